@@ -1,0 +1,36 @@
+/**
+ * RFC 8785 (JCS) canonical JSON: what every digest in Assay is taken over.
+ * @module
+ */
+
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json | undefined }
+
+/**
+ * Serialises a value with keys in UTF-16 code unit order and ECMAScript number formatting, as RFC 8785 sections 3.2.2–3.2.3 ask.
+ * Members whose value is `undefined` are absent.
+ * @throws {TypeError} for NaN, infinities, lone surrogates and values JSON has no form for: a digest must never hide them.
+ */
+export function canonicalJson(value: unknown): string {
+  switch (typeof value) {
+    case 'string':
+      if (!value.isWellFormed()) throw new TypeError('canonical JSON cannot hold a lone surrogate')
+      return JSON.stringify(value)
+    case 'boolean':
+      return value ? 'true' : 'false'
+    case 'number':
+      if (!Number.isFinite(value)) throw new TypeError(`canonical JSON cannot hold ${value}`)
+      return JSON.stringify(value)
+    case 'object': {
+      if (value === null) return 'null'
+      if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`
+      const record = value as Record<string, unknown>
+      const members = Object.keys(record)
+        .filter((key) => record[key] !== undefined)
+        .sort()
+        .map((key) => `${canonicalJson(key)}:${canonicalJson(record[key])}`)
+      return `{${members.join(',')}}`
+    }
+    default:
+      throw new TypeError(`canonical JSON cannot hold a ${typeof value}`)
+  }
+}

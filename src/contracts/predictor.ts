@@ -1,0 +1,73 @@
+/**
+ * The port between the run engine and whatever answers for a subject: a model at the edge, an external endpoint, or results
+ * uploaded beforehand. Criteria declare what they need; a predictor supplies it for one item at a time.
+ * @module
+ */
+import type { ImageReference, Item } from './item.ts'
+
+/** What a criterion may need to see of an item. */
+export type Need = 'image_embedding' | 'text_embeddings' | 'answer'
+
+/** One text through a text tower. */
+export interface TextEmbedding {
+  readonly vector: Float32Array
+  /** Tokens fed to the model, specials included. */
+  readonly tokens: number
+  readonly truncated: boolean
+}
+
+/** What a subject produced for one item. Only the needed members are present. */
+export interface Observation {
+  readonly imageEmbedding?: Float32Array
+  /** One an item text, in the item's order. */
+  readonly textEmbeddings?: readonly TextEmbedding[]
+  /** null: the subject was asked (or its file was read) and has no answer. */
+  readonly answer?: string | null
+  /** Evidence worth keeping beside the score (finish reason, raw text); never part of the report. */
+  readonly trace?: Readonly<Record<string, unknown>>
+  readonly usage?: { readonly prompt_tokens: number; readonly completion_tokens: number; readonly total_tokens: number }
+}
+
+/** Everything about a subject that can change a score. Goes into the spec, hence into its digest. */
+export type SubjectIdentity =
+  | {
+      readonly type: 'edge_model'
+      readonly model: string
+      readonly version: string
+      /** SHA-256 over the digests of the model's files. */
+      readonly model_digest: string
+      readonly preprocessing_digest: string
+      readonly runtime: string
+    }
+  | { readonly type: 'results'; readonly name: string; readonly results_digest: string }
+  | {
+      readonly type: 'endpoint'
+      readonly endpoint: string
+      readonly model: string
+      readonly prompt: string
+      readonly sampling: Readonly<Record<string, unknown>>
+    }
+
+/** Reads stored image bytes. Rejects with a `Fault` of kind `not_found` when they are gone. */
+export type ReadImage = (image: ImageReference) => Promise<Uint8Array>
+
+export interface Predictor {
+  readonly provides: readonly Need[]
+  /**
+   * Observes one item. A rejection with {@link SampleError} is a final *errored* sample; any other rejection is an
+   * infrastructure fault: the shard's lease is released and the shard retried.
+   */
+  observe(item: Item, needs: ReadonlySet<Need>): Promise<Observation>
+}
+
+/** A final failure of one sample: a bad item, or an endpoint that stayed out of reach. Counted as errored, never as wrong. */
+export class SampleError extends Error {
+  override readonly name = 'SampleError'
+  /** Stable, machine-readable, e.g. `bad_image`, `endpoint_timeout`, `endpoint_status_500`. */
+  readonly code: string
+
+  constructor(code: string, message: string, options?: { cause?: unknown }) {
+    super(message, options)
+    this.code = code
+  }
+}

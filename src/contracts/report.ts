@@ -1,0 +1,70 @@
+/**
+ * The published result of a run. Its canonical JSON and digest are functions of the recorded rows and the spec alone:
+ * no layout, run id, clock, attempt or cost.
+ * @module
+ */
+import { z } from 'zod'
+
+/** What an interval speaks about: the population the items were drawn from, or the full score of this dataset. */
+export const intervalTarget = z.enum(['population', 'this_dataset'])
+
+export const interval = z.object({
+  low: z.number(),
+  high: z.number(),
+  /** e.g. `wilson`, `cluster-robust-t`, `cluster-bootstrap-bca`, `order-statistic`, `betting`. */
+  method: z.string(),
+  level: z.number().gt(0).lt(1),
+  target: intervalTarget,
+  /** Number of clusters the interval rests on. */
+  clusters: z.int().nonnegative(),
+  /** Resampling only. */
+  seed: z.int().optional(),
+  replicates: z.int().optional(),
+  /** e.g. `too_few_samples` (fewer than 30 clusters), `percentile_fallback`. */
+  notes: z.array(z.string()).optional(),
+})
+
+export const metricValue = z.object({
+  /** The field's name for it, e.g. `R@1`, `vqa_accuracy`. */
+  metric: z.string(),
+  /** Which definition, e.g. `vqa-2021`, `vse++/image-to-text`, `clipscore-2.5`. */
+  variant: z.string(),
+  /** Breakdown label, e.g. an answer type; absent for the whole. */
+  slice: z.string().optional(),
+  direction: z.enum(['higher_is_better', 'lower_is_better']),
+  range: z.tuple([z.number().nullable(), z.number().nullable()]),
+  unit: z.string(),
+  /** null when nothing was scored. */
+  value: z.number().nullable(),
+  /** Units (items, or captions for caption-wise recall) that the value rests on. */
+  n: z.int().nonnegative(),
+  errored: z.int().nonnegative(),
+  unscored: z.int().nonnegative(),
+  missing: z.int().nonnegative(),
+  interval: interval.nullable(),
+})
+
+export const criterionReport = z.object({
+  name: z.string(),
+  type: z.string(),
+  /** The metric the leaderboard shows. */
+  primary_metric: z.string(),
+  metrics: z.array(metricValue),
+  /** Criterion-specific, e.g. official rounded tables, truncated captions. */
+  details: z.record(z.string(), z.unknown()).optional(),
+})
+
+export const report = z.object({
+  schema: z.literal('assay.report/1'),
+  spec_digest: z.string(),
+  /** All that can change a score, see `runs/plan.ts`. */
+  spec: z.record(z.string(), z.unknown()),
+  counts: z.object({ planned: z.int(), scored: z.int(), errored: z.int(), unscored: z.int() }),
+  criteria: z.array(criterionReport),
+})
+
+export type IntervalTarget = z.infer<typeof intervalTarget>
+export type Interval = z.infer<typeof interval>
+export type MetricValue = z.infer<typeof metricValue>
+export type CriterionReport = z.infer<typeof criterionReport>
+export type Report = z.infer<typeof report>

@@ -1,0 +1,95 @@
+/**
+ * `SampleRow`: the numeric outcome of one item under every criterion of a run, and its binary form.
+ *
+ * Reports are folded from these rows alone (and from embeddings, for retrieval), in ordinal order, so a row holds nothing that
+ * depends on layout, arrival, attempt or clock.
+ * @module
+ */
+
+/** `errored`: infrastructure or input fault, never a wrong answer. `unscored`: the subject gave nothing to score. */
+export type RowStatus = 'scored' | 'errored' | 'unscored'
+
+export interface SampleRow {
+  /** Position in the dataset's hash order, from 0. */
+  readonly ordinal: number
+  /** Rank of the item's cluster id among the dataset's cluster ids sorted by UTF-16 code units. */
+  readonly cluster: number
+  /** One entry a criterion, in the order of the run's criteria. */
+  readonly outcomes: readonly CriterionOutcome[]
+}
+
+export interface CriterionOutcome {
+  readonly status: RowStatus
+  /** Fixed width a criterion; zeros unless `scored`. */
+  readonly stats: readonly number[]
+}
+
+const STATUSES: readonly RowStatus[] = ['scored', 'errored', 'unscored']
+const MAGIC = 0x31525341 // "ASR1", little-endian
+const HEADER_BYTES = 12
+
+/**
+ * Encodes rows as little-endian columns: magic, row count n, criteria count c; n ordinals (u32), n clusters (u32), n·c statuses
+ * (u8, row-major, padded to 8 bytes), then n rows of Σ widths Float64.
+ * @throws {RangeError} when a row's stats do not have the given widths.
+ */
+export function encodeRows(rows: readonly SampleRow[], widths: readonly number[]): Uint8Array {
+  const { statusOffset, statsOffset, total, rowWidth } = layoutOf(rows.length, widths)
+  const bytes = new Uint8Array(total)
+  const view = new DataView(bytes.buffer)
+  view.setUint32(0, MAGIC, true)
+  view.setUint32(4, rows.length, true)
+  view.setUint32(8, widths.length, true)
+  rows.forEach((row, index) => {
+    if (row.outcomes.length !== widths.length)
+      throw new RangeError(`row ${row.ordinal} has ${row.outcomes.length} outcomes, not ${widths.length}`)
+    view.setUint32(HEADER_BYTES + 4 * index, row.ordinal, true)
+    view.setUint32(HEADER_BYTES + 4 * (rows.length + index), row.cluster, true)
+    let at = statsOffset + 8 * rowWidth * index
+    row.outcomes.forEach((outcome, criterion) => {
+      bytes[statusOffset + index * widths.length + criterion] = STATUSES.indexOf(outcome.status)
+      const width = widths[criterion]!
+      if (outcome.stats.length !== width)
+        throw new RangeError(`row ${row.ordinal}, criterion ${criterion}: ${outcome.stats.length} stats, not ${width}`)
+      for (const value of outcome.stats) {
+        view.setFloat64(at, value, true)
+        at += 8
+      }
+    })
+  })
+  return bytes
+}
+
+/**
+ * The inverse of {@link encodeRows}.
+ * @throws {RangeError} when the bytes are not rows of these widths.
+ */
+export function decodeRows(bytes: Uint8Array, widths: readonly number[]): SampleRow[] {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  if (bytes.byteLength < HEADER_BYTES || view.getUint32(0, true) !== MAGIC) throw new RangeError('not a block of sample rows')
+  const count = view.getUint32(4, true)
+  if (view.getUint32(8, true) !== widths.length) throw new RangeError('sample rows of another number of criteria')
+  const { statusOffset, statsOffset, total, rowWidth } = layoutOf(count, widths)
+  if (bytes.byteLength !== total) throw new RangeError(`sample rows: ${bytes.byteLength} bytes, expected ${total}`)
+  return Array.from({ length: count }, (_, index) => {
+    let at = statsOffset + 8 * rowWidth * index
+    return {
+      ordinal: view.getUint32(HEADER_BYTES + 4 * index, true),
+      cluster: view.getUint32(HEADER_BYTES + 4 * (count + index), true),
+      outcomes: widths.map((width, criterion) => {
+        const status = STATUSES[bytes[statusOffset + index * widths.length + criterion]!]
+        if (status === undefined) throw new RangeError('sample rows: unknown status')
+        const stats = Array.from({ length: width }, (_unused, k) => view.getFloat64(at + 8 * k, true))
+        at += 8 * width
+        return { status, stats }
+      }),
+    }
+  })
+}
+
+function layoutOf(rows: number, widths: readonly number[]) {
+  const rowWidth = widths.reduce((sum, width) => sum + width, 0)
+  const statusOffset = HEADER_BYTES + 8 * rows
+  const statsOffset = Math.ceil((statusOffset + rows * widths.length) / 8) * 8
+  return { statusOffset, statsOffset, rowWidth, total: statsOffset + 8 * rowWidth * rows }
+}
