@@ -1,0 +1,100 @@
+/**
+ * Which addresses may be fetched: https on port 443 at a public-looking name (DESIGN section 7).
+ *
+ * This judges names, not the addresses they resolve to: a Worker can neither resolve nor pin them, so `rebind.example.org` that
+ * points at 10.0.0.1 passes here. In production a Worker has no private network to reach; locally the outbound service filters
+ * the connected address.
+ * @module
+ */
+import { EgressError } from './egress-error.ts'
+
+export type AddressRefusal =
+  | 'not_a_url'
+  | 'scheme'
+  | 'credentials'
+  | 'port'
+  | 'ip_literal'
+  | 'single_label'
+  | 'special_name'
+  | 'malformed_name'
+  | 'own_host'
+
+export interface AddressRules {
+  /**
+   * Where this service itself answers: `host`, or `host:port` for a loopback address. A request to ourselves could use up our own
+   * budget in a loop, or borrow what trust the platform gives to same-zone requests.
+   */
+  readonly ownHosts: readonly string[]
+  /** Also take `http` on any port of this machine. */
+  readonly loopback: boolean
+}
+
+/** An address that passed; `loopback` says that it must leave through the loopback fetcher. */
+export interface CheckedAddress {
+  readonly url: URL
+  readonly loopback: boolean
+}
+
+/**
+ * Names that public DNS never delegates, so that only a private resolver answers them: RFC 6761 (localhost, test, invalid,
+ * example), RFC 6762 (local, and its appendix G: intranet, internal, private, corp, home, lan), RFC 7686 (onion), RFC 9476 (alt),
+ * ICANN's 2024 reservation of `internal`, habit (localdomain). `arpa` holds infrastructure, RFC 8375's `home.arpa` included.
+ */
+const SPECIAL_SUFFIXES: ReadonlySet<string> = new Set(
+  'localhost local localdomain internal intranet private corp home lan test invalid example onion alt arpa'.split(' '),
+)
+
+const LOOPBACK_HOSTS: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]'])
+
+const MAX_NAME_LENGTH = 253
+const LABEL = /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/
+
+/**
+ * Parses and judges one address, after the WHATWG parser has normalised it: `https://0x7f.1`, `https://2130706433` and full-width
+ * digits all arrive here as 127.0.0.1. A single trailing dot is dropped, so that it cannot hide a known name; the fragment too.
+ * @throws {EgressError} `address_refused`
+ */
+export function checkAddress(address: string | URL, rules: AddressRules): CheckedAddress {
+  if (!URL.canParse(String(address))) throw refused('not_a_url', 'the address is not an absolute URL')
+  const url = new URL(String(address))
+  url.hash = ''
+  if (url.username !== '' || url.password !== '') throw refused('credentials', 'an address must not hold a user name or password')
+  if (rules.loopback && url.protocol === 'http:' && LOOPBACK_HOSTS.has(url.hostname)) {
+    const own = rules.ownHosts.map(parseHost)
+    // Its names are one machine, so the port alone tells who listens.
+    if (own.some(({ hostname, port }) => LOOPBACK_HOSTS.has(hostname) && port === url.port)) {
+      throw refused('own_host', `${url.host} is this service itself`)
+    }
+    return { url, loopback: true }
+  }
+  if (url.protocol !== 'https:') throw refused('scheme', `addresses must be https, not ${url.protocol.slice(0, -1)}`)
+  if (url.port !== '') throw refused('port', `only port 443 may be addressed, not ${url.port}`)
+  const name = url.hostname.replace(/\.$/, '')
+  checkName(name)
+  if (rules.ownHosts.some((own) => parseHost(own).hostname === name)) throw refused('own_host', `${name} is this service itself`)
+  url.hostname = name
+  return { url, loopback: false }
+}
+
+function checkName(name: string): void {
+  const labels = name.split('.')
+  const last = labels.at(-1)!
+  // The parser has turned every IPv4 spelling into four decimals; any other name that ends in a number is one for some resolver.
+  if (name.startsWith('[') || /^(?:\d+|0x[\da-f]*)$/.test(last)) {
+    throw refused('ip_literal', `${name} is an IP address; use a host name`)
+  }
+  if (name.length > MAX_NAME_LENGTH || !labels.every((label) => LABEL.test(label))) {
+    throw refused('malformed_name', `${JSON.stringify(name)} is not a host name`)
+  }
+  if (SPECIAL_SUFFIXES.has(last)) throw refused('special_name', `${name} is not a public name`)
+  if (labels.length === 1) throw refused('single_label', `${name} has no domain`)
+}
+
+/** @throws {TypeError} for something that is no host: the composition root's mistake. */
+function parseHost(host: string): URL {
+  return new URL(`http://${host}`)
+}
+
+function refused(reason: AddressRefusal, detail: string): EgressError {
+  return new EgressError({ code: 'address_refused', reason, detail: `address refused: ${detail}` })
+}

@@ -1,0 +1,157 @@
+/**
+ * The only door through which an address that a user or an administrator gave is fetched (DESIGN section 7).
+ * @module
+ */
+import { type AddressRules, type CheckedAddress, checkAddress } from './address.ts'
+import { type Deadline, startDeadline, type Timers } from './deadline.ts'
+import { EgressError } from './egress-error.ts'
+import { type Overflow, readBody } from './read-body.ts'
+
+export type Purpose = 'image' | 'endpoint' | 'webhook'
+
+export interface EgressLimits {
+  /** Longest body taken, in bytes after content decoding. */
+  readonly bytes: number
+  /** For everything: name resolution, every hop, the whole body. */
+  readonly milliseconds: number
+  /** Media types (lower case, without parameters) that a 2xx answer may have. Absent: any. */
+  readonly contentTypes?: readonly string[]
+  /** What a longer 2xx body means; `refuse` unless said. Other answers are always cut, so that their status is never lost. */
+  readonly overflow?: Overflow
+}
+
+export interface EgressRequest {
+  readonly purpose: Purpose
+  readonly method?: 'GET' | 'POST'
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: Uint8Array | string
+  readonly limits: EgressLimits
+  /** false keeps this request from loopback even where development allows it. */
+  readonly allowLoopback?: boolean
+}
+
+export interface EgressResponse {
+  readonly status: number
+  readonly headers: Headers
+  readonly bytes: Uint8Array
+}
+
+export interface Egress {
+  /**
+   * Fetches one address. Any HTTP status is an answer, 3xx too where redirects are not followed.
+   * @throws {EgressError} for everything else
+   */
+  fetch(url: string | URL, request: EgressRequest): Promise<EgressResponse>
+}
+
+export type Fetch = (url: string, init: RequestInit) => Promise<Response>
+
+export interface EgressOptions {
+  readonly fetch: Fetch
+  /** Given in development only: reaches this machine's own ports, for the purposes that may. */
+  readonly loopbackFetch?: Fetch
+  /** See {@link AddressRules.ownHosts}. */
+  readonly ownHosts: readonly string[]
+  /** The platform's unless a test brings its own. */
+  readonly timers?: Timers
+}
+
+/**
+ * Endpoints and webhook targets are configured, carry secrets and bodies, and must say where they are: they are not followed
+ * (Standard Webhooks 1.0.0 counts a 3xx as a failure). Only images, which anybody may link to, move.
+ */
+const POLICY: Readonly<Record<Purpose, { readonly redirects: number; readonly loopback: boolean }>> = {
+  image: { redirects: 3, loopback: false },
+  endpoint: { redirects: 0, loopback: true },
+  webhook: { redirects: 0, loopback: true },
+}
+
+/** All that follows a redirect to another origin: no Authorization, no cookie, no provider's own key header. */
+const HEADERS_FOR_STRANGERS: ReadonlySet<string> = new Set(['accept', 'accept-language', 'user-agent'])
+
+const REDIRECT_STATUSES: ReadonlySet<number> = new Set([301, 302, 303, 307, 308])
+
+const PLATFORM_TIMERS: Timers = {
+  setTimeout: (callback, milliseconds) => setTimeout(callback, milliseconds),
+  clearTimeout: (handle) => clearTimeout(handle as number),
+}
+
+export function createEgress(options: EgressOptions): Egress {
+  return {
+    async fetch(address, request) {
+      const policy = POLICY[request.purpose]
+      const rules: AddressRules = {
+        ownHosts: options.ownHosts,
+        loopback: policy.loopback && options.loopbackFetch !== undefined && request.allowLoopback !== false,
+      }
+      const target = checkAddress(address, rules)
+      const deadline = startDeadline(request.limits.milliseconds, options.timers ?? PLATFORM_TIMERS)
+      try {
+        const response = await follow(target, { request, rules, options, deadline, redirects: policy.redirects })
+        return await receive(response, request.limits, deadline)
+      } finally {
+        deadline.end()
+      }
+    },
+  }
+}
+
+interface Exchange {
+  readonly request: EgressRequest
+  readonly rules: AddressRules
+  readonly options: EgressOptions
+  readonly deadline: Deadline
+  readonly redirects: number
+}
+
+async function follow(start: CheckedAddress, exchange: Exchange): Promise<Response> {
+  const { request, rules, deadline, redirects } = exchange
+  const mayMove = redirects > 0 && (request.method ?? 'GET') === 'GET'
+  let target = start
+  let headers = request.headers ?? {}
+  for (let hop = 0; ; hop++) {
+    const response = await send(target, headers, exchange)
+    const location = response.headers.get('location')
+    if (!mayMove || !REDIRECT_STATUSES.has(response.status) || location === null) return response
+    response.body?.cancel().catch(() => {})
+    if (hop === redirects) throw new EgressError({ code: 'too_many_redirects', limit: redirects })
+    const next = checkAddress(URL.canParse(location, target.url.href) ? new URL(location, target.url) : location, rules)
+    if (next.url.origin !== target.url.origin) headers = forStrangers(headers)
+    target = next
+    deadline.signal.throwIfAborted()
+  }
+}
+
+async function send(target: CheckedAddress, headers: Readonly<Record<string, string>>, exchange: Exchange): Promise<Response> {
+  const { request, options, deadline } = exchange
+  const fetch = target.loopback ? options.loopbackFetch! : options.fetch
+  const init: RequestInit = { method: request.method ?? 'GET', headers, redirect: 'manual', signal: deadline.signal }
+  if (request.body !== undefined) init.body = request.body
+  return deadline.race(fetch(target.url.href, init)).catch((error: unknown) => {
+    throw asEgressError(error, `could not reach ${target.url.host}`)
+  })
+}
+
+async function receive(response: Response, limits: EgressLimits, deadline: Deadline): Promise<EgressResponse> {
+  const { status, headers, ok } = response
+  if (ok && limits.contentTypes !== undefined) {
+    const received = headers.get('content-type')?.split(';')[0]!.trim().toLowerCase() ?? null
+    if (received === null || !limits.contentTypes.includes(received)) {
+      throw new EgressError({ code: 'content_type', received, accepted: limits.contentTypes })
+    }
+  }
+  const overflow = ok ? (limits.overflow ?? 'refuse') : 'cut'
+  try {
+    return { status, headers, bytes: await readBody(response, limits.bytes, overflow, deadline.race) }
+  } catch (error) {
+    throw asEgressError(error, 'the answer broke off')
+  }
+}
+
+function forStrangers(headers: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => HEADERS_FOR_STRANGERS.has(name.toLowerCase())))
+}
+
+function asEgressError(error: unknown, detail: string): EgressError {
+  return error instanceof EgressError ? error : new EgressError({ code: 'network', detail }, { cause: error })
+}
