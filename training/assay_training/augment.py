@@ -1,0 +1,99 @@
+"""Pixels on the way into the image tower.
+
+Two paths share one meaning of "picture": ``augment`` (training, batched torch, from premultiplied
+96-pixel renders) and ``preprocess`` (the contract of the Worker and of every evaluation, Pillow).
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from PIL import Image, ImageOps
+
+IMAGE_SIZE = 64
+MEAN = STD = 0.5
+
+
+def preprocess(image: Image.Image, size: int = IMAGE_SIZE) -> np.ndarray:
+    """The published contract: [3, size, size] float32.
+
+    EXIF orientation; alpha over white in 8 bit; pad to a square with white; bicubic (antialiased) on
+    RGB uint8; (x / 255 - 0.5) / 0.5.
+    """
+    image = ImageOps.exif_transpose(image).convert("RGBA")
+    white = Image.new("RGBA", image.size, (255, 255, 255, 255))
+    rgb = Image.alpha_composite(white, image).convert("RGB")
+    side = max(rgb.size)
+    if rgb.size != (side, side):
+        square = Image.new("RGB", (side, side), (255, 255, 255))
+        square.paste(rgb, ((side - rgb.width) // 2, (side - rgb.height) // 2))
+        rgb = square
+    if side != size:
+        rgb = rgb.resize((size, size), Image.Resampling.BICUBIC)
+    return (np.asarray(rgb, np.float32).transpose(2, 0, 1) / 255.0 - MEAN) / STD
+
+
+def straight(premultiplied: np.ndarray) -> Image.Image:
+    """A stored render ([n, n, 4] uint8, premultiplied) as an RGBA image."""
+    alpha = premultiplied[..., 3:].astype(np.uint32)
+    colour = np.minimum((premultiplied[..., :3].astype(np.uint32) * 255 + alpha // 2) // np.maximum(alpha, 1), 255)
+    return Image.fromarray(np.concatenate([colour.astype(np.uint8), premultiplied[..., 3:]], -1), "RGBA")
+
+
+def uniform(count: int, low: float, high: float, generator: torch.Generator) -> torch.Tensor:
+    return torch.rand(count, generator=generator) * (high - low) + low
+
+
+def augment(
+    pixels: np.ndarray, tint: np.ndarray, recolour: np.ndarray, size: int, generator: torch.Generator
+) -> torch.Tensor:
+    """[b, n, n, 4] uint8 premultiplied -> [b, 3, size, size] float32, normalised, channels last.
+
+    ``tint`` [b, 3] in 0..1 replaces the colour where ``recolour`` [b] is true (monochrome icons).
+    Rotation, scale, shift and colour act on premultiplied values, so edges never pick up a fringe.
+    """
+    batch = pixels.shape[0]
+    x = torch.from_numpy(pixels).permute(0, 3, 1, 2).float().div_(255.0)
+    mask = torch.from_numpy(recolour).view(-1, 1, 1, 1)
+    rgb, alpha = x[:, :3], x[:, 3:]
+    rgb = torch.where(mask, alpha * torch.from_numpy(tint).float().view(-1, 3, 1, 1), rgb)
+    x = torch.cat([rgb, alpha], 1)
+
+    clean = torch.rand(batch, generator=generator) < 0.15  # shown as in the tests: unturned, on white
+    angle = uniform(batch, -14, 14, generator) * (math.pi / 180)
+    scale = uniform(batch, 0.72, 1.12, generator)
+    stretch = uniform(batch, 0.93, 1.07, generator)
+    shift = torch.stack([uniform(batch, -0.12, 0.12, generator), uniform(batch, -0.12, 0.12, generator)], 1)
+    angle[clean], scale[clean], stretch[clean], shift[clean] = 0.0, 1.0, 1.0, 0.0
+    cos, sin = torch.cos(angle) / scale, torch.sin(angle) / scale
+    theta = torch.stack(
+        [torch.stack([cos * stretch, -sin, shift[:, 0]], 1), torch.stack([sin, cos / stretch, shift[:, 1]], 1)], 1
+    )
+    grid = F.affine_grid(theta, [batch, 4, *pixels.shape[1:3]], align_corners=False)
+    x = F.grid_sample(x, grid, mode="bilinear", padding_mode="zeros", align_corners=False)
+    x = F.interpolate(x, size=(size, size), mode="bicubic", antialias=True, align_corners=False).clamp_(0, 1)
+    rgb, alpha = x[:, :3], x[:, 3:]
+
+    gain = uniform(batch, 0.8, 1.15, generator).view(-1, 1, 1, 1) * (
+        1 + 0.1 * (torch.rand(batch, 3, 1, 1, generator=generator) - 0.5) * 2
+    )
+    saturation = uniform(batch, 0.6, 1.3, generator).view(-1, 1, 1, 1)
+    gray = rgb.mean(1, keepdim=True)
+    lift = uniform(batch, -0.08, 0.08, generator).view(-1, 1, 1, 1)
+    coloured = gain * (gray + saturation * (rgb - gray)) + lift * alpha
+    rgb = torch.minimum(torch.where(clean.view(-1, 1, 1, 1) | mask, rgb, coloured).clamp_(min=0), alpha)
+
+    # White is what the contract composites on; other grounds keep the tower from relying on it.
+    white = clean | (torch.rand(batch, generator=generator) < 0.5)
+    pale = torch.rand(batch, generator=generator) < 0.6
+    ground = torch.rand(batch, 3, generator=generator)
+    ground[pale] = 0.75 + 0.25 * ground[pale]
+    # A dark monochrome icon needs a light ground to be visible at all.
+    dark = torch.from_numpy(recolour)
+    ground[dark] = 0.8 + 0.2 * ground[dark]
+    ground[white] = 1.0
+    out = rgb + (1 - alpha) * ground.view(-1, 3, 1, 1)
+    return ((out - MEAN) / STD).contiguous(memory_format=torch.channels_last)

@@ -1,0 +1,253 @@
+"""Train assay-clip.
+
+    python -m assay_training.train_clip --minutes 95 --out <state>/assay-clip
+
+The learning rate follows training time, not steps: it reaches zero when the minutes are used up,
+whatever else the machine does. Killed and started again with the same command, it continues from the
+last checkpoint; time not spent training does not count. With ``--steps`` the schedule follows steps
+and a run is reproducible bit for bit on one machine (used by the tests).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import os
+import platform
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from . import data, optimizer, paths, tokenizer
+from .captions import corpus
+from .dual_encoder import Config, DualEncoder, contrastive_loss
+
+
+@dataclass
+class Options:
+    """One run. ``minutes`` or ``steps`` ends it."""
+
+    out: Path
+    minutes: float = 95.0
+    steps: int = 0
+    seed: int = 20261124
+    batch: int = 256
+    lr: float = 2e-3
+    weight_decay: float = 0.05
+    optimizer: str = "muon"
+    average: float = 0.999  # decay of the weight average, warmed up
+    memory: int = 2048  # image embeddings of past steps kept as extra negatives (and twice as many texts)
+    small_until: float = 0.45  # share of the run at 48 pixels, which costs half of 64
+    small_size: int = 48
+    save_minutes: float = 3.0
+    evaluate_minutes: float = 6.0
+    threads: int = 2
+    device: str = "cpu"
+
+
+def rate(progress: float) -> float:
+    """Share of the peak learning rate: 3 % warm-up, then cosine to 0."""
+    if progress < 0.03:
+        return max(progress / 0.03, 0.02)
+    return 0.5 * (1 + math.cos(math.pi * min(1.0, (progress - 0.03) / 0.97)))
+
+
+class Memory:
+    """Embeddings of the last steps (Wang et al. 2020, cross-batch memory): more negatives at no cost."""
+
+    def __init__(self, size: int, dimensions: int) -> None:
+        self.size = size
+        self.embeddings = torch.zeros(0, dimensions)
+        self.concepts = torch.zeros(0, dtype=torch.long)
+
+    def push(self, embeddings: Tensor, concepts: Tensor) -> None:
+        self.embeddings = torch.cat([embeddings.detach(), self.embeddings])[: self.size]
+        self.concepts = torch.cat([concepts, self.concepts])[: self.size]
+
+    def state(self) -> dict[str, Tensor]:
+        return {"embeddings": self.embeddings.clone(), "concepts": self.concepts.clone()}
+
+    def restore(self, state: dict[str, Tensor]) -> None:
+        self.embeddings, self.concepts = state["embeddings"], state["concepts"]
+
+
+class Trainer:
+    """Everything that a checkpoint holds, and one step of it."""
+
+    def __init__(self, options: Options, dataset: data.Dataset, config: Config, tokens: object) -> None:
+        torch.manual_seed(options.seed)
+        self.options, self.dataset = options, dataset
+        self.device = torch.device(options.device)
+        self.model = DualEncoder(config).to(self.device, memory_format=torch.channels_last)
+        self.averaged = DualEncoder(config).to(self.device, memory_format=torch.channels_last).eval()
+        self.averaged.load_state_dict(self.model.state_dict())
+        self.optimizers = optimizer.build(self.model, options.lr, options.optimizer, options.weight_decay)
+        self.sampler = data.Sampler(dataset, tokens, options.seed)
+        self.images = Memory(options.memory, config.dimensions)
+        self.texts = Memory(2 * options.memory, config.dimensions)
+        self.step, self.seconds, self.pairs = 0, 0.0, 0
+
+    def progress(self) -> float:
+        if self.options.steps:
+            return self.step / self.options.steps
+        return self.seconds / (60 * self.options.minutes)
+
+    def train_step(self) -> float:
+        options, progress = self.options, self.progress()
+        began = time.monotonic()
+        share = rate(progress)
+        for each in self.optimizers:
+            for group in each.param_groups:
+                group["lr"] = options.lr * share
+        size = options.small_size if progress < options.small_until else 64
+        batch = self.sampler.batch(self.step, options.batch, size)
+        concepts = batch.concepts.to(self.device)
+        text_concepts = concepts.repeat_interleave(2)
+
+        images = self.model.embed_images(batch.pixels.to(self.device))
+        chunks = data.padded_chunks(batch.ids)
+        rows = torch.cat([row for row, _ in chunks])
+        embedded = torch.cat([self.model.embed_texts(ids.to(self.device), padded=True) for _, ids in chunks])
+        texts = torch.empty_like(embedded).index_copy(0, rows.to(self.device), embedded)
+
+        scale = self.model.log_scale.clamp(max=math.log(100)).exp()
+        image_keys = torch.cat([images, self.images.embeddings.to(self.device)])
+        text_keys = torch.cat([texts, self.texts.embeddings.to(self.device)])
+        loss = 0.5 * (
+            contrastive_loss(texts, image_keys, text_concepts, torch.cat([concepts, self.images.concepts]), scale)
+            + contrastive_loss(images, text_keys, concepts, torch.cat([text_concepts, self.texts.concepts]), scale)
+        )
+        for each in self.optimizers:
+            each.zero_grad(set_to_none=True)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(self.model.parameters(), 5.0)
+        for each in self.optimizers:
+            each.step()
+        if progress > 0.05:  # before that, yesterday's embeddings mislead more than they help
+            self.images.push(images, concepts)
+            self.texts.push(texts, text_concepts)
+        self.step += 1
+        self.pairs += options.batch
+        decay = min(options.average, (1 + self.step) / (20 + self.step))
+        with torch.no_grad():
+            for target, source in zip(
+                self.averaged.state_dict().values(), self.model.state_dict().values(), strict=True
+            ):
+                target.lerp_(source, 1 - decay) if target.is_floating_point() else target.copy_(source)
+        self.seconds += time.monotonic() - began
+        return float(loss.detach())
+
+    def state(self) -> dict[str, object]:
+        return {
+            "options": {**asdict(self.options), "out": str(self.options.out)},
+            "config": asdict(self.model.config),
+            "model": self.model.state_dict(),
+            "averaged": self.averaged.state_dict(),
+            "optimizers": [each.state_dict() for each in self.optimizers],
+            "images": self.images.state(),
+            "texts": self.texts.state(),
+            "step": self.step,
+            "seconds": self.seconds,
+            "pairs": self.pairs,
+        }
+
+    def restore(self, state: dict) -> None:
+        self.model.load_state_dict(state["model"])
+        self.averaged.load_state_dict(state["averaged"])
+        for each, saved in zip(self.optimizers, state["optimizers"], strict=True):
+            each.load_state_dict(saved)
+        self.images.restore(state["images"])
+        self.texts.restore(state["texts"])
+        self.step, self.seconds, self.pairs = state["step"], state["seconds"], state["pairs"]
+
+
+@torch.no_grad()
+def validate(model: DualEncoder, dataset: data.Dataset, tokens: object) -> dict[str, float]:
+    """Text -> image on the validation drawings (one per concept), in percent. Never on a test split."""
+    by_concept = {dataset.drawings[index].concept: index for index in dataset.indices("val")}
+    indices = sorted(by_concept.values())
+    device = next(model.parameters()).device
+    pixels = data.evaluation_pixels(dataset, indices).to(device, memory_format=torch.channels_last)
+    images = torch.cat([model.embed_images(part) for part in pixels.split(128)])
+    out: dict[str, float] = {"gallery": len(indices)}
+    for language in ("label", "label_zh"):
+        ids = [e.ids for e in tokens.encode_batch([getattr(dataset.drawings[i], language) for i in indices])]  # type: ignore[attr-defined]
+        texts = torch.cat([model.embed_texts(torch.tensor([one], device=device)) for one in ids])
+        scores = texts @ images.t()
+        ranks = (scores > scores.diagonal()[:, None]).sum(1)
+        for k in (1, 10):
+            out[f"{language}_r{k}"] = round(100 * float((ranks < k).float().mean()), 1)
+    return out
+
+
+def save(state: dict[str, object], file: Path) -> None:
+    """Write whole or not at all."""
+    temporary = file.with_suffix(".tmp")
+    torch.save(state, temporary)
+    os.replace(temporary, file)
+
+
+def prepare_tokens(dataset: data.Dataset, file: Path) -> object:
+    """The run's tokenizer: learned once from the training split, then read back."""
+    if not file.exists():
+        tokenizer.train(corpus([dataset.drawings[index] for index in dataset.indices("train")])).save(str(file))
+    return tokenizer.load(file)
+
+
+def run(options: Options) -> Trainer:
+    """Train until the time or the steps are used up, resuming if a checkpoint is there."""
+    torch.set_num_threads(options.threads)
+    options.out.mkdir(parents=True, exist_ok=True)
+    dataset = data.load()
+    tokens = prepare_tokens(dataset, options.out / "tokenizer.json")
+    config = Config(vocabulary=tokens.get_vocab_size())  # type: ignore[attr-defined]
+    trainer = Trainer(options, dataset, config, tokens)
+    checkpoint = options.out / "checkpoint.pt"
+    if checkpoint.exists():
+        trainer.restore(torch.load(checkpoint, map_location=options.device, weights_only=True))
+    log = (options.out / "log.jsonl").open("a", encoding="utf-8")
+
+    def report(**row: object) -> None:
+        line = {"at": time.strftime("%H:%M:%S"), "step": trainer.step, "minutes": round(trainer.seconds / 60, 2),
+                "pairs": trainer.pairs, **row}
+        print(json.dumps(line), file=log, flush=True)
+
+    report(event="start", cpu=platform.processor() or platform.machine(), torch=torch.__version__,
+           parameters=sum(p.numel() for p in trainer.model.parameters()),
+           train=len(dataset.indices("train")), vocabulary=config.vocabulary)
+    saved = evaluated = trainer.seconds
+    losses: list[float] = []
+    while trainer.progress() < 1:
+        losses.append(trainer.train_step())
+        if not np.isfinite(losses[-1]):
+            raise FloatingPointError(f"loss is {losses[-1]} at step {trainer.step}")
+        if trainer.step % 50 == 0:
+            report(loss=round(float(np.mean(losses)), 4), scale=round(float(trainer.model.log_scale.exp()), 2),
+                   lr=round(options.lr * rate(trainer.progress()), 6))
+            losses = []
+        if trainer.seconds - saved > 60 * options.save_minutes:
+            save(trainer.state(), checkpoint)
+            saved = trainer.seconds
+        if trainer.seconds - evaluated > 60 * options.evaluate_minutes:
+            report(validation=validate(trainer.averaged, dataset, tokens))
+            evaluated = trainer.seconds
+    save(trainer.state(), checkpoint)
+    report(event="end", validation=validate(trainer.averaged, dataset, tokens))
+    return trainer
+
+
+def parse() -> Options:
+    parser = argparse.ArgumentParser(description=__doc__)
+    defaults = Options(out=paths.STATE / "assay-clip")
+    for name, value in asdict(defaults).items():
+        parser.add_argument(f"--{name.replace('_', '-')}", type=type(value) if name != "out" else Path, default=value)
+    return Options(**vars(parser.parse_args()))
+
+
+if __name__ == "__main__":
+    run(parse())

@@ -1,0 +1,1 @@
+"""One writer a format: each turns the same scenes into one official layout."""
