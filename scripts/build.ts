@@ -1,0 +1,97 @@
+/**
+ * Builds the Worker exactly as a deployment would (`wrangler deploy --dry-run`), and asserts that it may be deployed.
+ * @module
+ */
+import { spawn } from 'node:child_process'
+import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
+import { join, relative } from 'node:path'
+import process from 'node:process'
+import { fileURLToPath } from 'node:url'
+import { DIST, ROOT } from './paths.ts'
+
+/** Uncompressed size that Workers accept, on every plan (platform limits, 2026-09-04). */
+export const MAXIMUM_BYTES = 64 * 2 ** 20
+
+export interface Build {
+  readonly directory: string
+  /** Path of the entry module, relative to `directory`. */
+  readonly entry: string
+  /** Uncompressed size of what would be uploaded. */
+  readonly bytes: number
+  readonly modules: readonly { readonly path: string; readonly bytes: number }[]
+}
+
+export class BuildError extends Error {
+  override readonly name = 'BuildError'
+}
+
+/**
+ * Builds into `directory`. The result appears by a rename, so a reader never sees half a build.
+ * @throws {BuildError} with wrangler's own words when the build fails, or when the Worker is too large to deploy.
+ */
+export async function buildWorker(directory: string = DIST): Promise<Build> {
+  const scratch = `${directory}.${process.pid}.tmp`
+  await rm(scratch, { recursive: true, force: true })
+  await mkdir(scratch, { recursive: true })
+  try {
+    const { code, output } = await wrangler(['deploy', '--dry-run', '--outdir', scratch])
+    if (code !== 0) throw new BuildError(`the Worker does not build (wrangler exited ${code}):\n${output.trim()}`)
+    const modules = await modulesIn(scratch)
+    const bytes = modules.reduce((sum, module) => sum + module.bytes, 0)
+    if (bytes > MAXIMUM_BYTES) {
+      const largest = modules.toSorted((a, b) => b.bytes - a.bytes).slice(0, 5)
+      throw new BuildError(
+        `the Worker is ${mebibytes(bytes)}, above the ${mebibytes(MAXIMUM_BYTES)} that Workers accept; largest: ` +
+          largest.map((module) => `${module.path} ${mebibytes(module.bytes)}`).join(', '),
+      )
+    }
+    await rm(directory, { recursive: true, force: true })
+    await rename(scratch, directory)
+    return { directory, entry: 'index.js', bytes, modules }
+  } finally {
+    await rm(scratch, { recursive: true, force: true })
+  }
+}
+
+export function mebibytes(bytes: number): string {
+  return `${(bytes / 2 ** 20).toFixed(2)} MiB`
+}
+
+async function modulesIn(directory: string): Promise<Build['modules']> {
+  const found = await readdir(directory, { recursive: true, withFileTypes: true })
+  const paths = found.filter((entry) => entry.isFile()).map((entry) => relative(directory, join(entry.parentPath, entry.name)))
+  // wrangler adds a note for the reader and source maps, which are not uploaded.
+  const uploaded = paths.filter((path) => path !== 'README.md' && !path.endsWith('.map')).toSorted()
+  return Promise.all(uploaded.map(async (path) => ({ path, bytes: (await stat(join(directory, path))).size })))
+}
+
+function wrangler(args: readonly string[]): Promise<{ code: number; output: string }> {
+  const cli = fileURLToPath(new URL('../node_modules/wrangler/bin/wrangler.js', import.meta.url))
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [cli, ...args], {
+      cwd: ROOT,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      // A terminal would get colours and questions; a log file in the home directory would be a trace outside the checkout.
+      env: { ...process.env, CI: '1', NO_COLOR: '1', WRANGLER_SEND_METRICS: 'false', WRANGLER_WRITE_LOGS: 'false' },
+    })
+    let output = ''
+    child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()))
+    child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()))
+    child.on('error', reject)
+    child.on('close', (code) => resolve({ code: code ?? 1, output }))
+  })
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const started = performance.now()
+  const build = await buildWorker().catch((error: unknown) => {
+    if (!(error instanceof BuildError)) throw error
+    process.stderr.write(`${error.message}\n`)
+    process.exit(1)
+  })
+  const seconds = ((performance.now() - started) / 1000).toFixed(1)
+  process.stdout.write(
+    `built the Worker in ${seconds} s: ${mebibytes(build.bytes)} of ${mebibytes(MAXIMUM_BYTES)}, ${build.modules.length} modules\n`,
+  )
+  for (const module of build.modules) process.stdout.write(`  ${mebibytes(module.bytes).padStart(10)}  ${module.path}\n`)
+}

@@ -1,0 +1,248 @@
+/**
+ * Runs the built Worker on workerd through Miniflare, with the bindings of `wrangler.toml`.
+ *
+ * Differs from `wrangler dev` where Assay needs it to: outgoing requests reach public addresses only, whatever a name resolves
+ * to; the schedule fires; migrations are applied; storage lies where the caller says.
+ * @module
+ */
+import { readdir, readFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import process from 'node:process'
+import {
+  convertV4MiniflareOptions,
+  Log,
+  LogLevel,
+  Miniflare,
+  type V4MiniflareOptions,
+  type V4ModuleDefinition,
+  type V4WorkerOptions,
+  type V4WorkerOptionsShape,
+} from 'miniflare'
+import { unstable_getMiniflareWorkerOptions, unstable_splitSqlQuery } from 'wrangler'
+import { DIST, MIGRATIONS, WRANGLER_CONFIG } from './paths.ts'
+
+/** Leases and stalls of a machine where one process dies at a time: far shorter than in production, so a restart is not waited for. */
+export const LOCAL_VARIABLES = { LEASE_SECONDS: '15', STALL_SECONDS: '20' } as const
+
+/**
+ * The Worker that every outgoing request of Assay passes on this machine. workerd filters the address it connects to, after
+ * the name was resolved, so a name that resolves to a private address (at once or on a later look-up: DNS rebinding) gets no
+ * further than the address itself. `connect()` has no handler here, so raw sockets do not leave at all.
+ */
+export function egressWorker(allow: readonly string[] = ['public']) {
+  return {
+    name: 'egress',
+    compatibilityDate: '2026-11-17',
+    modules: [
+      {
+        type: 'ESModule',
+        path: 'egress.js',
+        contents: 'export default { fetch(request, env) { return env.PUBLIC.fetch(request) } }',
+      },
+    ],
+    serviceBindings: { PUBLIC: { network: { allow: [...allow], tlsOptions: { trustBrowserCas: true } } } },
+  } satisfies V4WorkerOptions
+}
+
+/** How a Worker reaches the network on this machine; goes together with {@link egressWorker} beside it. */
+export function networkOptions(
+  allowLoopback: boolean,
+): Required<Pick<V4WorkerOptionsShape, 'outboundService' | 'serviceBindings'>> {
+  return {
+    outboundService: 'egress',
+    serviceBindings: allowLoopback ? { LOOPBACK: { network: { allow: ['127.0.0.0/8', '::1/128'] } } } : {},
+  }
+}
+
+export interface LocalServerOptions {
+  /** 0 takes a free port. */
+  readonly port?: number
+  /** Directory for D1, KV and R2; absent: kept for this process only. */
+  readonly persistTo?: string
+  /** Directory with the built Worker. */
+  readonly worker?: string
+  /** Variables over those of `wrangler.toml` and {@link LOCAL_VARIABLES}. */
+  readonly bindings?: Readonly<Record<string, string>>
+  /** Adds the `LOOPBACK` binding, a fetcher that reaches this machine. Development only. */
+  readonly allowLoopback?: boolean
+  /** A listener told about each failpoint, see `scripts/chaos.ts`. Needs `allowLoopback`. */
+  readonly failpointUrl?: string
+  /** Milliseconds between calls of the scheduled handler; 0: only at start and by `dispatchScheduled`. */
+  readonly scheduleEvery?: number
+  /** Takes the Worker's console and the runtime's complaints; by default warnings and errors go to stderr. */
+  readonly log?: (level: string, message: string) => void
+  readonly inspectorPort?: number
+}
+
+export interface LocalServer {
+  readonly url: string
+  readonly mf: Miniflare
+  /** Runs the scheduled handler to its end. */
+  dispatchScheduled(): Promise<void>
+  stop(): Promise<void>
+}
+
+export class PortTakenError extends Error {
+  override readonly name = 'PortTakenError'
+  readonly port: number
+
+  constructor(port: number) {
+    super(`port ${port} is taken by another program`)
+    this.port = port
+  }
+}
+
+/**
+ * @throws {PortTakenError} when something listens there already
+ */
+export async function startLocalServer(options: LocalServerOptions = {}): Promise<LocalServer> {
+  const port = options.port ?? 0
+  if (port !== 0) await assertFree(port)
+  if (options.failpointUrl && !options.allowLoopback) throw new Error('failpointUrl needs allowLoopback')
+  const log = options.log ?? defaultLog
+
+  const directory = options.worker ?? DIST
+  const { modulesRules: _, ...declared } = unstable_getMiniflareWorkerOptions(WRANGLER_CONFIG)
+    .workerOptions as V4WorkerOptionsShape
+  const network = networkOptions(options.allowLoopback ?? false)
+  const mf = new Miniflare(
+    convertV4MiniflareOptions({
+      host: '127.0.0.1',
+      port,
+      ...(options.inspectorPort === undefined ? {} : { inspectorPort: options.inspectorPort }),
+      // Otherwise Miniflare asks a server of Cloudflare's where this machine is.
+      cf: false,
+      log: new Complaints(log),
+      handleStructuredLogs: ({ level, message }: { level: string; message: string }) => log(level, message),
+      logRequests: false,
+      telemetry: { enabled: false },
+      ...(options.persistTo === undefined ? {} : { resourcePersistencePath: options.persistTo }),
+      workers: [
+        {
+          ...declared,
+          name: 'assay',
+          modules: await modulesOf(directory),
+          modulesRoot: directory,
+          bindings: {
+            ...declared.bindings,
+            ...LOCAL_VARIABLES,
+            ...(options.failpointUrl === undefined ? {} : { FAILPOINT_URL: options.failpointUrl }),
+            ...options.bindings,
+          },
+          outboundService: network.outboundService,
+          serviceBindings: { ...declared.serviceBindings, ...network.serviceBindings },
+        },
+        egressWorker(),
+      ],
+    } satisfies V4MiniflareOptions),
+  )
+
+  try {
+    const url = (await mf.ready).href.replace(/\/$/, '')
+    await applyMigrations(mf)
+    const dispatchScheduled = async (): Promise<void> => {
+      const worker = await mf.getWorker()
+      await worker.scheduled({ cron: '* * * * *', scheduledTime: new Date() })
+    }
+    const stopSchedule = repeat(dispatchScheduled, options.scheduleEvery ?? 3000, (error) =>
+      log('error', `schedule: ${String(error)}`),
+    )
+    let stopping: Promise<void> | undefined
+    const stop = (): Promise<void> => (stopping ??= stopSchedule().then(() => mf.dispose()))
+    return { url, mf, dispatchScheduled, stop }
+  } catch (error) {
+    await mf.dispose()
+    throw error
+  }
+}
+
+/** Every module of the build in memory, so that a later build cannot change a running server. */
+async function modulesOf(directory: string): Promise<V4ModuleDefinition[]> {
+  const files = await readdir(directory, { recursive: true, withFileTypes: true })
+  const paths = files
+    .filter((file) => file.isFile() && file.name !== 'README.md' && !file.name.endsWith('.map'))
+    .map((file) => join(file.parentPath, file.name))
+  const entry = join(directory, 'index.js')
+  if (!paths.includes(entry)) throw new Error(`no built Worker at ${directory}: run scripts/build.ts`)
+  // The first module is the entry.
+  const ordered = [entry, ...paths.filter((path) => path !== entry).toSorted()]
+  return Promise.all(
+    ordered.map(async (path) => {
+      const bytes = await readFile(path)
+      if (/\.m?js$/.test(path)) return { type: 'ESModule', path, contents: bytes.toString() }
+      if (/\.(txt|html|sql)$/.test(path)) return { type: 'Text', path, contents: bytes.toString() }
+      return { type: path.endsWith('.wasm') ? 'CompiledWasm' : 'Data', path, contents: new Uint8Array(bytes) }
+    }),
+  )
+}
+
+/**
+ * Applies what `migrations/` has and the database lacks, each file in one transaction together with its own record, in the
+ * table that `wrangler d1 migrations apply` uses: a start that is cut off leaves a file applied or not, never half.
+ */
+async function applyMigrations(mf: Miniflare): Promise<void> {
+  const db = await mf.getD1Database('DB')
+  await db.exec(
+    'CREATE TABLE IF NOT EXISTS d1_migrations (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT UNIQUE, applied_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP NOT NULL)',
+  )
+  const { results } = await db.prepare('SELECT name FROM d1_migrations').all<{ name: string }>()
+  const applied = new Set(results.map((row) => row.name))
+  const names = (await readdir(MIGRATIONS)).filter((name) => name.endsWith('.sql')).toSorted()
+  for (const name of names) {
+    if (applied.has(name)) continue
+    const statements = unstable_splitSqlQuery(await readFile(join(MIGRATIONS, name), 'utf8'))
+    const record = db.prepare('INSERT INTO d1_migrations (name) VALUES (?)').bind(name)
+    await db.batch([...statements.map((sql) => db.prepare(sql)), record]).catch((error: unknown) => {
+      throw new Error(`migration ${name} failed: ${error instanceof Error ? error.message : String(error)}`, { cause: error })
+    })
+  }
+}
+
+/** Calls `action` now and then again `every` milliseconds after it ended: ticks never overlap. Returns what stops it. */
+function repeat(action: () => Promise<void>, every: number, failed: (error: unknown) => void): () => Promise<void> {
+  let stopped = false
+  let timer: NodeJS.Timeout | undefined
+  const tick = async (): Promise<void> => {
+    await action().catch((error: unknown) => {
+      if (!stopped) failed(error)
+    })
+    if (!stopped && every > 0) timer = setTimeout(() => void (running = tick()), every)
+  }
+  let running = tick()
+  return async () => {
+    stopped = true
+    clearTimeout(timer)
+    // A tick that hangs must not keep the server from stopping.
+    await Promise.race([running, new Promise((resolve) => setTimeout(resolve, 1000))])
+  }
+}
+
+function assertFree(port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer()
+    probe.once('error', (error: NodeJS.ErrnoException) => {
+      reject(error.code === 'EADDRINUSE' ? new PortTakenError(port) : error)
+    })
+    probe.listen(port, '127.0.0.1', () => probe.close(() => resolve()))
+  })
+}
+
+function defaultLog(level: string, message: string): void {
+  if (level === 'error' || level === 'warn') process.stderr.write(`${level}: ${message}\n`)
+}
+
+/** Miniflare's own messages, without its banner and colours. */
+class Complaints extends Log {
+  readonly #log: (level: string, message: string) => void
+
+  constructor(log: (level: string, message: string) => void) {
+    super(LogLevel.WARN)
+    this.#log = log
+  }
+
+  override logWithLevel(level: LogLevel, message: string): void {
+    if (level === LogLevel.NONE || level > LogLevel.WARN) return
+    this.#log(level === LogLevel.ERROR ? 'error' : 'warn', message)
+  }
+}

@@ -1,0 +1,16 @@
+/**
+ * Where the scripts keep things. Everything a run of Assay leaves behind on this machine lies under `.assay/`.
+ * @module
+ */
+import { fileURLToPath } from 'node:url'
+import { join } from 'node:path'
+
+export const ROOT = fileURLToPath(new URL('..', import.meta.url))
+export const WORK = join(ROOT, '.assay')
+export const DIST = join(WORK, 'dist')
+export const STATE = join(WORK, 'state')
+export const LOCK_FILE = join(WORK, 'server.json')
+export const KEY_FILE = join(WORK, 'local-key')
+export const LOG_FILE = join(WORK, 'server.log')
+export const WRANGLER_CONFIG = join(ROOT, 'wrangler.toml')
+export const MIGRATIONS = join(ROOT, 'migrations')
