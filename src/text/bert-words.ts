@@ -1,0 +1,93 @@
+/**
+ * From a text to the words that WordPiece cuts: `BertNormalizer` and `BertPreTokenizer` of Hugging Face's `tokenizers`.
+ *
+ * `@huggingface/tokenizers` 0.2.0 is not used: against the Rust library it differs on 53,697 code points (it sets apart no ideograph
+ * above U+FFFF, lower-cases a final sigma by context, and takes its categories from the engine). This agrees on every code point
+ * (`test/unit/text/code-points.test.ts`).
+ * @module
+ */
+import { CONTROL, IDEOGRAPH, NONSPACING_MARK, PUNCTUATION, UNDECOMPOSED } from './bert-unicode.ts'
+import { codePointSet } from './code-point-set.ts'
+
+export interface BertNormalizerOptions {
+  readonly clean_text: boolean
+  readonly handle_chinese_chars: boolean
+  /** null: as `lowercase`. */
+  readonly strip_accents: boolean | null
+  readonly lowercase: boolean
+}
+
+const control = codePointSet(CONTROL)
+const mark = codePointSet(NONSPACING_MARK)
+const ideograph = codePointSet(IDEOGRAPH)
+const punctuation = codePointSet(PUNCTUATION)
+const undecomposed = codePointSet(UNDECOMPOSED)
+
+/** Unicode's White_Space, which is what Rust splits at; JavaScript's `\s` has U+FEFF instead of U+0085. */
+const whitespace = new Set([9, 10, 11, 12, 13, 0x20, 0x85, 0xa0, 0x1680, 0x2028, 0x2029, 0x202f, 0x205f, 0x3000])
+for (let space = 0x2000; space <= 0x200a; space++) whitespace.add(space)
+
+/** Applies the steps that are on, in the reference's order: clean, set ideographs apart, strip accents, lower-case. */
+export function normalizeBert(text: string, options: BertNormalizerOptions): string {
+  let result = ''
+  for (const character of text) {
+    const code = character.codePointAt(0)!
+    if (options.clean_text && control.has(code)) continue
+    if (options.clean_text && whitespace.has(code)) result += ' '
+    else if (options.handle_chinese_chars && ideograph.has(code)) result += ` ${character} `
+    else result += character
+  }
+  if (options.strip_accents ?? options.lowercase) result = stripAccents(result)
+  return options.lowercase ? lowerCase(result) : result
+}
+
+/** Words between white space; every punctuation character is a word of its own. */
+export function splitBertWords(text: string): string[] {
+  const words: string[] = []
+  let word = ''
+  const flush = (): void => {
+    if (word) words.push(word)
+    word = ''
+  }
+  for (const character of text) {
+    const code = character.codePointAt(0)!
+    if (whitespace.has(code)) flush()
+    else if (punctuation.has(code)) {
+      flush()
+      words.push(character)
+    } else word += character
+  }
+  flush()
+  return words
+}
+
+function stripAccents(text: string): string {
+  if (isAscii(text)) return text
+  let result = ''
+  let pending = ''
+  const decompose = (): void => {
+    for (const character of pending.normalize('NFD')) if (!mark.has(character.codePointAt(0)!)) result += character
+    pending = ''
+  }
+  for (const character of text) {
+    if (undecomposed.has(character.codePointAt(0)!)) {
+      decompose()
+      result += character
+    } else pending += character
+  }
+  decompose()
+  return result
+}
+
+/** Character by character, as Rust does: no context, so a final Σ becomes σ. */
+function lowerCase(text: string): string {
+  if (isAscii(text)) return text.toLowerCase()
+  let result = ''
+  for (const character of text) result += character.toLowerCase()
+  return result
+}
+
+function isAscii(text: string): boolean {
+  for (let index = 0; index < text.length; index++) if (text.charCodeAt(index) > 127) return false
+  return true
+}
