@@ -1,0 +1,116 @@
+/**
+ * What every reader of an official JSON file needs: parse, walk, and refuse by file, record and field.
+ * @module
+ */
+import { Fault, type FieldError, unprocessableField } from '../contracts/failure.ts'
+
+export type JsonRecord = Readonly<Record<string, unknown>>
+
+/** Field errors that one {@link Fault} lists; the rest are counted. */
+const LISTED_PROBLEMS = 20
+
+/**
+ * Parses text; passes a parsed value through.
+ * @param file - what to call the file in the failure, e.g. `annotations`.
+ * @throws {Fault} `unprocessable` when the text is not JSON.
+ */
+export function parseOfficialJson(source: unknown, file: string): unknown {
+  if (typeof source !== 'string') return source
+  try {
+    return JSON.parse(source.startsWith('\uFEFF') ? source.slice(1) : source)
+  } catch (cause) {
+    throw unprocessableField('', `the ${file} file is not JSON: ${(cause as Error).message}`)
+  }
+}
+
+export function isRecord(value: unknown): value is JsonRecord {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** A value's JSON type, for a sentence about what was found instead. */
+export function typeName(value: unknown): string {
+  if (value === undefined) return 'missing'
+  if (value === null) return 'null'
+  if (Array.isArray(value)) return 'an array'
+  return typeof value === 'object' ? 'an object' : `a ${typeof value}`
+}
+
+/**
+ * Gathers what is wrong with a file, so that one reading names many records. Getters return `undefined` after noting a problem.
+ */
+export class Problems {
+  readonly #file: string
+  readonly #listed: FieldError[] = []
+  #count = 0
+
+  /** @param file - what to call the file, e.g. `annotations`. */
+  constructor(file: string) {
+    this.#file = file
+  }
+
+  get count(): number {
+    return this.#count
+  }
+
+  note(pointer: string, detail: string): void {
+    this.#count++
+    if (this.#listed.length < LISTED_PROBLEMS) this.#listed.push({ pointer, detail })
+  }
+
+  record(value: unknown, pointer: string): JsonRecord | undefined {
+    if (isRecord(value)) return value
+    this.note(pointer, `must be an object, is ${typeName(value)}`)
+    return undefined
+  }
+
+  list(value: unknown, pointer: string): readonly unknown[] | undefined {
+    if (Array.isArray(value)) return value
+    this.note(pointer, `must be an array, is ${typeName(value)}`)
+    return undefined
+  }
+
+  string(value: unknown, pointer: string): string | undefined {
+    if (typeof value === 'string') return value
+    this.note(pointer, `must be a string, is ${typeName(value)}`)
+    return undefined
+  }
+
+  /** An integer id, as text. Official loaders compare ids with their JSON type, so `"7"` is not `7`. */
+  integerId(value: unknown, pointer: string): string | undefined {
+    if (typeof value === 'number' && Number.isSafeInteger(value)) return String(value)
+    this.note(
+      pointer,
+      `must be an integer id, is ${typeof value === 'string' ? `the string ${JSON.stringify(value)}` : typeName(value)}`,
+    )
+    return undefined
+  }
+
+  /** An id that may be an integer or a string, as text. */
+  id(value: unknown, pointer: string): string | undefined {
+    return typeof value === 'string' ? value : this.integerId(value, pointer)
+  }
+
+  finiteNumber(value: unknown, pointer: string): number | undefined {
+    if (typeof value === 'number' && Number.isFinite(value)) return value
+    this.note(pointer, `must be a finite number, is ${typeName(value)}`)
+    return undefined
+  }
+
+  /** @throws {Fault} `unprocessable` when anything was noted. */
+  throwIfAny(): void {
+    const first = this.#listed[0]
+    if (first === undefined) return
+    const rest = this.#count - 1
+    throw new Fault({
+      kind: 'unprocessable',
+      detail: `${this.#file} file, ${first.pointer || 'top level'}: ${first.detail}${rest > 0 ? ` (and ${rest} more)` : ''}`,
+      errors: this.#listed,
+    })
+  }
+}
+
+/** `1, 2, 3 and 40 more`: the first few of many ids. */
+export function firstFew(ids: readonly string[], few = 5): string {
+  const shown = ids.slice(0, few).join(', ')
+  return ids.length > few ? `${shown} and ${ids.length - few} more` : shown
+}

@@ -1,0 +1,294 @@
+/**
+ * VQA v2 (and v1) questions, annotations and results, in the layout of https://visualqa.org/download.html.
+ *
+ * Refuses what the official `vqa.py` and `vqaEval.py` fail on (GT-Vision-Lab/VQA @a013f00) and ignores unknown fields, as they do.
+ * Duplicate question ids are refused too: the official index keeps the last one in silence.
+ * @module
+ */
+import { Fault, type FieldError } from '../contracts/failure.ts'
+import type { ItemDraft, VqaItem } from '../contracts/item.ts'
+import { firstFew, type JsonRecord, parseOfficialJson, Problems } from './official-json.ts'
+
+/** One human answer. The official scorer compares these objects whole. */
+export interface VqaAnswer {
+  readonly answer: string
+  readonly answer_confidence?: string
+  readonly answer_id?: number
+}
+
+/** One annotated question, ids as text. */
+export interface VqaAnnotation {
+  readonly question_id: string
+  readonly image_id: string
+  readonly question_type: string
+  readonly answer_type: string
+  readonly answers: readonly VqaAnswer[]
+}
+
+export interface VqaQuestion {
+  readonly question_id: string
+  readonly image_id: string
+  readonly question: string
+  /** v1 multiple choice only: 18 strings. */
+  readonly multiple_choices?: readonly string[]
+}
+
+/** The files' common head. */
+export interface VqaHeader {
+  /** `Open-Ended`, `Multiple-Choice`, or `Multiple Choice`, the only spelling for which the official loader checks choices. */
+  readonly task_type: string | null
+  /** `mscoco` or `abstract_v002`. */
+  readonly data_type: string | null
+  /** e.g. `val2014`. */
+  readonly data_subtype: string | null
+  /** Questions that have no annotation; the official scorer never looks at them. */
+  readonly unannotated_questions: number
+}
+
+export interface VqaFiles {
+  /** Parsed JSON or its text. */
+  readonly questions: unknown
+  readonly annotations: unknown
+}
+
+/**
+ * Reads a question file and its annotation file into drafts, in annotation order.
+ * @throws {Fault} `unprocessable`, with a JSON pointer into the file for each offending record.
+ */
+export function readVqa(files: VqaFiles): { drafts: ItemDraft<VqaItem>[]; header: VqaHeader } {
+  const questionFile = readVqaQuestions(files.questions)
+  const annotationFile = readVqaAnnotations(files.annotations)
+  const questions = new Map(questionFile.questions.map((question) => [question.question_id, question]))
+  const problems = new Problems('annotations')
+  const header = {
+    task_type: questionFile.header.task_type ?? annotationFile.header.task_type,
+    data_type: annotationFile.header.data_type ?? questionFile.header.data_type,
+    data_subtype: annotationFile.header.data_subtype ?? questionFile.header.data_subtype,
+    unannotated_questions: questionFile.questions.length - annotationFile.annotations.length,
+  }
+  const drafts: ItemDraft<VqaItem>[] = []
+  annotationFile.annotations.forEach((annotation, index) => {
+    const question = questions.get(annotation.question_id)
+    if (question === undefined) {
+      problems.note(`/annotations/${index}/question_id`, `the question file has no question ${annotation.question_id}`)
+      return
+    }
+    if (question.image_id !== annotation.image_id) {
+      problems.note(
+        `/annotations/${index}/image_id`,
+        `is ${annotation.image_id}, but the question file says ${question.image_id} for question ${annotation.question_id}`,
+      )
+      return
+    }
+    drafts.push({
+      task: 'vqa',
+      id: annotation.question_id,
+      cluster: annotation.image_id,
+      image_names: vqaImageNames(annotation.image_id, header),
+      question: question.question,
+      question_type: annotation.question_type,
+      answer_type: annotation.answer_type,
+      answers: annotation.answers.map(({ answer }) => answer),
+    })
+  })
+  problems.throwIfAny()
+  return { drafts, header }
+}
+
+/**
+ * Reads `{…, annotations: [{question_id, image_id, question_type, answer_type, answers: [{answer, …}, …]}, …]}`.
+ * @throws {Fault} `unprocessable`
+ */
+export function readVqaAnnotations(source: unknown): {
+  annotations: VqaAnnotation[]
+  header: Omit<VqaHeader, 'unannotated_questions'>
+} {
+  const problems = new Problems('annotations')
+  const file = problems.record(parseOfficialJson(source, 'annotations'), '')
+  const records = file && problems.list(file['annotations'], '/annotations')
+  problems.throwIfAny()
+  const annotations: VqaAnnotation[] = []
+  const seen = new Map<string, number>()
+  records!.forEach((record, index) => {
+    const annotation = vqaAnnotation(record, `/annotations/${index}`, problems)
+    if (annotation === undefined) return
+    if (noteDuplicate(seen, annotation.question_id, index, 'annotations', problems)) return
+    annotations.push(annotation)
+  })
+  if (records!.length === 0) problems.note('/annotations', 'is empty')
+  problems.throwIfAny()
+  return { annotations, header: headerOf(file!) }
+}
+
+/** Checks one record of `annotations[]`; notes problems under `pointer`. */
+export function vqaAnnotation(record: unknown, pointer: string, problems: Problems): VqaAnnotation | undefined {
+  const fields = problems.record(record, pointer)
+  if (fields === undefined) return undefined
+  const question_id = problems.integerId(fields['question_id'], `${pointer}/question_id`)
+  const image_id = problems.integerId(fields['image_id'], `${pointer}/image_id`)
+  const question_type = problems.string(fields['question_type'], `${pointer}/question_type`)
+  const answer_type = problems.string(fields['answer_type'], `${pointer}/answer_type`)
+  const list = problems.list(fields['answers'], `${pointer}/answers`)
+  if (list?.length === 0) problems.note(`${pointer}/answers`, 'is empty: an accuracy over no answers is undefined')
+  const before = problems.count
+  const answers = list?.flatMap((entry, position) => {
+    const at = `${pointer}/answers/${position}`
+    const answer = problems.record(entry, at)
+    const text = answer && problems.string(answer['answer'], `${at}/answer`)
+    return text === undefined ? [] : [vqaAnswer(text, answer!)]
+  })
+  if (
+    question_id === undefined ||
+    image_id === undefined ||
+    question_type === undefined ||
+    answer_type === undefined ||
+    answers === undefined ||
+    answers.length === 0 ||
+    problems.count > before
+  )
+    return undefined
+  return { question_id, image_id, question_type, answer_type, answers }
+}
+
+function vqaAnswer(answer: string, fields: JsonRecord): VqaAnswer {
+  const { answer_confidence, answer_id } = fields
+  return {
+    answer,
+    ...(typeof answer_confidence === 'string' && { answer_confidence }),
+    ...(typeof answer_id === 'number' && { answer_id }),
+  }
+}
+
+/**
+ * Reads `{…, questions: [{question_id, image_id, question, multiple_choices?}, …]}`.
+ * @throws {Fault} `unprocessable`
+ */
+export function readVqaQuestions(source: unknown): {
+  questions: VqaQuestion[]
+  header: Omit<VqaHeader, 'unannotated_questions'>
+} {
+  const problems = new Problems('questions')
+  const file = problems.record(parseOfficialJson(source, 'questions'), '')
+  const records = file && problems.list(file['questions'], '/questions')
+  problems.throwIfAny()
+  const questions: VqaQuestion[] = []
+  const seen = new Map<string, number>()
+  records!.forEach((record, index) => {
+    const pointer = `/questions/${index}`
+    const fields = problems.record(record, pointer)
+    if (fields === undefined) return
+    const question_id = problems.integerId(fields['question_id'], `${pointer}/question_id`)
+    const image_id = problems.integerId(fields['image_id'], `${pointer}/image_id`)
+    const question = problems.string(fields['question'], `${pointer}/question`)
+    const choices = fields['multiple_choices']
+    if (choices !== undefined && !isStringList(choices))
+      problems.note(`${pointer}/multiple_choices`, 'must be an array of strings')
+    if (question_id === undefined || image_id === undefined || question === undefined) return
+    if (noteDuplicate(seen, question_id, index, 'questions', problems)) return
+    questions.push({ question_id, image_id, question, ...(isStringList(choices) && { multiple_choices: choices }) })
+  })
+  problems.throwIfAny()
+  return { questions, header: headerOf(file!) }
+}
+
+/**
+ * Reads a results file `[{question_id, answer}, …]`. As in the official `loadRes`, the set of ids must equal the expected set, and
+ * of duplicates the last one wins.
+ * @param expectedIds - question ids as text.
+ * @param multipleChoices - the choices by question id, when the task type is exactly `Multiple Choice`.
+ * @returns answers by question id, in the order of `expectedIds`.
+ * @throws {Fault} `unprocessable`, listing the first few missing and unknown ids.
+ */
+export function readVqaResults(
+  source: unknown,
+  expectedIds: Iterable<string>,
+  multipleChoices?: ReadonlyMap<string, readonly string[]>,
+): Map<string, string> {
+  const problems = new Problems('results')
+  const records = problems.list(parseOfficialJson(source, 'results'), '')
+  problems.throwIfAny()
+  const found = new Map<string, string>()
+  const pointers = new Map<string, string>()
+  records!.forEach((record, index) => {
+    const fields = problems.record(record, `/${index}`)
+    if (fields === undefined) return
+    const id = problems.integerId(fields['question_id'], `/${index}/question_id`)
+    const answer = problems.string(fields['answer'], `/${index}/answer`)
+    if (id === undefined || answer === undefined) return
+    const choices = multipleChoices?.get(id)
+    if (choices !== undefined && !choices.includes(answer))
+      problems.note(`/${index}/answer`, `${JSON.stringify(answer)} is not one of the multiple choices of question ${id}`)
+    found.set(id, answer)
+    pointers.set(id, `/${index}/question_id`)
+  })
+  problems.throwIfAny()
+
+  const answers = new Map<string, string>()
+  const missing: string[] = []
+  for (const id of expectedIds) {
+    const answer = found.get(id)
+    if (answer === undefined) missing.push(id)
+    else answers.set(id, answer)
+  }
+  const unknown = found.size === answers.size ? [] : [...found.keys()].filter((id) => !answers.has(id))
+  if (missing.length + unknown.length > 0) {
+    const errors: FieldError[] = []
+    if (missing.length > 0) errors.push({ pointer: '', detail: `no answer for question ${firstFew(missing)}` })
+    for (const id of unknown.slice(0, 5)) errors.push({ pointer: pointers.get(id)!, detail: `question ${id} is not annotated` })
+    throw new Fault({
+      kind: 'unprocessable',
+      detail:
+        'results file: its question ids must be exactly the annotated ones; ' +
+        [
+          missing.length > 0 && `${missing.length} missing (${firstFew(missing)})`,
+          unknown.length > 0 && `${unknown.length} unknown (${firstFew(unknown)})`,
+        ]
+          .filter(Boolean)
+          .join(', '),
+      errors,
+    })
+  }
+  return answers
+}
+
+/** Choices by question id if the official loader would check them: only for the task type spelt `Multiple Choice`. */
+export function checkedChoices(
+  questions: readonly VqaQuestion[],
+  header: { readonly task_type: string | null },
+): Map<string, readonly string[]> | undefined {
+  if (header.task_type !== 'Multiple Choice') return undefined
+  return new Map(
+    questions.flatMap((question) => (question.multiple_choices ? [[question.question_id, question.multiple_choices]] : [])),
+  )
+}
+
+/** Stems under which COCO and the VQA sets name an image's file, likeliest first. */
+function vqaImageNames(imageId: string, header: Pick<VqaHeader, 'data_type' | 'data_subtype'>): string[] {
+  const padded = imageId.padStart(12, '0')
+  const names: string[] = []
+  if (header.data_subtype !== null) {
+    names.push(`COCO_${header.data_subtype}_${padded}`)
+    if (header.data_type !== null) names.push(`${header.data_type}_${header.data_subtype}_${padded}`)
+  }
+  names.push(padded, imageId)
+  return [...new Set(names)]
+}
+
+function headerOf(file: JsonRecord): Omit<VqaHeader, 'unannotated_questions'> {
+  const text = (key: string) => (typeof file[key] === 'string' ? file[key] : null)
+  return { task_type: text('task_type'), data_type: text('data_type'), data_subtype: text('data_subtype') }
+}
+
+function noteDuplicate(seen: Map<string, number>, id: string, index: number, list: string, problems: Problems): boolean {
+  const first = seen.get(id)
+  if (first === undefined) {
+    seen.set(id, index)
+    return false
+  }
+  problems.note(`/${list}/${index}/question_id`, `${id} was already used by /${list}/${first}`)
+  return true
+}
+
+function isStringList(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((entry) => typeof entry === 'string')
+}
