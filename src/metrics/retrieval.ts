@@ -1,0 +1,141 @@
+/**
+ * Image–text retrieval as VSE++ evaluates it.
+ *
+ * Faghri et al., "VSE++", BMVC 2018; fartashf/vsepp @abe382f `evaluation.py`. Kept: the first five captions of an image; an image's
+ * rank is that of its best own caption among all captions; of equal similarities the later index ranks first (a reversed argsort);
+ * median rank is floor(median) + 1.
+ * @module
+ */
+import { crossModalCounts, countsOfRow, type RankCounts } from './cross-modal-ranks.ts'
+import type { MetricDescriptor } from './descriptor.ts'
+import { matrixOf, type Vector } from './vectors.ts'
+
+export const retrievalMetric: MetricDescriptor = {
+  name: 'retrieval',
+  variants: ['vse++/image-to-text', 'vse++/text-to-image', 'vse++/five-fold'],
+  direction: 'higher_is_better',
+  range: [0, 100],
+  unit: 'percent',
+  source: { paper: 'Faghri et al., BMVC 2018', code: 'fartashf/vsepp @abe382f evaluation.py' },
+}
+
+/** Captions of an image that official code scores. */
+export const CAPTIONS_PER_IMAGE = 5
+
+export interface ImageTextRanks {
+  /** From 0: how many captions outrank the image's best own caption. One an image. */
+  readonly imageToText: Int32Array
+  /** From 0: how many images outrank the caption's own. One a scored caption, image by image. */
+  readonly textToImage: Int32Array
+  /** The image of each scored caption. */
+  readonly captionImage: Int32Array
+}
+
+/**
+ * Ranks by dot product in Float64, hence by cosine if the vectors are of unit length, as VSE++'s are (`vectors.ts` has `normalize`).
+ * Time O(images × captions × dimensions), memory O(captions) beside the vectors.
+ * @param images - one vector an image.
+ * @param captions - one list of vectors an image, in file order; those beyond the first `captionsPerImage` are ignored.
+ * @throws {RangeError} for vectors of unequal length or not finite, or an image without captions.
+ */
+export function imageTextRanks(
+  images: readonly Vector[],
+  captions: readonly (readonly Vector[])[],
+  captionsPerImage = CAPTIONS_PER_IMAGE,
+): ImageTextRanks {
+  if (images.length !== captions.length) throw new RangeError(`${images.length} images, but captions of ${captions.length}`)
+  const scored = captions.map((own) => own.slice(0, captionsPerImage))
+  const captionImage = Int32Array.from(scored.flatMap((own, image) => own.map(() => image)))
+  const counts = crossModalCounts(matrixOf(images), matrixOf(scored.flat()), captionImage)
+  return { imageToText: laterWins(counts.visualToText), textToImage: laterWins(counts.textToVisual), captionImage }
+}
+
+/** The 0-based rank of entry `match` in one row of similarities, under VSE++'s tie rule. */
+export function laterWinsRank(similarities: ArrayLike<number>, match: number): number {
+  const { greater, tiedAfter } = countsOfRow(similarities, match)
+  return greater + tiedAfter
+}
+
+/** Recall, median and mean rank of one direction. */
+export interface RankSummary {
+  readonly r1: number
+  readonly r5: number
+  readonly r10: number
+  /** floor(median of the 0-based ranks) + 1 */
+  readonly medr: number
+  /** mean of the 0-based ranks + 1 */
+  readonly meanr: number
+}
+
+/** Percentage of queries whose 0-based rank is below k. NaN without queries. */
+export function recallAt(ranks: ArrayLike<number>, k: number): number {
+  let hits = 0
+  for (let i = 0; i < ranks.length; i++) if (ranks[i]! < k) hits++
+  return (100 * hits) / ranks.length
+}
+
+export function summarizeRanks(ranks: ArrayLike<number>): RankSummary {
+  return {
+    r1: recallAt(ranks, 1),
+    r5: recallAt(ranks, 5),
+    r10: recallAt(ranks, 10),
+    medr: Math.floor(median(ranks)) + 1,
+    meanr: mean(ranks) + 1,
+  }
+}
+
+export interface RetrievalSummary {
+  readonly i2t: RankSummary
+  readonly t2i: RankSummary
+  /** Sum of the six recalls, 0–600. */
+  readonly rsum: number
+}
+
+export function summarizeRetrieval(ranks: Pick<ImageTextRanks, 'imageToText' | 'textToImage'>): RetrievalSummary {
+  const i2t = summarizeRanks(ranks.imageToText)
+  const t2i = summarizeRanks(ranks.textToImage)
+  return { i2t, t2i, rsum: i2t.r1 + i2t.r5 + i2t.r10 + t2i.r1 + t2i.r5 + t2i.r10 }
+}
+
+/**
+ * The mean over consecutive folds of the gallery ("MSCOCO 1K": five folds of 1000 images).
+ * @throws {RangeError} unless the images divide into the folds.
+ */
+export function foldedRetrieval(
+  images: readonly Vector[],
+  captions: readonly (readonly Vector[])[],
+  folds = 5,
+): { mean: RetrievalSummary; folds: RetrievalSummary[] } {
+  const size = images.length / folds
+  if (!Number.isInteger(size) || size === 0) throw new RangeError(`${images.length} images do not divide into ${folds} folds`)
+  const summaries = Array.from({ length: folds }, (_, fold) => {
+    const from = fold * size
+    return summarizeRetrieval(imageTextRanks(images.slice(from, from + size), captions.slice(from, from + size)))
+  })
+  const average = (pick: (summary: RetrievalSummary) => number) => mean(summaries.map(pick))
+  const direction = (which: 'i2t' | 't2i'): RankSummary => ({
+    r1: average((summary) => summary[which].r1),
+    r5: average((summary) => summary[which].r5),
+    r10: average((summary) => summary[which].r10),
+    medr: average((summary) => summary[which].medr),
+    meanr: average((summary) => summary[which].meanr),
+  })
+  return { mean: { i2t: direction('i2t'), t2i: direction('t2i'), rsum: average(({ rsum }) => rsum) }, folds: summaries }
+}
+
+/** Middle value, or the mean of the two middle ones. NaN when empty. */
+export function median(values: ArrayLike<number>): number {
+  const sorted = Float64Array.from(values).toSorted()
+  const half = sorted.length >> 1
+  return sorted.length % 2 === 1 ? sorted[half]! : (sorted[half - 1]! + sorted[half]!) / 2
+}
+
+export function mean(values: ArrayLike<number>): number {
+  let sum = 0
+  for (let i = 0; i < values.length; i++) sum += values[i]!
+  return sum / values.length
+}
+
+function laterWins({ greater, tiedAfter }: RankCounts): Int32Array {
+  return greater.map((count, query) => count + tiedAfter[query]!)
+}

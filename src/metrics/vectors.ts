@@ -1,0 +1,80 @@
+/**
+ * Dot products and cosines in Float64 with a fixed order of summation, so that every machine gives the same bits.
+ * @module
+ */
+
+/** An embedding: Float32 from a model, Float64 or plain numbers from a file. */
+export type Vector = ArrayLike<number>
+
+/** Rows of equal length in one block. */
+export interface Matrix {
+  readonly data: Float32Array | Float64Array
+  readonly rows: number
+  readonly dimensions: number
+}
+
+/**
+ * Packs vectors into a matrix; Float32 if all of them are.
+ * @throws {RangeError} for unequal lengths, no dimension, or a component that is not finite.
+ */
+export function matrixOf(vectors: readonly Vector[]): Matrix {
+  const dimensions = vectors[0]?.length ?? 0
+  const data = vectors.every((vector) => vector instanceof Float32Array)
+    ? new Float32Array(vectors.length * dimensions)
+    : new Float64Array(vectors.length * dimensions)
+  vectors.forEach((vector, row) => {
+    if (vector.length !== dimensions || dimensions === 0)
+      throw new RangeError(`vector ${row} has ${vector.length} dimensions, vector 0 has ${dimensions}`)
+    data.set(vector, row * dimensions)
+  })
+  const bad = data.findIndex((component) => !Number.isFinite(component))
+  if (bad >= 0) throw new RangeError(`vector ${Math.floor(bad / dimensions)}: component ${bad % dimensions} is not finite`)
+  return { data, rows: vectors.length, dimensions }
+}
+
+/**
+ * The dot product of row `i` of `a` and row `j` of `b`: four interleaved partial sums, added as (s0 + s1) + (s2 + s3), then the
+ * remaining components in order.
+ */
+export function dotRows(a: Matrix, i: number, b: Matrix, j: number): number {
+  const { data: x, dimensions } = a
+  const y = b.data
+  let p = i * dimensions
+  let q = j * dimensions
+  const end = p + dimensions
+  let s0 = 0
+  let s1 = 0
+  let s2 = 0
+  let s3 = 0
+  for (; p + 4 <= end; p += 4, q += 4) {
+    s0 += x[p]! * y[q]!
+    s1 += x[p + 1]! * y[q + 1]!
+    s2 += x[p + 2]! * y[q + 2]!
+    s3 += x[p + 3]! * y[q + 3]!
+  }
+  let sum = s0 + s1 + (s2 + s3)
+  for (; p < end; p++, q++) sum += x[p]! * y[q]!
+  return sum
+}
+
+/** The dot product of two vectors, summed in index order. */
+export function dot(a: Vector, b: Vector): number {
+  if (a.length !== b.length) throw new RangeError(`vectors of ${a.length} and ${b.length} dimensions`)
+  let sum = 0
+  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!
+  return sum
+}
+
+/** The vector at unit Euclidean length, in Float64. A zero vector gives NaNs, as numpy does. */
+export function normalize(vector: Vector): Float64Array {
+  const length = Math.sqrt(dot(vector, vector))
+  return Float64Array.from(vector, (component) => component / length)
+}
+
+/**
+ * The cosine of two vectors of any length, in [-1, 1] up to rounding: both are normalised first, as official CLIPScore does. NaN
+ * when either is zero.
+ */
+export function cosine(a: Vector, b: Vector): number {
+  return dot(normalize(a), normalize(b))
+}

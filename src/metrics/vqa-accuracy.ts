@@ -1,0 +1,139 @@
+/**
+ * VQA accuracy: the share of leave-one-out subsets of the human answers that support a prediction.
+ *
+ * Antol et al., "VQA: Visual Question Answering", ICCV 2015, section 4; Goyal et al., CVPR 2017. Two official scorers exist and
+ * give different numbers: `vqa-2021` (GT-Vision-Lab/VQA @a013f00, in force since 2021-03-11) and `vqa-2015` (@458a8b2, before).
+ * @module
+ */
+import type { MetricDescriptor } from './descriptor.ts'
+import { roundHalfAway, strip } from './python-semantics.ts'
+import { processDigitArticle, processPunctuation } from './vqa-normalization.ts'
+
+export type VqaScorer = 'vqa-2021' | 'vqa-2015'
+
+export const vqaAccuracyMetric: MetricDescriptor = {
+  name: 'vqa_accuracy',
+  variants: ['vqa-2021', 'vqa-2015'],
+  direction: 'higher_is_better',
+  range: [0, 1],
+  unit: 'fraction',
+  source: {
+    paper: 'Antol et al., ICCV 2015; Goyal et al., CVPR 2017',
+    code: 'GT-Vision-Lab/VQA @a013f00 (vqa-2021), @458a8b2 (vqa-2015)',
+  },
+}
+
+/** A human answer. A bare string stands for an answer with an id of its own. */
+export type HumanAnswer = string | { readonly answer: string; readonly answer_confidence?: string; readonly answer_id?: number }
+
+/**
+ * Accuracy of one prediction in [0, 1]: for each human answer, min(1, matches among the *other* answers / 3); the mean of these.
+ * With ten answers, n matches give 0, .3, .6, .9, 1.
+ *
+ * "Other" compares whole answer objects, as the official code does: two objects alike in answer, confidence and id leave each
+ * other out.
+ * @param answers - ten in VQA, at least one.
+ * @throws {RangeError} without answers.
+ */
+export function vqaAccuracy(prediction: string, answers: readonly HumanAnswer[], scorer: VqaScorer): number {
+  if (answers.length === 0) throw new RangeError('VQA accuracy needs at least one human answer')
+  const { predicted, humans } = scorer === 'vqa-2021' ? normalize2021(prediction, answers) : normalize2015(prediction, answers)
+  const matches = humans.map((human) => human === predicted)
+  const matchCount = matches.reduce((count, match) => count + Number(match), 0)
+  let sum = 0
+  for (let i = 0; i < humans.length; i++) {
+    let others = matchCount
+    for (let j = 0; j < humans.length; j++) if (matches[j] && (i === j || sameAnswer(answers, humans, i, j))) others--
+    sum += Math.min(1, others / 3)
+  }
+  return sum / humans.length
+}
+
+/** The official "are these answers equal" as text, after the scorer's normalisation of a single prediction. */
+export function normalizePrediction(prediction: string): string {
+  return processDigitArticle(processPunctuation(cleanWhitespace(prediction)))
+}
+
+/** One scored question. */
+export interface VqaRow {
+  readonly accuracy: number
+  readonly question_type: string
+  readonly answer_type: string
+}
+
+/** Percentages, unrounded or rounded to two decimals as the official code prints them. */
+export interface VqaTable {
+  readonly overall: number
+  readonly per_answer_type: Readonly<Record<string, number>>
+  readonly per_question_type: Readonly<Record<string, number>>
+}
+
+/**
+ * The official summary in percent, 0–100, folded in the order of the rows. NaN without rows.
+ * @returns `rounded`: two decimals, halves away from zero as Python 2 rounds; `unrounded`: the same sums, not rounded.
+ */
+export function vqaSummary(rows: Iterable<VqaRow>): { rounded: VqaTable; unrounded: VqaTable; n: number } {
+  const overall = { sum: 0, n: 0 }
+  const answerTypes = new Map<string, { sum: number; n: number }>()
+  const questionTypes = new Map<string, { sum: number; n: number }>()
+  for (const row of rows) {
+    for (const tally of [overall, tallyOf(answerTypes, row.answer_type), tallyOf(questionTypes, row.question_type)]) {
+      tally.sum += row.accuracy
+      tally.n++
+    }
+  }
+  const table = (round: (percent: number) => number): VqaTable => ({
+    overall: round((100 * overall.sum) / overall.n),
+    per_answer_type: percentages(answerTypes, round),
+    per_question_type: percentages(questionTypes, round),
+  })
+  return { rounded: table((percent) => roundHalfAway(percent, 2)), unrounded: table((percent) => percent), n: overall.n }
+}
+
+/** Since 2021-03-11: all or nothing. When the human answers are all one string, nothing is normalised on either side. */
+function normalize2021(prediction: string, answers: readonly HumanAnswer[]): { predicted: string; humans: string[] } {
+  const predicted = cleanWhitespace(prediction)
+  const humans = answers.map((answer) => cleanWhitespace(textOf(answer)))
+  if (humans.every((human) => human === humans[0])) return { predicted, humans }
+  return {
+    predicted: processDigitArticle(processPunctuation(predicted)),
+    humans: humans.map((human) => processDigitArticle(processPunctuation(human))),
+  }
+}
+
+/** Until 2021-03-11: the prediction always in full, human answers punctuation only and only when they differ. */
+function normalize2015(prediction: string, answers: readonly HumanAnswer[]): { predicted: string; humans: string[] } {
+  const raw = answers.map(textOf)
+  const unanimous = raw.every((human) => human === raw[0])
+  return { predicted: normalizePrediction(prediction), humans: unanimous ? raw : raw.map(processPunctuation) }
+}
+
+function cleanWhitespace(text: string): string {
+  return strip(text.replace(/[\n\t]/g, ' '))
+}
+
+function textOf(answer: HumanAnswer): string {
+  return typeof answer === 'string' ? answer : answer.answer
+}
+
+/** Whether answers i and j are equal as the official code's dictionaries are: normalised answer, confidence and id. */
+function sameAnswer(answers: readonly HumanAnswer[], humans: readonly string[], i: number, j: number): boolean {
+  const a = answers[i]!
+  const b = answers[j]!
+  if (typeof a === 'string' || typeof b === 'string') return false
+  return humans[i] === humans[j] && a.answer_id === b.answer_id && a.answer_confidence === b.answer_confidence
+}
+
+function tallyOf(tallies: Map<string, { sum: number; n: number }>, key: string): { sum: number; n: number } {
+  let tally = tallies.get(key)
+  if (tally === undefined) tallies.set(key, (tally = { sum: 0, n: 0 }))
+  return tally
+}
+
+function percentages(
+  tallies: Map<string, { sum: number; n: number }>,
+  round: (percent: number) => number,
+): Record<string, number> {
+  const keys = [...tallies.keys()].toSorted()
+  return Object.fromEntries(keys.map((key) => [key, round((100 * tallies.get(key)!.sum) / tallies.get(key)!.n)]))
+}

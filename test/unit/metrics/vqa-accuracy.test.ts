@@ -1,0 +1,93 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { readVqaAnnotations, readVqaResults } from '../../../src/datasets/vqa-v2.ts'
+import { normalizePrediction, vqaAccuracy, type VqaScorer, vqaSummary } from '../../../src/metrics/vqa-accuracy.ts'
+import { processDigitArticle, processPunctuation } from '../../../src/metrics/vqa-normalization.ts'
+import { roundHalfAway } from '../../../src/metrics/python-semantics.ts'
+import { goldenJson, largestDifference } from './golden.ts'
+
+function evaluate(prefix: string, scorer: VqaScorer) {
+  const { annotations } = readVqaAnnotations(goldenJson(`vqa-v2/${prefix.replace('OpenEnded_', '')}_annotations.json`))
+  const results = readVqaResults(
+    goldenJson(`vqa-v2/${prefix}_results.json`),
+    annotations.map(({ question_id }) => question_id),
+  )
+  const rows = annotations.map((annotation) =>
+    Object.assign({}, annotation, { accuracy: vqaAccuracy(results.get(annotation.question_id)!, annotation.answers, scorer) }),
+  )
+  const summary = vqaSummary(rows)
+  const official = (round: 'rounded' | 'unrounded', digits: number) => ({
+    accuracy: {
+      overall: summary[round].overall,
+      perAnswerType: summary[round].per_answer_type,
+      perQuestionType: summary[round].per_question_type,
+    },
+    evalQA: Object.fromEntries(rows.map((row) => [row.question_id, roundHalfAway(100 * row.accuracy, digits)])),
+  })
+  return { rounded_n2: official('rounded', 2), unrounded_n15: official('unrounded', 15) }
+}
+
+describe('VQA accuracy equals the official scorers', () => {
+  test.each([
+    ['v2_OpenEnded_mscoco_train2014_slice1000', 'vqa-2021', 'expected.json'],
+    ['v2_OpenEnded_mscoco_train2014_slice1000', 'vqa-2015', 'expected_legacy_before_2021.json'],
+    ['rounding/v2_OpenEnded_mscoco_train2014_tie32', 'vqa-2021', 'rounding/expected.json'],
+  ] as const)('%s under %s', (prefix, scorer, expectedFile) => {
+    const actual = evaluate(prefix, scorer)
+    const expected = goldenJson(`vqa-v2/${expectedFile}`)
+    expect(actual.rounded_n2).toEqual(expected.rounded_n2)
+    expect(largestDifference(actual.unrounded_n15, expected.unrounded_n15)).toBeLessThan(1e-12)
+  })
+
+  test('every step of normalisation', () => {
+    for (const { input, cleaned, processPunctuation: punctuation, processDigitArticle: final } of goldenJson(
+      'vqa-v2/normalisation.json',
+    )) {
+      expect(processPunctuation(cleaned), input).toBe(punctuation)
+      expect(processDigitArticle(punctuation), input).toBe(final)
+      expect(normalizePrediction(input), input).toBe(final)
+    }
+  })
+})
+
+describe('VQA accuracy', () => {
+  test('n matches of ten give 0, .3, .6, .9, 1', () => {
+    const values = [0, 1, 2, 3, 4, 10].map((n) =>
+      vqaAccuracy(
+        'cat',
+        Array.from({ length: 10 }, (_, i) => (i < n ? 'cat' : `dog ${i}`)),
+        'vqa-2021',
+      ),
+    )
+    for (const [index, value] of [0, 0.3, 0.6, 0.9, 1, 1].entries()) expect(values[index]).toBeCloseTo(value, 12)
+  })
+
+  test('unanimous answers switch all normalisation off, since 2021', () => {
+    const unanimous = Array.from({ length: 10 }, () => 'black')
+    expect(vqaAccuracy('Black.', unanimous, 'vqa-2021')).toBe(0)
+    expect(vqaAccuracy('Black.', unanimous, 'vqa-2015')).toBe(1)
+  })
+
+  test('human answers alike in answer, confidence and id leave each other out', () => {
+    const twin = { answer: 'cat', answer_confidence: 'yes', answer_id: 1 }
+    const answers = [twin, twin, { ...twin, answer_id: 2 }, { ...twin, answer: 'dog' }]
+    expect(vqaAccuracy('cat', answers, 'vqa-2021')).toBeCloseTo((1 / 3 + 1 / 3 + 2 / 3 + 1) / 4, 12)
+    expect(vqaAccuracy('cat', ['cat', 'cat', 'cat', 'dog'], 'vqa-2021')).toBeCloseTo((2 / 3 + 2 / 3 + 2 / 3 + 1) / 4, 12)
+  })
+
+  test('does not depend on the order of the human answers beyond the last bits', () => {
+    const words = fc.constantFrom('cat', 'a cat', 'Cat.', 'two', '2', 'dog')
+    fc.assert(
+      fc.property(words, fc.array(words, { minLength: 10, maxLength: 10 }), (prediction, answers) => {
+        const forward = vqaAccuracy(prediction, answers, 'vqa-2021')
+        expect(vqaAccuracy(prediction, answers.toReversed(), 'vqa-2021')).toBeCloseTo(forward, 12)
+        expect(forward).toBeGreaterThanOrEqual(0)
+        expect(forward).toBeLessThanOrEqual(1)
+      }),
+    )
+  })
+
+  test('rounds halves of the exact double away from zero', () => {
+    expect([3.125, 2.675, -3.125, 0, 100].map((value) => roundHalfAway(value, 2))).toEqual([3.13, 2.67, -3.13, -0 + 0, 100])
+  })
+})
