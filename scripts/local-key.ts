@@ -1,0 +1,49 @@
+/**
+ * The API key of this machine: made at the first start, kept, and known to the Worker by its hash only.
+ * @module
+ */
+import { createHash, randomBytes } from 'node:crypto'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { KEY_FILE } from './paths.ts'
+
+export interface LocalKey {
+  /** `assay_<id>_<secret>`: 80 random bits that name it, 256 that prove it. */
+  readonly key: string
+  readonly id: string
+  /** Variables that make the Worker accept it. */
+  readonly bindings: { readonly LOCAL_KEY_ID: string; readonly LOCAL_KEY_HASH: string }
+}
+
+const SHAPE = /^assay_([a-z2-7]{16})_[A-Za-z0-9_-]{43}$/
+const BASE32 = 'abcdefghijklmnopqrstuvwxyz234567'
+
+export function makeKey(): LocalKey {
+  // 256 is a multiple of 32, so the remainder is uniform.
+  const id = Array.from(randomBytes(16), (byte) => BASE32[byte % 32]).join('')
+  return describe(`assay_${id}_${randomBytes(32).toString('base64url')}`, id)
+}
+
+/** The key kept in `.assay/local-key`, made now if there is none. */
+export function localKey(): LocalKey {
+  const kept = readKept()
+  const id = kept === undefined ? undefined : SHAPE.exec(kept)?.[1]
+  if (kept !== undefined && id !== undefined) return describe(kept, id)
+  const made = makeKey()
+  mkdirSync(dirname(KEY_FILE), { recursive: true })
+  writeFileSync(KEY_FILE, `${made.key}\n`, { mode: 0o600 })
+  return made
+}
+
+function describe(key: string, id: string): LocalKey {
+  const hash = createHash('sha256').update(key).digest('hex')
+  return { key, id, bindings: { LOCAL_KEY_ID: id, LOCAL_KEY_HASH: hash } }
+}
+
+function readKept(): string | undefined {
+  try {
+    return readFileSync(KEY_FILE, 'utf8').trim()
+  } catch {
+    return undefined
+  }
+}
