@@ -1,0 +1,129 @@
+/**
+ * The subject that runs elsewhere: a model behind an OpenAI-compatible endpoint, on a GPU of its own.
+ * @module
+ */
+import { Fault } from '../../contracts/failure.ts'
+import type { ImageReference, VqaItem } from '../../contracts/item.ts'
+import { type Predictor, type ReadImage, SampleError, type SubjectIdentity } from '../../contracts/predictor.ts'
+import { EgressError } from '../../egress/egress-error.ts'
+import type { Egress, EgressRequest } from '../../egress/egress.ts'
+import { encodeChatRequest, type Sampling } from './chat-request.ts'
+import { readChatResponse } from './chat-response.ts'
+import type { EndpointConfig } from './endpoint-config.ts'
+import { finalFailure } from './endpoint-failure.ts'
+import { checkPrompt, renderPrompt } from './prompt.ts'
+import { isRetryable, type Outcome, retryDelay } from './retry-policy.ts'
+
+/** A chat completion of a short answer is a few kB. */
+const MAX_RESPONSE_BYTES = 1024 * 1024
+
+/**
+ * For one item: all attempts and the waits between them. A shard of 32 items, four at a time, then ends within the 15 minutes that
+ * a queue consumer may run: 32 / 4 rounds of 100 s.
+ */
+export const ITEM_BUDGET_MS = 100_000
+
+export interface EndpointSubject {
+  readonly endpoint: EndpointConfig
+  readonly model: string
+  /** See {@link checkPrompt}; `DEFAULT_PROMPT` is the usual one. */
+  readonly prompt: string
+  readonly sampling: Sampling
+}
+
+export interface EndpointPredictorOptions extends EndpointSubject {
+  readonly egress: Egress
+  readonly readImage: ReadImage
+  /** The bearer token that `endpoint.secret_name` names, or undefined where it names none. */
+  readonly secret: string | undefined
+  readonly sleep: (milliseconds: number) => Promise<void>
+  /** Uniform in [0, 1). Spreads retries; no score depends on it. */
+  readonly random: () => number
+  /** Unix time in milliseconds. */
+  readonly now: () => number
+  /** {@link ITEM_BUDGET_MS} unless a shard has less time. */
+  readonly budgetMilliseconds?: number
+}
+
+/** What of an endpoint subject can change a score. Its address and secret may be moved without making it another subject. */
+export function endpointIdentity({ endpoint, model, prompt, sampling }: EndpointSubject): SubjectIdentity {
+  return { type: 'endpoint', endpoint: endpoint.name, model, prompt, sampling }
+}
+
+/**
+ * Answers VQA items; retrieval items and needs other than `answer` get nothing from it. Every way in which the endpoint can fail
+ * ends as a `SampleError` once retries are used up: another try of the whole shard would only ask the same endpoint again. Only
+ * a storage fault while reading the image passes through, for the shard to be retried.
+ * @throws {Fault} `invalid` when the prompt is not a usable template
+ */
+export function createEndpointPredictor(options: EndpointPredictorOptions): Predictor {
+  checkPrompt(options.prompt, '/prompt')
+  return {
+    provides: ['answer'],
+    observe: async (item, needs) => (item.task === 'vqa' && needs.has('answer') ? ask(item, options) : {}),
+  }
+}
+
+async function ask(item: VqaItem, options: EndpointPredictorOptions) {
+  const { model, sampling, endpoint, secret } = options
+  const image = await readStoredImage(item.image, options.readImage)
+  const body = encodeChatRequest({ model, sampling, image, prompt: renderPrompt(options.prompt, item) })
+  const { outcome, attempts } = await request(body, options)
+  if ('error' in outcome || outcome.response.status < 200 || outcome.response.status > 299) {
+    throw finalFailure(endpoint.name, outcome, attempts, secret)
+  }
+  return readChatResponse(outcome.response.bytes, attempts)
+}
+
+/** An image that is missing will be missing next time too: the sample's own failure. Anything else is storage's. */
+async function readStoredImage(reference: ImageReference | null, readImage: ReadImage) {
+  if (reference === null) throw new SampleError('image_missing', 'the item was imported without an image')
+  try {
+    return { mediaType: reference.media_type, bytes: await readImage(reference) }
+  } catch (cause) {
+    if (!(cause instanceof Fault) || cause.failure.kind !== 'not_found') throw cause
+    throw new SampleError('image_missing', `the image ${reference.sha256} is no longer stored`, { cause })
+  }
+}
+
+/** Sends until an answer is final, attempts are used up, or the next one could not start within the budget. */
+async function request(body: Uint8Array, options: EndpointPredictorOptions) {
+  const { endpoint, egress, secret, sleep, random, now } = options
+  const url = chatCompletionsUrl(endpoint.base_url)
+  const deadline = now() + (options.budgetMilliseconds ?? ITEM_BUDGET_MS)
+  const message: Omit<EgressRequest, 'limits'> = {
+    purpose: 'endpoint',
+    method: 'POST',
+    headers: {
+      ...endpoint.headers,
+      accept: 'application/json',
+      'content-type': 'application/json',
+      ...(secret !== undefined && { authorization: `Bearer ${secret}` }),
+    },
+    body,
+  }
+  for (let attempts = 1; ; attempts++) {
+    const milliseconds = Math.max(1, Math.min(endpoint.timeout_ms, deadline - now()))
+    const outcome = await attempt(egress, url, { ...message, limits: { bytes: MAX_RESPONSE_BYTES, milliseconds } })
+    if (!isRetryable(outcome) || attempts >= endpoint.max_attempts) return { outcome, attempts }
+    const delay = retryDelay(outcome, attempts, now(), random)
+    if (now() + delay >= deadline) return { outcome, attempts }
+    await sleep(delay)
+  }
+}
+
+/** Keeps a query: some providers have their `api-version` there. */
+function chatCompletionsUrl(base: string): URL {
+  const url = new URL(base)
+  url.pathname = `${url.pathname.replace(/\/+$/, '')}/chat/completions`
+  return url
+}
+
+async function attempt(egress: Egress, url: URL, message: EgressRequest): Promise<Outcome> {
+  try {
+    return { response: await egress.fetch(url, message) }
+  } catch (error) {
+    if (error instanceof EgressError) return { error }
+    throw error
+  }
+}
