@@ -1,0 +1,28 @@
+/**
+ * Symmetric Standard Webhooks secrets (spec 1.0.0, "Signature scheme"): `whsec_` and the base64 of 24 to 64 random bytes.
+ * @module
+ */
+
+const PREFIX = 'whsec_'
+const MIN_BYTES = 24
+const MAX_BYTES = 64
+
+/** A new secret of 256 random bits. */
+export function createWebhookSecret(): string {
+  return PREFIX + btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(32))))
+}
+
+/**
+ * The key bytes of a secret, or undefined when it is not one; callers that take secrets from users check with this.
+ */
+export function parseWebhookSecret(secret: string): Uint8Array | undefined {
+  if (!secret.startsWith(PREFIX)) return undefined
+  const bytes = decodeBase64(secret.slice(PREFIX.length))
+  return bytes !== undefined && bytes.length >= MIN_BYTES && bytes.length <= MAX_BYTES ? bytes : undefined
+}
+
+/** Padded base64 to bytes; undefined for anything else. */
+export function decodeBase64(text: string): Uint8Array | undefined {
+  if (text.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(text)) return undefined
+  return Uint8Array.from(atob(text), (character) => character.charCodeAt(0))
+}
