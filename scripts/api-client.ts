@@ -1,0 +1,112 @@
+/**
+ * The few calls that the scripts make of Assay's HTTP API, with failures told as sentences.
+ * @module
+ */
+
+export class ApiError extends Error {
+  override readonly name = 'ApiError'
+  readonly status: number
+
+  constructor(call: string, status: number, body: string) {
+    super(`${call} answered ${status}: ${explain(body)}`)
+    this.status = status
+  }
+}
+
+export interface Run {
+  readonly id: string
+  readonly eval_id: string
+  readonly name: string | null
+  readonly status: 'queued' | 'in_progress' | 'completed' | 'canceled' | 'failed'
+  readonly result_counts: { readonly total: number; readonly passed: number; readonly failed: number; readonly errored: number }
+  readonly report_digest: string | null
+  readonly error?: { readonly code: string; readonly message: string } | null
+}
+
+export interface Dataset {
+  readonly id: string
+  readonly name: string
+  readonly version: {
+    readonly digest: string
+    readonly task: string
+    readonly items: number
+    readonly images: number
+    readonly clusters: number
+  }
+}
+
+export interface LeaderboardRow {
+  readonly dataset: string
+  readonly model: string
+  readonly criterion: string
+  readonly metric: string
+  readonly variant: string | null
+  readonly value: number | null
+  readonly low: number | null
+  readonly high: number | null
+  readonly level: number
+  readonly method: string | null
+  readonly n: number
+  readonly errored: number
+  readonly report_digest: string
+  readonly run_id: string
+}
+
+export interface ApiClient {
+  readonly url: string
+  get<T>(path: string): Promise<T>
+  post<T>(path: string, body: unknown): Promise<T>
+  /** Multipart. */
+  upload<T>(path: string, form: FormData): Promise<T>
+}
+
+export function apiClient(url: string, key: string): ApiClient {
+  const call = async <T>(method: string, path: string, init: RequestInit): Promise<T> => {
+    const headers = { ...(init.headers as Record<string, string> | undefined), authorization: `Bearer ${key}` }
+    const response = await fetch(new URL(path, url), { ...init, method, headers })
+    const text = await response.text()
+    if (!response.ok) throw new ApiError(`${method} ${path}`, response.status, text)
+    return JSON.parse(text) as T
+  }
+  return {
+    url,
+    get: (path) => call('GET', path, {}),
+    post: (path, body) => call('POST', path, { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+    upload: (path, form) => call('POST', path, { body: form }),
+  }
+}
+
+export interface WaitOptions {
+  readonly timeoutMilliseconds: number
+  readonly pollMilliseconds?: number
+  readonly onProgress?: (run: Run) => void
+}
+
+/**
+ * Asks for the run until it has ended, however it ended.
+ * @throws {Error} when it is still going after `timeoutMilliseconds`, saying how far it came
+ */
+export async function waitForRun(api: ApiClient, run: Pick<Run, 'id' | 'eval_id'>, options: WaitOptions): Promise<Run> {
+  const deadline = performance.now() + options.timeoutMilliseconds
+  for (;;) {
+    const now = await api.get<Run>(`/v1/evals/${run.eval_id}/runs/${run.id}`)
+    options.onProgress?.(now)
+    if (now.status !== 'queued' && now.status !== 'in_progress') return now
+    if (performance.now() > deadline) {
+      const { total, passed, failed, errored } = now.result_counts
+      const seconds = Math.round(options.timeoutMilliseconds / 1000)
+      throw new Error(`run ${now.id} did not end within ${seconds} s: ${passed + failed + errored} of ${total} items are scored`)
+    }
+    await new Promise((resolve) => setTimeout(resolve, options.pollMilliseconds ?? 300))
+  }
+}
+
+/** The sentence of a problem document or of an OpenAI error; otherwise the text as it is. */
+function explain(body: string): string {
+  try {
+    const problem = JSON.parse(body) as { detail?: string; title?: string; error?: { message?: string } }
+    return problem.detail ?? problem.error?.message ?? problem.title ?? body
+  } catch {
+    return body.slice(0, 500) || 'no body'
+  }
+}

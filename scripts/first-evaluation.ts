@@ -1,0 +1,174 @@
+/**
+ * The first evaluation: the fixtures in their official formats, imported, evaluated and ranked through the HTTP API alone.
+ * @module
+ */
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import process from 'node:process'
+import { waitForRun, type ApiClient, type Dataset, type LeaderboardRow, type Run } from './api-client.ts'
+import { ROOT } from './paths.ts'
+import { formatTable } from './table.ts'
+
+const FIXTURES = join(ROOT, 'fixtures')
+/** The whole first evaluation must fit into three minutes. */
+const RUN_TIMEOUT = 170_000
+
+/** Official files of one dataset, relative to `fixtures/`. */
+export interface FixtureDataset {
+  readonly name: string
+  readonly format: 'karpathy' | 'vqa-v2'
+  readonly split?: string
+  readonly annotations: string
+  readonly questions?: string
+  readonly images: string
+}
+
+export const TWEMOJI: FixtureDataset = {
+  name: 'twemoji-retrieval',
+  format: 'karpathy',
+  split: 'test',
+  annotations: 'twemoji-retrieval/dataset.json',
+  images: 'twemoji-retrieval/images',
+}
+
+export const SCENES: FixtureDataset = {
+  name: 'scenes-retrieval',
+  format: 'karpathy',
+  split: 'test',
+  annotations: 'scenes/dataset.json',
+  images: 'scenes/images',
+}
+
+export const SCENES_VQA: FixtureDataset = {
+  name: 'scenes-vqa',
+  format: 'vqa-v2',
+  annotations: 'scenes/annotations.json',
+  questions: 'scenes/questions.json',
+  images: 'scenes/images',
+}
+
+const VQA_RESULTS = [
+  { name: 'scenes-strong', file: 'scenes/results-strong.json' },
+  { name: 'scenes-weak', file: 'scenes/results-weak.json' },
+]
+
+export async function importFixture(api: ApiClient, fixture: FixtureDataset): Promise<Dataset> {
+  const form = new FormData()
+  form.set('name', fixture.name)
+  form.set('format', fixture.format)
+  if (fixture.split) form.set('split', fixture.split)
+  form.set('annotations', await fileOf(fixture.annotations))
+  if (fixture.questions) form.set('questions', await fileOf(fixture.questions))
+  for (const image of (await readdir(join(FIXTURES, fixture.images))).toSorted()) {
+    form.append('images', await fileOf(join(fixture.images, image)), image)
+  }
+  return api.upload<Dataset>('/v1/datasets', form)
+}
+
+export async function uploadResults(api: ApiClient, path: string): Promise<{ readonly id: string }> {
+  const form = new FormData()
+  form.set('purpose', 'evals')
+  form.set('file', await fileOf(path))
+  return api.upload('/v1/files', form)
+}
+
+/** @returns a sentence for each run that did not complete */
+export async function firstEvaluation(
+  api: ApiClient,
+  say: (message: string) => void,
+): Promise<{ readonly failed: readonly string[] }> {
+  const datasets: Record<'twemoji' | 'scenes' | 'vqa', Dataset> = {
+    twemoji: await imported(api, TWEMOJI, say),
+    scenes: await imported(api, SCENES, say),
+    vqa: await imported(api, SCENES_VQA, say),
+  }
+
+  const retrieval = await api.post<{ id: string }>('/v1/evals', {
+    name: 'Image–text retrieval and similarity',
+    data_source_config: { type: 'dataset', task: 'retrieval' },
+    testing_criteria: [
+      { type: 'retrieval', name: 'retrieval' },
+      { type: 'image_text_similarity', name: 'clipscore', variant: 'clipscore-2.5' },
+    ],
+  })
+  const vqa = await api.post<{ id: string }>('/v1/evals', {
+    name: 'VQA v2',
+    data_source_config: { type: 'dataset', task: 'vqa' },
+    testing_criteria: [{ type: 'vqa_accuracy', name: 'vqa', scorer: 'vqa-2021' }],
+  })
+
+  const runs: Run[] = []
+  for (const dataset of [datasets.twemoji, datasets.scenes]) {
+    const subject = { type: 'edge_model', model: 'assay-clip' }
+    runs.push(await startRun(api, retrieval.id, `assay-clip on ${dataset.name}`, dataset, subject))
+  }
+  for (const { name, file } of VQA_RESULTS) {
+    const subject = { type: 'results', file_id: (await uploadResults(api, file)).id, name }
+    runs.push(await startRun(api, vqa.id, `${name} on ${datasets.vqa.name}`, datasets.vqa, subject))
+  }
+
+  const failed: string[] = []
+  for (const run of runs) {
+    const started = performance.now()
+    const ended = await waitForRun(api, run, { timeoutMilliseconds: RUN_TIMEOUT, onProgress: progress })
+    clearProgress()
+    const { total, errored } = ended.result_counts
+    const took = `${((performance.now() - started) / 1000).toFixed(1)} s`
+    if (ended.status === 'completed') say(`${run.name}: ${total} items, ${errored} errored (${took})`)
+    else failed.push(`${run.name} (${run.id}): ${ended.status}${ended.error ? `, ${ended.error.message}` : ''}`)
+  }
+  return { failed }
+}
+
+export function startRun(api: ApiClient, evalId: string, name: string, dataset: Dataset, subject: object): Promise<Run> {
+  return api.post<Run>(`/v1/evals/${evalId}/runs`, {
+    name,
+    data_source: { type: 'dataset', dataset: dataset.id, subject },
+    visibility: 'public',
+    seed: 0,
+  })
+}
+
+export async function printLeaderboard(api: ApiClient): Promise<void> {
+  const { data } = await api.get<{ data: readonly LeaderboardRow[] }>('/v1/leaderboards')
+  const table = formatTable<LeaderboardRow>(
+    [
+      { title: 'dataset', cell: (row) => row.dataset },
+      { title: 'model', cell: (row) => row.model },
+      { title: 'metric', cell: (row) => (row.variant ? `${row.metric} (${row.variant})` : row.metric) },
+      { title: 'value', cell: (row) => fixed(row.value), right: true },
+      { title: '95 % interval', cell: (row) => (row.low === null ? 'none' : `[${fixed(row.low)}, ${fixed(row.high)}]`) },
+      { title: 'n', cell: (row) => String(row.n), right: true },
+      { title: 'errored', cell: (row) => String(row.errored), right: true },
+      { title: 'report digest', cell: (row) => row.report_digest },
+    ],
+    data,
+  )
+  process.stdout.write(`\n${table}\n`)
+}
+
+async function imported(api: ApiClient, fixture: FixtureDataset, say: (message: string) => void): Promise<Dataset> {
+  const started = performance.now()
+  const dataset = await importFixture(api, fixture)
+  const { items, images } = dataset.version
+  say(`imported ${fixture.name}: ${items} items on ${images} images (${((performance.now() - started) / 1000).toFixed(1)} s)`)
+  return dataset
+}
+
+async function fileOf(path: string): Promise<File> {
+  return new File([new Uint8Array(await readFile(join(FIXTURES, path)))], path.slice(path.lastIndexOf('/') + 1))
+}
+
+function fixed(value: number | null): string {
+  return value === null ? '–' : value.toFixed(4)
+}
+
+function progress(run: Run): void {
+  if (!process.stderr.isTTY) return
+  const { total, passed, failed, errored } = run.result_counts
+  process.stderr.write(`\r\u001B[K${run.name}: ${passed + failed + errored} of ${total}`)
+}
+
+function clearProgress(): void {
+  if (process.stderr.isTTY) process.stderr.write('\r\u001B[K')
+}

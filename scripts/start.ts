@@ -1,0 +1,120 @@
+/**
+ * `npm start`: Assay on this machine, and its first evaluation through the API that everyone uses.
+ *
+ *   npm start                   stays up until Ctrl-C
+ *   npm start -- --once         ends after the leaderboard; exit status 1 if a run failed
+ *   npm start -- --port 9000
+ *
+ * The first evaluation runs at the first start, and again with `--once` or `--evaluate`.
+ * @module
+ */
+import { appendFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { join, relative } from 'node:path'
+import process from 'node:process'
+import { parseArgs } from 'node:util'
+import { apiClient, type ApiClient } from './api-client.ts'
+import { BuildError, buildWorker, mebibytes } from './build.ts'
+import { firstEvaluation, printLeaderboard } from './first-evaluation.ts'
+import { localKey } from './local-key.ts'
+import { PortTakenError, startLocalServer, type LocalServer } from './local-server.ts'
+import { LOG_FILE, ROOT, STATE, WORK } from './paths.ts'
+import { childrenNamed } from './process-identity.ts'
+import { AlreadyRunningError, takeServerLock, type ServerLock } from './server-lock.ts'
+
+const DEFAULT_PORT = 8787
+/** Lies with the state, so that a reset forgets it too. */
+const EVALUATED = join(STATE, 'first-evaluation.json')
+
+let server: LocalServer | undefined
+let lock: ServerLock | undefined
+let ending: Promise<never> | undefined
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  // A terminal's Ctrl-C reaches this process twice, the second time passed on by the bootstrap.
+  process.on(signal, () => void end(signal === 'SIGINT' ? 130 : 143))
+}
+process.on('exit', () => lock?.release())
+
+const { port, once, evaluate } = readArguments()
+try {
+  lock = takeServerLock(say)
+  mkdirSync(WORK, { recursive: true })
+  writeFileSync(LOG_FILE, '')
+
+  const started = performance.now()
+  const build = await buildWorker()
+  say(`built the Worker: ${mebibytes(build.bytes)} (${seconds(started)})`)
+
+  const key = localKey()
+  server = await startLocalServer({ port, persistTo: STATE, allowLoopback: true, bindings: key.bindings, log: keepLog })
+  lock.announce(server.url, childrenNamed('workerd'))
+  const { url } = server
+  const api = apiClient(url, key.key)
+  say(`${url} is up (${seconds(started)}); its log is ${relative(ROOT, LOG_FILE)}`)
+
+  const failed = once || evaluate || !existsSync(EVALUATED) ? await evaluateFirst(api) : []
+  await printLeaderboard(api)
+  if (failed.length > 0) say(`${failed.length} of the first runs failed:\n${failed.map((each) => `  ${each}`).join('\n')}`)
+  if (once) await end(failed.length > 0 ? 1 : 0)
+
+  process.stdout.write(
+    `\nAssay is at ${url}\nAPI key: ${key.key}\n\n  curl -H "Authorization: Bearer ${key.key}" ${url}/v1/leaderboards\n\nCtrl-C ends it.\n`,
+  )
+} catch (error) {
+  if (error instanceof PortTakenError) say(`${error.message}; choose another: npm start -- --port ${error.port + 1}`)
+  else if (error instanceof AlreadyRunningError || error instanceof BuildError) say(error.message)
+  else say(error instanceof Error ? (error.stack ?? error.message) : String(error))
+  await end(1)
+}
+
+async function evaluateFirst(api: ApiClient): Promise<readonly string[]> {
+  const started = performance.now()
+  const { failed } = await firstEvaluation(api, say)
+  say(`the first evaluation took ${seconds(started)}`)
+  if (failed.length === 0) writeFileSync(EVALUATED, `${JSON.stringify({ at: new Date().toISOString() })}\n`)
+  return failed
+}
+
+/** Ends the server and this process; the first caller's status counts. */
+function end(status: number): Promise<never> {
+  ending ??= (async () => {
+    // workerd holds no state that a kill could hurt, so a stop that hangs is cut off.
+    setTimeout(() => process.exit(status), 5000).unref()
+    await server?.stop()
+    process.exit(status)
+  })()
+  return ending
+}
+
+function readArguments(): { port: number; once: boolean; evaluate: boolean } {
+  try {
+    const { values } = parseArgs({
+      options: {
+        port: { type: 'string' },
+        once: { type: 'boolean', default: false },
+        evaluate: { type: 'boolean', default: false },
+      },
+    })
+    // Nobody needs to find a server that ends by itself.
+    const given = values.port ?? (values.once ? '0' : String(DEFAULT_PORT))
+    const parsed = Number(given)
+    if (!Number.isInteger(parsed) || parsed < 0 || parsed > 65_535) throw new Error(`--port takes 0 to 65535, not ${given}`)
+    return { port: parsed, once: values.once, evaluate: values.evaluate }
+  } catch (error) {
+    say(error instanceof Error ? error.message : String(error))
+    process.exit(2)
+  }
+}
+
+function keepLog(level: string, message: string): void {
+  appendFileSync(LOG_FILE, `${new Date().toISOString()} ${level} ${message}\n`)
+  if (level === 'error') say(message)
+}
+
+function seconds(since: number): string {
+  return `${((performance.now() - since) / 1000).toFixed(1)} s`
+}
+
+function say(message: string): void {
+  process.stderr.write(`assay: ${message}\n`)
+}
