@@ -1,0 +1,56 @@
+/**
+ * Observations grouped by cluster (e.g. the questions of one image), in an order that no shard layout can change.
+ * @module
+ */
+
+export interface ClusteredValue {
+  /** Rank of the cluster id in the dataset, as in `SampleRow.cluster`. */
+  readonly cluster: number
+  readonly value: number
+}
+
+/** Sums by cluster, clusters ascending. */
+export interface ClusterSums {
+  /** Number of observations. */
+  readonly n: number
+  /** Number of clusters, G. */
+  readonly clusters: number
+  /** Sum over all observations, folded in the given order. */
+  readonly total: number
+  /** Sum of the values of each cluster, folded in the given order; length G. */
+  readonly sums: Float64Array
+  /** Number of observations of each cluster, ≥ 1; length G. */
+  readonly sizes: Float64Array
+}
+
+/**
+ * Groups observations given in ordinal order.
+ * @throws {RangeError} for a value that is not finite.
+ */
+export function groupByCluster(observations: readonly ClusteredValue[]): ClusterSums {
+  const slots = new Map<number, number>()
+  const sums: number[] = []
+  const sizes: number[] = []
+  let total = 0
+  for (const { cluster, value } of observations) {
+    if (!Number.isFinite(value)) throw new RangeError(`an observation of cluster ${cluster} is ${value}`)
+    let slot = slots.get(cluster)
+    if (slot === undefined) {
+      slot = sums.length
+      slots.set(cluster, slot)
+      sums.push(0)
+      sizes.push(0)
+    }
+    sums[slot]! += value
+    sizes[slot]!++
+    total += value
+  }
+  const order = Float64Array.from(slots.keys()).toSorted()
+  return {
+    n: observations.length,
+    clusters: order.length,
+    total,
+    sums: Float64Array.from(order, (cluster) => sums[slots.get(cluster)!]!),
+    sizes: Float64Array.from(order, (cluster) => sizes[slots.get(cluster)!]!),
+  }
+}

@@ -1,0 +1,62 @@
+/**
+ * What an interval looks like here: the fields of `contracts/report.ts` `interval`, restated because this room imports nothing.
+ * (A type test in `test/unit/statistics` keeps the two alike.)
+ * @module
+ */
+
+/** What an interval speaks about: the population the items were drawn from, or the full score of this dataset. */
+export type IntervalTarget = 'population' | 'this_dataset'
+
+/** Two ends in the unit of the value, low ≤ high. */
+export interface Bounds {
+  readonly low: number
+  readonly high: number
+}
+
+/** The least and greatest value an observation can have; null where there is none. */
+export type ValueRange = readonly [low: number | null, high: number | null]
+
+export type IntervalNote =
+  /** Fewer than {@link FEWEST_CLUSTERS} clusters: the interval is given, conclusions should not be. */
+  | 'too_few_samples'
+  /** The sample shows no variance; the interval rests on the range instead. */
+  | 'zero_variance'
+  /** Percentile bootstrap because BCa's acceleration or bias correction is undefined. */
+  | 'percentile_fallback'
+  /** Every bootstrap replicate has the same value. */
+  | 'degenerate_bootstrap'
+
+export interface Interval extends Bounds {
+  readonly method: string
+  /** Nominal coverage, in (0, 1). */
+  readonly level: number
+  readonly target: IntervalTarget
+  /** Number of clusters the interval rests on. */
+  readonly clusters: number
+  /** Resampling only. */
+  readonly seed?: number
+  readonly replicates?: number
+  readonly notes?: IntervalNote[]
+}
+
+/** Below this many clusters a report says `too_few_samples` and a comparison gives no verdict. */
+export const FEWEST_CLUSTERS = 30
+
+/** @throws {RangeError} unless 0 < level < 1. */
+export function requireLevel(level: number): void {
+  if (!(level > 0 && level < 1)) throw new RangeError(`level must lie between 0 and 1, not ${level}`)
+}
+
+/** An interval with `too_few_samples` added where it applies, and `notes` absent when there are none. */
+export function annotated(interval: Interval, notes: readonly IntervalNote[] = []): Interval {
+  const all: IntervalNote[] = interval.clusters < FEWEST_CLUSTERS ? [...notes, 'too_few_samples'] : [...notes]
+  return all.length === 0 ? interval : { ...interval, notes: all }
+}
+
+/** Bounds cut to the range of the data. */
+export function clip(bounds: Bounds, [least, greatest]: ValueRange): Bounds {
+  return {
+    low: least === null || bounds.low > least ? bounds.low : least,
+    high: greatest === null || bounds.high < greatest ? bounds.high : greatest,
+  }
+}
