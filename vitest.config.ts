@@ -1,17 +1,50 @@
+import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin'
 import { defineConfig } from 'vitest/config'
+import { egressWorker, LOCAL_VARIABLES, networkOptions } from './scripts/local-server.ts'
+
+/** Two cores: suites that start workerd or a browser run one file after the other. */
+const oneByOne = { fileParallelism: false, testTimeout: 120_000, hookTimeout: 120_000 } as const
 
 export default defineConfig({
   test: {
     projects: [
       { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], environment: 'node', testTimeout: 30_000 } },
       {
+        plugins: [
+          cloudflareTest(async () => ({
+            wrangler: { configPath: './wrangler.toml' },
+            miniflare: {
+              bindings: { ...LOCAL_VARIABLES, TEST_MIGRATIONS: await readD1Migrations('migrations') },
+              ...networkOptions(true),
+              workers: [egressWorker()],
+            },
+          })),
+        ],
+        // Each isolated file would load ONNX Runtime again, several seconds each: files share one runtime and reset() what they touch.
+        test: {
+          name: 'workerd',
+          include: ['test/workerd/**/*.test.ts'],
+          setupFiles: ['test/workerd/setup.ts'],
+          isolate: false,
+          ...oneByOne,
+        },
+      },
+      {
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
+          globalSetup: ['test/e2e/global-setup.ts'],
           environment: 'node',
-          fileParallelism: false,
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
+          ...oneByOne,
+        },
+      },
+      {
+        test: {
+          name: 'browser',
+          include: ['test/browser/**/*.test.ts'],
+          globalSetup: ['test/e2e/global-setup.ts'],
+          environment: 'node',
+          ...oneByOne,
         },
       },
     ],

@@ -63,7 +63,12 @@ export interface ApiClient {
 export function apiClient(url: string, key: string): ApiClient {
   const call = async <T>(method: string, path: string, init: RequestInit): Promise<T> => {
     const headers = { ...(init.headers as Record<string, string> | undefined), authorization: `Bearer ${key}` }
-    const response = await fetch(new URL(path, url), { ...init, method, headers })
+    const response = await fetch(new URL(path, url), { ...init, method, headers }).catch((error: unknown) => {
+      const cause = error instanceof Error ? error.cause : undefined
+      throw new Error(`${method} ${path}: no answer (${cause instanceof Error ? cause.message : String(error)})`, {
+        cause: error,
+      })
+    })
     const text = await response.text()
     if (!response.ok) throw new ApiError(`${method} ${path}`, response.status, text)
     return JSON.parse(text) as T

@@ -5,6 +5,7 @@
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import process from 'node:process'
+import { fileURLToPath } from 'node:url'
 import { ROOT } from './paths.ts'
 
 const bin = (name: string): string => join(ROOT, 'node_modules', '.bin', name)
@@ -15,18 +16,24 @@ const CHECKS: readonly (readonly [name: string, command: string, args: readonly 
   ['rooms', process.execPath, [join(ROOT, 'scripts', 'check-rooms.ts')]],
 ]
 
-let failed = 0
-for (const [name, command, args, fix] of CHECKS) {
-  const started = performance.now()
-  const { status, stdout, stderr, error } = spawnSync(command, args, { cwd: ROOT, encoding: 'utf8', maxBuffer: 64 * 2 ** 20 })
-  const seconds = `${((performance.now() - started) / 1000).toFixed(1)} s`
-  if (status === 0) {
-    process.stdout.write(`ok      ${name} (${seconds})\n`)
-    continue
-  }
-  failed += 1
-  process.stdout.write(
-    `${error ? error.message : `${stdout}${stderr}`.trim()}\nFAILED  ${name} (${seconds})${fix ? `; fix: ${fix}` : ''}\n`,
-  )
+export interface CheckResult {
+  readonly name: string
+  readonly ok: boolean
 }
-process.exit(failed === 0 ? 0 : 1)
+
+export function runChecks(): CheckResult[] {
+  return CHECKS.map(([name, command, args, fix]) => {
+    const started = performance.now()
+    const { status, stdout, stderr, error } = spawnSync(command, args, { cwd: ROOT, encoding: 'utf8', maxBuffer: 64 * 2 ** 20 })
+    const seconds = `${((performance.now() - started) / 1000).toFixed(1)} s`
+    if (status === 0) {
+      process.stdout.write(`ok      ${name} (${seconds})\n`)
+      return { name, ok: true }
+    }
+    const words = error ? error.message : `${stdout}${stderr}`.trim()
+    process.stdout.write(`${words}\nFAILED  ${name} (${seconds})${fix ? `; fix: ${fix}` : ''}\n`)
+    return { name, ok: false }
+  })
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) process.exit(runChecks().every(({ ok }) => ok) ? 0 : 1)

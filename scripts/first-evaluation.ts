@@ -42,14 +42,14 @@ export const SCENES: FixtureDataset = {
 export const SCENES_VQA: FixtureDataset = {
   name: 'scenes-vqa',
   format: 'vqa-v2',
-  annotations: 'scenes/annotations.json',
-  questions: 'scenes/questions.json',
+  annotations: 'scenes/v2_assay_scenes2026_annotations.json',
+  questions: 'scenes/v2_OpenEnded_assay_scenes2026_questions.json',
   images: 'scenes/images',
 }
 
 const VQA_RESULTS = [
-  { name: 'scenes-strong', file: 'scenes/results-strong.json' },
-  { name: 'scenes-weak', file: 'scenes/results-weak.json' },
+  { name: 'scenes-strong', file: 'scenes/results_strong.json' },
+  { name: 'scenes-weak', file: 'scenes/results_weak.json' },
 ]
 
 export async function importFixture(api: ApiClient, fixture: FixtureDataset): Promise<Dataset> {
