@@ -1,0 +1,254 @@
+/**
+ * What the Penn Treebank lexer of Stanford CoreNLP 3.4.1 takes for a token: an ordered table of shapes.
+ *
+ * A description, in our own arrangement, of the behaviour that `test/golden/ptb-tokenizer` records. At each place the longest shape
+ * wins, what must follow it counted in; of equally long ones, the first in the table.
+ * @module
+ */
+
+export interface TokenRule {
+  /** Sticky. Group 1 is the token; anything after it only has to follow. */
+  readonly pattern: RegExp
+  /** Units at the token's end to give back to the scanner, e.g. `can|not`. */
+  readonly giveBack: number
+  /** The characters given back stay in the token as well: an abbreviation whose period also ends the sentence. */
+  readonly doubled: boolean
+  /** What the token becomes. null: nothing, the match is white space. */
+  readonly normalize: ((token: string) => string) | null
+}
+
+/** Letters, soft hyphens, and combining marks of scripts up to Lao; some character entities count as letters. */
+const LETTER = String.raw`(?:[\p{L}\u00AD\u02C2-\u02C5\u02D2-\u02DF\u02E5-\u02FF[\p{M}&&[\u0300-\u0ECD]]]|&[aeiouAEIOU](?:acute|grave|uml);)`
+const DIGIT = String.raw`[\p{Nd}\u07C0-\u07C9]`
+const ALPHANUMERIC = String.raw`[\p{L}\p{Nd}]`
+const APOSTROPHE = String.raw`(?:['\u0092\u2019]|&apos;)`
+/** Also marks that stand in for an apostrophe inside a word. */
+const INNER_APOSTROPHE = String.raw`(?:['\u0092\u2019\u0091\u2018\u201B]|&apos;)`
+const SPACE = String.raw`[ \t\u00A0\u2000-\u200A\u3000]`
+const BLANK = String.raw`[ \t\u00A0\u2000-\u200A\u3000\r\n\u2028\u2029\u000B\u000C\u0085]`
+const NAME = String.raw`[A-Za-z][A-Za-z0-9_:.\-]*`
+const MARKUP = String.raw`<(?:[!?][A-Za-z\-][^>\r\n]*|${NAME}(?: +(?:${NAME} *= *(?:'[^']*'|"[^"]*"|${NAME})|${NAME}))* *\/?|\/${NAME}) *>`
+
+const WORD_PART = `(?:${LETTER}|${DIGIT})`
+const WORD = `${LETTER}${WORD_PART}*(?:[.!?]${LETTER}${WORD_PART}*)*`
+const NEGATION = `[nN]${INNER_APOSTROPHE}[tT]`
+const CLITIC = `${APOSTROPHE}(?:[rR][eE]|[vV][eE]|[lL][lL]|[msdMSD])`
+const NUMERAL = String.raw`(?:${DIGIT}+(?:[.:,\u00AD\u066B\u066C]${DIGIT}+)*|${DIGIT}*(?:[.:,\u00AD\u066B\u066C]${DIGIT}+)+)`
+const HYPHEN = String.raw`[\-_\u058A\u2010\u2011]`
+const ELIDED = `(?:[dDoOlL]${INNER_APOSTROPHE}${ALPHANUMERIC})?`
+const COMPOUND = `${ELIDED}${ALPHANUMERIC}+(?:${HYPHEN}${ELIDED}${ALPHANUMERIC}+)*`
+const SLASHED_PART = '[A-Za-z0-9]+(?:-[A-Za-z]+){0,2}'
+const GRAVE = '`'
+const AMPERSAND = '(?:&|&[aA][mM][pP];)'
+const URL_PATH = String.raw`(?:\/[^ \t\n\f\r"<>\|\(\)]+[^ \t\n\f\r"<>\|.!?\(\)\{\},\-])?`
+const INNER_PUNCTUATION = String.raw`[,;:\u3001]`
+
+const ACRONYM = String.raw`(?:${anyCase('Canada|Sino|Korean|EU|Japan|non')}-[uU]\.[sS]|[uU]\.[sS]\.-(?:[uU]\.[sS]\.[sS]\.[rR]|[uU]\.[kK])|[A-Za-z](?:\.[A-Za-z])*)`
+const HYPHENATED_ACRONYM = String.raw`[A-Za-z](?:\.[A-Za-z])+\.`
+const HYPHENATED = String.raw`[A-Za-z0-9][A-Za-z0-9.,\u00AD]*(?:-(?:${HYPHENATED_ACRONYM}|[A-Za-z0-9\u00AD]+(?:\.[0-9]+)?))+`
+
+/** Abbreviations after which a capital starts a sentence, so that their period counts twice. Bracketed initials match as written. */
+const SENTENCE_FINAL_ABBREVIATION = String.raw`(?:${anyCase(
+  'Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept|Sep|Oct|Nov|Dec|' +
+    'Mon|Tues|Tue|Wed|Thurs|Thu|Fri|' +
+    'Ala|Ariz|Calif|Colo|Conn|Ct|Dak|Fla|Ga|Ind|Kans|Kan|Ky|Md|Mich|Minn|Mo|Mont|Neb|Nev|Okla|Penn|Tenn|Va|Vt|Wisc|Wis|Wyo|' +
+    'Inc|Cos|Co|Corp|Ptys|Pty|Pptys|Ppty|Pte|Ltd|Plc|Rt|Bancorp|Bhd|Assn|Univ|Intl|Sys|' +
+    'tel|est|ext|sq|' +
+    'Jr|Sr|Bros|Ed\\.D|Ph\\.D|Blvd|Rd|Esq|etc|al|seq',
+)}|A${anyCase('z')}|A${anyCase('rk')}|D${anyCase('el')}|I${anyCase('ll')}|L${anyCase('a')}|M${anyCase('ass')}|M${anyCase('iss')}|O${anyCase('re')}|P${anyCase('a')}|T${anyCase('ex')}|W${anyCase('ash')})\.`
+
+/** Abbreviations assumed never to end a sentence. */
+const INNER_ABBREVIATION = String.raw`(?:${anyCase(
+  'Mr|Mrs|Ms|Drs|Dr|Profs|Prof|Sens|Sen|Reps|Rep|Attys|Atty|Lt|Col|Gen|Messrs|Govs|Gov|Adm|Rev|Maj|Sgt|Cpl|Pvt|Capt|Ste|St|' +
+    'Ave|Pres|Lieut|Hon|Brig|Comdr|Cmdr|Pfc|Spc|Supts|Supt|Det|Mt|Ft|Adj|Adv|Asst|Assoc|Ens|Insp|Mlle|Mme|Msgr|Sfc|' +
+    'vs|Alex|Wm|Jos|Cie|a\\.k\\.a|cf|TREAS|Ph|Invt|Elec|Natl|Mfg|Mtg|Dept',
+)}|M${anyCase('iss')}|${ACRONYM})`
+
+/** Abbreviations only when a number follows. */
+const NUMBER_ABBREVIATION = String.raw`(?:${anyCase('ca|figs|fig|prop|nos|no|sects|sect|secs|sec|arts|art|bldg|pp|op')})\.`
+
+/** Capitalised words before which an acronym ends its sentence. */
+const SENTENCE_STARTER =
+  'A(?:bout|ccording|dditionally|fter|n|s|t)?|But|Did|During|Earlier|H(?:e|er|ere|ow|owever)|I[fnt]|Last|Many|More|Mr\\.|Ms\\.|Now|' +
+  'O(?:nce|ne|ther|ur)|S(?:he|ince|o|ome|uch)|T(?:hat|he|heir|hen|here|hese|hey|his)|W(?:e|hen|hile|hat|ho|hy)|Yet|You'
+
+const APOSTROPHE_WORDS = [
+  `${APOSTROPHE}[nN]${APOSTROPHE}?`,
+  `[lLdDjJ]${APOSTROPHE}`,
+  `(?:${anyCase('Dunkin|somethin|ol')})${APOSTROPHE}`,
+  `${APOSTROPHE}(?:${anyCase('em|till|til|cause')})`,
+  `${APOSTROPHE}[2-9]0[sS]`,
+  `[A-HJ-XZn]${INNER_APOSTROPHE}\\p{L}{2,}`,
+  `\\p{L}+[aeiouyAEIOUY]${INNER_APOSTROPHE}[aeiouA-Z]\\p{L}*`,
+  anyCase("cont'd\\.|cont'd|nor'easter|c'mon|e'er|s'mores|ev'ry|li'l|nat'l"),
+]
+
+const same = (token: string) => token
+const withoutSoftHyphens = (token: string) => token.replaceAll('\u00AD', '')
+const leftQuotes = (token: string) => latexQuotes(token, '`', '``')
+const rightQuotes = (token: string) => latexQuotes(token, "'", "''")
+const plainAmpersand = (token: string) => token.replace(/&amp;/gi, '&')
+const unbreakable = (token: string) => token.replaceAll(' ', '\u00A0')
+const bracketed = (token: string) => token.replaceAll('(', '-LRB-').replaceAll(')', '-RRB-')
+
+/** In the order of preference. Each entry: the token's shape, what must follow it, and what it becomes. */
+export const TOKEN_RULES: readonly TokenRule[] = [
+  rule('[cC]\\+\\+|[cCfF]#'),
+  rule(`${anyCase('cannot|dunno')}|'${anyCase('twas')}`, { giveBack: 3 }),
+  rule(`${APOSTROPHE}${anyCase('tis')}|${anyCase('gonna|gotta|lemme|gimme|wanna')}`, { giveBack: 2 }),
+  rule(MARKUP, { normalize: (token) => token.replace(/[ \r\n]/g, '\u00A0') }),
+  rule(String.raw`&(?:MD|mdash|ndash);|[\u0096\u0097\u2013\u2014\u2015]`, { normalize: () => '--' }),
+  rule('&[aA][mM][pP];', { normalize: plainAmpersand }),
+  rule('&(?:HT|TL|UR|LR|QC|QL|QR|odq|cdq|#[0-9]+);'),
+  rule(WORD, { before: CLITIC, normalize: withoutSoftHyphens }),
+  rule(String.raw`[A-Za-z\u00AD]*[A-MO-Za-mo-z]\u00AD*`, { before: NEGATION, normalize: withoutSoftHyphens }),
+  rule(WORD, { normalize: withoutSoftHyphens }),
+  ...APOSTROPHE_WORDS.map((shape) => rule(shape)),
+  rule(`[yY]${APOSTROPHE}`, { before: '\\p{L}' }),
+  rule(String.raw`[hH][tT][tT][pP][sS]?:\/\/[^ \t\n\f\r"<>\|\(\)]+[^ \t\n\f\r"<>\|.!?\(\)\{\},\-]`),
+  rule(String.raw`[wW][wW][wW]\.(?:[^ \t\n\f\r"<>\|.!?\(\)\{\},]+\.)+[a-zA-Z]{2,4}${URL_PATH}`),
+  // in the lexer's class an unescaped hyphen spans U+002C to U+005F: no digits and no capitals in such a host name
+  rule(String.raw`(?:[^ \t\n\f\r"${GRAVE}'<>\|.!?\(\)\{\}\u002C-\u005F$]+\.)+${anyCase('com|net|org|edu')}${URL_PATH}`),
+  rule(
+    String.raw`[a-zA-Z0-9][^ \t\n\f\r"<>\|\(\)\u00A0\{\}]*@(?:[^ \t\n\f\r"<>\|\(\)\{\}.\u00A0]+\.)*[^ \t\n\f\r"<>\|\(\)\{\}\[\].,;:\u00A0]+`,
+  ),
+  rule(`@[a-zA-Z_][a-zA-Z_0-9]*|#${LETTER}+`),
+  rule(CLITIC, { before: '[^A-Za-z]', normalize: rightQuotes }),
+  rule(NEGATION, { before: '[^A-Za-z]', normalize: rightQuotes }),
+  rule(String.raw`${DIGIT}{1,2}[\-\/]${DIGIT}{1,2}[\-\/]${DIGIT}{2,4}`),
+  rule(`[\\-+]?${NUMERAL}`, { normalize: withoutSoftHyphens }),
+  rule(String.raw`[\u207A\u207B\u208A\u208B]?(?:[\u2070\u00B9\u00B2\u00B3\u2074-\u2079]+|[\u2080-\u2089]+)`),
+  rule(String.raw`(?:${DIGIT}{1,4}[\- \u00A0])?${DIGIT}{1,4}(?:\\?\/|\u2044)${DIGIT}{1,4}`, { normalize: unbreakable }),
+  rule(String.raw`[\u00BC-\u00BE\u2153-\u215E]`, { normalize: spelledFraction }),
+  rule(
+    `-(?:${anyCase('RRB|LRB|RCB|LCB|RSB|LSB')})-|${anyCase('C\\.D\\.s|pro-|anti-')}|[sS]${AMPERSAND}(?:[pP]-500|[lL][sS])|${anyCase('Cap')}${APOSTROPHE}[nN]|[cC]${APOSTROPHE}${anyCase('est')}`,
+    { normalize: plainAmpersand },
+  ),
+  rule(String.raw`${SLASHED_PART}(?:\\?\/${SLASHED_PART}){1,2}`),
+  rule('[A-Z]*\\$|#'),
+  rule(String.raw`[\u00A2-\u00A5\u0080\u20A0\u20AC\u060B\u0E3F\u20A4\uFFE0\uFFE1\uFFE5\uFFE6]`, { normalize: currency }),
+  rule(`${ACRONYM}\\.`, {
+    before: `${BLANK}+(?:${SENTENCE_STARTER})(?:${BLANK}|[?!])`,
+    normalize: same,
+    giveBack: 1,
+    doubled: true,
+  }),
+  rule(NUMBER_ABBREVIATION, { before: `${BLANK}?${DIGIT}` }),
+  rule(`${anyCase('So|No')}\\.`, { before: `${BLANK}+(?:${anyCase('Africa|Korea|Cal')})` }),
+  rule(`(?:[pP][tT][eyEY]|[cC][oO])\\.`, { before: `${SPACE}(?:${anyCase('ltd|lim')})` }),
+  rule(SENTENCE_FINAL_ABBREVIATION, { before: `${BLANK}(?:${BLANK}|\\p{Lu}|${MARKUP})`, giveBack: 1, doubled: true }),
+  rule(SENTENCE_FINAL_ABBREVIATION, { before: '[\\s\\S][\\s\\S]' }),
+  rule(SENTENCE_FINAL_ABBREVIATION, { giveBack: 1, doubled: true }),
+  rule(`${INNER_ABBREVIATION}\\.`),
+  rule(INNER_ABBREVIATION, { before: SPACE }),
+  rule(ACRONYM, { before: BLANK }),
+  rule(`${APOSTROPHE}[0-9]{2}`, { before: BLANK }),
+  rule(`${WORD}\\.`, { before: INNER_PUNCTUATION, normalize: withoutSoftHyphens }),
+  rule(
+    String.raw`(?:\([0-9]{2,3}\)[ \u00A0]?|(?:\+\+?)?(?:[0-9]{2,4}[\- \u00A0])?[0-9]{2,4}[\- \u00A0])[0-9]{3,4}[\- \u00A0]?[0-9]{3,5}|(?:(?:\+\+?)?[0-9]{2,4}\.)?[0-9]{2,4}\.[0-9]{3,4}\.[0-9]{3,5}`,
+    { normalize: (token) => bracketed(unbreakable(token)) },
+  ),
+  rule(`"|&quot;`, { before: '[A-Za-z0-9$]', normalize: leftQuotes }),
+  rule(`"|&quot;`, { normalize: rightQuotes }),
+  rule('\\x7F', { normalize: null }),
+  rule('<|&lt;', { normalize: () => '<' }),
+  rule('>|&gt;', { normalize: () => '>' }),
+  rule(String.raw`[<>]?[:;=][\-o*']?[\(\)DPdpO\\\{@\|\[\]]`, { before: '[^A-Za-z0-9]', normalize: bracketed }),
+  rule(
+    String.raw`[\^x=~<>]\.[\^x=~<>]|[\-\^x=~<>']_[\-\^x=~<>']|\([\-\^x=~<>'][_.]?[\-\^x=~<>']\)|\([\^x=~<>']-[\^x=~<>'${GRAVE}]\)`,
+    { normalize: bracketed },
+  ),
+  rule('\\{', { normalize: () => '-LCB-' }),
+  rule('\\}', { normalize: () => '-RCB-' }),
+  rule('\\[', { normalize: () => '-LSB-' }),
+  rule('\\]', { normalize: () => '-RSB-' }),
+  rule('\\(', { normalize: () => '-LRB-' }),
+  rule('\\)', { normalize: () => '-RRB-' }),
+  rule('-+', { normalize: (token) => (token.length === 3 || token.length === 4 ? '--' : token) }),
+  rule(String.raw`\.{3,5}|(?:\.[ \u00A0]){2,4}\.|[\u0085\u2026]`, { normalize: () => '...' }),
+  rule(String.raw`@+|#+|_+`),
+  rule(String.raw`\*+|(?:\\\*){1,3}`),
+  rule(INNER_PUNCTUATION),
+  rule('[?!]+'),
+  rule(String.raw`[.¡¿\u037E\u0589\u061F\u06D4\u0700-\u0702\u07FA\u3002]`),
+  rule('='),
+  rule('\\/'),
+  rule(`${HYPHENATED}\\.`, { before: INNER_PUNCTUATION, normalize: withoutSoftHyphens }),
+  rule(HYPHENATED, { normalize: withoutSoftHyphens }),
+  rule(`${COMPOUND}\\.`, { before: INNER_PUNCTUATION }),
+  rule(COMPOUND),
+  rule(`[A-Z]+(?:(?:\\+|${AMPERSAND})[A-Z]+)+\\.`, { before: INNER_PUNCTUATION, normalize: plainAmpersand }),
+  rule(`[A-Z]+(?:(?:\\+|${AMPERSAND})[A-Z]+)+`, { normalize: plainAmpersand }),
+  rule("'", { before: String.raw`[A-Za-z][^ \t\n\r\u00A0]`, normalize: leftQuotes }),
+  rule(CLITIC, { normalize: rightQuotes }),
+  rule(NEGATION, { normalize: rightQuotes }),
+  rule(String.raw`''|[${GRAVE}\u2018-\u201F\u0091-\u0094\u2039\u203A\u00AB\u00BB]{1,2}|${APOSTROPHE}`, {
+    normalize: rightQuotes,
+  }),
+  rule('<<|>>'),
+  rule(
+    String.raw`[+%&~\^\|\\¦\u00A7¨\u00A9\u00AC\u00AE¯\u00B0-\u00BA\u00D7\u00F7\u0387\u05BE\u05C0\u05C3\u05C6\u05F3\u05F4\u0600-\u0603\u0606-\u060A\u060C\u0614\u061B\u061E\u066A\u066D\u0703-\u070D\u07F6-\u07F8\u0964\u0965\u0E4F\u1FBD\u2016\u2017\u2020-\u2023\u2030-\u2038\u203B\u203E-\u2042\u2044\u207A-\u207F\u208A-\u208E\u2100-\u214F\u2190-\u2BFF\u3012\u30FB\uFF01-\uFF0F\uFF1A-\uFF20\uFF3B-\uFF40\uFF5B-\uFF65]`,
+  ),
+  rule(String.raw`\0|${SPACE}+|[\u200B\u200E\u200F\uFEFF]|&nbsp;`, { normalize: null }),
+]
+
+interface RuleOptions {
+  readonly before?: string
+  readonly normalize?: TokenRule['normalize']
+  readonly giveBack?: number
+  /** The given-back character stays in the token as well. */
+  readonly doubled?: boolean
+}
+
+function rule(token: string, { before = '', normalize = same, giveBack = 0, doubled = false }: RuleOptions = {}): TokenRule {
+  return { pattern: new RegExp(`(${token})${before && `(?:${before})`}`, 'vy'), giveBack, doubled, normalize }
+}
+
+/** `ab|c` → `[aA][bB]|[cC]`: only literals ignore case in this lexer, character classes do not. */
+function anyCase(literals: string): string {
+  const spelled = literals.replace(/\\?[A-Za-z]/g, (letter) =>
+    letter.startsWith('\\') ? letter : `[${letter.toLowerCase()}${letter.toUpperCase()}]`,
+  )
+  return `(?:${spelled})`
+}
+
+function latexQuotes(token: string, single: string, double: string): string {
+  return token
+    .replace(/&apos;|'/g, single)
+    .replace(/"|&quot;/g, double)
+    .replace(/[\u0091\u2018]/g, '`')
+    .replace(/[\u0092\u2019]/g, "'")
+    .replace(/[\u0093\u201C]/g, '``')
+    .replace(/[\u0094\u201D]/g, "''")
+}
+
+function spelledFraction(token: string): string {
+  const spelled: Record<string, string> = { '\u00BC': '1/4', '\u00BD': '1/2', '\u00BE': '3/4', '\u2153': '1/3', '\u2154': '2/3' }
+  return spelled[token] ?? token
+}
+
+function currency(token: string): string {
+  const spelled: Record<string, string> = {
+    '\u00A2': 'cents',
+    '\u00A3': '#',
+    '\u20A4': '#',
+    '\u0080': '$',
+    '\u00A4': '$',
+    '\u20A0': '$',
+    '\u20AC': '$',
+  }
+  return spelled[token] ?? token
+}
+
+const ABBREVIATION = new RegExp(`^(?:${SENTENCE_FINAL_ABBREVIATION}|${NUMBER_ABBREVIATION}|${INNER_ABBREVIATION}\\.)$`, 'v')
+const ASSIMILATED = new RegExp(`^${anyCase('cannot|dunno|gonna|gotta|lemme|gimme|wanna')}$`)
+
+/** Whether ASCII letters before a blank are one token as they stand. */
+export function isPlainWord(word: string): boolean {
+  return !ASSIMILATED.test(word)
+}
+
+/** Whether ASCII letters and a period at the end of a sentence may belong together. */
+export function isAbbreviation(word: string): boolean {
+  return ABBREVIATION.test(`${word}.`)
+}

@@ -1,0 +1,66 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { ptbTokenize, tokenizeCaptions } from '../../../src/metrics/ptb-tokenizer.ts'
+import { goldenJson, goldenText } from './golden.ts'
+
+const linesOf = (file: string) => goldenText(`ptb-tokenizer/${file}`).replace(/\n$/, '').split('\n')
+
+interface Difficult {
+  source: string
+  raw: string
+  ptb: string
+  coco: string
+}
+
+describe('the PTB tokenizer equals CoreNLP 3.4.1', () => {
+  test('on 6000 captions of the official demo', () => {
+    expect(ptbTokenize(linesOf('coco_captions_raw.txt'))).toEqual(linesOf('coco_captions_tokenized_with_punctuation.txt'))
+  })
+
+  test.each(['hand', 'coco-odd', 'vqa'])('on the difficult lines of source %s', (source) => {
+    const entries: Difficult[] = goldenJson('ptb-tokenizer/difficult.json').filter((entry: Difficult) => entry.source === source)
+    const raw = entries.map((entry) => entry.raw)
+    expect(ptbTokenize(raw)).toEqual(entries.map(({ ptb }) => ptb))
+    expect(tokenizeCaptions(raw)).toEqual(entries.map(({ coco }) => coco))
+  })
+})
+
+describe('the PTB tokenizer', () => {
+  const words = "a A dog cannot St art Inc U.S don't 5 1/2 . , ... ' \" - ( ) http://x.y # @ &amp; \u2019 😀 ! é <b> :"
+  const piece = fc.constantFrom(...words.split(' '), ' ', '  ', '\u00A0', '\n', '\u2028')
+  const caption = fc.array(piece, { maxLength: 12 }).map((pieces) => pieces.join(''))
+
+  test('reads the same tokens with and without shortcuts', () => {
+    fc.assert(
+      fc.property(fc.array(caption, { maxLength: 4 }), (captions) => {
+        expect(ptbTokenize(captions)).toEqual(ptbTokenize(captions, { shortcuts: false }))
+      }),
+      { numRuns: 500 },
+    )
+  })
+
+  test('gives a line a caption, whatever the captions hold', () => {
+    fc.assert(
+      fc.property(fc.array(fc.oneof(caption, fc.string({ unit: 'binary', maxLength: 6 })), { maxLength: 3 }), (captions) => {
+        expect(tokenizeCaptions(captions)).toHaveLength(captions.length)
+      }),
+    )
+  })
+
+  test('a final abbreviation can depend on the next caption', () => {
+    expect(ptbTokenize(['a piece of art.', '5 dogs'])[0]).toBe('a piece of art.')
+    expect(ptbTokenize(['a piece of art.', 'five dogs'])[0]).toBe('a piece of art .')
+  })
+
+  test('longest shape first', () => {
+    expect(ptbTokenize(["J'adore U.S.-U.K. non-U.S. www.example.com/ab foo.com."])).toEqual([
+      "j'adore u.s.-u.k. non-u.s. www.example.com/ab foo.com .",
+    ])
+  })
+
+  test('lines of a long word take linear time', () => {
+    const started = performance.now()
+    ptbTokenize(['n'.repeat(200_000), "a'".repeat(2000), '<a '.repeat(2000), '1-'.repeat(2000), '. '.repeat(5000)])
+    expect(performance.now() - started).toBeLessThan(2000)
+  })
+})
