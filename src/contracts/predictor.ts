@@ -53,6 +53,8 @@ export type ReadImage = (image: ImageReference) => Promise<Uint8Array>
 
 export interface Predictor {
   readonly provides: readonly Need[]
+  /** Items of one shard that may be observed at the same time; 1 unless stated. Never changes a score. */
+  readonly concurrency?: number
   /**
    * Observes one item. A rejection with {@link SampleError} is a final *errored* sample; any other rejection is an
    * infrastructure fault: the shard's lease is released and the shard retried.

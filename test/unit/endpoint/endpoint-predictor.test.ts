@@ -309,7 +309,7 @@ describe('items', () => {
   test('of retrieval, and needs other than an answer, cost no request', async () => {
     const { predictor, requests } = scripted([reply(500)])
     const retrieval: Item = { task: 'retrieval', id: '1', cluster: '1', image, captions: [{ id: 'c', text: 'a cat' }] }
-    expect(predictor.provides).toEqual(['answer'])
+    expect(predictor).toMatchObject({ provides: ['answer'], concurrency: config.concurrency })
     expect(await predictor.observe(retrieval, ANSWER)).toEqual({})
     expect(await predictor.observe(question, new Set<Need>(['image_embedding']))).toEqual({})
     expect(requests).toEqual([])
@@ -317,7 +317,7 @@ describe('items', () => {
 
   test('without an image are errored', async () => {
     const { observe } = scripted([reply(500)])
-    expect((await failureOf(observe({ ...question, image: null }))).code).toBe('image_missing')
+    expect((await failureOf(observe({ ...question, image: null }))).code).toBe('no_image')
   })
 
   test('whose image is gone are errored', async () => {

@@ -1,0 +1,43 @@
+/**
+ * What a run measures: the criteria of an eval, with every parameter that can change a score made explicit.
+ * @module
+ */
+import { z } from 'zod'
+
+const name = z.string().min(1).max(128)
+
+/** How well each caption of an item fits its picture, from embeddings of one model. */
+export const imageTextSimilarityCriterion = z.strictObject({
+  type: z.literal('image_text_similarity'),
+  name,
+  /**
+   * `clipscore-2.5`: 2.5·max(cos, 0) a pair (Hessel et al. 2021). `torchmetrics-100`: 100·cos a pair, clamped at 0 after the mean.
+   * `cosine`: the raw cosine.
+   */
+  variant: z.enum(['clipscore-2.5', 'torchmetrics-100', 'cosine']).default('clipscore-2.5'),
+  /** A sample passes when its score is at least this. Affects pass counts only. */
+  pass_threshold: z.number().default(0),
+})
+
+/** Image–text retrieval over the run's own gallery, by VSE++'s rules (first five captions, later index wins a tie). */
+export const retrievalCriterion = z.strictObject({
+  type: z.literal('retrieval'),
+  name,
+})
+
+/** VQA accuracy by one of the two official scorers. */
+export const vqaAccuracyCriterion = z.strictObject({
+  type: z.literal('vqa_accuracy'),
+  name,
+  /** `vqa-2021`: the official scorer since 2021-03-11; `vqa-2015`: the one before. They differ (docs/metrics.md). */
+  scorer: z.enum(['vqa-2021', 'vqa-2015']).default('vqa-2021'),
+  /** A sample passes when its accuracy is at least this. Affects pass counts only. */
+  pass_threshold: z.number().min(0).max(1).default(0.5),
+})
+
+export const criterionSpec = z.discriminatedUnion('type', [imageTextSimilarityCriterion, retrievalCriterion, vqaAccuracyCriterion])
+
+export type ImageTextSimilarityCriterion = z.infer<typeof imageTextSimilarityCriterion>
+export type RetrievalCriterion = z.infer<typeof retrievalCriterion>
+export type VqaAccuracyCriterion = z.infer<typeof vqaAccuracyCriterion>
+export type CriterionSpec = z.infer<typeof criterionSpec>

@@ -1,0 +1,45 @@
+/**
+ * A dataset version as the run engine sees it: immutable, content-addressed, its items in hash order.
+ * @module
+ */
+import type { Item, Task } from './item.ts'
+
+/** Labels by which reports break values down, e.g. `answer_type`; codes in {@link Strata} index `values`. */
+export interface StratumVocabulary {
+  readonly name: string
+  /** Sorted by UTF-16 code units. */
+  readonly values: readonly string[]
+}
+
+export interface DatasetVersion {
+  readonly tenant: string
+  readonly datasetId: string
+  readonly name: string
+  readonly digest: string
+  readonly task: Task
+  readonly format: string
+  readonly items: number
+  readonly images: number
+  readonly clusters: number
+  readonly strata: readonly StratumVocabulary[]
+  /** Facts of the source files that reports quote, e.g. `data_subtype`. */
+  readonly source: Readonly<Record<string, string>>
+  readonly createdAt: number
+}
+
+/** Per-ordinal columns that every report needs, whether or not an item was scored. */
+export interface ItemColumns {
+  /** Rank of the item's cluster among the dataset's sorted cluster ids. */
+  readonly cluster: Uint32Array
+  /** One column a vocabulary, of codes into its values. */
+  readonly strata: readonly Uint16Array[]
+}
+
+/** Reads a version's items. All ordinals are in hash order. */
+export interface DatasetReader {
+  readonly version: DatasetVersion
+  /** Items [first, end). */
+  items(first: number, end: number): Promise<Item[]>
+  /** Columns of items [0, count). */
+  columns(count: number): Promise<ItemColumns>
+}

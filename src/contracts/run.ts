@@ -1,0 +1,113 @@
+/**
+ * The shapes of a run inside the house: its specification (what can change a score), its layout (what cannot), and its states.
+ * @module
+ */
+import type { CriterionSpec } from './criterion.ts'
+import type { Task } from './item.ts'
+import type { SubjectIdentity } from './predictor.ts'
+
+/**
+ * Everything that can change a score, and nothing that cannot. Its canonical JSON is stored, digested and repeated in the report.
+ */
+export interface RunSpec {
+  readonly schema: 'assay.run-spec/1'
+  readonly dataset: { readonly digest: string; readonly task: Task; readonly items: number }
+  /** The prefix [0, count) of the dataset's hash order. */
+  readonly selection: { readonly count: number }
+  readonly criteria: readonly CriterionSpec[]
+  readonly subject: SubjectIdentity
+  readonly seed: number
+  /** Confidence level of every interval. */
+  readonly level: number
+}
+
+/** Ordinals [first, end) of one shard. */
+export interface ShardRange {
+  readonly first: number
+  readonly end: number
+}
+
+export type RunStatus = 'in_progress' | 'completed' | 'canceled' | 'failed'
+export type ShardState = 'pending' | 'leased' | 'recorded' | 'failed'
+export type WorkQueue = 'edge' | 'endpoint'
+
+/** Counts of one shard for progress and cost. Never part of a report. */
+export interface ShardTally {
+  readonly passed: number
+  readonly failed: number
+  readonly errored: number
+  readonly per_criterion: readonly { readonly passed: number; readonly failed: number; readonly errored: number }[]
+  readonly usage: { readonly prompt_tokens: number; readonly completion_tokens: number; readonly total_tokens: number; readonly invocations: number }
+}
+
+export interface NewRun {
+  readonly tenant: string
+  readonly id: string
+  readonly evalId: string
+  readonly name: string | null
+  readonly visibility: 'private' | 'public'
+  readonly datasetId: string
+  readonly queue: WorkQueue
+  readonly spec: RunSpec
+  readonly specDigest: string
+  readonly dataSource: unknown
+  readonly metadata: Readonly<Record<string, string>> | null
+}
+
+export interface RunRecord extends NewRun {
+  readonly status: RunStatus
+  readonly createdAt: number
+  readonly endedAt: number | null
+  readonly reportDigest: string | null
+  readonly rowsKey: string | null
+  readonly error: { readonly code: string; readonly message: string } | null
+}
+
+export interface ShardRecord extends ShardRange {
+  readonly shard: number
+  readonly state: ShardState
+  readonly attempts: number
+  readonly rows: Uint8Array | null
+  readonly evidenceKey: string | null
+  readonly embeddingsKey: string | null
+  readonly tally: ShardTally | null
+  readonly error: string | null
+}
+
+/** What a scored shard leaves behind. */
+export interface ShardResult {
+  readonly rows: Uint8Array
+  readonly evidenceKey: string
+  readonly embeddingsKey: string | null
+  readonly tally: ShardTally
+}
+
+export type JobKind = 'merge' | 'publish_copy' | 'compact' | 'webhook'
+
+export interface Job {
+  readonly tenant: string
+  readonly id: string
+  readonly kind: JobKind
+  readonly runId: string
+  readonly payload: Readonly<Record<string, unknown>>
+  readonly attempts: number
+}
+
+/** One line of a shard's evidence: what a person wants to see of a sample. Stored as JSON Lines at its hash. */
+export interface SampleEvidence {
+  readonly ordinal: number
+  readonly item_id: string
+  readonly error?: { readonly code: string; readonly message: string }
+  readonly output?: string | null
+  readonly trace?: Readonly<Record<string, unknown>>
+  readonly usage?: { readonly prompt_tokens: number; readonly completion_tokens: number; readonly total_tokens: number }
+  readonly results: readonly {
+    readonly name: string
+    readonly type: string
+    readonly status: 'scored' | 'errored' | 'unscored'
+    readonly score: number | null
+    readonly passed: boolean
+    readonly reason?: string
+    readonly details?: Readonly<Record<string, unknown>>
+  }[]
+}

@@ -1,0 +1,167 @@
+/**
+ * Evals and runs in the shape of OpenAI's Evals API (openai-openapi 2.3.0), with Assay's data source and criteria beside it.
+ * @module
+ */
+import { z } from '@hono/zod-openapi'
+import { criterionSpec } from '../criterion.ts'
+import { listOf, metadata, pageQuery } from './common.ts'
+
+export const evalCreate = z
+  .strictObject({
+    name: z.string().max(256).optional(),
+    metadata: metadata.nullish(),
+    data_source_config: z.strictObject({ type: z.literal('dataset'), task: z.enum(['retrieval', 'vqa']) }),
+    testing_criteria: z
+      .array(criterionSpec)
+      .min(1)
+      .max(16)
+      .refine((criteria) => new Set(criteria.map(({ name }) => name)).size === criteria.length, 'criterion names must differ'),
+  })
+  .openapi('EvalCreate')
+
+export const evalObject = z
+  .object({
+    object: z.literal('eval'),
+    id: z.string(),
+    name: z.string().nullable(),
+    created_at: z.int(),
+    data_source_config: z.record(z.string(), z.unknown()),
+    testing_criteria: z.array(z.record(z.string(), z.unknown())),
+    metadata: metadata.nullable(),
+  })
+  .openapi('Eval')
+
+export const subject = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('edge_model'), model: z.string() }),
+  z.strictObject({
+    type: z.literal('results'),
+    /** An uploaded official results file. */
+    file_id: z.string(),
+    /** What produced the results; shown on the leaderboard. */
+    name: z.string().min(1).max(128),
+  }),
+  z.strictObject({
+    type: z.literal('endpoint'),
+    /** Name of an endpoint that an administrator configured. */
+    endpoint: z.string(),
+    model: z.string().min(1).max(256),
+    /** Template of the question asked about each picture; `{{item.question}}` is replaced. */
+    prompt: z.string().max(4096).optional(),
+    sampling_params: z
+      .strictObject({
+        temperature: z.number().min(0).max(2).optional(),
+        top_p: z.number().gt(0).max(1).optional(),
+        seed: z.int().optional(),
+        max_completion_tokens: z.int().positive().max(4096).optional(),
+      })
+      .optional(),
+  }),
+])
+
+export const runCreate = z
+  .strictObject({
+    name: z.string().max(256).optional(),
+    metadata: metadata.nullish(),
+    data_source: z.strictObject({
+      type: z.literal('dataset'),
+      /** `ds_…` (its latest version) or `ds_…@<digest>`. */
+      dataset: z.string(),
+      /** The first n items of the dataset's hash order: a pseudo-random sample. */
+      limit: z.int().positive().optional(),
+      subject,
+    }),
+    /** Seeds every resampling interval. */
+    seed: z.int().nonnegative().default(0),
+    /** Confidence level of every interval. */
+    level: z.number().gt(0.5).lt(1).default(0.95),
+    /** Only public runs reach the leaderboard. */
+    visibility: z.enum(['private', 'public']).default('private'),
+    /** How the work is cut up. Never changes a score, so it is no part of the spec. */
+    layout: z.strictObject({ shard_size: z.int().min(1).max(4096) }).optional(),
+  })
+  .openapi('RunCreate')
+
+const resultCounts = z.object({ total: z.int(), passed: z.int(), failed: z.int(), errored: z.int() })
+
+export const runStatus = z.enum(['queued', 'in_progress', 'completed', 'canceled', 'failed'])
+
+export const runObject = z
+  .object({
+    object: z.literal('eval.run'),
+    id: z.string(),
+    eval_id: z.string(),
+    name: z.string().nullable(),
+    status: runStatus,
+    model: z.string(),
+    created_at: z.int(),
+    report_url: z.string(),
+    result_counts: resultCounts,
+    per_model_usage: z.array(
+      z.object({
+        model_name: z.string(),
+        invocation_count: z.int(),
+        prompt_tokens: z.int(),
+        completion_tokens: z.int(),
+        total_tokens: z.int(),
+        cached_tokens: z.int(),
+      }),
+    ),
+    per_testing_criteria_results: z.array(
+      z.object({ testing_criteria: z.string(), passed: z.int(), failed: z.int(), errored: z.int() }),
+    ),
+    data_source: z.record(z.string(), z.unknown()),
+    metadata: metadata.nullable(),
+    error: z.object({ code: z.string(), message: z.string() }).nullable(),
+    visibility: z.enum(['private', 'public']),
+    spec_digest: z.string(),
+    report_digest: z.string().nullable(),
+    /** Present once completed: the report itself. */
+    report: z.record(z.string(), z.unknown()).nullable(),
+    progress: z.object({ shards: z.int(), recorded: z.int(), failed: z.int() }),
+  })
+  .openapi('Run')
+
+export const outputItem = z
+  .object({
+    object: z.literal('eval.run.output_item'),
+    id: z.string(),
+    run_id: z.string(),
+    eval_id: z.string(),
+    created_at: z.int(),
+    status: z.enum(['pass', 'fail', 'error']),
+    datasource_item_id: z.int(),
+    datasource_item: z.record(z.string(), z.unknown()),
+    results: z.array(
+      z.object({
+        name: z.string(),
+        type: z.string(),
+        score: z.number().nullable(),
+        passed: z.boolean(),
+        status: z.enum(['scored', 'errored', 'unscored']),
+        reason: z.string().optional(),
+        details: z.record(z.string(), z.unknown()).optional(),
+      }),
+    ),
+    sample: z
+      .object({
+        input: z.array(z.object({ role: z.string(), content: z.string() })),
+        output: z.array(z.object({ role: z.string(), content: z.string() })),
+        finish_reason: z.string().nullable(),
+        model: z.string(),
+        usage: z.object({ prompt_tokens: z.int(), completion_tokens: z.int(), total_tokens: z.int(), cached_tokens: z.int() }),
+        error: z.object({ code: z.string(), message: z.string() }).nullable(),
+      })
+      .openapi('Sample'),
+  })
+  .openapi('OutputItem')
+
+export const evalList = listOf(evalObject)
+export const runList = listOf(runObject)
+export const outputItemList = listOf(outputItem)
+export const runQuery = pageQuery.extend({ status: runStatus.optional() })
+export const outputItemQuery = pageQuery.extend({ status: z.enum(['pass', 'fail']).optional() })
+
+export type RunCreate = z.infer<typeof runCreate>
+export type EvalCreate = z.infer<typeof evalCreate>
+export type RunObject = z.infer<typeof runObject>
+export type OutputItem = z.infer<typeof outputItem>

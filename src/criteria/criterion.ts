@@ -1,0 +1,55 @@
+/**
+ * The criteria a run can measure: item + observation → one outcome. What becomes of the outcomes is `report/`'s business.
+ * @module
+ */
+import type { CriterionSpec } from '../contracts/criterion.ts'
+import type { Item, Task } from '../contracts/item.ts'
+import type { Need, Observation } from '../contracts/predictor.ts'
+import { imageTextSimilarity } from './image-text-similarity.ts'
+import { retrieval } from './retrieval.ts'
+import { vqaAccuracy } from './vqa-accuracy.ts'
+
+/** What one criterion says of one observed item. */
+export type ItemScore =
+  | {
+      readonly status: 'scored'
+      /** In the order of the criterion's `columns`; all that reports are folded from. */
+      readonly stats: readonly number[]
+      /** For people: the number shown beside the sample; null where a sample has none of its own. */
+      readonly score: number | null
+      readonly passed: boolean
+      readonly details?: Readonly<Record<string, unknown>>
+    }
+  | { readonly status: 'unscored'; readonly reason: string }
+
+export interface Criterion<Spec extends CriterionSpec = CriterionSpec> {
+  readonly type: Spec['type']
+  readonly tasks: readonly Task[]
+  readonly needs: readonly Need[]
+  /** Names of the Float64 columns of an outcome. */
+  readonly columns: readonly string[]
+  /** The merge needs this criterion's embeddings, not only its columns. */
+  readonly keepsEmbeddings: boolean
+  score(spec: Spec, item: Item, observation: Observation): ItemScore
+}
+
+const CRITERIA: { readonly [Type in CriterionSpec['type']]: Criterion<Extract<CriterionSpec, { type: Type }>> } = {
+  image_text_similarity: imageTextSimilarity,
+  retrieval,
+  vqa_accuracy: vqaAccuracy,
+}
+
+/** The implementation of a criterion spec. */
+export function criterionFor<Spec extends CriterionSpec>(spec: Spec): Criterion<Spec> {
+  return CRITERIA[spec.type] as unknown as Criterion<Spec>
+}
+
+/** Float64 columns a criterion, in the order of `criteria`: the widths of a run's sample rows. */
+export function rowWidths(criteria: readonly CriterionSpec[]): number[] {
+  return criteria.map((spec) => criterionFor(spec).columns.length)
+}
+
+/** Everything that the criteria together need of a predictor. */
+export function needsOf(criteria: readonly CriterionSpec[]): Set<Need> {
+  return new Set(criteria.flatMap((spec) => criterionFor(spec).needs))
+}

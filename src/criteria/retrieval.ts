@@ -1,0 +1,21 @@
+/**
+ * Retrieval has no score of its own per item: ranks exist only against the whole gallery, at the merge.
+ * @module
+ */
+import type { RetrievalCriterion } from '../contracts/criterion.ts'
+import { CAPTIONS_PER_IMAGE } from '../metrics/retrieval.ts'
+import type { Criterion } from './criterion.ts'
+
+
+export const retrieval: Criterion<RetrievalCriterion> = {
+  type: 'retrieval',
+  tasks: ['retrieval'],
+  needs: ['image_embedding', 'text_embeddings'],
+  columns: ['captions', 'truncated_captions'],
+  keepsEmbeddings: true,
+  score(_spec, _item, observation) {
+    const captions = observation.textEmbeddings!.slice(0, CAPTIONS_PER_IMAGE)
+    const truncated = captions.filter((caption) => caption.truncated).length
+    return { status: 'scored', stats: [captions.length, truncated], score: null, passed: true, details: { captions: captions.length, truncated } }
+  },
+}

@@ -1,0 +1,51 @@
+/**
+ * Image–text similarity: the mean over pairs, images as clusters.
+ * @module
+ */
+import type { ImageTextSimilarityCriterion } from '../contracts/criterion.ts'
+import type { CriterionReport } from '../contracts/report.ts'
+import { clipScoreRange } from '../metrics/clipscore.ts'
+import { meanInterval } from '../statistics/mean-interval.ts'
+import { countRows, type FoldInput, scoredRows } from './fold-input.ts'
+
+/** A cosine of unit vectors may pass 1 by rounding. */
+const ROUNDING = 1e-6
+
+export function foldImageTextSimilarity(spec: ImageTextSimilarityCriterion, input: FoldInput): CriterionReport {
+  const rows = scoredRows(input.rows)
+  let pairs = 0
+  let scoreSum = 0
+  let truncated = 0
+  for (const { stats } of rows) {
+    pairs += stats[0]!
+    scoreSum += stats[1]!
+    truncated += stats[3]!
+  }
+  const mean = pairs === 0 ? null : scoreSum / pairs
+  const [low, high] = clipScoreRange[spec.variant]
+  // A pair weighs the same whatever its image: each image's mean, once a pair, gives the cluster sums that the formula needs.
+  const observations = rows.flatMap(({ cluster, stats }) =>
+    Array.from({ length: stats[0]! }, () => ({ cluster, value: Math.min(high, Math.max(low, stats[1]! / stats[0]!)) })),
+  )
+  const interval = meanInterval(observations, { kind: 'bounded', range: [low - ROUNDING, high + ROUNDING], level: input.level, target: 'population' })
+  return {
+    name: spec.name,
+    type: spec.type,
+    primary_metric: 'CLIPScore',
+    metrics: [
+      {
+        metric: 'CLIPScore',
+        variant: spec.variant,
+        direction: 'higher_is_better',
+        range: spec.variant === 'torchmetrics-100' ? [0, 100] : [low, high],
+        unit: 'score',
+        // torchmetrics clamps the corpus value, not the pairs.
+        value: mean !== null && spec.variant === 'torchmetrics-100' ? Math.max(mean, 0) : mean,
+        n: pairs,
+        ...countRows(input),
+        interval,
+      },
+    ],
+    details: { images: rows.length, truncated_captions: truncated },
+  }
+}

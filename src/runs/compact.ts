@@ -1,0 +1,30 @@
+/**
+ * Compaction: once a run has ended, its rows become one object, and whatever losing attempts left behind goes.
+ * @module
+ */
+import type { Engine } from '../contracts/ports.ts'
+import { decodeRows, encodeRows, type SampleRow } from '../contracts/sample-row.ts'
+import { rowWidths } from '../criteria/criterion.ts'
+
+const PAGE = 64
+
+/** Moves the recorded rows of an ended run from the ledger to one object, and deletes objects that no shard names. Repeatable. */
+export async function compactRun(engine: Engine, tenant: string, runId: string): Promise<void> {
+  const run = await engine.ledger.findRun(tenant, runId)
+  if (run === null || run.status === 'in_progress') return
+  const widths = rowWidths(run.spec.criteria)
+  if (run.rowsKey === null) {
+    const rows: SampleRow[] = []
+    for (let first = 0; ; ) {
+      const shards = await engine.ledger.readShards(tenant, runId, first, PAGE)
+      if (shards.length === 0) break
+      for (const shard of shards) if (shard.rows) rows.push(...decodeRows(shard.rows, widths))
+      first = shards.at(-1)!.end
+    }
+    const rowsKey = await engine.blobs.putHashed(run, 'rows', encodeRows(rows, widths))
+    await engine.ledger.compacted(tenant, runId, rowsKey)
+  }
+  const named = await engine.ledger.referencedKeys(tenant, runId)
+  const orphans = (await engine.blobs.keysOfRun(run)).filter((key) => !named.has(key))
+  await engine.blobs.delete(orphans)
+}

@@ -1,0 +1,149 @@
+/**
+ * Observes and scores the items of one shard. A sample's outcome does not know its neighbours: one item at a time through the
+ * predictor, results in item order whatever the concurrency.
+ * @module
+ */
+import type { CriterionSpec } from '../contracts/criterion.ts'
+import type { EmbeddingEntry } from '../contracts/embedding-block.ts'
+import type { Item } from '../contracts/item.ts'
+import { type Observation, type Predictor, SampleError } from '../contracts/predictor.ts'
+import type { SampleEvidence, ShardTally } from '../contracts/run.ts'
+import type { CriterionOutcome, SampleRow } from '../contracts/sample-row.ts'
+import { criterionFor, needsOf } from '../criteria/criterion.ts'
+import { CAPTIONS_PER_IMAGE } from '../metrics/retrieval.ts'
+
+export interface ScoredShard {
+  readonly rows: readonly SampleRow[]
+  readonly evidence: readonly SampleEvidence[]
+  /** Scored items' vectors, when a criterion keeps them. */
+  readonly embeddings: readonly EmbeddingEntry[]
+  readonly tally: ShardTally
+}
+
+export interface ShardItem {
+  readonly ordinal: number
+  readonly cluster: number
+  readonly item: Item
+}
+
+interface ScoredItem {
+  readonly row: SampleRow
+  readonly evidence: SampleEvidence
+  readonly embedding: EmbeddingEntry | null
+}
+
+/**
+ * Scores items under every criterion.
+ * @throws whatever the predictor rejects with, other than {@link SampleError}: an infrastructure fault of the whole shard.
+ */
+export async function scoreItems(items: readonly ShardItem[], criteria: readonly CriterionSpec[], predictor: Predictor): Promise<ScoredShard> {
+  const needs = needsOf(criteria)
+  const keepsEmbeddings = criteria.some((spec) => criterionFor(spec).keepsEmbeddings)
+  const scored = await mapInOrder(items, predictor.concurrency ?? 1, async (entry): Promise<ScoredItem> => {
+    try {
+      const observation = await predictor.observe(entry.item, needs)
+      return scoreObservation(entry, criteria, observation, keepsEmbeddings)
+    } catch (error) {
+      if (!(error instanceof SampleError)) throw error
+      return erroredItem(entry, criteria, error)
+    }
+  })
+  return {
+    rows: scored.map(({ row }) => row),
+    evidence: scored.map(({ evidence }) => evidence),
+    embeddings: scored.flatMap(({ embedding }) => (embedding ? [embedding] : [])),
+    tally: tallyOf(scored.map(({ evidence }) => evidence), criteria),
+  }
+}
+
+/** The row of an item that could not be observed under any criterion. */
+export function erroredRow(ordinal: number, cluster: number, criteria: readonly CriterionSpec[]): SampleRow {
+  return { ordinal, cluster, outcomes: criteria.map((spec) => emptyOutcome('errored', spec)) }
+}
+
+function emptyOutcome(status: 'errored' | 'unscored', spec: CriterionSpec): CriterionOutcome {
+  return { status, stats: criterionFor(spec).columns.map(() => 0) }
+}
+
+function scoreObservation(entry: ShardItem, criteria: readonly CriterionSpec[], observation: Observation, keepsEmbeddings: boolean): ScoredItem {
+  const { ordinal, cluster, item } = entry
+  const scores = criteria.map((spec) => ({ spec, score: criterionFor(spec).score(spec, item, observation) }))
+  const evidence: SampleEvidence = {
+    ordinal,
+    item_id: item.id,
+    ...(observation.answer === undefined ? {} : { output: observation.answer }),
+    ...(observation.trace === undefined ? {} : { trace: observation.trace }),
+    ...(observation.usage === undefined ? {} : { usage: observation.usage }),
+    results: scores.map(({ spec, score }) =>
+      score.status === 'scored'
+        ? {
+            name: spec.name,
+            type: spec.type,
+            status: score.status,
+            score: score.score,
+            passed: score.passed,
+            ...(score.details === undefined ? {} : { details: score.details }),
+          }
+        : { name: spec.name, type: spec.type, status: score.status, score: null, passed: false, reason: score.reason },
+    ),
+  }
+  const outcomes = scores.map(({ spec, score }): CriterionOutcome =>
+    score.status === 'scored' ? { status: 'scored', stats: score.stats } : emptyOutcome('unscored', spec),
+  )
+  const { imageEmbedding, textEmbeddings } = observation
+  const embedding =
+    keepsEmbeddings && imageEmbedding && textEmbeddings
+      ? { ordinal, image: imageEmbedding, captions: textEmbeddings.slice(0, CAPTIONS_PER_IMAGE).map(({ vector }) => vector) }
+      : null
+  return { row: { ordinal, cluster, outcomes }, evidence, embedding }
+}
+
+function erroredItem({ ordinal, cluster, item }: ShardItem, criteria: readonly CriterionSpec[], error: SampleError): ScoredItem {
+  return {
+    row: erroredRow(ordinal, cluster, criteria),
+    evidence: {
+      ordinal,
+      item_id: item.id,
+      error: { code: error.code, message: error.message },
+      results: criteria.map(({ name, type }) => ({ name, type, status: 'errored', score: null, passed: false, reason: error.code })),
+    },
+    embedding: null,
+  }
+}
+
+/** OpenAI's counts: an item is errored when a criterion could not be applied, passed when every criterion passed. */
+function tallyOf(samples: readonly SampleEvidence[], criteria: readonly CriterionSpec[]): ShardTally {
+  const count = (results: readonly SampleEvidence['results'][]) => {
+    const errored = results.filter((of) => of.some(({ status }) => status !== 'scored')).length
+    const passed = results.filter((of) => of.every(({ status, passed }) => status === 'scored' && passed)).length
+    return { passed, errored, failed: results.length - errored - passed }
+  }
+  const usage = samples.flatMap((sample) => (sample.usage ? [sample.usage] : []))
+  const total = (key: 'prompt_tokens' | 'completion_tokens' | 'total_tokens') => usage.reduce((sum, one) => sum + one[key], 0)
+  return {
+    ...count(samples.map(({ results }) => results)),
+    per_criterion: criteria.map((_spec, index) => count(samples.map(({ results }) => [results[index]!]))),
+    usage: { prompt_tokens: total('prompt_tokens'), completion_tokens: total('completion_tokens'), total_tokens: total('total_tokens'), invocations: samples.length },
+  }
+}
+
+/** Maps with at most `concurrency` calls in flight; results in input order; the first rejection wins once all in flight settled. */
+async function mapInOrder<In, Out>(inputs: readonly In[], concurrency: number, map: (input: In) => Promise<Out>): Promise<Out[]> {
+  const outputs: Out[] = []
+  let next = 0
+  let failed = false
+  const worker = async () => {
+    while (next < inputs.length && !failed) {
+      const index = next++
+      try {
+        outputs[index] = await map(inputs[index]!)
+      } catch (error) {
+        failed = true
+        throw error
+      }
+    }
+  }
+  const settled = await Promise.allSettled(Array.from({ length: Math.min(concurrency, inputs.length) }, worker))
+  for (const result of settled) if (result.status === 'rejected') throw result.reason
+  return outputs
+}

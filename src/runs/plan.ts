@@ -1,0 +1,70 @@
+/**
+ * Planning is pure: from a dataset, criteria and a subject to a specification (what can change a score) and a layout (what cannot).
+ * @module
+ */
+import type { CriterionSpec } from '../contracts/criterion.ts'
+import type { DatasetVersion } from '../contracts/dataset.ts'
+import { digestOf } from '../contracts/digest.ts'
+import { unprocessableField } from '../contracts/failure.ts'
+import type { Need, SubjectIdentity } from '../contracts/predictor.ts'
+import type { RunSpec, ShardRange, WorkQueue } from '../contracts/run.ts'
+import { criterionFor } from '../criteria/criterion.ts'
+
+export interface PlanRequest {
+  readonly dataset: DatasetVersion
+  readonly criteria: readonly CriterionSpec[]
+  readonly subject: SubjectIdentity
+  /** What the subject can supply. */
+  readonly provides: readonly Need[]
+  /** Items wanted; the whole dataset when absent. */
+  readonly limit?: number | undefined
+  readonly seed: number
+  readonly level: number
+}
+
+/**
+ * @returns the run's specification and its digest.
+ * @throws {Fault} `unprocessable` when a criterion does not apply to the dataset's task, or needs what the subject cannot supply.
+ */
+export async function planRun(request: PlanRequest): Promise<{ spec: RunSpec; specDigest: string }> {
+  const { dataset, criteria, subject, provides, limit, seed, level } = request
+  if (limit !== undefined && limit > dataset.items)
+    throw unprocessableField('/data_source/limit', `${limit} items were asked for, the dataset has ${dataset.items}; ask for at most that many or leave it out`)
+  criteria.forEach((spec, index) => {
+    const criterion = criterionFor(spec)
+    const pointer = `/testing_criteria/${index}`
+    if (!criterion.tasks.includes(dataset.task))
+      throw unprocessableField(pointer, `criterion ${spec.type} scores ${criterion.tasks.join(' or ')} datasets; this one is ${dataset.task}`)
+    const lacking = criterion.needs.filter((need) => !provides.includes(need))
+    if (lacking.length > 0)
+      throw unprocessableField('/data_source/subject', `criterion ${spec.type} needs ${lacking.join(' and ')}, which a subject of type ${subject.type} cannot supply`)
+  })
+  const spec: RunSpec = {
+    schema: 'assay.run-spec/1',
+    dataset: { digest: dataset.digest, task: dataset.task, items: dataset.items },
+    selection: { count: limit ?? dataset.items },
+    criteria,
+    subject,
+    seed,
+    level,
+  }
+  return { spec, specDigest: await digestOf(spec) }
+}
+
+const MAX_SHARDS = 1000
+const MIN_EDGE_SHARD = 16
+const MAX_ENDPOINT_SHARD = 32
+/** Keeps a shard's row blob far below D1's 2 MB a row whatever the criteria. */
+const MAX_SHARD = 4096
+
+/** Shard size for a selection: edge shards amortise an invocation, endpoint shards bound its wall time (15 minutes). */
+export function defaultShardSize(queue: WorkQueue, count: number): number {
+  if (queue === 'endpoint') return MAX_ENDPOINT_SHARD
+  return Math.min(MAX_SHARD, Math.max(MIN_EDGE_SHARD, Math.ceil(count / MAX_SHARDS)))
+}
+
+/** Cuts [0, count) into consecutive shards of `size` items, the last one shorter. */
+export function layOut(count: number, size: number): ShardRange[] {
+  if (!Number.isInteger(size) || size < 1) throw new RangeError(`shard size must be a positive integer, not ${size}`)
+  return Array.from({ length: Math.ceil(count / size) }, (_, shard) => ({ first: shard * size, end: Math.min(count, (shard + 1) * size) }))
+}

@@ -1,0 +1,53 @@
+/**
+ * One shard, start to end: claim it, observe its items, keep the evidence, record the rows. First finisher wins.
+ * @module
+ */
+import { encodeEmbeddings } from '../contracts/embedding-block.ts'
+import type { ClaimedShard, Engine, ShardReference } from '../contracts/ports.ts'
+import type { ShardResult } from '../contracts/run.ts'
+import { encodeRows } from '../contracts/sample-row.ts'
+import { rowWidths } from '../criteria/criterion.ts'
+import { scoreItems } from './observe.ts'
+import { sendJobsOf } from './jobs.ts'
+
+/**
+ * Handles one shard message. `skipped`: somebody else holds or finished it, or the run has ended; the message is done with.
+ * `late`: another attempt recorded first; this one's result changed nothing.
+ * @throws after releasing the lease, on any infrastructure fault: the queue retries, and dead-letters when that does not help.
+ */
+export async function scoreShard(engine: Engine, reference: ShardReference): Promise<'recorded' | 'late' | 'skipped'> {
+  const claim = await engine.ledger.claimShard(reference, engine.newToken(), engine.leaseMilliseconds)
+  if (claim === null) return 'skipped'
+  try {
+    const result = await scoreClaim(engine, claim)
+    await engine.failpoint('after-evidence')
+    const won = await engine.ledger.recordShard(claim, result)
+    if (!won) return 'late'
+    await engine.failpoint('after-record')
+    await sendJobsOf(engine, claim.run.tenant, claim.run.id)
+    return 'recorded'
+  } catch (error) {
+    await engine.ledger.releaseShard(claim, String(error))
+    throw error
+  }
+}
+
+async function scoreClaim(engine: Engine, claim: ClaimedShard): Promise<ShardResult> {
+  const { run, first, end } = claim
+  const { criteria, dataset } = run.spec
+  const reader = await engine.openDataset(run.tenant, run.datasetId, dataset.digest)
+  const [items, columns, predictor] = await Promise.all([reader.items(first, end), reader.columns(end), engine.predictorFor(run)])
+  const scored = await scoreItems(
+    items.map((item, index) => ({ ordinal: first + index, cluster: columns.cluster[first + index]!, item })),
+    criteria,
+    predictor,
+  )
+  const evidence = new TextEncoder().encode(scored.evidence.map((sample) => `${JSON.stringify(sample)}\n`).join(''))
+  const dimensions = scored.embeddings[0]?.image.length
+  return {
+    rows: encodeRows(scored.rows, rowWidths(criteria)),
+    evidenceKey: await engine.blobs.putHashed(run, 'evidence', evidence),
+    embeddingsKey: dimensions === undefined ? null : await engine.blobs.putHashed(run, 'embeddings', encodeEmbeddings(scored.embeddings, dimensions)),
+    tally: scored.tally,
+  }
+}

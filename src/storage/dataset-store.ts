@@ -1,0 +1,201 @@
+/**
+ * Dataset versions: facts in D1, items and columns in R2 under the version's digest.
+ * @module
+ */
+import type { DatasetReader, DatasetVersion, ItemColumns, StratumVocabulary } from '../contracts/dataset.ts'
+import { Fault } from '../contracts/failure.ts'
+import type { Item } from '../contracts/item.ts'
+import type { Clock } from '../contracts/ports.ts'
+import { objectKey } from './objects.ts'
+import { packLines, readLines } from './packed-lines.ts'
+
+interface VersionRow {
+  tenant_id: string
+  dataset_id: string
+  name: string
+  digest: string
+  task: DatasetVersion['task']
+  format: string
+  items: number
+  images: number
+  clusters: number
+  manifest: string
+  created_at: number
+}
+
+const SELECT_VERSION = `SELECT v.*, d.name FROM dataset_versions v JOIN datasets d ON d.tenant_id = v.tenant_id AND d.dataset_id = v.dataset_id`
+
+export interface NewVersion extends Omit<DatasetVersion, 'datasetId' | 'createdAt'> {
+  /** In hash order. */
+  readonly orderedItems: readonly Item[]
+  readonly columns: ItemColumns
+  readonly imageDigests: readonly string[]
+}
+
+export interface DatasetStore {
+  /** Stores a version under the dataset of that name. `created` is false when the very same version was there. */
+  put(version: NewVersion): Promise<{ version: DatasetVersion; created: boolean }>
+  /** `reference` is `ds_…` (latest version) or `ds_…@digest`. @throws {Fault} `not_found` */
+  find(tenant: string, reference: string): Promise<DatasetVersion>
+  list(tenant: string, page: { limit: number; after?: string | undefined; order: 'asc' | 'desc' }): Promise<DatasetVersion[]>
+  open(tenant: string, datasetId: string, digest: string): Promise<DatasetReader>
+  /** @throws {Fault} `not_found`, or `conflict` while a run in progress uses it. */
+  delete(tenant: string, datasetId: string): Promise<void>
+}
+
+export function createDatasetStore(db: D1Database, bucket: R2Bucket, clock: Clock, newId: () => string): DatasetStore {
+  async function findVersion(tenant: string, datasetId: string, digest: string | undefined): Promise<DatasetVersion | null> {
+    const row = await db
+      .prepare(
+        `${SELECT_VERSION} WHERE v.tenant_id = ?1 AND v.dataset_id = ?2 AND (?3 IS NULL OR v.digest = ?3) ORDER BY v.sequence DESC LIMIT 1`,
+      )
+      .bind(tenant, datasetId, digest ?? null)
+      .first<VersionRow>()
+    return row && versionOf(row)
+  }
+
+  async function find(tenant: string, reference: string): Promise<DatasetVersion> {
+    const [datasetId, digest] = reference.split('@')
+    const version = await findVersion(tenant, datasetId!, digest)
+    if (version === null) throw new Fault({ kind: 'not_found', resource: 'dataset', id: reference })
+    return version
+  }
+
+  return {
+    find,
+
+    async put(version) {
+      const { tenant, digest } = version
+      const { body, index } = packLines(version.orderedItems)
+      // Objects first: a version that the ledger names is complete.
+      await Promise.all([
+        bucket.put(objectKey.dataset(tenant, digest, 'items.jsonl'), body),
+        bucket.put(objectKey.dataset(tenant, digest, 'items.idx'), index),
+        bucket.put(objectKey.dataset(tenant, digest, 'columns.bin'), encodeColumns(version.columns)),
+      ])
+      const now = clock.now()
+      const manifest = JSON.stringify({ strata: version.strata, source: version.source })
+      const results = await db.batch([
+        db
+          .prepare(`INSERT INTO datasets (tenant_id, dataset_id, name, created_at) VALUES (?1, ?2, ?3, ?4) ON CONFLICT (tenant_id, name) DO NOTHING`)
+          .bind(tenant, newId(), version.name, now),
+        db
+          .prepare(
+            `INSERT INTO dataset_versions (tenant_id, dataset_id, digest, sequence, task, format, items, images, clusters, manifest, created_at)
+             SELECT ?1, dataset_id, ?3,
+                    (SELECT COUNT(*) FROM dataset_versions v WHERE v.tenant_id = ?1 AND v.dataset_id = datasets.dataset_id),
+                    ?4, ?5, ?6, ?7, ?8, ?9, ?10
+             FROM datasets WHERE tenant_id = ?1 AND name = ?2 ON CONFLICT DO NOTHING`,
+          )
+          .bind(tenant, version.name, digest, version.task, version.format, version.items, version.images, version.clusters, manifest, now),
+        db
+          .prepare(
+            `INSERT INTO dataset_images (tenant_id, dataset_id, digest, sha256)
+             SELECT ?1, dataset_id, ?3, value FROM datasets, json_each(?4) WHERE tenant_id = ?1 AND name = ?2 ON CONFLICT DO NOTHING`,
+          )
+          .bind(tenant, version.name, digest, JSON.stringify(version.imageDigests)),
+        db.prepare(`${SELECT_VERSION} WHERE v.tenant_id = ?1 AND d.name = ?2 AND v.digest = ?3`).bind(tenant, version.name, digest),
+      ])
+      return { version: versionOf(results[3]!.results[0] as unknown as VersionRow), created: results[1]!.meta.changes === 1 }
+    },
+
+    async list(tenant, { limit, after, order }) {
+      const direction = order === 'asc' ? 'ASC' : 'DESC'
+      const beyond = order === 'asc' ? '>' : '<'
+      const { results } = await db
+        .prepare(
+          `${SELECT_VERSION} WHERE v.tenant_id = ?1
+             AND v.sequence = (SELECT MAX(sequence) FROM dataset_versions w WHERE w.tenant_id = ?1 AND w.dataset_id = v.dataset_id)
+             AND (?2 IS NULL OR v.dataset_id ${beyond} ?2)
+           ORDER BY v.dataset_id ${direction} LIMIT ?3`,
+        )
+        .bind(tenant, after ?? null, limit)
+        .all<VersionRow>()
+      return results.map(versionOf)
+    },
+
+    async open(tenant, datasetId, digest) {
+      const version = await findVersion(tenant, datasetId, digest)
+      if (version === null) throw new Error(`dataset ${datasetId}@${digest} is gone`)
+      const key = (part: Parameters<typeof objectKey.dataset>[2]) => objectKey.dataset(tenant, digest, part)
+      return {
+        version,
+        items: (first, end) => readLines<Item>(bucket, key('items.jsonl'), key('items.idx'), first, end),
+        async columns(count) {
+          const object = await bucket.get(key('columns.bin'))
+          if (object === null) throw new Error(`object ${key('columns.bin')} is missing`)
+          return decodeColumns(await object.arrayBuffer(), version.items, version.strata.length, count)
+        },
+      }
+    },
+
+    async delete(tenant, datasetId) {
+      await find(tenant, datasetId)
+      const { results: images } = await db
+        .prepare(
+          `SELECT sha256 FROM dataset_images i WHERE tenant_id = ?1 AND dataset_id = ?2
+             AND NOT EXISTS (SELECT 1 FROM dataset_images o WHERE o.tenant_id = ?1 AND o.sha256 = i.sha256 AND o.dataset_id <> ?2)
+             AND NOT EXISTS (SELECT 1 FROM images s WHERE s.tenant_id = ?1 AND s.sha256 = i.sha256)`,
+        )
+        .bind(tenant, datasetId)
+        .all<{ sha256: string }>()
+      const { results: digests } = await db
+        .prepare(
+          `SELECT digest FROM dataset_versions v WHERE tenant_id = ?1 AND dataset_id = ?2
+             AND NOT EXISTS (SELECT 1 FROM dataset_versions o WHERE o.tenant_id = ?1 AND o.digest = v.digest AND o.dataset_id <> ?2)`,
+        )
+        .bind(tenant, datasetId)
+        .all<{ digest: string }>()
+      const unused = `NOT EXISTS (SELECT 1 FROM runs WHERE tenant_id = ?1 AND dataset_id = ?2 AND status = 'in_progress')`
+      const result = await db.batch([
+        db.prepare(`DELETE FROM dataset_images WHERE tenant_id = ?1 AND dataset_id = ?2 AND ${unused}`).bind(tenant, datasetId),
+        db.prepare(`DELETE FROM dataset_versions WHERE tenant_id = ?1 AND dataset_id = ?2 AND ${unused}`).bind(tenant, datasetId),
+        db.prepare(`DELETE FROM datasets WHERE tenant_id = ?1 AND dataset_id = ?2 AND ${unused}`).bind(tenant, datasetId),
+      ])
+      if (result[2]!.meta.changes === 0)
+        throw new Fault({ kind: 'conflict', detail: `dataset ${datasetId} is used by a run in progress; cancel the run or wait for its end` })
+      const parts = ['items.jsonl', 'items.idx', 'columns.bin'] as const
+      await bucket.delete(digests.flatMap(({ digest }) => parts.map((part) => objectKey.dataset(tenant, digest, part))))
+      for (let start = 0; start < images.length; start += 1000)
+        await bucket.delete(images.slice(start, start + 1000).map(({ sha256 }) => objectKey.image(tenant, sha256)))
+    },
+  }
+}
+
+function versionOf(row: VersionRow): DatasetVersion {
+  const manifest = JSON.parse(row.manifest) as { strata: StratumVocabulary[]; source: Record<string, string> }
+  return {
+    tenant: row.tenant_id,
+    datasetId: row.dataset_id,
+    name: row.name,
+    digest: row.digest,
+    task: row.task,
+    format: row.format,
+    items: row.items,
+    images: row.images,
+    clusters: row.clusters,
+    strata: manifest.strata,
+    source: manifest.source,
+    createdAt: row.created_at,
+  }
+}
+
+/** Little-endian: n cluster ranks (u32), then n codes (u16) a stratum. */
+function encodeColumns({ cluster, strata }: ItemColumns): Uint8Array {
+  const n = cluster.length
+  const view = new DataView(new ArrayBuffer(4 * n + 2 * n * strata.length))
+  cluster.forEach((rank, ordinal) => view.setUint32(4 * ordinal, rank, true))
+  strata.forEach((codes, stratum) => codes.forEach((code, ordinal) => view.setUint16(4 * n + 2 * (n * stratum + ordinal), code, true)))
+  return new Uint8Array(view.buffer)
+}
+
+function decodeColumns(buffer: ArrayBuffer, items: number, strata: number, count: number): ItemColumns {
+  const view = new DataView(buffer)
+  if (view.byteLength !== 4 * items + 2 * items * strata) throw new Error(`dataset columns: ${view.byteLength} bytes for ${items} items`)
+  return {
+    cluster: Uint32Array.from({ length: count }, (_, ordinal) => view.getUint32(4 * ordinal, true)),
+    strata: Array.from({ length: strata }, (_unused, stratum) =>
+      Uint16Array.from({ length: count }, (_, ordinal) => view.getUint16(4 * items + 2 * (items * stratum + ordinal), true)),
+    ),
+  }
+}

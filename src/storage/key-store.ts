@@ -1,0 +1,103 @@
+/**
+ * API keys: 256 random bits, kept as a SHA-256, found by id, compared in constant time.
+ * @module
+ */
+import { sha256Hex } from '../contracts/digest.ts'
+import { Fault } from '../contracts/failure.ts'
+import type { Clock } from '../contracts/ports.ts'
+
+export interface Principal {
+  readonly tenant: string
+  readonly keyId: string
+  readonly role: 'admin' | 'member'
+}
+
+export interface KeyRecord {
+  readonly id: string
+  readonly name: string
+  readonly role: 'admin' | 'member'
+  readonly createdAt: number
+}
+
+/** A key that exists by configuration, so that a fresh deployment has a first administrator. */
+export interface ConfiguredKey {
+  readonly id: string
+  readonly secretHash: string
+  readonly tenant: string
+}
+
+export interface KeyStore {
+  /** null when the key is unknown, revoked or wrong: the caller need not learn which. */
+  authenticate(bearer: string): Promise<Principal | null>
+  /** The only time that the key itself is known. */
+  create(tenant: string, name: string, role: 'admin' | 'member'): Promise<KeyRecord & { key: string }>
+  list(tenant: string): Promise<KeyRecord[]>
+  /** @throws {Fault} `not_found` */
+  revoke(tenant: string, keyId: string): Promise<void>
+}
+
+const KEY_PATTERN = /^assay_([a-z0-9]{16})_([A-Za-z0-9_-]{43})$/
+
+export function createKeyStore(db: D1Database, clock: Clock, configured: ConfiguredKey | null): KeyStore {
+  return {
+    async authenticate(bearer) {
+      const match = KEY_PATTERN.exec(bearer)
+      if (match === null) return null
+      const [, id, secret] = match as unknown as [string, string, string]
+      const hash = await sha256Hex(secret)
+      if (configured?.id === id) return equalHex(hash, configured.secretHash) ? { tenant: configured.tenant, keyId: id, role: 'admin' } : null
+      const { results } = await db
+        .prepare(`SELECT tenant_id, secret_hash, role FROM api_keys WHERE key_id = ?1 AND revoked_at IS NULL`)
+        .bind(id)
+        .all<{ tenant_id: string; secret_hash: string; role: 'admin' | 'member' }>()
+      const row = results.find(({ secret_hash }) => equalHex(hash, secret_hash))
+      return row ? { tenant: row.tenant_id, keyId: id, role: row.role } : null
+    },
+
+    async create(tenant, name, role) {
+      const id = randomText(16, 'abcdefghijklmnopqrstuvwxyz234567')
+      const secret = base64Url(crypto.getRandomValues(new Uint8Array(32)))
+      const now = clock.now()
+      await db.batch([
+        db.prepare(`INSERT INTO tenants (tenant_id, name, created_at) VALUES (?1, ?1, ?2) ON CONFLICT DO NOTHING`).bind(tenant, now),
+        db
+          .prepare(`INSERT INTO api_keys (tenant_id, key_id, secret_hash, name, role, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)`)
+          .bind(tenant, id, await sha256Hex(secret), name, role, now),
+      ])
+      return { id, name, role, createdAt: now, key: `assay_${id}_${secret}` }
+    },
+
+    async list(tenant) {
+      const { results } = await db
+        .prepare(`SELECT key_id, name, role, created_at FROM api_keys WHERE tenant_id = ?1 AND revoked_at IS NULL ORDER BY created_at, key_id`)
+        .bind(tenant)
+        .all<{ key_id: string; name: string; role: 'admin' | 'member'; created_at: number }>()
+      return results.map((row) => ({ id: row.key_id, name: row.name, role: row.role, createdAt: row.created_at }))
+    },
+
+    async revoke(tenant, keyId) {
+      const { meta } = await db
+        .prepare(`UPDATE api_keys SET revoked_at = ?3 WHERE tenant_id = ?1 AND key_id = ?2 AND revoked_at IS NULL`)
+        .bind(tenant, keyId, clock.now())
+        .run()
+      if (meta.changes === 0) throw new Fault({ kind: 'not_found', resource: 'key', id: keyId })
+    },
+  }
+}
+
+/** Constant-time comparison of two hex digests. */
+function equalHex(a: string, b: string): boolean {
+  if (a.length !== b.length) return false
+  let difference = 0
+  for (let index = 0; index < a.length; index++) difference |= a.charCodeAt(index) ^ b.charCodeAt(index)
+  return difference === 0
+}
+
+/** The alphabet must have 32 letters, so that no letter is favoured. */
+function randomText(length: number, alphabet: string): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(length)), (byte) => alphabet[byte % alphabet.length]!).join('')
+}
+
+function base64Url(bytes: Uint8Array): string {
+  return btoa(String.fromCharCode(...bytes)).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')
+}

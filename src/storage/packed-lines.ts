@@ -1,0 +1,52 @@
+/**
+ * JSON Lines with an index of byte offsets beside them, so that a shard reads its own lines of one object by two ranged reads.
+ * @module
+ */
+
+export interface PackedLines {
+  /** UTF-8 JSON Lines. */
+  readonly body: Uint8Array
+  /** n + 1 little-endian Uint32 byte offsets; line i is [offset i, offset i+1). */
+  readonly index: Uint8Array
+}
+
+/** @throws {RangeError} above 4 GiB of lines. */
+export function packLines(values: Iterable<unknown>): PackedLines {
+  const encoder = new TextEncoder()
+  const lines = Array.from(values, (value) => encoder.encode(`${JSON.stringify(value)}\n`))
+  const total = lines.reduce((sum, line) => sum + line.length, 0)
+  if (total > 0xffffffff) throw new RangeError('packed lines are limited to 4 GiB')
+  const body = new Uint8Array(total)
+  const index = new DataView(new ArrayBuffer(4 * (lines.length + 1)))
+  let at = 0
+  lines.forEach((line, position) => {
+    body.set(line, at)
+    at += line.length
+    index.setUint32(4 * (position + 1), at, true)
+  })
+  return { body, index: new Uint8Array(index.buffer) }
+}
+
+/**
+ * Reads lines [first, end) by ranged reads.
+ * @throws {Error} when an object is missing or shorter than its index says.
+ */
+export async function readLines<T>(bucket: R2Bucket, bodyKey: string, indexKey: string, first: number, end: number): Promise<T[]> {
+  if (end <= first) return []
+  const offsets = new DataView(await readRange(bucket, indexKey, 4 * first, 4 * (end - first + 1)))
+  const start = offsets.getUint32(0, true)
+  const length = offsets.getUint32(4 * (end - first), true) - start
+  const text = new TextDecoder().decode(await readRange(bucket, bodyKey, start, length))
+  const lines = text.split('\n')
+  lines.pop()
+  if (lines.length !== end - first) throw new Error(`${bodyKey}: ${lines.length} lines where ${end - first} were indexed`)
+  return lines.map((line) => JSON.parse(line) as T)
+}
+
+async function readRange(bucket: R2Bucket, key: string, offset: number, length: number): Promise<ArrayBuffer> {
+  const object = await bucket.get(key, { range: { offset, length } })
+  if (object === null) throw new Error(`object ${key} is missing`)
+  const bytes = await object.arrayBuffer()
+  if (bytes.byteLength !== length) throw new Error(`object ${key}: ${bytes.byteLength} bytes where ${length} were expected`)
+  return bytes
+}

@@ -1,0 +1,384 @@
+/**
+ * {@link RunLedger} over D1. Each method is one batch, which D1 runs as a transaction; every write is conditional on the state
+ * it assumes, so duplicates, losers and latecomers change nothing.
+ * @module
+ */
+import type { Clock, ClaimedShard, Publication, RunLedger, ShardReference, TriggerDelivery } from '../contracts/ports.ts'
+import type { NewRun, RunRecord, ShardRange, ShardRecord, ShardResult, ShardState } from '../contracts/run.ts'
+import { canonicalJson } from '../contracts/canonical-json.ts'
+import { Fault } from '../contracts/failure.ts'
+
+export interface RunRow {
+  tenant_id: string
+  run_id: string
+  eval_id: string
+  name: string | null
+  status: RunRecord['status']
+  visibility: 'private' | 'public'
+  dataset_id: string
+  queue: 'edge' | 'endpoint'
+  spec: string
+  spec_digest: string
+  data_source: string
+  metadata: string | null
+  created_at: number
+  ended_at: number | null
+  report_digest: string | null
+  rows_key: string | null
+  error: string | null
+}
+
+interface ShardRow {
+  shard: number
+  first_ordinal: number
+  end_ordinal: number
+  state: ShardState
+  attempts: number
+  rows: number[] | null
+  evidence_key: string | null
+  embeddings_key: string | null
+  tally: string | null
+  error: string | null
+}
+
+/** Nothing is left to score: the condition under which a run owes its merge. */
+const NO_OPEN_SHARD = `NOT EXISTS (SELECT 1 FROM shards WHERE tenant_id = ?1 AND run_id = ?2 AND state IN ('pending', 'leased'))`
+const IN_PROGRESS = `EXISTS (SELECT 1 FROM runs WHERE tenant_id = ?1 AND run_id = ?2 AND status = 'in_progress')`
+
+export function createRunLedger(db: D1Database, clock: Clock): RunLedger {
+  const owe = (kind: string, tenant: string, runId: string, condition: string, now: number) =>
+    db
+      .prepare(
+        `INSERT INTO outbox (tenant_id, job_id, kind, run_id, payload, state, due_at, created_at)
+         SELECT ?1, ?3 || ':' || ?2, ?3, ?2, '{}', 'pending', ?4, ?4 WHERE ${condition}
+         ON CONFLICT DO NOTHING`,
+      )
+      .bind(tenant, runId, kind, now)
+
+  /** One webhook event for every target of the tenant, conditional on the run having just reached `status`. */
+  const oweWebhooks = (tenant: string, runId: string, event: string, condition: string, now: number) =>
+    db
+      .prepare(
+        `INSERT INTO outbox (tenant_id, job_id, kind, run_id, payload, state, due_at, created_at)
+         SELECT ?1, 'webhook:' || ?2 || ':' || endpoint_id, 'webhook', ?2,
+                json_object('endpoint', endpoint_id, 'event', ?3, 'created_at', ?4), 'pending', ?4, ?4
+         FROM webhook_endpoints WHERE tenant_id = ?1 AND disabled_at IS NULL AND ${condition}
+         ON CONFLICT DO NOTHING`,
+      )
+      .bind(tenant, runId, event, now)
+
+  const touch = (tenant: string, runId: string, now: number) =>
+    db.prepare(`UPDATE runs SET transition_at = ?3, resends = 0 WHERE tenant_id = ?1 AND run_id = ?2`).bind(tenant, runId, now)
+
+  async function findRun(tenant: string, runId: string): Promise<RunRecord | null> {
+    const row = await db.prepare(`SELECT * FROM runs WHERE tenant_id = ?1 AND run_id = ?2`).bind(tenant, runId).first<RunRow>()
+    return row && runRecord(row)
+  }
+
+  async function tenantOf(runId: string): Promise<string | null> {
+    return db.prepare(`SELECT tenant_id FROM runs WHERE run_id = ?1`).bind(runId).first<string>('tenant_id')
+  }
+
+  return {
+    findRun,
+    tenantOf,
+
+    async createRun(run: NewRun, shards: readonly ShardRange[], delivery?: TriggerDelivery) {
+      const now = clock.now()
+      const first = delivery
+        ? [
+            db
+              .prepare(`INSERT INTO trigger_deliveries (tenant_id, trigger_id, delivery_key, run_id, created_at) SELECT ?1, ?2, ?3, ?4, ?5 WHERE EXISTS (SELECT 1 FROM dataset_versions WHERE tenant_id = ?1 AND dataset_id = ?6 AND digest = ?7)
+                 ON CONFLICT DO NOTHING`)
+              .bind(run.tenant, delivery.triggerId, delivery.deliveryKey, run.id, now, run.datasetId, run.spec.dataset.digest),
+          ]
+        : []
+      const unlessReplayed = delivery ? `AND EXISTS (SELECT 1 FROM trigger_deliveries WHERE tenant_id = ?1 AND run_id = ?2)` : ''
+      const results = await db.batch([
+        ...first,
+        db
+          .prepare(
+            `INSERT INTO runs (tenant_id, run_id, eval_id, name, status, visibility, dataset_id, dataset_digest, queue, spec, spec_digest,
+                               data_source, metadata, planned, created_at, transition_at)
+             SELECT ?1, ?2, ?3, ?4, 'in_progress', ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?14
+             WHERE EXISTS (SELECT 1 FROM dataset_versions WHERE tenant_id = ?1 AND dataset_id = ?6 AND digest = ?7) ${unlessReplayed}`,
+          )
+          .bind(
+            run.tenant,
+            run.id,
+            run.evalId,
+            run.name,
+            run.visibility,
+            run.datasetId,
+            run.spec.dataset.digest,
+            run.queue,
+            canonicalJson(run.spec),
+            run.specDigest,
+            JSON.stringify(run.dataSource),
+            run.metadata && JSON.stringify(run.metadata),
+            run.spec.selection.count,
+            now,
+          ),
+        db
+          .prepare(
+            `INSERT INTO shards (tenant_id, run_id, shard, first_ordinal, end_ordinal, state)
+             SELECT ?1, ?2, key, value ->> 0, value ->> 1, 'pending' FROM json_each(?3)
+             WHERE EXISTS (SELECT 1 FROM runs WHERE tenant_id = ?1 AND run_id = ?2)`,
+          )
+          .bind(run.tenant, run.id, JSON.stringify(shards.map(({ first, end }) => [first, end]))),
+      ])
+      if (results[first.length]!.meta.changes === 1) return { created: true, runId: run.id }
+      const earlier =
+        delivery &&
+        (await db
+          .prepare(
+            `SELECT run_id FROM trigger_deliveries WHERE tenant_id = ?1 AND trigger_id = ?2 AND delivery_key = ?3
+               AND EXISTS (SELECT 1 FROM runs WHERE runs.tenant_id = ?1 AND runs.run_id = trigger_deliveries.run_id)`,
+          )
+          .bind(run.tenant, delivery.triggerId, delivery.deliveryKey)
+          .first<string>('run_id'))
+      if (!earlier) throw new Fault({ kind: 'conflict', detail: `dataset ${run.datasetId} was deleted meanwhile`, pointer: '/data_source/dataset' })
+      return { created: false, runId: earlier }
+    },
+
+    async unsentShards(tenant, runId, limit) {
+      const { results } = await db
+        .prepare(`SELECT shard FROM shards WHERE tenant_id = ?1 AND run_id = ?2 AND state = 'pending' AND sent_at IS NULL ORDER BY shard LIMIT ?3`)
+        .bind(tenant, runId, limit)
+        .all<{ shard: number }>()
+      return results.map(({ shard }) => shard)
+    },
+
+    async markSent(tenant, runId, shards) {
+      await db
+        .prepare(`UPDATE shards SET sent_at = ?4 WHERE tenant_id = ?1 AND run_id = ?2 AND shard IN (SELECT value FROM json_each(?3))`)
+        .bind(tenant, runId, JSON.stringify(shards), clock.now())
+        .run()
+    },
+
+    async claimShard({ run: runId, shard }: ShardReference, token, leaseMilliseconds) {
+      const tenant = await tenantOf(runId)
+      if (tenant === null) return null
+      const now = clock.now()
+      const [claimed, , found] = await db.batch<ShardRow & RunRow>([
+        db
+          .prepare(
+            `UPDATE shards SET state = 'leased', lease_token = ?4, lease_expires_at = ?5, attempts = attempts + 1
+             WHERE tenant_id = ?1 AND run_id = ?2 AND shard = ?3
+               AND (state = 'pending' OR (state = 'leased' AND lease_expires_at <= ?6)) AND ${IN_PROGRESS}
+             RETURNING first_ordinal, end_ordinal`,
+          )
+          .bind(tenant, runId, shard, token, now + leaseMilliseconds, now),
+        db
+          .prepare(
+            `UPDATE runs SET transition_at = ?5 WHERE tenant_id = ?1 AND run_id = ?2
+             AND EXISTS (SELECT 1 FROM shards WHERE tenant_id = ?1 AND run_id = ?2 AND shard = ?3 AND lease_token = ?4)`,
+          )
+          .bind(tenant, runId, shard, token, now),
+        db.prepare(`SELECT * FROM runs WHERE tenant_id = ?1 AND run_id = ?2`).bind(tenant, runId),
+      ])
+      const range = claimed!.results[0]
+      const run = found!.results[0]
+      return range && run ? { run: runRecord(run), shard, token, first: range.first_ordinal, end: range.end_ordinal } : null
+    },
+
+    async releaseShard(claim: ClaimedShard, error: string) {
+      await db
+        .prepare(
+          `UPDATE shards SET state = 'pending', lease_token = NULL, lease_expires_at = NULL, error = ?5
+           WHERE tenant_id = ?1 AND run_id = ?2 AND shard = ?3 AND state = 'leased' AND lease_token = ?4`,
+        )
+        .bind(claim.run.tenant, claim.run.id, claim.shard, claim.token, error.slice(0, 1000))
+        .run()
+    },
+
+    async recordShard(claim: ClaimedShard, result: ShardResult) {
+      const { tenant, id: runId } = claim.run
+      const now = clock.now()
+      const [recorded] = await db.batch([
+        db
+          .prepare(
+            `UPDATE shards SET state = 'recorded', rows = ?4, evidence_key = ?5, embeddings_key = ?6, tally = ?7, recorded_at = ?8,
+                               lease_token = NULL, lease_expires_at = NULL, error = NULL
+             WHERE tenant_id = ?1 AND run_id = ?2 AND shard = ?3 AND state IN ('pending', 'leased') AND ${IN_PROGRESS}`,
+          )
+          .bind(tenant, runId, claim.shard, result.rows, result.evidenceKey, result.embeddingsKey, JSON.stringify(result.tally), now),
+        touch(tenant, runId, now),
+        owe('merge', tenant, runId, `${NO_OPEN_SHARD} AND ${IN_PROGRESS}`, now),
+      ])
+      return recorded!.meta.changes === 1
+    },
+
+    async failShard({ run: runId, shard }: ShardReference, error: string) {
+      const tenant = await tenantOf(runId)
+      if (tenant === null) return false
+      const now = clock.now()
+      const [failed] = await db.batch([
+        // A live lease is left alone: its holder may still succeed.
+        db
+          .prepare(
+            `UPDATE shards SET state = 'failed', error = ?4, lease_token = NULL, lease_expires_at = NULL
+             WHERE tenant_id = ?1 AND run_id = ?2 AND shard = ?3
+               AND (state = 'pending' OR (state = 'leased' AND lease_expires_at <= ?5)) AND ${IN_PROGRESS}`,
+          )
+          .bind(tenant, runId, shard, error.slice(0, 1000), now),
+        touch(tenant, runId, now),
+        owe('merge', tenant, runId, `${NO_OPEN_SHARD} AND ${IN_PROGRESS}`, now),
+      ])
+      return failed!.meta.changes === 1
+    },
+
+    async readShards(tenant, runId, first, limit) {
+      const { results } = await db
+        .prepare(`SELECT * FROM shards WHERE tenant_id = ?1 AND run_id = ?2 AND first_ordinal >= ?3 ORDER BY first_ordinal LIMIT ?4`)
+        .bind(tenant, runId, first, limit)
+        .all<ShardRow>()
+      return results.map(shardRecord)
+    },
+
+    async openShardCount(tenant, runId) {
+      const count = await db
+        .prepare(`SELECT COUNT(*) AS open FROM shards WHERE tenant_id = ?1 AND run_id = ?2 AND state IN ('pending', 'leased')`)
+        .bind(tenant, runId)
+        .first<number>('open')
+      return count ?? 0
+    },
+
+    async publish(run: RunRecord, publication: Publication) {
+      const { tenant, id: runId } = run
+      const now = clock.now()
+      const results = await db.batch([
+        db
+          .prepare(
+            `INSERT INTO reports (tenant_id, digest, visibility, body, created_at) SELECT ?1, ?3, ?4, ?5, ?6 WHERE ${IN_PROGRESS}
+             ON CONFLICT (tenant_id, digest) DO UPDATE SET visibility = CASE WHEN excluded.visibility = 'public' THEN 'public' ELSE visibility END`,
+          )
+          .bind(tenant, runId, publication.reportDigest, run.visibility, publication.reportBody, now),
+        ...publication.leaderboard.map(({ criterion, dataset, subject, value }) =>
+          db
+            .prepare(
+              `INSERT INTO leaderboard_rows (tenant_id, run_id, criterion, dataset, dataset_digest, subject, metric, variant, direction, value,
+                                             low, high, level, method, n, errored, unscored, report_digest, created_at)
+               SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19 WHERE ${IN_PROGRESS}
+               ON CONFLICT DO NOTHING`,
+            )
+            .bind(
+              tenant,
+              runId,
+              criterion,
+              dataset,
+              run.spec.dataset.digest,
+              subject,
+              value.metric,
+              value.variant,
+              value.direction,
+              value.value,
+              value.interval?.low ?? null,
+              value.interval?.high ?? null,
+              value.interval?.level ?? null,
+              value.interval?.method ?? null,
+              value.n,
+              value.errored,
+              value.unscored,
+              publication.reportDigest,
+              now,
+            ),
+        ),
+        oweWebhooks(tenant, runId, 'eval.run.succeeded', IN_PROGRESS, now),
+        owe('publish_copy', tenant, runId, IN_PROGRESS, now),
+        owe('compact', tenant, runId, IN_PROGRESS, now),
+        db
+          .prepare(`UPDATE runs SET status = 'completed', report_digest = ?3, ended_at = ?4 WHERE tenant_id = ?1 AND run_id = ?2 AND status = 'in_progress'`)
+          .bind(tenant, runId, publication.reportDigest, now),
+      ])
+      return results.at(-1)!.meta.changes === 1
+    },
+
+    async cancel(tenant, runId) {
+      const now = clock.now()
+      const results = await db.batch([
+        oweWebhooks(tenant, runId, 'eval.run.canceled', IN_PROGRESS, now),
+        owe('compact', tenant, runId, IN_PROGRESS, now),
+        db
+          .prepare(`UPDATE runs SET status = 'canceled', ended_at = ?3 WHERE tenant_id = ?1 AND run_id = ?2 AND status = 'in_progress'`)
+          .bind(tenant, runId, now),
+      ])
+      return results.at(-1)!.meta.changes === 1
+    },
+
+    async failRun(tenant, runId, error) {
+      const now = clock.now()
+      const results = await db.batch([
+        oweWebhooks(tenant, runId, 'eval.run.failed', IN_PROGRESS, now),
+        owe('compact', tenant, runId, IN_PROGRESS, now),
+        db
+          .prepare(`UPDATE runs SET status = 'failed', error = ?3, ended_at = ?4 WHERE tenant_id = ?1 AND run_id = ?2 AND status = 'in_progress'`)
+          .bind(tenant, runId, JSON.stringify(error), now),
+      ])
+      return results.at(-1)!.meta.changes === 1
+    },
+
+    async referencedKeys(tenant, runId) {
+      const { results } = await db
+        .prepare(
+          `SELECT evidence_key AS key FROM shards WHERE tenant_id = ?1 AND run_id = ?2 AND evidence_key IS NOT NULL
+           UNION SELECT embeddings_key FROM shards WHERE tenant_id = ?1 AND run_id = ?2 AND embeddings_key IS NOT NULL
+           UNION SELECT rows_key FROM runs WHERE tenant_id = ?1 AND run_id = ?2 AND rows_key IS NOT NULL`,
+        )
+        .bind(tenant, runId)
+        .all<{ key: string }>()
+      return new Set(results.map(({ key }) => key))
+    },
+
+    async compacted(tenant, runId, rowsKey) {
+      await db.batch([
+        db.prepare(`UPDATE runs SET rows_key = ?3 WHERE tenant_id = ?1 AND run_id = ?2 AND status <> 'in_progress'`).bind(tenant, runId, rowsKey),
+        db
+          .prepare(
+            `UPDATE shards SET rows = NULL WHERE tenant_id = ?1 AND run_id = ?2
+             AND EXISTS (SELECT 1 FROM runs WHERE tenant_id = ?1 AND run_id = ?2 AND rows_key = ?3)`,
+          )
+          .bind(tenant, runId, rowsKey),
+      ])
+    },
+  }
+}
+
+/** A row of `runs` as the rest of the house knows it. */
+export function runRecord(row: RunRow): RunRecord {
+  return {
+    tenant: row.tenant_id,
+    id: row.run_id,
+    evalId: row.eval_id,
+    name: row.name,
+    status: row.status,
+    visibility: row.visibility,
+    datasetId: row.dataset_id,
+    queue: row.queue,
+    spec: JSON.parse(row.spec) as RunRecord['spec'],
+    specDigest: row.spec_digest,
+    dataSource: JSON.parse(row.data_source) as unknown,
+    metadata: row.metadata === null ? null : (JSON.parse(row.metadata) as Record<string, string>),
+    createdAt: row.created_at,
+    endedAt: row.ended_at,
+    reportDigest: row.report_digest,
+    rowsKey: row.rows_key,
+    error: row.error === null ? null : (JSON.parse(row.error) as { code: string; message: string }),
+  }
+}
+
+function shardRecord(row: ShardRow): ShardRecord {
+  return {
+    shard: row.shard,
+    first: row.first_ordinal,
+    end: row.end_ordinal,
+    state: row.state,
+    attempts: row.attempts,
+    // D1 hands a BLOB over as an array of bytes.
+    rows: row.rows === null ? null : Uint8Array.from(row.rows),
+    evidenceKey: row.evidence_key,
+    embeddingsKey: row.embeddings_key,
+    tally: row.tally === null ? null : (JSON.parse(row.tally) as ShardRecord['tally']),
+    error: row.error,
+  }
+}

@@ -1,0 +1,126 @@
+/**
+ * What readers see of runs: progress and counts summed from shard tallies, sample evidence, the leaderboard.
+ * @module
+ */
+import type { RunRecord, RunStatus, SampleEvidence } from '../contracts/run.ts'
+import type { Page } from './catalogue-store.ts'
+import { runRecord, type RunRow } from './run-ledger.ts'
+
+export interface RunProgress {
+  readonly shards: number
+  readonly recorded: number
+  readonly failed: number
+  /** Items of recorded and failed shards so far. */
+  readonly counts: { readonly passed: number; readonly failed: number; readonly errored: number }
+  /** In the order of the run's criteria. */
+  readonly perCriterion: readonly { readonly passed: number; readonly failed: number; readonly errored: number }[]
+  readonly usage: { readonly prompt_tokens: number; readonly completion_tokens: number; readonly total_tokens: number; readonly invocations: number }
+}
+
+export interface LeaderboardView {
+  readonly dataset: string
+  readonly dataset_digest: string
+  readonly model: string
+  readonly criterion: string
+  readonly metric: string
+  readonly variant: string
+  readonly direction: 'higher_is_better' | 'lower_is_better'
+  readonly value: number | null
+  readonly low: number | null
+  readonly high: number | null
+  readonly level: number | null
+  readonly method: string | null
+  readonly n: number
+  readonly errored: number
+  readonly unscored: number
+  readonly report_digest: string
+  readonly run_id: string
+}
+
+export function createRunViews(db: D1Database, bucket: R2Bucket) {
+  return {
+    async list(tenant: string, evalId: string, { limit, after, order, status }: Page & { status?: RunStatus | undefined }): Promise<RunRecord[]> {
+      const [direction, beyond] = order === 'asc' ? ['ASC', '>'] : ['DESC', '<']
+      const { results } = await db
+        .prepare(
+          `SELECT * FROM runs WHERE tenant_id = ?1 AND eval_id = ?2 AND (?3 IS NULL OR run_id ${beyond} ?3) AND (?4 IS NULL OR status = ?4)
+           ORDER BY run_id ${direction} LIMIT ?5`,
+        )
+        .bind(tenant, evalId, after ?? null, status ?? null, limit)
+        .all<RunRow>()
+      return results.map(runRecord)
+    },
+
+    async progress(run: RunRecord): Promise<RunProgress> {
+      const criteria = run.spec.criteria.map((_spec, index) => index)
+      const sum = (path: string) => `COALESCE(SUM(json_extract(tally, '$.${path}')), 0)`
+      const row = await db
+        .prepare(
+          `SELECT COUNT(*) AS shards, COALESCE(SUM(state = 'recorded'), 0) AS recorded, COALESCE(SUM(state = 'failed'), 0) AS failed_shards,
+                  COALESCE(SUM(CASE WHEN state = 'failed' THEN end_ordinal - first_ordinal ELSE 0 END), 0) AS buried,
+                  ${sum('passed')} AS passed, ${sum('failed')} AS failed, ${sum('errored')} AS errored,
+                  ${criteria.map((c) => `${sum(`per_criterion[${c}].passed`)} AS passed_${c}, ${sum(`per_criterion[${c}].failed`)} AS failed_${c}, ${sum(`per_criterion[${c}].errored`)} AS errored_${c},`).join(' ')}
+                  ${sum('usage.prompt_tokens')} AS prompt_tokens, ${sum('usage.completion_tokens')} AS completion_tokens,
+                  ${sum('usage.total_tokens')} AS total_tokens, ${sum('usage.invocations')} AS invocations
+           FROM shards WHERE tenant_id = ?1 AND run_id = ?2`,
+        )
+        .bind(run.tenant, run.id)
+        .first<Record<string, number>>()
+      const of = (key: string) => row![key]!
+      return {
+        shards: of('shards'),
+        recorded: of('recorded'),
+        failed: of('failed_shards'),
+        counts: { passed: of('passed'), failed: of('failed'), errored: of('errored') + of('buried') },
+        perCriterion: criteria.map((c) => ({ passed: of(`passed_${c}`), failed: of(`failed_${c}`), errored: of(`errored_${c}`) + of('buried') })),
+        usage: {
+          prompt_tokens: of('prompt_tokens'),
+          completion_tokens: of('completion_tokens'),
+          total_tokens: of('total_tokens'),
+          invocations: of('invocations'),
+        },
+      }
+    },
+
+    /** Evidence of samples from `first` on, in ordinal order, shard by shard; failed shards come as their range. */
+    async *evidence(run: RunRecord, first: number): AsyncGenerator<{ samples: SampleEvidence[] } | { failed: { first: number; end: number } }> {
+      for (let from = first; ; ) {
+        const { results } = await db
+          .prepare(
+            `SELECT first_ordinal, end_ordinal, state, evidence_key FROM shards
+             WHERE tenant_id = ?1 AND run_id = ?2 AND end_ordinal > ?3 AND state IN ('recorded', 'failed') ORDER BY first_ordinal LIMIT 8`,
+          )
+          .bind(run.tenant, run.id, from)
+          .all<{ first_ordinal: number; end_ordinal: number; state: string; evidence_key: string | null }>()
+        if (results.length === 0) return
+        for (const shard of results) {
+          from = shard.end_ordinal
+          if (shard.evidence_key === null) {
+            yield { failed: { first: Math.max(first, shard.first_ordinal), end: shard.end_ordinal } }
+            continue
+          }
+          const object = await bucket.get(shard.evidence_key)
+          if (object === null) throw new Error(`object ${shard.evidence_key} is missing`)
+          const lines = (await object.text()).split('\n').filter(Boolean)
+          yield { samples: lines.map((line) => JSON.parse(line) as SampleEvidence).filter(({ ordinal }) => ordinal >= first) }
+        }
+      }
+    },
+
+    async leaderboard(filter: { dataset?: string | undefined; metric?: string | undefined; limit: number }): Promise<LeaderboardView[]> {
+      const { results } = await db
+        .prepare(
+          `SELECT dataset, dataset_digest, subject AS model, criterion, metric, variant, direction, value, low, high, level, method, n, errored,
+                  unscored, report_digest, run_id
+           FROM leaderboard_rows WHERE (?1 IS NULL OR dataset = ?1) AND (?2 IS NULL OR metric = ?2)
+           ORDER BY dataset, dataset_digest, metric, variant,
+                    CASE direction WHEN 'higher_is_better' THEN -value ELSE value END, created_at, run_id LIMIT ?3`,
+        )
+        .bind(filter.dataset ?? null, filter.metric ?? null, filter.limit)
+        .all<LeaderboardView>()
+      return results
+    },
+  }
+}
+
+export type RunViews = ReturnType<typeof createRunViews>

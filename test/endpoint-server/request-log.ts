@@ -1,0 +1,58 @@
+/**
+ * What the server saw, for tests to look at.
+ * @module
+ */
+
+export interface ChatRecord {
+  readonly authorization: string | null
+  readonly model: string
+  readonly prompt: string
+  readonly imageSha256: string
+  /** Everything else in the body: temperature, seed and so on. */
+  readonly parameters: Readonly<Record<string, unknown>>
+}
+
+export interface WebhookRecord {
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+  /** What it was answered. */
+  readonly status: number
+}
+
+export interface RequestLog {
+  /** Chat requests that arrived, the failed and the malformed among them. */
+  readonly chatCount: number
+  /** Most chat requests under way at the same time. */
+  readonly maxConcurrency: number
+  /** Well-formed chat requests, in order of arrival. */
+  readonly chats: readonly ChatRecord[]
+  readonly webhooks: readonly WebhookRecord[]
+}
+
+export interface RequestRecorder {
+  readonly log: RequestLog
+  /** Counts a chat request as under way until the returned function is called. */
+  enter(): () => void
+  chat(record: ChatRecord): void
+  webhook(record: WebhookRecord): void
+  clear(): void
+}
+
+export function createRequestRecorder(): RequestRecorder {
+  let underWay = 0
+  const fresh = () => ({ chatCount: 0, maxConcurrency: 0, chats: [] as ChatRecord[], webhooks: [] as WebhookRecord[] })
+  let log = fresh()
+  return {
+    get log() {
+      return log
+    },
+    enter() {
+      log.chatCount++
+      log.maxConcurrency = Math.max(log.maxConcurrency, ++underWay)
+      return () => void underWay--
+    },
+    chat: (record) => void log.chats.push(record),
+    webhook: (record) => void log.webhooks.push(record),
+    clear: () => void (log = fresh()),
+  }
+}

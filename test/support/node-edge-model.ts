@@ -1,0 +1,56 @@
+/**
+ * A shipped model in Node, through the same code as in the Worker: only where the bytes come from differs.
+ * @module
+ */
+import { readFile } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+import { join } from 'node:path'
+import type { ModelManifest } from '../../src/contracts/model-manifest.ts'
+import { createEdgeModel, type EdgeModel } from '../../src/inference/edge/edge-model.ts'
+import type { ModelFiles } from '../../src/inference/edge/model-files.ts'
+import { createOnnxRuntime, type OnnxRuntime } from '../../src/inference/edge/onnx-runtime.ts'
+import { type Codecs, createCodecs } from '../../src/media/codecs.ts'
+import { preprocessImage, preprocessingDigest } from '../../src/media/preprocess.ts'
+
+export const MODELS = fileURLToPath(new URL('../../models', import.meta.url))
+const PACKAGES = fileURLToPath(new URL('../../node_modules', import.meta.url))
+
+async function compile(file: string): Promise<WebAssembly.Module> {
+  return new WebAssembly.Module(await readFile(join(PACKAGES, file)))
+}
+
+let runtime: Promise<OnnxRuntime> | undefined
+
+/** One a process: the library is a global. */
+export function nodeRuntime(): Promise<OnnxRuntime> {
+  runtime ??= compile('onnxruntime-web/dist/ort-wasm-simd-threaded.wasm').then(createOnnxRuntime)
+  return runtime
+}
+
+export async function nodeCodecs(): Promise<Codecs> {
+  const [jpeg, webp] = await Promise.all([
+    compile('@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm'),
+    compile('@jsquash/webp/codec/dec/webp_dec.wasm'),
+  ])
+  return createCodecs({ jpeg, webp })
+}
+
+/** Reads `directory/manifest.json` and the files it names. */
+export async function readModelFiles(directory: string): Promise<ModelFiles> {
+  const manifest = JSON.parse(await readFile(join(directory, 'manifest.json'), 'utf8')) as ModelManifest
+  const [vision, text, tokenizer] = await Promise.all(
+    [manifest.vision.file, manifest.text.file, manifest.tokenizer.file].map((file) => readFile(join(directory, file))),
+  )
+  return { manifest, vision: vision!, text: text!, tokenizer: tokenizer! }
+}
+
+/** @param directory a model's folder, by default the shipped one's */
+export async function nodeEdgeModel(directory: string = join(MODELS, 'assay-clip')): Promise<EdgeModel> {
+  const [files, runtime, codecs] = await Promise.all([readModelFiles(directory), nodeRuntime(), nodeCodecs()])
+  return createEdgeModel({
+    files,
+    runtime,
+    preprocess: (bytes, spec, mark) => preprocessImage(bytes, spec, codecs, mark),
+    preprocessingDigest,
+  })
+}

@@ -1,0 +1,48 @@
+/**
+ * Pictures made in a test: small, deterministic, and without a file.
+ * @module
+ */
+import { crc32, deflateSync } from 'node:zlib'
+
+/**
+ * An 8-bit RGB PNG.
+ * @param pixel red, green, blue (0 to 255) at a column and row
+ */
+export function encodePng(width: number, height: number, pixel: (x: number, y: number) => readonly [number, number, number]): Uint8Array {
+  const rows = Buffer.alloc(height * (1 + 3 * width))
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) rows.set(pixel(x, y), y * (1 + 3 * width) + 1 + 3 * x)
+  }
+  const header = Buffer.alloc(13)
+  header.writeUInt32BE(width, 0)
+  header.writeUInt32BE(height, 4)
+  header.set([8, 2, 0, 0, 0], 8)
+  const signature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a])
+  return new Uint8Array(
+    Buffer.concat([signature, chunk('IHDR', header), chunk('IDAT', deflateSync(rows)), chunk('IEND', Buffer.alloc(0))]),
+  )
+}
+
+/** A picture like no other of another seed, with edges, gradients and noise. */
+export function samplePng(seed: number, width = 96, height = 80): Uint8Array {
+  let state = (seed * 2654435761 + 1) >>> 0
+  const noise = (): number => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0
+    return (state >>> 24) & 31
+  }
+  const [centreX, centreY, radius] = [width * (0.3 + 0.05 * (seed % 9)), height * 0.5, height * (0.2 + 0.03 * (seed % 7))]
+  return encodePng(width, height, (x, y) => {
+    const inside = (x - centreX) ** 2 + (y - centreY) ** 2 < radius ** 2
+    const base = inside ? [200, 40 + 11 * (seed % 13), 30] : [(x * 255) / width, (y * 255) / height, (seed * 53) % 256]
+    return [base[0]! & 0xe0 | noise(), base[1]! & 0xe0 | noise(), base[2]! & 0xe0 | noise()]
+  })
+}
+
+function chunk(type: string, data: Buffer): Buffer {
+  const body = Buffer.concat([Buffer.from(type, 'latin1'), data])
+  const length = Buffer.alloc(4)
+  length.writeUInt32BE(data.length)
+  const checksum = Buffer.alloc(4)
+  checksum.writeUInt32BE(crc32(body))
+  return Buffer.concat([length, body, checksum])
+}

@@ -1,0 +1,49 @@
+/**
+ * The same pictures and texts through the same code in Node, before the tests in workerd start: what they must equal bit for bit.
+ * @module
+ */
+import type { TestProject } from 'vitest/node'
+import { nodeEdgeModel } from '../support/node-edge-model.ts'
+import { samplePng } from '../support/png.ts'
+
+export interface EdgeExpected {
+  /** Base64 of PNG files. */
+  readonly pictures: readonly string[]
+  readonly texts: readonly string[]
+  /** Hex of the Float32 bits of each embedding. */
+  readonly imageBits: readonly string[]
+  readonly textBits: readonly string[]
+  readonly runtime: string
+  readonly modelDigest: string
+}
+
+declare module 'vitest' {
+  export interface ProvidedContext {
+    edgeExpected: EdgeExpected
+  }
+}
+
+const PICTURES = 8
+const TEXTS = ['', 'a dog', 'a red star above two blue circles', '草地上的一只狗', 'crème brûlée '.repeat(20), '👍🏽']
+
+export default async function setup(project: TestProject): Promise<void> {
+  const model = await nodeEdgeModel()
+  const pictures = Array.from({ length: PICTURES }, (_, seed) => samplePng(seed, 64 + 31 * seed, 40 + 47 * seed))
+  const imageBits = []
+  for (const picture of pictures) imageBits.push(bits((await model.embedImage(picture)).vector))
+  const textBits = []
+  for (const text of TEXTS) textBits.push(bits((await model.embedText(text)).vector))
+  const { runtime, model_digest: modelDigest } = await model.identity()
+  project.provide('edgeExpected', {
+    pictures: pictures.map((picture) => Buffer.from(picture).toString('base64')),
+    texts: TEXTS,
+    imageBits,
+    textBits,
+    runtime,
+    modelDigest,
+  })
+}
+
+function bits(vector: Float32Array): string {
+  return Buffer.from(vector.buffer, vector.byteOffset, vector.byteLength).toString('hex')
+}
