@@ -60,6 +60,7 @@ export function createEndpointPredictor(options: EndpointPredictorOptions): Pred
   checkPrompt(options.prompt, '/prompt')
   return {
     provides: ['answer'],
+    concurrency: options.endpoint.concurrency,
     observe: async (item, needs) => (item.task === 'vqa' && needs.has('answer') ? ask(item, options) : {}),
   }
 }
@@ -77,7 +78,7 @@ async function ask(item: VqaItem, options: EndpointPredictorOptions) {
 
 /** An image that is missing will be missing next time too: the sample's own failure. Anything else is storage's. */
 async function readStoredImage(reference: ImageReference | null, readImage: ReadImage) {
-  if (reference === null) throw new SampleError('image_missing', 'the item was imported without an image')
+  if (reference === null) throw new SampleError('no_image', 'the item has no picture')
   try {
     return { mediaType: reference.media_type, bytes: await readImage(reference) }
   } catch (cause) {
