@@ -4,9 +4,11 @@
  */
 import { fileURLToPath } from 'node:url'
 import { join } from 'node:path'
+import process from 'node:process'
 
 export const ROOT = fileURLToPath(new URL('..', import.meta.url))
-export const WORK = join(ROOT, '.assay')
+/** `ASSAY_HOME` moves it, for tests that start a whole Assay. */
+export const WORK = process.env['ASSAY_HOME'] ?? join(ROOT, '.assay')
 export const DIST = join(WORK, 'dist')
 export const STATE = join(WORK, 'state')
 export const LOCK_FILE = join(WORK, 'server.json')
