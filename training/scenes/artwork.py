@@ -1,4 +1,4 @@
-"""Drawings and labels from packages: Twemoji as packed by Iconify, names and tags from emojibase.
+"""Drawings and labels from packages: Twemoji as packed by Iconify, tags from emojibase.
 
 The packages are fetched by npm into the training state folder (never into the repository), and their content is
 checked against digests, so that a changed package fails here and not in a changed fixture.
@@ -79,15 +79,6 @@ class Artwork:
         )
 
 
-@dataclass(frozen=True)
-class Label:
-    """emojibase's words for an emoji; ``subgroup`` is Unicode's number."""
-
-    name: str
-    tags: tuple[str, ...]
-    subgroup: int
-
-
 def twemoji(modules: Path) -> Artwork:
     """Twemoji's drawings."""
     pack = _pinned_json(modules, "twemoji", "icons.json")
@@ -97,8 +88,8 @@ def twemoji(modules: Path) -> Artwork:
     return Artwork({n: (i["body"], i.get("width", across), i.get("height", down)) for n, i in icons})
 
 
-def labels(modules: Path) -> dict[str, Label]:
-    """Icon name -> English label and tags, joined by code point (variation selectors dropped)."""
+def emoji_tags(modules: Path) -> dict[str, tuple[str, ...]]:
+    """Icon name -> emojibase's English tags, joined by code point (variation selectors dropped)."""
 
     def bare(code: str) -> str:
         return code.lower().replace("-fe0f", "")
@@ -106,10 +97,5 @@ def labels(modules: Path) -> dict[str, Label]:
     emoji = _pinned_json(modules, "emojibase", "en/data.json")
     chars = _pinned_json(modules, "twemoji", "chars.json")
     assert isinstance(emoji, list) and isinstance(chars, dict)
-    by_code = {bare(entry["hexcode"]): entry for entry in emoji}
-    out: dict[str, Label] = {}
-    for code, icon in chars.items():
-        entry = by_code.get(bare(code))
-        if entry and "subgroup" in entry:
-            out[icon] = Label(entry["label"], tuple(entry.get("tags", ())), entry["subgroup"])
-    return out
+    by_code = {bare(entry["hexcode"]): tuple(entry.get("tags", ())) for entry in emoji}
+    return {icon: by_code[bare(code)] for code, icon in chars.items() if bare(code) in by_code}

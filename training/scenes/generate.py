@@ -20,7 +20,7 @@ JITTER = {"small": 45, "big": 15}  # thousandths of the side; big things fill th
 
 
 def make_scenes(seed: int, pairs: int) -> list[Scene]:
-    """``2 * pairs`` scenes; scenes 2p and 2p+1 (numbers from 1) are complements. No two have the same content."""
+    """``2 * pairs`` scenes, numbered from 1; each odd one and the next are complements. All differ in content."""
     scenes: list[Scene] = []
     taken: set[tuple[tuple[str, str, int], ...]] = set()
     for pair in range(pairs):
@@ -74,9 +74,7 @@ def _group(stream: Stream, background: str, beside: list[Group], count: int) -> 
     return Group(kind, colour, tuple(Thing(kind, colour, size, 0, 0, 0, 0) for _ in range(count)))
 
 
-def _placed(
-    stream: Stream, number: int, pair: int, side: int, background: str, parts: list[Group]
-) -> Scene:
+def _placed(stream: Stream, number: int, pair: int, side: int, background: str, parts: list[Group]) -> Scene:
     """Give every thing a cell of its own."""
     cells = iter(stream.shuffled([(row, column) for row in range(3) for column in range(3)]))
     things = [_in_cell(stream, thing, *next(cells)) for part in parts for thing in part.things]
@@ -97,18 +95,18 @@ def _complement(stream: Stream, scene: Scene) -> Scene:
     if stream.chance(0.5):  # one kind gives way to another: "is there a ..." changes its answer
         index = stream.below(len(parts))
         parts[index] = _replaced(stream, parts, index)
-    parts = _recounted(stream, _recoloured(stream, parts, background))
-    if stream.chance(0.6):
-        index = stream.below(len(parts))
-        size = "small" if parts[index].size == "big" else "big"
-        kind = parts[index].kind
-        parts = [_with(part, size=size) if part.kind == kind else part for part in parts]
+    parts = _recounted(stream, _recoloured(stream, parts, background), {part.key for part in groups(scene)})
+    if stream.chance(0.7):  # what was bigger becomes smaller
+        parts = [_with(part, size="small" if part.size == "big" else "big") for part in parts]
     return _rearranged(stream, scene, background, parts)
 
 
-def _with(part: Group, **changes: str) -> Group:
+def _with(part: Group, kind: str | None = None, colour: str | None = None, size: str | None = None) -> Group:
     """The group with every thing changed alike."""
-    things = tuple(replace(thing, **changes) for thing in part.things)
+    things = tuple(
+        replace(thing, kind=kind or thing.kind, colour=colour or thing.colour, size=size or thing.size)
+        for thing in part.things
+    )
     return Group(things[0].kind, things[0].colour, things)
 
 
@@ -120,23 +118,24 @@ def _replaced(stream: Stream, parts: list[Group], index: int) -> Group:
 
 
 def _recoloured(stream: Stream, parts: list[Group], background: str) -> list[Group]:
-    """Every shape in a colour that it did not have, all colours different."""
+    """Most shapes in a colour that they did not have; all colours differ, also from the background."""
     out: list[Group] = []
     for part in parts:
         if part.colour:
-            avoid = {part.colour} | {other.colour for other in out}
-            part = _with(part, colour=_colour(stream, background, avoid))
+            avoid = {other.colour for other in out}
+            if part.colour == background or part.colour in avoid or stream.chance(0.6):
+                part = _with(part, colour=_colour(stream, background, avoid | {part.colour}))
         out.append(part)
     return out
 
 
-def _recounted(stream: Stream, parts: list[Group]) -> list[Group]:
-    """At least one group gets another count; the total stays within bounds."""
-    chosen = stream.below(len(parts))
+def _recounted(stream: Stream, parts: list[Group], before: set[tuple[str, str | None]]) -> list[Group]:
+    """Mostly one group and every shape that kept its colour get another count; the total stays within bounds."""
+    chosen = stream.below(len(parts)) if stream.chance(0.7) else None
     out: list[Group] = []
     for index, part in enumerate(parts):
         count = len(part.things)
-        if index == chosen or stream.chance(0.4):
+        if index == chosen or (part.colour and part.key in before) or stream.chance(0.15):
             others = sum(len(p.things) for p in out) + sum(len(p.things) for p in parts[index + 1 :])
             free = [n for n in range(1, MOST_ALIKE + 1) if n != count and n + others <= MOST_THINGS]
             count = stream.pick(free) if free else count

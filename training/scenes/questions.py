@@ -27,6 +27,7 @@ from .vocabulary import (
 
 FEWEST, MOST = 3, 5  # questions of a scene
 ANSWERS = 10
+CROWDED = 0.2  # a share of a template's questions; yes and no are even by construction
 CONFIDENCES = ("yes", "maybe", "no")
 
 
@@ -75,9 +76,11 @@ def choose(seed: int, scenes: list[Scene]) -> list[Question]:
     in_pair: Counter[tuple[int, str]] = Counter()
 
     def unevenness(twin: _Twin) -> tuple[int, ...]:
+        """What to avoid, the gravest first: an answer that fills its template, a template twice in a scene."""
         name = twin.template.name
-        spent = sum(answers[name, answer] for answer in twin.answers)
-        return in_pair[twin.pair, name], templates[name], spent, texts[twin.text]
+        spent = [answers[name, answer] for answer in twin.answers]
+        crowded = twin.template.answer_type != "yes/no" and max(spent) > 3 + CROWDED * 2 * templates[name]
+        return crowded, in_pair[twin.pair, name], templates[name], sum(spent), texts[twin.text]
 
     while offers:
         twin = min(offers, key=unevenness)

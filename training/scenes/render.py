@@ -53,7 +53,7 @@ def _drawn(thing: Thing, side: int, artwork: Artwork) -> str:
     if thing.noun.icon:
         return artwork.nested(thing.noun.icon, left, top, width)
     style = f'fill="{COLOURS[thing.colour or ""]}" stroke="{OUTLINE}" stroke-width=".035" stroke-linejoin="round"'
-    place = f'translate({left:.2f} {top:.2f}) scale({width:.2f})'
+    place = f"translate({left:.2f} {top:.2f}) scale({width:.2f})"
     return f'<g transform="{place}" {style}>{SHAPE_ART[thing.kind]}</g>'
 
 
@@ -69,8 +69,9 @@ def scene_svg(scene: Scene, artwork: Artwork) -> str:
 
 def scene_png(scene: Scene, artwork: Artwork) -> bytes:
     """The picture as an RGB PNG."""
-    from assay_training.render import render_svg  # needs librsvg, which tests must not
     from PIL import Image
+
+    from assay_training.render import render_svg  # needs librsvg, which tests must not
 
     pixels = render_svg(scene_svg(scene, artwork), scene.side)
     out = io.BytesIO()
