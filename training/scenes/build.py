@@ -1,0 +1,123 @@
+"""Write ``fixtures/`` from the seed and the packages, with ``SHA256SUMS`` over every file.
+
+    cd training && /usr/bin/python3 -m scenes.build
+
+The system Python, because librsvg's bindings are Debian's (see assay_training/render.py).
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import shutil
+from dataclasses import asdict
+from pathlib import Path
+
+from . import artwork, emoji_set
+from .baselines import blind_accuracies
+from .captions import captions
+from .generate import make_scenes
+from .graph import Scene
+from .questions import Question, choose, ten_answers
+from .systems import STRONG, WEAK, predictions
+from .vqa_accuracy import CURRENT, LEGACY, summary
+from .writers import karpathy, layout, vqa
+
+SEED = 2026
+PAIRS = 60
+FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
+SETS = ("twemoji-retrieval", "scenes")
+
+
+def scene_texts(seed: int, scenes: list[Scene]) -> dict[str, str]:
+    """Every text file of the scenes by name: the graphs, and what the writers make of them."""
+    questions = choose(seed, scenes)
+    answers = {question.number: ten_answers(seed, question) for question in questions}
+    images = [
+        karpathy.CaptionedImage(vqa.image_name(scene.number), captions(seed, scene), scene.number)
+        for scene in scenes
+    ]
+    said = {system.name: predictions(seed, system, questions) for system in (STRONG, WEAK)}
+    files = {
+        "graphs.jsonl": "".join(layout.compact(asdict(scene)) + "\n" for scene in scenes),
+        "dataset.json": karpathy.dataset_json("assay-scenes2026", images),
+        vqa.QUESTIONS_FILE: vqa.questions_json(questions),
+        vqa.ANNOTATIONS_FILE: vqa.annotations_json(questions, answers),
+        "expected.json": _expected(questions, answers, said),
+    }
+    return files | {f"results_{name}.json": vqa.results_json(pairs) for name, pairs in said.items()}
+
+
+def _expected(
+    questions: list[Question],
+    answers: dict[int, list[tuple[str, str]]],
+    said: dict[str, list[tuple[int, str]]],
+) -> str:
+    """What the official scorers give for both results files, and blind rules for the questions."""
+    annotations = [
+        {
+            "question_id": question.number,
+            "question_type": question.template.question_type,
+            "answer_type": question.template.answer_type,
+            "answers": [{"answer": answer} for answer, _ in answers[question.number]],
+        }
+        for question in questions
+    ]
+    head: dict[str, object] = {
+        f"results_{name}.json": {scorer: summary(annotations, dict(pairs), scorer) for scorer in (CURRENT, LEGACY)}
+        for name, pairs in said.items()
+    }
+    members = [*head.items(), ("blind", blind_accuracies(questions))]
+    return "{\n" + ",\n".join(f"{layout.compact(key)}:{layout.compact(value)}" for key, value in members) + "\n}\n"
+
+
+def write_scenes(folder: Path, art: artwork.Artwork) -> None:
+    """The scenes' pictures and texts."""
+    from .render import scene_png
+
+    scenes = make_scenes(SEED, PAIRS)
+    (folder / "images").mkdir(parents=True)
+    for scene in scenes:
+        (folder / "images" / vqa.image_name(scene.number)).write_bytes(scene_png(scene, art))
+    for name, text in scene_texts(SEED, scenes).items():
+        (folder / name).write_text(text, "utf-8")
+
+
+def write_twemoji(folder: Path, art: artwork.Artwork) -> None:
+    """The Twemoji pictures and their captions."""
+    (folder / "images").mkdir(parents=True)
+    images: list[karpathy.CaptionedImage] = []
+    for index, concept in enumerate(emoji_set.read_concepts()):
+        form = emoji_set.form_of(index)
+        name = f"{concept.icon}.{form.extension}"
+        (folder / "images" / name).write_bytes(emoji_set.encode(art, concept, form))
+        images.append(karpathy.CaptionedImage(name, emoji_set.captions(SEED, index, concept)))
+    text = karpathy.dataset_json("assay-twemoji", images)
+    (folder / "dataset.json").write_text(text, "utf-8")
+
+
+def sums(root: Path) -> str:
+    """Lines for ``sha256sum -c``, over every file of the generated sets, sorted by path."""
+    files = sorted(path for name in SETS for path in (root / name).rglob("*") if path.is_file())
+    return "".join(
+        f"{hashlib.sha256(f.read_bytes()).hexdigest()}  {f.relative_to(root).as_posix()}\n" for f in files
+    )
+
+
+def main() -> None:
+    """Build into ``--out`` (the repository's fixtures unless told), replacing the two generated sets."""
+    parser = argparse.ArgumentParser(description=main.__doc__)
+    parser.add_argument("--out", type=Path, default=FIXTURES)
+    out: Path = parser.parse_args().out
+    modules = artwork.fetch()
+    art = artwork.twemoji(modules)
+    emoji_set.check_tags(emoji_set.read_concepts(), artwork.emoji_tags(modules))
+    for name in SETS:
+        shutil.rmtree(out / name, ignore_errors=True)
+    write_twemoji(out / SETS[0], art)
+    write_scenes(out / SETS[1], art)
+    (out / "SHA256SUMS").write_text(sums(out))
+
+
+if __name__ == "__main__":
+    main()
