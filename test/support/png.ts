@@ -8,7 +8,11 @@ import { crc32, deflateSync } from 'node:zlib'
  * An 8-bit RGB PNG.
  * @param pixel red, green, blue (0 to 255) at a column and row
  */
-export function encodePng(width: number, height: number, pixel: (x: number, y: number) => readonly [number, number, number]): Uint8Array {
+export function encodePng(
+  width: number,
+  height: number,
+  pixel: (x: number, y: number) => readonly [number, number, number],
+): Uint8Array {
   const rows = Buffer.alloc(height * (1 + 3 * width))
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) rows.set(pixel(x, y), y * (1 + 3 * width) + 1 + 3 * x)
@@ -34,7 +38,7 @@ export function samplePng(seed: number, width = 96, height = 80): Uint8Array {
   return encodePng(width, height, (x, y) => {
     const inside = (x - centreX) ** 2 + (y - centreY) ** 2 < radius ** 2
     const base = inside ? [200, 40 + 11 * (seed % 13), 30] : [(x * 255) / width, (y * 255) / height, (seed * 53) % 256]
-    return [base[0]! & 0xe0 | noise(), base[1]! & 0xe0 | noise(), base[2]! & 0xe0 | noise()]
+    return [(base[0]! & 0xe0) | noise(), (base[1]! & 0xe0) | noise(), (base[2]! & 0xe0) | noise()]
   })
 }
 

@@ -1,0 +1,18 @@
+/**
+ * The models that ship inside the Worker. A new model is one more entry here and one more folder in `models/`.
+ * @module
+ */
+import assayClipManifest from '../../../models/assay-clip/manifest.json'
+import assayClipText from '../../../models/assay-clip/text.int8.onnx'
+import assayClipTokenizer from '../../../models/assay-clip/tokenizer.json'
+import assayClipVision from '../../../models/assay-clip/vision.int8.onnx'
+import type { ModelFiles } from './model-files.ts'
+
+export const BUNDLED_MODELS: readonly ModelFiles[] = [
+  {
+    manifest: assayClipManifest,
+    vision: new Uint8Array(assayClipVision),
+    text: new Uint8Array(assayClipText),
+    tokenizer: new Uint8Array(assayClipTokenizer as unknown as ArrayBuffer),
+  },
+]

@@ -1,0 +1,10 @@
+/** Module kinds that wrangler bundles by the rules of `wrangler.toml`. */
+declare module '*.wasm' {
+  const module: WebAssembly.Module
+  export default module
+}
+
+declare module '*.onnx' {
+  const bytes: ArrayBuffer
+  export default bytes
+}

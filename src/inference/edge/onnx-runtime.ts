@@ -1,0 +1,112 @@
+/**
+ * ONNX Runtime where WebAssembly may only come precompiled (Workers), and, by the same path, in Node.
+ *
+ * The runtime's glue wants to compile bytes. It is given a sentinel instead of bytes, and while its first session is being created
+ * `WebAssembly.instantiate` answers with an instance of the module we were handed. The instance is made synchronously, so that
+ * creation and inference take microtasks only: no other request runs in between, none can be cancelled half-way and leave the
+ * others waiting, and there is nothing to lock. `test/unit/inference/onnx-runtime.test.ts` holds this.
+ * @module
+ */
+import * as ort from 'onnxruntime-web/wasm'
+
+export type TensorData = Float32Array | BigInt64Array
+
+/** One loaded model file. */
+export interface Session {
+  /**
+   * Runs one input to one output. The output is a copy, outside WebAssembly memory.
+   * @throws {Error} when the names are not the model's, the shape does not fit, or the runtime traps.
+   */
+  run(input: string, data: TensorData, shape: readonly number[], output: string): Promise<SessionOutput>
+}
+
+export interface SessionOutput {
+  readonly data: Float32Array
+  readonly shape: readonly number[]
+}
+
+export interface SessionOptions {
+  /** Repack weights at creation: faster runs, and the weights once more in memory. */
+  readonly prepack: boolean
+}
+
+export interface OnnxRuntime {
+  /** A failed creation leaves the runtime usable. */
+  createSession(model: Uint8Array, options: SessionOptions): Promise<Session>
+  /** Size of the runtime's linear memory, in bytes. It never shrinks. 0 before the first session. */
+  memoryBytes(): number
+}
+
+/** Selects the glue that is part of the package's bundle; never compiled. */
+const SENTINEL = new Uint8Array(1)
+
+/**
+ * @param wasm `onnxruntime-web/ort-wasm-simd-threaded.wasm`, compiled. The library is one global: call this once an isolate.
+ */
+export function createOnnxRuntime(wasm: WebAssembly.Module): OnnxRuntime {
+  ort.env.wasm.numThreads = 1
+  ort.env.wasm.wasmBinary = SENTINEL
+  ort.env.logLevel = 'error'
+  let memory: WebAssembly.Memory | undefined
+
+  async function create(model: Uint8Array, { prepack }: SessionOptions): Promise<ort.InferenceSession> {
+    return ort.InferenceSession.create(model, {
+      executionProviders: ['wasm'],
+      graphOptimizationLevel: 'all',
+      logSeverityLevel: 3,
+      extra: { session: { disable_prepacking: prepack ? '0' : '1' } },
+    })
+  }
+
+  return {
+    async createSession(model, options) {
+      const session = memory
+        ? await create(model, options)
+        : await withInstantiate(
+            (imports) => {
+              const instance = new WebAssembly.Instance(wasm, imports)
+              memory = importedMemory(imports)
+              return { instance, module: wasm }
+            },
+            () => create(model, options),
+          )
+      return {
+        async run(input, data, shape, output) {
+          const results = await session.run({
+            [input]: new ort.Tensor(data instanceof Float32Array ? 'float32' : 'int64', data, shape),
+          })
+          const tensor = results[output]
+          if (!tensor) throw new Error(`the model has no output ${output}, it has ${session.outputNames.join(', ')}`)
+          if (!(tensor.data instanceof Float32Array)) throw new Error(`output ${output} is ${tensor.type}, not float32`)
+          return { data: tensor.data, shape: tensor.dims }
+        },
+      }
+    },
+    memoryBytes: () => memory?.buffer.byteLength ?? 0,
+  }
+}
+
+type Instantiated = { readonly instance: WebAssembly.Instance; readonly module: WebAssembly.Module }
+
+/** Runs `action` while `WebAssembly.instantiate(bytes, imports)` answers with `instantiate(imports)`. */
+async function withInstantiate<T>(
+  instantiate: (imports: WebAssembly.Imports) => Instantiated,
+  action: () => Promise<T>,
+): Promise<T> {
+  const namespace = WebAssembly as { instantiate: unknown }
+  const native = namespace.instantiate
+  namespace.instantiate = async (_: unknown, imports: WebAssembly.Imports) => instantiate(imports)
+  try {
+    return await action()
+  } finally {
+    namespace.instantiate = native
+  }
+}
+
+/** The glue makes the memory and imports it under a minified name. */
+function importedMemory(imports: WebAssembly.Imports): WebAssembly.Memory {
+  for (const group of Object.values(imports)) {
+    for (const value of Object.values(group)) if (value instanceof WebAssembly.Memory) return value
+  }
+  throw new Error('ONNX Runtime imported no memory: its build changed')
+}
