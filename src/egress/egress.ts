@@ -38,6 +38,11 @@ export interface EgressResponse {
 
 export interface Egress {
   /**
+   * Judges an address as {@link fetch} would, without going there: for the route that stores one.
+   * @throws {EgressError} `address_refused`
+   */
+  check(url: string | URL, purpose: Purpose): void
+  /**
    * Fetches one address. Any HTTP status is an answer, 3xx too where redirects are not followed.
    * @throws {EgressError} for everything else
    */
@@ -77,17 +82,19 @@ const PLATFORM_TIMERS: Timers = {
 }
 
 export function createEgress(options: EgressOptions): Egress {
+  function rulesFor(purpose: Purpose, allowLoopback = true): AddressRules {
+    const loopback = POLICY[purpose].loopback && options.loopbackFetch !== undefined && allowLoopback
+    return { ownHosts: options.ownHosts, loopback }
+  }
+
   return {
+    check: (address, purpose) => void checkAddress(address, rulesFor(purpose)),
     async fetch(address, request) {
-      const policy = POLICY[request.purpose]
-      const rules: AddressRules = {
-        ownHosts: options.ownHosts,
-        loopback: policy.loopback && options.loopbackFetch !== undefined && request.allowLoopback !== false,
-      }
+      const rules = rulesFor(request.purpose, request.allowLoopback)
       const target = checkAddress(address, rules)
       const deadline = startDeadline(request.limits.milliseconds, options.timers ?? PLATFORM_TIMERS)
       try {
-        const response = await follow(target, { request, rules, options, deadline, redirects: policy.redirects })
+        const response = await follow(target, { request, rules, options, deadline, redirects: POLICY[request.purpose].redirects })
         return await receive(response, request.limits, deadline)
       } finally {
         deadline.end()

@@ -9,18 +9,18 @@ import { encodeEvent, type RunEvent } from './event.ts'
 import { MAX_DELIVERY_ATTEMPTS, nextAttemptDelay } from './retry-schedule.ts'
 import { signStandardWebhook } from './standard-webhook.ts'
 
-export interface WebhookTarget {
+export interface DeliveryTarget {
   readonly url: string
   /** The current one first; the former one as well while receivers change over. */
   readonly secrets: readonly string[]
 }
 
 export interface Delivery {
-  readonly target: WebhookTarget
+  readonly target: DeliveryTarget
   readonly event: RunEvent
   /** Number of this attempt, from 1. */
   readonly attempt: number
-  readonly egress: Egress
+  readonly egress: Pick<Egress, 'fetch'>
   /** Unix time in milliseconds. */
   readonly now: () => number
   /** Uniform in [0, 1). */

@@ -9,7 +9,7 @@
  * | `POST /control` `{failures: [{status, times, retry_after, delay_ms, body, match, route}], reset}` | plans failures, see `failures.ts` |
  * | `GET /requests` | the log, see `request-log.ts` |
  *
- * `node test/endpoint-server/server.ts --port 9100 [--api-key KEY]` (Node ≥ 22.18) prints its address.
+ * `node test/endpoint-server/server.ts --port 9100 [--api-key KEY] [--model models/assay-clip]` (Node ≥ 22.18) prints its address.
  * @module
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
@@ -130,11 +130,15 @@ async function readText(request: IncomingMessage): Promise<string> {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const { values } = parseArgs({
-    options: { port: { type: 'string' }, 'api-key': { type: 'string' } },
+    options: { port: { type: 'string' }, 'api-key': { type: 'string' }, model: { type: 'string' } },
   })
   const { url } = await startEndpointServer({
     port: Number(values.port ?? 0),
     ...(values['api-key'] !== undefined && { apiKey: values['api-key'] }),
+    ...(values.model !== undefined && {
+      // Not loaded otherwise: a runtime and a model take a second.
+      answerer: await (await import('./model-answerer.ts')).loadModelAnswerer(values.model),
+    }),
   })
   console.log(url)
 }

@@ -32,7 +32,7 @@ export interface EndpointSubject {
 }
 
 export interface EndpointPredictorOptions extends EndpointSubject {
-  readonly egress: Egress
+  readonly egress: Pick<Egress, 'fetch'>
   readonly readImage: ReadImage
   /** The bearer token that `endpoint.secret_name` names, or undefined where it names none. */
   readonly secret: string | undefined
@@ -96,7 +96,7 @@ async function request(body: Uint8Array, options: EndpointPredictorOptions) {
     purpose: 'endpoint',
     method: 'POST',
     headers: {
-      ...endpoint.headers,
+      ...lowerCaseNames(endpoint.headers),
       accept: 'application/json',
       'content-type': 'application/json',
       ...(secret !== undefined && { authorization: `Bearer ${secret}` }),
@@ -113,6 +113,11 @@ async function request(body: Uint8Array, options: EndpointPredictorOptions) {
   }
 }
 
+/** Header names know no case, but keys of an object do: so that ours replace theirs instead of joining them. */
+function lowerCaseNames(headers: Readonly<Record<string, string>> = {}): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
+}
+
 /** Keeps a query: some providers have their `api-version` there. */
 function chatCompletionsUrl(base: string): URL {
   const url = new URL(base)
@@ -120,7 +125,7 @@ function chatCompletionsUrl(base: string): URL {
   return url
 }
 
-async function attempt(egress: Egress, url: URL, message: EgressRequest): Promise<Outcome> {
+async function attempt(egress: EndpointPredictorOptions['egress'], url: URL, message: EgressRequest): Promise<Outcome> {
   try {
     return { response: await egress.fetch(url, message) }
   } catch (error) {

@@ -178,6 +178,17 @@ describe('loopback', () => {
   })
 })
 
+test('an address can be judged without going there', () => {
+  const local = 'http://127.0.0.1:9000/hook'
+  const development = egressOver(network({}).fetch, { loopbackFetch: network({}).fetch })
+  const production = egressOver(network({}).fetch)
+  production.check(START, 'webhook')
+  development.check(local, 'webhook')
+  expect(() => development.check(local, 'image')).toThrow(EgressError)
+  expect(() => production.check(local, 'webhook')).toThrow(EgressError)
+  expect(() => production.check('https://assay.example.org/hooks/1', 'webhook')).toThrow(EgressError)
+})
+
 describe('size', () => {
   test('exactly the limit is taken', async () => {
     const { fetch } = network({ [START]: () => new Response(new Uint8Array(100)) })

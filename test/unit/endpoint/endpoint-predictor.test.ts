@@ -4,7 +4,7 @@ import type { Item, VqaItem } from '../../../src/contracts/item.ts'
 import { type Need, SampleError } from '../../../src/contracts/predictor.ts'
 import { EgressError, type EgressFailure } from '../../../src/egress/egress-error.ts'
 import type { EgressRequest, EgressResponse } from '../../../src/egress/egress.ts'
-import { endpointConfig, type EndpointConfig } from '../../../src/inference/endpoint/endpoint-config.ts'
+import type { EndpointConfig } from '../../../src/inference/endpoint/endpoint-config.ts'
 import {
   createEndpointPredictor,
   endpointIdentity,
@@ -27,7 +27,14 @@ const question: VqaItem = {
   answers: ['red'],
 }
 
-const config = endpointConfig.parse({ name: 'gpu', base_url: 'https://gpu.example.org/v1/', secret_name: 'GPU_TOKEN' })
+const config: EndpointConfig = {
+  name: 'gpu',
+  base_url: 'https://gpu.example.org/v1/',
+  secret_name: 'ENDPOINT_SECRET_GPU',
+  timeout_ms: 60_000,
+  max_attempts: 4,
+  concurrency: 4,
+}
 
 type Step = EgressResponse | EgressFailure
 
@@ -127,6 +134,7 @@ describe('the request', () => {
       endpoint: endpoint({ headers: { 'x-team': 'eval' } }),
     })
     await observe()
+    expect(requests[0]!.request.headers).not.toHaveProperty('Authorization')
     expect(requests[0]!.request).toMatchObject({
       purpose: 'endpoint',
       method: 'POST',

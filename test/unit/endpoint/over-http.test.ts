@@ -4,9 +4,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type Observation, SampleError } from '../../../src/contracts/predictor.ts'
 import type { VqaItem } from '../../../src/contracts/item.ts'
 import { createEgress, type Fetch } from '../../../src/egress/egress.ts'
-import { endpointConfig } from '../../../src/inference/endpoint/endpoint-config.ts'
 import { createEndpointPredictor } from '../../../src/inference/endpoint/endpoint-predictor.ts'
-import { mapWithConcurrency } from '../../../src/inference/endpoint/map-with-concurrency.ts'
+import { scoreItems } from '../../../src/runs/observe.ts'
 import type { FailureRequest } from '../../endpoint-server/failures.ts'
 import { type EndpointServer, startEndpointServer } from '../../endpoint-server/server.ts'
 
@@ -28,7 +27,7 @@ function predictorWith({ secret = KEY, timeout_ms = 2000 }: { secret?: string; t
   const sleeps: number[] = []
   const config = { name: 'test', base_url: `${server.url}/v1`, secret_name: 'KEY', timeout_ms, max_attempts: 3, concurrency: 3 }
   const predictor = createEndpointPredictor({
-    endpoint: endpointConfig.parse(config),
+    endpoint: config,
     model: 'test-vqa',
     prompt: '{{item.question}}',
     sampling: { temperature: 0, max_completion_tokens: 16 },
@@ -143,15 +142,19 @@ test.each<[FailureRequest, number]>([
   expect(sleeps).toEqual([milliseconds])
 })
 
-test('a shard: results in item order, no more requests at once than configured, one bad item alone', async () => {
-  server.control({ failures: [{ match: 'Question 4?', status: 400 }, ...Array.from({ length: 8 }, () => ({ delay_ms: 20 }))] })
-  const { predictor, ask } = predictorWith()
-  const questions = Array.from({ length: 8 }, (_, index) => `Question ${index}?`)
-  const shard = await mapWithConcurrency(questions, predictor.concurrency!, (question) => outcome(ask(question)))
-  const alone: unknown[] = []
-  for (const question of questions) alone.push(await outcome(ask(question)))
-  expect(shard[4]).toBe('endpoint_status_400')
-  expect(shard.toSpliced(4, 1)).toEqual(alone.toSpliced(4, 1))
+test('a shard: rows in item order, no more requests at once than configured, an errored item that is not a wrong one', async () => {
+  server.control({
+    failures: [
+      { match: 'Question 4?', status: 400 },
+      { delay_ms: 20, times: 8 },
+    ],
+  })
+  const items = Array.from({ length: 8 }, (_, index) => ({ ordinal: index, cluster: index, item: asking(`Question ${index}?`) }))
+  const criteria = [{ type: 'vqa_accuracy', name: 'vqa', scorer: 'vqa-2021', pass_threshold: 0.5 } as const]
+  const { rows, evidence } = await scoreItems(items, criteria, predictorWith().predictor)
+  expect(rows.map(({ ordinal }) => ordinal)).toEqual([0, 1, 2, 3, 4, 5, 6, 7])
+  expect(rows.map(({ outcomes }) => outcomes[0]!.status).filter((status) => status !== 'scored')).toEqual(['errored'])
+  expect(evidence[4]).toMatchObject({ error: { code: 'endpoint_status_400' }, results: [{ status: 'errored', passed: false }] })
   expect(server.requests.maxConcurrency).toBe(3)
 })
 
