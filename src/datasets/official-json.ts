@@ -52,6 +52,11 @@ export class Problems {
     return this.#count
   }
 
+  /** The first few, for a failure that says more than this class does. */
+  get errors(): readonly FieldError[] {
+    return this.#listed
+  }
+
   note(pointer: string, detail: string): void {
     this.#count++
     if (this.#listed.length < LISTED_PROBLEMS) this.#listed.push({ pointer, detail })

@@ -1,0 +1,125 @@
+/**
+ * BLEU-1..4 as the COCO caption evaluation computes it: counts clipped by the best reference, the closest reference length, and
+ * Chiang's smoothing constants.
+ *
+ * Papineni et al., ACL 2002; salaniz/pycocoevalcap @ad63453 `bleu/bleu_scorer.py`. Corpus BLEU is *not* the mean of the images'
+ * BLEU: it comes from summed statistics.
+ * @module
+ */
+import { exp, pow } from '../statistics/elementary.ts'
+import type { MetricDescriptor } from './descriptor.ts'
+import { splitWhitespace } from './python-semantics.ts'
+
+export const bleuMetric: MetricDescriptor = {
+  name: 'BLEU',
+  variants: ['coco-caption/Bleu_1', 'coco-caption/Bleu_2', 'coco-caption/Bleu_3', 'coco-caption/Bleu_4'],
+  direction: 'higher_is_better',
+  range: [0, 1],
+  unit: 'fraction',
+  source: { paper: 'Papineni et al., ACL 2002', code: 'salaniz/pycocoevalcap @ad63453 bleu/bleu_scorer.py' },
+}
+
+const ORDERS = 4
+/** Smoothing of numerators and lengths. */
+const TINY = 1e-15
+/** Smoothing of denominators. */
+const SMALL = 1e-9
+
+/** Sufficient statistics of one or of many segments; they add. All are counts. */
+export interface BleuStatistics {
+  /** Candidate tokens. */
+  readonly testlen: number
+  /** Tokens of the reference closest in length; of two equally close, the shorter. */
+  readonly reflen: number
+  /** Candidate n-grams, n = 1..4. */
+  readonly guess: readonly number[]
+  /** Of these, matched, each at most as often as in the reference that has it most. */
+  readonly correct: readonly number[]
+}
+
+/** Length of {@link encodeBleu}'s vector. */
+export const BLEU_WIDTH = 2 + 2 * ORDERS
+
+/** As a fixed-width row: testlen, reflen, guess 1..4, correct 1..4. */
+export function encodeBleu({ testlen, reflen, guess, correct }: BleuStatistics): number[] {
+  return [testlen, reflen, ...guess, ...correct]
+}
+
+/** The inverse of {@link encodeBleu}. */
+export function decodeBleu(row: readonly number[]): BleuStatistics {
+  return { testlen: row[0]!, reflen: row[1]!, guess: row.slice(2, 2 + ORDERS), correct: row.slice(2 + ORDERS, BLEU_WIDTH) }
+}
+
+/**
+ * Statistics of one segment.
+ * @param candidate - tokens joined by white space.
+ * @param references - at least one, likewise.
+ */
+export function bleuStatistics(candidate: string, references: readonly string[]): BleuStatistics {
+  if (references.length === 0) throw new RangeError('BLEU needs at least one reference')
+  const tokens = splitWhitespace(candidate)
+  const most = new Map<string, number>()
+  let reflen = 0
+  let closest = Infinity
+  for (const reference of references) {
+    const words = splitWhitespace(reference)
+    const distance = Math.abs(words.length - tokens.length)
+    if (distance < closest || (distance === closest && words.length < reflen)) {
+      closest = distance
+      reflen = words.length
+    }
+    for (const [ngram, count] of countNgrams(words)) if (count > (most.get(ngram) ?? 0)) most.set(ngram, count)
+  }
+  const correct = Array.from({ length: ORDERS }, () => 0)
+  for (const [ngram, count] of countNgrams(tokens)) {
+    const matched = Math.min(count, most.get(ngram) ?? 0)
+    if (matched > 0) correct[orderOf(ngram) - 1]! += matched
+  }
+  const guess = Array.from({ length: ORDERS }, (_, k) => Math.max(0, tokens.length - k))
+  return { testlen: tokens.length, reflen, guess, correct }
+}
+
+/** Adds up segments, in their order. */
+export function sumBleu(segments: Iterable<BleuStatistics>): BleuStatistics {
+  const total = { testlen: 0, reflen: 0, guess: [0, 0, 0, 0], correct: [0, 0, 0, 0] }
+  for (const { testlen, reflen, guess, correct } of segments) {
+    total.testlen += testlen
+    total.reflen += reflen
+    for (let k = 0; k < ORDERS; k++) {
+      total.guess[k]! += guess[k]!
+      total.correct[k]! += correct[k]!
+    }
+  }
+  return total
+}
+
+/** BLEU-1..4 in [0, 1] of summed statistics (a corpus) or of one segment's. Never exactly 0 or 1, unless by underflow. */
+export function bleuOf({ testlen, reflen, guess, correct }: BleuStatistics): [number, number, number, number] {
+  const ratio = (testlen + TINY) / (reflen + SMALL)
+  const brevity = ratio < 1 ? exp(1 - 1 / ratio) : 1
+  let product = 1
+  const scores = Array.from({ length: ORDERS }, (_, k) => {
+    product *= (correct[k]! + TINY) / (guess[k]! + SMALL)
+    return pow(product, 1 / (k + 1)) * brevity
+  })
+  return scores as [number, number, number, number]
+}
+
+/** Tokens never hold white space that splits them again, so a line feed can join them. */
+function countNgrams(tokens: readonly string[]): Map<string, number> {
+  const counts = new Map<string, number>()
+  for (let start = 0; start < tokens.length; start++) {
+    let ngram = ''
+    for (let end = start; end < Math.min(start + ORDERS, tokens.length); end++) {
+      ngram += end === start ? tokens[end]! : `\n${tokens[end]!}`
+      counts.set(ngram, (counts.get(ngram) ?? 0) + 1)
+    }
+  }
+  return counts
+}
+
+function orderOf(ngram: string): number {
+  let order = 1
+  for (let i = 0; i < ngram.length; i++) if (ngram.charCodeAt(i) === 10) order++
+  return order
+}

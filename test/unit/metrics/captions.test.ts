@@ -1,0 +1,155 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { readCocoCaptions, readCocoResults } from '../../../src/datasets/coco-captions.ts'
+import { bleuOf, bleuStatistics, decodeBleu, encodeBleu, sumBleu } from '../../../src/metrics/bleu.ts'
+import {
+  type CaptionedItem,
+  type CaptionScores,
+  evaluateCaptions,
+  tokenizeItems,
+} from '../../../src/metrics/caption-evaluation.ts'
+import { cider } from '../../../src/metrics/cider.ts'
+import { countDocumentFrequencies, tableOfFrequencies } from '../../../src/metrics/document-frequencies.ts'
+import { mean } from '../../../src/metrics/retrieval.ts'
+import { rougeL } from '../../../src/metrics/rouge-l.ts'
+import { goldenJson, hasGolden, largestDifference } from './golden.ts'
+
+const KEYS = ['Bleu_1', 'Bleu_2', 'Bleu_3', 'Bleu_4', 'ROUGE_L', 'CIDEr'] as const
+
+function pick(scores: Record<string, number>): CaptionScores {
+  return Object.fromEntries(KEYS.map((key) => [key, scores[key]])) as unknown as CaptionScores
+}
+
+function cocoItems(): CaptionedItem[] {
+  const annotations = readCocoCaptions(goldenJson('coco-captions/captions_val2014_fakecap_annotations.json'))
+  const results = readCocoResults(goldenJson('coco-captions/captions_val2014_fakecap_results.json'), annotations)
+  return annotations.images
+    .filter(({ id }) => results.has(id))
+    .map(({ id, captions }) => ({ id, candidate: results.get(id)!, references: captions.map(({ text }) => text) }))
+}
+
+describe('caption metrics equal pycocoevalcap', () => {
+  test('tokens, corpus and every image of the official demo', () => {
+    const items = tokenizeItems(cocoItems())
+    const tokenized = goldenJson('coco-captions/tokenized.json')
+    for (const { id, candidate, references } of items)
+      expect({ test: candidate, refs: references }).toEqual({ test: tokenized[id].test, refs: tokenized[id].refs })
+    const expected = goldenJson('coco-captions/expected.json')
+    const { aggregate, perItem } = evaluateCaptions(items)
+    expect(largestDifference(aggregate, pick(expected.aggregate))).toBeLessThan(1e-9)
+    items.forEach(({ id }, i) => expect(largestDifference(perItem[i], pick(expected.per_image[id]))).toBeLessThan(1e-9))
+    expect(sumBleu(items.map((item) => bleuStatistics(item.candidate, item.references)))).toEqual(expected.bleu_components)
+  })
+
+  const cases: [string, { gts: Record<string, string[]>; res: Record<string, [string]>; expected: never }][] = Object.entries(
+    goldenJson('caption-metric-edge-cases/cases.json'),
+  )
+  test.each(cases)('edge case %s', (_, { gts, res, expected }: { gts: any; res: any; expected: any }) => {
+    const items = Object.keys(gts).map((id) => ({ id, candidate: res[id][0], references: gts[id] }))
+    const { aggregate, perItem } = evaluateCaptions(items)
+    expect(largestDifference(aggregate, pick(expected.aggregate))).toBeLessThan(1e-9)
+    items.forEach(({ id }, i) => expect(largestDifference(perItem[i], pick(expected.per_image[id]))).toBeLessThan(1e-9))
+  })
+
+  test.each(['good', 'bad'])('the %s example of the CLIPScore repository', (name) => {
+    const captions = goldenJson(`clipscore/example_${name}_captions.json`)
+    const references = goldenJson('clipscore/example_refs.json')
+    const ids = Object.keys(captions)
+    const { aggregate } = evaluateCaptions(
+      tokenizeItems(ids.map((id) => ({ id, candidate: captions[id], references: references[id] }))),
+    )
+    expect(largestDifference(aggregate, pick(goldenJson(`clipscore/example_${name}_expected.json`).aggregate))).toBeLessThan(1e-9)
+  })
+})
+
+describe('CIDEr and CIDEr-D with other document frequencies', () => {
+  test('a fixed table of COCO val2014', () => {
+    const { ref_len, document_frequency } = goldenJson('cider-coco-val-df/document_frequency_subset.json')
+    const expected = goldenJson('cider-coco-val-df/expected.json')
+    const table = tableOfFrequencies(document_frequency, ref_len)
+    const all = tokenizeItems(cocoItems())
+    const items = expected.image_ids.map((id: string) => all.find((item) => item.id === id)!)
+    const score = (variant: 'CIDEr' | 'CIDEr-D') =>
+      Object.fromEntries(items.map((item: CaptionedItem) => [item.id, cider(item.candidate, item.references, table, variant)]))
+    expect(largestDifference(score('CIDEr-D'), expected.CIDErD)).toBeLessThan(1e-9)
+    expect(largestDifference(score('CIDEr'), expected.CIDEr)).toBeLessThan(1e-9)
+    const corpus = countDocumentFrequencies(all.map(({ references }) => references))
+    const plain = all.map((item) => cider(item.candidate, item.references, corpus, 'CIDEr'))
+    expect(largestDifference(mean(plain), expected.whole_file_corpus_idf.CIDEr)).toBeLessThan(1e-9)
+    const perImage = Object.fromEntries(all.map(({ id }, i) => [id, plain[i]]))
+    expect(largestDifference(perImage, expected.whole_file_corpus_idf.CIDEr_per_image)).toBeLessThan(1e-9)
+  })
+
+  test.skipIf(!hasGolden('cider-abstract48s'))('Abstract-48S, where an image counts once a candidate', () => {
+    const expected = goldenJson('cider-abstract48s/expected.json')
+    const references = Map.groupBy(goldenJson('cider-abstract48s/abstract48S.json'), ({ image_id }: any) => image_id)
+    const candidates: { image_id: string; caption: string }[] = goldenJson('cider-abstract48s/abstract_candsB.json')
+    const items = tokenizeItems(
+      candidates.map(({ image_id, caption }, i) => ({
+        id: String(i),
+        candidate: caption,
+        references: references.get(image_id)!.map((entry: any) => entry.caption),
+      })),
+    )
+    expect(items.map(({ candidate }) => candidate)).toEqual(goldenJson('cider-abstract48s/tokenized_candidates.json'))
+    const frequencies = countDocumentFrequencies(items.map((item) => item.references))
+    for (const [variant, key] of [
+      ['CIDEr', 'CIDEr'],
+      ['CIDEr-D', 'CIDErD'],
+    ] as const) {
+      const scores = items.map((item) => cider(item.candidate, item.references, frequencies, variant))
+      expect(largestDifference(scores, expected[key])).toBeLessThan(1e-9)
+      expect(largestDifference(mean(scores), expected.aggregate[key])).toBeLessThan(1e-9)
+    }
+  })
+})
+
+describe('laws of the caption metrics', () => {
+  const caption = fc
+    .array(fc.constantFrom('a', 'dog', 'cat', 'runs', 'on', 'grass'), { maxLength: 9 })
+    .map((words) => words.join(' '))
+  const corpus = fc.array(fc.record({ candidate: caption, references: fc.array(caption, { minLength: 1, maxLength: 4 }) }), {
+    minLength: 1,
+    maxLength: 8,
+  })
+
+  test('BLEU of any partition is BLEU of the whole', () => {
+    fc.assert(
+      fc.property(corpus, fc.nat(), (items, cut) => {
+        const rows = items.map((item) => bleuStatistics(item.candidate, item.references))
+        const at = cut % (rows.length + 1)
+        const parts = sumBleu([sumBleu(rows.slice(0, at)), sumBleu(rows.slice(at))])
+        expect(bleuOf(parts)).toEqual(bleuOf(sumBleu(rows)))
+        expect(rows.map((row) => decodeBleu(encodeBleu(row)))).toEqual(rows)
+      }),
+    )
+  })
+
+  test('document frequencies do not depend on the order of documents or references', () => {
+    fc.assert(
+      fc.property(corpus, (items) => {
+        const sets = items.map(({ references }) => references)
+        const forward = countDocumentFrequencies(sets)
+        const backward = countDocumentFrequencies(sets.toReversed().map((references) => references.toReversed()))
+        for (const { candidate, references } of items)
+          expect(cider(candidate, references, forward)).toBe(cider(candidate, references, backward))
+      }),
+    )
+  })
+
+  test('values stay in range and a copy of every reference is best', () => {
+    fc.assert(
+      fc.property(corpus, (items) => {
+        const { perItem } = evaluateCaptions(items.map((item, i) => Object.assign({ id: String(i) }, item)))
+        perItem.forEach((scores, i) => {
+          for (const key of ['Bleu_1', 'Bleu_2', 'Bleu_3', 'Bleu_4', 'ROUGE_L'] as const) {
+            expect(scores[key]).toBeGreaterThanOrEqual(0)
+            expect(scores[key]).toBeLessThanOrEqual(1 + 1e-12)
+          }
+          expect(scores.CIDEr).toBeLessThanOrEqual(10 + 1e-9)
+          expect(rougeL(items[i]!.references[0]!, items[i]!.references)).toBeCloseTo(1, 12)
+        })
+      }),
+    )
+  })
+})
