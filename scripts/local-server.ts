@@ -98,7 +98,7 @@ export class PortTakenError extends Error {
  */
 export async function startLocalServer(options: LocalServerOptions = {}): Promise<LocalServer> {
   const port = options.port ?? 0
-  if (port !== 0) await assertFree(port)
+  await assertPortFree(port)
   if (options.failpointUrl && !options.allowLoopback) throw new Error('failpointUrl needs allowLoopback')
   const log = options.log ?? defaultLog
 
@@ -218,7 +218,8 @@ function repeat(action: () => Promise<void>, every: number, failed: (error: unkn
   }
 }
 
-function assertFree(port: number): Promise<void> {
+/** @throws {PortTakenError} */
+export function assertPortFree(port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     const probe = createServer()
     probe.once('error', (error: NodeJS.ErrnoException) => {

@@ -184,13 +184,7 @@ interface Calm {
   readonly shards: number
 }
 
-async function undisturbed(
-  api: ApiClient,
-  evalId: string,
-  dataset: Dataset,
-  options: PowerCutOptions,
-  persistTo: string,
-): Promise<Calm> {
+async function undisturbed(api: ApiClient, evalId: string, dataset: Dataset, options: PowerCutOptions): Promise<Calm> {
   const started = performance.now()
   const run = await createRun(api, evalId, dataset, options)
   const ended = await waitForRun(api, run, { timeoutMilliseconds: RUN_TIMEOUT, pollMilliseconds: 100 })

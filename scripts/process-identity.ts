@@ -22,15 +22,36 @@ export function isAlive(identity: ProcessIdentity): boolean {
 
 /** The direct children of this process whose program is called `name`. */
 export function childrenNamed(name: string): ProcessIdentity[] {
+  return everyProcess().flatMap(({ pid, stat }) =>
+    stat.parent === process.pid && stat.name === name ? [{ pid, started: stat.started }] : [],
+  )
+}
+
+/** The living processes of a process group. */
+export function membersOfGroup(group: number): ProcessIdentity[] {
+  return everyProcess().flatMap(({ pid, stat }) =>
+    stat.group === group && stat.state !== 'Z' ? [{ pid, started: stat.started }] : [],
+  )
+}
+
+interface Stat {
+  readonly name: string
+  readonly state: string
+  readonly parent: number
+  readonly group: number
+  readonly started: string
+}
+
+function everyProcess(): { pid: number; stat: Stat }[] {
   return readdirSync('/proc')
     .filter((entry) => /^\d+$/.test(entry))
     .flatMap((entry) => {
       const stat = statOf(Number(entry))
-      return stat?.parent === process.pid && stat.name === name ? [{ pid: Number(entry), started: stat.started }] : []
+      return stat === undefined ? [] : [{ pid: Number(entry), stat }]
     })
 }
 
-function statOf(pid: number): { name: string; state: string; parent: number; started: string } | undefined {
+function statOf(pid: number): Stat | undefined {
   let text: string
   try {
     text = readFileSync(`/proc/${pid}/stat`, 'utf8')
@@ -44,6 +65,7 @@ function statOf(pid: number): { name: string; state: string; parent: number; sta
     name: text.slice(text.indexOf('(') + 1, end),
     state: fields[0] ?? '',
     parent: Number(fields[1]),
+    group: Number(fields[2]),
     started: fields[19] ?? '',
   }
 }

@@ -42,7 +42,7 @@ export interface ServerLock {
  * writes to the storage.
  * @throws {AlreadyRunningError}
  */
-export function takeServerLock(say: (message: string) => void): ServerLock {
+export async function takeServerLock(say: (message: string) => void): Promise<ServerLock> {
   const launcher = identify(process.pid)
   if (launcher === undefined) throw new Error('cannot read /proc/self: Assay needs Linux')
   mkdirSync(dirname(LOCK_FILE), { recursive: true })
@@ -58,7 +58,10 @@ export function takeServerLock(say: (message: string) => void): ServerLock {
     if (other && isAlive(other.launcher)) throw new AlreadyRunningError(other)
     say('the last server here did not end by itself; taking over')
     for (const runtime of other?.runtimes ?? []) {
-      if (isAlive(runtime)) process.kill(runtime.pid, 'SIGKILL')
+      if (!isAlive(runtime)) continue
+      process.kill(runtime.pid, 'SIGKILL')
+      // Its port and its files are free when it is gone, a moment later.
+      while (isAlive(runtime)) await new Promise((resolve) => setTimeout(resolve, 10))
     }
     rmSync(LOCK_FILE, { force: true })
   }

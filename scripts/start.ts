@@ -4,6 +4,7 @@
  *   npm start                   stays up until Ctrl-C
  *   npm start -- --once         ends after the leaderboard; exit status 1 if a run failed
  *   npm start -- --port 9000
+ *   npm start -- --no-evaluation
  *
  * The first evaluation runs at the first start, and again with `--once` or `--evaluate`.
  * @module
@@ -16,7 +17,7 @@ import { apiClient, type ApiClient } from './api-client.ts'
 import { BuildError, buildWorker, mebibytes } from './build.ts'
 import { firstEvaluation, printLeaderboard } from './first-evaluation.ts'
 import { localKey } from './local-key.ts'
-import { PortTakenError, startLocalServer, type LocalServer } from './local-server.ts'
+import { assertPortFree, PortTakenError, startLocalServer, type LocalServer } from './local-server.ts'
 import { LOG_FILE, ROOT, STATE, WORK } from './paths.ts'
 import { childrenNamed } from './process-identity.ts'
 import { AlreadyRunningError, takeServerLock, type ServerLock } from './server-lock.ts'
@@ -35,13 +36,15 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 }
 process.on('exit', () => lock?.release())
 
-const { port, once, evaluate } = readArguments()
+const { port, once, evaluation } = readArguments()
 try {
-  lock = takeServerLock(say)
+  lock = await takeServerLock(say)
   mkdirSync(WORK, { recursive: true })
   writeFileSync(LOG_FILE, '')
 
   const started = performance.now()
+  // Before the work, not after it.
+  await assertPortFree(port)
   const build = await buildWorker()
   say(`built the Worker: ${mebibytes(build.bytes)} (${seconds(started)})`)
 
@@ -52,8 +55,9 @@ try {
   const api = apiClient(url, key.key)
   say(`${url} is up (${seconds(started)}); its log is ${relative(ROOT, LOG_FILE)}`)
 
-  const failed = once || evaluate || !existsSync(EVALUATED) ? await evaluateFirst(api) : []
-  await printLeaderboard(api)
+  let failed: readonly string[] = []
+  if (evaluation === 'always' || (evaluation === 'once' && !existsSync(EVALUATED))) failed = await evaluateFirst(api)
+  if (evaluation !== 'never') await printLeaderboard(api)
   if (failed.length > 0) say(`${failed.length} of the first runs failed:\n${failed.map((each) => `  ${each}`).join('\n')}`)
   if (once) await end(failed.length > 0 ? 1 : 0)
 
@@ -86,20 +90,24 @@ function end(status: number): Promise<never> {
   return ending
 }
 
-function readArguments(): { port: number; once: boolean; evaluate: boolean } {
+interface Arguments {
+  readonly port: number
+  readonly once: boolean
+  readonly evaluation: 'always' | 'once' | 'never'
+}
+
+function readArguments(): Arguments {
   try {
-    const { values } = parseArgs({
-      options: {
-        port: { type: 'string' },
-        once: { type: 'boolean', default: false },
-        evaluate: { type: 'boolean', default: false },
-      },
-    })
+    const flag = { type: 'boolean', default: false } as const
+    const { values } = parseArgs({ options: { port: { type: 'string' }, once: flag, evaluate: flag, 'no-evaluation': flag } })
     // Nobody needs to find a server that ends by itself.
     const given = values.port ?? (values.once ? '0' : String(DEFAULT_PORT))
-    const parsed = Number(given)
-    if (!Number.isInteger(parsed) || parsed < 0 || parsed > 65_535) throw new Error(`--port takes 0 to 65535, not ${given}`)
-    return { port: parsed, once: values.once, evaluate: values.evaluate }
+    const port = Number(given)
+    if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new Error(`--port takes 0 to 65535, not ${given}`)
+    if (values['no-evaluation'] && (values.once || values.evaluate))
+      throw new Error('--no-evaluation leaves nothing to do for --once and --evaluate')
+    const evaluation = values['no-evaluation'] ? 'never' : values.once || values.evaluate ? 'always' : 'once'
+    return { port, once: values.once, evaluation }
   } catch (error) {
     say(error instanceof Error ? error.message : String(error))
     process.exit(2)

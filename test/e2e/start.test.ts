@@ -1,0 +1,103 @@
+/**
+ * `npm start` as a person meets it: a second one, a taken port, Ctrl-C, a launcher that was killed alone.
+ * @module
+ */
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { createServer, type AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import process from 'node:process'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { ROOT } from '../../scripts/paths.ts'
+import { isAlive, membersOfGroup } from '../../scripts/process-identity.ts'
+import type { RunningServer } from '../../scripts/server-lock.ts'
+
+let home: string
+const launched: ChildProcess[] = []
+
+beforeEach(() => {
+  home = mkdtempSync(join(tmpdir(), 'assay-home-'))
+})
+
+afterEach(() => {
+  for (const child of launched.splice(0)) {
+    if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) process.kill(-child.pid, 'SIGKILL')
+  }
+  rmSync(home, { recursive: true, force: true })
+})
+
+const script = (name: string, ...args: string[]): string[] => [join(ROOT, 'scripts', 'bootstrap.mjs'), name, ...args]
+const env = (): NodeJS.ProcessEnv => ({ ...process.env, ASSAY_HOME: home })
+const lock = (): RunningServer => JSON.parse(readFileSync(join(home, 'server.json'), 'utf8')) as RunningServer
+
+/** Starts Assay in a group of its own and waits until it says that it is up. */
+async function start(port: number): Promise<{ child: ChildProcess; ended: Promise<number | null> }> {
+  const child = spawn(process.execPath, script('start', '--port', String(port), '--no-evaluation'), {
+    env: env(),
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  launched.push(child)
+  const ended = new Promise<number | null>((resolve) => child.once('close', resolve))
+  let output = ''
+  await new Promise<void>((resolve, reject) => {
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.on('data', (chunk: Buffer) => {
+        output += chunk.toString()
+        if (output.includes('Ctrl-C ends it')) resolve()
+      })
+    }
+    void ended.then(() => reject(new Error(`it ended:\n${output}`)))
+  })
+  return { child, ended }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  await new Promise((resolve) => server.close(resolve))
+  return port
+}
+
+test('a second start says where the first one is; Ctrl-C ends everything', async () => {
+  const port = await freePort()
+  const { child, ended } = await start(port)
+  expect((await fetch(`http://127.0.0.1:${port}/healthz`)).status).toBe(200)
+
+  const second = spawnSync(process.execPath, script('start'), { env: env(), encoding: 'utf8' })
+  expect(second.status).toBe(1)
+  expect(second.stderr).toMatch(new RegExp(`Assay is running already at http://127.0.0.1:${port} \\(process \\d+\\)`))
+  const reset = spawnSync(process.execPath, script('reset'), { env: env(), encoding: 'utf8' })
+  expect(reset.status).toBe(1)
+  expect(reset.stderr).toContain('a server is running')
+
+  expect(lock().runtimes.length).toBeGreaterThan(0)
+  process.kill(-child.pid!, 'SIGINT')
+  expect(await ended).toBe(130)
+  expect(membersOfGroup(child.pid!)).toEqual([])
+  expect(() => lock()).toThrow('ENOENT')
+})
+
+test('a taken port is told in one sentence', async () => {
+  const other = createServer()
+  await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve))
+  const { port } = other.address() as AddressInfo
+  const result = spawnSync(process.execPath, script('start', '--port', String(port)), { env: env(), encoding: 'utf8' })
+  other.close()
+  expect(result.status).toBe(1)
+  expect(result.stderr).toContain(`port ${port} is taken by another program; choose another: npm start -- --port ${port + 1}`)
+})
+
+test('after a launcher that was killed alone, the next start ends the workerd it left and takes over', async () => {
+  const port = await freePort()
+  await start(port)
+  const { launcher, runtimes } = lock()
+  process.kill(launcher.pid, 'SIGKILL')
+  const { child, ended } = await start(port)
+  expect(runtimes.filter(isAlive)).toEqual([])
+  expect(lock().launcher.pid).not.toBe(launcher.pid)
+  child.kill('SIGTERM')
+  expect(await ended).toBe(143)
+})
