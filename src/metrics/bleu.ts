@@ -8,7 +8,7 @@
  */
 import { exp, pow } from '../statistics/elementary.ts'
 import type { MetricDescriptor } from './descriptor.ts'
-import { splitWhitespace } from './python-semantics.ts'
+import { NGRAM_ORDERS as ORDERS, type SegmentNgrams, segmentNgrams } from './segment-ngrams.ts'
 
 export const bleuMetric: MetricDescriptor = {
   name: 'BLEU',
@@ -19,7 +19,6 @@ export const bleuMetric: MetricDescriptor = {
   source: { paper: 'Papineni et al., ACL 2002', code: 'salaniz/pycocoevalcap @ad63453 bleu/bleu_scorer.py' },
 }
 
-const ORDERS = 4
 /** Smoothing of numerators and lengths. */
 const TINY = 1e-15
 /** Smoothing of denominators. */
@@ -54,29 +53,43 @@ export function decodeBleu(row: readonly number[]): BleuStatistics {
  * Statistics of one segment.
  * @param candidate - tokens joined by white space.
  * @param references - at least one, likewise.
+ * @param ngrams - of the same texts, if they are at hand.
  */
-export function bleuStatistics(candidate: string, references: readonly string[]): BleuStatistics {
+export function bleuStatistics(
+  candidate: string,
+  references: readonly string[],
+  ngrams: SegmentNgrams = segmentNgrams(candidate, references),
+): BleuStatistics {
   if (references.length === 0) throw new RangeError('BLEU needs at least one reference')
-  const tokens = splitWhitespace(candidate)
-  const most = new Map<string, number>()
+  const [testlen, ...lengths] = ngrams.lengths as [number, ...number[]]
   let reflen = 0
   let closest = Infinity
-  for (const reference of references) {
-    const words = splitWhitespace(reference)
-    const distance = Math.abs(words.length - tokens.length)
-    if (distance < closest || (distance === closest && words.length < reflen)) {
+  for (const length of lengths) {
+    const distance = Math.abs(length - testlen)
+    if (distance < closest || (distance === closest && length < reflen)) {
       closest = distance
-      reflen = words.length
+      reflen = length
     }
-    for (const [ngram, count] of countNgrams(words)) if (count > (most.get(ngram) ?? 0)) most.set(ngram, count)
   }
-  const correct = Array.from({ length: ORDERS }, () => 0)
-  for (const [ngram, count] of countNgrams(tokens)) {
-    const matched = Math.min(count, most.get(ngram) ?? 0)
-    if (matched > 0) correct[orderOf(ngram) - 1]! += matched
+  /** How often the reference that has it most holds each n-gram. */
+  const most = new Int32Array(ngrams.order.length)
+  const counts = new Int32Array(ngrams.order.length)
+  for (const reference of ngrams.ids.slice(1)) {
+    for (const ids of reference) {
+      for (const id of ids) {
+        const count = ++counts[id]!
+        if (count > most[id]!) most[id] = count
+      }
+      for (const id of ids) counts[id] = 0
+    }
   }
-  const guess = Array.from({ length: ORDERS }, (_, k) => Math.max(0, tokens.length - k))
-  return { testlen: tokens.length, reflen, guess, correct }
+  const correct = ngrams.ids[0]!.map((ids) => {
+    let matched = 0
+    for (const id of ids) if (++counts[id]! <= most[id]!) matched++
+    return matched
+  })
+  const guess = Array.from({ length: ORDERS }, (_, k) => Math.max(0, testlen - k))
+  return { testlen, reflen, guess, correct }
 }
 
 /** Adds up segments, in their order. */
@@ -103,23 +116,4 @@ export function bleuOf({ testlen, reflen, guess, correct }: BleuStatistics): [nu
     return pow(product, 1 / (k + 1)) * brevity
   })
   return scores as [number, number, number, number]
-}
-
-/** Tokens never hold white space that splits them again, so a line feed can join them. */
-function countNgrams(tokens: readonly string[]): Map<string, number> {
-  const counts = new Map<string, number>()
-  for (let start = 0; start < tokens.length; start++) {
-    let ngram = ''
-    for (let end = start; end < Math.min(start + ORDERS, tokens.length); end++) {
-      ngram += end === start ? tokens[end]! : `\n${tokens[end]!}`
-      counts.set(ngram, (counts.get(ngram) ?? 0) + 1)
-    }
-  }
-  return counts
-}
-
-function orderOf(ngram: string): number {
-  let order = 1
-  for (let i = 0; i < ngram.length; i++) if (ngram.charCodeAt(i) === 10) order++
-  return order
 }

@@ -2,12 +2,13 @@
  * The COCO caption evaluation over many images: tokenise all captions together, then score. salaniz/pycocoevalcap @ad63453 `eval.py`.
  * @module
  */
-import { bleuOf, bleuStatistics, sumBleu } from './bleu.ts'
+import { bleuOf, type BleuStatistics, bleuStatistics, sumBleu } from './bleu.ts'
 import { cider, type CiderVariant } from './cider.ts'
 import { countDocumentFrequencies, type DocumentFrequencies } from './document-frequencies.ts'
 import { tokenizeCaptions } from './ptb-tokenizer.ts'
 import { mean } from './retrieval.ts'
 import { rougeL } from './rouge-l.ts'
+import { segmentNgrams } from './segment-ngrams.ts'
 
 /** One image (or clip): a generated caption and its human ones. */
 export interface CaptionedItem {
@@ -53,10 +54,12 @@ export function evaluateCaptions(
     ciderVariant = 'CIDEr-D',
   }: { readonly frequencies?: DocumentFrequencies; readonly ciderVariant?: CiderVariant } = {},
 ): { aggregate: CaptionScores; perItem: CaptionScores[] } {
-  const statistics = items.map(({ candidate, references }) => bleuStatistics(candidate, references))
-  const perItem = items.map(({ candidate, references }, index): CaptionScores => {
-    const bleu = bleuOf(statistics[index]!)
-    return named(bleu, rougeL(candidate, references), cider(candidate, references, frequencies, ciderVariant))
+  const statistics: BleuStatistics[] = []
+  const perItem = items.map(({ candidate, references }): CaptionScores => {
+    const ngrams = segmentNgrams(candidate, references)
+    const bleu = bleuStatistics(candidate, references, ngrams)
+    statistics.push(bleu)
+    return named(bleuOf(bleu), rougeL(candidate, references), cider(candidate, references, frequencies, ciderVariant, ngrams))
   })
   const aggregate = named(
     bleuOf(sumBleu(statistics)),

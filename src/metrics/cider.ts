@@ -8,8 +8,8 @@
  */
 import { exp, log } from '../statistics/elementary.ts'
 import type { MetricDescriptor } from './descriptor.ts'
-import { type DocumentFrequencies, NGRAM_ORDERS } from './document-frequencies.ts'
-import { splitWhitespace } from './python-semantics.ts'
+import type { DocumentFrequencies } from './document-frequencies.ts'
+import { NGRAM_ORDERS, type SegmentNgrams, segmentNgrams } from './segment-ngrams.ts'
 
 export type CiderVariant = 'CIDEr-D' | 'CIDEr'
 
@@ -35,21 +35,42 @@ const SIGMA = 6
  * @param candidate - tokens joined by white space.
  * @param references - at least one, likewise.
  * @param frequencies - of all reference sets that are scored together; one document alone gives 0.
+ * @param ngrams - of the same texts, if they are at hand.
  */
 export function cider(
   candidate: string,
   references: readonly string[],
   frequencies: DocumentFrequencies,
   variant: CiderVariant = 'CIDEr-D',
+  ngrams: SegmentNgrams = segmentNgrams(candidate, references),
 ): number {
   if (references.length === 0) throw new RangeError('CIDEr needs at least one reference')
-  const ngrams = new NgramIds()
-  const hypothesis = weigh(candidate, ngrams, frequencies)
+  const idf = inverseFrequencies(ngrams, frequencies)
+  const counts = new Int32Array(idf.length)
+  const [hypothesis, ...others] = ngrams.ids.map((orders) => orders.map((ids) => weigh(ids, idf, counts))) as [
+    WeightedNgrams[],
+    ...WeightedNgrams[][],
+  ]
+  /** The weights of the reference at hand, by n-gram. */
+  const dense = new Float64Array(idf.length)
   const sums = new Float64Array(NGRAM_ORDERS)
-  for (const reference of references) {
-    const similarities = similarityOf(hypothesis, weigh(reference, ngrams, frequencies), variant)
-    for (let k = 0; k < NGRAM_ORDERS; k++) sums[k]! += similarities[k]!
-  }
+  others.forEach((reference, index) => {
+    const delta = bigrams(ngrams.lengths[0]!) - bigrams(ngrams.lengths[index + 1]!)
+    const penalty = variant === 'CIDEr-D' ? exp(-(delta * delta) / (2 * SIGMA * SIGMA)) : 1
+    for (let k = 0; k < NGRAM_ORDERS; k++) {
+      const own = hypothesis[k]!
+      const other = reference[k]!
+      other.ids.forEach((id, i) => (dense[id] = other.weights[i]!))
+      let value = 0
+      own.ids.forEach((id, i) => {
+        const weight = dense[id]!
+        value += (variant === 'CIDEr-D' ? Math.min(own.weights[i]!, weight) : own.weights[i]!) * weight
+      })
+      for (const id of other.ids) dense[id] = 0
+      if (own.norm !== 0 && other.norm !== 0) value /= own.norm * other.norm
+      sums[k]! += value * penalty
+    }
+  })
   const mean = (sums[0]! + sums[1]! + sums[2]! + sums[3]!) / NGRAM_ORDERS
   return (mean / references.length) * 10
 }
@@ -62,69 +83,34 @@ interface WeightedNgrams {
   readonly norm: number
 }
 
-interface WeightedText {
-  readonly orders: readonly WeightedNgrams[]
-  /** In bigrams. */
-  readonly length: number
+/** @param counts - zeros, one an n-gram; zeros again afterwards. */
+function weigh(occurrences: Int32Array, idf: Float64Array, counts: Int32Array): WeightedNgrams {
+  const ids: number[] = []
+  for (const id of occurrences) if (++counts[id]! === 1) ids.push(id)
+  let squares = 0
+  const weights = ids.map((id) => {
+    const weight = counts[id]! * idf[id]!
+    counts[id] = 0
+    squares += weight * weight
+    return weight
+  })
+  return { ids, weights, norm: Math.sqrt(squares) }
 }
 
-function weigh(text: string, ngrams: NgramIds, frequencies: DocumentFrequencies): WeightedText {
-  const words = splitWhitespace(text)
+/** ln N - ln max(1, df) of each n-gram. */
+function inverseFrequencies({ order, prefix, word, words }: SegmentNgrams, frequencies: DocumentFrequencies): Float64Array {
   const logDocuments = logOfCount(frequencies.documents)
-  const found = frequencies.frequenciesOf(words)
-  const wordIds = words.map((word) => ngrams.word(word))
-  let prefixes = wordIds.map(() => -1)
-  const orders = found.map((frequency, k): WeightedNgrams => {
-    const counts = new Map<number, number>()
-    const idf: number[] = []
-    prefixes = Array.from(frequency, (documents, i) => {
-      const id = ngrams.extend(prefixes[i]!, wordIds[i + k]!)
-      const count = counts.get(id)
-      if (count === undefined) idf.push(logDocuments - logOfCount(Math.max(1, documents)))
-      counts.set(id, (count ?? 0) + 1)
-      return id
-    })
-    const ids = [...counts.keys()]
-    const weights = ids.map((id, i) => counts.get(id)! * idf[i]!)
-    return { ids, weights, norm: Math.sqrt(weights.reduce((sum, weight) => sum + weight * weight, 0)) }
-  })
-  return { orders, length: Math.max(0, words.length - 1) }
-}
-
-/** Cosine-like similarity of each order. */
-function similarityOf(hypothesis: WeightedText, reference: WeightedText, variant: CiderVariant): number[] {
-  const delta = hypothesis.length - reference.length
-  const penalty = variant === 'CIDEr-D' ? exp(-(delta * delta) / (2 * SIGMA * SIGMA)) : 1
-  return hypothesis.orders.map(({ ids, weights, norm }, k) => {
-    const other = reference.orders[k]!
-    const otherWeights = new Map(other.ids.map((id, i) => [id, other.weights[i]!]))
-    let value = 0
-    ids.forEach((id, i) => {
-      const weight = otherWeights.get(id)
-      if (weight !== undefined) value += (variant === 'CIDEr-D' ? Math.min(weights[i]!, weight) : weights[i]!) * weight
-    })
-    if (norm !== 0 && other.norm !== 0) value /= norm * other.norm
-    return value * penalty
+  const numbers = words.map((text) => frequencies.wordOf(text))
+  const ranks = new Int32Array(order.length)
+  return Float64Array.from(order, (k, id) => {
+    const rank = frequencies.extend(k, prefix[id]! < 0 ? 0 : ranks[prefix[id]!]!, numbers[word[id]!]!)
+    ranks[id] = rank
+    return logDocuments - logOfCount(Math.max(1, frequencies.count(k, rank)))
   })
 }
 
-/** Small integers for the n-grams of one image: an n-gram is its first n-1 words, as an id, and its last word. */
-class NgramIds {
-  readonly #words = new Map<string, number>()
-  readonly #ngrams = new Map<number, number>()
-
-  word(word: string): number {
-    let id = this.#words.get(word)
-    if (id === undefined) this.#words.set(word, (id = this.#words.size))
-    return id
-  }
-
-  extend(prefix: number, word: number): number {
-    const key = (prefix + 1) * 2 ** 26 + word
-    let id = this.#ngrams.get(key)
-    if (id === undefined) this.#ngrams.set(key, (id = this.#ngrams.size))
-    return id
-  }
+function bigrams(words: number): number {
+  return Math.max(0, words - 1)
 }
 
 const logs: number[] = []

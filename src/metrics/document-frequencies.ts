@@ -6,17 +6,21 @@
  * @module
  */
 import { splitWhitespace } from './python-semantics.ts'
+import { NGRAM_ORDERS } from './segment-ngrams.ts'
 
-export const NGRAM_ORDERS = 4
-
+/**
+ * Frequencies by rank. An n-gram's rank is found from the rank of its first n-1 words; -1 stands for an n-gram that no document holds,
+ * and so does any n-gram that begins with it.
+ */
 export interface DocumentFrequencies {
   /** Number of documents, whose logarithm an unseen n-gram weighs. */
   readonly documents: number
-  /**
-   * The frequencies of the n-grams of a text, n = 1..4: entry `[n - 1][i]` for the one that starts at word i. 0 where unseen.
-   * @param words - as {@link splitWhitespace} gives them.
-   */
-  frequenciesOf(words: readonly string[]): Uint32Array[]
+  /** A word's number, or -1. */
+  wordOf(word: string): number
+  /** The rank of an n-gram, n = order + 1, from that of its first n-1 words (0 for none) and its last word's number. */
+  extend(order: number, rank: number, word: number): number
+  /** How many documents hold the n-gram of this order and rank; 0 for rank -1. */
+  count(order: number, rank: number): number
 }
 
 /**
@@ -34,11 +38,7 @@ export function countDocumentFrequencies(documents: Iterable<readonly string[]>)
     for (const reference of references) {
       starts.push(words.length)
       owners.push(count)
-      for (const word of splitWhitespace(reference)) {
-        let id = vocabulary.get(word)
-        if (id === undefined) vocabulary.set(word, (id = vocabulary.size))
-        words.push(id)
-      }
+      for (const word of splitWhitespace(reference)) words.push(numberOf(word, vocabulary))
     }
     count++
   }
@@ -46,22 +46,29 @@ export function countDocumentFrequencies(documents: Iterable<readonly string[]>)
 }
 
 /**
- * A fixed table, e.g. `coco-val-df`: n-grams with their words joined by one space.
+ * A fixed table, e.g. `coco-val-df`: n-grams with their words joined by one space. Beginnings of listed n-grams that are not listed
+ * themselves count as in no document.
  * @param documents - the number of documents that the table was counted over (40 504 for COCO val2014).
  */
 export function tableOfFrequencies(table: Readonly<Record<string, number>>, documents: number): DocumentFrequencies {
-  const frequencies = new Map(Object.entries(table))
-  return {
-    documents,
-    frequenciesOf(words) {
-      return Array.from({ length: NGRAM_ORDERS }, (_, k) =>
-        Uint32Array.from(
-          { length: Math.max(0, words.length - k) },
-          (_unused, i) => frequencies.get(words.slice(i, i + k + 1).join(' ')) ?? 0,
-        ),
-      )
-    },
+  const ngrams = Object.keys(table)
+  const vocabulary = new Map<string, number>()
+  const words: number[] = []
+  const starts: number[] = []
+  for (const ngram of ngrams) {
+    starts.push(words.length)
+    for (const word of ngram.split(' ')) words.push(numberOf(word, vocabulary))
   }
+  const levels = levelsOf(Uint32Array.from(words), starts, starts, vocabulary.size)
+  for (const { counts } of levels) counts.fill(0)
+  const frequencies = new SortedFrequencies(vocabulary, levels, documents)
+  for (const ngram of ngrams) {
+    const parts = ngram.split(' ')
+    let rank = 0
+    for (const [order, word] of parts.entries()) rank = frequencies.extend(order, rank, frequencies.wordOf(word))
+    levels[parts.length - 1]!.counts[rank] = table[ngram]!
+  }
+  return frequencies
 }
 
 /** The n-grams of one order. An n-gram's key is (rank of its first n-1 words, last word), so that keys stay below 2^53. */
@@ -82,23 +89,23 @@ class SortedFrequencies implements DocumentFrequencies {
     this.documents = documents
   }
 
-  frequenciesOf(words: readonly string[]): Uint32Array[] {
-    const ids = words.map((word) => this.#vocabulary.get(word) ?? -1)
-    let ranks = Int32Array.from(ids, () => 0)
-    return this.#levels.map(({ keys, counts }, k) => {
-      const length = Math.max(0, words.length - k)
-      const next = new Int32Array(length)
-      const frequencies = new Uint32Array(length)
-      for (let i = 0; i < length; i++) {
-        const last = ids[i + k]!
-        const rank = ranks[i]! < 0 || last < 0 ? -1 : rankOf(keys, ranks[i]! * this.#vocabulary.size + last)
-        next[i] = rank
-        frequencies[i] = rank < 0 ? 0 : counts[rank]!
-      }
-      ranks = next
-      return frequencies
-    })
+  wordOf(word: string): number {
+    return this.#vocabulary.get(word) ?? -1
   }
+
+  extend(order: number, rank: number, word: number): number {
+    return rank < 0 || word < 0 ? -1 : rankOf(this.#levels[order]!.keys, rank * this.#vocabulary.size + word)
+  }
+
+  count(order: number, rank: number): number {
+    return rank < 0 ? 0 : this.#levels[order]!.counts[rank]!
+  }
+}
+
+function numberOf(word: string, vocabulary: Map<string, number>): number {
+  let id = vocabulary.get(word)
+  if (id === undefined) vocabulary.set(word, (id = vocabulary.size))
+  return id
 }
 
 function levelsOf(words: Uint32Array, starts: readonly number[], owners: readonly number[], vocabularySize: number): Level[] {

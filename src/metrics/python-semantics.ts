@@ -8,8 +8,12 @@ const WHITESPACE = '\\t-\\r\\u001C-\\u0020\\u0085\\u00A0\\u1680\\u2000-\\u200A\\
 const RUNS = new RegExp(`[${WHITESPACE}]+`, 'u')
 const EDGES = new RegExp(`^[${WHITESPACE}]+|[${WHITESPACE}]+$`, 'gu')
 
+/** ASCII words between single spaces: what tokenisers give. */
+const SINGLE_SPACED = /^[!-~]+(?: [!-~]+)*$/
+
 /** `s.split()`: the words of `s`; none for blank text. */
 export function splitWhitespace(text: string): string[] {
+  if (SINGLE_SPACED.test(text)) return text.split(' ')
   const words = text.split(RUNS)
   if (words[0] === '') words.shift()
   if (words.at(-1) === '') words.pop()

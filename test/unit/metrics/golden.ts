@@ -1,6 +1,6 @@
 /**
- * Where golden inputs lie: committed under `test/golden` when their licence allows it, else in `../shared/golden` (or
- * `ASSAY_GOLDEN`), which a stranger's clone does not have.
+ * Where golden inputs lie: whole in `../shared/golden` (or `ASSAY_GOLDEN`), which a stranger's clone does not have; committed under
+ * `test/golden`, some as a subset, when their licence allows it.
  * @module
  */
 import { existsSync, readFileSync } from 'node:fs'
@@ -11,7 +11,7 @@ const shared = process.env['ASSAY_GOLDEN'] ?? fileURLToPath(new URL('../../../..
 
 /** The path of a golden file, or undefined when this machine has none. */
 export function goldenPath(name: string): string | undefined {
-  return [`${committed}/${name}`, `${shared}/${name}`].find((path) => existsSync(path))
+  return [`${shared}/${name}`, `${committed}/${name}`].find((path) => existsSync(path))
 }
 
 /** Whether a set is present; when it is not, says so once, so that a skipped test is never a silent one. */
