@@ -11,33 +11,32 @@ export interface LocalKey {
   /** `assay_<id>_<secret>`: 80 random bits that name it, 256 that prove it. */
   readonly key: string
   readonly id: string
-  /** Variables that make the Worker accept it. */
+  /** Variables that make the Worker accept it: it keeps the SHA-256 of the secret part, never the secret. */
   readonly bindings: { readonly LOCAL_KEY_ID: string; readonly LOCAL_KEY_HASH: string }
 }
 
-const SHAPE = /^assay_([a-z2-7]{16})_[A-Za-z0-9_-]{43}$/
+const SHAPE = /^assay_([a-z2-7]{16})_([A-Za-z0-9_-]{43})$/
 const BASE32 = 'abcdefghijklmnopqrstuvwxyz234567'
 
 export function makeKey(): LocalKey {
   // 256 is a multiple of 32, so the remainder is uniform.
   const id = Array.from(randomBytes(16), (byte) => BASE32[byte % 32]).join('')
-  return describe(`assay_${id}_${randomBytes(32).toString('base64url')}`, id)
+  return describe(id, randomBytes(32).toString('base64url'))
 }
 
 /** The key kept in `.assay/local-key`, made now if there is none. */
 export function localKey(): LocalKey {
-  const kept = readKept()
-  const id = kept === undefined ? undefined : SHAPE.exec(kept)?.[1]
-  if (kept !== undefined && id !== undefined) return describe(kept, id)
+  const [, id, secret] = SHAPE.exec(readKept() ?? '') ?? []
+  if (id !== undefined && secret !== undefined) return describe(id, secret)
   const made = makeKey()
   mkdirSync(dirname(KEY_FILE), { recursive: true })
   writeFileSync(KEY_FILE, `${made.key}\n`, { mode: 0o600 })
   return made
 }
 
-function describe(key: string, id: string): LocalKey {
-  const hash = createHash('sha256').update(key).digest('hex')
-  return { key, id, bindings: { LOCAL_KEY_ID: id, LOCAL_KEY_HASH: hash } }
+function describe(id: string, secret: string): LocalKey {
+  const hash = createHash('sha256').update(secret).digest('hex')
+  return { key: `assay_${id}_${secret}`, id, bindings: { LOCAL_KEY_ID: id, LOCAL_KEY_HASH: hash } }
 }
 
 function readKept(): string | undefined {

@@ -78,7 +78,7 @@ export interface LocalServerOptions {
 export interface LocalServer {
   readonly url: string
   readonly mf: Miniflare
-  /** Runs the scheduled handler to its end. */
+  /** Runs the scheduled handler to its end. @throws {Error} when it failed */
   dispatchScheduled(): Promise<void>
   stop(): Promise<void>
 }
@@ -143,7 +143,8 @@ export async function startLocalServer(options: LocalServerOptions = {}): Promis
     await applyMigrations(mf)
     const dispatchScheduled = async (): Promise<void> => {
       const worker = await mf.getWorker()
-      await worker.scheduled({ cron: '* * * * *', scheduledTime: new Date() })
+      const { outcome } = await worker.scheduled({ cron: '* * * * *', scheduledTime: new Date() })
+      if (outcome !== 'ok') throw new Error(`the scheduled handler ended with ${outcome}`)
     }
     const stopSchedule = repeat(dispatchScheduled, options.scheduleEvery ?? 3000, (error) =>
       log('error', `schedule: ${String(error)}`),
