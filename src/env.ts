@@ -1,19 +1,8 @@
 /**
- * Bindings and every default, parsed once per isolate.
+ * Bindings and every default, parsed once a request.
  * @module
  */
-
-export interface ShardMessage {
-  readonly v: 1
-  readonly run: string
-  readonly shard: number
-}
-
-export interface ControlMessage {
-  readonly v: 1
-  /** Id of an outbox row. */
-  readonly job: string
-}
+import type { ControlMessage, ShardMessage } from './contracts/message.ts'
 
 export interface Env {
   readonly DB: D1Database
@@ -29,26 +18,37 @@ export interface Env {
   readonly STALL_SECONDS: string
   readonly ANONYMOUS_DAILY_BUDGET: string
   readonly OWN_HOSTS: string
+  /** Secret: 32 random bytes in base64, under which signing secrets are sealed. */
+  readonly SECRETS_KEY?: string
+  /** The first administrator's key, by configuration: its id, and the SHA-256 of its secret part in hex. */
+  readonly LOCAL_KEY_ID?: string
+  readonly LOCAL_KEY_HASH?: string
   /** Development only: a fetcher that reaches loopback, for configured endpoints and webhook targets. */
   readonly LOOPBACK?: Fetcher
-  /** Development only: address of a listener told about each failpoint, see `scripts/chaos.ts`. */
+  /** Development only: a listener told about each failpoint, see `scripts/chaos.ts`. */
   readonly FAILPOINT_URL?: string
-  /** Development only: SHA-256 of the key that `npm start` made for the local tenant. */
-  readonly LOCAL_KEY_HASH?: string
 }
+
+/** Prefix of the Worker secrets that an endpoint may name: no other binding can be sent anywhere. */
+export const ENDPOINT_SECRET_PREFIX = 'ENDPOINT_SECRET_'
 
 export interface Settings {
   readonly leaseMilliseconds: number
   readonly stallMilliseconds: number
   readonly anonymousDailyBudget: number
   readonly ownHosts: readonly string[]
+  readonly configuredKey: { readonly id: string; readonly secretHash: string; readonly tenant: string } | null
 }
+
+/** The tenant of the configured key. */
+const FIRST_TENANT = 'main'
 
 /**
  * Parses the variables of `wrangler.toml`.
- * @throws {Error} naming the variable that is not a positive number, so that a misconfigured deployment fails at its first request.
+ * @throws {Error} naming the variable that is wrong, so that a misconfigured deployment fails at its first request.
  */
 export function readSettings(env: Env): Settings {
+  const { LOCAL_KEY_ID: id, LOCAL_KEY_HASH: secretHash } = env
   return {
     leaseMilliseconds: 1000 * positive('LEASE_SECONDS', env.LEASE_SECONDS),
     stallMilliseconds: 1000 * positive('STALL_SECONDS', env.STALL_SECONDS),
@@ -56,6 +56,7 @@ export function readSettings(env: Env): Settings {
     ownHosts: env.OWN_HOSTS.split(',')
       .map((host) => host.trim())
       .filter(Boolean),
+    configuredKey: id && secretHash ? { id, secretHash, tenant: FIRST_TENANT } : null,
   }
 }
 

@@ -2,12 +2,59 @@
  * The doors: fetch, queue, scheduled.
  * @module
  */
+import { composeServices } from './compose.ts'
+import { controlMessage, shardMessage } from './contracts/message.ts'
+import type { Engine } from './contracts/ports.ts'
 import type { Env } from './env.ts'
+import { createApp } from './http/app.ts'
+import { buryJob, buryShard } from './runs/dead-letter.ts'
+import { workJob } from './runs/jobs.ts'
+import { scoreShard } from './runs/score-shard.ts'
+import { sweep } from './runs/sweep.ts'
+
+const app = createApp()
+
+/** What each queue's messages mean. */
+const CONSUMERS: Readonly<Record<string, (engine: Engine, body: unknown) => Promise<unknown>>> = {
+  'assay-edge': (engine, body) => scoreShard(engine, shardMessage.parse(body)),
+  'assay-endpoint': (engine, body) => scoreShard(engine, shardMessage.parse(body)),
+  'assay-control': (engine, body) => workJob(engine, controlMessage.parse(body).job),
+  'assay-edge-dead': (engine, body) => buryShard(engine, shardMessage.parse(body)),
+  'assay-endpoint-dead': (engine, body) => buryShard(engine, shardMessage.parse(body)),
+  'assay-control-dead': (engine, body) => buryJob(engine, controlMessage.parse(body).job),
+}
+
+/** Seconds before a message that met an infrastructure fault comes back: doubling, at most a minute. */
+const retryDelay = (attempts: number) => Math.min(60, 2 ** (attempts - 1))
 
 export default {
-  async fetch(request: Request, env: Env): Promise<Response> {
-    const url = new URL(request.url)
-    if (url.pathname === '/healthz') return Response.json({ status: 'ok' })
-    return env.ASSETS.fetch(request)
+  fetch(request, env, context) {
+    return app.fetch(request, { services: composeServices(env) }, context)
+  },
+
+  async queue(batch, env) {
+    const consume = CONSUMERS[batch.queue]
+    if (consume === undefined) throw new Error(`no consumer for queue ${batch.queue}`)
+    const { engine } = composeServices(env)
+    for (const message of batch.messages) {
+      try {
+        await consume(engine, message.body)
+        message.ack()
+      } catch (error) {
+        console.error({
+          message: 'queue message failed',
+          queue: batch.queue,
+          body: message.body,
+          attempt: message.attempts,
+          error: String(error),
+        })
+        message.retry({ delaySeconds: retryDelay(message.attempts) })
+      }
+    }
+  },
+
+  async scheduled(_event, env) {
+    const summary = await sweep(composeServices(env).engine)
+    if (Object.values(summary).some((count) => count > 0)) console.log({ message: 'sweep', ...summary })
   },
 } satisfies ExportedHandler<Env>

@@ -2,7 +2,8 @@
  * Import: official files and pictures in, an immutable version in hash order out.
  * @module
  */
-import type { DatasetVersion, ItemColumns, StratumVocabulary } from '../contracts/dataset.ts'
+import type { DatasetStore, NewVersion, UploadStore } from '../contracts/catalogue-ports.ts'
+import type { DatasetVersion, StratumVocabulary } from '../contracts/dataset.ts'
 import { digestOf, sha256, sha256Hex, toHex } from '../contracts/digest.ts'
 import { Fault, type FieldError } from '../contracts/failure.ts'
 import type { ImageReference, Item, ItemDraft } from '../contracts/item.ts'
@@ -15,7 +16,8 @@ export type ImportFormat = (typeof IMPORT_FORMATS)[number]
 
 export interface UploadedImage {
   readonly filename: string
-  readonly bytes: Uint8Array
+  /** Reads the bytes anew each time: pictures are taken one by one, never held together. */
+  read(): Promise<Uint8Array>
 }
 
 export interface ImportRequest {
@@ -29,16 +31,10 @@ export interface ImportRequest {
   readonly images: readonly UploadedImage[]
 }
 
-export interface PreparedVersion extends Omit<DatasetVersion, 'datasetId' | 'createdAt'> {
-  readonly orderedItems: readonly Item[]
-  readonly columns: ItemColumns
-  readonly imageDigests: readonly string[]
-}
-
 export interface PreparedImport {
-  readonly version: PreparedVersion
-  /** Pictures that items use, by digest. */
-  readonly images: ReadonlyMap<string, Uint8Array>
+  readonly version: NewVersion
+  /** The uploads that items use, by digest. */
+  readonly images: ReadonlyMap<string, UploadedImage>
 }
 
 /**
@@ -77,44 +73,74 @@ export async function prepareImport(request: ImportRequest): Promise<PreparedImp
   }
 }
 
+/** Imports a dataset: checks everything first, then stores pictures, items and, last, the version that names them. */
+export async function importDataset(
+  request: ImportRequest,
+  stores: { readonly datasets: DatasetStore; readonly uploads: UploadStore },
+): Promise<{ version: DatasetVersion; created: boolean }> {
+  const { version, images } = await prepareImport(request)
+  for (const [sha256, upload] of images) await stores.uploads.putImage(request.tenant, sha256, await upload.read())
+  return stores.datasets.put(version)
+}
+
 type Draft = ItemDraft<Item>
 
 function readDrafts(request: ImportRequest): { drafts: readonly Draft[]; source: Record<string, string> } {
   const { format, files, split } = request
   const file = (field: string) => {
     const text = files[field]
-    if (text === undefined) throw new Fault({ kind: 'invalid', detail: `format ${format} needs a file in form field "${field}"`, errors: [{ pointer: field, detail: 'is missing' }] })
+    if (text === undefined)
+      throw new Fault({
+        kind: 'invalid',
+        detail: `format ${format} needs a file in form field "${field}"`,
+        errors: [{ pointer: field, detail: 'is missing' }],
+      })
     return text
   }
   switch (format) {
     case 'karpathy': {
-      if (split === undefined) throw new Fault({ kind: 'invalid', detail: 'format karpathy needs form field "split", e.g. test', errors: [{ pointer: 'split', detail: 'is missing' }] })
+      if (split === undefined)
+        throw new Fault({
+          kind: 'invalid',
+          detail: 'format karpathy needs form field "split", e.g. test',
+          errors: [{ pointer: 'split', detail: 'is missing' }],
+        })
       const { drafts, dataset } = readKarpathySplit(file('annotations'), { split })
       return { drafts, source: { split, ...(dataset === null ? {} : { dataset }) } }
     }
     case 'vqa-v2': {
       const { drafts, header } = readVqa({ questions: file('questions'), annotations: file('annotations') })
-      return { drafts, source: Object.fromEntries(Object.entries(header).flatMap(([key, value]) => (value === null ? [] : [[key, String(value)]]))) }
+      return {
+        drafts,
+        source: Object.fromEntries(
+          Object.entries(header).flatMap(([key, value]) => (value === null ? [] : [[key, String(value)]])),
+        ),
+      }
     }
   }
 }
 
 interface StoredImage {
   readonly reference: ImageReference
-  readonly bytes: Uint8Array
+  readonly upload: UploadedImage
 }
 
 /** By every name an official file may call it: the file name and its stem. */
 async function readImages(images: readonly UploadedImage[]): Promise<Map<string, StoredImage>> {
   const byName = new Map<string, StoredImage>()
-  for (const [index, { filename, bytes }] of images.entries()) {
+  for (const [index, upload] of images.entries()) {
+    const { filename } = upload
     const pointer = `images/${index} (${filename})`
-    const stored = { reference: await imageReferenceOf(bytes, pointer), bytes }
+    const stored = { reference: await imageReferenceOf(await upload.read(), pointer), upload }
     const base = filename.slice(filename.lastIndexOf('/') + 1)
     for (const key of new Set([base, base.replace(/\.[^.]+$/, '')])) {
       const other = byName.get(key)
       if (other && other.reference.sha256 !== stored.reference.sha256)
-        throw new Fault({ kind: 'unprocessable', detail: `two different pictures are called ${key}`, errors: [{ pointer, detail: `the name ${key} is already taken` }] })
+        throw new Fault({
+          kind: 'unprocessable',
+          detail: `two different pictures are called ${key}`,
+          errors: [{ pointer, detail: `the name ${key} is already taken` }],
+        })
       byName.set(key, stored)
     }
   }
@@ -136,14 +162,18 @@ export async function imageReferenceOf(bytes: Uint8Array, pointer: string): Prom
       height: header.orientedHeight,
     }
   } catch (error) {
-    if (error instanceof Fault && 'pointer' in error.failure === false && (error.failure.kind === 'bad_image' || error.failure.kind === 'too_large' || error.failure.kind === 'unsupported_media'))
-      throw new Fault({ ...error.failure, pointer }, { cause: error })
-    throw error
+    if (!(error instanceof Fault)) throw error
+    const { failure } = error
+    const ofImage = failure.kind === 'bad_image' || failure.kind === 'too_large' || failure.kind === 'unsupported_media'
+    throw ofImage ? new Fault({ ...failure, pointer }, { cause: error }) : error
   }
 }
 
-function resolveImages(drafts: readonly Draft[], uploaded: ReadonlyMap<string, StoredImage>): { items: Item[]; used: Map<string, Uint8Array> } {
-  const used = new Map<string, Uint8Array>()
+function resolveImages(
+  drafts: readonly Draft[],
+  uploaded: ReadonlyMap<string, StoredImage>,
+): { items: Item[]; used: Map<string, UploadedImage> } {
+  const used = new Map<string, UploadedImage>()
   const missing: FieldError[] = []
   const items = drafts.flatMap((draft): Item[] => {
     const { image_names: names, ...rest } = draft
@@ -154,7 +184,7 @@ function resolveImages(drafts: readonly Draft[], uploaded: ReadonlyMap<string, S
       missing.push({ pointer: `images`, detail: `item ${draft.id} needs a picture called ${names[0]}` })
       return []
     }
-    used.set(stored.reference.sha256, stored.bytes)
+    used.set(stored.reference.sha256, stored.upload)
     return [{ ...rest, image: stored.reference } as Item]
   })
   if (missing.length > 0)

@@ -35,7 +35,11 @@ export const vqaAccuracyCriterion = z.strictObject({
   pass_threshold: z.number().min(0).max(1).default(0.5),
 })
 
-export const criterionSpec = z.discriminatedUnion('type', [imageTextSimilarityCriterion, retrievalCriterion, vqaAccuracyCriterion])
+export const criterionSpec = z.discriminatedUnion('type', [
+  imageTextSimilarityCriterion,
+  retrievalCriterion,
+  vqaAccuracyCriterion,
+])
 
 export type ImageTextSimilarityCriterion = z.infer<typeof imageTextSimilarityCriterion>
 export type RetrievalCriterion = z.infer<typeof retrievalCriterion>

@@ -30,7 +30,8 @@ export function encodeEmbeddings(entries: readonly EmbeddingEntry[], dimensions:
     view.setUint32(HEADER_BYTES + 8 * index, entry.ordinal, true)
     view.setUint32(HEADER_BYTES + 8 * index + 4, entry.captions.length, true)
     for (const vector of [entry.image, ...entry.captions]) {
-      if (vector.length !== dimensions) throw new RangeError(`item ${entry.ordinal}: a vector of ${vector.length} components, not ${dimensions}`)
+      if (vector.length !== dimensions)
+        throw new RangeError(`item ${entry.ordinal}: a vector of ${vector.length} components, not ${dimensions}`)
       for (const value of vector) {
         view.setFloat32(at, value, true)
         at += 4

@@ -101,7 +101,10 @@ export interface SweepLedger {
   /** Runs in progress with shards that were committed but never sent. */
   runsWithUnsentShards(limit: number): Promise<{ tenant: string; runId: string; queue: WorkQueue }[]>
   /** Runs without a shard transition since `before`, with their resend count. */
-  stalledRuns(before: number, limit: number): Promise<{ tenant: string; runId: string; queue: WorkQueue; resends: number; transitionAt: number }[]>
+  stalledRuns(
+    before: number,
+    limit: number,
+  ): Promise<{ tenant: string; runId: string; queue: WorkQueue; resends: number; transitionAt: number }[]>
   openShards(tenant: string, runId: string, limit: number): Promise<number[]>
   noteResend(tenant: string, runId: string): Promise<void>
   /** Runs in progress without open shards and without a pending merge. Re-owes the merge. */
@@ -144,7 +147,8 @@ export interface Engine {
   readonly stallMilliseconds: number
   newToken(): string
   openDataset(tenant: string, datasetId: string, digest: string): Promise<DatasetReader>
-  predictorFor(run: RunRecord): Promise<Predictor>
+  /** The subject's predictor for the items [first, end) of a run. */
+  predictorFor(run: RunRecord, range: ShardRange): Promise<Predictor>
   /** Sends one webhook; see `webhooks/deliver.ts`. */
   deliverWebhook(job: ClaimedJob): Promise<WebhookOutcome>
   /** Names a moment at which `npm run chaos` may kill the process. Does nothing elsewhere. */

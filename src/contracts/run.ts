@@ -37,7 +37,12 @@ export interface ShardTally {
   readonly failed: number
   readonly errored: number
   readonly per_criterion: readonly { readonly passed: number; readonly failed: number; readonly errored: number }[]
-  readonly usage: { readonly prompt_tokens: number; readonly completion_tokens: number; readonly total_tokens: number; readonly invocations: number }
+  readonly usage: {
+    readonly prompt_tokens: number
+    readonly completion_tokens: number
+    readonly total_tokens: number
+    readonly invocations: number
+  }
 }
 
 export interface NewRun {

@@ -6,6 +6,7 @@ import type { RetrievalCriterion } from '../contracts/criterion.ts'
 import { CAPTIONS_PER_IMAGE } from '../metrics/retrieval.ts'
 import type { Criterion } from './criterion.ts'
 
+export { CAPTIONS_PER_IMAGE }
 
 export const retrieval: Criterion<RetrievalCriterion> = {
   type: 'retrieval',
@@ -16,6 +17,12 @@ export const retrieval: Criterion<RetrievalCriterion> = {
   score(_spec, _item, observation) {
     const captions = observation.textEmbeddings!.slice(0, CAPTIONS_PER_IMAGE)
     const truncated = captions.filter((caption) => caption.truncated).length
-    return { status: 'scored', stats: [captions.length, truncated], score: null, passed: true, details: { captions: captions.length, truncated } }
+    return {
+      status: 'scored',
+      stats: [captions.length, truncated],
+      score: null,
+      passed: true,
+      details: { captions: captions.length, truncated },
+    }
   },
 }

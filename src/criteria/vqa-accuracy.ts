@@ -15,7 +15,8 @@ export const vqaAccuracy: Criterion<VqaAccuracyCriterion> = {
   keepsEmbeddings: false,
   score(spec, item, observation) {
     const { answer } = observation
-    if (answer === null || answer === undefined) return { status: 'unscored', reason: 'the subject has no answer to this question' }
+    if (answer === null || answer === undefined)
+      return { status: 'unscored', reason: 'the subject has no answer to this question' }
     const accuracy = accuracyOf(answer, (item as VqaItem).answers, spec.scorer)
     return { status: 'scored', stats: [accuracy], score: accuracy, passed: accuracy >= spec.pass_threshold }
   },

@@ -27,7 +27,12 @@ export function foldImageTextSimilarity(spec: ImageTextSimilarityCriterion, inpu
   const observations = rows.flatMap(({ cluster, stats }) =>
     Array.from({ length: stats[0]! }, () => ({ cluster, value: Math.min(high, Math.max(low, stats[1]! / stats[0]!)) })),
   )
-  const interval = meanInterval(observations, { kind: 'bounded', range: [low - ROUNDING, high + ROUNDING], level: input.level, target: 'population' })
+  const interval = meanInterval(observations, {
+    kind: 'bounded',
+    range: [low - ROUNDING, high + ROUNDING],
+    level: input.level,
+    target: 'population',
+  })
   return {
     name: spec.name,
     type: spec.type,

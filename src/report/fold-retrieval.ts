@@ -22,14 +22,18 @@ interface RankedQuery {
 export function foldRetrieval(spec: RetrievalCriterion, input: FoldInput): CriterionReport {
   const scored = new Map(scoredRows(input.rows).map((row) => [row.ordinal, row]))
   const gallery = input.embeddings.filter(({ ordinal }) => scored.has(ordinal))
-  if (gallery.length !== scored.size) throw new RangeError(`retrieval: ${gallery.length} embeddings for ${scored.size} scored items`)
+  if (gallery.length !== scored.size)
+    throw new RangeError(`retrieval: ${gallery.length} embeddings for ${scored.size} scored items`)
   const clusterOf = gallery.map(({ ordinal }) => scored.get(ordinal)!.cluster)
   const ranks = imageTextRanks(
     gallery.map(({ image }) => image),
     gallery.map(({ captions }) => captions),
   )
   const imageQueries = Array.from(ranks.imageToText, (rank, image) => ({ cluster: clusterOf[image]!, rank }))
-  const captionQueries = Array.from(ranks.textToImage, (rank, caption) => ({ cluster: clusterOf[ranks.captionImage[caption]!]!, rank }))
+  const captionQueries = Array.from(ranks.textToImage, (rank, caption) => ({
+    cluster: clusterOf[ranks.captionImage[caption]!]!,
+    rank,
+  }))
   const metrics = [
     ...directionMetrics(spec, input, 'vse++/text-to-image', captionQueries),
     ...directionMetrics(spec, input, 'vse++/image-to-text', imageQueries),
@@ -45,7 +49,12 @@ export function foldRetrieval(spec: RetrievalCriterion, input: FoldInput): Crite
   }
 }
 
-function directionMetrics(spec: RetrievalCriterion, input: FoldInput, variant: string, queries: readonly RankedQuery[]): MetricValue[] {
+function directionMetrics(
+  spec: RetrievalCriterion,
+  input: FoldInput,
+  variant: string,
+  queries: readonly RankedQuery[],
+): MetricValue[] {
   const ranks = queries.map(({ rank }) => rank)
   const counts = countRows(input)
   const common = { variant, n: queries.length, ...counts }
@@ -79,7 +88,12 @@ function vsePlusPlusMedian(ranks: ArrayLike<number>): number {
 }
 
 /** One query a cluster: order statistics. Several (the captions of an image): resample images. */
-function medianInterval(spec: RetrievalCriterion, input: FoldInput, variant: string, queries: readonly RankedQuery[]): Interval | null {
+function medianInterval(
+  spec: RetrievalCriterion,
+  input: FoldInput,
+  variant: string,
+  queries: readonly RankedQuery[],
+): Interval | null {
   const byCluster = new Map<number, number[]>()
   for (const { cluster, rank } of queries) byCluster.set(cluster, [...(byCluster.get(cluster) ?? []), rank])
   if (byCluster.size === queries.length)

@@ -19,7 +19,11 @@ export function foldVqaAccuracy(spec: VqaAccuracyCriterion, input: FoldInput): C
   const label = (stratum: number, ordinal: number) => version.strata[stratum]!.values[columns.strata[stratum]![ordinal]!]!
   const scored = scoredRows(input.rows)
   const { rounded, unrounded } = vqaSummary(
-    scored.map(({ ordinal, stats }) => ({ accuracy: stats[0]!, answer_type: label(0, ordinal), question_type: label(1, ordinal) })),
+    scored.map(({ ordinal, stats }) => ({
+      accuracy: stats[0]!,
+      answer_type: label(0, ordinal),
+      question_type: label(1, ordinal),
+    })),
   )
   return {
     name: spec.name,

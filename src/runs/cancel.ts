@@ -12,7 +12,8 @@ export async function cancelRun(engine: Engine, tenant: string, runId: string): 
   if (run === null) throw new Fault({ kind: 'not_found', resource: 'run', id: runId })
   if (run.status !== 'canceled' && !(await engine.ledger.cancel(tenant, runId))) {
     const ended = await engine.ledger.findRun(tenant, runId)
-    if (ended?.status !== 'canceled') throw new Fault({ kind: 'conflict', detail: `run ${runId} has already ended: it is ${ended?.status ?? 'gone'}` })
+    if (ended?.status !== 'canceled')
+      throw new Fault({ kind: 'conflict', detail: `run ${runId} has already ended: it is ${ended?.status ?? 'gone'}` })
   }
   await sendJobsOf(engine, tenant, runId)
 }

@@ -15,7 +15,7 @@ export async function compactRun(engine: Engine, tenant: string, runId: string):
   const widths = rowWidths(run.spec.criteria)
   if (run.rowsKey === null) {
     const rows: SampleRow[] = []
-    for (let first = 0; ; ) {
+    for (let first = 0; ;) {
       const shards = await engine.ledger.readShards(tenant, runId, first, PAGE)
       if (shards.length === 0) break
       for (const shard of shards) if (shard.rows) rows.push(...decodeRows(shard.rows, widths))

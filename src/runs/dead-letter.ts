@@ -9,7 +9,8 @@ import { sendJobsOf } from './jobs.ts'
 export async function buryShard(engine: Engine, { run, shard }: ShardReference): Promise<void> {
   const tenant = await engine.ledger.tenantOf(run)
   if (tenant === null) return
-  if (await engine.ledger.failShard({ run, shard }, 'the shard could not be scored: every delivery failed')) await sendJobsOf(engine, tenant, run)
+  if (await engine.ledger.failShard({ run, shard }, 'the shard could not be scored: every delivery failed'))
+    await sendJobsOf(engine, tenant, run)
 }
 
 /**
@@ -19,7 +20,10 @@ export async function buryShard(engine: Engine, { run, shard }: ShardReference):
 export async function buryJob(engine: Engine, jobId: string): Promise<void> {
   const job = await engine.jobs.findJob(jobId)
   if (job === null || job.kind !== 'merge') return
-  await engine.ledger.failRun(job.tenant, job.runId, { code: 'merge_failed', message: job.lastError ?? 'the results could not be merged' })
+  await engine.ledger.failRun(job.tenant, job.runId, {
+    code: 'merge_failed',
+    message: job.lastError ?? 'the results could not be merged',
+  })
   await engine.jobs.killJob(jobId, job.lastError ?? 'exhausted')
   await sendJobsOf(engine, job.tenant, job.runId)
 }

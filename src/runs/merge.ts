@@ -31,7 +31,11 @@ export async function mergeRun(engine: Engine, tenant: string, runId: string): P
   await publishRun(engine, run, reader.version, report, body, await sha256Hex(body))
 }
 
-async function readRows(engine: Engine, run: RunRecord, columns: ItemColumns): Promise<{ rows: SampleRow[]; embeddings: EmbeddingEntry[] }> {
+async function readRows(
+  engine: Engine,
+  run: RunRecord,
+  columns: ItemColumns,
+): Promise<{ rows: SampleRow[]; embeddings: EmbeddingEntry[] }> {
   const { criteria, selection } = run.spec
   const widths = rowWidths(criteria)
   const keepsEmbeddings = criteria.some((spec) => criterionFor(spec).keepsEmbeddings)
@@ -41,17 +45,21 @@ async function readRows(engine: Engine, run: RunRecord, columns: ItemColumns): P
     const shards = await engine.ledger.readShards(run.tenant, run.id, rows.length, PAGE)
     if (shards.length === 0) break
     for (const shard of shards) {
-      if (shard.first !== rows.length) throw new Error(`run ${run.id}: shard ${shard.shard} starts at ${shard.first}, expected ${rows.length}`)
+      if (shard.first !== rows.length)
+        throw new Error(`run ${run.id}: shard ${shard.shard} starts at ${shard.first}, expected ${rows.length}`)
       if (shard.state === 'failed') {
-        for (let ordinal = shard.first; ordinal < shard.end; ordinal++) rows.push(erroredRow(ordinal, columns.cluster[ordinal]!, criteria))
+        for (let ordinal = shard.first; ordinal < shard.end; ordinal++)
+          rows.push(erroredRow(ordinal, columns.cluster[ordinal]!, criteria))
         continue
       }
-      if (shard.state !== 'recorded' || shard.rows === null) throw new Error(`run ${run.id}: shard ${shard.shard} is ${shard.state} without rows`)
+      if (shard.state !== 'recorded' || shard.rows === null)
+        throw new Error(`run ${run.id}: shard ${shard.shard} is ${shard.state} without rows`)
       const decoded = decodeRows(shard.rows, widths)
       if (decoded.length !== shard.end - shard.first || decoded.some((row, index) => row.ordinal !== shard.first + index))
         throw new Error(`run ${run.id}: shard ${shard.shard} does not hold its own ordinals`)
       rows.push(...decoded)
-      if (keepsEmbeddings && shard.embeddingsKey) embeddings.push(...decodeEmbeddings(await engine.blobs.get(shard.embeddingsKey)).entries)
+      if (keepsEmbeddings && shard.embeddingsKey)
+        embeddings.push(...decodeEmbeddings(await engine.blobs.get(shard.embeddingsKey)).entries)
     }
   }
   if (rows.length !== selection.count) throw new Error(`run ${run.id}: ${rows.length} rows of ${selection.count}`)

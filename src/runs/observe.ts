@@ -10,7 +10,7 @@ import { type Observation, type Predictor, SampleError } from '../contracts/pred
 import type { SampleEvidence, ShardTally } from '../contracts/run.ts'
 import type { CriterionOutcome, SampleRow } from '../contracts/sample-row.ts'
 import { criterionFor, needsOf } from '../criteria/criterion.ts'
-import { CAPTIONS_PER_IMAGE } from '../metrics/retrieval.ts'
+import { CAPTIONS_PER_IMAGE } from '../criteria/retrieval.ts'
 
 export interface ScoredShard {
   readonly rows: readonly SampleRow[]
@@ -36,7 +36,11 @@ interface ScoredItem {
  * Scores items under every criterion.
  * @throws whatever the predictor rejects with, other than {@link SampleError}: an infrastructure fault of the whole shard.
  */
-export async function scoreItems(items: readonly ShardItem[], criteria: readonly CriterionSpec[], predictor: Predictor): Promise<ScoredShard> {
+export async function scoreItems(
+  items: readonly ShardItem[],
+  criteria: readonly CriterionSpec[],
+  predictor: Predictor,
+): Promise<ScoredShard> {
   const needs = needsOf(criteria)
   const keepsEmbeddings = criteria.some((spec) => criterionFor(spec).keepsEmbeddings)
   const scored = await mapInOrder(items, predictor.concurrency ?? 1, async (entry): Promise<ScoredItem> => {
@@ -52,7 +56,10 @@ export async function scoreItems(items: readonly ShardItem[], criteria: readonly
     rows: scored.map(({ row }) => row),
     evidence: scored.map(({ evidence }) => evidence),
     embeddings: scored.flatMap(({ embedding }) => (embedding ? [embedding] : [])),
-    tally: tallyOf(scored.map(({ evidence }) => evidence), criteria),
+    tally: tallyOf(
+      scored.map(({ evidence }) => evidence),
+      criteria,
+    ),
   }
 }
 
@@ -65,7 +72,12 @@ function emptyOutcome(status: 'errored' | 'unscored', spec: CriterionSpec): Crit
   return { status, stats: criterionFor(spec).columns.map(() => 0) }
 }
 
-function scoreObservation(entry: ShardItem, criteria: readonly CriterionSpec[], observation: Observation, keepsEmbeddings: boolean): ScoredItem {
+function scoreObservation(
+  entry: ShardItem,
+  criteria: readonly CriterionSpec[],
+  observation: Observation,
+  keepsEmbeddings: boolean,
+): ScoredItem {
   const { ordinal, cluster, item } = entry
   const scores = criteria.map((spec) => ({ spec, score: criterionFor(spec).score(spec, item, observation) }))
   const evidence: SampleEvidence = {
@@ -105,7 +117,14 @@ function erroredItem({ ordinal, cluster, item }: ShardItem, criteria: readonly C
       ordinal,
       item_id: item.id,
       error: { code: error.code, message: error.message },
-      results: criteria.map(({ name, type }) => ({ name, type, status: 'errored', score: null, passed: false, reason: error.code })),
+      results: criteria.map(({ name, type }) => ({
+        name,
+        type,
+        status: 'errored',
+        score: null,
+        passed: false,
+        reason: error.code,
+      })),
     },
     embedding: null,
   }
@@ -123,7 +142,12 @@ function tallyOf(samples: readonly SampleEvidence[], criteria: readonly Criterio
   return {
     ...count(samples.map(({ results }) => results)),
     per_criterion: criteria.map((_spec, index) => count(samples.map(({ results }) => [results[index]!]))),
-    usage: { prompt_tokens: total('prompt_tokens'), completion_tokens: total('completion_tokens'), total_tokens: total('total_tokens'), invocations: samples.length },
+    usage: {
+      prompt_tokens: total('prompt_tokens'),
+      completion_tokens: total('completion_tokens'),
+      total_tokens: total('total_tokens'),
+      invocations: samples.length,
+    },
   }
 }
 

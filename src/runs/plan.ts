@@ -29,15 +29,24 @@ export interface PlanRequest {
 export async function planRun(request: PlanRequest): Promise<{ spec: RunSpec; specDigest: string }> {
   const { dataset, criteria, subject, provides, limit, seed, level } = request
   if (limit !== undefined && limit > dataset.items)
-    throw unprocessableField('/data_source/limit', `${limit} items were asked for, the dataset has ${dataset.items}; ask for at most that many or leave it out`)
+    throw unprocessableField(
+      '/data_source/limit',
+      `${limit} items were asked for, the dataset has ${dataset.items}; ask for at most that many or leave it out`,
+    )
   criteria.forEach((spec, index) => {
     const criterion = criterionFor(spec)
     const pointer = `/testing_criteria/${index}`
     if (!criterion.tasks.includes(dataset.task))
-      throw unprocessableField(pointer, `criterion ${spec.type} scores ${criterion.tasks.join(' or ')} datasets; this one is ${dataset.task}`)
+      throw unprocessableField(
+        pointer,
+        `criterion ${spec.type} scores ${criterion.tasks.join(' or ')} datasets; this one is ${dataset.task}`,
+      )
     const lacking = criterion.needs.filter((need) => !provides.includes(need))
     if (lacking.length > 0)
-      throw unprocessableField('/data_source/subject', `criterion ${spec.type} needs ${lacking.join(' and ')}, which a subject of type ${subject.type} cannot supply`)
+      throw unprocessableField(
+        '/data_source/subject',
+        `criterion ${spec.type} needs ${lacking.join(' and ')}, which a subject of type ${subject.type} cannot supply`,
+      )
   })
   const spec: RunSpec = {
     schema: 'assay.run-spec/1',
@@ -66,5 +75,8 @@ export function defaultShardSize(queue: WorkQueue, count: number): number {
 /** Cuts [0, count) into consecutive shards of `size` items, the last one shorter. */
 export function layOut(count: number, size: number): ShardRange[] {
   if (!Number.isInteger(size) || size < 1) throw new RangeError(`shard size must be a positive integer, not ${size}`)
-  return Array.from({ length: Math.ceil(count / size) }, (_, shard) => ({ first: shard * size, end: Math.min(count, (shard + 1) * size) }))
+  return Array.from({ length: Math.ceil(count / size) }, (_, shard) => ({
+    first: shard * size,
+    end: Math.min(count, (shard + 1) * size),
+  }))
 }

@@ -9,7 +9,14 @@ import type { RunRecord } from '../contracts/run.ts'
 import { subjectName } from '../report/subject-name.ts'
 
 /** Commits the report, its leaderboard rows, what is owed afterwards and the terminal status, all or nothing. */
-export async function publishRun(engine: Engine, run: RunRecord, version: DatasetVersion, report: Report, body: string, digest: string): Promise<void> {
+export async function publishRun(
+  engine: Engine,
+  run: RunRecord,
+  version: DatasetVersion,
+  report: Report,
+  body: string,
+  digest: string,
+): Promise<void> {
   const leaderboard = run.visibility === 'public' ? leaderboardEntries(run, version, report) : []
   const won = await engine.ledger.publish(run, { reportDigest: digest, reportBody: body, leaderboard })
   if (won) await engine.failpoint('after-publish')

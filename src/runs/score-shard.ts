@@ -36,7 +36,11 @@ async function scoreClaim(engine: Engine, claim: ClaimedShard): Promise<ShardRes
   const { run, first, end } = claim
   const { criteria, dataset } = run.spec
   const reader = await engine.openDataset(run.tenant, run.datasetId, dataset.digest)
-  const [items, columns, predictor] = await Promise.all([reader.items(first, end), reader.columns(end), engine.predictorFor(run)])
+  const [items, columns, predictor] = await Promise.all([
+    reader.items(first, end),
+    reader.columns(end),
+    engine.predictorFor(run, { first, end }),
+  ])
   const scored = await scoreItems(
     items.map((item, index) => ({ ordinal: first + index, cluster: columns.cluster[first + index]!, item })),
     criteria,
@@ -47,7 +51,10 @@ async function scoreClaim(engine: Engine, claim: ClaimedShard): Promise<ShardRes
   return {
     rows: encodeRows(scored.rows, rowWidths(criteria)),
     evidenceKey: await engine.blobs.putHashed(run, 'evidence', evidence),
-    embeddingsKey: dimensions === undefined ? null : await engine.blobs.putHashed(run, 'embeddings', encodeEmbeddings(scored.embeddings, dimensions)),
+    embeddingsKey:
+      dimensions === undefined
+        ? null
+        : await engine.blobs.putHashed(run, 'embeddings', encodeEmbeddings(scored.embeddings, dimensions)),
     tally: scored.tally,
   }
 }

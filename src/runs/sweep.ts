@@ -34,7 +34,8 @@ export async function sweep(engine: Engine): Promise<SweepSummary> {
     if (engine.clock.now() - run.transitionAt < engine.stallMilliseconds * 2 ** run.resends) continue
     const open = await sweeper.openShards(run.tenant, run.runId, RESENT_SHARDS_A_TICK - shardsResent)
     if (run.resends >= MAX_RESENDS) {
-      for (const shard of open) if (await ledger.failShard({ run: run.runId, shard }, `no progress after ${MAX_RESENDS} resends`)) shardsFailed += 1
+      for (const shard of open)
+        if (await ledger.failShard({ run: run.runId, shard }, `no progress after ${MAX_RESENDS} resends`)) shardsFailed += 1
       await sendJobsOf(engine, run.tenant, run.runId)
       continue
     }

@@ -13,6 +13,8 @@ const WEYL_0 = 0x9e3779b9
 const WEYL_1 = 0xbb67ae85
 const ROUNDS = 10
 const TWO_32 = 4294967296
+/** Above this, rejecting from 16 bits would waste more than 1/16 of the draws. */
+const LARGEST_HALF_WORD_BOUND = 4096
 
 /**
  * One block of Philox4x32-10 written to `block`.
@@ -111,22 +113,42 @@ export class CounterRandom {
     return multiplyHigh(word, bound) >>> 0
   }
 
-  /** Fills `indices` with independent draws of {@link below}. */
+  /**
+   * Fills `indices` with independent uniform draws from [0, bound), exactly uniform like {@link below} but two to a word where the
+   * bound is small, since resampling spends most of its time here.
+   * @param bound an integer in [1, 2^32).
+   */
   fillBelow(indices: Uint32Array, bound: number): void {
-    for (let i = 0; i < indices.length; i++) indices[i] = this.below(bound)
+    if (bound > LARGEST_HALF_WORD_BOUND) {
+      const threshold = (TWO_32 - bound) % bound
+      let filled = 0
+      while (filled < indices.length) {
+        const word = this.uint32()
+        if (Math.imul(word, bound) >>> 0 >= threshold) indices[filled++] = multiplyHigh(word, bound)
+      }
+      return
+    }
+    const threshold = 65536 % bound
+    let filled = 0
+    while (filled < indices.length) {
+      const word = this.uint32()
+      const first = (word & 0xffff) * bound
+      if ((first & 0xffff) >= threshold) indices[filled++] = first >>> 16
+      const second = (word >>> 16) * bound
+      if ((second & 0xffff) >= threshold && filled < indices.length) indices[filled++] = second >>> 16
+    }
   }
 }
 
-/** The high 32 bits of an unsigned 32 × 32 product, as a signed word. */
+/** The high 32 bits of an unsigned 32 × 32 product, as a signed word. No partial sum exceeds 32 bits. */
 function multiplyHigh(a: number, b: number): number {
   const aLow = a & 0xffff
   const aHigh = a >>> 16
   const bLow = b & 0xffff
   const bHigh = b >>> 16
-  const crossLow = Math.imul(aLow, bHigh) >>> 0
-  const crossHigh = Math.imul(aHigh, bLow) >>> 0
-  const carry = (Math.imul(aLow, bLow) >>> 16) + (crossLow & 0xffff) + (crossHigh & 0xffff)
-  return (Math.imul(aHigh, bHigh) + (crossLow >>> 16) + (crossHigh >>> 16) + (carry >>> 16)) | 0
+  const middle = (Math.imul(aHigh, bLow) + (Math.imul(aLow, bLow) >>> 16)) | 0
+  const carry = (Math.imul(aLow, bHigh) + (middle & 0xffff)) | 0
+  return (Math.imul(aHigh, bHigh) + (middle >>> 16) + (carry >>> 16)) | 0
 }
 
 /** FNV-1a over the UTF-8 bytes, 64 bits. */

@@ -2,66 +2,16 @@
  * Small records of the catalogue: files, pictures, evals, endpoints, webhook targets, triggers.
  * @module
  */
+import type { CatalogueStore } from '../contracts/catalogue-ports.ts'
 import type { CriterionSpec } from '../contracts/criterion.ts'
 import { Fault } from '../contracts/failure.ts'
 import type { ImageReference } from '../contracts/item.ts'
 import type { Clock } from '../contracts/ports.ts'
-
-export interface Page {
-  readonly limit: number
-  readonly after?: string | undefined
-  readonly order: 'asc' | 'desc'
-}
-
-export interface FileRecord {
-  readonly id: string
-  readonly sha256: string
-  readonly bytes: number
-  readonly filename: string
-  readonly createdAt: number
-}
-
-export interface EvalRecord {
-  readonly id: string
-  readonly name: string | null
-  readonly dataSourceConfig: { readonly type: 'dataset'; readonly task: 'retrieval' | 'vqa' }
-  readonly criteria: readonly CriterionSpec[]
-  readonly metadata: Readonly<Record<string, string>> | null
-  readonly createdAt: number
-}
-
-export interface EndpointRecord {
-  readonly name: string
-  readonly baseUrl: string
-  readonly secretName: string | null
-  readonly timeoutMs: number
-  readonly maxAttempts: number
-  readonly concurrency: number
-  readonly createdAt: number
-}
-
-export interface WebhookTarget {
-  readonly id: string
-  readonly url: string
-  readonly sealedSecret: string
-  readonly createdAt: number
-  readonly disabledAt: number | null
-}
-
-export interface TriggerRecord {
-  readonly tenant: string
-  readonly id: string
-  readonly name: string
-  readonly evalId: string
-  readonly scheme: 'github' | 'standard_webhooks'
-  readonly sealedSecret: string
-  readonly run: Readonly<Record<string, unknown>>
-  readonly createdAt: number
-}
+import type { EndpointRecord, EvalRecord, FileRecord, Page, TriggerRecord, WebhookTarget } from '../contracts/records.ts'
 
 const missing = (resource: string, id: string) => new Fault({ kind: 'not_found', resource, id })
 
-export function createCatalogueStore(db: D1Database, clock: Clock) {
+export function createCatalogueStore(db: D1Database, clock: Clock): CatalogueStore {
   /** One page of a tenant's table, by its sortable id. */
   async function page<Row>(table: string, idColumn: string, tenant: string, { limit, after, order }: Page): Promise<Row[]> {
     const [direction, beyond] = order === 'asc' ? ['ASC', '>'] : ['DESC', '<']
@@ -90,7 +40,9 @@ export function createCatalogueStore(db: D1Database, clock: Clock) {
       async put(tenant: string, file: Omit<FileRecord, 'createdAt'>): Promise<FileRecord> {
         const createdAt = clock.now()
         await db
-          .prepare(`INSERT INTO files (tenant_id, file_id, sha256, bytes, filename, purpose, created_at) VALUES (?1, ?2, ?3, ?4, ?5, 'evals', ?6)`)
+          .prepare(
+            `INSERT INTO files (tenant_id, file_id, sha256, bytes, filename, purpose, created_at) VALUES (?1, ?2, ?3, ?4, ?5, 'evals', ?6)`,
+          )
           .bind(tenant, file.id, file.sha256, file.bytes, file.filename, createdAt)
           .run()
         return { ...file, createdAt }
@@ -100,7 +52,10 @@ export function createCatalogueStore(db: D1Database, clock: Clock) {
       delete: (tenant: string, id: string) => remove('files', 'file_id', 'file', tenant, id),
       /** Whether another file record holds the same bytes. */
       async isReferenced(tenant: string, sha256: string): Promise<boolean> {
-        return (await db.prepare(`SELECT 1 AS one FROM files WHERE tenant_id = ?1 AND sha256 = ?2`).bind(tenant, sha256).first()) !== null
+        return (
+          (await db.prepare(`SELECT 1 AS one FROM files WHERE tenant_id = ?1 AND sha256 = ?2`).bind(tenant, sha256).first()) !==
+          null
+        )
       },
     },
 
@@ -145,7 +100,11 @@ export function createCatalogueStore(db: D1Database, clock: Clock) {
       },
       find: async (tenant: string, id: string) => evalOf(await find<EvalRow>('evals', 'eval_id', 'eval', tenant, id)),
       list: async (tenant: string, of: Page) => (await page<EvalRow>('evals', 'eval_id', tenant, of)).map(evalOf),
-      async update(tenant: string, id: string, change: { name?: string | null | undefined; metadata?: Record<string, string> | null | undefined }) {
+      async update(
+        tenant: string,
+        id: string,
+        change: { name?: string | null | undefined; metadata?: Record<string, string> | null | undefined },
+      ) {
         const record = evalOf(await find<EvalRow>('evals', 'eval_id', 'eval', tenant, id))
         const name = change.name === undefined ? record.name : change.name
         const metadata = change.metadata === undefined ? record.metadata : change.metadata
@@ -166,7 +125,11 @@ export function createCatalogueStore(db: D1Database, clock: Clock) {
           )
           .bind(tenant, id)
           .run()
-        if (meta.changes === 0) throw new Fault({ kind: 'conflict', detail: `eval ${id} has a run in progress or a trigger; end or delete those first` })
+        if (meta.changes === 0)
+          throw new Fault({
+            kind: 'conflict',
+            detail: `eval ${id} has a run in progress or a trigger; end or delete those first`,
+          })
       },
     },
 
@@ -178,13 +141,27 @@ export function createCatalogueStore(db: D1Database, clock: Clock) {
             `INSERT INTO endpoints (tenant_id, name, base_url, secret_name, timeout_ms, max_attempts, concurrency, created_at)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT DO NOTHING`,
           )
-          .bind(tenant, endpoint.name, endpoint.baseUrl, endpoint.secretName, endpoint.timeoutMs, endpoint.maxAttempts, endpoint.concurrency, createdAt)
+          .bind(
+            tenant,
+            endpoint.name,
+            endpoint.baseUrl,
+            endpoint.secretName,
+            endpoint.timeoutMs,
+            endpoint.maxAttempts,
+            endpoint.concurrency,
+            createdAt,
+          )
           .run()
         if (meta.changes === 0)
-          throw new Fault({ kind: 'conflict', detail: `an endpoint called ${endpoint.name} exists; delete it first or choose another name`, pointer: '/name' })
+          throw new Fault({
+            kind: 'conflict',
+            detail: `an endpoint called ${endpoint.name} exists; delete it first or choose another name`,
+            pointer: '/name',
+          })
         return { ...endpoint, createdAt }
       },
-      find: async (tenant: string, name: string) => endpointOf(await find<EndpointRow>('endpoints', 'name', 'endpoint', tenant, name)),
+      find: async (tenant: string, name: string) =>
+        endpointOf(await find<EndpointRow>('endpoints', 'name', 'endpoint', tenant, name)),
       list: async (tenant: string, of: Page) => (await page<EndpointRow>('endpoints', 'name', tenant, of)).map(endpointOf),
       delete: (tenant: string, name: string) => remove('endpoints', 'name', 'endpoint', tenant, name),
     },
@@ -193,18 +170,24 @@ export function createCatalogueStore(db: D1Database, clock: Clock) {
       async put(tenant: string, target: Omit<WebhookTarget, 'createdAt' | 'disabledAt'>): Promise<WebhookTarget> {
         const createdAt = clock.now()
         await db
-          .prepare(`INSERT INTO webhook_endpoints (tenant_id, endpoint_id, url, sealed_secret, created_at) VALUES (?1, ?2, ?3, ?4, ?5)`)
+          .prepare(
+            `INSERT INTO webhook_endpoints (tenant_id, endpoint_id, url, sealed_secret, created_at) VALUES (?1, ?2, ?3, ?4, ?5)`,
+          )
           .bind(tenant, target.id, target.url, target.sealedSecret, createdAt)
           .run()
         return { ...target, createdAt, disabledAt: null }
       },
-      find: async (tenant: string, id: string) => webhookTargetOf(await find<WebhookTargetRow>('webhook_endpoints', 'endpoint_id', 'webhook endpoint', tenant, id)),
-      list: async (tenant: string, of: Page) => (await page<WebhookTargetRow>('webhook_endpoints', 'endpoint_id', tenant, of)).map(webhookTargetOf),
+      find: async (tenant: string, id: string) =>
+        webhookTargetOf(await find<WebhookTargetRow>('webhook_endpoints', 'endpoint_id', 'webhook endpoint', tenant, id)),
+      list: async (tenant: string, of: Page) =>
+        (await page<WebhookTargetRow>('webhook_endpoints', 'endpoint_id', tenant, of)).map(webhookTargetOf),
       delete: (tenant: string, id: string) => remove('webhook_endpoints', 'endpoint_id', 'webhook endpoint', tenant, id),
       /** A target that answered 410 Gone wants no more. */
       async disable(tenant: string, id: string): Promise<void> {
         await db
-          .prepare(`UPDATE webhook_endpoints SET disabled_at = ?3 WHERE tenant_id = ?1 AND endpoint_id = ?2 AND disabled_at IS NULL`)
+          .prepare(
+            `UPDATE webhook_endpoints SET disabled_at = ?3 WHERE tenant_id = ?1 AND endpoint_id = ?2 AND disabled_at IS NULL`,
+          )
           .bind(tenant, id, clock.now())
           .run()
       },
@@ -217,7 +200,16 @@ export function createCatalogueStore(db: D1Database, clock: Clock) {
           .prepare(
             `INSERT INTO triggers (tenant_id, trigger_id, name, eval_id, scheme, sealed_secret, run_template, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)`,
           )
-          .bind(trigger.tenant, trigger.id, trigger.name, trigger.evalId, trigger.scheme, trigger.sealedSecret, JSON.stringify(trigger.run), createdAt)
+          .bind(
+            trigger.tenant,
+            trigger.id,
+            trigger.name,
+            trigger.evalId,
+            trigger.scheme,
+            trigger.sealedSecret,
+            JSON.stringify(trigger.run),
+            createdAt,
+          )
           .run()
         return { ...trigger, createdAt }
       },
@@ -232,8 +224,6 @@ export function createCatalogueStore(db: D1Database, clock: Clock) {
     },
   }
 }
-
-export type CatalogueStore = ReturnType<typeof createCatalogueStore>
 
 interface FileRow {
   file_id: string

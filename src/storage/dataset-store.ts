@@ -2,7 +2,8 @@
  * Dataset versions: facts in D1, items and columns in R2 under the version's digest.
  * @module
  */
-import type { DatasetReader, DatasetVersion, ItemColumns, StratumVocabulary } from '../contracts/dataset.ts'
+import type { DatasetStore } from '../contracts/catalogue-ports.ts'
+import type { DatasetVersion, ItemColumns, StratumVocabulary } from '../contracts/dataset.ts'
 import { Fault } from '../contracts/failure.ts'
 import type { Item } from '../contracts/item.ts'
 import type { Clock } from '../contracts/ports.ts'
@@ -24,24 +25,6 @@ interface VersionRow {
 }
 
 const SELECT_VERSION = `SELECT v.*, d.name FROM dataset_versions v JOIN datasets d ON d.tenant_id = v.tenant_id AND d.dataset_id = v.dataset_id`
-
-export interface NewVersion extends Omit<DatasetVersion, 'datasetId' | 'createdAt'> {
-  /** In hash order. */
-  readonly orderedItems: readonly Item[]
-  readonly columns: ItemColumns
-  readonly imageDigests: readonly string[]
-}
-
-export interface DatasetStore {
-  /** Stores a version under the dataset of that name. `created` is false when the very same version was there. */
-  put(version: NewVersion): Promise<{ version: DatasetVersion; created: boolean }>
-  /** `reference` is `ds_…` (latest version) or `ds_…@digest`. @throws {Fault} `not_found` */
-  find(tenant: string, reference: string): Promise<DatasetVersion>
-  list(tenant: string, page: { limit: number; after?: string | undefined; order: 'asc' | 'desc' }): Promise<DatasetVersion[]>
-  open(tenant: string, datasetId: string, digest: string): Promise<DatasetReader>
-  /** @throws {Fault} `not_found`, or `conflict` while a run in progress uses it. */
-  delete(tenant: string, datasetId: string): Promise<void>
-}
 
 export function createDatasetStore(db: D1Database, bucket: R2Bucket, clock: Clock, newId: () => string): DatasetStore {
   async function findVersion(tenant: string, datasetId: string, digest: string | undefined): Promise<DatasetVersion | null> {
@@ -77,7 +60,9 @@ export function createDatasetStore(db: D1Database, bucket: R2Bucket, clock: Cloc
       const manifest = JSON.stringify({ strata: version.strata, source: version.source })
       const results = await db.batch([
         db
-          .prepare(`INSERT INTO datasets (tenant_id, dataset_id, name, created_at) VALUES (?1, ?2, ?3, ?4) ON CONFLICT (tenant_id, name) DO NOTHING`)
+          .prepare(
+            `INSERT INTO datasets (tenant_id, dataset_id, name, created_at) VALUES (?1, ?2, ?3, ?4) ON CONFLICT (tenant_id, name) DO NOTHING`,
+          )
           .bind(tenant, newId(), version.name, now),
         db
           .prepare(
@@ -87,14 +72,27 @@ export function createDatasetStore(db: D1Database, bucket: R2Bucket, clock: Cloc
                     ?4, ?5, ?6, ?7, ?8, ?9, ?10
              FROM datasets WHERE tenant_id = ?1 AND name = ?2 ON CONFLICT DO NOTHING`,
           )
-          .bind(tenant, version.name, digest, version.task, version.format, version.items, version.images, version.clusters, manifest, now),
+          .bind(
+            tenant,
+            version.name,
+            digest,
+            version.task,
+            version.format,
+            version.items,
+            version.images,
+            version.clusters,
+            manifest,
+            now,
+          ),
         db
           .prepare(
             `INSERT INTO dataset_images (tenant_id, dataset_id, digest, sha256)
              SELECT ?1, dataset_id, ?3, value FROM datasets, json_each(?4) WHERE tenant_id = ?1 AND name = ?2 ON CONFLICT DO NOTHING`,
           )
           .bind(tenant, version.name, digest, JSON.stringify(version.imageDigests)),
-        db.prepare(`${SELECT_VERSION} WHERE v.tenant_id = ?1 AND d.name = ?2 AND v.digest = ?3`).bind(tenant, version.name, digest),
+        db
+          .prepare(`${SELECT_VERSION} WHERE v.tenant_id = ?1 AND d.name = ?2 AND v.digest = ?3`)
+          .bind(tenant, version.name, digest),
       ])
       return { version: versionOf(results[3]!.results[0] as unknown as VersionRow), created: results[1]!.meta.changes === 1 }
     },
@@ -153,7 +151,10 @@ export function createDatasetStore(db: D1Database, bucket: R2Bucket, clock: Cloc
         db.prepare(`DELETE FROM datasets WHERE tenant_id = ?1 AND dataset_id = ?2 AND ${unused}`).bind(tenant, datasetId),
       ])
       if (result[2]!.meta.changes === 0)
-        throw new Fault({ kind: 'conflict', detail: `dataset ${datasetId} is used by a run in progress; cancel the run or wait for its end` })
+        throw new Fault({
+          kind: 'conflict',
+          detail: `dataset ${datasetId} is used by a run in progress; cancel the run or wait for its end`,
+        })
       const parts = ['items.jsonl', 'items.idx', 'columns.bin'] as const
       await bucket.delete(digests.flatMap(({ digest }) => parts.map((part) => objectKey.dataset(tenant, digest, part))))
       for (let start = 0; start < images.length; start += 1000)
@@ -185,13 +186,16 @@ function encodeColumns({ cluster, strata }: ItemColumns): Uint8Array {
   const n = cluster.length
   const view = new DataView(new ArrayBuffer(4 * n + 2 * n * strata.length))
   cluster.forEach((rank, ordinal) => view.setUint32(4 * ordinal, rank, true))
-  strata.forEach((codes, stratum) => codes.forEach((code, ordinal) => view.setUint16(4 * n + 2 * (n * stratum + ordinal), code, true)))
+  strata.forEach((codes, stratum) =>
+    codes.forEach((code, ordinal) => view.setUint16(4 * n + 2 * (n * stratum + ordinal), code, true)),
+  )
   return new Uint8Array(view.buffer)
 }
 
 function decodeColumns(buffer: ArrayBuffer, items: number, strata: number, count: number): ItemColumns {
   const view = new DataView(buffer)
-  if (view.byteLength !== 4 * items + 2 * items * strata) throw new Error(`dataset columns: ${view.byteLength} bytes for ${items} items`)
+  if (view.byteLength !== 4 * items + 2 * items * strata)
+    throw new Error(`dataset columns: ${view.byteLength} bytes for ${items} items`)
   return {
     cluster: Uint32Array.from({ length: count }, (_, ordinal) => view.getUint32(4 * ordinal, true)),
     strata: Array.from({ length: strata }, (_unused, stratum) =>

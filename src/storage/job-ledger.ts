@@ -35,7 +35,9 @@ export function createJobLedger(db: D1Database, clock: Clock): JobLedger {
 
     async finishJob(job: ClaimedJob) {
       await db
-        .prepare(`UPDATE outbox SET state = 'done', lease_token = NULL, lease_expires_at = NULL WHERE tenant_id = ?1 AND job_id = ?2 AND lease_token = ?3`)
+        .prepare(
+          `UPDATE outbox SET state = 'done', lease_token = NULL, lease_expires_at = NULL WHERE tenant_id = ?1 AND job_id = ?2 AND lease_token = ?3`,
+        )
         .bind(job.tenant, job.id, job.token)
         .run()
     },
@@ -52,14 +54,18 @@ export function createJobLedger(db: D1Database, clock: Clock): JobLedger {
 
     async killJob(jobId, error) {
       await db
-        .prepare(`UPDATE outbox SET state = 'dead', last_error = ?2, lease_token = NULL, lease_expires_at = NULL WHERE job_id = ?1 AND state = 'pending'`)
+        .prepare(
+          `UPDATE outbox SET state = 'dead', last_error = ?2, lease_token = NULL, lease_expires_at = NULL WHERE job_id = ?1 AND state = 'pending'`,
+        )
         .bind(jobId, error.slice(0, 1000))
         .run()
     },
 
     async findJob(jobId) {
       const row = await db
-        .prepare(`SELECT tenant_id, job_id, kind, run_id, payload, attempts, last_error FROM outbox WHERE job_id = ?1 AND state = 'pending'`)
+        .prepare(
+          `SELECT tenant_id, job_id, kind, run_id, payload, attempts, last_error FROM outbox WHERE job_id = ?1 AND state = 'pending'`,
+        )
         .bind(jobId)
         .first<OutboxRow>()
       return row && { ...jobOf(row), lastError: row.last_error }

@@ -2,38 +2,16 @@
  * API keys: 256 random bits, kept as a SHA-256, found by id, compared in constant time.
  * @module
  */
+import type { KeyStore } from '../contracts/catalogue-ports.ts'
 import { sha256Hex } from '../contracts/digest.ts'
 import { Fault } from '../contracts/failure.ts'
 import type { Clock } from '../contracts/ports.ts'
-
-export interface Principal {
-  readonly tenant: string
-  readonly keyId: string
-  readonly role: 'admin' | 'member'
-}
-
-export interface KeyRecord {
-  readonly id: string
-  readonly name: string
-  readonly role: 'admin' | 'member'
-  readonly createdAt: number
-}
 
 /** A key that exists by configuration, so that a fresh deployment has a first administrator. */
 export interface ConfiguredKey {
   readonly id: string
   readonly secretHash: string
   readonly tenant: string
-}
-
-export interface KeyStore {
-  /** null when the key is unknown, revoked or wrong: the caller need not learn which. */
-  authenticate(bearer: string): Promise<Principal | null>
-  /** The only time that the key itself is known. */
-  create(tenant: string, name: string, role: 'admin' | 'member'): Promise<KeyRecord & { key: string }>
-  list(tenant: string): Promise<KeyRecord[]>
-  /** @throws {Fault} `not_found` */
-  revoke(tenant: string, keyId: string): Promise<void>
 }
 
 const KEY_PATTERN = /^assay_([a-z0-9]{16})_([A-Za-z0-9_-]{43})$/
@@ -45,7 +23,8 @@ export function createKeyStore(db: D1Database, clock: Clock, configured: Configu
       if (match === null) return null
       const [, id, secret] = match as unknown as [string, string, string]
       const hash = await sha256Hex(secret)
-      if (configured?.id === id) return equalHex(hash, configured.secretHash) ? { tenant: configured.tenant, keyId: id, role: 'admin' } : null
+      if (configured?.id === id)
+        return equalHex(hash, configured.secretHash) ? { tenant: configured.tenant, keyId: id, role: 'admin' } : null
       const { results } = await db
         .prepare(`SELECT tenant_id, secret_hash, role FROM api_keys WHERE key_id = ?1 AND revoked_at IS NULL`)
         .bind(id)
@@ -59,9 +38,13 @@ export function createKeyStore(db: D1Database, clock: Clock, configured: Configu
       const secret = base64Url(crypto.getRandomValues(new Uint8Array(32)))
       const now = clock.now()
       await db.batch([
-        db.prepare(`INSERT INTO tenants (tenant_id, name, created_at) VALUES (?1, ?1, ?2) ON CONFLICT DO NOTHING`).bind(tenant, now),
         db
-          .prepare(`INSERT INTO api_keys (tenant_id, key_id, secret_hash, name, role, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)`)
+          .prepare(`INSERT INTO tenants (tenant_id, name, created_at) VALUES (?1, ?1, ?2) ON CONFLICT DO NOTHING`)
+          .bind(tenant, now),
+        db
+          .prepare(
+            `INSERT INTO api_keys (tenant_id, key_id, secret_hash, name, role, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)`,
+          )
           .bind(tenant, id, await sha256Hex(secret), name, role, now),
       ])
       return { id, name, role, createdAt: now, key: `assay_${id}_${secret}` }
@@ -69,7 +52,9 @@ export function createKeyStore(db: D1Database, clock: Clock, configured: Configu
 
     async list(tenant) {
       const { results } = await db
-        .prepare(`SELECT key_id, name, role, created_at FROM api_keys WHERE tenant_id = ?1 AND revoked_at IS NULL ORDER BY created_at, key_id`)
+        .prepare(
+          `SELECT key_id, name, role, created_at FROM api_keys WHERE tenant_id = ?1 AND revoked_at IS NULL ORDER BY created_at, key_id`,
+        )
         .bind(tenant)
         .all<{ key_id: string; name: string; role: 'admin' | 'member'; created_at: number }>()
       return results.map((row) => ({ id: row.key_id, name: row.name, role: row.role, createdAt: row.created_at }))
@@ -99,5 +84,8 @@ function randomText(length: number, alphabet: string): string {
 }
 
 function base64Url(bytes: Uint8Array): string {
-  return btoa(String.fromCharCode(...bytes)).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')
+  return btoa(String.fromCharCode(...bytes))
+    .replaceAll('+', '-')
+    .replaceAll('/', '_')
+    .replaceAll('=', '')
 }

@@ -4,15 +4,18 @@
  */
 import { sha256Hex } from '../contracts/digest.ts'
 import { Fault } from '../contracts/failure.ts'
-import type { ImageReference } from '../contracts/item.ts'
+import type { UploadStore } from '../contracts/catalogue-ports.ts'
 import type { Blobs } from '../contracts/ports.ts'
+import { packLines, readLines } from './packed-lines.ts'
 
 /** Every key begins with its tenant. */
 export const objectKey = {
   image: (tenant: string, sha256: string) => `t/${tenant}/images/${sha256}`,
   file: (tenant: string, sha256: string) => `t/${tenant}/files/${sha256}`,
-  dataset: (tenant: string, digest: string, part: 'items.jsonl' | 'items.idx' | 'columns.bin') => `t/${tenant}/datasets/${digest}/${part}`,
-  answers: (tenant: string, digest: string, dataset: string, part: 'answers.jsonl' | 'answers.idx') => `t/${tenant}/answers/${dataset}/${digest}/${part}`,
+  dataset: (tenant: string, digest: string, part: 'items.jsonl' | 'items.idx' | 'columns.bin') =>
+    `t/${tenant}/datasets/${digest}/${part}`,
+  answers: (tenant: string, digest: string, dataset: string, part: 'answers.jsonl' | 'answers.idx') =>
+    `t/${tenant}/answers/${dataset}/${digest}/${part}`,
   run: (tenant: string, runId: string) => `t/${tenant}/runs/${runId}/`,
 } as const
 
@@ -45,11 +48,35 @@ export function createBlobs(bucket: R2Bucket): Blobs {
   }
 }
 
-/** Reads a stored picture of a tenant. @throws {Fault} `not_found` when it is gone. */
-export function createImageReader(bucket: R2Bucket, tenant: string): (image: Pick<ImageReference, 'sha256'>) => Promise<Uint8Array> {
-  return async ({ sha256 }) => {
-    const object = await bucket.get(objectKey.image(tenant, sha256))
-    if (object === null) throw new Fault({ kind: 'not_found', resource: 'image', id: sha256 })
+export function createUploadStore(bucket: R2Bucket): UploadStore {
+  const answersKey = (tenant: string, results: string, dataset: string) =>
+    [
+      objectKey.answers(tenant, results, dataset, 'answers.jsonl'),
+      objectKey.answers(tenant, results, dataset, 'answers.idx'),
+    ] as const
+  const read = async (key: string, resource: string, id: string) => {
+    const object = await bucket.get(key)
+    if (object === null) throw new Fault({ kind: 'not_found', resource, id })
     return new Uint8Array(await object.arrayBuffer())
+  }
+  return {
+    async putImage(tenant, sha256, bytes) {
+      await bucket.put(objectKey.image(tenant, sha256), bytes)
+    },
+    readImage: (tenant, sha256) => read(objectKey.image(tenant, sha256), 'image', sha256),
+    async putFile(tenant, sha256, bytes) {
+      await bucket.put(objectKey.file(tenant, sha256), bytes)
+    },
+    readFile: (tenant, sha256) => read(objectKey.file(tenant, sha256), 'file', sha256),
+    deleteFile: (tenant, sha256) => bucket.delete(objectKey.file(tenant, sha256)),
+    async putAnswers(tenant, results, dataset, answers) {
+      const [bodyKey, indexKey] = answersKey(tenant, results, dataset)
+      const { body, index } = packLines(answers)
+      await Promise.all([bucket.put(bodyKey, body), bucket.put(indexKey, index)])
+    },
+    readAnswers(tenant, results, dataset, first, end) {
+      const [bodyKey, indexKey] = answersKey(tenant, results, dataset)
+      return readLines(bucket, bodyKey, indexKey, first, end)
+    },
   }
 }

@@ -31,7 +31,13 @@ export function packLines(values: Iterable<unknown>): PackedLines {
  * Reads lines [first, end) by ranged reads.
  * @throws {Error} when an object is missing or shorter than its index says.
  */
-export async function readLines<T>(bucket: R2Bucket, bodyKey: string, indexKey: string, first: number, end: number): Promise<T[]> {
+export async function readLines<T>(
+  bucket: R2Bucket,
+  bodyKey: string,
+  indexKey: string,
+  first: number,
+  end: number,
+): Promise<T[]> {
   if (end <= first) return []
   const offsets = new DataView(await readRange(bucket, indexKey, 4 * first, 4 * (end - first + 1)))
   const start = offsets.getUint32(0, true)

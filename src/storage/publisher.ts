@@ -12,13 +12,10 @@ export function createPublisher(db: D1Database, published: KVNamespace): Publish
       await published.put(reportKey(digest), body)
     },
     async readReportBody(tenant, digest) {
-      return db.prepare(`SELECT body FROM reports WHERE tenant_id = ?1 AND digest = ?2`).bind(tenant, digest).first<string>('body')
+      return db
+        .prepare(`SELECT body FROM reports WHERE tenant_id = ?1 AND digest = ?2`)
+        .bind(tenant, digest)
+        .first<string>('body')
     },
   }
-}
-
-/** A public report's canonical JSON, for anyone. D1 first: KV remembers that a key was absent. */
-export async function readPublicReport(db: D1Database, published: KVNamespace, digest: string): Promise<string | null> {
-  const body = await db.prepare(`SELECT body FROM reports WHERE digest = ?1 AND visibility = 'public' LIMIT 1`).bind(digest).first<string>('body')
-  return body ?? published.get(reportKey(digest))
 }

@@ -5,7 +5,11 @@
 import type { Queues } from '../contracts/ports.ts'
 import type { ControlMessage, ShardMessage } from '../contracts/message.ts'
 
-export function createQueues(bindings: { edge: Queue<ShardMessage>; endpoint: Queue<ShardMessage>; control: Queue<ControlMessage> }): Queues {
+export function createQueues(bindings: {
+  edge: Queue<ShardMessage>
+  endpoint: Queue<ShardMessage>
+  control: Queue<ControlMessage>
+}): Queues {
   return {
     async sendShards(queue, run, shards) {
       // 100 messages a batch is the platform's limit.

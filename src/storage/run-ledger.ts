@@ -137,13 +137,20 @@ export function createRunLedger(db: D1Database, clock: Clock): RunLedger {
           )
           .bind(run.tenant, delivery.triggerId, delivery.deliveryKey)
           .first<string>('run_id'))
-      if (!earlier) throw new Fault({ kind: 'conflict', detail: `dataset ${run.datasetId} was deleted meanwhile`, pointer: '/data_source/dataset' })
+      if (!earlier)
+        throw new Fault({
+          kind: 'conflict',
+          detail: `dataset ${run.datasetId} was deleted meanwhile`,
+          pointer: '/data_source/dataset',
+        })
       return { created: false, runId: earlier }
     },
 
     async unsentShards(tenant, runId, limit) {
       const { results } = await db
-        .prepare(`SELECT shard FROM shards WHERE tenant_id = ?1 AND run_id = ?2 AND state = 'pending' AND sent_at IS NULL ORDER BY shard LIMIT ?3`)
+        .prepare(
+          `SELECT shard FROM shards WHERE tenant_id = ?1 AND run_id = ?2 AND state = 'pending' AND sent_at IS NULL ORDER BY shard LIMIT ?3`,
+        )
         .bind(tenant, runId, limit)
         .all<{ shard: number }>()
       return results.map(({ shard }) => shard)
@@ -151,7 +158,9 @@ export function createRunLedger(db: D1Database, clock: Clock): RunLedger {
 
     async markSent(tenant, runId, shards) {
       await db
-        .prepare(`UPDATE shards SET sent_at = ?4 WHERE tenant_id = ?1 AND run_id = ?2 AND shard IN (SELECT value FROM json_each(?3))`)
+        .prepare(
+          `UPDATE shards SET sent_at = ?4 WHERE tenant_id = ?1 AND run_id = ?2 AND shard IN (SELECT value FROM json_each(?3))`,
+        )
         .bind(tenant, runId, JSON.stringify(shards), clock.now())
         .run()
     },
@@ -202,7 +211,16 @@ export function createRunLedger(db: D1Database, clock: Clock): RunLedger {
                                lease_token = NULL, lease_expires_at = NULL, error = NULL
              WHERE tenant_id = ?1 AND run_id = ?2 AND shard = ?3 AND state IN ('pending', 'leased') AND ${IN_PROGRESS}`,
           )
-          .bind(tenant, runId, claim.shard, result.rows, result.evidenceKey, result.embeddingsKey, JSON.stringify(result.tally), now),
+          .bind(
+            tenant,
+            runId,
+            claim.shard,
+            result.rows,
+            result.evidenceKey,
+            result.embeddingsKey,
+            JSON.stringify(result.tally),
+            now,
+          ),
         touch(tenant, runId, now),
         owe('merge', tenant, runId, `${NO_OPEN_SHARD} AND ${IN_PROGRESS}`, now),
       ])
@@ -230,7 +248,9 @@ export function createRunLedger(db: D1Database, clock: Clock): RunLedger {
 
     async readShards(tenant, runId, first, limit) {
       const { results } = await db
-        .prepare(`SELECT * FROM shards WHERE tenant_id = ?1 AND run_id = ?2 AND first_ordinal >= ?3 ORDER BY first_ordinal LIMIT ?4`)
+        .prepare(
+          `SELECT * FROM shards WHERE tenant_id = ?1 AND run_id = ?2 AND first_ordinal >= ?3 ORDER BY first_ordinal LIMIT ?4`,
+        )
         .bind(tenant, runId, first, limit)
         .all<ShardRow>()
       return results.map(shardRecord)
@@ -288,7 +308,9 @@ export function createRunLedger(db: D1Database, clock: Clock): RunLedger {
         owe('publish_copy', tenant, runId, IN_PROGRESS, now),
         owe('compact', tenant, runId, IN_PROGRESS, now),
         db
-          .prepare(`UPDATE runs SET status = 'completed', report_digest = ?3, ended_at = ?4 WHERE tenant_id = ?1 AND run_id = ?2 AND status = 'in_progress'`)
+          .prepare(
+            `UPDATE runs SET status = 'completed', report_digest = ?3, ended_at = ?4 WHERE tenant_id = ?1 AND run_id = ?2 AND status = 'in_progress'`,
+          )
           .bind(tenant, runId, publication.reportDigest, now),
       ])
       return results.at(-1)!.meta.changes === 1
@@ -300,7 +322,9 @@ export function createRunLedger(db: D1Database, clock: Clock): RunLedger {
         oweWebhooks(tenant, runId, 'eval.run.canceled', IN_PROGRESS, now),
         owe('compact', tenant, runId, IN_PROGRESS, now),
         db
-          .prepare(`UPDATE runs SET status = 'canceled', ended_at = ?3 WHERE tenant_id = ?1 AND run_id = ?2 AND status = 'in_progress'`)
+          .prepare(
+            `UPDATE runs SET status = 'canceled', ended_at = ?3 WHERE tenant_id = ?1 AND run_id = ?2 AND status = 'in_progress'`,
+          )
           .bind(tenant, runId, now),
       ])
       return results.at(-1)!.meta.changes === 1
@@ -312,7 +336,9 @@ export function createRunLedger(db: D1Database, clock: Clock): RunLedger {
         oweWebhooks(tenant, runId, 'eval.run.failed', IN_PROGRESS, now),
         owe('compact', tenant, runId, IN_PROGRESS, now),
         db
-          .prepare(`UPDATE runs SET status = 'failed', error = ?3, ended_at = ?4 WHERE tenant_id = ?1 AND run_id = ?2 AND status = 'in_progress'`)
+          .prepare(
+            `UPDATE runs SET status = 'failed', error = ?3, ended_at = ?4 WHERE tenant_id = ?1 AND run_id = ?2 AND status = 'in_progress'`,
+          )
           .bind(tenant, runId, JSON.stringify(error), now),
       ])
       return results.at(-1)!.meta.changes === 1
@@ -332,7 +358,9 @@ export function createRunLedger(db: D1Database, clock: Clock): RunLedger {
 
     async compacted(tenant, runId, rowsKey) {
       await db.batch([
-        db.prepare(`UPDATE runs SET rows_key = ?3 WHERE tenant_id = ?1 AND run_id = ?2 AND status <> 'in_progress'`).bind(tenant, runId, rowsKey),
+        db
+          .prepare(`UPDATE runs SET rows_key = ?3 WHERE tenant_id = ?1 AND run_id = ?2 AND status <> 'in_progress'`)
+          .bind(tenant, runId, rowsKey),
         db
           .prepare(
             `UPDATE shards SET rows = NULL WHERE tenant_id = ?1 AND run_id = ?2

@@ -2,44 +2,15 @@
  * What readers see of runs: progress and counts summed from shard tallies, sample evidence, the leaderboard.
  * @module
  */
-import type { RunRecord, RunStatus, SampleEvidence } from '../contracts/run.ts'
-import type { Page } from './catalogue-store.ts'
+import type { RunViews } from '../contracts/catalogue-ports.ts'
+import type { LeaderboardView } from '../contracts/records.ts'
+import type { SampleEvidence } from '../contracts/run.ts'
+import { reportKey } from './publisher.ts'
 import { runRecord, type RunRow } from './run-ledger.ts'
 
-export interface RunProgress {
-  readonly shards: number
-  readonly recorded: number
-  readonly failed: number
-  /** Items of recorded and failed shards so far. */
-  readonly counts: { readonly passed: number; readonly failed: number; readonly errored: number }
-  /** In the order of the run's criteria. */
-  readonly perCriterion: readonly { readonly passed: number; readonly failed: number; readonly errored: number }[]
-  readonly usage: { readonly prompt_tokens: number; readonly completion_tokens: number; readonly total_tokens: number; readonly invocations: number }
-}
-
-export interface LeaderboardView {
-  readonly dataset: string
-  readonly dataset_digest: string
-  readonly model: string
-  readonly criterion: string
-  readonly metric: string
-  readonly variant: string
-  readonly direction: 'higher_is_better' | 'lower_is_better'
-  readonly value: number | null
-  readonly low: number | null
-  readonly high: number | null
-  readonly level: number | null
-  readonly method: string | null
-  readonly n: number
-  readonly errored: number
-  readonly unscored: number
-  readonly report_digest: string
-  readonly run_id: string
-}
-
-export function createRunViews(db: D1Database, bucket: R2Bucket) {
+export function createRunViews(db: D1Database, bucket: R2Bucket, published: KVNamespace): RunViews {
   return {
-    async list(tenant: string, evalId: string, { limit, after, order, status }: Page & { status?: RunStatus | undefined }): Promise<RunRecord[]> {
+    async list(tenant, evalId, { limit, after, order, status }) {
       const [direction, beyond] = order === 'asc' ? ['ASC', '>'] : ['DESC', '<']
       const { results } = await db
         .prepare(
@@ -51,7 +22,7 @@ export function createRunViews(db: D1Database, bucket: R2Bucket) {
       return results.map(runRecord)
     },
 
-    async progress(run: RunRecord): Promise<RunProgress> {
+    async progress(run) {
       const criteria = run.spec.criteria.map((_spec, index) => index)
       const sum = (path: string) => `COALESCE(SUM(json_extract(tally, '$.${path}')), 0)`
       const row = await db
@@ -72,7 +43,11 @@ export function createRunViews(db: D1Database, bucket: R2Bucket) {
         recorded: of('recorded'),
         failed: of('failed_shards'),
         counts: { passed: of('passed'), failed: of('failed'), errored: of('errored') + of('buried') },
-        perCriterion: criteria.map((c) => ({ passed: of(`passed_${c}`), failed: of(`failed_${c}`), errored: of(`errored_${c}`) + of('buried') })),
+        perCriterion: criteria.map((c) => ({
+          passed: of(`passed_${c}`),
+          failed: of(`failed_${c}`),
+          errored: of(`errored_${c}`) + of('buried'),
+        })),
         usage: {
           prompt_tokens: of('prompt_tokens'),
           completion_tokens: of('completion_tokens'),
@@ -83,8 +58,8 @@ export function createRunViews(db: D1Database, bucket: R2Bucket) {
     },
 
     /** Evidence of samples from `first` on, in ordinal order, shard by shard; failed shards come as their range. */
-    async *evidence(run: RunRecord, first: number): AsyncGenerator<{ samples: SampleEvidence[] } | { failed: { first: number; end: number } }> {
-      for (let from = first; ; ) {
+    async *evidence(run, first) {
+      for (let from = first; ;) {
         const { results } = await db
           .prepare(
             `SELECT first_ordinal, end_ordinal, state, evidence_key FROM shards
@@ -107,7 +82,7 @@ export function createRunViews(db: D1Database, bucket: R2Bucket) {
       }
     },
 
-    async leaderboard(filter: { dataset?: string | undefined; metric?: string | undefined; limit: number }): Promise<LeaderboardView[]> {
+    async leaderboard(filter) {
       const { results } = await db
         .prepare(
           `SELECT dataset, dataset_digest, subject AS model, criterion, metric, variant, direction, value, low, high, level, method, n, errored,
@@ -120,7 +95,14 @@ export function createRunViews(db: D1Database, bucket: R2Bucket) {
         .all<LeaderboardView>()
       return results
     },
+
+    async report(tenant, digest) {
+      const body = await db
+        .prepare(`SELECT body FROM reports WHERE digest = ?1 AND (visibility = 'public' OR tenant_id = ?2) LIMIT 1`)
+        .bind(digest, tenant)
+        .first<string>('body')
+      // The ledger first: KV remembers that a key was absent.
+      return body ?? published.get(reportKey(digest))
+    },
   }
 }
-
-export type RunViews = ReturnType<typeof createRunViews>

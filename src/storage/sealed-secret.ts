@@ -4,26 +4,32 @@
  * @module
  */
 import { fromBase64, toBase64 } from '../contracts/base64.ts'
+import type { Sealer } from '../contracts/catalogue-ports.ts'
 import { Fault } from '../contracts/failure.ts'
-
-export interface Sealer {
-  /** @param context - names the owning row; opening under another context fails. */
-  seal(secret: string, context: string): Promise<string>
-  open(sealed: string, context: string): Promise<string>
-}
 
 /** @param keyText - 32 random bytes in base64, the Worker secret `SECRETS_KEY`. */
 export function createSealer(keyText: string | undefined): Sealer {
   const importKey = async () => {
     if (keyText === undefined)
-      throw new Fault({ kind: 'unavailable', detail: 'signing secrets need the Worker secret SECRETS_KEY (32 random bytes in base64); it is not set', retryAfterSeconds: 3600 })
-    return crypto.subtle.importKey('raw', decode(keyText, 'SECRETS_KEY') as BufferSource, 'AES-GCM', false, ['encrypt', 'decrypt'])
+      throw new Fault({
+        kind: 'unavailable',
+        detail: 'signing secrets need the Worker secret SECRETS_KEY (32 random bytes in base64); it is not set',
+        retryAfterSeconds: 3600,
+      })
+    return crypto.subtle.importKey('raw', decode(keyText, 'SECRETS_KEY') as BufferSource, 'AES-GCM', false, [
+      'encrypt',
+      'decrypt',
+    ])
   }
   const encode = (text: string) => new TextEncoder().encode(text)
   return {
     async seal(secret, context) {
       const iv = crypto.getRandomValues(new Uint8Array(12))
-      const sealed = await crypto.subtle.encrypt({ name: 'AES-GCM', iv, additionalData: encode(context) }, await importKey(), encode(secret))
+      const sealed = await crypto.subtle.encrypt(
+        { name: 'AES-GCM', iv, additionalData: encode(context) },
+        await importKey(),
+        encode(secret),
+      )
       const bytes = new Uint8Array(iv.length + sealed.byteLength)
       bytes.set(iv)
       bytes.set(new Uint8Array(sealed), iv.length)

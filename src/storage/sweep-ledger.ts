@@ -10,7 +10,9 @@ export function createSweepLedger(db: D1Database, clock: Clock): SweepLedger {
     async releaseExpiredLeases() {
       // sent_at goes too: the message that carried the lease is spent, so fan-out owes another.
       const { meta } = await db
-        .prepare(`UPDATE shards SET state = 'pending', sent_at = NULL, lease_token = NULL, lease_expires_at = NULL WHERE state = 'leased' AND lease_expires_at <= ?1`)
+        .prepare(
+          `UPDATE shards SET state = 'pending', sent_at = NULL, lease_token = NULL, lease_expires_at = NULL WHERE state = 'leased' AND lease_expires_at <= ?1`,
+        )
         .bind(clock.now())
         .run()
       return meta.changes

@@ -159,7 +159,11 @@ export const evalList = listOf(evalObject)
 export const runList = listOf(runObject)
 export const outputItemList = listOf(outputItem)
 export const runQuery = pageQuery.extend({ status: runStatus.optional() })
-export const outputItemQuery = pageQuery.extend({ status: z.enum(['pass', 'fail']).optional() })
+export const outputItemQuery = pageQuery.extend({
+  /** Samples come in the dataset's hash order. */
+  order: z.enum(['asc']).default('asc'),
+  status: z.enum(['pass', 'fail']).optional(),
+})
 
 export type RunCreate = z.infer<typeof runCreate>
 export type EvalCreate = z.infer<typeof evalCreate>

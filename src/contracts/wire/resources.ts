@@ -134,7 +134,9 @@ export const triggerObject = z
   })
   .openapi('Trigger')
 
-export const keyCreate = z.strictObject({ name: z.string().min(1).max(128), role: z.enum(['admin', 'member']).default('member') }).openapi('KeyCreate')
+export const keyCreate = z
+  .strictObject({ name: z.string().min(1).max(128), role: z.enum(['admin', 'member']).default('member') })
+  .openapi('KeyCreate')
 
 export const keyObject = z
   .object({

@@ -12,7 +12,10 @@ export const scoreRequest = z
   .strictObject({
     model: z.string().default('assay-clip'),
     /** A `data:` URI (PNG, JPEG or WebP, base64) or the id of a stored picture. */
-    image: z.union([z.string().startsWith('data:', 'must be a data: URI; other addresses are not fetched'), z.strictObject({ id: z.string() })]),
+    image: z.union([
+      z.string().startsWith('data:', 'must be a data: URI; other addresses are not fetched'),
+      z.strictObject({ id: z.string() }),
+    ]),
     texts: z.array(z.string()).min(1).max(MAX_TEXTS),
     variant: scoreVariant.default('clipscore-2.5'),
   })

@@ -1,0 +1,202 @@
+/**
+ * The composition root: ports meet adapters here and nowhere else.
+ * @module
+ */
+import { uuidv7 } from 'uuidv7'
+import type { Encoders } from './contracts/encoder.ts'
+import { Fault, invalidField } from './contracts/failure.ts'
+import type { Clock, Engine, WebhookOutcome } from './contracts/ports.ts'
+import type { EndpointRecord } from './contracts/records.ts'
+import type { RunRecord, ShardRange } from './contracts/run.ts'
+import { EgressError } from './egress/egress-error.ts'
+import { createEgress, type Egress } from './egress/egress.ts'
+import { ENDPOINT_SECRET_PREFIX, type Env, readSettings } from './env.ts'
+import type { Services } from './http/app-context.ts'
+import { createEdgePredictor } from './inference/edge/edge-predictor.ts'
+import { edgeModels, memoryReport } from './inference/edge/edge-models.workerd.ts'
+import type { Sampling } from './inference/endpoint/chat-request.ts'
+import { createEndpointPredictor } from './inference/endpoint/endpoint-predictor.ts'
+import { checkPrompt, DEFAULT_PROMPT } from './inference/endpoint/prompt.ts'
+import { createRecordedPredictor } from './inference/recorded/recorded-predictor.ts'
+import { createCatalogueStore } from './storage/catalogue-store.ts'
+import { createDailyUsage } from './storage/daily-usage.ts'
+import { createDatasetStore } from './storage/dataset-store.ts'
+import { createJobLedger } from './storage/job-ledger.ts'
+import { createKeyStore } from './storage/key-store.ts'
+import { createBlobs, createUploadStore } from './storage/objects.ts'
+import { createPublisher } from './storage/publisher.ts'
+import { createQueues } from './storage/queues.ts'
+import { createRunLedger } from './storage/run-ledger.ts'
+import { createRunViews } from './storage/run-views.ts'
+import { createSealer } from './storage/sealed-secret.ts'
+import { createSweepLedger } from './storage/sweep-ledger.ts'
+import { deliver } from './webhooks/deliver.ts'
+import { runEvent, type RunEventType } from './webhooks/event.ts'
+
+const clock: Clock = { now: () => Date.now() }
+
+/** 32 hex digits that sort by time of making. */
+const newId = () => uuidv7().replaceAll('-', '')
+
+const sleep = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds))
+
+const encoders: Encoders = { list: () => [...edgeModels.values()], find: (id) => edgeModels.get(id) ?? null }
+
+/** Everything a request, message or tick may need. Cheap: adapters hold bindings, models load at first use. */
+export function composeServices(env: Env): Services {
+  const settings = readSettings(env)
+  const catalogue = createCatalogueStore(env.DB, clock)
+  const datasets = createDatasetStore(env.DB, env.OBJECTS, clock, () => `ds_${newId()}`)
+  const uploads = createUploadStore(env.OBJECTS)
+  const sealer = createSealer(env.SECRETS_KEY)
+  const egress = createEgress({
+    fetch: (url, init) => fetch(url, init),
+    ...(env.LOOPBACK ? { loopbackFetch: (url: string, init: RequestInit) => env.LOOPBACK!.fetch(url, init) } : {}),
+    ownHosts: settings.ownHosts,
+  })
+
+  const engine: Engine = {
+    clock,
+    ledger: createRunLedger(env.DB, clock),
+    jobs: createJobLedger(env.DB, clock),
+    sweeper: createSweepLedger(env.DB, clock),
+    blobs: createBlobs(env.OBJECTS),
+    publisher: createPublisher(env.DB, env.PUBLISHED),
+    queues: createQueues({ edge: env.EDGE_QUEUE, endpoint: env.ENDPOINT_QUEUE, control: env.CONTROL_QUEUE }),
+    leaseMilliseconds: settings.leaseMilliseconds,
+    stallMilliseconds: settings.stallMilliseconds,
+    newToken: () => crypto.randomUUID(),
+    openDataset: (tenant, datasetId, digest) => datasets.open(tenant, datasetId, digest),
+    predictorFor: (run, range) => predictorFor(run, range),
+    deliverWebhook: async (job) => {
+      const {
+        endpoint,
+        event,
+        created_at: createdAt,
+      } = job.payload as { endpoint: string; event: RunEventType; created_at: number }
+      const target = await catalogue.webhookTargets.find(job.tenant, endpoint).catch(absent)
+      if (target === null || target.disabledAt !== null)
+        return { outcome: 'give_up', error: 'the webhook endpoint is gone or disabled' }
+      const outcome = await deliver({
+        target: { url: target.url, secrets: [await sealer.open(target.sealedSecret, `webhook_endpoint:${target.id}`)] },
+        event: runEvent(eventId(job.runId, endpoint), event, job.runId, createdAt / 1000),
+        attempt: job.attempts,
+        egress,
+        now: clock.now,
+        random: Math.random,
+      })
+      if (outcome.outcome === 'disable') await catalogue.webhookTargets.disable(job.tenant, endpoint)
+      return webhookOutcome(outcome)
+    },
+    failpoint: async (name) => {
+      if (env.FAILPOINT_URL && env.LOOPBACK) await env.LOOPBACK.fetch(`${env.FAILPOINT_URL}?name=${name}`)
+    },
+  }
+
+  async function predictorFor(run: RunRecord, range: ShardRange) {
+    const { subject, dataset } = run.spec
+    const readImage = (image: { sha256: string }) => uploads.readImage(run.tenant, image.sha256)
+    switch (subject.type) {
+      case 'edge_model': {
+        const model = edgeModels.get(subject.model)
+        const current = await model?.identity()
+        if (
+          !model ||
+          current?.model_digest !== subject.model_digest ||
+          current.preprocessing_digest !== subject.preprocessing_digest ||
+          current.runtime !== subject.runtime
+        )
+          throw new Error(`run ${run.id} was planned for another build of model ${subject.model}`)
+        return createEdgePredictor(model, readImage)
+      }
+      case 'results': {
+        const answers = await uploads.readAnswers(run.tenant, subject.results_digest, dataset.digest, range.first, range.end)
+        const byId = new Map(answers.map(({ id, answer }) => [id, answer]))
+        return createRecordedPredictor(async (item) => byId.get(item.id))
+      }
+      case 'endpoint': {
+        const endpoint = await catalogue.endpoints.find(run.tenant, subject.endpoint)
+        return createEndpointPredictor({
+          endpoint: endpointConfig(endpoint),
+          model: subject.model,
+          prompt: subject.prompt,
+          sampling: subject.sampling as Sampling,
+          egress,
+          readImage,
+          secret: endpointSecret(env, endpoint),
+          sleep,
+          random: Math.random,
+          now: clock.now,
+        })
+      }
+    }
+  }
+
+  return {
+    clock,
+    newId,
+    engine,
+    encoders,
+    catalogue,
+    datasets,
+    uploads,
+    sealer,
+    defaultPrompt: DEFAULT_PROMPT,
+    checkPrompt,
+    views: createRunViews(env.DB, env.OBJECTS, env.PUBLISHED),
+    keys: createKeyStore(env.DB, clock, settings.configuredKey),
+    usage: createDailyUsage(env.DB, clock),
+    anonymousDailyBudget: settings.anonymousDailyBudget,
+    limits: {
+      anonymous: async (client) => (await env.ANONYMOUS_LIMIT.limit({ key: client })).success,
+      key: async (keyId) => (await env.KEY_LIMIT.limit({ key: keyId })).success,
+    },
+    checkAddress: (address, purpose, pointer) => checkAddress(egress, address, purpose, pointer),
+    memory: memoryReport,
+    reportsTimings: env.LOOPBACK !== undefined,
+  }
+}
+
+function endpointConfig({ name, baseUrl, secretName, timeoutMs, maxAttempts, concurrency }: EndpointRecord) {
+  return { name, base_url: baseUrl, secret_name: secretName, timeout_ms: timeoutMs, max_attempts: maxAttempts, concurrency }
+}
+
+/** @throws {Error} when the secret that an endpoint names is not set: an infrastructure fault, not the samples'. */
+function endpointSecret(env: Env, { name, secretName }: EndpointRecord): string | undefined {
+  if (secretName === null) return undefined
+  const value = secretName.startsWith(ENDPOINT_SECRET_PREFIX)
+    ? (env as unknown as Record<string, unknown>)[secretName]
+    : undefined
+  if (typeof value !== 'string') throw new Error(`endpoint ${name} names the Worker secret ${secretName}, which is not set`)
+  return value
+}
+
+function checkAddress(egress: Egress, address: string, purpose: 'endpoint' | 'webhook', pointer: string): void {
+  try {
+    egress.check(address, purpose)
+  } catch (error) {
+    throw error instanceof EgressError ? invalidField(pointer, error.message) : error
+  }
+}
+
+/** The same for every attempt at one delivery, so that a receiver can tell a repeat. No dots. */
+function eventId(runId: string, endpointId: string): string {
+  return `evt_${runId.replace(/^evalrun_/, '')}_${endpointId.replace(/^we_/, '')}`
+}
+
+function webhookOutcome(outcome: Awaited<ReturnType<typeof deliver>>): WebhookOutcome {
+  switch (outcome.outcome) {
+    case 'delivered':
+      return { outcome: 'delivered' }
+    case 'retry':
+      return { outcome: 'retry', delayMilliseconds: 1000 * outcome.retryAfterSeconds, error: outcome.error }
+    case 'disable':
+    case 'give_up':
+      return { outcome: 'give_up', error: outcome.error }
+  }
+}
+
+function absent(error: unknown): null {
+  if (error instanceof Fault && error.failure.kind === 'not_found') return null
+  throw error
+}

@@ -1,0 +1,139 @@
+/**
+ * What the HTTP surface and the catalogue ask of storage, beside the run engine's own ports.
+ * @module
+ */
+import type { DatasetReader, DatasetVersion, ItemColumns } from './dataset.ts'
+import type { ImageReference, Item } from './item.ts'
+import type {
+  EndpointRecord,
+  EvalRecord,
+  FileRecord,
+  KeyRecord,
+  LeaderboardView,
+  Page,
+  Principal,
+  RunProgress,
+  TriggerRecord,
+  WebhookTarget,
+} from './records.ts'
+import type { RunRecord, RunStatus, SampleEvidence } from './run.ts'
+
+export interface NewVersion extends Omit<DatasetVersion, 'datasetId' | 'createdAt'> {
+  /** In hash order. */
+  readonly orderedItems: readonly Item[]
+  readonly columns: ItemColumns
+  readonly imageDigests: readonly string[]
+}
+
+export interface DatasetStore {
+  /** Stores a version under the dataset of that name. `created` is false when the very same version was there. */
+  put(version: NewVersion): Promise<{ version: DatasetVersion; created: boolean }>
+  /** `reference` is `ds_…` (latest version) or `ds_…@digest`. @throws {Fault} `not_found` */
+  find(tenant: string, reference: string): Promise<DatasetVersion>
+  list(tenant: string, page: { limit: number; after?: string | undefined; order: 'asc' | 'desc' }): Promise<DatasetVersion[]>
+  open(tenant: string, datasetId: string, digest: string): Promise<DatasetReader>
+  /** @throws {Fault} `not_found`, or `conflict` while a run in progress uses it. */
+  delete(tenant: string, datasetId: string): Promise<void>
+}
+
+export interface KeyStore {
+  /** null when the key is unknown, revoked or wrong: the caller need not learn which. */
+  authenticate(bearer: string): Promise<Principal | null>
+  /** The only time that the key itself is known. */
+  create(tenant: string, name: string, role: 'admin' | 'member'): Promise<KeyRecord & { key: string }>
+  list(tenant: string): Promise<KeyRecord[]>
+  /** @throws {Fault} `not_found` */
+  revoke(tenant: string, keyId: string): Promise<void>
+}
+
+export interface Sealer {
+  /** @param context - names the owning row; opening under another context fails. */
+  seal(secret: string, context: string): Promise<string>
+  open(sealed: string, context: string): Promise<string>
+}
+
+export interface DailyUsage {
+  /** Takes `amount` of today's budget; false, and nothing taken, when it does not fit. Days are UTC. */
+  take(tenant: string, amount: number, budget: number): Promise<boolean>
+}
+
+/** Files, pictures, evals, endpoints, webhook targets, triggers. Every `find` and `delete` throws a `not_found` Fault. */
+export interface CatalogueStore {
+  readonly files: {
+    put(tenant: string, file: Omit<FileRecord, 'createdAt'>): Promise<FileRecord>
+    find(tenant: string, id: string): Promise<FileRecord>
+    list(tenant: string, page: Page): Promise<FileRecord[]>
+    delete(tenant: string, id: string): Promise<void>
+    /** Whether a file record holds these bytes. */
+    isReferenced(tenant: string, sha256: string): Promise<boolean>
+  }
+  readonly images: {
+    put(tenant: string, image: ImageReference): Promise<{ createdAt: number; created: boolean }>
+    find(tenant: string, sha256: string): Promise<ImageReference & { createdAt: number }>
+  }
+  readonly evals: {
+    put(tenant: string, record: Omit<EvalRecord, 'createdAt'>): Promise<EvalRecord>
+    find(tenant: string, id: string): Promise<EvalRecord>
+    list(tenant: string, page: Page): Promise<EvalRecord[]>
+    update(
+      tenant: string,
+      id: string,
+      change: { name?: string | null | undefined; metadata?: Record<string, string> | null | undefined },
+    ): Promise<EvalRecord>
+    /** @throws {Fault} `conflict` while the eval has runs in progress or triggers. */
+    delete(tenant: string, id: string): Promise<void>
+  }
+  readonly endpoints: {
+    /** @throws {Fault} `conflict` when the name is taken. */
+    put(tenant: string, endpoint: Omit<EndpointRecord, 'createdAt'>): Promise<EndpointRecord>
+    find(tenant: string, name: string): Promise<EndpointRecord>
+    list(tenant: string, page: Page): Promise<EndpointRecord[]>
+    delete(tenant: string, name: string): Promise<void>
+  }
+  readonly webhookTargets: {
+    put(tenant: string, target: Omit<WebhookTarget, 'createdAt' | 'disabledAt'>): Promise<WebhookTarget>
+    find(tenant: string, id: string): Promise<WebhookTarget>
+    list(tenant: string, page: Page): Promise<WebhookTarget[]>
+    delete(tenant: string, id: string): Promise<void>
+    /** For a target that wants no more. */
+    disable(tenant: string, id: string): Promise<void>
+  }
+  readonly triggers: {
+    put(trigger: Omit<TriggerRecord, 'createdAt'>): Promise<TriggerRecord>
+    list(tenant: string, page: Page): Promise<TriggerRecord[]>
+    delete(tenant: string, id: string): Promise<void>
+    /** By id alone: a delivery carries no key, its signature is what is checked. */
+    findAnywhere(id: string): Promise<TriggerRecord>
+  }
+}
+
+export interface RunViews {
+  list(tenant: string, evalId: string, page: Page & { status?: RunStatus | undefined }): Promise<RunRecord[]>
+  progress(run: RunRecord): Promise<RunProgress>
+  /** Evidence of samples from `first` on, in ordinal order, shard by shard; failed shards come as their range. */
+  evidence(
+    run: RunRecord,
+    first: number,
+  ): AsyncIterable<{ samples: SampleEvidence[] } | { failed: { first: number; end: number } }>
+  leaderboard(filter: { dataset?: string | undefined; metric?: string | undefined; limit: number }): Promise<LeaderboardView[]>
+  /** A private report only within its tenant, a public one for anyone. Canonical JSON, or null. */
+  report(tenant: string | null, digest: string): Promise<string | null>
+}
+
+/** Uploaded bytes, content-addressed within a tenant. */
+export interface UploadStore {
+  putImage(tenant: string, sha256: string, bytes: Uint8Array): Promise<void>
+  readImage(tenant: string, sha256: string): Promise<Uint8Array>
+  putFile(tenant: string, sha256: string, bytes: Uint8Array): Promise<void>
+  /** @throws {Fault} `not_found` */
+  readFile(tenant: string, sha256: string): Promise<Uint8Array>
+  deleteFile(tenant: string, sha256: string): Promise<void>
+  /** One recorded answer an item of a dataset version, in ordinal order. Storing the same again changes nothing. */
+  putAnswers(tenant: string, resultsDigest: string, datasetDigest: string, answers: readonly RecordedAnswer[]): Promise<void>
+  readAnswers(tenant: string, resultsDigest: string, datasetDigest: string, first: number, end: number): Promise<RecordedAnswer[]>
+}
+
+export interface RecordedAnswer {
+  readonly id: string
+  readonly answer: string | null
+}

@@ -1,0 +1,34 @@
+/**
+ * An image–text dual encoder as the HTTP surface knows it; `inference/edge` implements it.
+ * @module
+ */
+import type { ModelManifest } from './model-manifest.ts'
+import type { SubjectIdentity, TextEmbedding } from './predictor.ts'
+
+export type EncoderIdentity = Extract<SubjectIdentity, { type: 'edge_model' }>
+
+/** Told after each stage: its name and milliseconds. Means something locally only: production clocks stand still during CPU work. */
+export type OnStage = (stage: string, milliseconds: number) => void
+
+export interface Encoder {
+  readonly manifest: ModelManifest
+  identity(): Promise<EncoderIdentity>
+  /** @throws {Fault} when the picture cannot be used. */
+  embedImage(bytes: Uint8Array, onStage?: OnStage): Promise<{ readonly vector: Float32Array; readonly header: ImageFacts }>
+  /** @throws {Fault} when the text is too long to tokenise. */
+  embedText(text: string, onStage?: OnStage): Promise<TextEmbedding>
+}
+
+/** What a picture's header says, after EXIF orientation. */
+export interface ImageFacts {
+  readonly media_type: 'image/png' | 'image/jpeg' | 'image/webp'
+  readonly orientedWidth: number
+  readonly orientedHeight: number
+}
+
+/** The models this deployment serves at the edge. */
+export interface Encoders {
+  list(): readonly Encoder[]
+  /** null when no model has that id. */
+  find(id: string): Encoder | null
+}

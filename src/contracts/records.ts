@@ -1,0 +1,106 @@
+/**
+ * Records of the catalogue as the house knows them, whatever stores them.
+ * @module
+ */
+import type { CriterionSpec } from './criterion.ts'
+
+export interface Page {
+  readonly limit: number
+  readonly after?: string | undefined
+  readonly order: 'asc' | 'desc'
+}
+
+export interface FileRecord {
+  readonly id: string
+  readonly sha256: string
+  readonly bytes: number
+  readonly filename: string
+  readonly createdAt: number
+}
+
+export interface EvalRecord {
+  readonly id: string
+  readonly name: string | null
+  readonly dataSourceConfig: { readonly type: 'dataset'; readonly task: 'retrieval' | 'vqa' }
+  readonly criteria: readonly CriterionSpec[]
+  readonly metadata: Readonly<Record<string, string>> | null
+  readonly createdAt: number
+}
+
+export interface EndpointRecord {
+  readonly name: string
+  readonly baseUrl: string
+  readonly secretName: string | null
+  readonly timeoutMs: number
+  readonly maxAttempts: number
+  readonly concurrency: number
+  readonly createdAt: number
+}
+
+export interface WebhookTarget {
+  readonly id: string
+  readonly url: string
+  readonly sealedSecret: string
+  readonly createdAt: number
+  readonly disabledAt: number | null
+}
+
+export interface TriggerRecord {
+  readonly tenant: string
+  readonly id: string
+  readonly name: string
+  readonly evalId: string
+  readonly scheme: 'github' | 'standard_webhooks'
+  readonly sealedSecret: string
+  readonly run: Readonly<Record<string, unknown>>
+  readonly createdAt: number
+}
+
+export interface Principal {
+  readonly tenant: string
+  readonly keyId: string
+  readonly role: 'admin' | 'member'
+}
+
+export interface KeyRecord {
+  readonly id: string
+  readonly name: string
+  readonly role: 'admin' | 'member'
+  readonly createdAt: number
+}
+
+export interface RunProgress {
+  readonly shards: number
+  readonly recorded: number
+  readonly failed: number
+  /** Items of recorded and failed shards so far. */
+  readonly counts: { readonly passed: number; readonly failed: number; readonly errored: number }
+  /** In the order of the run's criteria. */
+  readonly perCriterion: readonly { readonly passed: number; readonly failed: number; readonly errored: number }[]
+  readonly usage: {
+    readonly prompt_tokens: number
+    readonly completion_tokens: number
+    readonly total_tokens: number
+    readonly invocations: number
+  }
+}
+
+export interface LeaderboardView {
+  readonly dataset: string
+  readonly dataset_digest: string
+  readonly model: string
+  readonly criterion: string
+  readonly metric: string
+  readonly variant: string
+  readonly direction: 'higher_is_better' | 'lower_is_better'
+  readonly value: number | null
+  readonly low: number | null
+  readonly high: number | null
+  readonly level: number | null
+  readonly method: string | null
+  readonly n: number
+  readonly errored: number
+  readonly unscored: number
+  readonly report_digest: string
+  readonly run_id: string
+}

@@ -1,0 +1,43 @@
+/**
+ * What every route can reach: the services of this deployment and who is asking.
+ * @module
+ */
+import type { OpenAPIHono } from '@hono/zod-openapi'
+import type { Context } from 'hono'
+import type { SubjectSources } from '../catalogue/subject.ts'
+import type { DailyUsage, KeyStore, RunViews, Sealer } from '../contracts/catalogue-ports.ts'
+import type { Clock, Engine } from '../contracts/ports.ts'
+import type { Principal } from '../contracts/records.ts'
+
+export interface Services extends SubjectSources {
+  readonly clock: Clock
+  /** 32 hex digits that sort by time of making. */
+  newId(): string
+  readonly engine: Engine
+  readonly views: RunViews
+  readonly keys: KeyStore
+  readonly sealer: Sealer
+  readonly usage: DailyUsage
+  readonly anonymousDailyBudget: number
+  /** Whether a request may go on, by the platform's approximate limiter. */
+  readonly limits: { anonymous(client: string): Promise<boolean>; key(keyId: string): Promise<boolean> }
+  /** @throws {Fault} when an administrator may not configure this address. */
+  checkAddress(address: string, purpose: 'endpoint' | 'webhook', pointer: string): void
+  /** Numbers for the memory budget. */
+  memory(): unknown
+  /** Times in responses help a bench, and would be zeros in production. */
+  readonly reportsTimings: boolean
+}
+
+export interface Variables {
+  readonly requestId: string
+  principal: Principal | null
+}
+
+export interface AppEnv {
+  Bindings: { services: Services }
+  Variables: Variables
+}
+
+export type App = OpenAPIHono<AppEnv>
+export type AppContext = Context<AppEnv>

@@ -1,0 +1,83 @@
+/**
+ * Assembly: request ids, authentication, routes by noun, and the one place where failures become responses.
+ * @module
+ */
+import { OpenAPIHono } from '@hono/zod-openapi'
+import { uuidv7 } from 'uuidv7'
+import { Fault } from '../contracts/failure.ts'
+import type { App, AppEnv } from './app-context.ts'
+import { authenticate } from './authorization.ts'
+import { failureResponse } from './failure-response.ts'
+import { OPENAPI_DOCUMENT } from './openapi.ts'
+import { datasetRoutes } from './routes/datasets.ts'
+import { endpointRoutes } from './routes/endpoints.ts'
+import { evalRoutes } from './routes/evals.ts'
+import { fileRoutes } from './routes/files.ts'
+import { hookRoutes } from './routes/hooks.ts'
+import { imageRoutes } from './routes/images.ts'
+import { keyRoutes } from './routes/keys.ts'
+import { leaderboardRoutes } from './routes/leaderboards.ts'
+import { modelRoutes } from './routes/models.ts'
+import { reportRoutes } from './routes/reports.ts'
+import { runRoutes } from './routes/runs.ts'
+import { scoreRoutes } from './routes/score.ts'
+import { triggerRoutes } from './routes/triggers.ts'
+import { webhookEndpointRoutes } from './routes/webhook-endpoints.ts'
+
+const ROUTES = [
+  scoreRoutes,
+  modelRoutes,
+  datasetRoutes,
+  imageRoutes,
+  fileRoutes,
+  evalRoutes,
+  runRoutes,
+  reportRoutes,
+  leaderboardRoutes,
+  endpointRoutes,
+  webhookEndpointRoutes,
+  triggerRoutes,
+  hookRoutes,
+  keyRoutes,
+]
+
+export function createApp(): App {
+  const app: App = new OpenAPIHono<AppEnv>()
+
+  app.use('*', async (context, next) => {
+    context.set('requestId', `req_${uuidv7().replaceAll('-', '')}`)
+    context.set('principal', await authenticate(context, context.env.services))
+    await next()
+    context.res.headers.set('x-request-id', context.get('requestId'))
+    context.res.headers.set('x-content-type-options', 'nosniff')
+  })
+
+  app.onError((error, context) =>
+    failureResponse(error, { path: context.req.path, requestId: context.get('requestId') ?? 'req_unknown' }),
+  )
+
+  app.get('/healthz', (context) => context.json({ status: 'ok', memory: context.env.services.memory() }))
+  for (const register of ROUTES) register(app)
+  app.openAPIRegistry.registerComponent('securitySchemes', 'key', { type: 'http', scheme: 'bearer' })
+  app.get('/openapi.json', (context) => context.json(app.getOpenAPI31Document(OPENAPI_DOCUMENT)))
+
+  const allowedBy = methodsByPath(app)
+  app.notFound((context) => {
+    const { path, method } = context.req
+    const allowed = allowedBy(path)
+    const failure =
+      allowed.length > 0
+        ? new Fault({ kind: 'method_not_allowed', method, allowed })
+        : new Fault({ kind: 'not_found', resource: 'route', id: path })
+    return failureResponse(failure, { path, requestId: context.get('requestId') })
+  })
+  return app
+}
+
+/** The methods of every registered route that matches a path: what a 405 must list. */
+function methodsByPath(app: App): (path: string) => string[] {
+  const routes = app.routes
+    .filter(({ method }) => method !== 'ALL')
+    .map(({ method, path }) => ({ method, pattern: new RegExp(`^${path.replace(/:\w+/g, '[^/]+')}$`) }))
+  return (path) => [...new Set(routes.filter(({ pattern }) => pattern.test(path)).map(({ method }) => method))].sort()
+}

@@ -1,0 +1,69 @@
+/**
+ * Who is asking, and whether they may.
+ * @module
+ */
+import { Fault } from '../contracts/failure.ts'
+import type { Principal } from '../contracts/records.ts'
+import type { AppContext, Services } from './app-context.ts'
+
+/** The tenant of visitors without a key: it owns nothing. */
+export const ANONYMOUS_TENANT = 'anonymous'
+
+/**
+ * The bearer of a request; null without an Authorization header.
+ * @throws {Fault} `unauthenticated` when a header is there but no valid key in it, `rate_limited` when the key asks too often.
+ */
+export async function authenticate(context: AppContext, services: Services): Promise<Principal | null> {
+  const header = context.req.header('authorization')
+  if (header === undefined) return null
+  const bearer = /^Bearer (\S+)$/i.exec(header)?.[1]
+  const principal = bearer === undefined ? null : await services.keys.authenticate(bearer)
+  if (principal === null)
+    throw new Fault({
+      kind: 'unauthenticated',
+      detail: 'the Authorization header holds no valid key; send "Authorization: Bearer assay_…"',
+    })
+  if (!(await services.limits.key(principal.keyId)))
+    throw new Fault({ kind: 'rate_limited', detail: 'this key asks too often; slow down', retryAfterSeconds: 60 })
+  return principal
+}
+
+/** @throws {Fault} `unauthenticated` without a key. */
+export function requireKey(context: AppContext): Principal {
+  const principal = context.get('principal')
+  if (principal === null)
+    throw new Fault({ kind: 'unauthenticated', detail: 'this needs a key; send "Authorization: Bearer assay_…"' })
+  return principal
+}
+
+/** @throws {Fault} `unauthenticated` without a key, `forbidden` without the role. */
+export function requireAdmin(context: AppContext): Principal {
+  const principal = requireKey(context)
+  if (principal.role !== 'admin') throw new Fault({ kind: 'forbidden', detail: 'this needs a key with the role admin' })
+  return principal
+}
+
+/**
+ * Lets a visitor without a key spend from the shared daily budget.
+ * @throws {Fault} `rate_limited` when the visitor asks too often or the day's budget is spent.
+ */
+export async function spendAnonymously(context: AppContext, services: Services, amount: number): Promise<void> {
+  const client = context.req.header('cf-connecting-ip') ?? 'local'
+  if (!(await services.limits.anonymous(client)))
+    throw new Fault({
+      kind: 'rate_limited',
+      detail: 'too many requests without a key; wait a minute, or use a key',
+      retryAfterSeconds: 60,
+    })
+  if (!(await services.usage.take(ANONYMOUS_TENANT, amount, services.anonymousDailyBudget)))
+    throw new Fault({
+      kind: 'rate_limited',
+      detail: `the daily budget of ${services.anonymousDailyBudget} scores without a key is spent; come back tomorrow (UTC), or use a key`,
+      retryAfterSeconds: secondsToMidnight(services.clock.now()),
+    })
+}
+
+function secondsToMidnight(now: number): number {
+  const day = 86_400_000
+  return Math.ceil((day - (now % day)) / 1000)
+}

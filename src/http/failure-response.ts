@@ -1,0 +1,84 @@
+/**
+ * The one mapping from failure to wire: RFC 9457 problem details, with OpenAI's `error` object beside it where clients of that
+ * wire look for it.
+ * @module
+ */
+import { describeFailure, type Failure, Fault, type FieldError } from '../contracts/failure.ts'
+
+/** Status, stable code and title of a failure. A kind without a line here does not compile. */
+export function statusOf(failure: Failure): { status: number; code: string; title: string } {
+  switch (failure.kind) {
+    case 'invalid':
+      return { status: 400, code: 'invalid_request', title: 'The request is not valid' }
+    case 'unauthenticated':
+      return { status: 401, code: 'unauthenticated', title: 'A valid key is needed' }
+    case 'forbidden':
+      return { status: 403, code: 'forbidden', title: 'This key may not do that' }
+    case 'not_found':
+      return { status: 404, code: 'not_found', title: `No such ${failure.resource}` }
+    case 'method_not_allowed':
+      return { status: 405, code: 'method_not_allowed', title: 'Method not allowed' }
+    case 'conflict':
+      return { status: 409, code: 'conflict', title: 'The present state does not allow that' }
+    case 'too_large':
+      return { status: 413, code: 'too_large', title: 'Too large' }
+    case 'unsupported_media':
+      return { status: 415, code: 'unsupported_media_type', title: 'Unsupported media type' }
+    case 'bad_image':
+      return { status: 422, code: `bad_image.${failure.reason}`, title: 'The image cannot be used' }
+    case 'unprocessable':
+      return { status: 422, code: 'unprocessable', title: 'The content cannot be processed' }
+    case 'rate_limited':
+      return { status: 429, code: 'rate_limited', title: 'Too many requests' }
+    case 'unavailable':
+      return { status: 503, code: 'unavailable', title: 'Temporarily unavailable' }
+  }
+}
+
+/** Paths whose clients read OpenAI's `error` member. */
+const OPENAI_PATHS = /^\/v1\/(evals|files|models|embeddings|chat|fine_tuning)(\/|$)/
+
+const INTERNAL = { status: 500, code: 'internal', title: 'Something broke on our side' }
+
+/** Turns whatever was thrown into a response. Anything but a {@link Fault} is ours: logged in full, told in general. */
+export function failureResponse(thrown: unknown, request: { readonly path: string; readonly requestId: string }): Response {
+  const failure = thrown instanceof Fault ? thrown.failure : null
+  if (failure === null)
+    console.error({ message: 'unhandled', request_id: request.requestId, error: String(thrown), stack: (thrown as Error)?.stack })
+  const { status, code, title } = failure ? statusOf(failure) : INTERNAL
+  const detail = failure ? describeFailure(failure) : `the request could not be completed; quote request id ${request.requestId}`
+  const errors = failure ? fieldErrors(failure, detail) : []
+  const body = {
+    type: `/problems/${code}`,
+    title,
+    status,
+    detail,
+    code,
+    request_id: request.requestId,
+    ...(errors.length > 0 ? { errors } : {}),
+    ...(failure?.kind === 'too_large' ? { limit: failure.limit, unit: failure.unit } : {}),
+    ...(failure?.kind === 'unsupported_media' ? { accepted: failure.accepted } : {}),
+    ...(OPENAI_PATHS.test(request.path)
+      ? {
+          error: {
+            message: detail,
+            type: status >= 500 ? 'server_error' : 'invalid_request_error',
+            param: errors[0]?.pointer ?? null,
+            code,
+          },
+        }
+      : {}),
+  }
+  const headers = new Headers({ 'content-type': 'application/problem+json', 'x-request-id': request.requestId })
+  if (failure?.kind === 'rate_limited' || failure?.kind === 'unavailable')
+    headers.set('retry-after', String(failure.retryAfterSeconds))
+  if (failure?.kind === 'unauthenticated') headers.set('www-authenticate', 'Bearer realm="assay"')
+  if (failure?.kind === 'method_not_allowed') headers.set('allow', failure.allowed.join(', '))
+  return new Response(JSON.stringify(body), { status, headers })
+}
+
+function fieldErrors(failure: Failure, detail: string): readonly FieldError[] {
+  if ('errors' in failure) return failure.errors
+  if ('pointer' in failure && failure.pointer !== undefined) return [{ pointer: failure.pointer, detail }]
+  return []
+}

@@ -1,0 +1,106 @@
+/**
+ * `/v1/datasets`: official files and pictures in, immutable versions out.
+ * @module
+ */
+import { IMPORT_FORMATS, importDataset, type UploadedImage } from '../../catalogue/import-dataset.ts'
+import type { DatasetVersion } from '../../contracts/dataset.ts'
+import { invalidField } from '../../contracts/failure.ts'
+import { listOf, pageQuery } from '../../contracts/wire/common.ts'
+import { datasetObject, deleted } from '../../contracts/wire/resources.ts'
+import type { App } from '../app-context.ts'
+import { requireKey } from '../authorization.ts'
+import { listPage } from '../list-page.ts'
+import { describe } from '../openapi.ts'
+import { formText, optionalFormFile, optionalFormText, readForm, readQuery, refuseUnknownFields } from '../request-body.ts'
+
+/** Larger imports are a later capability: multipart upload to R2 and a streaming job. */
+export const IMPORT_LIMIT = 50_000_000
+
+const OFFICIAL_FILES = ['annotations', 'questions'] as const
+
+export function datasetRoutes(app: App): void {
+  describe(app, {
+    method: 'post',
+    path: '/v1/datasets',
+    summary: 'Import a dataset from official files',
+    tag: 'datasets',
+    form: { name: 'text', format: 'text', split: 'text', annotations: 'file', questions: 'file', images: 'files' },
+    response: datasetObject,
+    status: 201,
+  })
+  app.post('/v1/datasets', async (context) => {
+    const { tenant } = requireKey(context)
+    const form = await readForm(context, IMPORT_LIMIT)
+    refuseUnknownFields(form, ['name', 'format', 'split', 'images', ...OFFICIAL_FILES])
+    const name = formText(form, 'name')
+    if (!/^[A-Za-z0-9][A-Za-z0-9 ._-]{0,127}$/.test(name))
+      throw invalidField(
+        'name',
+        'must be 1–128 characters of letters, digits, space, ".", "_" or "-", starting with a letter or digit',
+      )
+    const format = IMPORT_FORMATS.find((known) => known === formText(form, 'format'))
+    if (format === undefined) throw invalidField('format', `must be one of ${IMPORT_FORMATS.join(', ')}`)
+    const files: Record<string, string> = {}
+    for (const field of OFFICIAL_FILES) {
+      const file = optionalFormFile(form, field)
+      if (file !== undefined) files[field] = await file.text()
+    }
+    const images = form.getAll('images').map((file): UploadedImage => {
+      if (typeof file === 'string') throw invalidField('images', 'must be files')
+      return { filename: file.name, read: async () => new Uint8Array(await file.arrayBuffer()) }
+    })
+    const { version, created } = await importDataset(
+      { tenant, name, format, split: optionalFormText(form, 'split'), files, images },
+      context.env.services,
+    )
+    return context.json(shape(version), created ? 201 : 200)
+  })
+
+  describe(app, {
+    method: 'get',
+    path: '/v1/datasets',
+    summary: 'List datasets',
+    tag: 'datasets',
+    query: pageQuery,
+    response: listOf(datasetObject),
+  })
+  app.get('/v1/datasets', async (context) => {
+    const { tenant } = requireKey(context)
+    const query = readQuery(context, pageQuery)
+    return context.json(
+      await listPage(query.limit, (limit) => context.env.services.datasets.list(tenant, { ...query, limit }), shape),
+    )
+  })
+
+  describe(app, { method: 'get', path: '/v1/datasets/{id}', summary: 'Get a dataset', tag: 'datasets', response: datasetObject })
+  app.get('/v1/datasets/:id', async (context) => {
+    const { tenant } = requireKey(context)
+    return context.json(shape(await context.env.services.datasets.find(tenant, context.req.param('id'))))
+  })
+
+  describe(app, {
+    method: 'delete',
+    path: '/v1/datasets/{id}',
+    summary: 'Delete a dataset and its versions',
+    tag: 'datasets',
+    response: deleted,
+  })
+  app.delete('/v1/datasets/:id', async (context) => {
+    const { tenant } = requireKey(context)
+    const id = context.req.param('id')
+    await context.env.services.datasets.delete(tenant, id)
+    return context.json({ object: 'dataset.deleted', id, deleted: true })
+  })
+}
+
+function shape(version: DatasetVersion) {
+  const { digest, task, format, items, images, clusters, createdAt } = version
+  const created_at = Math.floor(createdAt / 1000)
+  return {
+    object: 'dataset' as const,
+    id: version.datasetId,
+    name: version.name,
+    created_at,
+    version: { digest, task, format, items, images, clusters, created_at },
+  }
+}

@@ -1,0 +1,99 @@
+/**
+ * `/v1/endpoints`: external models, configured by an administrator. A run names one; it can change neither address nor secret.
+ * @module
+ */
+import type { EndpointRecord } from '../../contracts/records.ts'
+import { listOf, pageQuery } from '../../contracts/wire/common.ts'
+import { deleted, endpointCreate, endpointObject } from '../../contracts/wire/resources.ts'
+import type { App } from '../app-context.ts'
+import { requireAdmin, requireKey } from '../authorization.ts'
+import { listPage } from '../list-page.ts'
+import { describe } from '../openapi.ts'
+import { readJson, readQuery } from '../request-body.ts'
+
+export function endpointRoutes(app: App): void {
+  describe(app, {
+    method: 'post',
+    path: '/v1/endpoints',
+    summary: 'Configure an endpoint',
+    tag: 'endpoints',
+    json: endpointCreate,
+    response: endpointObject,
+    status: 201,
+  })
+  app.post('/v1/endpoints', async (context) => {
+    const { tenant } = requireAdmin(context)
+    const body = await readJson(context, endpointCreate)
+    context.env.services.checkAddress(body.base_url, 'endpoint', '/base_url')
+    const record = await context.env.services.catalogue.endpoints.put(tenant, {
+      name: body.name,
+      baseUrl: body.base_url,
+      secretName: body.secret_name ?? null,
+      timeoutMs: body.timeout_ms,
+      maxAttempts: body.max_attempts,
+      concurrency: body.concurrency,
+    })
+    return context.json(shape(record), 201)
+  })
+
+  describe(app, {
+    method: 'get',
+    path: '/v1/endpoints',
+    summary: 'List endpoints',
+    tag: 'endpoints',
+    query: pageQuery,
+    response: listOf(endpointObject),
+  })
+  app.get('/v1/endpoints', async (context) => {
+    const { tenant } = requireKey(context)
+    const query = readQuery(context, pageQuery)
+    const { endpoints } = context.env.services.catalogue
+    return context.json(
+      await listPage(
+        query.limit,
+        (limit) => endpoints.list(tenant, { ...query, limit }),
+        shape,
+        ({ name }) => name,
+      ),
+    )
+  })
+
+  describe(app, {
+    method: 'get',
+    path: '/v1/endpoints/{name}',
+    summary: 'Get an endpoint',
+    tag: 'endpoints',
+    response: endpointObject,
+  })
+  app.get('/v1/endpoints/:name', async (context) => {
+    const { tenant } = requireKey(context)
+    return context.json(shape(await context.env.services.catalogue.endpoints.find(tenant, context.req.param('name'))))
+  })
+
+  describe(app, {
+    method: 'delete',
+    path: '/v1/endpoints/{name}',
+    summary: 'Delete an endpoint',
+    tag: 'endpoints',
+    response: deleted,
+  })
+  app.delete('/v1/endpoints/:name', async (context) => {
+    const { tenant } = requireAdmin(context)
+    const name = context.req.param('name')
+    await context.env.services.catalogue.endpoints.delete(tenant, name)
+    return context.json({ object: 'endpoint.deleted', id: name, deleted: true })
+  })
+}
+
+function shape({ name, baseUrl, secretName, timeoutMs, maxAttempts, concurrency, createdAt }: EndpointRecord) {
+  return {
+    object: 'endpoint' as const,
+    name,
+    base_url: baseUrl,
+    secret_name: secretName,
+    timeout_ms: timeoutMs,
+    max_attempts: maxAttempts,
+    concurrency,
+    created_at: Math.floor(createdAt / 1000),
+  }
+}

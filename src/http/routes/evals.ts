@@ -1,0 +1,90 @@
+/**
+ * `/v1/evals` in OpenAI's shape.
+ * @module
+ */
+import { z } from '@hono/zod-openapi'
+import type { EvalRecord } from '../../contracts/records.ts'
+import { metadata, pageQuery } from '../../contracts/wire/common.ts'
+import { evalCreate, evalList, evalObject } from '../../contracts/wire/evals.ts'
+import type { App } from '../app-context.ts'
+import { requireKey } from '../authorization.ts'
+import { listPage } from '../list-page.ts'
+import { describe } from '../openapi.ts'
+import { readJson, readQuery } from '../request-body.ts'
+
+const evalUpdate = z.strictObject({ name: z.string().max(256).nullish(), metadata: metadata.nullish() }).openapi('EvalUpdate')
+const evalDeleted = z.object({ object: z.literal('eval.deleted'), deleted: z.literal(true), eval_id: z.string() })
+
+export function evalRoutes(app: App): void {
+  describe(app, {
+    method: 'post',
+    path: '/v1/evals',
+    summary: 'Create an eval',
+    tag: 'evals',
+    json: evalCreate,
+    response: evalObject,
+    status: 201,
+  })
+  app.post('/v1/evals', async (context) => {
+    const { tenant } = requireKey(context)
+    const { catalogue, newId } = context.env.services
+    const body = await readJson(context, evalCreate)
+    const record = await catalogue.evals.put(tenant, {
+      id: `eval_${newId()}`,
+      name: body.name ?? null,
+      dataSourceConfig: body.data_source_config,
+      criteria: body.testing_criteria,
+      metadata: body.metadata ?? null,
+    })
+    return context.json(shape(record), 201)
+  })
+
+  describe(app, { method: 'get', path: '/v1/evals', summary: 'List evals', tag: 'evals', query: pageQuery, response: evalList })
+  app.get('/v1/evals', async (context) => {
+    const { tenant } = requireKey(context)
+    const query = readQuery(context, pageQuery)
+    return context.json(
+      await listPage(query.limit, (limit) => context.env.services.catalogue.evals.list(tenant, { ...query, limit }), shape),
+    )
+  })
+
+  describe(app, { method: 'get', path: '/v1/evals/{eval_id}', summary: 'Get an eval', tag: 'evals', response: evalObject })
+  app.get('/v1/evals/:eval_id', async (context) => {
+    const { tenant } = requireKey(context)
+    return context.json(shape(await context.env.services.catalogue.evals.find(tenant, context.req.param('eval_id'))))
+  })
+
+  describe(app, {
+    method: 'post',
+    path: '/v1/evals/{eval_id}',
+    summary: "Change an eval's name or metadata",
+    tag: 'evals',
+    json: evalUpdate,
+    response: evalObject,
+  })
+  app.post('/v1/evals/:eval_id', async (context) => {
+    const { tenant } = requireKey(context)
+    const change = await readJson(context, evalUpdate)
+    return context.json(shape(await context.env.services.catalogue.evals.update(tenant, context.req.param('eval_id'), change)))
+  })
+
+  describe(app, { method: 'delete', path: '/v1/evals/{eval_id}', summary: 'Delete an eval', tag: 'evals', response: evalDeleted })
+  app.delete('/v1/evals/:eval_id', async (context) => {
+    const { tenant } = requireKey(context)
+    const id = context.req.param('eval_id')
+    await context.env.services.catalogue.evals.delete(tenant, id)
+    return context.json({ object: 'eval.deleted', deleted: true, eval_id: id })
+  })
+}
+
+function shape({ id, name, createdAt, dataSourceConfig, criteria, metadata: pairs }: EvalRecord) {
+  return {
+    object: 'eval' as const,
+    id,
+    name,
+    created_at: Math.floor(createdAt / 1000),
+    data_source_config: dataSourceConfig,
+    testing_criteria: criteria,
+    metadata: pairs,
+  }
+}

@@ -1,0 +1,99 @@
+/**
+ * `/v1/files` in OpenAI's shape: uploaded results.
+ * @module
+ */
+import { sha256Hex } from '../../contracts/digest.ts'
+import { invalidField } from '../../contracts/failure.ts'
+import type { FileRecord } from '../../contracts/records.ts'
+import { listOf, pageQuery } from '../../contracts/wire/common.ts'
+import { deleted, fileObject } from '../../contracts/wire/resources.ts'
+import type { App } from '../app-context.ts'
+import { requireKey } from '../authorization.ts'
+import { listPage } from '../list-page.ts'
+import { describe } from '../openapi.ts'
+import { formText, optionalFormFile, readForm, readQuery, refuseUnknownFields } from '../request-body.ts'
+
+const FILE_LIMIT = 50_000_000
+
+export function fileRoutes(app: App): void {
+  describe(app, {
+    method: 'post',
+    path: '/v1/files',
+    summary: 'Upload a file',
+    tag: 'files',
+    form: { file: 'file', purpose: 'text' },
+    response: fileObject,
+  })
+  app.post('/v1/files', async (context) => {
+    const { tenant } = requireKey(context)
+    const { catalogue, uploads } = context.env.services
+    const form = await readForm(context, FILE_LIMIT)
+    refuseUnknownFields(form, ['file', 'purpose'])
+    if (formText(form, 'purpose') !== 'evals') throw invalidField('purpose', 'must be evals')
+    const file = optionalFormFile(form, 'file')
+    if (file === undefined) throw invalidField('file', 'is missing')
+    const bytes = new Uint8Array(await file.arrayBuffer())
+    if (bytes.length === 0) throw invalidField('file', 'is empty')
+    const sha256 = await sha256Hex(bytes)
+    await uploads.putFile(tenant, sha256, bytes)
+    const record = await catalogue.files.put(tenant, {
+      id: `file-${context.env.services.newId()}`,
+      sha256,
+      bytes: bytes.length,
+      filename: file.name,
+    })
+    return context.json(shape(record))
+  })
+
+  describe(app, {
+    method: 'get',
+    path: '/v1/files',
+    summary: 'List files',
+    tag: 'files',
+    query: pageQuery,
+    response: listOf(fileObject),
+  })
+  app.get('/v1/files', async (context) => {
+    const { tenant } = requireKey(context)
+    const query = readQuery(context, pageQuery)
+    return context.json(
+      await listPage(query.limit, (limit) => context.env.services.catalogue.files.list(tenant, { ...query, limit }), shape),
+    )
+  })
+
+  describe(app, { method: 'get', path: '/v1/files/{id}', summary: 'Get a file', tag: 'files', response: fileObject })
+  app.get('/v1/files/:id', async (context) => {
+    const { tenant } = requireKey(context)
+    return context.json(shape(await context.env.services.catalogue.files.find(tenant, context.req.param('id'))))
+  })
+
+  app.get('/v1/files/:id/content', async (context) => {
+    const { tenant } = requireKey(context)
+    const { catalogue, uploads } = context.env.services
+    const file = await catalogue.files.find(tenant, context.req.param('id'))
+    const bytes = await uploads.readFile(tenant, file.sha256)
+    return context.body(new Uint8Array(bytes), 200, { 'content-type': 'application/octet-stream' })
+  })
+
+  describe(app, { method: 'delete', path: '/v1/files/{id}', summary: 'Delete a file', tag: 'files', response: deleted })
+  app.delete('/v1/files/:id', async (context) => {
+    const { tenant } = requireKey(context)
+    const { catalogue, uploads } = context.env.services
+    const file = await catalogue.files.find(tenant, context.req.param('id'))
+    await catalogue.files.delete(tenant, file.id)
+    if (!(await catalogue.files.isReferenced(tenant, file.sha256))) await uploads.deleteFile(tenant, file.sha256)
+    return context.json({ object: 'file', id: file.id, deleted: true })
+  })
+}
+
+function shape({ id, bytes, createdAt, filename, sha256 }: FileRecord) {
+  return {
+    object: 'file' as const,
+    id,
+    bytes,
+    created_at: Math.floor(createdAt / 1000),
+    filename,
+    purpose: 'evals' as const,
+    sha256,
+  }
+}

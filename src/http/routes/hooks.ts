@@ -1,0 +1,48 @@
+/**
+ * `POST /hooks/{trigger}`: a signed delivery starts an evaluation; its replay finds the same one.
+ * @module
+ */
+import { Fault } from '../../contracts/failure.ts'
+import { runObject } from '../../contracts/wire/evals.ts'
+import { runCreate } from '../../contracts/wire/evals.ts'
+import { verifyGithubWebhook } from '../../webhooks/github-webhook.ts'
+import { verifyStandardWebhook } from '../../webhooks/standard-webhook.ts'
+import type { App } from '../app-context.ts'
+import { describe } from '../openapi.ts'
+import { check, readBytes } from '../request-body.ts'
+import { runResource } from '../run-resource.ts'
+import { startRun } from '../start-run.ts'
+
+/** GitHub caps its payloads at 25 MB; a delivery that starts a run needs far less. */
+const DELIVERY_LIMIT = 1024 * 1024
+
+export function hookRoutes(app: App): void {
+  describe(app, {
+    method: 'post',
+    path: '/hooks/{trigger}',
+    summary: 'Deliver a signed webhook that starts a run',
+    tag: 'webhooks',
+    response: runObject,
+    status: 201,
+    open: true,
+  })
+  app.post('/hooks/:trigger', async (context) => {
+    const { services } = context.env
+    const trigger = await services.catalogue.triggers.findAnywhere(context.req.param('trigger'))
+    const body = await readBytes(context, DELIVERY_LIMIT, 'delivery')
+    const secret = await services.sealer.open(trigger.sealedSecret, `trigger:${trigger.id}`)
+    const { headers } = context.req.raw
+    const verification =
+      trigger.scheme === 'github'
+        ? await verifyGithubWebhook([secret], headers, body)
+        : await verifyStandardWebhook([secret], headers, body, services.clock.now() / 1000)
+    if (!verification.ok) throw new Fault({ kind: 'unauthenticated', detail: verification.detail })
+    // GitHub asks whether anybody is there before it sends anything that happened.
+    if (trigger.scheme === 'github' && headers.get('x-github-event') === 'ping') return context.json({ object: 'pong' })
+    const { run, created } = await startRun(services, trigger.tenant, trigger.evalId, check(runCreate, trigger.run, '/run'), {
+      triggerId: trigger.id,
+      deliveryKey: verification.replayKey,
+    })
+    return context.json(await runResource(services, run), created ? 201 : 200)
+  })
+}

@@ -1,0 +1,66 @@
+/**
+ * `/v1/images`: pictures stored once, scored by id afterwards.
+ * @module
+ */
+import { imageReferenceOf } from '../../catalogue/import-dataset.ts'
+import { invalidField } from '../../contracts/failure.ts'
+import type { ImageReference } from '../../contracts/item.ts'
+import { imageObject } from '../../contracts/wire/resources.ts'
+import type { App } from '../app-context.ts'
+import { requireKey } from '../authorization.ts'
+import { describe } from '../openapi.ts'
+import { optionalFormFile, readForm, refuseUnknownFields } from '../request-body.ts'
+
+/** The picture's own limit, and room for the form around it. */
+const BODY_LIMIT = 9 * 1024 * 1024
+
+export function imageRoutes(app: App): void {
+  describe(app, {
+    method: 'post',
+    path: '/v1/images',
+    summary: 'Store a picture',
+    tag: 'images',
+    form: { image: 'file' },
+    response: imageObject,
+    status: 201,
+  })
+  app.post('/v1/images', async (context) => {
+    const { tenant } = requireKey(context)
+    const { catalogue, uploads } = context.env.services
+    const form = await readForm(context, BODY_LIMIT)
+    refuseUnknownFields(form, ['image'])
+    const file = optionalFormFile(form, 'image')
+    if (file === undefined) throw invalidField('image', 'is missing: send a picture as a file')
+    const bytes = new Uint8Array(await file.arrayBuffer())
+    const image = await imageReferenceOf(bytes, 'image')
+    await uploads.putImage(tenant, image.sha256, bytes)
+    const { createdAt, created } = await catalogue.images.put(tenant, image)
+    return context.json(shape(image, createdAt), created ? 201 : 200)
+  })
+
+  describe(app, {
+    method: 'get',
+    path: '/v1/images/{id}',
+    summary: "Get a stored picture's facts",
+    tag: 'images',
+    response: imageObject,
+  })
+  app.get('/v1/images/:id', async (context) => {
+    const { tenant } = requireKey(context)
+    const image = await context.env.services.catalogue.images.find(tenant, context.req.param('id').replace(/^img_/, ''))
+    return context.json(shape(image, image.createdAt))
+  })
+}
+
+function shape({ sha256, media_type, bytes, width, height }: ImageReference, createdAt: number) {
+  return {
+    object: 'image' as const,
+    id: `img_${sha256}`,
+    sha256,
+    media_type,
+    bytes,
+    width,
+    height,
+    created_at: Math.floor(createdAt / 1000),
+  }
+}

@@ -1,0 +1,31 @@
+/**
+ * `/v1/leaderboards`: the primary metric of every public run.
+ * @module
+ */
+import { z } from '@hono/zod-openapi'
+import { leaderboardRow } from '../../contracts/wire/resources.ts'
+import type { App } from '../app-context.ts'
+import { describe } from '../openapi.ts'
+import { readQuery } from '../request-body.ts'
+
+const query = z.object({
+  dataset: z.string().optional(),
+  metric: z.string().optional(),
+  limit: z.coerce.number().int().min(1).max(500).default(100),
+})
+
+export function leaderboardRoutes(app: App): void {
+  const response = z.object({ object: z.literal('list'), data: z.array(leaderboardRow) })
+  describe(app, {
+    method: 'get',
+    path: '/v1/leaderboards',
+    summary: 'Leaderboard of public runs',
+    tag: 'leaderboards',
+    query,
+    response,
+    open: true,
+  })
+  app.get('/v1/leaderboards', async (context) =>
+    context.json({ object: 'list', data: await context.env.services.views.leaderboard(readQuery(context, query)) }),
+  )
+}

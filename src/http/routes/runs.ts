@@ -1,0 +1,165 @@
+/**
+ * `/v1/evals/{eval_id}/runs` in OpenAI's shape: create, get, list, cancel, output items.
+ * @module
+ */
+import { Fault } from '../../contracts/failure.ts'
+import type { RunRecord, SampleEvidence } from '../../contracts/run.ts'
+import {
+  outputItem,
+  outputItemList,
+  outputItemQuery,
+  runCreate,
+  runList,
+  runObject,
+  runQuery,
+} from '../../contracts/wire/evals.ts'
+import { cancelRun } from '../../runs/cancel.ts'
+import type { App, AppContext, Services } from '../app-context.ts'
+import { requireKey } from '../authorization.ts'
+import { listPage } from '../list-page.ts'
+import { describe } from '../openapi.ts'
+import { readJson, readQuery } from '../request-body.ts'
+import { ordinalOfOutputItem, outputItemResource, runResource } from '../run-resource.ts'
+import { startRun } from '../start-run.ts'
+
+const RUNS = '/v1/evals/{eval_id}/runs'
+
+export function runRoutes(app: App): void {
+  describe(app, {
+    method: 'post',
+    path: RUNS,
+    summary: 'Start a run',
+    tag: 'runs',
+    json: runCreate,
+    response: runObject,
+    status: 201,
+  })
+  app.post('/v1/evals/:eval_id/runs', async (context) => {
+    const { tenant } = requireKey(context)
+    const { services } = context.env
+    const { run } = await startRun(services, tenant, context.req.param('eval_id'), await readJson(context, runCreate))
+    return context.json(await runResource(services, run), 201)
+  })
+
+  describe(app, { method: 'get', path: RUNS, summary: 'List runs', tag: 'runs', query: runQuery, response: runList })
+  app.get('/v1/evals/:eval_id/runs', async (context) => {
+    const { tenant } = requireKey(context)
+    const { services } = context.env
+    const evaluation = await services.catalogue.evals.find(tenant, context.req.param('eval_id'))
+    const { status, ...query } = readQuery(context, runQuery)
+    // Runs are planned when they are made: none is ever merely queued.
+    const list = (limit: number) =>
+      status === 'queued' ? Promise.resolve([]) : services.views.list(tenant, evaluation.id, { ...query, status, limit })
+    return context.json(await listPage(query.limit, list, (run) => runResource(services, run)))
+  })
+
+  describe(app, { method: 'get', path: `${RUNS}/{run_id}`, summary: 'Get a run', tag: 'runs', response: runObject })
+  app.get('/v1/evals/:eval_id/runs/:run_id', async (context) =>
+    context.json(await runResource(context.env.services, await runOf(context))),
+  )
+
+  describe(app, { method: 'post', path: `${RUNS}/{run_id}`, summary: 'Cancel a run', tag: 'runs', response: runObject })
+  app.post('/v1/evals/:eval_id/runs/:run_id', async (context) => {
+    const run = await runOf(context)
+    await cancelRun(context.env.services.engine, run.tenant, run.id)
+    return context.json(await runResource(context.env.services, await runOf(context)))
+  })
+
+  describe(app, {
+    method: 'get',
+    path: `${RUNS}/{run_id}/output_items`,
+    summary: "List a run's samples",
+    tag: 'runs',
+    query: outputItemQuery,
+    response: outputItemList,
+  })
+  app.get('/v1/evals/:eval_id/runs/:run_id/output_items', async (context) => {
+    const run = await runOf(context)
+    const { limit, after, status } = readQuery(context, outputItemQuery)
+    const first = after === undefined ? 0 : ordinalAfter(run, after)
+    return context.json(
+      await listPage(
+        limit,
+        (count) => samplesOf(context.env.services, run, first, count, status),
+        ({ resource }) => resource,
+      ),
+    )
+  })
+
+  describe(app, {
+    method: 'get',
+    path: `${RUNS}/{run_id}/output_items/{output_item_id}`,
+    summary: 'Get a sample',
+    tag: 'runs',
+    response: outputItem,
+  })
+  app.get('/v1/evals/:eval_id/runs/:run_id/output_items/:output_item_id', async (context) => {
+    const run = await runOf(context)
+    const id = context.req.param('output_item_id')
+    const ordinal = ordinalOfOutputItem(run, id)
+    const [found] = ordinal === null ? [] : await samplesOf(context.env.services, run, ordinal, 1)
+    if (found === undefined || found.resource.datasource_item_id !== ordinal)
+      throw new Fault({ kind: 'not_found', resource: 'output item', id })
+    return context.json(found.resource)
+  })
+}
+
+/** The run that a path names, if it is the tenant's and the eval's. */
+async function runOf(context: AppContext): Promise<RunRecord> {
+  const { tenant } = requireKey(context)
+  const { eval_id: evalId, run_id: runId } = context.req.param() as { eval_id: string; run_id: string }
+  const run = await context.env.services.engine.ledger.findRun(tenant, runId)
+  if (run?.evalId !== evalId) throw new Fault({ kind: 'not_found', resource: 'run', id: runId })
+  return run
+}
+
+function ordinalAfter(run: RunRecord, id: string): number {
+  const ordinal = ordinalOfOutputItem(run, id)
+  if (ordinal === null)
+    throw new Fault({
+      kind: 'invalid',
+      detail: `after: ${id} is not an output item of this run`,
+      errors: [{ pointer: 'after', detail: 'is not an output item of this run' }],
+    })
+  return ordinal + 1
+}
+
+/** Up to `count` samples from an ordinal on, those of failed shards as errored. */
+async function samplesOf(services: Services, run: RunRecord, first: number, count: number, status?: 'pass' | 'fail') {
+  const reader = await services.engine.openDataset(run.tenant, run.datasetId, run.spec.dataset.digest)
+  const samples: { resource: ReturnType<typeof outputItemResource> }[] = []
+  for await (const part of services.views.evidence(run, first)) {
+    const evidence = 'samples' in part ? part.samples : await failedSamples(run, reader, part.failed)
+    if (evidence.length === 0) continue
+    const from = evidence[0]!.ordinal
+    const items = await reader.items(from, evidence.at(-1)!.ordinal + 1)
+    for (const sample of evidence) {
+      const resource = outputItemResource(run, items[sample.ordinal - from]!, sample)
+      if (status !== undefined && resource.status !== status) continue
+      samples.push({ resource })
+      if (samples.length === count) return samples
+    }
+  }
+  return samples
+}
+
+async function failedSamples(
+  run: RunRecord,
+  reader: Awaited<ReturnType<Services['engine']['openDataset']>>,
+  { first, end }: { first: number; end: number },
+): Promise<SampleEvidence[]> {
+  const items = await reader.items(first, end)
+  return items.map((item, index) => ({
+    ordinal: first + index,
+    item_id: item.id,
+    error: { code: 'shard_failed', message: 'the shard this sample was in could not be scored' },
+    results: run.spec.criteria.map(({ name, type }) => ({
+      name,
+      type,
+      status: 'errored' as const,
+      score: null,
+      passed: false,
+      reason: 'shard_failed',
+    })),
+  }))
+}

@@ -1,0 +1,87 @@
+/**
+ * `/v1/triggers`: which signed deliveries start which runs.
+ * @module
+ */
+import { invalidField } from '../../contracts/failure.ts'
+import type { TriggerRecord } from '../../contracts/records.ts'
+import { listOf, pageQuery } from '../../contracts/wire/common.ts'
+import { runCreate } from '../../contracts/wire/evals.ts'
+import { deleted, triggerCreate, triggerObject } from '../../contracts/wire/resources.ts'
+import { createWebhookSecret, parseWebhookSecret } from '../../webhooks/webhook-secret.ts'
+import type { App } from '../app-context.ts'
+import { requireKey } from '../authorization.ts'
+import { listPage } from '../list-page.ts'
+import { describe } from '../openapi.ts'
+import { check, readJson, readQuery } from '../request-body.ts'
+import { resolveRun } from '../start-run.ts'
+
+export function triggerRoutes(app: App): void {
+  describe(app, {
+    method: 'post',
+    path: '/v1/triggers',
+    summary: 'Make a trigger',
+    tag: 'webhooks',
+    json: triggerCreate,
+    response: triggerObject,
+    status: 201,
+  })
+  app.post('/v1/triggers', async (context) => {
+    const { tenant } = requireKey(context)
+    const { catalogue, sealer, newId } = context.env.services
+    const body = await readJson(context, triggerCreate)
+    // A trigger that could never start its run is refused now, not at three in the morning.
+    const run = check(runCreate, body.run, '/run')
+    await resolveRun(context.env.services, tenant, body.eval_id, run)
+    if (body.secret !== undefined && body.scheme === 'standard_webhooks' && parseWebhookSecret(body.secret) === undefined)
+      throw invalidField('/secret', 'must be "whsec_" and the base64 of 24 to 64 bytes')
+    const id = `trig_${newId()}`
+    const secret = body.secret ?? createWebhookSecret()
+    const trigger = await catalogue.triggers.put({
+      tenant,
+      id,
+      name: body.name,
+      evalId: body.eval_id,
+      scheme: body.scheme,
+      sealedSecret: await sealer.seal(secret, `trigger:${id}`),
+      run: body.run,
+    })
+    return context.json({ ...shape(trigger), ...(body.secret === undefined ? { secret } : {}) }, 201)
+  })
+
+  describe(app, {
+    method: 'get',
+    path: '/v1/triggers',
+    summary: 'List triggers',
+    tag: 'webhooks',
+    query: pageQuery,
+    response: listOf(triggerObject),
+  })
+  app.get('/v1/triggers', async (context) => {
+    const { tenant } = requireKey(context)
+    const query = readQuery(context, pageQuery)
+    return context.json(
+      await listPage(query.limit, (limit) => context.env.services.catalogue.triggers.list(tenant, { ...query, limit }), shape),
+    )
+  })
+
+  describe(app, { method: 'delete', path: '/v1/triggers/{id}', summary: 'Delete a trigger', tag: 'webhooks', response: deleted })
+  app.delete('/v1/triggers/:id', async (context) => {
+    const { tenant } = requireKey(context)
+    const id = context.req.param('id')
+    await context.env.services.catalogue.triggers.delete(tenant, id)
+    return context.json({ object: 'trigger.deleted', id, deleted: true })
+  })
+}
+
+function shape({ id, name, evalId, scheme, run, createdAt }: TriggerRecord) {
+  return {
+    object: 'trigger' as const,
+    id,
+    name,
+    eval_id: evalId,
+    scheme,
+    url: `/hooks/${id}`,
+    run,
+    created_at: Math.floor(createdAt / 1000),
+  }
+}

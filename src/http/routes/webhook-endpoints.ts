@@ -1,0 +1,83 @@
+/**
+ * `/v1/webhook_endpoints`: who is told when a run ends.
+ * @module
+ */
+import type { WebhookTarget } from '../../contracts/records.ts'
+import { listOf, pageQuery } from '../../contracts/wire/common.ts'
+import { deleted, webhookEndpointCreate, webhookEndpointObject } from '../../contracts/wire/resources.ts'
+import { createWebhookSecret } from '../../webhooks/webhook-secret.ts'
+import type { App } from '../app-context.ts'
+import { requireKey } from '../authorization.ts'
+import { listPage } from '../list-page.ts'
+import { describe } from '../openapi.ts'
+import { readJson, readQuery } from '../request-body.ts'
+
+export function webhookEndpointRoutes(app: App): void {
+  describe(app, {
+    method: 'post',
+    path: '/v1/webhook_endpoints',
+    summary: 'Register a webhook target; its secret is shown once',
+    tag: 'webhooks',
+    json: webhookEndpointCreate,
+    response: webhookEndpointObject,
+    status: 201,
+  })
+  app.post('/v1/webhook_endpoints', async (context) => {
+    const { tenant } = requireKey(context)
+    const { catalogue, sealer, newId, checkAddress } = context.env.services
+    const { url } = await readJson(context, webhookEndpointCreate)
+    checkAddress(url, 'webhook', '/url')
+    const id = `we_${newId()}`
+    const secret = createWebhookSecret()
+    const target = await catalogue.webhookTargets.put(tenant, {
+      id,
+      url,
+      sealedSecret: await sealer.seal(secret, `webhook_endpoint:${id}`),
+    })
+    return context.json({ ...shape(target), secret }, 201)
+  })
+
+  describe(app, {
+    method: 'get',
+    path: '/v1/webhook_endpoints',
+    summary: 'List webhook targets',
+    tag: 'webhooks',
+    query: pageQuery,
+    response: listOf(webhookEndpointObject),
+  })
+  app.get('/v1/webhook_endpoints', async (context) => {
+    const { tenant } = requireKey(context)
+    const query = readQuery(context, pageQuery)
+    return context.json(
+      await listPage(
+        query.limit,
+        (limit) => context.env.services.catalogue.webhookTargets.list(tenant, { ...query, limit }),
+        shape,
+      ),
+    )
+  })
+
+  describe(app, {
+    method: 'delete',
+    path: '/v1/webhook_endpoints/{id}',
+    summary: 'Delete a webhook target',
+    tag: 'webhooks',
+    response: deleted,
+  })
+  app.delete('/v1/webhook_endpoints/:id', async (context) => {
+    const { tenant } = requireKey(context)
+    const id = context.req.param('id')
+    await context.env.services.catalogue.webhookTargets.delete(tenant, id)
+    return context.json({ object: 'webhook_endpoint.deleted', id, deleted: true })
+  })
+}
+
+function shape({ id, url, createdAt, disabledAt }: WebhookTarget) {
+  return {
+    object: 'webhook_endpoint' as const,
+    id,
+    url,
+    created_at: Math.floor(createdAt / 1000),
+    disabled_at: disabledAt === null ? null : Math.floor(disabledAt / 1000),
+  }
+}

@@ -1,0 +1,86 @@
+/**
+ * From a request to a run under way: used by `POST …/runs` and by webhooks alike.
+ * @module
+ */
+import { resolveSubject } from '../catalogue/subject.ts'
+import { Fault, unprocessableField } from '../contracts/failure.ts'
+import type { TriggerDelivery } from '../contracts/ports.ts'
+import type { EvalRecord } from '../contracts/records.ts'
+import type { NewRun, RunRecord } from '../contracts/run.ts'
+import type { RunCreate } from '../contracts/wire/evals.ts'
+import { fanOut } from '../runs/fan-out.ts'
+import { defaultShardSize, layOut, planRun } from '../runs/plan.ts'
+import type { Services } from './app-context.ts'
+
+/** A run that could start: everything looked up and checked, nothing stored but the answers of a results file. */
+export async function resolveRun(
+  services: Services,
+  tenant: string,
+  evalId: string,
+  request: RunCreate,
+): Promise<{ run: Omit<NewRun, 'id'>; evaluation: EvalRecord }> {
+  const evaluation = await services.catalogue.evals.find(tenant, evalId)
+  const { data_source: source } = request
+  const version = await services.datasets.find(tenant, source.dataset).catch((error: unknown) => {
+    throw error instanceof Fault && error.failure.kind === 'not_found'
+      ? new Fault({ ...error.failure, pointer: '/data_source/dataset' })
+      : error
+  })
+  if (version.task !== evaluation.dataSourceConfig.task)
+    throw unprocessableField(
+      '/data_source/dataset',
+      `the eval is for ${evaluation.dataSourceConfig.task} datasets; this one is ${version.task}`,
+    )
+  const subject = await resolveSubject(services, tenant, version, source.subject)
+  const { spec, specDigest } = await planRun({
+    dataset: version,
+    criteria: evaluation.criteria,
+    subject: subject.identity,
+    provides: subject.provides,
+    limit: source.limit,
+    seed: request.seed,
+    level: request.level,
+  })
+  return {
+    evaluation,
+    run: {
+      tenant,
+      evalId,
+      name: request.name ?? null,
+      visibility: request.visibility,
+      datasetId: version.datasetId,
+      queue: subject.queue,
+      spec,
+      specDigest,
+      dataSource: source,
+      metadata: request.metadata ?? null,
+    },
+  }
+}
+
+/** Plans, commits and fans out a run. A delivery seen before answers with its run instead of another. */
+export async function startRun(
+  services: Services,
+  tenant: string,
+  evalId: string,
+  request: RunCreate,
+  delivery?: TriggerDelivery,
+): Promise<{ run: RunRecord; created: boolean }> {
+  const { run } = await resolveRun(services, tenant, evalId, request)
+  const { engine } = services
+  const { count } = run.spec.selection
+  const size = request.layout?.shard_size ?? defaultShardSize(run.queue, count)
+  const { created, runId } = await engine.ledger.createRun(
+    { ...run, id: `evalrun_${services.newId()}` },
+    layOut(count, size),
+    delivery,
+  )
+  // Committed is promised: should sending fail, the sweep sends.
+  if (created)
+    await fanOut(engine, { tenant, runId, queue: run.queue }).catch((error: unknown) =>
+      console.error({ message: 'fan-out delayed', run: runId, error: String(error) }),
+    )
+  const record = await engine.ledger.findRun(tenant, runId)
+  if (record === null) throw new Error(`run ${runId} vanished`)
+  return { run: record, created }
+}

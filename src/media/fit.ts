@@ -1,0 +1,56 @@
+/**
+ * How a picture of any shape becomes a square: pure geometry, no pixels.
+ * @module
+ */
+import type { ImagePreprocessing } from '../contracts/model-manifest.ts'
+
+/** One axis of a resize: `source` pixels lie on a canvas, the canvas is resized, a window of the result is kept. In pixels. */
+export interface AxisPlan {
+  /** Length of the picture. */
+  readonly source: number
+  /** Length of the padded picture; equal to `source` where nothing is padded. */
+  readonly canvas: number
+  /** Where the picture begins on the canvas. */
+  readonly offset: number
+  /** Length of the whole resized canvas. */
+  readonly resized: number
+  /** First kept pixel of the resized canvas. */
+  readonly cropFrom: number
+  /** Number of kept pixels: the side of the square. */
+  readonly size: number
+}
+
+export interface FitPlan {
+  readonly x: AxisPlan
+  readonly y: AxisPlan
+}
+
+/**
+ * - `contain`: centred on a square canvas with side `max(width, height)`, an odd margin's smaller half first, then resized.
+ * - `cover`: the shorter edge becomes `size`, the longer `floor(size * longer / shorter)`, then the centre is cropped from
+ *   `floor((length - size) / 2)` (as Hugging Face's `CLIPImageProcessor` does).
+ * - `stretch`: both edges become `size`.
+ */
+export function planFit(fit: ImagePreprocessing['fit'], width: number, height: number, size: number): FitPlan {
+  switch (fit) {
+    case 'contain': {
+      const side = Math.max(width, height)
+      return { x: padded(width, side, size), y: padded(height, side, size) }
+    }
+    case 'cover': {
+      const shorter = Math.min(width, height)
+      return { x: cropped(width, shorter, size), y: cropped(height, shorter, size) }
+    }
+    case 'stretch':
+      return { x: cropped(width, width, size), y: cropped(height, height, size) }
+  }
+}
+
+function padded(source: number, canvas: number, size: number): AxisPlan {
+  return { source, canvas, offset: Math.floor((canvas - source) / 2), resized: size, cropFrom: 0, size }
+}
+
+function cropped(source: number, shorter: number, size: number): AxisPlan {
+  const resized = Math.floor((size * source) / shorter)
+  return { source, canvas: source, offset: 0, resized, cropFrom: Math.floor((resized - size) / 2), size }
+}

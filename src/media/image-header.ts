@@ -1,0 +1,71 @@
+/**
+ * What an image file says about itself, read from its markers and chunks alone: nothing is decoded or inflated here.
+ *
+ * Whatever would be expensive, ambiguous or half-decoded is refused at this point, before any decoder sees a byte.
+ * @module
+ */
+import type { ImageReference } from '../contracts/item.ts'
+import { Fault } from '../contracts/failure.ts'
+import { badImage } from './bad-image.ts'
+import { readJpegHeader } from './jpeg-header.ts'
+import { IMAGE_LIMITS, type ImageLimits } from './limits.ts'
+import { type Orientation, swapsSides } from './orient.ts'
+import { readPngHeader } from './png-header.ts'
+import { ACCEPTED_MEDIA_TYPES, identifyFormat, type ImageFormat } from './image-format.ts'
+import { readWebpHeader } from './webp-header.ts'
+
+export type ColorModel = 'gray' | 'rgb' | 'palette' | 'ycc'
+
+export interface ImageHeader {
+  readonly format: ImageFormat
+  readonly media_type: ImageReference['media_type']
+  /** As stored, in pixels. */
+  readonly width: number
+  readonly height: number
+  /** EXIF orientation; 1 where absent or out of range. */
+  readonly orientation: Orientation
+  /** As meant to be seen, in pixels. */
+  readonly orientedWidth: number
+  readonly orientedHeight: number
+  readonly hasAlpha: boolean
+  /** Bits a sample. */
+  readonly bitDepth: number
+  readonly colorModel: ColorModel
+  /** Length up to the end marker, in bytes; what follows (many cameras append something) is ignored. */
+  readonly encodedBytes: number
+  /** Upper estimate of the linear memory a WebAssembly decoder needs, in bytes; 0 for PNG, which needs none. */
+  readonly decoderBytes: number
+}
+
+/** What each format's reader finds; the rest of {@link ImageHeader} follows from it. */
+export type FormatHeader = Omit<ImageHeader, 'format' | 'media_type' | 'orientedWidth' | 'orientedHeight'>
+
+const readers: Record<ImageFormat, (bytes: Uint8Array, limits: ImageLimits) => FormatHeader> = {
+  png: readPngHeader,
+  jpeg: readJpegHeader,
+  webp: readWebpHeader,
+}
+
+/**
+ * Reads and judges a header.
+ * @throws {Fault} `too_large` (bytes, pixels, side or decoder memory), `unsupported_media` (another format or an
+ *   unsupported coding) or `bad_image` with its reason. Never anything else, whatever the bytes.
+ */
+export function readImageHeader(bytes: Uint8Array, limits: ImageLimits = IMAGE_LIMITS): ImageHeader {
+  if (bytes.length === 0) throw badImage('empty', 'the file has no bytes')
+  if (bytes.length > limits.bytes) throw tooLarge('image file', limits.bytes, bytes.length, 'bytes')
+  const format = identifyFormat(bytes)
+  const found = readers[format](bytes, limits)
+  const { width, height } = found
+  if (width === 0 || height === 0) throw badImage('zero_size', `the header declares ${width} × ${height} pixels`)
+  if (Math.max(width, height) > limits.side) throw tooLarge('image side', limits.side, Math.max(width, height), 'pixels')
+  if (width * height > limits.pixels) throw tooLarge('image', limits.pixels, width * height, 'pixels')
+  if (found.decoderBytes > limits.decoderBytes)
+    throw tooLarge(`memory to decode this ${format}`, limits.decoderBytes, found.decoderBytes, 'bytes')
+  const [orientedWidth, orientedHeight] = swapsSides(found.orientation) ? [height, width] : [width, height]
+  return { format, media_type: ACCEPTED_MEDIA_TYPES[format], ...found, orientedWidth, orientedHeight }
+}
+
+function tooLarge(what: string, limit: number, actual: number, unit: string): Fault {
+  return new Fault({ kind: 'too_large', what, limit, actual, unit })
+}

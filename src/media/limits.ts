@@ -1,0 +1,33 @@
+/**
+ * What an image may cost before anyone decodes it. Every refusal that names one of these happens on the header alone.
+ * @module
+ */
+
+export interface ImageLimits {
+  /** Length of the encoded file, in bytes. */
+  readonly bytes: number
+  /** Stored width × height, in pixels. */
+  readonly pixels: number
+  /** Longer stored side, in pixels. Bounds the work on extreme aspect ratios. */
+  readonly side: number
+  /** Scans of one JPEG. Encoders write 1 to about 20; each one walks every block again, however short its data. */
+  readonly scans: number
+  /** Estimated linear memory of the WebAssembly decoder while it works on this image, in bytes. */
+  readonly decoderBytes: number
+}
+
+const MiB = 1024 * 1024
+
+/**
+ * The limits Assay serves with: 8 MiB, 4 Mi pixels (2048 × 2048), 16384 a side, 32 scans, 36 MiB of decoder memory.
+ *
+ * `decoderBytes` lets every 4 Mi-pixel PNG, sequential JPEG and lossy WebP through; it refuses the largest progressive 4:4:4
+ * JPEGs and lossless WebPs, which would need 50 MiB beside the 16 MiB raster in a 128 MB isolate.
+ */
+export const IMAGE_LIMITS: ImageLimits = {
+  bytes: 8 * MiB,
+  pixels: 4 * MiB,
+  side: 16384,
+  scans: 32,
+  decoderBytes: 36 * MiB,
+}

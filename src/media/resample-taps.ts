@@ -1,0 +1,89 @@
+/**
+ * The fixed-point filter weights of Pillow's antialiased resize, for one axis.
+ *
+ * Source: Pillow 13.0.0, `src/libImaging/Resample.c`, `precompute_coeffs` and `normalize_coeffs_8bpc`. The arithmetic follows it
+ * operation by operation in doubles, then integers, so results are equal bit for bit.
+ * @module
+ */
+import type { ImagePreprocessing } from '../contracts/model-manifest.ts'
+import type { AxisPlan } from './fit.ts'
+
+/** Fractional bits of a weight: 32 less 8 for the sample and 2 for the filters' overshoot. */
+export const PRECISION_BITS = 32 - 8 - 2
+
+/** Weights of each output pixel over a run of picture pixels; the canvas around the picture is folded into one weight. */
+export interface Taps {
+  /** Number of output pixels. */
+  readonly size: number
+  /** First picture pixel of output pixel i, in picture coordinates. */
+  readonly from: Int32Array
+  /** How many picture pixels output pixel i reads; 0 where it sees only padding. */
+  readonly count: Int32Array
+  /** Weights of output pixel i begin at `i * stride`. */
+  readonly stride: number
+  readonly weights: Int32Array
+  /** Sum of output pixel i's weights that fall on padding: constant pixels need no loop. */
+  readonly padding: Int32Array
+}
+
+type Filter = ImagePreprocessing['filter']
+
+/** Keys' cubic with a = -0.5, support 2. */
+function bicubic(distance: number): number {
+  const a = -0.5
+  const x = Math.abs(distance)
+  if (x < 1) return ((a + 2) * x - (a + 3)) * x * x + 1
+  if (x < 2) return (((x - 5) * x + 8) * x - 4) * a
+  return 0
+}
+
+/** The triangle, support 1. */
+function bilinear(distance: number): number {
+  const x = Math.abs(distance)
+  return x < 1 ? 1 - x : 0
+}
+
+/** Weights for the kept window of one axis; on downsizing the filter widens by the scale (antialias). */
+export function computeTaps(axis: AxisPlan, filter: Filter): Taps {
+  const kernel = filter === 'bicubic' ? bicubic : bilinear
+  const scale = axis.canvas / axis.resized
+  const filterScale = Math.max(scale, 1)
+  const support = (filter === 'bicubic' ? 2 : 1) * filterScale
+  const inverse = 1 / filterScale
+  const stride = Math.min(Math.ceil(support) * 2 + 1, axis.source)
+  const exact = new Float64Array(Math.ceil(support) * 2 + 1)
+  const taps = {
+    size: axis.size,
+    from: new Int32Array(axis.size),
+    count: new Int32Array(axis.size),
+    stride,
+    weights: new Int32Array(axis.size * stride),
+    padding: new Int32Array(axis.size),
+  }
+  for (let i = 0; i < axis.size; i++) {
+    const center = (axis.cropFrom + i + 0.5) * scale
+    const low = Math.max(Math.trunc(center - support + 0.5), 0)
+    const high = Math.min(Math.trunc(center + support + 0.5), axis.canvas)
+    let sum = 0
+    for (let x = low; x < high; x++) {
+      const weight = kernel((x - center + 0.5) * inverse)
+      exact[x - low] = weight
+      sum += weight
+    }
+    const from = Math.max(low, axis.offset)
+    const end = Math.min(high, axis.offset + axis.source)
+    for (let x = low; x < high; x++) {
+      const weight = fixedPoint(sum === 0 ? exact[x - low]! : exact[x - low]! / sum)
+      if (x >= from && x < end) taps.weights[i * stride + (x - from)] = weight
+      else taps.padding[i]! += weight
+    }
+    taps.from[i] = end > from ? from - axis.offset : 0
+    taps.count[i] = Math.max(end - from, 0)
+  }
+  return taps
+}
+
+/** Rounds halves away from zero, as Pillow does. */
+function fixedPoint(weight: number): number {
+  return Math.trunc((weight < 0 ? -0.5 : 0.5) + weight * (1 << PRECISION_BITS))
+}

@@ -1,0 +1,115 @@
+/**
+ * WebP's container (RFC 9649, section 2) and the few bytes of VP8 and VP8L that hold dimensions.
+ * @module
+ */
+import { badImage } from './bad-image.ts'
+import { readExifOrientation, withoutExifPrefix } from './exif.ts'
+import type { FormatHeader } from './image-header.ts'
+import type { Orientation } from './orient.ts'
+
+const RIFF_HEADER_BYTES = 12
+const CHUNK_HEADER_BYTES = 8
+const ANIMATION_FLAG = 0x02
+const ALPHA_FLAG = 0x10
+
+interface Frame {
+  readonly width: number
+  readonly height: number
+  readonly hasAlpha: boolean
+  readonly lossless: boolean
+}
+
+/** @throws {Fault} `bad_image`: `truncated`, `corrupt`, `animated`, `header_mismatch` (canvas against frame) */
+export function readWebpHeader(bytes: Uint8Array): FormatHeader {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const encodedBytes = view.getUint32(4, true) + 8
+  if (encodedBytes > bytes.length) throw badImage('truncated', `the WebP declares ${encodedBytes} bytes and has ${bytes.length}`)
+  let frame: Frame | undefined
+  let canvas: Pick<Frame, 'width' | 'height' | 'hasAlpha'> | undefined
+  let alphaPlane = false
+  let orientation: Orientation = 1
+  let at = RIFF_HEADER_BYTES
+  while (at + CHUNK_HEADER_BYTES <= encodedBytes) {
+    const type = String.fromCharCode(...bytes.subarray(at, at + 4))
+    const length = view.getUint32(at + 4, true)
+    const start = at + CHUNK_HEADER_BYTES
+    if (start + length > encodedBytes) throw badImage('truncated', `a WebP chunk of ${length} bytes does not fit its file`)
+    const payload = bytes.subarray(start, start + length)
+    switch (type) {
+      case 'VP8X':
+        if (at !== RIFF_HEADER_BYTES) throw badImage('corrupt', 'the WebP extended header is not the first chunk')
+        canvas = readExtended(payload)
+        break
+      case 'ANIM':
+      case 'ANMF':
+        throw animated()
+      case 'ALPH':
+        alphaPlane = true
+        break
+      case 'VP8 ':
+      case 'VP8L':
+        if (frame !== undefined) throw badImage('corrupt', 'the WebP has two frames')
+        frame = type === 'VP8 ' ? readLossy(payload) : readLossless(payload)
+        break
+      case 'EXIF':
+        orientation = readExifOrientation(withoutExifPrefix(payload))
+        break
+      default: // ICCP, XMP and unknown chunks do not change pixels (section 2.7.1.6)
+    }
+    at = start + length + (length & 1)
+  }
+  if (frame === undefined) throw badImage('corrupt', 'the WebP has no picture chunk')
+  if (canvas !== undefined && (canvas.width !== frame.width || canvas.height !== frame.height))
+    throw badImage(
+      'header_mismatch',
+      `the WebP canvas is ${canvas.width} × ${canvas.height}, its frame ${frame.width} × ${frame.height}`,
+    )
+  return {
+    width: frame.width,
+    height: frame.height,
+    orientation,
+    hasAlpha: frame.hasAlpha || (canvas?.hasAlpha === true && alphaPlane),
+    bitDepth: 8,
+    colorModel: frame.lossless ? 'rgb' : 'ycc',
+    encodedBytes,
+    decoderBytes: estimateDecoderBytes(frame, alphaPlane, encodedBytes),
+  }
+}
+
+function animated(): Error {
+  return badImage('animated', 'this is an animated WebP; send one still picture')
+}
+
+function readExtended(payload: Uint8Array): Pick<Frame, 'width' | 'height' | 'hasAlpha'> {
+  if (payload.length < 10) throw badImage('truncated', 'the WebP extended header is cut short')
+  if (payload[0]! & ANIMATION_FLAG) throw animated()
+  return { width: uint24(payload, 4) + 1, height: uint24(payload, 7) + 1, hasAlpha: (payload[0]! & ALPHA_FLAG) !== 0 }
+}
+
+/** RFC 6386, section 9.1: a key frame's tag, start code, and 14-bit sides. */
+function readLossy(payload: Uint8Array): Frame {
+  if (payload.length < 10) throw badImage('truncated', 'the WebP lossy frame is cut short')
+  if ((payload[0]! & 1) !== 0 || uint24(payload, 3) !== 0x2a019d)
+    throw badImage('corrupt', 'the WebP lossy frame has no start code')
+  const width = (payload[6]! | (payload[7]! << 8)) & 0x3fff
+  const height = (payload[8]! | (payload[9]! << 8)) & 0x3fff
+  return { width, height, hasAlpha: false, lossless: false }
+}
+
+/** RFC 9649, section 3.4: signature, 14-bit sides less one, alpha hint, version. */
+function readLossless(payload: Uint8Array): Frame {
+  if (payload.length < 5) throw badImage('truncated', 'the WebP lossless frame is cut short')
+  const bits = (payload[1]! | (payload[2]! << 8) | (payload[3]! << 16) | (payload[4]! << 24)) >>> 0
+  if (payload[0] !== 0x2f || bits >>> 29 !== 0) throw badImage('corrupt', 'the WebP lossless frame has no signature')
+  return { width: (bits & 0x3fff) + 1, height: ((bits >>> 14) & 0x3fff) + 1, hasAlpha: ((bits >>> 28) & 1) === 1, lossless: true }
+}
+
+function uint24(bytes: Uint8Array, at: number): number {
+  return bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16)
+}
+
+/** RGBA out, libwebp's ARGB working copy for lossless data, an alpha plane, and the file twice (the glue copies it). */
+function estimateDecoderBytes(frame: Frame, alphaPlane: boolean, encodedBytes: number): number {
+  const pixels = frame.width * frame.height
+  return pixels * (frame.lossless ? 8 : alphaPlane ? 6 : 4) + encodedBytes * 2
+}

@@ -1,0 +1,205 @@
+/**
+ * Is the treatment better than the baseline on the same items? Test and interval follow from the kind of data alone (DESIGN.md
+ * section 4), never from the data themselves.
+ *
+ * Two identical runs give difference 0, p = 1 and an interval that contains 0; anything else would be a bug here.
+ * @module
+ */
+import { clusterBootstrap } from './cluster-bootstrap.ts'
+import { clusterRobustStandardError } from './cluster-robust.ts'
+import { clusterSignFlip } from './cluster-sign-flip.ts'
+import { statisticOfSums } from './cluster-statistic.ts'
+import { groupByCluster } from './clusters.ts'
+import { FEWEST_CLUSTERS, annotated } from './interval.ts'
+import type { Interval, IntervalTarget, ValueRange } from './interval.ts'
+import { bonettPrice, mcnemarMidP } from './mcnemar.ts'
+import { meanInterval } from './mean-interval.ts'
+import type { Pair } from './pairing.ts'
+import { minimumDetectableEffect } from './power.ts'
+import type { RandomizationOptions } from './randomization.ts'
+import { normalQuantile } from './special-functions.ts'
+import { swapDifferenceOfSums, systemSwap } from './system-swap.ts'
+
+export type Verdict = 'improved' | 'degraded' | 'no_difference_found' | 'too_few_samples'
+export type PairedTest = 'mcnemar-mid-p' | 'cluster-sign-flip' | 'system-swap'
+export type Direction = 'higher_is_better' | 'lower_is_better'
+
+export interface Comparison {
+  /** Treatment − baseline, in the metric's unit. */
+  readonly difference: number
+  /** Of the difference; null only where an unbounded range leaves nothing to say. */
+  readonly interval: Interval | null
+  /** Two-sided, in (0, 1], not adjusted for other comparisons. */
+  readonly p: number
+  readonly test: PairedTest
+  /** Whether p was enumerated rather than sampled. */
+  readonly isExact: boolean
+  /** Sampled p only. */
+  readonly seed?: number
+  readonly replicates?: number
+  /** Pairs. */
+  readonly n: number
+  readonly clusters: number
+  /** What a comparison of this size would find with 80 % power; null without a standard error. */
+  readonly minimumDetectableEffect: number | null
+  readonly verdict: Verdict
+}
+
+interface CommonOptions extends RandomizationOptions {
+  readonly direction: Direction
+  /** Of the interval; 1 − level is the test's significance level. */
+  readonly level: number
+  readonly target: IntervalTarget
+}
+
+export interface CompareMeansOptions extends CommonOptions {
+  /** `binary`: every value is 0 or 1. */
+  readonly kind: 'binary' | 'bounded'
+  /** Least and greatest value of one system. */
+  readonly range: ValueRange
+}
+
+/**
+ * Compares two means over the same items.
+ *
+ * - binary, one item a cluster: exact McNemar mid-p, Bonett–Price interval;
+ * - otherwise: cluster sign-flip, cluster-robust t interval of the paired differences (betting where they do not vary).
+ * @param pairs in ordinal order.
+ * @returns null for no pairs.
+ * @throws {RangeError} for values outside the range or invalid options.
+ */
+export function compareMeans(pairs: readonly Pair[], options: CompareMeansOptions): Comparison | null {
+  if (pairs.length === 0) return null
+  const { kind, range, level, target, direction } = options
+  requireValues(pairs, options)
+  const differences = pairs.map(({ cluster, baseline, treatment }) => ({ cluster, value: treatment - baseline }))
+  const grouped = groupByCluster(differences)
+  const { n, clusters } = grouped
+  const difference = grouped.total / n
+  const error = clusterRobustStandardError(grouped)
+  const common = {
+    difference,
+    n,
+    clusters,
+    minimumDetectableEffect: error === null ? null : minimumDetectableEffect(error, { level }),
+  }
+  if (kind === 'binary' && clusters === n) {
+    const onlyTreatment = differences.filter(({ value }) => value === 1).length
+    const onlyBaseline = differences.filter(({ value }) => value === -1).length
+    const p = mcnemarMidP(onlyBaseline, onlyTreatment)
+    const bounds = bonettPrice(onlyBaseline, onlyTreatment, n, level)!
+    const interval = annotated({ ...bounds, method: 'bonett-price', level, target, clusters })
+    return {
+      ...common,
+      interval,
+      p,
+      test: 'mcnemar-mid-p',
+      isExact: true,
+      verdict: verdictOf({ ...common, p, direction, level }),
+    }
+  }
+  const interval = meanInterval(differences, { kind: 'bounded', range: rangeOfDifference(range), level, target })
+  const { p, isExact, replicates } = clusterSignFlip(grouped.sums, options)
+  return {
+    ...common,
+    interval,
+    p,
+    test: 'cluster-sign-flip',
+    isExact,
+    ...(isExact ? {} : { seed: options.seed, replicates }),
+    verdict: verdictOf({ ...common, p, direction, level }),
+  }
+}
+
+export interface CompareCorporaOptions extends CommonOptions {
+  /** Summed sufficient statistics of each cluster under each system: `width` Float64 a cluster, clusters ascending. */
+  readonly baseline: Float64Array
+  readonly treatment: Float64Array
+  readonly width: number
+  /** The metric from `width` sums (reused: not to be kept). */
+  readonly value: (sums: Float64Array) => number
+  /** Least and greatest value of the metric; reported for systems that never differ. */
+  readonly range: readonly [number, number]
+  /** Items, where clusters hold several; the number of clusters unless given. */
+  readonly n?: number
+  /** Bootstrap replicates of the interval; `replicates` are the test's. */
+  readonly bootstrapReplicates?: number
+}
+
+/**
+ * Compares a corpus metric of two systems: swap test, BCa cluster bootstrap of the difference with the same resample for both.
+ * @returns null for no clusters.
+ * @throws {RangeError} for rows that do not match or a metric that is not finite.
+ */
+export function compareCorpora(options: CompareCorporaOptions): Comparison | null {
+  const { baseline, treatment, width, value, range, level, target, direction, seed, key, bootstrapReplicates } = options
+  const swap = swapDifferenceOfSums(baseline, treatment, width, value)
+  const { clusters } = swap
+  if (clusters === 0) return null
+  const difference = swap.difference(new Uint8Array(clusters))
+  const { p, isExact, replicates } = systemSwap({ ...options, ...swap })
+  const statistic = statisticOfSums(interleave(baseline, treatment, width), 2 * width, (sums) => {
+    const first = value(sums.slice(0, width))
+    return value(sums.slice(width)) - first
+  })
+  const [least, greatest] = rangeOfDifference(range)
+  const degenerate = { low: least!, high: greatest! }
+  const resampling = bootstrapReplicates === undefined ? {} : { replicates: bootstrapReplicates }
+  const interval = clusterBootstrap({ ...statistic, method: 'bca', level, target, seed, key, degenerate, ...resampling })!
+  const error = (interval.high - interval.low) / (2 * normalQuantile(0.5 + level / 2))
+  return {
+    difference,
+    interval,
+    p,
+    test: 'system-swap',
+    isExact,
+    ...(isExact ? {} : { seed, replicates }),
+    n: options.n ?? clusters,
+    clusters,
+    minimumDetectableEffect: minimumDetectableEffect(error, { level }),
+    verdict: verdictOf({ difference, p, clusters, direction, level }),
+  }
+}
+
+/**
+ * The verdict of a test; also for a p-value that was adjusted for other comparisons (Holm).
+ * @param outcome `p` is compared with 1 − level.
+ */
+export function verdictOf(outcome: {
+  readonly difference: number
+  readonly p: number
+  readonly clusters: number
+  readonly direction: Direction
+  readonly level: number
+}): Verdict {
+  const { difference, p, clusters, direction, level } = outcome
+  if (clusters < FEWEST_CLUSTERS) return 'too_few_samples'
+  if (p > 1 - level || difference === 0) return 'no_difference_found'
+  return difference > 0 === (direction === 'higher_is_better') ? 'improved' : 'degraded'
+}
+
+/** The range of a difference of two values of `range`. */
+export function rangeOfDifference([least, greatest]: ValueRange): ValueRange {
+  return least === null || greatest === null ? [null, null] : [least - greatest, greatest - least]
+}
+
+function interleave(baseline: Float64Array, treatment: Float64Array, width: number): Float64Array {
+  const rows = new Float64Array(2 * baseline.length)
+  for (let at = 0; at < baseline.length; at += width) {
+    rows.set(baseline.subarray(at, at + width), 2 * at)
+    rows.set(treatment.subarray(at, at + width), 2 * at + width)
+  }
+  return rows
+}
+
+function requireValues(pairs: readonly Pair[], { kind, range }: CompareMeansOptions): void {
+  const least = range[0] ?? -Infinity
+  const greatest = range[1] ?? Infinity
+  for (const { cluster, baseline, treatment } of pairs)
+    for (const value of [baseline, treatment]) {
+      if (!(value >= least && value <= greatest))
+        throw new RangeError(`a value of cluster ${cluster} is ${value}, outside [${least}, ${greatest}]`)
+      if (kind === 'binary' && value !== 0 && value !== 1)
+        throw new RangeError(`a value of cluster ${cluster} is ${value}, neither 0 nor 1`)
+    }
+}
