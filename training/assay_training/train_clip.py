@@ -4,7 +4,7 @@
 
 The learning rate follows training time, not steps: it reaches zero when the minutes are used up,
 whatever else the machine does. Killed and started again with the same command, it continues from the
-last checkpoint; time not spent training does not count. With ``--steps`` the schedule follows steps
+last checkpoint (SIGTERM saves one first); time not spent training does not count. With ``--steps`` the schedule follows steps
 and a run is reproducible bit for bit on one machine (used by the tests).
 """
 
@@ -15,6 +15,7 @@ import json
 import math
 import os
 import platform
+import signal
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -36,7 +37,7 @@ class Options:
     minutes: float = 95.0
     steps: int = 0
     seed: int = 20261124
-    batch: int = 256
+    batch: int = 192  # small on purpose: in a run this short, the number of steps is what counts
     lr: float = 2e-3
     weight_decay: float = 0.05
     optimizer: str = "muon"
@@ -128,7 +129,7 @@ class Trainer:
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), 5.0)
         for each in self.optimizers:
             each.step()
-        if progress > 0.05:  # before that, yesterday's embeddings mislead more than they help
+        if progress > 0.12:  # before that the towers change so fast that old embeddings mislead
             self.images.push(images, concepts)
             self.texts.push(texts, text_concepts)
         self.step += 1
@@ -222,7 +223,9 @@ def run(options: Options) -> Trainer:
            train=len(dataset.indices("train")), vocabulary=config.vocabulary)
     saved = evaluated = trainer.seconds
     losses: list[float] = []
-    while trainer.progress() < 1:
+    stopping: list[int] = []
+    previous = signal.signal(signal.SIGTERM, lambda number, _: stopping.append(number))
+    while trainer.progress() < 1 and not stopping:
         losses.append(trainer.train_step())
         if not np.isfinite(losses[-1]):
             raise FloatingPointError(f"loss is {losses[-1]} at step {trainer.step}")
@@ -236,7 +239,11 @@ def run(options: Options) -> Trainer:
         if trainer.seconds - evaluated > 60 * options.evaluate_minutes:
             report(validation=validate(trainer.averaged, dataset, tokens))
             evaluated = trainer.seconds
+    signal.signal(signal.SIGTERM, previous)
     save(trainer.state(), checkpoint)
+    if stopping:  # the same command continues from here
+        report(event="stopped")
+        return trainer
     report(event="end", validation=validate(trainer.averaged, dataset, tokens))
     return trainer
 

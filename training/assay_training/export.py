@@ -1,0 +1,195 @@
+"""Checkpoint -> the files of ``models/assay-clip``: one command from averaged weights to manifest.
+
+    python -m assay_training.export --checkpoint <state>/assay-clip/checkpoint.pt
+
+fp32 ONNX files stay in ``<state>/export``; the repository gets int8 only.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import math
+import shutil
+from pathlib import Path
+
+import numpy as np
+import onnx
+import torch
+from torch import Tensor, nn
+
+from . import augment, data, packages, paths, quantize, tokenizer
+from .dual_encoder import Config, DualEncoder
+
+MODEL_ID = "assay-clip"
+OPSET = 17
+
+
+def unit(x: Tensor) -> Tensor:
+    """Rows of unit length, in operators every runtime has."""
+    return x / (x * x).sum(1, keepdim=True).sqrt()
+
+
+class VisionGraph(nn.Module):
+    """pixel_values [b, 3, 64, 64] -> image_embeds [b, 256]."""
+
+    def __init__(self, model: DualEncoder) -> None:
+        super().__init__()
+        self.trunk, self.project = model.image.trunk, model.image.project
+
+    def forward(self, pixel_values: Tensor) -> Tensor:
+        pooled = nn.functional.adaptive_avg_pool2d(self.trunk(pixel_values), 1).flatten(1)
+        return unit(self.project(pooled))
+
+
+class TextGraph(nn.Module):
+    """input_ids [b, l], unpadded -> text_embeds [b, 256]."""
+
+    def __init__(self, model: DualEncoder) -> None:
+        super().__init__()
+        self.text = model.text
+
+    def forward(self, input_ids: Tensor) -> Tensor:
+        return unit(self.text(input_ids))
+
+
+def load_model(checkpoint: Path) -> tuple[DualEncoder, dict]:
+    """The averaged weights, in evaluation mode, and the whole checkpoint."""
+    state = torch.load(checkpoint, map_location="cpu", weights_only=True)
+    saved = state["config"]
+    config = Config(**{**saved, "widths": tuple(saved["widths"]), "blocks": tuple(saved["blocks"])})
+    model = DualEncoder(config)
+    model.load_state_dict(state["averaged"])
+    return model.eval(), state
+
+
+@torch.no_grad()
+def reestimate_norms(model: DualEncoder, sampler: data.Sampler, batches: int = 24, size: int = 128) -> None:
+    """Batch statistics of the averaged weights on augmented training pictures at 64 pixels.
+
+    The averaged running statistics lag behind the averaged weights and remember the 48-pixel phase.
+    """
+    norms = [module for module in model.image.modules() if isinstance(module, nn.BatchNorm2d)]
+    for norm in norms:
+        norm.reset_running_stats()
+        norm.momentum = None  # cumulative mean
+    model.train()
+    for number in range(batches):
+        # Step numbers far above any real step, so these pictures are new draws.
+        model.image(sampler.batch(10_000_000 + number, size, augment.IMAGE_SIZE).pixels)
+    model.eval()
+
+
+def export_onnx(model: DualEncoder, folder: Path) -> tuple[Path, Path]:
+    """fp32 files; batch norm is folded into the convolutions by the exporter (evaluation mode)."""
+    folder.mkdir(parents=True, exist_ok=True)
+    vision, text = folder / "vision.fp32.onnx", folder / "text.fp32.onnx"
+    torch.onnx.export(
+        VisionGraph(model).eval(), (torch.randn(1, 3, 64, 64),), str(vision), opset_version=OPSET, dynamo=False,
+        input_names=["pixel_values"], output_names=["image_embeds"],
+        dynamic_axes={"pixel_values": {0: "batch"}, "image_embeds": {0: "batch"}},
+    )
+    torch.onnx.export(
+        TextGraph(model).eval(), (torch.tensor([[2, 7, 8, 9, 3]]),), str(text), opset_version=OPSET, dynamo=False,
+        input_names=["input_ids"], output_names=["text_embeds"],
+        dynamic_axes={"input_ids": {0: "batch", 1: "length"}, "text_embeds": {0: "batch"}},
+    )
+    for file in (vision, text):
+        onnx.checker.check_model(str(file))
+    return vision, text
+
+
+def described(file: Path) -> dict[str, object]:
+    content = file.read_bytes()
+    return {"file": file.name, "sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
+
+
+def training_data(dataset: data.Dataset) -> list[dict[str, object]]:
+    """Packages whose drawings or texts the weights have seen, with the number of drawings."""
+    counts: dict[str, int] = {}
+    for index in dataset.indices("train"):
+        package = dataset.drawings[index].package
+        counts[package] = counts.get(package, 0) + 1
+    return [
+        {"package": source.package, "version": source.version, "licence": source.licence,
+         "drawings": counts.get(source.package, 0)}
+        for source in packages.SOURCES if source.use in ("train", "text")
+    ]
+
+
+def record_sources(dataset: data.Dataset) -> None:
+    """data_sources.json with the number of drawings per package and split."""
+    counts: dict[str, dict[str, int]] = {}
+    for drawing, split in zip(dataset.drawings, dataset.split, strict=True):
+        row = counts.setdefault(drawing.package, {})
+        row[split] = row.get(split, 0) + 1
+    packages.record(counts)
+
+
+def write_manifest(folder: Path, scale: float, dataset: data.Dataset, version: str, text_quantization: str) -> None:
+    """manifest.json; ``quality`` is filled in by ``evaluate``."""
+    manifest = {
+        "schema": "assay.model/1",
+        "id": MODEL_ID,
+        "version": version,
+        "task": "image_text_embedding",
+        "embedding": {"dimensions": 256, "normalized": True, "logit_scale": round(scale, 4)},
+        "vision": {**described(folder / "vision.int8.onnx"), "input": "pixel_values", "output": "image_embeds",
+                   "quantization": "int8-static-qdq", "prepack": True},
+        "text": {**described(folder / "text.int8.onnx"), "input": "input_ids", "output": "text_embeds",
+                 "quantization": text_quantization, "prepack": True},
+        "image": {"size": augment.IMAGE_SIZE, "fit": "contain", "pad_color": [255, 255, 255], "filter": "bicubic",
+                  "mean": [augment.MEAN] * 3, "std": [augment.STD] * 3, "alpha": "white", "exif_orientation": True},
+        "tokenizer": {key: value for key, value in described(folder / "tokenizer.json").items() if key != "bytes"}
+        | {"max_length": tokenizer.MAX_LENGTH},
+        "prompt_prefix": "",
+        "languages": ["en", "zh"],
+        "licence": "Apache-2.0",
+        "training_data": training_data(dataset),
+        "quality": [],
+    }
+    (folder / "manifest.json").write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--checkpoint", type=Path, default=paths.STATE / MODEL_ID / "checkpoint.pt")
+    parser.add_argument("--out", type=Path, default=paths.MODELS / MODEL_ID)
+    parser.add_argument("--fp32", type=Path, default=paths.EXPORTS)
+    parser.add_argument("--version", default="1.0.0")
+    parser.add_argument("--threads", type=int, default=1)
+    arguments = parser.parse_args()
+    torch.set_num_threads(arguments.threads)
+
+    model, state = load_model(arguments.checkpoint)
+    dataset = data.load()
+    vocabulary = arguments.checkpoint.parent / "tokenizer.json"
+    sampler = data.Sampler(dataset, tokenizer.load(vocabulary), state["options"]["seed"])
+    reestimate_norms(model, sampler)
+    vision, text = export_onnx(model, arguments.fp32)
+
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(vocabulary, arguments.out / "tokenizer.json")
+    random = np.random.default_rng(state["options"]["seed"])
+    chosen = random.choice(dataset.indices("train"), 512, replace=False, p=emphasis(dataset))
+    calibration = data.evaluation_pixels(dataset, sorted(chosen.tolist())).numpy()
+    quantize.vision_static(vision, arguments.out / "vision.int8.onnx", calibration)
+    quantize.text_dynamic(text, arguments.out / "text.int8.onnx")
+    scale = min(100.0, math.exp(float(state["averaged"]["log_scale"])))
+    write_manifest(arguments.out, scale, dataset, arguments.version, "int8-dynamic")
+    record_sources(dataset)
+    for file in sorted(arguments.out.iterdir()):
+        print(f"{file.stat().st_size:9d}  {file.name}")
+
+
+def emphasis(dataset: data.Dataset) -> np.ndarray:
+    """Calibration draws kinds in the shares of training, not of the catalogue (half of it monochrome icons)."""
+    train = dataset.indices("train")
+    kinds = [dataset.drawings[index].kind for index in train]
+    weights = np.array([data.SHARES[kind] / kinds.count(kind) for kind in kinds]) if train else np.zeros(0)
+    return weights / weights.sum()
+
+
+if __name__ == "__main__":
+    main()
