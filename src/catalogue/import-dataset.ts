@@ -47,7 +47,7 @@ export async function prepareImport(request: ImportRequest): Promise<PreparedImp
   const { items, used } = resolveImages(drafts, uploaded)
   const digest = await digestOf({ schema: 'assay.dataset/1', format: request.format, items: sortBy(items, ({ id }) => id) })
   const ordered = await inHashOrder(items, digest)
-  const clusters = [...new Set(items.map(({ cluster }) => cluster))].sort()
+  const clusters = [...new Set(items.map(({ cluster }) => cluster))].toSorted()
   const rankOf = new Map(clusters.map((cluster, rank) => [cluster, rank]))
   const strata = strataOf(ordered)
   return {
@@ -67,7 +67,7 @@ export async function prepareImport(request: ImportRequest): Promise<PreparedImp
         cluster: Uint32Array.from(ordered, ({ cluster }) => rankOf.get(cluster)!),
         strata: strata.map(({ codes }) => codes),
       },
-      imageDigests: [...used.keys()].sort(),
+      imageDigests: [...used.keys()].toSorted(),
     },
     images: used,
   }
@@ -211,7 +211,7 @@ function strataOf(items: readonly Item[]): { vocabulary: StratumVocabulary; code
   if (items[0]?.task !== 'vqa') return []
   return (['answer_type', 'question_type'] as const).map((name) => {
     const labels = items.map((item) => (item.task === 'vqa' ? item[name] : ''))
-    const values = [...new Set(labels)].sort()
+    const values = [...new Set(labels)].toSorted()
     const codeOf = new Map(values.map((value, code) => [value, code]))
     return { vocabulary: { name, values }, codes: Uint16Array.from(labels, (label) => codeOf.get(label)!) }
   })
