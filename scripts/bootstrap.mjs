@@ -104,7 +104,7 @@ async function requireInstallation() {
   const [command, ...prefix] = process.env.npm_execpath ? [process.execPath, process.env.npm_execpath] : ['npm']
   const code = await run(
     command,
-    [...prefix, 'ci', '--include=dev', '--include=optional', '--no-audit', '--no-fund', '--loglevel=warn'],
+    [...prefix, 'ci', '--include=dev', '--include=optional', '--no-audit', '--no-fund', '--loglevel=error'],
     { stdio: ['ignore', 2, 2] },
   )
   // The marker stays when npm failed or this process is killed: node_modules may then be anything.
