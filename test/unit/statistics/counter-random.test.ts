@@ -29,11 +29,17 @@ describe('CounterRandom', () => {
     expect(draws(random.startReplicate(3), 11)).toEqual(straight)
   })
 
-  it('filling equals drawing one by one', () => {
-    const filled = new Uint32Array(1001)
-    new CounterRandom(1, 'k').startReplicate(5).fillBelow(filled, 700)
-    const random = new CounterRandom(1, 'k').startReplicate(5)
-    expect(Array.from(filled)).toEqual(Array.from({ length: 1001 }, () => random.below(700)))
+  it('fills uniformly, by half words or whole ones', () => {
+    for (const bound of [1, 3, 100, 4096, 4097]) {
+      const filled = new Uint32Array(100_001)
+      new CounterRandom(1, 'k').startReplicate(5).fillBelow(filled, bound)
+      const counts = new Float64Array(bound)
+      for (const index of filled) counts[index]!++
+      const expectedCount = filled.length / bound
+      const chiSquare = counts.reduce((sum, count) => sum + (count - expectedCount) ** 2 / expectedCount, 0)
+      // Five standard deviations of chi-square above its mean.
+      expect(chiSquare, `bound ${bound}`).toBeLessThanOrEqual(bound - 1 + 5 * Math.sqrt(2 * bound))
+    }
   })
 
   it('separates seeds (to the last bit of 2^53), keys and replicates', () => {
