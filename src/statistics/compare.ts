@@ -40,7 +40,7 @@ export interface Comparison {
   /** Pairs. */
   readonly n: number
   readonly clusters: number
-  /** What a comparison of this size would find with 80 % power; null without a standard error. */
+  /** What a comparison of this size would find with 80 % power; null where no variance was seen to judge by. */
   readonly minimumDetectableEffect: number | null
   readonly verdict: Verdict
 }
@@ -81,7 +81,7 @@ export function compareMeans(pairs: readonly Pair[], options: CompareMeansOption
     difference,
     n,
     clusters,
-    minimumDetectableEffect: error === null ? null : minimumDetectableEffect(error, { level }),
+    minimumDetectableEffect: error === null || error === 0 ? null : minimumDetectableEffect(error, { level }),
   }
   if (kind === 'binary' && clusters === n) {
     const onlyTreatment = differences.filter(({ value }) => value === 1).length
@@ -156,7 +156,7 @@ export function compareCorpora(options: CompareCorporaOptions): Comparison | nul
     ...(isExact ? {} : { seed, replicates }),
     n: options.n ?? clusters,
     clusters,
-    minimumDetectableEffect: minimumDetectableEffect(error, { level }),
+    minimumDetectableEffect: interval.notes?.includes('zero_variance') ? null : minimumDetectableEffect(error, { level }),
     verdict: verdictOf({ difference, p, clusters, direction, level }),
   }
 }
