@@ -15,6 +15,8 @@ export interface ResolvedSubject {
   readonly identity: SubjectIdentity
   readonly provides: readonly Need[]
   readonly queue: WorkQueue
+  /** Items that may be observed at the same time. */
+  readonly concurrency: number
 }
 
 export interface SubjectSources {
@@ -46,7 +48,12 @@ export async function resolveSubject(
       const encoder = sources.encoders.find(subject.model)
       if (encoder === null)
         throw new Fault({ kind: 'not_found', resource: 'model', id: subject.model, pointer: `${POINTER}/model` })
-      return { identity: await encoder.identity(), provides: ['image_embedding', 'text_embeddings'], queue: 'edge' }
+      return {
+        identity: await encoder.identity(),
+        provides: ['image_embedding', 'text_embeddings'],
+        queue: 'edge',
+        concurrency: 1,
+      }
     }
     case 'results': {
       const file = await at(`${POINTER}/file_id`, () => sources.catalogue.files.find(tenant, subject.file_id))
@@ -57,10 +64,11 @@ export async function resolveSubject(
         identity: { type: 'results', name: subject.name, results_digest: file.sha256 },
         provides: ['answer'],
         queue: 'edge',
+        concurrency: 1,
       }
     }
     case 'endpoint': {
-      await at(`${POINTER}/endpoint`, () => sources.catalogue.endpoints.find(tenant, subject.endpoint))
+      const { concurrency } = await at(`${POINTER}/endpoint`, () => sources.catalogue.endpoints.find(tenant, subject.endpoint))
       const prompt = subject.prompt ?? sources.defaultPrompt
       sources.checkPrompt(prompt, `${POINTER}/prompt`)
       return {
@@ -73,6 +81,7 @@ export async function resolveSubject(
         },
         provides: ['answer'],
         queue: 'endpoint',
+        concurrency,
       }
     }
   }

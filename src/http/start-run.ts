@@ -2,14 +2,13 @@
  * From a request to a run under way: used by `POST …/runs` and by webhooks alike.
  * @module
  */
-import { resolveSubject } from '../catalogue/subject.ts'
+import { type ResolvedSubject, resolveSubject } from '../catalogue/subject.ts'
 import { Fault, unprocessableField } from '../contracts/failure.ts'
 import type { TriggerDelivery } from '../contracts/ports.ts'
-import type { EvalRecord } from '../contracts/records.ts'
-import type { NewRun, RunRecord } from '../contracts/run.ts'
+import type { NewRun, RunRecord, ShardRange } from '../contracts/run.ts'
 import type { RunCreate } from '../contracts/wire/evals.ts'
 import { fanOut } from '../runs/fan-out.ts'
-import { defaultShardSize, layOut, planRun } from '../runs/plan.ts'
+import { defaultShardSize, largestShardSize, layOut, planRun } from '../runs/plan.ts'
 import type { Services } from './app-context.ts'
 
 /** A run that could start: everything looked up and checked, nothing stored but the answers of a results file. */
@@ -18,7 +17,7 @@ export async function resolveRun(
   tenant: string,
   evalId: string,
   request: RunCreate,
-): Promise<{ run: Omit<NewRun, 'id'>; evaluation: EvalRecord }> {
+): Promise<{ run: Omit<NewRun, 'id'>; shards: ShardRange[] }> {
   const evaluation = await services.catalogue.evals.find(tenant, evalId)
   const { data_source: source } = request
   const version = await services.datasets.find(tenant, source.dataset).catch((error: unknown) => {
@@ -42,7 +41,7 @@ export async function resolveRun(
     level: request.level,
   })
   return {
-    evaluation,
+    shards: layOut(spec.selection.count, shardSize(request, subject, spec.selection.count)),
     run: {
       tenant,
       evalId,
@@ -66,15 +65,9 @@ export async function startRun(
   request: RunCreate,
   delivery?: TriggerDelivery,
 ): Promise<{ run: RunRecord; created: boolean }> {
-  const { run } = await resolveRun(services, tenant, evalId, request)
+  const { run, shards } = await resolveRun(services, tenant, evalId, request)
   const { engine } = services
-  const { count } = run.spec.selection
-  const size = request.layout?.shard_size ?? defaultShardSize(run.queue, count)
-  const { created, runId } = await engine.ledger.createRun(
-    { ...run, id: `evalrun_${services.newId()}` },
-    layOut(count, size),
-    delivery,
-  )
+  const { created, runId } = await engine.ledger.createRun({ ...run, id: `evalrun_${services.newId()}` }, shards, delivery)
   // Committed is promised: should sending fail, the sweep sends.
   if (created)
     await fanOut(engine, { tenant, runId, queue: run.queue }).catch((error: unknown) =>
@@ -83,4 +76,16 @@ export async function startRun(
   const record = await engine.ledger.findRun(tenant, runId)
   if (record === null) throw new Error(`run ${runId} vanished`)
   return { run: record, created }
+}
+
+function shardSize(request: RunCreate, { queue, concurrency }: ResolvedSubject, count: number): number {
+  const asked = request.layout?.shard_size
+  if (asked === undefined) return defaultShardSize(queue, count, concurrency)
+  const most = largestShardSize(queue, concurrency)
+  if (asked > most)
+    throw unprocessableField(
+      '/layout/shard_size',
+      `a shard of this subject may have at most ${most} items, or it could not end in time`,
+    )
+  return asked
 }

@@ -62,14 +62,23 @@ export async function planRun(request: PlanRequest): Promise<{ spec: RunSpec; sp
 
 const MAX_SHARDS = 1000
 const MIN_EDGE_SHARD = 16
-const MAX_ENDPOINT_SHARD = 32
 /** Keeps a shard's row blob far below D1's 2 MB a row whatever the criteria. */
-const MAX_SHARD = 4096
+const MAX_EDGE_SHARD = 4096
+/**
+ * Rounds of concurrent calls in an endpoint shard: at 100 s an item, retries included, eight rounds end within the 15 minutes that an
+ * invocation may last.
+ */
+const ENDPOINT_ROUNDS = 8
 
-/** Shard size for a selection: edge shards amortise an invocation, endpoint shards bound its wall time (15 minutes). */
-export function defaultShardSize(queue: WorkQueue, count: number): number {
-  if (queue === 'endpoint') return MAX_ENDPOINT_SHARD
-  return Math.min(MAX_SHARD, Math.max(MIN_EDGE_SHARD, Math.ceil(count / MAX_SHARDS)))
+/** The most items a shard may have. @param concurrency - items observed at the same time. */
+export function largestShardSize(queue: WorkQueue, concurrency: number): number {
+  return queue === 'endpoint' ? ENDPOINT_ROUNDS * concurrency : MAX_EDGE_SHARD
+}
+
+/** Shard size for a selection: edge shards amortise an invocation, endpoint shards bound its wall time. */
+export function defaultShardSize(queue: WorkQueue, count: number, concurrency: number): number {
+  const wanted = queue === 'endpoint' ? Infinity : Math.max(MIN_EDGE_SHARD, Math.ceil(count / MAX_SHARDS))
+  return Math.min(wanted, largestShardSize(queue, concurrency))
 }
 
 /** Cuts [0, count) into consecutive shards of `size` items, the last one shorter. */
