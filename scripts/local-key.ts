@@ -12,7 +12,7 @@ export interface LocalKey {
   readonly key: string
   readonly id: string
   /** Variables that make the Worker accept it: it keeps the SHA-256 of the secret part, never the secret. */
-  readonly bindings: { readonly LOCAL_KEY_ID: string; readonly LOCAL_KEY_HASH: string }
+  readonly bindings: { readonly LOCAL_KEY_ID: string; readonly LOCAL_KEY_HASH: string; readonly SECRETS_KEY: string }
 }
 
 const SHAPE = /^assay_([a-z2-7]{16})_([A-Za-z0-9_-]{43})$/
@@ -36,7 +36,9 @@ export function localKey(): LocalKey {
 
 function describe(id: string, secret: string): LocalKey {
   const hash = createHash('sha256').update(secret).digest('hex')
-  return { key: `assay_${id}_${secret}`, id, bindings: { LOCAL_KEY_ID: id, LOCAL_KEY_HASH: hash } }
+  // Kept with the key, so that signing secrets sealed before a restart open after it.
+  const sealing = createHash('sha256').update(`sealing secrets with ${secret}`).digest('base64')
+  return { key: `assay_${id}_${secret}`, id, bindings: { LOCAL_KEY_ID: id, LOCAL_KEY_HASH: hash, SECRETS_KEY: sealing } }
 }
 
 function readKept(): string | undefined {
