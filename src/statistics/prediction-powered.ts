@@ -1,0 +1,230 @@
+/**
+ * The mean of costly gold scores over a whole dataset, from gold on its first items and a cheap proxy on all: PPI++ for a mean, in a
+ * finite population.
+ *
+ * With g gold items of N in hash order, f the proxy and F its mean over all N,
+ *
+ * θ̂ = mean over gold of rᵢ, rᵢ = yᵢ − λ (fᵢ − F),  SE² = (1 − g/N) s²(r)/g,  interval by Student's t with g − 1 degrees of freedom.
+ *
+ * λ ∈ [0, 1] minimizes s²(r): cov(y, f)/var(f), clipped; each fifth of the gold uses the λ of the other four fifths, so that no item
+ * chooses its own correction. λ = 0 is the plain mean of the gold.
+ *
+ * Source: Angelopoulos, Duchi & Zrnic, "PPI++: efficient prediction-powered inference" (arXiv:2311.01453), Example 6.1; Zrnic & Candès,
+ * "Cross-prediction-powered inference" (PNAS 2024), for the folds; Cochran, "Sampling Techniques" (3rd ed.), section 7.3, for the finite
+ * population. F is exact here, which is why the usual term for the unlabelled sample is missing.
+ * @module
+ */
+import { annotated, clip, requireLevel } from './interval.ts'
+import type { Interval } from './interval.ts'
+import { normalQuantile, studentTQuantile } from './special-functions.ts'
+import { withoutReplacementBounds } from './without-replacement.ts'
+
+/** Fewer gold items are refused. */
+export const FEWEST_GOLD = 100
+/** Items that {@link requiredGold} judges by; they take no part in the interval's variance. */
+export const PILOT_ITEMS = 100
+const FOLDS = 5
+
+export interface PredictionPoweredInput {
+  /** Gold scores of the items [pilot, pilot + g) of the dataset's order, within `range`; NaN where the item errored. g ≥ 100. */
+  readonly gold: ArrayLike<number>
+  /** Proxy scores of all N items, finite. An item without a proxy may be given any constant: that costs width, not validity. */
+  readonly proxy: ArrayLike<number>
+  readonly range: readonly [number, number]
+  readonly level: number
+  /** Gold scores of the first items, which chose g. They are known, so they enter the mean as they are; none unless given. */
+  readonly pilot?: ArrayLike<number>
+}
+
+export interface PredictionPoweredMean {
+  /** Estimate of the mean gold score over all N items; over the gold items that did not error where `interval` is null. */
+  readonly value: number
+  /** Of this dataset's mean. null when a gold (or pilot) item errored: which items error is not random. */
+  readonly interval: Interval | null
+  /** Mean λ over the folds, in [0, 1]. */
+  readonly lambda: number
+  /** Pearson correlation of gold and proxy on the gold items; NaN where one is constant. */
+  readonly correlation: number
+  /** Half the width predicted from this correlation, see {@link predictedHalfWidth}. */
+  readonly predictedHalfWidth: number
+  readonly g: number
+}
+
+/**
+ * @throws {RangeError} with fewer than 100 gold items, more gold than items, or scores out of range.
+ */
+export function predictionPoweredMean(input: PredictionPoweredInput): PredictionPoweredMean {
+  const { gold, proxy, level, pilot = [] } = input
+  requireLevel(level)
+  requireScores(input)
+  const goldScores = Float64Array.from(gold)
+  const goldProxy = Float64Array.from(goldScores, (_, i) => proxy[pilot.length + i]!)
+  const g = goldScores.length
+  if (goldScores.some(Number.isNaN) || Array.from(pilot).some(Number.isNaN)) return voided(input)
+
+  const rest = proxy.length - pilot.length
+  const proxyMean = meanOf(Float64Array.from({ length: rest }, (_, i) => proxy[pilot.length + i]!))
+  const lambdas = crossFittedLambdas(goldScores, goldProxy)
+  const lambda = meanOf(lambdas)
+  const residuals = goldScores.map((score, i) => score - lambdas[i]! * (goldProxy[i]! - proxyMean))
+  const moments = jointMoments(goldScores, goldProxy)
+  const correlation = moments.covariance / Math.sqrt(moments.varianceX * moments.varianceY)
+  const restMean = meanOf(residuals)
+  const variance = jointMoments(residuals, residuals).varianceX
+  const half = studentTQuantile(0.5 + level / 2, g - 1) * Math.sqrt(((1 - g / rest) * variance) / g)
+
+  // The pilot's sum is known; only the mean of the rest is estimated.
+  const share = rest / proxy.length
+  const pilotSum = meanOf(Float64Array.from(pilot)) * pilot.length
+  const toDataset = (mean: number): number => (pilotSum + rest * mean) / proxy.length
+  const value = toDataset(restMean)
+  const common = { level, target: 'this_dataset', clusters: g } as const
+  const spread = Math.sqrt(moments.varianceX)
+  const predicted = share * predictedHalfWidth({ standardDeviation: spread, correlation, g, populationSize: rest, level })
+  const result = { value, lambda, correlation, predictedHalfWidth: predicted, g }
+  if (variance > NO_VARIANCE * (input.range[1] - input.range[0]) ** 2 || g === rest) {
+    const bounds = clip({ low: toDataset(restMean - half), high: toDataset(restMean + half) }, input.range)
+    return { ...result, interval: annotated({ ...bounds, method: 'ppi++', ...common }) }
+  }
+  const fallback = bettingBounds(input, goldScores, goldProxy, lambda, proxyMean)
+  const bounds = clip({ low: toDataset(fallback.low), high: toDataset(fallback.high) }, input.range)
+  return { ...result, interval: annotated({ ...bounds, method: 'betting-without-replacement', ...common }, ['zero_variance']) }
+}
+
+/**
+ * t · √((1 − g/N) · s²(y) (1 − ρ²)/g): what a linear proxy of correlation ρ ≥ 0 promises.
+ * @param input.standardDeviation of the gold scores. @param input.correlation NaN or negative count as 0.
+ */
+export function predictedHalfWidth(input: {
+  readonly standardDeviation: number
+  readonly correlation: number
+  readonly g: number
+  readonly populationSize: number
+  readonly level: number
+}): number {
+  const { standardDeviation, correlation, g, populationSize, level } = input
+  const usable = correlation > 0 ? correlation : 0
+  const variance = standardDeviation * standardDeviation * (1 - usable * usable)
+  return studentTQuantile(0.5 + level / 2, g - 1) * Math.sqrt(((1 - g / populationSize) * variance) / g)
+}
+
+/**
+ * Gold items after the pilot for a half-width of `targetHalfWidth`, judged by a pilot of the first items.
+ * @param input.gold, input.proxy scores of the pilot items, {@link PILOT_ITEMS} of them or more; finite.
+ * @returns g in [100, N − pilot]; all the rest where the target cannot be met by fewer.
+ * @throws {RangeError} for too small a pilot or a target that is not positive.
+ */
+export function requiredGold(input: {
+  readonly gold: ArrayLike<number>
+  readonly proxy: ArrayLike<number>
+  readonly populationSize: number
+  readonly targetHalfWidth: number
+  readonly level: number
+}): number {
+  const { gold, proxy, populationSize, targetHalfWidth, level } = input
+  requireLevel(level)
+  if (!(targetHalfWidth > 0)) throw new RangeError(`the half-width must be positive, not ${targetHalfWidth}`)
+  if (gold.length < PILOT_ITEMS || gold.length !== proxy.length)
+    throw new RangeError(`a pilot needs ${PILOT_ITEMS} items with both scores`)
+  const scores = Float64Array.from(gold)
+  const proxies = Float64Array.from(proxy)
+  const rest = populationSize - gold.length
+  const { varianceX, varianceY, covariance } = jointMoments(scores, proxies)
+  const lambda = clippedSlope(covariance, varianceY)
+  const variance = Math.max(0, varianceX - 2 * lambda * covariance + lambda * lambda * varianceY)
+  // The pilot's share of the mean is known, so the rest may be estimated that much more coarsely.
+  const half = (targetHalfWidth * populationSize) / rest
+  const z = normalQuantile(0.5 + level / 2)
+  // (1 − g/R) z² s²/g ≤ half² solved for g.
+  const needed = (z * z * variance) / (half * half + (z * z * variance) / rest)
+  return Math.min(rest, Math.max(FEWEST_GOLD, Math.ceil(needed)))
+}
+
+/** Variances below this share of the squared range are rounding. */
+const NO_VARIANCE = 1e-20
+
+/** λ of each gold item, from the folds it is not in. Item i is in fold i mod 5: the order is already random. */
+function crossFittedLambdas(gold: Float64Array, proxy: Float64Array): Float64Array {
+  const byFold = Float64Array.from({ length: FOLDS }, (_, fold) => {
+    const isKept = (_value: number, i: number): boolean => i % FOLDS !== fold
+    const { covariance, varianceY } = jointMoments(gold.filter(isKept), proxy.filter(isKept))
+    return clippedSlope(covariance, varianceY)
+  })
+  return gold.map((_, i) => byFold[i % FOLDS]!)
+}
+
+function clippedSlope(covariance: number, variance: number): number {
+  return variance > 0 ? Math.min(1, Math.max(0, covariance / variance)) : 0
+}
+
+/**
+ * Where residuals do not vary: betting bounds on y − f (λ near 1) or y (λ near 0) for the rest of the dataset, back on the scale of y.
+ */
+function bettingBounds(
+  { range: [least, greatest], level, proxy, pilot = [] }: PredictionPoweredInput,
+  gold: Float64Array,
+  goldProxy: Float64Array,
+  lambda: number,
+  proxyMean: number,
+) {
+  const populationSize = proxy.length - pilot.length
+  if (lambda < 0.5) return withoutReplacementBounds({ values: gold, populationSize, range: [least, greatest] }, level)
+  const values = gold.map((score, i) => score - goldProxy[i]!)
+  let lowest = Infinity
+  let highest = -Infinity
+  for (let i = pilot.length; i < proxy.length; i++) {
+    lowest = Math.min(lowest, proxy[i]!)
+    highest = Math.max(highest, proxy[i]!)
+  }
+  const bounds = withoutReplacementBounds({ values, populationSize, range: [least - highest, greatest - lowest] }, level)
+  return { low: bounds.low + proxyMean, high: bounds.high + proxyMean }
+}
+
+function voided({ gold, pilot = [], proxy }: PredictionPoweredInput): PredictionPoweredMean {
+  const all = [...Array.from(pilot), ...Array.from(gold)]
+  const scored = all.flatMap((score, i) => (Number.isNaN(score) ? [] : [{ score, proxy: proxy[i]! }]))
+  const scores = Float64Array.from(scored, ({ score }) => score)
+  const { covariance, varianceX, varianceY } = jointMoments(
+    scores,
+    Float64Array.from(scored, (item) => item.proxy),
+  )
+  const correlation = covariance / Math.sqrt(varianceX * varianceY)
+  return { value: meanOf(scores), interval: null, lambda: 0, correlation, predictedHalfWidth: NaN, g: gold.length }
+}
+
+function jointMoments(x: Float64Array, y: Float64Array) {
+  const meanX = meanOf(x)
+  const meanY = meanOf(y)
+  let squaresX = 0
+  let squaresY = 0
+  let products = 0
+  for (let i = 0; i < x.length; i++) {
+    const dx = x[i]! - meanX
+    const dy = y[i]! - meanY
+    squaresX += dx * dx
+    squaresY += dy * dy
+    products += dx * dy
+  }
+  const freedom = x.length - 1
+  return { varianceX: squaresX / freedom, varianceY: squaresY / freedom, covariance: products / freedom }
+}
+
+/** 0 for no values. */
+function meanOf(values: Float64Array): number {
+  let sum = 0
+  for (const value of values) sum += value
+  return values.length === 0 ? 0 : sum / values.length
+}
+
+function requireScores({ gold, proxy, range: [least, greatest], pilot = [] }: PredictionPoweredInput): void {
+  if (gold.length < FEWEST_GOLD)
+    throw new RangeError(`prediction-powered inference needs ${FEWEST_GOLD} gold items, not ${gold.length}`)
+  if (pilot.length + gold.length > proxy.length)
+    throw new RangeError(`${pilot.length + gold.length} gold items of a dataset of ${proxy.length}`)
+  for (const scores of [pilot, gold])
+    for (let i = 0; i < scores.length; i++)
+      if (scores[i]! < least || scores[i]! > greatest)
+        throw new RangeError(`a gold score is ${scores[i]}, outside [${least}, ${greatest}]`)
+  for (let i = 0; i < proxy.length; i++)
+    if (!Number.isFinite(proxy[i]!)) throw new RangeError(`the proxy score of item ${i} is ${proxy[i]}`)
+}
