@@ -119,3 +119,8 @@ export function firstFew(ids: readonly string[], few = 5): string {
   const shown = ids.slice(0, few).join(', ')
   return ids.length > few ? `${shown} and ${ids.length - few} more` : shown
 }
+
+/** A file that is wrong as a whole. */
+export function unprocessableFile(file: string, detail: string): Fault {
+  return new Fault({ kind: 'unprocessable', detail: `${file} file: ${detail}`, errors: [{ pointer: '', detail }] })
+}

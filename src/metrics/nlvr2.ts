@@ -1,0 +1,114 @@
+/**
+ * NLVR2 accuracy and consistency.
+ *
+ * Suhr et al., "A Corpus for Reasoning about Natural Language Grounded in Photographs", ACL 2019; lil-lab/nlvr @1892484
+ * `nlvr2/eval/`. Kept: consistency groups by identifier with the pair number blanked, not by sentence; letter case is ignored, and
+ * whatever else differs from the label is wrong.
+ * @module
+ */
+import type { MetricDescriptor } from './descriptor.ts'
+
+export const nlvr2Metric: MetricDescriptor = {
+  name: 'nlvr2',
+  variants: ['accuracy', 'consistency', 'filtered-accuracy', 'category-accuracy'],
+  direction: 'higher_is_better',
+  range: [0, 1],
+  unit: 'fraction',
+  source: { paper: 'Suhr et al., ACL 2019', code: 'lil-lab/nlvr @1892484 nlvr2/eval/metrics.py' },
+}
+
+/** One scored example. */
+export interface Nlvr2Row {
+  readonly identifier: string
+  readonly correct: boolean
+}
+
+export function nlvr2Correct(prediction: string, label: string): boolean {
+  return prediction.toLowerCase() === label.toLowerCase()
+}
+
+/** The identifier with its pair number blanked: examples of one group share sentence and image set. */
+export function consistencyGroup(identifier: string): string {
+  const parts = identifier.split('-')
+  parts[2] = ''
+  return parts.join('-')
+}
+
+/**
+ * Accuracy: correct examples of all. Consistency: groups whose every member is correct, of all groups. Both in [0, 1], in any order
+ * of rows; NaN without rows.
+ */
+export function nlvr2Summary(rows: Iterable<Nlvr2Row>): {
+  accuracy: number
+  consistency: number
+  examples: number
+  groups: number
+} {
+  const groups = new Map<string, boolean>()
+  let examples = 0
+  let correct = 0
+  for (const row of rows) {
+    examples++
+    if (row.correct) correct++
+    const group = consistencyGroup(row.identifier)
+    groups.set(group, (groups.get(group) ?? true) && row.correct)
+  }
+  const consistent = [...groups.values()].filter(Boolean).length
+  return { accuracy: correct / examples, consistency: consistent / groups.size, examples, groups: groups.size }
+}
+
+/**
+ * Accuracy in percent over a subset file (balanced or unbalanced). A prediction that is neither `true` nor `false` in any letter case
+ * is left out of the denominator, as `compute_filtered_accuracy.py` does.
+ */
+export function filteredAccuracy(examples: Iterable<{ readonly label: string; readonly prediction: string }>): {
+  accuracy_percent: number
+  n: number
+  invalid: number
+} {
+  let n = 0
+  let correct = 0
+  let invalid = 0
+  for (const { label, prediction } of examples) {
+    if (!/^(?:true|false)$/i.test(prediction)) invalid++
+    else {
+      n++
+      if (nlvr2Correct(prediction, label)) correct++
+    }
+  }
+  return { accuracy_percent: (100 * correct) / n, n, invalid }
+}
+
+/**
+ * Accuracy in percent by linguistic category, over the annotated sentences. NaN for a category without examples.
+ * @param rows - scored examples with their sentence; a sentence's examples all count.
+ */
+export function categoryAccuracy(
+  annotations: Iterable<{ readonly sentence: string; readonly categories: readonly string[] }>,
+  rows: Iterable<{ readonly sentence: string; readonly correct: boolean }>,
+): Record<string, { accuracy_percent: number; n: number }> {
+  const bySentence = new Map<string, { n: number; correct: number }>()
+  for (const { sentence, correct } of rows) {
+    const tally = bySentence.get(sentence) ?? { n: 0, correct: 0 }
+    tally.n++
+    if (correct) tally.correct++
+    bySentence.set(sentence, tally)
+  }
+  const totals = new Map<string, { n: number; correct: number }>()
+  for (const { sentence, categories } of annotations) {
+    const tally = bySentence.get(sentence)
+    for (const category of categories) {
+      const total = totals.get(category) ?? { n: 0, correct: 0 }
+      total.n += tally?.n ?? 0
+      total.correct += tally?.correct ?? 0
+      totals.set(category, total)
+    }
+  }
+  const categories = [...totals.keys()].toSorted()
+  return Object.fromEntries(
+    categories.map((category) => {
+      const { n, correct } = totals.get(category)!
+      return [category, { accuracy_percent: (100 * correct) / n, n }]
+    }),
+  )
+}

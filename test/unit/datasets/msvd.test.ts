@@ -1,0 +1,48 @@
+import { describe, expect, test } from 'vitest'
+import { readMsvdCsv, readMsvdList, readMsvdMapping, readMsvdSentences } from '../../../src/datasets/msvd.ts'
+import { goldenText, hasGolden } from '../metrics/golden.ts'
+
+describe.skipIf(!hasGolden('msvd'))('MSVD files', () => {
+  test('hold the counted clips and sentences', () => {
+    const clips = readMsvdSentences(goldenText('msvd/sents_val_lc_nopunc.txt'))
+    expect(clips).toHaveLength(100)
+    expect(clips.reduce((sum, { sentences }) => sum + sentences.length, 0)).toBe(4290)
+    const mapping = readMsvdMapping(goldenText('msvd/youtube_mapping.txt'))
+    expect(mapping.size).toBe(1970)
+    const list = new Set(readMsvdList(goldenText('msvd/val_list.txt')))
+    expect(clips.every(({ id }) => list.has(mapping.get(id)!))).toBe(true)
+  })
+})
+
+describe('readMsvdCsv', () => {
+  const csv = [
+    'VideoID,Start,End,WorkerID,Source,AnnotationTime,Language,Description',
+    'mv89psg6zh4,33,46,588702,unverified,55,English,"A bird says ""hi"", loudly."',
+    'mv89psg6zh4,33,46,588702,unverified,55,Slovene,Papiga se umiva.',
+    'mv89psg6zh4,33,46,1,clean,9,English,',
+    'mv89psg6zh4,33,46,1,clean,9,English,"Two\nlines."\r',
+    'x,0,5,1,clean,9,English,A cat.',
+  ].join('\n')
+
+  test('keeps English descriptions by clip', () => {
+    expect(readMsvdCsv(csv)).toEqual({
+      clips: [
+        { id: 'mv89psg6zh4_33_46', sentences: ['A bird says "hi", loudly.', 'Two\nlines.'] },
+        { id: 'x_0_5', sentences: ['A cat.'] },
+      ],
+      otherLanguages: 1,
+      withoutDescription: 1,
+    })
+  })
+
+  test('refuses a missing column, a row of another width and an open quote', () => {
+    expect(() => readMsvdCsv('VideoID,Start\n')).toThrow('no column End')
+    expect(() => readMsvdCsv(`${csv}\nx,0,5`)).toThrow('has 3 fields, the header 8')
+    expect(() => readMsvdCsv(`${csv}\nx,0,5,1,clean,9,English,"A`)).toThrow('never closed')
+  })
+})
+
+test('S2VT lines need a tab, mapping lines two ids', () => {
+  expect(() => readMsvdSentences('vid1 a man\n')).toThrow('line 1 must be id<TAB>sentence')
+  expect(() => readMsvdMapping('onlyone\n')).toThrow('line 1 must be two ids')
+})

@@ -1,0 +1,89 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { readNlvr2, readNlvr2Categories, readNlvr2Predictions, requirePredictions } from '../../../src/datasets/nlvr2.ts'
+import { categoryAccuracy, filteredAccuracy, nlvr2Correct, nlvr2Summary } from '../../../src/metrics/nlvr2.ts'
+import { goldenJson, goldenText, largestDifference } from './golden.ts'
+
+const predictions = readNlvr2Predictions(goldenText('nlvr2/dev_slice_predictions.csv'))
+const expected = goldenJson('nlvr2/expected.json')
+
+describe('NLVR2 equals the official scripts', () => {
+  test('accuracy and consistency', () => {
+    const examples = readNlvr2(goldenText('nlvr2/dev_slice.json'))
+    requirePredictions(examples, predictions)
+    const rows = examples.map(({ identifier, label }) => ({
+      identifier,
+      correct: nlvr2Correct(predictions.get(identifier)!, label),
+    }))
+    const { accuracy, consistency, groups } = nlvr2Summary(rows)
+    expect({ accuracy, consistency }).toEqual(expected['metrics.py'])
+    expect(groups).toBe(expected.n_consistency_groups)
+  })
+
+  test.each(['balanced', 'unbalanced'])('filtered accuracy on the %s subset', (subset) => {
+    const examples = readNlvr2(goldenText(`nlvr2/${subset}_dev_slice.json`))
+    const { accuracy_percent, n } = filteredAccuracy(
+      examples.map(({ identifier, label }) => ({ label, prediction: predictions.get(identifier)! })),
+    )
+    expect(largestDifference({ accuracy_percent, n }, expected[`compute_filtered_accuracy.py ${subset}`])).toBeLessThan(1e-12)
+  })
+})
+
+describe('NLVR2', () => {
+  test('an invalid prediction leaves the filtered denominator, and is wrong elsewhere', () => {
+    const examples = [
+      { label: 'True', prediction: 'TRUE' },
+      { label: 'True', prediction: 'maybe' },
+    ]
+    expect(filteredAccuracy(examples)).toEqual({ accuracy_percent: 100, n: 1, invalid: 1 })
+    expect(nlvr2Correct('maybe', 'True')).toBe(false)
+    expect(nlvr2Correct(' True', 'True')).toBe(false)
+  })
+
+  test('categories group by sentence', () => {
+    const annotations = readNlvr2Categories(
+      'A cat.\n* negation\n* coordination\n\nTwo dogs.\n* coordination\n\nNo fish.\n* negation\n',
+    )
+    const rows = [
+      { sentence: 'A cat.', correct: true },
+      { sentence: 'A cat.', correct: false },
+      { sentence: 'Two dogs.', correct: true },
+    ]
+    expect(categoryAccuracy(annotations, rows)).toEqual({
+      coordination: { accuracy_percent: 200 / 3, n: 3 },
+      negation: { accuracy_percent: 50, n: 2 },
+    })
+  })
+
+  test('any order of rows gives the same values', () => {
+    const row = fc.record({
+      identifier: fc.constantFrom('dev-1-0-0', 'dev-1-1-0', 'dev-1-0-1', 'dev-2-0-0'),
+      correct: fc.boolean(),
+    })
+    fc.assert(
+      fc.property(fc.array(row, { minLength: 1 }), (rows) => {
+        expect(nlvr2Summary(rows.toReversed())).toEqual(nlvr2Summary(rows))
+      }),
+    )
+  })
+
+  const line = (change: object) =>
+    JSON.stringify(Object.assign({ identifier: 'dev-1-0-0', label: 'True', sentence: 'A.' }, change))
+  test.each([
+    ['a boolean label', line({ label: true }), '/0/label'],
+    ['another label', line({ label: 'yes' }), '/0/label'],
+    ['no identifier', line({ identifier: undefined }), '/0/identifier'],
+    ['a malformed identifier', line({ identifier: 'dev-1' }), '/0/identifier'],
+    ['a blank line', `${line({})}\n\n${line({ identifier: 'dev-2-0-0' })}`, 'line 2 is not JSON'],
+    ['a duplicate', `${line({})}\n${line({})}`, 'already used by line 1'],
+    ['an empty file', '', 'holds no example'],
+  ])('refuses %s', (_, text, message) => {
+    expect(() => readNlvr2(text)).toThrow(message)
+  })
+
+  test('refuses predictions without a comma or for too few examples', () => {
+    expect(() => readNlvr2Predictions('dev-1-0-0 True')).toThrow('line 1 has no comma')
+    expect(() => requirePredictions(readNlvr2(line({})), new Map())).toThrow('1 of 1 examples have no prediction: dev-1-0-0')
+    expect(readNlvr2Predictions('a,True,rest\na,False\n')).toEqual(new Map([['a', 'False']]))
+  })
+})

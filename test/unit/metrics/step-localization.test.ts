@@ -1,0 +1,104 @@
+import { describe, expect, test } from 'vitest'
+import { readCoin, readCoinResults, readCoinTaxonomy } from '../../../src/datasets/coin.ts'
+import { frameAccuracy, stepLocalization, temporalIou } from '../../../src/metrics/step-localization.ts'
+import { goldenJson, hasGolden, largestDifference } from './golden.ts'
+
+describe.skipIf(!hasGolden('coin'))('step localization equals the official code on the COIN slice', () => {
+  test.each([
+    ['with_nms_0.6_top60', 0.6],
+    ['without_nms_top60', null],
+  ] as const)('%s', (key, nms) => {
+    const videos = readCoin(goldenJson('coin/COIN_slice.json'))
+    const truth = videos
+      .filter(({ subset }) => subset !== 'training')
+      .flatMap(({ id, segments }) => segments.map((segment) => Object.assign({ video: id }, segment)))
+    const proposals = readCoinResults(goldenJson('coin/results.json'))
+    const { tIoU, average, mIoU, mIoU_per_video, proposals: n_predictions } = stepLocalization(proposals, truth, { nms })
+    const actual = {
+      n_videos: videos.length,
+      n_gt: truth.length,
+      n_predictions,
+      miou_per_video: mIoU_per_video,
+      miou: mIoU,
+      tIoU: Object.fromEntries(
+        Object.entries(tIoU).map(([threshold, scores]) => [
+          threshold,
+          {
+            mAP_over_778: scores.mAP,
+            mAR_over_778: scores.mAR,
+            mAP_over_classes_with_gt: scores.mAP_over_classes_with_ground_truth,
+            F1: scores.F1,
+          },
+        ]),
+      ),
+      average: { mAP_over_778: average.mAP, mAR_over_778: average.mAR, F1: average.F1 },
+    }
+    expect(largestDifference(actual, goldenJson('coin/expected.json')[key])).toBeLessThan(1e-9)
+  })
+
+  test('the taxonomy has 180 tasks and 778 steps', () => {
+    const { domains, steps } = readCoinTaxonomy(goldenJson('coin/taxonomy_from_xlsx.json'))
+    expect([domains.size, steps.size]).toEqual([180, 778])
+    expect(steps.get(212)?.label).toBe('take out the laptop CD drive')
+  })
+})
+
+describe('step localization', () => {
+  const truth = [{ video: 'v', step: 1, start: 0, end: 10 }]
+
+  test('a perfect proposal scores 1 in its class', () => {
+    const scores = stepLocalization([{ ...truth[0]!, score: 1 }], truth, { classes: 4 })
+    expect(scores.tIoU['0.5']).toEqual({ mAP: 0.25, mAR: 0.25, mAP_over_classes_with_ground_truth: 1, F1: 1 })
+    expect(scores.mIoU_per_video).toBe(1)
+  })
+
+  test('disjoint segments, other classes and other videos have IoU 0', () => {
+    expect(temporalIou(truth[0]!, { video: 'v', step: 1, start: 20, end: 30 })).toBe(0)
+    expect(temporalIou(truth[0]!, { video: 'w', step: 1, start: 0, end: 10 })).toBe(0)
+    expect(temporalIou(truth[0]!, { video: 'v', step: 1, start: 5, end: 15 })).toBeCloseTo(1 / 3, 12)
+  })
+
+  test('refuses classes out of range, and frames of unequal number', () => {
+    expect(() => stepLocalization([], [{ video: 'v', step: 9, start: 0, end: 1 }], { classes: 4 })).toThrow('not within 1 to 4')
+    expect(() => frameAccuracy([1], [1, 2])).toThrow('frames')
+    expect(frameAccuracy([1, 2, 0, 0], [1, 2, 3, 0])).toBe(0.75)
+  })
+})
+
+describe('COIN files', () => {
+  const video = { subset: 'testing', duration: 9, class: 'MakeBed', annotation: [{ id: '128', segment: [1, 2], label: 'x' }] }
+  test.each([
+    ['no database', {}, '/database'],
+    ['an unknown subset', { database: { v: { ...video, subset: 'dev' } } }, '/database/v/subset'],
+    [
+      'a segment that ends early',
+      { database: { 'a/b': { ...video, annotation: [{ id: '1', segment: [3, 2] }] } } },
+      '/database/a~1b/annotation/0/segment',
+    ],
+    [
+      'a step out of range',
+      { database: { v: { ...video, annotation: [{ id: '779', segment: [1, 2] }] } } },
+      '/database/v/annotation/0/id',
+    ],
+    [
+      'a step that is no number',
+      { database: { v: { ...video, annotation: [{ id: 'x', segment: [1, 2] }] } } },
+      '/database/v/annotation/0/id',
+    ],
+  ])('refuse %s', (_, file, pointer) => {
+    expect(() => readCoin(file)).toThrow(pointer)
+  })
+
+  test('read validation and testing alike', () => {
+    expect(readCoin({ database: { v: video } })[0]).toEqual({
+      id: 'v',
+      task: 'MakeBed',
+      subset: 'testing',
+      duration: 9,
+      segments: [{ step: 128, start: 1, end: 2 }],
+    })
+    expect(() => readCoinResults({ results: { v: [{ label: '1', score: 'high', segment: [0, 1] }] } })).toThrow(
+      '/results/v/0/score',
+    )
+  })
+})
