@@ -5,7 +5,7 @@
  */
 import { inflate } from '@sparticuz/chromium'
 import { existsSync } from 'node:fs'
-import { mkdir, readFile, rename, rm } from 'node:fs/promises'
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
@@ -23,7 +23,7 @@ export async function launchBrowser(): Promise<Browser> {
     args: ['--no-sandbox', '--disable-gpu', '--font-render-hinting=none'],
     env: {
       ...process.env,
-      FONTCONFIG_PATH: join(home, 'fonts'),
+      FONTCONFIG_FILE: await fontConfiguration(home),
       // The libraries that a bare container lacks (NSS and its kind) come with the package.
       LD_LIBRARY_PATH: [join(home, 'al2023', 'lib'), process.env['LD_LIBRARY_PATH']].filter(Boolean).join(':'),
     },
@@ -58,4 +58,19 @@ async function unpacked(): Promise<string> {
     if (!existsSync(home)) throw error
   })
   return home
+}
+
+/**
+ * The package's own configuration names `/tmp/fonts`. Where no font is found, text is invisible and the first `<input>` ends the
+ * browser with a trap, so this one names where the fonts lie.
+ */
+async function fontConfiguration(home: string): Promise<string> {
+  const file = join(home, 'fonts.conf')
+  const text = `<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig><dir>${join(home, 'fonts')}</dir><cachedir>${join(home, 'fonts-cache')}</cachedir></fontconfig>
+`
+  const scratch = `${file}.${process.pid}.tmp`
+  await writeFile(scratch, text)
+  await rename(scratch, file)
+  return file
 }
