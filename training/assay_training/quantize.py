@@ -2,6 +2,11 @@
 
 Static QDQ is what pays in WebAssembly for convolutions (4-5 ms an image against 9 in fp32 and 47 with
 dynamic quantization); dynamic MatMul is fine for a text tower that runs unpadded.
+
+Weights use 7 of the 8 bits (``reduce_range``). x86 processors with AVX2 but no VNNI multiply uint8 by int8
+into 16-bit pairs that saturate: with full-range weights the same file gave a mean cosine to fp32 of 0.48 on
+such a machine and 0.9998 elsewhere. With 7 bits nothing can saturate (2 x 255 x 64 < 32768), every runtime
+agrees, and the cosine is 0.9997.
 """
 
 from __future__ import annotations
@@ -52,6 +57,7 @@ def vision_static(source: Path, target: Path, calibration: np.ndarray, percentil
             activation_type=QuantType.QUInt8,
             weight_type=QuantType.QInt8,
             per_channel=True,
+            reduce_range=True,
             calibrate_method=CalibrationMethod.Percentile,
             op_types_to_quantize=["Conv", "Relu", "Add", "Gemm"],
             extra_options={"CalibPercentile": percentile, "CalibTensorRangeSymmetric": False},
@@ -62,7 +68,8 @@ def vision_static(source: Path, target: Path, calibration: np.ndarray, percentil
 def text_dynamic(source: Path, target: Path) -> None:
     """MatMul and Gemm dynamic int8 (per channel); the embedding table int8 per row, read by Gather."""
     quantize_dynamic(
-        str(source), str(target), per_channel=True, weight_type=QuantType.QInt8, op_types_to_quantize=["MatMul", "Gemm"]
+        str(source), str(target), per_channel=True, reduce_range=True, weight_type=QuantType.QInt8,
+        op_types_to_quantize=["MatMul", "Gemm"],
     )
     model = onnx.load(str(target))
     embedding_to_int8(model)

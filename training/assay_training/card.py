@@ -1,0 +1,188 @@
+"""MODEL_CARD.md and ATTRIBUTION.md, generated from the measured results: no number is typed by hand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+# Who made the artwork, as their licences ask to be told. Package -> (work, author, address without scheme).
+AUTHORS: dict[str, tuple[str, str, str]] = {
+    "@iconify-json/noto": ("Noto Emoji", "Google Inc.", "github.com/googlefonts/noto-emoji"),
+    "@iconify-json/noto-v1": ("Noto Emoji, version 1", "Google Inc.", "github.com/googlefonts/noto-emoji"),
+    "@iconify-json/fluent-emoji": ("Fluent Emoji", "Microsoft Corporation", "github.com/microsoft/fluentui-emoji"),
+    "@iconify-json/fluent-emoji-flat": ("Fluent Emoji Flat", "Microsoft Corporation", "github.com/microsoft/fluentui-emoji"),
+    "@iconify-json/fluent-emoji-high-contrast": (
+        "Fluent Emoji High Contrast", "Microsoft Corporation", "github.com/microsoft/fluentui-emoji"),
+    "@lobehub/fluent-emoji-3d": (
+        "Fluent Emoji 3D", "Microsoft Corporation, packaged by LobeHub", "github.com/lobehub/fluent-emoji"),
+    "@iconify-json/emojione": ("Emoji One (version 2)", "Emoji One", "github.com/EmojiTwo/emojitwo"),
+    "@iconify-json/streamline-emojis": ("Streamline Emojis", "Streamline", "github.com/webalys-hq/streamline-vectors"),
+    "@iconify-json/fxemoji": ("Firefox OS Emoji", "Mozilla", "github.com/mozilla/fxemoji"),
+    "@mdi/svg": ("Material Design Icons", "Pictogrammers and contributors", "github.com/Templarian/MaterialDesign-SVG"),
+    "@tabler/icons": ("Tabler Icons", "Paweł Kuna and contributors", "github.com/tabler/tabler-icons"),
+    "@phosphor-icons/core": ("Phosphor Icons", "Phosphor Icons", "github.com/phosphor-icons/core"),
+    "@iconify-json/game-icons": (
+        "Game Icons", "Lorc, Delapouite and contributors (game-icons.net)", "github.com/game-icons/icons"),
+    "@iconify-json/icon-park": ("IconPark", "ByteDance", "github.com/bytedance/IconPark"),
+    "@iconify-json/flat-color-icons": ("Flat Color Icons", "Icons8", "github.com/icons8/flat-Color-icons"),
+    "@fortawesome/fontawesome-free": ("Font Awesome Free (icons)", "Fonticons, Inc.", "fontawesome.com"),
+    "openclipart-svg": ("Open Clip Art Library 0.18", "the artists of openclipart.org", "openclipart.org"),
+    "emojibase-data": (
+        "Emojibase, with labels of the Unicode CLDR", "Miles Johnson; Unicode, Inc. (Unicode License v3)",
+        "github.com/milesj/emojibase"),
+}
+
+
+def percent(value: float) -> str:
+    return f"{100 * value:.1f}"
+
+
+def find(result: dict[str, Any], split: str, precision: str, direction: str, metric: str) -> dict[str, Any]:
+    return next(
+        row for row in result["quality"]
+        if (row["split"], row["precision"], row["direction"], row["metric"]) == (split, precision, direction, metric)
+    )
+
+
+def quality_table(result: dict[str, Any], direction: str) -> str:
+    lines = ["| test | gallery | R@1 (95 % interval) | R@5 | R@10 | chance R@1 |", "| --- | ---: | --- | ---: | ---: | ---: |"]
+    for split, title in result["tests"].items():
+        one, five, ten = (find(result, split, "int8", direction, metric) for metric in ("R@1", "R@5", "R@10"))
+        interval = f"{percent(one['low'])}–{percent(one['high'])}"
+        lines.append(
+            f"| {title} | {one['gallery']} | **{percent(one['value'])}** ({interval}) | {percent(five['value'])} "
+            f"| {percent(ten['value'])} | {100 * one['chance']:.2f} |"
+        )
+    return "\n".join(lines)
+
+
+def precision_table(result: dict[str, Any]) -> str:
+    lines = ["| test, text → image R@1 | fp32 | int8 | int8 / fp32 |", "| --- | ---: | ---: | ---: |"]
+    for split, title in result["tests"].items():
+        fp32, int8 = (find(result, split, p, "text_to_image", "R@1")["value"] for p in ("fp32", "int8"))
+        lines.append(f"| {title} | {percent(fp32)} | {percent(int8)} | {percent(int8 / fp32) if fp32 else '–'} % |")
+    return "\n".join(lines)
+
+
+def data_table(manifest: dict[str, Any]) -> str:
+    lines = ["| package | version | licence | drawings |", "| --- | --- | --- | ---: |"]
+    lines += [
+        f"| `{row['package']}` | {row['version']} | {row['licence']} | {row['drawings'] or 'texts only'} |"
+        for row in manifest["training_data"]
+    ]
+    return "\n".join(lines)
+
+
+def model_card(result: dict[str, Any], manifest: dict[str, Any]) -> str:
+    training, drift, sizes = result["training"], result["quantization_drift"], result["bytes"]
+    head = find(result, "twemoji_no_flags", "int8", "text_to_image", "R@1")
+    met = "met" if result["gate"]["met"] else "**not met**"
+    version = manifest["version"]
+    state = "" if "-" not in version else (
+        f"\n> **Preliminary** ({version}): exported while training was still running. "
+        "The numbers below belong to these files and will change.\n"
+    )
+    alike = result["lookalikes"]
+    return f"""# assay-clip {version}
+
+**What it is not for: photographs, COCO, Flickr30k, VQA or video content, text inside images, faces or people,
+content moderation.** It has only ever seen emoji, icons and clip art at {manifest['image']['size']} pixels. On
+photographs its scores are close to chance, and a score of it on an official photo benchmark says nothing about that
+benchmark. Use it for flat graphics: matching an emoji, sticker, icon or simple illustration with a short English label
+(emoji also in Chinese), and for exercising the whole evaluation pipeline with a real model. For photographs, bring a
+larger ONNX model through the same manifest.
+{state}
+An image–text dual encoder: {training['parameters'] / 1e6:.2f} M parameters, 256 dimensions, int8, {
+    (sizes['vision.int8.onnx'] + sizes['text.int8.onnx']) / 1e6:.2f} MB together.
+
+## Measured quality
+
+Through ONNX Runtime on the int8 files, images by the published preprocessing from 128-pixel renders, texts unpadded.
+Every gallery holds one drawing per concept; ties count against the model; intervals are Wilson's.
+Nothing in these tables was trained on, and none of it was used to choose a checkpoint.
+
+The gate: {result['gate']['rule']}. Measured {percent(head['value'])} %, lower bound {percent(head['low'])} %: {met}.
+
+### Text → image, int8, in percent
+
+{quality_table(result, 'text_to_image')}
+
+### Image → text, int8, in percent
+
+{quality_table(result, 'image_to_text')}
+
+How to read it:
+
+- *Twemoji* is a vendor that was held out whole. Its concepts and their labels **were** trained, drawn by other vendors:
+  it measures transfer to a new drawing style, not to new words. Emoji of different vendors can be close to each other:
+  {alike['count']} of the {alike['of']} drawings have a trained drawing within 0.04 RMS at 16 pixels; without those,
+  text → image R@1 is {percent(alike['text_to_image_r1_without_them'])} %.
+- The galleries are full of near-synonyms (faces, clocks, person variants), which caps R@1.
+- *Never trained* concepts and names are often relatives of trained ones ("man …" and "woman …").
+- Clip art is one-off drawing with mixed captions: the weakest domain by far, and the closest to free use.
+
+## int8 against fp32
+
+{precision_table(result)}
+
+1 − cosine between the two precisions over all test inputs: images mean {drift['vision']['mean_1_minus_cosine']:.5f}, max {
+    drift['vision']['max_1_minus_cosine']:.5f}; texts mean {drift['text']['mean_1_minus_cosine']:.5f}, max {
+    drift['text']['max_1_minus_cosine']:.5f}.
+
+| file | fp32 bytes | int8 bytes |
+| --- | ---: | ---: |
+| image tower | {sizes['vision.fp32.onnx']:,} | {sizes['vision.int8.onnx']:,} |
+| text tower | {sizes['text.fp32.onnx']:,} | {sizes['text.int8.onnx']:,} |
+
+Image tower: static QDQ (uint8 activations, int8 weights per channel, percentile ranges from 512 training pictures).
+Text tower: dynamic int8 MatMul, int8 token table with a scale per row. Weights keep to 7 of the 8 bits, so that
+processors without VNNI, where uint8 × int8 products saturate, give the same numbers as WebAssembly.
+
+## Training
+
+{training['minutes']} minutes on {training['machine']} (PyTorch {training['torch']}): {training['steps']:,} steps,
+{training['pairs']:,} pictures with two captions each, from {training['train_drawings']:,} drawings. Seed {training['seed']}.
+The machine was shared with other work, so the same minutes elsewhere give another number of steps.
+Residual 3×3 convolutions at 64 px (48 px for the first {100 * training['options']['small_until']:.0f} % of the time), a two-layer
+text transformer, InfoNCE in which every drawing of a concept is a positive, a memory of past embeddings as extra
+negatives, Muon for matrices and AdamW for the rest, averaged weights. `training/README.md` has the commands.
+The run is short and the model is under-trained; longer training is the first thing that would improve it.
+
+## Data and licences
+
+The weights are Apache-2.0. They were trained on the packages below; some ask for attribution, which is in
+[ATTRIBUTION.md](ATTRIBUTION.md). Share-alike and GPL sets (OpenMoji, Emoji One v1, Tux Paint) were left out.
+
+{data_table(manifest)}
+
+## Limits
+
+- Languages: English for everything; Chinese for emoji labels only, clearly weaker (see the table). Nothing else.
+- Labels and short phrases of up to {manifest['tokenizer']['max_length']} tokens. No counting, no spatial relations, no negation: none was trained.
+- Only the default (yellow) skin tone was trained; emoji vendors' depictions of people carry the vendors' stereotypes.
+- Scores are relative: calibrate on your own data before using a threshold.
+"""
+
+
+def attribution(manifest: dict[str, Any]) -> str:
+    lines = [
+        "# Attribution",
+        "",
+        "The weights of assay-clip were trained on these works. No artwork is contained in this folder, except one small",
+        "drawing (Noto Emoji, banana, Apache-2.0, resized) inside `parity.json`. All drawings were rasterised and,",
+        "during training, recoloured, turned and scaled.",
+        "",
+    ]
+    for row in manifest["training_data"]:
+        work, author, address = AUTHORS[row["package"]]
+        lines.append(
+            f"- **{work}** by {author} ({address}). Licence: {row['licence']}. "
+            f"Package `{row['package']}` {row['version']}."
+        )
+    return "\n".join(lines) + "\n"
+
+
+def write(folder: Path, result: dict[str, Any], manifest: dict[str, Any]) -> None:
+    """Write both documents into the model's folder."""
+    (folder / "MODEL_CARD.md").write_text(model_card(result, manifest), "utf-8")
+    (folder / "ATTRIBUTION.md").write_text(attribution(manifest), "utf-8")
