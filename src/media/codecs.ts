@@ -11,7 +11,7 @@ import { Fault } from '../contracts/failure.ts'
 import { badImage } from './bad-image.ts'
 import { type DecodeOutcome, type EmscriptenDecoder, type EmscriptenFactory, instantiateDecoder } from './emscripten-decoder.ts'
 import type { ImageHeader } from './image-header.ts'
-import { createExclusive } from './mutex.ts'
+import { createExclusive, type Exclusive } from './mutex.ts'
 import { decodePng } from './png-decode.ts'
 import type { Raster } from './raster.ts'
 
@@ -43,9 +43,11 @@ const wasmCodecs: Record<WasmFormat, { readonly factory: EmscriptenFactory; read
   webp: { factory: webpFactory as unknown as EmscriptenFactory, options: [] },
 }
 
-/** Makes a set of decoders; each is instantiated when first needed. */
-export function createCodecs(modules: CodecModules): Codecs {
-  const exclusive = createExclusive()
+/**
+ * Makes a set of decoders; each is instantiated when first needed.
+ * @param exclusive lets one decode at a time in; a Worker gives one that outlives cancelled requests (`inference/edge/gate.ts`)
+ */
+export function createCodecs(modules: CodecModules, exclusive: Exclusive = createExclusive()): Codecs {
   const alive: Partial<Record<WasmFormat, EmscriptenDecoder>> = {}
 
   function makeRoom(format: WasmFormat, bytes: number): void {
@@ -56,11 +58,13 @@ export function createCodecs(modules: CodecModules): Codecs {
 
   async function decodeWithWasm(format: WasmFormat, bytes: Uint8Array): Promise<Raster> {
     const decoder = (alive[format] ??= await instantiate(format))
+    let raster: Raster | null = null
     try {
-      return pixelsOf(decoder.decode(bytes), format)
-    } catch (cause) {
-      delete alive[format]
-      throw cause
+      const outcome = decoder.decode(bytes)
+      raster = outcome.raster
+      return pixelsOf(outcome, format)
+    } finally {
+      if (raster === null) delete alive[format]
     }
   }
 

@@ -43,7 +43,7 @@ export async function decodePng(bytes: Uint8Array): Promise<Raster> {
   const bits = bitsPerPixel(png)
   const passes = passesOf(png)
   const length = passes.reduce((sum, pass) => sum + pass.height * (1 + rowBytes(pass, bits)), 0)
-  await inflateExactly(png.compressed, length, rowAssembler(png, passes, bits, data))
+  await inflateExactly(png.compressed, length, rowAssembler(png, passes, bits, new Uint8Array(data.buffer)))
   return { width: png.width, height: png.height, data }
 }
 
@@ -68,7 +68,7 @@ function rowAssembler(
   png: PngStructure,
   passes: readonly Pass[],
   bits: number,
-  data: Uint8ClampedArray,
+  rgba: Uint8Array,
 ): (inflated: Uint8Array) => void {
   const write = rowWriter(png)
   const distance = Math.max(1, bits >> 3)
@@ -92,7 +92,7 @@ function rowAssembler(
       if (filled < row.length) return
       unfilterRow(filter, row, above, distance)
       const first = (pass.y + y * pass.stepY) * png.width + pass.x
-      write(row, pass.width, data, first * 4, pass.stepX * 4)
+      write(row, pass.width, rgba, first * 4, pass.stepX * 4)
       filter = undefined
       filled = 0
       ;[row, above] = [above, row]

@@ -11,7 +11,7 @@ import { GRAY, GRAY_ALPHA, PALETTE, type PngStructure, RGB, RGB_ALPHA } from './
  * @param count pixels in the row
  * @param rgba the raster, written at bytes `to`, `to + step`, …
  */
-export type RowWriter = (row: Uint8Array, count: number, rgba: Uint8ClampedArray, to: number, step: number) => void
+export type RowWriter = (row: Uint8Array, count: number, rgba: Uint8Array, to: number, step: number) => void
 
 const channelCounts: Record<number, number> = { [GRAY]: 1, [RGB]: 3, [PALETTE]: 1, [GRAY_ALPHA]: 2, [RGB_ALPHA]: 4 }
 

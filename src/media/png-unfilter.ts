@@ -12,33 +12,55 @@ import { badImage } from './bad-image.ts'
  * @param distance bytes to the corresponding byte of the pixel to the left, at least 1
  */
 export function unfilterRow(filter: number, row: Uint8Array, above: Uint8Array, distance: number): void {
-  const length = row.length
   switch (filter) {
     case 0:
       return
     case 1:
-      for (let i = distance; i < length; i++) row[i] = row[i]! + row[i - distance]!
-      return
+      return addLeft(row, distance)
     case 2:
-      for (let i = 0; i < length; i++) row[i] = row[i]! + above[i]!
-      return
+      return addAbove(row, above)
     case 3:
-      for (let i = 0; i < distance && i < length; i++) row[i] = row[i]! + (above[i]! >> 1)
-      for (let i = distance; i < length; i++) row[i] = row[i]! + ((row[i - distance]! + above[i]!) >> 1)
-      return
+      return addAverage(row, above, distance)
     case 4:
-      for (let i = 0; i < distance && i < length; i++) row[i] = row[i]! + above[i]!
-      for (let i = distance; i < length; i++) row[i] = row[i]! + paeth(row[i - distance]!, above[i]!, above[i - distance]!)
-      return
+      return addPaeth(row, above, distance)
     default:
       throw badImage('corrupt', `PNG has no row filter ${filter}`)
   }
 }
 
-function paeth(left: number, up: number, corner: number): number {
-  const toLeft = Math.abs(up - corner)
-  const toUp = Math.abs(left - corner)
-  const toCorner = Math.abs(left + up - 2 * corner)
-  if (toLeft <= toUp && toLeft <= toCorner) return left
-  return toUp <= toCorner ? up : corner
+function addLeft(row: Uint8Array, distance: number): void {
+  for (let i = distance, end = row.length; i < end; i++) row[i] = row[i]! + row[i - distance]!
+}
+
+function addAbove(row: Uint8Array, above: Uint8Array): void {
+  for (let i = 0, end = row.length; i < end; i++) row[i] = row[i]! + above[i]!
+}
+
+// The other two go channel by channel, so that the neighbours stay in registers; left of the first pixel there are zeros.
+
+function addAverage(row: Uint8Array, above: Uint8Array, distance: number): void {
+  for (let channel = 0; channel < distance; channel++) {
+    let left = 0
+    for (let i = channel; i < row.length; i += distance) {
+      left = (row[i]! + ((left + above[i]!) >> 1)) & 0xff
+      row[i] = left
+    }
+  }
+}
+
+function addPaeth(row: Uint8Array, above: Uint8Array, distance: number): void {
+  for (let channel = 0; channel < distance; channel++) {
+    let left = 0
+    let corner = 0
+    for (let i = channel; i < row.length; i += distance) {
+      const up = above[i]!
+      const toLeft = Math.abs(up - corner)
+      const toUp = Math.abs(left - corner)
+      const toCorner = Math.abs(left + up - 2 * corner)
+      const nearest = toLeft <= toUp && toLeft <= toCorner ? left : toUp <= toCorner ? up : corner
+      left = (row[i]! + nearest) & 0xff
+      row[i] = left
+      corner = up
+    }
+  }
 }

@@ -62,13 +62,14 @@ function transposeRgb(rgb: Uint8Array, width: number, height: number): Uint8Arra
   return out
 }
 
-function rowsNeeded(vertical: Taps): { first: number; end: number } {
-  let first = Infinity
+/** The rows that some output pixel reads. */
+function rowsNeeded({ size, from, count }: Taps): { first: number; end: number } {
+  let first = 0x7fffffff
   let end = 0
-  for (let i = 0; i < vertical.size; i++) {
-    if (vertical.count[i] === 0) continue
-    first = Math.min(first, vertical.from[i]!)
-    end = Math.max(end, vertical.from[i]! + vertical.count[i]!)
+  for (let i = 0; i < size; i++) {
+    if (count[i] === 0) continue
+    first = Math.min(first, from[i]!)
+    end = Math.max(end, from[i]! + count[i]!)
   }
   return { first: Math.min(first, end), end }
 }

@@ -9,14 +9,66 @@ import { golden } from './golden.ts'
 describe('orientedGrid', () => {
   /** Stored pixels 0 1 2 / 3 4 5, seen upright. */
   it.each<[Orientation, number[][]]>([
-    [1, [[0, 1, 2], [3, 4, 5]]],
-    [2, [[2, 1, 0], [5, 4, 3]]],
-    [3, [[5, 4, 3], [2, 1, 0]]],
-    [4, [[3, 4, 5], [0, 1, 2]]],
-    [5, [[0, 3], [1, 4], [2, 5]]],
-    [6, [[3, 0], [4, 1], [5, 2]]],
-    [7, [[5, 2], [4, 1], [3, 0]]],
-    [8, [[2, 5], [1, 4], [0, 3]]],
+    [
+      1,
+      [
+        [0, 1, 2],
+        [3, 4, 5],
+      ],
+    ],
+    [
+      2,
+      [
+        [2, 1, 0],
+        [5, 4, 3],
+      ],
+    ],
+    [
+      3,
+      [
+        [5, 4, 3],
+        [2, 1, 0],
+      ],
+    ],
+    [
+      4,
+      [
+        [3, 4, 5],
+        [0, 1, 2],
+      ],
+    ],
+    [
+      5,
+      [
+        [0, 3],
+        [1, 4],
+        [2, 5],
+      ],
+    ],
+    [
+      6,
+      [
+        [3, 0],
+        [4, 1],
+        [5, 2],
+      ],
+    ],
+    [
+      7,
+      [
+        [5, 2],
+        [4, 1],
+        [3, 0],
+      ],
+    ],
+    [
+      8,
+      [
+        [2, 5],
+        [1, 4],
+        [0, 3],
+      ],
+    ],
   ])('orientation %i', (orientation, upright) => {
     const { width, height, origin, stepX, stepY } = orientedGrid(3, 2, orientation)
     const seen = Array.from({ length: height }, (_, y) => Array.from({ length: width }, (_, x) => origin + x * stepX + y * stepY))
