@@ -1,9 +1,10 @@
 /**
- * The image decoders as a Worker has them: precompiled modules.
+ * The image decoders as a Worker has them: precompiled modules, one picture at a time.
  * @module
  */
 import jpeg from '@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm'
 import webp from '@jsquash/webp/codec/dec/webp_dec.wasm'
 import { createCodecs } from '../../media/codecs.ts'
+import { oneDecode } from './memory.workerd.ts'
 
-export const workerCodecs = createCodecs({ jpeg, webp })
+export const workerCodecs = createCodecs({ jpeg, webp }, oneDecode)

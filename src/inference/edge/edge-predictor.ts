@@ -6,17 +6,19 @@ import { Fault, type Failure } from '../../contracts/failure.ts'
 import type { ImageReference, Item } from '../../contracts/item.ts'
 import { type Observation, type Predictor, type ReadImage, SampleError } from '../../contracts/predictor.ts'
 import type { EdgeModel } from './edge-model.ts'
+import type { Gate } from './gate.ts'
 
 /**
  * Observes one item after the other: an isolate has one thread and little memory.
  *
  * An errored sample is a picture or text that no attempt could embed, or a stored picture that is gone. A trap of the runtime or a
  * storage failure is neither: it is thrown as it is, and the shard retried.
+ * @param admit entered with a picture's encoded size before it is read; several consumers may share an isolate
  */
-export function createEdgePredictor(model: EdgeModel, readImage: ReadImage): Predictor {
+export function createEdgePredictor(model: EdgeModel, readImage: ReadImage, admit: Gate = (_, task) => task()): Predictor {
   async function embedImage(image: ImageReference | null): Promise<Float32Array> {
     if (image === null) throw new SampleError('no_image', 'the item has no picture')
-    return (await model.embedImage(await readImage(image))).vector
+    return admit(image.bytes, async () => (await model.embedImage(await readImage(image))).vector)
   }
 
   return {

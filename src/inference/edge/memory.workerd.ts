@@ -1,0 +1,20 @@
+/**
+ * The isolate's memory, shared out: one decode at a time, and encoded pictures up to a sum.
+ * @module
+ */
+import { waitUntil } from 'cloudflare:workers'
+import { createGate, type Gate } from './gate.ts'
+
+/**
+ * Bytes of encoded pictures (request bodies or stored objects) that may be held at once: the largest body `/v1/score` takes, or
+ * many small ones. What remains of 128 MB is in docs/edge-inference.md.
+ */
+export const ENCODED_BYTES_CAPACITY = 12 * 1024 * 1024
+
+/** Enter before reading a picture, with its size (or the limit, where unknown); leave when it is no longer needed. */
+export const admitBytes: Gate = createGate({ capacity: ENCODED_BYTES_CAPACITY, keepAlive: waitUntil })
+
+const decodes = createGate({ capacity: 1, keepAlive: waitUntil })
+
+/** One decoded picture at a time. */
+export const oneDecode = <T>(task: () => Promise<T>): Promise<T> => decodes(1, task)
