@@ -1,0 +1,285 @@
+/**
+ * The leaderboard: a table a dataset version and metric, each value with its interval drawn on the table's one axis.
+ * @module
+ */
+import { leaderboard, Problem } from './api.js'
+import { byId, counted, element, formatNumber } from './dom.js'
+
+/** @typedef {import('./api.js').LeaderboardRow} Row */
+/** @typedef {{from: number, to: number}} Axis */
+
+export async function startLeaderboard() {
+  const boards = byId('boards', HTMLDivElement)
+  const status = byId('boards-status', HTMLParagraphElement)
+  boards.setAttribute('aria-busy', 'true')
+  try {
+    const rows = await leaderboard()
+    boards.replaceChildren(...(rows.length === 0 ? [empty()] : datasets(rows)))
+    status.textContent = rows.length === 0 ? '' : `Leaderboard loaded: ${counted(rows.length, 'result')}.`
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error
+    const again = element('button', { type: 'button', class: 'button' }, 'Load again')
+    again.addEventListener('click', () => {
+      boards.replaceChildren(element('p', { class: 'message' }, 'Loading the published runs…'))
+      byId('leaderboard', HTMLElement).setAttribute('tabindex', '-1')
+      byId('leaderboard', HTMLElement).focus({ preventScroll: true })
+      void startLeaderboard()
+    })
+    boards.replaceChildren(
+      element(
+        'p',
+        { class: 'message problem', role: 'alert' },
+        element('strong', {}, 'The leaderboard could not be loaded: '),
+        `${error.message}${/[.!?]$/.test(error.message) ? '' : '.'}`,
+      ),
+      element('p', { class: 'submit' }, again),
+    )
+  } finally {
+    boards.setAttribute('aria-busy', 'false')
+  }
+}
+
+function empty() {
+  return element(
+    'p',
+    { class: 'message' },
+    'No run has been published yet. One appears here when it ends, if it was started with ',
+    element('code', {}, '"visibility": "public"'),
+    ' by ',
+    element('code', {}, 'POST /v1/evals/{id}/runs'),
+    '.',
+  )
+}
+
+/** @param {readonly Row[]} rows */
+function datasets(rows) {
+  return [...groups(rows, ({ dataset, dataset_digest }) => `${dataset}\n${dataset_digest}`)].map(([first, members]) =>
+    element(
+      'div',
+      { class: 'dataset' },
+      element(
+        'div',
+        { class: 'dataset-head' },
+        element('h3', {}, first.dataset),
+        element('span', { class: 'digest', title: first.dataset_digest }, `version ${short(first.dataset_digest)}`),
+      ),
+      ...[...groups(members, ({ metric, variant }) => `${metric}\n${variant}`)].map(([, same]) => board(same)),
+    ),
+  )
+}
+
+/**
+ * In the order of first appearance.
+ * @param {readonly Row[]} rows
+ * @param {(row: Row) => string} keyOf
+ * @returns {Iterable<[Row, Row[]]>}
+ */
+function groups(rows, keyOf) {
+  /** @type {Map<string, [Row, Row[]]>} */
+  const found = new Map()
+  for (const row of rows) {
+    const group = found.get(keyOf(row))
+    if (group) group[1].push(row)
+    else found.set(keyOf(row), [row, [row]])
+  }
+  return found.values()
+}
+
+/** @param {readonly Row[]} rows */
+function board(rows) {
+  const [first] = rows
+  if (!first) return element('div')
+  const { format } = unitOf(first)
+  const axis = axisOf(rows)
+  const ends = element(
+    'span',
+    { class: 'ends', 'aria-hidden': 'true' },
+    element('span', {}, format(axis.from, true)),
+    element('span', {}, format(axis.to, true)),
+  )
+  const better = first.direction === 'higher_is_better' ? 'higher is better' : 'lower is better'
+  const head = (/** @type {string} */ name, kind = '') => element('th', { scope: 'col', role: 'columnheader', class: kind }, name)
+  const drawn = element('th', { scope: 'col', role: 'columnheader', class: 'plot' })
+  drawn.append(element('span', { class: 'visually-hidden' }, 'drawn'), ends)
+  const columns = [
+    head('model'),
+    drawn,
+    head('value, interval', 'value'),
+    head('n', 'number'),
+    head('errored', 'number'),
+    head('unscored', 'number unscored'),
+    head('method', 'method'),
+    head('report', 'report'),
+  ]
+  return element(
+    'table',
+    { class: 'board', role: 'table' },
+    element(
+      'caption',
+      {},
+      element('b', {}, metricName(first)),
+      element('span', { class: 'hint' }, `${first.variant}, ${better}`),
+    ),
+    element('thead', { role: 'rowgroup' }, element('tr', { role: 'row' }, ...columns)),
+    element('tbody', { role: 'rowgroup' }, ...rows.map((row) => line(row, axis))),
+  )
+}
+
+/**
+ * @param {Row} row
+ * @param {Axis} axis
+ */
+function line(row, axis) {
+  const { format } = unitOf(row)
+  const value = element('td', { role: 'cell', class: 'value' })
+  if (row.value === null) value.append(element('b', {}, 'no value'), element('span', { class: 'range' }, 'nothing was scored'))
+  else value.append(element('b', {}, format(row.value)), element('span', { class: 'range' }, intervalText(row, format)))
+  const plot = element('td', { role: 'cell', class: 'plot' })
+  plot.append(whisker(row, axis))
+  const link = element(
+    'a',
+    { href: `/v1/reports/${encodeURIComponent(row.report_digest)}`, class: 'digest', title: row.report_digest },
+    short(row.report_digest),
+  )
+  link.setAttribute('aria-label', `report ${short(row.report_digest)} of ${row.model}`)
+  return element(
+    'tr',
+    { role: 'row' },
+    element('th', { scope: 'row', role: 'rowheader' }, row.model),
+    plot,
+    value,
+    count('n', row.n),
+    count('errored', row.errored, row.errored > 0),
+    count('unscored', row.unscored, row.unscored > 0),
+    element('td', { role: 'cell', class: 'method' }, row.method?.replaceAll('-', ' ') ?? 'none'),
+    element('td', { role: 'cell', class: 'report' }, link),
+  )
+}
+
+/**
+ * @param {string} name
+ * @param {number} number
+ * @param {boolean} [notable]
+ */
+function count(name, number, notable = false) {
+  return element(
+    'td',
+    { role: 'cell', class: `number${notable ? ' some' : ''}` },
+    element('span', { class: 'label', 'aria-hidden': 'true' }, `${name} `),
+    number.toLocaleString('en').replaceAll(',', ' '),
+  )
+}
+
+/**
+ * @param {Row} row
+ * @param {(value: number) => string} format
+ */
+function intervalText({ low, high, level }, format) {
+  if (low === null || high === null) return 'no interval'
+  return `${format(low)} to ${format(high)}${level === null ? '' : ` (${Number((100 * level).toFixed(2))} %)`}`
+}
+
+/**
+ * The interval as a band, the value as a tick, in percent of the drawing's width, so that it needs no size.
+ * @param {Row} row
+ * @param {Axis} axis
+ */
+function whisker({ value, low, high }, { from, to }) {
+  const at = (/** @type {number} */ point) => Math.min(100, Math.max(0, (100 * (point - from)) / (to - from)))
+  const drawing = shape('svg', { class: 'whisker', 'aria-hidden': 'true', focusable: 'false' })
+  drawing.append(shape('line', { class: 'whisker-axis', x1: '0', x2: '100%', y1: '50%', y2: '50%' }))
+  for (const quarter of [0, 25, 50, 75, 100])
+    drawing.append(shape('line', { class: 'whisker-tick', x1: `${quarter}%`, x2: `${quarter}%`, y1: '44%', y2: '56%' }))
+  if (low !== null && high !== null)
+    drawing.append(
+      shape('rect', {
+        class: 'whisker-band',
+        x: `${at(low)}%`,
+        width: `${Math.max(0.6, at(high) - at(low))}%`,
+        y: '30%',
+        height: '40%',
+      }),
+    )
+  if (value !== null)
+    drawing.append(
+      shape('rect', {
+        class: 'whisker-value',
+        x: `${at(value)}%`,
+        y: '14%',
+        width: '3',
+        height: '72%',
+        transform: 'translate(-1.5)',
+      }),
+    )
+  return drawing
+}
+
+/**
+ * @param {string} name
+ * @param {Record<string, string>} attributes
+ */
+function shape(name, attributes) {
+  const made = document.createElementNS('http://www.w3.org/2000/svg', name)
+  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value)
+  return made
+}
+
+/**
+ * One axis for all rows of a metric, from its natural origin; fractions have the whole of theirs.
+ * @param {readonly Row[]} rows
+ * @returns {Axis}
+ */
+function axisOf(rows) {
+  const [first] = rows
+  if (first && isFraction(first)) return { from: 0, to: 1 }
+  const points = rows.flatMap(({ value, low, high }) => [value, low, high]).filter((point) => point !== null)
+  const from = first && isRank(first) ? 1 : Math.min(0, -roundUp(-Math.min(0, ...points)))
+  return { from, to: Math.max(roundUp(Math.max(0, ...points)), from + 1e-9) }
+}
+
+/**
+ * The next of 1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10 times a power of ten.
+ * @param {number} value
+ */
+function roundUp(value) {
+  if (!(value > 0)) return 0
+  const power = 10 ** Math.floor(Math.log10(value))
+  return ([1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10].find((step) => step * power >= value) ?? 10) * power
+}
+
+/** @param {Row} row */
+function isFraction({ metric }) {
+  return /^R@\d+$/i.test(metric) || metric === 'vqa_accuracy'
+}
+
+/** @param {Row} row */
+function isRank({ metric }) {
+  return /rank/i.test(metric)
+}
+
+/**
+ * @param {Row} row
+ * @returns {{format: (value: number, end?: boolean) => string}}
+ */
+function unitOf(row) {
+  if (isFraction(row)) return { format: (value, end) => `${formatNumber(100 * value, end ? 0 : 1)} %` }
+  if (isRank(row)) return { format: (value) => String(Number(value.toFixed(1))) }
+  return { format: (value, end) => (end ? String(Number(value.toPrecision(3))) : formatNumber(value, 3)) }
+}
+
+/** @param {Row} row */
+function metricName({ metric, variant }) {
+  const direction = variant.endsWith('text-to-image')
+    ? ', text to image'
+    : variant.endsWith('image-to-text')
+      ? ', image to text'
+      : ''
+  /** @type {Record<string, string>} */
+  const names = { vqa_accuracy: 'VQA accuracy', median_rank: 'Median rank' }
+  return `${names[metric] ?? metric}${direction}`
+}
+
+/** @param {string} digest */
+function short(digest) {
+  return digest.replace(/^sha256:/, '').slice(0, 12)
+}
