@@ -82,8 +82,7 @@ export class CounterRandom {
   /** Uniform on the integers [0, 2^32). */
   uint32(): number {
     if (this.#used === 4) {
-      philox4x32(this.#counter, this.#seedLow, this.#seedHigh, this.#block)
-      this.#counter[0]!++
+      this.#nextBlock()
       this.#used = 0
     }
     return this.#block[this.#used++]!
@@ -115,28 +114,33 @@ export class CounterRandom {
 
   /**
    * Fills `indices` with independent uniform draws from [0, bound), exactly uniform like {@link below} but two to a word where the
-   * bound is small, since resampling spends most of its time here.
+   * bound is small, since resampling spends most of its time here. Starts and ends at a block's edge.
    * @param bound an integer in [1, 2^32).
    */
   fillBelow(indices: Uint32Array, bound: number): void {
-    if (bound > LARGEST_HALF_WORD_BOUND) {
-      const threshold = (TWO_32 - bound) % bound
-      let filled = 0
-      while (filled < indices.length) {
-        const word = this.uint32()
-        if (Math.imul(word, bound) >>> 0 >= threshold) indices[filled++] = multiplyHigh(word, bound)
-      }
-      return
-    }
-    const threshold = 65536 % bound
+    const usesHalves = bound <= LARGEST_HALF_WORD_BOUND
+    const threshold = usesHalves ? 65536 % bound : (TWO_32 - bound) % bound
+    const block = this.#block
     let filled = 0
     while (filled < indices.length) {
-      const word = this.uint32()
-      const first = (word & 0xffff) * bound
-      if ((first & 0xffff) >= threshold) indices[filled++] = first >>> 16
-      const second = (word >>> 16) * bound
-      if ((second & 0xffff) >= threshold && filled < indices.length) indices[filled++] = second >>> 16
+      this.#nextBlock()
+      for (let at = 0; at < 4; at++) {
+        const word = block[at]!
+        // Writing past the end of a typed array is no write.
+        if (usesHalves) {
+          const first = (word & 0xffff) * bound
+          if ((first & 0xffff) >= threshold) indices[filled++] = first >>> 16
+          const second = (word >>> 16) * bound
+          if ((second & 0xffff) >= threshold) indices[filled++] = second >>> 16
+        } else if (Math.imul(word, bound) >>> 0 >= threshold) indices[filled++] = multiplyHigh(word, bound)
+      }
     }
+    this.#used = 4
+  }
+
+  #nextBlock(): void {
+    philox4x32(this.#counter, this.#seedLow, this.#seedHigh, this.#block)
+    this.#counter[0]!++
   }
 }
 

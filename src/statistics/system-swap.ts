@@ -76,7 +76,8 @@ export function swapDifferenceOfSums(
       first.fill(0)
       second.fill(0)
       for (let g = 0, at = 0; g < clusters; g++) {
-        const [a, b] = isSwapped[g] ? [treatment, baseline] : [baseline, treatment]
+        const a = isSwapped[g] ? treatment : baseline
+        const b = isSwapped[g] ? baseline : treatment
         for (let k = 0; k < width; k++, at++) {
           first[k]! += a[at]!
           second[k]! += b[at]!

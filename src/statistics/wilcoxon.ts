@@ -43,17 +43,16 @@ export function wilcoxonSignedRank(differences: ArrayLike<number>): WilcoxonResu
 function exactTail(ranks: Float64Array, positiveRanks: number): number {
   const doubled = Uint32Array.from(ranks, (rank) => 2 * rank)
   const total = doubled.reduce((sum, rank) => sum + rank, 0)
-  let probabilities = new Float64Array(total + 1)
+  const probabilities = new Float64Array(total + 1)
   probabilities[0] = 1
   let reach = 0
   for (const rank of doubled) {
-    const next = new Float64Array(total + 1)
-    for (let sum = 0; sum <= reach; sum++) {
+    // From above, so that no entry takes this rank twice.
+    for (let sum = reach; sum >= 0; sum--) {
       const half = probabilities[sum]! / 2
-      next[sum]! += half
-      next[sum + rank]! += half
+      probabilities[sum] = half
+      probabilities[sum + rank]! += half
     }
-    probabilities = next
     reach += rank
   }
   const distance = Math.abs(4 * positiveRanks - total)

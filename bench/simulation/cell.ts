@@ -1,0 +1,42 @@
+/**
+ * One row of the coverage table.
+ * @module
+ */
+import { clopperPearson } from '../../src/statistics/binomial-intervals.ts'
+
+export interface Cell {
+  readonly study: string
+  readonly what: string
+  /** Sample size as shown, e.g. `G = 200`. */
+  readonly size: string
+  /** What is counted: covered samples, or false alarms, of `trials`. Exact where `trials` is absent. */
+  readonly rate: number
+  readonly trials?: number
+  /** The promise that this cell is held to; absent where only published. */
+  readonly gate?: Gate
+  /** Extra column: mean width, or the ratio to the width predicted. */
+  readonly remark?: string
+}
+
+export interface Gate {
+  readonly text: string
+  readonly isKept: boolean
+}
+
+/** 95 % Clopper–Pearson limits of a simulated rate. */
+export function monteCarloLimits({ rate, trials }: Pick<Cell, 'rate' | 'trials'>): { low: number; high: number } {
+  return trials === undefined ? { low: rate, high: rate } : clopperPearson(Math.round(rate * trials), trials, 0.95)!
+}
+
+export function within(rate: number, low: number, high: number): Gate {
+  return { text: `${percent(low)}–${percent(high)}`, isKept: rate >= low && rate <= high }
+}
+
+/** The upper Monte Carlo limit of `rate` is at most `most`. */
+export function atMost(cell: Pick<Cell, 'rate' | 'trials'>, most: number): Gate {
+  return { text: `upper limit ≤ ${percent(most)}`, isKept: monteCarloLimits(cell).high <= most }
+}
+
+export function percent(share: number): string {
+  return `${(100 * share).toFixed(2).replace(/\.?0+$/, '')} %`
+}
