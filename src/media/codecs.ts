@@ -78,7 +78,7 @@ export function createCodecs(modules: CodecModules, exclusive: Exclusive = creat
     decode: (bytes, header, use) =>
       exclusive(async () => {
         const encoded = bytes.subarray(0, header.encodedBytes)
-        const raster = header.format === 'png' ? await decodePng(encoded) : await decodeWithWasm(header.format, encoded)
+        const raster = header.format === 'png' ? decodePng(encoded) : await decodeWithWasm(header.format, encoded)
         if (raster.width !== header.width || raster.height !== header.height)
           throw badImage(
             'header_mismatch',

@@ -1,60 +1,244 @@
 /**
- * Bounded zlib inflation on the platform's own `DecompressionStream`.
+ * Zlib inflation (RFC 1950, RFC 1951) that never produces more than it was told to expect.
+ *
+ * Ours because the platform's `DecompressionStream` cannot be stopped: workerd inflates whatever is written before the first read
+ * returns, so a 1 MB file costs it a gigabyte outside the JavaScript heap. This holds one 64 KiB window, in every engine alike.
  * @module
  */
 import { badImage } from './bad-image.ts'
+import { adler32 } from './checksums.ts'
+import { FAST_BITS, type HuffmanCode, huffmanCode, MAX_BITS } from './huffman.ts'
+
+/** How far back a match may reach. */
+const WINDOW = 32768
+const BUFFER = 2 * WINDOW
+const LONGEST_MATCH = 258
+const END_OF_BLOCK = 256
+
+const lengthBase = Uint16Array.of(
+  3,
+  4,
+  5,
+  6,
+  7,
+  8,
+  9,
+  10,
+  11,
+  13,
+  15,
+  17,
+  19,
+  23,
+  27,
+  31,
+  35,
+  43,
+  51,
+  59,
+  67,
+  83,
+  99,
+  115,
+  131,
+  163,
+  195,
+  227,
+  258,
+)
+const lengthExtra = Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 4, 4, 5, 5, 5, 5, 0)
+const distanceBase = Uint16Array.from({ length: 30 }, (_, i) => (i < 2 ? i + 1 : ((2 + (i & 1)) << ((i >> 1) - 1)) + 1))
+const distanceExtra = Uint8Array.from({ length: 30 }, (_, i) => (i < 2 ? 0 : (i >> 1) - 1))
+const codeLengthOrder = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15]
+
+const fixedLiterals = huffmanCode(
+  Uint8Array.from({ length: 288 }, (_, symbol) => (symbol < 144 ? 8 : symbol < 256 ? 9 : symbol < 280 ? 7 : 8)),
+)!
+const fixedDistances = huffmanCode(new Uint8Array(32).fill(5))!
 
 /**
- * Compressed bytes handed over at a time. Deflate expands at most 1032-fold and some engines (workerd) inflate a whole write
- * before anyone can stop them, so one step of a bomb costs at most 8.5 MB.
+ * Inflates a zlib stream that must hold exactly `length` bytes, and hands it on piece by piece.
+ * @param consume called with consecutive pieces of at most 64 KiB, valid during the call; never with more than `length` in all
+ * @throws {Fault} `bad_image`: `inflated_chunk` as soon as there is more than `length`, otherwise `corrupt`
  */
-const STEP_BYTES = 8192
-
-/**
- * Inflates one zlib stream that must hold exactly `length` bytes, and hands it on piece by piece.
- *
- * The engine verifies the stream's Adler-32; engines differ in what they forgive after the last byte, so the length is counted here.
- * @param pieces the stream, in order
- * @param length expected number of inflated bytes
- * @param consume called with consecutive pieces; never with more than `length` bytes in all
- * @throws {Fault} `bad_image`: `inflated_chunk` as soon as there is more, otherwise `corrupt`
- */
-export async function inflateExactly(
-  pieces: readonly Uint8Array[],
-  length: number,
-  consume: (inflated: Uint8Array) => void,
-): Promise<void> {
-  const reader = inSmallSteps(pieces).pipeThrough<Uint8Array>(new DecompressionStream('deflate')).getReader()
-  let seen = 0
-  try {
-    for (;;) {
-      const { done, value } = await reader.read().catch((cause: unknown) => {
-        throw badImage('corrupt', 'the compressed pixel data is damaged or incomplete', cause)
-      })
-      if (done) break
-      seen += value.length
-      if (seen > length) throw badImage('inflated_chunk', `the pixel data inflates to more than the ${length} bytes declared`)
-      consume(value)
-    }
-  } finally {
-    await reader.cancel().catch(() => undefined)
-  }
-  if (seen < length) throw badImage('corrupt', `the pixel data inflates to ${seen} of ${length} bytes`)
+export function inflateExactly(bytes: Uint8Array, length: number, consume: (inflated: Uint8Array) => void): void {
+  new Inflation(bytes, length, consume).run()
 }
 
-function inSmallSteps(pieces: readonly Uint8Array[]): ReadableStream<Uint8Array> {
-  let piece = 0
-  let at = 0
-  return new ReadableStream({
-    pull(controller) {
-      while (piece < pieces.length && at >= pieces[piece]!.length) {
-        piece++
-        at = 0
+class Inflation {
+  readonly #bytes: Uint8Array
+  readonly #length: number
+  readonly #consume: (inflated: Uint8Array) => void
+  /** Next byte to take; and the bits taken but not used, lowest first. */
+  #at = 0
+  #bits = 0
+  #bitCount = 0
+  readonly #buffer = new Uint8Array(BUFFER + LONGEST_MATCH)
+  /** End of what was written to the buffer, and of what was handed on. */
+  #end = 0
+  #flushed = 0
+  /** Bytes handed on so far, and their checksum. */
+  #total = 0
+  #adler = 1
+
+  constructor(bytes: Uint8Array, length: number, consume: (inflated: Uint8Array) => void) {
+    this.#bytes = bytes
+    this.#length = length
+    this.#consume = consume
+  }
+
+  run(): void {
+    const method = this.#take(8)
+    const flags = this.#take(8)
+    if ((method & 0x0f) !== 8 || method >> 4 > 7 || (flags & 0x20) !== 0 || ((method << 8) | flags) % 31 !== 0)
+      throw damaged('it has no zlib header')
+    for (let last = 0; last === 0;) {
+      last = this.#take(1)
+      const type = this.#take(2)
+      if (type === 0) this.#storedBlock()
+      else if (type === 1) this.#codedBlock(fixedLiterals, fixedDistances)
+      else if (type === 2) this.#dynamicBlock()
+      else throw damaged('it has a block of unknown type')
+    }
+    this.#flush()
+    if (this.#total < this.#length) throw damaged(`it holds ${this.#total} of ${this.#length} bytes`)
+    this.#take(this.#bitCount & 7)
+    const stored = ((this.#take(8) << 24) | (this.#take(8) << 16) | (this.#take(8) << 8) | this.#take(8)) >>> 0
+    if (stored !== this.#adler) throw damaged('it does not match its checksum')
+  }
+
+  /** The next `count` bits, at most 16, as a number. */
+  #take(count: number): number {
+    while (this.#bitCount < count) {
+      if (this.#at >= this.#bytes.length) throw damaged('it ends early')
+      this.#bits |= this.#bytes[this.#at++]! << this.#bitCount
+      this.#bitCount += 8
+    }
+    const value = this.#bits & ((1 << count) - 1)
+    this.#bits >>>= count
+    this.#bitCount -= count
+    return value
+  }
+
+  /** Hands on what is new and keeps one window of it. */
+  #flush(): void {
+    const piece = this.#buffer.subarray(this.#flushed, this.#end)
+    this.#total += piece.length
+    if (this.#total > this.#length)
+      throw badImage('inflated_chunk', `the pixel data inflates to more than the ${this.#length} bytes declared`)
+    this.#adler = adler32(this.#adler, piece)
+    this.#consume(piece)
+    if (this.#end > WINDOW) {
+      this.#buffer.copyWithin(0, this.#end - WINDOW, this.#end)
+      this.#end = WINDOW
+    }
+    this.#flushed = this.#end
+  }
+
+  #storedBlock(): void {
+    this.#take(this.#bitCount & 7)
+    let length = this.#take(16)
+    if ((this.#take(16) ^ 0xffff) !== length) throw damaged('a stored block is inconsistent')
+    // The bit buffer is empty now: it held two bytes at most before these four.
+    if (this.#at + length > this.#bytes.length) throw damaged('it ends early')
+    while (length > 0) {
+      if (this.#end >= BUFFER) this.#flush()
+      const part = Math.min(length, BUFFER - this.#end)
+      this.#buffer.set(this.#bytes.subarray(this.#at, this.#at + part), this.#end)
+      this.#at += part
+      this.#end += part
+      length -= part
+    }
+  }
+
+  #dynamicBlock(): void {
+    const literalCount = this.#take(5) + 257
+    const distanceCount = this.#take(5) + 1
+    const codeLengthCount = this.#take(4) + 4
+    if (literalCount > 286 || distanceCount > 30) throw damaged('a block has too many codes')
+    const codeLengths = new Uint8Array(19)
+    for (let i = 0; i < codeLengthCount; i++) codeLengths[codeLengthOrder[i]!] = this.#take(3)
+    const code = huffmanCode(codeLengths) ?? impossibleCode()
+    const lengths = new Uint8Array(literalCount + distanceCount)
+    for (let i = 0; i < lengths.length;) {
+      const symbol = this.#symbol(code)
+      if (symbol < 16) {
+        lengths[i++] = symbol
+        continue
       }
-      const current = pieces[piece]
-      if (current === undefined) return controller.close()
-      controller.enqueue(current.subarray(at, at + STEP_BYTES))
-      at += STEP_BYTES
-    },
-  })
+      if (symbol === 16 && i === 0) throw damaged('a block repeats a length it has not given')
+      const repeated = symbol === 16 ? lengths[i - 1]! : 0
+      const times = symbol === 16 ? 3 + this.#take(2) : symbol === 17 ? 3 + this.#take(3) : 11 + this.#take(7)
+      if (i + times > lengths.length) throw damaged('a block repeats a length too often')
+      lengths.fill(repeated, i, i + times)
+      i += times
+    }
+    if (lengths[END_OF_BLOCK] === 0) throw damaged('a block has no end')
+    const literals = huffmanCode(lengths.subarray(0, literalCount)) ?? impossibleCode()
+    const distances = huffmanCode(lengths.subarray(literalCount)) ?? impossibleCode()
+    this.#codedBlock(literals, distances)
+  }
+
+  #codedBlock(literals: HuffmanCode, distances: HuffmanCode): void {
+    const buffer = this.#buffer
+    for (;;) {
+      const symbol = this.#symbol(literals)
+      if (symbol < END_OF_BLOCK) {
+        if (this.#end >= BUFFER) this.#flush()
+        buffer[this.#end++] = symbol
+        continue
+      }
+      if (symbol === END_OF_BLOCK) return
+      if (symbol - 257 >= lengthBase.length) throw damaged('a match has an unknown length')
+      const length = lengthBase[symbol - 257]! + this.#take(lengthExtra[symbol - 257]!)
+      const code = this.#symbol(distances)
+      if (code >= distanceBase.length) throw damaged('a match has an unknown distance')
+      const distance = distanceBase[code]! + this.#take(distanceExtra[code]!)
+      if (this.#end >= BUFFER) this.#flush()
+      const to = this.#end
+      if (distance > to) throw damaged('a match reaches back beyond the beginning')
+      // Source and target may overlap: then the match repeats itself.
+      for (let i = 0; i < length; i++) buffer[to + i] = buffer[to + i - distance]!
+      this.#end = to + length
+    }
+  }
+
+  /** The next symbol of a code. */
+  #symbol(code: HuffmanCode): number {
+    while (this.#bitCount < MAX_BITS && this.#at < this.#bytes.length) {
+      this.#bits |= this.#bytes[this.#at++]! << this.#bitCount
+      this.#bitCount += 8
+    }
+    const entry = code.fast[this.#bits & ((1 << FAST_BITS) - 1)]!
+    const length = entry & 15
+    if (length === 0) return this.#longSymbol(code)
+    if (length > this.#bitCount) throw damaged('it ends early')
+    this.#bits >>>= length
+    this.#bitCount -= length
+    return entry >> 4
+  }
+
+  /** Bit by bit: codes of one length are consecutive numbers, and so are their symbols' places. */
+  #longSymbol({ counts, symbols }: HuffmanCode): number {
+    let code = 0
+    let first = 0
+    let index = 0
+    for (let length = 1; length <= MAX_BITS; length++) {
+      code |= this.#take(1)
+      const count = counts[length]!
+      if (code - first < count) return symbols[index + code - first]!
+      index += count
+      first = (first + count) << 1
+      code <<= 1
+    }
+    throw damaged('it has a code that stands for nothing')
+  }
+}
+
+function damaged(how: string): Error {
+  return badImage('corrupt', `the compressed pixel data is damaged: ${how}`)
+}
+
+function impossibleCode(): never {
+  throw damaged('a block describes an impossible code')
 }

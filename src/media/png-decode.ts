@@ -2,8 +2,7 @@
  * PNG to pixels, a row at a time.
  *
  * Ours rather than `@jsquash/png`: that decoder's wasm memory grows to 46 MiB on a 4 Mi-pixel RGB picture (and stays there)
- * where this holds the raster and two rows, its glue cannot be instantiated again after a trap, and row-wise inflation lets a
- * bomb be stopped at the first byte too many. Inflation itself is the platform's.
+ * where this holds the raster, two rows and a 64 KiB window, and its glue cannot be instantiated again after a trap.
  * @module
  */
 import { inflateExactly } from './inflate.ts'
@@ -37,14 +36,25 @@ const ADAM7 = [
  * Decodes a PNG whose header has been accepted.
  * @throws {Fault} `bad_image`: `inflated_chunk`, `corrupt`
  */
-export async function decodePng(bytes: Uint8Array): Promise<Raster> {
+export function decodePng(bytes: Uint8Array): Raster {
   const png = readPngStructure(bytes)
   const data = new Uint8ClampedArray(png.width * png.height * 4)
   const bits = bitsPerPixel(png)
   const passes = passesOf(png)
   const length = passes.reduce((sum, pass) => sum + pass.height * (1 + rowBytes(pass, bits)), 0)
-  await inflateExactly(png.compressed, length, rowAssembler(png, passes, bits, new Uint8Array(data.buffer)))
+  inflateExactly(joined(png.compressed), length, rowAssembler(png, passes, bits, new Uint8Array(data.buffer)))
   return { width: png.width, height: png.height, data }
+}
+
+function joined(pieces: readonly Uint8Array[]): Uint8Array {
+  if (pieces.length === 1) return pieces[0]!
+  const whole = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0))
+  let at = 0
+  for (const piece of pieces) {
+    whole.set(piece, at)
+    at += piece.length
+  }
+  return whole
 }
 
 function passesOf(png: PngStructure): Pass[] {

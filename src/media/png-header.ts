@@ -6,7 +6,7 @@
  * @module
  */
 import { badImage } from './bad-image.ts'
-import { crc32 } from './crc32.ts'
+import { crc32 } from './checksums.ts'
 import { readExifOrientation } from './exif.ts'
 import type { ColorModel, FormatHeader } from './image-header.ts'
 import type { Orientation } from './orient.ts'

@@ -3,7 +3,7 @@
  * @module
  */
 import { deflateSync } from 'node:zlib'
-import { crc32 } from '../../../src/media/crc32.ts'
+import { crc32 } from '../../../src/media/checksums.ts'
 
 export function concat(...parts: readonly (Uint8Array | readonly number[])[]): Uint8Array {
   const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0))

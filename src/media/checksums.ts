@@ -1,0 +1,36 @@
+/**
+ * The two checksums that PNG carries.
+ * @module
+ */
+
+const crcTable = Uint32Array.from({ length: 256 }, (_, byte) => {
+  let value = byte
+  for (let bit = 0; bit < 8; bit++) value = value & 1 ? (value >>> 1) ^ 0xedb88320 : value >>> 1
+  return value
+})
+
+/** CRC-32 as PNG uses it (PNG third edition, annex D), unsigned. */
+export function crc32(bytes: Uint8Array): number {
+  let crc = 0xffffffff
+  for (let i = 0; i < bytes.length; i++) crc = crcTable[(crc ^ bytes[i]!) & 0xff]! ^ (crc >>> 8)
+  return ~crc >>> 0
+}
+
+/** Sums of at most this many bytes fit 32 bits before the modulo (zlib's NMAX). */
+const ADLER_RUN = 5552
+
+/** Adler-32 (RFC 1950, section 8.2) of what came before, `adler` (1 at the start), continued with `bytes`; unsigned. */
+export function adler32(adler: number, bytes: Uint8Array): number {
+  let low = adler & 0xffff
+  let high = adler >>> 16
+  for (let start = 0; start < bytes.length; start += ADLER_RUN) {
+    const end = Math.min(start + ADLER_RUN, bytes.length)
+    for (let i = start; i < end; i++) {
+      low += bytes[i]!
+      high += low
+    }
+    low %= 65521
+    high %= 65521
+  }
+  return ((high << 16) | low) >>> 0
+}
