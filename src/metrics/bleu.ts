@@ -6,8 +6,8 @@
  * BLEU: it comes from summed statistics.
  * @module
  */
-import { exp, pow } from '../statistics/elementary.ts'
 import type { MetricDescriptor } from './descriptor.ts'
+import { roundedExp, roundedFourthRoot, roundedPowThird } from './rounded-exponential.ts'
 import { NGRAM_ORDERS as ORDERS, type SegmentNgrams, segmentNgrams } from './segment-ngrams.ts'
 
 export const bleuMetric: MetricDescriptor = {
@@ -108,12 +108,25 @@ export function sumBleu(segments: Iterable<BleuStatistics>): BleuStatistics {
 
 /** BLEU-1..4 in [0, 1] of summed statistics (a corpus) or of one segment's. Never exactly 0 or 1, unless by underflow. */
 export function bleuOf({ testlen, reflen, guess, correct }: BleuStatistics): [number, number, number, number] {
-  const ratio = (testlen + TINY) / (reflen + SMALL)
-  const brevity = ratio < 1 ? exp(1 - 1 / ratio) : 1
+  const penalty = brevityPenalty(testlen, reflen)
   let product = 1
-  const scores = Array.from({ length: ORDERS }, (_, k) => {
+  const scores = ROOTS.map((root, k) => {
     product *= (correct[k]! + TINY) / (guess[k]! + SMALL)
-    return pow(product, 1 / (k + 1)) * brevity
+    return root(product) * penalty
   })
   return scores as [number, number, number, number]
 }
+
+/** `x ** (1 / n)`, n = 1..4, to the last bit of Python's. */
+const ROOTS: readonly ((x: number) => number)[] = [(x) => x, Math.sqrt, roundedPowThird, roundedFourthRoot]
+
+function brevityPenalty(testlen: number, reflen: number): number {
+  const ratio = (testlen + TINY) / (reflen + SMALL)
+  if (ratio >= 1) return 1
+  if (reflen >= MEMOIZED_LENGTH) return roundedExp(1 - 1 / ratio)
+  return (penalties[testlen * MEMOIZED_LENGTH + reflen] ??= roundedExp(1 - 1 / ratio))
+}
+
+/** Captions are short: a few hundred pairs of lengths make up a dataset. */
+const MEMOIZED_LENGTH = 64
+const penalties: number[] = []
