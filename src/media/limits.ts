@@ -21,8 +21,8 @@ const MiB = 1024 * 1024
 /**
  * The limits Assay serves with: 8 MiB, 4 Mi pixels (2048 × 2048), 16384 a side, 32 scans, 36 MiB of decoder memory.
  *
- * `decoderBytes` lets every 4 Mi-pixel PNG, sequential JPEG and lossy WebP through; it refuses the largest progressive 4:4:4
- * JPEGs and lossless WebPs, which would need 50 MiB beside the 16 MiB raster in a 128 MB isolate.
+ * `decoderBytes` lets every 4 Mi-pixel PNG, sequential JPEG and lossy WebP through; it refuses progressive 4:4:4 JPEGs above
+ * about 3.5 Mi pixels and the heaviest lossless WebPs, which would need 42 MiB and more beside a 16 MiB raster.
  */
 export const IMAGE_LIMITS: ImageLimits = {
   bytes: 8 * MiB,

@@ -22,8 +22,8 @@ export function bitsPerPixel(png: PngStructure): number {
 /**
  * The writer for a PNG's colour type and depth.
  *
- * 16-bit samples keep their high byte, as Pillow's 16-bit readers and libpng's `png_set_strip_16` do; 1, 2 and 4-bit grays are
- * scaled to the full range. A transparent colour is compared at full depth, before either.
+ * 16-bit samples keep their high byte, as libpng's `png_set_strip_16` and Pillow's 16-bit RGB and RGBA do (Pillow clips 16-bit gray
+ * to white at 255, which is not followed); 1, 2 and 4-bit grays are scaled to the full range. A transparent colour is compared at full depth, before either.
  */
 export function rowWriter(png: PngStructure): RowWriter {
   if (png.bitDepth < 8) return writeLookedUp(png.bitDepth, lookupTable(png))

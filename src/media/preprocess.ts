@@ -4,6 +4,7 @@
  */
 import { digestOf } from '../contracts/digest.ts'
 import { type ImagePreprocessing, imagePreprocessing } from '../contracts/model-manifest.ts'
+import { release } from '../contracts/release.ts'
 import type { Codecs } from './codecs.ts'
 import { planFit } from './fit.ts'
 import { type ImageHeader, readImageHeader } from './image-header.ts'
@@ -39,7 +40,9 @@ export async function preprocessImage(
   mark('header')
   const rgb = await codecs.decode(bytes, header, (raster) => {
     mark('decode')
-    return squarePixels(raster, spec, header)
+    const square = squarePixels(raster, spec, header)
+    release(raster.data)
+    return square
   })
   mark('resize')
   const tensor = toTensor(rgb, spec.mean, spec.std)

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { CODEC_MEMORY_BUDGET, createCodecs } from '../../../src/media/codecs.ts'
 import { readImageHeader } from '../../../src/media/image-header.ts'
 import { preprocessImage, preprocessingDigest, squarePixels } from '../../../src/media/preprocess.ts'
+import { idat, ihdr, png, pngChunk } from './build.ts'
 import { codecModules, decode, failureOf, golden, goldenNames, largestDifference, specification } from './golden.ts'
 
 describe('pixels equal Pillow', () => {
@@ -15,6 +16,30 @@ describe('pixels equal Pillow', () => {
     const header = readImageHeader(bytes)
     const square = squarePixels(await decode(bytes), specification, header)
     expect(largestDifference(square, golden(`square/${name}`))).toBe(0)
+  })
+})
+
+describe('16-bit samples', () => {
+  const decodedSamples = async (
+    colorType: number,
+    row: readonly number[],
+    ...chunks: readonly Uint8Array[]
+  ): Promise<number[]> => {
+    const pixels = row.length / (colorType === 0 ? 2 : 6)
+    return [
+      ...(await decode(png(ihdr(pixels, 1, 16, colorType), ...chunks, idat(Uint8Array.of(0, ...row)), pngChunk('IEND')))).data,
+    ]
+  }
+
+  it('keep their high byte, grays too', async () => {
+    expect(await decodedSamples(0, [0x12, 0xff, 0xfe, 0x00])).toEqual([0x12, 0x12, 0x12, 255, 0xfe, 0xfe, 0xfe, 255])
+  })
+
+  it('are compared with the transparent colour at full depth', async () => {
+    const key = pngChunk('tRNS', [0x12, 0x34])
+    expect(await decodedSamples(0, [0x12, 0x34, 0x12, 0x35], key)).toEqual([0x12, 0x12, 0x12, 0, 0x12, 0x12, 0x12, 255])
+    const rgbKey = pngChunk('tRNS', [1, 0, 2, 0, 3, 0])
+    expect(await decodedSamples(2, [1, 0, 2, 0, 3, 0, 1, 0, 2, 0, 3, 1], rgbKey)).toEqual([1, 2, 3, 0, 1, 2, 3, 255])
   })
 })
 
