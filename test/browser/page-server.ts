@@ -1,0 +1,107 @@
+/**
+ * `public/` over HTTP with the headers of `public/_headers` and a made-up API behind it: for the states of the page that a
+ * healthy Worker does not show (errors, an empty or an odd leaderboard, an exhausted budget).
+ * @module
+ */
+import { readFile } from 'node:fs/promises'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { extname, join, normalize } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+export const PUBLIC = fileURLToPath(new URL('../../public/', import.meta.url))
+
+const TYPES: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.svg': 'image/svg+xml',
+  '.png': 'image/png',
+  '.jpg': 'image/jpeg',
+  '.webp': 'image/webp',
+}
+
+export interface Answer {
+  readonly status?: number
+  readonly body: unknown
+  readonly headers?: Readonly<Record<string, string>>
+  /** Waits this many milliseconds first. */
+  readonly after?: number
+}
+
+export interface FakeApi {
+  leaderboard: () => Answer
+  /** Given the parsed body of `POST /v1/score`. */
+  score: (body: { image: string; texts: string[] }) => Answer
+}
+
+export interface PageServer {
+  readonly url: string
+  stop(): Promise<void>
+}
+
+/** Serves on a free port of this machine; `api` may be changed while it runs. */
+export async function startPageServer(api: FakeApi): Promise<PageServer> {
+  const rules = parseHeaders(await readFile(join(PUBLIC, '_headers'), 'utf8'))
+  const server = createServer((request, response) => {
+    void answer(api, rules, request, response).catch((error: unknown) => response.writeHead(500).end(String(error)))
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  return {
+    url: `http://127.0.0.1:${port}`,
+    stop: () => new Promise((resolve) => server.close(() => resolve()).closeAllConnections()),
+  }
+}
+
+async function answer(
+  api: FakeApi,
+  rules: readonly HeaderRule[],
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const path = new URL(request.url ?? '/', 'http://page').pathname
+  const given = path === '/v1/leaderboards' ? api.leaderboard() : path === '/v1/score' ? api.score(await readJson(request)) : null
+  if (given !== null) {
+    const { status = 200, body, headers = {}, after = 0 } = given
+    if (after > 0) await new Promise((resolve) => setTimeout(resolve, after))
+    response.writeHead(status, { 'content-type': status < 400 ? 'application/json' : 'application/problem+json', ...headers })
+    response.end(JSON.stringify(body))
+    return
+  }
+  const name = normalize(path === '/' ? '/index.html' : decodeURIComponent(path))
+  const found = name.startsWith('/_') ? null : await readFile(join(PUBLIC, name)).catch(() => null)
+  for (const { matches, headers } of rules) if (matches(path)) for (const [key, value] of headers) response.setHeader(key, value)
+  response.writeHead(found ? 200 : 404, {
+    'content-type': found ? (TYPES[extname(name)] ?? 'text/plain') : 'text/html; charset=utf-8',
+  })
+  response.end(found ?? (await readFile(join(PUBLIC, '404.html'))))
+}
+
+async function readJson(request: IncomingMessage): Promise<{ image: string; texts: string[] }> {
+  const chunks: Buffer[] = []
+  for await (const chunk of request) chunks.push(chunk as Buffer)
+  return JSON.parse(Buffer.concat(chunks).toString()) as { image: string; texts: string[] }
+}
+
+interface HeaderRule {
+  readonly matches: (path: string) => boolean
+  readonly headers: readonly (readonly [string, string])[]
+}
+
+/** The part of Cloudflare's `_headers` format that the page uses: paths with a trailing splat, then indented headers. */
+function parseHeaders(text: string): HeaderRule[] {
+  const rules: { matches: (path: string) => boolean; headers: [string, string][] }[] = []
+  for (const line of text.split('\n')) {
+    if (line.trim() === '' || line.trimStart().startsWith('#')) continue
+    if (/^\s/.test(line)) {
+      const colon = line.indexOf(':')
+      rules.at(-1)?.headers.push([line.slice(0, colon).trim(), line.slice(colon + 1).trim()])
+    } else {
+      const pattern = line.trim()
+      const prefix = pattern.replace(/\*$/, '')
+      rules.push({ matches: (path) => (pattern.endsWith('*') ? path.startsWith(prefix) : path === pattern), headers: [] })
+    }
+  }
+  return rules
+}

@@ -1,0 +1,533 @@
+/**
+ * Every state of the page, against a made-up API: what a healthy Worker does not show, and what each failure tells a person.
+ * The main flow against the real Worker is in `page.test.ts`.
+ * @module
+ */
+import { execFile } from 'node:child_process'
+import { readdir, readFile } from 'node:fs/promises'
+import { extname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { gzipSync } from 'node:zlib'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { readImageHeader } from '../../src/media/image-header.ts'
+import { launchBrowser } from './browser.ts'
+import { list, problem, ROWS, scored } from './made-up-answers.ts'
+import { type FakeApi, type PageServer, PUBLIC, startPageServer } from './page-server.ts'
+import { audit, drawn, dropFile, FAILED_ANSWER, pasteFile, visit } from './visit.ts'
+
+let browser: Browser
+let server: PageServer
+const api: FakeApi = { leaderboard: () => list(ROWS), score: scored }
+let asked: { image: string; texts: string[] }[] = []
+
+beforeAll(async () => {
+  ;[server, browser] = await Promise.all([startPageServer(api), launchBrowser()])
+})
+
+afterAll(async () => {
+  await browser?.close()
+  await server?.stop()
+})
+
+beforeEach(() => {
+  asked = []
+  api.leaderboard = () => list(ROWS)
+  scoresWith(scored)
+})
+
+function scoresWith(answer: FakeApi['score']): void {
+  api.score = (body) => {
+    asked.push(body)
+    return answer(body)
+  }
+}
+
+const words = (page: Page, selector: string) => page.locator(selector).innerText()
+const sentBytes = (index = 0) => new Uint8Array(Buffer.from(asked[index]!.image.split(',')[1]!, 'base64'))
+const sample = (name: string) => readFile(join(PUBLIC, 'samples', name))
+
+/** Until the page has a picture. */
+async function ready(page: Page): Promise<void> {
+  await page.locator('#picture-facts', { hasText: ' px' }).waitFor()
+}
+
+async function scoreFox(page: Page): Promise<void> {
+  await page.click('[data-sample=fox]')
+  await ready(page)
+  await page.click('#submit')
+}
+
+describe('leaderboard', () => {
+  test('shows every row with its value, interval, counts, method and report', async () => {
+    const { page, end } = await visit(browser, server.url)
+    expect(await page.locator('.dataset h3').allInnerTexts()).toEqual(['twemoji-retrieval', 'scenes-vqa'])
+    expect(await page.locator('.board caption b').allInnerTexts()).toEqual([
+      'CLIPScore',
+      'R@1, text to image',
+      'Median rank, text to image',
+      'VQA accuracy',
+    ])
+    expect(await page.locator('.board tbody tr').count()).toBe(ROWS.length)
+    const recall = page.locator('.board').nth(1).locator('tbody tr')
+    expect(await recall.nth(0).locator('td').allInnerTexts()).toEqual([
+      '',
+      '61.3 %\n58.1 % to 64.4 % (95 %)',
+      '1 040',
+      '0',
+      '0',
+      'cluster robust t',
+      'aaaaaaaa0123',
+    ])
+    expect(await recall.locator('a').nth(0).getAttribute('href')).toBe(`/v1/reports/${ROWS[1]!.report_digest}`)
+    expect(await page.locator('.board').nth(0).locator('.value b').innerText()).toBe('1.083')
+    expect(await page.locator('.board').nth(2).locator('.value b').innerText()).toBe('1')
+    const nothing = page.locator('.board').nth(3).locator('tbody tr').nth(1)
+    expect(await nothing.locator('.value').innerText()).toBe('no value\nnothing was scored')
+    expect(await nothing.locator('.some').innerText()).toBe('480')
+    expect(await words(page, '#boards-status')).toBe(`Leaderboard loaded: ${ROWS.length} results.`)
+    await end()
+  })
+
+  test('draws a value and its interval where the axis has them', async () => {
+    const { page, end } = await visit(browser, server.url)
+    const plot = page.locator('.board').nth(1).locator('.whisker').first()
+    expect(await plot.locator('.whisker-value').getAttribute('x')).toBe('61.3%')
+    const band = plot.locator('.whisker-band')
+    expect(Number.parseFloat((await band.getAttribute('x'))!)).toBeCloseTo(58.1)
+    expect(Number.parseFloat((await band.getAttribute('width'))!)).toBeCloseTo(6.3)
+    await end()
+  })
+
+  test('says so when nothing is published yet', async () => {
+    api.leaderboard = () => list([])
+    const { page, end } = await visit(browser, server.url)
+    expect(await words(page, '#boards')).toContain('No run has been published yet')
+    await end()
+  })
+
+  test('tells why it could not load, and loads again', async () => {
+    api.leaderboard = () => problem(503, 'unavailable', 'the database is restarting')
+    const { page, end } = await visit(browser, server.url)
+    expect(await words(page, '#boards [role=alert]')).toBe('The leaderboard could not be loaded: the database is restarting.')
+    api.leaderboard = () => list(ROWS)
+    await page.click('text=Load again')
+    await page.locator('.board').first().waitFor()
+    await end(FAILED_ANSWER)
+  })
+
+  test('shows a name that is HTML as the text it is', async () => {
+    api.leaderboard = () => list([{ ...ROWS[0]!, model: '<img src=x onerror=alert(1)>' }])
+    const { page, end } = await visit(browser, server.url)
+    expect(await words(page, '.board tbody th')).toBe('<img src=x onerror=alert(1)>')
+    await end()
+  })
+})
+
+describe('score', () => {
+  test('sorts captions by score and shows cosine, tokens, cuts and the identity', async () => {
+    const { page, end } = await visit(browser, server.url)
+    await page.fill('#captions', `one\n  two  \n\nthree\n${'a very long caption '.repeat(5)}`)
+    await scoreFox(page)
+    await page.locator('#results').waitFor()
+    expect(asked[0]!.texts).toEqual(['one', 'two', 'three', 'a very long caption '.repeat(5).trim()])
+    expect(await page.locator('.result-text').allInnerTexts()).toEqual([
+      'two',
+      'a very long caption '.repeat(5).trim(),
+      'one',
+      'three',
+    ])
+    expect(await page.locator('.result-score').allInnerTexts()).toEqual(['1.205', '0.827', '0.535', '0.000'])
+    expect(await page.locator('.result-facts').allInnerTexts()).toEqual([
+      'cosine 0.4821, 3 tokens',
+      'cosine 0.3307, 30 tokens, cut: the model read only the first 30 tokens',
+      'cosine 0.2140, 3 tokens',
+      'cosine −0.0610, 5 tokens',
+    ])
+    expect(await words(page, '#score-status')).toBe('4 captions scored. Best: two, 1.205.')
+    await page.click('text=Identity of this score')
+    const identity = await words(page, '#identity')
+    for (const part of ['1'.repeat(8), '2'.repeat(8), '5'.repeat(8), 'onnxruntime-web', 'clipscore-2.5'])
+      expect(identity).toContain(part)
+    await end()
+  })
+
+  test('sends a picture that fits as it is, to the byte', async () => {
+    const { page, end } = await visit(browser, server.url)
+    for (const [index, [name, type]] of [
+      ['fox.jpg', 'image/jpeg'],
+      ['red-apple.png', 'image/png'],
+      ['sailboat.webp', 'image/webp'],
+    ].entries()) {
+      const bytes = await sample(name!)
+      // The type that a file claims does not count, its first bytes do.
+      await dropFile(page, bytes, name!, 'text/plain')
+      await page.locator('#picture-facts', { hasText: name! }).waitFor()
+      await page.fill('#captions', `caption ${index}`)
+      await page.click('#submit')
+      await page.locator('.result-text', { hasText: `caption ${index}` }).waitFor()
+      expect(asked[index]!.image.startsWith(`data:${type};base64,`)).toBe(true)
+      expect(Buffer.from(sentBytes(index)).equals(bytes)).toBe(true)
+    }
+    expect(await page.locator('#picture-notice').isVisible()).toBe(false)
+    await end()
+  })
+
+  test('takes a pasted picture, but leaves text that is pasted into the captions alone', async () => {
+    const { page, end } = await visit(browser, server.url)
+    await pasteFile(page, await sample('fox.jpg'), 'image.jpg', 'image/jpeg')
+    await ready(page)
+    expect(await words(page, '#picture-facts')).toMatch(/^image\.jpg: 96 × 96 px, 3\.6 KB JPEG$/)
+    await end()
+  })
+
+  test('keeps captions that a person wrote when a sample is taken, and replaces those of another sample', async () => {
+    const { page, end } = await visit(browser, server.url)
+    await page.click('[data-sample=fox]')
+    await page.click('[data-sample=apple]')
+    await page.locator('#picture-facts', { hasText: 'red-apple.png' }).waitFor()
+    expect(await page.inputValue('#captions')).toContain('a ripe tomato')
+    await page.fill('#captions', 'my own words')
+    await page.click('[data-sample=boat]')
+    await page.locator('#picture-facts', { hasText: 'sailboat.webp' }).waitFor()
+    expect(await page.inputValue('#captions')).toBe('my own words')
+    expect(await page.locator('.sample[aria-pressed=true]').innerText()).toBe('Boat')
+    await end()
+  })
+
+  test('asks once while an answer is on its way, and calls scores stale when something changes', async () => {
+    scoresWith((body) => ({ ...scored(body), after: 300 }))
+    const { page, end } = await visit(browser, server.url)
+    await scoreFox(page)
+    expect(await page.locator('#submit').getAttribute('aria-disabled')).toBe('true')
+    await page.locator('#submit').click({ force: true })
+    await page.locator('#results').waitFor()
+    expect(asked).toHaveLength(1)
+    expect(await page.locator('#results-stale').isVisible()).toBe(false)
+    await page.fill('#captions', 'something else')
+    expect(await page.locator('#results-stale').isVisible()).toBe(true)
+    await page.click('#submit')
+    await page.locator('.result-text', { hasText: 'something else' }).waitFor()
+    expect(await page.locator('#results-stale').isVisible()).toBe(false)
+    await end()
+  })
+})
+
+describe('pictures that do not fit as they are', () => {
+  async function send(bytes: (page: Page) => Promise<Uint8Array>, name: string, type: string) {
+    const { page, end } = await visit(browser, server.url)
+    await dropFile(page, await bytes(page), name, type)
+    await ready(page)
+    const notice = await words(page, '#picture-notice')
+    await page.fill('#captions', 'anything')
+    await page.click('#submit')
+    await page.locator('#results').waitFor()
+    await end()
+    // The server's own judgement, limits included.
+    return { notice, header: readImageHeader(sentBytes()), bytes: sentBytes().length }
+  }
+
+  test('a large photograph is downsized to a JPEG, and the page says from what to what', async () => {
+    const { notice, header } = await send((page) => drawn(page, 4032, 3024, 'image/jpeg', 20_000), 'IMG_1234.jpg', 'image/jpeg')
+    expect(header).toMatchObject({ format: 'jpeg', width: 2048, height: 1536 })
+    expect(notice).toMatch(
+      /^Your browser downsized this picture before sending, from 4032 × 3024 px, \d+(\.\d)? [KM]B JPEG to 2048 × 1536 px, \d+(\.\d)? [KM]B JPEG\. /,
+    )
+    expect(notice).toContain('The server never resizes silently')
+  })
+
+  test('a phone photograph that lies on its side arrives upright', async () => {
+    const turned = async (page: Page) => withOrientation(await drawn(page, 3000, 2000, 'image/jpeg'), 6)
+    const { notice, header } = await send(turned, 'IMG_1235.jpg', 'image/jpeg')
+    expect(header).toMatchObject({ format: 'jpeg', width: 1365, height: 2048, orientation: 1 })
+    expect(notice).toContain('from 2000 × 3000 px')
+  })
+
+  test('a large flat graphic stays a PNG', async () => {
+    const { header } = await send((page) => drawn(page, 2600, 1300, 'image/png'), 'poster.png', 'image/png')
+    expect(header).toMatchObject({ format: 'png', width: 2048, height: 1024 })
+  })
+
+  test('a file of too many bytes is re-encoded at its size', async () => {
+    const heavy = async (page: Page) => {
+      const bytes = await drawn(page, 640, 480, 'image/jpeg')
+      // Cameras append films and maps behind the picture.
+      return Buffer.concat([bytes, Buffer.alloc(6_500_000)])
+    }
+    const { notice, header, bytes } = await send(heavy, 'motion.jpg', 'image/jpeg')
+    expect(header).toMatchObject({ format: 'jpeg', width: 640, height: 480 })
+    expect(bytes).toBeLessThan(500_000)
+    expect(notice).toMatch(/re-encoded this picture before sending, from 6\.5 MB JPEG to \d+(\.\d)? KB JPEG/)
+  })
+
+  test('a GIF, which the server does not take, is sent as PNG', async () => {
+    const gif = Buffer.from('R0lGODlhAQABAIAAAP8AAP///yH5BAAAAAAALAAAAAABAAEAAAICRAEAOw==', 'base64')
+    const { notice, header } = await send(async () => gif, 'dot.gif', 'image/gif')
+    expect(header).toMatchObject({ format: 'png', width: 1, height: 1 })
+    expect(notice).toContain('from 43 B GIF to')
+  })
+
+  test('what is no picture is refused beside the field', async () => {
+    const { page, end } = await visit(browser, server.url)
+    await dropFile(page, Buffer.from('hello'), 'letter.txt', 'text/plain')
+    await page.locator('#picture-problem').waitFor()
+    expect(await words(page, '#picture-problem')).toBe(
+      'This browser cannot read the file as a picture. Choose a PNG, JPEG or WebP picture.',
+    )
+    await dropFile(page, Buffer.alloc(0), 'empty.png', 'image/png')
+    await page.locator('#picture-problem', { hasText: 'empty' }).waitFor()
+    await end()
+  })
+
+  test('a damaged PNG goes to the server, whose word is more exact', async () => {
+    scoresWith(() =>
+      problem(422, 'bad_image.truncated', 'image refused (truncated): IDAT ends after 12 bytes', {
+        errors: [{ pointer: '/image', detail: '' }],
+      }),
+    )
+    const { page, end } = await visit(browser, server.url)
+    await dropFile(page, (await sample('red-apple.png')).subarray(0, 60), 'torn.png', 'image/png')
+    await page.locator('#picture-facts', { hasText: 'this browser cannot show it' }).waitFor()
+    await page.fill('#captions', 'a red apple')
+    await page.click('#submit')
+    await page.locator('#picture-problem').waitFor()
+    expect(await words(page, '#picture-problem')).toBe(
+      'Image refused (truncated): IDAT ends after 12 bytes. The file looks damaged. Save or download it again, or choose another.',
+    )
+    await end(FAILED_ANSWER)
+  })
+})
+
+describe('what went wrong, in words, where it went wrong', () => {
+  test.each([
+    [
+      'picture',
+      'Save the picture smaller',
+      problem(413, 'too_large', 'image file is too large: the limit is 8388608 bytes, this has 9000000'),
+    ],
+    [
+      'picture',
+      'Choose a PNG, JPEG or WebP picture.',
+      problem(415, 'unsupported_media_type', 'AVIF is not accepted', { errors: [{ pointer: '/image', detail: '' }] }),
+    ],
+    ['picture', 'Choose a still picture', problem(422, 'bad_image.animated', 'image refused (animated): 12 frames')],
+    ['picture', '8-bit RGB', problem(422, 'bad_image.unsupported_bit_depth', 'image refused: 16 bits')],
+    [
+      'captions',
+      'Change the caption',
+      problem(400, 'invalid_request', 'texts/1: too long', { errors: [{ pointer: '/texts/1', detail: '' }] }),
+    ],
+    [
+      'score',
+      'Try again in 60 seconds',
+      problem(429, 'rate_limited', 'too many requests without a key', {}, { 'retry-after': '60' }),
+    ],
+    [
+      'score',
+      'Try again in about 6 hours',
+      problem(429, 'rate_limited', 'the daily budget is spent', {}, { 'retry-after': '21600' }),
+    ],
+    ['score', 'report request req_0123', problem(500, 'internal', 'the request could not be completed')],
+    ['score', 'Score again in a moment', problem(503, 'unavailable', 'the model is loading')],
+  ] as const)('%s: %s', async (place, advice, answer) => {
+    scoresWith(() => answer)
+    const { page, end } = await visit(browser, server.url)
+    await scoreFox(page)
+    await page.locator(`#${place}-problem`).waitFor()
+    const told = await words(page, `#${place}-problem`)
+    expect(told.toLowerCase()).toContain((answer.body as { detail: string }).detail.toLowerCase())
+    expect(told).toContain(advice)
+    expect(await page.locator('.message.problem:visible').count()).toBe(1)
+    expect(await page.locator('#submit').innerText()).toBe('Score')
+    if (place === 'captions') expect(await page.locator('#captions').getAttribute('aria-invalid')).toBe('true')
+
+    scoresWith(scored)
+    await page.click('#submit')
+    await page.locator('#results').waitFor()
+    if (place !== 'picture') expect(await page.locator('.message.problem:visible').count()).toBe(0)
+    await end(FAILED_ANSWER)
+  })
+
+  test('no answer at all', async () => {
+    const { page, end } = await visit(browser, server.url)
+    await page.route('**/v1/score', (route) => route.abort('connectionrefused'))
+    await scoreFox(page)
+    await page.locator('#score-problem').waitFor()
+    expect(await words(page, '#score-problem')).toBe(
+      'No answer from the server. Check your connection and score again; nothing you entered is lost.',
+    )
+    await end(FAILED_ANSWER)
+  })
+
+  test('nothing is asked without a picture, without a caption, or with too many; focus goes to what is missing', async () => {
+    const { page, end } = await visit(browser, server.url)
+    const focused = () => page.evaluate<string>('document.activeElement.id')
+    await page.fill('#captions', 'a fox')
+    await page.click('#submit')
+    expect(await words(page, '#picture-problem')).toContain('There is no picture yet.')
+    expect(await focused()).toBe('file')
+    await page.click('[data-sample=fox]')
+    await ready(page)
+    await page.fill('#captions', ' \n ')
+    await page.click('#submit')
+    expect(await words(page, '#captions-problem')).toContain('There is no caption yet.')
+    expect(await focused()).toBe('captions')
+    await page.fill('#captions', 'line\n'.repeat(17))
+    await page.click('#submit')
+    expect(await words(page, '#captions-problem')).toContain('These are 17 captions; the page scores at most 16 at once.')
+    expect(asked).toEqual([])
+    await end()
+  })
+})
+
+describe('for everyone', () => {
+  test.each(
+    (['light', 'dark'] as const).flatMap((colorScheme) => [1280, 768, 390, 320].map((width) => [colorScheme, width] as const)),
+  )('%s at %i px: names, labels, headings, contrast, sizes, nothing cut off', async (colorScheme, width) => {
+    const { page, end } = await visit(browser, server.url, {
+      colorScheme,
+      viewport: { width, height: 800 },
+      reducedMotion: 'reduce',
+    })
+    expect(await audit(page)).toEqual([])
+    await page.click('#submit')
+    expect(await page.locator('.message.problem:visible').count()).toBe(2)
+    expect(await audit(page)).toEqual([])
+    await page.fill('#captions', `${'x'.repeat(90)}\n${'a very long caption '.repeat(5)}\none`)
+    await scoreFox(page)
+    await page.locator('#results').waitFor()
+    for (const summary of await page.locator('summary').all()) await summary.click()
+    await page.locator('#captions').press('End')
+    await page.locator('#captions').press('x')
+    expect(await audit(page)).toEqual([])
+    await end()
+  })
+
+  test('the keyboard alone goes through everything in reading order', async () => {
+    const { page, end } = await visit(browser, server.url)
+    const order: string[] = []
+    for (let i = 0; i < 40; i++) {
+      await page.keyboard.press('Tab')
+      const at = await page.evaluate<string>(`(() => {
+        const at = document.activeElement
+        const style = getComputedStyle(at.id === 'file' ? document.getElementById('drop') : at)
+        if (at !== document.body && style.outlineStyle === 'none') throw new Error('no focus ring on ' + at.outerHTML)
+        return at === document.body ? '' : at.dataset.sample || at.id || at.ariaLabel || at.textContent.trim().replace(/\\s+/g, ' ')
+      })()`)
+      if (at === '') break
+      order.push(at)
+    }
+    expect(order.slice(0, 7)).toEqual(['Skip to the content', 'Assay, home', 'Score', 'Leaderboard', 'API', 'file', 'fox'])
+    expect(order.slice(7, 15)).toEqual([
+      'apple',
+      'boat',
+      'scene',
+      'Twemoji',
+      'CC BY 4.0',
+      'captions',
+      'submit',
+      'report aaaaaaaa0123 of assay-clip',
+    ])
+    expect(order.slice(-4)).toEqual(['What the columns mean', 'Example with curl', 'copy', '/openapi.json'])
+    await end()
+  })
+
+  test('the keyboard alone chooses a file, scores it and reads the identity', async () => {
+    const { page, end } = await visit(browser, server.url)
+    const tabTo = async (selector: string) => {
+      for (let i = 0; i < 40; i++) {
+        if (await page.evaluate<boolean>(`document.activeElement === document.querySelector(${JSON.stringify(selector)})`)) return
+        await page.keyboard.press('Tab')
+      }
+      throw new Error(`Tab does not reach ${selector}`)
+    }
+    await tabTo('#file')
+    const chooser = page.waitForEvent('filechooser')
+    await page.keyboard.press('Enter')
+    await (await chooser).setFiles({ name: 'fox.jpg', mimeType: 'image/jpeg', buffer: await sample('fox.jpg') })
+    await ready(page)
+    await tabTo('#captions')
+    await page.keyboard.type('a fox')
+    await page.keyboard.press('Enter')
+    await page.keyboard.type('a boat')
+    await page.keyboard.press('Control+Enter')
+    await page.locator('#results').waitFor()
+    expect(asked[0]!.texts).toEqual(['a fox', 'a boat'])
+    await tabTo('#results summary')
+    await page.keyboard.press('Enter')
+    expect(await page.locator('#identity').isVisible()).toBe(true)
+    await end()
+  })
+
+  test('less motion when that is asked for', async () => {
+    for (const [reducedMotion, animation] of [
+      ['reduce', 'none'],
+      ['no-preference', 'draw'],
+    ] as const) {
+      const { page, end } = await visit(browser, server.url, { reducedMotion })
+      await scoreFox(page)
+      const bar = page.locator('.streak span').first()
+      await bar.waitFor({ state: 'attached' })
+      expect(await page.evaluate("getComputedStyle(document.querySelector('.streak span')).animationName")).toBe(animation)
+      await end()
+    }
+  })
+
+  test('says what the model is not for beside the upload, and whose the samples are', async () => {
+    const { page, end } = await visit(browser, server.url)
+    expect(await words(page, '.picture .purpose')).toMatch(/^For emoji, icons, clip art and flat graphics\. Not for photographs/)
+    expect(await page.locator('#file').getAttribute('aria-describedby')).toContain('purpose')
+    expect(await words(page, '.credit')).toMatch(/Twemoji.*Twitter, Inc and other contributors.*CC\sBY\s4\.0/s)
+    await end()
+  })
+
+  test('without JavaScript it says what is missing and still shows how to call the API', async () => {
+    const context = await browser.newContext({ javaScriptEnabled: false })
+    const page = await context.newPage()
+    await page.goto(server.url)
+    expect(await words(page, 'noscript')).toContain('needs JavaScript')
+    expect(await words(page, '#curl')).toContain('/v1/score')
+    await context.close()
+  })
+})
+
+describe('files', () => {
+  test('the scripts type-check against the DOM', async () => {
+    const root = fileURLToPath(new URL('../../', import.meta.url))
+    const { stdout } = await promisify(execFile)('node_modules/.bin/tsc', ['-p', 'test/browser/tsconfig.page.json'], {
+      cwd: root,
+    }).catch((error: { stdout: string }) => error)
+    expect(stdout).toBe('')
+  })
+
+  test('less than 60 KB over the wire, samples included', async () => {
+    const files = (await readdir(PUBLIC, { recursive: true, withFileTypes: true })).filter((file) => file.isFile())
+    let total = 0
+    for (const file of files) {
+      const bytes = await readFile(join(file.parentPath, file.name))
+      total += /\.(html|css|js|svg)$/.test(extname(file.name)) ? gzipSync(bytes).length : bytes.length
+    }
+    expect(total).toBeLessThan(60_000)
+  })
+
+  test('the samples are the fixtures that they are credited as', async () => {
+    const fixtures = fileURLToPath(new URL('../../fixtures/', import.meta.url))
+    for (const [name, original] of [
+      ['fox.jpg', 'twemoji-retrieval/images/fox.jpg'],
+      ['red-apple.png', 'twemoji-retrieval/images/red-apple.png'],
+      ['sailboat.webp', 'twemoji-retrieval/images/sailboat.webp'],
+      ['scene.png', 'scenes/images/assay_scenes2026_000000000012.png'],
+    ] as const)
+      expect((await sample(name)).equals(await readFile(join(fixtures, original)))).toBe(true)
+  })
+})
+
+/** A JPEG with an EXIF block that holds an orientation alone, behind its first marker. */
+function withOrientation(jpeg: Uint8Array, orientation: number): Uint8Array {
+  const exif = Buffer.from('457869660000 4d4d002a00000008 0001 0112 0003 00000001 00000000 00000000'.replaceAll(' ', ''), 'hex')
+  exif.writeUInt16BE(orientation, 6 + 8 + 2 + 8)
+  const head = Buffer.from([0xff, 0xd8, 0xff, 0xe1, 0, 0])
+  head.writeUInt16BE(exif.length + 2, 4)
+  return Buffer.concat([head, exif, jpeg.subarray(2)])
+}
