@@ -9,7 +9,7 @@ import { buildWorker } from './build.ts'
 import { FAILPOINTS, isPartial, PowerCuts, type Cut } from './power-cuts.ts'
 import { formatTable } from './table.ts'
 
-/** Draws for one wanted moment before giving up: the run would have to be nearly empty to miss this often. */
+/** Draws for one wanted moment before giving up. */
 const MAXIMUM_DRAWS = 10
 
 const { values } = parseArgs({

@@ -39,7 +39,8 @@ export interface PowerCutOptions {
 }
 
 export interface Cut {
-  /** What was asked for: a fraction of the undisturbed run's time, or a failpoint. */
+  readonly run: string
+  /** What was asked for: a time after the so-many-th shard was recorded, or a failpoint. */
   readonly at: string
   /** Milliseconds after the run was created. */
   readonly after: number
@@ -112,8 +113,10 @@ export class PowerCuts {
           { type: 'image_text_similarity', name: 'clipscore', variant: 'clipscore-2.5' },
         ],
       })
-      await api.post('/v1/webhook_endpoints', { url: listener.webhookUrl, name: 'power-cuts' })
+      await api.post('/v1/webhook_endpoints', { url: listener.webhookUrl })
+      const cold = await undisturbed(api, evaluation.id, dataset, options)
       const calm = await undisturbed(api, evaluation.id, dataset, options)
+      if (calm.digest !== cold.digest) throw new Error(`two undisturbed runs differ: ${cold.digest}, ${calm.digest}`)
       options.say?.(`undisturbed: ${calm.shards} shards in ${(calm.duration / 1000).toFixed(1)} s, report ${calm.digest}`)
       return new PowerCuts(options, listener, assay, dataset, evaluation.id, calm)
     } catch (error) {
@@ -123,13 +126,18 @@ export class PowerCuts {
     }
   }
 
-  /** A new run, cut at a random moment of the time that the undisturbed run took. */
+  /**
+   * A new run, cut at a random moment: a random fraction of a shard's time after a random shard. A moment of the clock alone would
+   * miss the middle of the run whenever the machine is busier or idler than it was.
+   */
   async cutAtRandomMoment(): Promise<Cut> {
-    const fraction = this.#random.uniform()
-    return this.#cut(
-      `${(100 * fraction).toFixed(0)} % of the time`,
-      () => new Promise((resolve) => setTimeout(resolve, fraction * this.duration)),
-    )
+    const shard = 1 + this.#random.below(Math.max(1, this.shards - 1))
+    const wait = (this.#random.uniform() * this.duration) / this.shards
+    const moment = async (): Promise<void> => {
+      await this.#listener.passed('after-record', shard)
+      await sleep(wait)
+    }
+    return this.#cut(`${wait.toFixed(0)} ms after shard ${shard}`, moment)
   }
 
   /** A new run, cut when the Worker says that it has come to a failpoint: at a random one where a run passes several. */
@@ -137,13 +145,12 @@ export class PowerCuts {
     const once = name !== 'after-evidence' && name !== 'after-record'
     // Never at the last shard: after it there would be nothing left to do.
     const occurrence = once ? 1 : 1 + this.#random.below(Math.max(1, this.shards - 1))
-    const reached = this.#listener.arm(name, occurrence)
-    return this.#cut(once ? name : `${name} of shard ${occurrence}`, () => reached)
-  }
-
-  /** Webhooks that arrived, by run. */
-  get webhooks(): ReadonlyMap<string, number> {
-    return this.#listener.webhooks
+    const cut = await this.#cut(once ? name : `${name} of shard ${occurrence}`, () =>
+      this.#listener.passed(name, occurrence, 'stop there'),
+    )
+    // Nothing of this run may be left to do, or the next one would be cut at it.
+    await this.#listener.webhookOf(cut.run)
+    return cut
   }
 
   async close(): Promise<void> {
@@ -154,11 +161,12 @@ export class PowerCuts {
 
   async #cut(at: string, moment: () => Promise<void>): Promise<Cut> {
     const started = performance.now()
+    const reached = moment()
     const run = await createRun(apiClient(this.#assay.url, this.#assay.key.key), this.#evalId, this.#dataset, this.#options)
-    await Promise.race([moment(), lateness(at, RUN_TIMEOUT)])
+    await Promise.race([reached, lateness(at, RUN_TIMEOUT)])
     await this.#assay.kill()
     const after = performance.now() - started
-    this.#listener.disarm()
+    this.#listener.forget()
     const left = await readShards(this.#assay.persistTo, run.id)
 
     const restarted = performance.now()
@@ -174,7 +182,7 @@ export class PowerCuts {
     const ended = await waitForRun(apiClient(this.#assay.url, key.key), run, { timeoutMilliseconds: RUN_TIMEOUT })
     const recovery = performance.now() - restarted
     const same = ended.status === 'completed' && ended.report_digest === this.digest
-    return { at, after, ...left, recovery, digest: ended.report_digest, same }
+    return { run: run.id, at, after, ...left, recovery, digest: ended.report_digest, same }
   }
 }
 
@@ -232,22 +240,33 @@ async function readShards(persistTo: string, runId: string): Promise<{ shards: n
   }
 }
 
-function lateness(at: string, milliseconds: number): Promise<never> {
+function lateness(what: string, milliseconds: number): Promise<never> {
   return new Promise((_resolve, reject) => {
-    setTimeout(
-      () => reject(new Error(`the moment of the cut (${at}) did not come within ${milliseconds / 1000} s`)),
-      milliseconds,
-    ).unref()
+    setTimeout(() => reject(new Error(`${what} did not come within ${milliseconds / 1000} s`)), milliseconds).unref()
   })
 }
 
-/** Hears of every failpoint the Worker passes. An armed one is never answered, so the Worker waits there until it is killed. */
+function sleep(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, milliseconds)
+  })
+}
+
+interface Expectation {
+  readonly name: FailpointName
+  left: number
+  /** Never answered: the Worker waits at the failpoint until it is killed. */
+  readonly stopThere: boolean
+  readonly reached: () => void
+}
+
+/** Hears of every failpoint that the Worker passes, and receives its webhooks. */
 class FailpointListener {
   readonly url: string
   readonly webhookUrl: string
-  readonly webhooks = new Map<string, number>()
   readonly #server: Server
-  #armed: { name: string; left: number; reached: () => void } | undefined
+  readonly #webhooks = new Map<string, PromiseWithResolvers<void>>()
+  #expected: Expectation | undefined
 
   private constructor(server: Server) {
     const { port } = server.address() as AddressInfo
@@ -260,16 +279,16 @@ class FailpointListener {
         let body = ''
         request.on('data', (chunk: Buffer) => (body += chunk.toString()))
         request.on('end', () => {
-          const run = /evalrun_[A-Za-z0-9-]+/.exec(body)?.[0] ?? 'unknown'
-          this.webhooks.set(run, (this.webhooks.get(run) ?? 0) + 1)
+          const run = /evalrun_[A-Za-z0-9-]+/.exec(body)?.[0]
+          if (run !== undefined) this.#webhook(run).resolve()
           response.writeHead(204).end()
         })
         return
       }
-      const armed = this.#armed
-      if (armed && url.searchParams.get('name') === armed.name && (armed.left -= 1) <= 0) {
-        armed.reached()
-        return
+      const expected = this.#expected
+      if (expected && url.searchParams.get('name') === expected.name && (expected.left -= 1) === 0) {
+        expected.reached()
+        if (expected.stopThere) return
       }
       response.writeHead(204).end()
     })
@@ -282,18 +301,29 @@ class FailpointListener {
   }
 
   /** Resolves when the Worker comes to this failpoint for the `occurrence`-th time from now. */
-  arm(name: FailpointName, occurrence: number): Promise<void> {
+  passed(name: FailpointName, occurrence: number, then: 'go on' | 'stop there' = 'go on'): Promise<void> {
     return new Promise((resolve) => {
-      this.#armed = { name, left: occurrence, reached: resolve }
+      this.#expected = { name, left: occurrence, stopThere: then === 'stop there', reached: resolve }
     })
   }
 
-  disarm(): void {
-    this.#armed = undefined
+  forget(): void {
+    this.#expected = undefined
+  }
+
+  /** @throws {Error} when no webhook tells of the run's end. */
+  async webhookOf(run: string): Promise<void> {
+    await Promise.race([this.#webhook(run).promise, lateness(`webhook of ${run}`, RUN_TIMEOUT)])
   }
 
   async close(): Promise<void> {
     this.#server.closeAllConnections()
     await new Promise((resolve) => this.#server.close(resolve))
+  }
+
+  #webhook(run: string): PromiseWithResolvers<void> {
+    const known = this.#webhooks.get(run) ?? Promise.withResolvers<void>()
+    this.#webhooks.set(run, known)
+    return known
   }
 }

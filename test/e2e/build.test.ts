@@ -1,0 +1,29 @@
+import { existsSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { buildWorker, MAXIMUM_BYTES } from '../../scripts/build.ts'
+
+let home: string
+
+beforeAll(async () => {
+  home = await mkdtemp(join(tmpdir(), 'assay-build-'))
+})
+
+afterAll(() => rm(home, { recursive: true, force: true }))
+
+test('the Worker builds as a deployment would, with its runtime and its models, and is small enough to deploy', async () => {
+  const build = await buildWorker(join(home, 'fits'))
+  expect(build.bytes).toBeLessThan(MAXIMUM_BYTES)
+  const extensions = new Set(build.modules.map(({ path }) => path.slice(path.lastIndexOf('.'))))
+  expect([...extensions]).toEqual(expect.arrayContaining(['.js', '.wasm', '.onnx']))
+})
+
+test('a Worker that is too large is refused, naming what is large, and leaves no build behind', async () => {
+  const directory = join(home, 'too-large')
+  await expect(buildWorker(directory, 2 ** 20)).rejects.toThrow(
+    /above the 1\.00 MiB that Workers accept; largest: \S+ort-wasm\S* 1[0-9]\.\d\d MiB/,
+  )
+  expect(existsSync(directory)).toBe(false)
+})

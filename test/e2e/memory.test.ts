@@ -1,0 +1,101 @@
+/**
+ * An isolate has 128 MB. Here the worst pictures that are allowed come in four requests at once, and everything that counts is added
+ * up while they are served: V8's heap, what the platform holds for it, ArrayBuffers, and every WebAssembly memory.
+ */
+import process from 'node:process'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { freePort, type HeapProbe, probeHeap } from '../support/isolate-heap.ts'
+import { samplePng } from '../support/png.ts'
+import { worstImages, type WorstImage } from '../support/worst-images.ts'
+import { type Assay, startAssay } from './harness.ts'
+
+const LIMIT = 110e6
+const CONCURRENT = 4
+
+interface Memory {
+  readonly onnx_runtime_bytes: number
+  readonly codecs: Readonly<Record<string, number>>
+  readonly model_bytes: number
+}
+
+let assay: Assay
+let probe: HeapProbe
+let worst: WorstImage[]
+
+beforeAll(async () => {
+  worst = await worstImages()
+  const inspectorPort = await freePort()
+  assay = await startAssay({ inspectorPort })
+  probe = await probeHeap(inspectorPort, 'assay')
+})
+
+afterAll(async () => {
+  probe?.close()
+  await assay?.stop()
+})
+
+const memory = async (): Promise<Memory> => ((await (await assay.request('/healthz')).json()) as { memory: Memory }).memory
+
+function scoreForm(image: Pick<WorstImage, 'bytes' | 'mediaType'>): Promise<Response> {
+  const form = new FormData()
+  form.set('image', new Blob([image.bytes], { type: image.mediaType }), 'image')
+  form.set('text', 'a dog on grass')
+  return assay.request('/v1/score', { method: 'POST', body: form })
+}
+
+function scoreJson(image: Pick<WorstImage, 'bytes' | 'mediaType'>): Promise<Response> {
+  const uri = `data:${image.mediaType};base64,${Buffer.from(image.bytes).toString('base64')}`
+  return assay.request('/v1/score', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ image: uri, texts: ['a dog on grass'] }),
+  })
+}
+
+/** The most that the heap held while `work` ran, as V8 counts it. */
+async function peakHeap(work: Promise<unknown>): Promise<number> {
+  const state = { running: true }
+  const ended = work.finally(() => (state.running = false))
+  let peak = 0
+  while (state.running) {
+    const { usedSize, embedderHeapUsedSize, backingStorageSize } = await probe.usage()
+    peak = Math.max(peak, usedSize + embedderHeapUsedSize + backingStorageSize)
+    await new Promise((resolve) => setTimeout(resolve, 2))
+  }
+  await ended
+  return peak
+}
+
+test('V8 counts the decoders’ memories and not the runtime’s, which is shared memory', async () => {
+  const before = await probe.usage()
+  const response = await scoreForm({ bytes: new Uint8Array(samplePng(1)), mediaType: 'image/png' })
+  expect(response.status, await response.clone().text()).toBe(200)
+  const { onnx_runtime_bytes: runtime, model_bytes: models } = await memory()
+  const between = await probe.usage()
+  expect(runtime).toBeGreaterThan(16e6)
+  expect(before.backingStorageSize).toBeGreaterThan(models)
+  expect(between.backingStorageSize - before.backingStorageSize).toBeLessThan(0.5 * runtime)
+})
+
+describe.each([
+  ['multipart', scoreForm],
+  ['a data: URI', scoreJson],
+] as const)('worst pictures by %s, four at once', (_, score) => {
+  test.each([0, 1, 2])('picture %i', async (index) => {
+    const image = worst[index]!
+    const answers = Promise.all(Array.from({ length: CONCURRENT }, () => score(image)))
+    const heap = await peakHeap(answers)
+    const statuses = (await answers).map(({ status }) => status)
+    const report = await memory()
+    const sum = heap + report.onnx_runtime_bytes
+    process.stdout.write(
+      `memory: ${image.name} (${image.bytes.length} bytes): ${mb(sum)} MB = V8 ${mb(heap)} (with decoders ${mb(
+        Object.values(report.codecs).reduce((a, b) => a + b, 0),
+      )}, model files ${mb(report.model_bytes)}) + ONNX Runtime ${mb(report.onnx_runtime_bytes)}\n`,
+    )
+    expect(statuses).toEqual(Array.from({ length: CONCURRENT }, () => 200))
+    expect(sum).toBeLessThan(LIMIT)
+  })
+})
+
+const mb = (bytes: number): string => (bytes / 1e6).toFixed(1)
