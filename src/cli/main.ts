@@ -1,0 +1,27 @@
+/**
+ * The `assay` command: a table of verbs.
+ * @module
+ */
+import { readFile } from 'node:fs/promises'
+import { runMetrics } from './metrics/run-metrics.ts'
+import type { TerminalIo } from './metrics/task.ts'
+
+const VERBS: Readonly<
+  Record<string, { readonly about: string; readonly run: (argv: readonly string[], io: TerminalIo) => Promise<number> }>
+> = {
+  metrics: { about: 'official metrics of files on this machine', run: runMetrics },
+}
+
+const io: TerminalIo = {
+  readFile: (path) => readFile(path, 'utf8'),
+  stdout: (text) => void process.stdout.write(text),
+  stderr: (text) => void process.stderr.write(text),
+}
+
+const [verb, ...rest] = process.argv.slice(2)
+const command = verb !== undefined && Object.hasOwn(VERBS, verb) ? VERBS[verb] : undefined
+if (command === undefined) {
+  const verbs = Object.entries(VERBS).map(([name, { about }]) => `  assay ${name}  ${about}`)
+  io.stderr(`${verb === undefined ? '' : `assay: unknown verb ${JSON.stringify(verb)}\n`}usage:\n${verbs.join('\n')}\n`)
+  process.exitCode = 2
+} else process.exitCode = await command.run(rest, io)

@@ -1,0 +1,62 @@
+/**
+ * `metrics coco-captions`, `metrics msvd-captions` and `metrics ptb-tokenize`.
+ * @module
+ */
+import { readCocoCaptions, readCocoResults, type CocoCaptionAnnotations } from '../../datasets/coco-captions.ts'
+import { readMsvdSentences } from '../../datasets/msvd.ts'
+import { type CaptionedItem, evaluateCaptions, tokenizeItems } from '../../metrics/caption-evaluation.ts'
+import { ptbTokenize, tokenizeCaptions } from '../../metrics/ptb-tokenizer.ts'
+import { type MetricsTask, type Options, readJson, readText, type TerminalIo } from './task.ts'
+
+export const cocoCaptions: MetricsTask = {
+  usage: 'metrics coco-captions --annotations A.json --results R.json [--meteor] [--synsets S] [--per-image]',
+  options: { annotations: true, results: true, synsets: false },
+  flags: ['meteor', 'per-image'],
+  async run(options, io) {
+    const annotations = readCocoCaptions(await readJson(options.get('annotations'), io))
+    return scoreResults(annotations, options, io)
+  },
+}
+
+export const msvdCaptions: MetricsTask = {
+  usage: 'metrics msvd-captions --captions sents.txt --results R.json [--meteor] [--synsets S] [--per-image]',
+  options: { captions: true, results: true, synsets: false },
+  flags: ['meteor', 'per-image'],
+  async run(options, io) {
+    const clips = readMsvdSentences(await readText(options.get('captions'), io))
+    const images = clips.map(({ id, sentences }) => ({
+      id,
+      file_name: null,
+      captions: sentences.map((text, index) => ({ id: String(index), text })),
+    }))
+    return scoreResults({ images, idType: 'string' }, options, io)
+  },
+}
+
+export const ptbTokenizeTask: MetricsTask = {
+  usage: 'metrics ptb-tokenize --input lines.txt [--filter-punctuation]',
+  options: { input: true },
+  flags: ['filter-punctuation'],
+  async run(options, io) {
+    const text = await readText(options.get('input'), io)
+    const lines = text.split('\n')
+    if (lines.at(-1) === '') lines.pop()
+    const tokenized = options.has('filter-punctuation') ? tokenizeCaptions(lines) : ptbTokenize(lines)
+    return tokenized.map((line) => `${line}\n`).join('')
+  },
+}
+
+/** Scores the images that the results name, in the order of the annotations, as the official code does. */
+async function scoreResults(annotations: CocoCaptionAnnotations, options: Options, io: TerminalIo): Promise<unknown> {
+  const results = readCocoResults(await readJson(options.get('results'), io), annotations)
+  const items = annotations.images
+    .filter(({ id }) => results.has(id))
+    .map(({ id, captions }): CaptionedItem => ({ id, candidate: results.get(id)!, references: captions.map(({ text }) => text) }))
+  io.stderr(
+    `scoring ${items.length} captions against ${items.reduce((sum, { references }) => sum + references.length, 0)} references\n`,
+  )
+  const tokenized = tokenizeItems(items)
+  const { aggregate, perItem } = evaluateCaptions(tokenized)
+  if (!options.has('per-image')) return aggregate
+  return { ...aggregate, per_image: Object.fromEntries(items.map(({ id }, index) => [id, perItem[index]])) }
+}

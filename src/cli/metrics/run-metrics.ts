@@ -1,0 +1,53 @@
+/**
+ * `assay metrics <task> …`: one JSON object with full precision on stdout, progress on stderr; status 2 and one line for bad input.
+ * @module
+ */
+import { Fault } from '../../contracts/failure.ts'
+import { nlvr2, vqaV2 } from './answer-tasks.ts'
+import { cocoCaptions, msvdCaptions, ptbTokenizeTask } from './caption-tasks.ts'
+import { clipscore, retrieval, textVideoRetrieval } from './embedding-tasks.ts'
+import { coin, humanCorrelation, spiceTask } from './structure-tasks.ts'
+import { type MetricsTask, parseOptions, type TerminalIo, UsageError } from './task.ts'
+
+const TASKS: Readonly<Record<string, MetricsTask>> = {
+  'coco-captions': cocoCaptions,
+  'vqa-v2': vqaV2,
+  nlvr2,
+  'msvd-captions': msvdCaptions,
+  retrieval,
+  'text-video-retrieval': textVideoRetrieval,
+  clipscore,
+  coin,
+  spice: spiceTask,
+  'human-correlation': humanCorrelation,
+  'ptb-tokenize': ptbTokenizeTask,
+}
+
+/**
+ * Runs one task.
+ * @param argv - the task's name and its options.
+ * @returns the exit status: 0, 2 for bad usage or input.
+ */
+export async function runMetrics(argv: readonly string[], io: TerminalIo): Promise<number> {
+  const [name, ...rest] = argv
+  try {
+    if (name === undefined || name === '--help' || name === 'help') {
+      io.stderr(`${helpText()}\n`)
+      return name === undefined ? 2 : 0
+    }
+    const task = Object.hasOwn(TASKS, name) ? TASKS[name] : undefined
+    if (task === undefined) throw new UsageError(`unknown task ${JSON.stringify(name)}; tasks: ${Object.keys(TASKS).join(', ')}`)
+    const output = await task.run(parseOptions(task, rest), io)
+    io.stdout(typeof output === 'string' ? output : `${JSON.stringify(output)}\n`)
+    return 0
+  } catch (error) {
+    // metrics refuse impossible numbers with a RangeError
+    if (!(error instanceof UsageError || error instanceof Fault || error instanceof RangeError)) throw error
+    io.stderr(`assay: ${error.message.replace(/\s*\n\s*/g, ' ')}\n`)
+    return 2
+  }
+}
+
+function helpText(): string {
+  return ['usage:', ...Object.values(TASKS).map(({ usage }) => `  assay ${usage}`)].join('\n')
+}

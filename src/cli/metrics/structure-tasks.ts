@@ -1,0 +1,87 @@
+/**
+ * `metrics coin`, `metrics spice` and `metrics human-correlation`.
+ * @module
+ */
+import { readCoin, readCoinResults } from '../../datasets/coin.ts'
+import {
+  judgementKind,
+  readCrowdFlowerAnnotations,
+  readExpertAnnotations,
+  readFlickr8kCaptions,
+} from '../../datasets/flickr8k.ts'
+import { readSpiceInput, readSynsets } from '../../datasets/spice-tuples.ts'
+import { evaluateCaptions, tokenizeItems } from '../../metrics/caption-evaluation.ts'
+import { correlate, planCrowdFlower, planExpert } from '../../metrics/human-correlation.ts'
+import { mean } from '../../metrics/retrieval.ts'
+import { spice, spiceMean } from '../../metrics/spice.ts'
+import { stepLocalization } from '../../metrics/step-localization.ts'
+import { type MetricsTask, readJson, readText } from './task.ts'
+
+export const coin: MetricsTask = {
+  usage: 'metrics coin --annotations COIN.json --results R.json [--no-nms]',
+  options: { annotations: true, results: true },
+  flags: ['no-nms'],
+  async run(options, io) {
+    const videos = readCoin(await readJson(options.get('annotations'), io)).filter(({ subset }) => subset !== 'training')
+    const truth = videos.flatMap(({ id, segments }) => segments.map((segment) => ({ video: id, ...segment })))
+    const proposals = readCoinResults(await readJson(options.get('results'), io))
+    io.stderr(`scoring ${proposals.length} proposals against ${truth.length} steps of ${videos.length} videos\n`)
+    const scores = stepLocalization(proposals, truth, { nms: options.has('no-nms') ? null : 0.6 })
+    const byThreshold = Object.entries(scores.tIoU).map(([threshold, { mAP, mAR, mAP_over_classes_with_ground_truth, F1 }]) => [
+      threshold,
+      { mAP_over_778: mAP, mAR_over_778: mAR, mAP_over_classes_with_gt: mAP_over_classes_with_ground_truth, F1 },
+    ])
+    const { mAP, mAR, F1 } = scores.average
+    return {
+      n_videos: videos.length,
+      n_gt: truth.length,
+      n_predictions: scores.proposals,
+      miou_per_video: scores.mIoU_per_video,
+      miou: scores.mIoU,
+      tIoU: Object.fromEntries(byThreshold),
+      average: { mAP_over_778: mAP, mAR_over_778: mAR, F1 },
+    }
+  },
+}
+
+export const spiceTask: MetricsTask = {
+  usage: 'metrics spice --tuples T.json [--synsets S.json] [--exact]',
+  options: { tuples: true, synsets: false },
+  flags: ['exact'],
+  async run(options, io) {
+    const input = readSpiceInput(await readJson(options.get('tuples'), io))
+    if (input.kind === 'scores') {
+      const per_image = Object.fromEntries(input.images.map(({ id, f }) => [id, { All: { f } }]))
+      return { SPICE: mean(input.images.map(({ f }) => f)), variant: 'spice-output', per_image }
+    }
+    const path = options.find('synsets')
+    const synsets = path === undefined ? undefined : readSynsets(await readJson(path, io))
+    const matching = synsets === undefined || options.has('exact') ? 'exact' : 'synsets'
+    const scores = input.images.map(({ test, references }) => spice(test, references, synsets, matching))
+    const variant = `tuples/${matching}${matching === 'exact' && synsets !== undefined ? '-after-synset-merging' : ''}`
+    return {
+      SPICE: spiceMean(scores),
+      variant,
+      per_image: Object.fromEntries(input.images.map(({ id }, index) => [id, scores[index]])),
+    }
+  },
+}
+
+export const humanCorrelation: MetricsTask = {
+  usage:
+    'metrics human-correlation --judgements ExpertAnnotations.txt|CrowdFlowerAnnotations.txt --captions Flickr8k.token.txt --metric CIDEr|Bleu_1|Bleu_4|ROUGE_L|METEOR',
+  options: { judgements: true, captions: true, metric: true, synsets: false },
+  async run(options, io) {
+    const metric = options.choose('metric', ['CIDEr', 'Bleu_1', 'Bleu_2', 'Bleu_3', 'Bleu_4', 'ROUGE_L'])
+    const text = await readText(options.get('judgements'), io)
+    const captions = readFlickr8kCaptions(await readText(options.get('captions'), io))
+    const plan =
+      judgementKind(text) === 'expert'
+        ? planExpert(readExpertAnnotations(text), captions)
+        : planCrowdFlower(readCrowdFlowerAnnotations(text), captions)
+    io.stderr(`correlating ${plan.items.length} judgements with ${metric} (${plan.skipped} pairs left out)\n`)
+    const { perItem } = evaluateCaptions(tokenizeItems(plan.items))
+    const scores = perItem.map((row) => row[metric])
+    return { kendall_tau: correlate(plan, scores), variant: plan.variant, metric, n: plan.items.length }
+  },
+}

@@ -1,0 +1,155 @@
+import { readFile } from 'node:fs/promises'
+import { describe, expect, test } from 'vitest'
+import { runMetrics } from '../../../src/cli/metrics/run-metrics.ts'
+import { goldenJson, goldenPath, goldenText, hasGolden, largestDifference } from './golden.ts'
+
+/** Runs a command; `@set/file` stands for a golden file. */
+async function run(line: string, files: Record<string, string> = {}) {
+  let stdout = ''
+  let stderr = ''
+  const argv = (line === '' ? [] : line.split(' ')).map((word) => (word.startsWith('@') ? goldenPath(word.slice(1))! : word))
+  const status = await runMetrics(argv, {
+    readFile: async (path) => files[path] ?? readFile(path, 'utf8'),
+    stdout: (text) => (stdout += text),
+    stderr: (text) => (stderr += text),
+  })
+  return { status, stdout, stderr, json: () => JSON.parse(stdout) }
+}
+
+async function json(line: string): Promise<any> {
+  const { status, stdout, stderr } = await run(line)
+  expect(status, stderr).toBe(0)
+  return JSON.parse(stdout)
+}
+
+const CAPTION_KEYS = ['Bleu_1', 'Bleu_2', 'Bleu_3', 'Bleu_4', 'ROUGE_L', 'CIDEr']
+const pick = (scores: Record<string, number>, keys = CAPTION_KEYS) => Object.fromEntries(keys.map((key) => [key, scores[key]]))
+
+describe('assay metrics', () => {
+  test('coco-captions', async () => {
+    const files =
+      '--annotations @coco-captions/captions_val2014_fakecap_annotations.json --results @coco-captions/captions_val2014_fakecap_results.json'
+    const output = await json(`coco-captions ${files} --json`)
+    expect(Object.keys(output)).toEqual(CAPTION_KEYS)
+    expect(largestDifference(output, pick(goldenJson('coco-captions/expected.json').aggregate))).toBeLessThan(1e-9)
+  })
+
+  test('vqa-v2 under both scorers', async () => {
+    const files =
+      '--questions @vqa-v2/v2_OpenEnded_mscoco_train2014_slice1000_questions.json --annotations @vqa-v2/v2_mscoco_train2014_slice1000_annotations.json --results @vqa-v2/v2_OpenEnded_mscoco_train2014_slice1000_results.json'
+    for (const [scorer, file] of [
+      ['2021', 'expected'],
+      ['2015', 'expected_legacy_before_2021'],
+    ] as const) {
+      const { accuracy } = goldenJson(`vqa-v2/${file}.json`).rounded_n2
+      const output = await json(`vqa-v2 ${files} --scorer ${scorer}`)
+      expect(output.overall).toBe(accuracy.overall)
+      expect(output.per_answer_type).toEqual(accuracy.perAnswerType)
+      expect(output.per_question_type).toEqual(accuracy.perQuestionType)
+      expect(output.overall_unrounded).toBeCloseTo(goldenJson(`vqa-v2/${file}.json`).unrounded_n15.accuracy.overall, 12)
+    }
+  })
+
+  test('nlvr2', async () => {
+    const output = await json('nlvr2 --examples @nlvr2/dev_slice.json --predictions @nlvr2/dev_slice_predictions.csv')
+    expect(output).toEqual(goldenJson('nlvr2/expected.json')['metrics.py'])
+  })
+
+  test('retrieval, whole and in folds', async () => {
+    const files = '--split @retrieval-image-text/dataset_karpathy_style.json --embeddings @retrieval-image-text/embeddings.json'
+    const expected = goldenJson('retrieval-image-text/expected.json')
+    const whole = await json(`retrieval ${files}`)
+    expect(whole.rsum).toBeCloseTo(expected.rsum, 9)
+    expect(whole.t2i).toEqual({
+      r1: expected.t2i['R@1'],
+      r5: expected.t2i['R@5'],
+      r10: expected.t2i['R@10'],
+      medr: 1,
+      meanr: expected.t2i.meanr,
+    })
+    expect((await json(`retrieval ${files} --folds 5`)).rsum).toBeCloseTo(expected.fold5_mean.rsum, 9)
+  })
+
+  test('clipscore', async () => {
+    const output = await json('clipscore --embeddings @clipscore/embeddings.json')
+    const { float64 } = goldenJson('clipscore/expected.json')
+    expect(largestDifference(output.CLIPScore, float64.CLIPScore)).toBeLessThan(1e-9)
+    expect(output.RefCLIPScore_mean).toBeNull()
+  })
+
+  test('spice', async () => {
+    const output = await json(
+      'spice --tuples @spice-from-tuples/input_tuples.json --synsets @spice-from-tuples/synsets_of_the_words_used.json',
+    )
+    expect(output.SPICE).toBeCloseTo(goldenJson('spice-from-tuples/expected.json').mean_F.with_synsets, 12)
+    expect(output.variant).toBe('tuples/synsets')
+    expect((await json('spice --tuples @spice-from-tuples/input_tuples.json')).variant).toBe('tuples/exact')
+  })
+
+  test('ptb-tokenize prints text', async () => {
+    const { status, stdout } = await run('ptb-tokenize --input @ptb-tokenizer/coco_captions_raw.txt')
+    expect(status).toBe(0)
+    expect(stdout).toBe(goldenText('ptb-tokenizer/coco_captions_tokenized_with_punctuation.txt'))
+  })
+
+  test.skipIf(!hasGolden('msvd'))('msvd-captions', async () => {
+    const output = await json('msvd-captions --captions @msvd/sents_val_lc_nopunc.txt --results @msvd/results.json --per-image')
+    const expected = goldenJson('msvd/expected.json')
+    expect(largestDifference(pick(output), pick(expected.aggregate))).toBeLessThan(1e-9)
+    for (const [id, scores] of Object.entries<Record<string, number>>(output.per_image))
+      expect(largestDifference(pick(scores), pick(expected.per_image[id]))).toBeLessThan(1e-9)
+  })
+
+  test.skipIf(!hasGolden('retrieval-text-video-msvd/captions.txt.json'))('text-video-retrieval', async () => {
+    const files =
+      '--captions @retrieval-text-video-msvd/captions.txt.json --embeddings @retrieval-text-video-msvd/embeddings.json'
+    const expected = goldenJson('retrieval-text-video-msvd/expected.json')
+    const { t2v, v2t } = expected.CLIP4Clip_multi_sentence
+    expect(largestDifference(await json(`text-video-retrieval ${files} --rules clip4clip`), { t2v, v2t })).toBeLessThan(1e-12)
+    const experts = await json(`text-video-retrieval ${files} --rules collaborative-experts`)
+    expect(largestDifference(experts, expected['collaborative-experts'])).toBeLessThan(1e-12)
+  })
+
+  test.skipIf(!hasGolden('coin'))('coin', async () => {
+    const output = await json('coin --annotations @coin/COIN_slice.json --results @coin/results.json')
+    expect(largestDifference(output, goldenJson('coin/expected.json')['with_nms_0.6_top60'])).toBeLessThan(1e-9)
+  })
+})
+
+describe('assay metrics refuses, with status 2, one line and nothing on stdout', () => {
+  test.each([
+    ['no task', '', 'usage'],
+    ['an unknown task', 'bleu', 'unknown task "bleu"'],
+    ['a missing option', 'nlvr2 --examples x', 'missing --predictions'],
+    ['an unknown option', 'nlvr2 --exmaples x', 'unknown option --exmaples'],
+    ['a repeated option', 'clipscore --embeddings a --embeddings b', 'given twice'],
+    ['an option without a value', 'clipscore --embeddings', 'needs a value'],
+    ['a stray argument', 'clipscore x', 'unexpected argument "x"'],
+    ['an absent file', 'clipscore --embeddings /nowhere.json', 'cannot read /nowhere.json'],
+    ['a file that is not JSON', 'clipscore --embeddings broken', 'broken is not JSON'],
+    ['vectors of unequal length', 'clipscore --embeddings ragged', '/candidate/0 has 1 numbers'],
+    [
+      'a bad choice',
+      'text-video-retrieval --captions a --embeddings b --rules vse',
+      '--rules must be clip4clip or collaborative-experts',
+    ],
+    ['folds that do not divide', 'retrieval --split split --embeddings rows --folds 3', 'do not divide into 3 folds'],
+    ['an embeddings file with too few rows', 'retrieval --split split --embeddings few', '/caption has no row 1'],
+    ['results of another dataset', 'coco-captions --annotations captions --results results', 'do not correspond'],
+  ])('%s', async (_, line, message) => {
+    const image = (imgid: number) => ({ imgid, split: 'test', filename: 'a.jpg', sentences: [{ raw: 'x', sentid: imgid }] })
+    const { status, stdout, stderr } = await run(line, {
+      broken: '{',
+      ragged: '{"image":[[1,2]],"candidate":[[1]]}',
+      split: JSON.stringify({ images: [image(0), image(1)] }),
+      rows: '{"image":[[1],[1]],"caption":[[1],[1]]}',
+      few: '{"image":[[1],[1]],"caption":[[1]]}',
+      captions: '{"images":[{"id":1}],"annotations":[{"image_id":1,"id":1,"caption":"x"}]}',
+      results: '[{"image_id":2,"caption":"x"}]',
+    })
+    expect(status).toBe(2)
+    expect(stdout).toBe('')
+    expect(stderr).toContain(message)
+    if (line !== '') expect(stderr.trim().split('\n')).toHaveLength(1)
+  })
+})
