@@ -197,8 +197,10 @@ class Inflation {
       if (this.#end >= BUFFER) this.#flush()
       const to = this.#end
       if (distance > to) throw damaged('a match reaches back beyond the beginning')
-      // Source and target may overlap: then the match repeats itself.
-      for (let i = 0; i < length; i++) buffer[to + i] = buffer[to + i - distance]!
+      // Where source and target overlap the match repeats itself.
+      if (distance >= length && length > 24) buffer.copyWithin(to, to - distance, to - distance + length)
+      else if (distance === 1) buffer.fill(buffer[to - 1]!, to, to + length)
+      else for (let i = 0; i < length; i++) buffer[to + i] = buffer[to + i - distance]!
       this.#end = to + length
     }
   }

@@ -93,19 +93,17 @@ function writeDirect(
 ): RowWriter {
   const pixel = bytes * channels
   return (row, count, rgba, to, step) => {
-    for (let i = 0, at = 0; i < count; i++, at += pixel, to += step) {
-      rgba[to] = row[at + red * bytes]!
-      rgba[to + 1] = row[at + green * bytes]!
-      rgba[to + 2] = row[at + blue * bytes]!
-      rgba[to + 3] = alpha === undefined ? 255 : row[at + alpha * bytes]!
-      if (transparent !== undefined && matches(row, at, transparent)) rgba[to + 3] = 0
+    const [redAt, greenAt, blueAt, alphaAt] = [red * bytes, green * bytes, blue * bytes, (alpha ?? 0) * bytes]
+    const opaque = alpha === undefined
+    for (let i = 0, from = 0, at = to; i < count; i++, from += pixel, at += step) {
+      rgba[at] = row[from + redAt]!
+      rgba[at + 1] = row[from + greenAt]!
+      rgba[at + 2] = row[from + blueAt]!
+      rgba[at + 3] = opaque ? 255 : row[from + alphaAt]!
+    }
+    if (transparent === undefined) return
+    for (let i = 0; i < count; i++) {
+      if (transparent.every((byte, offset) => row[i * pixel + offset] === byte)) rgba[to + i * step + 3] = 0
     }
   }
-}
-
-function matches(row: Uint8Array, at: number, samples: Uint8Array): boolean {
-  for (let i = 0; i < samples.length; i++) {
-    if (row[at + i] !== samples[i]) return false
-  }
-  return true
 }
