@@ -98,8 +98,7 @@ export function explain({ status, code, pointers, retryAfter, requestId }) {
   if (status === 413)
     return { place: 'picture', advice: 'Save the picture smaller, or as an ordinary PNG or JPEG, and choose it again.' }
   if (status === 415 || about('image')) return { place: 'picture', advice: 'Choose a PNG, JPEG or WebP picture.' }
-  if (status === 429)
-    return { place: 'score', advice: `Try again ${waiting(retryAfter)}, or call the API with a key of your own.` }
+  if (status === 429) return { place: 'score', advice: `Try again ${waiting(retryAfter)}.` }
   if (status === 0) return { place: 'score', advice: 'Check your connection and score again; nothing you entered is lost.' }
   if (status >= 500)
     return { place: 'score', advice: `Score again in a moment.${requestId ? ` If it stays, report request ${requestId}.` : ''}` }

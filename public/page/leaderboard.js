@@ -225,7 +225,8 @@ function shape(name, attributes) {
 }
 
 /**
- * One axis for all rows of a metric, from its natural origin; fractions have the whole of theirs.
+ * One axis for all rows of a metric, from its natural origin. Fractions have the whole of theirs, ranks at least the first ten, so
+ * that a narrow interval looks narrow.
  * @param {readonly Row[]} rows
  * @returns {Axis}
  */
@@ -233,8 +234,8 @@ function axisOf(rows) {
   const [first] = rows
   if (first && isFraction(first)) return { from: 0, to: 1 }
   const points = rows.flatMap(({ value, low, high }) => [value, low, high]).filter((point) => point !== null)
-  const from = first && isRank(first) ? 1 : Math.min(0, -roundUp(-Math.min(0, ...points)))
-  return { from, to: Math.max(roundUp(Math.max(0, ...points)), from + 1e-9) }
+  if (first && isRank(first)) return { from: 1, to: Math.max(10, roundUp(Math.max(...points))) }
+  return { from: Math.min(0, -roundUp(-Math.min(0, ...points))), to: Math.max(roundUp(Math.max(0, ...points)), 1e-9) }
 }
 
 /**
