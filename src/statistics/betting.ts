@@ -1,6 +1,6 @@
 /**
  * Confidence interval for the mean of bounded observations by betting: the hedged capital process of Waudby-Smith & Ramdas,
- * "Estimating means of bounded random variables by betting" (JRSS B 2024, arXiv:2010.09686), Theorem 3 and Remark 3.
+ * "Estimating means of bounded random variables by betting" (JRSS B 2024, arXiv:2010.09686).
  *
  * Valid at every sample size and for every distribution on the range, so it never has zero width. Used where the sample shows no
  * variance and a variance-based formula has nothing to stand on.
@@ -18,12 +18,13 @@ const BISECTIONS = 60
 /**
  * @param values independent observations in the order of betting (here: cluster means, clusters ascending), each in `range`.
  * @returns bounds within `range`; the whole range for no values.
- * @throws {RangeError} for a value outside the range or a level outside (0, 1).
+ * @throws {RangeError} for an empty range, a value outside it, or a level outside (0, 1).
  */
 export function bettingInterval(values: Float64Array, range: readonly [number, number], level: number): Bounds {
   requireLevel(level)
   const [least, greatest] = range
   const width = greatest - least
+  if (!(width > 0)) throw new RangeError(`[${least}, ${greatest}] is no range`)
   const unit = values.map((value) => {
     if (!(value >= least && value <= greatest)) throw new RangeError(`${value} lies outside [${least}, ${greatest}]`)
     return (value - least) / width

@@ -3,7 +3,7 @@
  * medians get intervals too.
  *
  * Source: Efron & Tibshirani, "An Introduction to the Bootstrap" (1993), chapters 13 (percentile) and 14 (BCa, acceleration from
- * the jackknife); Cameron & Miller (2015), section VI.C, for clusters as the resampled unit.
+ * the jackknife); Cameron & Miller, "A practitioner's guide to cluster-robust inference" (2015), for clusters as the resampled unit.
  * @module
  */
 import type { ClusterStatistic } from './cluster-statistic.ts'

@@ -14,8 +14,8 @@ const ROUNDING = 1e-12
  *
  * SE² = G/(G − 1) · Σ_g (Σ_{i∈g} (x_i − x̄))² / n².
  *
- * This is Miller, "Adding error bars to evals" (arXiv:2411.00640), eq. 4, with the G/(G − 1) of Cameron & Miller, "A
- * practitioner's guide to cluster-robust inference" (2015), section II.B. With one item a cluster it is s/√n.
+ * This is Miller, "Adding error bars to evals" (arXiv:2411.00640), eq. 4, with the finite-sample factor G/(G − 1) of Cameron & Miller, "A
+ * practitioner's guide to cluster-robust inference" (2015). With one item a cluster it is s/√n.
  * @returns null with fewer than two clusters.
  */
 export function clusterRobustStandardError({ n, clusters, total, sums, sizes }: ClusterSums): number | null {

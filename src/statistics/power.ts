@@ -1,7 +1,7 @@
 /**
  * How small a difference a comparison can find, and how many clusters a difference needs.
  *
- * Normal approximation, two-sided test. Source: Miller, "Adding error bars to evals" (arXiv:2411.00640), section 5, with the clustered
+ * Normal approximation, two-sided test. Source: Miller, "Adding error bars to evals" (arXiv:2411.00640), on power, with the clustered
  * standard error in place of s/√n.
  * @module
  */

@@ -9,8 +9,8 @@
  * λ ∈ [0, 1] minimizes s²(r): cov(y, f)/var(f), clipped; each fifth of the gold uses the λ of the other four fifths, so that no item
  * chooses its own correction. λ = 0 is the plain mean of the gold.
  *
- * Source: Angelopoulos, Duchi & Zrnic, "PPI++: efficient prediction-powered inference" (arXiv:2311.01453), Example 6.1; Zrnic & Candès,
- * "Cross-prediction-powered inference" (PNAS 2024), for the folds; Cochran, "Sampling Techniques" (3rd ed.), section 7.3, for the finite
+ * Source: Angelopoulos, Duchi & Zrnic, "PPI++: efficient prediction-powered inference" (arXiv:2311.01453), power tuning of a mean; Zrnic & Candès,
+ * "Cross-prediction-powered inference" (PNAS 2024), for the folds; Cochran, "Sampling Techniques" (3rd ed.), chapter 7, for the finite
  * population. F is exact here, which is why the usual term for the unlabelled sample is missing.
  * @module
  */

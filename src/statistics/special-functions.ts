@@ -136,7 +136,7 @@ export function incompleteBeta(x: number, a: number, b: number, complement = 1 -
 }
 
 /**
- * Lentz's evaluation of the continued fraction of Didonato & Morris, "Algorithm 708" (ACM TOMS 1992), eq. 9, for x ≤ a/(a + b).
+ * Lentz's evaluation of the continued fraction of Didonato & Morris, "Algorithm 708" (ACM TOMS 1992), for x ≤ a/(a + b).
  * It takes a − (a + b)x from a caller-exact y = 1 − x, so nothing cancels for large a or b.
  */
 function incompleteBetaByFraction(x: number, y: number, a: number, b: number): number {

@@ -3,7 +3,7 @@
  * without replacement, by betting.
  *
  * Source: Waudby-Smith & Ramdas, "Confidence sequences for sampling without replacement" (NeurIPS 2020, arXiv:2006.04347) for the
- * conditional mean; "Estimating means of bounded random variables by betting" (arXiv:2010.09686), section 5, for the hedged capital process
+ * conditional mean; "Estimating means of bounded random variables by betting" (arXiv:2010.09686) for the hedged capital process
  * and its predictable bets. With probability `level` the mean lies within the bounds at every prefix at once, so looking after
  * every item costs nothing.
  * @module
@@ -33,7 +33,7 @@ export interface Prefix {
 /**
  * Bounds on the mean over all N items: the intersection of what every prefix up to this one leaves possible, so bounds never widen as
  * items come in. At N items without errors they meet.
- * @throws {RangeError} for a value outside the range, more values than N, or a level outside (0, 1).
+ * @throws {RangeError} for an empty range, a value outside it, more values than N, or a level outside (0, 1).
  */
 export function withoutReplacementBounds(prefix: Prefix, level: number): Bounds {
   requireLevel(level)
@@ -63,6 +63,7 @@ export function excludesMean(prefix: Prefix, mean: number, level: number): boole
 
 /** Values scaled to [0, 1]; NaN where errored. */
 function unitValues({ values, errored, populationSize, range: [least, greatest] }: Prefix): Float64Array {
+  if (!(greatest > least)) throw new RangeError(`[${least}, ${greatest}] is no range`)
   if (values.length > populationSize) throw new RangeError(`${values.length} items of a dataset of ${populationSize}`)
   return Float64Array.from({ length: values.length }, (_, i) => {
     if (errored?.[i]) return NaN
