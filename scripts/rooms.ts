@@ -18,7 +18,7 @@ const room = (knows: readonly string[], packages: readonly string[] = []): Room 
 export const ROOMS: Readonly<Record<string, Room>> = {
   contracts: pure([], ['zod', '@hono/zod-openapi']),
   statistics: pure([]),
-  media: pure(['contracts'], ['@jsquash/jpeg', '@jsquash/png', '@jsquash/webp']),
+  media: pure(['contracts'], ['@jsquash/jpeg', '@jsquash/webp']),
   text: pure(['contracts'], ['@huggingface/tokenizers', 'zod']),
   datasets: pure(['contracts']),
   metrics: pure(['contracts', 'statistics']),
@@ -26,13 +26,13 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   report: pure(['contracts', 'criteria', 'metrics', 'statistics']),
   inference: room(
     ['contracts', 'media', 'text', 'egress'],
-    ['onnxruntime-web', '@jsquash/jpeg', '@jsquash/png', '@jsquash/webp', 'zod'],
+    ['onnxruntime-web', '@jsquash/jpeg', '@jsquash/webp', 'zod'],
   ),
   egress: room(['contracts']),
   storage: room(['contracts'], ['uuidv7']),
   runs: room(['contracts', 'criteria', 'report']),
   catalogue: room(['contracts', 'datasets', 'metrics', 'media']),
-  webhooks: room(['contracts', 'egress'], ['standardwebhooks']),
+  webhooks: room(['contracts', 'egress']),
   http: room(['contracts', 'runs', 'catalogue', 'criteria', 'webhooks'], ['hono', '@hono/zod-openapi', 'zod', 'uuidv7']),
   cli: room(['contracts', 'datasets', 'metrics', 'statistics', 'report']),
 }
