@@ -14,6 +14,7 @@ import { ENDPOINT_SECRET_PREFIX, type Env, readSettings } from './env.ts'
 import type { Services } from './http/app-context.ts'
 import { createEdgePredictor } from './inference/edge/edge-predictor.ts'
 import { edgeModels, memoryReport } from './inference/edge/edge-models.workerd.ts'
+import { admitBytes } from './inference/edge/memory.workerd.ts'
 import type { Sampling } from './inference/endpoint/chat-request.ts'
 import { createEndpointPredictor } from './inference/endpoint/endpoint-predictor.ts'
 import { checkPrompt, DEFAULT_PROMPT } from './inference/endpoint/prompt.ts'
@@ -107,7 +108,7 @@ export function composeServices(env: Env): Services {
           current.runtime !== subject.runtime
         )
           throw new Error(`run ${run.id} was planned for another build of model ${subject.model}`)
-        return createEdgePredictor(model, readImage)
+        return createEdgePredictor(model, readImage, admitBytes)
       }
       case 'results': {
         const answers = await uploads.readAnswers(run.tenant, subject.results_digest, dataset.digest, range.first, range.end)
@@ -152,6 +153,7 @@ export function composeServices(env: Env): Services {
       key: async (keyId) => (await env.KEY_LIMIT.limit({ key: keyId })).success,
     },
     checkAddress: (address, purpose, pointer) => checkAddress(egress, address, purpose, pointer),
+    admit: admitBytes,
     memory: memoryReport,
     reportsTimings: env.LOOPBACK !== undefined,
   }

@@ -23,6 +23,11 @@ export interface Services extends SubjectSources {
   readonly limits: { anonymous(client: string): Promise<boolean>; key(keyId: string): Promise<boolean> }
   /** @throws {Fault} when an administrator may not configure this address. */
   checkAddress(address: string, purpose: 'endpoint' | 'webhook', pointer: string): void
+  /**
+   * Runs `task` when `bytes` more fit into what this isolate may hold at once. Enter before reading a large body, never while
+   * inside already.
+   */
+  admit<T>(bytes: number, task: () => Promise<T>): Promise<T>
   /** Numbers for the memory budget. */
   memory(): unknown
   /** Times in responses help a bench, and would be zeros in production. */

@@ -4,6 +4,7 @@
  */
 import type { z } from 'zod'
 import { Fault, type FieldError, invalidField } from '../contracts/failure.ts'
+import { release } from '../contracts/release.ts'
 import type { AppContext } from './app-context.ts'
 
 export const JSON_LIMIT = 1024 * 1024
@@ -13,10 +14,13 @@ export const JSON_LIMIT = 1024 * 1024
  * @throws {Fault} `too_large` as soon as it is known, whatever Content-Length claims.
  */
 export async function readBytes(context: AppContext, limit: number, what = 'request body'): Promise<Uint8Array<ArrayBuffer>> {
-  const declared = Number(context.req.header('content-length'))
-  if (declared > limit) throw new Fault({ kind: 'too_large', what, limit, actual: declared, unit: 'bytes' })
+  const declared = declaredLength(context)
+  if (declared !== undefined && declared > limit)
+    throw new Fault({ kind: 'too_large', what, limit, actual: declared, unit: 'bytes' })
   const body = context.req.raw.body
   if (body === null) return new Uint8Array()
+  // workerd holds a body to its declared length, so it may come in one piece.
+  if (declared !== undefined) return new Uint8Array(await context.req.raw.arrayBuffer())
   const chunks: Uint8Array[] = []
   let total = 0
   for await (const chunk of body) {
@@ -34,11 +38,18 @@ export async function readBytes(context: AppContext, limit: number, what = 'requ
   return bytes
 }
 
+/** Bytes of the body by its Content-Length; undefined for a chunked one. */
+export function declaredLength(context: AppContext): number | undefined {
+  const length = context.req.header('content-length')
+  return length !== undefined && /^\d+$/.test(length) ? Number(length) : undefined
+}
+
 /** Reads and checks a JSON body. @throws {Fault} `invalid`, `too_large` or `unsupported_media`. */
 export async function readJson<Schema extends z.ZodType>(
   context: AppContext,
   schema: Schema,
   limit = JSON_LIMIT,
+  what = 'request body',
 ): Promise<z.infer<Schema>> {
   const type = mediaType(context)
   if (type !== 'application/json')
@@ -47,7 +58,10 @@ export async function readJson<Schema extends z.ZodType>(
       detail: `the body must be application/json, not ${type || 'without a content type'}`,
       accepted: ['application/json'],
     })
-  return check(schema, parseJson(await readBytes(context, limit)))
+  const bytes = await readBytes(context, limit, what)
+  const value = parseJson(bytes)
+  release(bytes)
+  return check(schema, value)
 }
 
 /** @throws {Fault} `invalid` when the bytes are not UTF-8 JSON. */

@@ -5,6 +5,7 @@
 import { fromBase64 } from '../../contracts/base64.ts'
 import { sha256Hex } from '../../contracts/digest.ts'
 import { Fault, invalidField } from '../../contracts/failure.ts'
+import { release } from '../../contracts/release.ts'
 import { MAX_TEXTS, scoreRequest, scoreResponse, type ScoreResponse } from '../../contracts/wire/score.ts'
 import { scorePair } from '../../criteria/image-text-similarity.ts'
 import type { App, AppContext, Services } from '../app-context.ts'
@@ -12,6 +13,7 @@ import { ANONYMOUS_TENANT, spendAnonymously } from '../authorization.ts'
 import { describe } from '../openapi.ts'
 import {
   check,
+  declaredLength,
   formText,
   mediaType,
   optionalFormFile,
@@ -21,8 +23,15 @@ import {
   refuseUnknownFields,
 } from '../request-body.ts'
 
-/** 8 MiB of picture in base64, and 64 texts. */
-const BODY_LIMIT = 12 * 1024 * 1024
+/** 8 MiB of picture, and 64 texts. */
+const FORM_LIMIT = 9 * 1024 * 1024
+
+/** A `data:` URI passes through strings of its size, which nobody can give back: larger pictures come by multipart, or by id. */
+const JSON_LIMIT = 2 * 1024 * 1024
+
+/** What a body may take while it is read, in multiples of its length: the body itself and its parts, or text and value. */
+const FORM_WEIGHT = 1
+const JSON_WEIGHT = 4
 
 interface ScoreInput {
   readonly model: string
@@ -46,45 +55,67 @@ export function scoreRoutes(app: App): void {
   })
   app.post('/v1/score', async (context) => {
     const { services } = context.env
-    const input =
-      mediaType(context) === 'multipart/form-data' ? await readScoreForm(context) : await readScoreJson(context, services)
-    const encoder = services.encoders.find(input.model)
-    if (encoder === null) throw new Fault({ kind: 'not_found', resource: 'model', id: input.model, pointer: '/model' })
-    if (context.get('principal') === null) await spendAnonymously(context, services, input.texts.length)
-
-    const timings = new Map<string, number>()
-    const onStage = (stage: string, milliseconds: number) => timings.set(stage, (timings.get(stage) ?? 0) + milliseconds)
-    const picture = await embedPicture(() => encoder.embedImage(input.image, onStage), input.pointer)
-    const data: ScoreResponse['data'] = []
-    for (const [index, text] of input.texts.entries()) {
-      const embedding = await embedPicture(() => encoder.embedText(text, onStage), `/texts/${index}`)
-      const { cosine, score } = scorePair(picture.vector, embedding, input.variant)
-      data.push({ index, text, score, cosine, tokens: embedding.tokens, truncated: embedding.truncated })
+    if (mediaType(context) === 'multipart/form-data') {
+      const length = declaredLength(context) ?? FORM_LIMIT
+      return services.admit(FORM_WEIGHT * length, async () => score(context, await readScoreForm(context)))
     }
-    const { model_digest, preprocessing_digest, runtime } = await encoder.identity()
-    const body: ScoreResponse = {
-      object: 'score',
-      model: input.model,
-      metric: 'clipscore',
-      variant: input.variant,
-      image: {
-        sha256: await sha256Hex(input.image),
-        media_type: picture.header.media_type,
-        bytes: input.image.byteLength,
-        width: picture.header.orientedWidth,
-        height: picture.header.orientedHeight,
-      },
-      data,
-      identity: { model_digest, preprocessing_digest, runtime },
-    }
-    if (services.reportsTimings && context.req.header('x-assay-timings') !== undefined)
-      context.header('server-timing', [...timings].map(([stage, ms]) => `${stage};dur=${ms.toFixed(3)}`).join(', '))
-    return context.json(body)
+    const length = declaredLength(context) ?? JSON_LIMIT
+    const answer = await services.admit(JSON_WEIGHT * length, async () => {
+      const request = await readJson(context, scoreRequest, JSON_LIMIT, 'JSON body (larger pictures go by multipart/form-data)')
+      const { image, ...fields } = request
+      return typeof image === 'string'
+        ? score(context, { ...fields, image: bytesOfDataUri(image), pointer: '/image' })
+        : { image, fields }
+    })
+    if (answer instanceof Response) return answer
+    const tenant = context.get('principal')?.tenant ?? ANONYMOUS_TENANT
+    const stored = await findStored(services, tenant, answer.image.id)
+    return services.admit(stored.bytes, async () => {
+      const image = await services.uploads.readImage(tenant, stored.sha256)
+      return score(context, { ...answer.fields, image, pointer: '/image' })
+    })
   })
 }
 
+async function score(context: AppContext, input: ScoreInput): Promise<Response> {
+  const { services } = context.env
+  const encoder = services.encoders.find(input.model)
+  if (encoder === null) throw new Fault({ kind: 'not_found', resource: 'model', id: input.model, pointer: '/model' })
+  if (context.get('principal') === null) await spendAnonymously(context, services, input.texts.length)
+
+  const timings = new Map<string, number>()
+  const onStage = (stage: string, milliseconds: number) => timings.set(stage, (timings.get(stage) ?? 0) + milliseconds)
+  const picture = await embedPicture(() => encoder.embedImage(input.image, onStage), input.pointer)
+  const data: ScoreResponse['data'] = []
+  for (const [index, text] of input.texts.entries()) {
+    const embedding = await embedPicture(() => encoder.embedText(text, onStage), `/texts/${index}`)
+    const { cosine, score } = scorePair(picture.vector, embedding, input.variant)
+    data.push({ index, text, score, cosine, tokens: embedding.tokens, truncated: embedding.truncated })
+  }
+  const { model_digest, preprocessing_digest, runtime } = await encoder.identity()
+  const body: ScoreResponse = {
+    object: 'score',
+    model: input.model,
+    metric: 'clipscore',
+    variant: input.variant,
+    image: {
+      sha256: await sha256Hex(input.image),
+      media_type: picture.header.media_type,
+      bytes: input.image.byteLength,
+      width: picture.header.orientedWidth,
+      height: picture.header.orientedHeight,
+    },
+    data,
+    identity: { model_digest, preprocessing_digest, runtime },
+  }
+  if (services.reportsTimings && context.req.header('x-assay-timings') !== undefined)
+    context.header('server-timing', [...timings].map(([stage, ms]) => `${stage};dur=${ms.toFixed(3)}`).join(', '))
+  release(input.image)
+  return context.json(body)
+}
+
 async function readScoreForm(context: AppContext): Promise<ScoreInput> {
-  const form = await readForm(context, BODY_LIMIT)
+  const form = await readForm(context, FORM_LIMIT)
   refuseUnknownFields(form, ['image', 'text', 'model', 'variant'])
   const file = optionalFormFile(form, 'image')
   if (file === undefined) throw invalidField('image', 'is missing: send a picture as a file')
@@ -100,17 +131,14 @@ async function readScoreForm(context: AppContext): Promise<ScoreInput> {
   return { ...fields, texts: texts as string[], image: new Uint8Array(await file.arrayBuffer()), pointer: 'image' }
 }
 
-async function readScoreJson(context: AppContext, services: Services): Promise<ScoreInput> {
-  const { model, texts, variant, image } = await readJson(context, scoreRequest, BODY_LIMIT)
-  const common = { model, texts, variant, pointer: '/image' }
-  if (typeof image === 'string') return { ...common, image: bytesOfDataUri(image) }
-  const tenant = context.get('principal')?.tenant ?? ANONYMOUS_TENANT
-  const stored = await services.catalogue.images.find(tenant, image.id.replace(/^img_/, '')).catch((error: unknown) => {
+async function findStored(services: Services, tenant: string, id: string): Promise<{ sha256: string; bytes: number }> {
+  try {
+    return await services.catalogue.images.find(tenant, id.replace(/^img_/, ''))
+  } catch (error) {
     throw error instanceof Fault && error.failure.kind === 'not_found'
-      ? new Fault({ kind: 'not_found', resource: 'image', id: image.id, pointer: '/image/id' })
+      ? new Fault({ kind: 'not_found', resource: 'image', id, pointer: '/image/id' })
       : error
-  })
-  return { ...common, image: await services.uploads.readImage(tenant, stored.sha256) }
+  }
 }
 
 const DATA_URI = /^data:image\/(png|jpeg|webp);base64,/

@@ -1,0 +1,60 @@
+/**
+ * What V8 says an isolate of a running workerd holds, through its inspector.
+ * @module
+ */
+import { createServer } from 'node:net'
+
+/** In bytes, of V8's `Runtime.getHeapUsage`. */
+export interface HeapUsage {
+  /** JavaScript objects. */
+  readonly usedSize: number
+  /** C++ objects of the platform that JavaScript holds. */
+  readonly embedderHeapUsedSize: number
+  /** ArrayBuffers and WebAssembly memories, except shared ones. */
+  readonly backingStorageSize: number
+}
+
+export interface HeapProbe {
+  usage(): Promise<HeapUsage>
+  close(): void
+}
+
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer()
+    server.once('error', reject)
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as { port: number }
+      server.close(() => resolve(port))
+    })
+  })
+}
+
+/** @param port the inspector port of a local server; @param worker its name there */
+export async function probeHeap(port: number, worker: string): Promise<HeapProbe> {
+  const targets = (await (await fetch(`http://127.0.0.1:${port}/json`)).json()) as { id: string; webSocketDebuggerUrl: string }[]
+  const target = targets.find(({ id }) => id === `core:user:${worker}`)
+  if (!target) throw new Error(`no worker ${worker} among ${targets.map(({ id }) => id).join(', ')}`)
+  const socket = new WebSocket(target.webSocketDebuggerUrl)
+  await new Promise((resolve, reject) => {
+    socket.addEventListener('open', resolve, { once: true })
+    socket.addEventListener('error', reject, { once: true })
+  })
+  const waiting = new Map<number, (result: HeapUsage) => void>()
+  socket.addEventListener('message', ({ data }) => {
+    const { id, result } = JSON.parse(String(data)) as { id?: number; result: HeapUsage }
+    if (id === undefined) return
+    waiting.get(id)?.(result)
+    waiting.delete(id)
+  })
+  let calls = 0
+  return {
+    usage: () =>
+      new Promise((resolve) => {
+        const id = ++calls
+        waiting.set(id, resolve)
+        socket.send(JSON.stringify({ id, method: 'Runtime.getHeapUsage' }))
+      }),
+    close: () => socket.close(),
+  }
+}

@@ -1,0 +1,55 @@
+/**
+ * The dearest pictures that `media/limits.ts` lets through: 4 Mi pixels of noise, in files near 8 MiB.
+ * @module
+ */
+import encodeJpeg, { init as initJpeg } from '@jsquash/jpeg/encode.js'
+import { readFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { encodePng } from './png.ts'
+
+const SIDE = 2048
+const require = createRequire(import.meta.url)
+
+export interface WorstImage {
+  readonly name: string
+  readonly mediaType: string
+  readonly bytes: Uint8Array<ArrayBuffer>
+}
+
+/** Seconds of encoding: make them once a test file. */
+export async function worstImages(): Promise<WorstImage[]> {
+  const { compile } = WebAssembly as unknown as { compile(bytes: Uint8Array): Promise<WebAssembly.Module> }
+  await initJpeg(await compile(await readFile(require.resolve('@jsquash/jpeg/codec/enc/mozjpeg_enc.wasm'))))
+  const pixels = { width: SIDE, height: SIDE, data: noisyRgba() }
+  const jpeg = async (
+    name: string,
+    options: { quality: number; progressive: boolean; chroma_subsample: 1 | 2 },
+  ): Promise<WorstImage> => {
+    const plain = { optimize_coding: false, auto_subsample: false, baseline: !options.progressive }
+    return { name, mediaType: 'image/jpeg', bytes: new Uint8Array(await encodeJpeg(pixels, { ...plain, ...options })) }
+  }
+  const noise = lehmer()
+  const fiveBits = encodePng(SIDE, SIDE, () => [noise() & 0xf8, noise() & 0xf8, noise() & 0xf8])
+  return [
+    { name: 'PNG', mediaType: 'image/png', bytes: new Uint8Array(fiveBits) },
+    await jpeg('sequential JPEG 4:4:4', { quality: 88, progressive: false, chroma_subsample: 1 }),
+    await jpeg('progressive JPEG 4:2:0', { quality: 75, progressive: true, chroma_subsample: 2 }),
+    await jpeg('progressive JPEG 4:2:0, small file', { quality: 50, progressive: true, chroma_subsample: 2 }),
+  ]
+}
+
+function noisyRgba(): Uint8ClampedArray {
+  const data = new Uint8ClampedArray(4 * SIDE * SIDE)
+  const noise = lehmer()
+  for (let at = 0; at < data.length; at++) data[at] = at % 4 === 3 ? 255 : noise()
+  return data
+}
+
+/** Bytes of the minimal standard generator (Park and Miller 1988). */
+function lehmer(): () => number {
+  let state = 1
+  return () => {
+    state = (state * 48271) % 2147483647
+    return (state >>> 8) & 255
+  }
+}
