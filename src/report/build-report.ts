@@ -17,7 +17,7 @@ export interface ReportInput {
   readonly spec: RunSpec
   readonly specDigest: string
   readonly version: DatasetVersion
-  /** Of the selection. */
+  /** Of the whole dataset. */
   readonly columns: ItemColumns
   /** One an item of the selection, in ordinal order. */
   readonly rows: readonly SampleRow[]

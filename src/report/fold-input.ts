@@ -16,6 +16,7 @@ export interface FoldInput {
   /** In ordinal order. */
   readonly rows: readonly CriterionRow[]
   readonly version: DatasetVersion
+  /** Of the whole dataset: what was not selected is counted too. */
   readonly columns: ItemColumns
   readonly embeddings: readonly EmbeddingEntry[]
   readonly seed: number

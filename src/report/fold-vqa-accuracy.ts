@@ -12,17 +12,26 @@ export function foldVqaAccuracy(spec: VqaAccuracyCriterion, input: FoldInput): C
   const { columns, version, complete } = input
   const slices = version.strata.flatMap(({ name, values }, stratum) =>
     values.flatMap((value, code) => {
-      const rows = input.rows.filter(({ ordinal }) => columns.strata[stratum]![ordinal] === code)
-      return rows.length === 0 ? [] : [accuracy(spec, input, rows, `${name}=${value}`)]
+      const codes = columns.strata[stratum]!
+      const rows = input.rows.filter(({ ordinal }) => codes[ordinal] === code)
+      let missing = 0
+      for (let ordinal = input.rows.length; ordinal < codes.length; ordinal++) if (codes[ordinal] === code) missing++
+      return rows.length === 0 ? [] : [accuracy(spec, input, rows, { slice: `${name}=${value}`, missing })]
     }),
   )
-  const label = (stratum: number, ordinal: number) => version.strata[stratum]!.values[columns.strata[stratum]![ordinal]!]!
+  const labels = (name: string) => {
+    const stratum = version.strata.findIndex((vocabulary) => vocabulary.name === name)
+    if (stratum < 0) throw new Error(`dataset ${version.digest} has no labels ${name}`)
+    return (ordinal: number) => version.strata[stratum]!.values[columns.strata[stratum]![ordinal]!]!
+  }
+  const answerType = labels('answer_type')
+  const questionType = labels('question_type')
   const scored = scoredRows(input.rows)
   const { rounded, unrounded } = vqaSummary(
     scored.map(({ ordinal, stats }) => ({
       accuracy: stats[0]!,
-      answer_type: label(0, ordinal),
-      question_type: label(1, ordinal),
+      answer_type: answerType(ordinal),
+      question_type: questionType(ordinal),
     })),
   )
   return {
@@ -45,7 +54,12 @@ export function foldVqaAccuracy(spec: VqaAccuracyCriterion, input: FoldInput): C
   }
 }
 
-function accuracy(spec: VqaAccuracyCriterion, input: FoldInput, rows: readonly CriterionRow[], slice?: string): MetricValue {
+function accuracy(
+  spec: VqaAccuracyCriterion,
+  input: FoldInput,
+  rows: readonly CriterionRow[],
+  of?: { readonly slice: string; readonly missing: number },
+): MetricValue {
   const { range, direction, unit, name } = vqaAccuracyMetric
   const observations = scoredRows(rows).map(({ cluster, stats }) => ({ cluster, value: stats[0]! }))
   let sum = 0
@@ -54,7 +68,7 @@ function accuracy(spec: VqaAccuracyCriterion, input: FoldInput, rows: readonly C
   return {
     metric: name,
     variant: spec.scorer,
-    ...(slice === undefined ? {} : { slice }),
+    ...(of === undefined ? {} : { slice: of.slice }),
     direction,
     range: [...range] as [number, number],
     unit,
@@ -62,8 +76,7 @@ function accuracy(spec: VqaAccuracyCriterion, input: FoldInput, rows: readonly C
     n: observations.length,
     errored,
     unscored,
-    // How many of a slice were left out of the selection is not known without reading them.
-    missing: slice === undefined ? missing : 0,
+    missing: of?.missing ?? missing,
     interval: meanInterval(observations, { kind: 'bounded', range, level: input.level, target: 'population' }),
   }
 }
