@@ -62,8 +62,10 @@ export async function planRun(request: PlanRequest): Promise<{ spec: RunSpec; sp
 
 const MAX_SHARDS = 1000
 const MIN_EDGE_SHARD = 16
-/** Keeps a shard's row blob far below D1's 2 MB a row whatever the criteria. */
-const MAX_EDGE_SHARD = 4096
+/** Keeps a shard's row blob at half of D1's 2 MB a row even under sixteen criteria of the widest kind. */
+const MAX_EDGE_SHARD = 2048
+/** Keeps the inserted list of shards far below D1's 2 MB a parameter, and its insertion below 30 s. */
+const MOST_SHARDS = 10_000
 /**
  * Rounds of concurrent calls in an endpoint shard: at 100 s an item, retries included, eight rounds end within the 15 minutes that an
  * invocation may last.
@@ -81,9 +83,17 @@ export function defaultShardSize(queue: WorkQueue, count: number, concurrency: n
   return Math.min(wanted, largestShardSize(queue, concurrency))
 }
 
-/** Cuts [0, count) into consecutive shards of `size` items, the last one shorter. */
+/**
+ * Cuts [0, count) into consecutive shards of `size` items, the last one shorter.
+ * @throws {Fault} `unprocessable` when there would be too many of them.
+ */
 export function layOut(count: number, size: number): ShardRange[] {
   if (!Number.isInteger(size) || size < 1) throw new RangeError(`shard size must be a positive integer, not ${size}`)
+  if (Math.ceil(count / size) > MOST_SHARDS)
+    throw unprocessableField(
+      '/layout/shard_size',
+      `${count} items in shards of ${size} would be more than ${MOST_SHARDS} shards; ask for at least ${Math.ceil(count / MOST_SHARDS)}`,
+    )
   return Array.from({ length: Math.ceil(count / size) }, (_, shard) => ({
     first: shard * size,
     end: Math.min(count, (shard + 1) * size),
