@@ -58,8 +58,9 @@ export function composeServices(env: Env): Services {
 
   const engine: Engine = {
     clock,
-    ledger: createRunLedger(env.DB, clock),
-    jobs: createJobLedger(env.DB, clock),
+    ledger: createRunLedger(env.DB, clock, settings.leaseMilliseconds),
+    // A message that nobody has begun to work on for a lease's time is taken for lost: locally queues die with the process.
+    jobs: createJobLedger(env.DB, clock, Math.min(settings.leaseMilliseconds, 60_000)),
     sweeper: createSweepLedger(env.DB, clock),
     blobs: createBlobs(env.OBJECTS),
     publisher: createPublisher(env.DB, env.PUBLISHED),
@@ -67,6 +68,10 @@ export function composeServices(env: Env): Services {
     leaseMilliseconds: settings.leaseMilliseconds,
     stallMilliseconds: settings.stallMilliseconds,
     newToken: () => crypto.randomUUID(),
+    every: (milliseconds, action) => {
+      const timer = setInterval(() => void action(), milliseconds)
+      return () => clearInterval(timer)
+    },
     openDataset: (tenant, datasetId, digest) => datasets.open(tenant, datasetId, digest),
     predictorFor: (run, range) => predictorFor(run, range),
     deliverWebhook: async (job) => {
@@ -81,7 +86,7 @@ export function composeServices(env: Env): Services {
       const outcome = await deliver({
         target: { url: target.url, secrets: [await sealer.open(target.sealedSecret, `webhook_endpoint:${target.id}`)] },
         event: runEvent(eventId(job.runId, endpoint), event, job.runId, createdAt / 1000),
-        attempt: job.attempts,
+        attempt: job.attempts + 1,
         egress,
         now: clock.now,
         random: Math.random,

@@ -25,6 +25,8 @@ export interface ClaimedShard extends ShardRange {
 
 export interface ClaimedJob extends Job {
   readonly token: string
+  /** Times that this job was started, this one included: more than `attempts` explains are crashes. */
+  readonly claims: number
 }
 
 /** One row of the public leaderboard: a run's primary metric under one criterion. */
@@ -63,15 +65,21 @@ export interface RunLedger {
   markSent(tenant: string, runId: string, shards: readonly number[]): Promise<void>
   /** Compare-and-set: pending, or leased past expiry, of a run in progress. null: nothing to do for this message. */
   claimShard(reference: ShardReference, token: string, leaseMilliseconds: number): Promise<ClaimedShard | null>
+  /**
+   * Holds a lease for longer, or takes it again where it lapsed and nobody else has it; a sign of life of the run as well.
+   * false: the shard or its run has ended, and nothing that is recorded now would count.
+   */
+  renewShard(claim: ClaimedShard, leaseMilliseconds: number): Promise<boolean>
   /** Gives a lease back after an infrastructure fault. */
   releaseShard(claim: ClaimedShard, error: string): Promise<void>
   /** First finisher wins, whoever holds the lease. Owes the merge when no shard is left open. false: it came too late. */
   recordShard(claim: ClaimedShard, result: ShardResult): Promise<boolean>
   /** A shard that no attempt could finish: its items are errored. Owes the merge when no shard is left open. */
   failShard(reference: ShardReference, error: string): Promise<boolean>
-  /** Recorded and failed shards in ordinal order; rows included. */
-  readShards(tenant: string, runId: string, first: number, limit: number): Promise<ShardRecord[]>
-  openShardCount(tenant: string, runId: string): Promise<number>
+  /** The same for every pending shard of a run at once. Returns how many. */
+  failPendingShards(tenant: string, runId: string, error: string): Promise<number>
+  /** Shards that begin in [first, end), in ordinal order; rows included. */
+  readShards(tenant: string, runId: string, first: number, end: number): Promise<ShardRecord[]>
   /** Report, leaderboard rows, webhook and follow-up jobs, terminal status: all or nothing, and only while in progress. */
   publish(run: RunRecord, publication: Publication): Promise<boolean>
   cancel(tenant: string, runId: string): Promise<boolean>
@@ -84,31 +92,50 @@ export interface RunLedger {
 
 /** The outbox of control jobs. */
 export interface JobLedger {
+  /** Compare-and-set: pending, due and not leased. null: nothing to do for this message. */
   claimJob(jobId: string, token: string, leaseMilliseconds: number): Promise<ClaimedJob | null>
+  /** Holds a lease for longer, as long as nobody else has taken the job. */
+  renewJob(job: ClaimedJob, leaseMilliseconds: number): Promise<void>
   finishJob(job: ClaimedJob): Promise<void>
-  /** Due again at `dueAt`. */
+  /** After an attempt that came to a failed end: counted, and due again at `dueAt`. */
   postponeJob(job: ClaimedJob, dueAt: number, error: string): Promise<void>
+  /** After an infrastructure fault: not counted as an attempt, due at once, its message still on its way. */
+  releaseJob(job: ClaimedJob, error: string): Promise<void>
+  /** Puts off a job that nobody is doing, by id. */
+  deferJob(jobId: string, dueAt: number): Promise<void>
   killJob(jobId: string, error: string): Promise<void>
+  /** A job that is owed and that nobody is doing. */
   findJob(jobId: string): Promise<(Job & { readonly lastError: string | null }) | null>
-  /** Pending jobs that are due and not leased; each is made due again only after a lease's time. */
-  dueJobs(limit: number): Promise<string[]>
-  jobsOfRun(tenant: string, runId: string): Promise<string[]>
+  /** Jobs to tell the queue about, the longest due first: owed, due, not leased, and no message sent that could still be on its way. */
+  unsentJobs(limit: number): Promise<string[]>
+  unsentJobsOf(tenant: string, runId: string): Promise<string[]>
+  /** After sending, so that a message lost before it left is not waited for. */
+  markJobsSent(jobIds: readonly string[]): Promise<void>
 }
 
 /** What the sweep needs to see across tenants. */
 export interface SweepLedger {
-  releaseExpiredLeases(): Promise<number>
+  /** Makes shards pending and unsent whose holder is gone, except those that {@link exhaustedShards} lists. */
+  releaseExpiredLeases(maxAttempts: number): Promise<number>
+  /** Shards whose last holder is gone and that were tried at least so often: what ends their holders is likely the shard itself. */
+  exhaustedShards(maxAttempts: number, limit: number): Promise<ShardReference[]>
   /** Runs in progress with shards that were committed but never sent. */
   runsWithUnsentShards(limit: number): Promise<{ tenant: string; runId: string; queue: WorkQueue }[]>
-  /** Runs without a shard transition since `before`, with their resend count. */
-  stalledRuns(
-    before: number,
-    limit: number,
-  ): Promise<{ tenant: string; runId: string; queue: WorkQueue; resends: number; transitionAt: number }[]>
-  openShards(tenant: string, runId: string, limit: number): Promise<number[]>
-  noteResend(tenant: string, runId: string): Promise<void>
-  /** Runs in progress without open shards and without a pending merge. Re-owes the merge. */
+  /** Runs with pending shards, all of them sent, and without a transition for `stallMilliseconds`, doubled for each resend so far. */
+  stalledRuns(stallMilliseconds: number, limit: number): Promise<StalledRun[]>
+  /** Counts a resend and makes every pending shard of a run unsent, so that fan-out owes its message again. */
+  oweResend(tenant: string, runId: string): Promise<void>
+  /** Runs in progress without open shards and without a merge owed. Owes it. */
   oweMissingMerges(): Promise<string[]>
+}
+
+export interface StalledRun {
+  readonly tenant: string
+  readonly runId: string
+  readonly queue: WorkQueue
+  readonly resends: number
+  /** Another run's shards on the same queue are getting somewhere: this one may only be waiting its turn. */
+  readonly queueAlive: boolean
 }
 
 export type RunBlobKind = 'evidence' | 'embeddings' | 'rows'
@@ -131,7 +158,7 @@ export interface Publisher {
 
 export interface Queues {
   sendShards(queue: WorkQueue, runId: string, shards: readonly number[]): Promise<void>
-  sendJob(jobId: string, delaySeconds?: number): Promise<void>
+  sendJobs(jobIds: readonly string[]): Promise<void>
 }
 
 /** Everything the verbs in `runs/` are given. */
@@ -146,6 +173,8 @@ export interface Engine {
   readonly leaseMilliseconds: number
   readonly stallMilliseconds: number
   newToken(): string
+  /** Calls back every so often until the returned function is called. */
+  every(milliseconds: number, action: () => Promise<void>): () => void
   openDataset(tenant: string, datasetId: string, digest: string): Promise<DatasetReader>
   /** The subject's predictor for the items [first, end) of a run. */
   predictorFor(run: RunRecord, range: ShardRange): Promise<Predictor>

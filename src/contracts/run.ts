@@ -95,6 +95,7 @@ export interface Job {
   readonly kind: JobKind
   readonly runId: string
   readonly payload: Readonly<Record<string, unknown>>
+  /** Attempts that came to a failed end. */
   readonly attempts: number
 }
 

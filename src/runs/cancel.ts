@@ -4,7 +4,7 @@
  */
 import { Fault } from '../contracts/failure.ts'
 import type { Engine } from '../contracts/ports.ts'
-import { sendJobsOf } from './jobs.ts'
+import { sendJobsOf } from './fan-out.ts'
 
 /** @throws {Fault} `not_found`, or `conflict` when the run has already ended. */
 export async function cancelRun(engine: Engine, tenant: string, runId: string): Promise<void> {

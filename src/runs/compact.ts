@@ -5,8 +5,7 @@
 import type { Engine } from '../contracts/ports.ts'
 import { decodeRows, encodeRows, type SampleRow } from '../contracts/sample-row.ts'
 import { rowWidths } from '../criteria/criterion.ts'
-
-const PAGE = 64
+import { shardsInOrder } from './read-rows.ts'
 
 /** Moves the recorded rows of an ended run from the ledger to one object, and deletes objects that no shard names. Repeatable. */
 export async function compactRun(engine: Engine, tenant: string, runId: string): Promise<void> {
@@ -15,12 +14,8 @@ export async function compactRun(engine: Engine, tenant: string, runId: string):
   const widths = rowWidths(run.spec.criteria)
   if (run.rowsKey === null) {
     const rows: SampleRow[] = []
-    for (let first = 0; ;) {
-      const shards = await engine.ledger.readShards(tenant, runId, first, PAGE)
-      if (shards.length === 0) break
-      for (const shard of shards) if (shard.rows) rows.push(...decodeRows(shard.rows, widths))
-      first = shards.at(-1)!.end
-    }
+    for await (const shard of shardsInOrder(engine, run))
+      if (shard.rows) for (const row of decodeRows(shard.rows, widths)) rows.push(row)
     const rowsKey = await engine.blobs.putHashed(run, 'rows', encodeRows(rows, widths))
     await engine.ledger.compacted(tenant, runId, rowsKey)
   }

@@ -3,9 +3,16 @@
  * @module
  */
 import type { Engine, ShardReference } from '../contracts/ports.ts'
-import { sendJobsOf } from './jobs.ts'
+import type { Job } from '../contracts/run.ts'
+import { sendJobsOf } from './fan-out.ts'
 
-/** A shard that exhausted its retries: its items are errored and the run can still finish. */
+/** What is owed and cannot be done now is tried again so much later. */
+const DEFERRED_MILLISECONDS = 60 * 60 * 1000
+
+/**
+ * A shard that exhausted its deliveries: its items are errored and the run can still finish. One that somebody holds a live lease on
+ * is left to them, and to the sweep after them.
+ */
 export async function buryShard(engine: Engine, { run, shard }: ShardReference): Promise<void> {
   const tenant = await engine.ledger.tenantOf(run)
   if (tenant === null) return
@@ -13,17 +20,17 @@ export async function buryShard(engine: Engine, { run, shard }: ShardReference):
     await sendJobsOf(engine, tenant, run)
 }
 
-/**
- * A control job that exhausted its deliveries. A merge that cannot be done fails its run; any other job stays owed, and the sweep
- * sends it again later.
- */
+/** A control message that exhausted its deliveries. A job that somebody is doing at this moment is left to them. */
 export async function buryJob(engine: Engine, jobId: string): Promise<void> {
   const job = await engine.jobs.findJob(jobId)
-  if (job === null || job.kind !== 'merge') return
-  await engine.ledger.failRun(job.tenant, job.runId, {
-    code: 'merge_failed',
-    message: job.lastError ?? 'the results could not be merged',
-  })
-  await engine.jobs.killJob(jobId, job.lastError ?? 'exhausted')
+  if (job === null) return
+  if (job.kind === 'merge') await exhaustJob(engine, job, job.lastError ?? 'the results could not be merged')
+  else await engine.jobs.deferJob(jobId, engine.clock.now() + DEFERRED_MILLISECONDS)
+}
+
+/** Gives a job up for good. A run that cannot be merged has failed, and says so to whoever waits for it. */
+export async function exhaustJob(engine: Engine, job: Job, reason: string): Promise<void> {
+  if (job.kind === 'merge') await engine.ledger.failRun(job.tenant, job.runId, { code: 'merge_failed', message: reason })
+  await engine.jobs.killJob(job.id, reason)
   await sendJobsOf(engine, job.tenant, job.runId)
 }

@@ -3,31 +3,45 @@
  * @module
  */
 import type { ClaimedJob, Engine } from '../contracts/ports.ts'
+import type { JobKind } from '../contracts/run.ts'
 import { compactRun } from './compact.ts'
+import { exhaustJob } from './dead-letter.ts'
+import { sendJobsOf } from './fan-out.ts'
+import { keepAlive } from './keep-alive.ts'
 import { mergeRun } from './merge.ts'
 import { copyReport } from './publish.ts'
 
-/** Tells the control queue about every job of a run that is still owed. Losing a message only delays it: the sweep sends it again. */
-export async function sendJobsOf(engine: Engine, tenant: string, runId: string): Promise<void> {
-  for (const job of await engine.jobs.jobsOfRun(tenant, runId)) await engine.queues.sendJob(job)
-}
+/**
+ * Starts after which a job is given up whatever became of them. A job that ends its isolate (memory, CPU time) throws nothing and
+ * is never dead-lettered: without this bound it would be started again for ever.
+ */
+const MOST_CLAIMS: Readonly<Record<JobKind, number>> = { merge: 20, publish_copy: 100, compact: 100, webhook: 100 }
 
 /**
- * Handles one control message.
+ * Handles one control message. `skipped`: somebody else does or did it, or it is not due yet; the message is done with.
  * @throws after giving the job back, on any infrastructure fault: the queue retries.
  */
-export async function workJob(engine: Engine, jobId: string): Promise<'done' | 'postponed' | 'skipped'> {
+export async function workJob(engine: Engine, jobId: string): Promise<'done' | 'postponed' | 'skipped' | 'given up'> {
   const job = await engine.jobs.claimJob(jobId, engine.newToken(), engine.leaseMilliseconds)
   if (job === null) return 'skipped'
+  if (job.claims > MOST_CLAIMS[job.kind]) {
+    await exhaustJob(engine, job, `started ${job.claims - 1} times and never ended`)
+    return 'given up'
+  }
   try {
-    return await perform(engine, job)
+    return await keepAlive(
+      engine,
+      () => engine.jobs.renewJob(job, engine.leaseMilliseconds),
+      () => perform(engine, job),
+    )
   } catch (error) {
-    await engine.jobs.postponeJob(job, engine.clock.now(), String(error))
+    // Should this fail too, the lease lapses by itself. The fault to report is the first.
+    await engine.jobs.releaseJob(job, String(error)).catch(() => {})
     throw error
   }
 }
 
-async function perform(engine: Engine, job: ClaimedJob): Promise<'done' | 'postponed'> {
+async function perform(engine: Engine, job: ClaimedJob): Promise<'done' | 'postponed' | 'given up'> {
   switch (job.kind) {
     case 'merge':
       await mergeRun(engine, job.tenant, job.runId)
@@ -47,7 +61,7 @@ async function perform(engine: Engine, job: ClaimedJob): Promise<'done' | 'postp
       }
       if (result.outcome === 'give_up') {
         await engine.jobs.killJob(job.id, result.error)
-        return 'done'
+        return 'given up'
       }
       break
     }

@@ -34,16 +34,19 @@ interface ScoredItem {
 
 /**
  * Scores items under every criterion.
+ * @param lost - once aborted, no further item is begun and its reason is thrown.
  * @throws whatever the predictor rejects with, other than {@link SampleError}: an infrastructure fault of the whole shard.
  */
 export async function scoreItems(
   items: readonly ShardItem[],
   criteria: readonly CriterionSpec[],
   predictor: Predictor,
+  lost?: AbortSignal,
 ): Promise<ScoredShard> {
   const needs = needsOf(criteria)
   const keepsEmbeddings = criteria.some((spec) => criterionFor(spec).keepsEmbeddings)
   const scored = await mapInOrder(items, predictor.concurrency ?? 1, async (entry): Promise<ScoredItem> => {
+    lost?.throwIfAborted()
     try {
       const observation = await predictor.observe(entry.item, needs)
       return scoreObservation(entry, criteria, observation, keepsEmbeddings)
@@ -99,6 +102,10 @@ function scoreObservation(
         : { name: spec.name, type: spec.type, status: score.status, score: null, passed: false, reason: score.reason },
     ),
   }
+  // One sample without a number must not cost the whole run its report.
+  for (const { spec, score } of scores)
+    if (score.status === 'scored' && !score.stats.every(Number.isFinite))
+      throw new SampleError('not_finite', `${spec.name}: the subject's output gives a score that is no finite number`)
   const outcomes = scores.map(({ spec, score }): CriterionOutcome =>
     score.status === 'scored' ? { status: 'scored', stats: score.stats } : emptyOutcome('unscored', spec),
   )
@@ -107,6 +114,8 @@ function scoreObservation(
     keepsEmbeddings && imageEmbedding && textEmbeddings
       ? { ordinal, image: imageEmbedding, captions: textEmbeddings.slice(0, CAPTIONS_PER_IMAGE).map(({ vector }) => vector) }
       : null
+  if (embedding !== null && ![embedding.image, ...embedding.captions].every((vector) => vector.every(Number.isFinite)))
+    throw new SampleError('not_finite', 'the subject gave an embedding with components that are no finite numbers')
   return { row: { ordinal, cluster, outcomes }, evidence, embedding }
 }
 

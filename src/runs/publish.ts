@@ -7,16 +7,10 @@ import type { Engine, LeaderboardEntry } from '../contracts/ports.ts'
 import type { Report } from '../contracts/report.ts'
 import type { RunRecord } from '../contracts/run.ts'
 import { subjectName } from '../report/subject-name.ts'
+import type { FoldedRun } from './fold-run.ts'
 
 /** Commits the report, its leaderboard rows, what is owed afterwards and the terminal status, all or nothing. */
-export async function publishRun(
-  engine: Engine,
-  run: RunRecord,
-  version: DatasetVersion,
-  report: Report,
-  body: string,
-  digest: string,
-): Promise<void> {
+export async function publishRun(engine: Engine, run: RunRecord, { version, report, body, digest }: FoldedRun): Promise<void> {
   const leaderboard = run.visibility === 'public' ? leaderboardEntries(run, version, report) : []
   const won = await engine.ledger.publish(run, { reportDigest: digest, reportBody: body, leaderboard })
   if (won) await engine.failpoint('after-publish')

@@ -7,19 +7,24 @@ import type { ClaimedShard, Engine, ShardReference } from '../contracts/ports.ts
 import type { ShardResult } from '../contracts/run.ts'
 import { encodeRows } from '../contracts/sample-row.ts'
 import { rowWidths } from '../criteria/criterion.ts'
+import { sendJobsOf } from './fan-out.ts'
+import { keepAlive, LeaseLost } from './keep-alive.ts'
 import { scoreItems } from './observe.ts'
-import { sendJobsOf } from './jobs.ts'
 
 /**
  * Handles one shard message. `skipped`: somebody else holds or finished it, or the run has ended; the message is done with.
- * `late`: another attempt recorded first; this one's result changed nothing.
+ * `late`: another attempt recorded first, or the run ended; this one's result changed nothing.
  * @throws after releasing the lease, on any infrastructure fault: the queue retries, and dead-letters when that does not help.
  */
 export async function scoreShard(engine: Engine, reference: ShardReference): Promise<'recorded' | 'late' | 'skipped'> {
   const claim = await engine.ledger.claimShard(reference, engine.newToken(), engine.leaseMilliseconds)
   if (claim === null) return 'skipped'
   try {
-    const result = await scoreClaim(engine, claim)
+    const result = await keepAlive(
+      engine,
+      () => engine.ledger.renewShard(claim, engine.leaseMilliseconds),
+      (lost) => scoreClaim(engine, claim, lost),
+    )
     await engine.failpoint('after-evidence')
     const won = await engine.ledger.recordShard(claim, result)
     if (!won) return 'late'
@@ -27,12 +32,14 @@ export async function scoreShard(engine: Engine, reference: ShardReference): Pro
     await sendJobsOf(engine, claim.run.tenant, claim.run.id)
     return 'recorded'
   } catch (error) {
-    await engine.ledger.releaseShard(claim, String(error))
+    if (error instanceof LeaseLost) return 'late'
+    // Should this fail too, the lease lapses by itself. The fault to report is the first.
+    await engine.ledger.releaseShard(claim, String(error)).catch(() => {})
     throw error
   }
 }
 
-async function scoreClaim(engine: Engine, claim: ClaimedShard): Promise<ShardResult> {
+async function scoreClaim(engine: Engine, claim: ClaimedShard, lost: AbortSignal): Promise<ShardResult> {
   const { run, first, end } = claim
   const { criteria, dataset } = run.spec
   const reader = await engine.openDataset(run.tenant, run.datasetId, dataset.digest)
@@ -45,7 +52,9 @@ async function scoreClaim(engine: Engine, claim: ClaimedShard): Promise<ShardRes
     items.map((item, index) => ({ ordinal: first + index, cluster: columns.cluster[first + index]!, item })),
     criteria,
     predictor,
+    lost,
   )
+  lost.throwIfAborted()
   const evidence = new TextEncoder().encode(scored.evidence.map((sample) => `${JSON.stringify(sample)}\n`).join(''))
   const dimensions = scored.embeddings[0]?.image.length
   return {

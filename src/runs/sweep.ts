@@ -1,52 +1,75 @@
 /**
- * The sweep: once a minute, whatever was promised and not kept is taken up again. Every step is bounded and repeatable.
+ * The sweep: once a minute, whatever was promised and not kept is taken up again. Every step is bounded and repeatable, and none
+ * waits for another to succeed.
  * @module
  */
 import type { Engine } from '../contracts/ports.ts'
-import { fanOut } from './fan-out.ts'
-import { sendJobsOf } from './jobs.ts'
+import { fanOut, sendJobs } from './fan-out.ts'
 
 const RUNS_A_TICK = 50
-const RESENT_SHARDS_A_TICK = 500
+const SHARDS_A_TICK = 500
 const JOBS_A_TICK = 100
 const MAX_RESENDS = 5
+/** Attempts at a shard after which a holder that vanishes is blamed on the shard: its memory, its time. */
+const MAX_ATTEMPTS = 10
 
 export interface SweepSummary {
-  readonly leasesReleased: number
-  readonly shardsSent: number
-  readonly shardsResent: number
-  readonly shardsFailed: number
-  readonly mergesOwed: number
-  readonly jobsSent: number
+  leasesReleased: number
+  shardsSent: number
+  runsResent: number
+  shardsFailed: number
+  mergesOwed: number
+  jobsSent: number
 }
 
+/** @throws {AggregateError} of what went wrong, after every step has had its turn. */
 export async function sweep(engine: Engine): Promise<SweepSummary> {
-  const { sweeper, ledger, jobs, queues } = engine
-  const leasesReleased = await sweeper.releaseExpiredLeases()
-
-  let shardsSent = 0
-  for (const run of await sweeper.runsWithUnsentShards(RUNS_A_TICK)) shardsSent += await fanOut(engine, run)
-
-  let shardsResent = 0
-  let shardsFailed = 0
-  for (const run of await sweeper.stalledRuns(engine.clock.now() - engine.stallMilliseconds, RUNS_A_TICK)) {
-    // Each resend doubles the wait for the next: a slow queue is not a lost one.
-    if (engine.clock.now() - run.transitionAt < engine.stallMilliseconds * 2 ** run.resends) continue
-    const open = await sweeper.openShards(run.tenant, run.runId, RESENT_SHARDS_A_TICK - shardsResent)
-    if (run.resends >= MAX_RESENDS) {
-      for (const shard of open)
-        if (await ledger.failShard({ run: run.runId, shard }, `no progress after ${MAX_RESENDS} resends`)) shardsFailed += 1
-      await sendJobsOf(engine, run.tenant, run.runId)
-      continue
+  const summary = { leasesReleased: 0, shardsSent: 0, runsResent: 0, shardsFailed: 0, mergesOwed: 0, jobsSent: 0 }
+  const errors: unknown[] = []
+  for (const step of [failExhausted, releaseLeases, resendStalled, sendShards, oweMerges, sendDueJobs]) {
+    try {
+      await step(engine, summary)
+    } catch (error) {
+      errors.push(error)
     }
-    await queues.sendShards(run.queue, run.runId, open)
-    await sweeper.noteResend(run.tenant, run.runId)
-    shardsResent += open.length
-    if (shardsResent >= RESENT_SHARDS_A_TICK) break
   }
+  if (errors.length > 0) throw new AggregateError(errors, `sweep: ${errors.map(String).join('; ')}`)
+  return summary
+}
 
-  const merges = await sweeper.oweMissingMerges()
-  const due = await jobs.dueJobs(JOBS_A_TICK)
-  for (const job of due) await queues.sendJob(job)
-  return { leasesReleased, shardsSent, shardsResent, shardsFailed, mergesOwed: merges.length, jobsSent: due.length }
+/** A shard whose holders keep vanishing throws nothing and is never dead-lettered: it would be tried for ever. */
+async function failExhausted(engine: Engine, summary: SweepSummary): Promise<void> {
+  for (const shard of await engine.sweeper.exhaustedShards(MAX_ATTEMPTS, SHARDS_A_TICK))
+    if (await engine.ledger.failShard(shard, `given up after ${MAX_ATTEMPTS} attempts, the last of which vanished`))
+      summary.shardsFailed += 1
+}
+
+async function releaseLeases(engine: Engine, summary: SweepSummary): Promise<void> {
+  summary.leasesReleased = await engine.sweeper.releaseExpiredLeases(MAX_ATTEMPTS)
+}
+
+/** Each resend doubles the wait for the next: a slow queue is not a lost one. Nor is one that is busy with another run. */
+async function resendStalled(engine: Engine, summary: SweepSummary): Promise<void> {
+  for (const { tenant, runId, resends, queueAlive } of await engine.sweeper.stalledRuns(engine.stallMilliseconds, RUNS_A_TICK)) {
+    if (resends < MAX_RESENDS || queueAlive) {
+      await engine.sweeper.oweResend(tenant, runId)
+      summary.runsResent += 1
+    } else
+      summary.shardsFailed += await engine.ledger.failPendingShards(tenant, runId, `no progress after ${MAX_RESENDS} resends`)
+  }
+}
+
+async function sendShards(engine: Engine, summary: SweepSummary): Promise<void> {
+  for (const run of await engine.sweeper.runsWithUnsentShards(RUNS_A_TICK)) {
+    if (summary.shardsSent >= SHARDS_A_TICK) return
+    summary.shardsSent += await fanOut(engine, run, SHARDS_A_TICK - summary.shardsSent)
+  }
+}
+
+async function oweMerges(engine: Engine, summary: SweepSummary): Promise<void> {
+  summary.mergesOwed = (await engine.sweeper.oweMissingMerges()).length
+}
+
+async function sendDueJobs(engine: Engine, summary: SweepSummary): Promise<void> {
+  summary.jobsSent = await sendJobs(engine, await engine.jobs.unsentJobs(JOBS_A_TICK))
 }

@@ -12,25 +12,38 @@ interface OutboxRow {
   run_id: string
   payload: string
   attempts: number
+  claims: number
   last_error: string | null
 }
 
-/** How long a sent message is given before the sweep sends another for the same job. */
-const RESEND_AFTER_MILLISECONDS = 60_000
+/** Nobody is doing it now. ?1 is the time. */
+const FREE = `state = 'pending' AND (lease_expires_at IS NULL OR lease_expires_at <= ?1)`
+/** Its message was never sent, or so long ago that it must be lost. ?2 is how long. */
+const UNSENT = `${FREE} AND due_at <= ?1 AND (sent_at IS NULL OR sent_at <= ?1 - ?2)`
+const MAX_ERROR = 1000
 
-export function createJobLedger(db: D1Database, clock: Clock): JobLedger {
+/** @param resendMilliseconds - how long a sent message is given before another is sent for the same job. */
+export function createJobLedger(db: D1Database, clock: Clock, resendMilliseconds: number): JobLedger {
   return {
     async claimJob(jobId, token, leaseMilliseconds) {
       const now = clock.now()
       const row = await db
         .prepare(
-          `UPDATE outbox SET lease_token = ?2, lease_expires_at = ?3, attempts = attempts + 1
-           WHERE job_id = ?1 AND state = 'pending' AND (lease_expires_at IS NULL OR lease_expires_at <= ?4)
-           RETURNING tenant_id, job_id, kind, run_id, payload, attempts, last_error`,
+          `UPDATE outbox SET lease_token = ?3, lease_expires_at = ?4, claims = claims + 1 WHERE job_id = ?2 AND due_at <= ?1 AND ${FREE}
+           RETURNING tenant_id, job_id, kind, run_id, payload, attempts, claims, last_error`,
         )
-        .bind(jobId, token, now + leaseMilliseconds, now)
+        .bind(now, jobId, token, now + leaseMilliseconds)
         .first<OutboxRow>()
-      return row && { ...jobOf(row), token }
+      return row && { ...jobOf(row), token, claims: row.claims }
+    },
+
+    async renewJob(job: ClaimedJob, leaseMilliseconds) {
+      await db
+        .prepare(
+          `UPDATE outbox SET lease_expires_at = ?4 WHERE tenant_id = ?1 AND job_id = ?2 AND lease_token = ?3 AND state = 'pending'`,
+        )
+        .bind(job.tenant, job.id, job.token, clock.now() + leaseMilliseconds)
+        .run()
     },
 
     async finishJob(job: ClaimedJob) {
@@ -45,10 +58,27 @@ export function createJobLedger(db: D1Database, clock: Clock): JobLedger {
     async postponeJob(job: ClaimedJob, dueAt, error) {
       await db
         .prepare(
-          `UPDATE outbox SET due_at = ?4, last_error = ?5, lease_token = NULL, lease_expires_at = NULL
+          `UPDATE outbox SET due_at = ?4, sent_at = NULL, attempts = attempts + 1, last_error = ?5, lease_token = NULL, lease_expires_at = NULL
            WHERE tenant_id = ?1 AND job_id = ?2 AND lease_token = ?3 AND state = 'pending'`,
         )
-        .bind(job.tenant, job.id, job.token, dueAt, error.slice(0, 1000))
+        .bind(job.tenant, job.id, job.token, dueAt, error.slice(0, MAX_ERROR))
+        .run()
+    },
+
+    async releaseJob(job: ClaimedJob, error) {
+      await db
+        .prepare(
+          `UPDATE outbox SET last_error = ?4, lease_token = NULL, lease_expires_at = NULL
+           WHERE tenant_id = ?1 AND job_id = ?2 AND lease_token = ?3 AND state = 'pending'`,
+        )
+        .bind(job.tenant, job.id, job.token, error.slice(0, MAX_ERROR))
+        .run()
+    },
+
+    async deferJob(jobId, dueAt) {
+      await db
+        .prepare(`UPDATE outbox SET due_at = ?3, sent_at = NULL WHERE job_id = ?2 AND ${FREE}`)
+        .bind(clock.now(), jobId, dueAt)
         .run()
     },
 
@@ -57,45 +87,41 @@ export function createJobLedger(db: D1Database, clock: Clock): JobLedger {
         .prepare(
           `UPDATE outbox SET state = 'dead', last_error = ?2, lease_token = NULL, lease_expires_at = NULL WHERE job_id = ?1 AND state = 'pending'`,
         )
-        .bind(jobId, error.slice(0, 1000))
+        .bind(jobId, error.slice(0, MAX_ERROR))
         .run()
     },
 
     async findJob(jobId) {
       const row = await db
         .prepare(
-          `SELECT tenant_id, job_id, kind, run_id, payload, attempts, last_error FROM outbox WHERE job_id = ?1 AND state = 'pending'`,
+          `SELECT tenant_id, job_id, kind, run_id, payload, attempts, claims, last_error FROM outbox WHERE job_id = ?2 AND ${FREE}`,
         )
-        .bind(jobId)
+        .bind(clock.now(), jobId)
         .first<OutboxRow>()
       return row && { ...jobOf(row), lastError: row.last_error }
     },
 
-    async dueJobs(limit) {
-      const now = clock.now()
+    async unsentJobs(limit) {
       const { results } = await db
-        .prepare(
-          `UPDATE outbox SET due_at = ?1 + ?3 WHERE (tenant_id, job_id) IN (
-             SELECT tenant_id, job_id FROM outbox
-             WHERE state = 'pending' AND due_at <= ?1 AND (lease_expires_at IS NULL OR lease_expires_at <= ?1) ORDER BY due_at LIMIT ?2)
-           RETURNING job_id`,
-        )
-        .bind(now, limit, RESEND_AFTER_MILLISECONDS)
+        .prepare(`SELECT job_id FROM outbox WHERE ${UNSENT} ORDER BY due_at, job_id LIMIT ?3`)
+        .bind(clock.now(), resendMilliseconds, limit)
         .all<{ job_id: string }>()
       return results.map(({ job_id }) => job_id)
     },
 
-    async jobsOfRun(tenant, runId) {
-      const now = clock.now()
+    async unsentJobsOf(tenant, runId) {
       const { results } = await db
-        .prepare(
-          `UPDATE outbox SET due_at = ?3 + ?4 WHERE tenant_id = ?1 AND run_id = ?2 AND state = 'pending' AND due_at <= ?3
-             AND (lease_expires_at IS NULL OR lease_expires_at <= ?3)
-           RETURNING job_id`,
-        )
-        .bind(tenant, runId, now, RESEND_AFTER_MILLISECONDS)
+        .prepare(`SELECT job_id FROM outbox WHERE tenant_id = ?3 AND run_id = ?4 AND ${UNSENT} ORDER BY job_id`)
+        .bind(clock.now(), resendMilliseconds, tenant, runId)
         .all<{ job_id: string }>()
       return results.map(({ job_id }) => job_id)
+    },
+
+    async markJobsSent(jobIds) {
+      await db
+        .prepare(`UPDATE outbox SET sent_at = ?1 WHERE job_id IN (SELECT value FROM json_each(?2)) AND state = 'pending'`)
+        .bind(clock.now(), JSON.stringify(jobIds))
+        .run()
     },
   }
 }

@@ -5,6 +5,9 @@
 import type { Queues } from '../contracts/ports.ts'
 import type { ControlMessage, ShardMessage } from '../contracts/message.ts'
 
+/** Messages a batch: the platform's limit. */
+const BATCH = 100
+
 export function createQueues(bindings: {
   edge: Queue<ShardMessage>
   endpoint: Queue<ShardMessage>
@@ -12,12 +15,12 @@ export function createQueues(bindings: {
 }): Queues {
   return {
     async sendShards(queue, run, shards) {
-      // 100 messages a batch is the platform's limit.
-      for (let start = 0; start < shards.length; start += 100)
-        await bindings[queue].sendBatch(shards.slice(start, start + 100).map((shard) => ({ body: { v: 1, run, shard } })))
+      for (let start = 0; start < shards.length; start += BATCH)
+        await bindings[queue].sendBatch(shards.slice(start, start + BATCH).map((shard) => ({ body: { v: 1, run, shard } })))
     },
-    async sendJob(job, delaySeconds) {
-      await bindings.control.send({ v: 1, job }, delaySeconds === undefined ? {} : { delaySeconds })
+    async sendJobs(jobs) {
+      for (let start = 0; start < jobs.length; start += BATCH)
+        await bindings.control.sendBatch(jobs.slice(start, start + BATCH).map((job) => ({ body: { v: 1, job } })))
     },
   }
 }

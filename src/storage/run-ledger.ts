@@ -41,19 +41,29 @@ interface ShardRow {
   error: string | null
 }
 
+/** Characters of an error that are kept. */
+const MAX_ERROR = 1000
+
 /** Nothing is left to score: the condition under which a run owes its merge. */
 const NO_OPEN_SHARD = `NOT EXISTS (SELECT 1 FROM shards WHERE tenant_id = ?1 AND run_id = ?2 AND state IN ('pending', 'leased'))`
 const IN_PROGRESS = `EXISTS (SELECT 1 FROM runs WHERE tenant_id = ?1 AND run_id = ?2 AND status = 'in_progress')`
 
-export function createRunLedger(db: D1Database, clock: Clock): RunLedger {
-  const owe = (kind: string, tenant: string, runId: string, condition: string, now: number) =>
+/**
+ * @param stragglerMilliseconds - how long an attempt at a shard may go on unawares after its run has ended: a lease, at whose
+ * renewals it learns of the end. Compaction is due only then, so that it finds whatever such an attempt left behind.
+ */
+export function createRunLedger(db: D1Database, clock: Clock, stragglerMilliseconds: number): RunLedger {
+  const owe = (kind: string, tenant: string, runId: string, condition: string, now: number, dueAt = now) =>
     db
       .prepare(
         `INSERT INTO outbox (tenant_id, job_id, kind, run_id, payload, state, due_at, created_at)
-         SELECT ?1, ?3 || ':' || ?2, ?3, ?2, '{}', 'pending', ?4, ?4 WHERE ${condition}
+         SELECT ?1, ?3 || ':' || ?2, ?3, ?2, '{}', 'pending', ?5, ?4 WHERE ${condition}
          ON CONFLICT DO NOTHING`,
       )
-      .bind(tenant, runId, kind, now)
+      .bind(tenant, runId, kind, now, dueAt)
+
+  const oweCompaction = (tenant: string, runId: string, now: number) =>
+    owe('compact', tenant, runId, IN_PROGRESS, now, now + stragglerMilliseconds)
 
   /** One webhook event for every target of the tenant, conditional on the run having just reached `status`. */
   const oweWebhooks = (tenant: string, runId: string, event: string, condition: string, now: number) =>
@@ -68,7 +78,9 @@ export function createRunLedger(db: D1Database, clock: Clock): RunLedger {
       .bind(tenant, runId, event, now)
 
   const touch = (tenant: string, runId: string, now: number) =>
-    db.prepare(`UPDATE runs SET transition_at = ?3, resends = 0 WHERE tenant_id = ?1 AND run_id = ?2`).bind(tenant, runId, now)
+    db
+      .prepare(`UPDATE runs SET transition_at = ?3, resends = 0 WHERE tenant_id = ?1 AND run_id = ?2 AND status = 'in_progress'`)
+      .bind(tenant, runId, now)
 
   async function findRun(tenant: string, runId: string): Promise<RunRecord | null> {
     const row = await db.prepare(`SELECT * FROM runs WHERE tenant_id = ?1 AND run_id = ?2`).bind(tenant, runId).first<RunRow>()
@@ -101,7 +113,8 @@ export function createRunLedger(db: D1Database, clock: Clock): RunLedger {
             `INSERT INTO runs (tenant_id, run_id, eval_id, name, status, visibility, dataset_id, dataset_digest, queue, spec, spec_digest,
                                data_source, metadata, planned, created_at, transition_at)
              SELECT ?1, ?2, ?3, ?4, 'in_progress', ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?14
-             WHERE EXISTS (SELECT 1 FROM dataset_versions WHERE tenant_id = ?1 AND dataset_id = ?6 AND digest = ?7) ${unlessReplayed}`,
+             WHERE EXISTS (SELECT 1 FROM dataset_versions WHERE tenant_id = ?1 AND dataset_id = ?6 AND digest = ?7)
+               AND EXISTS (SELECT 1 FROM evals WHERE tenant_id = ?1 AND eval_id = ?3) ${unlessReplayed}`,
           )
           .bind(
             run.tenant,
@@ -140,8 +153,7 @@ export function createRunLedger(db: D1Database, clock: Clock): RunLedger {
       if (!earlier)
         throw new Fault({
           kind: 'conflict',
-          detail: `dataset ${run.datasetId} was deleted meanwhile`,
-          pointer: '/data_source/dataset',
+          detail: `dataset ${run.datasetId} or eval ${run.evalId} was deleted meanwhile`,
         })
       return { created: false, runId: earlier }
     },
@@ -191,13 +203,39 @@ export function createRunLedger(db: D1Database, clock: Clock): RunLedger {
       return range && run ? { run: runRecord(run), shard, token, first: range.first_ordinal, end: range.end_ordinal } : null
     },
 
+    async renewShard(claim: ClaimedShard, leaseMilliseconds) {
+      const { tenant, id: runId } = claim.run
+      const now = clock.now()
+      const [, , open] = await db.batch([
+        db
+          .prepare(
+            `UPDATE shards SET state = 'leased', lease_token = ?4, lease_expires_at = ?5
+             WHERE tenant_id = ?1 AND run_id = ?2 AND shard = ?3
+               AND (state = 'pending' OR (state = 'leased' AND lease_token = ?4)) AND ${IN_PROGRESS}`,
+          )
+          .bind(tenant, runId, claim.shard, claim.token, now + leaseMilliseconds),
+        db
+          .prepare(
+            `UPDATE runs SET transition_at = ?3 WHERE tenant_id = ?1 AND run_id = ?2 AND status = 'in_progress'
+             AND EXISTS (SELECT 1 FROM shards WHERE tenant_id = ?1 AND run_id = ?2 AND shard = ?4 AND lease_token = ?5)`,
+          )
+          .bind(tenant, runId, now, claim.shard, claim.token),
+        db
+          .prepare(
+            `SELECT 1 FROM shards WHERE tenant_id = ?1 AND run_id = ?2 AND shard = ?3 AND state IN ('pending', 'leased') AND ${IN_PROGRESS}`,
+          )
+          .bind(tenant, runId, claim.shard),
+      ])
+      return open!.results.length === 1
+    },
+
     async releaseShard(claim: ClaimedShard, error: string) {
       await db
         .prepare(
           `UPDATE shards SET state = 'pending', lease_token = NULL, lease_expires_at = NULL, error = ?5
            WHERE tenant_id = ?1 AND run_id = ?2 AND shard = ?3 AND state = 'leased' AND lease_token = ?4`,
         )
-        .bind(claim.run.tenant, claim.run.id, claim.shard, claim.token, error.slice(0, 1000))
+        .bind(claim.run.tenant, claim.run.id, claim.shard, claim.token, error.slice(0, MAX_ERROR))
         .run()
     },
 
@@ -239,29 +277,36 @@ export function createRunLedger(db: D1Database, clock: Clock): RunLedger {
              WHERE tenant_id = ?1 AND run_id = ?2 AND shard = ?3
                AND (state = 'pending' OR (state = 'leased' AND lease_expires_at <= ?5)) AND ${IN_PROGRESS}`,
           )
-          .bind(tenant, runId, shard, error.slice(0, 1000), now),
+          .bind(tenant, runId, shard, error.slice(0, MAX_ERROR), now),
         touch(tenant, runId, now),
         owe('merge', tenant, runId, `${NO_OPEN_SHARD} AND ${IN_PROGRESS}`, now),
       ])
       return failed!.meta.changes === 1
     },
 
-    async readShards(tenant, runId, first, limit) {
-      const { results } = await db
-        .prepare(
-          `SELECT * FROM shards WHERE tenant_id = ?1 AND run_id = ?2 AND first_ordinal >= ?3 ORDER BY first_ordinal LIMIT ?4`,
-        )
-        .bind(tenant, runId, first, limit)
-        .all<ShardRow>()
-      return results.map(shardRecord)
+    async failPendingShards(tenant, runId, error) {
+      const now = clock.now()
+      const [failed] = await db.batch([
+        db
+          .prepare(
+            `UPDATE shards SET state = 'failed', error = ?3, lease_token = NULL, lease_expires_at = NULL
+             WHERE tenant_id = ?1 AND run_id = ?2 AND state = 'pending' AND ${IN_PROGRESS}`,
+          )
+          .bind(tenant, runId, error.slice(0, MAX_ERROR)),
+        touch(tenant, runId, now),
+        owe('merge', tenant, runId, `${NO_OPEN_SHARD} AND ${IN_PROGRESS}`, now),
+      ])
+      return failed!.meta.changes
     },
 
-    async openShardCount(tenant, runId) {
-      const count = await db
-        .prepare(`SELECT COUNT(*) AS open FROM shards WHERE tenant_id = ?1 AND run_id = ?2 AND state IN ('pending', 'leased')`)
-        .bind(tenant, runId)
-        .first<number>('open')
-      return count ?? 0
+    async readShards(tenant, runId, first, end) {
+      const { results } = await db
+        .prepare(
+          `SELECT * FROM shards WHERE tenant_id = ?1 AND run_id = ?2 AND first_ordinal >= ?3 AND first_ordinal < ?4 ORDER BY first_ordinal`,
+        )
+        .bind(tenant, runId, first, end)
+        .all<ShardRow>()
+      return results.map(shardRecord)
     },
 
     async publish(run: RunRecord, publication: Publication) {
@@ -306,7 +351,7 @@ export function createRunLedger(db: D1Database, clock: Clock): RunLedger {
         ),
         oweWebhooks(tenant, runId, 'eval.run.succeeded', IN_PROGRESS, now),
         owe('publish_copy', tenant, runId, IN_PROGRESS, now),
-        owe('compact', tenant, runId, IN_PROGRESS, now),
+        oweCompaction(tenant, runId, now),
         db
           .prepare(
             `UPDATE runs SET status = 'completed', report_digest = ?3, ended_at = ?4 WHERE tenant_id = ?1 AND run_id = ?2 AND status = 'in_progress'`,
@@ -320,7 +365,7 @@ export function createRunLedger(db: D1Database, clock: Clock): RunLedger {
       const now = clock.now()
       const results = await db.batch([
         oweWebhooks(tenant, runId, 'eval.run.canceled', IN_PROGRESS, now),
-        owe('compact', tenant, runId, IN_PROGRESS, now),
+        oweCompaction(tenant, runId, now),
         db
           .prepare(
             `UPDATE runs SET status = 'canceled', ended_at = ?3 WHERE tenant_id = ?1 AND run_id = ?2 AND status = 'in_progress'`,
@@ -334,7 +379,7 @@ export function createRunLedger(db: D1Database, clock: Clock): RunLedger {
       const now = clock.now()
       const results = await db.batch([
         oweWebhooks(tenant, runId, 'eval.run.failed', IN_PROGRESS, now),
-        owe('compact', tenant, runId, IN_PROGRESS, now),
+        oweCompaction(tenant, runId, now),
         db
           .prepare(
             `UPDATE runs SET status = 'failed', error = ?3, ended_at = ?4 WHERE tenant_id = ?1 AND run_id = ?2 AND status = 'in_progress'`,

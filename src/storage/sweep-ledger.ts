@@ -2,20 +2,36 @@
  * {@link SweepLedger} over D1: the only queries that look across tenants.
  * @module
  */
-import type { Clock, SweepLedger } from '../contracts/ports.ts'
+import type { Clock, ShardReference, SweepLedger } from '../contracts/ports.ts'
 import type { WorkQueue } from '../contracts/run.ts'
+
+/** Past this a wait would not fit a year: SQLite shifts 64-bit integers. */
+const MAX_DOUBLINGS = 24
 
 export function createSweepLedger(db: D1Database, clock: Clock): SweepLedger {
   return {
-    async releaseExpiredLeases() {
+    async releaseExpiredLeases(maxAttempts) {
       // sent_at goes too: the message that carried the lease is spent, so fan-out owes another.
       const { meta } = await db
         .prepare(
-          `UPDATE shards SET state = 'pending', sent_at = NULL, lease_token = NULL, lease_expires_at = NULL WHERE state = 'leased' AND lease_expires_at <= ?1`,
+          `UPDATE shards SET state = 'pending', sent_at = NULL, lease_token = NULL, lease_expires_at = NULL
+           WHERE state = 'leased' AND lease_expires_at <= ?1 AND attempts < ?2`,
         )
-        .bind(clock.now())
+        .bind(clock.now(), maxAttempts)
         .run()
       return meta.changes
+    },
+
+    async exhaustedShards(maxAttempts, limit) {
+      const { results } = await db
+        .prepare(
+          `SELECT run_id AS run, shard FROM shards WHERE state = 'leased' AND lease_expires_at <= ?1 AND attempts >= ?2
+             AND EXISTS (SELECT 1 FROM runs WHERE runs.tenant_id = shards.tenant_id AND runs.run_id = shards.run_id AND status = 'in_progress')
+           LIMIT ?3`,
+        )
+        .bind(clock.now(), maxAttempts, limit)
+        .all<ShardReference>()
+      return results
     },
 
     async runsWithUnsentShards(limit) {
@@ -30,34 +46,37 @@ export function createSweepLedger(db: D1Database, clock: Clock): SweepLedger {
       return results.map((row) => ({ tenant: row.tenant_id, runId: row.run_id, queue: row.queue }))
     },
 
-    async stalledRuns(before, limit) {
+    async stalledRuns(stallMilliseconds, limit) {
+      const now = clock.now()
       const { results } = await db
         .prepare(
-          `SELECT tenant_id, run_id, queue, resends, transition_at FROM runs WHERE status = 'in_progress' AND transition_at <= ?1 AND EXISTS (
-             SELECT 1 FROM shards WHERE shards.tenant_id = runs.tenant_id AND shards.run_id = runs.run_id AND state = 'pending')
-           ORDER BY transition_at LIMIT ?2`,
+          `SELECT tenant_id, run_id, queue, resends,
+                  EXISTS (SELECT 1 FROM runs AS others WHERE others.status = 'in_progress' AND others.queue = runs.queue
+                            AND others.transition_at > ?1 - ?2) AS queue_alive
+           FROM runs WHERE status = 'in_progress' AND transition_at <= ?1 - ?2 * (1 << MIN(resends, ${MAX_DOUBLINGS})) 
+             AND EXISTS (SELECT 1 FROM shards WHERE shards.tenant_id = runs.tenant_id AND shards.run_id = runs.run_id AND state = 'pending')
+             AND NOT EXISTS (SELECT 1 FROM shards WHERE shards.tenant_id = runs.tenant_id AND shards.run_id = runs.run_id
+                               AND state = 'pending' AND sent_at IS NULL)
+           ORDER BY transition_at LIMIT ?3`,
         )
-        .bind(before, limit)
-        .all<{ tenant_id: string; run_id: string; queue: WorkQueue; resends: number; transition_at: number }>()
+        .bind(now, stallMilliseconds, limit)
+        .all<{ tenant_id: string; run_id: string; queue: WorkQueue; resends: number; queue_alive: number }>()
       return results.map((row) => ({
         tenant: row.tenant_id,
         runId: row.run_id,
         queue: row.queue,
         resends: row.resends,
-        transitionAt: row.transition_at,
+        queueAlive: row.queue_alive === 1,
       }))
     },
 
-    async openShards(tenant, runId, limit) {
-      const { results } = await db
-        .prepare(`SELECT shard FROM shards WHERE tenant_id = ?1 AND run_id = ?2 AND state = 'pending' ORDER BY shard LIMIT ?3`)
-        .bind(tenant, runId, limit)
-        .all<{ shard: number }>()
-      return results.map(({ shard }) => shard)
-    },
-
-    async noteResend(tenant, runId) {
-      await db.prepare(`UPDATE runs SET resends = resends + 1 WHERE tenant_id = ?1 AND run_id = ?2`).bind(tenant, runId).run()
+    async oweResend(tenant, runId) {
+      await db.batch([
+        db
+          .prepare(`UPDATE shards SET sent_at = NULL WHERE tenant_id = ?1 AND run_id = ?2 AND state = 'pending'`)
+          .bind(tenant, runId),
+        db.prepare(`UPDATE runs SET resends = resends + 1 WHERE tenant_id = ?1 AND run_id = ?2`).bind(tenant, runId),
+      ])
     },
 
     async oweMissingMerges() {

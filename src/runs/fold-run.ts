@@ -1,0 +1,32 @@
+/**
+ * From the recorded rows of a run to its report. Rows are folded in ordinal order, so ordinary arithmetic does not depend on layout,
+ * arrival or duplication.
+ * @module
+ */
+import { canonicalJson } from '../contracts/canonical-json.ts'
+import type { DatasetVersion } from '../contracts/dataset.ts'
+import { sha256Hex } from '../contracts/digest.ts'
+import type { Engine } from '../contracts/ports.ts'
+import type { Report } from '../contracts/report.ts'
+import type { RunRecord } from '../contracts/run.ts'
+import { buildReport } from '../report/build-report.ts'
+import { readRows } from './read-rows.ts'
+
+export interface FoldedRun {
+  readonly version: DatasetVersion
+  readonly report: Report
+  /** RFC 8785 canonical JSON. */
+  readonly body: string
+  readonly digest: string
+}
+
+/** The report of a run, computed from its recorded rows: what was published, at any later time. */
+export async function foldRun(engine: Engine, run: RunRecord): Promise<FoldedRun> {
+  const reader = await engine.openDataset(run.tenant, run.datasetId, run.spec.dataset.digest)
+  const { version } = reader
+  const columns = await reader.columns(version.items)
+  const { rows, embeddings } = await readRows(engine, run, columns)
+  const report = buildReport({ spec: run.spec, specDigest: run.specDigest, version, columns, rows, embeddings })
+  const body = canonicalJson(report)
+  return { version, report, body, digest: await sha256Hex(body) }
+}

@@ -1,0 +1,230 @@
+/**
+ * The real run engine on real D1, R2 and KV, with everything that time and chance decide in the test's hands: the clock, the
+ * messages, what a subject answers, and what happens at a failpoint.
+ * @module
+ */
+import { composeServices } from '../../src/compose.ts'
+import type { CriterionSpec } from '../../src/contracts/criterion.ts'
+import { digestOf } from '../../src/contracts/digest.ts'
+import type { VqaItem } from '../../src/contracts/item.ts'
+import type { ClaimedJob, Engine, FailpointName, ShardReference, WebhookOutcome } from '../../src/contracts/ports.ts'
+import type { Observation } from '../../src/contracts/predictor.ts'
+import type { RunRecord, ShardRange, WorkQueue } from '../../src/contracts/run.ts'
+import { fanOut } from '../../src/runs/fan-out.ts'
+import { workJob } from '../../src/runs/jobs.ts'
+import { layOut, planRun } from '../../src/runs/plan.ts'
+import { scoreShard } from '../../src/runs/score-shard.ts'
+import { createCatalogueStore } from '../../src/storage/catalogue-store.ts'
+import { createDatasetStore } from '../../src/storage/dataset-store.ts'
+import { createJobLedger } from '../../src/storage/job-ledger.ts'
+import { createRunLedger } from '../../src/storage/run-ledger.ts'
+import { createSweepLedger } from '../../src/storage/sweep-ledger.ts'
+import { testEnv } from './setup.ts'
+
+export const LEASE = 60_000
+export const STALL = 90_000
+export const CRITERIA: readonly CriterionSpec[] = [
+  { type: 'vqa_accuracy', name: 'accuracy', scorer: 'vqa-2021', pass_threshold: 0.5 },
+]
+
+export interface RunWish {
+  readonly items?: number
+  readonly limit?: number
+  readonly shards?: number | readonly ShardRange[]
+  readonly tenant?: string
+  readonly visibility?: 'private' | 'public'
+  readonly queue?: WorkQueue
+  /** false: committed, and nothing sent yet. */
+  readonly send?: boolean
+}
+
+const TABLES = ['runs', 'shards', 'outbox', 'reports', 'leaderboard_rows', 'trigger_deliveries', 'webhook_endpoints'] as const
+
+/** Never the same id twice: R2 keeps what earlier tests stored under theirs. */
+let serial = 0
+
+export class Lab {
+  now = 1_800_000_000_000
+  /** Messages sent and not yet taken. */
+  shards: ShardReference[] = []
+  jobs: string[] = []
+  sendingFails = false
+  /** Renewals of the leases that are held now. */
+  readonly beats = new Set<() => Promise<void>>()
+  readonly failpoints: Partial<Record<FailpointName, () => Promise<void> | void>> = {}
+  observe: (item: VqaItem) => Promise<Observation> | Observation = (item) => ({ answer: item.answers[0]! })
+  deliver: (job: ClaimedJob) => Promise<WebhookOutcome> | WebhookOutcome = () => ({ outcome: 'delivered' })
+  readonly engine: Engine
+  readonly #datasets
+  readonly #catalogue
+
+  private constructor() {
+    const clock = { now: () => this.now }
+    const { DB, OBJECTS } = testEnv
+    this.#datasets = createDatasetStore(DB, OBJECTS, clock, () => this.id('ds'))
+    this.#catalogue = createCatalogueStore(DB, clock)
+    this.engine = {
+      ...composeServices(testEnv).engine,
+      clock,
+      ledger: createRunLedger(DB, clock, LEASE),
+      jobs: createJobLedger(DB, clock, LEASE),
+      sweeper: createSweepLedger(DB, clock),
+      queues: {
+        sendShards: async (_queue, run, shards) => {
+          if (this.sendingFails) throw new Error('the queue is out of reach')
+          this.shards.push(...shards.map((shard) => ({ run, shard })))
+        },
+        sendJobs: async (jobs) => {
+          if (this.sendingFails) throw new Error('the queue is out of reach')
+          this.jobs.push(...jobs)
+        },
+      },
+      leaseMilliseconds: LEASE,
+      stallMilliseconds: STALL,
+      newToken: () => this.id('token'),
+      every: (_milliseconds, action) => {
+        this.beats.add(action)
+        return () => this.beats.delete(action)
+      },
+      openDataset: (tenant, dataset, digest) => this.#datasets.open(tenant, dataset, digest),
+      predictorFor: async () => ({
+        provides: ['answer'],
+        observe: async (item) => this.observe(item as VqaItem),
+      }),
+      deliverWebhook: async (job) => this.deliver(job),
+      failpoint: async (name) => this.failpoints[name]?.(),
+    }
+  }
+
+  /** On an empty ledger. Far cheaper than a reset of everything. */
+  static async open(): Promise<Lab> {
+    await testEnv.DB.batch(TABLES.map((table) => testEnv.DB.prepare(`DELETE FROM ${table}`)))
+    for (const { name } of (await testEnv.PUBLISHED.list()).keys) await testEnv.PUBLISHED.delete(name)
+    return new Lab()
+  }
+
+  id(kind: string): string {
+    return `${kind}_${String(++serial).padStart(8, '0')}`
+  }
+
+  /** A run of questions, committed and, unless told otherwise, sent. */
+  async start(wish: RunWish = {}): Promise<RunRecord> {
+    const { items = 6, limit, shards = 2, tenant = 'a', visibility = 'private', queue = 'edge', send = true } = wish
+    const dataset = await this.dataset(tenant, items)
+    const evaluation = await this.#catalogue.evals.put(tenant, {
+      id: this.id('eval'),
+      name: null,
+      dataSourceConfig: { type: 'dataset', task: 'vqa' },
+      criteria: CRITERIA,
+      metadata: null,
+    })
+    const { spec, specDigest } = await planRun({
+      dataset,
+      criteria: CRITERIA,
+      subject: { type: 'results', name: 'lab', results_digest: '0'.repeat(64) },
+      provides: ['answer'],
+      limit,
+      seed: 0,
+      level: 0.95,
+    })
+    const id = this.id('evalrun')
+    await this.engine.ledger.createRun(
+      {
+        tenant,
+        id,
+        evalId: evaluation.id,
+        name: null,
+        visibility,
+        datasetId: dataset.datasetId,
+        queue,
+        spec,
+        specDigest,
+        dataSource: {},
+        metadata: null,
+      },
+      typeof shards === 'number' ? layOut(spec.selection.count, shards) : shards,
+    )
+    if (send) await fanOut(this.engine, { tenant, runId: id, queue })
+    return this.run(id, tenant)
+  }
+
+  async run(id: string, tenant = 'a'): Promise<RunRecord> {
+    return (await this.engine.ledger.findRun(tenant, id))!
+  }
+
+  /** Takes and handles messages until there are none. Faults come back as `failed`, like a queue's last word. */
+  async drain(): Promise<{ failed: (ShardReference | string)[] }> {
+    const failed: (ShardReference | string)[] = []
+    while (this.shards.length + this.jobs.length > 0) {
+      const shard = this.shards.shift()
+      if (shard) await scoreShard(this.engine, shard).catch(() => failed.push(shard))
+      const job = shard ? undefined : this.jobs.shift()
+      if (job) await workJob(this.engine, job).catch(() => failed.push(job))
+    }
+    return { failed }
+  }
+
+  async webhookTarget(tenant = 'a'): Promise<string> {
+    const { id } = await this.#catalogue.webhookTargets.put(tenant, {
+      id: this.id('we'),
+      url: 'https://receiver.example/hook',
+      sealedSecret: 'sealed',
+    })
+    return id
+  }
+
+  /** Every row of a table, for what must not have changed. */
+  async table<Row = Record<string, unknown>>(
+    name: 'runs' | 'shards' | 'outbox' | 'reports' | 'leaderboard_rows',
+  ): Promise<Row[]> {
+    return (await testEnv.DB.prepare(`SELECT * FROM ${name} ORDER BY tenant_id, 2, 3`).all<Row>()).results
+  }
+
+  async states(run: RunRecord): Promise<string[]> {
+    const { results } = await testEnv.DB.prepare(`SELECT state FROM shards WHERE run_id = ?1 ORDER BY shard`)
+      .bind(run.id)
+      .all<{ state: string }>()
+    return results.map(({ state }) => state)
+  }
+
+  async job(id: string): Promise<{ state: string; attempts: number; claims: number; due_at: number; last_error: string | null }> {
+    return (await testEnv.DB.prepare(`SELECT * FROM outbox WHERE job_id = ?1`).bind(id).first())!
+  }
+
+  async dataset(tenant: string, count: number) {
+    const answerTypes = ['other', 'yes/no']
+    const items = Array.from({ length: count }, (_, ordinal): VqaItem => ({
+      task: 'vqa',
+      id: `q${ordinal}`,
+      cluster: `image ${ordinal >> 1}`,
+      image: null,
+      question: `question ${ordinal}?`,
+      question_type: 'what',
+      answer_type: answerTypes[ordinal % 2]!,
+      answers: Array.from({ length: 10 }, (_unused, human) => (human < 3 + (ordinal % 5) ? 'right' : `wrong ${human}`)),
+    }))
+    const clusters = [...new Set(items.map(({ cluster }) => cluster))].toSorted()
+    const { version } = await this.#datasets.put({
+      tenant,
+      name: `questions ${count}`,
+      digest: await digestOf(items),
+      task: 'vqa',
+      format: 'vqa-v2',
+      items: count,
+      images: 0,
+      clusters: clusters.length,
+      strata: [
+        { name: 'answer_type', values: answerTypes },
+        { name: 'question_type', values: ['what'] },
+      ],
+      source: {},
+      orderedItems: items,
+      columns: {
+        cluster: Uint32Array.from(items, ({ cluster }) => clusters.indexOf(cluster)),
+        strata: [Uint16Array.from(items, (_, ordinal) => ordinal % 2), new Uint16Array(count)],
+      },
+      imageDigests: [],
+    })
+    return version
+  }
+}
