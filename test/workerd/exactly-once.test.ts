@@ -1,0 +1,414 @@
+/**
+ * Exactly once: one run under every layout, each message delivered twice and out of order, deliveries of one shard side by side, a
+ * picture that cannot be decoded, a shard that never succeeds and one that does only later. Real code, D1, R2, KV, edge inference;
+ * only the queues' order and duplication are the test's. Every report must be the same bytes.
+ */
+import { createExecutionContext, createMessageBatch, getQueueResult, reset } from 'cloudflare:test'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { importDataset } from '../../src/catalogue/import-dataset.ts'
+import { resolveSubject } from '../../src/catalogue/subject.ts'
+import { composeServices } from '../../src/compose.ts'
+import type { CriterionSpec } from '../../src/contracts/criterion.ts'
+import type { DatasetVersion } from '../../src/contracts/dataset.ts'
+import { sha256Hex } from '../../src/contracts/digest.ts'
+import type { RunRecord, RunSpec, ShardRange, WorkQueue } from '../../src/contracts/run.ts'
+import type { RunCreate } from '../../src/contracts/wire/evals.ts'
+import type { Env } from '../../src/env.ts'
+import worker from '../../src/index.ts'
+import { compactRun } from '../../src/runs/compact.ts'
+import { fanOut } from '../../src/runs/fan-out.ts'
+import { layOut, planRun } from '../../src/runs/plan.ts'
+import { recomputeReport } from '../../src/runs/recompute.ts'
+import { scoreShard } from '../../src/runs/score-shard.ts'
+import { CounterRandom } from '../../src/statistics/counter-random.ts'
+import sceneAnnotations from '../../fixtures/scenes/v2_assay_scenes2026_annotations.json'
+import sceneQuestions from '../../fixtures/scenes/v2_OpenEnded_assay_scenes2026_questions.json'
+import sceneResults from '../../fixtures/scenes/results_weak.json'
+import twemoji from '../../fixtures/twemoji-retrieval/dataset.json'
+import { migrate, testEnv } from './setup.ts'
+
+/** Fixture pictures as data URIs: workerd cannot read the disk, Vite can. */
+const pictures = (import.meta as unknown as { glob: (pattern: string, options: object) => Record<string, string> }).glob(
+  '../../fixtures/twemoji-retrieval/images/*',
+  { query: '?inline', import: 'default', eager: true },
+)
+
+const TENANT = 'exactly-once'
+const services = composeServices(testEnv)
+
+beforeAll(async () => {
+  await reset()
+  await migrate()
+})
+afterAll(async () => {
+  await reset()
+  await migrate()
+})
+
+/** What goes wrong with the store while a run is under way. A thrown error is an infrastructure fault. */
+type StoreFault = (key: string, offset: number | undefined) => void
+
+function faultyBucket(fault: StoreFault): R2Bucket {
+  return new Proxy(testEnv.OBJECTS, {
+    get(bucket, name) {
+      const member = Reflect.get(bucket, name) as unknown
+      if (typeof member !== 'function') return member
+      if (name !== 'get') return member.bind(bucket) as unknown
+      return async (key: string, options?: R2GetOptions) => {
+        fault(key, (options?.range as { offset?: number } | undefined)?.offset)
+        return bucket.get(key, options as R2GetOptions)
+      }
+    },
+  })
+}
+
+interface Message {
+  readonly queue: string
+  readonly body: unknown
+  readonly attempts: number
+}
+
+/** Deliveries a queue makes before a message is a dead letter: `max_retries` of wrangler.toml and the first. */
+const DELIVERIES: Readonly<Record<string, number>> = { 'assay-edge': 5, 'assay-control': 9 }
+
+/** The queues of one run: every message twice, in any order, some side by side, retried and dead-lettered as the real ones do. */
+class Broker {
+  readonly env: Env
+  readonly counts = { deliveries: 0, sideBySide: 0, retries: 0, deadLetters: 0 }
+  readonly #random: CounterRandom
+  #waiting: Message[] = []
+
+  constructor(seed: number, fault: StoreFault, variables: Partial<Env> = {}) {
+    this.#random = new CounterRandom(seed, 'exactly-once')
+    const queue = (name: string) =>
+      ({
+        send: async (body: unknown) => this.#send(name, body),
+        sendBatch: async (messages: Iterable<{ body: unknown }>) => {
+          for (const { body } of messages) this.#send(name, body)
+        },
+      }) as unknown as Queue<never>
+    this.env = {
+      ...testEnv,
+      ...variables,
+      OBJECTS: faultyBucket(fault),
+      EDGE_QUEUE: queue('assay-edge'),
+      CONTROL_QUEUE: queue('assay-control'),
+    }
+  }
+
+  #send(queue: string, body: unknown): void {
+    const message = { queue, body, attempts: 1 }
+    this.#waiting.push(message, message)
+  }
+
+  /** Delivers until nothing is left. @param consume - handles one message; the Worker's own door by default. */
+  async drain(consume: (message: Message) => Promise<boolean> = (message) => this.#deliver(message)): Promise<void> {
+    while (this.#waiting.length > 0) {
+      const picked = Array.from({ length: 1 + this.#random.below(3) }, () => this.#pick()).filter((message) => message !== null)
+      // Half of the time the twin comes at the same moment.
+      const twins = picked.flatMap((message) => (this.#random.below(2) === 0 ? this.#take((other) => other === message) : []))
+      this.counts.sideBySide += twins.length
+      await Promise.all(
+        [...picked, ...twins].map(async (message) => {
+          this.counts.deliveries += 1
+          if (!(await consume(message))) this.#again(message)
+        }),
+      )
+    }
+  }
+
+  #pick(): Message | null {
+    if (this.#waiting.length === 0) return null
+    return this.#waiting.splice(this.#random.below(this.#waiting.length), 1)[0]!
+  }
+
+  #take(wanted: (message: Message) => boolean): Message[] {
+    const index = this.#waiting.findIndex(wanted)
+    return index < 0 ? [] : this.#waiting.splice(index, 1)
+  }
+
+  #again(message: Message): void {
+    if (message.attempts < (DELIVERIES[message.queue] ?? 11)) {
+      this.counts.retries += 1
+      this.#waiting.push({ ...message, attempts: message.attempts + 1 })
+    } else {
+      this.counts.deadLetters += 1
+      this.#waiting.push({ ...message, queue: `${message.queue}-dead`, attempts: 1 })
+    }
+  }
+
+  /** false: the consumer asked for another delivery. */
+  async #deliver({ queue, body, attempts }: Message): Promise<boolean> {
+    const batch = createMessageBatch(queue, [{ id: crypto.randomUUID(), timestamp: new Date(), attempts, body }])
+    await worker.queue(batch, this.env)
+    const { explicitAcks } = await getQueueResult(batch, createExecutionContext())
+    return explicitAcks.length === 1
+  }
+}
+
+interface Subject {
+  readonly version: DatasetVersion
+  readonly spec: RunSpec
+  readonly specDigest: string
+  readonly evalId: string
+  readonly queue: WorkQueue
+}
+
+async function plan(
+  version: DatasetVersion,
+  criteria: readonly CriterionSpec[],
+  wanted: RunCreate['data_source']['subject'],
+  limit: number,
+): Promise<Subject> {
+  const evaluation = await services.catalogue.evals.put(TENANT, {
+    id: `eval_${services.newId()}`,
+    name: null,
+    dataSourceConfig: { type: 'dataset', task: version.task },
+    criteria,
+    metadata: null,
+  })
+  const { identity, provides, queue } = await resolveSubject(services, TENANT, version, wanted)
+  const { spec, specDigest } = await planRun({
+    dataset: version,
+    criteria,
+    subject: identity,
+    provides,
+    limit,
+    seed: 7,
+    level: 0.95,
+  })
+  return { version, spec, specDigest, evalId: evaluation.id, queue }
+}
+
+async function start(subject: Subject, shards: readonly ShardRange[], env: Env): Promise<RunRecord> {
+  const { version, spec, specDigest, evalId, queue } = subject
+  const { engine } = composeServices(env)
+  const { runId } = await engine.ledger.createRun(
+    {
+      tenant: TENANT,
+      id: `evalrun_${services.newId()}`,
+      evalId,
+      name: `${shards.length} shards`,
+      visibility: 'public',
+      datasetId: version.datasetId,
+      queue,
+      spec,
+      specDigest,
+      dataSource: {},
+      metadata: null,
+    },
+    shards,
+  )
+  await fanOut(engine, { tenant: TENANT, runId, queue })
+  return (await engine.ledger.findRun(TENANT, runId))!
+}
+
+/** Shards of `size`, but cut at both ends of the range that is going to fail: other layouts would lose other items. */
+function layOutAround(count: number, size: number, failing: ShardRange): ShardRange[] {
+  const between = (first: number, end: number) =>
+    layOut(end - first, size).map((shard) => ({ first: first + shard.first, end: first + shard.end }))
+  return [...between(0, failing.first), ...between(failing.first, failing.end), ...between(failing.end, count)]
+}
+
+async function published(run: RunRecord): Promise<{ digest: string; body: string }> {
+  const ended = (await services.engine.ledger.findRun(TENANT, run.id))!
+  expect(ended.status).toBe('completed')
+  const body = (await services.engine.publisher.readReportBody(TENANT, ended.reportDigest!))!
+  expect(await sha256Hex(body)).toBe(ended.reportDigest)
+  return { digest: ended.reportDigest!, body }
+}
+
+/** What was published is what the rows say, before and after they are compacted. */
+async function expectRecomputable(run: RunRecord): Promise<void> {
+  expect((await recomputeReport(services.engine, TENANT, run.id)).agrees).toBe(true)
+  await compactRun(services.engine, TENANT, run.id)
+  expect((await recomputeReport(services.engine, TENANT, run.id)).agrees).toBe(true)
+}
+
+describe('retrieval and similarity of an edge model', () => {
+  const ITEMS = 70
+  const CRITERIA: CriterionSpec[] = [
+    { type: 'retrieval', name: 'retrieval' },
+    { type: 'image_text_similarity', name: 'clipscore', variant: 'clipscore-2.5', pass_threshold: 0 },
+  ]
+  let subject: Subject
+  let failing: ShardRange
+  let failingPictures: Set<string>
+  let flakyPicture: string
+
+  beforeAll(async () => {
+    const images = twemoji.images.slice(0, ITEMS)
+    const damaged = images.findIndex(({ filename }) => filename.endsWith('.png'))
+    const uploads = images.map(({ filename }, index) => {
+      const uri = pictures[`../../fixtures/twemoji-retrieval/images/${filename}`]!
+      const bytes = Uint8Array.from(atob(uri.slice(uri.indexOf(',') + 1)), (character) => character.charCodeAt(0))
+      // The header stays as it is, so the import takes it; the pixels no longer inflate.
+      if (index === damaged) bytes.fill(0x5a, bytes.length >> 1, (bytes.length >> 1) + 64)
+      return { filename, read: async () => bytes }
+    })
+    const { version } = await importDataset(
+      {
+        tenant: TENANT,
+        name: 'twemoji slice',
+        format: 'karpathy',
+        split: 'test',
+        files: { annotations: JSON.stringify({ ...twemoji, images }) },
+        images: uploads,
+      },
+      services,
+    )
+    const model = services.encoders.list()[0]!.manifest.id
+    subject = await plan(version, CRITERIA, { type: 'edge_model', model }, ITEMS)
+    const reader = await services.datasets.open(TENANT, version.datasetId, version.digest)
+    const items = await reader.items(0, ITEMS)
+    const pictureOf = (ordinal: number) => items[ordinal]!.image!.sha256
+    const damagedPicture = await sha256Hex(await uploads[damaged]!.read())
+    const bad = items.findIndex(({ image }) => image!.sha256 === damagedPicture)
+    expect(bad).toBeGreaterThanOrEqual(0)
+    // Away from the damaged one, so that both kinds of failure are seen.
+    const first = bad >= 8 && bad < 16 ? 20 : 11
+    failing = { first, end: first + 3 }
+    failingPictures = new Set([0, 1, 2].map((offset) => pictureOf(first + offset)))
+    flakyPicture = pictureOf(bad === 40 ? 41 : 40)
+  })
+
+  /** Three pictures can never be read, a fourth not at its first two readings. */
+  const storeFault = (): StoreFault => {
+    let flaky = 2
+    return (key) => {
+      const picture = key.slice(key.lastIndexOf('/') + 1)
+      if (failingPictures.has(picture)) throw new Error('R2: internal error (10001)')
+      if (picture === flakyPicture && flaky-- > 0) throw new Error('R2: please retry')
+    }
+  }
+
+  const reports: { layout: string; digest: string; body: string }[] = []
+
+  test.each([
+    ['1', 1, 101],
+    ['7', 7, 102],
+    ['64', 64, 103],
+    ['whole', ITEMS, 104],
+  ])('shards of %s, through the Worker', async (layout, size, seed) => {
+    const broker = new Broker(seed, storeFault())
+    const run = await start(subject, layOutAround(ITEMS, size, failing), broker.env)
+    await broker.drain()
+    expect(broker.counts.deadLetters).toBeGreaterThanOrEqual(size === 1 ? 3 : 1)
+    expect(broker.counts.retries).toBeGreaterThanOrEqual(2)
+    expect(broker.counts.sideBySide).toBeGreaterThan(0)
+    reports.push({ layout, ...(await published(run)) })
+    await expectRecomputable(run)
+  })
+
+  test('shards of 7, every lease overtaken: several attempts at a shard end, one counts', async () => {
+    const broker = new Broker(105, storeFault())
+    const { engine } = composeServices(broker.env)
+    const overtaken = { ...engine, leaseMilliseconds: 0, every: () => () => {} }
+    const run = await start(subject, layOutAround(ITEMS, 7, failing), broker.env)
+    const outcomes: string[] = []
+    await broker.drain(async ({ queue, body, attempts }) => {
+      if (queue === 'assay-edge') {
+        const outcome = await scoreShard(overtaken, body as { run: string; shard: number }).catch(() => 'fault')
+        outcomes.push(outcome)
+        return outcome !== 'fault'
+      }
+      const batch = createMessageBatch(queue, [{ id: crypto.randomUUID(), timestamp: new Date(), attempts, body }])
+      await worker.queue(batch, broker.env)
+      return (await getQueueResult(batch, createExecutionContext())).explicitAcks.length === 1
+    })
+    expect(outcomes).toContain('late')
+    expect(outcomes).toContain('fault')
+    reports.push({ layout: '7, overtaken', ...(await published(run)) })
+    await expectRecomputable(run)
+  })
+
+  test('one report, byte for byte, with everything counted', () => {
+    expect(reports.map(({ layout }) => layout)).toEqual(['1', '7', '64', 'whole', '7, overtaken'])
+    for (const { layout, digest, body } of reports) {
+      expect(digest, layout).toBe(reports[0]!.digest)
+      expect(body === reports[0]!.body, layout).toBe(true)
+    }
+    const report = JSON.parse(reports[0]!.body) as { criteria: { metrics: { errored: number; n: number }[] }[] }
+    // Three items of the failed shard, and the picture that does not decode.
+    expect(report).toMatchObject({ counts: { planned: ITEMS, scored: ITEMS - 4, errored: 4, unscored: 0 } })
+    for (const { metrics } of report.criteria) for (const metric of metrics) expect(metric.errored).toBe(4)
+    expect(reports[0]!.body).not.toMatch(/evalrun_|shard|attempt/)
+  })
+
+  test('through the real local queues: the same as a calm run in one piece', async () => {
+    const calm = new Broker(106, () => {})
+    const reference = await start(subject, layOut(ITEMS, ITEMS), calm.env)
+    await calm.drain()
+    const expected = await published(reference)
+    expect(JSON.parse(expected.body)).toMatchObject({ counts: { planned: ITEMS, scored: ITEMS - 1, errored: 1 } })
+    expect(expected.digest).not.toBe(reports[0]!.digest)
+
+    const run = await start(subject, layOut(ITEMS, 9), testEnv)
+    await expect
+      .poll(async () => (await services.engine.ledger.findRun(TENANT, run.id))!.status, { timeout: 90_000, interval: 200 })
+      .toBe('completed')
+    expect(await published(run)).toEqual(expected)
+  })
+})
+
+describe('VQA accuracy of recorded results', () => {
+  const ITEMS = 100
+  const CRITERIA: CriterionSpec[] = [
+    { type: 'vqa_accuracy', name: 'official', scorer: 'vqa-2021', pass_threshold: 0.5 },
+    { type: 'vqa_accuracy', name: 'before 2021', scorer: 'vqa-2015', pass_threshold: 0.5 },
+  ]
+  const FAILING = { first: 23, end: 27 }
+  const FLAKY = 58
+  let subject: Subject
+
+  beforeAll(async () => {
+    const { version } = await importDataset(
+      {
+        tenant: TENANT,
+        name: 'scenes',
+        format: 'vqa-v2',
+        files: { questions: JSON.stringify(sceneQuestions), annotations: JSON.stringify(sceneAnnotations) },
+        images: [],
+      },
+      services,
+    )
+    const bytes = new TextEncoder().encode(JSON.stringify(sceneResults))
+    const sha256 = await sha256Hex(bytes)
+    await services.uploads.putFile(TENANT, sha256, bytes)
+    await services.catalogue.files.put(TENANT, { id: 'file-weak', sha256, bytes: bytes.length, filename: 'results_weak.json' })
+    subject = await plan(version, CRITERIA, { type: 'results', file_id: 'file-weak', name: 'weak' }, ITEMS)
+  })
+
+  /** Answers of four items can never be read, those of any shard with a fifth not at the first two readings. */
+  const storeFault = (size: number): StoreFault => {
+    let flaky = 2
+    return (key, offset) => {
+      if (!key.endsWith('/answers.idx')) return
+      const first = offset! / 4
+      if (first >= FAILING.first && first < FAILING.end) throw new Error('R2: internal error (10001)')
+      if (first <= FLAKY && FLAKY < first + size && flaky-- > 0) throw new Error('R2: please retry')
+    }
+  }
+
+  test('shards of 1, 7, 64 and whole: one report, byte for byte', async () => {
+    const reports: { digest: string; body: string }[] = []
+    for (const [index, size] of [1, 7, 64, ITEMS].entries()) {
+      const broker = new Broker(200 + index, storeFault(size))
+      const run = await start(subject, layOutAround(ITEMS, size, FAILING), broker.env)
+      await broker.drain()
+      expect(broker.counts.deadLetters).toBeGreaterThanOrEqual(1)
+      reports.push(await published(run))
+      await expectRecomputable(run)
+    }
+    for (const { digest, body } of reports) {
+      expect(digest).toBe(reports[0]!.digest)
+      expect(body === reports[0]!.body).toBe(true)
+    }
+    const report = JSON.parse(reports[0]!.body) as { criteria: { name: string; metrics: object[] }[] }
+    expect(report).toMatchObject({ counts: { planned: ITEMS, scored: ITEMS - 4, errored: 4, unscored: 0 } })
+    expect(report.criteria.map(({ name }) => name)).toEqual(['official', 'before 2021'])
+    const missing = sceneQuestions.questions.length - ITEMS
+    for (const { metrics } of report.criteria)
+      expect(metrics[0]).toMatchObject({ metric: 'vqa_accuracy', n: ITEMS - 4, errored: 4, unscored: 0, missing })
+  })
+})
