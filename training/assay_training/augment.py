@@ -13,6 +13,8 @@ import torch
 import torch.nn.functional as F
 from PIL import Image, ImageOps
 
+from .pixels import unpremultiply
+
 IMAGE_SIZE = 64
 MEAN = STD = 0.5
 
@@ -38,9 +40,7 @@ def preprocess(image: Image.Image, size: int = IMAGE_SIZE) -> np.ndarray:
 
 def straight(premultiplied: np.ndarray) -> Image.Image:
     """A stored render ([n, n, 4] uint8, premultiplied) as an RGBA image."""
-    alpha = premultiplied[..., 3:].astype(np.uint32)
-    colour = np.minimum((premultiplied[..., :3].astype(np.uint32) * 255 + alpha // 2) // np.maximum(alpha, 1), 255)
-    return Image.fromarray(np.concatenate([colour.astype(np.uint8), premultiplied[..., 3:]], -1), "RGBA")
+    return Image.fromarray(unpremultiply(premultiplied), "RGBA")
 
 
 def uniform(count: int, low: float, high: float, generator: torch.Generator) -> torch.Tensor:

@@ -86,9 +86,9 @@ def model_card(result: dict[str, Any], manifest: dict[str, Any]) -> str:
     return f"""# assay-clip {version}
 
 **What it is not for: photographs, COCO, Flickr30k, VQA or video content, text inside images, faces or people,
-content moderation.** It has only ever seen emoji, icons and clip art at {manifest['image']['size']} pixels. On
-photographs its scores are close to chance, and a score of it on an official photo benchmark says nothing about that
-benchmark. Use it for flat graphics: matching an emoji, sticker, icon or simple illustration with a short English label
+content moderation.** It has only ever seen emoji, icons and clip art at {manifest['image']['size']} pixels. It was
+neither trained nor measured on photographs: expect nothing there, and read no meaning into a score it gets on an
+official photo benchmark. Use it for flat graphics: matching an emoji, sticker, icon or simple illustration with a short English label
 (emoji also in Chinese), and for exercising the whole evaluation pipeline with a real model. For photographs, bring a
 larger ONNX model through the same manifest.
 {state}
@@ -159,7 +159,7 @@ The weights are Apache-2.0. They were trained on the packages below; some ask fo
 
 - Languages: English for everything; Chinese for emoji labels only, clearly weaker (see the table). Nothing else.
 - Labels and short phrases of up to {manifest['tokenizer']['max_length']} tokens. No counting, no spatial relations, no negation: none was trained.
-- Only the default (yellow) skin tone was trained; emoji vendors' depictions of people carry the vendors' stereotypes.
+- Skin-tone variants were left out, only each vendor's default was trained; emoji vendors' depictions of people carry the vendors' stereotypes.
 - Scores are relative: calibrate on your own data before using a threshold.
 """
 
@@ -171,6 +171,9 @@ def attribution(manifest: dict[str, Any]) -> str:
         "The weights of assay-clip were trained on these works. No artwork is contained in this folder, except one small",
         "drawing (Noto Emoji, banana, Apache-2.0, resized) inside `parity.json`. All drawings were rasterised and,",
         "during training, recoloured, turned and scaled.",
+        "",
+        "Licence texts: CC BY 4.0 is at creativecommons.org/licenses/by/4.0, CC BY 3.0 at",
+        "creativecommons.org/licenses/by/3.0, Apache 2.0 at apache.org/licenses/LICENSE-2.0; the MIT texts are in the packages.",
         "",
     ]
     for row in manifest["training_data"]:

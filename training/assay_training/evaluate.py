@@ -72,11 +72,9 @@ def render_tests(dataset: data.Dataset, folder: Path) -> dict[str, np.ndarray]:
     if not (folder / "ok.npy").exists() or listing.read_text("utf-8") != text:
         folder.mkdir(parents=True, exist_ok=True)
         listing.write_text(text, "utf-8")
-        script = str(Path(__file__).with_name("render.py"))
-        subprocess.run(
-            ["/usr/bin/python3", script, "--items", str(listing), "--out", str(folder), "--size", str(RENDER_SIZE)],
-            check=True,
-        )
+        # librsvg's bindings belong to Debian's own Python.
+        command = ["/usr/bin/python3", "-m", "assay_training.render", "--items", str(listing), "--out", str(folder)]
+        subprocess.run([*command, "--size", str(RENDER_SIZE)], check=True, cwd=paths.TRAINING)
     pixels = np.load(folder / "pixels.npy", mmap_mode="r")
     ok = np.load(folder / "ok.npy")
     return {drawing.id: pixels[row] for row, drawing in enumerate(wanted) if ok[row]}

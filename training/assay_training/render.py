@@ -1,9 +1,10 @@
 """SVG -> RGBA with librsvg (never resvg, which aborts the process on some of these files).
 
 This module is the only one that runs under the system Python, because librsvg's bindings come from
-Debian (``apt-get install python3-gi python3-gi-cairo gir1.2-rsvg-2.0 python3-numpy python3-pil``):
+Debian (``apt-get install python3-gi python3-gi-cairo gir1.2-rsvg-2.0 python3-numpy python3-pil``);
+of the rest of the package it imports nothing but ``pixels``:
 
-    /usr/bin/python3 training/assay_training/render.py --items items.jsonl --out folder --size 96
+    cd training && /usr/bin/python3 -m assay_training.render --items items.jsonl --out folder --size 96
 
 For one picture, from other code: ``render_svg(svg, size)`` gives straight-alpha RGBA.
 """
@@ -23,6 +24,8 @@ from PIL import Image
 
 gi.require_version("Rsvg", "2.0")
 from gi.repository import Rsvg  # noqa: E402
+
+from .pixels import premultiply, unpremultiply  # noqa: E402
 
 
 def render_svg_premultiplied(svg: str, size: int) -> np.ndarray:
@@ -47,13 +50,6 @@ def render_svg_premultiplied(svg: str, size: int) -> np.ndarray:
     return rows[:, :size, [2, 1, 0, 3]].copy()
 
 
-def unpremultiply(rgba: np.ndarray) -> np.ndarray:
-    """Premultiplied uint8 RGBA -> straight uint8 RGBA, rounding to nearest."""
-    alpha = rgba[..., 3:].astype(np.uint32)
-    colour = (rgba[..., :3].astype(np.uint32) * 255 + alpha // 2) // np.maximum(alpha, 1)
-    return np.concatenate([np.minimum(colour, 255).astype(np.uint8), rgba[..., 3:]], axis=-1)
-
-
 def render_svg(svg: str, size: int) -> np.ndarray:
     """Render an SVG document to straight-alpha RGBA, [size, size, 4] uint8."""
     return unpremultiply(render_svg_premultiplied(svg, size))
@@ -62,11 +58,9 @@ def render_svg(svg: str, size: int) -> np.ndarray:
 def raster_premultiplied(path: str, size: int) -> np.ndarray:
     """A bitmap file (webp, png) resized to fit [size, size, 4] uint8, premultiplied."""
     with Image.open(path) as image:
-        rgba = np.asarray(image.convert("RGBA")).astype(np.uint32)
-    rgba[..., :3] = (rgba[..., :3] * rgba[..., 3:] + 127) // 255
-    premultiplied = Image.fromarray(rgba.astype(np.uint8), "RGBA")
+        premultiplied = Image.fromarray(premultiply(np.asarray(image.convert("RGBA"))), "RGBA")
     if premultiplied.size != (size, size):
-        # Resize after premultiplying, channel by channel ("RGBa" is Pillow's name for premultiplied).
+        # Channel by channel: Pillow would premultiply an RGBA image once more.
         planes = [plane.resize((size, size), Image.BICUBIC) for plane in premultiplied.split()]
         premultiplied = Image.merge("RGBA", planes)
     out = np.asarray(premultiplied).copy()
