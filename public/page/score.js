@@ -22,7 +22,7 @@ const SAMPLES = {
   fox: {
     file: 'fox.jpg',
     alt: 'The face of an orange fox',
-    captions: ["a drawing of a fox's face", 'an emoji of a dog', 'a red apple', 'a sailboat on the water'],
+    captions: ['a fox', 'a dog', 'a red apple', 'a sailboat on the water'],
   },
   apple: {
     file: 'red-apple.png',
@@ -34,15 +34,10 @@ const SAMPLES = {
     alt: 'A sailboat with orange sails on blue water',
     captions: ['a sailboat on the water', 'an airplane', 'a clip art picture of a tent', 'an umbrella'],
   },
-  scene: {
-    file: 'scene.png',
-    alt: 'A white heart, a green triangle and a red car on a pink ground',
-    captions: [
-      'a car, a white heart and a green triangle on a pink background',
-      'a car, a black heart and a red triangle on a blue background',
-      'two cars and a star on a white background',
-      'three elephants and three orange squares',
-    ],
+  octopus: {
+    file: 'octopus.webp',
+    alt: 'A purple octopus',
+    captions: ['an octopus', 'a crab', 'an umbrella', 'a bunch of grapes'],
   },
 }
 

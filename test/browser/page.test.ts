@@ -162,3 +162,11 @@ test('the example on the page works as it stands', async () => {
   const response = await fetch(target!, { method: 'POST', body: form })
   expect([response.status, ((await response.json()) as { data: unknown[] }).data?.length]).toEqual([200, 2])
 })
+
+test('an address without a page says so in words, one without a route as a problem document', async () => {
+  const page = await fetch(`${assay.url}/nowhere`)
+  expect([page.status, page.headers.get('content-type')]).toEqual([404, 'text/html; charset=utf-8'])
+  expect(await page.text()).toContain('Nothing at this address')
+  const route = await fetch(`${assay.url}/v1/nowhere`)
+  expect([route.status, route.headers.get('content-type')]).toEqual([404, 'application/problem+json'])
+})

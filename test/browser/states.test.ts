@@ -422,7 +422,7 @@ describe('for everyone', () => {
     expect(order.slice(7, 15)).toEqual([
       'apple',
       'boat',
-      'scene',
+      'octopus',
       'Twemoji',
       'CC BY 4.0',
       'captions',
@@ -517,7 +517,7 @@ describe('files', () => {
       ['fox.jpg', 'twemoji-retrieval/images/fox.jpg'],
       ['red-apple.png', 'twemoji-retrieval/images/red-apple.png'],
       ['sailboat.webp', 'twemoji-retrieval/images/sailboat.webp'],
-      ['scene.png', 'scenes/images/assay_scenes2026_000000000012.png'],
+      ['octopus.webp', 'twemoji-retrieval/images/octopus.webp'],
     ] as const)
       expect((await sample(name)).equals(await readFile(join(fixtures, original)))).toBe(true)
   })
