@@ -4,7 +4,9 @@
  */
 import { readCocoCaptions, readCocoResults, type CocoCaptionAnnotations } from '../../datasets/coco-captions.ts'
 import { readMsvdSentences } from '../../datasets/msvd.ts'
-import { type CaptionedItem, evaluateCaptions, tokenizeItems } from '../../metrics/caption-evaluation.ts'
+import { readSynsets } from '../../datasets/spice-tuples.ts'
+import { type CaptionedItem, evaluateCaptions, evaluateMeteor, tokenizeItems } from '../../metrics/caption-evaluation.ts'
+import { meteorVariant } from '../../metrics/meteor.ts'
 import { ptbTokenize, tokenizeCaptions } from '../../metrics/ptb-tokenizer.ts'
 import { type MetricsTask, type Options, readJson, readText, type TerminalIo } from './task.ts'
 
@@ -57,6 +59,22 @@ async function scoreResults(annotations: CocoCaptionAnnotations, options: Option
   )
   const tokenized = tokenizeItems(items)
   const { aggregate, perItem } = evaluateCaptions(tokenized)
-  if (!options.has('per-image')) return aggregate
-  return { ...aggregate, per_image: Object.fromEntries(items.map(({ id }, index) => [id, perItem[index]])) }
+  const meteor = options.has('meteor') ? await scoreMeteor(tokenized, options, io) : undefined
+  const scores = { ...aggregate, ...(meteor && { METEOR: meteor.aggregate, meteor_variant: meteor.variant }) }
+  if (!options.has('per-image')) return scores
+  const per_image = Object.fromEntries(
+    items.map(({ id }, index) => [id, { ...perItem[index], ...(meteor && { METEOR: meteor.perItem[index] }) }]),
+  )
+  return { ...scores, per_image }
+}
+
+/** METEOR with the synonym module if `--synsets` gives a table, without it otherwise; the variant says which. */
+export async function scoreMeteor(
+  items: readonly CaptionedItem[],
+  options: Options,
+  io: TerminalIo,
+): Promise<{ aggregate: number; perItem: number[]; variant: string }> {
+  const path = options.find('synsets')
+  const settings = path === undefined ? {} : { synonyms: readSynsets(await readJson(path, io)) }
+  return { ...evaluateMeteor(items, settings), variant: meteorVariant(settings) }
 }

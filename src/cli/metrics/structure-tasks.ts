@@ -15,6 +15,7 @@ import { correlate, planCrowdFlower, planExpert } from '../../metrics/human-corr
 import { mean } from '../../metrics/retrieval.ts'
 import { spice, spiceMean } from '../../metrics/spice.ts'
 import { stepLocalization } from '../../metrics/step-localization.ts'
+import { scoreMeteor } from './caption-tasks.ts'
 import { type MetricsTask, readJson, readText } from './task.ts'
 
 export const coin: MetricsTask = {
@@ -69,10 +70,10 @@ export const spiceTask: MetricsTask = {
 
 export const humanCorrelation: MetricsTask = {
   usage:
-    'metrics human-correlation --judgements ExpertAnnotations.txt|CrowdFlowerAnnotations.txt --captions Flickr8k.token.txt --metric CIDEr|Bleu_1|Bleu_4|ROUGE_L|METEOR',
+    'metrics human-correlation --judgements ExpertAnnotations.txt|CrowdFlowerAnnotations.txt --captions Flickr8k.token.txt --metric CIDEr|Bleu_1|Bleu_4|ROUGE_L|METEOR [--synsets S.json]',
   options: { judgements: true, captions: true, metric: true, synsets: false },
   async run(options, io) {
-    const metric = options.choose('metric', ['CIDEr', 'Bleu_1', 'Bleu_2', 'Bleu_3', 'Bleu_4', 'ROUGE_L'])
+    const metric = options.choose('metric', ['CIDEr', 'Bleu_1', 'Bleu_2', 'Bleu_3', 'Bleu_4', 'ROUGE_L', 'METEOR'])
     const text = await readText(options.get('judgements'), io)
     const captions = readFlickr8kCaptions(await readText(options.get('captions'), io))
     const plan =
@@ -80,8 +81,14 @@ export const humanCorrelation: MetricsTask = {
         ? planExpert(readExpertAnnotations(text), captions)
         : planCrowdFlower(readCrowdFlowerAnnotations(text), captions)
     io.stderr(`correlating ${plan.items.length} judgements with ${metric} (${plan.skipped} pairs left out)\n`)
-    const { perItem } = evaluateCaptions(tokenizeItems(plan.items))
+    const items = tokenizeItems(plan.items)
+    const result = { variant: plan.variant, metric, n: items.length }
+    if (metric === 'METEOR') {
+      const { perItem, variant } = await scoreMeteor(items, options, io)
+      return { kendall_tau: correlate(plan, perItem), ...result, meteor_variant: variant }
+    }
+    const { perItem } = evaluateCaptions(items)
     const scores = perItem.map((row) => row[metric])
-    return { kendall_tau: correlate(plan, scores), variant: plan.variant, metric, n: plan.items.length }
+    return { kendall_tau: correlate(plan, scores), ...result }
   },
 }
