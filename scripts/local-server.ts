@@ -6,7 +6,7 @@
  * @module
  */
 import { readdir, readFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
+import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import process from 'node:process'
 import {
@@ -97,8 +97,8 @@ export class PortTakenError extends Error {
  * @throws {PortTakenError} when something listens there already
  */
 export async function startLocalServer(options: LocalServerOptions = {}): Promise<LocalServer> {
-  const port = options.port ?? 0
-  await assertPortFree(port)
+  // Chosen before the Worker starts, so that it knows its own address and never calls itself.
+  const port = await assertPortFree(options.port ?? 0)
   if (options.failpointUrl && !options.allowLoopback) throw new Error('failpointUrl needs allowLoopback')
   const log = options.log ?? defaultLog
 
@@ -127,6 +127,7 @@ export async function startLocalServer(options: LocalServerOptions = {}): Promis
           bindings: {
             ...declared.bindings,
             ...LOCAL_VARIABLES,
+            OWN_HOSTS: `localhost:${port},127.0.0.1:${port}`,
             ...(options.failpointUrl === undefined ? {} : { FAILPOINT_URL: options.failpointUrl }),
             ...options.bindings,
           },
@@ -219,14 +220,21 @@ function repeat(action: () => Promise<void>, every: number, failed: (error: unkn
   }
 }
 
-/** @throws {PortTakenError} */
-export function assertPortFree(port: number): Promise<void> {
+/**
+ * @param port - 0 asks for any free one
+ * @returns a port that was free a moment ago
+ * @throws {PortTakenError}
+ */
+export function assertPortFree(port: number): Promise<number> {
   return new Promise((resolve, reject) => {
     const probe = createServer()
     probe.once('error', (error: NodeJS.ErrnoException) => {
       reject(error.code === 'EADDRINUSE' ? new PortTakenError(port) : error)
     })
-    probe.listen(port, '127.0.0.1', () => probe.close(() => resolve()))
+    probe.listen(port, '127.0.0.1', () => {
+      const { port: free } = probe.address() as AddressInfo
+      probe.close(() => resolve(free))
+    })
   })
 }
 
