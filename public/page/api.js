@@ -67,9 +67,12 @@ async function call(path, init) {
   throw new Problem(response.status, body ?? {}, Number.isFinite(after) ? after : null)
 }
 
+/** The most rows that the API gives at once. */
+export const LEADERBOARD_LIMIT = 500
+
 /** @returns {Promise<LeaderboardRow[]>} */
 export async function leaderboard() {
-  const { data } = await call('/v1/leaderboards?limit=500')
+  const { data } = await call(`/v1/leaderboards?limit=${LEADERBOARD_LIMIT}`)
   return data
 }
 

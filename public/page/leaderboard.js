@@ -2,7 +2,7 @@
  * The leaderboard: a table a dataset version and metric, each value with its interval drawn on the table's one axis.
  * @module
  */
-import { leaderboard, Problem } from './api.js'
+import { leaderboard, LEADERBOARD_LIMIT, Problem } from './api.js'
 import { byId, counted, element, formatNumber } from './dom.js'
 
 /** @typedef {import('./api.js').LeaderboardRow} Row */
@@ -15,6 +15,7 @@ export async function startLeaderboard() {
   try {
     const rows = await leaderboard()
     boards.replaceChildren(...(rows.length === 0 ? [empty()] : datasets(rows)))
+    if (rows.length === LEADERBOARD_LIMIT) boards.append(more())
     status.textContent = rows.length === 0 ? '' : `Leaderboard loaded: ${counted(rows.length, 'result')}.`
   } catch (error) {
     if (!(error instanceof Problem)) throw error
@@ -47,6 +48,16 @@ function empty() {
     element('code', {}, '"visibility": "public"'),
     ' by ',
     element('code', {}, 'POST /v1/evals/{id}/runs'),
+    '.',
+  )
+}
+
+function more() {
+  return element(
+    'p',
+    { class: 'message' },
+    `These are the first ${LEADERBOARD_LIMIT} results; there may be more. Ask for one dataset with `,
+    element('code', {}, 'GET /v1/leaderboards?dataset={name}'),
     '.',
   )
 }

@@ -117,6 +117,13 @@ describe('leaderboard', () => {
     await end(FAILED_ANSWER)
   })
 
+  test('says so when there may be more than it shows', async () => {
+    api.leaderboard = () => list(Array.from({ length: 500 }, () => ROWS[0]!))
+    const { page, end } = await visit(browser, server.url)
+    expect(await words(page, '#boards > .message')).toContain('These are the first 500 results; there may be more.')
+    await end()
+  })
+
   test('shows a name that is HTML as the text it is', async () => {
     api.leaderboard = () => list([{ ...ROWS[0]!, model: '<img src=x onerror=alert(1)>' }])
     const { page, end } = await visit(browser, server.url)
@@ -176,7 +183,10 @@ describe('score', () => {
 
   test('takes a pasted picture, but leaves text that is pasted into the captions alone', async () => {
     const { page, end } = await visit(browser, server.url)
-    await pasteFile(page, await sample('fox.jpg'), 'image.jpg', 'image/jpeg')
+    const fox = await sample('fox.jpg')
+    expect(await pasteFile(page, fox, 'words.jpg', 'image/jpeg', '#captions', 'some words')).toBe(false)
+    expect(await words(page, '#picture-facts')).toBe('')
+    expect(await pasteFile(page, fox, 'image.jpg', 'image/jpeg', '#captions')).toBe(true)
     await ready(page)
     expect(await words(page, '#picture-facts')).toMatch(/^image\.jpg: 96 × 96 px, 3\.6 KB JPEG$/)
     await end()
@@ -442,8 +452,9 @@ describe('for everyone', () => {
       }
       throw new Error(`Tab does not reach ${selector}`)
     }
-    await tabTo('#file')
+    // Listening is what makes the browser hand its dialog over, so it starts well before the key.
     const chooser = page.waitForEvent('filechooser')
+    await tabTo('#file')
     await page.keyboard.press('Enter')
     await (await chooser).setFiles({ name: 'fox.jpg', mimeType: 'image/jpeg', buffer: await sample('fox.jpg') })
     await ready(page)
@@ -480,6 +491,14 @@ describe('for everyone', () => {
     expect(await page.locator('#file').getAttribute('aria-describedby')).toContain('purpose')
     expect(await words(page, '.credit')).toMatch(/Twemoji.*Twitter, Inc and other contributors.*CC\sBY\s4\.0/s)
     await end()
+  })
+
+  test('the page for a wrong address holds to the same', async () => {
+    const page = await browser.newPage({ viewport: { width: 320, height: 600 } })
+    const response = await page.goto(`${server.url}/nowhere`)
+    expect(response?.status()).toBe(404)
+    expect(await audit(page)).toEqual([])
+    await page.close()
   })
 
   test('without JavaScript it says what is missing and still shows how to call the API', async () => {

@@ -55,10 +55,22 @@ export async function dropFile(page: Page, bytes: Uint8Array, name: string, type
   await page.dispatchEvent('body', 'drop', { dataTransfer })
 }
 
-export async function pasteFile(page: Page, bytes: Uint8Array, name: string, type: string): Promise<void> {
-  await page.evaluate(
-    `document.body.dispatchEvent(new ClipboardEvent('paste', { clipboardData: ${carry(bytes, name, type)}, bubbles: true, cancelable: true }))`,
-  )
+/** Pastes what a clipboard holds: a file, and `text` beside it where given, as a word processor does. Tells whether the page took it. */
+export async function pasteFile(
+  page: Page,
+  bytes: Uint8Array,
+  name: string,
+  type: string,
+  into = 'body',
+  text?: string,
+): Promise<boolean> {
+  return page.evaluate<boolean>(`(() => {
+    const clipboardData = ${carry(bytes, name, type)}
+    const text = ${JSON.stringify(text ?? null)}
+    if (text !== null) clipboardData.setData('text/plain', text)
+    const event = new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true })
+    return !document.querySelector(${JSON.stringify(into)}).dispatchEvent(event)
+  })()`)
 }
 
 /** An expression for a `DataTransfer` that holds one file. */
