@@ -2,6 +2,7 @@
  * The `assay` command: a table of verbs.
  * @module
  */
+import { createReadStream } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { runMetrics } from './metrics/run-metrics.ts'
 import type { TerminalIo } from './metrics/task.ts'
@@ -14,6 +15,7 @@ const VERBS: Readonly<
 
 const io: TerminalIo = {
   readFile: (path) => readFile(path, 'utf8'),
+  openFile: (path) => createReadStream(path, { highWaterMark: 2 ** 20 }),
   stdout: (text) => void process.stdout.write(text),
   stderr: (text) => void process.stderr.write(text),
 }

@@ -101,6 +101,11 @@ export class Problems {
     return undefined
   }
 
+  /** Gives up a long reading early. @throws {Fault} `unprocessable` when no further problem would be listed. */
+  throwIfMany(): void {
+    if (this.#listed.length >= LISTED_PROBLEMS) this.throwIfAny()
+  }
+
   /** @throws {Fault} `unprocessable` when anything was noted. */
   throwIfAny(): void {
     const first = this.#listed[0]

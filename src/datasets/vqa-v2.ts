@@ -7,6 +7,7 @@
  */
 import { Fault, type FieldError } from '../contracts/failure.ts'
 import type { ItemDraft, VqaItem } from '../contracts/item.ts'
+import { type ByteChunks, streamJsonArray } from './json-array-stream.ts'
 import { firstFew, type JsonRecord, parseOfficialJson, Problems } from './official-json.ts'
 
 /** One human answer. The official scorer compares these objects whole. */
@@ -66,33 +67,98 @@ export function readVqa(files: VqaFiles): { drafts: ItemDraft<VqaItem>[]; header
     data_subtype: annotationFile.header.data_subtype ?? questionFile.header.data_subtype,
     unannotated_questions: questionFile.questions.length - annotationFile.annotations.length,
   }
-  const drafts: ItemDraft<VqaItem>[] = []
-  annotationFile.annotations.forEach((annotation, index) => {
-    const question = questions.get(annotation.question_id)
-    if (question === undefined) {
-      problems.note(`/annotations/${index}/question_id`, `the question file has no question ${annotation.question_id}`)
-      return
-    }
-    if (question.image_id !== annotation.image_id) {
-      problems.note(
-        `/annotations/${index}/image_id`,
-        `is ${annotation.image_id}, but the question file says ${question.image_id} for question ${annotation.question_id}`,
-      )
-      return
-    }
-    drafts.push({
-      task: 'vqa',
-      id: annotation.question_id,
-      cluster: annotation.image_id,
-      image_names: vqaImageNames(annotation.image_id, header),
-      question: question.question,
-      question_type: annotation.question_type,
-      answer_type: annotation.answer_type,
-      answers: annotation.answers.map(({ answer }) => answer),
-    })
+  const drafts = annotationFile.annotations.flatMap((annotation, index) => {
+    const draft = vqaDraft(annotation, questions.get(annotation.question_id), header, `/annotations/${index}`, problems)
+    return draft === undefined ? [] : [draft]
   })
   problems.throwIfAny()
   return { drafts, header }
+}
+
+/**
+ * The same for files larger than memory: holds the questions, and one annotation at a time.
+ * @param files - the files' bytes, in chunks of any size.
+ * @returns (as the generator's result) the header. It comes last, because members may stand after the array; image names are made
+ * from the question file's.
+ * @throws {Fault} `unprocessable`, after at most twenty problems.
+ */
+export async function* streamVqa(files: {
+  readonly questions: ByteChunks
+  readonly annotations: ByteChunks
+}): AsyncGenerator<ItemDraft<VqaItem>, VqaHeader> {
+  const questions = new Map<string, VqaQuestion>()
+  const asked = streamJsonArray(files.questions, 'questions', 'questions')
+  const questionProblems = new Problems('questions')
+  let next = await asked.next()
+  for (let index = 0; next.done !== true; index++, next = await asked.next()) {
+    const question = vqaQuestion(next.value, `/questions/${index}`, questionProblems)
+    if (question === undefined) questionProblems.throwIfMany()
+    else if (questions.has(question.question_id))
+      questionProblems.note(`/questions/${index}/question_id`, `${question.question_id} was already used`)
+    else questions.set(question.question_id, question)
+  }
+  questionProblems.throwIfAny()
+  const header = headerOf(next.value)
+
+  const problems = new Problems('annotations')
+  const annotated = streamVqaAnnotations(files.annotations, problems)
+  let count = 0
+  for await (const { annotation, pointer } of annotated) {
+    const draft = vqaDraft(annotation, questions.get(annotation.question_id), header, pointer, problems)
+    count++
+    if (draft === undefined) problems.throwIfMany()
+    else yield draft
+  }
+  problems.throwIfAny()
+  return { ...header, unannotated_questions: questions.size - count }
+}
+
+/** Streams checked annotations; problems are noted, and thrown when there are many or the file ends. */
+export async function* streamVqaAnnotations(
+  chunks: ByteChunks,
+  problems = new Problems('annotations'),
+): AsyncGenerator<{ annotation: VqaAnnotation; pointer: string }> {
+  const seen = new Map<string, number>()
+  let index = 0
+  for await (const record of streamJsonArray(chunks, 'annotations', 'annotations')) {
+    const pointer = `/annotations/${index}`
+    const annotation = vqaAnnotation(record, pointer, problems)
+    if (annotation === undefined) problems.throwIfMany()
+    else if (!noteDuplicate(seen, annotation.question_id, index, 'annotations', problems)) yield { annotation, pointer }
+    index++
+  }
+  if (index === 0) problems.note('/annotations', 'is empty')
+  problems.throwIfAny()
+}
+
+function vqaDraft(
+  annotation: VqaAnnotation,
+  question: VqaQuestion | undefined,
+  header: Omit<VqaHeader, 'unannotated_questions'>,
+  pointer: string,
+  problems: Problems,
+): ItemDraft<VqaItem> | undefined {
+  if (question === undefined) {
+    problems.note(`${pointer}/question_id`, `the question file has no question ${annotation.question_id}`)
+    return undefined
+  }
+  if (question.image_id !== annotation.image_id) {
+    problems.note(
+      `${pointer}/image_id`,
+      `is ${annotation.image_id}, but the question file says ${question.image_id} for question ${annotation.question_id}`,
+    )
+    return undefined
+  }
+  return {
+    task: 'vqa',
+    id: annotation.question_id,
+    cluster: annotation.image_id,
+    image_names: vqaImageNames(annotation.image_id, header),
+    question: question.question,
+    question_type: annotation.question_type,
+    answer_type: annotation.answer_type,
+    answers: annotation.answers.map(({ answer }) => answer),
+  }
 }
 
 /**
@@ -174,21 +240,24 @@ export function readVqaQuestions(source: unknown): {
   const questions: VqaQuestion[] = []
   const seen = new Map<string, number>()
   records!.forEach((record, index) => {
-    const pointer = `/questions/${index}`
-    const fields = problems.record(record, pointer)
-    if (fields === undefined) return
-    const question_id = problems.integerId(fields['question_id'], `${pointer}/question_id`)
-    const image_id = problems.integerId(fields['image_id'], `${pointer}/image_id`)
-    const question = problems.string(fields['question'], `${pointer}/question`)
-    const choices = fields['multiple_choices']
-    if (choices !== undefined && !isStringList(choices))
-      problems.note(`${pointer}/multiple_choices`, 'must be an array of strings')
-    if (question_id === undefined || image_id === undefined || question === undefined) return
-    if (noteDuplicate(seen, question_id, index, 'questions', problems)) return
-    questions.push({ question_id, image_id, question, ...(isStringList(choices) && { multiple_choices: choices }) })
+    const question = vqaQuestion(record, `/questions/${index}`, problems)
+    if (question === undefined) return
+    if (!noteDuplicate(seen, question.question_id, index, 'questions', problems)) questions.push(question)
   })
   problems.throwIfAny()
   return { questions, header: headerOf(file!) }
+}
+
+function vqaQuestion(record: unknown, pointer: string, problems: Problems): VqaQuestion | undefined {
+  const fields = problems.record(record, pointer)
+  if (fields === undefined) return undefined
+  const question_id = problems.integerId(fields['question_id'], `${pointer}/question_id`)
+  const image_id = problems.integerId(fields['image_id'], `${pointer}/image_id`)
+  const question = problems.string(fields['question'], `${pointer}/question`)
+  const choices = fields['multiple_choices']
+  if (choices !== undefined && !isStringList(choices)) problems.note(`${pointer}/multiple_choices`, 'must be an array of strings')
+  if (question_id === undefined || image_id === undefined || question === undefined) return undefined
+  return { question_id, image_id, question, ...(isStringList(choices) && { multiple_choices: choices }) }
 }
 
 /**
@@ -204,11 +273,15 @@ export function readVqaResults(
   expectedIds: Iterable<string>,
   multipleChoices?: ReadonlyMap<string, readonly string[]>,
 ): Map<string, string> {
+  return matchVqaAnswers(readVqaAnswers(source, multipleChoices), expectedIds)
+}
+
+/** A results file on its own: answers by question id, not yet compared with a dataset. */
+export function readVqaAnswers(source: unknown, multipleChoices?: ReadonlyMap<string, readonly string[]>): Map<string, string> {
   const problems = new Problems('results')
   const records = problems.list(parseOfficialJson(source, 'results'), '')
   problems.throwIfAny()
-  const found = new Map<string, string>()
-  const pointers = new Map<string, string>()
+  const answers = new Map<string, string>()
   records!.forEach((record, index) => {
     const fields = problems.record(record, `/${index}`)
     if (fields === undefined) return
@@ -218,11 +291,18 @@ export function readVqaResults(
     const choices = multipleChoices?.get(id)
     if (choices !== undefined && !choices.includes(answer))
       problems.note(`/${index}/answer`, `${JSON.stringify(answer)} is not one of the multiple choices of question ${id}`)
-    found.set(id, answer)
-    pointers.set(id, `/${index}/question_id`)
+    answers.set(id, answer)
   })
   problems.throwIfAny()
+  return answers
+}
 
+/**
+ * Requires exactly the expected questions to be answered.
+ * @returns the answers in the order of `expectedIds`.
+ * @throws {Fault} `unprocessable`
+ */
+export function matchVqaAnswers(found: ReadonlyMap<string, string>, expectedIds: Iterable<string>): Map<string, string> {
   const answers = new Map<string, string>()
   const missing: string[] = []
   for (const id of expectedIds) {
@@ -234,7 +314,7 @@ export function readVqaResults(
   if (missing.length + unknown.length > 0) {
     const errors: FieldError[] = []
     if (missing.length > 0) errors.push({ pointer: '', detail: `no answer for question ${firstFew(missing)}` })
-    for (const id of unknown.slice(0, 5)) errors.push({ pointer: pointers.get(id)!, detail: `question ${id} is not annotated` })
+    if (unknown.length > 0) errors.push({ pointer: '', detail: `not annotated: question ${firstFew(unknown)}` })
     throw new Fault({
       kind: 'unprocessable',
       detail:

@@ -6,6 +6,8 @@
 /** The outside world, so that tasks run in tests as they do in a terminal. */
 export interface TerminalIo {
   readonly readFile: (path: string) => Promise<string>
+  /** For files larger than memory; without it they are read whole. */
+  readonly openFile?: (path: string) => AsyncIterable<Uint8Array>
   readonly stdout: (text: string) => void
   readonly stderr: (text: string) => void
 }
@@ -95,6 +97,19 @@ export function parseOptions(task: MetricsTask, argv: readonly string[]): Option
 export async function readText(path: string, io: TerminalIo): Promise<string> {
   try {
     return await io.readFile(path)
+  } catch (error) {
+    throw new UsageError(`cannot read ${path}: ${(error as Error).message}`, { cause: error })
+  }
+}
+
+/** The file's bytes in chunks. @throws {UsageError} when it cannot be read. */
+export async function* openFile(path: string, io: TerminalIo): AsyncGenerator<Uint8Array> {
+  if (io.openFile === undefined) {
+    yield new TextEncoder().encode(await readText(path, io))
+    return
+  }
+  try {
+    yield* io.openFile(path)
   } catch (error) {
     throw new UsageError(`cannot read ${path}: ${(error as Error).message}`, { cause: error })
   }

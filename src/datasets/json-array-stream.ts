@@ -1,0 +1,199 @@
+/**
+ * Reads one array of a JSON file element by element, so that a file larger than an isolate's memory can be imported.
+ * @module
+ */
+import { unprocessableField } from '../contracts/failure.ts'
+import type { JsonRecord } from './official-json.ts'
+import { isRecord, unprocessableFile } from './official-json.ts'
+
+export type ByteChunks = AsyncIterable<Uint8Array> | Iterable<Uint8Array>
+
+/** Bytes that the rest of the file (all but the array) may take. */
+const HEAD_LIMIT = 4 * 2 ** 20
+/** Bytes that one element may take. */
+const ELEMENT_LIMIT = 16 * 2 ** 20
+
+const QUOTE = 0x22
+const BACKSLASH = 0x5c
+const COMMA = 0x2c
+const COLON = 0x3a
+const OPEN_ARRAY = 0x5b
+const CLOSE_ARRAY = 0x5d
+const OPEN_OBJECT = 0x7b
+const CLOSE_OBJECT = 0x7d
+
+/**
+ * Yields the elements of the top-level array under `key`, or of the file itself if `key` is null.
+ * @param file - what to call the file in a failure, e.g. `annotations`.
+ * @returns (as the generator's result) the other members of the file's object, wherever they stand; `{}` for a bare array.
+ * @throws {Fault} `unprocessable`: no JSON, no such array, an element or a head beyond the limits; the pointer names the element.
+ */
+export async function* streamJsonArray(
+  chunks: ByteChunks,
+  key: string | null,
+  file: string,
+): AsyncGenerator<unknown, JsonRecord> {
+  const scanner = new Scanner(key, file)
+  for await (const chunk of chunks) yield* scanner.scan(chunk)
+  return scanner.finish()
+}
+
+class Scanner {
+  readonly #key: string | null
+  readonly #file: string
+  readonly #decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false })
+  /** The file without the array's elements. */
+  readonly #head: number[] = []
+  /** The piece of the current element that earlier chunks held. */
+  #carry: Uint8Array[] = []
+  #carried = 0
+  #count = 0
+  #state: 'head' | 'array' | 'tail' = 'head'
+  #depth = 0
+  #inString = false
+  #escaped = false
+  /** Where in the head the last string of depth 1 began, and whether a colon made it a key. */
+  #stringStart = -1
+  #lastString = ''
+  #keyed = false
+
+  constructor(key: string | null, file: string) {
+    this.#key = key
+    this.#file = file
+  }
+
+  *scan(chunk: Uint8Array): Generator<unknown> {
+    let at = 0
+    while (at < chunk.length) {
+      if (this.#state === 'array') at = yield* this.#scanArray(chunk, at)
+      else at = this.#scanHead(chunk, at)
+    }
+  }
+
+  finish(): JsonRecord {
+    if (this.#state !== 'tail') {
+      const what = this.#state === 'array' ? 'ends inside the array' : `has no array ${this.#key ?? ''}`.trimEnd()
+      throw unprocessableFile(this.#file, what)
+    }
+    const text = this.#decode(Uint8Array.from(this.#head), '')
+    const value = this.#parse(text, '')
+    if (this.#key === null) return {}
+    if (!isRecord(value)) throw unprocessableFile(this.#file, 'must be a JSON object')
+    return value
+  }
+
+  /** Copies what is not the array, until the array opens. */
+  #scanHead(chunk: Uint8Array, from: number): number {
+    for (let at = from; at < chunk.length; at++) {
+      const byte = chunk[at]!
+      if (this.#head.push(byte) > HEAD_LIMIT)
+        throw unprocessableFile(this.#file, `holds more than ${HEAD_LIMIT} bytes beside the array`)
+      if (this.#inString) {
+        if (this.#escaped) this.#escaped = false
+        else if (byte === BACKSLASH) this.#escaped = true
+        else if (byte === QUOTE) {
+          this.#inString = false
+          if (this.#depth === 1) this.#lastString = this.#decode(Uint8Array.from(this.#head.slice(this.#stringStart)), '')
+        }
+      } else if (byte === QUOTE) {
+        this.#inString = true
+        this.#stringStart = this.#head.length - 1
+      } else if (byte === COLON) this.#keyed = this.#depth === 1 && this.#lastString === JSON.stringify(this.#key)
+      else if (byte === COMMA) this.#keyed = false
+      else if (byte === OPEN_ARRAY || byte === OPEN_OBJECT) {
+        const isArray = this.#key === null ? this.#depth === 0 : this.#keyed && this.#depth === 1
+        if (byte === OPEN_ARRAY && isArray && this.#state === 'head') {
+          this.#state = 'array'
+          return at + 1
+        }
+        this.#depth++
+      } else if (byte === CLOSE_ARRAY || byte === CLOSE_OBJECT) this.#depth--
+    }
+    return chunk.length
+  }
+
+  /** Cuts elements at commas of the array's own level. */
+  *#scanArray(chunk: Uint8Array, from: number): Generator<unknown, number> {
+    let start = from
+    let depth = this.#depth
+    let inString = this.#inString
+    let escaped = this.#escaped
+    const level = this.#key === null ? 0 : 1
+    for (let at = from; at < chunk.length; at++) {
+      const byte = chunk[at]!
+      if (inString) {
+        if (escaped) escaped = false
+        else if (byte === BACKSLASH) escaped = true
+        else if (byte === QUOTE) inString = false
+        continue
+      }
+      if (byte === QUOTE) inString = true
+      else if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) depth++
+      else if (depth === level && (byte === COMMA || byte === CLOSE_ARRAY)) {
+        const element = this.#take(chunk.subarray(start, at))
+        if (element !== undefined) yield element
+        else if (byte === COMMA || this.#count > 0) throw this.#badElement('is missing')
+        start = at + 1
+        if (byte === CLOSE_ARRAY) {
+          this.#head.push(CLOSE_ARRAY)
+          this.#state = 'tail'
+          this.#inString = false
+          this.#keyed = false
+          return at + 1
+        }
+      } else if (byte === CLOSE_OBJECT || byte === CLOSE_ARRAY) depth--
+    }
+    this.#carry.push(chunk.slice(start))
+    this.#carried += chunk.length - start
+    if (this.#carried > ELEMENT_LIMIT) throw this.#badElement(`is longer than ${ELEMENT_LIMIT} bytes`)
+    this.#depth = depth
+    this.#inString = inString
+    this.#escaped = escaped
+    return chunk.length
+  }
+
+  /** The element whose last piece this is; undefined if it is blank. */
+  #take(piece: Uint8Array): unknown {
+    let bytes = piece
+    if (this.#carried > 0) {
+      bytes = new Uint8Array(this.#carried + piece.length)
+      let at = 0
+      for (const part of [...this.#carry, piece]) {
+        bytes.set(part, at)
+        at += part.length
+      }
+      this.#carry = []
+      this.#carried = 0
+    }
+    const pointer = this.#pointer()
+    const text = this.#decode(bytes, pointer)
+    if (text.trim() === '') return undefined
+    const value = this.#parse(text, pointer)
+    this.#count++
+    return value
+  }
+
+  #pointer(): string {
+    return `${this.#key === null ? '' : `/${this.#key}`}/${this.#count}`
+  }
+
+  #badElement(detail: string): Error {
+    return unprocessableField(this.#pointer(), `${this.#file} file: the element ${detail}`)
+  }
+
+  #decode(bytes: Uint8Array, pointer: string): string {
+    try {
+      return this.#decoder.decode(bytes)
+    } catch {
+      throw unprocessableField(pointer, `the ${this.#file} file is not UTF-8`)
+    }
+  }
+
+  #parse(text: string, pointer: string): unknown {
+    try {
+      return JSON.parse(text)
+    } catch (error) {
+      throw unprocessableField(pointer, `the ${this.#file} file is not JSON: ${(error as Error).message}`)
+    }
+  }
+}
