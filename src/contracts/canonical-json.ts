@@ -22,7 +22,12 @@ export function canonicalJson(value: unknown): string {
       return JSON.stringify(value)
     case 'object': {
       if (value === null) return 'null'
-      if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`
+      // Array.from sees holes, which map skips.
+      if (Array.isArray(value)) return `[${Array.from(value, canonicalJson).join(',')}]`
+      const prototype = Object.getPrototypeOf(value) as object | null
+      // Of a plain object it is null, or has none itself; a Map, a Date or a vector would look empty, or like an object of digits.
+      if (prototype !== null && Object.getPrototypeOf(prototype) !== null)
+        throw new TypeError(`canonical JSON cannot hold a ${value.constructor.name}`)
       const record = value as Record<string, unknown>
       const members = Object.keys(record)
         .filter((key) => record[key] !== undefined)

@@ -1,0 +1,109 @@
+/** The two binary forms that shards leave behind: what is read is what was written, and damage is noticed. */
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { decodeEmbeddings, encodeEmbeddings, type EmbeddingEntry } from '../../../src/contracts/embedding-block.ts'
+import { decodeRows, encodeRows, type RowStatus, type SampleRow } from '../../../src/contracts/sample-row.ts'
+
+const uint32 = fc.integer({ min: 0, max: 0xffffffff })
+const statuses: RowStatus[] = ['scored', 'errored', 'unscored']
+
+const rowsOfWidths = fc.array(fc.nat({ max: 4 }), { minLength: 1, maxLength: 5 }).chain((widths) =>
+  fc.record({
+    widths: fc.constant(widths),
+    rows: fc.array(
+      fc.record({
+        ordinal: uint32,
+        cluster: uint32,
+        outcomes: fc.tuple(
+          ...widths.map((width) =>
+            fc.record({
+              status: fc.constantFrom(...statuses),
+              stats: fc.array(fc.double({ noNaN: false }), { minLength: width, maxLength: width }),
+            }),
+          ),
+        ),
+      }) as fc.Arbitrary<SampleRow>,
+      { maxLength: 20 },
+    ),
+  }),
+)
+
+describe('sample rows', () => {
+  test('round-trip, every bit of every Float64, at any offset in a buffer', () => {
+    fc.assert(
+      fc.property(rowsOfWidths, fc.nat({ max: 7 }), ({ rows, widths }, offset) => {
+        const bytes = encodeRows(rows, widths)
+        const shifted = new Uint8Array(bytes.length + offset + 3)
+        shifted.set(bytes, offset)
+        const read = decodeRows(shifted.subarray(offset, offset + bytes.length), widths)
+        expect(read).toEqual(rows)
+        for (const [index, row] of read.entries())
+          for (const [criterion, { stats }] of row.outcomes.entries())
+            for (const [k, value] of stats.entries())
+              expect(Object.is(value, rows[index]!.outcomes[criterion]!.stats[k])).toBe(true)
+      }),
+    )
+  })
+
+  test('are the same bytes for the same rows, whatever was encoded before', () => {
+    fc.assert(
+      fc.property(rowsOfWidths, ({ rows, widths }) => {
+        expect(encodeRows(rows, widths)).toEqual(encodeRows(structuredClone(rows), widths))
+      }),
+      { numRuns: 20 },
+    )
+  })
+
+  test('cut anywhere, lengthened, or of other widths, they are refused', () => {
+    const rows: SampleRow[] = [0, 1, 2].map((ordinal) => ({
+      ordinal,
+      cluster: 0,
+      outcomes: [{ status: 'scored', stats: [1, 2] }],
+    }))
+    const bytes = encodeRows(rows, [2])
+    for (let end = 0; end < bytes.length; end++)
+      expect(() => decodeRows(bytes.subarray(0, end), [2]), `${end}`).toThrow(RangeError)
+    expect(() => decodeRows(new Uint8Array([...bytes, 0]), [2])).toThrow(RangeError)
+    expect(() => decodeRows(bytes, [1])).toThrow(RangeError)
+    expect(() => decodeRows(bytes, [1, 1])).toThrow(RangeError)
+    const unknown = bytes.slice()
+    unknown[12 + 8 * 3] = 7
+    expect(() => decodeRows(unknown, [2])).toThrow('unknown status')
+  })
+
+  test('of the wrong shape are not written', () => {
+    const row: SampleRow = { ordinal: 0, cluster: 0, outcomes: [{ status: 'scored', stats: [1] }] }
+    expect(() => encodeRows([row], [2])).toThrow(RangeError)
+    expect(() => encodeRows([row], [1, 1])).toThrow(RangeError)
+  })
+})
+
+const entriesOfDimensions = fc.integer({ min: 1, max: 9 }).chain((dimensions) => {
+  const vector = fc
+    .array(fc.float(), { minLength: dimensions, maxLength: dimensions })
+    .map((components) => Float32Array.from(components))
+  const entry = fc.record({ ordinal: uint32, image: vector, captions: fc.array(vector, { maxLength: 5 }) })
+  return fc.record({ dimensions: fc.constant(dimensions), entries: fc.array(entry, { maxLength: 8 }) })
+})
+
+describe('embedding blocks', () => {
+  test('round-trip, every bit', () => {
+    fc.assert(
+      fc.property(entriesOfDimensions, fc.nat({ max: 3 }), ({ dimensions, entries }, offset) => {
+        const bytes = encodeEmbeddings(entries, dimensions)
+        const shifted = new Uint8Array(bytes.length + offset)
+        shifted.set(bytes, offset)
+        expect(decodeEmbeddings(shifted.subarray(offset))).toEqual({ dimensions, entries })
+      }),
+    )
+  })
+
+  test('cut anywhere or lengthened, they are refused; so are vectors of another length', () => {
+    const entry: EmbeddingEntry = { ordinal: 3, image: Float32Array.of(1, 2), captions: [Float32Array.of(3, 4)] }
+    const bytes = encodeEmbeddings([entry], 2)
+    for (let end = 0; end < bytes.length; end++)
+      expect(() => decodeEmbeddings(bytes.subarray(0, end)), `${end}`).toThrow(RangeError)
+    expect(() => decodeEmbeddings(new Uint8Array([...bytes, 0]))).toThrow(RangeError)
+    expect(() => encodeEmbeddings([entry], 3)).toThrow(RangeError)
+  })
+})
