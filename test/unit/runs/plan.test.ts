@@ -1,0 +1,157 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { criterionSpec, type CriterionSpec } from '../../../src/contracts/criterion.ts'
+import { Fault } from '../../../src/contracts/failure.ts'
+import type { SubjectIdentity } from '../../../src/contracts/predictor.ts'
+import { encodeRows } from '../../../src/contracts/sample-row.ts'
+import { rowWidths } from '../../../src/criteria/criterion.ts'
+import { defaultShardSize, largestShardSize, layOut, planRun, type PlanRequest } from '../../../src/runs/plan.ts'
+import { pureRun, RETRIEVAL, SIMILARITY, VQA } from './pure-run.ts'
+
+const { version: dataset } = await pureRun({ seed: 1, task: 'retrieval', items: 50, criteria: [RETRIEVAL] })
+const MODEL: SubjectIdentity = {
+  type: 'edge_model',
+  model: 'assay-clip',
+  version: '1',
+  model_digest: 'm',
+  preprocessing_digest: 'p',
+  runtime: 'r',
+}
+const REQUEST: PlanRequest = {
+  dataset,
+  criteria: [RETRIEVAL, SIMILARITY],
+  subject: MODEL,
+  provides: ['image_embedding', 'text_embeddings'],
+  limit: 20,
+  seed: 3,
+  level: 0.95,
+}
+const digestOf = async (change: Partial<PlanRequest> = {}) => (await planRun({ ...REQUEST, ...change })).specDigest
+
+async function failureOf(change: Partial<PlanRequest>) {
+  try {
+    await planRun({ ...REQUEST, ...change })
+  } catch (error) {
+    if (error instanceof Fault && error.failure.kind === 'unprocessable') return error.failure.errors[0]!
+    throw error
+  }
+  throw new Error('it was planned')
+}
+
+describe('the spec digest', () => {
+  test('changes with everything that can change a score', async () => {
+    const changes: Partial<PlanRequest>[] = [
+      {},
+      { dataset: { ...dataset, digest: 'f'.repeat(64) } },
+      { limit: 21 },
+      { limit: undefined },
+      { seed: 4 },
+      { level: 0.9 },
+      { criteria: [SIMILARITY, RETRIEVAL] },
+      { criteria: [RETRIEVAL] },
+      { criteria: [{ ...RETRIEVAL, name: 'another key for resampling' }, SIMILARITY] },
+      { criteria: [RETRIEVAL, { ...SIMILARITY, variant: 'cosine' } as CriterionSpec] },
+      { criteria: [RETRIEVAL, { ...SIMILARITY, pass_threshold: 0.1 } as CriterionSpec] },
+      ...(['model', 'version', 'model_digest', 'preprocessing_digest', 'runtime'] as const).map((field) => ({
+        subject: { ...MODEL, [field]: 'x' } as SubjectIdentity,
+      })),
+      { subject: { type: 'results', name: 'a', results_digest: 'a' } },
+      { subject: { type: 'results', name: 'a', results_digest: 'b' } },
+      { subject: { type: 'endpoint', endpoint: 'e', model: 'm', prompt: 'p', sampling: {} } },
+      { subject: { type: 'endpoint', endpoint: 'e', model: 'm', prompt: 'q', sampling: {} } },
+      { subject: { type: 'endpoint', endpoint: 'e', model: 'm', prompt: 'p', sampling: { seed: 1 } } },
+    ]
+    const digests = await Promise.all(changes.map(digestOf))
+    expect(new Set(digests).size).toBe(changes.length)
+  })
+
+  test('does not change with names, dates, owners or sizes that cannot', async () => {
+    const plain = await digestOf()
+    const renamed = {
+      ...dataset,
+      name: 'other',
+      tenant: 'u',
+      datasetId: 'ds_2',
+      createdAt: 9,
+      images: 3,
+      clusters: 2,
+      format: 'f',
+    }
+    expect(await digestOf({ dataset: renamed })).toBe(plain)
+    expect(await digestOf({ provides: [...REQUEST.provides, 'answer'] })).toBe(plain)
+    // No layout, run, visibility or metadata is even among what a plan is made from.
+    expect(JSON.stringify((await planRun(REQUEST)).spec)).not.toMatch(/shard|visib|tenant|created|run_id|"name":"pure"/)
+  })
+
+  test('does not depend on the order in which fields were given, and defaults are explicit', async () => {
+    const parsed = criterionSpec.parse({ name: 'clipscore', type: 'image_text_similarity' })
+    expect(parsed).toEqual(SIMILARITY)
+    const backwards = Object.fromEntries(Object.entries(MODEL).toReversed()) as SubjectIdentity
+    expect(await digestOf({ subject: backwards, criteria: [RETRIEVAL, parsed] })).toBe(await digestOf())
+  })
+})
+
+describe('what cannot be planned names the field', () => {
+  test.each([
+    [{ limit: 51 }, '/data_source/limit', '51'],
+    [{ criteria: [RETRIEVAL, VQA] }, '/testing_criteria/1', 'vqa'],
+    [{ provides: ['answer'] }, '/data_source/subject', 'image_embedding and text_embeddings'],
+  ] satisfies [Partial<PlanRequest>, string, string][])('%#', async (change, pointer, word) => {
+    const { pointer: named, detail } = await failureOf(change)
+    expect(named).toBe(pointer)
+    expect(detail).toContain(word)
+  })
+})
+
+describe('layouts', () => {
+  test('partition the selection: every ordinal once, in order, none empty', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 9_000 }), fc.integer({ min: 1, max: 9_000 }), (count, size) => {
+        const shards = layOut(count, size)
+        let next = 0
+        for (const { first, end } of shards) {
+          expect(first).toBe(next)
+          expect(end - first).toBe(Math.min(size, count - first))
+          next = end
+        }
+        expect(next).toBe(count)
+      }),
+    )
+  })
+
+  test('too many shards are refused with the smallest size that will do', () => {
+    expect(layOut(10_000, 1)).toHaveLength(10_000)
+    try {
+      layOut(10_001, 1)
+      expect.unreachable()
+    } catch (error) {
+      expect(error).toMatchObject({ failure: { kind: 'unprocessable', errors: [{ pointer: '/layout/shard_size' }] } })
+      expect(String(error)).toContain('at least 2')
+    }
+    for (const size of [0, -1, 1.5, NaN]) expect(() => layOut(10, size)).toThrow(RangeError)
+  })
+
+  test('default sizes make at most a thousand edge shards of at least sixteen items, and endpoint shards that end in time', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 1_000_000 }), fc.integer({ min: 1, max: 32 }), (count, concurrency) => {
+        const edge = defaultShardSize('edge', count, concurrency)
+        expect(edge).toBeGreaterThanOrEqual(16)
+        expect(Math.ceil(count / edge)).toBeLessThanOrEqual(1000)
+        expect(edge).toBeLessThanOrEqual(largestShardSize('edge', concurrency))
+        expect(defaultShardSize('endpoint', count, concurrency)).toBeLessThanOrEqual(8 * concurrency)
+      }),
+    )
+  })
+
+  test('the largest shard under sixteen of the widest criteria stays far below 2 MB a row', () => {
+    const criteria = Array.from({ length: 16 }, (_, index): CriterionSpec => ({ ...SIMILARITY, name: `c${index}` }))
+    const widths = rowWidths(criteria)
+    const row = {
+      ordinal: 0,
+      cluster: 0,
+      outcomes: widths.map((width) => ({ status: 'scored' as const, stats: Array(width).fill(1) as number[] })),
+    }
+    const rows = Array.from({ length: largestShardSize('edge', 1) }, () => row)
+    expect(encodeRows(rows, widths).length).toBeLessThan(1_500_000)
+  })
+})

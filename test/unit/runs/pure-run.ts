@@ -1,0 +1,234 @@
+/**
+ * A run without bindings: items made from a seed, a subject that answers from a hash, and a ledger in memory that holds what was
+ * recorded. Everything else is the engine's own code.
+ * @module
+ */
+import type { CriterionSpec } from '../../../src/contracts/criterion.ts'
+import type { DatasetVersion, ItemColumns } from '../../../src/contracts/dataset.ts'
+import { encodeEmbeddings } from '../../../src/contracts/embedding-block.ts'
+import type { Item } from '../../../src/contracts/item.ts'
+import type { Engine } from '../../../src/contracts/ports.ts'
+import { type Predictor, SampleError } from '../../../src/contracts/predictor.ts'
+import type { RunRecord, RunSpec, ShardRange, ShardRecord } from '../../../src/contracts/run.ts'
+import { encodeRows } from '../../../src/contracts/sample-row.ts'
+import { rowWidths } from '../../../src/criteria/criterion.ts'
+import { scoreItems } from '../../../src/runs/observe.ts'
+import { planRun } from '../../../src/runs/plan.ts'
+import { CounterRandom } from '../../../src/statistics/counter-random.ts'
+
+export const SIMILARITY: CriterionSpec = {
+  type: 'image_text_similarity',
+  name: 'clipscore',
+  variant: 'clipscore-2.5',
+  pass_threshold: 0,
+}
+export const RETRIEVAL: CriterionSpec = { type: 'retrieval', name: 'retrieval' }
+export const VQA: CriterionSpec = { type: 'vqa_accuracy', name: 'accuracy', scorer: 'vqa-2021', pass_threshold: 0.5 }
+
+const DIMENSIONS = 6
+const IMAGE = { sha256: 'a'.repeat(64), media_type: 'image/png', bytes: 1, width: 1, height: 1 } as const
+const QUESTION_TYPES = ['how many', 'is there', 'what']
+const ANSWER_TYPES = ['number', 'other', 'yes/no']
+
+export interface PureRun {
+  readonly run: RunRecord
+  readonly items: readonly Item[]
+  readonly columns: ItemColumns
+  readonly version: DatasetVersion
+  readonly predictor: Predictor
+}
+
+export interface PureWish {
+  readonly seed: number
+  readonly task: 'retrieval' | 'vqa'
+  readonly items: number
+  readonly count?: number
+  readonly criteria: readonly CriterionSpec[]
+  /** Ordinals that no attempt can observe. */
+  readonly errored?: ReadonlySet<number>
+  /** Ordinals that the subject has no answer to. */
+  readonly unanswered?: ReadonlySet<number>
+}
+
+function unitVector(random: CounterRandom): Float32Array {
+  const vector = Float32Array.from({ length: DIMENSIONS }, () => random.uniform() - 0.5)
+  const length = Math.hypot(...vector)
+  return vector.map((component) => component / length)
+}
+
+export async function pureRun(wish: PureWish): Promise<PureRun> {
+  const { seed, task, items: total, count = total, criteria, errored = new Set(), unanswered = new Set() } = wish
+  const random = new CounterRandom(seed, 'items')
+  const items = Array.from({ length: total }, (_, ordinal): Item => {
+    const cluster = `image ${task === 'vqa' ? random.below(Math.ceil(total / 2)) : ordinal}`
+    const id = `item ${ordinal}`
+    return task === 'retrieval'
+      ? {
+          task,
+          id,
+          cluster,
+          image: IMAGE,
+          captions: Array.from({ length: 1 + random.below(6) }, (_unused, k) => ({ id: `${k}`, text: `caption ${k}` })),
+        }
+      : {
+          task,
+          id,
+          cluster,
+          image: null,
+          question: '?',
+          question_type: QUESTION_TYPES[random.below(3)]!,
+          answer_type: ANSWER_TYPES[random.below(3)]!,
+          answers: Array.from({ length: 10 }, () => ['red', 'blue', 'two'][random.below(3)]!),
+        }
+  })
+  const clusters = [...new Set(items.map(({ cluster }) => cluster))].toSorted()
+  const codes = (values: string[], label: (item: Item) => string) =>
+    Uint16Array.from(items, (item) => values.indexOf(label(item)))
+  const vqa = task === 'vqa'
+  const columns: ItemColumns = {
+    cluster: Uint32Array.from(items, ({ cluster }) => clusters.indexOf(cluster)),
+    strata: vqa
+      ? [
+          codes(ANSWER_TYPES, (item) => (item.task === 'vqa' ? item.answer_type : '')),
+          codes(QUESTION_TYPES, (item) => (item.task === 'vqa' ? item.question_type : '')),
+        ]
+      : [],
+  }
+  const version: DatasetVersion = {
+    tenant: 't',
+    datasetId: 'ds',
+    name: 'pure',
+    digest: 'd'.repeat(64),
+    task,
+    format: 'test',
+    items: total,
+    images: total,
+    clusters: clusters.length,
+    strata: vqa
+      ? [
+          { name: 'answer_type', values: ANSWER_TYPES },
+          { name: 'question_type', values: QUESTION_TYPES },
+        ]
+      : [],
+    source: {},
+    createdAt: 0,
+  }
+  const { spec, specDigest } = await planRun({
+    dataset: version,
+    criteria,
+    subject: { type: 'results', name: 'pure', results_digest: 'e'.repeat(64) },
+    provides: ['answer', 'image_embedding', 'text_embeddings'],
+    limit: count,
+    seed: 11,
+    level: 0.95,
+  })
+  const predictor: Predictor = {
+    provides: ['answer', 'image_embedding', 'text_embeddings'],
+    observe: async (item) => {
+      const ordinal = Number(item.id.slice('item '.length))
+      if (errored.has(ordinal)) throw new SampleError('bad_image', 'it is')
+      const own = new CounterRandom(seed, `answer ${ordinal}`)
+      if (item.task === 'vqa') return { answer: unanswered.has(ordinal) ? null : ['red', 'blue', 'two'][own.below(3)]! }
+      const image = unitVector(own)
+      return {
+        imageEmbedding: image,
+        textEmbeddings: item.captions.map(() => ({ vector: unitVector(own), tokens: 3, truncated: own.below(5) === 0 })),
+      }
+    },
+  }
+  return { run: runRecord(spec, specDigest), items, columns, version, predictor }
+}
+
+function runRecord(spec: RunSpec, specDigest: string): RunRecord {
+  return {
+    tenant: 't',
+    id: 'evalrun_pure',
+    evalId: 'eval',
+    name: null,
+    visibility: 'private',
+    datasetId: 'ds',
+    queue: 'edge',
+    spec,
+    specDigest,
+    dataSource: {},
+    metadata: null,
+    status: 'in_progress',
+    createdAt: 0,
+    endedAt: null,
+    reportDigest: null,
+    rowsKey: null,
+    error: null,
+  }
+}
+
+/** One attempt at a shard: what it would record. */
+export async function attempt(
+  pure: PureRun,
+  shard: number,
+  { first, end }: ShardRange,
+): Promise<[ShardRecord, Uint8Array | null]> {
+  const { criteria } = pure.run.spec
+  const scored = await scoreItems(
+    pure.items
+      .slice(first, end)
+      .map((item, index) => ({ ordinal: first + index, cluster: pure.columns.cluster[first + index]!, item })),
+    criteria,
+    pure.predictor,
+  )
+  const embeddings = scored.embeddings.length === 0 ? null : encodeEmbeddings(scored.embeddings, DIMENSIONS)
+  const record: ShardRecord = {
+    shard,
+    first,
+    end,
+    state: 'recorded',
+    attempts: 1,
+    rows: encodeRows(scored.rows, rowWidths(criteria)),
+    evidenceKey: null,
+    embeddingsKey: embeddings && `embeddings ${shard}`,
+    tally: scored.tally,
+    error: null,
+  }
+  return [record, embeddings]
+}
+
+export function failedShard(shard: number, { first, end }: ShardRange): ShardRecord {
+  return {
+    shard,
+    first,
+    end,
+    state: 'failed',
+    attempts: 5,
+    rows: null,
+    evidenceKey: null,
+    embeddingsKey: null,
+    tally: null,
+    error: 'x',
+  }
+}
+
+/** An engine that has only what a fold needs. */
+export function recordedEngine(
+  pure: Pick<PureRun, 'columns' | 'version' | 'items'>,
+  shards: Iterable<ShardRecord>,
+  objects: ReadonlyMap<string, Uint8Array>,
+): Engine {
+  const inOrder = [...shards].toSorted((a, b) => a.first - b.first)
+  return {
+    ledger: {
+      readShards: async (_tenant: string, _run: string, first: number, end: number) =>
+        inOrder.filter((shard) => shard.first >= first && shard.first < end),
+    },
+    blobs: {
+      get: async (key: string) => {
+        const bytes = objects.get(key)
+        if (bytes === undefined) throw new Error(`object ${key} is missing`)
+        return bytes
+      },
+    },
+    openDataset: async () => ({
+      version: pure.version,
+      items: async (first: number, end: number) => pure.items.slice(first, end),
+      columns: async () => pure.columns,
+    }),
+  } as unknown as Engine
+}
