@@ -8,9 +8,6 @@ import { clipScoreRange } from '../metrics/clipscore.ts'
 import { meanInterval } from '../statistics/mean-interval.ts'
 import { countRows, type FoldInput, scoredRows } from './fold-input.ts'
 
-/** A cosine of unit vectors may pass 1 by rounding. */
-const ROUNDING = 1e-6
-
 export function foldImageTextSimilarity(spec: ImageTextSimilarityCriterion, input: FoldInput): CriterionReport {
   const rows = scoredRows(input.rows)
   let pairs = 0
@@ -24,15 +21,19 @@ export function foldImageTextSimilarity(spec: ImageTextSimilarityCriterion, inpu
   const mean = pairs === 0 ? null : scoreSum / pairs
   const [low, high] = clipScoreRange[spec.variant]
   // A pair weighs the same whatever its image: each image's mean, once a pair, gives the cluster sums that the formula needs.
+  // A cosine of unit vectors may pass 1 by rounding.
   const observations = rows.flatMap(({ cluster, stats }) =>
     Array.from({ length: stats[0]! }, () => ({ cluster, value: Math.min(high, Math.max(low, stats[1]! / stats[0]!)) })),
   )
+  const range: [number, number] = spec.variant === 'torchmetrics-100' ? [0, 100] : [low, high]
   const interval = meanInterval(observations, {
     kind: 'bounded',
-    range: [low - ROUNDING, high + ROUNDING],
+    range: [low, high],
     level: input.level,
     target: 'population',
   })
+  // torchmetrics clamps the corpus value, not the pairs; an interval goes through a monotone map by its ends.
+  const within = (value: number) => Math.min(range[1], Math.max(range[0], value))
   return {
     name: spec.name,
     type: spec.type,
@@ -42,13 +43,12 @@ export function foldImageTextSimilarity(spec: ImageTextSimilarityCriterion, inpu
         metric: 'CLIPScore',
         variant: spec.variant,
         direction: 'higher_is_better',
-        range: spec.variant === 'torchmetrics-100' ? [0, 100] : [low, high],
+        range,
         unit: 'score',
-        // torchmetrics clamps the corpus value, not the pairs.
-        value: mean !== null && spec.variant === 'torchmetrics-100' ? Math.max(mean, 0) : mean,
+        value: mean === null ? null : within(mean),
         n: pairs,
         ...countRows(input),
-        interval,
+        interval: interval && { ...interval, low: within(interval.low), high: within(interval.high) },
       },
     ],
     details: { images: rows.length, truncated_captions: truncated },

@@ -16,14 +16,19 @@ import { scoreItems } from '../../../src/runs/observe.ts'
 import { planRun } from '../../../src/runs/plan.ts'
 import { CounterRandom } from '../../../src/statistics/counter-random.ts'
 
-export const SIMILARITY: CriterionSpec = {
+export const SIMILARITY = {
   type: 'image_text_similarity',
   name: 'clipscore',
   variant: 'clipscore-2.5',
   pass_threshold: 0,
-}
-export const RETRIEVAL: CriterionSpec = { type: 'retrieval', name: 'retrieval' }
-export const VQA: CriterionSpec = { type: 'vqa_accuracy', name: 'accuracy', scorer: 'vqa-2021', pass_threshold: 0.5 }
+} as const satisfies CriterionSpec
+export const RETRIEVAL = { type: 'retrieval', name: 'retrieval' } as const satisfies CriterionSpec
+export const VQA = {
+  type: 'vqa_accuracy',
+  name: 'accuracy',
+  scorer: 'vqa-2021',
+  pass_threshold: 0.5,
+} as const satisfies CriterionSpec
 
 const DIMENSIONS = 6
 const IMAGE = { sha256: 'a'.repeat(64), media_type: 'image/png', bytes: 1, width: 1, height: 1 } as const

@@ -1,0 +1,199 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import type { Observation, Predictor } from '../../../src/contracts/predictor.ts'
+import { SampleError } from '../../../src/contracts/predictor.ts'
+import { keepAlive, LeaseLost } from '../../../src/runs/keep-alive.ts'
+import { scoreItems } from '../../../src/runs/observe.ts'
+import { pureRun, RETRIEVAL, SIMILARITY, VQA } from './pure-run.ts'
+
+const criteria = [VQA, { ...VQA, name: 'strict', pass_threshold: 1 }]
+const pure = await pureRun({ seed: 2, task: 'vqa', items: 12, criteria })
+const entries = pure.items.map((item, ordinal) => ({ ordinal, cluster: pure.columns.cluster[ordinal]!, item }))
+const ordinalOf = (id: string) => Number(id.slice('item '.length))
+
+/** Answers after a number of turns that the test chooses, and sees how many are in flight. */
+function slowly(turns: readonly number[], concurrency: number, answer: (ordinal: number) => Promise<Observation> | Observation) {
+  const seen = { most: 0, now: 0, begun: [] as number[] }
+  const predictor: Predictor = {
+    provides: ['answer'],
+    concurrency,
+    observe: async (item) => {
+      const ordinal = ordinalOf(item.id)
+      seen.begun.push(ordinal)
+      seen.most = Math.max(seen.most, ++seen.now)
+      try {
+        for (let turn = 0; turn < (turns[ordinal % turns.length] ?? 0); turn++) await Promise.resolve()
+        return await answer(ordinal)
+      } finally {
+        seen.now -= 1
+      }
+    },
+  }
+  return { predictor, seen }
+}
+
+const answers = (ordinal: number): Observation => ({ answer: ['red', 'blue', null][ordinal % 3]! })
+
+describe('scoring the items of a shard', () => {
+  test('gives the same result whatever the concurrency and however long each takes', async () => {
+    const expected = await scoreItems(entries, criteria, slowly([0], 1, answers).predictor)
+    expect(expected.rows.map(({ ordinal }) => ordinal)).toEqual(entries.map(({ ordinal }) => ordinal))
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.nat({ max: 9 }), { minLength: 1, maxLength: 12 }),
+        fc.integer({ min: 1, max: 20 }),
+        async (turns, concurrency) => {
+          const { predictor, seen } = slowly(turns, concurrency, answers)
+          expect(await scoreItems(entries, criteria, predictor)).toEqual(expected)
+          expect(seen.most).toBeLessThanOrEqual(concurrency)
+          expect(seen.begun.toSorted((a, b) => a - b)).toEqual(entries.map(({ ordinal }) => ordinal))
+        },
+      ),
+      { numRuns: 50 },
+    )
+  })
+
+  test('a SampleError is that item’s alone: errored under every criterion, said why, neighbours untouched', async () => {
+    const { predictor } = slowly([0], 3, (ordinal) => {
+      if (ordinal === 4) throw new SampleError('endpoint_timeout', 'no answer within 30 s')
+      return answers(ordinal)
+    })
+    const { rows, evidence } = await scoreItems(entries, criteria, predictor)
+    const plain = await scoreItems(entries, criteria, slowly([0], 1, answers).predictor)
+    expect(rows[4]).toEqual({
+      ordinal: 4,
+      cluster: entries[4]!.cluster,
+      outcomes: [
+        { status: 'errored', stats: [0] },
+        { status: 'errored', stats: [0] },
+      ],
+    })
+    expect(evidence[4]).toMatchObject({ error: { code: 'endpoint_timeout', message: 'no answer within 30 s' } })
+    expect(rows.toSpliced(4, 1)).toEqual(plain.rows.toSpliced(4, 1))
+  })
+
+  test('any other error is the whole shard’s: thrown as it is, and nothing new is begun', async () => {
+    const fault = new Error('R2 is out of reach')
+    const { predictor, seen } = slowly([1], 2, (ordinal) => {
+      if (ordinal === 3) throw fault
+      return answers(ordinal)
+    })
+    await expect(scoreItems(entries, criteria, predictor)).rejects.toBe(fault)
+    expect(seen.now).toBe(0)
+    expect(Math.max(...seen.begun)).toBeLessThanOrEqual(5)
+  })
+
+  test('once the lease is lost no further item is begun', async () => {
+    const lost = new AbortController()
+    const { predictor, seen } = slowly([0], 1, (ordinal) => {
+      if (ordinal === 2) lost.abort(new LeaseLost())
+      return answers(ordinal)
+    })
+    await expect(scoreItems(entries, criteria, predictor, lost.signal)).rejects.toBeInstanceOf(LeaseLost)
+    expect(seen.begun).toEqual([0, 1, 2])
+  })
+
+  test('the tally counts each item once: passed, failed or errored, over all criteria and for each', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.constantFrom<string | null | 'throw'>('red', 'blue', 'two', null, 'throw'), { minLength: 12, maxLength: 12 }),
+        async (given) => {
+          const { predictor } = slowly([0], 4, (ordinal) => {
+            if (given[ordinal] === 'throw') throw new SampleError('x', 'x')
+            return { answer: given[ordinal]! }
+          })
+          const { tally, rows } = await scoreItems(entries, criteria, predictor)
+          for (const { passed, failed, errored } of [tally, ...tally.per_criterion]) expect(passed + failed + errored).toBe(12)
+          const unusable = rows.filter(({ outcomes }) => outcomes.some(({ status }) => status !== 'scored')).length
+          expect(tally.errored).toBe(unusable)
+          expect(tally.passed).toBeLessThanOrEqual(Math.min(...tally.per_criterion.map(({ passed }) => passed)))
+        },
+      ),
+      { numRuns: 50 },
+    )
+  })
+
+  test('a vector that is no vector makes its sample errored, not the run’s report impossible', async () => {
+    const retrieval = await pureRun({ seed: 3, task: 'retrieval', items: 4, criteria: [RETRIEVAL, SIMILARITY] })
+    const shard = retrieval.items.map((item, ordinal) => ({ ordinal, cluster: ordinal, item }))
+    const spoil = (spoilt: (vector: Float32Array) => Float32Array): Predictor => ({
+      ...retrieval.predictor,
+      observe: async (item, needs) => {
+        const seen = await retrieval.predictor.observe(item, needs)
+        return ordinalOf(item.id) === 1 ? { ...seen, imageEmbedding: spoilt(seen.imageEmbedding!) } : seen
+      },
+    })
+    for (const spoilt of [
+      (v: Float32Array) => v.map(() => NaN),
+      (v: Float32Array) => v.map(() => 0),
+      (v: Float32Array) => v.with(2, Infinity),
+    ]) {
+      const { rows, embeddings, evidence } = await scoreItems(shard, [RETRIEVAL, SIMILARITY], spoil(spoilt))
+      expect(rows.map(({ outcomes }) => outcomes[0]!.status)).toEqual(['scored', 'errored', 'scored', 'scored'])
+      expect(embeddings.map(({ ordinal }) => ordinal)).toEqual([0, 2, 3])
+      expect(evidence[1]!.error!.code).toBe('not_finite')
+    }
+    const { rows } = await scoreItems(
+      shard,
+      [RETRIEVAL],
+      spoil((v) => v.map(() => NaN)),
+    )
+    expect(rows[1]!.outcomes[0]!.status).toBe('errored')
+  })
+})
+
+describe('keeping a lease', () => {
+  function beats() {
+    const actions = new Set<() => Promise<void>>()
+    return {
+      actions,
+      engine: {
+        leaseMilliseconds: 60,
+        every: (milliseconds: number, action: () => Promise<void>) => {
+          expect(milliseconds).toBe(20)
+          actions.add(action)
+          return () => void actions.delete(action)
+        },
+      },
+      beat: async () => {
+        for (const action of actions) await action()
+      },
+    }
+  }
+
+  test('renews while the work lasts, and not after, however it ends', async () => {
+    const { engine, actions, beat } = beats()
+    let renewals = 0
+    const renew = async () => {
+      renewals += 1
+      return true
+    }
+    expect(
+      await keepAlive(engine, renew, async (lost) => {
+        await beat()
+        await beat()
+        return lost.aborted
+      }),
+    ).toBe(false)
+    await expect(keepAlive(engine, renew, () => Promise.reject(new Error('fault')))).rejects.toThrow('fault')
+    expect(renewals).toBe(2)
+    expect(actions.size).toBe(0)
+  })
+
+  test('a renewal that fails is tried again; one that is refused ends the work', async () => {
+    const { engine, beat } = beats()
+    const outcomes = [() => Promise.reject(new Error('D1')), async () => true, async () => false]
+    await keepAlive(
+      engine,
+      () => outcomes.shift()!(),
+      async (lost) => {
+        await beat()
+        expect(lost.aborted).toBe(false)
+        await beat()
+        expect(lost.aborted).toBe(false)
+        await beat()
+        expect(lost.reason).toBeInstanceOf(LeaseLost)
+      },
+    )
+  })
+})
