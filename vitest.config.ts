@@ -25,6 +25,7 @@ export default defineConfig({
           name: 'workerd',
           include: ['test/workerd/**/*.test.ts'],
           setupFiles: ['test/workerd/setup.ts'],
+          globalSetup: ['test/workerd/edge-expected.ts'],
           isolate: false,
           ...oneByOne,
         },

@@ -11,7 +11,7 @@ import { Fault } from '../contracts/failure.ts'
 import { badImage } from './bad-image.ts'
 import { type DecodeOutcome, type EmscriptenDecoder, type EmscriptenFactory, instantiateDecoder } from './emscripten-decoder.ts'
 import type { ImageHeader } from './image-header.ts'
-import { createExclusive, type Exclusive } from './mutex.ts'
+import { createExclusive } from './mutex.ts'
 import { decodePng } from './png-decode.ts'
 import type { Raster } from './raster.ts'
 
@@ -43,11 +43,9 @@ const wasmCodecs: Record<WasmFormat, { readonly factory: EmscriptenFactory; read
   webp: { factory: webpFactory as unknown as EmscriptenFactory, options: [] },
 }
 
-/**
- * Makes a set of decoders; each is instantiated when first needed.
- * @param exclusive lets one decode at a time in; a Worker gives one that outlives cancelled requests (`inference/edge/gate.ts`)
- */
-export function createCodecs(modules: CodecModules, exclusive: Exclusive = createExclusive()): Codecs {
+/** Makes a set of decoders; each is instantiated when first needed. */
+export function createCodecs(modules: CodecModules): Codecs {
+  const exclusive = createExclusive()
   const alive: Partial<Record<WasmFormat, EmscriptenDecoder>> = {}
 
   function makeRoom(format: WasmFormat, bytes: number): void {

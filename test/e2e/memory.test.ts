@@ -40,11 +40,11 @@ afterAll(async () => {
 
 const memory = async (): Promise<Memory> => ((await (await assay.request('/healthz')).json()) as { memory: Memory }).memory
 
-function scoreForm(image: Pick<WorstImage, 'bytes' | 'mediaType'>): Promise<Response> {
+function scoreForm(image: Pick<WorstImage, 'bytes' | 'mediaType'>, signal: AbortSignal | null = null): Promise<Response> {
   const form = new FormData()
   form.set('image', new Blob([image.bytes], { type: image.mediaType }), 'image')
   form.set('text', 'a dog on grass')
-  return assay.request('/v1/score', { method: 'POST', body: form })
+  return assay.request('/v1/score', { method: 'POST', body: form, signal })
 }
 
 function scoreJson(image: Pick<WorstImage, 'bytes' | 'mediaType'>): Promise<Response> {
@@ -82,19 +82,20 @@ test('V8 counts the decoders’ memories and not the runtime’s, which is share
 })
 
 /**
- * Serves the picture in four requests at once, and adds up. A raster lives inside one synchronous stretch, when V8 cannot be asked:
- * its whole size is added to whatever was seen.
+ * Serves the picture in four requests at once, and adds up. Decoding is one synchronous stretch, when V8 cannot be asked: what lives in
+ * it (the raster, the file and the form's copy of it) is added to whatever was seen.
  */
-async function costOfServing(image: WorstImage, score: typeof scoreForm): Promise<number> {
+async function costOfServing(image: WorstImage, score: (image: WorstImage) => Promise<Response>): Promise<number> {
   const answers = Promise.all(Array.from({ length: CONCURRENT }, () => score(image)))
   const heap = await peakHeap(answers)
   expect((await answers).map(({ status }) => status)).toEqual(Array.from({ length: CONCURRENT }, () => 200))
   const { onnx_runtime_bytes: runtime, codecs, model_bytes: models } = await memory()
   const decoders = Object.values(codecs).reduce((sum, bytes) => sum + bytes, 0)
-  const sum = heap + runtime + LARGEST_RASTER
+  const unseen = LARGEST_RASTER + 2 * image.bytes.length
+  const sum = heap + runtime + unseen
   process.stdout.write(
     `memory: ${image.name} (${image.bytes.length} bytes), ${score.name}: ${mb(sum)} MB = V8 ${mb(heap)} (with decoders ${mb(decoders)}, ` +
-      `model files ${mb(models)}) + ONNX Runtime ${mb(runtime)} + raster ${mb(LARGEST_RASTER)}\n`,
+      `model files ${mb(models)}) + ONNX Runtime ${mb(runtime)} + unseen ${mb(unseen)}\n`,
   )
   return sum
 }
@@ -112,6 +113,16 @@ test('a larger data: URI is refused with the way round it', async () => {
   const response = await scoreJson(worst[0]!)
   expect(response.status).toBe(413)
   expect(await response.text()).toContain('multipart')
+})
+
+test('clients that go away, while they wait or while they are served, stop nobody', async () => {
+  const leaving = Array.from({ length: 8 }, (_, n) =>
+    scoreForm(worst[n % 3]!, AbortSignal.timeout(5 + 60 * n)).catch((error: Error) => error.name),
+  )
+  const staying = scoreForm(worst[1]!)
+  expect(await Promise.all(leaving)).toContain('TimeoutError')
+  expect((await staying).status).toBe(200)
+  expect((await scoreForm(worst[2]!)).status).toBe(200)
 })
 
 const mb = (bytes: number): string => (bytes / 1e6).toFixed(1)

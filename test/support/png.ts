@@ -13,14 +13,26 @@ export function encodePng(
   height: number,
   pixel: (x: number, y: number) => readonly [number, number, number],
 ): Uint8Array {
-  const rows = Buffer.alloc(height * (1 + 3 * width))
+  const rgb = new Uint8Array(3 * width * height)
   for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) rows.set(pixel(x, y), y * (1 + 3 * width) + 1 + 3 * x)
+    for (let x = 0; x < width; x++) rgb.set(pixel(x, y), 3 * (y * width + x))
   }
+  return encode(width, height, 2, rgb)
+}
+
+/** An 8-bit RGBA PNG of straight alpha, row by row. */
+export function encodeRgbaPng(width: number, height: number, rgba: Uint8Array): Uint8Array {
+  return encode(width, height, 6, rgba)
+}
+
+function encode(width: number, height: number, colourType: 2 | 6, pixels: Uint8Array): Uint8Array {
+  const rowBytes = pixels.length / height
+  const rows = Buffer.alloc(height * (1 + rowBytes))
+  for (let y = 0; y < height; y++) rows.set(pixels.subarray(y * rowBytes, (y + 1) * rowBytes), y * (1 + rowBytes) + 1)
   const header = Buffer.alloc(13)
   header.writeUInt32BE(width, 0)
   header.writeUInt32BE(height, 4)
-  header.set([8, 2, 0, 0, 0], 8)
+  header.set([8, colourType, 0, 0, 0], 8)
   const signature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a])
   return new Uint8Array(
     Buffer.concat([signature, chunk('IHDR', header), chunk('IDAT', deflateSync(rows)), chunk('IEND', Buffer.alloc(0))]),

@@ -2,12 +2,13 @@
  * The same pictures and texts through the same code in Node, before the tests in workerd start: what they must equal bit for bit.
  * @module
  */
+import { readFile } from 'node:fs/promises'
 import type { TestProject } from 'vitest/node'
 import { nodeEdgeModel } from '../support/node-edge-model.ts'
 import { samplePng } from '../support/png.ts'
 
 export interface EdgeExpected {
-  /** Base64 of PNG files. */
+  /** Base64 of files: PNGs, then a JPEG and a WebP. */
   readonly pictures: readonly string[]
   readonly texts: readonly string[]
   /** Hex of the Float32 bits of each embedding. */
@@ -23,12 +24,14 @@ declare module 'vitest' {
   }
 }
 
-const PICTURES = 8
+const PNGS = 6
+const GOLDEN = ['half-chroma.jpg', 'lossy-alpha.webp']
 const TEXTS = ['', 'a dog', 'a red star above two blue circles', '草地上的一只狗', 'crème brûlée '.repeat(20), '👍🏽']
 
 export default async function setup(project: TestProject): Promise<void> {
   const model = await nodeEdgeModel()
-  const pictures = Array.from({ length: PICTURES }, (_, seed) => samplePng(seed, 64 + 31 * seed, 40 + 47 * seed))
+  const pictures = Array.from({ length: PNGS }, (_, seed) => samplePng(seed, 64 + 31 * seed, 40 + 47 * seed))
+  for (const name of GOLDEN) pictures.push(await readFile(new URL(`../golden/media/images/${name}`, import.meta.url)))
   const imageBits = []
   for (const picture of pictures) imageBits.push(bits((await model.embedImage(picture)).vector))
   const textBits = []

@@ -1,10 +1,9 @@
 /**
- * The image decoders as a Worker has them: precompiled modules, one picture at a time.
+ * The image decoders as a Worker has them: precompiled modules.
  * @module
  */
 import jpeg from '@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm'
 import webp from '@jsquash/webp/codec/dec/webp_dec.wasm'
 import { createCodecs } from '../../media/codecs.ts'
-import { oneDecode } from './memory.workerd.ts'
 
-export const workerCodecs = createCodecs({ jpeg, webp }, oneDecode)
+export const workerCodecs = createCodecs({ jpeg, webp })

@@ -1,6 +1,6 @@
 /**
- * Who may hold memory now. Requests of one isolate share 128 MB, and a request holds its picture while it waits for streams, so
- * without a gate several would hold the largest there is.
+ * Who may hold memory now. Requests of one isolate share 128 MB, and a request holds its picture while it waits for the rest of it,
+ * so without a gate several would hold the largest there is.
  * @module
  */
 
@@ -9,7 +9,7 @@ export interface GateOptions {
   readonly capacity: number
   /** Keeps the work of who is inside going when its client goes away (`waitUntil` of `cloudflare:workers`). */
   readonly keepAlive?: (work: Promise<unknown>) => void
-  /** Who stays inside for longer is taken for dead. */
+  /** Who stays inside for longer (a dead request, a very slow upload) is no longer counted. */
   readonly expiryMilliseconds?: number
 }
 
@@ -28,7 +28,7 @@ interface Waiter {
  * No promise crosses from one request to another: whoever waits, waits on timers of its own. So a request that is cancelled while
  * it waits, or dies inside, delays the others and never stops them.
  */
-export function createGate({ capacity, keepAlive, expiryMilliseconds = 30_000 }: GateOptions): Gate {
+export function createGate({ capacity, keepAlive, expiryMilliseconds = 10_000 }: GateOptions): Gate {
   const inside = new Set<{ readonly weight: number; readonly since: number }>()
   let queue: Waiter[] = []
 

@@ -1,5 +1,6 @@
 /**
- * The isolate's memory, shared out: one decode at a time, and encoded pictures up to a sum.
+ * The isolate's memory, shared out: encoded pictures up to a sum. Decoded ones need no gate: decoding and inference take microtasks
+ * only, so there is never more than one raster.
  * @module
  */
 import { waitUntil } from 'cloudflare:workers'
@@ -13,8 +14,3 @@ export const ENCODED_BYTES_CAPACITY = 12 * 1024 * 1024
 
 /** Enter before reading a picture, with its size (or the limit, where unknown); leave when it is no longer needed. */
 export const admitBytes: Gate = createGate({ capacity: ENCODED_BYTES_CAPACITY, keepAlive: waitUntil })
-
-const decodes = createGate({ capacity: 1, keepAlive: waitUntil })
-
-/** One decoded picture at a time. */
-export const oneDecode = <T>(task: () => Promise<T>): Promise<T> => decodes(1, task)
