@@ -8,7 +8,7 @@
 import { Fault, type FieldError } from '../contracts/failure.ts'
 import type { ItemDraft, VqaItem } from '../contracts/item.ts'
 import { type ByteChunks, streamJsonArray } from './json-array-stream.ts'
-import { firstFew, type JsonRecord, parseOfficialJson, Problems } from './official-json.ts'
+import { firstFew, isRecord, type JsonRecord, parseOfficialJson, Problems } from './official-json.ts'
 
 /** One human answer. The official scorer compares these objects whole. */
 export interface VqaAnswer {
@@ -190,34 +190,42 @@ export function readVqaAnnotations(source: unknown): {
 export function vqaAnnotation(record: unknown, pointer: string, problems: Problems): VqaAnnotation | undefined {
   const fields = problems.record(record, pointer)
   if (fields === undefined) return undefined
-  const question_id = problems.integerId(fields['question_id'], `${pointer}/question_id`)
-  const image_id = problems.integerId(fields['image_id'], `${pointer}/image_id`)
-  const question_type = problems.string(fields['question_type'], `${pointer}/question_type`)
-  const answer_type = problems.string(fields['answer_type'], `${pointer}/answer_type`)
-  const list = problems.list(fields['answers'], `${pointer}/answers`)
-  if (list?.length === 0) problems.note(`${pointer}/answers`, 'is empty: an accuracy over no answers is undefined')
-  const before = problems.count
-  const answers = list?.flatMap((entry, position) => {
-    const at = `${pointer}/answers/${position}`
-    const answer = problems.record(entry, at)
-    const text = answer && problems.string(answer['answer'], `${at}/answer`)
-    return text === undefined ? [] : [vqaAnswer(text, answer!)]
-  })
+  const { question_id, image_id, question_type, answer_type, answers } = fields
   if (
-    question_id === undefined ||
-    image_id === undefined ||
-    question_type === undefined ||
-    answer_type === undefined ||
-    answers === undefined ||
-    answers.length === 0 ||
-    problems.count > before
+    Number.isSafeInteger(question_id) &&
+    Number.isSafeInteger(image_id) &&
+    typeof question_type === 'string' &&
+    typeof answer_type === 'string' &&
+    Array.isArray(answers) &&
+    answers.length > 0 &&
+    answers.every((answer) => isRecord(answer) && typeof answer['answer'] === 'string')
   )
-    return undefined
-  return { question_id, image_id, question_type, answer_type, answers }
+    return {
+      question_id: String(question_id),
+      image_id: String(image_id),
+      question_type,
+      answer_type,
+      answers: answers.map(vqaAnswer),
+    }
+  problems.integerId(question_id, `${pointer}/question_id`)
+  problems.integerId(image_id, `${pointer}/image_id`)
+  problems.string(question_type, `${pointer}/question_type`)
+  problems.string(answer_type, `${pointer}/answer_type`)
+  const list = problems.list(answers, `${pointer}/answers`)
+  if (list?.length === 0) problems.note(`${pointer}/answers`, 'is empty: an accuracy over no answers is undefined')
+  list?.forEach((entry, position) => {
+    const answer = problems.record(entry, `${pointer}/answers/${position}`)
+    if (answer !== undefined) problems.string(answer['answer'], `${pointer}/answers/${position}/answer`)
+  })
+  return undefined
 }
 
-function vqaAnswer(answer: string, fields: JsonRecord): VqaAnswer {
-  const { answer_confidence, answer_id } = fields
+function vqaAnswer(fields: {
+  readonly answer: string
+  readonly answer_confidence?: unknown
+  readonly answer_id?: unknown
+}): VqaAnswer {
+  const { answer, answer_confidence, answer_id } = fields
   return {
     answer,
     ...(typeof answer_confidence === 'string' && { answer_confidence }),

@@ -51,7 +51,7 @@ export function vqaAccuracy(prediction: string, answers: readonly HumanAnswer[],
 
 /** The official "are these answers equal" as text, after the scorer's normalisation of a single prediction. */
 export function normalizePrediction(prediction: string): string {
-  return processDigitArticle(processPunctuation(cleanWhitespace(prediction)))
+  return fullyNormalized(cleanWhitespace(prediction))
 }
 
 /** One scored question. */
@@ -96,8 +96,8 @@ function normalize2021(prediction: string, answers: readonly HumanAnswer[]): { p
   const humans = answers.map((answer) => cleanWhitespace(textOf(answer)))
   if (humans.every((human) => human === humans[0])) return { predicted, humans }
   return {
-    predicted: processDigitArticle(processPunctuation(predicted)),
-    humans: humans.map((human) => processDigitArticle(processPunctuation(human))),
+    predicted: fullyNormalized(predicted),
+    humans: humans.map(fullyNormalized),
   }
 }
 
@@ -108,7 +108,24 @@ function normalize2015(prediction: string, answers: readonly HumanAnswer[]): { p
   return { predicted: normalizePrediction(prediction), humans: unanimous ? raw : raw.map(processPunctuation) }
 }
 
+/** Both steps. Remembered, since a few thousand answers make up most of a dataset. */
+function fullyNormalized(text: string): string {
+  let result = normalized.get(text)
+  if (result === undefined) {
+    if (normalized.size >= NORMALIZED_KEPT) normalized.clear()
+    normalized.set(text, (result = processDigitArticle(processPunctuation(text))))
+  }
+  return result
+}
+
+const normalized = new Map<string, string>()
+const NORMALIZED_KEPT = 10_000
+
+/** Printable ASCII without blanks at the ends: nothing to clean. */
+const CLEAN = /^[!-~](?:[ -~]*[!-~])?$/
+
 function cleanWhitespace(text: string): string {
+  if (CLEAN.test(text)) return text
   return strip(text.replace(/[\n\t]/g, ' '))
 }
 
