@@ -15,8 +15,7 @@ export const cocoCaptions: MetricsTask = {
   options: { annotations: true, results: true, synsets: false },
   flags: ['meteor', 'per-image'],
   async run(options, io) {
-    const annotations = readCocoCaptions(await readJson(options.get('annotations'), io))
-    return scoreResults(annotations, options, io)
+    return scoreResults(await cocoAnnotations(options, io), options, io)
   },
 }
 
@@ -25,13 +24,7 @@ export const msvdCaptions: MetricsTask = {
   options: { captions: true, results: true, synsets: false },
   flags: ['meteor', 'per-image'],
   async run(options, io) {
-    const clips = readMsvdSentences(await readText(options.get('captions'), io))
-    const images = clips.map(({ id, sentences }) => ({
-      id,
-      file_name: null,
-      captions: sentences.map((text, index) => ({ id: String(index), text })),
-    }))
-    return scoreResults({ images, idType: 'string' }, options, io)
+    return scoreResults(await msvdAnnotations(options, io), options, io)
   },
 }
 
@@ -48,12 +41,35 @@ export const ptbTokenizeTask: MetricsTask = {
   },
 }
 
-/** Scores the images that the results name, in the order of the annotations, as the official code does. */
-async function scoreResults(annotations: CocoCaptionAnnotations, options: Options, io: TerminalIo): Promise<unknown> {
-  const results = readCocoResults(await readJson(options.get('results'), io), annotations)
-  const items = annotations.images
+export async function cocoAnnotations(options: Options, io: TerminalIo): Promise<CocoCaptionAnnotations> {
+  return readCocoCaptions(await readJson(options.get('annotations'), io))
+}
+
+/** MSVD's sentences in the shape of COCO's annotations: a clip for an image. */
+export async function msvdAnnotations(options: Options, io: TerminalIo): Promise<CocoCaptionAnnotations> {
+  const clips = readMsvdSentences(await readText(options.get('captions'), io))
+  const images = clips.map(({ id, sentences }) => ({
+    id,
+    file_name: null,
+    captions: sentences.map((text, index) => ({ id: String(index), text })),
+  }))
+  return { images, idType: 'string' }
+}
+
+/** The items that a results file names, in the order of the annotations, which is the order the official code evaluates in. */
+export async function captionedItems(
+  annotations: CocoCaptionAnnotations,
+  path: string,
+  io: TerminalIo,
+): Promise<CaptionedItem[]> {
+  const results = readCocoResults(await readJson(path, io), annotations)
+  return annotations.images
     .filter(({ id }) => results.has(id))
     .map(({ id, captions }): CaptionedItem => ({ id, candidate: results.get(id)!, references: captions.map(({ text }) => text) }))
+}
+
+async function scoreResults(annotations: CocoCaptionAnnotations, options: Options, io: TerminalIo): Promise<unknown> {
+  const items = await captionedItems(annotations, options.get('results'), io)
   io.stderr(
     `scoring ${items.length} captions against ${items.reduce((sum, { references }) => sum + references.length, 0)} references\n`,
   )

@@ -5,8 +5,10 @@
 import { Fault } from '../../contracts/failure.ts'
 import { nlvr2, vqaV2 } from './answer-tasks.ts'
 import { cocoCaptions, msvdCaptions, ptbTokenizeTask } from './caption-tasks.ts'
+import { compare } from './compare-task.ts'
 import { clipscore, retrieval, textVideoRetrieval } from './embedding-tasks.ts'
 import { coin, humanCorrelation, spiceTask } from './structure-tasks.ts'
+import { UnmatchedPairsError } from '../../statistics/pairing.ts'
 import { type MetricsTask, parseOptions, type TerminalIo, UsageError } from './task.ts'
 
 const TASKS: Readonly<Record<string, MetricsTask>> = {
@@ -21,6 +23,7 @@ const TASKS: Readonly<Record<string, MetricsTask>> = {
   spice: spiceTask,
   'human-correlation': humanCorrelation,
   'ptb-tokenize': ptbTokenizeTask,
+  compare,
 }
 
 /**
@@ -42,7 +45,9 @@ export async function runMetrics(argv: readonly string[], io: TerminalIo): Promi
     return 0
   } catch (error) {
     // metrics refuse impossible numbers with a RangeError
-    if (!(error instanceof UsageError || error instanceof Fault || error instanceof RangeError)) throw error
+    const isBadInput =
+      error instanceof UsageError || error instanceof Fault || error instanceof RangeError || error instanceof UnmatchedPairsError
+    if (!isBadInput) throw error
     io.stderr(`assay: ${error.message.replace(/\s*\n\s*/g, ' ')}\n`)
     return 2
   }

@@ -116,9 +116,62 @@ describe('assay metrics', () => {
   })
 })
 
+describe('assay metrics compare', () => {
+  const vqa =
+    '--task vqa-v2 --questions @vqa-v2/v2_OpenEnded_mscoco_train2014_slice1000_questions.json --annotations @vqa-v2/v2_mscoco_train2014_slice1000_annotations.json'
+  const results = '@vqa-v2/v2_OpenEnded_mscoco_train2014_slice1000_results.json'
+
+  test('two identical files: difference 0, p 1, no difference found', async () => {
+    expect(await json(`compare ${vqa} --a ${results} --b ${results}`)).toMatchObject({
+      metric: 'vqa_accuracy',
+      a: expect.closeTo(0.6416, 12),
+      difference: 0,
+      p: 1,
+      test: 'cluster-sign-flip',
+      verdict: 'no_difference_found',
+    })
+  })
+
+  test('worse answers are found to be worse', async () => {
+    const worse = JSON.stringify(
+      goldenJson(results.slice(1)).map((entry: any, index: number) => (index % 3 === 0 ? { ...entry, answer: 'zzz' } : entry)),
+    )
+    const { status, json: output } = await run(`compare ${vqa} --a ${results} --b worse`, { worse })
+    expect(status).toBe(0)
+    expect(output()).toMatchObject({ verdict: 'degraded' })
+    expect(output().difference).toBeLessThan(-0.1)
+    expect(output().interval.high).toBeLessThan(0)
+  })
+
+  test('corpus BLEU by swapping systems', async () => {
+    const sentences = Array.from({ length: 40 }, (_, i) => `v${i}\ta man number ${i} rides a wave`).join('\n')
+    const results = (word: string) =>
+      JSON.stringify(
+        Array.from({ length: 40 }, (_, i) => ({ image_id: `v${i}`, caption: `a man number ${i} rides ${word} wave` })),
+      )
+    const files = { sentences, a: results('no'), b: results('a') }
+    const { stdout } = await run('compare --task msvd-captions --captions sentences --a a --b b --metric Bleu_4', files)
+    expect(JSON.parse(stdout)).toMatchObject({ test: 'system-swap', verdict: 'improved', clusters: 40 })
+    const other = { ...files, b: JSON.stringify([{ image_id: 'v1', caption: 'x' }]) }
+    const refused = await run('compare --task msvd-captions --captions sentences --a a --b b', other)
+    expect(refused.status).toBe(2)
+    expect(refused.stderr).toContain('only in the baseline')
+  })
+
+  test('nlvr2 by clusters of image sets', async () => {
+    const files =
+      '--task nlvr2 --examples @nlvr2/dev_slice.json --a @nlvr2/dev_slice_predictions.csv --b @nlvr2/dev_slice_predictions.csv'
+    expect(await json(`compare ${files}`)).toMatchObject({
+      a: goldenJson('nlvr2/expected.json')['metrics.py'].accuracy,
+      difference: 0,
+    })
+  })
+})
+
 describe('assay metrics refuses, with status 2, one line and nothing on stdout', () => {
   test.each([
     ['no task', '', 'usage'],
+    ['a comparison without its files', 'compare --task nlvr2 --a x --b y', '--task nlvr2 needs --examples'],
     ['an unknown task', 'bleu', 'unknown task "bleu"'],
     ['a missing option', 'nlvr2 --examples x', 'missing --predictions'],
     ['an unknown option', 'nlvr2 --exmaples x', 'unknown option --exmaples'],
