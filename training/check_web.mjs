@@ -1,6 +1,6 @@
 // Runs the exported int8 files in onnxruntime-web's plain WebAssembly build and compares them with parity.json.
 //   node training/check_web.mjs <folder with node_modules/onnxruntime-web> [model folder]
-// Prints the largest difference and the median time of one image and one text on one thread.
+// Prints the largest difference and the shortest time of one image and one text on one thread.
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
@@ -26,7 +26,6 @@ async function run(session, part, tensor, head, times) {
   return Math.max(...head.map((value, index) => Math.abs(value - output.data[index])));
 }
 
-const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1];
 let worst = 0;
 const imageTimes = [];
 const textTimes = [];
@@ -48,6 +47,6 @@ for (let round = 0; round < 10; round++) {
 }
 console.log(
   `onnxruntime-web: largest difference ${worst.toExponential(2)}, ` +
-    `image ${median(imageTimes).toFixed(2)} ms, text ${median(textTimes).toFixed(2)} ms`,
+    `image ${Math.min(...imageTimes).toFixed(2)} ms, text ${Math.min(...textTimes).toFixed(2)} ms`,
 );
 if (worst > 0.02) process.exit(1);
