@@ -47,30 +47,27 @@ export function cider(
   if (references.length === 0) throw new RangeError('CIDEr needs at least one reference')
   const idf = inverseFrequencies(ngrams, frequencies)
   const counts = new Int32Array(idf.length)
-  const [hypothesis, ...others] = ngrams.ids.map((orders) => orders.map((ids) => weigh(ids, idf, counts))) as [
-    WeightedNgrams[],
-    ...WeightedNgrams[][],
-  ]
+  const hypothesis = ngrams.ids[0]!.map((ids) => weigh(ids, idf, counts))
   /** The weights of the reference at hand, by n-gram. */
   const dense = new Float64Array(idf.length)
   const sums = new Float64Array(NGRAM_ORDERS)
-  others.forEach((reference, index) => {
-    const delta = bigrams(ngrams.lengths[0]!) - bigrams(ngrams.lengths[index + 1]!)
+  for (let reference = 1; reference <= references.length; reference++) {
+    const delta = bigrams(ngrams.lengths[0]!) - bigrams(ngrams.lengths[reference]!)
     const penalty = variant === 'CIDEr-D' ? exp(-(delta * delta) / (2 * SIGMA * SIGMA)) : 1
     for (let k = 0; k < NGRAM_ORDERS; k++) {
-      const own = hypothesis[k]!
-      const other = reference[k]!
-      other.ids.forEach((id, i) => (dense[id] = other.weights[i]!))
+      const { ids, weights, norm } = hypothesis[k]!
+      const occurrences = ngrams.ids[reference]![k]!
+      const otherNorm = weighInto(dense, occurrences, idf, counts)
       let value = 0
-      own.ids.forEach((id, i) => {
-        const weight = dense[id]!
-        value += (variant === 'CIDEr-D' ? Math.min(own.weights[i]!, weight) : own.weights[i]!) * weight
-      })
-      for (const id of other.ids) dense[id] = 0
-      if (own.norm !== 0 && other.norm !== 0) value /= own.norm * other.norm
+      for (let i = 0; i < ids.length; i++) {
+        const weight = dense[ids[i]!]!
+        value += (variant === 'CIDEr-D' ? Math.min(weights[i]!, weight) : weights[i]!) * weight
+      }
+      for (const id of occurrences) dense[id] = 0
+      if (norm !== 0 && otherNorm !== 0) value /= norm * otherNorm
       sums[k]! += value * penalty
     }
-  })
+  }
   const mean = (sums[0]! + sums[1]! + sums[2]! + sums[3]!) / NGRAM_ORDERS
   return (mean / references.length) * 10
 }
@@ -97,16 +94,33 @@ function weigh(occurrences: Int32Array, idf: Float64Array, counts: Int32Array): 
   return { ids, weights, norm: Math.sqrt(squares) }
 }
 
+/** The same into a dense vector; returns the norm. */
+function weighInto(dense: Float64Array, occurrences: Int32Array, idf: Float64Array, counts: Int32Array): number {
+  for (const id of occurrences) counts[id]!++
+  let squares = 0
+  for (const id of occurrences) {
+    const count = counts[id]!
+    if (count === 0) continue
+    counts[id] = 0
+    const weight = count * idf[id]!
+    dense[id] = weight
+    squares += weight * weight
+  }
+  return Math.sqrt(squares)
+}
+
 /** ln N - ln max(1, df) of each n-gram. */
 function inverseFrequencies({ order, prefix, word, words }: SegmentNgrams, frequencies: DocumentFrequencies): Float64Array {
   const logDocuments = logOfCount(frequencies.documents)
   const numbers = words.map((text) => frequencies.wordOf(text))
   const ranks = new Int32Array(order.length)
-  return Float64Array.from(order, (k, id) => {
-    const rank = frequencies.extend(k, prefix[id]! < 0 ? 0 : ranks[prefix[id]!]!, numbers[word[id]!]!)
+  const idf = new Float64Array(order.length)
+  for (let id = 0; id < order.length; id++) {
+    const rank = frequencies.extend(order[id]!, prefix[id]! < 0 ? 0 : ranks[prefix[id]!]!, numbers[word[id]!]!)
     ranks[id] = rank
-    return logDocuments - logOfCount(Math.max(1, frequencies.count(k, rank)))
-  })
+    idf[id] = logDocuments - logOfCount(Math.max(1, frequencies.count(order[id]!, rank)))
+  }
+  return idf
 }
 
 function bigrams(words: number): number {

@@ -71,10 +71,12 @@ export function tableOfFrequencies(table: Readonly<Record<string, number>>, docu
   return frequencies
 }
 
-/** The n-grams of one order. An n-gram's key is (rank of its first n-1 words, last word), so that keys stay below 2^53. */
+/** The n-grams of one order as a trie level: those that share their first n-1 words lie together, sorted by their last word. */
 interface Level {
-  /** Sorted. Position = rank. */
-  readonly keys: Float64Array
+  /** By rank of the first n-1 words: where its n-grams begin; one more entry at the end. */
+  readonly starts: Uint32Array
+  /** The last word of each n-gram. Position = rank. */
+  readonly words: Uint32Array
   readonly counts: Uint32Array
 }
 
@@ -94,7 +96,7 @@ class SortedFrequencies implements DocumentFrequencies {
   }
 
   extend(order: number, rank: number, word: number): number {
-    return rank < 0 || word < 0 ? -1 : rankOf(this.#levels[order]!.keys, rank * this.#vocabulary.size + word)
+    return rank < 0 || word < 0 ? -1 : rankOf(this.#levels[order]!, rank, word)
   }
 
   count(order: number, rank: number): number {
@@ -110,50 +112,92 @@ function numberOf(word: string, vocabulary: Map<string, number>): number {
 
 function levelsOf(words: Uint32Array, starts: readonly number[], owners: readonly number[], vocabularySize: number): Level[] {
   /** Rank of the (n-1)-gram that starts at each word; at first the empty one. */
-  let ranks = new Int32Array(words.length)
+  let ranks = new Uint32Array(words.length)
+  let prefixes = 1
   return Array.from({ length: NGRAM_ORDERS }, (_, k) => {
-    const keys = new Float64Array(words.length)
-    const places = new Uint32Array(words.length)
-    const documents = new Uint32Array(words.length)
-    let used = 0
+    const level = levelOf(words, ranks, starts, k, k === 0 ? vocabularySize : undefined, prefixes)
+    const next = new Uint32Array(words.length)
+    /** The last document in which each n-gram was counted, plus one. */
+    const seen = new Uint32Array(level.words.length)
     starts.forEach((start, reference) => {
       const end = starts[reference + 1] ?? words.length
+      const document = owners[reference]! + 1
       for (let i = start; i + k < end; i++) {
-        keys[used] = ranks[i]! * vocabularySize + words[i + k]!
-        places[used] = i
-        documents[used] = owners[reference]!
-        used++
+        const rank = rankOf(level, ranks[i]!, words[i + k]!)
+        next[i] = rank
+        if (seen[rank] !== document) {
+          seen[rank] = document
+          level.counts[rank]!++
+        }
       }
     })
-    const sorted = keys.subarray(0, used).toSorted()
-    const unique = sorted.filter((key, i) => i === 0 || key !== sorted[i - 1])
-    const counts = new Uint32Array(unique.length)
-    /** The last document in which each n-gram was counted, plus one. */
-    const seen = new Uint32Array(unique.length)
-    const next = new Int32Array(words.length).fill(-1)
-    for (let j = 0; j < used; j++) {
-      const rank = rankOf(unique, keys[j]!)
-      next[places[j]!] = rank
-      const document = documents[j]! + 1
-      if (seen[rank] !== document) {
-        seen[rank] = document
-        counts[rank]!++
-      }
-    }
     ranks = next
-    return { keys: unique, counts }
+    prefixes = level.words.length
+    return level
   })
 }
 
-/** Position of a key in a sorted array, or -1. */
-function rankOf(keys: Float64Array, key: number): number {
-  let low = 0
-  let high = keys.length - 1
+/** Distributes the last words of all n-grams by their prefix, then sorts and thins out each lot. Counts stay 0. */
+function levelOf(
+  words: Uint32Array,
+  ranks: Uint32Array,
+  starts: readonly number[],
+  k: number,
+  vocabularySize: number | undefined,
+  prefixes: number,
+): Level {
+  // every word of the vocabulary occurs, so that a word's rank is its number
+  if (vocabularySize !== undefined) {
+    const all = Uint32Array.from({ length: vocabularySize }, (_, word) => word)
+    return { starts: Uint32Array.of(0, vocabularySize), words: all, counts: new Uint32Array(vocabularySize) }
+  }
+  const offsets = new Uint32Array(prefixes + 1)
+  const eachNgram = (visit: (prefix: number, word: number) => void) => {
+    starts.forEach((start, reference) => {
+      const end = starts[reference + 1] ?? words.length
+      for (let i = start; i + k < end; i++) visit(ranks[i]!, words[i + k]!)
+    })
+  }
+  eachNgram((prefix) => offsets[prefix + 1]!++)
+  for (let prefix = 0; prefix < prefixes; prefix++) offsets[prefix + 1]! += offsets[prefix]!
+  const lots = new Uint32Array(offsets[prefixes]!)
+  const filled = offsets.slice()
+  eachNgram((prefix, word) => (lots[filled[prefix]!++] = word))
+  const levelStarts = new Uint32Array(prefixes + 1)
+  let size = 0
+  for (let prefix = 0; prefix < prefixes; prefix++) {
+    const from = offsets[prefix]!
+    const to = offsets[prefix + 1]!
+    sortRange(lots, from, to)
+    for (let i = from; i < to; i++) if (i === from || lots[i] !== lots[i - 1]) lots[size++] = lots[i]!
+    levelStarts[prefix + 1] = size
+  }
+  return { starts: levelStarts, words: lots.slice(0, size), counts: new Uint32Array(size) }
+}
+
+/** Most lots hold a handful of words: insertion beats a call of `sort`. */
+function sortRange(values: Uint32Array, from: number, to: number): void {
+  if (to - from > 24) {
+    values.subarray(from, to).sort()
+    return
+  }
+  for (let i = from + 1; i < to; i++) {
+    const value = values[i]!
+    let j = i - 1
+    for (; j >= from && values[j]! > value; j--) values[j + 1] = values[j]!
+    values[j + 1] = value
+  }
+}
+
+/** Rank of the n-gram with this prefix and last word, or -1. */
+function rankOf(level: Level, prefix: number, word: number): number {
+  let low = level.starts[prefix]!
+  let high = level.starts[prefix + 1]! - 1
   while (low <= high) {
-    const middle = (low + high) >> 1
-    const value = keys[middle]!
-    if (value === key) return middle
-    if (value < key) low = middle + 1
+    const middle = (low + high) >>> 1
+    const value = level.words[middle]!
+    if (value === word) return middle
+    if (value < word) low = middle + 1
     else high = middle - 1
   }
   return -1
