@@ -96,7 +96,8 @@ class SortedFrequencies implements DocumentFrequencies {
   }
 
   extend(order: number, rank: number, word: number): number {
-    return rank < 0 || word < 0 ? -1 : rankOf(this.#levels[order]!, rank, word)
+    if (rank < 0 || word < 0) return -1
+    return order === 0 ? word : rankOf(this.#levels[order]!, rank, word)
   }
 
   count(order: number, rank: number): number {
@@ -123,7 +124,7 @@ function levelsOf(words: Uint32Array, starts: readonly number[], owners: readonl
       const end = starts[reference + 1] ?? words.length
       const document = owners[reference]! + 1
       for (let i = start; i + k < end; i++) {
-        const rank = rankOf(level, ranks[i]!, words[i + k]!)
+        const rank = k === 0 ? words[i]! : rankOf(level, ranks[i]!, words[i + k]!)
         next[i] = rank
         if (seen[rank] !== document) {
           seen[rank] = document
