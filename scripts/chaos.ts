@@ -19,8 +19,8 @@ const moments = count('moments', values.moments)
 const seed = count('seed', values.seed)
 const limit = values.limit === undefined ? {} : { limit: count('limit', values.limit) }
 
-await buildWorker()
-const cuts = await PowerCuts.prepare({ seed, ...limit, say })
+await buildWorker().catch(giveUp)
+const cuts = await PowerCuts.prepare({ seed, ...limit, say }).catch(giveUp)
 const stop = (): void => void cuts.close().finally(() => process.exit(130))
 process.once('SIGINT', stop)
 process.once('SIGTERM', stop)
@@ -76,6 +76,11 @@ function count(name: string, text: string): number {
   if (Number.isInteger(value) && value >= 0) return value
   process.stderr.write(`assay: --${name} takes a whole number, not ${text}\n`)
   process.exit(2)
+}
+
+function giveUp(error: unknown): never {
+  say(error instanceof Error ? error.message : String(error))
+  process.exit(1)
 }
 
 function say(message: string): void {
