@@ -17,7 +17,7 @@ import { createTower } from './tower.ts'
 export type EdgeModelIdentity = Extract<SubjectIdentity, { type: 'edge_model' }>
 
 /** Where the time of one call goes. `decode` includes the wait for another request's picture. */
-export type Stage = ImageStage | 'tokenize' | 'infer'
+export type Stage = ImageStage | 'infer_image' | 'tokenize' | 'infer_text'
 
 /** Told after each stage. In production clocks stand still while a Worker computes, so the times mean something locally only. */
 export type OnStage = (stage: Stage, milliseconds: number) => void
@@ -81,7 +81,7 @@ export function createEdgeModel({ files, runtime, preprocess, preprocessingDiges
     async embedImage(bytes, onStage) {
       await verified()
       const { header, tensor } = await preprocess(bytes, manifest.image, onStage && stopwatch(onStage))
-      const vector = await timed('infer', onStage, () => vision.embed(tensor, [1, 3, size, size]))
+      const vector = await timed('infer_image', onStage, () => vision.embed(tensor, [1, 3, size, size]))
       return { vector, header }
     },
 
@@ -91,7 +91,7 @@ export function createEdgeModel({ files, runtime, preprocess, preprocessingDiges
         (await tokenizer()).encode(manifest.prompt_prefix + caption),
       )
       const input = BigInt64Array.from(ids, BigInt)
-      const vector = await timed('infer', onStage, () => text.embed(input, [1, tokens]))
+      const vector = await timed('infer_text', onStage, () => text.embed(input, [1, tokens]))
       return { vector, tokens, truncated }
     },
   }

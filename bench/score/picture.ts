@@ -1,0 +1,24 @@
+/**
+ * The picture of the bench: flat shapes with soft edges over a gradient, what the shipped model is for.
+ * @module
+ */
+import { encodePng } from '../../test/support/png.ts'
+
+const SHAPES = [
+  { x: 0.3, y: 0.35, radius: 0.2, colour: [214, 69, 65] },
+  { x: 0.68, y: 0.4, radius: 0.14, colour: [65, 131, 215] },
+  { x: 0.5, y: 0.72, radius: 0.17, colour: [245, 215, 110] },
+] as const
+
+/** An 8-bit RGB PNG of `side` × `side` pixels. */
+export function benchPicture(side: number): Uint8Array {
+  return encodePng(side, side, (column, row) => {
+    let colour: readonly number[] = [225, 235 - (40 * row) / side, 240 - (20 * column) / side]
+    for (const shape of SHAPES) {
+      const distance = Math.hypot(column - shape.x * side, row - shape.y * side) - shape.radius * side
+      const cover = Math.min(1, Math.max(0, 0.5 - distance))
+      colour = colour.map((below, channel) => below + cover * (shape.colour[channel]! - below))
+    }
+    return [Math.round(colour[0]!), Math.round(colour[1]!), Math.round(colour[2]!)]
+  })
+}

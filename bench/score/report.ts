@@ -1,0 +1,87 @@
+/**
+ * From measurements to what is printed.
+ * @module
+ */
+import type { Timed } from './client.ts'
+import { mean, median, quantile, table } from './summary.ts'
+import type { TowerName } from './towers.ts'
+
+/** Aims of the main job (issue 2). */
+const AIMS = { inferenceRatio: 2.2, restMilliseconds: 3, firstRequestMilliseconds: 1000 }
+
+export interface Measured {
+  readonly answers: readonly Timed[]
+  /** `GET /healthz` beside each, in ms: what HTTP itself costs here. */
+  readonly health: readonly number[]
+  /** Milliseconds of each run, by the clock and of CPU. */
+  readonly towers: ReadonlyMap<TowerName, { readonly wall: readonly number[]; readonly cpu: readonly number[] }>
+  /** Mean CPU of the workerd process a request, in ms. */
+  readonly cpu: { readonly score: number | undefined; readonly health: number | undefined }
+  readonly firstRequests: readonly number[]
+}
+
+export function report({ answers, health, towers, cpu, firstRequests }: Measured): string {
+  const whole = answers.map(({ milliseconds }) => milliseconds)
+  const half = answers.filter(({ milliseconds }) => milliseconds <= median(whole))
+  const stage = (...names: string[]): number =>
+    mean(half.map(({ stages }) => names.reduce((sum, name) => sum + (stages.get(name) ?? 0), 0)))
+  const split = {
+    decode: stage('header', 'decode'),
+    resize: stage('resize', 'normalize'),
+    tokenize: stage('tokenize'),
+    'infer: vision': stage('infer_image'),
+    'infer: text': stage('infer_text'),
+  }
+  const total = mean(half.map(({ milliseconds }) => milliseconds))
+  const rest = total - Object.values(split).reduce((sum, value) => sum + value, 0)
+  const outside = total - split['infer: vision'] - split['infer: text']
+
+  const wall = (name: TowerName): number | undefined => (towers.has(name) ? median(towers.get(name)!.wall) : undefined)
+  const used = (name: TowerName): number | undefined => (towers.has(name) ? mean(towers.get(name)!.cpu) : undefined)
+  const ratio = wall('vision native fp32') && split['infer: vision'] / wall('vision native fp32')!
+  const cpuRatio = used('vision native fp32') && used('vision wasm int8')! / used('vision native fp32')!
+
+  const towerRow = (tower: 'vision' | 'text'): string[] => [
+    tower,
+    ms(split[`infer: ${tower}`]),
+    ...(['wasm int8', 'native int8', 'native fp32'] as const).flatMap((runtime) => [
+      ms(wall(`${tower} ${runtime}`)),
+      ms(used(`${tower} ${runtime}`)),
+    ]),
+  ]
+
+  return [
+    `whole request, by the client: median ${ms(median(whole))} ms, p99 ${ms(quantile(whole, 0.99))} ms; ` +
+      `GET /healthz beside it: median ${ms(median(health))} ms`,
+    `CPU of workerd: ${ms(cpu.score)} ms a request, ${ms(cpu.health)} ms a GET /healthz`,
+    '',
+    table([
+      ['the faster half, mean ms', ...Object.keys(split), 'rest', 'whole'],
+      ['POST /v1/score', ...Object.values(split).map(ms), ms(rest), ms(total)],
+    ]),
+    '',
+    table([
+      ['infer, ms', 'Worker', 'wasm in Node', 'CPU', 'native int8', 'CPU', 'native fp32', 'CPU'],
+      towerRow('vision'),
+      towerRow('text'),
+    ]),
+    '',
+    aim('int8 vision in the Worker against native fp32', ratio, AIMS.inferenceRatio, '×'),
+    aim('the same in CPU time, wasm in this process', cpuRatio, AIMS.inferenceRatio, '×'),
+    aim('everything that is not inference', outside, AIMS.restMilliseconds, 'ms'),
+    aim(
+      `first request after a start, median of ${firstRequests.length}`,
+      median(firstRequests),
+      AIMS.firstRequestMilliseconds,
+      'ms',
+    ),
+    '',
+  ].join('\n')
+}
+
+const ms = (value: number | undefined): string => (value === undefined ? 'skipped' : value.toFixed(2))
+
+function aim(name: string, value: number | undefined, most: number, unit: string): string {
+  const mark = value === undefined ? '–' : value <= most ? '✓' : '✗'
+  return `${mark} ${name}: ${value === undefined ? 'skipped, no fp32 export here' : `${value.toFixed(2)} ${unit}`} (aim ≤ ${most})`
+}
