@@ -14,17 +14,22 @@ export async function keepAlive<T>(
   work: (lost: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const lost = new AbortController()
-  const stop = engine.every(engine.leaseMilliseconds / 3, async () => {
+  let renewing: Promise<void> | null = null
+  const beat = async () => {
     try {
       if ((await renew()) === false) lost.abort(new LeaseLost())
     } catch {
       // The ledger is out of reach. The next beat tries again; should the lease lapse, the worst is that somebody else works too.
     }
-  })
+    renewing = null
+  }
+  const stop = engine.every(engine.leaseMilliseconds / 3, () => (renewing ??= beat()))
   try {
     return await work(lost.signal)
   } finally {
     stop()
+    // One that is under way must not take a lease again that is about to be given back.
+    await renewing
   }
 }
 

@@ -105,7 +105,9 @@ export function createRunLedger(db: D1Database, clock: Clock, stragglerMilliseco
               .bind(run.tenant, delivery.triggerId, delivery.deliveryKey, run.id, now, run.datasetId, run.spec.dataset.digest),
           ]
         : []
-      const unlessReplayed = delivery ? `AND EXISTS (SELECT 1 FROM trigger_deliveries WHERE tenant_id = ?1 AND run_id = ?2)` : ''
+      const unlessReplayed = delivery
+        ? `AND EXISTS (SELECT 1 FROM trigger_deliveries WHERE tenant_id = ?1 AND trigger_id = ?15 AND delivery_key = ?16 AND run_id = ?2)`
+        : ''
       const results = await db.batch([
         ...first,
         db
@@ -131,6 +133,7 @@ export function createRunLedger(db: D1Database, clock: Clock, stragglerMilliseco
             run.metadata && JSON.stringify(run.metadata),
             run.spec.selection.count,
             now,
+            ...(delivery ? [delivery.triggerId, delivery.deliveryKey] : []),
           ),
         db
           .prepare(

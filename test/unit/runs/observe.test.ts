@@ -180,6 +180,32 @@ describe('keeping a lease', () => {
     expect(actions.size).toBe(0)
   })
 
+  test('one renewal at a time, and one that is under way is over before the lease is given back', async () => {
+    const { engine, actions } = beats()
+    const events: string[] = []
+    let land!: () => void
+    const landed = new Promise<void>((resolve) => (land = resolve))
+    const kept = keepAlive(
+      engine,
+      async () => {
+        events.push('renewal sent')
+        await landed
+        events.push('renewal landed')
+        return true
+      },
+      async () => {
+        for (const action of actions) void action()
+        for (const action of actions) void action()
+        events.push('work ended')
+      },
+    ).then(() => events.push('lease given back'))
+    await new Promise((resolve) => setTimeout(resolve, 1))
+    expect(events).toEqual(['renewal sent', 'work ended'])
+    land()
+    await kept
+    expect(events).toEqual(['renewal sent', 'work ended', 'renewal landed', 'lease given back'])
+  })
+
   test('a renewal that fails is tried again; one that is refused ends the work', async () => {
     const { engine, beat } = beats()
     const outcomes = [() => Promise.reject(new Error('D1')), async () => true, async () => false]
