@@ -9,6 +9,8 @@ import { fanOut, sendJobs } from './fan-out.ts'
 const RUNS_A_TICK = 50
 const SHARDS_A_TICK = 500
 const JOBS_A_TICK = 100
+/** Few: each takes a transaction of its own, and an invocation has a thousand statements. */
+const EXHAUSTED_A_TICK = 50
 const MAX_RESENDS = 5
 /** Attempts at a shard after which a holder that vanishes is blamed on the shard: its memory, its time. */
 const MAX_ATTEMPTS = 10
@@ -39,7 +41,7 @@ export async function sweep(engine: Engine): Promise<SweepSummary> {
 
 /** A shard whose holders keep vanishing throws nothing and is never dead-lettered: it would be tried for ever. */
 async function failExhausted(engine: Engine, summary: SweepSummary): Promise<void> {
-  for (const shard of await engine.sweeper.exhaustedShards(MAX_ATTEMPTS, SHARDS_A_TICK))
+  for (const shard of await engine.sweeper.exhaustedShards(MAX_ATTEMPTS, EXHAUSTED_A_TICK))
     if (await engine.ledger.failShard(shard, `given up after ${MAX_ATTEMPTS} attempts, the last of which vanished`))
       summary.shardsFailed += 1
 }
