@@ -4,6 +4,7 @@
  */
 import type { DatasetReader, DatasetVersion, ItemColumns } from './dataset.ts'
 import type { ImageReference, Item } from './item.ts'
+import type { TriggerDelivery } from './ports.ts'
 import type {
   EndpointRecord,
   EvalRecord,
@@ -41,7 +42,7 @@ export interface KeyStore {
   authenticate(bearer: string): Promise<Principal | null>
   /** The only time that the key itself is known. */
   create(tenant: string, name: string, role: 'admin' | 'member'): Promise<KeyRecord & { key: string }>
-  list(tenant: string): Promise<KeyRecord[]>
+  list(tenant: string, page: Page): Promise<KeyRecord[]>
   /** @throws {Fault} `not_found` */
   revoke(tenant: string, keyId: string): Promise<void>
 }
@@ -88,6 +89,7 @@ export interface CatalogueStore {
     put(tenant: string, endpoint: Omit<EndpointRecord, 'createdAt'>): Promise<EndpointRecord>
     find(tenant: string, name: string): Promise<EndpointRecord>
     list(tenant: string, page: Page): Promise<EndpointRecord[]>
+    /** @throws {Fault} `conflict` while a run in progress asks it. */
     delete(tenant: string, name: string): Promise<void>
   }
   readonly webhookTargets: {
@@ -99,6 +101,7 @@ export interface CatalogueStore {
     disable(tenant: string, id: string): Promise<void>
   }
   readonly triggers: {
+    /** @throws {Fault} `conflict` when the eval was deleted meanwhile. */
     put(trigger: Omit<TriggerRecord, 'createdAt'>): Promise<TriggerRecord>
     list(tenant: string, page: Page): Promise<TriggerRecord[]>
     delete(tenant: string, id: string): Promise<void>
@@ -110,11 +113,17 @@ export interface CatalogueStore {
 export interface RunViews {
   list(tenant: string, evalId: string, page: Page & { status?: RunStatus | undefined }): Promise<RunRecord[]>
   progress(run: RunRecord): Promise<RunProgress>
-  /** Evidence of samples from `first` on, in ordinal order, shard by shard; failed shards come as their range. */
+  /**
+   * Evidence of samples from `first` on, in ordinal order, shard by shard; failed shards come as their range.
+   * @param containing - only shards with a sample that passed, or failed.
+   */
   evidence(
     run: RunRecord,
     first: number,
+    containing?: 'passed' | 'failed',
   ): AsyncIterable<{ samples: SampleEvidence[] } | { failed: { first: number; end: number } }>
+  /** The run that a delivery started, or null. */
+  runOfDelivery(tenant: string, delivery: TriggerDelivery): Promise<RunRecord | null>
   leaderboard(filter: { dataset?: string | undefined; metric?: string | undefined; limit: number }): Promise<LeaderboardView[]>
   /** A private report only within its tenant, a public one for anyone. Canonical JSON, or null. */
   report(tenant: string | null, digest: string): Promise<string | null>
@@ -127,6 +136,7 @@ export interface UploadStore {
   putFile(tenant: string, sha256: string, bytes: Uint8Array): Promise<void>
   /** @throws {Fault} `not_found` */
   readFile(tenant: string, sha256: string): Promise<Uint8Array>
+  hasFile(tenant: string, sha256: string): Promise<boolean>
   deleteFile(tenant: string, sha256: string): Promise<void>
   /** One recorded answer an item of a dataset version, in ordinal order. Storing the same again changes nothing. */
   putAnswers(tenant: string, resultsDigest: string, datasetDigest: string, answers: readonly RecordedAnswer[]): Promise<void>

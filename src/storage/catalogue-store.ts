@@ -105,14 +105,24 @@ export function createCatalogueStore(db: D1Database, clock: Clock): CatalogueSto
         id: string,
         change: { name?: string | null | undefined; metadata?: Record<string, string> | null | undefined },
       ) {
-        const record = evalOf(await find<EvalRow>('evals', 'eval_id', 'eval', tenant, id))
-        const name = change.name === undefined ? record.name : change.name
-        const metadata = change.metadata === undefined ? record.metadata : change.metadata
-        await db
-          .prepare(`UPDATE evals SET name = ?3, metadata = ?4 WHERE tenant_id = ?1 AND eval_id = ?2`)
-          .bind(tenant, id, name, metadata && JSON.stringify(metadata))
-          .run()
-        return { ...record, name, metadata }
+        const { name, metadata } = change
+        // Only what is given, so that two changes at once do not undo each other.
+        const row = await db
+          .prepare(
+            `UPDATE evals SET name = CASE WHEN ?3 THEN ?4 ELSE name END, metadata = CASE WHEN ?5 THEN ?6 ELSE metadata END
+             WHERE tenant_id = ?1 AND eval_id = ?2 RETURNING *`,
+          )
+          .bind(
+            tenant,
+            id,
+            name === undefined ? 0 : 1,
+            name ?? null,
+            metadata === undefined ? 0 : 1,
+            metadata ? JSON.stringify(metadata) : null,
+          )
+          .first<EvalRow>()
+        if (row === null) throw missing('eval', id)
+        return evalOf(row)
       },
       /** @throws {Fault} `not_found`, or `conflict` while the eval has runs in progress or triggers. */
       async delete(tenant: string, id: string): Promise<void> {
@@ -163,7 +173,23 @@ export function createCatalogueStore(db: D1Database, clock: Clock): CatalogueSto
       find: async (tenant: string, name: string) =>
         endpointOf(await find<EndpointRow>('endpoints', 'name', 'endpoint', tenant, name)),
       list: async (tenant: string, of: Page) => (await page<EndpointRow>('endpoints', 'name', tenant, of)).map(endpointOf),
-      delete: (tenant: string, name: string) => remove('endpoints', 'name', 'endpoint', tenant, name),
+      /** @throws {Fault} `not_found`, or `conflict` while a run in progress asks it: the rest of its items would be errored. */
+      async delete(tenant: string, name: string): Promise<void> {
+        await find('endpoints', 'name', 'endpoint', tenant, name)
+        const { meta } = await db
+          .prepare(
+            `DELETE FROM endpoints WHERE tenant_id = ?1 AND name = ?2
+               AND NOT EXISTS (SELECT 1 FROM runs WHERE tenant_id = ?1 AND status = 'in_progress' AND queue = 'endpoint'
+                                 AND json_extract(spec, '$.subject.endpoint') = ?2)`,
+          )
+          .bind(tenant, name)
+          .run()
+        if (meta.changes === 0)
+          throw new Fault({
+            kind: 'conflict',
+            detail: `endpoint ${name} is asked by a run in progress; cancel the run or wait for its end`,
+          })
+      },
     },
 
     webhookTargets: {
@@ -196,9 +222,10 @@ export function createCatalogueStore(db: D1Database, clock: Clock): CatalogueSto
     triggers: {
       async put(trigger: Omit<TriggerRecord, 'createdAt'>): Promise<TriggerRecord> {
         const createdAt = clock.now()
-        await db
+        const { meta } = await db
           .prepare(
-            `INSERT INTO triggers (tenant_id, trigger_id, name, eval_id, scheme, sealed_secret, run_template, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)`,
+            `INSERT INTO triggers (tenant_id, trigger_id, name, eval_id, scheme, sealed_secret, run_template, created_at)
+             SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8 WHERE EXISTS (SELECT 1 FROM evals WHERE tenant_id = ?1 AND eval_id = ?4)`,
           )
           .bind(
             trigger.tenant,
@@ -211,6 +238,7 @@ export function createCatalogueStore(db: D1Database, clock: Clock): CatalogueSto
             createdAt,
           )
           .run()
+        if (meta.changes === 0) throw new Fault({ kind: 'conflict', detail: `eval ${trigger.evalId} was deleted meanwhile` })
         return { ...trigger, createdAt }
       },
       list: async (tenant: string, of: Page) => (await page<TriggerRow>('triggers', 'trigger_id', tenant, of)).map(triggerOf),

@@ -38,10 +38,19 @@ export function createDatasetStore(db: D1Database, bucket: R2Bucket, clock: Cloc
   }
 
   async function find(tenant: string, reference: string): Promise<DatasetVersion> {
-    const [datasetId, digest] = reference.split('@')
-    const version = await findVersion(tenant, datasetId!, digest)
+    const [, datasetId, digest] = /^([^@]+)(?:@([0-9a-f]{64}))?$/.exec(reference) ?? []
+    const version = datasetId === undefined ? null : await findVersion(tenant, datasetId, digest)
     if (version === null) throw new Fault({ kind: 'not_found', resource: 'dataset', id: reference })
     return version
+  }
+
+  /** Those of `values` for which `naming`, a query over ?1 (the tenant) and `value`, finds nothing. */
+  async function unnamed(tenant: string, values: readonly string[], naming: string): Promise<string[]> {
+    const { results } = await db
+      .prepare(`SELECT value FROM json_each(?2) WHERE NOT EXISTS (${naming})`)
+      .bind(tenant, JSON.stringify(values))
+      .all<{ value: string }>()
+    return results.map(({ value }) => value)
   }
 
   return {
@@ -128,20 +137,14 @@ export function createDatasetStore(db: D1Database, bucket: R2Bucket, clock: Cloc
     },
 
     async delete(tenant, datasetId) {
-      await find(tenant, datasetId)
+      if ((await findVersion(tenant, datasetId, undefined)) === null)
+        throw new Fault({ kind: 'not_found', resource: 'dataset', id: datasetId })
       const { results: images } = await db
-        .prepare(
-          `SELECT sha256 FROM dataset_images i WHERE tenant_id = ?1 AND dataset_id = ?2
-             AND NOT EXISTS (SELECT 1 FROM dataset_images o WHERE o.tenant_id = ?1 AND o.sha256 = i.sha256 AND o.dataset_id <> ?2)
-             AND NOT EXISTS (SELECT 1 FROM images s WHERE s.tenant_id = ?1 AND s.sha256 = i.sha256)`,
-        )
+        .prepare(`SELECT DISTINCT sha256 FROM dataset_images WHERE tenant_id = ?1 AND dataset_id = ?2`)
         .bind(tenant, datasetId)
         .all<{ sha256: string }>()
-      const { results: digests } = await db
-        .prepare(
-          `SELECT digest FROM dataset_versions v WHERE tenant_id = ?1 AND dataset_id = ?2
-             AND NOT EXISTS (SELECT 1 FROM dataset_versions o WHERE o.tenant_id = ?1 AND o.digest = v.digest AND o.dataset_id <> ?2)`,
-        )
+      const { results: versions } = await db
+        .prepare(`SELECT digest FROM dataset_versions WHERE tenant_id = ?1 AND dataset_id = ?2`)
         .bind(tenant, datasetId)
         .all<{ digest: string }>()
       const unused = `NOT EXISTS (SELECT 1 FROM runs WHERE tenant_id = ?1 AND dataset_id = ?2 AND status = 'in_progress')`
@@ -155,10 +158,23 @@ export function createDatasetStore(db: D1Database, bucket: R2Bucket, clock: Cloc
           kind: 'conflict',
           detail: `dataset ${datasetId} is used by a run in progress; cancel the run or wait for its end`,
         })
+      // Asked only now: an import that was committed meanwhile may name the same objects.
       const parts = ['items.jsonl', 'items.idx', 'columns.bin'] as const
-      await bucket.delete(digests.flatMap(({ digest }) => parts.map((part) => objectKey.dataset(tenant, digest, part))))
-      for (let start = 0; start < images.length; start += 1000)
-        await bucket.delete(images.slice(start, start + 1000).map(({ sha256 }) => objectKey.image(tenant, sha256)))
+      const digests = await unnamed(
+        tenant,
+        versions.map(({ digest }) => digest),
+        `SELECT 1 FROM dataset_versions WHERE tenant_id = ?1 AND digest = value`,
+      )
+      await bucket.delete(digests.flatMap((digest) => parts.map((part) => objectKey.dataset(tenant, digest, part))))
+      for (let start = 0; start < images.length; start += 1000) {
+        const orphans = await unnamed(
+          tenant,
+          images.slice(start, start + 1000).map(({ sha256 }) => sha256),
+          `SELECT 1 FROM dataset_images WHERE tenant_id = ?1 AND sha256 = value
+           UNION ALL SELECT 1 FROM images WHERE tenant_id = ?1 AND sha256 = value`,
+        )
+        await bucket.delete(orphans.map((sha256) => objectKey.image(tenant, sha256)))
+      }
     },
   }
 }

@@ -50,12 +50,15 @@ export function createKeyStore(db: D1Database, clock: Clock, configured: Configu
       return { id, name, role, createdAt: now, key: `assay_${id}_${secret}` }
     },
 
-    async list(tenant) {
+    async list(tenant, { limit, after, order }) {
+      const [direction, beyond] = order === 'asc' ? ['ASC', '>'] : ['DESC', '<']
       const { results } = await db
         .prepare(
-          `SELECT key_id, name, role, created_at FROM api_keys WHERE tenant_id = ?1 AND revoked_at IS NULL ORDER BY created_at, key_id`,
+          `SELECT key_id, name, role, created_at FROM api_keys WHERE tenant_id = ?1 AND revoked_at IS NULL
+             AND (?2 IS NULL OR (created_at, key_id) ${beyond} (SELECT created_at, key_id FROM api_keys WHERE tenant_id = ?1 AND key_id = ?2))
+           ORDER BY created_at ${direction}, key_id ${direction} LIMIT ?3`,
         )
-        .bind(tenant)
+        .bind(tenant, after ?? null, limit)
         .all<{ key_id: string; name: string; role: 'admin' | 'member'; created_at: number }>()
       return results.map((row) => ({ id: row.key_id, name: row.name, role: row.role, createdAt: row.created_at }))
     },

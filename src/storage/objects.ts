@@ -68,6 +68,7 @@ export function createUploadStore(bucket: R2Bucket): UploadStore {
       await bucket.put(objectKey.file(tenant, sha256), bytes)
     },
     readFile: (tenant, sha256) => read(objectKey.file(tenant, sha256), 'file', sha256),
+    hasFile: async (tenant, sha256) => (await bucket.head(objectKey.file(tenant, sha256))) !== null,
     deleteFile: (tenant, sha256) => bucket.delete(objectKey.file(tenant, sha256)),
     async putAnswers(tenant, results, dataset, answers) {
       const [bodyKey, indexKey] = answersKey(tenant, results, dataset)

@@ -57,13 +57,15 @@ export function createRunViews(db: D1Database, bucket: R2Bucket, published: KVNa
       }
     },
 
-    /** Evidence of samples from `first` on, in ordinal order, shard by shard; failed shards come as their range. */
-    async *evidence(run, first) {
+    async *evidence(run, first, containing) {
+      // The tallies say where to look, so that a page of a rare kind does not read the evidence of every shard.
+      const worthReading = containing === undefined ? '' : `AND json_extract(tally, '$.${containing}') > 0`
       for (let from = first; ;) {
         const { results } = await db
           .prepare(
             `SELECT first_ordinal, end_ordinal, state, evidence_key FROM shards
-             WHERE tenant_id = ?1 AND run_id = ?2 AND end_ordinal > ?3 AND state IN ('recorded', 'failed') ORDER BY first_ordinal LIMIT 8`,
+             WHERE tenant_id = ?1 AND run_id = ?2 AND end_ordinal > ?3 AND state IN ('recorded', 'failed') ${worthReading}
+             ORDER BY first_ordinal LIMIT 8`,
           )
           .bind(run.tenant, run.id, from)
           .all<{ first_ordinal: number; end_ordinal: number; state: string; evidence_key: string | null }>()
@@ -80,6 +82,17 @@ export function createRunViews(db: D1Database, bucket: R2Bucket, published: KVNa
           yield { samples: lines.map((line) => JSON.parse(line) as SampleEvidence).filter(({ ordinal }) => ordinal >= first) }
         }
       }
+    },
+
+    async runOfDelivery(tenant, { triggerId, deliveryKey }) {
+      const row = await db
+        .prepare(
+          `SELECT runs.* FROM trigger_deliveries d JOIN runs ON runs.tenant_id = d.tenant_id AND runs.run_id = d.run_id
+           WHERE d.tenant_id = ?1 AND d.trigger_id = ?2 AND d.delivery_key = ?3`,
+        )
+        .bind(tenant, triggerId, deliveryKey)
+        .first<RunRow>()
+      return row && runRecord(row)
     },
 
     async leaderboard(filter) {

@@ -6,15 +6,30 @@ import { z } from '@hono/zod-openapi'
 
 /** OpenAI's rule: 16 pairs, keys ≤ 64 characters, values ≤ 512. */
 export const metadata = z
-  .record(z.string().max(64), z.string().max(512))
-  .refine((pairs) => Object.keys(pairs).length <= 16, 'at most 16 pairs are allowed')
+  .record(
+    z.string().max(64, 'must have a key of at most 64 characters'),
+    z.string().max(512, 'must be a text of at most 512 characters'),
+  )
+  .refine((pairs) => Object.keys(pairs).length <= 16, 'must have at most 16 pairs')
 
-export const pageQuery = z.object({
-  limit: z.coerce.number().int().min(1).max(100).default(20),
-  /** Id of the last object of the page before. */
-  after: z.string().optional(),
-  order: z.enum(['asc', 'desc']).default('asc'),
-})
+/** An id in a body. Whether there is such an object is another question. */
+export const id = z.string().min(1).max(256)
+
+/**
+ * The query of a list whose ids look so: a cursor of another list would give an arbitrary page. The object itself may be gone.
+ * @param shape - of the ids
+ */
+export function pageQueryOf(shape: RegExp) {
+  return z.object({
+    limit: z.coerce.number().int().min(1).max(100).default(20),
+    /** Id of the last object of the page before. */
+    after: z.string().regex(shape, 'must be an id of this list: the last_id of the page before').optional(),
+    order: z.enum(['asc', 'desc']).default('asc'),
+  })
+}
+
+/** Ids that sort by time of making: a prefix and 32 hex digits. */
+export const sortableId = (prefix: string) => new RegExp(`^${prefix}[0-9a-f]{32}$`)
 
 /** OpenAI's list envelope. */
 export function listOf<Element extends z.ZodType>(element: Element) {

@@ -4,7 +4,7 @@
  */
 import { z } from '@hono/zod-openapi'
 import { criterionSpec } from '../criterion.ts'
-import { listOf, metadata, pageQuery } from './common.ts'
+import { id, listOf, metadata, pageQueryOf, sortableId } from './common.ts'
 
 export const evalCreate = z
   .strictObject({
@@ -15,7 +15,7 @@ export const evalCreate = z
       .array(criterionSpec)
       .min(1)
       .max(16)
-      .refine((criteria) => new Set(criteria.map(({ name }) => name)).size === criteria.length, 'criterion names must differ'),
+      .refine((criteria) => new Set(criteria.map(({ name }) => name)).size === criteria.length, 'must have names that differ'),
   })
   .openapi('EvalCreate')
 
@@ -32,18 +32,18 @@ export const evalObject = z
   .openapi('Eval')
 
 export const subject = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('edge_model'), model: z.string() }),
+  z.strictObject({ type: z.literal('edge_model'), model: id }),
   z.strictObject({
     type: z.literal('results'),
     /** An uploaded official results file. */
-    file_id: z.string(),
+    file_id: id,
     /** What produced the results; shown on the leaderboard. */
     name: z.string().min(1).max(128),
   }),
   z.strictObject({
     type: z.literal('endpoint'),
     /** Name of an endpoint that an administrator configured. */
-    endpoint: z.string(),
+    endpoint: id,
     model: z.string().min(1).max(256),
     /** Template of the question asked about each picture; `{{item.question}}` is replaced. */
     prompt: z.string().max(4096).optional(),
@@ -65,15 +65,15 @@ export const runCreate = z
     data_source: z.strictObject({
       type: z.literal('dataset'),
       /** `ds_…` (its latest version) or `ds_…@<digest>`. */
-      dataset: z.string(),
+      dataset: id,
       /** The first n items of the dataset's hash order: a pseudo-random sample. */
       limit: z.int().positive().optional(),
       subject,
     }),
     /** Seeds every resampling interval. */
     seed: z.int().nonnegative().default(0),
-    /** Confidence level of every interval. */
-    level: z.number().gt(0.5).lt(1).default(0.95),
+    /** Confidence level of every interval. Resampling with 2000 replicates says nothing about rarer things than 1 in 1000. */
+    level: z.number().min(0.5).max(0.999).default(0.95),
     /** Only public runs reach the leaderboard. */
     visibility: z.enum(['private', 'public']).default('private'),
     /** How the work is cut up. Never changes a score, so it is no part of the spec. */
@@ -115,7 +115,7 @@ export const runObject = z
     visibility: z.enum(['private', 'public']),
     spec_digest: z.string(),
     report_digest: z.string().nullable(),
-    /** Present once completed: the report itself. */
+    /** The report itself, once completed; null in lists. */
     report: z.record(z.string(), z.unknown()).nullable(),
     progress: z.object({ shards: z.int(), recorded: z.int(), failed: z.int() }),
   })
@@ -130,6 +130,7 @@ export const outputItem = z
     created_at: z.int(),
     status: z.enum(['pass', 'fail', 'error']),
     datasource_item_id: z.int(),
+    /** Only its `id` once the dataset was deleted. */
     datasource_item: z.record(z.string(), z.unknown()),
     results: z.array(
       z.object({
@@ -158,10 +159,14 @@ export const outputItem = z
 export const evalList = listOf(evalObject)
 export const runList = listOf(runObject)
 export const outputItemList = listOf(outputItem)
-export const runQuery = pageQuery.extend({ status: runStatus.optional() })
-export const outputItemQuery = pageQuery.extend({
+export const evalQuery = pageQueryOf(sortableId('eval_')).extend({
+  /** Evals do not record when they were changed. */
+  order_by: z.literal('created_at').default('created_at'),
+})
+export const runQuery = pageQueryOf(sortableId('evalrun_')).extend({ status: runStatus.optional() })
+export const outputItemQuery = pageQueryOf(/^outputitem_[0-9a-f]{32}_\d{1,9}$/).extend({
   /** Samples come in the dataset's hash order. */
-  order: z.enum(['asc']).default('asc'),
+  order: z.literal('asc').default('asc'),
   status: z.enum(['pass', 'fail']).optional(),
 })
 

@@ -3,6 +3,7 @@
  * @module
  */
 import { z } from '@hono/zod-openapi'
+import { id, pageQueryOf, sortableId } from './common.ts'
 
 export const datasetObject = z
   .object({
@@ -19,6 +20,8 @@ export const datasetObject = z
       clusters: z.int(),
       created_at: z.int(),
     }),
+    /** Only in the answer to its import: uploaded pictures that no item names. They are not stored. */
+    unused_images: z.int().optional(),
   })
   .openapi('Dataset')
 
@@ -69,7 +72,7 @@ export const endpointCreate = z
   .strictObject({
     name,
     /** The OpenAI-compatible base, e.g. `https://gpu.example.com/v1`; `/chat/completions` is appended. */
-    base_url: z.url(),
+    base_url: z.url().max(2048),
     /** Name of a Worker secret that begins with `ENDPOINT_SECRET_`; its value is sent as the bearer token. */
     secret_name: z
       .string()
@@ -94,7 +97,7 @@ export const endpointObject = z
   })
   .openapi('Endpoint')
 
-export const webhookEndpointCreate = z.strictObject({ url: z.url() }).openapi('WebhookEndpointCreate')
+export const webhookEndpointCreate = z.strictObject({ url: z.url().max(2048) }).openapi('WebhookEndpointCreate')
 
 export const webhookEndpointObject = z
   .object({
@@ -111,7 +114,7 @@ export const webhookEndpointObject = z
 export const triggerCreate = z
   .strictObject({
     name: z.string().min(1).max(128),
-    eval_id: z.string(),
+    eval_id: id,
     scheme: z.enum(['github', 'standard_webhooks']),
     /** The sender's signing secret; made and returned once when absent. */
     secret: z.string().min(16).max(256).optional(),
@@ -171,5 +174,12 @@ export const leaderboardRow = z
     run_id: z.string(),
   })
   .openapi('LeaderboardRow')
+
+export const datasetQuery = pageQueryOf(sortableId('ds_'))
+export const fileQuery = pageQueryOf(sortableId('file-'))
+export const endpointQuery = pageQueryOf(/^[a-z0-9][a-z0-9._-]{0,63}$/)
+export const webhookEndpointQuery = pageQueryOf(sortableId('we_'))
+export const triggerQuery = pageQueryOf(sortableId('trig_'))
+export const keyQuery = pageQueryOf(/^[a-z0-9]{16}$/)
 
 export const deleted = z.object({ object: z.string(), id: z.string(), deleted: z.literal(true) }).openapi('Deleted')

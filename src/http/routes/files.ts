@@ -2,11 +2,12 @@
  * `/v1/files` in OpenAI's shape: uploaded results.
  * @module
  */
+import { z } from '@hono/zod-openapi'
 import { sha256Hex } from '../../contracts/digest.ts'
 import { invalidField } from '../../contracts/failure.ts'
 import type { FileRecord } from '../../contracts/records.ts'
-import { listOf, pageQuery } from '../../contracts/wire/common.ts'
-import { deleted, fileObject } from '../../contracts/wire/resources.ts'
+import { listOf } from '../../contracts/wire/common.ts'
+import { deleted, fileObject, fileQuery } from '../../contracts/wire/resources.ts'
 import type { App } from '../app-context.ts'
 import { requireKey } from '../authorization.ts'
 import { listPage } from '../list-page.ts'
@@ -42,6 +43,8 @@ export function fileRoutes(app: App): void {
       bytes: bytes.length,
       filename: file.name,
     })
+    // A deletion of the last file with these bytes may have come between.
+    if (!(await uploads.hasFile(tenant, sha256))) await uploads.putFile(tenant, sha256, bytes)
     return context.json(shape(record))
   })
 
@@ -50,12 +53,12 @@ export function fileRoutes(app: App): void {
     path: '/v1/files',
     summary: 'List files',
     tag: 'files',
-    query: pageQuery,
+    query: fileQuery,
     response: listOf(fileObject),
   })
   app.get('/v1/files', async (context) => {
     const { tenant } = requireKey(context)
-    const query = readQuery(context, pageQuery)
+    const query = readQuery(context, fileQuery)
     return context.json(
       await listPage(query.limit, (limit) => context.env.services.catalogue.files.list(tenant, { ...query, limit }), shape),
     )
@@ -67,6 +70,14 @@ export function fileRoutes(app: App): void {
     return context.json(shape(await context.env.services.catalogue.files.find(tenant, context.req.param('id'))))
   })
 
+  describe(app, {
+    method: 'get',
+    path: '/v1/files/{id}/content',
+    summary: "Get a file's bytes",
+    tag: 'files',
+    response: z.any().openapi({ type: 'string', format: 'binary' }),
+    produces: 'application/octet-stream',
+  })
   app.get('/v1/files/:id/content', async (context) => {
     const { tenant } = requireKey(context)
     const { catalogue, uploads } = context.env.services

@@ -3,8 +3,7 @@
  * @module
  */
 import { Fault } from '../../contracts/failure.ts'
-import { runObject } from '../../contracts/wire/evals.ts'
-import { runCreate } from '../../contracts/wire/evals.ts'
+import { runCreate, runObject } from '../../contracts/wire/evals.ts'
 import { verifyGithubWebhook } from '../../webhooks/github-webhook.ts'
 import { verifyStandardWebhook } from '../../webhooks/standard-webhook.ts'
 import type { App } from '../app-context.ts'
@@ -39,10 +38,11 @@ export function hookRoutes(app: App): void {
     if (!verification.ok) throw new Fault({ kind: 'unauthenticated', detail: verification.detail })
     // GitHub asks whether anybody is there before it sends anything that happened.
     if (trigger.scheme === 'github' && headers.get('x-github-event') === 'ping') return context.json({ object: 'pong' })
-    const { run, created } = await startRun(services, trigger.tenant, trigger.evalId, check(runCreate, trigger.run, '/run'), {
-      triggerId: trigger.id,
-      deliveryKey: verification.replayKey,
-    })
+    const delivery = { triggerId: trigger.id, deliveryKey: verification.replayKey }
+    // A repeat finds its run even where another could no longer start: its dataset may be gone.
+    const earlier = await services.views.runOfDelivery(trigger.tenant, delivery)
+    if (earlier !== null) return context.json(await runResource(services, earlier))
+    const { run, created } = await startRun(services, trigger.tenant, trigger.evalId, check(runCreate, trigger.run), delivery)
     return context.json(await runResource(services, run), created ? 201 : 200)
   })
 }

@@ -2,14 +2,15 @@
  * `/v1/keys`: an administrator's keys for the tenant.
  * @module
  */
-import { z } from '@hono/zod-openapi'
 import { Fault } from '../../contracts/failure.ts'
 import type { KeyRecord } from '../../contracts/records.ts'
-import { deleted, keyCreate, keyObject } from '../../contracts/wire/resources.ts'
+import { listOf } from '../../contracts/wire/common.ts'
+import { deleted, keyCreate, keyObject, keyQuery } from '../../contracts/wire/resources.ts'
 import type { App } from '../app-context.ts'
 import { requireAdmin } from '../authorization.ts'
+import { listPage } from '../list-page.ts'
 import { describe } from '../openapi.ts'
-import { readJson } from '../request-body.ts'
+import { readJson, readQuery } from '../request-body.ts'
 
 export function keyRoutes(app: App): void {
   describe(app, {
@@ -33,11 +34,15 @@ export function keyRoutes(app: App): void {
     path: '/v1/keys',
     summary: 'List keys',
     tag: 'keys',
-    response: z.object({ object: z.literal('list'), data: z.array(keyObject) }),
+    query: keyQuery,
+    response: listOf(keyObject),
   })
   app.get('/v1/keys', async (context) => {
     const { tenant } = requireAdmin(context)
-    return context.json({ object: 'list', data: (await context.env.services.keys.list(tenant)).map(shape) })
+    const query = readQuery(context, keyQuery)
+    return context.json(
+      await listPage(query.limit, (limit) => context.env.services.keys.list(tenant, { ...query, limit }), shape),
+    )
   })
 
   describe(app, { method: 'delete', path: '/v1/keys/{id}', summary: 'Revoke a key', tag: 'keys', response: deleted })
