@@ -7,9 +7,11 @@ import type { DatasetVersion } from '../contracts/dataset.ts'
 import type { Encoders } from '../contracts/encoder.ts'
 import { Fault, unprocessableField } from '../contracts/failure.ts'
 import type { Need, SubjectIdentity } from '../contracts/predictor.ts'
+import type { FileRecord } from '../contracts/records.ts'
 import type { WorkQueue } from '../contracts/run.ts'
 import type { RunCreate } from '../contracts/wire/evals.ts'
 import { readVqaResults } from '../datasets/vqa-v2.ts'
+import { namedBy } from './named-by.ts'
 
 export interface ResolvedSubject {
   readonly identity: SubjectIdentity
@@ -56,10 +58,10 @@ export async function resolveSubject(
       }
     }
     case 'results': {
-      const file = await at(`${POINTER}/file_id`, () => sources.catalogue.files.find(tenant, subject.file_id))
+      const file = await namedBy(`${POINTER}/file_id`, () => sources.catalogue.files.find(tenant, subject.file_id))
       if (version.task !== 'vqa')
         throw unprocessableField(`${POINTER}/type`, `results files are read for vqa datasets; this one is ${version.task}`)
-      await storeAnswers(sources, tenant, version, file.sha256)
+      await storeAnswers(sources, tenant, version, file)
       return {
         identity: { type: 'results', name: subject.name, results_digest: file.sha256 },
         provides: ['answer'],
@@ -68,7 +70,9 @@ export async function resolveSubject(
       }
     }
     case 'endpoint': {
-      const { concurrency } = await at(`${POINTER}/endpoint`, () => sources.catalogue.endpoints.find(tenant, subject.endpoint))
+      const { concurrency } = await namedBy(`${POINTER}/endpoint`, () =>
+        sources.catalogue.endpoints.find(tenant, subject.endpoint),
+      )
       const prompt = subject.prompt ?? sources.defaultPrompt
       sources.checkPrompt(prompt, `${POINTER}/prompt`)
       return {
@@ -87,17 +91,6 @@ export async function resolveSubject(
   }
 }
 
-/** Says which field of the request named the thing that was not found. */
-async function at<T>(pointer: string, find: () => Promise<T>): Promise<T> {
-  try {
-    return await find()
-  } catch (error) {
-    if (error instanceof Fault && error.failure.kind === 'not_found')
-      throw new Fault({ ...error.failure, pointer }, { cause: error })
-    throw error
-  }
-}
-
 /** Items are read a page at a time: a whole VQA v2 validation set would not fit beside the results. */
 const PAGE = 2000
 
@@ -105,14 +98,37 @@ async function storeAnswers(
   { datasets, uploads }: SubjectSources,
   tenant: string,
   version: DatasetVersion,
-  resultsDigest: string,
+  { id, sha256: resultsDigest }: FileRecord,
 ): Promise<void> {
-  const text = new TextDecoder().decode(await uploads.readFile(tenant, resultsDigest))
+  const text = decodeResults(await uploads.readFile(tenant, resultsDigest), id)
   const reader = await datasets.open(tenant, version.datasetId, version.digest)
   const ids: string[] = []
   for (let first = 0; first < version.items; first += PAGE)
     for (const item of await reader.items(first, Math.min(version.items, first + PAGE))) ids.push(item.id)
-  const answers = readVqaResults(text, ids)
+  const answers = readResults(text, ids)
   const ordered = ids.map((id): RecordedAnswer => ({ id, answer: answers.get(id) ?? null }))
   await uploads.putAnswers(tenant, resultsDigest, version.digest, ordered)
+}
+
+function decodeResults(bytes: Uint8Array, fileId: string): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes)
+  } catch (cause) {
+    const errors = [{ pointer: `${POINTER}/file_id`, detail: 'must name a file of UTF-8 text' }]
+    throw new Fault({ kind: 'unprocessable', detail: `file ${fileId} is not UTF-8 text`, errors }, { cause })
+  }
+}
+
+/** The request named the file, so that is the field at fault; where in the file is part of the sentence. */
+function readResults(text: string, ids: readonly string[]): Map<string, string> {
+  try {
+    return readVqaResults(text, ids)
+  } catch (error) {
+    if (!(error instanceof Fault) || error.failure.kind !== 'unprocessable') throw error
+    const errors = error.failure.errors.map(({ pointer, detail }) => ({
+      pointer: `${POINTER}/file_id`,
+      detail: `results file${pointer === '' ? '' : `, ${pointer}`}: ${detail}`,
+    }))
+    throw new Fault({ ...error.failure, errors }, { cause: error })
+  }
 }
