@@ -4,13 +4,13 @@
  */
 import { uuidv7 } from 'uuidv7'
 import type { Encoders } from './contracts/encoder.ts'
-import { Fault, invalidField } from './contracts/failure.ts'
+import { Fault, invalidField, unprocessableField } from './contracts/failure.ts'
 import type { Clock, Engine, WebhookOutcome } from './contracts/ports.ts'
 import type { EndpointRecord } from './contracts/records.ts'
 import type { RunRecord, ShardRange } from './contracts/run.ts'
 import { EgressError } from './egress/egress-error.ts'
 import { createEgress, type Egress } from './egress/egress.ts'
-import { ENDPOINT_SECRET_PREFIX, type Env, readSettings } from './env.ts'
+import { ENDPOINT_SECRET_PREFIX, type Env, FIRST_TENANT, readSettings } from './env.ts'
 import type { Services } from './http/app-context.ts'
 import { createEdgePredictor } from './inference/edge/edge-predictor.ts'
 import { edgeModels, memoryReport } from './inference/edge/edge-models.workerd.ts'
@@ -129,7 +129,7 @@ export function composeServices(env: Env): Services {
           sampling: subject.sampling as Sampling,
           egress,
           readImage,
-          secret: endpointSecret(env, endpoint),
+          secret: endpointSecret(env, run.tenant, endpoint),
           sleep,
           random: Math.random,
           now: clock.now,
@@ -158,6 +158,12 @@ export function composeServices(env: Env): Services {
       key: async (keyId) => (await env.KEY_LIMIT.limit({ key: keyId })).success,
     },
     checkAddress: (address, purpose, pointer) => checkAddress(egress, address, purpose, pointer),
+    checkSecret: (tenant, name, pointer) => {
+      if (tenant !== FIRST_TENANT)
+        throw new Fault({ kind: 'forbidden', detail: 'Worker secrets are the first tenant’s: leave secret_name out' })
+      if (secretOf(env, name) === undefined)
+        throw unprocessableField(pointer, `there is no Worker secret ${name}; set it first: wrangler secret put ${name}`)
+    },
     admit: admitBytes,
     memory: memoryReport,
     reportsTimings: env.LOOPBACK !== undefined,
@@ -169,13 +175,17 @@ function endpointConfig({ name, baseUrl, secretName, timeoutMs, maxAttempts, con
 }
 
 /** @throws {Error} when the secret that an endpoint names is not set: an infrastructure fault, not the samples'. */
-function endpointSecret(env: Env, { name, secretName }: EndpointRecord): string | undefined {
+function endpointSecret(env: Env, tenant: string, { name, secretName }: EndpointRecord): string | undefined {
   if (secretName === null) return undefined
-  const value = secretName.startsWith(ENDPOINT_SECRET_PREFIX)
-    ? (env as unknown as Record<string, unknown>)[secretName]
-    : undefined
-  if (typeof value !== 'string') throw new Error(`endpoint ${name} names the Worker secret ${secretName}, which is not set`)
+  // Another tenant's administrator could send the deployment's secrets to an address of his own.
+  const value = tenant === FIRST_TENANT ? secretOf(env, secretName) : undefined
+  if (value === undefined) throw new Error(`endpoint ${name} names the Worker secret ${secretName}, which is not set`)
   return value
+}
+
+function secretOf(env: Env, name: string): string | undefined {
+  const value = name.startsWith(ENDPOINT_SECRET_PREFIX) ? (env as unknown as Record<string, unknown>)[name] : undefined
+  return typeof value === 'string' ? value : undefined
 }
 
 function checkAddress(egress: Egress, address: string, purpose: 'endpoint' | 'webhook', pointer: string): void {

@@ -40,8 +40,8 @@ export interface Settings {
   readonly configuredKey: { readonly id: string; readonly secretHash: string; readonly tenant: string } | null
 }
 
-/** The tenant of the configured key. */
-const FIRST_TENANT = 'main'
+/** The tenant of the configured key, and of whoever deployed the Worker: its secrets are theirs. */
+export const FIRST_TENANT = 'main'
 
 /**
  * Parses the variables of `wrangler.toml`.

@@ -23,6 +23,8 @@ export interface Services extends SubjectSources {
   readonly limits: { anonymous(client: string): Promise<boolean>; key(keyId: string): Promise<boolean> }
   /** @throws {Fault} when an administrator may not configure this address. */
   checkAddress(address: string, purpose: 'endpoint' | 'webhook', pointer: string): void
+  /** @throws {Fault} when an endpoint of this tenant may not send this Worker secret, or there is none of that name. */
+  checkSecret(tenant: string, name: string, pointer: string): void
   /**
    * Runs `task` when `bytes` more fit into what this isolate may hold at once. Enter before reading a large body, never while
    * inside already.

@@ -3,8 +3,8 @@
  * @module
  */
 import type { EndpointRecord } from '../../contracts/records.ts'
-import { listOf, pageQuery } from '../../contracts/wire/common.ts'
-import { deleted, endpointCreate, endpointObject } from '../../contracts/wire/resources.ts'
+import { listOf } from '../../contracts/wire/common.ts'
+import { deleted, endpointCreate, endpointObject, endpointQuery } from '../../contracts/wire/resources.ts'
 import type { App } from '../app-context.ts'
 import { requireAdmin, requireKey } from '../authorization.ts'
 import { listPage } from '../list-page.ts'
@@ -25,6 +25,7 @@ export function endpointRoutes(app: App): void {
     const { tenant } = requireAdmin(context)
     const body = await readJson(context, endpointCreate)
     context.env.services.checkAddress(body.base_url, 'endpoint', '/base_url')
+    if (body.secret_name) context.env.services.checkSecret(tenant, body.secret_name, '/secret_name')
     const record = await context.env.services.catalogue.endpoints.put(tenant, {
       name: body.name,
       baseUrl: body.base_url,
@@ -41,12 +42,12 @@ export function endpointRoutes(app: App): void {
     path: '/v1/endpoints',
     summary: 'List endpoints',
     tag: 'endpoints',
-    query: pageQuery,
+    query: endpointQuery,
     response: listOf(endpointObject),
   })
   app.get('/v1/endpoints', async (context) => {
     const { tenant } = requireKey(context)
-    const query = readQuery(context, pageQuery)
+    const query = readQuery(context, endpointQuery)
     const { endpoints } = context.env.services.catalogue
     return context.json(
       await listPage(
