@@ -2,13 +2,13 @@
  * Assembly: request ids, authentication, routes by noun, and the one place where failures become responses.
  * @module
  */
-import { OpenAPIHono } from '@hono/zod-openapi'
+import { OpenAPIHono, z } from '@hono/zod-openapi'
 import { uuidv7 } from 'uuidv7'
 import { Fault } from '../contracts/failure.ts'
 import type { App, AppEnv } from './app-context.ts'
 import { authenticate } from './authorization.ts'
 import { failureResponse } from './failure-response.ts'
-import { OPENAPI_DOCUMENT } from './openapi.ts'
+import { describe, OPENAPI_DOCUMENT } from './openapi.ts'
 import { datasetRoutes } from './routes/datasets.ts'
 import { endpointRoutes } from './routes/endpoints.ts'
 import { evalRoutes } from './routes/evals.ts'
@@ -46,19 +46,38 @@ export function createApp(): App {
 
   app.use('*', async (context, next) => {
     context.set('requestId', `req_${uuidv7().replaceAll('-', '')}`)
-    context.set('principal', await authenticate(context, context.env.services))
     await next()
     context.res.headers.set('x-request-id', context.get('requestId'))
     context.res.headers.set('x-content-type-options', 'nosniff')
+  })
+  app.use('*', async (context, next) => {
+    context.set('principal', await authenticate(context, context.env.services))
+    await next()
   })
 
   app.onError((error, context) =>
     failureResponse(error, { path: context.req.path, requestId: context.get('requestId') ?? 'req_unknown' }),
   )
 
+  describe(app, {
+    method: 'get',
+    path: '/healthz',
+    summary: 'Whether the Worker answers, and what it holds in memory',
+    tag: 'service',
+    response: z.object({ status: z.literal('ok'), memory: z.record(z.string(), z.unknown()) }),
+    open: true,
+  })
   app.get('/healthz', (context) => context.json({ status: 'ok', memory: context.env.services.memory() }))
   for (const register of ROUTES) register(app)
   app.openAPIRegistry.registerComponent('securitySchemes', 'key', { type: 'http', scheme: 'bearer' })
+  describe(app, {
+    method: 'get',
+    path: '/openapi.json',
+    summary: 'This document',
+    tag: 'service',
+    response: z.record(z.string(), z.unknown()),
+    open: true,
+  })
   app.get('/openapi.json', (context) => context.json(app.getOpenAPI31Document(OPENAPI_DOCUMENT)))
 
   const allowedBy = methodsByPath(app)
@@ -78,6 +97,11 @@ export function createApp(): App {
 function methodsByPath(app: App): (path: string) => string[] {
   const routes = app.routes
     .filter(({ method }) => method !== 'ALL')
-    .map(({ method, path }) => ({ method, pattern: new RegExp(`^${path.replace(/:\w+/g, '[^/]+')}$`) }))
-  return (path) => [...new Set(routes.filter(({ pattern }) => pattern.test(path)).map(({ method }) => method))].toSorted()
+    .map(({ method, path }) => ({ method, pattern: new RegExp(`^${path.replaceAll('.', '\\.').replace(/:\w+/g, '[^/]+')}$`) }))
+  return (path) => {
+    const methods = new Set(routes.filter(({ pattern }) => pattern.test(path)).map(({ method }) => method))
+    // Whatever can be got can be asked about.
+    if (methods.has('GET')) methods.add('HEAD')
+    return [...methods].toSorted()
+  }
 }

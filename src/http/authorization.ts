@@ -43,11 +43,8 @@ export function requireAdmin(context: AppContext): Principal {
   return principal
 }
 
-/**
- * Lets a visitor without a key spend from the shared daily budget.
- * @throws {Fault} `rate_limited` when the visitor asks too often or the day's budget is spent.
- */
-export async function spendAnonymously(context: AppContext, services: Services, amount: number): Promise<void> {
+/** @throws {Fault} `rate_limited` when a visitor without a key asks too often. */
+export async function admitVisitor(context: AppContext, services: Services): Promise<void> {
   const client = context.req.header('cf-connecting-ip') ?? 'local'
   if (!(await services.limits.anonymous(client)))
     throw new Fault({
@@ -55,6 +52,13 @@ export async function spendAnonymously(context: AppContext, services: Services, 
       detail: 'too many requests without a key; wait a minute, or use a key',
       retryAfterSeconds: 60,
     })
+}
+
+/**
+ * Takes from the daily budget that visitors without a key share.
+ * @throws {Fault} `rate_limited` when the day's budget is spent.
+ */
+export async function spendAnonymously(services: Services, amount: number): Promise<void> {
   if (!(await services.usage.take(ANONYMOUS_TENANT, amount, services.anonymousDailyBudget)))
     throw new Fault({
       kind: 'rate_limited',

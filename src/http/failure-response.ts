@@ -40,14 +40,22 @@ const OPENAI_PATHS = /^\/v1\/(evals|files|models|embeddings|chat|fine_tuning)(\/
 
 const INTERNAL = { status: 500, code: 'internal', title: 'Something broke on our side' }
 
+/** What clients sent comes back in errors, but not whole: ids and keys may be as long as a body. */
+const MAX_DETAIL = 1000
+const MAX_POINTER = 300
+const clip = (text: string, most: number) => (text.length > most ? `${text.slice(0, most).toWellFormed()}…` : text)
+const shorten = ({ pointer, detail }: FieldError) => ({ pointer: clip(pointer, MAX_POINTER), detail: clip(detail, MAX_DETAIL) })
+
 /** Turns whatever was thrown into a response. Anything but a {@link Fault} is ours: logged in full, told in general. */
 export function failureResponse(thrown: unknown, request: { readonly path: string; readonly requestId: string }): Response {
   const failure = thrown instanceof Fault ? thrown.failure : null
   if (failure === null)
     console.error({ message: 'unhandled', request_id: request.requestId, error: String(thrown), stack: (thrown as Error)?.stack })
   const { status, code, title } = failure ? statusOf(failure) : INTERNAL
-  const detail = failure ? describeFailure(failure) : `the request could not be completed; quote request id ${request.requestId}`
-  const errors = failure ? fieldErrors(failure, detail) : []
+  const detail = failure
+    ? clip(describeFailure(failure), MAX_DETAIL)
+    : `the request could not be completed; quote request id ${request.requestId}`
+  const errors = failure ? fieldErrors(failure, detail).map(shorten) : []
   const body = {
     type: `/problems/${code}`,
     title,
@@ -73,6 +81,8 @@ export function failureResponse(thrown: unknown, request: { readonly path: strin
   if (failure?.kind === 'rate_limited' || failure?.kind === 'unavailable')
     headers.set('retry-after', String(failure.retryAfterSeconds))
   if (failure?.kind === 'unauthenticated') headers.set('www-authenticate', 'Bearer realm="assay"')
+  // OpenAI's SDKs would ask again after a 409; the state that refused stays until somebody changes it.
+  if (failure?.kind === 'conflict') headers.set('x-should-retry', 'false')
   if (failure?.kind === 'method_not_allowed') headers.set('allow', failure.allowed.join(', '))
   return new Response(JSON.stringify(body), { status, headers })
 }

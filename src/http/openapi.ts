@@ -17,6 +17,8 @@ export interface RouteDescription {
   /** Form fields, for multipart routes. */
   readonly form?: Readonly<Record<string, 'text' | 'file' | 'files'>>
   readonly response: z.ZodType
+  /** Of the response; `application/json` unless given. */
+  readonly produces?: string
   readonly status?: 200 | 201
   /** Anyone may call it. */
   readonly open?: boolean
@@ -41,7 +43,10 @@ export function describe(app: App, route: RouteDescription): void {
       ...(Object.keys(content).length > 0 ? { body: { content, required: true } } : {}),
     },
     responses: {
-      [route.status ?? 200]: { description: route.summary, content: { 'application/json': { schema: route.response } } },
+      [route.status ?? 200]: {
+        description: route.summary,
+        content: { [route.produces ?? 'application/json']: { schema: route.response } },
+      },
       default: { description: 'RFC 9457 problem details', content: { 'application/problem+json': { schema: problem } } },
     },
   })

@@ -3,9 +3,11 @@
  * @module
  */
 import type { z } from 'zod'
-import { Fault, type FieldError, invalidField } from '../contracts/failure.ts'
+import { Fault, invalidField } from '../contracts/failure.ts'
 import { release } from '../contracts/release.ts'
 import type { AppContext } from './app-context.ts'
+import { fieldErrorsOf, pointerOf, sentenceOf } from './field-errors.ts'
+import { parseJson, unsafeText } from './parse-json.ts'
 
 export const JSON_LIMIT = 1024 * 1024
 
@@ -58,68 +60,56 @@ export async function readJson<Schema extends z.ZodType>(
       detail: `the body must be application/json, not ${type || 'without a content type'}`,
       accepted: ['application/json'],
     })
+  const charset = /;\s*charset="?([^";]+)/i.exec(context.req.header('content-type')!)?.[1]
+  if (charset !== undefined && charset.trim().toLowerCase() !== 'utf-8')
+    throw new Fault({
+      kind: 'unsupported_media',
+      detail: `the body must be JSON in UTF-8, not ${charset}`,
+      accepted: ['application/json'],
+    })
   const bytes = await readBytes(context, limit, what)
   const value = parseJson(bytes)
   release(bytes)
   return check(schema, value)
 }
 
-/** @throws {Fault} `invalid` when the bytes are not UTF-8 JSON. */
-export function parseJson(bytes: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes))
-  } catch (cause) {
-    throw new Fault(
-      {
-        kind: 'invalid',
-        detail: `the body is not JSON: ${(cause as Error).message}`,
-        errors: [{ pointer: '', detail: 'must be JSON' }],
-      },
-      { cause },
-    )
+/**
+ * Reads and checks the query. Fields are named as they stand there, without a slash.
+ * @throws {Fault} `invalid`, also for a parameter that nobody reads or that is there twice: neither may be a silent default.
+ */
+export function readQuery<Schema extends z.ZodObject>(context: AppContext, schema: Schema): z.infer<Schema> {
+  const { searchParams } = new URL(context.req.url)
+  const known = Object.keys(schema.shape)
+  for (const name of new Set(searchParams.keys())) {
+    if (!known.includes(name))
+      throw invalidField(
+        name,
+        `is not a known query parameter; ${known.length > 0 ? `known are ${known.join(', ')}` : 'none is'}`,
+      )
+    if (searchParams.getAll(name).length > 1) throw invalidField(name, 'was given more than once')
   }
-}
-
-/** Reads and checks the query. */
-export function readQuery<Schema extends z.ZodType>(context: AppContext, schema: Schema): z.infer<Schema> {
-  return check(schema, context.req.query())
+  return check(schema, Object.fromEntries(searchParams), fieldName)
 }
 
 /**
- * Checks a value, naming every offending field by its JSON pointer.
- * @param base - pointer to the value itself, when it is part of a body.
+ * Checks a value, naming every offending field.
+ * @param place - the name of a path within the value; a JSON pointer unless given.
  * @throws {Fault} `invalid`
  */
-export function check<Schema extends z.ZodType>(schema: Schema, value: unknown, base = ''): z.infer<Schema> {
-  const parsed = schema.safeParse(value)
+export function check<Schema extends z.ZodType>(
+  schema: Schema,
+  value: unknown,
+  place: (path: readonly PropertyKey[]) => string = pointerOf,
+): z.infer<Schema> {
+  const parsed = schema.safeParse(value, { error: sentenceOf })
   if (parsed.success) return parsed.data
-  const errors = parsed.error.issues
-    .flatMap(fieldErrors)
-    .slice(0, 20)
-    .map(({ pointer, detail }) => ({ pointer: base + pointer, detail }))
+  const errors = fieldErrorsOf(parsed.error.issues, place).slice(0, 20)
   const [first] = errors
   throw new Fault({ kind: 'invalid', detail: `${first!.pointer || 'body'}: ${first!.detail}`, errors })
 }
 
-type Issue = z.core.$ZodIssue
-
-function fieldErrors(issue: Issue): FieldError[] {
-  if (issue.code === 'unrecognized_keys')
-    return issue.keys.map((key) => ({ pointer: pointerOf([...issue.path, key]), detail: 'is not a known field; remove it' }))
-  // Of a union's alternatives, the one that got furthest says most.
-  if (issue.code === 'invalid_union' && issue.errors.length > 0) {
-    const furthest = issue.errors.toSorted((a, b) => depth(b) - depth(a))[0]!
-    if (furthest.length > 0)
-      return furthest.flatMap((inner) => fieldErrors({ ...inner, path: [...issue.path, ...inner.path] } as Issue))
-  }
-  return [{ pointer: pointerOf(issue.path), detail: issue.message }]
-}
-
-const depth = (issues: readonly Issue[]) => Math.max(0, ...issues.map(({ path }) => path.length))
-
-function pointerOf(path: readonly PropertyKey[]): string {
-  return path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
-}
+/** The name of a form field or query parameter. */
+export const fieldName = (path: readonly PropertyKey[]) => String(path[0] ?? '')
 
 /** The form of a multipart body of at most `limit` bytes. */
 export async function readForm(context: AppContext, limit: number): Promise<FormData> {
@@ -130,9 +120,9 @@ export async function readForm(context: AppContext, limit: number): Promise<Form
       detail: `the body must be multipart/form-data, not ${type || 'without a content type'}`,
       accepted: ['multipart/form-data'],
     })
-  const declared = context.req.header('content-length')
-  if (declared !== undefined && Number(declared) > limit)
-    throw new Fault({ kind: 'too_large', what: 'request body', limit, actual: Number(declared), unit: 'bytes' })
+  const declared = declaredLength(context)
+  if (declared !== undefined && declared > limit)
+    throw new Fault({ kind: 'too_large', what: 'request body', limit, actual: declared, unit: 'bytes' })
   // Without a declared length the body is counted while it is read.
   const request =
     declared === undefined
@@ -165,6 +155,8 @@ export function optionalFormText(form: FormData, field: string): string | undefi
   const [value] = values
   if (value === undefined) return undefined
   if (typeof value !== 'string') throw invalidField(field, 'must be text, not a file')
+  const wrong = unsafeText(value)
+  if (wrong !== undefined) throw invalidField(field, wrong)
   return value
 }
 
@@ -173,9 +165,34 @@ export function optionalFormFile(form: FormData, field: string): File | undefine
   const values = form.getAll(field)
   if (values.length > 1) throw invalidField(field, 'was given more than once')
   const [value] = values
-  if (value === undefined) return undefined
-  if (typeof value === 'string') throw invalidField(field, 'must be a file')
-  return value
+  return value === undefined ? undefined : namedFile(value, field)
+}
+
+/** @throws {Fault} when an entry of a form is no file, or its name could not be kept or shown as it is. */
+export function namedFile(entry: File | string, field: string): File {
+  if (typeof entry === 'string') throw invalidField(field, 'must be a file')
+  const wrong = entry.name.length > 255 ? 'must have a file name of at most 255 characters' : unsafeText(entry.name)
+  if (wrong !== undefined) throw invalidField(field, wrong)
+  return entry
+}
+
+/**
+ * The text of a file.
+ * @throws {Fault} when it is not UTF-8: replacement characters would be silent changes.
+ */
+export async function utf8Text(file: File, field: string): Promise<string> {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(await file.arrayBuffer())
+  } catch (cause) {
+    throw new Fault(
+      {
+        kind: 'unprocessable',
+        detail: `${field}: the file ${JSON.stringify(file.name)} is not UTF-8 text`,
+        errors: [{ pointer: field, detail: 'must be a file of UTF-8 text' }],
+      },
+      { cause },
+    )
+  }
 }
 
 /** @throws {Fault} naming fields that nobody reads: a misspelt one must not be a silent default. */

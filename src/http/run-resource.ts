@@ -8,12 +8,19 @@ import type { Item } from '../contracts/item.ts'
 import type { OutputItem, runObject } from '../contracts/wire/evals.ts'
 import type { Services } from './app-context.ts'
 
-/** OpenAI's eval.run, with the report once there is one. */
-export async function runResource(services: Services, run: RunRecord): Promise<z.infer<typeof runObject>> {
+/**
+ * OpenAI's eval.run, with the report once there is one.
+ * @param options.report - false leaves the report out: a list of a hundred could be a hundred megabytes.
+ */
+export async function runResource(
+  services: Services,
+  run: RunRecord,
+  options: { readonly report: boolean } = { report: true },
+): Promise<z.infer<typeof runObject>> {
   const { views } = services
   const [progress, report] = await Promise.all([
     views.progress(run),
-    run.reportDigest === null ? null : views.report(run.tenant, run.reportDigest),
+    run.reportDigest === null || !options.report ? null : views.report(run.tenant, run.reportDigest),
   ])
   const { usage, counts } = progress
   const model = modelName(run)
@@ -52,22 +59,27 @@ export async function runResource(services: Services, run: RunRecord): Promise<z
   }
 }
 
-/** OpenAI's eval.run.output_item. */
-export function outputItemResource(run: RunRecord, item: Item, sample: SampleEvidence): OutputItem {
+/**
+ * OpenAI's eval.run.output_item. Its status counts as the run's `result_counts` do: what could not be scored is an error, never a
+ * failure.
+ * @param item - null when the dataset was deleted after the run had ended.
+ */
+export function outputItemResource(run: RunRecord, item: Item | null, sample: SampleEvidence): OutputItem {
   const usage = sample.usage ?? { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 }
-  const passed = sample.results.every(({ status, passed: ok }) => status === 'scored' && ok)
+  const scored = sample.results.every(({ status }) => status === 'scored')
+  const passed = sample.results.every(({ passed: ok }) => ok)
   return {
     object: 'eval.run.output_item',
     id: outputItemId(run, sample.ordinal),
     run_id: run.id,
     eval_id: run.evalId,
     created_at: seconds(run.createdAt),
-    status: sample.error ? 'error' : passed ? 'pass' : 'fail',
+    status: sample.error || !scored ? 'error' : passed ? 'pass' : 'fail',
     datasource_item_id: sample.ordinal,
-    datasource_item: item as unknown as Record<string, unknown>,
+    datasource_item: item === null ? { id: sample.item_id } : { ...item },
     results: sample.results.map((result) => ({ ...result })),
     sample: {
-      input: item.task === 'vqa' ? [{ role: 'user', content: item.question }] : [],
+      input: item?.task === 'vqa' ? [{ role: 'user', content: item.question }] : [],
       output: typeof sample.output === 'string' ? [{ role: 'assistant', content: sample.output }] : [],
       finish_reason: typeof sample.trace?.['finish_reason'] === 'string' ? sample.trace['finish_reason'] : null,
       model: modelName(run),

@@ -2,8 +2,9 @@
  * From a request to a run under way: used by `POST …/runs` and by webhooks alike.
  * @module
  */
+import { namedBy } from '../catalogue/named-by.ts'
 import { type ResolvedSubject, resolveSubject } from '../catalogue/subject.ts'
-import { Fault, unprocessableField } from '../contracts/failure.ts'
+import { unprocessableField } from '../contracts/failure.ts'
 import type { TriggerDelivery } from '../contracts/ports.ts'
 import type { NewRun, RunRecord, ShardRange } from '../contracts/run.ts'
 import type { RunCreate } from '../contracts/wire/evals.ts'
@@ -20,11 +21,7 @@ export async function resolveRun(
 ): Promise<{ run: Omit<NewRun, 'id'>; shards: ShardRange[] }> {
   const evaluation = await services.catalogue.evals.find(tenant, evalId)
   const { data_source: source } = request
-  const version = await services.datasets.find(tenant, source.dataset).catch((error: unknown) => {
-    throw error instanceof Fault && error.failure.kind === 'not_found'
-      ? new Fault({ ...error.failure, pointer: '/data_source/dataset' })
-      : error
-  })
+  const version = await namedBy('/data_source/dataset', () => services.datasets.find(tenant, source.dataset))
   if (version.task !== evaluation.dataSourceConfig.task)
     throw unprocessableField(
       '/data_source/dataset',

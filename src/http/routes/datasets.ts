@@ -5,13 +5,22 @@
 import { IMPORT_FORMATS, importDataset, type UploadedImage } from '../../catalogue/import-dataset.ts'
 import type { DatasetVersion } from '../../contracts/dataset.ts'
 import { invalidField } from '../../contracts/failure.ts'
-import { listOf, pageQuery } from '../../contracts/wire/common.ts'
-import { datasetObject, deleted } from '../../contracts/wire/resources.ts'
+import { listOf } from '../../contracts/wire/common.ts'
+import { datasetObject, datasetQuery, deleted } from '../../contracts/wire/resources.ts'
 import type { App } from '../app-context.ts'
 import { requireKey } from '../authorization.ts'
 import { listPage } from '../list-page.ts'
 import { describe } from '../openapi.ts'
-import { formText, optionalFormFile, optionalFormText, readForm, readQuery, refuseUnknownFields } from '../request-body.ts'
+import {
+  formText,
+  namedFile,
+  optionalFormFile,
+  optionalFormText,
+  readForm,
+  readQuery,
+  refuseUnknownFields,
+  utf8Text,
+} from '../request-body.ts'
 
 /** Larger imports are a later capability: multipart upload to R2 and a streaming job. */
 export const IMPORT_LIMIT = 50_000_000
@@ -43,17 +52,17 @@ export function datasetRoutes(app: App): void {
     const files: Record<string, string> = {}
     for (const field of OFFICIAL_FILES) {
       const file = optionalFormFile(form, field)
-      if (file !== undefined) files[field] = await file.text()
+      if (file !== undefined) files[field] = await utf8Text(file, field)
     }
-    const images = form.getAll('images').map((file): UploadedImage => {
-      if (typeof file === 'string') throw invalidField('images', 'must be files')
+    const images = form.getAll('images').map((entry): UploadedImage => {
+      const file = namedFile(entry, 'images')
       return { filename: file.name, read: async () => new Uint8Array(await file.arrayBuffer()) }
     })
-    const { version, created } = await importDataset(
+    const { version, created, unusedImages } = await importDataset(
       { tenant, name, format, split: optionalFormText(form, 'split'), files, images },
       context.env.services,
     )
-    return context.json(shape(version), created ? 201 : 200)
+    return context.json({ ...shape(version), unused_images: unusedImages }, created ? 201 : 200)
   })
 
   describe(app, {
@@ -61,12 +70,12 @@ export function datasetRoutes(app: App): void {
     path: '/v1/datasets',
     summary: 'List datasets',
     tag: 'datasets',
-    query: pageQuery,
+    query: datasetQuery,
     response: listOf(datasetObject),
   })
   app.get('/v1/datasets', async (context) => {
     const { tenant } = requireKey(context)
-    const query = readQuery(context, pageQuery)
+    const query = readQuery(context, datasetQuery)
     return context.json(
       await listPage(query.limit, (limit) => context.env.services.datasets.list(tenant, { ...query, limit }), shape),
     )

@@ -3,9 +3,11 @@
  * @module
  */
 import { z } from '@hono/zod-openapi'
+import { unprocessableField } from '../../contracts/failure.ts'
 import type { EvalRecord } from '../../contracts/records.ts'
-import { metadata, pageQuery } from '../../contracts/wire/common.ts'
-import { evalCreate, evalList, evalObject } from '../../contracts/wire/evals.ts'
+import { metadata } from '../../contracts/wire/common.ts'
+import { evalCreate, evalList, evalObject, evalQuery } from '../../contracts/wire/evals.ts'
+import { criterionFor } from '../../criteria/criterion.ts'
 import type { App } from '../app-context.ts'
 import { requireKey } from '../authorization.ts'
 import { listPage } from '../list-page.ts'
@@ -29,6 +31,15 @@ export function evalRoutes(app: App): void {
     const { tenant } = requireKey(context)
     const { catalogue, newId } = context.env.services
     const body = await readJson(context, evalCreate)
+    const { task } = body.data_source_config
+    body.testing_criteria.forEach((spec, index) => {
+      const { tasks } = criterionFor(spec)
+      if (!tasks.includes(task))
+        throw unprocessableField(
+          `/testing_criteria/${index}/type`,
+          `${spec.type} scores ${tasks.join(' or ')} datasets; this eval is for ${task}`,
+        )
+    })
     const record = await catalogue.evals.put(tenant, {
       id: `eval_${newId()}`,
       name: body.name ?? null,
@@ -39,10 +50,10 @@ export function evalRoutes(app: App): void {
     return context.json(shape(record), 201)
   })
 
-  describe(app, { method: 'get', path: '/v1/evals', summary: 'List evals', tag: 'evals', query: pageQuery, response: evalList })
+  describe(app, { method: 'get', path: '/v1/evals', summary: 'List evals', tag: 'evals', query: evalQuery, response: evalList })
   app.get('/v1/evals', async (context) => {
     const { tenant } = requireKey(context)
-    const query = readQuery(context, pageQuery)
+    const query = readQuery(context, evalQuery)
     return context.json(
       await listPage(query.limit, (limit) => context.env.services.catalogue.evals.list(tenant, { ...query, limit }), shape),
     )

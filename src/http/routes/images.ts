@@ -3,7 +3,7 @@
  * @module
  */
 import { imageReferenceOf } from '../../catalogue/import-dataset.ts'
-import { invalidField } from '../../contracts/failure.ts'
+import { Fault, invalidField } from '../../contracts/failure.ts'
 import type { ImageReference } from '../../contracts/item.ts'
 import { imageObject } from '../../contracts/wire/resources.ts'
 import type { App } from '../app-context.ts'
@@ -47,7 +47,9 @@ export function imageRoutes(app: App): void {
   })
   app.get('/v1/images/:id', async (context) => {
     const { tenant } = requireKey(context)
-    const image = await context.env.services.catalogue.images.find(tenant, context.req.param('id').replace(/^img_/, ''))
+    const id = context.req.param('id')
+    if (!id.startsWith('img_')) throw new Fault({ kind: 'not_found', resource: 'image', id })
+    const image = await context.env.services.catalogue.images.find(tenant, id.slice('img_'.length))
     return context.json(shape(image, image.createdAt))
   })
 }

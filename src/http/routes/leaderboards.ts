@@ -9,8 +9,9 @@ import { describe } from '../openapi.ts'
 import { readQuery } from '../request-body.ts'
 
 const query = z.object({
-  dataset: z.string().optional(),
-  metric: z.string().optional(),
+  /** By name. */
+  dataset: z.string().max(128).optional(),
+  metric: z.string().max(128).optional(),
   limit: z.coerce.number().int().min(1).max(500).default(100),
 })
 

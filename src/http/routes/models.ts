@@ -2,6 +2,7 @@
  * `/v1/models`: what this deployment serves at the edge, with digests and manifests.
  * @module
  */
+import { z } from '@hono/zod-openapi'
 import type { Encoder } from '../../contracts/encoder.ts'
 import { Fault } from '../../contracts/failure.ts'
 import { listOf } from '../../contracts/wire/common.ts'
@@ -9,6 +10,7 @@ import { modelObject } from '../../contracts/wire/resources.ts'
 import type { App } from '../app-context.ts'
 import { listPage } from '../list-page.ts'
 import { describe } from '../openapi.ts'
+import { readQuery } from '../request-body.ts'
 
 export function modelRoutes(app: App): void {
   describe(app, {
@@ -16,10 +18,12 @@ export function modelRoutes(app: App): void {
     path: '/v1/models',
     summary: 'List models',
     tag: 'models',
+    query: z.object({}),
     response: listOf(modelObject),
     open: true,
   })
   app.get('/v1/models', async (context) => {
+    readQuery(context, z.object({}))
     const encoders = context.env.services.encoders.list()
     return context.json(await listPage(encoders.length, async () => encoders, shape))
   })

@@ -18,6 +18,7 @@ export function reportRoutes(app: App): void {
   })
   app.get('/v1/reports/:digest', async (context) => {
     const digest = context.req.param('digest')
+    if (!/^[0-9a-f]{64}$/.test(digest)) throw new Fault({ kind: 'not_found', resource: 'report', id: digest })
     const body = await context.env.services.views.report(context.get('principal')?.tenant ?? null, digest)
     if (body === null) throw new Fault({ kind: 'not_found', resource: 'report', id: digest })
     // The body's SHA-256 is its name, so it never changes.

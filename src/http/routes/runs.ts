@@ -3,6 +3,7 @@
  * @module
  */
 import { Fault } from '../../contracts/failure.ts'
+import type { Item } from '../../contracts/item.ts'
 import type { RunRecord, SampleEvidence } from '../../contracts/run.ts'
 import {
   outputItem,
@@ -50,7 +51,7 @@ export function runRoutes(app: App): void {
     // Runs are planned when they are made: none is ever merely queued.
     const list = (limit: number) =>
       status === 'queued' ? Promise.resolve([]) : services.views.list(tenant, evaluation.id, { ...query, status, limit })
-    return context.json(await listPage(query.limit, list, (run) => runResource(services, run)))
+    return context.json(await listPage(query.limit, list, (run) => runResource(services, run, { report: false })))
   })
 
   describe(app, { method: 'get', path: `${RUNS}/{run_id}`, summary: 'Get a run', tag: 'runs', response: runObject })
@@ -124,17 +125,21 @@ function ordinalAfter(run: RunRecord, id: string): number {
   return ordinal + 1
 }
 
+const TALLY = { pass: 'passed', fail: 'failed' } as const
+
 /** Up to `count` samples from an ordinal on, those of failed shards as errored. */
 async function samplesOf(services: Services, run: RunRecord, first: number, count: number, status?: 'pass' | 'fail') {
-  const reader = await services.engine.openDataset(run.tenant, run.datasetId, run.spec.dataset.digest)
+  const itemsOf = await itemReader(services, run)
   const samples: { resource: ReturnType<typeof outputItemResource> }[] = []
-  for await (const part of services.views.evidence(run, first)) {
-    const evidence = 'samples' in part ? part.samples : await failedSamples(run, reader, part.failed)
-    if (evidence.length === 0) continue
-    const from = evidence[0]!.ordinal
-    const items = await reader.items(from, evidence.at(-1)!.ordinal + 1)
+  for await (const part of services.views.evidence(run, first, status && TALLY[status])) {
+    const range =
+      'samples' in part
+        ? { first: part.samples[0]?.ordinal ?? 0, end: (part.samples.at(-1)?.ordinal ?? -1) + 1 }
+        : { first: part.failed.first, end: Math.min(part.failed.end, part.failed.first + count - samples.length) }
+    const items = await itemsOf(range.first, range.end)
+    const evidence = 'samples' in part ? part.samples : failedSamples(run, range, items)
     for (const sample of evidence) {
-      const resource = outputItemResource(run, items[sample.ordinal - from]!, sample)
+      const resource = outputItemResource(run, items?.[sample.ordinal - range.first] ?? null, sample)
       if (status !== undefined && resource.status !== status) continue
       samples.push({ resource })
       if (samples.length === count) return samples
@@ -143,15 +148,23 @@ async function samplesOf(services: Services, run: RunRecord, first: number, coun
   return samples
 }
 
-async function failedSamples(
-  run: RunRecord,
-  reader: Awaited<ReturnType<Services['engine']['openDataset']>>,
-  { first, end }: { first: number; end: number },
-): Promise<SampleEvidence[]> {
-  const items = await reader.items(first, end)
-  return items.map((item, index) => ({
-    ordinal: first + index,
-    item_id: item.id,
+/** Reads items [first, end); null when the dataset was deleted, which ended runs outlive. */
+async function itemReader(services: Services, run: RunRecord): Promise<(first: number, end: number) => Promise<Item[] | null>> {
+  const { tenant, datasetId, spec } = run
+  try {
+    await services.datasets.find(tenant, `${datasetId}@${spec.dataset.digest}`)
+  } catch (error) {
+    if (error instanceof Fault && error.failure.kind === 'not_found') return async () => null
+    throw error
+  }
+  const reader = await services.datasets.open(tenant, datasetId, spec.dataset.digest)
+  return async (first, end) => (first < end ? reader.items(first, end) : [])
+}
+
+function failedSamples(run: RunRecord, range: { first: number; end: number }, items: Item[] | null): SampleEvidence[] {
+  return Array.from({ length: range.end - range.first }, (_, index) => ({
+    ordinal: range.first + index,
+    item_id: items?.[index]?.id ?? '',
     error: { code: 'shard_failed', message: 'the shard this sample was in could not be scored' },
     results: run.spec.criteria.map(({ name, type }) => ({
       name,

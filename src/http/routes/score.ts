@@ -9,11 +9,12 @@ import { release } from '../../contracts/release.ts'
 import { MAX_TEXTS, scoreRequest, scoreResponse, type ScoreResponse } from '../../contracts/wire/score.ts'
 import { scorePair } from '../../criteria/image-text-similarity.ts'
 import type { App, AppContext, Services } from '../app-context.ts'
-import { ANONYMOUS_TENANT, spendAnonymously } from '../authorization.ts'
+import { admitVisitor, requireKey, spendAnonymously } from '../authorization.ts'
 import { describe } from '../openapi.ts'
 import {
   check,
   declaredLength,
+  fieldName,
   formText,
   mediaType,
   optionalFormFile,
@@ -38,9 +39,12 @@ interface ScoreInput {
   readonly texts: readonly string[]
   readonly variant: ScoreResponse['variant']
   readonly image: Uint8Array
-  /** Where the picture was, for errors. */
-  readonly pointer: string
+  /** What the request calls its parts, for errors. */
+  readonly named: { readonly image: string; readonly model: string; text(index: number): string }
 }
+
+const IN_JSON = { image: '/image', model: '/model', text: (index: number) => `/texts/${index}` } as const
+const IN_FORM = { image: 'image', model: 'model', text: () => 'text' } as const
 
 export function scoreRoutes(app: App): void {
   describe(app, {
@@ -55,6 +59,8 @@ export function scoreRoutes(app: App): void {
   })
   app.post('/v1/score', async (context) => {
     const { services } = context.env
+    // Before anything is read: visitors may not make us work for nothing.
+    if (context.get('principal') === null) await admitVisitor(context, services)
     if (mediaType(context) === 'multipart/form-data') {
       const length = declaredLength(context) ?? FORM_LIMIT
       return services.admit(FORM_WEIGHT * length, async () => score(context, await readScoreForm(context)))
@@ -64,15 +70,15 @@ export function scoreRoutes(app: App): void {
       const request = await readJson(context, scoreRequest, JSON_LIMIT, 'JSON body (larger pictures go by multipart/form-data)')
       const { image, ...fields } = request
       return typeof image === 'string'
-        ? score(context, { ...fields, image: bytesOfDataUri(image), pointer: '/image' })
+        ? score(context, { ...fields, image: bytesOfDataUri(image), named: IN_JSON })
         : { image, fields }
     })
     if (answer instanceof Response) return answer
-    const tenant = context.get('principal')?.tenant ?? ANONYMOUS_TENANT
+    const { tenant } = requireKey(context)
     const stored = await findStored(services, tenant, answer.image.id)
     return services.admit(stored.bytes, async () => {
       const image = await services.uploads.readImage(tenant, stored.sha256)
-      return score(context, { ...answer.fields, image, pointer: '/image' })
+      return score(context, { ...answer.fields, image, named: IN_JSON })
     })
   })
 }
@@ -80,15 +86,15 @@ export function scoreRoutes(app: App): void {
 async function score(context: AppContext, input: ScoreInput): Promise<Response> {
   const { services } = context.env
   const encoder = services.encoders.find(input.model)
-  if (encoder === null) throw new Fault({ kind: 'not_found', resource: 'model', id: input.model, pointer: '/model' })
-  if (context.get('principal') === null) await spendAnonymously(context, services, input.texts.length)
+  if (encoder === null) throw new Fault({ kind: 'not_found', resource: 'model', id: input.model, pointer: input.named.model })
+  if (context.get('principal') === null) await spendAnonymously(services, input.texts.length)
 
   const timings = new Map<string, number>()
   const onStage = (stage: string, milliseconds: number) => timings.set(stage, (timings.get(stage) ?? 0) + milliseconds)
-  const picture = await embedPicture(() => encoder.embedImage(input.image, onStage), input.pointer)
+  const picture = await embedPicture(() => encoder.embedImage(input.image, onStage), input.named.image)
   const data: ScoreResponse['data'] = []
   for (const [index, text] of input.texts.entries()) {
-    const embedding = await embedPicture(() => encoder.embedText(text, onStage), `/texts/${index}`)
+    const embedding = await embedPicture(() => encoder.embedText(text, onStage), input.named.text(index))
     const { cosine, score } = scorePair(picture.vector, embedding, input.variant)
     data.push({ index, text, score, cosine, tokens: embedding.tokens, truncated: embedding.truncated })
   }
@@ -123,12 +129,12 @@ async function readScoreForm(context: AppContext): Promise<ScoreInput> {
   if (texts.length === 0) formText(form, 'text')
   if (texts.length > MAX_TEXTS)
     throw invalidField('text', `at most ${MAX_TEXTS} texts are scored a request, this has ${texts.length}`)
-  if (texts.some((text) => typeof text !== 'string')) throw invalidField('text', 'must be text, not a file')
-  const fields = check(scoreRequest.pick({ model: true, variant: true }), {
-    model: optionalFormText(form, 'model'),
-    variant: optionalFormText(form, 'variant'),
-  })
-  return { ...fields, texts: texts as string[], image: new Uint8Array(await file.arrayBuffer()), pointer: 'image' }
+  const fields = check(
+    scoreRequest.pick({ model: true, variant: true, texts: true }),
+    { model: optionalFormText(form, 'model'), variant: optionalFormText(form, 'variant'), texts },
+    (path) => (path[0] === 'texts' ? 'text' : fieldName(path)),
+  )
+  return { ...fields, image: new Uint8Array(await file.arrayBuffer()), named: IN_FORM }
 }
 
 async function findStored(services: Services, tenant: string, id: string): Promise<{ sha256: string; bytes: number }> {

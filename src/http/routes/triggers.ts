@@ -2,11 +2,12 @@
  * `/v1/triggers`: which signed deliveries start which runs.
  * @module
  */
+import { namedBy, within } from '../../catalogue/named-by.ts'
 import { invalidField } from '../../contracts/failure.ts'
 import type { TriggerRecord } from '../../contracts/records.ts'
-import { listOf, pageQuery } from '../../contracts/wire/common.ts'
+import { listOf } from '../../contracts/wire/common.ts'
 import { runCreate } from '../../contracts/wire/evals.ts'
-import { deleted, triggerCreate, triggerObject } from '../../contracts/wire/resources.ts'
+import { deleted, triggerCreate, triggerObject, triggerQuery } from '../../contracts/wire/resources.ts'
 import { createWebhookSecret, parseWebhookSecret } from '../../webhooks/webhook-secret.ts'
 import type { App } from '../app-context.ts'
 import { requireKey } from '../authorization.ts'
@@ -30,8 +31,8 @@ export function triggerRoutes(app: App): void {
     const { catalogue, sealer, newId } = context.env.services
     const body = await readJson(context, triggerCreate)
     // A trigger that could never start its run is refused now, not at three in the morning.
-    const run = check(runCreate, body.run, '/run')
-    await resolveRun(context.env.services, tenant, body.eval_id, run)
+    await namedBy('/eval_id', () => catalogue.evals.find(tenant, body.eval_id))
+    await within('/run', () => resolveRun(context.env.services, tenant, body.eval_id, check(runCreate, body.run)))
     if (body.secret !== undefined && body.scheme === 'standard_webhooks' && parseWebhookSecret(body.secret) === undefined)
       throw invalidField('/secret', 'must be "whsec_" and the base64 of 24 to 64 bytes')
     const id = `trig_${newId()}`
@@ -53,12 +54,12 @@ export function triggerRoutes(app: App): void {
     path: '/v1/triggers',
     summary: 'List triggers',
     tag: 'webhooks',
-    query: pageQuery,
+    query: triggerQuery,
     response: listOf(triggerObject),
   })
   app.get('/v1/triggers', async (context) => {
     const { tenant } = requireKey(context)
-    const query = readQuery(context, pageQuery)
+    const query = readQuery(context, triggerQuery)
     return context.json(
       await listPage(query.limit, (limit) => context.env.services.catalogue.triggers.list(tenant, { ...query, limit }), shape),
     )

@@ -3,8 +3,8 @@
  * @module
  */
 import type { WebhookTarget } from '../../contracts/records.ts'
-import { listOf, pageQuery } from '../../contracts/wire/common.ts'
-import { deleted, webhookEndpointCreate, webhookEndpointObject } from '../../contracts/wire/resources.ts'
+import { listOf } from '../../contracts/wire/common.ts'
+import { deleted, webhookEndpointCreate, webhookEndpointObject, webhookEndpointQuery } from '../../contracts/wire/resources.ts'
 import { createWebhookSecret } from '../../webhooks/webhook-secret.ts'
 import type { App } from '../app-context.ts'
 import { requireKey } from '../authorization.ts'
@@ -42,12 +42,12 @@ export function webhookEndpointRoutes(app: App): void {
     path: '/v1/webhook_endpoints',
     summary: 'List webhook targets',
     tag: 'webhooks',
-    query: pageQuery,
+    query: webhookEndpointQuery,
     response: listOf(webhookEndpointObject),
   })
   app.get('/v1/webhook_endpoints', async (context) => {
     const { tenant } = requireKey(context)
-    const query = readQuery(context, pageQuery)
+    const query = readQuery(context, webhookEndpointQuery)
     return context.json(
       await listPage(
         query.limit,

@@ -1,0 +1,59 @@
+/**
+ * JSON as this API takes it. What `JSON.parse` lets through and storage or digests would change in silence is refused by field:
+ * lone surrogates (UTF-8 has no form for them), U+0000 (SQLite's text functions end there), the key `__proto__` (assigning it sets
+ * a prototype), and nesting that no shape of ours has.
+ * @module
+ */
+import { Fault, invalidField } from '../contracts/failure.ts'
+import { pointerOf } from './field-errors.ts'
+
+/** The deepest shape of ours has six levels. */
+const MAX_DEPTH = 32
+
+/** @throws {Fault} `invalid` when the bytes are not UTF-8 JSON, or hold what this API does not take. A byte order mark is skipped. */
+export function parseJson(bytes: Uint8Array): unknown {
+  const value = parse(bytes)
+  refuseUnsafe(value, [])
+  return value
+}
+
+function parse(bytes: Uint8Array): unknown {
+  if (bytes.length === 0) throw invalidField('', 'is empty; send JSON')
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes))
+  } catch (cause) {
+    throw new Fault(
+      {
+        kind: 'invalid',
+        detail: `the body is not JSON: ${(cause as Error).message}`,
+        errors: [{ pointer: '', detail: 'must be JSON in UTF-8' }],
+      },
+      { cause },
+    )
+  }
+}
+
+function refuseUnsafe(value: unknown, path: readonly PropertyKey[]): void {
+  if (typeof value === 'string') refuseUnsafeText(value, path)
+  if (typeof value !== 'object' || value === null) return
+  if (path.length === MAX_DEPTH) throw invalidField(pointerOf(path), `is nested more than ${MAX_DEPTH} levels deep`)
+  if (Array.isArray(value)) return value.forEach((entry, index) => refuseUnsafe(entry, [...path, index]))
+  for (const [key, entry] of Object.entries(value)) {
+    const at = [...path, key]
+    if (key === '__proto__') throw invalidField(pointerOf(at), 'is not a known field; remove it')
+    refuseUnsafeText(key, at)
+    refuseUnsafe(entry, at)
+  }
+}
+
+function refuseUnsafeText(text: string, path: readonly PropertyKey[]): void {
+  const wrong = unsafeText(text)
+  if (wrong !== undefined) throw invalidField(pointerOf(path), wrong)
+}
+
+/** Why a text could not be stored as it is; undefined when it can. */
+export function unsafeText(text: string): string | undefined {
+  if (!text.isWellFormed()) return 'holds half of a surrogate pair, which UTF-8 cannot hold'
+  if (text.includes('\0')) return 'must not contain U+0000'
+  return undefined
+}
