@@ -13,8 +13,8 @@ const LIMIT = 110e6
 const CONCURRENT = 4
 /** RGBA of 4 Mi pixels. */
 const LARGEST_RASTER = 4 * 2048 * 2048
-/** In base64 this is 2 MB. */
-const DATA_URI_LIMIT = 1.5e6
+/** In base64 this is all of the 1.5 MiB that a JSON body may have. */
+const DATA_URI_LIMIT = 1.179e6
 
 interface Memory {
   readonly onnx_runtime_bytes: number

@@ -28,7 +28,7 @@ import {
 const FORM_LIMIT = 9 * 1024 * 1024
 
 /** A `data:` URI passes through strings of its size, which nobody can give back: larger pictures come by multipart, or by id. */
-const JSON_LIMIT = 2 * 1024 * 1024
+const JSON_LIMIT = 1.5 * 1024 * 1024
 
 /** What a body may take while it is read, in multiples of its length: the body itself and its parts, or text and value. */
 const FORM_WEIGHT = 1
