@@ -20,6 +20,12 @@ const io: TerminalIo = {
   stderr: (text) => void process.stderr.write(text),
 }
 
+// a reader that stops early, as `head` does, is no failure
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit()
+  throw error
+})
+
 const [verb, ...rest] = process.argv.slice(2)
 const command = verb !== undefined && Object.hasOwn(VERBS, verb) ? VERBS[verb] : undefined
 if (command === undefined) {
