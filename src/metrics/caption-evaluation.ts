@@ -7,7 +7,7 @@ import { type MeteorOptions, meteorOf, meteorStatistics, sumMeteor } from './met
 import { cider, type CiderVariant } from './cider.ts'
 import { countDocumentFrequencies, type DocumentFrequencies } from './document-frequencies.ts'
 import { tokenizeCaptions } from './ptb-tokenizer.ts'
-import { mean } from './retrieval.ts'
+import { mean } from './averages.ts'
 import { rougeL } from './rouge-l.ts'
 import { segmentNgrams } from './segment-ngrams.ts'
 

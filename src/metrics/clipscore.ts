@@ -7,7 +7,7 @@
  * @module
  */
 import type { MetricDescriptor } from './descriptor.ts'
-import { mean } from './retrieval.ts'
+import { mean } from './averages.ts'
 import { cosine, type Vector } from './vectors.ts'
 
 /**

@@ -6,6 +6,7 @@
  * median rank is floor(median) + 1.
  * @module
  */
+import { mean, median } from './averages.ts'
 import { crossModalCounts, countsOfRow, type RankCounts } from './cross-modal-ranks.ts'
 import type { MetricDescriptor } from './descriptor.ts'
 import { matrixOf, type Vector } from './vectors.ts'
@@ -21,6 +22,8 @@ export const retrievalMetric: MetricDescriptor = {
 
 /** Captions of an image that official code scores. */
 export const CAPTIONS_PER_IMAGE = 5
+
+export { mean, median } from './averages.ts'
 
 export interface ImageTextRanks {
   /** From 0: how many captions outrank the image's best own caption. One an image. */
@@ -121,19 +124,6 @@ export function foldedRetrieval(
     meanr: average((summary) => summary[which].meanr),
   })
   return { mean: { i2t: direction('i2t'), t2i: direction('t2i'), rsum: average(({ rsum }) => rsum) }, folds: summaries }
-}
-
-/** Middle value, or the mean of the two middle ones. NaN when empty. */
-export function median(values: ArrayLike<number>): number {
-  const sorted = Float64Array.from(values).toSorted()
-  const half = sorted.length >> 1
-  return sorted.length % 2 === 1 ? sorted[half]! : (sorted[half - 1]! + sorted[half]!) / 2
-}
-
-export function mean(values: ArrayLike<number>): number {
-  let sum = 0
-  for (let i = 0; i < values.length; i++) sum += values[i]!
-  return sum / values.length
 }
 
 function laterWins({ greater, tiedAfter }: RankCounts): Int32Array {

@@ -7,9 +7,11 @@
  * are averaged; video-to-text is the best rank of any own sentence among all sentences.
  * @module
  */
+import { exp, log } from '../statistics/elementary.ts'
 import { crossModalCounts, countsOfRow } from './cross-modal-ranks.ts'
 import type { MetricDescriptor } from './descriptor.ts'
-import { mean, median, recallAt } from './retrieval.ts'
+import { mean, median } from './averages.ts'
+import { recallAt } from './retrieval.ts'
 import { matrixOf, type Vector } from './vectors.ts'
 
 export const textVideoRetrievalMetric: MetricDescriptor = {
@@ -126,7 +128,7 @@ export function collaborativeExpertsMetrics(ranks: ArrayLike<number>): Collabora
     R50: recallAt(ranks, 50),
     MedR: median(ranks) + 1,
     MeanR: mean(ranks) + 1,
-    'geometric_mean_R1-R5-R10': Math.cbrt(R1 * R5 * R10),
+    'geometric_mean_R1-R5-R10': exp((log(R1) + log(R5) + log(R10)) / 3),
   }
 }
 

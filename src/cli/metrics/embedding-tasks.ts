@@ -3,8 +3,9 @@
  * @module
  */
 import { readKarpathySplit } from '../../datasets/karpathy-split.ts'
+import { mean } from '../../metrics/averages.ts'
 import { bestReferenceCosine, clipScore, clipScoreMean, harmonicMean } from '../../metrics/clipscore.ts'
-import { foldedRetrieval, imageTextRanks, mean, summarizeRetrieval } from '../../metrics/retrieval.ts'
+import { foldedRetrieval, imageTextRanks, summarizeRetrieval } from '../../metrics/retrieval.ts'
 import { clip4clipRetrieval, collaborativeExpertsRetrieval } from '../../metrics/text-video-retrieval.ts'
 import { type MetricsTask, readJson, requireVector, UsageError, vectorsOf } from './task.ts'
 

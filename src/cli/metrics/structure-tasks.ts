@@ -12,7 +12,7 @@ import {
 import { readSpiceInput, readSynsets } from '../../datasets/spice-tuples.ts'
 import { evaluateCaptions, tokenizeItems } from '../../metrics/caption-evaluation.ts'
 import { correlate, planCrowdFlower, planExpert } from '../../metrics/human-correlation.ts'
-import { mean } from '../../metrics/retrieval.ts'
+import { mean } from '../../metrics/averages.ts'
 import { spice, spiceMean } from '../../metrics/spice.ts'
 import { stepLocalization } from '../../metrics/step-localization.ts'
 import { scoreMeteor } from './caption-tasks.ts'

@@ -10,7 +10,7 @@ import {
 } from '../../../src/metrics/caption-evaluation.ts'
 import { cider } from '../../../src/metrics/cider.ts'
 import { countDocumentFrequencies, tableOfFrequencies } from '../../../src/metrics/document-frequencies.ts'
-import { mean } from '../../../src/metrics/retrieval.ts'
+import { mean } from '../../../src/metrics/averages.ts'
 import { rougeL } from '../../../src/metrics/rouge-l.ts'
 import { goldenJson, hasGolden, largestDifference } from './golden.ts'
 
