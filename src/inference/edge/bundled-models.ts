@@ -13,6 +13,7 @@ export const BUNDLED_MODELS: readonly ModelFiles[] = [
     manifest: assayClipManifest,
     vision: new Uint8Array(assayClipVision),
     text: new Uint8Array(assayClipText),
+    // TypeScript sees JSON; `wrangler.toml` bundles the bytes, so that they can be hashed.
     tokenizer: new Uint8Array(assayClipTokenizer as unknown as ArrayBuffer),
   },
 ]

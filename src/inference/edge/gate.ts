@@ -11,6 +11,8 @@ export interface GateOptions {
   readonly keepAlive?: (work: Promise<unknown>) => void
   /** Who stays inside for longer (a dead request, a very slow upload) is no longer counted. */
   readonly expiryMilliseconds?: number
+  /** Unix milliseconds. */
+  readonly now?: () => number
 }
 
 /** Runs `task` when `weight` fits; a weight above the capacity counts as the capacity. First come, first served. */
@@ -28,14 +30,14 @@ interface Waiter {
  * No promise crosses from one request to another: whoever waits, waits on timers of its own. So a request that is cancelled while
  * it waits, or dies inside, delays the others and never stops them.
  */
-export function createGate({ capacity, keepAlive, expiryMilliseconds = 10_000 }: GateOptions): Gate {
+export function createGate({ capacity, keepAlive, expiryMilliseconds = 10_000, now = Date.now }: GateOptions): Gate {
   const inside = new Set<{ readonly weight: number; readonly since: number }>()
   let queue: Waiter[] = []
 
   function fits(weight: number): boolean {
     let sum = weight
     for (const holder of inside) {
-      if (Date.now() - holder.since > expiryMilliseconds) inside.delete(holder)
+      if (now() - holder.since > expiryMilliseconds) inside.delete(holder)
       else sum += holder.weight
     }
     return sum <= capacity
@@ -43,11 +45,11 @@ export function createGate({ capacity, keepAlive, expiryMilliseconds = 10_000 }:
 
   /** Until the caller stands first and fits; it stays in the queue, so that no newcomer slips in before it. */
   async function wait(weight: number): Promise<void> {
-    const me: Waiter = { seen: Date.now() }
+    const me: Waiter = { seen: now() }
     queue.push(me)
     do {
       await new Promise((resolve) => setTimeout(resolve, POLL_MILLISECONDS))
-      me.seen = Date.now()
+      me.seen = now()
       // Whoever was thought lost, while this isolate computed for long, stands at the end again.
       if (!queue.includes(me)) queue.push(me)
       queue = queue.filter((waiter) => me.seen - waiter.seen < LOST_MILLISECONDS)
@@ -60,7 +62,7 @@ export function createGate({ capacity, keepAlive, expiryMilliseconds = 10_000 }:
       await wait(weight)
       queue.shift()
     }
-    const holder = { weight, since: Date.now() }
+    const holder = { weight, since: now() }
     inside.add(holder)
     const work = task().finally(() => inside.delete(holder))
     keepAlive?.(work.catch(() => undefined))

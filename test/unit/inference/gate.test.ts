@@ -48,7 +48,8 @@ describe('a gate', () => {
   })
 
   test('who died inside is stepped over, and takes nothing from its successor if it was not dead after all', async () => {
-    const gate = createGate({ capacity: 1, expiryMilliseconds: 20 })
+    const clock = { time: 0 }
+    const gate = createGate({ capacity: 1, expiryMilliseconds: 20, now: () => clock.time })
     let revive = (): void => undefined
     const first = gate(1, () => new Promise<void>((resolve) => (revive = resolve)))
     const order: string[] = []
@@ -59,10 +60,29 @@ describe('a gate', () => {
       await pause(10)
       order.push('second out')
     })
-    await pause(30)
     const third = gate(1, async () => void order.push('third in'))
+    await pause(10)
+    expect(order).toEqual([])
+    clock.time = 21
     await Promise.all([second, third])
     expect(order).toEqual(['second in', 'second out', 'third in'])
+  })
+
+  test('who waited and is gone holds nobody up', async () => {
+    const clock = { time: 0 }
+    const gate = createGate({ capacity: 1, now: () => clock.time })
+    let leave = (): void => undefined
+    const first = gate(1, () => new Promise<void>((resolve) => (leave = resolve)))
+    // A cancelled request's timers never fire again.
+    const realTimeout = globalThis.setTimeout
+    globalThis.setTimeout = (() => 0) as unknown as typeof setTimeout
+    void gate(1, async () => undefined)
+    globalThis.setTimeout = realTimeout
+    const third = gate(1, async () => 'third')
+    clock.time = 2000
+    leave()
+    await first
+    expect(await third).toBe('third')
   })
 
   test('work that began is kept alive', async () => {

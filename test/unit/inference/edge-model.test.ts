@@ -1,0 +1,94 @@
+/** The shipped model in Node: refuses files that are not its manifest's, says where time goes, and embeds as it promises. */
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { createEdgeModel, type EdgeModel } from '../../../src/inference/edge/edge-model.ts'
+import type { ModelFiles } from '../../../src/inference/edge/model-files.ts'
+import { RUNTIME } from '../../../src/inference/edge/runtime-identity.ts'
+import { preprocessImage, preprocessingDigest } from '../../../src/media/preprocess.ts'
+import { MODELS, nodeCodecs, nodeRuntime, readModelFiles } from '../../support/node-edge-model.ts'
+import { samplePng } from '../../support/png.ts'
+
+const files = await readModelFiles(join(MODELS, 'assay-clip'))
+const [runtime, codecs] = await Promise.all([nodeRuntime(), nodeCodecs()])
+
+function modelOf(changed: Partial<ModelFiles>): EdgeModel {
+  return createEdgeModel({
+    files: { ...files, ...changed },
+    runtime,
+    preprocess: (bytes, spec, mark) => preprocessImage(bytes, spec, codecs, mark),
+    preprocessingDigest,
+  })
+}
+
+const model = modelOf({})
+const { manifest } = model
+
+function flipped(bytes: Uint8Array): Uint8Array {
+  const copy = Uint8Array.from(bytes)
+  copy[copy.length >> 1]! ^= 1
+  return copy
+}
+
+describe('files that are not the manifest’s', () => {
+  test.each(['vision', 'text', 'tokenizer'] as const)('one bit of %s is noticed before anything is computed', async (part) => {
+    const tampered = modelOf({ [part]: flipped(files[part]) })
+    await expect(tampered.embedText('a dog')).rejects.toThrow(manifest[part].file)
+    await expect(tampered.embedImage(samplePng(1))).rejects.toThrow(/not the file of its manifest/)
+  })
+
+  test('a manifest with a wrong member is refused by its name', () => {
+    expect(() => modelOf({ manifest: { ...manifest, image: { ...manifest.image, filter: 'lanczos' } } })).toThrow('/image/filter')
+  })
+})
+
+describe('identity', () => {
+  test('names everything that can change a bit', async () => {
+    const identity = await model.identity()
+    expect(identity).toMatchObject({ type: 'edge_model', model: manifest.id, version: manifest.version, runtime: RUNTIME })
+    const others = [
+      modelOf({ manifest: { ...manifest, prompt_prefix: 'a picture of ' } }),
+      modelOf({ manifest: { ...manifest, vision: { ...manifest.vision, sha256: '0'.repeat(64) } } }),
+      modelOf({ manifest: { ...manifest, text: { ...manifest.text, prepack: !manifest.text.prepack } } }),
+      modelOf({ manifest: { ...manifest, tokenizer: { ...manifest.tokenizer, max_length: 12 } } }),
+    ]
+    const digests = await Promise.all(others.map(async (other) => (await other.identity()).model_digest))
+    expect(new Set([identity.model_digest, ...digests]).size).toBe(others.length + 1)
+    const resized = modelOf({ manifest: { ...manifest, image: { ...manifest.image, fit: 'stretch' } } })
+    expect((await resized.identity()).preprocessing_digest).not.toBe(identity.preprocessing_digest)
+  })
+
+  test('knows nothing of what cannot: licence, quality, words about training', async () => {
+    const renamed = modelOf({ manifest: { ...manifest, licence: 'other', quality: [], training_data: [] } })
+    expect(await renamed.identity()).toEqual(await model.identity())
+  })
+})
+
+describe('embeddings', () => {
+  test('have the manifest’s length and norm', async () => {
+    for (const { vector } of [await model.embedImage(samplePng(2)), await model.embedText('a dog'), await model.embedText('')]) {
+      expect(vector).toHaveLength(manifest.embedding.dimensions)
+      expect(Math.hypot(...vector)).toBeCloseTo(1, 5)
+    }
+  })
+
+  test('truncation is told', async () => {
+    expect(await model.embedText('a dog')).toMatchObject({ truncated: false })
+    expect(await model.embedText('dog '.repeat(100))).toMatchObject({ truncated: true, tokens: manifest.tokenizer.max_length })
+  })
+
+  test('a prompt prefix goes before every text', async () => {
+    const prefixed = modelOf({ manifest: { ...manifest, prompt_prefix: 'a picture of ' } })
+    expect((await prefixed.embedText('a dog')).vector).toEqual((await model.embedText('a picture of a dog')).vector)
+  })
+
+  test('stages are told in order, and only when asked', async () => {
+    const stages: string[] = []
+    const note = (stage: string, milliseconds: number): void => {
+      expect(milliseconds).toBeGreaterThanOrEqual(0)
+      stages.push(stage)
+    }
+    await model.embedImage(samplePng(3), note)
+    await model.embedText('a dog', note)
+    expect(stages).toEqual(['header', 'decode', 'resize', 'normalize', 'infer_image', 'tokenize', 'infer_text'])
+  })
+})
