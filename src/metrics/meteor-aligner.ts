@@ -9,8 +9,10 @@ import { porter2Stem } from './porter2-stemmer.ts'
 
 export type MeteorModule = 'exact' | 'stem' | 'synonym'
 
-/** Synset ids by lower-case word, inflected forms included. */
-export type SynonymTable = ReadonlyMap<string, ReadonlySet<number>>
+/** Synset ids of a lower-case word, those of its base form included. A Map is one. */
+export interface SynonymTable {
+  get(word: string): ReadonlySet<number> | undefined
+}
 
 /** One aligned pair of words. */
 export interface MeteorMatch {

@@ -95,12 +95,17 @@ export function meteorOf(statistics: MeteorStatistics): number {
   const [testLength, referenceLength, testFunction, referenceFunction] = statistics as unknown as [number, number, number, number]
   let testMatches = 0
   let referenceMatches = 0
-  MODULE_SLOTS.forEach((module, slot) => {
-    const weight = MODULE_WEIGHT[module]
-    const at = 4 + 4 * slot
-    testMatches += weight * (DELTA * statistics[at]! + (1 - DELTA) * statistics[at + 2]!)
-    referenceMatches += weight * (DELTA * statistics[at + 1]! + (1 - DELTA) * statistics[at + 3]!)
-  })
+  // content words first, then function words: the official order of additions, so that equal scores stay equal
+  for (const [slots, weight] of [
+    [0, DELTA],
+    [2, 1 - DELTA],
+  ] as const) {
+    MODULE_SLOTS.forEach((module, slot) => {
+      const at = 4 + 4 * slot + slots
+      testMatches += statistics[at]! * MODULE_WEIGHT[module] * weight
+      referenceMatches += statistics[at + 1]! * MODULE_WEIGHT[module] * weight
+    })
+  }
   const precision = testMatches / (DELTA * (testLength - testFunction) + (1 - DELTA) * testFunction)
   const recall = referenceMatches / (DELTA * (referenceLength - referenceFunction) + (1 - DELTA) * referenceFunction)
   const fMean = 1 / ((1 - ALPHA) / precision + ALPHA / recall)

@@ -5,14 +5,18 @@
 import { readCocoCaptions, readCocoResults, type CocoCaptionAnnotations } from '../../datasets/coco-captions.ts'
 import { readMsvdSentences } from '../../datasets/msvd.ts'
 import { readSynsets } from '../../datasets/spice-tuples.ts'
+import { readWordNet } from '../../datasets/wordnet.ts'
 import { type CaptionedItem, evaluateCaptions, evaluateMeteor, tokenizeItems } from '../../metrics/caption-evaluation.ts'
+import type { SynonymTable } from '../../metrics/meteor-aligner.ts'
 import { meteorVariant } from '../../metrics/meteor.ts'
 import { ptbTokenize, tokenizeCaptions } from '../../metrics/ptb-tokenizer.ts'
-import { type MetricsTask, type Options, readJson, readText, type TerminalIo } from './task.ts'
+import { WordNetSynonyms } from '../../metrics/wordnet-synonyms.ts'
+import { type MetricsTask, type Options, readJson, readText, type TerminalIo, UsageError } from './task.ts'
 
 export const cocoCaptions: MetricsTask = {
-  usage: 'metrics coco-captions --annotations A.json --results R.json [--meteor] [--synsets S] [--per-image]',
-  options: { annotations: true, results: true, synsets: false },
+  usage:
+    'metrics coco-captions --annotations A.json --results R.json [--meteor] [--synsets S.json | --wordnet DIR] [--per-image]',
+  options: { annotations: true, results: true, synsets: false, wordnet: false },
   flags: ['meteor', 'per-image'],
   async run(options, io) {
     return scoreResults(await cocoAnnotations(options, io), options, io)
@@ -20,8 +24,9 @@ export const cocoCaptions: MetricsTask = {
 }
 
 export const msvdCaptions: MetricsTask = {
-  usage: 'metrics msvd-captions --captions sents.txt --results R.json [--meteor] [--synsets S] [--per-image]',
-  options: { captions: true, results: true, synsets: false },
+  usage:
+    'metrics msvd-captions --captions sents.txt --results R.json [--meteor] [--synsets S.json | --wordnet DIR] [--per-image]',
+  options: { captions: true, results: true, synsets: false, wordnet: false },
   flags: ['meteor', 'per-image'],
   async run(options, io) {
     return scoreResults(await msvdAnnotations(options, io), options, io)
@@ -84,13 +89,30 @@ async function scoreResults(annotations: CocoCaptionAnnotations, options: Option
   return { ...scores, per_image }
 }
 
-/** METEOR with the synonym module if `--synsets` gives a table, without it otherwise; the variant says which. */
+/**
+ * METEOR with the synonym module if `--synsets` gives a table of words or `--wordnet` WordNet's folder, without it otherwise; the
+ * variant says which.
+ */
 export async function scoreMeteor(
   items: readonly CaptionedItem[],
   options: Options,
   io: TerminalIo,
 ): Promise<{ aggregate: number; perItem: number[]; variant: string }> {
+  const synonyms = await synonymsOf(options, io)
+  const settings = synonyms === undefined ? {} : { synonyms }
+  // WordNet's offsets collide otherwise than those of METEOR's table: nearly the same numbers, so another name
+  const suffix = options.find('wordnet') === undefined ? '' : '/wordnet'
+  return { ...evaluateMeteor(items, settings), variant: `${meteorVariant(settings)}${suffix}` }
+}
+
+async function synonymsOf(options: Options, io: TerminalIo): Promise<SynonymTable | undefined> {
   const path = options.find('synsets')
-  const settings = path === undefined ? {} : { synonyms: readSynsets(await readJson(path, io)) }
-  return { ...evaluateMeteor(items, settings), variant: meteorVariant(settings) }
+  const folder = options.find('wordnet')
+  if (path !== undefined && folder !== undefined) throw new UsageError('--synsets and --wordnet exclude each other')
+  if (path !== undefined) return readSynsets(await readJson(path, io))
+  if (folder === undefined) return undefined
+  const parts = ['noun', 'verb', 'adj', 'adv']
+  const read = (names: readonly string[]) => Promise.all(names.map((name) => readText(`${folder}/${name}`, io)))
+  const data = await read(parts.map((part) => `data.${part}`))
+  return new WordNetSynonyms(readWordNet(data, await read(parts.map((part) => `${part}.exc`))))
 }

@@ -70,8 +70,8 @@ export const spiceTask: MetricsTask = {
 
 export const humanCorrelation: MetricsTask = {
   usage:
-    'metrics human-correlation --judgements ExpertAnnotations.txt|CrowdFlowerAnnotations.txt --captions Flickr8k.token.txt --metric CIDEr|Bleu_1|Bleu_4|ROUGE_L|METEOR [--synsets S.json]',
-  options: { judgements: true, captions: true, metric: true, synsets: false },
+    'metrics human-correlation --judgements ExpertAnnotations.txt|CrowdFlowerAnnotations.txt --captions Flickr8k.token.txt --metric CIDEr|Bleu_1|Bleu_4|ROUGE_L|METEOR [--synsets S.json | --wordnet DIR]',
+  options: { judgements: true, captions: true, metric: true, synsets: false, wordnet: false },
   async run(options, io) {
     const metric = options.choose('metric', ['CIDEr', 'Bleu_1', 'Bleu_2', 'Bleu_3', 'Bleu_4', 'ROUGE_L', 'METEOR'])
     const text = await readText(options.get('judgements'), io)
