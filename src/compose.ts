@@ -206,7 +206,7 @@ function webhookOutcome(outcome: Awaited<ReturnType<typeof deliver>>): WebhookOu
     case 'delivered':
       return { outcome: 'delivered' }
     case 'retry':
-      return { outcome: 'retry', delayMilliseconds: 1000 * outcome.retryAfterSeconds, error: outcome.error }
+      return { outcome: 'retry', delayMilliseconds: Math.ceil(1000 * outcome.retryAfterSeconds), error: outcome.error }
     case 'disable':
     case 'give_up':
       return { outcome: 'give_up', error: outcome.error }
