@@ -1452,6 +1452,13 @@ const byHand: Case[] = [
     detail: /already ended/,
   },
   {
+    route: 'POST /v1/evals/{eval_id}/runs/{run_id}/cancel',
+    class: 'conflict',
+    what: 'cancel what has ended',
+    ...conflict,
+    detail: /already ended/,
+  },
+  {
     route: 'GET /v1/evals/{eval_id}/runs/{run_id}',
     class: 'reference',
     what: "another eval's run",

@@ -59,8 +59,10 @@ export function runRoutes(app: App): void {
     context.json(await runResource(context.env.services, await runOf(context))),
   )
 
-  describe(app, { method: 'post', path: `${RUNS}/{run_id}`, summary: 'Cancel a run', tag: 'runs', response: runObject })
-  app.post('/v1/evals/:eval_id/runs/:run_id', async (context) => {
+  // OpenAI's specification has the first of these, its SDKs call the second.
+  for (const path of [`${RUNS}/{run_id}`, `${RUNS}/{run_id}/cancel`] as const)
+    describe(app, { method: 'post', path, summary: 'Cancel a run', tag: 'runs', response: runObject })
+  app.on('POST', ['/v1/evals/:eval_id/runs/:run_id', '/v1/evals/:eval_id/runs/:run_id/cancel'], async (context: AppContext) => {
     const run = await runOf(context)
     await cancelRun(context.env.services.engine, run.tenant, run.id)
     return context.json(await runResource(context.env.services, await runOf(context)))
