@@ -1,0 +1,522 @@
+/**
+ * The main job over HTTP: official files in, runs, samples, reports, the leaderboard; and single scores beside it.
+ * @module
+ */
+import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import process from 'node:process'
+import OpenAI from 'openai'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { apiClient, type ApiClient, type Dataset, type LeaderboardRow } from '../../scripts/api-client.ts'
+import { ROOT } from '../../scripts/paths.ts'
+import type { OutputItem, RunObject } from '../../src/contracts/wire/evals.ts'
+import type { Report } from '../../src/contracts/report.ts'
+import type { ScoreResponse } from '../../src/contracts/wire/score.ts'
+import { type EndpointServer, startEndpointServer } from '../endpoint-server/server.ts'
+import { samplePng } from '../support/png.ts'
+import { endOf, outputItems, pagesOf, runPath, startRun } from '../support/runs.ts'
+import { karpathyFile, resultsForm, retrievalForm, vqaFiles, vqaForm } from '../support/tiny-datasets.ts'
+import { type Assay, startAssay } from './harness.ts'
+
+const EDGE = { type: 'edge_model', model: 'assay-clip' }
+
+let assay: Assay
+let api: ApiClient
+let client: OpenAI
+let slow: EndpointServer
+let retrieval: Dataset
+let vqa: Dataset
+let retrievalEval: string
+let vqaEval: string
+
+beforeAll(async () => {
+  slow = await startEndpointServer()
+  slow.control({ failures: [{ delay_ms: 600_000, times: 1000 }] })
+  assay = await startAssay({ allowLoopback: true })
+  api = apiClient(assay.url, assay.key.key)
+  client = new OpenAI({ apiKey: assay.key.key, baseURL: `${assay.url}/v1`, maxRetries: 0 })
+  retrieval = await api.upload('/v1/datasets', retrievalForm('retrieval', 6))
+  vqa = await api.upload('/v1/datasets', vqaForm('vqa', 10))
+  retrievalEval = (
+    await api.post<{ id: string }>('/v1/evals', {
+      name: 'fit',
+      data_source_config: { type: 'dataset', task: 'retrieval' },
+      testing_criteria: [
+        { type: 'retrieval', name: 'retrieval' },
+        { type: 'image_text_similarity', name: 'similarity' },
+      ],
+    })
+  ).id
+  vqaEval = (
+    await api.post<{ id: string }>('/v1/evals', {
+      name: 'questions',
+      data_source_config: { type: 'dataset', task: 'vqa' },
+      testing_criteria: [{ type: 'vqa_accuracy', name: 'accuracy' }],
+    })
+  ).id
+  await api.post('/v1/endpoints', { name: 'slow', base_url: `${slow.url}/v1`, timeout_ms: 120_000 })
+})
+
+afterAll(async () => {
+  await assay?.stop()
+  await slow?.close()
+})
+
+const visitor = (path: string) => fetch(assay.url + path)
+const upload = (form: FormData) => api.upload<{ id: string }>('/v1/files', form)
+const resultsOf = async (form: FormData, name = 'answers') => ({ type: 'results', file_id: (await upload(form)).id, name })
+const slowSubject = { type: 'endpoint', endpoint: 'slow', model: 'm' }
+
+describe('datasets', () => {
+  const send = (form: FormData) => assay.request('/v1/datasets', { method: 'POST', body: form })
+
+  test('the same content imported twice is the same version: 201, then 200', async () => {
+    const first = await send(retrievalForm('twice', 3))
+    const second = await send(retrievalForm('twice', 3))
+    expect([first.status, second.status]).toEqual([201, 200])
+    const [a, b] = [(await first.json()) as Dataset, (await second.json()) as Dataset]
+    expect(b).toEqual(a)
+    expect(a).toMatchObject({ name: 'twice', version: { task: 'retrieval', items: 3, images: 3, clusters: 3 }, unused_images: 0 })
+  })
+
+  test('under another name it is another dataset of the same digest', async () => {
+    const { id, version } = (await (await send(retrievalForm('elsewhere', 6))).json()) as Dataset
+    expect(id).not.toBe(retrieval.id)
+    expect(version.digest).toBe(retrieval.version.digest)
+  })
+
+  test('other content is another version, and the earlier one can still be had', async () => {
+    const file = karpathyFile(6)
+    Object.assign((file.images[0]!['sentences'] as object[])[0]!, { raw: 'told otherwise' })
+    const first = (await (await send(retrievalForm('versions', 6))).json()) as Dataset
+    const second = (await (await send(retrievalForm('versions', 6, file))).json()) as Dataset
+    expect(second.id).toBe(first.id)
+    expect(second.version.digest).not.toBe(first.version.digest)
+    expect(await api.get(`/v1/datasets/${first.id}`)).toMatchObject({ version: second.version })
+    expect(await api.get(`/v1/datasets/${first.id}@${first.version.digest}`)).toMatchObject({ version: first.version })
+  })
+
+  test('deleted, it is gone for new runs, and ended runs keep their samples', async () => {
+    const doomed = (await (await send(vqaForm('doomed', 4))).json()) as Dataset
+    const run = await endOf(api, await startRun(api, vqaEval, doomed.id, await resultsOf(resultsForm(4))))
+    const before = await outputItems(api, run)
+    expect((await assay.request(`/v1/datasets/${doomed.id}`, { method: 'DELETE' })).status).toBe(200)
+    expect((await assay.request(`/v1/datasets/${doomed.id}`)).status).toBe(404)
+    const after = await outputItems(api, run)
+    expect(after.map(({ datasource_item }) => Object.keys(datasource_item))).toEqual(before.map(() => ['id']))
+    const judged = (items: OutputItem[]) =>
+      items.map(({ id, status, results, datasource_item }) => [id, status, results, datasource_item['id']])
+    expect(judged(after)).toEqual(judged(before))
+    // What another dataset shares with it is still there.
+    const again = (await (await send(vqaForm('doomed', 4))).json()) as Dataset
+    expect(again.version.digest).toBe(doomed.version.digest)
+    expect(again.id).not.toBe(doomed.id)
+  })
+})
+
+describe('a run at the edge', () => {
+  let run: RunObject
+
+  beforeAll(async () => {
+    run = await startRun(api, retrievalEval, retrieval.id, EDGE, { name: 'first', seed: 1, layout: { shard_size: 1 } })
+  })
+
+  test('is under way at once, and ends', async () => {
+    expect(run).toMatchObject({
+      object: 'eval.run',
+      name: 'first',
+      status: 'in_progress',
+      model: 'assay-clip',
+      visibility: 'private',
+      report: null,
+    })
+    run = await endOf(api, run)
+    expect(run).toMatchObject({
+      status: 'completed',
+      error: null,
+      result_counts: { total: 6, errored: 0 },
+      progress: { shards: 6, recorded: 6, failed: 0 },
+    })
+    expect(run.result_counts.passed + run.result_counts.failed).toBe(6)
+    expect(run.per_testing_criteria_results.map(({ testing_criteria }) => testing_criteria)).toEqual(['retrieval', 'similarity'])
+  })
+
+  test('has a report whose bytes hash to its digest, for its tenant only', async () => {
+    const response = await assay.request(run.report_url)
+    const bytes = new Uint8Array(await response.arrayBuffer())
+    expect(response.status).toBe(200)
+    expect(createHash('sha256').update(bytes).digest('hex')).toBe(run.report_digest)
+    expect(run.report_url).toBe(`/v1/reports/${run.report_digest}`)
+    const report = JSON.parse(new TextDecoder().decode(bytes)) as Report
+    expect(run.report).toEqual(report)
+    expect(report).toMatchObject({
+      schema: 'assay.report/1',
+      spec_digest: run.spec_digest,
+      counts: { planned: 6, scored: 6, errored: 0 },
+    })
+    for (const { metrics } of report.criteria)
+      for (const metric of metrics) {
+        expect(metric).toMatchObject({ errored: 0, unscored: 0, missing: 0 })
+        expect(metric.n).toBeGreaterThan(0)
+      }
+    expect((await visitor(run.report_url)).status).toBe(404)
+  })
+
+  test('in other shards it is the same report', async () => {
+    const whole = await endOf(
+      api,
+      await startRun(api, retrievalEval, retrieval.id, EDGE, { seed: 1, layout: { shard_size: 64 } }),
+    )
+    expect(whole.progress.shards).toBe(1)
+    expect(whole.report_digest).toBe(run.report_digest)
+    expect(whole.spec_digest).toBe(run.spec_digest)
+  })
+
+  test('reaches the leaderboard and strangers only when public', async () => {
+    const rows = async () =>
+      ((await (await visitor('/v1/leaderboards?dataset=retrieval')).json()) as { data: LeaderboardRow[] }).data
+    expect(await rows()).toEqual([])
+    const open = await endOf(api, await startRun(api, retrievalEval, retrieval.id, EDGE, { seed: 2, visibility: 'public' }))
+    expect((await rows()).map(({ run_id, criterion }) => [run_id, criterion]).toSorted()).toEqual([
+      [open.id, 'retrieval'],
+      [open.id, 'similarity'],
+    ])
+    for (const row of await rows())
+      expect(row).toMatchObject({ model: 'assay-clip', report_digest: open.report_digest, errored: 0 })
+    const response = await visitor(open.report_url)
+    expect(response.headers.get('etag')).toBe(`"${open.report_digest}"`)
+    expect(
+      createHash('sha256')
+        .update(await response.text())
+        .digest('hex'),
+    ).toBe(open.report_digest)
+  })
+
+  test('on a prefix, counts what it left out', async () => {
+    const some = await endOf(api, await startRun(api, retrievalEval, retrieval.id, EDGE, { limit: 4 }))
+    expect(some.result_counts.total).toBe(4)
+    expect((some.report as unknown as Report).counts).toMatchObject({ planned: 4, scored: 4 })
+  })
+})
+
+describe('samples', () => {
+  let run: RunObject
+  let all: OutputItem[]
+
+  beforeAll(async () => {
+    const subject = await resultsOf(resultsForm(10, (id) => (id % 3 === 0 ? 'no' : 'yes')))
+    run = await endOf(api, await startRun(api, vqaEval, vqa.id, subject, { layout: { shard_size: 2 } }))
+    all = await outputItems(api, run)
+  })
+
+  test('come in the order of the dataset, once each, however they are paged', async () => {
+    expect(all.map(({ datasource_item_id }) => datasource_item_id)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
+    for (const limit of [1, 3, 10]) {
+      const pages = await pagesOf<OutputItem>(api, `${runPath(run)}/output_items`, `limit=${limit}`)
+      expect(pages.map(({ data }) => data.length)).toEqual(
+        { 1: Array.from({ length: 10 }, () => 1), 3: [3, 3, 3, 1], 10: [10] }[limit],
+      )
+      expect(pages.flatMap(({ data }) => data)).toEqual(all)
+      for (const { data, first_id, last_id } of pages) expect([first_id, last_id]).toEqual([data[0]!.id, data.at(-1)!.id])
+    }
+  })
+
+  test('are told apart by status, as the run counts them', async () => {
+    const [passed, failed] = await Promise.all([
+      outputItems(api, run, 'limit=2&status=pass'),
+      outputItems(api, run, 'limit=2&status=fail'),
+    ])
+    expect(passed).toEqual(all.filter(({ status }) => status === 'pass'))
+    expect(failed).toEqual(all.filter(({ status }) => status === 'fail'))
+    expect(run.result_counts).toEqual({ total: 10, passed: passed.length, failed: failed.length, errored: 0 })
+    // 1002, 1005 and 1008 are divisible by three.
+    expect(failed.map(({ datasource_item }) => datasource_item['id']).toSorted()).toEqual(['1002', '1005', '1008'])
+    expect(run.per_testing_criteria_results).toEqual([{ testing_criteria: 'accuracy', passed: 7, failed: 3, errored: 0 }])
+  })
+
+  test('show question, answer and score', async () => {
+    const failed = all.find(({ status }) => status === 'fail')!
+    expect(await api.get(`${runPath(run)}/output_items/${failed.id}`)).toEqual(failed)
+    expect(failed).toMatchObject({
+      object: 'eval.run.output_item',
+      run_id: run.id,
+      results: [{ name: 'accuracy', type: 'vqa_accuracy', score: 0, passed: false, status: 'scored' }],
+      sample: { output: [{ role: 'assistant', content: 'no' }], model: 'answers', error: null },
+    })
+    expect(failed.sample.input[0]!.content).toMatch(/^Is this question 100\d\?$/)
+  })
+})
+
+describe('lists', () => {
+  test('of runs leave reports out, and know statuses', async () => {
+    const path = `/v1/evals/${retrievalEval}/runs`
+    const runs = (await pagesOf<RunObject>(api, path, 'limit=2')).flatMap(({ data }) => data)
+    expect(new Set(runs.map(({ id }) => id)).size).toBe(runs.length)
+    expect(runs.length).toBeGreaterThanOrEqual(4)
+    expect(runs.every(({ report, report_digest }) => report === null && report_digest !== null)).toBe(true)
+    const reversed = (await pagesOf<RunObject>(api, path, 'limit=3&order=desc')).flatMap(({ data }) => data)
+    expect(reversed.map(({ id }) => id)).toEqual(runs.map(({ id }) => id).toReversed())
+    expect(await api.get(`${path}?status=completed&limit=100`)).toMatchObject({ data: { length: runs.length } })
+    expect(await api.get(`${path}?status=queued`)).toMatchObject({ data: [], has_more: false, first_id: null, last_id: null })
+  })
+
+  test.each(['asc', 'desc'])('of keys come in pages, %s', async (order) => {
+    for (const name of ['one', 'two', 'three']) await api.post('/v1/keys', { name: `${name} ${order}` })
+    const keys = (await pagesOf<{ name: string; created_at: number }>(api, '/v1/keys', `limit=1&order=${order}`)).flatMap(
+      ({ data }) => data,
+    )
+    const whole = await api.get<{ data: unknown[] }>(`/v1/keys?limit=100&order=${order}`)
+    expect(keys).toEqual(whole.data)
+    const made = keys.map(({ name }) => name).filter((name) => name.endsWith(order))
+    const inOrder = [`one ${order}`, `two ${order}`, `three ${order}`]
+    expect(made).toEqual(order === 'asc' ? inOrder : inOrder.toReversed())
+  })
+
+  test.each(['/v1/datasets', '/v1/files', '/v1/evals', '/v1/endpoints'])(
+    'of %s are the same by ones as at once',
+    async (path) => {
+      const pages = await pagesOf<object>(api, path, 'limit=1')
+      expect(pages.flatMap(({ data }) => data)).toEqual((await api.get<{ data: object[] }>(`${path}?limit=100`)).data)
+    },
+  )
+})
+
+describe('cancelling', () => {
+  test('ends a run for good, twice as once, and nothing that comes later counts', async () => {
+    const run = await startRun(api, vqaEval, vqa.id, slowSubject)
+    await vi.waitFor(() => expect(slow.requests.chatCount).toBeGreaterThan(0), 30_000)
+    const cancelled = await api.post<RunObject>(runPath(run), {})
+    expect(cancelled).toMatchObject({ status: 'canceled', report_digest: null, error: null })
+    expect(await api.post<RunObject>(runPath(run), {})).toMatchObject({ status: 'canceled' })
+    expect(await outputItems(api, run)).toEqual([])
+  })
+})
+
+describe('the unmodified openai client', () => {
+  test('creates, reads, renames, lists and deletes evals', async () => {
+    const made = await client.evals.create({
+      name: 'by the SDK',
+      metadata: { team: 'vision' },
+      data_source_config: { type: 'dataset', task: 'vqa' } as never,
+      testing_criteria: [{ type: 'vqa_accuracy', name: 'accuracy' } as never],
+    })
+    expect(made).toMatchObject({ object: 'eval', name: 'by the SDK', metadata: { team: 'vision' } })
+    expect(await client.evals.retrieve(made.id)).toEqual(made)
+    expect(await client.evals.update(made.id, { name: 'renamed' })).toMatchObject({
+      name: 'renamed',
+      metadata: { team: 'vision' },
+    })
+    const ids: string[] = []
+    for await (const { id } of client.evals.list({ limit: 1, order: 'desc', order_by: 'created_at' })) ids.push(id)
+    expect(ids).toEqual(expect.arrayContaining([made.id, vqaEval, retrievalEval]))
+    expect(await client.evals.delete(made.id)).toEqual({ object: 'eval.deleted', deleted: true, eval_id: made.id })
+  })
+
+  test('uploads a file, runs it, reads its samples', async () => {
+    const answers = Array.from({ length: 10 }, (_, index) => ({ question_id: 1000 + index, answer: index < 4 ? 'yes' : 'no' }))
+    const file = await client.files.create({ file: new File([JSON.stringify(answers)], 'results.json'), purpose: 'evals' })
+    expect(file).toMatchObject({ object: 'file', filename: 'results.json', purpose: 'evals' })
+    expect(await client.files.retrieve(file.id)).toEqual(file)
+    expect(await (await client.files.content(file.id)).json()).toEqual(answers)
+
+    const started = await client.evals.runs.create(vqaEval, {
+      name: 'by the SDK',
+      data_source: { type: 'dataset', dataset: vqa.id, subject: { type: 'results', file_id: file.id, name: 'sdk' } } as never,
+    })
+    await vi.waitFor(
+      async () => expect((await client.evals.runs.retrieve(started.id, { eval_id: vqaEval })).status).toBe('completed'),
+      { timeout: 60_000, interval: 200 },
+    )
+    const run = await client.evals.runs.retrieve(started.id, { eval_id: vqaEval })
+    expect(run.result_counts).toEqual({ total: 10, passed: 4, failed: 6, errored: 0 })
+    expect(run.per_testing_criteria_results).toMatchObject([{ testing_criteria: 'accuracy', passed: 4, failed: 6 }])
+
+    const statuses: string[] = []
+    for await (const item of client.evals.runs.outputItems.list(run.id, { eval_id: vqaEval, limit: 3 }))
+      statuses.push(item.status)
+    expect(statuses.filter((status) => status === 'pass')).toHaveLength(4)
+    expect(statuses).toHaveLength(10)
+    const [first] = (await client.evals.runs.outputItems.list(run.id, { eval_id: vqaEval, status: 'fail', limit: 1 })).data
+    expect(await client.evals.runs.outputItems.retrieve(first!.id, { eval_id: vqaEval, run_id: run.id })).toEqual(first)
+
+    const names: (string | null)[] = []
+    for await (const each of client.evals.runs.list(vqaEval, { status: 'completed' })) names.push(each.name)
+    expect(names).toContain('by the SDK')
+    expect(await client.files.delete(file.id)).toMatchObject({ id: file.id, deleted: true })
+    await expect(client.files.retrieve(file.id)).rejects.toBeInstanceOf(OpenAI.NotFoundError)
+  })
+
+  test('cancels, and is told in its own terms what is wrong', async () => {
+    const started = await client.evals.runs.create(vqaEval, {
+      data_source: { type: 'dataset', dataset: vqa.id, subject: slowSubject } as never,
+    })
+    const canceled = await client.evals.runs.cancel(started.id, { eval_id: vqaEval })
+    expect(canceled).toMatchObject({ id: started.id, status: 'canceled' })
+
+    const wrong = client.evals.create({ data_source_config: { type: 'custom', item_schema: {} }, testing_criteria: [] })
+    await expect(wrong).rejects.toMatchObject({
+      status: 400,
+      code: 'invalid_request',
+      type: 'invalid_request_error',
+      param: '/data_source_config/type',
+      message: expect.stringContaining('must be "dataset"') as string,
+      requestID: expect.stringMatching(/^req_/) as string,
+    })
+    const ended = await endOf(api, await startRun(api, vqaEval, vqa.id, await resultsOf(resultsForm(10))))
+    // With its usual retries: a conflict says that asking again is of no use.
+    const patient = new OpenAI({ apiKey: assay.key.key, baseURL: `${assay.url}/v1` })
+    const begun = performance.now()
+    await expect(patient.evals.runs.cancel(ended.id, { eval_id: vqaEval })).rejects.toBeInstanceOf(OpenAI.ConflictError)
+    expect(performance.now() - begun).toBeLessThan(400)
+    const stranger = new OpenAI({ apiKey: 'sk-nobody', baseURL: `${assay.url}/v1` })
+    await expect(stranger.evals.list()).rejects.toBeInstanceOf(OpenAI.AuthenticationError)
+  })
+
+  test('lists models', async () => {
+    const models = await client.models.list()
+    expect(models.data.map(({ id }) => id)).toContain('assay-clip')
+    expect(await client.models.retrieve('assay-clip')).toEqual(models.data.find(({ id }) => id === 'assay-clip'))
+  })
+})
+
+describe('/v1/score', () => {
+  const picture = new Uint8Array(samplePng(7))
+  const TEXTS = ['a red circle', 'noise', 'a red circle', 'grün 🟢']
+  const scores = ({ data }: ScoreResponse) => data.map(({ score }) => score)
+
+  async function byForm(texts: readonly string[], fields: Record<string, string> = {}): Promise<ScoreResponse> {
+    const form = new FormData()
+    form.set('image', new Blob([picture]), 'picture')
+    for (const text of texts) form.append('text', text)
+    for (const [name, value] of Object.entries(fields)) form.set(name, value)
+    return api.upload('/v1/score', form)
+  }
+  const byJson = (image: unknown, texts: readonly string[], variant?: string) =>
+    api.post<ScoreResponse>('/v1/score', { image, texts, ...(variant === undefined ? {} : { variant }) })
+  const uri = `data:image/png;base64,${Buffer.from(picture).toString('base64')}`
+
+  test('gives the same by multipart, by data: URI and by stored id, with its whole identity', async () => {
+    const form = new FormData()
+    form.set('image', new Blob([picture]), 'picture')
+    const stored = await api.upload<{ id: string; width: number; height: number }>('/v1/images', form)
+    expect(await api.upload('/v1/images', form)).toEqual(stored)
+    expect(await api.get(`/v1/images/${stored.id}`)).toEqual(stored)
+    const answers = [await byForm(TEXTS), await byJson(uri, TEXTS), await byJson({ id: stored.id }, TEXTS)]
+    expect(answers[1]).toEqual(answers[0])
+    expect(answers[2]).toEqual(answers[0])
+    const sha256 = createHash('sha256').update(picture).digest('hex')
+    const model = await api.get<Record<string, string>>('/v1/models/assay-clip')
+    expect(answers[0]).toMatchObject({
+      object: 'score',
+      model: 'assay-clip',
+      metric: 'clipscore',
+      variant: 'clipscore-2.5',
+      image: { sha256, media_type: 'image/png', bytes: picture.length, width: stored.width, height: stored.height },
+      identity: {
+        model_digest: model['model_digest'],
+        preprocessing_digest: model['preprocessing_digest'],
+        runtime: model['runtime'],
+      },
+    })
+    expect(answers[0]!.data.map(({ index, text }) => [index, text])).toEqual([...TEXTS.entries()])
+  })
+
+  test('does not depend on what is scored beside it, before it or at the same time', async () => {
+    const together = scores(await byForm(TEXTS))
+    expect(together[2]).toBe(together[0])
+    const alone = await Promise.all(TEXTS.map(async (text) => scores(await byJson(uri, [text]))[0]))
+    expect(alone).toEqual(together)
+    expect(scores(await byForm(TEXTS.toReversed()))).toEqual(together.toReversed())
+  })
+
+  test('its variants are one cosine seen in three ways', async () => {
+    const [clip, torch, cosine] = [
+      await byForm(TEXTS, { variant: 'clipscore-2.5' }),
+      await byForm(TEXTS, { variant: 'torchmetrics-100' }),
+      await byJson(uri, TEXTS, 'cosine'),
+    ]
+    for (const [index, { cosine: raw, score }] of cosine.data.entries()) {
+      expect(score).toBe(raw)
+      expect(clip.data[index]).toMatchObject({ cosine: raw, score: 2.5 * Math.max(raw, 0) })
+      expect(torch.data[index]).toMatchObject({ cosine: raw, score: 100 * raw })
+      expect(Math.abs(raw)).toBeLessThanOrEqual(1)
+    }
+    expect([clip.variant, torch.variant, cosine.variant]).toEqual(['clipscore-2.5', 'torchmetrics-100', 'cosine'])
+  })
+
+  test('says when a text was cut', async () => {
+    const [short, long, longer] = (await byForm(['a dog', 'dog '.repeat(500), `${'dog '.repeat(500)}and a cat`])).data
+    expect(short).toMatchObject({ truncated: false })
+    expect(long).toMatchObject({ truncated: true })
+    expect(long!.tokens).toBeGreaterThan(short!.tokens)
+    // What was cut off cannot matter.
+    expect(longer).toMatchObject({ truncated: true, score: long!.score })
+  })
+})
+
+describe('labels', () => {
+  test('may be called what every object has', async () => {
+    const files = vqaFiles(4)
+    for (const [index, name] of ['__proto__', 'constructor', 'toString', 'x'].entries())
+      Object.assign(files.annotations.annotations[index]!, { question_type: name, answer_type: name })
+    const dataset = await api.upload<Dataset>('/v1/datasets', vqaForm('labels', 4, files))
+    const run = await endOf(api, await startRun(api, vqaEval, dataset.id, await resultsOf(resultsForm(4))))
+    const text = await (await assay.request(run.report_url)).text()
+    expect(createHash('sha256').update(text).digest('hex')).toBe(run.report_digest)
+    const { details, metrics } = (JSON.parse(text) as Report).criteria[0]!
+    expect(Object.entries(details!['per_answer_type_percent'] as object).toSorted()).toEqual([
+      ['__proto__', 100],
+      ['constructor', 100],
+      ['toString', 100],
+      ['x', 100],
+    ])
+    expect(metrics.map(({ slice }) => slice)).toEqual(
+      expect.arrayContaining(['answer_type=__proto__', 'question_type=constructor']),
+    )
+  })
+})
+
+describe('VQA v2, the official slice of 1000 questions', () => {
+  const GOLDEN = [join(ROOT, 'test/golden/vqa-v2'), join(ROOT, '../shared/golden/vqa-v2')].find((path) => existsSync(path))
+  if (GOLDEN === undefined) process.stderr.write('skipped: the VQA v2 slice is in neither test/golden nor ../shared/golden\n')
+
+  test.skipIf(GOLDEN === undefined)('both scorers give the official numbers, to the last digit', async () => {
+    const read = (name: string) => readFile(join(GOLDEN!, name))
+    const file = async (name: string) => new File([new Uint8Array(await read(name))], name)
+    const form = new FormData()
+    form.set('name', 'vqa-v2-slice')
+    form.set('format', 'vqa-v2')
+    form.set('annotations', await file('v2_mscoco_train2014_slice1000_annotations.json'))
+    form.set('questions', await file('v2_OpenEnded_mscoco_train2014_slice1000_questions.json'))
+    const dataset = await api.upload<Dataset>('/v1/datasets', form)
+    expect(dataset.version).toMatchObject({ task: 'vqa', items: 1000, images: 0 })
+    const results = new FormData()
+    results.set('purpose', 'evals')
+    results.set('file', await file('v2_OpenEnded_mscoco_train2014_slice1000_results.json'))
+    const { id } = await api.post<{ id: string }>('/v1/evals', {
+      data_source_config: { type: 'dataset', task: 'vqa' },
+      testing_criteria: ['vqa-2021', 'vqa-2015'].map((scorer) => ({ type: 'vqa_accuracy', name: scorer, scorer })),
+    })
+    const run = await endOf(api, await startRun(api, id, dataset.id, await resultsOf(results)))
+    expect(run).toMatchObject({ status: 'completed', result_counts: { total: 1000, errored: 0 } })
+    const { criteria } = run.report as unknown as Report
+    for (const [index, name] of ['expected.json', 'expected_legacy_before_2021.json'].entries()) {
+      const official = JSON.parse((await read(name)).toString()) as {
+        rounded_n2: { accuracy: { overall: number; perAnswerType: object; perQuestionType: object } }
+        unrounded_n15: { accuracy: { overall: number } }
+      }
+      const { overall, perAnswerType, perQuestionType } = official.rounded_n2.accuracy
+      expect(criteria[index]!.details).toMatchObject({
+        official: true,
+        overall_percent: overall,
+        per_answer_type_percent: perAnswerType,
+        per_question_type_percent: perQuestionType,
+      })
+      const whole = criteria[index]!.metrics.find(({ slice }) => slice === undefined)!
+      expect(whole).toMatchObject({ n: 1000, errored: 0, unscored: 0 })
+      expect(100 * whole.value!).toBeCloseTo(official.unrounded_n15.accuracy.overall, 10)
+    }
+  })
+})
