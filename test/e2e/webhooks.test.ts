@@ -1,0 +1,284 @@
+/**
+ * Webhooks in, that start runs, and out, that tell of their ends; all over real HTTP.
+ * @module
+ */
+import { createHmac, randomUUID } from 'node:crypto'
+import OpenAI from 'openai'
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { apiClient, type ApiClient, type Dataset } from '../../scripts/api-client.ts'
+import type { RunObject } from '../../src/contracts/wire/evals.ts'
+import { type EndpointServer, startEndpointServer } from '../endpoint-server/server.ts'
+import { endOf, pagesOf, runPath, startRun } from '../support/runs.ts'
+import { resultsForm, vqaForm } from '../support/tiny-datasets.ts'
+import { type Assay, startAssay } from './harness.ts'
+
+interface Trigger {
+  readonly id: string
+  readonly url: string
+  readonly secret?: string
+}
+
+interface Target {
+  readonly id: string
+  readonly secret: string
+}
+
+/** What a trigger of GitHub's is given. */
+const GITHUB_SECRET = 'a secret of sixteen characters or more'
+
+let assay: Assay
+let api: ApiClient
+let receiver: EndpointServer
+let dataset: Dataset
+let evalId: string
+let subject: { type: 'results'; file_id: string; name: string }
+
+beforeAll(async () => {
+  receiver = await startEndpointServer()
+  assay = await startAssay({ allowLoopback: true, scheduleEvery: 500 })
+  api = apiClient(assay.url, assay.key.key)
+  dataset = await api.upload('/v1/datasets', vqaForm('webhooks', 4))
+  evalId = (
+    await api.post<{ id: string }>('/v1/evals', {
+      data_source_config: { type: 'dataset', task: 'vqa' },
+      testing_criteria: [{ type: 'vqa_accuracy', name: 'accuracy' }],
+    })
+  ).id
+  subject = { type: 'results', file_id: (await api.upload<{ id: string }>('/v1/files', resultsForm(4))).id, name: 'answers' }
+  await api.post('/v1/endpoints', { name: 'slow', base_url: `${receiver.url}/v1`, timeout_ms: 120_000 })
+})
+
+afterAll(async () => {
+  await assay?.stop()
+  await receiver?.close()
+})
+
+const runsOf = async () => (await pagesOf<RunObject>(api, `/v1/evals/${evalId}/runs`, 'limit=100')).flatMap(({ data }) => data)
+
+async function makeTrigger(scheme: 'github' | 'standard_webhooks', secret?: string): Promise<Trigger> {
+  const run = { name: `by ${scheme}`, data_source: { type: 'dataset', dataset: dataset.id, subject } }
+  return api.post('/v1/triggers', { name: scheme, eval_id: evalId, scheme, run, ...(secret === undefined ? {} : { secret }) })
+}
+
+const deliver = (url: string, body: string, headers: Record<string, string>) =>
+  fetch(assay.url + url, { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body })
+
+/** As GitHub signs, whose code this is not. */
+const github = (body: string, secret = GITHUB_SECRET) => ({
+  'x-hub-signature-256': `sha256=${createHmac('sha256', secret).update(body).digest('hex')}`,
+  'x-github-event': 'push',
+  'x-github-delivery': randomUUID(),
+})
+
+/** As Standard Webhooks 1.0.0 signs. */
+function standard(body: string, secret: string, id = `msg_${randomUUID()}`, at = Date.now() / 1000) {
+  const timestamp = String(Math.floor(at))
+  const mac = createHmac('sha256', Buffer.from(secret.slice('whsec_'.length), 'base64')).update(`${id}.${timestamp}.${body}`)
+  return { 'webhook-id': id, 'webhook-timestamp': timestamp, 'webhook-signature': `v1,${mac.digest('base64')}` }
+}
+
+const payload = () => JSON.stringify({ after: randomUUID() })
+
+interface Case {
+  readonly trigger: Trigger
+  /** A fresh signature each time, of the same delivery. */
+  sign(body: string, delivery: string): Record<string, string>
+}
+
+describe.each(['github', 'standard_webhooks'] as const)('deliveries signed as %s', (scheme) => {
+  let of: Case
+
+  beforeAll(async () => {
+    if (scheme === 'github') of = { trigger: await makeTrigger(scheme, GITHUB_SECRET), sign: (body) => github(body) }
+    else {
+      const trigger = await makeTrigger(scheme)
+      of = { trigger, sign: (body, delivery) => standard(body, trigger.secret!, delivery) }
+    }
+  })
+
+  test('start a run, and their repeats answer with the same one', async () => {
+    const [body, delivery] = [payload(), `msg_${randomUUID()}`]
+    const first = await deliver(of.trigger.url, body, of.sign(body, delivery))
+    expect(first.status, await first.clone().text()).toBe(201)
+    const run = (await first.json()) as RunObject
+    expect(run).toMatchObject({ object: 'eval.run', name: `by ${scheme}`, eval_id: evalId })
+    const again = await deliver(of.trigger.url, body, of.sign(body, delivery))
+    expect(again.status).toBe(200)
+    expect(((await again.json()) as RunObject).id).toBe(run.id)
+    expect(await endOf(api, run)).toMatchObject({ status: 'completed', result_counts: { total: 4, passed: 4 } })
+    const late = await deliver(of.trigger.url, body, of.sign(body, delivery))
+    expect([late.status, ((await late.json()) as RunObject).id]).toEqual([200, run.id])
+  })
+
+  test('many times at once start one run', async () => {
+    const [body, delivery] = [payload(), `msg_${randomUUID()}`]
+    const before = (await runsOf()).length
+    const answers = await Promise.all(Array.from({ length: 6 }, () => deliver(of.trigger.url, body, of.sign(body, delivery))))
+    expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 200, 200, 200, 200, 201])
+    const ids = await Promise.all(answers.map(async (answer) => ((await answer.json()) as RunObject).id))
+    expect(new Set(ids).size).toBe(1)
+    expect((await runsOf()).length).toBe(before + 1)
+  })
+
+  test('of other content start another run', async () => {
+    const ids = await Promise.all(
+      [payload(), payload()].map(async (body) => {
+        const answer = await deliver(of.trigger.url, body, of.sign(body, `msg_${randomUUID()}`))
+        expect(answer.status).toBe(201)
+        return ((await answer.json()) as RunObject).id
+      }),
+    )
+    expect(new Set(ids).size).toBe(2)
+  })
+
+  test('changed on the way are refused, and start nothing', async () => {
+    const body = payload()
+    const before = (await runsOf()).length
+    const answer = await deliver(of.trigger.url, body.replace('{', '{ '), of.sign(body, 'msg_1'))
+    expect(answer.status).toBe(401)
+    expect(await answer.json()).toMatchObject({
+      code: 'unauthenticated',
+      detail: expect.stringContaining('does not match') as string,
+    })
+    expect((await runsOf()).length).toBe(before)
+  })
+
+  test('to a trigger that was deleted find nothing', async () => {
+    const gone = scheme === 'github' ? await makeTrigger(scheme, GITHUB_SECRET) : await makeTrigger(scheme)
+    expect((await assay.request(`/v1/triggers/${gone.id}`, { method: 'DELETE' })).status).toBe(200)
+    expect((await deliver(gone.url, '{}', github('{}'))).status).toBe(404)
+  })
+})
+
+test('GitHub asks whether anybody is there', async () => {
+  const trigger = await makeTrigger('github', GITHUB_SECRET)
+  const before = (await runsOf()).length
+  const body = JSON.stringify({ zen: 'Keep it logically awesome.' })
+  const answer = await deliver(trigger.url, body, { ...github(body), 'x-github-event': 'ping' })
+  expect([answer.status, await answer.json()]).toEqual([200, { object: 'pong' }])
+  expect(
+    (await deliver(trigger.url, body, { ...github(body, 'another secret entirely'), 'x-github-event': 'ping' })).status,
+  ).toBe(401)
+  expect((await runsOf()).length).toBe(before)
+})
+
+test.each([
+  ['ten minutes old', -600, /more than 300 s ago/],
+  ['ten minutes early', 600, /more than 300 s ahead/],
+])('a Standard Webhooks delivery that is %s is refused', async (_what, seconds, detail) => {
+  const trigger = await makeTrigger('standard_webhooks')
+  const body = payload()
+  const answer = await deliver(trigger.url, body, standard(body, trigger.secret!, 'msg_1', Date.now() / 1000 + seconds))
+  expect(answer.status).toBe(401)
+  expect(((await answer.json()) as { detail: string }).detail).toMatch(detail)
+})
+
+test('a repeat finds its run even when its dataset is gone', async () => {
+  const doomed = await api.upload<Dataset>('/v1/datasets', vqaForm('doomed', 4))
+  const run = { data_source: { type: 'dataset', dataset: doomed.id, subject } }
+  const trigger = await api.post<Trigger>('/v1/triggers', {
+    name: 'doomed',
+    eval_id: evalId,
+    scheme: 'github',
+    secret: GITHUB_SECRET,
+    run,
+  })
+  const body = payload()
+  const started = (await (await deliver(trigger.url, body, github(body))).json()) as RunObject
+  await endOf(api, started)
+  expect((await assay.request(`/v1/datasets/${doomed.id}`, { method: 'DELETE' })).status).toBe(200)
+  const again = await deliver(trigger.url, body, github(body))
+  expect([again.status, ((await again.json()) as RunObject).id]).toEqual([200, started.id])
+  const other = payload()
+  expect((await deliver(trigger.url, other, github(other))).status).toBe(404)
+})
+
+test('secrets are shown once, and only where they were made here', async () => {
+  const made = await makeTrigger('standard_webhooks')
+  expect(made.secret).toMatch(/^whsec_/)
+  expect(await makeTrigger('github', GITHUB_SECRET)).not.toHaveProperty('secret')
+  const target = await api.post<Target>('/v1/webhook_endpoints', { url: `${receiver.url}/webhook` })
+  const lists = await Promise.all(
+    ['/v1/triggers', '/v1/webhook_endpoints'].map(async (path) => (await assay.request(`${path}?limit=100`)).text()),
+  )
+  for (const secret of [made.secret!, target.secret, GITHUB_SECRET]) expect(lists.join('')).not.toContain(secret)
+  expect((await assay.request(`/v1/webhook_endpoints/${target.id}`, { method: 'DELETE' })).status).toBe(200)
+})
+
+describe('events', () => {
+  let target: Target
+
+  beforeEach(async () => {
+    receiver.control({ reset: true })
+    target = await api.post<Target>('/v1/webhook_endpoints', { url: `${receiver.url}/webhook` })
+    return async () => {
+      await assay.request(`/v1/webhook_endpoints/${target.id}`, { method: 'DELETE' })
+    }
+  })
+
+  const received = (run: RunObject) => receiver.requests.webhooks.filter(({ body }) => body.includes(run.id))
+
+  /** As a receiver would read it, with OpenAI's SDK. */
+  async function unwrapped(run: RunObject) {
+    const client = new OpenAI({ apiKey: 'unused', webhookSecret: target.secret })
+    return Promise.all(received(run).map(({ body, headers }) => client.webhooks.unwrap(body, headers)))
+  }
+
+  /** Long enough for a second event to come, if one were to. */
+  const settle = () => new Promise((resolve) => setTimeout(resolve, 1500))
+
+  test('one, signed, when a run has succeeded', async () => {
+    const run = await endOf(api, await startRun(api, evalId, dataset.id, subject))
+    await vi.waitFor(() => expect(received(run)).toHaveLength(1), 30_000)
+    await settle()
+    expect(await unwrapped(run)).toEqual([
+      {
+        id: received(run)[0]!.headers['webhook-id'],
+        object: 'event',
+        type: 'eval.run.succeeded',
+        created_at: expect.any(Number) as number,
+        data: { id: run.id },
+      },
+    ])
+    const forged = new OpenAI({ apiKey: 'unused', webhookSecret: `whsec_${Buffer.alloc(32).toString('base64')}` })
+    const { body, headers } = received(run)[0]!
+    await expect(forged.webhooks.unwrap(body, headers)).rejects.toThrow()
+  })
+
+  test('one, when a run was canceled', async () => {
+    receiver.control({ failures: [{ delay_ms: 60_000, times: 100 }] })
+    const run = await startRun(api, evalId, dataset.id, { type: 'endpoint', endpoint: 'slow', model: 'm' })
+    await api.post(runPath(run), {})
+    await api.post(runPath(run), {})
+    await vi.waitFor(() => expect(received(run)).toHaveLength(1), 30_000)
+    await settle()
+    expect(await unwrapped(run)).toMatchObject([{ type: 'eval.run.canceled', data: { id: run.id } }])
+  })
+
+  test('again, under the same id, to a receiver that failed at first', async () => {
+    receiver.control({ failures: [{ route: 'webhook', status: 500 }] })
+    const begun = performance.now()
+    const run = await startRun(api, evalId, dataset.id, subject)
+    await vi.waitFor(() => expect(received(run)).toHaveLength(2), { timeout: 60_000, interval: 100 })
+    // The schedule's first pause, less what a clock may be wrong.
+    expect(performance.now() - begun).toBeGreaterThan(4900)
+    await settle()
+    expect(received(run).map(({ status }) => status)).toEqual([500, 204])
+    expect(new Set(received(run).map(({ headers }) => headers['webhook-id'])).size).toBe(1)
+    expect((await unwrapped(run)).map(({ type }) => type)).toEqual(['eval.run.succeeded', 'eval.run.succeeded'])
+  })
+
+  test('none any more to a receiver that is gone', async () => {
+    receiver.control({ failures: [{ route: 'webhook', status: 410 }] })
+    const run = await endOf(api, await startRun(api, evalId, dataset.id, subject))
+    const disabled = async () =>
+      (await api.get<{ data: { id: string; disabled_at: number | null }[] }>('/v1/webhook_endpoints?limit=100')).data.find(
+        ({ id }) => id === target.id,
+      )!.disabled_at
+    await vi.waitFor(async () => expect(await disabled()).not.toBeNull(), { timeout: 30_000, interval: 200 })
+    expect(received(run)).toHaveLength(1)
+    const next = await endOf(api, await startRun(api, evalId, dataset.id, subject))
+    await settle()
+    expect(received(next)).toEqual([])
+  })
+})
