@@ -47,7 +47,7 @@ const ACRONYM = String.raw`(?:${anyCase('Canada|Sino|Korean|EU|Japan|non')}-[uU]
 const HYPHENATED_ACRONYM = String.raw`[A-Za-z](?:\.[A-Za-z])+\.`
 const HYPHENATED = String.raw`[A-Za-z0-9][A-Za-z0-9.,\u00AD]*(?:-(?:${HYPHENATED_ACRONYM}|[A-Za-z0-9\u00AD]+(?:\.[0-9]+)?))+`
 
-/** Abbreviations after which a capital starts a sentence, so that their period counts twice. Bracketed initials match as written. */
+/** Abbreviations after which a capital starts a sentence, so that their period counts twice. States that are also words (`Mass`, `Ore`) need their capital. */
 const SENTENCE_FINAL_ABBREVIATION = String.raw`(?:${anyCase(
   'Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept|Sep|Oct|Nov|Dec|' +
     'Mon|Tues|Tue|Wed|Thurs|Thu|Fri|' +

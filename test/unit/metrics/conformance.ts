@@ -104,8 +104,9 @@ print(
     cocoItems.map(({ id }) => coco.per_image[id]),
   ),
 )
-for (const modules of [['exact'], ['exact', 'stem']] as const) {
-  const own = evaluateMeteor(cocoItems, { modules })
+const shared = readSynsets(json('meteor-synonyms/synsets.json'))
+for (const modules of [['exact'], ['exact', 'stem'], ['exact', 'stem', 'synonym']] as const) {
+  const own = evaluateMeteor(cocoItems, { modules, synonyms: shared })
   const key = `METEOR_noparaphrase:${modules.join('_')}`
   const differences = cocoItems.map(({ id }, index) => largestDifference(own.perItem[index], coco.per_image[id][key]))
   print('coco-captions', key, Math.max(largestDifference(own.aggregate, coco.aggregate[key]), ...differences))
