@@ -99,6 +99,8 @@ function vitest(args: readonly string[]): Promise<number> {
   const child = spawn(process.execPath, [join(ROOT, 'node_modules', 'vitest', 'vitest.mjs'), ...args], {
     cwd: ROOT,
     stdio: 'inherit',
+    // For vitest's own workers too: node:sqlite says that it is experimental, once a process.
+    env: { ...process.env, NODE_OPTIONS: `${process.env['NODE_OPTIONS'] ?? ''} --disable-warning=ExperimentalWarning`.trim() },
   })
   return new Promise((resolve, reject) => {
     child.once('error', reject)
