@@ -1,0 +1,36 @@
+/**
+ * Every metric's description in one place: what a report may name, and where each definition comes from.
+ * @module
+ */
+import { bleuMetric } from './bleu.ts'
+import { ciderMetric } from './cider.ts'
+import { clipScoreMetric } from './clipscore.ts'
+import { contrastiveMetric } from './contrastive.ts'
+import type { MetricDescriptor } from './descriptor.ts'
+import { humanCorrelationMetric } from './human-correlation.ts'
+import { meteorMetric } from './meteor.ts'
+import { nlvr2Metric } from './nlvr2.ts'
+import { retrievalMetric } from './retrieval.ts'
+import { rougeLMetric } from './rouge-l.ts'
+import { spiceMetric } from './spice.ts'
+import { stepLocalizationMetric } from './step-localization.ts'
+import { textVideoRetrievalMetric } from './text-video-retrieval.ts'
+import { vqaAccuracyMetric } from './vqa-accuracy.ts'
+import { weightedSumMetric } from './weighted-sum.ts'
+
+export const METRICS: readonly MetricDescriptor[] = [
+  vqaAccuracyMetric,
+  nlvr2Metric,
+  bleuMetric,
+  rougeLMetric,
+  ciderMetric,
+  meteorMetric,
+  spiceMetric,
+  retrievalMetric,
+  textVideoRetrievalMetric,
+  clipScoreMetric,
+  stepLocalizationMetric,
+  humanCorrelationMetric,
+  contrastiveMetric,
+  weightedSumMetric,
+]
