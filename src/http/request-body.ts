@@ -46,6 +46,14 @@ export function declaredLength(context: AppContext): number | undefined {
   return length !== undefined && /^\d+$/.test(length) ? Number(length) : undefined
 }
 
+/**
+ * Runs `task` once a body of its declared length (or of `limit`, where none is declared) may be held in this isolate. Enter before
+ * reading, and never twice.
+ */
+export function admitBody<T>(context: AppContext, limit: number, task: () => Promise<T>): Promise<T> {
+  return context.env.services.admit(Math.min(declaredLength(context) ?? limit, limit), task)
+}
+
 /** Reads and checks a JSON body. @throws {Fault} `invalid`, `too_large` or `unsupported_media`. */
 export async function readJson<Schema extends z.ZodType>(
   context: AppContext,

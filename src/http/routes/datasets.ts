@@ -12,6 +12,7 @@ import { requireKey } from '../authorization.ts'
 import { listPage } from '../list-page.ts'
 import { describe } from '../openapi.ts'
 import {
+  admitBody,
   formText,
   namedFile,
   optionalFormFile,
@@ -39,30 +40,32 @@ export function datasetRoutes(app: App): void {
   })
   app.post('/v1/datasets', async (context) => {
     const { tenant } = requireKey(context)
-    const form = await readForm(context, IMPORT_LIMIT)
-    refuseUnknownFields(form, ['name', 'format', 'split', 'images', ...OFFICIAL_FILES])
-    const name = formText(form, 'name')
-    if (!/^[A-Za-z0-9][A-Za-z0-9 ._-]{0,127}$/.test(name))
-      throw invalidField(
-        'name',
-        'must be 1–128 characters of letters, digits, space, ".", "_" or "-", starting with a letter or digit',
+    return admitBody(context, IMPORT_LIMIT, async () => {
+      const form = await readForm(context, IMPORT_LIMIT)
+      refuseUnknownFields(form, ['name', 'format', 'split', 'images', ...OFFICIAL_FILES])
+      const name = formText(form, 'name')
+      if (!/^[A-Za-z0-9][A-Za-z0-9 ._-]{0,127}$/.test(name))
+        throw invalidField(
+          'name',
+          'must be 1–128 characters of letters, digits, space, ".", "_" or "-", starting with a letter or digit',
+        )
+      const format = IMPORT_FORMATS.find((known) => known === formText(form, 'format'))
+      if (format === undefined) throw invalidField('format', `must be one of ${IMPORT_FORMATS.join(', ')}`)
+      const files: Record<string, string> = {}
+      for (const field of OFFICIAL_FILES) {
+        const file = optionalFormFile(form, field)
+        if (file !== undefined) files[field] = await utf8Text(file, field)
+      }
+      const images = form.getAll('images').map((entry): UploadedImage => {
+        const file = namedFile(entry, 'images')
+        return { filename: file.name, read: async () => new Uint8Array(await file.arrayBuffer()) }
+      })
+      const { version, created, unusedImages } = await importDataset(
+        { tenant, name, format, split: optionalFormText(form, 'split'), files, images },
+        context.env.services,
       )
-    const format = IMPORT_FORMATS.find((known) => known === formText(form, 'format'))
-    if (format === undefined) throw invalidField('format', `must be one of ${IMPORT_FORMATS.join(', ')}`)
-    const files: Record<string, string> = {}
-    for (const field of OFFICIAL_FILES) {
-      const file = optionalFormFile(form, field)
-      if (file !== undefined) files[field] = await utf8Text(file, field)
-    }
-    const images = form.getAll('images').map((entry): UploadedImage => {
-      const file = namedFile(entry, 'images')
-      return { filename: file.name, read: async () => new Uint8Array(await file.arrayBuffer()) }
+      return context.json({ ...shape(version), unused_images: unusedImages }, created ? 201 : 200)
     })
-    const { version, created, unusedImages } = await importDataset(
-      { tenant, name, format, split: optionalFormText(form, 'split'), files, images },
-      context.env.services,
-    )
-    return context.json({ ...shape(version), unused_images: unusedImages }, created ? 201 : 200)
   })
 
   describe(app, {

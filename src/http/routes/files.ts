@@ -12,7 +12,7 @@ import type { App } from '../app-context.ts'
 import { requireKey } from '../authorization.ts'
 import { listPage } from '../list-page.ts'
 import { describe } from '../openapi.ts'
-import { formText, optionalFormFile, readForm, readQuery, refuseUnknownFields } from '../request-body.ts'
+import { admitBody, formText, optionalFormFile, readForm, readQuery, refuseUnknownFields } from '../request-body.ts'
 
 const FILE_LIMIT = 50_000_000
 
@@ -28,24 +28,26 @@ export function fileRoutes(app: App): void {
   app.post('/v1/files', async (context) => {
     const { tenant } = requireKey(context)
     const { catalogue, uploads } = context.env.services
-    const form = await readForm(context, FILE_LIMIT)
-    refuseUnknownFields(form, ['file', 'purpose'])
-    if (formText(form, 'purpose') !== 'evals') throw invalidField('purpose', 'must be evals')
-    const file = optionalFormFile(form, 'file')
-    if (file === undefined) throw invalidField('file', 'is missing')
-    const bytes = new Uint8Array(await file.arrayBuffer())
-    if (bytes.length === 0) throw invalidField('file', 'is empty')
-    const sha256 = await sha256Hex(bytes)
-    await uploads.putFile(tenant, sha256, bytes)
-    const record = await catalogue.files.put(tenant, {
-      id: `file-${context.env.services.newId()}`,
-      sha256,
-      bytes: bytes.length,
-      filename: file.name,
+    return admitBody(context, FILE_LIMIT, async () => {
+      const form = await readForm(context, FILE_LIMIT)
+      refuseUnknownFields(form, ['file', 'purpose'])
+      if (formText(form, 'purpose') !== 'evals') throw invalidField('purpose', 'must be evals')
+      const file = optionalFormFile(form, 'file')
+      if (file === undefined) throw invalidField('file', 'is missing')
+      const bytes = new Uint8Array(await file.arrayBuffer())
+      if (bytes.length === 0) throw invalidField('file', 'is empty')
+      const sha256 = await sha256Hex(bytes)
+      await uploads.putFile(tenant, sha256, bytes)
+      const record = await catalogue.files.put(tenant, {
+        id: `file-${context.env.services.newId()}`,
+        sha256,
+        bytes: bytes.length,
+        filename: file.name,
+      })
+      // A deletion of the last file with these bytes may have come between.
+      if (!(await uploads.hasFile(tenant, sha256))) await uploads.putFile(tenant, sha256, bytes)
+      return context.json(shape(record))
     })
-    // A deletion of the last file with these bytes may have come between.
-    if (!(await uploads.hasFile(tenant, sha256))) await uploads.putFile(tenant, sha256, bytes)
-    return context.json(shape(record))
   })
 
   describe(app, {

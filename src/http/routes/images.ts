@@ -5,11 +5,12 @@
 import { imageReferenceOf } from '../../catalogue/import-dataset.ts'
 import { Fault, invalidField } from '../../contracts/failure.ts'
 import type { ImageReference } from '../../contracts/item.ts'
+import { release } from '../../contracts/release.ts'
 import { imageObject } from '../../contracts/wire/resources.ts'
 import type { App } from '../app-context.ts'
 import { requireKey } from '../authorization.ts'
 import { describe } from '../openapi.ts'
-import { optionalFormFile, readForm, refuseUnknownFields } from '../request-body.ts'
+import { admitBody, optionalFormFile, readForm, refuseUnknownFields } from '../request-body.ts'
 
 /** The picture's own limit, and room for the form around it. */
 const BODY_LIMIT = 9 * 1024 * 1024
@@ -27,15 +28,18 @@ export function imageRoutes(app: App): void {
   app.post('/v1/images', async (context) => {
     const { tenant } = requireKey(context)
     const { catalogue, uploads } = context.env.services
-    const form = await readForm(context, BODY_LIMIT)
-    refuseUnknownFields(form, ['image'])
-    const file = optionalFormFile(form, 'image')
-    if (file === undefined) throw invalidField('image', 'is missing: send a picture as a file')
-    const bytes = new Uint8Array(await file.arrayBuffer())
-    const image = await imageReferenceOf(bytes, 'image')
-    await uploads.putImage(tenant, image.sha256, bytes)
-    const { createdAt, created } = await catalogue.images.put(tenant, image)
-    return context.json(shape(image, createdAt), created ? 201 : 200)
+    return admitBody(context, BODY_LIMIT, async () => {
+      const form = await readForm(context, BODY_LIMIT)
+      refuseUnknownFields(form, ['image'])
+      const file = optionalFormFile(form, 'image')
+      if (file === undefined) throw invalidField('image', 'is missing: send a picture as a file')
+      const bytes = new Uint8Array(await file.arrayBuffer())
+      const image = await imageReferenceOf(bytes, 'image')
+      await uploads.putImage(tenant, image.sha256, bytes)
+      release(bytes)
+      const { createdAt, created } = await catalogue.images.put(tenant, image)
+      return context.json(shape(image, createdAt), created ? 201 : 200)
+    })
   })
 
   describe(app, {
