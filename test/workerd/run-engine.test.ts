@@ -3,6 +3,7 @@ import { reset } from 'cloudflare:test'
 import { afterAll, beforeEach, describe, expect, test } from 'vitest'
 import { composeServices } from '../../src/compose.ts'
 import { Fault } from '../../src/contracts/failure.ts'
+import type { Engine } from '../../src/contracts/ports.ts'
 import { SampleError } from '../../src/contracts/predictor.ts'
 import type { SampleEvidence } from '../../src/contracts/run.ts'
 import { cancelRun } from '../../src/runs/cancel.ts'
@@ -787,6 +788,106 @@ describe('the sweep', () => {
     await Promise.all([sweep(lab.engine), sweep(lab.engine)])
     await lab.drain()
     expect((await lab.run(run.id)).reportDigest).toBe(digest)
+  })
+})
+
+describe('a process that dies between any two effects', () => {
+  /** What changes the world. Reads need no moment of their own: dying around one is dying between its neighbours. */
+  const EFFECTS: Partial<Record<keyof Engine, readonly string[]>> = {
+    queues: ['sendShards', 'sendJobs'],
+    ledger: ['markSent', 'claimShard', 'recordShard', 'publish', 'compacted'],
+    jobs: ['markJobsSent', 'claimJob', 'finishJob'],
+    blobs: ['putHashed', 'delete'],
+    publisher: ['putReport'],
+  }
+
+  /** An engine that dies before its n-th effect, and of which nothing works from then on. */
+  function mortal(engine: Engine, dies: number): { engine: Engine; effects: () => number; died: () => boolean } {
+    let effects = 0
+    let dead = false
+    const step = () => {
+      if (dead || ++effects >= dies) {
+        dead = true
+        throw new PowerCut()
+      }
+    }
+    const guarded = Object.fromEntries(
+      (['queues', 'ledger', 'jobs', 'blobs', 'publisher', 'sweeper'] as const).map((port) => [
+        port,
+        new Proxy(engine[port] as object, {
+          get: (target, name) => {
+            const method = Reflect.get(target, name) as (...args: unknown[]) => unknown
+            return async (...args: unknown[]) => {
+              if (EFFECTS[port]?.includes(name as string)) step()
+              else if (dead) throw new PowerCut()
+              return method.apply(target, args)
+            }
+          },
+        }),
+      ]),
+    )
+    const deliverWebhook: Engine['deliverWebhook'] = async (job) => {
+      step()
+      return engine.deliverWebhook(job)
+    }
+    return { engine: { ...engine, ...(guarded as unknown as Engine), deliverWebhook }, effects: () => effects, died: () => dead }
+  }
+
+  /** Handles messages and ticks until a run has ended and nothing is owed any more, or the process dies. */
+  async function live(engine: Engine): Promise<void> {
+    for (let tick = 0; tick < 20; tick++) {
+      await sweep(engine)
+      while (lab.shards.length + lab.jobs.length > 0) {
+        const shard = lab.shards.shift()
+        if (shard) await scoreShard(engine, shard)
+        else await workJob(engine, lab.jobs.shift()!)
+      }
+      const owed = await testEnv.DB.prepare(`SELECT COUNT(*) AS n FROM outbox WHERE state = 'pending'`).first<number>('n')
+      const open = await testEnv.DB.prepare(`SELECT COUNT(*) AS n FROM runs WHERE status = 'in_progress'`).first<number>('n')
+      if (owed === 0 && open === 0) return
+      lab.now += LEASE
+    }
+    throw new Error('the run does not come to its end')
+  }
+
+  test('a later one finishes with the same report, everything told, and nothing left over', async () => {
+    await lab.webhookTarget()
+    const wish = { items: 2, shards: 1, send: false, visibility: 'public' } as const
+    let told = 0
+    lab.deliver = () => {
+      told += 1
+      return { outcome: 'delivered' }
+    }
+    const undisturbed = await lab.start(wish)
+    const whole = mortal(lab.engine, Infinity)
+    await live(whole.engine)
+    const { reportDigest } = await lab.run(undisturbed.id)
+    expect(reportDigest).not.toBeNull()
+    expect(whole.effects()).toBeGreaterThanOrEqual(25)
+
+    for (let dies = 1; dies <= whole.effects(); dies++) {
+      const run = await lab.start(wish)
+      told = 0
+      const process = mortal(lab.engine, dies)
+      await expect(live(process.engine), `effect ${dies}`).rejects.toThrow()
+      expect(process.died()).toBe(true)
+      // Whatever was in the queues died with the process.
+      lab.shards = []
+      lab.jobs = []
+      lab.now += 2 * STALL
+      await live(lab.engine)
+
+      expect(await lab.run(run.id), `effect ${dies}`).toMatchObject({ status: 'completed', reportDigest })
+      expect(told, `effect ${dies}`).toBeGreaterThanOrEqual(1)
+      expect(told, `effect ${dies}`).toBeLessThanOrEqual(2)
+      expect(await testEnv.PUBLISHED.get(`report/${reportDigest}`)).not.toBeNull()
+      const named = await lab.engine.ledger.referencedKeys('a', run.id)
+      expect(new Set(await lab.engine.blobs.keysOfRun(run)), `effect ${dies}`).toEqual(named)
+      expect((await recomputeReport(lab.engine, 'a', run.id)).agrees).toBe(true)
+      const jobs = (await lab.table<{ run_id: string; state: string }>('outbox')).filter(({ run_id }) => run_id === run.id)
+      expect(jobs.map(({ state }) => state)).toEqual(['done', 'done', 'done', 'done'])
+      await testEnv.PUBLISHED.delete(`report/${reportDigest}`)
+    }
   })
 })
 
