@@ -86,7 +86,7 @@ export interface RunLedger {
   failRun(tenant: string, runId: string, error: { code: string; message: string }): Promise<boolean>
   /** Keys that the run's shards name, so that everything else stored under the run is an orphan. */
   referencedKeys(tenant: string, runId: string): Promise<Set<string>>
-  /** Drops the shards' row blobs once their concatenation is stored at `rowsKey`. */
+  /** Drops the shards' row blobs once their concatenation is stored at `rowsKey`. The first wins: a second has read what it dropped. */
   compacted(tenant: string, runId: string, rowsKey: string): Promise<void>
 }
 

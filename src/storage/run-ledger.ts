@@ -407,7 +407,9 @@ export function createRunLedger(db: D1Database, clock: Clock, stragglerMilliseco
     async compacted(tenant, runId, rowsKey) {
       await db.batch([
         db
-          .prepare(`UPDATE runs SET rows_key = ?3 WHERE tenant_id = ?1 AND run_id = ?2 AND status <> 'in_progress'`)
+          .prepare(
+            `UPDATE runs SET rows_key = ?3 WHERE tenant_id = ?1 AND run_id = ?2 AND status <> 'in_progress' AND rows_key IS NULL`,
+          )
           .bind(tenant, runId, rowsKey),
         db
           .prepare(

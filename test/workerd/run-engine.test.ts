@@ -635,6 +635,20 @@ describe('compaction', () => {
     expect((await lab.engine.blobs.keysOfRun(run)).filter((key) => key.includes('/rows/'))).toHaveLength(1)
   })
 
+  test('two at once: the second, which reads what the first has dropped, loses nothing', async () => {
+    const run = await lab.start()
+    await lab.drain()
+    const { readShards } = lab.engine.ledger
+    lab.engine.ledger.readShards = async (...page) => {
+      lab.engine.ledger.readShards = readShards
+      await compactRun(lab.engine, 'a', run.id)
+      return readShards(...page)
+    }
+    await compactRun(lab.engine, 'a', run.id)
+    expect((await recomputeReport(lab.engine, 'a', run.id)).agrees).toBe(true)
+    expect((await lab.engine.blobs.keysOfRun(run)).filter((key) => key.includes('/rows/'))).toHaveLength(1)
+  })
+
   test('leaves a run in progress alone', async () => {
     const run = await lab.start()
     await scoreShard(lab.engine, { run: run.id, shard: 0 })
