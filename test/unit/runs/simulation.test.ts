@@ -1,0 +1,367 @@
+/**
+ * The engine in a simulated world: a seed decides which of several consumers goes on after each statement, which message comes
+ * next and how often, when time passes, the schedule fires, the store fails or the process dies with everything it had in flight.
+ * Whatever happens, a run ends once, with the report that its rows say; and without a failed shard that is the undisturbed one.
+ */
+import { describe, expect, test } from 'vitest'
+import type { Engine, ShardReference } from '../../../src/contracts/ports.ts'
+import { sha256Hex } from '../../../src/contracts/digest.ts'
+import type { RunRecord } from '../../../src/contracts/run.ts'
+import { cancelRun } from '../../../src/runs/cancel.ts'
+import { buryJob, buryShard } from '../../../src/runs/dead-letter.ts'
+import { workJob } from '../../../src/runs/jobs.ts'
+import { layOut } from '../../../src/runs/plan.ts'
+import { recomputeReport } from '../../../src/runs/recompute.ts'
+import { scoreShard } from '../../../src/runs/score-shard.ts'
+import { sweep } from '../../../src/runs/sweep.ts'
+import { CounterRandom } from '../../../src/statistics/counter-random.ts'
+import { createJobLedger } from '../../../src/storage/job-ledger.ts'
+import { createRunLedger } from '../../../src/storage/run-ledger.ts'
+import { createSweepLedger } from '../../../src/storage/sweep-ledger.ts'
+import { sqliteD1 } from '../../support/sqlite-d1.ts'
+import { pureRun, VQA } from './pure-run.ts'
+
+const LEASE = 1000
+const STALL = 1500
+const ITEMS = 7
+const pure = await pureRun({ seed: 3, task: 'vqa', items: ITEMS, criteria: [VQA], errored: new Set([4]) })
+
+type Message = { readonly attempts: number } & (
+  | { readonly kind: 'shard' | 'dead-shard'; readonly shard: ShardReference }
+  | { readonly kind: 'job' | 'dead-job'; readonly job: string }
+)
+
+interface Troubles {
+  /** Of a hundred reads of the store, so many fail. */
+  readonly faults: number
+  /** Of a thousand steps, so many kill the process. */
+  readonly deaths: number
+  /** Of a thousand steps, so many cancel the run. */
+  readonly cancels: number
+}
+
+/** Worlds a test. `SIMULATED_WORLDS=1000` to look for longer. */
+const SEEDS = Number(process.env['SIMULATED_WORLDS'] ?? 24)
+
+const CALM: Troubles = { faults: 0, deaths: 0, cancels: 0 }
+
+class World {
+  now = 1_800_000_000_000
+  readonly random: CounterRandom
+  troubles: Troubles
+  messages: Message[] = []
+  /** Continuations of what waits for a statement or an object, one of which goes on at each step. */
+  waiting: (() => void)[] = []
+  beats = new Set<() => Promise<void>>()
+  tasks = 0
+  deaths = 0
+  told = 0
+  canceled = false
+  /** What no longer belongs to a living process is never resumed. */
+  #process = 0
+  readonly objects = new Map<string, Uint8Array>()
+  readonly published = new Map<string, string>()
+  readonly sqlite
+  readonly engine: Engine
+  readonly run: RunRecord
+  readonly #seen = new Map<string, string>()
+
+  private constructor(seed: number, troubles: Troubles, shardSize: number) {
+    this.random = new CounterRandom(seed, 'world')
+    this.troubles = troubles
+    const { db, sqlite } = sqliteD1(() => this.#pause())
+    this.sqlite = sqlite
+    const clock = { now: () => this.now }
+    let serial = 0
+    this.engine = {
+      clock,
+      ledger: createRunLedger(db, clock, LEASE),
+      jobs: createJobLedger(db, clock, LEASE),
+      sweeper: createSweepLedger(db, clock),
+      blobs: {
+        putHashed: async (run, kind, bytes) => {
+          await this.#store()
+          const key = `${run.id}/${kind}/${await sha256Hex(bytes)}`
+          this.objects.set(key, bytes)
+          return key
+        },
+        get: async (key) => {
+          await this.#store()
+          const bytes = this.objects.get(key)
+          if (bytes === undefined) throw new Error(`object ${key} is missing`)
+          return bytes
+        },
+        delete: async (keys) => {
+          await this.#store()
+          for (const key of keys) this.objects.delete(key)
+        },
+        keysOfRun: async (run) => [...this.objects.keys()].filter((key) => key.startsWith(`${run.id}/`)),
+      },
+      publisher: {
+        putReport: async (digest, body) => {
+          await this.#store()
+          this.published.set(digest, body)
+        },
+        readReportBody: async (tenant, digest) =>
+          db.prepare(`SELECT body FROM reports WHERE tenant_id = ?1 AND digest = ?2`).bind(tenant, digest).first<string>('body'),
+      },
+      queues: {
+        sendShards: async (_queue, run, shards) => {
+          await this.#store()
+          for (const shard of shards) this.#send({ kind: 'shard', shard: { run, shard }, attempts: 1 })
+        },
+        sendJobs: async (jobs) => {
+          await this.#store()
+          for (const job of jobs) this.#send({ kind: 'job', job, attempts: 1 })
+        },
+      },
+      leaseMilliseconds: LEASE,
+      stallMilliseconds: STALL,
+      newToken: () => `token ${++serial}`,
+      every: (_milliseconds, action) => {
+        this.beats.add(action)
+        return () => this.beats.delete(action)
+      },
+      openDataset: async () => ({
+        version: pure.version,
+        items: async (first, end) => {
+          await this.#store()
+          return pure.items.slice(first, end)
+        },
+        columns: async () => pure.columns,
+      }),
+      predictorFor: async () => pure.predictor,
+      deliverWebhook: async () => {
+        await this.#store()
+        this.told += 1
+        return this.random.below(3) === 0 && this.troubles !== CALM
+          ? { outcome: 'retry', delayMilliseconds: LEASE, error: 'the receiver answered 500' }
+          : { outcome: 'delivered' }
+      },
+      failpoint: async () => {},
+    }
+    sqlite.exec(`INSERT INTO evals VALUES ('t', 'eval', NULL, '{}', '[]', NULL, 0);
+      INSERT INTO dataset_versions VALUES ('t', 'ds', '${pure.version.digest}', 0, 'vqa', 'test', ${ITEMS}, 0, 1, '{}', 0);
+      INSERT INTO webhook_endpoints VALUES ('t', 'we', 'https://receiver.example', 'sealed', 0, NULL)`)
+    this.run = { ...pure.run, id: `evalrun_${seed}_${shardSize}`, visibility: 'public' }
+  }
+
+  static async begin(seed: number, troubles: Troubles, shardSize: number): Promise<World> {
+    const world = new World(seed, CALM, shardSize)
+    const created = world.engine.ledger.createRun(world.run, layOut(ITEMS, shardSize))
+    while (world.waiting.length > 0) await world.#resume()
+    await created
+    world.troubles = troubles
+    return world
+  }
+
+  #pause(): Promise<void> {
+    const process = this.#process
+    return new Promise((resolve) => {
+      this.waiting.push(() => {
+        if (process === this.#process) resolve()
+      })
+    })
+  }
+
+  async #store(): Promise<void> {
+    await this.#pause()
+    if (this.random.below(100) < this.troubles.faults) throw new Error('the store is out of reach')
+  }
+
+  #send(message: Message): void {
+    this.messages.push(message)
+    if (this.troubles !== CALM && this.random.below(2) === 0) this.messages.push(message)
+  }
+
+  /** Lets one of those who wait go on, until it waits again. */
+  async #resume(): Promise<void> {
+    this.waiting.splice(this.random.below(this.waiting.length), 1)[0]!()
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+
+  #start(work: () => Promise<unknown>, failed: () => void = () => {}): void {
+    const process = this.#process
+    this.tasks += 1
+    void work()
+      .catch(failed)
+      .finally(() => {
+        if (process === this.#process) this.tasks -= 1
+      })
+  }
+
+  #deliver(): void {
+    const message = this.messages.splice(this.random.below(this.messages.length), 1)[0]!
+    const most = message.kind === 'shard' ? 5 : message.kind === 'job' ? 9 : Infinity
+    const again = () => {
+      if (message.attempts < most) this.messages.push({ ...message, attempts: message.attempts + 1 })
+      else this.messages.push({ ...message, kind: message.kind === 'shard' ? 'dead-shard' : 'dead-job', attempts: 1 } as Message)
+    }
+    const consume = () => {
+      switch (message.kind) {
+        case 'shard':
+          return scoreShard(this.engine, message.shard)
+        case 'dead-shard':
+          return buryShard(this.engine, message.shard)
+        case 'job':
+          return workJob(this.engine, message.job)
+        case 'dead-job':
+          return buryJob(this.engine, message.job)
+      }
+    }
+    this.#start(consume, again)
+  }
+
+  /** One step of the world. */
+  async step(): Promise<void> {
+    const chance = this.random.below(1000)
+    if (chance < this.troubles.deaths) {
+      this.#process += 1
+      this.deaths += 1
+      this.waiting = []
+      this.messages = []
+      this.beats.clear()
+      this.tasks = 0
+    } else if (chance < this.troubles.deaths + this.troubles.cancels && !this.canceled) {
+      this.canceled = true
+      this.#start(() => cancelRun(this.engine, 't', this.run.id))
+    } else if (chance < 60) this.now += this.random.below(LEASE)
+    else if (chance < 90) this.#start(() => sweep(this.engine))
+    else if (chance < 200) for (const beat of this.beats) void beat()
+    else if (chance < 500 && this.messages.length > 0 && this.tasks < 5) this.#deliver()
+    else if (this.waiting.length > 0) return this.#resume().then(() => this.#check())
+    await new Promise((resolve) => setImmediate(resolve))
+    this.#check()
+  }
+
+  /** What is final stays as it is. */
+  #check(): void {
+    const { status, report_digest: digest } = this.sqlite.prepare(`SELECT status, report_digest FROM runs`).get() as {
+      status: string
+      report_digest: string | null
+    }
+    if (status !== 'in_progress') this.#once('run', `${status} ${digest}`)
+    expect(status === 'completed').toBe(digest !== null)
+    const shards = this.sqlite
+      .prepare(`SELECT shard, state, evidence_key, hex(rows) AS bytes, rows IS NULL AS gone FROM shards`)
+      .all()
+    for (const { shard, state, evidence_key: evidence, bytes, gone } of shards) {
+      if (state === 'recorded' || state === 'failed') this.#once(`shard ${shard}`, `${state} ${evidence}`)
+      if (state === 'recorded' && gone === 0) this.#once(`rows ${shard}`, String(bytes))
+      if (evidence !== null) expect(this.objects.has(String(evidence))).toBe(true)
+    }
+    for (const { job_id: job, state } of this.sqlite.prepare(`SELECT job_id, state FROM outbox WHERE state <> 'pending'`).all())
+      this.#once(`job ${job}`, String(state))
+  }
+
+  #once(what: string, value: string): void {
+    const before = this.#seen.get(what)
+    if (before === undefined) this.#seen.set(what, value)
+    else expect(value, what).toBe(before)
+  }
+
+  /** Everything works again: to the end of the run and of all that is owed. */
+  async settle(): Promise<void> {
+    this.troubles = CALM
+    for (let round = 0; round < 400; round++) {
+      for (let guard = 0; this.messages.length + this.waiting.length > 0; guard++) {
+        if (guard > 20_000) throw new Error('it never comes to rest')
+        if (this.waiting.length > 0) await this.#resume()
+        else this.#deliver()
+        this.#check()
+      }
+      const owed = this.sqlite.prepare(`SELECT 1 FROM outbox WHERE state = 'pending'`).all().length
+      const open = this.sqlite.prepare(`SELECT 1 FROM runs WHERE status = 'in_progress'`).all().length
+      if (owed + open === 0) return
+      // A deferred job comes back after an hour.
+      this.now += round < 100 ? LEASE / 2 : 60 * 60 * 1000
+      this.#start(() => sweep(this.engine))
+    }
+    throw new Error('the run does not come to its end')
+  }
+
+  /** Calls that wait for statements need somebody to let them go on. */
+  async call<T>(action: () => Promise<T>): Promise<T> {
+    let done = false
+    const result = action().finally(() => (done = true))
+    result.catch(() => {})
+    while (!done) {
+      if (this.waiting.length > 0) await this.#resume()
+      else await new Promise((resolve) => setImmediate(resolve))
+    }
+    return result
+  }
+}
+
+const expected = await (async () => {
+  const world = await World.begin(0, CALM, ITEMS)
+  await world.settle()
+  return (await world.call(() => world.engine.ledger.findRun('t', world.run.id)))!.reportDigest!
+})()
+
+async function live(
+  seed: number,
+  troubles: Troubles,
+  steps: number,
+): Promise<{ world: World; ended: RunRecord; failed: number }> {
+  const world = await World.begin(seed, troubles, 1 + (seed % 4))
+  for (let step = 0; step < steps; step++) await world.step()
+  await world.settle()
+  const ended = (await world.call(() => world.engine.ledger.findRun('t', world.run.id)))!
+  const failed = world.sqlite.prepare(`SELECT 1 FROM shards WHERE state = 'failed'`).all().length
+  return { world, ended, failed }
+}
+
+describe('whatever happens', () => {
+  test('consumers side by side, messages doubled, late and lost, processes that die: the undisturbed report', async () => {
+    let deaths = 0
+    for (let seed = 1; seed <= SEEDS; seed++) {
+      const { world, ended, failed } = await live(seed, { faults: 0, deaths: seed % 12, cancels: 0 }, 400)
+      deaths += world.deaths
+      // Ten deaths under one shard make it a suspect; with fewer, nothing may be lost.
+      if (failed === 0) expect(ended, `seed ${seed}`).toMatchObject({ status: 'completed', reportDigest: expected })
+      else expect(world.deaths, `seed ${seed}`).toBeGreaterThan(9)
+      expect(world.published.get(ended.reportDigest!), `seed ${seed}`).toBeDefined()
+      expect(world.told, `seed ${seed}`).toBeGreaterThanOrEqual(1)
+      expect(world.sqlite.prepare(`SELECT 1 FROM leaderboard_rows`).all()).toHaveLength(1)
+      const again = await world.call(() => recomputeReport(world.engine, 't', world.run.id))
+      expect(again, `seed ${seed}`).toMatchObject({ agrees: true, digest: ended.reportDigest })
+    }
+    expect(deaths).toBeGreaterThan(SEEDS)
+  }, 600_000)
+
+  test('a store that fails as well: shards may fail, the run still ends once and its report is what its rows say', async () => {
+    let withFailures = 0
+    let failedRuns = 0
+    for (let seed = 1; seed <= SEEDS; seed++) {
+      const { world, ended, failed } = await live(seed, { faults: 10 + (seed % 40), deaths: seed % 4, cancels: 0 }, 500)
+      if (failed > 0) withFailures += 1
+      if (ended.status === 'failed') {
+        failedRuns += 1
+        expect(ended.error).toMatchObject({ code: 'merge_failed' })
+        continue
+      }
+      expect(ended.status, `seed ${seed}`).toBe('completed')
+      if (failed === 0) expect(ended.reportDigest, `seed ${seed}`).toBe(expected)
+      const again = await world.call(() => recomputeReport(world.engine, 't', world.run.id))
+      expect(again.agrees, `seed ${seed}`).toBe(true)
+    }
+    expect(withFailures).toBeGreaterThan(0)
+    expect(failedRuns).toBeLessThan(SEEDS / 4)
+  }, 600_000)
+
+  test('a cancel at any moment: canceled or completed, once, with one event that says so', async () => {
+    const ends = new Map<string, number>()
+    for (let seed = 1; seed <= SEEDS; seed++) {
+      const { world, ended } = await live(seed, { faults: 2, deaths: 2, cancels: 8 }, 300)
+      ends.set(ended.status, (ends.get(ended.status) ?? 0) + 1)
+      const events = world.sqlite.prepare(`SELECT payload FROM outbox WHERE kind = 'webhook'`).all()
+      expect(events, `seed ${seed}`).toHaveLength(1)
+      const event = { completed: 'succeeded', canceled: 'canceled', failed: 'failed', in_progress: '' }[ended.status]
+      expect(events[0]!['payload'], `seed ${seed}`).toContain(`eval.run.${event}`)
+      expect(world.sqlite.prepare(`SELECT 1 FROM reports`).all()).toHaveLength(ended.status === 'completed' ? 1 : 0)
+    }
+    expect(ends.get('canceled')).toBeGreaterThan(0)
+    expect(ends.get('completed')).toBeGreaterThan(0)
+  }, 600_000)
+})
