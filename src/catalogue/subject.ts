@@ -70,6 +70,11 @@ export async function resolveSubject(
       }
     }
     case 'endpoint': {
+      if (version.task === 'vqa' && version.images === 0)
+        throw unprocessableField(
+          '/data_source/dataset',
+          'it was imported without pictures, and an endpoint is asked about pictures; import it with them',
+        )
       const { concurrency } = await namedBy(`${POINTER}/endpoint`, () =>
         sources.catalogue.endpoints.find(tenant, subject.endpoint),
       )

@@ -53,6 +53,15 @@ export function createDatasetStore(db: D1Database, bucket: R2Bucket, clock: Cloc
     return results.map(({ value }) => value)
   }
 
+  /** Answers of results files, which are kept in the order of the version they were checked against. */
+  async function deleteAnswers(tenant: string, digest: string): Promise<void> {
+    for (;;) {
+      const { objects, truncated } = await bucket.list({ prefix: objectKey.answersOf(tenant, digest) })
+      await bucket.delete(objects.map(({ key }) => key))
+      if (!truncated) return
+    }
+  }
+
   return {
     find,
 
@@ -166,6 +175,7 @@ export function createDatasetStore(db: D1Database, bucket: R2Bucket, clock: Cloc
         `SELECT 1 FROM dataset_versions WHERE tenant_id = ?1 AND digest = value`,
       )
       await bucket.delete(digests.flatMap((digest) => parts.map((part) => objectKey.dataset(tenant, digest, part))))
+      for (const digest of digests) await deleteAnswers(tenant, digest)
       for (let start = 0; start < images.length; start += 1000) {
         const orphans = await unnamed(
           tenant,

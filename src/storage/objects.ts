@@ -14,6 +14,7 @@ export const objectKey = {
   file: (tenant: string, sha256: string) => `t/${tenant}/files/${sha256}`,
   dataset: (tenant: string, digest: string, part: 'items.jsonl' | 'items.idx' | 'columns.bin') =>
     `t/${tenant}/datasets/${digest}/${part}`,
+  answersOf: (tenant: string, dataset: string) => `t/${tenant}/answers/${dataset}/`,
   answers: (tenant: string, digest: string, dataset: string, part: 'answers.jsonl' | 'answers.idx') =>
     `t/${tenant}/answers/${dataset}/${digest}/${part}`,
   run: (tenant: string, runId: string) => `t/${tenant}/runs/${runId}/`,

@@ -106,6 +106,7 @@ const ids = {
   retrievalEval: '',
   vqaEval: '',
   file: '',
+  pictureless: '',
   tooFew: '',
   tooMany: '',
   notJson: '',
@@ -143,6 +144,9 @@ beforeAll(async () => {
   }
   ids.retrieval = (await made('/v1/datasets', retrievalForm('bad-input-retrieval')))['id']!
   ids.vqa = (await made('/v1/datasets', vqaForm('bad-input-vqa')))['id']!
+  const withoutPictures = vqaForm('bad-input-pictureless')
+  withoutPictures.delete('images')
+  ids.pictureless = (await made('/v1/datasets', withoutPictures))['id']!
   ids.retrievalEval = (await made('/v1/evals', VALID['POST /v1/evals']!()))['id']!
   ids.vqaEval = (
     await made('/v1/evals', {
@@ -1409,6 +1413,14 @@ const byHand: Case[] = [
       ['range', 'shards of no items', runWith({ layout: { shard_size: 0 } }), '/layout/shard_size', invalid, /at least 1/],
       ['size', 'shards of 4097 items', runWith({ layout: { shard_size: 4097 } }), '/layout/shard_size', invalid, /at most 4096/],
       [
+        'conflict',
+        'an endpoint asked about no pictures',
+        () => json({ data_source: { ...endpointRun().data_source, dataset: ids.pictureless } }),
+        '/data_source/dataset',
+        unprocessable,
+        /without pictures/,
+      ],
+      [
         'size',
         'shards of more items than an endpoint could finish',
         () => json({ ...endpointRun(), layout: { shard_size: 9 } }),
@@ -1975,5 +1987,20 @@ describe('what is odd and right', () => {
     form.append('images', blob(pictures(9)[8]!.bytes, 'unused.png'))
     const response = await send('POST', '/v1/datasets', { body: form })
     expect(await response.json()).toMatchObject({ unused_images: 1, version: { images: 2 } })
+  })
+})
+
+describe('visitors', () => {
+  test('who ask too often are told when to come back', async () => {
+    const ask = () => send('POST', '/v1/score', json({}), null)
+    let last = await ask()
+    // 30 a minute; a new minute may begin meanwhile.
+    for (let asked = 1; asked <= 62 && last.status !== 429; asked++) last = await ask()
+    await check(last, '/v1/score', {
+      status: 429,
+      code: 'rate_limited',
+      detail: /without a key/,
+      headers: { 'retry-after': /^60$/ },
+    })
   })
 })

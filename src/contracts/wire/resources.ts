@@ -176,7 +176,10 @@ export const leaderboardRow = z
   .openapi('LeaderboardRow')
 
 export const datasetQuery = pageQueryOf(sortableId('ds_'))
-export const fileQuery = pageQueryOf(sortableId('file-'))
+export const fileQuery = pageQueryOf(sortableId('file-')).extend({
+  /** The only one there is; OpenAI's SDKs may send it. */
+  purpose: z.literal('evals').optional(),
+})
 export const endpointQuery = pageQueryOf(/^[a-z0-9][a-z0-9._-]{0,63}$/)
 export const webhookEndpointQuery = pageQueryOf(sortableId('we_'))
 export const triggerQuery = pageQueryOf(sortableId('trig_'))
