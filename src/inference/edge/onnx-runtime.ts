@@ -8,6 +8,7 @@
  * @module
  */
 import * as ort from 'onnxruntime-web/wasm'
+import { Fault } from '../../contracts/failure.ts'
 
 export type TensorData = Float32Array | BigInt64Array
 
@@ -15,7 +16,8 @@ export type TensorData = Float32Array | BigInt64Array
 export interface Session {
   /**
    * Runs one input to one output. The output is a copy, outside WebAssembly memory.
-   * @throws {Error} when the names are not the model's, the shape does not fit, or the runtime traps.
+   * @throws {Error} when the names are not the model's, the shape does not fit, or the runtime traps
+   * @throws {Fault} `unavailable` after a trap
    */
   run(input: string, data: TensorData, shape: readonly number[], output: string): Promise<SessionOutput>
 }
@@ -30,8 +32,15 @@ export interface SessionOptions {
   readonly prepack: boolean
 }
 
+/**
+ * After a trap (`unreachable`, out of memory) the state of the runtime is undefined and it cannot be made anew, so nothing it computes may
+ * be believed: every later call is refused.
+ */
 export interface OnnxRuntime {
-  /** A failed creation leaves the runtime usable. */
+  /**
+   * A model that is refused leaves the runtime usable.
+   * @throws {Fault} `unavailable` after a trap; another isolate may answer
+   */
   createSession(model: Uint8Array, options: SessionOptions): Promise<Session>
   /** Size of the runtime's linear memory, in bytes. It never shrinks. 0 before the first session. */
   memoryBytes(): number
@@ -49,6 +58,23 @@ export function createOnnxRuntime(wasm: WebAssembly.Module): OnnxRuntime {
   ort.env.logLevel = 'error'
   let memory: WebAssembly.Memory | undefined
 
+  let trap: unknown
+
+  /** Runs one call into the runtime, unless an earlier one trapped. */
+  async function guarded<T>(call: () => Promise<T>): Promise<T> {
+    if (trap !== undefined) {
+      const detail = 'inference trapped in this isolate and cannot go on in it'
+      throw new Fault({ kind: 'unavailable', detail, retryAfterSeconds: 1 }, { cause: trap })
+    }
+    try {
+      return await call()
+    } catch (error) {
+      // C++ exceptions that nobody caught leave WebAssembly as numbers.
+      if (error instanceof WebAssembly.RuntimeError || typeof error === 'number') trap = error
+      throw error
+    }
+  }
+
   async function create(model: Uint8Array, { prepack }: SessionOptions): Promise<ort.InferenceSession> {
     return ort.InferenceSession.create(model, {
       executionProviders: ['wasm'],
@@ -58,23 +84,21 @@ export function createOnnxRuntime(wasm: WebAssembly.Module): OnnxRuntime {
     })
   }
 
+  function instantiate(imports: WebAssembly.Imports): Instantiated {
+    const instance = new WebAssembly.Instance(wasm, imports)
+    memory = importedMemory(imports)
+    return { instance, module: wasm }
+  }
+
   return {
     async createSession(model, options) {
-      const session = memory
-        ? await create(model, options)
-        : await withInstantiate(
-            (imports) => {
-              const instance = new WebAssembly.Instance(wasm, imports)
-              memory = importedMemory(imports)
-              return { instance, module: wasm }
-            },
-            () => create(model, options),
-          )
+      const session = await guarded(() =>
+        memory ? create(model, options) : withInstantiate(instantiate, () => create(model, options)),
+      )
       return {
         async run(input, data, shape, output) {
-          const results = await session.run({
-            [input]: new ort.Tensor(data instanceof Float32Array ? 'float32' : 'int64', data, shape),
-          })
+          const tensorIn = new ort.Tensor(data instanceof Float32Array ? 'float32' : 'int64', data, shape)
+          const results = await guarded(() => session.run({ [input]: tensorIn }))
           const tensor = results[output]
           if (!tensor) throw new Error(`the model has no output ${output}, it has ${session.outputNames.join(', ')}`)
           if (!(tensor.data instanceof Float32Array)) throw new Error(`output ${output} is ${tensor.type}, not float32`)
