@@ -6,10 +6,13 @@
  * @module
  */
 import { createHash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
 import { request as rawRequest } from 'node:http'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { makeKey } from '../../scripts/local-key.ts'
 import { type LocalServer, startLocalServer } from '../../scripts/local-server.ts'
+import { ROOT } from '../../scripts/paths.ts'
 import { createApp } from '../../src/http/app.ts'
 import { OPENAPI_DOCUMENT } from '../../src/http/openapi.ts'
 import { type EndpointServer, startEndpointServer } from '../endpoint-server/server.ts'
@@ -1875,6 +1878,14 @@ describe('the table', () => {
       .routes.filter(({ method }) => method !== 'ALL')
       .map(({ method, path }) => `${method} ${path.replace(/:(\w+)/g, '{$1}')}`)
     expect(operations.map(({ route }) => route).toSorted()).toEqual([...new Set(registered)].toSorted())
+  })
+
+  test('and docs/api.md describes every route', async () => {
+    const page = await readFile(join(ROOT, 'docs/api.md'), 'utf8')
+    const described = [...page.matchAll(/`((?:GET|POST|DELETE) \/[^`\s]*)`/g)].map(([, route]) => route!)
+    expect([...new Set(described)].filter((route) => !route.includes('…')).toSorted()).toEqual(
+      expect.arrayContaining(operations.map(({ route }) => route).toSorted()),
+    )
   })
 
   test.each(operations.map((operation) => ({ ...operation })))(
