@@ -6,14 +6,17 @@ import type { DatasetStore, NewVersion, UploadStore } from '../contracts/catalog
 import type { DatasetVersion, StratumVocabulary } from '../contracts/dataset.ts'
 import { digestOf, sha256, sha256Hex, toHex } from '../contracts/digest.ts'
 import { Fault, type FieldError, invalidField, unprocessableField } from '../contracts/failure.ts'
-import type { ImageReference, Item, ItemDraft } from '../contracts/item.ts'
-import { readKarpathySplit } from '../datasets/karpathy-split.ts'
-import { parseOfficialJson } from '../datasets/official-json.ts'
-import { readVqa } from '../datasets/vqa-v2.ts'
+import type { ImageReference, Item } from '../contracts/item.ts'
 import { readImageHeader } from '../media/image-header.ts'
-
-export const IMPORT_FORMATS = ['karpathy', 'vqa-v2'] as const
-export type ImportFormat = (typeof IMPORT_FORMATS)[number]
+import {
+  type Draft,
+  type DraftedItem,
+  FORMATS,
+  type ImportFormat,
+  MAX_LABEL_LENGTH,
+  type OfficialFormat,
+  type ReadFiles,
+} from './formats.ts'
 
 export interface UploadedImage {
   readonly filename: string
@@ -25,7 +28,7 @@ export interface ImportRequest {
   readonly tenant: string
   readonly name: string
   readonly format: ImportFormat
-  /** Karpathy only. */
+  /** Karpathy's split, or COIN's subset. */
   readonly split?: string | undefined
   /** Texts of the official files by form field: `annotations`, `questions`. */
   readonly files: Readonly<Record<string, string>>
@@ -36,8 +39,9 @@ export interface ImportRequest {
 export const MAX_IMAGES = 5000
 
 /** Labels of one breakdown: each becomes a slice in every report, and a report must fit into a row. VQA v2 has 65 question types. */
-const MAX_LABELS = 256
-const MAX_LABEL_LENGTH = 128
+const MAX_SLICES = 256
+/** Codes are 16 bits. */
+const MAX_CODES = 65_536
 
 export interface PreparedImport {
   readonly version: NewVersion
@@ -52,7 +56,7 @@ export interface PreparedImport {
  * @throws {Fault} naming the file, record and field, or the picture, that is wrong.
  */
 export async function prepareImport(request: ImportRequest): Promise<PreparedImport> {
-  const { drafts, source } = readDrafts(request)
+  const { items: drafted, source } = readFiles(request)
   if (request.images.length > MAX_IMAGES)
     throw new Fault({
       kind: 'too_large',
@@ -63,27 +67,34 @@ export async function prepareImport(request: ImportRequest): Promise<PreparedImp
       pointer: 'images',
     })
   const uploaded = await readImages(request.images)
-  const { items, used, unused } = resolveImages(drafts, uploaded)
+  const { resolved, used, unused } = resolveImages(drafted, uploaded)
+  const items = resolved.map(({ item }) => item)
   const digest = await digestOf({ schema: 'assay.dataset/1', format: request.format, items: sortBy(items, ({ id }) => id) })
-  const ordered = await inHashOrder(items, digest)
+  const ordered = await inHashOrder(resolved, digest)
   const clusters = [...new Set(items.map(({ cluster }) => cluster))].toSorted()
   const rankOf = new Map(clusters.map((cluster, rank) => [cluster, rank]))
-  const strata = strataOf(ordered)
+  const format: OfficialFormat = FORMATS[request.format]
+  const strata = format.strata.map((stratum, index) =>
+    codesOf(
+      stratum,
+      ordered.map(({ labels }) => labels[index]!),
+    ),
+  )
   return {
     version: {
       tenant: request.tenant,
       name: request.name,
       digest,
-      task: ordered[0]!.task,
+      task: format.task,
       format: request.format,
       items: ordered.length,
       images: used.size,
       clusters: clusters.length,
       strata: strata.map(({ vocabulary }) => vocabulary),
       source,
-      orderedItems: ordered,
+      orderedItems: ordered.map(({ item }) => item),
       columns: {
-        cluster: Uint32Array.from(ordered, ({ cluster }) => rankOf.get(cluster)!),
+        cluster: Uint32Array.from(ordered, ({ item }) => rankOf.get(item.cluster)!),
         strata: strata.map(({ codes }) => codes),
       },
       imageDigests: [...used.keys()].toSorted(),
@@ -103,75 +114,20 @@ export async function importDataset(
   return { ...(await stores.datasets.put(version)), unusedImages }
 }
 
-type Draft = ItemDraft<Item>
-
-/** The official files that a format is made of, by form field. A field that nobody would read is refused, not ignored. */
-const FILES_OF: Readonly<Record<ImportFormat, readonly string[]>> = {
-  karpathy: ['annotations'],
-  'vqa-v2': ['annotations', 'questions'],
-}
-
-function readDrafts({ format, files, split }: ImportRequest): { drafts: readonly Draft[]; source: Record<string, string> } {
-  for (const field of FILES_OF[format])
-    if (files[field] === undefined) throw invalidField(field, `is missing: format ${format} needs it`)
+/** A field that nobody would read is refused, not ignored. */
+function readFiles({ format, files, split }: ImportRequest): ReadFiles {
+  const { files: wanted, read, split: takesSplit } = FORMATS[format] as OfficialFormat
+  for (const field of wanted) if (files[field] === undefined) throw invalidField(field, `is missing: format ${format} needs it`)
   for (const field of Object.keys(files))
-    if (!FILES_OF[format].includes(field)) throw invalidField(field, `is not read for format ${format}; leave it out`)
-  const parsed = Object.fromEntries(FILES_OF[format].map((field) => [field, parseFile(field, files[field]!)]))
-  switch (format) {
-    case 'karpathy': {
-      if (split === undefined || split === '' || split.length > MAX_LABEL_LENGTH)
-        throw invalidField('split', `must be 1–${MAX_LABEL_LENGTH} characters, e.g. test`)
-      const { drafts, dataset } = inFile(() => readKarpathySplit(parsed['annotations'], { split }))
-      return { drafts, source: facts({ split, dataset }) }
-    }
-    case 'vqa-v2': {
-      if (split !== undefined) throw invalidField('split', 'is not read for format vqa-v2; leave it out')
-      const { drafts, header } = inFile(() => readVqa({ questions: parsed['questions'], annotations: parsed['annotations'] }))
-      return { drafts, source: facts({ ...header }) }
-    }
-  }
-}
-
-/**
- * Readers name places in a file; the request's field was the file. `questions#/questions/3` is both.
- * @param field - the file, where only one is read; else the failure says which.
- */
-function inFile<T>(read: () => T, field?: string): T {
-  try {
-    return read()
-  } catch (error) {
-    if (!(error instanceof Fault) || error.failure.kind !== 'unprocessable') throw error
-    const { detail, errors } = error.failure
-    const file = field ?? (detail.startsWith('questions') ? 'questions' : 'annotations')
-    throw new Fault(
-      { ...error.failure, errors: errors.map((each) => ({ ...each, pointer: `${file}#${each.pointer}` })) },
-      { cause: error },
+    if (!wanted.some((known) => known === field)) throw invalidField(field, `is not read for format ${format}; leave it out`)
+  if (split === undefined ? takesSplit === 'required' : takesSplit === 'none' || split === '' || split.length > MAX_LABEL_LENGTH)
+    throw invalidField(
+      'split',
+      takesSplit === 'none'
+        ? `is not read for format ${format}; leave it out`
+        : `must be 1–${MAX_LABEL_LENGTH} characters, e.g. test`,
     )
-  }
-}
-
-/** @throws {Fault} when a text in it has no UTF-8 form: its digest could not be taken. */
-function parseFile(field: string, text: string): unknown {
-  const value = inFile(() => parseOfficialJson(text, field), field)
-  // Only an escape can smuggle one into text that was decoded from UTF-8.
-  if (/\\u[dD][89a-fA-F]/.test(text)) refuseLoneSurrogates(value, `${field}#`)
-  return value
-}
-
-function refuseLoneSurrogates(value: unknown, pointer: string): void {
-  if (typeof value === 'string' && !value.isWellFormed())
-    throw unprocessableField(pointer, 'holds half of a surrogate pair, which UTF-8 cannot hold')
-  if (typeof value === 'object' && value !== null)
-    for (const [key, entry] of Object.entries(value)) refuseLoneSurrogates(entry, `${pointer}/${key}`)
-}
-
-/** What reports quote of the files' heads. */
-function facts(header: Readonly<Record<string, string | number | null>>): Record<string, string> {
-  const known = Object.entries(header).flatMap(([key, value]) => (value === null ? [] : [[key, String(value)] as const]))
-  for (const [key, value] of known)
-    if (value.length > MAX_LABEL_LENGTH)
-      throw unprocessableField(`annotations#/${key}`, `must have at most ${MAX_LABEL_LENGTH} characters`)
-  return Object.fromEntries(known)
+  return read(files, split)
 }
 
 interface StoredImage {
@@ -223,38 +179,57 @@ export async function imageReferenceOf(bytes: Uint8Array, pointer: string, filen
   }
 }
 
+interface ResolvedItem {
+  readonly item: Item
+  readonly labels: readonly string[]
+}
+
 function resolveImages(
-  drafts: readonly Draft[],
+  drafted: readonly DraftedItem[],
   uploaded: ReadonlyMap<string, StoredImage>,
-): { items: Item[]; used: Map<string, UploadedImage>; unused: number } {
+): { resolved: ResolvedItem[]; used: Map<string, UploadedImage>; unused: number } {
   const used = new Map<string, UploadedImage>()
   const missing: FieldError[] = []
-  const items = drafts.flatMap((draft): Item[] => {
-    const { image_names: names, ...rest } = draft
-    const stored = names.map((name) => uploaded.get(name)).find((found) => found !== undefined)
-    if (stored === undefined) {
-      // VQA results can be scored without pictures; nothing can be retrieved without them.
-      if (rest.task === 'vqa') return [{ ...rest, image: null }]
-      missing.push({ pointer: `images`, detail: `item ${draft.id} needs a picture called ${names[0]}` })
+  const resolved = drafted.flatMap(({ draft, pictures, needsPictures, labels }): ResolvedItem[] => {
+    const found = pictures.map((names) => names.map((name) => uploaded.get(name)).find((stored) => stored !== undefined))
+    const whole = found.length > 0 && found.every((stored) => stored !== undefined)
+    if (!whole && needsPictures) {
+      missing.push({ pointer: 'images', detail: `item ${draft.id} needs a picture called ${pictures[0]![0]}` })
       return []
     }
-    used.set(stored.reference.sha256, stored.upload)
-    return [{ ...rest, image: stored.reference } as Item]
+    if (whole) for (const { reference, upload } of found) used.set(reference.sha256, upload)
+    const references = whole ? found.map(({ reference }) => reference) : null
+    return [{ item: withPictures(draft, references), labels }]
   })
   if (missing.length > 0)
     throw new Fault({
       kind: 'unprocessable',
-      detail: `${missing.length} of ${drafts.length} items have no picture among the uploaded files; ${missing[0]!.detail}`,
+      detail: `${missing.length} of ${drafted.length} items have no picture among the uploaded files; ${missing[0]!.detail}`,
       errors: missing.slice(0, 20),
     })
   const unused = new Set([...uploaded.values()].map(({ reference }) => reference.sha256)).size - used.size
-  return { items, used, unused }
+  return { resolved, used, unused }
+}
+
+/** Uploaded results can be scored without pictures, so most tasks do without them. */
+function withPictures(draft: Draft, references: readonly ImageReference[] | null): Item {
+  switch (draft.task) {
+    case 'step_localization':
+      return draft
+    case 'nlvr2':
+      return { ...draft, images: references && [references[0]!, references[1]!] }
+    case 'retrieval':
+      return { ...draft, image: references![0]! }
+    case 'vqa':
+    case 'caption':
+      return { ...draft, image: references && references[0]! }
+  }
 }
 
 /** SHA-256(dataset digest ‖ item id), ascending: every prefix is then a pseudo-random sample. */
-async function inHashOrder(items: readonly Item[], digest: string): Promise<Item[]> {
-  const keyed = await Promise.all(items.map(async (item) => ({ item, key: toHex(await sha256(digest + item.id)) })))
-  return sortBy(keyed, ({ key }) => key).map(({ item }) => item)
+async function inHashOrder(resolved: readonly ResolvedItem[], digest: string): Promise<ResolvedItem[]> {
+  const keyed = await Promise.all(resolved.map(async (entry) => ({ entry, key: toHex(await sha256(digest + entry.item.id)) })))
+  return sortBy(keyed, ({ key }) => key).map(({ entry }) => entry)
 }
 
 /** Sorted by UTF-16 code units of a key. */
@@ -262,18 +237,16 @@ function sortBy<T>(values: readonly T[], key: (value: T) => string): T[] {
   return values.toSorted((a, b) => (key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : 0))
 }
 
-function strataOf(items: readonly Item[]): { vocabulary: StratumVocabulary; codes: Uint16Array }[] {
-  if (items[0]?.task !== 'vqa') return []
-  return (['answer_type', 'question_type'] as const).map((name) => {
-    const field = `annotations#/annotations/*/${name}`
-    const labels = items.map((item) => (item.task === 'vqa' ? item[name] : ''))
-    const values = [...new Set(labels)].toSorted()
-    if (values.length > MAX_LABELS)
-      throw unprocessableField(field, `${values.length} different values; a breakdown has at most ${MAX_LABELS}`)
-    const long = values.find((value) => value.length > MAX_LABEL_LENGTH)
-    if (long !== undefined)
-      throw unprocessableField(field, `${JSON.stringify(long.slice(0, 40))}… is longer than ${MAX_LABEL_LENGTH} characters`)
-    const codeOf = new Map(values.map((value, code) => [value, code]))
-    return { vocabulary: { name, values }, codes: Uint16Array.from(labels, (label) => codeOf.get(label)!) }
-  })
+function codesOf(
+  { name, field, sliced }: OfficialFormat['strata'][number],
+  labels: readonly string[],
+): { vocabulary: StratumVocabulary; codes: Uint16Array } {
+  const values = [...new Set(labels)].toSorted()
+  const most = sliced ? MAX_SLICES : MAX_CODES
+  if (values.length > most) throw unprocessableField(field, `${values.length} different values; there may be at most ${most}`)
+  const long = values.find((value) => value.length > MAX_LABEL_LENGTH)
+  if (long !== undefined)
+    throw unprocessableField(field, `${JSON.stringify(long.slice(0, 40))}… is longer than ${MAX_LABEL_LENGTH} characters`)
+  const codeOf = new Map(values.map((value, code) => [value, code]))
+  return { vocabulary: { name, values }, codes: Uint16Array.from(labels, (label) => codeOf.get(label)!) }
 }

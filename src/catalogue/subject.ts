@@ -10,7 +10,7 @@ import type { Need, SubjectIdentity } from '../contracts/predictor.ts'
 import type { FileRecord } from '../contracts/records.ts'
 import type { WorkQueue } from '../contracts/run.ts'
 import type { RunCreate } from '../contracts/wire/evals.ts'
-import { readVqaResults } from '../datasets/vqa-v2.ts'
+import { formatOf, type OfficialFormat } from './formats.ts'
 import { namedBy } from './named-by.ts'
 
 export interface ResolvedSubject {
@@ -58,10 +58,11 @@ export async function resolveSubject(
       }
     }
     case 'results': {
+      const { readResults } = formatOf(version.format)
+      if (readResults === null)
+        throw unprocessableField(`${POINTER}/type`, `results files are not read for ${version.task} datasets`)
       const file = await namedBy(`${POINTER}/file_id`, () => sources.catalogue.files.find(tenant, subject.file_id))
-      if (version.task !== 'vqa')
-        throw unprocessableField(`${POINTER}/type`, `results files are read for vqa datasets; this one is ${version.task}`)
-      await storeAnswers(sources, tenant, version, file)
+      await storeAnswers(sources, tenant, version, file, readResults)
       return {
         identity: { type: 'results', name: subject.name, results_digest: file.sha256 },
         provides: ['answer'],
@@ -104,13 +105,14 @@ async function storeAnswers(
   tenant: string,
   version: DatasetVersion,
   { id, sha256: resultsDigest }: FileRecord,
+  readResults: NonNullable<OfficialFormat['readResults']>,
 ): Promise<void> {
   const text = decodeResults(await uploads.readFile(tenant, resultsDigest), id)
   const reader = await datasets.open(tenant, version.datasetId, version.digest)
   const ids: string[] = []
   for (let first = 0; first < version.items; first += PAGE)
     for (const item of await reader.items(first, Math.min(version.items, first + PAGE))) ids.push(item.id)
-  const answers = readResults(text, ids)
+  const answers = inResults(() => readResults(text, ids, version.source))
   const ordered = ids.map((id): RecordedAnswer => ({ id, answer: answers.get(id) ?? null }))
   await uploads.putAnswers(tenant, resultsDigest, version.digest, ordered)
 }
@@ -125,9 +127,9 @@ function decodeResults(bytes: Uint8Array, fileId: string): string {
 }
 
 /** The request named the file, so that is the field at fault; where in the file is part of the sentence. */
-function readResults(text: string, ids: readonly string[]): Map<string, string> {
+function inResults<T>(read: () => T): T {
   try {
-    return readVqaResults(text, ids)
+    return read()
   } catch (error) {
     if (!(error instanceof Fault) || error.failure.kind !== 'unprocessable') throw error
     const errors = error.failure.errors.map(({ pointer, detail }) => ({
