@@ -132,7 +132,7 @@ CREATE TABLE shards (
   shard            INTEGER NOT NULL,
   first_ordinal    INTEGER NOT NULL,
   end_ordinal      INTEGER NOT NULL,
-  state            TEXT NOT NULL CHECK (state IN ('pending', 'leased', 'recorded', 'failed')),
+  state            TEXT NOT NULL CHECK (state IN ('pending', 'leased', 'recorded', 'failed', 'skipped')),
   sent_at          INTEGER,
   lease_token      TEXT,
   lease_expires_at INTEGER,

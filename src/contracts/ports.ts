@@ -78,6 +78,10 @@ export interface RunLedger {
   failShard(reference: ShardReference, error: string): Promise<boolean>
   /** The same for every pending shard of a run at once. Returns how many. */
   failPendingShards(tenant: string, runId: string, error: string): Promise<number>
+  /** The first ordinal of the first open shard; the selection's end when none is open. */
+  firstOpenOrdinal(tenant: string, runId: string): Promise<number | null>
+  /** Open shards from an ordinal on need not be scored: the run stops before them. Owes the merge when no shard is left open. */
+  skipShardsFrom(tenant: string, runId: string, ordinal: number): Promise<number>
   /** Shards that begin in [first, end), in ordinal order; rows included. */
   readShards(tenant: string, runId: string, first: number, end: number): Promise<ShardRecord[]>
   /** Report, leaderboard rows, webhook and follow-up jobs, terminal status: all or nothing, and only while in progress. */

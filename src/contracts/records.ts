@@ -74,6 +74,8 @@ export interface RunProgress {
   readonly shards: number
   readonly recorded: number
   readonly failed: number
+  /** After an early stop. */
+  readonly skipped: number
   /** Items of recorded and failed shards so far. */
   readonly counts: { readonly passed: number; readonly failed: number; readonly errored: number }
   /** In the order of the run's criteria. */

@@ -59,7 +59,18 @@ export const report = z.object({
   spec_digest: z.string(),
   /** All that can change a score, see `runs/plan.ts`. */
   spec: z.record(z.string(), z.unknown()),
-  counts: z.object({ planned: z.int(), scored: z.int(), errored: z.int(), unscored: z.int() }),
+  /** `planned` items were selected; a run that stopped early used only the first `used` of them. */
+  counts: z.object({ planned: z.int(), used: z.int(), scored: z.int(), errored: z.int(), unscored: z.int() }),
+  stopping: z
+    .object({
+      /** Items used: τ. */
+      tau: z.int(),
+      rule_met: z.boolean(),
+      /** For the whole dataset's mean, valid at every look at once. */
+      low: z.number(),
+      high: z.number(),
+    })
+    .optional(),
   criteria: z.array(criterionReport),
 })
 

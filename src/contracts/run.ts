@@ -19,6 +19,21 @@ export interface RunSpec {
   readonly seed: number
   /** Confidence level of every interval. */
   readonly level: number
+  /** Absent: every item of the selection is used. */
+  readonly stopping?: StoppingSpec
+}
+
+/**
+ * When the run may end before its last item, judged on one criterion at fixed looks ⌈first_look · 1.25^j⌉ of the hash order, by a
+ * confidence sequence for the whole dataset's score at the run's level.
+ */
+export interface StoppingSpec {
+  readonly criterion: string
+  readonly first_look: number
+  /** Stop once the interval is no wider than twice this, */
+  readonly half_width?: number | undefined
+  /** or once it excludes this value. Exactly one of the two. */
+  readonly excludes?: number | undefined
 }
 
 /** Ordinals [first, end) of one shard. */
@@ -28,7 +43,8 @@ export interface ShardRange {
 }
 
 export type RunStatus = 'in_progress' | 'completed' | 'canceled' | 'failed'
-export type ShardState = 'pending' | 'leased' | 'recorded' | 'failed'
+/** `skipped`: the run stopped early, before this shard's items. */
+export type ShardState = 'pending' | 'leased' | 'recorded' | 'failed' | 'skipped'
 export type WorkQueue = 'edge' | 'endpoint'
 
 /** Counts of one shard for progress and cost. Never part of a report. */

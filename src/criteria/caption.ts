@@ -15,6 +15,7 @@ export const caption: Criterion<CaptionCriterion> = {
   /** Corpus values are computed at the merge, from the texts: the tokenizer reads all captions as one. */
   columns: ['captioned'],
   mergeNeeds: 'texts',
+  meanColumn: null,
   score(_spec, item, { answer }) {
     if (answer === null || answer === undefined) return { status: 'unscored', reason: 'the subject has no caption for this item' }
     const [candidate, ...references] = [answer, ...(item as CaptionItem).references].map((text) => tokenizeCaptions([text])[0]!)

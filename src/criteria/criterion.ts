@@ -33,6 +33,8 @@ export interface Criterion<Spec extends CriterionSpec = CriterionSpec> {
   readonly columns: readonly string[]
   /** What the merge needs beside the columns: the shards' embeddings, or items and answers as text. */
   readonly mergeNeeds: 'embeddings' | 'texts' | null
+  /** The column whose mean is the criterion's value, when that is a mean over items, with its range; null otherwise. */
+  readonly meanColumn: { readonly index: number; readonly range: readonly [number, number] } | null
   score(spec: Spec, item: Item, observation: Observation): ItemScore
 }
 

@@ -14,6 +14,7 @@ export const retrieval: Criterion<RetrievalCriterion> = {
   needs: ['image_embedding', 'text_embeddings'],
   columns: ['captions', 'truncated_captions'],
   mergeNeeds: 'embeddings',
+  meanColumn: null,
   score(_spec, _item, observation) {
     const captions = observation.textEmbeddings!.slice(0, CAPTIONS_PER_IMAGE)
     const truncated = captions.filter((caption) => caption.truncated).length

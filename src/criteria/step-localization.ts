@@ -11,6 +11,7 @@ export const stepLocalization: Criterion<StepLocalizationCriterion> = {
   needs: ['answer'],
   columns: ['localized'],
   mergeNeeds: 'texts',
+  meanColumn: null,
   score(_spec, _item, { answer }) {
     if (answer === null || answer === undefined)
       return { status: 'unscored', reason: 'the subject has no proposals for this video' }

@@ -13,6 +13,7 @@ export const vqaAccuracy: Criterion<VqaAccuracyCriterion> = {
   needs: ['answer'],
   columns: ['accuracy'],
   mergeNeeds: null,
+  meanColumn: { index: 0, range: [0, 1] },
   score(spec, item, observation) {
     const { answer } = observation
     if (answer === null || answer === undefined)

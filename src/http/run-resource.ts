@@ -55,7 +55,7 @@ export async function runResource(
     spec_digest: run.specDigest,
     report_digest: run.reportDigest,
     report: report === null ? null : (JSON.parse(report) as Record<string, unknown>),
-    progress: { shards: progress.shards, recorded: progress.recorded, failed: progress.failed },
+    progress: { shards: progress.shards, recorded: progress.recorded, failed: progress.failed, skipped: progress.skipped },
   }
 }
 

@@ -36,6 +36,7 @@ export async function resolveRun(
     limit: source.limit,
     seed: request.seed,
     level: request.level,
+    stopping: request.stopping,
   })
   return {
     shards: layOut(spec.selection.count, shardSize(request, subject, spec.selection.count)),

@@ -8,6 +8,7 @@ import type { EmbeddingEntry } from '../contracts/embedding-block.ts'
 import type { CriterionReport, Report } from '../contracts/report.ts'
 import type { RunSpec } from '../contracts/run.ts'
 import type { SampleRow } from '../contracts/sample-row.ts'
+import type { Stop } from '../statistics/early-stopping.ts'
 import { foldCaption } from './fold-caption.ts'
 import type { FoldInput, ItemText } from './fold-input.ts'
 import { foldImageTextSimilarity } from './fold-image-text-similarity.ts'
@@ -22,8 +23,10 @@ export interface ReportInput {
   readonly version: DatasetVersion
   /** Of the whole dataset. */
   readonly columns: ItemColumns
-  /** One an item of the selection, in ordinal order. */
+  /** One an item of the selection, in ordinal order; of a run that stopped early, those it uses. */
   readonly rows: readonly SampleRow[]
+  /** Where a run with a stopping rule stopped. */
+  readonly stop: Stop | null
   /** Of scored items, in ordinal order; empty unless a criterion keeps embeddings. */
   readonly embeddings: readonly EmbeddingEntry[]
   /** One an item, in ordinal order; empty unless a criterion's merge needs texts. */
@@ -31,9 +34,10 @@ export interface ReportInput {
 }
 
 /** @throws {RangeError} unless the rows are exactly the selection, in order. */
-export function buildReport({ spec, specDigest, version, columns, rows, embeddings, texts }: ReportInput): Report {
-  if (rows.length !== spec.selection.count || rows.some((row, ordinal) => row.ordinal !== ordinal))
-    throw new RangeError(`a report needs rows 0 to ${spec.selection.count - 1} in order`)
+export function buildReport({ spec, specDigest, version, columns, rows, stop, embeddings, texts }: ReportInput): Report {
+  const used = stop?.tau ?? spec.selection.count
+  if (rows.length !== used || rows.some((row, ordinal) => row.ordinal !== ordinal))
+    throw new RangeError(`a report needs rows 0 to ${used - 1} in order`)
   const has = (row: SampleRow, status: string) => row.outcomes.some((outcome) => outcome.status === status)
   const errored = rows.filter((row) => has(row, 'errored')).length
   const unscored = rows.filter((row) => !has(row, 'errored') && has(row, 'unscored')).length
@@ -41,9 +45,16 @@ export function buildReport({ spec, specDigest, version, columns, rows, embeddin
     schema: 'assay.report/1',
     spec: spec as unknown as Record<string, unknown>,
     spec_digest: specDigest,
-    counts: { planned: rows.length, scored: rows.length - errored - unscored, errored, unscored },
-    criteria: spec.criteria.map((criterion, index) =>
-      foldCriterion(criterion, {
+    counts: {
+      planned: spec.selection.count,
+      used,
+      scored: used - errored - unscored,
+      errored,
+      unscored,
+    },
+    ...(stop === null ? {} : { stopping: { tau: stop.tau, rule_met: stop.isRuleMet, ...stop.bounds } }),
+    criteria: spec.criteria.map((criterion, index) => {
+      const folded = foldCriterion(criterion, {
         rows: rows.map(({ ordinal, cluster, outcomes }) => ({ ordinal, cluster, ...outcomes[index]! })),
         version,
         columns,
@@ -51,9 +62,30 @@ export function buildReport({ spec, specDigest, version, columns, rows, embeddin
         texts,
         seed: spec.seed,
         level: spec.level,
-        complete: spec.selection.count === spec.dataset.items,
-      }),
-    ),
+        complete: used === spec.dataset.items,
+      })
+      return stop === null ? folded : afterStopping(folded, spec, stop, used)
+    }),
+  }
+}
+
+/**
+ * A rule that looks at the data makes ordinary intervals too narrow: the judged criterion's value gets the confidence sequence that the run
+ * stopped on, every other interval says what was done.
+ */
+function afterStopping(folded: CriterionReport, { stopping, level }: RunSpec, { bounds }: Stop, items: number): CriterionReport {
+  return {
+    ...folded,
+    metrics: folded.metrics.map((metric) => {
+      if (folded.name === stopping!.criterion && metric.metric === folded.primary_metric && metric.slice === undefined)
+        return {
+          ...metric,
+          interval: { ...bounds, method: 'confidence-sequence', level, target: 'this_dataset', clusters: items },
+        }
+      return metric.interval === null
+        ? metric
+        : { ...metric, interval: { ...metric.interval, notes: [...(metric.interval.notes ?? []), 'optional_stopping'] } }
+    }),
   }
 }
 

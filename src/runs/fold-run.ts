@@ -11,6 +11,7 @@ import type { Report } from '../contracts/report.ts'
 import type { RunRecord } from '../contracts/run.ts'
 import { mergeNeeds } from '../criteria/criterion.ts'
 import { buildReport } from '../report/build-report.ts'
+import { earlyStop } from '../report/early-stop.ts'
 import { readRows } from './read-rows.ts'
 import { readTexts } from './read-texts.ts'
 
@@ -28,8 +29,21 @@ export async function foldRun(engine: Engine, run: RunRecord): Promise<FoldedRun
   const { version } = reader
   const columns = await reader.columns(version.items)
   const { rows, embeddings } = await readRows(engine, run, columns)
-  const texts = mergeNeeds(run.spec.criteria, 'texts') ? await readTexts(engine, run, reader) : []
-  const report = buildReport({ spec: run.spec, specDigest: run.specDigest, version, columns, rows, embeddings, texts })
+  const stop = earlyStop(run.spec, rows)
+  const used = stop?.tau ?? run.spec.selection.count
+  if (rows.length < used)
+    throw new Error(`run ${run.id}: shards were skipped, but its ${rows.length} rows give no reason to stop`)
+  const texts = mergeNeeds(run.spec.criteria, 'texts') ? await readTexts(engine, run, reader, used) : []
+  const report = buildReport({
+    spec: run.spec,
+    specDigest: run.specDigest,
+    version,
+    columns,
+    rows: rows.slice(0, used),
+    stop,
+    embeddings,
+    texts,
+  })
   const body = canonicalJson(report)
   return { version, report, body, digest: await sha256Hex(body) }
 }

@@ -7,7 +7,7 @@ import type { DatasetVersion } from '../contracts/dataset.ts'
 import { digestOf } from '../contracts/digest.ts'
 import { unprocessableField } from '../contracts/failure.ts'
 import type { Need, SubjectIdentity } from '../contracts/predictor.ts'
-import type { RunSpec, ShardRange, WorkQueue } from '../contracts/run.ts'
+import type { RunSpec, ShardRange, StoppingSpec, WorkQueue } from '../contracts/run.ts'
 import { criterionFor } from '../criteria/criterion.ts'
 
 export interface PlanRequest {
@@ -20,6 +20,7 @@ export interface PlanRequest {
   readonly limit?: number | undefined
   readonly seed: number
   readonly level: number
+  readonly stopping?: StoppingSpec | undefined
 }
 
 /**
@@ -48,6 +49,7 @@ export async function planRun(request: PlanRequest): Promise<{ spec: RunSpec; sp
         `criterion ${spec.type} needs ${lacking.join(' and ')}, which a subject of type ${subject.type} cannot supply`,
       )
   })
+  if (request.stopping !== undefined) checkStopping(request.stopping, criteria)
   const spec: RunSpec = {
     schema: 'assay.run-spec/1',
     dataset: { digest: dataset.digest, task: dataset.task, items: dataset.items },
@@ -56,8 +58,21 @@ export async function planRun(request: PlanRequest): Promise<{ spec: RunSpec; sp
     subject,
     seed,
     level,
+    ...(request.stopping === undefined ? {} : { stopping: request.stopping }),
   }
   return { spec, specDigest: await digestOf(spec) }
+}
+
+/** @throws {Fault} `unprocessable` unless the rule is about a criterion whose value is a mean over items. */
+function checkStopping({ criterion: name }: StoppingSpec, criteria: readonly CriterionSpec[]): void {
+  const spec = criteria.find((candidate) => candidate.name === name)
+  if (spec === undefined)
+    throw unprocessableField('/stopping/criterion', `the eval has no criterion called ${JSON.stringify(name)}`)
+  if (criterionFor(spec).meanColumn === null)
+    throw unprocessableField(
+      '/stopping/criterion',
+      `criterion ${name} (${spec.type}) is no mean over items, so a run cannot stop early on it`,
+    )
 }
 
 const MAX_SHARDS = 1000

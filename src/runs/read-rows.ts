@@ -14,21 +14,28 @@ import { erroredRow } from './observe.ts'
 const PAGE = 8192
 
 /** Every shard of a run in ordinal order, a bounded number at a time. */
-export async function* shardsInOrder(engine: Engine, run: RunRecord): AsyncGenerator<ShardRecord> {
-  for (let first = 0; first < run.spec.selection.count; first += PAGE)
-    yield* await engine.ledger.readShards(run.tenant, run.id, first, first + PAGE)
+export async function* shardsInOrder(
+  engine: Engine,
+  run: RunRecord,
+  count = run.spec.selection.count,
+): AsyncGenerator<ShardRecord> {
+  for (let first = 0; first < count; first += PAGE)
+    yield* await engine.ledger.readShards(run.tenant, run.id, first, Math.min(first + PAGE, count))
 }
 
 /**
- * The rows that a run's report is folded from, errored ones for each failed shard, and the embeddings of its scored items.
- * @throws {Error} unless every ordinal of the selection is there once.
+ * The rows that a run's report is folded from, errored ones for each failed shard, and the embeddings of its scored items. A run that stopped
+ * early gives those before its first skipped shard.
+ * @param count - of the shards that begin before this ordinal; all unless given.
+ * @throws {Error} unless every ordinal is there once.
  */
 export async function readRows(
   engine: Engine,
   run: RunRecord,
   columns: ItemColumns,
+  count = run.spec.selection.count,
 ): Promise<{ rows: SampleRow[]; embeddings: EmbeddingEntry[] }> {
-  const { criteria, selection } = run.spec
+  const { criteria } = run.spec
   const widths = rowWidths(criteria)
   const keepsEmbeddings = mergeNeeds(criteria, 'embeddings')
   const compacted = run.rowsKey === null ? null : decodeRows(await engine.blobs.get(run.rowsKey), widths)
@@ -39,7 +46,8 @@ export async function readRows(
   }
   const rows: SampleRow[] = []
   const embeddings: EmbeddingEntry[] = []
-  for await (const shard of shardsInOrder(engine, run)) {
+  for await (const shard of shardsInOrder(engine, run, count)) {
+    if (shard.state === 'skipped') return { rows, embeddings }
     if (shard.first !== rows.length)
       throw new Error(`run ${run.id}: shard ${shard.shard} starts at ${shard.first}, expected ${rows.length}`)
     if (shard.state === 'failed') {
@@ -55,6 +63,6 @@ export async function readRows(
     if (keepsEmbeddings && shard.embeddingsKey)
       for (const entry of decodeEmbeddings(await engine.blobs.get(shard.embeddingsKey)).entries) embeddings.push(entry)
   }
-  if (rows.length !== selection.count) throw new Error(`run ${run.id}: ${rows.length} rows of ${selection.count}`)
+  if (rows.length < count) throw new Error(`run ${run.id}: ${rows.length} rows of ${count}`)
   return { rows, embeddings }
 }

@@ -8,16 +8,16 @@ import type { RunRecord, SampleEvidence } from '../contracts/run.ts'
 import type { ItemText } from '../report/fold-input.ts'
 import { shardsInOrder } from './read-rows.ts'
 
-/** Items of failed shards, and samples that errored, come without an answer. */
-export async function readTexts(engine: Engine, run: RunRecord, reader: DatasetReader): Promise<ItemText[]> {
+/** The first `count` items. Those of failed shards, and samples that errored, come without an answer. */
+export async function readTexts(engine: Engine, run: RunRecord, reader: DatasetReader, count: number): Promise<ItemText[]> {
   const texts: ItemText[] = []
-  for await (const shard of shardsInOrder(engine, run)) {
+  for await (const shard of shardsInOrder(engine, run, count)) {
     const items = await reader.items(shard.first, shard.end)
     const answers =
       shard.evidenceKey === null ? new Map<number, string | null>() : answersOf(await engine.blobs.get(shard.evidenceKey))
     items.forEach((item, index) => {
       const ordinal = shard.first + index
-      texts.push({ ordinal, item, answer: answers.get(ordinal) ?? null })
+      if (ordinal < count) texts.push({ ordinal, item, answer: answers.get(ordinal) ?? null })
     })
   }
   return texts

@@ -8,6 +8,7 @@ import type { ShardResult } from '../contracts/run.ts'
 import { encodeRows } from '../contracts/sample-row.ts'
 import { rowWidths } from '../criteria/criterion.ts'
 import { sendJobsOf } from './fan-out.ts'
+import { stopEarly } from './stop-early.ts'
 import { keepAlive, LeaseLost } from './keep-alive.ts'
 import { scoreItems } from './observe.ts'
 
@@ -29,6 +30,7 @@ export async function scoreShard(engine: Engine, reference: ShardReference): Pro
     const won = await engine.ledger.recordShard(claim, result)
     if (!won) return 'late'
     await engine.failpoint('after-record')
+    await stopEarly(engine, claim)
     await sendJobsOf(engine, claim.run.tenant, claim.run.id)
     return 'recorded'
   } catch (error) {

@@ -302,6 +302,30 @@ export function createRunLedger(db: D1Database, clock: Clock, stragglerMilliseco
       return failed!.meta.changes
     },
 
+    async firstOpenOrdinal(tenant, runId) {
+      return db
+        .prepare(
+          `SELECT MIN(first_ordinal) AS first FROM shards WHERE tenant_id = ?1 AND run_id = ?2 AND state IN ('pending', 'leased')`,
+        )
+        .bind(tenant, runId)
+        .first<number>('first')
+    },
+
+    async skipShardsFrom(tenant, runId, ordinal) {
+      const now = clock.now()
+      const [skipped] = await db.batch([
+        db
+          .prepare(
+            `UPDATE shards SET state = 'skipped', lease_token = NULL, lease_expires_at = NULL
+             WHERE tenant_id = ?1 AND run_id = ?2 AND first_ordinal >= ?3 AND state IN ('pending', 'leased') AND ${IN_PROGRESS}`,
+          )
+          .bind(tenant, runId, ordinal),
+        touch(tenant, runId, now),
+        owe('merge', tenant, runId, `${NO_OPEN_SHARD} AND ${IN_PROGRESS}`, now),
+      ])
+      return skipped!.meta.changes
+    },
+
     async readShards(tenant, runId, first, end) {
       const { results } = await db
         .prepare(

@@ -28,6 +28,7 @@ export function createRunViews(db: D1Database, bucket: R2Bucket, published: KVNa
       const row = await db
         .prepare(
           `SELECT COUNT(*) AS shards, COALESCE(SUM(state = 'recorded'), 0) AS recorded, COALESCE(SUM(state = 'failed'), 0) AS failed_shards,
+                  COALESCE(SUM(state = 'skipped'), 0) AS skipped,
                   COALESCE(SUM(CASE WHEN state = 'failed' THEN end_ordinal - first_ordinal ELSE 0 END), 0) AS buried,
                   ${sum('passed')} AS passed, ${sum('failed')} AS failed, ${sum('errored')} AS errored,
                   ${criteria.map((c) => `${sum(`per_criterion[${c}].passed`)} AS passed_${c}, ${sum(`per_criterion[${c}].failed`)} AS failed_${c}, ${sum(`per_criterion[${c}].errored`)} AS errored_${c},`).join(' ')}
@@ -42,6 +43,7 @@ export function createRunViews(db: D1Database, bucket: R2Bucket, published: KVNa
         shards: of('shards'),
         recorded: of('recorded'),
         failed: of('failed_shards'),
+        skipped: of('skipped'),
         counts: { passed: of('passed'), failed: of('failed'), errored: of('errored') + of('buried') },
         perCriterion: criteria.map((c) => ({
           passed: of(`passed_${c}`),

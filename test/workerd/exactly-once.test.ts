@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { importDataset } from '../../src/catalogue/import-dataset.ts'
 import { resolveSubject } from '../../src/catalogue/subject.ts'
 import { composeServices } from '../../src/compose.ts'
+import { pictureOf } from '../../src/contracts/item.ts'
 import type { CriterionSpec } from '../../src/contracts/criterion.ts'
 import type { DatasetVersion } from '../../src/contracts/dataset.ts'
 import { sha256Hex } from '../../src/contracts/digest.ts'
@@ -262,14 +263,14 @@ describe('retrieval and similarity of an edge model', () => {
     subject = await plan(version, CRITERIA, { type: 'edge_model', model }, ITEMS)
     const reader = await services.datasets.open(TENANT, version.datasetId, version.digest)
     const items = await reader.items(0, ITEMS)
-    const pictureOf = (ordinal: number) => items[ordinal]!.image!.sha256
+    const digestOfPicture = (ordinal: number) => pictureOf(items[ordinal]!)!.sha256
     const damagedPicture = await sha256Hex(await uploads[damaged]!.read())
-    const bad = items.findIndex(({ image }) => image!.sha256 === damagedPicture)
+    const bad = items.findIndex((item) => pictureOf(item)!.sha256 === damagedPicture)
     expect(bad).toBeGreaterThanOrEqual(0)
     // Away from the damaged one, so that both kinds of failure are seen.
     const first = bad >= 8 && bad < 16 ? 3 : 11
     failing = { first, end: first + 3 }
-    failingPictures = new Set([0, 1, 2].map((offset) => pictureOf(first + offset)))
+    failingPictures = new Set([0, 1, 2].map((offset) => digestOfPicture(first + offset)))
     flakyPicture = pictureOf(bad === 40 ? 41 : 40)
   })
 

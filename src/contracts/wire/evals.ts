@@ -75,6 +75,19 @@ export const runCreate = z
     seed: z.int().nonnegative().default(0),
     /** Confidence level of every interval. Resampling with 2000 replicates says nothing about rarer things than 1 in 1000. */
     level: z.number().min(0.5).max(0.999).default(0.95),
+    /** End before the last item once one criterion's score is known well enough. Part of the spec. */
+    stopping: z
+      .strictObject({
+        criterion: z.string(),
+        first_look: z.int().min(20).default(100),
+        half_width: z.number().gt(0).lt(0.5).optional(),
+        excludes: z.number().min(0).max(1).optional(),
+      })
+      .refine(
+        ({ half_width: width, excludes }) => (width === undefined) !== (excludes === undefined),
+        'needs either half_width or excludes',
+      )
+      .optional(),
     /** Only public runs reach the leaderboard. */
     visibility: z.enum(['private', 'public']).default('private'),
     /** How the work is cut up. Never changes a score, so it is no part of the spec. */
@@ -118,7 +131,7 @@ export const runObject = z
     report_digest: z.string().nullable(),
     /** The report itself, once completed; null in lists. */
     report: z.record(z.string(), z.unknown()).nullable(),
-    progress: z.object({ shards: z.int(), recorded: z.int(), failed: z.int() }),
+    progress: z.object({ shards: z.int(), recorded: z.int(), failed: z.int(), skipped: z.int() }),
   })
   .openapi('Run')
 

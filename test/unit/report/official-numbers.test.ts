@@ -61,6 +61,7 @@ async function evaluate({ format, files, split, results, criterion }: Evaluation
     version: { ...version, datasetId: 'ds', createdAt: 0 },
     columns: version.columns,
     rows: shards.flatMap(({ rows }) => decodeRows(encodeRows(rows, widths), widths)),
+    stop: null,
     embeddings: [],
     texts: version.orderedItems.map((item, ordinal) => ({ ordinal, item, answer: answers.get(item.id) ?? null })),
   })

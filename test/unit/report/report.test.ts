@@ -182,7 +182,9 @@ test('rows that are not the selection in order are refused', async () => {
       version: pure.version,
       columns: pure.columns,
       rows: ordinals.map(row),
+      stop: null,
       embeddings: [],
+      texts: [],
     })
   expect(build([0, 1, 2]).counts.scored).toBe(3)
   for (const ordinals of [[0, 1], [0, 2, 1], [0, 1, 1], [0, 1, 2, 3], []]) expect(() => build(ordinals)).toThrow(RangeError)

@@ -134,6 +134,7 @@ export async function pureRun(wish: PureWish): Promise<PureRun> {
       if (errored.has(ordinal)) throw new SampleError('bad_image', 'it is')
       const own = new CounterRandom(seed, `answer ${ordinal}`)
       if (item.task === 'vqa') return { answer: unanswered.has(ordinal) ? null : ['red', 'blue', 'two'][own.below(3)]! }
+      if (item.task !== 'retrieval') throw new Error(`no ${item.task} items here`)
       const image = unitVector(own)
       return {
         imageEmbedding: image,
