@@ -9,7 +9,7 @@ import { digestOf } from '../../src/contracts/digest.ts'
 import type { VqaItem } from '../../src/contracts/item.ts'
 import type { ClaimedJob, Engine, FailpointName, ShardReference, WebhookOutcome } from '../../src/contracts/ports.ts'
 import type { Observation } from '../../src/contracts/predictor.ts'
-import type { RunRecord, ShardRange, WorkQueue } from '../../src/contracts/run.ts'
+import type { RunRecord, ShardRange, WorkQueue, StoppingSpec } from '../../src/contracts/run.ts'
 import { fanOut } from '../../src/runs/fan-out.ts'
 import { workJob } from '../../src/runs/jobs.ts'
 import { layOut, planRun } from '../../src/runs/plan.ts'
@@ -34,6 +34,7 @@ export interface RunWish {
   readonly tenant?: string
   readonly visibility?: 'private' | 'public'
   readonly queue?: WorkQueue
+  readonly stopping?: StoppingSpec
   /** false: committed, and nothing sent yet. */
   readonly send?: boolean
 }
@@ -109,7 +110,7 @@ export class Lab {
 
   /** A run of questions, committed and, unless told otherwise, sent. */
   async start(wish: RunWish = {}): Promise<RunRecord> {
-    const { items = 6, limit, shards = 2, tenant = 'a', visibility = 'private', queue = 'edge', send = true } = wish
+    const { items = 6, limit, shards = 2, tenant = 'a', visibility = 'private', queue = 'edge', send = true, stopping } = wish
     const dataset = await this.dataset(tenant, items)
     const evaluation = await this.#catalogue.evals.put(tenant, {
       id: this.id('eval'),
@@ -126,6 +127,7 @@ export class Lab {
       limit,
       seed: 0,
       level: 0.95,
+      stopping,
     })
     const id = this.id('evalrun')
     await this.engine.ledger.createRun(

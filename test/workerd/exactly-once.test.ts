@@ -271,7 +271,7 @@ describe('retrieval and similarity of an edge model', () => {
     const first = bad >= 8 && bad < 16 ? 3 : 11
     failing = { first, end: first + 3 }
     failingPictures = new Set([0, 1, 2].map((offset) => digestOfPicture(first + offset)))
-    flakyPicture = pictureOf(bad === 40 ? 41 : 40)
+    flakyPicture = digestOfPicture(bad === 40 ? 41 : 40)
   })
 
   /** Three pictures can never be read, a fourth not at its first two readings. */
