@@ -55,7 +55,7 @@ test('any layout and arrival: the same τ, the same bytes, and shards that nobod
   expect(stop.high - stop.low).toBeLessThanOrEqual(0.24)
   expect(counts).toMatchObject({ planned: ITEMS, used: stop.tau })
   const states = await lab.states(inOrder)
-  expect(states.filter((state) => state === 'skipped').length).toBeGreaterThan(ITEMS / 20 / 2)
+  expect(states.filter((state) => state === 'skipped').length).toBeGreaterThanOrEqual(10)
   expect(states.indexOf('skipped') * 20).toBeGreaterThanOrEqual(stop.tau)
 
   for (const [seed, shards] of [7, 64, ITEMS].entries()) {
