@@ -203,7 +203,12 @@ const coin: OfficialFormat = {
   readResults(text, ids) {
     const byVideo = Map.groupBy(readCoinResults(text), ({ video }) => video)
     // A video without proposals has answered: with none.
-    return new Map(ids.map((id) => [id, JSON.stringify((byVideo.get(id) ?? []).map(({ video: _, ...proposal }) => proposal))]))
+    return new Map(
+      ids.map((id) => [
+        id,
+        JSON.stringify((byVideo.get(id) ?? []).map(({ step, start, end, score }) => ({ step, start, end, score }))),
+      ]),
+    )
   },
 }
 
