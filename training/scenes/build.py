@@ -13,7 +13,7 @@ import shutil
 from dataclasses import asdict
 from pathlib import Path
 
-from . import artwork, emoji_set
+from . import artwork, captioners, emoji_set
 from .baselines import blind_accuracies
 from .captions import captions
 from .generate import make_scenes
@@ -21,7 +21,7 @@ from .graph import Scene
 from .questions import Question, choose, ten_answers
 from .systems import STRONG, WEAK, predictions
 from .vqa_accuracy import CURRENT, LEGACY, summary
-from .writers import karpathy, layout, vqa
+from .writers import coco, karpathy, layout, vqa
 
 SEED = 2026
 PAIRS = 60
@@ -33,9 +33,9 @@ def scene_texts(seed: int, scenes: list[Scene]) -> dict[str, str]:
     """Every text file of the scenes by name: the graphs, and what the writers make of them."""
     questions = choose(seed, scenes)
     answers = {question.number: ten_answers(seed, question) for question in questions}
+    captioned = {scene.number: captions(seed, scene) for scene in scenes}
     images = [
-        karpathy.CaptionedImage(vqa.image_name(scene.number), captions(seed, scene), scene.number)
-        for scene in scenes
+        karpathy.CaptionedImage(vqa.image_name(number), own, number) for number, own in captioned.items()
     ]
     said = {system.name: predictions(seed, system, questions) for system in (STRONG, WEAK)}
     files = {
@@ -43,8 +43,11 @@ def scene_texts(seed: int, scenes: list[Scene]) -> dict[str, str]:
         "dataset.json": karpathy.dataset_json("assay-scenes2026", images),
         vqa.QUESTIONS_FILE: vqa.questions_json(questions),
         vqa.ANNOTATIONS_FILE: vqa.annotations_json(questions, answers),
+        coco.ANNOTATIONS_FILE: coco.annotations_json(captioned),
         "expected.json": _expected(questions, answers, said),
     }
+    for name in captioners.SHARES:
+        files[f"captions_{name}.json"] = coco.results_json(captioners.predictions(seed, name, scenes))
     return files | {f"results_{name}.json": vqa.results_json(pairs) for name, pairs in said.items()}
 
 
