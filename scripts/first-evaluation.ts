@@ -16,11 +16,12 @@ const RUN_TIMEOUT = 170_000
 /** Official files of one dataset, relative to `fixtures/`. */
 export interface FixtureDataset {
   readonly name: string
-  readonly format: 'karpathy' | 'vqa-v2'
+  readonly format: 'karpathy' | 'vqa-v2' | 'coco-captions'
   readonly split?: string
   readonly annotations: string
   readonly questions?: string
-  readonly images: string
+  /** Absent: results alone are scored, nobody looks at the pictures. */
+  readonly images?: string
 }
 
 export const TWEMOJI: FixtureDataset = {
@@ -47,9 +48,20 @@ export const SCENES_VQA: FixtureDataset = {
   images: 'scenes/images',
 }
 
+export const SCENES_CAPTIONS: FixtureDataset = {
+  name: 'scenes-captions',
+  format: 'coco-captions',
+  annotations: 'scenes/captions_assay_scenes2026.json',
+}
+
 const VQA_RESULTS = [
   { name: 'scenes-strong', file: 'scenes/results_strong.json' },
   { name: 'scenes-weak', file: 'scenes/results_weak.json' },
+]
+
+const CAPTION_RESULTS = [
+  { name: 'scenes-strong', file: 'scenes/captions_strong.json' },
+  { name: 'scenes-weak', file: 'scenes/captions_weak.json' },
 ]
 
 export async function importFixture(api: ApiClient, fixture: FixtureDataset): Promise<Dataset> {
@@ -59,9 +71,10 @@ export async function importFixture(api: ApiClient, fixture: FixtureDataset): Pr
   if (fixture.split) form.set('split', fixture.split)
   form.set('annotations', await fileOf(fixture.annotations))
   if (fixture.questions) form.set('questions', await fileOf(fixture.questions))
-  for (const image of (await readdir(join(FIXTURES, fixture.images))).toSorted()) {
-    form.append('images', await fileOf(join(fixture.images, image)), image)
-  }
+  const { images } = fixture
+  if (images !== undefined)
+    for (const image of (await readdir(join(FIXTURES, images))).toSorted())
+      form.append('images', await fileOf(join(images, image)), image)
   return api.upload<Dataset>('/v1/datasets', form)
 }
 
@@ -77,10 +90,11 @@ export async function firstEvaluation(
   api: ApiClient,
   say: (message: string) => void,
 ): Promise<{ readonly failed: readonly string[] }> {
-  const datasets: Record<'twemoji' | 'scenes' | 'vqa', Dataset> = {
+  const datasets: Record<'twemoji' | 'scenes' | 'vqa' | 'captions', Dataset> = {
     twemoji: await imported(api, TWEMOJI, say),
     scenes: await imported(api, SCENES, say),
     vqa: await imported(api, SCENES_VQA, say),
+    captions: await imported(api, SCENES_CAPTIONS, say),
   }
 
   const retrieval = await api.post<{ id: string }>('/v1/evals', {
@@ -97,15 +111,25 @@ export async function firstEvaluation(
     testing_criteria: [{ type: 'vqa_accuracy', name: 'vqa', scorer: 'vqa-2021' }],
   })
 
+  const captions = await api.post<{ id: string }>('/v1/evals', {
+    name: 'COCO captions',
+    data_source_config: { type: 'dataset', task: 'caption' },
+    testing_criteria: [{ type: 'caption', name: 'captions' }],
+  })
+
   const runs: Run[] = []
   for (const dataset of [datasets.twemoji, datasets.scenes]) {
     const subject = { type: 'edge_model', model: 'assay-clip' }
     runs.push(await startRun(api, retrieval.id, `assay-clip on ${dataset.name}`, dataset, subject))
   }
-  for (const { name, file } of VQA_RESULTS) {
-    const subject = { type: 'results', file_id: (await uploadResults(api, file)).id, name }
-    runs.push(await startRun(api, vqa.id, `${name} on ${datasets.vqa.name}`, datasets.vqa, subject))
-  }
+  for (const [evaluation, dataset, results] of [
+    [vqa, datasets.vqa, VQA_RESULTS],
+    [captions, datasets.captions, CAPTION_RESULTS],
+  ] as const)
+    for (const { name, file } of results) {
+      const subject = { type: 'results', file_id: (await uploadResults(api, file)).id, name }
+      runs.push(await startRun(api, evaluation.id, `${name} on ${dataset.name}`, dataset, subject))
+    }
 
   const failed: string[] = []
   for (const run of runs) {
