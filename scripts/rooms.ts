@@ -24,10 +24,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   metrics: pure(['contracts', 'statistics']),
   criteria: pure(['contracts', 'metrics']),
   report: pure(['contracts', 'criteria', 'metrics', 'statistics']),
-  inference: room(
-    ['contracts', 'media', 'text', 'egress'],
-    ['onnxruntime-web', '@jsquash/jpeg', '@jsquash/webp', 'zod'],
-  ),
+  inference: room(['contracts', 'media', 'text', 'egress'], ['onnxruntime-web', '@jsquash/jpeg', '@jsquash/webp', 'zod']),
   egress: room(['contracts']),
   storage: room(['contracts'], ['uuidv7']),
   runs: room(['contracts', 'criteria', 'report']),
