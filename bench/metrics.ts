@@ -1,0 +1,226 @@
+/**
+ * What the metrics cost as terminal commands, end to end from the official files: captions against pycocoevalcap on the same files in
+ * turns, VQA v2 at the size of its val split under a small heap, and how both grow.
+ *
+ *     npm run bench -- metrics [--runs 3] [--write]
+ *
+ * `ASSAY_PYCOCOEVALCAP_PYTHON` names a Python that has pycocoevalcap (`pip install --no-deps pycocoevalcap numpy`; its tokenizer runs
+ * on Java); without it that comparison is skipped. `--write` puts the tables into docs/metrics.md. Exits 1 when an aim is missed.
+ *
+ * The input is made by seeded draws from the committed golden files. It was written just before it is read: no disk is measured.
+ * @module
+ */
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpus, loadavg } from 'node:os'
+import { join } from 'node:path'
+import process from 'node:process'
+import { parseArgs } from 'node:util'
+import { ROOT, WORK } from '../scripts/paths.ts'
+import { type CaptionFiles, writeCaptionFiles } from './metrics/caption-files.ts'
+import { timed, type TimedAssay, timedAssay } from './metrics/timed-command.ts'
+import { type VqaFiles, writeVqaFiles } from './metrics/vqa-files.ts'
+import { median, table } from './score/summary.ts'
+
+/** Aims of issue 3. */
+const AIMS = { captionRatio: 10, vqaSeconds: 6, difference: 1e-9 }
+const IMAGES = 5000
+/** VQA v2 val. */
+const QUESTIONS = 214_354
+const HEAP_MB = 128
+const GROWTH = [1, 2, 4]
+const GROWTH_HEAD = ['clock, s', 'CPU, s', 'CPU / n, µs', 'peak memory, MB']
+
+interface Reference {
+  readonly scores: Readonly<Record<string, number>>
+  readonly seconds: Readonly<Record<string, number>>
+  /** Seconds, Java's included. */
+  readonly cpu: number
+  readonly per_image?: Readonly<Record<string, Readonly<Record<string, number>>>>
+  readonly versions?: string
+}
+
+const { values: options } = parseArgs({
+  options: { runs: { type: 'string', default: '3' }, write: { type: 'boolean', default: false } },
+})
+const runs = Number(options.runs)
+if (!Number.isInteger(runs) || runs < 1 || runs > 100) {
+  console.error(`--runs must be a whole number from 1 to 100, not ${options.runs}`)
+  process.exit(2)
+}
+const python = process.env['ASSAY_PYCOCOEVALCAP_PYTHON']
+const machine = `${cpus()[0]!.model}, ${cpus().length} cores, load ${loadavg()[0]!.toFixed(1)} at the start; Node ${process.versions.node}`
+const missed: string[] = []
+
+mkdirSync(WORK, { recursive: true })
+const folder = mkdtempSync(join(WORK, 'bench-metrics-'))
+let report: string
+try {
+  report = [machine, await againstReference(), await captionGrowth(), await vqa()].join('\n\n')
+} finally {
+  rmSync(folder, { recursive: true })
+}
+console.log(report)
+for (const aim of missed) console.error(`missed: ${aim}`)
+if (options.write) {
+  const page = join(ROOT, 'docs/metrics.md')
+  const section = /(<!-- speed:begin -->\n)[^]*?(<!-- speed:end -->)/
+  writeFileSync(
+    page,
+    readFileSync(page, 'utf8').replace(section, (_all, begin, end) => `${begin}\n${report}\n\n${end}`),
+  )
+}
+process.exitCode = missed.length > 0 ? 1 : 0
+
+/** Captions at the size of the aim, by Assay and by pycocoevalcap in turns. */
+async function againstReference(): Promise<string> {
+  const files = writeCaptionFiles(folder, IMAGES)
+  const what = `BLEU, ROUGE-L and CIDEr-D with PTB tokenization: ${files.images} images, ${files.references} references`
+  if (!python) {
+    say(what)
+    await timedAssay(captionCommand(files))
+    const ours = await repeat(() => timedAssay(captionCommand(files)))
+    return (
+      `**${what}.** ${seconds(median(ours.map(({ wall }) => wall)))} s. pycocoevalcap is not installed: skipped ` +
+      `(\`ASSAY_PYCOCOEVALCAP_PYTHON\` names a Python that has it).`
+    )
+  }
+
+  // An unmeasured pair first: every image's scores are compared.
+  say(`${what}: scores of every image`)
+  const { per_image, scores, versions } = await reference(files, ['--per-image'])
+  const own = JSON.parse((await timedAssay([...captionCommand(files), '--per-image'])).stdout)
+  const { per_image: ownImages, ...ownScores } = own
+  const difference = largestDifference({ scores: ownScores, images: ownImages }, { scores, images: per_image })
+  check(difference <= AIMS.difference, `scores differ from pycocoevalcap's by ${difference}`)
+
+  const pairs: { ours: TimedAssay; theirs: Awaited<ReturnType<typeof reference>> }[] = []
+  for (let pair = 0; pair < runs; pair++) {
+    say(`${what}: pair ${pair + 1} of ${runs}`)
+    // Who goes first changes too.
+    const early = pair % 2 === 0 ? await timedAssay(captionCommand(files)) : undefined
+    const theirs = await reference(files)
+    const ours = early ?? (await timedAssay(captionCommand(files)))
+    pairs.push({ ours, theirs })
+  }
+  const ratios = pairs.map(({ ours, theirs }) => theirs.wall / ours.wall)
+  check(
+    median(ratios) >= AIMS.captionRatio,
+    `${median(ratios).toFixed(1)} × faster than pycocoevalcap, not ${AIMS.captionRatio} ×`,
+  )
+  const middle = (of: (pair: (typeof pairs)[number]) => number) => seconds(median(pairs.map(of)))
+  const parts = Object.keys(pairs[0]!.theirs.seconds).map((part) => `${part} ${middle(({ theirs }) => theirs.seconds[part]!)}`)
+  return [
+    `**${what}.** The same files in turns; the largest relative difference of any score, corpus and single images, is ` +
+      `${difference === 0 ? '0' : difference.toExponential(1)}. ${versions}.`,
+    '',
+    table([
+      ['seconds', 'assay', 'pycocoevalcap', 'ratio', 'assay, CPU', 'pycocoevalcap, CPU'],
+      ...pairs.map(({ ours, theirs }, index) => [
+        `pair ${index + 1}`,
+        ...[ours.wall, theirs.wall].map(seconds),
+        ratios[index]!.toFixed(1),
+        ...[ours.cpu, theirs.cpu].map(seconds),
+      ]),
+      [
+        'median',
+        ...[middle(({ ours }) => ours.wall), middle(({ theirs }) => theirs.wall)],
+        `${median(ratios).toFixed(1)}; aim ≥ ${AIMS.captionRatio}`,
+        ...[middle(({ ours }) => ours.cpu), middle(({ theirs }) => theirs.cpu)],
+      ],
+    ]),
+    '',
+    `Parts of pycocoevalcap, medians in seconds: ${parts.join(', ')}; the rest is Python's start.`,
+  ].join('\n')
+}
+
+async function captionGrowth(): Promise<string> {
+  const rows: string[][] = []
+  for (const factor of GROWTH) {
+    const files = writeCaptionFiles(folder, IMAGES * factor)
+    say(`growth: ${files.images} images`)
+    const measured = await repeat(() => timedAssay(captionCommand(files)))
+    rows.push([`${files.images}`, `${files.references}`, ...growthCells(measured, files.images)])
+  }
+  return ['**Growth, captions.**', '', table([['images', 'references', ...GROWTH_HEAD], ...rows])].join('\n')
+}
+
+async function vqa(): Promise<string> {
+  const rows: string[][] = []
+  let files: VqaFiles | undefined
+  let measured: TimedAssay[] = []
+  for (const factor of GROWTH) {
+    say('writing VQA files')
+    files = writeVqaFiles(folder, Math.round((QUESTIONS * factor) / GROWTH.at(-1)!))
+    say(`VQA v2: ${files.count} questions`)
+    measured = await repeat(() => vqaRun(files!))
+    rows.push([`${files.count}`, `${files.answers}`, ...growthCells(measured, files.count)])
+    for (const path of [files.questions, files.annotations, files.results]) rmSync(path)
+  }
+  const wall = median(measured.map((run) => run.wall))
+  const cpu = median(measured.map((run) => run.cpu))
+  check(wall < AIMS.vqaSeconds, `VQA v2 val takes ${seconds(wall)} s (${seconds(cpu)} s of CPU), not under ${AIMS.vqaSeconds}`)
+  return [
+    `**VQA v2 val**: ${files!.count} questions, ${files!.answers} answers (${files!.distinctAnswers} different ones, ` +
+      `${(files!.bytes / 1e6).toFixed(0)} MB of annotations), under \`--max-old-space-size=${HEAP_MB}\`: ${seconds(wall)} s by the clock, ` +
+      `${seconds(cpu)} s of CPU (aim < ${AIMS.vqaSeconds}), peak resident memory ${megabytes(measured)} MB, Node itself included.`,
+    '',
+    table([['questions', 'answers', ...GROWTH_HEAD], ...rows]),
+  ].join('\n')
+}
+
+async function vqaRun({ questions, annotations, results, count }: VqaFiles): Promise<TimedAssay> {
+  const args = ['metrics', 'vqa-v2', '--questions', questions, '--annotations', annotations, '--results', results]
+  const run = await timedAssay(args, [`--max-old-space-size=${HEAP_MB}`])
+  if (!run.stderr.includes(`scored ${count} answers`)) throw new Error(`not every question was scored: ${run.stderr}`)
+  return run
+}
+
+async function reference(files: CaptionFiles, more: readonly string[] = []): Promise<Reference & { wall: number }> {
+  const script = join(ROOT, 'bench/metrics-reference.py')
+  const args = [script, '--annotations', files.annotations, '--results', files.results, ...more]
+  const { stdout, wall } = await timed(python!, args)
+  return { ...(JSON.parse(stdout) as Reference), wall }
+}
+
+function captionCommand({ annotations, results }: CaptionFiles): string[] {
+  return ['metrics', 'coco-captions', '--annotations', annotations, '--results', results]
+}
+
+async function repeat<T>(run: () => Promise<T>): Promise<T[]> {
+  const measured: T[] = []
+  for (let n = 0; n < runs; n++) measured.push(await run())
+  return measured
+}
+
+function growthCells(measured: readonly TimedAssay[], n: number): string[] {
+  const cpu = median(measured.map((run) => run.cpu))
+  const wall = median(measured.map((run) => run.wall))
+  return [seconds(wall), seconds(cpu), ((cpu / n) * 1e6).toFixed(0), megabytes(measured)]
+}
+
+function megabytes(measured: readonly TimedAssay[]): string {
+  return (Math.max(...measured.map(({ peakMemory }) => peakMemory)) / 1e6).toFixed(0)
+}
+
+/** Largest relative difference of any number; infinite when something lacks. */
+function largestDifference(actual: unknown, expected: unknown): number {
+  if (typeof actual === 'number' && typeof expected === 'number')
+    return actual === expected ? 0 : Math.abs(actual - expected) / (expected === 0 ? 1 : Math.abs(expected))
+  if (typeof actual !== 'object' || typeof expected !== 'object' || actual === null || expected === null) return Infinity
+  const keys = new Set([...Object.keys(actual), ...Object.keys(expected)])
+  const difference = (key: string) =>
+    largestDifference((actual as Record<string, unknown>)[key], (expected as Record<string, unknown>)[key])
+  return Math.max(0, ...Array.from(keys, difference))
+}
+
+function check(isKept: boolean, what: string): void {
+  if (!isKept) missed.push(what)
+}
+
+function seconds(value: number): string {
+  return value.toFixed(2)
+}
+
+function say(text: string): void {
+  console.error(text)
+}
