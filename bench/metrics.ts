@@ -123,9 +123,11 @@ async function againstReference(): Promise<string> {
       ]),
       [
         'median',
-        ...[middle(({ ours }) => ours.wall), middle(({ theirs }) => theirs.wall)],
+        middle(({ ours }) => ours.wall),
+        middle(({ theirs }) => theirs.wall),
         `${median(ratios).toFixed(1)}; aim ≥ ${AIMS.captionRatio}`,
-        ...[middle(({ ours }) => ours.cpu), middle(({ theirs }) => theirs.cpu)],
+        middle(({ ours }) => ours.cpu),
+        middle(({ theirs }) => theirs.cpu),
       ],
     ]),
     '',
