@@ -243,7 +243,7 @@ class World {
       this.#start(() => cancelRun(this.engine, 't', this.run.id))
     } else if (chance < 60) this.now += this.random.below(LEASE)
     else if (chance < 90) this.#start(() => sweep(this.engine))
-    else if (chance < 200) for (const beat of this.beats) void beat()
+    else if (chance < 110) for (const beat of this.beats) void beat()
     else if (chance < 500 && this.messages.length > 0 && this.tasks < 5) this.#deliver()
     else if (this.waiting.length > 0) return this.#resume().then(() => this.#check())
     await new Promise((resolve) => setImmediate(resolve))
@@ -259,10 +259,12 @@ class World {
     if (status !== 'in_progress') this.#once('run', `${status} ${digest}`)
     expect(status === 'completed').toBe(digest !== null)
     const shards = this.sqlite
-      .prepare(`SELECT shard, state, evidence_key, hex(rows) AS bytes, rows IS NULL AS gone FROM shards`)
+      .prepare(`SELECT shard, state, evidence_key, recorded_at, hex(rows) AS bytes, rows IS NULL AS gone FROM shards`)
       .all()
-    for (const { shard, state, evidence_key: evidence, bytes, gone } of shards) {
-      if (state === 'recorded' || state === 'failed') this.#once(`shard ${shard}`, `${state} ${evidence}`)
+    const final = shards.filter(({ state }) => state === 'recorded' || state === 'failed')
+    if (status !== 'in_progress') this.#once('final shards', final.map(({ shard }) => shard).join())
+    for (const { shard, state, evidence_key: evidence, recorded_at: at, bytes, gone } of shards) {
+      if (state === 'recorded' || state === 'failed') this.#once(`shard ${shard}`, `${state} ${evidence} ${at}`)
       if (state === 'recorded' && gone === 0) this.#once(`rows ${shard}`, String(bytes))
       if (evidence !== null) expect(this.objects.has(String(evidence))).toBe(true)
     }
