@@ -48,14 +48,16 @@ if (!Number.isInteger(runs) || runs < 1 || runs > 100) {
   process.exit(2)
 }
 const python = process.env['ASSAY_PYCOCOEVALCAP_PYTHON']
-const machine = `${cpus()[0]!.model}, ${cpus().length} cores, load ${loadavg()[0]!.toFixed(1)} at the start; Node ${process.versions.node}`
+const loadAtStart = load()
 const missed: string[] = []
 
 mkdirSync(WORK, { recursive: true })
 const folder = mkdtempSync(join(WORK, 'bench-metrics-'))
 let report: string
 try {
-  report = [machine, await againstReference(), await captionGrowth(), await vqa()].join('\n\n')
+  const tables = [await againstReference(), await captionGrowth(), await vqa()]
+  const machine = `${cpus()[0]!.model}, ${cpus().length} cores, load ${loadAtStart} at the start and ${load()} at the end`
+  report = [`${machine}; Node ${process.versions.node}; ${runs} runs each`, ...tables].join('\n\n')
 } finally {
   rmSync(folder, { recursive: true })
 }
@@ -217,6 +219,10 @@ function largestDifference(actual: unknown, expected: unknown): number {
 
 function check(isKept: boolean, what: string): void {
   if (!isKept) missed.push(what)
+}
+
+function load(): string {
+  return loadavg()[0]!.toFixed(1)
 }
 
 function seconds(value: number): string {
