@@ -61,7 +61,8 @@ const karpathy: OfficialFormat = {
   split: 'required',
   strata: [],
   read({ annotations }, split) {
-    const { drafts, dataset } = inFile(() => readKarpathySplit(parseFile('annotations', annotations!), { split: split! }))
+    const parsed = parseFile('annotations', annotations!)
+    const { drafts, dataset } = inFile(() => readKarpathySplit(parsed, { split: split! }))
     return {
       items: drafts.map(({ image_names, ...draft }) => ({ draft, pictures: [image_names], needsPictures: true, labels: [] })),
       source: facts({ split: split!, dataset }),
@@ -85,9 +86,7 @@ const vqaV2: OfficialFormat = {
         needsPictures: false,
         labels: [draft.answer_type, draft.question_type],
       })),
-      source: Object.fromEntries(
-        Object.entries(header).flatMap(([key, value]) => (value === null ? [] : [[key, String(value)]])),
-      ),
+      source: facts({ ...header }),
     }
   },
   readResults: (text, ids) => readVqaResults(text, ids),
@@ -104,7 +103,7 @@ const cocoCaptions: OfficialFormat = {
     const bare = images.findIndex(({ captions }) => captions.length === 0)
     if (bare >= 0)
       throw unprocessableField(
-        `/images/${bare}`,
+        `annotations#/images/${bare}`,
         `image ${images[bare]!.id} has no caption; the official evaluation fails on it too`,
       )
     return {
@@ -155,8 +154,10 @@ const nlvr2: OfficialFormat = {
   split: 'none',
   strata: [{ name: 'consistency_group', field: 'annotations#/*/identifier', sliced: false }],
   read({ annotations }) {
+    const statements = inFile(() => readNlvr2(annotations!))
+    if (LONE_SURROGATE.test(annotations!)) refuseLoneSurrogates(statements, 'annotations#')
     return {
-      items: inFile(() => readNlvr2(annotations!)).map(({ identifier, sentence, label, image_names: [left, right] }) => ({
+      items: statements.map(({ identifier, sentence, label, image_names: [left, right] }) => ({
         // Statements of one set share its pictures.
         draft: { task: 'nlvr2', id: identifier, cluster: identifier.split('-').slice(0, 2).join('-'), sentence, label },
         pictures: [[left], [right]],
@@ -250,11 +251,13 @@ function inFile<T>(read: () => T, field?: string): T {
   }
 }
 
+/** Maybe one: only an escape can smuggle it into text that was decoded from UTF-8. */
+const LONE_SURROGATE = /\\u[dD][89a-fA-F]/
+
 /** @throws {Fault} when a text in it has no UTF-8 form: its digest could not be taken. */
 function parseFile(field: string, text: string): unknown {
   const value = inFile(() => parseOfficialJson(text, field), field)
-  // Only an escape can smuggle one into text that was decoded from UTF-8.
-  if (/\\u[dD][89a-fA-F]/.test(text)) refuseLoneSurrogates(value, `${field}#`)
+  if (LONE_SURROGATE.test(text)) refuseLoneSurrogates(value, `${field}#`)
   return value
 }
 

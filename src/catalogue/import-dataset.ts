@@ -42,6 +42,8 @@ export const MAX_IMAGES = 5000
 const MAX_SLICES = 256
 /** Codes are 16 bits. */
 const MAX_CODES = 65_536
+/** Characters of one vocabulary: it is kept in a row of 2 MB. */
+const MAX_VOCABULARY = 500_000
 
 export interface PreparedImport {
   readonly version: NewVersion
@@ -247,6 +249,9 @@ function codesOf(
   const long = values.find((value) => value.length > MAX_LABEL_LENGTH)
   if (long !== undefined)
     throw unprocessableField(field, `${JSON.stringify(long.slice(0, 40))}… is longer than ${MAX_LABEL_LENGTH} characters`)
+  const characters = values.reduce((sum, { length }) => sum + length, 0)
+  if (characters > MAX_VOCABULARY)
+    throw unprocessableField(field, `its values have ${characters} characters together; ${MAX_VOCABULARY} can be kept`)
   const codeOf = new Map(values.map((value, code) => [value, code]))
   return { vocabulary: { name, values }, codes: Uint16Array.from(labels, (label) => codeOf.get(label)!) }
 }
