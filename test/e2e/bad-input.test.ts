@@ -9,6 +9,7 @@ import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { request as rawRequest } from 'node:http'
 import { join } from 'node:path'
+import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { makeKey } from '../../scripts/local-key.ts'
 import { type LocalServer, startLocalServer } from '../../scripts/local-server.ts'
@@ -49,7 +50,7 @@ interface Case {
   /** The path itself, where it is not the route's with good ids. */
   readonly path?: () => string
   readonly request?: () => Request
-  /** The main key unless given; null: none. */
+  /** An administrator's unless given; null: none. */
   readonly key?: () => string | null
   readonly method?: string
   readonly status: number
@@ -103,6 +104,10 @@ const OPENAI = /^\/v1\/(evals|files|models)(\/|\?|$)/
 // ————— The server, and what is in it —————
 
 const key = makeKey()
+/** They take turns: all the questions below are more than one key may ask in a minute. */
+const administrators: string[] = []
+let turn = 0
+const administrator = () => administrators[turn++ % administrators.length]!
 const ids = {
   retrieval: '',
   vqa: '',
@@ -139,6 +144,10 @@ beforeAll(async () => {
     scheduleEvery: 0,
     bindings: { ...key.bindings, ANONYMOUS_DAILY_BUDGET: '3', ENDPOINT_SECRET_KNOWN: 'a secret of the deployment' },
   })
+  for (let index = 0; index < 4; index++) {
+    const response = await send('POST', '/v1/keys', json({ name: `turn ${index}`, role: 'admin' }), key.key)
+    administrators.push(((await response.json()) as { key: string }).key)
+  }
   const made = async (path: string, body: FormData | object): Promise<Record<string, string>> => {
     const response = await send('POST', path, body instanceof FormData ? { body } : json(body))
     const text = await response.text()
@@ -226,7 +235,7 @@ function send(
   method: string,
   path: string,
   { headers = {}, body }: Request = {},
-  bearer: string | null = key.key,
+  bearer: string | null = administrator(),
 ): Promise<Response> {
   const authorization = bearer === null ? {} : { authorization: `Bearer ${bearer}` }
   return fetch(server.url + path, {
@@ -1764,6 +1773,7 @@ const byHand: Case[] = [
     class: 'conflict',
     what: 'its own',
     path: () => `/v1/keys/${key.id}`,
+    key: () => key.key,
     ...conflict,
     detail: /cannot revoke itself/,
   },
@@ -1855,7 +1865,7 @@ describe.each(operations.map(({ route }) => route))('%s', (route) => {
 
   test.each(cases)('$name', async ({ each }) => {
     const path = each.path?.() ?? goodPath(operation)
-    const bearer = each.key === undefined ? key.key : each.key()
+    const bearer = each.key === undefined ? administrator() : each.key()
     await check(await send(each.method ?? operation.method, path, each.request?.(), bearer), path, each)
   })
 
@@ -1998,6 +2008,80 @@ describe('what is odd and right', () => {
     form.append('images', blob(pictures(9)[8]!.bytes, 'unused.png'))
     const response = await send('POST', '/v1/datasets', { body: form })
     expect(await response.json()).toMatchObject({ unused_images: 1, version: { images: 2 } })
+  })
+})
+
+describe('bodies that nobody thought of', () => {
+  type Value = null | boolean | number | string | Value[] | { [key: string]: Value }
+
+  const ODD: readonly Value[] = [
+    '',
+    'x'.repeat(300),
+    '💥',
+    '\ud83d',
+    '\u0001',
+    '\u202e',
+    '../..',
+    '__proto__',
+    'constructor',
+    "';--",
+    '{{item.answers}}',
+    `ds_${'0'.repeat(32)}`,
+    null,
+    true,
+    1e308,
+    1e-320,
+    -1,
+    0,
+    0.1,
+    2 ** 53,
+    [],
+    [null],
+    [[]],
+    {},
+    { constructor: 1 },
+  ]
+
+  /** Every place in a value. */
+  const placesOf = (value: Value, path: string[] = []): string[][] =>
+    typeof value === 'object' && value !== null
+      ? [path, ...Object.entries(value).flatMap(([name, entry]) => placesOf(entry, [...path, name]))]
+      : [path]
+
+  /** The value with another at one of its places, with more there, or with nothing. */
+  function changedAt(value: Value, [name, ...rest]: string[], how: 'replace' | 'add' | 'remove', odd: Value): Value {
+    const whole = value as Record<string, Value>
+    if (name === undefined) {
+      if (how === 'add' && Array.isArray(value)) return [...value, odd]
+      return how === 'add' && typeof value === 'object' && value !== null ? { ...value, limit: odd } : odd
+    }
+    if (how === 'remove' && rest.length === 0 && !Array.isArray(value))
+      return Object.fromEntries(Object.entries(whole).filter(([other]) => other !== name))
+    const entry = changedAt(whole[name]!, rest, how, odd)
+    return Array.isArray(value)
+      ? value.map((other, index) => (String(index) === name ? entry : other))
+      : { ...whole, [name]: entry }
+  }
+
+  const change = fc.record({
+    place: fc.nat(),
+    how: fc.constantFrom('replace' as const, 'replace' as const, 'add' as const, 'remove' as const),
+    odd: fc.constantFrom(...ODD),
+  })
+
+  test.each(operations.filter((operation) => operation.json))('never break $route', async (operation) => {
+    const asked = fc.asyncProperty(fc.array(change, { minLength: 1, maxLength: 3 }), async (changes) => {
+      const body = changes.reduce((value: Value, { place, how, odd }) => {
+        const places = placesOf(value)
+        return changedAt(value, places[place % places.length]!, how, odd)
+      }, VALID[operation.route]!() as Value)
+      const response = await send(operation.method, goodPath(operation), json(JSON.stringify(body)))
+      const text = await response.text()
+      expect(response.status, text).toBeLessThan(500)
+      expect(response.status, text).not.toBe(429)
+      if (response.status === 400) expect((JSON.parse(text) as Problem).errors![0]!.pointer).toEqual(expect.any(String))
+    })
+    await fc.assert(asked, { seed: 20261124, numRuns: 40 })
   })
 })
 
