@@ -32,6 +32,8 @@ export class AlreadyRunningError extends Error {
 }
 
 export interface ServerLock {
+  /** A workerd of an earlier server was ended for it. The kernel may free its port a moment later. */
+  readonly endedRuntime: boolean
   /** Writes down where the server is reached and which processes belong to it. */
   announce(url: string, runtimes: readonly ProcessIdentity[]): void
   release(): void
@@ -47,6 +49,7 @@ export async function takeServerLock(say: (message: string) => void): Promise<Se
   if (launcher === undefined) throw new Error('cannot read /proc/self: Assay needs Linux')
   mkdirSync(dirname(LOCK_FILE), { recursive: true })
   const mine: RunningServer = { launcher, runtimes: [] }
+  let endedRuntime = false
   for (;;) {
     try {
       writeFileSync(LOCK_FILE, JSON.stringify(mine), { flag: 'wx' })
@@ -60,12 +63,13 @@ export async function takeServerLock(say: (message: string) => void): Promise<Se
     for (const runtime of other?.runtimes ?? []) {
       if (!isAlive(runtime)) continue
       process.kill(runtime.pid, 'SIGKILL')
-      // Its port and its files are free when it is gone, a moment later.
+      endedRuntime = true
       while (isAlive(runtime)) await new Promise((resolve) => setTimeout(resolve, 10))
     }
     rmSync(LOCK_FILE, { force: true })
   }
   return {
+    endedRuntime,
     announce(url, runtimes) {
       writeFileSync(`${LOCK_FILE}.tmp`, JSON.stringify({ launcher, url, runtimes } satisfies RunningServer))
       renameSync(`${LOCK_FILE}.tmp`, LOCK_FILE)

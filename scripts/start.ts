@@ -44,7 +44,7 @@ try {
 
   const started = performance.now()
   // Before the work, not after it.
-  await assertPortFree(port)
+  await requirePort(port, lock.endedRuntime ? 5000 : 0)
   const build = await buildWorker()
   say(`built the Worker: ${mebibytes(build.bytes)} (${seconds(started)})`)
 
@@ -77,6 +77,19 @@ async function evaluateFirst(api: ApiClient): Promise<readonly string[]> {
   say(`the first evaluation took ${seconds(started)}`)
   if (failed.length === 0) writeFileSync(EVALUATED, `${JSON.stringify({ at: new Date().toISOString() })}\n`)
   return failed
+}
+
+/** @throws {PortTakenError} when the port is still taken after `patience` milliseconds */
+async function requirePort(port: number, patience: number): Promise<void> {
+  for (const deadline = performance.now() + patience; ;) {
+    try {
+      await assertPortFree(port)
+      return
+    } catch (error) {
+      if (!(error instanceof PortTakenError) || performance.now() >= deadline) throw error
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    }
+  }
 }
 
 /** Ends the server and this process; the first caller's status counts. */
