@@ -6,6 +6,7 @@ import type { z } from 'zod'
 import { Fault, invalidField } from '../contracts/failure.ts'
 import { release } from '../contracts/release.ts'
 import type { AppContext } from './app-context.ts'
+import { cutFile } from './form-picture.ts'
 import { fieldErrorsOf, pointerOf, sentenceOf } from './field-errors.ts'
 import { parseJson, unsafeText } from './parse-json.ts'
 
@@ -121,6 +122,28 @@ export const fieldName = (path: readonly PropertyKey[]) => String(path[0] ?? '')
 
 /** The form of a multipart body of at most `limit` bytes. */
 export async function readForm(context: AppContext, limit: number): Promise<FormData> {
+  const declared = checkFormHeaders(context, limit)
+  // Without a declared length the body is counted while it is read.
+  return parseForm(declared === undefined ? formOf(context, await readBytes(context, limit)) : context.req.raw)
+}
+
+/**
+ * The same, for a form whose file `field` is large: its bytes are a view of the one body, whose buffer the caller releases. The form has an
+ * empty file in its place. Null where the platform's parser read the whole, because the part is missing, repeated or oddly framed.
+ */
+export async function readFormWithFile(
+  context: AppContext,
+  limit: number,
+  field: string,
+): Promise<{ form: FormData; content: Uint8Array | null }> {
+  checkFormHeaders(context, limit)
+  const body = await readBytes(context, limit)
+  const parts = cutFile(body, context.req.header('content-type')!, field)
+  return { form: await parseForm(formOf(context, parts?.rest ?? body)), content: parts?.content ?? null }
+}
+
+/** Returns the declared length. @throws {Fault} before anything is read. */
+function checkFormHeaders(context: AppContext, limit: number): number | undefined {
   const type = mediaType(context)
   if (type !== 'multipart/form-data')
     throw new Fault({
@@ -131,11 +154,14 @@ export async function readForm(context: AppContext, limit: number): Promise<Form
   const declared = declaredLength(context)
   if (declared !== undefined && declared > limit)
     throw new Fault({ kind: 'too_large', what: 'request body', limit, actual: declared, unit: 'bytes' })
-  // Without a declared length the body is counted while it is read.
-  const request =
-    declared === undefined
-      ? new Response(await readBytes(context, limit), { headers: { 'content-type': context.req.header('content-type')! } })
-      : context.req.raw
+  return declared
+}
+
+function formOf(context: AppContext, body: Uint8Array<ArrayBuffer>): Response {
+  return new Response(body, { headers: { 'content-type': context.req.header('content-type')! } })
+}
+
+async function parseForm(request: Request | Response): Promise<FormData> {
   try {
     return await request.formData()
   } catch (cause) {

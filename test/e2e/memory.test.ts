@@ -70,7 +70,7 @@ async function peakHeap(work: Promise<unknown>): Promise<number> {
   return peak
 }
 
-test('V8 counts the decoders’ memories and not the runtime’s, which is shared memory', async () => {
+test('V8 counts the model files, and not the runtime’s memory, which is shared', async () => {
   const before = await probe.usage()
   const response = await scoreForm({ bytes: new Uint8Array(samplePng(1)), mediaType: 'image/png' })
   expect(response.status, await response.clone().text()).toBe(200)
@@ -82,8 +82,8 @@ test('V8 counts the decoders’ memories and not the runtime’s, which is share
 })
 
 /**
- * Serves the picture in four requests at once, and adds up. Decoding is one synchronous stretch, when V8 cannot be asked: what lives in
- * it (the raster, the file and the form's copy of it) is added to whatever was seen.
+ * Serves the picture in four requests at once, and adds up. A raster lives inside one synchronous stretch, when V8 cannot be asked: its
+ * whole size is added. Bodies are seen: pictures of 8 MB raise the peak by that much over one of 1 MB.
  */
 async function costOfServing(image: WorstImage, score: (image: WorstImage) => Promise<Response>): Promise<number> {
   const answers = Promise.all(Array.from({ length: CONCURRENT }, () => score(image)))
@@ -91,16 +91,16 @@ async function costOfServing(image: WorstImage, score: (image: WorstImage) => Pr
   expect((await answers).map(({ status }) => status)).toEqual(Array.from({ length: CONCURRENT }, () => 200))
   const { onnx_runtime_bytes: runtime, codecs, model_bytes: models } = await memory()
   const decoders = Object.values(codecs).reduce((sum, bytes) => sum + bytes, 0)
-  const unseen = LARGEST_RASTER + 2 * image.bytes.length
-  const sum = heap + runtime + unseen
+  const sum = heap + decoders + runtime + LARGEST_RASTER
   process.stdout.write(
-    `memory: ${image.name} (${image.bytes.length} bytes), ${score.name}: ${mb(sum)} MB = V8 ${mb(heap)} (with decoders ${mb(decoders)}, ` +
-      `model files ${mb(models)}) + ONNX Runtime ${mb(runtime)} + unseen ${mb(unseen)}\n`,
+    `memory: ${image.name} (${image.bytes.length} bytes), ${score.name}: ${mb(sum)} MB = V8 ${mb(heap)} (with model files ${mb(models)}) + decoders ${mb(decoders)} + ` +
+      `ONNX Runtime ${mb(runtime)} + raster ${mb(LARGEST_RASTER)}\n`,
   )
   return sum
 }
 
-test.each([0, 1, 2, 3])('worst picture %i by multipart', async (index) => {
+// The last one meets decoders that have grown.
+test.each([0, 1, 2, 3, 0])('worst picture %i by multipart', async (index) => {
   expect(await costOfServing(worst[index]!, scoreForm)).toBeLessThan(LIMIT)
 })
 

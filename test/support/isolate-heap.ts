@@ -10,7 +10,7 @@ export interface HeapUsage {
   readonly usedSize: number
   /** C++ objects of the platform that JavaScript holds. */
   readonly embedderHeapUsedSize: number
-  /** ArrayBuffers and WebAssembly memories, except shared ones. */
+  /** ArrayBuffers and files; WebAssembly memories are not in it. */
   readonly backingStorageSize: number
 }
 

@@ -19,7 +19,7 @@ import {
   mediaType,
   optionalFormFile,
   optionalFormText,
-  readForm,
+  readFormWithFile,
   readJson,
   refuseUnknownFields,
 } from '../request-body.ts'
@@ -121,7 +121,7 @@ async function score(context: AppContext, input: ScoreInput): Promise<Response> 
 }
 
 async function readScoreForm(context: AppContext): Promise<ScoreInput> {
-  const form = await readForm(context, FORM_LIMIT)
+  const { form, content } = await readFormWithFile(context, FORM_LIMIT, 'image')
   refuseUnknownFields(form, ['image', 'text', 'model', 'variant'])
   const file = optionalFormFile(form, 'image')
   if (file === undefined) throw invalidField('image', 'is missing: send a picture as a file')
@@ -134,7 +134,7 @@ async function readScoreForm(context: AppContext): Promise<ScoreInput> {
     { model: optionalFormText(form, 'model'), variant: optionalFormText(form, 'variant'), texts },
     (path) => (path[0] === 'texts' ? 'text' : fieldName(path)),
   )
-  return { ...fields, image: new Uint8Array(await file.arrayBuffer()), named: IN_FORM }
+  return { ...fields, image: content ?? new Uint8Array(await file.arrayBuffer()), named: IN_FORM }
 }
 
 async function findStored(services: Services, tenant: string, id: string): Promise<{ sha256: string; bytes: number }> {
