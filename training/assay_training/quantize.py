@@ -6,7 +6,7 @@ dynamic quantization); dynamic MatMul is fine for a text tower that runs unpadde
 Weights use 7 of the 8 bits (``reduce_range``). x86 processors with AVX2 but no VNNI multiply uint8 by int8
 into 16-bit pairs that saturate: with full-range weights the same file gave a mean cosine to fp32 of 0.48 on
 such a machine and 0.9998 elsewhere. With 7 bits nothing can saturate (2 x 255 x 64 < 32768), every runtime
-agrees, and the cosine is 0.9997.
+agrees.
 """
 
 from __future__ import annotations
@@ -40,8 +40,12 @@ class Pictures(CalibrationDataReader):
         return None if rows is None else {"pixel_values": rows}
 
 
-def vision_static(source: Path, target: Path, calibration: np.ndarray, percentile: float = 99.999) -> None:
+def vision_static(source: Path, target: Path, calibration: np.ndarray, percentile: float = 99.0) -> None:
     """uint8 activations, int8 per-channel weights, ranges from percentiles of the calibration pictures.
+
+    The percentile was chosen on the validation drawings by mean cosine to fp32, after 283,392 pairs: 99.999 gave
+    0.806, 99.99 0.950, 99.9 0.981, 99.5 0.9945, 99.0 0.9953, 98.0 0.9907. A few activations grow far beyond the rest
+    as training goes on, and a range that holds them leaves the others a handful of steps.
 
     Pooling, projection and the last normalisation stay fp32: they cost next to nothing and set the precision
     of the embedding.
@@ -63,6 +67,30 @@ def vision_static(source: Path, target: Path, calibration: np.ndarray, percentil
             extra_options={"CalibPercentile": percentile, "CalibTensorRangeSymmetric": False},
         )
     onnx.checker.check_model(str(target))
+
+
+def vision_weights(source: Path, target: Path) -> None:
+    """int8 weights per output channel, dequantized when the session opens; arithmetic in fp32.
+
+    As small as ``vision_static`` and nearly lossless, but slower to run. It is what ships while the static
+    ranges of the final weights lose too much (see the README).
+    """
+    model = onnx.load(str(source))
+    graph = model.graph
+    used = {node.input[1] for node in graph.node if node.op_type == "Conv"}
+    for tensor in [one for one in graph.initializer if one.name in used]:
+        weights = numpy_helper.to_array(tensor)
+        scale = np.maximum(np.abs(weights).max((1, 2, 3)), 1e-8) / 127
+        rows = np.clip(np.rint(weights / scale[:, None, None, None]), -127, 127).astype(np.int8)
+        name = tensor.name
+        graph.initializer.remove(tensor)
+        graph.initializer.append(numpy_helper.from_array(rows, f"{name}_int8"))
+        graph.initializer.append(numpy_helper.from_array(scale.astype(np.float32), f"{name}_scale"))
+        graph.initializer.append(numpy_helper.from_array(np.zeros(len(scale), np.int8), f"{name}_zero"))
+        inputs = [f"{name}_int8", f"{name}_scale", f"{name}_zero"]
+        graph.node.insert(0, helper.make_node("DequantizeLinear", inputs, [name], axis=0))
+    onnx.checker.check_model(model)
+    onnx.save(model, str(target))
 
 
 def text_dynamic(source: Path, target: Path) -> None:
