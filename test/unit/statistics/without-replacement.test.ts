@@ -34,6 +34,8 @@ describe('confidence sequence without replacement', () => {
   it('narrows with every item, to the mean itself at the last', () => {
     fc.assert(
       fc.property(datasets, (values) => {
+        // Where a prefix excluded the true mean (in at most 5 % of orders), the last item, after which it is known, turns the ends back.
+        fc.pre(!excludesMean({ values, populationSize: values.length, range: UNIT }, mean(values), 0.95))
         let last = { low: 0, high: 1 }
         for (let n = 0; n <= values.length; n++) {
           const bounds = withoutReplacementBounds(
@@ -48,10 +50,8 @@ describe('confidence sequence without replacement', () => {
           }
           last = bounds
         }
-        if (!excludesMean({ values, populationSize: values.length, range: UNIT }, mean(values), 0.95)) {
-          expect(last.low).toBeCloseTo(mean(values), 12)
-          expect(last.high).toBeCloseTo(mean(values), 12)
-        }
+        expect(last.low).toBeCloseTo(mean(values), 12)
+        expect(last.high).toBeCloseTo(mean(values), 12)
       }),
       { numRuns: 40 },
     )
