@@ -5,14 +5,10 @@
 import type { DatasetStore, NewVersion, UploadStore } from '../contracts/catalogue-ports.ts'
 import type { DatasetVersion, StratumVocabulary } from '../contracts/dataset.ts'
 import { digestOf, sha256, sha256Hex, toHex } from '../contracts/digest.ts'
-import { Fault, type FieldError } from '../contracts/failure.ts'
-import type { ImageReference, Item, ItemDraft } from '../contracts/item.ts'
-import { readKarpathySplit } from '../datasets/karpathy-split.ts'
-import { readVqa } from '../datasets/vqa-v2.ts'
+import { Fault, type FieldError, invalidField } from '../contracts/failure.ts'
+import type { ImageReference, Item } from '../contracts/item.ts'
 import { readImageHeader } from '../media/image-header.ts'
-
-export const IMPORT_FORMATS = ['karpathy', 'vqa-v2'] as const
-export type ImportFormat = (typeof IMPORT_FORMATS)[number]
+import { type Draft, type DraftedItem, FORMATS, type ImportFormat, type OfficialFormat, type ReadFiles } from './formats.ts'
 
 export interface UploadedImage {
   readonly filename: string
@@ -24,7 +20,7 @@ export interface ImportRequest {
   readonly tenant: string
   readonly name: string
   readonly format: ImportFormat
-  /** Karpathy only. */
+  /** Karpathy's split, or COIN's subset. */
   readonly split?: string | undefined
   /** Texts of the official files by form field: `annotations`, `questions`. */
   readonly files: Readonly<Record<string, string>>
@@ -42,29 +38,35 @@ export interface PreparedImport {
  * @throws {Fault} naming the file, record and field, or the picture, that is wrong.
  */
 export async function prepareImport(request: ImportRequest): Promise<PreparedImport> {
-  const { drafts, source } = readDrafts(request)
+  const { items: drafted, source } = readFiles(request)
   const uploaded = await readImages(request.images)
-  const { items, used } = resolveImages(drafts, uploaded)
+  const { resolved, used } = resolveImages(drafted, uploaded)
+  const items = resolved.map(({ item }) => item)
   const digest = await digestOf({ schema: 'assay.dataset/1', format: request.format, items: sortBy(items, ({ id }) => id) })
-  const ordered = await inHashOrder(items, digest)
+  const ordered = await inHashOrder(resolved, digest)
   const clusters = [...new Set(items.map(({ cluster }) => cluster))].toSorted()
   const rankOf = new Map(clusters.map((cluster, rank) => [cluster, rank]))
-  const strata = strataOf(ordered)
+  const strata = FORMATS[request.format].strata.map((name, index) =>
+    stratumOf(
+      name,
+      ordered.map(({ labels }) => labels[index]!),
+    ),
+  )
   return {
     version: {
       tenant: request.tenant,
       name: request.name,
       digest,
-      task: ordered[0]!.task,
+      task: FORMATS[request.format].task,
       format: request.format,
       items: ordered.length,
       images: used.size,
       clusters: clusters.length,
       strata: strata.map(({ vocabulary }) => vocabulary),
       source,
-      orderedItems: ordered,
+      orderedItems: ordered.map(({ item }) => item),
       columns: {
-        cluster: Uint32Array.from(ordered, ({ cluster }) => rankOf.get(cluster)!),
+        cluster: Uint32Array.from(ordered, ({ item }) => rankOf.get(item.cluster)!),
         strata: strata.map(({ codes }) => codes),
       },
       imageDigests: [...used.keys()].toSorted(),
@@ -83,41 +85,14 @@ export async function importDataset(
   return stores.datasets.put(version)
 }
 
-type Draft = ItemDraft<Item>
-
-function readDrafts(request: ImportRequest): { drafts: readonly Draft[]; source: Record<string, string> } {
-  const { format, files, split } = request
-  const file = (field: string) => {
-    const text = files[field]
-    if (text === undefined)
-      throw new Fault({
-        kind: 'invalid',
-        detail: `format ${format} needs a file in form field "${field}"`,
-        errors: [{ pointer: field, detail: 'is missing' }],
-      })
-    return text
-  }
-  switch (format) {
-    case 'karpathy': {
-      if (split === undefined)
-        throw new Fault({
-          kind: 'invalid',
-          detail: 'format karpathy needs form field "split", e.g. test',
-          errors: [{ pointer: 'split', detail: 'is missing' }],
-        })
-      const { drafts, dataset } = readKarpathySplit(file('annotations'), { split })
-      return { drafts, source: { split, ...(dataset === null ? {} : { dataset }) } }
-    }
-    case 'vqa-v2': {
-      const { drafts, header } = readVqa({ questions: file('questions'), annotations: file('annotations') })
-      return {
-        drafts,
-        source: Object.fromEntries(
-          Object.entries(header).flatMap(([key, value]) => (value === null ? [] : [[key, String(value)]])),
-        ),
-      }
-    }
-  }
+function readFiles({ format, files, split }: ImportRequest): ReadFiles {
+  const { files: wanted, read } = FORMATS[format] as OfficialFormat
+  for (const field of wanted)
+    if (files[field] === undefined) throw invalidField(field, `is missing: format ${format} needs a file here`)
+  for (const field of Object.keys(files))
+    if (!wanted.includes(field as (typeof wanted)[number]))
+      throw invalidField(field, `format ${format} has no such file; it takes ${wanted.join(', ')}`)
+  return read(files, split)
 }
 
 interface StoredImage {
@@ -169,37 +144,56 @@ export async function imageReferenceOf(bytes: Uint8Array, pointer: string): Prom
   }
 }
 
+interface ResolvedItem {
+  readonly item: Item
+  readonly labels: readonly string[]
+}
+
 function resolveImages(
-  drafts: readonly Draft[],
+  drafted: readonly DraftedItem[],
   uploaded: ReadonlyMap<string, StoredImage>,
-): { items: Item[]; used: Map<string, UploadedImage> } {
+): { resolved: ResolvedItem[]; used: Map<string, UploadedImage> } {
   const used = new Map<string, UploadedImage>()
   const missing: FieldError[] = []
-  const items = drafts.flatMap((draft): Item[] => {
-    const { image_names: names, ...rest } = draft
-    const stored = names.map((name) => uploaded.get(name)).find((found) => found !== undefined)
-    if (stored === undefined) {
-      // VQA results can be scored without pictures; nothing can be retrieved without them.
-      if (rest.task === 'vqa') return [{ ...rest, image: null }]
-      missing.push({ pointer: `images`, detail: `item ${draft.id} needs a picture called ${names[0]}` })
+  const resolved = drafted.flatMap(({ draft, pictures, needsPictures, labels }): ResolvedItem[] => {
+    const found = pictures.map((names) => names.map((name) => uploaded.get(name)).find((stored) => stored !== undefined))
+    const whole = found.length > 0 && found.every((stored) => stored !== undefined)
+    if (!whole && needsPictures) {
+      missing.push({ pointer: 'images', detail: `item ${draft.id} needs a picture called ${pictures[0]![0]}` })
       return []
     }
-    used.set(stored.reference.sha256, stored.upload)
-    return [{ ...rest, image: stored.reference } as Item]
+    if (whole) for (const { reference, upload } of found) used.set(reference.sha256, upload)
+    const references = whole ? found.map(({ reference }) => reference) : null
+    return [{ item: withPictures(draft, references), labels }]
   })
   if (missing.length > 0)
     throw new Fault({
       kind: 'unprocessable',
-      detail: `${missing.length} of ${drafts.length} items have no picture among the uploaded files; ${missing[0]!.detail}`,
+      detail: `${missing.length} of ${drafted.length} items have no picture among the uploaded files; ${missing[0]!.detail}`,
       errors: missing.slice(0, 20),
     })
-  return { items, used }
+  return { resolved, used }
+}
+
+/** Uploaded results can be scored without pictures, so most tasks do without them. */
+function withPictures(draft: Draft, references: readonly ImageReference[] | null): Item {
+  switch (draft.task) {
+    case 'step_localization':
+      return draft
+    case 'nlvr2':
+      return { ...draft, images: references && [references[0]!, references[1]!] }
+    case 'retrieval':
+      return { ...draft, image: references![0]! }
+    case 'vqa':
+    case 'caption':
+      return { ...draft, image: references && references[0]! }
+  }
 }
 
 /** SHA-256(dataset digest ‖ item id), ascending: every prefix is then a pseudo-random sample. */
-async function inHashOrder(items: readonly Item[], digest: string): Promise<Item[]> {
-  const keyed = await Promise.all(items.map(async (item) => ({ item, key: toHex(await sha256(digest + item.id)) })))
-  return sortBy(keyed, ({ key }) => key).map(({ item }) => item)
+async function inHashOrder(resolved: readonly ResolvedItem[], digest: string): Promise<ResolvedItem[]> {
+  const keyed = await Promise.all(resolved.map(async (entry) => ({ entry, key: toHex(await sha256(digest + entry.item.id)) })))
+  return sortBy(keyed, ({ key }) => key).map(({ entry }) => entry)
 }
 
 /** Sorted by UTF-16 code units of a key. */
@@ -207,12 +201,19 @@ function sortBy<T>(values: readonly T[], key: (value: T) => string): T[] {
   return values.toSorted((a, b) => (key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : 0))
 }
 
-function strataOf(items: readonly Item[]): { vocabulary: StratumVocabulary; codes: Uint16Array }[] {
-  if (items[0]?.task !== 'vqa') return []
-  return (['answer_type', 'question_type'] as const).map((name) => {
-    const labels = items.map((item) => (item.task === 'vqa' ? item[name] : ''))
-    const values = [...new Set(labels)].toSorted()
-    const codeOf = new Map(values.map((value, code) => [value, code]))
-    return { vocabulary: { name, values }, codes: Uint16Array.from(labels, (label) => codeOf.get(label)!) }
-  })
+/** Codes are 16 bits: enough for every official file. */
+const MAX_LABELS = 65_536
+
+function stratumOf(name: string, labels: readonly string[]): { vocabulary: StratumVocabulary; codes: Uint16Array } {
+  const values = [...new Set(labels)].toSorted()
+  if (values.length > MAX_LABELS)
+    throw new Fault({
+      kind: 'too_large',
+      what: `the number of ${name} labels`,
+      limit: MAX_LABELS,
+      actual: values.length,
+      unit: 'labels',
+    })
+  const codeOf = new Map(values.map((value, code) => [value, code]))
+  return { vocabulary: { name, values }, codes: Uint16Array.from(labels, (label) => codeOf.get(label)!) }
 }

@@ -5,11 +5,11 @@
 import type { CatalogueStore, DatasetStore, RecordedAnswer, UploadStore } from '../contracts/catalogue-ports.ts'
 import type { DatasetVersion } from '../contracts/dataset.ts'
 import type { Encoders } from '../contracts/encoder.ts'
-import { Fault, unprocessableField } from '../contracts/failure.ts'
+import { Fault } from '../contracts/failure.ts'
 import type { Need, SubjectIdentity } from '../contracts/predictor.ts'
 import type { WorkQueue } from '../contracts/run.ts'
 import type { RunCreate } from '../contracts/wire/evals.ts'
-import { readVqaResults } from '../datasets/vqa-v2.ts'
+import { formatOf } from './formats.ts'
 
 export interface ResolvedSubject {
   readonly identity: SubjectIdentity
@@ -57,8 +57,6 @@ export async function resolveSubject(
     }
     case 'results': {
       const file = await at(`${POINTER}/file_id`, () => sources.catalogue.files.find(tenant, subject.file_id))
-      if (version.task !== 'vqa')
-        throw unprocessableField(`${POINTER}/type`, `results files are read for vqa datasets; this one is ${version.task}`)
       await storeAnswers(sources, tenant, version, file.sha256)
       return {
         identity: { type: 'results', name: subject.name, results_digest: file.sha256 },
@@ -112,7 +110,7 @@ async function storeAnswers(
   const ids: string[] = []
   for (let first = 0; first < version.items; first += PAGE)
     for (const item of await reader.items(first, Math.min(version.items, first + PAGE))) ids.push(item.id)
-  const answers = readVqaResults(text, ids)
+  const answers = formatOf(version.format).readResults(text, ids, version.source)
   const ordered = ids.map((id): RecordedAnswer => ({ id, answer: answers.get(id) ?? null }))
   await uploads.putAnswers(tenant, resultsDigest, version.digest, ordered)
 }

@@ -35,13 +35,33 @@ export const vqaAccuracyCriterion = z.strictObject({
   pass_threshold: z.number().min(0).max(1).default(0.5),
 })
 
+/** Corpus caption metrics of COCO: BLEU-1..4, ROUGE-L, CIDEr-D, with document frequencies of the planned selection. */
+export const captionCriterion = z.strictObject({ type: z.literal('caption'), name })
+
+/** NLVR2 accuracy and consistency. */
+export const nlvr2Criterion = z.strictObject({ type: z.literal('nlvr2'), name })
+
+/** COIN step localization: mAP over temporal IoU, recall, F1, mIoU. */
+export const stepLocalizationCriterion = z.strictObject({
+  type: z.literal('step_localization'),
+  name,
+  /** Step classes that mAP averages over, those without ground truth included; COIN has 778. */
+  classes: z.int().min(1).max(10_000).default(778),
+})
+
 export const criterionSpec = z.discriminatedUnion('type', [
   imageTextSimilarityCriterion,
   retrievalCriterion,
   vqaAccuracyCriterion,
+  captionCriterion,
+  nlvr2Criterion,
+  stepLocalizationCriterion,
 ])
 
 export type ImageTextSimilarityCriterion = z.infer<typeof imageTextSimilarityCriterion>
 export type RetrievalCriterion = z.infer<typeof retrievalCriterion>
 export type VqaAccuracyCriterion = z.infer<typeof vqaAccuracyCriterion>
+export type CaptionCriterion = z.infer<typeof captionCriterion>
+export type Nlvr2Criterion = z.infer<typeof nlvr2Criterion>
+export type StepLocalizationCriterion = z.infer<typeof stepLocalizationCriterion>
 export type CriterionSpec = z.infer<typeof criterionSpec>

@@ -3,6 +3,7 @@
  * @module
  */
 import type { CriterionSpec } from './criterion.ts'
+import type { Task } from './item.ts'
 
 export interface Page {
   readonly limit: number
@@ -21,7 +22,7 @@ export interface FileRecord {
 export interface EvalRecord {
   readonly id: string
   readonly name: string | null
-  readonly dataSourceConfig: { readonly type: 'dataset'; readonly task: 'retrieval' | 'vqa' }
+  readonly dataSourceConfig: { readonly type: 'dataset'; readonly task: Task }
   readonly criteria: readonly CriterionSpec[]
   readonly metadata: Readonly<Record<string, string>> | null
   readonly createdAt: number

@@ -5,8 +5,11 @@
 import type { CriterionSpec } from '../contracts/criterion.ts'
 import type { Item, Task } from '../contracts/item.ts'
 import type { Need, Observation } from '../contracts/predictor.ts'
+import { caption } from './caption.ts'
 import { imageTextSimilarity } from './image-text-similarity.ts'
+import { nlvr2 } from './nlvr2.ts'
 import { retrieval } from './retrieval.ts'
+import { stepLocalization } from './step-localization.ts'
 import { vqaAccuracy } from './vqa-accuracy.ts'
 
 /** What one criterion says of one observed item. */
@@ -28,8 +31,8 @@ export interface Criterion<Spec extends CriterionSpec = CriterionSpec> {
   readonly needs: readonly Need[]
   /** Names of the Float64 columns of an outcome. */
   readonly columns: readonly string[]
-  /** The merge needs this criterion's embeddings, not only its columns. */
-  readonly keepsEmbeddings: boolean
+  /** What the merge needs beside the columns: the shards' embeddings, or items and answers as text. */
+  readonly mergeNeeds: 'embeddings' | 'texts' | null
   score(spec: Spec, item: Item, observation: Observation): ItemScore
 }
 
@@ -37,6 +40,9 @@ const CRITERIA: { readonly [Type in CriterionSpec['type']]: Criterion<Extract<Cr
   image_text_similarity: imageTextSimilarity,
   retrieval,
   vqa_accuracy: vqaAccuracy,
+  caption,
+  nlvr2,
+  step_localization: stepLocalization,
 }
 
 /** The implementation of a criterion spec. */
@@ -52,4 +58,9 @@ export function rowWidths(criteria: readonly CriterionSpec[]): number[] {
 /** Everything that the criteria together need of a predictor. */
 export function needsOf(criteria: readonly CriterionSpec[]): Set<Need> {
   return new Set(criteria.flatMap((spec) => criterionFor(spec).needs))
+}
+
+/** Whether the merge of these criteria needs something beside the rows. */
+export function mergeNeeds(criteria: readonly CriterionSpec[], what: 'embeddings' | 'texts'): boolean {
+  return criteria.some((spec) => criterionFor(spec).mergeNeeds === what)
 }

@@ -26,7 +26,7 @@ export const imageTextSimilarity: Criterion<ImageTextSimilarityCriterion> = {
   needs: ['image_embedding', 'text_embeddings'],
   /** Sums over the item's captions; the report's value is the mean over pairs, its clusters are images. */
   columns: ['pairs', 'score_sum', 'cosine_sum', 'truncated_captions'],
-  keepsEmbeddings: false,
+  mergeNeeds: null,
   score(spec, _item, observation) {
     const pairs = observation.textEmbeddings!.map((text) => scorePair(observation.imageEmbedding!, text, spec.variant))
     const sum = (of: (pair: PairScore) => number) => pairs.reduce((total, pair) => total + of(pair), 0)

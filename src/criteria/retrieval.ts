@@ -13,7 +13,7 @@ export const retrieval: Criterion<RetrievalCriterion> = {
   tasks: ['retrieval'],
   needs: ['image_embedding', 'text_embeddings'],
   columns: ['captions', 'truncated_captions'],
-  keepsEmbeddings: true,
+  mergeNeeds: 'embeddings',
   score(_spec, _item, observation) {
     const captions = observation.textEmbeddings!.slice(0, CAPTIONS_PER_IMAGE)
     const truncated = captions.filter((caption) => caption.truncated).length

@@ -12,7 +12,7 @@ export const vqaAccuracy: Criterion<VqaAccuracyCriterion> = {
   tasks: ['vqa'],
   needs: ['answer'],
   columns: ['accuracy'],
-  keepsEmbeddings: false,
+  mergeNeeds: null,
   score(spec, item, observation) {
     const { answer } = observation
     if (answer === null || answer === undefined)

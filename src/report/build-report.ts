@@ -8,9 +8,12 @@ import type { EmbeddingEntry } from '../contracts/embedding-block.ts'
 import type { CriterionReport, Report } from '../contracts/report.ts'
 import type { RunSpec } from '../contracts/run.ts'
 import type { SampleRow } from '../contracts/sample-row.ts'
-import type { FoldInput } from './fold-input.ts'
+import { foldCaption } from './fold-caption.ts'
+import type { FoldInput, ItemText } from './fold-input.ts'
 import { foldImageTextSimilarity } from './fold-image-text-similarity.ts'
+import { foldNlvr2 } from './fold-nlvr2.ts'
 import { foldRetrieval } from './fold-retrieval.ts'
+import { foldStepLocalization } from './fold-step-localization.ts'
 import { foldVqaAccuracy } from './fold-vqa-accuracy.ts'
 
 export interface ReportInput {
@@ -23,10 +26,12 @@ export interface ReportInput {
   readonly rows: readonly SampleRow[]
   /** Of scored items, in ordinal order; empty unless a criterion keeps embeddings. */
   readonly embeddings: readonly EmbeddingEntry[]
+  /** One an item, in ordinal order; empty unless a criterion's merge needs texts. */
+  readonly texts: readonly ItemText[]
 }
 
 /** @throws {RangeError} unless the rows are exactly the selection, in order. */
-export function buildReport({ spec, specDigest, version, columns, rows, embeddings }: ReportInput): Report {
+export function buildReport({ spec, specDigest, version, columns, rows, embeddings, texts }: ReportInput): Report {
   if (rows.length !== spec.selection.count || rows.some((row, ordinal) => row.ordinal !== ordinal))
     throw new RangeError(`a report needs rows 0 to ${spec.selection.count - 1} in order`)
   const has = (row: SampleRow, status: string) => row.outcomes.some((outcome) => outcome.status === status)
@@ -43,6 +48,7 @@ export function buildReport({ spec, specDigest, version, columns, rows, embeddin
         version,
         columns,
         embeddings,
+        texts,
         seed: spec.seed,
         level: spec.level,
         complete: spec.selection.count === spec.dataset.items,
@@ -59,5 +65,11 @@ function foldCriterion(spec: CriterionSpec, input: FoldInput): CriterionReport {
       return foldRetrieval(spec, input)
     case 'vqa_accuracy':
       return foldVqaAccuracy(spec, input)
+    case 'caption':
+      return foldCaption(spec, input)
+    case 'nlvr2':
+      return foldNlvr2(spec, input)
+    case 'step_localization':
+      return foldStepLocalization(spec, input)
   }
 }

@@ -4,12 +4,20 @@
  */
 import type { DatasetVersion, ItemColumns } from '../contracts/dataset.ts'
 import type { EmbeddingEntry } from '../contracts/embedding-block.ts'
+import type { Item, Task } from '../contracts/item.ts'
 import type { CriterionOutcome, RowStatus } from '../contracts/sample-row.ts'
 
 /** One item under one criterion. */
 export interface CriterionRow extends CriterionOutcome {
   readonly ordinal: number
   readonly cluster: number
+}
+
+/** An item of the selection with what the subject answered; null when it gave no answer or the item errored. */
+export interface ItemText<Of extends Item = Item> {
+  readonly ordinal: number
+  readonly item: Of
+  readonly answer: string | null
 }
 
 export interface FoldInput {
@@ -19,6 +27,8 @@ export interface FoldInput {
   /** Of the whole dataset: what was not selected is counted too. */
   readonly columns: ItemColumns
   readonly embeddings: readonly EmbeddingEntry[]
+  /** One an item of the selection, in ordinal order; empty unless a criterion's merge needs texts. */
+  readonly texts: readonly ItemText[]
   readonly seed: number
   readonly level: number
   /** The whole dataset was selected. */
@@ -39,4 +49,9 @@ export function scoredRows(rows: readonly CriterionRow[]): CriterionRow[] {
 export function countRows({ rows, version }: FoldInput): RowCounts {
   const count = (wanted: RowStatus) => rows.filter(({ status }) => status === wanted).length
   return { errored: count('errored'), unscored: count('unscored'), missing: version.items - rows.length }
+}
+
+/** The selection's items of one task, with their answers. */
+export function textsOf<T extends Task>({ texts }: FoldInput, task: T): ItemText<Extract<Item, { task: T }>>[] {
+  return texts.filter(({ item }) => item.task === task) as ItemText<Extract<Item, { task: T }>>[]
 }

@@ -9,8 +9,10 @@ import { sha256Hex } from '../contracts/digest.ts'
 import type { Engine } from '../contracts/ports.ts'
 import type { Report } from '../contracts/report.ts'
 import type { RunRecord } from '../contracts/run.ts'
+import { mergeNeeds } from '../criteria/criterion.ts'
 import { buildReport } from '../report/build-report.ts'
 import { readRows } from './read-rows.ts'
+import { readTexts } from './read-texts.ts'
 
 export interface FoldedRun {
   readonly version: DatasetVersion
@@ -26,7 +28,8 @@ export async function foldRun(engine: Engine, run: RunRecord): Promise<FoldedRun
   const { version } = reader
   const columns = await reader.columns(version.items)
   const { rows, embeddings } = await readRows(engine, run, columns)
-  const report = buildReport({ spec: run.spec, specDigest: run.specDigest, version, columns, rows, embeddings })
+  const texts = mergeNeeds(run.spec.criteria, 'texts') ? await readTexts(engine, run, reader) : []
+  const report = buildReport({ spec: run.spec, specDigest: run.specDigest, version, columns, rows, embeddings, texts })
   const body = canonicalJson(report)
   return { version, report, body, digest: await sha256Hex(body) }
 }

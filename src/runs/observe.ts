@@ -9,7 +9,7 @@ import type { Item } from '../contracts/item.ts'
 import { type Observation, type Predictor, SampleError } from '../contracts/predictor.ts'
 import type { SampleEvidence, ShardTally } from '../contracts/run.ts'
 import type { CriterionOutcome, SampleRow } from '../contracts/sample-row.ts'
-import { criterionFor, needsOf } from '../criteria/criterion.ts'
+import { criterionFor, mergeNeeds, needsOf } from '../criteria/criterion.ts'
 import { CAPTIONS_PER_IMAGE } from '../criteria/retrieval.ts'
 
 export interface ScoredShard {
@@ -44,7 +44,7 @@ export async function scoreItems(
   lost?: AbortSignal,
 ): Promise<ScoredShard> {
   const needs = needsOf(criteria)
-  const keepsEmbeddings = criteria.some((spec) => criterionFor(spec).keepsEmbeddings)
+  const keepsEmbeddings = mergeNeeds(criteria, 'embeddings')
   const scored = await mapInOrder(items, predictor.concurrency ?? 1, async (entry): Promise<ScoredItem> => {
     lost?.throwIfAborted()
     try {

@@ -7,7 +7,7 @@ import { decodeEmbeddings, type EmbeddingEntry } from '../contracts/embedding-bl
 import type { Engine } from '../contracts/ports.ts'
 import type { RunRecord, ShardRecord } from '../contracts/run.ts'
 import { decodeRows, type SampleRow } from '../contracts/sample-row.ts'
-import { criterionFor, rowWidths } from '../criteria/criterion.ts'
+import { mergeNeeds, rowWidths } from '../criteria/criterion.ts'
 import { erroredRow } from './observe.ts'
 
 /** Ordinals a query: D1 hands a BLOB over as an array of numbers, eight times its size. */
@@ -30,7 +30,7 @@ export async function readRows(
 ): Promise<{ rows: SampleRow[]; embeddings: EmbeddingEntry[] }> {
   const { criteria, selection } = run.spec
   const widths = rowWidths(criteria)
-  const keepsEmbeddings = criteria.some((spec) => criterionFor(spec).keepsEmbeddings)
+  const keepsEmbeddings = mergeNeeds(criteria, 'embeddings')
   const compacted = run.rowsKey === null ? null : decodeRows(await engine.blobs.get(run.rowsKey), widths)
   let taken = 0
   const rowsOf = ({ first, end, rows }: ShardRecord): SampleRow[] | null => {

@@ -3,6 +3,7 @@
  * @module
  */
 import { z } from '@hono/zod-openapi'
+import { TASKS } from '../item.ts'
 import { criterionSpec } from '../criterion.ts'
 import { listOf, metadata, pageQuery } from './common.ts'
 
@@ -10,7 +11,7 @@ export const evalCreate = z
   .strictObject({
     name: z.string().max(256).optional(),
     metadata: metadata.nullish(),
-    data_source_config: z.strictObject({ type: z.literal('dataset'), task: z.enum(['retrieval', 'vqa']) }),
+    data_source_config: z.strictObject({ type: z.literal('dataset'), task: z.enum(TASKS) }),
     testing_criteria: z
       .array(criterionSpec)
       .min(1)

@@ -3,6 +3,7 @@
  * @module
  */
 import { z } from '@hono/zod-openapi'
+import { TASKS } from '../item.ts'
 
 export const datasetObject = z
   .object({
@@ -12,7 +13,7 @@ export const datasetObject = z
     created_at: z.int(),
     version: z.object({
       digest: z.string(),
-      task: z.enum(['retrieval', 'vqa']),
+      task: z.enum(TASKS),
       format: z.string(),
       items: z.int(),
       images: z.int(),

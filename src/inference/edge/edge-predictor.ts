@@ -3,7 +3,7 @@
  * @module
  */
 import { Fault, type Failure } from '../../contracts/failure.ts'
-import type { ImageReference, Item } from '../../contracts/item.ts'
+import { type ImageReference, type Item, pictureOf } from '../../contracts/item.ts'
 import { type Observation, type Predictor, type ReadImage, SampleError } from '../../contracts/predictor.ts'
 import type { EdgeModel } from './edge-model.ts'
 import type { Gate } from './gate.ts'
@@ -29,7 +29,7 @@ export function createEdgePredictor(model: EdgeModel, readImage: ReadImage, admi
         if (needs.has('answer'))
           throw new Error(`${model.manifest.id} embeds and does not answer: the plan should have refused it`)
         const observation: { -readonly [K in keyof Observation]: Observation[K] } = {}
-        if (needs.has('image_embedding')) observation.imageEmbedding = await embedImage(item.image)
+        if (needs.has('image_embedding')) observation.imageEmbedding = await embedImage(pictureOf(item))
         if (needs.has('text_embeddings')) {
           const embeddings = []
           for (const text of textsOf(item)) embeddings.push(await model.embedText(text))
@@ -41,7 +41,18 @@ export function createEdgePredictor(model: EdgeModel, readImage: ReadImage, admi
 }
 
 function textsOf(item: Item): string[] {
-  return item.task === 'retrieval' ? item.captions.map((caption) => caption.text) : [item.question]
+  switch (item.task) {
+    case 'retrieval':
+      return item.captions.map((caption) => caption.text)
+    case 'vqa':
+      return [item.question]
+    case 'caption':
+      return item.references
+    case 'nlvr2':
+      return [item.sentence]
+    case 'step_localization':
+      return []
+  }
 }
 
 async function asSampleErrors<T>(action: () => Promise<T>): Promise<T> {

@@ -1,0 +1,166 @@
+/**
+ * Official files through the engine's own steps (import, results, scoring shard by shard, report) give the official numbers, on any layout.
+ * @module
+ */
+import { describe, expect, it } from 'vitest'
+import { formatOf, type ImportFormat } from '../../../src/catalogue/formats.ts'
+import { prepareImport } from '../../../src/catalogue/import-dataset.ts'
+import { canonicalJson } from '../../../src/contracts/canonical-json.ts'
+import { type CriterionSpec, criterionSpec } from '../../../src/contracts/criterion.ts'
+import type { CriterionReport } from '../../../src/contracts/report.ts'
+import type { RunSpec } from '../../../src/contracts/run.ts'
+import { decodeRows, encodeRows } from '../../../src/contracts/sample-row.ts'
+import { rowWidths } from '../../../src/criteria/criterion.ts'
+import { createRecordedPredictor } from '../../../src/inference/recorded/recorded-predictor.ts'
+import { buildReport } from '../../../src/report/build-report.ts'
+import { scoreItems } from '../../../src/runs/observe.ts'
+import { layOut } from '../../../src/runs/plan.ts'
+import { goldenJson, goldenText, hasGolden } from '../metrics/golden.ts'
+
+interface Evaluation {
+  readonly format: ImportFormat
+  readonly files: Readonly<Record<string, string>>
+  readonly split?: string
+  readonly results: string
+  readonly criterion: unknown
+}
+
+async function evaluate({ format, files, split, results, criterion }: Evaluation, shardSize: number): Promise<CriterionReport> {
+  const { version } = await prepareImport({ tenant: 't', name: format, format, split, files, images: [] })
+  const criteria: CriterionSpec[] = [criterionSpec.parse(criterion)]
+  const answers = formatOf(format).readResults(
+    results,
+    version.orderedItems.map(({ id }) => id),
+    version.source,
+  )
+  const predictor = createRecordedPredictor(async ({ id }) => answers.get(id))
+  const shards = await Promise.all(
+    layOut(version.items, shardSize).map(({ first, end }) =>
+      scoreItems(
+        version.orderedItems
+          .slice(first, end)
+          .map((item, index) => ({ ordinal: first + index, cluster: version.columns.cluster[first + index]!, item })),
+        criteria,
+        predictor,
+      ),
+    ),
+  )
+  const widths = rowWidths(criteria)
+  const spec: RunSpec = {
+    schema: 'assay.run-spec/1',
+    dataset: { digest: version.digest, task: version.task, items: version.items },
+    selection: { count: version.items },
+    criteria,
+    subject: { type: 'results', name: 'golden', results_digest: '' },
+    seed: 0,
+    level: 0.95,
+  }
+  const report = buildReport({
+    spec,
+    specDigest: '',
+    version: { ...version, datasetId: 'ds', createdAt: 0 },
+    columns: version.columns,
+    rows: shards.flatMap(({ rows }) => decodeRows(encodeRows(rows, widths), widths)),
+    embeddings: [],
+    texts: version.orderedItems.map((item, ordinal) => ({ ordinal, item, answer: answers.get(item.id) ?? null })),
+  })
+  return report.criteria[0]!
+}
+
+/** The whole-selection metrics by name. */
+function valuesOf({ metrics }: CriterionReport): Record<string, number | null> {
+  return Object.fromEntries(metrics.filter(({ slice }) => slice === undefined).map(({ metric, value }) => [metric, value]))
+}
+
+function expectIntervals({ metrics }: CriterionReport): void {
+  for (const { metric, value, interval } of metrics) {
+    expect(interval, metric).not.toBeNull()
+    if (value === null) continue
+    expect(interval!.low, metric).toBeLessThanOrEqual(value)
+    expect(interval!.high, metric).toBeGreaterThanOrEqual(value)
+  }
+}
+
+describe.skipIf(!hasGolden('coco-captions'))('COCO captions', () => {
+  const evaluation = (): Evaluation => ({
+    format: 'coco-captions',
+    files: { annotations: goldenText('coco-captions/captions_val2014_fakecap_annotations.json') },
+    results: goldenText('coco-captions/captions_val2014_fakecap_results.json'),
+    criterion: { type: 'caption', name: 'captions' },
+  })
+
+  it('equal pycocoevalcap, whatever the layout', async () => {
+    const report = await evaluate(evaluation(), 64)
+    const { Bleu_1, Bleu_2, Bleu_3, Bleu_4, ROUGE_L, CIDEr } = goldenJson('coco-captions/expected.json').aggregate
+    for (const [name, expected] of Object.entries({ Bleu_1, Bleu_2, Bleu_3, Bleu_4, ROUGE_L, CIDEr }))
+      expect(Math.abs(valuesOf(report)[name]! / (expected as number) - 1), name).toBeLessThan(1e-9)
+    expectIntervals(report)
+    expect(report.details).toMatchObject({ official: true, documents: 1000 })
+    expect(canonicalJson(await evaluate(evaluation(), 7))).toBe(canonicalJson(report))
+  })
+
+  it('say so when captions are missing, and keep the document frequencies of the plan', async () => {
+    const whole = evaluation()
+    const half = JSON.parse(whole.results).slice(0, 500)
+    const report = await evaluate({ ...whole, results: JSON.stringify(half) }, 100)
+    expect(report.details).toMatchObject({ official: false, documents: 1000 })
+    expect(report.metrics[0]).toMatchObject({ metric: 'CIDEr', n: 500, unscored: 500, errored: 0 })
+  })
+})
+
+describe.skipIf(!hasGolden('msvd'))('MSVD captions', () => {
+  it('equal the official code', async () => {
+    const report = await evaluate(
+      {
+        format: 'msvd-captions',
+        files: { annotations: goldenText('msvd/sents_val_lc_nopunc.txt') },
+        results: goldenText('msvd/results.json'),
+        criterion: { type: 'caption', name: 'captions' },
+      },
+      16,
+    )
+    const { Bleu_4, ROUGE_L, CIDEr } = goldenJson('msvd/expected.json').aggregate
+    for (const [name, expected] of Object.entries({ Bleu_4, ROUGE_L, CIDEr }))
+      expect(Math.abs(valuesOf(report)[name]! / (expected as number) - 1), name).toBeLessThan(1e-9)
+    expectIntervals(report)
+  })
+})
+
+describe.skipIf(!hasGolden('nlvr2'))('NLVR2', () => {
+  it('equals metrics.py', async () => {
+    const evaluation: Evaluation = {
+      format: 'nlvr2',
+      files: { annotations: goldenText('nlvr2/dev_slice.json') },
+      results: goldenText('nlvr2/dev_slice_predictions.csv'),
+      criterion: { type: 'nlvr2', name: 'nlvr2' },
+    }
+    const report = await evaluate(evaluation, 50)
+    expect(valuesOf(report)).toEqual(goldenJson('nlvr2/expected.json')['metrics.py'])
+    expect(report.metrics.map(({ n }) => n)).toEqual([417, 115])
+    expectIntervals(report)
+    expect(canonicalJson(await evaluate(evaluation, 1))).toBe(canonicalJson(report))
+  })
+})
+
+describe.skipIf(!hasGolden('coin'))('COIN', () => {
+  it('equals evaluate.py', async () => {
+    const report = await evaluate(
+      {
+        format: 'coin',
+        files: { annotations: goldenText('coin/COIN_slice.json') },
+        results: goldenText('coin/results.json'),
+        criterion: { type: 'step_localization', name: 'coin' },
+      },
+      20,
+    )
+    const { tIoU, average, miou } = goldenJson('coin/expected.json')['with_nms_0.6_top60']
+    const values = valuesOf(report)
+    for (const [name, expected] of Object.entries({
+      'mAP@0.5': tIoU['0.5'].mAP_over_778,
+      'mAP@avg': average.mAP_over_778,
+      mIoU: miou,
+    }))
+      expect(Math.abs(values[name]! / (expected as number) - 1), name).toBeLessThan(1e-9)
+    expectIntervals(report)
+  })
+})

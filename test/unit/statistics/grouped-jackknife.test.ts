@@ -1,0 +1,35 @@
+import { describe, expect, it } from 'vitest'
+import { clusterRobustT } from '../../../src/statistics/cluster-robust.ts'
+import { groupByCluster } from '../../../src/statistics/clusters.ts'
+import { groupedJackknifeT } from '../../../src/statistics/grouped-jackknife.ts'
+
+const options = { range: [0, 1], level: 0.95, target: 'population' } as const
+
+describe('grouped jackknife', () => {
+  it('of a mean with one value a cluster is the usual t interval', () => {
+    const values = Array.from({ length: 40 }, (_, i) => ((i * 7919) % 101) / 101)
+    const mean = values.reduce((sum, value) => sum + value, 0) / values.length
+    const jackknife = groupedJackknifeT(
+      mean,
+      values.length,
+      (group) => (mean * values.length - values[group]!) / (values.length - 1),
+      options,
+    )!
+    const usual = clusterRobustT(groupByCluster(values.map((value, cluster) => ({ cluster, value }))), 0.95)!
+    expect(jackknife.low).toBeCloseTo(usual.low, 12)
+    expect(jackknife.high).toBeCloseTo(usual.high, 12)
+    expect(jackknife).toMatchObject({ method: 'grouped-jackknife-t', clusters: 40, replicates: 40 })
+  })
+
+  it('uses at most a hundred groups', () => {
+    const seen = new Set<number>()
+    groupedJackknifeT(0.5, 1000, (group, groups) => (seen.add(group), 0.5 + (group - groups / 2) * 1e-4), options)
+    expect(seen.size).toBe(100)
+  })
+
+  it('claims nothing without variance, from one cluster, or from what is not a number', () => {
+    expect(groupedJackknifeT(0.5, 10, () => 0.5, options)).toBeNull()
+    expect(groupedJackknifeT(0.5, 1, () => 0.5, options)).toBeNull()
+    expect(groupedJackknifeT(NaN, 10, () => 0.5, options)).toBeNull()
+  })
+})
