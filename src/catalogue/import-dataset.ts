@@ -4,10 +4,11 @@
  */
 import type { DatasetStore, NewVersion, UploadStore } from '../contracts/catalogue-ports.ts'
 import type { DatasetVersion, StratumVocabulary } from '../contracts/dataset.ts'
-import { digestOf, sha256, sha256Hex, toHex } from '../contracts/digest.ts'
-import { Fault, type FieldError, invalidField } from '../contracts/failure.ts'
+import { sha256, sha256Hex, toHex } from '../contracts/digest.ts'
+import { Fault, type FieldError, invalidField, unprocessableField } from '../contracts/failure.ts'
 import type { ImageReference, Item } from '../contracts/item.ts'
 import { readImageHeader } from '../media/image-header.ts'
+import { compareText, DatasetDigest, itemLine } from './dataset-digest.ts'
 import { type Draft, type DraftedItem, FORMATS, type ImportFormat, type OfficialFormat, type ReadFiles } from './formats.ts'
 
 export interface UploadedImage {
@@ -42,7 +43,8 @@ export async function prepareImport(request: ImportRequest): Promise<PreparedImp
   const uploaded = await readImages(request.images)
   const { resolved, used } = resolveImages(drafted, uploaded)
   const items = resolved.map(({ item }) => item)
-  const digest = await digestOf({ schema: 'assay.dataset/1', format: request.format, items: sortBy(items, ({ id }) => id) })
+  if (items.length === 0) throw unprocessableField('', 'the files hold no item')
+  const digest = await datasetDigest(request.format, items)
   const ordered = await inHashOrder(resolved, digest)
   const clusters = [...new Set(items.map(({ cluster }) => cluster))].toSorted()
   const rankOf = new Map(clusters.map((cluster, rank) => [cluster, rank]))
@@ -73,6 +75,12 @@ export async function prepareImport(request: ImportRequest): Promise<PreparedImp
     },
     images: used,
   }
+}
+
+async function datasetDigest(format: string, items: readonly Item[]): Promise<string> {
+  const digest = new DatasetDigest()
+  for (const item of sortBy(items, ({ id }) => id)) await digest.add(itemLine(item))
+  return digest.finish(format)
 }
 
 /** Imports a dataset: checks everything first, then stores pictures, items and, last, the version that names them. */
@@ -176,7 +184,7 @@ function resolveImages(
 }
 
 /** Uploaded results can be scored without pictures, so most tasks do without them. */
-function withPictures(draft: Draft, references: readonly ImageReference[] | null): Item {
+export function withPictures(draft: Draft, references: readonly ImageReference[] | null): Item {
   switch (draft.task) {
     case 'step_localization':
       return draft
@@ -191,29 +199,38 @@ function withPictures(draft: Draft, references: readonly ImageReference[] | null
 }
 
 /** SHA-256(dataset digest ‖ item id), ascending: every prefix is then a pseudo-random sample. */
+export async function orderKey(digest: string, id: string): Promise<string> {
+  return toHex(await sha256(digest + id))
+}
+
 async function inHashOrder(resolved: readonly ResolvedItem[], digest: string): Promise<ResolvedItem[]> {
-  const keyed = await Promise.all(resolved.map(async (entry) => ({ entry, key: toHex(await sha256(digest + entry.item.id)) })))
+  const keyed = await Promise.all(resolved.map(async (entry) => ({ entry, key: await orderKey(digest, entry.item.id) })))
   return sortBy(keyed, ({ key }) => key).map(({ entry }) => entry)
 }
 
 /** Sorted by UTF-16 code units of a key. */
 function sortBy<T>(values: readonly T[], key: (value: T) => string): T[] {
-  return values.toSorted((a, b) => (key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : 0))
+  return values.toSorted((a, b) => compareText(key(a), key(b)))
 }
 
 /** Codes are 16 bits: enough for every official file. */
 const MAX_LABELS = 65_536
 
-function stratumOf(name: string, labels: readonly string[]): { vocabulary: StratumVocabulary; codes: Uint16Array } {
-  const values = [...new Set(labels)].toSorted()
-  if (values.length > MAX_LABELS)
+/** @throws {Fault} `too_large` */
+export function checkLabels(name: string, labels: number): void {
+  if (labels > MAX_LABELS)
     throw new Fault({
       kind: 'too_large',
       what: `the number of ${name} labels`,
       limit: MAX_LABELS,
-      actual: values.length,
+      actual: labels,
       unit: 'labels',
     })
+}
+
+function stratumOf(name: string, labels: readonly string[]): { vocabulary: StratumVocabulary; codes: Uint16Array } {
+  const values = [...new Set(labels)].toSorted()
+  checkLabels(name, values.length)
   const codeOf = new Map(values.map((value, code) => [value, code]))
   return { vocabulary: { name, values }, codes: Uint16Array.from(labels, (label) => codeOf.get(label)!) }
 }

@@ -2,6 +2,7 @@
  * Dataset versions: facts in D1, items and columns in R2 under the version's digest.
  * @module
  */
+import { canonicalJson } from '../contracts/canonical-json.ts'
 import type { DatasetStore } from '../contracts/catalogue-ports.ts'
 import type { DatasetVersion, ItemColumns, StratumVocabulary } from '../contracts/dataset.ts'
 import { Fault } from '../contracts/failure.ts'
@@ -49,7 +50,7 @@ export function createDatasetStore(db: D1Database, bucket: R2Bucket, clock: Cloc
 
     async put(version) {
       const { tenant, digest } = version
-      const { body, index } = packLines(version.orderedItems)
+      const { body, index } = packLines(version.orderedItems, canonicalJson)
       // Objects first: a version that the ledger names is complete.
       await Promise.all([
         bucket.put(objectKey.dataset(tenant, digest, 'items.jsonl'), body),

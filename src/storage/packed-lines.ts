@@ -10,10 +10,13 @@ export interface PackedLines {
   readonly index: Uint8Array
 }
 
-/** @throws {RangeError} above 4 GiB of lines. */
-export function packLines(values: Iterable<unknown>): PackedLines {
+/**
+ * @param write - a value as JSON without line feeds.
+ * @throws {RangeError} above 4 GiB of lines.
+ */
+export function packLines(values: Iterable<unknown>, write: (value: unknown) => string = JSON.stringify): PackedLines {
   const encoder = new TextEncoder()
-  const lines = Array.from(values, (value) => encoder.encode(`${JSON.stringify(value)}\n`))
+  const lines = Array.from(values, (value) => encoder.encode(`${write(value)}\n`))
   const total = lines.reduce((sum, line) => sum + line.length, 0)
   if (total > 0xffffffff) throw new RangeError('packed lines are limited to 4 GiB')
   const body = new Uint8Array(total)
