@@ -31,6 +31,7 @@ import { createRunLedger } from './storage/run-ledger.ts'
 import { createRunViews } from './storage/run-views.ts'
 import { createSealer } from './storage/sealed-secret.ts'
 import { createSweepLedger } from './storage/sweep-ledger.ts'
+import { createUploadSessions } from './storage/upload-sessions.ts'
 import { deliver } from './webhooks/deliver.ts'
 import { runEvent, type RunEventType } from './webhooks/event.ts'
 
@@ -49,6 +50,7 @@ export function composeServices(env: Env): Services {
   const catalogue = createCatalogueStore(env.DB, clock)
   const datasets = createDatasetStore(env.DB, env.OBJECTS, clock, () => `ds_${newId()}`)
   const uploads = createUploadStore(env.OBJECTS)
+  const uploadSessions = createUploadSessions(env.DB, env.OBJECTS, clock, newId)
   const sealer = createSealer(env.SECRETS_KEY)
   const egress = createEgress({
     fetch: (url, init) => fetch(url, init),
@@ -146,6 +148,7 @@ export function composeServices(env: Env): Services {
     catalogue,
     datasets,
     uploads,
+    uploadSessions,
     sealer,
     defaultPrompt: DEFAULT_PROMPT,
     checkPrompt,

@@ -6,6 +6,7 @@ import type { CatalogueStore, DatasetStore, RecordedAnswer, UploadStore } from '
 import type { DatasetVersion } from '../contracts/dataset.ts'
 import type { Encoders } from '../contracts/encoder.ts'
 import { Fault } from '../contracts/failure.ts'
+import { release } from '../contracts/release.ts'
 import type { Need, SubjectIdentity } from '../contracts/predictor.ts'
 import type { WorkQueue } from '../contracts/run.ts'
 import type { RunCreate } from '../contracts/wire/evals.ts'
@@ -57,6 +58,15 @@ export async function resolveSubject(
     }
     case 'results': {
       const file = await at(`${POINTER}/file_id`, () => sources.catalogue.files.find(tenant, subject.file_id))
+      if (file.bytes > RESULTS_LIMIT)
+        throw new Fault({
+          kind: 'too_large',
+          what: 'a results file',
+          limit: RESULTS_LIMIT,
+          actual: file.bytes,
+          unit: 'bytes',
+          pointer: `${POINTER}/file_id`,
+        })
       await storeAnswers(sources, tenant, version, file.sha256)
       return {
         identity: { type: 'results', name: subject.name, results_digest: file.sha256 },
@@ -96,6 +106,9 @@ async function at<T>(pointer: string, find: () => Promise<T>): Promise<T> {
   }
 }
 
+/** Results are matched with the dataset as the official loaders do it, all at once. VQA v2 test's are 20 MB. */
+export const RESULTS_LIMIT = 25_000_000
+
 /** Items are read a page at a time: a whole VQA v2 validation set would not fit beside the results. */
 const PAGE = 2000
 
@@ -105,7 +118,10 @@ async function storeAnswers(
   version: DatasetVersion,
   resultsDigest: string,
 ): Promise<void> {
-  const text = new TextDecoder().decode(await uploads.readFile(tenant, resultsDigest))
+  const file = await uploads.openFile(tenant, resultsDigest)
+  const bytes = await file.read(0, file.bytes)
+  const text = new TextDecoder().decode(bytes)
+  release(bytes)
   const reader = await datasets.open(tenant, version.datasetId, version.digest)
   const ids: string[] = []
   for (let first = 0; first < version.items; first += PAGE)

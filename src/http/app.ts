@@ -22,6 +22,7 @@ import { reportRoutes } from './routes/reports.ts'
 import { runRoutes } from './routes/runs.ts'
 import { scoreRoutes } from './routes/score.ts'
 import { triggerRoutes } from './routes/triggers.ts'
+import { uploadRoutes } from './routes/uploads.ts'
 import { webhookEndpointRoutes } from './routes/webhook-endpoints.ts'
 
 const ROUTES = [
@@ -30,6 +31,7 @@ const ROUTES = [
   datasetRoutes,
   imageRoutes,
   fileRoutes,
+  uploadRoutes,
   evalRoutes,
   runRoutes,
   reportRoutes,

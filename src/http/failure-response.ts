@@ -36,7 +36,7 @@ export function statusOf(failure: Failure): { status: number; code: string; titl
 }
 
 /** Paths whose clients read OpenAI's `error` member. */
-const OPENAI_PATHS = /^\/v1\/(evals|files|models|embeddings|chat|fine_tuning)(\/|$)/
+const OPENAI_PATHS = /^\/v1\/(evals|files|uploads|models|embeddings|chat|fine_tuning)(\/|$)/
 
 const INTERNAL = { status: 500, code: 'internal', title: 'Something broke on our side' }
 

@@ -7,11 +7,16 @@ import { Fault } from '../contracts/failure.ts'
 import type { UploadStore } from '../contracts/catalogue-ports.ts'
 import type { Blobs } from '../contracts/ports.ts'
 import { packLines, readLines } from './packed-lines.ts'
+import { deleteFile, openFile } from './stored-file.ts'
 
 /** Every key begins with its tenant. */
 export const objectKey = {
   image: (tenant: string, sha256: string) => `t/${tenant}/images/${sha256}`,
   file: (tenant: string, sha256: string) => `t/${tenant}/files/${sha256}`,
+  /** JSON [{key, bytes}]: the objects that make a file too large for one request. */
+  filePieces: (tenant: string, sha256: string) => `t/${tenant}/files/${sha256}.pieces`,
+  uploadPart: (tenant: string, upload: string, part: string) => `t/${tenant}/uploads/${upload}/${part}`,
+  import: (tenant: string, importId: string) => `t/${tenant}/imports/${importId}/`,
   dataset: (tenant: string, digest: string, part: 'items.jsonl' | 'items.idx' | 'columns.bin') =>
     `t/${tenant}/datasets/${digest}/${part}`,
   answers: (tenant: string, digest: string, dataset: string, part: 'answers.jsonl' | 'answers.idx') =>
@@ -67,8 +72,12 @@ export function createUploadStore(bucket: R2Bucket): UploadStore {
     async putFile(tenant, sha256, bytes) {
       await bucket.put(objectKey.file(tenant, sha256), bytes)
     },
-    readFile: (tenant, sha256) => read(objectKey.file(tenant, sha256), 'file', sha256),
-    deleteFile: (tenant, sha256) => bucket.delete(objectKey.file(tenant, sha256)),
+    async openFile(tenant, sha256) {
+      const file = await openFile(bucket, tenant, sha256)
+      if (file === null) throw new Fault({ kind: 'not_found', resource: 'file', id: sha256 })
+      return file
+    },
+    deleteFile: (tenant, sha256) => deleteFile(bucket, tenant, sha256),
     async putAnswers(tenant, results, dataset, answers) {
       const [bodyKey, indexKey] = answersKey(tenant, results, dataset)
       const { body, index } = packLines(answers)

@@ -2,6 +2,7 @@
  * JSON Lines with an index of byte offsets beside them, so that a shard reads its own lines of one object by two ranged reads.
  * @module
  */
+import { readRange } from './stored-file.ts'
 
 export interface PackedLines {
   /** UTF-8 JSON Lines. */
@@ -42,7 +43,7 @@ export async function readLines<T>(
   end: number,
 ): Promise<T[]> {
   if (end <= first) return []
-  const offsets = new DataView(await readRange(bucket, indexKey, 4 * first, 4 * (end - first + 1)))
+  const offsets = new DataView((await readRange(bucket, indexKey, 4 * first, 4 * (end - first + 1))).buffer)
   const start = offsets.getUint32(0, true)
   const length = offsets.getUint32(4 * (end - first), true) - start
   const text = new TextDecoder().decode(await readRange(bucket, bodyKey, start, length))
@@ -50,12 +51,4 @@ export async function readLines<T>(
   lines.pop()
   if (lines.length !== end - first) throw new Error(`${bodyKey}: ${lines.length} lines where ${end - first} were indexed`)
   return lines.map((line) => JSON.parse(line) as T)
-}
-
-async function readRange(bucket: R2Bucket, key: string, offset: number, length: number): Promise<ArrayBuffer> {
-  const object = await bucket.get(key, { range: { offset, length } })
-  if (object === null) throw new Error(`object ${key} is missing`)
-  const bytes = await object.arrayBuffer()
-  if (bytes.byteLength !== length) throw new Error(`object ${key}: ${bytes.byteLength} bytes where ${length} were expected`)
-  return bytes
 }

@@ -4,6 +4,7 @@
  */
 import { sha256Hex } from '../../contracts/digest.ts'
 import { invalidField } from '../../contracts/failure.ts'
+import type { StoredFile } from '../../contracts/import-ports.ts'
 import type { FileRecord } from '../../contracts/records.ts'
 import { listOf, pageQuery } from '../../contracts/wire/common.ts'
 import { deleted, fileObject } from '../../contracts/wire/resources.ts'
@@ -42,7 +43,7 @@ export function fileRoutes(app: App): void {
       bytes: bytes.length,
       filename: file.name,
     })
-    return context.json(shape(record))
+    return context.json(fileShape(record))
   })
 
   describe(app, {
@@ -57,22 +58,25 @@ export function fileRoutes(app: App): void {
     const { tenant } = requireKey(context)
     const query = readQuery(context, pageQuery)
     return context.json(
-      await listPage(query.limit, (limit) => context.env.services.catalogue.files.list(tenant, { ...query, limit }), shape),
+      await listPage(query.limit, (limit) => context.env.services.catalogue.files.list(tenant, { ...query, limit }), fileShape),
     )
   })
 
   describe(app, { method: 'get', path: '/v1/files/{id}', summary: 'Get a file', tag: 'files', response: fileObject })
   app.get('/v1/files/:id', async (context) => {
     const { tenant } = requireKey(context)
-    return context.json(shape(await context.env.services.catalogue.files.find(tenant, context.req.param('id'))))
+    return context.json(fileShape(await context.env.services.catalogue.files.find(tenant, context.req.param('id'))))
   })
 
   app.get('/v1/files/:id/content', async (context) => {
     const { tenant } = requireKey(context)
     const { catalogue, uploads } = context.env.services
     const file = await catalogue.files.find(tenant, context.req.param('id'))
-    const bytes = await uploads.readFile(tenant, file.sha256)
-    return context.body(new Uint8Array(bytes), 200, { 'content-type': 'application/octet-stream' })
+    const stored = await uploads.openFile(tenant, file.sha256)
+    return context.body(streamOf(stored), 200, {
+      'content-type': 'application/octet-stream',
+      'content-length': String(stored.bytes),
+    })
   })
 
   describe(app, { method: 'delete', path: '/v1/files/{id}', summary: 'Delete a file', tag: 'files', response: deleted })
@@ -86,7 +90,22 @@ export function fileRoutes(app: App): void {
   })
 }
 
-function shape({ id, bytes, createdAt, filename, sha256 }: FileRecord) {
+const STREAM_BLOCK = 1024 * 1024
+
+/** A block is read when the client has taken the one before. */
+function streamOf(file: StoredFile): ReadableStream<Uint8Array> {
+  let at = 0
+  return new ReadableStream({
+    async pull(controller) {
+      const block = await file.read(at, STREAM_BLOCK)
+      at += block.length
+      if (block.length > 0) controller.enqueue(block)
+      if (at >= file.bytes) controller.close()
+    },
+  })
+}
+
+export function fileShape({ id, bytes, createdAt, filename, sha256 }: FileRecord) {
   return {
     object: 'file' as const,
     id,

@@ -1,0 +1,91 @@
+/**
+ * `/v1/uploads` in OpenAI's shape: files larger than one request, in parts.
+ * @module
+ */
+import { invalidField } from '../../contracts/failure.ts'
+import type { UploadRecord } from '../../contracts/import-ports.ts'
+import { uploadComplete, uploadCreate, uploadObject, uploadPartObject } from '../../contracts/wire/imports.ts'
+import type { App } from '../app-context.ts'
+import { requireKey } from '../authorization.ts'
+import { describe } from '../openapi.ts'
+import { optionalFormFile, readForm, readJson, refuseUnknownFields } from '../request-body.ts'
+import { fileShape } from './files.ts'
+
+/** Bytes of the request that carries a part: its data and a little form around it. */
+export const PART_LIMIT = 50_000_000
+
+export function uploadRoutes(app: App): void {
+  describe(app, {
+    method: 'post',
+    path: '/v1/uploads',
+    summary: 'Begin a file in parts',
+    tag: 'files',
+    json: uploadCreate,
+    response: uploadObject,
+  })
+  app.post('/v1/uploads', async (context) => {
+    const { tenant } = requireKey(context)
+    const { filename, bytes, mime_type: mimeType } = await readJson(context, uploadCreate)
+    return context.json(shape(await context.env.services.uploadSessions.create(tenant, { filename, bytes, mimeType })))
+  })
+
+  describe(app, {
+    method: 'post',
+    path: '/v1/uploads/{id}/parts',
+    summary: 'Add a part',
+    tag: 'files',
+    form: { data: 'file' },
+    response: uploadPartObject,
+  })
+  app.post('/v1/uploads/:id/parts', async (context) => {
+    const { tenant } = requireKey(context)
+    const form = await readForm(context, PART_LIMIT)
+    refuseUnknownFields(form, ['data'])
+    const data = optionalFormFile(form, 'data')
+    if (data === undefined) throw invalidField('data', 'is missing')
+    if (data.size === 0) throw invalidField('data', 'is empty')
+    const uploadId = context.req.param('id')
+    const { id, createdAt } = await context.env.services.uploadSessions.addPart(tenant, uploadId, data)
+    return context.json({ object: 'upload.part', id, created_at: Math.floor(createdAt / 1000), upload_id: uploadId })
+  })
+
+  describe(app, {
+    method: 'post',
+    path: '/v1/uploads/{id}/complete',
+    summary: 'Make the parts a file',
+    tag: 'files',
+    json: uploadComplete,
+    response: uploadObject,
+  })
+  app.post('/v1/uploads/:id/complete', async (context) => {
+    const { tenant } = requireKey(context)
+    const { part_ids, md5 } = await readJson(context, uploadComplete)
+    return context.json(shape(await context.env.services.uploadSessions.complete(tenant, context.req.param('id'), part_ids, md5)))
+  })
+
+  describe(app, {
+    method: 'post',
+    path: '/v1/uploads/{id}/cancel',
+    summary: 'Give up an upload',
+    tag: 'files',
+    response: uploadObject,
+  })
+  app.post('/v1/uploads/:id/cancel', async (context) => {
+    const { tenant } = requireKey(context)
+    return context.json(shape(await context.env.services.uploadSessions.cancel(tenant, context.req.param('id'))))
+  })
+}
+
+function shape(upload: UploadRecord) {
+  return {
+    object: 'upload' as const,
+    id: upload.id,
+    bytes: upload.bytes,
+    created_at: Math.floor(upload.createdAt / 1000),
+    expires_at: Math.floor(upload.expiresAt / 1000),
+    filename: upload.filename,
+    purpose: 'evals' as const,
+    status: upload.status,
+    file: upload.file && fileShape(upload.file),
+  }
+}

@@ -1,0 +1,69 @@
+/**
+ * A stored file: one object at its hash, or a list of objects that are read as one.
+ * @module
+ */
+import type { StoredFile } from '../contracts/import-ports.ts'
+import { objectKey } from './objects.ts'
+
+export interface FilePiece {
+  readonly key: string
+  readonly bytes: number
+}
+
+/** Makes pieces the file of that hash. false: the very same file was there, and these pieces are not needed. */
+export async function putPieces(
+  bucket: R2Bucket,
+  tenant: string,
+  sha256: string,
+  pieces: readonly FilePiece[],
+): Promise<boolean> {
+  const there = await piecesOf(bucket, tenant, sha256)
+  if (there !== null) return there[0]!.key === pieces[0]!.key
+  await bucket.put(objectKey.filePieces(tenant, sha256), JSON.stringify(pieces))
+  return true
+}
+
+/** null: there is no such file. */
+export async function piecesOf(bucket: R2Bucket, tenant: string, sha256: string): Promise<FilePiece[] | null> {
+  const key = objectKey.file(tenant, sha256)
+  const [whole, list] = await Promise.all([bucket.head(key), bucket.get(objectKey.filePieces(tenant, sha256))])
+  if (whole !== null) return [{ key, bytes: whole.size }]
+  return list && (await list.json<FilePiece[]>())
+}
+
+export async function openFile(bucket: R2Bucket, tenant: string, sha256: string): Promise<StoredFile | null> {
+  const pieces = await piecesOf(bucket, tenant, sha256)
+  if (pieces === null) return null
+  const bytes = pieces.reduce((sum, piece) => sum + piece.bytes, 0)
+  return {
+    bytes,
+    async read(offset, length) {
+      const end = Math.min(bytes, offset + length)
+      const result = new Uint8Array(Math.max(0, end - offset))
+      let start = 0
+      for (const piece of pieces) {
+        const from = Math.max(offset, start)
+        const to = Math.min(end, start + piece.bytes)
+        if (from < to) result.set(await readRange(bucket, piece.key, from - start, to - from), from - offset)
+        start += piece.bytes
+      }
+      return result
+    },
+  }
+}
+
+export async function deleteFile(bucket: R2Bucket, tenant: string, sha256: string): Promise<void> {
+  const pieces = (await piecesOf(bucket, tenant, sha256)) ?? []
+  await bucket.delete([objectKey.file(tenant, sha256), objectKey.filePieces(tenant, sha256)])
+  const keys = pieces.map(({ key }) => key)
+  for (let start = 0; start < keys.length; start += 1000) await bucket.delete(keys.slice(start, start + 1000))
+}
+
+/** @throws {Error} when the object is missing or shorter. */
+export async function readRange(bucket: R2Bucket, key: string, offset: number, length: number): Promise<Uint8Array> {
+  const object = await bucket.get(key, { range: { offset, length } })
+  if (object === null) throw new Error(`object ${key} is missing`)
+  const bytes = new Uint8Array(await object.arrayBuffer())
+  if (bytes.length !== length) throw new Error(`object ${key}: ${bytes.length} bytes where ${length} were expected`)
+  return bytes
+}

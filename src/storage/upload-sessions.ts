@@ -1,0 +1,239 @@
+/**
+ * {@link UploadSessions}: facts in D1, each part an object of its own in R2.
+ *
+ * R2's multipart upload would want parts of one size, and their numbers when they are sent; this wire promises neither (the order
+ * comes with `complete`). So parts stay objects, and a completed file is a list of them: nothing is copied, and no size is odd.
+ * @module
+ */
+import type { UploadPartRecord, UploadRecord, UploadSessions } from '../contracts/import-ports.ts'
+import { toHex } from '../contracts/digest.ts'
+import { Fault, invalidField } from '../contracts/failure.ts'
+import type { Clock } from '../contracts/ports.ts'
+import { type FileRow, fileOf } from './catalogue-store.ts'
+import { objectKey } from './objects.ts'
+import { type FilePiece, putPieces } from './stored-file.ts'
+
+/** Time to bring all parts and complete. */
+const UPLOAD_MILLISECONDS = 24 * 60 * 60 * 1000
+
+interface UploadRow {
+  tenant_id: string
+  upload_id: string
+  filename: string
+  mime_type: string
+  bytes: number
+  status: UploadRecord['status']
+  file_id: string | null
+  created_at: number
+  expires_at: number
+}
+
+/** @param newId - 32 hex digits that sort by time of making. */
+export function createUploadSessions(db: D1Database, bucket: R2Bucket, clock: Clock, newId: () => string): UploadSessions {
+  async function findRow(tenant: string, id: string): Promise<UploadRow> {
+    const row = await db
+      .prepare(`SELECT * FROM uploads WHERE tenant_id = ?1 AND upload_id = ?2`)
+      .bind(tenant, id)
+      .first<UploadRow>()
+    if (row === null) throw new Fault({ kind: 'not_found', resource: 'upload', id })
+    return row
+  }
+
+  /** @throws {Fault} `conflict` */
+  async function findPending(tenant: string, id: string): Promise<UploadRow> {
+    const row = await findRow(tenant, id)
+    if (row.status !== 'pending' || row.expires_at <= clock.now()) throw ended(row)
+    return row
+  }
+
+  async function recordOf(row: UploadRow): Promise<UploadRecord> {
+    const file =
+      row.file_id === null
+        ? null
+        : await db
+            .prepare(`SELECT * FROM files WHERE tenant_id = ?1 AND file_id = ?2`)
+            .bind(row.tenant_id, row.file_id)
+            .first<FileRow>()
+    return {
+      id: row.upload_id,
+      filename: row.filename,
+      mimeType: row.mime_type,
+      bytes: row.bytes,
+      status: row.status,
+      createdAt: row.created_at,
+      expiresAt: row.expires_at,
+      file: file && fileOf(file),
+    }
+  }
+
+  async function partsOf(tenant: string, id: string): Promise<Map<string, number>> {
+    const { results } = await db
+      .prepare(`SELECT part_id, bytes FROM upload_parts WHERE tenant_id = ?1 AND upload_id = ?2`)
+      .bind(tenant, id)
+      .all<{ part_id: string; bytes: number }>()
+    return new Map(results.map(({ part_id, bytes }) => [part_id, bytes]))
+  }
+
+  /** Objects first: a part that is listed can still be read, and one that is not listed is found by nobody. */
+  async function dropParts(tenant: string, id: string, partIds: Iterable<string>): Promise<void> {
+    const keys = Array.from(partIds, (part) => objectKey.uploadPart(tenant, id, part))
+    for (let start = 0; start < keys.length; start += 1000) await bucket.delete(keys.slice(start, start + 1000))
+    await db.prepare(`DELETE FROM upload_parts WHERE tenant_id = ?1 AND upload_id = ?2`).bind(tenant, id).run()
+  }
+
+  async function end(row: UploadRow, status: 'cancelled' | 'expired'): Promise<boolean> {
+    const { meta } = await db
+      .prepare(`UPDATE uploads SET status = ?3 WHERE tenant_id = ?1 AND upload_id = ?2 AND status = 'pending'`)
+      .bind(row.tenant_id, row.upload_id, status)
+      .run()
+    if (meta.changes === 0) return false
+    await dropParts(row.tenant_id, row.upload_id, (await partsOf(row.tenant_id, row.upload_id)).keys())
+    return true
+  }
+
+  return {
+    async create(tenant, { filename, mimeType, bytes }) {
+      const now = clock.now()
+      const row: UploadRow = {
+        tenant_id: tenant,
+        upload_id: `upload_${newId()}`,
+        filename,
+        mime_type: mimeType,
+        bytes,
+        status: 'pending',
+        file_id: null,
+        created_at: now,
+        expires_at: now + UPLOAD_MILLISECONDS,
+      }
+      await db
+        .prepare(
+          `INSERT INTO uploads (tenant_id, upload_id, filename, mime_type, bytes, status, created_at, expires_at) VALUES (?1, ?2, ?3, ?4, ?5, 'pending', ?6, ?7)`,
+        )
+        .bind(tenant, row.upload_id, filename, mimeType, bytes, now, row.expires_at)
+        .run()
+      return recordOf(row)
+    },
+
+    async addPart(tenant, uploadId, data): Promise<UploadPartRecord> {
+      const upload = await findPending(tenant, uploadId)
+      const part = { id: `part_${newId()}`, createdAt: clock.now() }
+      const key = objectKey.uploadPart(tenant, uploadId, part.id)
+      await bucket.put(key, data)
+      // Conditional, so that neither a cancellation nor a part beside this one can be overlooked.
+      const { meta } = await db
+        .prepare(
+          `INSERT INTO upload_parts (tenant_id, upload_id, part_id, bytes, created_at)
+           SELECT tenant_id, upload_id, ?3, ?4, ?5 FROM uploads WHERE tenant_id = ?1 AND upload_id = ?2 AND status = 'pending'
+             AND bytes >= ?4 + (SELECT COALESCE(SUM(bytes), 0) FROM upload_parts WHERE tenant_id = ?1 AND upload_id = ?2)`,
+        )
+        .bind(tenant, uploadId, part.id, data.size, part.createdAt)
+        .run()
+      if (meta.changes === 1) return part
+      await bucket.delete(key)
+      await findPending(tenant, uploadId)
+      throw new Fault({
+        kind: 'too_large',
+        what: 'the sum of the parts',
+        limit: upload.bytes,
+        unit: 'bytes, as declared for this upload',
+        pointer: 'data',
+      })
+    },
+
+    async complete(tenant, uploadId, partIds, md5) {
+      const found = await findRow(tenant, uploadId)
+      if (found.status === 'completed') return recordOf(found)
+      const upload = await findPending(tenant, uploadId)
+      const sizes = await partsOf(tenant, uploadId)
+      const pieces = partIds.map((id, index): FilePiece => {
+        const bytes = sizes.get(id)
+        if (bytes === undefined) throw invalidField(`/part_ids/${index}`, `this upload has no part ${JSON.stringify(id)}`)
+        if (partIds.indexOf(id) !== index) throw invalidField(`/part_ids/${index}`, `${id} was named before`)
+        return { key: objectKey.uploadPart(tenant, uploadId, id), bytes }
+      })
+      const total = pieces.reduce((sum, { bytes }) => sum + bytes, 0)
+      if (total !== upload.bytes)
+        throw invalidField(
+          '/part_ids',
+          `the parts have ${total} bytes together, the upload was declared with ${upload.bytes}; add what is missing, or cancel and declare the right size`,
+        )
+      const digests = await hashPieces(bucket, pieces, md5 !== undefined)
+      if (md5 !== undefined && digests.md5 !== md5.toLowerCase())
+        throw invalidField('/md5', `the parts in this order have the MD5 ${digests.md5}; check their order, or send them again`)
+      const kept = await putPieces(bucket, tenant, digests.sha256, pieces)
+      const fileId = `file-${newId()}`
+      const pending = `EXISTS (SELECT 1 FROM uploads WHERE tenant_id = ?1 AND upload_id = ?2 AND status = 'pending')`
+      await db.batch([
+        db
+          .prepare(
+            `INSERT INTO files (tenant_id, file_id, sha256, bytes, filename, purpose, created_at)
+             SELECT ?1, ?3, ?4, ?5, ?6, 'evals', ?7 WHERE ${pending}`,
+          )
+          .bind(tenant, uploadId, fileId, digests.sha256, total, upload.filename, clock.now()),
+        db
+          .prepare(
+            `UPDATE uploads SET status = 'completed', file_id = ?3 WHERE tenant_id = ?1 AND upload_id = ?2 AND status = 'pending'`,
+          )
+          .bind(tenant, uploadId, fileId),
+      ])
+      const completed = await findRow(tenant, uploadId)
+      if (completed.status !== 'completed') {
+        // Cancelled meanwhile, and its parts are gone.
+        if (kept) await bucket.delete(objectKey.filePieces(tenant, digests.sha256))
+        throw ended(completed)
+      }
+      const used = new Set(kept ? partIds : [])
+      await dropParts(
+        tenant,
+        uploadId,
+        [...sizes.keys()].filter((id) => !used.has(id)),
+      )
+      return recordOf(completed)
+    },
+
+    async cancel(tenant, uploadId) {
+      const row = await findRow(tenant, uploadId)
+      if (row.status === 'cancelled') return recordOf(row)
+      if (!(await end(row, 'cancelled'))) throw ended(await findRow(tenant, uploadId))
+      return recordOf(await findRow(tenant, uploadId))
+    },
+
+    async expire(limit) {
+      const { results } = await db
+        .prepare(`SELECT * FROM uploads WHERE status = 'pending' AND expires_at <= ?1 ORDER BY expires_at LIMIT ?2`)
+        .bind(clock.now(), limit)
+        .all<UploadRow>()
+      let ended = 0
+      for (const row of results) if (await end(row, 'expired')) ended++
+      return ended
+    },
+  }
+}
+
+function ended({ upload_id, status }: UploadRow): Fault {
+  const what = status === 'pending' ? 'expired' : status
+  return new Fault({ kind: 'conflict', detail: `upload ${upload_id} is ${what}; create a new one` })
+}
+
+/** One pass over all bytes, holding none of them. */
+async function hashPieces(
+  bucket: R2Bucket,
+  pieces: readonly FilePiece[],
+  withMd5: boolean,
+): Promise<{ sha256: string; md5: string | null }> {
+  const streams = ['SHA-256', ...(withMd5 ? ['MD5'] : [])].map((algorithm) => new crypto.DigestStream(algorithm))
+  const writers = streams.map((stream) => stream.getWriter())
+  for (const { key, bytes } of pieces) {
+    const object = await bucket.get(key)
+    if (object === null) throw new Error(`object ${key} is missing`)
+    let read = 0
+    for await (const chunk of object.body) {
+      read += chunk.byteLength
+      for (const writer of writers) await writer.write(chunk)
+    }
+    if (read !== bytes) throw new Error(`object ${key}: ${read} bytes where ${bytes} were expected`)
+  }
+  for (const writer of writers) await writer.close()
+  const [sha256, md5] = await Promise.all(streams.map(async ({ digest }) => toHex(new Uint8Array(await digest))))
+  return { sha256: sha256!, md5: md5 ?? null }
+}
