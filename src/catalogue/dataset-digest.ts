@@ -42,6 +42,10 @@ export class DatasetDigest {
     if (this.#bytes >= BLOCK_BYTES) await this.#endBlock()
   }
 
+  get items(): number {
+    return this.#items
+  }
+
   /** null inside a block. */
   get state(): DigestState | null {
     return this.#bytes === 0 ? { items: this.#items, blocks: [...this.#blocks] } : null

@@ -11,6 +11,7 @@ import { readMsvdSentences } from '../datasets/msvd.ts'
 import { readNlvr2, readNlvr2Predictions, requirePredictions } from '../datasets/nlvr2.ts'
 import { readVqa, readVqaResults } from '../datasets/vqa-v2.ts'
 import { consistencyGroup } from '../metrics/nlvr2.ts'
+import { type StreamedFormat, streamedCocoCaptions, streamedVqa } from './streamed-formats.ts'
 
 /** An item whose pictures are still names, as the reader gives it. */
 export interface DraftedItem {
@@ -46,6 +47,8 @@ export interface OfficialFormat {
    * @throws {Fault} as the official loader does.
    */
   readResults(text: string, ids: readonly string[], source: Readonly<Record<string, string>>): ReadonlyMap<string, string>
+  /** How files larger than an isolate's memory are imported, by a job; absent for formats whose files never are. */
+  readonly stream?: StreamedFormat
 }
 
 const noResults = (task: Task) => () => {
@@ -86,6 +89,7 @@ const vqaV2: OfficialFormat = {
     }
   },
   readResults: (text, ids) => readVqaResults(text, ids),
+  stream: streamedVqa,
 }
 
 const cocoCaptions: OfficialFormat = {
@@ -115,6 +119,7 @@ const cocoCaptions: OfficialFormat = {
     const images = ids.map((id) => ({ id, file_name: null, captions: [{ id: '', text: '' }] }))
     return readCocoResults(text, { images, idType: source['id_type'] === 'string' ? 'string' : 'number' })
   },
+  stream: streamedCocoCaptions,
 }
 
 const msvdCaptions: OfficialFormat = {

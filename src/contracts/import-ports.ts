@@ -113,8 +113,10 @@ export interface ImportWorkspace {
   startItems(digest: string): Promise<PartUpload>
   /** Part numbers begin at 0. */
   putItems(digest: string, upload: PartUpload, bytes: Uint8Array): Promise<PartUpload>
-  /** Also when they were finished before. */
-  finishItems(digest: string, upload: PartUpload): Promise<void>
-  hasItems(digest: string): Promise<boolean>
+  /**
+   * Makes the parts the version's items, if they are not yet. false: a straggler has replaced a part since, and no upload but a new
+   * one, which it does not know, can be finished.
+   */
+  finishItems(digest: string, upload: PartUpload): Promise<boolean>
   clear(): Promise<void>
 }

@@ -10,6 +10,7 @@ import { authenticate } from './authorization.ts'
 import { failureResponse } from './failure-response.ts'
 import { OPENAPI_DOCUMENT } from './openapi.ts'
 import { datasetRoutes } from './routes/datasets.ts'
+import { datasetImportRoutes } from './routes/dataset-imports.ts'
 import { endpointRoutes } from './routes/endpoints.ts'
 import { evalRoutes } from './routes/evals.ts'
 import { fileRoutes } from './routes/files.ts'
@@ -29,6 +30,7 @@ const ROUTES = [
   scoreRoutes,
   modelRoutes,
   datasetRoutes,
+  datasetImportRoutes,
   imageRoutes,
   fileRoutes,
   uploadRoutes,

@@ -17,7 +17,7 @@ export interface RouteDescription {
   /** Form fields, for multipart routes. */
   readonly form?: Readonly<Record<string, 'text' | 'file' | 'files'>>
   readonly response: z.ZodType
-  readonly status?: 200 | 201
+  readonly status?: 200 | 201 | 202
   /** Anyone may call it. */
   readonly open?: boolean
 }

@@ -6,7 +6,7 @@ import { sha256Hex } from '../contracts/digest.ts'
 import { Fault } from '../contracts/failure.ts'
 import type { UploadStore } from '../contracts/catalogue-ports.ts'
 import type { Blobs } from '../contracts/ports.ts'
-import { packLines, readLines } from './packed-lines.ts'
+import { encodeOffsets, packLines, readLines } from './packed-lines.ts'
 import { deleteFile, openFile } from './stored-file.ts'
 
 /** Every key begins with its tenant. */
@@ -80,8 +80,8 @@ export function createUploadStore(bucket: R2Bucket): UploadStore {
     deleteFile: (tenant, sha256) => deleteFile(bucket, tenant, sha256),
     async putAnswers(tenant, results, dataset, answers) {
       const [bodyKey, indexKey] = answersKey(tenant, results, dataset)
-      const { body, index } = packLines(answers)
-      await Promise.all([bucket.put(bodyKey, body), bucket.put(indexKey, index)])
+      const { body, offsets } = packLines(answers)
+      await Promise.all([bucket.put(bodyKey, body), bucket.put(indexKey, encodeOffsets(offsets))])
     },
     readAnswers(tenant, results, dataset, first, end) {
       const [bodyKey, indexKey] = answersKey(tenant, results, dataset)

@@ -7,8 +7,8 @@ import { readRange } from './stored-file.ts'
 export interface PackedLines {
   /** UTF-8 JSON Lines. */
   readonly body: Uint8Array
-  /** n + 1 little-endian Uint32 byte offsets; line i is [offset i, offset i+1). */
-  readonly index: Uint8Array
+  /** n + 1 byte offsets; line i is [offset i, offset i+1). */
+  readonly offsets: Uint32Array
 }
 
 /**
@@ -21,14 +21,21 @@ export function packLines(values: Iterable<unknown>, write: (value: unknown) => 
   const total = lines.reduce((sum, line) => sum + line.length, 0)
   if (total > 0xffffffff) throw new RangeError('packed lines are limited to 4 GiB')
   const body = new Uint8Array(total)
-  const index = new DataView(new ArrayBuffer(4 * (lines.length + 1)))
+  const offsets = new Uint32Array(lines.length + 1)
   let at = 0
   lines.forEach((line, position) => {
     body.set(line, at)
     at += line.length
-    index.setUint32(4 * (position + 1), at, true)
+    offsets[position + 1] = at
   })
-  return { body, index: new Uint8Array(index.buffer) }
+  return { body, offsets }
+}
+
+/** As they are stored: little-endian. */
+export function encodeOffsets(offsets: Uint32Array): Uint8Array {
+  const view = new DataView(new ArrayBuffer(4 * offsets.length))
+  offsets.forEach((offset, position) => view.setUint32(4 * position, offset, true))
+  return new Uint8Array(view.buffer)
 }
 
 /**

@@ -37,9 +37,12 @@ const file = fc
   .record({ a: arrays, b: arrays, others: fc.dictionary(fc.string(), fc.jsonValue(), { maxKeys: 3 }), order: fc.nat(5) })
   .map(({ a, b, others, order }) => {
     const { [KEYS[0]]: _a, [KEYS[1]]: _b, __proto__: _c, ...rest } = others
-    const members = [[KEYS[0], a] as const, [KEYS[1], b] as const]
+    const members: [string, unknown][] = [
+      [KEYS[0], a],
+      [KEYS[1], b],
+    ]
     if (order % 2 === 1) members.reverse()
-    const all = Object.entries(rest)
+    const all: [string, unknown][] = Object.entries(rest)
     all.splice(order % (all.length + 1), 0, ...members)
     return { a, b, rest, value: Object.fromEntries(all) }
   })
