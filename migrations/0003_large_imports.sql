@@ -20,6 +20,8 @@ CREATE TABLE upload_parts (
   tenant_id  TEXT NOT NULL,
   upload_id  TEXT NOT NULL,
   part_id    TEXT NOT NULL,
+  -- The data within the stored object, which is the request's body as it came, form and all.
+  offset     INTEGER NOT NULL,
   bytes      INTEGER NOT NULL,
   created_at INTEGER NOT NULL,
   PRIMARY KEY (tenant_id, upload_id, part_id)

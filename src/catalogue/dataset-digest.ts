@@ -25,7 +25,7 @@ export class DatasetDigest {
   readonly #blocks: string[]
   readonly #encoder = new TextEncoder()
   #items: number
-  #lines: Uint8Array[] = []
+  #block = new Uint8Array(BLOCK_BYTES + 2 ** 16)
   #bytes = 0
 
   constructor({ items, blocks }: DigestState = { items: 0, blocks: [] }) {
@@ -35,9 +35,14 @@ export class DatasetDigest {
 
   /** @param line - an item's canonical JSON. */
   async add(line: string): Promise<void> {
-    const bytes = this.#encoder.encode(`${line}\n`)
-    this.#lines.push(bytes)
-    this.#bytes += bytes.length
+    // UTF-8 takes at most three bytes for a UTF-16 unit.
+    const room = this.#bytes + 3 * (line.length + 1)
+    if (room > this.#block.length) {
+      const larger = new Uint8Array(room)
+      larger.set(this.#block)
+      this.#block = larger
+    }
+    this.#bytes += this.#encoder.encodeInto(`${line}\n`, this.#block.subarray(this.#bytes)).written
     this.#items++
     if (this.#bytes >= BLOCK_BYTES) await this.#endBlock()
   }
@@ -57,14 +62,7 @@ export class DatasetDigest {
   }
 
   async #endBlock(): Promise<void> {
-    const block = new Uint8Array(this.#bytes)
-    let at = 0
-    for (const line of this.#lines) {
-      block.set(line, at)
-      at += line.length
-    }
-    this.#blocks.push(await sha256Hex(block))
-    this.#lines = []
+    this.#blocks.push(await sha256Hex(this.#block.subarray(0, this.#bytes)))
     this.#bytes = 0
   }
 }

@@ -6,7 +6,7 @@
  * of the checkpoint before it. So a slice may be done again, or by two at once, and nothing differs.
  * @module
  */
-import type { DatasetStore, UploadStore, VersionFacts } from '../contracts/catalogue-ports.ts'
+import type { DatasetStore, VersionFacts } from '../contracts/catalogue-ports.ts'
 import type { DatasetVersion, StratumVocabulary } from '../contracts/dataset.ts'
 import { Fault, unprocessableField } from '../contracts/failure.ts'
 import type {
@@ -16,8 +16,10 @@ import type {
   ImportRecord,
   ImportWorkspace,
   PartUpload,
+  StoredFile,
 } from '../contracts/import-ports.ts'
 import type { ClaimedJob, Clock } from '../contracts/ports.ts'
+import { release } from '../contracts/release.ts'
 import { JsonArrayScanner, type ScanPosition } from '../datasets/json-array-stream.ts'
 import { Problems } from '../datasets/official-json.ts'
 import { compareText, DatasetDigest, type DigestState, itemLine } from './dataset-digest.ts'
@@ -36,7 +38,7 @@ export interface SliceLimits {
   readonly fetchBytes: number
 }
 
-export const SLICE_LIMITS: SliceLimits = { readBytes: 16 * 2 ** 20, heldText: 6 * 2 ** 20, fetchBytes: 2 ** 20 }
+export const SLICE_LIMITS: SliceLimits = { readBytes: 8 * 2 ** 20, heldText: 3 * 2 ** 20, fetchBytes: 2 ** 20 }
 
 /** After so long an invocation gives the job back; the next goes on. */
 const INVOCATION_MILLISECONDS = 20_000
@@ -51,7 +53,7 @@ export interface ImportServices {
   readonly clock: Clock
   readonly imports: ImportLedger
   readonly datasets: Pick<DatasetStore, 'commit'>
-  readonly uploads: Pick<UploadStore, 'openFile'>
+  readonly uploads: { openFile(tenant: string, sha256: string): Promise<StoredFile> }
   workspace(tenant: string, importId: string): ImportWorkspace
 }
 
@@ -224,6 +226,7 @@ async function read({ uploads }: ImportServices, slice: Slice, state: Reading): 
       position = scanner.position
       break
     }
+    release(chunk)
   }
   problems.throwIfAny()
   const runs = [...state.runs]
@@ -310,7 +313,9 @@ async function order({ workspace }: Slice, state: Ordering): Promise<Ordering | 
   if (run === undefined) {
     return startWriting(workspace, state)
   }
-  const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(await workspace.read(run.name, 0, run.bytes))
+  const bytes = await workspace.read(run.name, 0, run.bytes)
+  const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
+  release(bytes)
   const lines = text.slice(0, -1).split('\n')
   const keyed: { readonly key: string; readonly line: string }[] = []
   for (let start = 0; start < lines.length; start += KEYS_AT_ONCE)
@@ -340,6 +345,9 @@ function parseOrdered(line: string): OrderedLine {
   return { key: line.slice(0, first), columns: line.slice(first + 1, second), item: line.slice(second + 1) }
 }
 
+/** UTF-8 takes at most so many bytes for a UTF-16 unit. */
+const MOST_BYTES_A_UNIT = 3
+
 /** Writes one part of `items.jsonl`, and what the index and the columns need of its lines. */
 async function write({ format, workspace }: Slice, state: Writing): Promise<Writing | Finishing> {
   const merge = await RunMerge.open(workspace, state.runs, state.positions, parseOrdered, (a, b) => compareText(a.key, b.key))
@@ -352,7 +360,6 @@ async function write({ format, workspace }: Slice, state: Writing): Promise<Writ
   let filled = 0
   while (merge.head !== undefined && filled < part.length) {
     const { columns, item } = merge.head
-    const bytes = encoder.encode(`${item}\n`)
     if (skip === 0) {
       const [, ...values] = JSON.parse(columns) as string[]
       for (const [column, value] of values.entries()) {
@@ -360,8 +367,16 @@ async function write({ format, workspace }: Slice, state: Writing): Promise<Writ
         if (ordinals === undefined) ordinalsOf[column]!.set(value, [first + lengths.length])
         else ordinals.push(first + lengths.length)
       }
-      lengths.push(bytes.length)
     }
+    if (skip === 0 && part.length - filled >= MOST_BYTES_A_UNIT * (item.length + 1)) {
+      const { written } = encoder.encodeInto(`${item}\n`, part.subarray(filled))
+      lengths.push(written)
+      filled += written
+      await merge.advance()
+      continue
+    }
+    const bytes = encoder.encode(`${item}\n`)
+    if (skip === 0) lengths.push(bytes.length)
     const taken = Math.min(bytes.length - skip, part.length - filled)
     part.set(bytes.subarray(skip, skip + taken), filled)
     filled += taken
@@ -371,6 +386,7 @@ async function write({ format, workspace }: Slice, state: Writing): Promise<Writ
     await merge.advance()
   }
   const upload = await workspace.putItems(state.digest, state.upload, part.subarray(0, filled))
+  release(part)
   const number = state.pieces.length
   await workspace.put(`lengths/${number}`, new Uint8Array(Uint32Array.from(lengths).buffer))
   const columns: Run[] = []

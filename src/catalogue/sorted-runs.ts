@@ -3,6 +3,7 @@
  * @module
  */
 import type { ImportWorkspace } from '../contracts/import-ports.ts'
+import { release } from '../contracts/release.ts'
 
 /** A stored run: lines of UTF-8 text in ascending order. */
 export interface Run {
@@ -20,8 +21,10 @@ const LINE_FEED = 0x0a
 /** @param lines - in order, each without its line feed. */
 export async function writeRun(workspace: ImportWorkspace, name: string, lines: readonly string[]): Promise<Run> {
   const bytes = new TextEncoder().encode(lines.length === 0 ? '' : `${lines.join('\n')}\n`)
+  const { length } = bytes
   await workspace.put(name, bytes)
-  return { name, bytes: bytes.length }
+  release(bytes)
+  return { name, bytes: length }
 }
 
 /** Reads a run's lines from an offset on. */
@@ -71,9 +74,11 @@ class RunReader {
       const joined = new Uint8Array(rest.length + more.length)
       joined.set(rest)
       joined.set(more, rest.length)
+      release(more)
+      searched = rest.length
+      release(this.#bytes)
       this.#base += this.#at
       this.#at = 0
-      searched = rest.length
       this.#bytes = joined
     }
   }

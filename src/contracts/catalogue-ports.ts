@@ -3,7 +3,7 @@
  * @module
  */
 import type { DatasetReader, DatasetVersion, ItemColumns } from './dataset.ts'
-import type { StoredFile } from './import-ports.ts'
+import type { StreamedFile } from './import-ports.ts'
 import type { ImageReference, Item } from './item.ts'
 import type {
   EndpointRecord,
@@ -136,7 +136,7 @@ export interface UploadStore {
   readImage(tenant: string, sha256: string): Promise<Uint8Array>
   putFile(tenant: string, sha256: string, bytes: Uint8Array): Promise<void>
   /** @throws {Fault} `not_found` */
-  openFile(tenant: string, sha256: string): Promise<StoredFile>
+  openFile(tenant: string, sha256: string): Promise<StreamedFile>
   deleteFile(tenant: string, sha256: string): Promise<void>
   /** One recorded answer an item of a dataset version, in ordinal order. Storing the same again changes nothing. */
   putAnswers(tenant: string, resultsDigest: string, datasetDigest: string, answers: readonly RecordedAnswer[]): Promise<void>

@@ -19,6 +19,15 @@ export interface UploadRecord {
   readonly file: FileRecord | null
 }
 
+/** Bytes, or a stream whose length the platform knows. */
+export type PartBody = ReadableStream | Uint8Array
+
+/** A stretch of a stored object. */
+export interface Located {
+  readonly offset: number
+  readonly bytes: number
+}
+
 export interface UploadPartRecord {
   readonly id: string
   readonly createdAt: number
@@ -27,8 +36,17 @@ export interface UploadPartRecord {
 /** Files that come in parts. Every method but `create` throws a `not_found` or `conflict` Fault when the upload does not wait for it. */
 export interface UploadSessions {
   create(tenant: string, upload: { filename: string; mimeType: string; bytes: number }): Promise<UploadRecord>
-  /** @throws {Fault} `too_large` when the parts exceed the declared size. */
-  addPart(tenant: string, uploadId: string, data: Blob): Promise<UploadPartRecord>
+  /**
+   * Stores a part as it comes in, within whatever surrounds it. Once it is stored, `locate` reads a little of both ends and says where
+   * the data is; what it throws removes the part again.
+   * @throws {Fault} `too_large` when the parts exceed the declared size.
+   */
+  addPart(
+    tenant: string,
+    uploadId: string,
+    body: PartBody,
+    locate: (stored: StoredFile) => Promise<Located>,
+  ): Promise<UploadPartRecord>
   /**
    * Makes the parts, in this order, a file. Completing again with the upload already completed gives the same answer.
    * @throws {Fault} `invalid` when parts are unknown or repeated, or sizes or the MD5 differ.
@@ -44,6 +62,11 @@ export interface StoredFile {
   readonly bytes: number
   /** Fewer bytes than `length` only at the end. */
   read(offset: number, length: number): Promise<Uint8Array>
+}
+
+/** One that a client may take whole. */
+export interface StreamedFile extends StoredFile {
+  stream(): ReadableStream
 }
 
 export interface ImportSource {

@@ -2,6 +2,7 @@
  * JSON Lines with an index of byte offsets beside them, so that a shard reads its own lines of one object by two ranged reads.
  * @module
  */
+import { release } from '../contracts/release.ts'
 import { readRange } from './stored-file.ts'
 
 export interface PackedLines {
@@ -17,18 +18,24 @@ export interface PackedLines {
  */
 export function packLines(values: Iterable<unknown>, write: (value: unknown) => string = JSON.stringify): PackedLines {
   const encoder = new TextEncoder()
-  const lines = Array.from(values, (value) => encoder.encode(`${write(value)}\n`))
-  const total = lines.reduce((sum, line) => sum + line.length, 0)
-  if (total > 0xffffffff) throw new RangeError('packed lines are limited to 4 GiB')
-  const body = new Uint8Array(total)
-  const offsets = new Uint32Array(lines.length + 1)
+  const offsets = [0]
+  let body = new Uint8Array(2 ** 16)
   let at = 0
-  lines.forEach((line, position) => {
-    body.set(line, at)
-    at += line.length
-    offsets[position + 1] = at
-  })
-  return { body, offsets }
+  for (const value of values) {
+    const line = `${write(value)}\n`
+    // UTF-8 takes at most three bytes for a UTF-16 unit.
+    const room = at + 3 * line.length
+    if (room > body.length) {
+      const larger = new Uint8Array(Math.max(room, 2 * body.length))
+      larger.set(body.subarray(0, at))
+      release(body)
+      body = larger
+    }
+    at += encoder.encodeInto(line, body.subarray(at)).written
+    if (at > 0xffffffff) throw new RangeError('packed lines are limited to 4 GiB')
+    offsets.push(at)
+  }
+  return { body: body.subarray(0, at), offsets: Uint32Array.from(offsets) }
 }
 
 /** As they are stored: little-endian. */

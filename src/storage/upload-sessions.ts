@@ -5,13 +5,13 @@
  * comes with `complete`). So parts stay objects, and a completed file is a list of them: nothing is copied, and no size is odd.
  * @module
  */
-import type { UploadPartRecord, UploadRecord, UploadSessions } from '../contracts/import-ports.ts'
+import type { Located, UploadPartRecord, UploadRecord, UploadSessions } from '../contracts/import-ports.ts'
 import { toHex } from '../contracts/digest.ts'
 import { Fault, invalidField } from '../contracts/failure.ts'
 import type { Clock } from '../contracts/ports.ts'
 import { type FileRow, fileOf } from './catalogue-store.ts'
 import { objectKey } from './objects.ts'
-import { type FilePiece, putPieces } from './stored-file.ts'
+import { type FilePiece, filePieces, pipePieces, putPieces } from './stored-file.ts'
 
 /** Time to bring all parts and complete. */
 const UPLOAD_MILLISECONDS = 24 * 60 * 60 * 1000
@@ -66,12 +66,12 @@ export function createUploadSessions(db: D1Database, bucket: R2Bucket, clock: Cl
     }
   }
 
-  async function partsOf(tenant: string, id: string): Promise<Map<string, number>> {
+  async function partsOf(tenant: string, id: string): Promise<Map<string, Located>> {
     const { results } = await db
-      .prepare(`SELECT part_id, bytes FROM upload_parts WHERE tenant_id = ?1 AND upload_id = ?2`)
+      .prepare(`SELECT part_id, offset, bytes FROM upload_parts WHERE tenant_id = ?1 AND upload_id = ?2`)
       .bind(tenant, id)
-      .all<{ part_id: string; bytes: number }>()
-    return new Map(results.map(({ part_id, bytes }) => [part_id, bytes]))
+      .all<Located & { part_id: string }>()
+    return new Map(results.map(({ part_id, offset, bytes }) => [part_id, { offset, bytes }]))
   }
 
   /** Objects first: a part that is listed can still be read, and one that is not listed is found by nobody. */
@@ -114,19 +114,23 @@ export function createUploadSessions(db: D1Database, bucket: R2Bucket, clock: Cl
       return recordOf(row)
     },
 
-    async addPart(tenant, uploadId, data): Promise<UploadPartRecord> {
+    async addPart(tenant, uploadId, body, locate): Promise<UploadPartRecord> {
       const upload = await findPending(tenant, uploadId)
       const part = { id: `part_${newId()}`, createdAt: clock.now() }
       const key = objectKey.uploadPart(tenant, uploadId, part.id)
-      await bucket.put(key, data)
+      const { size } = (await bucket.put(key, body))!
+      const located = await locate(filePieces(bucket, [{ key, offset: 0, bytes: size }])).catch(async (error: unknown) => {
+        await bucket.delete(key)
+        throw error
+      })
       // Conditional, so that neither a cancellation nor a part beside this one can be overlooked.
       const { meta } = await db
         .prepare(
-          `INSERT INTO upload_parts (tenant_id, upload_id, part_id, bytes, created_at)
-           SELECT tenant_id, upload_id, ?3, ?4, ?5 FROM uploads WHERE tenant_id = ?1 AND upload_id = ?2 AND status = 'pending'
+          `INSERT INTO upload_parts (tenant_id, upload_id, part_id, offset, bytes, created_at)
+           SELECT tenant_id, upload_id, ?3, ?6, ?4, ?5 FROM uploads WHERE tenant_id = ?1 AND upload_id = ?2 AND status = 'pending'
              AND bytes >= ?4 + (SELECT COALESCE(SUM(bytes), 0) FROM upload_parts WHERE tenant_id = ?1 AND upload_id = ?2)`,
         )
-        .bind(tenant, uploadId, part.id, data.size, part.createdAt)
+        .bind(tenant, uploadId, part.id, located.bytes, part.createdAt, located.offset)
         .run()
       if (meta.changes === 1) return part
       await bucket.delete(key)
@@ -144,12 +148,12 @@ export function createUploadSessions(db: D1Database, bucket: R2Bucket, clock: Cl
       const found = await findRow(tenant, uploadId)
       if (found.status === 'completed') return recordOf(found)
       const upload = await findPending(tenant, uploadId)
-      const sizes = await partsOf(tenant, uploadId)
+      const parts = await partsOf(tenant, uploadId)
       const pieces = partIds.map((id, index): FilePiece => {
-        const bytes = sizes.get(id)
-        if (bytes === undefined) throw invalidField(`/part_ids/${index}`, `this upload has no part ${JSON.stringify(id)}`)
+        const located = parts.get(id)
+        if (located === undefined) throw invalidField(`/part_ids/${index}`, `this upload has no part ${JSON.stringify(id)}`)
         if (partIds.indexOf(id) !== index) throw invalidField(`/part_ids/${index}`, `${id} was named before`)
-        return { key: objectKey.uploadPart(tenant, uploadId, id), bytes }
+        return { key: objectKey.uploadPart(tenant, uploadId, id), ...located }
       })
       const total = pieces.reduce((sum, { bytes }) => sum + bytes, 0)
       if (total !== upload.bytes)
@@ -157,10 +161,11 @@ export function createUploadSessions(db: D1Database, bucket: R2Bucket, clock: Cl
           '/part_ids',
           `the parts have ${total} bytes together, the upload was declared with ${upload.bytes}; add what is missing, or cancel and declare the right size`,
         )
-      const digests = await hashPieces(bucket, pieces, md5 !== undefined)
-      if (md5 !== undefined && digests.md5 !== md5.toLowerCase())
-        throw invalidField('/md5', `the parts in this order have the MD5 ${digests.md5}; check their order, or send them again`)
-      const kept = await putPieces(bucket, tenant, digests.sha256, pieces)
+      const found5 = md5 === undefined ? undefined : await digestPieces(bucket, pieces, 'MD5')
+      if (found5 !== md5?.toLowerCase())
+        throw invalidField('/md5', `the parts in this order have the MD5 ${found5}; check their order, or send them again`)
+      const sha256 = await digestPieces(bucket, pieces, 'SHA-256')
+      const kept = await putPieces(bucket, tenant, sha256, pieces)
       const fileId = `file-${newId()}`
       const pending = `EXISTS (SELECT 1 FROM uploads WHERE tenant_id = ?1 AND upload_id = ?2 AND status = 'pending')`
       await db.batch([
@@ -169,7 +174,7 @@ export function createUploadSessions(db: D1Database, bucket: R2Bucket, clock: Cl
             `INSERT INTO files (tenant_id, file_id, sha256, bytes, filename, purpose, created_at)
              SELECT ?1, ?3, ?4, ?5, ?6, 'evals', ?7 WHERE ${pending}`,
           )
-          .bind(tenant, uploadId, fileId, digests.sha256, total, upload.filename, clock.now()),
+          .bind(tenant, uploadId, fileId, sha256, total, upload.filename, clock.now()),
         db
           .prepare(
             `UPDATE uploads SET status = 'completed', file_id = ?3 WHERE tenant_id = ?1 AND upload_id = ?2 AND status = 'pending'`,
@@ -179,14 +184,14 @@ export function createUploadSessions(db: D1Database, bucket: R2Bucket, clock: Cl
       const completed = await findRow(tenant, uploadId)
       if (completed.status !== 'completed') {
         // Cancelled meanwhile, and its parts are gone.
-        if (kept) await bucket.delete(objectKey.filePieces(tenant, digests.sha256))
+        if (kept) await bucket.delete(objectKey.filePieces(tenant, sha256))
         throw ended(completed)
       }
       const used = new Set(kept ? partIds : [])
       await dropParts(
         tenant,
         uploadId,
-        [...sizes.keys()].filter((id) => !used.has(id)),
+        [...parts.keys()].filter((id) => !used.has(id)),
       )
       return recordOf(completed)
     },
@@ -215,25 +220,9 @@ function ended({ upload_id, status }: UploadRow): Fault {
   return new Fault({ kind: 'conflict', detail: `upload ${upload_id} is ${what}; create a new one` })
 }
 
-/** One pass over all bytes, holding none of them. */
-async function hashPieces(
-  bucket: R2Bucket,
-  pieces: readonly FilePiece[],
-  withMd5: boolean,
-): Promise<{ sha256: string; md5: string | null }> {
-  const streams = ['SHA-256', ...(withMd5 ? ['MD5'] : [])].map((algorithm) => new crypto.DigestStream(algorithm))
-  const writers = streams.map((stream) => stream.getWriter())
-  for (const { key, bytes } of pieces) {
-    const object = await bucket.get(key)
-    if (object === null) throw new Error(`object ${key} is missing`)
-    let read = 0
-    for await (const chunk of object.body) {
-      read += chunk.byteLength
-      for (const writer of writers) await writer.write(chunk)
-    }
-    if (read !== bytes) throw new Error(`object ${key}: ${read} bytes where ${bytes} were expected`)
-  }
-  for (const writer of writers) await writer.close()
-  const [sha256, md5] = await Promise.all(streams.map(async ({ digest }) => toHex(new Uint8Array(await digest))))
-  return { sha256: sha256!, md5: md5 ?? null }
+/** Reads all bytes once for each digest; none of them pass through JavaScript. */
+async function digestPieces(bucket: R2Bucket, pieces: readonly FilePiece[], algorithm: 'SHA-256' | 'MD5'): Promise<string> {
+  const stream = new crypto.DigestStream(algorithm)
+  const [digest] = await Promise.all([stream.digest, pipePieces(bucket, pieces, stream)])
+  return toHex(new Uint8Array(digest))
 }

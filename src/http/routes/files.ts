@@ -4,7 +4,6 @@
  */
 import { sha256Hex } from '../../contracts/digest.ts'
 import { invalidField } from '../../contracts/failure.ts'
-import type { StoredFile } from '../../contracts/import-ports.ts'
 import type { FileRecord } from '../../contracts/records.ts'
 import { listOf, pageQuery } from '../../contracts/wire/common.ts'
 import { deleted, fileObject } from '../../contracts/wire/resources.ts'
@@ -73,7 +72,7 @@ export function fileRoutes(app: App): void {
     const { catalogue, uploads } = context.env.services
     const file = await catalogue.files.find(tenant, context.req.param('id'))
     const stored = await uploads.openFile(tenant, file.sha256)
-    return context.body(streamOf(stored), 200, {
+    return context.body(stored.stream(), 200, {
       'content-type': 'application/octet-stream',
       'content-length': String(stored.bytes),
     })
@@ -87,21 +86,6 @@ export function fileRoutes(app: App): void {
     await catalogue.files.delete(tenant, file.id)
     if (!(await catalogue.files.isReferenced(tenant, file.sha256))) await uploads.deleteFile(tenant, file.sha256)
     return context.json({ object: 'file', id: file.id, deleted: true })
-  })
-}
-
-const STREAM_BLOCK = 1024 * 1024
-
-/** A block is read when the client has taken the one before. */
-function streamOf(file: StoredFile): ReadableStream<Uint8Array> {
-  let at = 0
-  return new ReadableStream({
-    async pull(controller) {
-      const block = await file.read(at, STREAM_BLOCK)
-      at += block.length
-      if (block.length > 0) controller.enqueue(block)
-      if (at >= file.bytes) controller.close()
-    },
   })
 }
 

@@ -2,13 +2,13 @@
  * `/v1/uploads` in OpenAI's shape: files larger than one request, in parts.
  * @module
  */
-import { invalidField } from '../../contracts/failure.ts'
 import type { UploadRecord } from '../../contracts/import-ports.ts'
 import { uploadComplete, uploadCreate, uploadObject, uploadPartObject } from '../../contracts/wire/imports.ts'
 import type { App } from '../app-context.ts'
 import { requireKey } from '../authorization.ts'
 import { describe } from '../openapi.ts'
-import { optionalFormFile, readForm, readJson, refuseUnknownFields } from '../request-body.ts'
+import { readJson } from '../request-body.ts'
+import { openSingleFileForm } from '../single-file-form.ts'
 import { fileShape } from './files.ts'
 
 /** Bytes of the request that carries a part: its data and a little form around it. */
@@ -39,13 +39,9 @@ export function uploadRoutes(app: App): void {
   })
   app.post('/v1/uploads/:id/parts', async (context) => {
     const { tenant } = requireKey(context)
-    const form = await readForm(context, PART_LIMIT)
-    refuseUnknownFields(form, ['data'])
-    const data = optionalFormFile(form, 'data')
-    if (data === undefined) throw invalidField('data', 'is missing')
-    if (data.size === 0) throw invalidField('data', 'is empty')
+    const form = await openSingleFileForm(context, 'data', PART_LIMIT)
     const uploadId = context.req.param('id')
-    const { id, createdAt } = await context.env.services.uploadSessions.addPart(tenant, uploadId, data)
+    const { id, createdAt } = await context.env.services.uploadSessions.addPart(tenant, uploadId, form.body, form.locate)
     return context.json({ object: 'upload.part', id, created_at: Math.floor(createdAt / 1000), upload_id: uploadId })
   })
 
