@@ -277,13 +277,15 @@ async function join({ record, stream, workspace, limits }: Slice, state: Joining
     held += line.length
     if (held >= limits.heldText) pause = digest.state
   }
+  const { positions } = merge
+  merge.close()
   problems.questions.throwIfAny()
   problems.annotations.throwIfAny()
   const joined = [...state.joined]
   if (lines.length > 0) joined.push(await writeRun(workspace, `join/${joined.length}`, lines))
   if (pause !== null) {
     checkSize(pause.items, joined)
-    return { ...state, positions: merge.positions, digest: pause, joined }
+    return { ...state, positions, digest: pause, joined }
   }
   const name = await digest.finish(record.format)
   const { items } = digest
@@ -385,6 +387,8 @@ async function write({ format, workspace }: Slice, state: Writing): Promise<Writ
     skip = 0
     await merge.advance()
   }
+  const rest = merge.head === undefined ? null : merge.positions
+  merge.close()
   const upload = await workspace.putItems(state.digest, state.upload, part.subarray(0, filled))
   release(part)
   const number = state.pieces.length
@@ -399,7 +403,7 @@ async function write({ format, workspace }: Slice, state: Writing): Promise<Writ
       ),
     )
   const pieces = [...state.pieces, { lines: lengths.length, columns }]
-  if (merge.head !== undefined) return { ...state, positions: merge.positions, skip, upload, pieces }
+  if (rest !== null) return { ...state, positions: rest, skip, upload, pieces }
   const { source, digest, items, runs } = state
   return { phase: 'finish', source, digest, items, runs, upload, pieces }
 }
@@ -478,5 +482,6 @@ async function rankColumn(
     for (const ordinal of ordinals) ranks[ordinal] = count - 1
     await merge.advance()
   }
+  merge.close()
   return { ranks, count, values }
 }

@@ -63,6 +63,10 @@ class RunReader {
     return line
   }
 
+  close(): void {
+    release(this.#bytes)
+  }
+
   /** Brings the next line here. @throws {Error} when the run ends within a line. */
   async fill(): Promise<void> {
     for (let searched = this.#at; this.#bytes.indexOf(LINE_FEED, searched) < 0;) {
@@ -134,6 +138,11 @@ export class RunMerge<T> {
     const positions = this.#readers.map(({ offset }) => offset)
     for (const { reader, offset } of this.#heads) positions[reader] = offset
     return positions
+  }
+
+  /** Frees the blocks. Nothing can be taken any more. */
+  close(): void {
+    for (const reader of this.#readers) reader.close()
   }
 
   /** Leaves the head behind. Only at a block's end is there something to wait for. */
