@@ -18,7 +18,7 @@ export function createImportWorkspace(
   importId: string,
   partBytes = PART_BYTES,
 ): ImportWorkspace {
-  const prefix = objectKey.import(tenant, importId)
+  const prefix = objectKey.importWork(tenant, importId)
   const itemsKey = (digest: string) => objectKey.dataset(tenant, digest, 'items.jsonl')
   return {
     partBytes,

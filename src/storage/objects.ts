@@ -16,7 +16,7 @@ export const objectKey = {
   /** JSON [{key, bytes}]: the objects that make a file too large for one request. */
   filePieces: (tenant: string, sha256: string) => `t/${tenant}/files/${sha256}.pieces`,
   uploadPart: (tenant: string, upload: string, part: string) => `t/${tenant}/uploads/${upload}/${part}`,
-  import: (tenant: string, importId: string) => `t/${tenant}/imports/${importId}/`,
+  importWork: (tenant: string, importId: string) => `t/${tenant}/imports/${importId}/`,
   dataset: (tenant: string, digest: string, part: 'items.jsonl' | 'items.idx' | 'columns.bin') =>
     `t/${tenant}/datasets/${digest}/${part}`,
   answers: (tenant: string, digest: string, dataset: string, part: 'answers.jsonl' | 'answers.idx') =>
