@@ -33,6 +33,13 @@ AUTHORS: dict[str, tuple[str, str, str]] = {
 }
 
 
+# What the manifest's name for the image tower's quantization means.
+VISION = {
+    "int8-weights": "int8 weights per output channel, arithmetic in fp32.",
+    "int8-static-qdq": "static QDQ (uint8 activations, 7-bit weights per channel, percentile ranges from 512 training pictures).",
+}
+
+
 def percent(value: float) -> str:
     return f"{100 * value:.1f}"
 
@@ -134,9 +141,9 @@ How to read it:
 | image tower | {sizes['vision.fp32.onnx']:,} | {sizes['vision.int8.onnx']:,} |
 | text tower | {sizes['text.fp32.onnx']:,} | {sizes['text.int8.onnx']:,} |
 
-Image tower: static QDQ (uint8 activations, int8 weights per channel, percentile ranges from 512 training pictures).
-Text tower: dynamic int8 MatMul, int8 token table with a scale per row. Weights keep to 7 of the 8 bits, so that
-processors without VNNI, where uint8 × int8 products saturate, give the same numbers as WebAssembly.
+Image tower: {VISION[manifest['vision']['quantization']]}
+Text tower: dynamic int8 MatMul with 7-bit weights (so that processors without VNNI, where uint8 × int8 products
+saturate, give the same numbers as WebAssembly), int8 token table with a scale per row.
 
 ## Training
 

@@ -127,7 +127,7 @@ def record_sources(dataset: data.Dataset) -> None:
     packages.record(counts)
 
 
-def write_manifest(folder: Path, scale: float, dataset: data.Dataset, version: str, text_quantization: str) -> None:
+def write_manifest(folder: Path, scale: float, dataset: data.Dataset, version: str, vision: str) -> None:
     """manifest.json; ``quality`` is filled in by ``evaluate``."""
     manifest = {
         "schema": "assay.model/1",
@@ -136,9 +136,9 @@ def write_manifest(folder: Path, scale: float, dataset: data.Dataset, version: s
         "task": "image_text_embedding",
         "embedding": {"dimensions": 256, "normalized": True, "logit_scale": round(scale, 4)},
         "vision": {**described(folder / "vision.int8.onnx"), "input": "pixel_values", "output": "image_embeds",
-                   "quantization": "int8-static-qdq", "prepack": True},
+                   "quantization": vision, "prepack": True},
         "text": {**described(folder / "text.int8.onnx"), "input": "input_ids", "output": "text_embeds",
-                 "quantization": text_quantization, "prepack": True},
+                 "quantization": "int8-dynamic", "prepack": True},
         "image": {"size": augment.IMAGE_SIZE, "fit": "contain", "pad_color": [255, 255, 255], "filter": "bicubic",
                   "mean": [augment.MEAN] * 3, "std": [augment.STD] * 3, "alpha": "white", "exif_orientation": True},
         "tokenizer": {key: value for key, value in described(folder / "tokenizer.json").items() if key != "bytes"}
@@ -159,6 +159,7 @@ def main() -> None:
     parser.add_argument("--fp32", type=Path, default=paths.EXPORTS)
     parser.add_argument("--version", default="1.0.0")
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--vision", choices=("int8-weights", "int8-static-qdq"), default="int8-weights")
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
 
@@ -171,13 +172,16 @@ def main() -> None:
 
     arguments.out.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(vocabulary, arguments.out / "tokenizer.json")
-    random = np.random.default_rng(state["options"]["seed"])
-    chosen = random.choice(dataset.indices("train"), 512, replace=False, p=emphasis(dataset))
-    calibration = data.evaluation_pixels(dataset, sorted(chosen.tolist())).numpy()
-    quantize.vision_static(vision, arguments.out / "vision.int8.onnx", calibration)
+    if arguments.vision == "int8-weights":
+        quantize.vision_weights(vision, arguments.out / "vision.int8.onnx")
+    else:
+        random = np.random.default_rng(state["options"]["seed"])
+        chosen = random.choice(dataset.indices("train"), 512, replace=False, p=emphasis(dataset))
+        calibration = data.evaluation_pixels(dataset, sorted(chosen.tolist())).numpy()
+        quantize.vision_static(vision, arguments.out / "vision.int8.onnx", calibration)
     quantize.text_dynamic(text, arguments.out / "text.int8.onnx")
     scale = min(100.0, math.exp(float(state["averaged"]["log_scale"])))
-    write_manifest(arguments.out, scale, dataset, arguments.version, "int8-dynamic")
+    write_manifest(arguments.out, scale, dataset, arguments.version, arguments.vision)
     record_sources(dataset)
     for file in sorted(arguments.out.iterdir()):
         print(f"{file.stat().st_size:9d}  {file.name}")

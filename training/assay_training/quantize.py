@@ -1,4 +1,4 @@
-"""int8: static QDQ for the image tower, dynamic for the text tower.
+"""int8: weights (or static QDQ) for the image tower, dynamic for the text tower.
 
 Static QDQ is what pays in WebAssembly for convolutions (4-5 ms an image against 9 in fp32 and 47 with
 dynamic quantization); dynamic MatMul is fine for a text tower that runs unpadded.
@@ -72,8 +72,8 @@ def vision_static(source: Path, target: Path, calibration: np.ndarray, percentil
 def vision_weights(source: Path, target: Path) -> None:
     """int8 weights per output channel, dequantized when the session opens; arithmetic in fp32.
 
-    As small as ``vision_static`` and nearly lossless, but slower to run. It is what ships while the static
-    ranges of the final weights lose too much (see the README).
+    As small as ``vision_static`` and nearly lossless, but as slow as fp32. It is what ships: on the final weights the
+    static file kept 36.6 of 39.0 % Twemoji R@1, this one 38.6.
     """
     model = onnx.load(str(source))
     graph = model.graph
