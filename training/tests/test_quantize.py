@@ -27,6 +27,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, np.ndarray]:
     vision, text = export.export_onnx(model.eval(), folder)
     pixels = np.random.default_rng(0).random((32, 3, 64, 64), np.float32)
     quantize.vision_static(vision, folder / "vision.int8.onnx", pixels)
+    quantize.vision_weights(vision, folder / "vision.weights.onnx")
     quantize.text_dynamic(text, folder / "text.int8.onnx")
     return folder, pixels
 
@@ -36,10 +37,11 @@ def run(file: Path, **inputs: np.ndarray) -> np.ndarray:
     return session.run(None, inputs)[0]
 
 
-def test_int8_vision_is_close_to_fp32(files: tuple[Path, np.ndarray]) -> None:
+@pytest.mark.parametrize("kind", ["int8", "weights"])
+def test_int8_vision_is_close_to_fp32(files: tuple[Path, np.ndarray], kind: str) -> None:
     folder, pixels = files
     fp32 = run(folder / "vision.fp32.onnx", pixel_values=pixels[:4])
-    int8 = run(folder / "vision.int8.onnx", pixel_values=pixels[:4])
+    int8 = run(folder / f"vision.{kind}.onnx", pixel_values=pixels[:4])
     assert fp32.shape == int8.shape == (4, 256)
     assert (fp32 * int8).sum(1).min() > 0.98
 
