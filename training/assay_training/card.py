@@ -106,7 +106,8 @@ An image–text dual encoder: {training['parameters'] / 1e6:.2f} M parameters, 2
 
 Through ONNX Runtime on the int8 files, images by the published preprocessing from 128-pixel renders, texts unpadded.
 Every gallery holds one drawing per concept; ties count against the model; intervals are Wilson's.
-Nothing in these tables was trained on, and none of it was used to choose a checkpoint.
+Nothing in these tables was trained on, and none of it was used to choose a checkpoint. The form of the int8 image tower
+(weights only, not static) was chosen with the Twemoji numbers of both in view.
 
 The gate: {result['gate']['rule']}. Measured {percent(head['value'])} %, lower bound {percent(head['low'])} %: {met}.
 
