@@ -17,20 +17,59 @@ const tower = z.object({
   prepack: z.boolean(),
 })
 
-export const imagePreprocessing = z.object({
-  /** Side of the square input, in pixels. */
-  size: z.int().positive(),
-  /** `contain`: pad to a square with `pad_color`; `stretch`: ignore the aspect; `cover`: shortest edge then centre crop. */
-  fit: z.enum(['contain', 'stretch', 'cover']),
-  pad_color: z.tuple([z.int().min(0).max(255), z.int().min(0).max(255), z.int().min(0).max(255)]),
-  /** Pillow's antialiased resampling filter of that name. */
-  filter: z.enum(['bicubic', 'bilinear']),
-  /** Per RGB channel, on values scaled to [0, 1]. */
-  mean: z.tuple([z.number(), z.number(), z.number()]),
-  std: z.tuple([z.number().positive(), z.number().positive(), z.number().positive()]),
-  alpha: z.literal('white'),
-  exif_orientation: z.boolean(),
-})
+export const imagePreprocessing = z
+  .object({
+    /** Side of the square input, in pixels: the crop size where `fit` crops. */
+    size: z.int().positive(),
+    /**
+     * - `contain`: pad to a square with `pad_color`, then resize.
+     * - `stretch`: both edges become `size`, ignoring the aspect (SigLIP: `size: {height, width}`).
+     * - `cover`: the shorter edge becomes `shortest_edge`, then `size` pixels are cropped from the centre; what is smaller than the
+     *   crop lies on `pad_color` (CLIP: `size: {shortest_edge}`, `crop_size`; its padding is black).
+     */
+    fit: z.enum(['contain', 'stretch', 'cover']),
+    /** With `cover` only; absent: `size`. */
+    shortest_edge: z.int().positive().optional(),
+    pad_color: z.tuple([z.int().min(0).max(255), z.int().min(0).max(255), z.int().min(0).max(255)]),
+    /** Pillow's antialiased resampling filter of that name (`resample` 3 and 2). */
+    filter: z.enum(['bicubic', 'bilinear']),
+    /**
+     * What 8-bit values are multiplied by before mean and std; present in a model of Hugging Face's processors, whose float32
+     * rounding after each step is then followed bit for bit. Absent: divided by 255, rounded once.
+     */
+    rescale_factor: z.number().positive().optional(),
+    /** Per RGB channel, on rescaled values. Without normalization: 0 and 1. */
+    mean: z.tuple([z.number(), z.number(), z.number()]),
+    std: z.tuple([z.number().positive(), z.number().positive(), z.number().positive()]),
+    /** `white`: composited on white. `drop`: the colours as stored, as `do_convert_rgb` (Pillow's `convert('RGB')`) has them. */
+    alpha: z.enum(['white', 'drop']),
+    exif_orientation: z.boolean(),
+  })
+  .refine((image) => image.shortest_edge === undefined || image.fit === 'cover', {
+    error: "only fit 'cover' has a shortest edge",
+    path: ['shortest_edge'],
+  })
+
+export const tokenizerFile = z
+  .object({
+    /** A `tokenizer.json` as Hugging Face's `tokenizers` write it. */
+    file: z.string(),
+    sha256: sha256Hex,
+    /** The file's `model.type`; checked against it where given. */
+    type: z.enum(['WordPiece', 'BPE', 'Unigram']).optional(),
+    /** Tokens the model takes, specials included; a longer text loses its end. */
+    max_length: z.int().positive(),
+    /** Texts are lower-cased first, where the file does not do it and the model wants it (SigLIP 2). */
+    lowercase: z.boolean().optional(),
+    /** `max_length`: shorter texts are filled up on the right with `pad_id` (SigLIP). Absent: `none`, the text as long as it is. */
+    padding: z.enum(['none', 'max_length']).optional(),
+    /** With `padding: max_length` only, and needed there. */
+    pad_id: z.int().nonnegative().optional(),
+  })
+  .refine((tokenizer) => (tokenizer.padding === 'max_length') === (tokenizer.pad_id !== undefined), {
+    error: "padding 'max_length' needs a pad_id, and nothing else has one",
+    path: ['pad_id'],
+  })
 
 export const modelManifest = z.object({
   schema: z.literal('assay.model/1'),
@@ -41,7 +80,7 @@ export const modelManifest = z.object({
   vision: tower,
   text: tower,
   image: imagePreprocessing,
-  tokenizer: z.object({ file: z.string(), sha256: sha256Hex, max_length: z.int().positive() }),
+  tokenizer: tokenizerFile,
   prompt_prefix: z.string(),
   languages: z.array(z.string()),
   licence: z.string(),
@@ -66,3 +105,4 @@ export const modelManifest = z.object({
 
 export type ModelManifest = z.infer<typeof modelManifest>
 export type ImagePreprocessing = z.infer<typeof imagePreprocessing>
+export type TokenizerFile = z.infer<typeof tokenizerFile>
