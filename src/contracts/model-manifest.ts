@@ -71,12 +71,35 @@ export const tokenizerFile = z
     path: ['pad_id'],
   })
 
+/**
+ * What makes a softmax over candidates mean something (Guo et al., "On Calibration of Modern Neural Networks", ICML 2017): the temperature
+ * with the least negative log-likelihood on held-out pictures.
+ */
+export const calibration = z.object({
+  /** P(label) = softmax over the labels of cosine / temperature. Takes the place of 1 / `embedding.logit_scale`. */
+  temperature: z.number().positive(),
+  method: z.literal('temperature-scaling'),
+  /** Where it was fitted; never a split whose numbers are published. */
+  split: z.string().min(1),
+  /** Pictures of that split. */
+  n: z.int().positive(),
+  /** Candidate labels a picture had: calibration does not carry over to any number of them. */
+  labels: z.int().min(2),
+  /** Expected calibration error at 1 / `embedding.logit_scale`, and at `temperature`. */
+  ece_before: z.number().min(0).max(1),
+  ece_after: z.number().min(0).max(1),
+  /** Equal-width bins of both. */
+  bins: z.int().positive(),
+})
+
 export const modelManifest = z.object({
   schema: z.literal('assay.model/1'),
   id: z.string().regex(/^[a-z0-9][a-z0-9.-]{0,63}$/),
   version: z.string(),
   task: z.literal('image_text_embedding'),
   embedding: z.object({ dimensions: z.int().positive(), normalized: z.boolean(), logit_scale: z.number().positive() }),
+  /** Absent where nobody has fitted one: probabilities are then softmax at the learned scale, and called uncalibrated. */
+  calibration: calibration.optional(),
   vision: tower,
   text: tower,
   image: imagePreprocessing,
@@ -106,3 +129,4 @@ export const modelManifest = z.object({
 export type ModelManifest = z.infer<typeof modelManifest>
 export type ImagePreprocessing = z.infer<typeof imagePreprocessing>
 export type TokenizerFile = z.infer<typeof tokenizerFile>
+export type Calibration = z.infer<typeof calibration>
