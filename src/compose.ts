@@ -41,7 +41,7 @@ const newId = () => uuidv7().replaceAll('-', '')
 
 const sleep = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds))
 
-const encoders: Encoders = { list: () => [...edgeModels.values()], find: (id) => edgeModels.get(id) ?? null }
+const encoders: Encoders = { list: async () => [...edgeModels.values()], find: async (_, id) => edgeModels.get(id) ?? null }
 
 /** Everything a request, message or tick may need. Cheap: adapters hold bindings, models load at first use. */
 export function composeServices(env: Env): Services {

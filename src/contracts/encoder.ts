@@ -26,9 +26,10 @@ export interface ImageFacts {
   readonly orientedHeight: number
 }
 
-/** The models this deployment serves at the edge. */
+/** The models that a tenant may use at the edge: those that ship with this deployment, and those that it added. */
 export interface Encoders {
-  list(): readonly Encoder[]
-  /** null when no model has that id. */
-  find(id: string): Encoder | null
+  /** The shipped ones first. */
+  list(tenant: string): Promise<readonly Encoder[]>
+  /** null when no model has that id, or only another tenant's. */
+  find(tenant: string, id: string): Promise<Encoder | null>
 }

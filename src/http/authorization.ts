@@ -28,6 +28,11 @@ export async function authenticate(context: AppContext, services: Services): Pro
   return principal
 }
 
+/** Whose things a request sees; a visitor without a key sees what is everyone's. */
+export function tenantOf(context: AppContext): string {
+  return context.get('principal')?.tenant ?? ANONYMOUS_TENANT
+}
+
 /** @throws {Fault} `unauthenticated` without a key. */
 export function requireKey(context: AppContext): Principal {
   const principal = context.get('principal')

@@ -259,7 +259,7 @@ describe('retrieval and similarity of an edge model', () => {
       },
       services,
     )
-    const model = services.encoders.list()[0]!.manifest.id
+    const model = (await services.encoders.list(TENANT))[0]!.manifest.id
     subject = await plan(version, CRITERIA, { type: 'edge_model', model }, ITEMS)
     const reader = await services.datasets.open(TENANT, version.datasetId, version.digest)
     const items = await reader.items(0, ITEMS)

@@ -8,6 +8,7 @@ import { Fault } from '../../contracts/failure.ts'
 import { listOf } from '../../contracts/wire/common.ts'
 import { modelObject } from '../../contracts/wire/resources.ts'
 import type { App } from '../app-context.ts'
+import { tenantOf } from '../authorization.ts'
 import { listPage } from '../list-page.ts'
 import { describe } from '../openapi.ts'
 import { readQuery } from '../request-body.ts'
@@ -24,7 +25,7 @@ export function modelRoutes(app: App): void {
   })
   app.get('/v1/models', async (context) => {
     readQuery(context, z.object({}))
-    const encoders = context.env.services.encoders.list()
+    const encoders = await context.env.services.encoders.list(tenantOf(context))
     return context.json(await listPage(encoders.length, async () => encoders, shape))
   })
 
@@ -37,7 +38,7 @@ export function modelRoutes(app: App): void {
     open: true,
   })
   app.get('/v1/models/:id', async (context) => {
-    const encoder = context.env.services.encoders.find(context.req.param('id'))
+    const encoder = await context.env.services.encoders.find(tenantOf(context), context.req.param('id'))
     if (encoder === null) throw new Fault({ kind: 'not_found', resource: 'model', id: context.req.param('id') })
     return context.json(await shape(encoder))
   })

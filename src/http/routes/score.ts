@@ -9,7 +9,7 @@ import { release } from '../../contracts/release.ts'
 import { MAX_TEXTS, scoreRequest, scoreResponse, type ScoreResponse } from '../../contracts/wire/score.ts'
 import { scorePair } from '../../criteria/image-text-similarity.ts'
 import type { App, AppContext, Services } from '../app-context.ts'
-import { admitVisitor, requireKey, spendAnonymously } from '../authorization.ts'
+import { admitVisitor, requireKey, spendAnonymously, tenantOf } from '../authorization.ts'
 import { describe } from '../openapi.ts'
 import {
   check,
@@ -85,7 +85,7 @@ export function scoreRoutes(app: App): void {
 
 async function score(context: AppContext, input: ScoreInput): Promise<Response> {
   const { services } = context.env
-  const encoder = services.encoders.find(input.model)
+  const encoder = await services.encoders.find(tenantOf(context), input.model)
   if (encoder === null) throw new Fault({ kind: 'not_found', resource: 'model', id: input.model, pointer: input.named.model })
   if (context.get('principal') === null) await spendAnonymously(services, input.texts.length)
 
