@@ -6,15 +6,24 @@ import { z } from 'zod'
 
 const sha256Hex = z.string().regex(/^[0-9a-f]{64}$/)
 
-const tower = z.object({
-  file: z.string(),
-  sha256: sha256Hex,
-  bytes: z.int().positive(),
+const storedFile = z.object({ file: z.string(), sha256: sha256Hex, bytes: z.int().positive() })
+
+const tower = storedFile.extend({
   input: z.string(),
   output: z.string(),
   quantization: z.string(),
   /** ONNX Runtime's weight prepacking: faster, and costs about the weights once more in wasm memory. */
   prepack: z.boolean(),
+  /** Weights beside the graph, under the names (`path`) that the graph calls them by: they are copied to wasm memory once, not twice. */
+  external_data: z.array(storedFile.extend({ path: z.string() })).optional(),
+  /** What ONNX Runtime's memory grew by when this tower was loaded and run for the first time, as measured when the model was added. */
+  resident_bytes: z.int().nonnegative().optional(),
+})
+
+/** A text tower. */
+const textTower = tower.extend({
+  /** The input that says which tokens are padding, where the graph has one. */
+  attention_mask: z.string().optional(),
 })
 
 export const imagePreprocessing = z
@@ -97,11 +106,29 @@ export const modelManifest = z.object({
   id: z.string().regex(/^[a-z0-9][a-z0-9.-]{0,63}$/),
   version: z.string(),
   task: z.literal('image_text_embedding'),
+  /** `normalized`: the graphs give unit vectors; else they are brought to unit length after. */
   embedding: z.object({ dimensions: z.int().positive(), normalized: z.boolean(), logit_scale: z.number().positive() }),
   /** Absent where nobody has fitted one: probabilities are then softmax at the learned scale, and called uncalibrated. */
   calibration: calibration.optional(),
+  /**
+   * From cosine to probability. `softmax` (CLIP): over the candidates, of `logit_scale` times cosine. `sigmoid` (SigLIP): of `logit_scale`
+   * times cosine plus `logit_bias`, each text by itself.
+   */
+  scoring: z
+    .discriminatedUnion('kind', [
+      z.object({ kind: z.literal('softmax') }),
+      z.object({ kind: z.literal('sigmoid'), logit_bias: z.number() }),
+    ])
+    .default({ kind: 'softmax' }),
   vision: tower,
-  text: tower,
+  text: textTower,
+  /**
+   * In the place of a text tower and tokenizer too large for an isolate: embeddings of chosen texts that they made beforehand
+   * (`contracts/text-vectors.ts`). Other texts have none. `text` and `tokenizer` then say what made them, and are not stored.
+   */
+  text_vectors: storedFile.extend({ texts: z.int().positive() }).optional(),
+  /** `towers`: each tower runs in a Worker of its own, behind a service binding. Absent: in the isolate that answers. */
+  placement: z.enum(['isolate', 'towers']).optional(),
   image: imagePreprocessing,
   tokenizer: tokenizerFile,
   prompt_prefix: z.string(),
@@ -127,6 +154,9 @@ export const modelManifest = z.object({
 })
 
 export type ModelManifest = z.infer<typeof modelManifest>
+export type TowerSpec = z.infer<typeof tower>
+export type TextTowerSpec = z.infer<typeof textTower>
+export type StoredFile = z.infer<typeof storedFile>
 export type ImagePreprocessing = z.infer<typeof imagePreprocessing>
 export type TokenizerFile = z.infer<typeof tokenizerFile>
 export type Calibration = z.infer<typeof calibration>
