@@ -10,14 +10,13 @@ from __future__ import annotations
 import argparse
 import hashlib
 import shutil
-from dataclasses import asdict
 from pathlib import Path
 
 from . import artwork, captioners, emoji_set
 from .baselines import blind_accuracies
 from .captions import captions
 from .generate import make_scenes
-from .graph import Scene
+from .graph import Scene, as_record
 from .questions import Question, choose, ten_answers
 from .systems import STRONG, WEAK, predictions
 from .vqa_accuracy import CURRENT, LEGACY, summary
@@ -39,7 +38,7 @@ def scene_texts(seed: int, scenes: list[Scene]) -> dict[str, str]:
     ]
     said = {system.name: predictions(seed, system, questions) for system in (STRONG, WEAK)}
     files = {
-        "graphs.jsonl": "".join(layout.compact(asdict(scene)) + "\n" for scene in scenes),
+        "graphs.jsonl": layout.lines(as_record(scene) for scene in scenes),
         "dataset.json": karpathy.dataset_json("assay-scenes2026", images),
         vqa.QUESTIONS_FILE: vqa.questions_json(questions),
         vqa.ANNOTATIONS_FILE: vqa.annotations_json(questions, answers),
