@@ -29,7 +29,7 @@ export interface ClaimedJob extends Job {
   readonly claims: number
 }
 
-/** One row of the public leaderboard: a run's primary metric under one criterion. */
+/** One row of the public leaderboard: one metric of a run under one criterion. */
 export interface LeaderboardEntry {
   readonly criterion: string
   readonly dataset: string

@@ -12,6 +12,7 @@ import { promisify } from 'node:util'
 import OpenAI from 'openai'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { apiClient, type ApiClient, type Dataset, type LeaderboardRow } from '../../scripts/api-client.ts'
+import { importFixture, SCENES_CAPTIONS, uploadResults } from '../../scripts/first-evaluation.ts'
 import { ROOT } from '../../scripts/paths.ts'
 import type { OutputItem, RunObject } from '../../src/contracts/wire/evals.ts'
 import type { Report } from '../../src/contracts/report.ts'
@@ -200,6 +201,41 @@ describe('a run at the edge', () => {
     const some = await endOf(api, await startRun(api, retrievalEval, retrieval.id, EDGE, { limit: 4 }))
     expect(some.result_counts.total).toBe(4)
     expect((some.report as unknown as Report).counts).toMatchObject({ planned: 4, scored: 4 })
+  })
+})
+
+describe('captions', () => {
+  test('are ranked by CIDEr and by METEOR, whose variant is named, and cut up in any way give the same bytes', async () => {
+    const dataset = await importFixture(api, SCENES_CAPTIONS)
+    const evaluation = await api.post<{ id: string }>('/v1/evals', {
+      data_source_config: { type: 'dataset', task: 'caption' },
+      testing_criteria: [{ type: 'caption', name: 'captions' }],
+    })
+    const digests: Record<string, (string | null)[]> = {}
+    for (const name of ['strong', 'weak']) {
+      const { id } = await uploadResults(api, `scenes/captions_${name}.json`)
+      const subject = { type: 'results', file_id: id, name }
+      for (const shard_size of [7, 50]) {
+        const visibility = shard_size === 7 ? 'public' : 'private'
+        const run = await startRun(api, evaluation.id, dataset.id, subject, { layout: { shard_size }, visibility })
+        ;(digests[name] ??= []).push((await endOf(api, run)).report_digest)
+      }
+    }
+    for (const [one, other] of Object.values(digests)) {
+      expect(one).toMatch(/^[0-9a-f]{64}$/)
+      expect(other).toBe(one)
+    }
+    const { data } = await api.get<{ data: LeaderboardRow[] }>(`/v1/leaderboards?dataset=${SCENES_CAPTIONS.name}`)
+    expect(data.map(({ metric, variant, model }) => [metric, variant, model])).toEqual([
+      ['CIDEr', 'CIDEr-D', 'strong'],
+      ['CIDEr', 'CIDEr-D', 'weak'],
+      ['METEOR', 'METEOR_noparaphrase:exact_stem', 'strong'],
+      ['METEOR', 'METEOR_noparaphrase:exact_stem', 'weak'],
+    ])
+    for (const { value, low, high } of data) {
+      expect(low!).toBeLessThan(value!)
+      expect(high!).toBeGreaterThan(value!)
+    }
   })
 })
 
