@@ -139,7 +139,7 @@ export function fitTemperature(logits: readonly Row[], right: readonly number[])
     if (!Array.from(row).every(Number.isFinite)) throw new RangeError(`row ${index}: a logit is not finite`)
   if (derivatives(logits, right, 0).slope >= 0)
     throw new RangeError('no temperature: the logits of right answers are not above those of the others, on average')
-  if (logits.every((row, index) => row[right[index]!]! === row[argmax(row)]!))
+  if (logits.every((row, index) => row[right[index]!] === row[argmax(row)]))
     throw new RangeError(
       'no temperature: every right answer ranks first, so that the likelihood grows without bound; fit on more',
     )

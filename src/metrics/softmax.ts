@@ -22,6 +22,12 @@ export function softmax(logits: ArrayLike<number>): Float64Array {
   return probabilities.map((weight) => weight / sum)
 }
 
+/** 1 / (1 + exp(-x)), in [0, 1]. */
+export function sigmoid(logit: number): number {
+  const small = exp(-Math.abs(logit))
+  return (logit < 0 ? small : 1) / (1 + small)
+}
+
 function maximum(values: ArrayLike<number>): number {
   let largest = -Infinity
   for (let i = 0; i < values.length; i++) if (values[i]! > largest) largest = values[i]!
