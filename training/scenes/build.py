@@ -40,9 +40,9 @@ def scene_texts(seed: int, scenes: list[Scene]) -> dict[str, str]:
     files = {
         "graphs.jsonl": layout.lines(as_record(scene) for scene in scenes),
         "dataset.json": karpathy.dataset_json("assay-scenes2026", images),
-        vqa.QUESTIONS_FILE: vqa.questions_json(questions),
-        vqa.ANNOTATIONS_FILE: vqa.annotations_json(questions, answers),
-        coco.ANNOTATIONS_FILE: coco.annotations_json(captioned),
+        vqa.questions_file(): vqa.questions_json(questions),
+        vqa.annotations_file(): vqa.annotations_json(questions, answers),
+        coco.annotations_file(): coco.annotations_json(captioned),
         "expected.json": _expected(questions, answers, said),
     }
     for name in captioners.SHARES:

@@ -72,10 +72,10 @@ def make_scenes(seed: int, pairs: int, world: World = CLASSIC) -> list[Scene]:
 
 def _pair(seed: int, world: World, pair: int, attempt: int) -> tuple[Scene, Scene] | None:
     """One attempt at a pair; None where its scenes tell the same or are of another split."""
-    first = _base(Stream(seed, "scene", pair, attempt), 2 * pair + 1, pair, world)
+    first = first_scene(Stream(seed, "scene", pair, attempt), 2 * pair + 1, pair, world)
     if world.split and split_of(first) != world.split:
         return None
-    second = _complement(Stream(seed, "complement", pair, attempt), first, world)
+    second = complement(Stream(seed, "complement", pair, attempt), first, world)
     if content(first) == content(second) or (world.split and split_of(second) != world.split):
         return None
     if world.is_roomy:
@@ -88,7 +88,7 @@ def _colour(stream: Stream, background: str, avoid: set[str | None]) -> str:
     return stream.pick([colour for colour in COLOURS if colour != background and colour not in avoid])
 
 
-def _base(stream: Stream, number: int, pair: int, world: World) -> Scene:
+def first_scene(stream: Stream, number: int, pair: int, world: World) -> Scene:
     """A scene of one to six things in one to four groups."""
     background = stream.pick(list(BACKGROUNDS))
     total = stream.weighted([(1, 1), (2, 3), (3, 3), (4, 3), (5, 3), (6, 3)])
@@ -134,7 +134,7 @@ def _in_cell(stream: Stream, thing: Thing, row: int, column: int) -> Thing:
     return replace(thing, row=row, column=column, dx=dx, dy=dy)
 
 
-def _complement(stream: Stream, scene: Scene, world: World) -> Scene:
+def complement(stream: Stream, scene: Scene, world: World) -> Scene:
     """The same kinds of things, otherwise arranged: every edit makes some question's answer change."""
     background = stream.pick([name for name in BACKGROUNDS if name != scene.background])
     parts = groups(scene)
