@@ -13,6 +13,7 @@ import { createEgress, type Egress } from './egress/egress.ts'
 import { ENDPOINT_SECRET_PREFIX, type Env, FIRST_TENANT, readSettings } from './env.ts'
 import type { Services } from './http/app-context.ts'
 import { createEdgePredictor } from './inference/edge/edge-predictor.ts'
+import { embeddingCache, embedPicture } from './inference/edge/embedding-cache.workerd.ts'
 import { edgeModels, memoryReport } from './inference/edge/edge-models.workerd.ts'
 import { admitBytes } from './inference/edge/memory.workerd.ts'
 import type { Sampling } from './inference/endpoint/chat-request.ts'
@@ -113,7 +114,7 @@ export function composeServices(env: Env): Services {
           current.runtime !== subject.runtime
         )
           throw new Error(`run ${run.id} was planned for another build of model ${subject.model}`)
-        return createEdgePredictor(model, readImage, admitBytes)
+        return createEdgePredictor(model, readImage, admitBytes, { cache: embeddingCache, scope: `tenant ${run.tenant}` })
       }
       case 'results': {
         const answers = await uploads.readAnswers(run.tenant, subject.results_digest, dataset.digest, range.first, range.end)
@@ -165,7 +166,8 @@ export function composeServices(env: Env): Services {
         throw unprocessableField(pointer, `there is no Worker secret ${name}; set it first: wrangler secret put ${name}`)
     },
     admit: admitBytes,
-    memory: memoryReport,
+    embedPicture,
+    memory: () => ({ ...memoryReport(), embedding_cache: embeddingCache.report() }),
     reportsTimings: env.LOOPBACK !== undefined,
   }
 }

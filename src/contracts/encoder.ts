@@ -26,6 +26,23 @@ export interface ImageFacts {
   readonly orientedHeight: number
 }
 
+/**
+ * Embeds a picture, or recalls the vector of the same bytes under the same model, preprocessing and runtime.
+ * @param scope - who may learn by an answer's time that the picture was embedded before: nobody sees another scope's
+ * @throws {Fault} when the picture cannot be used
+ */
+export type EmbedPicture = (
+  encoder: Encoder,
+  scope: string,
+  bytes: Uint8Array,
+  onStage?: OnStage,
+) => Promise<{
+  readonly vector: Float32Array
+  readonly header: ImageFacts
+  readonly sha256: string
+  readonly cache: 'hit' | 'miss'
+}>
+
 /** The models that a tenant may use at the edge: those that ship with this deployment, and those that it added. */
 export interface Encoders {
   /** The shipped ones first. */

@@ -6,6 +6,7 @@ import type { OpenAPIHono } from '@hono/zod-openapi'
 import type { Context } from 'hono'
 import type { SubjectSources } from '../catalogue/subject.ts'
 import type { DailyUsage, KeyStore, RunViews, Sealer } from '../contracts/catalogue-ports.ts'
+import type { EmbedPicture } from '../contracts/encoder.ts'
 import type { Clock, Engine } from '../contracts/ports.ts'
 import type { Principal } from '../contracts/records.ts'
 
@@ -30,6 +31,7 @@ export interface Services extends SubjectSources {
    * inside already.
    */
   admit<T>(bytes: number, task: () => Promise<T>): Promise<T>
+  readonly embedPicture: EmbedPicture
   /** Numbers for the memory budget. */
   memory(): unknown
   /** Times in responses help a bench, and would be zeros in production. */

@@ -2,14 +2,13 @@
  * The first half of a score: whom to ask, and the picture as a vector. Everything that holds the picture's bytes ends here.
  * @module
  */
-import { sha256Hex } from '../../contracts/digest.ts'
 import type { Encoder, OnStage } from '../../contracts/encoder.ts'
 import { Fault } from '../../contracts/failure.ts'
 import { release } from '../../contracts/release.ts'
 import type { LabelPrompts } from '../../contracts/wire/classify.ts'
 import type { ScoreResponse } from '../../contracts/wire/score.ts'
 import type { AppContext } from '../app-context.ts'
-import { spendAnonymously, tenantOf } from '../authorization.ts'
+import { scopeOf, spendAnonymously, tenantOf } from '../authorization.ts'
 
 export type Task =
   | { readonly type: 'texts'; readonly texts: readonly string[]; readonly variant: ScoreResponse['variant'] }
@@ -54,9 +53,12 @@ export async function askAbout(context: AppContext, question: Question, bytes: U
 
   const timings = new Map<string, number>()
   const onStage = (stage: string, milliseconds: number) => timings.set(stage, (timings.get(stage) ?? 0) + milliseconds)
-  const { vector, header } = await pointingAt(named.image, () => encoder.embedImage(bytes, onStage))
+  const embed = () => services.embedPicture(encoder, scopeOf(context), bytes, onStage)
+  const { vector, header, sha256, cache } = await pointingAt(named.image, embed)
+  // RFC 9211. The body says nothing of it: it is the same either way.
+  context.header('cache-status', cache === 'hit' ? 'assay-embedding; hit' : 'assay-embedding; fwd=miss; stored')
   const image = {
-    sha256: await sha256Hex(bytes),
+    sha256,
     media_type: header.media_type,
     bytes: bytes.byteLength,
     width: header.orientedWidth,
