@@ -17,7 +17,7 @@ COLOURS = {
 }  # fmt: skip
 
 #: kind -> (noun, measure word)
-NOUNS: dict[str, tuple[str, str]] = {one: (word, measure) for one, _, _, _, word, measure in noun_rows()} | {
+NOUNS: dict[str, tuple[str, str]] = {one: (word, measure) for one, _, _, _, _, word, measure in noun_rows()} | {
     "circle": ("圆形", "个"),
     "square": ("正方形", "个"),
     "triangle": ("三角形", "个"),

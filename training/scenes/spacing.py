@@ -23,7 +23,7 @@ def roomy(stream: Stream, scene: Scene) -> Scene:
     for step in range(STEPS + 1):
         widths = {size: drawn[size] + (FITS[size] - drawn[size]) * step // STEPS for size in drawn}
         things = tuple(_fitted(thing, widths[thing.size]) for thing in scene.things)
-        if not _overlap(things):
+        if not overlap(things):
             break
     return replace(scene, things=things)
 
@@ -39,7 +39,7 @@ def _fitted(thing: Thing, width: int) -> Thing:
     return replace(thing, width=width, dx=shift(thing.column, thing.dx), dy=shift(thing.row, thing.dy))
 
 
-def _overlap(things: tuple[Thing, ...]) -> bool:
+def overlap(things: tuple[Thing, ...]) -> bool:
     """Whether two boxes come closer than the gap."""
     boxes = [(t.column * 1000 // 3 + t.dx, t.row * 1000 // 3 + t.dy, t.width) for t in things]
     for index, (x, y, width) in enumerate(boxes):
