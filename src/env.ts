@@ -23,6 +23,9 @@ export interface Env {
   /** The first administrator's key, by configuration: its id, and the SHA-256 of its secret part in hex. */
   readonly LOCAL_KEY_ID?: string
   readonly LOCAL_KEY_HASH?: string
+  /** Workers that run one tower of a model too large for this one (wrangler.towers.toml). */
+  readonly VISION_TOWER?: Fetcher
+  readonly TEXT_TOWER?: Fetcher
   /** Development only: a fetcher that reaches loopback, for configured endpoints and webhook targets. */
   readonly LOOPBACK?: Fetcher
   /** Development only: a listener told about each failpoint, see `scripts/chaos.ts`. */

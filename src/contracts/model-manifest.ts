@@ -21,7 +21,7 @@ const tower = storedFile.extend({
 })
 
 /** A text tower. */
-const textTower = tower.extend({
+export const textTower = tower.extend({
   /** The input that says which tokens are padding, where the graph has one. */
   attention_mask: z.string().optional(),
 })
@@ -64,6 +64,7 @@ export const tokenizerFile = z
     /** A `tokenizer.json` as Hugging Face's `tokenizers` write it. */
     file: z.string(),
     sha256: sha256Hex,
+    bytes: z.int().positive().optional(),
     /** The file's `model.type`; checked against it where given. */
     type: z.enum(['WordPiece', 'BPE', 'Unigram']).optional(),
     /** Tokens the model takes, specials included; a longer text loses its end. */
@@ -127,8 +128,8 @@ export const modelManifest = z.object({
    * (`contracts/text-vectors.ts`). Other texts have none. `text` and `tokenizer` then say what made them, and are not stored.
    */
   text_vectors: storedFile.extend({ texts: z.int().positive() }).optional(),
-  /** `towers`: each tower runs in a Worker of its own, behind a service binding. Absent: in the isolate that answers. */
-  placement: z.enum(['isolate', 'towers']).optional(),
+  /** `worker`: that tower runs in a Worker of its own, behind a service binding. Absent: both in the isolate that answers. */
+  placement: z.object({ vision: z.enum(['isolate', 'worker']), text: z.enum(['isolate', 'worker']) }).optional(),
   image: imagePreprocessing,
   tokenizer: tokenizerFile,
   prompt_prefix: z.string(),
@@ -160,3 +161,10 @@ export type StoredFile = z.infer<typeof storedFile>
 export type ImagePreprocessing = z.infer<typeof imagePreprocessing>
 export type TokenizerFile = z.infer<typeof tokenizerFile>
 export type Calibration = z.infer<typeof calibration>
+
+/** The files that a model needs where it is served: none that only says where its text vectors came from. */
+export function storedFilesOf(manifest: ModelManifest): readonly { file: string; sha256: string; bytes?: number | undefined }[] {
+  const { vision, text, text_vectors: vectors, tokenizer } = manifest
+  const withData = (tower: TowerSpec) => [tower, ...(tower.external_data ?? [])]
+  return [...withData(vision), ...(vectors === undefined ? [...withData(text), tokenizer] : [vectors])]
+}

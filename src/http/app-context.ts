@@ -4,13 +4,14 @@
  */
 import type { OpenAPIHono } from '@hono/zod-openapi'
 import type { Context } from 'hono'
+import type { ModelSources } from '../catalogue/add-model.ts'
 import type { SubjectSources } from '../catalogue/subject.ts'
 import type { DailyUsage, KeyStore, RunViews, Sealer } from '../contracts/catalogue-ports.ts'
 import type { EmbedPicture } from '../contracts/encoder.ts'
 import type { Clock, Engine } from '../contracts/ports.ts'
 import type { Principal } from '../contracts/records.ts'
 
-export interface Services extends SubjectSources {
+export interface Services extends SubjectSources, ModelSources {
   readonly clock: Clock
   /** 32 hex digits that sort by time of making. */
   newId(): string

@@ -41,6 +41,7 @@ describe('SCHEMA.md', () => {
     const keys = [
       objectKey.image('{tenant}', '{sha256}'),
       objectKey.file('{tenant}', '{sha256}'),
+      objectKey.model('{tenant}', '{sha256}'),
       objectKey.dataset('{tenant}', '{digest}', 'items.jsonl'),
       objectKey.dataset('{tenant}', '{digest}', 'items.idx'),
       objectKey.dataset('{tenant}', '{digest}', 'columns.bin'),
