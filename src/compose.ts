@@ -15,6 +15,7 @@ import { createEgress, type Egress } from './egress/egress.ts'
 import { ENDPOINT_SECRET_PREFIX, type Env, FIRST_TENANT, readSettings } from './env.ts'
 import type { Services } from './http/app-context.ts'
 import { createEdgePredictor } from './inference/edge/edge-predictor.ts'
+import { embedAnew } from './inference/edge/embedding-cache.ts'
 import { embeddingCache, embedPicture } from './inference/edge/embedding-cache.workerd.ts'
 import type { EdgeModel } from './inference/edge/edge-model.ts'
 import { addedModel, edgeModels, memoryReport } from './inference/edge/edge-models.workerd.ts'
@@ -119,7 +120,8 @@ export function composeServices(env: Env): Services {
           current.runtime !== subject.runtime
         )
           throw new Error(`run ${run.id} was planned for another build of model ${subject.model}`)
-        return createEdgePredictor(model, readImage, admitBytes, { cache: embeddingCache, scope: `tenant ${run.tenant}` })
+        const memory = { cache: embeddingCache, scope: `tenant ${run.tenant}` }
+        return createEdgePredictor(model, readImage, admitBytes, settings.remembersEmbeddings ? memory : undefined)
       }
       case 'results': {
         const answers = await uploads.readAnswers(run.tenant, subject.results_digest, dataset.digest, range.first, range.end)
@@ -173,7 +175,7 @@ export function composeServices(env: Env): Services {
         throw unprocessableField(pointer, `there is no Worker secret ${name}; set it first: wrangler secret put ${name}`)
     },
     admit: admitBytes,
-    embedPicture,
+    embedPicture: settings.remembersEmbeddings ? embedPicture : embedAnew,
     memory: () => ({ ...memoryReport(), embedding_cache: embeddingCache.report() }),
     reportsTimings: env.LOOPBACK !== undefined,
   }

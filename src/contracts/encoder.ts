@@ -40,7 +40,8 @@ export type EmbedPicture = (
   readonly vector: Float32Array
   readonly header: ImageFacts
   readonly sha256: string
-  readonly cache: 'hit' | 'miss'
+  /** `bypass`: this deployment remembers nothing. */
+  readonly cache: 'hit' | 'miss' | 'bypass'
 }>
 
 /** The models that a tenant may use at the edge: those that ship with this deployment, and those that it added. */

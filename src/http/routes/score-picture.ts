@@ -40,6 +40,8 @@ export interface Asked extends Question {
   readonly onStage: OnStage
 }
 
+const CACHE_STATUS = { hit: 'hit', miss: 'fwd=miss; stored', bypass: 'fwd=bypass' } as const
+
 /**
  * Enter with the picture admitted. Its buffer is released.
  * @throws {Fault} for an unknown model, a visitors' day that is spent, or a picture that cannot be used
@@ -56,7 +58,7 @@ export async function askAbout(context: AppContext, question: Question, bytes: U
   const embed = () => services.embedPicture(encoder, scopeOf(context), bytes, onStage)
   const { vector, header, sha256, cache } = await pointingAt(named.image, embed)
   // RFC 9211. The body says nothing of it: it is the same either way.
-  context.header('cache-status', cache === 'hit' ? 'assay-embedding; hit' : 'assay-embedding; fwd=miss; stored')
+  context.header('cache-status', `assay-embedding; ${CACHE_STATUS[cache]}`)
   const image = {
     sha256,
     media_type: header.media_type,

@@ -162,6 +162,13 @@ export function createPictureEmbedder(cache: EmbeddingCache): EmbedPicture {
   }
 }
 
+/** The same, where nothing is remembered. */
+export const embedAnew: EmbedPicture = async (encoder, _scope, bytes, onStage) => ({
+  sha256: await sha256Hex(bytes),
+  ...(await encoder.embedImage(bytes, onStage)),
+  cache: 'bypass',
+})
+
 /** One name for everything that can change a bit of the vector, and for who may see it. */
 function nameOf({ scope, image, identity }: EmbeddingKey): Promise<string> {
   const { model_digest, preprocessing_digest, runtime } = identity
