@@ -1,9 +1,10 @@
-"""Chinese captions of a scene, from the same graph as the English ones."""
+"""Chinese captions of scenes and deeds, from the same graph as the English ones."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from .deeds import Deed
 from .draw import Stream
 from .graph import Group, Scene, groups
 from .templates import RELATIONS
@@ -69,3 +70,18 @@ def captions(stream: Stream, scene: Scene) -> list[str]:
     stands = list(_stand(scene))
     other = stream.pick(stands) if stands else f"图中有{listed([group_words(part, sized=True) for part in parts])}"
     return [plain, other]
+
+
+def deed_words(deed: Deed) -> str:
+    """What happens, in one sentence."""
+    if deed.subject is None:
+        return f"背景从{COLOURS[deed.before.background]}变成{COLOURS[deed.after.background]}"
+    thing = deed.subject
+    name = group_words(Group(thing.kind, thing.colour, (thing,)))
+    place = PLACES[thing.row][thing.column]
+    if deed.verb == "moves":
+        return f"{name}从{place}移到{PLACES[deed.changed.row][deed.changed.column]}"
+    if deed.verb == "turns":
+        return f"{name}变成{COLOURS[deed.changed.colour or '']}"
+    forms = {"grows": "{}变大了", "shrinks": "{}变小了", "appears": f"{place}出现了{{}}", "disappears": "{}消失了"}
+    return forms[deed.verb].format(name)

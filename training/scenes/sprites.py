@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +11,8 @@ import numpy as np
 from assay_training import catalogue, paths, splits
 
 from .draw import Stream
-from .paste import Sprite
+from .graph import Scene, Thing
+from .paste import Sprite, resized, scene_pixels
 from .vocabulary import WIDE_DRAWINGS
 
 CLIPART_SHARE = 0.15  # of the draws, where a kind has clip art
@@ -68,6 +70,18 @@ class Sprites:
     def name(self, index: int) -> str:
         """The drawing's id in the catalogue."""
         return self._names[index]
+
+    def painter(self, seed: int) -> Callable[[Scene, int], np.ndarray]:
+        """Paints a scene at a side; the drawings of a kind follow from the seed and the scene's pair."""
+
+        def paint(scene: Scene, side: int) -> np.ndarray:
+            def sprite_of(thing: Thing, across: int) -> Sprite:
+                chosen = self.choose(Stream(seed, "artwork", scene.pair, thing.kind), thing.kind)
+                return resized(self.pixels(chosen), across)
+
+            return scene_pixels(scene, side, sprite_of)
+
+        return paint
 
     def counts(self) -> dict[str, int]:
         """How many drawings each kind has."""

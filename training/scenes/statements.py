@@ -23,6 +23,7 @@ from .templates import RELATIONS, Topics, topics_of
 from .vocabulary import NOUNS, NUMBERS, with_article
 
 SENTENCES = 2  # of a set
+# A form's truths may close over its loops' variables: each is asked before the form goes on to the next.
 Truth = Callable[[Scene, Scene], bool]
 Said = Iterator[tuple[str, Truth]]
 
@@ -269,6 +270,11 @@ def choose_statements(seed: int, split: str, sets: list[ImageSet]) -> list[State
     return out
 
 
+def image_sets_of_split(split: str, seed: int, count: int) -> list[ImageSet]:
+    """So many sets of a split of the wide world."""
+    return list(islice(image_sets(seed, wide(split)), count))
+
+
 def statements_of_split(split: str, seed: int, sets: int) -> list[Statement]:
-    """Examples over so many sets of a split of the wide world. The official names of the splits are train, dev, test1."""
-    return choose_statements(seed, split, list(islice(image_sets(seed, wide(split)), sets)))
+    """Examples over so many sets."""
+    return choose_statements(seed, split, image_sets_of_split(split, seed, sets))

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from itertools import chain, islice
 
+from scenes.clips import clips_of_split
+from scenes.deeds import combined
 from scenes.generate import make_scenes, pairs_of_scenes, wide
 from scenes.graph import Scene, content
+from scenes.procedures import procedures_of_split
 from scenes.splits import (
     COLOURS_HELD_OUT,
     HELD_OUT_COLOURS,
@@ -16,6 +19,7 @@ from scenes.splits import (
     is_held_out,
     split_of,
 )
+from scenes.statements import image_sets_of_split
 from scenes.vocabulary import COLOURS, SHAPES
 
 
@@ -53,3 +57,18 @@ def test_the_split_is_the_scene_s_alone() -> None:
     scene = make_scenes(4, 1, wide(TEST))[0]
     assert split_of(scene) == TEST
     assert {split_of(s) for s in trained(20)} == {TRAIN}
+
+
+def test_clips_and_procedures_keep_to_their_split() -> None:
+    for split in (TRAIN, TEST):
+        for clip in clips_of_split(split, 6, 70):
+            assert any(map(is_held_out, combined(clip.deed))) == (split == TEST), clip
+        for video in procedures_of_split(split, 6, 26):
+            deeds = set(chain.from_iterable(combined(one.deed) for one in video.done))
+            assert any(map(is_held_out, deeds)) == (split == TEST), video
+
+
+def test_statements_are_about_scenes_of_their_split() -> None:
+    for split in (TRAIN, VAL, TEST):
+        for images in image_sets_of_split(split, 6, 20):
+            assert {split_of(scene) for scene in (*images.left, *images.right)} == {split}
