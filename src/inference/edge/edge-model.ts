@@ -138,7 +138,7 @@ export function assembleModel(manifest: ModelManifest, halves: Halves): EdgeMode
 }
 
 /** @throws {Error} for a vector of zeros, which has no direction. */
-function unitVector(vector: Float32Array): Float32Array {
+export function unitVector(vector: Float32Array): Float32Array {
   let sum = 0
   for (const value of vector) sum += value * value
   if (sum === 0) throw new Error('the model gave a vector of zeros')
