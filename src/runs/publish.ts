@@ -19,9 +19,11 @@ export async function publishRun(engine: Engine, run: RunRecord, { version, repo
 
 function leaderboardEntries(run: RunRecord, version: DatasetVersion, report: Report): LeaderboardEntry[] {
   const subject = subjectName(run.spec.subject)
+  const { prediction_powered: powered } = report
   return report.criteria.flatMap(({ name, primary_metric: primary, metrics }, index) =>
     [primary, ...(criterionFor(run.spec.criteria[index]!).alsoListed ?? [])].flatMap((listed) => {
-      const value = metrics.find(({ metric, slice }) => metric === listed && slice === undefined)
+      const estimate = listed === primary && powered?.criterion === name ? powered.estimate : undefined
+      const value = estimate ?? metrics.find(({ metric, slice }) => metric === listed && slice === undefined)
       return value ? [{ criterion: name, dataset: version.name, subject, value }] : []
     }),
   )

@@ -67,6 +67,7 @@ async function evaluate(
     columns: version.columns,
     rows: shards.flatMap(({ rows }) => decodeRows(encodeRows(rows, widths), widths)),
     stop: null,
+    proxy: null,
     embeddings: [],
     texts: version.orderedItems.map((item, ordinal) => ({ ordinal, item, answer: answers.get(item.id) ?? null })),
   })
