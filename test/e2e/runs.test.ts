@@ -239,6 +239,41 @@ describe('captions', () => {
   })
 })
 
+describe('a costly subject beside a cheap one', () => {
+  const items = 260
+  /** The costly one is wrong in a quarter of the questions, the cheap one there and in some more. */
+  const costly = (id: number) => ((id * 7919) % 4 === 0 ? 'no' : 'yes')
+  const cheap = (id: number) => ((id * 104_729) % 11 === 0 ? 'no' : costly(id))
+
+  test('estimates what the costly one would score on everything, from its first answers', async () => {
+    const dataset = await api.upload<Dataset>('/v1/datasets', vqaForm('costly', items))
+    const proxy = await endOf(api, await startRun(api, vqaEval, dataset.id, await resultsOf(resultsForm(items, cheap), 'cheap')))
+    const subject = await resultsOf(resultsForm(items, costly), 'costly')
+    const powered = { criterion: 'accuracy', proxy: { run: proxy.id, criterion: 'accuracy' } }
+    const reports = []
+    for (const shard_size of [16, 100]) {
+      const options = { layout: { shard_size }, prediction_powered: { ...powered, gold: 120 } }
+      reports.push((await endOf(api, await startRun(api, vqaEval, dataset.id, subject, options))).report as unknown as Report)
+    }
+    expect(reports[1]).toEqual(reports[0])
+    const { counts, prediction_powered: made, spec } = reports[0]!
+    expect(counts).toMatchObject({ planned: 120, used: 120 })
+    expect(spec).toMatchObject({ prediction_powered: { proxy: { report_digest: proxy.report_digest, unscored: 0 } } })
+    expect(made).toMatchObject({ pilot: 0, gold: 120, estimate: { variant: 'vqa-2021/ppi++', n: 120, missing: items - 120 } })
+    const { value, interval } = made!.estimate
+    expect(interval).toMatchObject({ method: 'ppi++', target: 'this_dataset' })
+    expect(interval!.low).toBeLessThan(0.75)
+    expect(interval!.high).toBeGreaterThan(0.75)
+    expect(Math.abs(value! - 0.75)).toBeLessThan(0.05)
+
+    const aimed = { ...powered, target_half_width: 0.05 }
+    const run = await endOf(api, await startRun(api, vqaEval, dataset.id, subject, { prediction_powered: aimed }))
+    const report = run.report as unknown as Report
+    expect(report.prediction_powered).toMatchObject({ pilot: 100 })
+    expect(report.counts.used).toBe(100 + report.prediction_powered!.gold)
+  })
+})
+
 describe('samples', () => {
   let run: RunObject
   let all: OutputItem[]
