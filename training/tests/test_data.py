@@ -78,7 +78,7 @@ def test_a_further_package_moves_nothing_between_training_and_test() -> None:
     further = [Drawing(f"{package}/{name}", package, ICON_MONO, name, name) for name in names]
     after = dict(zip([d.id for d in [*drawings, *further]], splits.assign([*drawings, *further]), strict=True))
     moved = {(before[name], after[name]) for name in before if before[name] != after[name]}
-    assert moved <= {("lucide_unseen", "lucide_seen"), ("excluded", "test_vendor")}
+    assert moved <= {("lucide_unseen", "lucide_seen"), ("excluded", "test_vendor"), ("excluded", "val")}
     trained = {d.concept for d in further if after[d.id] == "train"}
     held_out = {d.concept for d in drawings if after[d.id] in ("unseen_concept", "lucide_unseen", "clipart")}
     assert trained and not trained & held_out
