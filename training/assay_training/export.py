@@ -12,6 +12,7 @@ import hashlib
 import json
 import math
 import shutil
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -191,7 +192,8 @@ def emphasis(dataset: data.Dataset) -> np.ndarray:
     """Calibration draws kinds in the shares of training, not of the catalogue (half of it monochrome icons)."""
     train = dataset.indices("train")
     kinds = [dataset.drawings[index].kind for index in train]
-    weights = np.array([data.SHARES[kind] / kinds.count(kind) for kind in kinds]) if train else np.zeros(0)
+    counts = Counter(kinds)
+    weights = np.array([data.SHARES[kind] / counts[kind] for kind in kinds])
     return weights / weights.sum()
 
 
