@@ -256,7 +256,8 @@ export function readVqaQuestions(source: unknown): {
   return { questions, header: headerOf(file!) }
 }
 
-function vqaQuestion(record: unknown, pointer: string, problems: Problems): VqaQuestion | undefined {
+/** Checks one record of `questions[]`; notes problems under `pointer`. */
+export function vqaQuestion(record: unknown, pointer: string, problems: Problems): VqaQuestion | undefined {
   const fields = problems.record(record, pointer)
   if (fields === undefined) return undefined
   const question_id = problems.integerId(fields['question_id'], `${pointer}/question_id`)
@@ -362,7 +363,8 @@ function vqaImageNames(imageId: string, header: Pick<VqaHeader, 'data_type' | 'd
   return [...new Set(names)]
 }
 
-function headerOf(file: JsonRecord): Omit<VqaHeader, 'unannotated_questions'> {
+/** What a file says of itself. */
+export function headerOf(file: JsonRecord): Omit<VqaHeader, 'unannotated_questions'> {
   const text = (key: string) => (typeof file[key] === 'string' ? file[key] : null)
   return { task_type: text('task_type'), data_type: text('data_type'), data_subtype: text('data_subtype') }
 }

@@ -6,6 +6,7 @@ import type { OpenAPIHono } from '@hono/zod-openapi'
 import type { Context } from 'hono'
 import type { SubjectSources } from '../catalogue/subject.ts'
 import type { DailyUsage, KeyStore, RunViews, Sealer } from '../contracts/catalogue-ports.ts'
+import type { ImportLedger, UploadSessions } from '../contracts/import-ports.ts'
 import type { Clock, Engine } from '../contracts/ports.ts'
 import type { Principal } from '../contracts/records.ts'
 
@@ -14,6 +15,8 @@ export interface Services extends SubjectSources {
   /** 32 hex digits that sort by time of making. */
   newId(): string
   readonly engine: Engine
+  readonly uploadSessions: UploadSessions
+  readonly imports: ImportLedger
   readonly views: RunViews
   readonly keys: KeyStore
   readonly sealer: Sealer
