@@ -101,7 +101,7 @@ export function composeServices(env: Env): Services {
       if (outcome.outcome === 'disable') await catalogue.webhookTargets.disable(job.tenant, endpoint)
       return webhookOutcome(outcome)
     },
-    workImport: (job) => workImport({ clock, imports, datasets, uploads, workspace }, job),
+    workImport: (job) => workImport({ clock, imports, datasets, uploads, workspace, admit: admitBytes }, job),
     async failImport(tenant, id, detail) {
       await imports.fail(tenant, id, { kind: 'internal', detail })
       await workspace(tenant, id).clear()

@@ -42,6 +42,9 @@ export interface SliceLimits {
 
 export const SLICE_LIMITS: SliceLimits = { readBytes: 8 * 2 ** 20, heldText: 3 * 2 ** 20, fetchBytes: 2 ** 20 }
 
+/** Of files, records and blocks that a slice may hold: while one does, no request holds a large body. */
+const SLICE_BYTES = 32 * 2 ** 20
+
 /** After so long an invocation gives the job back; the next goes on. */
 const INVOCATION_MILLISECONDS = 20_000
 
@@ -57,6 +60,8 @@ export interface ImportServices {
   readonly datasets: Pick<DatasetStore, 'commit'>
   readonly uploads: { openFile(tenant: string, sha256: string): Promise<StoredFile> }
   workspace(tenant: string, importId: string): ImportWorkspace
+  /** Runs `task` when so many bytes more fit into what this isolate may hold at once. */
+  admit<T>(bytes: number, task: () => Promise<T>): Promise<T>
 }
 
 interface Reading {
@@ -143,7 +148,9 @@ export async function workImport(
   try {
     while (record.status === 'in_progress') {
       const format = formatOf(record.format)
-      const next = await advance(services, { record, format, stream: format.stream!, workspace, limits }, state)
+      const from = state
+      const slice = { record, format, stream: format.stream!, workspace, limits }
+      const next = await services.admit(SLICE_BYTES, () => advance(services, slice, from))
       if ('version' in next) {
         await services.imports.complete(job.tenant, record.id, next.version)
         break

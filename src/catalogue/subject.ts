@@ -27,6 +27,11 @@ export interface SubjectSources {
   readonly catalogue: CatalogueStore
   readonly datasets: DatasetStore
   readonly uploads: UploadStore
+  /**
+   * Runs `task` when `bytes` more fit into what this isolate may hold at once. Enter before reading a large body, never while
+   * inside already.
+   */
+  admit<T>(bytes: number, task: () => Promise<T>): Promise<T>
   /** Applied when a run gives no prompt of its own. */
   readonly defaultPrompt: string
   /** @throws {Fault} when the template is unusable. */
@@ -72,7 +77,7 @@ export async function resolveSubject(
           unit: 'bytes',
           pointer: `${POINTER}/file_id`,
         })
-      await storeAnswers(sources, tenant, version, file, readResults)
+      await sources.admit(file.bytes, () => storeAnswers(sources, tenant, version, file, readResults))
       return {
         identity: { type: 'results', name: subject.name, results_digest: file.sha256 },
         provides: ['answer'],

@@ -28,11 +28,6 @@ export interface Services extends SubjectSources {
   checkAddress(address: string, purpose: 'endpoint' | 'webhook', pointer: string): void
   /** @throws {Fault} when an endpoint of this tenant may not send this Worker secret, or there is none of that name. */
   checkSecret(tenant: string, name: string, pointer: string): void
-  /**
-   * Runs `task` when `bytes` more fit into what this isolate may hold at once. Enter before reading a large body, never while
-   * inside already.
-   */
-  admit<T>(bytes: number, task: () => Promise<T>): Promise<T>
   /** Numbers for the memory budget. */
   memory(): unknown
   /** Times in responses help a bench, and would be zeros in production. */

@@ -52,6 +52,7 @@ beforeEach(async () => {
     datasets: createDatasetStore(DB, OBJECTS, clock, () => `ds_${newId()}`),
     uploads: createUploadStore(OBJECTS),
     workspace: (tenant, id) => createImportWorkspace(OBJECTS, tenant, id),
+    admit: (_, task) => task(),
   }
   engine = {
     ...composeServices(testEnv).engine,

@@ -156,6 +156,7 @@ export async function runImport({
       },
     },
     workspace: () => workspace,
+    admit: (_, task) => task(),
   }
 
   for (let attempt = 0; ; attempt++) {
