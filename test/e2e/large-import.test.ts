@@ -111,31 +111,5 @@ test('a wrong file ends the import with a problem that names the record', async 
   const { id } = (await (await post('/v1/datasets', { name: 'wrong', format: 'vqa-v2', files })).json()) as Import
   const failed = await ended(id)
   expect(failed).toMatchObject({ status: 'failed', dataset: null, error: { status: 422, code: 'unprocessable' } })
-  expect(failed.error!.errors[0]!.pointer).toBe('/annotations/0/image_id')
-})
-
-test.each([
-  [{ name: 'x', format: 'nlvr2', files: { annotations: 'file-x' } }, 400, '/format'],
-  [{ name: 'x', format: 'other', files: { annotations: 'file-x' } }, 400, '/format'],
-  [{ name: '/', format: 'vqa-v2', files: { annotations: 'file-x' } }, 400, '/name'],
-  [{ name: 'x', format: 'vqa-v2', files: { annotations: 'file-x', questions: 'file-y' } }, 404, '/files/annotations'],
-  [{ name: 'x', format: 'coco-captions', files: { annotations: 'file-x', questions: 'file-y' } }, 404, '/files/annotations'],
-  [{ name: 'x', format: 'coco-captions', split: 'val', files: { annotations: 'file-x' } }, 400, '/split'],
-  [{ name: 'x', format: 'coco-captions', files: {} }, 400, '/files/annotations'],
-  [{ name: 'x', format: 'coco-captions', files: { annotations: 'file-x' }, images: [] }, 400, '/images'],
-])('an import request that is wrong: %j', async (body, status, pointer) => {
-  const response = await post('/v1/datasets', body)
-  expect(response.status).toBe(status)
-  expect(((await response.json()) as { errors: { pointer: string }[] }).errors[0]!.pointer).toBe(pointer)
-})
-
-test.each([
-  [{ filename: 'x', purpose: 'fine-tune', bytes: 1, mime_type: 'a/b' }, '/purpose'],
-  [{ filename: 'x', purpose: 'evals', bytes: 2_000_000_001, mime_type: 'a/b' }, '/bytes'],
-  [{ filename: 'x', purpose: 'evals', bytes: 0, mime_type: 'a/b' }, '/bytes'],
-  [{ filename: '', purpose: 'evals', bytes: 1, mime_type: 'a/b' }, '/filename'],
-])('an upload that is wrong: %j', async (body, pointer) => {
-  const response = await post('/v1/uploads', body)
-  expect(response.status).toBe(400)
-  expect((await response.json()) as object).toMatchObject({ errors: [{ pointer }], error: { param: pointer } })
+  expect(failed.error!.errors[0]!.pointer).toBe('annotations#/annotations/0/image_id')
 })

@@ -142,7 +142,7 @@ describe('the import job', () => {
     for (let message = 0; outcome !== 'done' && message < 50; message++) outcome = await workJob(engine, jobId)
     const failed = await services.imports.find('wrong', record.id)
     expect(failed.status).toBe('failed')
-    expect(failed.error).toMatchObject({ kind: 'unprocessable', errors: [{ pointer: '/annotations/0/answer_type' }] })
+    expect(failed.error).toMatchObject({ kind: 'unprocessable', errors: [{ pointer: 'annotations#/annotations/0/answer_type' }] })
     expect((await OBJECTS.list({ prefix: 't/wrong/imports/' })).objects).toEqual([])
   })
 
