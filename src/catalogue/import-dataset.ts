@@ -7,6 +7,7 @@ import type { DatasetVersion, StratumVocabulary } from '../contracts/dataset.ts'
 import { sha256, sha256Hex, toHex } from '../contracts/digest.ts'
 import { Fault, type FieldError, invalidField, unprocessableField } from '../contracts/failure.ts'
 import type { ImageReference, Item } from '../contracts/item.ts'
+import { release } from '../contracts/release.ts'
 import { readImageHeader } from '../media/image-header.ts'
 import { compareText, DatasetDigest, itemLine } from './dataset-digest.ts'
 import { type Draft, MAX_LABEL_LENGTH } from './drafts.ts'
@@ -14,7 +15,7 @@ import { type DraftedItem, FORMATS, type ImportFormat, type OfficialFormat, type
 
 export interface UploadedImage {
   readonly filename: string
-  /** Reads the bytes anew each time: pictures are taken one by one, never held together. */
+  /** Reads the bytes anew each time, for the caller to release: pictures are taken one by one, never held together. */
   read(): Promise<Uint8Array>
 }
 
@@ -113,7 +114,11 @@ export async function importDataset(
   stores: { readonly datasets: DatasetStore; readonly uploads: UploadStore },
 ): Promise<{ version: DatasetVersion; created: boolean; unusedImages: number }> {
   const { version, images, unusedImages } = await prepareImport(request)
-  for (const [sha256, upload] of images) await stores.uploads.putImage(request.tenant, sha256, await upload.read())
+  for (const [sha256, upload] of images) {
+    const bytes = await upload.read()
+    await stores.uploads.putImage(request.tenant, sha256, bytes)
+    release(bytes)
+  }
   return { ...(await stores.datasets.put(version)), unusedImages }
 }
 
@@ -154,7 +159,9 @@ async function readImages(images: readonly UploadedImage[]): Promise<Map<string,
   for (const [index, upload] of images.entries()) {
     const { filename } = upload
     const pointer = `images/${index}`
-    const stored = { reference: await imageReferenceOf(await upload.read(), pointer, filename), upload }
+    const bytes = await upload.read()
+    const stored = { reference: await imageReferenceOf(bytes, pointer, filename), upload }
+    release(bytes)
     const base = filename.slice(filename.lastIndexOf('/') + 1)
     for (const key of new Set([base, base.replace(/\.[^.]+$/, '')])) {
       const other = byName.get(key)
@@ -284,7 +291,7 @@ export class LabelVocabulary implements StratumVocabulary {
     const refuse = (detail: string) => unprocessableField(this.#field, detail)
     if (value.length > MAX_LABEL_LENGTH)
       throw refuse(`${JSON.stringify(value.slice(0, 40))}… is longer than ${MAX_LABEL_LENGTH} characters`)
-    if (this.values.length === this.#most) throw refuse(`has more than ${this.#most} different values`)
+    if (this.values.length === this.#most) throw refuse(`has too many different values; there may be at most ${this.#most}`)
     this.#characters += value.length
     if (this.#characters > MAX_VOCABULARY) throw refuse(`its values have more than ${MAX_VOCABULARY} characters together`)
     this.values.push(value)

@@ -871,7 +871,7 @@ const byHand: Case[] = [
       ['range', 'no bytes', { bytes: 0 }, '/bytes', /at least 1/],
       ['size', 'more bytes than a file may have', { bytes: 2_000_000_001 }, '/bytes', /at most 2000000000/],
       ['range', 'half a byte', { bytes: 1.5 }, '/bytes', /whole number/],
-      ['range', 'no name', { filename: '' }, '/filename', /at least 1/],
+      ['range', 'no name', { filename: '' }, '/filename', /must not be empty/],
       ['size', 'a name of 256 characters', { filename: 'x'.repeat(256) }, '/filename', /at most 255/],
     ] as const
   ).map(([class_, what, change, pointer, detail]): Case => ({

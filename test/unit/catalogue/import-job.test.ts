@@ -249,7 +249,7 @@ describe('the import job', () => {
   })
 
   test.each([
-    ['more labels than reports take', (n: number) => `type ${n}`, 'has more than 256 different values'],
+    ['more labels than reports take', (n: number) => `type ${n}`, 'there may be at most 256'],
     ['a label that is long', (n: number) => 'x'.repeat(120 + n), 'is longer than 128 characters'],
   ])('refuses %s, and leaves no items behind', async (_, label, message) => {
     const files = broken(({ annotations }) => annotations.annotations.forEach((one, n) => (one['question_type'] = label(n))), 300)
