@@ -25,11 +25,14 @@ beforeAll(async () => {
 })
 afterAll(() => server?.stop())
 
-async function ask(body: FormData | object, bearer = key.key): Promise<Response> {
+async function ask(
+  body: FormData | object,
+  headers: Record<string, string> = { authorization: `Bearer ${key.key}` },
+): Promise<Response> {
   const isForm = body instanceof FormData
   const response = await fetch(`${server.url}/v1/score`, {
     method: 'POST',
-    headers: { authorization: `Bearer ${bearer}`, ...(isForm ? {} : { 'content-type': 'application/json' }) },
+    headers: { ...headers, ...(isForm ? {} : { 'content-type': 'application/json' }) },
     body: isForm ? body : JSON.stringify(body),
   })
   if (!response.ok) throw new Error(`${response.status}: ${await response.text()}`)
@@ -121,5 +124,66 @@ describe('classify', () => {
     expect(data.map(({ index }) => index).toSorted((a, b) => a - b)).toEqual(many.map((_, index) => index))
     // Not all of them at the end: turns are given while prompts are read.
     expect(beside.filter((at) => at < took.milliseconds / 2).length).toBeGreaterThan(2)
+  })
+})
+
+describe('a picture that was embedded before', () => {
+  const bytes = samplePng(11)
+  const asked = () => form({ text: 'a red circle' }, bytes)
+
+  async function answered(headers?: Record<string, string>): Promise<{ cache: string | null; body: string }> {
+    const response = await ask(asked(), headers)
+    return { cache: response.headers.get('cache-status'), body: await response.text() }
+  }
+
+  test('is not embedded again, and the answer has the same bytes', async () => {
+    const first = await answered()
+    const again = await answered()
+    expect([first.cache, again.cache]).toEqual(['assay-embedding; fwd=miss; stored', 'assay-embedding; hit'])
+    expect(again.body).toBe(first.body)
+    // By whatever form it comes, and whatever is asked of it.
+    const uri = `data:image/png;base64,${Buffer.from(bytes).toString('base64')}`
+    const classified = await ask({ image: uri, classify: { labels: ['a circle', 'noise'] } })
+    expect(classified.headers.get('cache-status')).toBe('assay-embedding; hit')
+  })
+
+  test('is new to every other tenant and visitor', async () => {
+    const other = makeKey()
+    const db = await server.mf.getD1Database('DB')
+    await db.batch([
+      db.prepare(`INSERT INTO tenants (tenant_id, name, created_at) VALUES ('other', 'Other', 1)`),
+      db
+        .prepare(
+          `INSERT INTO api_keys (tenant_id, key_id, secret_hash, name, role, created_at) VALUES ('other', ?1, ?2, 'theirs', 'admin', 1)`,
+        )
+        .bind(other.id, other.bindings.LOCAL_KEY_HASH),
+    ])
+    const { body } = await answered()
+    for (const headers of [
+      { authorization: `Bearer ${other.key}` },
+      { 'cf-connecting-ip': '203.0.113.1' },
+      { 'cf-connecting-ip': '203.0.113.2' },
+    ]) {
+      const answers = [await answered(headers), await answered(headers)]
+      expect(answers.map(({ cache }) => cache)).toEqual(['assay-embedding; fwd=miss; stored', 'assay-embedding; hit'])
+      for (const answer of answers) expect(answer.body).toBe(body)
+    }
+  })
+
+  test('and was refused is refused again, in the same words', async () => {
+    const damaged = bytes.slice()
+    damaged.fill(0x5a, bytes.length >> 1, (bytes.length >> 1) + 64)
+    const refusal = async (): Promise<unknown> => {
+      const response = await fetch(`${server.url}/v1/score`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${key.key}` },
+        body: form({ text: 'a red circle' }, damaged),
+      })
+      const { status, code, detail } = (await response.json()) as Record<string, unknown>
+      return { status, code, detail }
+    }
+    const first = await refusal()
+    expect(first).toMatchObject({ status: 422, code: expect.stringMatching(/^bad_image\./) })
+    expect(await refusal()).toEqual(first)
   })
 })

@@ -27,7 +27,6 @@ from .procedures import Procedure, procedures_of_split
 from .questions import Question, choose, ten_answers
 from .splits import TEST, TRAIN, VAL
 from .systems import STRONG, WEAK, predictions
-from .vqa_accuracy import CURRENT, LEGACY, summary
 from .writers import coco, karpathy, layout, vqa
 
 if TYPE_CHECKING:
@@ -79,19 +78,7 @@ def _expected(
     said: dict[str, list[tuple[int, str]]],
 ) -> str:
     """What the official scorers give for both results files, and blind rules for the questions."""
-    annotations = [
-        {
-            "question_id": question.number,
-            "question_type": question.template.question_type,
-            "answer_type": question.template.answer_type,
-            "answers": [{"answer": answer} for answer, _ in answers[question.number]],
-        }
-        for question in questions
-    ]
-    head: dict[str, object] = {
-        f"results_{name}.json": {scorer: summary(annotations, dict(pairs), scorer) for scorer in (CURRENT, LEGACY)}
-        for name, pairs in said.items()
-    }
+    head: dict[str, object] = dict(family.official_scores(questions, answers, said))
     members = [*head.items(), ("blind", blind_accuracies(questions))]
     return "{\n" + ",\n".join(f"{layout.compact(key)}:{layout.compact(value)}" for key, value in members) + "\n}\n"
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from . import captioners, chinese
 from .captions import captions
@@ -105,21 +105,30 @@ def scene_texts(family: Family) -> Texts:
         vqa.questions_file(subtype): vqa.questions_json(questions, subtype),
         vqa.annotations_file(subtype): vqa.annotations_json(questions, answers, subtype),
         coco.annotations_file(subtype): coco.annotations_json(captioned, subtype),
-        "expected.json": layout.compact({f"results_{n}.json": _scored(answers, pairs) for n, pairs in said.items()})
-        + "\n",
+        "expected.json": layout.compact(official_scores(questions, answers, said)) + "\n",
     }
     for name in captioners.SHARES:
         files[f"captions_{name}.json"] = coco.results_json(captioners.predictions(seed, name, family.scenes))
     return files | {f"results_{name}.json": vqa.results_json(pairs) for name, pairs in said.items()}
 
 
-def _scored(answers: dict[int, list[tuple[str, str]]], said: list[tuple[int, str]]) -> dict[str, float]:
-    """Overall VQA accuracy under both official scorers."""
+def official_scores(
+    questions: list[Question], answers: dict[int, list[tuple[str, str]]], said: dict[str, list[tuple[int, str]]]
+) -> dict[str, dict[str, Any]]:
+    """What both official scorers give for each system's results file, by the file's name."""
     annotations = [
-        {"question_id": n, "question_type": "", "answer_type": "", "answers": [{"answer": a} for a, _ in own]}
-        for n, own in answers.items()
+        {
+            "question_id": question.number,
+            "question_type": question.template.question_type,
+            "answer_type": question.template.answer_type,
+            "answers": [{"answer": answer} for answer, _ in answers[question.number]],
+        }
+        for question in questions
     ]
-    return {scorer: summary(annotations, dict(said), scorer)["overall"] for scorer in (CURRENT, LEGACY)}
+    return {
+        f"results_{name}.json": {scorer: summary(annotations, dict(pairs), scorer) for scorer in (CURRENT, LEGACY)}
+        for name, pairs in said.items()
+    }
 
 
 def nlvr2_texts(family: Family) -> Texts:

@@ -51,13 +51,15 @@ export async function vqaRows(
   const ids: string[] = []
   const kept = new Map<string, string>()
   const once = (text: string) => {
-    if (!kept.has(text)) kept.set(text, text)
-    return kept.get(text)!
+    const known = kept.get(text)
+    if (known === undefined) kept.set(text, text)
+    return known ?? text
   }
   for await (const annotations of streamVqaAnnotations(openFile(options.get('annotations'), io))) {
     for (const { annotation } of annotations) {
       const { question_id, image_id } = annotation
-      if (!asked.has(question_id)) throw new UsageError(`annotations file: the question file has no question ${question_id}`)
+      if (!asked.has(Number(question_id)))
+        throw new UsageError(`annotations file: the question file has no question ${question_id}`)
       ids.push(question_id)
       // a type is one of some sixty: a copy a question would fill the heap
       const question_type = once(annotation.question_type)
@@ -69,20 +71,23 @@ export async function vqaRows(
       }
     }
   }
-  for (const { answers } of systems) matchVqaAnswers(answers, ids)
+  for (const { answers, rows } of systems) {
+    // no id comes twice: as many of both, and none missing, is the same set
+    if (answers.size !== ids.length || rows.some(({ accuracy }) => Number.isNaN(accuracy))) matchVqaAnswers(answers, ids)
+  }
   io.stderr(`scored ${ids.length} answers by the scorer of ${scorer}\n`)
   return systems.map(({ rows }) => rows)
 }
 
 /** The ids, and the choices where they count. */
 async function vqaQuestions(path: string, io: TerminalIo) {
-  const asked = new Set<string>()
+  const asked = new Set<number>()
   const withChoices: VqaQuestion[] = []
   const batches = streamVqaQuestions(openFile(path, io))
   let next = await batches.next()
   for (; next.done !== true; next = await batches.next()) {
     for (const question of next.value) {
-      asked.add(question.question_id)
+      asked.add(Number(question.question_id))
       if (question.multiple_choices !== undefined) withChoices.push(question)
     }
   }

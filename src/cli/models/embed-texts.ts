@@ -48,7 +48,11 @@ export async function embedTexts(manifest: ModelManifest, folder: string, texts:
   const tokenizer = createTokenizer(json, tokenizerOptions(manifest.tokenizer))
   const session = await loadSession(await nodeRuntime(), manifest.text, ({ file }) => openLocal(join(folder, file)))
   const { dimensions, normalized } = manifest.embedding
-  const embed = textEncoder(manifest, async () => tokenizer, createTower(async () => session, manifest.text, dimensions))
+  const embed = textEncoder(
+    manifest,
+    async () => tokenizer,
+    createTower(async () => session, manifest.text, dimensions),
+  )
   const embeddings = new Map<string, TextEmbedding>()
   for (const text of texts) {
     const embedding = await embed(text)
@@ -60,5 +64,9 @@ export async function embedTexts(manifest: ModelManifest, folder: string, texts:
   await writeFile(join(folder, file), bytes)
   const { placement, ...rest } = manifest
   const vision = placement?.vision === 'worker' ? { placement: { vision: 'worker', text: 'isolate' } as const } : {}
-  return { ...rest, ...vision, text_vectors: { file, sha256: await sha256Hex(bytes), bytes: bytes.length, texts: embeddings.size } }
+  return {
+    ...rest,
+    ...vision,
+    text_vectors: { file, sha256: await sha256Hex(bytes), bytes: bytes.length, texts: embeddings.size },
+  }
 }

@@ -23,7 +23,11 @@ export function weightsBySize(bytes: { readonly vision: number; readonly text: n
   return { vision: tower(bytes.vision), text: tower(bytes.text), tokenizer: bytes.tokenizer }
 }
 
-export const weightsOf = ({ vision, text, tokenizer }: ModelManifest): Weights => ({ vision, text, tokenizer: tokenizer.bytes ?? 0 })
+export const weightsOf = ({ vision, text, tokenizer }: ModelManifest): Weights => ({
+  vision,
+  text,
+  tokenizer: tokenizer.bytes ?? 0,
+})
 
 export type Split = 'none' | 'vision' | 'text' | 'both'
 export const SPLITS = ['none', 'vision', 'text', 'both'] as const
@@ -37,7 +41,9 @@ export function placementOf(split: Split): NonNullable<ModelManifest['placement'
 
 /** @param vectors the file of embedded texts, where there is one: the text tower is then nowhere */
 export function needAt({ vision, text, tokenizer }: Weights, split: Split, vectors?: Pick<StoredFile, 'bytes'>): Need {
-  const manifest = { vision, text, placement: placementOf(split), text_vectors: vectors } as unknown as Parameters<typeof needOf>[0]
+  const manifest = { vision, text, placement: placementOf(split), text_vectors: vectors } as unknown as Parameters<
+    typeof needOf
+  >[0]
   return needOf(manifest, tokenizer)
 }
 
@@ -55,7 +61,11 @@ function waysOf(weights: Weights): Way[] {
     { option: '--split text', says: 'text in a Worker of its own', need: needAt(weights, 'text') },
     { option: '--split both', says: 'each in a Worker of its own', need: needAt(weights, 'both') },
     { option: '--texts FILE', says: 'texts embedded beforehand', need: needAt(weights, 'none', none) },
-    { option: '--texts FILE --split vision', says: 'the same, vision in a Worker of its own', need: needAt(weights, 'vision', none) },
+    {
+      option: '--texts FILE --split vision',
+      says: 'the same, vision in a Worker of its own',
+      need: needAt(weights, 'vision', none),
+    },
   ]
 }
 

@@ -74,14 +74,20 @@ async function towersOf(source: Source, asked: Precision | undefined) {
     const [visionBytes, textBytes] = [await source.size(vision), await source.size(text)]
     if (visionBytes !== null && textBytes !== null) return { vision, text, bytes: { vision: visionBytes, text: textBytes } }
   }
-  const names = (asked === undefined ? PREFERRED : [asked]).map((precision) => `onnx/{vision,text}_model${SUFFIXES[precision]}.onnx`)
+  const names = (asked === undefined ? PREFERRED : [asked]).map(
+    (precision) => `onnx/{vision,text}_model${SUFFIXES[precision]}.onnx`,
+  )
   throw new Refusal(`the towers are missing: looked for ${names.join(', ')}`)
 }
 
 /** Positions by default in `transformers`' CLIPTextConfig and SiglipTextConfig. */
 const POSITIONS = { clip: 77, siglip: 64 } as const
 
-async function tokensOf(source: Source, family: Layout['family'], positions: number = POSITIONS[family]): Promise<Layout['tokens']> {
+async function tokensOf(
+  source: Source,
+  family: Layout['family'],
+  positions: number = POSITIONS[family],
+): Promise<Layout['tokens']> {
   const head = await readJson(source, 'tokenizer.json', tokenizerHead)
   const settings = (await readJsonIfThere(source, 'tokenizer_config.json', tokenizerConfig)) ?? {}
   const { type } = head.model

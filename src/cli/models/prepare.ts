@@ -27,7 +27,10 @@ export interface PrepareOptions extends LayoutOptions {
 }
 
 /** @throws {Refusal} naming what cannot be served */
-export async function prepareModel(source: Source, options: PrepareOptions): Promise<{ manifest: ModelManifest; layout: Layout }> {
+export async function prepareModel(
+  source: Source,
+  options: PrepareOptions,
+): Promise<{ manifest: ModelManifest; layout: Layout }> {
   const layout = await readLayout(source, options)
   const scratch = `${options.folder}.${process.pid}.tmp`
   await rm(scratch, { recursive: true, force: true })
@@ -57,7 +60,9 @@ async function prepareIn(folder: string, source: Source, layout: Layout, options
   const text = await prepareAndTry(folder, source, files.text, 'text', { kind: 'ids', ids, tokens: count }, options.say)
   const dimensions = vision.vector.length
   if (text.vector.length !== dimensions)
-    throw new Refusal(`the vision tower gives ${dimensions} numbers and the text tower ${text.vector.length}: these are not two halves of one model`)
+    throw new Refusal(
+      `the vision tower gives ${dimensions} numbers and the text tower ${text.vector.length}: these are not two halves of one model`,
+    )
   const isUnit = ({ vector }: { vector: Float32Array }): boolean => Math.abs(Math.hypot(...vector) - 1) < 1e-3
   const away = options.placement.vision === 'worker' || options.placement.text === 'worker'
   return {

@@ -33,7 +33,8 @@ export function imagePreprocessingOf(config: PreprocessorConfig): ImagePreproces
   }
   if (config.do_resize === false) refuse('do_resize', 'is false, and pictures come in any size')
   if (config.do_pad) refuse('do_pad', 'is true, which is not done here')
-  const filter = FILTERS[config.resample ?? 3] ?? refuse('resample', `is ${config.resample}; 2 (bilinear) and 3 (bicubic) are done here`)
+  const filter =
+    FILTERS[config.resample ?? 3] ?? refuse('resample', `is ${config.resample}; 2 (bilinear) and 3 (bicubic) are done here`)
   const triple = (member: string, values: readonly number[] | undefined, otherwise: number): [number, number, number] => {
     if (config.do_normalize === false) return [otherwise, otherwise, otherwise]
     if (values?.length !== 3 || !values.every((value) => typeof value === 'number')) refuse(member, 'must be three numbers')
@@ -58,7 +59,8 @@ function geometry(
 ): Pick<ImagePreprocessing, 'size' | 'fit' | 'shortest_edge'> {
   const square = (member: string, sides: Sides | undefined): number => {
     const [height, width] = typeof sides === 'number' ? [sides, sides] : [sides?.height, sides?.width]
-    if (!Number.isInteger(height) || height !== width) refuse(member, `is ${JSON.stringify(sides)}; a square of whole pixels is needed`)
+    if (!Number.isInteger(height) || height !== width)
+      refuse(member, `is ${JSON.stringify(sides)}; a square of whole pixels is needed`)
     return height!
   }
   // A bare number is the shortest edge where a crop follows (CLIP's old form), else both edges.

@@ -8,7 +8,17 @@ import { parseArgs, type ParseArgsConfig } from 'node:util'
 import { overBudget } from '../../contracts/memory-budget.ts'
 import { type ModelManifest, modelManifest } from '../../contracts/model-manifest.ts'
 import { embedTexts, textsOfFile } from './embed-texts.ts'
-import { fitTable, fittingOptions, needAt, placementOf, type Split, SPLITS, type Weights, weightsBySize, weightsOf } from './fit.ts'
+import {
+  fitTable,
+  fittingOptions,
+  needAt,
+  placementOf,
+  type Split,
+  SPLITS,
+  type Weights,
+  weightsBySize,
+  weightsOf,
+} from './fit.ts'
 import { type Layout, PRECISIONS, type Precision, readLayout } from './layout.ts'
 import { licenceWarning } from './licence.ts'
 import { prepareModel } from './prepare.ts'
@@ -102,7 +112,15 @@ async function add(given: string | undefined, values: Values, io: ModelsIo): Pro
   requireFit(weightsBySize(layout.bytes), split, texts && { bytes: 0 })
 
   const folder = join(io.work, 'models', id)
-  const options = { ...layoutOptions(values), ...scale, id, promptPrefix: values.prompt ?? '', placement: placementOf(split), folder, say }
+  const options = {
+    ...layoutOptions(values),
+    ...scale,
+    id,
+    promptPrefix: values.prompt ?? '',
+    placement: placementOf(split),
+    folder,
+    say,
+  }
   const { manifest } = await prepareModel(source, options)
   return publish(service, manifest, { folder, split, texts }, io)
 }
@@ -114,13 +132,20 @@ interface Publishing {
 }
 
 /** Embeds texts where asked, weighs the model by what was measured, and hands it to the service. */
-async function publish(service: Service, prepared: ModelManifest, { folder, split, texts }: Publishing, io: ModelsIo): Promise<number> {
+async function publish(
+  service: Service,
+  prepared: ModelManifest,
+  { folder, split, texts }: Publishing,
+  io: ModelsIo,
+): Promise<number> {
   const manifest = texts === undefined ? prepared : await embedTexts(prepared, folder, texts)
   await writeFile(join(folder, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`)
   requireFit(weightsOf(manifest), split, manifest.text_vectors)
   const model = await service.add(manifest, folder, (line) => io.stderr(`assay: ${line}\n`))
   const { vision, text, embedding, licence, text_vectors: vectors } = manifest
-  const towers = [vision, ...(vectors === undefined ? [text] : [])].map(({ file, resident_bytes: bytes }) => `${file} ${mb(bytes ?? 0)} MB`)
+  const towers = [vision, ...(vectors === undefined ? [text] : [])].map(
+    ({ file, resident_bytes: bytes }) => `${file} ${mb(bytes ?? 0)} MB`,
+  )
   io.stderr(
     `assay: added ${manifest.id} to ${service.url}: ${embedding.dimensions} dimensions, licence ${licence}; measured ${towers.join(', ')}` +
       `${vectors === undefined ? '' : `, ${vectors.texts} texts embedded`}\n`,
@@ -147,7 +172,8 @@ async function embedMore(given: string | undefined, values: Values, io: ModelsIo
 async function list(_: string | undefined, values: Values, io: ModelsIo): Promise<number> {
   const service = await findService({ server: values.server, key: values.key }, io.environment, io.work)
   for (const { id, model_digest, manifest } of await service.list()) {
-    const where = manifest.placement === undefined ? 'here' : `vision: ${manifest.placement.vision}, text: ${manifest.placement.text}`
+    const where =
+      manifest.placement === undefined ? 'here' : `vision: ${manifest.placement.vision}, text: ${manifest.placement.text}`
     const texts = manifest.text_vectors === undefined ? '' : `, ${manifest.text_vectors.texts} texts embedded`
     io.stdout(`${id}\t${manifest.version}\t${model_digest.slice(0, 12)}\t${manifest.licence}\t${where}${texts}\n`)
   }
@@ -192,7 +218,9 @@ function requireFit(weights: Weights, split: Split, vectors: { bytes: number } |
   const tooMuch = overBudget(needAt(weights, split, vectors))
   if (tooMuch.length === 0) return
   const ways = fittingOptions(weights).map((option) => option || 'no --split')
-  throw new Refusal(`${tooMuch.join('; ')}. ${ways.length > 0 ? `It would fit with: ${ways.join(' · ')}` : 'No way to run it fits; take a smaller one, or --precision quantized'}`)
+  throw new Refusal(
+    `${tooMuch.join('; ')}. ${ways.length > 0 ? `It would fit with: ${ways.join(' · ')}` : 'No way to run it fits; take a smaller one, or --precision quantized'}`,
+  )
 }
 
 async function readTexts(file: string): Promise<string[]> {
@@ -203,7 +231,11 @@ async function readTexts(file: string): Promise<string[]> {
 }
 
 function modelId(name: string): string {
-  const id = name.toLowerCase().replace(/[^a-z0-9.-]+/g, '-').replace(/^[^a-z0-9]+/, '').slice(0, 64)
+  const id = name
+    .toLowerCase()
+    .replace(/[^a-z0-9.-]+/g, '-')
+    .replace(/^[^a-z0-9]+/, '')
+    .slice(0, 64)
   if (!/^[a-z0-9][a-z0-9.-]{0,63}$/.test(id)) throw new Refusal(`${JSON.stringify(name)} gives no id: take one by --id`)
   return id
 }

@@ -67,7 +67,9 @@ async function described(file: string, bytes: Uint8Array) {
 /** Weights that the export keeps beside the graph already. */
 async function besideFiles(source: Source, file: string, onnx: OnnxFile, folder: string) {
   const beside: { path: string; file: string; sha256: string; bytes: number }[] = []
-  for (const path of new Set(onnx.weights.flatMap(({ external }) => (external === null ? [] : [external.location.replace(/^\.\//, '')])))) {
+  for (const path of new Set(
+    onnx.weights.flatMap(({ external }) => (external === null ? [] : [external.location.replace(/^\.\//, '')])),
+  )) {
     // A name with a way in it could lead out of the folder.
     if (path !== basename(path)) throw new Refusal(`${file}: its weights lie at ${JSON.stringify(path)}, which is not beside it`)
     const name = posix.join(dirname(file), path)
@@ -86,7 +88,8 @@ export function inputsAndOutput(onnx: OnnxFile, half: Half, file: string): { inp
   const wanted = half === 'vision' ? 'float32' : 'int64'
   if (input.type !== wanted) throw new Refusal(`${file}: ${input.name} is ${input.type}; ${wanted} is what can be fed here`)
   const mask = onnx.inputs.find(({ name }) => half === 'text' && name === 'attention_mask')
-  if (mask !== undefined && mask.type !== 'int64') throw new Refusal(`${file}: attention_mask is ${mask.type}; int64 can be fed here`)
+  if (mask !== undefined && mask.type !== 'int64')
+    throw new Refusal(`${file}: attention_mask is ${mask.type}; int64 can be fed here`)
   const unknown = onnx.inputs.filter((value) => value !== input && value !== mask)
   if (unknown.length > 0) throw new Refusal(`${file} asks for ${names(unknown)} too, which nobody here can give`)
   const output = OUTPUTS[half].flatMap((name) => onnx.outputs.filter((value) => value.name === name))[0]

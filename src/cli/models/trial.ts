@@ -19,7 +19,9 @@ export interface TrialRequest {
   /** Where the spec's files lie. */
   readonly folder: string
   readonly spec: TextTowerSpec
-  readonly input: { readonly kind: 'picture'; readonly side: number } | { readonly kind: 'ids'; readonly ids: readonly number[]; readonly tokens: number }
+  readonly input:
+    | { readonly kind: 'picture'; readonly side: number }
+    | { readonly kind: 'ids'; readonly ids: readonly number[]; readonly tokens: number }
 }
 
 export interface TrialResult {
@@ -63,9 +65,8 @@ async function run({ folder, spec, input }: TrialRequest): Promise<TrialResult> 
 const grey = (length: number): Float32Array => Float32Array.from({ length }, (_, place) => Math.sin(place / 50))
 
 if (!isMainThread && (workerData as Partial<TrialRequest> | null)?.trial === true) {
-  try {
-    parentPort!.postMessage(await run(workerData as TrialRequest))
-  } catch (error) {
-    parentPort!.postMessage({ failed: error instanceof Error ? error.message : String(error) })
-  }
+  const answer = await run(workerData as TrialRequest).catch((error: unknown) => ({
+    failed: error instanceof Error ? error.message : String(error),
+  }))
+  parentPort!.postMessage(answer, [])
 }

@@ -52,7 +52,8 @@ export async function readDrainingWeights(
       if (offset + length <= end && index === next) next++
     }
     at = end
-    release(chunk)
+    // A view of a larger buffer is not ours to give back.
+    if (chunk.byteLength === chunk.buffer.byteLength) release(chunk)
   }
   if (at !== bytes) throw new Error(`${path}: ${at} bytes came, not ${bytes}`)
   return new DrainingWeights(path, bytes, pieces)
@@ -78,6 +79,7 @@ class DrainingWeights extends Uint8Array {
 
   override subarray(begin: number, end: number): Uint8Array<ArrayBuffer> {
     if (this.#taken !== undefined) release(this.#taken)
+    this.#taken = undefined
     const piece = this.#pieces.get(begin)
     if (piece === undefined || piece.length !== end - begin)
       throw new Error(`${this.#path}: the weight at ${begin} is asked for a second time, or in another length`)
