@@ -3,6 +3,7 @@
  * @module
  */
 import { uuidv7 } from 'uuidv7'
+import { workImport } from './catalogue/import-job.ts'
 import type { Encoders } from './contracts/encoder.ts'
 import type { ModelStore } from './contracts/catalogue-ports.ts'
 import type { ModelManifest } from './contracts/model-manifest.ts'
@@ -28,6 +29,8 @@ import { createRecordedPredictor } from './inference/recorded/recorded-predictor
 import { createCatalogueStore } from './storage/catalogue-store.ts'
 import { createDailyUsage } from './storage/daily-usage.ts'
 import { createDatasetStore } from './storage/dataset-store.ts'
+import { createImportLedger } from './storage/import-ledger.ts'
+import { createImportWorkspace } from './storage/import-workspace.ts'
 import { createJobLedger } from './storage/job-ledger.ts'
 import { createKeyStore } from './storage/key-store.ts'
 import { createModelStore } from './storage/model-store.ts'
@@ -38,6 +41,7 @@ import { createRunLedger } from './storage/run-ledger.ts'
 import { createRunViews } from './storage/run-views.ts'
 import { createSealer } from './storage/sealed-secret.ts'
 import { createSweepLedger } from './storage/sweep-ledger.ts'
+import { createUploadSessions } from './storage/upload-sessions.ts'
 import { deliver } from './webhooks/deliver.ts'
 import { runEvent, type RunEventType } from './webhooks/event.ts'
 
@@ -54,6 +58,9 @@ export function composeServices(env: Env): Services {
   const catalogue = createCatalogueStore(env.DB, clock)
   const datasets = createDatasetStore(env.DB, env.OBJECTS, clock, () => `ds_${newId()}`)
   const uploads = createUploadStore(env.OBJECTS)
+  const uploadSessions = createUploadSessions(env.DB, env.OBJECTS, clock, newId)
+  const imports = createImportLedger(env.DB, clock, newId)
+  const workspace = (tenant: string, importId: string) => createImportWorkspace(env.OBJECTS, tenant, importId)
   const models = createModelStore(env.DB, env.OBJECTS, clock)
   const encoders = createEncoders(env, models)
   const sealer = createSealer(env.SECRETS_KEY)
@@ -101,6 +108,12 @@ export function composeServices(env: Env): Services {
       if (outcome.outcome === 'disable') await catalogue.webhookTargets.disable(job.tenant, endpoint)
       return webhookOutcome(outcome)
     },
+    workImport: (job) => workImport({ clock, imports, datasets, uploads, workspace, admit: admitBytes }, job),
+    async failImport(tenant, id, detail) {
+      await imports.fail(tenant, id, { kind: 'internal', detail })
+      await workspace(tenant, id).clear()
+    },
+    expireUploads: (limit) => uploadSessions.expire(limit),
     failpoint: async (name) => {
       if (env.FAILPOINT_URL && env.LOOPBACK) await env.LOOPBACK.fetch(`${env.FAILPOINT_URL}?name=${name}`)
     },
@@ -156,6 +169,8 @@ export function composeServices(env: Env): Services {
     catalogue,
     datasets,
     uploads,
+    uploadSessions,
+    imports,
     sealer,
     defaultPrompt: DEFAULT_PROMPT,
     checkPrompt,

@@ -2,16 +2,22 @@
  * The official formats that can be imported: which files each takes, what items it gives, and how a results file for it is read.
  * @module
  */
-import { Fault, invalidField, unprocessableField } from '../contracts/failure.ts'
-import type { Item, Task } from '../contracts/item.ts'
+import { Fault, invalidField } from '../contracts/failure.ts'
+import type { Task } from '../contracts/item.ts'
 import { readCocoCaptions, readCocoResults } from '../datasets/coco-captions.ts'
 import { readCoin, readCoinResults } from '../datasets/coin.ts'
 import { readKarpathySplit } from '../datasets/karpathy-split.ts'
 import { readMsvdSentences } from '../datasets/msvd.ts'
 import { readNlvr2, readNlvr2Predictions, requirePredictions } from '../datasets/nlvr2.ts'
-import { parseOfficialJson } from '../datasets/official-json.ts'
+import { parseOfficialJson, Problems, refuseLoneSurrogates } from '../datasets/official-json.ts'
 import { readVqa, readVqaResults } from '../datasets/vqa-v2.ts'
 import { consistencyGroup } from '../metrics/nlvr2.ts'
+import { captionDraft, coinDraft, type Draft, facts, nlvr2Draft, noCoinVideo } from './drafts.ts'
+import { streamedCocoCaptions, streamedMsvd } from './streamed-captions.ts'
+import { streamedCoin } from './streamed-coin.ts'
+import type { StreamedFormat } from './streamed-format.ts'
+import { streamedNlvr2 } from './streamed-nlvr2.ts'
+import { streamedVqa } from './streamed-vqa.ts'
 
 /** An item whose pictures are still names, as the reader gives it. */
 export interface DraftedItem {
@@ -23,8 +29,6 @@ export interface DraftedItem {
   /** Labels that reports break down by, in the order of the format's `strata`. */
   readonly labels: readonly string[]
 }
-
-export type Draft = Item extends infer T ? (T extends Item ? Omit<T, 'image' | 'images'> : never) : never
 
 export interface ReadFiles {
   readonly items: readonly DraftedItem[]
@@ -50,10 +54,9 @@ export interface OfficialFormat {
   readonly readResults:
     | ((text: string, ids: readonly string[], source: Readonly<Record<string, string>>) => ReadonlyMap<string, string>)
     | null
+  /** How files larger than an isolate's memory are imported, by a job; absent for formats whose files never are. */
+  readonly stream?: StreamedFormat
 }
-
-/** Of labels, and of facts that reports quote. */
-export const MAX_LABEL_LENGTH = 128
 
 const karpathy: OfficialFormat = {
   task: 'retrieval',
@@ -65,7 +68,7 @@ const karpathy: OfficialFormat = {
     const { drafts, dataset } = inFile(() => readKarpathySplit(parsed, { split: split! }))
     return {
       items: drafts.map(({ image_names, ...draft }) => ({ draft, pictures: [image_names], needsPictures: true, labels: [] })),
-      source: facts({ split: split!, dataset }),
+      source: inFile(() => facts({ split: split!, dataset })),
     }
   },
   readResults: null,
@@ -86,10 +89,11 @@ const vqaV2: OfficialFormat = {
         needsPictures: false,
         labels: [draft.answer_type, draft.question_type],
       })),
-      source: facts({ ...header }),
+      source: inFile(() => facts({ ...header }), 'annotations'),
     }
   },
   readResults: (text, ids) => readVqaResults(text, ids),
+  stream: streamedVqa,
 }
 
 const cocoCaptions: OfficialFormat = {
@@ -100,15 +104,20 @@ const cocoCaptions: OfficialFormat = {
   read({ annotations }) {
     const parsed = parseFile('annotations', annotations!)
     const { images, idType } = inFile(() => readCocoCaptions(parsed))
-    const bare = images.findIndex(({ captions }) => captions.length === 0)
-    if (bare >= 0)
-      throw unprocessableField(
-        `annotations#/images/${bare}`,
-        `image ${images[bare]!.id} has no caption; the official evaluation fails on it too`,
-      )
+    inFile(() => {
+      const problems = new Problems('annotations')
+      for (const [index, { id, captions }] of images.entries())
+        if (captions.length === 0)
+          problems.note(`/images/${index}`, `image ${id} has no caption; the official evaluation fails on it too`)
+      problems.throwIfAny()
+    })
     return {
       items: images.map(({ id, file_name, captions }, position) => ({
-        draft: { task: 'caption', id, cluster: id, position, references: captions.map(({ text }) => text) },
+        draft: captionDraft(
+          id,
+          position,
+          captions.map(({ text }) => text),
+        ),
         pictures: file_name === null ? [] : [[file_name, file_name.replace(/\.[^.]+$/, '')]],
         needsPictures: false,
         labels: [],
@@ -117,6 +126,7 @@ const cocoCaptions: OfficialFormat = {
     }
   },
   readResults: readCaptionResults,
+  stream: streamedCocoCaptions,
 }
 
 function readCaptionResults(
@@ -136,8 +146,8 @@ const msvdCaptions: OfficialFormat = {
   strata: [],
   read({ annotations }) {
     return {
-      items: inFile(() => readMsvdSentences(annotations!)).map(({ id, sentences }, position) => ({
-        draft: { task: 'caption', id, cluster: id, position, references: [...sentences] },
+      items: inFile(() => readMsvdSentences(annotations!)).map(({ id, line, sentences }) => ({
+        draft: captionDraft(id, line, sentences),
         pictures: [],
         needsPictures: false,
         labels: [],
@@ -146,6 +156,7 @@ const msvdCaptions: OfficialFormat = {
     }
   },
   readResults: readCaptionResults,
+  stream: streamedMsvd,
 }
 
 const nlvr2: OfficialFormat = {
@@ -155,14 +166,13 @@ const nlvr2: OfficialFormat = {
   strata: [{ name: 'consistency_group', field: 'annotations#/*/identifier', sliced: false }],
   read({ annotations }) {
     const statements = inFile(() => readNlvr2(annotations!))
-    if (LONE_SURROGATE.test(annotations!)) refuseLoneSurrogates(statements, 'annotations#')
+    inFile(() => refuseLoneSurrogates(annotations!, statements, ''))
     return {
-      items: statements.map(({ identifier, sentence, label, image_names: [left, right] }) => ({
-        // Statements of one set share its pictures.
-        draft: { task: 'nlvr2', id: identifier, cluster: identifier.split('-').slice(0, 2).join('-'), sentence, label },
+      items: statements.map(({ image_names: [left, right], ...statement }) => ({
+        draft: nlvr2Draft(statement),
         pictures: [[left], [right]],
         needsPictures: false,
-        labels: [consistencyGroup(identifier)],
+        labels: [consistencyGroup(statement.identifier)],
       })),
       source: {},
     }
@@ -175,6 +185,7 @@ const nlvr2: OfficialFormat = {
     )
     return new Map(ids.map((id) => [id, predictions.get(id)!]))
   },
+  stream: streamedNlvr2,
 }
 
 const coin: OfficialFormat = {
@@ -185,19 +196,14 @@ const coin: OfficialFormat = {
   read({ annotations }, split) {
     const parsed = parseFile('annotations', annotations!)
     const videos = inFile(() => readCoin(parsed))
-    const chosen = split === undefined ? videos : videos.filter(({ subset }) => subset === split)
-    if (chosen.length === 0)
-      throw invalidField(
-        'split',
-        `no video has subset ${JSON.stringify(split)}; the file has ${[...new Set(videos.map(({ subset }) => subset))].join(', ')}`,
-      )
+    const items = videos.flatMap((video, position) =>
+      split === undefined || video.subset === split
+        ? [{ draft: coinDraft(video, position), pictures: [], needsPictures: false, labels: [] }]
+        : [],
+    )
+    if (items.length === 0) throw invalidField('split', noCoinVideo(split, [...new Set(videos.map(({ subset }) => subset))]))
     return {
-      items: chosen.map(({ id, segments }, position) => ({
-        draft: { task: 'step_localization', id, cluster: id, position, segments: [...segments] },
-        pictures: [],
-        needsPictures: false,
-        labels: [],
-      })),
+      items,
       source: facts({ split: split ?? null }),
     }
   },
@@ -211,6 +217,7 @@ const coin: OfficialFormat = {
       ]),
     )
   },
+  stream: streamedCoin,
 }
 
 export const FORMATS = {
@@ -237,7 +244,7 @@ export function formatOf(name: string): OfficialFormat {
  * Readers name places in a file; the request's field was the file. `questions#/questions/3` is both.
  * @param field - the file, where only one is read; else the failure says which.
  */
-function inFile<T>(read: () => T, field?: string): T {
+export function inFile<T>(read: () => T, field?: string): T {
   try {
     return read()
   } catch (error) {
@@ -251,28 +258,11 @@ function inFile<T>(read: () => T, field?: string): T {
   }
 }
 
-/** Maybe one: only an escape can smuggle it into text that was decoded from UTF-8. */
-const LONE_SURROGATE = /\\u[dD][89a-fA-F]/
-
-/** @throws {Fault} when a text in it has no UTF-8 form: its digest could not be taken. */
+/** @throws {Fault} when the file is no JSON or no UTF-8 can hold it. */
 function parseFile(field: string, text: string): unknown {
-  const value = inFile(() => parseOfficialJson(text, field), field)
-  if (LONE_SURROGATE.test(text)) refuseLoneSurrogates(value, `${field}#`)
-  return value
-}
-
-function refuseLoneSurrogates(value: unknown, pointer: string): void {
-  if (typeof value === 'string' && !value.isWellFormed())
-    throw unprocessableField(pointer, 'holds half of a surrogate pair, which UTF-8 cannot hold')
-  if (typeof value === 'object' && value !== null)
-    for (const [key, entry] of Object.entries(value)) refuseLoneSurrogates(entry, `${pointer}/${key}`)
-}
-
-/** What reports quote of the files' heads. */
-function facts(header: Readonly<Record<string, string | number | null>>): Record<string, string> {
-  const known = Object.entries(header).flatMap(([key, value]) => (value === null ? [] : [[key, String(value)] as const]))
-  for (const [key, value] of known)
-    if (value.length > MAX_LABEL_LENGTH)
-      throw unprocessableField(`annotations#/${key}`, `must have at most ${MAX_LABEL_LENGTH} characters`)
-  return Object.fromEntries(known)
+  return inFile(() => {
+    const value = parseOfficialJson(text, field)
+    refuseLoneSurrogates(text, value, '')
+    return value
+  }, field)
 }

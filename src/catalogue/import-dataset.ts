@@ -4,23 +4,18 @@
  */
 import type { DatasetStore, NewVersion, UploadStore } from '../contracts/catalogue-ports.ts'
 import type { DatasetVersion, StratumVocabulary } from '../contracts/dataset.ts'
-import { digestOf, sha256, sha256Hex, toHex } from '../contracts/digest.ts'
+import { sha256, sha256Hex, toHex } from '../contracts/digest.ts'
 import { Fault, type FieldError, invalidField, unprocessableField } from '../contracts/failure.ts'
 import type { ImageReference, Item } from '../contracts/item.ts'
+import { release } from '../contracts/release.ts'
 import { readImageHeader } from '../media/image-header.ts'
-import {
-  type Draft,
-  type DraftedItem,
-  FORMATS,
-  type ImportFormat,
-  MAX_LABEL_LENGTH,
-  type OfficialFormat,
-  type ReadFiles,
-} from './formats.ts'
+import { compareText, DatasetDigest, itemLine } from './dataset-digest.ts'
+import { type Draft, MAX_LABEL_LENGTH } from './drafts.ts'
+import { type DraftedItem, FORMATS, type ImportFormat, type OfficialFormat, type ReadFiles } from './formats.ts'
 
 export interface UploadedImage {
   readonly filename: string
-  /** Reads the bytes anew each time: pictures are taken one by one, never held together. */
+  /** Reads the bytes anew each time, for the caller to release: pictures are taken one by one, never held together. */
   read(): Promise<Uint8Array>
 }
 
@@ -71,7 +66,8 @@ export async function prepareImport(request: ImportRequest): Promise<PreparedImp
   const uploaded = await readImages(request.images)
   const { resolved, used, unused } = resolveImages(drafted, uploaded)
   const items = resolved.map(({ item }) => item)
-  const digest = await digestOf({ schema: 'assay.dataset/1', format: request.format, items: sortBy(items, ({ id }) => id) })
+  if (items.length === 0) throw unprocessableField('', 'the files hold no item')
+  const digest = await datasetDigest(request.format, items)
   const ordered = await inHashOrder(resolved, digest)
   const clusters = [...new Set(items.map(({ cluster }) => cluster))].toSorted()
   const rankOf = new Map(clusters.map((cluster, rank) => [cluster, rank]))
@@ -106,13 +102,23 @@ export async function prepareImport(request: ImportRequest): Promise<PreparedImp
   }
 }
 
+async function datasetDigest(format: string, items: readonly Item[]): Promise<string> {
+  const digest = new DatasetDigest()
+  for (const item of sortBy(items, ({ id }) => id)) await digest.add(itemLine(item))
+  return digest.finish(format)
+}
+
 /** Imports a dataset: checks everything first, then stores pictures, items and, last, the version that names them. */
 export async function importDataset(
   request: ImportRequest,
   stores: { readonly datasets: DatasetStore; readonly uploads: UploadStore },
 ): Promise<{ version: DatasetVersion; created: boolean; unusedImages: number }> {
   const { version, images, unusedImages } = await prepareImport(request)
-  for (const [sha256, upload] of images) await stores.uploads.putImage(request.tenant, sha256, await upload.read())
+  for (const [sha256, upload] of images) {
+    const bytes = await upload.read()
+    await stores.uploads.putImage(request.tenant, sha256, bytes)
+    release(bytes)
+  }
   return { ...(await stores.datasets.put(version)), unusedImages }
 }
 
@@ -122,14 +128,24 @@ function readFiles({ format, files, split }: ImportRequest): ReadFiles {
   for (const field of wanted) if (files[field] === undefined) throw invalidField(field, `is missing: format ${format} needs it`)
   for (const field of Object.keys(files))
     if (!wanted.some((known) => known === field)) throw invalidField(field, `is not read for format ${format}; leave it out`)
+  checkSplit(format, takesSplit, split, 'split')
+  return read(files, split)
+}
+
+/** @throws {Fault} when a format's split is missing, or given in vain. */
+export function checkSplit(
+  format: string,
+  takesSplit: OfficialFormat['split'],
+  split: string | undefined,
+  pointer: string,
+): void {
   if (split === undefined ? takesSplit === 'required' : takesSplit === 'none' || split === '' || split.length > MAX_LABEL_LENGTH)
     throw invalidField(
-      'split',
+      pointer,
       takesSplit === 'none'
         ? `is not read for format ${format}; leave it out`
         : `must be 1–${MAX_LABEL_LENGTH} characters, e.g. test`,
     )
-  return read(files, split)
 }
 
 interface StoredImage {
@@ -143,7 +159,9 @@ async function readImages(images: readonly UploadedImage[]): Promise<Map<string,
   for (const [index, upload] of images.entries()) {
     const { filename } = upload
     const pointer = `images/${index}`
-    const stored = { reference: await imageReferenceOf(await upload.read(), pointer, filename), upload }
+    const bytes = await upload.read()
+    const stored = { reference: await imageReferenceOf(bytes, pointer, filename), upload }
+    release(bytes)
     const base = filename.slice(filename.lastIndexOf('/') + 1)
     for (const key of new Set([base, base.replace(/\.[^.]+$/, '')])) {
       const other = byName.get(key)
@@ -214,7 +232,7 @@ function resolveImages(
 }
 
 /** Uploaded results can be scored without pictures, so most tasks do without them. */
-function withPictures(draft: Draft, references: readonly ImageReference[] | null): Item {
+export function withPictures(draft: Draft, references: readonly ImageReference[] | null): Item {
   switch (draft.task) {
     case 'step_localization':
       return draft
@@ -229,29 +247,53 @@ function withPictures(draft: Draft, references: readonly ImageReference[] | null
 }
 
 /** SHA-256(dataset digest ‖ item id), ascending: every prefix is then a pseudo-random sample. */
+export async function orderKey(digest: string, id: string): Promise<string> {
+  return toHex(await sha256(digest + id))
+}
+
 async function inHashOrder(resolved: readonly ResolvedItem[], digest: string): Promise<ResolvedItem[]> {
-  const keyed = await Promise.all(resolved.map(async (entry) => ({ entry, key: toHex(await sha256(digest + entry.item.id)) })))
+  const keyed = await Promise.all(resolved.map(async (entry) => ({ entry, key: await orderKey(digest, entry.item.id) })))
   return sortBy(keyed, ({ key }) => key).map(({ entry }) => entry)
 }
 
 /** Sorted by UTF-16 code units of a key. */
 function sortBy<T>(values: readonly T[], key: (value: T) => string): T[] {
-  return values.toSorted((a, b) => (key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : 0))
+  return values.toSorted((a, b) => compareText(key(a), key(b)))
 }
 
 function codesOf(
-  { name, field, sliced }: OfficialFormat['strata'][number],
+  stratum: OfficialFormat['strata'][number],
   labels: readonly string[],
 ): { vocabulary: StratumVocabulary; codes: Uint16Array } {
-  const values = [...new Set(labels)].toSorted()
-  const most = sliced ? MAX_SLICES : MAX_CODES
-  if (values.length > most) throw unprocessableField(field, `${values.length} different values; there may be at most ${most}`)
-  const long = values.find((value) => value.length > MAX_LABEL_LENGTH)
-  if (long !== undefined)
-    throw unprocessableField(field, `${JSON.stringify(long.slice(0, 40))}… is longer than ${MAX_LABEL_LENGTH} characters`)
-  const characters = values.reduce((sum, { length }) => sum + length, 0)
-  if (characters > MAX_VOCABULARY)
-    throw unprocessableField(field, `its values have ${characters} characters together; ${MAX_VOCABULARY} can be kept`)
+  const vocabulary = new LabelVocabulary(stratum)
+  for (const label of [...new Set(labels)].toSorted()) vocabulary.add(label)
+  const { name, values } = vocabulary
   const codeOf = new Map(values.map((value, code) => [value, code]))
   return { vocabulary: { name, values }, codes: Uint16Array.from(labels, (label) => codeOf.get(label)!) }
+}
+
+/** The different labels of a breakdown, in ascending order; a label's code is its place. */
+export class LabelVocabulary implements StratumVocabulary {
+  readonly name: string
+  readonly values: string[] = []
+  readonly #field: string
+  readonly #most: number
+  #characters = 0
+
+  constructor({ name, field, sliced }: OfficialFormat['strata'][number]) {
+    this.name = name
+    this.#field = field
+    this.#most = sliced ? MAX_SLICES : MAX_CODES
+  }
+
+  /** @throws {Fault} `unprocessable` when the vocabulary is more than a report, a code or a row can hold. */
+  add(value: string): void {
+    const refuse = (detail: string) => unprocessableField(this.#field, detail)
+    if (value.length > MAX_LABEL_LENGTH)
+      throw refuse(`${JSON.stringify(value.slice(0, 40))}… is longer than ${MAX_LABEL_LENGTH} characters`)
+    if (this.values.length === this.#most) throw refuse(`has too many different values; there may be at most ${this.#most}`)
+    this.#characters += value.length
+    if (this.#characters > MAX_VOCABULARY) throw refuse(`its values have more than ${MAX_VOCABULARY} characters together`)
+    this.values.push(value)
+  }
 }

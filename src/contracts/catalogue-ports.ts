@@ -3,6 +3,7 @@
  * @module
  */
 import type { DatasetReader, DatasetVersion, ItemColumns } from './dataset.ts'
+import type { StreamedFile } from './import-ports.ts'
 import type { ImageReference, Item } from './item.ts'
 import type { ModelManifest } from './model-manifest.ts'
 import type { TriggerDelivery } from './ports.ts'
@@ -20,16 +21,25 @@ import type {
 } from './records.ts'
 import type { RunRecord, RunStatus, SampleEvidence } from './run.ts'
 
-export interface NewVersion extends Omit<DatasetVersion, 'datasetId' | 'createdAt'> {
-  /** In hash order. */
-  readonly orderedItems: readonly Item[]
+/** All of a new version but its items. */
+export interface VersionFacts extends Omit<DatasetVersion, 'datasetId' | 'createdAt'> {
   readonly columns: ItemColumns
   readonly imageDigests: readonly string[]
+}
+
+export interface NewVersion extends VersionFacts {
+  /** In hash order. */
+  readonly orderedItems: readonly Item[]
 }
 
 export interface DatasetStore {
   /** Stores a version under the dataset of that name. `created` is false when the very same version was there. */
   put(version: NewVersion): Promise<{ version: DatasetVersion; created: boolean }>
+  /**
+   * The same for a version whose items are stored already.
+   * @param offsets - n + 1: the items' lines in what is stored; line i is [offset i, offset i+1).
+   */
+  commit(version: VersionFacts, offsets: Uint32Array): Promise<{ version: DatasetVersion; created: boolean }>
   /** `reference` is `ds_…` (latest version) or `ds_…@digest`. @throws {Fault} `not_found` */
   find(tenant: string, reference: string): Promise<DatasetVersion>
   list(tenant: string, page: { limit: number; after?: string | undefined; order: 'asc' | 'desc' }): Promise<DatasetVersion[]>
@@ -136,7 +146,7 @@ export interface UploadStore {
   readImage(tenant: string, sha256: string): Promise<Uint8Array>
   putFile(tenant: string, sha256: string, bytes: Uint8Array): Promise<void>
   /** @throws {Fault} `not_found` */
-  readFile(tenant: string, sha256: string): Promise<Uint8Array>
+  openFile(tenant: string, sha256: string): Promise<StreamedFile>
   hasFile(tenant: string, sha256: string): Promise<boolean>
   deleteFile(tenant: string, sha256: string): Promise<void>
   /** One recorded answer an item of a dataset version, in ordinal order. Storing the same again changes nothing. */

@@ -188,6 +188,12 @@ export interface Engine {
   predictorFor(run: RunRecord, range: ShardRange): Promise<Predictor>
   /** Sends one webhook; see `webhooks/deliver.ts`. */
   deliverWebhook(job: ClaimedJob): Promise<WebhookOutcome>
+  /** Goes on with an import; see `catalogue/import-job.ts`. `continue`: it is owed again at once. `lost`: somebody else has it. */
+  workImport(job: ClaimedJob): Promise<'done' | 'continue' | 'lost'>
+  /** Ends an import that no attempt could finish. */
+  failImport(tenant: string, importId: string, reason: string): Promise<void>
+  /** Ends uploads that nobody completed in time. Returns how many. */
+  expireUploads(limit: number): Promise<number>
   /** Names a moment at which `npm run chaos` may kill the process. Does nothing elsewhere. */
   failpoint(name: FailpointName): Promise<void>
 }

@@ -129,12 +129,13 @@ export interface ShardResult {
   readonly tally: ShardTally
 }
 
-export type JobKind = 'merge' | 'publish_copy' | 'compact' | 'webhook'
+export type JobKind = 'merge' | 'publish_copy' | 'compact' | 'webhook' | 'import'
 
 export interface Job {
   readonly tenant: string
   readonly id: string
   readonly kind: JobKind
+  /** What it is about: a run, or an import. */
   readonly runId: string
   readonly payload: Readonly<Record<string, unknown>>
   /** Attempts that came to a failed end. */

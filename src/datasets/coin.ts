@@ -3,7 +3,7 @@
  * coin-dataset/annotations, coin-dataset/code @c1e09e7.
  * @module
  */
-import { parseOfficialJson, Problems } from './official-json.ts'
+import { escapePointer, parseOfficialJson, Problems } from './official-json.ts'
 
 /** Step classes of the public taxonomy, ids 1 to 778. */
 export const COIN_STEPS = 778
@@ -36,38 +36,38 @@ export function readCoin(source: unknown): CoinVideo[] {
   const file = problems.record(parseOfficialJson(source, 'annotations'), '')
   const database = file && problems.record(file['database'], '/database')
   problems.throwIfAny()
-  const videos = Object.entries(database!).flatMap(([id, value]): CoinVideo[] => {
-    const pointer = `/database/${escapePointer(id)}`
-    const video = problems.record(value, pointer)
-    const subset = video && problems.string(video['subset'], `${pointer}/subset`)
-    const annotation = video && problems.list(video['annotation'], `${pointer}/annotation`)
-    if (subset === undefined || annotation === undefined) return []
-    if (!['training', 'validation', 'testing'].includes(subset))
-      problems.note(`${pointer}/subset`, `must be training, validation or testing, is ${JSON.stringify(subset)}`)
-    const segments = annotation.flatMap((entry, index): CoinSegment[] => {
-      const at = `${pointer}/annotation/${index}`
-      const record = problems.record(entry, at)
-      const step = record && stepOf(record['id'], `${at}/id`, problems)
-      const bounds = record && boundsOf(record['segment'], `${at}/segment`, problems)
-      if (bounds !== undefined && bounds[1] < bounds[0])
-        problems.note(`${at}/segment`, `ends at ${bounds[1]}, before it starts at ${bounds[0]}`)
-      if (step !== undefined && (step < 1 || step > COIN_STEPS))
-        problems.note(`${at}/id`, `must be 1 to ${COIN_STEPS}, is ${step}`)
-      return step === undefined || bounds === undefined ? [] : [{ step, start: bounds[0], end: bounds[1] }]
-    })
-    const { class: task, duration } = video!
-    return [
-      {
-        id,
-        task: typeof task === 'string' ? task : null,
-        subset,
-        duration: typeof duration === 'number' ? duration : null,
-        segments,
-      },
-    ]
-  })
+  const videos = Object.entries(database!).flatMap(([id, value]) => coinVideo(id, value, problems) ?? [])
   problems.throwIfAny()
   return videos
+}
+
+/** Checks one member of `database`; notes what is wrong with it. */
+export function coinVideo(id: string, value: unknown, problems: Problems): CoinVideo | undefined {
+  const pointer = `/database/${escapePointer(id)}`
+  const video = problems.record(value, pointer)
+  const subset = video && problems.string(video['subset'], `${pointer}/subset`)
+  const annotation = video && problems.list(video['annotation'], `${pointer}/annotation`)
+  if (subset === undefined || annotation === undefined) return undefined
+  if (!['training', 'validation', 'testing'].includes(subset))
+    problems.note(`${pointer}/subset`, `must be training, validation or testing, is ${JSON.stringify(subset)}`)
+  const segments = annotation.flatMap((entry, index): CoinSegment[] => {
+    const at = `${pointer}/annotation/${index}`
+    const record = problems.record(entry, at)
+    const step = record && stepOf(record['id'], `${at}/id`, problems)
+    const bounds = record && boundsOf(record['segment'], `${at}/segment`, problems)
+    if (bounds !== undefined && bounds[1] < bounds[0])
+      problems.note(`${at}/segment`, `ends at ${bounds[1]}, before it starts at ${bounds[0]}`)
+    if (step !== undefined && (step < 1 || step > COIN_STEPS)) problems.note(`${at}/id`, `must be 1 to ${COIN_STEPS}, is ${step}`)
+    return step === undefined || bounds === undefined ? [] : [{ step, start: bounds[0], end: bounds[1] }]
+  })
+  const { class: task, duration } = video!
+  return {
+    id,
+    task: typeof task === 'string' ? task : null,
+    subset,
+    duration: typeof duration === 'number' ? duration : null,
+    segments,
+  }
 }
 
 /** A proposed segment. */
@@ -148,8 +148,4 @@ function boundsOf(value: unknown, pointer: string, problems: Problems): [number,
   const end = problems.finiteNumber(list[1], `${pointer}/1`)
   if (start === undefined || end === undefined) return undefined
   return [start, end]
-}
-
-function escapePointer(key: string): string {
-  return key.replaceAll('~', '~0').replaceAll('/', '~1')
 }

@@ -12,21 +12,41 @@ export interface MsvdClip {
   readonly sentences: readonly string[]
 }
 
+/** One of a file of sentences. */
+export interface MsvdCaptionedClip extends MsvdClip {
+  /** Of its first sentence, from 0. */
+  readonly line: number
+}
+
 /**
  * Reads `sents_{train,val,test}_lc_nopunc.txt`: `vid1201<TAB>a man is …` a line. Clips in order of first appearance.
  * @throws {Fault} `unprocessable` for a line without a tab.
  */
-export function readMsvdSentences(text: string): MsvdClip[] {
+export function readMsvdSentences(text: string): MsvdCaptionedClip[] {
   const problems = new Problems('captions')
-  const clips = new Map<string, string[]>()
+  const clips = new Map<string, { line: number; sentences: string[] }>()
   linesOf(text).forEach((line, index) => {
-    const tab = line.indexOf('\t')
-    if (tab <= 0) problems.note(`/${index}`, `line ${index + 1} must be id<TAB>sentence`)
-    else append(clips, line.slice(0, tab), line.slice(tab + 1))
+    const found = msvdSentence(line, index, problems)
+    if (found === undefined) return
+    const clip = clips.get(found.id)
+    if (clip === undefined) clips.set(found.id, { line: index, sentences: [found.sentence] })
+    else clip.sentences.push(found.sentence)
   })
   if (clips.size === 0 && problems.count === 0) problems.note('', 'holds no sentence')
   problems.throwIfAny()
-  return toClips(clips)
+  return Array.from(clips, ([id, clip]) => ({ id, ...clip }))
+}
+
+/** Checks one line, without its line break; notes what is wrong with it. */
+export function msvdSentence(
+  line: string,
+  index: number,
+  problems: Problems,
+): { readonly id: string; readonly sentence: string } | undefined {
+  const tab = line.indexOf('\t')
+  if (tab > 0) return { id: line.slice(0, tab), sentence: line.slice(tab + 1) }
+  problems.note(`/${index}`, `line ${index + 1} must be id<TAB>sentence`)
+  return undefined
 }
 
 /**

@@ -26,26 +26,33 @@ export function readNlvr2(text: string): Nlvr2Example[] {
   const examples: Nlvr2Example[] = []
   const seen = new Map<string, number>()
   linesOf(text).forEach((line, index) => {
-    const record = parseLine(line, index, problems)
-    if (record === undefined) return
-    const identifier = problems.string(record['identifier'], `/${index}/identifier`)
-    const label = problems.string(record['label'], `/${index}/label`)
-    const sentence = problems.string(record['sentence'], `/${index}/sentence`)
-    if (identifier === undefined || label === undefined || sentence === undefined) return
-    const parts = identifier.split('-')
-    if (parts.length < 4)
-      problems.note(`/${index}/identifier`, `${JSON.stringify(identifier)} is not of the form split-set-pair-sentence`)
-    if (!/^(?:true|false)$/i.test(label))
-      problems.note(`/${index}/label`, `must be "True" or "False", is ${JSON.stringify(label)}`)
+    const example = nlvr2Example(line, index, problems)
+    if (example === undefined) return
+    const { identifier } = example
     const first = seen.get(identifier)
     if (first !== undefined) problems.note(`/${index}/identifier`, `${identifier} was already used by line ${first + 1}`)
-    seen.set(identifier, index)
-    const pair = parts.slice(0, 3).join('-')
-    examples.push({ identifier, sentence, label, image_names: [`${pair}-img0`, `${pair}-img1`] })
+    else seen.set(identifier, index)
+    examples.push(example)
   })
   if (examples.length === 0 && problems.count === 0) problems.note('', 'holds no example')
   problems.throwIfAny()
   return examples
+}
+
+/** Checks one line; notes what is wrong with it. */
+export function nlvr2Example(line: string, index: number, problems: Problems): Nlvr2Example | undefined {
+  const record = parseLine(line, index, problems)
+  if (record === undefined) return undefined
+  const identifier = problems.string(record['identifier'], `/${index}/identifier`)
+  const label = problems.string(record['label'], `/${index}/label`)
+  const sentence = problems.string(record['sentence'], `/${index}/sentence`)
+  if (identifier === undefined || label === undefined || sentence === undefined) return undefined
+  const parts = identifier.split('-')
+  if (parts.length < 4)
+    problems.note(`/${index}/identifier`, `${JSON.stringify(identifier)} is not of the form split-set-pair-sentence`)
+  if (!/^(?:true|false)$/i.test(label)) problems.note(`/${index}/label`, `must be "True" or "False", is ${JSON.stringify(label)}`)
+  const pair = parts.slice(0, 3).join('-')
+  return { identifier, sentence, label, image_names: [`${pair}-img0`, `${pair}-img1`] }
 }
 
 /**

@@ -23,6 +23,29 @@ export function parseOfficialJson(source: unknown, file: string): unknown {
   }
 }
 
+/** Maybe one: only an escape can smuggle it into text that was decoded from UTF-8. */
+const LONE_SURROGATE = /\\u[dD][89a-fA-F]/
+
+/**
+ * @param text - what `value` was parsed from.
+ * @throws {Fault} `unprocessable` when a string in it has no UTF-8 form: neither a digest of it could be taken nor could it be stored.
+ */
+export function refuseLoneSurrogates(text: string, value: unknown, pointer: string): void {
+  if (LONE_SURROGATE.test(text)) refuseHalves(value, pointer)
+}
+
+function refuseHalves(value: unknown, pointer: string): void {
+  if (typeof value === 'string' && !value.isWellFormed())
+    throw unprocessableField(pointer, 'holds half of a surrogate pair, which UTF-8 cannot hold')
+  if (typeof value === 'object' && value !== null)
+    for (const [key, entry] of Object.entries(value)) refuseHalves(entry, `${pointer}/${escapePointer(key)}`)
+}
+
+/** A member's name as JSON pointers spell it (RFC 6901 section 3). */
+export function escapePointer(key: string): string {
+  return key.replaceAll('~', '~0').replaceAll('/', '~1')
+}
+
 export function isRecord(value: unknown): value is JsonRecord {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

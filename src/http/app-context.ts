@@ -8,6 +8,7 @@ import type { ModelSources } from '../catalogue/add-model.ts'
 import type { SubjectSources } from '../catalogue/subject.ts'
 import type { DailyUsage, KeyStore, RunViews, Sealer } from '../contracts/catalogue-ports.ts'
 import type { EmbedPicture } from '../contracts/encoder.ts'
+import type { ImportLedger, UploadSessions } from '../contracts/import-ports.ts'
 import type { Clock, Engine } from '../contracts/ports.ts'
 import type { Principal } from '../contracts/records.ts'
 
@@ -16,6 +17,8 @@ export interface Services extends SubjectSources, ModelSources {
   /** 32 hex digits that sort by time of making. */
   newId(): string
   readonly engine: Engine
+  readonly uploadSessions: UploadSessions
+  readonly imports: ImportLedger
   readonly views: RunViews
   readonly keys: KeyStore
   readonly sealer: Sealer
@@ -27,11 +30,6 @@ export interface Services extends SubjectSources, ModelSources {
   checkAddress(address: string, purpose: 'endpoint' | 'webhook', pointer: string): void
   /** @throws {Fault} when an endpoint of this tenant may not send this Worker secret, or there is none of that name. */
   checkSecret(tenant: string, name: string, pointer: string): void
-  /**
-   * Runs `task` when `bytes` more fit into what this isolate may hold at once. Enter before reading a large body, never while
-   * inside already.
-   */
-  admit<T>(bytes: number, task: () => Promise<T>): Promise<T>
   readonly embedPicture: EmbedPicture
   /** Numbers for the memory budget. */
   memory(): unknown

@@ -10,6 +10,7 @@ import { authenticate } from './authorization.ts'
 import { failureResponse } from './failure-response.ts'
 import { describe, OPENAPI_DOCUMENT } from './openapi.ts'
 import { datasetRoutes } from './routes/datasets.ts'
+import { datasetImportRoutes } from './routes/dataset-imports.ts'
 import { endpointRoutes } from './routes/endpoints.ts'
 import { evalRoutes } from './routes/evals.ts'
 import { fileRoutes } from './routes/files.ts'
@@ -22,14 +23,17 @@ import { reportRoutes } from './routes/reports.ts'
 import { runRoutes } from './routes/runs.ts'
 import { scoreRoutes } from './routes/score.ts'
 import { triggerRoutes } from './routes/triggers.ts'
+import { uploadRoutes } from './routes/uploads.ts'
 import { webhookEndpointRoutes } from './routes/webhook-endpoints.ts'
 
 const ROUTES = [
   scoreRoutes,
   modelRoutes,
   datasetRoutes,
+  datasetImportRoutes,
   imageRoutes,
   fileRoutes,
+  uploadRoutes,
   evalRoutes,
   runRoutes,
   reportRoutes,

@@ -36,7 +36,7 @@ export function statusOf(failure: Failure): { status: number; code: string; titl
 }
 
 /** Paths whose clients read OpenAI's `error` member. */
-const OPENAI_PATHS = /^\/v1\/(evals|files|models|embeddings|chat|fine_tuning)(\/|$)/
+const OPENAI_PATHS = /^\/v1\/(evals|files|uploads|models|embeddings|chat|fine_tuning)(\/|$)/
 
 const INTERNAL = { status: 500, code: 'internal', title: 'Something broke on our side' }
 
@@ -46,32 +46,44 @@ const MAX_POINTER = 300
 const clip = (text: string, most: number) => (text.length > most ? `${text.slice(0, most).toWellFormed()}…` : text)
 const shorten = ({ pointer, detail }: FieldError) => ({ pointer: clip(pointer, MAX_POINTER), detail: clip(detail, MAX_DETAIL) })
 
-/** Turns whatever was thrown into a response. Anything but a {@link Fault} is ours: logged in full, told in general. */
-export function failureResponse(thrown: unknown, request: { readonly path: string; readonly requestId: string }): Response {
-  const failure = thrown instanceof Fault ? thrown.failure : null
-  if (failure === null)
-    console.error({ message: 'unhandled', request_id: request.requestId, error: String(thrown), stack: (thrown as Error)?.stack })
-  const { status, code, title } = failure ? statusOf(failure) : INTERNAL
-  const detail = failure
-    ? clip(describeFailure(failure), MAX_DETAIL)
-    : `the request could not be completed; quote request id ${request.requestId}`
-  const errors = failure ? fieldErrors(failure, detail).map(shorten) : []
-  const body = {
+/** A problem document without a request's id: of a failure now, or of one that was recorded. */
+export function problemOf(failure: Failure | { readonly kind: 'internal'; readonly detail: string }) {
+  const { status, code, title } = failure.kind === 'internal' ? INTERNAL : statusOf(failure)
+  const detail = failure.kind === 'internal' ? failure.detail : clip(describeFailure(failure), MAX_DETAIL)
+  const errors = failure.kind === 'internal' ? [] : fieldErrors(failure, detail).map(shorten)
+  return {
     type: `/problems/${code}`,
     title,
     status,
     detail,
     code,
-    request_id: request.requestId,
     ...(errors.length > 0 ? { errors } : {}),
-    ...(failure?.kind === 'too_large' ? { limit: failure.limit, unit: failure.unit } : {}),
-    ...(failure?.kind === 'unsupported_media' ? { accepted: failure.accepted } : {}),
+    ...(failure.kind === 'too_large' ? { limit: failure.limit, unit: failure.unit } : {}),
+    ...(failure.kind === 'unsupported_media' ? { accepted: failure.accepted } : {}),
+  }
+}
+
+/** Turns whatever was thrown into a response. Anything but a {@link Fault} is ours: logged in full, told in general. */
+export function failureResponse(thrown: unknown, request: { readonly path: string; readonly requestId: string }): Response {
+  const failure = thrown instanceof Fault ? thrown.failure : null
+  if (failure === null)
+    console.error({ message: 'unhandled', request_id: request.requestId, error: String(thrown), stack: (thrown as Error)?.stack })
+  const { status, code, detail, errors, ...rest } = problemOf(
+    failure ?? { kind: 'internal', detail: `the request could not be completed; quote request id ${request.requestId}` },
+  )
+  const body = {
+    ...rest,
+    status,
+    detail,
+    code,
+    request_id: request.requestId,
+    ...(errors ? { errors } : {}),
     ...(OPENAI_PATHS.test(request.path)
       ? {
           error: {
             message: detail,
             type: status >= 500 ? 'server_error' : 'invalid_request_error',
-            param: errors[0]?.pointer ?? null,
+            param: errors?.[0]?.pointer ?? null,
             code,
           },
         }

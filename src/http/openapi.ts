@@ -21,7 +21,7 @@ export interface RouteDescription {
   readonly response: z.ZodType
   /** Of the response; `application/json` unless given. */
   readonly produces?: string
-  readonly status?: 200 | 201
+  readonly status?: 200 | 201 | 202
   /** Anyone may call it. */
   readonly open?: boolean
 }

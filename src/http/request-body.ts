@@ -143,7 +143,7 @@ export async function readFormWithFile(
 }
 
 /** Returns the declared length. @throws {Fault} before anything is read. */
-function checkFormHeaders(context: AppContext, limit: number): number | undefined {
+export function checkFormHeaders(context: AppContext, limit: number): number | undefined {
   const type = mediaType(context)
   if (type !== 'multipart/form-data')
     throw new Fault({

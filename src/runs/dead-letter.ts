@@ -28,9 +28,10 @@ export async function buryJob(engine: Engine, jobId: string): Promise<void> {
   else await engine.jobs.deferJob(jobId, engine.clock.now() + DEFERRED_MILLISECONDS)
 }
 
-/** Gives a job up for good. A run that cannot be merged has failed, and says so to whoever waits for it. */
+/** Gives a job up for good. A run that cannot be merged has failed, and so has an import; they say so to whoever waits for them. */
 export async function exhaustJob(engine: Engine, job: Job, reason: string): Promise<void> {
   if (job.kind === 'merge') await engine.ledger.failRun(job.tenant, job.runId, { code: 'merge_failed', message: reason })
+  if (job.kind === 'import') await engine.failImport(job.tenant, job.runId, reason)
   await engine.jobs.killJob(job.id, reason)
   await sendJobsOf(engine, job.tenant, job.runId)
 }

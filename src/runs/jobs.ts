@@ -13,9 +13,9 @@ import { copyReport } from './publish.ts'
 
 /**
  * Starts after which a job is given up whatever became of them. A job that ends its isolate (memory, CPU time) throws nothing and
- * is never dead-lettered: without this bound it would be started again for ever.
+ * is never dead-lettered: without this bound it would be started again for ever. An import's count begins anew at each checkpoint.
  */
-const MOST_CLAIMS: Readonly<Record<JobKind, number>> = { merge: 20, publish_copy: 100, compact: 100, webhook: 100 }
+const MOST_CLAIMS: Readonly<Record<JobKind, number>> = { merge: 20, publish_copy: 100, compact: 100, webhook: 100, import: 20 }
 
 /**
  * Handles one control message. `skipped`: somebody else does or did it, or it is not due yet; the message is done with.
@@ -41,7 +41,7 @@ export async function workJob(engine: Engine, jobId: string): Promise<'done' | '
   }
 }
 
-async function perform(engine: Engine, job: ClaimedJob): Promise<'done' | 'postponed' | 'given up'> {
+async function perform(engine: Engine, job: ClaimedJob): Promise<'done' | 'postponed' | 'skipped' | 'given up'> {
   switch (job.kind) {
     case 'merge':
       await mergeRun(engine, job.tenant, job.runId)
@@ -52,6 +52,15 @@ async function perform(engine: Engine, job: ClaimedJob): Promise<'done' | 'postp
     case 'compact':
       await compactRun(engine, job.tenant, job.runId)
       break
+    case 'import': {
+      const outcome = await engine.workImport(job)
+      if (outcome === 'lost') return 'skipped'
+      if (outcome === 'continue') {
+        await sendJobsOf(engine, job.tenant, job.runId)
+        return 'postponed'
+      }
+      break
+    }
     case 'webhook': {
       await engine.failpoint('before-webhook')
       const result = await engine.deliverWebhook(job)

@@ -11,6 +11,7 @@ const SHARDS_A_TICK = 500
 const JOBS_A_TICK = 100
 /** Few: each takes a transaction of its own, and an invocation has a thousand statements. */
 const EXHAUSTED_A_TICK = 50
+const UPLOADS_A_TICK = 20
 const MAX_RESENDS = 5
 /** Attempts at a shard after which a holder that vanishes is blamed on the shard: its memory, its time. */
 const MAX_ATTEMPTS = 10
@@ -22,13 +23,22 @@ export interface SweepSummary {
   shardsFailed: number
   mergesOwed: number
   jobsSent: number
+  uploadsExpired: number
 }
 
 /** @throws {AggregateError} of what went wrong, after every step has had its turn. */
 export async function sweep(engine: Engine): Promise<SweepSummary> {
-  const summary = { leasesReleased: 0, shardsSent: 0, runsResent: 0, shardsFailed: 0, mergesOwed: 0, jobsSent: 0 }
+  const summary = {
+    leasesReleased: 0,
+    shardsSent: 0,
+    runsResent: 0,
+    shardsFailed: 0,
+    mergesOwed: 0,
+    jobsSent: 0,
+    uploadsExpired: 0,
+  }
   const errors: unknown[] = []
-  for (const step of [failExhausted, releaseLeases, resendStalled, sendShards, oweMerges, sendDueJobs]) {
+  for (const step of [failExhausted, releaseLeases, resendStalled, sendShards, oweMerges, sendDueJobs, expireUploads]) {
     try {
       await step(engine, summary)
     } catch (error) {
@@ -74,4 +84,8 @@ async function oweMerges(engine: Engine, summary: SweepSummary): Promise<void> {
 
 async function sendDueJobs(engine: Engine, summary: SweepSummary): Promise<void> {
   summary.jobsSent = await sendJobs(engine, await engine.jobs.unsentJobs(JOBS_A_TICK))
+}
+
+async function expireUploads(engine: Engine, summary: SweepSummary): Promise<void> {
+  summary.uploadsExpired = await engine.expireUploads(UPLOADS_A_TICK)
 }

@@ -49,7 +49,19 @@ export function createCatalogueStore(db: D1Database, clock: Clock): CatalogueSto
       },
       find: async (tenant: string, id: string) => fileOf(await find<FileRow>('files', 'file_id', 'file', tenant, id)),
       list: async (tenant: string, of: Page) => (await page<FileRow>('files', 'file_id', tenant, of)).map(fileOf),
-      delete: (tenant: string, id: string) => remove('files', 'file_id', 'file', tenant, id),
+      async delete(tenant: string, id: string): Promise<void> {
+        const { meta } = await db
+          .prepare(
+            `DELETE FROM files WHERE tenant_id = ?1 AND file_id = ?2 AND NOT EXISTS (
+               SELECT 1 FROM dataset_imports AS i, json_each(i.files) AS used
+               WHERE i.tenant_id = ?1 AND i.status = 'in_progress' AND used.value ->> 'file_id' = ?2)`,
+          )
+          .bind(tenant, id)
+          .run()
+        if (meta.changes === 1) return
+        await find<FileRow>('files', 'file_id', 'file', tenant, id)
+        throw new Fault({ kind: 'conflict', detail: `file ${id} is being imported; wait for the end of the import` })
+      },
       /** Whether another file record holds the same bytes. */
       async isReferenced(tenant: string, sha256: string): Promise<boolean> {
         return (
@@ -253,7 +265,7 @@ export function createCatalogueStore(db: D1Database, clock: Clock): CatalogueSto
   }
 }
 
-interface FileRow {
+export interface FileRow {
   file_id: string
   sha256: string
   bytes: number
@@ -261,7 +273,7 @@ interface FileRow {
   created_at: number
 }
 
-const fileOf = (row: FileRow): FileRecord => ({
+export const fileOf = (row: FileRow): FileRecord => ({
   id: row.file_id,
   sha256: row.sha256,
   bytes: row.bytes,

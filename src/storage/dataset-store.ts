@@ -2,13 +2,14 @@
  * Dataset versions: facts in D1, items and columns in R2 under the version's digest.
  * @module
  */
-import type { DatasetStore } from '../contracts/catalogue-ports.ts'
+import { canonicalJson } from '../contracts/canonical-json.ts'
+import type { DatasetStore, VersionFacts } from '../contracts/catalogue-ports.ts'
 import type { DatasetVersion, ItemColumns, StratumVocabulary } from '../contracts/dataset.ts'
 import { Fault } from '../contracts/failure.ts'
 import type { Item } from '../contracts/item.ts'
 import type { Clock } from '../contracts/ports.ts'
 import { objectKey } from './objects.ts'
-import { packLines, readLines } from './packed-lines.ts'
+import { encodeOffsets, packLines, readLines } from './packed-lines.ts'
 
 interface VersionRow {
   tenant_id: string
@@ -62,58 +63,62 @@ export function createDatasetStore(db: D1Database, bucket: R2Bucket, clock: Cloc
     }
   }
 
+  async function commit(version: VersionFacts, offsets: Uint32Array): Promise<{ version: DatasetVersion; created: boolean }> {
+    const { tenant, digest } = version
+    // Objects first: a version that the ledger names is complete.
+    await Promise.all([
+      bucket.put(objectKey.dataset(tenant, digest, 'items.idx'), encodeOffsets(offsets)),
+      bucket.put(objectKey.dataset(tenant, digest, 'columns.bin'), encodeColumns(version.columns)),
+    ])
+    const now = clock.now()
+    const manifest = JSON.stringify({ strata: version.strata, source: version.source })
+    const results = await db.batch([
+      db
+        .prepare(
+          `INSERT INTO datasets (tenant_id, dataset_id, name, created_at) VALUES (?1, ?2, ?3, ?4) ON CONFLICT (tenant_id, name) DO NOTHING`,
+        )
+        .bind(tenant, newId(), version.name, now),
+      db
+        .prepare(
+          `INSERT INTO dataset_versions (tenant_id, dataset_id, digest, sequence, task, format, items, images, clusters, manifest, created_at)
+           SELECT ?1, dataset_id, ?3,
+                  (SELECT COUNT(*) FROM dataset_versions v WHERE v.tenant_id = ?1 AND v.dataset_id = datasets.dataset_id),
+                  ?4, ?5, ?6, ?7, ?8, ?9, ?10
+           FROM datasets WHERE tenant_id = ?1 AND name = ?2 ON CONFLICT DO NOTHING`,
+        )
+        .bind(
+          tenant,
+          version.name,
+          digest,
+          version.task,
+          version.format,
+          version.items,
+          version.images,
+          version.clusters,
+          manifest,
+          now,
+        ),
+      db
+        .prepare(
+          `INSERT INTO dataset_images (tenant_id, dataset_id, digest, sha256)
+           SELECT ?1, dataset_id, ?3, value FROM datasets, json_each(?4) WHERE tenant_id = ?1 AND name = ?2 ON CONFLICT DO NOTHING`,
+        )
+        .bind(tenant, version.name, digest, JSON.stringify(version.imageDigests)),
+      db.prepare(`${SELECT_VERSION} WHERE v.tenant_id = ?1 AND d.name = ?2 AND v.digest = ?3`).bind(tenant, version.name, digest),
+    ])
+    return { version: versionOf(results[3]!.results[0] as unknown as VersionRow), created: results[1]!.meta.changes === 1 }
+  }
+
   return {
     find,
 
     async put(version) {
-      const { tenant, digest } = version
-      const { body, index } = packLines(version.orderedItems)
-      // Objects first: a version that the ledger names is complete.
-      await Promise.all([
-        bucket.put(objectKey.dataset(tenant, digest, 'items.jsonl'), body),
-        bucket.put(objectKey.dataset(tenant, digest, 'items.idx'), index),
-        bucket.put(objectKey.dataset(tenant, digest, 'columns.bin'), encodeColumns(version.columns)),
-      ])
-      const now = clock.now()
-      const manifest = JSON.stringify({ strata: version.strata, source: version.source })
-      const results = await db.batch([
-        db
-          .prepare(
-            `INSERT INTO datasets (tenant_id, dataset_id, name, created_at) VALUES (?1, ?2, ?3, ?4) ON CONFLICT (tenant_id, name) DO NOTHING`,
-          )
-          .bind(tenant, newId(), version.name, now),
-        db
-          .prepare(
-            `INSERT INTO dataset_versions (tenant_id, dataset_id, digest, sequence, task, format, items, images, clusters, manifest, created_at)
-             SELECT ?1, dataset_id, ?3,
-                    (SELECT COUNT(*) FROM dataset_versions v WHERE v.tenant_id = ?1 AND v.dataset_id = datasets.dataset_id),
-                    ?4, ?5, ?6, ?7, ?8, ?9, ?10
-             FROM datasets WHERE tenant_id = ?1 AND name = ?2 ON CONFLICT DO NOTHING`,
-          )
-          .bind(
-            tenant,
-            version.name,
-            digest,
-            version.task,
-            version.format,
-            version.items,
-            version.images,
-            version.clusters,
-            manifest,
-            now,
-          ),
-        db
-          .prepare(
-            `INSERT INTO dataset_images (tenant_id, dataset_id, digest, sha256)
-             SELECT ?1, dataset_id, ?3, value FROM datasets, json_each(?4) WHERE tenant_id = ?1 AND name = ?2 ON CONFLICT DO NOTHING`,
-          )
-          .bind(tenant, version.name, digest, JSON.stringify(version.imageDigests)),
-        db
-          .prepare(`${SELECT_VERSION} WHERE v.tenant_id = ?1 AND d.name = ?2 AND v.digest = ?3`)
-          .bind(tenant, version.name, digest),
-      ])
-      return { version: versionOf(results[3]!.results[0] as unknown as VersionRow), created: results[1]!.meta.changes === 1 }
+      const { body, offsets } = packLines(version.orderedItems, canonicalJson)
+      await bucket.put(objectKey.dataset(version.tenant, version.digest, 'items.jsonl'), body)
+      return commit(version, offsets)
     },
+
+    commit,
 
     async list(tenant, { limit, after, order }) {
       const direction = order === 'asc' ? 'ASC' : 'DESC'

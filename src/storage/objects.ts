@@ -6,12 +6,17 @@ import { sha256Hex } from '../contracts/digest.ts'
 import { Fault } from '../contracts/failure.ts'
 import type { UploadStore } from '../contracts/catalogue-ports.ts'
 import type { Blobs } from '../contracts/ports.ts'
-import { packLines, readLines } from './packed-lines.ts'
+import { encodeOffsets, packLines, readLines } from './packed-lines.ts'
+import { deleteFile, openFile, piecesOf } from './stored-file.ts'
 
 /** Every key begins with its tenant. */
 export const objectKey = {
   image: (tenant: string, sha256: string) => `t/${tenant}/images/${sha256}`,
   file: (tenant: string, sha256: string) => `t/${tenant}/files/${sha256}`,
+  /** JSON [{key, bytes}]: the objects that make a file too large for one request. */
+  filePieces: (tenant: string, sha256: string) => `t/${tenant}/files/${sha256}.pieces`,
+  uploadPart: (tenant: string, upload: string, part: string) => `t/${tenant}/uploads/${upload}/${part}`,
+  importWork: (tenant: string, importId: string) => `t/${tenant}/imports/${importId}/`,
   model: (tenant: string, sha256: string) => `t/${tenant}/models/${sha256}`,
   dataset: (tenant: string, digest: string, part: 'items.jsonl' | 'items.idx' | 'columns.bin') =>
     `t/${tenant}/datasets/${digest}/${part}`,
@@ -94,13 +99,17 @@ export function createUploadStore(bucket: R2Bucket): UploadStore {
     async putFile(tenant, sha256, bytes) {
       await bucket.put(objectKey.file(tenant, sha256), bytes)
     },
-    readFile: (tenant, sha256) => read(objectKey.file(tenant, sha256), 'file', sha256),
-    hasFile: async (tenant, sha256) => (await bucket.head(objectKey.file(tenant, sha256))) !== null,
-    deleteFile: (tenant, sha256) => bucket.delete(objectKey.file(tenant, sha256)),
+    async openFile(tenant, sha256) {
+      const file = await openFile(bucket, tenant, sha256)
+      if (file === null) throw new Fault({ kind: 'not_found', resource: 'file', id: sha256 })
+      return file
+    },
+    hasFile: async (tenant, sha256) => (await piecesOf(bucket, tenant, sha256)) !== null,
+    deleteFile: (tenant, sha256) => deleteFile(bucket, tenant, sha256),
     async putAnswers(tenant, results, dataset, answers) {
       const [bodyKey, indexKey] = answersKey(tenant, results, dataset)
-      const { body, index } = packLines(answers)
-      await Promise.all([bucket.put(bodyKey, body), bucket.put(indexKey, index)])
+      const { body, offsets } = packLines(answers)
+      await Promise.all([bucket.put(bodyKey, body), bucket.put(indexKey, encodeOffsets(offsets))])
     },
     readAnswers(tenant, results, dataset, first, end) {
       const [bodyKey, indexKey] = answersKey(tenant, results, dataset)

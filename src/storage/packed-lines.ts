@@ -2,29 +2,47 @@
  * JSON Lines with an index of byte offsets beside them, so that a shard reads its own lines of one object by two ranged reads.
  * @module
  */
+import { release } from '../contracts/release.ts'
+import { readRange } from './stored-file.ts'
 
 export interface PackedLines {
   /** UTF-8 JSON Lines. */
   readonly body: Uint8Array
-  /** n + 1 little-endian Uint32 byte offsets; line i is [offset i, offset i+1). */
-  readonly index: Uint8Array
+  /** n + 1 byte offsets; line i is [offset i, offset i+1). */
+  readonly offsets: Uint32Array
 }
 
-/** @throws {RangeError} above 4 GiB of lines. */
-export function packLines(values: Iterable<unknown>): PackedLines {
+/**
+ * @param write - a value as JSON without line feeds.
+ * @throws {RangeError} above 4 GiB of lines.
+ */
+export function packLines(values: Iterable<unknown>, write: (value: unknown) => string = JSON.stringify): PackedLines {
   const encoder = new TextEncoder()
-  const lines = Array.from(values, (value) => encoder.encode(`${JSON.stringify(value)}\n`))
-  const total = lines.reduce((sum, line) => sum + line.length, 0)
-  if (total > 0xffffffff) throw new RangeError('packed lines are limited to 4 GiB')
-  const body = new Uint8Array(total)
-  const index = new DataView(new ArrayBuffer(4 * (lines.length + 1)))
+  const offsets = [0]
+  let body = new Uint8Array(2 ** 16)
   let at = 0
-  lines.forEach((line, position) => {
-    body.set(line, at)
-    at += line.length
-    index.setUint32(4 * (position + 1), at, true)
-  })
-  return { body, index: new Uint8Array(index.buffer) }
+  for (const value of values) {
+    const line = `${write(value)}\n`
+    // UTF-8 takes at most three bytes for a UTF-16 unit.
+    const room = at + 3 * line.length
+    if (room > body.length) {
+      const larger = new Uint8Array(Math.max(room, 2 * body.length))
+      larger.set(body.subarray(0, at))
+      release(body)
+      body = larger
+    }
+    at += encoder.encodeInto(line, body.subarray(at)).written
+    if (at > 0xffffffff) throw new RangeError('packed lines are limited to 4 GiB')
+    offsets.push(at)
+  }
+  return { body: body.subarray(0, at), offsets: Uint32Array.from(offsets) }
+}
+
+/** As they are stored: little-endian. */
+export function encodeOffsets(offsets: Uint32Array): Uint8Array {
+  const view = new DataView(new ArrayBuffer(4 * offsets.length))
+  offsets.forEach((offset, position) => view.setUint32(4 * position, offset, true))
+  return new Uint8Array(view.buffer)
 }
 
 /**
@@ -39,7 +57,7 @@ export async function readLines<T>(
   end: number,
 ): Promise<T[]> {
   if (end <= first) return []
-  const offsets = new DataView(await readRange(bucket, indexKey, 4 * first, 4 * (end - first + 1)))
+  const offsets = new DataView((await readRange(bucket, indexKey, 4 * first, 4 * (end - first + 1))).buffer)
   const start = offsets.getUint32(0, true)
   const length = offsets.getUint32(4 * (end - first), true) - start
   const text = new TextDecoder().decode(await readRange(bucket, bodyKey, start, length))
@@ -47,12 +65,4 @@ export async function readLines<T>(
   lines.pop()
   if (lines.length !== end - first) throw new Error(`${bodyKey}: ${lines.length} lines where ${end - first} were indexed`)
   return lines.map((line) => JSON.parse(line) as T)
-}
-
-async function readRange(bucket: R2Bucket, key: string, offset: number, length: number): Promise<ArrayBuffer> {
-  const object = await bucket.get(key, { range: { offset, length } })
-  if (object === null) throw new Error(`object ${key} is missing`)
-  const bytes = await object.arrayBuffer()
-  if (bytes.byteLength !== length) throw new Error(`object ${key}: ${bytes.byteLength} bytes where ${length} were expected`)
-  return bytes
 }

@@ -99,7 +99,7 @@ const ADMIN_ROUTES = new Set([
   'DELETE /v1/keys/{id}',
 ])
 
-const OPENAI = /^\/v1\/(evals|files|models)(\/|\?|$)/
+const OPENAI = /^\/v1\/(evals|files|uploads|models)(\/|\?|$)/
 
 // ————— The server, and what is in it —————
 
@@ -130,6 +130,12 @@ const ids = {
   revoked: '',
   stranger: '',
   report: '',
+  questions: '',
+  annotations: '',
+  import: '',
+  upload: '',
+  part: '',
+  cancelled: '',
 }
 const ENDPOINT = 'slow'
 
@@ -171,6 +177,14 @@ beforeAll(async () => {
   ids.tooMany = (await made('/v1/files', resultsForm(4, undefined, [{ question_id: 77, answer: 'yes' }])))['id']!
   ids.notJson = (await made('/v1/files', fileForm('{"not": json')))['id']!
   ids.notUtf8 = (await made('/v1/files', fileForm(new Uint8Array([0x5b, 0xff, 0x5d]))))['id']!
+  const official = vqaFiles(2)
+  ids.questions = (await made('/v1/files', fileForm(JSON.stringify(official.questions))))['id']!
+  ids.annotations = (await made('/v1/files', fileForm(JSON.stringify(official.annotations))))['id']!
+  ids.import = (await made('/v1/datasets', VALID[DATASETS]!()))['id']!
+  ids.upload = (await made('/v1/uploads', VALID['POST /v1/uploads']!()))['id']!
+  ids.part = (await made(`/v1/uploads/${ids.upload}/parts`, formOf({ data: new File(['abcd'], 'part') })))['id']!
+  ids.cancelled = (await made('/v1/uploads', VALID['POST /v1/uploads']!()))['id']!
+  await made(`/v1/uploads/${ids.cancelled}/cancel`, {})
   ids.image = (await made('/v1/images', formOf({ image: new Blob([new Uint8Array(samplePng(1))]) })))['id']!
   await made('/v1/endpoints', { name: ENDPOINT, base_url: `${slow.url}/v1`, timeout_ms: 120_000, concurrency: 1 })
   ids.endedRun = (await made(`/v1/evals/${ids.vqaEval}/runs`, resultsRun(ids.file)))['id']!
@@ -188,6 +202,10 @@ beforeAll(async () => {
   await vi.waitFor(async () => {
     const run = (await (await send('GET', runPath(ids.endedRun))).json()) as { status: string }
     expect(run.status).toBe('completed')
+  }, 30_000)
+  await vi.waitFor(async () => {
+    const found = (await (await send('GET', `/v1/dataset_imports/${ids.import}`)).json()) as { status: string }
+    expect(found.status).toBe('completed')
   }, 30_000)
   ids.report = ((await (await send('GET', runPath(ids.endedRun))).json()) as { report_digest: string }).report_digest
   const items = (await (await send('GET', `${runPath(ids.endedRun)}/output_items`)).json()) as { data: { id: string }[] }
@@ -270,6 +288,10 @@ function goodPath({ path }: Pick<Operation, 'path'>): string {
     '/v1/triggers/{id}': ids.trigger,
     '/hooks/{trigger}': ids.trigger,
     '/v1/keys/{id}': ids.memberId,
+    '/v1/dataset_imports/{id}': ids.import,
+    '/v1/uploads/{id}/parts': ids.upload,
+    '/v1/uploads/{id}/complete': ids.upload,
+    '/v1/uploads/{id}/cancel': ids.upload,
   }
   const values: Record<string, string> = { eval_id: ids.vqaEval, run_id: ids.endedRun, output_item_id: ids.outputItem }
   return path.replace(/\{(\w+)\}/g, (_, name: string) => values[name] ?? of[path] ?? `no value for ${path}`)
@@ -278,6 +300,13 @@ function goodPath({ path }: Pick<Operation, 'path'>): string {
 /** A good body of each route that takes JSON: what a case spoils. */
 const VALID: Record<string, () => Record<string, unknown>> = {
   'POST /v1/score': () => ({ image: { id: ids.image }, texts: ['a dog'], variant: 'cosine', model: 'assay-clip' }),
+  'POST /v1/datasets': () => ({
+    name: 'bad-input-by-reference',
+    format: 'vqa-v2',
+    files: { questions: ids.questions, annotations: ids.annotations },
+  }),
+  'POST /v1/uploads': () => ({ filename: 'large.json', purpose: 'evals', bytes: 6, mime_type: 'application/json' }),
+  'POST /v1/uploads/{id}/complete': () => ({ part_ids: [ids.part], md5: '0'.repeat(32) }),
   'POST /v1/evals': () => ({
     name: 'an eval',
     metadata: { team: 'vision' },
@@ -478,9 +507,15 @@ function promised(operation: Operation): Case[] {
       })
   }
 
-  if (takesForm && !takesJson) {
+  if (takesForm) {
     const refused = { path: at, status: 400, code: 'invalid_request' }
-    add('syntax', 'JSON instead of a form', { ...refused, request: () => json({}), status: 415, code: 'unsupported_media_type' })
+    if (!takesJson)
+      add('syntax', 'JSON instead of a form', {
+        ...refused,
+        request: () => json({}),
+        status: 415,
+        code: 'unsupported_media_type',
+      })
     add('syntax', 'a form without a boundary', {
       ...refused,
       request: () => ({ headers: { 'content-type': 'multipart/form-data' }, body: '--x\r\n' }),
@@ -923,6 +958,118 @@ const byHand: Case[] = [
     pointer: 'file',
     ...invalid,
   },
+
+  // /v1/uploads
+  ...(
+    [
+      ['range', 'another purpose', { purpose: 'fine-tune' }, '/purpose', /"evals"/],
+      ['range', 'no bytes', { bytes: 0 }, '/bytes', /at least 1/],
+      ['size', 'more bytes than a file may have', { bytes: 2_000_000_001 }, '/bytes', /at most 2000000000/],
+      ['range', 'half a byte', { bytes: 1.5 }, '/bytes', /whole number/],
+      ['range', 'no name', { filename: '' }, '/filename', /must not be empty/],
+      ['size', 'a name of 256 characters', { filename: 'x'.repeat(256) }, '/filename', /at most 255/],
+    ] as const
+  ).map(([class_, what, change, pointer, detail]): Case => ({
+    route: 'POST /v1/uploads',
+    class: class_,
+    what,
+    request: spoiled('POST /v1/uploads', change),
+    pointer,
+    ...invalid,
+    detail,
+  })),
+  ...(
+    [
+      ['type', 'a part as text', { data: 'abc' }, 'data', /file/],
+      ['size', 'an empty part', { data: new File([], 'part') }, 'data', /empty/],
+      ['syntax', 'two parts', { data: [new File(['a'], 'part'), new File(['b'], 'part')] }, 'data', /only field/],
+      ['syntax', 'a field beside the part', { data: new File(['a'], 'part'), purpose: 'evals' }, 'data', /only field/],
+    ] as const
+  ).map(([class_, what, fields, pointer, detail]): Case => ({
+    route: 'POST /v1/uploads/{id}/parts',
+    class: class_,
+    what,
+    request: () => ({ body: formOf(fields) }),
+    pointer,
+    ...invalid,
+    detail,
+  })),
+  {
+    route: 'POST /v1/uploads/{id}/parts',
+    class: 'size',
+    what: 'more bytes than were declared',
+    request: () => ({ body: formOf({ data: new File(['xyz'], 'part') }) }),
+    pointer: 'data',
+    status: 413,
+    code: 'too_large',
+    detail: /declared/,
+  },
+  ...(
+    [
+      ['reference', 'an unknown part', () => ({ part_ids: [ids.part, 'part_0'] }), '/part_ids/1', /no part "part_0"/],
+      ['range', 'a part twice', () => ({ part_ids: [ids.part, ids.part] }), '/part_ids/1', /named before/],
+      ['range', 'no part', () => ({ part_ids: [] }), '/part_ids', /at least 1/],
+      ['size', '1001 parts', () => ({ part_ids: Array.from({ length: 1001 }, () => 'part_0') }), '/part_ids', /at most 1000/],
+      ['range', 'fewer bytes than were declared', () => ({ part_ids: [ids.part] }), '/part_ids', /have 4 bytes together/],
+      ['range', 'an MD5 that is none', () => ({ md5: 'x'.repeat(32) }), '/md5', /32 hex digits/],
+    ] as const
+  ).map(([class_, what, change, pointer, detail]): Case => ({
+    route: 'POST /v1/uploads/{id}/complete',
+    class: class_,
+    what,
+    request: () => json({ ...VALID['POST /v1/uploads/{id}/complete']!(), ...change() }),
+    pointer,
+    ...invalid,
+    detail,
+  })),
+  ...(['parts', 'complete'] as const).map((verb): Case => ({
+    route: `POST /v1/uploads/{id}/${verb}`,
+    class: 'conflict',
+    what: 'an upload that was cancelled',
+    path: () => `/v1/uploads/${ids.cancelled}/${verb}`,
+    request: () =>
+      verb === 'parts' ? { body: formOf({ data: new File(['a'], 'part') }) } : json(VALID['POST /v1/uploads/{id}/complete']!()),
+    ...conflict,
+    detail: /cancelled/,
+  })),
+
+  // /v1/datasets by reference
+  ...(
+    [
+      ['range', 'a name with a slash', () => ({ name: 'a/b' }), '/name', invalid, /letters, digits/],
+      ['range', 'an unknown format', () => ({ format: 'constructor' }), '/format', invalid, /karpathy, vqa-v2/],
+      ['range', 'a format that needs pictures', () => ({ format: 'karpathy' }), '/format', invalid, /not imported by reference/],
+      ['syntax', 'a split where none is read', () => ({ split: 'test' }), '/split', invalid, /leave it out/],
+      [
+        'range',
+        'an empty split',
+        () => ({ format: 'coin', split: '', files: { annotations: ids.annotations } }),
+        '/split',
+        invalid,
+        /1–128/,
+      ],
+      ['syntax', 'no annotations', () => ({ files: { questions: ids.questions } }), '/files/annotations', invalid, /missing/],
+      ['syntax', 'no questions', () => ({ files: { annotations: ids.annotations } }), '/files/questions', invalid, /missing/],
+      ['syntax', 'questions where none are read', () => ({ format: 'nlvr2' }), '/files/questions', invalid, /leave it out/],
+      [
+        'reference',
+        'an unknown file',
+        () => ({ files: { questions: ids.questions, annotations: 'file-0' } }),
+        '/files/annotations',
+        { status: 404, code: 'not_found' },
+        /file-0/,
+      ],
+      ['syntax', 'pictures', () => ({ images: [] }), '/images', invalid, /not a known field/],
+    ] as [Class, string, () => Record<string, unknown>, string, { status: number; code: string }, RegExp][]
+  ).map(([class_, what, change, pointer, answer, detail]): Case => ({
+    route: DATASETS,
+    class: class_,
+    what: `by reference: ${what}`,
+    request: () => json({ ...VALID[DATASETS]!(), ...change() }),
+    pointer,
+    ...answer,
+    detail,
+  })),
 
   // /v1/datasets
   ...(
@@ -2081,7 +2228,9 @@ describe('sizes', () => {
     ['/v1/files', 50_000_000],
     ['/v1/images', 9 * 1024 * 1024],
     ['/v1/score', 9 * 1024 * 1024],
-  ])('%s refuses what is announced to be more than %i bytes before it is sent', async (path, limit) => {
+    ['/v1/uploads/{id}/parts', 50_000_000],
+  ])('%s refuses what is announced to be more than %i bytes before it is sent', async (route, limit) => {
+    const path = route.replace('{id}', ids.upload)
     const problem = await check(await announce(path, limit + 1), path, { status: 413, code: 'too_large' })
     expect(problem).toMatchObject({ limit, unit: 'bytes' })
   })

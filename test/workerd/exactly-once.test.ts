@@ -249,7 +249,7 @@ describe('retrieval and similarity of an edge model', () => {
       const bytes = Uint8Array.from(atob(uri.slice(uri.indexOf(',') + 1)), (character) => character.charCodeAt(0))
       // The header stays as it is, so the import takes it; the pixels no longer inflate.
       if (index === damaged) bytes.fill(0x5a, bytes.length >> 1, (bytes.length >> 1) + 64)
-      return { filename, read: async () => bytes }
+      return { filename, read: async () => bytes.slice() }
     })
     const { version } = await importDataset(
       {

@@ -7,14 +7,17 @@ import { importDataset, type UploadedImage } from '../../catalogue/import-datase
 import type { DatasetVersion } from '../../contracts/dataset.ts'
 import { invalidField } from '../../contracts/failure.ts'
 import { listOf } from '../../contracts/wire/common.ts'
+import { importCreate } from '../../contracts/wire/imports.ts'
 import { datasetObject, datasetQuery, deleted } from '../../contracts/wire/resources.ts'
 import type { App } from '../app-context.ts'
 import { requireKey } from '../authorization.ts'
 import { listPage } from '../list-page.ts'
 import { describe } from '../openapi.ts'
+import { startImport } from './dataset-imports.ts'
 import {
   admitBody,
   formText,
+  mediaType,
   namedFile,
   optionalFormFile,
   optionalFormText,
@@ -24,7 +27,7 @@ import {
   utf8Text,
 } from '../request-body.ts'
 
-/** Larger imports are a later capability: multipart upload to R2 and a streaming job. */
+/** Larger ones go by reference: `POST /v1/uploads`, then this route with the files' ids. */
 export const IMPORT_LIMIT = 50_000_000
 
 const OFFICIAL_FILES = ['annotations', 'questions'] as const
@@ -36,20 +39,18 @@ export function datasetRoutes(app: App): void {
     summary: 'Import a dataset from official files',
     tag: 'datasets',
     form: { name: 'text', format: 'text', split: 'text', annotations: 'file', questions: 'file', images: 'files' },
+    json: importCreate,
     response: datasetObject,
     status: 201,
   })
   app.post('/v1/datasets', async (context) => {
     const { tenant } = requireKey(context)
+    if (mediaType(context) !== 'multipart/form-data') return context.json(await startImport(context, tenant), 202)
     return admitBody(context, IMPORT_LIMIT, async () => {
       const form = await readForm(context, IMPORT_LIMIT)
       refuseUnknownFields(form, ['name', 'format', 'split', 'images', ...OFFICIAL_FILES])
       const name = formText(form, 'name')
-      if (!/^[A-Za-z0-9][A-Za-z0-9 ._-]{0,127}$/.test(name))
-        throw invalidField(
-          'name',
-          'must be 1–128 characters of letters, digits, space, ".", "_" or "-", starting with a letter or digit',
-        )
+      checkDatasetName(name, 'name')
       const format = IMPORT_FORMATS.find((known) => known === formText(form, 'format'))
       if (format === undefined) throw invalidField('format', `must be one of ${IMPORT_FORMATS.join(', ')}`)
       const files: Record<string, string> = {}
@@ -65,7 +66,7 @@ export function datasetRoutes(app: App): void {
         { tenant, name, format, split: optionalFormText(form, 'split'), files, images },
         context.env.services,
       )
-      return context.json({ ...shape(version), unused_images: unusedImages }, created ? 201 : 200)
+      return context.json({ ...datasetShape(version), unused_images: unusedImages }, created ? 201 : 200)
     })
   })
 
@@ -81,14 +82,14 @@ export function datasetRoutes(app: App): void {
     const { tenant } = requireKey(context)
     const query = readQuery(context, datasetQuery)
     return context.json(
-      await listPage(query.limit, (limit) => context.env.services.datasets.list(tenant, { ...query, limit }), shape),
+      await listPage(query.limit, (limit) => context.env.services.datasets.list(tenant, { ...query, limit }), datasetShape),
     )
   })
 
   describe(app, { method: 'get', path: '/v1/datasets/{id}', summary: 'Get a dataset', tag: 'datasets', response: datasetObject })
   app.get('/v1/datasets/:id', async (context) => {
     const { tenant } = requireKey(context)
-    return context.json(shape(await context.env.services.datasets.find(tenant, context.req.param('id'))))
+    return context.json(datasetShape(await context.env.services.datasets.find(tenant, context.req.param('id'))))
   })
 
   describe(app, {
@@ -106,7 +107,7 @@ export function datasetRoutes(app: App): void {
   })
 }
 
-function shape(version: DatasetVersion) {
+export function datasetShape(version: DatasetVersion) {
   const { digest, task, format, items, images, clusters, createdAt } = version
   const created_at = Math.floor(createdAt / 1000)
   return {
@@ -116,4 +117,12 @@ function shape(version: DatasetVersion) {
     created_at,
     version: { digest, task, format, items, images, clusters, created_at },
   }
+}
+
+export function checkDatasetName(name: string, pointer: string): void {
+  if (!/^[A-Za-z0-9][A-Za-z0-9 ._-]{0,127}$/.test(name))
+    throw invalidField(
+      pointer,
+      'must be 1–128 characters of letters, digits, space, ".", "_" or "-", starting with a letter or digit',
+    )
 }

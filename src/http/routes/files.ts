@@ -46,7 +46,7 @@ export function fileRoutes(app: App): void {
       })
       // A deletion of the last file with these bytes may have come between.
       if (!(await uploads.hasFile(tenant, sha256))) await uploads.putFile(tenant, sha256, bytes)
-      return context.json(shape(record))
+      return context.json(fileShape(record))
     })
   })
 
@@ -62,14 +62,14 @@ export function fileRoutes(app: App): void {
     const { tenant } = requireKey(context)
     const query = readQuery(context, fileQuery)
     return context.json(
-      await listPage(query.limit, (limit) => context.env.services.catalogue.files.list(tenant, { ...query, limit }), shape),
+      await listPage(query.limit, (limit) => context.env.services.catalogue.files.list(tenant, { ...query, limit }), fileShape),
     )
   })
 
   describe(app, { method: 'get', path: '/v1/files/{id}', summary: 'Get a file', tag: 'files', response: fileObject })
   app.get('/v1/files/:id', async (context) => {
     const { tenant } = requireKey(context)
-    return context.json(shape(await context.env.services.catalogue.files.find(tenant, context.req.param('id'))))
+    return context.json(fileShape(await context.env.services.catalogue.files.find(tenant, context.req.param('id'))))
   })
 
   describe(app, {
@@ -84,8 +84,11 @@ export function fileRoutes(app: App): void {
     const { tenant } = requireKey(context)
     const { catalogue, uploads } = context.env.services
     const file = await catalogue.files.find(tenant, context.req.param('id'))
-    const bytes = await uploads.readFile(tenant, file.sha256)
-    return context.body(new Uint8Array(bytes), 200, { 'content-type': 'application/octet-stream' })
+    const stored = await uploads.openFile(tenant, file.sha256)
+    return context.body(stored.stream(), 200, {
+      'content-type': 'application/octet-stream',
+      'content-length': String(stored.bytes),
+    })
   })
 
   describe(app, { method: 'delete', path: '/v1/files/{id}', summary: 'Delete a file', tag: 'files', response: deleted })
@@ -99,7 +102,7 @@ export function fileRoutes(app: App): void {
   })
 }
 
-function shape({ id, bytes, createdAt, filename, sha256 }: FileRecord) {
+export function fileShape({ id, bytes, createdAt, filename, sha256 }: FileRecord) {
   return {
     object: 'file' as const,
     id,

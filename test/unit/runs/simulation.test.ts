@@ -143,6 +143,9 @@ class World {
         columns: async () => pure.columns,
       }),
       predictorFor: async () => pure.predictor,
+      workImport: () => Promise.reject(new Error('no import here')),
+      failImport: () => Promise.reject(new Error('no import here')),
+      expireUploads: async () => 0,
       deliverWebhook: async () => {
         await this.#store()
         this.told += 1

@@ -41,6 +41,9 @@ describe('SCHEMA.md', () => {
     const keys = [
       objectKey.image('{tenant}', '{sha256}'),
       objectKey.file('{tenant}', '{sha256}'),
+      objectKey.filePieces('{tenant}', '{sha256}'),
+      objectKey.uploadPart('{tenant}', '{upload}', '{part}'),
+      `${objectKey.importWork('{tenant}', '{import}')}…`,
       objectKey.model('{tenant}', '{sha256}'),
       objectKey.dataset('{tenant}', '{digest}', 'items.jsonl'),
       objectKey.dataset('{tenant}', '{digest}', 'items.idx'),

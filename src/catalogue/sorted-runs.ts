@@ -1,0 +1,200 @@
+/**
+ * External sorting: sorted stretches of lines ("runs") that each fit memory, and a merge that holds one block of each.
+ * @module
+ */
+import type { ImportWorkspace } from '../contracts/import-ports.ts'
+import { release } from '../contracts/release.ts'
+
+/** A stored run: lines of UTF-8 text in ascending order. */
+export interface Run {
+  readonly name: string
+  readonly bytes: number
+}
+
+/** Bytes of all blocks of a merge together, and of a block at most. */
+const MERGE_BYTES = 12 * 2 ** 20
+const BLOCK_BYTES = 256 * 2 ** 10
+const LEAST_BLOCK_BYTES = 16 * 2 ** 10
+
+const LINE_FEED = 0x0a
+
+/** @param lines - in order, each without its line feed. */
+export async function writeRun(workspace: ImportWorkspace, name: string, lines: readonly string[]): Promise<Run> {
+  const bytes = new TextEncoder().encode(lines.length === 0 ? '' : `${lines.join('\n')}\n`)
+  const { length } = bytes
+  await workspace.put(name, bytes)
+  release(bytes)
+  return { name, bytes: length }
+}
+
+/** Reads a run's lines from an offset on. */
+class RunReader {
+  readonly #workspace: ImportWorkspace
+  readonly #run: Run
+  readonly #block: number
+  readonly #decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+  #bytes = new Uint8Array()
+  /** Where `#bytes` begins in the run, and where in it the next line does. */
+  #base: number
+  #at = 0
+
+  constructor(workspace: ImportWorkspace, run: Run, offset: number, block: number) {
+    this.#workspace = workspace
+    this.#run = run
+    this.#base = offset
+    this.#block = block
+  }
+
+  /** Of the line that comes next. */
+  get offset(): number {
+    return this.#base + this.#at
+  }
+
+  get ended(): boolean {
+    return this.offset >= this.#run.bytes
+  }
+
+  /** The next line if it is here already. */
+  take(): string | undefined {
+    const end = this.#bytes.indexOf(LINE_FEED, this.#at)
+    if (end < 0) return undefined
+    const line = this.#decoder.decode(this.#bytes.subarray(this.#at, end))
+    this.#at = end + 1
+    return line
+  }
+
+  close(): void {
+    release(this.#bytes)
+  }
+
+  /** Brings the next line here. @throws {Error} when the run ends within a line. */
+  async fill(): Promise<void> {
+    for (let searched = this.#at; this.#bytes.indexOf(LINE_FEED, searched) < 0;) {
+      const rest = this.#bytes.subarray(this.#at)
+      const from = this.#base + this.#bytes.length
+      const length = Math.min(Math.max(this.#block, rest.length), this.#run.bytes - from)
+      if (length <= 0) throw new Error(`${this.#run.name} ends within a line`)
+      const more = await this.#workspace.read(this.#run.name, from, length)
+      const joined = new Uint8Array(rest.length + more.length)
+      joined.set(rest)
+      joined.set(more, rest.length)
+      release(more)
+      searched = rest.length
+      release(this.#bytes)
+      this.#base += this.#at
+      this.#at = 0
+      this.#bytes = joined
+    }
+  }
+}
+
+interface Head<T> {
+  readonly reader: number
+  readonly offset: number
+  readonly value: T
+}
+
+/** Values of several runs in ascending order; equal ones come in the order of their runs. */
+export class RunMerge<T> {
+  readonly #readers: readonly RunReader[]
+  readonly #parse: (line: string) => T
+  readonly #compare: (a: T, b: T) => number
+  /** A heap: the least is first. */
+  readonly #heads: Head<T>[] = []
+
+  private constructor(readers: readonly RunReader[], parse: (line: string) => T, compare: (a: T, b: T) => number) {
+    this.#readers = readers
+    this.#parse = parse
+    this.#compare = compare
+  }
+
+  /** @param positions - where each run goes on, by an earlier merge's {@link positions}; from their beginnings when absent. */
+  static async open<T>(
+    workspace: ImportWorkspace,
+    runs: readonly Run[],
+    positions: readonly number[] | null,
+    parse: (line: string) => T,
+    compare: (a: T, b: T) => number,
+  ): Promise<RunMerge<T>> {
+    const block = Math.max(LEAST_BLOCK_BYTES, Math.min(BLOCK_BYTES, Math.floor(MERGE_BYTES / Math.max(1, runs.length))))
+    const readers = runs.map((run, index) => new RunReader(workspace, run, positions?.[index] ?? 0, block))
+    const merge = new RunMerge(readers, parse, compare)
+    for (const [index, reader] of readers.entries()) {
+      if (reader.ended) continue
+      await reader.fill()
+      merge.#heads.push(merge.#next(index))
+      merge.#rise()
+    }
+    return merge
+  }
+
+  /** The least value not taken yet. */
+  get head(): T | undefined {
+    return this.#heads[0]?.value
+  }
+
+  /** Offsets of the values not taken yet: where another merge of these runs goes on. */
+  get positions(): number[] {
+    const positions = this.#readers.map(({ offset }) => offset)
+    for (const { reader, offset } of this.#heads) positions[reader] = offset
+    return positions
+  }
+
+  /** Frees the blocks. Nothing can be taken any more. */
+  close(): void {
+    for (const reader of this.#readers) reader.close()
+  }
+
+  /** Leaves the head behind. Only at a block's end is there something to wait for. */
+  advance(): Promise<void> | undefined {
+    const index = this.#heads[0]!.reader
+    const reader = this.#readers[index]!
+    const offset = reader.offset
+    const line = reader.take()
+    if (line !== undefined) {
+      this.#replace({ reader: index, offset, value: this.#parse(line) })
+      return undefined
+    }
+    if (reader.ended) {
+      const last = this.#heads.pop()!
+      if (this.#heads.length > 0) this.#replace(last)
+      return undefined
+    }
+    return reader.fill().then(() => this.#replace(this.#next(index)))
+  }
+
+  #next(index: number): Head<T> {
+    const reader = this.#readers[index]!
+    const offset = reader.offset
+    return { reader: index, offset, value: this.#parse(reader.take()!) }
+  }
+
+  #before(a: Head<T>, b: Head<T>): boolean {
+    const order = this.#compare(a.value, b.value)
+    return order < 0 || (order === 0 && a.reader < b.reader)
+  }
+
+  #replace(head: Head<T>): void {
+    const heads = this.#heads
+    let at = 0
+    for (;;) {
+      let child = 2 * at + 1
+      if (child >= heads.length) break
+      if (child + 1 < heads.length && this.#before(heads[child + 1]!, heads[child]!)) child++
+      if (!this.#before(heads[child]!, head)) break
+      heads[at] = heads[child]!
+      at = child
+    }
+    heads[at] = head
+  }
+
+  #rise(): void {
+    const heads = this.#heads
+    for (let at = heads.length - 1; at > 0;) {
+      const parent = (at - 1) >> 1
+      if (!this.#before(heads[at]!, heads[parent]!)) return
+      ;[heads[at], heads[parent]] = [heads[parent]!, heads[at]!]
+      at = parent
+    }
+  }
+}

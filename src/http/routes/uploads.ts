@@ -1,0 +1,90 @@
+/**
+ * `/v1/uploads` in OpenAI's shape: files larger than one request, in parts.
+ * @module
+ */
+import type { UploadRecord } from '../../contracts/import-ports.ts'
+import { uploadComplete, uploadCreate, uploadObject, uploadPartObject } from '../../contracts/wire/imports.ts'
+import type { App } from '../app-context.ts'
+import { requireKey } from '../authorization.ts'
+import { describe } from '../openapi.ts'
+import { readJson } from '../request-body.ts'
+import { openSingleFileForm } from '../single-file-form.ts'
+import { fileShape } from './files.ts'
+
+/** Bytes of the request that carries a part: its data and a little form around it. */
+export const PART_LIMIT = 50_000_000
+
+export function uploadRoutes(app: App): void {
+  describe(app, {
+    method: 'post',
+    path: '/v1/uploads',
+    summary: 'Begin a file in parts',
+    tag: 'files',
+    json: uploadCreate,
+    response: uploadObject,
+  })
+  app.post('/v1/uploads', async (context) => {
+    const { tenant } = requireKey(context)
+    const { filename, bytes, mime_type: mimeType } = await readJson(context, uploadCreate)
+    return context.json(shape(await context.env.services.uploadSessions.create(tenant, { filename, bytes, mimeType })))
+  })
+
+  describe(app, {
+    method: 'post',
+    path: '/v1/uploads/{id}/parts',
+    summary: 'Add a part',
+    tag: 'files',
+    form: { data: 'file' },
+    response: uploadPartObject,
+  })
+  app.post('/v1/uploads/:id/parts', async (context) => {
+    const { tenant } = requireKey(context)
+    const { uploadSessions } = context.env.services
+    const uploadId = context.req.param('id')
+    await uploadSessions.requirePending(tenant, uploadId)
+    const { id, createdAt } = await openSingleFileForm(context, 'data', PART_LIMIT, (form) =>
+      uploadSessions.addPart(tenant, uploadId, form.body, form.locate),
+    )
+    return context.json({ object: 'upload.part', id, created_at: Math.floor(createdAt / 1000), upload_id: uploadId })
+  })
+
+  describe(app, {
+    method: 'post',
+    path: '/v1/uploads/{id}/complete',
+    summary: 'Make the parts a file',
+    tag: 'files',
+    json: uploadComplete,
+    response: uploadObject,
+  })
+  app.post('/v1/uploads/:id/complete', async (context) => {
+    const { tenant } = requireKey(context)
+    const { part_ids, md5 } = await readJson(context, uploadComplete)
+    return context.json(shape(await context.env.services.uploadSessions.complete(tenant, context.req.param('id'), part_ids, md5)))
+  })
+
+  describe(app, {
+    method: 'post',
+    path: '/v1/uploads/{id}/cancel',
+    summary: 'Give up an upload',
+    tag: 'files',
+    response: uploadObject,
+  })
+  app.post('/v1/uploads/:id/cancel', async (context) => {
+    const { tenant } = requireKey(context)
+    return context.json(shape(await context.env.services.uploadSessions.cancel(tenant, context.req.param('id'))))
+  })
+}
+
+function shape(upload: UploadRecord) {
+  return {
+    object: 'upload' as const,
+    id: upload.id,
+    bytes: upload.bytes,
+    created_at: Math.floor(upload.createdAt / 1000),
+    expires_at: Math.floor(upload.expiresAt / 1000),
+    filename: upload.filename,
+    purpose: 'evals' as const,
+    status: upload.status,
+    file: upload.file && fileShape(upload.file),
+  }
+}

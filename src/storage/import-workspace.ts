@@ -1,0 +1,65 @@
+/**
+ * {@link ImportWorkspace} in R2: intermediate objects under the import, the version's items by R2's multipart upload, which takes
+ * parts of one size (the last may be smaller) of at least 5 MiB, and shows the object only once it is finished.
+ * @module
+ */
+import type { ImportWorkspace } from '../contracts/import-ports.ts'
+import { objectKey } from './objects.ts'
+import { readRange } from './stored-file.ts'
+
+const PART_BYTES = 8 * 2 ** 20
+
+/** R2: no such upload, no such part. A part that is uploaded again has another tag, though its bytes are the same. */
+const GONE = /\((10024|10025)\)/
+
+export function createImportWorkspace(
+  bucket: R2Bucket,
+  tenant: string,
+  importId: string,
+  partBytes = PART_BYTES,
+): ImportWorkspace {
+  const prefix = objectKey.importWork(tenant, importId)
+  const itemsKey = (digest: string) => objectKey.dataset(tenant, digest, 'items.jsonl')
+  return {
+    partBytes,
+
+    async put(name, bytes) {
+      await bucket.put(prefix + name, bytes)
+    },
+
+    read: (name, offset, length) =>
+      length === 0 ? Promise.resolve(new Uint8Array()) : readRange(bucket, prefix + name, offset, length),
+
+    async startItems(digest) {
+      // One that a crash leaves behind is ended by R2 after a week.
+      const { uploadId } = await bucket.createMultipartUpload(itemsKey(digest))
+      return { id: uploadId, parts: [] }
+    },
+
+    async putItems(digest, { id, parts }, bytes) {
+      const { etag } = await bucket.resumeMultipartUpload(itemsKey(digest), id).uploadPart(parts.length + 1, bytes)
+      return { id, parts: [...parts, etag] }
+    },
+
+    async finishItems(digest, { id, parts }) {
+      const uploaded = parts.map((etag, index) => ({ partNumber: index + 1, etag }))
+      try {
+        await bucket.resumeMultipartUpload(itemsKey(digest), id).complete(uploaded)
+        return true
+      } catch (error) {
+        // Finished before, by an attempt that got no further: the object is named by its content.
+        if ((await bucket.head(itemsKey(digest))) !== null) return true
+        if (GONE.test(String(error))) return false
+        throw error
+      }
+    },
+
+    async clear() {
+      for (;;) {
+        const { objects } = await bucket.list({ prefix })
+        if (objects.length === 0) return
+        await bucket.delete(objects.map(({ key }) => key))
+      }
+    },
+  }
+}

@@ -1,0 +1,237 @@
+/**
+ * {@link UploadSessions}: facts in D1, each part an object of its own in R2.
+ *
+ * R2's multipart upload would want parts of one size, and their numbers when they are sent; this wire promises neither (the order
+ * comes with `complete`). So parts stay objects, and a completed file is a list of them: nothing is copied, and no size is odd.
+ * @module
+ */
+import type { Located, UploadPartRecord, UploadRecord, UploadSessions } from '../contracts/import-ports.ts'
+import { toHex } from '../contracts/digest.ts'
+import { Fault, invalidField } from '../contracts/failure.ts'
+import type { Clock } from '../contracts/ports.ts'
+import { type FileRow, fileOf } from './catalogue-store.ts'
+import { objectKey } from './objects.ts'
+import { type FilePiece, filePieces, pipePieces, putPieces } from './stored-file.ts'
+
+/** Time to bring all parts and complete. */
+const UPLOAD_MILLISECONDS = 24 * 60 * 60 * 1000
+
+interface UploadRow {
+  tenant_id: string
+  upload_id: string
+  filename: string
+  mime_type: string
+  bytes: number
+  status: UploadRecord['status']
+  file_id: string | null
+  created_at: number
+  expires_at: number
+}
+
+/** @param newId - 32 hex digits that sort by time of making. */
+export function createUploadSessions(db: D1Database, bucket: R2Bucket, clock: Clock, newId: () => string): UploadSessions {
+  async function findRow(tenant: string, id: string): Promise<UploadRow> {
+    const row = await db
+      .prepare(`SELECT * FROM uploads WHERE tenant_id = ?1 AND upload_id = ?2`)
+      .bind(tenant, id)
+      .first<UploadRow>()
+    if (row === null) throw new Fault({ kind: 'not_found', resource: 'upload', id })
+    return row
+  }
+
+  /** @throws {Fault} `conflict` */
+  async function findPending(tenant: string, id: string): Promise<UploadRow> {
+    const row = await findRow(tenant, id)
+    if (row.status !== 'pending' || row.expires_at <= clock.now()) throw ended(row)
+    return row
+  }
+
+  async function recordOf(row: UploadRow): Promise<UploadRecord> {
+    const file =
+      row.file_id === null
+        ? null
+        : await db
+            .prepare(`SELECT * FROM files WHERE tenant_id = ?1 AND file_id = ?2`)
+            .bind(row.tenant_id, row.file_id)
+            .first<FileRow>()
+    return {
+      id: row.upload_id,
+      filename: row.filename,
+      mimeType: row.mime_type,
+      bytes: row.bytes,
+      status: row.status,
+      createdAt: row.created_at,
+      expiresAt: row.expires_at,
+      file: file && fileOf(file),
+    }
+  }
+
+  async function partsOf(tenant: string, id: string): Promise<Map<string, Located>> {
+    const { results } = await db
+      .prepare(`SELECT part_id, offset, bytes FROM upload_parts WHERE tenant_id = ?1 AND upload_id = ?2`)
+      .bind(tenant, id)
+      .all<Located & { part_id: string }>()
+    return new Map(results.map(({ part_id, offset, bytes }) => [part_id, { offset, bytes }]))
+  }
+
+  /** Of an upload that has ended: all parts but those whose keys are kept, also what a crash left without a row. */
+  async function dropParts(tenant: string, id: string, kept: ReadonlySet<string> = new Set()): Promise<void> {
+    let cursor: string | undefined
+    do {
+      const page = await bucket.list({
+        prefix: objectKey.uploadPart(tenant, id, ''),
+        ...(cursor === undefined ? {} : { cursor }),
+      })
+      const keys = page.objects.map(({ key }) => key).filter((key) => !kept.has(key))
+      if (keys.length > 0) await bucket.delete(keys)
+      cursor = page.truncated ? page.cursor : undefined
+    } while (cursor !== undefined)
+    await db.prepare(`DELETE FROM upload_parts WHERE tenant_id = ?1 AND upload_id = ?2`).bind(tenant, id).run()
+  }
+
+  async function end(row: UploadRow, status: 'cancelled' | 'expired'): Promise<boolean> {
+    const { meta } = await db
+      .prepare(`UPDATE uploads SET status = ?3 WHERE tenant_id = ?1 AND upload_id = ?2 AND status = 'pending'`)
+      .bind(row.tenant_id, row.upload_id, status)
+      .run()
+    if (meta.changes === 0) return false
+    await dropParts(row.tenant_id, row.upload_id)
+    return true
+  }
+
+  return {
+    async create(tenant, { filename, mimeType, bytes }) {
+      const now = clock.now()
+      const row: UploadRow = {
+        tenant_id: tenant,
+        upload_id: `upload_${newId()}`,
+        filename,
+        mime_type: mimeType,
+        bytes,
+        status: 'pending',
+        file_id: null,
+        created_at: now,
+        expires_at: now + UPLOAD_MILLISECONDS,
+      }
+      await db
+        .prepare(
+          `INSERT INTO uploads (tenant_id, upload_id, filename, mime_type, bytes, status, created_at, expires_at) VALUES (?1, ?2, ?3, ?4, ?5, 'pending', ?6, ?7)`,
+        )
+        .bind(tenant, row.upload_id, filename, mimeType, bytes, now, row.expires_at)
+        .run()
+      return recordOf(row)
+    },
+
+    async requirePending(tenant, uploadId) {
+      await findPending(tenant, uploadId)
+    },
+
+    async addPart(tenant, uploadId, body, locate): Promise<UploadPartRecord> {
+      const upload = await findPending(tenant, uploadId)
+      const part = { id: `part_${newId()}`, createdAt: clock.now() }
+      const key = objectKey.uploadPart(tenant, uploadId, part.id)
+      const { size } = (await bucket.put(key, body))!
+      const located = await locate(filePieces(bucket, [{ key, offset: 0, bytes: size }])).catch(async (error: unknown) => {
+        await bucket.delete(key)
+        throw error
+      })
+      // Conditional, so that neither a cancellation nor a part beside this one can be overlooked.
+      const { meta } = await db
+        .prepare(
+          `INSERT INTO upload_parts (tenant_id, upload_id, part_id, offset, bytes, created_at)
+           SELECT tenant_id, upload_id, ?3, ?6, ?4, ?5 FROM uploads WHERE tenant_id = ?1 AND upload_id = ?2 AND status = 'pending'
+             AND bytes >= ?4 + (SELECT COALESCE(SUM(bytes), 0) FROM upload_parts WHERE tenant_id = ?1 AND upload_id = ?2)`,
+        )
+        .bind(tenant, uploadId, part.id, located.bytes, part.createdAt, located.offset)
+        .run()
+      if (meta.changes === 1) return part
+      await bucket.delete(key)
+      await findPending(tenant, uploadId)
+      throw new Fault({
+        kind: 'too_large',
+        what: 'the sum of the parts',
+        limit: upload.bytes,
+        unit: 'bytes, as declared for this upload',
+        pointer: 'data',
+      })
+    },
+
+    async complete(tenant, uploadId, partIds, md5) {
+      const found = await findRow(tenant, uploadId)
+      if (found.status === 'completed') return recordOf(found)
+      const upload = await findPending(tenant, uploadId)
+      const parts = await partsOf(tenant, uploadId)
+      const pieces = partIds.map((id, index): FilePiece => {
+        const located = parts.get(id)
+        if (located === undefined) throw invalidField(`/part_ids/${index}`, `this upload has no part ${JSON.stringify(id)}`)
+        if (partIds.indexOf(id) !== index) throw invalidField(`/part_ids/${index}`, `${id} was named before`)
+        return { key: objectKey.uploadPart(tenant, uploadId, id), ...located }
+      })
+      const total = pieces.reduce((sum, { bytes }) => sum + bytes, 0)
+      if (total !== upload.bytes)
+        throw invalidField(
+          '/part_ids',
+          `the parts have ${total} bytes together, the upload was declared with ${upload.bytes}; add what is missing, or cancel and declare the right size`,
+        )
+      const found5 = md5 === undefined ? undefined : await digestPieces(bucket, pieces, 'MD5')
+      if (found5 !== md5?.toLowerCase())
+        throw invalidField('/md5', `the parts in this order have the MD5 ${found5}; check their order, or send them again`)
+      const sha256 = await digestPieces(bucket, pieces, 'SHA-256')
+      await putPieces(bucket, tenant, sha256, pieces)
+      const fileId = `file-${newId()}`
+      const pending = `EXISTS (SELECT 1 FROM uploads WHERE tenant_id = ?1 AND upload_id = ?2 AND status = 'pending')`
+      await db.batch([
+        db
+          .prepare(
+            `INSERT INTO files (tenant_id, file_id, sha256, bytes, filename, purpose, created_at)
+             SELECT ?1, ?3, ?4, ?5, ?6, 'evals', ?7 WHERE ${pending}`,
+          )
+          .bind(tenant, uploadId, fileId, sha256, total, upload.filename, clock.now()),
+        db
+          .prepare(
+            `UPDATE uploads SET status = 'completed', file_id = ?3 WHERE tenant_id = ?1 AND upload_id = ?2 AND status = 'pending'`,
+          )
+          .bind(tenant, uploadId, fileId),
+      ])
+      // Once more: a deletion of the last file with these bytes may have come between.
+      const kept = await putPieces(bucket, tenant, sha256, pieces)
+      const completed = await findRow(tenant, uploadId)
+      if (completed.status !== 'completed') {
+        // Cancelled meanwhile, and its parts are gone.
+        if (kept) await bucket.delete(objectKey.filePieces(tenant, sha256))
+        throw ended(completed)
+      }
+      await dropParts(tenant, uploadId, new Set(kept ? pieces.map(({ key }) => key) : []))
+      return recordOf(completed)
+    },
+
+    async cancel(tenant, uploadId) {
+      const row = await findRow(tenant, uploadId)
+      if (row.status === 'cancelled') return recordOf(row)
+      if (!(await end(row, 'cancelled'))) throw ended(await findRow(tenant, uploadId))
+      return recordOf(await findRow(tenant, uploadId))
+    },
+
+    async expire(limit) {
+      const { results } = await db
+        .prepare(`SELECT * FROM uploads WHERE status = 'pending' AND expires_at <= ?1 ORDER BY expires_at LIMIT ?2`)
+        .bind(clock.now(), limit)
+        .all<UploadRow>()
+      let ended = 0
+      for (const row of results) if (await end(row, 'expired')) ended++
+      return ended
+    },
+  }
+}
+
+function ended({ upload_id, status }: UploadRow): Fault {
+  const what = status === 'pending' ? 'expired' : status
+  return new Fault({ kind: 'conflict', detail: `upload ${upload_id} is ${what}; create a new one` })
+}
+
+/** Reads all bytes once for each digest; none of them pass through JavaScript. */
+async function digestPieces(bucket: R2Bucket, pieces: readonly FilePiece[], algorithm: 'SHA-256' | 'MD5'): Promise<string> {
+  const stream = new crypto.DigestStream(algorithm)
+  const [digest] = await Promise.all([stream.digest, pipePieces(bucket, pieces, stream)])
+  return toHex(new Uint8Array(digest))
+}
