@@ -101,12 +101,14 @@ export async function findFields(stored: StoredFile, boundary: string): Promise<
   if (opening.length < after || opening.some((byte, index) => byte !== delimiter[index + 2]))
     throw malformed('it does not begin with the boundary')
   for (;;) {
-    const head = new TextDecoder('latin1').decode(await stored.read(after, HEADERS_LIMIT))
-    if (head.startsWith('--')) return fields
-    if (!head.startsWith('\r\n')) throw malformed('a boundary is followed by something else')
-    const headersEnd = head.indexOf('\r\n\r\n')
+    const head = await stored.read(after, HEADERS_LIMIT)
+    // A unit a byte, whichever it may be: only their places count.
+    const units = new TextDecoder('latin1').decode(head)
+    if (units.startsWith('--')) return fields
+    if (!units.startsWith('\r\n')) throw malformed('a boundary is followed by something else')
+    const headersEnd = units.indexOf('\r\n\r\n')
     if (headersEnd < 0) throw malformed('the headers of a field do not end')
-    const headers = new TextDecoder().decode(Uint8Array.from(head.slice(0, headersEnd), (unit) => unit.charCodeAt(0)))
+    const headers = new TextDecoder().decode(head.subarray(0, headersEnd))
     const offset = after + headersEnd + 4
     const end = await findDelimiter(stored, delimiter, offset)
     if (end === null) throw malformed('it does not end with the boundary')
