@@ -24,7 +24,7 @@ const VERBS = {
   start: ['scripts/start.ts', 'run Assay here and evaluate the first model'],
   test: ['scripts/test.ts', 'everything that must hold: checks, then every test project'],
   check: ['scripts/check.ts', "types, lint, format and the rooms' arrows"],
-  assay: ['src/cli/main.ts', 'the command-line client'],
+  assay: [undefined, 'the command-line client'],
   bench: [undefined, 'a benchmark: npm run bench -- <name>'],
   chaos: ['scripts/chaos.ts', 'kill the process at seeded moments; every run must finish with the same digest'],
   reset: ['scripts/reset.ts', 'remove the local state'],
@@ -45,13 +45,16 @@ if (!verb || !Object.hasOwn(VERBS, verb)) {
 requirePlatform()
 await requireInstallation()
 const node = requireNode()
-const { script, args } = target(verb, rest)
+const { script, args } = await target(verb, rest)
 
 // The client takes paths relative to where the person is; npm has moved to the root and says where from.
 const directory = verb === 'assay' ? (process.env.INIT_CWD ?? process.cwd()) : ROOT
 process.exit(await run(node, ['--disable-warning=ExperimentalWarning', script, ...args], { cwd: directory }))
 
-function target(name, given) {
+async function target(name, given) {
+  // Bringing a model runs it, in threads that load their own sources: no matter for a bundle.
+  if (name === 'assay' && given[0] === 'models') return { script: join(ROOT, 'src/cli/models/main.ts'), args: given.slice(1) }
+  if (name === 'assay') return { script: (await import('./command.mjs')).commandScript(ROOT), args: given }
   if (name !== 'bench') return { script: join(ROOT, VERBS[name][0]), args: given }
   const [bench, ...others] = given
   const benches = existsSync(join(ROOT, 'bench'))

@@ -16,7 +16,7 @@ const RUN_TIMEOUT = 170_000
 /** Official files of one dataset, relative to `fixtures/`. */
 export interface FixtureDataset {
   readonly name: string
-  readonly format: 'karpathy' | 'vqa-v2' | 'coco-captions'
+  readonly format: 'karpathy' | 'vqa-v2' | 'coco-captions' | 'msvd-captions' | 'nlvr2' | 'coin'
   readonly split?: string
   readonly annotations: string
   readonly questions?: string
@@ -54,14 +54,82 @@ export const SCENES_CAPTIONS: FixtureDataset = {
   annotations: 'scenes/captions_assay_scenes2026.json',
 }
 
-const VQA_RESULTS = [
-  { name: 'scenes-strong', file: 'scenes/results_strong.json' },
-  { name: 'scenes-weak', file: 'scenes/results_weak.json' },
-]
+/** Scenes that combine what training never combined, drawn by a vendor that no model of ours is trained on. */
+export const FAMILY_SCENES: FixtureDataset = {
+  name: 'unseen-scenes-retrieval',
+  format: 'karpathy',
+  split: 'test',
+  annotations: 'family/scenes/dataset.json',
+  images: 'family/scenes/images',
+}
 
-const CAPTION_RESULTS = [
-  { name: 'scenes-strong', file: 'scenes/captions_strong.json' },
-  { name: 'scenes-weak', file: 'scenes/captions_weak.json' },
+export const FAMILY_NLVR2: FixtureDataset = {
+  name: 'unseen-scenes-nlvr2',
+  format: 'nlvr2',
+  annotations: 'family/nlvr2/test1.json',
+}
+
+export const FAMILY_CLIPS: FixtureDataset = {
+  name: 'unseen-clips-captions',
+  format: 'msvd-captions',
+  annotations: 'family/msvd/sents_test_lc_nopunc.txt',
+}
+
+export const FAMILY_STEPS: FixtureDataset = {
+  name: 'unseen-procedures-steps',
+  format: 'coin',
+  split: 'testing',
+  annotations: 'family/coin/COIN.json',
+}
+/** Of our procedures; COIN itself has 778. */
+const FAMILY_STEP_CLASSES = 25
+
+/** A task of which uploaded results of two systems are scored. */
+interface ResultsEvaluation {
+  readonly name: string
+  readonly task: string
+  readonly criterion: object
+  readonly dataset: FixtureDataset
+  /** By the name of the system. */
+  readonly results: Readonly<Record<string, string>>
+}
+
+const RESULTS_EVALUATIONS: readonly ResultsEvaluation[] = [
+  {
+    name: 'VQA v2',
+    task: 'vqa',
+    criterion: { type: 'vqa_accuracy', name: 'vqa', scorer: 'vqa-2021' },
+    dataset: SCENES_VQA,
+    results: { 'scenes-strong': 'scenes/results_strong.json', 'scenes-weak': 'scenes/results_weak.json' },
+  },
+  {
+    name: 'COCO captions',
+    task: 'caption',
+    criterion: { type: 'caption', name: 'captions' },
+    dataset: SCENES_CAPTIONS,
+    results: { 'scenes-strong': 'scenes/captions_strong.json', 'scenes-weak': 'scenes/captions_weak.json' },
+  },
+  {
+    name: 'NLVR2',
+    task: 'nlvr2',
+    criterion: { type: 'nlvr2', name: 'nlvr2' },
+    dataset: FAMILY_NLVR2,
+    results: { 'family-strong': 'family/nlvr2/predictions_strong.csv', 'family-weak': 'family/nlvr2/predictions_weak.csv' },
+  },
+  {
+    name: 'MSVD captions',
+    task: 'caption',
+    criterion: { type: 'caption', name: 'captions' },
+    dataset: FAMILY_CLIPS,
+    results: { 'family-strong': 'family/msvd/captions_strong.json', 'family-weak': 'family/msvd/captions_weak.json' },
+  },
+  {
+    name: 'COIN step localization',
+    task: 'step_localization',
+    criterion: { type: 'step_localization', name: 'steps', classes: FAMILY_STEP_CLASSES },
+    dataset: FAMILY_STEPS,
+    results: { 'family-strong': 'family/coin/results_strong.json', 'family-weak': 'family/coin/results_weak.json' },
+  },
 ]
 
 export async function importFixture(api: ApiClient, fixture: FixtureDataset): Promise<Dataset> {
@@ -90,13 +158,6 @@ export async function firstEvaluation(
   api: ApiClient,
   say: (message: string) => void,
 ): Promise<{ readonly failed: readonly string[] }> {
-  const datasets: Record<'twemoji' | 'scenes' | 'vqa' | 'captions', Dataset> = {
-    twemoji: await imported(api, TWEMOJI, say),
-    scenes: await imported(api, SCENES, say),
-    vqa: await imported(api, SCENES_VQA, say),
-    captions: await imported(api, SCENES_CAPTIONS, say),
-  }
-
   const retrieval = await api.post<{ id: string }>('/v1/evals', {
     name: 'Image–text retrieval and similarity',
     data_source_config: { type: 'dataset', task: 'retrieval' },
@@ -105,31 +166,21 @@ export async function firstEvaluation(
       { type: 'image_text_similarity', name: 'clipscore', variant: 'clipscore-2.5' },
     ],
   })
-  const vqa = await api.post<{ id: string }>('/v1/evals', {
-    name: 'VQA v2',
-    data_source_config: { type: 'dataset', task: 'vqa' },
-    testing_criteria: [{ type: 'vqa_accuracy', name: 'vqa', scorer: 'vqa-2021' }],
-  })
-
-  const captions = await api.post<{ id: string }>('/v1/evals', {
-    name: 'COCO captions',
-    data_source_config: { type: 'dataset', task: 'caption' },
-    testing_criteria: [{ type: 'caption', name: 'captions' }],
-  })
-
   const runs: Run[] = []
-  for (const dataset of [datasets.twemoji, datasets.scenes]) {
+  for (const fixture of [TWEMOJI, SCENES, FAMILY_SCENES]) {
+    const dataset = await imported(api, fixture, say)
     const subject = { type: 'edge_model', model: 'assay-clip' }
     runs.push(await startRun(api, retrieval.id, `assay-clip on ${dataset.name}`, dataset, subject))
   }
-  for (const [evaluation, dataset, results] of [
-    [vqa, datasets.vqa, VQA_RESULTS],
-    [captions, datasets.captions, CAPTION_RESULTS],
-  ] as const)
-    for (const { name, file } of results) {
-      const subject = { type: 'results', file_id: (await uploadResults(api, file)).id, name }
-      runs.push(await startRun(api, evaluation.id, `${name} on ${dataset.name}`, dataset, subject))
+  for (const { name, task, criterion, dataset: fixture, results } of RESULTS_EVALUATIONS) {
+    const dataset = await imported(api, fixture, say)
+    const data_source_config = { type: 'dataset', task }
+    const { id } = await api.post<{ id: string }>('/v1/evals', { name, data_source_config, testing_criteria: [criterion] })
+    for (const [system, file] of Object.entries(results)) {
+      const subject = { type: 'results', file_id: (await uploadResults(api, file)).id, name: system }
+      runs.push(await startRun(api, id, `${system} on ${dataset.name}`, dataset, subject))
     }
+  }
 
   const failed: string[] = []
   for (const run of runs) {

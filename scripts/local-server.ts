@@ -55,6 +55,42 @@ export function networkOptions(
   }
 }
 
+/**
+ * The rate limits of `wrangler.toml` as a Worker with an entrypoint each. Miniflare's own writes every count to a database on disk and
+ * holds the answer until it is there: milliseconds a request that no production limiter takes, since those count in memory, too.
+ */
+export function limiterWorker(limits: NonNullable<V4WorkerOptionsShape['ratelimits']>): V4WorkerOptions {
+  const entrypoints = Object.entries(limits).map(
+    ([name, { simple }]) => `export const ${name} = limiter(${simple.limit}, ${simple.period ?? 60})`,
+  )
+  return {
+    name: 'limiter',
+    compatibilityDate: '2026-11-17',
+    modules: [{ type: 'ESModule', path: 'limiter.js', contents: [LIMITER, ...entrypoints].join('\n') }],
+  }
+}
+
+/** Windows begin at multiples of the period, as Miniflare's do; counts are lost with the process. */
+const LIMITER = `
+import { WorkerEntrypoint } from 'cloudflare:workers'
+
+function limiter(limit, period) {
+  let window = 0
+  let counts = new Map()
+  return class extends WorkerEntrypoint {
+    limit({ key }) {
+      const now = Math.floor(Date.now() / 1000 / period)
+      if (now !== window) [window, counts] = [now, new Map()]
+      const count = counts.get(key) ?? 0
+      if (count < limit) counts.set(key, count + 1)
+      return { success: count < limit }
+    }
+  }
+}
+
+export default { fetch: () => new Response(null, { status: 404 }) }
+`
+
 export interface LocalServerOptions {
   /** 0 takes a free port. */
   readonly port?: number
@@ -103,8 +139,12 @@ export async function startLocalServer(options: LocalServerOptions = {}): Promis
   const log = options.log ?? defaultLog
 
   const directory = options.worker ?? DIST
-  const { modulesRules: _, ...declared } = unstable_getMiniflareWorkerOptions(WRANGLER_CONFIG)
-    .workerOptions as V4WorkerOptionsShape
+  const {
+    modulesRules: _,
+    ratelimits = {},
+    ...declared
+  } = unstable_getMiniflareWorkerOptions(WRANGLER_CONFIG).workerOptions as V4WorkerOptionsShape
+  const limiters = Object.fromEntries(Object.keys(ratelimits).map((name) => [name, { name: 'limiter', entrypoint: name }]))
   const network = networkOptions(options.allowLoopback ?? false)
   const mf = new Miniflare(
     convertV4MiniflareOptions({
@@ -132,9 +172,10 @@ export async function startLocalServer(options: LocalServerOptions = {}): Promis
             ...options.bindings,
           },
           outboundService: network.outboundService,
-          serviceBindings: { ...declared.serviceBindings, ...network.serviceBindings },
+          serviceBindings: { ...declared.serviceBindings, ...network.serviceBindings, ...limiters },
         },
         egressWorker(),
+        limiterWorker(ratelimits),
       ],
     } satisfies V4MiniflareOptions),
   )

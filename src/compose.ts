@@ -5,6 +5,8 @@
 import { uuidv7 } from 'uuidv7'
 import { workImport } from './catalogue/import-job.ts'
 import type { Encoders } from './contracts/encoder.ts'
+import type { ModelStore } from './contracts/catalogue-ports.ts'
+import type { ModelManifest } from './contracts/model-manifest.ts'
 import { Fault, invalidField, unprocessableField } from './contracts/failure.ts'
 import type { Clock, Engine, WebhookOutcome } from './contracts/ports.ts'
 import type { EndpointRecord } from './contracts/records.ts'
@@ -14,8 +16,12 @@ import { createEgress, type Egress } from './egress/egress.ts'
 import { ENDPOINT_SECRET_PREFIX, type Env, FIRST_TENANT, readSettings } from './env.ts'
 import type { Services } from './http/app-context.ts'
 import { createEdgePredictor } from './inference/edge/edge-predictor.ts'
-import { edgeModels, memoryReport } from './inference/edge/edge-models.workerd.ts'
+import { embedAnew } from './inference/edge/embedding-cache.ts'
+import { embeddingCache, embedPicture } from './inference/edge/embedding-cache.workerd.ts'
+import type { EdgeModel } from './inference/edge/edge-model.ts'
+import { addedModel, edgeModels, memoryReport } from './inference/edge/edge-models.workerd.ts'
 import { admitBytes } from './inference/edge/memory.workerd.ts'
+import { towersOf } from './inference/edge/remote-tower.ts'
 import type { Sampling } from './inference/endpoint/chat-request.ts'
 import { createEndpointPredictor } from './inference/endpoint/endpoint-predictor.ts'
 import { checkPrompt, DEFAULT_PROMPT } from './inference/endpoint/prompt.ts'
@@ -27,6 +33,7 @@ import { createImportLedger } from './storage/import-ledger.ts'
 import { createImportWorkspace } from './storage/import-workspace.ts'
 import { createJobLedger } from './storage/job-ledger.ts'
 import { createKeyStore } from './storage/key-store.ts'
+import { createModelStore } from './storage/model-store.ts'
 import { createBlobs, createUploadStore } from './storage/objects.ts'
 import { createPublisher } from './storage/publisher.ts'
 import { createQueues } from './storage/queues.ts'
@@ -45,8 +52,6 @@ const newId = () => uuidv7().replaceAll('-', '')
 
 const sleep = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds))
 
-const encoders: Encoders = { list: () => [...edgeModels.values()], find: (id) => edgeModels.get(id) ?? null }
-
 /** Everything a request, message or tick may need. Cheap: adapters hold bindings, models load at first use. */
 export function composeServices(env: Env): Services {
   const settings = readSettings(env)
@@ -56,6 +61,8 @@ export function composeServices(env: Env): Services {
   const uploadSessions = createUploadSessions(env.DB, env.OBJECTS, clock, newId)
   const imports = createImportLedger(env.DB, clock, newId)
   const workspace = (tenant: string, importId: string) => createImportWorkspace(env.OBJECTS, tenant, importId)
+  const models = createModelStore(env.DB, env.OBJECTS, clock)
+  const encoders = createEncoders(env, models)
   const sealer = createSealer(env.SECRETS_KEY)
   const egress = createEgress({
     fetch: (url, init) => fetch(url, init),
@@ -117,7 +124,7 @@ export function composeServices(env: Env): Services {
     const readImage = (image: { sha256: string }) => uploads.readImage(run.tenant, image.sha256)
     switch (subject.type) {
       case 'edge_model': {
-        const model = edgeModels.get(subject.model)
+        const model = await encoders.find(run.tenant, subject.model)
         const current = await model?.identity()
         if (
           !model ||
@@ -126,7 +133,8 @@ export function composeServices(env: Env): Services {
           current.runtime !== subject.runtime
         )
           throw new Error(`run ${run.id} was planned for another build of model ${subject.model}`)
-        return createEdgePredictor(model, readImage, admitBytes)
+        const memory = { cache: embeddingCache, scope: `tenant ${run.tenant}` }
+        return createEdgePredictor(model, readImage, admitBytes, settings.remembersEmbeddings ? memory : undefined)
       }
       case 'results': {
         const answers = await uploads.readAnswers(run.tenant, subject.results_digest, dataset.digest, range.first, range.end)
@@ -156,6 +164,8 @@ export function composeServices(env: Env): Services {
     newId,
     engine,
     encoders,
+    models,
+    towerWorkers: { vision: env.VISION_TOWER !== undefined, text: env.TEXT_TOWER !== undefined },
     catalogue,
     datasets,
     uploads,
@@ -180,9 +190,31 @@ export function composeServices(env: Env): Services {
         throw unprocessableField(pointer, `there is no Worker secret ${name}; set it first: wrangler secret put ${name}`)
     },
     admit: admitBytes,
-    memory: memoryReport,
+    embedPicture: settings.remembersEmbeddings ? embedPicture : embedAnew,
+    memory: () => ({ ...memoryReport(), embedding_cache: embeddingCache.report() }),
     reportsTimings: env.LOOPBACK !== undefined,
   }
+}
+
+/** The shipped models, and behind them those that a tenant added. */
+function createEncoders(env: Env, models: ModelStore) {
+  const make = (tenant: string, manifest: ModelManifest): EdgeModel =>
+    addedModel(`${tenant}/${manifest.id}`, manifest, (file) => models.openFile(tenant, file), {
+      vision: env.VISION_TOWER ? towersOf(env.VISION_TOWER, tenant) : null,
+      text: env.TEXT_TOWER ? towersOf(env.TEXT_TOWER, tenant) : null,
+    })
+  return {
+    async list(tenant) {
+      const added = await models.list(tenant)
+      return [...edgeModels.values(), ...added.map(({ manifest }) => make(tenant, manifest))]
+    },
+    async find(tenant, id) {
+      const shipped = edgeModels.get(id)
+      if (shipped !== undefined) return shipped
+      const added = await models.find(tenant, id)
+      return added && make(tenant, added.manifest)
+    },
+  } satisfies Encoders
 }
 
 function endpointConfig({ name, baseUrl, secretName, timeoutMs, maxAttempts, concurrency }: EndpointRecord) {

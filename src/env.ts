@@ -18,11 +18,15 @@ export interface Env {
   readonly STALL_SECONDS: string
   readonly ANONYMOUS_DAILY_BUDGET: string
   readonly OWN_HOSTS: string
+  readonly EMBEDDING_CACHE: string
   /** Secret: 32 random bytes in base64, under which signing secrets are sealed. */
   readonly SECRETS_KEY?: string
   /** The first administrator's key, by configuration: its id, and the SHA-256 of its secret part in hex. */
   readonly LOCAL_KEY_ID?: string
   readonly LOCAL_KEY_HASH?: string
+  /** Workers that run one tower of a model too large for this one (wrangler.towers.toml). */
+  readonly VISION_TOWER?: Fetcher
+  readonly TEXT_TOWER?: Fetcher
   /** Development only: a fetcher that reaches loopback, for configured endpoints and webhook targets. */
   readonly LOOPBACK?: Fetcher
   /** Development only: a listener told about each failpoint, see `scripts/chaos.ts`. */
@@ -37,6 +41,7 @@ export interface Settings {
   readonly stallMilliseconds: number
   readonly anonymousDailyBudget: number
   readonly ownHosts: readonly string[]
+  readonly remembersEmbeddings: boolean
   readonly configuredKey: { readonly id: string; readonly secretHash: string; readonly tenant: string } | null
 }
 
@@ -56,6 +61,7 @@ export function readSettings(env: Env): Settings {
     ownHosts: env.OWN_HOSTS.split(',')
       .map((host) => host.trim())
       .filter(Boolean),
+    remembersEmbeddings: switched('EMBEDDING_CACHE', env.EMBEDDING_CACHE),
     configuredKey: id && secretHash ? { id, secretHash, tenant: FIRST_TENANT } : null,
   }
 }
@@ -64,4 +70,9 @@ function positive(name: string, text: string): number {
   const value = Number(text)
   if (!(value > 0)) throw new Error(`variable ${name} must be a positive number, not ${JSON.stringify(text)}`)
   return value
+}
+
+function switched(name: string, text: string): boolean {
+  if (text !== 'on' && text !== 'off') throw new Error(`variable ${name} must be on or off, not ${JSON.stringify(text)}`)
+  return text === 'on'
 }

@@ -6,7 +6,7 @@ import { spawn } from 'node:child_process'
 import { text } from 'node:stream/consumers'
 import process from 'node:process'
 import type { Readable } from 'node:stream'
-import { join } from 'node:path'
+import { commandScript } from '../../scripts/command.mjs'
 import { ROOT } from '../../scripts/paths.ts'
 
 export interface Timed {
@@ -52,10 +52,9 @@ process.on('exit', () => {
   writeSync(3, JSON.stringify({ cpu: (user + system) / 1e6, peakMemory: Number(kilobytes) * 1024 }))
 })`)}`
 
-/** Runs `node src/cli/main.ts …` under this very Node. */
+/** Runs the command as `npm run assay` does, under this very Node. */
 export async function timedAssay(args: readonly string[], nodeOptions: readonly string[] = []): Promise<TimedAssay> {
-  const main = join(ROOT, 'src/cli/main.ts')
   const options = ['--disable-warning=ExperimentalWarning', `--import=${REPORT_USE}`, ...nodeOptions]
-  const { extra, ...run } = await timed(process.execPath, [...options, main, ...args])
+  const { extra, ...run } = await timed(process.execPath, [...options, commandScript(ROOT), ...args])
   return { ...run, ...(JSON.parse(extra) as { cpu: number; peakMemory: number }) }
 }

@@ -2,6 +2,7 @@
  * The picture of the bench: flat shapes with soft edges over a gradient, what the shipped model is for.
  * @module
  */
+import { crc32 } from 'node:zlib'
 import { encodePng } from '../../test/support/png.ts'
 
 const SHAPES = [
@@ -21,4 +22,14 @@ export function benchPicture(side: number): Uint8Array {
     }
     return [Math.round(colour[0]!), Math.round(colour[1]!), Math.round(colour[2]!)]
   })
+}
+
+/** The same pixels in a file of its own: a comment with a number before IEND, so that no cache knows it. */
+export function numbered(png: Uint8Array, number: number): Uint8Array {
+  const content = Buffer.from(`tEXtComment\0number ${String(number).padStart(8, '0')}`, 'latin1')
+  const frame = Buffer.alloc(8)
+  frame.writeUInt32BE(content.length - 4, 0)
+  frame.writeUInt32BE(crc32(content), 4)
+  // IEND, the last chunk, has no content: 12 bytes.
+  return Buffer.concat([png.subarray(0, -12), frame.subarray(0, 4), content, frame.subarray(4), png.subarray(-12)])
 }

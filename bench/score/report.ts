@@ -11,6 +11,8 @@ const AIMS = { inferenceRatio: 2.2, restMilliseconds: 3, firstRequestMillisecond
 
 export interface Measured {
   readonly answers: readonly Timed[]
+  /** The same of a picture that was embedded before. */
+  readonly hits: readonly Timed[]
   /** `GET /healthz` beside each, in ms: what HTTP itself costs here. */
   readonly health: readonly number[]
   /** Milliseconds of each run, by the clock and of CPU. */
@@ -20,12 +22,13 @@ export interface Measured {
   readonly firstRequests: readonly number[]
 }
 
-export function report({ answers, health, towers, cpu, firstRequests }: Measured): string {
+export function report({ answers, hits, health, towers, cpu, firstRequests }: Measured): string {
   const whole = answers.map(({ milliseconds }) => milliseconds)
   const half = answers.filter(({ milliseconds }) => milliseconds <= median(whole))
   const stage = (...names: string[]): number =>
     mean(half.map(({ stages }) => names.reduce((sum, name) => sum + (stages.get(name) ?? 0), 0)))
   const split = {
+    'hash, recall': stage('recall'),
     decode: stage('header', 'decode'),
     resize: stage('resize', 'normalize'),
     tokenize: stage('tokenize'),
@@ -53,6 +56,13 @@ export function report({ answers, health, towers, cpu, firstRequests }: Measured
   return [
     `whole request, by the client: median ${ms(median(whole))} ms, p99 ${ms(quantile(whole, 0.99))} ms; ` +
       `GET /healthz beside it: median ${ms(median(health))} ms`,
+    `a picture embedded before: median ${ms(median(hits.map(({ milliseconds }) => milliseconds)))} ms, ` +
+      `p99 ${ms(
+        quantile(
+          hits.map(({ milliseconds }) => milliseconds),
+          0.99,
+        ),
+      )} ms`,
     `CPU of workerd: ${ms(cpu.score)} ms a request, ${ms(cpu.health)} ms a GET /healthz`,
     '',
     table([

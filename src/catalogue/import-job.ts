@@ -20,7 +20,7 @@ import type {
 } from '../contracts/import-ports.ts'
 import type { ClaimedJob, Clock } from '../contracts/ports.ts'
 import { release } from '../contracts/release.ts'
-import { JsonArrayScanner, type ScanPosition } from '../datasets/json-array-stream.ts'
+import { JsonArrayScanner, type ScanPosition } from '../datasets/json-array-scanner.ts'
 import { LineScanner } from '../datasets/line-scanner.ts'
 import { escapePointer, Problems, refuseLoneSurrogates } from '../datasets/official-json.ts'
 import { compareText, DatasetDigest, type DigestState, itemLine } from './dataset-digest.ts'

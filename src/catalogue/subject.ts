@@ -53,7 +53,7 @@ export async function resolveSubject(
 ): Promise<ResolvedSubject> {
   switch (subject.type) {
     case 'edge_model': {
-      const encoder = sources.encoders.find(subject.model)
+      const encoder = await sources.encoders.find(tenant, subject.model)
       if (encoder === null)
         throw new Fault({ kind: 'not_found', resource: 'model', id: subject.model, pointer: `${POINTER}/model` })
       return {

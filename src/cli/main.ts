@@ -11,6 +11,14 @@ const VERBS: Readonly<
   Record<string, { readonly about: string; readonly run: (argv: readonly string[], io: TerminalIo) => Promise<number> }>
 > = {
   metrics: { about: 'official metrics of files on this machine', run: runMetrics },
+  models: {
+    about: 'bring a CLIP or SigLIP of your own',
+    run: async (_, { stderr }) => {
+      // `npm run assay` starts it itself: it loads an ONNX Runtime, which this file does not carry.
+      stderr('assay: start it by "npm run -s assay -- models …", or run src/cli/models/main.ts\n')
+      return 2
+    },
+  },
 }
 
 const io: TerminalIo = {

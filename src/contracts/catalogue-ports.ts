@@ -5,6 +5,7 @@
 import type { DatasetReader, DatasetVersion, ItemColumns } from './dataset.ts'
 import type { StreamedFile } from './import-ports.ts'
 import type { ImageReference, Item } from './item.ts'
+import type { ModelManifest } from './model-manifest.ts'
 import type { TriggerDelivery } from './ports.ts'
 import type {
   EndpointRecord,
@@ -156,4 +157,30 @@ export interface UploadStore {
 export interface RecordedAnswer {
   readonly id: string
   readonly answer: string | null
+}
+
+/** A model that a tenant added. */
+export interface ModelRecord {
+  readonly manifest: ModelManifest
+  /** Unix milliseconds. */
+  readonly createdAt: number
+}
+
+export interface ModelStore {
+  /** null when the tenant added no model of that id. */
+  find(tenant: string, id: string): Promise<ModelRecord | null>
+  /** In the order of adding. */
+  list(tenant: string): Promise<ModelRecord[]>
+  /** @throws {Fault} `conflict` when the id is taken. */
+  put(tenant: string, manifest: ModelManifest): Promise<ModelRecord>
+  /** @throws {Fault} `not_found`, or `conflict` while a run in progress uses it. */
+  delete(tenant: string, id: string): Promise<void>
+  /** Stores a file under its digest; what is there already is not written again. @throws {Error} when the body has another digest. */
+  putFile(tenant: string, sha256: string, bytes: number, body: ReadableStream<Uint8Array>): Promise<void>
+  /** Length of a stored file; null when it is not there. */
+  fileBytes(tenant: string, sha256: string): Promise<number | null>
+  /** @throws {Error} when it is gone. */
+  openFile(tenant: string, file: { readonly file: string; readonly sha256: string }): Promise<ReadableStream<Uint8Array>>
+  /** Deletes the files of a model that is gone, save those that another names. */
+  deleteUnusedFiles(tenant: string, manifest: ModelManifest): Promise<void>
 }

@@ -35,8 +35,13 @@ export const vqaAccuracyCriterion = z.strictObject({
   pass_threshold: z.number().min(0).max(1).default(0.5),
 })
 
-/** Corpus caption metrics of COCO: BLEU-1..4, ROUGE-L, CIDEr-D, with document frequencies of the planned selection. */
-export const captionCriterion = z.strictObject({ type: z.literal('caption'), name })
+/** Corpus caption metrics of COCO: BLEU-1..4, ROUGE-L, CIDEr-D, with document frequencies of the planned selection, and METEOR. */
+export const captionCriterion = z.strictObject({
+  type: z.literal('caption'),
+  name,
+  /** METEOR's modules; `none` leaves METEOR out. Those that match synonyms and paraphrases need tables that a Worker does not have. */
+  meteor: z.enum(['none', 'exact', 'exact_stem']).default('exact_stem'),
+})
 
 /** NLVR2 accuracy and consistency. */
 export const nlvr2Criterion = z.strictObject({ type: z.literal('nlvr2'), name })

@@ -26,9 +26,28 @@ export interface ImageFacts {
   readonly orientedHeight: number
 }
 
-/** The models this deployment serves at the edge. */
+/**
+ * Embeds a picture, or recalls the vector of the same bytes under the same model, preprocessing and runtime.
+ * @param scope - who may learn by an answer's time that the picture was embedded before: nobody sees another scope's
+ * @throws {Fault} when the picture cannot be used
+ */
+export type EmbedPicture = (
+  encoder: Encoder,
+  scope: string,
+  bytes: Uint8Array,
+  onStage?: OnStage,
+) => Promise<{
+  readonly vector: Float32Array
+  readonly header: ImageFacts
+  readonly sha256: string
+  /** `bypass`: this deployment remembers nothing. */
+  readonly cache: 'hit' | 'miss' | 'bypass'
+}>
+
+/** The models that a tenant may use at the edge: those that ship with this deployment, and those that it added. */
 export interface Encoders {
-  list(): readonly Encoder[]
-  /** null when no model has that id. */
-  find(id: string): Encoder | null
+  /** The shipped ones first. */
+  list(tenant: string): Promise<readonly Encoder[]>
+  /** null when no model has that id, or only another tenant's. */
+  find(tenant: string, id: string): Promise<Encoder | null>
 }

@@ -29,7 +29,7 @@ export interface ClaimedJob extends Job {
   readonly claims: number
 }
 
-/** One row of the public leaderboard: a run's primary metric under one criterion. */
+/** One row of the public leaderboard: one metric of a run under one criterion. */
 export interface LeaderboardEntry {
   readonly criterion: string
   readonly dataset: string
@@ -145,6 +145,10 @@ export interface StalledRun {
 export type RunBlobKind = 'evidence' | 'embeddings' | 'rows'
 
 export interface Blobs {
+  /** Stores a proxy's scores at their hash, under the tenant, and returns it. Kept. */
+  putScores(tenant: string, scores: Float64Array): Promise<string>
+  /** @throws {Error} when absent. */
+  readScores(tenant: string, digest: string): Promise<Float64Array>
   /** Stores bytes at their hash, under the run, and returns the key. Storing the same bytes again changes nothing. */
   putHashed(run: { readonly tenant: string; readonly id: string }, kind: RunBlobKind, bytes: Uint8Array): Promise<string>
   /** @throws {Error} when absent: an object that a ledger names must exist. */

@@ -71,6 +71,25 @@ export const report = z.object({
       high: z.number(),
     })
     .optional(),
+  /** One criterion's mean over the whole dataset, from gold scores on its first items and a proxy's on all. */
+  prediction_powered: z
+    .object({
+      criterion: z.string(),
+      /** Without an interval where a gold item has no score: which items fail is not random. */
+      estimate: metricValue,
+      /** Items of the pilot that chose `gold`; 0 where it was fixed. */
+      pilot: z.int(),
+      /** Items after the pilot that the interval rests on. */
+      gold: z.int(),
+      /** How much of the proxy was used, 0 to 1: the mean over folds. */
+      lambda: z.number(),
+      /** Of gold and proxy; null where one does not vary. */
+      correlation: z.number().nullable(),
+      predicted_half_width: z.number().nullable(),
+      /** Over the whole dataset. */
+      proxy_mean: z.number(),
+    })
+    .optional(),
   criteria: z.array(criterionReport),
 })
 

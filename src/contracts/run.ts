@@ -21,6 +21,8 @@ export interface RunSpec {
   readonly level: number
   /** Absent: every item of the selection is used. */
   readonly stopping?: StoppingSpec
+  /** Absent: the run speaks of its own items only. */
+  readonly prediction_powered?: PredictionPoweredSpec
 }
 
 /**
@@ -34,6 +36,30 @@ export interface StoppingSpec {
   readonly half_width?: number | undefined
   /** or once it excludes this value. Exactly one of the two. */
   readonly excludes?: number | undefined
+}
+
+/**
+ * The run's items are gold: one of its criteria, a mean over items, is estimated for the whole dataset with the help of cheap scores of
+ * every item.
+ */
+export interface PredictionPoweredSpec {
+  readonly criterion: string
+  /**
+   * Absent: the whole selection is gold. Otherwise the first hundred items are a pilot, and as many after them as it asks for, at most
+   * to the end of the selection.
+   */
+  readonly target_half_width?: number | undefined
+  readonly proxy: ProxyIdentity
+}
+
+/** Cheap scores of every item of a dataset version: one criterion of a completed run. */
+export interface ProxyIdentity {
+  readonly report_digest: string
+  readonly criterion: string
+  /** SHA-256 of the scores, Float64 little-endian in ordinal order. */
+  readonly scores_digest: string
+  /** Items that the run had no score for; the mean of the others stands in, which costs width, not validity. */
+  readonly unscored: number
 }
 
 /** Ordinals [first, end) of one shard. */

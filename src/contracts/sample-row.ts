@@ -65,26 +65,56 @@ export function encodeRows(rows: readonly SampleRow[], widths: readonly number[]
  * @throws {RangeError} when the bytes are not rows of these widths.
  */
 export function decodeRows(bytes: Uint8Array, widths: readonly number[]): SampleRow[] {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  if (bytes.byteLength < HEADER_BYTES || view.getUint32(0, true) !== MAGIC) throw new RangeError('not a block of sample rows')
-  const count = view.getUint32(4, true)
-  if (view.getUint32(8, true) !== widths.length) throw new RangeError('sample rows of another number of criteria')
-  const { statusOffset, statsOffset, total, rowWidth } = layoutOf(count, widths)
-  if (bytes.byteLength !== total) throw new RangeError(`sample rows: ${bytes.byteLength} bytes, expected ${total}`)
+  const { view, count, statusOffset, statsOffset, rowWidth } = openRows(bytes, widths)
   return Array.from({ length: count }, (_, index) => {
     let at = statsOffset + 8 * rowWidth * index
     return {
       ordinal: view.getUint32(HEADER_BYTES + 4 * index, true),
       cluster: view.getUint32(HEADER_BYTES + 4 * (count + index), true),
       outcomes: widths.map((width, criterion) => {
-        const status = STATUSES[bytes[statusOffset + index * widths.length + criterion]!]
-        if (status === undefined) throw new RangeError('sample rows: unknown status')
+        const status = statusOf(bytes[statusOffset + index * widths.length + criterion])
         const stats = Array.from({ length: width }, (_unused, k) => view.getFloat64(at + 8 * k, true))
         at += 8 * width
         return { status, stats }
       }),
     }
   })
+}
+
+/**
+ * One statistic of each row, NaN where its criterion was not scored: what {@link decodeRows} would give without the rest of the rows.
+ * @throws {RangeError} when the bytes are not rows of these widths.
+ */
+export function decodeColumn(
+  bytes: Uint8Array,
+  widths: readonly number[],
+  { criterion, column }: { readonly criterion: number; readonly column: number },
+): { ordinals: Uint32Array; values: Float64Array } {
+  const { view, count, statusOffset, statsOffset, rowWidth } = openRows(bytes, widths)
+  const before = widths.slice(0, criterion).reduce((sum, width) => sum + width, column)
+  const isScored = (index: number) => statusOf(bytes[statusOffset + index * widths.length + criterion]) === 'scored'
+  return {
+    ordinals: Uint32Array.from({ length: count }, (_, index) => view.getUint32(HEADER_BYTES + 4 * index, true)),
+    values: Float64Array.from({ length: count }, (_, index) =>
+      isScored(index) ? view.getFloat64(statsOffset + 8 * (rowWidth * index + before), true) : NaN,
+    ),
+  }
+}
+
+function statusOf(code: number | undefined): RowStatus {
+  const status = STATUSES[code!]
+  if (status === undefined) throw new RangeError('sample rows: unknown status')
+  return status
+}
+
+function openRows(bytes: Uint8Array, widths: readonly number[]) {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  if (bytes.byteLength < HEADER_BYTES || view.getUint32(0, true) !== MAGIC) throw new RangeError('not a block of sample rows')
+  const count = view.getUint32(4, true)
+  if (view.getUint32(8, true) !== widths.length) throw new RangeError('sample rows of another number of criteria')
+  const layout = layoutOf(count, widths)
+  if (bytes.byteLength !== layout.total) throw new RangeError(`sample rows: ${bytes.byteLength} bytes, expected ${layout.total}`)
+  return { view, count, ...layout }
 }
 
 function layoutOf(rows: number, widths: readonly number[]) {

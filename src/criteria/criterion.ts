@@ -35,6 +35,8 @@ export interface Criterion<Spec extends CriterionSpec = CriterionSpec> {
   readonly mergeNeeds: 'embeddings' | 'texts' | null
   /** The column whose mean is the criterion's value, when that is a mean over items, with its range; null otherwise. */
   readonly meanColumn: { readonly index: number; readonly range: readonly [number, number] } | null
+  /** Metrics that the leaderboard lists after the primary one. */
+  readonly alsoListed?: readonly string[]
   score(spec: Spec, item: Item, observation: Observation): ItemScore
 }
 

@@ -1,6 +1,5 @@
 /**
- * Reads arrays of a JSON file element by element, so that a file larger than an isolate's memory can be imported; between any two
- * elements the reading can be set aside and taken up by somebody else.
+ * Reads one array of a JSON file element by element, so that a file larger than an isolate's memory can be imported.
  * @module
  */
 import { unprocessableField } from '../contracts/failure.ts'
@@ -9,10 +8,10 @@ import { isRecord, unprocessableFile } from './official-json.ts'
 
 export type ByteChunks = AsyncIterable<Uint8Array> | Iterable<Uint8Array>
 
-/** Bytes that the rest of the file (all but the array) may take: set aside, it must fit into a row of 2 MB. */
-const HEAD_LIMIT = 2 ** 19
+/** Bytes that the rest of the file (all but the array) may take. */
+const HEAD_LIMIT = 4 * 2 ** 20
 /** Bytes that one element may take. */
-export const ELEMENT_LIMIT = 16 * 2 ** 20
+const ELEMENT_LIMIT = 16 * 2 ** 20
 
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
@@ -22,30 +21,6 @@ const OPEN_ARRAY = 0x5b
 const CLOSE_ARRAY = 0x5d
 const OPEN_OBJECT = 0x7b
 const CLOSE_OBJECT = 0x7d
-
-/** Where a reading stands between two elements. Plain data. */
-export interface ScanPosition {
-  /** Bytes read: the reading goes on with the byte there. */
-  readonly at: number
-  /** The file so far without its arrays' elements. */
-  readonly head: string
-  /** The array that is open, by its place among the keys. */
-  readonly open: number | null
-  /** Elements read of each array; null where it was not met yet. */
-  readonly counts: readonly (number | null)[]
-}
-
-export interface ArrayElement {
-  /** The array's place among the keys. */
-  readonly array: number
-  /** Its place in the array. */
-  readonly index: number
-  /** Of an object's member. */
-  readonly key?: string
-  readonly value: unknown
-  /** What it was parsed from. */
-  readonly text: string
-}
 
 /**
  * Yields the elements of the top-level array under `key`, or of the file itself if `key` is null.
@@ -58,96 +33,58 @@ export async function* streamJsonArray(
   key: string | null,
   file: string,
 ): AsyncGenerator<unknown, JsonRecord> {
-  const scanner = new JsonArrayScanner(key === null ? null : [key], file)
-  for await (const chunk of chunks) for (const { value } of scanner.scan(chunk)) yield value
+  const scanner = new Scanner(key, file)
+  for await (const chunk of chunks) yield* scanner.scan(chunk)
   return scanner.finish()
 }
 
-/** Reads several arrays, or objects member by member, of one file in one pass, fed with its bytes in chunks of any size. */
-export class JsonArrayScanner {
-  readonly #keys: readonly string[] | null
-  readonly #objects: boolean
+class Scanner {
+  readonly #key: string | null
   readonly #file: string
   readonly #decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false })
-  /** The file without the arrays' elements. */
-  readonly #head: number[]
+  /** The file without the array's elements. */
+  readonly #head: number[] = []
   /** The piece of the current element that earlier chunks held. */
   #carry: Uint8Array[] = []
   #carried = 0
-  readonly #counts: (number | null)[]
-  #open: number | null = null
+  #count = 0
+  #state: 'head' | 'array' | 'tail' = 'head'
   #depth = 0
   #inString = false
   #escaped = false
-  /** Bytes of earlier chunks, and where in this one the next element begins. */
-  #base = 0
-  #start = 0
-  /** Where in the head the last string of depth 1 began, and the array that a colon made it the key of. */
+  /** Where in the head the last string of depth 1 began, and whether a colon made it a key. */
   #stringStart = -1
-  #lastString: string | null = null
-  #keyed: number | null = null
+  #lastString = ''
+  #keyed = false
 
-  /**
-   * @param keys - members of the file's object; null: the file itself is the array.
-   * @param file - what to call the file in a failure.
-   * @param from - where an earlier scanner of the same file stood; the bytes from `from.at` on are then expected.
-   * @param objects - whether what is under the keys are objects; their members are the elements.
-   */
-  constructor(keys: readonly string[] | null, file: string, from?: ScanPosition, objects = false) {
-    this.#keys = keys
-    this.#objects = objects
+  constructor(key: string | null, file: string) {
+    this.#key = key
     this.#file = file
-    this.#counts = from ? [...from.counts] : (keys ?? ['']).map(() => null)
-    this.#head = from ? Array.from(new TextEncoder().encode(from.head)) : []
-    if (from === undefined) return
-    this.#open = from.open
-    this.#base = from.at
-    this.#depth = keys === null ? 0 : 1
   }
 
-  /** Where the reading stands: valid right after an element was taken from {@link scan}. */
-  get position(): ScanPosition {
-    return {
-      at: this.#base + this.#start,
-      head: this.#decode(Uint8Array.from(this.#head), ''),
-      open: this.#open,
-      counts: [...this.#counts],
+  *scan(chunk: Uint8Array): Generator<unknown> {
+    let at = 0
+    while (at < chunk.length) {
+      if (this.#state === 'array') at = yield* this.#scanArray(chunk, at)
+      else at = this.#scanHead(chunk, at)
     }
   }
 
-  /** Bytes read up to the last element's end. */
-  get at(): number {
-    return this.#base + this.#start
-  }
-
-  *scan(chunk: Uint8Array): Generator<ArrayElement> {
-    this.#start = 0
-    while (this.#start < chunk.length) {
-      if (this.#open === null) this.#scanHead(chunk)
-      else yield* this.#scanArray(chunk, this.#open)
-    }
-    this.#base += chunk.length
-    this.#start = 0
-  }
-
-  /**
-   * The file has ended.
-   * @returns its other members; every array that was streamed is empty there.
-   */
   finish(): JsonRecord {
-    const absent = this.#counts.indexOf(null)
-    if (this.#open !== null) throw unprocessableFile(this.#file, `ends inside the ${this.#objects ? 'object' : 'array'}`)
-    if (absent >= 0)
-      throw unprocessableFile(this.#file, `has no ${this.#objects ? 'object' : 'array'} ${this.#keys?.[absent] ?? ''}`.trimEnd())
-    const value = this.#parse(this.#decode(Uint8Array.from(this.#head), ''), '')
-    if (this.#keys === null) return {}
+    if (this.#state !== 'tail') {
+      const what = this.#state === 'array' ? 'ends inside the array' : `has no array ${this.#key ?? ''}`.trimEnd()
+      throw unprocessableFile(this.#file, what)
+    }
+    const text = this.#decode(Uint8Array.from(this.#head), '')
+    const value = this.#parse(text, '')
+    if (this.#key === null) return {}
     if (!isRecord(value)) throw unprocessableFile(this.#file, 'must be a JSON object')
     return value
   }
 
-  /** Copies what is not an array that is asked for, until one opens. */
-  #scanHead(chunk: Uint8Array): void {
-    for (let at = this.#start; at < chunk.length; at++) {
+  /** Copies what is not the array, until the array opens. */
+  #scanHead(chunk: Uint8Array, from: number): number {
+    for (let at = from; at < chunk.length; at++) {
       const byte = chunk[at]!
       if (this.#head.push(byte) > HEAD_LIMIT)
         throw unprocessableFile(this.#file, `holds more than ${HEAD_LIMIT} bytes beside the array`)
@@ -161,39 +98,28 @@ export class JsonArrayScanner {
       } else if (byte === QUOTE) {
         this.#inString = true
         this.#stringStart = this.#head.length - 1
-      } else if (byte === COLON) this.#keyed = this.#keyOfLastString()
-      else if (byte === COMMA) this.#keyed = null
+      } else if (byte === COLON) this.#keyed = this.#depth === 1 && this.#lastString === JSON.stringify(this.#key)
+      else if (byte === COMMA) this.#keyed = false
       else if (byte === OPEN_ARRAY || byte === OPEN_OBJECT) {
-        const array = this.#keys === null ? (this.#depth === 0 ? 0 : null) : this.#depth === 1 ? this.#keyed : null
-        if (byte === (this.#objects ? OPEN_OBJECT : OPEN_ARRAY) && array !== null && this.#counts[array] === null) {
-          this.#open = array
-          this.#counts[array] = 0
-          this.#start = at + 1
-          return
+        const isArray = this.#key === null ? this.#depth === 0 : this.#keyed && this.#depth === 1
+        if (byte === OPEN_ARRAY && isArray && this.#state === 'head') {
+          this.#state = 'array'
+          return at + 1
         }
         this.#depth++
       } else if (byte === CLOSE_ARRAY || byte === CLOSE_OBJECT) this.#depth--
     }
-    this.#start = chunk.length
-  }
-
-  /** @throws {Fault} when a member comes a second time: which one counts would depend on who reads it. */
-  #keyOfLastString(): number | null {
-    if (this.#depth !== 1 || this.#keys === null || this.#lastString === null) return null
-    const array = this.#keys.indexOf(this.#parse(this.#lastString, '') as string)
-    if (array < 0) return null
-    if (this.#counts[array] !== null) throw unprocessableFile(this.#file, `has two members ${this.#keys[array]}`)
-    return array
+    return chunk.length
   }
 
   /** Cuts elements at commas of the array's own level. */
-  *#scanArray(chunk: Uint8Array, array: number): Generator<ArrayElement> {
+  *#scanArray(chunk: Uint8Array, from: number): Generator<unknown, number> {
+    let start = from
     let depth = this.#depth
     let inString = this.#inString
     let escaped = this.#escaped
-    const level = this.#keys === null ? 0 : 1
-    const close = this.#objects ? CLOSE_OBJECT : CLOSE_ARRAY
-    for (let at = this.#start; at < chunk.length; at++) {
+    const level = this.#key === null ? 0 : 1
+    for (let at = from; at < chunk.length; at++) {
       const byte = chunk[at]!
       if (inString) {
         if (escaped) escaped = false
@@ -203,37 +129,31 @@ export class JsonArrayScanner {
       }
       if (byte === QUOTE) inString = true
       else if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) depth++
-      else if (depth === level && (byte === COMMA || byte === close)) {
-        const index = this.#counts[array]!
-        const element = this.#take(chunk.subarray(this.#start, at))
-        if (element === undefined && (byte === COMMA || index > 0)) throw this.#badElement('is missing')
-        // Settled before the element is given away, so that the reading may end with it.
-        this.#start = at + 1
-        if (element !== undefined) this.#counts[array] = index + 1
-        if (byte === close) {
-          this.#head.push(close)
-          this.#open = null
-          this.#depth = level
+      else if (depth === level && (byte === COMMA || byte === CLOSE_ARRAY)) {
+        const element = this.#take(chunk.subarray(start, at))
+        if (element !== undefined) yield element
+        else if (byte === COMMA || this.#count > 0) throw this.#badElement('is missing')
+        start = at + 1
+        if (byte === CLOSE_ARRAY) {
+          this.#head.push(CLOSE_ARRAY)
+          this.#state = 'tail'
           this.#inString = false
-          this.#escaped = false
-          this.#keyed = null
-          this.#lastString = null
+          this.#keyed = false
+          return at + 1
         }
-        if (element !== undefined) yield { array, index, ...element }
-        if (byte === close) return
       } else if (byte === CLOSE_OBJECT || byte === CLOSE_ARRAY) depth--
     }
-    this.#carry.push(chunk.slice(this.#start))
-    this.#carried += chunk.length - this.#start
+    this.#carry.push(chunk.slice(start))
+    this.#carried += chunk.length - start
     if (this.#carried > ELEMENT_LIMIT) throw this.#badElement(`is longer than ${ELEMENT_LIMIT} bytes`)
     this.#depth = depth
     this.#inString = inString
     this.#escaped = escaped
-    this.#start = chunk.length
+    return chunk.length
   }
 
   /** The element whose last piece this is; undefined if it is blank. */
-  #take(piece: Uint8Array): Pick<ArrayElement, 'key' | 'value' | 'text'> | undefined {
+  #take(piece: Uint8Array): unknown {
     let bytes = piece
     if (this.#carried > 0) {
       bytes = new Uint8Array(this.#carried + piece.length)
@@ -245,21 +165,16 @@ export class JsonArrayScanner {
       this.#carry = []
       this.#carried = 0
     }
-    // Between elements of an array the depth is the array's own.
-    this.#depth = this.#keys === null ? 0 : 1
-    this.#inString = false
-    this.#escaped = false
     const pointer = this.#pointer()
     const text = this.#decode(bytes, pointer)
     if (text.trim() === '') return undefined
-    if (!this.#objects) return { value: this.#parse(text, pointer), text }
-    const [[key, value]] = Object.entries(this.#parse(`{${text}}`, pointer) as object) as [[string, unknown]]
-    return { key, value, text }
+    const value = this.#parse(text, pointer)
+    this.#count++
+    return value
   }
 
   #pointer(): string {
-    const key = this.#keys?.[this.#open!]
-    return `${key === undefined ? '' : `/${key}`}/${this.#counts[this.#open!]}`
+    return `${this.#key === null ? '' : `/${this.#key}`}/${this.#count}`
   }
 
   #badElement(detail: string): Error {

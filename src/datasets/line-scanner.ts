@@ -3,9 +3,9 @@
  * aside and taken up by somebody else.
  * @module
  */
-import type { ArrayElement, ScanPosition } from './json-array-stream.ts'
+import type { ArrayElement, ScanPosition } from './json-array-scanner.ts'
 import { unprocessableField } from '../contracts/failure.ts'
-import { ELEMENT_LIMIT } from './json-array-stream.ts'
+import { ELEMENT_LIMIT } from './json-array-scanner.ts'
 
 const LINE_FEED = 0x0a
 

@@ -4,13 +4,15 @@
  */
 import type { OpenAPIHono } from '@hono/zod-openapi'
 import type { Context } from 'hono'
+import type { ModelSources } from '../catalogue/add-model.ts'
 import type { SubjectSources } from '../catalogue/subject.ts'
 import type { DailyUsage, KeyStore, RunViews, Sealer } from '../contracts/catalogue-ports.ts'
+import type { EmbedPicture } from '../contracts/encoder.ts'
 import type { ImportLedger, UploadSessions } from '../contracts/import-ports.ts'
 import type { Clock, Engine } from '../contracts/ports.ts'
 import type { Principal } from '../contracts/records.ts'
 
-export interface Services extends SubjectSources {
+export interface Services extends SubjectSources, ModelSources {
   readonly clock: Clock
   /** 32 hex digits that sort by time of making. */
   newId(): string
@@ -28,6 +30,7 @@ export interface Services extends SubjectSources {
   checkAddress(address: string, purpose: 'endpoint' | 'webhook', pointer: string): void
   /** @throws {Fault} when an endpoint of this tenant may not send this Worker secret, or there is none of that name. */
   checkSecret(tenant: string, name: string, pointer: string): void
+  readonly embedPicture: EmbedPicture
   /** Numbers for the memory budget. */
   memory(): unknown
   /** Times in responses help a bench, and would be zeros in production. */

@@ -28,6 +28,19 @@ export async function authenticate(context: AppContext, services: Services): Pro
   return principal
 }
 
+/** Whose things a request sees; a visitor without a key sees what is everyone's. */
+export function tenantOf(context: AppContext): string {
+  return context.get('principal')?.tenant ?? ANONYMOUS_TENANT
+}
+
+/** Who may learn that something was done before: a tenant, or of the visitors those at one address. */
+export function scopeOf(context: AppContext): string {
+  const principal = context.get('principal')
+  return principal === null ? `visitor ${addressOf(context)}` : `tenant ${principal.tenant}`
+}
+
+const addressOf = (context: AppContext) => context.req.header('cf-connecting-ip') ?? 'local'
+
 /** @throws {Fault} `unauthenticated` without a key. */
 export function requireKey(context: AppContext): Principal {
   const principal = context.get('principal')
@@ -45,8 +58,7 @@ export function requireAdmin(context: AppContext): Principal {
 
 /** @throws {Fault} `rate_limited` when a visitor without a key asks too often. */
 export async function admitVisitor(context: AppContext, services: Services): Promise<void> {
-  const client = context.req.header('cf-connecting-ip') ?? 'local'
-  if (!(await services.limits.anonymous(client)))
+  if (!(await services.limits.anonymous(addressOf(context))))
     throw new Fault({
       kind: 'rate_limited',
       detail: 'too many requests without a key; wait a minute, or use a key',

@@ -7,7 +7,7 @@ import { problem } from '../contracts/wire/common.ts'
 import type { App } from './app-context.ts'
 
 export interface RouteDescription {
-  readonly method: 'get' | 'post' | 'delete'
+  readonly method: 'get' | 'post' | 'put' | 'delete'
   /** With `{parameters}`. */
   readonly path: string
   readonly summary: string
@@ -16,6 +16,8 @@ export interface RouteDescription {
   readonly json?: z.ZodType
   /** Form fields, for multipart routes. */
   readonly form?: Readonly<Record<string, 'text' | 'file' | 'files'>>
+  /** The body is a file as it is. */
+  readonly binary?: boolean
   readonly response: z.ZodType
   /** Of the response; `application/json` unless given. */
   readonly produces?: string
@@ -30,6 +32,7 @@ export function describe(app: App, route: RouteDescription): void {
   const content = {
     ...(route.json ? { 'application/json': { schema: route.json } } : {}),
     ...(route.form ? { 'multipart/form-data': { schema: formSchema(route.form) } } : {}),
+    ...(route.binary ? { 'application/octet-stream': { schema: binarySchema() } } : {}),
   }
   app.openAPIRegistry.registerPath({
     method: route.method,
@@ -52,9 +55,12 @@ export function describe(app: App, route: RouteDescription): void {
   })
 }
 
+function binarySchema(): z.ZodType {
+  return z.any().openapi({ type: 'string', format: 'binary' })
+}
+
 function formSchema(fields: Readonly<Record<string, 'text' | 'file' | 'files'>>): z.ZodType {
-  const file = () => z.any().openapi({ type: 'string', format: 'binary' })
-  const shapes = { text: () => z.string(), file, files: () => z.array(file()) }
+  const shapes = { text: () => z.string(), file: binarySchema, files: () => z.array(binarySchema()) }
   return z.object(Object.fromEntries(Object.entries(fields).map(([name, kind]) => [name, shapes[kind]().optional()])))
 }
 

@@ -10,6 +10,7 @@ import type { NewRun, RunRecord, ShardRange } from '../contracts/run.ts'
 import type { RunCreate } from '../contracts/wire/evals.ts'
 import { fanOut } from '../runs/fan-out.ts'
 import { defaultShardSize, largestShardSize, layOut, planRun } from '../runs/plan.ts'
+import { adoptProxy } from '../runs/proxy-scores.ts'
 import type { Services } from './app-context.ts'
 
 /** A run that could start: everything looked up and checked, nothing stored but the answers of a results file. */
@@ -27,6 +28,9 @@ export async function resolveRun(
       '/data_source/dataset',
       `the eval is for ${evaluation.dataSourceConfig.task} datasets; this one is ${version.task}`,
     )
+  const { prediction_powered: powered } = request
+  // Looked up before the subject: answers of a results file are not stored for a run that cannot be.
+  const proxy = powered && (await adoptProxy(services.engine, tenant, powered.proxy, version))
   const subject = await resolveSubject(services, tenant, version, source.subject)
   const { spec, specDigest } = await planRun({
     dataset: version,
@@ -37,6 +41,7 @@ export async function resolveRun(
     seed: request.seed,
     level: request.level,
     stopping: request.stopping,
+    predictionPowered: powered && proxy && { ...powered, proxy },
   })
   return {
     shards: layOut(spec.selection.count, shardSize(request, subject, spec.selection.count)),

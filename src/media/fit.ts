@@ -4,7 +4,10 @@
  */
 import type { ImagePreprocessing } from '../contracts/model-manifest.ts'
 
-/** One axis of a resize: `source` pixels lie on a canvas, the canvas is resized, a window of the result is kept. In pixels. */
+/**
+ * One axis of a resize: `source` pixels lie on a canvas, the canvas is resized, a window of the result is kept; where the window
+ * reaches beyond the result there is padding again. In pixels.
+ */
 export interface AxisPlan {
   /** Length of the picture. */
   readonly source: number
@@ -14,7 +17,7 @@ export interface AxisPlan {
   readonly offset: number
   /** Length of the whole resized canvas. */
   readonly resized: number
-  /** First kept pixel of the resized canvas. */
+  /** First kept pixel of the resized canvas; negative where the window begins before it. */
   readonly cropFrom: number
   /** Number of kept pixels: the side of the square. */
   readonly size: number
@@ -27,11 +30,18 @@ export interface FitPlan {
 
 /**
  * - `contain`: centred on a square canvas with side `max(width, height)`, an odd margin's smaller half first, then resized.
- * - `cover`: the shorter edge becomes `size`, the longer `floor(size * longer / shorter)`, then the centre is cropped from
- *   `floor((length - size) / 2)` (as Hugging Face's `CLIPImageProcessor` does).
+ * - `cover`: the shorter edge becomes `shortestEdge`, the longer `floor(shortestEdge * longer / shorter)`, then the centre is cropped
+ *   from `floor((length - size) / 2)`, and what is shorter than `size` is padded, an odd margin's larger half first (as Hugging
+ *   Face's `CLIPImageProcessor` does; torchvision's `CenterCrop` rounds halves to even instead).
  * - `stretch`: both edges become `size`.
  */
-export function planFit(fit: ImagePreprocessing['fit'], width: number, height: number, size: number): FitPlan {
+export function planFit(
+  fit: ImagePreprocessing['fit'],
+  width: number,
+  height: number,
+  size: number,
+  shortestEdge: number = size,
+): FitPlan {
   switch (fit) {
     case 'contain': {
       const side = Math.max(width, height)
@@ -39,10 +49,10 @@ export function planFit(fit: ImagePreprocessing['fit'], width: number, height: n
     }
     case 'cover': {
       const shorter = Math.min(width, height)
-      return { x: cropped(width, shorter, size), y: cropped(height, shorter, size) }
+      return { x: cropped(width, shorter, shortestEdge, size), y: cropped(height, shorter, shortestEdge, size) }
     }
     case 'stretch':
-      return { x: cropped(width, width, size), y: cropped(height, height, size) }
+      return { x: cropped(width, width, size, size), y: cropped(height, height, size, size) }
   }
 }
 
@@ -50,7 +60,7 @@ function padded(source: number, canvas: number, size: number): AxisPlan {
   return { source, canvas, offset: Math.floor((canvas - source) / 2), resized: size, cropFrom: 0, size }
 }
 
-function cropped(source: number, shorter: number, size: number): AxisPlan {
-  const resized = Math.floor((size * source) / shorter)
+function cropped(source: number, shorter: number, edge: number, size: number): AxisPlan {
+  const resized = Math.floor((edge * source) / shorter)
   return { source, canvas: source, offset: 0, resized, cropFrom: Math.floor((resized - size) / 2), size }
 }

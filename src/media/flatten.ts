@@ -1,8 +1,11 @@
 /**
- * Alpha composited on white, a row at a time.
+ * What becomes of alpha, a row at a time.
  * @module
  */
+import type { ImagePreprocessing } from '../contracts/model-manifest.ts'
 import type { PixelGrid } from './orient.ts'
+
+export type Alpha = ImagePreprocessing['alpha']
 
 /**
  * One 8-bit channel over white: `round((value * alpha + 255 * (255 - alpha)) / 255)`, halves up, in integers.
@@ -18,20 +21,21 @@ export function overWhite(value: number, alpha: number): number {
  * Writes row `y` of the view as RGB.
  * @param rgba RGBA bytes of the whole raster
  * @param rgb at least `3 * grid.width` bytes, overwritten
+ * @param alpha `drop` leaves colours as they are stored, under transparent pixels too: Pillow's `convert('RGB')`
  */
-export function flattenRow(rgba: Uint8ClampedArray, grid: PixelGrid, y: number, rgb: Uint8Array): void {
+export function flattenRow(rgba: Uint8ClampedArray, grid: PixelGrid, y: number, rgb: Uint8Array, alpha: Alpha): void {
   const step = grid.stepX * 4
   let from = (grid.origin + y * grid.stepY) * 4
   for (let to = 0, end = grid.width * 3; to < end; to += 3, from += step) {
-    const alpha = rgba[from + 3]!
-    if (alpha === 255) {
+    const opacity = alpha === 'drop' ? 255 : rgba[from + 3]!
+    if (opacity === 255) {
       rgb[to] = rgba[from]!
       rgb[to + 1] = rgba[from + 1]!
       rgb[to + 2] = rgba[from + 2]!
     } else {
-      rgb[to] = overWhite(rgba[from]!, alpha)
-      rgb[to + 1] = overWhite(rgba[from + 1]!, alpha)
-      rgb[to + 2] = overWhite(rgba[from + 2]!, alpha)
+      rgb[to] = overWhite(rgba[from]!, opacity)
+      rgb[to + 1] = overWhite(rgba[from + 1]!, opacity)
+      rgb[to + 2] = overWhite(rgba[from + 2]!, opacity)
     }
   }
 }

@@ -1,5 +1,5 @@
 /**
- * Image bytes to a model's input: header, decode, upright, white, fit, resize, normalise.
+ * Image bytes to a model's input: header, decode, upright, alpha, fit, resize, normalise.
  * @module
  */
 import { digestOf } from '../contracts/digest.ts'
@@ -45,7 +45,7 @@ export async function preprocessImage(
     return square
   })
   mark('resize')
-  const tensor = toTensor(rgb, spec.mean, spec.std)
+  const tensor = toTensor(rgb, spec)
   mark('normalize')
   return { tensor, header }
 }
@@ -56,8 +56,8 @@ export async function preprocessImage(
  */
 export function squarePixels(raster: Raster, spec: ImagePreprocessing, header: Pick<ImageHeader, 'orientation'>): Uint8Array {
   const grid = orientedGrid(raster.width, raster.height, spec.exif_orientation ? header.orientation : 1)
-  const plan = planFit(spec.fit, grid.width, grid.height, spec.size)
-  return resizeRgb(raster, grid, plan, spec.filter, spec.pad_color)
+  const plan = planFit(spec.fit, grid.width, grid.height, spec.size, spec.shortest_edge)
+  return resizeRgb(raster, grid, plan, { filter: spec.filter, pad: spec.pad_color, alpha: spec.alpha })
 }
 
 /** Identity of a preprocessing: its parameters and {@link PREPROCESSING_ALGORITHM}, as 64 hex digits. */

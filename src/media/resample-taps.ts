@@ -61,7 +61,12 @@ export function computeTaps(axis: AxisPlan, filter: Filter): Taps {
     padding: new Int32Array(axis.size),
   }
   for (let i = 0; i < axis.size; i++) {
-    const center = (axis.cropFrom + i + 0.5) * scale
+    const at = axis.cropFrom + i
+    if (at < 0 || at >= axis.resized) {
+      taps.padding[i] = 1 << PRECISION_BITS
+      continue
+    }
+    const center = (at + 0.5) * scale
     const low = Math.max(Math.trunc(center - support + 0.5), 0)
     const high = Math.min(Math.trunc(center + support + 0.5), axis.canvas)
     let sum = 0

@@ -8,26 +8,31 @@
  */
 import type { ImagePreprocessing } from '../contracts/model-manifest.ts'
 import type { FitPlan } from './fit.ts'
-import { flattenRow } from './flatten.ts'
+import { type Alpha, flattenRow } from './flatten.ts'
 import { type PixelGrid, transposedGrid } from './orient.ts'
 import type { Raster } from './raster.ts'
 import { computeTaps, PRECISION_BITS, type Taps } from './resample-taps.ts'
 
 export type Rgb = readonly [number, number, number]
 
-type Filter = ImagePreprocessing['filter']
+/** What a resize takes besides the geometry. */
+export interface Resampling {
+  readonly filter: ImagePreprocessing['filter']
+  /** Colour of the canvas around the picture. */
+  readonly pad: Rgb
+  readonly alpha: Alpha
+}
 
 const HALF = 1 << (PRECISION_BITS - 1)
 
 /**
- * Resizes the upright view of a raster, composited on white, by a plan.
+ * Resizes the upright view of a raster by a plan.
  * @param grid where the view's pixels are in `raster`; as large as the plan's sources
- * @param pad colour of the canvas around the picture
  * @returns RGB, row by row: `plan.y.size * plan.x.size * 3` bytes
  */
-export function resizeRgb(raster: Raster, grid: PixelGrid, plan: FitPlan, filter: Filter, pad: Rgb): Uint8Array {
-  if (!verticalFirst(plan)) return horizontalThenVertical(raster, grid, plan, filter, pad)
-  const sideways = horizontalThenVertical(raster, transposedGrid(grid), { x: plan.y, y: plan.x }, filter, pad)
+export function resizeRgb(raster: Raster, grid: PixelGrid, plan: FitPlan, resampling: Resampling): Uint8Array {
+  if (!verticalFirst(plan)) return horizontalThenVertical(raster, grid, plan, resampling)
+  const sideways = horizontalThenVertical(raster, transposedGrid(grid), { x: plan.y, y: plan.x }, resampling)
   return transposeRgb(sideways, plan.y.size, plan.x.size)
 }
 
@@ -40,7 +45,7 @@ function verticalFirst({ x, y }: FitPlan): boolean {
   return lost > 0 && lost > (x.canvas - x.resized) * 2
 }
 
-function horizontalThenVertical(raster: Raster, grid: PixelGrid, plan: FitPlan, filter: Filter, pad: Rgb): Uint8Array {
+function horizontalThenVertical(raster: Raster, grid: PixelGrid, plan: FitPlan, { filter, pad, alpha }: Resampling): Uint8Array {
   const horizontal = computeTaps(plan.x, filter)
   const vertical = computeTaps(plan.y, filter)
   const { first, end } = rowsNeeded(vertical)
@@ -48,7 +53,7 @@ function horizontalThenVertical(raster: Raster, grid: PixelGrid, plan: FitPlan, 
   const rows = new Uint8Array((end - first) * width)
   const source = new Uint8Array(plan.x.source * 3)
   for (let y = first; y < end; y++) {
-    flattenRow(raster.data, grid, y, source)
+    flattenRow(raster.data, grid, y, source, alpha)
     filterRow(source, horizontal, pad, rows, (y - first) * width)
   }
   return filterColumns(rows, width, first, vertical, paddingRow(horizontal, pad))

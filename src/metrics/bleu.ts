@@ -8,7 +8,8 @@
  */
 import type { MetricDescriptor } from './descriptor.ts'
 import { roundedExp, roundedFourthRoot, roundedPowThird } from './rounded-exponential.ts'
-import { NGRAM_ORDERS as ORDERS, type SegmentNgrams, segmentNgrams } from './segment-ngrams.ts'
+import { type CorpusNgrams, NGRAM_ORDERS as ORDERS, numberNgrams } from './corpus-ngrams.ts'
+import { numberTexts } from './numbered-texts.ts'
 
 export const bleuMetric: MetricDescriptor = {
   name: 'BLEU',
@@ -53,43 +54,77 @@ export function decodeBleu(row: readonly number[]): BleuStatistics {
  * Statistics of one segment.
  * @param candidate - tokens joined by white space.
  * @param references - at least one, likewise.
- * @param ngrams - of the same texts, if they are at hand.
  */
-export function bleuStatistics(
-  candidate: string,
-  references: readonly string[],
-  ngrams: SegmentNgrams = segmentNgrams(candidate, references),
-): BleuStatistics {
-  if (references.length === 0) throw new RangeError('BLEU needs at least one reference')
-  const [testlen, ...lengths] = ngrams.lengths as [number, ...number[]]
-  let reflen = 0
-  let closest = Infinity
-  for (const length of lengths) {
-    const distance = Math.abs(length - testlen)
-    if (distance < closest || (distance === closest && length < reflen)) {
-      closest = distance
-      reflen = length
-    }
+export function bleuStatistics(candidate: string, references: readonly string[]): BleuStatistics {
+  return new BleuCounter(numberNgrams(numberTexts([candidate, ...references]))).segment(0, references.length + 1)
+}
+
+/** Counts the segments of a corpus whose n-grams have numbers. */
+export class BleuCounter {
+  readonly #ngrams: CorpusNgrams
+  /** How often the reference that has it most holds each n-gram. Zeros between segments. */
+  readonly #most: Int32Array
+  /** Zeros between texts. */
+  readonly #counts: Int32Array
+
+  constructor(ngrams: CorpusNgrams) {
+    this.#ngrams = ngrams
+    this.#most = new Int32Array(ngrams.orders[ORDERS]!)
+    this.#counts = new Int32Array(ngrams.orders[ORDERS]!)
   }
-  /** How often the reference that has it most holds each n-gram. */
-  const most = new Int32Array(ngrams.order.length)
-  const counts = new Int32Array(ngrams.order.length)
-  for (const reference of ngrams.ids.slice(1)) {
-    for (const ids of reference) {
-      for (const id of ids) {
+
+  /** @param candidate - the candidate's text; its references are those from the next one up to `end`, exclusive. */
+  segment(candidate: number, end: number): BleuStatistics {
+    if (end - candidate < 2) throw new RangeError('BLEU needs at least one reference')
+    const { starts } = this.#ngrams.texts
+    const testlen = starts[candidate + 1]! - starts[candidate]!
+    let reflen = 0
+    let closest = Infinity
+    for (let reference = candidate + 1; reference < end; reference++) {
+      const length = starts[reference + 1]! - starts[reference]!
+      const distance = Math.abs(length - testlen)
+      if (distance < closest || (distance === closest && length < reflen)) {
+        closest = distance
+        reflen = length
+      }
+    }
+    const guess = [0, 0, 0, 0]
+    const correct = [0, 0, 0, 0]
+    for (let k = 0; k < ORDERS; k++) {
+      guess[k] = Math.max(0, testlen - k)
+      correct[k] = this.#matched(k, candidate, end)
+    }
+    return { testlen, reflen, guess, correct }
+  }
+
+  /** Candidate n-grams of one order, each at most as often as in the reference that has it most. */
+  #matched(k: number, candidate: number, end: number): number {
+    const { texts, ids } = this.#ngrams
+    const { starts } = texts
+    const own = ids[k]!
+    const most = this.#most
+    const counts = this.#counts
+    for (let reference = candidate + 1; reference < end; reference++) {
+      const from = starts[reference]!
+      const to = starts[reference + 1]! - k
+      for (let i = from; i < to; i++) {
+        const id = own[i]!
         const count = ++counts[id]!
         if (count > most[id]!) most[id] = count
       }
-      for (const id of ids) counts[id] = 0
+      for (let i = from; i < to; i++) counts[own[i]!] = 0
     }
-  }
-  const correct = ngrams.ids[0]!.map((ids) => {
+    const from = starts[candidate]!
+    const to = starts[candidate + 1]! - k
     let matched = 0
-    for (const id of ids) if (++counts[id]! <= most[id]!) matched++
+    for (let i = from; i < to; i++) {
+      const id = own[i]!
+      if (++counts[id]! <= most[id]!) matched++
+    }
+    for (let i = from; i < to; i++) counts[own[i]!] = 0
+    for (let i = starts[candidate + 1]!, last = starts[end]! - k; i < last; i++) most[own[i]!] = 0
     return matched
-  })
-  const guess = Array.from({ length: ORDERS }, (_, k) => Math.max(0, testlen - k))
-  return { testlen, reflen, guess, correct }
+  }
 }
 
 /** Adds up segments, in their order. */

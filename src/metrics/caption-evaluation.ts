@@ -2,14 +2,15 @@
  * The COCO caption evaluation over many images: tokenise all captions together, then score. salaniz/pycocoevalcap @ad63453 `eval.py`.
  * @module
  */
-import { bleuOf, type BleuStatistics, bleuStatistics, sumBleu } from './bleu.ts'
-import { type MeteorOptions, meteorOf, meteorStatistics, sumMeteor } from './meteor.ts'
-import { cider, type CiderVariant } from './cider.ts'
-import { countDocumentFrequencies, type DocumentFrequencies } from './document-frequencies.ts'
-import { tokenizeCaptions } from './ptb-tokenizer.ts'
 import { mean } from './averages.ts'
-import { rougeL } from './rouge-l.ts'
-import { segmentNgrams } from './segment-ngrams.ts'
+import { BleuCounter, bleuOf, type BleuStatistics, sumBleu } from './bleu.ts'
+import { CiderScorer, type CiderVariant } from './cider.ts'
+import { numberNgrams } from './corpus-ngrams.ts'
+import { type DocumentFrequencies, frequenciesOf, ownFrequencies } from './document-frequencies.ts'
+import { type MeteorOptions, meteorOf, meteorStatistics, sumMeteor } from './meteor.ts'
+import { numberTexts } from './numbered-texts.ts'
+import { tokenizeCaptions } from './ptb-tokenizer.ts'
+import { rougeL, RougeLScorer } from './rouge-l.ts'
 
 /** One image (or clip): a generated caption and its human ones. */
 export interface CaptionedItem {
@@ -46,28 +47,50 @@ export function tokenizeItems(items: readonly CaptionedItem[]): CaptionedItem[] 
 /**
  * Scores tokenised items.
  * @param frequencies - by default those of the items themselves, as officially.
- * @returns the corpus values, and one entry an item in item order. NaN without items.
+ * @returns the corpus values, and one entry an item in item order; NaN without items. `bleu`: the summable statistics behind each
+ * item's BLEU, for intervals of the corpus value.
  */
 export function evaluateCaptions(
   items: readonly CaptionedItem[],
   {
-    frequencies = countDocumentFrequencies(items.map(({ references }) => references)),
+    frequencies,
     ciderVariant = 'CIDEr-D',
   }: { readonly frequencies?: DocumentFrequencies; readonly ciderVariant?: CiderVariant } = {},
-): { aggregate: CaptionScores; perItem: CaptionScores[] } {
-  const statistics: BleuStatistics[] = []
-  const perItem = items.map(({ candidate, references }): CaptionScores => {
-    const ngrams = segmentNgrams(candidate, references)
-    const bleu = bleuStatistics(candidate, references, ngrams)
-    statistics.push(bleu)
-    return named(bleuOf(bleu), rougeL(candidate, references), cider(candidate, references, frequencies, ciderVariant, ngrams))
+): { aggregate: CaptionScores; perItem: CaptionScores[]; bleu: BleuStatistics[] } {
+  const texts = numberTexts(items.flatMap(({ candidate, references }) => [candidate, ...references]))
+  const spans = spansOf(items)
+  const ngrams = numberNgrams(texts)
+  const counts =
+    frequencies === undefined
+      ? ownFrequencies(
+          ngrams,
+          spans.map(([candidate, end]) => [candidate + 1, end]),
+        )
+      : frequenciesOf(ngrams, frequencies)
+  const counter = new BleuCounter(ngrams)
+  const rouge = new RougeLScorer(texts)
+  const cider = new CiderScorer(ngrams, counts, ciderVariant)
+  const bleu: BleuStatistics[] = []
+  const perItem = items.map(({ candidate, references }, index): CaptionScores => {
+    const [first, end] = spans[index]!
+    const statistics = counter.segment(first, end)
+    bleu.push(statistics)
+    // ROUGE-L splits at the ASCII space only
+    const isPlain = texts.isPlain.subarray(first, end).every(Boolean)
+    return named(bleuOf(statistics), isPlain ? rouge.score(first, end) : rougeL(candidate, references), cider.score(first, end))
   })
   const aggregate = named(
-    bleuOf(sumBleu(statistics)),
+    bleuOf(sumBleu(bleu)),
     mean(perItem.map((scores) => scores.ROUGE_L)),
     mean(perItem.map((scores) => scores.CIDEr)),
   )
-  return { aggregate, perItem }
+  return { aggregate, perItem, bleu }
+}
+
+/** Of each item its candidate's place among all texts and, exclusive, its last reference's. */
+function spansOf(items: readonly CaptionedItem[]): [number, number][] {
+  let from = 0
+  return items.map(({ references }) => [from, (from += 1 + references.length)])
 }
 
 function named(bleu: readonly [number, number, number, number], rouge: number, ciderScore: number): CaptionScores {

@@ -3,6 +3,7 @@
  * @module
  */
 import { bleuMetric } from './bleu.ts'
+import { calibrationMetric } from './calibration.ts'
 import { ciderMetric } from './cider.ts'
 import { clipScoreMetric } from './clipscore.ts'
 import { contrastiveMetric } from './contrastive.ts'
@@ -32,5 +33,6 @@ export const METRICS: readonly MetricDescriptor[] = [
   stepLocalizationMetric,
   humanCorrelationMetric,
   contrastiveMetric,
+  calibrationMetric,
   weightedSumMetric,
 ]

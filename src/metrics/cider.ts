@@ -8,8 +8,9 @@
  */
 import { exp, log } from '../statistics/elementary.ts'
 import type { MetricDescriptor } from './descriptor.ts'
-import type { DocumentFrequencies } from './document-frequencies.ts'
-import { NGRAM_ORDERS, type SegmentNgrams, segmentNgrams } from './segment-ngrams.ts'
+import { type CorpusNgrams, NGRAM_ORDERS, numberNgrams } from './corpus-ngrams.ts'
+import { type DocumentFrequencies, frequenciesOf, type NgramFrequencies } from './document-frequencies.ts'
+import { numberTexts } from './numbered-texts.ts'
 
 export type CiderVariant = 'CIDEr-D' | 'CIDEr'
 
@@ -35,97 +36,136 @@ const SIGMA = 6
  * @param candidate - tokens joined by white space.
  * @param references - at least one, likewise.
  * @param frequencies - of all reference sets that are scored together; one document alone gives 0.
- * @param ngrams - of the same texts, if they are at hand.
  */
 export function cider(
   candidate: string,
   references: readonly string[],
   frequencies: DocumentFrequencies,
   variant: CiderVariant = 'CIDEr-D',
-  ngrams: SegmentNgrams = segmentNgrams(candidate, references),
 ): number {
-  if (references.length === 0) throw new RangeError('CIDEr needs at least one reference')
-  const idf = inverseFrequencies(ngrams, frequencies)
-  const counts = new Int32Array(idf.length)
-  const hypothesis = ngrams.ids[0]!.map((ids) => weigh(ids, idf, counts))
-  /** The weights of the reference at hand, by n-gram. */
-  const dense = new Float64Array(idf.length)
-  const sums = new Float64Array(NGRAM_ORDERS)
-  for (let reference = 1; reference <= references.length; reference++) {
-    const delta = bigrams(ngrams.lengths[0]!) - bigrams(ngrams.lengths[reference]!)
-    const penalty = variant === 'CIDEr-D' ? exp(-(delta * delta) / (2 * SIGMA * SIGMA)) : 1
-    for (let k = 0; k < NGRAM_ORDERS; k++) {
-      const { ids, weights, norm } = hypothesis[k]!
-      const occurrences = ngrams.ids[reference]![k]!
-      const otherNorm = weighInto(dense, occurrences, idf, counts)
+  const ngrams = numberNgrams(numberTexts([candidate, ...references]))
+  return new CiderScorer(ngrams, frequenciesOf(ngrams, frequencies), variant).score(0, references.length + 1)
+}
+
+/** Scores the images of a corpus whose n-grams have numbers. */
+export class CiderScorer {
+  readonly #ngrams: CorpusNgrams
+  readonly #isClipped: boolean
+  /** ln N - ln max(1, df) of each n-gram. */
+  readonly #idf: Float64Array
+  /** Zeros between texts. */
+  readonly #counts: Int32Array
+  /** The weights of the reference at hand, by n-gram. Zeros between references. */
+  readonly #dense: Float64Array
+  /** The candidate's distinct n-grams of the order at hand, in order of first occurrence, and their weights. */
+  #candidate = new Uint32Array(64)
+  #weights = new Float64Array(64)
+
+  constructor(ngrams: CorpusNgrams, frequencies: NgramFrequencies, variant: CiderVariant) {
+    const count = ngrams.orders[NGRAM_ORDERS]!
+    this.#ngrams = ngrams
+    this.#isClipped = variant === 'CIDEr-D'
+    this.#idf = inverseFrequencies(frequencies)
+    this.#counts = new Int32Array(count)
+    this.#dense = new Float64Array(count)
+  }
+
+  /** @param candidate - the candidate's text; its references are those from the next one up to `end`, exclusive. */
+  score(candidate: number, end: number): number {
+    const references = end - candidate - 1
+    if (references < 1) throw new RangeError('CIDEr needs at least one reference')
+    let sum = 0
+    for (let k = 0; k < NGRAM_ORDERS; k++) sum += this.#similarities(k, candidate, end)
+    return (sum / NGRAM_ORDERS / references) * 10
+  }
+
+  /** Summed over the references: the cosine of the n-grams of one order, penalised. */
+  #similarities(k: number, candidate: number, end: number): number {
+    const { ids, texts } = this.#ngrams
+    const { starts } = texts
+    const own = ids[k]!
+    const length = starts[candidate + 1]! - starts[candidate]!
+    const distinct = this.#distinct(own, starts[candidate]!, starts[candidate + 1]! - k)
+    const candidates = this.#candidate
+    const weights = this.#weights
+    const dense = this.#dense
+    let squares = 0
+    for (let i = 0; i < distinct; i++) squares += weights[i]! * weights[i]!
+    const norm = Math.sqrt(squares)
+    let sum = 0
+    for (let reference = candidate + 1; reference < end; reference++) {
+      const from = starts[reference]!
+      const to = starts[reference + 1]! - k
+      const otherNorm = this.#weigh(own, from, to)
       let value = 0
-      for (let i = 0; i < ids.length; i++) {
-        const weight = dense[ids[i]!]!
-        value += (variant === 'CIDEr-D' ? Math.min(weights[i]!, weight) : weights[i]!) * weight
+      for (let i = 0; i < distinct; i++) {
+        const weight = dense[candidates[i]!]!
+        value += (this.#isClipped ? Math.min(weights[i]!, weight) : weights[i]!) * weight
       }
-      for (const id of occurrences) dense[id] = 0
+      for (let i = from; i < to; i++) dense[own[i]!] = 0
       if (norm !== 0 && otherNorm !== 0) value /= norm * otherNorm
-      sums[k]! += value * penalty
+      sum += this.#isClipped ? value * penalty(bigrams(length) - bigrams(starts[reference + 1]! - from)) : value
     }
+    return sum
   }
-  const mean = (sums[0]! + sums[1]! + sums[2]! + sums[3]!) / NGRAM_ORDERS
-  return (mean / references.length) * 10
-}
 
-/** One order of a text's tf-idf vector: distinct n-grams in order of first occurrence. */
-interface WeightedNgrams {
-  readonly ids: number[]
-  readonly weights: number[]
-  /** Euclidean. */
-  readonly norm: number
-}
-
-/** @param counts - zeros, one an n-gram; zeros again afterwards. */
-function weigh(occurrences: Int32Array, idf: Float64Array, counts: Int32Array): WeightedNgrams {
-  const ids: number[] = []
-  for (const id of occurrences) if (++counts[id]! === 1) ids.push(id)
-  let squares = 0
-  const weights = ids.map((id) => {
-    const weight = counts[id]! * idf[id]!
-    counts[id] = 0
-    squares += weight * weight
-    return weight
-  })
-  return { ids, weights, norm: Math.sqrt(squares) }
-}
-
-/** The same into a dense vector; returns the norm. */
-function weighInto(dense: Float64Array, occurrences: Int32Array, idf: Float64Array, counts: Int32Array): number {
-  for (const id of occurrences) counts[id]!++
-  let squares = 0
-  for (const id of occurrences) {
-    const count = counts[id]!
-    if (count === 0) continue
-    counts[id] = 0
-    const weight = count * idf[id]!
-    dense[id] = weight
-    squares += weight * weight
+  /** Lists the distinct n-grams from one position to another with their weights; returns how many. */
+  #distinct(own: Uint32Array, from: number, to: number): number {
+    if (to - from > this.#candidate.length) {
+      this.#candidate = new Uint32Array(2 * (to - from))
+      this.#weights = new Float64Array(2 * (to - from))
+    }
+    const counts = this.#counts
+    let distinct = 0
+    for (let i = from; i < to; i++) if (++counts[own[i]!]! === 1) this.#candidate[distinct++] = own[i]!
+    for (let i = 0; i < distinct; i++) {
+      const id = this.#candidate[i]!
+      this.#weights[i] = counts[id]! * this.#idf[id]!
+      counts[id] = 0
+    }
+    return distinct
   }
-  return Math.sqrt(squares)
+
+  /** Writes the weights of a reference's n-grams; returns their Euclidean norm. */
+  #weigh(own: Uint32Array, from: number, to: number): number {
+    const counts = this.#counts
+    const dense = this.#dense
+    const idf = this.#idf
+    for (let i = from; i < to; i++) counts[own[i]!]!++
+    let squares = 0
+    for (let i = from; i < to; i++) {
+      const id = own[i]!
+      const count = counts[id]!
+      if (count === 0) continue
+      counts[id] = 0
+      const weight = count * idf[id]!
+      dense[id] = weight
+      squares += weight * weight
+    }
+    return Math.sqrt(squares)
+  }
 }
 
-/** ln N - ln max(1, df) of each n-gram. */
-function inverseFrequencies({ order, prefix, word, words }: SegmentNgrams, frequencies: DocumentFrequencies): Float64Array {
-  const logDocuments = logOfCount(frequencies.documents)
-  const numbers = words.map((text) => frequencies.wordOf(text))
-  const ranks = new Int32Array(order.length)
-  const idf = new Float64Array(order.length)
-  for (let id = 0; id < order.length; id++) {
-    const rank = frequencies.extend(order[id]!, prefix[id]! < 0 ? 0 : ranks[prefix[id]!]!, numbers[word[id]!]!)
-    ranks[id] = rank
-    idf[id] = logDocuments - logOfCount(Math.max(1, frequencies.count(order[id]!, rank)))
-  }
+function inverseFrequencies({ documents, counts }: NgramFrequencies): Float64Array {
+  const logDocuments = logOfCount(documents)
+  const idf = new Float64Array(counts.length)
+  for (let id = 0; id < idf.length; id++) idf[id] = logDocuments - logOfCount(Math.max(1, counts[id]!))
   return idf
 }
 
 function bigrams(words: number): number {
   return Math.max(0, words - 1)
 }
+
+/** CIDEr-D's for a difference in length. */
+function penalty(delta: number): number {
+  const distance = Math.abs(delta)
+  if (distance >= PENALTIES.length) return exp(-(delta * delta) / (2 * SIGMA * SIGMA))
+  return PENALTIES[distance]!
+}
+
+/** By distance. Captions are short. */
+const PENALTIES = Float64Array.from({ length: 64 }, (_, distance) => exp(-(distance * distance) / (2 * SIGMA * SIGMA)))
 
 const logs: number[] = []
 

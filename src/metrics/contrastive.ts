@@ -8,6 +8,7 @@
  */
 import { exp, log, pow } from '../statistics/elementary.ts'
 import type { MetricDescriptor } from './descriptor.ts'
+import { logSumExp } from './softmax.ts'
 import { dotRows, type Matrix, matrixOf, normalize, type Vector } from './vectors.ts'
 
 export const contrastiveMetric: MetricDescriptor = {
@@ -108,15 +109,6 @@ function crossEntropy(queries: Matrix, keys: Matrix, temperature: number): numbe
     sum += logSumExp(row) - row[i]!
   }
   return sum / queries.rows
-}
-
-function logSumExp(row: Float64Array): number {
-  let largest = -Infinity
-  for (const value of row) if (value > largest) largest = value
-  if (largest === -Infinity) return -Infinity
-  let sum = 0
-  for (const value of row) sum += exp(value - largest)
-  return largest + log(sum)
 }
 
 function unitMatrix(vectors: readonly Vector[]): Matrix {

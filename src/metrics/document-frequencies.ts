@@ -6,7 +6,7 @@
  * @module
  */
 import { splitWhitespace } from './python-semantics.ts'
-import { NGRAM_ORDERS } from './segment-ngrams.ts'
+import { type CorpusNgrams, NGRAM_ORDERS } from './corpus-ngrams.ts'
 
 /**
  * Frequencies by rank. An n-gram's rank is found from the rank of its first n-1 words; -1 stands for an n-gram that no document holds,
@@ -69,6 +69,59 @@ export function tableOfFrequencies(table: Readonly<Record<string, number>>, docu
     levels[parts.length - 1]!.counts[rank] = table[ngram]!
   }
   return frequencies
+}
+
+/** Frequencies by the numbers of a corpus's own n-grams. */
+export interface NgramFrequencies {
+  readonly documents: number
+  readonly counts: Uint32Array
+}
+
+/** Looks up what a table says of a corpus's n-grams. */
+export function frequenciesOf({ texts, orders, prefixes, lasts }: CorpusNgrams, table: DocumentFrequencies): NgramFrequencies {
+  const counts = new Uint32Array(orders[NGRAM_ORDERS]!)
+  const ranks = new Int32Array(counts.length)
+  const words = Int32Array.from(texts.words, (word) => table.wordOf(word))
+  for (let order = 0; order < NGRAM_ORDERS; order++) {
+    const first = orders[order]!
+    for (let id = first; id < orders[order + 1]!; id++) {
+      const prefix = order === 0 ? 0 : ranks[prefixes[order]![id - first]!]!
+      const last = order === 0 ? id : lasts[order]![id - first]!
+      ranks[id] = table.extend(order, prefix, words[last]!)
+      counts[id] = table.count(order, ranks[id]!)
+    }
+  }
+  return { documents: table.documents, counts }
+}
+
+/**
+ * Counts in how many documents of a corpus each of its n-grams stands.
+ * @param documents - of each document its first text and, exclusive, its last; n-grams of other texts count where they occur in these.
+ */
+export function ownFrequencies(
+  { texts, ids, orders }: CorpusNgrams,
+  documents: Iterable<readonly [number, number]>,
+): NgramFrequencies {
+  const counts = new Uint32Array(orders[NGRAM_ORDERS]!)
+  /** The last document in which each n-gram was counted, from 1. */
+  const seen = new Uint32Array(counts.length)
+  let document = 0
+  for (const [from, to] of documents) {
+    document++
+    for (let text = from; text < to; text++) {
+      for (let k = 0; k < NGRAM_ORDERS; k++) {
+        const own = ids[k]!
+        const end = texts.starts[text + 1]! - k
+        for (let i = texts.starts[text]!; i < end; i++) {
+          const id = own[i]!
+          if (seen[id] === document) continue
+          seen[id] = document
+          counts[id]!++
+        }
+      }
+    }
+  }
+  return { documents: document, counts }
 }
 
 /** The n-grams of one order as a trie level: those that share their first n-1 words lie together, sorted by their last word. */

@@ -47,6 +47,8 @@ const FUNCTION_WORDS = new Set(
  * segments add up.
  */
 export type MeteorStatistics = readonly number[]
+/** One segment's statistics or summed ones, in any array. */
+type MeteorSums = ArrayLike<number>
 
 export const METEOR_WIDTH = 23
 const CHUNKS = 20
@@ -91,8 +93,11 @@ export function meteorStatistics(
 }
 
 /** The score in [0, 1] of one segment's statistics or of summed ones. 0 where nothing matches. */
-export function meteorOf(statistics: MeteorStatistics): number {
-  const [testLength, referenceLength, testFunction, referenceFunction] = statistics as unknown as [number, number, number, number]
+export function meteorOf(statistics: MeteorSums): number {
+  const testLength = statistics[0]!
+  const referenceLength = statistics[1]!
+  const testFunction = statistics[2]!
+  const referenceFunction = statistics[3]!
   let testMatches = 0
   let referenceMatches = 0
   // content words first, then function words: the official order of additions, so that equal scores stay equal
@@ -114,15 +119,15 @@ export function meteorOf(statistics: MeteorStatistics): number {
   return Number.isNaN(score) ? 0 : Math.max(score, 0)
 }
 
-/** Adds up segments for the corpus score, in their order. */
+/** What a segment adds to a corpus: its statistics, a perfect one without its chunk. */
+export function encodeMeteor(segment: MeteorStatistics): MeteorStatistics {
+  return isPerfect(segment) ? segment.with(CHUNKS, 0) : segment
+}
+
+/** Adds up segments for the corpus score. */
 export function sumMeteor(segments: Iterable<MeteorStatistics>): MeteorStatistics {
   const total = Array.from({ length: METEOR_WIDTH }, () => 0)
-  for (const segment of segments) {
-    const perfect = isPerfect(segment)
-    segment.forEach((value, index) => {
-      if (index !== CHUNKS || !perfect) total[index]! += value
-    })
-  }
+  for (const segment of segments) encodeMeteor(segment).forEach((value, index) => (total[index]! += value))
   return total
 }
 
@@ -152,11 +157,11 @@ function segmentStatistics(
 }
 
 /** Everything matched, in one chunk. */
-function isPerfect(statistics: MeteorStatistics): boolean {
+function isPerfect(statistics: MeteorSums): boolean {
   return statistics[CHUNKS + 1] === statistics[0] && statistics[CHUNKS + 2] === statistics[1] && statistics[CHUNKS] === 1
 }
 
-function fragmentation(statistics: MeteorStatistics): number {
+function fragmentation(statistics: MeteorSums): number {
   return statistics[CHUNKS]! / ((statistics[CHUNKS + 1]! + statistics[CHUNKS + 2]!) / 2)
 }
 

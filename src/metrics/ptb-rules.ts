@@ -67,6 +67,9 @@ const INNER_ABBREVIATION = String.raw`(?:${anyCase(
 /** Abbreviations only when a number follows. */
 const NUMBER_ABBREVIATION = String.raw`(?:${anyCase('ca|figs|fig|prop|nos|no|sects|sect|secs|sec|arts|art|bldg|pp|op')})\.`
 
+/** Abbreviations only when the name of a place follows. */
+const PLACE_ABBREVIATION = `${anyCase('So|No')}\\.`
+
 /** Capitalised words before which an acronym ends its sentence. */
 const SENTENCE_STARTER =
   'A(?:bout|ccording|dditionally|fter|n|s|t)?|But|Did|During|Earlier|H(?:e|er|ere|ow|owever)|I[fnt]|Last|Many|More|Mr\\.|Ms\\.|Now|' +
@@ -134,7 +137,7 @@ export const TOKEN_RULES: readonly TokenRule[] = [
     doubled: true,
   }),
   rule(NUMBER_ABBREVIATION, { before: `${BLANK}?${DIGIT}` }),
-  rule(`${anyCase('So|No')}\\.`, { before: `${BLANK}+(?:${anyCase('Africa|Korea|Cal')})` }),
+  rule(PLACE_ABBREVIATION, { before: `${BLANK}+(?:${anyCase('Africa|Korea|Cal')})` }),
   rule(`(?:[pP][tT][eyEY]|[cC][oO])\\.`, { before: `${SPACE}(?:${anyCase('ltd|lim')})` }),
   rule(SENTENCE_FINAL_ABBREVIATION, { before: `${BLANK}(?:${BLANK}|\\p{Lu}|${MARKUP})`, giveBack: 1, doubled: true }),
   rule(SENTENCE_FINAL_ABBREVIATION, { before: '[\\s\\S][\\s\\S]' }),
@@ -240,12 +243,21 @@ function currency(token: string): string {
   return spelled[token] ?? token
 }
 
-const ABBREVIATION = new RegExp(`^(?:${SENTENCE_FINAL_ABBREVIATION}|${NUMBER_ABBREVIATION}|${INNER_ABBREVIATION}\\.)$`, 'v')
-const ASSIMILATED = new RegExp(`^${anyCase('cannot|dunno|gonna|gotta|lemme|gimme|wanna')}$`)
+const ABBREVIATION = new RegExp(
+  `^(?:${SENTENCE_FINAL_ABBREVIATION}|${NUMBER_ABBREVIATION}|${INNER_ABBREVIATION}\\.|${PLACE_ABBREVIATION})$`,
+  'v',
+)
+const ASSIMILATED_WORDS = ['cannot', 'dunno', 'gonna', 'gotta', 'lemme', 'gimme', 'wanna']
+const ASSIMILATED = new RegExp(`^${anyCase(ASSIMILATED_WORDS.join('|'))}$`)
+/** Lengths and lower-case initials, a bit each: most words are told apart by these. */
+const ASSIMILATED_LENGTHS = ASSIMILATED_WORDS.reduce((bits, word) => bits | (1 << word.length), 0)
+const ASSIMILATED_INITIALS = ASSIMILATED_WORDS.reduce((bits, word) => bits | (1 << (word.charCodeAt(0) & 31)), 0)
 
-/** Whether ASCII letters before a blank are one token as they stand. */
-export function isPlainWord(word: string): boolean {
-  return !ASSIMILATED.test(word)
+/** Whether ASCII letters before a blank, `text` between two places, are one token as they stand. */
+export function isPlainWord(text: string, from: number, to: number): boolean {
+  if (to - from > 31 || (ASSIMILATED_LENGTHS & (1 << (to - from))) === 0) return true
+  if ((ASSIMILATED_INITIALS & (1 << (text.charCodeAt(from) & 31))) === 0) return true
+  return !ASSIMILATED.test(text.slice(from, to))
 }
 
 /** Whether ASCII letters and a period at the end of a sentence may belong together. */

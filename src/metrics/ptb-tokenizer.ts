@@ -43,7 +43,7 @@ const PRIVATE_USE = '\uE000'
  * @returns for each caption its lower-case tokens without punctuation, joined by spaces. A token may hold U+00A0 (`23 3/4`).
  */
 export function tokenizeCaptions(captions: readonly string[]): string[] {
-  return ptbLines(captions).map((tokens) => tokens.filter((token) => !PUNCTUATION.has(token)).join(' '))
+  return ptbLines(captions, PUNCTUATION)
 }
 
 /**
@@ -51,23 +51,35 @@ export function tokenizeCaptions(captions: readonly string[]): string[] {
  * @param shortcuts - read the commonest words without the table; the tokens are the same.
  */
 export function ptbTokenize(lines: readonly string[], { shortcuts = true } = {}): string[] {
-  return ptbLines(lines, shortcuts).map((tokens) => tokens.join(' '))
+  return ptbLines(lines, new Set(), shortcuts)
 }
 
-function ptbLines(captions: readonly string[], shortcuts = true): string[][] {
+function ptbLines(captions: readonly string[], dropped: ReadonlySet<string>, shortcuts = true): string[] {
   const text = captions
     .map((caption) => caption.replace(LINE_BREAK, ' '))
     .join('\n')
     .replace(ASTRAL, PRIVATE_USE)
-  const lines: string[][] = []
-  let line: string[] = []
+  const lines: string[] = []
+  let line = ''
+  const push = (token: string) => {
+    if (!dropped.has(token)) line = line === '' ? token : `${line} ${token}`
+  }
   let at = 0
   while (at < text.length) {
-    if (text.charCodeAt(at) === NEWLINE) {
+    const unit = text.charCodeAt(at)
+    if (unit === NEWLINE) {
       lines.push(line)
-      line = []
+      line = ''
       at++
-    } else at = (shortcuts ? readPlainWord(text, at, line) : null) ?? readToken(text, at, line)
+    } else if (shortcuts && unit === SPACE) at++
+    else {
+      const end = shortcuts ? endOfPlainWords(text, at) : at
+      if (end > at) {
+        push(text.slice(at, end).toLowerCase())
+        at = end
+        if (isMark(text.charCodeAt(at))) push(text[at++]!)
+      } else at = readToken(text, at, push)
+    }
   }
   if (captions.length > 0) lines.push(line)
   return lines
@@ -79,32 +91,39 @@ const COMMA = 44
 const PERIOD = 46
 
 /**
- * Reads the commonest case without the table: ASCII letters before a blank, a comma and a space, or a period that ends the line.
- * @returns where it stopped, or null if this is not that case.
+ * Where the commonest case ends, which needs no table: words of ASCII letters with a space between, each before a blank, or the last
+ * before a comma and a space, or before a period that ends the line but for spaces.
+ * @returns `from` if this is not that case.
  */
-function readPlainWord(text: string, from: number, line: string[]): number | null {
+function endOfPlainWords(text: string, from: number): number {
+  let end = from
+  for (;;) {
+    let at = end === from ? from : end + 1
+    const start = at
+    while (isAsciiLetter(text.charCodeAt(at))) at++
+    if (at === start || !isPlainWord(text, start, at)) return end
+    const after = text.charCodeAt(at)
+    if (after === SPACE) end = at
+    else if (after === NEWLINE) return at
+    else {
+      if (after === COMMA && text.charCodeAt(at + 1) === SPACE) return at
+      return after === PERIOD && endsLine(text, at + 1) && !isAbbreviation(text.slice(start, at)) ? at : end
+    }
+  }
+}
+
+function endsLine(text: string, from: number): boolean {
   let at = from
-  while (isAsciiLetter(text.charCodeAt(at))) at++
-  if (at === from) return text.charCodeAt(from) === SPACE ? from + 1 : null
-  const after = text.charCodeAt(at)
-  const beyond = text.charCodeAt(at + 1)
-  const word = text.slice(from, at)
-  if (after === SPACE || after === NEWLINE) {
-    if (!isPlainWord(word)) return null
-    line.push(word.toLowerCase())
-    return at
-  }
-  const endsLine = Number.isNaN(beyond) || beyond === NEWLINE
-  if ((after === COMMA && beyond === SPACE) || (after === PERIOD && endsLine && !isAbbreviation(word))) {
-    if (!isPlainWord(word)) return null
-    line.push(word.toLowerCase(), text[at]!)
-    return at + 1
-  }
-  return null
+  while (text.charCodeAt(at) === SPACE) at++
+  return at === text.length || text.charCodeAt(at) === NEWLINE
+}
+
+function isMark(unit: number): boolean {
+  return unit === COMMA || unit === PERIOD
 }
 
 /** Reads one token by the table, or drops one character that no rule knows. Returns where it stopped. */
-function readToken(text: string, from: number, line: string[]): number {
+function readToken(text: string, from: number, push: (token: string) => void): number {
   let longest = 0
   let token = ''
   let chosen = TOKEN_RULES[0]!
@@ -119,7 +138,7 @@ function readToken(text: string, from: number, line: string[]): number {
   }
   if (longest === 0) return from + 1
   const end = token.length - chosen.giveBack
-  if (chosen.normalize !== null) line.push(chosen.normalize(chosen.doubled ? token : token.slice(0, end)).toLowerCase())
+  if (chosen.normalize !== null) push(chosen.normalize(chosen.doubled ? token : token.slice(0, end)).toLowerCase())
   return from + end
 }
 

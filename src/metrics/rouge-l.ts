@@ -7,6 +7,7 @@
  * @module
  */
 import type { MetricDescriptor } from './descriptor.ts'
+import { type NumberedTexts, numberTexts } from './numbered-texts.ts'
 
 export const rougeLMetric: MetricDescriptor = {
   name: 'ROUGE_L',
@@ -25,28 +26,63 @@ const BETA = 1.2
  * @param references - at least one.
  */
 export function rougeL(candidate: string, references: readonly string[]): number {
-  if (references.length === 0) throw new RangeError('ROUGE-L needs at least one reference')
-  const ids = new Map<string, number>()
-  const hypothesis = intern(candidate, ids)
-  let precision = 0
-  let recall = 0
-  for (const reference of references) {
-    const words = intern(reference, ids)
-    const common = longestCommonSubsequence(hypothesis, words)
-    precision = Math.max(precision, common / hypothesis.length)
-    recall = Math.max(recall, common / words.length)
-  }
-  if (precision === 0 || recall === 0) return 0
-  return ((1 + BETA ** 2) * precision * recall) / (recall + BETA ** 2 * precision)
+  const texts = numberTexts([candidate, ...references], (text) => text.split(' '))
+  return new RougeLScorer(texts).score(0, references.length + 1)
 }
 
-function intern(text: string, ids: Map<string, number>): Uint32Array {
-  const words = text.split(' ')
-  return Uint32Array.from(words, (word) => {
-    let id = ids.get(word)
-    if (id === undefined) ids.set(word, (id = ids.size))
-    return id
-  })
+/** Scores the images of a corpus whose words have numbers; the texts must have been split at the ASCII space. */
+export class RougeLScorer {
+  readonly #texts: NumberedTexts
+  /** Of each word: at which of a candidate's first 32 places it stands, a bit a place. Zeros between images. */
+  readonly #places: Int32Array
+
+  constructor(texts: NumberedTexts) {
+    this.#texts = texts
+    this.#places = new Int32Array(texts.words.length)
+  }
+
+  /** @param candidate - the candidate's text; its references are those from the next one up to `end`, exclusive. */
+  score(candidate: number, end: number): number {
+    if (end - candidate < 2) throw new RangeError('ROUGE-L needs at least one reference')
+    const { numbers, starts } = this.#texts
+    const from = starts[candidate]!
+    const to = starts[candidate + 1]!
+    const places = this.#places
+    const isShort = to - from <= WORD_BITS
+    if (isShort) for (let i = from; i < to; i++) places[numbers[i]!]! |= 1 << (i - from)
+    let precision = 0
+    let recall = 0
+    for (let reference = candidate + 1; reference < end; reference++) {
+      const begin = starts[reference]!
+      const stop = starts[reference + 1]!
+      const common = isShort
+        ? commonOfShort(to - from, places, numbers, begin, stop)
+        : longestCommonSubsequence(numbers.subarray(from, to), numbers.subarray(begin, stop))
+      precision = Math.max(precision, common / (to - from))
+      recall = Math.max(recall, common / (stop - begin))
+    }
+    if (isShort) for (let i = from; i < to; i++) places[numbers[i]!] = 0
+    if (precision === 0 || recall === 0) return 0
+    return ((1 + BETA ** 2) * precision * recall) / (recall + BETA ** 2 * precision)
+  }
+}
+
+const WORD_BITS = 32
+
+/**
+ * The same length, with a row of the table in the bits of a number: Hyyrö, "Bit-parallel LCS-length computation revisited", 2004.
+ * @param length - of the candidate, at most 32.
+ */
+function commonOfShort(length: number, places: Int32Array, numbers: Uint32Array, from: number, to: number): number {
+  let row = -1
+  for (let i = from; i < to; i++) {
+    const matches = row & places[numbers[i]!]!
+    row = (row + matches) | (row - matches)
+  }
+  let common = length === WORD_BITS ? ~row : ~row & ((1 << length) - 1)
+  let count = 0
+  for (; common !== 0; common &= common - 1) count++
+  return count
 }
 
 /** Length of the longest common subsequence; one row of the table is alive at a time. */

@@ -16,6 +16,7 @@ import { foldNlvr2 } from './fold-nlvr2.ts'
 import { foldRetrieval } from './fold-retrieval.ts'
 import { foldStepLocalization } from './fold-step-localization.ts'
 import { foldVqaAccuracy } from './fold-vqa-accuracy.ts'
+import { foldPredictionPowered, usedByTarget } from './prediction-powered.ts'
 
 export interface ReportInput {
   readonly spec: RunSpec
@@ -27,6 +28,8 @@ export interface ReportInput {
   readonly rows: readonly SampleRow[]
   /** Where a run with a stopping rule stopped. */
   readonly stop: Stop | null
+  /** Cheap scores of the whole dataset, of a run that leans on them. */
+  readonly proxy: Float64Array | null
   /** Of scored items, in ordinal order; empty unless a criterion keeps embeddings. */
   readonly embeddings: readonly EmbeddingEntry[]
   /** One an item, in ordinal order; empty unless a criterion's merge needs texts. */
@@ -34,13 +37,26 @@ export interface ReportInput {
 }
 
 /** @throws {RangeError} unless the rows are exactly the selection, in order. */
-export function buildReport({ spec, specDigest, version, columns, rows, stop, embeddings, texts }: ReportInput): Report {
-  const used = stop?.tau ?? spec.selection.count
+export function buildReport({ spec, specDigest, version, columns, rows, stop, proxy, embeddings, texts }: ReportInput): Report {
+  const byTarget = usedByTarget(spec, rows, proxy)
+  const used = stop?.tau ?? byTarget ?? spec.selection.count
   if (rows.length !== used || rows.some((row, ordinal) => row.ordinal !== ordinal))
     throw new RangeError(`a report needs rows 0 to ${used - 1} in order`)
   const has = (row: SampleRow, status: string) => row.outcomes.some((outcome) => outcome.status === status)
   const errored = rows.filter((row) => has(row, 'errored')).length
   const unscored = rows.filter((row) => !has(row, 'errored') && has(row, 'unscored')).length
+  const criteria = spec.criteria.map((criterion, index) =>
+    foldCriterion(criterion, {
+      rows: rows.map(({ ordinal, cluster, outcomes }) => ({ ordinal, cluster, ...outcomes[index]! })),
+      version,
+      columns,
+      embeddings,
+      texts,
+      seed: spec.seed,
+      level: spec.level,
+      complete: used === spec.dataset.items,
+    }),
+  )
   return {
     schema: 'assay.report/1',
     spec: spec as unknown as Record<string, unknown>,
@@ -53,19 +69,8 @@ export function buildReport({ spec, specDigest, version, columns, rows, stop, em
       unscored,
     },
     ...(stop === null ? {} : { stopping: { tau: stop.tau, rule_met: stop.isRuleMet, ...stop.bounds } }),
-    criteria: spec.criteria.map((criterion, index) => {
-      const folded = foldCriterion(criterion, {
-        rows: rows.map(({ ordinal, cluster, outcomes }) => ({ ordinal, cluster, ...outcomes[index]! })),
-        version,
-        columns,
-        embeddings,
-        texts,
-        seed: spec.seed,
-        level: spec.level,
-        complete: used === spec.dataset.items,
-      })
-      return stop === null ? folded : afterStopping(folded, spec, stop, used)
-    }),
+    ...(spec.prediction_powered === undefined ? {} : { prediction_powered: foldPredictionPowered(spec, rows, proxy, criteria) }),
+    criteria: stop === null && byTarget === null ? criteria : criteria.map((folded) => afterStopping(folded, spec, stop, used)),
   }
 }
 
@@ -73,14 +78,19 @@ export function buildReport({ spec, specDigest, version, columns, rows, stop, em
  * A rule that looks at the data makes ordinary intervals too narrow: the judged criterion's value gets the confidence sequence that the run
  * stopped on, every other interval says what was done.
  */
-function afterStopping(folded: CriterionReport, { stopping, level }: RunSpec, { bounds }: Stop, items: number): CriterionReport {
+function afterStopping(folded: CriterionReport, { stopping, level }: RunSpec, stop: Stop | null, items: number): CriterionReport {
   return {
     ...folded,
     metrics: folded.metrics.map((metric) => {
-      if (folded.name === stopping!.criterion && metric.metric === folded.primary_metric && metric.slice === undefined)
+      if (
+        stop !== null &&
+        folded.name === stopping!.criterion &&
+        metric.metric === folded.primary_metric &&
+        metric.slice === undefined
+      )
         return {
           ...metric,
-          interval: { ...bounds, method: 'confidence-sequence', level, target: 'this_dataset', clusters: items },
+          interval: { ...stop.bounds, method: 'confidence-sequence', level, target: 'this_dataset', clusters: items },
         }
       return metric.interval === null
         ? metric

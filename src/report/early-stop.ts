@@ -6,10 +6,12 @@ import type { RunSpec } from '../contracts/run.ts'
 import type { SampleRow } from '../contracts/sample-row.ts'
 import { criterionFor } from '../criteria/criterion.ts'
 import { lookSizes, type Stop, stoppingTime } from '../statistics/early-stopping.ts'
+import { PILOT_ITEMS } from './prediction-powered.ts'
 import { withoutReplacementBounds } from '../statistics/without-replacement.ts'
 
-/** The numbers of items at which the rule is asked, the selection's end last. */
-export function looksOf({ stopping, selection }: RunSpec): number[] {
+/** The numbers of items at which a run may learn where it stops, ascending; none where it uses its whole selection anyhow. */
+export function looksOf({ stopping, selection, prediction_powered: powered }: RunSpec): number[] {
+  if (powered?.target_half_width !== undefined) return [PILOT_ITEMS]
   return stopping === undefined ? [] : lookSizes(stopping.first_look, selection.count)
 }
 

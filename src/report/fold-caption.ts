@@ -6,15 +6,21 @@ import type { CaptionCriterion } from '../contracts/criterion.ts'
 import type { CaptionItem } from '../contracts/item.ts'
 import type { CriterionReport, Interval, MetricValue } from '../contracts/report.ts'
 import { BLEU_WIDTH, bleuOf, bleuStatistics, decodeBleu, encodeBleu } from '../metrics/bleu.ts'
-import { evaluateCaptions, tokenizeItems } from '../metrics/caption-evaluation.ts'
+import { type CaptionedItem, evaluateCaptions, tokenizeItems } from '../metrics/caption-evaluation.ts'
+import { encodeMeteor, METEOR_WIDTH, meteorOf, meteorStatistics, meteorVariant, sumMeteor } from '../metrics/meteor.ts'
 import { countDocumentFrequencies } from '../metrics/document-frequencies.ts'
 import { tokenizeCaptions } from '../metrics/ptb-tokenizer.ts'
 import { clusterBootstrap } from '../statistics/cluster-bootstrap.ts'
+import type { MeteorModule } from '../metrics/meteor-aligner.ts'
 import { type ClusterStatistic, statisticOfSums } from '../statistics/cluster-statistic.ts'
 import { meanInterval } from '../statistics/mean-interval.ts'
 import { countRows, type FoldInput, type ItemText, scoredRows, textsOf } from './fold-input.ts'
 
 const BLEU_NAMES = ['Bleu_1', 'Bleu_2', 'Bleu_3', 'Bleu_4'] as const
+const METEOR_MODULES: Readonly<Record<Exclude<CaptionCriterion['meteor'], 'none'>, readonly MeteorModule[]>> = {
+  exact: ['exact'],
+  exact_stem: ['exact', 'stem'],
+}
 
 export function foldCaption(spec: CaptionCriterion, input: FoldInput): CriterionReport {
   const scored = new Set(scoredRows(input.rows).map(({ ordinal }) => ordinal))
@@ -78,9 +84,34 @@ export function foldCaption(spec: CaptionCriterion, input: FoldInput): Criterion
     name: spec.name,
     type: spec.type,
     primary_metric: 'CIDEr',
-    metrics: [cider, ...bleu, rouge],
+    metrics: [cider, ...bleu, rouge, ...foldMeteor(spec, input, items, clusters)],
     details: { official: input.complete && whole, document_frequencies: 'planned selection', documents: texts.length },
   }
+}
+
+/** Nothing where METEOR is left out, as it was before there was a choice. */
+function foldMeteor(
+  spec: CaptionCriterion,
+  input: FoldInput,
+  items: readonly CaptionedItem[],
+  clusters: readonly number[],
+): MetricValue[] {
+  const { meteor = 'none' }: Partial<CaptionCriterion> = spec
+  if (meteor === 'none') return []
+  const modules = METEOR_MODULES[meteor]
+  const statistics = items.map(({ candidate, references }) => meteorStatistics(candidate, references, { modules }))
+  const rows = clusterRows(clusters, statistics.map(encodeMeteor), METEOR_WIDTH)
+  return [
+    value(
+      input,
+      'METEOR',
+      meteorVariant({ modules }),
+      meteorOf(sumMeteor(statistics)),
+      items.length,
+      [0, 1],
+      bootstrap(spec, input, 'METEOR', statisticOfSums(rows, METEOR_WIDTH, meteorOf), { low: 0, high: 1 }),
+    ),
+  ]
 }
 
 function documentsOf(texts: readonly ItemText<CaptionItem>[]): string[][] {

@@ -12,6 +12,8 @@ import type { RunRecord } from '../contracts/run.ts'
 import { mergeNeeds } from '../criteria/criterion.ts'
 import { buildReport } from '../report/build-report.ts'
 import { earlyStop } from '../report/early-stop.ts'
+import { usedByTarget } from '../report/prediction-powered.ts'
+import { proxyOf } from './proxy-scores.ts'
 import { readRows } from './read-rows.ts'
 import { readTexts } from './read-texts.ts'
 
@@ -30,7 +32,8 @@ export async function foldRun(engine: Engine, run: RunRecord): Promise<FoldedRun
   const columns = await reader.columns(version.items)
   const { rows, embeddings } = await readRows(engine, run, columns)
   const stop = earlyStop(run.spec, rows)
-  const used = stop?.tau ?? run.spec.selection.count
+  const proxy = await proxyOf(engine, run.tenant, run.spec)
+  const used = stop?.tau ?? usedByTarget(run.spec, rows, proxy) ?? run.spec.selection.count
   if (rows.length < used)
     throw new Error(`run ${run.id}: shards were skipped, but its ${rows.length} rows give no reason to stop`)
   const texts = mergeNeeds(run.spec.criteria, 'texts') ? await readTexts(engine, run, reader, used) : []
@@ -41,6 +44,7 @@ export async function foldRun(engine: Engine, run: RunRecord): Promise<FoldedRun
     columns,
     rows: rows.slice(0, used),
     stop,
+    proxy,
     embeddings,
     texts,
   })

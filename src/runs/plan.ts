@@ -7,8 +7,9 @@ import type { DatasetVersion } from '../contracts/dataset.ts'
 import { digestOf } from '../contracts/digest.ts'
 import { unprocessableField } from '../contracts/failure.ts'
 import type { Need, SubjectIdentity } from '../contracts/predictor.ts'
-import type { RunSpec, ShardRange, StoppingSpec, WorkQueue } from '../contracts/run.ts'
+import type { PredictionPoweredSpec, ProxyIdentity, RunSpec, ShardRange, StoppingSpec, WorkQueue } from '../contracts/run.ts'
 import { criterionFor } from '../criteria/criterion.ts'
+import { FEWEST_GOLD, PILOT_ITEMS } from '../report/prediction-powered.ts'
 
 export interface PlanRequest {
   readonly dataset: DatasetVersion
@@ -21,6 +22,15 @@ export interface PlanRequest {
   readonly seed: number
   readonly level: number
   readonly stopping?: StoppingSpec | undefined
+  readonly predictionPowered?: PredictionPoweredRequest | undefined
+}
+
+/** Either `gold` or `target_half_width`. */
+export interface PredictionPoweredRequest {
+  readonly criterion: string
+  readonly gold?: number | undefined
+  readonly target_half_width?: number | undefined
+  readonly proxy: ProxyIdentity
 }
 
 /**
@@ -28,7 +38,7 @@ export interface PlanRequest {
  * @throws {Fault} `unprocessable` when a criterion does not apply to the dataset's task, or needs what the subject cannot supply.
  */
 export async function planRun(request: PlanRequest): Promise<{ spec: RunSpec; specDigest: string }> {
-  const { dataset, criteria, subject, provides, limit, seed, level } = request
+  const { dataset, criteria, subject, provides, limit, seed, level, predictionPowered: powered } = request
   if (limit !== undefined && limit > dataset.items)
     throw unprocessableField(
       '/data_source/limit',
@@ -50,29 +60,66 @@ export async function planRun(request: PlanRequest): Promise<{ spec: RunSpec; sp
       )
   })
   if (request.stopping !== undefined) checkStopping(request.stopping, criteria)
+  if (powered !== undefined) checkPredictionPowered(powered, request)
   const spec: RunSpec = {
     schema: 'assay.run-spec/1',
     dataset: { digest: dataset.digest, task: dataset.task, items: dataset.items },
-    selection: { count: limit ?? dataset.items },
+    selection: { count: powered?.gold ?? limit ?? dataset.items },
     criteria,
     subject,
     seed,
     level,
     ...(request.stopping === undefined ? {} : { stopping: request.stopping }),
+    ...(powered === undefined ? {} : { prediction_powered: predictionPoweredSpec(powered) }),
   }
   return { spec, specDigest: await digestOf(spec) }
 }
 
 /** @throws {Fault} `unprocessable` unless the rule is about a criterion whose value is a mean over items. */
-function checkStopping({ criterion: name }: StoppingSpec, criteria: readonly CriterionSpec[]): void {
-  const spec = criteria.find((candidate) => candidate.name === name)
-  if (spec === undefined)
-    throw unprocessableField('/stopping/criterion', `the eval has no criterion called ${JSON.stringify(name)}`)
-  if (criterionFor(spec).meanColumn === null)
+function checkStopping({ criterion }: StoppingSpec, criteria: readonly CriterionSpec[]): void {
+  meanCriterion(criteria, criterion, '/stopping/criterion')
+}
+
+/** @throws {Fault} `unprocessable` unless there can be enough gold, and nothing else says how many items are used. */
+function checkPredictionPowered(
+  { criterion, gold }: PredictionPoweredRequest,
+  { dataset, criteria, limit, stopping }: PlanRequest,
+): void {
+  const pointer = '/prediction_powered'
+  if (stopping !== undefined) throw unprocessableField(pointer, 'cannot go with stopping: both decide how many items are used')
+  meanCriterion(criteria, criterion, `${pointer}/criterion`)
+  if (gold !== undefined && limit !== undefined)
     throw unprocessableField(
-      '/stopping/criterion',
-      `criterion ${name} (${spec.type}) is no mean over items, so a run cannot stop early on it`,
+      '/data_source/limit',
+      'prediction_powered.gold says how many items are scored; leave one of them out',
     )
+  if (gold !== undefined && gold > dataset.items)
+    throw unprocessableField(`${pointer}/gold`, `${gold} items were asked for, the dataset has ${dataset.items}`)
+  const least = PILOT_ITEMS + FEWEST_GOLD
+  if (gold === undefined && (limit ?? dataset.items) < least)
+    throw unprocessableField(
+      limit === undefined ? `${pointer}/target_half_width` : '/data_source/limit',
+      `a pilot of ${PILOT_ITEMS} and ${FEWEST_GOLD} items after it make ${least}, here are ${limit ?? dataset.items}; give gold instead`,
+    )
+}
+
+/** Index and implementation of the criterion of that name. @throws {Fault} `unprocessable` unless its value is a mean over items. */
+export function meanCriterion(
+  criteria: readonly CriterionSpec[],
+  name: string,
+  pointer: string,
+): { index: number; column: number } {
+  const index = criteria.findIndex((candidate) => candidate.name === name)
+  const spec = criteria[index]
+  if (spec === undefined) throw unprocessableField(pointer, `there is no criterion called ${JSON.stringify(name)}`)
+  const { meanColumn } = criterionFor(spec)
+  if (meanColumn === null)
+    throw unprocessableField(pointer, `criterion ${name} (${spec.type}) is no mean over items; name one that is`)
+  return { index, column: meanColumn.index }
+}
+
+function predictionPoweredSpec({ criterion, target_half_width: width, proxy }: PredictionPoweredRequest): PredictionPoweredSpec {
+  return { criterion, proxy, ...(width === undefined ? {} : { target_half_width: width }) }
 }
 
 const MAX_SHARDS = 1000

@@ -6,6 +6,7 @@ import type { DatasetVersion } from '../contracts/dataset.ts'
 import type { Engine, LeaderboardEntry } from '../contracts/ports.ts'
 import type { Report } from '../contracts/report.ts'
 import type { RunRecord } from '../contracts/run.ts'
+import { criterionFor } from '../criteria/criterion.ts'
 import { subjectName } from '../report/subject-name.ts'
 import type { FoldedRun } from './fold-run.ts'
 
@@ -17,10 +18,15 @@ export async function publishRun(engine: Engine, run: RunRecord, { version, repo
 }
 
 function leaderboardEntries(run: RunRecord, version: DatasetVersion, report: Report): LeaderboardEntry[] {
-  return report.criteria.flatMap((criterion) => {
-    const value = criterion.metrics.find(({ metric, slice }) => metric === criterion.primary_metric && slice === undefined)
-    return value ? [{ criterion: criterion.name, dataset: version.name, subject: subjectName(run.spec.subject), value }] : []
-  })
+  const subject = subjectName(run.spec.subject)
+  const { prediction_powered: powered } = report
+  return report.criteria.flatMap(({ name, primary_metric: primary, metrics }, index) =>
+    [primary, ...(criterionFor(run.spec.criteria[index]!).alsoListed ?? [])].flatMap((listed) => {
+      const estimate = listed === primary && powered?.criterion === name ? powered.estimate : undefined
+      const value = estimate ?? metrics.find(({ metric, slice }) => metric === listed && slice === undefined)
+      return value ? [{ criterion: name, dataset: version.name, subject, value }] : []
+    }),
+  )
 }
 
 /** Copies a published report to where anyone reads it cheaply. Readers ask the ledger first, since KV remembers misses. */

@@ -3,6 +3,7 @@
  * items, or one side constant), as scipy answers.
  * @module
  */
+import { jointMoments } from './joint-moments.ts'
 import { midranks } from './ranks.ts'
 
 export type Scores = ArrayLike<number>
@@ -43,18 +44,7 @@ export function spearman(x: Scores, y: Scores): number {
  */
 export function pearson(x: Scores, y: Scores): number {
   if (hasGap(x, y) || isConstant(x) || isConstant(y)) return NaN
-  const meanX = meanOf(x)
-  const meanY = meanOf(y)
-  let squaresX = 0
-  let squaresY = 0
-  let products = 0
-  for (let i = 0; i < x.length; i++) {
-    const dx = x[i]! - meanX
-    const dy = y[i]! - meanY
-    squaresX += dx * dx
-    squaresY += dy * dy
-    products += dx * dy
-  }
+  const { squaresX, squaresY, products } = jointMoments(x, y)
   return withinUnit(products / Math.sqrt(squaresX) / Math.sqrt(squaresY))
 }
 
@@ -132,12 +122,6 @@ function hasGap(x: Scores, y: Scores): boolean {
 function isConstant(values: Scores): boolean {
   for (let i = 1; i < values.length; i++) if (values[i] !== values[0]) return false
   return true
-}
-
-function meanOf(values: Scores): number {
-  let sum = 0
-  for (let i = 0; i < values.length; i++) sum += values[i]!
-  return sum / values.length
 }
 
 function withinUnit(value: number): number {

@@ -16,6 +16,7 @@
  */
 import { annotated, clip, requireLevel } from './interval.ts'
 import type { Interval } from './interval.ts'
+import { jointMoments, meanOf } from './joint-moments.ts'
 import { normalQuantile, studentTQuantile } from './special-functions.ts'
 import { withoutReplacementBounds } from './without-replacement.ts'
 
@@ -37,7 +38,7 @@ export interface PredictionPoweredInput {
 }
 
 export interface PredictionPoweredMean {
-  /** Estimate of the mean gold score over all N items; over the gold items that did not error where `interval` is null. */
+  /** Estimate of the mean gold score over all N items; over the gold items that did not error, if any, where `interval` is null. */
   readonly value: number
   /** Of this dataset's mean. null when a gold (or pilot) item errored: which items error is not random. */
   readonly interval: Interval | null
@@ -51,7 +52,7 @@ export interface PredictionPoweredMean {
 }
 
 /**
- * @throws {RangeError} with fewer than 100 gold items, more gold than items, or scores out of range.
+ * @throws {RangeError} with fewer than 100 gold items and none of them errored, more gold than items, or scores out of range.
  */
 export function predictionPoweredMean(input: PredictionPoweredInput): PredictionPoweredMean {
   const { gold, proxy, level, pilot = [] } = input
@@ -60,17 +61,19 @@ export function predictionPoweredMean(input: PredictionPoweredInput): Prediction
   const goldScores = Float64Array.from(gold)
   const goldProxy = Float64Array.from(goldScores, (_, i) => proxy[pilot.length + i]!)
   const g = goldScores.length
+  // No number of gold items makes up for an errored one, so none is asked for.
   if (goldScores.some(Number.isNaN) || Array.from(pilot).some(Number.isNaN)) return voided(input)
+  if (g < FEWEST_GOLD) throw new RangeError(`prediction-powered inference needs ${FEWEST_GOLD} gold items, not ${g}`)
 
   const rest = proxy.length - pilot.length
   const proxyMean = meanOf(Float64Array.from({ length: rest }, (_, i) => proxy[pilot.length + i]!))
   const lambdas = crossFittedLambdas(goldScores, goldProxy)
   const lambda = meanOf(lambdas)
   const residuals = goldScores.map((score, i) => score - lambdas[i]! * (goldProxy[i]! - proxyMean))
-  const moments = jointMoments(goldScores, goldProxy)
-  const correlation = moments.covariance / Math.sqrt(moments.varianceX * moments.varianceY)
+  const { ofGold, ofProxy, covariance } = variances(goldScores, goldProxy)
+  const correlation = covariance / Math.sqrt(ofGold * ofProxy)
   const restMean = meanOf(residuals)
-  const variance = jointMoments(residuals, residuals).varianceX
+  const variance = variances(residuals, residuals).ofGold
   const half = studentTQuantile(0.5 + level / 2, g - 1) * Math.sqrt(((1 - g / rest) * variance) / g)
 
   // The pilot's sum is known; only the mean of the rest is estimated.
@@ -79,7 +82,7 @@ export function predictionPoweredMean(input: PredictionPoweredInput): Prediction
   const toDataset = (mean: number): number => (pilotSum + rest * mean) / proxy.length
   const value = toDataset(restMean)
   const common = { level, target: 'this_dataset', clusters: g } as const
-  const spread = Math.sqrt(moments.varianceX)
+  const spread = Math.sqrt(ofGold)
   const predicted = share * predictedHalfWidth({ standardDeviation: spread, correlation, g, populationSize: rest, level })
   const result = { value, lambda, correlation, predictedHalfWidth: predicted, g }
   if (variance > NO_VARIANCE * (input.range[1] - input.range[0]) ** 2 || g === rest) {
@@ -129,9 +132,9 @@ export function requiredGold(input: {
   const scores = Float64Array.from(gold)
   const proxies = Float64Array.from(proxy)
   const rest = populationSize - gold.length
-  const { varianceX, varianceY, covariance } = jointMoments(scores, proxies)
-  const lambda = clippedSlope(covariance, varianceY)
-  const variance = Math.max(0, varianceX - 2 * lambda * covariance + lambda * lambda * varianceY)
+  const { ofGold, ofProxy, covariance } = variances(scores, proxies)
+  const lambda = clippedSlope(covariance, ofProxy)
+  const variance = Math.max(0, ofGold - 2 * lambda * covariance + lambda * lambda * ofProxy)
   // The pilot's share of the mean is known, so the rest may be estimated that much more coarsely.
   const half = (targetHalfWidth * populationSize) / rest
   const z = normalQuantile(0.5 + level / 2)
@@ -147,8 +150,8 @@ const NO_VARIANCE = 1e-20
 function crossFittedLambdas(gold: Float64Array, proxy: Float64Array): Float64Array {
   const byFold = Float64Array.from({ length: FOLDS }, (_, fold) => {
     const isKept = (_value: number, i: number): boolean => i % FOLDS !== fold
-    const { covariance, varianceY } = jointMoments(gold.filter(isKept), proxy.filter(isKept))
-    return clippedSlope(covariance, varianceY)
+    const { covariance, ofProxy } = variances(gold.filter(isKept), proxy.filter(isKept))
+    return clippedSlope(covariance, ofProxy)
   })
   return gold.map((_, i) => byFold[i % FOLDS]!)
 }
@@ -184,41 +187,29 @@ function voided({ gold, pilot = [], proxy }: PredictionPoweredInput): Prediction
   const all = [...Array.from(pilot), ...Array.from(gold)]
   const scored = all.flatMap((score, i) => (Number.isNaN(score) ? [] : [{ score, proxy: proxy[i]! }]))
   const scores = Float64Array.from(scored, ({ score }) => score)
-  const { covariance, varianceX, varianceY } = jointMoments(
+  const { ofGold, ofProxy, covariance } = variances(
     scores,
     Float64Array.from(scored, (item) => item.proxy),
   )
-  const correlation = covariance / Math.sqrt(varianceX * varianceY)
-  return { value: meanOf(scores), interval: null, lambda: 0, correlation, predictedHalfWidth: NaN, g: gold.length }
-}
-
-function jointMoments(x: Float64Array, y: Float64Array) {
-  const meanX = meanOf(x)
-  const meanY = meanOf(y)
-  let squaresX = 0
-  let squaresY = 0
-  let products = 0
-  for (let i = 0; i < x.length; i++) {
-    const dx = x[i]! - meanX
-    const dy = y[i]! - meanY
-    squaresX += dx * dx
-    squaresY += dy * dy
-    products += dx * dy
+  const correlation = covariance / Math.sqrt(ofGold * ofProxy)
+  return {
+    value: scores.length === 0 ? NaN : meanOf(scores),
+    interval: null,
+    lambda: 0,
+    correlation,
+    predictedHalfWidth: NaN,
+    g: gold.length,
   }
-  const freedom = x.length - 1
-  return { varianceX: squaresX / freedom, varianceY: squaresY / freedom, covariance: products / freedom }
 }
 
-/** 0 for no values. */
-function meanOf(values: Float64Array): number {
-  let sum = 0
-  for (const value of values) sum += value
-  return values.length === 0 ? 0 : sum / values.length
+/** Variance of gold scores and of their proxies, and their covariance, on n − 1 degrees of freedom. */
+function variances(gold: Float64Array, proxy: Float64Array): { ofGold: number; ofProxy: number; covariance: number } {
+  const { squaresX, squaresY, products } = jointMoments(gold, proxy)
+  const freedom = gold.length - 1
+  return { ofGold: squaresX / freedom, ofProxy: squaresY / freedom, covariance: products / freedom }
 }
 
 function requireScores({ gold, proxy, range: [least, greatest], pilot = [] }: PredictionPoweredInput): void {
-  if (gold.length < FEWEST_GOLD)
-    throw new RangeError(`prediction-powered inference needs ${FEWEST_GOLD} gold items, not ${gold.length}`)
   if (pilot.length + gold.length > proxy.length)
     throw new RangeError(`${pilot.length + gold.length} gold items of a dataset of ${proxy.length}`)
   for (const scores of [pilot, gold])

@@ -17,16 +17,42 @@ export const objectKey = {
   filePieces: (tenant: string, sha256: string) => `t/${tenant}/files/${sha256}.pieces`,
   uploadPart: (tenant: string, upload: string, part: string) => `t/${tenant}/uploads/${upload}/${part}`,
   importWork: (tenant: string, importId: string) => `t/${tenant}/imports/${importId}/`,
+  model: (tenant: string, sha256: string) => `t/${tenant}/models/${sha256}`,
   dataset: (tenant: string, digest: string, part: 'items.jsonl' | 'items.idx' | 'columns.bin') =>
     `t/${tenant}/datasets/${digest}/${part}`,
   answersOf: (tenant: string, dataset: string) => `t/${tenant}/answers/${dataset}/`,
   answers: (tenant: string, digest: string, dataset: string, part: 'answers.jsonl' | 'answers.idx') =>
     `t/${tenant}/answers/${dataset}/${digest}/${part}`,
+  scores: (tenant: string, sha256: string) => `t/${tenant}/scores/${sha256}`,
   run: (tenant: string, runId: string) => `t/${tenant}/runs/${runId}/`,
 } as const
 
+/** A file of an added model. @throws {Error} when it is gone. */
+export async function openModelFile(
+  bucket: R2Bucket,
+  tenant: string,
+  { file, sha256 }: { readonly file: string; readonly sha256: string },
+): Promise<ReadableStream<Uint8Array>> {
+  const object = await bucket.get(objectKey.model(tenant, sha256))
+  if (object === null) throw new Error(`model file ${file} (${sha256}) is missing from R2`)
+  return object.body
+}
+
 export function createBlobs(bucket: R2Bucket): Blobs {
   return {
+    async putScores(tenant, scores) {
+      const bytes = new Uint8Array(8 * scores.length)
+      const view = new DataView(bytes.buffer)
+      scores.forEach((score, index) => view.setFloat64(8 * index, score, true))
+      const digest = await sha256Hex(bytes)
+      await bucket.put(objectKey.scores(tenant, digest), bytes)
+      return digest
+    },
+    async readScores(tenant, digest) {
+      const bytes = await this.get(objectKey.scores(tenant, digest))
+      const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+      return Float64Array.from({ length: bytes.byteLength / 8 }, (_, index) => view.getFloat64(8 * index, true))
+    },
     async putHashed(run, kind, bytes) {
       const key = `${objectKey.run(run.tenant, run.id)}${kind}/${await sha256Hex(bytes)}`
       await bucket.put(key, bytes)

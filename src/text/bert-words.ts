@@ -8,6 +8,8 @@
  */
 import { CONTROL, IDEOGRAPH, NONSPACING_MARK, PUNCTUATION, UNDECOMPOSED } from './bert-unicode.ts'
 import { codePointSet } from './code-point-set.ts'
+import { isAscii, lowerCase } from './lower-case.ts'
+import { isWhiteSpace } from './white-space.ts'
 
 export interface BertNormalizerOptions {
   readonly clean_text: boolean
@@ -23,17 +25,13 @@ const ideograph = codePointSet(IDEOGRAPH)
 const punctuation = codePointSet(PUNCTUATION)
 const undecomposed = codePointSet(UNDECOMPOSED)
 
-/** Unicode's White_Space, which is what Rust splits at; JavaScript's `\s` has U+FEFF instead of U+0085. */
-const whitespace = new Set([9, 10, 11, 12, 13, 0x20, 0x85, 0xa0, 0x1680, 0x2028, 0x2029, 0x202f, 0x205f, 0x3000])
-for (let space = 0x2000; space <= 0x200a; space++) whitespace.add(space)
-
 /** Applies the steps that are on, in the reference's order: clean, set ideographs apart, strip accents, lower-case. */
 export function normalizeBert(text: string, options: BertNormalizerOptions): string {
   let result = ''
   for (const character of text) {
     const code = character.codePointAt(0)!
     if (options.clean_text && control.has(code)) continue
-    if (options.clean_text && whitespace.has(code)) result += ' '
+    if (options.clean_text && isWhiteSpace(code)) result += ' '
     else if (options.handle_chinese_chars && ideograph.has(code)) result += ` ${character} `
     else result += character
   }
@@ -51,7 +49,7 @@ export function splitBertWords(text: string): string[] {
   }
   for (const character of text) {
     const code = character.codePointAt(0)!
-    if (whitespace.has(code)) flush()
+    if (isWhiteSpace(code)) flush()
     else if (punctuation.has(code)) {
       flush()
       words.push(character)
@@ -77,17 +75,4 @@ function stripAccents(text: string): string {
   }
   decompose()
   return result
-}
-
-/** Character by character, as Rust does: no context, so a final Σ becomes σ. */
-function lowerCase(text: string): string {
-  if (isAscii(text)) return text.toLowerCase()
-  let result = ''
-  for (const character of text) result += character.toLowerCase()
-  return result
-}
-
-function isAscii(text: string): boolean {
-  for (let index = 0; index < text.length; index++) if (text.charCodeAt(index) > 127) return false
-  return true
 }

@@ -7,18 +7,24 @@ export interface CodePointSet {
   has(codePoint: number): boolean
 }
 
-/** Reads the pairs of `bert-unicode.ts`: gap since the last range's end, and count, in base 36. */
-export function codePointSet(table: string): CodePointSet {
+/** Reads the pairs of a generated table: gap since the last range's end, and count, in base 36. Gives first and last of each range. */
+export function codePointRanges(table: string): [number, number][] {
   const numbers = table.split(' ').map((digits) => Number.parseInt(digits, 36))
-  const starts = new Uint32Array(numbers.length / 2)
-  const ends = new Uint32Array(numbers.length / 2)
+  const ranges: [number, number][] = []
   let position = 0
-  for (let range = 0; range < starts.length; range++) {
-    position += numbers[2 * range]!
-    starts[range] = position
-    position += numbers[2 * range + 1]!
-    ends[range] = position
+  for (let index = 0; index < numbers.length; index += 2) {
+    const start = position + numbers[index]!
+    position = start + numbers[index + 1]!
+    ranges.push([start, position - 1])
   }
+  return ranges
+}
+
+/** The set of a generated table. */
+export function codePointSet(table: string): CodePointSet {
+  const ranges = codePointRanges(table)
+  const starts = Uint32Array.from(ranges, ([first]) => first)
+  const ends = Uint32Array.from(ranges, ([, last]) => last + 1)
   return {
     has(codePoint) {
       let low = 0

@@ -3,17 +3,24 @@
  * @module
  */
 import { Fault } from '../contracts/failure.ts'
-import { normalizeBert, splitBertWords } from './bert-words.ts'
-import { surroundings, tokenizerJson } from './tokenizer-json.ts'
+import type { TokenizerFile } from '../contracts/model-manifest.ts'
+import { createSectioners } from './added-tokens.ts'
+import { createBpe } from './bpe.ts'
+import { lowerCase } from './lower-case.ts'
+import { createNormalizer } from './normalizers.ts'
+import { surroundings } from './post-processors.ts'
+import { createPreTokenizer } from './pre-tokenizers.ts'
+import { type ModelJson, readTokenizerJson } from './tokenizer-json.ts'
+import { createUnigram } from './unigram.ts'
 import { createWordPiece } from './wordpiece.ts'
 
 /** UTF-16 code units. A caption is a sentence; this bounds time (tens of ms) whatever the model then truncates to. */
 export const MAX_TEXT_LENGTH = 32_768
 
 export interface Encoding {
-  /** Ids to feed, specials included; at most `maxLength`. */
+  /** Ids to feed: specials and text, then padding; at most `maxLength`. */
   readonly ids: readonly number[]
-  /** `ids.length`. */
+  /** How many of `ids` are no padding: an attention mask is 1 below it and 0 from there on. */
   readonly tokens: number
   readonly truncated: boolean
   /** Tokens of the text that were left out; 0 unless truncated. */
@@ -21,6 +28,8 @@ export interface Encoding {
 }
 
 export interface Tokenizer {
+  /** The file's `model.type`. */
+  readonly type: ModelJson['type']
   /**
    * An empty text gives the specials alone. A lone surrogate counts as U+FFFD, which BERT's cleaning removes.
    * @throws {Fault} `too_large` above {@link MAX_TEXT_LENGTH}.
@@ -28,26 +37,38 @@ export interface Tokenizer {
   encode(text: string): Encoding
 }
 
+export interface TokenizerOptions {
+  /** Tokens a model takes, specials included. Longer texts lose their end and keep the specials, as `enable_truncation` does. */
+  readonly maxLength: number
+  /** Shorter texts are filled up to `maxLength` with this id, on the right. */
+  readonly padId?: number | undefined
+  /** Lower case before the file's own normalizer. */
+  readonly lowercase?: boolean | undefined
+  /** What the manifest says the file is; another kind is an error. */
+  readonly type?: ModelJson['type'] | undefined
+}
+
+/** The options that a manifest gives. */
+export function tokenizerOptions({ max_length: maxLength, pad_id: padId, lowercase, type }: TokenizerFile): TokenizerOptions {
+  return { maxLength, padId, lowercase, type }
+}
+
 /**
- * @param json a parsed `tokenizer.json`: `WordPiece` with `BertNormalizer` and `BertPreTokenizer`
- * @param options.maxLength tokens a model takes, specials included. Longer texts lose their end and keep the specials, as
- *   `enable_truncation(maxLength)` does.
- * @throws {Error} naming the member that is of another kind.
+ * @param json a parsed `tokenizer.json`; its own `truncation` and `padding` are not looked at
+ * @throws {Error} naming the member that is of another kind than we read.
  */
-export function createTokenizer(json: unknown, options: { readonly maxLength: number }): Tokenizer {
-  const config = tokenizerJson.parse(json)
-  const wordPiece = createWordPiece(config.model)
-  const { before, after } = surroundings(config.post_processor)
+export function createTokenizer(json: unknown, options: TokenizerOptions): Tokenizer {
+  const config = readTokenizerJson(json)
+  const { type } = config.model
+  if (options.type !== undefined && options.type !== type) throw new Error(`tokenizer: the file is ${type}, not ${options.type}`)
+  const { before, after } = surroundings(config.post_processor ?? null)
   const room = options.maxLength - before.length - after.length
   if (room < 1) throw new Error(`tokenizer: maxLength ${options.maxLength} leaves no room for text`)
-  const addedIds = new Map(config.added_tokens.map((token) => [token.content, token.id]))
-  const addedPattern = alternation([...addedIds.keys()])
-
-  function encodeOrdinary(text: string): number[] {
-    return splitBertWords(normalizeBert(text, config.normalizer)).flatMap(wordPiece)
-  }
+  const { padId } = options
+  const encodeAll = createEncoder(config, options.lowercase ?? false)
 
   return {
+    type,
     encode(text) {
       if (text.length > MAX_TEXT_LENGTH) {
         throw new Fault({
@@ -58,24 +79,48 @@ export function createTokenizer(json: unknown, options: { readonly maxLength: nu
           unit: 'UTF-16 code units',
         })
       }
-      const own: number[] = []
-      for (const part of addedPattern ? wellFormed(text).split(addedPattern) : [wellFormed(text)]) {
-        const added = addedIds.get(part)
-        if (added === undefined) for (const id of encodeOrdinary(part)) own.push(id)
-        else own.push(added)
-      }
+      const own = encodeAll(wellFormed(text))
       const ids = [...before, ...own.slice(0, room), ...after]
+      const tokens = ids.length
+      if (padId !== undefined) while (ids.length < options.maxLength) ids.push(padId)
       const droppedTokens = Math.max(0, own.length - room)
-      return { ids, tokens: ids.length, truncated: droppedTokens > 0, droppedTokens }
+      return { ids, tokens, truncated: droppedTokens > 0, droppedTokens }
     },
   }
 }
 
-/** Matches any of the contents, the longest first, and keeps them when splitting. */
-function alternation(contents: readonly string[]): RegExp | undefined {
-  if (contents.length === 0) return undefined
-  const sorted = contents.toSorted((a, b) => b.length - a.length)
-  return new RegExp(`(${sorted.map((content) => content.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')).join('|')})`, 'u')
+/** From a well-formed text to all its ids, without specials around it. */
+function createEncoder(config: ReturnType<typeof readTokenizerJson>, lowercase: boolean): (text: string) => number[] {
+  const own = createNormalizer(config.normalizer ?? null)
+  const normalizer = lowercase ? (text: string) => own(lowerCase(text)) : own
+  const preTokenizer = createPreTokenizer(config.pre_tokenizer ?? null)
+  const { raw, normalized } = createSectioners(config.added_tokens, normalizer)
+  const model = createModel(config.model)
+
+  return (text) => {
+    const ids: number[] = []
+    raw(text).forEach((outer, outerIndex) => {
+      if ('id' in outer) return void ids.push(outer.id)
+      normalized(normalizer(outer.text)).forEach((inner, innerIndex) => {
+        if ('id' in inner) return void ids.push(inner.id)
+        for (const part of preTokenizer(inner.text, outerIndex + innerIndex === 0)) {
+          for (const id of model(part)) ids.push(id)
+        }
+      })
+    })
+    return ids
+  }
+}
+
+function createModel(model: ModelJson): (part: string) => number[] {
+  switch (model.type) {
+    case 'WordPiece':
+      return createWordPiece(model)
+    case 'BPE':
+      return createBpe(model)
+    case 'Unigram':
+      return createUnigram(model)
+  }
 }
 
 function wellFormed(text: string): string {

@@ -2,6 +2,7 @@
  * WordPiece: a word is cut greedily into the longest pieces of the vocabulary, or is unknown as a whole.
  * @module
  */
+import { idsOfPieces } from './ids-of-pieces.ts'
 
 export interface WordPieceModel {
   readonly vocab: Readonly<Record<string, number>>
@@ -13,7 +14,7 @@ export interface WordPieceModel {
 
 /** Returns a function from a word to its ids; time is linear in the word for a given vocabulary. */
 export function createWordPiece(model: WordPieceModel): (word: string) => number[] {
-  const ids = new Map(Object.entries(model.vocab))
+  const ids = idsOfPieces(model.vocab)
   const unknown = ids.get(model.unk_token)
   if (unknown === undefined) throw new Error(`tokenizer: unk_token ${JSON.stringify(model.unk_token)} is not in the vocabulary`)
   let longest = 0

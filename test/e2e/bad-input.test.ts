@@ -702,6 +702,68 @@ const byHand: Case[] = [
       ['size', 'too many texts', { texts: Array.from({ length: 65 }, () => 'x') }, '/texts', invalid, /at most 64/],
       ['size', 'a text that is too long', { texts: ['fine', 'x'.repeat(8193)] }, '/texts/1', invalid, /at most 8192/],
       ['type', 'a number as a text', { texts: [7] }, '/texts/0', invalid, /must be a string, is the number 7/],
+      ['syntax', 'neither texts nor labels', { texts: undefined }, '/texts', invalid, /is missing.*classify/],
+      [
+        'syntax',
+        'texts and labels',
+        { variant: undefined, classify: { labels: ['a', 'b'] } },
+        '/classify',
+        invalid,
+        /cannot go with texts/,
+      ],
+      ...(
+        [
+          ['type', 'labels of another type', 7, '', /must be an object, is the number 7/],
+          ['syntax', 'no labels', {}, '/labels', /is missing/],
+          ['range', 'one label', { labels: ['a'] }, '/labels', /at least 2/],
+          [
+            'size',
+            'too many labels',
+            { labels: Array.from({ length: 1001 }, (_, index) => `${index}`) },
+            '/labels',
+            /at most 1000/,
+          ],
+          ['type', 'a number as a label', { labels: ['a', 7] }, '/labels/1', /must be/],
+          ['range', 'an empty label', { labels: ['a', ''] }, '/labels/1', /not be empty/],
+          ['size', 'a label that is too long', { labels: ['a', 'x'.repeat(1025)] }, '/labels/1', /at most 1024/],
+          ['reference', 'the same label twice', { labels: ['a', 'b', 'a'] }, '/labels/2', /label at 0 again/],
+          ['syntax', 'a label without prompts', { labels: ['a', { label: 'b' }] }, '/labels/1/prompts', /is missing/],
+          ['range', 'a label with no prompts', { labels: ['a', { label: 'b', prompts: [] }] }, '/labels/1/prompts', /at least 1/],
+          ['range', 'an empty prompt', { labels: ['a', { label: 'b', prompts: [' '] }] }, '/labels/1/prompts/0', /not be empty/],
+          [
+            'syntax',
+            'an unknown field of a label',
+            { labels: ['a', { label: 'b', prompts: ['c'], weight: 1 }] },
+            '/labels/1/weight',
+            /known/,
+          ],
+          ['range', 'no templates', { labels: ['a', 'b'], templates: [] }, '/templates', /at least 1/],
+          ['syntax', 'a template without {}', { labels: ['a', 'b'], templates: ['a picture'] }, '/templates/0', /must have \{\}/],
+          ['reference', 'the same template twice', { labels: ['a', 'b'], templates: ['{}', '{}'] }, '/templates/1', /at 0 again/],
+          [
+            'size',
+            'too many prompts',
+            {
+              labels: Array.from({ length: 21 }, (_, index) => `label ${index}`),
+              templates: Array.from({ length: 100 }, (_, index) => `${index} {}`),
+            },
+            '/labels',
+            /make 2100 prompts, at most 2000/,
+          ],
+          ['syntax', 'an unknown field of classify', { labels: ['a', 'b'], template: 'a {}' }, '/template', /not a known field/],
+        ] as const
+      ).map(
+        ([class_, what, classify, pointer, detail]) =>
+          [class_, what, { texts: undefined, variant: undefined, classify }, `/classify${pointer}`, invalid, detail] as const,
+      ),
+      [
+        'syntax',
+        'a variant with labels',
+        { texts: undefined, classify: { labels: ['a', 'b'] } },
+        '/variant',
+        invalid,
+        /leave it out/,
+      ],
       [
         'range',
         'an unknown variant',
@@ -750,6 +812,26 @@ const byHand: Case[] = [
         { status: 404, code: 'not_found' },
       ],
       ['syntax', 'a form with an unknown field', { image: blob(samplePng(1)), texts: 'x' }, 'texts', invalid],
+      ...(
+        [
+          ['syntax', 'with labels that are no JSON', '{"labels": ', 'classify'],
+          ['range', 'with half a surrogate pair in a label', '{"labels": ["\\ud800", "b"]}', 'classify#/labels/0'],
+          ['type', 'with an array of labels', '["a", "b"]', 'classify'],
+          ['reference', 'with the same label twice', '{"labels": ["a", "a"]}', 'classify#/labels/1'],
+          ['syntax', 'with a template without {}', '{"labels": ["a", "b"], "templates": ["a"]}', 'classify#/templates/0'],
+        ] as const
+      ).map(
+        ([class_, what, classify, pointer]) =>
+          [class_, `a form ${what}`, { image: blob(samplePng(1)), classify }, pointer, invalid] as const,
+      ),
+      [
+        'syntax',
+        'a form with texts and labels',
+        { image: blob(samplePng(1)), text: 'x', classify: '{"labels": ["a", "b"]}' },
+        'classify',
+        invalid,
+      ],
+      ['type', 'a form with labels as a file', { image: blob(samplePng(1)), classify: blob(ascii('{}')) }, 'classify', invalid],
     ] as const
   ).map(([class_, what, fields, pointer, answer]): Case => ({
     route: 'POST /v1/score',
@@ -783,6 +865,19 @@ const byHand: Case[] = [
     class: 'authorization',
     what: 'more texts than the visitors of a day have left',
     request: () => ({ body: formOf({ image: blob(samplePng(1)), text: ['a', 'b', 'c', 'd'] }) }),
+    key: () => null,
+    status: 429,
+    code: 'rate_limited',
+    detail: /daily budget of 3/,
+    headers: { 'retry-after': /^\d{1,5}$/ },
+  },
+  {
+    route: 'POST /v1/score',
+    class: 'authorization',
+    what: 'more prompts than the visitors of a day have left',
+    request: () => ({
+      body: formOf({ image: blob(samplePng(1)), classify: '{"labels": ["a", "b"], "templates": ["{}", "a {}"]}' }),
+    }),
     key: () => null,
     status: 429,
     code: 'rate_limited',
@@ -1454,6 +1549,30 @@ const byHand: Case[] = [
         /the dataset has 4/,
       ],
       ['range', 'more items than can be counted', sourceWith(() => ({ limit: 1e300 })), '/data_source/limit', invalid, /must be/],
+      [
+        'range',
+        'a gold sample neither counted nor aimed at',
+        runWith({ prediction_powered: { criterion: 'accuracy', proxy: { run: 'evalrun_0', criterion: 'accuracy' } } }),
+        '/prediction_powered',
+        invalid,
+        /either gold or target_half_width/,
+      ],
+      [
+        'range',
+        'less gold than an interval needs',
+        runWith({ prediction_powered: { criterion: 'accuracy', proxy: { run: 'evalrun_0', criterion: 'accuracy' }, gold: 99 } }),
+        '/prediction_powered/gold',
+        invalid,
+        /at least 100/,
+      ],
+      [
+        'reference',
+        'a proxy that nobody ran',
+        runWith({ prediction_powered: { criterion: 'accuracy', proxy: { run: 'evalrun_0', criterion: 'accuracy' }, gold: 100 } }),
+        '/prediction_powered/proxy/run',
+        { status: 404, code: 'not_found' },
+        /evalrun_0/,
+      ],
       [
         'reference',
         'an unknown file',

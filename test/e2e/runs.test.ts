@@ -12,6 +12,7 @@ import { promisify } from 'node:util'
 import OpenAI from 'openai'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { apiClient, type ApiClient, type Dataset, type LeaderboardRow } from '../../scripts/api-client.ts'
+import { importFixture, SCENES_CAPTIONS, uploadResults } from '../../scripts/first-evaluation.ts'
 import { ROOT } from '../../scripts/paths.ts'
 import type { OutputItem, RunObject } from '../../src/contracts/wire/evals.ts'
 import type { Report } from '../../src/contracts/report.ts'
@@ -200,6 +201,76 @@ describe('a run at the edge', () => {
     const some = await endOf(api, await startRun(api, retrievalEval, retrieval.id, EDGE, { limit: 4 }))
     expect(some.result_counts.total).toBe(4)
     expect((some.report as unknown as Report).counts).toMatchObject({ planned: 4, scored: 4 })
+  })
+})
+
+describe('captions', () => {
+  test('are ranked by CIDEr and by METEOR, whose variant is named, and cut up in any way give the same bytes', async () => {
+    const dataset = await importFixture(api, SCENES_CAPTIONS)
+    const evaluation = await api.post<{ id: string }>('/v1/evals', {
+      data_source_config: { type: 'dataset', task: 'caption' },
+      testing_criteria: [{ type: 'caption', name: 'captions' }],
+    })
+    const digests: Record<string, (string | null)[]> = {}
+    for (const name of ['strong', 'weak']) {
+      const { id } = await uploadResults(api, `scenes/captions_${name}.json`)
+      const subject = { type: 'results', file_id: id, name }
+      for (const shard_size of [7, 50]) {
+        const visibility = shard_size === 7 ? 'public' : 'private'
+        const run = await startRun(api, evaluation.id, dataset.id, subject, { layout: { shard_size }, visibility })
+        ;(digests[name] ??= []).push((await endOf(api, run)).report_digest)
+      }
+    }
+    for (const [one, other] of Object.values(digests)) {
+      expect(one).toMatch(/^[0-9a-f]{64}$/)
+      expect(other).toBe(one)
+    }
+    const { data } = await api.get<{ data: LeaderboardRow[] }>(`/v1/leaderboards?dataset=${SCENES_CAPTIONS.name}`)
+    expect(data.map(({ metric, variant, model }) => [metric, variant, model])).toEqual([
+      ['CIDEr', 'CIDEr-D', 'strong'],
+      ['CIDEr', 'CIDEr-D', 'weak'],
+      ['METEOR', 'METEOR_noparaphrase:exact_stem', 'strong'],
+      ['METEOR', 'METEOR_noparaphrase:exact_stem', 'weak'],
+    ])
+    for (const { value, low, high } of data) {
+      expect(low!).toBeLessThan(value!)
+      expect(high!).toBeGreaterThan(value!)
+    }
+  })
+})
+
+describe('a costly subject beside a cheap one', () => {
+  const items = 260
+  /** The costly one is wrong in a quarter of the questions, the cheap one there and in some more. */
+  const costly = (id: number) => ((id * 7919) % 4 === 0 ? 'no' : 'yes')
+  const cheap = (id: number) => ((id * 104_729) % 11 === 0 ? 'no' : costly(id))
+
+  test('estimates what the costly one would score on everything, from its first answers', async () => {
+    const dataset = await api.upload<Dataset>('/v1/datasets', vqaForm('costly', items))
+    const proxy = await endOf(api, await startRun(api, vqaEval, dataset.id, await resultsOf(resultsForm(items, cheap), 'cheap')))
+    const subject = await resultsOf(resultsForm(items, costly), 'costly')
+    const powered = { criterion: 'accuracy', proxy: { run: proxy.id, criterion: 'accuracy' } }
+    const reports = []
+    for (const shard_size of [16, 100]) {
+      const options = { layout: { shard_size }, prediction_powered: { ...powered, gold: 120 } }
+      reports.push((await endOf(api, await startRun(api, vqaEval, dataset.id, subject, options))).report as unknown as Report)
+    }
+    expect(reports[1]).toEqual(reports[0])
+    const { counts, prediction_powered: made, spec } = reports[0]!
+    expect(counts).toMatchObject({ planned: 120, used: 120 })
+    expect(spec).toMatchObject({ prediction_powered: { proxy: { report_digest: proxy.report_digest, unscored: 0 } } })
+    expect(made).toMatchObject({ pilot: 0, gold: 120, estimate: { variant: 'vqa-2021/ppi++', n: 120, missing: items - 120 } })
+    const { value, interval } = made!.estimate
+    expect(interval).toMatchObject({ method: 'ppi++', target: 'this_dataset' })
+    expect(interval!.low).toBeLessThan(0.75)
+    expect(interval!.high).toBeGreaterThan(0.75)
+    expect(Math.abs(value! - 0.75)).toBeLessThan(0.05)
+
+    const aimed = { ...powered, target_half_width: 0.05 }
+    const run = await endOf(api, await startRun(api, vqaEval, dataset.id, subject, { prediction_powered: aimed }))
+    const report = run.report as unknown as Report
+    expect(report.prediction_powered).toMatchObject({ pilot: 100 })
+    expect(report.counts.used).toBe(100 + report.prediction_powered!.gold)
   })
 })
 

@@ -1,5 +1,5 @@
 /**
- * `npm start` as a person meets it: a second one, a taken port, Ctrl-C, a launcher that was killed alone.
+ * `npm start` as a person meets it: the first leaderboard, a second one, a taken port, Ctrl-C, a launcher that was killed alone.
  * @module
  */
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
@@ -100,4 +100,36 @@ test('after a launcher that was killed alone, the next start ends the workerd it
   expect(lock().launcher.pid).not.toBe(launcher.pid)
   child.kill('SIGTERM')
   expect(await ended).toBe(143)
+})
+
+test('--once ranks every task, and the better of two systems first', { timeout: 300_000 }, () => {
+  const { status, stdout, stderr } = spawnSync(process.execPath, script('start', '--once'), { env: env(), encoding: 'utf8' })
+  expect(status, stderr).toBe(0)
+  const rows = stdout.split('\n').map((line) => line.split(/\s{2,}/))
+  const ranked = Object.groupBy(
+    rows.flatMap(([dataset, model, metric, value]) =>
+      model?.endsWith('-strong') || model?.endsWith('-weak')
+        ? [{ of: `${dataset}: ${metric}`, model, value: Number(value) }]
+        : [],
+    ),
+    ({ of }) => of,
+  )
+  expect(Object.keys(ranked).toSorted()).toEqual([
+    'scenes-captions: CIDEr (CIDEr-D)',
+    'scenes-captions: METEOR (METEOR_noparaphrase:exact_stem)',
+    'scenes-vqa: vqa_accuracy (vqa-2021)',
+    'unseen-clips-captions: CIDEr (CIDEr-D)',
+    'unseen-clips-captions: METEOR (METEOR_noparaphrase:exact_stem)',
+    'unseen-procedures-steps: mAP@0.5 (coin-25-classes)',
+    'unseen-scenes-nlvr2: accuracy (nlvr2-2018)',
+  ])
+  for (const [of, pair] of Object.entries(ranked)) {
+    expect(
+      pair!.map(({ model }) => model.replace(/^.*-/, '')),
+      of,
+    ).toEqual(['strong', 'weak'])
+    expect(pair![0]!.value, of).toBeGreaterThan(pair![1]!.value)
+  }
+  const models = rows.filter(([, model]) => model === 'assay-clip').map(([dataset]) => dataset)
+  expect(new Set(models)).toEqual(new Set(['scenes-retrieval', 'twemoji-retrieval', 'unseen-scenes-retrieval']))
 })

@@ -12,7 +12,7 @@ import type { Observation } from '../../src/contracts/predictor.ts'
 import type { RunRecord, ShardRange, WorkQueue, StoppingSpec } from '../../src/contracts/run.ts'
 import { fanOut } from '../../src/runs/fan-out.ts'
 import { workJob } from '../../src/runs/jobs.ts'
-import { layOut, planRun } from '../../src/runs/plan.ts'
+import { layOut, planRun, type PlanRequest } from '../../src/runs/plan.ts'
 import { scoreShard } from '../../src/runs/score-shard.ts'
 import { createCatalogueStore } from '../../src/storage/catalogue-store.ts'
 import { createDatasetStore } from '../../src/storage/dataset-store.ts'
@@ -35,6 +35,7 @@ export interface RunWish {
   readonly visibility?: 'private' | 'public'
   readonly queue?: WorkQueue
   readonly stopping?: StoppingSpec
+  readonly predictionPowered?: PlanRequest['predictionPowered']
   /** false: committed, and nothing sent yet. */
   readonly send?: boolean
 }
@@ -110,7 +111,17 @@ export class Lab {
 
   /** A run of questions, committed and, unless told otherwise, sent. */
   async start(wish: RunWish = {}): Promise<RunRecord> {
-    const { items = 6, limit, shards = 2, tenant = 'a', visibility = 'private', queue = 'edge', send = true, stopping } = wish
+    const {
+      items = 6,
+      limit,
+      shards = 2,
+      tenant = 'a',
+      visibility = 'private',
+      queue = 'edge',
+      send = true,
+      stopping,
+      predictionPowered,
+    } = wish
     const dataset = await this.dataset(tenant, items)
     const evaluation = await this.#catalogue.evals.put(tenant, {
       id: this.id('eval'),
@@ -128,6 +139,7 @@ export class Lab {
       seed: 0,
       level: 0.95,
       stopping,
+      predictionPowered,
     })
     const id = this.id('evalrun')
     await this.engine.ledger.createRun(

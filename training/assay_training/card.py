@@ -27,6 +27,33 @@ AUTHORS: dict[str, tuple[str, str, str]] = {
     "@iconify-json/flat-color-icons": ("Flat Color Icons", "Icons8", "github.com/icons8/flat-Color-icons"),
     "@fortawesome/fontawesome-free": ("Font Awesome Free (icons)", "Fonticons, Inc.", "fontawesome.com"),
     "openclipart-svg": ("Open Clip Art Library 0.18", "the artists of openclipart.org", "openclipart.org"),
+    "@iconify-json/bi": ("Bootstrap Icons", "The Bootstrap Authors", "github.com/twbs/icons"),
+    "@iconify-json/carbon": ("Carbon", "IBM", "github.com/carbon-design-system/carbon/tree/main/packages/icons"),
+    "@iconify-json/ion": ("IonIcons", "Ben Sperry", "github.com/ionic-team/ionicons"),
+    "@iconify-json/heroicons": ("HeroIcons", "Refactoring UI Inc", "github.com/tailwindlabs/heroicons"),
+    "@iconify-json/fluent": (
+        "Fluent UI System Icons", "Microsoft Corporation", "github.com/microsoft/fluentui-system-icons"),
+    "@iconify-json/solar": ("Solar", "480 Design", "www.figma.com/community/file/1166831539721848736"),
+    "@iconify-json/iconoir": ("Iconoir", "Luca Burgio", "github.com/iconoir-icons/iconoir"),
+    "@iconify-json/tdesign": ("TDesign Icons", "TDesign", "github.com/Tencent/tdesign-icons"),
+    "@iconify-json/mingcute": ("MingCute Icon", "MingCute Design", "github.com/Richard9394/MingCute"),
+    "@iconify-json/hugeicons": ("Huge Icons", "Hugeicons", "icon-sets.iconify.design/icon-sets/hugeicons/"),
+    "@iconify-json/healthicons": (
+        "Health Icons", "Resolve to Save Lives", "github.com/resolvetosavelives/healthicons"),
+    "@iconify-json/maki": ("Maki", "Mapbox", "github.com/mapbox/maki"),
+    "@iconify-json/temaki": ("Temaki", "Bryan Housel", "github.com/rapideditor/temaki"),
+    "@iconify-json/bx": ("BoxIcons v2", "Boxicons", "github.com/box-icons/boxicons"),
+    "@iconify-json/bxs": ("BoxIcons v2 Solid", "Boxicons", "github.com/box-icons/boxicons"),
+    "@iconify-json/majesticons": ("Majesticons", "Gerrit Halfmann", "github.com/halfmage/majesticons"),
+    "@iconify-json/basil": ("Basil", "Craftwork", "www.figma.com/community/file/931906394678748246"),
+    "@iconify-json/material-symbols": ("Material Symbols", "Google", "github.com/google/material-design-icons"),
+    "@iconify-json/fluent-color": (
+        "Fluent UI System Color Icons", "Microsoft Corporation", "github.com/microsoft/fluentui-system-icons"),
+    "@iconify-json/streamline-plump-color": (
+        "Plump color icons", "Streamline", "github.com/webalys-hq/streamline-vectors"),
+    "@iconify-json/streamline-ultimate-color": (
+        "Ultimate color icons", "Streamline", "github.com/webalys-hq/streamline-vectors"),
+    "@iconify-json/emojione-monotone": ("Emoji One (Monotone)", "Emoji One", "github.com/EmojiTwo/emojitwo"),
     "emojibase-data": (
         "Emojibase, with labels of the Unicode CLDR", "Miles Johnson; Unicode, Inc. (Unicode License v3)",
         "github.com/milesj/emojibase"),
@@ -36,7 +63,7 @@ AUTHORS: dict[str, tuple[str, str, str]] = {
 # What the manifest's name for the image tower's quantization means.
 VISION = {
     "int8-weights": "int8 weights per output channel, arithmetic in fp32.",
-    "int8-static-qdq": "static QDQ (uint8 activations, 7-bit weights per channel, percentile ranges from 512 training pictures).",
+    "int8-static-qdq": "static QDQ (uint8 activations, 7-bit weights per channel, ranges from 512 training pictures).",
 }
 
 
@@ -71,6 +98,26 @@ def precision_table(result: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
+def drift_table(result: dict[str, Any]) -> str:
+    lines = ["| test | mean | largest | rank correlation |", "| --- | ---: | ---: | ---: |"]
+    for row in result["score_drift"]:
+        lines.append(f"| {result['tests'][row['split']]} | {row['mean']:.5f} | {row['max']:.4f} | {row['rank_correlation']:.5f} |")
+    return "\n".join(lines)
+
+
+def stage_table(training: dict[str, Any]) -> str:
+    lines = ["| stage | starts from | minutes | pictures | drawings | peak rate | share at 48 px |",
+             "| --- | --- | ---: | ---: | ---: | ---: | ---: |"]
+    for run in training["stages"]:
+        drawings = ", then ".join(f"{count:,}" for count in run["train_drawings"])
+        options = run["options"]
+        lines.append(
+            f"| {run['name']} | {options.get('init') or 'nothing'} | {run['minutes']} | {run['pairs']:,} | {drawings} "
+            f"| {options['lr']} | {options['small_until']:.2f} |"
+        )
+    return "\n".join(lines)
+
+
 def data_table(manifest: dict[str, Any]) -> str:
     lines = ["| package | version | licence | drawings |", "| --- | --- | --- | ---: |"]
     lines += [
@@ -89,11 +136,11 @@ def model_card(result: dict[str, Any], manifest: dict[str, Any]) -> str:
         f"\n> **Preliminary** ({version}): exported while training was still running. "
         "The numbers below belong to these files and will change.\n"
     )
-    alike = result["lookalikes"]
+    alike, calibration, elsewhere = result["lookalikes"], result["calibration"], result["calibration_on_twemoji"]
     return f"""# assay-clip {version}
 
 **What it is not for: photographs, COCO, Flickr30k, VQA or video content, text inside images, faces or people,
-content moderation.** It has only ever seen emoji, icons and clip art at {manifest['image']['size']} pixels. It was
+content moderation.** It has only ever seen emoji, icons, clip art and scenes composed of them, at {manifest['image']['size']} pixels. It was
 neither trained nor measured on photographs: expect nothing there, and read no meaning into a score it gets on an
 official photo benchmark. Use it for flat graphics: matching an emoji, sticker, icon or simple illustration with a short English label
 (emoji also in Chinese), and for exercising the whole evaluation pipeline with a real model. For photographs, bring a
@@ -106,8 +153,7 @@ An image–text dual encoder: {training['parameters'] / 1e6:.2f} M parameters, 2
 
 Through ONNX Runtime on the int8 files, images by the published preprocessing from 128-pixel renders, texts unpadded.
 Every gallery holds one drawing per concept; ties count against the model; intervals are Wilson's.
-Nothing in these tables was trained on, and none of it was used to choose a checkpoint. The form of the int8 image tower
-(weights only, not static) was chosen with the Twemoji numbers of both in view.
+Nothing in these tables was trained on, and none of it was used to choose a checkpoint, a temperature or a quantization.
 
 The gate: {result['gate']['rule']}. Measured {percent(head['value'])} %, lower bound {percent(head['low'])} %: {met}.
 
@@ -137,6 +183,10 @@ How to read it:
     drift['vision']['max_1_minus_cosine']:.5f}; texts mean {drift['text']['mean_1_minus_cosine']:.5f}, max {
     drift['text']['max_1_minus_cosine']:.5f}.
 
+How far int8 moves a score (the cosine of every text and picture of a gallery):
+
+{drift_table(result)}
+
 | file | fp32 bytes | int8 bytes |
 | --- | ---: | ---: |
 | image tower | {sizes['vision.fp32.onnx']:,} | {sizes['vision.int8.onnx']:,} |
@@ -146,15 +196,30 @@ Image tower: {VISION[manifest['vision']['quantization']]}
 Text tower: dynamic int8 MatMul with 7-bit weights (so that processors without VNNI, where uint8 × int8 products
 saturate, give the same numbers as WebAssembly), int8 token table with a scale per row.
 
+## Probabilities
+
+`POST /v1/score` with `classify` gives softmax over the candidate labels of cosine / {calibration['temperature']:.5f}. The temperature was
+fitted on {calibration['n']} validation drawings, {calibration['labels']} candidate labels each: expected calibration error ({calibration['bins']} bins) {
+    percent(calibration['ece_before'])} % at the learned scale, {percent(calibration['ece_after'])} % at the fitted one. On Twemoji, which had no part in
+the fit: {percent(elsewhere['ece'])} %, at {percent(elsewhere['accuracy'])} % right of {elsewhere['labels']} candidates. Validation drawings are easier than a vendor never seen,
+so probabilities elsewhere are too sure of themselves by about that much.
+
 ## Training
 
-{training['minutes']} minutes on {training['machine']} (PyTorch {training['torch']}): {training['steps']:,} steps,
-{training['pairs']:,} pictures with two captions each, from {training['train_drawings']:,} drawings. Seed {training['seed']}.
+{training['minutes']} minutes in all on {training['machine']} (PyTorch {training['torch']}), {training['steps']:,} steps,
+{training['pairs']:,} pictures with two captions each. Seed {training['seed']}. Each stage starts from the averaged weights of the one before,
+with a learning rate that warms up again and falls to zero.
+
+{stage_table(training)}
+
+The first stage had plain ReLUs and no scenes; from the second on the image tower's activations are bounded (0 to {
+    training['stages'][-1]['options'].get('clip', 0):g}), which
+is what lets static int8 hold them. Two numbers of drawings in a row: packages joined while that stage was stopped.
 The machine was shared with other work, so the same minutes elsewhere give another number of steps.
-Residual 3×3 convolutions at 64 px (48 px for the first {100 * training['options']['small_until']:.0f} % of the time), a two-layer
+Residual 3×3 convolutions at 64 px, a two-layer
 text transformer, InfoNCE in which every drawing of a concept is a positive, a memory of past embeddings as extra
 negatives, Muon for matrices and AdamW for the rest, averaged weights. `training/README.md` has the commands.
-The run is short and the model is under-trained; longer training is the first thing that would improve it.
+The model is under-trained; longer training is the first thing that would improve it.
 
 ## Data and licences
 
@@ -166,7 +231,8 @@ The weights are Apache-2.0. They were trained on the packages below; some ask fo
 ## Limits
 
 - Languages: English for everything; Chinese for emoji labels only, clearly weaker (see the table). Nothing else.
-- Labels and short phrases of up to {manifest['tokenizer']['max_length']} tokens. No counting, no spatial relations, no negation: none was trained.
+- Labels and short phrases of up to {manifest['tokenizer']['max_length']} tokens. Counts, colours and places are known from generated
+  scenes only (one to six flat objects); no negation: none was trained.
 - Skin-tone variants were left out, only each vendor's default was trained; emoji vendors' depictions of people carry the vendors' stereotypes.
 - Scores are relative: calibrate on your own data before using a threshold.
 """

@@ -146,7 +146,7 @@ def iconify(package: str) -> Iterator[tuple[str, str, list[str]]]:
 def emoji_drawings(texts: EmojiTexts) -> Iterator[Drawing]:
     """Emoji of every vendor (the held-out one too), one drawing per vendor and code point, no skin tones."""
     for set_name in ("noto", "noto-v1", "fluent-emoji", "fluent-emoji-flat", "fluent-emoji-high-contrast",
-                     "twemoji", "emojione", "streamline-emojis", "fxemoji"):
+                     "twemoji", "emojione", "streamline-emojis", "fxemoji", "emojione-monotone"):
         package = f"@iconify-json/{set_name}"
         chars: dict[str, list[str]] = {}
         chars_file = NODE_MODULES / package / "chars.json"
@@ -240,6 +240,60 @@ def icon_drawings() -> Iterator[Drawing]:
             yield icon(package, name, name, tags, path=str(path), mono=True)
 
 
+@dataclass(frozen=True)
+class IconSet:
+    """An Iconify set that only has names. ``keep`` selects one or two of its styles and sizes, ``strip`` is no word."""
+
+    package: str
+    kind: str = ICON_MONO
+    keep: str = ""
+    strip: str = r"$^"
+    skip: str = r"$^"
+
+
+# Not Feather nor anything drawn after it: Lucide, the test set, is its descendant.
+FURTHER_ICON_SETS = (
+    IconSet("bi", strip=r"-fill$"),
+    IconSet("carbon"),
+    IconSet("ion", strip=r"-(outline|sharp)$", skip=r"^(android|ios|md|logo)-"),
+    IconSet("heroicons", strip=r"-solid$", skip=r"-(16|20)-solid$"),
+    IconSet("fluent", keep=r"-24-(regular|filled)$", strip=r"-24-(regular|filled)$"),
+    IconSet("solar", keep=r"-(bold-duotone|linear)$", strip=r"(-\d)?-(bold-duotone|linear)$"),
+    IconSet("iconoir", strip=r"-solid$"),
+    IconSet("tdesign", strip=r"-filled$", skip=r"^logo-"),
+    IconSet("mingcute", keep=r"-(fill|line)$", strip=r"(-\d)?-(fill|line)$"),
+    IconSet("hugeicons", strip=r"(-\d\d)+$"),
+    IconSet("healthicons", strip=r"-outline$", skip=r"-negative$|-24px$"),
+    IconSet("maki", skip=r"-11$"),
+    IconSet("temaki"),
+    IconSet("bx", strip=r"-alt(-\d)?$", skip=r"^bx[ls]-"),
+    IconSet("bxs", strip=r"-alt(-\d)?$"),
+    IconSet("majesticons", strip=r"-(line|solid)$"),
+    IconSet("basil", strip=r"-(solid|outline)$"),
+    IconSet("material-symbols", skip=r"-(outline|rounded|sharp)(-|$)"),
+    IconSet("fluent-color", ICON_COLOUR, keep=r"-(24|28|32)$", strip=r"-\d+$"),
+    IconSet("streamline-plump-color", ICON_COLOUR, strip=r"-\d$"),
+    IconSet("streamline-ultimate-color", ICON_COLOUR, strip=r"-\d$"),
+)
+COMPANY = re.compile(
+    r"facebook|twitter|google|github|gitlab|apple$|android|windows|chrome|firefox|safari|edge$|paypal|youtube|tiktok|"
+    r"instagram|linkedin|whatsapp|telegram|wechat|skype|slack|discord|amazon|microsoft|openai|claude|figma|spotify|"
+    r"dropbox|reddit|pinterest|medium$|dribbble|behance|netflix|alipay|mastodon|threads$|snapchat|visa$|mastercard"
+)
+
+
+def further_icon_drawings() -> Iterator[Drawing]:
+    """Icon sets that joined with version 1.1.0: more drawings of the same names, in other hands."""
+    for one in FURTHER_ICON_SETS:
+        package = f"@iconify-json/{one.package}"
+        for name, svg, _ in iconify(package):
+            if not re.search(one.keep, name) or re.search(one.skip, name) or COMPANY.search(name):
+                continue
+            base = re.sub(one.strip, "", name)
+            if len(base) > 2 and not base[0].isdigit():
+                yield icon(package, base, name, [], svg=svg, kind=one.kind, mono=one.kind == ICON_MONO)
+
+
 JUNK_TITLE = re.compile(
     r"gramastar|star.*pt.*step|lemon svg|flat icon collection|clip ?art by|theme$|icon ?set|sibmission|"
     r"^untitled|^drawing|^new document|^image$",
@@ -284,7 +338,7 @@ def clipart_drawings() -> Iterator[Drawing]:
 def build() -> list[Drawing]:
     """All drawings, in a fixed order, with unique ids."""
     texts = EmojiTexts()
-    drawings = [*emoji_drawings(texts), *icon_drawings(), *clipart_drawings()]
+    drawings = [*emoji_drawings(texts), *icon_drawings(), *clipart_drawings(), *further_icon_drawings()]
     unique = {drawing.id: drawing for drawing in drawings if drawing.concept}
     return list(unique.values())
 

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import json
+import multiprocessing
+import os
+from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,17 +18,33 @@ from . import augment, captions, catalogue, paths, splits, tokenizer
 from .catalogue import CLIPART, EMOJI, ICON_COLOUR, ICON_MONO, Drawing
 
 # Shares of a batch. Many drawings of one concept are what teaches, so emoji dominate.
-SHARES = {EMOJI: 0.68, ICON_MONO: 0.20, ICON_COLOUR: 0.05, CLIPART: 0.07}
+SHARES = {EMOJI: 0.50, ICON_MONO: 0.20, ICON_COLOUR: 0.07, CLIPART: 0.11}
+SCENE_SHARE = 0.12  # counts, colours and places are said of nothing else
 RECOLOUR_SHARE = 0.45  # of monochrome drawings; half of those name the colour in the caption
 
 
 @dataclass(frozen=True)
+class Scenes:
+    """Generated scenes (scenes/training_pictures.py): rows 2k and 2k + 1 are complements, each the other's hard negative."""
+
+    english: list[list[str]]
+    chinese: list[list[str]]
+    pixels: np.ndarray  # [n, 96, 96, 3] uint8
+
+    def caption(self, row: int, random: np.random.Generator, chinese: bool) -> str:
+        """One caption of a row."""
+        said = self.chinese[row] if chinese and self.chinese[row] else self.english[row]
+        return said[random.integers(len(said))]
+
+
+@dataclass(frozen=True)
 class Dataset:
-    """The catalogue with its splits and pixels ([n, 96, 96, 4] uint8, premultiplied)."""
+    """The catalogue with its splits and pixels ([n, 96, 96, 4] uint8, premultiplied), and the training scenes."""
 
     drawings: list[Drawing]
     split: list[str]
     pixels: np.ndarray
+    scenes: Scenes | None = None
 
     def indices(self, *names: str) -> list[int]:
         return [index for index, split in enumerate(self.split) if split in names]
@@ -39,13 +59,25 @@ class Batch:
     concepts: Tensor  # [b] int64
 
 
-def load(folder: Path = paths.RENDERED) -> Dataset:
-    """Read what ``catalogue`` and ``render`` wrote; drawings that could not be rendered are excluded."""
+def load_scenes(folder: Path) -> Scenes | None:
+    """The scenes of a folder, or None where none were made."""
+    if not (folder / "captions.jsonl").exists():
+        return None
+    rows = [json.loads(line) for line in (folder / "captions.jsonl").read_text("utf-8").splitlines()]
+    pixels = np.load(folder / "pixels.npy", mmap_mode="r")
+    return Scenes([row["en"] for row in rows], [row.get("zh", []) for row in rows], pixels)
+
+
+def load(folder: Path = paths.RENDERED, scenes: Path = paths.SCENES) -> Dataset:
+    """Read what ``catalogue``, ``render`` and ``scenes`` wrote; drawings that could not be rendered are excluded."""
     drawings = catalogue.load()
     rendered = np.load(folder / "ok.npy")
     split = splits.assign(drawings)
     split = [name if ok else "excluded" for name, ok in zip(split, rendered, strict=True)]
-    return Dataset(drawings, split, np.load(folder / "pixels.npy", mmap_mode="r"))
+    return Dataset(drawings, split, np.load(folder / "pixels.npy", mmap_mode="r"), load_scenes(scenes))
+
+
+SCENE_CONCEPTS = -1  # scene i is concept -1 - i: negative, so that it never meets a drawing's number
 
 
 def concept_number(name: str) -> int:
@@ -67,9 +99,10 @@ class Sampler:
     def batch(self, step: int, size: int, image_size: int) -> Batch:
         random = np.random.default_rng([self.seed, step])
         generator = torch.Generator().manual_seed(self.seed * 1_000_003 + step)
+        scene_count = 2 * int(random.binomial(size // 2, SCENE_SHARE)) if self.dataset.scenes else 0
         kinds = list(self.pools)
         shares = np.array([SHARES[kind] for kind in kinds])
-        counts = random.multinomial(size, shares / shares.sum())
+        counts = random.multinomial(size - scene_count, shares / shares.sum())
         chosen = np.concatenate(
             [random.choice(self.pools[kind], count) for kind, count in zip(kinds, counts, strict=True)]
         )
@@ -89,9 +122,61 @@ class Sampler:
         order = np.argsort(chosen)  # the memory map reads faster in order
         raw = np.empty((size, *self.dataset.pixels.shape[1:]), np.uint8)
         raw[order] = self.dataset.pixels[chosen[order]]
+        concepts = np.empty(size, np.int64)
+        concepts[: len(chosen)] = self.concepts[chosen]
+        if scene_count:
+            rows = self.scene_rows(scene_count // 2, random)
+            raw[len(chosen) :, ..., :3] = self.dataset.scenes.pixels[rows]
+            raw[len(chosen) :, ..., 3] = 255
+            concepts[len(chosen) :] = SCENE_CONCEPTS - rows
+            for row in rows:
+                second_chinese = random.random() < captions.CHINESE_SHARE
+                texts.append(self.dataset.scenes.caption(row, random, False))
+                texts.append(self.dataset.scenes.caption(row, random, second_chinese))
         pixels = augment.augment(raw, tint, recolour, image_size, generator)
         ids = [encoding.ids for encoding in self.tokens.encode_batch(texts)]  # type: ignore[attr-defined]
-        return Batch(pixels, ids, torch.from_numpy(self.concepts[chosen]))
+        return Batch(pixels, ids, torch.from_numpy(concepts))
+
+    def scene_rows(self, pairs: int, random: np.random.Generator) -> np.ndarray:
+        """Rows of ``pairs`` scenes and of their complements, each after the other."""
+        first = 2 * random.choice(len(self.dataset.scenes.english) // 2, pairs, replace=False)
+        return np.stack([first, first + 1], 1).reshape(-1)
+
+
+class Prefetch:
+    """Makes the next batch in another process while the towers work on this one. The batches are those of ``Sampler``."""
+
+    def __init__(self, tokens_file: Path, seed: int) -> None:
+        self.pool = ProcessPoolExecutor(
+            1, multiprocessing.get_context("spawn"), initializer=_open_sampler, initargs=(tokens_file, seed)
+        )
+        self.waiting: dict[tuple[int, int, int], Future[Batch]] = {}
+
+    def batch(self, step: int, size: int, image_size: int) -> Batch:
+        """As ``Sampler.batch``; asks for the step after it on the way."""
+        wanted, following = (step, size, image_size), (step + 1, size, image_size)
+        made = self.waiting.pop(wanted, None) or self.pool.submit(_sample, *wanted)
+        self.waiting = {following: self.pool.submit(_sample, *following)}
+        return made.result()
+
+    def close(self) -> None:
+        """Let the other process end."""
+        self.pool.shutdown(cancel_futures=True)
+
+
+_sampler: Sampler | None = None
+
+
+def _open_sampler(tokens_file: Path, seed: int) -> None:
+    global _sampler
+    os.sched_setaffinity(0, range(os.cpu_count() or 1))  # a run pinned to one core leaves its batches to the others
+    torch.set_num_threads(1)
+    _sampler = Sampler(load(), tokenizer.load(tokens_file), seed)
+
+
+def _sample(step: int, size: int, image_size: int) -> Batch:
+    assert _sampler is not None
+    return _sampler.batch(step, size, image_size)
 
 
 def padded_chunks(ids: list[list[int]], chunk: int = 128) -> list[tuple[Tensor, Tensor]]:

@@ -13,7 +13,7 @@ import json
 import math
 import platform
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -23,7 +23,7 @@ import torch
 from PIL import Image
 from tokenizers import Tokenizer
 
-from . import augment, card, catalogue, data, paths, tokenizer
+from . import augment, calibrate, card, catalogue, data, paths, tokenizer
 from .catalogue import Drawing
 
 RENDER_SIZE = 128
@@ -54,6 +54,52 @@ TESTS = (
     Test("clipart_title_keywords", "clip art, title and keywords", "clipart", lambda d: True,
          lambda d: ", ".join([d.label, *d.tags[:4]])),
 )
+
+
+@dataclass(frozen=True)
+class SceneTest:
+    """A folder of scenes (scenes/training_pictures.py), and which of a scene's captions queries it."""
+
+    name: str
+    title: str
+    folder: str
+    caption: int
+
+
+SCENE_TESTS = (
+    SceneTest("scenes_unseen", "scenes, unseen compositions and vendor: counts and colours", "scenes-test", 0),
+    SceneTest("scenes_unseen_place", "same scenes: places and relations", "scenes-test", 2),
+    SceneTest("scenes_composition", "scenes, unseen compositions, trained artwork", "scenes-test-composition", 0),
+    SceneTest("scenes_artwork", "scenes, unseen vendor, trained compositions", "scenes-test-artwork", 0),
+)
+
+
+@dataclass(frozen=True)
+class Gallery:
+    """One test's input: picture i ([n, 3, 64, 64]) belongs to line i. ``raw``: the drawings behind it, if drawings."""
+
+    name: str
+    title: str
+    pixels: np.ndarray
+    lines: list[str]
+    raw: list[np.ndarray]
+
+
+def galleries(dataset: data.Dataset) -> Iterator[Gallery]:
+    """Every test's input, one after the other."""
+    rendered = render_tests(dataset, paths.RENDERED / "tests")
+    for test in TESTS:
+        found = [dataset.drawings[index] for index in dataset.indices(test.split)]
+        chosen = list({d.concept: d for d in found if d.id in rendered and test.keep(d)}.values())
+        raw = [rendered[d.id] for d in chosen]
+        pixels = np.stack([augment.preprocess(augment.straight(image)) for image in raw])
+        yield Gallery(test.name, test.title, pixels, [test.text(d) for d in chosen], raw)
+    for test in SCENE_TESTS:
+        scenes = data.load_scenes(paths.STATE / test.folder)
+        if scenes is None:
+            raise FileNotFoundError(f"{paths.STATE / test.folder}: make it with scenes.training_pictures (README)")
+        pixels = np.stack([augment.preprocess(Image.fromarray(image)) for image in scenes.pixels])
+        yield Gallery(test.name, test.title, pixels, [said[test.caption] for said in scenes.english], [])
 
 
 def wilson(hits: int, total: int, z: float = 1.959964) -> tuple[float, float]:
@@ -122,6 +168,28 @@ def measured(name: str, precision: str, images: np.ndarray, texts: np.ndarray) -
                 "interval": "wilson 95 %", "chance": round(k / total, 5),
             })
     return rows
+
+
+@dataclass(frozen=True)
+class ScoreDrift:
+    """How far int8 moves the cosines of a gallery from fp32."""
+
+    split: str
+    mean: float  # of |difference| over all text-picture pairs
+    max: float
+    rank_correlation: float  # Spearman over all pairs
+
+
+def score_drift(
+    split: str, fp32: tuple[np.ndarray, np.ndarray], int8: tuple[np.ndarray, np.ndarray]
+) -> ScoreDrift:
+    """Compare every pair's cosine; each argument is (images [n, d], texts [n, d])."""
+    before, after = ((texts @ images.T).ravel() for images, texts in (fp32, int8))
+    moved = np.abs(before - after)
+    # Cosines of float32 practically never tie, so plain ranks do.
+    rank = [np.argsort(np.argsort(values)).astype(np.float64) for values in (before, after)]
+    spearman = float(np.corrcoef(rank[0], rank[1])[0, 1])
+    return ScoreDrift(split, round(float(moved.mean()), 6), round(float(moved.max()), 6), round(spearman, 6))
 
 
 def thumbnails(images: list[np.ndarray], side: int = 16) -> np.ndarray:
@@ -197,19 +265,39 @@ def parity(embedder: Embedder, dataset: data.Dataset) -> dict[str, object]:
     }
 
 
-def training_facts(checkpoint: Path) -> dict[str, object]:
-    """How long, how much and on what the weights were trained: from the checkpoint and its log."""
+def stages(checkpoint: Path) -> list[dict[str, object]]:
+    """The runs that led to a checkpoint, first to last, by their ``init``."""
     state = torch.load(checkpoint, map_location="cpu", weights_only=True)
     log = [json.loads(line) for line in (checkpoint.parent / "log.jsonl").read_text().splitlines()]
-    cpu = [line.split(":")[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line]
-    return {
-        "minutes": round(state["seconds"] / 60, 1), "steps": state["step"], "pairs": state["pairs"],
-        "captions": 2 * state["pairs"], "parameters": log[0]["parameters"], "train_drawings": log[0]["train"],
-        "seed": state["options"]["seed"], "options": state["options"],
-        "machine": f"{len(cpu)} shared cores of {cpu[0] if cpu else platform.machine()}, no GPU, fp32",
-        "torch": log[0]["torch"],
+    before = stages(Path(state["options"]["init"])) if state["options"].get("init") else []
+    options = {**state["options"], "out": checkpoint.parent.name}
+    if options.get("init"):
+        options["init"] = Path(options["init"]).parent.name
+    return [*before, {
+        "name": checkpoint.parent.name, "minutes": round(state["seconds"] / 60, 1), "steps": state["step"],
+        "pairs": state["pairs"], "options": options,
+        # More than one number: packages joined while the run was stopped.
+        "train_drawings": list(dict.fromkeys(row["train"] for row in log if row.get("event") == "start")),
         "validation_curve": [{"minutes": row["minutes"], "pairs": row["pairs"], **row["validation"]}
                              for row in log if "validation" in row],
+    }]
+
+
+def training_facts(checkpoint: Path) -> dict[str, object]:
+    """How long, how much and on what the weights were trained: from the checkpoints and their logs."""
+    runs = stages(checkpoint)
+    last = json.loads((checkpoint.parent / "log.jsonl").read_text().splitlines()[0])
+    cpu = [line.split(":")[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line]
+    pairs = sum(run["pairs"] for run in runs)  # type: ignore[misc]
+    return {
+        "minutes": round(sum(run["minutes"] for run in runs), 1),  # type: ignore[misc]
+        "steps": sum(run["steps"] for run in runs),  # type: ignore[misc]
+        "pairs": pairs, "captions": 2 * pairs, "parameters": last["parameters"],
+        "train_drawings": runs[-1]["train_drawings"][-1],  # type: ignore[index]
+        "seed": runs[-1]["options"]["seed"],  # type: ignore[index]
+        "machine": f"{len(cpu)} shared cores of {cpu[0] if cpu else platform.machine()}, no GPU, fp32",
+        "torch": last["torch"],
+        "stages": runs,
     }
 
 
@@ -217,7 +305,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--model", type=Path, default=paths.MODELS / "assay-clip")
     parser.add_argument("--fp32", type=Path, default=paths.EXPORTS)
-    parser.add_argument("--checkpoint", type=Path, default=paths.STATE / "assay-clip/checkpoint.pt")
+    parser.add_argument("--checkpoint", type=Path, default=paths.CHECKPOINT)
     parser.add_argument("--out", type=Path, default=paths.RESULTS / "assay-clip.json")
     parser.add_argument("--only-parity", action="store_true", help="write parity.json and stop")
     arguments = parser.parse_args()
@@ -231,36 +319,35 @@ def main() -> None:
     if arguments.only_parity:
         return
     fp32 = Embedder(arguments.fp32 / "vision.fp32.onnx", arguments.fp32 / "text.fp32.onnx", tokens)
-    rendered = render_tests(dataset, paths.RENDERED / "tests")
+    fitted = calibrate.fit(int8.images, int8.texts, dataset, json.loads((arguments.model / "manifest.json").read_text()))
 
     rows: list[dict[str, object]] = []
+    titles: dict[str, str] = {}
     extra: dict[str, object] = {}
     drift: dict[str, list[np.ndarray]] = {"vision": [], "text": []}
-    for test in TESTS:
-        found = [dataset.drawings[index] for index in dataset.indices(test.split)]
-        gallery = {d.concept: d for d in found if d.id in rendered and test.keep(d)}
-        chosen = list(gallery.values())
-        raw = [rendered[d.id] for d in chosen]
-        pixels = np.stack([augment.preprocess(augment.straight(image)) for image in raw])
-        lines = [test.text(d) for d in chosen]
+    moved: list[ScoreDrift] = []
+    for gallery in galleries(dataset):
         embedded = {}
         for precision, embedder in (("fp32", fp32), ("int8", int8)):
-            embedded[precision] = images, texts = embedder.images(pixels), embedder.texts(lines)
-            rows += measured(test.name, precision, images, texts)
+            embedded[precision] = images, texts = embedder.images(gallery.pixels), embedder.texts(gallery.lines)
+            rows += measured(gallery.name, precision, images, texts)
+        titles[gallery.name] = gallery.title
         for at, tower in enumerate(("vision", "text")):
             drift[tower].append(1 - (embedded["fp32"][at] * embedded["int8"][at]).sum(1))
-        if test.name == "twemoji_no_flags":
-            alike = lookalikes(dataset, raw)
-            images, texts = embedded["int8"]
+        moved.append(score_drift(gallery.name, embedded["fp32"], embedded["int8"]))
+        images, texts = embedded["int8"]
+        if gallery.name == "twemoji_no_flags":
+            alike = lookalikes(dataset, gallery.raw)
             hit = ranks(texts, images) < 1
             extra["lookalikes"] = {
                 "what": "Twemoji drawings with a trained drawing within 0.04 RMS at 16 px over white",
-                "count": int(alike.sum()), "of": len(chosen),
+                "count": int(alike.sum()), "of": len(hit),
                 "text_to_image_r1_without_them": round(float(hit[~alike].mean()), 4),
             }
-            print("lookalikes", extra["lookalikes"])
-        best = [r for r in rows if r["split"] == test.name and r["precision"] == "int8"]
-        print(test.name, len(chosen), [(r["direction"], r["metric"], r["value"]) for r in best])
+            extra["calibration_on_twemoji"] = calibrate.errors(images, texts, fitted, seed=2)
+            print(extra)
+        best = [r for r in rows if r["split"] == gallery.name and r["precision"] == "int8"]
+        print(gallery.name, len(images), [(r["direction"], r["metric"], r["value"]) for r in best], flush=True)
 
     gate = next(r for r in rows if r["split"] == "twemoji_no_flags" and r["precision"] == "int8"
                 and r["direction"] == "text_to_image" and r["metric"] == "R@1")
@@ -270,13 +357,15 @@ def main() -> None:
         "gate": {"rule": "Twemoji without flags, text to image R@1, int8: lower 95 % bound >= 0.20",
                  "low": gate["low"], "met": float(gate["low"]) >= 0.20},  # type: ignore[arg-type]
         "training": training_facts(arguments.checkpoint),
-        "tests": {test.name: test.title for test in TESTS},
+        "tests": titles,
         "quality": rows,
         "quantization_drift": {
             tower: {"mean_1_minus_cosine": float(np.concatenate(values).mean().round(6)),
                     "max_1_minus_cosine": float(np.concatenate(values).max().round(6))}
             for tower, values in drift.items()
         },
+        "score_drift": [asdict(one) for one in moved],
+        "calibration": fitted,
         "bytes": {file.name: file.stat().st_size for file in (
             arguments.fp32 / "vision.fp32.onnx", arguments.fp32 / "text.fp32.onnx",
             arguments.model / "vision.int8.onnx", arguments.model / "text.int8.onnx", arguments.model / "tokenizer.json")},
@@ -287,6 +376,7 @@ def main() -> None:
 
     manifest_file = arguments.model / "manifest.json"
     manifest = json.loads(manifest_file.read_text("utf-8"))
+    manifest["calibration"] = fitted
     manifest["quality"] = [row for row in rows if row["precision"] == "int8"]
     manifest_file.write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n", "utf-8")
     card.write(arguments.model, result, manifest)

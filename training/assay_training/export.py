@@ -12,6 +12,7 @@ import hashlib
 import json
 import math
 import shutil
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -58,7 +59,7 @@ def load_model(checkpoint: Path) -> tuple[DualEncoder, dict]:
     """The averaged weights, in evaluation mode, and the whole checkpoint."""
     state = torch.load(checkpoint, map_location="cpu", weights_only=True)
     saved = state["config"]
-    config = Config(**{**saved, "widths": tuple(saved["widths"]), "blocks": tuple(saved["blocks"])})
+    config = Config(**{"clip": 0.0, **saved, "widths": tuple(saved["widths"]), "blocks": tuple(saved["blocks"])})
     model = DualEncoder(config)
     model.load_state_dict(state["averaged"])
     return model.eval(), state
@@ -154,12 +155,12 @@ def write_manifest(folder: Path, scale: float, dataset: data.Dataset, version: s
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--checkpoint", type=Path, default=paths.STATE / MODEL_ID / "checkpoint.pt")
+    parser.add_argument("--checkpoint", type=Path, default=paths.CHECKPOINT)
     parser.add_argument("--out", type=Path, default=paths.MODELS / MODEL_ID)
     parser.add_argument("--fp32", type=Path, default=paths.EXPORTS)
-    parser.add_argument("--version", default="1.0.0")
+    parser.add_argument("--version", default="1.1.0")
     parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--vision", choices=("int8-weights", "int8-static-qdq"), default="int8-weights")
+    parser.add_argument("--vision", choices=("int8-static-qdq", "int8-weights"), default="int8-static-qdq")
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
 
@@ -191,7 +192,8 @@ def emphasis(dataset: data.Dataset) -> np.ndarray:
     """Calibration draws kinds in the shares of training, not of the catalogue (half of it monochrome icons)."""
     train = dataset.indices("train")
     kinds = [dataset.drawings[index].kind for index in train]
-    weights = np.array([data.SHARES[kind] / kinds.count(kind) for kind in kinds]) if train else np.zeros(0)
+    counts = Counter(kinds)
+    weights = np.array([data.SHARES[kind] / counts[kind] for kind in kinds])
     return weights / weights.sum()
 
 

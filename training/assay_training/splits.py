@@ -18,6 +18,7 @@ import hashlib
 from collections.abc import Iterable
 
 from .catalogue import CLIPART, EMOJI, Drawing
+from .packages import FURTHER_PACKAGES
 
 TEST_VENDOR = "@iconify-json/twemoji"
 TEST_ICONS = "lucide-static"
@@ -37,21 +38,26 @@ def pick(salt: str, names: Iterable[str], count: int) -> set[str]:
 
 
 def assign(drawings: list[Drawing]) -> list[str]:
-    """The split of every drawing, in the same order."""
-    emoji = [d for d in drawings if d.kind == EMOJI]
+    """The split of every drawing, in the same order.
+
+    What is held out is chosen among the first packages alone: weights may have been trained on them before the
+    further ones joined, and a name must not move between training and test.
+    """
+    first = [d for d in drawings if d.package not in FURTHER_PACKAGES]
+    emoji = [d for d in first if d.kind == EMOJI]
     trained_vendor = {d.concept for d in emoji if d.package != TEST_VENDOR and not d.flag}
     drawn_for_test = {d.concept for d in emoji if d.package == UNSEEN_ARTWORK}
     unseen = pick("unseen", trained_vendor & drawn_for_test, UNSEEN_CONCEPTS)
 
     emoji_concepts = {d.concept for d in emoji}
-    lucide = {d.concept for d in drawings if d.package == TEST_ICONS}
-    elsewhere = {d.concept for d in drawings if d.kind != EMOJI and d.package != TEST_ICONS}
+    lucide = {d.concept for d in first if d.package == TEST_ICONS}
+    elsewhere = {d.concept for d in first if d.kind != EMOJI and d.package != TEST_ICONS}
     removed = pick("names", (lucide & elsewhere) - emoji_concepts, UNSEEN_NAMES)
 
-    titles = {d.concept for d in drawings if d.kind == CLIPART} - unseen - removed
+    titles = {d.concept for d in first if d.kind == CLIPART} - unseen - removed
     clipart_test = {title for title in titles if rank("clipart", title) % CLIPART_SHARE == 0}
     # A title that other kinds use as well would be seen through them.
-    clipart_test -= {d.concept for d in drawings if d.kind != CLIPART}
+    clipart_test -= {d.concept for d in first if d.kind != CLIPART}
 
     candidates = [
         d.id for d in emoji
@@ -70,8 +76,8 @@ def assign(drawings: list[Drawing]) -> list[str]:
             splits.append("unseen_concept" if d.package == UNSEEN_ARTWORK else "excluded")
         elif blocked:
             splits.append("excluded")
-        elif d.kind == CLIPART and d.concept in clipart_test:
-            splits.append("clipart")
+        elif d.concept in clipart_test:
+            splits.append("clipart" if d.kind == CLIPART else "excluded")
         else:
             splits.append("val" if d.id in validation else "train")
 

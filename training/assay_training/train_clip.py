@@ -15,6 +15,7 @@ import json
 import math
 import os
 import platform
+import shutil
 import signal
 import time
 from dataclasses import asdict, dataclass
@@ -48,6 +49,9 @@ class Options:
     save_minutes: float = 3.0
     evaluate_minutes: float = 6.0
     threads: int = 2
+    prefetch: int = 1  # 1: the next batch is made in a process of its own
+    clip: float = 6.0  # bound of the image tower's activations (see dual_encoder.Activation)
+    init: str = ""  # a checkpoint whose averaged weights are the start, with its tokenizer; empty: from nothing
     device: str = "cpu"
 
 
@@ -88,7 +92,7 @@ class Trainer:
         self.averaged = DualEncoder(config).to(self.device, memory_format=torch.channels_last).eval()
         self.averaged.load_state_dict(self.model.state_dict())
         self.optimizers = optimizer.build(self.model, options.lr, options.optimizer, options.weight_decay)
-        self.sampler = data.Sampler(dataset, tokens, options.seed)
+        self.sampler: data.Sampler | data.Prefetch = data.Sampler(dataset, tokens, options.seed)
         self.images = Memory(options.memory, config.dimensions)
         self.texts = Memory(2 * options.memory, config.dimensions)
         self.step, self.seconds, self.pairs = 0, 0.0, 0
@@ -167,6 +171,13 @@ class Trainer:
         self.step, self.seconds, self.pairs = state["step"], state["seconds"], state["pairs"]
 
 
+def start_from(trainer: Trainer, checkpoint: Path) -> None:
+    """Begin at another run's averaged weights: a further stage, with a learning rate schedule of its own."""
+    weights = torch.load(checkpoint, map_location="cpu", weights_only=True)["averaged"]
+    trainer.model.load_state_dict(weights)
+    trainer.averaged.load_state_dict(weights)
+
+
 @torch.no_grad()
 def validate(model: DualEncoder, dataset: data.Dataset, tokens: object) -> dict[str, float]:
     """Text -> image on the validation drawings (one per concept), in percent. Never on a test split."""
@@ -193,8 +204,10 @@ def save(state: dict[str, object], file: Path) -> None:
     os.replace(temporary, file)
 
 
-def prepare_tokens(dataset: data.Dataset, file: Path) -> object:
-    """The run's tokenizer: learned once from the training split, then read back."""
+def prepare_tokens(dataset: data.Dataset, file: Path, init: str = "") -> object:
+    """The run's tokenizer: the earlier stage's, or learned once from the training split; then read back."""
+    if not file.exists() and init:
+        shutil.copyfile(Path(init).parent / "tokenizer.json", file)
     if not file.exists():
         tokenizer.train(corpus([dataset.drawings[index] for index in dataset.indices("train")])).save(str(file))
     return tokenizer.load(file)
@@ -205,12 +218,16 @@ def run(options: Options) -> Trainer:
     torch.set_num_threads(options.threads)
     options.out.mkdir(parents=True, exist_ok=True)
     dataset = data.load()
-    tokens = prepare_tokens(dataset, options.out / "tokenizer.json")
-    config = Config(vocabulary=tokens.get_vocab_size())  # type: ignore[attr-defined]
+    tokens = prepare_tokens(dataset, options.out / "tokenizer.json", options.init)
+    config = Config(vocabulary=tokens.get_vocab_size(), clip=options.clip)  # type: ignore[attr-defined]
     trainer = Trainer(options, dataset, config, tokens)
     checkpoint = options.out / "checkpoint.pt"
     if checkpoint.exists():
         trainer.restore(torch.load(checkpoint, map_location=options.device, weights_only=True))
+    elif options.init:
+        start_from(trainer, Path(options.init))
+    if options.prefetch:
+        trainer.sampler = data.Prefetch(options.out / "tokenizer.json", options.seed)
     log = (options.out / "log.jsonl").open("a", encoding="utf-8")
 
     def report(**row: object) -> None:
@@ -240,6 +257,8 @@ def run(options: Options) -> Trainer:
             report(validation=validate(trainer.averaged, dataset, tokens))
             evaluated = trainer.seconds
     signal.signal(signal.SIGTERM, previous)
+    if isinstance(trainer.sampler, data.Prefetch):
+        trainer.sampler.close()
     save(trainer.state(), checkpoint)
     if stopping:  # the same command continues from here
         report(event="stopped")

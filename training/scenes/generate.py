@@ -7,11 +7,14 @@ recounts, recolours, resizes and replaces them. questions.py then asks the same 
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 from .draw import Stream
 from .graph import Group, Scene, Thing, content, groups
-from .vocabulary import BACKGROUNDS, COLOURS, DRAWINGS, NOUNS, SHAPES
+from .spacing import roomy
+from .splits import split_of
+from .vocabulary import BACKGROUNDS, COLOURS, DRAWINGS, NOUNS, SHAPES, WIDE_DRAWINGS, Noun
 
 MOST_THINGS = 6
 MOST_ALIKE = 4
@@ -19,22 +22,65 @@ SIDES = (112, 128, 144)
 JITTER = {"small": 45, "big": 15}  # thousandths of the side; big things fill their cell
 
 
-def make_scenes(seed: int, pairs: int) -> list[Scene]:
+@dataclass(frozen=True)
+class World:
+    """What scenes may be: which drawings, whether things fill the room they have, and of which split they are."""
+
+    drawings: tuple[Noun, ...]
+    is_roomy: bool = False
+    split: str | None = None  # None: any
+
+
+CLASSIC = World(DRAWINGS)
+
+
+def wide(split: str) -> World:
+    """All drawings, things of 20 to 45 % of the side, and nothing but scenes of one split."""
+    return World(WIDE_DRAWINGS, is_roomy=True, split=split)
+
+
+def pairs_of_scenes(seed: int, world: World = CLASSIC, start: int = 0) -> Iterator[tuple[Scene, Scene]]:
+    """Pair after pair without end, from pair ``start`` on; the two of a pair differ in content.
+
+    A pair depends on (seed, world, its number) alone.
+    """
+    pair = start
+    while True:
+        attempt = 0
+        while (drawn := _pair(seed, world, pair, attempt)) is None:
+            attempt += 1
+        yield drawn
+        pair += 1
+
+
+def make_scenes(seed: int, pairs: int, world: World = CLASSIC) -> list[Scene]:
     """``2 * pairs`` scenes, numbered from 1; each odd one and the next are complements. All differ in content."""
     scenes: list[Scene] = []
     taken: set[tuple[tuple[str, str, int], ...]] = set()
     for pair in range(pairs):
         attempt = 0
         while True:
-            first = _base(Stream(seed, "scene", pair, attempt), 2 * pair + 1, pair)
-            second = _complement(Stream(seed, "complement", pair, attempt), first)
-            contents = {content(first), content(second)}
-            if len(contents) == 2 and not contents & taken:
+            drawn = _pair(seed, world, pair, attempt)
+            contents = {content(scene) for scene in drawn or ()}
+            if drawn and not contents & taken:
                 break
             attempt += 1
         taken |= contents
-        scenes += [first, second]
+        scenes += drawn
     return scenes
+
+
+def _pair(seed: int, world: World, pair: int, attempt: int) -> tuple[Scene, Scene] | None:
+    """One attempt at a pair; None where its scenes tell the same or are of another split."""
+    first = first_scene(Stream(seed, "scene", pair, attempt), 2 * pair + 1, pair, world)
+    if world.split and split_of(first) != world.split:
+        return None
+    second = complement(Stream(seed, "complement", pair, attempt), first, world)
+    if content(first) == content(second) or (world.split and split_of(second) != world.split):
+        return None
+    if world.is_roomy:
+        first, second = (roomy(Stream(seed, "spacing", scene.number), scene) for scene in (first, second))
+    return first, second
 
 
 def _colour(stream: Stream, background: str, avoid: set[str | None]) -> str:
@@ -42,7 +88,7 @@ def _colour(stream: Stream, background: str, avoid: set[str | None]) -> str:
     return stream.pick([colour for colour in COLOURS if colour != background and colour not in avoid])
 
 
-def _base(stream: Stream, number: int, pair: int) -> Scene:
+def first_scene(stream: Stream, number: int, pair: int, world: World) -> Scene:
     """A scene of one to six things in one to four groups."""
     background = stream.pick(list(BACKGROUNDS))
     total = stream.weighted([(1, 1), (2, 3), (3, 3), (4, 3), (5, 3), (6, 3)])
@@ -54,11 +100,11 @@ def _base(stream: Stream, number: int, pair: int) -> Scene:
         counts[stream.pick(room)] += 1
     parts: list[Group] = []
     for count in counts:
-        parts.append(_group(stream, background, parts, count))
+        parts.append(_group(stream, background, parts, count, world))
     return _placed(stream, number, pair, stream.pick(SIDES), background, parts)
 
 
-def _group(stream: Stream, background: str, beside: list[Group], count: int) -> Group:
+def _group(stream: Stream, background: str, beside: list[Group], count: int, world: World) -> Group:
     """A new group: a drawing, or a shape; now and then a second colour of a shape that is there already."""
     size = stream.pick(("small", "big"))
     shapes = [group.kind for group in beside if group.colour]
@@ -67,7 +113,7 @@ def _group(stream: Stream, background: str, beside: list[Group], count: int) -> 
         colour: str | None = _colour(stream, background, {group.colour for group in beside})
         size = next(group.size for group in beside if group.kind == kind)
     else:
-        table = SHAPES if stream.chance(0.5) else DRAWINGS
+        table = SHAPES if stream.chance(0.5) else world.drawings
         noun = stream.pick([noun for noun in table if noun.one not in {group.kind for group in beside}])
         kind = noun.one
         colour = _colour(stream, background, {group.colour for group in beside}) if noun.is_shape else None
@@ -88,13 +134,13 @@ def _in_cell(stream: Stream, thing: Thing, row: int, column: int) -> Thing:
     return replace(thing, row=row, column=column, dx=dx, dy=dy)
 
 
-def _complement(stream: Stream, scene: Scene) -> Scene:
+def complement(stream: Stream, scene: Scene, world: World) -> Scene:
     """The same kinds of things, otherwise arranged: every edit makes some question's answer change."""
     background = stream.pick([name for name in BACKGROUNDS if name != scene.background])
     parts = groups(scene)
     if stream.chance(0.5):  # one kind gives way to another: "is there a ..." changes its answer
         index = stream.below(len(parts))
-        parts[index] = _replaced(stream, parts, index)
+        parts[index] = _replaced(stream, parts, index, world)
     parts = _recounted(stream, _recoloured(stream, parts, background), {part.key for part in groups(scene)})
     if stream.chance(0.7):  # what was bigger becomes smaller
         parts = [_with(part, size="small" if part.size == "big" else "big") for part in parts]
@@ -110,9 +156,9 @@ def _with(part: Group, kind: str | None = None, colour: str | None = None, size:
     return Group(things[0].kind, things[0].colour, things)
 
 
-def _replaced(stream: Stream, parts: list[Group], index: int) -> Group:
+def _replaced(stream: Stream, parts: list[Group], index: int, world: World) -> Group:
     """Another kind in the place of one; shapes stay shapes and drawings drawings."""
-    table = SHAPES if NOUNS[parts[index].kind].is_shape else DRAWINGS
+    table = SHAPES if NOUNS[parts[index].kind].is_shape else world.drawings
     fresh = [noun.one for noun in table if noun.one not in {part.kind for part in parts}]
     return _with(parts[index], kind=stream.pick(fresh))
 

@@ -5,7 +5,8 @@ Everything that is said about a scene (a caption, a question, an answer, a pixel
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from .vocabulary import NOUNS, Noun
 
@@ -21,6 +22,7 @@ class Thing:
     column: int  # 0 left .. 2 right
     dx: int
     dy: int
+    width: int = 0  # thousandths of the side; 0: what its size has in the classic world
 
     @property
     def noun(self) -> Noun:
@@ -85,3 +87,12 @@ def lone_things(scene: Scene) -> list[Thing]:
 def content(scene: Scene) -> tuple[tuple[str, str, int], ...]:
     """What a caption says of a scene; no two scenes of a set share it, so that captions tell them apart."""
     return tuple(sorted((group.kind, group.colour or "", len(group.things)) for group in groups(scene)))
+
+
+def as_record(scene: Scene) -> dict[str, Any]:
+    """The graph as plain JSON; a thing's ``width`` is left out where its size says it."""
+    record = asdict(scene)
+    for thing in record["things"]:
+        if not thing["width"]:
+            del thing["width"]
+    return record

@@ -22,6 +22,7 @@ from .vocabulary import (
     PLACE_OTHERS,
     PLACES,
     SHAPES,
+    WIDE_DRAWINGS,
     with_article,
 )
 
@@ -43,7 +44,7 @@ class Question:
 
 
 @dataclass(frozen=True)
-class _Twin:
+class Twin:
     """One question with its two different answers in the scenes of a pair."""
 
     template: Template
@@ -52,30 +53,30 @@ class _Twin:
     pair: int
 
 
-def _twins(first: Scene, second: Scene) -> list[_Twin]:
+def twins(first: Scene, second: Scene) -> list[Twin]:
     """Every question that both scenes answer, differently."""
     topics = topics_of((first, second))
-    out: list[_Twin] = []
+    out: list[Twin] = []
     for template in TEMPLATES:
         here, there = dict(template.ask(first, topics)), dict(template.ask(second, topics))
         for text in here:
             if text in there and here[text] != there[text]:
-                out.append(_Twin(template, text, (here[text], there[text]), first.pair))
+                out.append(Twin(template, text, (here[text], there[text]), first.pair))
     return out
 
 
 def choose(seed: int, scenes: list[Scene]) -> list[Question]:
     """Three to five questions a scene (fewer only where a pair offers fewer), in the order of their numbers."""
     pairs = [(scenes[index], scenes[index + 1]) for index in range(0, len(scenes), 2)]
-    offers = Stream(seed, "offers").shuffled([twin for pair in pairs for twin in _twins(*pair)])
+    offers = Stream(seed, "offers").shuffled([twin for pair in pairs for twin in twins(*pair)])
     room = {first.pair: Stream(seed, "room", first.pair).between(FEWEST, MOST) for first, _ in pairs}
-    taken: list[_Twin] = []
+    taken: list[Twin] = []
     templates: Counter[str] = Counter()
     answers: Counter[tuple[str, str]] = Counter()
     texts: Counter[str] = Counter()
     in_pair: Counter[tuple[int, str]] = Counter()
 
-    def unevenness(twin: _Twin) -> tuple[int, ...]:
+    def unevenness(twin: Twin) -> tuple[int, ...]:
         """What to avoid, the gravest first: an answer that fills its template, a template twice in a scene."""
         name = twin.template.name
         spent = [answers[name, answer] for answer in twin.answers]
@@ -108,6 +109,7 @@ def domain(answer: str) -> tuple[str, ...]:
         PLACES,
         tuple(noun.one for noun in SHAPES),
         tuple(noun.one for noun in DRAWINGS),
+        tuple(noun.one for noun in WIDE_DRAWINGS),
     )
     return next(table for table in tables if answer in table)
 

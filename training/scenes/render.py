@@ -43,7 +43,7 @@ def box(thing: Thing) -> tuple[float, float, float]:
     """A thing's centre (x, y) and width, in sides of the picture."""
     centre_x = (thing.column + 0.5) / 3 + thing.dx / 1000
     centre_y = (thing.row + 0.5) / 3 + thing.dy / 1000
-    return centre_x, centre_y, EXTENT[thing.size]
+    return centre_x, centre_y, thing.width / 1000 or EXTENT[thing.size]
 
 
 def _drawn(thing: Thing, side: int, artwork: Artwork) -> str:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import permutations
 
 from .graph import Group, Scene, Thing, groups, lone, lone_things, of_kind
-from .vocabulary import NOUNS, place_name, with_article
+from .vocabulary import BACKGROUNDS, COLOURS, NOUNS, PLACES, SHAPES, WIDE_DRAWINGS, place_name, with_article
 
 Asked = Iterator[tuple[str, str]]  # (question, answer)
 Topics = tuple[tuple[str, str | None], ...]  # (kind, colour)
@@ -22,12 +22,21 @@ CORNERS_AND_CENTER = ("top left", "top right", "bottom left", "bottom right", "c
 
 @dataclass(frozen=True)
 class Template:
-    """``question_type`` is one of VQA v2's 65 types; ``answer_type`` one of its three."""
+    """``question_type`` is one of VQA v2's 65 types; ``answer_type`` one of its three.
+
+    ``domain`` holds the answers that it can have: guessing among them is its chance level.
+    """
 
     name: str
     question_type: str
     answer_type: str
     ask: Callable[[Scene, Topics], Asked]
+    domain: tuple[str, ...]
+
+    @property
+    def chance(self) -> float:
+        """The share that a guess from the domain hits, in [0, 1]."""
+        return 1 / len(self.domain)
 
 
 def topics_of(scenes: Iterable[Scene]) -> Topics:
@@ -153,22 +162,27 @@ RELATIONS: dict[str, Callable[[Thing, Thing], bool]] = {
     "below": lambda one, other: one.row > other.row,
 }
 
+YES_NO = ("yes", "no")
+TOTALS = tuple(str(count) for count in range(1, 7))
+COUNTS = tuple(str(count) for count in range(5))  # generate.MOST_ALIKE of a kind
+KINDS = tuple(noun.one for noun in SHAPES + WIDE_DRAWINGS)
+
 TEMPLATES: tuple[Template, ...] = (
-    Template("count-all", "how many", "number", _count_all),
-    Template("count-kind", "how many", "number", _count_kind),
-    Template("count-coloured", "how many", "number", _count_coloured),
-    Template("colour-of-one", "what color is the", "other", _colour_of_one),
-    Template("colour-of-many", "what color are the", "other", _colour_of_many),
-    Template("background", "what color is the", "other", _background),
-    Template("where", "where is the", "other", _where),
-    Template("what-in", "what is in the", "other", _what_in),
-    Template("what-beside", "what is", "other", _what_beside),
-    Template("what-shape", "what", "other", _what_shape),
-    Template("is-there-a", "is there a", "yes/no", _is_there("a")),
-    Template("is-there-an", "is there", "yes/no", _is_there("an")),
-    Template("are-there-any", "are there any", "yes/no", _are_there_any),
-    Template("is-coloured", "is the", "yes/no", _is_coloured),
-    Template("is-beside", "is the", "yes/no", _is_beside),
-    Template("is-bigger", "is the", "yes/no", _is_bigger),
-    Template("are-more", "are there", "yes/no", _are_more),
+    Template("count-all", "how many", "number", _count_all, TOTALS),
+    Template("count-kind", "how many", "number", _count_kind, COUNTS),
+    Template("count-coloured", "how many", "number", _count_coloured, COUNTS),
+    Template("colour-of-one", "what color is the", "other", _colour_of_one, tuple(COLOURS)),
+    Template("colour-of-many", "what color are the", "other", _colour_of_many, tuple(COLOURS)),
+    Template("background", "what color is the", "other", _background, tuple(BACKGROUNDS)),
+    Template("where", "where is the", "other", _where, PLACES),
+    Template("what-in", "what is in the", "other", _what_in, KINDS),
+    Template("what-beside", "what is", "other", _what_beside, KINDS),
+    Template("what-shape", "what", "other", _what_shape, tuple(noun.one for noun in SHAPES)),
+    Template("is-there-a", "is there a", "yes/no", _is_there("a"), YES_NO),
+    Template("is-there-an", "is there", "yes/no", _is_there("an"), YES_NO),
+    Template("are-there-any", "are there any", "yes/no", _are_there_any, YES_NO),
+    Template("is-coloured", "is the", "yes/no", _is_coloured, YES_NO),
+    Template("is-beside", "is the", "yes/no", _is_beside, YES_NO),
+    Template("is-bigger", "is the", "yes/no", _is_bigger, YES_NO),
+    Template("are-more", "are there", "yes/no", _are_more, YES_NO),
 )

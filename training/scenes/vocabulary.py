@@ -1,8 +1,9 @@
-"""The words and looks that scenes are made of. Later issues widen these tables; nothing else lists them."""
+"""The words and looks that scenes are made of. Nothing else lists them, but ``nouns.tsv`` the wide world's drawings."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,24 @@ DRAWINGS: tuple[Noun, ...] = (
     Noun("crown", "crowns", (), "crown"),
 )
 
-NOUNS: dict[str, Noun] = {noun.one: noun for noun in SHAPES + DRAWINGS}
+NOUN_TABLE = Path(__file__).with_name("nouns.tsv")
+
+
+def noun_rows() -> list[list[str]]:
+    """The table of the wide world: one, many, another name, category, icon, Chinese, its measure word."""
+    lines = NOUN_TABLE.read_text("utf-8").splitlines()
+    return [line.split("\t") for line in lines if not line.startswith("#")]
+
+
+# The classic world's drawings stay as they are: its fixture's bytes follow from them.
+WIDE_DRAWINGS: tuple[Noun, ...] = tuple(
+    Noun(one, many, tuple(filter(None, [other])), icon) for one, many, other, _, icon, _, _ in noun_rows()
+)
+CATEGORIES: dict[str, str] = {one: category for one, _, _, category, *_ in noun_rows()} | {
+    noun.one: "shape" for noun in SHAPES
+}
+
+NOUNS: dict[str, Noun] = {noun.one: noun for noun in WIDE_DRAWINGS + SHAPES + DRAWINGS}
 
 COLOURS: dict[str, str] = {
     "red": "#d92b2b",

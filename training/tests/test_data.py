@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import torch
 from PIL import Image
 
-from assay_training import augment, splits, tokenizer
+from assay_training import augment, packages, splits, tokenizer
 from assay_training.catalogue import CLIPART, EMOJI, ICON_MONO, Drawing
+from assay_training.data import Dataset, Sampler, Scenes
 
 
 def made_up() -> list[Drawing]:
@@ -64,3 +67,29 @@ def test_truncation_keeps_the_closing_token(tokens) -> None:
     ids = tokens.encode("square " * 60).ids
     assert len(ids) == tokenizer.MAX_LENGTH and ids[-1] == tokens.token_to_id("[SEP]")
     assert tokens.encode("").ids == [tokens.token_to_id("[CLS]"), tokens.token_to_id("[SEP]")]
+
+
+def test_a_further_package_moves_nothing_between_training_and_test() -> None:
+    drawings = made_up()
+    before = dict(zip([d.id for d in drawings], splits.assign(drawings), strict=True))
+    package = sorted(packages.FURTHER_PACKAGES)[0]
+    names = [f"icon {number}" for number in range(700)] + [f"clip {number}" for number in range(400)]
+    names += [f"thing {number}" for number in range(900)]
+    further = [Drawing(f"{package}/{name}", package, ICON_MONO, name, name) for name in names]
+    after = dict(zip([d.id for d in [*drawings, *further]], splits.assign([*drawings, *further]), strict=True))
+    moved = {(before[name], after[name]) for name in before if before[name] != after[name]}
+    assert moved <= {("lucide_unseen", "lucide_seen"), ("excluded", "test_vendor"), ("excluded", "val")}
+    trained = {d.concept for d in further if after[d.id] == "train"}
+    held_out = {d.concept for d in drawings if after[d.id] in ("unseen_concept", "lucide_unseen", "clipart")}
+    assert trained and not trained & held_out
+
+
+def test_scenes_come_in_pairs_with_their_own_captions(dataset: Dataset, tokens) -> None:
+    pixels = np.full((8, 96, 96, 3), 255, np.uint8)
+    scenes = Scenes([[f"square {row}"] for row in range(8)], [[] for _ in range(8)], pixels)
+    batch = Sampler(replace(dataset, scenes=scenes), tokens, 1).batch(0, 48, 48)
+    rows = [int(-1 - number) for number in batch.concepts if number < 0]
+    assert rows and len(batch.ids) == 2 * len(batch.concepts) == 2 * len(batch.pixels) == 96
+    assert all(second == first + 1 and first % 2 == 0 for first, second in zip(rows[::2], rows[1::2], strict=True))
+    for index in range(len(rows)):
+        assert batch.ids[-2 * len(rows) + 2 * index] == tokens.encode(f"square {rows[index]}").ids

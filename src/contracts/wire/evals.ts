@@ -88,6 +88,25 @@ export const runCreate = z
         'needs either half_width or excludes',
       )
       .optional(),
+    /**
+     * Estimate one criterion's mean over the whole dataset from this run's scores on its first items and another run's on all (PPI++).
+     * Part of the spec.
+     */
+    prediction_powered: z
+      .strictObject({
+        criterion: z.string(),
+        /** A completed run over the whole of the same dataset version, and its criterion. */
+        proxy: z.strictObject({ run: id, criterion: z.string() }),
+        /** How many of the first items this run scores, */
+        gold: z.int().min(100).optional(),
+        /** or as many as a pilot of the first hundred says are needed; `limit` bounds it. */
+        target_half_width: z.number().gt(0).lt(0.5).optional(),
+      })
+      .refine(
+        ({ gold, target_half_width: width }) => (gold === undefined) !== (width === undefined),
+        'needs either gold or target_half_width',
+      )
+      .optional(),
     /** Only public runs reach the leaderboard. */
     visibility: z.enum(['private', 'public']).default('private'),
     /** How the work is cut up. Never changes a score, so it is no part of the spec. */

@@ -4,6 +4,7 @@
  */
 import { z } from '@hono/zod-openapi'
 import { TASKS } from '../item.ts'
+import { modelManifest } from '../model-manifest.ts'
 import { id, pageQueryOf, sortableId } from './common.ts'
 
 export const datasetObject = z
@@ -64,6 +65,13 @@ export const modelObject = z
     manifest: z.record(z.string(), z.unknown()),
   })
   .openapi('Model')
+
+/** Its files are uploaded first. */
+export const modelCreate = z.strictObject({ manifest: modelManifest }).openapi('ModelCreate')
+
+export const modelFileObject = z
+  .object({ object: z.literal('model_file'), sha256: z.string(), bytes: z.int() })
+  .openapi('ModelFile')
 
 const name = z
   .string()

@@ -1,8 +1,9 @@
 /**
- * `POST /v1/score`: one picture, one or many texts.
+ * `POST /v1/score`: one picture, and one or many texts to score, or labels to classify it among.
  * @module
  */
 import { z } from '@hono/zod-openapi'
+import { classifyRequest } from './classify.ts'
 import { id } from './common.ts'
 
 export const MAX_TEXTS = 64
@@ -12,19 +13,39 @@ export const MAX_TEXT_LENGTH = 8192
 
 export const scoreVariant = z.enum(['clipscore-2.5', 'torchmetrics-100', 'cosine'])
 
-export const scoreRequest = z
-  .strictObject({
-    model: id.default('assay-clip'),
+const imageReference = z.union([
+  z.string().startsWith('data:', 'must be a data: URI; other addresses are not fetched'),
+  z.strictObject({
+    id: z.string().regex(/^img_[0-9a-f]{64}$/, 'must be the id of a stored picture, img_ and 64 hex digits'),
+  }),
+])
+
+/** What is asked of the picture, in either form of the request. */
+const question = z.strictObject({
+  model: id.default('assay-clip'),
+  texts: z.array(z.string().max(MAX_TEXT_LENGTH)).min(1).max(MAX_TEXTS).optional(),
+  classify: classifyRequest.optional(),
+  /** Of the scores of texts. */
+  variant: scoreVariant.optional().openapi({ default: 'clipscore-2.5' }),
+})
+
+/** The way to say one thing is one: nothing that would be left unread is taken. */
+function oneTask({ texts, classify, variant }: Omit<z.infer<typeof question>, 'model'>, context: z.RefinementCtx): void {
+  const refuse = (field: string, message: string) => context.addIssue({ code: 'custom', path: [field], message })
+  if (texts === undefined && classify === undefined) refuse('texts', 'is missing; send texts to score, or classify')
+  if (texts !== undefined && classify !== undefined)
+    refuse('classify', 'cannot go with texts: send texts to score or labels to classify, each in a request of its own')
+  if (classify !== undefined && variant !== undefined) refuse('variant', 'says how texts are scored; leave it out with classify')
+}
+
+export const scoreQuestion = question.superRefine(oneTask)
+
+export const scoreRequest = question
+  .extend({
     /** A `data:` URI (PNG, JPEG or WebP, base64) or the id of a stored picture. */
-    image: z.union([
-      z.string().startsWith('data:', 'must be a data: URI; other addresses are not fetched'),
-      z.strictObject({
-        id: z.string().regex(/^img_[0-9a-f]{64}$/, 'must be the id of a stored picture, img_ and 64 hex digits'),
-      }),
-    ]),
-    texts: z.array(z.string().max(MAX_TEXT_LENGTH)).min(1).max(MAX_TEXTS),
-    variant: scoreVariant.default('clipscore-2.5'),
+    image: imageReference,
   })
+  .superRefine(oneTask)
   .openapi('ScoreRequest')
 
 export const scoreResponse = z

@@ -1,5 +1,5 @@
 /**
- * `/v1/leaderboards`: the primary metric of every public run.
+ * `/v1/leaderboards`: the headline metrics of every public run.
  * @module
  */
 import { z } from '@hono/zod-openapi'

@@ -1,21 +1,21 @@
 /**
- * `POST /v1/score`: one picture, one or many texts, a number each with its whole identity.
+ * `POST /v1/score`: one picture, and texts to score or labels to classify it among; every number with its whole identity.
  * @module
  */
+import { z } from '@hono/zod-openapi'
 import { fromBase64 } from '../../contracts/base64.ts'
-import { sha256Hex } from '../../contracts/digest.ts'
 import { Fault, invalidField } from '../../contracts/failure.ts'
-import { release } from '../../contracts/release.ts'
-import { MAX_TEXTS, scoreRequest, scoreResponse, type ScoreResponse } from '../../contracts/wire/score.ts'
-import { scorePair } from '../../criteria/image-text-similarity.ts'
+import { classifyResponse, promptsOf } from '../../contracts/wire/classify.ts'
+import { MAX_TEXTS, scoreQuestion, scoreRequest, scoreResponse } from '../../contracts/wire/score.ts'
 import type { App, AppContext, Services } from '../app-context.ts'
-import { admitVisitor, requireKey, spendAnonymously } from '../authorization.ts'
+import { admitVisitor, requireKey } from '../authorization.ts'
+import { pointerOf } from '../field-errors.ts'
 import { describe } from '../openapi.ts'
+import { parseJson } from '../parse-json.ts'
 import {
   check,
   declaredLength,
   fieldName,
-  formText,
   mediaType,
   optionalFormFile,
   optionalFormText,
@@ -23,8 +23,11 @@ import {
   readJson,
   refuseUnknownFields,
 } from '../request-body.ts'
+import { classify } from './score-labels.ts'
+import { type Asked, askAbout, type Names, type Question } from './score-picture.ts'
+import { scoreTexts } from './score-texts.ts'
 
-/** 8 MiB of picture, and 64 texts. */
+/** 8 MiB of picture, and 64 texts or the prompts of 1000 labels. */
 const FORM_LIMIT = 9 * 1024 * 1024
 
 /** A `data:` URI passes through strings of its size, which nobody can give back: larger pictures come by multipart, or by id. */
@@ -34,108 +37,108 @@ const JSON_LIMIT = 1.5 * 1024 * 1024
 const FORM_WEIGHT = 1
 const JSON_WEIGHT = 4
 
-interface ScoreInput {
-  readonly model: string
-  readonly texts: readonly string[]
-  readonly variant: ScoreResponse['variant']
-  readonly image: Uint8Array
-  /** What the request calls its parts, for errors. */
-  readonly named: { readonly image: string; readonly model: string; text(index: number): string }
+const IN_JSON: Names = {
+  image: '/image',
+  model: '/model',
+  text: (index) => `/texts/${index}`,
+  label: (index) => `/classify/labels/${index}`,
 }
-
-const IN_JSON = { image: '/image', model: '/model', text: (index: number) => `/texts/${index}` } as const
-const IN_FORM = { image: 'image', model: 'model', text: () => 'text' } as const
+const IN_FORM: Names = { image: 'image', model: 'model', text: () => 'text', label: (index) => `classify#/labels/${index}` }
 
 export function scoreRoutes(app: App): void {
   describe(app, {
     method: 'post',
     path: '/v1/score',
-    summary: 'Score how well texts fit a picture',
+    summary: 'Score how well texts fit a picture, or classify it among labels',
     tag: 'score',
     json: scoreRequest,
-    form: { image: 'file', text: 'text', model: 'text', variant: 'text' },
-    response: scoreResponse,
+    form: { image: 'file', text: 'text', classify: 'text', model: 'text', variant: 'text' },
+    response: z.union([scoreResponse, classifyResponse]),
     open: true,
   })
   app.post('/v1/score', async (context) => {
     const { services } = context.env
     // Before anything is read: visitors may not make us work for nothing.
     if (context.get('principal') === null) await admitVisitor(context, services)
-    if (mediaType(context) === 'multipart/form-data') {
-      const length = declaredLength(context) ?? FORM_LIMIT
-      return services.admit(FORM_WEIGHT * length, async () => score(context, await readScoreForm(context)))
-    }
-    const length = declaredLength(context) ?? JSON_LIMIT
-    const answer = await services.admit(JSON_WEIGHT * length, async () => {
-      const request = await readJson(context, scoreRequest, JSON_LIMIT, 'JSON body (larger pictures go by multipart/form-data)')
-      const { image, ...fields } = request
-      return typeof image === 'string'
-        ? score(context, { ...fields, image: bytesOfDataUri(image), named: IN_JSON })
-        : { image, fields }
-    })
-    if (answer instanceof Response) return answer
-    const { tenant } = requireKey(context)
-    const stored = await findStored(services, tenant, answer.image.id)
-    return services.admit(stored.bytes, async () => {
-      const image = await services.uploads.readImage(tenant, stored.sha256)
-      return score(context, { ...answer.fields, image, named: IN_JSON })
-    })
+    const asked = mediaType(context) === 'multipart/form-data' ? await readScoreForm(context) : await readScoreJson(context)
+    // The picture is a vector by now, and its bytes are given back.
+    const body = asked.task.type === 'texts' ? await scoreTexts(asked, asked.task) : await classify(asked, asked.task)
+    if (services.reportsTimings && context.req.header('x-assay-timings') !== undefined)
+      context.header('server-timing', [...asked.timings].map(([stage, ms]) => `${stage};dur=${ms.toFixed(3)}`).join(', '))
+    return context.json(body)
   })
 }
 
-async function score(context: AppContext, input: ScoreInput): Promise<Response> {
+function readScoreForm(context: AppContext): Promise<Asked> {
+  return context.env.services.admit(FORM_WEIGHT * (declaredLength(context) ?? FORM_LIMIT), async () => {
+    const { form, content } = await readFormWithFile(context, FORM_LIMIT, 'image')
+    refuseUnknownFields(form, ['image', 'text', 'classify', 'model', 'variant'])
+    const file = optionalFormFile(form, 'image')
+    if (file === undefined) throw invalidField('image', 'is missing: send a picture as a file')
+    const texts = form.getAll('text')
+    if (texts.length > MAX_TEXTS)
+      throw invalidField('text', `at most ${MAX_TEXTS} texts are scored a request, this has ${texts.length}`)
+    const fields = {
+      model: optionalFormText(form, 'model'),
+      variant: optionalFormText(form, 'variant'),
+      texts: texts.length > 0 ? texts : undefined,
+      classify: formJson(form, 'classify'),
+    }
+    const question = check(scoreQuestion, fields, (path) =>
+      path[0] === 'texts' ? 'text' : path[0] === 'classify' ? inForm('classify', pointerOf(path.slice(1))) : fieldName(path),
+    )
+    return askAbout(context, questionOf(question, IN_FORM), content ?? new Uint8Array(await file.arrayBuffer()))
+  })
+}
+
+async function readScoreJson(context: AppContext): Promise<Asked> {
   const { services } = context.env
-  const encoder = services.encoders.find(input.model)
-  if (encoder === null) throw new Fault({ kind: 'not_found', resource: 'model', id: input.model, pointer: input.named.model })
-  if (context.get('principal') === null) await spendAnonymously(services, input.texts.length)
-
-  const timings = new Map<string, number>()
-  const onStage = (stage: string, milliseconds: number) => timings.set(stage, (timings.get(stage) ?? 0) + milliseconds)
-  const picture = await embedPicture(() => encoder.embedImage(input.image, onStage), input.named.image)
-  const data: ScoreResponse['data'] = []
-  for (const [index, text] of input.texts.entries()) {
-    const embedding = await embedPicture(() => encoder.embedText(text, onStage), input.named.text(index))
-    const { cosine, score } = scorePair(picture.vector, embedding, input.variant)
-    data.push({ index, text, score, cosine, tokens: embedding.tokens, truncated: embedding.truncated })
-  }
-  const { model_digest, preprocessing_digest, runtime } = await encoder.identity()
-  const body: ScoreResponse = {
-    object: 'score',
-    model: input.model,
-    metric: 'clipscore',
-    variant: input.variant,
-    image: {
-      sha256: await sha256Hex(input.image),
-      media_type: picture.header.media_type,
-      bytes: input.image.byteLength,
-      width: picture.header.orientedWidth,
-      height: picture.header.orientedHeight,
-    },
-    data,
-    identity: { model_digest, preprocessing_digest, runtime },
-  }
-  if (services.reportsTimings && context.req.header('x-assay-timings') !== undefined)
-    context.header('server-timing', [...timings].map(([stage, ms]) => `${stage};dur=${ms.toFixed(3)}`).join(', '))
-  release(input.image)
-  return context.json(body)
-}
-
-async function readScoreForm(context: AppContext): Promise<ScoreInput> {
-  const { form, content } = await readFormWithFile(context, FORM_LIMIT, 'image')
-  refuseUnknownFields(form, ['image', 'text', 'model', 'variant'])
-  const file = optionalFormFile(form, 'image')
-  if (file === undefined) throw invalidField('image', 'is missing: send a picture as a file')
-  const texts = form.getAll('text')
-  if (texts.length === 0) formText(form, 'text')
-  if (texts.length > MAX_TEXTS)
-    throw invalidField('text', `at most ${MAX_TEXTS} texts are scored a request, this has ${texts.length}`)
-  const fields = check(
-    scoreRequest.pick({ model: true, variant: true, texts: true }),
-    { model: optionalFormText(form, 'model'), variant: optionalFormText(form, 'variant'), texts },
-    (path) => (path[0] === 'texts' ? 'text' : fieldName(path)),
+  const read = await services.admit(JSON_WEIGHT * (declaredLength(context) ?? JSON_LIMIT), async () => {
+    const { image, ...fields } = await readJson(
+      context,
+      scoreRequest,
+      JSON_LIMIT,
+      'JSON body (larger pictures go by multipart/form-data)',
+    )
+    const question = questionOf(fields, IN_JSON)
+    return typeof image === 'string'
+      ? { asked: await askAbout(context, question, bytesOfDataUri(image)) }
+      : { question, id: image.id }
+  })
+  if (read.asked !== undefined) return read.asked
+  const { tenant } = requireKey(context)
+  const stored = await findStored(services, tenant, read.id)
+  return services.admit(stored.bytes, async () =>
+    askAbout(context, read.question, await services.uploads.readImage(tenant, stored.sha256)),
   )
-  return { ...fields, image: content ?? new Uint8Array(await file.arrayBuffer()), named: IN_FORM }
 }
+
+function questionOf({ model, texts, classify, variant }: z.infer<typeof scoreQuestion>, named: Names): Question {
+  return {
+    model,
+    named,
+    task:
+      classify === undefined
+        ? { type: 'texts', texts: texts!, variant: variant ?? 'clipscore-2.5' }
+        : { type: 'labels', labels: promptsOf(classify) },
+  }
+}
+
+/** A JSON document in a form's text field. */
+function formJson(form: FormData, field: string): unknown {
+  const text = optionalFormText(form, field)
+  if (text === undefined) return undefined
+  try {
+    return parseJson(new TextEncoder().encode(text))
+  } catch (error) {
+    if (!(error instanceof Fault) || error.failure.kind !== 'invalid') throw error
+    const errors = error.failure.errors.map(({ pointer, detail }) => ({ pointer: inForm(field, pointer), detail }))
+    throw new Fault({ ...error.failure, detail: `${errors[0]!.pointer}: ${errors[0]!.detail}`, errors }, { cause: error })
+  }
+}
+
+/** The name of a place within a field. */
+const inForm = (field: string, pointer: string) => (pointer === '' ? field : `${field}#${pointer}`)
 
 async function findStored(services: Services, tenant: string, id: string): Promise<{ sha256: string; bytes: number }> {
   try {
@@ -155,19 +158,4 @@ function bytesOfDataUri(uri: string): Uint8Array {
   const bytes = fromBase64(uri.slice(head.length))
   if (bytes === null) throw invalidField('/image', 'the data: URI is not valid base64')
   return bytes
-}
-
-/** Says which of the request's parts an encoder refused. */
-async function embedPicture<T>(embed: () => Promise<T>, pointer: string): Promise<T> {
-  try {
-    return await embed()
-  } catch (error) {
-    if (
-      error instanceof Fault &&
-      !('errors' in error.failure) &&
-      !('pointer' in error.failure && error.failure.pointer !== undefined)
-    )
-      throw new Fault({ ...error.failure, pointer } as typeof error.failure, { cause: error })
-    throw error
-  }
 }

@@ -3,16 +3,16 @@
  * @module
  */
 import { digestOf } from '../../contracts/digest.ts'
-import type { ModelManifest } from '../../contracts/model-manifest.ts'
+import type { ModelManifest, TowerSpec } from '../../contracts/model-manifest.ts'
 import type { SubjectIdentity, TextEmbedding } from '../../contracts/predictor.ts'
 import type { ImageHeader } from '../../media/image-header.ts'
 import type { PreprocessedImage, Stage as ImageStage } from '../../media/preprocess.ts'
-import { createTokenizer } from '../../text/tokenizer.ts'
+import { createTokenizer, type Tokenizer, tokenizerOptions } from '../../text/tokenizer.ts'
 import { keptValue, sharedPromise } from './memoised.ts'
 import { type ModelFiles, readManifest, verifyFiles } from './model-files.ts'
 import type { OnnxRuntime } from './onnx-runtime.ts'
 import { RUNTIME } from './runtime-identity.ts'
-import { createTower } from './tower.ts'
+import { createTower, type Tower } from './tower.ts'
 
 export type EdgeModelIdentity = Extract<SubjectIdentity, { type: 'edge_model' }>
 
@@ -44,9 +44,8 @@ export interface EdgeModel {
   embedText(text: string, onStage?: OnStage): Promise<TextEmbedding>
 }
 
-export interface EdgeModelParts {
-  readonly files: ModelFiles
-  readonly runtime: OnnxRuntime
+/** How pictures become tensors: `media`'s functions, with the decoders of this place. */
+export interface Preprocessing {
   readonly preprocess: (
     bytes: Uint8Array,
     spec: ModelManifest['image'],
@@ -55,17 +54,62 @@ export interface EdgeModelParts {
   readonly preprocessingDigest: (spec: ModelManifest['image']) => Promise<string>
 }
 
-/** Loads nothing yet: the first embedding verifies the files, creates its tower's session and, for texts, the tokenizer. */
-export function createEdgeModel({ files, runtime, preprocess, preprocessingDigest }: EdgeModelParts): EdgeModel {
-  const manifest = readManifest(files)
+export interface EdgeModelParts extends Preprocessing {
+  readonly files: ModelFiles
+  readonly runtime: OnnxRuntime
+}
+
+/**
+ * A model whose files are in memory. Loads nothing yet: the first embedding verifies the files, creates its tower's session and, for texts,
+ * the tokenizer.
+ */
+export function createEdgeModel({ files, runtime, ...preprocessing }: EdgeModelParts): EdgeModel {
+  const manifest = readManifest(files.manifest)
   const { dimensions } = manifest.embedding
-  const { size } = manifest.image
-  const verified = keptValue(() => verifyFiles(manifest, files))
-  const vision = createTower(runtime, files.vision, manifest.vision, dimensions)
-  const text = createTower(runtime, files.text, manifest.text, dimensions)
+  const tower = (spec: TowerSpec, bytes: Uint8Array): Tower =>
+    createTower(
+      sharedPromise(() => runtime.createSession(bytes, { prepack: spec.prepack })),
+      spec,
+      dimensions,
+    )
   const tokenizer = sharedPromise(async () =>
-    createTokenizer(JSON.parse(new TextDecoder().decode(files.tokenizer)), { maxLength: manifest.tokenizer.max_length }),
+    createTokenizer(JSON.parse(new TextDecoder().decode(files.tokenizer)), tokenizerOptions(manifest.tokenizer)),
   )
+  return assembleModel(manifest, {
+    ...preprocessing,
+    ready: keptValue(() => verifyFiles(manifest, files)),
+    vision: tower(manifest.vision, files.vision),
+    texts: textEncoder(manifest, tokenizer, tower(manifest.text, files.text)),
+  })
+}
+
+/** A text to what the text tower gives for it. */
+export type TextEncoder = (text: string, onStage?: OnStage) => Promise<TextEmbedding>
+
+/** Prompt prefix, tokenizer, tower. */
+export function textEncoder(manifest: ModelManifest, tokenizer: () => Promise<Tokenizer>, tower: Tower): TextEncoder {
+  return async (text, onStage) => {
+    const { ids, tokens, truncated } = await timed('tokenize', onStage, async () =>
+      (await tokenizer()).encode(manifest.prompt_prefix + text),
+    )
+    const mask = BigInt64Array.from(ids, (_, place) => (place < tokens ? 1n : 0n))
+    const vector = await timed('infer_text', onStage, () => tower.embed(BigInt64Array.from(ids, BigInt), [1, ids.length], mask))
+    return { vector, tokens, truncated }
+  }
+}
+
+export interface Halves extends Preprocessing {
+  /** Before anything is embedded. */
+  readonly ready?: () => Promise<unknown>
+  readonly vision: Tower
+  readonly texts: TextEncoder
+}
+
+/** A model of two halves, wherever they run. */
+export function assembleModel(manifest: ModelManifest, halves: Halves): EdgeModel {
+  const { ready = async () => undefined, vision, texts, preprocess, preprocessingDigest } = halves
+  const { size } = manifest.image
+  const unit = manifest.embedding.normalized ? (vector: Float32Array) => vector : unitVector
 
   return {
     manifest,
@@ -79,31 +123,52 @@ export function createEdgeModel({ files, runtime, preprocess, preprocessingDiges
     })),
 
     async embedImage(bytes, onStage) {
-      await verified()
+      await ready()
       const { header, tensor } = await preprocess(bytes, manifest.image, onStage && stopwatch(onStage))
       const vector = await timed('infer_image', onStage, () => vision.embed(tensor, [1, 3, size, size]))
-      return { vector, header }
+      return { vector: unit(vector), header }
     },
 
-    async embedText(caption, onStage) {
-      await verified()
-      const { ids, tokens, truncated } = await timed('tokenize', onStage, async () =>
-        (await tokenizer()).encode(manifest.prompt_prefix + caption),
-      )
-      const input = BigInt64Array.from(ids, BigInt)
-      const vector = await timed('infer_text', onStage, () => text.embed(input, [1, tokens]))
-      return { vector, tokens, truncated }
+    async embedText(text, onStage) {
+      await ready()
+      const embedding = await texts(text, onStage)
+      return { ...embedding, vector: unit(embedding.vector) }
     },
   }
 }
 
+/** @throws {Error} for a vector of zeros, which has no direction. */
+export function unitVector(vector: Float32Array): Float32Array {
+  let sum = 0
+  for (const value of vector) sum += value * value
+  if (sum === 0) throw new Error('the model gave a vector of zeros')
+  const norm = Math.sqrt(sum)
+  return vector.map((value) => value / norm)
+}
+
 /** The digests of the files, and what else of the manifest reaches the computation beside the image preprocessing. */
-function modelDigest({ vision, text, tokenizer, prompt_prefix }: ModelManifest): Promise<string> {
+function modelDigest(manifest: ModelManifest): Promise<string> {
+  const { vision, text, text_vectors: vectors, tokenizer, prompt_prefix, embedding } = manifest
+  const towerOf = ({ sha256, input, output, prepack, external_data: beside }: TowerSpec) => ({
+    sha256,
+    input,
+    output,
+    prepack,
+    external_data: beside?.map(({ path, sha256: digest }) => ({ path, sha256: digest })),
+  })
   return digestOf({
-    vision: { sha256: vision.sha256, input: vision.input, output: vision.output, prepack: vision.prepack },
-    text: { sha256: text.sha256, input: text.input, output: text.output, prepack: text.prepack },
-    tokenizer: { sha256: tokenizer.sha256, max_length: tokenizer.max_length },
+    vision: towerOf(vision),
+    text: { ...towerOf(text), attention_mask: text.attention_mask },
+    text_vectors: vectors?.sha256,
+    tokenizer: {
+      sha256: tokenizer.sha256,
+      max_length: tokenizer.max_length,
+      lowercase: tokenizer.lowercase,
+      padding: tokenizer.padding,
+      pad_id: tokenizer.pad_id,
+    },
     prompt_prefix,
+    normalized: embedding.normalized ? undefined : false,
   })
 }
 

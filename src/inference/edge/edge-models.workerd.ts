@@ -2,12 +2,18 @@
  * The shipped models, ready to be asked, in a Worker. Importing this computes nothing: sessions are created by first use.
  * @module
  */
+import { waitUntil } from 'cloudflare:workers'
 import ortWasm from 'onnxruntime-web/ort-wasm-simd-threaded.wasm'
+import { ROOM } from '../../contracts/memory-budget.ts'
+import type { ModelManifest } from '../../contracts/model-manifest.ts'
 import { preprocessImage, preprocessingDigest } from '../../media/preprocess.ts'
 import { BUNDLED_MODELS } from './bundled-models.ts'
 import { workerCodecs } from './codecs.workerd.ts'
-import { createEdgeModel, type EdgeModel } from './edge-model.ts'
+import { createEdgeModel, type EdgeModel, type Preprocessing } from './edge-model.ts'
+import { createGate } from './gate.ts'
 import { createOnnxRuntime } from './onnx-runtime.ts'
+import { createRoom } from './room.ts'
+import { createStoredModel, type OpenFile, type StoredModelParts, towersHere } from './stored-model.ts'
 
 /** Bytes of an isolate's 128 MB that inference holds. JavaScript's own heap is not visible from inside. */
 export interface MemoryReport {
@@ -17,21 +23,45 @@ export interface MemoryReport {
   readonly codecs: Readonly<Record<string, number>>
   /** Model files in the module registry, which keeps them. */
   readonly model_bytes: number
+  /** What added models hold, by their manifests: most of it is in `onnx_runtime_bytes`. */
+  readonly added_models_bytes: number
 }
 
 const runtime = createOnnxRuntime(ortWasm)
 
+const preprocessing: Preprocessing = {
+  preprocess: (bytes, spec, mark) => preprocessImage(bytes, spec, workerCodecs, mark),
+  preprocessingDigest,
+}
+
 /** By id, in the order of `bundled-models.ts`; the first is the default. */
 export const edgeModels: ReadonlyMap<string, EdgeModel> = new Map(
-  BUNDLED_MODELS.map((files) =>
-    createEdgeModel({
-      files,
-      runtime,
-      preprocess: (bytes, spec, mark) => preprocessImage(bytes, spec, workerCodecs, mark),
-      preprocessingDigest,
-    }),
-  ).map((model) => [model.manifest.id, model]),
+  BUNDLED_MODELS.map((files) => createEdgeModel({ files, runtime, ...preprocessing })).map((model) => [model.manifest.id, model]),
 )
+
+/** Loading a large model takes seconds; who takes longer than this is taken for dead. */
+const LOAD_PATIENCE = 60_000
+
+const room = createRoom(ROOM.answering, createGate({ capacity: 1, keepAlive: waitUntil, expiryMilliseconds: LOAD_PATIENCE }))
+
+/** Light things (closures, manifests): what they load lies in the room. */
+const added = new Map<string, { readonly text: string; readonly model: EdgeModel }>()
+const ADDED_AT_MOST = 64
+
+/**
+ * A model that a tenant added.
+ * @param key tells it from every other model of this deployment; under the same key a changed manifest makes another model
+ */
+export function addedModel(key: string, manifest: ModelManifest, open: OpenFile, away: StoredModelParts['away']): EdgeModel {
+  const text = JSON.stringify(manifest)
+  const known = added.get(key)
+  if (known?.text === text) return known.model
+  const model = createStoredModel({ manifest, open, room, here: towersHere(runtime, room, open), away, ...preprocessing })
+  added.delete(key)
+  added.set(key, { text, model })
+  for (const oldest of added.keys()) if (added.size > ADDED_AT_MOST) added.delete(oldest)
+  return model
+}
 
 /** What inference holds of this isolate now. */
 export function memoryReport(): MemoryReport {
@@ -39,5 +69,6 @@ export function memoryReport(): MemoryReport {
     onnx_runtime_bytes: runtime.memoryBytes(),
     codecs: workerCodecs.memoryBytes(),
     model_bytes: BUNDLED_MODELS.reduce((sum, files) => sum + files.vision.length + files.text.length + files.tokenizer.length, 0),
+    added_models_bytes: room.heldBytes(),
   }
 }

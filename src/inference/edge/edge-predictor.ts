@@ -2,10 +2,12 @@
  * An edge model as the subject of a run.
  * @module
  */
+import { sha256Hex } from '../../contracts/digest.ts'
 import { Fault, type Failure } from '../../contracts/failure.ts'
 import { type ImageReference, type Item, pictureOf } from '../../contracts/item.ts'
 import { type Observation, type Predictor, type ReadImage, SampleError } from '../../contracts/predictor.ts'
 import type { EdgeModel } from './edge-model.ts'
+import type { EmbeddingCache } from './embedding-cache.ts'
 import type { Gate } from './gate.ts'
 
 /**
@@ -13,12 +15,32 @@ import type { Gate } from './gate.ts'
  *
  * An errored sample is a picture or text that no attempt could embed, or a stored picture that is gone. A trap of the runtime or a
  * storage failure is neither: it is thrown as it is, and the shard retried.
+ * A picture whose vector is remembered is not read: it is stored under its own digest, and nothing is deleted that a run uses.
  * @param admit entered with a picture's encoded size before it is read; several consumers may share an isolate
  */
-export function createEdgePredictor(model: EdgeModel, readImage: ReadImage, admit: Gate = (_, task) => task()): Predictor {
+export function createEdgePredictor(
+  model: EdgeModel,
+  readImage: ReadImage,
+  admit: Gate = (_, task) => task(),
+  memory?: { readonly cache: EmbeddingCache; readonly scope: string },
+): Predictor {
   async function embedImage(image: ImageReference | null): Promise<Float32Array> {
     if (image === null) throw new SampleError('no_image', 'the item has no picture')
-    return admit(image.bytes, async () => (await model.embedImage(await readImage(image))).vector)
+    const key = memory && {
+      scope: memory.scope,
+      image: image.sha256,
+      identity: await model.identity(),
+      dimensions: model.manifest.embedding.dimensions,
+    }
+    const recalled = key && (await memory.cache.recall(key))
+    if (recalled) return recalled
+    return admit(image.bytes, async () => {
+      const bytes = await readImage(image)
+      const { vector } = await model.embedImage(bytes)
+      // Whatever was read, a vector is kept under the digest of the bytes it was made of, and no other.
+      if (key && (await sha256Hex(bytes)) === image.sha256) await memory.cache.keep(key, vector)
+      return vector
+    })
   }
 
   return {

@@ -16,8 +16,8 @@ export interface ModelFiles {
 }
 
 /** @throws {Error} naming the manifest's members that are wrong. */
-export function readManifest(files: ModelFiles): ModelManifest {
-  const parsed = modelManifest.safeParse(files.manifest)
+export function readManifest(manifest: unknown): ModelManifest {
+  const parsed = modelManifest.safeParse(manifest)
   if (parsed.success) return parsed.data
   const wrong = parsed.error.issues.map((issue) => `/${issue.path.join('/')}: ${issue.message}`)
   throw new Error(`model manifest: ${wrong.join('; ')}`)

@@ -16,10 +16,19 @@ export type TensorData = Float32Array | BigInt64Array
 export interface Session {
   /**
    * Runs one input to one output. The output is a copy, outside WebAssembly memory.
+   * @param others further inputs, of the same shape
    * @throws {Error} when the names are not the model's, the shape does not fit, or the runtime traps
    * @throws {Fault} `unavailable` after a trap
    */
-  run(input: string, data: TensorData, shape: readonly number[], output: string): Promise<SessionOutput>
+  run(
+    input: string,
+    data: TensorData,
+    shape: readonly number[],
+    output: string,
+    others?: Readonly<Record<string, TensorData>>,
+  ): Promise<SessionOutput>
+  /** Frees what the session holds inside WebAssembly memory, which does not shrink. */
+  release(): Promise<void>
 }
 
 export interface SessionOutput {
@@ -30,6 +39,8 @@ export interface SessionOutput {
 export interface SessionOptions {
   /** Repack weights at creation: faster runs, and the weights once more in memory. */
   readonly prepack: boolean
+  /** Weights beside the model, by the names it calls them. */
+  readonly externalData?: readonly { readonly path: string; readonly data: Uint8Array }[]
 }
 
 /**
@@ -75,11 +86,15 @@ export function createOnnxRuntime(wasm: WebAssembly.Module): OnnxRuntime {
     }
   }
 
-  async function create(model: Uint8Array, { prepack }: SessionOptions): Promise<ort.InferenceSession> {
+  async function create(model: Uint8Array, { prepack, externalData = [] }: SessionOptions): Promise<ort.InferenceSession> {
     return ort.InferenceSession.create(model, {
       executionProviders: ['wasm'],
       graphOptimizationLevel: 'all',
       logSeverityLevel: 3,
+      // The arena grows by doubling: a model of 33 MB took 76 MB with it and 33 without, in the same time.
+      enableCpuMemArena: false,
+      enableMemPattern: false,
+      externalData: [...externalData],
       extra: { session: { disable_prepacking: prepack ? '0' : '1' } },
     })
   }
@@ -96,18 +111,24 @@ export function createOnnxRuntime(wasm: WebAssembly.Module): OnnxRuntime {
         memory ? create(model, options) : withInstantiate(instantiate, () => create(model, options)),
       )
       return {
-        async run(input, data, shape, output) {
-          const tensorIn = new ort.Tensor(data instanceof Float32Array ? 'float32' : 'int64', data, shape)
-          const results = await guarded(() => session.run({ [input]: tensorIn }))
+        async run(input, data, shape, output, others = {}) {
+          const feeds: Record<string, ort.Tensor> = { [input]: tensorOf(data, shape) }
+          for (const [name, values] of Object.entries(others)) feeds[name] = tensorOf(values, shape)
+          const results = await guarded(() => session.run(feeds))
           const tensor = results[output]
           if (!tensor) throw new Error(`the model has no output ${output}, it has ${session.outputNames.join(', ')}`)
           if (!(tensor.data instanceof Float32Array)) throw new Error(`output ${output} is ${tensor.type}, not float32`)
           return { data: tensor.data, shape: tensor.dims }
         },
+        release: () => guarded(() => session.release()),
       }
     },
     memoryBytes: () => memory?.buffer.byteLength ?? 0,
   }
+}
+
+function tensorOf(data: TensorData, shape: readonly number[]): ort.Tensor {
+  return new ort.Tensor(data instanceof Float32Array ? 'float32' : 'int64', data, shape)
 }
 
 type Instantiated = { readonly instance: WebAssembly.Instance; readonly module: WebAssembly.Module }

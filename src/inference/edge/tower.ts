@@ -2,24 +2,26 @@
  * One half of a dual encoder: one model file, one session an isolate, one item a run.
  * @module
  */
-import type { ModelManifest } from '../../contracts/model-manifest.ts'
-import { sharedPromise } from './memoised.ts'
-import type { OnnxRuntime, TensorData } from './onnx-runtime.ts'
+import type { TextTowerSpec } from '../../contracts/model-manifest.ts'
+import type { Session, TensorData } from './onnx-runtime.ts'
 
 export interface Tower {
   /**
-   * @param shape batch 1 first; no padding, so that a score does not know its neighbours
-   * @returns the embedding, `dimensions` long
+   * @param shape batch 1 first; no padding but the model's own, so that a score does not know its neighbours
+   * @param mask which tokens are no padding; used where the tower asks for it
+   * @returns what the graph gives, `dimensions` long
    */
-  embed(data: TensorData, shape: readonly number[]): Promise<Float32Array>
+  embed(data: TensorData, shape: readonly number[], mask?: BigInt64Array): Promise<Float32Array>
 }
 
-/** The session is created by the first call. The model's bytes stay with whoever bundled them: the module registry never drops them. */
-export function createTower(runtime: OnnxRuntime, bytes: Uint8Array, spec: ModelManifest['vision'], dimensions: number): Tower {
-  const session = sharedPromise(() => runtime.createSession(bytes, { prepack: spec.prepack }))
+export type TowerIo = Pick<TextTowerSpec, 'file' | 'input' | 'output' | 'attention_mask'>
+
+/** @param session asked before every run, and held no longer: it may be gone after */
+export function createTower(session: () => Promise<Session>, spec: TowerIo, dimensions: number): Tower {
   return {
-    async embed(data, shape) {
-      const output = await (await session()).run(spec.input, data, shape, spec.output)
+    async embed(data, shape, mask) {
+      const others = mask !== undefined && spec.attention_mask !== undefined ? { [spec.attention_mask]: mask } : {}
+      const output = await (await session()).run(spec.input, data, shape, spec.output, others)
       if (output.shape.length !== 2 || output.shape[0] !== 1 || output.shape[1] !== dimensions) {
         throw new Error(`${spec.file}: output ${spec.output} is [${output.shape.join(', ')}], not [1, ${dimensions}]`)
       }

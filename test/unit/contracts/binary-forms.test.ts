@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { decodeEmbeddings, encodeEmbeddings, type EmbeddingEntry } from '../../../src/contracts/embedding-block.ts'
-import { decodeRows, encodeRows, type RowStatus, type SampleRow } from '../../../src/contracts/sample-row.ts'
+import { decodeColumn, decodeRows, encodeRows, type RowStatus, type SampleRow } from '../../../src/contracts/sample-row.ts'
 
 const uint32 = fc.integer({ min: 0, max: 0xffffffff })
 const statuses: RowStatus[] = ['scored', 'errored', 'unscored']
@@ -45,6 +45,21 @@ describe('sample rows', () => {
     )
   })
 
+  test('can be read a column at a time', () => {
+    fc.assert(
+      fc.property(rowsOfWidths, fc.nat(), fc.nat(), ({ rows, widths }, which, at) => {
+        const criterion = which % widths.length
+        fc.pre(widths[criterion]! > 0)
+        const column = at % widths[criterion]!
+        const { ordinals, values } = decodeColumn(encodeRows(rows, widths), widths, { criterion, column })
+        expect([...ordinals]).toEqual(rows.map(({ ordinal }) => ordinal))
+        expect([...values]).toEqual(
+          rows.map(({ outcomes }) => (outcomes[criterion]!.status === 'scored' ? outcomes[criterion]!.stats[column]! : NaN)),
+        )
+      }),
+    )
+  })
+
   test('are the same bytes for the same rows, whatever was encoded before', () => {
     fc.assert(
       fc.property(rowsOfWidths, ({ rows, widths }) => {
@@ -69,6 +84,8 @@ describe('sample rows', () => {
     const unknown = bytes.slice()
     unknown[12 + 8 * 3] = 7
     expect(() => decodeRows(unknown, [2])).toThrow('unknown status')
+    expect(() => decodeColumn(unknown, [2], { criterion: 0, column: 1 })).toThrow('unknown status')
+    expect(() => decodeColumn(bytes, [1], { criterion: 0, column: 0 })).toThrow(RangeError)
   })
 
   test('of the wrong shape are not written', () => {

@@ -3,7 +3,7 @@
  */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { type ArrayElement, JsonArrayScanner, type ScanPosition } from '../../../src/datasets/json-array-stream.ts'
+import { type ArrayElement, JsonArrayScanner, type ScanPosition } from '../../../src/datasets/json-array-scanner.ts'
 
 const KEYS = ['images', 'añnotations "x"\\'] as const
 

@@ -3,7 +3,7 @@
  */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { ArrayElement, ScanPosition } from '../../../src/datasets/json-array-stream.ts'
+import type { ArrayElement, ScanPosition } from '../../../src/datasets/json-array-scanner.ts'
 import { LineScanner } from '../../../src/datasets/line-scanner.ts'
 
 function read(bytes: Uint8Array, size: number, from?: ScanPosition, limit = Infinity) {

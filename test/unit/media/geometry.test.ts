@@ -85,8 +85,10 @@ describe('overWhite', () => {
   it('is applied pixel by pixel', () => {
     const rgba = Uint8ClampedArray.of(10, 20, 30, 255, 10, 20, 30, 0, 0, 100, 255, 128)
     const row = new Uint8Array(9)
-    flattenRow(rgba, orientedGrid(3, 1, 2), 0, row)
+    flattenRow(rgba, orientedGrid(3, 1, 2), 0, row, 'white')
     expect([...row]).toEqual([127, 177, 255, 255, 255, 255, 10, 20, 30])
+    flattenRow(rgba, orientedGrid(3, 1, 2), 0, row, 'drop')
+    expect([...row]).toEqual([0, 100, 255, 10, 20, 30, 10, 20, 30])
   })
 })
 
@@ -105,6 +107,22 @@ describe('planFit', () => {
     })
   })
 
+  it('covers with a shortest edge of its own, larger or smaller than the crop', () => {
+    expect(planFit('cover', 100, 67, 64, 80)).toEqual({
+      x: { source: 100, canvas: 100, offset: 0, resized: 119, cropFrom: 27, size: 64 },
+      y: { source: 67, canvas: 67, offset: 0, resized: 80, cropFrom: 8, size: 64 },
+    })
+    // 61 lacks 3: two pixels of padding before it, one after.
+    expect(planFit('cover', 100, 100, 64, 61).x).toEqual({
+      source: 100,
+      canvas: 100,
+      offset: 0,
+      resized: 61,
+      cropFrom: -2,
+      size: 64,
+    })
+  })
+
   it('stretches each edge by itself', () => {
     expect(planFit('stretch', 10, 20, 64)).toEqual({
       x: { source: 10, canvas: 10, offset: 0, resized: 64, cropFrom: 0, size: 64 },
@@ -115,7 +133,7 @@ describe('planFit', () => {
 
 describe('toTensor', () => {
   it('writes normalised planes', () => {
-    const tensor = toTensor(Uint8Array.of(0, 51, 255, 255, 102, 0), [0.5, 0, 0.25], [0.5, 1, 2])
+    const tensor = toTensor(Uint8Array.of(0, 51, 255, 255, 102, 0), { mean: [0.5, 0, 0.25], std: [0.5, 1, 2] })
     expect(tensor).toEqual(Float32Array.of(-1, 1, 0.2, 0.4, 0.375, -0.125))
   })
 })

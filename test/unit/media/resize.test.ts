@@ -10,7 +10,7 @@ function resize(rgb: Uint8Array, plan: FitPlan, filter: Filter, pad: Rgb = [255,
   const [width, height] = [plan.x.source, plan.y.source]
   const data = new Uint8ClampedArray(width * height * 4).fill(255)
   for (let i = 0; i < width * height; i++) data.set(rgb.subarray(i * 3, i * 3 + 3), i * 4)
-  return resizeRgb({ width, height, data }, orientedGrid(width, height, 1), plan, filter, pad)
+  return resizeRgb({ width, height, data }, orientedGrid(width, height, 1), plan, { filter, pad, alpha: 'white' })
 }
 
 type Filter = 'bicubic' | 'bilinear'

@@ -137,6 +137,50 @@ describe('laws of the caption metrics', () => {
     )
   })
 
+  test('a corpus scores as its items do, whatever stands between the words', () => {
+    const oddCaption = fc
+      .array(fc.tuple(fc.constantFrom('a', 'dog', 'caf\u00E9', '3\u00A01/4'), fc.constantFrom(' ', '  ', '\u3000')), {
+        maxLength: 40,
+      })
+      .map((pieces) => pieces.flat().join('').trimEnd())
+    const anyCaption = fc.oneof(caption, oddCaption)
+    const anyCorpus = fc.array(
+      fc.record({ candidate: anyCaption, references: fc.array(anyCaption, { minLength: 1, maxLength: 3 }) }),
+    )
+    fc.assert(
+      fc.property(anyCorpus, (bare) => {
+        const items = bare.map((item, i) => Object.assign({ id: String(i) }, item))
+        const frequencies = countDocumentFrequencies(items.map(({ references }) => references))
+        const { perItem, bleu } = evaluateCaptions(items)
+        expect(evaluateCaptions(items, { frequencies }).perItem).toEqual(perItem)
+        expect(bleu).toEqual(items.map(({ candidate, references }) => bleuStatistics(candidate, references)))
+        items.forEach(({ candidate, references }, i) => {
+          expect(perItem[i]!.ROUGE_L).toBe(rougeL(candidate, references))
+          expect(perItem[i]!.CIDEr).toBe(cider(candidate, references, frequencies))
+        })
+      }),
+    )
+  })
+
+  test('ROUGE-L is the longest common subsequence, beyond 32 words too', () => {
+    const text = fc.array(fc.constantFrom('a', 'b', 'c', 'd'), { minLength: 1, maxLength: 40 })
+    fc.assert(
+      fc.property(text, text, (candidate, reference) => {
+        const table = [...candidate, 0].map(() => [...reference, 0].map(() => 0))
+        candidate.forEach((a, i) =>
+          reference.forEach((b, j) => {
+            table[i + 1]![j + 1] = a === b ? table[i]![j]! + 1 : Math.max(table[i]![j + 1]!, table[i + 1]![j]!)
+          }),
+        )
+        const common = table[candidate.length]![reference.length]!
+        const [precision, recall] = [common / candidate.length, common / reference.length]
+        const expected = common === 0 ? 0 : ((1 + 1.2 ** 2) * precision * recall) / (recall + 1.2 ** 2 * precision)
+        expect(rougeL(candidate.join(' '), [reference.join(' ')])).toBe(expected)
+      }),
+      { numRuns: 300 },
+    )
+  })
+
   test('values stay in range and a copy of every reference is best', () => {
     fc.assert(
       fc.property(corpus, (items) => {

@@ -26,7 +26,7 @@ describe('the PTB tokenizer equals CoreNLP 3.4.1', () => {
 })
 
 describe('the PTB tokenizer', () => {
-  const words = "a A dog cannot St art Inc U.S don't 5 1/2 . , ... ' \" - ( ) http://x.y # @ &amp; \u2019 😀 ! é <b> :"
+  const words = "a A dog cannot St art Inc So Africa U.S don't 5 1/2 . , ... ' \" - ( ) http://x.y # @ &amp; \u2019 😀 ! é <b> :"
   const piece = fc.constantFrom(...words.split(' '), ' ', '  ', '\u00A0', '\n', '\u2028')
   const caption = fc.array(piece, { maxLength: 12 }).map((pieces) => pieces.join(''))
 
@@ -51,6 +51,12 @@ describe('the PTB tokenizer', () => {
   test('a final abbreviation can depend on the next caption', () => {
     expect(ptbTokenize(['a piece of art.', '5 dogs'])[0]).toBe('a piece of art.')
     expect(ptbTokenize(['a piece of art.', 'five dogs'])[0]).toBe('a piece of art .')
+  })
+
+  test('a shortcut knows the abbreviation that only a place name makes', () => {
+    expect(ptbTokenize(['they say so.', 'Africa'])).toEqual(['they say so.', 'africa'])
+    expect(ptbTokenize(['they say so.', 'Africans'])).toEqual(['they say so.', 'africans'])
+    expect(ptbTokenize(['they say so.', 'Asia'])).toEqual(['they say so .', 'asia'])
   })
 
   test('longest shape first', () => {

@@ -23,11 +23,16 @@ interface Evaluation {
   readonly split?: string
   readonly results: string
   readonly criterion: unknown
+  /** The criterion as it was stored, before it had defaults. */
+  readonly stored?: boolean
 }
 
-async function evaluate({ format, files, split, results, criterion }: Evaluation, shardSize: number): Promise<CriterionReport> {
+async function evaluate(
+  { format, files, split, results, criterion, stored }: Evaluation,
+  shardSize: number,
+): Promise<CriterionReport> {
   const { version } = await prepareImport({ tenant: 't', name: format, format, split, files, images: [] })
-  const criteria: CriterionSpec[] = [criterionSpec.parse(criterion)]
+  const criteria: CriterionSpec[] = [stored === true ? (criterion as CriterionSpec) : criterionSpec.parse(criterion)]
   const answers = formatOf(format).readResults!(
     results,
     version.orderedItems.map(({ id }) => id),
@@ -62,6 +67,7 @@ async function evaluate({ format, files, split, results, criterion }: Evaluation
     columns: version.columns,
     rows: shards.flatMap(({ rows }) => decodeRows(encodeRows(rows, widths), widths)),
     stop: null,
+    proxy: null,
     embeddings: [],
     texts: version.orderedItems.map((item, ordinal) => ({ ordinal, item, answer: answers.get(item.id) ?? null })),
   })
@@ -98,6 +104,26 @@ describe.skipIf(!hasGolden('coco-captions'))('COCO captions', () => {
     expectIntervals(report)
     expect(report.details).toMatchObject({ official: true, documents: 1000 })
     expect(canonicalJson(await evaluate(evaluation(), 7))).toBe(canonicalJson(report))
+  })
+
+  it.each(['exact', 'exact_stem'] as const)('METEOR with the modules %s equals METEOR 1.5', async (meteor) => {
+    const whole = evaluation()
+    const report = await evaluate({ ...whole, criterion: { ...(whole.criterion as object), meteor } }, 100)
+    const variant = `METEOR_noparaphrase:${meteor}`
+    const found = report.metrics.find(({ metric }) => metric === 'METEOR')
+    expect(found).toMatchObject({ variant, n: 1000, interval: { method: 'cluster-bootstrap-bca' } })
+    expect(Math.abs(found!.value! / goldenJson('coco-captions/expected.json').aggregate[variant] - 1)).toBeLessThan(1e-9)
+    const { low, high } = found!.interval!
+    expect(high - low).toBeGreaterThan(0.005)
+    expect(high - low).toBeLessThan(0.02)
+  })
+
+  it('METEOR can be left out, and is absent from evals older than it', async () => {
+    const whole = evaluation()
+    const criterion = whole.criterion as object
+    const without = await evaluate({ ...whole, criterion: { ...criterion, meteor: 'none' } }, 500)
+    expect(without.metrics.map(({ metric }) => metric)).toEqual(['CIDEr', 'Bleu_1', 'Bleu_2', 'Bleu_3', 'Bleu_4', 'ROUGE_L'])
+    expect(canonicalJson(await evaluate({ ...whole, criterion, stored: true }, 500))).toBe(canonicalJson(without))
   })
 
   it('say so when captions are missing, and keep the document frequencies of the plan', async () => {

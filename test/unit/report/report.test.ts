@@ -183,6 +183,7 @@ test('rows that are not the selection in order are refused', async () => {
       columns: pure.columns,
       rows: ordinals.map(row),
       stop: null,
+      proxy: null,
       embeddings: [],
       texts: [],
     })

@@ -107,3 +107,48 @@ describe.each([
     await expect(fold([a, { ...b, state: 'leased' }, c])).rejects.toThrow('is leased')
   })
 })
+
+describe('gold items and a proxy', () => {
+  const scores = (items: number) => Float64Array.from({ length: items }, (_, ordinal) => (ordinal % 7) / 7)
+  const powered = (rule: { gold: number } | { target_half_width: number }) => ({
+    criterion: VQA.name,
+    ...rule,
+    proxy: { report_digest: 'r', criterion: 'c', scores_digest: 's', unscored: 0 },
+  })
+
+  test.each([{ gold: 130 }, { target_half_width: 0.045 }])('%j: any layout, the same bytes', async (rule) => {
+    const items = 900
+    const pure = await pureRun({ seed: 3, task: 'vqa', items, criteria: [VQA], predictionPowered: powered(rule) })
+    const { count } = pure.run.spec.selection
+    const whole = await record(pure, { shards: [{ first: 0, end: count }], failed: new Set() }, [0])
+    const expected = await foldRun(recordedEngine(pure, whole.recorded, whole.objects, scores(items)), pure.run)
+    const made = expected.report.prediction_powered!
+    expect(made.estimate.interval).toMatchObject({ method: 'ppi++' })
+    expect(expected.report.counts.used).toBe(made.pilot + made.gold)
+    if ('gold' in rule) expect(made).toMatchObject({ pilot: 0, gold: 130 })
+    else {
+      expect(made.pilot).toBe(100)
+      expect(made.gold).toBeGreaterThan(100)
+      expect(made.gold).toBeLessThan(items - 100)
+    }
+    for (const size of [7, 40, 131]) {
+      const shards = layOut(count, size)
+      const order = shards.map((_, shard) => shard).toReversed()
+      const cut = await record(pure, { shards, failed: new Set() }, [...order, ...order])
+      // What the consumers skip: shards that begin after the last item used.
+      const used = expected.report.counts.used
+      const recorded = [...cut.recorded].map((shard) =>
+        shard.first < used ? shard : { ...shard, state: 'skipped' as const, rows: null },
+      )
+      const folded = await foldRun(recordedEngine(pure, recorded, cut.objects, scores(items)), pure.run)
+      expect(folded.body).toBe(expected.body)
+    }
+  })
+
+  test('a failed shard among the gold voids the interval', async () => {
+    const pure = await pureRun({ seed: 3, task: 'vqa', items: 300, criteria: [VQA], predictionPowered: powered({ gold: 120 }) })
+    const made = await record(pure, { shards: layOut(120, 40), failed: new Set([40]) }, [0, 1, 2])
+    const { report } = await foldRun(recordedEngine(pure, made.recorded, made.objects, scores(300)), pure.run)
+    expect(report.prediction_powered!.estimate).toMatchObject({ interval: null, n: 80, errored: 40, missing: 180 })
+  })
+})

@@ -103,6 +103,72 @@ describe('what cannot be planned names the field', () => {
   })
 })
 
+describe('gold and a proxy', () => {
+  const proxy = { report_digest: 'r', criterion: 'c', scores_digest: 's', unscored: 0 }
+  const powered = { criterion: VQA.name, gold: 120, proxy }
+  const plan = async (change: Partial<PlanRequest> = {}, items = 500) => {
+    const { version } = await pureRun({ seed: 1, task: 'vqa', items, criteria: [VQA] })
+    return { ...REQUEST, dataset: version, criteria: [VQA], provides: ['answer' as const], limit: undefined, ...change }
+  }
+  const failure = async (change: Partial<PlanRequest>, items?: number) => failureOf(await plan(change, items))
+
+  test('the gold items are the selection; a target may use all of it', async () => {
+    const fixed = await planRun(await plan({ predictionPowered: powered }))
+    expect(fixed.spec).toMatchObject({ selection: { count: 120 }, prediction_powered: { criterion: VQA.name, proxy } })
+    expect(fixed.spec.prediction_powered).not.toHaveProperty('gold')
+    const target = { criterion: VQA.name, target_half_width: 0.02, proxy }
+    expect((await planRun(await plan({ predictionPowered: target }))).spec.selection.count).toBe(500)
+    expect((await planRun(await plan({ predictionPowered: target, limit: 250 }))).spec.selection.count).toBe(250)
+  })
+
+  test('the spec digest changes with rule and scores', async () => {
+    const requests = [
+      undefined,
+      powered,
+      { ...powered, gold: 121 },
+      { criterion: VQA.name, target_half_width: 0.02, proxy },
+      { criterion: VQA.name, target_half_width: 0.03, proxy },
+      { ...powered, proxy: { ...proxy, scores_digest: 't' } },
+    ]
+    const digests = await Promise.all(
+      requests.map(async (predictionPowered) => (await planRun(await plan({ predictionPowered }))).specDigest),
+    )
+    expect(new Set(digests).size).toBe(requests.length)
+  })
+
+  test.each([
+    [{ predictionPowered: { ...powered, criterion: 'none' } }, '/prediction_powered/criterion', 'none'],
+    [{ predictionPowered: powered, limit: 120 }, '/data_source/limit', 'leave one'],
+    [{ predictionPowered: { ...powered, gold: 501 } }, '/prediction_powered/gold', '500'],
+    [
+      { predictionPowered: powered, stopping: { criterion: VQA.name, first_look: 20, half_width: 0.1 } },
+      '/prediction_powered',
+      'stopping',
+    ],
+    [
+      { predictionPowered: { criterion: VQA.name, target_half_width: 0.1, proxy }, limit: 199 },
+      '/data_source/limit',
+      'make 200, here are 199',
+    ],
+  ] satisfies [Partial<PlanRequest>, string, string][])('refusal %#', async (change, pointer, word) => {
+    const { pointer: named, detail } = await failure(change)
+    expect(named).toBe(pointer)
+    expect(detail).toContain(word)
+  })
+
+  test('a criterion that is no mean over items has no such estimate; a small dataset no pilot', async () => {
+    const retrieval = {
+      dataset,
+      criteria: [RETRIEVAL],
+      provides: REQUEST.provides,
+      predictionPowered: { ...powered, criterion: RETRIEVAL.name },
+    }
+    expect(await failure(retrieval)).toMatchObject({ pointer: '/prediction_powered/criterion' })
+    const target = { criterion: VQA.name, target_half_width: 0.1, proxy }
+    expect(await failure({ predictionPowered: target }, 150)).toMatchObject({ pointer: '/prediction_powered/target_half_width' })
+  })
+})
+
 describe('layouts', () => {
   test('partition the selection: every ordinal once, in order, none empty', () => {
     fc.assert(

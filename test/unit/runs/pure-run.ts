@@ -13,7 +13,7 @@ import type { RunRecord, RunSpec, ShardRange, ShardRecord } from '../../../src/c
 import { encodeRows } from '../../../src/contracts/sample-row.ts'
 import { rowWidths } from '../../../src/criteria/criterion.ts'
 import { scoreItems } from '../../../src/runs/observe.ts'
-import { planRun } from '../../../src/runs/plan.ts'
+import { planRun, type PlanRequest } from '../../../src/runs/plan.ts'
 import { CounterRandom } from '../../../src/statistics/counter-random.ts'
 
 export const SIMILARITY = {
@@ -49,6 +49,7 @@ export interface PureWish {
   readonly items: number
   readonly count?: number
   readonly criteria: readonly CriterionSpec[]
+  readonly predictionPowered?: PlanRequest['predictionPowered']
   /** Ordinals that no attempt can observe. */
   readonly errored?: ReadonlySet<number>
   /** Ordinals that the subject has no answer to. */
@@ -123,7 +124,8 @@ export async function pureRun(wish: PureWish): Promise<PureRun> {
     criteria,
     subject: { type: 'results', name: 'pure', results_digest: 'e'.repeat(64) },
     provides: ['answer', 'image_embedding', 'text_embeddings'],
-    limit: count,
+    limit: wish.predictionPowered?.gold === undefined ? count : undefined,
+    predictionPowered: wish.predictionPowered,
     seed: 11,
     level: 0.95,
   })
@@ -217,6 +219,7 @@ export function recordedEngine(
   pure: Pick<PureRun, 'columns' | 'version' | 'items'>,
   shards: Iterable<ShardRecord>,
   objects: ReadonlyMap<string, Uint8Array>,
+  proxy?: Float64Array,
 ): Engine {
   const inOrder = [...shards].toSorted((a, b) => a.first - b.first)
   return {
@@ -230,6 +233,7 @@ export function recordedEngine(
         if (bytes === undefined) throw new Error(`object ${key} is missing`)
         return bytes
       },
+      readScores: async () => proxy,
     },
     openDataset: async () => ({
       version: pure.version,

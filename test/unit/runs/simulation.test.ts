@@ -105,6 +105,8 @@ class World {
           await this.#store()
           for (const key of keys) this.objects.delete(key)
         },
+        putScores: () => Promise.reject(new Error('no run here has a proxy')),
+        readScores: () => Promise.reject(new Error('no run here has a proxy')),
         keysOfRun: async (run) => [...this.objects.keys()].filter((key) => key.startsWith(`${run.id}/`)),
       },
       publisher: {

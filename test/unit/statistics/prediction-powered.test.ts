@@ -83,6 +83,11 @@ describe('prediction-powered mean', () => {
     expect(
       predictionPoweredMean({ ...COMMON, pilot: gold.slice(0, 100).with(3, NaN), gold: gold.slice(100, 300), proxy }).interval,
     ).toBeNull()
+    const pilot = gold.slice(0, 100).with(3, NaN)
+    const none = predictionPoweredMean({ ...COMMON, pilot, gold: [], proxy })
+    expect(none).toMatchObject({ interval: null, g: 0 })
+    expect(none.value).toBeCloseTo(pilot.filter((score) => !Number.isNaN(score)).reduce((a, b) => a + b, 0) / 99, 12)
+    expect(predictionPoweredMean({ ...COMMON, pilot: pilot.map(() => NaN), gold: [], proxy }).value).toBeNaN()
   })
 
   it('never has zero width while items are without gold', () => {

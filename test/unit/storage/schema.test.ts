@@ -44,6 +44,7 @@ describe('SCHEMA.md', () => {
       objectKey.filePieces('{tenant}', '{sha256}'),
       objectKey.uploadPart('{tenant}', '{upload}', '{part}'),
       `${objectKey.importWork('{tenant}', '{import}')}…`,
+      objectKey.model('{tenant}', '{sha256}'),
       objectKey.dataset('{tenant}', '{digest}', 'items.jsonl'),
       objectKey.dataset('{tenant}', '{digest}', 'items.idx'),
       objectKey.dataset('{tenant}', '{digest}', 'columns.bin'),

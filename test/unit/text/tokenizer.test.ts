@@ -71,9 +71,7 @@ describe('edges', () => {
     expect(performance.now() - started).toBeLessThan(2000)
   })
 
-  test('another kind of tokenizer is refused by the name of what differs', () => {
-    expect(() => createTokenizer({ ...json, model: { ...json['model'], type: 'BPE' } }, { maxLength: 24 })).toThrow(/WordPiece/)
-    expect(() => createTokenizer({ ...json, normalizer: { type: 'NFC' } }, { maxLength: 24 })).toThrow(/BertNormalizer/)
+  test('no room for text', () => {
     expect(() => createTokenizer(json, { maxLength: 2 })).toThrow(/no room/)
   })
 })

@@ -8,7 +8,7 @@ import pytest
 
 from scenes.graph import Scene, content
 from scenes.render import SHAPE_ART, box
-from scenes.vocabulary import BACKGROUNDS, COLOURS, DRAWINGS, NOUNS, PLACES, SHAPES
+from scenes.vocabulary import BACKGROUNDS, COLOURS, DRAWINGS, NOUNS, PLACES, SHAPES, WIDE_DRAWINGS
 
 
 def test_things_are_inside_the_picture_and_apart(scenes: list[Scene]) -> None:
@@ -43,7 +43,9 @@ def test_scenes_stay_within_the_bounds_and_differ(scenes: list[Scene]) -> None:
 
 def test_no_word_means_two_things() -> None:
     words = [*NOUNS, *COLOURS, *PLACES]
-    assert len(set(words)) == len(words) == len(SHAPES + DRAWINGS) + len(COLOURS) + len(PLACES)
+    kinds = {noun.one for noun in SHAPES + DRAWINGS + WIDE_DRAWINGS}
+    assert len(set(words)) == len(words) == len(kinds) + len(COLOURS) + len(PLACES)
+    assert all(NOUNS[noun.one].many == noun.many for noun in WIDE_DRAWINGS)
     assert set(SHAPE_ART) == {noun.one for noun in SHAPES}
     assert set(BACKGROUNDS) - set(COLOURS) == {"gray"}
 

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from .layout import document, rows
 from .vqa import DATA_SUBTYPE, DATA_TYPE, HEAD, image_name
 
-ANNOTATIONS_FILE = f"captions_{DATA_TYPE}_{DATA_SUBTYPE}.json"
+
+def annotations_file(subtype: str = DATA_SUBTYPE) -> str:
+    """The file's name, after ``captions_val2014.json``."""
+    return f"captions_{DATA_TYPE}_{subtype}.json"
 
 
-def annotations_json(captions: dict[int, list[str]]) -> str:
+def annotations_json(captions: dict[int, list[str]], subtype: str = DATA_SUBTYPE) -> str:
     """The annotations file; ``captions`` holds the captions of each scene number, in order."""
     info = dict(HEAD["info"]) | {"description": "Assay's generated scenes: captions in the layout of MSCOCO."}
     head: dict[str, object] = {
         "info": info,
-        "images": [{"license": 1, "file_name": image_name(number), "id": number} for number in captions],
+        "images": [{"license": 1, "file_name": image_name(number, subtype), "id": number} for number in captions],
         "licenses": [dict(HEAD["license"]) | {"id": 1}],
         "type": "captions",
     }
@@ -24,6 +29,6 @@ def annotations_json(captions: dict[int, list[str]]) -> str:
     return document(head, "annotations", records)
 
 
-def results_json(said: list[tuple[int, str]]) -> str:
-    """A results file: one caption a scene."""
+def results_json(said: Iterable[tuple[int | str, str]]) -> str:
+    """A results file: one caption a scene or clip."""
     return rows({"image_id": number, "caption": caption} for number, caption in said) + "\n"

@@ -1,4 +1,4 @@
-"""Karpathy's retrieval layout (``dataset_flickr30k.json``), every image in the test split."""
+"""Karpathy's retrieval layout (``dataset_flickr30k.json``), every image in one split."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def tokens(caption: str) -> list[str]:
     return re.findall(r"[a-z0-9']+", caption.lower().replace("’", "'"))
 
 
-def dataset_json(name: str, images: list[CaptionedImage]) -> str:
+def dataset_json(name: str, images: list[CaptionedImage], split: str = "test") -> str:
     """The file's text; images and sentences are numbered from 0 in the given order."""
     records: list[dict[str, object]] = []
     sentid = 0
@@ -35,7 +35,7 @@ def dataset_json(name: str, images: list[CaptionedImage]) -> str:
             "sentids": [sentence["sentid"] for sentence in sentences],
             "imgid": imgid,
             "sentences": sentences,
-            "split": "test",
+            "split": split,
             "filename": image.filename,
         }
         if image.cocoid is not None:

@@ -20,3 +20,8 @@ def document(head: dict[str, object], key: str, records: Iterable[object]) -> st
     """An object whose last member is an array of records."""
     members = "".join(f"{compact(name)}:{compact(value)},\n" for name, value in head.items())
     return f"{{{members}{compact(key)}:{rows(records)}}}\n"
+
+
+def lines(records: Iterable[object]) -> str:
+    """JSON Lines: one record a line, no array around them."""
+    return "".join(compact(record) + "\n" for record in records)

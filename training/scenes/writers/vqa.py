@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from ..questions import Question
 from .layout import document, rows
 
 DATA_TYPE = "assay"
 DATA_SUBTYPE = "scenes2026"
-QUESTIONS_FILE = f"v2_OpenEnded_{DATA_TYPE}_{DATA_SUBTYPE}_questions.json"
-ANNOTATIONS_FILE = f"v2_{DATA_TYPE}_{DATA_SUBTYPE}_annotations.json"
 
-HEAD: dict[str, object] = {
+
+def questions_file(subtype: str = DATA_SUBTYPE) -> str:
+    """The official file name."""
+    return f"v2_OpenEnded_{DATA_TYPE}_{subtype}_questions.json"
+
+
+def annotations_file(subtype: str = DATA_SUBTYPE) -> str:
+    """The official file name."""
+    return f"v2_{DATA_TYPE}_{subtype}_annotations.json"
+
+
+HEAD: dict[str, Any] = {
     "info": {
         "description": "Assay's generated scenes: questions in the layout of VQA v2.0.",
         "url": "",
@@ -29,21 +40,23 @@ HEAD: dict[str, object] = {
 }
 
 
-def image_name(number: int) -> str:
+def image_name(number: int, subtype: str = DATA_SUBTYPE) -> str:
     """The official pattern ``<data type>_<data subtype>_<twelve digits>``."""
-    return f"{DATA_TYPE}_{DATA_SUBTYPE}_{number:012d}.png"
+    return f"{DATA_TYPE}_{subtype}_{number:012d}.png"
 
 
-def questions_json(questions: list[Question]) -> str:
+def questions_json(questions: list[Question], subtype: str = DATA_SUBTYPE) -> str:
     """The questions file."""
     records = [
         {"image_id": question.scene, "question": question.text, "question_id": question.number}
         for question in questions
     ]
-    return document(HEAD, "questions", records)
+    return document(HEAD | {"data_subtype": subtype}, "questions", records)
 
 
-def annotations_json(questions: list[Question], answers: dict[int, list[tuple[str, str]]]) -> str:
+def annotations_json(
+    questions: list[Question], answers: dict[int, list[tuple[str, str]]], subtype: str = DATA_SUBTYPE
+) -> str:
     """The annotations file; ``answers`` holds ten (answer, confidence) pairs a question id."""
     records = [
         {
@@ -59,7 +72,7 @@ def annotations_json(questions: list[Question], answers: dict[int, list[tuple[st
         }
         for question in questions
     ]
-    return document(HEAD, "annotations", records)
+    return document(HEAD | {"data_subtype": subtype}, "annotations", records)
 
 
 def results_json(predictions: list[tuple[int, str]]) -> str:

@@ -1,0 +1,2 @@
+/** See command.mjs. */
+export function commandScript(root: string): string

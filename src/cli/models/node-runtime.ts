@@ -1,0 +1,22 @@
+/**
+ * The Worker's runtime in Node: the same WebAssembly file, the same glue, hence the same bits and the same memory.
+ * @module
+ */
+import { readFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { createOnnxRuntime, type OnnxRuntime } from '../../inference/edge/onnx-runtime.ts'
+
+let runtime: Promise<OnnxRuntime> | undefined
+
+/** One a thread: the library is a global. */
+export function nodeRuntime(): Promise<OnnxRuntime> {
+  runtime ??= make()
+  return runtime
+}
+
+async function make(): Promise<OnnxRuntime> {
+  const path = createRequire(import.meta.url).resolve('onnxruntime-web/ort-wasm-simd-threaded.wasm')
+  // The Workers' types lack it, because Workers refuse it.
+  const { compile } = WebAssembly as unknown as { compile(bytes: Uint8Array): Promise<WebAssembly.Module> }
+  return createOnnxRuntime(await compile(await readFile(path)))
+}

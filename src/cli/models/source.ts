@@ -1,0 +1,69 @@
+/**
+ * Where a model comes from: a folder, or a repository in the hub's layout (`{address}/resolve/{revision}/{file}`). What lies far away is
+ * weighed by its headers before a byte of it is fetched.
+ * @module
+ */
+import { createReadStream } from 'node:fs'
+import { stat } from 'node:fs/promises'
+import { basename, join, resolve } from 'node:path'
+import { download, sizeOf } from './download.ts'
+import { Refusal } from './refusal.ts'
+
+export interface Source {
+  /** For people and as the default id. */
+  readonly name: string
+  /** Bytes of a file; null when there is none. Fetches nothing. */
+  size(file: string): Promise<number | null>
+  /** A path on this machine with the whole file. */
+  local(file: string): Promise<string>
+}
+
+export interface SourceOptions {
+  /** A directory to download to. */
+  readonly downloads: string
+  readonly revision: string
+  readonly say: (line: string) => void
+}
+
+/** @param given a folder, or an http(s) address of a repository */
+export function openSource(given: string, options: SourceOptions): Source {
+  return /^https?:\/\//.test(given) ? hubSource(given.replace(/\/+$/, ''), options) : folderSource(resolve(given))
+}
+
+function folderSource(folder: string): Source {
+  return {
+    name: basename(folder),
+    async size(file) {
+      const found = await stat(join(folder, file)).catch(() => null)
+      return found?.isFile() ? found.size : null
+    },
+    local: async (file) => join(folder, file),
+  }
+}
+
+function hubSource(address: string, { downloads, revision, say }: SourceOptions): Source {
+  const url = new URL(address)
+  if (url.username !== '' || url.password !== '') throw new Refusal('an address may not carry a user name or password')
+  const urlOf = (file: string): string => `${address}/resolve/${encodeURIComponent(revision)}/${file}`
+  const folder = join(downloads, url.host.replaceAll(':', '_'), ...url.pathname.split('/').filter(Boolean), revision)
+  return {
+    name: basename(url.pathname),
+    size: (file) => sizeOf(urlOf(file)),
+    async local(file) {
+      const path = join(folder, file)
+      await download(urlOf(file), path, say)
+      return path
+    },
+  }
+}
+
+/** Opens a local file as the web does: each chunk in a buffer of its own, which a reader may give back. */
+export async function openLocal(path: string): Promise<ReadableStream<Uint8Array>> {
+  const stream = createReadStream(path, { highWaterMark: 2 ** 20 })
+  return new ReadableStream<Uint8Array>({
+    async start(controller) {
+      for await (const chunk of stream) controller.enqueue(Uint8Array.from(chunk as Buffer))
+      controller.close()
+    },
+  })
+}

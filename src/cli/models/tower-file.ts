@@ -1,0 +1,118 @@
+/**
+ * One tower of a brought model: what its graph takes and gives, and the files it is served from.
+ * @module
+ */
+import { readFile, writeFile } from 'node:fs/promises'
+import { basename, dirname, join, posix } from 'node:path'
+import { sha256Hex } from '../../contracts/digest.ts'
+import type { TextTowerSpec } from '../../contracts/model-manifest.ts'
+import { externalize } from '../../inference/onnx/external-data.ts'
+import { type OnnxFile, type OnnxValue, readOnnx } from '../../inference/onnx/onnx-file.ts'
+import { Refusal } from './refusal.ts'
+import type { Source } from './source.ts'
+
+export type Half = 'vision' | 'text'
+
+/** Names of the joint embedding, the likelier first. SigLIP's towers have no projection: what they pool is the embedding. */
+const OUTPUTS = { vision: ['image_embeds', 'pooler_output'], text: ['text_embeds', 'pooler_output'] } as const
+const INPUTS = { vision: 'pixel_values', text: 'input_ids' } as const
+
+/** Above this, weights in fp32 are not packed a second time for speed. */
+const PREPACK_BELOW = 10e6
+
+export interface TowerFile {
+  readonly spec: TextTowerSpec
+  /** null where the graph does not say. */
+  readonly dimensions: number | null
+}
+
+/**
+ * Reads a tower, moves its weights beside its graph where it has any to speak of, and writes both to `folder`.
+ * @param inline leave the weights where they are
+ * @throws {Refusal} naming the file and what of it cannot be served
+ */
+export async function prepareTower(source: Source, file: string, half: Half, folder: string, inline = false): Promise<TowerFile> {
+  const bytes = new Uint8Array(await readFile(await source.local(file)))
+  const onnx = inFile(file, () => readOnnx(bytes))
+  const io = inputsAndOutput(onnx, half, file)
+  const name = basename(file, '.onnx')
+  const beside = await besideFiles(source, file, onnx, folder)
+  const { graph, data } =
+    inline || beside.length > 0 ? { graph: bytes, data: new Uint8Array() } : externalize(bytes, `${name}.weights`)
+  await writeFile(join(folder, `${name}.onnx`), graph)
+  if (data.length > 0) {
+    await writeFile(join(folder, `${name}.weights`), data)
+    beside.push({ path: `${name}.weights`, ...(await described(`${name}.weights`, data)) })
+  }
+  const weights = onnx.weights.reduce((sum, weight) => sum + weight.bytes, 0)
+  const quantization = quantizationOf(onnx)
+  return {
+    spec: {
+      ...(await described(`${name}.onnx`, graph)),
+      input: io.input,
+      output: io.output.name,
+      ...(io.mask === undefined ? {} : { attention_mask: io.mask }),
+      quantization,
+      prepack: quantization !== 'fp32' || weights < PREPACK_BELOW,
+      ...(beside.length === 0 ? {} : { external_data: beside }),
+    },
+    dimensions: io.output.shape.at(-1) ?? null,
+  }
+}
+
+async function described(file: string, bytes: Uint8Array) {
+  return { file, sha256: await sha256Hex(bytes), bytes: bytes.length }
+}
+
+/** Weights that the export keeps beside the graph already. */
+async function besideFiles(source: Source, file: string, onnx: OnnxFile, folder: string) {
+  const beside: { path: string; file: string; sha256: string; bytes: number }[] = []
+  for (const path of new Set(
+    onnx.weights.flatMap(({ external }) => (external === null ? [] : [external.location.replace(/^\.\//, '')])),
+  )) {
+    // A name with a way in it could lead out of the folder.
+    if (path !== basename(path)) throw new Refusal(`${file}: its weights lie at ${JSON.stringify(path)}, which is not beside it`)
+    const name = posix.join(dirname(file), path)
+    if ((await source.size(name)) === null) throw new Refusal(`${file} keeps its weights in ${name}, which is missing`)
+    const data = new Uint8Array(await readFile(await source.local(name)))
+    await writeFile(join(folder, path), data)
+    beside.push({ path, ...(await described(path, data)) })
+  }
+  return beside
+}
+
+export function inputsAndOutput(onnx: OnnxFile, half: Half, file: string): { input: string; mask?: string; output: OnnxValue } {
+  const names = (values: readonly OnnxValue[]): string => values.map(({ name, type }) => `${name} (${type})`).join(', ') || 'none'
+  const input = onnx.inputs.find(({ name }) => name === INPUTS[half])
+  if (input === undefined) throw new Refusal(`${file} has no input ${INPUTS[half]}; it has ${names(onnx.inputs)}`)
+  const wanted = half === 'vision' ? 'float32' : 'int64'
+  if (input.type !== wanted) throw new Refusal(`${file}: ${input.name} is ${input.type}; ${wanted} is what can be fed here`)
+  const mask = onnx.inputs.find(({ name }) => half === 'text' && name === 'attention_mask')
+  if (mask !== undefined && mask.type !== 'int64')
+    throw new Refusal(`${file}: attention_mask is ${mask.type}; int64 can be fed here`)
+  const unknown = onnx.inputs.filter((value) => value !== input && value !== mask)
+  if (unknown.length > 0) throw new Refusal(`${file} asks for ${names(unknown)} too, which nobody here can give`)
+  const output = OUTPUTS[half].flatMap((name) => onnx.outputs.filter((value) => value.name === name))[0]
+  if (output === undefined)
+    throw new Refusal(`${file} gives neither ${OUTPUTS[half].join(' nor ')}; it gives ${names(onnx.outputs)}`)
+  if (output.type !== 'float32') throw new Refusal(`${file}: ${output.name} is ${output.type}; take an export that gives float32`)
+  return { input: input.name, ...(mask === undefined ? {} : { mask: mask.name }), output }
+}
+
+/** By the operators and by what most of the weights are. */
+function quantizationOf({ operators, weights }: OnnxFile): string {
+  if (operators.has('DynamicQuantizeLinear')) return 'int8-dynamic'
+  if (operators.has('MatMulNBits')) return 'int4'
+  if (operators.has('QuantizeLinear')) return 'int8-static-qdq'
+  if (operators.has('DequantizeLinear')) return 'int8-weights'
+  const half = weights.filter(({ type }) => type === 'float16').reduce((sum, { bytes }) => sum + bytes, 0)
+  return 2 * half > weights.reduce((sum, { bytes }) => sum + bytes, 0) ? 'fp16' : 'fp32'
+}
+
+function inFile<T>(file: string, read: () => T): T {
+  try {
+    return read()
+  } catch (error) {
+    throw new Refusal(`${file} is not an ONNX file: ${(error as Error).message}`, { cause: error })
+  }
+}

@@ -1,0 +1,75 @@
+/**
+ * Zero-shot classification: a picture against labels that are known by their texts alone.
+ *
+ * Radford et al., "Learning Transferable Visual Models From Natural Language Supervision", ICML 2021, section 3.1.4: the embeddings of a
+ * label's prompts are averaged at unit length and brought to unit length again, so that an ensemble costs no more than one prompt.
+ * @module
+ */
+import type { ModelManifest } from '../contracts/model-manifest.ts'
+import { sigmoid, softmax } from '../metrics/softmax.ts'
+import { dot, normalize, type Vector } from '../metrics/vectors.ts'
+
+/** How a label's prompts become one vector; part of what identifies a classifier. */
+export const PROMPT_ENSEMBLE = 'mean-of-unit-embeddings'
+
+/** @returns a unit vector; NaNs if an embedding is zero or the prompts cancel each other out */
+export function labelEmbedding(prompts: readonly Vector[]): Float64Array {
+  const [first, ...others] = prompts.map(normalize)
+  if (first === undefined) throw new RangeError('a label needs at least one prompt')
+  for (const prompt of others) {
+    if (prompt.length !== first.length) throw new RangeError(`prompts of ${first.length} and ${prompt.length} dimensions`)
+    prompt.forEach((component, index) => (first[index]! += component))
+  }
+  // The length of the sum does not matter: only its direction is kept.
+  return normalize(first)
+}
+
+/** From cosines to probabilities. */
+export interface Scoring {
+  /** `softmax`: over the labels given, summing to 1. `sigmoid`: each label by itself. */
+  readonly kind: 'softmax' | 'sigmoid'
+  /** Cosines are divided by it; above 0. */
+  readonly temperature: number
+  /** Added after; 0 of a softmax, which it would not change. */
+  readonly bias: number
+  /** Whether the temperature was fitted on held-out pictures; otherwise it is the inverse of the scale that training ended with. */
+  readonly calibrated: boolean
+}
+
+/** A fitted temperature belongs to a softmax: a sigmoid's probabilities keep the scale and bias that were learned together. */
+export function scoringOf({ embedding, calibration, scoring }: ModelManifest): Scoring {
+  const learned = 1 / embedding.logit_scale
+  if (scoring.kind === 'sigmoid') return { kind: 'sigmoid', temperature: learned, bias: scoring.logit_bias, calibrated: false }
+  return { kind: 'softmax', temperature: calibration?.temperature ?? learned, bias: 0, calibrated: calibration !== undefined }
+}
+
+export interface RankedLabel {
+  /** Place among the labels given. */
+  readonly index: number
+  readonly cosine: number
+  readonly probability: number
+  /** 1 + the number of labels with a larger cosine. */
+  readonly rank: number
+}
+
+/**
+ * @param labels unit vectors of {@link labelEmbedding}
+ * @returns best first; equal ones in the order given
+ */
+export function rankLabels(
+  image: Vector,
+  labels: readonly Float64Array[],
+  { kind, temperature, bias }: Pick<Scoring, 'kind' | 'temperature' | 'bias'>,
+): RankedLabel[] {
+  if (!(temperature > 0)) throw new RangeError(`temperature must be above 0, is ${temperature}`)
+  const unit = normalize(image)
+  const cosines = labels.map((label) => dot(unit, label))
+  const logits = cosines.map((cosine) => cosine / temperature + bias)
+  const probabilities = kind === 'softmax' ? softmax(logits) : logits.map(sigmoid)
+  const order = cosines.map((_, index) => index).toSorted((a, b) => cosines[b]! - cosines[a]!)
+  let rank = 0
+  return order.map((index, place) => {
+    if (place === 0 || cosines[index] !== cosines[order[place - 1]!]) rank = place + 1
+    return { index, cosine: cosines[index]!, probability: probabilities[index]!, rank }
+  })
+}

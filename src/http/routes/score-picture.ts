@@ -1,0 +1,91 @@
+/**
+ * The first half of a score: whom to ask, and the picture as a vector. Everything that holds the picture's bytes ends here.
+ * @module
+ */
+import type { Encoder, OnStage } from '../../contracts/encoder.ts'
+import { Fault } from '../../contracts/failure.ts'
+import { release } from '../../contracts/release.ts'
+import type { LabelPrompts } from '../../contracts/wire/classify.ts'
+import type { ScoreResponse } from '../../contracts/wire/score.ts'
+import type { AppContext } from '../app-context.ts'
+import { scopeOf, spendAnonymously, tenantOf } from '../authorization.ts'
+
+export type Task =
+  | { readonly type: 'texts'; readonly texts: readonly string[]; readonly variant: ScoreResponse['variant'] }
+  | { readonly type: 'labels'; readonly labels: readonly LabelPrompts[] }
+
+export type TaskOf<Type extends Task['type']> = Extract<Task, { type: Type }>
+
+/** What the request calls its parts, for errors. */
+export interface Names {
+  readonly image: string
+  readonly model: string
+  text(index: number): string
+  label(index: number): string
+}
+
+export interface Question {
+  readonly model: string
+  readonly task: Task
+  readonly named: Names
+}
+
+/** A question that may be answered, and its picture, embedded. */
+export interface Asked extends Question {
+  readonly encoder: Encoder
+  readonly vector: Float32Array
+  readonly image: ScoreResponse['image']
+  /** Milliseconds by stage. */
+  readonly timings: ReadonlyMap<string, number>
+  readonly onStage: OnStage
+}
+
+const CACHE_STATUS = { hit: 'hit', miss: 'fwd=miss; stored', bypass: 'fwd=bypass' } as const
+
+/**
+ * Enter with the picture admitted. Its buffer is released.
+ * @throws {Fault} for an unknown model, a visitors' day that is spent, or a picture that cannot be used
+ */
+export async function askAbout(context: AppContext, question: Question, bytes: Uint8Array): Promise<Asked> {
+  const { services } = context.env
+  const { model, task, named } = question
+  const encoder = await services.encoders.find(tenantOf(context), model)
+  if (encoder === null) throw new Fault({ kind: 'not_found', resource: 'model', id: model, pointer: named.model })
+  if (context.get('principal') === null) await spendAnonymously(services, textsOf(task))
+
+  const timings = new Map<string, number>()
+  const onStage = (stage: string, milliseconds: number) => timings.set(stage, (timings.get(stage) ?? 0) + milliseconds)
+  const embed = () => services.embedPicture(encoder, scopeOf(context), bytes, onStage)
+  const { vector, header, sha256, cache } = await pointingAt(named.image, embed)
+  // RFC 9211. The body says nothing of it: it is the same either way.
+  context.header('cache-status', `assay-embedding; ${CACHE_STATUS[cache]}`)
+  const image = {
+    sha256,
+    media_type: header.media_type,
+    bytes: bytes.byteLength,
+    width: header.orientedWidth,
+    height: header.orientedHeight,
+  }
+  release(bytes)
+  return { ...question, encoder, vector, image, timings, onStage }
+}
+
+/** Runs of the text tower that a task takes. */
+function textsOf(task: Task): number {
+  return task.type === 'texts' ? task.texts.length : task.labels.reduce((sum, { prompts }) => sum + prompts.length, 0)
+}
+
+/** Says which of the request's parts an encoder refused. */
+export async function pointingAt<T>(pointer: string, embed: () => Promise<T>): Promise<T> {
+  try {
+    return await embed()
+  } catch (error) {
+    if (
+      error instanceof Fault &&
+      !('errors' in error.failure) &&
+      !('pointer' in error.failure && error.failure.pointer !== undefined)
+    )
+      throw new Fault({ ...error.failure, pointer } as typeof error.failure, { cause: error })
+    throw error
+  }
+}

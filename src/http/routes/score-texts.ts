@@ -1,0 +1,27 @@
+/**
+ * The answer to texts: a number each.
+ * @module
+ */
+import type { ScoreResponse } from '../../contracts/wire/score.ts'
+import { scorePair } from '../../criteria/image-text-similarity.ts'
+import { type Asked, pointingAt, type TaskOf } from './score-picture.ts'
+
+export async function scoreTexts(asked: Asked, { texts, variant }: TaskOf<'texts'>): Promise<ScoreResponse> {
+  const { encoder, vector, image, named, onStage } = asked
+  const data: ScoreResponse['data'] = []
+  for (const [index, text] of texts.entries()) {
+    const embedding = await pointingAt(named.text(index), () => encoder.embedText(text, onStage))
+    const { cosine, score } = scorePair(vector, embedding, variant)
+    data.push({ index, text, score, cosine, tokens: embedding.tokens, truncated: embedding.truncated })
+  }
+  const { model_digest, preprocessing_digest, runtime } = await encoder.identity()
+  return {
+    object: 'score',
+    model: asked.model,
+    metric: 'clipscore',
+    variant,
+    image,
+    data,
+    identity: { model_digest, preprocessing_digest, runtime },
+  }
+}

@@ -1,0 +1,191 @@
+/**
+ * Vectors of pictures that were embedded before: in this isolate's memory, and behind it in a store that outlives it.
+ *
+ * A vector is a function of the picture's bytes, the preprocessing, the model and the runtime, and is kept under the digest of all four, so
+ * nothing kept is ever stale and a hit has the bits of a miss. The scope (a tenant, or a visitor) is in the digest too: whoever could see by
+ * the time of an answer that a picture has been here before learns it of his own pictures only
+ * (docs/decisions/2026-11-24-embedding-cache.md).
+ *
+ * The cache fails nobody: whatever goes wrong with the store is a miss, and counted.
+ * @module
+ */
+import { sha256Hex } from '../../contracts/digest.ts'
+import type { EmbedPicture, EncoderIdentity } from '../../contracts/encoder.ts'
+import { readImageHeader } from '../../media/image-header.ts'
+
+export interface EmbeddingKey {
+  /** Who may see it. */
+  readonly scope: string
+  /** SHA-256 of the picture's bytes. */
+  readonly image: string
+  readonly identity: EncoderIdentity
+  /** Of the model's vectors. What is kept and has others is not believed. */
+  readonly dimensions: number
+}
+
+/** Bytes by name (64 hex digits). May forget and may fail. */
+export interface ByteStore {
+  get(name: string): Promise<Uint8Array | null>
+  put(name: string, bytes: Uint8Array): Promise<void>
+}
+
+export interface EmbeddingCacheOptions {
+  /** Of vectors in memory, in bytes; the least recently used go first. */
+  readonly capacity: number
+  readonly store: ByteStore
+  /** Keeps a write going after the answer (`waitUntil`). */
+  readonly defer: (work: Promise<unknown>) => void
+  /** Unix milliseconds. */
+  readonly now?: () => number
+  /** After this long the store's answer is not waited for. */
+  readonly patienceMilliseconds?: number
+}
+
+/** Since this isolate began. */
+export interface EmbeddingCacheReport {
+  readonly vectors: number
+  readonly bytes: number
+  readonly memory_hits: number
+  readonly store_hits: number
+  readonly misses: number
+  /** Reads and writes that failed, took too long, or gave what is no vector of the model. */
+  readonly store_failures: number
+}
+
+export interface EmbeddingCache {
+  /** A copy, or null. Never rejects. */
+  recall(key: EmbeddingKey): Promise<Float32Array | null>
+  /** Never fails. Keeps a copy. */
+  keep(key: EmbeddingKey, vector: Float32Array): Promise<void>
+  report(): EmbeddingCacheReport
+}
+
+/** A store that failed so often in a row is left alone for a while: it must not cost every picture a call. */
+const FAILURES_IN_A_ROW = 3
+const PAUSE_MILLISECONDS = 30_000
+
+export function createEmbeddingCache(options: EmbeddingCacheOptions): EmbeddingCache {
+  const { capacity, store, defer, now = Date.now, patienceMilliseconds = 200 } = options
+  const memory = new Map<string, Float32Array>()
+  const counts = { bytes: 0, memory_hits: 0, store_hits: 0, misses: 0, store_failures: 0 }
+  let failuresInARow = 0
+  let pausedUntil = 0
+
+  function remember(name: string, vector: Float32Array): void {
+    forget(name)
+    // The Map's order is the order of use.
+    memory.set(name, vector)
+    counts.bytes += vector.byteLength
+    for (const oldest of memory.keys()) {
+      if (counts.bytes <= capacity) break
+      forget(oldest)
+    }
+  }
+
+  function forget(name: string): void {
+    counts.bytes -= memory.get(name)?.byteLength ?? 0
+    memory.delete(name)
+  }
+
+  function failed(): null {
+    counts.store_failures++
+    if (++failuresInARow >= FAILURES_IN_A_ROW) pausedUntil = now() + PAUSE_MILLISECONDS
+    return null
+  }
+
+  /** What `ask` gives, in time; null when it does not, or the store rests. */
+  async function patiently<T>(ask: () => Promise<T>): Promise<T | null> {
+    if (now() < pausedUntil) return null
+    let timer: ReturnType<typeof setTimeout> | undefined
+    const late = new Promise<typeof LATE>((resolve) => (timer = setTimeout(() => resolve(LATE), patienceMilliseconds)))
+    try {
+      const answer = await Promise.race([ask(), late])
+      if (answer === LATE) return failed()
+      failuresInARow = 0
+      return answer as T
+    } catch {
+      return failed()
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  return {
+    async recall(key) {
+      const name = await nameOf(key)
+      const remembered = memory.get(name)
+      if (remembered !== undefined) {
+        remember(name, remembered)
+        counts.memory_hits++
+        return remembered.slice()
+      }
+      const bytes = await patiently(() => store.get(name))
+      const vector = bytes && vectorOf(bytes, key.dimensions)
+      if (bytes !== null && vector === null) failed()
+      if (vector === null) {
+        counts.misses++
+        return null
+      }
+      counts.store_hits++
+      remember(name, vector)
+      return vector.slice()
+    },
+
+    async keep(key, vector) {
+      const name = await nameOf(key)
+      remember(name, vector.slice())
+      defer(patiently(() => store.put(name, bytesOf(vector))))
+    },
+
+    report: () => ({ vectors: memory.size, ...counts }),
+  }
+}
+
+const LATE = Symbol('late')
+
+/**
+ * Embeds a picture, or recalls its vector. The header is read anew either way: it costs microseconds and is not kept.
+ * @returns also the picture's SHA-256, which had to be known
+ */
+export function createPictureEmbedder(cache: EmbeddingCache): EmbedPicture {
+  return async (encoder, scope, bytes, onStage) => {
+    const started = performance.now()
+    const sha256 = await sha256Hex(bytes)
+    const identity = await encoder.identity()
+    const key = { scope, image: sha256, identity, dimensions: encoder.manifest.embedding.dimensions }
+    const recalled = await cache.recall(key)
+    onStage?.('recall', performance.now() - started)
+    if (recalled !== null) return { vector: recalled, header: readImageHeader(bytes), sha256, cache: 'hit' }
+    const { vector, header } = await encoder.embedImage(bytes, onStage)
+    await cache.keep(key, vector)
+    return { vector, header, sha256, cache: 'miss' }
+  }
+}
+
+/** The same, where nothing is remembered. */
+export const embedAnew: EmbedPicture = async (encoder, _scope, bytes, onStage) => ({
+  sha256: await sha256Hex(bytes),
+  ...(await encoder.embedImage(bytes, onStage)),
+  cache: 'bypass',
+})
+
+/** One name for everything that can change a bit of the vector, and for who may see it. */
+function nameOf({ scope, image, identity }: EmbeddingKey): Promise<string> {
+  const { model_digest, preprocessing_digest, runtime } = identity
+  return sha256Hex(JSON.stringify(['assay.embedding/1', scope, image, model_digest, preprocessing_digest, runtime]))
+}
+
+/** Little-endian, whatever the machine. */
+function bytesOf(vector: Float32Array): Uint8Array {
+  const view = new DataView(new ArrayBuffer(vector.byteLength))
+  vector.forEach((component, index) => view.setFloat32(4 * index, component, true))
+  return new Uint8Array(view.buffer)
+}
+
+/** null for what is no vector of so many finite numbers. */
+function vectorOf(bytes: Uint8Array, dimensions: number): Float32Array | null {
+  if (bytes.byteLength !== 4 * dimensions) return null
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const vector = Float32Array.from({ length: dimensions }, (_, index) => view.getFloat32(4 * index, true))
+  return vector.every(Number.isFinite) ? vector : null
+}

@@ -1,0 +1,33 @@
+/**
+ * The embedding cache of a Worker: behind the isolate's memory, the cache of its data centre.
+ * @module
+ */
+import { waitUntil } from 'cloudflare:workers'
+import { type ByteStore, createEmbeddingCache, createPictureEmbedder } from './embedding-cache.ts'
+
+/** Of vectors in memory: a thousand of 256 dimensions. */
+const MEMORY_BYTES = 1024 * 1024
+
+/** A cache of its own: nothing that a zone caches for its visitors can be in it. */
+const CACHE = 'assay-embeddings'
+
+/** How long a data centre may keep a vector. Nothing goes stale; this bounds how long traces of a picture last. */
+const MAX_AGE_SECONDS = 86_400
+
+export const dataCentreStore: ByteStore = {
+  async get(name) {
+    const response = await (await caches.open(CACHE)).match(urlOf(name))
+    return response === undefined ? null : new Uint8Array(await response.arrayBuffer())
+  },
+  async put(name, bytes) {
+    const headers = { 'content-type': 'application/octet-stream', 'cache-control': `max-age=${MAX_AGE_SECONDS}` }
+    await (await caches.open(CACHE)).put(urlOf(name), new Response(bytes as Uint8Array<ArrayBuffer>, { headers }))
+  },
+}
+
+/** The Cache API names things by URL; nobody fetches this one. */
+const urlOf = (name: string) => `https://embeddings.assay.invalid/${name}`
+
+export const embeddingCache = createEmbeddingCache({ capacity: MEMORY_BYTES, store: dataCentreStore, defer: waitUntil })
+
+export const embedPicture = createPictureEmbedder(embeddingCache)

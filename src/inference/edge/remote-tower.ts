@@ -1,0 +1,81 @@
+/**
+ * A tower in a Worker of its own, behind a service binding: both ends of the call. What travels is what a tower takes and gives, as raw
+ * little-endian numbers; the spec travels along, so that a tower Worker keeps no configuration.
+ * @module
+ */
+import { z } from 'zod'
+import { Fault } from '../../contracts/failure.ts'
+import { textTower, type TextTowerSpec } from '../../contracts/model-manifest.ts'
+import type { TensorData } from './onnx-runtime.ts'
+import type { TowerHost } from './stored-model.ts'
+
+/** Whatever answers a request: a service binding, or a function in tests. */
+export interface TowerWorker {
+  fetch(request: Request): Promise<Response>
+}
+
+const call = z.object({
+  tenant: z.string(),
+  spec: textTower,
+  dimensions: z.int().positive(),
+  shape: z.array(z.int().positive()),
+  /** Of the numbers that come first; a mask of the same length may follow. */
+  type: z.enum(['float32', 'int64']),
+  mask: z.boolean(),
+})
+const HEADER = 'x-assay-tower'
+
+/** The calling end. @param tenant whose file store the tower's files lie in */
+export function towersOf(worker: TowerWorker, tenant: string): TowerHost {
+  return (spec, dimensions) => ({
+    async embed(data, shape, mask) {
+      const head: z.infer<typeof call> = {
+        tenant,
+        spec,
+        dimensions,
+        shape: [...shape],
+        type: data instanceof Float32Array ? 'float32' : 'int64',
+        mask: mask !== undefined,
+      }
+      const body = new Blob([bytesOf(data), ...(mask === undefined ? [] : [bytesOf(mask)])])
+      // The host is not looked at: a binding leads to one Worker.
+      const response = await worker.fetch(
+        new Request('https://tower/embed', { method: 'POST', headers: { [HEADER]: JSON.stringify(head) }, body }),
+      )
+      if (!response.ok) {
+        const detail = `the Worker of ${spec.file} answered ${response.status}: ${(await response.text()).slice(0, 300)}`
+        if (response.status === 503) throw new Fault({ kind: 'unavailable', detail, retryAfterSeconds: 1 })
+        throw new Error(detail)
+      }
+      const vector = new Float32Array(await response.arrayBuffer())
+      if (vector.length !== dimensions)
+        throw new Error(`the Worker of ${spec.file} gave ${vector.length} numbers, not ${dimensions}`)
+      return vector
+    },
+  })
+}
+
+/** The answering end. @param host makes the towers of a tenant */
+export async function answerTowerCall(request: Request, host: (tenant: string) => TowerHost): Promise<Response> {
+  const head = call.parse(JSON.parse(request.headers.get(HEADER) ?? 'null'))
+  const buffer = await request.arrayBuffer()
+  const numbers = head.shape.reduce((product, length) => product * length, 1)
+  const size = head.type === 'float32' ? 4 : 8
+  if (buffer.byteLength !== numbers * size * (head.mask ? 2 : 1))
+    return new Response('the body has another length', { status: 400 })
+  const data = head.type === 'float32' ? new Float32Array(buffer) : new BigInt64Array(buffer, 0, numbers)
+  const mask = head.mask ? new BigInt64Array(buffer, numbers * size) : undefined
+  try {
+    const tower = host(head.tenant)(head.spec satisfies TextTowerSpec, head.dimensions)
+    const vector = await tower.embed(data, head.shape, mask)
+    return new Response(bytesOf(vector), { headers: { 'content-type': 'application/octet-stream' } })
+  } catch (error) {
+    if (error instanceof Fault && error.failure.kind === 'unavailable') return new Response(error.message, { status: 503 })
+    throw error
+  }
+}
+
+/** Typed arrays are little-endian wherever Workers and Node run. */
+function bytesOf(data: TensorData): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength)
+}

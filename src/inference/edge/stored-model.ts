@@ -1,0 +1,106 @@
+/**
+ * A model that was added to this deployment: its files lie in storage, and are loaded when it is first asked.
+ * @module
+ */
+import { tokenizerBytes, towerBytes } from '../../contracts/memory-budget.ts'
+import type { ModelManifest, StoredFile, TowerSpec } from '../../contracts/model-manifest.ts'
+import { Fault } from '../../contracts/failure.ts'
+import { release } from '../../contracts/release.ts'
+import { readTextVectors, type TextVectors } from '../../contracts/text-vectors.ts'
+import { createTokenizer, type Tokenizer, tokenizerOptions } from '../../text/tokenizer.ts'
+import { readDrainingWeights } from './draining-weights.ts'
+import { assembleModel, type EdgeModel, type Preprocessing, textEncoder, type TextEncoder } from './edge-model.ts'
+import type { OnnxRuntime, Session } from './onnx-runtime.ts'
+import type { Room } from './room.ts'
+import { createTower, type Tower } from './tower.ts'
+
+/** A stored file's bytes. @throws {Error} when it is gone, or not the file that is meant. */
+export type OpenFile = (file: Pick<StoredFile, 'file' | 'sha256'>) => Promise<ReadableStream<Uint8Array>>
+
+export interface StoredModelParts extends Preprocessing {
+  readonly manifest: ModelManifest
+  readonly open: OpenFile
+  readonly room: Room
+  /** Runs a tower in this isolate. */
+  readonly here: TowerHost
+  /** Runs a tower in a Worker of its own, where the manifest says so. */
+  readonly away: { readonly vision: TowerHost | null; readonly text: TowerHost | null }
+}
+
+/** Where a tower runs. */
+export type TowerHost = (spec: TowerSpec, dimensions: number) => Tower
+
+export function createStoredModel({ manifest, open, room, here, away, ...preprocessing }: StoredModelParts): EdgeModel {
+  const tower = (half: 'vision' | 'text'): Tower => {
+    const host = manifest.placement?.[half] === 'worker' ? away[half] : here
+    if (host === null) throw noWorker(manifest, half)
+    return host(manifest[half], manifest.embedding.dimensions)
+  }
+  const { tokenizer: file } = manifest
+  const tokenizer = (): Promise<Tokenizer> =>
+    room.use(`${file.sha256} ${JSON.stringify(tokenizerOptions(file))}`, tokenizerBytes(file.bytes ?? 0), async () => {
+      const bytes = await readWhole(await open(file))
+      const json: unknown = JSON.parse(new TextDecoder().decode(bytes))
+      release(bytes)
+      return createTokenizer(json, tokenizerOptions(file))
+    })
+  return assembleModel(manifest, {
+    ...preprocessing,
+    vision: tower('vision'),
+    texts:
+      manifest.text_vectors === undefined
+        ? textEncoder(manifest, tokenizer, tower('text'))
+        : textLookup(manifest, manifest.text_vectors, open, room),
+  })
+}
+
+/** Towers in this isolate, as many as there is room for. */
+export function towersHere(runtime: OnnxRuntime, room: Room, open: OpenFile): TowerHost {
+  return (spec, dimensions) => {
+    const load = (): Promise<Session> => loadSession(runtime, spec, open)
+    const session = (): Promise<Session> => room.use(keyOf(spec), towerBytes(spec), load, (loaded) => loaded.release())
+    return createTower(session, spec, dimensions)
+  }
+}
+
+/** Two towers may share a graph and differ in their weights. */
+function keyOf({ sha256, prepack, external_data: beside }: TowerSpec): string {
+  return [sha256, prepack, ...(beside ?? []).map((data) => data.sha256)].join(' ')
+}
+
+/** Reads a tower's files and gives each buffer back as soon as the runtime has what was in it. */
+export async function loadSession(runtime: OnnxRuntime, spec: TowerSpec, open: OpenFile): Promise<Session> {
+  const graph = await readWhole(await open(spec))
+  const externalData = []
+  for (const beside of spec.external_data ?? []) {
+    const data = await readDrainingWeights(await open(beside), graph, beside.path, beside.bytes)
+    externalData.push({ path: beside.path, data })
+  }
+  try {
+    return await runtime.createSession(graph, { prepack: spec.prepack, externalData })
+  } finally {
+    release(graph)
+  }
+}
+
+function textLookup(manifest: ModelManifest, file: StoredFile, open: OpenFile, room: Room): TextEncoder {
+  const vectors = (): Promise<TextVectors> =>
+    room.use(file.sha256, file.bytes, async () => readTextVectors(await readWhole(await open(file))))
+  return async (text) => {
+    const { size, find } = await vectors()
+    const found = await find(text)
+    if (found !== null) return found
+    const shown = JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text)
+    const detail = `model ${manifest.id} has the embeddings of ${size} texts, and ${shown} is not one of them; add it with "assay models add … --texts"`
+    throw new Fault({ kind: 'unprocessable', detail, errors: [{ pointer: '', detail }] })
+  }
+}
+
+function noWorker(manifest: ModelManifest, half: 'vision' | 'text'): Fault {
+  const detail = `model ${manifest.id} runs its ${half} tower in a Worker of its own, and this deployment has no binding to one`
+  return new Fault({ kind: 'unavailable', detail, retryAfterSeconds: 60 })
+}
+
+async function readWhole(stream: ReadableStream<Uint8Array>): Promise<Uint8Array> {
+  return new Uint8Array(await new Response(stream).arrayBuffer())
+}

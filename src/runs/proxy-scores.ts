@@ -1,0 +1,104 @@
+/**
+ * The cheap scores that a costlier run leans on: one criterion of a completed run over a whole dataset version, kept at their hash, so that
+ * the costlier run's report depends on nothing but its spec and its rows.
+ * @module
+ */
+import type { DatasetVersion } from '../contracts/dataset.ts'
+import { Fault, unprocessableField } from '../contracts/failure.ts'
+import type { Engine } from '../contracts/ports.ts'
+import type { ProxyIdentity, RunRecord, RunSpec } from '../contracts/run.ts'
+import { decodeColumn } from '../contracts/sample-row.ts'
+import { rowWidths } from '../criteria/criterion.ts'
+import { meanCriterion } from './plan.ts'
+import { shardsInOrder } from './read-rows.ts'
+
+const POINTER = '/prediction_powered/proxy'
+
+/**
+ * Reads, fills and stores the scores of a proxy.
+ * @throws {Fault} `not_found` or `unprocessable`, naming the field, unless the run scored every item of `version`.
+ */
+export async function adoptProxy(
+  engine: Engine,
+  tenant: string,
+  proxy: { readonly run: string; readonly criterion: string },
+  version: DatasetVersion,
+): Promise<ProxyIdentity> {
+  const run = await engine.ledger.findRun(tenant, proxy.run)
+  if (run === null) throw new Fault({ kind: 'not_found', resource: 'run', id: proxy.run, pointer: `${POINTER}/run` })
+  checkProxy(run, version)
+  const place = meanCriterion(run.spec.criteria, proxy.criterion, `${POINTER}/criterion`)
+  const scores = await recordedScores(engine, run, place)
+  const unscored = fillWithMean(scores)
+  if (unscored === scores.length) throw unprocessableField(`${POINTER}/run`, `run ${run.id} has no score for any item`)
+  return {
+    report_digest: run.reportDigest!,
+    criterion: proxy.criterion,
+    scores_digest: await engine.blobs.putScores(tenant, scores),
+    unscored,
+  }
+}
+
+/** The scores of a planned run's proxy; null when it has none. */
+export async function proxyOf(
+  engine: Engine,
+  tenant: string,
+  { prediction_powered: powered }: RunSpec,
+): Promise<Float64Array | null> {
+  return powered === undefined ? null : engine.blobs.readScores(tenant, powered.proxy.scores_digest)
+}
+
+function checkProxy({ id, status, spec, reportDigest }: RunRecord, version: DatasetVersion): void {
+  const refuse = (why: string) => unprocessableField(`${POINTER}/run`, `run ${id} ${why}`)
+  if (status !== 'completed' || reportDigest === null) throw refuse(`is ${status}; a proxy needs a completed run`)
+  if (spec.dataset.digest !== version.digest)
+    throw refuse(`is over version ${spec.dataset.digest.slice(0, 12)} of a dataset, not ${version.digest.slice(0, 12)}`)
+  if (spec.selection.count < version.items)
+    throw refuse(`scored ${spec.selection.count} of ${version.items} items; a proxy needs them all`)
+  if (spec.stopping !== undefined || spec.prediction_powered?.target_half_width !== undefined)
+    throw refuse('may have stopped early; a proxy needs every item')
+}
+
+/** By ordinal; NaN where there is none. */
+async function recordedScores(
+  engine: Engine,
+  run: RunRecord,
+  place: { readonly index: number; readonly column: number },
+): Promise<Float64Array> {
+  const widths = rowWidths(run.spec.criteria)
+  const scores = new Float64Array(run.spec.dataset.items).fill(NaN)
+  const take = (rows: Uint8Array): void => {
+    const { ordinals, values } = decodeColumn(rows, widths, { criterion: place.index, column: place.column })
+    ordinals.forEach((ordinal, index) => (scores[ordinal] = values[index]!))
+  }
+  if (run.rowsKey !== null) {
+    take(await engine.blobs.get(run.rowsKey))
+    return scores
+  }
+  for await (const { shard, state, rows } of shardsInOrder(engine, run)) {
+    if (rows !== null) take(rows)
+    else if (state !== 'failed') {
+      // Compacted since the run was looked up: its rows lie in one object now.
+      const again = await engine.ledger.findRun(run.tenant, run.id)
+      if (!again?.rowsKey) throw new Error(`run ${run.id}: shard ${shard} is ${state} without rows`)
+      return recordedScores(engine, again, place)
+    }
+  }
+  return scores
+}
+
+/** Puts the mean of the finite scores in place of the others. @returns how many there were. */
+function fillWithMean(scores: Float64Array): number {
+  let sum = 0
+  let finite = 0
+  for (const score of scores) {
+    if (!Number.isFinite(score)) continue
+    sum += score
+    finite++
+  }
+  const mean = finite === 0 ? 0 : sum / finite
+  scores.forEach((score, index) => {
+    if (!Number.isFinite(score)) scores[index] = mean
+  })
+  return scores.length - finite
+}

@@ -1,0 +1,30 @@
+/**
+ * The door of a Worker that runs towers and nothing else: no decoder, no page, no database, so that nearly all of its 128 MB is the model's.
+ * Reached by service binding only (wrangler.towers.toml).
+ * @module
+ */
+import { waitUntil } from 'cloudflare:workers'
+import ortWasm from 'onnxruntime-web/ort-wasm-simd-threaded.wasm'
+import { ROOM } from './contracts/memory-budget.ts'
+import { createGate } from './inference/edge/gate.ts'
+import { createOnnxRuntime } from './inference/edge/onnx-runtime.ts'
+import { answerTowerCall } from './inference/edge/remote-tower.ts'
+import { createRoom } from './inference/edge/room.ts'
+import { towersHere } from './inference/edge/stored-model.ts'
+import { openModelFile } from './storage/objects.ts'
+
+interface TowerEnv {
+  readonly OBJECTS: R2Bucket
+}
+
+const runtime = createOnnxRuntime(ortWasm)
+const room = createRoom(ROOM.tower, createGate({ capacity: 1, keepAlive: waitUntil, expiryMilliseconds: 60_000 }))
+
+export default {
+  async fetch(request, env) {
+    const { pathname } = new URL(request.url)
+    if (pathname === '/memory')
+      return Response.json({ onnx_runtime_bytes: runtime.memoryBytes(), added_models_bytes: room.heldBytes() })
+    return answerTowerCall(request, (tenant) => towersHere(runtime, room, (file) => openModelFile(env.OBJECTS, tenant, file)))
+  },
+} satisfies ExportedHandler<TowerEnv>

@@ -1,0 +1,189 @@
+/**
+ * `POST /v1/score` in every form it may be asked, against the built Worker.
+ * @module
+ */
+import { createHash } from 'node:crypto'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { makeKey } from '../../scripts/local-key.ts'
+import { type LocalServer, startLocalServer } from '../../scripts/local-server.ts'
+import { canonicalJson } from '../../src/contracts/canonical-json.ts'
+import type { ClassifyResponse } from '../../src/contracts/wire/classify.ts'
+import { labelEmbedding, rankLabels, scoringOf } from '../../src/criteria/zero-shot.ts'
+import type { EdgeModel } from '../../src/inference/edge/edge-model.ts'
+import { nodeEdgeModel } from '../support/node-edge-model.ts'
+import { samplePng } from '../support/png.ts'
+
+const key = makeKey()
+const picture = samplePng(7)
+const uri = `data:image/png;base64,${Buffer.from(picture).toString('base64')}`
+
+let server: LocalServer
+let model: EdgeModel
+
+beforeAll(async () => {
+  ;[server, model] = await Promise.all([startLocalServer({ bindings: key.bindings, scheduleEvery: 0 }), nodeEdgeModel()])
+})
+afterAll(() => server?.stop())
+
+async function ask(
+  body: FormData | object,
+  headers: Record<string, string> = { authorization: `Bearer ${key.key}` },
+): Promise<Response> {
+  const isForm = body instanceof FormData
+  const response = await fetch(`${server.url}/v1/score`, {
+    method: 'POST',
+    headers: { ...headers, ...(isForm ? {} : { 'content-type': 'application/json' }) },
+    body: isForm ? body : JSON.stringify(body),
+  })
+  if (!response.ok) throw new Error(`${response.status}: ${await response.text()}`)
+  return response
+}
+
+const classify = async (body: FormData | object): Promise<ClassifyResponse> =>
+  (await ask(body)).json() as Promise<ClassifyResponse>
+
+function form(fields: Record<string, string>, bytes = picture): FormData {
+  const made = new FormData()
+  made.set('image', new Blob([new Uint8Array(bytes)]), 'picture')
+  for (const [name, value] of Object.entries(fields)) made.set(name, value)
+  return made
+}
+
+describe('classify', () => {
+  const labels = ['a cat', { label: 'noise', prompts: ['noise', 'a noisy picture', 'word '.repeat(60)] }, '猫', 'a circle']
+  const request = { labels, templates: ['{}', 'a picture of {}', 'a drawing of {}'] }
+
+  test('gives the same by multipart, data: URI and stored id: what the model, the prompts and the temperature say', async () => {
+    const stored = (await (
+      await fetch(`${server.url}/v1/images`, { method: 'POST', headers: { authorization: `Bearer ${key.key}` }, body: form({}) })
+    ).json()) as { id: string }
+    const answer = await classify(form({ classify: JSON.stringify(request) }))
+    expect(await classify({ image: uri, classify: request })).toEqual(answer)
+    expect(await classify({ image: { id: stored.id }, classify: request })).toEqual(answer)
+
+    const templated = (label: string) => [label, `a picture of ${label}`, `a drawing of ${label}`]
+    const expanded = labels.map((entry) => (typeof entry === 'string' ? { label: entry, prompts: templated(entry) } : entry))
+    const embeddings: Float64Array[] = []
+    for (const entry of expanded) {
+      const vectors = []
+      for (const prompt of entry.prompts) vectors.push((await model.embedText(prompt)).vector)
+      embeddings.push(labelEmbedding(vectors))
+    }
+    const scoring = scoringOf(model.manifest)
+    const ranked = rankLabels((await model.embedImage(picture)).vector, embeddings, scoring)
+    expect(answer.data).toEqual(
+      ranked.map(({ rank, index, probability, cosine }) => ({
+        rank,
+        index,
+        label: expanded[index]!.label,
+        probability,
+        cosine,
+        prompts: 3,
+        truncated: expanded[index]!.label === 'noise' ? 1 : 0,
+      })),
+    )
+    const { kind, temperature, bias } = scoring
+    const classifier = canonicalJson({ labels: expanded, ensemble: 'mean-of-unit-embeddings', kind, temperature, bias })
+    const { model_digest, preprocessing_digest, runtime } = await model.identity()
+    expect(answer).toMatchObject({
+      object: 'classification',
+      model: 'assay-clip',
+      metric: 'zero_shot',
+      variant: 'softmax',
+      image: { sha256: createHash('sha256').update(picture).digest('hex'), width: 96, height: 80 },
+      calibrated: model.manifest.calibration !== undefined,
+      temperature,
+      calibration: model.manifest.calibration ?? null,
+      prompts: 12,
+      truncated_prompts: 1,
+      identity: {
+        model_digest,
+        preprocessing_digest,
+        runtime,
+        classifier_digest: createHash('sha256').update(classifier).digest('hex'),
+      },
+    })
+    expect(answer.data.reduce((sum, { probability }) => sum + probability, 0)).toBeCloseTo(1, 12)
+  })
+
+  test('a thousand labels in one request, while other requests go on', async () => {
+    const many = Array.from({ length: 1000 }, (_, index) => `thing number ${index}`)
+    const asked = performance.now()
+    const took = { milliseconds: Infinity }
+    const answer = classify({ image: uri, classify: { labels: many } }).then((body) => {
+      took.milliseconds = performance.now() - asked
+      return body
+    })
+    const beside: number[] = []
+    while (took.milliseconds === Infinity) {
+      await (await fetch(`${server.url}/healthz`)).text()
+      beside.push(performance.now() - asked)
+    }
+    const { data, prompts } = await answer
+    expect(prompts).toBe(1000)
+    expect(data.map(({ index }) => index).toSorted((a, b) => a - b)).toEqual(many.map((_, index) => index))
+    // Not all of them at the end: turns are given while prompts are read.
+    expect(beside.filter((at) => at < took.milliseconds / 2).length).toBeGreaterThan(2)
+  })
+})
+
+describe('a picture that was embedded before', () => {
+  const bytes = samplePng(11)
+  const asked = () => form({ text: 'a red circle' }, bytes)
+
+  async function answered(headers?: Record<string, string>): Promise<{ cache: string | null; body: string }> {
+    const response = await ask(asked(), headers)
+    return { cache: response.headers.get('cache-status'), body: await response.text() }
+  }
+
+  test('is not embedded again, and the answer has the same bytes', async () => {
+    const first = await answered()
+    const again = await answered()
+    expect([first.cache, again.cache]).toEqual(['assay-embedding; fwd=miss; stored', 'assay-embedding; hit'])
+    expect(again.body).toBe(first.body)
+    // By whatever form it comes, and whatever is asked of it.
+    const uri = `data:image/png;base64,${Buffer.from(bytes).toString('base64')}`
+    const classified = await ask({ image: uri, classify: { labels: ['a circle', 'noise'] } })
+    expect(classified.headers.get('cache-status')).toBe('assay-embedding; hit')
+  })
+
+  test('is new to every other tenant and visitor', async () => {
+    const other = makeKey()
+    const db = await server.mf.getD1Database('DB')
+    await db.batch([
+      db.prepare(`INSERT INTO tenants (tenant_id, name, created_at) VALUES ('other', 'Other', 1)`),
+      db
+        .prepare(
+          `INSERT INTO api_keys (tenant_id, key_id, secret_hash, name, role, created_at) VALUES ('other', ?1, ?2, 'theirs', 'admin', 1)`,
+        )
+        .bind(other.id, other.bindings.LOCAL_KEY_HASH),
+    ])
+    const { body } = await answered()
+    for (const headers of [
+      { authorization: `Bearer ${other.key}` },
+      { 'cf-connecting-ip': '203.0.113.1' },
+      { 'cf-connecting-ip': '203.0.113.2' },
+    ]) {
+      const answers = [await answered(headers), await answered(headers)]
+      expect(answers.map(({ cache }) => cache)).toEqual(['assay-embedding; fwd=miss; stored', 'assay-embedding; hit'])
+      for (const answer of answers) expect(answer.body).toBe(body)
+    }
+  })
+
+  test('and was refused is refused again, in the same words', async () => {
+    const damaged = bytes.slice()
+    damaged.fill(0x5a, bytes.length >> 1, (bytes.length >> 1) + 64)
+    const refusal = async (): Promise<unknown> => {
+      const response = await fetch(`${server.url}/v1/score`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${key.key}` },
+        body: form({ text: 'a red circle' }, damaged),
+      })
+      const { status, code, detail } = (await response.json()) as Record<string, unknown>
+      return { status, code, detail }
+    }
+    const first = await refusal()
+    expect(first).toMatchObject({ status: 422, code: expect.stringMatching(/^bad_image\./) })
+    expect(await refusal()).toEqual(first)
+  })
+})

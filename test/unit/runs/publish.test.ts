@@ -1,0 +1,50 @@
+import { expect, it } from 'vitest'
+import type { CriterionSpec } from '../../../src/contracts/criterion.ts'
+import type { Engine, Publication } from '../../../src/contracts/ports.ts'
+import type { CriterionReport, MetricValue } from '../../../src/contracts/report.ts'
+import type { RunRecord } from '../../../src/contracts/run.ts'
+import type { FoldedRun } from '../../../src/runs/fold-run.ts'
+import { publishRun } from '../../../src/runs/publish.ts'
+
+const metric = (name: string, slice?: string) => ({ metric: name, ...(slice && { slice }) }) as MetricValue
+
+/** The leaderboard rows that publishing a report of one criterion makes. */
+async function listed(spec: CriterionSpec, report: Partial<CriterionReport>, visibility: 'private' | 'public' = 'public') {
+  let publication: Publication | undefined
+  const engine = {
+    ledger: {
+      publish: async (_run: RunRecord, published: Publication) => {
+        publication = published
+        return true
+      },
+    },
+    failpoint: async () => {},
+  } as unknown as Engine
+  const subject = { type: 'results', name: 'captioner', results_digest: '' }
+  const run = { visibility, spec: { criteria: [spec], subject } } as unknown as RunRecord
+  const folded = { version: { name: 'ds' }, report: { criteria: [{ name: spec.name, ...report }] }, body: '{}', digest: 'd' }
+  await publishRun(engine, run, folded as unknown as FoldedRun)
+  return publication!.leaderboard.map(({ criterion, dataset, subject: model, value }) => [
+    criterion,
+    dataset,
+    model,
+    value.metric,
+  ])
+}
+
+const CAPTION: CriterionSpec = { type: 'caption', name: 'captions', meteor: 'exact_stem' }
+
+it('lists the primary metric and what its criterion is compared by besides', async () => {
+  const metrics = [metric('CIDEr', 'a slice'), metric('CIDEr'), metric('Bleu_4'), metric('METEOR')]
+  expect(await listed(CAPTION, { primary_metric: 'CIDEr', metrics })).toEqual([
+    ['captions', 'ds', 'captioner', 'CIDEr'],
+    ['captions', 'ds', 'captioner', 'METEOR'],
+  ])
+  expect(await listed(CAPTION, { primary_metric: 'CIDEr', metrics: metrics.slice(0, 3) })).toHaveLength(1)
+})
+
+it('lists one metric where a criterion has no other, and nothing of a private run', async () => {
+  const report = { primary_metric: 'accuracy', metrics: [metric('accuracy'), metric('consistency')] }
+  expect(await listed({ type: 'nlvr2', name: 'n' }, report)).toEqual([['n', 'ds', 'captioner', 'accuracy']])
+  expect(await listed({ type: 'nlvr2', name: 'n' }, report, 'private')).toEqual([])
+})

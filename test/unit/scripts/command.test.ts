@@ -1,0 +1,73 @@
+/**
+ * The terminal command's one file, in a checkout of its own with the real esbuild.
+ * @module
+ */
+import { spawnSync } from 'node:child_process'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { commandScript } from '../../../scripts/command.mjs'
+import { ROOT } from '../../../scripts/paths.ts'
+
+let root: string
+
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'assay-command-'))
+  mkdirSync(join(root, 'src/cli/words'), { recursive: true })
+  writeFileSync(join(root, 'package-lock.json'), '{}')
+  writeFileSync(join(root, 'src/cli/main.ts'), "import { word } from './words/word.ts'\nconsole.log(word as string)")
+  writeWord('first')
+  symlinkSync(join(ROOT, 'node_modules'), join(root, 'node_modules'))
+})
+
+afterEach(() => rmSync(root, { recursive: true, force: true }))
+
+function writeWord(word: string): void {
+  writeFileSync(join(root, 'src/cli/words/word.ts'), `export const word: string = '${word}'`)
+}
+
+function says(script: string): string {
+  return spawnSync(process.execPath, [script], { encoding: 'utf8' }).stdout.trim()
+}
+
+test('is made once, and again when a source has changed', () => {
+  const script = commandScript(root)
+  expect(script).toBe(join(root, '.assay/cli/assay.mjs'))
+  expect(says(script)).toBe('first')
+  const { ino } = statSync(script)
+  expect(statSync(commandScript(root)).ino).toBe(ino)
+  writeWord('second')
+  expect(says(commandScript(root))).toBe('second')
+  expect(readdirSync(join(root, '.assay/cli'))).toEqual(['assay.mjs'])
+})
+
+test('is made again when the lockfile has changed, or a source is gone', () => {
+  const old = new Date(Date.now() - 60_000)
+  const script = commandScript(root)
+  for (const changed of ['package-lock.json', 'src/cli/words']) {
+    utimesSync(script, old, old)
+    for (const path of ['package-lock.json', 'src', 'src/cli', 'src/cli/main.ts', 'src/cli/words', 'src/cli/words/word.ts'])
+      utimesSync(join(root, path), 0, path === changed ? Date.now() / 1000 : 0)
+    expect(statSync(commandScript(root)).mtimeMs).toBeGreaterThan(old.getTime() + 30_000)
+  }
+})
+
+test('without esbuild, or with a source that it refuses, the sources run themselves', () => {
+  writeFileSync(join(root, 'src/cli/words/word.ts'), 'export const word: = ')
+  expect(commandScript(root)).toBe(join(root, 'src/cli/main.ts'))
+  expect(existsSync(join(root, '.assay'))).toBe(false)
+  writeWord('third')
+  rmSync(join(root, 'node_modules'))
+  expect(commandScript(root)).toBe(join(root, 'src/cli/main.ts'))
+})

@@ -1,0 +1,36 @@
+/** Normal forms, cluster rules and the byte-level patterns on every assigned code point, by digest of blocks (`tokenizer_vectors.py`). */
+import { createHash, type Hash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { createNormalizer } from '../../../src/text/normalizers.ts'
+import { createPreTokenizer } from '../../../src/text/pre-tokenizers.ts'
+
+const folder = new URL('../../golden/text/exports/', import.meta.url)
+const read = (name: string): any => JSON.parse(readFileSync(new URL(name, folder), 'utf8'))
+
+const golden = read('code-points.json') as { block: number; blocks: ({ start: number } & Record<string, string>)[] }
+const charsmap = read('siglip.json').normalizer.normalizers.find((step: { type: string }) => step.type === 'Precompiled')
+const clipSplit = createPreTokenizer(read('clip.json').pre_tokenizer.pretokenizers[0])
+const gpt2Words = createPreTokenizer({ type: 'ByteLevel', add_prefix_space: false, use_regex: true })
+
+const probes: Readonly<Record<string, (text: string) => string>> = {
+  NFC: createNormalizer({ type: 'NFC' }),
+  NFD: createNormalizer({ type: 'NFD' }),
+  NFKC: createNormalizer({ type: 'NFKC' }),
+  NFKD: createNormalizer({ type: 'NFKD' }),
+  lower: createNormalizer({ type: 'Lowercase' }),
+  precompiled: createNormalizer(charsmap),
+  clip: (text) => clipSplit(text, true).join('\u001f'),
+  gpt2: (text) => gpt2Words(text, true).join('\u001f'),
+}
+
+test.each(golden.blocks.map((block) => [`U+${block.start.toString(16)}`, block] as const))('%s', (_, { start, ...expected }) => {
+  const digests = new Map<string, Hash>(Object.keys(probes).map((name) => [name, createHash('sha256')]))
+  for (let code = start; code < start + golden.block; code++) {
+    if (code >= 0xd800 && code < 0xe000) continue
+    const c = String.fromCodePoint(code)
+    const text = `a${c}a\u0345${c}\u0334 e${c}\u0301ﬁ${c}`
+    for (const [name, digest] of digests) digest.update(`${probes[name]!(text)}\n`)
+  }
+  expect(Object.fromEntries([...digests].map(([name, digest]) => [name, digest.digest('hex')]))).toEqual(expected)
+})
