@@ -7,7 +7,7 @@ import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
-import { DIST, ROOT } from './paths.ts'
+import { DIST, ROOT, WRANGLER_CONFIG } from './paths.ts'
 
 /** Uncompressed size that Workers accept, on every plan (platform limits, 2026-09-04). */
 export const MAXIMUM_BYTES = 64 * 2 ** 20
@@ -29,12 +29,16 @@ export class BuildError extends Error {
  * Builds into `directory`. The result appears by a rename, so a reader never sees half a build.
  * @throws {BuildError} with wrangler's own words when the build fails, or when the Worker is too large to deploy.
  */
-export async function buildWorker(directory: string = DIST, maximumBytes: number = MAXIMUM_BYTES): Promise<Build> {
+export async function buildWorker(
+  directory: string = DIST,
+  maximumBytes: number = MAXIMUM_BYTES,
+  config: string = WRANGLER_CONFIG,
+): Promise<Build> {
   const scratch = `${directory}.${process.pid}.tmp`
   await rm(scratch, { recursive: true, force: true })
   await mkdir(scratch, { recursive: true })
   try {
-    const { code, output } = await wrangler(['deploy', '--dry-run', '--outdir', scratch])
+    const { code, output } = await wrangler(['deploy', '--dry-run', '--config', config, '--outdir', scratch])
     if (code !== 0) throw new BuildError(`the Worker does not build (wrangler exited ${code}):\n${output.trim()}`)
     const modules = await modulesIn(scratch)
     const bytes = modules.reduce((sum, module) => sum + module.bytes, 0)

@@ -20,7 +20,7 @@ import {
   type V4WorkerOptionsShape,
 } from 'miniflare'
 import { unstable_getMiniflareWorkerOptions, unstable_splitSqlQuery } from 'wrangler'
-import { DIST, MIGRATIONS, WRANGLER_CONFIG } from './paths.ts'
+import { DIST, MIGRATIONS, TOWER_CONFIG, WRANGLER_CONFIG } from './paths.ts'
 
 /** Leases and stalls of a machine where one process dies at a time: far shorter than in production, so a restart is not waited for. */
 export const LOCAL_VARIABLES = { LEASE_SECONDS: '15', STALL_SECONDS: '20' } as const
@@ -98,6 +98,8 @@ export interface LocalServerOptions {
   readonly persistTo?: string
   /** Directory with the built Worker. */
   readonly worker?: string
+  /** Directory with the built tower Worker: starts two of them, bound as `VISION_TOWER` and `TEXT_TOWER`. */
+  readonly towers?: string
   /** Variables over those of `wrangler.toml` and {@link LOCAL_VARIABLES}. */
   readonly bindings?: Readonly<Record<string, string>>
   /** Adds the `LOOPBACK` binding, a fetcher that reaches this machine. Development only. */
@@ -172,8 +174,14 @@ export async function startLocalServer(options: LocalServerOptions = {}): Promis
             ...options.bindings,
           },
           outboundService: network.outboundService,
-          serviceBindings: { ...declared.serviceBindings, ...network.serviceBindings, ...limiters },
+          serviceBindings: {
+            ...declared.serviceBindings,
+            ...network.serviceBindings,
+            ...limiters,
+            ...(options.towers === undefined ? {} : TOWERS),
+          },
         },
+        ...(options.towers === undefined ? [] : await towerWorkers(options.towers)),
         egressWorker(),
         limiterWorker(ratelimits),
       ],
@@ -200,13 +208,23 @@ export async function startLocalServer(options: LocalServerOptions = {}): Promis
   }
 }
 
+/** Bindings of the Worker that answers, and the Workers they lead to. */
+const TOWERS = { VISION_TOWER: 'vision-tower', TEXT_TOWER: 'text-tower' } as const
+
+/** They share the bucket of the Worker that answers. */
+async function towerWorkers(directory: string): Promise<V4WorkerOptions[]> {
+  const { modulesRules: _, ...declared } = unstable_getMiniflareWorkerOptions(TOWER_CONFIG).workerOptions as V4WorkerOptionsShape
+  const modules = await modulesOf(directory, 'tower.js')
+  return Object.values(TOWERS).map((name) => ({ ...declared, name, modules, modulesRoot: directory, outboundService: 'egress' }))
+}
+
 /** Every module of the build in memory, so that a later build cannot change a running server. */
-async function modulesOf(directory: string): Promise<V4ModuleDefinition[]> {
+async function modulesOf(directory: string, entryName = 'index.js'): Promise<V4ModuleDefinition[]> {
   const files = await readdir(directory, { recursive: true, withFileTypes: true })
   const paths = files
     .filter((file) => file.isFile() && file.name !== 'README.md' && !file.name.endsWith('.map'))
     .map((file) => join(file.parentPath, file.name))
-  const entry = join(directory, 'index.js')
+  const entry = join(directory, entryName)
   if (!paths.includes(entry)) throw new Error(`no built Worker at ${directory}: run scripts/build.ts`)
   // The first module is the entry.
   const ordered = [entry, ...paths.filter((path) => path !== entry).toSorted()]

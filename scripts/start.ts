@@ -5,6 +5,7 @@
  *   npm start -- --once         ends after the leaderboard; exit status 1 if a run failed
  *   npm start -- --port 9000
  *   npm start -- --no-evaluation
+ *   npm start -- --towers       also the Workers that run single towers of large models
  *
  * The first evaluation runs at the first start, and again with `--once` or `--evaluate`.
  * @module
@@ -14,11 +15,11 @@ import { join, relative } from 'node:path'
 import process from 'node:process'
 import { parseArgs } from 'node:util'
 import { apiClient, type ApiClient } from './api-client.ts'
-import { BuildError, buildWorker, mebibytes } from './build.ts'
+import { BuildError, buildWorker, MAXIMUM_BYTES, mebibytes } from './build.ts'
 import { firstEvaluation, printLeaderboard } from './first-evaluation.ts'
 import { localKey } from './local-key.ts'
 import { assertPortFree, PortTakenError, startLocalServer, type LocalServer } from './local-server.ts'
-import { LOG_FILE, ROOT, STATE, WORK } from './paths.ts'
+import { LOG_FILE, ROOT, STATE, TOWER_CONFIG, TOWER_DIST, WORK } from './paths.ts'
 import { childrenNamed } from './process-identity.ts'
 import { AlreadyRunningError, takeServerLock, type ServerLock } from './server-lock.ts'
 
@@ -36,7 +37,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 }
 process.on('exit', () => lock?.release())
 
-const { port, once, evaluation } = readArguments()
+const { port, once, evaluation, towers } = readArguments()
 try {
   lock = await takeServerLock(say)
   mkdirSync(WORK, { recursive: true })
@@ -46,10 +47,18 @@ try {
   // Before the work, not after it.
   await requirePort(port, lock.endedRuntime ? 5000 : 0)
   const build = await buildWorker()
+  if (towers) await buildWorker(TOWER_DIST, MAXIMUM_BYTES, TOWER_CONFIG)
   say(`built the Worker: ${mebibytes(build.bytes)} (${seconds(started)})`)
 
   const key = localKey()
-  server = await startLocalServer({ port, persistTo: STATE, allowLoopback: true, bindings: key.bindings, log: keepLog })
+  server = await startLocalServer({
+    port,
+    persistTo: STATE,
+    allowLoopback: true,
+    bindings: key.bindings,
+    log: keepLog,
+    ...(towers ? { towers: TOWER_DIST } : {}),
+  })
   lock.announce(server.url, childrenNamed('workerd'))
   const { url } = server
   const api = apiClient(url, key.key)
@@ -107,12 +116,15 @@ interface Arguments {
   readonly port: number
   readonly once: boolean
   readonly evaluation: 'always' | 'once' | 'never'
+  readonly towers: boolean
 }
 
 function readArguments(): Arguments {
   try {
     const flag = { type: 'boolean', default: false } as const
-    const { values } = parseArgs({ options: { port: { type: 'string' }, once: flag, evaluate: flag, 'no-evaluation': flag } })
+    const { values } = parseArgs({
+      options: { port: { type: 'string' }, once: flag, evaluate: flag, 'no-evaluation': flag, towers: flag },
+    })
     // Nobody needs to find a server that ends by itself.
     const given = values.port ?? (values.once ? '0' : String(DEFAULT_PORT))
     const port = Number(given)
@@ -120,7 +132,7 @@ function readArguments(): Arguments {
     if (values['no-evaluation'] && (values.once || values.evaluate))
       throw new Error('--no-evaluation leaves nothing to do for --once and --evaluate')
     const evaluation = values['no-evaluation'] ? 'never' : values.once || values.evaluate ? 'always' : 'once'
-    return { port, once: values.once, evaluation }
+    return { port, once: values.once, evaluation, towers: values.towers }
   } catch (error) {
     say(error instanceof Error ? error.message : String(error))
     process.exit(2)

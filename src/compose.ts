@@ -21,6 +21,7 @@ import { embeddingCache, embedPicture } from './inference/edge/embedding-cache.w
 import type { EdgeModel } from './inference/edge/edge-model.ts'
 import { addedModel, edgeModels, memoryReport } from './inference/edge/edge-models.workerd.ts'
 import { admitBytes } from './inference/edge/memory.workerd.ts'
+import { warmUp } from './inference/edge/warm-up.workerd.ts'
 import { towersOf } from './inference/edge/remote-tower.ts'
 import type { Sampling } from './inference/endpoint/chat-request.ts'
 import { createEndpointPredictor } from './inference/endpoint/endpoint-predictor.ts'
@@ -190,6 +191,7 @@ export function composeServices(env: Env): Services {
         throw unprocessableField(pointer, `there is no Worker secret ${name}; set it first: wrangler secret put ${name}`)
     },
     admit: admitBytes,
+    warmUp,
     embedPicture: settings.remembersEmbeddings ? embedPicture : embedAnew,
     memory: () => ({ ...memoryReport(), embedding_cache: embeddingCache.report() }),
     reportsTimings: env.LOOPBACK !== undefined,

@@ -1,6 +1,7 @@
 """CLIP and SigLIP of the true architecture, of any width, with random weights: what a model that somebody brings looks like.
 
     python reference_graphs.py tiny OUT      two small models in the transformers.js layout, with PyTorch's embeddings in reference.json
+    python reference_graphs.py split OUT     a CLIP of two halves of 26 MB without its weights, which test/support/split-model.ts draws
     python reference_graphs.py sized OUT --vision-width 512 --vision-layers 12 --text-width 512 --text-layers 12
                                              one CLIP of the asked size, for benches; --quantize adds dynamic int8 files
 
@@ -380,10 +381,23 @@ def sized(folder: Path, options: argparse.Namespace) -> None:
                              op_types_to_quantize=["MatMul", "Gather"], extra_options={"EnableSubgraph": True})
 
 
+def split(folder: Path) -> None:
+    """Graphs that keep their weights in `*.onnx_data` beside them, and no such file: whoever tests with it fills one with numbers."""
+    options = argparse.Namespace(vision_width=512, vision_layers=2, text_width=512, text_layers=2, side=64, patch=16, dimensions=64,
+                                 vocabulary=0, quantize=False)
+    sized(folder, options)
+    for name in ("vision_model", "text_model"):
+        file = folder / "onnx" / f"{name}.onnx"
+        model = onnx.load(str(file))
+        onnx.save(model, str(file), save_as_external_data=True, all_tensors_to_one_file=True, location=f"{name}.onnx_data", size_threshold=1024)
+        (folder / "onnx" / f"{name}.onnx_data").unlink()
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     verbs = parser.add_subparsers(dest="verb", required=True)
     verbs.add_parser("tiny").add_argument("out", type=Path)
+    verbs.add_parser("split").add_argument("out", type=Path)
     size = verbs.add_parser("sized")
     size.add_argument("out", type=Path)
     for name, value in (("vision-width", 256), ("vision-layers", 10), ("text-width", 256), ("text-layers", 3), ("side", 224),
@@ -394,6 +408,8 @@ def main() -> None:
     if options.verb == "tiny":
         tiny_clip(options.out / "clip-tiny")
         tiny_siglip(options.out / "siglip-tiny")
+    elif options.verb == "split":
+        split(options.out / "clip-split")
     else:
         sized(options.out, options)
 

@@ -7,7 +7,7 @@
  */
 import { Fault, type FieldError } from '../contracts/failure.ts'
 import type { ItemDraft, VqaItem } from '../contracts/item.ts'
-import { type ByteChunks, streamJsonArray } from './json-array-stream.ts'
+import { type ByteChunks, streamJsonBatches } from './json-array-stream.ts'
 import { firstFew, isRecord, type JsonRecord, parseOfficialJson, Problems } from './official-json.ts'
 
 /** One human answer. The official scorer compares these objects whole. */
@@ -87,45 +87,67 @@ export async function* streamVqa(files: {
   readonly annotations: ByteChunks
 }): AsyncGenerator<ItemDraft<VqaItem>, VqaHeader> {
   const questions = new Map<string, VqaQuestion>()
-  const asked = streamJsonArray(files.questions, 'questions', 'questions')
-  const questionProblems = new Problems('questions')
+  const asked = streamVqaQuestions(files.questions)
   let next = await asked.next()
-  for (let index = 0; next.done !== true; index++, next = await asked.next()) {
-    const question = vqaQuestion(next.value, `/questions/${index}`, questionProblems)
-    if (question === undefined) questionProblems.throwIfMany()
-    else if (questions.has(question.question_id))
-      questionProblems.note(`/questions/${index}/question_id`, `${question.question_id} was already used`)
-    else questions.set(question.question_id, question)
-  }
-  questionProblems.throwIfAny()
-  const header = headerOf(next.value)
+  for (; next.done !== true; next = await asked.next())
+    for (const question of next.value) questions.set(question.question_id, question)
+  const header = next.value
 
   const problems = new Problems('annotations')
-  const annotated = streamVqaAnnotations(files.annotations, problems)
   let count = 0
-  for await (const { annotation, pointer } of annotated) {
-    const draft = vqaDraft(annotation, questions.get(annotation.question_id), header, pointer, problems)
-    count++
-    if (draft === undefined) problems.throwIfMany()
-    else yield draft
+  for await (const annotations of streamVqaAnnotations(files.annotations, problems)) {
+    for (const { annotation, index } of annotations) {
+      const draft = vqaDraft(annotation, questions.get(annotation.question_id), header, `/annotations/${index}`, problems)
+      count++
+      if (draft === undefined) problems.throwIfMany()
+      else yield draft
+    }
   }
   problems.throwIfAny()
   return { ...header, unannotated_questions: questions.size - count }
 }
 
-/** Streams checked annotations; problems are noted, and thrown when there are many or the file ends. */
+/** Streams checked questions, many at a time. @returns (as the generator's result) the header. */
+export async function* streamVqaQuestions(
+  chunks: ByteChunks,
+): AsyncGenerator<VqaQuestion[], Omit<VqaHeader, 'unannotated_questions'>> {
+  const problems = new Problems('questions')
+  const seen = new Map<number, number>()
+  const batches = streamJsonBatches(chunks, 'questions', 'questions')
+  let next = await batches.next()
+  for (let index = 0; next.done !== true; next = await batches.next()) {
+    const questions: VqaQuestion[] = []
+    for (const record of next.value) {
+      const question = vqaQuestion(record, `/questions/${index}`, problems)
+      if (question === undefined) problems.throwIfMany()
+      else if (!noteDuplicate(seen, question.question_id, index, 'questions', problems)) questions.push(question)
+      index++
+    }
+    yield questions
+  }
+  problems.throwIfAny()
+  return headerOf(next.value)
+}
+
+/**
+ * Streams checked annotations with their places in the file, many at a time; problems are noted, and thrown when there are many or the
+ * file ends.
+ */
 export async function* streamVqaAnnotations(
   chunks: ByteChunks,
   problems = new Problems('annotations'),
-): AsyncGenerator<{ annotation: VqaAnnotation; pointer: string }> {
-  const seen = new Map<string, number>()
+): AsyncGenerator<{ annotation: VqaAnnotation; index: number }[]> {
+  const seen = new Map<number, number>()
   let index = 0
-  for await (const record of streamJsonArray(chunks, 'annotations', 'annotations')) {
-    const pointer = `/annotations/${index}`
-    const annotation = vqaAnnotation(record, pointer, problems)
-    if (annotation === undefined) problems.throwIfMany()
-    else if (!noteDuplicate(seen, annotation.question_id, index, 'annotations', problems)) yield { annotation, pointer }
-    index++
+  for await (const records of streamJsonBatches(chunks, 'annotations', 'annotations')) {
+    const checked: { annotation: VqaAnnotation; index: number }[] = []
+    for (const record of records) {
+      const annotation = vqaAnnotation(record, `/annotations/${index}`, problems)
+      if (annotation === undefined) problems.throwIfMany()
+      else if (!noteDuplicate(seen, annotation.question_id, index, 'annotations', problems)) checked.push({ annotation, index })
+      index++
+    }
+    yield checked
   }
   if (index === 0) problems.note('/annotations', 'is empty')
   problems.throwIfAny()
@@ -174,7 +196,7 @@ export function readVqaAnnotations(source: unknown): {
   const records = file && problems.list(file['annotations'], '/annotations')
   problems.throwIfAny()
   const annotations: VqaAnnotation[] = []
-  const seen = new Map<string, number>()
+  const seen = new Map<number, number>()
   records!.forEach((record, index) => {
     const annotation = vqaAnnotation(record, `/annotations/${index}`, problems)
     if (annotation === undefined) return
@@ -226,6 +248,8 @@ function vqaAnswer(fields: {
   readonly answer_id?: unknown
 }): VqaAnswer {
   const { answer, answer_confidence, answer_id } = fields
+  // as official files have it: no copy
+  if (typeof answer_confidence === 'string' && typeof answer_id === 'number') return fields as VqaAnswer
   return {
     answer,
     ...(typeof answer_confidence === 'string' && { answer_confidence }),
@@ -246,7 +270,7 @@ export function readVqaQuestions(source: unknown): {
   const records = file && problems.list(file['questions'], '/questions')
   problems.throwIfAny()
   const questions: VqaQuestion[] = []
-  const seen = new Map<string, number>()
+  const seen = new Map<number, number>()
   records!.forEach((record, index) => {
     const question = vqaQuestion(record, `/questions/${index}`, problems)
     if (question === undefined) return
@@ -291,19 +315,41 @@ export function readVqaAnswers(source: unknown, multipleChoices?: ReadonlyMap<st
   const records = problems.list(parseOfficialJson(source, 'results'), '')
   problems.throwIfAny()
   const answers = new Map<string, string>()
-  records!.forEach((record, index) => {
-    const fields = problems.record(record, `/${index}`)
-    if (fields === undefined) return
-    const id = problems.integerId(fields['question_id'], `/${index}/question_id`)
-    const answer = problems.string(fields['answer'], `/${index}/answer`)
-    if (id === undefined || answer === undefined) return
-    const choices = multipleChoices?.get(id)
-    if (choices !== undefined && !choices.includes(answer))
-      problems.note(`/${index}/answer`, `${JSON.stringify(answer)} is not one of the multiple choices of question ${id}`)
-    answers.set(id, answer)
-  })
+  records!.forEach((record, index) => takeVqaAnswer(record, index, answers, multipleChoices, problems))
   problems.throwIfAny()
   return answers
+}
+
+/** The same for a file larger than memory. */
+export async function streamVqaAnswers(
+  chunks: ByteChunks,
+  multipleChoices?: ReadonlyMap<string, readonly string[]>,
+): Promise<Map<string, string>> {
+  const problems = new Problems('results')
+  const answers = new Map<string, string>()
+  let index = 0
+  for await (const records of streamJsonBatches(chunks, null, 'results'))
+    for (const record of records) takeVqaAnswer(record, index++, answers, multipleChoices, problems)
+  problems.throwIfAny()
+  return answers
+}
+
+function takeVqaAnswer(
+  record: unknown,
+  index: number,
+  answers: Map<string, string>,
+  multipleChoices: ReadonlyMap<string, readonly string[]> | undefined,
+  problems: Problems,
+): void {
+  const fields = problems.record(record, `/${index}`)
+  if (fields === undefined) return
+  const id = problems.integerId(fields['question_id'], `/${index}/question_id`)
+  const answer = problems.string(fields['answer'], `/${index}/answer`)
+  if (id === undefined || answer === undefined) return
+  const choices = multipleChoices?.get(id)
+  if (choices !== undefined && !choices.includes(answer))
+    problems.note(`/${index}/answer`, `${JSON.stringify(answer)} is not one of the multiple choices of question ${id}`)
+  answers.set(id, answer)
 }
 
 /**
@@ -369,10 +415,12 @@ export function headerOf(file: JsonRecord): Omit<VqaHeader, 'unannotated_questio
   return { task_type: text('task_type'), data_type: text('data_type'), data_subtype: text('data_subtype') }
 }
 
-function noteDuplicate(seen: Map<string, number>, id: string, index: number, list: string, problems: Problems): boolean {
-  const first = seen.get(id)
+/** @param seen - by id, as a number, which hashes faster than its text and takes less: where it was used first. */
+function noteDuplicate(seen: Map<number, number>, id: string, index: number, list: string, problems: Problems): boolean {
+  const key = Number(id)
+  const first = seen.get(key)
   if (first === undefined) {
-    seen.set(id, index)
+    seen.set(key, index)
     return false
   }
   problems.note(`/${list}/${index}/question_id`, `${id} was already used by /${list}/${first}`)

@@ -31,6 +31,8 @@ export interface Services extends SubjectSources, ModelSources {
   /** @throws {Fault} when an endpoint of this tenant may not send this Worker secret, or there is none of that name. */
   checkSecret(tenant: string, name: string, pointer: string): void
   readonly embedPicture: EmbedPicture
+  /** Makes the default model ready, after this answer. */
+  warmUp(): void
   /** Numbers for the memory budget. */
   memory(): unknown
   /** Times in responses help a bench, and would be zeros in production. */

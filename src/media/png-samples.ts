@@ -34,6 +34,7 @@ export function rowWriter(png: PngStructure): RowWriter {
     case GRAY:
       return writeDirect(bytes, 1, [0, 0, 0], undefined, transparentSamples(png, bytes, 1))
     case RGB:
+      if (bytes === 1 && png.transparency === undefined) return writeRgb
       return writeDirect(bytes, 3, [0, 1, 2], undefined, transparentSamples(png, bytes, 3))
     case GRAY_ALPHA:
       return writeDirect(bytes, 2, [0, 0, 0], 1, undefined)
@@ -72,6 +73,16 @@ function writeLookedUp(bitDepth: number, table: Uint8Array): RowWriter {
       rgba[to + 2] = table[entry + 2]!
       rgba[to + 3] = table[entry + 3]!
     }
+  }
+}
+
+/** The commonest kind, without looking up where each channel is. */
+function writeRgb(row: Uint8Array, count: number, rgba: Uint8Array, to: number, step: number): void {
+  for (let from = 0, end = count * 3; from < end; from += 3, to += step) {
+    rgba[to] = row[from]!
+    rgba[to + 1] = row[from + 1]!
+    rgba[to + 2] = row[from + 2]!
+    rgba[to + 3] = 255
   }
 }
 

@@ -38,12 +38,12 @@ export type HumanAnswer = string | { readonly answer: string; readonly answer_co
 export function vqaAccuracy(prediction: string, answers: readonly HumanAnswer[], scorer: VqaScorer): number {
   if (answers.length === 0) throw new RangeError('VQA accuracy needs at least one human answer')
   const { predicted, humans } = scorer === 'vqa-2021' ? normalize2021(prediction, answers) : normalize2015(prediction, answers)
-  const matches = humans.map((human) => human === predicted)
-  const matchCount = matches.reduce((count, match) => count + Number(match), 0)
+  let matches = 0
+  for (const human of humans) if (human === predicted) matches++
   let sum = 0
   for (let i = 0; i < humans.length; i++) {
-    let others = matchCount
-    for (let j = 0; j < humans.length; j++) if (matches[j] && (i === j || sameAnswer(answers, humans, i, j))) others--
+    // an answer that does not match leaves no match out
+    const others = humans[i] === predicted ? matches - countAlike(answers, humans, i) : matches
     sum += Math.min(1, others / 3)
   }
   return sum / humans.length
@@ -93,12 +93,21 @@ export function vqaSummary(rows: Iterable<VqaRow>): { rounded: VqaTable; unround
 /** Since 2021-03-11: all or nothing. When the human answers are all one string, nothing is normalised on either side. */
 function normalize2021(prediction: string, answers: readonly HumanAnswer[]): { predicted: string; humans: string[] } {
   const predicted = cleanWhitespace(prediction)
-  const humans = answers.map((answer) => cleanWhitespace(textOf(answer)))
+  const humans = mapRepeated(answers.map(textOf), cleanWhitespace)
   if (humans.every((human) => human === humans[0])) return { predicted, humans }
-  return {
-    predicted: fullyNormalized(predicted),
-    humans: humans.map(fullyNormalized),
+  return { predicted: fullyNormalized(predicted), humans: mapRepeated(humans, fullyNormalized) }
+}
+
+/** `texts.map(change)` where many texts are like the first or the one before: people agree. */
+function mapRepeated(texts: readonly string[], change: (text: string) => string): string[] {
+  const changed: string[] = []
+  for (let i = 0; i < texts.length; i++) {
+    const text = texts[i]!
+    if (i > 0 && text === texts[i - 1]) changed.push(changed[i - 1]!)
+    else if (i > 0 && text === texts[0]) changed.push(changed[0]!)
+    else changed.push(change(text))
   }
+  return changed
 }
 
 /** Until 2021-03-11: the prediction always in full, human answers punctuation only and only when they differ. */
@@ -133,12 +142,20 @@ function textOf(answer: HumanAnswer): string {
   return typeof answer === 'string' ? answer : answer.answer
 }
 
-/** Whether answers i and j are equal as the official code's dictionaries are: normalised answer, confidence and id. */
-function sameAnswer(answers: readonly HumanAnswer[], humans: readonly string[], i: number, j: number): boolean {
-  const a = answers[i]!
-  const b = answers[j]!
-  if (typeof a === 'string' || typeof b === 'string') return false
-  return humans[i] === humans[j] && a.answer_id === b.answer_id && a.answer_confidence === b.answer_confidence
+/**
+ * How many answers are equal to answer i, itself included, as the official code's dictionaries are: normalised answer, confidence and
+ * id.
+ */
+function countAlike(answers: readonly HumanAnswer[], humans: readonly string[], i: number): number {
+  const answer = answers[i]!
+  if (typeof answer === 'string') return 1
+  let alike = 0
+  for (let j = 0; j < answers.length; j++) {
+    const other = answers[j]!
+    if (typeof other === 'string' || other.answer_id !== answer.answer_id) continue
+    if (other.answer_confidence === answer.answer_confidence && humans[j] === humans[i]) alike++
+  }
+  return alike
 }
 
 function tallyOf(tallies: Map<string, { sum: number; n: number }>, key: string): { sum: number; n: number } {

@@ -187,3 +187,18 @@ describe('a picture that was embedded before', () => {
     expect(await refusal()).toEqual(first)
   })
 })
+
+test('the model gets ready when the page asks for the leaderboard, and not before', async () => {
+  const fresh = await startLocalServer({ bindings: key.bindings, scheduleEvery: 0 })
+  try {
+    const runtimeBytes = async (): Promise<number> => {
+      const health = (await (await fetch(`${fresh.url}/healthz`)).json()) as { memory: { onnx_runtime_bytes: number } }
+      return health.memory.onnx_runtime_bytes
+    }
+    expect(await runtimeBytes()).toBe(0)
+    expect((await fetch(`${fresh.url}/v1/leaderboards`)).status).toBe(200)
+    await expect.poll(runtimeBytes, { timeout: 60_000 }).toBeGreaterThan(0)
+  } finally {
+    await fresh.stop()
+  }
+})

@@ -93,4 +93,5 @@ const FINAL: Partial<Record<Failure['kind'], string>> = {
   too_large: 'too_large',
   unsupported_media: 'unsupported_media',
   not_found: 'image_missing',
+  unprocessable: 'text_not_embedded',
 }

@@ -43,6 +43,30 @@ describe('streamJsonArray', () => {
     )
   })
 
+  const many = Array.from({ length: 9000 }, (_, n) => ({ n, 'a,b': `"]},{[ ${'\\'.repeat(n % 4)}\u00E9 ${n}` }))
+
+  test.each([7, 4096, 100_003, 10_000_000])('parses many elements at a time, in chunks of %d bytes', async (size) => {
+    const text = JSON.stringify({ before: [1], list: many, after: { list: [2] } })
+    const read = await collect(streamJsonArray(chunksOf(text, size), 'list', 'test'))
+    expect(read.elements).toEqual(many)
+    expect(read.result).toEqual({ before: [1], list: [], after: { list: [2] } })
+  })
+
+  test.each([
+    ['no JSON', ',nope', 'the test file is not JSON'],
+    ['missing', ',', 'test file: the element is missing'],
+    ['two', ',{} {}', 'the test file is not JSON'],
+    ['closed by the wrong bracket', ',{"a":1],[2}', 'the test file is not JSON'],
+  ])('names an element that is %s among many, after those before it', async (_, bad, message) => {
+    const text = `${JSON.stringify(many.slice(0, 5000)).slice(0, -1)}${bad}${JSON.stringify(many).replace('[', ',')}`
+    const elements: unknown[] = []
+    const read = async () => {
+      for await (const element of streamJsonArray(chunksOf(text, 50_000), null, 'test')) elements.push(element)
+    }
+    await expect(read()).rejects.toThrow(`/5000: ${message}`)
+    expect(elements).toEqual(many.slice(0, 5000))
+  })
+
   test('finds the key at the top level only', async () => {
     const text = '{"a":{"list":[1]},"b":"list","list":[2]}'
     expect((await collect(streamJsonArray(chunksOf(text, 3), 'list', 'test'))).elements).toEqual([2])
