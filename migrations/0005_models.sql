@@ -1,8 +1,9 @@
--- Models that a tenant added. Their files lie in R2 at their hash; a manifest names them.
+-- Models that a tenant added. Their files lie in R2 at their hash; `ready_at` is set once all that the manifest names are there.
 CREATE TABLE models (
   tenant_id TEXT NOT NULL,
   model_id TEXT NOT NULL,
   manifest TEXT NOT NULL,
   created_at INTEGER NOT NULL,
+  ready_at INTEGER,
   PRIMARY KEY (tenant_id, model_id)
 ) STRICT;

@@ -208,13 +208,13 @@ function createEncoders(env: Env, models: ModelStore) {
   return {
     async list(tenant) {
       const added = await models.list(tenant)
-      return [...edgeModels.values(), ...added.map(({ manifest }) => make(tenant, manifest))]
+      return [...edgeModels.values(), ...added.filter(({ ready }) => ready).map(({ manifest }) => make(tenant, manifest))]
     },
     async find(tenant, id) {
       const shipped = edgeModels.get(id)
       if (shipped !== undefined) return shipped
       const added = await models.find(tenant, id)
-      return added && make(tenant, added.manifest)
+      return added?.ready ? make(tenant, added.manifest) : null
     },
   } satisfies Encoders
 }

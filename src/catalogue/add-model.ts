@@ -1,5 +1,6 @@
 /**
- * Taking a model into the catalogue: everything that can be known without loading it is checked before it is named.
+ * Taking a model into the catalogue: everything that can be known without loading it is checked before it is named, and it serves nobody
+ * until every file that it names is stored.
  * @module
  */
 import type { ModelRecord, ModelStore } from '../contracts/catalogue-ports.ts'
@@ -16,34 +17,57 @@ export interface ModelSources {
 }
 
 /**
- * @throws {Fault} `unprocessable` naming the manifest's member: a file that was not uploaded, a tower that no Worker has room for, a Worker
- *   that this deployment does not have. `conflict` for a taken id.
+ * Names a model, whose files then come by {@link takeModelFile}.
+ * @throws {Fault} `unprocessable` naming the manifest's member: a tower that no Worker has room for, a Worker that this deployment does not
+ *   have. `conflict` for a taken id.
  */
-export async function addModel(sources: ModelSources, tenant: string, manifest: ModelManifest): Promise<ModelRecord> {
+export async function nameModel(sources: ModelSources, tenant: string, manifest: ModelManifest): Promise<ModelRecord> {
   for (const half of ['vision', 'text'] as const)
     if (manifest.placement?.[half] === 'worker' && !sources.towerWorkers[half])
       throw unprocessableField(
         `/manifest/placement/${half}`,
         `this deployment has no ${half} Worker; deploy one as docs/models.md says, and bind it as ${half.toUpperCase()}_TOWER`,
       )
-  let tokenizer = manifest.tokenizer.bytes ?? 0
-  for (const { file, sha256, bytes } of storedFilesOf(manifest)) {
-    const stored = await sources.models.fileBytes(tenant, sha256)
-    if (stored === null)
-      throw unprocessableField('/manifest', `${file} is not here; upload it first: PUT /v1/models/files/${sha256}`)
-    if (bytes !== undefined && stored !== bytes)
-      throw unprocessableField('/manifest', `${file} has ${stored} bytes, and the manifest says ${bytes}`)
-    if (sha256 === manifest.tokenizer.sha256) tokenizer = stored
-  }
+  const { bytes: tokenizer } = manifest.tokenizer
+  if (tokenizer === undefined) throw unprocessableField('/manifest/tokenizer/bytes', 'must say how long the file is')
   const tooMuch = overBudget(needOf(manifest, tokenizer))
   if (tooMuch.length > 0)
     throw unprocessableField(
       '/manifest',
       `${tooMuch.join('; ')}. docs/models.md says what can be done: split it, or embed its texts beforehand`,
     )
-  if ((await sources.encoders.find(tenant, manifest.id)) !== null) {
-    const detail = `there is a model ${manifest.id} already; remove it first, or take another id`
+  const shipped = await sources.encoders.find(tenant, manifest.id)
+  if (shipped !== null && (await sources.models.find(tenant, manifest.id)) === null) {
+    const detail = `model ${manifest.id} ships with this deployment; take another id`
     throw new Fault({ kind: 'conflict', detail, pointer: '/manifest/id' })
   }
   return sources.models.put(tenant, manifest)
+}
+
+/**
+ * Stores one file of a model that was named, and lets the model serve when it was the last.
+ * @throws {Fault} `not_found` for a model or a digest that was not named, `unprocessable` for another length or digest
+ */
+export async function takeModelFile(
+  { models }: ModelSources,
+  tenant: string,
+  id: string,
+  sha256: string,
+  content: { readonly bytes: number; readonly body: ReadableStream<Uint8Array> },
+): Promise<ModelRecord> {
+  const record = await models.find(tenant, id)
+  if (record === null) throw new Fault({ kind: 'not_found', resource: 'added model', id })
+  const files = storedFilesOf(record.manifest)
+  const named = files.find((file) => file.sha256 === sha256)
+  if (named === undefined) throw new Fault({ kind: 'not_found', resource: `file of model ${id}`, id: sha256 })
+  if (named.bytes !== content.bytes)
+    throw unprocessableField('', `${named.file} has ${named.bytes} bytes by its manifest, this has ${content.bytes}`)
+  await models.putFile(tenant, sha256, content.bytes, content.body).catch((error: unknown) => {
+    if (!/sha-?256|checksum|digest/i.test(String(error))) throw error
+    throw unprocessableField('', `this is not ${named.file}: its SHA-256 is another`)
+  })
+  if (record.ready) return record
+  for (const file of files) if ((await models.fileBytes(tenant, file.sha256)) === null) return record
+  await models.markReady(tenant, id)
+  return { ...record, ready: true }
 }

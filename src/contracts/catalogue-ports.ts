@@ -164,6 +164,8 @@ export interface ModelRecord {
   readonly manifest: ModelManifest
   /** Unix milliseconds. */
   readonly createdAt: number
+  /** Every file that the manifest names is stored. */
+  readonly ready: boolean
 }
 
 export interface ModelStore {
@@ -171,8 +173,10 @@ export interface ModelStore {
   find(tenant: string, id: string): Promise<ModelRecord | null>
   /** In the order of adding. */
   list(tenant: string): Promise<ModelRecord[]>
-  /** @throws {Fault} `conflict` when the id is taken. */
+  /** Names a model whose files are still to come; the very same once more is no other. @throws {Fault} `conflict` when the id is taken. */
   put(tenant: string, manifest: ModelManifest): Promise<ModelRecord>
+  /** All its files are there. */
+  markReady(tenant: string, id: string): Promise<void>
   /** @throws {Fault} `not_found`, or `conflict` while a run in progress uses it. */
   delete(tenant: string, id: string): Promise<void>
   /** Stores a file under its digest; what is there already is not written again. @throws {Error} when the body has another digest. */

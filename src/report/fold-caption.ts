@@ -5,7 +5,7 @@
 import type { CaptionCriterion } from '../contracts/criterion.ts'
 import type { CaptionItem } from '../contracts/item.ts'
 import type { CriterionReport, Interval, MetricValue } from '../contracts/report.ts'
-import { BLEU_WIDTH, bleuOf, bleuStatistics, decodeBleu, encodeBleu } from '../metrics/bleu.ts'
+import { BLEU_WIDTH, bleuOf, decodeBleu, encodeBleu } from '../metrics/bleu.ts'
 import { type CaptionedItem, evaluateCaptions, tokenizeItems } from '../metrics/caption-evaluation.ts'
 import { encodeMeteor, METEOR_WIDTH, meteorOf, meteorStatistics, meteorVariant, sumMeteor } from '../metrics/meteor.ts'
 import { countDocumentFrequencies } from '../metrics/document-frequencies.ts'
@@ -32,10 +32,10 @@ export function foldCaption(spec: CaptionCriterion, input: FoldInput): Criterion
   )
   // Document frequencies are the planned selection's: an errored image must not change the others' scores.
   const frequencies = whole ? undefined : countDocumentFrequencies(documentsOf(texts))
-  const { aggregate, perItem } = evaluateCaptions(items, frequencies === undefined ? {} : { frequencies })
+  const { aggregate, perItem, bleu: statistics } = evaluateCaptions(items, frequencies === undefined ? {} : { frequencies })
   const clusters = answered.map(({ ordinal }) => input.columns.cluster[ordinal]!)
 
-  const bleuRows = items.map(({ candidate, references }) => encodeBleu(bleuStatistics(candidate, references)))
+  const bleuRows = statistics.map(encodeBleu)
   const bleu = BLEU_NAMES.map((name, order): MetricValue => {
     const statistic = statisticOfSums(
       clusterRows(clusters, bleuRows, BLEU_WIDTH),

@@ -12,6 +12,7 @@ interface ModelRow {
   readonly model_id: string
   readonly manifest: string
   readonly created_at: number
+  readonly ready_at: number | null
 }
 
 export function createModelStore(db: D1Database, bucket: R2Bucket, clock: Clock): ModelStore {
@@ -33,16 +34,24 @@ export function createModelStore(db: D1Database, bucket: R2Bucket, clock: Clock)
     },
 
     async put(tenant, manifest) {
-      const createdAt = clock.now()
-      const { meta } = await db
+      const text = JSON.stringify(manifest)
+      await db
         .prepare('INSERT INTO models (tenant_id, model_id, manifest, created_at) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING')
-        .bind(tenant, manifest.id, JSON.stringify(manifest), createdAt)
+        .bind(tenant, manifest.id, text, clock.now())
         .run()
-      if (meta.changes === 0) {
+      const there = await this.find(tenant, manifest.id)
+      if (there === null || JSON.stringify(there.manifest) !== text) {
         const detail = `there is a model ${manifest.id} already; remove it first, or take another id`
         throw new Fault({ kind: 'conflict', detail, pointer: '/manifest/id' })
       }
-      return { manifest, createdAt }
+      return there
+    },
+
+    async markReady(tenant, id) {
+      await db
+        .prepare('UPDATE models SET ready_at = ?3 WHERE tenant_id = ?1 AND model_id = ?2 AND ready_at IS NULL')
+        .bind(tenant, id, clock.now())
+        .run()
     },
 
     async delete(tenant, id) {
@@ -57,7 +66,7 @@ export function createModelStore(db: D1Database, bucket: R2Bucket, clock: Clock)
         .run()
       if (meta.changes > 0) return
       const there = await db.prepare('SELECT 1 FROM models WHERE tenant_id = ?1 AND model_id = ?2').bind(tenant, id).first()
-      if (there === null) throw new Fault({ kind: 'not_found', resource: 'model', id })
+      if (there === null) throw new Fault({ kind: 'not_found', resource: 'added model', id })
       throw new Fault({ kind: 'conflict', detail: `a run in progress uses model ${id}; cancel it or wait for its end` })
     },
 
@@ -87,6 +96,6 @@ export function createModelStore(db: D1Database, bucket: R2Bucket, clock: Clock)
   }
 }
 
-function recordOf({ manifest, created_at: createdAt }: ModelRow): ModelRecord {
-  return { manifest: modelManifest.parse(JSON.parse(manifest)) satisfies ModelManifest, createdAt }
+function recordOf({ manifest, created_at: createdAt, ready_at: readyAt }: ModelRow): ModelRecord {
+  return { manifest: modelManifest.parse(JSON.parse(manifest)) satisfies ModelManifest, createdAt, ready: readyAt !== null }
 }

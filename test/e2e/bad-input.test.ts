@@ -14,6 +14,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { makeKey } from '../../scripts/local-key.ts'
 import { type LocalServer, startLocalServer } from '../../scripts/local-server.ts'
 import { ROOT } from '../../scripts/paths.ts'
+import assayClip from '../../models/assay-clip/manifest.json' with { type: 'json' }
 import { createApp } from '../../src/http/app.ts'
 import { OPENAPI_DOCUMENT } from '../../src/http/openapi.ts'
 import { type EndpointServer, startEndpointServer } from '../endpoint-server/server.ts'
@@ -92,6 +93,9 @@ const operations: Operation[] = Object.entries(createApp().getOpenAPI31Document(
 )
 
 const ADMIN_ROUTES = new Set([
+  'POST /v1/models',
+  'PUT /v1/models/{id}/files/{sha256}',
+  'DELETE /v1/models/{id}',
   'POST /v1/endpoints',
   'DELETE /v1/endpoints/{name}',
   'POST /v1/keys',
@@ -282,6 +286,7 @@ function goodPath({ path }: Pick<Operation, 'path'>): string {
     '/v1/files/{id}': ids.file,
     '/v1/files/{id}/content': ids.file,
     '/v1/models/{id}': 'assay-clip',
+    '/v1/models/{id}/files/{sha256}': 'assay-clip',
     '/v1/reports/{digest}': ids.report,
     '/v1/endpoints/{name}': ENDPOINT,
     '/v1/webhook_endpoints/{id}': ids.target,
@@ -297,9 +302,13 @@ function goodPath({ path }: Pick<Operation, 'path'>): string {
   return path.replace(/\{(\w+)\}/g, (_, name: string) => values[name] ?? of[path] ?? `no value for ${path}`)
 }
 
+/** The shipped model under another id. */
+const added = () => ({ ...assayClip, id: 'added', tokenizer: { ...assayClip.tokenizer, bytes: 1000 } })
+
 /** A good body of each route that takes JSON: what a case spoils. */
 const VALID: Record<string, () => Record<string, unknown>> = {
   'POST /v1/score': () => ({ image: { id: ids.image }, texts: ['a dog'], variant: 'cosine', model: 'assay-clip' }),
+  'POST /v1/models': () => ({ manifest: added() }),
   'POST /v1/datasets': () => ({
     name: 'bad-input-by-reference',
     format: 'vqa-v2',
@@ -1909,6 +1918,47 @@ const byHand: Case[] = [
     detail: /first tenant/,
   },
   { route: 'DELETE /v1/endpoints/{name}', class: 'conflict', what: 'while a run asks it', ...conflict, detail: /in progress/ },
+
+  // models
+  ...(
+    [
+      ['type', 'no graph', { vision: 7 }, '/manifest/vision', invalid, /must be an object/],
+      ['range', 'an id of other letters', { id: 'My Model' }, '/manifest/id', invalid, /must match/],
+      ['conflict', 'the id of a shipped model', { id: 'assay-clip' }, '/manifest/id', conflict, /ships with this deployment/],
+      [
+        'size',
+        'a tower that no isolate holds',
+        { vision: { ...assayClip.vision, bytes: 90e6 } },
+        '/manifest',
+        unprocessable,
+        /would need [\d.]+ MB for it and has [\d.]+ MB/,
+      ],
+      [
+        'reference',
+        'a Worker that is not there',
+        { placement: { vision: 'worker', text: 'isolate' } },
+        '/manifest/placement/vision',
+        unprocessable,
+        /has no vision Worker/,
+      ],
+      [
+        'range',
+        'a tokenizer of no length',
+        { tokenizer: { ...assayClip.tokenizer, bytes: undefined } },
+        '/manifest/tokenizer/bytes',
+        unprocessable,
+        /how long/,
+      ],
+    ] as const
+  ).map(([class_, what, change, pointer, refusal, detail]) => ({
+    route: 'POST /v1/models',
+    class: class_,
+    what,
+    request: () => json({ manifest: { ...added(), ...change } }),
+    pointer,
+    ...refusal,
+    detail,
+  })),
 
   // webhooks
   {

@@ -102,7 +102,7 @@ test('after a launcher that was killed alone, the next start ends the workerd it
   expect(await ended).toBe(143)
 })
 
-test('--once ranks every task, and the better of two systems first', { timeout: 300_000 }, () => {
+test('--once ranks every task, and the better of two systems first', { timeout: 600_000 }, () => {
   const { status, stdout, stderr } = spawnSync(process.execPath, script('start', '--once'), { env: env(), encoding: 'utf8' })
   expect(status, stderr).toBe(0)
   const rows = stdout.split('\n').map((line) => line.split(/\s{2,}/))

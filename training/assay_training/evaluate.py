@@ -74,6 +74,11 @@ SCENE_TESTS = (
 )
 
 
+# A slice that anybody's clone holds: the fixture made of the test vendor's drawings. Its numbers are checked by npm test.
+FIXTURE = paths.REPOSITORY / "fixtures" / "twemoji-retrieval"
+FIXTURE_SENTENCE = 2
+
+
 @dataclass(frozen=True)
 class Gallery:
     """One test's input: picture i ([n, 3, 64, 64]) belongs to line i. ``raw``: the drawings behind it, if drawings."""
@@ -100,6 +105,10 @@ def galleries(dataset: data.Dataset) -> Iterator[Gallery]:
             raise FileNotFoundError(f"{paths.STATE / test.folder}: make it with scenes.training_pictures (README)")
         pixels = np.stack([augment.preprocess(Image.fromarray(image)) for image in scenes.pixels])
         yield Gallery(test.name, test.title, pixels, [said[test.caption] for said in scenes.english], [])
+    images = json.loads((FIXTURE / "dataset.json").read_text("utf-8"))["images"]
+    pixels = np.stack([augment.preprocess(Image.open(FIXTURE / "images" / image["filename"])) for image in images])
+    lines = [image["sentences"][FIXTURE_SENTENCE]["raw"] for image in images]
+    yield Gallery("fixture_twemoji", "fixture twemoji-retrieval, third sentences", pixels, lines, [])
 
 
 def wilson(hits: int, total: int, z: float = 1.959964) -> tuple[float, float]:

@@ -71,13 +71,19 @@ export async function readLayout(source: Source, options: LayoutOptions): Promis
 async function towersOf(source: Source, asked: Precision | undefined) {
   for (const precision of asked === undefined ? PREFERRED : [asked]) {
     const [vision, text] = [`onnx/vision_model${SUFFIXES[precision]}.onnx`, `onnx/text_model${SUFFIXES[precision]}.onnx`]
-    const [visionBytes, textBytes] = [await source.size(vision), await source.size(text)]
+    const [visionBytes, textBytes] = [await weightOf(source, vision), await weightOf(source, text)]
     if (visionBytes !== null && textBytes !== null) return { vision, text, bytes: { vision: visionBytes, text: textBytes } }
   }
   const names = (asked === undefined ? PREFERRED : [asked]).map(
     (precision) => `onnx/{vision,text}_model${SUFFIXES[precision]}.onnx`,
   )
   throw new Refusal(`the towers are missing: looked for ${names.join(', ')}`)
+}
+
+/** Bytes of a graph and of the weights that it may keep beside it; null where there is no graph. */
+async function weightOf(source: Source, file: string): Promise<number | null> {
+  const graph = await source.size(file)
+  return graph === null ? null : graph + ((await source.size(`${file}_data`)) ?? 0)
 }
 
 /** Positions by default in `transformers`' CLIPTextConfig and SiglipTextConfig. */

@@ -62,20 +62,21 @@ function service(url: string, key: string): Service {
     list: async () => (await call<{ data: ModelObject[] }>('GET', '/v1/models')).data,
     remove: async (id) => void (await call('DELETE', `/v1/models/${encodeURIComponent(id)}`)),
     async add(manifest, folder, say) {
+      await call('POST', '/v1/models', {
+        body: JSON.stringify({ manifest }),
+        headers: { 'content-type': 'application/json' },
+      })
       for (const { file, sha256 } of storedFilesOf(manifest)) {
         const path = join(folder, file)
         const { size } = await stat(path)
         say(`uploading ${file}, ${size} bytes`)
-        await call('PUT', `/v1/models/files/${sha256}`, {
+        await call('PUT', `/v1/models/${manifest.id}/files/${sha256}`, {
           body: Readable.toWeb(createReadStream(path)) as unknown as ReadableStream,
           headers: { 'content-type': 'application/octet-stream', 'content-length': String(size) },
           duplex: 'half',
         })
       }
-      return call('POST', '/v1/models', {
-        body: JSON.stringify({ manifest }),
-        headers: { 'content-type': 'application/json' },
-      })
+      return call('GET', `/v1/models/${manifest.id}`)
     },
   }
 }

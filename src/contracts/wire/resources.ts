@@ -66,12 +66,12 @@ export const modelObject = z
   })
   .openapi('Model')
 
-/** Its files are uploaded first. */
 export const modelCreate = z.strictObject({ manifest: modelManifest }).openapi('ModelCreate')
 
-export const modelFileObject = z
-  .object({ object: z.literal('model_file'), sha256: z.string(), bytes: z.int() })
-  .openapi('ModelFile')
+/** `ready`: all files that its manifest names are here, and it may be asked. */
+export const addedModelObject = z
+  .object({ object: z.literal('added_model'), id: z.string(), ready: z.boolean() })
+  .openapi('AddedModel')
 
 const name = z
   .string()

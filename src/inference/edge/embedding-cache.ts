@@ -64,12 +64,20 @@ export interface EmbeddingCache {
 const FAILURES_IN_A_ROW = 3
 const PAUSE_MILLISECONDS = 30_000
 
+/**
+ * A store that had none of so many pictures in a row is asked for one picture in eight, until it has one again: where all pictures are new,
+ * asking costs every one of them a call and saves none.
+ */
+const DROUGHT = 32
+const ASK_EVERY = 8
+
 export function createEmbeddingCache(options: EmbeddingCacheOptions): EmbeddingCache {
   const { capacity, store, defer, now = Date.now, patienceMilliseconds = 200 } = options
   const memory = new Map<string, Float32Array>()
   const counts = { bytes: 0, memory_hits: 0, store_hits: 0, misses: 0, store_failures: 0 }
   let failuresInARow = 0
   let pausedUntil = 0
+  let missesInARow = 0
 
   function remember(name: string, vector: Float32Array): void {
     forget(name)
@@ -119,13 +127,16 @@ export function createEmbeddingCache(options: EmbeddingCacheOptions): EmbeddingC
         counts.memory_hits++
         return remembered.slice()
       }
-      const bytes = await patiently(() => store.get(name))
+      const asks = missesInARow < DROUGHT || missesInARow % ASK_EVERY === 0
+      const bytes = asks ? await patiently(() => store.get(name)) : null
       const vector = bytes && vectorOf(bytes, key.dimensions)
       if (bytes !== null && vector === null) failed()
       if (vector === null) {
         counts.misses++
+        missesInARow++
         return null
       }
+      missesInARow = 0
       counts.store_hits++
       remember(name, vector)
       return vector.slice()

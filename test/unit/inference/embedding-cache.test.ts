@@ -181,6 +181,26 @@ describe('a store that', () => {
     expect(cache.report().misses).toBe(11)
   })
 
+  test('has none of 32 in a row is asked for one in eight, until it has one', async () => {
+    let asked = 0
+    const { store, kept } = fakeStore()
+    const { cache } = cacheOver({ ...store, get: (name) => (asked++, store.get(name)) }, { capacity: 0 })
+    const ask = async (images: number, from: string) => {
+      for (let image = 0; image < images; image++) await cache.recall(keyOf(`${from} ${image}`))
+    }
+    await ask(32, 'new')
+    expect(asked).toBe(32)
+    await ask(80, 'newer')
+    expect(asked).toBe(32 + 10)
+    // Another isolate has computed these: one in eight finds it out, and then every one is asked for.
+    const other = cacheOver(store)
+    for (let image = 0; image < 20; image++) await other.cache.keep(keyOf(`known ${image}`), new Float32Array(DIMENSIONS))
+    await other.written()
+    expect(kept.size).toBe(20)
+    await ask(20, 'known')
+    expect(cache.report().store_hits).toBeGreaterThanOrEqual(20 - 7)
+  })
+
   test('fails now and then goes on being asked', async () => {
     let asked = 0
     const { cache } = cacheOver(broken(async () => (++asked % 3 === 0 ? Promise.reject(new Error('busy')) : null)))

@@ -48,6 +48,12 @@ test('a quantized pair is taken first, and a half of one never', async () => {
   expect((await layout({ precision: 'fp32' })).files.vision).toBe('onnx/vision_model.onnx')
 })
 
+test('weights beside a graph are weighed with it', async () => {
+  const { bytes } = await layout()
+  await put('onnx/text_model.onnx_data', 'x'.repeat(1000))
+  expect((await layout()).bytes).toEqual({ ...bytes, text: bytes.text + 1000 })
+})
+
 describe('refused', () => {
   test.each<[string, string, unknown, RegExp]>([
     ['another kind of model', 'config.json', { model_type: 'blip' }, /model_type is "blip"; clip, siglip/],
