@@ -33,6 +33,12 @@ export interface UploadPartRecord {
   readonly createdAt: number
 }
 
+/** A body that lies in storage, for as long as it is asked for. */
+export interface HeldBody extends StoredFile {
+  /** Makes a stretch of it a file that stays. */
+  keep(located: Located, filename: string): Promise<FileRecord>
+}
+
 /** Files that come in parts. Every method but `create` throws a `not_found` or `conflict` Fault when the upload does not wait for it. */
 export interface UploadSessions {
   create(tenant: string, upload: { filename: string; mimeType: string; bytes: number }): Promise<UploadRecord>
@@ -55,6 +61,11 @@ export interface UploadSessions {
    */
   complete(tenant: string, uploadId: string, partIds: readonly string[], md5: string | undefined): Promise<UploadRecord>
   cancel(tenant: string, uploadId: string): Promise<UploadRecord>
+  /**
+   * Stores a body as it comes in, rather than in memory, while `use` works on it. A crash leaves an upload that expires.
+   * @param bytes - of the body.
+   */
+  hold<T>(tenant: string, body: ReadableStream, bytes: number, use: (held: HeldBody) => Promise<T>): Promise<T>
   /** Ends uploads that nobody completed in time, and frees what they hold. Returns how many. */
   expire(limit: number): Promise<number>
 }

@@ -120,6 +120,19 @@ export function check<Schema extends z.ZodType>(
 /** The name of a form field or query parameter. */
 export const fieldName = (path: readonly PropertyKey[]) => String(path[0] ?? '')
 
+/** A file of a form, wherever its bytes are. */
+export interface FormFile {
+  readonly name: string
+  readonly size: number
+  arrayBuffer(): Promise<ArrayBuffer>
+}
+
+/** A form, as far as it is asked here. */
+export interface Form<Entry extends FormFile = FormFile> {
+  keys(): Iterable<string>
+  getAll(name: string): (Entry | string)[]
+}
+
 /** The form of a multipart body of at most `limit` bytes. */
 export async function readForm(context: AppContext, limit: number): Promise<FormData> {
   const declared = checkFormHeaders(context, limit)
@@ -177,13 +190,13 @@ async function parseForm(request: Request | Response): Promise<FormData> {
 }
 
 /** A text field of a form. @throws {Fault} when it is missing, repeated or a file. */
-export function formText(form: FormData, field: string): string {
+export function formText(form: Form, field: string): string {
   const value = optionalFormText(form, field)
   if (value === undefined) throw invalidField(field, 'is missing')
   return value
 }
 
-export function optionalFormText(form: FormData, field: string): string | undefined {
+export function optionalFormText(form: Form, field: string): string | undefined {
   const values = form.getAll(field)
   if (values.length > 1) throw invalidField(field, 'was given more than once')
   const [value] = values
@@ -195,7 +208,7 @@ export function optionalFormText(form: FormData, field: string): string | undefi
 }
 
 /** A file field of a form. */
-export function optionalFormFile(form: FormData, field: string): File | undefined {
+export function optionalFormFile<Entry extends FormFile>(form: Form<Entry>, field: string): Entry | undefined {
   const values = form.getAll(field)
   if (values.length > 1) throw invalidField(field, 'was given more than once')
   const [value] = values
@@ -203,7 +216,7 @@ export function optionalFormFile(form: FormData, field: string): File | undefine
 }
 
 /** @throws {Fault} when an entry of a form is no file, or its name could not be kept or shown as it is. */
-export function namedFile(entry: File | string, field: string): File {
+export function namedFile<Entry extends FormFile>(entry: Entry | string, field: string): Entry {
   if (typeof entry === 'string') throw invalidField(field, 'must be a file')
   const wrong = entry.name.length > 255 ? 'must have a file name of at most 255 characters' : unsafeText(entry.name)
   if (wrong !== undefined) throw invalidField(field, wrong)
@@ -214,9 +227,10 @@ export function namedFile(entry: File | string, field: string): File {
  * The text of a file.
  * @throws {Fault} when it is not UTF-8: replacement characters would be silent changes.
  */
-export async function utf8Text(file: File, field: string): Promise<string> {
+export async function utf8Text(file: FormFile, field: string): Promise<string> {
+  const bytes = new Uint8Array(await file.arrayBuffer())
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(await file.arrayBuffer())
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes)
   } catch (cause) {
     throw new Fault(
       {
@@ -226,11 +240,13 @@ export async function utf8Text(file: File, field: string): Promise<string> {
       },
       { cause },
     )
+  } finally {
+    release(bytes)
   }
 }
 
 /** @throws {Fault} naming fields that nobody reads: a misspelt one must not be a silent default. */
-export function refuseUnknownFields(form: FormData, known: readonly string[]): void {
+export function refuseUnknownFields(form: Form, known: readonly string[]): void {
   for (const field of new Set(form.keys()))
     if (!known.includes(field)) throw invalidField(field, `is not a known field; known are ${known.join(', ')}`)
 }

@@ -3,10 +3,11 @@
  * afterwards from both ends of what was stored.
  * @module
  */
-import { Fault, invalidField } from '../contracts/failure.ts'
+import { invalidField } from '../contracts/failure.ts'
 import type { Located, PartBody, StoredFile } from '../contracts/import-ports.ts'
 import type { AppContext } from './app-context.ts'
 import { admitBody, checkFormHeaders, readBytes } from './request-body.ts'
+import { boundaryOf, malformed } from './stored-form.ts'
 
 /** A body whose length is not declared is held in memory. */
 const UNDECLARED_LIMIT = 8 * 1024 * 1024
@@ -30,11 +31,10 @@ export async function openSingleFileForm<T>(
   use: (form: SingleFileForm) => Promise<T>,
 ): Promise<T> {
   const length = checkFormHeaders(context, limit)
-  const boundary = /;\s*boundary=(?:"([^"]+)"|([^\s;]+))/i.exec(context.req.header('content-type')!)
-  if (boundary === null) throw malformed('the content type has no boundary')
+  const boundary = boundaryOf(context.req.header('content-type')!)
   const stream = context.req.raw.body
   if (stream === null || length === 0) throw invalidField(field, 'is missing')
-  const locate = (stored: StoredFile) => locateFile(stored, boundary[1] ?? boundary[2]!, field)
+  const locate = (stored: StoredFile) => locateFile(stored, boundary, field)
   if (length !== undefined) return use({ body: stream, locate })
   return admitBody(context, UNDECLARED_LIMIT, async () => {
     const body = await readBytes(context, UNDECLARED_LIMIT, 'a request body without Content-Length')
@@ -67,12 +67,4 @@ export async function locateFile(stored: StoredFile, boundary: string, field: st
   const bytes = tailStart + end - offset
   if (bytes === 0) throw invalidField(field, 'is empty')
   return { offset, bytes }
-}
-
-function malformed(detail: string): Fault {
-  return new Fault({
-    kind: 'invalid',
-    detail: `the multipart body is malformed: ${detail}`,
-    errors: [{ pointer: '', detail: 'must be multipart/form-data' }],
-  })
 }

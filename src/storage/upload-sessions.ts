@@ -99,7 +99,7 @@ export function createUploadSessions(db: D1Database, bucket: R2Bucket, clock: Cl
     return true
   }
 
-  return {
+  const sessions: UploadSessions = {
     async create(tenant, { filename, mimeType, bytes }) {
       const now = clock.now()
       const row: UploadRow = {
@@ -212,6 +212,35 @@ export function createUploadSessions(db: D1Database, bucket: R2Bucket, clock: Cl
       return recordOf(await findRow(tenant, uploadId))
     },
 
+    async hold(tenant, body, bytes, use) {
+      const { id } = await sessions.create(tenant, { filename: '', mimeType: 'multipart/form-data', bytes })
+      try {
+        const partId = `part_${newId()}`
+        const key = objectKey.uploadPart(tenant, id, partId)
+        const { size } = (await bucket.put(key, body))!
+        return await use({
+          ...filePieces(bucket, [{ key, offset: 0, bytes: size }]),
+          async keep(located, filename) {
+            await db.batch([
+              db
+                .prepare(
+                  `INSERT INTO upload_parts (tenant_id, upload_id, part_id, offset, bytes, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)`,
+                )
+                .bind(tenant, id, partId, located.offset, located.bytes, clock.now()),
+              db
+                .prepare(`UPDATE uploads SET filename = ?3, bytes = ?4 WHERE tenant_id = ?1 AND upload_id = ?2`)
+                .bind(tenant, id, filename, located.bytes),
+            ])
+            return (await sessions.complete(tenant, id, [partId], undefined)).file!
+          },
+        })
+      } finally {
+        // Nothing to end where it was kept.
+        await end(await findRow(tenant, id), 'cancelled')
+        await db.prepare(`DELETE FROM uploads WHERE tenant_id = ?1 AND upload_id = ?2`).bind(tenant, id).run()
+      }
+    },
+
     async expire(limit) {
       const { results } = await db
         .prepare(`SELECT * FROM uploads WHERE status = 'pending' AND expires_at <= ?1 ORDER BY expires_at LIMIT ?2`)
@@ -222,6 +251,7 @@ export function createUploadSessions(db: D1Database, bucket: R2Bucket, clock: Cl
       return ended
     },
   }
+  return sessions
 }
 
 function ended({ upload_id, status }: UploadRow): Fault {

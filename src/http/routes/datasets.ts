@@ -15,17 +15,16 @@ import { listPage } from '../list-page.ts'
 import { describe } from '../openapi.ts'
 import { startImport } from './dataset-imports.ts'
 import {
-  admitBody,
   formText,
   mediaType,
   namedFile,
   optionalFormFile,
   optionalFormText,
-  readForm,
   readQuery,
   refuseUnknownFields,
   utf8Text,
 } from '../request-body.ts'
+import { withForm } from '../stored-form.ts'
 
 /** Larger ones go by reference: `POST /v1/uploads`, then this route with the files' ids. */
 export const IMPORT_LIMIT = 50_000_000
@@ -46,8 +45,7 @@ export function datasetRoutes(app: App): void {
   app.post('/v1/datasets', async (context) => {
     const { tenant } = requireKey(context)
     if (mediaType(context) !== 'multipart/form-data') return context.json(await startImport(context, tenant), 202)
-    return admitBody(context, IMPORT_LIMIT, async () => {
-      const form = await readForm(context, IMPORT_LIMIT)
+    return withForm(context, tenant, IMPORT_LIMIT, IMPORT_LIMIT, async (form) => {
       refuseUnknownFields(form, ['name', 'format', 'split', 'images', ...OFFICIAL_FILES])
       const name = formText(form, 'name')
       checkDatasetName(name, 'name')

@@ -12,7 +12,8 @@ import type { App } from '../app-context.ts'
 import { requireKey } from '../authorization.ts'
 import { listPage } from '../list-page.ts'
 import { describe } from '../openapi.ts'
-import { admitBody, formText, optionalFormFile, readForm, readQuery, refuseUnknownFields } from '../request-body.ts'
+import { formText, optionalFormFile, readQuery, refuseUnknownFields } from '../request-body.ts'
+import { withForm } from '../stored-form.ts'
 
 const FILE_LIMIT = 50_000_000
 
@@ -28,14 +29,14 @@ export function fileRoutes(app: App): void {
   app.post('/v1/files', async (context) => {
     const { tenant } = requireKey(context)
     const { catalogue, uploads } = context.env.services
-    return admitBody(context, FILE_LIMIT, async () => {
-      const form = await readForm(context, FILE_LIMIT)
+    return withForm(context, tenant, FILE_LIMIT, 0, async (form, held) => {
       refuseUnknownFields(form, ['file', 'purpose'])
       if (formText(form, 'purpose') !== 'evals') throw invalidField('purpose', 'must be evals')
       const file = optionalFormFile(form, 'file')
       if (file === undefined) throw invalidField('file', 'is missing')
+      if (file.size === 0) throw invalidField('file', 'is empty')
+      if (held !== null && 'located' in file) return context.json(fileShape(await held.keep(file.located, file.name)))
       const bytes = new Uint8Array(await file.arrayBuffer())
-      if (bytes.length === 0) throw invalidField('file', 'is empty')
       const sha256 = await sha256Hex(bytes)
       await uploads.putFile(tenant, sha256, bytes)
       const record = await catalogue.files.put(tenant, {

@@ -65,3 +65,27 @@ describe('tenants', () => {
     for (const { name, sql } of indexes) if (/UNIQUE/.test(sql)) expect(sql, name).toMatch(/\(tenant_id/)
   })
 })
+
+test('0004 builds the outbox anew with every job and every index that was there', () => {
+  const before = new DatabaseSync(':memory:')
+  const names = readdirSync('migrations').toSorted()
+  const apply = (name: string) => before.exec(readFileSync(`migrations/${name}`, 'utf8'))
+  names.filter((name) => name < '0004').forEach(apply)
+  before.exec(
+    `INSERT INTO outbox VALUES ('t', 'merge:r', 'merge', 'r', '{"a":1}', 'pending', 2, 7, 'token', 9, 'error', 5, 6, 3),
+                               ('t', 'compact:r', 'compact', 'r', '{}', 'done', 0, 8, NULL, NULL, NULL, 5, NULL, 0)`,
+  )
+  const read = () => ({
+    jobs: before.prepare(`SELECT * FROM outbox ORDER BY job_id`).all() as Record<string, unknown>[],
+    indexes: before
+      .prepare(`SELECT name FROM sqlite_master WHERE tbl_name = 'outbox' AND sql LIKE 'CREATE INDEX%' ORDER BY name`)
+      .all(),
+  })
+  const old = read()
+  expect(old.jobs[1]).toMatchObject({ kind: 'merge', attempts: 2, due_at: 7, sent_at: 6, claims: 3 })
+  names.filter((name) => name >= '0004').forEach(apply)
+  expect(read()).toEqual(old)
+  before.exec(
+    `INSERT INTO outbox SELECT tenant_id, 'import:i', 'import', 'i', payload, state, 0, 0, 1, NULL, NULL, NULL, NULL, 1 FROM outbox LIMIT 1`,
+  )
+})
