@@ -9,7 +9,7 @@ Writes test/golden/text/exports/
   vectors.json.gz     texts, and for each tokenizer the ids of each text, whole and truncated
   code-points.json    SHA-256 of what normal forms, cluster rules and the two byte-level patterns make of every code point, by block
 and src/text/reference-unicode.ts, the character classes as the reference's crates have them. A function of this file, of the
-library versions and of emojibase-data 17.0.0.
+library versions and of emojibase-data 17.0.0, but for the training of Unigram, which differs a little from run to run.
 """
 
 from __future__ import annotations
@@ -88,16 +88,33 @@ def small_charsmap() -> bytes:
 # --- Character classes ------------------------------------------------------------------------------------------------------
 
 
-def clusters() -> tuple[list[int], list[int], list[int]]:
-    """Which code points the reference keeps in one cluster with the one before, with the one after, and with none.
+def clusters() -> dict[str, list[int]]:
+    """Which code points the reference keeps in one grapheme cluster with what.
 
-    Seen through a map of every character to one letter: a cluster of less than six bytes becomes a single letter as a whole.
+    Seen through a map of every character to one letter: a cluster of less than six bytes becomes a single letter as a whole, a longer
+    one a letter for each character. So U+0915 U+094D and U+0937 U+0301 become four letters if they are one cluster, three if two.
     """
     one = normalizers.Precompiled(charsmap({chr(c): "z" if chr(c) == "y" else "y" for c in EVERY if c}))
-    extend = [c for c in EVERY if len(one.normalize_str("a" + chr(c))) == 1 and c]
-    prepend = [c for c in EVERY if len(one.normalize_str(chr(c) + "a")) == 1 and c]
-    control = [0, *(c for c in EVERY if c and len(chr(c).encode()) <= 3 and len(one.normalize_str(chr(c) + "\u0300")) != 1)]
-    return extend, prepend, control
+
+    def letters(text: str) -> int:
+        return len(one.normalize_str(text))
+
+    some = [c for c in EVERY if c]
+    extend = [c for c in some if letters("a" + chr(c)) == 1]
+    joining = set(extend)
+    linker = [c for c in extend if letters(f"\u0915{chr(c)}\u0937\u0301") == 4]
+    conjunct = {c for c in extend if letters(f"\u0915\u094d{chr(c)}\u0937\u0301") == 5}
+    short = [c for c in some if len(chr(c).encode()) <= 3]
+    control = [0, *(c for c in short if letters(chr(c) + "\u0300") != 1)]
+    apart = joining.union(control)
+    return {
+        "extend": extend,
+        "spacing": [c for c in extend if c not in conjunct and c not in (0x200C, 0x200D)],
+        "linker": linker,
+        "consonant": [c for c in short if c not in apart and letters(f"\u0915\u094d{chr(c)}\u0301") == 4],
+        "prepend": [c for c in some if letters(chr(c) + "a") == 1],
+        "control": control,
+    }
 
 
 def opaque() -> list[int]:
@@ -151,14 +168,17 @@ def ranges(points: Iterable[int]) -> str:
 
 
 def tables() -> str:
-    extend, prepend, control = clusters()
+    kinds = clusters()
     named = [
         ("LETTER", matches(r"\p{L}"), r"Oniguruma's `\p{L}`."),
         ("NUMBER", matches(r"\p{N}"), r"Oniguruma's `\p{N}`."),
         ("OPAQUE_TO_NORMALIZATION", opaque(), "Decomposed, composed or ordered by newer Unicode versions, not by the reference."),
-        ("CLUSTER_EXTEND", extend, "In one grapheme cluster with the character before: Extend, SpacingMark, ZWJ."),
-        ("CLUSTER_PREPEND", prepend, "In one grapheme cluster with the character after: Prepend."),
-        ("CLUSTER_CONTROL", control, "A grapheme cluster of its own: Control, CR, LF; those of at most three UTF-8 bytes."),
+        ("CLUSTER_EXTEND", kinds["extend"], "In one grapheme cluster with the character before."),
+        ("CLUSTER_SPACING", kinds["spacing"], "Those of them that part consonants of a conjunct, and a pictograph from a joiner."),
+        ("CLUSTER_PREPEND", kinds["prepend"], "In one grapheme cluster with the character after."),
+        ("CLUSTER_CONTROL", kinds["control"], "A grapheme cluster of its own; those of at most three UTF-8 bytes."),
+        ("CONJUNCT_LINKER", kinds["linker"], "Between consonants makes them one grapheme cluster."),
+        ("CONJUNCT_CONSONANT", kinds["consonant"], "A consonant that a linker joins to another; those of at most three UTF-8 bytes."),
     ]
     body = "\n\n".join(
         f"/** {comment} {len(points)} code points. */\nexport const {name} =\n  '{ranges(points)}'" for name, points, comment in named
@@ -181,7 +201,7 @@ HARD = [
     "", " ", "    ", "\t\n\r\v\f", "\u00a0", "\u00a0\u3000\u2003 \u202f", "\u0085", "\ufeff", "\u200b", "\u2028\u2029", "\r\n", "a\r\nb", "\x00", "a\x00b", "\x7f\x80\x9f", "\ufffd", "\ud7ff\ue000",
     "it's they're we've I'm he'll she'd don't IT'S THEY'RE 'S 'LL ''s 's's 'sx ’s", "rock'n'roll", "1234567890 3.14 1,000,000 ½ ² ③ Ⅷ ٣٤ १२ ๔ 五", "a1b2c3", "100%", "#1", "C++ & C#",
     "İstanbul ISPARTA ıI İ İİ i̇", "STRAẞE Straße strasse ß ẞ", "ΟΔΥΣΣΕΥΣ Σ ΣΑΣ ὈΔΥΣΣΕΎΣ", "ǅ ǆ Ǆ Ꙋ ᲀ Ა ა ꭰ Ꭰ", "Å Å Å", "ﬁ ﬂ ﬀ ﬃ ﬅ", "ﬁ\u0301 ™\u0301 ª\u0327 x\u0301\u0327", "e\u0301\u0323 a\u0323\u0302 o\u031b\u0301",
-    "👨‍👩‍👧‍👦", "👩🏽‍🚀 🧑🏿‍🤝‍🧑🏻", "🏴󠁧󠁢󠁥󠁮󠁧󠁿", "🇩🇪🇫🇷🇯🇵🇺", "1️⃣ #️⃣ ☀️ ☀︎ ❤️‍🔥", "©\u200d❤ ©\u200da ™️ ®\ufe0f", "🫨🪿🫎🩷", "\U0001faea \U0001f6d8",
+    "👨‍👩‍👧‍👦", "👩🏽‍🚀 🧑🏿‍🤝‍🧑🏻", "🏴󠁧󠁢󠁥󠁮󠁧󠁿", "🇩🇪🇫🇷🇯🇵🇺", "1️⃣ #️⃣ ☀️ ☀︎ ❤️‍🔥", "©\u200d❤ ©\u200da ™️ ®\ufe0f", "ª\u200d©\u0327 ©\u200d™\u0301 ©\u0903\u200d™\u0301 ☀\u200d\u200d™\u0301 ©\u0301\u200d™\u0301 ©\u200dª\u0301", "🫨🪿🫎🩷", "\U0001faea \U0001f6d8",
     "한국어 ᄒ\u1161ᆫ 한글 ㄱㄴㄷ ﾡ", "각 가\u11a8", "العربية مُحَمَّد ـــ لا ﷺ ﷽", "\u0600\u0661 \u06dda", "हिन्दी क्‍ष क्ष कि ऩ \u0928\u093c", "বাংলা ক্ষ কো \u0995\u09c7\u09be", "தமிழ் க்ஷ கொ", "ภาษาไทย น้ำ เก้าอี้ ก\u0e4d\u0e32", "မြန်မာ ខ្មែរ ລາວ བོད་", "עִבְרִית שׁ שׁ \ufb2a",
     "中文 漢字 简体 繁體 日本語 カタカナ がぎ か\u3099 ｶﾞ ﾊﾟ", "𠀀𪜀𫝀𫠠𬺰𰀀𱍐 豈 你", "𝐀𝕒𝒜 ㌔ ㍿ ㋿ ⑴ ℌ Ω K", "𝟘𝟙 𐒠 𑁦 🄌",
     "Ꟑ ꟑ Ꟗ \ua7ce \ua7d2 \ua7f1 \U00010940", "\u1ac1a\u0334 \u0897\u0334 a\u0334\u1ac1 a\u0345\u1dfa", "\U000105d2\u0307 \U000105c9 \U00011935\U00011930 \U00011938 \U00016d67\U00016d67",
@@ -229,7 +249,7 @@ def texts(names: dict[str, list[str]], emoji: list[str]) -> list[str]:
         span = [rng.randrange(0x20, 0x3000), rng.randrange(0x3000, 0xD800), rng.randrange(0xE000, 0x20000), rng.randrange(0x300, 0x370), 0x20]
         result.append("".join(chr(rng.choice(span)) for _ in range(rng.randrange(1, 12))))
     for _ in range(200):  # short clusters: letters, marks, joiners, controls
-        alphabet = "aeﬁª©ñ\u0301\u0323\u0327\u200d\ufe0f\u0600\r\n\t\u0903ｶﾞ한ก\u0e33"
+        alphabet = "aeﬁª©™☀ñ\u0301\u0323\u0327\u200d\ufe0f\u0600\r\n\t\u0903ｶﾞ한ก\u0e33\u0958\u094dष\u1100\u1161\u11a8"
         result.append("".join(rng.choices(alphabet, k=rng.randrange(2, 14))))
     return list(dict.fromkeys(result))
 

@@ -5,7 +5,7 @@
  * each ended by a zero byte. Source: sentencepiece `normalizer.cc`, darts-clone's `darts.h`.
  * @module
  */
-import { shortClusters } from './clusters.ts'
+import { clustersOf } from './clusters.ts'
 
 /** The reference looks whole clusters up only below this many bytes. */
 const LONG_CLUSTER = 6
@@ -50,7 +50,7 @@ export function createPrecompiled(base64: string): (text: string) => string {
 
   return (text) => {
     let result = ''
-    for (const cluster of shortClusters(text)) {
+    for (const cluster of clustersOf(text)) {
       const whole = utf8Length(cluster) < LONG_CLUSTER ? replacementOf(cluster) : undefined
       if (whole !== undefined) result += whole
       else for (const character of cluster) result += replacementOf(character) ?? character
