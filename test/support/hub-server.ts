@@ -13,8 +13,8 @@ export interface HubServer {
   readonly address: string
   /** `GET onnx/vision_model.onnx bytes=5-`, in order. */
   readonly requests: string[]
-  /** Ends the next answer for this file after so many bytes of it. */
-  cutOnce(file: string, bytes: number): void
+  /** Stops the next answer for this file after so many bytes of it. @returns what ends its connection */
+  stopAfter(file: string, bytes: number): () => void
   /** Serves these bytes from now on. */
   replace(file: string, content: Uint8Array): void
   /** Says this instead of the file's SHA-256. */
@@ -26,7 +26,7 @@ export interface HubServer {
 
 export async function startHub(folder: string): Promise<HubServer> {
   const requests: string[] = []
-  const cuts = new Map<string, number>()
+  const stops = new Map<string, { bytes: number; response?: ServerResponse }>()
   const replaced = new Map<string, Uint8Array>()
   const lies = new Map<string, string>()
   let lengths = true
@@ -46,10 +46,11 @@ export async function startHub(folder: string): Promise<HubServer> {
       ...(from > 0 ? { 'content-range': `bytes ${from}-${content.length - 1}/${content.length}` } : {}),
     })
     if (request.method === 'HEAD') return void response.end()
-    const cut = cuts.get(file)
-    if (cut === undefined) return void response.end(body)
-    cuts.delete(file)
-    response.write(body.subarray(0, cut), () => setTimeout(() => response.destroy(), 20))
+    const stop = stops.get(file)
+    if (stop === undefined) return void response.end(body)
+    stops.delete(file)
+    stop.response = response
+    response.write(body.subarray(0, stop.bytes))
   }
 
   const server: Server = createServer((request, response) => void answer(request, response))
@@ -58,7 +59,11 @@ export async function startHub(folder: string): Promise<HubServer> {
   return {
     address: `http://127.0.0.1:${port}/tests/random`,
     requests,
-    cutOnce: (file, bytes) => void cuts.set(file, bytes),
+    stopAfter(file, bytes) {
+      const stop: { bytes: number; response?: ServerResponse } = { bytes }
+      stops.set(file, stop)
+      return () => void stop.response?.destroy()
+    },
     replace: (file, content) => void replaced.set(file, content),
     lieAbout: (file, etag) => void lies.set(file, etag),
     hideLengths: () => void (lengths = false),

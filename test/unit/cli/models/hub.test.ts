@@ -2,7 +2,7 @@
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { readLayout } from '../../../../src/cli/models/layout.ts'
 import { openSource, type Source } from '../../../../src/cli/models/source.ts'
 import { BROUGHT } from '../../../support/brought-model.ts'
@@ -42,21 +42,29 @@ describe('fetching', () => {
     expect(hub.requests.filter((request) => request.startsWith('GET'))).toHaveLength(1)
   })
 
+  const placeOf = (file: string): string =>
+    join(downloads, new URL(hub.address).host.replace(':', '_'), 'tests/random/main', file)
+
+  /** Fetches until so many bytes are on disk, and then the connection ends. */
+  async function breakAfter(file: string, bytes: number): Promise<void> {
+    const end = hub.stopAfter(file, bytes)
+    const fetching = source.local(file)
+    const refused = expect(fetching).rejects.toThrow(/connection ended early .*try again/)
+    await vi.waitFor(async () => expect((await stat(`${placeOf(file)}.part`)).size).toBe(bytes), 10_000)
+    end()
+    await refused
+  }
+
   test('goes on where the connection ended, and leaves nothing half under its name', async () => {
-    hub.cutOnce(VISION, 100_000)
-    await expect(source.local(VISION)).rejects.toThrow(/connection ended early .*try again/)
-    const path = join(downloads, new URL(hub.address).host.replace(':', '_'), 'tests/random/main', VISION)
-    await expect(stat(path)).rejects.toThrow('ENOENT')
-    const { size } = await stat(`${path}.part`)
-    expect(size).toBe(100_000)
+    await breakAfter(VISION, 100_000)
+    await expect(stat(placeOf(VISION))).rejects.toThrow('ENOENT')
     expect(await readFile(await source.local(VISION))).toEqual(await original(VISION))
-    expect(hub.requests.at(-1)).toBe(`GET ${VISION} bytes=${size}-`)
-    expect(said.at(-1)).toContain(`going on from ${size} of`)
+    expect(hub.requests.at(-1)).toBe(`GET ${VISION} bytes=100000-`)
+    expect(said.at(-1)).toContain('going on from 100000 of')
   })
 
   test('begins anew when the file changed meanwhile', async () => {
-    hub.cutOnce(VISION, 50_000)
-    await expect(source.local(VISION)).rejects.toThrow('connection ended early')
+    await breakAfter(VISION, 50_000)
     hub.replace(VISION, new TextEncoder().encode('another file'))
     expect(await readFile(await source.local(VISION), 'utf8')).toBe('another file')
   })
