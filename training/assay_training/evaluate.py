@@ -77,6 +77,7 @@ SCENE_TESTS = (
 # A slice that anybody's clone holds: the fixture made of the test vendor's drawings. Its numbers are checked by npm test.
 FIXTURE = paths.REPOSITORY / "fixtures" / "twemoji-retrieval"
 FIXTURE_SENTENCE = 2
+FIXTURE_TEST = "fixture_twemoji"
 
 
 @dataclass(frozen=True)
@@ -108,7 +109,7 @@ def galleries(dataset: data.Dataset) -> Iterator[Gallery]:
     images = json.loads((FIXTURE / "dataset.json").read_text("utf-8"))["images"]
     pixels = np.stack([augment.preprocess(Image.open(FIXTURE / "images" / image["filename"])) for image in images])
     lines = [image["sentences"][FIXTURE_SENTENCE]["raw"] for image in images]
-    yield Gallery("fixture_twemoji", "fixture twemoji-retrieval, third sentences", pixels, lines, [])
+    yield Gallery(FIXTURE_TEST, "fixture twemoji-retrieval, third sentences", pixels, lines, [])
 
 
 def wilson(hits: int, total: int, z: float = 1.959964) -> tuple[float, float]:
