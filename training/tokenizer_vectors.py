@@ -180,9 +180,13 @@ def tables() -> str:
         ("CONJUNCT_LINKER", kinds["linker"], "Between consonants makes them one grapheme cluster."),
         ("CONJUNCT_CONSONANT", kinds["consonant"], "A consonant that a linker joins to another; those of at most three UTF-8 bytes."),
     ]
-    body = "\n\n".join(
-        f"/** {comment} {len(points)} code points. */\nexport const {name} =\n  '{ranges(points)}'" for name, points, comment in named
-    )
+    declared = []
+    for name, points, comment in named:
+        statement, value = f"export const {name} =", f"'{ranges(points)}'"
+        # As the formatter has it.
+        space = " " if len(f"{statement} {value}") <= 130 else "\n  "
+        declared.append(f"/** {comment} {len(points)} code points. */\n{statement}{space}{value}")
+    body = "\n\n".join(declared)
     return f"""/**
  * Character classes as Hugging Face's `tokenizers` {__version__} has them, so that ids depend on no engine's Unicode version.
  * Made by `training/tokenizer_vectors.py`; do not edit.
