@@ -1,68 +1,125 @@
 /**
  * METEOR 1.5's alignment of two token lists: all matches of all modules, then a beam search for the best set of them.
  *
- * cmu-mtlab/meteor @57a9ec5 `Aligner`. Kept: the search weighs stem and synonym matches .5 but adds into integers, so that they add
- * nothing to the first key; the distance of a tried match is added to the path that *skips* it.
+ * cmu-mtlab/meteor @57a9ec5 `Aligner`, `ParaphraseMatcher`. Kept: the search weighs all but exact matches .5 and adds into integers, so that
+ * single words add nothing to the first key; the distance of a tried match is added to the path that *skips* it.
  * @module
  */
+import type { ParaphraseTable } from './meteor-paraphrases.ts'
 import { porter2Stem } from './porter2-stemmer.ts'
 
-export type MeteorModule = 'exact' | 'stem' | 'synonym'
+export type MeteorModule = 'exact' | 'stem' | 'synonym' | 'paraphrase'
 
 /** Synset ids of a lower-case word, those of its base form included. A Map is one. */
 export interface SynonymTable {
   get(word: string): ReadonlySet<number> | undefined
 }
 
-/** One aligned pair of words. */
+/** What the modules look words up in. */
+export interface MeteorTables {
+  readonly synonyms?: SynonymTable | undefined
+  readonly paraphrases?: ParaphraseTable | undefined
+}
+
+/** Aligned words of both sides: one of each, save where a phrase is a paraphrase of another. */
 export interface MeteorMatch {
   /** Index into the modules. */
   readonly module: number
-  /** Position in the reference. */
+  /** Position of the first word in the reference. */
   readonly reference: number
-  /** Position in the candidate. */
+  readonly referenceLength: number
+  /** Position of the first word in the candidate. */
   readonly candidate: number
+  readonly candidateLength: number
 }
 
 const BEAM = 40
-/** What a match adds to the first key, after truncation. */
-const SEARCH_WEIGHT: Readonly<Record<MeteorModule, number>> = { exact: 1, stem: 0, synonym: 0 }
+/** Weights of the search, which are not those of the score. */
+const SEARCH_WEIGHT: Readonly<Record<MeteorModule, number>> = { exact: 1, stem: 0.5, synonym: 0.5, paraphrase: 0.5 }
 
 /**
  * Aligns lower-case tokens.
- * @returns at most one match a reference word, in order of the reference, and the number of contiguous chunks.
+ * @returns matches that share no word, in order of the reference, and the number of contiguous chunks.
  */
 export function alignMeteor(
   candidate: readonly string[],
   reference: readonly string[],
   modules: readonly MeteorModule[],
-  synonyms: SynonymTable = new Map(),
+  tables: MeteorTables = {},
 ): { matches: MeteorMatch[]; chunks: number } {
   const identical = candidate.length === reference.length && candidate.every((word, i) => word === reference[i])
   const used = identical ? modules.slice(0, 1) : modules
-  /** Of each reference word. */
-  const options: MeteorMatch[][] = reference.map(() => [])
-  const coverage = new Int32Array(candidate.length)
+  const options = new Options(candidate.length, reference.length)
   used.forEach((module, index) => {
-    const matches = matcherOf(module, candidate, reference, synonyms)
-    for (let j = 0; j < reference.length; j++) {
-      for (let i = 0; i < candidate.length; i++) {
-        if (!matches(i, j)) continue
-        options[j]!.push({ module: index, reference: j, candidate: i })
-        coverage[i]!++
-      }
+    if (module === 'paraphrase') {
+      addParaphrases(options, index, candidate, reference, tables.paraphrases)
+      return
     }
+    const matches = matcherOf(module, candidate, reference, tables.synonyms)
+    for (let j = 0; j < reference.length; j++)
+      for (let i = 0; i < candidate.length; i++) if (matches(i, j)) options.add(index, j, 1, i, 1)
   })
-  const best = search(options, coverage, candidate.length, modules)
+  const best = search(options, modules)
   return { matches: best.filter((match) => match !== undefined), chunks: countChunks(best) }
+}
+
+/** All matches of all modules. */
+class Options {
+  /** By the reference word at which they begin. */
+  readonly byReference: MeteorMatch[][]
+  /** Matches that touch each word. */
+  readonly candidateCoverage: Int32Array
+  readonly referenceCoverage: Int32Array
+
+  constructor(candidateLength: number, referenceLength: number) {
+    this.byReference = Array.from({ length: referenceLength }, () => [])
+    this.candidateCoverage = new Int32Array(candidateLength)
+    this.referenceCoverage = new Int32Array(referenceLength)
+  }
+
+  add(module: number, reference: number, referenceLength: number, candidate: number, candidateLength: number): void {
+    this.byReference[reference]!.push({ module, reference, referenceLength, candidate, candidateLength })
+    for (let k = 0; k < referenceLength; k++) this.referenceCoverage[reference + k]!++
+    for (let k = 0; k < candidateLength; k++) this.candidateCoverage[candidate + k]!++
+  }
+
+  /** Whether no other match touches a word of this one. */
+  isAlone({ reference, referenceLength, candidate, candidateLength }: MeteorMatch): boolean {
+    for (let k = 0; k < referenceLength; k++) if (this.referenceCoverage[reference + k] !== 1) return false
+    for (let k = 0; k < candidateLength; k++) if (this.candidateCoverage[candidate + k] !== 1) return false
+    return true
+  }
+}
+
+/** Phrases of the reference that the candidate paraphrases, then phrases of the candidate that the reference does. */
+function addParaphrases(
+  options: Options,
+  module: number,
+  candidate: readonly string[],
+  reference: readonly string[],
+  paraphrases: ParaphraseTable | undefined,
+): void {
+  if (paraphrases === undefined) return
+  for (let j = 0; j < reference.length; j++)
+    for (const { length, words } of paraphrases.startingAt(reference, j))
+      for (let i = 0; i < candidate.length; i++)
+        if (occursAt(words, candidate, i)) options.add(module, j, length, i, words.length)
+  for (let i = 0; i < candidate.length; i++)
+    for (const { length, words } of paraphrases.startingAt(candidate, i))
+      for (let j = 0; j < reference.length; j++)
+        if (occursAt(words, reference, j)) options.add(module, j, words.length, i, length)
+}
+
+function occursAt(phrase: readonly string[], words: readonly string[], start: number): boolean {
+  return start + phrase.length <= words.length && phrase.every((word, k) => words[start + k] === word)
 }
 
 /** Stems and synonyms match *different* words only. */
 function matcherOf(
-  module: MeteorModule,
+  module: Exclude<MeteorModule, 'paraphrase'>,
   candidate: readonly string[],
   reference: readonly string[],
-  synonyms: SynonymTable,
+  synonyms: SynonymTable = new Map(),
 ): (i: number, j: number) => boolean {
   switch (module) {
     case 'exact':
@@ -116,10 +173,24 @@ class Path {
   }
 
   accept(match: MeteorMatch, weight: number): void {
-    this.weight += 2 * weight
+    // Each side is added to an integer of its own.
+    this.weight += Math.floor(match.candidateLength * weight) + Math.floor(match.referenceLength * weight)
     if (this.lastEnd !== -1 && match.candidate !== this.lastEnd) this.chunks++
-    this.index = match.reference + 1
-    this.lastEnd = match.candidate + 1
+    this.index = match.reference + match.referenceLength
+    this.lastEnd = match.candidate + match.candidateLength
+  }
+
+  isFree({ reference, referenceLength, candidate, candidateLength }: MeteorMatch): boolean {
+    for (let k = 0; k < referenceLength; k++) if (this.usedReference[reference + k] === 1) return false
+    for (let k = 0; k < candidateLength; k++) if (this.usedCandidate[candidate + k] === 1) return false
+    return true
+  }
+
+  use(match: MeteorMatch): void {
+    const { reference, referenceLength, candidate, candidateLength } = match
+    this.matches[reference] = match
+    this.usedReference.fill(1, reference, reference + referenceLength)
+    this.usedCandidate.fill(1, candidate, candidate + candidateLength)
   }
 }
 
@@ -128,44 +199,36 @@ function compare(a: Path, b: Path): number {
   return b.weight - a.weight || a.chunks - b.chunks || a.distance - b.distance
 }
 
-function search(
-  options: readonly MeteorMatch[][],
-  coverage: Int32Array,
-  candidateLength: number,
-  modules: readonly MeteorModule[],
-): readonly (MeteorMatch | undefined)[] {
+function search(options: Options, modules: readonly MeteorModule[]): readonly (MeteorMatch | undefined)[] {
+  const { byReference, candidateCoverage } = options
   const weightOf = (match: MeteorMatch) => SEARCH_WEIGHT[modules[match.module]!]
   const start = new Path(
-    options.map(() => undefined),
-    new Uint8Array(candidateLength),
-    new Uint8Array(options.length),
+    byReference.map(() => undefined),
+    new Uint8Array(candidateCoverage.length),
+    new Uint8Array(byReference.length),
   )
-  // a word pair that nothing else touches is settled
-  options.forEach((matches, j) => {
-    const only = matches[0]
-    if (matches.length !== 1 || only === undefined || coverage[only.candidate] !== 1) return
-    start.matches[j] = only
-    start.usedReference[j] = 1
-    start.usedCandidate[only.candidate] = 1
-  })
+  // what no other match touches is settled
+  for (const [only, ...others] of byReference)
+    if (only !== undefined && others.length === 0 && options.isAlone(only)) start.use(only)
   let next: Path[] = [start]
-  for (let current = 0; current < options.length; current++) {
+  for (let current = 0; current < byReference.length; current++) {
     const paths = next.toSorted(compare).slice(0, BEAM)
     next = []
     for (const path of paths) {
-      const settled = path.matches[current]
-      if (path.usedReference[current] === 1 && settled !== undefined) {
-        path.accept(settled, weightOf(settled))
-        path.distance += Math.abs(settled.reference - settled.candidate)
-        next.push(path)
+      if (path.usedReference[current] === 1) {
+        // Within a phrase there is nothing to decide; at the begin of a settled match it is taken. A path that is neither ends here.
+        const settled = current < path.index ? undefined : path.matches[path.index]
+        if (settled !== undefined) {
+          path.accept(settled, weightOf(settled))
+          path.distance += Math.abs(settled.reference - settled.candidate)
+        }
+        if (settled !== undefined || current < path.index) next.push(path)
         continue
       }
-      for (const match of options[current]!) {
-        if (path.usedCandidate[match.candidate] === 1) continue
+      for (const match of byReference[current]!) {
+        if (!path.isFree(match)) continue
         const taken = path.copy()
-        taken.usedCandidate[match.candidate] = 1
-        taken.usedReference[current] = 1
-        taken.matches[current] = match
+        taken.use(match)
         taken.accept(match, weightOf(match))
         path.distance += Math.abs(match.reference - match.candidate)
         next.push(taken)
@@ -177,6 +240,7 @@ function search(
       path.index++
       next.push(path)
     }
+    if (next.length === 0) next.push(paths[0]!)
   }
   const complete = next.toSorted(compare).slice(0, BEAM)
   for (const path of complete) if (path.lastEnd !== -1) path.chunks++
@@ -186,13 +250,16 @@ function search(
 function countChunks(matches: readonly (MeteorMatch | undefined)[]): number {
   let chunks = 0
   let lastEnd = -1
-  for (const match of matches) {
+  for (let at = 0; at < matches.length;) {
+    const match = matches[at]
     if (match === undefined) {
       if (lastEnd !== -1) chunks++
       lastEnd = -1
+      at++
     } else {
       if (lastEnd !== -1 && match.candidate !== lastEnd) chunks++
-      lastEnd = match.candidate + 1
+      at = match.reference + match.referenceLength
+      lastEnd = match.candidate + match.candidateLength
     }
   }
   return lastEnd === -1 ? chunks : chunks + 1

@@ -3,20 +3,25 @@
  * @module
  */
 import { readCocoCaptions, readCocoResults, type CocoCaptionAnnotations } from '../../datasets/coco-captions.ts'
+import { readParaphrases } from '../../datasets/meteor-paraphrases.ts'
 import { readMsvdSentences } from '../../datasets/msvd.ts'
 import { readSynsets } from '../../datasets/spice-tuples.ts'
-import { readWordNet } from '../../datasets/wordnet.ts'
+import { readMeteorSynonyms, readWordNet } from '../../datasets/wordnet.ts'
 import { type CaptionedItem, evaluateCaptions, evaluateMeteor, tokenizeItems } from '../../metrics/caption-evaluation.ts'
 import type { SynonymTable } from '../../metrics/meteor-aligner.ts'
-import { meteorVariant } from '../../metrics/meteor.ts'
+import { ParaphraseTable, phrasesOf } from '../../metrics/meteor-paraphrases.ts'
+import { type MeteorOptions, meteorVariant, meteorWords } from '../../metrics/meteor.ts'
 import { ptbTokenize, tokenizeCaptions } from '../../metrics/ptb-tokenizer.ts'
 import { WordNetSynonyms } from '../../metrics/wordnet-synonyms.ts'
-import { type MetricsTask, type Options, readJson, readText, type TerminalIo, UsageError } from './task.ts'
+import { type MetricsTask, openFile, type Options, readJson, readText, type TerminalIo, UsageError } from './task.ts'
+
+/** Tables that METEOR's modules look words up in. */
+export const METEOR_TABLES = '[--synsets S.json | --wordnet DIR | --meteor-synonyms DIR] [--paraphrases FILE]'
+export const METEOR_OPTIONS = { synsets: false, wordnet: false, 'meteor-synonyms': false, paraphrases: false } as const
 
 export const cocoCaptions: MetricsTask = {
-  usage:
-    'metrics coco-captions --annotations A.json --results R.json [--meteor] [--synsets S.json | --wordnet DIR] [--per-image]',
-  options: { annotations: true, results: true, synsets: false, wordnet: false },
+  usage: `metrics coco-captions --annotations A.json --results R.json [--meteor] ${METEOR_TABLES} [--per-image]`,
+  options: { annotations: true, results: true, ...METEOR_OPTIONS },
   flags: ['meteor', 'per-image'],
   async run(options, io) {
     return scoreResults(await cocoAnnotations(options, io), options, io)
@@ -24,9 +29,8 @@ export const cocoCaptions: MetricsTask = {
 }
 
 export const msvdCaptions: MetricsTask = {
-  usage:
-    'metrics msvd-captions --captions sents.txt --results R.json [--meteor] [--synsets S.json | --wordnet DIR] [--per-image]',
-  options: { captions: true, results: true, synsets: false, wordnet: false },
+  usage: `metrics msvd-captions --captions sents.txt --results R.json [--meteor] ${METEOR_TABLES} [--per-image]`,
+  options: { captions: true, results: true, ...METEOR_OPTIONS },
   flags: ['meteor', 'per-image'],
   async run(options, io) {
     return scoreResults(await msvdAnnotations(options, io), options, io)
@@ -90,16 +94,18 @@ async function scoreResults(annotations: CocoCaptionAnnotations, options: Option
 }
 
 /**
- * METEOR with the synonym module if `--synsets` gives a table of words or `--wordnet` WordNet's folder, without it otherwise; the
- * variant says which.
+ * METEOR with the synonym module if `--synsets` gives a table of words, `--wordnet` WordNet's folder or `--meteor-synonyms` METEOR's, and
+ * with the paraphrase module if `--paraphrases` gives its table; the variant says which.
  */
 export async function scoreMeteor(
   items: readonly CaptionedItem[],
   options: Options,
   io: TerminalIo,
 ): Promise<{ aggregate: number; perItem: number[]; variant: string }> {
-  const synonyms = await synonymsOf(options, io)
-  const settings = synonyms === undefined ? {} : { synonyms }
+  const settings: MeteorOptions = {
+    synonyms: await synonymsOf(options, io),
+    paraphrases: await paraphrasesOf(items, options.find('paraphrases'), io),
+  }
   // WordNet's offsets collide otherwise than those of METEOR's table: nearly the same numbers, so another name
   const suffix = options.find('wordnet') === undefined ? '' : '/wordnet'
   return { ...evaluateMeteor(items, settings), variant: `${meteorVariant(settings)}${suffix}` }
@@ -108,11 +114,35 @@ export async function scoreMeteor(
 async function synonymsOf(options: Options, io: TerminalIo): Promise<SynonymTable | undefined> {
   const path = options.find('synsets')
   const folder = options.find('wordnet')
-  if (path !== undefined && folder !== undefined) throw new UsageError('--synsets and --wordnet exclude each other')
+  const own = options.find('meteor-synonyms')
+  if ([path, folder, own].filter((given) => given !== undefined).length > 1)
+    throw new UsageError('--synsets, --wordnet and --meteor-synonyms exclude each other')
   if (path !== undefined) return readSynsets(await readJson(path, io))
+  if (own !== undefined)
+    return new WordNetSynonyms(
+      readMeteorSynonyms(await readText(`${own}/english.synsets`, io), await readText(`${own}/english.exceptions`, io)),
+    )
   if (folder === undefined) return undefined
   const parts = ['noun', 'verb', 'adj', 'adv']
   const read = (names: readonly string[]) => Promise.all(names.map((name) => readText(`${folder}/${name}`, io)))
   const data = await read(parts.map((part) => `data.${part}`))
   return new WordNetSynonyms(readWordNet(data, await read(parts.map((part) => `${part}.exc`))))
+}
+
+/** Of METEOR's table (`paraphrase-en.gz`, five million pairs), what the captions can use. */
+async function paraphrasesOf(
+  items: readonly CaptionedItem[],
+  path: string | undefined,
+  io: TerminalIo,
+): Promise<ParaphraseTable | undefined> {
+  if (path === undefined) return undefined
+  const phrases = phrasesOf(items.flatMap(({ candidate, references }) => [candidate, ...references]).map(meteorWords))
+  const table = new ParaphraseTable()
+  let kept = 0
+  for await (const [phrase, paraphrase] of readParaphrases(openFile(path, io), phrases)) {
+    table.add(phrase, paraphrase)
+    kept++
+  }
+  io.stderr(`${kept} pairs of ${path} can occur in these captions\n`)
+  return table
 }

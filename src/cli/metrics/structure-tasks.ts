@@ -15,7 +15,7 @@ import { correlate, planCrowdFlower, planExpert } from '../../metrics/human-corr
 import { mean } from '../../metrics/averages.ts'
 import { spice, spiceMean } from '../../metrics/spice.ts'
 import { stepLocalization } from '../../metrics/step-localization.ts'
-import { scoreMeteor } from './caption-tasks.ts'
+import { METEOR_OPTIONS, METEOR_TABLES, scoreMeteor } from './caption-tasks.ts'
 import { type MetricsTask, readJson, readText } from './task.ts'
 
 export const coin: MetricsTask = {
@@ -70,8 +70,9 @@ export const spiceTask: MetricsTask = {
 
 export const humanCorrelation: MetricsTask = {
   usage:
-    'metrics human-correlation --judgements ExpertAnnotations.txt|CrowdFlowerAnnotations.txt --captions Flickr8k.token.txt --metric CIDEr|Bleu_1|Bleu_4|ROUGE_L|METEOR [--synsets S.json | --wordnet DIR]',
-  options: { judgements: true, captions: true, metric: true, synsets: false, wordnet: false },
+    'metrics human-correlation --judgements ExpertAnnotations.txt|CrowdFlowerAnnotations.txt --captions Flickr8k.token.txt --metric CIDEr|Bleu_1|Bleu_4|ROUGE_L|METEOR ' +
+    METEOR_TABLES,
+  options: { judgements: true, captions: true, metric: true, ...METEOR_OPTIONS },
   async run(options, io) {
     const metric = options.choose('metric', ['CIDEr', 'Bleu_1', 'Bleu_2', 'Bleu_3', 'Bleu_4', 'ROUGE_L', 'METEOR'])
     const text = await readText(options.get('judgements'), io)

@@ -34,6 +34,42 @@ describe('assay metrics', () => {
     expect(largestDifference(output, pick(goldenJson('coco-captions/expected.json').aggregate))).toBeLessThan(1e-9)
   })
 
+  test('coco-captions with METEOR and its tables: the variant says which modules', async () => {
+    const files = {
+      'a.json': JSON.stringify({
+        images: [{ id: 1 }],
+        annotations: [{ id: 1, image_id: 1, caption: 'a dog runs before the automobile' }],
+      }),
+      'r.json': JSON.stringify([{ image_id: 1, caption: 'a dog runs in front of the car' }]),
+      'p.txt': '0.5\nbefore\nin front of\n',
+      'w/english.synsets': 'automobile\n1\ncar\n1 2\n',
+      'w/english.exceptions': '',
+    }
+    const meteor = async (tables: string) => {
+      const {
+        status,
+        stderr,
+        json: output,
+      } = await run(`coco-captions --annotations a.json --results r.json --meteor${tables}`, files)
+      expect(status, stderr).toBe(0)
+      return output()
+    }
+    const plain = await meteor('')
+    const para = await meteor(' --paraphrases p.txt')
+    const both = await meteor(' --paraphrases p.txt --meteor-synonyms w')
+    expect([plain, para, both].map(({ meteor_variant }) => meteor_variant)).toEqual([
+      'METEOR_noparaphrase:exact_stem',
+      'METEOR:exact_stem_paraphrase',
+      'METEOR:exact_stem_synonym_paraphrase',
+    ])
+    expect(para.METEOR).toBeGreaterThan(plain.METEOR)
+    expect(both.METEOR).toBeGreaterThan(para.METEOR)
+    const refused = await run('coco-captions --annotations a.json --results r.json --meteor --paraphrases r.json', files)
+    expect(refused).toMatchObject({ status: 2, stderr: expect.stringContaining('line 1 must be a probability') })
+    const two = await run('coco-captions --annotations a.json --results r.json --meteor --wordnet w --meteor-synonyms w', files)
+    expect(two).toMatchObject({ status: 2, stderr: expect.stringContaining('exclude each other') })
+  })
+
   test('vqa-v2 under both scorers', async () => {
     const files =
       '--questions @vqa-v2/v2_OpenEnded_mscoco_train2014_slice1000_questions.json --annotations @vqa-v2/v2_mscoco_train2014_slice1000_annotations.json --results @vqa-v2/v2_OpenEnded_mscoco_train2014_slice1000_results.json'

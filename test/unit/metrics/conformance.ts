@@ -14,6 +14,8 @@ import { cider } from '../../../src/metrics/cider.ts'
 import { clipScore, refClipScore } from '../../../src/metrics/clipscore.ts'
 import { countDocumentFrequencies, tableOfFrequencies } from '../../../src/metrics/document-frequencies.ts'
 import { correlate, planCrowdFlower, planExpert } from '../../../src/metrics/human-correlation.ts'
+import { ParaphraseTable } from '../../../src/metrics/meteor-paraphrases.ts'
+import { meteorOf, meteorStatistics, meteorVariant } from '../../../src/metrics/meteor.ts'
 import { nlvr2Correct, nlvr2Summary } from '../../../src/metrics/nlvr2.ts'
 import { ptbTokenize } from '../../../src/metrics/ptb-tokenizer.ts'
 import { foldedRetrieval, imageTextRanks, summarizeRetrieval } from '../../../src/metrics/retrieval.ts'
@@ -111,6 +113,20 @@ for (const modules of [['exact'], ['exact', 'stem'], ['exact', 'stem', 'synonym'
   const differences = cocoItems.map(({ id }, index) => largestDifference(own.perItem[index], coco.per_image[id][key]))
   print('coco-captions', key, Math.max(largestDifference(own.aggregate, coco.aggregate[key]), ...differences))
 }
+
+const made = json('meteor-paraphrases/cases.json')
+const madeTable = new ParaphraseTable()
+for (const [phrase, paraphrase] of made.paraphrases) madeTable.add(phrase, paraphrase)
+print(
+  'meteor-paraphrases',
+  meteorVariant({ paraphrases: madeTable }),
+  Math.max(
+    ...made.cases.map(({ candidate, references, statistics, score }: any) => {
+      const own = meteorStatistics(candidate, references, { paraphrases: madeTable })
+      return Math.max(largestDifference(own, statistics), largestDifference(meteorOf(own), score))
+    }),
+  ),
+)
 
 const cases: {
   gts: Record<string, string[]>

@@ -5,7 +5,8 @@ import { readMeteorSynonyms, readWordNet } from '../../../src/datasets/wordnet.t
 import { evaluateMeteor, tokenizeItems } from '../../../src/metrics/caption-evaluation.ts'
 import { alignMeteor } from '../../../src/metrics/meteor-aligner.ts'
 import { meteorTokens } from '../../../src/metrics/meteor-normalizer.ts'
-import { METEOR_WIDTH, meteorOf, meteorStatistics, meteorVariant, sumMeteor } from '../../../src/metrics/meteor.ts'
+import { METEOR_WIDTH, meteorOf, meteorStatistics, meteorVariant, meteorWords, sumMeteor } from '../../../src/metrics/meteor.ts'
+import { ParaphraseTable, phrasesOf } from '../../../src/metrics/meteor-paraphrases.ts'
 import { porter2Stem } from '../../../src/metrics/porter2-stemmer.ts'
 import { WordNetSynonyms } from '../../../src/metrics/wordnet-synonyms.ts'
 import { goldenJson, largestDifference } from './golden.ts'
@@ -43,7 +44,57 @@ describe('METEOR equals METEOR 1.5 without paraphrases', () => {
   })
 })
 
+describe('METEOR with paraphrases equals METEOR 1.5', () => {
+  const { paraphrases, cases, corpus } = goldenJson('meteor-paraphrases/cases.json')
+  const table = new ParaphraseTable()
+  for (const [phrase, paraphrase] of paraphrases) table.add(phrase, paraphrase)
+
+  test('on sentences made to overlap, by a table made up', () => {
+    const statistics = cases.map(({ candidate, references }: any) =>
+      meteorStatistics(candidate, references, { paraphrases: table }),
+    )
+    for (const [index, { statistics: expected, score }] of cases.entries()) {
+      expect(statistics[index], `case ${index}`).toEqual(expected)
+      expect(largestDifference(meteorOf(statistics[index]), score), `case ${index}`).toBeLessThan(1e-9)
+    }
+    expect(largestDifference(meteorOf(sumMeteor(statistics)), corpus)).toBeLessThan(1e-9)
+  })
+
+  test('the variant is METEOR without a suffix only where paraphrases are among its modules', () => {
+    expect(meteorVariant({ paraphrases: table })).toBe('METEOR:exact_stem_paraphrase')
+    expect(meteorVariant({ paraphrases: table, synonyms: new Map() })).toBe('METEOR:exact_stem_synonym_paraphrase')
+    expect(meteorVariant({ paraphrases: table, modules: ['exact'] })).toBe('METEOR_noparaphrase:exact')
+    expect(() => meteorStatistics('a', ['a'], { modules: ['exact', 'paraphrase'] })).toThrow('needs a table')
+  })
+
+  test('of a table only what occurs in the sentences matters', () => {
+    const sentences = cases.flatMap(({ candidate, references }: any) => [candidate, ...references]).map(meteorWords)
+    const phrases = phrasesOf(sentences)
+    const kept = new ParaphraseTable()
+    let left = 0
+    for (const [phrase, paraphrase] of [
+      ...paraphrases,
+      ['never said', 'said'],
+      ['the', 'the eight words that no table of theirs holds'],
+    ])
+      if (phrases.has(phrase) && phrases.has(paraphrase)) kept.add(phrase, paraphrase)
+      else left++
+    expect(left).toBeGreaterThanOrEqual(2)
+    for (const { candidate, references, statistics } of cases)
+      expect(meteorStatistics(candidate, references, { paraphrases: kept })).toEqual(statistics)
+  })
+})
+
 describe('METEOR', () => {
+  test('counts as function words what METEOR 1.5 does, as measured word by word', () => {
+    const functions = (line: string) => meteorStatistics(line, [line])[2]
+    expect(functions('the years said also first people time could')).toBe(8)
+    expect(functions('$ \' ( ) , - -lrb- -rrb- : ? a " b')).toBe(12)
+    expect(functions("it 's is n't")).toBe(5)
+    for (const word of ['us', 'our', ';', '!', '%', 'may', 'my', 'them', 'do', 'government'])
+      expect(functions(word), word).toBe(0)
+  })
+
   test('synonyms match different words that share a synset, by the table supplied', () => {
     const synonyms = new Map([
       ['car', new Set([1, 2])],
