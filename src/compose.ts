@@ -17,7 +17,7 @@ import { ENDPOINT_SECRET_PREFIX, type Env, FIRST_TENANT, readSettings } from './
 import type { Services } from './http/app-context.ts'
 import { createEdgePredictor } from './inference/edge/edge-predictor.ts'
 import { embedAnew } from './inference/edge/embedding-cache.ts'
-import { embeddingCache, embedPicture } from './inference/edge/embedding-cache.workerd.ts'
+import { embeddingCache, embedPicture, labelSets, noLabelSets } from './inference/edge/embedding-cache.workerd.ts'
 import type { EdgeModel } from './inference/edge/edge-model.ts'
 import { addedModel, edgeModels, memoryReport } from './inference/edge/edge-models.workerd.ts'
 import { admitBytes } from './inference/edge/memory.workerd.ts'
@@ -193,6 +193,7 @@ export function composeServices(env: Env): Services {
     admit: admitBytes,
     warmUp,
     embedPicture: settings.remembersEmbeddings ? embedPicture : embedAnew,
+    labelSets: settings.remembersEmbeddings ? labelSets : noLabelSets,
     memory: () => ({ ...memoryReport(), embedding_cache: embeddingCache.report() }),
     reportsTimings: env.LOOPBACK !== undefined,
   }

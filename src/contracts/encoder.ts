@@ -44,6 +44,20 @@ export type EmbedPicture = (
   readonly cache: 'hit' | 'miss' | 'bypass'
 }>
 
+/** What an isolate remembers while it can: by name, of a size in bytes. */
+export interface Memory<Value> {
+  recall(name: string): Value | undefined
+  keep(name: string, value: Value, bytes: number): void
+}
+
+/** A classifier: its labels as vectors. Read only. */
+export interface LabelSet {
+  /** Unit vectors, one a label. */
+  readonly embeddings: readonly Float64Array[]
+  /** How many of each label's prompts were cut. */
+  readonly truncated: readonly number[]
+}
+
 /** The models that a tenant may use at the edge: those that ship with this deployment, and those that it added. */
 export interface Encoders {
   /** The shipped ones first. */

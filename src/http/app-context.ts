@@ -7,7 +7,7 @@ import type { Context } from 'hono'
 import type { ModelSources } from '../catalogue/add-model.ts'
 import type { SubjectSources } from '../catalogue/subject.ts'
 import type { DailyUsage, KeyStore, RunViews, Sealer } from '../contracts/catalogue-ports.ts'
-import type { EmbedPicture } from '../contracts/encoder.ts'
+import type { EmbedPicture, LabelSet, Memory } from '../contracts/encoder.ts'
 import type { ImportLedger, UploadSessions } from '../contracts/import-ports.ts'
 import type { Clock, Engine } from '../contracts/ports.ts'
 import type { Principal } from '../contracts/records.ts'
@@ -31,6 +31,8 @@ export interface Services extends SubjectSources, ModelSources {
   /** @throws {Fault} when an endpoint of this tenant may not send this Worker secret, or there is none of that name. */
   checkSecret(tenant: string, name: string, pointer: string): void
   readonly embedPicture: EmbedPicture
+  /** By a name that begins with the scope of whoever asked. */
+  readonly labelSets: Memory<LabelSet>
   /** Makes the default model ready, after this answer. */
   warmUp(): void
   /** Numbers for the memory budget. */

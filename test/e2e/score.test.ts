@@ -21,7 +21,10 @@ let server: LocalServer
 let model: EdgeModel
 
 beforeAll(async () => {
-  ;[server, model] = await Promise.all([startLocalServer({ bindings: key.bindings, scheduleEvery: 0 }), nodeEdgeModel()])
+  ;[server, model] = await Promise.all([
+    startLocalServer({ bindings: key.bindings, allowLoopback: true, scheduleEvery: 0 }),
+    nodeEdgeModel(),
+  ])
 })
 afterAll(() => server?.stop())
 
@@ -60,6 +63,11 @@ describe('classify', () => {
     const answer = await classify(form({ classify: JSON.stringify(request) }))
     expect(await classify({ image: uri, classify: request })).toEqual(answer)
     expect(await classify({ image: { id: stored.id }, classify: request })).toEqual(answer)
+    // Labels that are known by now, and a picture that is not.
+    const other = await classify(form({ classify: JSON.stringify(request) }, samplePng(8)))
+    expect(other.identity).toEqual(answer.identity)
+    expect(other.truncated_prompts).toBe(1)
+    expect(other.data.map(({ cosine }) => cosine)).not.toEqual(answer.data.map(({ cosine }) => cosine))
 
     const templated = (label: string) => [label, `a picture of ${label}`, `a drawing of ${label}`]
     const expanded = labels.map((entry) => (typeof entry === 'string' ? { label: entry, prompts: templated(entry) } : entry))
@@ -121,6 +129,12 @@ describe('classify', () => {
     }
     const { data, prompts } = await answer
     expect(prompts).toBe(1000)
+    // Twice as many as are remembered, and half of them, which are: asked again they cost no inference.
+    const half = { image: uri, classify: { labels: many.slice(0, 500) } }
+    const first = await classify(half)
+    const timed = await ask(half, { authorization: `Bearer ${key.key}`, 'x-assay-timings': '1' })
+    expect(await timed.json()).toEqual(first)
+    expect(timed.headers.get('server-timing')).not.toContain('infer_text')
     expect(data.map(({ index }) => index).toSorted((a, b) => a - b)).toEqual(many.map((_, index) => index))
     // Not all of them at the end: turns are given while prompts are read.
     expect(beside.filter((at) => at < took.milliseconds / 2).length).toBeGreaterThan(2)

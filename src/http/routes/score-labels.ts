@@ -3,6 +3,7 @@
  * @module
  */
 import { digestOf } from '../../contracts/digest.ts'
+import type { LabelSet, Memory } from '../../contracts/encoder.ts'
 import { unprocessableField } from '../../contracts/failure.ts'
 import type { ClassifyResponse } from '../../contracts/wire/classify.ts'
 import { labelEmbedding, PROMPT_ENSEMBLE, rankLabels, scoringOf } from '../../criteria/zero-shot.ts'
@@ -11,8 +12,38 @@ import { type Asked, pointingAt, type TaskOf } from './score-picture.ts'
 /** Prompts after which other requests get a turn: inference takes microtasks only, and many prompts would hold up everybody. */
 const PROMPTS_A_TURN = 32
 
-export async function classify(asked: Asked, { labels }: TaskOf<'labels'>): Promise<ClassifyResponse> {
-  const { encoder, vector, image, named, onStage } = asked
+export async function classify(asked: Asked, { labels }: TaskOf<'labels'>, memory: Memory<LabelSet>): Promise<ClassifyResponse> {
+  const { encoder, vector, image } = asked
+  const { kind, temperature, bias, calibrated } = scoringOf(encoder.manifest)
+  const { model_digest, preprocessing_digest, runtime } = await encoder.identity()
+  const classifier_digest = await digestOf({ labels, ensemble: PROMPT_ENSEMBLE, kind, temperature, bias })
+  const name = [asked.scope, model_digest, runtime, classifier_digest].join('\n')
+  const known = memory.recall(name)
+  const { embeddings, truncated } = known ?? (await embedLabels(asked, labels))
+  if (known === undefined) memory.keep(name, { embeddings, truncated }, labels.length * embeddings[0]!.byteLength)
+
+  const data = rankLabels(vector, embeddings, { kind, temperature, bias }).map(({ rank, index, probability, cosine }) => {
+    const { label, prompts } = labels[index]!
+    return { rank, index, label, probability, cosine, prompts: prompts.length, truncated: truncated[index]! }
+  })
+  return {
+    object: 'classification',
+    model: asked.model,
+    metric: 'zero_shot',
+    variant: kind,
+    image,
+    calibrated,
+    temperature,
+    bias,
+    calibration: (calibrated && encoder.manifest.calibration) || null,
+    data,
+    prompts: labels.reduce((sum, { prompts }) => sum + prompts.length, 0),
+    truncated_prompts: truncated.reduce((sum, count) => sum + count, 0),
+    identity: { model_digest, preprocessing_digest, runtime, classifier_digest },
+  }
+}
+
+async function embedLabels({ encoder, named, onStage }: Asked, labels: TaskOf<'labels'>['labels']): Promise<LabelSet> {
   const embeddings: Float64Array[] = []
   const truncated: number[] = []
   let embedded = 0
@@ -31,27 +62,5 @@ export async function classify(asked: Asked, { labels }: TaskOf<'labels'>): Prom
     embeddings.push(mean)
     truncated.push(cut)
   }
-
-  const { kind, temperature, bias, calibrated } = scoringOf(encoder.manifest)
-  const data = rankLabels(vector, embeddings, { kind, temperature, bias }).map(({ rank, index, probability, cosine }) => {
-    const { label, prompts } = labels[index]!
-    return { rank, index, label, probability, cosine, prompts: prompts.length, truncated: truncated[index]! }
-  })
-  const { model_digest, preprocessing_digest, runtime } = await encoder.identity()
-  const classifier_digest = await digestOf({ labels, ensemble: PROMPT_ENSEMBLE, kind, temperature, bias })
-  return {
-    object: 'classification',
-    model: asked.model,
-    metric: 'zero_shot',
-    variant: kind,
-    image,
-    calibrated,
-    temperature,
-    bias,
-    calibration: (calibrated && encoder.manifest.calibration) || null,
-    data,
-    prompts: embedded,
-    truncated_prompts: truncated.reduce((sum, count) => sum + count, 0),
-    identity: { model_digest, preprocessing_digest, runtime, classifier_digest },
-  }
+  return { embeddings, truncated }
 }

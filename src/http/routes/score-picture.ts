@@ -33,6 +33,8 @@ export interface Question {
 /** A question that may be answered, and its picture, embedded. */
 export interface Asked extends Question {
   readonly encoder: Encoder
+  /** Who may learn that something was asked before. */
+  readonly scope: string
   readonly vector: Float32Array
   readonly image: ScoreResponse['image']
   /** Milliseconds by stage. */
@@ -55,7 +57,8 @@ export async function askAbout(context: AppContext, question: Question, bytes: U
 
   const timings = new Map<string, number>()
   const onStage = (stage: string, milliseconds: number) => timings.set(stage, (timings.get(stage) ?? 0) + milliseconds)
-  const embed = () => services.embedPicture(encoder, scopeOf(context), bytes, onStage)
+  const scope = scopeOf(context)
+  const embed = () => services.embedPicture(encoder, scope, bytes, onStage)
   const { vector, header, sha256, cache } = await pointingAt(named.image, embed)
   // RFC 9211. The body says nothing of it: it is the same either way.
   context.header('cache-status', `assay-embedding; ${CACHE_STATUS[cache]}`)
@@ -67,7 +70,7 @@ export async function askAbout(context: AppContext, question: Question, bytes: U
     height: header.orientedHeight,
   }
   release(bytes)
-  return { ...question, encoder, vector, image, timings, onStage }
+  return { ...question, encoder, scope, vector, image, timings, onStage }
 }
 
 /** Runs of the text tower that a task takes. */

@@ -62,7 +62,8 @@ export function scoreRoutes(app: App): void {
     if (context.get('principal') === null) await admitVisitor(context, services)
     const asked = mediaType(context) === 'multipart/form-data' ? await readScoreForm(context) : await readScoreJson(context)
     // The picture is a vector by now, and its bytes are given back.
-    const body = asked.task.type === 'texts' ? await scoreTexts(asked, asked.task) : await classify(asked, asked.task)
+    const body =
+      asked.task.type === 'texts' ? await scoreTexts(asked, asked.task) : await classify(asked, asked.task, services.labelSets)
     if (services.reportsTimings && context.req.header('x-assay-timings') !== undefined)
       context.header('server-timing', [...asked.timings].map(([stage, ms]) => `${stage};dur=${ms.toFixed(3)}`).join(', '))
     return context.json(body)

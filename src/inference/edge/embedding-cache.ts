@@ -12,6 +12,7 @@
 import { sha256Hex } from '../../contracts/digest.ts'
 import type { EmbedPicture, EncoderIdentity } from '../../contracts/encoder.ts'
 import { readImageHeader } from '../../media/image-header.ts'
+import { createRecentlyUsed } from './recently-used.ts'
 
 export interface EmbeddingKey {
   /** Who may see it. */
@@ -73,27 +74,13 @@ const ASK_EVERY = 8
 
 export function createEmbeddingCache(options: EmbeddingCacheOptions): EmbeddingCache {
   const { capacity, store, defer, now = Date.now, patienceMilliseconds = 200 } = options
-  const memory = new Map<string, Float32Array>()
-  const counts = { bytes: 0, memory_hits: 0, store_hits: 0, misses: 0, store_failures: 0 }
+  const memory = createRecentlyUsed<Float32Array>(capacity)
+  const counts = { memory_hits: 0, store_hits: 0, misses: 0, store_failures: 0 }
   let failuresInARow = 0
   let pausedUntil = 0
   let missesInARow = 0
 
-  function remember(name: string, vector: Float32Array): void {
-    forget(name)
-    // The Map's order is the order of use.
-    memory.set(name, vector)
-    counts.bytes += vector.byteLength
-    for (const oldest of memory.keys()) {
-      if (counts.bytes <= capacity) break
-      forget(oldest)
-    }
-  }
-
-  function forget(name: string): void {
-    counts.bytes -= memory.get(name)?.byteLength ?? 0
-    memory.delete(name)
-  }
+  const remember = (name: string, vector: Float32Array) => memory.keep(name, vector, vector.byteLength)
 
   function failed(): null {
     counts.store_failures++
@@ -121,9 +108,8 @@ export function createEmbeddingCache(options: EmbeddingCacheOptions): EmbeddingC
   return {
     async recall(key) {
       const name = await nameOf(key)
-      const remembered = memory.get(name)
+      const remembered = memory.recall(name)
       if (remembered !== undefined) {
-        remember(name, remembered)
         counts.memory_hits++
         return remembered.slice()
       }
@@ -148,7 +134,7 @@ export function createEmbeddingCache(options: EmbeddingCacheOptions): EmbeddingC
       defer(patiently(() => store.put(name, bytesOf(vector))))
     },
 
-    report: () => ({ vectors: memory.size, ...counts }),
+    report: () => ({ vectors: memory.count(), bytes: memory.bytes(), ...counts }),
   }
 }
 

@@ -3,7 +3,9 @@
  * @module
  */
 import { waitUntil } from 'cloudflare:workers'
+import type { LabelSet } from '../../contracts/encoder.ts'
 import { type ByteStore, createEmbeddingCache, createPictureEmbedder } from './embedding-cache.ts'
+import { createRecentlyUsed } from './recently-used.ts'
 
 /** Of vectors in memory: a thousand of 256 dimensions. */
 const MEMORY_BYTES = 1024 * 1024
@@ -31,3 +33,11 @@ const urlOf = (name: string) => `https://embeddings.assay.invalid/${name}`
 export const embeddingCache = createEmbeddingCache({ capacity: MEMORY_BYTES, store: dataCentreStore, defer: waitUntil })
 
 export const embedPicture = createPictureEmbedder(embeddingCache)
+
+/** 500 labels in 256 dimensions: whoever classifies many pictures does it among the same labels. */
+const LABEL_BYTES = 1024 * 1024
+
+export const labelSets = createRecentlyUsed<LabelSet>(LABEL_BYTES)
+
+/** Where nothing is remembered. */
+export const noLabelSets = createRecentlyUsed<LabelSet>(0)
