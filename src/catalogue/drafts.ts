@@ -3,12 +3,9 @@
  * @module
  */
 import { unprocessableField } from '../contracts/failure.ts'
-import type { Item } from '../contracts/item.ts'
+import type { Draft } from '../contracts/item.ts'
 import type { CoinVideo } from '../datasets/coin.ts'
 import type { Nlvr2Example } from '../datasets/nlvr2.ts'
-
-/** An item whose pictures are not known yet. */
-export type Draft = Item extends infer T ? (T extends Item ? Omit<T, 'image' | 'images'> : never) : never
 
 /** Of labels, and of facts that reports quote. */
 export const MAX_LABEL_LENGTH = 128

@@ -3,7 +3,7 @@
  * @module
  */
 import { Fault, invalidField } from '../contracts/failure.ts'
-import type { Task } from '../contracts/item.ts'
+import type { Draft, Task } from '../contracts/item.ts'
 import { readCocoCaptions, readCocoResults } from '../datasets/coco-captions.ts'
 import { readCoin, readCoinResults } from '../datasets/coin.ts'
 import { readKarpathySplit } from '../datasets/karpathy-split.ts'
@@ -12,7 +12,7 @@ import { readNlvr2, readNlvr2Predictions, requirePredictions } from '../datasets
 import { parseOfficialJson, Problems, refuseLoneSurrogates } from '../datasets/official-json.ts'
 import { readVqa, readVqaResults } from '../datasets/vqa-v2.ts'
 import { consistencyGroup } from '../metrics/nlvr2.ts'
-import { captionDraft, coinDraft, type Draft, facts, nlvr2Draft, noCoinVideo } from './drafts.ts'
+import { captionDraft, coinDraft, facts, nlvr2Draft, noCoinVideo } from './drafts.ts'
 import { streamedCocoCaptions, streamedMsvd } from './streamed-captions.ts'
 import { streamedCoin } from './streamed-coin.ts'
 import type { StreamedFormat } from './streamed-format.ts'

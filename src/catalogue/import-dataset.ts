@@ -6,11 +6,11 @@ import type { DatasetStore, NewVersion, UploadStore } from '../contracts/catalog
 import type { DatasetVersion, StratumVocabulary } from '../contracts/dataset.ts'
 import { sha256, sha256Hex, toHex } from '../contracts/digest.ts'
 import { Fault, type FieldError, invalidField, unprocessableField } from '../contracts/failure.ts'
-import type { ImageReference, Item } from '../contracts/item.ts'
+import type { Draft, ImageReference, Item } from '../contracts/item.ts'
 import { release } from '../contracts/release.ts'
 import { readImageHeader } from '../media/image-header.ts'
 import { compareText, DatasetDigest, itemLine } from './dataset-digest.ts'
-import { type Draft, MAX_LABEL_LENGTH } from './drafts.ts'
+import { MAX_LABEL_LENGTH } from './drafts.ts'
 import { type DraftedItem, FORMATS, type ImportFormat, type OfficialFormat, type ReadFiles } from './formats.ts'
 
 export interface UploadedImage {

@@ -3,8 +3,8 @@
  * as they are read, and joined by item id once all records of an id have been brought together.
  * @module
  */
+import type { Draft } from '../contracts/item.ts'
 import { type JsonRecord, Problems } from '../datasets/official-json.ts'
-import type { Draft } from './drafts.ts'
 
 export type StreamedFile = 'annotations' | 'questions'
 

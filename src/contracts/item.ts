@@ -81,13 +81,14 @@ export type Task = Item['task']
 
 export const TASKS = ['retrieval', 'vqa', 'caption', 'nlvr2', 'step_localization'] as const satisfies readonly Task[]
 
+/** An item whose pictures are not known yet. */
+export type Draft<T extends Item = Item> = T extends Item ? Omit<T, 'image' | 'images'> : never
+
 /**
  * What a dataset reader yields: an item whose picture is still a name. The importer resolves `image` (tried in order, compared
  * with uploaded file names) to a stored {@link ImageReference}.
  */
-export type ItemDraft<T extends Item = Item> = T extends Item
-  ? Omit<T, 'image'> & { readonly image_names: readonly string[] }
-  : never
+export type ItemDraft<T extends Item = Item> = T extends Item ? Draft<T> & { readonly image_names: readonly string[] } : never
 
 /** The picture of an item that has exactly one, if it was imported. */
 export function pictureOf(item: Item): ImageReference | null {
