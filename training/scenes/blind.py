@@ -159,7 +159,8 @@ def table(train: Sequence[Asked], test: Sequence[Asked], by_template: bool = Fal
 
 def markdown(rows: Iterable[Row]) -> str:
     """The rows as a table."""
-    lines = ["| group | rule | n | accuracy, % | chance, % | above, points |", "| --- | --- | ---: | ---: | ---: | ---: |"]
+    heads = ("group", "rule", "n", "accuracy, %", "chance, %", "above, points")
+    lines = [f"| {' | '.join(heads)} |", "| --- | --- | ---: | ---: | ---: | ---: |"]
     lines += [f"| {r.group} | {r.rule} | {r.n} | {r.accuracy:.1f} | {r.chance:.1f} | {r.above:+.1f} |" for r in rows]
     return "\n".join(lines)
 

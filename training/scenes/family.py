@@ -1,6 +1,7 @@
 """The whole family of one split in one folder: captions and VQA v2, NLVR2, MSVD, COIN, each in its official layout.
 
-Everything comes from the graphs, which lie beside the official files (``graphs.jsonl``; of a clip its first and last frame, between which deeds.frames goes in equal steps).
+Everything comes from the graphs, which lie beside the official files (``graphs.jsonl``; of a clip its first and last
+frame, between which deeds.frames goes in equal steps).
 """
 
 from __future__ import annotations
@@ -181,7 +182,9 @@ def msvd_texts(family: Family) -> Texts:
         msvd.sentences_file(family.split): msvd.sentences(said),
         "youtube_mapping.txt": msvd.mapping(names),
         f"{family.split}_list.txt": "".join(f"{msvd.video_id(name)}\n" for name in names),
-        msvd.CSV_FILE: msvd.corpus((clip.name, own, [chinese.deed_words(clip.deed)]) for clip, (_, own) in zip(family.clips, said)),
+        msvd.CSV_FILE: msvd.corpus(
+            (clip.name, own, [chinese.deed_words(clip.deed)]) for clip, (_, own) in zip(family.clips, said)
+        ),
         "graphs.jsonl": layout.lines(graphs),
         **{f"captions_{s.name}.json": coco.results_json(told(family.seed, s, family.clips)) for s in SYSTEMS},
     }

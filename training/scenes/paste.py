@@ -102,7 +102,7 @@ def rgb(colour: str) -> tuple[int, int, int]:
 
 
 def scene_pixels(scene: Scene, side: int, sprite_of: Callable[[Thing, int], Sprite]) -> np.ndarray:
-    """The picture, [side, side, 3] uint8. ``sprite_of`` gives the drawing of a thing that is no shape, so many pixels wide."""
+    """The picture, [side, side, 3] uint8. ``sprite_of`` gives a thing's drawing, so many pixels wide; shapes need none."""
     canvas = np.empty((side, side, 3), np.uint8)
     canvas[:] = rgb(BACKGROUNDS[scene.background])
     for thing in scene.things:

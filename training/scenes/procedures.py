@@ -107,7 +107,7 @@ def procedures(seed: int, world: World) -> Iterator[Procedure]:
 
 
 def _procedure(stream: Stream, number: int, task: str, world: World) -> Procedure | None:
-    """One attempt; None where a step has no room. Training has no deed of the test split; a test video has one at least."""
+    """One attempt; None where a step has no room. No training video has a deed of the test split, each test video has."""
     steps = _as_done(stream, next(tasks[task] for tasks in TASKS.values() if task in tasks))
     scene = roomy(stream, first_scene(stream, number, number, world))
     if len(scene.things) > 2:

@@ -83,7 +83,7 @@ def told(seed: int, system: System, clips: list[Clip]) -> list[tuple[str, str]]:
 
 def proposals(seed: int, system: System, videos: list[Procedure]) -> list[tuple[str, list[Proposal]]]:
     """(video, proposed segments) for every video: steps found with their ends a little off, and false alarms."""
-    return [(video.name, _proposed(Stream(seed, "finder", system.name, video.number), system, video)) for video in videos]
+    return [(v.name, _proposed(Stream(seed, "finder", system.name, v.number), system, v)) for v in videos]
 
 
 def _proposed(stream: Stream, system: System, video: Procedure) -> list[Proposal]:

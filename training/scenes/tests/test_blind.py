@@ -1,4 +1,4 @@
-"""Who does not look stays near chance: every rule within five points, fitted on training scenes or on the test itself."""
+"""Who does not look stays near chance: every rule within five points, fitted on training scenes or on test scenes."""
 
 from __future__ import annotations
 

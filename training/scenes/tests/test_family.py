@@ -1,4 +1,4 @@
-"""The committed family, read back from its official files by readers of the tests' own, against the committed graphs."""
+"""The committed family, read back from its official files by the tests' own readers, against the committed graphs."""
 
 from __future__ import annotations
 
@@ -84,13 +84,19 @@ JUDGES: list[tuple[str, Judge]] = [
         rf"There are at least ({COUNT}) objects in the two images together\.",
         lambda a, b, n: len(a["things"]) + len(b["things"]) >= number(n),
     ),
-    (rf"Each image contains at most ({COUNT}) objects\.", lambda a, b, n: all(len(g["things"]) <= number(n) for g in (a, b))),
+    (
+        rf"Each image contains at most ({COUNT}) objects\.",
+        lambda a, b, n: all(len(g["things"]) <= number(n) for g in (a, b)),
+    ),
     (
         rf"At least one image contains ({COUNT}) objects or more\.",
         lambda a, b, n: any(len(g["things"]) >= number(n) for g in (a, b)),
     ),
     (r"Both images contain (an? .+)\.", lambda a, b, what: all(some(what, g) for g in (a, b))),
-    (r"Exactly one of the two images contains (an? .+)\.", lambda a, b, what: sum(bool(some(what, g)) for g in (a, b)) == 1),
+    (
+        r"Exactly one of the two images contains (an? .+)\.",
+        lambda a, b, what: sum(bool(some(what, g)) for g in (a, b)) == 1,
+    ),
     (r"Neither image contains (an? .+)\.", lambda a, b, what: not any(some(what, g) for g in (a, b))),
     (r"There is no (.+) in the left image\.", lambda a, b, what: not some(what, a)),
     (

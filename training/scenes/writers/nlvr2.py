@@ -17,7 +17,7 @@ def image_name(split: str, image_set: int, pair: int, side: int) -> str:
 
 
 def examples(statements: Iterable[Statement]) -> str:
-    """The examples. ``synset`` holds the form of the statement; there were no writers and no validators but the graph."""
+    """The examples. ``synset`` holds the form of the statement; nobody wrote or validated it but the graph."""
     return lines(
         {
             "sentence": s.sentence,
