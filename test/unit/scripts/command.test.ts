@@ -16,13 +16,14 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { commandScript } from '../../../scripts/command.mjs'
 import { ROOT } from '../../../scripts/paths.ts'
 
 let root: string
 
 beforeEach(() => {
+  vi.stubEnv('ASSAY_HOME', undefined)
   root = mkdtempSync(join(tmpdir(), 'assay-command-'))
   mkdirSync(join(root, 'src/cli/words'), { recursive: true })
   writeFileSync(join(root, 'package-lock.json'), '{}')
@@ -31,7 +32,10 @@ beforeEach(() => {
   symlinkSync(join(ROOT, 'node_modules'), join(root, 'node_modules'))
 })
 
-afterEach(() => rmSync(root, { recursive: true, force: true }))
+afterEach(() => {
+  vi.unstubAllEnvs()
+  rmSync(root, { recursive: true, force: true })
+})
 
 function writeWord(word: string): void {
   writeFileSync(join(root, 'src/cli/words/word.ts'), `export const word: string = '${word}'`)

@@ -6,11 +6,17 @@ import { afterAll, beforeEach, expect, test, vi } from 'vitest'
 
 const home = mkdtempSync(join(tmpdir(), 'assay-key-'))
 vi.stubEnv('ASSAY_HOME', home)
+// test files share a module cache: paths must be read anew, and not stay there
+vi.resetModules()
 const { localKey } = await import('../../../scripts/local-key.ts')
 const file = join(home, 'local-key')
 
 beforeEach(() => rmSync(file, { force: true }))
-afterAll(() => rmSync(home, { recursive: true, force: true }))
+afterAll(() => {
+  rmSync(home, { recursive: true, force: true })
+  vi.unstubAllEnvs()
+  vi.resetModules()
+})
 
 test('is made once, kept for its owner alone, and known to the Worker by the hash of its secret', () => {
   const made = localKey()
