@@ -17,6 +17,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 
+from scenes.vocabulary import NOUNS
+
 from .catalogue import CLIPART, EMOJI, Drawing
 from .packages import FURTHER_PACKAGES
 
@@ -82,9 +84,10 @@ def assign(drawings: list[Drawing]) -> list[str]:
             splits.append("val" if d.id in validation else "train")
 
     trained = {d.concept for d, split in zip(drawings, splits, strict=True) if split == "train"}
+    said = set(NOUNS)  # a scene's caption may say a name whose icons are all held out
     for index, (d, split) in enumerate(zip(drawings, splits, strict=True)):
         if split == "lucide":
-            splits[index] = "lucide_seen" if d.concept in trained else "lucide_unseen"
+            splits[index] = "lucide_seen" if d.concept in trained else "excluded" if d.concept in said else "lucide_unseen"
         elif split in ("test_vendor", "val") and d.concept not in trained:
             splits[index] = "excluded"  # "seen concepts" must be true
     return splits
