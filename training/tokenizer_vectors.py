@@ -210,7 +210,7 @@ HARD = [
     "中文 漢字 简体 繁體 日本語 カタカナ がぎ か\u3099 ｶﾞ ﾊﾟ", "𠀀𪜀𫝀𫠠𬺰𰀀𱍐 豈 你", "𝐀𝕒𝒜 ㌔ ㍿ ㋿ ⑴ ℌ Ω K", "𝟘𝟙 𐒠 𑁦 🄌",
     "Ꟑ ꟑ Ꟗ \ua7ce \ua7d2 \ua7f1 \U00010940", "\u1ac1a\u0334 \u0897\u0334 a\u0334\u1ac1 a\u0345\u1dfa", "\U000105d2\u0307 \U000105c9 \U00011935\U00011930 \U00011938 \U00016d67\U00016d67",
     "zero\u200bwidth soft\u00adhyphen \u2060word\u2060joiner \u202ertl\u202c \u061c \u180e", "nul\u0000 bell\u0007 esc\u001b[0m del\u007f", "\U000e0001\U000e0020 \U0010ffff \ue000 \ufdd0",
-    "<|startoftext|>", "a <|endoftext|> b", "<|ENDOFTEXT|>", "<|startoftext|><|endoftext|>", "<|startoftext", "x<|endoftext|>y", "</s>", " </s> a </s>  b", "a</s>b", "<unk> <pad> <bos> <eos>", "a<unk>☃</s>", "<0x41>", "<0xE2>", "▁", "▁▁a", "a▁b ▁ c", "  lead", "trail  ", " both ", "a  b   c    d", "a\t\tb\n\nc",
+    "<|startoftext|>", "a <|endoftext|> b", "<|ENDOFTEXT|>", "<|startoftext|><|endoftext|>", "<|startoftext", "x<|endoftext|>y", "</s>", " </s> a </s>  b", "a</s>b", "<unk> <pad> <bos> <eos>", "a  <eos>  b <eos>\u00a0<eos> <bos> c", "a<unk>☃</s>", "<0x41>", "<0xE2>", "▁", "▁▁a", "a▁b ▁ c", "  lead", "trail  ", " both ", "a  b   c    d", "a\t\tb\n\nc",
     "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~", "hello, world!", "what?! no... (yes) [maybe] {ok} <tag>", "snake_case kebab-case camelCase path/to/file.txt", "https://example.com/a?b=c&d=e#f", "user@example.com", "$3.50 €4,20 £5 ¥600 ₹7",
     "a photo of a cat", "A photo of TWO dogs", "a bad photo of a {}.", "an itap of my iPhone-15", "…", "—–-‐‑", "“quoted” ‘single’ «guillemets»", "naïve façade déjà-vu Ångström Łódź Đà Nẵng Ştefan Þór Œuvre",
     "nai\u0308ve fac\u0327ade de\u0301ja\u0300", "x" * 300, "ab" * 300, "é" * 200, "的" * 200, "👍" * 80, "\u0301" * 50, "a" + "\u0301" * 60, " " * 300, "\u00a0" * 100, "▁" * 60, "," * 100, "a " * 100, "9" * 100, "supercalifragilisticexpialidocious" * 6, "ꦲꦏ꧀ꦱꦫ 𞤀𞤣𞤤 𐌰𐌹 𓀀 ߒߞߏ ⵜⵉⴼ ᠮᠣ ʻōlelo",
@@ -346,6 +346,10 @@ def t5(corpus: list[str]) -> Tokenizer:
     unigram(corpus, tokenizer, 700, ["<pad>", "</s>", "<unk>"])
     config = json.loads(tokenizer.to_str())
     config["model"]["byte_fallback"] = True
+    # Whole scores, so that ways tie; some letters only within longer pieces.
+    pieces = config["model"]["vocab"]
+    pieces = [[piece, float(round(score))] for at, (piece, score) in enumerate(pieces) if at < 3 or len(piece) > 1 or at % 3]
+    config["model"]["vocab"] = pieces
     config["model"]["vocab"] += [[f"<0x{byte:02X}>", 0.0] for byte in range(256)]
     tokenizer = Tokenizer.from_str(json.dumps(config))
     tokenizer.post_processor = processors.BertProcessing(("</s>", 1), ("<pad>", 0))
@@ -364,6 +368,8 @@ def gemma(corpus: list[str]) -> Tokenizer:
     )
     config = json.loads(tokenizer.to_str())
     config["added_tokens"] = [token for token in config["added_tokens"] if token["content"] in special]
+    for token in config["added_tokens"]:
+        token["lstrip"] = token["rstrip"] = token["content"] == "<eos>"
     tokenizer = Tokenizer.from_str(json.dumps(config))
     tokenizer.post_processor = processors.TemplateProcessing(single="$A <eos>", special_tokens=[("<eos>", 1)])
     return tokenizer
@@ -392,6 +398,24 @@ def rows_of(tokenizer: Tokenizer, strings: list[str]) -> dict[str, list]:
     cut = [encoding.ids for encoding in tokenizer.encode_batch(strings[::EVERY_TEXT])]
     tokenizer.no_truncation()
     return {"ids": whole, "cut": [short if short != long else 0 for short, long in zip(cut, whole[::EVERY_TEXT], strict=True)]}
+
+
+CLUSTERED = (
+    "aﬁª©®™ℹ☀❤Ⓜ👍🏽\u0301\u0327\u200d\u200d\u200d\u200c\ufe0f\u0903\u0600\r\n\t\u200bｶﾞ한가각"
+    "\u1100\u1161\u11a8क\u0958\u094dष🇩🇪\u0e33\U000110bd\U000e0061"
+)
+
+
+def clustered() -> dict:
+    """What a map that replaces every character makes of texts that are awkward to cut into clusters."""
+    rng = random.Random(5)
+    blob = charsmap({c: "y" for c in CLUSTERED})
+    between = ["\u094d", "\u094d\u200d", "\u200d\u094d", "\u094d\u200c", "\u0903\u094d", "\u094d\u0903", "\u0301\u094d", "\u094d\u0301", "\u0301", "\u200d", ""]
+    strings = [f"क{link}ष\u0301" for link in between] + [f"{first}क\u094dक\u0301a" for first in ("a", "\u0600", "\u094d", "\t")]
+    strings += ["".join(rng.choices(CLUSTERED, k=rng.randrange(2, 12))) for _ in range(4000)]
+    normalizer = normalizers.Precompiled(blob)
+    letters = [len(normalizer.normalize_str(text)) for text in strings]
+    return {"charsmap": base64.b64encode(blob).decode(), "texts": strings, "letters": letters}
 
 
 def probes(maker: Tokenizer) -> dict[str, Callable[[str], str]]:
@@ -447,7 +471,7 @@ def main() -> None:
         made[make.__name__] = Tokenizer.from_file(str(path))
         rows[make.__name__] = rows_of(made[make.__name__], strings)
         print(make.__name__, path.stat().st_size, "bytes")
-    vectors = {"library": f"tokenizers {__version__}", "cut": CUT, "every": EVERY_TEXT, "texts": strings, "rows": rows}
+    vectors = {"library": f"tokenizers {__version__}", "cut": CUT, "every": EVERY_TEXT, "texts": strings, "rows": rows, "clusters": clustered()}
     packed = json.dumps(vectors, ensure_ascii=False, separators=(",", ":")).encode()
     (OUT / "vectors.json.gz").write_bytes(gzip.compress(packed, 9, mtime=0))
     (OUT / "code-points.json").write_text(json.dumps(code_points(made["siglip"]), indent=0) + "\n")

@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs'
 import { gunzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
+import { createNormalizer } from '../../../src/text/normalizers.ts'
 import { createTokenizer, MAX_TEXT_LENGTH } from '../../../src/text/tokenizer.ts'
 
 interface Rows {
@@ -19,6 +20,8 @@ const golden = JSON.parse(gunzipSync(readFileSync(new URL('vectors.json.gz', fol
   readonly every: number
   readonly texts: readonly string[]
   readonly rows: Readonly<Record<string, Rows>>
+  /** A map of every character to one letter, and how many letters it makes of each text: a short cluster becomes one. */
+  readonly clusters: { readonly charsmap: string; readonly texts: readonly string[]; readonly letters: readonly number[] }
 }
 const { texts } = golden
 const read = (name: string): any => JSON.parse(readFileSync(new URL(`${name}.json`, folder), 'utf8'))
@@ -121,6 +124,14 @@ describe.each(Object.keys(golden.rows))('%s', (name) => {
     const ratio = Math.min(...[1, 2, 3].map(() => time(10_000, 4) / time(1000, 40)))
     expect(ratio).toBeLessThan(40)
   })
+})
+
+test(`${golden.clusters.texts.length} texts that are awkward to cut into grapheme clusters`, () => {
+  const { charsmap, texts: awkward, letters } = golden.clusters
+  const normalize = createNormalizer({ type: 'Precompiled', precompiled_charsmap: charsmap })
+  expect(awkward.length).toBeGreaterThan(3000)
+  const wrong = awkward.filter((text, index) => normalize(text) !== 'y'.repeat(letters[index]!))
+  expect(wrong).toEqual([])
 })
 
 describe('options', () => {
