@@ -111,6 +111,10 @@ async function add(given: string | undefined, values: Values, io: ModelsIo): Pro
   // By size alone, before a large file is fetched or loaded.
   requireFit(weightsBySize(layout.bytes), split, texts && { bytes: 0 })
 
+  // One that was named and broke off is not listed, and goes on.
+  if ((await service.list()).some((model) => model.id === id))
+    throw new Refusal(`there is a model ${id} already; remove it first (assay models remove ${id}), or take another --id`)
+
   const folder = join(io.work, 'models', id)
   const options = {
     ...layoutOptions(values),
