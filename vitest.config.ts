@@ -14,6 +14,8 @@ export default defineConfig({
           include: ['test/unit/**/*.test.ts'],
           setupFiles: ['test/support/property-seed.ts'],
           environment: 'node',
+          // vitest leaves a core to itself, and would run one file at a time on two
+          maxWorkers: 2,
           testTimeout: 30_000,
         },
       },
