@@ -19,7 +19,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   contracts: pure([], ['zod', '@hono/zod-openapi']),
   statistics: pure([]),
   media: pure(['contracts'], ['@jsquash/jpeg', '@jsquash/webp']),
-  text: pure(['contracts'], ['@huggingface/tokenizers', 'zod']),
+  text: pure(['contracts'], ['zod']),
   datasets: pure(['contracts']),
   metrics: pure(['contracts', 'statistics']),
   criteria: pure(['contracts', 'metrics']),
