@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 
 from .catalogue import CLIPART, EMOJI, Drawing
@@ -15,6 +17,15 @@ TEMPLATES = {
     CLIPART: ("a picture of {}", "a drawing of {}", "clip art of {}", "an illustration of {}", "an image of {}"),
     "icon": ("{} icon", "an icon of {}", "a symbol for {}", "a pictogram of {}", "a picture of {}"),
 }
+# People write "a dog" where a label says "dog". Without these, an article alone made a caption look like a scene's.
+ARTICLE_SHARE = 0.35
+PHRASES = (
+    "{}", "{}", "{}", "a picture of {}", "an image of {}", "a drawing of {}", "a cartoon of {}", "an illustration of {}",
+    "an emoji of {}", "an icon of {}", "an icon that shows {}", "a symbol for {}", "a sticker with {}", "this is {}",
+    "{} on a white background", "a simple picture of {}",
+)
+NOUN_PHRASE = re.compile(r"^[a-z][a-z\- ]{1,30}$")
+
 TEMPLATES_ZH = ("{}表情", "{}的图片", "一张{}的图", "{}图标", "{}的表情符号")
 
 COLOURS: dict[str, tuple[int, int, int]] = {
@@ -25,10 +36,23 @@ COLOURS: dict[str, tuple[int, int, int]] = {
 COLOUR_NAMES = tuple(COLOURS)
 
 
+def with_article(label: str, random: np.random.Generator) -> str:
+    """"dog" -> "a dog", now and then "the dog"; plurals and what is no plain noun phrase stay bare."""
+    if not NOUN_PHRASE.match(label) or label.endswith("s"):
+        return label
+    article = "the" if random.random() < 0.15 else "an" if label[0] in "aeiou" else "a"
+    return f"{article} {label}"
+
+
 def english(drawing: Drawing, random: np.random.Generator, plain: float = PLAIN_SHARE) -> str:
     """One English caption."""
-    roll = random.random()
     tags = drawing.tags
+    if random.random() < ARTICLE_SHARE:
+        phrase = PHRASES[random.integers(len(PHRASES))].format(with_article(drawing.label, random))
+        if tags and random.random() < 0.25:
+            phrase = f"{phrase}, {tags[random.integers(len(tags))]}"
+        return phrase
+    roll = random.random()
     if roll < plain or (not tags and roll >= plain + TEMPLATE_SHARE):
         return drawing.label
     if roll < plain + TEMPLATE_SHARE:

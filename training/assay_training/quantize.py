@@ -48,12 +48,14 @@ def vision_static(source: Path, target: Path, calibration: np.ndarray) -> None:
     steps: after 283,392 pairs the mean cosine to fp32 on validation drawings was 0.44 with extremes and 0.995 with the
     best percentile; bounded at 6 it is 0.9999 with extremes.
 
-    Pooling, projection and the last normalisation stay fp32: they cost next to nothing and set the precision
-    of the embedding.
+    The first convolution, pooling, projection and the last normalisation stay fp32: they cost next to nothing. Most
+    of a picture is one flat ground, on which the rounding errors of the first weights add up to a constant that every
+    layer carries on: in int8 it made the mean drift on validation drawings 2.4 times as large, the largest 7 times.
     """
     with tempfile.TemporaryDirectory() as folder:
         prepared = Path(folder) / "prepared.onnx"
         quant_pre_process(str(source), str(prepared), skip_symbolic_shape=True)
+        first = next(node.name for node in onnx.load(str(prepared)).graph.node if node.op_type == "Conv")
         quantize_static(
             str(prepared),
             str(target),
@@ -65,6 +67,7 @@ def vision_static(source: Path, target: Path, calibration: np.ndarray) -> None:
             reduce_range=True,
             calibrate_method=CalibrationMethod.MinMax,
             op_types_to_quantize=["Conv", "Relu", "Clip", "Add"],
+            nodes_to_exclude=[first],
         )
     onnx.checker.check_model(str(target))
 

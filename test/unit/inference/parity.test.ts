@@ -30,8 +30,11 @@ const directory = join(MODELS, 'assay-clip')
 const parity = JSON.parse(await readFile(join(directory, 'parity.json'), 'utf8')) as Parity
 const model = await nodeEdgeModel(directory)
 
-/** Another machine's int8 kernels round differently now and then; measured: 5e-7 for pictures, 1.4e-4 for texts. */
-const TOLERANCE = 1e-3
+/**
+ * WebAssembly's int8 kernels round otherwise than native ones now and then, and in a tower that is int8 from layer to layer such a step
+ * goes on. Of a unit vector's 256 coordinates (0.06 each, as a rule), measured at most: pictures 1.1e-3, texts 1.4e-4.
+ */
+const TOLERANCE = { picture: 4e-3, text: 1e-3 }
 
 const distance = (actual: Float32Array, expected: readonly number[]): number =>
   Math.max(...expected.map((value, index) => Math.abs(value - actual[index]!)))
@@ -44,7 +47,7 @@ describe.each(parity.texts)('text "$text"', ({ text, input_ids: ids, embedding_h
   })
 
   test('embedding', async () => {
-    expect(distance((await model.embedText(text)).vector, head)).toBeLessThan(TOLERANCE)
+    expect(distance((await model.embedText(text)).vector, head)).toBeLessThan(TOLERANCE.text)
   })
 })
 
@@ -61,7 +64,7 @@ describe.each(parity.images)(
     })
 
     test('embedding', async () => {
-      expect(distance((await model.embedImage(encodeRgbaPng(width, height, data))).vector, head)).toBeLessThan(TOLERANCE)
+      expect(distance((await model.embedImage(encodeRgbaPng(width, height, data))).vector, head)).toBeLessThan(TOLERANCE.picture)
     })
   },
 )
