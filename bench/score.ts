@@ -58,8 +58,13 @@ async function withServer<T>(use: (client: Client) => Promise<T>): Promise<T> {
   }
 }
 
+/** A key's requests a minute are limited, here as in production: what was refused is asked again later, and only answers are timed. */
 async function score(client: Client, form = fresh()): Promise<Timed> {
   const answer = await client.post('/v1/score', form.body, form.contentType)
+  if (answer.status === 429) {
+    await new Promise((resolve) => setTimeout(resolve, 1000))
+    return score(client, form)
+  }
   if (answer.status !== 200) throw new Error(`the Worker answered ${answer.status}: ${answer.body}`)
   return answer
 }
