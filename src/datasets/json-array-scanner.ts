@@ -5,22 +5,25 @@
  * @module
  */
 import { unprocessableField } from '../contracts/failure.ts'
+import {
+  BACKSLASH,
+  CLOSE_ARRAY,
+  CLOSE_OBJECT,
+  COLON,
+  COMMA,
+  decoded,
+  ELEMENT_LIMIT,
+  joined,
+  OPEN_ARRAY,
+  OPEN_OBJECT,
+  parsed,
+  QUOTE,
+} from './json-bytes.ts'
 import type { JsonRecord } from './official-json.ts'
 import { isRecord, unprocessableFile } from './official-json.ts'
 
 /** Bytes that the rest of the file (all but the array) may take: set aside, it must fit into a row of 2 MB. */
 const HEAD_LIMIT = 2 ** 19
-/** Bytes that one element may take. */
-export const ELEMENT_LIMIT = 16 * 2 ** 20
-
-const QUOTE = 0x22
-const BACKSLASH = 0x5c
-const COMMA = 0x2c
-const COLON = 0x3a
-const OPEN_ARRAY = 0x5b
-const CLOSE_ARRAY = 0x5d
-const OPEN_OBJECT = 0x7b
-const CLOSE_OBJECT = 0x7d
 
 /** Where a reading stands between two elements. Plain data. */
 export interface ScanPosition {
@@ -219,12 +222,7 @@ export class JsonArrayScanner {
   #take(piece: Uint8Array): Pick<ArrayElement, 'key' | 'value' | 'text'> | undefined {
     let bytes = piece
     if (this.#carried > 0) {
-      bytes = new Uint8Array(this.#carried + piece.length)
-      let at = 0
-      for (const part of [...this.#carry, piece]) {
-        bytes.set(part, at)
-        at += part.length
-      }
+      bytes = joined([...this.#carry, piece])
       this.#carry = []
       this.#carried = 0
     }
@@ -250,18 +248,10 @@ export class JsonArrayScanner {
   }
 
   #decode(bytes: Uint8Array, pointer: string): string {
-    try {
-      return this.#decoder.decode(bytes)
-    } catch {
-      throw unprocessableField(pointer, `the ${this.#file} file is not UTF-8`)
-    }
+    return decoded(this.#decoder, bytes, this.#file, pointer)
   }
 
   #parse(text: string, pointer: string): unknown {
-    try {
-      return JSON.parse(text)
-    } catch (error) {
-      throw unprocessableField(pointer, `the ${this.#file} file is not JSON: ${(error as Error).message}`)
-    }
+    return parsed(text, this.#file, pointer)
   }
 }

@@ -3,6 +3,20 @@
  * @module
  */
 import { unprocessableField } from '../contracts/failure.ts'
+import {
+  BACKSLASH,
+  CLOSE_ARRAY,
+  CLOSE_OBJECT,
+  COLON,
+  COMMA,
+  decoded,
+  ELEMENT_LIMIT,
+  joined,
+  OPEN_ARRAY,
+  OPEN_OBJECT,
+  parsed,
+  QUOTE,
+} from './json-bytes.ts'
 import type { JsonRecord } from './official-json.ts'
 import { isRecord, unprocessableFile } from './official-json.ts'
 
@@ -10,19 +24,8 @@ export type ByteChunks = AsyncIterable<Uint8Array> | Iterable<Uint8Array>
 
 /** Bytes that the rest of the file (all but the array) may take. */
 const HEAD_LIMIT = 4 * 2 ** 20
-/** Bytes that one element may take. */
-const ELEMENT_LIMIT = 16 * 2 ** 20
 /** Elements are parsed together until they make up as many bytes: few calls, and what they read and make stays in the caches. */
 const BATCH_BYTES = 2 ** 15
-
-const QUOTE = 0x22
-const BACKSLASH = 0x5c
-const COMMA = 0x2c
-const COLON = 0x3a
-const OPEN_ARRAY = 0x5b
-const CLOSE_ARRAY = 0x5d
-const OPEN_OBJECT = 0x7b
-const CLOSE_OBJECT = 0x7d
 
 /**
  * Yields the elements of the top-level array under `key`, or of the file itself if `key` is null.
@@ -215,12 +218,7 @@ class Scanner {
   *#take(piece: Uint8Array, isLast: boolean): Generator<unknown[]> {
     let bytes = piece
     if (this.#carried > 0) {
-      bytes = new Uint8Array(this.#carried + piece.length)
-      let at = 0
-      for (const part of [...this.#carry, piece]) {
-        bytes.set(part, at)
-        at += part.length
-      }
+      bytes = joined([...this.#carry, piece])
       this.#carry = []
       this.#carried = 0
     }
@@ -265,18 +263,10 @@ class Scanner {
   }
 
   #decode(bytes: Uint8Array, pointer: string): string {
-    try {
-      return this.#decoder.decode(bytes)
-    } catch {
-      throw unprocessableField(pointer, `the ${this.#file} file is not UTF-8`)
-    }
+    return decoded(this.#decoder, bytes, this.#file, pointer)
   }
 
   #parse(text: string, pointer: string): unknown {
-    try {
-      return JSON.parse(text)
-    } catch (error) {
-      throw unprocessableField(pointer, `the ${this.#file} file is not JSON: ${(error as Error).message}`)
-    }
+    return parsed(text, this.#file, pointer)
   }
 }

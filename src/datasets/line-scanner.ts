@@ -5,7 +5,7 @@
  */
 import type { ArrayElement, ScanPosition } from './json-array-scanner.ts'
 import { unprocessableField } from '../contracts/failure.ts'
-import { ELEMENT_LIMIT } from './json-array-scanner.ts'
+import { ELEMENT_LIMIT } from './json-bytes.ts'
 
 const LINE_FEED = 0x0a
 
