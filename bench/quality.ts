@@ -7,9 +7,9 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import process from 'node:process'
-import { apiClient, type ApiClient, type Dataset, type Run, waitForRun } from '../scripts/api-client.ts'
+import { apiClient, type Run, waitForRun } from '../scripts/api-client.ts'
 import { buildWorker } from '../scripts/build.ts'
-import { startRun } from '../scripts/first-evaluation.ts'
+import { type FixtureDataset, importFixture, startRun } from '../scripts/first-evaluation.ts'
 import { startAssay } from '../scripts/server-process.ts'
 import type { Report } from '../src/contracts/report.ts'
 
@@ -20,25 +20,6 @@ if (folder === undefined) throw new Error('usage: npm run bench -- quality <fold
 
 const percent = (value: number | null): string => (value === null ? '–' : (100 * value).toFixed(1))
 const say = (line: string): boolean => process.stdout.write(`${line}\n`)
-
-interface Split {
-  readonly name: string
-  readonly title: string
-}
-
-async function imported(api: ApiClient, name: string): Promise<Split & { readonly dataset: Dataset }> {
-  const directory = join(folder!, name)
-  const annotations = await readFile(join(directory, 'dataset.json'), 'utf8')
-  const form = new FormData()
-  form.set('name', name)
-  form.set('format', 'karpathy')
-  form.set('split', 'test')
-  form.set('annotations', new File([annotations], 'dataset.json'))
-  for (const image of (await readdir(join(directory, 'images'))).toSorted())
-    form.append('images', new File([new Uint8Array(await readFile(join(directory, 'images', image)))], image), image)
-  const { title } = JSON.parse(annotations) as { title?: string }
-  return { name, title: title ?? name, dataset: await api.upload<Dataset>('/v1/datasets', form) }
-}
 
 /** One direction's R@1 with its interval, R@5 and R@10, as cells. */
 function cells(report: Report, variant: string): readonly string[] {
@@ -61,7 +42,15 @@ try {
   say(`| split | gallery | chance | text → image R@1 (95 %) | R@5 | R@10 | image → text R@1 (95 %) | R@5 | R@10 | report |`)
   say(`| --- | ---: | ---: | --- | ---: | ---: | --- | ---: | ---: | --- |`)
   for (const name of (await readdir(folder)).toSorted()) {
-    const { title, dataset } = await imported(api, name)
+    const split: FixtureDataset = {
+      name,
+      format: 'karpathy',
+      split: 'test',
+      annotations: `${name}/dataset.json`,
+      images: `${name}/images`,
+    }
+    const { title = name } = JSON.parse(await readFile(join(folder, split.annotations), 'utf8')) as { title?: string }
+    const dataset = await importFixture(api, split, folder)
     const run = await startRun(api, id, name, dataset, { type: 'edge_model', model })
     const ended: Run = await waitForRun(api, run, { timeoutMilliseconds: RUN_TIMEOUT })
     if (ended.status !== 'completed') throw new Error(`${name}: ${ended.status} ${ended.error?.message ?? ''}`)

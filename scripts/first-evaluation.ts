@@ -13,7 +13,7 @@ const FIXTURES = join(ROOT, 'fixtures')
 /** The whole first evaluation must fit into three minutes. */
 const RUN_TIMEOUT = 170_000
 
-/** Official files of one dataset, relative to `fixtures/`. */
+/** Official files of one dataset, relative to a folder, `fixtures/` unless told otherwise. */
 export interface FixtureDataset {
   readonly name: string
   readonly format: 'karpathy' | 'vqa-v2' | 'coco-captions' | 'msvd-captions' | 'nlvr2' | 'coin'
@@ -132,17 +132,17 @@ const RESULTS_EVALUATIONS: readonly ResultsEvaluation[] = [
   },
 ]
 
-export async function importFixture(api: ApiClient, fixture: FixtureDataset): Promise<Dataset> {
+export async function importFixture(api: ApiClient, fixture: FixtureDataset, root = FIXTURES): Promise<Dataset> {
   const form = new FormData()
   form.set('name', fixture.name)
   form.set('format', fixture.format)
   if (fixture.split) form.set('split', fixture.split)
-  form.set('annotations', await fileOf(fixture.annotations))
-  if (fixture.questions) form.set('questions', await fileOf(fixture.questions))
+  form.set('annotations', await fileOf(fixture.annotations, root))
+  if (fixture.questions) form.set('questions', await fileOf(fixture.questions, root))
   const { images } = fixture
   if (images !== undefined)
-    for (const image of (await readdir(join(FIXTURES, images))).toSorted())
-      form.append('images', await fileOf(join(images, image)), image)
+    for (const image of (await readdir(join(root, images))).toSorted())
+      form.append('images', await fileOf(join(images, image), root), image)
   return api.upload<Dataset>('/v1/datasets', form)
 }
 
@@ -230,8 +230,8 @@ async function imported(api: ApiClient, fixture: FixtureDataset, say: (message: 
   return dataset
 }
 
-async function fileOf(path: string): Promise<File> {
-  return new File([new Uint8Array(await readFile(join(FIXTURES, path)))], path.slice(path.lastIndexOf('/') + 1))
+async function fileOf(path: string, root = FIXTURES): Promise<File> {
+  return new File([new Uint8Array(await readFile(join(root, path)))], path.slice(path.lastIndexOf('/') + 1))
 }
 
 function fixed(value: number | null): string {
