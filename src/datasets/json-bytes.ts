@@ -1,5 +1,5 @@
 /**
- * What the two readers of a JSON file's arrays have in common: the bytes that structure JSON, pieces of an element from several chunks,
+ * What the readers of a JSON file in pieces have in common: the bytes that structure JSON, pieces of an element from several chunks,
  * and text whose faults are the file's.
  * @module
  */

@@ -5,7 +5,7 @@
  */
 import type { ArrayElement, ScanPosition } from './json-array-scanner.ts'
 import { unprocessableField } from '../contracts/failure.ts'
-import { ELEMENT_LIMIT } from './json-bytes.ts'
+import { ELEMENT_LIMIT, joined } from './json-bytes.ts'
 
 const LINE_FEED = 0x0a
 
@@ -69,12 +69,7 @@ export class LineScanner {
   }
 
   #take(piece: Uint8Array): string {
-    const bytes = new Uint8Array(this.#carried + piece.length)
-    let at = 0
-    for (const part of [...this.#carry, piece]) {
-      bytes.set(part, at)
-      at += part.length
-    }
+    const bytes = joined([...this.#carry, piece])
     this.#carry = []
     this.#carried = 0
     try {
