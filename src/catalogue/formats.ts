@@ -6,6 +6,7 @@ import { Fault, invalidField } from '../contracts/failure.ts'
 import type { Draft, Task } from '../contracts/item.ts'
 import { readCocoCaptions, readCocoResults } from '../datasets/coco-captions.ts'
 import { readCoin, readCoinResults } from '../datasets/coin.ts'
+import { readItemAnswers, readItemsJsonl } from '../datasets/items-jsonl.ts'
 import { readKarpathySplit } from '../datasets/karpathy-split.ts'
 import { readMsvdSentences } from '../datasets/msvd.ts'
 import { readNlvr2, readNlvr2Predictions, requirePredictions } from '../datasets/nlvr2.ts'
@@ -16,6 +17,7 @@ import { captionDraft, coinDraft, facts, nlvr2Draft, noCoinVideo } from './draft
 import { streamedCocoCaptions, streamedMsvd } from './streamed-captions.ts'
 import { streamedCoin } from './streamed-coin.ts'
 import type { StreamedFormat } from './streamed-format.ts'
+import { streamedItems } from './streamed-items.ts'
 import { streamedNlvr2 } from './streamed-nlvr2.ts'
 import { streamedVqa } from './streamed-vqa.ts'
 
@@ -26,7 +28,7 @@ export interface DraftedItem {
   readonly pictures: readonly (readonly string[])[]
   /** Whether the item is of no use without its pictures. */
   readonly needsPictures: boolean
-  /** Labels that reports break down by, in the order of the format's `strata`. */
+  /** Labels that reports break down by, in the order of the format's `strata`; none for a task that knows no breakdown. */
   readonly labels: readonly string[]
 }
 
@@ -37,7 +39,8 @@ export interface ReadFiles {
 }
 
 export interface OfficialFormat {
-  readonly task: Task
+  /** null: each file says it, and `source.task` keeps it. */
+  readonly task: Task | null
   /** Form fields of its files, all required. */
   readonly files: readonly ('annotations' | 'questions')[]
   readonly split: 'required' | 'optional' | 'none'
@@ -220,6 +223,27 @@ const coin: OfficialFormat = {
   stream: streamedCoin,
 }
 
+const itemsJsonl: OfficialFormat = {
+  task: null,
+  files: ['annotations'],
+  split: 'none',
+  strata: ['answer_type', 'question_type'].map((name) => ({ name, field: `annotations#/*/${name}`, sliced: true })),
+  read({ annotations }) {
+    const drafts = inFile(() => readItemsJsonl(annotations!))
+    return {
+      items: drafts.map(({ image_names, ...draft }) => ({
+        draft,
+        pictures: image_names.length === 0 ? [] : [image_names],
+        needsPictures: draft.task === 'retrieval',
+        labels: draft.task === 'vqa' ? [draft.answer_type, draft.question_type] : [],
+      })),
+      source: { task: drafts[0]!.task },
+    }
+  },
+  readResults: readItemAnswers,
+  stream: streamedItems,
+}
+
 export const FORMATS = {
   karpathy,
   'vqa-v2': vqaV2,
@@ -227,6 +251,7 @@ export const FORMATS = {
   'msvd-captions': msvdCaptions,
   nlvr2,
   coin,
+  'items-jsonl': itemsJsonl,
 } as const satisfies Readonly<Record<string, OfficialFormat>>
 
 export type ImportFormat = keyof typeof FORMATS
@@ -238,6 +263,11 @@ export function formatOf(name: string): OfficialFormat {
   const format = (FORMATS as Readonly<Record<string, OfficialFormat>>)[name]
   if (format === undefined) throw new Error(`a dataset of unknown format ${name}`)
   return format
+}
+
+/** The task of a version's items. @param source - what {@link ReadFiles} said. */
+export function taskOf(format: OfficialFormat, source: ReadFiles['source']): Task {
+  return format.task ?? (source['task'] as Task)
 }
 
 /**

@@ -11,7 +11,7 @@ import { release } from '../contracts/release.ts'
 import { readImageHeader } from '../media/image-header.ts'
 import { compareText, DatasetDigest, itemLine } from './dataset-digest.ts'
 import { MAX_LABEL_LENGTH } from './drafts.ts'
-import { type DraftedItem, FORMATS, type ImportFormat, type OfficialFormat, type ReadFiles } from './formats.ts'
+import { type DraftedItem, FORMATS, type ImportFormat, type OfficialFormat, type ReadFiles, taskOf } from './formats.ts'
 
 export interface UploadedImage {
   readonly filename: string
@@ -72,7 +72,7 @@ export async function prepareImport(request: ImportRequest): Promise<PreparedImp
   const clusters = [...new Set(items.map(({ cluster }) => cluster))].toSorted()
   const rankOf = new Map(clusters.map((cluster, rank) => [cluster, rank]))
   const format: OfficialFormat = FORMATS[request.format]
-  const strata = format.strata.map((stratum, index) =>
+  const strata = format.strata.slice(0, ordered[0]!.labels.length).map((stratum, index) =>
     codesOf(
       stratum,
       ordered.map(({ labels }) => labels[index]!),
@@ -83,7 +83,7 @@ export async function prepareImport(request: ImportRequest): Promise<PreparedImp
       tenant: request.tenant,
       name: request.name,
       digest,
-      task: format.task,
+      task: taskOf(format, source),
       format: request.format,
       items: ordered.length,
       images: used.size,

@@ -24,7 +24,7 @@ import { JsonArrayScanner, type ScanPosition } from '../datasets/json-array-scan
 import { LineScanner } from '../datasets/line-scanner.ts'
 import { escapePointer, Problems, refuseLoneSurrogates } from '../datasets/official-json.ts'
 import { compareText, DatasetDigest, type DigestState, itemLine } from './dataset-digest.ts'
-import { formatOf, inFile, type OfficialFormat } from './formats.ts'
+import { formatOf, inFile, type OfficialFormat, taskOf } from './formats.ts'
 import { LabelVocabulary, orderKey, withPictures } from './import-dataset.ts'
 import { within } from './named-by.ts'
 import { type Run, RunMerge, writeRun } from './sorted-runs.ts'
@@ -467,7 +467,7 @@ async function finish(
     tenant: record.tenant,
     name: record.name,
     digest,
-    task: format.task,
+    task: taskOf(format, source),
     format: record.format,
     items,
     images: 0,

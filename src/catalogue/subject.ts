@@ -65,7 +65,7 @@ export async function resolveSubject(
     }
     case 'results': {
       const { readResults } = formatOf(version.format)
-      if (readResults === null)
+      if (readResults === null || version.task === 'retrieval')
         throw unprocessableField(`${POINTER}/type`, `results files are not read for ${version.task} datasets`)
       const file = await namedBy(`${POINTER}/file_id`, () => sources.catalogue.files.find(tenant, subject.file_id))
       if (file.bytes > RESULTS_LIMIT)

@@ -1080,6 +1080,35 @@ const byHand: Case[] = [
     detail,
   })),
 
+  // /v1/datasets in Assay's own format
+  ...(
+    [
+      ['syntax', 'that is no JSON', '{', '', /not JSON/],
+      ['type', 'that is a list', '[]', '', /must be an object/],
+      ['range', 'of an unknown task', { task: 'caption' }, '/task', /"retrieval" or "vqa"/],
+      ['type', 'whose answers are one text', { answers: 'x' }, '/answers', /must be an array/],
+      ['range', 'without an answer', { answers: [] }, '/answers', /empty/],
+      ['syntax', 'with a misspelt member', { clutser: 'c' }, '/clutser', /not read/],
+      ['syntax', 'with a sample', { item: {}, sample: {} }, '/sample', /results file/],
+      ['range', 'with half of a surrogate pair', { question: '\ud800' }, '/question', /surrogate/],
+      ['reference', 'whose id was used', { id: 'a' }, '/id', /already used by line 1/],
+      ['range', 'whose picture lies in a folder', { image: 'a/b.png' }, '/image', /without folders/],
+    ] as [Class, string, string | object, string, RegExp][]
+  ).map(([class_, what, line, at, detail]): Case => ({
+    route: DATASETS,
+    class: class_,
+    what: `an item ${what}`,
+    request: () => {
+      const item = { task: 'vqa', id: 'a', question: '?', answers: ['x'] }
+      const second = typeof line === 'string' ? line : JSON.stringify({ ...('item' in line ? {} : item), id: 'b', ...line })
+      const annotations = blob(ascii(`${JSON.stringify(item)}\n${second}\n`))
+      return { body: formOf({ name: 'items', format: 'items-jsonl', annotations }) }
+    },
+    pointer: `annotations#/1${at}`,
+    ...unprocessable,
+    detail,
+  })),
+
   // /v1/datasets
   ...(
     [

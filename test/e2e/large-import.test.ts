@@ -59,6 +59,32 @@ async function ended(id: string): Promise<Import> {
   }
 }
 
+/** Waits for a run of uploaded results to score all items. */
+async function completed(dataset: string, results: string, total: number): Promise<void> {
+  const evaluation = (await (
+    await post('/v1/evals', {
+      data_source_config: { type: 'dataset', task: 'vqa' },
+      testing_criteria: [{ type: 'vqa_accuracy', name: 'accuracy', scorer: 'vqa-2021', pass_threshold: 0.5 }],
+    })
+  ).json()) as { id: string }
+  const run = (await (
+    await post(`/v1/evals/${evaluation.id}/runs`, {
+      data_source: { type: 'dataset', dataset: dataset, subject: { type: 'results', file_id: results, name: 'yes' } },
+    })
+  ).json()) as { id: string }
+  let status = 'in_progress'
+  while (status === 'queued' || status === 'in_progress') {
+    await new Promise((resolve) => setTimeout(resolve, 200))
+    const found = (await (await assay.request(`/v1/evals/${evaluation.id}/runs/${run.id}`)).json()) as {
+      status: string
+      result_counts: { total: number; errored: number }
+    }
+    status = found.status
+    if (status === 'completed') expect(found.result_counts).toMatchObject({ total, errored: 0 })
+  }
+  expect(status).toBe('completed')
+}
+
 test('the same version as within a request, and a run over it', async () => {
   const files = { questions: await upload('q.json', questions), annotations: await upload('a.json', annotations) }
   const accepted = await post('/v1/datasets', { name: 'large', format: 'vqa-v2', files })
@@ -81,28 +107,7 @@ test('the same version as within a request, and a run over it', async () => {
     ({ question_id }) => question_id,
   )
   const results = await upload('r.json', JSON.stringify(ids.map((question_id) => ({ question_id, answer: 'yes' }))))
-  const evaluation = (await (
-    await post('/v1/evals', {
-      data_source_config: { type: 'dataset', task: 'vqa' },
-      testing_criteria: [{ type: 'vqa_accuracy', name: 'accuracy', scorer: 'vqa-2021', pass_threshold: 0.5 }],
-    })
-  ).json()) as { id: string }
-  const run = (await (
-    await post(`/v1/evals/${evaluation.id}/runs`, {
-      data_source: { type: 'dataset', dataset: done.dataset!.id, subject: { type: 'results', file_id: results, name: 'yes' } },
-    })
-  ).json()) as { id: string }
-  let status = 'in_progress'
-  while (status === 'queued' || status === 'in_progress') {
-    await new Promise((resolve) => setTimeout(resolve, 200))
-    const found = (await (await assay.request(`/v1/evals/${evaluation.id}/runs/${run.id}`)).json()) as {
-      status: string
-      result_counts: { total: number; errored: number }
-    }
-    status = found.status
-    if (status === 'completed') expect(found.result_counts).toMatchObject({ total: QUESTIONS, errored: 0 })
-  }
-  expect(status).toBe('completed')
+  await completed(done.dataset!.id, results, QUESTIONS)
 })
 
 test('a wrong file ends the import with a problem that names the record', async () => {
@@ -112,4 +117,27 @@ test('a wrong file ends the import with a problem that names the record', async 
   const failed = await ended(id)
   expect(failed).toMatchObject({ status: 'failed', dataset: null, error: { status: 422, code: 'unprocessable' } })
   expect(failed.error!.errors[0]!.pointer).toBe('annotations#/annotations/0/image_id')
+})
+
+test('Assay’s own lines: by reference, within a request, and a run over them', async () => {
+  const ids = Array.from({ length: 60 }, (_, n) => `q${n}`)
+  const lines = ids.map((id, n) => {
+    const item = { task: 'vqa', id, cluster: `picture ${n % 20}`, question: `“What” is ${n}?`, answers: ['yes', 'no'] }
+    return `${JSON.stringify(n % 2 === 0 ? { item } : item)}\n`
+  })
+  const annotations = lines.join('')
+  const files = { annotations: await upload('items.jsonl', annotations) }
+  const done = await ended(
+    ((await (await post('/v1/datasets', { name: 'items', format: 'items-jsonl', files })).json()) as Import).id,
+  )
+  expect(done).toMatchObject({ status: 'completed', dataset: { version: { task: 'vqa', items: 60, clusters: 20 } } })
+  const form = new FormData()
+  form.set('name', 'items')
+  form.set('format', 'items-jsonl')
+  form.set('annotations', new Blob([annotations]), 'items.jsonl')
+  const within = await assay.request('/v1/datasets', { method: 'POST', body: form })
+  expect(within.status, 'the same content is there').toBe(200)
+  expect(((await within.json()) as Import['dataset'])!.version).toEqual(done.dataset!.version)
+  const results = await upload('r.jsonl', ids.map((id) => `${JSON.stringify({ id, answer: 'yes' })}\n`).join(''))
+  await completed(done.dataset!.id, results, 60)
 })

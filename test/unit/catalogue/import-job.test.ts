@@ -76,6 +76,22 @@ function coin(videos: number) {
   return { annotations: JSON.stringify({ version: 1, database, taxonomy: { database: {} } }) }
 }
 
+/** Wrapped lines, blank ones and what may be left out. */
+function items(questions: number) {
+  const lines = Array.from({ length: questions }, (_, n) => {
+    const item = {
+      task: 'vqa',
+      id: n % 2 === 0 ? (n * 7919) % 100_003 : `q${n}`,
+      ...(n % 3 === 0 ? { cluster: `picture ${n % 11}` } : {}),
+      ...(n % 4 === 0 ? { image: `${n}.png`, answer_type: `type ${n % 5}`, question_type: 'what' } : {}),
+      question: `“Which” of ${n}?`,
+      answers: Array.from({ length: 1 + (n % 3) }, (_unused, answer) => `é ${answer}`),
+    }
+    return JSON.stringify(n % 5 === 0 ? { item } : item)
+  })
+  return { annotations: `\uFEFF${lines.join('\n\r\n')}\n` }
+}
+
 async function inMemory(format: ImportFormat, files: Readonly<Record<string, string>>, split?: string) {
   const { version } = await prepareImport({ tenant: 't', name: 'set', format, files, split, images: [] })
   const { orderedItems, ...facts } = version
@@ -111,6 +127,8 @@ describe('the import job', () => {
     ['nlvr2', 'many', nlvr2(120)],
     ['nlvr2', 'without a last line feed', { annotations: nlvr2(1).annotations.trimEnd() }],
     ['coin', 'many', coin(150)],
+    ['items-jsonl', 'many', items(150)],
+    ['items-jsonl', 'without a last line feed', { annotations: items(1).annotations.trimEnd() }],
   ] as const)('gives the version of the import in memory: %s, %s', async (format, _, files) => {
     const expected = await inMemory(format, files)
     for (const limits of [SMALL, SLICE_LIMITS])
@@ -208,6 +226,8 @@ describe('the import job', () => {
 
   const line = (identifier: string, more: object = {}) =>
     `${JSON.stringify({ identifier, sentence: 's', label: 'True', ...more })}\n`
+  const question = (id: string, more: object = {}) =>
+    `${JSON.stringify({ task: 'vqa', id, question: '?', answers: ['x'], ...more })}\n`
   const video = { subset: 'testing', annotation: [{ id: '3', segment: [1, 2] }] }
 
   test.each<[ImportFormat, string, string]>([
@@ -222,6 +242,17 @@ describe('the import job', () => {
     ['nlvr2', 'half of a surrogate pair', line('dev-1-0-0', { sentence: '\ud800' })],
     ['nlvr2', 'nothing', ''],
     ['coin', 'no such subset', JSON.stringify({ database: { a: { ...video, subset: 'test' } } })],
+    ['items-jsonl', 'a line that is no JSON', `${question('a')}{\n`],
+    ['items-jsonl', 'an id twice', question('a') + question('b') + question('a')],
+    ['items-jsonl', 'an id twice, the second wrapped', `${question('a')}{"item":${question('a').trim()}}\n`],
+    ['items-jsonl', 'no answers', `${question('a')}\n${question('b', { answers: [] })}`],
+    ['items-jsonl', 'a member that nobody reads', question('a', { 'clus/ter': 'c' })],
+    ['items-jsonl', 'an answer that is no string', question('a', { answers: ['x', 5] })],
+    ['items-jsonl', 'a task that there is not', question('a', { task: 'caption' })],
+    ['items-jsonl', 'half of a surrogate pair', `\n${question('a', { question: '\ud800' })}`],
+    ['items-jsonl', 'a type that is long', question('a', { answer_type: 'x'.repeat(200) })],
+    ['items-jsonl', 'blank lines alone', '\n \r\n'],
+    ['items-jsonl', 'nothing', ''],
     [
       'coin',
       'a step that is none',
@@ -235,6 +266,69 @@ describe('the import job', () => {
     )
     const { error } = await byJob(format, { annotations })
     expect(error).toEqual(failure)
+  })
+
+  test('refuses items that need pictures', async () => {
+    const annotations = `${question('a')}{"item":{"task":"retrieval","id":"b","image":"b.png","captions":["c"]}}\n`
+    const { error } = await byJob('items-jsonl', { annotations })
+    expect(error).toMatchObject({
+      errors: [{ pointer: 'annotations#/1/item/task', detail: expect.stringMatching(/within a request/) }],
+    })
+  })
+
+  test('gives the version of the import in memory for any items', async () => {
+    const text = fc.string({ unit: 'binary', maxLength: 12 }).filter((one) => one.isWellFormed())
+    const item = fc.record(
+      {
+        task: fc.constant('vqa'),
+        question: text,
+        answers: fc.array(text, { minLength: 1, maxLength: 3 }),
+        cluster: fc.oneof(text, fc.nat(3)),
+        answer_type: text,
+        question_type: fc.constantFrom('what', 'how many'),
+        image: fc.constantFrom(null, 'a.png'),
+      },
+      { requiredKeys: ['task', 'question', 'answers'] },
+    )
+    const ids = fc.uniqueArray(
+      fc.oneof(
+        text.filter((id) => id !== ''),
+        fc.integer(),
+      ),
+      { minLength: 1, maxLength: 8, selector: String },
+    )
+    await fc.assert(
+      fc.asyncProperty(
+        ids.chain((all) =>
+          fc.tuple(
+            ...all.map((id) =>
+              fc.tuple(
+                item.map((one) => ({ ...one, id })),
+                fc.boolean(),
+                fc.boolean(),
+              ),
+            ),
+          ),
+        ),
+        fc.record({
+          readBytes: fc.integer({ min: 1, max: 500 }),
+          heldText: fc.integer({ min: 1, max: 500 }),
+          fetchBytes: fc.integer({ min: 1, max: 500 }),
+        }),
+        fc.uniqueArray(fc.nat(200), { maxLength: 5 }),
+        async (lines, limits, crashes) => {
+          const annotations = lines
+            .map(([one, wrapped, blank]) => `${JSON.stringify(wrapped ? { item: one } : one)}\n${blank ? ' \n' : ''}`)
+            .join('')
+          const expected = await inMemory('items-jsonl', { annotations })
+          const { version } = await byJob('items-jsonl', { annotations }, { limits, crashes: new Set(crashes) })
+          expect(version!.facts).toEqual(expected.facts)
+          expect(version!.offsets).toEqual(expected.offsets)
+          expect(Buffer.compare(version!.items, expected.items)).toBe(0)
+        },
+      ),
+      { numRuns: 60 },
+    )
   })
 
   test.each([

@@ -1,18 +1,18 @@
 import { describe, expect, test } from 'vitest'
 import { readClipScoreFiles } from '../../../src/datasets/clipscore-files.ts'
-import { readItemsJsonl } from '../../../src/datasets/items-jsonl.ts'
+import { readItemAnswers, readItemsJsonl } from '../../../src/datasets/items-jsonl.ts'
 import { goldenText } from '../metrics/golden.ts'
 
 describe('readItemsJsonl', () => {
   test('reads questions and fills in what may be left out', () => {
     const text =
-      '{"task":"vqa","id":1,"image":"a/b.png","question":"How many?","answers":["2"]}\n\n{"task":"vqa","id":"q2","cluster":"c","question":"Why?","answer_type":"other","answers":["so","no"]}\n'
+      '{"task":"vqa","id":1,"image":"a.b.png","question":"How many?","answers":["2"]}\n\n{"task":"vqa","id":"q2","cluster":"c","question":"Why?","answer_type":"other","answers":["so","no"]}\n'
     expect(readItemsJsonl(text)).toEqual([
       {
         task: 'vqa',
         id: '1',
         cluster: '1',
-        image_names: ['a/b.png', 'a/b'],
+        image_names: ['a.b.png', 'a.b'],
         question: 'How many?',
         question_type: 'unspecified',
         answer_type: 'unspecified',
@@ -42,6 +42,11 @@ describe('readItemsJsonl', () => {
     })
   })
 
+  test('takes the record of a line of OpenAI’s Evals', () => {
+    const record = '{"task":"vqa","id":"a","question":"?","answers":["x"]}'
+    expect(readItemsJsonl(`{"item":${record}}`)).toEqual(readItemsJsonl(record))
+  })
+
   const vqa = '{"task":"vqa","id":"a","question":"?","answers":["x"]}'
   test.each([
     ['nothing', '\n', 'holds no item'],
@@ -52,9 +57,43 @@ describe('readItemsJsonl', () => {
     ['an answer that is no string', '{"task":"vqa","id":"a","question":"?","answers":[1]}', '/0/answers/0'],
     ['a picture without a name', '{"task":"retrieval","id":"a","captions":["x"]}', '/0/image'],
     ['an id twice', `${vqa}\n${vqa}`, '/1/id: a was already used by line 1'],
+    ['an id twice, once wrapped', `${vqa}\n{"item":${vqa}}`, '/1/item/id: a was already used by line 1'],
+    ['an id three times', `${vqa}\n\n${vqa}\n${vqa}`, '/2/id: a was already used by line 1 (and 1 more)'],
+    ['an item that is no object', '{"item":[]}', '/0/item: must be an object'],
+    ['a fault in a wrapped item', '{"item":{"task":"vqa","id":"a","question":5,"answers":["x"]}}', '/0/item/question'],
+    ['a sample', `{"item":${vqa},"sample":{"output_text":"x"}}`, '/0/sample: is not read here: answers are a results file'],
+    ['something beside item', `{"item":${vqa},"id":"a"}`, '/0/id: is not read beside item'],
+    ['a misspelt cluster', '{"task":"vqa","id":"a","clutser":"c","question":"?","answers":["x"]}', '/0/clutser: is not read'],
+    ['another task’s member', '{"task":"vqa","id":"a","question":"?","answers":["x"],"captions":[]}', '/0/captions: is not read'],
+    ['a picture in a folder', '{"task":"vqa","id":"a","image":"a/b.png","question":"?","answers":["x"]}', '/0/image'],
+    ['a picture without any name', '{"task":"vqa","id":"a","image":"","question":"?","answers":["x"]}', '/0/image'],
+    ['half of a surrogate pair', '{"task":"vqa","id":"a","question":"\\ud800","answers":["x"]}', '/0/question: holds half'],
     ['two tasks', `${vqa}\n{"task":"retrieval","id":"b","image":"b.png","captions":["x"]}`, '/1/task'],
   ])('refuses %s', (_, text, message) => {
     expect(() => readItemsJsonl(text)).toThrow(message)
+  })
+})
+
+describe('readItemAnswers', () => {
+  test('gives the answers in the order of the items', () => {
+    const text = '\uFEFF{"id":2,"answer":"no"}\r\n\n{"id":"q1","answer":"","score":0.5}'
+    expect([...readItemAnswers(text, ['q1', '2'])]).toEqual([
+      ['q1', ''],
+      ['2', 'no'],
+    ])
+  })
+
+  test.each([
+    ['a line that is no JSON', '{"id":1,"answer":"x"}\n]', '/1: is not JSON'],
+    ['a line that is no object', '5', '/0: must be an object'],
+    ['no answer', '{"id":1}', '/0/answer: must be a string, is missing'],
+    ['an id of another kind', '{"id":1.5,"answer":"x"}', '/0/id: must be an integer id'],
+    ['an id that no item has', '{"id":1,"answer":"x"}\n{"id":2,"answer":"x"}', '/1/id: the dataset has no item 2'],
+    ['an id twice', '{"id":1,"answer":"x"}\n{"id":"1","answer":"y"}', '/1/id: 1 was already used by line 1'],
+    ['half of a surrogate pair', '{"id":1,"answer":"\\ud800"}', '/0/answer: holds half'],
+    ['nothing', '', 'has no answer for 1 items: 1'],
+  ])('refuses %s', (_, text, message) => {
+    expect(() => readItemAnswers(text, ['1'])).toThrow(message)
   })
 })
 
