@@ -18,7 +18,7 @@ from . import augment, captions, catalogue, paths, splits, tokenizer
 from .catalogue import CLIPART, EMOJI, ICON_COLOUR, ICON_MONO, Drawing
 
 # Shares of a batch. Many drawings of one concept are what teaches, so emoji dominate.
-SHARES = {EMOJI: 0.50, ICON_MONO: 0.20, ICON_COLOUR: 0.07, CLIPART: 0.11}
+SHARES = {EMOJI: 0.47, ICON_MONO: 0.19, ICON_COLOUR: 0.07, CLIPART: 0.15}
 SCENE_SHARE = 0.12  # counts, colours and places are said of nothing else
 RECOLOUR_SHARE = 0.45  # of monochrome drawings; half of those name the colour in the caption
 

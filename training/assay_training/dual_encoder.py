@@ -7,6 +7,7 @@ single text give the same vector.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 import torch
@@ -18,9 +19,11 @@ from .tokenizer import MAX_LENGTH, PAD_ID
 
 @dataclass(frozen=True)
 class Config:
-    """Sizes. The defaults are the published model."""
+    """Sizes. The defaults are the published model's, but for its vocabulary."""
 
-    vocabulary: int = 7500
+    vocabulary: int = 7500  # learned rows
+    words: int = 0  # tokens in all, of which the ones past the learned rows share the last row; 0: no word vectors
+    word_dimensions: int = 100
     dimensions: int = 256
     widths: tuple[int, ...] = (32, 64, 128, 192)
     blocks: tuple[int, ...] = (1, 2, 2, 1)
@@ -29,6 +32,7 @@ class Config:
     text_heads: int = 4
     max_length: int = field(default=MAX_LENGTH)
     clip: float = 6.0  # upper bound of the image tower's activations; 0 = none
+    max_scale: float = 50.0  # upper bound of the logit scale: at 100 right and wrong captions end 0.09 apart
 
 
 class ConvNorm(nn.Sequential):
@@ -118,11 +122,20 @@ class TextBlock(nn.Module):
 
 
 class TextTower(nn.Module):
-    """[b, l] token ids -> [b, dimensions], not yet unit length."""
+    """[b, l] token ids -> [b, dimensions], not yet unit length.
+
+    A token is its learned row plus, where ``config.words`` is not 0, a linear map of its word vector (``words.py``).
+    While training, a share ``word_drop`` of the tokens that have a vector lose their row for the shared one, as the
+    words that training never says have it: so the vectors must do.
+    """
 
     def __init__(self, config: Config) -> None:
         super().__init__()
         self.tokens = nn.Embedding(config.vocabulary, config.text_width)
+        self.word_drop = 0.0
+        if config.words:
+            self.register_buffer("words", torch.zeros(config.words, config.word_dimensions))
+            self.lift = nn.Linear(config.word_dimensions, config.text_width, bias=False)
         self.positions = nn.Parameter(torch.zeros(config.max_length, config.text_width))
         self.blocks = nn.ModuleList(
             TextBlock(config.text_width, config.text_heads) for _ in range(config.text_layers)
@@ -132,9 +145,20 @@ class TextTower(nn.Module):
         nn.init.normal_(self.tokens.weight, std=0.02)
         nn.init.normal_(self.positions, std=0.01)
 
+    def embed(self, ids: Tensor) -> Tensor:
+        """[b, l] -> [b, l, w]."""
+        if not hasattr(self, "lift"):
+            return self.tokens(ids)
+        shared = self.tokens.num_embeddings - 1
+        rows, vectors = ids.clamp(max=shared), self.words[ids]
+        if self.training and self.word_drop:
+            dropped = (torch.rand(ids.shape, device=ids.device) < self.word_drop) & vectors.any(-1)
+            rows = rows.masked_fill(dropped, shared)
+        return self.tokens(rows) + self.lift(vectors)
+
     def forward(self, ids: Tensor, padded: bool = False) -> Tensor:
         """``padded``: ids holds [PAD] = 0 after each text; without it no mask is built."""
-        x = self.tokens(ids) + self.positions[: ids.shape[1]]
+        x = self.embed(ids) + self.positions[: ids.shape[1]]
         keep = bias = None
         if padded:
             keep = (ids != PAD_ID).unsqueeze(-1).to(x.dtype)
@@ -159,6 +183,10 @@ class DualEncoder(nn.Module):
     def embed_images(self, pixels: Tensor) -> Tensor:
         """[b, 3, h, w] -> [b, d] of unit length."""
         return F.normalize(self.image(pixels), dim=-1)
+
+    def scale(self) -> Tensor:
+        """What cosines are multiplied by: 1 / temperature, bounded."""
+        return self.log_scale.clamp(max=math.log(self.config.max_scale)).exp()
 
     def embed_texts(self, ids: Tensor, padded: bool = False) -> Tensor:
         """[b, l] -> [b, d] of unit length."""

@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
-import math
 import shutil
 from collections import Counter
 from pathlib import Path
@@ -59,7 +58,7 @@ def load_model(checkpoint: Path) -> tuple[DualEncoder, dict]:
     """The averaged weights, in evaluation mode, and the whole checkpoint."""
     state = torch.load(checkpoint, map_location="cpu", weights_only=True)
     saved = state["config"]
-    config = Config(**{"clip": 0.0, **saved, "widths": tuple(saved["widths"]), "blocks": tuple(saved["blocks"])})
+    config = Config(**{"clip": 0.0, "max_scale": 100.0, **saved, "widths": tuple(saved["widths"]), "blocks": tuple(saved["blocks"])})
     model = DualEncoder(config)
     model.load_state_dict(state["averaged"])
     return model.eval(), state
@@ -181,7 +180,7 @@ def main() -> None:
         calibration = data.evaluation_pixels(dataset, sorted(chosen.tolist())).numpy()
         quantize.vision_static(vision, arguments.out / "vision.int8.onnx", calibration)
     quantize.text_dynamic(text, arguments.out / "text.int8.onnx")
-    scale = min(100.0, math.exp(float(state["averaged"]["log_scale"])))
+    scale = float(model.scale().detach())
     write_manifest(arguments.out, scale, dataset, arguments.version, arguments.vision)
     record_sources(dataset)
     for file in sorted(arguments.out.iterdir()):

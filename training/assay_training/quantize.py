@@ -96,48 +96,55 @@ def vision_weights(source: Path, target: Path) -> None:
 
 
 def text_dynamic(source: Path, target: Path) -> None:
-    """MatMul and Gemm dynamic int8 (per channel); the embedding table int8 per row, read by Gather."""
+    """MatMul and Gemm dynamic int8 (per channel); the tables of tokens and of word vectors int8 per row, read by Gather.
+
+    The map of the word vectors stays fp32: it is the first thing that happens to a word, and small.
+    """
+    lift = [node.name for node in onnx.load(str(source)).graph.node if "/lift/" in node.name]
     quantize_dynamic(
         str(source), str(target), per_channel=True, reduce_range=True, weight_type=QuantType.QInt8,
-        op_types_to_quantize=["MatMul", "Gemm"],
+        op_types_to_quantize=["MatMul", "Gemm"], nodes_to_exclude=lift,
     )
     model = onnx.load(str(target))
-    embedding_to_int8(model)
+    tables_to_int8(model)
     onnx.checker.check_model(model)
     onnx.save(model, str(target))
 
 
-def embedding_to_int8(model: onnx.ModelProto) -> None:
-    """Replace the token table's Gather by: int8 rows x their fp32 scales, both gathered by id.
+def tables_to_int8(model: onnx.ModelProto) -> None:
+    """Replace the Gather of each table that is read by token id by: int8 rows x their fp32 scales, both gathered.
 
     Row-wise scales keep the error of a rare token independent of the frequent ones, and only the rows of
-    one text are ever expanded to fp32 (4 MB less memory than a dequantized table).
+    one text are ever expanded to fp32 (a dequantized table would be four times as large).
     """
     graph = model.graph
     tables = {tensor.name: tensor for tensor in graph.initializer}
+    by_id = {"input_ids"}  # and what is made of ids alone: the learned rows' numbers are the ids, clamped
+    for node in graph.node:
+        if node.op_type in ("Clip", "Min", "Cast") and node.input[0] in by_id:
+            by_id.update(node.output)
     gathers = [
         node for node in graph.node
         if node.op_type == "Gather" and node.input[0] in tables and len(tables[node.input[0]].dims) == 2
-        and node.input[1] == "input_ids"
+        and node.input[1] in by_id
     ]
-    if len(gathers) != 1:
-        raise ValueError(f"expected one token table, found {len(gathers)}")
-    gather = gathers[0]
-    name = gather.input[0]
-    table = numpy_helper.to_array(tables[name])
-    scale = np.maximum(np.abs(table).max(1, keepdims=True), 1e-8) / 127
-    rows = np.clip(np.rint(table / scale), -127, 127).astype(np.int8)
-    graph.initializer.remove(tables[name])
-    graph.initializer.append(numpy_helper.from_array(rows, f"{name}_int8"))
-    graph.initializer.append(numpy_helper.from_array(scale.astype(np.float32), f"{name}_scale"))
-    ids, out = gather.input[1], gather.output[0]
-    replacement = [
-        helper.make_node("Gather", [f"{name}_int8", ids], [f"{out}_int8"], axis=0),
-        helper.make_node("Cast", [f"{out}_int8"], [f"{out}_float"], to=TensorProto.FLOAT),
-        helper.make_node("Gather", [f"{name}_scale", ids], [f"{out}_row_scale"], axis=0),
-        helper.make_node("Mul", [f"{out}_float", f"{out}_row_scale"], [out]),
-    ]
-    at = list(graph.node).index(gather)
-    graph.node.remove(gather)
-    for offset, node in enumerate(replacement):
-        graph.node.insert(at + offset, node)
+    if not gathers:
+        raise ValueError("no table is read by token id")
+    for gather in gathers:
+        name, ids, out = gather.input[0], gather.input[1], gather.output[0]
+        table = numpy_helper.to_array(tables[name])
+        scale = np.maximum(np.abs(table).max(1, keepdims=True), 1e-8) / 127
+        rows = np.clip(np.rint(table / scale), -127, 127).astype(np.int8)
+        graph.initializer.remove(tables[name])
+        graph.initializer.append(numpy_helper.from_array(rows, f"{name}_int8"))
+        graph.initializer.append(numpy_helper.from_array(scale.astype(np.float32), f"{name}_scale"))
+        replacement = [
+            helper.make_node("Gather", [f"{name}_int8", ids], [f"{out}_int8"], axis=0),
+            helper.make_node("Cast", [f"{out}_int8"], [f"{out}_float"], to=TensorProto.FLOAT),
+            helper.make_node("Gather", [f"{name}_scale", ids], [f"{out}_row_scale"], axis=0),
+            helper.make_node("Mul", [f"{out}_float", f"{out}_row_scale"], [out]),
+        ]
+        at = list(graph.node).index(gather)
+        graph.node.remove(gather)
+        for offset, node in enumerate(replacement):
+            graph.node.insert(at + offset, node)

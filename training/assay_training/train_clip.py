@@ -25,7 +25,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from . import data, optimizer, paths, tokenizer
+from . import data, optimizer, paths, tokenizer, words
 from .captions import corpus
 from .dual_encoder import Config, DualEncoder, contrastive_loss
 
@@ -51,6 +51,9 @@ class Options:
     threads: int = 2
     prefetch: int = 1  # 1: the next batch is made in a process of its own
     clip: float = 6.0  # bound of the image tower's activations (see dual_encoder.Activation)
+    max_scale: float = 50.0  # bound of the logit scale (see dual_encoder.Config)
+    words: int = 1  # 1: word vectors under the tokens (see words.py)
+    word_drop: float = 0.3  # share of the tokens with a vector that must do without their learned row
     init: str = ""  # a checkpoint whose averaged weights are the start, with its tokenizer; empty: from nothing
     device: str = "cpu"
 
@@ -84,15 +87,15 @@ class Memory:
 class Trainer:
     """Everything that a checkpoint holds, and one step of it."""
 
-    def __init__(self, options: Options, dataset: data.Dataset, config: Config, tokens: object) -> None:
+    def __init__(self, options: Options, config: Config, sampler: data.Sampler | data.Prefetch) -> None:
         torch.manual_seed(options.seed)
-        self.options, self.dataset = options, dataset
+        self.options, self.sampler = options, sampler
         self.device = torch.device(options.device)
         self.model = DualEncoder(config).to(self.device, memory_format=torch.channels_last)
         self.averaged = DualEncoder(config).to(self.device, memory_format=torch.channels_last).eval()
         self.averaged.load_state_dict(self.model.state_dict())
+        self.model.text.word_drop = options.word_drop
         self.optimizers = optimizer.build(self.model, options.lr, options.optimizer, options.weight_decay)
-        self.sampler: data.Sampler | data.Prefetch = data.Sampler(dataset, tokens, options.seed)
         self.images = Memory(options.memory, config.dimensions)
         self.texts = Memory(2 * options.memory, config.dimensions)
         self.step, self.seconds, self.pairs = 0, 0.0, 0
@@ -120,7 +123,7 @@ class Trainer:
         embedded = torch.cat([self.model.embed_texts(ids.to(self.device), padded=True) for _, ids in chunks])
         texts = torch.empty_like(embedded).index_copy(0, rows.to(self.device), embedded)
 
-        scale = self.model.log_scale.clamp(max=math.log(100)).exp()
+        scale = self.model.scale()
         image_keys = torch.cat([images, self.images.embeddings.to(self.device)])
         text_keys = torch.cat([texts, self.texts.embeddings.to(self.device)])
         loss = 0.5 * (
@@ -171,9 +174,11 @@ class Trainer:
         self.step, self.seconds, self.pairs = state["step"], state["seconds"], state["pairs"]
 
 
-def start_from(trainer: Trainer, checkpoint: Path) -> None:
+def start_from(trainer: Trainer, checkpoint: Path, table: np.ndarray | None) -> None:
     """Begin at another run's averaged weights: a further stage, with a learning rate schedule of its own."""
     weights = torch.load(checkpoint, map_location="cpu", weights_only=True)["averaged"]
+    if table is not None and "text.words" not in weights:
+        weights = words.graft(weights, trainer.model.config.vocabulary, table)
     trainer.model.load_state_dict(weights)
     trainer.averaged.load_state_dict(weights)
 
@@ -204,13 +209,32 @@ def save(state: dict[str, object], file: Path) -> None:
     os.replace(temporary, file)
 
 
-def prepare_tokens(dataset: data.Dataset, file: Path, init: str = "") -> object:
-    """The run's tokenizer: the earlier stage's, or learned once from the training split; then read back."""
-    if not file.exists() and init:
-        shutil.copyfile(Path(init).parent / "tokenizer.json", file)
+def prepare_tokens(dataset: data.Dataset, options: Options) -> tuple[object, int]:
+    """The run's tokenizer, and how many of its tokens have a learned row.
+
+    The tokenizer is the earlier stage's, or learned once from the training split, then extended by words that have a
+    vector; kept beside the checkpoint.
+    """
+    file = options.out / "tokenizer.json"
+    rows_file = options.out / "learned_rows.json"
     if not file.exists():
-        tokenizer.train(corpus([dataset.drawings[index] for index in dataset.indices("train")])).save(str(file))
-    return tokenizer.load(file)
+        lines = corpus([dataset.drawings[index] for index in dataset.indices("train")])
+        earlier = Path(options.init).parent if options.init else None
+        if earlier is None:
+            tokenizer.train(lines).save(str(file))
+        else:
+            shutil.copyfile(earlier / "tokenizer.json", file)
+        rows = tokenizer.load(file).get_vocab_size()
+        if earlier and (earlier / rows_file.name).exists():
+            rows = json.loads((earlier / rows_file.name).read_text())
+        elif options.words:
+            if dataset.scenes:
+                lines += [line for said in dataset.scenes.english for line in said]
+            learned, further = words.kept_words(set(tokenizer.load(file).get_vocab()), words.said_words(lines))
+            words.extend(file, file, [*learned, *further])
+            rows += len(learned) + 1  # the last is shared by the further words
+        rows_file.write_text(json.dumps(rows))
+    return tokenizer.load(file), json.loads(rows_file.read_text())
 
 
 def run(options: Options) -> Trainer:
@@ -218,16 +242,23 @@ def run(options: Options) -> Trainer:
     torch.set_num_threads(options.threads)
     options.out.mkdir(parents=True, exist_ok=True)
     dataset = data.load()
-    tokens = prepare_tokens(dataset, options.out / "tokenizer.json", options.init)
-    config = Config(vocabulary=tokens.get_vocab_size(), clip=options.clip)  # type: ignore[attr-defined]
-    trainer = Trainer(options, dataset, config, tokens)
+    tokens, rows = prepare_tokens(dataset, options)
+    count = tokens.get_vocab_size() if options.words else 0  # type: ignore[attr-defined]
+    config = Config(vocabulary=rows, words=count, clip=options.clip, max_scale=options.max_scale)
+    if options.prefetch:
+        sampler: data.Sampler | data.Prefetch = data.Prefetch(options.out / "tokenizer.json", options.seed)
+    else:
+        sampler = data.Sampler(dataset, tokens, options.seed)
+    trainer = Trainer(options, config, sampler)
+    table = words.vectors(tokens.get_vocab()) if options.words else None  # type: ignore[attr-defined]
     checkpoint = options.out / "checkpoint.pt"
     if checkpoint.exists():
         trainer.restore(torch.load(checkpoint, map_location=options.device, weights_only=True))
     elif options.init:
-        start_from(trainer, Path(options.init))
-    if options.prefetch:
-        trainer.sampler = data.Prefetch(options.out / "tokenizer.json", options.seed)
+        start_from(trainer, Path(options.init), table)
+    elif table is not None:
+        for model in (trainer.model, trainer.averaged):
+            model.text.words.copy_(torch.from_numpy(table))
     log = (options.out / "log.jsonl").open("a", encoding="utf-8")
 
     def report(**row: object) -> None:
@@ -237,7 +268,7 @@ def run(options: Options) -> Trainer:
 
     report(event="start", cpu=platform.processor() or platform.machine(), torch=torch.__version__,
            parameters=sum(p.numel() for p in trainer.model.parameters()),
-           train=len(dataset.indices("train")), vocabulary=config.vocabulary)
+           train=len(dataset.indices("train")), vocabulary=count or rows, learned_rows=rows)
     saved = evaluated = trainer.seconds
     losses: list[float] = []
     stopping: list[int] = []
@@ -247,7 +278,7 @@ def run(options: Options) -> Trainer:
         if not np.isfinite(losses[-1]):
             raise FloatingPointError(f"loss is {losses[-1]} at step {trainer.step}")
         if trainer.step % 50 == 0:
-            report(loss=round(float(np.mean(losses)), 4), scale=round(float(trainer.model.log_scale.exp()), 2),
+            report(loss=round(float(np.mean(losses)), 4), scale=round(float(trainer.model.scale().detach()), 2),
                    lr=round(options.lr * rate(trainer.progress()), 6))
             losses = []
         if trainer.seconds - saved > 60 * options.save_minutes:

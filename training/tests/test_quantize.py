@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import onnx
 import onnxruntime
 import pytest
 import torch
@@ -12,7 +13,8 @@ import torch
 from assay_training import export, quantize
 from assay_training.dual_encoder import Config, DualEncoder
 
-CONFIG = Config(vocabulary=100, widths=(16, 16, 32, 32), blocks=(1, 1, 1, 1), text_width=32, text_heads=2)
+# 100 learned rows and 40 further words that share the last of them.
+CONFIG = Config(vocabulary=100, words=140, word_dimensions=12, widths=(16, 16, 32, 32), blocks=(1, 1, 1, 1), text_width=32, text_heads=2)
 
 
 @pytest.fixture(scope="module")
@@ -24,6 +26,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, np.ndarray]:
         for parameter in model.image.parameters():
             parameter.mul_(1.5)
         model.image(torch.rand(64, 3, 64, 64))
+        model.text.words[50:] = torch.randn(90, 12)
     vision, text = export.export_onnx(model.eval(), folder)
     pixels = np.random.default_rng(0).random((32, 3, 64, 64), np.float32)
     quantize.vision_static(vision, folder / "vision.int8.onnx", pixels)
@@ -46,10 +49,16 @@ def test_int8_vision_is_close_to_fp32(files: tuple[Path, np.ndarray], kind: str)
     assert (fp32 * int8).sum(1).min() > 0.98
 
 
-@pytest.mark.parametrize("length", [2, 24])
-def test_int8_text_is_close_to_fp32_at_any_length(files: tuple[Path, np.ndarray], length: int) -> None:
+@pytest.mark.parametrize(("first", "length"), [(1, 2), (1, 24), (90, 20), (138, 2)])
+def test_int8_text_is_close_to_fp32_at_any_length(files: tuple[Path, np.ndarray], first: int, length: int) -> None:
     folder, _ = files
-    ids = np.arange(1, length + 1, dtype=np.int64)[None]
+    ids = np.arange(first, first + length, dtype=np.int64)[None]
     fp32, int8 = (run(folder / f"text.{kind}.onnx", input_ids=ids) for kind in ("fp32", "int8"))
     assert fp32.shape == int8.shape == (1, 256)
     assert (fp32 * int8).sum() > 0.98
+
+
+def test_both_tables_of_the_text_file_are_int8(files: tuple[Path, np.ndarray]) -> None:
+    folder, _ = files
+    tables = {tuple(one.dims): one.data_type for one in onnx.load(str(folder / "text.int8.onnx")).graph.initializer}
+    assert tables[(100, 32)] == tables[(140, 12)] == onnx.TensorProto.INT8

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import torch
 
-from assay_training import train_clip
+from assay_training import data, train_clip
 from assay_training.dual_encoder import Config
 
 CONFIG = Config(vocabulary=200, dimensions=16, widths=(8, 8, 8, 8), blocks=(1, 1, 1, 1), text_width=16, text_heads=2)
@@ -14,7 +14,7 @@ CONFIG = Config(vocabulary=200, dimensions=16, widths=(8, 8, 8, 8), blocks=(1, 1
 
 def trainer(dataset, tokens) -> train_clip.Trainer:
     options = train_clip.Options(out=Path(), steps=6, batch=8, memory=16, threads=1)
-    return train_clip.Trainer(options, dataset, CONFIG, tokens)
+    return train_clip.Trainer(options, CONFIG, data.Sampler(dataset, tokens, options.seed))
 
 
 def test_resume_is_exact(dataset, tokens, tmp_path: Path) -> None:
