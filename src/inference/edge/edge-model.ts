@@ -8,6 +8,7 @@ import type { SubjectIdentity, TextEmbedding } from '../../contracts/predictor.t
 import type { ImageHeader } from '../../media/image-header.ts'
 import type { PreprocessedImage, Stage as ImageStage } from '../../media/preprocess.ts'
 import { createTokenizer, type Tokenizer, tokenizerOptions } from '../../text/tokenizer.ts'
+import { graphOver } from '../onnx/external-data.ts'
 import { keptValue, sharedPromise } from './memoised.ts'
 import { type ModelFiles, readManifest, verifyFiles } from './model-files.ts'
 import type { OnnxRuntime } from './onnx-runtime.ts'
@@ -68,7 +69,12 @@ export function createEdgeModel({ files, runtime, ...preprocessing }: EdgeModelP
   const { dimensions } = manifest.embedding
   const tower = (spec: TowerSpec, bytes: Uint8Array): Tower =>
     createTower(
-      sharedPromise(() => runtime.createSession(bytes, { prepack: spec.prepack })),
+      sharedPromise(() =>
+        runtime.createSession(graphOver(bytes, spec.file), {
+          prepack: spec.prepack,
+          externalData: [{ path: spec.file, data: bytes }],
+        }),
+      ),
       spec,
       dimensions,
     )

@@ -26,27 +26,41 @@ export interface Externalized {
 export function externalize(model: Uint8Array, location: string): Externalized {
   const pieces: Uint8Array[] = []
   let length = 0
-
-  function move(tensor: Uint8Array): Uint8Array {
-    const { raw, external } = weightOf(tensor)
-    if (external !== null || raw.length < LEAST_BYTES) return bytesField(GRAPH.initializer, tensor)
+  const graph = withWeightsAt(model, location, (raw) => {
     const padding = (ALIGNMENT - (length % ALIGNMENT)) % ALIGNMENT
     pieces.push(new Uint8Array(padding), raw)
     const offset = length + padding
     length = offset + raw.length
+    return offset
+  })
+  return { graph, data: concat(...pieces) }
+}
+
+/**
+ * The model's graph, which refers by `location` to the weights where they lie in the model's own bytes. Nothing of them is copied.
+ */
+export function graphOver(model: Uint8Array, location: string): Uint8Array {
+  return withWeightsAt(model, location, (raw) => raw.byteOffset - model.byteOffset)
+}
+
+/** @param place the offset, in the file named `location`, of weights that leave the graph */
+function withWeightsAt(model: Uint8Array, location: string, place: (raw: Uint8Array) => number): Uint8Array {
+  function move(tensor: Uint8Array): Uint8Array {
+    const { raw, external } = weightOf(tensor)
+    if (external !== null || raw.length < LEAST_BYTES) return bytesField(GRAPH.initializer, tensor)
     const kept = [...fieldsOf(tensor)].filter(({ number }) => number !== TENSOR.raw && number !== TENSOR.floatData)
     const entry = (key: string, value: string): Uint8Array => bytesField(TENSOR.external, textField(1, key), textField(2, value))
     return bytesField(
       GRAPH.initializer,
       ...kept.map(({ whole }) => whole),
       entry('location', location),
-      entry('offset', String(offset)),
+      entry('offset', String(place(raw))),
       entry('length', String(raw.length)),
       varintField(TENSOR.location, 1),
     )
   }
 
-  const graph = concat(
+  return concat(
     ...Array.from(fieldsOf(model), (field) =>
       field.number === MODEL.graph
         ? bytesField(
@@ -56,5 +70,4 @@ export function externalize(model: Uint8Array, location: string): Externalized {
         : field.whole,
     ),
   )
-  return { graph, data: concat(...pieces) }
 }

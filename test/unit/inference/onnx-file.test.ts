@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { readDrainingWeights } from '../../../src/inference/edge/draining-weights.ts'
-import { externalize } from '../../../src/inference/onnx/external-data.ts'
+import { externalize, graphOver } from '../../../src/inference/onnx/external-data.ts'
 import { GRAPH, MODEL, readOnnx, TENSOR } from '../../../src/inference/onnx/onnx-file.ts'
 import { bytesField, concat, fieldsOf, ProtobufError, textField, varintField } from '../../../src/inference/onnx/protobuf.ts'
 import { BROUGHT } from '../../support/brought-model.ts'
@@ -81,6 +81,27 @@ describe('weights beside the graph', () => {
           expect(external === null).toBe(tensors[index]!.length < 1024)
           if (external !== null) expect(external.offset % 64).toBe(0)
         }
+      }),
+    )
+  })
+
+  test('lie in the whole file where a graph over it says, and the graph is small', () => {
+    fc.assert(
+      fc.property(fc.array(tensor, { maxLength: 6 }), fc.nat({ max: 70 }), (tensors, shift) => {
+        // The file may itself be a view into something larger.
+        const file = modelOf(tensors)
+        const model = new Uint8Array(shift + file.length).subarray(shift)
+        model.set(file)
+        const graph = graphOver(model, 'itself')
+        const { weights } = readOnnx(graph)
+        expect(weights).toHaveLength(tensors.length)
+        for (const [index, { raw, external }] of weights.entries()) {
+          expect(external === null).toBe(tensors[index]!.length < 1024)
+          expect(external?.location ?? 'itself').toBe('itself')
+          const held = external === null ? raw : model.subarray(external.offset, external.offset + external.length)
+          expect(held).toEqual(tensors[index])
+        }
+        expect(graph.length).toBeLessThan(1200 * tensors.length + 20)
       }),
     )
   })
