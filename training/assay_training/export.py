@@ -12,6 +12,7 @@ import hashlib
 import json
 import shutil
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,7 @@ import onnx
 import torch
 from torch import Tensor, nn
 
-from . import augment, data, packages, paths, quantize, tokenizer
+from . import augment, data, packages, paths, quantize, tokenizer, words
 from .dual_encoder import Config, DualEncoder
 
 MODEL_ID = "assay-clip"
@@ -54,13 +55,17 @@ class TextGraph(nn.Module):
         return unit(self.text(input_ids))
 
 
-def load_model(checkpoint: Path) -> tuple[DualEncoder, dict]:
-    """The averaged weights, in evaluation mode, and the whole checkpoint."""
+def load_model(checkpoint: Path, word_dimensions: int = 0) -> tuple[DualEncoder, dict]:
+    """The averaged weights, in evaluation mode, and the whole checkpoint; 0 keeps the word vectors' dimensions."""
     state = torch.load(checkpoint, map_location="cpu", weights_only=True)
     saved = state["config"]
     config = Config(**{"clip": 0.0, "max_scale": 100.0, **saved, "widths": tuple(saved["widths"]), "blocks": tuple(saved["blocks"])})
+    weights = state["averaged"]
+    if config.words and word_dimensions:
+        weights = words.narrow(weights, word_dimensions)
+        config = replace(config, word_dimensions=word_dimensions)
     model = DualEncoder(config)
-    model.load_state_dict(state["averaged"])
+    model.load_state_dict(weights)
     return model.eval(), state
 
 
@@ -157,13 +162,14 @@ def main() -> None:
     parser.add_argument("--checkpoint", type=Path, default=paths.CHECKPOINT)
     parser.add_argument("--out", type=Path, default=paths.MODELS / MODEL_ID)
     parser.add_argument("--fp32", type=Path, default=paths.EXPORTS)
-    parser.add_argument("--version", default="1.1.0")
+    parser.add_argument("--version", default="1.2.0")
+    parser.add_argument("--word-dimensions", type=int, default=64)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--vision", choices=("int8-static-qdq", "int8-weights"), default="int8-static-qdq")
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
 
-    model, state = load_model(arguments.checkpoint)
+    model, state = load_model(arguments.checkpoint, arguments.word_dimensions)
     dataset = data.load()
     vocabulary = arguments.checkpoint.parent / "tokenizer.json"
     sampler = data.Sampler(dataset, tokenizer.load(vocabulary), state["options"]["seed"])

@@ -135,3 +135,11 @@ def graft(weights: dict[str, Tensor], rows: int, table: np.ndarray, ridge: float
     learned[known] = y - x @ lift
     return {**weights, "text.tokens.weight": learned, "text.lift.weight": lift.T.contiguous(),
             "text.words": torch.from_numpy(table)}
+
+
+def narrow(weights: dict[str, Tensor], dimensions: int) -> dict[str, Tensor]:
+    """The best approximation of every word's sum by ``dimensions`` numbers a word (Eckart and Young 1936)."""
+    lifted = weights["text.words"] @ weights["text.lift.weight"].T  # [words, width]
+    left, values, right = torch.linalg.svd(lifted, full_matrices=False)
+    table = left[:, :dimensions] * values[:dimensions]
+    return {**weights, "text.words": table, "text.lift.weight": right[:dimensions].T.contiguous()}

@@ -64,6 +64,17 @@ def test_a_dropped_row_is_the_shared_one_and_tokens_without_a_vector_keep_theirs
     )
 
 
+def test_narrow_words_are_the_nearest_that_their_width_allows(grafted: tuple[DualEncoder, DualEncoder]) -> None:
+    weights = grafted[1].state_dict()
+    whole = weights["text.words"] @ weights["text.lift.weight"].T
+    values = torch.linalg.svdvals(whole)
+    for dimensions in (6, 3):
+        narrowed = words.narrow(weights, dimensions)
+        assert narrowed["text.words"].shape == (80, dimensions)
+        error = whole - narrowed["text.words"] @ narrowed["text.lift.weight"].T
+        assert float(error.norm()) == pytest.approx(float(values[dimensions:].norm()), abs=1e-5)
+
+
 def test_the_vectors_are_not_trained() -> None:
     model = DualEncoder(AFTER)
     assert "text.words" not in dict(model.named_parameters())
