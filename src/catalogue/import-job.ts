@@ -22,7 +22,7 @@ import type { ClaimedJob, Clock } from '../contracts/ports.ts'
 import { release } from '../contracts/release.ts'
 import { JsonArrayScanner, type ScanPosition } from '../datasets/json-array-scanner.ts'
 import { LineScanner } from '../datasets/line-scanner.ts'
-import { escapePointer, Problems, refuseLoneSurrogates } from '../datasets/official-json.ts'
+import { escapePointer, mayHoldHalves, Problems, refuseHalves, refuseLoneSurrogates } from '../datasets/official-json.ts'
 import { compareText, DatasetDigest, type DigestState, itemLine } from './dataset-digest.ts'
 import { formatOf, inFile, type OfficialFormat, taskOf } from './formats.ts'
 import { LabelVocabulary, orderKey, withPictures } from './import-dataset.ts'
@@ -224,17 +224,20 @@ async function readFile({ uploads }: ImportServices, slice: Slice, state: Readin
   let held = 0
   for (let at = begun; at < file.bytes && position === null; at += limits.fetchBytes) {
     const chunk = await file.read(at, limits.fetchBytes)
-    for (const element of scanner.scan(chunk, at + chunk.length === file.bytes)) {
-      const { index, key, value, text } = element
-      const array = firstList + element.array
-      if (stream.layout !== 'lines')
-        refuseLoneSurrogates(text, value, `/${stream.lists[array]!.key}/${escapePointer(key ?? String(index))}`)
-      const found = stream.read({ ...element, array }, facts, problems)
-      if (found === undefined) problems.throwIfMany()
-      else {
-        const line = JSON.stringify([found.id, array, index, found.data])
-        records.push({ id: found.id, array, index, data: undefined, line })
-        held += line.length
+    for (const { list, first, values, keys, text } of scanner.scan(chunk, at + chunk.length === file.bytes)) {
+      const array = firstList + list
+      const mayBeHalves = stream.layout !== 'lines' && mayHoldHalves(text)
+      for (const [offset, value] of values.entries()) {
+        const index = first + offset
+        const key = keys?.[offset]
+        if (mayBeHalves) refuseHalves(value, `/${stream.lists[array]!.key}/${escapePointer(key ?? String(index))}`)
+        const found = stream.read({ array, index, value, ...(key === undefined ? {} : { key }) }, facts, problems)
+        if (found === undefined) problems.throwIfMany()
+        else {
+          const line = JSON.stringify([found.id, array, index, found.data])
+          records.push({ id: found.id, array, index, data: undefined, line })
+          held += line.length
+        }
       }
       if (held < limits.heldText && scanner.at - begun < limits.readBytes) continue
       position = scanner.position
@@ -260,7 +263,7 @@ async function readFile({ uploads }: ImportServices, slice: Slice, state: Readin
 function scannerOf({ layout, lists, called }: StreamedFormat, file: StreamedFile, from: ScanPosition | undefined) {
   if (layout === 'lines') return new LineScanner(called ?? file, from)
   const keys = lists.flatMap((list) => (list.file === file ? [list.key] : []))
-  return new JsonArrayScanner(keys, called ?? file, from, layout === 'members')
+  return new JsonArrayScanner(keys, called ?? file, { from, objects: layout === 'members' })
 }
 
 function compareRecords(a: StreamedRecord, b: StreamedRecord): number {

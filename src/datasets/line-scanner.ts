@@ -3,13 +3,13 @@
  * aside and taken up by somebody else.
  * @module
  */
-import type { ArrayElement, ScanPosition } from './json-array-scanner.ts'
 import { unprocessableField } from '../contracts/failure.ts'
-import { ELEMENT_LIMIT, joined } from './json-bytes.ts'
+import { ELEMENT_LIMIT, joined } from './file-pieces.ts'
+import type { ElementBatch, ScanPosition } from './json-array-scanner.ts'
 
 const LINE_FEED = 0x0a
 
-/** Fed with a file's bytes in chunks of any size. Each element's value is a line with its line feed; the file's last may have none. */
+/** Fed with a file's bytes in chunks of any size. Each batch is a line with its line feed; the file's last may have none. */
 export class LineScanner {
   readonly #file: string
   readonly #decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
@@ -44,7 +44,7 @@ export class LineScanner {
    * @param last - whether the file ends with this chunk.
    * @throws {Fault} `unprocessable`: a line that is not UTF-8 or too long; the pointer is its place, from 0.
    */
-  *scan(chunk: Uint8Array, last: boolean): Generator<ArrayElement> {
+  *scan(chunk: Uint8Array, last: boolean): Generator<ElementBatch> {
     this.#start = 0
     for (;;) {
       const feed = chunk.indexOf(LINE_FEED, this.#start)
@@ -53,8 +53,8 @@ export class LineScanner {
       const text = this.#take(chunk.subarray(this.#start, end))
       // Settled before the line is given away, so that the reading may end with it.
       this.#start = end
-      const index = this.#count++
-      yield { array: 0, index, value: text, text }
+      const first = this.#count++
+      yield { list: 0, first, values: [text], text }
     }
     this.#carry.push(chunk.slice(this.#start))
     this.#carried += chunk.length - this.#start

@@ -26,15 +26,21 @@ export function parseOfficialJson(source: unknown, file: string): unknown {
 /** Maybe one: only an escape can smuggle it into text that was decoded from UTF-8. */
 const LONE_SURROGATE = /\\u[dD][89a-fA-F]/
 
+/** Whether what was parsed from `text` may hold a string that has no UTF-8 form: if not, none need be looked for. */
+export function mayHoldHalves(text: string): boolean {
+  return LONE_SURROGATE.test(text)
+}
+
 /**
  * @param text - what `value` was parsed from.
  * @throws {Fault} `unprocessable` when a string in it has no UTF-8 form: neither a digest of it could be taken nor could it be stored.
  */
 export function refuseLoneSurrogates(text: string, value: unknown, pointer: string): void {
-  if (LONE_SURROGATE.test(text)) refuseHalves(value, pointer)
+  if (mayHoldHalves(text)) refuseHalves(value, pointer)
 }
 
-function refuseHalves(value: unknown, pointer: string): void {
+/** @throws {Fault} `unprocessable` for a string that has no UTF-8 form. */
+export function refuseHalves(value: unknown, pointer: string): void {
   if (typeof value === 'string' && !value.isWellFormed())
     throw unprocessableField(pointer, 'holds half of a surrogate pair, which UTF-8 cannot hold')
   if (typeof value === 'object' && value !== null)

@@ -7,7 +7,7 @@
  */
 import { Fault, type FieldError } from '../contracts/failure.ts'
 import type { ItemDraft, VqaItem } from '../contracts/item.ts'
-import { type ByteChunks, streamJsonBatches } from './json-array-stream.ts'
+import { type ByteChunks, streamJsonBatches } from './json-array-scanner.ts'
 import { firstFew, isRecord, type JsonRecord, parseOfficialJson, Problems } from './official-json.ts'
 
 /** One human answer. The official scorer compares these objects whole. */

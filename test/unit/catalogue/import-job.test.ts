@@ -327,7 +327,7 @@ describe('the import job', () => {
           expect(Buffer.compare(version!.items, expected.items)).toBe(0)
         },
       ),
-      { numRuns: 60 },
+      { numRuns: 30 },
     )
   })
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { streamJsonArray } from '../../../src/datasets/json-array-stream.ts'
+import { type ByteChunks, streamJsonBatches } from '../../../src/datasets/json-array-scanner.ts'
 import { readVqa, streamVqa } from '../../../src/datasets/vqa-v2.ts'
 import { goldenText } from '../metrics/golden.ts'
 
@@ -19,7 +19,16 @@ async function collect<T, R>(stream: AsyncGenerator<T, R>): Promise<{ elements: 
   }
 }
 
-describe('streamJsonArray', () => {
+/** Element by element. */
+async function* streamJsonArray(chunks: ByteChunks, key: string | null, file: string) {
+  const batches = streamJsonBatches(chunks, key, file)
+  for (let next = await batches.next(); ; next = await batches.next()) {
+    if (next.done === true) return next.value
+    yield* next.value
+  }
+}
+
+describe('streamJsonBatches', () => {
   test('yields what JSON.parse gives, for any file and any chunks', async () => {
     await fc.assert(
       fc.asyncProperty(
@@ -74,6 +83,7 @@ describe('streamJsonArray', () => {
 
   test.each([
     ['no such array', '{"a":[1]}', 'has no array list'],
+    ['an array that comes twice', '{"list":[1],"list":[2]}', 'has two members list'],
     ['an array that never ends', '{"list":[1,2', 'ends inside the array'],
     ['an element that is no JSON', '{"list":[1,nope]}', '/list/1: the test file is not JSON'],
     ['a trailing comma', '{"list":[1,]}', '/list/1'],

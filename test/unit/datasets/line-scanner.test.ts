@@ -3,18 +3,18 @@
  */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { ArrayElement, ScanPosition } from '../../../src/datasets/json-array-scanner.ts'
+import type { ElementBatch, ScanPosition } from '../../../src/datasets/json-array-scanner.ts'
 import { LineScanner } from '../../../src/datasets/line-scanner.ts'
 
 function read(bytes: Uint8Array, size: number, from?: ScanPosition, limit = Infinity) {
   const scanner = new LineScanner('test', from)
-  const elements: ArrayElement[] = []
+  const batches: ElementBatch[] = []
   for (let at = from?.at ?? 0; at < bytes.length; at += size)
-    for (const element of scanner.scan(bytes.slice(at, at + size), at + size >= bytes.length)) {
-      elements.push(element)
-      if (elements.length === limit) return { elements, position: JSON.parse(JSON.stringify(scanner.position)) as ScanPosition }
+    for (const batch of scanner.scan(bytes.slice(at, at + size), at + size >= bytes.length)) {
+      batches.push(batch)
+      if (batches.length === limit) return { batches, position: JSON.parse(JSON.stringify(scanner.position)) as ScanPosition }
     }
-  return { elements, position: scanner.position }
+  return { batches, position: scanner.position }
 }
 
 describe('LineScanner', () => {
@@ -30,13 +30,13 @@ describe('LineScanner', () => {
           const bytes = new TextEncoder().encode(written)
           const lines = written.split(/(?<=\n)/).filter((line) => line !== '')
           const whole = read(bytes, size)
-          expect(whole.elements.map(({ value }) => value)).toEqual(lines)
-          expect(whole.elements.map(({ index }) => index)).toEqual(lines.map((_, index) => index))
+          expect(whole.batches.flatMap(({ values }) => values)).toEqual(lines)
+          expect(whole.batches.map(({ first }) => first)).toEqual(lines.map((_, index) => index))
           expect(whole.position).toMatchObject({ at: bytes.length, counts: [lines.length] })
           if (lines.length === 0) return
           const first = read(bytes, size, undefined, 1 + (stop % lines.length))
           const second = read(bytes, other, first.position)
-          expect([...first.elements, ...second.elements]).toEqual(whole.elements)
+          expect([...first.batches, ...second.batches]).toEqual(whole.batches)
         },
       ),
       { numRuns: 300 },
@@ -44,7 +44,7 @@ describe('LineScanner', () => {
   })
 
   test('drops byte order marks at the beginning, and only there', () => {
-    const texts = read(new TextEncoder().encode('\uFEFF\uFEFFa\n\uFEFFb'), 2).elements.map(({ text }) => text)
+    const texts = read(new TextEncoder().encode('\uFEFF\uFEFFa\n\uFEFFb'), 2).batches.map(({ text }) => text)
     expect(texts).toEqual(['a\n', '\uFEFFb'])
   })
 
