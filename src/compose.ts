@@ -30,6 +30,7 @@ import { createRecordedPredictor } from './inference/recorded/recorded-predictor
 import { createCatalogueStore } from './storage/catalogue-store.ts'
 import { createDailyUsage } from './storage/daily-usage.ts'
 import { createDatasetStore } from './storage/dataset-store.ts'
+import { createIdempotencyStore } from './storage/idempotency-store.ts'
 import { createImportLedger } from './storage/import-ledger.ts'
 import { createImportWorkspace } from './storage/import-workspace.ts'
 import { createJobLedger } from './storage/job-ledger.ts'
@@ -60,7 +61,7 @@ export function composeServices(env: Env): Services {
   const datasets = createDatasetStore(env.DB, env.OBJECTS, clock, () => `ds_${newId()}`)
   const uploads = createUploadStore(env.OBJECTS)
   const uploadSessions = createUploadSessions(env.DB, env.OBJECTS, clock, newId)
-  const imports = createImportLedger(env.DB, clock, newId)
+  const imports = createImportLedger(env.DB, clock)
   const workspace = (tenant: string, importId: string) => createImportWorkspace(env.OBJECTS, tenant, importId)
   const models = createModelStore(env.DB, env.OBJECTS, clock)
   const encoders = createEncoders(env, models)
@@ -173,6 +174,7 @@ export function composeServices(env: Env): Services {
     uploadSessions,
     imports,
     sealer,
+    idempotency: createIdempotencyStore(env.DB, clock),
     defaultPrompt: DEFAULT_PROMPT,
     checkPrompt,
     views: createRunViews(env.DB, env.OBJECTS, env.PUBLISHED),

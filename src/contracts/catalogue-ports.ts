@@ -64,6 +64,39 @@ export interface Sealer {
   open(sealed: string, context: string): Promise<string>
 }
 
+/** A request that may make what its key is for, under an id that every attempt at it shares. */
+export interface IdempotencyClaim {
+  readonly tenant: string
+  readonly key: string
+  /** 32 hex digits. */
+  readonly id: string
+  /** Unix milliseconds until which the request counts as in flight. */
+  readonly lease: number
+  /** An attempt before this one ended without an answer, and may have made it. */
+  readonly resumed: boolean
+}
+
+/** What requests with an `Idempotency-Key` made, for a day. */
+export interface IdempotencyStore {
+  /** Takes a key for the request of this fingerprint. @param newId - of what is made, unless an earlier attempt chose one. */
+  claim(
+    tenant: string,
+    key: string,
+    fingerprint: string,
+    newId: string,
+  ): Promise<
+    | { readonly outcome: 'claimed'; readonly claim: IdempotencyClaim }
+    | { readonly outcome: 'answered'; readonly status: number; readonly body: string }
+    | { readonly outcome: 'in_flight' | 'other_request' }
+  >
+  /** Keeps the answer. The first stays. */
+  answer(claim: IdempotencyClaim, status: number, body: string): Promise<void>
+  /** After a refusal that made nothing: the key is as good as new. */
+  release(claim: IdempotencyClaim): Promise<void>
+  /** After a fault of ours, which may have made something: the same request may go on at once. */
+  abandon(claim: IdempotencyClaim): Promise<void>
+}
+
 export interface DailyUsage {
   /** Takes `amount` of today's budget; false, and nothing taken, when it does not fit. Days are UTC. */
   take(tenant: string, amount: number, budget: number): Promise<boolean>
@@ -72,6 +105,7 @@ export interface DailyUsage {
 /** Files, pictures, evals, endpoints, webhook targets, triggers. Every `find` and `delete` throws a `not_found` Fault. */
 export interface CatalogueStore {
   readonly files: {
+    /** Again under the same id makes no second one. */
     put(tenant: string, file: Omit<FileRecord, 'createdAt'>): Promise<FileRecord>
     find(tenant: string, id: string): Promise<FileRecord>
     list(tenant: string, page: Page): Promise<FileRecord[]>
@@ -84,6 +118,7 @@ export interface CatalogueStore {
     find(tenant: string, sha256: string): Promise<ImageReference & { createdAt: number }>
   }
   readonly evals: {
+    /** Again under the same id makes no second one. */
     put(tenant: string, record: Omit<EvalRecord, 'createdAt'>): Promise<EvalRecord>
     find(tenant: string, id: string): Promise<EvalRecord>
     list(tenant: string, page: Page): Promise<EvalRecord[]>

@@ -35,13 +35,16 @@ export interface UploadPartRecord {
 
 /** A body that lies in storage, for as long as it is asked for. */
 export interface HeldBody extends StoredFile {
-  /** Makes a stretch of it a file that stays. */
-  keep(located: Located, filename: string): Promise<FileRecord>
+  /** SHA-256 of a stretch of it. */
+  digest(located: Located): Promise<string>
+  /** Makes a stretch of it a file that stays. Again under the same id makes no second one. */
+  keep(located: Located, filename: string, fileId: string): Promise<FileRecord>
 }
 
 /** Files that come in parts. Every method but `create` throws a `not_found` or `conflict` Fault when the upload does not wait for it. */
 export interface UploadSessions {
-  create(tenant: string, upload: { filename: string; mimeType: string; bytes: number }): Promise<UploadRecord>
+  /** Again under the same id makes no second one. */
+  create(tenant: string, id: string, upload: { filename: string; mimeType: string; bytes: number }): Promise<UploadRecord>
   /** Throws when the upload does not wait for parts: before their bytes are taken. */
   requirePending(tenant: string, uploadId: string): Promise<void>
   /**
@@ -120,9 +123,10 @@ export interface ImportRecord {
 
 /** The record of imports. What changes one is conditional on its being in progress, and of its job on holding the job's lease. */
 export interface ImportLedger {
-  /** Inserts the import and the job that it owes. @returns the job's id */
+  /** Inserts the import and the job that it owes, unless there is one of that id. @returns the job's id */
   create(
     tenant: string,
+    id: string,
     request: Pick<ImportRecord, 'name' | 'format' | 'split' | 'files'>,
   ): Promise<{ record: ImportRecord; jobId: string }>
   /** @throws {Fault} `not_found` */

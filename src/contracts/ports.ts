@@ -55,7 +55,10 @@ export interface TriggerDelivery {
  * duplicate, late or losing caller changes nothing and learns so from the result.
  */
 export interface RunLedger {
-  /** Inserts the run and its shards as `pending`. With a delivery seen before: inserts nothing and returns the earlier run's id. */
+  /**
+   * Inserts the run and its shards as `pending`. With a delivery seen before, or an id that a run has: inserts nothing and returns the
+   * earlier run's id.
+   */
   createRun(run: NewRun, shards: readonly ShardRange[], delivery?: TriggerDelivery): Promise<{ created: boolean; runId: string }>
   findRun(tenant: string, runId: string): Promise<RunRecord | null>
   /** Queue messages name a run only. */
@@ -131,6 +134,8 @@ export interface SweepLedger {
   oweResend(tenant: string, runId: string): Promise<void>
   /** Runs in progress without open shards and without a merge owed. Owes it. */
   oweMissingMerges(): Promise<string[]>
+  /** Deletes what no request or replay could ask for any more, the oldest first. Returns how many rows. */
+  prune(limit: number): Promise<number>
 }
 
 export interface StalledRun {

@@ -6,7 +6,7 @@ import type { OpenAPIHono } from '@hono/zod-openapi'
 import type { Context } from 'hono'
 import type { ModelSources } from '../catalogue/add-model.ts'
 import type { SubjectSources } from '../catalogue/subject.ts'
-import type { DailyUsage, KeyStore, RunViews, Sealer } from '../contracts/catalogue-ports.ts'
+import type { DailyUsage, IdempotencyStore, KeyStore, RunViews, Sealer } from '../contracts/catalogue-ports.ts'
 import type { EmbedPicture, LabelSet, Memory } from '../contracts/encoder.ts'
 import type { ImportLedger, UploadSessions } from '../contracts/import-ports.ts'
 import type { Clock, Engine } from '../contracts/ports.ts'
@@ -22,6 +22,7 @@ export interface Services extends SubjectSources, ModelSources {
   readonly views: RunViews
   readonly keys: KeyStore
   readonly sealer: Sealer
+  readonly idempotency: IdempotencyStore
   readonly usage: DailyUsage
   readonly anonymousDailyBudget: number
   /** Whether a request may go on, by the platform's approximate limiter. */

@@ -90,11 +90,11 @@ export function failureResponse(thrown: unknown, request: { readonly path: strin
       : {}),
   }
   const headers = new Headers({ 'content-type': 'application/problem+json', 'x-request-id': request.requestId })
-  if (failure?.kind === 'rate_limited' || failure?.kind === 'unavailable')
-    headers.set('retry-after', String(failure.retryAfterSeconds))
+  const retryAfterSeconds = failure !== null && 'retryAfterSeconds' in failure ? failure.retryAfterSeconds : undefined
+  if (retryAfterSeconds !== undefined) headers.set('retry-after', String(retryAfterSeconds))
   if (failure?.kind === 'unauthenticated') headers.set('www-authenticate', 'Bearer realm="assay"')
-  // OpenAI's SDKs would ask again after a 409; the state that refused stays until somebody changes it.
-  if (failure?.kind === 'conflict') headers.set('x-should-retry', 'false')
+  // OpenAI's SDKs would ask again after a 409; but for one that says when, the state that refused stays until somebody changes it.
+  if (failure?.kind === 'conflict' && retryAfterSeconds === undefined) headers.set('x-should-retry', 'false')
   if (failure?.kind === 'method_not_allowed') headers.set('allow', failure.allowed.join(', '))
   return new Response(JSON.stringify(body), { status, headers })
 }

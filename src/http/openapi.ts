@@ -5,6 +5,7 @@
 import { z } from '@hono/zod-openapi'
 import { problem } from '../contracts/wire/common.ts'
 import type { App } from './app-context.ts'
+import { IDEMPOTENCY_KEY } from './idempotency.ts'
 
 export interface RouteDescription {
   readonly method: 'get' | 'post' | 'put' | 'delete'
@@ -22,6 +23,8 @@ export interface RouteDescription {
   /** Of the response; `application/json` unless given. */
   readonly produces?: string
   readonly status?: 200 | 201 | 202
+  /** Takes an `Idempotency-Key`. */
+  readonly idempotent?: boolean
   /** Anyone may call it. */
   readonly open?: boolean
 }
@@ -43,17 +46,24 @@ export function describe(app: App, route: RouteDescription): void {
     request: {
       ...(parameters.length > 0 ? { params: z.object(Object.fromEntries(parameters.map((name) => [name, z.string()]))) } : {}),
       ...(route.query ? { query: route.query } : {}),
+      ...(route.idempotent ? { headers: z.object({ [IDEMPOTENCY_KEY]: idempotencyKey }) } : {}),
       ...(Object.keys(content).length > 0 ? { body: { content, required: true } } : {}),
     },
     responses: {
       [route.status ?? 200]: {
         description: route.summary,
+        ...(route.idempotent ? { headers: z.object({ 'Idempotent-Replayed': idempotentReplayed }) } : {}),
         content: { [route.produces ?? 'application/json']: { schema: route.response } },
       },
       default: { description: 'RFC 9457 problem details', content: { 'application/problem+json': { schema: problem } } },
     },
   })
 }
+
+const idempotencyKey = z.string().optional().openapi({
+  description: 'Sent again under its key within a day, a request makes nothing twice and is answered as it was the first time',
+})
+const idempotentReplayed = z.literal('true').optional().openapi({ description: 'On an answer that was given before' })
 
 function binarySchema(): z.ZodType {
   return z.any().openapi({ type: 'string', format: 'binary' })

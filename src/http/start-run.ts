@@ -60,17 +60,24 @@ export async function resolveRun(
   }
 }
 
-/** Plans, commits and fans out a run. A delivery seen before answers with its run instead of another. */
+/**
+ * Plans, commits and fans out a run. An id that a run has, or a delivery seen before, answers with that run instead of another.
+ * @param once - the run's id, 32 hex digits, or the delivery that it answers.
+ */
 export async function startRun(
   services: Services,
   tenant: string,
   evalId: string,
   request: RunCreate,
-  delivery?: TriggerDelivery,
+  once: { readonly id?: string; readonly delivery?: TriggerDelivery } = {},
 ): Promise<{ run: RunRecord; created: boolean }> {
   const { run, shards } = await resolveRun(services, tenant, evalId, request)
   const { engine } = services
-  const { created, runId } = await engine.ledger.createRun({ ...run, id: `evalrun_${services.newId()}` }, shards, delivery)
+  const { created, runId } = await engine.ledger.createRun(
+    { ...run, id: runIdOf(once.id ?? services.newId()) },
+    shards,
+    once.delivery,
+  )
   // Committed is promised: should sending fail, the sweep sends.
   if (created)
     await fanOut(engine, { tenant, runId, queue: run.queue }).catch((error: unknown) =>
@@ -80,6 +87,8 @@ export async function startRun(
   if (record === null) throw new Error(`run ${runId} vanished`)
   return { run: record, created }
 }
+
+export const runIdOf = (id: string) => `evalrun_${id}`
 
 function shardSize(request: RunCreate, { queue, concurrency }: ResolvedSubject, count: number): number {
   const asked = request.layout?.shard_size

@@ -12,6 +12,8 @@ const JOBS_A_TICK = 100
 /** Few: each takes a transaction of its own, and an invocation has a thousand statements. */
 const EXHAUSTED_A_TICK = 50
 const UPLOADS_A_TICK = 20
+/** Of each table: far more than a minute brings, and far less than a statement may take. */
+const PRUNED_A_TICK = 500
 const MAX_RESENDS = 5
 /** Attempts at a shard after which a holder that vanishes is blamed on the shard: its memory, its time. */
 const MAX_ATTEMPTS = 10
@@ -24,6 +26,7 @@ export interface SweepSummary {
   mergesOwed: number
   jobsSent: number
   uploadsExpired: number
+  rowsPruned: number
 }
 
 /** @throws {AggregateError} of what went wrong, after every step has had its turn. */
@@ -36,9 +39,10 @@ export async function sweep(engine: Engine): Promise<SweepSummary> {
     mergesOwed: 0,
     jobsSent: 0,
     uploadsExpired: 0,
+    rowsPruned: 0,
   }
   const errors: unknown[] = []
-  for (const step of [failExhausted, releaseLeases, resendStalled, sendShards, oweMerges, sendDueJobs, expireUploads]) {
+  for (const step of [failExhausted, releaseLeases, resendStalled, sendShards, oweMerges, sendDueJobs, expireUploads, prune]) {
     try {
       await step(engine, summary)
     } catch (error) {
@@ -88,4 +92,8 @@ async function sendDueJobs(engine: Engine, summary: SweepSummary): Promise<void>
 
 async function expireUploads(engine: Engine, summary: SweepSummary): Promise<void> {
   summary.uploadsExpired = await engine.expireUploads(UPLOADS_A_TICK)
+}
+
+async function prune(engine: Engine, summary: SweepSummary): Promise<void> {
+  summary.rowsPruned = await engine.sweeper.prune(PRUNED_A_TICK)
 }

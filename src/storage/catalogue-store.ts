@@ -38,14 +38,14 @@ export function createCatalogueStore(db: D1Database, clock: Clock): CatalogueSto
   return {
     files: {
       async put(tenant: string, file: Omit<FileRecord, 'createdAt'>): Promise<FileRecord> {
-        const createdAt = clock.now()
         await db
           .prepare(
-            `INSERT INTO files (tenant_id, file_id, sha256, bytes, filename, purpose, created_at) VALUES (?1, ?2, ?3, ?4, ?5, 'evals', ?6)`,
+            `INSERT INTO files (tenant_id, file_id, sha256, bytes, filename, purpose, created_at) VALUES (?1, ?2, ?3, ?4, ?5, 'evals', ?6)
+             ON CONFLICT DO NOTHING`,
           )
-          .bind(tenant, file.id, file.sha256, file.bytes, file.filename, createdAt)
+          .bind(tenant, file.id, file.sha256, file.bytes, file.filename, clock.now())
           .run()
-        return { ...file, createdAt }
+        return fileOf(await find<FileRow>('files', 'file_id', 'file', tenant, file.id))
       },
       find: async (tenant: string, id: string) => fileOf(await find<FileRow>('files', 'file_id', 'file', tenant, id)),
       list: async (tenant: string, of: Page) => (await page<FileRow>('files', 'file_id', tenant, of)).map(fileOf),
@@ -93,10 +93,10 @@ export function createCatalogueStore(db: D1Database, clock: Clock): CatalogueSto
 
     evals: {
       async put(tenant: string, record: Omit<EvalRecord, 'createdAt'>): Promise<EvalRecord> {
-        const createdAt = clock.now()
         await db
           .prepare(
-            `INSERT INTO evals (tenant_id, eval_id, name, data_source_config, testing_criteria, metadata, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)`,
+            `INSERT INTO evals (tenant_id, eval_id, name, data_source_config, testing_criteria, metadata, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+             ON CONFLICT DO NOTHING`,
           )
           .bind(
             tenant,
@@ -105,10 +105,10 @@ export function createCatalogueStore(db: D1Database, clock: Clock): CatalogueSto
             JSON.stringify(record.dataSourceConfig),
             JSON.stringify(record.criteria),
             record.metadata && JSON.stringify(record.metadata),
-            createdAt,
+            clock.now(),
           )
           .run()
-        return { ...record, createdAt }
+        return evalOf(await find<EvalRow>('evals', 'eval_id', 'eval', tenant, record.id))
       },
       find: async (tenant: string, id: string) => evalOf(await find<EvalRow>('evals', 'eval_id', 'eval', tenant, id)),
       list: async (tenant: string, of: Page) => (await page<EvalRow>('evals', 'eval_id', tenant, of)).map(evalOf),
@@ -254,7 +254,13 @@ export function createCatalogueStore(db: D1Database, clock: Clock): CatalogueSto
         return { ...trigger, createdAt }
       },
       list: async (tenant: string, of: Page) => (await page<TriggerRow>('triggers', 'trigger_id', tenant, of)).map(triggerOf),
-      delete: (tenant: string, id: string) => remove('triggers', 'trigger_id', 'trigger', tenant, id),
+      async delete(tenant: string, id: string): Promise<void> {
+        const [removed] = await db.batch([
+          db.prepare(`DELETE FROM triggers WHERE tenant_id = ?1 AND trigger_id = ?2`).bind(tenant, id),
+          db.prepare(`DELETE FROM trigger_deliveries WHERE tenant_id = ?1 AND trigger_id = ?2`).bind(tenant, id),
+        ])
+        if (removed!.meta.changes === 0) throw missing('trigger', id)
+      },
       /** By id alone: a delivery carries no key, its signature is what is checked. */
       async findAnywhere(id: string): Promise<TriggerRecord> {
         const row = await db.prepare(`SELECT * FROM triggers WHERE trigger_id = ?1`).bind(id).first<TriggerRow>()

@@ -25,8 +25,7 @@ interface ImportRow {
 
 const HELD = `EXISTS (SELECT 1 FROM outbox WHERE outbox.tenant_id = ?1 AND job_id = ?2 AND lease_token = ?3 AND outbox.state = 'pending')`
 
-/** @param newId - 32 hex digits that sort by time of making. */
-export function createImportLedger(db: D1Database, clock: Clock, newId: () => string): ImportLedger {
+export function createImportLedger(db: D1Database, clock: Clock): ImportLedger {
   async function find(tenant: string, id: string): Promise<ImportRecord> {
     const row = await db
       .prepare(`SELECT * FROM dataset_imports WHERE tenant_id = ?1 AND import_id = ?2`)
@@ -39,8 +38,7 @@ export function createImportLedger(db: D1Database, clock: Clock, newId: () => st
   return {
     find,
 
-    async create(tenant, { name, format, split, files }) {
-      const id = `imp_${newId()}`
+    async create(tenant, id, { name, format, split, files }) {
       const jobId = `import:${id}`
       const now = clock.now()
       const total = Object.values(files).reduce((sum, { bytes }) => sum + bytes, 0)
@@ -49,12 +47,13 @@ export function createImportLedger(db: D1Database, clock: Clock, newId: () => st
         db
           .prepare(
             `INSERT INTO dataset_imports (tenant_id, import_id, name, format, split, status, files, progress, created_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, 'in_progress', ?6, ?7, ?8)`,
+             VALUES (?1, ?2, ?3, ?4, ?5, 'in_progress', ?6, ?7, ?8) ON CONFLICT DO NOTHING`,
           )
           .bind(tenant, id, name, format, split, JSON.stringify(files), JSON.stringify(progress), now),
         db
           .prepare(
-            `INSERT INTO outbox (tenant_id, job_id, kind, run_id, payload, state, due_at, created_at) VALUES (?1, ?2, 'import', ?3, '{}', 'pending', ?4, ?4)`,
+            `INSERT INTO outbox (tenant_id, job_id, kind, run_id, payload, state, due_at, created_at) VALUES (?1, ?2, 'import', ?3, '{}', 'pending', ?4, ?4)
+             ON CONFLICT DO NOTHING`,
           )
           .bind(tenant, jobId, id, now),
       ])

@@ -116,7 +116,8 @@ export function createRunLedger(db: D1Database, clock: Clock, stragglerMilliseco
                                data_source, metadata, planned, created_at, transition_at)
              SELECT ?1, ?2, ?3, ?4, 'in_progress', ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?14
              WHERE EXISTS (SELECT 1 FROM dataset_versions WHERE tenant_id = ?1 AND dataset_id = ?6 AND digest = ?7)
-               AND EXISTS (SELECT 1 FROM evals WHERE tenant_id = ?1 AND eval_id = ?3) ${unlessReplayed}`,
+               AND EXISTS (SELECT 1 FROM evals WHERE tenant_id = ?1 AND eval_id = ?3) ${unlessReplayed}
+             ON CONFLICT DO NOTHING`,
           )
           .bind(
             run.tenant,
@@ -139,20 +140,21 @@ export function createRunLedger(db: D1Database, clock: Clock, stragglerMilliseco
           .prepare(
             `INSERT INTO shards (tenant_id, run_id, shard, first_ordinal, end_ordinal, state)
              SELECT ?1, ?2, key, value ->> 0, value ->> 1, 'pending' FROM json_each(?3)
-             WHERE EXISTS (SELECT 1 FROM runs WHERE tenant_id = ?1 AND run_id = ?2)`,
+             WHERE EXISTS (SELECT 1 FROM runs WHERE tenant_id = ?1 AND run_id = ?2)
+               AND NOT EXISTS (SELECT 1 FROM shards WHERE tenant_id = ?1 AND run_id = ?2)`,
           )
           .bind(run.tenant, run.id, JSON.stringify(shards.map(({ first, end }) => [first, end]))),
       ])
       if (results[first.length]!.meta.changes === 1) return { created: true, runId: run.id }
-      const earlier =
-        delivery &&
-        (await db
-          .prepare(
-            `SELECT run_id FROM trigger_deliveries WHERE tenant_id = ?1 AND trigger_id = ?2 AND delivery_key = ?3
-               AND EXISTS (SELECT 1 FROM runs WHERE runs.tenant_id = ?1 AND runs.run_id = trigger_deliveries.run_id)`,
-          )
-          .bind(run.tenant, delivery.triggerId, delivery.deliveryKey)
-          .first<string>('run_id'))
+      const earlier = delivery
+        ? await db
+            .prepare(
+              `SELECT run_id FROM trigger_deliveries WHERE tenant_id = ?1 AND trigger_id = ?2 AND delivery_key = ?3
+                 AND EXISTS (SELECT 1 FROM runs WHERE runs.tenant_id = ?1 AND runs.run_id = trigger_deliveries.run_id)`,
+            )
+            .bind(run.tenant, delivery.triggerId, delivery.deliveryKey)
+            .first<string>('run_id')
+        : (await findRun(run.tenant, run.id))?.id
       if (!earlier)
         throw new Fault({
           kind: 'conflict',

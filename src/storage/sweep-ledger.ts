@@ -4,9 +4,22 @@
  */
 import type { Clock, ShardReference, SweepLedger } from '../contracts/ports.ts'
 import type { WorkQueue } from '../contracts/run.ts'
+import { KEY_MILLISECONDS } from './idempotency-store.ts'
 
 /** Past this a wait would not fit a year: SQLite shifts 64-bit integers. */
 const MAX_DOUBLINGS = 24
+
+const DAY = 24 * 60 * 60 * 1000
+/** A job that is done is asked after no more; this long somebody may want to see that it was. */
+const DONE_JOB_MILLISECONDS = 7 * DAY
+/** A dead one holds the last error. */
+const DEAD_JOB_MILLISECONDS = 30 * DAY
+/**
+ * How long a delivery under Standard Webhooks is recognised: its sender repeats it for days at most, and a stranger's copy is refused by its
+ * timestamp after minutes (`webhooks/standard-webhook.ts`). GitHub signs no time, so a copy of its delivery is as good as new for ever: those
+ * are kept for as long as their trigger.
+ */
+const DELIVERY_MILLISECONDS = 30 * DAY
 
 export function createSweepLedger(db: D1Database, clock: Clock): SweepLedger {
   return {
@@ -91,6 +104,31 @@ export function createSweepLedger(db: D1Database, clock: Clock): SweepLedger {
         .bind(clock.now())
         .all<{ job_id: string }>()
       return results.map(({ job_id }) => job_id)
+    },
+
+    async prune(limit) {
+      const now = clock.now()
+      const remove = (table: string, rowids: string, age: number) =>
+        db.prepare(`DELETE FROM ${table} WHERE rowid IN (${rowids} LIMIT ?2)`).bind(now - age, limit)
+      const endedJobs = (state: 'done' | 'dead') =>
+        `SELECT rowid FROM outbox WHERE state = '${state}' AND due_at <= ?1 ORDER BY due_at`
+      const results = await db.batch([
+        remove('outbox', endedJobs('done'), DONE_JOB_MILLISECONDS),
+        remove('outbox', endedJobs('dead'), DEAD_JOB_MILLISECONDS),
+        // CROSS JOIN: from the few triggers to the oldest of each one's deliveries, never through all that are kept.
+        remove(
+          'trigger_deliveries',
+          `SELECT d.rowid FROM triggers AS t CROSS JOIN trigger_deliveries AS d ON d.tenant_id = t.tenant_id AND d.trigger_id = t.trigger_id
+           WHERE t.scheme = 'standard_webhooks' AND d.created_at <= ?1`,
+          DELIVERY_MILLISECONDS,
+        ),
+        remove(
+          'idempotency_keys',
+          `SELECT rowid FROM idempotency_keys WHERE created_at <= ?1 ORDER BY created_at`,
+          KEY_MILLISECONDS,
+        ),
+      ])
+      return results.reduce((sum, { meta }) => sum + meta.changes, 0)
     },
   }
 }

@@ -99,27 +99,71 @@ export function createUploadSessions(db: D1Database, bucket: R2Bucket, clock: Cl
     return true
   }
 
+  async function complete(
+    tenant: string,
+    uploadId: string,
+    partIds: readonly string[],
+    md5: string | undefined,
+    fileId: string,
+  ): Promise<UploadRecord> {
+    const found = await findRow(tenant, uploadId)
+    if (found.status === 'completed') return recordOf(found)
+    const upload = await findPending(tenant, uploadId)
+    const parts = await partsOf(tenant, uploadId)
+    const pieces = partIds.map((id, index): FilePiece => {
+      const located = parts.get(id)
+      if (located === undefined) throw invalidField(`/part_ids/${index}`, `this upload has no part ${JSON.stringify(id)}`)
+      if (partIds.indexOf(id) !== index) throw invalidField(`/part_ids/${index}`, `${id} was named before`)
+      return { key: objectKey.uploadPart(tenant, uploadId, id), ...located }
+    })
+    const total = pieces.reduce((sum, { bytes }) => sum + bytes, 0)
+    if (total !== upload.bytes)
+      throw invalidField(
+        '/part_ids',
+        `the parts have ${total} bytes together, the upload was declared with ${upload.bytes}; add what is missing, or cancel and declare the right size`,
+      )
+    const found5 = md5 === undefined ? undefined : await digestPieces(bucket, pieces, 'MD5')
+    if (found5 !== md5?.toLowerCase())
+      throw invalidField('/md5', `the parts in this order have the MD5 ${found5}; check their order, or send them again`)
+    const sha256 = await digestPieces(bucket, pieces, 'SHA-256')
+    await putPieces(bucket, tenant, sha256, pieces)
+    const pending = `EXISTS (SELECT 1 FROM uploads WHERE tenant_id = ?1 AND upload_id = ?2 AND status = 'pending')`
+    await db.batch([
+      db
+        .prepare(
+          `INSERT INTO files (tenant_id, file_id, sha256, bytes, filename, purpose, created_at)
+           SELECT ?1, ?3, ?4, ?5, ?6, 'evals', ?7 WHERE ${pending} ON CONFLICT DO NOTHING`,
+        )
+        .bind(tenant, uploadId, fileId, sha256, total, upload.filename, clock.now()),
+      db
+        .prepare(
+          `UPDATE uploads SET status = 'completed', file_id = ?3 WHERE tenant_id = ?1 AND upload_id = ?2 AND status = 'pending'`,
+        )
+        .bind(tenant, uploadId, fileId),
+    ])
+    // Once more: a deletion of the last file with these bytes may have come between.
+    const kept = await putPieces(bucket, tenant, sha256, pieces)
+    const completed = await findRow(tenant, uploadId)
+    if (completed.status !== 'completed') {
+      // Cancelled meanwhile, and its parts are gone.
+      if (kept) await bucket.delete(objectKey.filePieces(tenant, sha256))
+      throw ended(completed)
+    }
+    await dropParts(tenant, uploadId, new Set(kept ? pieces.map(({ key }) => key) : []))
+    return recordOf(completed)
+  }
+
   const sessions: UploadSessions = {
-    async create(tenant, { filename, mimeType, bytes }) {
+    async create(tenant, id, { filename, mimeType, bytes }) {
       const now = clock.now()
-      const row: UploadRow = {
-        tenant_id: tenant,
-        upload_id: `upload_${newId()}`,
-        filename,
-        mime_type: mimeType,
-        bytes,
-        status: 'pending',
-        file_id: null,
-        created_at: now,
-        expires_at: now + UPLOAD_MILLISECONDS,
-      }
       await db
         .prepare(
-          `INSERT INTO uploads (tenant_id, upload_id, filename, mime_type, bytes, status, created_at, expires_at) VALUES (?1, ?2, ?3, ?4, ?5, 'pending', ?6, ?7)`,
+          `INSERT INTO uploads (tenant_id, upload_id, filename, mime_type, bytes, status, created_at, expires_at)
+           VALUES (?1, ?2, ?3, ?4, ?5, 'pending', ?6, ?7) ON CONFLICT DO NOTHING`,
         )
-        .bind(tenant, row.upload_id, filename, mimeType, bytes, now, row.expires_at)
+        .bind(tenant, id, filename, mimeType, bytes, now, now + UPLOAD_MILLISECONDS)
         .run()
-      return recordOf(row)
+      return recordOf(await findRow(tenant, id))
     },
 
     async requirePending(tenant, uploadId) {
@@ -156,54 +200,7 @@ export function createUploadSessions(db: D1Database, bucket: R2Bucket, clock: Cl
       })
     },
 
-    async complete(tenant, uploadId, partIds, md5) {
-      const found = await findRow(tenant, uploadId)
-      if (found.status === 'completed') return recordOf(found)
-      const upload = await findPending(tenant, uploadId)
-      const parts = await partsOf(tenant, uploadId)
-      const pieces = partIds.map((id, index): FilePiece => {
-        const located = parts.get(id)
-        if (located === undefined) throw invalidField(`/part_ids/${index}`, `this upload has no part ${JSON.stringify(id)}`)
-        if (partIds.indexOf(id) !== index) throw invalidField(`/part_ids/${index}`, `${id} was named before`)
-        return { key: objectKey.uploadPart(tenant, uploadId, id), ...located }
-      })
-      const total = pieces.reduce((sum, { bytes }) => sum + bytes, 0)
-      if (total !== upload.bytes)
-        throw invalidField(
-          '/part_ids',
-          `the parts have ${total} bytes together, the upload was declared with ${upload.bytes}; add what is missing, or cancel and declare the right size`,
-        )
-      const found5 = md5 === undefined ? undefined : await digestPieces(bucket, pieces, 'MD5')
-      if (found5 !== md5?.toLowerCase())
-        throw invalidField('/md5', `the parts in this order have the MD5 ${found5}; check their order, or send them again`)
-      const sha256 = await digestPieces(bucket, pieces, 'SHA-256')
-      await putPieces(bucket, tenant, sha256, pieces)
-      const fileId = `file-${newId()}`
-      const pending = `EXISTS (SELECT 1 FROM uploads WHERE tenant_id = ?1 AND upload_id = ?2 AND status = 'pending')`
-      await db.batch([
-        db
-          .prepare(
-            `INSERT INTO files (tenant_id, file_id, sha256, bytes, filename, purpose, created_at)
-             SELECT ?1, ?3, ?4, ?5, ?6, 'evals', ?7 WHERE ${pending}`,
-          )
-          .bind(tenant, uploadId, fileId, sha256, total, upload.filename, clock.now()),
-        db
-          .prepare(
-            `UPDATE uploads SET status = 'completed', file_id = ?3 WHERE tenant_id = ?1 AND upload_id = ?2 AND status = 'pending'`,
-          )
-          .bind(tenant, uploadId, fileId),
-      ])
-      // Once more: a deletion of the last file with these bytes may have come between.
-      const kept = await putPieces(bucket, tenant, sha256, pieces)
-      const completed = await findRow(tenant, uploadId)
-      if (completed.status !== 'completed') {
-        // Cancelled meanwhile, and its parts are gone.
-        if (kept) await bucket.delete(objectKey.filePieces(tenant, sha256))
-        throw ended(completed)
-      }
-      await dropParts(tenant, uploadId, new Set(kept ? pieces.map(({ key }) => key) : []))
-      return recordOf(completed)
-    },
+    complete: (tenant, uploadId, partIds, md5) => complete(tenant, uploadId, partIds, md5, `file-${newId()}`),
 
     async cancel(tenant, uploadId) {
       const row = await findRow(tenant, uploadId)
@@ -213,14 +210,15 @@ export function createUploadSessions(db: D1Database, bucket: R2Bucket, clock: Cl
     },
 
     async hold(tenant, body, bytes, use) {
-      const { id } = await sessions.create(tenant, { filename: '', mimeType: 'multipart/form-data', bytes })
+      const { id } = await sessions.create(tenant, `upload_${newId()}`, { filename: '', mimeType: 'multipart/form-data', bytes })
       try {
         const partId = `part_${newId()}`
         const key = objectKey.uploadPart(tenant, id, partId)
         const { size } = (await bucket.put(key, body))!
         return await use({
           ...filePieces(bucket, [{ key, offset: 0, bytes: size }]),
-          async keep(located, filename) {
+          digest: (located) => digestPieces(bucket, [{ key, ...located }], 'SHA-256'),
+          async keep(located, filename, fileId) {
             await db.batch([
               db
                 .prepare(
@@ -231,7 +229,7 @@ export function createUploadSessions(db: D1Database, bucket: R2Bucket, clock: Cl
                 .prepare(`UPDATE uploads SET filename = ?3, bytes = ?4 WHERE tenant_id = ?1 AND upload_id = ?2`)
                 .bind(tenant, id, filename, located.bytes),
             ])
-            return (await sessions.complete(tenant, id, [partId], undefined)).file!
+            return (await complete(tenant, id, [partId], undefined, fileId)).file!
           },
         })
       } finally {

@@ -70,6 +70,8 @@ interface Operation {
   readonly json: boolean
   readonly form: boolean
   readonly query: readonly string[]
+  /** Takes an `Idempotency-Key`. */
+  readonly keyed: boolean
 }
 
 // ————— The routes —————
@@ -89,6 +91,7 @@ const operations: Operation[] = Object.entries(createApp().getOpenAPI31Document(
       json: requestBody !== undefined && 'application/json' in requestBody.content,
       form: requestBody !== undefined && 'multipart/form-data' in requestBody.content,
       query: parameters.filter((parameter) => parameter.in === 'query').map(({ name }) => name),
+      keyed: parameters.some((parameter) => parameter.in === 'header' && parameter.name === 'Idempotency-Key'),
     })),
 )
 
@@ -373,7 +376,7 @@ const UNKNOWN_IDS: Record<string, string> = {
 }
 
 function promised(operation: Operation): Case[] {
-  const { route, method, path, open, json: takesJson, form: takesForm, query } = operation
+  const { route, method, path, open, json: takesJson, form: takesForm, query, keyed } = operation
   const cases: Case[] = []
   const add = (class_: Class, what: string, rest: Omit<Case, 'route' | 'class' | 'what'>) =>
     cases.push({ route, class: class_, what, ...rest })
@@ -447,6 +450,25 @@ function promised(operation: Operation): Case[] {
         detail,
       })
   }
+
+  if (keyed)
+    for (const [what, value] of Object.entries({
+      'two keys': 'a, b',
+      'no key': '""',
+      'a key of 256': 'x'.repeat(256),
+      'a space': 'a b',
+    }))
+      add('syntax', `an Idempotency-Key of ${what}`, {
+        path: at,
+        request: () => {
+          const good = takesJson ? json(VALID[route]!()) : { body: new FormData() }
+          return { ...good, headers: { ...good.headers, 'idempotency-key': value } }
+        },
+        status: 400,
+        code: 'invalid_request',
+        pointer: 'Idempotency-Key',
+        detail: /1–255 visible ASCII/,
+      })
 
   if (takesJson) {
     const spoil = (change: Record<string, unknown>) => () => json({ ...VALID[route]!(), ...change })

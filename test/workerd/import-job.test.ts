@@ -38,7 +38,7 @@ beforeEach(async () => {
   await DB.batch(['dataset_imports', 'outbox'].map((table) => DB.prepare(`DELETE FROM ${table}`)))
   // Time passes: each invocation is over after one slice.
   const clock = { now: () => (now += 25_000) }
-  const imports = createImportLedger(DB, clock, newId)
+  const imports = createImportLedger(DB, clock)
   services = {
     clock,
     imports: {
@@ -78,7 +78,8 @@ async function start(tenant: string, files = FILES): Promise<{ record: ImportRec
       return [field, { file_id: `file-${field}`, sha256, bytes: bytes.length }] as const
     }),
   )
-  return services.imports.create(tenant, { name: 'set', format: 'vqa-v2', split: null, files: Object.fromEntries(sources) })
+  const request = { name: 'set', format: 'vqa-v2', split: null, files: Object.fromEntries(sources) }
+  return services.imports.create(tenant, `imp_${newId()}`, request)
 }
 
 /** What is stored of a version, by object. */

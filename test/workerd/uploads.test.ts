@@ -35,7 +35,7 @@ beforeEach(async () => {
 })
 
 async function uploadOf(texts: readonly string[], bytes = texts.join('').length) {
-  const upload = await sessions.create(TENANT, { filename: 'a.json', mimeType: 'application/json', bytes })
+  const upload = await sessions.create(TENANT, `upload_${newId()}`, { filename: 'a.json', mimeType: 'application/json', bytes })
   const parts: string[] = []
   for (const text of texts) parts.push((await sessions.addPart(TENANT, upload.id, bytesOf(text), whole)).id)
   return { id: upload.id, parts }

@@ -2,6 +2,7 @@
  * `/v1/dataset_imports`: imports from uploaded files, done by a job.
  * @module
  */
+import type { z } from 'zod'
 import { FORMATS, IMPORT_FORMATS, type OfficialFormat } from '../../catalogue/formats.ts'
 import { checkSplit } from '../../catalogue/import-dataset.ts'
 import { namedBy } from '../../catalogue/named-by.ts'
@@ -12,6 +13,7 @@ import { sendJobsOf } from '../../runs/fan-out.ts'
 import type { App, AppContext, Services } from '../app-context.ts'
 import { requireKey } from '../authorization.ts'
 import { problemOf } from '../failure-response.ts'
+import { createOnce, idempotencyKeyOf } from '../idempotency.ts'
 import { describe } from '../openapi.ts'
 import { readJson } from '../request-body.ts'
 import { checkDatasetName, datasetShape } from './datasets.ts'
@@ -32,9 +34,31 @@ export function datasetImportRoutes(app: App): void {
 }
 
 /** `POST /v1/datasets` with files by reference. */
-export async function startImport(context: AppContext, tenant: string) {
+export async function startImport(context: AppContext, tenant: string): Promise<Response> {
   const { services } = context.env
-  const { name, format, split, files } = await readJson(context, importCreate)
+  const key = idempotencyKeyOf(context)
+  const request = await readJson(context, importCreate)
+  return createOnce(context, {
+    tenant,
+    key,
+    request,
+    status: 202,
+    make: async (id) => shape(services, await createImport(services, tenant, request, id)),
+    found: async (id) => {
+      const record = await services.imports.find(tenant, importIdOf(id)).catch(nullIfAbsent)
+      return record && shape(services, record)
+    },
+  })
+}
+
+const importIdOf = (id: string) => `imp_${id}`
+
+async function createImport(
+  services: Services,
+  tenant: string,
+  { name, format, split, files }: z.infer<typeof importCreate>,
+  id: string,
+): Promise<ImportRecord> {
   checkDatasetName(name, '/name')
   const known: OfficialFormat | undefined = FORMATS[IMPORT_FORMATS.find((one) => one === format)!]
   if (known === undefined) throw invalidField('/format', `must be one of ${IMPORT_FORMATS.join(', ')}`)
@@ -54,12 +78,12 @@ export async function startImport(context: AppContext, tenant: string) {
     const { sha256, bytes } = await namedBy(`/files/${field}`, () => services.catalogue.files.find(tenant, fileId))
     sources[field] = { file_id: fileId, sha256, bytes }
   }
-  const { record } = await services.imports.create(tenant, { name, format, split: split ?? null, files: sources })
+  const { record } = await services.imports.create(tenant, importIdOf(id), { name, format, split: split ?? null, files: sources })
   // Committed: should the queue be out of reach, the sweep sends the job later.
   await sendJobsOf(services.engine, tenant, record.id).catch((error: unknown) =>
     console.error({ message: 'import not sent yet', import: record.id, error: String(error) }),
   )
-  return shape(services, record)
+  return record
 }
 
 const byReference = () => IMPORT_FORMATS.filter((name) => (FORMATS[name] as OfficialFormat).stream !== undefined)
@@ -80,10 +104,11 @@ async function shape({ datasets }: Services, record: ImportRecord) {
     error: error && problemOf(error),
     // null again once it is deleted.
     dataset:
-      version &&
-      (await datasets.find(record.tenant, `${version.datasetId}@${version.digest}`).then(datasetShape, (thrown: unknown) => {
-        if (thrown instanceof Fault && thrown.failure.kind === 'not_found') return null
-        throw thrown
-      })),
+      version && (await datasets.find(record.tenant, `${version.datasetId}@${version.digest}`).then(datasetShape, nullIfAbsent)),
   }
+}
+
+function nullIfAbsent(thrown: unknown): null {
+  if (thrown instanceof Fault && thrown.failure.kind === 'not_found') return null
+  throw thrown
 }

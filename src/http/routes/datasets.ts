@@ -41,10 +41,11 @@ export function datasetRoutes(app: App): void {
     json: importCreate,
     response: datasetObject,
     status: 201,
+    idempotent: true,
   })
   app.post('/v1/datasets', async (context) => {
     const { tenant } = requireKey(context)
-    if (mediaType(context) !== 'multipart/form-data') return context.json(await startImport(context, tenant), 202)
+    if (mediaType(context) !== 'multipart/form-data') return startImport(context, tenant)
     return withForm(context, tenant, IMPORT_LIMIT, IMPORT_LIMIT, async (form) => {
       refuseUnknownFields(form, ['name', 'format', 'split', 'images', ...OFFICIAL_FILES])
       const name = formText(form, 'name')

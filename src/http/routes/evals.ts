@@ -10,6 +10,7 @@ import { evalCreate, evalList, evalObject, evalQuery } from '../../contracts/wir
 import { criterionFor } from '../../criteria/criterion.ts'
 import type { App } from '../app-context.ts'
 import { requireKey } from '../authorization.ts'
+import { createOnce, idempotencyKeyOf } from '../idempotency.ts'
 import { listPage } from '../list-page.ts'
 import { describe } from '../openapi.ts'
 import { readJson, readQuery } from '../request-body.ts'
@@ -26,10 +27,12 @@ export function evalRoutes(app: App): void {
     json: evalCreate,
     response: evalObject,
     status: 201,
+    idempotent: true,
   })
   app.post('/v1/evals', async (context) => {
     const { tenant } = requireKey(context)
-    const { catalogue, newId } = context.env.services
+    const { catalogue } = context.env.services
+    const key = idempotencyKeyOf(context)
     const body = await readJson(context, evalCreate)
     const { task } = body.data_source_config
     body.testing_criteria.forEach((spec, index) => {
@@ -40,14 +43,22 @@ export function evalRoutes(app: App): void {
           `${spec.type} scores ${tasks.join(' or ')} datasets; this eval is for ${task}`,
         )
     })
-    const record = await catalogue.evals.put(tenant, {
-      id: `eval_${newId()}`,
-      name: body.name ?? null,
-      dataSourceConfig: body.data_source_config,
-      criteria: body.testing_criteria,
-      metadata: body.metadata ?? null,
+    return createOnce(context, {
+      tenant,
+      key,
+      request: body,
+      status: 201,
+      make: async (id) =>
+        shape(
+          await catalogue.evals.put(tenant, {
+            id: `eval_${id}`,
+            name: body.name ?? null,
+            dataSourceConfig: body.data_source_config,
+            criteria: body.testing_criteria,
+            metadata: body.metadata ?? null,
+          }),
+        ),
     })
-    return context.json(shape(record), 201)
   })
 
   describe(app, { method: 'get', path: '/v1/evals', summary: 'List evals', tag: 'evals', query: evalQuery, response: evalList })

@@ -10,6 +10,7 @@ import { listOf } from '../../contracts/wire/common.ts'
 import { deleted, fileObject, fileQuery } from '../../contracts/wire/resources.ts'
 import type { App } from '../app-context.ts'
 import { requireKey } from '../authorization.ts'
+import { createOnce, idempotencyKeyOf } from '../idempotency.ts'
 import { listPage } from '../list-page.ts'
 import { describe } from '../openapi.ts'
 import { formText, optionalFormFile, readQuery, refuseUnknownFields } from '../request-body.ts'
@@ -25,29 +26,42 @@ export function fileRoutes(app: App): void {
     tag: 'files',
     form: { file: 'file', purpose: 'text' },
     response: fileObject,
+    idempotent: true,
   })
   app.post('/v1/files', async (context) => {
     const { tenant } = requireKey(context)
     const { catalogue, uploads } = context.env.services
+    const key = idempotencyKeyOf(context)
     return withForm(context, tenant, FILE_LIMIT, 0, async (form, held) => {
       refuseUnknownFields(form, ['file', 'purpose'])
       if (formText(form, 'purpose') !== 'evals') throw invalidField('purpose', 'must be evals')
       const file = optionalFormFile(form, 'file')
       if (file === undefined) throw invalidField('file', 'is missing')
       if (file.size === 0) throw invalidField('file', 'is empty')
-      if (held !== null && 'located' in file) return context.json(fileShape(await held.keep(file.located, file.name)))
+      // Of the fields: a client that repeats a form gives it another boundary.
+      const createFile = (sha256: string | null, make: (id: string) => Promise<FileRecord>) =>
+        createOnce(context, {
+          tenant,
+          key,
+          request: { filename: file.name, sha256 },
+          status: 200,
+          make: async (id) => fileShape(await make(`file-${id}`)),
+        })
+      if (held !== null && 'located' in file) {
+        const { located } = file
+        // Read through for the sake of a key only: keeping it reads it anyway.
+        const sha256 = key === null ? null : await held.digest(located)
+        return createFile(sha256, (id) => held.keep(located, file.name, id))
+      }
       const bytes = new Uint8Array(await file.arrayBuffer())
       const sha256 = await sha256Hex(bytes)
-      await uploads.putFile(tenant, sha256, bytes)
-      const record = await catalogue.files.put(tenant, {
-        id: `file-${context.env.services.newId()}`,
-        sha256,
-        bytes: bytes.length,
-        filename: file.name,
+      return createFile(sha256, async (id) => {
+        await uploads.putFile(tenant, sha256, bytes)
+        const record = await catalogue.files.put(tenant, { id, sha256, bytes: bytes.length, filename: file.name })
+        // A deletion of the last file with these bytes may have come between.
+        if (!(await uploads.hasFile(tenant, sha256))) await uploads.putFile(tenant, sha256, bytes)
+        return record
       })
-      // A deletion of the last file with these bytes may have come between.
-      if (!(await uploads.hasFile(tenant, sha256))) await uploads.putFile(tenant, sha256, bytes)
-      return context.json(fileShape(record))
     })
   })
 

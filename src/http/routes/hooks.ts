@@ -42,7 +42,7 @@ export function hookRoutes(app: App): void {
     // A repeat finds its run even where another could no longer start: its dataset may be gone.
     const earlier = await services.views.runOfDelivery(trigger.tenant, delivery)
     if (earlier !== null) return context.json(await runResource(services, earlier))
-    const { run, created } = await startRun(services, trigger.tenant, trigger.evalId, check(runCreate, trigger.run), delivery)
+    const { run, created } = await startRun(services, trigger.tenant, trigger.evalId, check(runCreate, trigger.run), { delivery })
     return context.json(await runResource(services, run), created ? 201 : 200)
   })
 }

@@ -17,11 +17,12 @@ import {
 import { cancelRun } from '../../runs/cancel.ts'
 import type { App, AppContext, Services } from '../app-context.ts'
 import { requireKey } from '../authorization.ts'
+import { createOnce, idempotencyKeyOf } from '../idempotency.ts'
 import { listPage } from '../list-page.ts'
 import { describe } from '../openapi.ts'
 import { readJson, readQuery } from '../request-body.ts'
 import { ordinalOfOutputItem, outputItemResource, runResource } from '../run-resource.ts'
-import { startRun } from '../start-run.ts'
+import { runIdOf, startRun } from '../start-run.ts'
 
 const RUNS = '/v1/evals/{eval_id}/runs'
 
@@ -34,12 +35,25 @@ export function runRoutes(app: App): void {
     json: runCreate,
     response: runObject,
     status: 201,
+    idempotent: true,
   })
   app.post('/v1/evals/:eval_id/runs', async (context) => {
     const { tenant } = requireKey(context)
     const { services } = context.env
-    const { run } = await startRun(services, tenant, context.req.param('eval_id'), await readJson(context, runCreate))
-    return context.json(await runResource(services, run), 201)
+    const key = idempotencyKeyOf(context)
+    const request = await readJson(context, runCreate)
+    return createOnce(context, {
+      tenant,
+      key,
+      request,
+      status: 201,
+      make: async (id) =>
+        runResource(services, (await startRun(services, tenant, context.req.param('eval_id'), request, { id })).run),
+      found: async (id) => {
+        const run = await services.engine.ledger.findRun(tenant, runIdOf(id))
+        return run && runResource(services, run)
+      },
+    })
   })
 
   describe(app, { method: 'get', path: RUNS, summary: 'List runs', tag: 'runs', query: runQuery, response: runList })

@@ -6,6 +6,7 @@ import type { UploadRecord } from '../../contracts/import-ports.ts'
 import { uploadComplete, uploadCreate, uploadObject, uploadPartObject } from '../../contracts/wire/imports.ts'
 import type { App } from '../app-context.ts'
 import { requireKey } from '../authorization.ts'
+import { createOnce, idempotencyKeyOf } from '../idempotency.ts'
 import { describe } from '../openapi.ts'
 import { readJson } from '../request-body.ts'
 import { openSingleFileForm } from '../single-file-form.ts'
@@ -22,11 +23,21 @@ export function uploadRoutes(app: App): void {
     tag: 'files',
     json: uploadCreate,
     response: uploadObject,
+    idempotent: true,
   })
   app.post('/v1/uploads', async (context) => {
     const { tenant } = requireKey(context)
-    const { filename, bytes, mime_type: mimeType } = await readJson(context, uploadCreate)
-    return context.json(shape(await context.env.services.uploadSessions.create(tenant, { filename, bytes, mimeType })))
+    const key = idempotencyKeyOf(context)
+    const request = await readJson(context, uploadCreate)
+    const { filename, bytes, mime_type: mimeType } = request
+    const { uploadSessions } = context.env.services
+    return createOnce(context, {
+      tenant,
+      key,
+      request,
+      status: 200,
+      make: async (id) => shape(await uploadSessions.create(tenant, `upload_${id}`, { filename, bytes, mimeType })),
+    })
   })
 
   describe(app, {

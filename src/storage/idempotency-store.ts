@@ -1,0 +1,86 @@
+/**
+ * {@link IdempotencyStore} over D1: a key is claimed by one batch, which D1 runs as a transaction, so of any number of requests at once
+ * one makes something and the others learn what became of it.
+ * @module
+ */
+import type { IdempotencyStore } from '../contracts/catalogue-ports.ts'
+import type { Clock } from '../contracts/ports.ts'
+
+/** How long an answer is remembered. */
+export const KEY_MILLISECONDS = 24 * 60 * 60 * 1000
+/** How long a request without an answer counts as in flight: longer than any that is taken here lasts. */
+const FLIGHT_MILLISECONDS = 60_000
+
+interface KeyRow {
+  fingerprint: string
+  resource_id: string
+  response_status: number | null
+  response_body: string | null
+}
+
+export function createIdempotencyStore(db: D1Database, clock: Clock): IdempotencyStore {
+  return {
+    async claim(tenant, key, fingerprint, newId) {
+      const now = clock.now()
+      const lease = now + FLIGHT_MILLISECONDS
+      const [, claimed, found] = await db.batch<KeyRow>([
+        // Whether or not the sweep came by: a key's day is exact.
+        db
+          .prepare(`DELETE FROM idempotency_keys WHERE tenant_id = ?1 AND idempotency_key = ?2 AND created_at <= ?3`)
+          .bind(tenant, key, now - KEY_MILLISECONDS),
+        db
+          .prepare(
+            `INSERT INTO idempotency_keys (tenant_id, idempotency_key, fingerprint, resource_id, lease_expires_at, created_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+             ON CONFLICT (tenant_id, idempotency_key) DO UPDATE SET lease_expires_at = excluded.lease_expires_at
+             WHERE response_status IS NULL AND lease_expires_at <= ?6 AND fingerprint = excluded.fingerprint`,
+          )
+          .bind(tenant, key, fingerprint, newId, lease, now),
+        db
+          .prepare(
+            `SELECT fingerprint, resource_id, response_status, response_body FROM idempotency_keys WHERE tenant_id = ?1 AND idempotency_key = ?2`,
+          )
+          .bind(tenant, key),
+      ])
+      const row = found!.results[0]!
+      if (claimed!.meta.changes === 1)
+        return {
+          outcome: 'claimed',
+          claim: { tenant, key, id: row.resource_id, lease, resumed: row.resource_id !== newId },
+        }
+      if (row.fingerprint !== fingerprint) return { outcome: 'other_request' }
+      if (row.response_status === null) return { outcome: 'in_flight' }
+      return { outcome: 'answered', status: row.response_status, body: row.response_body! }
+    },
+
+    async answer({ tenant, key, id }, status, body) {
+      // Whoever is first, also after its lease: all attempts under a key make the same thing.
+      await db
+        .prepare(
+          `UPDATE idempotency_keys SET response_status = ?4, response_body = ?5
+           WHERE tenant_id = ?1 AND idempotency_key = ?2 AND resource_id = ?3 AND response_status IS NULL`,
+        )
+        .bind(tenant, key, id, status, body)
+        .run()
+    },
+
+    async release({ tenant, key, lease }) {
+      await db
+        .prepare(
+          `DELETE FROM idempotency_keys WHERE tenant_id = ?1 AND idempotency_key = ?2 AND lease_expires_at = ?3 AND response_status IS NULL`,
+        )
+        .bind(tenant, key, lease)
+        .run()
+    },
+
+    async abandon({ tenant, key, lease }) {
+      await db
+        .prepare(
+          `UPDATE idempotency_keys SET lease_expires_at = ?4
+           WHERE tenant_id = ?1 AND idempotency_key = ?2 AND lease_expires_at = ?3 AND response_status IS NULL`,
+        )
+        .bind(tenant, key, lease, clock.now())
+        .run()
+    },
+  }
+}
