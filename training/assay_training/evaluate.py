@@ -302,6 +302,7 @@ def training_facts(checkpoint: Path) -> dict[str, object]:
     return {
         "minutes": round(sum(run["minutes"] for run in runs), 1),  # type: ignore[misc]
         "steps": sum(run["steps"] for run in runs),  # type: ignore[misc]
+        "words": {"tokens": last["vocabulary"], "learned_rows": last.get("learned_rows", last["vocabulary"])},
         "pairs": pairs, "captions": 2 * pairs, "parameters": last["parameters"],
         "train_drawings": runs[-1]["train_drawings"][-1],  # type: ignore[index]
         "seed": runs[-1]["options"]["seed"],  # type: ignore[index]
