@@ -24,13 +24,13 @@ export function makeKey(): LocalKey {
   return describe(id, randomBytes(32).toString('base64url'))
 }
 
-/** The key kept in `.assay/local-key`, made now if there is none. */
-export function localKey(): LocalKey {
-  const [, id, secret] = SHAPE.exec(readKept() ?? '') ?? []
+/** The key kept in `file`, made now if there is none. */
+export function localKey(file: string = KEY_FILE): LocalKey {
+  const [, id, secret] = SHAPE.exec(readKept(file) ?? '') ?? []
   if (id !== undefined && secret !== undefined) return describe(id, secret)
   const made = makeKey()
-  mkdirSync(dirname(KEY_FILE), { recursive: true })
-  writeFileSync(KEY_FILE, `${made.key}\n`, { mode: 0o600 })
+  mkdirSync(dirname(file), { recursive: true })
+  writeFileSync(file, `${made.key}\n`, { mode: 0o600 })
   return made
 }
 
@@ -41,9 +41,9 @@ function describe(id: string, secret: string): LocalKey {
   return { key: `assay_${id}_${secret}`, id, bindings: { LOCAL_KEY_ID: id, LOCAL_KEY_HASH: hash, SECRETS_KEY: sealing } }
 }
 
-function readKept(): string | undefined {
+function readKept(file: string): string | undefined {
   try {
-    return readFileSync(KEY_FILE, 'utf8').trim()
+    return readFileSync(file, 'utf8').trim()
   } catch {
     return undefined
   }

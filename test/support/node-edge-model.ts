@@ -5,12 +5,15 @@
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { join } from 'node:path'
+import { nodeRuntime } from '../../src/cli/models/node-runtime.ts'
 import type { ModelManifest } from '../../src/contracts/model-manifest.ts'
 import { createEdgeModel, type EdgeModel } from '../../src/inference/edge/edge-model.ts'
 import type { ModelFiles } from '../../src/inference/edge/model-files.ts'
-import { createOnnxRuntime, type OnnxRuntime } from '../../src/inference/edge/onnx-runtime.ts'
 import { type Codecs, createCodecs } from '../../src/media/codecs.ts'
 import { preprocessImage, preprocessingDigest } from '../../src/media/preprocess.ts'
+
+// The library is a global: with a second runtime of its own here, one of the two would not know its memory.
+export { nodeRuntime }
 
 export const MODELS = fileURLToPath(new URL('../../models', import.meta.url))
 const PACKAGES = fileURLToPath(new URL('../../node_modules', import.meta.url))
@@ -19,14 +22,6 @@ async function compile(file: string): Promise<WebAssembly.Module> {
   // The Workers' types lack it, because Workers refuse it.
   const { compile } = WebAssembly as unknown as { compile(bytes: Uint8Array): Promise<WebAssembly.Module> }
   return compile(await readFile(join(PACKAGES, file)))
-}
-
-let runtime: Promise<OnnxRuntime> | undefined
-
-/** One a process: the library is a global. */
-export function nodeRuntime(): Promise<OnnxRuntime> {
-  runtime ??= compile('onnxruntime-web/dist/ort-wasm-simd-threaded.wasm').then(createOnnxRuntime)
-  return runtime
 }
 
 export async function nodeCodecs(): Promise<Codecs> {
