@@ -4,6 +4,7 @@
  */
 import type { ImagePreprocessing } from '../contracts/model-manifest.ts'
 import type { PixelGrid } from './orient.ts'
+import type { Raster } from './raster.ts'
 
 export type Alpha = ImagePreprocessing['alpha']
 
@@ -17,25 +18,30 @@ export function overWhite(value: number, alpha: number): number {
   return ((sum >> 8) + sum) >> 8
 }
 
+/** A raster's pixels as `red | green << 8 | blue << 16 | alpha << 24`: typed arrays are little-endian wherever this runs. */
+export function pixelWords({ data }: Pick<Raster, 'data'>): Int32Array {
+  const aligned = data.byteOffset % 4 === 0 ? data : data.slice()
+  return new Int32Array(aligned.buffer, aligned.byteOffset, aligned.length / 4)
+}
+
 /**
- * Writes row `y` of the view as RGB.
- * @param rgba RGBA bytes of the whole raster
- * @param rgb at least `3 * grid.width` bytes, overwritten
+ * Writes row `y` of the view, a pixel a word: `red | green << 8 | blue << 16`.
+ * @param pixels of the whole raster, by {@link pixelWords}
+ * @param row at least `grid.width` long, overwritten
  * @param alpha `drop` leaves colours as they are stored, under transparent pixels too: Pillow's `convert('RGB')`
  */
-export function flattenRow(rgba: Uint8ClampedArray, grid: PixelGrid, y: number, rgb: Uint8Array, alpha: Alpha): void {
-  const step = grid.stepX * 4
-  let from = (grid.origin + y * grid.stepY) * 4
-  for (let to = 0, end = grid.width * 3; to < end; to += 3, from += step) {
-    const opacity = alpha === 'drop' ? 255 : rgba[from + 3]!
-    if (opacity === 255) {
-      rgb[to] = rgba[from]!
-      rgb[to + 1] = rgba[from + 1]!
-      rgb[to + 2] = rgba[from + 2]!
-    } else {
-      rgb[to] = overWhite(rgba[from]!, opacity)
-      rgb[to + 1] = overWhite(rgba[from + 1]!, opacity)
-      rgb[to + 2] = overWhite(rgba[from + 2]!, opacity)
-    }
+export function flattenRow(pixels: Int32Array, grid: PixelGrid, y: number, row: Int32Array, alpha: Alpha): void {
+  const opaque = alpha === 'drop'
+  for (let x = 0, from = grid.origin + y * grid.stepY; x < grid.width; x++, from += grid.stepX) {
+    const pixel = pixels[from]!
+    // Arithmetic: an alpha of 255 is -1.
+    row[x] = opaque || pixel >> 24 === -1 ? pixel & 0xffffff : pixelOverWhite(pixel)
   }
+}
+
+function pixelOverWhite(pixel: number): number {
+  const alpha = pixel >>> 24
+  return (
+    overWhite(pixel & 255, alpha) | (overWhite((pixel >> 8) & 255, alpha) << 8) | (overWhite((pixel >> 16) & 255, alpha) << 16)
+  )
 }

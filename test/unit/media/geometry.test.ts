@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { planFit } from '../../../src/media/fit.ts'
-import { flattenRow, overWhite } from '../../../src/media/flatten.ts'
+import { flattenRow, overWhite, pixelWords } from '../../../src/media/flatten.ts'
 import { type Orientation, orientedGrid } from '../../../src/media/orient.ts'
 import { toTensor } from '../../../src/media/tensor.ts'
 import { golden } from './golden.ts'
@@ -84,11 +84,29 @@ describe('overWhite', () => {
 
   it('is applied pixel by pixel', () => {
     const rgba = Uint8ClampedArray.of(10, 20, 30, 255, 10, 20, 30, 0, 0, 100, 255, 128)
-    const row = new Uint8Array(9)
-    flattenRow(rgba, orientedGrid(3, 1, 2), 0, row, 'white')
-    expect([...row]).toEqual([127, 177, 255, 255, 255, 255, 10, 20, 30])
-    flattenRow(rgba, orientedGrid(3, 1, 2), 0, row, 'drop')
-    expect([...row]).toEqual([0, 100, 255, 10, 20, 30, 10, 20, 30])
+    const row = new Int32Array(3)
+    const channels = (): number[][] => Array.from(row, (word) => [word & 255, (word >> 8) & 255, word >> 16])
+    flattenRow(pixelWords({ data: rgba }), orientedGrid(3, 1, 2), 0, row, 'white')
+    expect(channels()).toEqual([
+      [127, 177, 255],
+      [255, 255, 255],
+      [10, 20, 30],
+    ])
+    flattenRow(pixelWords({ data: rgba }), orientedGrid(3, 1, 2), 0, row, 'drop')
+    expect(channels()).toEqual([
+      [0, 100, 255],
+      [10, 20, 30],
+      [10, 20, 30],
+    ])
+  })
+
+  it('sees the same pixels wherever they begin in their buffer', () => {
+    const rgba = [1, 2, 3, 4, 250, 251, 252, 253]
+    const words = [...pixelWords({ data: Uint8ClampedArray.from(rgba) })]
+    for (const at of [1, 2, 3, 4]) {
+      const within = Uint8ClampedArray.from([...Array.from({ length: at }, () => 9), ...rgba, 9])
+      expect([...pixelWords({ data: within.subarray(at, at + rgba.length) })]).toEqual(words)
+    }
   })
 })
 
