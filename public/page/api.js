@@ -1,5 +1,5 @@
 /**
- * The two calls that the page makes, and what each way to fail means for the person in front of it.
+ * The calls that the page makes, and what each way to fail means for the person in front of it.
  * @module
  */
 
@@ -11,6 +11,28 @@
  * @property {{sha256: string, media_type: string, bytes: number, width: number, height: number}} image
  * @property {{index: number, text: string, score: number, cosine: number, tokens: number, truncated: boolean}[]} data
  * @property {{model_digest: string, preprocessing_digest: string, runtime: string}} identity
+ */
+
+/**
+ * @typedef {object} ClassifyResponse
+ * @property {string} model
+ * @property {string} metric
+ * @property {'softmax' | 'sigmoid'} variant
+ * @property {ScoreResponse['image']} image
+ * @property {boolean} calibrated
+ * @property {number} temperature
+ * @property {Calibration | null} calibration
+ * @property {{rank: number, index: number, label: string, probability: number, cosine: number, prompts: number, truncated: number}[]} data
+ * @property {ScoreResponse['identity'] & {classifier_digest: string}} identity
+ */
+
+/** @typedef {{n: number, labels: number, ece_after: number, temperature: number}} Calibration */
+
+/**
+ * @typedef {object} Model
+ * @property {string} id
+ * @property {string} model_digest
+ * @property {{languages: string[], embedding: {logit_scale: number}, calibration?: Calibration}} manifest
  */
 
 /**
@@ -54,17 +76,29 @@ export class Problem extends Error {
 /**
  * @param {string} path
  * @param {RequestInit} [init]
+ * @throws {Problem}
+ */
+async function answerOf(path, init) {
+  const response = await fetch(path, init).catch(() => {
+    throw new Problem(0, { detail: 'no answer from the server' })
+  })
+  if (response.ok) return response
+  const body = await response.json().catch(() => null)
+  const after = Number(response.headers.get('retry-after') ?? Number.NaN)
+  throw new Problem(response.status, body ?? {}, Number.isFinite(after) ? after : null)
+}
+
+/**
+ * @param {string} path
+ * @param {RequestInit} [init]
  * @returns {Promise<any>}
  * @throws {Problem}
  */
 async function call(path, init) {
-  const response = await fetch(path, init).catch(() => {
-    throw new Problem(0, { detail: 'no answer from the server' })
+  const response = await answerOf(path, init)
+  return response.json().catch(() => {
+    throw new Problem(response.status, {})
   })
-  const body = await response.json().catch(() => null)
-  if (response.ok && body !== null) return body
-  const after = Number(response.headers.get('retry-after') ?? Number.NaN)
-  throw new Problem(response.status, body ?? {}, Number.isFinite(after) ? after : null)
 }
 
 /** The most rows that the API gives at once. */
@@ -76,36 +110,86 @@ export async function leaderboard() {
   return data
 }
 
+/** The model that answers where none is named. */
+const DEFAULT_MODEL = 'assay-clip'
+
+/** @type {Promise<Model> | null} */
+let described = null
+
+/**
+ * What the model says of itself, asked for once; again after a failure.
+ * @returns {Promise<Model | null>} null while it cannot be had
+ */
+export function model() {
+  described ??= call(`/v1/models/${DEFAULT_MODEL}`)
+  return described.catch(() => (described = null))
+}
+
+/**
+ * The report's bytes as they came: its digest is over them.
+ * @param {string} digest
+ * @returns {Promise<Uint8Array<ArrayBuffer>>}
+ */
+export async function report(digest) {
+  const response = await answerOf(`/v1/reports/${encodeURIComponent(digest)}`)
+  return new Uint8Array(await response.arrayBuffer())
+}
+
 /**
  * @param {string} image - a `data:` URI
  * @param {readonly string[]} texts
  * @returns {Promise<ScoreResponse>}
  */
 export function score(image, texts) {
+  return ask({ image, texts })
+}
+
+/**
+ * @param {string} image - a `data:` URI
+ * @param {readonly string[]} labels
+ * @param {readonly string[]} templates
+ * @returns {Promise<ClassifyResponse>}
+ */
+export function classify(image, labels, templates) {
+  return ask({ image, classify: { labels, templates } })
+}
+
+/** @param {object} question */
+function ask(question) {
   return call('/v1/score', {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ image, texts }),
+    body: JSON.stringify(question),
   })
 }
 
 /**
- * Where a failed score belongs on the page, and what helps.
+ * Where a failed question belongs on the page, and what helps.
  * @param {Problem} problem
- * @returns {{place: 'picture' | 'captions' | 'score', advice: string}}
+ * @returns {{place: 'picture' | 'captions' | 'labels' | 'templates' | 'ask', advice: string}}
  */
-export function explain({ status, code, pointers, retryAfter, requestId }) {
+export function explain(problem) {
+  const { status, code, pointers } = problem
   const about = (/** @type {string} */ field) => pointers.some((pointer) => pointer.startsWith(`/${field}`))
   if (about('texts')) return { place: 'captions', advice: 'Change the caption and score again.' }
+  if (about('classify/templates')) return { place: 'templates', advice: 'Change the prompt and classify again.' }
+  if (about('classify')) return { place: 'labels', advice: 'Change the label and classify again.' }
   if (code.startsWith('bad_image.')) return { place: 'picture', advice: pictureAdvice(code.slice('bad_image.'.length)) }
   if (status === 413)
     return { place: 'picture', advice: 'Save the picture smaller, or as an ordinary PNG or JPEG, and choose it again.' }
   if (status === 415 || about('image')) return { place: 'picture', advice: 'Choose a PNG, JPEG or WebP picture.' }
-  if (status === 429) return { place: 'score', advice: `Try again ${waiting(retryAfter)}.` }
-  if (status === 0) return { place: 'score', advice: 'Check your connection and score again; nothing you entered is lost.' }
-  if (status >= 500)
-    return { place: 'score', advice: `Score again in a moment.${requestId ? ` If it stays, report request ${requestId}.` : ''}` }
-  return { place: 'score', advice: 'Change the picture or the captions and score again.' }
+  return { place: 'ask', advice: retryAdvice(problem) || 'Change the picture or the words and ask again.' }
+}
+
+/**
+ * What helps when nothing was wrong with what was asked; empty otherwise.
+ * @param {Problem} problem
+ */
+export function retryAdvice({ status, retryAfter, requestId }) {
+  if (status === 429) return `Try again ${waiting(retryAfter)}.`
+  if (status === 0) return 'Check your connection and try again; nothing you entered is lost.'
+  if (status >= 500) return `Try again in a moment.${requestId ? ` If it stays, report request ${requestId}.` : ''}`
+  return ''
 }
 
 /** @param {string} reason */

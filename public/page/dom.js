@@ -1,5 +1,5 @@
 /**
- * The little of the DOM and of number formatting that the page's parts share.
+ * The little of the DOM that the page's parts share.
  * @module
  */
 
@@ -31,6 +31,17 @@ export function element(tag, attributes = {}, ...children) {
 }
 
 /**
+ * An element that holds words a person wrote, said to be Chinese where they are, so that screen readers and fonts know.
+ * @template {keyof HTMLElementTagNameMap} Tag
+ * @param {Tag} tag
+ * @param {Record<string, string>} attributes
+ * @param {string} text
+ */
+export function wording(tag, attributes, text) {
+  return element(tag, /\p{Script=Han}/u.test(text) ? { ...attributes, lang: 'zh' } : attributes, text)
+}
+
+/**
  * Shows a message, or hides its place when there is none.
  * @param {HTMLElement} place
  * @param {...(Node | string)} content
@@ -41,29 +52,35 @@ export function say(place, ...content) {
 }
 
 /**
- * `812 KB`, `5.2 MB`; decimal units, as file managers on phones show them.
- * @param {number} bytes
+ * Where a problem is told, and the field that it is about, if it is about one.
+ * @param {string} id - of the place
+ * @param {HTMLInputElement | HTMLTextAreaElement | null} field
  */
-export function formatBytes(bytes) {
-  if (bytes < 1000) return `${bytes} B`
-  if (bytes < 999_500) return `${(bytes / 1000).toFixed(bytes < 9950 ? 1 : 0)} KB`
-  return `${(bytes / 1_000_000).toFixed(1)} MB`
+export function problemPlace(id, field) {
+  const place = byId(id, HTMLParagraphElement)
+  return {
+    field,
+    /**
+     * @param {string} what
+     * @param {string} [advice]
+     */
+    tell(what, advice = '') {
+      say(place, element('strong', {}, sentence(what)), advice && ` ${advice}`)
+      field?.setAttribute('aria-invalid', 'true')
+    },
+    clear() {
+      say(place)
+      field?.removeAttribute('aria-invalid')
+    },
+  }
 }
 
-/**
- * With a real minus sign, and never `−0.000`.
- * @param {number} value
- * @param {number} digits
- */
-export function formatNumber(value, digits) {
-  const text = value.toFixed(digits)
-  return Number(text) === 0 ? text.replace('-', '') : text.replace('-', '−')
-}
+/** @typedef {ReturnType<typeof problemPlace>} ProblemPlace */
 
 /**
- * @param {number} count
- * @param {string} noun
+ * With a capital letter and a full stop.
+ * @param {string} text
  */
-export function counted(count, noun) {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`
+export function sentence(text) {
+  return text.charAt(0).toUpperCase() + text.slice(1) + (/[.!?]$/.test(text) ? '' : '.')
 }

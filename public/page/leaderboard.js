@@ -2,8 +2,10 @@
  * The leaderboard: a table a dataset version and metric, each value with its interval drawn on the table's one axis.
  * @module
  */
-import { leaderboard, LEADERBOARD_LIMIT, Problem } from './api.js'
-import { byId, counted, element, formatNumber } from './dom.js'
+import { leaderboard, LEADERBOARD_LIMIT, Problem, retryAdvice } from './api.js'
+import { byId, element, sentence } from './dom.js'
+import { counted, formatCount, formatInterval, formatOf, metricName, short } from './figures.js'
+import { reportLink } from './report.js'
 
 /** @typedef {import('./api.js').LeaderboardRow} Row */
 /** @typedef {{from: number, to: number}} Axis */
@@ -15,6 +17,7 @@ export async function startLeaderboard() {
   try {
     const rows = await leaderboard()
     boards.replaceChildren(...(rows.length === 0 ? [empty()] : datasets(rows)))
+    offerDatasets(boards)
     if (rows.length === LEADERBOARD_LIMIT) boards.append(more())
     status.textContent = rows.length === 0 ? '' : `Leaderboard loaded: ${counted(rows.length, 'result')}.`
   } catch (error) {
@@ -31,7 +34,7 @@ export async function startLeaderboard() {
         'p',
         { class: 'message problem', role: 'alert' },
         element('strong', {}, 'The leaderboard could not be loaded: '),
-        `${error.message}${/[.!?]$/.test(error.message) ? '' : '.'}`,
+        `${sentence(error.message)} ${retryAdvice(error)}`.trim(),
       ),
       element('p', { class: 'submit' }, again),
     )
@@ -60,6 +63,26 @@ function more() {
     element('code', {}, 'GET /v1/leaderboards?dataset={name}'),
     '.',
   )
+}
+
+/**
+ * Many datasets make a long page: a choice among them, once there are more than two.
+ * @param {HTMLElement} boards
+ */
+function offerDatasets(boards) {
+  const all = /** @type {HTMLElement[]} */ ([...boards.querySelectorAll('.dataset')])
+  if (all.length < 3) return
+  const choice = element('select', { id: 'dataset-choice', autocomplete: 'off' })
+  choice.append(
+    element('option', { value: '' }, `all ${all.length}`),
+    ...all.map((dataset, index) => element('option', { value: String(index) }, dataset.querySelector('h3')?.textContent ?? '')),
+  )
+  choice.addEventListener('change', () => {
+    all.forEach((dataset, index) => (dataset.hidden = choice.value !== '' && choice.value !== String(index)))
+    byId('boards-status', HTMLParagraphElement).textContent =
+      choice.value === '' ? `All ${all.length} datasets.` : `Only ${choice.selectedOptions[0]?.text}.`
+  })
+  boards.prepend(element('p', { class: 'choice' }, element('label', { for: 'dataset-choice' }, 'Dataset'), choice))
 }
 
 /** @param {readonly Row[]} rows */
@@ -100,7 +123,7 @@ function groups(rows, keyOf) {
 function board(rows) {
   const [first] = rows
   if (!first) return element('div')
-  const { format } = unitOf(first)
+  const format = formatOf(unitOf(first))
   const axis = axisOf(rows)
   const ends = element(
     'span',
@@ -141,18 +164,13 @@ function board(rows) {
  * @param {Axis} axis
  */
 function line(row, axis) {
-  const { format } = unitOf(row)
+  const format = formatOf(unitOf(row))
   const value = element('td', { role: 'cell', class: 'value' })
   if (row.value === null) value.append(element('b', {}, 'no value'), element('span', { class: 'range' }, 'nothing was scored'))
-  else value.append(element('b', {}, format(row.value)), element('span', { class: 'range' }, intervalText(row, format)))
+  else value.append(element('b', {}, format(row.value)), element('span', { class: 'range' }, formatInterval(row, format)))
   const plot = element('td', { role: 'cell', class: 'plot' })
   plot.append(whisker(row, axis))
-  const link = element(
-    'a',
-    { href: `/v1/reports/${encodeURIComponent(row.report_digest)}`, class: 'digest', title: row.report_digest },
-    short(row.report_digest),
-  )
-  link.setAttribute('aria-label', `report ${short(row.report_digest)} of ${row.model}`)
+  const link = reportLink(row.report_digest, row.model)
   return element(
     'tr',
     { role: 'row' },
@@ -177,17 +195,8 @@ function count(name, number, notable = false) {
     'td',
     { role: 'cell', class: `number${notable ? ' some' : ''}` },
     element('span', { class: 'label', 'aria-hidden': 'true' }, `${name} `),
-    number.toLocaleString('en').replaceAll(',', ' '),
+    formatCount(number),
   )
-}
-
-/**
- * @param {Row} row
- * @param {(value: number) => string} format
- */
-function intervalText({ low, high, level }, format) {
-  if (low === null || high === null) return 'no interval'
-  return `${format(low)} to ${format(high)}${level === null ? '' : ` (${Number((100 * level).toFixed(2))} %)`}`
 }
 
 /**
@@ -243,9 +252,10 @@ function shape(name, attributes) {
  */
 function axisOf(rows) {
   const [first] = rows
-  if (first && isFraction(first)) return { from: 0, to: 1 }
+  const unit = first && unitOf(first)
+  if (unit === 'fraction') return { from: 0, to: 1 }
   const points = rows.flatMap(({ value, low, high }) => [value, low, high]).filter((point) => point !== null)
-  if (first && isRank(first)) return { from: 1, to: Math.max(10, roundUp(Math.max(...points))) }
+  if (unit === 'rank') return { from: 1, to: Math.max(10, roundUp(Math.max(...points))) }
   return { from: Math.min(0, -roundUp(-Math.min(0, ...points))), to: Math.max(roundUp(Math.max(0, ...points)), 1e-9) }
 }
 
@@ -259,39 +269,12 @@ function roundUp(value) {
   return ([1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10].find((step) => step * power >= value) ?? 10) * power
 }
 
-/** @param {Row} row */
-function isFraction({ metric }) {
-  return /^R@\d+$/i.test(metric) || metric === 'vqa_accuracy'
-}
-
-/** @param {Row} row */
-function isRank({ metric }) {
-  return /rank/i.test(metric)
-}
-
 /**
+ * Rows do not say their unit.
  * @param {Row} row
- * @returns {{format: (value: number, end?: boolean) => string}}
+ * @returns {import('./figures.js').Unit}
  */
-function unitOf(row) {
-  if (isFraction(row)) return { format: (value, end) => `${formatNumber(100 * value, end ? 0 : 1)} %` }
-  if (isRank(row)) return { format: (value) => String(Number(value.toFixed(1))) }
-  return { format: (value, end) => (end ? String(Number(value.toPrecision(3))) : formatNumber(value, 3)) }
-}
-
-/** @param {Row} row */
-function metricName({ metric, variant }) {
-  const direction = variant.endsWith('text-to-image')
-    ? ', text to image'
-    : variant.endsWith('image-to-text')
-      ? ', image to text'
-      : ''
-  /** @type {Record<string, string>} */
-  const names = { vqa_accuracy: 'VQA accuracy', median_rank: 'Median rank' }
-  return `${names[metric] ?? metric}${direction}`
-}
-
-/** @param {string} digest */
-function short(digest) {
-  return digest.replace(/^sha256:/, '').slice(0, 12)
+function unitOf({ metric }) {
+  if (/^(R@\d+|vqa_accuracy|accuracy|mAP@.+)$/.test(metric)) return 'fraction'
+  return /rank/i.test(metric) ? 'rank' : 'score'
 }

@@ -2,29 +2,19 @@
  * Starts the page's parts; each stands alone, so that one that fails leaves the other working.
  * @module
  */
-import { byId } from './dom.js'
+import { startAsk } from './ask.js'
+import { startCopying } from './copy.js'
 import { startLeaderboard } from './leaderboard.js'
-import { startScore } from './score.js'
+import { startReports } from './report.js'
 
-startScore()
+startAsk()
+startReports()
 void startLeaderboard()
-startExample()
+nameThisServer()
+startCopying()
 
-/** The example names this server, whatever it is called, and can be copied. */
-function startExample() {
-  const code = byId('curl', HTMLElement)
-  code.textContent = (code.textContent ?? '').replaceAll(/https?:\/\/localhost:\d+/g, location.origin)
-  if (!navigator.clipboard) return
-  const copy = byId('copy', HTMLButtonElement)
-  const status = byId('copy-status', HTMLParagraphElement)
-  copy.hidden = false
-  copy.addEventListener('click', async () => {
-    const copied = await navigator.clipboard.writeText(code.textContent ?? '').then(
-      () => true,
-      () => false,
-    )
-    status.textContent = copied ? 'Copied.' : 'Your browser did not allow copying; select the text instead.'
-    copy.textContent = copied ? 'Copied' : 'Select it by hand'
-    setTimeout(() => (copy.textContent = 'Copy'), 2000)
-  })
+/** The examples name this server, whatever it is called. */
+function nameThisServer() {
+  for (const code of document.querySelectorAll('#api code'))
+    code.textContent = (code.textContent ?? '').replaceAll(/https?:\/\/localhost:\d+/g, location.origin)
 }

@@ -3,7 +3,7 @@
  * with a sentence that says so.
  * @module
  */
-import { formatBytes } from './dom.js'
+import { formatBytes } from './figures.js'
 
 /** The longer side, in pixels. 2048 × 2048 is the server's pixel limit, so this keeps both. */
 export const MAX_SIDE = 2048

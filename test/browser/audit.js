@@ -90,7 +90,7 @@
         large ? 3 : 4.5,
       )
     }
-    if (element.matches('.button, .sample, textarea, .drop'))
+    if (element.matches('.button, .sample, .mode, textarea, select, .drop'))
       demand(`${name(element)} border`, parse(style.borderTopColor), ground(element.parentElement), 3)
     if (element.matches('textarea'))
       demand('placeholder', parse(getComputedStyle(element, '::placeholder').color), ground(element), 4.5)
@@ -98,13 +98,13 @@
       demand('first bar', parse(style.backgroundColor), ground(element.parentElement), 3)
     if (element.matches('.whisker-value')) demand('value tick', parse(style.fill), ground(element.parentElement), 3)
     // Links inside sentences are exempt, by WCAG 2.5.8.
-    if (element.matches('button, .button, summary, nav a, textarea')) {
+    if (element.matches('button, .button, summary, nav a, textarea, select, .mode')) {
       const { width, height } = element.getBoundingClientRect()
       if (width < 24 || height < 24) found.push(`${name(element)} is ${width} × ${height} px, needs 24 × 24`)
     }
     if (element.matches('svg *')) continue
     const { left, right } = element.getBoundingClientRect()
-    if ((left < -0.5 || right > innerWidth + 0.5) && element.closest('pre') === null)
+    if ((left < -0.5 || right > innerWidth + 0.5) && element.closest('pre, .scroll') === null)
       found.push(`${name(element)} reaches beyond the window`)
   }
   if (document.documentElement.scrollWidth > innerWidth) found.push('the page scrolls sideways')

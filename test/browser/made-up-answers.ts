@@ -3,9 +3,12 @@
  * @module
  */
 import type { z } from '@hono/zod-openapi'
+import { createHash } from 'node:crypto'
+import type { MetricValue, Report } from '../../src/contracts/report.ts'
+import { type ClassifyResponse, promptsOf } from '../../src/contracts/wire/classify.ts'
 import type { leaderboardRow } from '../../src/contracts/wire/resources.ts'
 import type { ScoreResponse } from '../../src/contracts/wire/score.ts'
-import type { Answer } from './page-server.ts'
+import type { Answer, Asked } from './page-server.ts'
 
 type LeaderboardRow = z.infer<typeof leaderboardRow>
 
@@ -95,19 +98,43 @@ export function list(rows: readonly LeaderboardRow[]): Answer {
 /** By position, so that the best caption is the second; texts over 60 characters are cut. */
 const COSINES = [0.214, 0.4821, -0.061, 0.3307] as const
 
-export function scored({ image, texts }: { image: string; texts: string[] }): Answer {
+/** Cosine / temperature, so that the shares of the cosines above differ visibly. */
+export const TEMPERATURE = 0.1
+
+const CALIBRATION = {
+  temperature: TEMPERATURE,
+  method: 'temperature-scaling',
+  split: 'val',
+  n: 427,
+  labels: 20,
+  ece_before: 0.05,
+  ece_after: 0.024,
+  bins: 15,
+} satisfies NonNullable<ClassifyResponse['calibration']>
+
+/** As much of `GET /v1/models/assay-clip` as the page reads. */
+export function modelSaying(more: { languages?: string[]; calibrated?: boolean; digest?: string } = {}): Answer {
+  const { languages = ['en', 'zh'], calibrated = true, digest = hex('1') } = more
+  return {
+    body: {
+      id: 'assay-clip',
+      model_digest: digest,
+      manifest: { languages, embedding: { logit_scale: 20 }, ...(calibrated ? { calibration: CALIBRATION } : {}) },
+    },
+  }
+}
+
+export function answered(asked: Asked): Answer {
+  return asked.classify === undefined ? scored(asked) : classified(asked)
+}
+
+export function scored({ image, texts = [] }: Asked): Answer {
   const body: ScoreResponse = {
     object: 'score',
     model: 'assay-clip',
     metric: 'clipscore',
     variant: 'clipscore-2.5',
-    image: {
-      sha256: hex('5'),
-      media_type: image.slice(5, image.indexOf(';')),
-      bytes: Math.floor((image.length - image.indexOf(',')) * 0.75),
-      width: 96,
-      height: 96,
-    },
+    image: described(image),
     data: texts.map((text, index) => {
       const cosine = COSINES[index % COSINES.length]!
       return {
@@ -123,6 +150,102 @@ export function scored({ image, texts }: { image: string; texts: string[] }): An
   }
   return { body }
 }
+
+export function classified({ image, classify }: Asked, more: Partial<ClassifyResponse> = {}): Answer {
+  const labels = promptsOf(classify!)
+  const cosines = labels.map((_, index) => COSINES[index % COSINES.length]!)
+  const parts = cosines.map((cosine) => Math.exp(cosine / TEMPERATURE))
+  const sum = parts.reduce((total, part) => total + part, 0)
+  const body: ClassifyResponse = {
+    object: 'classification',
+    model: 'assay-clip',
+    metric: 'zero_shot',
+    variant: 'softmax',
+    image: described(image),
+    calibrated: true,
+    temperature: TEMPERATURE,
+    bias: 0,
+    calibration: CALIBRATION,
+    data: labels
+      .map(({ label, prompts }, index) => ({
+        rank: 1 + cosines.filter((other) => other > cosines[index]!).length,
+        index,
+        label,
+        probability: parts[index]! / sum,
+        cosine: cosines[index]!,
+        prompts: prompts.length,
+        truncated: label.length > 60 ? 1 : 0,
+      }))
+      .toSorted((a, b) => a.rank - b.rank),
+    prompts: labels.reduce((total, { prompts }) => total + prompts.length, 0),
+    truncated_prompts: 0,
+    identity: {
+      model_digest: hex('1'),
+      preprocessing_digest: hex('2'),
+      runtime: 'onnxruntime-web/1.30.0 wasm',
+      classifier_digest: hex('3'),
+    },
+    ...more,
+  }
+  return { body }
+}
+
+function described(image: string): ScoreResponse['image'] {
+  return {
+    sha256: hex('5'),
+    media_type: image.slice(5, image.indexOf(';')),
+    bytes: Math.floor((image.length - image.indexOf(',')) * 0.75),
+    width: 96,
+    height: 96,
+  }
+}
+
+const VALUE: MetricValue = {
+  metric: 'vqa_accuracy',
+  variant: 'vqa-2021',
+  direction: 'higher_is_better',
+  range: [0, 1],
+  unit: 'fraction',
+  value: 0.842,
+  n: 480,
+  errored: 3,
+  unscored: 2,
+  missing: 1,
+  interval: {
+    low: 0.811,
+    high: 0.873,
+    method: 'cluster-robust-t',
+    level: 0.95,
+    target: 'population',
+    clusters: 120,
+    notes: ['too_few_samples'],
+  },
+}
+
+/** A report with what may be in one, and the digest of its bytes. */
+export const REPORT: { readonly bytes: string; readonly digest: string } = (() => {
+  const report: Report = {
+    schema: 'assay.report/1',
+    spec_digest: hex('8'),
+    spec: {
+      dataset: { digest: hex('9'), items: 486, task: 'vqa' },
+      subject: { type: 'results', name: 'scenes-strong' },
+      seed: 7,
+    },
+    counts: { planned: 486, used: 486, scored: 481, errored: 3, unscored: 2 },
+    stopping: { tau: 486, rule_met: true, low: 0.79, high: 0.89 },
+    criteria: [
+      {
+        name: 'vqa',
+        type: 'vqa_accuracy',
+        primary_metric: 'vqa_accuracy',
+        metrics: [VALUE, { ...VALUE, slice: 'answer_type=number', value: null, n: 0, interval: null }],
+      },
+    ],
+  }
+  const bytes = JSON.stringify(report)
+  return { bytes, digest: createHash('sha256').update(bytes).digest('hex') }
+})()
 
 export function problem(
   status: number,

@@ -29,10 +29,19 @@ export interface Answer {
   readonly after?: number
 }
 
+/** The parsed body of `POST /v1/score`. */
+export interface Asked {
+  readonly image: string
+  readonly texts?: string[]
+  readonly classify?: { readonly labels: string[]; readonly templates: string[] }
+}
+
 export interface FakeApi {
   leaderboard: () => Answer
-  /** Given the parsed body of `POST /v1/score`. */
-  score: (body: { image: string; texts: string[] }) => Answer
+  model: () => Answer
+  /** A string is a body as it is, for bytes that a digest is over. */
+  report: (digest: string) => Answer
+  score: (body: Asked) => Answer
 }
 
 export interface PageServer {
@@ -61,12 +70,12 @@ async function answer(
   response: ServerResponse,
 ): Promise<void> {
   const path = new URL(request.url ?? '/', 'http://page').pathname
-  const given = path === '/v1/leaderboards' ? api.leaderboard() : path === '/v1/score' ? api.score(await readJson(request)) : null
+  const given = await answerOfApi(api, path, request)
   if (given !== null) {
     const { status = 200, body, headers = {}, after = 0 } = given
     if (after > 0) await new Promise((resolve) => setTimeout(resolve, after))
     response.writeHead(status, { 'content-type': status < 400 ? 'application/json' : 'application/problem+json', ...headers })
-    response.end(JSON.stringify(body))
+    response.end(typeof body === 'string' ? body : JSON.stringify(body))
     return
   }
   const name = normalize(path === '/' ? '/index.html' : decodeURIComponent(path))
@@ -78,10 +87,17 @@ async function answer(
   response.end(found ?? (await readFile(join(PUBLIC, '404.html'))))
 }
 
-async function readJson(request: IncomingMessage): Promise<{ image: string; texts: string[] }> {
+async function answerOfApi(api: FakeApi, path: string, request: IncomingMessage): Promise<Answer | null> {
+  if (path === '/v1/leaderboards') return api.leaderboard()
+  if (path === '/v1/models/assay-clip') return api.model()
+  if (path.startsWith('/v1/reports/')) return api.report(path.slice('/v1/reports/'.length))
+  return path === '/v1/score' ? api.score(await readJson(request)) : null
+}
+
+async function readJson(request: IncomingMessage): Promise<Asked> {
   const chunks: Buffer[] = []
   for await (const chunk of request) chunks.push(chunk as Buffer)
-  return JSON.parse(Buffer.concat(chunks).toString()) as { image: string; texts: string[] }
+  return JSON.parse(Buffer.concat(chunks).toString()) as Asked
 }
 
 interface HeaderRule {

@@ -2,8 +2,11 @@
  * The page on the built Worker, with real storage and the real model: what a visitor does first.
  * @module
  */
-import { readFile } from 'node:fs/promises'
+import { execFile } from 'node:child_process'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { readImageHeader } from '../../src/media/image-header.ts'
@@ -35,7 +38,7 @@ test('the page comes with its policy, and only what it needs', async () => {
   )
   expect(response.headers.get('x-content-type-options')).toBe('nosniff')
   expect(response.headers.get('referrer-policy')).toBe('no-referrer')
-  for (const path of ['/page.css', '/page/main.js', '/favicon.svg', '/samples/fox.jpg']) {
+  for (const path of ['/page.css', '/page/main.js', '/favicon.svg', '/samples/umbrella.jpg']) {
     const file = await fetch(assay.url + path)
     expect([path, file.status, file.headers.get('x-content-type-options')]).toEqual([path, 200, 'nosniff'])
     await file.body?.cancel()
@@ -66,36 +69,89 @@ test('a new server has an empty leaderboard, a published run appears with its in
   expect(await page.locator('.board .value').last().innerText()).toMatch(/^\d+\.\d\s% *\n\d+\.\d\s% to \d+\.\d\s% \(95\s%\)$/)
   expect(await page.locator('.board a').innerText()).toBe(run.report_digest!.slice(0, 12))
   expect(await audit(page)).toEqual([])
-  const report = await fetch(assay.url + (await page.locator('.board a').getAttribute('href')))
-  expect(report.status).toBe(200)
+  await page.click('.board a')
+  await page.locator('#report-body table').waitFor()
+  expect(await page.locator('#report-body .notice').innerText()).toContain(
+    `Recomputed here: the SHA-256 of its bytes is ${run.report_digest}`,
+  )
+  expect(await page.locator('.metrics tbody tr').first().innerText()).toContain(`${dataset.version.items}`)
+  expect(await audit(page)).toEqual([])
+  const report = await fetch(assay.url + (await page.locator('#report-body > .hint a').getAttribute('href')))
   expect(await report.json()).toMatchObject({ schema: 'assay.report/1' })
   await end()
 })
 
-test('a dropped picture is scored, sorted, and can be had again from its identity', async () => {
+test('a dropped picture is scored, sorted, and had again by the command that the page shows', async () => {
   const { page, end } = await visit(browser, assay.url)
-  await dropFile(page, await readFile(join(PUBLIC, 'samples/red-apple.png')), 'red-apple.png', 'image/png')
+  const picture = await readFile(join(PUBLIC, 'samples/penguin.png'))
+  await dropFile(page, picture, 'my picture.png', 'image/png')
   await page.locator('#picture-facts', { hasText: 'px' }).waitFor()
-  await page.fill('#captions', `a sailboat\na red apple\n${'a long caption about an apple '.repeat(8)}`)
-  const answered = page.waitForResponse('**/v1/score')
+  await page.fill('#captions', `a sailboat\nit's a penguin\n${'a long caption about a penguin '.repeat(8)}`)
+  const asked = page.waitForResponse('**/v1/score')
   await page.click('#submit')
-  const response = await answered
+  const response = await asked
   expect(response.request().headers()['authorization']).toBeUndefined()
   const body = (await response.json()) as {
-    data: { text: string; score: number; truncated: boolean }[]
+    data: { text: string; score: number; cosine: number; truncated: boolean }[]
     identity: { model_digest: string }
   }
   await page.locator('#results').waitFor()
 
-  const expected = body.data.toSorted((a, b) => b.score - a.score)
+  const expected = body.data.toSorted((a, b) => b.cosine - a.cosine)
   expect(await page.locator('.result-text').allInnerTexts()).toEqual(expected.map(({ text }) => text))
-  expect(await page.locator('.result-score').allInnerTexts()).toEqual(expected.map(({ score }) => score.toFixed(3)))
+  for (const [index, facts] of (await page.locator('.result-facts').allInnerTexts()).entries())
+    expect(facts).toContain(`score ${expected[index]!.score.toFixed(3)}, cosine ${expected[index]!.cosine.toFixed(4)}, `)
   expect(await page.locator('.result-cut').count()).toBe(1)
   expect(await page.locator('.stamp').innerText()).toContain(body.identity.model_digest.replace(/^sha256:/, '').slice(0, 12))
-  await page.click('text=Identity of this score')
+  await page.click('text=Identity of these numbers')
   expect(await page.locator('#identity').innerText()).toContain(body.identity.model_digest)
   expect(await audit(page)).toEqual([])
+  expect(await inShell(await page.locator('#repeat').innerText(), { 'my picture.png': picture })).toEqual(body)
   await end()
+})
+
+test('a sample is classified in Chinese, and had again by the command that the page shows', async () => {
+  const { page, end } = await visit(browser, assay.url)
+  await page.check('input[value=classify]')
+  await page.click('[data-sample=umbrella]')
+  await page.locator('#picture-facts', { hasText: 'px' }).waitFor()
+  const asked = page.waitForResponse('**/v1/score')
+  await page.click('#submit')
+  const body = (await (await asked).json()) as { data: { label: string; probability: number }[]; calibrated: boolean }
+  await page.locator('#results').waitFor()
+  expect(await page.locator('.result-text').allInnerTexts()).toEqual(body.data.map(({ label }) => label))
+  expect(await page.locator('#results-explained').innerText()).toContain(
+    body.calibrated ? 'was fitted on' : 'was not fitted on held-out pictures',
+  )
+  expect(await page.locator('#labels-hint').innerText()).toContain('in English or Chinese')
+  expect(await inShell(await page.locator('#repeat').innerText())).toEqual(body)
+  await end()
+})
+
+test('samples show what the page says they show, by no narrow margin', async () => {
+  const { page, end } = await visit(browser, assay.url)
+  const samples = await page.evaluate<Record<string, Sample>>("import('/page/samples.js').then(({ SAMPLES }) => SAMPLES)")
+  await end()
+  const { manifest } = await json<{ manifest: { calibration: { temperature: number } } }>('/v1/models/assay-clip')
+  /** Three temperatures: one is then at least 20 times as probable as the other. */
+  const far = 3 * manifest.calibration.temperature
+  for (const [name, { file, captions, labels, templates, failure }] of Object.entries(samples)) {
+    const image = `data:image/${file.endsWith('jpg') ? 'jpeg' : file.split('.')[1]};base64,${(await readFile(join(PUBLIC, 'samples', file))).toString('base64')}`
+    const scored = await json<{ data: { cosine: number }[] }>('/v1/score', { image, texts: captions })
+    const classified = await json<{ data: { index: number; cosine: number }[] }>('/v1/score', {
+      image,
+      classify: { labels, templates },
+    })
+    for (const cosines of [scored.data, classified.data.toSorted((a, b) => a.index - b.index)].map((data) =>
+      data.map(({ cosine }) => cosine),
+    )) {
+      const [first, second, ...others] = cosines as [number, number, ...number[]]
+      // Of the ones that fail: a negation passes for the thing (clock); nothing is right, which needs no margin (penguin).
+      if (failure === undefined) expect([name, first - Math.max(second, ...others) > far]).toEqual([name, true])
+      else if (name === 'clock') expect([name, second - Math.max(...others) > far]).toEqual([name, true])
+      else expect(name).toBe('penguin')
+    }
+  }
 })
 
 test('the keyboard alone: take a sample, type captions, score', async () => {
@@ -105,16 +161,16 @@ test('the keyboard alone: take a sample, type captions, score', async () => {
     for (let i = 0; i < 20 && (await focused()) !== wanted; i++) await page.keyboard.press('Tab')
     expect(await focused()).toBe(wanted)
   }
-  await tabTo('fox')
+  await tabTo('boat')
   await page.keyboard.press('Space')
   await page.locator('#picture-facts', { hasText: 'px' }).waitFor()
   await tabTo('captions')
   await page.keyboard.press('Control+A')
-  await page.keyboard.type("a fox's face")
+  await page.keyboard.type("a boat's sail\na guitar")
   await tabTo('submit')
   await page.keyboard.press('Enter')
   await page.locator('#results').waitFor()
-  expect(await page.locator('#score-status').innerText()).toMatch(/^1 caption scored\. Best: a fox's face, \d\.\d{3}\.$/)
+  expect(await page.locator('#ask-status').innerText()).toMatch(/^2 captions scored\. Best: a boat's sail, .+ %\.$/)
   expect(await focused()).toBe('submit')
   await end()
 })
@@ -133,7 +189,7 @@ test('a large photograph is downsized, says so, and is scored', async () => {
     height: 1536,
   })
   await page.locator('#results').waitFor()
-  await page.click('text=Identity of this score')
+  await page.click('text=Identity of these numbers')
   expect(await page.locator('#identity').innerText()).toContain('2048 × 1536 px')
   await end()
 })
@@ -143,24 +199,21 @@ test('a damaged picture is refused in words beside the picture', async () => {
   const torn = (await readFile(join(PUBLIC, 'samples/red-apple.png'))).subarray(0, 400)
   await dropFile(page, torn, 'torn.png', 'image/png')
   await page.locator('#picture-facts', { hasText: 'torn.png' }).waitFor()
-  await page.fill('#captions', 'a red apple')
+  await page.fill('#captions', 'a penguin')
   await page.click('#submit')
   await page.locator('#picture-problem').waitFor()
   expect(await page.locator('#picture-problem').innerText()).toMatch(/^Image refused \(\w+\): .+ The file looks damaged\./)
   await end(FAILED_ANSWER)
 })
 
-test('the example on the page works as it stands', async () => {
+test('the examples on the page work as they stand', async () => {
   const { page, end } = await visit(browser, assay.url)
-  const example = await page.locator('#curl').innerText()
+  const [scoring, classifying] = await page.locator('#api code[id]').allInnerTexts()
   await end()
-  const [address] = /(?<=curl -O )\S+/.exec(example) ?? []
-  const [, target, fields] = /curl (\S+\/v1\/score) ([\s\S]*)$/.exec(example) ?? []
-  const form = new FormData()
-  form.set('image', await (await fetch(address!)).blob(), 'fox.jpg')
-  for (const [, text] of fields!.matchAll(/-F text="([^"]+)"/g)) form.append('text', text!)
-  const response = await fetch(target!, { method: 'POST', body: form })
-  expect([response.status, ((await response.json()) as { data: unknown[] }).data?.length]).toEqual([200, 2])
+  const fetching = scoring!.split('\n')[0]!
+  const quiet = (command: string) => command.replaceAll('curl ', 'curl -sS ')
+  expect(((await inShell(quiet(scoring!))) as { data: unknown[] }).data).toHaveLength(2)
+  expect(((await inShell(quiet(`${fetching}\n${classifying}`))) as { data: unknown[] }).data).toHaveLength(2)
 })
 
 test('an address without a page says so in words, one without a route as a problem document', async () => {
@@ -170,3 +223,32 @@ test('an address without a page says so in words, one without a route as a probl
   const route = await fetch(`${assay.url}/v1/nowhere`)
   expect([route.status, route.headers.get('content-type')]).toEqual([404, 'application/problem+json'])
 })
+
+interface Sample {
+  readonly file: string
+  readonly captions: string[]
+  readonly labels: string[]
+  readonly templates: string[]
+  readonly failure?: string
+}
+
+/** GET, or POST where there is a body. */
+async function json<T>(path: string, body?: object): Promise<T> {
+  const init = body && { method: 'POST', body: JSON.stringify(body) }
+  const headers = { authorization: `Bearer ${assay.key.key}`, 'content-type': 'application/json' }
+  const response = await fetch(assay.url + path, { ...init, headers })
+  expect(response.status).toBe(200)
+  return (await response.json()) as T
+}
+
+/** What a command prints, run in a folder of its own that holds these files. */
+async function inShell(command: string, files: Readonly<Record<string, Uint8Array>> = {}): Promise<unknown> {
+  const cwd = await mkdtemp(join(tmpdir(), 'assay-page-'))
+  try {
+    for (const [name, content] of Object.entries(files)) await writeFile(join(cwd, name), content)
+    const { stdout } = await promisify(execFile)('sh', ['-c', command], { cwd })
+    return JSON.parse(stdout)
+  } finally {
+    await rm(cwd, { recursive: true })
+  }
+}

@@ -13,14 +13,19 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { readImageHeader } from '../../src/media/image-header.ts'
 import { launchBrowser } from './browser.ts'
-import { list, problem, ROWS, scored } from './made-up-answers.ts'
-import { type FakeApi, type PageServer, PUBLIC, startPageServer } from './page-server.ts'
+import { answered, list, modelSaying, problem, REPORT, ROWS, scored } from './made-up-answers.ts'
+import { type Asked, type FakeApi, type PageServer, PUBLIC, startPageServer } from './page-server.ts'
 import { audit, drawn, dropFile, FAILED_ANSWER, pasteFile, visit } from './visit.ts'
 
 let browser: Browser
 let server: PageServer
-const api: FakeApi = { leaderboard: () => list(ROWS), score: scored }
-let asked: { image: string; texts: string[] }[] = []
+const api: FakeApi = {
+  leaderboard: () => list(ROWS),
+  model: () => modelSaying(),
+  report: () => ({ body: REPORT.bytes }),
+  score: answered,
+}
+let asked: Asked[] = []
 
 beforeAll(async () => {
   ;[server, browser] = await Promise.all([startPageServer(api), launchBrowser()])
@@ -34,7 +39,9 @@ afterAll(async () => {
 beforeEach(() => {
   asked = []
   api.leaderboard = () => list(ROWS)
-  scoresWith(scored)
+  api.model = () => modelSaying()
+  api.report = () => ({ body: REPORT.bytes })
+  scoresWith(answered)
 })
 
 function scoresWith(answer: FakeApi['score']): void {
@@ -53,8 +60,8 @@ async function ready(page: Page): Promise<void> {
   await page.locator('#picture-facts', { hasText: ' px' }).waitFor()
 }
 
-async function scoreFox(page: Page): Promise<void> {
-  await page.click('[data-sample=fox]')
+async function scoreBoat(page: Page): Promise<void> {
+  await page.click('[data-sample=boat]')
   await ready(page)
   await page.click('#submit')
 }
@@ -80,7 +87,7 @@ describe('leaderboard', () => {
       'cluster robust t',
       'aaaaaaaa0123',
     ])
-    expect(await recall.locator('a').nth(0).getAttribute('href')).toBe(`/v1/reports/${ROWS[1]!.report_digest}`)
+    expect(await recall.locator('a').nth(0).getAttribute('href')).toBe(`#report=${ROWS[1]!.report_digest}`)
     expect(await page.locator('.board').nth(0).locator('.value b').innerText()).toBe('1.083')
     expect(await page.locator('.board').nth(2).locator('.value b').innerText()).toBe('1')
     const nothing = page.locator('.board').nth(3).locator('tbody tr').nth(1)
@@ -110,7 +117,9 @@ describe('leaderboard', () => {
   test('tells why it could not load, and loads again', async () => {
     api.leaderboard = () => problem(503, 'unavailable', 'the database is restarting')
     const { page, end } = await visit(browser, server.url)
-    expect(await words(page, '#boards [role=alert]')).toBe('The leaderboard could not be loaded: the database is restarting.')
+    expect(await words(page, '#boards [role=alert]')).toBe(
+      'The leaderboard could not be loaded: The database is restarting. Try again in a moment. If it stays, report request req_0123.',
+    )
     api.leaderboard = () => list(ROWS)
     await page.click('text=Load again')
     await page.locator('.board').first().waitFor()
@@ -132,11 +141,93 @@ describe('leaderboard', () => {
   })
 })
 
+describe('reports', () => {
+  test('one opens with all its metrics, counts, intervals and a check of its digest, and can be left by every way', async () => {
+    const { page, end } = await visit(browser, server.url)
+    await page.click('.board a >> nth=1')
+    await page.locator('#report-body table').waitFor()
+    expect(await words(page, '#report-body .notice')).toMatch(/^These bytes are not what their name says: /)
+    await page.keyboard.press('Escape')
+    expect(await page.locator('#report').isVisible()).toBe(false)
+    expect(await page.evaluate("document.activeElement.getAttribute('href')")).toBe(`#report=${ROWS[1]!.report_digest}`)
+    expect(new URL(page.url()).hash).toBe('')
+
+    // A link to it opens it at once.
+    await page.goto(`${server.url}/#report=${REPORT.digest}`)
+    await page.locator('#report-body table').waitFor()
+    expect(await words(page, '#report-body .notice')).toBe(
+      `Recomputed here: the SHA-256 of its bytes is ${REPORT.digest}, as its name says.`,
+    )
+    const facts = await words(page, '#report-body dl')
+    for (const part of [
+      'scenes-strong, results',
+      'vqa, version 999999990123, 486 items',
+      'planned 486, used 486, scored 481, errored 3, unscored 2',
+      'after 486 items, rule met: the dataset’s full score lies in 0.7900 to 0.8900',
+    ])
+      expect(facts).toContain(part)
+    const cells = (row: number) => page.locator('.metrics tbody tr').nth(row).locator('th, td').allInnerTexts()
+    expect(await cells(0)).toEqual([
+      'VQA accuracy\nvqa-2021',
+      '84.2 %',
+      '81.1 % to 87.3 % (95 %)',
+      '480',
+      '3',
+      '2',
+      '1',
+      'cluster robust t, 120 clusters, of population, too few samples',
+    ])
+    expect(await cells(1)).toEqual([
+      'VQA accuracy\nvqa-2021, answer type number',
+      'no value',
+      'no interval',
+      '0',
+      '3',
+      '2',
+      '1',
+      'none',
+    ])
+    await page.goBack()
+    expect(await page.locator('#report').isVisible()).toBe(false)
+    await end()
+  })
+
+  test('one that is private or gone, and a server that does not answer, are told', async () => {
+    const { page, end } = await visit(browser, server.url)
+    api.report = () => problem(404, 'not_found', 'there is no report of this digest')
+    await page.click('.board a >> nth=0')
+    await page.locator('#report-body [role=alert]').waitFor()
+    expect(await words(page, '#report-body [role=alert]')).toContain('no public report has this digest')
+    await page.click('#report-close')
+    api.report = () => problem(429, 'rate_limited', 'too often', {}, { 'retry-after': '30' })
+    await page.click('.board a >> nth=0')
+    await page.locator('#report-body [role=alert]', { hasText: 'Too often. Try again in 30 seconds.' }).waitFor()
+    await end(FAILED_ANSWER)
+  })
+
+  test.each(['light', 'dark'] as const)(
+    '%s on a telephone: the table scrolls by itself, with the keyboard too',
+    async (colorScheme) => {
+      const { page, end } = await visit(browser, server.url, { colorScheme, viewport: { width: 390, height: 800 } })
+      await page.click('.board a >> nth=0')
+      const table = page.locator('#report-body .scroll')
+      await table.waitFor()
+      expect(await audit(page)).toEqual([])
+      const box = "document.querySelector('#report-body .scroll')"
+      expect(await page.evaluate<boolean>(`${box}.scrollWidth > ${box}.clientWidth`)).toBe(true)
+      await table.focus()
+      await page.keyboard.press('ArrowRight')
+      await expect.poll(() => page.evaluate<number>(`${box}.scrollLeft`)).toBeGreaterThan(0)
+      await end()
+    },
+  )
+})
+
 describe('score', () => {
-  test('sorts captions by score and shows cosine, tokens, cuts and the identity', async () => {
+  test('sorts captions, shows how they compare, cosine, tokens, cuts and the identity', async () => {
     const { page, end } = await visit(browser, server.url)
     await page.fill('#captions', `one\n  two  \n\nthree\n${'a very long caption '.repeat(5)}`)
-    await scoreFox(page)
+    await scoreBoat(page)
     await page.locator('#results').waitFor()
     expect(asked[0]!.texts).toEqual(['one', 'two', 'three', 'a very long caption '.repeat(5).trim()])
     expect(await page.locator('.result-text').allInnerTexts()).toEqual([
@@ -145,26 +236,79 @@ describe('score', () => {
       'one',
       'three',
     ])
-    expect(await page.locator('.result-score').allInnerTexts()).toEqual(['1.205', '0.827', '0.535', '0.000'])
+    expect(await page.locator('.result-rank').allInnerTexts()).toEqual(['1', '2', '3', '4'])
+    // Softmax of cosine / 0.1.
+    expect(await page.locator('.result-figure').allInnerTexts()).toEqual(['77.3 %', '17.0 %', '5.3 %', '0.3 %'])
     expect(await page.locator('.result-facts').allInnerTexts()).toEqual([
-      'cosine 0.4821, 3 tokens',
-      'cosine 0.3307, 30 tokens, cut: the model read only the first 30 tokens',
-      'cosine 0.2140, 3 tokens',
-      'cosine −0.0610, 5 tokens',
+      'score 1.205, cosine 0.4821, 3 tokens',
+      'score 0.827, cosine 0.3307, 30 tokens, cut: the model read only the first 30 tokens',
+      'score 0.535, cosine 0.2140, 3 tokens',
+      'score 0.000, cosine −0.0610, 5 tokens',
     ])
-    expect(await words(page, '#score-status')).toBe('4 captions scored. Best: two, 1.205.')
-    await page.click('text=Identity of this score')
+    const share = "document.querySelector('.streak span').offsetWidth / document.querySelector('.streak').offsetWidth"
+    expect(await page.evaluate<number>(share)).toBeCloseTo(0.773, 2)
+    expect(await words(page, '#results-explained')).toMatch(
+      /^Percentages compare these 4 captions with one another\. Softmax of cosine ÷ 0\.1000, the model's fitted temperature/,
+    )
+    expect(await words(page, '#ask-status')).toBe('4 captions scored. Best: two, 77.3 %.')
+    await page.click('text=Identity of these numbers')
     const identity = await words(page, '#identity')
     for (const part of ['1'.repeat(8), '2'.repeat(8), '5'.repeat(8), 'onnxruntime-web', 'clipscore-2.5'])
       expect(identity).toContain(part)
     await end()
   })
 
+  test('one caption is not compared with anything', async () => {
+    const { page, end } = await visit(browser, server.url)
+    await page.fill('#captions', 'one')
+    await scoreBoat(page)
+    await page.locator('#results').waitFor()
+    expect(await page.locator('.result-figure').allInnerTexts()).toEqual(['0.535'])
+    expect(await words(page, '#results-explained')).toMatch(/^One caption has nothing to be compared with; add another\./)
+    await end()
+  })
+
+  test('without the temperature of the very model that answered there are scores and no percentages', async () => {
+    for (const [model, allowed] of [
+      [problem(503, 'unavailable', 'the model is loading'), FAILED_ANSWER],
+      [modelSaying({ digest: 'another' }), undefined],
+    ] as const) {
+      api.model = () => model
+      const { page, end } = await visit(browser, server.url)
+      await scoreBoat(page)
+      await page.locator('#results').waitFor()
+      expect(await page.locator('.result-figure').allInnerTexts()).toEqual(['1.205', '0.827', '0.535', '0.000'])
+      expect(await words(page, '#results-explained')).toContain('there are no percentages')
+      // Asked for again with the next question.
+      api.model = () => modelSaying({ calibrated: false })
+      await page.fill('#captions', 'one\ntwo')
+      await page.click('#submit')
+      if (allowed) {
+        await page.locator('#results-explained', { hasText: "the model's learned temperature" }).waitFor()
+        expect(await page.locator('.result-figure').allInnerTexts()).toEqual(['99.5 %', '0.5 %'])
+      }
+      await end(allowed)
+    }
+  })
+
+  test('the hints name the languages that the model says it knows', async () => {
+    for (const [languages, hint] of [
+      [['en', 'zh'], 'Short and in English or Chinese, at most 16.'],
+      [['de'], 'Short and in German, at most 16.'],
+    ] as const) {
+      api.model = () => modelSaying({ languages: [...languages] })
+      const { page, end } = await visit(browser, server.url)
+      await page.locator('#captions-hint', { hasText: 'and in' }).waitFor()
+      expect((await words(page, '#captions-hint')).trim()).toBe(hint)
+      await end()
+    }
+  })
+
   test('sends a picture that fits as it is, to the byte', async () => {
     const { page, end } = await visit(browser, server.url)
     for (const [index, [name, type]] of [
-      ['fox.jpg', 'image/jpeg'],
-      ['red-apple.png', 'image/png'],
+      ['umbrella.jpg', 'image/jpeg'],
+      ['penguin.png', 'image/png'],
       ['sailboat.webp', 'image/webp'],
     ].entries()) {
       const bytes = await sample(name!)
@@ -183,25 +327,29 @@ describe('score', () => {
 
   test('takes a pasted picture, but leaves text that is pasted into the captions alone', async () => {
     const { page, end } = await visit(browser, server.url)
-    const fox = await sample('fox.jpg')
-    expect(await pasteFile(page, fox, 'words.jpg', 'image/jpeg', '#captions', 'some words')).toBe(false)
+    const umbrella = await sample('umbrella.jpg')
+    expect(await pasteFile(page, umbrella, 'words.jpg', 'image/jpeg', '#captions', 'some words')).toBe(false)
     expect(await words(page, '#picture-facts')).toBe('')
-    expect(await pasteFile(page, fox, 'image.jpg', 'image/jpeg', '#captions')).toBe(true)
+    expect(await pasteFile(page, umbrella, 'image.jpg', 'image/jpeg', '#captions')).toBe(true)
     await ready(page)
-    expect(await words(page, '#picture-facts')).toMatch(/^image\.jpg: 96 × 96 px, 3\.6 KB JPEG$/)
+    expect(await words(page, '#picture-facts')).toMatch(/^image\.jpg: \d+ × \d+ px, 2\.0 KB JPEG$/)
     await end()
   })
 
   test('keeps captions that a person wrote when a sample is taken, and replaces those of another sample', async () => {
     const { page, end } = await visit(browser, server.url)
-    await page.click('[data-sample=fox]')
-    await page.click('[data-sample=apple]')
-    await page.locator('#picture-facts', { hasText: 'red-apple.png' }).waitFor()
-    expect(await page.inputValue('#captions')).toContain('a ripe tomato')
+    await page.click('[data-sample=boat]')
+    await page.click('[data-sample=clock]')
+    await page.locator('#picture-facts', { hasText: 'alarm-clock.jpg' }).waitFor()
+    expect(await page.inputValue('#captions')).toContain('not an alarm clock')
+    expect(await page.inputValue('#labels')).toContain('not an alarm clock')
+    expect(await page.inputValue('#templates')).toBe('{}')
     await page.fill('#captions', 'my own words')
     await page.click('[data-sample=boat]')
     await page.locator('#picture-facts', { hasText: 'sailboat.webp' }).waitFor()
     expect(await page.inputValue('#captions')).toBe('my own words')
+    expect(await page.inputValue('#labels')).toContain('airplane')
+    expect(await page.inputValue('#templates')).toContain('a drawing of {}')
     expect(await page.locator('.sample[aria-pressed=true]').innerText()).toBe('Boat')
     await end()
   })
@@ -209,14 +357,18 @@ describe('score', () => {
   test('asks once while an answer is on its way, and calls scores stale when something changes', async () => {
     scoresWith((body) => ({ ...scored(body), after: 300 }))
     const { page, end } = await visit(browser, server.url)
-    await scoreFox(page)
+    await scoreBoat(page)
     expect(await page.locator('#submit').getAttribute('aria-disabled')).toBe('true')
     await page.locator('#submit').click({ force: true })
     await page.locator('#results').waitFor()
     expect(asked).toHaveLength(1)
     expect(await page.locator('#results-stale').isVisible()).toBe(false)
+    const before = await page.inputValue('#captions')
     await page.fill('#captions', 'something else')
     expect(await page.locator('#results-stale').isVisible()).toBe(true)
+    await page.fill('#captions', before)
+    expect(await page.locator('#results-stale').isVisible()).toBe(false)
+    await page.fill('#captions', 'something else')
     await page.click('#submit')
     await page.locator('.result-text', { hasText: 'something else' }).waitFor()
     expect(await page.locator('#results-stale').isVisible()).toBe(false)
@@ -297,7 +449,7 @@ describe('pictures that do not fit as they are', () => {
       }),
     )
     const { page, end } = await visit(browser, server.url)
-    await dropFile(page, (await sample('red-apple.png')).subarray(0, 60), 'torn.png', 'image/png')
+    await dropFile(page, (await sample('penguin.png')).subarray(0, 60), 'torn.png', 'image/png')
     await page.locator('#picture-facts', { hasText: 'this browser cannot show it' }).waitFor()
     await page.fill('#captions', 'a red apple')
     await page.click('#submit')
@@ -329,21 +481,21 @@ describe('what went wrong, in words, where it went wrong', () => {
       problem(400, 'invalid_request', 'texts/1: too long', { errors: [{ pointer: '/texts/1', detail: '' }] }),
     ],
     [
-      'score',
+      'ask',
       'Try again in 60 seconds',
       problem(429, 'rate_limited', 'too many requests without a key', {}, { 'retry-after': '60' }),
     ],
     [
-      'score',
+      'ask',
       'Try again in about 6 hours',
       problem(429, 'rate_limited', 'the daily budget is spent', {}, { 'retry-after': '21600' }),
     ],
-    ['score', 'report request req_0123', problem(500, 'internal', 'the request could not be completed')],
-    ['score', 'Score again in a moment', problem(503, 'unavailable', 'the model is loading')],
+    ['ask', 'report request req_0123', problem(500, 'internal', 'the request could not be completed')],
+    ['ask', 'Try again in a moment', problem(503, 'unavailable', 'the model is loading')],
   ] as const)('%s: %s', async (place, advice, answer) => {
     scoresWith(() => answer)
     const { page, end } = await visit(browser, server.url)
-    await scoreFox(page)
+    await scoreBoat(page)
     await page.locator(`#${place}-problem`).waitFor()
     const told = await words(page, `#${place}-problem`)
     expect(told.toLowerCase()).toContain((answer.body as { detail: string }).detail.toLowerCase())
@@ -352,7 +504,7 @@ describe('what went wrong, in words, where it went wrong', () => {
     expect(await page.locator('#submit').innerText()).toBe('Score')
     if (place === 'captions') expect(await page.locator('#captions').getAttribute('aria-invalid')).toBe('true')
 
-    scoresWith(scored)
+    scoresWith(answered)
     await page.click('#submit')
     await page.locator('#results').waitFor()
     if (place !== 'picture') expect(await page.locator('.message.problem:visible').count()).toBe(0)
@@ -362,10 +514,10 @@ describe('what went wrong, in words, where it went wrong', () => {
   test('no answer at all', async () => {
     const { page, end } = await visit(browser, server.url)
     await page.route('**/v1/score', (route) => route.abort('connectionrefused'))
-    await scoreFox(page)
-    await page.locator('#score-problem').waitFor()
-    expect(await words(page, '#score-problem')).toBe(
-      'No answer from the server. Check your connection and score again; nothing you entered is lost.',
+    await scoreBoat(page)
+    await page.locator('#ask-problem').waitFor()
+    expect(await words(page, '#ask-problem')).toBe(
+      'No answer from the server. Check your connection and try again; nothing you entered is lost.',
     )
     await end(FAILED_ANSWER)
   })
@@ -377,7 +529,7 @@ describe('what went wrong, in words, where it went wrong', () => {
     await page.click('#submit')
     expect(await words(page, '#picture-problem')).toContain('There is no picture yet.')
     expect(await focused()).toBe('file')
-    await page.click('[data-sample=fox]')
+    await page.click('[data-sample=boat]')
     await ready(page)
     await page.fill('#captions', ' \n ')
     await page.click('#submit')
@@ -405,11 +557,19 @@ describe('for everyone', () => {
     expect(await page.locator('.message.problem:visible').count()).toBe(2)
     expect(await audit(page)).toEqual([])
     await page.fill('#captions', `${'x'.repeat(90)}\n${'a very long caption '.repeat(5)}\none`)
-    await scoreFox(page)
+    await scoreBoat(page)
     await page.locator('#results').waitFor()
     for (const summary of await page.locator('summary').all()) await summary.click()
     await page.locator('#captions').press('End')
     await page.locator('#captions').press('x')
+    expect(await audit(page)).toEqual([])
+    await page.check('input[value=classify]')
+    await page.fill('#labels', `${'x'.repeat(90)}\n${'a very long label '.repeat(5)}\none`)
+    await page.click('#submit')
+    await page.locator('#results-title', { hasText: 'Which label' }).waitFor()
+    await page.fill('#templates', 'nothing')
+    await page.click('#submit')
+    await page.locator('#templates-problem').waitFor()
     expect(await audit(page)).toEqual([])
     await end()
   })
@@ -421,25 +581,34 @@ describe('for everyone', () => {
       await page.keyboard.press('Tab')
       const at = await page.evaluate<string>(`(() => {
         const at = document.activeElement
-        const style = getComputedStyle(at.id === 'file' ? document.getElementById('drop') : at)
+        const style = getComputedStyle(at.id === 'file' ? document.getElementById('drop') : (at.closest('.mode') ?? at))
         if (at !== document.body && style.outlineStyle === 'none') throw new Error('no focus ring on ' + at.outerHTML)
-        return at === document.body ? '' : at.dataset.sample || at.id || at.ariaLabel || at.textContent.trim().replace(/\\s+/g, ' ')
+        return at === document.body ? '' : at.dataset.sample || at.value || at.id || at.ariaLabel || at.textContent.trim().replace(/\\s+/g, ' ')
       })()`)
       if (at === '') break
       order.push(at)
     }
-    expect(order.slice(0, 7)).toEqual(['Skip to the content', 'Assay, home', 'Score', 'Leaderboard', 'API', 'file', 'fox'])
-    expect(order.slice(7, 15)).toEqual([
-      'apple',
-      'boat',
-      'octopus',
+    expect(order.slice(0, 7)).toEqual(['Skip to the content', 'Assay, home', 'Try it', 'Leaderboard', 'API', 'file', 'boat'])
+    expect(order.slice(7, 17)).toEqual([
+      'umbrella',
+      'peacocks',
+      'clock',
+      'penguin',
       'Twemoji',
       'CC BY 4.0',
+      'score',
       'captions',
       'submit',
       'report aaaaaaaa0123 of assay-clip',
     ])
-    expect(order.slice(-4)).toEqual(['What the columns mean', 'Example with curl', 'copy', '/openapi.json'])
+    expect(order.slice(-6)).toEqual([
+      'What the columns mean',
+      'Scoring with curl',
+      'Copy the example of scoring',
+      'Classifying with curl',
+      'Copy the example of classifying',
+      '/openapi.json',
+    ])
     await end()
   })
 
@@ -456,7 +625,7 @@ describe('for everyone', () => {
     const chooser = page.waitForEvent('filechooser')
     await tabTo('#file')
     await page.keyboard.press('Enter')
-    await (await chooser).setFiles({ name: 'fox.jpg', mimeType: 'image/jpeg', buffer: await sample('fox.jpg') })
+    await (await chooser).setFiles({ name: 'mine.jpg', mimeType: 'image/jpeg', buffer: await sample('umbrella.jpg') })
     await ready(page)
     await tabTo('#captions')
     await page.keyboard.type('a fox')
@@ -477,7 +646,7 @@ describe('for everyone', () => {
       ['no-preference', 'draw'],
     ] as const) {
       const { page, end } = await visit(browser, server.url, { reducedMotion })
-      await scoreFox(page)
+      await scoreBoat(page)
       const bar = page.locator('.streak span').first()
       await bar.waitFor({ state: 'attached' })
       expect(await page.evaluate("getComputedStyle(document.querySelector('.streak span')).animationName")).toBe(animation)
@@ -506,7 +675,7 @@ describe('for everyone', () => {
     const page = await context.newPage()
     await page.goto(server.url)
     expect(await words(page, 'noscript')).toContain('needs JavaScript')
-    expect(await words(page, '#curl')).toContain('/v1/score')
+    expect(await words(page, '#curl-score')).toContain('/v1/score')
     await context.close()
   })
 })
@@ -533,10 +702,11 @@ describe('files', () => {
   test('the samples are the fixtures that they are credited as', async () => {
     const fixtures = fileURLToPath(new URL('../../fixtures/', import.meta.url))
     for (const [name, original] of [
-      ['fox.jpg', 'twemoji-retrieval/images/fox.jpg'],
-      ['red-apple.png', 'twemoji-retrieval/images/red-apple.png'],
       ['sailboat.webp', 'twemoji-retrieval/images/sailboat.webp'],
-      ['octopus.webp', 'twemoji-retrieval/images/octopus.webp'],
+      ['umbrella.jpg', 'twemoji-retrieval/images/umbrella.jpg'],
+      ['peacocks.png', 'family/scenes/images/assay_family-test2026_000000000038.png'],
+      ['alarm-clock.jpg', 'twemoji-retrieval/images/alarm-clock.jpg'],
+      ['penguin.png', 'twemoji-retrieval/images/penguin.png'],
     ] as const)
       expect((await sample(name)).equals(await readFile(join(fixtures, original)))).toBe(true)
   })

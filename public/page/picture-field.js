@@ -1,0 +1,127 @@
+/**
+ * Takes a picture in: chosen, dropped, pasted or lent.
+ * @module
+ */
+import { byId, problemPlace, say } from './dom.js'
+import { formatBytes } from './figures.js'
+import { formatType, preparePicture, UnusablePicture } from './picture.js'
+
+/**
+ * @typedef {object} Taken
+ * @property {Blob} blob - what is sent
+ * @property {string} name - of a file with these very bytes
+ * @property {boolean} kept - whether the person has such a file
+ * @property {string} sample - which one it is, empty if it is none
+ */
+
+/** @typedef {{name: string, alt: string, kept: boolean, sample?: string}} About */
+
+/**
+ * @param {object} page
+ * @param {() => void} page.changed
+ * @param {(target: EventTarget | null) => boolean} page.isWords - whether something is a field for words
+ */
+export function startPictureField({ changed, isWords }) {
+  const drop = byId('drop', HTMLDivElement)
+  const file = byId('file', HTMLInputElement)
+  const preview = byId('preview', HTMLImageElement)
+  const facts = byId('picture-facts', HTMLParagraphElement)
+  const notice = byId('picture-notice', HTMLParagraphElement)
+  const problem = problemPlace('picture-problem', file)
+
+  /** @type {Taken | null} */
+  let taken = null
+  /** Counts choices, so that a slow one cannot overtake a later one. */
+  let choice = 0
+
+  /**
+   * @param {Blob | Promise<Blob | null>} given - null where it could not be loaded
+   * @param {About} about
+   */
+  async function take(given, { name, alt, kept, sample = '' }) {
+    const mine = ++choice
+    problem.clear()
+    say(notice)
+    facts.textContent = 'Reading the picture…'
+    for (const button of document.querySelectorAll('[data-sample]'))
+      button.setAttribute('aria-pressed', String(button.getAttribute('data-sample') === sample))
+    taken = null
+    changed()
+    try {
+      const blob = await given
+      if (blob === null) throw new UnusablePicture('The sample could not be loaded. Try again.')
+      const prepared = await preparePicture(blob)
+      if (mine !== choice) return
+      taken = {
+        blob: prepared.blob,
+        name: prepared.notice === null ? name : sentName(name, prepared.blob.type),
+        kept: kept && prepared.notice === null,
+        sample,
+      }
+      if (preview.src) URL.revokeObjectURL(preview.src)
+      preview.src = URL.createObjectURL(prepared.blob)
+      preview.alt = alt
+      preview.hidden = prepared.width === null
+      const size = prepared.width === null ? 'this browser cannot show it' : `${prepared.width} × ${prepared.height} px`
+      facts.textContent = `${name}: ${size}, ${formatBytes(prepared.blob.size)} ${formatType(prepared.blob.type)}`
+      byId('choose-words', HTMLSpanElement).textContent = 'Choose another picture'
+      if (prepared.notice) say(notice, prepared.notice)
+    } catch (error) {
+      if (mine !== choice) return
+      preview.hidden = true
+      facts.textContent = ''
+      if (!(error instanceof UnusablePicture)) throw error
+      problem.tell(error.message)
+    }
+  }
+
+  /**
+   * @param {FileList | null | undefined} files
+   * @param {boolean} kept
+   */
+  function takeFirst(files, kept) {
+    const [first] = files ?? []
+    if (first) void take(first, { name: first.name || 'picture', alt: `Your picture${first.name && `, ${first.name}`}`, kept })
+  }
+
+  file.addEventListener('change', () => {
+    takeFirst(file.files, true)
+    // So that choosing the same file again, after it was changed on disk, is a change.
+    file.value = ''
+  })
+
+  const carriesFile = (/** @type {DragEvent} */ event) => event.dataTransfer?.types.includes('Files') === true
+  // The whole page takes a drop: a near miss would otherwise open the file and lose the words.
+  for (const kind of /** @type {const} */ (['dragenter', 'dragover']))
+    document.addEventListener(kind, (event) => {
+      if (!carriesFile(event)) return
+      event.preventDefault()
+      drop.classList.add('over')
+    })
+  document.addEventListener('dragleave', (event) => {
+    if (event.relatedTarget === null) drop.classList.remove('over')
+  })
+  document.addEventListener('drop', (event) => {
+    drop.classList.remove('over')
+    if (!carriesFile(event)) return
+    event.preventDefault()
+    takeFirst(event.dataTransfer?.files, true)
+  })
+  document.addEventListener('paste', (event) => {
+    const data = event.clipboardData
+    // A word processor's clipboard holds a picture of the text as well: in a field for words, text is meant.
+    if (!data || data.files.length === 0 || (isWords(event.target) && data.types.includes('text/plain'))) return
+    event.preventDefault()
+    takeFirst(data.files, false)
+  })
+
+  return { take, problem, taken: () => taken }
+}
+
+/**
+ * @param {string} name
+ * @param {string} type
+ */
+function sentName(name, type) {
+  return `${name.replace(/\.\w{1,5}$/, '')}-as-sent.${type.replace('image/', '').replace('jpeg', 'jpg')}`
+}

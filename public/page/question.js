@@ -1,0 +1,62 @@
+/**
+ * A question in the forms in which it leaves the page: a command for a terminal, and a link. Pure.
+ * @module
+ */
+
+/**
+ * @typedef {object} Asked
+ * @property {'score' | 'classify'} mode
+ * @property {readonly string[]} lines - captions or labels
+ * @property {readonly string[]} templates - of labels
+ * @property {string} sample - name of the lent picture, empty if it is none
+ */
+
+/**
+ * A command for a POSIX shell that gets the same answer. `--form-string` takes words as they are: `-F` would read those that begin with
+ * `@` or `<` from a file, and end them at a semicolon.
+ * @param {string} origin
+ * @param {{name: string, lent: boolean}} picture - a file of that name, or one of ours under `/samples/`
+ * @param {Asked} asked
+ */
+export function curlOf(origin, { name, lent }, asked) {
+  const { mode, lines, templates } = asked
+  const fields =
+    mode === 'score'
+      ? lines.map((text) => `--form-string text=${quoted(text)}`)
+      : [`--form-string classify=${quoted(JSON.stringify({ labels: lines, templates }))}`]
+  // curl's own quotes, for a name with a comma or a semicolon.
+  const file = /^[\w.-]+$/.test(name) ? name : `"${name.replaceAll(/[\\"]/g, '\\$&')}"`
+  const call = [`curl -sS ${origin}/v1/score`, `-F image=@${quoted(file)}`, ...fields].join(' \\\n  ')
+  return lent ? `curl -sSO ${origin}/samples/${name}\n${call}` : call
+}
+
+/**
+ * In single quotes where a shell would see more than words.
+ * @param {string} text
+ */
+function quoted(text) {
+  return /^[\w.-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`
+}
+
+/**
+ * The question as a fragment, which no server sees. A picture that is not ours is not in it.
+ * @param {Asked} asked
+ */
+export function fragmentOf({ mode, lines, templates, sample }) {
+  const said = new URLSearchParams({ ask: mode })
+  if (sample) said.set('sample', sample)
+  for (const line of lines) said.append('line', line)
+  if (mode === 'classify') for (const template of templates) said.append('prompt', template)
+  return `#${said}`
+}
+
+/**
+ * @param {string} fragment
+ * @returns {Asked | null} null where it is no question
+ */
+export function readFragment(fragment) {
+  const said = new URLSearchParams(fragment.replace(/^#/, ''))
+  const mode = said.get('ask')
+  if (mode !== 'score' && mode !== 'classify') return null
+  return { mode, lines: said.getAll('line'), templates: said.getAll('prompt'), sample: said.get('sample') ?? '' }
+}

@@ -1,0 +1,230 @@
+/**
+ * A published report, read: every metric with its counts and its interval, and whether the bytes have the digest that they are named by.
+ * @module
+ */
+import { Problem, report, retryAdvice } from './api.js'
+import { byId, element, sentence } from './dom.js'
+import { formatCount, formatInterval, formatNumber, formatOf, metricName, short } from './figures.js'
+
+/**
+ * As much of `assay.report/1` as is shown.
+ * @typedef {object} Report
+ * @property {{dataset?: {digest?: string, items?: number, task?: string}, subject?: Record<string, unknown>, seed?: number}} spec
+ * @property {{planned: number, used: number, scored: number, errored: number, unscored: number}} counts
+ * @property {{tau: number, rule_met: boolean, low: number, high: number}} [stopping]
+ * @property {{criterion: string, estimate: Metric, gold: number, pilot: number, lambda: number}} [prediction_powered]
+ * @property {{name: string, type: string, metrics: Metric[]}[]} criteria
+ */
+
+/**
+ * @typedef {object} Metric
+ * @property {string} metric
+ * @property {string} variant
+ * @property {string} [slice]
+ * @property {string} unit
+ * @property {number | null} value
+ * @property {number} n
+ * @property {number} errored
+ * @property {number} unscored
+ * @property {number} missing
+ * @property {{low: number, high: number, level: number, method: string, target: string, clusters: number, notes?: string[]} | null} interval
+ */
+
+const FRAGMENT = /^#report=([0-9a-f]{64})$/
+
+/**
+ * @param {string} digest
+ * @param {string} model
+ */
+export function reportLink(digest, model) {
+  const link = element('a', { href: `#report=${digest}`, class: 'digest', title: digest }, short(digest))
+  link.setAttribute('aria-label', `report ${short(digest)} of ${model}`)
+  return link
+}
+
+/** A report is open while the address names it, so that it can be linked to and left by going back. */
+export function startReports() {
+  const dialog = byId('report', HTMLDialogElement)
+  const follow = () => {
+    const digest = FRAGMENT.exec(location.hash)?.[1]
+    if (digest !== undefined) void open(dialog, digest)
+    else if (dialog.open) dialog.close()
+  }
+  byId('report-close', HTMLButtonElement).addEventListener('click', () => dialog.close())
+  dialog.addEventListener('close', () => {
+    if (FRAGMENT.test(location.hash)) history.replaceState(null, '', location.pathname + location.search)
+  })
+  addEventListener('hashchange', follow)
+  follow()
+}
+
+/**
+ * @param {HTMLDialogElement} dialog
+ * @param {string} digest
+ */
+async function open(dialog, digest) {
+  const body = byId('report-body', HTMLDivElement)
+  const wanted = () => location.hash === `#report=${digest}`
+  body.setAttribute('aria-busy', 'true')
+  body.replaceChildren(element('p', { class: 'message' }, 'Loading the report…'))
+  if (!dialog.open) dialog.showModal()
+  try {
+    const bytes = await report(digest)
+    const verdict = await verify(bytes, digest)
+    if (!wanted()) return
+    body.replaceChildren(verdict, ...contents(JSON.parse(new TextDecoder().decode(bytes)), digest))
+  } catch (error) {
+    if (!wanted()) return
+    if (!(error instanceof Problem)) throw error
+    body.replaceChildren(
+      element(
+        'p',
+        { class: 'message problem', role: 'alert' },
+        element('strong', {}, 'The report could not be loaded: '),
+        error.status === 404
+          ? 'no public report has this digest. A private one is read with a key.'
+          : `${sentence(error.message)} ${retryAdvice(error)}`.trim(),
+      ),
+    )
+  } finally {
+    if (wanted()) body.setAttribute('aria-busy', 'false')
+  }
+}
+
+/**
+ * @param {Uint8Array<ArrayBuffer>} bytes
+ * @param {string} digest
+ */
+async function verify(bytes, digest) {
+  // Browsers compute digests on secure origins only.
+  if (!crypto.subtle) return element('p', { class: 'hint' }, `Its digest is the SHA-256 of its bytes: ${digest}`)
+  const computed = [...new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))]
+    .map((byte) => byte.toString(16).padStart(2, '0'))
+    .join('')
+  return computed === digest
+    ? element(
+        'p',
+        { class: 'message notice' },
+        element('strong', {}, 'Recomputed here: '),
+        'the SHA-256 of its bytes is ',
+        element('span', { class: 'digest' }, digest),
+        ', as its name says.',
+      )
+    : element(
+        'p',
+        { class: 'message problem', role: 'alert' },
+        element('strong', {}, 'These bytes are not what their name says: '),
+        'their SHA-256 is ',
+        element('span', { class: 'digest' }, computed),
+        '.',
+      )
+}
+
+/**
+ * @param {Report} report
+ * @param {string} digest
+ */
+function contents({ spec, counts, stopping, prediction_powered: powered, criteria }, digest) {
+  const { dataset, subject } = spec
+  /** @type {[string, string][]} */
+  const rows = [
+    ['Subject', [subject?.['name'] ?? subject?.['model'], subject?.['version'], subject?.['type']].filter(Boolean).join(', ')],
+    [
+      'Dataset',
+      [dataset?.task, `version ${short(dataset?.digest ?? '')}`, `${formatCount(dataset?.items ?? 0)} items`].join(', '),
+    ],
+    [
+      'Items',
+      ['planned', 'used', 'scored', 'errored', 'unscored']
+        .map((name) => `${name} ${formatCount(countOf(counts, name))}`)
+        .join(', '),
+    ],
+    ['Seed', String(spec.seed ?? 0)],
+  ]
+  if (stopping)
+    rows.push([
+      'Ended early',
+      `after ${formatCount(stopping.tau)} items, rule ${stopping.rule_met ? 'met' : 'not met'}: the dataset’s full score lies in ` +
+        `${formatNumber(stopping.low, 4)} to ${formatNumber(stopping.high, 4)}`,
+    ])
+  if (powered) {
+    const format = formatOf(unitOf(powered.estimate))
+    const { value, interval } = powered.estimate
+    rows.push([
+      'Prediction-powered',
+      `${powered.criterion}: ${value === null ? 'no value' : format(value)}, ${formatInterval(interval, format)}, ` +
+        `${formatCount(powered.gold)} gold items, λ ${formatNumber(powered.lambda, 2)}`,
+    ])
+  }
+  return [
+    element('dl', { class: 'identity' }, ...rows.flatMap(([term, text]) => [element('dt', {}, term), element('dd', {}, text)])),
+    ...criteria.map(({ name, type, metrics }) => table(`${name}, ${type.replaceAll('_', ' ')}`, metrics)),
+    element('p', { class: 'hint' }, element('a', { href: `/v1/reports/${digest}` }, 'The report’s bytes'), ', canonical JSON.'),
+  ]
+}
+
+/**
+ * @param {Report['counts']} counts
+ * @param {string} name
+ */
+const countOf = (counts, name) => counts[/** @type {keyof Report['counts']} */ (name)]
+
+/**
+ * @param {Metric} metric
+ * @returns {import('./figures.js').Unit}
+ */
+function unitOf({ unit }) {
+  return unit === 'fraction' || unit === 'rank' ? unit : 'score'
+}
+
+/**
+ * Scrolls sideways by itself where the window is narrow; focus makes the arrow keys do it.
+ * @param {string} title
+ * @param {readonly Metric[]} metrics
+ */
+function table(title, metrics) {
+  const head = ['metric', 'value', 'interval', 'n', 'errored', 'unscored', 'missing', 'method']
+  return element(
+    'div',
+    { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': `Metrics of ${title}` },
+    element(
+      'table',
+      { class: 'metrics', role: 'table' },
+      element('caption', {}, element('b', {}, title)),
+      element(
+        'thead',
+        { role: 'rowgroup' },
+        element('tr', { role: 'row' }, ...head.map((name) => element('th', { scope: 'col', role: 'columnheader' }, name))),
+      ),
+      element('tbody', { role: 'rowgroup' }, ...metrics.map(line)),
+    ),
+  )
+}
+
+/** @param {Metric} metric */
+function line(metric) {
+  const { variant, slice, value, interval, n, errored, unscored, missing } = metric
+  const format = formatOf(unitOf(metric))
+  const cell = (/** @type {string} */ text, notable = false) =>
+    element('td', { role: 'cell', ...(notable ? { class: 'some' } : {}) }, text)
+  return element(
+    'tr',
+    { role: 'row' },
+    element(
+      'th',
+      { scope: 'row', role: 'rowheader' },
+      metricName(metric),
+      element('span', { class: 'range' }, slice === undefined ? variant : `${variant}, ${slice.replace('=', ' ')}`),
+    ),
+    cell(value === null ? 'no value' : format(value)),
+    cell(formatInterval(interval, format)),
+    cell(formatCount(n)),
+    ...[errored, unscored, missing].map((count) => cell(formatCount(count), count > 0)),
+    cell(interval === null ? 'none' : methodText(interval)),
+  )
+}
+
+/** @param {NonNullable<Metric['interval']>} interval */
+function methodText({ method, target, clusters, notes = [] }) {
+  return [method, `${clusters} clusters`, `of ${target}`, ...notes].map((part) => part.replaceAll(/[-_]/g, ' ')).join(', ')
+}
