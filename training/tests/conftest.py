@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import torch
 
 from assay_training import tokenizer
 from assay_training.catalogue import EMOJI, Drawing
 from assay_training.captions import corpus
 from assay_training.data import Dataset
+
+torch.set_num_threads(1)  # towers this small are slower on two, and on a busy machine the threads wait for each other
 
 
 @pytest.fixture(scope="session")
