@@ -6,6 +6,7 @@ import { uuidv7 } from 'uuidv7'
 import { workImport } from './catalogue/import-job.ts'
 import type { Encoders } from './contracts/encoder.ts'
 import type { ModelStore } from './contracts/catalogue-ports.ts'
+import { addressDigest } from './contracts/endpoint-address.ts'
 import type { ModelManifest } from './contracts/model-manifest.ts'
 import { Fault, invalidField, unprocessableField } from './contracts/failure.ts'
 import type { Clock, Engine, WebhookOutcome } from './contracts/ports.ts'
@@ -148,6 +149,8 @@ export function composeServices(env: Env): Services {
         return createEndpointPredictor({
           endpoint: endpointConfig(endpoint),
           model: subject.model,
+        if (subject.address_digest !== undefined && subject.address_digest !== (await addressDigest(endpoint.baseUrl)))
+          throw new Error(`run ${run.id} was planned for another address of endpoint ${subject.endpoint}`)
           prompt: subject.prompt,
           sampling: subject.sampling as Sampling,
           egress,
@@ -187,6 +190,8 @@ export function composeServices(env: Env): Services {
     },
     checkAddress: (address, purpose, pointer) => checkAddress(egress, address, purpose, pointer),
     checkSecret: (tenant, name, pointer) => {
+      deliverySource: async (source) => (await env.DELIVERY_SOURCE_LIMIT.limit({ key: source })).success,
+      signedDelivery: async (trigger) => (await env.SIGNED_DELIVERY_LIMIT.limit({ key: trigger })).success,
       if (tenant !== FIRST_TENANT)
         throw new Fault({ kind: 'forbidden', detail: 'Worker secrets are the first tenant’s: leave secret_name out' })
       if (secretOf(env, name) === undefined)

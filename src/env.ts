@@ -14,6 +14,8 @@ export interface Env {
   readonly ASSETS: Fetcher
   readonly ANONYMOUS_LIMIT: RateLimit
   readonly KEY_LIMIT: RateLimit
+  readonly DELIVERY_SOURCE_LIMIT: RateLimit
+  readonly SIGNED_DELIVERY_LIMIT: RateLimit
   readonly LEASE_SECONDS: string
   readonly STALL_SECONDS: string
   readonly ANONYMOUS_DAILY_BUDGET: string

@@ -4,6 +4,7 @@
  */
 import type { CatalogueStore, DatasetStore, RecordedAnswer, UploadStore } from '../contracts/catalogue-ports.ts'
 import type { DatasetVersion } from '../contracts/dataset.ts'
+import { addressDigest } from '../contracts/endpoint-address.ts'
 import type { Encoders } from '../contracts/encoder.ts'
 import { Fault, unprocessableField } from '../contracts/failure.ts'
 import { release } from '../contracts/release.ts'
@@ -91,7 +92,7 @@ export async function resolveSubject(
           '/data_source/dataset',
           'it was imported without pictures, and an endpoint is asked about pictures; import it with them',
         )
-      const { concurrency } = await namedBy(`${POINTER}/endpoint`, () =>
+      const { concurrency, baseUrl } = await namedBy(`${POINTER}/endpoint`, () =>
         sources.catalogue.endpoints.find(tenant, subject.endpoint),
       )
       const prompt = subject.prompt ?? sources.defaultPrompt
@@ -100,6 +101,7 @@ export async function resolveSubject(
         identity: {
           type: 'endpoint',
           endpoint: subject.endpoint,
+          address_digest: await addressDigest(baseUrl),
           model: subject.model,
           prompt,
           sampling: subject.sampling_params ?? {},

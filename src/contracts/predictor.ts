@@ -43,6 +43,8 @@ export type SubjectIdentity =
   | {
       readonly type: 'endpoint'
       readonly endpoint: string
+      /** `contracts/endpoint-address.ts`: the same name may stand for another machine tomorrow. Absent from specs older than it. */
+      readonly address_digest?: string
       readonly model: string
       readonly prompt: string
       readonly sampling: Readonly<Record<string, unknown>>

@@ -26,7 +26,13 @@ export interface Services extends SubjectSources, ModelSources {
   readonly usage: DailyUsage
   readonly anonymousDailyBudget: number
   /** Whether a request may go on, by the platform's approximate limiter. */
-  readonly limits: { anonymous(client: string): Promise<boolean>; key(keyId: string): Promise<boolean> }
+  readonly limits: {
+    anonymous(client: string): Promise<boolean>
+    key(keyId: string): Promise<boolean>
+    /** @param source - a trigger and a network. */
+    deliverySource(source: string): Promise<boolean>
+    signedDelivery(trigger: string): Promise<boolean>
+  }
   /** @throws {Fault} when an administrator may not configure this address. */
   checkAddress(address: string, purpose: 'endpoint' | 'webhook', pointer: string): void
   /** @throws {Fault} when an endpoint of this tenant may not send this Worker secret, or there is none of that name. */

@@ -5,6 +5,7 @@
 import { Fault } from '../contracts/failure.ts'
 import type { Principal } from '../contracts/records.ts'
 import type { AppContext, Services } from './app-context.ts'
+import { networkOf } from './network.ts'
 
 /** The tenant of visitors without a key: it owns nothing. */
 export const ANONYMOUS_TENANT = 'anonymous'
@@ -39,6 +40,9 @@ export function scopeOf(context: AppContext): string {
   return principal === null ? `visitor ${addressOf(context)}` : `tenant ${principal.tenant}`
 }
 
+/** No id of ours is longer: what a stranger made up need not be kept whole. */
+const MAX_ID = 64
+
 const addressOf = (context: AppContext) => context.req.header('cf-connecting-ip') ?? 'local'
 
 /** @throws {Fault} `unauthenticated` without a key. */
@@ -58,10 +62,34 @@ export function requireAdmin(context: AppContext): Principal {
 
 /** @throws {Fault} `rate_limited` when a visitor without a key asks too often. */
 export async function admitVisitor(context: AppContext, services: Services): Promise<void> {
-  if (!(await services.limits.anonymous(addressOf(context))))
+  if (!(await services.limits.anonymous(networkOf(addressOf(context)))))
     throw new Fault({
       kind: 'rate_limited',
       detail: 'too many requests without a key; wait a minute, or use a key',
+      retryAfterSeconds: 60,
+    })
+}
+
+/**
+ * Before a delivery is looked at: what one network sends to one trigger, right or wrong, so that nobody but who shares a sender's network
+ * can use up what is the sender's.
+ * @throws {Fault} `rate_limited`
+ */
+export async function admitDelivery(context: AppContext, services: Services, trigger: string): Promise<void> {
+  if (!(await services.limits.deliverySource(`${networkOf(addressOf(context))} ${trigger.slice(0, MAX_ID)}`)))
+    throw new Fault({
+      kind: 'rate_limited',
+      detail: 'too many deliveries to this trigger from this network; wait a minute',
+      retryAfterSeconds: 60,
+    })
+}
+
+/** After its signature was found right: what a trigger may start. @throws {Fault} `rate_limited` */
+export async function admitSigned(services: Services, trigger: string): Promise<void> {
+  if (!(await services.limits.signedDelivery(trigger)))
+    throw new Fault({
+      kind: 'rate_limited',
+      detail: 'too many deliveries to this trigger; send this one again in a minute',
       retryAfterSeconds: 60,
     })
 }

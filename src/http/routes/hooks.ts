@@ -7,6 +7,7 @@ import { runCreate, runObject } from '../../contracts/wire/evals.ts'
 import { verifyGithubWebhook } from '../../webhooks/github-webhook.ts'
 import { verifyStandardWebhook } from '../../webhooks/standard-webhook.ts'
 import type { App } from '../app-context.ts'
+import { admitDelivery, admitSigned } from '../authorization.ts'
 import { describe } from '../openapi.ts'
 import { check, readBytes } from '../request-body.ts'
 import { runResource } from '../run-resource.ts'
@@ -27,7 +28,9 @@ export function hookRoutes(app: App): void {
   })
   app.post('/hooks/:trigger', async (context) => {
     const { services } = context.env
-    const trigger = await services.catalogue.triggers.findAnywhere(context.req.param('trigger'))
+    const id = context.req.param('trigger')
+    await admitDelivery(context, services, id)
+    const trigger = await services.catalogue.triggers.findAnywhere(id)
     const body = await readBytes(context, DELIVERY_LIMIT, 'delivery')
     const secret = await services.sealer.open(trigger.sealedSecret, `trigger:${trigger.id}`)
     const { headers } = context.req.raw
@@ -36,6 +39,7 @@ export function hookRoutes(app: App): void {
         ? await verifyGithubWebhook([secret], headers, body)
         : await verifyStandardWebhook([secret], headers, body, services.clock.now() / 1000)
     if (!verification.ok) throw new Fault({ kind: 'unauthenticated', detail: verification.detail })
+    await admitSigned(services, trigger.id)
     // GitHub asks whether anybody is there before it sends anything that happened.
     if (trigger.scheme === 'github' && headers.get('x-github-event') === 'ping') return context.json({ object: 'pong' })
     const delivery = { triggerId: trigger.id, deliveryKey: verification.replayKey }

@@ -2,9 +2,10 @@
  * The subject that runs elsewhere: a model behind an OpenAI-compatible endpoint, on a GPU of its own.
  * @module
  */
+import { endpointUrl } from '../../contracts/endpoint-address.ts'
 import { Fault } from '../../contracts/failure.ts'
 import type { ImageReference, VqaItem } from '../../contracts/item.ts'
-import { type Predictor, type ReadImage, SampleError, type SubjectIdentity } from '../../contracts/predictor.ts'
+import { type Predictor, type ReadImage, SampleError } from '../../contracts/predictor.ts'
 import { EgressError } from '../../egress/egress-error.ts'
 import type { Egress, EgressRequest } from '../../egress/egress.ts'
 import { encodeChatRequest, type Sampling } from './chat-request.ts'
@@ -43,11 +44,6 @@ export interface EndpointPredictorOptions extends EndpointSubject {
   readonly now: () => number
   /** {@link ITEM_BUDGET_MS} unless a shard has less time. */
   readonly budgetMilliseconds?: number
-}
-
-/** What of an endpoint subject can change a score. Its address and secret may be moved without making it another subject. */
-export function endpointIdentity({ endpoint, model, prompt, sampling }: EndpointSubject): SubjectIdentity {
-  return { type: 'endpoint', endpoint: endpoint.name, model, prompt, sampling }
 }
 
 /**
@@ -90,7 +86,7 @@ async function readStoredImage(reference: ImageReference | null, readImage: Read
 /** Sends until an answer is final, attempts are used up, or the next one could not start within the budget. */
 async function request(body: Uint8Array, options: EndpointPredictorOptions) {
   const { endpoint, egress, secret, sleep, random, now } = options
-  const url = chatCompletionsUrl(endpoint.base_url)
+  const url = endpointUrl(endpoint.base_url, 'chat/completions')
   const deadline = now() + (options.budgetMilliseconds ?? ITEM_BUDGET_MS)
   const message: Omit<EgressRequest, 'limits'> = {
     purpose: 'endpoint',
@@ -119,12 +115,6 @@ function lowerCaseNames(headers: Readonly<Record<string, string>> = {}): Record<
 }
 
 /** Keeps a query: some providers have their `api-version` there. */
-function chatCompletionsUrl(base: string): URL {
-  const url = new URL(base)
-  url.pathname = `${url.pathname.replace(/\/+$/, '')}/chat/completions`
-  return url
-}
-
 async function attempt(egress: EndpointPredictorOptions['egress'], url: URL, message: EgressRequest): Promise<Outcome> {
   try {
     return { response: await egress.fetch(url, message) }

@@ -5,11 +5,7 @@ import { type Need, SampleError } from '../../../src/contracts/predictor.ts'
 import { EgressError, type EgressFailure } from '../../../src/egress/egress-error.ts'
 import type { EgressRequest, EgressResponse } from '../../../src/egress/egress.ts'
 import type { EndpointConfig } from '../../../src/inference/endpoint/endpoint-config.ts'
-import {
-  createEndpointPredictor,
-  endpointIdentity,
-  type EndpointPredictorOptions,
-} from '../../../src/inference/endpoint/endpoint-predictor.ts'
+import { createEndpointPredictor, type EndpointPredictorOptions } from '../../../src/inference/endpoint/endpoint-predictor.ts'
 
 const ANSWER: ReadonlySet<Need> = new Set(['answer'])
 const SECRET = 'sk-very-secret'
@@ -337,17 +333,6 @@ describe('items', () => {
   test('whose image storage cannot give right now are the shard’s problem', async () => {
     const { observe } = scripted([reply(500)], { readImage: () => Promise.reject(new Error('R2 is away')) })
     await expect(observe()).rejects.toThrow('R2 is away')
-  })
-})
-
-test('identity is what can change a score, not where the endpoint happens to be', () => {
-  const sampling = { temperature: 0 }
-  expect(endpointIdentity({ endpoint: config, model: 'llava', prompt: 'p', sampling })).toEqual({
-    type: 'endpoint',
-    endpoint: 'gpu',
-    model: 'llava',
-    prompt: 'p',
-    sampling,
   })
 })
 

@@ -39,6 +39,23 @@ async function failureOf(change: Partial<PlanRequest>) {
 }
 
 describe('the spec digest', () => {
+  test('of a run that was planned before endpoints had an address in it is what it was', async () => {
+    expect(await digestOf()).toBe('cb3cd22d63e0de1be84098996e3a282e1a16501bc91f220234cb644f6a1343ac')
+    const { version } = await pureRun({ seed: 1, task: 'vqa', items: 50, criteria: [VQA] })
+    const subject: SubjectIdentity = { type: 'endpoint', endpoint: 'gpu', model: 'm', prompt: 'p', sampling: {} }
+    const endpoint = { ...REQUEST, dataset: version, criteria: [VQA], provides: ['answer'] } as const
+    expect((await planRun({ ...endpoint, subject })).specDigest).toBe(
+      '5e2443335c2f81d55f342bff914fb27581c02003a9a02edb680a506ee697e796',
+    )
+    const digests = await Promise.all(
+      ['a', 'b'].map(async (digit) => {
+        const planned = await planRun({ ...endpoint, subject: { ...subject, address_digest: digit.repeat(64) } })
+        return planned.specDigest
+      }),
+    )
+    expect(new Set(digests).size, 'another address, another digest').toBe(2)
+  })
+
   test('changes with everything that can change a score', async () => {
     const changes: Partial<PlanRequest>[] = [
       {},

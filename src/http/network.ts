@@ -1,0 +1,24 @@
+/**
+ * The network that a request comes from, as far as a limiter should tell networks apart.
+ * @module
+ */
+
+/**
+ * An IPv4 address as it is; of an IPv6 address the first 64 bits, as `a:b:c:d::/64`: whoever has one address of such a network has all of
+ * them (RFC 6177, RFC 7421). Anything else stays as it is.
+ */
+export function networkOf(address: string): string {
+  if (!address.includes(':')) return address
+  const mapped = /^(?:0*:)*:?(?:0*:)*ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1]
+  if (mapped !== undefined) return mapped
+  const [head = '', tail] = address.split('::')
+  const groups = head === '' ? [] : head.split(':')
+  const after = tail === undefined || tail === '' ? [] : tail.split(':')
+  // `::` stands for as many zeros as are missing of eight groups.
+  const missing = tail === undefined ? 0 : Math.max(0, 8 - groups.length - after.length)
+  const all = [...groups, ...Array.from({ length: missing }, () => '0'), ...after]
+  return `${all
+    .slice(0, 4)
+    .map((group) => group.toLowerCase().replace(/^0+(?=.)/, ''))
+    .join(':')}::/64`
+}

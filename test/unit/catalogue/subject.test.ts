@@ -1,0 +1,47 @@
+/** Who is evaluated, as a spec says it: an endpoint is its address, not its name alone. */
+import { expect, test } from 'vitest'
+import { resolveSubject, type SubjectSources } from '../../../src/catalogue/subject.ts'
+import type { DatasetVersion } from '../../../src/contracts/dataset.ts'
+import { sha256Hex } from '../../../src/contracts/digest.ts'
+
+const version = { task: 'vqa', images: 4 } as DatasetVersion
+
+/** The identity of endpoint `gpu`, wherever it is. */
+async function identityAt(baseUrl: string) {
+  const sources = {
+    catalogue: { endpoints: { find: async () => ({ name: 'gpu', baseUrl, concurrency: 2 }) } },
+    defaultPrompt: 'the default: {{item.question}}',
+    checkPrompt: () => {},
+  } as unknown as SubjectSources
+  return (await resolveSubject(sources, 't', version, { type: 'endpoint', endpoint: 'gpu', model: 'llava' })).identity
+}
+
+test('an endpoint is named, and known by the digest of its address', async () => {
+  expect(await identityAt('https://gpu.example.com/v1?key=secret')).toEqual({
+    type: 'endpoint',
+    endpoint: 'gpu',
+    address_digest: await sha256Hex('https://gpu.example.com/v1/?key=secret'),
+    model: 'llava',
+    prompt: 'the default: {{item.question}}',
+    sampling: {},
+  })
+})
+
+test.each([
+  'https://gpu.example.com/v1/',
+  'https://gpu.example.com/v1//',
+  'https://GPU.example.com/v1',
+  'https://gpu.example.com:443/v1',
+])('%s is the same address as without the trimmings', async (address) => {
+  expect(await identityAt(address)).toEqual(await identityAt('https://gpu.example.com/v1'))
+})
+
+test.each([
+  'https://gpu2.example.com/v1',
+  'https://gpu.example.com/v2',
+  'https://gpu.example.com/V1',
+  'https://gpu.example.com/v1?region=eu',
+  'https://gpu.example.com:8443/v1',
+])('%s is another', async (address) => {
+  expect(await identityAt(address)).not.toEqual(await identityAt('https://gpu.example.com/v1'))
+})
