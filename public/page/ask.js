@@ -136,7 +136,7 @@ export function startAsk() {
       if (sample === undefined) return
       // Words that a person wrote stay; those of another sample go.
       if (lent(linesOf(captions), 'captions')) write('score', sample.captions, [])
-      if (lent(linesOf(labels), 'labels') && (lent(linesOf(templates), 'templates') || isDefault(linesOf(templates))))
+      if (lent(linesOf(labels), 'labels') && lent(linesOf(templates), 'templates'))
         write('classify', sample.labels, sample.templates)
       takeSample(button.dataset['sample'] ?? '')
     })
@@ -298,9 +298,6 @@ function failureShown({ mode, lines, sample }) {
   const words = mode === 'score' ? lending?.captions : lending?.labels
   return words?.join('\n') === lines.join('\n') ? (lending?.failure ?? '') : ''
 }
-
-/** @param {readonly string[]} templates */
-const isDefault = (templates) => templates.join('\n') === TEMPLATES.join('\n')
 
 /** @param {readonly string[]} lines */
 function repeated(lines) {

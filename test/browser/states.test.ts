@@ -107,6 +107,20 @@ describe('leaderboard', () => {
     await end()
   })
 
+  test('of many datasets one can be shown alone', async () => {
+    api.leaderboard = () => list(['one', 'two', 'three'].map((dataset) => ({ ...ROWS[0]!, dataset })))
+    const { page, end } = await visit(browser, server.url, { viewport: { width: 320, height: 800 } })
+    const shown = () => page.locator('.dataset:visible h3').allInnerTexts()
+    expect(await page.locator('#dataset-choice option').allInnerTexts()).toEqual(['all 3', 'one', 'two', 'three'])
+    await page.selectOption('#dataset-choice', 'two')
+    expect(await shown()).toEqual(['two'])
+    expect(await words(page, '#boards-status')).toBe('Only two.')
+    await page.selectOption('#dataset-choice', 'all 3')
+    expect(await shown()).toEqual(['one', 'two', 'three'])
+    expect(await audit(page)).toEqual([])
+    await end()
+  })
+
   test('says so when nothing is published yet', async () => {
     api.leaderboard = () => list([])
     const { page, end } = await visit(browser, server.url)
@@ -146,7 +160,7 @@ describe('reports', () => {
     const { page, end } = await visit(browser, server.url)
     await page.click('.board a >> nth=1')
     await page.locator('#report-body table').waitFor()
-    expect(await words(page, '#report-body .notice')).toMatch(/^These bytes are not what their name says: /)
+    expect(await words(page, '#report-body .problem')).toMatch(/^These bytes are not what their name says: /)
     await page.keyboard.press('Escape')
     expect(await page.locator('#report').isVisible()).toBe(false)
     expect(await page.evaluate("document.activeElement.getAttribute('href')")).toBe(`#report=${ROWS[1]!.report_digest}`)
@@ -154,7 +168,7 @@ describe('reports', () => {
 
     // A link to it opens it at once.
     await page.goto(`${server.url}/#report=${REPORT.digest}`)
-    await page.locator('#report-body table').waitFor()
+    await page.locator('#report-body .notice').waitFor()
     expect(await words(page, '#report-body .notice')).toBe(
       `Recomputed here: the SHA-256 of its bytes is ${REPORT.digest}, as its name says.`,
     )
