@@ -37,6 +37,7 @@ import { createImportWorkspace } from './storage/import-workspace.ts'
 import { createJobLedger } from './storage/job-ledger.ts'
 import { createKeyStore } from './storage/key-store.ts'
 import { createModelStore } from './storage/model-store.ts'
+import { createObjectClaims } from './storage/object-claims.ts'
 import { createBlobs, createUploadStore } from './storage/objects.ts'
 import { createPublisher } from './storage/publisher.ts'
 import { createQueues } from './storage/queues.ts'
@@ -59,7 +60,8 @@ const sleep = (milliseconds: number) => new Promise<void>((resolve) => setTimeou
 export function composeServices(env: Env): Services {
   const settings = readSettings(env)
   const catalogue = createCatalogueStore(env.DB, clock)
-  const datasets = createDatasetStore(env.DB, env.OBJECTS, clock, () => `ds_${newId()}`)
+  const claims = createObjectClaims(env.DB, env.OBJECTS, clock)
+  const datasets = createDatasetStore(env.DB, env.OBJECTS, clock, () => `ds_${newId()}`, claims)
   const uploads = createUploadStore(env.OBJECTS)
   const uploadSessions = createUploadSessions(env.DB, env.OBJECTS, clock, newId)
   const imports = createImportLedger(env.DB, clock)
@@ -117,6 +119,7 @@ export function composeServices(env: Env): Services {
       await workspace(tenant, id).clear()
     },
     expireUploads: (limit) => uploadSessions.expire(limit),
+    collectObjects: (limit) => claims.sweep(limit),
     failpoint: async (name) => {
       if (env.FAILPOINT_URL && env.LOOPBACK) await env.LOOPBACK.fetch(`${env.FAILPOINT_URL}?name=${name}`)
     },

@@ -114,12 +114,14 @@ export async function importDataset(
   stores: { readonly datasets: DatasetStore; readonly uploads: UploadStore },
 ): Promise<{ version: DatasetVersion; created: boolean; unusedImages: number }> {
   const { version, images, unusedImages } = await prepareImport(request)
-  for (const [sha256, upload] of images) {
-    const bytes = await upload.read()
-    await stores.uploads.putImage(request.tenant, sha256, bytes)
-    release(bytes)
-  }
-  return { ...(await stores.datasets.put(version)), unusedImages }
+  const stored = await stores.datasets.put(version, async () => {
+    for (const [sha256, upload] of images) {
+      const bytes = await upload.read()
+      await stores.uploads.putImage(request.tenant, sha256, bytes)
+      release(bytes)
+    }
+  })
+  return { ...stored, unusedImages }
 }
 
 /** A field that nobody would read is refused, not ignored. */

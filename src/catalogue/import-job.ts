@@ -162,7 +162,8 @@ export async function workImport(
       return 'continue'
     }
   } catch (error) {
-    if (!(error instanceof Fault)) throw error
+    // What is out of reach now is no fault of the import.
+    if (!(error instanceof Fault) || error.failure.kind === 'unavailable') throw error
     await services.imports.fail(job.tenant, record.id, error.failure)
   }
   await workspace.clear()
@@ -464,8 +465,6 @@ async function finish(
     const { ranks } = await rankColumn(workspace, pieces, 1 + index, new Uint16Array(items), (value) => vocabulary.add(value))
     strata.push({ vocabulary, codes: ranks })
   }
-  // Only now: what may still be refused must leave no items behind.
-  if (!(await workspace.finishItems(digest, state.upload))) return startWriting(workspace, state)
   const facts: VersionFacts = {
     tenant: record.tenant,
     name: record.name,
@@ -480,7 +479,9 @@ async function finish(
     columns: { cluster: clusters.ranks, strata: strata.map(({ codes }) => codes) },
     imageDigests: [],
   }
-  return { version: (await datasets.commit(facts, offsets)).version }
+  // Items only now: what may still be refused must leave none behind.
+  const committed = await datasets.commit(facts, offsets, () => workspace.finishItems(digest, state.upload))
+  return committed === null ? startWriting(workspace, state) : { version: committed.version }
 }
 
 /** Ranks of a column's values among its sorted distinct ones, by ordinal. @param meet - called with each distinct value in order. */

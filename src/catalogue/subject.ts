@@ -137,7 +137,9 @@ async function storeAnswers(
     for (const item of await reader.items(first, Math.min(version.items, first + PAGE))) ids.push(item.id)
   const answers = inResults(() => readResults(text, ids, version.source))
   const ordered = ids.map((id): RecordedAnswer => ({ id, answer: answers.get(id) ?? null }))
-  await uploads.putAnswers(tenant, resultsDigest, version.digest, ordered)
+  await datasets.whileStoring(tenant, 'dataset', version.digest, () =>
+    uploads.putAnswers(tenant, resultsDigest, version.digest, ordered),
+  )
 }
 
 function decodeResults(bytes: Uint8Array, fileId: string): string {

@@ -33,13 +33,28 @@ export interface NewVersion extends VersionFacts {
 }
 
 export interface DatasetStore {
-  /** Stores a version under the dataset of that name. `created` is false when the very same version was there. */
-  put(version: NewVersion): Promise<{ version: DatasetVersion; created: boolean }>
   /**
-   * The same for a version whose items are stored already.
-   * @param offsets - n + 1: the items' lines in what is stored; line i is [offset i, offset i+1).
+   * Stores a version under the dataset of that name. `created` is false when the very same version was there.
+   * @param storePictures - stores those it names; called when nobody may delete them any more.
+   * @throws {Fault} `unavailable` while the same content is being deleted.
    */
-  commit(version: VersionFacts, offsets: Uint32Array): Promise<{ version: DatasetVersion; created: boolean }>
+  put(version: NewVersion, storePictures?: () => Promise<void>): Promise<{ version: DatasetVersion; created: boolean }>
+  /**
+   * The same for a version whose items are stored otherwise.
+   * @param offsets - n + 1: the items' lines in what is stored; line i is [offset i, offset i+1).
+   * @param storeItems - stores them; false: it cannot, and nothing is committed.
+   * @returns null when they could not be stored.
+   */
+  commit(
+    version: VersionFacts,
+    offsets: Uint32Array,
+    storeItems: () => Promise<boolean>,
+  ): Promise<{ version: DatasetVersion; created: boolean } | null>
+  /**
+   * Holds off the deletion of a picture, or of what belongs to a dataset's content, while it is stored and named.
+   * @throws {Fault} `unavailable` while it is being deleted.
+   */
+  whileStoring<T>(tenant: string, kind: 'dataset' | 'image', digest: string, store: () => Promise<T>): Promise<T>
   /** `reference` is `ds_…` (latest version) or `ds_…@digest`. @throws {Fault} `not_found` */
   find(tenant: string, reference: string): Promise<DatasetVersion>
   list(tenant: string, page: { limit: number; after?: string | undefined; order: 'asc' | 'desc' }): Promise<DatasetVersion[]>

@@ -199,6 +199,8 @@ export interface Engine {
   failImport(tenant: string, importId: string, reason: string): Promise<void>
   /** Ends uploads that nobody completed in time. Returns how many. */
   expireUploads(limit: number): Promise<number>
+  /** Deletes objects that imports and deletions have left behind. Returns how many it looked at. */
+  collectObjects(limit: number): Promise<number>
   /** Names a moment at which `npm run chaos` may kill the process. Does nothing elsewhere. */
   failpoint(name: FailpointName): Promise<void>
 }

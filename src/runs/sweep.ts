@@ -12,6 +12,8 @@ const JOBS_A_TICK = 100
 /** Few: each takes a transaction of its own, and an invocation has a thousand statements. */
 const EXHAUSTED_A_TICK = 50
 const UPLOADS_A_TICK = 20
+/** Crashed imports, and as many times three hundred objects. */
+const CLAIMS_A_TICK = 20
 /** Of each table: far more than a minute brings, and far less than a statement may take. */
 const PRUNED_A_TICK = 500
 const MAX_RESENDS = 5
@@ -26,6 +28,7 @@ export interface SweepSummary {
   mergesOwed: number
   jobsSent: number
   uploadsExpired: number
+  objectsCollected: number
   rowsPruned: number
 }
 
@@ -39,10 +42,12 @@ export async function sweep(engine: Engine): Promise<SweepSummary> {
     mergesOwed: 0,
     jobsSent: 0,
     uploadsExpired: 0,
+    objectsCollected: 0,
     rowsPruned: 0,
   }
   const errors: unknown[] = []
-  for (const step of [failExhausted, releaseLeases, resendStalled, sendShards, oweMerges, sendDueJobs, expireUploads, prune]) {
+  const steps = [failExhausted, releaseLeases, resendStalled, sendShards, oweMerges, sendDueJobs, expireUploads, collectObjects, prune]
+  for (const step of steps) {
     try {
       await step(engine, summary)
     } catch (error) {
@@ -92,6 +97,10 @@ async function sendDueJobs(engine: Engine, summary: SweepSummary): Promise<void>
 
 async function expireUploads(engine: Engine, summary: SweepSummary): Promise<void> {
   summary.uploadsExpired = await engine.expireUploads(UPLOADS_A_TICK)
+}
+
+async function collectObjects(engine: Engine, summary: SweepSummary): Promise<void> {
+  summary.objectsCollected = await engine.collectObjects(CLAIMS_A_TICK)
 }
 
 async function prune(engine: Engine, summary: SweepSummary): Promise<void> {

@@ -8,6 +8,7 @@ import type { DatasetVersion, ItemColumns, StratumVocabulary } from '../contract
 import { Fault } from '../contracts/failure.ts'
 import type { Item } from '../contracts/item.ts'
 import type { Clock } from '../contracts/ports.ts'
+import { createObjectClaims, holdsClaim, type ObjectClaims, type ObjectName } from './object-claims.ts'
 import { objectKey } from './objects.ts'
 import { encodeOffsets, packLines, readLines } from './packed-lines.ts'
 
@@ -27,7 +28,13 @@ interface VersionRow {
 
 const SELECT_VERSION = `SELECT v.*, d.name FROM dataset_versions v JOIN datasets d ON d.tenant_id = v.tenant_id AND d.dataset_id = v.dataset_id`
 
-export function createDatasetStore(db: D1Database, bucket: R2Bucket, clock: Clock, newId: () => string): DatasetStore {
+export function createDatasetStore(
+  db: D1Database,
+  bucket: R2Bucket,
+  clock: Clock,
+  newId: () => string,
+  claims: ObjectClaims = createObjectClaims(db, bucket, clock),
+): DatasetStore {
   async function findVersion(tenant: string, datasetId: string, digest: string | undefined): Promise<DatasetVersion | null> {
     const row = await db
       .prepare(
@@ -45,46 +52,44 @@ export function createDatasetStore(db: D1Database, bucket: R2Bucket, clock: Cloc
     return version
   }
 
-  /** Those of `values` for which `naming`, a query over ?1 (the tenant) and `value`, finds nothing. */
-  async function unnamed(tenant: string, values: readonly string[], naming: string): Promise<string[]> {
-    const { results } = await db
-      .prepare(`SELECT value FROM json_each(?2) WHERE NOT EXISTS (${naming})`)
-      .bind(tenant, JSON.stringify(values))
-      .all<{ value: string }>()
-    return results.map(({ value }) => value)
+  type Committed = { version: DatasetVersion; created: boolean }
+
+  function commit(version: VersionFacts, offsets: Uint32Array, storeItems: () => Promise<boolean>): Promise<Committed | null> {
+    const { tenant, digest, imageDigests } = version
+    const names: ObjectName[] = [
+      { kind: 'dataset', digest },
+      ...imageDigests.map((image) => ({ kind: 'image', digest: image }) as const),
+    ]
+    return claims.during(tenant, names, async (claim) => {
+      if (!(await storeItems())) return null
+      // Objects first: a version that the ledger names is complete.
+      await Promise.all([
+        bucket.put(objectKey.dataset(tenant, digest, 'items.idx'), encodeOffsets(offsets)),
+        bucket.put(objectKey.dataset(tenant, digest, 'columns.bin'), encodeColumns(version.columns)),
+      ])
+      return insert(version, claim)
+    })
   }
 
-  /** Answers of results files, which are kept in the order of the version they were checked against. */
-  async function deleteAnswers(tenant: string, digest: string): Promise<void> {
-    for (;;) {
-      const { objects, truncated } = await bucket.list({ prefix: objectKey.answersOf(tenant, digest) })
-      await bucket.delete(objects.map(({ key }) => key))
-      if (!truncated) return
-    }
-  }
-
-  async function commit(version: VersionFacts, offsets: Uint32Array): Promise<{ version: DatasetVersion; created: boolean }> {
+  /** Makes the version visible. @throws {Error} when the claim on its objects has expired. */
+  async function insert(version: VersionFacts, claim: string): Promise<Committed> {
     const { tenant, digest } = version
-    // Objects first: a version that the ledger names is complete.
-    await Promise.all([
-      bucket.put(objectKey.dataset(tenant, digest, 'items.idx'), encodeOffsets(offsets)),
-      bucket.put(objectKey.dataset(tenant, digest, 'columns.bin'), encodeColumns(version.columns)),
-    ])
     const now = clock.now()
     const manifest = JSON.stringify({ strata: version.strata, source: version.source })
     const results = await db.batch([
       db
         .prepare(
-          `INSERT INTO datasets (tenant_id, dataset_id, name, created_at) VALUES (?1, ?2, ?3, ?4) ON CONFLICT (tenant_id, name) DO NOTHING`,
+          `INSERT INTO datasets (tenant_id, dataset_id, name, created_at) SELECT ?1, ?2, ?3, ?4 WHERE ${holdsClaim(1, 5)}
+           ON CONFLICT (tenant_id, name) DO NOTHING`,
         )
-        .bind(tenant, newId(), version.name, now),
+        .bind(tenant, newId(), version.name, now, claim),
       db
         .prepare(
           `INSERT INTO dataset_versions (tenant_id, dataset_id, digest, sequence, task, format, items, images, clusters, manifest, created_at)
            SELECT ?1, dataset_id, ?3,
                   (SELECT COUNT(*) FROM dataset_versions v WHERE v.tenant_id = ?1 AND v.dataset_id = datasets.dataset_id),
                   ?4, ?5, ?6, ?7, ?8, ?9, ?10
-           FROM datasets WHERE tenant_id = ?1 AND name = ?2 ON CONFLICT DO NOTHING`,
+           FROM datasets WHERE tenant_id = ?1 AND name = ?2 AND ${holdsClaim(1, 11)} ON CONFLICT DO NOTHING`,
         )
         .bind(
           tenant,
@@ -97,25 +102,33 @@ export function createDatasetStore(db: D1Database, bucket: R2Bucket, clock: Cloc
           version.clusters,
           manifest,
           now,
+          claim,
         ),
       db
         .prepare(
           `INSERT INTO dataset_images (tenant_id, dataset_id, digest, sha256)
-           SELECT ?1, dataset_id, ?3, value FROM datasets, json_each(?4) WHERE tenant_id = ?1 AND name = ?2 ON CONFLICT DO NOTHING`,
+           SELECT ?1, dataset_id, ?3, value FROM datasets, json_each(?4)
+           WHERE tenant_id = ?1 AND name = ?2 AND ${holdsClaim(1, 5)} ON CONFLICT DO NOTHING`,
         )
-        .bind(tenant, version.name, digest, JSON.stringify(version.imageDigests)),
+        .bind(tenant, version.name, digest, JSON.stringify(version.imageDigests), claim),
       db.prepare(`${SELECT_VERSION} WHERE v.tenant_id = ?1 AND d.name = ?2 AND v.digest = ?3`).bind(tenant, version.name, digest),
     ])
-    return { version: versionOf(results[3]!.results[0] as unknown as VersionRow), created: results[1]!.meta.changes === 1 }
+    const [row] = results[3]!.results as unknown as VersionRow[]
+    if (row === undefined) throw new Error(`dataset ${version.name}@${digest}: its objects' claim has expired`)
+    return { version: versionOf(row), created: results[1]!.meta.changes === 1 }
   }
 
   return {
     find,
 
-    async put(version) {
+    async put(version, storePictures) {
       const { body, offsets } = packLines(version.orderedItems, canonicalJson)
-      await bucket.put(objectKey.dataset(version.tenant, version.digest, 'items.jsonl'), body)
-      return commit(version, offsets)
+      const committed = await commit(version, offsets, async () => {
+        await storePictures?.()
+        await bucket.put(objectKey.dataset(version.tenant, version.digest, 'items.jsonl'), body)
+        return true
+      })
+      return committed!
     },
 
     commit,
@@ -153,44 +166,24 @@ export function createDatasetStore(db: D1Database, bucket: R2Bucket, clock: Cloc
     async delete(tenant, datasetId) {
       if ((await findVersion(tenant, datasetId, undefined)) === null)
         throw new Fault({ kind: 'not_found', resource: 'dataset', id: datasetId })
-      const { results: images } = await db
-        .prepare(`SELECT DISTINCT sha256 FROM dataset_images WHERE tenant_id = ?1 AND dataset_id = ?2`)
-        .bind(tenant, datasetId)
-        .all<{ sha256: string }>()
-      const { results: versions } = await db
-        .prepare(`SELECT digest FROM dataset_versions WHERE tenant_id = ?1 AND dataset_id = ?2`)
-        .bind(tenant, datasetId)
-        .all<{ digest: string }>()
       const unused = `NOT EXISTS (SELECT 1 FROM runs WHERE tenant_id = ?1 AND dataset_id = ?2 AND status = 'in_progress')`
-      const result = await db.batch([
-        db.prepare(`DELETE FROM dataset_images WHERE tenant_id = ?1 AND dataset_id = ?2 AND ${unused}`).bind(tenant, datasetId),
-        db.prepare(`DELETE FROM dataset_versions WHERE tenant_id = ?1 AND dataset_id = ?2 AND ${unused}`).bind(tenant, datasetId),
-        db.prepare(`DELETE FROM datasets WHERE tenant_id = ?1 AND dataset_id = ?2 AND ${unused}`).bind(tenant, datasetId),
-      ])
-      if (result[2]!.meta.changes === 0)
+      const [, , deleted] = await claims.leave(
+        tenant,
+        `SELECT 'dataset' AS kind, digest FROM dataset_versions WHERE tenant_id = ?1 AND dataset_id = ?2
+         UNION SELECT 'image', sha256 FROM dataset_images WHERE tenant_id = ?1 AND dataset_id = ?2`,
+        datasetId,
+        ['dataset_images', 'dataset_versions', 'datasets'].map((table) =>
+          db.prepare(`DELETE FROM ${table} WHERE tenant_id = ?1 AND dataset_id = ?2 AND ${unused}`).bind(tenant, datasetId),
+        ),
+      )
+      if (deleted!.meta.changes === 0)
         throw new Fault({
           kind: 'conflict',
           detail: `dataset ${datasetId} is used by a run in progress; cancel the run or wait for its end`,
         })
-      // Asked only now: an import that was committed meanwhile may name the same objects.
-      const parts = ['items.jsonl', 'items.idx', 'columns.bin'] as const
-      const digests = await unnamed(
-        tenant,
-        versions.map(({ digest }) => digest),
-        `SELECT 1 FROM dataset_versions WHERE tenant_id = ?1 AND digest = value`,
-      )
-      await bucket.delete(digests.flatMap((digest) => parts.map((part) => objectKey.dataset(tenant, digest, part))))
-      for (const digest of digests) await deleteAnswers(tenant, digest)
-      for (let start = 0; start < images.length; start += 1000) {
-        const orphans = await unnamed(
-          tenant,
-          images.slice(start, start + 1000).map(({ sha256 }) => sha256),
-          `SELECT 1 FROM dataset_images WHERE tenant_id = ?1 AND sha256 = value
-           UNION ALL SELECT 1 FROM images WHERE tenant_id = ?1 AND sha256 = value`,
-        )
-        await bucket.delete(orphans.map((sha256) => objectKey.image(tenant, sha256)))
-      }
     },
+
+    whileStoring: (tenant, kind, digest, store) => claims.during(tenant, [{ kind, digest }], store),
   }
 }
 

@@ -7,10 +7,15 @@ import { DatabaseSync, type SQLInputValue, type SQLOutputValue } from 'node:sqli
 
 type Row = Record<string, SQLOutputValue>
 
-/** A database with every migration applied. @param pause - awaited before each statement or batch, as a network would be. */
-export function sqliteD1(pause: () => Promise<void> = async () => {}): { db: D1Database; sqlite: DatabaseSync } {
-  const sqlite = new DatabaseSync(':memory:')
-  for (const name of readdirSync('migrations').toSorted()) sqlite.exec(readFileSync(`migrations/${name}`, 'utf8'))
+/**
+ * A database with every migration applied.
+ * @param pause - awaited before each statement or batch, as a network would be.
+ * @param sqlite - of an earlier one, for somebody who pauses otherwise.
+ */
+export function sqliteD1(
+  pause: () => Promise<void> = async () => {},
+  sqlite: DatabaseSync = migrated(),
+): { db: D1Database; sqlite: DatabaseSync } {
   const prepared = new Map<string, ReturnType<DatabaseSync['prepare']>>()
   const compile = (sql: string) => {
     let statement = prepared.get(sql)
@@ -57,4 +62,10 @@ export function sqliteD1(pause: () => Promise<void> = async () => {}): { db: D1D
     },
   }
   return { db: db as unknown as D1Database, sqlite }
+}
+
+function migrated(): DatabaseSync {
+  const sqlite = new DatabaseSync(':memory:')
+  for (const name of readdirSync('migrations').toSorted()) sqlite.exec(readFileSync(`migrations/${name}`, 'utf8'))
+  return sqlite
 }

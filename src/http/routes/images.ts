@@ -27,7 +27,7 @@ export function imageRoutes(app: App): void {
   })
   app.post('/v1/images', async (context) => {
     const { tenant } = requireKey(context)
-    const { catalogue, uploads } = context.env.services
+    const { catalogue, datasets, uploads } = context.env.services
     return admitBody(context, BODY_LIMIT, async () => {
       const form = await readForm(context, BODY_LIMIT)
       refuseUnknownFields(form, ['image'])
@@ -35,9 +35,11 @@ export function imageRoutes(app: App): void {
       if (file === undefined) throw invalidField('image', 'is missing: send a picture as a file')
       const bytes = new Uint8Array(await file.arrayBuffer())
       const image = await imageReferenceOf(bytes, 'image')
-      await uploads.putImage(tenant, image.sha256, bytes)
-      release(bytes)
-      const { createdAt, created } = await catalogue.images.put(tenant, image)
+      const { createdAt, created } = await datasets.whileStoring(tenant, 'image', image.sha256, async () => {
+        await uploads.putImage(tenant, image.sha256, bytes)
+        release(bytes)
+        return catalogue.images.put(tenant, image)
+      })
       return context.json(shape(image, createdAt), created ? 201 : 200)
     })
   })

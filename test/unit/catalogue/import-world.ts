@@ -143,11 +143,13 @@ export async function runImport({
       fail: (_tenant, _id, error) => may(() => void (record = { ...record, status: 'failed', error })),
     },
     datasets: {
-      commit: (facts, offsets) =>
-        may(() => {
-          version = { facts, offsets, items: items! }
-          return { version: { ...facts, datasetId: 'ds', createdAt: 0 } as DatasetVersion, created: true }
-        }),
+      commit: async (facts, offsets, storeItems) =>
+        (await storeItems())
+          ? may(() => {
+              version = { facts, offsets, items: items! }
+              return { version: { ...facts, datasetId: 'ds', createdAt: 0 } as DatasetVersion, created: true }
+            })
+          : null,
     },
     uploads: {
       openFile: async (_, sha256) => {

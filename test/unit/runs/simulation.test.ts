@@ -146,6 +146,7 @@ class World {
       workImport: () => Promise.reject(new Error('no import here')),
       failImport: () => Promise.reject(new Error('no import here')),
       expireUploads: async () => 0,
+      collectObjects: async () => 0,
       deliverWebhook: async () => {
         await this.#store()
         this.told += 1
