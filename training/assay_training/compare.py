@@ -1,13 +1,13 @@
 """Compare contrastive objectives and image-tower pre-training at equal cost.
 
-    python -m assay_training.compare --seconds 360             # rows that are done are skipped
+    python -m assay_training.compare --seconds 200             # rows that are done are skipped
     python -m assay_training.compare --write                   # -> training/results/comparison.json
     python -m assay_training.compare --table                   # the Markdown of docs/models.md
 
 Every row starts from the same weights, sees the same batches in the same order and has ``--seconds`` of CPU time to spend, pre-training
 included. What a step of each kind costs is measured first, the kinds in turns (``time.process_time`` on one thread, median; on CUDA, wall
 time), and kept in ``costs.json``: a row then has as many steps as its seconds buy at that price. So a busy neighbour in the middle of a row
-takes nothing from it, and with the same ``costs.json`` a row repeats bit for bit. Making batches is paid by no row: they are made once and
+takes nothing from it, and a row done again in the same folder is the same bit for bit. Making batches is paid by no row: they are made once and
 kept under ``--out``. A row that was killed starts again.
 """
 
