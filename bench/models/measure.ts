@@ -3,7 +3,6 @@
  * @module
  */
 import type { ModelManifest } from '../../src/contracts/model-manifest.ts'
-import type { HeapUsage } from '../../test/support/isolate-heap.ts'
 import { type Client, createClient, type Timed } from '../score/client.ts'
 import { benchPicture } from '../score/picture.ts'
 import { mean, median } from '../score/summary.ts'
@@ -69,18 +68,8 @@ export async function measureModel(manifest: ModelManifest, ask: Asker, native: 
 
 export interface Memory {
   readonly onnx_runtime_bytes: number
-  readonly codecs: Readonly<Record<string, number>>
 }
 
 export async function memoryOf(ask: Pick<Asker, 'get'>): Promise<Memory> {
   return (JSON.parse((await ask.get('/healthz')).body) as { memory: Memory }).memory
-}
-
-/** RGBA of the 4 Mi pixels that a picture may have; and what the decoders may grow to (`media/codecs.ts`). */
-const LARGEST_RASTER = 4 * 2048 * 2048
-const DECODERS = 40 * 1024 * 1024
-
-/** What an isolate holds once pictures of the worst kind have come: V8 now, ONNX Runtime now, decoders and a raster at their bounds. */
-export function isolateBytes({ onnx_runtime_bytes: runtime }: Memory, usage: HeapUsage): number {
-  return usage.usedSize + usage.embedderHeapUsedSize + usage.backingStorageSize + runtime + DECODERS + LARGEST_RASTER
 }

@@ -16,6 +16,8 @@ export interface HeapUsage {
 
 export interface HeapProbe {
   usage(): Promise<HeapUsage>
+  /** Has V8 collect what is garbage now, which it else does at its leisure. */
+  settle(): Promise<void>
   close(): void
 }
 
@@ -40,21 +42,23 @@ export async function probeHeap(port: number, worker: string): Promise<HeapProbe
     socket.addEventListener('open', resolve, { once: true })
     socket.addEventListener('error', reject, { once: true })
   })
-  const waiting = new Map<number, (result: HeapUsage) => void>()
+  const waiting = new Map<number, (result: unknown) => void>()
   socket.addEventListener('message', ({ data }) => {
-    const { id, result } = JSON.parse(String(data)) as { id?: number; result: HeapUsage }
+    const { id, result } = JSON.parse(String(data)) as { id?: number; result: unknown }
     if (id === undefined) return
     waiting.get(id)?.(result)
     waiting.delete(id)
   })
   let calls = 0
+  const call = (method: string): Promise<unknown> =>
+    new Promise((resolve) => {
+      const id = ++calls
+      waiting.set(id, resolve)
+      socket.send(JSON.stringify({ id, method }))
+    })
   return {
-    usage: () =>
-      new Promise((resolve) => {
-        const id = ++calls
-        waiting.set(id, resolve)
-        socket.send(JSON.stringify({ id, method: 'Runtime.getHeapUsage' }))
-      }),
+    usage: async () => (await call('Runtime.getHeapUsage')) as HeapUsage,
+    settle: async () => void (await call('HeapProfiler.collectGarbage')),
     close: () => socket.close(),
   }
 }

@@ -19,7 +19,8 @@ const key = {
 
 test('another isolate of the data centre finds the same bits', async () => {
   const writes: Promise<unknown>[] = []
-  const isolate = () => createEmbeddingCache({ capacity: 1024, store: dataCentreStore, defer: (work) => void writes.push(work) })
+  const isolate = () =>
+    createEmbeddingCache({ capacity: 1024, store: dataCentreStore, defer: (write) => void writes.push(write()) })
   const [one, other] = [isolate(), isolate()]
   expect(await other.recall(key)).toBeNull()
   const vector = Float32Array.of(-0, 1e-45, 0.1)

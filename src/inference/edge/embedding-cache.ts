@@ -34,8 +34,8 @@ export interface EmbeddingCacheOptions {
   /** Of vectors in memory, in bytes; the least recently used go first. */
   readonly capacity: number
   readonly store: ByteStore
-  /** Keeps a write going after the answer (`waitUntil`). */
-  readonly defer: (work: Promise<unknown>) => void
+  /** Begins a write once the answer is on its way, and keeps it going: nobody waits for it. */
+  readonly defer: (write: () => Promise<unknown>) => void
   /** Unix milliseconds. */
   readonly now?: () => number
   /** After this long the store's answer is not waited for. */
@@ -131,7 +131,8 @@ export function createEmbeddingCache(options: EmbeddingCacheOptions): EmbeddingC
     async keep(key, vector) {
       const name = await nameOf(key)
       remember(name, vector.slice())
-      defer(patiently(() => store.put(name, bytesOf(vector))))
+      const bytes = bytesOf(vector)
+      defer(() => patiently(() => store.put(name, bytes)))
     },
 
     report: () => ({ vectors: memory.count(), bytes: memory.bytes(), ...counts }),

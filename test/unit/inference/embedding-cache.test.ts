@@ -50,7 +50,7 @@ function fakeStore() {
 /** A cache, and a way to wait for its writes. */
 function cacheOver(store: ByteStore, options: Partial<EmbeddingCacheOptions> = {}) {
   const writes: Promise<unknown>[] = []
-  const cache = createEmbeddingCache({ capacity: 1024, store, defer: (work) => void writes.push(work), ...options })
+  const cache = createEmbeddingCache({ capacity: 1024, store, defer: (write) => void writes.push(write()), ...options })
   return { cache, written: () => Promise.all(writes) }
 }
 
@@ -85,6 +85,18 @@ describe('a cache of embeddings', () => {
     expect([...given]).toEqual([1, 2, 3, 4])
     given.fill(9)
     expect([...(await cache.recall(keyOf('1')))!]).toEqual([1, 2, 3, 4])
+  })
+
+  test('begins to write when it is told to, what was kept then', async () => {
+    const { store, kept } = fakeStore()
+    const deferred: (() => Promise<unknown>)[] = []
+    const cache = createEmbeddingCache({ capacity: 1024, store, defer: (write) => void deferred.push(write) })
+    const mine = Float32Array.of(1, 2, 3, 4)
+    await cache.keep(keyOf('1'), mine)
+    expect([kept.size, deferred.length]).toEqual([0, 1])
+    mine.fill(0)
+    await deferred[0]!()
+    expect([...(await cacheOver(store).cache.recall(keyOf('1')))!]).toEqual([1, 2, 3, 4])
   })
 
   test.each<[string, Partial<EmbeddingKey>]>([
