@@ -214,7 +214,7 @@ function line(metric) {
       'th',
       { scope: 'row', role: 'rowheader' },
       metricName(metric),
-      element('span', { class: 'range' }, slice === undefined ? variant : `${variant}, ${slice.replace('=', ' ')}`),
+      element('span', { class: 'range' }, slice === undefined ? variant : `${variant}, ${slice}`),
     ),
     cell(value === null ? 'no value' : format(value)),
     cell(formatInterval(interval, format)),

@@ -196,7 +196,7 @@ test('a large photograph is downsized, says so, and is scored', async () => {
 
 test('a damaged picture is refused in words beside the picture', async () => {
   const { page, end } = await visit(browser, assay.url)
-  const torn = (await readFile(join(PUBLIC, 'samples/red-apple.png'))).subarray(0, 400)
+  const torn = (await readFile(join(PUBLIC, 'samples/penguin.png'))).subarray(0, 400)
   await dropFile(page, torn, 'torn.png', 'image/png')
   await page.locator('#picture-facts', { hasText: 'torn.png' }).waitFor()
   await page.fill('#captions', 'a penguin')

@@ -192,7 +192,7 @@ describe('reports', () => {
       'cluster robust t, 120 clusters, of population, too few samples',
     ])
     expect(await cells(1)).toEqual([
-      'VQA accuracy\nvqa-2021, answer type number',
+      'VQA accuracy\nvqa-2021, answer_type=number',
       'no value',
       'no interval',
       '0',
@@ -573,7 +573,7 @@ describe('for everyone', () => {
     await page.fill('#captions', `${'x'.repeat(90)}\n${'a very long caption '.repeat(5)}\none`)
     await scoreBoat(page)
     await page.locator('#results').waitFor()
-    for (const summary of await page.locator('summary').all()) await summary.click()
+    for (const summary of await page.locator('summary:visible').all()) await summary.click()
     await page.locator('#captions').press('End')
     await page.locator('#captions').press('x')
     expect(await audit(page)).toEqual([])
@@ -581,6 +581,7 @@ describe('for everyone', () => {
     await page.fill('#labels', `${'x'.repeat(90)}\n${'a very long label '.repeat(5)}\none`)
     await page.click('#submit')
     await page.locator('#results-title', { hasText: 'Which label' }).waitFor()
+    await page.click('#prompts-summary')
     await page.fill('#templates', 'nothing')
     await page.click('#submit')
     await page.locator('#templates-problem').waitFor()
