@@ -28,7 +28,10 @@ export function adler32(adler: number, bytes: Uint8Array): number {
     let i = start
     // Four at a time: one step of each sum waits for the step before.
     for (; i + 4 <= end; i += 4) {
-      const [a, b, c, d] = [bytes[i]!, bytes[i + 1]!, bytes[i + 2]!, bytes[i + 3]!]
+      const a = bytes[i]!
+      const b = bytes[i + 1]!
+      const c = bytes[i + 2]!
+      const d = bytes[i + 3]!
       high = (high + 4 * (low + a) + 3 * b + 2 * c + d) | 0
       low = (low + a + b + c + d) | 0
     }

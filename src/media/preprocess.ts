@@ -54,10 +54,16 @@ export async function preprocessImage(
  * The 8-bit stage between decoding and normalising.
  * @returns RGB, row by row: `spec.size * spec.size * 3` bytes
  */
-export function squarePixels(raster: Raster, spec: ImagePreprocessing, header: Pick<ImageHeader, 'orientation'>): Uint8Array {
+export function squarePixels(
+  raster: Raster,
+  spec: ImagePreprocessing,
+  header: Pick<ImageHeader, 'orientation'> & Partial<Pick<ImageHeader, 'hasAlpha' | 'format'>>,
+): Uint8Array {
   const grid = orientedGrid(raster.width, raster.height, spec.exif_orientation ? header.orientation : 1)
   const plan = planFit(spec.fit, grid.width, grid.height, spec.size, spec.shortest_edge)
-  return resizeRgb(raster, grid, plan, { filter: spec.filter, pad: spec.pad_color, alpha: spec.alpha })
+  // A lossless WebP may say that it has no alpha and have some.
+  const opaque = header.hasAlpha === false && header.format !== 'webp'
+  return resizeRgb(raster, grid, plan, { filter: spec.filter, pad: spec.pad_color, alpha: opaque ? 'drop' : spec.alpha })
 }
 
 /** Identity of a preprocessing: its parameters and {@link PREPROCESSING_ALGORITHM}, as 64 hex digits. */
