@@ -2,11 +2,10 @@
  * GPT-2's alphabet of bytes: each byte is one printable character, so that a vocabulary of strings can hold any bytes.
  * @module
  */
+import { utf8 } from './utf8.ts'
 
 /** How GPT-2 cuts words, in Oniguruma's syntax; the reference has it built in. */
 export const GPT2_PATTERN = "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+"
-
-const encoder = new TextEncoder()
 
 /** Printable Latin-1 stands for itself; the other bytes, in order, for U+0100 and on. */
 const CHARACTERS: readonly string[] = (() => {
@@ -20,6 +19,6 @@ const CHARACTERS: readonly string[] = (() => {
 /** The UTF-8 bytes of a text, one character a byte. */
 export function byteCharacters(text: string): string {
   let result = ''
-  for (const byte of encoder.encode(text)) result += CHARACTERS[byte]!
+  for (const byte of utf8(text)) result += CHARACTERS[byte]!
   return result
 }

@@ -16,12 +16,15 @@ const opaque = codePointSet(OPAQUE_TO_NORMALIZATION)
 export function normalForm(text: string, form: NormalForm): string {
   if (isAscii(text)) return text
   let result = ''
-  let pending = ''
-  for (const character of text) {
-    if (opaque.has(character.codePointAt(0)!)) {
-      result += pending.normalize(form) + character
-      pending = ''
-    } else pending += character
+  let start = 0
+  for (let at = 0; at < text.length;) {
+    const code = text.codePointAt(at)!
+    const next = at + (code > 0xffff ? 2 : 1)
+    if (opaque.has(code)) {
+      result += text.slice(start, at).normalize(form) + text.slice(at, next)
+      start = next
+    }
+    at = next
   }
-  return result + pending.normalize(form)
+  return result + text.slice(start).normalize(form)
 }

@@ -6,11 +6,11 @@
  * @module
  */
 import { clustersOf } from './clusters.ts'
+import { utf8 } from './utf8.ts'
 
 /** The reference looks whole clusters up only below this many bytes. */
 const LONG_CLUSTER = 6
 
-const encoder = new TextEncoder()
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /**
@@ -28,7 +28,7 @@ export function createPrecompiled(base64: string): (text: string) => string {
    */
   function look(part: string): string | undefined {
     let position = offsetOf(units[0]!)
-    for (const byte of encoder.encode(part)) {
+    for (const byte of utf8(part)) {
       if (byte === 0) return undefined
       position ^= byte
       const unit = units[position]

@@ -1,7 +1,9 @@
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { byteCharacters } from '../../../src/text/byte-level.ts'
 import { literalRegex, referenceRegex } from '../../../src/text/reference-regex.ts'
 import { splitAt } from '../../../src/text/splitting.ts'
+import { utf8 } from '../../../src/text/utf8.ts'
 
 const found = (pattern: string, text: string): string[] => text.match(referenceRegex(pattern)) ?? []
 
@@ -46,6 +48,36 @@ test('the five ways to treat a delimiter', () => {
   expect(cut('Contiguous', 'the-final--countdown')).toEqual(['the', '-', 'final', '--', 'countdown'])
   expect(cut('Removed', 'the-final', true)).toEqual(['-'])
   expect(cut('MergedWithNext', 'a--')).toEqual(['a', '-', '-'])
+})
+
+test('a pattern that may match nothing comes past a character of two units', () => {
+  expect(splitAt('x👍ay', /a*/gu, 'Isolated', false)).toEqual(['x👍', 'a', 'y'])
+  expect(splitAt('👍', /a*/gu, 'MergedWithNext', true)).toEqual(['👍'])
+})
+
+const text = fc.string({ unit: fc.constantFrom('a', 'b', ' ', '1', 'é', '的', '👍', '\ud83d', '\udc4d') })
+
+test('matches, and what lies between them where that is not removed', () => {
+  const pattern = fc.constantFrom(/a+|\s/gu, /[^\s]/gu, / ?[ab]+| ?[^\sab]+|\s+/gu, /b*/gu, /👍|1/gu)
+  fc.assert(
+    fc.property(text, pattern, (whole, regex) => {
+      const matches = [...whole.matchAll(regex)].map((match) => match[0]).filter((match) => match !== '')
+      expect(splitAt(whole, regex, 'Removed', true)).toEqual(matches)
+      const isolated = splitAt(whole, regex, 'Isolated', false)
+      expect(isolated.join('')).toBe(whole)
+      expect(isolated).not.toContain('')
+      const gaps = splitAt(whole, regex, 'Removed', false)
+      expect(isolated.toSorted()).toEqual([...matches, ...gaps].toSorted())
+    }),
+  )
+})
+
+test('UTF-8 as TextEncoder has it', () => {
+  fc.assert(
+    fc.property(fc.oneof(text, fc.string({ unit: 'binary' })), (whole) => {
+      expect(utf8(whole)).toEqual([...new TextEncoder().encode(whole)])
+    }),
+  )
 })
 
 test('bytes as characters: each its own, no control and no space among them', () => {
