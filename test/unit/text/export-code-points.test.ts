@@ -1,5 +1,5 @@
 /** Normal forms, cluster rules and the byte-level patterns on every assigned code point, by digest of blocks (`tokenizer_vectors.py`). */
-import { createHash, type Hash } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { createNormalizer } from '../../../src/text/normalizers.ts'
@@ -25,12 +25,14 @@ const probes: Readonly<Record<string, (text: string) => string>> = {
 }
 
 test.each(golden.blocks.map((block) => [`U+${block.start.toString(16)}`, block] as const))('%s', (_, { start, ...expected }) => {
-  const digests = new Map<string, Hash>(Object.keys(probes).map((name) => [name, createHash('sha256')]))
-  for (let code = start; code < start + golden.block; code++) {
-    if (code >= 0xd800 && code < 0xe000) continue
-    const c = String.fromCodePoint(code)
-    const text = `a${c}a\u0345${c}\u0334 e${c}\u0301ﬁ${c}`
-    for (const [name, digest] of digests) digest.update(`${probes[name]!(text)}\n`)
-  }
-  expect(Object.fromEntries([...digests].map(([name, digest]) => [name, digest.digest('hex')]))).toEqual(expected)
+  const texts = Array.from({ length: golden.block }, (_, offset) => start + offset)
+    .filter((code) => code < 0xd800 || code >= 0xe000)
+    .map((code) => String.fromCodePoint(code))
+    .map((c) => `a${c}a\u0345${c}\u0334 e${c}\u0301ﬁ${c}`)
+  // One probe after the other, and one digest of all its lines: half the time of all probes, text by text.
+  const digests = Object.entries(probes).map(([name, probe]) => {
+    const lines = texts.map((text) => `${probe(text)}\n`)
+    return [name, createHash('sha256').update(lines.join('')).digest('hex')]
+  })
+  expect(Object.fromEntries(digests)).toEqual(expected)
 })

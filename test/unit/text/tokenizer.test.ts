@@ -64,11 +64,12 @@ describe('edges', () => {
   })
 
   test('the longest allowed texts take bounded time, whatever they hold', () => {
-    const started = performance.now()
+    // Of this process: a busy machine makes it no slower.
+    const started = process.cpuUsage()
     for (const piece of ['a', 'aé ', '́', '的', '👍', '[SEP]', 'ﷺ,', ' '.repeat(9) + 'q'.repeat(100)]) {
       tokenizer.encode(piece.repeat(MAX_TEXT_LENGTH / piece.length))
     }
-    expect(performance.now() - started).toBeLessThan(2000)
+    expect(process.cpuUsage(started).user).toBeLessThan(2_000_000)
   })
 
   test('no room for text', () => {
