@@ -4,6 +4,7 @@
  */
 import { uuidv7 } from 'uuidv7'
 import { workImport } from './catalogue/import-job.ts'
+import { scoresName } from './catalogue/subject.ts'
 import type { Encoders } from './contracts/encoder.ts'
 import type { ModelStore } from './contracts/catalogue-ports.ts'
 import { addressDigest } from './contracts/endpoint-address.ts'
@@ -27,7 +28,7 @@ import { towersOf } from './inference/edge/remote-tower.ts'
 import type { Sampling } from './inference/endpoint/chat-request.ts'
 import { createEndpointPredictor } from './inference/endpoint/endpoint-predictor.ts'
 import { checkPrompt, DEFAULT_PROMPT } from './inference/endpoint/prompt.ts'
-import { createRecordedPredictor } from './inference/recorded/recorded-predictor.ts'
+import { createRecordedPredictor, createRecordedScores } from './inference/recorded/recorded-predictor.ts'
 import { createCatalogueStore } from './storage/catalogue-store.ts'
 import { createDailyUsage } from './storage/daily-usage.ts'
 import { createDatasetStore } from './storage/dataset-store.ts'
@@ -146,6 +147,12 @@ export function composeServices(env: Env): Services {
         const answers = await uploads.readAnswers(run.tenant, subject.results_digest, dataset.digest, range.first, range.end)
         const byId = new Map(answers.map(({ id, answer }) => [id, answer]))
         return createRecordedPredictor(async (item) => byId.get(item.id))
+      }
+      case 'scores': {
+        const file = scoresName(subject.scores_digest)
+        const scores = await uploads.readAnswers(run.tenant, file, dataset.digest, range.first, range.end)
+        const byId = new Map(scores.map(({ id, answer }) => [id, answer]))
+        return createRecordedScores((item) => byId.get(item.id))
       }
       case 'endpoint': {
         const endpoint = await catalogue.endpoints.find(run.tenant, subject.endpoint)

@@ -12,6 +12,7 @@ import type { Need, SubjectIdentity } from '../contracts/predictor.ts'
 import type { FileRecord } from '../contracts/records.ts'
 import type { WorkQueue } from '../contracts/run.ts'
 import type { RunCreate } from '../contracts/wire/evals.ts'
+import { readItemScores } from '../datasets/items-jsonl.ts'
 import { formatOf, type OfficialFormat } from './formats.ts'
 import { namedBy } from './named-by.ts'
 
@@ -41,9 +42,13 @@ export interface SubjectSources {
 
 const POINTER = '/data_source/subject'
 
+/** What the scores of an uploaded file are kept under: the same file may be read as results, too. */
+export const scoresName = (digest: string) => `${digest}.scores`
+
 /**
  * Resolves a subject for one dataset version. Uploaded results are checked as the official loader checks them, and stored in the
  * version's item order.
+ * @param count - of the first items, that the run may use.
  * @throws {Fault} `not_found` or `unprocessable`, naming the field.
  */
 export async function resolveSubject(
@@ -51,6 +56,7 @@ export async function resolveSubject(
   tenant: string,
   version: DatasetVersion,
   subject: RunCreate['data_source']['subject'],
+  count = version.items,
 ): Promise<ResolvedSubject> {
   switch (subject.type) {
     case 'edge_model': {
@@ -68,20 +74,25 @@ export async function resolveSubject(
       const { readResults } = formatOf(version.format)
       if (readResults === null || version.task === 'retrieval')
         throw unprocessableField(`${POINTER}/type`, `results files are not read for ${version.task} datasets`)
-      const file = await namedBy(`${POINTER}/file_id`, () => sources.catalogue.files.find(tenant, subject.file_id))
-      if (file.bytes > RESULTS_LIMIT)
-        throw new Fault({
-          kind: 'too_large',
-          what: 'a results file',
-          limit: RESULTS_LIMIT,
-          actual: file.bytes,
-          unit: 'bytes',
-          pointer: `${POINTER}/file_id`,
-        })
-      await sources.admit(file.bytes, () => storeAnswers(sources, tenant, version, file, readResults))
+      const file = await findResults(sources, tenant, subject.file_id)
+      await sources.admit(file.bytes, () => storeAnswers(sources, tenant, version, file, 'results', readResults))
       return {
         identity: { type: 'results', name: subject.name, results_digest: file.sha256 },
         provides: ['answer'],
+        queue: 'edge',
+        concurrency: 1,
+      }
+    }
+    case 'scores': {
+      const file = await findResults(sources, tenant, subject.file_id)
+      const readScores: ReadAnswers = (text, ids) => {
+        const scores = readItemScores(text, ids, count)
+        return new Map([...scores].flatMap(([id, score]) => (score === null ? [] : [[id, JSON.stringify(score)]])))
+      }
+      await sources.admit(file.bytes, () => storeAnswers(sources, tenant, version, file, 'scores', readScores))
+      return {
+        identity: { type: 'scores', name: subject.name, scores_digest: file.sha256 },
+        provides: ['score'],
         queue: 'edge',
         concurrency: 1,
       }
@@ -117,6 +128,23 @@ export async function resolveSubject(
 /** Results are matched with the dataset all at once, as the official loaders do it: 16 MB (350,000 answers) take 80 MB of heap. */
 export const RESULTS_LIMIT = 16_000_000
 
+async function findResults({ catalogue }: SubjectSources, tenant: string, id: string): Promise<FileRecord> {
+  const pointer = `${POINTER}/file_id`
+  const file = await namedBy(pointer, () => catalogue.files.find(tenant, id))
+  if (file.bytes > RESULTS_LIMIT)
+    throw new Fault({
+      kind: 'too_large',
+      what: 'a results file',
+      limit: RESULTS_LIMIT,
+      actual: file.bytes,
+      unit: 'bytes',
+      pointer,
+    })
+  return file
+}
+
+type ReadAnswers = NonNullable<OfficialFormat['readResults']>
+
 /** Items are read a page at a time: a whole VQA v2 validation set would not fit beside the results. */
 const PAGE = 2000
 
@@ -124,10 +152,11 @@ async function storeAnswers(
   { datasets, uploads }: SubjectSources,
   tenant: string,
   version: DatasetVersion,
-  { id, sha256: resultsDigest }: FileRecord,
-  readResults: NonNullable<OfficialFormat['readResults']>,
+  { id, sha256 }: FileRecord,
+  what: 'results' | 'scores',
+  read: ReadAnswers,
 ): Promise<void> {
-  const file = await uploads.openFile(tenant, resultsDigest)
+  const file = await uploads.openFile(tenant, sha256)
   const bytes = await file.read(0, file.bytes)
   const text = decodeResults(bytes, id)
   release(bytes)
@@ -135,11 +164,10 @@ async function storeAnswers(
   const ids: string[] = []
   for (let first = 0; first < version.items; first += PAGE)
     for (const item of await reader.items(first, Math.min(version.items, first + PAGE))) ids.push(item.id)
-  const answers = inResults(() => readResults(text, ids, version.source))
+  const answers = inResults(what, () => read(text, ids, version.source))
   const ordered = ids.map((id): RecordedAnswer => ({ id, answer: answers.get(id) ?? null }))
-  await datasets.whileStoring(tenant, 'dataset', version.digest, () =>
-    uploads.putAnswers(tenant, resultsDigest, version.digest, ordered),
-  )
+  const name = what === 'scores' ? scoresName(sha256) : sha256
+  await datasets.whileStoring(tenant, 'dataset', version.digest, () => uploads.putAnswers(tenant, name, version.digest, ordered))
 }
 
 function decodeResults(bytes: Uint8Array, fileId: string): string {
@@ -152,14 +180,14 @@ function decodeResults(bytes: Uint8Array, fileId: string): string {
 }
 
 /** The request named the file, so that is the field at fault; where in the file is part of the sentence. */
-function inResults<T>(read: () => T): T {
+function inResults<T>(what: string, read: () => T): T {
   try {
     return read()
   } catch (error) {
     if (!(error instanceof Fault) || error.failure.kind !== 'unprocessable') throw error
     const errors = error.failure.errors.map(({ pointer, detail }) => ({
       pointer: `${POINTER}/file_id`,
-      detail: `results file${pointer === '' ? '' : `, ${pointer}`}: ${detail}`,
+      detail: `${what} file${pointer === '' ? '' : `, ${pointer}`}: ${detail}`,
     }))
     throw new Fault({ ...error.failure, errors }, { cause: error })
   }

@@ -54,6 +54,14 @@ export const stepLocalizationCriterion = z.strictObject({
   classes: z.int().min(1).max(10_000).default(778),
 })
 
+/** A number in [0, 1] that was uploaded for an item: what people, or anything else outside, judged it to be. */
+export const uploadedScoreCriterion = z.strictObject({
+  type: z.literal('uploaded_score'),
+  name,
+  /** A sample passes when its score is at least this. Affects pass counts only. */
+  pass_threshold: z.number().min(0).max(1).default(0.5),
+})
+
 export const criterionSpec = z.discriminatedUnion('type', [
   imageTextSimilarityCriterion,
   retrievalCriterion,
@@ -61,6 +69,7 @@ export const criterionSpec = z.discriminatedUnion('type', [
   captionCriterion,
   nlvr2Criterion,
   stepLocalizationCriterion,
+  uploadedScoreCriterion,
 ])
 
 export type ImageTextSimilarityCriterion = z.infer<typeof imageTextSimilarityCriterion>
@@ -69,4 +78,5 @@ export type VqaAccuracyCriterion = z.infer<typeof vqaAccuracyCriterion>
 export type CaptionCriterion = z.infer<typeof captionCriterion>
 export type Nlvr2Criterion = z.infer<typeof nlvr2Criterion>
 export type StepLocalizationCriterion = z.infer<typeof stepLocalizationCriterion>
+export type UploadedScoreCriterion = z.infer<typeof uploadedScoreCriterion>
 export type CriterionSpec = z.infer<typeof criterionSpec>

@@ -6,7 +6,7 @@
 import type { ImageReference, Item } from './item.ts'
 
 /** What a criterion may need to see of an item. */
-export type Need = 'image_embedding' | 'text_embeddings' | 'answer'
+export type Need = 'image_embedding' | 'text_embeddings' | 'answer' | 'score'
 
 /** One text through a text tower. */
 export interface TextEmbedding {
@@ -23,6 +23,8 @@ export interface Observation {
   readonly textEmbeddings?: readonly TextEmbedding[]
   /** null: the subject was asked (or its file was read) and has no answer. */
   readonly answer?: string | null
+  /** Given beforehand, in [0, 1]; null: the file was read and has none. */
+  readonly score?: number | null
   /** Evidence worth keeping beside the score (finish reason, raw text); never part of the report. */
   readonly trace?: Readonly<Record<string, unknown>>
   readonly usage?: { readonly prompt_tokens: number; readonly completion_tokens: number; readonly total_tokens: number }
@@ -40,6 +42,7 @@ export type SubjectIdentity =
       readonly runtime: string
     }
   | { readonly type: 'results'; readonly name: string; readonly results_digest: string }
+  | { readonly type: 'scores'; readonly name: string; readonly scores_digest: string }
   | {
       readonly type: 'endpoint'
       readonly endpoint: string

@@ -10,6 +10,7 @@ import { imageTextSimilarity } from './image-text-similarity.ts'
 import { nlvr2 } from './nlvr2.ts'
 import { retrieval } from './retrieval.ts'
 import { stepLocalization } from './step-localization.ts'
+import { uploadedScore } from './uploaded-score.ts'
 import { vqaAccuracy } from './vqa-accuracy.ts'
 
 /** What one criterion says of one observed item. */
@@ -47,6 +48,7 @@ const CRITERIA: { readonly [Type in CriterionSpec['type']]: Criterion<Extract<Cr
   caption,
   nlvr2,
   step_localization: stepLocalization,
+  uploaded_score: uploadedScore,
 }
 
 /** The implementation of a criterion spec. */

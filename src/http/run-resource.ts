@@ -101,7 +101,7 @@ export function ordinalOfOutputItem(run: RunRecord, id: string): number | null {
 }
 
 function modelName({ spec: { subject } }: RunRecord): string {
-  return subject.type === 'results' ? subject.name : subject.model
+  return subject.type === 'results' || subject.type === 'scores' ? subject.name : subject.model
 }
 
 const seconds = (milliseconds: number) => Math.floor(milliseconds / 1000)

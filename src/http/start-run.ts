@@ -31,7 +31,8 @@ export async function resolveRun(
   const { prediction_powered: powered } = request
   // Looked up before the subject: answers of a results file are not stored for a run that cannot be.
   const proxy = powered && (await adoptProxy(services.engine, tenant, powered.proxy, version))
-  const subject = await resolveSubject(services, tenant, version, source.subject)
+  const count = powered?.gold ?? source.limit ?? version.items
+  const subject = await resolveSubject(services, tenant, version, source.subject, count)
   const { spec, specDigest } = await planRun({
     dataset: version,
     criteria: evaluation.criteria,

@@ -15,6 +15,7 @@ import { foldImageTextSimilarity } from './fold-image-text-similarity.ts'
 import { foldNlvr2 } from './fold-nlvr2.ts'
 import { foldRetrieval } from './fold-retrieval.ts'
 import { foldStepLocalization } from './fold-step-localization.ts'
+import { foldUploadedScore } from './fold-uploaded-score.ts'
 import { foldVqaAccuracy } from './fold-vqa-accuracy.ts'
 import { foldPredictionPowered, usedByTarget } from './prediction-powered.ts'
 
@@ -113,5 +114,7 @@ function foldCriterion(spec: CriterionSpec, input: FoldInput): CriterionReport {
       return foldNlvr2(spec, input)
     case 'step_localization':
       return foldStepLocalization(spec, input)
+    case 'uploaded_score':
+      return foldUploadedScore(spec, input)
   }
 }

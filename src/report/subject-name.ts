@@ -9,6 +9,7 @@ export function subjectName(subject: SubjectIdentity): string {
     case 'edge_model':
       return subject.model
     case 'results':
+    case 'scores':
       return subject.name
     case 'endpoint':
       return `${subject.endpoint}/${subject.model}`

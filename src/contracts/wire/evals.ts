@@ -42,6 +42,13 @@ export const subject = z.discriminatedUnion('type', [
     name: z.string().min(1).max(128),
   }),
   z.strictObject({
+    type: z.literal('scores'),
+    /** An uploaded file of `{"id", "score"}` lines. */
+    file_id: id,
+    /** Who or what gave the scores; shown on the leaderboard. */
+    name: z.string().min(1).max(128),
+  }),
+  z.strictObject({
     type: z.literal('endpoint'),
     /** Name of an endpoint that an administrator configured. */
     endpoint: id,

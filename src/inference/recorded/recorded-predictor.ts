@@ -15,3 +15,17 @@ export function createRecordedPredictor(lookup: (item: Item) => Promise<string |
     observe: async (item, needs) => (needs.has('answer') ? { answer: (await lookup(item)) ?? null } : {}),
   }
 }
+
+/**
+ * Scores that were given beforehand.
+ * @param lookup - an item's score as JSON; null or undefined when the file has none.
+ */
+export function createRecordedScores(lookup: (item: Item) => string | null | undefined): Predictor {
+  return {
+    provides: ['score'],
+    observe: async (item, needs) => {
+      const score = lookup(item) ?? null
+      return needs.has('score') ? { score: score === null ? null : Number(score) } : {}
+    },
+  }
+}

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { readClipScoreFiles } from '../../../src/datasets/clipscore-files.ts'
-import { readItemAnswers, readItemsJsonl } from '../../../src/datasets/items-jsonl.ts'
+import { readItemAnswers, readItemScores, readItemsJsonl } from '../../../src/datasets/items-jsonl.ts'
 import { goldenText } from '../metrics/golden.ts'
 
 describe('readItemsJsonl', () => {
@@ -91,9 +91,33 @@ describe('readItemAnswers', () => {
     ['an id that no item has', '{"id":1,"answer":"x"}\n{"id":2,"answer":"x"}', '/1/id: the dataset has no item 2'],
     ['an id twice', '{"id":1,"answer":"x"}\n{"id":"1","answer":"y"}', '/1/id: 1 was already used by line 1'],
     ['half of a surrogate pair', '{"id":1,"answer":"\\ud800"}', '/0/answer: holds half'],
-    ['nothing', '', 'has no answer for 1 items: 1'],
+    ['nothing', '', 'has no answer for 1 of 1 items: 1'],
   ])('refuses %s', (_, text, message) => {
     expect(() => readItemAnswers(text, ['1'])).toThrow(message)
+  })
+})
+
+describe('readItemScores', () => {
+  test('needs a line for each of the first items, which may say that there is no score', () => {
+    const text = '{"id":"c","score":1}\n{"id":"b","score":null}\n\n{"id":"a","score":0.30000000000000004}'
+    expect([...readItemScores(text, ['a', 'b', 'c', 'd'], 3)]).toEqual([
+      ['c', 1],
+      ['b', null],
+      ['a', 0.30000000000000004],
+    ])
+    expect(() => readItemScores(text, ['a', 'b', 'c', 'd'], 4)).toThrow('has no score for 1 of 4 items: d')
+  })
+
+  test.each([
+    ['a line that is no JSON', '{', '/0: is not JSON'],
+    ['a line without a score', '{"id":"a"}', '/0/score: must be a number from 0 to 1, or null, is missing'],
+    ['a score as text', '{"id":"a","score":"1"}', '/0/score: must be a number from 0 to 1, or null, is "1"'],
+    ['a score out of range', '{"id":"a","score":5}', '/0/score: must be a number from 0 to 1, or null, is 5'],
+    ['a negative score', '{"id":"a","score":-0.1}', '/0/score'],
+    ['an id that no item has', '{"id":"x","score":1}', '/0/id: the dataset has no item x'],
+    ['an id twice', '{"id":"a","score":1}\n{"id":"a","score":1}', '/1/id: a was already used by line 1'],
+  ])('refuses %s', (_, text, message) => {
+    expect(() => readItemScores(text, ['a'], 1)).toThrow(message)
   })
 })
 
