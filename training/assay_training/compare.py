@@ -47,6 +47,7 @@ class Row:
     memory: bool = False
     pretraining: str = ""
     seed: int = 0  # added to the run's
+    part: float = 1.0  # of the seconds: less only to see what the contrastive steps of a pre-trained row do alone
 
 
 REFERENCE = "supcon"
@@ -58,6 +59,7 @@ ROWS = (  # the most wanted first
     Row("supcon + memory", memory=True),
     Row("clip", "clip"),
     Row("clip + memory", "clip", memory=True),
+    Row("supcon, 60 % of the seconds", part=0.6),
     Row("supcon, another seed", seed=1),
     Row("clip_masked + memory", "clip_masked", memory=True),
     Row("clip_masked", "clip_masked"),
@@ -356,7 +358,7 @@ def run_row(row: Row, material: Material, prices: dict[str, float], options: Opt
     model = DualEncoder(material.config).to(options.device, memory_format=torch.channels_last)
     share = options.pretraining_share if row.pretraining else 0.0
     before = round(share * options.seconds / prices[row.pretraining]) if row.pretraining else 0
-    steps = round((1 - share) * options.seconds / prices[kind_of(row)])
+    steps = round((row.part - share) * options.seconds / prices[kind_of(row)])
     used_before = sum(pretrain_trunk(model, row.pretraining, material, before, options)) if before else 0.0
     torch.manual_seed(options.seed + row.seed)
     averaged, training = train_towers(model, row, material, steps, options)
