@@ -69,7 +69,7 @@ export function viewOfScores(answer, model) {
           meaning: `Percentages compare these ${data.length} captions with one another.`,
           explained:
             `Softmax of cosine ÷ ${formatNumber(temperature, 4)}, the model's ${model?.manifest.calibration ? 'fitted' : 'learned'} ` +
-            `temperature: which fits best, not whether any is true. Raw scores (${HOW[variant]}) lie close together; ` +
+            `temperature: which fits best, not whether any is true. Raw scores (${HOW[variant]}) often lie close together; ` +
             `their order says more than their size.`,
         }
       : {

@@ -178,9 +178,11 @@ export function startAsk() {
       status.textContent = ''
       if (error instanceof Problem) {
         const { place, advice } = explain(error)
-        problems[place].tell(error.message, advice)
         if (place === 'templates') byId('prompts', HTMLDetailsElement).open = true
-        problems[place].field?.focus()
+        // Who went to the other question meanwhile does not see this one's words.
+        const there = mode() === question.mode ? problems[place] : problems.ask
+        there.tell(error.message, advice)
+        there.field?.focus()
       } else if (error instanceof UnusablePicture) problems.picture.tell(error.message)
       else throw error
     } finally {

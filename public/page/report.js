@@ -143,7 +143,7 @@ function contents({ spec, counts, stopping, prediction_powered: powered, criteri
   ]
   if (stopping)
     rows.push([
-      'Ended early',
+      'Stopping rule',
       `after ${formatCount(stopping.tau)} items, rule ${stopping.rule_met ? 'met' : 'not met'}: the dataset’s full score lies in ` +
         `${formatNumber(stopping.low, 4)} to ${formatNumber(stopping.high, 4)}`,
     ])

@@ -197,6 +197,20 @@ test.each([
   await end(FAILED_ANSWER)
 })
 
+test('a problem with the words is seen by who went to the other question meanwhile', async () => {
+  answersWith(() => ({
+    ...problem(400, 'invalid_request', 'it is odd', { errors: [{ pointer: '/classify/labels/1', detail: '' }] }),
+    after: 400,
+  }))
+  const { page, end } = await visit(browser, server.url)
+  await classify(page, 'one\ntwo')
+  await page.check('input[value=score]')
+  await page.locator('#ask-problem').waitFor()
+  expect(await words(page, '#ask-problem')).toBe('It is odd. Change the label and classify again.')
+  expect(await words(page, '#submit')).toBe('Score')
+  await end(FAILED_ANSWER)
+})
+
 test('a link fills the form and asks nothing; what it names that is not there does no harm', async () => {
   const { page, end } = await visit(browser, server.url)
   await page.click('[data-sample=clock]')
