@@ -198,13 +198,16 @@ test.each([
 })
 
 test('a problem with the words is seen by who went to the other question meanwhile', async () => {
-  answersWith(() => ({
-    ...problem(400, 'invalid_request', 'it is odd', { errors: [{ pointer: '/classify/labels/1', detail: '' }] }),
-    after: 400,
-  }))
+  answersWith(() => problem(400, 'invalid_request', 'it is odd', { errors: [{ pointer: '/classify/labels/1', detail: '' }] }))
   const { page, end } = await visit(browser, server.url)
+  const left = Promise.withResolvers<void>()
+  await page.route('**/v1/score', async (route) => {
+    await left.promise
+    await route.continue()
+  })
   await classify(page, 'one\ntwo')
   await page.check('input[value=score]')
+  left.resolve()
   await page.locator('#ask-problem').waitFor()
   expect(await words(page, '#ask-problem')).toBe('It is odd. Change the label and classify again.')
   expect(await words(page, '#submit')).toBe('Score')
