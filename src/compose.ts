@@ -156,11 +156,11 @@ export function composeServices(env: Env): Services {
       }
       case 'endpoint': {
         const endpoint = await catalogue.endpoints.find(run.tenant, subject.endpoint)
+        if (subject.address_digest !== undefined && subject.address_digest !== (await addressDigest(endpoint.baseUrl)))
+          throw new Error(`run ${run.id} was planned for another address of endpoint ${subject.endpoint}`)
         return createEndpointPredictor({
           endpoint: endpointConfig(endpoint),
           model: subject.model,
-        if (subject.address_digest !== undefined && subject.address_digest !== (await addressDigest(endpoint.baseUrl)))
-          throw new Error(`run ${run.id} was planned for another address of endpoint ${subject.endpoint}`)
           prompt: subject.prompt,
           sampling: subject.sampling as Sampling,
           egress,
@@ -197,11 +197,11 @@ export function composeServices(env: Env): Services {
     limits: {
       anonymous: async (client) => (await env.ANONYMOUS_LIMIT.limit({ key: client })).success,
       key: async (keyId) => (await env.KEY_LIMIT.limit({ key: keyId })).success,
+      deliverySource: async (source) => (await env.DELIVERY_SOURCE_LIMIT.limit({ key: source })).success,
+      signedDelivery: async (trigger) => (await env.SIGNED_DELIVERY_LIMIT.limit({ key: trigger })).success,
     },
     checkAddress: (address, purpose, pointer) => checkAddress(egress, address, purpose, pointer),
     checkSecret: (tenant, name, pointer) => {
-      deliverySource: async (source) => (await env.DELIVERY_SOURCE_LIMIT.limit({ key: source })).success,
-      signedDelivery: async (trigger) => (await env.SIGNED_DELIVERY_LIMIT.limit({ key: trigger })).success,
       if (tenant !== FIRST_TENANT)
         throw new Fault({ kind: 'forbidden', detail: 'Worker secrets are the first tenant’s: leave secret_name out' })
       if (secretOf(env, name) === undefined)
