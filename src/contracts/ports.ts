@@ -59,11 +59,19 @@ export interface RunLedger {
    * Inserts the run and its shards as `pending`. With a delivery seen before, or an id that a run has: inserts nothing and returns the
    * earlier run's id.
    */
-  createRun(run: NewRun, shards: readonly ShardRange[], delivery?: TriggerDelivery): Promise<{ created: boolean; runId: string }>
+  createRun(
+    run: NewRun,
+    shards: readonly ShardRange[],
+    options?: {
+      readonly delivery?: TriggerDelivery | undefined
+      /** The first wave: only shards that begin before this ordinal are to be sent. All of them unless given. */
+      readonly sendBefore?: number | null
+    },
+  ): Promise<{ created: boolean; runId: string }>
   findRun(tenant: string, runId: string): Promise<RunRecord | null>
   /** Queue messages name a run only. */
   tenantOf(runId: string): Promise<string | null>
-  /** Pending shards never sent, oldest first. */
+  /** Pending shards never sent that may be, oldest first. */
   unsentShards(tenant: string, runId: string, limit: number): Promise<number[]>
   markSent(tenant: string, runId: string, shards: readonly number[]): Promise<void>
   /** Compare-and-set: pending, or leased past expiry, of a run in progress. null: nothing to do for this message. */
@@ -85,6 +93,8 @@ export interface RunLedger {
   firstOpenOrdinal(tenant: string, runId: string): Promise<number | null>
   /** Open shards from an ordinal on need not be scored: the run stops before them. Owes the merge when no shard is left open. */
   skipShardsFrom(tenant: string, runId: string, ordinal: number): Promise<number>
+  /** The next wave: shards that begin before this ordinal are to be sent, too. Never takes back what was allowed before. */
+  sendShardsBefore(tenant: string, runId: string, ordinal: number): Promise<void>
   /** Shards that begin in [first, end), in ordinal order; rows included. */
   readShards(tenant: string, runId: string, first: number, end: number): Promise<ShardRecord[]>
   /** Report, leaderboard rows, webhook and follow-up jobs, terminal status: all or nothing, and only while in progress. */
@@ -132,6 +142,8 @@ export interface SweepLedger {
   stalledRuns(stallMilliseconds: number, limit: number): Promise<StalledRun[]>
   /** Counts a resend and makes every pending shard of a run unsent, so that fan-out owes its message again. */
   oweResend(tenant: string, runId: string): Promise<void>
+  /** Runs in progress whose wave is over and whose next one nobody has sent; `stalled`: for `stallMilliseconds` already. */
+  runsBetweenWaves(stallMilliseconds: number, limit: number): Promise<{ tenant: string; runId: string; stalled: boolean }[]>
   /** Runs in progress without open shards and without a merge owed. Owes it. */
   oweMissingMerges(): Promise<string[]>
   /** Deletes what no request or replay could ask for any more, the oldest first. Returns how many rows. */

@@ -11,6 +11,7 @@ import type { RunCreate } from '../contracts/wire/evals.ts'
 import { fanOut } from '../runs/fan-out.ts'
 import { defaultShardSize, largestShardSize, layOut, planRun } from '../runs/plan.ts'
 import { adoptProxy } from '../runs/proxy-scores.ts'
+import { firstWave } from '../runs/waves.ts'
 import type { Services } from './app-context.ts'
 
 /** A run that could start: everything looked up and checked, nothing stored but the answers of a results file. */
@@ -45,7 +46,7 @@ export async function resolveRun(
     predictionPowered: powered && proxy && { ...powered, proxy },
   })
   return {
-    shards: layOut(spec.selection.count, shardSize(request, subject, spec.selection.count)),
+    shards: layOut(spec.selection.count, shardSize(request, subject, spec.selection.count), firstWave(spec) ?? 0),
     run: {
       tenant,
       evalId,
@@ -74,11 +75,10 @@ export async function startRun(
 ): Promise<{ run: RunRecord; created: boolean }> {
   const { run, shards } = await resolveRun(services, tenant, evalId, request)
   const { engine } = services
-  const { created, runId } = await engine.ledger.createRun(
-    { ...run, id: runIdOf(once.id ?? services.newId()) },
-    shards,
-    once.delivery,
-  )
+  const { created, runId } = await engine.ledger.createRun({ ...run, id: runIdOf(once.id ?? services.newId()) }, shards, {
+    delivery: once.delivery,
+    sendBefore: firstWave(run.spec),
+  })
   // Committed is promised: should sending fail, the sweep sends.
   if (created)
     await fanOut(engine, { tenant, runId, queue: run.queue }).catch((error: unknown) =>

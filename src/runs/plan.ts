@@ -147,17 +147,21 @@ export function defaultShardSize(queue: WorkQueue, count: number, concurrency: n
 
 /**
  * Cuts [0, count) into consecutive shards of `size` items, the last one shorter.
+ * @param cut - an ordinal that no shard reaches across: where the first wave ends.
  * @throws {Fault} `unprocessable` when there would be too many of them.
  */
-export function layOut(count: number, size: number): ShardRange[] {
+export function layOut(count: number, size: number, cut = 0): ShardRange[] {
   if (!Number.isInteger(size) || size < 1) throw new RangeError(`shard size must be a positive integer, not ${size}`)
   if (Math.ceil(count / size) > MOST_SHARDS)
     throw unprocessableField(
       '/layout/shard_size',
       `${count} items in shards of ${size} would be more than ${MOST_SHARDS} shards; ask for at least ${Math.ceil(count / MOST_SHARDS)}`,
     )
-  return Array.from({ length: Math.ceil(count / size) }, (_, shard) => ({
-    first: shard * size,
-    end: Math.min(count, (shard + 1) * size),
-  }))
+  const shards: ShardRange[] = []
+  for (let first = 0; first < count;) {
+    const end = Math.min(count, first + size, first < cut ? cut : count)
+    shards.push({ first, end })
+    first = end
+  }
+  return shards
 }

@@ -1,24 +1,40 @@
 /**
- * The consumers' hint: once the recorded prefix meets the run's rule, shards after it need not be scored. The merge finds the same τ from the
- * rows alone, however many more were scored meanwhile.
+ * The consumers' hint: once the recorded prefix meets the run's rule, shards after it need not be scored, and those that it needs are sent.
+ * The merge finds the same τ from the rows alone, however many more were scored meanwhile.
  * @module
  */
 import type { ClaimedShard, Engine } from '../contracts/ports.ts'
+import type { RunRecord } from '../contracts/run.ts'
 import { earlyStop, looksOf } from '../report/early-stop.ts'
 import { usedByTarget } from '../report/prediction-powered.ts'
+import { fanOut } from './fan-out.ts'
 import { proxyOf } from './proxy-scores.ts'
 import { readRows } from './read-rows.ts'
+import { nextWave } from './waves.ts'
 
-/** Looks whether the shard just recorded completed a prefix at which the run may stop, and if so skips the rest. */
+/** Looks whether the shard just recorded completed a prefix at which the run may stop, and if so skips the rest, or sends what comes next. */
 export async function stopEarly(engine: Engine, { run, first }: ClaimedShard): Promise<void> {
-  const { spec, tenant, id } = run
-  const looks = looksOf(spec)
+  const looks = looksOf(run.spec)
   if (looks.length === 0) return
-  const open = await engine.ledger.firstOpenOrdinal(tenant, id)
+  const open = await engine.ledger.firstOpenOrdinal(run.tenant, run.id)
   // All recorded: the merge is owed already. Otherwise only a look that this shard was waited for can be new.
-  if (open === null || !looks.some((look) => look > first && look <= open)) return
+  if (open !== null && looks.some((look) => look > first && look <= open)) await goOn(engine, run, open)
+}
+
+/** What {@link stopEarly} does, for a run whose wave is over and whose last consumer has not lived to do it. */
+export async function resumeWaves(engine: Engine, run: RunRecord): Promise<void> {
+  const open = await engine.ledger.firstOpenOrdinal(run.tenant, run.id)
+  if (open !== null) await goOn(engine, run, open)
+}
+
+/** Every step may be repeated: from the same prefix comes the same decision. */
+async function goOn(engine: Engine, run: RunRecord, open: number): Promise<void> {
+  const { spec, tenant, id: runId, queue } = run
   const reader = await engine.openDataset(tenant, run.datasetId, spec.dataset.digest)
   const { rows } = await readRows(engine, run, await reader.columns(spec.selection.count), open)
   const used = earlyStop(spec, rows)?.tau ?? usedByTarget(spec, rows, await proxyOf(engine, tenant, spec))
-  if (used !== null) await engine.ledger.skipShardsFrom(tenant, id, used)
+  // First, so that nothing is sent of what is not needed.
+  if (used !== null) await engine.ledger.skipShardsFrom(tenant, runId, used)
+  await engine.ledger.sendShardsBefore(tenant, runId, used ?? nextWave(spec, open))
+  await fanOut(engine, { tenant, runId, queue })
 }

@@ -5,6 +5,7 @@
  */
 import type { Engine } from '../contracts/ports.ts'
 import { fanOut, sendJobs } from './fan-out.ts'
+import { resumeWaves } from './stop-early.ts'
 
 const RUNS_A_TICK = 50
 const SHARDS_A_TICK = 500
@@ -24,6 +25,7 @@ export interface SweepSummary {
   leasesReleased: number
   shardsSent: number
   runsResent: number
+  wavesResumed: number
   shardsFailed: number
   mergesOwed: number
   jobsSent: number
@@ -38,6 +40,7 @@ export async function sweep(engine: Engine): Promise<SweepSummary> {
     leasesReleased: 0,
     shardsSent: 0,
     runsResent: 0,
+    wavesResumed: 0,
     shardsFailed: 0,
     mergesOwed: 0,
     jobsSent: 0,
@@ -46,8 +49,18 @@ export async function sweep(engine: Engine): Promise<SweepSummary> {
     rowsPruned: 0,
   }
   const errors: unknown[] = []
-  const steps = [failExhausted, releaseLeases, resendStalled, sendShards, oweMerges, sendDueJobs, expireUploads, collectObjects, prune]
-  for (const step of steps) {
+  for (const step of [
+    failExhausted,
+    releaseLeases,
+    resendStalled,
+    resumeBetweenWaves,
+    sendShards,
+    oweMerges,
+    sendDueJobs,
+    expireUploads,
+    collectObjects,
+    prune,
+  ]) {
     try {
       await step(engine, summary)
     } catch (error) {
@@ -78,6 +91,27 @@ async function resendStalled(engine: Engine, summary: SweepSummary): Promise<voi
     } else
       summary.shardsFailed += await engine.ledger.failPendingShards(tenant, runId, `no progress after ${MAX_RESENDS} resends`)
   }
+}
+
+/** A consumer that died after its wave's last shard was recorded, or a last shard that failed, leaves nobody to send the next one. */
+async function resumeBetweenWaves(engine: Engine, summary: SweepSummary): Promise<void> {
+  const errors: unknown[] = []
+  for (const { tenant, runId, stalled } of await engine.sweeper.runsBetweenWaves(engine.stallMilliseconds, RUNS_A_TICK))
+    try {
+      const run = await engine.ledger.findRun(tenant, runId)
+      if (run !== null) await resumeWaves(engine, run)
+      summary.wavesResumed += 1
+    } catch (error) {
+      errors.push(error)
+      // What keeps it from deciding will keep the merge from it, too, which ends the run; no subject need be asked more for that.
+      if (stalled)
+        summary.shardsFailed += await engine.ledger.failPendingShards(
+          tenant,
+          runId,
+          `the next wave cannot be decided: ${String(error)}`,
+        )
+    }
+  if (errors.length > 0) throw new AggregateError(errors, errors.map(String).join('; '))
 }
 
 async function sendShards(engine: Engine, summary: SweepSummary): Promise<void> {

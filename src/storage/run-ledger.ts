@@ -3,7 +3,7 @@
  * it assumes, so duplicates, losers and latecomers change nothing.
  * @module
  */
-import type { Clock, ClaimedShard, Publication, RunLedger, ShardReference, TriggerDelivery } from '../contracts/ports.ts'
+import type { Clock, ClaimedShard, Publication, RunLedger, ShardReference } from '../contracts/ports.ts'
 import type { NewRun, RunRecord, ShardRange, ShardRecord, ShardResult, ShardState } from '../contracts/run.ts'
 import { canonicalJson } from '../contracts/canonical-json.ts'
 import { Fault } from '../contracts/failure.ts'
@@ -44,6 +44,8 @@ interface ShardRow {
 /** Characters of an error that are kept. */
 const MAX_ERROR = 1000
 
+/** Of a run: shards that begin before it may be sent. */
+export const WAVE_END = `IFNULL(runs.send_before, ${Number.MAX_SAFE_INTEGER})`
 /** Nothing is left to score: the condition under which a run owes its merge. */
 const NO_OPEN_SHARD = `NOT EXISTS (SELECT 1 FROM shards WHERE tenant_id = ?1 AND run_id = ?2 AND state IN ('pending', 'leased'))`
 const IN_PROGRESS = `EXISTS (SELECT 1 FROM runs WHERE tenant_id = ?1 AND run_id = ?2 AND status = 'in_progress')`
@@ -95,7 +97,7 @@ export function createRunLedger(db: D1Database, clock: Clock, stragglerMilliseco
     findRun,
     tenantOf,
 
-    async createRun(run: NewRun, shards: readonly ShardRange[], delivery?: TriggerDelivery) {
+    async createRun(run: NewRun, shards: readonly ShardRange[], { delivery, sendBefore = null } = {}) {
       const now = clock.now()
       const first = delivery
         ? [
@@ -106,15 +108,15 @@ export function createRunLedger(db: D1Database, clock: Clock, stragglerMilliseco
           ]
         : []
       const unlessReplayed = delivery
-        ? `AND EXISTS (SELECT 1 FROM trigger_deliveries WHERE tenant_id = ?1 AND trigger_id = ?15 AND delivery_key = ?16 AND run_id = ?2)`
+        ? `AND EXISTS (SELECT 1 FROM trigger_deliveries WHERE tenant_id = ?1 AND trigger_id = ?16 AND delivery_key = ?17 AND run_id = ?2)`
         : ''
       const results = await db.batch([
         ...first,
         db
           .prepare(
             `INSERT INTO runs (tenant_id, run_id, eval_id, name, status, visibility, dataset_id, dataset_digest, queue, spec, spec_digest,
-                               data_source, metadata, planned, created_at, transition_at)
-             SELECT ?1, ?2, ?3, ?4, 'in_progress', ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?14
+                               data_source, metadata, planned, created_at, transition_at, send_before)
+             SELECT ?1, ?2, ?3, ?4, 'in_progress', ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?14, ?15
              WHERE EXISTS (SELECT 1 FROM dataset_versions WHERE tenant_id = ?1 AND dataset_id = ?6 AND digest = ?7)
                AND EXISTS (SELECT 1 FROM evals WHERE tenant_id = ?1 AND eval_id = ?3) ${unlessReplayed}
              ON CONFLICT DO NOTHING`,
@@ -134,6 +136,7 @@ export function createRunLedger(db: D1Database, clock: Clock, stragglerMilliseco
             run.metadata && JSON.stringify(run.metadata),
             run.spec.selection.count,
             now,
+            sendBefore,
             ...(delivery ? [delivery.triggerId, delivery.deliveryKey] : []),
           ),
         db
@@ -166,7 +169,8 @@ export function createRunLedger(db: D1Database, clock: Clock, stragglerMilliseco
     async unsentShards(tenant, runId, limit) {
       const { results } = await db
         .prepare(
-          `SELECT shard FROM shards WHERE tenant_id = ?1 AND run_id = ?2 AND state = 'pending' AND sent_at IS NULL ORDER BY shard LIMIT ?3`,
+          `SELECT shard FROM shards WHERE tenant_id = ?1 AND run_id = ?2 AND state = 'pending' AND sent_at IS NULL
+             AND first_ordinal < (SELECT ${WAVE_END} FROM runs WHERE tenant_id = ?1 AND run_id = ?2) ORDER BY shard LIMIT ?3`,
         )
         .bind(tenant, runId, limit)
         .all<{ shard: number }>()
@@ -326,6 +330,15 @@ export function createRunLedger(db: D1Database, clock: Clock, stragglerMilliseco
         owe('merge', tenant, runId, `${NO_OPEN_SHARD} AND ${IN_PROGRESS}`, now),
       ])
       return skipped!.meta.changes
+    },
+
+    async sendShardsBefore(tenant, runId, ordinal) {
+      await db
+        .prepare(
+          `UPDATE runs SET send_before = ?3 WHERE tenant_id = ?1 AND run_id = ?2 AND send_before < ?3 AND status = 'in_progress'`,
+        )
+        .bind(tenant, runId, ordinal)
+        .run()
     },
 
     async readShards(tenant, runId, first, end) {

@@ -5,6 +5,7 @@
 import type { Clock, ShardReference, SweepLedger } from '../contracts/ports.ts'
 import type { WorkQueue } from '../contracts/run.ts'
 import { KEY_MILLISECONDS } from './idempotency-store.ts'
+import { WAVE_END } from './run-ledger.ts'
 
 /** Past this a wait would not fit a year: SQLite shifts 64-bit integers. */
 const MAX_DOUBLINGS = 24
@@ -51,7 +52,8 @@ export function createSweepLedger(db: D1Database, clock: Clock): SweepLedger {
       const { results } = await db
         .prepare(
           `SELECT tenant_id, run_id, queue FROM runs WHERE status = 'in_progress' AND EXISTS (
-             SELECT 1 FROM shards WHERE shards.tenant_id = runs.tenant_id AND shards.run_id = runs.run_id AND state = 'pending' AND sent_at IS NULL)
+             SELECT 1 FROM shards WHERE shards.tenant_id = runs.tenant_id AND shards.run_id = runs.run_id AND state = 'pending' AND sent_at IS NULL
+               AND first_ordinal < ${WAVE_END})
            ORDER BY transition_at LIMIT ?1`,
         )
         .bind(limit)
@@ -67,9 +69,10 @@ export function createSweepLedger(db: D1Database, clock: Clock): SweepLedger {
                   EXISTS (SELECT 1 FROM runs AS others WHERE others.status = 'in_progress' AND others.queue = runs.queue
                             AND others.transition_at > ?1 - ?2) AS queue_alive
            FROM runs WHERE status = 'in_progress' AND transition_at <= ?1 - ?2 * (1 << MIN(resends, ${MAX_DOUBLINGS})) 
-             AND EXISTS (SELECT 1 FROM shards WHERE shards.tenant_id = runs.tenant_id AND shards.run_id = runs.run_id AND state = 'pending')
+             AND EXISTS (SELECT 1 FROM shards WHERE shards.tenant_id = runs.tenant_id AND shards.run_id = runs.run_id AND state = 'pending'
+                           AND first_ordinal < ${WAVE_END})
              AND NOT EXISTS (SELECT 1 FROM shards WHERE shards.tenant_id = runs.tenant_id AND shards.run_id = runs.run_id
-                               AND state = 'pending' AND sent_at IS NULL)
+                               AND state = 'pending' AND sent_at IS NULL AND first_ordinal < ${WAVE_END})
            ORDER BY transition_at LIMIT ?3`,
         )
         .bind(now, stallMilliseconds, limit)
@@ -90,6 +93,21 @@ export function createSweepLedger(db: D1Database, clock: Clock): SweepLedger {
           .bind(tenant, runId),
         db.prepare(`UPDATE runs SET resends = resends + 1 WHERE tenant_id = ?1 AND run_id = ?2`).bind(tenant, runId),
       ])
+    },
+
+    async runsBetweenWaves(stallMilliseconds, limit) {
+      const { results } = await db
+        .prepare(
+          `SELECT tenant_id, run_id, transition_at <= ?1 - ?2 AS stalled FROM runs WHERE status = 'in_progress' AND send_before IS NOT NULL
+             AND EXISTS (SELECT 1 FROM shards WHERE shards.tenant_id = runs.tenant_id AND shards.run_id = runs.run_id AND state = 'pending'
+                           AND first_ordinal >= send_before)
+             AND NOT EXISTS (SELECT 1 FROM shards WHERE shards.tenant_id = runs.tenant_id AND shards.run_id = runs.run_id
+                               AND state IN ('pending', 'leased') AND first_ordinal < send_before)
+           ORDER BY transition_at LIMIT ?3`,
+        )
+        .bind(clock.now(), stallMilliseconds, limit)
+        .all<{ tenant_id: string; run_id: string; stalled: number }>()
+      return results.map((row) => ({ tenant: row.tenant_id, runId: row.run_id, stalled: row.stalled === 1 }))
     },
 
     async oweMissingMerges() {

@@ -120,7 +120,7 @@ describe('a run', () => {
     const delivery = { triggerId: 'tr', deliveryKey: 'd1' }
     const made = await Promise.all(
       ['x', 'y', 'z'].map((suffix) =>
-        lab.engine.ledger.createRun({ ...run, id: `${id}${suffix}` }, [{ first: 0, end: 6 }], delivery),
+        lab.engine.ledger.createRun({ ...run, id: `${id}${suffix}` }, [{ first: 0, end: 6 }], { delivery }),
       ),
     )
     expect(made.filter(({ created }) => created)).toHaveLength(1)

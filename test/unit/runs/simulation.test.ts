@@ -8,11 +8,13 @@ import type { DatabaseSync } from 'node:sqlite'
 import { afterAll, describe, expect, test, vi } from 'vitest'
 import type { Engine, ShardReference } from '../../../src/contracts/ports.ts'
 import { sha256Hex } from '../../../src/contracts/digest.ts'
-import type { RunRecord } from '../../../src/contracts/run.ts'
+import type { RunRecord, ShardRange } from '../../../src/contracts/run.ts'
 import { cancelRun } from '../../../src/runs/cancel.ts'
 import { buryJob, buryShard } from '../../../src/runs/dead-letter.ts'
+import { fanOut } from '../../../src/runs/fan-out.ts'
 import { workJob } from '../../../src/runs/jobs.ts'
 import { layOut } from '../../../src/runs/plan.ts'
+import { PILOT_ITEMS } from '../../../src/report/prediction-powered.ts'
 import { recomputeReport } from '../../../src/runs/recompute.ts'
 import { scoreShard } from '../../../src/runs/score-shard.ts'
 import { sweep } from '../../../src/runs/sweep.ts'
@@ -21,7 +23,7 @@ import { createJobLedger } from '../../../src/storage/job-ledger.ts'
 import { createRunLedger } from '../../../src/storage/run-ledger.ts'
 import { createSweepLedger } from '../../../src/storage/sweep-ledger.ts'
 import { sqliteD1 } from '../../support/sqlite-d1.ts'
-import { pureRun, VQA } from './pure-run.ts'
+import { type PureRun, pureRun, VQA } from './pure-run.ts'
 
 // Web Crypto answers from another thread, at a time of its own: here nothing may decide the order but the seed.
 const digest = vi.spyOn(crypto.subtle, 'digest').mockImplementation(async (_algorithm, data) => {
@@ -36,6 +38,14 @@ const LEASE = 1000
 const STALL = 1500
 const ITEMS = 7
 const pure = await pureRun({ seed: 3, task: 'vqa', items: ITEMS, criteria: [VQA], errored: new Set([4]) })
+
+/** What a world is about. */
+interface Subject {
+  readonly pure: PureRun
+  readonly shards: readonly ShardRange[]
+  readonly sendBefore?: number
+  readonly proxy?: Float64Array
+}
 
 type Message = { readonly attempts: number } & (
   | { readonly kind: 'shard' | 'dead-shard'; readonly shard: ShardReference }
@@ -67,6 +77,8 @@ class World {
   tasks = 0
   deaths = 0
   told = 0
+  /** Waves that the schedule had to send. */
+  resumed = 0
   canceled = false
   /** What no longer belongs to a living process is never resumed. */
   #process = 0
@@ -81,7 +93,10 @@ class World {
   #deleted = 0
   readonly #statements = new Map<string, ReturnType<DatabaseSync['prepare']>>()
 
-  private constructor(seed: number, troubles: Troubles, shardSize: number) {
+  /** Items that the subject was asked for, repetitions included. */
+  asked = 0
+
+  private constructor(seed: number, troubles: Troubles, { pure, shards, proxy }: Subject) {
     this.random = new CounterRandom(seed, 'world')
     this.troubles = troubles
     const { db, sqlite } = sqliteD1(() => this.#pause())
@@ -112,7 +127,11 @@ class World {
           this.#deleted += keys.length
         },
         putScores: () => Promise.reject(new Error('no run here has a proxy')),
-        readScores: () => Promise.reject(new Error('no run here has a proxy')),
+        readScores: async () => {
+          await this.#store()
+          if (proxy === undefined) throw new Error('this run has no proxy')
+          return proxy
+        },
         keysOfRun: async (run) => [...this.objects.keys()].filter((key) => key.startsWith(`${run.id}/`)),
       },
       publisher: {
@@ -148,7 +167,13 @@ class World {
         },
         columns: async () => pure.columns,
       }),
-      predictorFor: async () => pure.predictor,
+      predictorFor: async () => ({
+        ...pure.predictor,
+        observe: (item, needs) => {
+          this.asked++
+          return pure.predictor.observe(item, needs)
+        },
+      }),
       workImport: () => Promise.reject(new Error('no import here')),
       failImport: () => Promise.reject(new Error('no import here')),
       expireUploads: async () => 0,
@@ -163,14 +188,14 @@ class World {
       failpoint: async () => {},
     }
     sqlite.exec(`INSERT INTO evals VALUES ('t', 'eval', NULL, '{}', '[]', NULL, 0);
-      INSERT INTO dataset_versions VALUES ('t', 'ds', '${pure.version.digest}', 0, 'vqa', 'test', ${ITEMS}, 0, 1, '{}', 0);
+      INSERT INTO dataset_versions VALUES ('t', 'ds', '${pure.version.digest}', 0, 'vqa', 'test', ${pure.items.length}, 0, 1, '{}', 0);
       INSERT INTO webhook_endpoints VALUES ('t', 'we', 'https://receiver.example', 'sealed', 0, NULL)`)
-    this.run = { ...pure.run, id: `evalrun_${seed}_${shardSize}`, visibility: 'public' }
+    this.run = { ...pure.run, id: `evalrun_${seed}_${shards.length}`, visibility: 'public' }
   }
 
-  static async begin(seed: number, troubles: Troubles, shardSize: number): Promise<World> {
-    const world = new World(seed, CALM, shardSize)
-    const created = world.engine.ledger.createRun(world.run, layOut(ITEMS, shardSize))
+  static async begin(seed: number, troubles: Troubles, subject: Subject): Promise<World> {
+    const world = new World(seed, CALM, subject)
+    const created = world.engine.ledger.createRun(world.run, subject.shards, { sendBefore: subject.sendBefore ?? null })
     while (world.waiting.length > 0) await world.#resume()
     await created
     world.troubles = troubles
@@ -196,6 +221,10 @@ class World {
     if (this.troubles !== CALM && this.random.below(2) === 0) this.messages.push(message)
   }
 
+  async #sweep(): Promise<void> {
+    this.resumed += (await sweep(this.engine)).wavesResumed
+  }
+
   /** Lets one of those who wait go on, until it waits again. */
   async #resume(): Promise<void> {
     this.waiting.splice(this.random.below(this.waiting.length), 1)[0]!()
@@ -212,8 +241,8 @@ class World {
       })
   }
 
-  #deliver(): void {
-    const message = this.messages.splice(this.random.below(this.messages.length), 1)[0]!
+  #deliver(index = this.random.below(this.messages.length)): void {
+    const message = this.messages.splice(index, 1)[0]!
     const most = message.kind === 'shard' ? 5 : message.kind === 'job' ? 9 : Infinity
     const again = () => {
       if (message.attempts < most) this.messages.push({ ...message, attempts: message.attempts + 1 })
@@ -254,7 +283,7 @@ class World {
       this.canceled = true
       this.#start(() => cancelRun(this.engine, 't', this.run.id))
     } else if (chance < 60) this.now += this.random.below(LEASE)
-    else if (chance < 90) this.#start(() => sweep(this.engine))
+    else if (chance < 90) this.#start(() => this.#sweep())
     else if (chance < 110) for (const beat of this.beats) void beat()
     else if (chance < 500 && this.messages.length > 0 && this.tasks < 5) this.#deliver()
     else if (this.waiting.length > 0) return this.#resume().then(() => this.#check())
@@ -312,9 +341,18 @@ class World {
       if (owed + open === 0) return
       // A deferred job comes back after an hour.
       this.now += round < 100 ? LEASE / 2 : 60 * 60 * 1000
-      this.#start(() => sweep(this.engine))
+      this.#start(() => this.#sweep())
     }
     throw new Error('the run does not come to its end')
+  }
+
+  /** So many consumers side by side, each as fast as the others, messages in order: until there are none. */
+  async serve(consumers: number): Promise<void> {
+    while (this.messages.length + this.waiting.length > 0) {
+      while (this.tasks < consumers && this.messages.length > 0) this.#deliver(0)
+      for (const go of this.waiting.splice(0)) go()
+      await new Promise((resolve) => setImmediate(resolve))
+    }
   }
 
   /** Calls that wait for statements need somebody to let them go on. */
@@ -331,7 +369,7 @@ class World {
 }
 
 const expected = await (async () => {
-  const world = await World.begin(0, CALM, ITEMS)
+  const world = await World.begin(0, CALM, { pure, shards: layOut(ITEMS, ITEMS) })
   await world.settle()
   return (await world.call(() => world.engine.ledger.findRun('t', world.run.id)))!.reportDigest!
 })()
@@ -340,8 +378,9 @@ async function live(
   seed: number,
   troubles: Troubles,
   steps: number,
+  subject: Subject = { pure, shards: layOut(ITEMS, 1 + (seed % 4)) },
 ): Promise<{ world: World; ended: RunRecord; failed: number }> {
-  const world = await World.begin(seed, troubles, 1 + (seed % 4))
+  const world = await World.begin(seed, troubles, subject)
   for (let step = 0; step < steps; step++) await world.step()
   await world.settle()
   const ended = (await world.call(() => world.engine.ledger.findRun('t', world.run.id)))!
@@ -352,7 +391,7 @@ async function live(
 test('a seed gives the same world again, to the last lease token', async () => {
   const traces = []
   for (let time = 0; time < 2; time++) {
-    const world = await World.begin(17, { faults: 10, deaths: 3, cancels: 0 }, 2)
+    const world = await World.begin(17, { faults: 10, deaths: 3, cancels: 0 }, { pure, shards: layOut(ITEMS, 2) })
     for (let step = 0; step < 400; step++) await world.step()
     traces.push(world.trace())
   }
@@ -411,4 +450,136 @@ describe('whatever happens', () => {
     expect(ends.get('canceled')).toBeGreaterThan(0)
     expect(ends.get('completed')).toBeGreaterThan(0)
   }, 600_000)
+})
+
+describe('a run with a target, sent in waves', async () => {
+  const items = 260
+  const proxyOf = (count: number) =>
+    Float64Array.from({ length: count }, (_, ordinal) => new CounterRandom(5, `proxy ${ordinal}`).uniform())
+  const proxy = proxyOf(items)
+  const aimed = (errored?: ReadonlySet<number>, count = items) =>
+    pureRun({
+      seed: 8,
+      task: 'vqa',
+      items: count,
+      criteria: [VQA],
+      ...(errored === undefined ? {} : { errored }),
+      predictionPowered: {
+        criterion: VQA.name,
+        target_half_width: 0.11,
+        proxy: { report_digest: 'a'.repeat(64), criterion: 'accuracy', scores_digest: 'b'.repeat(64), unscored: 0 },
+      },
+    })
+  const whole = await aimed()
+
+  /** The report of an undisturbed world, and what it used. */
+  async function undisturbed(subject: Subject) {
+    const world = await World.begin(0, CALM, subject)
+    await world.settle()
+    const { reportDigest } = (await world.call(() => world.engine.ledger.findRun('t', world.run.id)))!
+    const { body } = world.sqlite.prepare(`SELECT body FROM reports`).get() as { body: string }
+    const { counts } = JSON.parse(body) as { counts: { used: number } }
+    return { digest: reportDigest!, used: counts.used, asked: world.asked }
+  }
+  const all = await undisturbed({ pure: whole, shards: layOut(items, items), proxy })
+
+  test('uses the pilot and what the pilot asks for, and asks no more than the shard that ends there holds', async () => {
+    expect(all.used).toBeGreaterThan(PILOT_ITEMS + 10)
+    expect(all.used).toBeLessThan(items - 40)
+    for (const size of [9, 32]) {
+      const shards = layOut(items, size, PILOT_ITEMS)
+      const waves = await undisturbed({ pure: whole, shards, proxy, sendBefore: PILOT_ITEMS })
+      expect(waves.digest).toBe(all.digest)
+      expect(waves.asked).toBe(shards.find(({ end }) => end >= all.used)!.end)
+    }
+  }, 600_000)
+
+  test('of eight consumers at once a costly subject is asked what is used and less than a shard more', async () => {
+    const large = await aimed(undefined, 2000)
+    const cheap = proxyOf(2000)
+    /** Shards and consumers of an endpoint with four calls at once. */
+    const asked = async (sendBefore: number | undefined, size: number) => {
+      const shards = layOut(2000, size, sendBefore)
+      const subject = { pure: large, shards, proxy: cheap, ...(sendBefore === undefined ? {} : { sendBefore }) }
+      const world = await World.begin(3, CALM, subject)
+      await world.call(() => fanOut(world.engine, { tenant: 't', runId: world.run.id, queue: 'endpoint' }))
+      await world.serve(8)
+      const { body } = world.sqlite.prepare(`SELECT body FROM reports`).get() as { body: string }
+      const { counts } = JSON.parse(body) as { counts: { used: number } }
+      return { used: counts.used, asked: world.asked, body }
+    }
+    const atOnce = await asked(undefined, 32)
+    const inWaves = await asked(PILOT_ITEMS, 32)
+    expect(inWaves.body).toBe(atOnce.body)
+    expect({ atOnce: atOnce.asked, inWaves: inWaves.asked, used: inWaves.used }).toEqual({ atOnce: 384, inWaves: 228, used: 200 })
+  }, 600_000)
+
+  test('whatever happens, wherever waves begin, the same report', async () => {
+    let deaths = 0
+    let resumed = 0
+    for (let seed = 1; seed <= SEEDS; seed++) {
+      // Of any sizes: all at once, one item at first, more than the pilot, and where the pilot ends.
+      const sendBefore = [undefined, 1, 37, PILOT_ITEMS, 150][seed % 5]
+      const shards = layOut(items, 20 + (seed % 7) * 9, PILOT_ITEMS)
+      const subject = { pure: whole, shards, proxy, ...(sendBefore === undefined ? {} : { sendBefore }) }
+      const { world, ended, failed } = await live(seed, { faults: 0, deaths: seed % 9, cancels: 0 }, 500, subject)
+      deaths += world.deaths
+      resumed += world.resumed
+      if (failed === 0) expect(ended, `seed ${seed}`).toMatchObject({ status: 'completed', reportDigest: all.digest })
+      else expect(world.deaths, `seed ${seed}`).toBeGreaterThan(9)
+      const again = await world.call(() => recomputeReport(world.engine, 't', world.run.id))
+      expect(again, `seed ${seed}`).toMatchObject({ agrees: true, digest: ended.reportDigest })
+    }
+    expect(deaths).toBeGreaterThan(SEEDS)
+    expect(resumed, 'some waves were left to the schedule').toBeGreaterThan(0)
+  }, 600_000)
+
+  test('a store that fails as well: the run ends once, with the report that its rows say', async () => {
+    for (let seed = 1; seed <= SEEDS; seed++) {
+      const shards = layOut(items, 40, PILOT_ITEMS)
+      const subject = { pure: whole, shards, proxy, sendBefore: PILOT_ITEMS }
+      const { world, ended, failed } = await live(seed, { faults: 5 + (seed % 20), deaths: seed % 3, cancels: 0 }, 500, subject)
+      if (ended.status === 'failed') continue
+      expect(ended.status, `seed ${seed}`).toBe('completed')
+      if (failed === 0) expect(ended.reportDigest, `seed ${seed}`).toBe(all.digest)
+      const again = await world.call(() => recomputeReport(world.engine, 't', world.run.id))
+      expect(again.agrees, `seed ${seed}`).toBe(true)
+    }
+  }, 600_000)
+
+  test('a pilot that cannot size what follows ends the run, whoever finds out', async () => {
+    const broken = await aimed(new Set([99]))
+    const shards = layOut(items, 30, PILOT_ITEMS)
+    const expectedReport = await undisturbed({ pure: broken, shards: layOut(items, items), proxy })
+    expect(expectedReport.used).toBe(PILOT_ITEMS)
+    const waves = await undisturbed({ pure: broken, shards, proxy, sendBefore: PILOT_ITEMS })
+    expect(waves).toEqual({ ...expectedReport, asked: PILOT_ITEMS })
+  })
+
+  test('a wave whose last shard failed is followed by the schedule', async () => {
+    const shards = layOut(items, 50, PILOT_ITEMS)
+    const world = await World.begin(1, CALM, { pure: whole, shards, proxy, sendBefore: PILOT_ITEMS })
+    await world.call(() => scoreShard(world.engine, { run: world.run.id, shard: 0 }))
+    await world.call(() => buryShard(world.engine, { run: world.run.id, shard: 1 }))
+    expect(
+      world.sqlite
+        .prepare(`SELECT state FROM shards ORDER BY shard`)
+        .all()
+        .map(({ state }) => state),
+    ).toEqual(['recorded', 'failed', 'pending', 'pending', 'pending', 'pending'])
+    await world.settle()
+    expect((await world.call(() => world.engine.ledger.findRun('t', world.run.id)))!.status).toBe('completed')
+    expect(world.asked).toBe(50)
+  })
+
+  test('a next wave that can never be decided does not hang: the run fails, and nobody is asked more', async () => {
+    const shards = layOut(items, 50, PILOT_ITEMS)
+    const world = await World.begin(1, CALM, { pure: whole, shards, sendBefore: PILOT_ITEMS })
+    await world.settle()
+    expect((await world.call(() => world.engine.ledger.findRun('t', world.run.id)))!).toMatchObject({
+      status: 'failed',
+      error: { code: 'merge_failed' },
+    })
+    expect(world.asked).toBe(PILOT_ITEMS)
+  })
 })
