@@ -154,11 +154,12 @@ describe('the import job', () => {
   })
 
   test('goes on after a crash before or after anything it does, and comes to the same', async () => {
-    const files = vqa(40, 2)
-    const smooth = await byJob('vqa-v2', files)
+    const files = vqa(20, 1)
+    const limits: SliceLimits = { readBytes: 2000, heldText: 750, fetchBytes: 350 }
+    const smooth = await byJob('vqa-v2', files, { limits })
     expect(smooth.slices).toBeGreaterThan(15)
     for (let at = 0; at < smooth.operations; at++) {
-      const crashed = await byJob('vqa-v2', files, { crashes: new Set([at, at + 3]) })
+      const crashed = await byJob('vqa-v2', files, { limits, crashes: new Set([at, at + 3]) })
       expect(crashed.version, `operation ${at}`).toEqual(smooth.version)
       expect(crashed.left, `operation ${at}`).toBe(0)
     }
