@@ -62,6 +62,14 @@ export async function readJson<Schema extends z.ZodType>(
   limit = JSON_LIMIT,
   what = 'request body',
 ): Promise<z.infer<Schema>> {
+  const bytes = await readJsonBytes(context, limit, what)
+  const value = parseJson(bytes)
+  release(bytes)
+  return check(schema, value)
+}
+
+/** Reads a body that says it is JSON in UTF-8. @throws {Fault} `too_large` or `unsupported_media` */
+export async function readJsonBytes(context: AppContext, limit: number, what: string): Promise<Uint8Array<ArrayBuffer>> {
   const type = mediaType(context)
   if (type !== 'application/json')
     throw new Fault({
@@ -76,10 +84,7 @@ export async function readJson<Schema extends z.ZodType>(
       detail: `the body must be JSON in UTF-8, not ${charset}`,
       accepted: ['application/json'],
     })
-  const bytes = await readBytes(context, limit, what)
-  const value = parseJson(bytes)
-  release(bytes)
-  return check(schema, value)
+  return readBytes(context, limit, what)
 }
 
 /**

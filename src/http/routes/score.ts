@@ -5,11 +5,13 @@
 import { z } from '@hono/zod-openapi'
 import { fromBase64 } from '../../contracts/base64.ts'
 import { Fault, invalidField } from '../../contracts/failure.ts'
+import { release } from '../../contracts/release.ts'
 import { classifyResponse, promptsOf } from '../../contracts/wire/classify.ts'
 import { MAX_TEXTS, scoreQuestion, scoreRequest, scoreResponse } from '../../contracts/wire/score.ts'
 import type { App, AppContext, Services } from '../app-context.ts'
 import { admitVisitor, requireKey } from '../authorization.ts'
 import { pointerOf } from '../field-errors.ts'
+import { cutDataUri, STAND_IN } from '../json-picture.ts'
 import { describe } from '../openapi.ts'
 import { parseJson } from '../parse-json.ts'
 import {
@@ -20,7 +22,7 @@ import {
   optionalFormFile,
   optionalFormText,
   readFormWithFile,
-  readJson,
+  readJsonBytes,
   refuseUnknownFields,
 } from '../request-body.ts'
 import { classify } from './score-labels.ts'
@@ -95,16 +97,12 @@ function readScoreForm(context: AppContext): Promise<Asked> {
 async function readScoreJson(context: AppContext): Promise<Asked> {
   const { services } = context.env
   const read = await services.admit(JSON_WEIGHT * (declaredLength(context) ?? JSON_LIMIT), async () => {
-    const { image, ...fields } = await readJson(
-      context,
-      scoreRequest,
-      JSON_LIMIT,
-      'JSON body (larger pictures go by multipart/form-data)',
-    )
+    const body = await readJsonBytes(context, JSON_LIMIT, 'JSON body (larger pictures go by multipart/form-data)')
+    const { picture, request } = pictureAndRequest(body)
+    const { image, ...fields } = check(scoreRequest, request)
     const question = questionOf(fields, IN_JSON)
-    return typeof image === 'string'
-      ? { asked: await askAbout(context, question, bytesOfDataUri(image)) }
-      : { question, id: image.id }
+    if (typeof image !== 'string') return { question, id: image.id }
+    return { asked: await askAbout(context, question, picture?.() ?? bytesOfDataUri(image)) }
   })
   if (read.asked !== undefined) return read.asked
   const { tenant } = requireKey(context)
@@ -112,6 +110,27 @@ async function readScoreJson(context: AppContext): Promise<Asked> {
   return services.admit(stored.bytes, async () =>
     askAbout(context, read.question, await services.uploads.readImage(tenant, stored.sha256)),
   )
+}
+
+/** `picture` where the body's bytes hold it in the form that needs no strings; else it is in `request`, and the body is given back. */
+function pictureAndRequest(body: Uint8Array): { picture?: () => Uint8Array; request: unknown } {
+  const cut = cutDataUri(body)
+  if (cut !== null) {
+    const request = parsedOrNothing(cut.rest)
+    if ((request as { image?: unknown } | null)?.image === STAND_IN) return { picture: cut.picture, request }
+  }
+  const request = parseJson(body)
+  release(body)
+  return { request }
+}
+
+/** What is wrong with the rest of a body is told of the whole, where its positions count. */
+function parsedOrNothing(rest: Uint8Array): unknown {
+  try {
+    return parseJson(rest)
+  } catch {
+    return null
+  }
 }
 
 function questionOf({ model, texts, classify, variant }: z.infer<typeof scoreQuestion>, named: Names): Question {
