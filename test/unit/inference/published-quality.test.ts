@@ -14,9 +14,13 @@ const SENTENCE = 2
 /** Pictures whose rank WebAssembly may round to the other side of a threshold. */
 const ROUNDED = 3
 
-const dot = (a: Float32Array, b: Float32Array): number => a.reduce((sum, value, index) => sum + value * b[index]!, 0)
+function dot(a: Float32Array, b: Float32Array): number {
+  let sum = 0
+  for (let index = 0; index < a.length; index++) sum += a[index]! * b[index]!
+  return sum
+}
 
-test('R@1, R@5 and R@10 on the committed slice', { timeout: 60_000 }, async () => {
+test('R@1, R@5 and R@10 on the committed slice', { timeout: 300_000 }, async () => {
   const model = await nodeEdgeModel(join(MODELS, 'assay-clip'))
   const { images } = JSON.parse(await readFile(join(FIXTURE, 'dataset.json'), 'utf8')) as {
     images: { filename: string; sentences: { raw: string }[] }[]
@@ -27,16 +31,17 @@ test('R@1, R@5 and R@10 on the committed slice', { timeout: 60_000 }, async () =
     pictures.push((await model.embedImage(await readFile(join(FIXTURE, 'images', filename)))).vector)
     texts.push((await model.embedText(sentences[SENTENCE]!.raw)).vector)
   }
+  // Of each picture with each text, once: six metrics ask for them.
+  const scores = pictures.map((picture) => texts.map((text) => dot(picture, text)))
+  const ranks = {
+    image_to_text: scores.map((row, own) => row.filter((score) => score >= row[own]!).length),
+    text_to_image: texts.map((_, own) => scores.filter((row) => row[own]! >= scores[own]![own]!).length),
+  }
   const published = model.manifest.quality.filter(({ split }) => split === 'fixture_twemoji')
   expect(published).toHaveLength(6)
   for (const { direction, metric, value, gallery } of published) {
     expect(gallery).toBe(images.length)
-    const [queries, candidates] = direction === 'text_to_image' ? [texts, pictures] : [pictures, texts]
-    const within = Number(metric.slice(2))
-    const hits = queries.filter((query, own) => {
-      const score = dot(query, candidates[own]!)
-      return candidates.filter((candidate) => dot(query, candidate) >= score).length <= within
-    }).length
+    const hits = ranks[direction].filter((rank) => rank <= Number(metric.slice(2))).length
     expect(Math.abs(hits - value * gallery), `${direction} ${metric}`).toBeLessThanOrEqual(ROUNDED + 0.5)
   }
 })
