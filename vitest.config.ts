@@ -18,7 +18,9 @@ export default defineConfig({
           maxWorkers: 2,
           // A process a file took a third of the suite's time. Files share one, so each puts back what it changes of it.
           isolate: false,
-          testTimeout: 30_000,
+          // By the wall clock, which a busy machine stretches: for what hangs, not for what is slow.
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
         },
       },
       {

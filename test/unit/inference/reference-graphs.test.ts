@@ -25,7 +25,7 @@ describe.each(['clip-tiny', 'siglip-tiny'])('%s', (name) => {
   beforeAll(async () => {
     ;({ manifest, folder, clean } = await prepared(localSource(join(BROUGHT, name))))
     model = await served(manifest, folder)
-  }, 60_000)
+  }, 300_000)
   afterAll(() => clean())
 
   test('the manifest says what the folder says', () => {
