@@ -84,7 +84,8 @@ describe.each(Object.keys(golden.rows))('%s', (name) => {
     expect(tokenizer.encode('\ud83d\udc4d')).toEqual(tokenizer.encode('👍'))
   })
 
-  test('the longest allowed texts take bounded time, whatever they hold', () => {
+  test('long texts take bounded time, whatever they hold', () => {
+    // Half the longest in a quarter of 1.5 s: what is quadratic fails as it would at the whole, and six tokenizers take half the time.
     const tokenizer = createTokenizer(json, { maxLength: 77 })
     for (const piece of [
       'a',
@@ -104,11 +105,11 @@ describe.each(Object.keys(golden.rows))('%s', (name) => {
       'ﬁ\u0301',
       '<0x41>',
     ]) {
-      const text = piece.repeat(MAX_TEXT_LENGTH / piece.length)
+      const text = piece.repeat(MAX_TEXT_LENGTH / 2 / piece.length)
       expect(
         cpu(() => tokenizer.encode(text)),
         JSON.stringify(piece),
-      ).toBeLessThan(1500)
+      ).toBeLessThan(375)
     }
   })
 
