@@ -50,6 +50,7 @@ export interface PureWish {
   readonly count?: number
   readonly criteria: readonly CriterionSpec[]
   readonly predictionPowered?: PlanRequest['predictionPowered']
+  readonly stopping?: PlanRequest['stopping']
   /** Ordinals that no attempt can observe. */
   readonly errored?: ReadonlySet<number>
   /** Ordinals that the subject has no answer to. */
@@ -126,6 +127,7 @@ export async function pureRun(wish: PureWish): Promise<PureRun> {
     provides: ['answer', 'image_embedding', 'text_embeddings'],
     limit: wish.predictionPowered?.gold === undefined ? count : undefined,
     predictionPowered: wish.predictionPowered,
+    stopping: wish.stopping,
     seed: 11,
     level: 0.95,
   })

@@ -17,6 +17,7 @@ import { layOut } from '../../../src/runs/plan.ts'
 import { PILOT_ITEMS } from '../../../src/report/prediction-powered.ts'
 import { recomputeReport } from '../../../src/runs/recompute.ts'
 import { scoreShard } from '../../../src/runs/score-shard.ts'
+import { firstWave } from '../../../src/runs/waves.ts'
 import { sweep } from '../../../src/runs/sweep.ts'
 import { CounterRandom } from '../../../src/statistics/counter-random.ts'
 import { createJobLedger } from '../../../src/storage/job-ledger.ts'
@@ -544,6 +545,25 @@ describe('a run with a target, sent in waves', async () => {
       if (failed === 0) expect(ended.reportDigest, `seed ${seed}`).toBe(all.digest)
       const again = await world.call(() => recomputeReport(world.engine, 't', world.run.id))
       expect(again.agrees, `seed ${seed}`).toBe(true)
+    }
+  }, 600_000)
+
+  test('a run with a rule, too: the same report wherever waves begin, and fewer items asked', async () => {
+    const stopping = { criterion: VQA.name, first_look: 20, half_width: 0.09 }
+    const ruled = await pureRun({ seed: 8, task: 'vqa', items, criteria: [VQA], stopping })
+    const inOne = await undisturbed({ pure: ruled, shards: layOut(items, items) })
+    expect(inOne.used).toBeGreaterThan(40)
+    expect(inOne.used).toBeLessThan(items - 60)
+    const first = firstWave(ruled.run.spec)!
+    const waves = await undisturbed({ pure: ruled, shards: layOut(items, 5, first), sendBefore: first })
+    expect(waves.digest).toBe(inOne.digest)
+    expect(waves.asked).toBeLessThanOrEqual(2.5 * inOne.used + 5)
+    expect(waves.asked).toBeLessThan(items)
+    for (let seed = 1; seed <= SEEDS / 3; seed++) {
+      const subject = { pure: ruled, shards: layOut(items, 11 + seed, first), sendBefore: [1, first, 70][seed % 3]! }
+      const { ended, failed, world } = await live(seed, { faults: 0, deaths: seed % 6, cancels: 0 }, 400, subject)
+      if (failed === 0) expect(ended, `seed ${seed}`).toMatchObject({ status: 'completed', reportDigest: inOne.digest })
+      else expect(world.deaths, `seed ${seed}`).toBeGreaterThan(9)
     }
   }, 600_000)
 
