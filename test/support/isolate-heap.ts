@@ -16,8 +16,6 @@ export interface HeapUsage {
 
 export interface HeapProbe {
   usage(): Promise<HeapUsage>
-  /** Has V8 collect what is garbage now, which it else does at its leisure. */
-  settle(): Promise<void>
   close(): void
 }
 
@@ -58,7 +56,6 @@ export async function probeHeap(port: number, worker: string): Promise<HeapProbe
     })
   return {
     usage: async () => (await call('Runtime.getHeapUsage')) as HeapUsage,
-    settle: async () => void (await call('HeapProfiler.collectGarbage')),
     close: () => socket.close(),
   }
 }
