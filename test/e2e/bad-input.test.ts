@@ -1674,6 +1674,22 @@ const byHand: Case[] = [
         /UTF-8/,
       ],
       [
+        'syntax',
+        'scores that are no JSON',
+        sourceWith(() => ({ subject: { type: 'scores', file_id: ids.notJson, name: 'x' } })),
+        '/data_source/subject/file_id',
+        unprocessable,
+        /scores file, \/0: is not JSON/,
+      ],
+      [
+        'reference',
+        'an unknown file of scores',
+        sourceWith(() => ({ subject: { type: 'scores', file_id: 'file-0', name: 'x' } })),
+        '/data_source/subject/file_id',
+        { status: 404, code: 'not_found' },
+        /file-0/,
+      ],
+      [
         'size',
         'a name of no letters',
         sourceWith(() => ({ subject: { type: 'results', file_id: ids.file, name: '' } })),

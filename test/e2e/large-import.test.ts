@@ -59,31 +59,34 @@ async function ended(id: string): Promise<Import> {
   }
 }
 
-/** Waits for a run of uploaded results to score all items. */
-async function completed(dataset: string, results: string, total: number): Promise<void> {
-  const evaluation = (await (
-    await post('/v1/evals', {
-      data_source_config: { type: 'dataset', task: 'vqa' },
-      testing_criteria: [{ type: 'vqa_accuracy', name: 'accuracy', scorer: 'vqa-2021', pass_threshold: 0.5 }],
-    })
-  ).json()) as { id: string }
-  const run = (await (
-    await post(`/v1/evals/${evaluation.id}/runs`, {
-      data_source: { type: 'dataset', dataset: dataset, subject: { type: 'results', file_id: results, name: 'yes' } },
-    })
-  ).json()) as { id: string }
-  let status = 'in_progress'
-  while (status === 'queued' || status === 'in_progress') {
-    await new Promise((resolve) => setTimeout(resolve, 200))
-    const found = (await (await assay.request(`/v1/evals/${evaluation.id}/runs/${run.id}`)).json()) as {
-      status: string
-      result_counts: { total: number; errored: number }
-    }
-    status = found.status
-    if (status === 'completed') expect(found.result_counts).toMatchObject({ total, errored: 0 })
-  }
-  expect(status).toBe('completed')
+interface Run {
+  readonly id: string
+  readonly eval_id: string
+  readonly status: string
+  readonly result_counts: { readonly total: number; readonly errored: number }
+  readonly report: { readonly prediction_powered?: unknown } | null
 }
+
+/** Starts a run of uploaded answers or scores and waits for its end. */
+async function completed(criterion: object, request: { data_source: object; prediction_powered?: object }): Promise<Run> {
+  const data_source_config = { type: 'dataset', task: 'vqa' }
+  const evaluation = await post('/v1/evals', { data_source_config, testing_criteria: [criterion] })
+  const { id } = (await evaluation.json()) as { id: string }
+  const answer = await post(`/v1/evals/${id}/runs`, request)
+  expect(answer.status, await answer.clone().text()).toBe(201)
+  const started = (await answer.json()) as Run
+  for (;;) {
+    const run = (await (await assay.request(`/v1/evals/${id}/runs/${started.id}`)).json()) as Run
+    if (run.status === 'completed') return run
+    expect(run.status).toBe('in_progress')
+    await new Promise((resolve) => setTimeout(resolve, 200))
+  }
+}
+
+const ACCURACY = { type: 'vqa_accuracy', name: 'accuracy', scorer: 'vqa-2021', pass_threshold: 0.5 }
+
+const runOf = (dataset: string, file_id: string) =>
+  completed(ACCURACY, { data_source: { type: 'dataset', dataset, subject: { type: 'results', file_id, name: 'yes' } } })
 
 test('the same version as within a request, and a run over it', async () => {
   const files = { questions: await upload('q.json', questions), annotations: await upload('a.json', annotations) }
@@ -107,7 +110,7 @@ test('the same version as within a request, and a run over it', async () => {
     ({ question_id }) => question_id,
   )
   const results = await upload('r.json', JSON.stringify(ids.map((question_id) => ({ question_id, answer: 'yes' }))))
-  await completed(done.dataset!.id, results, QUESTIONS)
+  expect((await runOf(done.dataset!.id, results)).result_counts).toMatchObject({ total: QUESTIONS, errored: 0 })
 })
 
 test('a wrong file ends the import with a problem that names the record', async () => {
@@ -119,10 +122,16 @@ test('a wrong file ends the import with a problem that names the record', async 
   expect(failed.error!.errors[0]!.pointer).toBe('annotations#/annotations/0/image_id')
 })
 
-test('Assay’s own lines: by reference, within a request, and a run over them', async () => {
-  const ids = Array.from({ length: 60 }, (_, n) => `q${n}`)
+test('Assay’s own lines: by reference, within a request, and runs over them that lean on each other', async () => {
+  const ids = Array.from({ length: 160 }, (_, n) => `q${n}`)
   const lines = ids.map((id, n) => {
-    const item = { task: 'vqa', id, cluster: `picture ${n % 20}`, question: `“What” is ${n}?`, answers: ['yes', 'no'] }
+    const item = {
+      task: 'vqa',
+      id,
+      cluster: `picture ${n % 20}`,
+      question: `“What” is ${n}?`,
+      answers: Array(10).fill(n % 3 === 0 ? 'no' : 'yes') as string[],
+    }
     return `${JSON.stringify(n % 2 === 0 ? { item } : item)}\n`
   })
   const annotations = lines.join('')
@@ -130,7 +139,7 @@ test('Assay’s own lines: by reference, within a request, and a run over them',
   const done = await ended(
     ((await (await post('/v1/datasets', { name: 'items', format: 'items-jsonl', files })).json()) as Import).id,
   )
-  expect(done).toMatchObject({ status: 'completed', dataset: { version: { task: 'vqa', items: 60, clusters: 20 } } })
+  expect(done).toMatchObject({ status: 'completed', dataset: { version: { task: 'vqa', items: 160, clusters: 20 } } })
   const form = new FormData()
   form.set('name', 'items')
   form.set('format', 'items-jsonl')
@@ -139,5 +148,41 @@ test('Assay’s own lines: by reference, within a request, and a run over them',
   expect(within.status, 'the same content is there').toBe(200)
   expect(((await within.json()) as Import['dataset'])!.version).toEqual(done.dataset!.version)
   const results = await upload('r.jsonl', ids.map((id) => `${JSON.stringify({ id, answer: 'yes' })}\n`).join(''))
-  await completed(done.dataset!.id, results, 60)
+  const dataset = done.dataset!.id
+  const cheap = await runOf(dataset, results)
+  expect(cheap.result_counts).toMatchObject({ total: 160, errored: 0 })
+
+  // People judge the first items, in the order in which the cheap run lists them.
+  const listed: { datasource_item: { id: string } }[] = []
+  for (let after = ''; listed.length < 120;) {
+    const path = `/v1/evals/${cheap.eval_id}/runs/${cheap.id}/output_items?limit=60${after}`
+    const page = (await (await assay.request(path)).json()) as { data: typeof listed; last_id: string }
+    listed.push(...page.data)
+    after = `&after=${page.last_id}`
+  }
+  const score = (id: string) => (Number(id.slice(1)) % 3 === 0 ? 0.1 : 0.9)
+  const scores = listed.map(({ datasource_item: { id } }) => `${JSON.stringify({ id, score: score(id) })}\n`)
+  const file_id = await upload('s.jsonl', scores.join(''))
+  const gold = await completed(
+    { type: 'uploaded_score', name: 'people' },
+    {
+      data_source: { type: 'dataset', dataset, subject: { type: 'scores', file_id, name: 'people' } },
+      prediction_powered: { criterion: 'people', proxy: { run: cheap.id, criterion: 'accuracy' }, gold: 120 },
+    },
+  )
+  expect(gold.result_counts).toMatchObject({ total: 120, errored: 0 })
+  expect(gold.report!.prediction_powered).toMatchObject({
+    gold: 120,
+    correlation: expect.closeTo(1, 9),
+    estimate: { metric: 'uploaded_score', n: 120, errored: 0, unscored: 0, missing: 40, interval: { target: 'this_dataset' } },
+  })
+  const tooFew = await post(`/v1/evals/${gold.eval_id}/runs`, {
+    data_source: { type: 'dataset', dataset, subject: { type: 'scores', file_id, name: 'people' } },
+  })
+  expect(tooFew.status).toBe(422)
+  expect(await tooFew.json()).toMatchObject({
+    errors: [
+      { pointer: '/data_source/subject/file_id', detail: expect.stringMatching(/scores file: has no score for 40 of 160 items/) },
+    ],
+  })
 })
