@@ -1,12 +1,12 @@
 #!/bin/sh
 # Start or resume one stage of assay-clip in the background, so that it survives the shell that started it.
-#   training/run_clip.sh first|bounded|grown|phrased|worded [further options of assay_training.train_clip]
+#   training/run_clip.sh first|bounded|grown|phrased|worded|named [further options of assay_training.train_clip]
 # Each stage starts from the averaged weights of the one before; the shipped weights are the last one's.
 # Short spinning: on a shared machine a thread that spins at a barrier keeps its own sibling off the core.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 state=${ASSAY_TRAINING_STATE:-/work/training-state}
-stage=${1:?which stage: first, bounded, grown, phrased or worded}
+stage=${1:?which stage: first, bounded, grown, phrased, worded or named}
 shift
 # The stages before `worded` were run without word vectors and with the logit scale free up to 100.
 before="--words 0 --max-scale 100"
@@ -21,7 +21,9 @@ case $stage in
   phrased) set -- --minutes 9 --lr 6e-4 --small-until 0 --init "$state/grown/checkpoint.pt" $before "$@" ;;
   # Word vectors come under the tokens, and the logit scale's bound falls to 50.
   worded) set -- --minutes 98 --lr 1.5e-3 --small-until 0.25 --init "$state/phrased/checkpoint.pt" "$@" ;;
-  *) echo "unknown stage $stage: first, bounded, grown, phrased or worded" >&2; exit 2 ;;
+  # Every word that captions say twice gets a row of its own, and flags come more often.
+  named) set -- --minutes 13 --lr 1e-3 --small-until 0 --word-drop 0.1 --init "$state/worded/checkpoint.pt" "$@" ;;
+  *) echo "unknown stage $stage: first, bounded, grown, phrased, worded or named" >&2; exit 2 ;;
 esac
 folder=$stage
 mkdir -p "$state/$folder"

@@ -179,6 +179,8 @@ def start_from(trainer: Trainer, checkpoint: Path, table: np.ndarray | None) -> 
     weights = torch.load(checkpoint, map_location="cpu", weights_only=True)["averaged"]
     if table is not None and "text.words" not in weights:
         weights = words.graft(weights, trainer.model.config.vocabulary, table)
+    elif table is not None:
+        weights = words.promote(weights, trainer.model.config.vocabulary, table)
     trainer.model.load_state_dict(weights)
     trainer.averaged.load_state_dict(weights)
 
@@ -225,12 +227,16 @@ def prepare_tokens(dataset: data.Dataset, options: Options) -> tuple[object, int
         else:
             shutil.copyfile(earlier / "tokenizer.json", file)
         rows = tokenizer.load(file).get_vocab_size()
+        if dataset.scenes:
+            lines += [line for said in dataset.scenes.english for line in said]
+        said = words.said_words(lines)
         if earlier and (earlier / rows_file.name).exists():
             rows = json.loads((earlier / rows_file.name).read_text())
+            further = words.promoted(tokenizer.load(file).get_vocab(), rows, said)
+            words.renumber(file, file, rows, further)
+            rows += len(further)
         elif options.words:
-            if dataset.scenes:
-                lines += [line for said in dataset.scenes.english for line in said]
-            learned, further = words.kept_words(set(tokenizer.load(file).get_vocab()), words.said_words(lines))
+            learned, further = words.kept_words(set(tokenizer.load(file).get_vocab()), said)
             words.extend(file, file, [*learned, *further])
             rows += len(learned) + 1  # the last is shared by the further words
         rows_file.write_text(json.dumps(rows))

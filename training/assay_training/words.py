@@ -33,7 +33,7 @@ DIMENSIONS = 100
 # shape, substance.
 SHOWN = frozenset({"05", "06", "08", "13", "17", "18", "19", "20", "25", "27"})
 SHOWN_RANK, EVERY_RANK = 100_000, 25_000  # in GloVe's order of frequency
-ROW_FROM = 6  # a word said this often in training captions has a learned row of its own
+ROW_FROM = 2  # a word said this often in training captions has a learned row of its own
 COMMON_DIRECTIONS = 2  # removed: they tell frequent from rare, not one meaning from another (Mu and Viswanath 2018)
 
 
@@ -135,6 +135,30 @@ def graft(weights: dict[str, Tensor], rows: int, table: np.ndarray, ridge: float
     learned[known] = y - x @ lift
     return {**weights, "text.tokens.weight": learned, "text.lift.weight": lift.T.contiguous(),
             "text.words": torch.from_numpy(table)}
+
+
+def promoted(vocabulary: dict[str, int], rows: int, said: Counter[str]) -> list[str]:
+    """The words without a row that captions say often enough for one. ``rows`` counts the shared one, the last."""
+    return [word for word, number in sorted(vocabulary.items(), key=lambda entry: entry[1])
+            if number >= rows - 1 and said[word] >= ROW_FROM]
+
+
+def renumber(source: Path, target: Path, rows: int, first: list[str]) -> None:
+    """Write the tokenizer of ``source`` with the words ``first`` numbered directly after those that have rows."""
+    document = json.loads(source.read_text("utf-8"))
+    vocabulary: dict[str, int] = document["model"]["vocab"]
+    order = sorted(vocabulary, key=vocabulary.__getitem__)
+    moved = set(first)
+    order = [*order[: rows - 1], *first, *(word for word in order[rows - 1 :] if word not in moved)]
+    document["model"]["vocab"] = {word: number for number, word in enumerate(order)}
+    target.write_text(json.dumps(document, ensure_ascii=False), "utf-8")
+
+
+def promote(weights: dict[str, Tensor], rows: int, table: np.ndarray) -> dict[str, Tensor]:
+    """Weights whose new rows, up to ``rows``, begin as the shared row: every text means what it meant."""
+    old = weights["text.tokens.weight"]
+    learned = torch.cat([old[:-1], old[-1:].expand(rows - len(old), -1), old[-1:]])
+    return {**weights, "text.tokens.weight": learned, "text.words": torch.from_numpy(table)}
 
 
 def narrow(weights: dict[str, Tensor], dimensions: int) -> dict[str, Tensor]:

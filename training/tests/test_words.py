@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -62,6 +64,26 @@ def test_a_dropped_row_is_the_shared_one_and_tokens_without_a_vector_keep_theirs
     assert torch.allclose(
         after.text.embed(ids)[0, 1], after.text.tokens.weight[30] + after.text.lift(after.text.words[30]), atol=1e-6
     )
+
+
+def test_a_promoted_word_means_what_it_meant(grafted: tuple[DualEncoder, DualEncoder], table: np.ndarray, tmp_path: Path) -> None:
+    """Renumbered, with a row that began as the shared one."""
+    _, before = grafted
+    names = [f"w{number}" for number in range(80)]
+    (tmp_path / "old.json").write_text(json.dumps({"model": {"vocab": {name: row for row, name in enumerate(names)}}}))
+    said = Counter({"w2": 9, "w63": words.ROW_FROM, "w70": words.ROW_FROM, "w75": words.ROW_FROM - 1})
+    first = words.promoted({name: row for row, name in enumerate(names)}, AFTER.vocabulary, said)
+    assert first == ["w63", "w70"]  # w63 has the shared row's number, and is without one
+    words.renumber(tmp_path / "old.json", tmp_path / "new.json", AFTER.vocabulary, first)
+    vocabulary = json.loads((tmp_path / "new.json").read_text())["model"]["vocab"]
+    assert sorted(vocabulary.values()) == list(range(80))
+    moved = np.stack([table[names.index(name)] for name in vocabulary])
+    after = DualEncoder(replace(AFTER, vocabulary=AFTER.vocabulary + 2)).eval()
+    after.load_state_dict(words.promote(before.state_dict(), AFTER.vocabulary + 2, moved))
+    for name in ("w5", "w62", "w63", "w64", "w70", "w79"):
+        old, new = torch.tensor([[2, names.index(name)]]), torch.tensor([[2, vocabulary[name]]])
+        assert torch.allclose(before.embed_texts(old), after.embed_texts(new), atol=1e-6), name
+    assert vocabulary["w63"] == 63 and vocabulary["w70"] == 64 and vocabulary["w64"] == 65
 
 
 def test_narrow_words_are_the_nearest_that_their_width_allows(grafted: tuple[DualEncoder, DualEncoder]) -> None:
