@@ -12,7 +12,7 @@ export const ISOLATE_BYTES = 128e6
  * What each kind of Worker holds at its worst without added models: the one that answers (V8, image decoders, a raster, ONNX Runtime with the
  * shipped models; test/e2e/memory.test.ts), and one that only runs towers (V8 and an empty ONNX Runtime).
  */
-export const HELD_BYTES = { answering: 104e6, tower: 26e6 } as const
+export const HELD_BYTES = { answering: 109e6, tower: 26e6 } as const
 
 /** What is left for added models, in bytes. */
 export const ROOM = { answering: ISOLATE_BYTES - HELD_BYTES.answering, tower: ISOLATE_BYTES - HELD_BYTES.tower } as const
