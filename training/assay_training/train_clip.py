@@ -74,8 +74,8 @@ class Memory:
         self.concepts = torch.zeros(0, dtype=torch.long)
 
     def push(self, embeddings: Tensor, concepts: Tensor) -> None:
-        self.embeddings = torch.cat([embeddings.detach(), self.embeddings])[: self.size]
-        self.concepts = torch.cat([concepts, self.concepts])[: self.size]
+        self.embeddings = torch.cat([embeddings.detach().cpu(), self.embeddings])[: self.size]
+        self.concepts = torch.cat([concepts.cpu(), self.concepts])[: self.size]
 
     def state(self) -> dict[str, Tensor]:
         return {"embeddings": self.embeddings.clone(), "concepts": self.concepts.clone()}
@@ -127,8 +127,8 @@ class Trainer:
         image_keys = torch.cat([images, self.images.embeddings.to(self.device)])
         text_keys = torch.cat([texts, self.texts.embeddings.to(self.device)])
         loss = 0.5 * (
-            contrastive_loss(texts, image_keys, text_concepts, torch.cat([concepts, self.images.concepts]), scale)
-            + contrastive_loss(images, text_keys, concepts, torch.cat([text_concepts, self.texts.concepts]), scale)
+            contrastive_loss(texts, image_keys, text_concepts, torch.cat([concepts, self.images.concepts.to(self.device)]), scale)
+            + contrastive_loss(images, text_keys, concepts, torch.cat([text_concepts, self.texts.concepts.to(self.device)]), scale)
         )
         for each in self.optimizers:
             each.zero_grad(set_to_none=True)
