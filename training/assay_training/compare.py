@@ -33,7 +33,7 @@ from .captions import corpus
 from .catalogue import EMOJI
 from .dual_encoder import Config, DualEncoder
 from .objectives import OBJECTIVES, Pairs
-from .train_clip import Memory, rate
+from .train_clip import Memory, embed_captions, rate
 
 LEAST_TRAINED = 3  # a concept gives a drawing to the gallery only if this many were trained
 
@@ -255,9 +255,8 @@ def train_towers(
     for name, value in kept.items():
         value.copy_(model.state_dict()[name])
     size = options.memory if row.memory else 0
-    images, texts = (Memory(count, model.config.dimensions) for count in (size, 2 * size))
+    images, texts = (Memory(count, model.config.dimensions, device) for count in (size, 2 * size))
     for memory in (images, texts):
-        memory.embeddings, memory.concepts = memory.embeddings.to(device), memory.concepts.to(device)
         if full:
             noise = torch.randn(memory.size, model.config.dimensions, device=device)
             memory.push(nn.functional.normalize(noise, dim=1), torch.zeros(memory.size, dtype=torch.long, device=device))
@@ -268,10 +267,7 @@ def train_towers(
         def forward() -> Tensor:
             concepts = batch["concepts"].to(device)
             pictures = model.embed_images(pixels(batch["pixels"], device))
-            chunks = data.padded_chunks(batch["ids"])
-            rows = torch.cat([chunk for chunk, _ in chunks]).to(device)
-            said = torch.cat([model.embed_texts(ids.to(device), padded=True) for _, ids in chunks])
-            said = torch.empty_like(said).index_copy(0, rows, said)
+            said = embed_captions(model, batch["ids"], device)
             pairs = Pairs(
                 pictures, said, concepts, images.embeddings, images.concepts, texts.embeddings, texts.concepts,
                 model.scale(), model.bias,

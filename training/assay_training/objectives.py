@@ -45,7 +45,7 @@ class Pairs:
     past_texts: Tensor  # [q, d]
     past_text_concepts: Tensor  # [q]
     scale: Tensor
-    bias: Tensor
+    bias: Tensor | float = 0.0
 
     @property
     def text_concepts(self) -> Tensor:

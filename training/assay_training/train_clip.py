@@ -27,7 +27,8 @@ from torch import Tensor
 
 from . import data, optimizer, paths, tokenizer, words
 from .captions import corpus
-from .dual_encoder import Config, DualEncoder, contrastive_loss
+from .dual_encoder import Config, DualEncoder
+from .objectives import Pairs, supcon
 
 
 @dataclass
@@ -68,20 +69,29 @@ def rate(progress: float) -> float:
 class Memory:
     """Embeddings of the last steps (Wang et al. 2020, cross-batch memory): more negatives at no cost."""
 
-    def __init__(self, size: int, dimensions: int) -> None:
+    def __init__(self, size: int, dimensions: int, device: torch.device | str) -> None:
         self.size = size
-        self.embeddings = torch.zeros(0, dimensions)
-        self.concepts = torch.zeros(0, dtype=torch.long)
+        self.embeddings = torch.zeros(0, dimensions, device=device)
+        self.concepts = torch.zeros(0, dtype=torch.long, device=device)
 
     def push(self, embeddings: Tensor, concepts: Tensor) -> None:
-        self.embeddings = torch.cat([embeddings.detach().cpu(), self.embeddings])[: self.size]
-        self.concepts = torch.cat([concepts.cpu(), self.concepts])[: self.size]
+        self.embeddings = torch.cat([embeddings.detach(), self.embeddings])[: self.size]
+        self.concepts = torch.cat([concepts, self.concepts])[: self.size]
 
     def state(self) -> dict[str, Tensor]:
         return {"embeddings": self.embeddings.clone(), "concepts": self.concepts.clone()}
 
     def restore(self, state: dict[str, Tensor]) -> None:
-        self.embeddings, self.concepts = state["embeddings"], state["concepts"]
+        device = self.embeddings.device
+        self.embeddings, self.concepts = state["embeddings"].to(device), state["concepts"].to(device)
+
+
+def embed_captions(model: DualEncoder, ids: list[list[int]], device: torch.device | str) -> Tensor:
+    """n lists of token ids, unpadded -> [n, d] of unit length, in the same order."""
+    chunks = data.padded_chunks(ids)
+    rows = torch.cat([row for row, _ in chunks]).to(device)
+    embedded = torch.cat([model.embed_texts(part.to(device), padded=True) for _, part in chunks])
+    return torch.empty_like(embedded).index_copy(0, rows, embedded)
 
 
 class Trainer:
@@ -96,8 +106,8 @@ class Trainer:
         self.averaged.load_state_dict(self.model.state_dict())
         self.model.text.word_drop = options.word_drop
         self.optimizers = optimizer.build(self.model, options.lr, options.optimizer, options.weight_decay)
-        self.images = Memory(options.memory, config.dimensions)
-        self.texts = Memory(2 * options.memory, config.dimensions)
+        self.images = Memory(options.memory, config.dimensions, self.device)
+        self.texts = Memory(2 * options.memory, config.dimensions, self.device)
         self.step, self.seconds, self.pairs = 0, 0.0, 0
 
     def progress(self) -> float:
@@ -115,21 +125,13 @@ class Trainer:
         size = options.small_size if progress < options.small_until else 64
         batch = self.sampler.batch(self.step, options.batch, size)
         concepts = batch.concepts.to(self.device)
-        text_concepts = concepts.repeat_interleave(2)
-
         images = self.model.embed_images(batch.pixels.to(self.device))
-        chunks = data.padded_chunks(batch.ids)
-        rows = torch.cat([row for row, _ in chunks])
-        embedded = torch.cat([self.model.embed_texts(ids.to(self.device), padded=True) for _, ids in chunks])
-        texts = torch.empty_like(embedded).index_copy(0, rows.to(self.device), embedded)
-
-        scale = self.model.scale()
-        image_keys = torch.cat([images, self.images.embeddings.to(self.device)])
-        text_keys = torch.cat([texts, self.texts.embeddings.to(self.device)])
-        loss = 0.5 * (
-            contrastive_loss(texts, image_keys, text_concepts, torch.cat([concepts, self.images.concepts.to(self.device)]), scale)
-            + contrastive_loss(images, text_keys, concepts, torch.cat([text_concepts, self.texts.concepts.to(self.device)]), scale)
+        texts = embed_captions(self.model, batch.ids, self.device)
+        pairs = Pairs(
+            images, texts, concepts, self.images.embeddings, self.images.concepts, self.texts.embeddings, self.texts.concepts,
+            self.model.scale(),
         )
+        loss = supcon(pairs)
         for each in self.optimizers:
             each.zero_grad(set_to_none=True)
         loss.backward()
@@ -138,7 +140,7 @@ class Trainer:
             each.step()
         if progress > 0.12:  # before that the towers change so fast that old embeddings mislead
             self.images.push(images, concepts)
-            self.texts.push(texts, text_concepts)
+            self.texts.push(texts, pairs.text_concepts)
         self.step += 1
         self.pairs += options.batch
         decay = min(options.average, (1 + self.step) / (20 + self.step))
