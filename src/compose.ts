@@ -129,6 +129,11 @@ export function composeServices(env: Env): Services {
   async function predictorFor(run: RunRecord, range: ShardRange) {
     const { subject, dataset } = run.spec
     const readImage = (image: { sha256: string }) => uploads.readImage(run.tenant, image.sha256)
+    /** What an uploaded file says of each item of the shard, by the item's id. */
+    const recordedIn = async (file: string) => {
+      const answers = await uploads.readAnswers(run.tenant, file, dataset.digest, range.first, range.end)
+      return new Map(answers.map(({ id, answer }) => [id, answer]))
+    }
     switch (subject.type) {
       case 'edge_model': {
         const model = await encoders.find(run.tenant, subject.model)
@@ -144,15 +149,12 @@ export function composeServices(env: Env): Services {
         return createEdgePredictor(model, readImage, admitBytes, settings.remembersEmbeddings ? memory : undefined)
       }
       case 'results': {
-        const answers = await uploads.readAnswers(run.tenant, subject.results_digest, dataset.digest, range.first, range.end)
-        const byId = new Map(answers.map(({ id, answer }) => [id, answer]))
-        return createRecordedPredictor(async (item) => byId.get(item.id))
+        const answers = await recordedIn(subject.results_digest)
+        return createRecordedPredictor(async (item) => answers.get(item.id))
       }
       case 'scores': {
-        const file = scoresName(subject.scores_digest)
-        const scores = await uploads.readAnswers(run.tenant, file, dataset.digest, range.first, range.end)
-        const byId = new Map(scores.map(({ id, answer }) => [id, answer]))
-        return createRecordedScores((item) => byId.get(item.id))
+        const scores = await recordedIn(scoresName(subject.scores_digest))
+        return createRecordedScores((item) => scores.get(item.id))
       }
       case 'endpoint': {
         const endpoint = await catalogue.endpoints.find(run.tenant, subject.endpoint)
