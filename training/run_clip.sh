@@ -24,7 +24,7 @@ case $stage in
   # Every word that captions say twice gets a row of its own, and flags come more often.
   named) set -- --minutes 13 --lr 1e-3 --small-until 0 --word-drop 0.1 --init "$state/worded/checkpoint.pt" "$@" ;;
   # Drawings suffer changes of style, neighbours in CLDR's order share a batch, two emoji fonts and six icon sets join.
-  restyled) set -- --minutes 78 --lr 1.5e-3 --small-until 0.2 --word-drop 0.1 --init "$state/named/checkpoint.pt" "$@" ;;
+  restyled) set -- --minutes 78 --lr 1.5e-3 --small-until 0.2 --word-drop 0.1 --memory 4096 --init "$state/named/checkpoint.pt" "$@" ;;
   *) echo "unknown stage $stage: first, bounded, grown, phrased, worded, named or restyled" >&2; exit 2 ;;
 esac
 folder=$stage
