@@ -200,7 +200,7 @@ def prepare(options: Options, dataset: data.Dataset, seed: int, config: Config) 
     tokens = tokenizer.load(file)
     folder = options.out / "batches" / f"{seed}-{options.batch}-{options.image_size}"
     restricted, concepts = pretrain.labelled(dataset)
-    sampler, labels = data.Sampler(dataset, tokens, seed), data.Sampler(restricted, tokens, seed)
+    sampler, labels = data.Sampler(dataset, tokens, seed, plain=True), data.Sampler(restricted, tokens, seed, plain=True)
     viewer = pretrain.ViewSampler(dataset, tokens, seed)
 
     def pair(number: int) -> dict[str, object]:

@@ -89,10 +89,14 @@ def concept_number(name: str) -> int:
 
 
 class Sampler:
-    """Draws batches from the training split."""
+    """Draws batches from the training split.
 
-    def __init__(self, dataset: Dataset, tokens: object, seed: int) -> None:
-        self.dataset, self.tokens, self.seed = dataset, tokens, seed
+    ``plain``: each drawing by itself and as its vendor drew it, without neighbours and changes of style. Objectives
+    are compared on such batches, and batch statistics estimated.
+    """
+
+    def __init__(self, dataset: Dataset, tokens: object, seed: int, plain: bool = False) -> None:
+        self.dataset, self.tokens, self.seed, self.plain = dataset, tokens, seed, plain
         train = dataset.indices("train")
         self.pools = {
             kind: np.array([index for index in train if dataset.drawings[index].kind == kind]) for kind in SHARES
@@ -115,8 +119,8 @@ class Sampler:
         kinds = list(self.pools)
         shares = np.array([SHARES[kind] for kind in kinds])
         counts = random.multinomial(size - scene_count, shares / shares.sum())
-        rows_of_neighbours = int(NEIGHBOURS_SHARE * counts[kinds.index(EMOJI)] / NEIGHBOURS) if EMOJI in kinds else 0
-        neighbours = self.neighbours(rows_of_neighbours, random)
+        emoji = 0 if self.plain or EMOJI not in kinds else counts[kinds.index(EMOJI)]
+        neighbours = self.neighbours(int(NEIGHBOURS_SHARE * emoji / NEIGHBOURS), random)
         chosen = np.concatenate([neighbours, *(
             random.choice(self.pools[kind], count - len(neighbours) * (kind == EMOJI), p=self.weights[kind])
             for kind, count in zip(kinds, counts, strict=True)
@@ -138,7 +142,8 @@ class Sampler:
         raw = np.empty((size, *self.dataset.pixels.shape[1:]), np.uint8)
         raw[order] = self.dataset.pixels[chosen[order]]
         styles = np.zeros(size, np.int64)
-        styles[: len(chosen)] = self.styles[chosen]
+        if not self.plain:
+            styles[: len(chosen)] = self.styles[chosen]
         styles[recolour] &= ~augment.COLOUR
         concepts = np.empty(size, np.int64)
         concepts[: len(chosen)] = self.concepts[chosen]

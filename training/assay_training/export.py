@@ -162,7 +162,7 @@ def main() -> None:
     parser.add_argument("--checkpoint", type=Path, default=paths.CHECKPOINT)
     parser.add_argument("--out", type=Path, default=paths.MODELS / MODEL_ID)
     parser.add_argument("--fp32", type=Path, default=paths.EXPORTS)
-    parser.add_argument("--version", default="1.2.0")
+    parser.add_argument("--version", default="1.3.0")
     parser.add_argument("--word-dimensions", type=int, default=64)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--vision", choices=("int8-static-qdq", "int8-weights"), default="int8-static-qdq")
@@ -172,7 +172,7 @@ def main() -> None:
     model, state = load_model(arguments.checkpoint, arguments.word_dimensions)
     dataset = data.load()
     vocabulary = arguments.checkpoint.parent / "tokenizer.json"
-    sampler = data.Sampler(dataset, tokenizer.load(vocabulary), state["options"]["seed"])
+    sampler = data.Sampler(dataset, tokenizer.load(vocabulary), state["options"]["seed"], plain=True)
     reestimate_norms(model, sampler)
     vision, text = export_onnx(model, arguments.fp32)
 
