@@ -3,7 +3,13 @@ import { defineConfig } from 'vitest/config'
 import { egressWorker, LOCAL_VARIABLES, networkOptions } from './scripts/local-server.ts'
 
 /** Two cores: suites that start workerd or a browser run one file after the other. */
-const oneByOne = { fileParallelism: false, testTimeout: 120_000, hookTimeout: 120_000 } as const
+const oneByOne = {
+  fileParallelism: false,
+  testTimeout: 120_000,
+  hookTimeout: 120_000,
+  // A second, unless said, is what a busy machine may take for anything.
+  expect: { poll: { timeout: 30_000 } },
+} as const
 
 export default defineConfig({
   test: {
@@ -19,6 +25,18 @@ export default defineConfig({
           // A process a file took a third of the suite's time. Files share one, so each puts back what it changes of it.
           isolate: false,
           // By the wall clock, which a busy machine stretches: for what hangs, not for what is slow.
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        // The shipped files in the runtime that ships, in Node: seconds a file, so they are not what runs on every save.
+        test: {
+          name: 'onnx',
+          include: ['test/onnx/**/*.test.ts'],
+          environment: 'node',
+          maxWorkers: 2,
+          isolate: false,
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },

@@ -4,7 +4,7 @@
  * The runtime's glue wants to compile bytes. It is given a sentinel instead of bytes, and while its first session is being created
  * `WebAssembly.instantiate` answers with an instance of the module we were handed. The instance is made synchronously, so that
  * creation and inference take microtasks only: no other request runs in between, none can be cancelled half-way and leave the
- * others waiting, and there is nothing to lock. `test/unit/inference/onnx-runtime.test.ts` holds this.
+ * others waiting, and there is nothing to lock. `test/onnx/onnx-runtime.test.ts` holds this.
  * @module
  */
 import * as ort from 'onnxruntime-web/wasm'

@@ -5,8 +5,8 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { ROOT } from '../../../scripts/paths.ts'
-import { MODELS, nodeEdgeModel } from '../../support/node-edge-model.ts'
+import { ROOT } from '../../scripts/paths.ts'
+import { MODELS, nodeEdgeModel } from '../support/node-edge-model.ts'
 
 const FIXTURE = join(ROOT, 'fixtures/twemoji-retrieval')
 /** Which sentence of a picture is its query. */

@@ -3,11 +3,11 @@ import { existsSync } from 'node:fs'
 import { readFile, readdir } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
-import { completionOf } from '../../endpoint-server/chat.ts'
-import { loadModelAnswerer } from '../../endpoint-server/model-answerer.ts'
+import { completionOf } from '../endpoint-server/chat.ts'
+import { loadModelAnswerer } from '../endpoint-server/model-answerer.ts'
 
-const MODEL = fileURLToPath(new URL('../../../models/assay-clip', import.meta.url))
-const IMAGES = new URL('../../../fixtures/scenes/images/', import.meta.url)
+const MODEL = fileURLToPath(new URL('../../models/assay-clip', import.meta.url))
+const IMAGES = new URL('../../fixtures/scenes/images/', import.meta.url)
 
 test.skipIf(!existsSync(`${MODEL}/manifest.json`))('the model looks, chooses, and chooses the same again', async () => {
   const answerer = await loadModelAnswerer(MODEL)

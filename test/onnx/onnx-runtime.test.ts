@@ -2,12 +2,12 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
-import { nodeRuntime } from '../../support/node-edge-model.ts'
-import { settlesInMicrotasks } from '../../support/microtasks.ts'
+import { nodeRuntime } from '../support/node-edge-model.ts'
+import { settlesInMicrotasks } from '../support/microtasks.ts'
 
 const runtime = await nodeRuntime()
 /** y = x·W + 1 for x [1, 3], W [3, 2] = 0..5: made by `test/golden/onnx/generate.py`. */
-const affine = readFileSync(fileURLToPath(new URL('../../golden/onnx/affine.onnx', import.meta.url)))
+const affine = readFileSync(fileURLToPath(new URL('../golden/onnx/affine.onnx', import.meta.url)))
 
 describe('createOnnxRuntime', () => {
   test('a file that is no model is refused, and the runtime goes on', async () => {

@@ -5,10 +5,10 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { squarePixels } from '../../../src/media/preprocess.ts'
-import { createTokenizer } from '../../../src/text/tokenizer.ts'
-import { MODELS, nodeEdgeModel } from '../../support/node-edge-model.ts'
-import { encodeRgbaPng } from '../../support/png.ts'
+import { squarePixels } from '../../src/media/preprocess.ts'
+import { createTokenizer } from '../../src/text/tokenizer.ts'
+import { MODELS, nodeEdgeModel } from '../support/node-edge-model.ts'
+import { encodeRgbaPng } from '../support/png.ts'
 
 interface Parity {
   readonly texts: readonly {
