@@ -25,8 +25,8 @@ export interface Answer {
   readonly status?: number
   readonly body: unknown
   readonly headers?: Readonly<Record<string, string>>
-  /** Waits this many milliseconds first. */
-  readonly after?: number
+  /** Waits for this first. */
+  readonly after?: Promise<void>
 }
 
 /** The parsed body of `POST /v1/score`. */
@@ -72,8 +72,8 @@ async function answer(
   const path = new URL(request.url ?? '/', 'http://page').pathname
   const given = await answerOfApi(api, path, request)
   if (given !== null) {
-    const { status = 200, body, headers = {}, after = 0 } = given
-    if (after > 0) await new Promise((resolve) => setTimeout(resolve, after))
+    const { status = 200, body, headers = {}, after } = given
+    await after
     response.writeHead(status, { 'content-type': status < 400 ? 'application/json' : 'application/problem+json', ...headers })
     response.end(typeof body === 'string' ? body : JSON.stringify(body))
     return

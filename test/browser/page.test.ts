@@ -123,7 +123,7 @@ test('a sample is classified in Chinese, and had again by the command that the p
   expect(await page.locator('#results-explained').innerText()).toContain(
     body.calibrated ? 'was fitted on' : 'was not fitted on held-out pictures',
   )
-  expect(await page.locator('#labels-hint').innerText()).toContain('in English or Chinese')
+  await page.locator('#labels-hint', { hasText: 'in English or Chinese' }).waitFor()
   expect(await inShell(await page.locator('#repeat').innerText())).toEqual(body)
   await end()
 })
