@@ -16,6 +16,9 @@ import { pictures, vqaForm } from '../support/tiny-datasets.ts'
 import { type Assay, startAssay } from './harness.ts'
 
 const ITEMS = 12
+/** Milliseconds: what a busy machine does not take for an answer that is not held back. */
+const TIMEOUT = 3000
+const NEVER = 600_000
 const SECRET = 'sk-the-right-secret-0123456789'
 const WRONG_SECRET = 'sk-a-wrong-secret-9876543210'
 const PROMPT = 'Look.\n{{item.question}}\nyes or no?'
@@ -40,7 +43,7 @@ beforeAll(async () => {
       testing_criteria: [{ type: 'vqa_accuracy', name: 'accuracy' }],
     })
   ).id
-  const endpoint = { base_url: `${gpu.url}/v1`, secret_name: 'ENDPOINT_SECRET_GPU', timeout_ms: 1000, max_attempts: 3 }
+  const endpoint = { base_url: `${gpu.url}/v1`, secret_name: 'ENDPOINT_SECRET_GPU', timeout_ms: TIMEOUT, max_attempts: 3 }
   await api.post('/v1/endpoints', { ...endpoint, name: 'gpu', concurrency: 3 })
   await api.post('/v1/endpoints', { ...endpoint, name: 'serial', concurrency: 1 })
   await api.post('/v1/endpoints', { ...endpoint, name: 'locked', secret_name: 'ENDPOINT_SECRET_WRONG' })
@@ -118,7 +121,7 @@ describe('an endpoint that answers', () => {
     ['gpu', 3],
     ['serial', 1],
   ])('called %s is asked for at most %i items at once, and the same comes out', async (endpoint, bound) => {
-    const asked = await ask(endpoint, [{ delay_ms: 60, times: ITEMS }])
+    const asked = await ask(endpoint, [{ delay_ms: 250, times: ITEMS }])
     expect(asked.run.progress.shards).toBe(Math.ceil(ITEMS / (8 * bound)))
     // Shards are separate invocations, each with a bound of its own.
     expect(gpu.requests.maxConcurrency).toBeLessThanOrEqual(bound * asked.run.progress.shards)
@@ -141,7 +144,7 @@ describe('an endpoint that fails', () => {
       { match: question(1001), status: 429, retry_after: 2 },
       { match: question(1002), status: 500, times: 2 },
       { match: question(1003), status: 503 },
-      { match: question(1004), delay_ms: 5000 },
+      { match: question(1004), delay_ms: NEVER },
       { match: question(1005), body: 'hang_up' },
       { match: question(1006), status: 529, body: 'garbage' },
     ])
@@ -159,7 +162,7 @@ describe('an endpoint that fails', () => {
     const FAILING: Record<number, [FailureRequest, code: string, calls: number]> = {
       1001: [{ status: 500, times: forever }, 'endpoint_status_500', 3],
       1002: [{ status: 400, times: forever }, 'endpoint_status_400', 1],
-      1003: [{ delay_ms: 5000, times: forever }, 'endpoint_timeout', 3],
+      1003: [{ delay_ms: NEVER, times: forever }, 'endpoint_timeout', 3],
       1004: [{ body: 'hang_up', times: forever }, 'endpoint_network', 3],
       1005: [{ body: 'garbage', times: forever }, 'endpoint_bad_response', 1],
       1006: [{ body: 'empty', times: forever }, 'endpoint_bad_response', 1],
@@ -226,7 +229,11 @@ describe('secrets', () => {
     let stored = 0
     for (const entry of await readdir(assay.persistTo, { recursive: true, withFileTypes: true })) {
       if (!entry.isFile()) continue
-      const bytes = await readFile(join(entry.parentPath, entry.name))
+      // What the server removes meanwhile is stored no more.
+      const bytes = await readFile(join(entry.parentPath, entry.name)).catch((error: NodeJS.ErrnoException) => {
+        if (error.code !== 'ENOENT') throw error
+        return Buffer.alloc(0)
+      })
       for (const secret of [SECRET, WRONG_SECRET]) expect(bytes.includes(secret), entry.name).toBe(false)
       if (bytes.includes('endpoint_unauthorized')) stored += 1
     }
