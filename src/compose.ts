@@ -32,6 +32,7 @@ import { createRecordedPredictor, createRecordedScores } from './inference/recor
 import { createCatalogueStore } from './storage/catalogue-store.ts'
 import { createDailyUsage } from './storage/daily-usage.ts'
 import { createDatasetStore } from './storage/dataset-store.ts'
+import { createFileStore } from './storage/file-store.ts'
 import { createIdempotencyStore } from './storage/idempotency-store.ts'
 import { createImportLedger } from './storage/import-ledger.ts'
 import { createImportWorkspace } from './storage/import-workspace.ts'
@@ -60,14 +61,14 @@ const sleep = (milliseconds: number) => new Promise<void>((resolve) => setTimeou
 /** Everything a request, message or tick may need. Cheap: adapters hold bindings, models load at first use. */
 export function composeServices(env: Env): Services {
   const settings = readSettings(env)
-  const catalogue = createCatalogueStore(env.DB, clock)
   const claims = createObjectClaims(env.DB, env.OBJECTS, clock)
+  const catalogue = { ...createCatalogueStore(env.DB, clock), files: createFileStore(env.DB, env.OBJECTS, clock, claims) }
   const datasets = createDatasetStore(env.DB, env.OBJECTS, clock, () => `ds_${newId()}`, claims)
   const uploads = createUploadStore(env.OBJECTS)
-  const uploadSessions = createUploadSessions(env.DB, env.OBJECTS, clock, newId)
+  const uploadSessions = createUploadSessions(env.DB, env.OBJECTS, clock, newId, claims)
   const imports = createImportLedger(env.DB, clock)
   const workspace = (tenant: string, importId: string) => createImportWorkspace(env.OBJECTS, tenant, importId)
-  const models = createModelStore(env.DB, env.OBJECTS, clock)
+  const models = createModelStore(env.DB, env.OBJECTS, clock, claims)
   const encoders = createEncoders(env, models)
   const sealer = createSealer(env.SECRETS_KEY)
   const egress = createEgress({
@@ -114,7 +115,7 @@ export function composeServices(env: Env): Services {
       if (outcome.outcome === 'disable') await catalogue.webhookTargets.disable(job.tenant, endpoint)
       return webhookOutcome(outcome)
     },
-    workImport: (job) => workImport({ clock, imports, datasets, uploads, workspace, admit: admitBytes }, job),
+    workImport: (job) => workImport({ clock, imports, datasets, files: catalogue.files, workspace, admit: admitBytes }, job),
     async failImport(tenant, id, detail) {
       await imports.fail(tenant, id, { kind: 'internal', detail })
       await workspace(tenant, id).clear()

@@ -57,17 +57,13 @@ export async function takeModelFile(
 ): Promise<ModelRecord> {
   const record = await models.find(tenant, id)
   if (record === null) throw new Fault({ kind: 'not_found', resource: 'added model', id })
-  const files = storedFilesOf(record.manifest)
-  const named = files.find((file) => file.sha256 === sha256)
+  const named = storedFilesOf(record.manifest).find((file) => file.sha256 === sha256)
   if (named === undefined) throw new Fault({ kind: 'not_found', resource: `file of model ${id}`, id: sha256 })
   if (named.bytes !== content.bytes)
     throw unprocessableField('', `${named.file} has ${named.bytes} bytes by its manifest, this has ${content.bytes}`)
-  await models.putFile(tenant, sha256, content.bytes, content.body).catch((error: unknown) => {
+  const ready = await models.putFile(tenant, record.manifest, sha256, content).catch((error: unknown) => {
     if (!/sha-?256|checksum|digest/i.test(String(error))) throw error
     throw unprocessableField('', `this is not ${named.file}: its SHA-256 is another`)
   })
-  if (record.ready) return record
-  for (const file of files) if ((await models.fileBytes(tenant, file.sha256)) === null) return record
-  await models.markReady(tenant, id)
-  return { ...record, ready: true }
+  return { ...record, ready }
 }

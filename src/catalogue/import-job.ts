@@ -58,7 +58,7 @@ export interface ImportServices {
   readonly clock: Clock
   readonly imports: ImportLedger
   readonly datasets: Pick<DatasetStore, 'commit'>
-  readonly uploads: { openFile(tenant: string, sha256: string): Promise<StoredFile> }
+  readonly files: { open(tenant: string, sha256: string): Promise<StoredFile> }
   workspace(tenant: string, importId: string): ImportWorkspace
   /** Runs `task` when so many bytes more fit into what this isolate may hold at once. */
   admit<T>(bytes: number, task: () => Promise<T>): Promise<T>
@@ -212,9 +212,9 @@ async function read(services: ImportServices, slice: Slice, state: Reading): Pro
   return { phase: 'join', runs: state.runs, positions: null, source, digest: { items: 0, blocks: [] }, joined: [] }
 }
 
-async function readFile({ uploads }: ImportServices, slice: Slice, state: Reading, name: StreamedFile): Promise<Reading> {
+async function readFile({ files }: ImportServices, slice: Slice, state: Reading, name: StreamedFile): Promise<Reading> {
   const { record, stream, workspace, limits } = slice
-  const file = await uploads.openFile(record.tenant, record.files[name]!.sha256)
+  const file = await files.open(record.tenant, record.files[name]!.sha256)
   const facts = { ...state.facts }
   const problems = new Problems(stream.called ?? name)
   const firstList = stream.lists.findIndex((list) => list.file === name)

@@ -149,14 +149,14 @@ type ReadAnswers = NonNullable<OfficialFormat['readResults']>
 const PAGE = 2000
 
 async function storeAnswers(
-  { datasets, uploads }: SubjectSources,
+  { catalogue, datasets, uploads }: SubjectSources,
   tenant: string,
   version: DatasetVersion,
   { id, sha256 }: FileRecord,
   what: 'results' | 'scores',
   read: ReadAnswers,
 ): Promise<void> {
-  const file = await uploads.openFile(tenant, sha256)
+  const file = await catalogue.files.open(tenant, sha256)
   const bytes = await file.read(0, file.bytes)
   const text = decodeResults(bytes, id)
   release(bytes)

@@ -120,13 +120,14 @@ export interface DailyUsage {
 /** Files, pictures, evals, endpoints, webhook targets, triggers. Every `find` and `delete` throws a `not_found` Fault. */
 export interface CatalogueStore {
   readonly files: {
-    /** Again under the same id makes no second one. */
-    put(tenant: string, file: Omit<FileRecord, 'createdAt'>): Promise<FileRecord>
+    /** Stores bytes. Again under the same id makes no second file. @throws {Fault} `unavailable` while the same content is being deleted. */
+    put(tenant: string, file: Pick<FileRecord, 'id' | 'sha256' | 'filename'>, bytes: Uint8Array): Promise<FileRecord>
     find(tenant: string, id: string): Promise<FileRecord>
     list(tenant: string, page: Page): Promise<FileRecord[]>
+    /** Its content goes with the last file that has it. @throws {Fault} `conflict` while it is being imported. */
     delete(tenant: string, id: string): Promise<void>
-    /** Whether a file record holds these bytes. */
-    isReferenced(tenant: string, sha256: string): Promise<boolean>
+    /** What files of this hash hold. @throws {Fault} `not_found` */
+    open(tenant: string, sha256: string): Promise<StreamedFile>
   }
   readonly images: {
     put(tenant: string, image: ImageReference): Promise<{ createdAt: number; created: boolean }>
@@ -190,15 +191,10 @@ export interface RunViews {
   report(tenant: string | null, digest: string): Promise<string | null>
 }
 
-/** Uploaded bytes, content-addressed within a tenant. */
+/** Pictures and answers, content-addressed within a tenant. */
 export interface UploadStore {
   putImage(tenant: string, sha256: string, bytes: Uint8Array): Promise<void>
   readImage(tenant: string, sha256: string): Promise<Uint8Array>
-  putFile(tenant: string, sha256: string, bytes: Uint8Array): Promise<void>
-  /** @throws {Fault} `not_found` */
-  openFile(tenant: string, sha256: string): Promise<StreamedFile>
-  hasFile(tenant: string, sha256: string): Promise<boolean>
-  deleteFile(tenant: string, sha256: string): Promise<void>
   /** One recorded answer an item of a dataset version, in ordinal order. Storing the same again changes nothing. */
   putAnswers(tenant: string, resultsDigest: string, datasetDigest: string, answers: readonly RecordedAnswer[]): Promise<void>
   readAnswers(tenant: string, resultsDigest: string, datasetDigest: string, first: number, end: number): Promise<RecordedAnswer[]>
@@ -223,18 +219,28 @@ export interface ModelStore {
   find(tenant: string, id: string): Promise<ModelRecord | null>
   /** In the order of adding. */
   list(tenant: string): Promise<ModelRecord[]>
-  /** Names a model whose files are still to come; the very same once more is no other. @throws {Fault} `conflict` when the id is taken. */
+  /**
+   * Names a model whose files are still to come; the very same once more is no other.
+   * @throws {Fault} `conflict` when the id is taken, `unavailable` while files that it names are being deleted.
+   */
   put(tenant: string, manifest: ModelManifest): Promise<ModelRecord>
-  /** All its files are there. */
-  markReady(tenant: string, id: string): Promise<void>
-  /** @throws {Fault} `not_found`, or `conflict` while a run in progress uses it. */
+  /**
+   * Its files go with the last model that names them.
+   * @throws {Fault} `not_found`, or `conflict` while a run in progress uses it.
+   */
   delete(tenant: string, id: string): Promise<void>
-  /** Stores a file under its digest; what is there already is not written again. @throws {Error} when the body has another digest. */
-  putFile(tenant: string, sha256: string, bytes: number, body: ReadableStream<Uint8Array>): Promise<void>
-  /** Length of a stored file; null when it is not there. */
-  fileBytes(tenant: string, sha256: string): Promise<number | null>
+  /**
+   * Stores a file that a model names under its digest; what is there already is not written again. With the last of its files the model is
+   * ready; returns whether it is.
+   * @throws {Error} when the body has another digest.
+   * @throws {Fault} `unavailable` while files that it names are being deleted.
+   */
+  putFile(
+    tenant: string,
+    manifest: ModelManifest,
+    sha256: string,
+    content: { readonly bytes: number; readonly body: ReadableStream<Uint8Array> },
+  ): Promise<boolean>
   /** @throws {Error} when it is gone. */
   openFile(tenant: string, file: { readonly file: string; readonly sha256: string }): Promise<ReadableStream<Uint8Array>>
-  /** Deletes the files of a model that is gone, save those that another names. */
-  deleteUnusedFiles(tenant: string, manifest: ModelManifest): Promise<void>
 }

@@ -1,5 +1,5 @@
 /**
- * Small records of the catalogue: files, pictures, evals, endpoints, webhook targets, triggers.
+ * Small records of the catalogue: pictures, evals, endpoints, webhook targets, triggers.
  * @module
  */
 import type { CatalogueStore } from '../contracts/catalogue-ports.ts'
@@ -7,22 +7,31 @@ import type { CriterionSpec } from '../contracts/criterion.ts'
 import { Fault } from '../contracts/failure.ts'
 import type { ImageReference } from '../contracts/item.ts'
 import type { Clock } from '../contracts/ports.ts'
-import type { EndpointRecord, EvalRecord, FileRecord, Page, TriggerRecord, WebhookTarget } from '../contracts/records.ts'
+import type { EndpointRecord, EvalRecord, Page, TriggerRecord, WebhookTarget } from '../contracts/records.ts'
 
 const missing = (resource: string, id: string) => new Fault({ kind: 'not_found', resource, id })
 
-export function createCatalogueStore(db: D1Database, clock: Clock): CatalogueStore {
-  /** One page of a tenant's table, by its sortable id. */
-  async function page<Row>(table: string, idColumn: string, tenant: string, { limit, after, order }: Page): Promise<Row[]> {
-    const [direction, beyond] = order === 'asc' ? ['ASC', '>'] : ['DESC', '<']
-    const { results } = await db
-      .prepare(
-        `SELECT * FROM ${table} WHERE tenant_id = ?1 AND (?2 IS NULL OR ${idColumn} ${beyond} ?2) ORDER BY ${idColumn} ${direction} LIMIT ?3`,
-      )
-      .bind(tenant, after ?? null, limit)
-      .all<Row>()
-    return results
-  }
+/** One page of a tenant's table, by its sortable id. */
+export async function pageOf<Row>(
+  db: D1Database,
+  table: string,
+  idColumn: string,
+  tenant: string,
+  { limit, after, order }: Page,
+): Promise<Row[]> {
+  const [direction, beyond] = order === 'asc' ? ['ASC', '>'] : ['DESC', '<']
+  const { results } = await db
+    .prepare(
+      `SELECT * FROM ${table} WHERE tenant_id = ?1 AND (?2 IS NULL OR ${idColumn} ${beyond} ?2) ORDER BY ${idColumn} ${direction} LIMIT ?3`,
+    )
+    .bind(tenant, after ?? null, limit)
+    .all<Row>()
+  return results
+}
+
+/** All but the files: those are `file-store.ts`'s. */
+export function createCatalogueStore(db: D1Database, clock: Clock): Omit<CatalogueStore, 'files'> {
+  const page = <Row>(table: string, idColumn: string, tenant: string, of: Page) => pageOf<Row>(db, table, idColumn, tenant, of)
 
   async function remove(table: string, idColumn: string, resource: string, tenant: string, id: string): Promise<void> {
     const { meta } = await db.prepare(`DELETE FROM ${table} WHERE tenant_id = ?1 AND ${idColumn} = ?2`).bind(tenant, id).run()
@@ -36,41 +45,6 @@ export function createCatalogueStore(db: D1Database, clock: Clock): CatalogueSto
   }
 
   return {
-    files: {
-      async put(tenant: string, file: Omit<FileRecord, 'createdAt'>): Promise<FileRecord> {
-        await db
-          .prepare(
-            `INSERT INTO files (tenant_id, file_id, sha256, bytes, filename, purpose, created_at) VALUES (?1, ?2, ?3, ?4, ?5, 'evals', ?6)
-             ON CONFLICT DO NOTHING`,
-          )
-          .bind(tenant, file.id, file.sha256, file.bytes, file.filename, clock.now())
-          .run()
-        return fileOf(await find<FileRow>('files', 'file_id', 'file', tenant, file.id))
-      },
-      find: async (tenant: string, id: string) => fileOf(await find<FileRow>('files', 'file_id', 'file', tenant, id)),
-      list: async (tenant: string, of: Page) => (await page<FileRow>('files', 'file_id', tenant, of)).map(fileOf),
-      async delete(tenant: string, id: string): Promise<void> {
-        const { meta } = await db
-          .prepare(
-            `DELETE FROM files WHERE tenant_id = ?1 AND file_id = ?2 AND NOT EXISTS (
-               SELECT 1 FROM dataset_imports AS i, json_each(i.files) AS used
-               WHERE i.tenant_id = ?1 AND i.status = 'in_progress' AND used.value ->> 'file_id' = ?2)`,
-          )
-          .bind(tenant, id)
-          .run()
-        if (meta.changes === 1) return
-        await find<FileRow>('files', 'file_id', 'file', tenant, id)
-        throw new Fault({ kind: 'conflict', detail: `file ${id} is being imported; wait for the end of the import` })
-      },
-      /** Whether another file record holds the same bytes. */
-      async isReferenced(tenant: string, sha256: string): Promise<boolean> {
-        return (
-          (await db.prepare(`SELECT 1 AS one FROM files WHERE tenant_id = ?1 AND sha256 = ?2`).bind(tenant, sha256).first()) !==
-          null
-        )
-      },
-    },
-
     images: {
       async put(tenant: string, image: ImageReference): Promise<{ createdAt: number; created: boolean }> {
         const now = clock.now()
@@ -270,22 +244,6 @@ export function createCatalogueStore(db: D1Database, clock: Clock): CatalogueSto
     },
   }
 }
-
-export interface FileRow {
-  file_id: string
-  sha256: string
-  bytes: number
-  filename: string
-  created_at: number
-}
-
-export const fileOf = (row: FileRow): FileRecord => ({
-  id: row.file_id,
-  sha256: row.sha256,
-  bytes: row.bytes,
-  filename: row.filename,
-  createdAt: row.created_at,
-})
 
 interface EvalRow {
   eval_id: string

@@ -6,6 +6,7 @@ import type { ModelRecord, ModelStore } from '../contracts/catalogue-ports.ts'
 import { Fault } from '../contracts/failure.ts'
 import { type ModelManifest, modelManifest, storedFilesOf } from '../contracts/model-manifest.ts'
 import type { Clock } from '../contracts/ports.ts'
+import { createObjectClaims, holdsClaim, type ObjectClaims } from './object-claims.ts'
 import { objectKey, openModelFile } from './objects.ts'
 
 interface ModelRow {
@@ -15,7 +16,19 @@ interface ModelRow {
   readonly ready_at: number | null
 }
 
-export function createModelStore(db: D1Database, bucket: R2Bucket, clock: Clock): ModelStore {
+export function createModelStore(
+  db: D1Database,
+  bucket: R2Bucket,
+  clock: Clock,
+  claims: ObjectClaims = createObjectClaims(db, bucket, clock),
+): ModelStore {
+  const during = <T>(tenant: string, manifest: ModelManifest, use: (claim: string) => Promise<T>) =>
+    claims.during(
+      tenant,
+      digestsOf(manifest).map((digest) => ({ kind: 'model', digest })),
+      use,
+    )
+
   return {
     async find(tenant, id) {
       const row = await db
@@ -35,10 +48,24 @@ export function createModelStore(db: D1Database, bucket: R2Bucket, clock: Clock)
 
     async put(tenant, manifest) {
       const text = JSON.stringify(manifest)
-      await db
-        .prepare('INSERT INTO models (tenant_id, model_id, manifest, created_at) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING')
-        .bind(tenant, manifest.id, text, clock.now())
-        .run()
+      // Claimed although nothing is written yet: what a model names is not being deleted, so a file that is there stays.
+      await during(tenant, manifest, (claim) =>
+        db.batch([
+          db
+            .prepare(
+              `INSERT INTO models (tenant_id, model_id, manifest, created_at) SELECT ?1, ?2, ?3, ?4 WHERE ${holdsClaim(1, 5)}
+               ON CONFLICT DO NOTHING`,
+            )
+            .bind(tenant, manifest.id, text, clock.now(), claim),
+          db
+            .prepare(
+              `INSERT INTO model_files (tenant_id, model_id, sha256) SELECT ?1, ?2, value FROM json_each(?4)
+               WHERE ${holdsClaim(1, 5)} AND EXISTS (SELECT 1 FROM models WHERE tenant_id = ?1 AND model_id = ?2 AND manifest = ?3)
+               ON CONFLICT DO NOTHING`,
+            )
+            .bind(tenant, manifest.id, text, JSON.stringify(digestsOf(manifest)), claim),
+        ]),
+      )
       const there = await this.find(tenant, manifest.id)
       if (there === null || JSON.stringify(there.manifest) !== text) {
         const detail = `there is a model ${manifest.id} already; remove it first, or take another id`
@@ -47,53 +74,52 @@ export function createModelStore(db: D1Database, bucket: R2Bucket, clock: Clock)
       return there
     },
 
-    async markReady(tenant, id) {
-      await db
-        .prepare('UPDATE models SET ready_at = ?3 WHERE tenant_id = ?1 AND model_id = ?2 AND ready_at IS NULL')
-        .bind(tenant, id, clock.now())
-        .run()
-    },
-
     async delete(tenant, id) {
-      // In one statement, so that no run can be planned in between.
-      const { meta } = await db
-        .prepare(
-          `DELETE FROM models WHERE tenant_id = ?1 AND model_id = ?2 AND NOT EXISTS (
-             SELECT 1 FROM runs WHERE tenant_id = ?1 AND status = 'in_progress'
-               AND json_extract(spec, '$.subject.type') = 'edge_model' AND json_extract(spec, '$.subject.model') = ?2)`,
-        )
-        .bind(tenant, id)
-        .run()
-      if (meta.changes > 0) return
+      const unused = `NOT EXISTS (SELECT 1 FROM runs WHERE tenant_id = ?1 AND status = 'in_progress'
+        AND json_extract(spec, '$.subject.type') = 'edge_model' AND json_extract(spec, '$.subject.model') = ?2)`
+      // In one transaction, so that no run can be planned in between.
+      const [, deleted] = await claims.leave(
+        tenant,
+        `SELECT 'model' AS kind, sha256 AS digest FROM model_files WHERE tenant_id = ?1 AND model_id = ?2`,
+        id,
+        ['model_files', 'models'].map((table) =>
+          db.prepare(`DELETE FROM ${table} WHERE tenant_id = ?1 AND model_id = ?2 AND ${unused}`).bind(tenant, id),
+        ),
+      )
+      if (deleted!.meta.changes > 0) return
       const there = await db.prepare('SELECT 1 FROM models WHERE tenant_id = ?1 AND model_id = ?2').bind(tenant, id).first()
       if (there === null) throw new Fault({ kind: 'not_found', resource: 'added model', id })
       throw new Fault({ kind: 'conflict', detail: `a run in progress uses model ${id}; cancel it or wait for its end` })
     },
 
-    async putFile(tenant, sha256, bytes, body) {
-      const key = objectKey.model(tenant, sha256)
-      if ((await bucket.head(key))?.size === bytes) {
-        await body.cancel()
-        return
-      }
-      // R2 refuses what has another hash.
-      await bucket.put(key, body, { sha256 })
-    },
-
-    async fileBytes(tenant, sha256) {
-      return (await bucket.head(objectKey.model(tenant, sha256)))?.size ?? null
-    },
+    putFile: (tenant, manifest, sha256, { bytes, body }) =>
+      during(tenant, manifest, async (claim) => {
+        const key = objectKey.model(tenant, sha256)
+        if ((await bucket.head(key))?.size === bytes) await body.cancel()
+        // R2 refuses what has another hash.
+        else await bucket.put(key, body, { sha256 })
+        for (const digest of digestsOf(manifest)) if ((await bucket.head(objectKey.model(tenant, digest))) === null) return false
+        const [, row] = await db.batch<ModelRow>([
+          // Under this id there may be another model by now: what was seen is all that it may name.
+          db
+            .prepare(
+              `UPDATE models SET ready_at = ?3 WHERE tenant_id = ?1 AND model_id = ?2 AND ready_at IS NULL AND NOT EXISTS (
+                 SELECT 1 FROM model_files f WHERE f.tenant_id = ?1 AND f.model_id = ?2 AND NOT EXISTS (SELECT 1 FROM object_claims c
+                   WHERE c.tenant_id = ?1 AND c.kind = 'model' AND c.digest = f.sha256 AND c.token = ?4))`,
+            )
+            .bind(tenant, manifest.id, clock.now(), claim),
+          db.prepare('SELECT * FROM models WHERE tenant_id = ?1 AND model_id = ?2').bind(tenant, manifest.id),
+        ])
+        return row!.results.some(({ ready_at }) => ready_at !== null)
+      }),
 
     openFile: (tenant, file) => openModelFile(bucket, tenant, file),
-
-    async deleteUnusedFiles(tenant, manifest) {
-      const used = new Set(
-        (await this.list(tenant)).flatMap((other) => storedFilesOf(other.manifest).map(({ sha256 }) => sha256)),
-      )
-      const unused = storedFilesOf(manifest).filter(({ sha256 }) => !used.has(sha256))
-      await bucket.delete(unused.map(({ sha256 }) => objectKey.model(tenant, sha256)))
-    },
   }
+}
+
+/** Of every file that is stored, each once. */
+function digestsOf(manifest: ModelManifest): string[] {
+  return [...new Set(storedFilesOf(manifest).map(({ sha256 }) => sha256))]
 }
 
 function recordOf({ manifest, created_at: createdAt, ready_at: readyAt }: ModelRow): ModelRecord {

@@ -10,10 +10,15 @@
 import { Fault } from '../contracts/failure.ts'
 import type { Clock } from '../contracts/ports.ts'
 import { objectKey } from './objects.ts'
+import { deleteFile } from './stored-file.ts'
 
 export interface ObjectName {
-  /** The files of a dataset version and the answers in its order, or a picture. */
-  readonly kind: 'dataset' | 'image'
+  /**
+   * The files of a dataset version and the answers in its order, a picture, a file that came whole, all that an upload brought, or a file of
+   * an added model.
+   */
+  readonly kind: 'dataset' | 'image' | 'file' | 'upload' | 'model'
+  /** Of an upload, its id. */
   readonly digest: string
 }
 
@@ -23,9 +28,13 @@ const DELETION_MILLISECONDS = 30 * 60_000
 const NAMES_AT_ONCE = 300
 const TRIES = 25
 
-/** Whether a row names what `c`, a row of either table, is about. */
+/** Whether a row names what `c`, a row of either table, is about. The parts of an upload are its own until it ends. */
 const NAMED = `CASE c.kind
   WHEN 'dataset' THEN EXISTS (SELECT 1 FROM dataset_versions v WHERE v.tenant_id = c.tenant_id AND v.digest = c.digest)
+  WHEN 'file' THEN EXISTS (SELECT 1 FROM files f WHERE f.tenant_id = c.tenant_id AND f.sha256 = c.digest AND f.upload_id IS NULL)
+  WHEN 'upload' THEN EXISTS (SELECT 1 FROM files f WHERE f.tenant_id = c.tenant_id AND f.upload_id = c.digest)
+    OR EXISTS (SELECT 1 FROM uploads u WHERE u.tenant_id = c.tenant_id AND u.upload_id = c.digest AND u.status = 'pending')
+  WHEN 'model' THEN EXISTS (SELECT 1 FROM model_files m WHERE m.tenant_id = c.tenant_id AND m.sha256 = c.digest)
   ELSE EXISTS (SELECT 1 FROM dataset_images i WHERE i.tenant_id = c.tenant_id AND i.sha256 = c.digest)
     OR EXISTS (SELECT 1 FROM images i WHERE i.tenant_id = c.tenant_id AND i.sha256 = c.digest) END`
 
@@ -35,8 +44,8 @@ export const holdsClaim = (tenant: number, token: number) =>
 
 export interface ObjectClaims {
   /**
-   * Claims objects while `use` writes them and, in a batch that {@link holdsClaim}, what names them. What nothing names afterwards is
-   * deleted.
+   * Claims objects, each named once, while `use` writes them and, in a batch that {@link holdsClaim}, what names them. What nothing names
+   * afterwards is deleted.
    * @throws {Fault} `unavailable` when some are being deleted and that takes long.
    */
   during<T>(tenant: string, names: readonly ObjectName[], use: (token: string) => Promise<T>): Promise<T>
@@ -103,7 +112,7 @@ export function createObjectClaims(
       if (due - clock.now() < DELETION_MILLISECONDS / 2) return
       const names = doomed.slice(start, start + NAMES_AT_ONCE)
       await bucket.delete(names.flatMap((name) => keysOf(tenant, name)))
-      for (const { kind, digest } of names) if (kind === 'dataset') await deleteAnswers(tenant, digest)
+      for (const name of names) await deleteListed(tenant, name)
       await db
         .prepare(
           `DELETE FROM doomed_objects WHERE tenant_id = ?1 AND due_at = ?3
@@ -114,10 +123,19 @@ export function createObjectClaims(
     }
   }
 
-  /** Answers of results files, which are kept in the order of the version they were checked against. */
-  async function deleteAnswers(tenant: string, digest: string): Promise<void> {
+  /** Objects whose keys do not follow from the name alone. */
+  async function deleteListed(tenant: string, { kind, digest }: ObjectName): Promise<void> {
+    // Answers of results files are kept in the order of the version they were checked against.
+    if (kind === 'dataset') await deletePrefix(objectKey.answersOf(tenant, digest))
+    if (kind === 'file') await deleteFile(bucket, tenant, digest)
+    if (kind !== 'upload') return
+    await deletePrefix(objectKey.uploadPart(tenant, digest, ''))
+    await db.prepare(`DELETE FROM upload_parts WHERE tenant_id = ?1 AND upload_id = ?2`).bind(tenant, digest).run()
+  }
+
+  async function deletePrefix(prefix: string): Promise<void> {
     for (;;) {
-      const { objects, truncated } = await bucket.list({ prefix: objectKey.answersOf(tenant, digest) })
+      const { objects, truncated } = await bucket.list({ prefix })
       if (objects.length > 0) await bucket.delete(objects.map(({ key }) => key))
       if (!truncated) return
     }
@@ -174,6 +192,15 @@ export function createObjectClaims(
 }
 
 function keysOf(tenant: string, { kind, digest }: ObjectName): string[] {
-  if (kind === 'image') return [objectKey.image(tenant, digest)]
-  return (['items.jsonl', 'items.idx', 'columns.bin'] as const).map((part) => objectKey.dataset(tenant, digest, part))
+  switch (kind) {
+    case 'image':
+      return [objectKey.image(tenant, digest)]
+    case 'model':
+      return [objectKey.model(tenant, digest)]
+    case 'dataset':
+      return (['items.jsonl', 'items.idx', 'columns.bin'] as const).map((part) => objectKey.dataset(tenant, digest, part))
+    case 'file':
+    case 'upload':
+      return []
+  }
 }

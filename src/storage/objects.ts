@@ -7,13 +7,12 @@ import { Fault } from '../contracts/failure.ts'
 import type { UploadStore } from '../contracts/catalogue-ports.ts'
 import type { Blobs } from '../contracts/ports.ts'
 import { encodeOffsets, packLines, readLines } from './packed-lines.ts'
-import { deleteFile, openFile, piecesOf } from './stored-file.ts'
 
 /** Every key begins with its tenant. */
 export const objectKey = {
   image: (tenant: string, sha256: string) => `t/${tenant}/images/${sha256}`,
   file: (tenant: string, sha256: string) => `t/${tenant}/files/${sha256}`,
-  /** JSON [{key, bytes}]: the objects that make a file too large for one request. */
+  /** JSON [{key, offset, bytes}]: what makes a file that came in parts before `upload_parts` said it. */
   filePieces: (tenant: string, sha256: string) => `t/${tenant}/files/${sha256}.pieces`,
   uploadPart: (tenant: string, upload: string, part: string) => `t/${tenant}/uploads/${upload}/${part}`,
   importWork: (tenant: string, importId: string) => `t/${tenant}/imports/${importId}/`,
@@ -96,16 +95,6 @@ export function createUploadStore(bucket: R2Bucket): UploadStore {
       await bucket.put(objectKey.image(tenant, sha256), bytes)
     },
     readImage: (tenant, sha256) => read(objectKey.image(tenant, sha256), 'image', sha256),
-    async putFile(tenant, sha256, bytes) {
-      await bucket.put(objectKey.file(tenant, sha256), bytes)
-    },
-    async openFile(tenant, sha256) {
-      const file = await openFile(bucket, tenant, sha256)
-      if (file === null) throw new Fault({ kind: 'not_found', resource: 'file', id: sha256 })
-      return file
-    },
-    hasFile: async (tenant, sha256) => (await piecesOf(bucket, tenant, sha256)) !== null,
-    deleteFile: (tenant, sha256) => deleteFile(bucket, tenant, sha256),
     async putAnswers(tenant, results, dataset, answers) {
       const [bodyKey, indexKey] = answersKey(tenant, results, dataset)
       const { body, offsets } = packLines(answers)

@@ -12,30 +12,12 @@ export interface FilePiece {
   readonly bytes: number
 }
 
-/** Makes pieces the file of that hash. false: the very same file was there, and these pieces are not needed. */
-export async function putPieces(
-  bucket: R2Bucket,
-  tenant: string,
-  sha256: string,
-  pieces: readonly FilePiece[],
-): Promise<boolean> {
-  const there = await piecesOf(bucket, tenant, sha256)
-  if (there !== null) return there[0]!.key === pieces[0]!.key
-  await bucket.put(objectKey.filePieces(tenant, sha256), JSON.stringify(pieces))
-  return true
-}
-
-/** null: there is no such file. */
-export async function piecesOf(bucket: R2Bucket, tenant: string, sha256: string): Promise<FilePiece[] | null> {
+/** What lies at a hash: one object, or a list as uploads made it before 0011. null: neither does. */
+export async function piecesAtHash(bucket: R2Bucket, tenant: string, sha256: string): Promise<FilePiece[] | null> {
   const key = objectKey.file(tenant, sha256)
   const [whole, list] = await Promise.all([bucket.head(key), bucket.get(objectKey.filePieces(tenant, sha256))])
   if (whole !== null) return [{ key, offset: 0, bytes: whole.size }]
   return list && (await list.json<FilePiece[]>())
-}
-
-export async function openFile(bucket: R2Bucket, tenant: string, sha256: string): Promise<StreamedFile | null> {
-  const pieces = await piecesOf(bucket, tenant, sha256)
-  return pieces && filePieces(bucket, pieces)
 }
 
 export function filePieces(bucket: R2Bucket, pieces: readonly FilePiece[]): StreamedFile {
@@ -88,7 +70,7 @@ export async function pipePieces(
   await target.close()
 }
 
-/** Of a file that came whole and in pieces, both go. */
+/** What lies at a hash, and the pieces of its list. */
 export async function deleteFile(bucket: R2Bucket, tenant: string, sha256: string): Promise<void> {
   const list = await bucket.get(objectKey.filePieces(tenant, sha256))
   const keys = list === null ? [] : (await list.json<FilePiece[]>()).map(({ key }) => key)

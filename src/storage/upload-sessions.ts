@@ -2,19 +2,24 @@
  * {@link UploadSessions}: facts in D1, each part an object of its own in R2.
  *
  * R2's multipart upload would want parts of one size, and their numbers when they are sent; this wire promises neither (the order
- * comes with `complete`). So parts stay objects, and a completed file is a list of them: nothing is copied, and no size is odd.
+ * comes with `complete`). So parts stay objects, and a completed file is its upload's parts in their order: nothing is copied, and no
+ * size is odd.
  * @module
  */
 import type { Located, UploadPartRecord, UploadRecord, UploadSessions } from '../contracts/import-ports.ts'
 import { toHex } from '../contracts/digest.ts'
 import { Fault, invalidField } from '../contracts/failure.ts'
 import type { Clock } from '../contracts/ports.ts'
-import { type FileRow, fileOf } from './catalogue-store.ts'
+import { type FileRow, fileOf } from './file-store.ts'
+import { createObjectClaims, type ObjectClaims } from './object-claims.ts'
 import { objectKey } from './objects.ts'
-import { type FilePiece, filePieces, pipePieces, putPieces } from './stored-file.ts'
+import { type FilePiece, filePieces, pipePieces } from './stored-file.ts'
 
 /** Time to bring all parts and complete. */
 const UPLOAD_MILLISECONDS = 24 * 60 * 60 * 1000
+
+/** What an upload that still waits holds: named so, it goes when the upload ends and no file is made of it. */
+const PENDING = `SELECT 'upload' AS kind, upload_id AS digest FROM uploads WHERE tenant_id = ?1 AND upload_id = ?2 AND status = 'pending'`
 
 interface UploadRow {
   tenant_id: string
@@ -29,7 +34,13 @@ interface UploadRow {
 }
 
 /** @param newId - 32 hex digits that sort by time of making. */
-export function createUploadSessions(db: D1Database, bucket: R2Bucket, clock: Clock, newId: () => string): UploadSessions {
+export function createUploadSessions(
+  db: D1Database,
+  bucket: R2Bucket,
+  clock: Clock,
+  newId: () => string,
+  claims: ObjectClaims = createObjectClaims(db, bucket, clock),
+): UploadSessions {
   async function findRow(tenant: string, id: string): Promise<UploadRow> {
     const row = await db
       .prepare(`SELECT * FROM uploads WHERE tenant_id = ?1 AND upload_id = ?2`)
@@ -74,8 +85,13 @@ export function createUploadSessions(db: D1Database, bucket: R2Bucket, clock: Cl
     return new Map(results.map(({ part_id, offset, bytes }) => [part_id, { offset, bytes }]))
   }
 
-  /** Of an upload that has ended: all parts but those whose keys are kept, also what a crash left without a row. */
-  async function dropParts(tenant: string, id: string, kept: ReadonlySet<string> = new Set()): Promise<void> {
+  /** Of an upload that has become a file: parts that are none of its, also what a crash left without a row. */
+  async function dropOddParts(tenant: string, id: string): Promise<void> {
+    const { results } = await db
+      .prepare(`SELECT part_id FROM upload_parts WHERE tenant_id = ?1 AND upload_id = ?2 AND position IS NOT NULL`)
+      .bind(tenant, id)
+      .all<{ part_id: string }>()
+    const kept = new Set(results.map(({ part_id }) => objectKey.uploadPart(tenant, id, part_id)))
     let cursor: string | undefined
     do {
       const page = await bucket.list({
@@ -86,17 +102,24 @@ export function createUploadSessions(db: D1Database, bucket: R2Bucket, clock: Cl
       if (keys.length > 0) await bucket.delete(keys)
       cursor = page.truncated ? page.cursor : undefined
     } while (cursor !== undefined)
-    await db.prepare(`DELETE FROM upload_parts WHERE tenant_id = ?1 AND upload_id = ?2`).bind(tenant, id).run()
+    await db
+      .prepare(`DELETE FROM upload_parts WHERE tenant_id = ?1 AND upload_id = ?2 AND position IS NULL`)
+      .bind(tenant, id)
+      .run()
   }
 
   async function end(row: UploadRow, status: 'cancelled' | 'expired'): Promise<boolean> {
-    const { meta } = await db
-      .prepare(`UPDATE uploads SET status = ?3 WHERE tenant_id = ?1 AND upload_id = ?2 AND status = 'pending'`)
-      .bind(row.tenant_id, row.upload_id, status)
-      .run()
-    if (meta.changes === 0) return false
-    await dropParts(row.tenant_id, row.upload_id)
-    return true
+    const [ended] = await claims.leave(row.tenant_id, PENDING, row.upload_id, [
+      db
+        .prepare(`UPDATE uploads SET status = ?3 WHERE tenant_id = ?1 AND upload_id = ?2 AND status = 'pending'`)
+        .bind(row.tenant_id, row.upload_id, status),
+    ])
+    return ended!.meta.changes === 1
+  }
+
+  async function digestsOf(pieces: readonly FilePiece[], md5: string | undefined): Promise<{ md5?: string; sha256: string }> {
+    const sha256 = await digestPieces(bucket, pieces, 'SHA-256')
+    return md5 === undefined ? { sha256 } : { md5: await digestPieces(bucket, pieces, 'MD5'), sha256 }
   }
 
   async function complete(
@@ -122,34 +145,40 @@ export function createUploadSessions(db: D1Database, bucket: R2Bucket, clock: Cl
         '/part_ids',
         `the parts have ${total} bytes together, the upload was declared with ${upload.bytes}; add what is missing, or cancel and declare the right size`,
       )
-    const found5 = md5 === undefined ? undefined : await digestPieces(bucket, pieces, 'MD5')
-    if (found5 !== md5?.toLowerCase())
-      throw invalidField('/md5', `the parts in this order have the MD5 ${found5}; check their order, or send them again`)
-    const sha256 = await digestPieces(bucket, pieces, 'SHA-256')
-    await putPieces(bucket, tenant, sha256, pieces)
+    const digests = await digestsOf(pieces, md5).catch(async (error: unknown) => {
+      // Its parts may be gone because somebody has ended it.
+      await findPending(tenant, uploadId)
+      throw error
+    })
+    if (digests.md5 !== md5?.toLowerCase())
+      throw invalidField('/md5', `the parts in this order have the MD5 ${digests.md5}; check their order, or send them again`)
     const pending = `EXISTS (SELECT 1 FROM uploads WHERE tenant_id = ?1 AND upload_id = ?2 AND status = 'pending')`
-    await db.batch([
+    await claims.leave(tenant, PENDING, uploadId, [
       db
         .prepare(
-          `INSERT INTO files (tenant_id, file_id, sha256, bytes, filename, purpose, created_at)
-           SELECT ?1, ?3, ?4, ?5, ?6, 'evals', ?7 WHERE ${pending} ON CONFLICT DO NOTHING`,
+          `INSERT INTO files (tenant_id, file_id, sha256, bytes, filename, purpose, created_at, upload_id)
+           SELECT ?1, ?3, ?4, ?5, ?6, 'evals', ?7,
+                  -- Where files have this content already, it stays where it lies.
+                  CASE WHEN EXISTS (SELECT 1 FROM files WHERE tenant_id = ?1 AND sha256 = ?4)
+                    THEN (SELECT upload_id FROM files WHERE tenant_id = ?1 AND sha256 = ?4 LIMIT 1) ELSE ?2 END
+           WHERE ${pending} ON CONFLICT DO NOTHING`,
         )
-        .bind(tenant, uploadId, fileId, sha256, total, upload.filename, clock.now()),
+        .bind(tenant, uploadId, fileId, digests.sha256, total, upload.filename, clock.now()),
+      db
+        .prepare(
+          `UPDATE upload_parts SET position = (SELECT key FROM json_each(?3) WHERE value = part_id)
+           WHERE tenant_id = ?1 AND upload_id = ?2 AND ${pending}`,
+        )
+        .bind(tenant, uploadId, JSON.stringify(partIds)),
       db
         .prepare(
           `UPDATE uploads SET status = 'completed', file_id = ?3 WHERE tenant_id = ?1 AND upload_id = ?2 AND status = 'pending'`,
         )
         .bind(tenant, uploadId, fileId),
     ])
-    // Once more: a deletion of the last file with these bytes may have come between.
-    const kept = await putPieces(bucket, tenant, sha256, pieces)
     const completed = await findRow(tenant, uploadId)
-    if (completed.status !== 'completed') {
-      // Cancelled meanwhile, and its parts are gone.
-      if (kept) await bucket.delete(objectKey.filePieces(tenant, sha256))
-      throw ended(completed)
-    }
-    await dropParts(tenant, uploadId, new Set(kept ? pieces.map(({ key }) => key) : []))
+    if (completed.status !== 'completed') throw ended(completed)
+    await dropOddParts(tenant, uploadId)
     return recordOf(completed)
   }
 

@@ -1,14 +1,35 @@
 /**
- * R2 in memory, for simulations: what the dataset store uses of it, no more.
+ * R2 in memory, for simulations: what the stores use of it, no more.
  * @module
  */
 
 /** @param pause - awaited before each operation, as a network would be. */
 export function memoryBucket(objects: Map<string, Uint8Array>, pause: () => Promise<void> = async () => {}): R2Bucket {
   const bucket = {
-    async put(key: string, value: Uint8Array | string) {
+    async put(key: string, value: Uint8Array | string | ReadableStream<Uint8Array>) {
+      const bytes = await wholeOf(value)
       await pause()
-      objects.set(key, typeof value === 'string' ? new TextEncoder().encode(value) : value.slice())
+      objects.set(key, bytes)
+      return { size: bytes.length }
+    },
+    async head(key: string) {
+      await pause()
+      const bytes = objects.get(key)
+      return bytes === undefined ? null : { size: bytes.length }
+    },
+    async get(key: string, { range }: { range?: { offset: number; length: number } } = {}) {
+      await pause()
+      const whole = objects.get(key)
+      if (whole === undefined) return null
+      const bytes = range === undefined ? whole.slice() : whole.slice(range.offset, range.offset + range.length)
+      return {
+        size: whole.length,
+        get body() {
+          return new Response(bytes).body
+        },
+        arrayBuffer: async () => bytes.buffer,
+        json: async () => JSON.parse(new TextDecoder().decode(bytes)) as unknown,
+      }
     },
     async delete(keys: string | readonly string[]) {
       await pause()
@@ -21,4 +42,9 @@ export function memoryBucket(objects: Map<string, Uint8Array>, pause: () => Prom
     },
   }
   return bucket as unknown as R2Bucket
+}
+
+async function wholeOf(value: Uint8Array | string | ReadableStream<Uint8Array>): Promise<Uint8Array> {
+  if (typeof value === 'string') return new TextEncoder().encode(value)
+  return value instanceof Uint8Array ? value.slice() : new Uint8Array(await new Response(value).arrayBuffer())
 }

@@ -388,8 +388,7 @@ describe('VQA accuracy of recorded results', () => {
     )
     const bytes = new TextEncoder().encode(JSON.stringify(sceneResults))
     const sha256 = await sha256Hex(bytes)
-    await services.uploads.putFile(TENANT, sha256, bytes)
-    await services.catalogue.files.put(TENANT, { id: 'file-weak', sha256, bytes: bytes.length, filename: 'results_weak.json' })
+    await services.catalogue.files.put(TENANT, { id: 'file-weak', sha256, filename: 'results_weak.json' }, bytes)
     subject = await plan(version, CRITERIA, { type: 'results', file_id: 'file-weak', name: 'weak' }, ITEMS)
   })
 

@@ -27,6 +27,7 @@ let sent: string[]
 let engine: Engine
 let services: ImportServices
 
+const { files: fileStore } = composeServices(testEnv).catalogue
 const newId = () => `imports${String(++serial).padStart(25, '0')}`
 
 class Crash extends Error {}
@@ -50,7 +51,7 @@ beforeEach(async () => {
       },
     },
     datasets: createDatasetStore(DB, OBJECTS, clock, () => `ds_${newId()}`),
-    uploads: createUploadStore(OBJECTS),
+    files: fileStore,
     workspace: (tenant, id) => createImportWorkspace(OBJECTS, tenant, id),
     admit: (_, task) => task(),
   }
@@ -74,8 +75,8 @@ async function start(tenant: string, files = FILES): Promise<{ record: ImportRec
     Object.entries(files).map(async ([field, text]) => {
       const bytes = new TextEncoder().encode(text)
       const sha256 = await sha256Hex(bytes)
-      await createUploadStore(OBJECTS).putFile(tenant, sha256, bytes)
-      return [field, { file_id: `file-${field}`, sha256, bytes: bytes.length }] as const
+      const { id } = await fileStore.put(tenant, { id: `file-${newId()}`, sha256, filename: field }, bytes)
+      return [field, { file_id: id, sha256, bytes: bytes.length }] as const
     }),
   )
   const request = { name: 'set', format: 'vqa-v2', split: null, files: Object.fromEntries(sources) }

@@ -4,8 +4,8 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { sha256Hex } from '../../src/contracts/digest.ts'
 import type { StoredFile, UploadSessions } from '../../src/contracts/import-ports.ts'
-import { createCatalogueStore } from '../../src/storage/catalogue-store.ts'
-import { createUploadStore } from '../../src/storage/objects.ts'
+import { createFileStore } from '../../src/storage/file-store.ts'
+import { createObjectClaims } from '../../src/storage/object-claims.ts'
 import { createUploadSessions } from '../../src/storage/upload-sessions.ts'
 import { testEnv } from './setup.ts'
 
@@ -20,18 +20,16 @@ const bytesOf = (text: string) => new TextEncoder().encode(text)
 const whole = async ({ bytes }: StoredFile) => ({ offset: 0, bytes })
 
 let sessions: UploadSessions
-const store = () => createUploadStore(testEnv.OBJECTS)
+const { DB, OBJECTS } = testEnv
+const files = createFileStore(DB, OBJECTS, clock, createObjectClaims(DB, OBJECTS, clock))
 const keys = async (prefix: string) => (await testEnv.OBJECTS.list({ prefix })).objects.map(({ key }) => key)
 
 beforeEach(async () => {
   sessions = createUploadSessions(testEnv.DB, testEnv.OBJECTS, clock, newId)
   const stale = await keys(`t/${TENANT}/`)
   if (stale.length > 0) await testEnv.OBJECTS.delete(stale)
-  await testEnv.DB.batch(
-    ['uploads', 'upload_parts', 'files'].map((table) =>
-      testEnv.DB.prepare(`DELETE FROM ${table} WHERE tenant_id = ?1`).bind(TENANT),
-    ),
-  )
+  // Of all tenants: time passes here, and what other files left would expire.
+  await DB.batch(['uploads', 'upload_parts', 'files'].map((table) => DB.prepare(`DELETE FROM ${table}`)))
 })
 
 async function uploadOf(texts: readonly string[], bytes = texts.join('').length) {
@@ -52,14 +50,14 @@ describe('an upload', () => {
     const { file, status } = await sessions.complete(TENANT, id, order, undefined)
     expect(status).toBe('completed')
     expect(file).toMatchObject({ bytes: 8, filename: 'a.json', sha256: await sha256Hex('abbbbbcc') })
-    const stored = await store().openFile(TENANT, file!.sha256)
+    const stored = await files.open(TENANT, file!.sha256)
     for (let from = 0; from < 8; from++)
       for (let length = 0; length < 10; length++)
         expect(new TextDecoder().decode(await stored.read(from, length))).toBe('abbbbbcc'.slice(from, from + length))
     expect(await sessions.complete(TENANT, id, order, undefined), 'again: the same answer').toEqual(
       await sessions.complete(TENANT, id, order, undefined),
     )
-    await store().deleteFile(TENANT, file!.sha256)
+    await files.delete(TENANT, file!.id)
     expect(await keys(`t/${TENANT}/`)).toEqual([])
   })
 
@@ -112,10 +110,33 @@ describe('an upload', () => {
   })
 })
 
+test('a file whose parts lie in a list at its hash, as before 0011, is read and deleted with them', async () => {
+  const sha256 = await sha256Hex('abcd')
+  const keyOf = (part: string) => `t/${TENANT}/uploads/upload_old/${part}`
+  await OBJECTS.put(keyOf('a'), '-ab-')
+  await OBJECTS.put(keyOf('b'), 'cd')
+  const pieces = [
+    { key: keyOf('a'), offset: 1, bytes: 2 },
+    { key: keyOf('b'), offset: 0, bytes: 2 },
+  ]
+  await OBJECTS.put(`t/${TENANT}/files/${sha256}.pieces`, JSON.stringify(pieces))
+  await DB.prepare(
+    `INSERT INTO files (tenant_id, file_id, sha256, bytes, filename, purpose, created_at) VALUES (?1, 'file-old', ?2, 4, 'f', 'evals', 0)`,
+  )
+    .bind(TENANT, sha256)
+    .run()
+  const { id, parts } = await uploadOf(['a', 'bcd'])
+  const { file } = await sessions.complete(TENANT, id, parts, undefined)
+  expect(await keys(`t/${TENANT}/uploads/`), 'the content stays where it lies').toEqual([keyOf('a'), keyOf('b')])
+  await files.delete(TENANT, 'file-old')
+  expect(new TextDecoder().decode(await (await files.open(TENANT, sha256)).read(0, 4))).toBe('abcd')
+  await files.delete(TENANT, file!.id)
+  expect(await keys(`t/${TENANT}/`)).toEqual([])
+})
+
 test('a file that is being imported cannot be deleted', async () => {
   const { id, parts } = await uploadOf(['abc'])
   const { file } = await sessions.complete(TENANT, id, parts, undefined)
-  const { files } = createCatalogueStore(testEnv.DB, clock)
   const insert = testEnv.DB.prepare(
     `INSERT INTO dataset_imports (tenant_id, import_id, name, format, status, files, progress, created_at) VALUES (?1, 'imp_x', 'n', 'vqa-v2', ?2, ?3, '{}', 0)`,
   )

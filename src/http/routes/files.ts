@@ -30,7 +30,7 @@ export function fileRoutes(app: App): void {
   })
   app.post('/v1/files', async (context) => {
     const { tenant } = requireKey(context)
-    const { catalogue, uploads } = context.env.services
+    const { catalogue } = context.env.services
     const key = idempotencyKeyOf(context)
     return withForm(context, tenant, FILE_LIMIT, 0, async (form, held) => {
       refuseUnknownFields(form, ['file', 'purpose'])
@@ -55,13 +55,7 @@ export function fileRoutes(app: App): void {
       }
       const bytes = new Uint8Array(await file.arrayBuffer())
       const sha256 = await sha256Hex(bytes)
-      return createFile(sha256, async (id) => {
-        await uploads.putFile(tenant, sha256, bytes)
-        const record = await catalogue.files.put(tenant, { id, sha256, bytes: bytes.length, filename: file.name })
-        // A deletion of the last file with these bytes may have come between.
-        if (!(await uploads.hasFile(tenant, sha256))) await uploads.putFile(tenant, sha256, bytes)
-        return record
-      })
+      return createFile(sha256, (id) => catalogue.files.put(tenant, { id, sha256, filename: file.name }, bytes))
     })
   })
 
@@ -97,9 +91,9 @@ export function fileRoutes(app: App): void {
   })
   app.get('/v1/files/:id/content', async (context) => {
     const { tenant } = requireKey(context)
-    const { catalogue, uploads } = context.env.services
-    const file = await catalogue.files.find(tenant, context.req.param('id'))
-    const stored = await uploads.openFile(tenant, file.sha256)
+    const { files } = context.env.services.catalogue
+    const file = await files.find(tenant, context.req.param('id'))
+    const stored = await files.open(tenant, file.sha256)
     return context.body(stored.stream(), 200, {
       'content-type': 'application/octet-stream',
       'content-length': String(stored.bytes),
@@ -109,11 +103,9 @@ export function fileRoutes(app: App): void {
   describe(app, { method: 'delete', path: '/v1/files/{id}', summary: 'Delete a file', tag: 'files', response: deleted })
   app.delete('/v1/files/:id', async (context) => {
     const { tenant } = requireKey(context)
-    const { catalogue, uploads } = context.env.services
-    const file = await catalogue.files.find(tenant, context.req.param('id'))
-    await catalogue.files.delete(tenant, file.id)
-    if (!(await catalogue.files.isReferenced(tenant, file.sha256))) await uploads.deleteFile(tenant, file.sha256)
-    return context.json({ object: 'file', id: file.id, deleted: true })
+    const id = context.req.param('id')
+    await context.env.services.catalogue.files.delete(tenant, id)
+    return context.json({ object: 'file', id, deleted: true })
   })
 }
 

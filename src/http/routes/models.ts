@@ -82,11 +82,8 @@ export function modelRoutes(app: App): void {
   describe(app, { method: 'delete', path: '/v1/models/{id}', summary: 'Remove an added model', tag: 'models', response: deleted })
   app.delete('/v1/models/:id', async (context) => {
     const { tenant } = requireAdmin(context)
-    const { models } = context.env.services
     const id = context.req.param('id')
-    const record = await models.find(tenant, id)
-    await models.delete(tenant, id)
-    if (record !== null) await models.deleteUnusedFiles(tenant, record.manifest)
+    await context.env.services.models.delete(tenant, id)
     return context.json({ object: 'model', id, deleted: true })
   })
 }

@@ -151,8 +151,8 @@ export async function runImport({
             })
           : null,
     },
-    uploads: {
-      openFile: async (_, sha256) => {
+    files: {
+      open: async (_, sha256) => {
         const bytes = files[sha256]!
         return { bytes: bytes.length, read: (offset, length) => may(() => bytes.slice(offset, offset + length)) }
       },

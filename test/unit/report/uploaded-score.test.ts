@@ -37,9 +37,13 @@ async function upload(lines: readonly object[], count: number) {
   const bytes = new TextEncoder().encode(lines.map((line) => JSON.stringify(line)).join('\n'))
   const stored: { name: string; answers: readonly RecordedAnswer[] }[] = []
   const sources = {
-    catalogue: { files: { find: async () => ({ id: 'file-1', sha256: 'hash', bytes: bytes.length }) } },
+    catalogue: {
+      files: {
+        find: async () => ({ id: 'file-1', sha256: 'hash', bytes: bytes.length }),
+        open: async () => ({ bytes: bytes.length, read: async () => bytes }),
+      },
+    },
     uploads: {
-      openFile: async () => ({ bytes: bytes.length, read: async () => bytes }),
       putAnswers: async (_tenant: string, name: string, _digest: string, answers: readonly RecordedAnswer[]) =>
         void stored.push({ name, answers }),
     },

@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, test } from 'vitest'
+import { type ModelManifest, modelManifest, storedFilesOf } from '../../../src/contracts/model-manifest.ts'
 import { objectKey } from '../../../src/storage/objects.ts'
 import { reportKey } from '../../../src/storage/publisher.ts'
 
@@ -64,6 +65,43 @@ describe('tenants', () => {
   test('every unique index begins with the tenant', () => {
     for (const { name, sql } of indexes) if (/UNIQUE/.test(sql)) expect(sql, name).toMatch(/\(tenant_id/)
   })
+})
+
+test('0011 keeps claims and dooms, and knows the files of the models that were there', () => {
+  const before = new DatabaseSync(':memory:')
+  const names = readdirSync('migrations').toSorted()
+  const apply = (name: string) => before.exec(readFileSync(`migrations/${name}`, 'utf8'))
+  names.filter((name) => name < '0011').forEach(apply)
+  before.exec(
+    `INSERT INTO object_claims VALUES ('t', 'image', 'd', 'token', 5); INSERT INTO doomed_objects VALUES ('t', 'dataset', 'e', 6)`,
+  )
+  const shipped = modelManifest.parse(JSON.parse(readFileSync('models/assay-clip/manifest.json', 'utf8')))
+  const digest = (digit: number) => String(digit).repeat(64)
+  const data = (digit: number) => [{ file: 'f', path: 'f', sha256: digest(digit), bytes: 1 }]
+  const whole: ModelManifest = {
+    ...shipped,
+    id: 'whole',
+    vision: { ...shipped.vision, external_data: data(1) },
+    text: { ...shipped.text, external_data: data(2) },
+    text_vectors: undefined,
+  }
+  const vectors = { ...whole, id: 'vectors', text_vectors: { file: 'f', sha256: digest(3), bytes: 1, texts: 1 } }
+  for (const manifest of [whole, vectors])
+    before.prepare(`INSERT INTO models VALUES ('t', ?, ?, 1, 2)`).run(manifest.id, JSON.stringify(manifest))
+  names.filter((name) => name >= '0011').forEach(apply)
+  const read = (sql: string) =>
+    before
+      .prepare(sql)
+      .all()
+      .map((row) => Object.values(row))
+  expect(read('SELECT * FROM object_claims')).toEqual([['t', 'image', 'd', 'token', 5]])
+  expect(read('SELECT * FROM doomed_objects')).toEqual([['t', 'dataset', 'e', 6]])
+  for (const manifest of [whole, vectors])
+    expect(read(`SELECT sha256 FROM model_files WHERE tenant_id = 't' AND model_id = '${manifest.id}' ORDER BY sha256`)).toEqual(
+      storedFilesOf(manifest)
+        .map(({ sha256 }) => [sha256])
+        .toSorted(),
+    )
 })
 
 test('0004 builds the outbox anew with every job and every index that was there', () => {
