@@ -199,6 +199,7 @@ export function composeServices(env: Env): Services {
     anonymousDailyBudget: settings.anonymousDailyBudget,
     limits: {
       anonymous: async (client) => (await env.ANONYMOUS_LIMIT.limit({ key: client })).success,
+      visitorRead: async (client) => (await env.VISITOR_READ_LIMIT.limit({ key: client })).success,
       key: async (keyId) => (await env.KEY_LIMIT.limit({ key: keyId })).success,
       deliverySource: async (source) => (await env.DELIVERY_SOURCE_LIMIT.limit({ key: source })).success,
       signedDelivery: async (trigger) => (await env.SIGNED_DELIVERY_LIMIT.limit({ key: trigger })).success,

@@ -13,6 +13,7 @@ export interface Env {
   readonly CONTROL_QUEUE: Queue<ControlMessage>
   readonly ASSETS: Fetcher
   readonly ANONYMOUS_LIMIT: RateLimit
+  readonly VISITOR_READ_LIMIT: RateLimit
   readonly KEY_LIMIT: RateLimit
   readonly DELIVERY_SOURCE_LIMIT: RateLimit
   readonly SIGNED_DELIVERY_LIMIT: RateLimit

@@ -28,6 +28,7 @@ export interface Services extends SubjectSources, ModelSources {
   /** Whether a request may go on, by the platform's approximate limiter. */
   readonly limits: {
     anonymous(client: string): Promise<boolean>
+    visitorRead(client: string): Promise<boolean>
     key(keyId: string): Promise<boolean>
     /** @param source - a trigger and a network. */
     deliverySource(source: string): Promise<boolean>

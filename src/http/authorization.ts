@@ -62,13 +62,25 @@ export function requireAdmin(context: AppContext): Principal {
 
 /** @throws {Fault} `rate_limited` when a visitor without a key asks too often. */
 export async function admitVisitor(context: AppContext, services: Services): Promise<void> {
-  if (!(await services.limits.anonymous(networkOf(addressOf(context)))))
-    throw new Fault({
-      kind: 'rate_limited',
-      detail: 'too many requests without a key; wait a minute, or use a key',
-      retryAfterSeconds: 60,
-    })
+  if (!(await services.limits.anonymous(networkOf(addressOf(context))))) throw tooOften()
 }
+
+/**
+ * Before anything is looked up that visitors without a key may read, so that reading for ever costs no more than this; what keys read
+ * counts against the key.
+ * @throws {Fault} `rate_limited`
+ */
+export async function admitReader(context: AppContext, services: Services): Promise<void> {
+  if (context.get('principal') !== null) return
+  if (!(await services.limits.visitorRead(networkOf(addressOf(context))))) throw tooOften()
+}
+
+const tooOften = () =>
+  new Fault({
+    kind: 'rate_limited',
+    detail: 'too many requests without a key; wait a minute, or use a key',
+    retryAfterSeconds: 60,
+  })
 
 /**
  * Before a delivery is looked at: what one network sends to one trigger, right or wrong, so that nobody but who shares a sender's network

@@ -20,6 +20,9 @@ test('every binding of wrangler.toml is there, and the settings parse', () => {
     'CONTROL_QUEUE',
     'KEY_LIMIT',
     'ANONYMOUS_LIMIT',
+    'VISITOR_READ_LIMIT',
+    'DELIVERY_SOURCE_LIMIT',
+    'SIGNED_DELIVERY_LIMIT',
   ] as const) {
     expect(testEnv[name], name).toBeDefined()
   }

@@ -5,6 +5,7 @@
 import { z } from '@hono/zod-openapi'
 import { leaderboardRow } from '../../contracts/wire/resources.ts'
 import type { App } from '../app-context.ts'
+import { admitReader } from '../authorization.ts'
 import { describe } from '../openapi.ts'
 import { readQuery } from '../request-body.ts'
 
@@ -28,6 +29,7 @@ export function leaderboardRoutes(app: App): void {
   })
   app.get('/v1/leaderboards', async (context) => {
     const { services } = context.env
+    await admitReader(context, services)
     const data = await services.views.leaderboard(readQuery(context, query))
     // The page asks for this when it opens, and for a score next.
     services.warmUp()

@@ -9,7 +9,7 @@ import { Fault } from '../../contracts/failure.ts'
 import { listOf } from '../../contracts/wire/common.ts'
 import { addedModelObject, deleted, modelCreate, modelObject } from '../../contracts/wire/resources.ts'
 import type { App } from '../app-context.ts'
-import { requireAdmin, tenantOf } from '../authorization.ts'
+import { admitReader, requireAdmin, tenantOf } from '../authorization.ts'
 import { listPage } from '../list-page.ts'
 import { describe } from '../openapi.ts'
 import { declaredLength, readJson, readQuery } from '../request-body.ts'
@@ -25,6 +25,7 @@ export function modelRoutes(app: App): void {
     open: true,
   })
   app.get('/v1/models', async (context) => {
+    await admitReader(context, context.env.services)
     readQuery(context, z.object({}))
     const encoders = await context.env.services.encoders.list(tenantOf(context))
     return context.json(await listPage(encoders.length, async () => encoders, shape))
@@ -39,6 +40,7 @@ export function modelRoutes(app: App): void {
     open: true,
   })
   app.get('/v1/models/:id', async (context) => {
+    await admitReader(context, context.env.services)
     const encoder = await context.env.services.encoders.find(tenantOf(context), context.req.param('id'))
     if (encoder === null) throw new Fault({ kind: 'not_found', resource: 'model', id: context.req.param('id') })
     return context.json(await shape(encoder))
