@@ -1,5 +1,6 @@
 import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin'
 import { defineConfig } from 'vitest/config'
+import { unstable_readConfig } from 'wrangler'
 import { egressWorker, LOCAL_VARIABLES, networkOptions } from './scripts/local-server.ts'
 
 /** Two cores: suites that start workerd or a browser run one file after the other. */
@@ -10,6 +11,12 @@ const oneByOne = {
   // A second, unless said, is what a busy machine may take for anything.
   expect: { poll: { timeout: 30_000 } },
 } as const
+
+/** How often each queue delivers a message before it is a dead letter: the first time and every retry. */
+function deliveries(config: string): Record<string, number> {
+  const { consumers = [] } = unstable_readConfig({ config }).queues
+  return Object.fromEntries(consumers.map(({ queue, max_retries: retries = 3 }) => [queue, 1 + retries]))
+}
 
 export default defineConfig({
   test: {
@@ -46,7 +53,11 @@ export default defineConfig({
           cloudflareTest(async () => ({
             wrangler: { configPath: './wrangler.toml' },
             miniflare: {
-              bindings: { ...LOCAL_VARIABLES, TEST_MIGRATIONS: await readD1Migrations('migrations') },
+              bindings: {
+                ...LOCAL_VARIABLES,
+                TEST_MIGRATIONS: await readD1Migrations('migrations'),
+                TEST_DELIVERIES: deliveries('./wrangler.toml'),
+              },
               ...networkOptions(true),
               workers: [egressWorker()],
             },

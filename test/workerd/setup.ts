@@ -10,7 +10,11 @@ import { beforeAll } from 'vitest'
 import type { Env } from '../../src/env.ts'
 
 /** The Worker's bindings, as a test sees them. */
-export const testEnv = env as unknown as Env & { readonly TEST_MIGRATIONS: D1Migration[] }
+export const testEnv = env as unknown as Env & {
+  readonly TEST_MIGRATIONS: D1Migration[]
+  /** Of each queue in wrangler.toml, before a message is a dead letter. */
+  readonly TEST_DELIVERIES: Readonly<Record<string, number>>
+}
 
 export async function migrate(): Promise<void> {
   await applyD1Migrations(testEnv.DB, testEnv.TEST_MIGRATIONS)
