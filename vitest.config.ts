@@ -37,6 +37,19 @@ export default defineConfig({
         },
       },
       {
+        // Whole official sets and every code point: against references that take seconds to go through.
+        test: {
+          name: 'reference',
+          include: ['test/reference/**/*.test.ts'],
+          setupFiles: ['test/support/property-seed.ts'],
+          environment: 'node',
+          maxWorkers: 2,
+          isolate: false,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
         // The shipped files in the runtime that ships, in Node: seconds a file, so they are not what runs on every save.
         test: {
           name: 'onnx',

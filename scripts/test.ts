@@ -3,7 +3,7 @@
  * that one failure does not hide another. The last line is the count; the exit status follows it.
  *
  *   npm test                    all of it
- *   npm test -- unit e2e        only these: check, unit, onnx, workerd, e2e, browser
+ *   npm test -- unit e2e        only these: check, unit, reference, onnx, workerd, e2e, browser
  * @module
  */
 import { spawn } from 'node:child_process'
@@ -31,7 +31,7 @@ interface VitestReport {
   }[]
 }
 
-const PROJECTS = ['unit', 'onnx', 'workerd', 'e2e', 'browser']
+const PROJECTS = ['unit', 'reference', 'onnx', 'workerd', 'e2e', 'browser']
 const STAGES = ['check', ...PROJECTS]
 
 const wanted = process.argv.slice(2)

@@ -3,7 +3,7 @@
  *
  * `@huggingface/tokenizers` 0.2.0 is not used: against the Rust library it differs on 53,697 code points (it sets apart no ideograph
  * above U+FFFF, lower-cases a final sigma by context, and takes its categories from the engine). This agrees on every code point
- * (`test/unit/text/code-points.test.ts`).
+ * (`test/reference/code-points.test.ts`).
  * @module
  */
 import { CONTROL, IDEOGRAPH, NONSPACING_MARK, PUNCTUATION, UNDECOMPOSED } from './bert-unicode.ts'

@@ -2,10 +2,10 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { createNormalizer } from '../../../src/text/normalizers.ts'
-import { createPreTokenizer } from '../../../src/text/pre-tokenizers.ts'
+import { createNormalizer } from '../../src/text/normalizers.ts'
+import { createPreTokenizer } from '../../src/text/pre-tokenizers.ts'
 
-const folder = new URL('../../golden/text/exports/', import.meta.url)
+const folder = new URL('../golden/text/exports/', import.meta.url)
 const read = (name: string): any => JSON.parse(readFileSync(new URL(name, folder), 'utf8'))
 
 const golden = read('code-points.json') as { block: number; blocks: ({ start: number } & Record<string, string>)[] }

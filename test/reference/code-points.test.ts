@@ -2,14 +2,14 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { normalizeBert, splitBertWords } from '../../../src/text/bert-words.ts'
+import { normalizeBert, splitBertWords } from '../../src/text/bert-words.ts'
 
 interface Golden {
   readonly block: number
   readonly blocks: readonly { readonly start: number; readonly normalized: string; readonly words: string }[]
 }
 
-const golden = JSON.parse(readFileSync(new URL('../../golden/text/code-points.json', import.meta.url), 'utf8')) as Golden
+const golden = JSON.parse(readFileSync(new URL('../golden/text/code-points.json', import.meta.url), 'utf8')) as Golden
 const options = { clean_text: true, handle_chinese_chars: true, strip_accents: true, lowercase: true }
 
 /** Of all lines at once: two million updates of a hash took longer than what they hash. */

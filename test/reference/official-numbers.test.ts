@@ -3,19 +3,19 @@
  * @module
  */
 import { describe, expect, it } from 'vitest'
-import { formatOf, type ImportFormat } from '../../../src/catalogue/formats.ts'
-import { prepareImport } from '../../../src/catalogue/import-dataset.ts'
-import { canonicalJson } from '../../../src/contracts/canonical-json.ts'
-import { type CriterionSpec, criterionSpec } from '../../../src/contracts/criterion.ts'
-import type { CriterionReport } from '../../../src/contracts/report.ts'
-import type { RunSpec } from '../../../src/contracts/run.ts'
-import { decodeRows, encodeRows } from '../../../src/contracts/sample-row.ts'
-import { rowWidths } from '../../../src/criteria/criterion.ts'
-import { createRecordedPredictor } from '../../../src/inference/recorded/recorded-predictor.ts'
-import { buildReport } from '../../../src/report/build-report.ts'
-import { scoreItems } from '../../../src/runs/observe.ts'
-import { layOut } from '../../../src/runs/plan.ts'
-import { goldenJson, goldenText, hasGolden } from '../metrics/golden.ts'
+import { formatOf, type ImportFormat } from '../../src/catalogue/formats.ts'
+import { prepareImport } from '../../src/catalogue/import-dataset.ts'
+import { canonicalJson } from '../../src/contracts/canonical-json.ts'
+import { type CriterionSpec, criterionSpec } from '../../src/contracts/criterion.ts'
+import type { CriterionReport } from '../../src/contracts/report.ts'
+import type { RunSpec } from '../../src/contracts/run.ts'
+import { decodeRows, encodeRows } from '../../src/contracts/sample-row.ts'
+import { rowWidths } from '../../src/criteria/criterion.ts'
+import { createRecordedPredictor } from '../../src/inference/recorded/recorded-predictor.ts'
+import { buildReport } from '../../src/report/build-report.ts'
+import { scoreItems } from '../../src/runs/observe.ts'
+import { layOut } from '../../src/runs/plan.ts'
+import { goldenJson, goldenText, hasGolden } from '../unit/metrics/golden.ts'
 
 interface Evaluation {
   readonly format: ImportFormat

@@ -5,8 +5,8 @@
 import { readFileSync } from 'node:fs'
 import { gunzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
-import { createNormalizer } from '../../../src/text/normalizers.ts'
-import { createTokenizer, MAX_TEXT_LENGTH } from '../../../src/text/tokenizer.ts'
+import { createNormalizer } from '../../src/text/normalizers.ts'
+import { createTokenizer, MAX_TEXT_LENGTH } from '../../src/text/tokenizer.ts'
 
 interface Rows {
   readonly ids: readonly number[][]
@@ -14,7 +14,7 @@ interface Rows {
   readonly cut: readonly (number[] | 0)[]
 }
 
-const folder = new URL('../../golden/text/exports/', import.meta.url)
+const folder = new URL('../golden/text/exports/', import.meta.url)
 const golden = JSON.parse(gunzipSync(readFileSync(new URL('vectors.json.gz', folder))).toString('utf8')) as {
   readonly cut: number
   readonly every: number
