@@ -12,6 +12,17 @@ const oneByOne = {
   expect: { poll: { timeout: 30_000 } },
 } as const
 
+/** Plain Node: files run two at a time, which on two cores vitest would not do by itself, for it leaves one free. */
+const inNode = {
+  environment: 'node',
+  maxWorkers: 2,
+  // A process a file took a third of the unit part's time. Files share one, so each puts back what it changes of it.
+  isolate: false,
+  // By the wall clock, which a busy machine stretches: for what hangs, not for what is slow.
+  testTimeout: 120_000,
+  hookTimeout: 120_000,
+} as const
+
 /** How often each queue delivers a message before it is a dead letter: the first time and every retry. */
 function deliveries(config: string): Record<string, number> {
   const { consumers = [] } = unstable_readConfig({ config }).queues
@@ -26,14 +37,7 @@ export default defineConfig({
           name: 'unit',
           include: ['test/unit/**/*.test.ts'],
           setupFiles: ['test/support/property-seed.ts'],
-          environment: 'node',
-          // vitest leaves a core to itself, and would run one file at a time on two
-          maxWorkers: 2,
-          // A process a file took a third of the suite's time. Files share one, so each puts back what it changes of it.
-          isolate: false,
-          // By the wall clock, which a busy machine stretches: for what hangs, not for what is slow.
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
+          ...inNode,
         },
       },
       {
@@ -42,11 +46,7 @@ export default defineConfig({
           name: 'reference',
           include: ['test/reference/**/*.test.ts'],
           setupFiles: ['test/support/property-seed.ts'],
-          environment: 'node',
-          maxWorkers: 2,
-          isolate: false,
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
+          ...inNode,
         },
       },
       {
@@ -54,11 +54,7 @@ export default defineConfig({
         test: {
           name: 'onnx',
           include: ['test/onnx/**/*.test.ts'],
-          environment: 'node',
-          maxWorkers: 2,
-          isolate: false,
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
+          ...inNode,
         },
       },
       {

@@ -44,8 +44,7 @@ ONE_WAY = re.compile(
     r"musical|note|mark|currency|dollar|euro|pound|yen|first|last|next|previous|in|out|up|down|flip|turn|undo|redo|rotate)\b"
 )
 COLOURED = re.compile(
-    r"\b(black|white|red|orange|yellow|green|blue|purple|pink|brown|gr[ae]y|gold|golden|silver|colou?rs?|rainbow|"
-    r"1st|2nd|3rd|light|dark|flag|hair|heart)\b"
+    rf"\b({'|'.join(COLOUR_NAMES)}|white|grey|gold|golden|silver|colou?rs?|rainbow|1st|2nd|3rd|light|dark|flag|hair|heart)\b"
 )
 
 

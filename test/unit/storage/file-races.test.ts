@@ -12,6 +12,7 @@ import { createUploadSessions } from '../../../src/storage/upload-sessions.ts'
 import { withDigestStream } from '../../support/digest-stream.ts'
 import { memoryBucket } from '../../support/memory-bucket.ts'
 import { sqliteD1 } from '../../support/sqlite-d1.ts'
+import { actTogether, haltedAt } from '../../support/races.ts'
 
 withDigestStream()
 const DAY = 24 * 3_600_000
@@ -131,22 +132,11 @@ test.each(['upload', 'uploadInParts'] as const)(
       const { actor } = world()
       const act: Act = { what: was, content: 0, upload: 0, crash: Infinity }
       await actor()[was](act)
-      const stopped = Promise.withResolvers<void>()
-      const goOn = Promise.withResolvers<void>()
-      let steps = 0
-      const deletion = actor(async () => {
-        if (steps++ !== stop) return
-        stopped.resolve()
-        await goOn.promise
-      }).delete()
-      await Promise.race([stopped.promise, deletion])
-      // Where it has to wait for the deletion, that goes on.
-      await actor(
-        async () => {},
-        async () => goOn.resolve(),
-      )[comes](act)
-      goOn.resolve()
-      await deletion
+      await haltedAt(
+        stop,
+        (pause) => actor(pause).delete(),
+        (goOn) => actor(async () => {}, goOn)[comes](act),
+      )
       return actor().read()
     })
     expect(await Promise.all(outcomes)).toEqual(cases.map(() => [[digests[0], digests[0]]]))
@@ -167,22 +157,7 @@ test('a file has its content, and a content that no file has is gone', async () 
           if (!(error instanceof Fault)) throw error
         }
         for (const one of before) await actor()[one.what](one).catch(expected)
-        await s.waitFor(
-          Promise.all(
-            acts.map((one) => {
-              let steps = 0
-              return new Promise<void>((resolve, reject) => {
-                const pause = async () => {
-                  await s.schedule(Promise.resolve())
-                  if (++steps <= one.crash) return
-                  resolve()
-                  await new Promise(() => {})
-                }
-                actor(pause)[one.what](one).catch(expected).then(resolve, reject)
-              })
-            }),
-          ),
-        )
+        await actTogether(s, acts, (one, pause) => actor(pause)[one.what](one).catch(expected))
         const whole = await actor().read()
         expect(whole).toEqual(whole.map(([sha256]) => [sha256, sha256]))
         // Whoever crashed has been given up, and whoever waits; then again, whatever that left.

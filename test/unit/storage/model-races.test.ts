@@ -11,6 +11,7 @@ import { createModelStore } from '../../../src/storage/model-store.ts'
 import { createObjectClaims } from '../../../src/storage/object-claims.ts'
 import { memoryBucket } from '../../support/memory-bucket.ts'
 import { sqliteD1 } from '../../support/sqlite-d1.ts'
+import { actTogether, haltedAt } from '../../support/races.ts'
 
 const HOUR = 3_600_000
 const shipped = modelManifest.parse(JSON.parse(readFileSync('models/assay-clip/manifest.json', 'utf8')))
@@ -93,22 +94,11 @@ test('a model that is added while another with its files is removed has them, ho
     const { objects, actor } = world()
     const act: Act = { what: 'uploadAll', id: 'a', version: 0, content: 0, crash: Infinity }
     await actor().uploadAll(act)
-    const stopped = Promise.withResolvers<void>()
-    const goOn = Promise.withResolvers<void>()
-    let steps = 0
-    const removal = actor(async () => {
-      if (steps++ !== stop) return
-      stopped.resolve()
-      await goOn.promise
-    }).remove(act)
-    await Promise.race([stopped.promise, removal])
-    // Where it has to wait for the removal, that goes on.
-    await actor(
-      async () => {},
-      async () => goOn.resolve(),
-    ).uploadAll({ ...act, id: 'b' })
-    goOn.resolve()
-    await removal
+    await haltedAt(
+      stop,
+      (pause) => actor(pause).remove(act),
+      (goOn) => actor(async () => {}, goOn).uploadAll({ ...act, id: 'b' }),
+    )
     const models = await actor().list()
     return { ready: models.map(({ manifest, ready }) => [manifest.id, ready]), keys: [...objects.keys()].toSorted() }
   })
@@ -129,22 +119,7 @@ test('a model that is ready has its files, and a file that no model names is gon
           if (!(error instanceof Fault)) throw error
         }
         for (const one of before) await actor()[one.what](one).catch(expected)
-        await s.waitFor(
-          Promise.all(
-            acts.map((one) => {
-              let steps = 0
-              return new Promise<void>((resolve, reject) => {
-                const pause = async () => {
-                  await s.schedule(Promise.resolve())
-                  if (++steps <= one.crash) return
-                  resolve()
-                  await new Promise(() => {})
-                }
-                actor(pause)[one.what](one).catch(expected).then(resolve, reject)
-              })
-            }),
-          ),
-        )
+        await actTogether(s, acts, (one, pause) => actor(pause)[one.what](one).catch(expected))
         const models = await actor().list()
         const ready = keysOf(models.filter((model) => model.ready).map(({ manifest }) => manifest))
         expect([...objects.keys()]).toEqual(expect.arrayContaining(ready))
