@@ -12,6 +12,7 @@ import { constants } from 'node:os'
 import { dirname, join } from 'node:path'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
+import { whenParentEnds } from './parent-process.mjs'
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)))
 const MODULES = join(ROOT, 'node_modules')
@@ -21,7 +22,23 @@ const STAMP = join(MODULES, '.assay-installed')
 const INSTALLING = join(ROOT, '.assay', 'installing')
 
 const VERBS = {
-  start: ['scripts/start.ts', 'run Assay here and evaluate the first model'],
+  start: [
+    'scripts/start.ts',
+    'run Assay here and evaluate the first model',
+    `usage: npm start -- [options]
+
+Installs what is missing, starts Assay on workerd, evaluates the shipped models on the fixtures through the API,
+prints the leaderboard and an API key, and stays up until Ctrl-C.
+
+  --once            end after the leaderboard; exit status 1 if a run failed
+  --port <number>   listen there (default 8787; with --once any free port)
+  --evaluate        evaluate again, also where nothing has changed since the last evaluation
+  --no-evaluation   start only
+  --towers          also start the Workers that run single towers of large models
+  -h, --help        this text
+
+Everything is kept in .assay/ (ASSAY_HOME names another folder). npm run reset removes it but for the key.`,
+  ],
   test: ['scripts/test.ts', 'everything that must hold: checks, then every test project'],
   check: ['scripts/check.ts', "types, lint, format and the rooms' arrows"],
   assay: [undefined, 'the command-line client'],
@@ -31,15 +48,14 @@ const VERBS = {
 }
 
 const [verb, ...rest] = process.argv.slice(2)
+if (verb === '--help' || verb === '-h') help(verbTable())
 if (!verb || !Object.hasOwn(VERBS, verb)) {
-  const width = Math.max(...Object.keys(VERBS).map((name) => name.length))
-  fail(
-    `${verb ? `unknown verb ${JSON.stringify(verb)}` : 'no verb given'}; there are:\n` +
-      Object.entries(VERBS)
-        .map(([name, [, says]]) => `  ${name.padEnd(width)}  ${says}`)
-        .join('\n'),
-    2,
-  )
+  fail(`${verb ? `unknown verb ${JSON.stringify(verb)}` : 'no verb given'}; there are:\n${verbTable()}`, 2)
+}
+// Before the installation: help must not cost half a minute. The client has help of its own.
+if (verb !== 'assay' && rest.some((each) => each === '--help' || each === '-h')) {
+  const [, about, usage = `npm run ${verb}: ${about}`] = VERBS[verb]
+  help(usage)
 }
 
 requirePlatform()
@@ -69,6 +85,18 @@ async function target(name, given) {
     )
   }
   return { script: join(ROOT, 'bench', `${bench}.ts`), args: others }
+}
+
+function verbTable() {
+  const width = Math.max(...Object.keys(VERBS).map((name) => name.length))
+  return Object.entries(VERBS)
+    .map(([name, [, about]]) => `  ${name.padEnd(width)}  ${about}`)
+    .join('\n')
+}
+
+function help(text) {
+  process.stdout.write(`${text}\n`)
+  process.exit(0)
 }
 
 function requirePlatform() {
@@ -149,16 +177,21 @@ function run(command, args, { cwd = ROOT, stdio = 'inherit' } = {}) {
     CLOUDFLARE_CF_FETCH_ENABLED: 'false',
     WRANGLER_SEND_METRICS: 'false',
     ONNXRUNTIME_NODE_INSTALL: 'skip',
+    // start.ts ends with it, even where it is killed and can pass nothing on.
+    ASSAY_BOOTSTRAP: String(process.pid),
   }
   return new Promise((resolve) => {
     const child = spawn(command, args, { cwd, env, stdio })
     const pass = (signal) => child.kill(signal)
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, pass)
+    // npm alone: a shell that starts a server and ends leaves it running on purpose.
+    const unwatch = process.env.npm_lifecycle_event === undefined ? () => {} : whenParentEnds(() => child.kill('SIGTERM'))
     child.on('error', (error) => {
       say(`cannot run ${command}: ${error.message}`)
       resolve(127)
     })
     child.on('close', (code, signal) => {
+      unwatch()
       for (const each of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.off(each, pass)
       resolve(code ?? 128 + (constants.signals[signal] ?? 0))
     })

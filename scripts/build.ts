@@ -78,11 +78,17 @@ function wrangler(args: readonly string[]): Promise<{ code: number; output: stri
       // A terminal would get colours and questions; a log file in the home directory would be a trace outside the checkout.
       env: { ...process.env, CI: '1', NO_COLOR: '1', WRANGLER_SEND_METRICS: 'false', WRANGLER_WRITE_LOGS: 'false' },
     })
+    // A build that is not waited for any more must not go on writing.
+    const kill = (): void => void child.kill('SIGKILL')
+    process.once('exit', kill)
     let output = ''
     child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()))
     child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()))
     child.on('error', reject)
-    child.on('close', (code) => resolve({ code: code ?? 1, output }))
+    child.on('close', (code) => {
+      process.off('exit', kill)
+      resolve({ code: code ?? 1, output })
+    })
   })
 }
 

@@ -10,6 +10,8 @@ import { ROOT } from './paths.ts'
 import { formatTable } from './table.ts'
 
 const FIXTURES = join(ROOT, 'fixtures')
+/** The shipped models that it evaluates. */
+export const EVALUATED_MODELS = ['assay-clip'] as const
 /** The whole first evaluation must fit into three minutes. */
 const RUN_TIMEOUT = 170_000
 
@@ -169,8 +171,8 @@ export async function firstEvaluation(
   const runs: Run[] = []
   for (const fixture of [TWEMOJI, SCENES, FAMILY_SCENES]) {
     const dataset = await imported(api, fixture, say)
-    const subject = { type: 'edge_model', model: 'assay-clip' }
-    runs.push(await startRun(api, retrieval.id, `assay-clip on ${dataset.name}`, dataset, subject))
+    for (const model of EVALUATED_MODELS)
+      runs.push(await startRun(api, retrieval.id, `${model} on ${dataset.name}`, dataset, { type: 'edge_model', model }))
   }
   for (const { name, task, criterion, dataset: fixture, results } of RESULTS_EVALUATIONS) {
     const dataset = await imported(api, fixture, say)

@@ -3,7 +3,7 @@
  * @module
  */
 import { createHash, randomBytes } from 'node:crypto'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { KEY_FILE } from './paths.ts'
 
@@ -24,13 +24,34 @@ export function makeKey(): LocalKey {
   return describe(id, randomBytes(32).toString('base64url'))
 }
 
-/** The key kept in `file`, made now if there is none. */
+/** The kept key cannot be used. A new one in its place would lose every secret that was sealed under it. */
+export class DamagedKeyError extends Error {
+  override readonly name = 'DamagedKeyError'
+
+  constructor(file: string, why: string) {
+    super(
+      `${file} ${why}. Restore it from a copy, or remove it to get a new key: ` +
+        'signing secrets of triggers and webhook endpoints that were sealed under the old key must then be set again',
+    )
+  }
+}
+
+/**
+ * The key kept in `file`, made now if there is no such file.
+ * @throws {DamagedKeyError} when the file is there and holds no key, or cannot be read
+ */
 export function localKey(file: string = KEY_FILE): LocalKey {
-  const [, id, secret] = SHAPE.exec(readKept(file) ?? '') ?? []
-  if (id !== undefined && secret !== undefined) return describe(id, secret)
+  const kept = readKept(file)
+  if (kept !== undefined) {
+    const [, id, secret] = SHAPE.exec(kept) ?? []
+    if (id !== undefined && secret !== undefined) return describe(id, secret)
+    throw new DamagedKeyError(file, kept === '' ? 'is empty' : 'holds no API key (assay_<id>_<secret>)')
+  }
   const made = makeKey()
   mkdirSync(dirname(file), { recursive: true })
-  writeFileSync(file, `${made.key}\n`, { mode: 0o600 })
+  // A start that is cut off, or a full disk, leaves no half a key.
+  writeFileSync(`${file}.tmp`, `${made.key}\n`, { mode: 0o600 })
+  renameSync(`${file}.tmp`, file)
   return made
 }
 
@@ -44,7 +65,9 @@ function describe(id: string, secret: string): LocalKey {
 function readKept(file: string): string | undefined {
   try {
     return readFileSync(file, 'utf8').trim()
-  } catch {
-    return undefined
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'ENOENT') return undefined
+    throw new DamagedKeyError(file, `cannot be read (${code ?? String(error)})`)
   }
 }

@@ -8,14 +8,14 @@ import process from 'node:process'
 import { LOG_FILE, ROOT, STATE } from './paths.ts'
 import { runningServer } from './server-lock.ts'
 
-const server = runningServer()
+const server = await runningServer()
 if (server) {
   process.stderr.write(
     `assay: a server is running (process ${server.launcher.pid}${server.url ? `, ${server.url}` : ''}); stop it first\n`,
   )
   process.exit(1)
 }
-for (const path of [STATE, LOG_FILE]) {
+for (const path of [STATE, LOG_FILE, `${LOG_FILE}.1`]) {
   const name = relative(ROOT, path)
   const there = await stat(path).then(
     () => true,

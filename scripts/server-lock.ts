@@ -2,11 +2,13 @@
  * One local server a checkout: two of them would share one storage directory.
  * @module
  */
+import { randomBytes } from 'node:crypto'
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import process from 'node:process'
 import { LOCK_FILE } from './paths.ts'
 import { identify, isAlive, type ProcessIdentity } from './process-identity.ts'
+import { isServed, listenAt } from './server-socket.ts'
 
 export interface RunningServer {
   readonly launcher: ProcessIdentity
@@ -14,19 +16,28 @@ export interface RunningServer {
   readonly url?: string
   /** workerd, which outlives a launcher that is killed alone. */
   readonly runtimes: readonly ProcessIdentity[]
+  /** Name of the socket beside the lock at which the launcher listens for as long as it lives. */
+  readonly socket?: string
 }
 
 /** The server that runs in this checkout, if any. */
-export function runningServer(): RunningServer | undefined {
+export async function runningServer(): Promise<RunningServer | undefined> {
   const recorded = read()
-  return recorded && isAlive(recorded.launcher) ? recorded : undefined
+  return recorded && (await lives(recorded)) ? recorded : undefined
 }
+
+/** Asks the socket too: in another PID namespace the launcher's number names another process, or none. */
+async function lives({ launcher, socket }: RunningServer): Promise<boolean> {
+  return isAlive(launcher) || (socket !== undefined && (await isServed(beside(socket))))
+}
+
+const beside = (socket: string): string => join(dirname(LOCK_FILE), basename(socket))
 
 export class AlreadyRunningError extends Error {
   override readonly name = 'AlreadyRunningError'
 
   constructor(server: RunningServer) {
-    const where = `process ${server.launcher.pid}`
+    const where = isAlive(server.launcher) ? `process ${server.launcher.pid}` : 'a process of another container'
     super(server.url ? `Assay is running already at ${server.url} (${where})` : `Assay is starting already (${where})`)
   }
 }
@@ -40,15 +51,19 @@ export interface ServerLock {
 }
 
 /**
- * Takes the lock. A lock whose launcher is dead is taken over, and a workerd that it left behind is ended, since it still
- * writes to the storage.
+ * Takes the lock. A lock whose launcher is dead is taken over, and a workerd that the launcher left behind is ended, since it
+ * still writes to the storage.
  * @throws {AlreadyRunningError}
  */
 export async function takeServerLock(say: (message: string) => void): Promise<ServerLock> {
   const launcher = identify(process.pid)
   if (launcher === undefined) throw new Error('cannot read /proc/self: Assay needs Linux')
   mkdirSync(dirname(LOCK_FILE), { recursive: true })
-  const mine: RunningServer = { launcher, runtimes: [] }
+  // A name of its own: a start that is refused must not touch the socket of the server that runs.
+  const socket = `server-${randomBytes(6).toString('hex')}.sock`
+  // Listens first: a lock that names a socket is then never without one while its launcher lives.
+  const sign = await listenAt(beside(socket)).catch(() => undefined)
+  const mine: RunningServer = { launcher, runtimes: [], ...(sign ? { socket } : {}) }
   let endedRuntime = false
   for (;;) {
     try {
@@ -58,8 +73,12 @@ export async function takeServerLock(say: (message: string) => void): Promise<Se
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
     }
     const other = read()
-    if (other && isAlive(other.launcher)) throw new AlreadyRunningError(other)
+    if (other && (await lives(other))) {
+      sign?.close()
+      throw new AlreadyRunningError(other)
+    }
     say('the last server here did not end by itself; taking over')
+    if (other?.socket !== undefined) rmSync(beside(other.socket), { force: true })
     for (const runtime of other?.runtimes ?? []) {
       if (!isAlive(runtime)) continue
       process.kill(runtime.pid, 'SIGKILL')
@@ -71,11 +90,15 @@ export async function takeServerLock(say: (message: string) => void): Promise<Se
   return {
     endedRuntime,
     announce(url, runtimes) {
-      writeFileSync(`${LOCK_FILE}.tmp`, JSON.stringify({ launcher, url, runtimes } satisfies RunningServer))
+      writeFileSync(`${LOCK_FILE}.tmp`, JSON.stringify({ ...mine, url, runtimes } satisfies RunningServer))
       renameSync(`${LOCK_FILE}.tmp`, LOCK_FILE)
     },
     release() {
-      if (read()?.launcher.pid === process.pid) rmSync(LOCK_FILE, { force: true })
+      sign?.close()
+      const recorded = read()
+      // Never the lock of a process of another namespace that has the same number.
+      if (recorded?.launcher.started === launcher.started && recorded.launcher.pid === launcher.pid)
+        rmSync(LOCK_FILE, { force: true })
     },
   }
 }

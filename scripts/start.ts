@@ -7,20 +7,22 @@
  *   npm start -- --no-evaluation
  *   npm start -- --towers       also the Workers that run single towers of large models
  *
- * The first evaluation runs at the first start, and again with `--once` or `--evaluate`.
+ * The first evaluation runs at the first start, again where a shipped model has changed since, and with `--once` or `--evaluate`.
  * @module
  */
-import { appendFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import process from 'node:process'
 import { parseArgs } from 'node:util'
 import { apiClient, type ApiClient } from './api-client.ts'
 import { BuildError, buildWorker, MAXIMUM_BYTES, mebibytes } from './build.ts'
-import { firstEvaluation, printLeaderboard } from './first-evaluation.ts'
-import { localKey } from './local-key.ts'
+import { EVALUATED_MODELS, firstEvaluation, printLeaderboard } from './first-evaluation.ts'
+import { DamagedKeyError, localKey } from './local-key.ts'
 import { assertPortFree, PortTakenError, startLocalServer, type LocalServer } from './local-server.ts'
 import { LOG_FILE, ROOT, STATE, TOWER_CONFIG, TOWER_DIST, WORK } from './paths.ts'
+import { whenParentEnds } from './parent-process.mjs'
 import { childrenNamed } from './process-identity.ts'
+import { openServerLog, type ServerLog } from './server-log.ts'
 import { AlreadyRunningError, takeServerLock, type ServerLock } from './server-lock.ts'
 
 const DEFAULT_PORT = 8787
@@ -30,18 +32,21 @@ const EVALUATED = join(STATE, 'first-evaluation.json')
 let server: LocalServer | undefined
 let lock: ServerLock | undefined
 let ending: Promise<never> | undefined
+let log: ServerLog | undefined
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   // A terminal's Ctrl-C reaches this process twice, the second time passed on by the bootstrap.
   process.on(signal, () => void end(signal === 'SIGINT' ? 130 : 143))
 }
 process.on('exit', () => lock?.release())
+if (Number(process.env['ASSAY_BOOTSTRAP']) === process.ppid) whenParentEnds(() => void end(143))
 
 const { port, once, evaluation, towers } = readArguments()
 try {
   lock = await takeServerLock(say)
   mkdirSync(WORK, { recursive: true })
-  writeFileSync(LOG_FILE, '')
+  log = openServerLog(LOG_FILE, say)
+  const key = localKey()
 
   const started = performance.now()
   // Before the work, not after it.
@@ -50,7 +55,6 @@ try {
   if (towers) await buildWorker(TOWER_DIST, MAXIMUM_BYTES, TOWER_CONFIG)
   say(`built the Worker: ${mebibytes(build.bytes)} (${seconds(started)})`)
 
-  const key = localKey()
   server = await startLocalServer({
     port,
     persistTo: STATE,
@@ -65,7 +69,7 @@ try {
   say(`${url} is up (${seconds(started)}); its log is ${relative(ROOT, LOG_FILE)}`)
 
   let failed: readonly string[] = []
-  if (evaluation === 'always' || (evaluation === 'once' && !existsSync(EVALUATED))) failed = await evaluateFirst(api)
+  if (evaluation === 'always' || (evaluation === 'changed' && (await hasChanged(api)))) failed = await evaluateFirst(api)
   if (evaluation !== 'never') await printLeaderboard(api)
   if (failed.length > 0) say(`${failed.length} of the first runs failed:\n${failed.map((each) => `  ${each}`).join('\n')}`)
   if (once) await end(failed.length > 0 ? 1 : 0)
@@ -75,17 +79,54 @@ try {
   )
 } catch (error) {
   if (error instanceof PortTakenError) say(`${error.message}; choose another: npm start -- --port ${error.port + 1}`)
-  else if (error instanceof AlreadyRunningError || error instanceof BuildError) say(error.message)
+  else if ((error as NodeJS.ErrnoException).code === 'ENOSPC')
+    say(`the disk of ${relative(process.cwd(), WORK) || WORK} is full: make room (a start needs about 100 MB) and start again`)
+  else if ([AlreadyRunningError, BuildError, DamagedKeyError].some((known) => error instanceof known))
+    say((error as Error).message)
   else say(error instanceof Error ? (error.stack ?? error.message) : String(error))
   await end(1)
 }
 
 async function evaluateFirst(api: ApiClient): Promise<readonly string[]> {
   const started = performance.now()
+  const models = await shippedModels(api)
   const { failed } = await firstEvaluation(api, say)
   say(`the first evaluation took ${seconds(started)}`)
-  if (failed.length === 0) writeFileSync(EVALUATED, `${JSON.stringify({ at: new Date().toISOString() })}\n`)
+  if (failed.length === 0) {
+    const evaluated: Evaluated = { at: new Date().toISOString(), models }
+    writeFileSync(EVALUATED, `${JSON.stringify(evaluated)}\n`)
+  }
   return failed
+}
+
+/** What the last complete evaluation in this state was made of. */
+interface Evaluated {
+  readonly at: string
+  /** Digests of the model and of its preprocessing, by id. */
+  readonly models: Readonly<Record<string, string>>
+}
+
+/** Whether the numbers of this state are missing, or are those of other files than the ones shipped now. */
+async function hasChanged(api: ApiClient): Promise<boolean> {
+  let before: Partial<Evaluated>
+  try {
+    before = JSON.parse(readFileSync(EVALUATED, 'utf8')) as Partial<Evaluated>
+  } catch {
+    return true
+  }
+  const changed = Object.entries(await shippedModels(api)).filter(([id, digest]) => before.models?.[id] !== digest)
+  for (const [id] of changed) say(`${id} is not the model that was evaluated here last; evaluating again`)
+  return changed.length > 0
+}
+
+async function shippedModels(api: ApiClient): Promise<Evaluated['models']> {
+  const identities = await Promise.all(
+    EVALUATED_MODELS.map(async (id): Promise<[string, string]> => {
+      const model = await api.get<{ model_digest: string; preprocessing_digest: string }>(`/v1/models/${id}`)
+      return [id, `${model.model_digest} ${model.preprocessing_digest}`]
+    }),
+  )
+  return Object.fromEntries(identities)
 }
 
 /** @throws {PortTakenError} when the port is still taken after `patience` milliseconds */
@@ -115,7 +156,7 @@ function end(status: number): Promise<never> {
 interface Arguments {
   readonly port: number
   readonly once: boolean
-  readonly evaluation: 'always' | 'once' | 'never'
+  readonly evaluation: 'always' | 'changed' | 'never'
   readonly towers: boolean
 }
 
@@ -131,7 +172,7 @@ function readArguments(): Arguments {
     if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new Error(`--port takes 0 to 65535, not ${given}`)
     if (values['no-evaluation'] && (values.once || values.evaluate))
       throw new Error('--no-evaluation leaves nothing to do for --once and --evaluate')
-    const evaluation = values['no-evaluation'] ? 'never' : values.once || values.evaluate ? 'always' : 'once'
+    const evaluation = values['no-evaluation'] ? 'never' : values.once || values.evaluate ? 'always' : 'changed'
     return { port, once: values.once, evaluation, towers: values.towers }
   } catch (error) {
     say(error instanceof Error ? error.message : String(error))
@@ -140,7 +181,7 @@ function readArguments(): Arguments {
 }
 
 function keepLog(level: string, message: string): void {
-  appendFileSync(LOG_FILE, `${new Date().toISOString()} ${level} ${message}\n`)
+  log?.write(level, message)
   if (level === 'error') say(message)
 }
 

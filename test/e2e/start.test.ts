@@ -3,7 +3,7 @@
  * @module
  */
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -32,8 +32,12 @@ const env = (): NodeJS.ProcessEnv => ({ ...process.env, ASSAY_HOME: home })
 const lock = (): RunningServer => JSON.parse(readFileSync(join(home, 'server.json'), 'utf8')) as RunningServer
 
 /** Starts Assay in a group of its own and waits until it says that it is up. */
-async function start(port: number): Promise<{ child: ChildProcess; ended: Promise<number | null> }> {
-  const child = spawn(process.execPath, script('start', '--port', String(port), '--no-evaluation'), {
+function start(port: number) {
+  return launch(process.execPath, script('start', '--port', String(port), '--no-evaluation'))
+}
+
+async function launch(command: string, args: string[], awaited = 'Ctrl-C ends it') {
+  const child = spawn(command, args, {
     env: env(),
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -45,12 +49,12 @@ async function start(port: number): Promise<{ child: ChildProcess; ended: Promis
     for (const stream of [child.stdout, child.stderr]) {
       stream?.on('data', (chunk: Buffer) => {
         output += chunk.toString()
-        if (output.includes('Ctrl-C ends it')) resolve()
+        if (output.includes(awaited)) resolve()
       })
     }
     void ended.then(() => reject(new Error(`it ended:\n${output}`)))
   })
-  return { child, ended }
+  return { child, ended, output: () => output }
 }
 
 async function freePort(): Promise<number> {
@@ -90,6 +94,61 @@ test('a taken port is told in one sentence', async () => {
   expect(result.stderr).toContain(`port ${port} is taken by another program; choose another: npm start -- --port ${port + 1}`)
 })
 
+/** Starts it as a person does, by npm, and returns npm's own process. */
+async function startByNpm(port: number) {
+  const args = ['start', '--prefix', ROOT, '--', '--port', String(port), '--no-evaluation']
+  return launch('npm', args)
+}
+
+test.each(['SIGTERM', 'SIGINT', 'SIGKILL'] as const)('%s to the one process of npm ends everything', async (signal) => {
+  const port = await freePort()
+  const { child } = await startByNpm(port)
+  const { launcher, runtimes } = lock()
+  expect(runtimes.length).toBeGreaterThan(0)
+  process.kill(child.pid!, signal)
+  await expect.poll(() => [launcher, ...runtimes].filter(isAlive)).toEqual([])
+  await expect.poll(() => membersOfGroup(child.pid!)).toEqual([])
+  expect(() => lock()).toThrow('ENOENT')
+  await expect(fetch(`http://127.0.0.1:${port}/healthz`)).rejects.toThrow()
+})
+
+test('a damaged key stops the start with a sentence and is left as it is', () => {
+  writeFileSync(join(home, 'local-key'), 'garbage\n')
+  const result = spawnSync(process.execPath, script('start', '--once'), { env: env(), encoding: 'utf8' })
+  expect(result.status).toBe(1)
+  expect(result.stderr).toMatch(/^assay: .*local-key holds no API key .*Restore it from a copy, or remove it/m)
+  expect(result.stderr).not.toContain('    at ')
+  expect(readFileSync(join(home, 'local-key'), 'utf8')).toBe('garbage\n')
+})
+
+test('--help prints the options, whatever is installed', () => {
+  for (const flag of ['--help', '-h']) {
+    const { status, stdout, stderr } = spawnSync(process.execPath, script('start', flag), { env: env(), encoding: 'utf8' })
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
+    for (const option of ['--once', '--port', '--evaluate', '--no-evaluation', '--towers'])
+      expect(stdout).toContain(`  ${option}`)
+  }
+})
+
+// Two containers on one volume see different processes; the lock must hold all the same.
+const canUnshare = spawnSync('unshare', ['-pf', '--mount-proc', 'true']).status === 0
+test.skipIf(!canUnshare)('a second start in another PID namespace is refused', async () => {
+  const port = await freePort()
+  const { child, ended } = await start(port)
+  const args = [
+    '-pf',
+    '--mount-proc',
+    process.execPath,
+    ...script('start', '--port', String(await freePort()), '--no-evaluation'),
+  ]
+  const second = spawnSync('unshare', args, { env: env(), encoding: 'utf8' })
+  expect(second.status).toBe(1)
+  expect(second.stderr).toContain(`Assay is running already at http://127.0.0.1:${port} (a process of another container)`)
+  expect((await fetch(`http://127.0.0.1:${port}/healthz`)).status).toBe(200)
+  child.kill('SIGTERM')
+  expect(await ended).toBe(143)
+})
+
 test('after a launcher that was killed alone, the next start ends the workerd it left and takes over', async () => {
   const port = await freePort()
   await start(port)
@@ -102,7 +161,7 @@ test('after a launcher that was killed alone, the next start ends the workerd it
   expect(await ended).toBe(143)
 })
 
-test('--once ranks every task, and the better of two systems first', { timeout: 600_000 }, () => {
+test('--once ranks every task, and the better of two systems first', { timeout: 600_000 }, async () => {
   const { status, stdout, stderr } = spawnSync(process.execPath, script('start', '--once'), { env: env(), encoding: 'utf8' })
   expect(status, stderr).toBe(0)
   const rows = stdout.split('\n').map((line) => line.split(/\s{2,}/))
@@ -130,6 +189,19 @@ test('--once ranks every task, and the better of two systems first', { timeout: 
     ).toEqual(['strong', 'weak'])
     expect(pair![0]!.value, of).toBeGreaterThan(pair![1]!.value)
   }
+  const evaluated = JSON.parse(readFileSync(join(home, 'state', 'first-evaluation.json'), 'utf8')) as { models: object }
+  expect(Object.keys(evaluated.models)).toEqual(['assay-clip'])
   const models = rows.filter(([, model]) => model === 'assay-clip').map(([dataset]) => dataset)
   expect(new Set(models)).toEqual(new Set(['scenes-retrieval', 'twemoji-retrieval', 'unseen-scenes-retrieval']))
+
+  // The same files: nothing to evaluate. Another model under the same name: its numbers are not those of this state.
+  const again = await launch(process.execPath, script('start', '--port', '0'))
+  expect(again.output()).not.toContain('evaluating again')
+  process.kill(again.child.pid!, 'SIGTERM')
+  await again.ended
+  writeFileSync(join(home, 'state', 'first-evaluation.json'), JSON.stringify({ models: { 'assay-clip': 'another' } }))
+  const changed = await launch(process.execPath, script('start', '--port', '0'), 'evaluating again')
+  expect(changed.output()).toContain('assay-clip is not the model that was evaluated here last; evaluating again')
+  process.kill(changed.child.pid!, 'SIGTERM')
+  await changed.ended
 })

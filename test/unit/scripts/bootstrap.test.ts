@@ -17,7 +17,8 @@ let root: string
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), 'assay-bootstrap-'))
   mkdirSync(join(root, 'scripts'))
-  copyFileSync(join(ROOT, 'scripts', 'bootstrap.mjs'), join(root, 'scripts', 'bootstrap.mjs'))
+  for (const file of ['bootstrap.mjs', 'parent-process.mjs'])
+    copyFileSync(join(ROOT, 'scripts', file), join(root, 'scripts', file))
   writeFileSync(join(root, 'scripts', 'check.ts'), "process.stdout.write('checked')")
   writeFileSync(join(root, 'package-lock.json'), JSON.stringify(LOCK))
   npm('process.exit(0)')
@@ -125,4 +126,13 @@ test('an unknown verb lists those there are', () => {
   for (const name of Object.keys(JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')).scripts)) {
     if (name !== 'format') expect(result.stderr).toContain(`  ${name} `)
   }
+})
+
+test('help costs no installation', () => {
+  for (const args of [['--help'], ['start', '--help'], ['test', '-h']]) {
+    const { status, stdout, stderr } = bootstrap(...args)
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
+    expect(stdout).not.toBe('')
+  }
+  expect(existsSync(join(root, 'node_modules'))).toBe(false)
 })

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeEach, expect, test } from 'vitest'
-import { localKey } from '../../../scripts/local-key.ts'
+import { DamagedKeyError, localKey } from '../../../scripts/local-key.ts'
 
 const home = mkdtempSync(join(tmpdir(), 'assay-key-'))
 const file = join(home, 'kept', 'local-key')
@@ -22,8 +22,18 @@ test('is made once, kept for its owner alone, and known to the Worker by the has
   expect(localKey(file)).toEqual(made)
 })
 
-test('a file that holds no key is replaced', () => {
-  const cut = join(home, 'cut-off')
-  writeFileSync(cut, 'assay_cut-off')
-  expect(localKey(cut).key).toMatch(/^assay_[a-z2-7]{16}_/)
+test.each([
+  ['garbage', 'garbage', 'holds no API key'],
+  ['a key that was cut off', 'assay_cut-off', 'holds no API key'],
+  ['nothing', '', 'is empty'],
+])('a file with %s stops with a sentence and stays as it is', (_, content, why) => {
+  const damaged = join(home, 'damaged')
+  writeFileSync(damaged, content)
+  expect(() => localKey(damaged)).toThrow(DamagedKeyError)
+  expect(() => localKey(damaged)).toThrow(`${damaged} ${why}`)
+  expect(readFileSync(damaged, 'utf8')).toBe(content)
+})
+
+test('a path that cannot be read is no reason to make another key', () => {
+  expect(() => localKey(home)).toThrow('cannot be read (EISDIR)')
 })

@@ -1,0 +1,2 @@
+/** See parent-process.mjs. */
+export function whenParentEnds(action: () => void): () => void
