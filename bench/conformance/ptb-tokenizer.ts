@@ -1,0 +1,105 @@
+/**
+ * The PTB tokenizer against the jar of Stanford CoreNLP 3.4.1 that pycocoevalcap carries: hard captions by grammar and dense strings over
+ * small alphabets, many captions a text, since the end of one caption can depend on the next.
+ * @module
+ */
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { ptbTokenize } from '../../src/metrics/ptb-tokenizer.ts'
+import { denseLine, hardCaption } from './caption-grammar.ts'
+import { outputOf } from './official-programs.ts'
+import { type ConformanceContext, type ConformancePart, type ConformanceRow, scaled } from './part.ts'
+
+const GRAMMAR_LINES = 320_000
+const DENSE_LINES = 200_000
+const LINES_A_TEXT = 500
+const EXAMPLES = 20
+
+export const ptbTokenizer: ConformancePart = {
+  name: 'ptb-tokenizer',
+  official: 'CoreNLP 3.4.1 PTBTokenizer -preserveLines -lowerCase',
+  run: async (context) => [
+    await compare('hard captions by grammar', GRAMMAR_LINES, hardCaption, context),
+    await compare('dense strings', DENSE_LINES, denseLine, context),
+  ],
+}
+
+type Draw = typeof hardCaption
+
+async function compare(what: string, full: number, draw: Draw, context: ConformanceContext): Promise<ConformanceRow> {
+  const texts = Array.from({ length: Math.ceil(scaled(full, context) / LINES_A_TEXT) }, (_, index) => {
+    const random = context.random(`ptb-tokenizer/${what}/${index}`)
+    return Array.from({ length: LINES_A_TEXT }, () => draw(random))
+  })
+  context.say(`ptb-tokenizer, ${what}: ${texts.length * LINES_A_TEXT} lines`)
+  const official = await officialLines(texts, context)
+  const differing: [text: number, line: number][] = []
+  texts.forEach((lines, text) => {
+    const own = ptbTokenize(lines)
+    lines.forEach((_, line) => {
+      if (own[line] !== official[text]![line]) differing.push([text, line])
+    })
+  })
+  const shown = differing.slice(0, EXAMPLES).map(([text, line]) => texts[text]!.slice(line, line + 2))
+  return { what, cases: texts.length * LINES_A_TEXT, differing: differing.length, examples: await minimised(shown, context) }
+}
+
+/** The jar's lines of each text: as many as the text has, or the comparison means nothing. */
+export async function officialLines(
+  texts: readonly (readonly string[])[],
+  { folder, java, pycocoevalcap }: Pick<ConformanceContext, 'folder' | 'java' | 'pycocoevalcap'>,
+): Promise<string[][]> {
+  const jar = join(await pycocoevalcap(), 'tokenizer/stanford-corenlp-3.4.1.jar')
+  const list = join(folder, 'texts')
+  const paths = texts.map((lines, index) => {
+    const path = join(folder, `text-${index}`)
+    writeFileSync(path, lines.join('\n'))
+    return path
+  })
+  writeFileSync(list, paths.map((path) => `${path} ${path}-tokens\n`).join(''))
+  const options = ['-preserveLines', '-lowerCase', '-ioFileList', list]
+  await outputOf(java(), ['-Dfile.encoding=UTF-8', '-cp', jar, 'edu.stanford.nlp.process.PTBTokenizer', ...options])
+  return paths.map((path, index) => {
+    const lines = readFileSync(`${path}-tokens`, 'utf8').split('\n')
+    if (lines.length !== texts[index]!.length) throw new Error(`the jar gives ${lines.length} lines for ${texts[index]!.length}`)
+    return lines
+  })
+}
+
+/** Takes characters out of all failing inputs at once while they still fail, a call of the jar a round. */
+async function minimised(failing: readonly (readonly string[])[], context: ConformanceContext): Promise<string[]> {
+  let inputs = failing.map((lines) => lines.join('\n'))
+  for (let size = 16; size >= 1 && inputs.length > 0;) {
+    const trials = inputs.map((text) =>
+      Array.from({ length: Math.ceil(text.length / size) }, (_, index) =>
+        (text.slice(0, index * size) + text.slice((index + 1) * size)).toWellFormed(),
+      ),
+    )
+    const fails = await differ(trials.flat(), context)
+    let at = 0
+    let progress = false
+    inputs = inputs.map((text, index) => {
+      const own = trials[index]!
+      const found = own.findIndex((_, trial) => fails[at + trial])
+      at += own.length
+      if (found < 0) return text
+      progress = true
+      return own[found]!
+    })
+    if (!progress) size = Math.floor(size / 2)
+  }
+  const official = await officialLines(
+    inputs.map((text) => text.split('\n')),
+    context,
+  )
+  return inputs.map((text, index) => {
+    const lines = text.split('\n')
+    return `${JSON.stringify(lines)}\n  official ${JSON.stringify(official[index])}\n  assay    ${JSON.stringify(ptbTokenize(lines))}`
+  })
+}
+
+async function differ(texts: readonly string[], context: ConformanceContext): Promise<boolean[]> {
+  const cases = texts.map((text) => text.split('\n'))
+  const official = await officialLines(cases, context)
+  return cases.map((lines, index) => ptbTokenize(lines).some((line, at) => line !== official[index]![at]))
+}
