@@ -39,6 +39,7 @@ prints the leaderboard and an API key, and stays up until Ctrl-C.
 
 Everything is kept in .assay/ (ASSAY_HOME names another folder). npm run reset removes it but for the key.`,
   ],
+  dev: ['scripts/dev.ts', 'wrangler dev with migrations and a key, for work on the code'],
   test: ['scripts/test.ts', 'everything that must hold: checks, then every test project'],
   check: ['scripts/check.ts', "types, lint, format and the rooms' arrows"],
   assay: [undefined, 'the command-line client'],

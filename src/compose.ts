@@ -45,6 +45,7 @@ import { createPublisher } from './storage/publisher.ts'
 import { createQueues } from './storage/queues.ts'
 import { createRunLedger } from './storage/run-ledger.ts'
 import { createRunViews } from './storage/run-views.ts'
+import { explainStorageError } from './storage/schema-version.ts'
 import { createSealer } from './storage/sealed-secret.ts'
 import { createSweepLedger } from './storage/sweep-ledger.ts'
 import { createUploadSessions } from './storage/upload-sessions.ts'
@@ -212,6 +213,7 @@ export function composeServices(env: Env): Services {
         throw unprocessableField(pointer, `there is no Worker secret ${name}; set it first: wrangler secret put ${name}`)
     },
     admit: admitBytes,
+    explain: (thrown) => explainStorageError(env.DB, thrown),
     warmUp,
     embedPicture: settings.remembersEmbeddings ? embedPicture : embedAnew,
     labelSets: settings.remembersEmbeddings ? labelSets : noLabelSets,

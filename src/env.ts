@@ -2,6 +2,7 @@
  * Bindings and every default, parsed once a request.
  * @module
  */
+import { Fault } from './contracts/failure.ts'
 import type { ControlMessage, ShardMessage } from './contracts/message.ts'
 
 export interface Env {
@@ -53,7 +54,7 @@ export const FIRST_TENANT = 'main'
 
 /**
  * Parses the variables of `wrangler.toml`.
- * @throws {Error} naming the variable that is wrong, so that a misconfigured deployment fails at its first request.
+ * @throws {Fault} of kind `unavailable`, naming the variable that is wrong: a misconfigured deployment answers 503.
  */
 export function readSettings(env: Env): Settings {
   const { LOCAL_KEY_ID: id, LOCAL_KEY_HASH: secretHash } = env
@@ -71,11 +72,15 @@ export function readSettings(env: Env): Settings {
 
 function positive(name: string, text: string): number {
   const value = Number(text)
-  if (!(value > 0)) throw new Error(`variable ${name} must be a positive number, not ${JSON.stringify(text)}`)
+  if (!(value > 0)) throw misconfigured(`variable ${name} must be a positive number, not ${JSON.stringify(text)}`)
   return value
 }
 
 function switched(name: string, text: string): boolean {
-  if (text !== 'on' && text !== 'off') throw new Error(`variable ${name} must be on or off, not ${JSON.stringify(text)}`)
+  if (text !== 'on' && text !== 'off') throw misconfigured(`variable ${name} must be on or off, not ${JSON.stringify(text)}`)
   return text === 'on'
+}
+
+function misconfigured(detail: string): Fault {
+  return new Fault({ kind: 'unavailable', detail: `this deployment is misconfigured: ${detail}`, retryAfterSeconds: 60 })
 }

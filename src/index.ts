@@ -6,7 +6,8 @@ import { composeServices } from './compose.ts'
 import { controlMessage, shardMessage } from './contracts/message.ts'
 import type { Engine } from './contracts/ports.ts'
 import type { Env } from './env.ts'
-import { createApp } from './http/app.ts'
+import { createApp, newRequestId } from './http/app.ts'
+import { failureResponse } from './http/failure-response.ts'
 import { buryJob, buryShard } from './runs/dead-letter.ts'
 import { workJob } from './runs/jobs.ts'
 import { scoreShard } from './runs/score-shard.ts'
@@ -29,7 +30,12 @@ const retryDelay = (attempts: number) => Math.min(60, 2 ** (attempts - 1))
 
 export default {
   fetch(request, env, context) {
-    return app.fetch(request, { services: composeServices(env) }, context)
+    try {
+      return app.fetch(request, { services: composeServices(env) }, context)
+    } catch (error) {
+      // A variable that is wrong leaves no services to answer with.
+      return failureResponse(error, { path: new URL(request.url).pathname, requestId: newRequestId() })
+    }
   },
 
   async queue(batch, env) {
@@ -54,7 +60,10 @@ export default {
   },
 
   async scheduled(_event, env) {
-    const summary = await sweep(composeServices(env).engine)
+    const services = composeServices(env)
+    const summary = await sweep(services.engine).catch(async (error: unknown) => {
+      throw await services.explain(error)
+    })
     if (Object.values(summary).some((count) => count > 0)) console.log({ message: 'sweep', ...summary })
   },
 } satisfies ExportedHandler<Env>

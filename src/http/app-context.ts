@@ -41,6 +41,8 @@ export interface Services extends SubjectSources, ModelSources {
   readonly embedPicture: EmbedPicture
   /** By a name that begins with the scope of whoever asked. */
   readonly labelSets: Memory<LabelSet>
+  /** What an unexpected error means for the answer: a {@link Fault} where this deployment's state explains it, else the error. */
+  explain(thrown: unknown): Promise<unknown>
   /** Makes the default model ready, after this answer. */
   warmUp(): void
   /** Numbers for the memory budget. */

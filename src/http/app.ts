@@ -45,11 +45,15 @@ const ROUTES = [
   keyRoutes,
 ]
 
+export function newRequestId(): string {
+  return `req_${uuidv7().replaceAll('-', '')}`
+}
+
 export function createApp(): App {
   const app: App = new OpenAPIHono<AppEnv>()
 
   app.use('*', async (context, next) => {
-    context.set('requestId', `req_${uuidv7().replaceAll('-', '')}`)
+    context.set('requestId', newRequestId())
     await next()
     context.res.headers.set('x-request-id', context.get('requestId'))
     context.res.headers.set('x-content-type-options', 'nosniff')
@@ -59,8 +63,11 @@ export function createApp(): App {
     await next()
   })
 
-  app.onError((error, context) =>
-    failureResponse(error, { path: context.req.path, requestId: context.get('requestId') ?? 'req_unknown' }),
+  app.onError(async (error, context) =>
+    failureResponse(await context.env.services.explain(error), {
+      path: context.req.path,
+      requestId: context.get('requestId') ?? 'req_unknown',
+    }),
   )
 
   describe(app, {

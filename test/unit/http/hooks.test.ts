@@ -22,6 +22,7 @@ beforeEach(() => {
     return before < most
   }
   services = {
+    explain: async (thrown: unknown) => thrown,
     limits: { deliverySource: take(MOST_OF_A_NETWORK), signedDelivery: take(MOST_SIGNED) },
     sealer: { open: async () => SECRET },
     views: { runOfDelivery: () => Promise.reject(new Fault({ kind: 'not_found', resource: 'run', id: 'admitted' })) },

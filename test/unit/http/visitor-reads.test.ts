@@ -18,6 +18,7 @@ beforeEach(() => {
     return found
   }
   services = {
+    explain: async (thrown: unknown) => thrown,
     limits: {
       visitorRead: async (network: string) => {
         spent.set(network, (spent.get(network) ?? 0) + 1)
