@@ -204,6 +204,7 @@ function pictureAdvice(reason) {
     case 'header_mismatch':
       return 'Choose a PNG, JPEG or WebP picture.'
     case 'too_many_scans':
+    case 'too_many_chunks':
     case 'inflated_chunk':
       return 'Save it again with another program and choose the new file.'
     default:

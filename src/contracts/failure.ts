@@ -53,6 +53,7 @@ export type BadImageReason =
   | 'unsupported_bit_depth'
   | 'unsupported_color'
   | 'too_many_scans'
+  | 'too_many_chunks'
   | 'inflated_chunk'
   | 'header_mismatch'
 

@@ -7,7 +7,7 @@
  */
 import { badImage } from './bad-image.ts'
 import { adler32 } from './checksums.ts'
-import { FAST_BITS, type HuffmanCode, huffmanCode, MAX_BITS } from './huffman.ts'
+import { FAST_BITS, type HuffmanCode, huffmanCode, huffmanTables, MAX_BITS } from './huffman.ts'
 
 /** How far back a match may reach. */
 const WINDOW = 32768
@@ -56,23 +56,52 @@ const fixedLiterals = huffmanCode(
 )!
 const fixedDistances = huffmanCode(new Uint8Array(32).fill(5))!
 
+/** Compressed bytes that lie in pieces of one buffer: nothing is joined, and nothing is held for a piece. */
+export interface Pieces {
+  readonly bytes: Uint8Array
+  /** The piece that is read now. */
+  start: number
+  end: number
+  /** Steps to the next piece, which may be empty; false behind the last one. */
+  next(): boolean
+}
+
+function onePiece(bytes: Uint8Array): Pieces {
+  let left = 1
+  return { bytes, start: 0, end: bytes.length, next: () => left-- > 0 }
+}
+
+/**
+ * Blocks of one stream. A block without a byte in it costs its tables all the same: without a limit, 8 MiB of such blocks
+ * took seconds. zlib writes a block for 16,383 symbols or more, at its smallest setting for 127.
+ */
+const BLOCKS_LIMIT = 2 ** 17
+
 /**
  * Inflates a zlib stream that must hold exactly `length` bytes, and hands it on piece by piece.
  * @param consume called with consecutive pieces of at most 64 KiB, valid during the call; never with more than `length` in all
  * @throws {Fault} `bad_image`: `inflated_chunk` as soon as there is more than `length`, otherwise `corrupt`
  */
-export function inflateExactly(bytes: Uint8Array, length: number, consume: (inflated: Uint8Array) => void): void {
-  new Inflation(bytes, length, consume).run()
+export function inflateExactly(compressed: Uint8Array | Pieces, length: number, consume: (inflated: Uint8Array) => void): void {
+  new Inflation(compressed instanceof Uint8Array ? onePiece(compressed) : compressed, length, consume).run()
 }
 
 class Inflation {
+  readonly #pieces: Pieces
   readonly #bytes: Uint8Array
   readonly #length: number
   readonly #consume: (inflated: Uint8Array) => void
-  /** Next byte to take; and the bits taken but not used, lowest first. */
+  /** Next byte to take, and where its piece ends; the bits taken but not used, lowest first. */
   #at = 0
+  #pieceEnd = 0
   #bits = 0
   #bitCount = 0
+  /** Of the block that is read now. */
+  readonly #lengths = new Uint8Array(286 + 30)
+  readonly #codeLengths = new Uint8Array(19)
+  readonly #codeTables = huffmanTables(19)
+  readonly #literalTables = huffmanTables(286)
+  readonly #distanceTables = huffmanTables(30)
   readonly #buffer = new Uint8Array(BUFFER + LONGEST_MATCH)
   /** End of what was written to the buffer, and of what was handed on. */
   #end = 0
@@ -81,8 +110,9 @@ class Inflation {
   #total = 0
   #adler = 1
 
-  constructor(bytes: Uint8Array, length: number, consume: (inflated: Uint8Array) => void) {
-    this.#bytes = bytes
+  constructor(pieces: Pieces, length: number, consume: (inflated: Uint8Array) => void) {
+    this.#pieces = pieces
+    this.#bytes = pieces.bytes
     this.#length = length
     this.#consume = consume
   }
@@ -92,7 +122,13 @@ class Inflation {
     const flags = this.#take(8)
     if ((method & 0x0f) !== 8 || method >> 4 > 7 || (flags & 0x20) !== 0 || ((method << 8) | flags) % 31 !== 0)
       throw damaged('it has no zlib header')
-    for (let last = 0; last === 0;) {
+    let last = 0
+    for (let blocks = 1; last === 0; blocks++) {
+      if (blocks > BLOCKS_LIMIT)
+        throw badImage(
+          'too_many_chunks',
+          `the compressed pixel data has more than ${BLOCKS_LIMIT} blocks; save the picture again`,
+        )
       last = this.#take(1)
       const type = this.#take(2)
       if (type === 0) this.#storedBlock()
@@ -107,10 +143,20 @@ class Inflation {
     if (stored !== this.#adler) throw damaged('it does not match its checksum')
   }
 
+  /** To the next byte, which lies in a later piece; false at the end of the stream. */
+  #advance(): boolean {
+    while (this.#at >= this.#pieceEnd) {
+      if (!this.#pieces.next()) return false
+      this.#at = this.#pieces.start
+      this.#pieceEnd = this.#pieces.end
+    }
+    return true
+  }
+
   /** The next `count` bits, at most 16, as a number. */
   #take(count: number): number {
     while (this.#bitCount < count) {
-      if (this.#at >= this.#bytes.length) throw damaged('it ends early')
+      if (this.#at >= this.#pieceEnd && !this.#advance()) throw damaged('it ends early')
       this.#bits |= this.#bytes[this.#at++]! << this.#bitCount
       this.#bitCount += 8
     }
@@ -140,10 +186,10 @@ class Inflation {
     let length = this.#take(16)
     if ((this.#take(16) ^ 0xffff) !== length) throw damaged('a stored block is inconsistent')
     // The bit buffer is empty now: it held two bytes at most before these four.
-    if (this.#at + length > this.#bytes.length) throw damaged('it ends early')
     while (length > 0) {
+      if (this.#at >= this.#pieceEnd && !this.#advance()) throw damaged('it ends early')
       if (this.#end >= BUFFER) this.#flush()
-      const part = Math.min(length, BUFFER - this.#end)
+      const part = Math.min(length, BUFFER - this.#end, this.#pieceEnd - this.#at)
       this.#buffer.set(this.#bytes.subarray(this.#at, this.#at + part), this.#end)
       this.#at += part
       this.#end += part
@@ -156,10 +202,10 @@ class Inflation {
     const distanceCount = this.#take(5) + 1
     const codeLengthCount = this.#take(4) + 4
     if (literalCount > 286 || distanceCount > 30) throw damaged('a block has too many codes')
-    const codeLengths = new Uint8Array(19)
+    const codeLengths = this.#codeLengths.fill(0)
     for (let i = 0; i < codeLengthCount; i++) codeLengths[codeLengthOrder[i]!] = this.#take(3)
-    const code = huffmanCode(codeLengths) ?? impossibleCode()
-    const lengths = new Uint8Array(literalCount + distanceCount)
+    const code = huffmanCode(codeLengths, this.#codeTables) ?? impossibleCode()
+    const lengths = this.#lengths.subarray(0, literalCount + distanceCount).fill(0)
     for (let i = 0; i < lengths.length;) {
       const symbol = this.#symbol(code)
       if (symbol < 16) {
@@ -174,8 +220,8 @@ class Inflation {
       i += times
     }
     if (lengths[END_OF_BLOCK] === 0) throw damaged('a block has no end')
-    const literals = huffmanCode(lengths.subarray(0, literalCount)) ?? impossibleCode()
-    const distances = huffmanCode(lengths.subarray(literalCount)) ?? impossibleCode()
+    const literals = huffmanCode(lengths.subarray(0, literalCount), this.#literalTables) ?? impossibleCode()
+    const distances = huffmanCode(lengths.subarray(literalCount), this.#distanceTables) ?? impossibleCode()
     this.#codedBlock(literals, distances)
   }
 
@@ -207,7 +253,7 @@ class Inflation {
 
   /** The next symbol of a code. */
   #symbol(code: HuffmanCode): number {
-    while (this.#bitCount < MAX_BITS && this.#at < this.#bytes.length) {
+    while (this.#bitCount < MAX_BITS && (this.#at < this.#pieceEnd || this.#advance())) {
       this.#bits |= this.#bytes[this.#at++]! << this.#bitCount
       this.#bitCount += 8
     }

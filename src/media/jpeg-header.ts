@@ -38,7 +38,7 @@ interface Frame {
 
 /**
  * @throws {Fault} `bad_image`: `truncated`, `corrupt`, `unsupported_bit_depth`, `unsupported_color`, `too_many_scans`,
- *   `zero_size`; `unsupported_media` for arithmetic, lossless and hierarchical coding
+ *   `too_many_chunks`, `zero_size`; `unsupported_media` for arithmetic, lossless and hierarchical coding
  */
 export function readJpegHeader(bytes: Uint8Array, limits: ImageLimits): FormatHeader {
   let at = 2
@@ -46,28 +46,31 @@ export function readJpegHeader(bytes: Uint8Array, limits: ImageLimits): FormatHe
   let orientation: Orientation = 1
   let scans = 0
   let wholeScan = true
-  for (;;) {
-    const marker = nextMarker(bytes, at)
-    at = marker.end
-    if (marker.code === EOI) break
-    if (marker.code === TEM || (marker.code >= RST0 && marker.code <= RST7)) continue
-    if (marker.code === SOI) throw badImage('corrupt', 'a second JPEG begins within the first')
-    const segment = readSegment(bytes, at)
-    at += 2 + segment.length
-    if (isFrameHeader(marker.code)) {
+  for (let markers = 1; ; markers++) {
+    if (markers > limits.chunks) throw tooManySegments(limits)
+    at = skipFill(bytes, at)
+    const code = bytes[at++]!
+    if (code === EOI) break
+    if (code === TEM || (code >= RST0 && code <= RST7)) continue
+    if (code === SOI) throw badImage('corrupt', 'a second JPEG begins within the first')
+    const start = at + 2
+    at += segmentLength(bytes, at)
+    // Only what is read becomes an object: a file may have very many segments.
+    if (isFrameHeader(code)) {
       if (frame !== undefined) throw badImage('corrupt', 'the JPEG has two frame headers')
-      frame = readFrame(marker.code, segment)
-    } else if (marker.code === DNL) {
+      frame = readFrame(code, bytes.subarray(start, at))
+    } else if (code === DNL) {
       throw badImage('zero_size', 'the JPEG declares its height after its pixels (DNL), which is not supported')
-    } else if (marker.code === DAC) {
+    } else if (code === DAC) {
       throw unsupportedCoding('arithmetic-coded')
-    } else if (marker.code === APP1) {
+    } else if (code === APP1) {
+      const segment = bytes.subarray(start, at)
       const tiff = withoutExifPrefix(segment)
       if (tiff !== segment) orientation = readExifOrientation(tiff)
-    } else if (marker.code === SOS) {
+    } else if (code === SOS) {
       if (frame === undefined) throw badImage('corrupt', 'JPEG pixels come before the frame header')
       scans++
-      if (segment[0] !== frame.components.length) wholeScan = false
+      if (bytes[start] !== frame.components.length) wholeScan = false
       if (scans > limits.scans)
         throw badImage('too_many_scans', `the JPEG has more than ${limits.scans} scans; save it again as baseline`)
       at = skipEntropyCoded(bytes, at)
@@ -86,33 +89,39 @@ export function readJpegHeader(bytes: Uint8Array, limits: ImageLimits): FormatHe
   }
 }
 
-/** The marker at `at`, after any fill bytes. */
-function nextMarker(bytes: Uint8Array, at: number): { code: number; end: number } {
+/** Where the code of the marker at `at` stands, behind any fill bytes. */
+function skipFill(bytes: Uint8Array, at: number): number {
   if (at < bytes.length && bytes[at] !== 0xff) throw badImage('corrupt', 'the JPEG has bytes between its segments')
   while (at < bytes.length && bytes[at] === 0xff) at++
   if (at >= bytes.length) throw truncated()
-  return { code: bytes[at]!, end: at + 1 }
+  return at
 }
 
-/** A segment's payload; `at` is where its length is written. */
-function readSegment(bytes: Uint8Array, at: number): Uint8Array {
+/** Bytes of a segment with the two of its length, which is written at `at`. */
+function segmentLength(bytes: Uint8Array, at: number): number {
   if (at + 2 > bytes.length) throw truncated()
   const length = (bytes[at]! << 8) | bytes[at + 1]!
   if (length < 2) throw badImage('corrupt', `a JPEG segment of ${length} bytes`)
   if (at + length > bytes.length) throw truncated()
-  return bytes.subarray(at + 2, at + length)
+  return length
 }
 
 /** Where the marker after entropy-coded data begins: stuffed zeros and restart markers belong to the data. */
 function skipEntropyCoded(bytes: Uint8Array, at: number): number {
-  for (;;) {
-    at = bytes.indexOf(0xff, at)
-    if (at < 0 || at + 1 >= bytes.length) throw truncated()
+  // A loop and no search: the data may be markers from beginning to end, and a call costs more than the two bytes it finds.
+  const last = bytes.length - 1
+  for (; at < last; at++) {
+    if (bytes[at] !== 0xff) continue
     const code = bytes[at + 1]!
-    if (code === 0xff) at++
-    else if (code === 0 || (code >= RST0 && code <= RST7)) at += 2
-    else return at
+    if (code === 0xff) continue
+    if (code !== 0 && (code < RST0 || code > RST7)) return at
+    at++
   }
+  throw truncated()
+}
+
+function tooManySegments({ chunks }: ImageLimits): Fault {
+  return badImage('too_many_chunks', `the JPEG has more than ${chunks} segments; save it again`)
 }
 
 function truncated(): Fault {

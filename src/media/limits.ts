@@ -12,6 +12,8 @@ export interface ImageLimits {
   readonly side: number
   /** Scans of one JPEG. Encoders write 1 to about 20; each one walks every block again, however short its data. */
   readonly scans: number
+  /** Chunks of one PNG or WebP, or markers of one JPEG outside its scans' data. Each one costs a look, however empty it is. */
+  readonly chunks: number
   /** Estimated linear memory of the WebAssembly decoder while it works on this image, in bytes. */
   readonly decoderBytes: number
 }
@@ -19,7 +21,9 @@ export interface ImageLimits {
 const MiB = 1024 * 1024
 
 /**
- * The limits Assay serves with: 8 MiB, 4 Mi pixels (2048 × 2048), 16384 a side, 32 scans, 36 MiB of decoder memory.
+ * The limits Assay serves with: 8 MiB, 4 Mi pixels (2048 × 2048), 16384 a side, 32 scans, 32768 chunks, 36 MiB of decoder memory.
+ *
+ * The largest file has 256 bytes for each of its 32768 chunks: libpng writes 8192 a chunk, and no writer is known below 1024.
  *
  * `decoderBytes` lets every 4 Mi-pixel PNG, sequential JPEG and lossy WebP through; it refuses progressive 4:4:4 JPEGs above
  * about 3.5 Mi pixels and the heaviest lossless WebPs, which would need 42 MiB and more beside a 16 MiB raster.
@@ -29,5 +33,6 @@ export const IMAGE_LIMITS: ImageLimits = {
   pixels: 4 * MiB,
   side: 16384,
   scans: 32,
+  chunks: 32768,
   decoderBytes: 36 * MiB,
 }

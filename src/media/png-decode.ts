@@ -6,7 +6,7 @@
  * @module
  */
 import { inflateExactly } from './inflate.ts'
-import { type PngStructure, readPngStructure } from './png-header.ts'
+import { pixelPieces, type PngStructure, readPngStructure } from './png-header.ts'
 import { bitsPerPixel, rowWriter } from './png-samples.ts'
 import { unfilterRow } from './png-unfilter.ts'
 import type { Raster } from './raster.ts'
@@ -42,19 +42,8 @@ export function decodePng(bytes: Uint8Array): Raster {
   const bits = bitsPerPixel(png)
   const passes = passesOf(png)
   const length = passes.reduce((sum, pass) => sum + pass.height * (1 + rowBytes(pass, bits)), 0)
-  inflateExactly(joined(png.compressed), length, rowAssembler(png, passes, bits, new Uint8Array(data.buffer)))
+  inflateExactly(pixelPieces(bytes, png), length, rowAssembler(png, passes, bits, new Uint8Array(data.buffer)))
   return { width: png.width, height: png.height, data }
-}
-
-function joined(pieces: readonly Uint8Array[]): Uint8Array {
-  if (pieces.length === 1) return pieces[0]!
-  const whole = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0))
-  let at = 0
-  for (const piece of pieces) {
-    whole.set(piece, at)
-    at += piece.length
-  }
-  return whole
 }
 
 function passesOf(png: PngStructure): Pass[] {

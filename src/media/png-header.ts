@@ -9,6 +9,8 @@ import { badImage } from './bad-image.ts'
 import { crc32 } from './checksums.ts'
 import { readExifOrientation } from './exif.ts'
 import type { ColorModel, FormatHeader } from './image-header.ts'
+import type { Pieces } from './inflate.ts'
+import { IMAGE_LIMITS, type ImageLimits } from './limits.ts'
 import type { Orientation } from './orient.ts'
 
 /** IHDR's colour types. */
@@ -28,8 +30,8 @@ export interface PngStructure {
   readonly palette: Uint8Array | undefined
   /** tRNS as stored: alphas of the palette, or one 16-bit sample per channel. */
   readonly transparency: Uint8Array | undefined
-  /** The pieces of one zlib stream, in order. */
-  readonly compressed: readonly Uint8Array[]
+  /** Where the IDAT chunks lie, one behind the other: from the first one's length to the last one's checksum, in bytes. */
+  readonly pixelChunks: { readonly start: number; readonly end: number }
   readonly orientation: Orientation
   /** Length up to the end of IEND, in bytes. */
   readonly encodedBytes: number
@@ -47,8 +49,13 @@ const colorTypes: Record<number, { readonly bitDepths: readonly number[]; readon
   [RGB_ALPHA]: { bitDepths: [8, 16], model: 'rgb' },
 }
 
-export function readPngHeader(bytes: Uint8Array): FormatHeader {
-  const png = readPngStructure(bytes)
+/** Chunk types as the 32-bit numbers that they are in the file: a string a chunk would be an object a chunk. */
+const typeOf = (name: string): number =>
+  (name.charCodeAt(0) << 24) | (name.charCodeAt(1) << 16) | (name.charCodeAt(2) << 8) | name.charCodeAt(3)
+const [IHDR, PLTE, TRNS, EXIF, ACTL, IDAT, IEND] = ['IHDR', 'PLTE', 'tRNS', 'eXIf', 'acTL', 'IDAT', 'IEND'].map(typeOf)
+
+export function readPngHeader(bytes: Uint8Array, limits: ImageLimits = IMAGE_LIMITS): FormatHeader {
+  const png = readPngStructure(bytes, limits)
   return {
     width: png.width,
     height: png.height,
@@ -62,62 +69,94 @@ export function readPngHeader(bytes: Uint8Array): FormatHeader {
 }
 
 /**
- * Walks the chunks and keeps views of those that make pixels.
- * @throws {Fault} `bad_image`: `truncated`, `corrupt` (order, CRC, illegal values), `animated`
+ * Walks the chunks once and keeps where those lie that make pixels. Holds no object per chunk.
+ * @throws {Fault} `bad_image`: `truncated`, `corrupt` (order, CRC, illegal values), `animated`, `too_many_chunks`
  */
-export function readPngStructure(bytes: Uint8Array): PngStructure {
+export function readPngStructure(bytes: Uint8Array, limits: ImageLimits = IMAGE_LIMITS): PngStructure {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   let at = SIGNATURE_BYTES
   let header: Pick<PngStructure, 'width' | 'height' | 'bitDepth' | 'colorType' | 'interlaced'> | undefined
   let palette: Uint8Array | undefined
   let transparency: Uint8Array | undefined
   let orientation: Orientation = 1
-  const compressed: Uint8Array[] = []
-  let previous = ''
-  for (;;) {
+  /** 0 while there is none: a chunk lies behind the signature. */
+  let pixelsStart = 0
+  let pixelsEnd = 0
+  for (let chunks = 1; ; chunks++) {
+    if (chunks > limits.chunks) throw badImage('too_many_chunks', `the PNG has more than ${limits.chunks} chunks; save it again`)
     if (at + CHUNK_OVERHEAD > bytes.length) throw badImage('truncated', 'the PNG ends before its IEND chunk')
     const length = view.getUint32(at)
     const end = at + CHUNK_OVERHEAD + length
     if (end > bytes.length) throw badImage('truncated', `a PNG chunk declares ${length} bytes, the file ends before them`)
-    const type = String.fromCharCode(...bytes.subarray(at + 4, at + 8))
-    const payload = bytes.subarray(at + 8, at + 8 + length)
-    if (header === undefined && type !== 'IHDR') throw badImage('corrupt', 'the first PNG chunk is not IHDR')
+    const type = view.getInt32(at + 4)
+    if (header === undefined && type !== IHDR) throw badImage('corrupt', 'the first PNG chunk is not IHDR')
     switch (type) {
-      case 'IHDR':
+      case IHDR:
         if (header !== undefined) throw badImage('corrupt', 'the PNG has two IHDR chunks')
         verifyCrc(bytes, at, length)
-        header = readIhdr(payload)
+        header = readIhdr(payloadAt(bytes, at, length))
         break
-      case 'PLTE':
+      case PLTE:
         verifyCrc(bytes, at, length)
-        if (palette !== undefined || compressed.length > 0) throw badImage('corrupt', 'the PNG palette is out of place')
+        if (palette !== undefined || pixelsStart > 0) throw badImage('corrupt', 'the PNG palette is out of place')
         if (length === 0 || length > 768 || length % 3 !== 0) throw badImage('corrupt', `a PNG palette of ${length} bytes`)
-        palette = payload
+        palette = payloadAt(bytes, at, length)
         break
-      case 'tRNS':
+      case TRNS:
         verifyCrc(bytes, at, length)
-        if (compressed.length > 0) throw badImage('corrupt', 'PNG transparency follows the pixels')
-        transparency = payload
+        if (pixelsStart > 0) throw badImage('corrupt', 'PNG transparency follows the pixels')
+        transparency = payloadAt(bytes, at, length)
         break
-      case 'eXIf':
-        orientation = readExifOrientation(payload)
+      case EXIF:
+        orientation = readExifOrientation(payloadAt(bytes, at, length))
         break
-      case 'acTL':
+      case ACTL:
         throw badImage('animated', 'this is an animated PNG; send one still picture')
-      case 'IDAT':
-        if (compressed.length > 0 && previous !== 'IDAT') throw badImage('corrupt', 'the PNG pixel data is interrupted')
-        compressed.push(payload)
+      case IDAT:
+        if (pixelsStart > 0 && pixelsEnd !== at) throw badImage('corrupt', 'the PNG pixel data is interrupted')
+        if (pixelsStart === 0) pixelsStart = at
+        pixelsEnd = end
         break
-      case 'IEND':
-        if (compressed.length === 0) throw badImage('corrupt', 'the PNG has no pixel data')
+      case IEND:
+        if (pixelsStart === 0) throw badImage('corrupt', 'the PNG has no pixel data')
         checkColor(header!, palette, transparency)
-        return { ...header!, palette, transparency, compressed, orientation, encodedBytes: end }
+        return {
+          ...header!,
+          palette,
+          transparency,
+          pixelChunks: { start: pixelsStart, end: pixelsEnd },
+          orientation,
+          encodedBytes: end,
+        }
       default:
         // The first letter's case says whether a decoder may skip what it does not know.
-        if ((bytes[at + 4]! & 0x20) === 0) throw badImage('corrupt', `unknown critical PNG chunk ${JSON.stringify(type)}`)
+        if ((bytes[at + 4]! & 0x20) === 0)
+          throw badImage(
+            'corrupt',
+            `unknown critical PNG chunk ${JSON.stringify(String.fromCharCode(...bytes.subarray(at + 4, at + 8)))}`,
+          )
     }
-    previous = type
     at = end
+  }
+}
+
+const payloadAt = (bytes: Uint8Array, at: number, length: number): Uint8Array => bytes.subarray(at + 8, at + 8 + length)
+
+/** The zlib stream of a PNG: what its IDAT chunks hold, where it lies, one chunk after the other. */
+export function pixelPieces(bytes: Uint8Array, { pixelChunks }: Pick<PngStructure, 'pixelChunks'>): Pieces {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  let chunk = pixelChunks.start
+  return {
+    bytes,
+    start: 0,
+    end: 0,
+    next() {
+      if (chunk >= pixelChunks.end) return false
+      this.start = chunk + 8
+      this.end = this.start + view.getUint32(chunk)
+      chunk = this.end + 4
+      return true
+    },
   }
 }
 

@@ -5,6 +5,7 @@
 import { badImage } from './bad-image.ts'
 import { readExifOrientation, withoutExifPrefix } from './exif.ts'
 import type { FormatHeader } from './image-header.ts'
+import { IMAGE_LIMITS, type ImageLimits } from './limits.ts'
 import type { Orientation } from './orient.ts'
 
 const RIFF_HEADER_BYTES = 12
@@ -19,8 +20,13 @@ interface Frame {
   readonly lossless: boolean
 }
 
-/** @throws {Fault} `bad_image`: `truncated`, `corrupt`, `animated`, `header_mismatch` (canvas against frame) */
-export function readWebpHeader(bytes: Uint8Array): FormatHeader {
+/** Chunk types as the 32-bit numbers that they are in the file: a string a chunk would be an object a chunk. */
+const typeOf = (name: string): number =>
+  (name.charCodeAt(0) << 24) | (name.charCodeAt(1) << 16) | (name.charCodeAt(2) << 8) | name.charCodeAt(3)
+const [VP8X, ANIM, ANMF, ALPH, VP8, VP8L, EXIF] = ['VP8X', 'ANIM', 'ANMF', 'ALPH', 'VP8 ', 'VP8L', 'EXIF'].map(typeOf)
+
+/** @throws {Fault} `bad_image`: `truncated`, `corrupt`, `animated`, `too_many_chunks`, `header_mismatch` (canvas against frame) */
+export function readWebpHeader(bytes: Uint8Array, limits: ImageLimits = IMAGE_LIMITS): FormatHeader {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const encodedBytes = view.getUint32(4, true) + 8
   if (encodedBytes > bytes.length) throw badImage('truncated', `the WebP declares ${encodedBytes} bytes and has ${bytes.length}`)
@@ -29,30 +35,30 @@ export function readWebpHeader(bytes: Uint8Array): FormatHeader {
   let alphaPlane = false
   let orientation: Orientation = 1
   let at = RIFF_HEADER_BYTES
-  while (at + CHUNK_HEADER_BYTES <= encodedBytes) {
-    const type = String.fromCharCode(...bytes.subarray(at, at + 4))
+  for (let chunks = 1; at + CHUNK_HEADER_BYTES <= encodedBytes; chunks++) {
+    if (chunks > limits.chunks) throw badImage('too_many_chunks', `the WebP has more than ${limits.chunks} chunks; save it again`)
+    const type = view.getInt32(at)
     const length = view.getUint32(at + 4, true)
     const start = at + CHUNK_HEADER_BYTES
     if (start + length > encodedBytes) throw badImage('truncated', `a WebP chunk of ${length} bytes does not fit its file`)
-    const payload = bytes.subarray(start, start + length)
     switch (type) {
-      case 'VP8X':
+      case VP8X:
         if (at !== RIFF_HEADER_BYTES) throw badImage('corrupt', 'the WebP extended header is not the first chunk')
-        canvas = readExtended(payload)
+        canvas = readExtended(payloadAt(bytes, start, length))
         break
-      case 'ANIM':
-      case 'ANMF':
+      case ANIM:
+      case ANMF:
         throw animated()
-      case 'ALPH':
+      case ALPH:
         alphaPlane = true
         break
-      case 'VP8 ':
-      case 'VP8L':
+      case VP8:
+      case VP8L:
         if (frame !== undefined) throw badImage('corrupt', 'the WebP has two frames')
-        frame = type === 'VP8 ' ? readLossy(payload) : readLossless(payload)
+        frame = type === VP8 ? readLossy(payloadAt(bytes, start, length)) : readLossless(payloadAt(bytes, start, length))
         break
-      case 'EXIF':
-        orientation = readExifOrientation(withoutExifPrefix(payload))
+      case EXIF:
+        orientation = readExifOrientation(withoutExifPrefix(payloadAt(bytes, start, length)))
         break
       default: // ICCP, XMP and unknown chunks do not change pixels (section 2.7.1.6)
     }
@@ -75,6 +81,8 @@ export function readWebpHeader(bytes: Uint8Array): FormatHeader {
     decoderBytes: estimateDecoderBytes(frame, alphaPlane, encodedBytes),
   }
 }
+
+const payloadAt = (bytes: Uint8Array, start: number, length: number): Uint8Array => bytes.subarray(start, start + length)
 
 function animated(): Error {
   return badImage('animated', 'this is an animated WebP; send one still picture')

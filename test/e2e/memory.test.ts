@@ -6,7 +6,7 @@ import process from 'node:process'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { freePort, type HeapProbe, probeHeap } from '../support/isolate-heap.ts'
 import { samplePng } from '../support/png.ts'
-import { worstImages, type WorstImage } from '../support/worst-images.ts'
+import { emptyChunksPng, worstImages, type WorstImage } from '../support/worst-images.ts'
 import { type Ask, costOfServing, LARGEST_RASTER, memoryOf, scoreForm, WORST_ORDER } from '../support/worst-memory.ts'
 import { type Assay, startAssay } from './harness.ts'
 
@@ -53,8 +53,8 @@ test('V8 counts the model files, and not the runtime’s memory, which is shared
 })
 
 /** Bodies are seen: pictures of 8 MB raise the peak by that much over one of 1 MB. */
-async function costOf(image: WorstImage, way: string, score: () => Promise<Response>): Promise<number> {
-  const { heap, models, decoders, runtime, sum } = await costOfServing(ask, probe, score)
+async function costOf(image: WorstImage, way: string, score: () => Promise<Response>, status = 200): Promise<number> {
+  const { heap, models, decoders, runtime, sum } = await costOfServing(ask, probe, score, status)
   process.stdout.write(
     `memory: ${image.name} (${image.bytes.length} bytes), ${way}: ${mb(sum)} MB = V8 ${mb(heap)} (with model files ${mb(models)}) + decoders ${mb(decoders)} + ` +
       `ONNX Runtime ${mb(runtime)} + raster ${mb(LARGEST_RASTER)}\n`,
@@ -65,6 +65,11 @@ async function costOf(image: WorstImage, way: string, score: () => Promise<Respo
 test.each(WORST_ORDER)('worst picture %i by multipart', async (index) => {
   const image = worst[index]!
   expect(await costOf(image, 'form', () => scoreForm(ask, image))).toBeLessThan(LIMIT)
+})
+
+test('a picture of 600,000 empty chunks is refused and costs its body', async () => {
+  const image = emptyChunksPng()
+  expect(await costOf(image, 'form', () => scoreForm(ask, image), 422)).toBeLessThan(LIMIT)
 })
 
 test('the largest picture that a data: URI may carry', async () => {

@@ -39,6 +39,24 @@ function encode(width: number, height: number, colourType: 2 | 6, pixels: Uint8A
   )
 }
 
+/** The same PNG with its pixel data in `pieces` IDAT chunks of equal length, `empty` ones among them. */
+export function inPieces(png: Uint8Array, pieces: number, empty = 0): Uint8Array<ArrayBuffer> {
+  const source = Buffer.from(png)
+  const before: Buffer[] = [source.subarray(0, 8)]
+  const data: Buffer[] = []
+  for (let at = 8; at < source.length; at += 12 + source.readUInt32BE(at)) {
+    const whole = source.subarray(at, at + 12 + source.readUInt32BE(at))
+    const type = whole.toString('latin1', 4, 8)
+    if (type === 'IDAT') data.push(whole.subarray(8, -4))
+    else if (type !== 'IEND') before.push(whole)
+  }
+  const stream = Buffer.concat(data)
+  const size = Math.ceil(stream.length / pieces)
+  const chunks: Buffer[] = Array<Buffer>(empty).fill(chunk('IDAT', Buffer.alloc(0)))
+  for (let at = 0; at < stream.length; at += size) chunks.push(chunk('IDAT', stream.subarray(at, at + size)))
+  return new Uint8Array(Buffer.concat([...before, ...chunks, chunk('IEND', Buffer.alloc(0))]))
+}
+
 /** A picture like no other of another seed, with edges, gradients and noise. */
 export function samplePng(seed: number, width = 96, height = 80): Uint8Array {
   let state = (seed * 2654435761 + 1) >>> 0

@@ -5,7 +5,7 @@
 import encodeJpeg, { init as initJpeg } from '@jsquash/jpeg/encode.js'
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import { encodePng } from './png.ts'
+import { encodePng, inPieces, samplePng } from './png.ts'
 
 const SIDE = 2048
 const require = createRequire(import.meta.url)
@@ -35,7 +35,13 @@ export async function worstImages(): Promise<WorstImage[]> {
     await jpeg('sequential JPEG 4:4:4', { quality: 88, progressive: false, chroma_subsample: 1 }),
     await jpeg('progressive JPEG 4:2:0', { quality: 75, progressive: true, chroma_subsample: 2 }),
     await jpeg('progressive JPEG 4:2:0, small file', { quality: 50, progressive: true, chroma_subsample: 2 }),
+    { name: 'PNG in 25,000 chunks', mediaType: 'image/png', bytes: inPieces(fiveBits, 25_000) },
   ]
+}
+
+/** A sound picture behind 600,000 empty pieces of pixel data: 7.2 MB. Refused by its number of chunks. */
+export function emptyChunksPng(): WorstImage {
+  return { name: 'PNG of 600,000 empty chunks', mediaType: 'image/png', bytes: inPieces(samplePng(1), 1, 600_000) }
 }
 
 function noisyRgba(): Uint8ClampedArray {

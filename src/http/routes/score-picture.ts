@@ -49,6 +49,15 @@ const CACHE_STATUS = { hit: 'hit', miss: 'fwd=miss; stored', bypass: 'fwd=bypass
  * @throws {Fault} for an unknown model, a visitors' day that is spent, or a picture that cannot be used
  */
 export async function askAbout(context: AppContext, question: Question, bytes: Uint8Array): Promise<Asked> {
+  try {
+    return await embedPicture(context, question, bytes)
+  } finally {
+    // Also where the picture is refused: four refused ones would lie in memory until V8 looks.
+    release(bytes)
+  }
+}
+
+async function embedPicture(context: AppContext, question: Question, bytes: Uint8Array): Promise<Asked> {
   const { services } = context.env
   const { model, task, named } = question
   const encoder = await services.encoders.find(tenantOf(context), model)
@@ -69,7 +78,6 @@ export async function askAbout(context: AppContext, question: Question, bytes: U
     width: header.orientedWidth,
     height: header.orientedHeight,
   }
-  release(bytes)
   return { ...question, encoder, scope, vector, image, timings, onStage }
 }
 
