@@ -86,6 +86,7 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
+          setupFiles: ['test/e2e/documented-answers.ts'],
           globalSetup: ['test/e2e/global-setup.ts'],
           environment: 'node',
           ...oneByOne,

@@ -73,6 +73,7 @@ export function createApp(): App {
   describe(app, {
     method: 'get',
     path: '/healthz',
+    operationId: 'getHealth',
     summary: 'Whether the Worker answers, and what it holds in memory',
     tag: 'service',
     response: z.object({ status: z.literal('ok'), memory: z.record(z.string(), z.unknown()) }),
@@ -84,6 +85,7 @@ export function createApp(): App {
   describe(app, {
     method: 'get',
     path: '/openapi.json',
+    operationId: 'getDocument',
     summary: 'This document',
     tag: 'service',
     response: z.record(z.string(), z.unknown()),

@@ -11,6 +11,8 @@ export interface RouteDescription {
   readonly method: 'get' | 'post' | 'put' | 'delete'
   /** With `{parameters}`. */
   readonly path: string
+  /** Names the operation in generated clients; unique. */
+  readonly operationId: string
   readonly summary: string
   readonly tag: string
   readonly query?: z.ZodObject
@@ -23,10 +25,52 @@ export interface RouteDescription {
   /** Of the response; `application/json` unless given. */
   readonly produces?: string
   readonly status?: 200 | 201 | 202
+  /** Other answers that are no refusals. */
+  readonly also?: Readonly<Partial<Record<200 | 201 | 202, { readonly description: string; readonly schema: z.ZodType }>>>
+  /** Statuses of problems beside those that follow from what the route takes, see {@link refusalsOf}. */
+  readonly refuses?: readonly Refusal[]
+  /** Needs a key with the role admin. */
+  readonly admin?: boolean
   /** Takes an `Idempotency-Key`. */
   readonly idempotent?: boolean
   /** Anyone may call it. */
   readonly open?: boolean
+}
+
+/** What a problem of each status says of the request; the codes are those of `failure-response.ts`. */
+const REFUSALS = {
+  400: 'Syntax, type or range of a field, a parameter or the body',
+  401: 'No key, or no valid one',
+  403: 'The role or tenant of this key may not do that',
+  404: 'Nothing of that id here',
+  409: 'The present state does not allow that',
+  413: 'Too large; `limit` and `unit` say how much is allowed',
+  415: 'A media type that is not read here; `accepted` lists those that are',
+  422: 'Well-formed content that cannot be used',
+  429: 'Too many requests; `Retry-After` says how long to wait',
+  500: 'A fault of this service',
+  503: 'Something that this needs is out of reach for now; `Retry-After` says how long to wait',
+} as const
+
+export type Refusal = keyof typeof REFUSALS
+
+/** Statuses of every problem that a route answers with. */
+function refusalsOf({ query, json, form, binary, idempotent, admin, refuses = [] }: RouteDescription): Refusal[] {
+  const body = json !== undefined || form !== undefined
+  return [
+    ...new Set<Refusal>([
+      // A key that is wrong is refused on open routes as well.
+      401,
+      429,
+      500,
+      503,
+      ...(query || body || binary || idempotent ? ([400] as const) : []),
+      ...(body ? ([413, 415] as const) : []),
+      ...(idempotent ? ([409, 422] as const) : []),
+      ...(admin ? ([403] as const) : []),
+      ...refuses,
+    ]),
+  ].toSorted()
 }
 
 /** Registers a route with the OpenAPI document. */
@@ -40,6 +84,7 @@ export function describe(app: App, route: RouteDescription): void {
   app.openAPIRegistry.registerPath({
     method: route.method,
     path: route.path,
+    operationId: route.operationId,
     summary: route.summary,
     tags: [route.tag],
     security: route.open ? [] : [{ key: [] }],
@@ -55,7 +100,18 @@ export function describe(app: App, route: RouteDescription): void {
         ...(route.idempotent ? { headers: z.object({ 'Idempotent-Replayed': idempotentReplayed }) } : {}),
         content: { [route.produces ?? 'application/json']: { schema: route.response } },
       },
-      default: { description: 'RFC 9457 problem details', content: { 'application/problem+json': { schema: problem } } },
+      ...Object.fromEntries(
+        Object.entries(route.also ?? {}).map(([status, { description, schema }]) => [
+          status,
+          { description, content: { 'application/json': { schema } } },
+        ]),
+      ),
+      ...Object.fromEntries(
+        refusalsOf(route).map((status) => [
+          status,
+          { description: REFUSALS[status], content: { 'application/problem+json': { schema: problem } } },
+        ]),
+      ),
     },
   })
 }

@@ -31,6 +31,12 @@ export function pageQueryOf(shape: RegExp) {
 /** Ids that sort by time of making: a prefix and 32 hex digits. */
 export const sortableId = (prefix: string) => new RegExp(`^${prefix}[0-9a-f]{32}$`)
 
+/**
+ * A named schema, or null. `schema.nullable()` would become `allOf` of a reference and `{type: [object, null]}` in the document, which
+ * null never satisfies.
+ */
+export const orNull = <Schema extends z.ZodType>(schema: Schema) => z.union([schema, z.null()])
+
 /** OpenAI's list envelope. */
 export function listOf<Element extends z.ZodType>(element: Element) {
   return z.object({
@@ -53,6 +59,11 @@ export const problem = z
     code: z.string(),
     request_id: z.string(),
     errors: z.array(z.object({ pointer: z.string(), detail: z.string() })).optional(),
+    /** With 413: how much is allowed, in what. */
+    limit: z.number().optional(),
+    unit: z.string().optional(),
+    /** With 415: media types that are read here. */
+    accepted: z.array(z.string()).optional(),
     error: z
       .object({ message: z.string(), type: z.string(), param: z.string().nullable(), code: z.string().nullable() })
       .optional(),

@@ -3,7 +3,7 @@
  * @module
  */
 import { z } from '@hono/zod-openapi'
-import { problem } from './common.ts'
+import { orNull, problem } from './common.ts'
 import { datasetObject, fileObject } from './resources.ts'
 
 /** Bytes that one uploaded file may have. */
@@ -30,7 +30,7 @@ export const uploadObject = z
     purpose: z.literal('evals'),
     status: z.enum(['pending', 'completed', 'cancelled', 'expired']),
     /** Once completed. */
-    file: fileObject.nullable(),
+    file: orNull(fileObject),
   })
   .openapi('Upload')
 
@@ -79,6 +79,6 @@ export const importObject = z
       items: z.int(),
     }),
     error: problem.omit({ request_id: true }).nullable(),
-    dataset: datasetObject.nullable(),
+    dataset: orNull(datasetObject),
   })
   .openapi('DatasetImport')

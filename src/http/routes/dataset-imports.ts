@@ -22,8 +22,10 @@ export function datasetImportRoutes(app: App): void {
   describe(app, {
     method: 'get',
     path: '/v1/dataset_imports/{id}',
+    operationId: 'getDatasetImport',
     summary: 'Get an import: how far it is, and what came of it',
     tag: 'datasets',
+    refuses: [404],
     response: importObject,
   })
   app.get('/v1/dataset_imports/:id', async (context) => {

@@ -7,7 +7,7 @@ import { importDataset, type UploadedImage } from '../../catalogue/import-datase
 import type { DatasetVersion } from '../../contracts/dataset.ts'
 import { invalidField } from '../../contracts/failure.ts'
 import { listOf } from '../../contracts/wire/common.ts'
-import { importCreate } from '../../contracts/wire/imports.ts'
+import { importCreate, importObject } from '../../contracts/wire/imports.ts'
 import { datasetObject, datasetQuery, deleted } from '../../contracts/wire/resources.ts'
 import type { App } from '../app-context.ts'
 import { requireKey } from '../authorization.ts'
@@ -35,12 +35,18 @@ export function datasetRoutes(app: App): void {
   describe(app, {
     method: 'post',
     path: '/v1/datasets',
+    operationId: 'createDataset',
     summary: 'Import a dataset from official files',
     tag: 'datasets',
+    refuses: [404, 409, 422],
     form: { name: 'text', format: 'text', split: 'text', annotations: 'file', questions: 'file', images: 'files' },
     json: importCreate,
     response: datasetObject,
     status: 201,
+    also: {
+      200: { description: 'The same content was imported before under this name', schema: datasetObject },
+      202: { description: 'Files by reference: a job imports them', schema: importObject },
+    },
     idempotent: true,
   })
   app.post('/v1/datasets', async (context) => {
@@ -72,6 +78,7 @@ export function datasetRoutes(app: App): void {
   describe(app, {
     method: 'get',
     path: '/v1/datasets',
+    operationId: 'listDatasets',
     summary: 'List datasets',
     tag: 'datasets',
     query: datasetQuery,
@@ -85,7 +92,15 @@ export function datasetRoutes(app: App): void {
     )
   })
 
-  describe(app, { method: 'get', path: '/v1/datasets/{id}', summary: 'Get a dataset', tag: 'datasets', response: datasetObject })
+  describe(app, {
+    method: 'get',
+    path: '/v1/datasets/{id}',
+    operationId: 'getDataset',
+    summary: 'Get a dataset',
+    tag: 'datasets',
+    refuses: [404],
+    response: datasetObject,
+  })
   app.get('/v1/datasets/:id', async (context) => {
     const { tenant } = requireKey(context)
     return context.json(datasetShape(await context.env.services.datasets.find(tenant, context.req.param('id'))))
@@ -94,8 +109,10 @@ export function datasetRoutes(app: App): void {
   describe(app, {
     method: 'delete',
     path: '/v1/datasets/{id}',
+    operationId: 'deleteDataset',
     summary: 'Delete a dataset and its versions',
     tag: 'datasets',
+    refuses: [404, 409],
     response: deleted,
   })
   app.delete('/v1/datasets/:id', async (context) => {

@@ -15,8 +15,11 @@ export function endpointRoutes(app: App): void {
   describe(app, {
     method: 'post',
     path: '/v1/endpoints',
+    operationId: 'createEndpoint',
     summary: 'Configure an endpoint',
     tag: 'endpoints',
+    refuses: [409, 422],
+    admin: true,
     json: endpointCreate,
     response: endpointObject,
     status: 201,
@@ -40,6 +43,7 @@ export function endpointRoutes(app: App): void {
   describe(app, {
     method: 'get',
     path: '/v1/endpoints',
+    operationId: 'listEndpoints',
     summary: 'List endpoints',
     tag: 'endpoints',
     query: endpointQuery,
@@ -62,8 +66,10 @@ export function endpointRoutes(app: App): void {
   describe(app, {
     method: 'get',
     path: '/v1/endpoints/{name}',
+    operationId: 'getEndpoint',
     summary: 'Get an endpoint',
     tag: 'endpoints',
+    refuses: [404],
     response: endpointObject,
   })
   app.get('/v1/endpoints/:name', async (context) => {
@@ -74,8 +80,11 @@ export function endpointRoutes(app: App): void {
   describe(app, {
     method: 'delete',
     path: '/v1/endpoints/{name}',
+    operationId: 'deleteEndpoint',
     summary: 'Delete an endpoint',
     tag: 'endpoints',
+    refuses: [404, 409],
+    admin: true,
     response: deleted,
   })
   app.delete('/v1/endpoints/:name', async (context) => {

@@ -22,8 +22,10 @@ export function evalRoutes(app: App): void {
   describe(app, {
     method: 'post',
     path: '/v1/evals',
+    operationId: 'createEval',
     summary: 'Create an eval',
     tag: 'evals',
+    refuses: [422],
     json: evalCreate,
     response: evalObject,
     status: 201,
@@ -61,7 +63,15 @@ export function evalRoutes(app: App): void {
     })
   })
 
-  describe(app, { method: 'get', path: '/v1/evals', summary: 'List evals', tag: 'evals', query: evalQuery, response: evalList })
+  describe(app, {
+    method: 'get',
+    path: '/v1/evals',
+    operationId: 'listEvals',
+    summary: 'List evals',
+    tag: 'evals',
+    query: evalQuery,
+    response: evalList,
+  })
   app.get('/v1/evals', async (context) => {
     const { tenant } = requireKey(context)
     const query = readQuery(context, evalQuery)
@@ -70,7 +80,15 @@ export function evalRoutes(app: App): void {
     )
   })
 
-  describe(app, { method: 'get', path: '/v1/evals/{eval_id}', summary: 'Get an eval', tag: 'evals', response: evalObject })
+  describe(app, {
+    method: 'get',
+    path: '/v1/evals/{eval_id}',
+    operationId: 'getEval',
+    summary: 'Get an eval',
+    tag: 'evals',
+    refuses: [404],
+    response: evalObject,
+  })
   app.get('/v1/evals/:eval_id', async (context) => {
     const { tenant } = requireKey(context)
     return context.json(shape(await context.env.services.catalogue.evals.find(tenant, context.req.param('eval_id'))))
@@ -79,8 +97,10 @@ export function evalRoutes(app: App): void {
   describe(app, {
     method: 'post',
     path: '/v1/evals/{eval_id}',
+    operationId: 'updateEval',
     summary: "Change an eval's name or metadata",
     tag: 'evals',
+    refuses: [404],
     json: evalUpdate,
     response: evalObject,
   })
@@ -90,7 +110,15 @@ export function evalRoutes(app: App): void {
     return context.json(shape(await context.env.services.catalogue.evals.update(tenant, context.req.param('eval_id'), change)))
   })
 
-  describe(app, { method: 'delete', path: '/v1/evals/{eval_id}', summary: 'Delete an eval', tag: 'evals', response: evalDeleted })
+  describe(app, {
+    method: 'delete',
+    path: '/v1/evals/{eval_id}',
+    operationId: 'deleteEval',
+    summary: 'Delete an eval',
+    tag: 'evals',
+    refuses: [404, 409],
+    response: evalDeleted,
+  })
   app.delete('/v1/evals/:eval_id', async (context) => {
     const { tenant } = requireKey(context)
     const id = context.req.param('eval_id')

@@ -22,6 +22,7 @@ export function fileRoutes(app: App): void {
   describe(app, {
     method: 'post',
     path: '/v1/files',
+    operationId: 'createFile',
     summary: 'Upload a file',
     tag: 'files',
     form: { file: 'file', purpose: 'text' },
@@ -62,6 +63,7 @@ export function fileRoutes(app: App): void {
   describe(app, {
     method: 'get',
     path: '/v1/files',
+    operationId: 'listFiles',
     summary: 'List files',
     tag: 'files',
     query: fileQuery,
@@ -75,7 +77,15 @@ export function fileRoutes(app: App): void {
     )
   })
 
-  describe(app, { method: 'get', path: '/v1/files/{id}', summary: 'Get a file', tag: 'files', response: fileObject })
+  describe(app, {
+    method: 'get',
+    path: '/v1/files/{id}',
+    operationId: 'getFile',
+    summary: 'Get a file',
+    tag: 'files',
+    refuses: [404],
+    response: fileObject,
+  })
   app.get('/v1/files/:id', async (context) => {
     const { tenant } = requireKey(context)
     return context.json(fileShape(await context.env.services.catalogue.files.find(tenant, context.req.param('id'))))
@@ -84,8 +94,10 @@ export function fileRoutes(app: App): void {
   describe(app, {
     method: 'get',
     path: '/v1/files/{id}/content',
+    operationId: 'getFileContent',
     summary: "Get a file's bytes",
     tag: 'files',
+    refuses: [404],
     response: z.any().openapi({ type: 'string', format: 'binary' }),
     produces: 'application/octet-stream',
   })
@@ -100,7 +112,15 @@ export function fileRoutes(app: App): void {
     })
   })
 
-  describe(app, { method: 'delete', path: '/v1/files/{id}', summary: 'Delete a file', tag: 'files', response: deleted })
+  describe(app, {
+    method: 'delete',
+    path: '/v1/files/{id}',
+    operationId: 'deleteFile',
+    summary: 'Delete a file',
+    tag: 'files',
+    refuses: [404, 409],
+    response: deleted,
+  })
   app.delete('/v1/files/:id', async (context) => {
     const { tenant } = requireKey(context)
     const id = context.req.param('id')

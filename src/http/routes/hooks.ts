@@ -2,6 +2,7 @@
  * `POST /hooks/{trigger}`: a signed delivery starts an evaluation; its replay finds the same one.
  * @module
  */
+import { z } from '@hono/zod-openapi'
 import { Fault } from '../../contracts/failure.ts'
 import { runCreate, runObject } from '../../contracts/wire/evals.ts'
 import { verifyGithubWebhook } from '../../webhooks/github-webhook.ts'
@@ -16,14 +17,24 @@ import { startRun } from '../start-run.ts'
 /** GitHub caps its payloads at 25 MB; a delivery that starts a run needs far less. */
 const DELIVERY_LIMIT = 1024 * 1024
 
+const pong = z.object({ object: z.literal('pong') })
+
 export function hookRoutes(app: App): void {
   describe(app, {
     method: 'post',
     path: '/hooks/{trigger}',
+    operationId: 'deliverWebhook',
     summary: 'Deliver a signed webhook that starts a run',
     tag: 'webhooks',
+    refuses: [404, 409, 413, 422],
     response: runObject,
     status: 201,
+    also: {
+      200: {
+        description: 'A repeat, answered with the run that the first delivery started; or the answer to a ping of GitHub',
+        schema: z.union([runObject, pong]),
+      },
+    },
     open: true,
   })
   app.post('/hooks/:trigger', async (context) => {

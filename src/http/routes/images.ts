@@ -19,11 +19,14 @@ export function imageRoutes(app: App): void {
   describe(app, {
     method: 'post',
     path: '/v1/images',
+    operationId: 'createImage',
     summary: 'Store a picture',
     tag: 'images',
+    refuses: [422],
     form: { image: 'file' },
     response: imageObject,
     status: 201,
+    also: { 200: { description: 'The picture was stored before', schema: imageObject } },
   })
   app.post('/v1/images', async (context) => {
     const { tenant } = requireKey(context)
@@ -47,8 +50,10 @@ export function imageRoutes(app: App): void {
   describe(app, {
     method: 'get',
     path: '/v1/images/{id}',
+    operationId: 'getImage',
     summary: "Get a stored picture's facts",
     tag: 'images',
+    refuses: [404],
     response: imageObject,
   })
   app.get('/v1/images/:id', async (context) => {

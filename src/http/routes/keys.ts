@@ -16,8 +16,10 @@ export function keyRoutes(app: App): void {
   describe(app, {
     method: 'post',
     path: '/v1/keys',
+    operationId: 'createKey',
     summary: 'Make a key; it is shown once',
     tag: 'keys',
+    admin: true,
     json: keyCreate,
     response: keyObject,
     status: 201,
@@ -32,8 +34,10 @@ export function keyRoutes(app: App): void {
   describe(app, {
     method: 'get',
     path: '/v1/keys',
+    operationId: 'listKeys',
     summary: 'List keys',
     tag: 'keys',
+    admin: true,
     query: keyQuery,
     response: listOf(keyObject),
   })
@@ -45,7 +49,16 @@ export function keyRoutes(app: App): void {
     )
   })
 
-  describe(app, { method: 'delete', path: '/v1/keys/{id}', summary: 'Revoke a key', tag: 'keys', response: deleted })
+  describe(app, {
+    method: 'delete',
+    path: '/v1/keys/{id}',
+    operationId: 'revokeKey',
+    summary: 'Revoke a key',
+    tag: 'keys',
+    refuses: [404, 409],
+    admin: true,
+    response: deleted,
+  })
   app.delete('/v1/keys/:id', async (context) => {
     const { tenant, keyId } = requireAdmin(context)
     const id = context.req.param('id')

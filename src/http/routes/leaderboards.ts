@@ -21,6 +21,7 @@ export function leaderboardRoutes(app: App): void {
   describe(app, {
     method: 'get',
     path: '/v1/leaderboards',
+    operationId: 'getLeaderboard',
     summary: 'Leaderboard of public runs',
     tag: 'leaderboards',
     query,

@@ -18,6 +18,7 @@ export function modelRoutes(app: App): void {
   describe(app, {
     method: 'get',
     path: '/v1/models',
+    operationId: 'listModels',
     summary: 'List models',
     tag: 'models',
     query: z.object({}),
@@ -34,8 +35,10 @@ export function modelRoutes(app: App): void {
   describe(app, {
     method: 'get',
     path: '/v1/models/{id}',
+    operationId: 'getModel',
     summary: 'Get a model',
     tag: 'models',
+    refuses: [404],
     response: modelObject,
     open: true,
   })
@@ -49,8 +52,11 @@ export function modelRoutes(app: App): void {
   describe(app, {
     method: 'post',
     path: '/v1/models',
+    operationId: 'createModel',
     summary: 'Name a model whose files are then uploaded',
     tag: 'models',
+    refuses: [409, 422],
+    admin: true,
     json: modelCreate,
     response: addedModelObject,
     status: 201,
@@ -65,8 +71,11 @@ export function modelRoutes(app: App): void {
   describe(app, {
     method: 'put',
     path: '/v1/models/{id}/files/{sha256}',
+    operationId: 'uploadModelFile',
     summary: 'Upload a file that a model names',
     tag: 'models',
+    refuses: [404, 413, 422],
+    admin: true,
     binary: true,
     response: addedModelObject,
   })
@@ -81,7 +90,16 @@ export function modelRoutes(app: App): void {
     return context.json({ object: 'added_model', id, ready })
   })
 
-  describe(app, { method: 'delete', path: '/v1/models/{id}', summary: 'Remove an added model', tag: 'models', response: deleted })
+  describe(app, {
+    method: 'delete',
+    path: '/v1/models/{id}',
+    operationId: 'deleteModel',
+    summary: 'Remove an added model',
+    tag: 'models',
+    refuses: [404, 409],
+    admin: true,
+    response: deleted,
+  })
   app.delete('/v1/models/:id', async (context) => {
     const { tenant } = requireAdmin(context)
     const id = context.req.param('id')

@@ -12,8 +12,10 @@ export function reportRoutes(app: App): void {
   describe(app, {
     method: 'get',
     path: '/v1/reports/{digest}',
+    operationId: 'getReport',
     summary: 'Get a report by its digest',
     tag: 'reports',
+    refuses: [404],
     response: report,
     open: true,
   })

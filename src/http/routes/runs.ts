@@ -30,8 +30,10 @@ export function runRoutes(app: App): void {
   describe(app, {
     method: 'post',
     path: RUNS,
+    operationId: 'createRun',
     summary: 'Start a run',
     tag: 'runs',
+    refuses: [404, 409, 413, 422],
     json: runCreate,
     response: runObject,
     status: 201,
@@ -56,7 +58,16 @@ export function runRoutes(app: App): void {
     })
   })
 
-  describe(app, { method: 'get', path: RUNS, summary: 'List runs', tag: 'runs', query: runQuery, response: runList })
+  describe(app, {
+    method: 'get',
+    path: RUNS,
+    operationId: 'listRuns',
+    summary: 'List runs',
+    tag: 'runs',
+    refuses: [404],
+    query: runQuery,
+    response: runList,
+  })
   app.get('/v1/evals/:eval_id/runs', async (context) => {
     const { tenant } = requireKey(context)
     const { services } = context.env
@@ -68,14 +79,33 @@ export function runRoutes(app: App): void {
     return context.json(await listPage(query.limit, list, (run) => runResource(services, run, { report: false })))
   })
 
-  describe(app, { method: 'get', path: `${RUNS}/{run_id}`, summary: 'Get a run', tag: 'runs', response: runObject })
+  describe(app, {
+    method: 'get',
+    path: `${RUNS}/{run_id}`,
+    operationId: 'getRun',
+    summary: 'Get a run',
+    tag: 'runs',
+    refuses: [404],
+    response: runObject,
+  })
   app.get('/v1/evals/:eval_id/runs/:run_id', async (context) =>
     context.json(await runResource(context.env.services, await runOf(context))),
   )
 
   // OpenAI's specification has the first of these, its SDKs call the second.
-  for (const path of [`${RUNS}/{run_id}`, `${RUNS}/{run_id}/cancel`] as const)
-    describe(app, { method: 'post', path, summary: 'Cancel a run', tag: 'runs', response: runObject })
+  for (const [path, operationId] of [
+    [`${RUNS}/{run_id}`, 'cancelRunByPost'],
+    [`${RUNS}/{run_id}/cancel`, 'cancelRun'],
+  ] as const)
+    describe(app, {
+      method: 'post',
+      path,
+      operationId,
+      summary: 'Cancel a run',
+      tag: 'runs',
+      refuses: [404, 409],
+      response: runObject,
+    })
   app.on('POST', ['/v1/evals/:eval_id/runs/:run_id', '/v1/evals/:eval_id/runs/:run_id/cancel'], async (context: AppContext) => {
     const run = await runOf(context)
     await cancelRun(context.env.services.engine, run.tenant, run.id)
@@ -85,8 +115,10 @@ export function runRoutes(app: App): void {
   describe(app, {
     method: 'get',
     path: `${RUNS}/{run_id}/output_items`,
+    operationId: 'listOutputItems',
     summary: "List a run's samples",
     tag: 'runs',
+    refuses: [404],
     query: outputItemQuery,
     response: outputItemList,
   })
@@ -106,8 +138,10 @@ export function runRoutes(app: App): void {
   describe(app, {
     method: 'get',
     path: `${RUNS}/{run_id}/output_items/{output_item_id}`,
+    operationId: 'getOutputItem',
     summary: 'Get a sample',
     tag: 'runs',
+    refuses: [404],
     response: outputItem,
   })
   app.get('/v1/evals/:eval_id/runs/:run_id/output_items/:output_item_id', async (context) => {

@@ -51,8 +51,10 @@ export function scoreRoutes(app: App): void {
   describe(app, {
     method: 'post',
     path: '/v1/score',
+    operationId: 'scorePicture',
     summary: 'Score how well texts fit a picture, or classify it among labels',
     tag: 'score',
+    refuses: [404, 422],
     json: scoreRequest,
     form: { image: 'file', text: 'text', classify: 'text', model: 'text', variant: 'text' },
     response: z.union([scoreResponse, classifyResponse]),

@@ -20,8 +20,10 @@ export function triggerRoutes(app: App): void {
   describe(app, {
     method: 'post',
     path: '/v1/triggers',
+    operationId: 'createTrigger',
     summary: 'Make a trigger',
     tag: 'webhooks',
+    refuses: [404, 409, 422],
     json: triggerCreate,
     response: triggerObject,
     status: 201,
@@ -52,6 +54,7 @@ export function triggerRoutes(app: App): void {
   describe(app, {
     method: 'get',
     path: '/v1/triggers',
+    operationId: 'listTriggers',
     summary: 'List triggers',
     tag: 'webhooks',
     query: triggerQuery,
@@ -65,7 +68,15 @@ export function triggerRoutes(app: App): void {
     )
   })
 
-  describe(app, { method: 'delete', path: '/v1/triggers/{id}', summary: 'Delete a trigger', tag: 'webhooks', response: deleted })
+  describe(app, {
+    method: 'delete',
+    path: '/v1/triggers/{id}',
+    operationId: 'deleteTrigger',
+    summary: 'Delete a trigger',
+    tag: 'webhooks',
+    refuses: [404],
+    response: deleted,
+  })
   app.delete('/v1/triggers/:id', async (context) => {
     const { tenant } = requireKey(context)
     const id = context.req.param('id')

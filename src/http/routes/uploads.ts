@@ -19,6 +19,7 @@ export function uploadRoutes(app: App): void {
   describe(app, {
     method: 'post',
     path: '/v1/uploads',
+    operationId: 'createUpload',
     summary: 'Begin a file in parts',
     tag: 'files',
     json: uploadCreate,
@@ -43,8 +44,10 @@ export function uploadRoutes(app: App): void {
   describe(app, {
     method: 'post',
     path: '/v1/uploads/{id}/parts',
+    operationId: 'addUploadPart',
     summary: 'Add a part',
     tag: 'files',
+    refuses: [404, 409, 422],
     form: { data: 'file' },
     response: uploadPartObject,
   })
@@ -62,8 +65,10 @@ export function uploadRoutes(app: App): void {
   describe(app, {
     method: 'post',
     path: '/v1/uploads/{id}/complete',
+    operationId: 'completeUpload',
     summary: 'Make the parts a file',
     tag: 'files',
+    refuses: [404, 409, 422],
     json: uploadComplete,
     response: uploadObject,
   })
@@ -76,8 +81,10 @@ export function uploadRoutes(app: App): void {
   describe(app, {
     method: 'post',
     path: '/v1/uploads/{id}/cancel',
+    operationId: 'cancelUpload',
     summary: 'Give up an upload',
     tag: 'files',
+    refuses: [404, 409],
     response: uploadObject,
   })
   app.post('/v1/uploads/:id/cancel', async (context) => {

@@ -16,6 +16,7 @@ export function webhookEndpointRoutes(app: App): void {
   describe(app, {
     method: 'post',
     path: '/v1/webhook_endpoints',
+    operationId: 'createWebhookEndpoint',
     summary: 'Register a webhook target; its secret is shown once',
     tag: 'webhooks',
     json: webhookEndpointCreate,
@@ -40,6 +41,7 @@ export function webhookEndpointRoutes(app: App): void {
   describe(app, {
     method: 'get',
     path: '/v1/webhook_endpoints',
+    operationId: 'listWebhookEndpoints',
     summary: 'List webhook targets',
     tag: 'webhooks',
     query: webhookEndpointQuery,
@@ -60,8 +62,10 @@ export function webhookEndpointRoutes(app: App): void {
   describe(app, {
     method: 'delete',
     path: '/v1/webhook_endpoints/{id}',
+    operationId: 'deleteWebhookEndpoint',
     summary: 'Delete a webhook target',
     tag: 'webhooks',
+    refuses: [404],
     response: deleted,
   })
   app.delete('/v1/webhook_endpoints/:id', async (context) => {

@@ -1,0 +1,42 @@
+/**
+ * Every answer that an end-to-end test gets from Assay is held against `/openapi.json`: an undocumented one fails the test that got it.
+ * @module
+ */
+import { afterAll, afterEach, expect } from 'vitest'
+import { documentedAnswers, isJson } from '../support/documented-answers.ts'
+
+const undocumentedIn = documentedAnswers()
+/** Answers that are still being read. */
+const checks: Promise<string | null>[] = []
+
+const plain = globalThis.fetch
+globalThis.fetch = async (input, init) => {
+  const response = await plain(input, init)
+  // Other servers, and files of the page, have no request id of ours.
+  if (!response.headers.get('x-request-id')?.startsWith('req_')) return response
+  const request = input instanceof Request ? input : null
+  const contentType = response.headers.get('content-type')
+  const answer = {
+    method: init?.method ?? request?.method ?? 'GET',
+    path: new URL(request?.url ?? String(input)).pathname,
+    status: response.status,
+    contentType,
+  }
+  const copy = isJson(contentType) && answer.method !== 'HEAD' ? response.clone() : null
+  checks.push(
+    (async () => {
+      // A test may kill the server while it answers.
+      const body = copy === null ? null : await copy.text().catch(() => null)
+      return undocumentedIn({ ...answer, body })
+    })(),
+  )
+  return response
+}
+
+async function expectDocumented() {
+  const found = (await Promise.all(checks.splice(0))).filter((wrong) => wrong !== null)
+  expect([...new Set(found)]).toEqual([])
+}
+
+afterEach(expectDocumented)
+afterAll(expectDocumented)

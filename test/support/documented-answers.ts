@@ -1,0 +1,106 @@
+/**
+ * Holds answers of Assay against its own `/openapi.json`: method, path, status, media type and every member of the body.
+ * @module
+ */
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
+import { createApp } from '../../src/http/app.ts'
+import { OPENAPI_DOCUMENT } from '../../src/http/openapi.ts'
+
+export interface Answer {
+  readonly method: string
+  /** Without the query. */
+  readonly path: string
+  readonly status: number
+  readonly contentType: string | null
+  /** null: not read, so only the rest is checked. */
+  readonly body: string | null
+}
+
+type Json = null | boolean | number | string | Json[] | { [name: string]: Json }
+
+interface Operation {
+  readonly operationId: string
+  readonly responses: Readonly<Record<string, { readonly content?: Readonly<Record<string, { readonly schema: Json }>> }>>
+}
+
+interface Document {
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>
+  readonly components: { readonly schemas: Readonly<Record<string, Json>> }
+}
+
+export const openApiDocument = () => createApp().getOpenAPI31Document(OPENAPI_DOCUMENT) as unknown as Document
+
+/** What is not JSON is checked by its type alone. */
+export const isJson = (contentType: string | null) => /^application\/(?:problem\+)?json\b/.test(contentType ?? '')
+
+/** Returns a function that says what is undocumented about an answer; null where nothing is. */
+export function documentedAnswers(document: Document = openApiDocument()): (answer: Answer) => string | null {
+  // Members that the document does not name are no part of an answer.
+  const closed = closeObjects(document as unknown as Json) as unknown as Document
+  const ajv = new Ajv2020({ strict: false, validateFormats: false, allErrors: false })
+  ajv.addSchema({ $id: 'openapi', components: closed.components as unknown as object })
+  const compiled = new Map<Json, ValidateFunction>()
+  const validatorOf = (schema: Json): ValidateFunction => {
+    const found = compiled.get(schema) ?? ajv.compile(atDocument(schema) as object)
+    compiled.set(schema, found)
+    return found
+  }
+  const operations = Object.entries(closed.paths).map(([path, methods]) => ({
+    pattern: new RegExp(`^${path.replaceAll('.', '\\.').replaceAll(/\{\w+\}/g, '[^/]+')}$`),
+    // `/v1/evals/{id}/runs` before what would match more.
+    parameters: path.split('{').length,
+    methods,
+  }))
+  operations.sort((a, b) => a.parameters - b.parameters)
+  const problem = closed.components.schemas['Problem']!
+
+  return ({ method, path, status, contentType, body }) => {
+    const asked = method === 'HEAD' ? 'get' : method.toLowerCase()
+    const operation = operations.find(({ pattern, methods }) => pattern.test(path) && asked in methods)?.methods[asked]
+    const type = contentType?.split(';')[0]!.trim() ?? null
+    let schema: Json | undefined = problem
+    if (operation !== undefined) {
+      const response = operation.responses[String(status)]
+      if (response === undefined) return `${operation.operationId} does not document status ${status}`
+      schema = type === null ? undefined : response.content?.[type]?.schema
+      if (schema === undefined) return `${operation.operationId} does not document ${status} of type ${type}`
+    } else if (status < 400) return `no operation ${method} ${path} is documented, and it answered ${status}`
+    if (body === null || method === 'HEAD' || !isJson(type)) return null
+    const validate = validatorOf(schema)
+    if (validate(parsed(body))) return null
+    const { instancePath, message, params } = validate.errors![0]!
+    return `${operation?.operationId ?? `${method} ${path}`} ${status}: ${instancePath || 'body'} ${message} ${JSON.stringify(params)}`
+  }
+}
+
+function parsed(body: string): unknown {
+  try {
+    return JSON.parse(body)
+  } catch {
+    return undefined
+  }
+}
+
+/** References are into the document. */
+function atDocument(schema: Json): Json {
+  return mapObjects(schema, (object) =>
+    typeof object['$ref'] === 'string' ? { ...object, $ref: `openapi${object['$ref']}` } : object,
+  )
+}
+
+function closeObjects(schema: Json): Json {
+  return mapObjects(schema, (object) =>
+    isObject(object['properties']) && !('additionalProperties' in object) && (object['type'] ?? 'object') !== 'string'
+      ? { ...object, unevaluatedProperties: false }
+      : object,
+  )
+}
+
+function mapObjects(value: Json, change: (object: { [name: string]: Json }) => { [name: string]: Json }): Json {
+  if (Array.isArray(value)) return value.map((entry) => mapObjects(entry, change))
+  if (!isObject(value)) return value
+  return change(Object.fromEntries(Object.entries(value).map(([name, entry]) => [name, mapObjects(entry, change)])))
+}
+
+const isObject = (value: Json | undefined): value is { [name: string]: Json } =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)

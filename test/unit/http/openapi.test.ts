@@ -1,0 +1,94 @@
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import { describe, expect, test } from 'vitest'
+import { documentedAnswers, openApiDocument } from '../../support/documented-answers.ts'
+
+const document = openApiDocument()
+const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
+  Object.entries(methods).map(([method, operation]) => ({ route: `${method.toUpperCase()} ${path}`, path, ...operation })),
+)
+const undocumented = documentedAnswers(document)
+const file = { object: 'file', id: 'file-1', bytes: 3, created_at: 1, filename: 'a', purpose: 'evals', sha256: 'a' }
+const upload = {
+  object: 'upload',
+  id: 'upload_1',
+  bytes: 3,
+  created_at: 1,
+  expires_at: 2,
+  filename: 'a',
+  purpose: 'evals',
+  status: 'pending',
+}
+const answer = (body: unknown, over: object = {}) => ({
+  method: 'POST',
+  path: '/v1/uploads',
+  status: 200,
+  contentType: 'application/json',
+  body: JSON.stringify(body),
+  ...over,
+})
+
+describe('the document', () => {
+  test.each([
+    ['Upload', 'file', null],
+    ['Upload', 'file', file],
+    ['DatasetImport', 'dataset', null],
+  ])('%s may have %s %j', (schema, member, value) => {
+    const ajv = new Ajv2020({ strict: false, validateFormats: false })
+    ajv.addSchema({ $id: 'openapi', components: document.components })
+    const validate = ajv.compile({ $ref: `openapi#/components/schemas/${schema}/properties/${member}` })
+    expect(validate(value), JSON.stringify(validate.errors)).toBe(true)
+  })
+
+  test('has no schema that nothing satisfies: a reference and null at once', () => {
+    expect(JSON.stringify(document)).not.toMatch(/"allOf":\[\{"\$ref":"[^"]+"\},\{"type":\[/)
+  })
+
+  test('names every operation once', () => {
+    const ids = operations.map(({ operationId }) => operationId)
+    expect(ids.filter((id) => !/^[a-z][A-Za-z]+$/.test(id))).toEqual([])
+    expect(new Set(ids).size).toBe(ids.length)
+  })
+
+  test('lists the refusals of every operation by status', () => {
+    for (const { route, responses } of operations) {
+      expect(Object.keys(responses), route).toEqual(expect.arrayContaining(['401', '429', '500', '503']))
+      expect(Object.keys(responses), route).not.toContain('default')
+    }
+    expect(
+      operations.filter(({ path, responses }) => path.includes('{') && !('404' in responses)).map(({ route }) => route),
+    ).toEqual([])
+  })
+
+  test.each(['POST /v1/images 200', 'POST /v1/datasets 200', 'POST /v1/datasets 202', 'POST /hooks/{trigger} 200'])(
+    'knows of %s',
+    (answered) => {
+      const [method, path, status] = answered.split(' ') as [string, string, string]
+      expect(operations.find(({ route }) => route === `${method} ${path}`)!.responses).toHaveProperty(status)
+    },
+  )
+})
+
+describe('an answer', () => {
+  test('as documented passes', () => {
+    expect(undocumented(answer({ ...upload, file: null }))).toBeNull()
+    expect(undocumented(answer({ ...upload, status: 'completed', file }))).toBeNull()
+  })
+
+  test.each([
+    ['of another status', answer({ ...upload, file: null }, { status: 202 }), /does not document status 202/],
+    ['of another type', answer('', { contentType: 'text/html' }), /does not document 200 of type text\/html/],
+    ['without a type', answer('', { contentType: null }), /of type null/],
+    ['without a member', answer(upload), /required property 'file'/],
+    ['with a member too many', answer({ ...upload, file: null, secret: 'x' }), /unevaluated properties.*secret/],
+    ['with a member too many further in', answer({ ...upload, file: { ...file, secret: 'x' } }), /body|file/],
+    ['that is no JSON', answer('', { body: '<html>' }), /must be object/],
+    ['at a path that is none', answer({}, { path: '/v1/nothing' }), /no operation/],
+    [
+      'that is a problem without a code',
+      answer({ type: 'a', title: 'b', status: 404, detail: 'c' }, { path: '/v1/nothing', status: 404 }),
+      /required property/,
+    ],
+  ])('%s fails', (_what, wrong, says) => {
+    expect(undocumented(wrong)).toMatch(says)
+  })
+})
