@@ -230,6 +230,7 @@ function createEncoders(env: Env, models: ModelStore) {
       text: env.TEXT_TOWER ? towersOf(env.TEXT_TOWER, tenant) : null,
     })
   return {
+    isShipped: (id) => edgeModels.has(id),
     async list(tenant) {
       const added = await models.list(tenant)
       return [...edgeModels.values(), ...added.filter(({ ready }) => ready).map(({ manifest }) => make(tenant, manifest))]

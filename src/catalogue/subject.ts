@@ -98,7 +98,14 @@ export async function resolveSubject(
       }
     }
     case 'endpoint': {
-      if (version.task === 'vqa' && version.images === 0)
+      // What the endpoint could not be asked is refused here: otherwise every item would end without an answer and without a call.
+      if (version.task !== 'vqa')
+        throw unprocessableField(
+          `${POINTER}/type`,
+          `an endpoint answers questions about pictures (vqa datasets), and this dataset is ${version.task}; upload the model's ` +
+            `${version.task === 'retrieval' ? 'scores and use the subject "scores"' : 'results and use the subject "results"'}`,
+        )
+      if (version.images === 0)
         throw unprocessableField(
           '/data_source/dataset',
           'it was imported without pictures, and an endpoint is asked about pictures; import it with them',
@@ -156,14 +163,20 @@ async function storeAnswers(
   what: 'results' | 'scores',
   read: ReadAnswers,
 ): Promise<void> {
-  const file = await catalogue.files.open(tenant, sha256)
-  const bytes = await file.read(0, file.bytes)
+  const named = <T>(find: () => Promise<T>) => namedBy(`${POINTER}/file_id`, find)
+  const file = await named(() => catalogue.files.open(tenant, sha256))
+  const bytes = await file.read(0, file.bytes).catch(async (error: unknown) => {
+    // Its content goes after its row: no damage, if the row is gone by now.
+    await named(() => catalogue.files.find(tenant, id))
+    throw error
+  })
   const text = decodeResults(bytes, id)
   release(bytes)
-  const reader = await datasets.open(tenant, version.datasetId, version.digest)
+  const reader = await namedBy('/data_source/dataset', () => datasets.open(tenant, version.datasetId, version.digest))
   const ids: string[] = []
   for (let first = 0; first < version.items; first += PAGE)
-    for (const item of await reader.items(first, Math.min(version.items, first + PAGE))) ids.push(item.id)
+    for (const item of await namedBy('/data_source/dataset', () => reader.items(first, Math.min(version.items, first + PAGE))))
+      ids.push(item.id)
   const answers = inResults(what, () => read(text, ids, version.source))
   const ordered = ids.map((id): RecordedAnswer => ({ id, answer: answers.get(id) ?? null }))
   const name = what === 'scores' ? scoresName(sha256) : sha256

@@ -58,6 +58,7 @@ export interface DatasetStore {
   /** `reference` is `ds_…` (latest version) or `ds_…@digest`. @throws {Fault} `not_found` */
   find(tenant: string, reference: string): Promise<DatasetVersion>
   list(tenant: string, page: { limit: number; after?: string | undefined; order: 'asc' | 'desc' }): Promise<DatasetVersion[]>
+  /** @throws {Fault} `not_found`, also where it was deleted since it was found. */
   open(tenant: string, datasetId: string, digest: string): Promise<DatasetReader>
   /** @throws {Fault} `not_found`, or `conflict` while a run in progress uses it. */
   delete(tenant: string, datasetId: string): Promise<void>

@@ -64,4 +64,6 @@ export interface Encoders {
   list(tenant: string): Promise<readonly Encoder[]>
   /** null when no model has that id, or only another tenant's. */
   find(tenant: string, id: string): Promise<Encoder | null>
+  /** Shipped models cannot be deleted. */
+  isShipped(id: string): boolean
 }

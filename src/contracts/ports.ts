@@ -4,7 +4,7 @@
  */
 import type { DatasetReader } from './dataset.ts'
 import type { Predictor } from './predictor.ts'
-import type { Job, NewRun, RunRecord, ShardRange, ShardRecord, ShardResult, WorkQueue } from './run.ts'
+import type { Job, NewRun, RunError, RunRecord, ShardRange, ShardRecord, ShardResult, WorkQueue } from './run.ts'
 import type { MetricValue } from './report.ts'
 
 export interface Clock {
@@ -42,6 +42,8 @@ export interface Publication {
   /** Canonical JSON. */
   readonly reportBody: string
   readonly leaderboard: readonly LeaderboardEntry[]
+  /** The run failed although its rows could be folded. Its report stays readable and reaches neither leaderboard nor KV. */
+  readonly error?: RunError | undefined
 }
 
 /** The delivery that a new run answers, so that a replay finds the same run. */
@@ -58,6 +60,7 @@ export interface RunLedger {
   /**
    * Inserts the run and its shards as `pending`. With a delivery seen before, or an id that a run has: inserts nothing and returns the
    * earlier run's id.
+   * @throws {Fault} `not_found`, naming the field, when the dataset, eval, endpoint or added model is no longer there.
    */
   createRun(
     run: NewRun,
@@ -66,6 +69,8 @@ export interface RunLedger {
       readonly delivery?: TriggerDelivery | undefined
       /** The first wave: only shards that begin before this ordinal are to be sent. All of them unless given. */
       readonly sendBefore?: number | null
+      /** The subject's model where the tenant added it. */
+      readonly addedModel?: string | undefined
     },
   ): Promise<{ created: boolean; runId: string }>
   findRun(tenant: string, runId: string): Promise<RunRecord | null>
@@ -100,7 +105,7 @@ export interface RunLedger {
   /** Report, leaderboard rows, webhook and follow-up jobs, terminal status: all or nothing, and only while in progress. */
   publish(run: RunRecord, publication: Publication): Promise<boolean>
   cancel(tenant: string, runId: string): Promise<boolean>
-  failRun(tenant: string, runId: string, error: { code: string; message: string }): Promise<boolean>
+  failRun(tenant: string, runId: string, error: RunError): Promise<boolean>
   /** Keys that the run's shards name, so that everything else stored under the run is an orphan. */
   referencedKeys(tenant: string, runId: string): Promise<Set<string>>
   /** Drops the shards' row blobs once their concatenation is stored at `rowsKey`. The first wins: a second has read what it dropped. */

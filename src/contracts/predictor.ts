@@ -27,6 +27,8 @@ export interface Observation {
   readonly score?: number | null
   /** Evidence worth keeping beside the score (finish reason, raw text); never part of the report. */
   readonly trace?: Readonly<Record<string, unknown>>
+  /** Calls made to the subject for this item, repeats included; none unless given: an answer uploaded beforehand takes no call. */
+  readonly calls?: number
   readonly usage?: { readonly prompt_tokens: number; readonly completion_tokens: number; readonly total_tokens: number }
 }
 
@@ -72,9 +74,17 @@ export class SampleError extends Error {
   override readonly name = 'SampleError'
   /** Stable, machine-readable, e.g. `bad_image`, `endpoint_timeout`, `endpoint_status_500`. */
   readonly code: string
+  /** Calls that were made to the subject before it failed. */
+  readonly calls: number
 
-  constructor(code: string, message: string, options?: { cause?: unknown }) {
+  constructor(code: string, message: string, options: { readonly cause?: unknown; readonly calls?: number } = {}) {
     super(message, options)
     this.code = code
+    this.calls = options.calls ?? 0
+  }
+
+  /** The same failure after so many calls. */
+  after(calls: number): SampleError {
+    return new SampleError(this.code, this.message, { cause: this.cause, calls })
   }
 }

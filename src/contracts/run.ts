@@ -83,6 +83,7 @@ export interface ShardTally {
     readonly prompt_tokens: number
     readonly completion_tokens: number
     readonly total_tokens: number
+    /** Calls made to the subject by the attempt that recorded the shard, repeats included; 0 for uploaded results. */
     readonly invocations: number
   }
 }
@@ -99,6 +100,14 @@ export interface NewRun {
   readonly specDigest: string
   readonly dataSource: unknown
   readonly metadata: Readonly<Record<string, string>> | null
+  /** The greatest share of errored items, 0 to 1, with which the run still completes. Changes no score, so it is no part of the spec. */
+  readonly maxErrored: number
+}
+
+/** Why a run failed. `code` is stable and machine-readable. */
+export interface RunError {
+  readonly code: string
+  readonly message: string
 }
 
 export interface RunRecord extends NewRun {
@@ -107,7 +116,7 @@ export interface RunRecord extends NewRun {
   readonly endedAt: number | null
   readonly reportDigest: string | null
   readonly rowsKey: string | null
-  readonly error: { readonly code: string; readonly message: string } | null
+  readonly error: RunError | null
 }
 
 export interface ShardRecord extends ShardRange {

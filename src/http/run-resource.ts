@@ -52,6 +52,7 @@ export async function runResource(
     metadata: run.metadata === null ? null : { ...run.metadata },
     error: run.error,
     visibility: run.visibility,
+    max_errored: run.maxErrored,
     spec_digest: run.specDigest,
     report_digest: run.reportDigest,
     report: report === null ? null : (JSON.parse(report) as Record<string, unknown>),

@@ -58,6 +58,7 @@ export async function resolveRun(
       specDigest,
       dataSource: source,
       metadata: request.metadata ?? null,
+      maxErrored: request.max_errored,
     },
   }
 }
@@ -75,9 +76,11 @@ export async function startRun(
 ): Promise<{ run: RunRecord; created: boolean }> {
   const { run, shards } = await resolveRun(services, tenant, evalId, request)
   const { engine } = services
+  const { subject } = run.spec
   const { created, runId } = await engine.ledger.createRun({ ...run, id: runIdOf(once.id ?? services.newId()) }, shards, {
     delivery: once.delivery,
     sendBefore: firstWave(run.spec),
+    addedModel: subject.type === 'edge_model' && !services.encoders.isShipped(subject.model) ? subject.model : undefined,
   })
   // Committed is promised: should sending fail, the sweep sends.
   if (created)

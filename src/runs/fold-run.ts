@@ -19,6 +19,8 @@ import { readTexts } from './read-texts.ts'
 
 export interface FoldedRun {
   readonly version: DatasetVersion
+  /** Some criterion has a score for some item. */
+  readonly hasScore: boolean
   readonly report: Report
   /** RFC 8785 canonical JSON. */
   readonly body: string
@@ -37,17 +39,19 @@ export async function foldRun(engine: Engine, run: RunRecord): Promise<FoldedRun
   if (rows.length < used)
     throw new Error(`run ${run.id}: shards were skipped, but its ${rows.length} rows give no reason to stop`)
   const texts = mergeNeeds(run.spec.criteria, 'texts') ? await readTexts(engine, run, reader, used) : []
+  const usedRows = rows.slice(0, used)
   const report = buildReport({
     spec: run.spec,
     specDigest: run.specDigest,
     version,
     columns,
-    rows: rows.slice(0, used),
+    rows: usedRows,
     stop,
     proxy,
     embeddings,
     texts,
   })
   const body = canonicalJson(report)
-  return { version, report, body, digest: await sha256Hex(body) }
+  const hasScore = usedRows.some(({ outcomes }) => outcomes.some(({ status }) => status === 'scored'))
+  return { version, hasScore, report, body, digest: await sha256Hex(body) }
 }

@@ -30,6 +30,7 @@ interface ScoredItem {
   readonly row: SampleRow
   readonly evidence: SampleEvidence
   readonly embedding: EmbeddingEntry | null
+  readonly calls: number
 }
 
 /**
@@ -47,12 +48,13 @@ export async function scoreItems(
   const keepsEmbeddings = mergeNeeds(criteria, 'embeddings')
   const scored = await mapInOrder(items, predictor.concurrency ?? 1, async (entry): Promise<ScoredItem> => {
     lost?.throwIfAborted()
+    let observation: Observation | undefined
     try {
-      const observation = await predictor.observe(entry.item, needs)
+      observation = await predictor.observe(entry.item, needs)
       return scoreObservation(entry, criteria, observation, keepsEmbeddings)
     } catch (error) {
       if (!(error instanceof SampleError)) throw error
-      return erroredItem(entry, criteria, error)
+      return erroredItem(entry, criteria, error, observation?.calls ?? error.calls)
     }
   })
   return {
@@ -62,6 +64,7 @@ export async function scoreItems(
     tally: tallyOf(
       scored.map(({ evidence }) => evidence),
       criteria,
+      scored.reduce((sum, { calls }) => sum + calls, 0),
     ),
   }
 }
@@ -116,10 +119,15 @@ function scoreObservation(
       : null
   if (embedding !== null && ![embedding.image, ...embedding.captions].every((vector) => vector.every(Number.isFinite)))
     throw new SampleError('not_finite', 'the subject gave an embedding with components that are no finite numbers')
-  return { row: { ordinal, cluster, outcomes }, evidence, embedding }
+  return { row: { ordinal, cluster, outcomes }, evidence, embedding, calls: observation.calls ?? 0 }
 }
 
-function erroredItem({ ordinal, cluster, item }: ShardItem, criteria: readonly CriterionSpec[], error: SampleError): ScoredItem {
+function erroredItem(
+  { ordinal, cluster, item }: ShardItem,
+  criteria: readonly CriterionSpec[],
+  error: SampleError,
+  calls: number,
+): ScoredItem {
   return {
     row: erroredRow(ordinal, cluster, criteria),
     evidence: {
@@ -136,11 +144,12 @@ function erroredItem({ ordinal, cluster, item }: ShardItem, criteria: readonly C
       })),
     },
     embedding: null,
+    calls,
   }
 }
 
 /** OpenAI's counts: an item is errored when a criterion could not be applied, passed when every criterion passed. */
-function tallyOf(samples: readonly SampleEvidence[], criteria: readonly CriterionSpec[]): ShardTally {
+function tallyOf(samples: readonly SampleEvidence[], criteria: readonly CriterionSpec[], calls: number): ShardTally {
   const count = (results: readonly SampleEvidence['results'][]) => {
     const errored = results.filter((of) => of.some(({ status }) => status !== 'scored')).length
     const passed = results.filter((of) => of.every(({ status, passed }) => status === 'scored' && passed)).length
@@ -155,7 +164,7 @@ function tallyOf(samples: readonly SampleEvidence[], criteria: readonly Criterio
       prompt_tokens: total('prompt_tokens'),
       completion_tokens: total('completion_tokens'),
       total_tokens: total('total_tokens'),
-      invocations: samples.length,
+      invocations: calls,
     },
   }
 }

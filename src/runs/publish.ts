@@ -5,16 +5,32 @@
 import type { DatasetVersion } from '../contracts/dataset.ts'
 import type { Engine, LeaderboardEntry } from '../contracts/ports.ts'
 import type { Report } from '../contracts/report.ts'
-import type { RunRecord } from '../contracts/run.ts'
+import type { RunError, RunRecord } from '../contracts/run.ts'
 import { criterionFor } from '../criteria/criterion.ts'
 import { subjectName } from '../report/subject-name.ts'
 import type { FoldedRun } from './fold-run.ts'
 
 /** Commits the report, its leaderboard rows, what is owed afterwards and the terminal status, all or nothing. */
-export async function publishRun(engine: Engine, run: RunRecord, { version, report, body, digest }: FoldedRun): Promise<void> {
-  const leaderboard = run.visibility === 'public' ? leaderboardEntries(run, version, report) : []
-  const won = await engine.ledger.publish(run, { reportDigest: digest, reportBody: body, leaderboard })
+export async function publishRun(engine: Engine, run: RunRecord, folded: FoldedRun): Promise<void> {
+  const { version, report, body, digest } = folded
+  const error = tooManyErrored(run, folded)
+  const leaderboard = run.visibility === 'public' && error === undefined ? leaderboardEntries(run, version, report) : []
+  const won = await engine.ledger.publish(run, { reportDigest: digest, reportBody: body, leaderboard, error })
   if (won) await engine.failpoint('after-publish')
+}
+
+/** Why a run whose rows could be folded has failed all the same; undefined: it completed. */
+function tooManyErrored({ maxErrored }: RunRecord, { hasScore, report }: FoldedRun): RunError | undefined {
+  const { used, errored, unscored } = report.counts
+  if (errored === used) return { code: 'too_many_errored', message: `all ${used} items errored; the output items say why` }
+  if (!hasScore)
+    return { code: 'nothing_scored', message: `no item has a score: of ${used} items ${errored} errored and ${unscored} are unscored` }
+  if (errored / used <= maxErrored) return undefined
+  const share = (part: number) => `${Math.round(1000 * part) / 10} %`
+  return {
+    code: 'too_many_errored',
+    message: `${errored} of ${used} items errored (${share(errored / used)}); max_errored allows ${share(maxErrored)}`,
+  }
 }
 
 function leaderboardEntries(run: RunRecord, version: DatasetVersion, report: Report): LeaderboardEntry[] {

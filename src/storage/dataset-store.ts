@@ -150,16 +150,22 @@ export function createDatasetStore(
 
     async open(tenant, datasetId, digest) {
       const version = await findVersion(tenant, datasetId, digest)
-      if (version === null) throw new Error(`dataset ${datasetId}@${digest} is gone`)
+      const gone = new Fault({ kind: 'not_found', resource: 'dataset', id: `${datasetId}@${digest}` })
+      if (version === null) throw gone
       const key = (part: Parameters<typeof objectKey.dataset>[2]) => objectKey.dataset(tenant, digest, part)
+      /** Its objects go after its row: what is missing from a version that was deleted meanwhile is no damage. */
+      const unlessDeleted = async <T>(read: Promise<T>): Promise<T> => {
+        try {
+          return await read
+        } catch (error) {
+          if ((await findVersion(tenant, datasetId, digest)) === null) throw gone
+          throw error
+        }
+      }
       return {
         version,
-        items: (first, end) => readLines<Item>(bucket, key('items.jsonl'), key('items.idx'), first, end),
-        async columns(count) {
-          const object = await bucket.get(key('columns.bin'))
-          if (object === null) throw new Error(`object ${key('columns.bin')} is missing`)
-          return decodeColumns(await object.arrayBuffer(), version.items, version.strata.length, count)
-        },
+        items: (first, end) => unlessDeleted(readLines<Item>(bucket, key('items.jsonl'), key('items.idx'), first, end)),
+        columns: (count) => unlessDeleted(readColumns(bucket, key('columns.bin'), version, count)),
       }
     },
 
@@ -214,6 +220,12 @@ function encodeColumns({ cluster, strata }: ItemColumns): Uint8Array {
     codes.forEach((code, ordinal) => view.setUint16(4 * n + 2 * (n * stratum + ordinal), code, true)),
   )
   return new Uint8Array(view.buffer)
+}
+
+async function readColumns(bucket: R2Bucket, key: string, version: DatasetVersion, count: number): Promise<ItemColumns> {
+  const object = await bucket.get(key)
+  if (object === null) throw new Error(`object ${key} is missing`)
+  return decodeColumns(await object.arrayBuffer(), version.items, version.strata.length, count)
 }
 
 function decodeColumns(buffer: ArrayBuffer, items: number, strata: number, count: number): ItemColumns {

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Clock, ClaimedShard, Publication, RunLedger, ShardReference } from '../contracts/ports.ts'
-import type { NewRun, RunRecord, ShardRange, ShardRecord, ShardResult, ShardState } from '../contracts/run.ts'
+import type { NewRun, RunError, RunRecord, ShardRange, ShardRecord, ShardResult, ShardState } from '../contracts/run.ts'
 import { canonicalJson } from '../contracts/canonical-json.ts'
 import { Fault } from '../contracts/failure.ts'
 
@@ -26,6 +26,7 @@ export interface RunRow {
   report_digest: string | null
   rows_key: string | null
   error: string | null
+  max_errored: number
 }
 
 interface ShardRow {
@@ -49,6 +50,44 @@ export const WAVE_END = `IFNULL(runs.send_before, ${Number.MAX_SAFE_INTEGER})`
 /** Nothing is left to score: the condition under which a run owes its merge. */
 const NO_OPEN_SHARD = `NOT EXISTS (SELECT 1 FROM shards WHERE tenant_id = ?1 AND run_id = ?2 AND state IN ('pending', 'leased'))`
 const IN_PROGRESS = `EXISTS (SELECT 1 FROM runs WHERE tenant_id = ?1 AND run_id = ?2 AND status = 'in_progress')`
+
+/** What a run names and cannot do without; null: it names no such thing. In the order of their parameters. */
+interface RunNames {
+  readonly dataset: string
+  readonly digest: string
+  readonly eval: string
+  readonly endpoint: string | null
+  /** One that the tenant added: shipped models have no row. */
+  readonly model: string | null
+}
+
+/** Conditions for each of {@link RunNames}, whose parameters begin at `first`; ?1 is the tenant. Also: which field of a request names it. */
+const THERE: readonly {
+  readonly name: 'dataset' | 'eval' | 'endpoint' | 'model'
+  readonly pointer?: string
+  exists(first: number): string
+}[] = [
+  {
+    name: 'dataset',
+    pointer: '/data_source/dataset',
+    exists: (first) =>
+      `EXISTS (SELECT 1 FROM dataset_versions WHERE tenant_id = ?1 AND dataset_id = ?${first} AND digest = ?${first + 1})`,
+  },
+  { name: 'eval', exists: (first) => `EXISTS (SELECT 1 FROM evals WHERE tenant_id = ?1 AND eval_id = ?${first + 2})` },
+  {
+    name: 'endpoint',
+    pointer: '/data_source/subject/endpoint',
+    exists: (first) =>
+      `(?${first + 3} IS NULL OR EXISTS (SELECT 1 FROM endpoints WHERE tenant_id = ?1 AND name = ?${first + 3}))`,
+  },
+  {
+    name: 'model',
+    pointer: '/data_source/subject/model',
+    exists: (first) =>
+      `(?${first + 4} IS NULL OR EXISTS (SELECT 1 FROM models WHERE tenant_id = ?1 AND model_id = ?${first + 4}))`,
+  },
+]
+const allThere = (first: number) => THERE.map(({ exists }) => exists(first)).join(' AND ')
 
 /**
  * @param stragglerMilliseconds - how long an attempt at a shard may go on unawares after its run has ended: a lease, at whose
@@ -93,32 +132,56 @@ export function createRunLedger(db: D1Database, clock: Clock, stragglerMilliseco
     return db.prepare(`SELECT tenant_id FROM runs WHERE run_id = ?1`).bind(runId).first<string>('tenant_id')
   }
 
+  /** Which of the things that a run names was deleted between the look at it and the transaction. */
+  async function whatIsGone(tenant: string, named: RunNames): Promise<Fault> {
+    const there = await db
+      .prepare(`SELECT ${THERE.map(({ name, exists }) => `${exists(2)} AS ${name}`).join(', ')}`)
+      .bind(tenant, ...Object.values(named))
+      .first<Record<string, number>>()
+    const gone = THERE.find(({ name }) => there![name] === 0)
+    // Deleted and made again since: the request can be repeated as it is.
+    if (gone === undefined) return new Fault({ kind: 'conflict', detail: 'what the run names has just changed', retryAfterSeconds: 1 })
+    return new Fault({
+      kind: 'not_found',
+      resource: gone.name,
+      id: named[gone.name]!,
+      ...(gone.pointer === undefined ? {} : { pointer: gone.pointer }),
+    })
+  }
+
   return {
     findRun,
     tenantOf,
 
-    async createRun(run: NewRun, shards: readonly ShardRange[], { delivery, sendBefore = null } = {}) {
+    async createRun(run: NewRun, shards: readonly ShardRange[], { delivery, sendBefore = null, addedModel } = {}) {
       const now = clock.now()
+      const { subject } = run.spec
+      const named: RunNames = {
+        dataset: run.datasetId,
+        digest: run.spec.dataset.digest,
+        eval: run.evalId,
+        endpoint: subject.type === 'endpoint' ? subject.endpoint : null,
+        model: addedModel ?? null,
+      }
       const first = delivery
         ? [
             db
-              .prepare(`INSERT INTO trigger_deliveries (tenant_id, trigger_id, delivery_key, run_id, created_at) SELECT ?1, ?2, ?3, ?4, ?5 WHERE EXISTS (SELECT 1 FROM dataset_versions WHERE tenant_id = ?1 AND dataset_id = ?6 AND digest = ?7)
-                 ON CONFLICT DO NOTHING`)
-              .bind(run.tenant, delivery.triggerId, delivery.deliveryKey, run.id, now, run.datasetId, run.spec.dataset.digest),
+              .prepare(`INSERT INTO trigger_deliveries (tenant_id, trigger_id, delivery_key, run_id, created_at)
+                 SELECT ?1, ?2, ?3, ?4, ?5 WHERE ${allThere(6)} ON CONFLICT DO NOTHING`)
+              .bind(run.tenant, delivery.triggerId, delivery.deliveryKey, run.id, now, ...Object.values(named)),
           ]
         : []
       const unlessReplayed = delivery
-        ? `AND EXISTS (SELECT 1 FROM trigger_deliveries WHERE tenant_id = ?1 AND trigger_id = ?16 AND delivery_key = ?17 AND run_id = ?2)`
+        ? `AND EXISTS (SELECT 1 FROM trigger_deliveries WHERE tenant_id = ?1 AND trigger_id = ?22 AND delivery_key = ?23 AND run_id = ?2)`
         : ''
       const results = await db.batch([
         ...first,
         db
           .prepare(
             `INSERT INTO runs (tenant_id, run_id, eval_id, name, status, visibility, dataset_id, dataset_digest, queue, spec, spec_digest,
-                               data_source, metadata, planned, created_at, transition_at, send_before)
-             SELECT ?1, ?2, ?3, ?4, 'in_progress', ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?14, ?15
-             WHERE EXISTS (SELECT 1 FROM dataset_versions WHERE tenant_id = ?1 AND dataset_id = ?6 AND digest = ?7)
-               AND EXISTS (SELECT 1 FROM evals WHERE tenant_id = ?1 AND eval_id = ?3) ${unlessReplayed}
+                               data_source, metadata, planned, created_at, transition_at, send_before, max_errored)
+             SELECT ?1, ?2, ?3, ?4, 'in_progress', ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?14, ?15, ?16
+             WHERE ${allThere(17)} ${unlessReplayed}
              ON CONFLICT DO NOTHING`,
           )
           .bind(
@@ -137,6 +200,8 @@ export function createRunLedger(db: D1Database, clock: Clock, stragglerMilliseco
             run.spec.selection.count,
             now,
             sendBefore,
+            run.maxErrored,
+            ...Object.values(named),
             ...(delivery ? [delivery.triggerId, delivery.deliveryKey] : []),
           ),
         db
@@ -158,11 +223,7 @@ export function createRunLedger(db: D1Database, clock: Clock, stragglerMilliseco
             .bind(run.tenant, delivery.triggerId, delivery.deliveryKey)
             .first<string>('run_id')
         : (await findRun(run.tenant, run.id))?.id
-      if (!earlier)
-        throw new Fault({
-          kind: 'conflict',
-          detail: `dataset ${run.datasetId} or eval ${run.evalId} was deleted meanwhile`,
-        })
+      if (!earlier) throw await whatIsGone(run.tenant, named)
       return { created: false, runId: earlier }
     },
 
@@ -353,6 +414,7 @@ export function createRunLedger(db: D1Database, clock: Clock, stragglerMilliseco
 
     async publish(run: RunRecord, publication: Publication) {
       const { tenant, id: runId } = run
+      const { error } = publication
       const now = clock.now()
       const results = await db.batch([
         db
@@ -391,14 +453,22 @@ export function createRunLedger(db: D1Database, clock: Clock, stragglerMilliseco
               now,
             ),
         ),
-        oweWebhooks(tenant, runId, 'eval.run.succeeded', IN_PROGRESS, now),
-        owe('publish_copy', tenant, runId, IN_PROGRESS, now),
+        oweWebhooks(tenant, runId, error === undefined ? 'eval.run.succeeded' : 'eval.run.failed', IN_PROGRESS, now),
+        ...(error === undefined ? [owe('publish_copy', tenant, runId, IN_PROGRESS, now)] : []),
         oweCompaction(tenant, runId, now),
         db
           .prepare(
-            `UPDATE runs SET status = 'completed', report_digest = ?3, ended_at = ?4 WHERE tenant_id = ?1 AND run_id = ?2 AND status = 'in_progress'`,
+            `UPDATE runs SET status = ?5, report_digest = ?3, ended_at = ?4, error = ?6
+             WHERE tenant_id = ?1 AND run_id = ?2 AND status = 'in_progress'`,
           )
-          .bind(tenant, runId, publication.reportDigest, now),
+          .bind(
+            tenant,
+            runId,
+            publication.reportDigest,
+            now,
+            error === undefined ? 'completed' : 'failed',
+            error === undefined ? null : JSON.stringify(error),
+          ),
       ])
       return results.at(-1)!.meta.changes === 1
     },
@@ -480,7 +550,8 @@ export function runRecord(row: RunRow): RunRecord {
     endedAt: row.ended_at,
     reportDigest: row.report_digest,
     rowsKey: row.rows_key,
-    error: row.error === null ? null : (JSON.parse(row.error) as { code: string; message: string }),
+    error: row.error === null ? null : (JSON.parse(row.error) as RunError),
+    maxErrored: row.max_errored,
   }
 }
 

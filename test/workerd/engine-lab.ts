@@ -36,6 +36,8 @@ export interface RunWish {
   readonly queue?: WorkQueue
   readonly stopping?: StoppingSpec
   readonly predictionPowered?: PlanRequest['predictionPowered']
+  /** 1, so that only a run whose items all errored fails for it. */
+  readonly maxErrored?: number
   /** false: committed, and nothing sent yet. */
   readonly send?: boolean
 }
@@ -155,6 +157,7 @@ export class Lab {
         specDigest,
         dataSource: {},
         metadata: null,
+        maxErrored: wish.maxErrored ?? 1,
       },
       typeof shards === 'number' ? layOut(spec.selection.count, shards) : shards,
     )

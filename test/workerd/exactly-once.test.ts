@@ -225,6 +225,7 @@ async function start(subject: Subject, shards: readonly ShardRange[], env: Env):
       specDigest,
       dataSource: {},
       metadata: null,
+      maxErrored: 1,
     },
     shards,
   )

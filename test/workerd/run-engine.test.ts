@@ -2,7 +2,6 @@
 import { reset } from 'cloudflare:test'
 import { afterAll, beforeEach, describe, expect, test } from 'vitest'
 import { composeServices } from '../../src/compose.ts'
-import { Fault } from '../../src/contracts/failure.ts'
 import type { Engine } from '../../src/contracts/ports.ts'
 import { SampleError } from '../../src/contracts/predictor.ts'
 import type { SampleEvidence } from '../../src/contracts/run.ts'
@@ -109,8 +108,8 @@ describe('a run', () => {
   test('of a dataset or an eval that was deleted meanwhile is not made', async () => {
     const run = await lab.start({ send: false })
     const again = { ...run, id: 'evalrun_again' }
-    await expect(lab.engine.ledger.createRun({ ...again, datasetId: 'ds_gone' }, [])).rejects.toThrow(Fault)
-    await expect(lab.engine.ledger.createRun({ ...again, evalId: 'eval_gone' }, [])).rejects.toThrow(Fault)
+    await expect(lab.engine.ledger.createRun({ ...again, datasetId: 'ds_gone' }, [])).rejects.toThrow('no dataset with id "ds_gone"')
+    await expect(lab.engine.ledger.createRun({ ...again, evalId: 'eval_gone' }, [])).rejects.toThrow('no eval with id "eval_gone"')
     expect((await lab.table('runs')).length).toBe(1)
     expect((await lab.table('shards')).length).toBe(3)
   })

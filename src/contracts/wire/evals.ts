@@ -66,6 +66,9 @@ export const subject = z.discriminatedUnion('type', [
   }),
 ])
 
+/** A tenth. */
+export const DEFAULT_MAX_ERRORED = 0.1
+
 export const runCreate = z
   .strictObject({
     name: z.string().max(256).optional(),
@@ -114,6 +117,11 @@ export const runCreate = z
         'needs either gold or target_half_width',
       )
       .optional(),
+    /**
+     * The greatest share of errored items, 0 to 1, with which the run still completes. Above it the run is `failed`, with its report; so
+     * is a run without any scored item. Changes no score, so it is no part of the spec.
+     */
+    max_errored: z.number().min(0).max(1).default(DEFAULT_MAX_ERRORED),
     /** Only public runs reach the leaderboard. */
     visibility: z.enum(['private', 'public']).default('private'),
     /** How the work is cut up. Never changes a score, so it is no part of the spec. */
@@ -153,9 +161,10 @@ export const runObject = z
     metadata: metadata.nullable(),
     error: z.object({ code: z.string(), message: z.string() }).nullable(),
     visibility: z.enum(['private', 'public']),
+    max_errored: z.number(),
     spec_digest: z.string(),
     report_digest: z.string().nullable(),
-    /** The report itself, once completed; null in lists. */
+    /** The report itself, once completed, or failed for its errored items; null in lists. */
     report: z.record(z.string(), z.unknown()).nullable(),
     progress: z.object({ shards: z.int(), recorded: z.int(), failed: z.int(), skipped: z.int() }),
   })

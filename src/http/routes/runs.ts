@@ -201,14 +201,12 @@ async function samplesOf(services: Services, run: RunRecord, first: number, coun
 /** Reads items [first, end); null when the dataset was deleted, which ended runs outlive. */
 async function itemReader(services: Services, run: RunRecord): Promise<(first: number, end: number) => Promise<Item[] | null>> {
   const { tenant, datasetId, spec } = run
-  try {
-    await services.datasets.find(tenant, `${datasetId}@${spec.dataset.digest}`)
-  } catch (error) {
-    if (error instanceof Fault && error.failure.kind === 'not_found') return async () => null
+  const nullIfDeleted = (error: unknown): null => {
+    if (error instanceof Fault && error.failure.kind === 'not_found') return null
     throw error
   }
-  const reader = await services.datasets.open(tenant, datasetId, spec.dataset.digest)
-  return async (first, end) => (first < end ? reader.items(first, end) : [])
+  const reader = await services.datasets.open(tenant, datasetId, spec.dataset.digest).catch(nullIfDeleted)
+  return async (first, end) => (first < end ? (reader && reader.items(first, end).catch(nullIfDeleted)) : [])
 }
 
 function failedSamples(run: RunRecord, range: { first: number; end: number }, items: Item[] | null): SampleEvidence[] {

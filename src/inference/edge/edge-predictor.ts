@@ -50,7 +50,7 @@ export function createEdgePredictor(
       asSampleErrors(async () => {
         if (needs.has('answer'))
           throw new Error(`${model.manifest.id} embeds and does not answer: the plan should have refused it`)
-        const observation: { -readonly [K in keyof Observation]: Observation[K] } = {}
+        const observation: { -readonly [K in keyof Observation]: Observation[K] } = { calls: 1 }
         if (needs.has('image_embedding')) observation.imageEmbedding = await embedImage(pictureOf(item))
         if (needs.has('text_embeddings')) {
           const embeddings = []

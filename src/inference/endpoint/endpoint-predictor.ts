@@ -47,7 +47,7 @@ export interface EndpointPredictorOptions extends EndpointSubject {
 }
 
 /**
- * Answers VQA items; retrieval items and needs other than `answer` get nothing from it. Every way in which the endpoint can fail
+ * Answers VQA items; a plan refuses it for every other task (`catalogue/subject.ts`). Every way in which the endpoint can fail
  * ends as a `SampleError` once retries are used up: another try of the whole shard would only ask the same endpoint again. Only
  * a storage fault while reading the image passes through, for the shard to be retried.
  * @throws {Fault} `invalid` when the prompt is not a usable template
@@ -67,9 +67,13 @@ async function ask(item: VqaItem, options: EndpointPredictorOptions) {
   const body = encodeChatRequest({ model, sampling, image, prompt: renderPrompt(options.prompt, item) })
   const { outcome, attempts } = await request(body, options)
   if ('error' in outcome || outcome.response.status < 200 || outcome.response.status > 299) {
-    throw finalFailure(endpoint.name, outcome, attempts, secret)
+    throw finalFailure(endpoint.name, outcome, attempts, secret).after(attempts)
   }
-  return readChatResponse(outcome.response.bytes, attempts)
+  try {
+    return { ...readChatResponse(outcome.response.bytes, attempts), calls: attempts }
+  } catch (error) {
+    throw error instanceof SampleError ? error.after(attempts) : error
+  }
 }
 
 /** An image that is missing will be missing next time too: the sample's own failure. Anything else is storage's. */

@@ -1,8 +1,10 @@
 /** Who is evaluated, as a spec says it: an endpoint is its address, not its name alone. */
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { resolveSubject, type SubjectSources } from '../../../src/catalogue/subject.ts'
 import type { DatasetVersion } from '../../../src/contracts/dataset.ts'
 import { sha256Hex } from '../../../src/contracts/digest.ts'
+import type { Fault } from '../../../src/contracts/failure.ts'
+import { TASKS } from '../../../src/contracts/item.ts'
 
 const version = { task: 'vqa', images: 4 } as DatasetVersion
 
@@ -44,4 +46,16 @@ test.each([
   'https://gpu.example.com:8443/v1',
 ])('%s is another', async (address) => {
   expect(await identityAt(address)).not.toEqual(await identityAt('https://gpu.example.com/v1'))
+})
+
+test.each(TASKS.filter((task) => task !== 'vqa'))('an endpoint is refused for a %s dataset before it is looked up', async (task) => {
+  const find = vi.fn()
+  const sources = { catalogue: { endpoints: { find } } } as unknown as SubjectSources
+  const subject = { type: 'endpoint', endpoint: 'gpu', model: 'llava' } as const
+  const refusal = await resolveSubject(sources, 't', { task, images: 4 } as DatasetVersion, subject).catch(
+    (error: unknown) => (error as Fault).failure,
+  )
+  expect(refusal).toMatchObject({ kind: 'unprocessable', errors: [{ pointer: '/data_source/subject/type' }] })
+  expect(refusal).toMatchObject({ detail: expect.stringContaining(`this dataset is ${task}`) as string })
+  expect(find).not.toHaveBeenCalled()
 })

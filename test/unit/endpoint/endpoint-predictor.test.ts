@@ -159,6 +159,7 @@ describe('an answer', () => {
     const { observe } = scripted([reply(200, completion('red', { usage, system_fingerprint: 'fp' }))])
     expect(await observe()).toEqual({
       answer: 'red',
+      calls: 1,
       usage: { prompt_tokens: 10, completion_tokens: 2, total_tokens: 12 },
       trace: { attempts: 1, finish_reason: 'stop', content: 'red', id: 'c1', model: 'm-2026', system_fingerprint: 'fp' },
     })
@@ -218,7 +219,7 @@ describe('retries', () => {
     ['a 400 that says so', reply(400, {}, { 'x-should-retry': 'true' })],
   ])('follow %s', async (_, step) => {
     const { observe, requests } = scripted([step, step, good])
-    expect(await observe()).toMatchObject({ answer: 'red', trace: { attempts: 3 } })
+    expect(await observe()).toMatchObject({ answer: 'red', calls: 3, trace: { attempts: 3 } })
     expect(requests).toHaveLength(3)
     expect(requests[2]!.body).toEqual(requests[0]!.body)
   })
@@ -255,6 +256,7 @@ describe('retries', () => {
     const failure = await failureOf(observe())
     expect(failure.code).toBe(code)
     expect(failure.message).toContain('attempt 3')
+    expect(failure.calls).toBe(3)
     expect(requests).toHaveLength(3)
   })
 

@@ -93,6 +93,20 @@ describe('scoring the items of a shard', () => {
     expect(seen.begun).toEqual([0, 1, 2])
   })
 
+  test('the tally counts the calls that were made: repeats, those of errored items, and none for what was given beforehand', async () => {
+    const tallyOf = async (answer: (ordinal: number) => Observation) =>
+      (await scoreItems(entries, criteria, slowly([0], 1, answer).predictor)).tally.usage.invocations
+    expect(await tallyOf(answers)).toBe(0)
+    expect(await tallyOf((ordinal) => ({ ...answers(ordinal), calls: 1 }))).toBe(12)
+    expect(await tallyOf((ordinal) => ({ ...answers(ordinal), calls: ordinal === 3 ? 5 : 1 }))).toBe(16)
+    const failing = (ordinal: number) => {
+      if (ordinal === 3) throw new SampleError('endpoint_status_500', 'it is down', { calls: 4 })
+      if (ordinal === 4) throw new SampleError('image_missing', 'never asked')
+      return { ...answers(ordinal), calls: 1 }
+    }
+    expect(await tallyOf(failing)).toBe(14)
+  })
+
   test('the tally counts each item once: passed, failed or errored, over all criteria and for each', async () => {
     await fc.assert(
       fc.asyncProperty(

@@ -21,8 +21,15 @@ async function listed(spec: CriterionSpec, report: Partial<CriterionReport>, vis
     failpoint: async () => {},
   } as unknown as Engine
   const subject = { type: 'results', name: 'captioner', results_digest: '' }
-  const run = { visibility, spec: { criteria: [spec], subject } } as unknown as RunRecord
-  const folded = { version: { name: 'ds' }, report: { criteria: [{ name: spec.name, ...report }] }, body: '{}', digest: 'd' }
+  const run = { visibility, maxErrored: 0, spec: { criteria: [spec], subject } } as unknown as RunRecord
+  const counts = { planned: 5, used: 5, scored: 5, errored: 0, unscored: 0 }
+  const folded = {
+    version: { name: 'ds' },
+    hasScore: true,
+    report: { counts, criteria: [{ name: spec.name, ...report }] },
+    body: '{}',
+    digest: 'd',
+  }
   await publishRun(engine, run, folded as unknown as FoldedRun)
   return publication!.leaderboard.map(({ criterion, dataset, subject: model, value }) => [
     criterion,

@@ -162,6 +162,7 @@ function runRecord(spec: RunSpec, specDigest: string): RunRecord {
     specDigest,
     dataSource: {},
     metadata: null,
+    maxErrored: 1,
     status: 'in_progress',
     createdAt: 0,
     endedAt: null,

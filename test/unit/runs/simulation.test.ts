@@ -306,7 +306,8 @@ class World {
     const [run] = this.#rows(`SELECT status, report_digest FROM runs`)
     const { status, report_digest: digest } = run as { status: string; report_digest: string | null }
     if (status !== 'in_progress') this.#once('run', `${status} ${digest}`)
-    if ((status === 'completed') !== (digest !== null)) expect.fail(`a run that is ${status} has the report ${digest}`)
+    if (digest === null ? status === 'completed' : status !== 'completed' && status !== 'failed')
+      expect.fail(`a run that is ${status} has the report ${digest}`)
     const shards = this.#rows(
       `SELECT shard, state, evidence_key, recorded_at, hex(rows) AS bytes, rows IS NULL AS gone FROM shards`,
     )

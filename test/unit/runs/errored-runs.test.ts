@@ -1,0 +1,59 @@
+/** A run whose items errored is not a success: it failed, says so, and keeps the report of what was recorded. */
+import { describe, expect, test } from 'vitest'
+import { recomputeReport } from '../../../src/runs/recompute.ts'
+import { LedgerEngine } from './ledger-engine.ts'
+import { pureRun, VQA } from './pure-run.ts'
+
+async function endedRun(errored: number, maxErrored?: number, unanswered = 0) {
+  const first = (count: number) => new Set(Array.from({ length: count }, (_, ordinal) => ordinal))
+  const pure = await pureRun({
+    seed: 5,
+    task: 'vqa',
+    items: 20,
+    criteria: [VQA],
+    errored: first(errored),
+    unanswered: first(unanswered),
+  })
+  const lab = new LedgerEngine(pure)
+  const { id } = await lab.start({ visibility: 'public', ...(maxErrored === undefined ? {} : { maxErrored }) })
+  await lab.drain()
+  const events = lab.rows<{ event: string }>(`SELECT payload ->> 'event' AS event FROM outbox WHERE kind = 'webhook'`)
+  return { lab, run: await lab.run(id), events: events.map(({ event }) => event) }
+}
+
+describe('errored items', () => {
+  test('a run whose items all errored has failed, whatever it tolerates, and its event says so', async () => {
+    const { lab, run, events } = await endedRun(20, 1)
+    expect(run).toMatchObject({ status: 'failed', error: { code: 'too_many_errored' } })
+    expect(run.error!.message).toContain('all 20 items errored')
+    expect(events).toEqual(['eval.run.failed'])
+    expect(lab.rows(`SELECT * FROM leaderboard_rows`)).toEqual([])
+    expect(lab.published.size).toBe(0)
+  })
+
+  test('more than the tolerance fails, as much as the tolerance completes', async () => {
+    const within = await endedRun(2, 0.1)
+    expect(within.run).toMatchObject({ status: 'completed', error: null })
+    expect(within.events).toEqual(['eval.run.succeeded'])
+    const beyond = await endedRun(3, 0.1)
+    expect(beyond.run).toMatchObject({ status: 'failed', error: { code: 'too_many_errored' } })
+    expect(beyond.run.error!.message).toBe('3 of 20 items errored (15 %); max_errored allows 10 %')
+    expect((await endedRun(3, 0.15)).run.status).toBe('completed')
+    expect((await endedRun(1, 0)).run.status).toBe('failed')
+    expect((await endedRun(0, 0)).run.status).toBe('completed')
+  })
+
+  test('its report is what the rows say, as of any run, and can be recomputed', async () => {
+    const { lab, run } = await endedRun(6, 0.1)
+    const completed = await endedRun(6, 1)
+    expect(completed.run.status).toBe('completed')
+    expect(run.reportDigest).toBe(completed.run.reportDigest)
+    expect(await recomputeReport(lab.engine, 't', run.id)).toMatchObject({ agrees: true })
+  })
+
+  test('a run without any score has failed, although nothing errored', async () => {
+    const { run, events } = await endedRun(0, 0.1, 20)
+    expect(run).toMatchObject({ status: 'failed', error: { code: 'nothing_scored' } })
+    expect(events).toEqual(['eval.run.failed'])
+  })
+})
