@@ -63,11 +63,14 @@ interface Asked {
   readonly samples: readonly OutputItem[]
 }
 
+/** A run that tolerates errored items, unless all of them are. */
 async function ask(endpoint: string, failures: readonly FailureRequest[] = [], more: object = {}): Promise<Asked> {
   gpu.control({ failures })
+  const before = gpu.requests.chatCount
   const subject = { type: 'endpoint', endpoint, model: 'test-vqa', prompt: PROMPT, ...more }
-  const run = await endOf(api, await startRun(api, evalId, dataset.id, subject))
-  expect(run.status).toBe('completed')
+  const run = await endOf(api, await startRun(api, evalId, dataset.id, subject, { max_errored: 1 }))
+  expect(run.status).toBe(run.result_counts.errored === ITEMS ? 'failed' : 'completed')
+  expect(run.per_model_usage[0]!.invocation_count).toBe(gpu.requests.chatCount - before)
   return { run, report: run.report as unknown as Report, samples: await outputItems(api, run) }
 }
 
@@ -201,8 +204,9 @@ describe('an endpoint that fails', () => {
       )
   })
 
-  test('for everything leaves a report without a value', async () => {
+  test('for everything is a run that failed, with a report without a value', async () => {
     const asked = await ask('gpu', [{ status: 400, times: 100 }])
+    expect(asked.run).toMatchObject({ status: 'failed', error: { code: 'too_many_errored' } })
     expect(asked.run.result_counts).toEqual({ total: ITEMS, passed: 0, failed: 0, errored: ITEMS })
     expect(overall(asked)).toMatchObject({ value: null, interval: null, n: 0, errored: ITEMS })
   })

@@ -11,6 +11,7 @@ export interface RunOptions {
   readonly limit?: number
   readonly seed?: number
   readonly visibility?: 'private' | 'public'
+  readonly max_errored?: number
   readonly prediction_powered?: object
   readonly layout?: { readonly shard_size: number }
 }
