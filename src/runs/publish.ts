@@ -24,7 +24,10 @@ function tooManyErrored({ maxErrored }: RunRecord, { hasScore, report }: FoldedR
   const { used, errored, unscored } = report.counts
   if (errored === used) return { code: 'too_many_errored', message: `all ${used} items errored; the output items say why` }
   if (!hasScore)
-    return { code: 'nothing_scored', message: `no item has a score: of ${used} items ${errored} errored and ${unscored} are unscored` }
+    return {
+      code: 'nothing_scored',
+      message: `no item has a score: of ${used} items ${errored} errored and ${unscored} are unscored`,
+    }
   if (errored / used <= maxErrored) return undefined
   const share = (part: number) => `${Math.round(1000 * part) / 10} %`
   return {

@@ -140,7 +140,8 @@ export function createRunLedger(db: D1Database, clock: Clock, stragglerMilliseco
       .first<Record<string, number>>()
     const gone = THERE.find(({ name }) => there![name] === 0)
     // Deleted and made again since: the request can be repeated as it is.
-    if (gone === undefined) return new Fault({ kind: 'conflict', detail: 'what the run names has just changed', retryAfterSeconds: 1 })
+    if (gone === undefined)
+      return new Fault({ kind: 'conflict', detail: 'what the run names has just changed', retryAfterSeconds: 1 })
     return new Fault({
       kind: 'not_found',
       resource: gone.name,

@@ -108,8 +108,12 @@ describe('a run', () => {
   test('of a dataset or an eval that was deleted meanwhile is not made', async () => {
     const run = await lab.start({ send: false })
     const again = { ...run, id: 'evalrun_again' }
-    await expect(lab.engine.ledger.createRun({ ...again, datasetId: 'ds_gone' }, [])).rejects.toThrow('no dataset with id "ds_gone"')
-    await expect(lab.engine.ledger.createRun({ ...again, evalId: 'eval_gone' }, [])).rejects.toThrow('no eval with id "eval_gone"')
+    await expect(lab.engine.ledger.createRun({ ...again, datasetId: 'ds_gone' }, [])).rejects.toThrow(
+      'no dataset with id "ds_gone"',
+    )
+    await expect(lab.engine.ledger.createRun({ ...again, evalId: 'eval_gone' }, [])).rejects.toThrow(
+      'no eval with id "eval_gone"',
+    )
     expect((await lab.table('runs')).length).toBe(1)
     expect((await lab.table('shards')).length).toBe(3)
   })

@@ -206,7 +206,7 @@ async function itemReader(services: Services, run: RunRecord): Promise<(first: n
     throw error
   }
   const reader = await services.datasets.open(tenant, datasetId, spec.dataset.digest).catch(nullIfDeleted)
-  return async (first, end) => (first < end ? (reader && reader.items(first, end).catch(nullIfDeleted)) : [])
+  return async (first, end) => (first < end ? reader && reader.items(first, end).catch(nullIfDeleted) : [])
 }
 
 function failedSamples(run: RunRecord, range: { first: number; end: number }, items: Item[] | null): SampleEvidence[] {

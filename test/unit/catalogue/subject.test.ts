@@ -48,14 +48,17 @@ test.each([
   expect(await identityAt(address)).not.toEqual(await identityAt('https://gpu.example.com/v1'))
 })
 
-test.each(TASKS.filter((task) => task !== 'vqa'))('an endpoint is refused for a %s dataset before it is looked up', async (task) => {
-  const find = vi.fn()
-  const sources = { catalogue: { endpoints: { find } } } as unknown as SubjectSources
-  const subject = { type: 'endpoint', endpoint: 'gpu', model: 'llava' } as const
-  const refusal = await resolveSubject(sources, 't', { task, images: 4 } as DatasetVersion, subject).catch(
-    (error: unknown) => (error as Fault).failure,
-  )
-  expect(refusal).toMatchObject({ kind: 'unprocessable', errors: [{ pointer: '/data_source/subject/type' }] })
-  expect(refusal).toMatchObject({ detail: expect.stringContaining(`this dataset is ${task}`) as string })
-  expect(find).not.toHaveBeenCalled()
-})
+test.each(TASKS.filter((task) => task !== 'vqa'))(
+  'an endpoint is refused for a %s dataset before it is looked up',
+  async (task) => {
+    const find = vi.fn()
+    const sources = { catalogue: { endpoints: { find } } } as unknown as SubjectSources
+    const subject = { type: 'endpoint', endpoint: 'gpu', model: 'llava' } as const
+    const refusal = await resolveSubject(sources, 't', { task, images: 4 } as DatasetVersion, subject).catch(
+      (error: unknown) => (error as Fault).failure,
+    )
+    expect(refusal).toMatchObject({ kind: 'unprocessable', errors: [{ pointer: '/data_source/subject/type' }] })
+    expect(refusal).toMatchObject({ detail: expect.stringContaining(`this dataset is ${task}`) as string })
+    expect(find).not.toHaveBeenCalled()
+  },
+)

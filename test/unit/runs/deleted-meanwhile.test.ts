@@ -27,7 +27,13 @@ describe('creating a run', () => {
   const asking = (subject: typeof endpoint | typeof edge): RunRecord => ({ ...pure.run, spec: { ...pure.run.spec, subject } })
 
   test.each<[string, string, RunRecord, string | undefined, object]>([
-    ['dataset', 'DELETE FROM dataset_versions', pure.run, undefined, { resource: 'dataset', id: 'ds', pointer: '/data_source/dataset' }],
+    [
+      'dataset',
+      'DELETE FROM dataset_versions',
+      pure.run,
+      undefined,
+      { resource: 'dataset', id: 'ds', pointer: '/data_source/dataset' },
+    ],
     ['eval', 'DELETE FROM evals', pure.run, undefined, { resource: 'eval', id: 'eval' }],
     ['endpoint', '', asking(endpoint), undefined, { resource: 'endpoint', id: 'gpu', pointer: '/data_source/subject/endpoint' }],
     ['model', '', asking(edge), 'mine', { resource: 'model', id: 'mine', pointer: '/data_source/subject/model' }],
@@ -70,7 +76,15 @@ describe('reading a results file', () => {
     const claims = createObjectClaims(db, bucket, clock)
     const datasets = createDatasetStore(db, bucket, clock, () => 'ds_1', claims)
     const files = createFileStore(db, bucket, clock, claims)
-    const facts = { tenant: 't', name: 'd', digest: 'd'.repeat(64), task: 'vqa', format: 'items-jsonl', items: 1, images: 0 } as const
+    const facts = {
+      tenant: 't',
+      name: 'd',
+      digest: 'd'.repeat(64),
+      task: 'vqa',
+      format: 'items-jsonl',
+      items: 1,
+      images: 0,
+    } as const
     const columns = { cluster: new Uint32Array(1), strata: [] }
     const { version } = await datasets.put({
       ...facts,
@@ -107,7 +121,10 @@ describe('reading a results file', () => {
       await datasets.delete('t', 'ds_1')
       return datasets.open(...of)
     }
-    expect(await resolve({ datasets: { ...datasets, open } })).toMatchObject({ kind: 'not_found', pointer: '/data_source/dataset' })
+    expect(await resolve({ datasets: { ...datasets, open } })).toMatchObject({
+      kind: 'not_found',
+      pointer: '/data_source/dataset',
+    })
   })
 
   test('of a dataset that is deleted after it was opened', async () => {
@@ -117,7 +134,10 @@ describe('reading a results file', () => {
       await datasets.delete('t', 'ds_1')
       return reader
     }
-    expect(await resolve({ datasets: { ...datasets, open } })).toMatchObject({ kind: 'not_found', pointer: '/data_source/dataset' })
+    expect(await resolve({ datasets: { ...datasets, open } })).toMatchObject({
+      kind: 'not_found',
+      pointer: '/data_source/dataset',
+    })
   })
 
   test.each(['before', 'after'])('that is deleted %s it was opened', async (when) => {
