@@ -31,7 +31,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   catalogue: room(['contracts', 'datasets', 'metrics', 'media']),
   webhooks: room(['contracts', 'egress']),
   http: room(['contracts', 'runs', 'catalogue', 'criteria', 'webhooks'], ['hono', '@hono/zod-openapi', 'zod', 'uuidv7']),
-  cli: room(['contracts', 'datasets', 'metrics', 'statistics', 'report', 'inference', 'media', 'text'], ['zod']),
+  cli: room(['contracts', 'datasets', 'metrics', 'statistics', 'report', 'inference', 'media', 'text'], ['zod', 'yaml']),
 }
 
 /** Files of `src/` itself: the doors and the composition root. They may know every room; no room may know them. */

@@ -160,13 +160,36 @@ const unigram = z.object({
   vocab: z.custom<readonly (readonly [string, number])[]>((value) => Array.isArray(value), 'a list of pieces and scores'),
 })
 
+const modelTypes = z.enum(['WordPiece', 'BPE', 'Unigram'])
+type ModelType = z.infer<typeof modelTypes>
+
+/** What every file must say of its model, for readers that need no more. */
+export const tokenizerModelHead = z.looseObject({ type: modelTypes.optional(), vocab: z.unknown() })
+
+/** The kind of a model, by name or, in files older than the name, by its members, as transformers.js infers it. */
+export function modelType(model: z.infer<typeof tokenizerModelHead>): ModelType {
+  return model.type ?? inferredType(model)
+}
+
+function inferredType(model: Readonly<Record<string, unknown>>): ModelType {
+  if (Array.isArray(model['vocab'])) return 'Unigram'
+  return Array.isArray(model['merges']) ? 'BPE' : 'WordPiece'
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
 const tokenizerJson = z
   .object({
     added_tokens: z.array(addedToken).default([]),
     normalizer: normalizer.nullish(),
     pre_tokenizer: preTokenizer.nullish(),
     post_processor: postProcessor.nullish(),
-    model: z.discriminatedUnion('type', [wordPiece, bpe, unigram]),
+    // A spread keeps the vocabulary: it copies the members, not what they hold.
+    model: z.preprocess(
+      (model) => (isObject(model) && model['type'] === undefined ? { ...model, type: inferredType(model) } : model),
+      z.discriminatedUnion('type', [wordPiece, bpe, unigram]),
+    ),
   })
   .refine(({ normalizer, pre_tokenizer }) => marksFirstPlainly(normalizer ?? null, pre_tokenizer ?? null), {
     error: "prepend_scheme 'first' is supported only alone and after a normalizer that cannot take away a text's beginning",

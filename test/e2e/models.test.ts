@@ -2,7 +2,7 @@
  * Models that somebody brings, from the terminal to a score over HTTP: in the Worker that answers, with its texts embedded beforehand, and
  * too large for one isolate, its halves in two Workers behind service bindings.
  */
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -14,8 +14,10 @@ import { runModels } from '../../src/cli/models/run-models.ts'
 import { ISOLATE_BYTES, ROOM } from '../../src/contracts/memory-budget.ts'
 import { modelManifest } from '../../src/contracts/model-manifest.ts'
 import type { EdgeModel } from '../../src/inference/edge/edge-model.ts'
+import { createTokenizer } from '../../src/text/tokenizer.ts'
 import { BROUGHT, type Reference, served } from '../support/brought-model.ts'
 import { startHub } from '../support/hub-server.ts'
+import { meanTower } from '../support/tiny-onnx.ts'
 import { writeSplitModel } from '../support/split-model.ts'
 
 const key = makeKey()
@@ -87,6 +89,58 @@ function expectClose(ours: readonly number[], theirs: readonly number[]): void {
   expect(ours).toHaveLength(theirs.length)
   for (const [index, value] of ours.entries()) expect(Math.abs(value - theirs[index]!)).toBeLessThan(1e-12)
 }
+
+test('a text that a model gives no usable vector for: a 422 that names it, and in a run that sample alone is errored', async () => {
+  const folder = join(home, 'faulty')
+  await cp(join(BROUGHT, 'clip-tiny'), folder, { recursive: true })
+  const json: unknown = JSON.parse(await readFile(join(folder, 'tokenizer.json'), 'utf8'))
+  const [, bad] = createTokenizer(json, { maxLength: 20 }).encode('zebra').ids
+  const tower = meanTower({ vocabulary: 622, dimensions: 24, length: 20, rows: { [bad!]: Number.NaN } })
+  await writeFile(join(folder, 'onnx/text_model.onnx'), tower)
+  const { status, stderr } = await assay('add', folder, '--id', 'faulty', '--logit-scale', '100', '--pad-id', '1')
+  expect(status, stderr).toBe(0)
+
+  const refused = await score('faulty', ['a dog', 'zebra'])
+  expect(refused.status).toBe(422)
+  const { errors } = (await refused.json()) as { errors: { pointer: string; detail: string }[] }
+  expect(errors).toEqual([{ pointer: '/texts/1', detail: expect.stringContaining('not finite') as string }])
+  await cosines('faulty', ['a dog', 'a cat'])
+
+  const form = new FormData()
+  form.set('name', 'faulty')
+  form.set('format', 'karpathy')
+  form.set('split', 'test')
+  const images = ['a dog', 'zebra', 'a cat'].map((raw, at) => ({
+    filename: `${at}.png`,
+    imgid: at,
+    split: 'test',
+    sentids: [at],
+    sentences: [{ raw, sentid: at, imgid: at, tokens: raw.split(' ') }],
+  }))
+  form.set('annotations', new Blob([JSON.stringify({ dataset: 'faulty', images })]), 'dataset.json')
+  for (const { filename } of images) form.append('images', new Blob([picture]), filename)
+  const dataset = (await (await request('/v1/datasets', { method: 'POST', body: form })).json()) as { id: string }
+  const post = async (path: string, body: object) => {
+    const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }
+    return (await (await request(path, init)).json()) as { id: string }
+  }
+  const { id: evalId } = await post('/v1/evals', {
+    name: 'faulty',
+    data_source_config: { type: 'dataset', task: 'retrieval' },
+    testing_criteria: [{ type: 'image_text_similarity', name: 'similarity', variant: 'cosine' }],
+  })
+  const subject = { type: 'edge_model', model: 'faulty' }
+  // More may be errored here than a run tolerates by default; what is asked is which samples are.
+  const run = await post(`/v1/evals/${evalId}/runs`, { data_source: { type: 'dataset', dataset: dataset.id, subject } })
+  const items = async () => {
+    await server.dispatchScheduled()
+    const page = await request(`/v1/evals/${evalId}/runs/${run.id}/output_items`)
+    return ((await page.json()) as { data: { status: string }[] }).data.map((item) => item.status)
+  }
+  await expect.poll(async () => (await items()).filter((each) => each === 'error').length, { timeout: 60_000 }).toBe(1)
+  expect(await items()).toHaveLength(3)
+  expect((await assay('remove', 'faulty')).status).toBe(0)
+})
 
 describe('a model that fits', () => {
   test('comes from an address in the hub’s layout, and scores as in Node', async () => {

@@ -2,18 +2,32 @@
  * The licence line of a model: from the front matter of its README, as the hub has it, or from whoever adds it.
  * @module
  */
+import { parse } from 'yaml'
 import { Refusal } from './refusal.ts'
 
 /** `license`, `license_name` and `license_link` of a README's front matter; undefined where there is none. */
 export function licenceOfReadme(readme: string): string | undefined {
   const front = /^\uFEFF?---\r?\n([\s\S]*?)\r?\n---/.exec(readme)?.[1]
   if (front === undefined) return undefined
-  const member = (name: string): string | undefined =>
-    new RegExp(`^${name}:[ \\t]*(.+?)[ \\t]*$`, 'm').exec(front)?.[1]?.replace(/^(['"])(.*)\1$/, '$2')
+  let members: unknown
+  try {
+    members = parse(front)
+  } catch {
+    return undefined
+  }
+  const member = (name: string): string | undefined => lineOf((members as Record<string, unknown> | null)?.[name])
   const line = member('license')
   if (line === undefined) return undefined
   // `other` and the like say nothing; the name does.
   return ['other', 'unknown'].includes(line.toLowerCase()) ? member('license_name') : line
+}
+
+/** A licence, or a list of them: all of a list are named. */
+function lineOf(value: unknown): string | undefined {
+  const lines = (Array.isArray(value) ? value : [value]).filter(
+    (each): each is string => typeof each === 'string' && each.trim() !== '',
+  )
+  return lines.length === 0 ? undefined : lines.map((line) => line.trim()).join(', ')
 }
 
 /**

@@ -11,8 +11,8 @@ import { digestOfFile } from './download.ts'
 import { type Layout, type LayoutOptions, readLayout } from './layout.ts'
 import { Refusal } from './refusal.ts'
 import type { Source } from './source.ts'
-import { type Half, prepareTower } from './tower-file.ts'
-import { tryTower, type TrialRequest } from './trial.ts'
+import { prepareTower, type TowerFile } from './tower-file.ts'
+import { type TrialFailure, type TrialInput, type TrialOutput, tryTower } from './trial.ts'
 
 export interface PrepareOptions extends LayoutOptions {
   readonly id: string
@@ -20,6 +20,8 @@ export interface PrepareOptions extends LayoutOptions {
   readonly logitScale: number
   readonly logitBias: number | undefined
   readonly promptPrefix: string
+  /** With what texts are filled up, where the graph needs it; absent: the pad_token of tokenizer_config.json. */
+  readonly padId?: number | undefined
   readonly placement: NonNullable<ModelManifest['placement']>
   /** Filled anew. */
   readonly folder: string
@@ -47,30 +49,40 @@ export async function prepareModel(
 }
 
 async function prepareIn(folder: string, source: Source, layout: Layout, options: PrepareOptions): Promise<ModelManifest> {
-  const { files, tokens, image, family } = layout
+  const { files, image, family } = layout
   await copyFile(await source.local(files.tokenizer), join(folder, 'tokenizer.json'))
-  const tokenizer = {
+  const vision = await prepareAndTry(folder, source, { file: files.vision, half: 'vision', family }, options.say, {
+    inputs: [{ kind: 'picture', side: image.size }],
+    // The graph's own shape says what it takes; its error would say it in the runtime's words.
+    check: ({ inputShape: [, , height, width] }) => {
+      if ([height, width].some((side) => side !== null && side !== undefined && side !== image.size))
+        throw new Refusal(
+          `${files.vision} takes pictures of ${width} × ${height} pixels, and preprocessor_config.json makes them ${image.size} × ${image.size}`,
+        )
+    },
+  })
+  const [picture] = vision.outputs
+  if ('failed' in picture!) throw new Refusal(`${files.vision} does not run: ${picture.failed}`)
+  const described = {
     file: 'tokenizer.json',
     sha256: await digestOfFile(join(folder, 'tokenizer.json')),
     bytes: layout.bytes.tokenizer,
-    ...tokens,
   }
-  const { ids, tokens: count } = await encodeSample(folder, tokenizer, options.promptPrefix)
-  const vision = await prepareAndTry(folder, source, files.vision, 'vision', { kind: 'picture', side: image.size }, options.say)
-  const text = await prepareAndTry(folder, source, files.text, 'text', { kind: 'ids', ids, tokens: count }, options.say)
-  const dimensions = vision.vector.length
+  const text = await prepareText(folder, source, layout, options)
+  const tokenizer = { ...described, ...text.tokens }
+  const dimensions = picture!.vector.length
   if (text.vector.length !== dimensions)
     throw new Refusal(
       `the vision tower gives ${dimensions} numbers and the text tower ${text.vector.length}: these are not two halves of one model`,
     )
-  const isUnit = ({ vector }: { vector: Float32Array }): boolean => Math.abs(Math.hypot(...vector) - 1) < 1e-3
+  const isUnit = (vector: Float32Array): boolean => Math.abs(Math.hypot(...vector) - 1) < 1e-3
   const away = options.placement.vision === 'worker' || options.placement.text === 'worker'
   return {
     schema: 'assay.model/1',
     id: options.id,
     version: (await sha256Hex([vision, text].map(({ spec }) => spec.sha256).join(''))).slice(0, 12),
     task: 'image_text_embedding',
-    embedding: { dimensions, normalized: isUnit(vision) && isUnit(text), logit_scale: options.logitScale },
+    embedding: { dimensions, normalized: isUnit(picture!.vector) && isUnit(text.vector), logit_scale: options.logitScale },
     scoring: family === 'clip' ? { kind: 'softmax' } : { kind: 'sigmoid', logit_bias: options.logitBias! },
     vision: vision.spec,
     text: text.spec,
@@ -85,32 +97,118 @@ async function prepareIn(folder: string, source: Source, layout: Layout, options
   }
 }
 
-/** As long as a text may be, so that every position is read once, and refused now if the tokenizer is of a kind we do not read. */
-async function encodeSample(folder: string, file: ModelManifest['tokenizer'], prefix: string) {
-  const json: unknown = JSON.parse(await readFile(join(folder, file.file), 'utf8'))
+/**
+ * The text tower, and how texts are fed to it: a graph of a fixed length, or one whose vectors depend on the padding that follows a
+ * text, gets every text filled up to the full length.
+ * @throws {Refusal} for a tokenizer of another kind than we read, and for a tower that runs on no text or gives unusable vectors
+ */
+async function prepareText(folder: string, source: Source, layout: Layout, options: PrepareOptions) {
+  const { file, family } = { file: layout.files.text, family: layout.family }
+  const json: unknown = JSON.parse(await readFile(join(folder, 'tokenizer.json'), 'utf8'))
+  let tokens: Tokens = layout.tokens
+  let feeds: ReturnType<typeof trialTexts> | undefined
+  const tower = await prepareAndTry(folder, source, { file, half: 'text', family }, options.say, {
+    inputsOf: ({ inputShape: [, length] }) => {
+      // The graph is right about its own length; config.json only repeats it.
+      if (typeof length === 'number') tokens = { ...tokens, max_length: length }
+      feeds = trialTexts(json, tokens, options)
+      return [feeds.long, feeds.short, feeds.padded]
+    },
+  })
+  const [long, short, padded] = tower.outputs as [TrialAnswer, TrialAnswer, TrialAnswer]
+  const way = paddingOf({ long, short, padded }, tokens.padding === 'max_length')
+  if (way === 'refused')
+    throw new Refusal(
+      `${file} runs neither on a short text nor on one filled up to ${tokens.max_length} tokens: ${failure(short)}; ${failure(padded)}`,
+    )
+  if (way === 'padded' && tokens.padding !== 'max_length') {
+    const id = options.padId ?? layout.padId
+    if (id === undefined)
+      throw new Refusal(
+        `the vectors of ${file} depend on what follows a text, and tokenizer_config.json names no pad_token: give --pad-id, the id that texts were filled up with in training`,
+      )
+    tokens = { ...tokens, padding: 'max_length', pad_id: id }
+    options.say(
+      `${file}: every text is filled up to ${tokens.max_length} tokens with id ${id}${options.padId === undefined ? ' (the pad_token of tokenizer_config.json; --pad-id takes another)' : ''}, since ${'failed' in short ? 'the graph takes no shorter text' : 'the graph has no mask and its vectors depend on what follows'}`,
+    )
+  }
+  const { vector } = (way === 'padded' ? padded : short) as TrialOutput
+  return { spec: tower.spec, vector, tokens }
+}
+
+type Tokens = Layout['tokens']
+type TrialAnswer = TrialOutput | TrialFailure
+const failure = (answer: TrialAnswer): string => ('failed' in answer ? answer.failed : 'it runs')
+
+/** Texts that show how a tower must be fed: every position read once; a short one as it is; the same one filled up. */
+function trialTexts(json: unknown, tokens: Tokens, { promptPrefix, padId }: PrepareOptions) {
+  const encode = (text: string, padding: Partial<Tokens>): TrialInput => {
+    const { ids, tokens: count } = createTokenizer(json, tokenizerOptions({ ...file, ...padding })).encode(promptPrefix + text)
+    return { kind: 'ids', ids, tokens: count }
+  }
+  const file = { ...tokens, file: 'tokenizer.json', sha256: '', padding: undefined, pad_id: undefined }
   try {
-    return createTokenizer(json, tokenizerOptions(file)).encode(prefix + 'a photo of a dog. '.repeat(file.max_length))
+    return {
+      long: encode('a photo of a dog. '.repeat(tokens.max_length), {}),
+      short: encode('a dog', {}),
+      padded: encode('a dog', { padding: 'max_length', pad_id: tokens.pad_id ?? padId ?? 0 }),
+    }
   } catch (error) {
     throw new Refusal(`tokenizer.json cannot be used: ${(error as Error).message}`, { cause: error })
   }
+}
+
+/** Cosine of two vectors that mean the same. Rounding of another order of sums stays far above it. */
+const SAME = 0.9999
+
+/**
+ * How texts must be fed.
+ * @param alwaysPadded the family fills texts up, whatever the graph would take
+ * @returns `refused` where no way runs
+ */
+export function paddingOf(
+  { long, short, padded }: { readonly long: TrialAnswer; readonly short: TrialAnswer; readonly padded: TrialAnswer },
+  alwaysPadded: boolean,
+): 'padded' | 'as_it_is' | 'refused' {
+  if ('failed' in long) return 'refused'
+  if ('failed' in padded) return alwaysPadded || 'failed' in short ? 'refused' : 'as_it_is'
+  if (alwaysPadded || 'failed' in short) return 'padded'
+  return cosine(short.vector, padded.vector) >= SAME ? 'as_it_is' : 'padded'
+}
+
+function cosine(a: Float32Array, b: Float32Array): number {
+  const dot = a.reduce((sum, value, index) => sum + value * b[index]!, 0)
+  return dot / (Math.hypot(...a) * Math.hypot(...b))
+}
+
+interface Trial {
+  readonly check?: (tower: TowerFile) => void
+  readonly inputs?: readonly TrialInput[]
+  readonly inputsOf?: (tower: TowerFile) => readonly TrialInput[]
 }
 
 /** Weights beside the graph where the runtime takes them so; where it does not, inside. */
 async function prepareAndTry(
   folder: string,
   source: Source,
-  file: string,
-  half: Half,
-  input: TrialRequest['input'],
+  tower: Parameters<typeof prepareTower>[1],
   say: (line: string) => void,
-): Promise<{ spec: TextTowerSpec; vector: Float32Array }> {
+  { check, inputs = [], inputsOf = () => inputs }: Trial,
+): Promise<{ spec: TextTowerSpec; outputs: readonly TrialAnswer[] }> {
+  const { file } = tower
   const attempt = async (inline: boolean) => {
-    const { spec } = await prepareTower(source, file, half, folder, inline)
-    const { residentBytes, shape, vector } = await tryTower({ folder, spec, input })
-    if (shape.length !== 2 || shape[0] !== 1)
-      throw new Refusal(`${file}: ${spec.output} is [${shape.join(', ')}], not one vector`)
-    if (!vector.every(Number.isFinite)) throw new Refusal(`${file}: ${spec.output} is not finite`)
-    return { spec: { ...spec, resident_bytes: residentBytes }, vector }
+    const prepared = await prepareTower(source, tower, folder, inline)
+    check?.(prepared)
+    const { spec } = prepared
+    const { residentBytes, outputs } = await tryTower({ folder, spec, inputs: inputsOf(prepared) })
+    for (const output of outputs) {
+      if ('failed' in output) continue
+      if (output.shape.length !== 2 || output.shape[0] !== 1)
+        throw new Refusal(`${file}: ${spec.output} is [${output.shape.join(', ')}], not one vector`)
+      if (!output.vector.every(Number.isFinite)) throw new Refusal(`${file}: ${spec.output} is not finite`)
+      if (output.vector.every((value) => value === 0)) throw new Refusal(`${file}: ${spec.output} is all zeros`)
+    }
+    return { spec: { ...spec, resident_bytes: residentBytes }, outputs }
   }
   try {
     return await attempt(false)

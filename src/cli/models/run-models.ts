@@ -38,6 +38,9 @@ const OPTIONS = {
   id: { type: 'string' },
   licence: { type: 'string' },
   precision: { type: 'string' },
+  'vision-precision': { type: 'string' },
+  'text-precision': { type: 'string' },
+  'pad-id': { type: 'string' },
   revision: { type: 'string', default: 'main' },
   'logit-scale': { type: 'string' },
   'logit-bias': { type: 'string' },
@@ -52,7 +55,8 @@ type Values = { [Name in keyof typeof OPTIONS]?: string | undefined }
 const USAGE = [
   'assay models check <folder or address> [--precision …] [--licence …]        says what fits, loads nothing',
   'assay models add <folder or address> --logit-scale N [--logit-bias N] [--id …] [--licence …] [--precision quantized|int8|uint8|fp32|fp16|q4]',
-  '                 [--split vision|text|both] [--texts FILE] [--prompt PREFIX] [--revision …] [--server … --key …]',
+  '                 [--vision-precision …] [--text-precision …] [--pad-id N] [--split vision|text|both] [--texts FILE] [--prompt PREFIX]',
+  '                 [--revision …] [--server … --key …]',
   'assay models embed-texts <id> --texts FILE      embeds texts by a model that was added, and adds it again with them',
   'assay models list [--server … --key …]',
   'assay models remove <id> [--server … --key …]',
@@ -116,8 +120,12 @@ async function add(given: string | undefined, values: Values, io: ModelsIo): Pro
     throw new Refusal(`there is a model ${id} already; remove it first (assay models remove ${id}), or take another --id`)
 
   const folder = join(io.work, 'models', id)
+  const padId = number('pad-id', values['pad-id'])
+  if (padId !== undefined && !(Number.isInteger(padId) && padId >= 0))
+    throw new Refusal(`--pad-id must be a token's id, a whole number from 0, is ${values['pad-id']}`)
   const options = {
     ...layoutOptions(values),
+    padId,
     ...scale,
     id,
     promptPrefix: values.prompt ?? '',
@@ -198,8 +206,17 @@ function sourceOf(given: string | undefined, values: Values, io: ModelsIo): Sour
   return openSource(given, { downloads: join(io.work, 'downloads'), revision: values.revision ?? 'main', say })
 }
 
-function layoutOptions({ precision, licence }: Values): { precision: Precision | undefined; licence: string | undefined } {
-  return { precision: precision === undefined ? undefined : choice('precision', precision, PRECISIONS), licence }
+function layoutOptions(values: Values) {
+  const precisionOf = (name: 'precision' | 'vision-precision' | 'text-precision'): Precision | undefined => {
+    const given = values[name]
+    return given === undefined ? undefined : choice(name, given, PRECISIONS)
+  }
+  const precision = {
+    both: precisionOf('precision'),
+    vision: precisionOf('vision-precision'),
+    text: precisionOf('text-precision'),
+  }
+  return { precision, licence: values.licence }
 }
 
 /** Scale and bias are weights of the model that its two towers do not hold, so nobody here can know them. */

@@ -12,6 +12,8 @@ import { Refusal } from './refusal.ts'
 export interface Source {
   /** For people and as the default id. */
   readonly name: string
+  /** @throws {Refusal} where there is no such folder; a far repository shows it by its files */
+  requireFound(): Promise<void>
   /** Bytes of a file; null when there is none. Fetches nothing. */
   size(file: string): Promise<number | null>
   /** A path on this machine with the whole file. */
@@ -25,14 +27,29 @@ export interface SourceOptions {
   readonly say: (line: string) => void
 }
 
-/** @param given a folder, or an http(s) address of a repository */
+/** @param given a folder, or an http(s) address of a repository; a browser's address of its files (`…/tree/{revision}`) will do */
 export function openSource(given: string, options: SourceOptions): Source {
-  return /^https?:\/\//.test(given) ? hubSource(given.replace(/\/+$/, ''), options) : folderSource(resolve(given))
+  if (!/^https?:\/\//.test(given)) return folderSource(given)
+  const [, address = given, revision] = /^(.*?)\/+(?:tree|blob|resolve)\/+([^/]+)(?:\/.*)?$/.exec(given) ?? []
+  const named = revision === undefined ? options : { ...options, revision: decodeURIComponent(revision) }
+  return hubSource(address.replace(/\/+$/, ''), named)
 }
 
-function folderSource(folder: string): Source {
+function folderSource(given: string): Source {
+  const folder = resolve(given)
   return {
     name: basename(folder),
+    async requireFound() {
+      const found = await stat(folder).catch(() => null)
+      if (found?.isDirectory()) return
+      // How every tool of the hub is called.
+      const looksNamed = /^[\w.-]+\/[\w.-]+$/.test(given)
+      throw new Refusal(
+        found !== null
+          ? `${folder} is a file: give the folder of the model`
+          : `there is no folder ${folder}${looksNamed ? `; for a repository give its whole address, https://<hub>/${given}` : ''}`,
+      )
+    },
     async size(file) {
       const found = await stat(join(folder, file)).catch(() => null)
       return found?.isFile() ? found.size : null
@@ -48,6 +65,7 @@ function hubSource(address: string, { downloads, revision, say }: SourceOptions)
   const folder = join(downloads, url.host.replaceAll(':', '_'), ...url.pathname.split('/').filter(Boolean), revision)
   return {
     name: basename(url.pathname),
+    requireFound: async () => undefined,
     size: (file) => sizeOf(urlOf(file)),
     async local(file) {
       const path = join(folder, file)

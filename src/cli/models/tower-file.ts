@@ -8,13 +8,19 @@ import { sha256Hex } from '../../contracts/digest.ts'
 import type { TextTowerSpec } from '../../contracts/model-manifest.ts'
 import { externalize } from '../../inference/onnx/external-data.ts'
 import { type OnnxFile, type OnnxValue, readOnnx } from '../../inference/onnx/onnx-file.ts'
+import { refusePointer } from './lfs-pointer.ts'
 import { Refusal } from './refusal.ts'
 import type { Source } from './source.ts'
 
 export type Half = 'vision' | 'text'
 
-/** Names of the joint embedding, the likelier first. SigLIP's towers have no projection: what they pool is the embedding. */
-const OUTPUTS = { vision: ['image_embeds', 'pooler_output'], text: ['text_embeds', 'pooler_output'] } as const
+/** A family by what its towers give. */
+export type Family = 'clip' | 'siglip'
+
+/** Names of the joint embedding, the likelier first. */
+const OUTPUTS = { vision: 'image_embeds', text: 'text_embeds' } as const
+/** The joint embedding of SigLIP, whose towers have no projection. In CLIP it is what comes before the projection. */
+const POOLED = 'pooler_output'
 const INPUTS = { vision: 'pixel_values', text: 'input_ids' } as const
 
 /** Above this, weights in fp32 are not packed a second time for speed. */
@@ -24,6 +30,8 @@ export interface TowerFile {
   readonly spec: TextTowerSpec
   /** null where the graph does not say. */
   readonly dimensions: number | null
+  /** Shape of the input, null where a length is free. */
+  readonly inputShape: OnnxValue['shape']
 }
 
 /**
@@ -31,10 +39,15 @@ export interface TowerFile {
  * @param inline leave the weights where they are
  * @throws {Refusal} naming the file and what of it cannot be served
  */
-export async function prepareTower(source: Source, file: string, half: Half, folder: string, inline = false): Promise<TowerFile> {
+export async function prepareTower(
+  source: Source,
+  { file, half, family }: { readonly file: string; readonly half: Half; readonly family: Family },
+  folder: string,
+  inline = false,
+): Promise<TowerFile> {
   const bytes = new Uint8Array(await readFile(await source.local(file)))
-  const onnx = inFile(file, () => readOnnx(bytes))
-  const io = inputsAndOutput(onnx, half, file)
+  const onnx = readGraph(file, bytes)
+  const io = inputsAndOutput(onnx, half, family, file)
   const name = basename(file, '.onnx')
   const beside = await besideFiles(source, file, onnx, folder)
   const { graph, data } =
@@ -49,7 +62,7 @@ export async function prepareTower(source: Source, file: string, half: Half, fol
   return {
     spec: {
       ...(await described(`${name}.onnx`, graph)),
-      input: io.input,
+      input: io.input.name,
       output: io.output.name,
       ...(io.mask === undefined ? {} : { attention_mask: io.mask }),
       quantization,
@@ -57,6 +70,7 @@ export async function prepareTower(source: Source, file: string, half: Half, fol
       ...(beside.length === 0 ? {} : { external_data: beside }),
     },
     dimensions: io.output.shape.at(-1) ?? null,
+    inputShape: io.input.shape,
   }
 }
 
@@ -67,13 +81,8 @@ async function described(file: string, bytes: Uint8Array) {
 /** Weights that the export keeps beside the graph already. */
 async function besideFiles(source: Source, file: string, onnx: OnnxFile, folder: string) {
   const beside: { path: string; file: string; sha256: string; bytes: number }[] = []
-  for (const path of new Set(
-    onnx.weights.flatMap(({ external }) => (external === null ? [] : [external.location.replace(/^\.\//, '')])),
-  )) {
-    // A name with a way in it could lead out of the folder.
-    if (path !== basename(path)) throw new Refusal(`${file}: its weights lie at ${JSON.stringify(path)}, which is not beside it`)
-    const name = posix.join(dirname(file), path)
-    if ((await source.size(name)) === null) throw new Refusal(`${file} keeps its weights in ${name}, which is missing`)
+  for (const { path, name } of filesBeside(file, onnx)) {
+    if ((await source.size(name)) === null) throw missingWeights(file, name)
     const data = new Uint8Array(await readFile(await source.local(name)))
     await writeFile(join(folder, path), data)
     beside.push({ path, ...(await described(path, data)) })
@@ -81,7 +90,52 @@ async function besideFiles(source: Source, file: string, onnx: OnnxFile, folder:
   return beside
 }
 
-export function inputsAndOutput(onnx: OnnxFile, half: Half, file: string): { input: string; mask?: string; output: OnnxValue } {
+/** A graph without weights has a few MB. A larger one is not fetched to be weighed. */
+const BARE_GRAPH_BELOW = 8e6
+/** What exporters call the weights beside a graph: transformers.js, PyTorch. */
+const BESIDE = ['_data', '.data'] as const
+
+/**
+ * Bytes of a graph and of the weights that it names beside it. Reads a small graph, never the weights.
+ * @returns null where there is no graph
+ * @throws {Refusal} for what is no graph, and for weights that are missing
+ */
+export async function weightOfTower(source: Source, file: string): Promise<number | null> {
+  const graph = await source.size(file)
+  if (graph === null) return null
+  if (graph > BARE_GRAPH_BELOW) {
+    const beside = await Promise.all(BESIDE.map((ending) => source.size(file + ending)))
+    return beside.reduce<number>((sum, bytes) => sum + (bytes ?? 0), graph)
+  }
+  const onnx = readGraph(file, new Uint8Array(await readFile(await source.local(file))))
+  let bytes = graph
+  for (const { name } of filesBeside(file, onnx)) bytes += (await source.size(name)) ?? raise(missingWeights(file, name))
+  return bytes
+}
+
+/** @returns each file of weights by the name the graph calls it and by its name in the source */
+function filesBeside(file: string, { weights }: OnnxFile): { path: string; name: string }[] {
+  const locations = weights.flatMap(({ external }) => (external === null ? [] : [external.location.replace(/^\.\//, '')]))
+  return [...new Set(locations)].map((path) => {
+    // A name with a way in it could lead out of the folder.
+    if (path !== basename(path)) throw new Refusal(`${file}: its weights lie at ${JSON.stringify(path)}, which is not beside it`)
+    return { path, name: posix.join(dirname(file), path) }
+  })
+}
+
+const missingWeights = (file: string, name: string): Refusal =>
+  new Refusal(`${file} keeps its weights in ${name}, which is missing`)
+
+function raise(error: Error): never {
+  throw error
+}
+
+export function inputsAndOutput(
+  onnx: Pick<OnnxFile, 'inputs' | 'outputs'>,
+  half: Half,
+  family: Family,
+  file: string,
+): { input: OnnxValue; mask?: string; output: OnnxValue } {
   const names = (values: readonly OnnxValue[]): string => values.map(({ name, type }) => `${name} (${type})`).join(', ') || 'none'
   const input = onnx.inputs.find(({ name }) => name === INPUTS[half])
   if (input === undefined) throw new Refusal(`${file} has no input ${INPUTS[half]}; it has ${names(onnx.inputs)}`)
@@ -92,11 +146,21 @@ export function inputsAndOutput(onnx: OnnxFile, half: Half, file: string): { inp
     throw new Refusal(`${file}: attention_mask is ${mask.type}; int64 can be fed here`)
   const unknown = onnx.inputs.filter((value) => value !== input && value !== mask)
   if (unknown.length > 0) throw new Refusal(`${file} asks for ${names(unknown)} too, which nobody here can give`)
-  const output = OUTPUTS[half].flatMap((name) => onnx.outputs.filter((value) => value.name === name))[0]
-  if (output === undefined)
-    throw new Refusal(`${file} gives neither ${OUTPUTS[half].join(' nor ')}; it gives ${names(onnx.outputs)}`)
+  const output =
+    onnx.outputs.find(({ name }) => name === OUTPUTS[half]) ??
+    (family === 'siglip' ? onnx.outputs.find(({ name }) => name === POOLED) : undefined)
+  if (output === undefined && family === 'clip' && onnx.outputs.some(({ name }) => name === POOLED))
+    throw new Refusal(
+      `${file} gives ${POOLED}, which in a CLIP is what comes before the projection: cosines of it mean nothing. Export the towers ` +
+        `with their projections (they then give ${OUTPUTS[half]}): CLIP${half === 'vision' ? 'Vision' : 'Text'}ModelWithProjection, ` +
+        'or transformers.js’ convert script with --split_modalities',
+    )
+  if (output === undefined) {
+    const wantedNames = family === 'clip' ? OUTPUTS[half] : `${OUTPUTS[half]} or ${POOLED}`
+    throw new Refusal(`${file} does not give ${wantedNames}; it gives ${names(onnx.outputs)}`)
+  }
   if (output.type !== 'float32') throw new Refusal(`${file}: ${output.name} is ${output.type}; take an export that gives float32`)
-  return { input: input.name, ...(mask === undefined ? {} : { mask: mask.name }), output }
+  return { input, ...(mask === undefined ? {} : { mask: mask.name }), output }
 }
 
 /** By the operators and by what most of the weights are. */
@@ -109,9 +173,11 @@ function quantizationOf({ operators, weights }: OnnxFile): string {
   return 2 * half > weights.reduce((sum, { bytes }) => sum + bytes, 0) ? 'fp16' : 'fp32'
 }
 
-function inFile<T>(file: string, read: () => T): T {
+/** @throws {Refusal} saying what the file is instead, where that can be told */
+function readGraph(file: string, bytes: Uint8Array): OnnxFile {
+  refusePointer(file, bytes)
   try {
-    return read()
+    return readOnnx(bytes)
   } catch (error) {
     throw new Refusal(`${file} is not an ONNX file: ${(error as Error).message}`, { cause: error })
   }

@@ -1,5 +1,5 @@
 /**
- * A tower loaded and run once as a Worker will, in a thread of its own: WebAssembly memory never shrinks, so each tower is measured in a
+ * A tower loaded and run as a Worker will, in a thread of its own: WebAssembly memory never shrinks, so each tower is measured in a
  * fresh one.
  * @module
  */
@@ -7,6 +7,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
 import type { TextTowerSpec } from '../../contracts/model-manifest.ts'
+import { InputRefused, type Session } from '../../inference/edge/onnx-runtime.ts'
 import { loadSession } from '../../inference/edge/stored-model.ts'
 import { nodeRuntime } from './node-runtime.ts'
 import { openLocal } from './source.ts'
@@ -19,19 +20,32 @@ export interface TrialRequest {
   /** Where the spec's files lie. */
   readonly folder: string
   readonly spec: TextTowerSpec
-  readonly input:
-    | { readonly kind: 'picture'; readonly side: number }
-    | { readonly kind: 'ids'; readonly ids: readonly number[]; readonly tokens: number }
+  /** Run one after the other. */
+  readonly inputs: readonly TrialInput[]
+}
+
+export type TrialInput =
+  | { readonly kind: 'picture'; readonly side: number }
+  | { readonly kind: 'ids'; readonly ids: readonly number[]; readonly tokens: number }
+
+export interface TrialOutput {
+  readonly shape: readonly number[]
+  readonly vector: Float32Array
+}
+
+/** The runtime's words for an input that it would not run. */
+export interface TrialFailure {
+  readonly failed: string
 }
 
 export interface TrialResult {
   /** What the runtime's memory grew by. */
   readonly residentBytes: number
-  readonly shape: readonly number[]
-  readonly vector: Float32Array
+  /** One per input. */
+  readonly outputs: readonly (TrialOutput | TrialFailure)[]
 }
 
-/** @throws {Error} with the runtime's words when the tower cannot be loaded or run */
+/** @throws {Error} with the runtime's words when the tower cannot be loaded */
 export async function tryTower(request: Omit<TrialRequest, 'trial'>): Promise<TrialResult> {
   const worker = new Worker(new URL(import.meta.url), { workerData: { trial: true, ...request } satisfies TrialRequest })
   try {
@@ -43,9 +57,22 @@ export async function tryTower(request: Omit<TrialRequest, 'trial'>): Promise<Tr
   }
 }
 
-async function run({ folder, spec, input }: TrialRequest): Promise<TrialResult> {
+async function run({ folder, spec, inputs }: TrialRequest): Promise<TrialResult> {
   const runtime = await nodeRuntime()
   const session = await loadSession(runtime, spec, ({ file }) => openLocal(join(folder, file)))
+  const outputs: (TrialOutput | TrialFailure)[] = []
+  for (const input of inputs) {
+    outputs.push(
+      await runOne(session, spec, input).catch((error: unknown) => {
+        if (error instanceof InputRefused) return { failed: error.message }
+        throw error
+      }),
+    )
+  }
+  return { residentBytes: Math.max(0, runtime.memoryBytes() - EMPTY_BYTES), outputs }
+}
+
+async function runOne(session: Session, spec: TextTowerSpec, input: TrialInput): Promise<TrialOutput> {
   const output =
     input.kind === 'picture'
       ? await session.run(spec.input, grey(3 * input.side ** 2), [1, 3, input.side, input.side], spec.output)
@@ -58,7 +85,7 @@ async function run({ folder, spec, input }: TrialRequest): Promise<TrialResult> 
             ? {}
             : { [spec.attention_mask]: BigInt64Array.from(input.ids, (_, place) => (place < input.tokens ? 1n : 0n)) },
         )
-  return { residentBytes: Math.max(0, runtime.memoryBytes() - EMPTY_BYTES), shape: output.shape, vector: output.data }
+  return { shape: output.shape, vector: output.data }
 }
 
 /** Neither flat nor random. */

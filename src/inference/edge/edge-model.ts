@@ -35,12 +35,13 @@ export interface EdgeModel {
   identity(): Promise<EdgeModelIdentity>
   /**
    * @param bytes a PNG, JPEG or WebP file within `media`'s limits
-   * @throws {Fault} `bad_image`, `too_large`, `unsupported_media`: the picture's fault. Anything else is ours.
+   * @throws {Fault} `bad_image`, `too_large`, `unsupported_media`: the picture's fault. `unprocessable`: the model gives no usable
+   *   vector for this picture. Anything else is ours.
    */
   embedImage(bytes: Uint8Array, onStage?: OnStage): Promise<ImageEmbedding>
   /**
    * Embeds `manifest.prompt_prefix` and the text. An empty text is embedded like any other.
-   * @throws {Fault} `too_large`. Anything else is ours.
+   * @throws {Fault} `too_large`; `unprocessable` where the model gives no usable vector for this text. Anything else is ours.
    */
   embedText(text: string, onStage?: OnStage): Promise<TextEmbedding>
 }
@@ -143,11 +144,10 @@ export function assembleModel(manifest: ModelManifest, halves: Halves): EdgeMode
   }
 }
 
-/** @throws {Error} for a vector of zeros, which has no direction. */
+/** @param vector not all zeros, as a tower gives it */
 export function unitVector(vector: Float32Array): Float32Array {
   let sum = 0
   for (const value of vector) sum += value * value
-  if (sum === 0) throw new Error('the model gave a vector of zeros')
   const norm = Math.sqrt(sum)
   return vector.map((value) => value / norm)
 }

@@ -47,14 +47,15 @@ export function createEdgePredictor(
     provides: ['image_embedding', 'text_embeddings'],
     concurrency: 1,
     observe: (item, needs) =>
-      asSampleErrors(async () => {
+      asSampleErrors('image_not_embedded', async () => {
         if (needs.has('answer'))
           throw new Error(`${model.manifest.id} embeds and does not answer: the plan should have refused it`)
         const observation: { -readonly [K in keyof Observation]: Observation[K] } = { calls: 1 }
         if (needs.has('image_embedding')) observation.imageEmbedding = await embedImage(pictureOf(item))
         if (needs.has('text_embeddings')) {
           const embeddings = []
-          for (const text of textsOf(item)) embeddings.push(await model.embedText(text))
+          for (const text of textsOf(item))
+            embeddings.push(await asSampleErrors('text_not_embedded', () => model.embedText(text)))
           observation.textEmbeddings = embeddings
         }
         return observation
@@ -77,11 +78,13 @@ function textsOf(item: Item): string[] {
   }
 }
 
-async function asSampleErrors<T>(action: () => Promise<T>): Promise<T> {
+/** @param unusable the code where the model gives no usable vector for this input */
+async function asSampleErrors<T>(unusable: string, action: () => Promise<T>): Promise<T> {
   try {
     return await action()
   } catch (error) {
-    const code = error instanceof Fault ? FINAL[error.failure.kind] : undefined
+    const kind = error instanceof Fault ? error.failure.kind : undefined
+    const code = kind === 'unprocessable' ? unusable : kind && FINAL[kind]
     if (code) throw new SampleError(code, (error as Fault).message, { cause: error })
     throw error
   }
@@ -93,5 +96,4 @@ const FINAL: Partial<Record<Failure['kind'], string>> = {
   too_large: 'too_large',
   unsupported_media: 'unsupported_media',
   not_found: 'image_missing',
-  unprocessable: 'text_not_embedded',
 }

@@ -43,6 +43,11 @@ export interface SessionOptions {
   readonly externalData?: readonly { readonly path: string; readonly data: Uint8Array }[]
 }
 
+/** The runtime would not run a graph on one input, and goes on with others: a wrong length or index, a shape that does not fit. */
+export class InputRefused extends Error {
+  override readonly name = 'InputRefused'
+}
+
 /**
  * After a trap (`unreachable`, out of memory) the state of the runtime is undefined and it cannot be made anew, so nothing it computes may
  * be believed: every later call is refused.
@@ -114,7 +119,9 @@ export function createOnnxRuntime(wasm: WebAssembly.Module): OnnxRuntime {
         async run(input, data, shape, output, others = {}) {
           const feeds: Record<string, ort.Tensor> = { [input]: tensorOf(data, shape) }
           for (const [name, values] of Object.entries(others)) feeds[name] = tensorOf(values, shape)
-          const results = await guarded(() => session.run(feeds))
+          const results = await guarded(() => session.run(feeds)).catch((error: unknown) => {
+            throw trap === undefined && !(error instanceof Fault) ? refused(error) : error
+          })
           const tensor = results[output]
           if (!tensor) throw new Error(`the model has no output ${output}, it has ${session.outputNames.join(', ')}`)
           if (!(tensor.data instanceof Float32Array)) throw new Error(`output ${output} is ${tensor.type}, not float32`)
@@ -125,6 +132,13 @@ export function createOnnxRuntime(wasm: WebAssembly.Module): OnnxRuntime {
     },
     memoryBytes: () => memory?.buffer.byteLength ?? 0,
   }
+}
+
+/** ONNX Runtime's own words, without its source paths; at most 300 characters. */
+function refused(error: unknown): InputRefused {
+  const words = error instanceof Error ? error.message : String(error)
+  const plain = words.replaceAll(/\S*\/[\w./-]+:\d+ /g, '').replaceAll(/\s+/g, ' ')
+  return new InputRefused(plain.slice(0, 300).toWellFormed(), { cause: error })
 }
 
 function tensorOf(data: TensorData, shape: readonly number[]): ort.Tensor {

@@ -4,7 +4,7 @@
  * @module
  */
 import { z } from 'zod'
-import { Fault } from '../../contracts/failure.ts'
+import { type Failure, Fault } from '../../contracts/failure.ts'
 import { textTower, type TextTowerSpec } from '../../contracts/model-manifest.ts'
 import type { TensorData } from './onnx-runtime.ts'
 import type { TowerHost } from './stored-model.ts'
@@ -24,6 +24,8 @@ const call = z.object({
   mask: z.boolean(),
 })
 const HEADER = 'x-assay-tower'
+/** Failures that the calling end tells apart: try again, and never again with this input. */
+const STATUS: Partial<Record<Failure['kind'], number>> = { unavailable: 503, unprocessable: 422 }
 
 /** The calling end. @param tenant whose file store the tower's files lie in */
 export function towersOf(worker: TowerWorker, tenant: string): TowerHost {
@@ -45,6 +47,7 @@ export function towersOf(worker: TowerWorker, tenant: string): TowerHost {
       if (!response.ok) {
         const detail = `the Worker of ${spec.file} answered ${response.status}: ${(await response.text()).slice(0, 300)}`
         if (response.status === 503) throw new Fault({ kind: 'unavailable', detail, retryAfterSeconds: 1 })
+        if (response.status === 422) throw new Fault({ kind: 'unprocessable', detail, errors: [{ pointer: '', detail }] })
         throw new Error(detail)
       }
       const vector = new Float32Array(await response.arrayBuffer())
@@ -70,7 +73,8 @@ export async function answerTowerCall(request: Request, host: (tenant: string) =
     const vector = await tower.embed(data, head.shape, mask)
     return new Response(bytesOf(vector), { headers: { 'content-type': 'application/octet-stream' } })
   } catch (error) {
-    if (error instanceof Fault && error.failure.kind === 'unavailable') return new Response(error.message, { status: 503 })
+    const status = error instanceof Fault ? STATUS[error.failure.kind] : undefined
+    if (status !== undefined) return new Response((error as Fault).message, { status })
     throw error
   }
 }

@@ -2,14 +2,16 @@
  * One half of a dual encoder: one model file, one session an isolate, one item a run.
  * @module
  */
+import { Fault } from '../../contracts/failure.ts'
 import type { TextTowerSpec } from '../../contracts/model-manifest.ts'
-import type { Session, TensorData } from './onnx-runtime.ts'
+import { InputRefused, type Session, type TensorData } from './onnx-runtime.ts'
 
 export interface Tower {
   /**
    * @param shape batch 1 first; no padding but the model's own, so that a score does not know its neighbours
    * @param mask which tokens are no padding; used where the tower asks for it
-   * @returns what the graph gives, `dimensions` long
+   * @returns what the graph gives, `dimensions` long, finite and not all zeros
+   * @throws {Fault} `unprocessable` where the graph refuses this input or gives no usable vector for it: the same input fails again
    */
   embed(data: TensorData, shape: readonly number[], mask?: BigInt64Array): Promise<Float32Array>
 }
@@ -21,12 +23,22 @@ export function createTower(session: () => Promise<Session>, spec: TowerIo, dime
   return {
     async embed(data, shape, mask) {
       const others = mask !== undefined && spec.attention_mask !== undefined ? { [spec.attention_mask]: mask } : {}
-      const output = await (await session()).run(spec.input, data, shape, spec.output, others)
-      if (output.shape.length !== 2 || output.shape[0] !== 1 || output.shape[1] !== dimensions) {
-        throw new Error(`${spec.file}: output ${spec.output} is [${output.shape.join(', ')}], not [1, ${dimensions}]`)
-      }
-      if (!output.data.every(Number.isFinite)) throw new Error(`${spec.file}: output ${spec.output} is not finite`)
+      const loaded = await session()
+      const output = await loaded.run(spec.input, data, shape, spec.output, others).catch((error: unknown) => {
+        if (error instanceof InputRefused) throw unusable(`${spec.file} refuses this input: ${error.message}`)
+        throw error
+      })
+      if (output.shape.length !== 2 || output.shape[0] !== 1 || output.shape[1] !== dimensions)
+        throw unusable(`${spec.file} gives a ${spec.output} of [${output.shape.join(', ')}], not [1, ${dimensions}]`)
+      if (!output.data.every(Number.isFinite))
+        throw unusable(`${spec.file} gives a ${spec.output} that is not finite (NaN or infinity)`)
+      if (output.data.every((value) => value === 0))
+        throw unusable(`${spec.file} gives a ${spec.output} of zeros, which has no direction`)
       return output.data
     },
   }
+}
+
+function unusable(detail: string): Fault {
+  return new Fault({ kind: 'unprocessable', detail, errors: [{ pointer: '', detail }] })
 }

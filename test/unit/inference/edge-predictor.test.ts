@@ -72,10 +72,20 @@ describe('an edge predictor', () => {
     ['too_large', { kind: 'too_large', what: 'image', limit: 1, unit: 'bytes' }],
     ['unsupported_media', { kind: 'unsupported_media', detail: 'gif', accepted: [] }],
     ['image_missing', { kind: 'not_found', resource: 'image', id: 'x' }],
+    ['image_not_embedded', { kind: 'unprocessable', detail: 'not finite', errors: [] }],
   ])('%s is the sample’s: final', async (code, kind) => {
     const error = await failure(new Fault(kind))
     expect(error).toBeInstanceOf(SampleError)
     expect(error).toMatchObject({ code })
+  })
+
+  test('a text that the model gives no usable vector for is the sample’s', async () => {
+    const refusing = {
+      ...model,
+      embedText: () => Promise.reject(new Fault({ kind: 'unprocessable', detail: 'not finite', errors: [] })),
+    }
+    const observed = createEdgePredictor(refusing, readImage).observe(retrieval, needs('text_embeddings'))
+    await expect(observed).rejects.toMatchObject({ code: 'text_not_embedded' })
   })
 
   test('an item without a picture is the sample’s', async () => {

@@ -1,5 +1,5 @@
 /** Models that lie at an address: weighed by headers, fetched whole or not at all, continued where the connection broke. */
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
+import { cp, mkdtemp, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
@@ -27,11 +27,26 @@ afterEach(async () => {
 
 const original = (file: string): Promise<Buffer> => readFile(join(BROUGHT, 'clip-tiny', file))
 
-test('is named after its repository, and its towers are weighed without fetching them', async () => {
-  expect(source.name).toBe('random')
-  const layout = await readLayout(source, {})
-  expect(layout.bytes.vision).toBe((await original(VISION)).length)
-  expect(hub.requests.filter((request) => request.startsWith('GET onnx'))).toEqual([])
+test('is named after its repository; a small graph is read for the weights beside it, a large one weighed by its headers', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'assay-large-'))
+  await cp(join(BROUGHT, 'clip-tiny'), folder, { recursive: true })
+  await truncate(join(folder, VISION), 9e6)
+  await writeFile(join(folder, `${VISION}_data`), 'x'.repeat(1000))
+  const large = await startHub(folder)
+  const far = openSource(large.address, { downloads, revision: 'main', say: () => undefined })
+  const { bytes } = await readLayout(far, {})
+  expect(far.name).toBe('random')
+  expect(bytes.vision).toBe(9e6 + 1000)
+  expect(bytes.text).toBe((await original('onnx/text_model.onnx')).length)
+  expect(large.requests.filter((request) => request.startsWith('GET onnx'))).toEqual(['GET onnx/text_model.onnx'])
+  await large.stop()
+  await rm(folder, { recursive: true })
+})
+
+test.each(['/tree/main', '/tree/main/onnx', '/blob/main/README.md', '/'])('the address of a browser: …%s', async (rest) => {
+  const opened = openSource(hub.address + rest, { downloads, revision: 'other', say: () => undefined })
+  expect(opened.name).toBe('random')
+  expect(await opened.size('config.json')).toBe(rest === '/' ? null : (await original('config.json')).length)
 })
 
 describe('fetching', () => {

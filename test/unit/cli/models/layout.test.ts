@@ -1,12 +1,13 @@
 /** What a folder says of its model, and what is refused by the name of the file and member. */
 import { readFileSync } from 'node:fs'
-import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { readLayout } from '../../../../src/cli/models/layout.ts'
 import { licenceLine, licenceOfReadme, licenceWarning } from '../../../../src/cli/models/licence.ts'
 import { imagePreprocessingOf, type PreprocessorConfig } from '../../../../src/cli/models/preprocessing.ts'
+import { externalize } from '../../../../src/inference/onnx/external-data.ts'
 import { BROUGHT, localSource } from '../../../support/brought-model.ts'
 
 let folder: string
@@ -45,13 +46,102 @@ test('a quantized pair is taken first, and a half of one never', async () => {
     vision: 'onnx/vision_model_quantized.onnx',
     text: 'onnx/text_model_quantized.onnx',
   })
-  expect((await layout({ precision: 'fp32' })).files.vision).toBe('onnx/vision_model.onnx')
+  expect((await layout({ precision: { both: 'fp32' } })).files.vision).toBe('onnx/vision_model.onnx')
 })
 
-test('weights beside a graph are weighed with it', async () => {
+test('weights beside a graph are weighed by the names that the graph gives them', async () => {
   const { bytes } = await layout()
+  const graph = new Uint8Array(await readFile(join(folder, 'onnx/text_model.onnx')))
+  const { graph: bare, data } = externalize(graph, 'text_model.onnx.data')
+  await writeFile(join(folder, 'onnx/text_model.onnx'), bare)
+  await expect(layout()).rejects.toThrow('onnx/text_model.onnx keeps its weights in onnx/text_model.onnx.data, which is missing')
+  await writeFile(join(folder, 'onnx/text_model.onnx.data'), data)
+  expect((await layout()).bytes).toEqual({ ...bytes, text: bare.length + data.length })
+  // What the graph does not name is not its weight.
   await put('onnx/text_model.onnx_data', 'x'.repeat(1000))
-  expect((await layout()).bytes).toEqual({ ...bytes, text: bytes.text + 1000 })
+  expect((await layout()).bytes).toEqual({ ...bytes, text: bare.length + data.length })
+})
+
+test('settings of pictures that transformers 5 saves with the processor', async () => {
+  const own = await layout()
+  const image_processor = JSON.parse(await readFile(join(folder, 'preprocessor_config.json'), 'utf8')) as object
+  await rm(join(folder, 'preprocessor_config.json'))
+  await put('processor_config.json', { processor_class: 'SiglipProcessor', image_processor })
+  expect((await layout()).image).toEqual(own.image)
+})
+
+test('a tokenizer without a named kind is what its members say', async () => {
+  const json = JSON.parse(await readFile(join(folder, 'tokenizer.json'), 'utf8')) as { model: { type?: string } }
+  delete json.model.type
+  await put('tokenizer.json', json)
+  expect((await layout()).tokens.type).toBe('Unigram')
+})
+
+describe('towers that are not where they are looked for', () => {
+  const move = async (moves: Record<string, string>) => {
+    for (const [from, to] of Object.entries(moves)) {
+      await mkdir(dirname(join(folder, to)), { recursive: true })
+      await rename(join(folder, from), join(folder, to))
+    }
+  }
+  const [vision, text] = ['onnx/vision_model.onnx', 'onnx/text_model.onnx'] as const
+
+  test.each<[string, Record<string, string>, RegExp]>([
+    [
+      'one precision',
+      { [vision]: 'onnx/vision_model_fp16.onnx', [text]: 'onnx/text_model_fp16.onnx' },
+      /there is fp16 for both towers: give --precision fp16/,
+    ],
+    [
+      'two',
+      { [vision]: 'onnx/vision_model_fp16.onnx', [text]: 'onnx/text_model_quantized.onnx' },
+      /vision has fp16 and text quantized: give --vision-precision fp16 --text-precision quantized/,
+    ],
+    [
+      'one that is not read',
+      { [vision]: 'onnx/vision_model_q4f16.onnx', [text]: 'onnx/text_model_q4f16.onnx' },
+      /there is only q4f16, which cannot be run here: export /,
+    ],
+    [
+      'a joint graph',
+      { [vision]: 'onnx/model.onnx', [text]: 'elsewhere.onnx' },
+      /onnx\/model\.onnx; it is one graph of both towers\. Export them apart, .*--split_modalities/,
+    ],
+    ['the root', { [vision]: 'vision_model.onnx', [text]: 'text_model.onnx' }, /the towers lie in the root: move them to onnx\//],
+    ['Immich', { [vision]: 'visual/model.onnx', [text]: 'textual/model.onnx' }, /the layout is Immich’s/],
+    ['half a model', { [text]: 'elsewhere.onnx' }, /no onnx\/text_model\*\.onnx beside the other tower/],
+  ])('%s', async (_, moves, message) => {
+    await move(moves)
+    await expect(layout()).rejects.toThrow(message)
+  })
+
+  test('a precision for each', async () => {
+    await move({ [vision]: 'onnx/vision_model_fp16.onnx', [text]: 'onnx/text_model_quantized.onnx' })
+    expect((await layout({ precision: { vision: 'fp16', text: 'quantized' } })).files).toMatchObject({
+      vision: 'onnx/vision_model_fp16.onnx',
+      text: 'onnx/text_model_quantized.onnx',
+    })
+  })
+})
+
+test.each(['onnx/vision_model.onnx', 'tokenizer.json', 'config.json'])('a Git LFS pointer in the place of %s', async (file) => {
+  await put(file, `version https://git-lfs.github.com/spec/v1\noid sha256:${'a'.repeat(64)}\nsize 605804513\n`)
+  await expect(layout()).rejects.toThrow(
+    `${file} is a Git LFS pointer to 605804513 bytes, not the file itself: run "git lfs pull"`,
+  )
+})
+
+test.each([
+  ['owner/name', /there is no folder .*\/owner\/name; for a repository give its whole address, https:\/\/<hub>\/owner\/name/],
+  ['./nowhere', /there is no folder .*\/nowhere$/],
+])('no such folder: %s', async (given, message) => {
+  await expect(readLayout(localSource(given), {})).rejects.toThrow(message)
+})
+
+test('a file in the place of a folder', async () => {
+  await expect(readLayout(localSource(join(folder, 'config.json')), {})).rejects.toThrow(
+    'is a file: give the folder of the model',
+  )
 })
 
 describe('refused', () => {
@@ -74,7 +164,7 @@ describe('refused', () => {
   })
 
   test('a precision that is not there', async () => {
-    await expect(layout({ precision: 'q4' })).rejects.toThrow('onnx/{vision,text}_model_q4.onnx')
+    await expect(layout({ precision: { both: 'q4' } })).rejects.toThrow('there is fp32 for both towers: give --precision fp32')
   })
 
   test.each(['config.json', 'preprocessor_config.json', 'tokenizer.json'])('%s missing', async (file) => {
@@ -96,6 +186,12 @@ describe('licence', () => {
     ['---\nlicense: other\nlicense_name: apple-ascl\nlicense_link: LICENSE\n---\n', 'apple-ascl'],
     ['---\nlicense_name: x\n---\n', undefined],
     ['license: mit', undefined],
+    ['---\nlicense:\n- mit\n- apache-2.0\n---\n', 'mit, apache-2.0'],
+    ['---\nlicense: [mit]\n---\n', 'mit'],
+    ['---\nlicense: >-\n  mit\n---\n', 'mit'],
+    ['---\nlicense: mit # really\n---\n', 'mit'],
+    ['---\nbase_model: x\nmodel-index:\n- name: y\n  license: gpl\n---\n', undefined],
+    ['---\nlicense: [\n---\n', undefined],
   ])('of %j', (readme, line) => {
     expect(licenceOfReadme(readme)).toBe(line)
   })
