@@ -11,6 +11,7 @@ import { release } from '../contracts/release.ts'
 import { readImageHeader } from '../media/image-header.ts'
 import { compareText, DatasetDigest, itemLine } from './dataset-digest.ts'
 import { MAX_LABEL_LENGTH } from './drafts.ts'
+import { PictureNames } from './picture-names.ts'
 import { type DraftedItem, FORMATS, type ImportFormat, type OfficialFormat, type ReadFiles, taskOf } from './formats.ts'
 
 export interface UploadedImage {
@@ -44,6 +45,8 @@ export interface PreparedImport {
   readonly version: NewVersion
   /** Uploaded pictures that no item names. */
   readonly unusedImages: number
+  /** Items that name a picture which was not uploaded. Their task does without, so they are imported. */
+  readonly itemsWithoutImage: number
   /** The uploads that items use, by digest. */
   readonly images: ReadonlyMap<string, UploadedImage>
 }
@@ -64,7 +67,7 @@ export async function prepareImport(request: ImportRequest): Promise<PreparedImp
       pointer: 'images',
     })
   const uploaded = await readImages(request.images)
-  const { resolved, used, unused } = resolveImages(drafted, uploaded)
+  const { resolved, used, unused, withoutImage } = resolveImages(drafted, uploaded, request.format)
   const items = resolved.map(({ item }) => item)
   if (items.length === 0) throw unprocessableField('', 'the files hold no item')
   const digest = await datasetDigest(request.format, items)
@@ -99,6 +102,7 @@ export async function prepareImport(request: ImportRequest): Promise<PreparedImp
     },
     images: used,
     unusedImages: unused,
+    itemsWithoutImage: withoutImage,
   }
 }
 
@@ -112,8 +116,8 @@ async function datasetDigest(format: string, items: readonly Item[]): Promise<st
 export async function importDataset(
   request: ImportRequest,
   stores: { readonly datasets: DatasetStore; readonly uploads: UploadStore },
-): Promise<{ version: DatasetVersion; created: boolean; unusedImages: number }> {
-  const { version, images, unusedImages } = await prepareImport(request)
+): Promise<{ version: DatasetVersion; created: boolean; unusedImages: number; itemsWithoutImage: number }> {
+  const { version, images, unusedImages, itemsWithoutImage } = await prepareImport(request)
   const stored = await stores.datasets.put(version, async () => {
     for (const [sha256, upload] of images) {
       const bytes = await upload.read()
@@ -121,7 +125,7 @@ export async function importDataset(
       release(bytes)
     }
   })
-  return { ...stored, unusedImages }
+  return { ...stored, unusedImages, itemsWithoutImage }
 }
 
 /** A field that nobody would read is refused, not ignored. */
@@ -155,24 +159,16 @@ interface StoredImage {
   readonly upload: UploadedImage
 }
 
-/** By every name an official file may call it: the file name and its stem. */
-async function readImages(images: readonly UploadedImage[]): Promise<Map<string, StoredImage>> {
-  const byName = new Map<string, StoredImage>()
+async function readImages(images: readonly UploadedImage[]): Promise<PictureNames<StoredImage>> {
+  const names = new PictureNames<StoredImage>()
   for (const [index, upload] of images.entries()) {
-    const { filename } = upload
     const pointer = `images/${index}`
     const bytes = await upload.read()
-    const stored = { reference: await imageReferenceOf(bytes, pointer, filename), upload }
+    const reference = await imageReferenceOf(bytes, pointer, upload.filename)
     release(bytes)
-    const base = filename.slice(filename.lastIndexOf('/') + 1)
-    for (const key of new Set([base, base.replace(/\.[^.]+$/, '')])) {
-      const other = byName.get(key)
-      if (other && other.reference.sha256 !== stored.reference.sha256)
-        throw unprocessableField(pointer, `two different pictures are called ${key}; rename one`)
-      byName.set(key, stored)
-    }
+    names.add(upload.filename, { reference, upload }, reference.sha256, pointer)
   }
-  return byName
+  return names
 }
 
 /**
@@ -208,17 +204,20 @@ interface ResolvedItem {
 
 function resolveImages(
   drafted: readonly DraftedItem[],
-  uploaded: ReadonlyMap<string, StoredImage>,
-): { resolved: ResolvedItem[]; used: Map<string, UploadedImage>; unused: number } {
+  uploaded: PictureNames<StoredImage>,
+  format: string,
+): { resolved: ResolvedItem[]; used: Map<string, UploadedImage>; unused: number; withoutImage: number } {
   const used = new Map<string, UploadedImage>()
   const missing: FieldError[] = []
+  let withoutImage = 0
   const resolved = drafted.flatMap(({ draft, pictures, needsPictures, labels }): ResolvedItem[] => {
-    const found = pictures.map((names) => names.map((name) => uploaded.get(name)).find((stored) => stored !== undefined))
+    const found = pictures.map((names) => uploaded.find(names))
     const whole = found.length > 0 && found.every((stored) => stored !== undefined)
     if (!whole && needsPictures) {
       missing.push({ pointer: 'images', detail: `item ${draft.id} needs a picture called ${pictures[0]![0]}` })
       return []
     }
+    if (!whole && pictures.length > 0) withoutImage++
     if (whole) for (const { reference, upload } of found) used.set(reference.sha256, upload)
     const references = whole ? found.map(({ reference }) => reference) : null
     return [{ item: withPictures(draft, references), labels }]
@@ -229,8 +228,21 @@ function resolveImages(
       detail: `${missing.length} of ${drafted.length} items have no picture among the uploaded files; ${missing[0]!.detail}`,
       errors: missing.slice(0, 20),
     })
-  const unused = new Set([...uploaded.values()].map(({ reference }) => reference.sha256)).size - used.size
-  return { resolved, used, unused }
+  // Pictures that were sent are meant to be seen: a dataset without any of them is not what was asked for.
+  if (uploaded.size > 0 && used.size === 0)
+    throw unprocessableField(
+      'images',
+      `none of the ${uploaded.size} uploaded pictures is one of this dataset: ${lookedFor(drafted, format)}; the first upload is called ${uploaded.first}`,
+    )
+  return { resolved, used, unused: uploaded.pictures - used.size, withoutImage }
+}
+
+/** The names of the first picture that a file asks for, as a clause. */
+function lookedFor(drafted: readonly DraftedItem[], format: string): string {
+  const first = drafted.find(({ pictures }) => pictures.length > 0)
+  if (first === undefined) return `files of format ${format} name no picture, so leave images out`
+  const [names] = first.pictures
+  return `item ${first.draft.id} looks for ${names!.slice(0, 3).join(' or ')}`
 }
 
 /** Uploaded results can be scored without pictures, so most tasks do without them. */

@@ -24,6 +24,8 @@ export const datasetObject = z
     }),
     /** Only in the answer to its import: uploaded pictures that no item names. They are not stored. */
     unused_images: z.int().optional(),
+    /** Items that name a picture which was not uploaded; they are imported without. */
+    items_without_image: z.int().optional(),
   })
   .openapi('Dataset')
 

@@ -67,11 +67,14 @@ export function datasetRoutes(app: App): void {
         const file = namedFile(entry, 'images')
         return { filename: file.name, read: async () => new Uint8Array(await file.arrayBuffer()) }
       })
-      const { version, created, unusedImages } = await importDataset(
+      const { version, created, unusedImages, itemsWithoutImage } = await importDataset(
         { tenant, name, format, split: optionalFormText(form, 'split'), files, images },
         context.env.services,
       )
-      return context.json({ ...datasetShape(version), unused_images: unusedImages }, created ? 201 : 200)
+      return context.json(
+        { ...datasetShape(version), unused_images: unusedImages, items_without_image: itemsWithoutImage },
+        created ? 201 : 200,
+      )
     })
   })
 

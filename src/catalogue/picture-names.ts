@@ -1,0 +1,79 @@
+/**
+ * Which uploaded picture an official file means by a name. Names compare in Unicode NFC: macOS decomposes file names, annotations
+ * are composed.
+ * @module
+ */
+import { unprocessableField } from '../contracts/failure.ts'
+
+interface Named<T> {
+  readonly picture: T
+  /** Of the picture's bytes: one picture may be uploaded under several names. */
+  readonly sha256: string
+  readonly filename: string
+}
+
+/** The last part of a path, composed. */
+export const pictureName = (filename: string): string => filename.slice(filename.lastIndexOf('/') + 1).normalize('NFC')
+
+const stemOf = (name: string): string => name.replace(/\.[^.]+$/, '')
+
+export class PictureNames<T> {
+  readonly #byName = new Map<string, Named<T>>()
+  readonly #byStem = new Map<string, Named<T>[]>()
+
+  /** How many names there are. */
+  get size(): number {
+    return this.#byName.size
+  }
+
+  /** How many different pictures there are. */
+  get pictures(): number {
+    return new Set([...this.#byName.values()].map(({ sha256 }) => sha256)).size
+  }
+
+  /** The name of the picture that was added first. */
+  get first(): string | undefined {
+    return this.#byName.values().next().value?.filename
+  }
+
+  /**
+   * @param pointer - the form field of this picture
+   * @throws {Fault} `unprocessable` where another picture has the very same name
+   */
+  add(filename: string, picture: T, sha256: string, pointer: string): void {
+    const name = pictureName(filename)
+    const other = this.#byName.get(name)
+    if (other !== undefined) {
+      if (other.sha256 === sha256) return
+      throw unprocessableField(pointer, `two different pictures are called ${name}; rename one`)
+    }
+    const named = { picture, sha256, filename }
+    this.#byName.set(name, named)
+    const stem = stemOf(name)
+    const sharing = this.#byStem.get(stem)
+    if (sharing === undefined) this.#byStem.set(stem, [named])
+    else if (sharing.every((each) => each.sha256 !== sha256)) sharing.push(named)
+  }
+
+  /**
+   * The picture that is called by one of `names`: exactly first, then but for its ending.
+   * @param names - in the order in which they are tried
+   * @throws {Fault} `unprocessable` where only endings tell several pictures apart
+   */
+  find(names: readonly string[]): T | undefined {
+    const composed = names.map(pictureName)
+    for (const name of composed) {
+      const exact = this.#byName.get(name)
+      if (exact !== undefined) return exact.picture
+    }
+    for (const name of composed) {
+      const sharing = this.#byStem.get(name)
+      if (sharing === undefined) continue
+      const [one, ...others] = sharing
+      if (others.length === 0) return one!.picture
+      const files = sharing.map(({ filename }) => filename).join(' and ')
+      throw unprocessableField('images', `${name} may be ${files}, two different pictures; name one exactly, or rename the other`)
+    }
+    return undefined
+  }
+}
