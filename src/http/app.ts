@@ -57,6 +57,8 @@ export function createApp(): App {
     await next()
     context.res.headers.set('x-request-id', context.get('requestId'))
     context.res.headers.set('x-content-type-options', 'nosniff')
+    // Answers hold what is one tenant's, and some a secret. What may be kept says so itself.
+    if (!context.res.headers.has('cache-control')) context.res.headers.set('cache-control', 'no-store')
   })
   app.use('*', async (context, next) => {
     context.set('principal', await authenticate(context, context.env.services))
@@ -74,12 +76,17 @@ export function createApp(): App {
     method: 'get',
     path: '/healthz',
     operationId: 'getHealth',
-    summary: 'Whether the Worker answers, and what it holds in memory',
+    summary: 'Whether the Worker answers; for administrators also what it holds in memory',
     tag: 'service',
-    response: z.object({ status: z.literal('ok'), memory: z.record(z.string(), z.unknown()) }),
+    response: z.object({ status: z.literal('ok'), memory: z.record(z.string(), z.unknown()).optional() }),
     open: true,
   })
-  app.get('/healthz', (context) => context.json({ status: 'ok', memory: context.env.services.memory() }))
+  app.get('/healthz', (context) =>
+    context.json({
+      status: 'ok',
+      ...(context.get('principal')?.role === 'admin' ? { memory: context.env.services.memory() } : {}),
+    }),
+  )
   for (const register of ROUTES) register(app)
   app.openAPIRegistry.registerComponent('securitySchemes', 'key', { type: 'http', scheme: 'bearer' })
   describe(app, {

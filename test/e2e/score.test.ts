@@ -207,7 +207,10 @@ test('the model gets ready when the page asks for the leaderboard, and not befor
   const fresh = await startLocalServer({ bindings: key.bindings, scheduleEvery: 0 })
   try {
     const runtimeBytes = async (): Promise<number> => {
-      const health = (await (await fetch(`${fresh.url}/healthz`)).json()) as { memory: { onnx_runtime_bytes: number } }
+      const headers = { authorization: `Bearer ${key.key}` }
+      const health = (await (await fetch(`${fresh.url}/healthz`, { headers })).json()) as {
+        memory: { onnx_runtime_bytes: number }
+      }
       return health.memory.onnx_runtime_bytes
     }
     expect(await runtimeBytes()).toBe(0)

@@ -16,12 +16,29 @@ export const metadata = z
 export const id = z.string().min(1).max(256)
 
 /**
+ * A whole number in a query: decimal digits and nothing else, where `Number` would take `0x27`, `1e2`, `+5` and ` 5` as well.
+ * @param preset - of a query without it
+ */
+export function wholeNumberInQuery(least: number, most: number, preset: number) {
+  return (
+    z
+      .string()
+      .regex(/^[0-9]+$/, 'must be a whole number in decimal digits')
+      // Beyond this a number of any length is the same to the limits: too large.
+      .transform((digits) => Math.min(Number(digits), Number.MAX_SAFE_INTEGER))
+      .pipe(z.int().min(least).max(most))
+      .default(preset)
+      .openapi({ type: 'integer', minimum: least, maximum: most, default: preset })
+  )
+}
+
+/**
  * The query of a list whose ids look so: a cursor of another list would give an arbitrary page. The object itself may be gone.
  * @param shape - of the ids
  */
 export function pageQueryOf(shape: RegExp) {
   return z.object({
-    limit: z.coerce.number().int().min(1).max(100).default(20),
+    limit: wholeNumberInQuery(1, 100, 20),
     /** Id of the last object of the page before. */
     after: z.string().regex(shape, 'must be an id of this list: the last_id of the page before').optional(),
     order: z.enum(['asc', 'desc']).default('asc'),

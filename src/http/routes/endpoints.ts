@@ -2,7 +2,8 @@
  * `/v1/endpoints`: external models, configured by an administrator. A run names one; it can change neither address nor secret.
  * @module
  */
-import type { EndpointRecord } from '../../contracts/records.ts'
+import { redactedAddress } from '../../contracts/endpoint-address.ts'
+import type { EndpointRecord, Principal } from '../../contracts/records.ts'
 import { listOf } from '../../contracts/wire/common.ts'
 import { deleted, endpointCreate, endpointObject, endpointQuery } from '../../contracts/wire/resources.ts'
 import type { App } from '../app-context.ts'
@@ -25,7 +26,8 @@ export function endpointRoutes(app: App): void {
     status: 201,
   })
   app.post('/v1/endpoints', async (context) => {
-    const { tenant } = requireAdmin(context)
+    const principal = requireAdmin(context)
+    const { tenant } = principal
     const body = await readJson(context, endpointCreate)
     context.env.services.checkAddress(body.base_url, 'endpoint', '/base_url')
     if (body.secret_name) context.env.services.checkSecret(tenant, body.secret_name, '/secret_name')
@@ -37,7 +39,7 @@ export function endpointRoutes(app: App): void {
       maxAttempts: body.max_attempts,
       concurrency: body.concurrency,
     })
-    return context.json(shape(record), 201)
+    return context.json(shapeFor(principal)(record), 201)
   })
 
   describe(app, {
@@ -50,14 +52,15 @@ export function endpointRoutes(app: App): void {
     response: listOf(endpointObject),
   })
   app.get('/v1/endpoints', async (context) => {
-    const { tenant } = requireKey(context)
+    const principal = requireKey(context)
+    const { tenant } = principal
     const query = readQuery(context, endpointQuery)
     const { endpoints } = context.env.services.catalogue
     return context.json(
       await listPage(
         query.limit,
         (limit) => endpoints.list(tenant, { ...query, limit }),
-        shape,
+        shapeFor(principal),
         ({ name }) => name,
       ),
     )
@@ -73,8 +76,9 @@ export function endpointRoutes(app: App): void {
     response: endpointObject,
   })
   app.get('/v1/endpoints/:name', async (context) => {
-    const { tenant } = requireKey(context)
-    return context.json(shape(await context.env.services.catalogue.endpoints.find(tenant, context.req.param('name'))))
+    const principal = requireKey(context)
+    const found = await context.env.services.catalogue.endpoints.find(principal.tenant, context.req.param('name'))
+    return context.json(shapeFor(principal)(found))
   })
 
   describe(app, {
@@ -95,15 +99,16 @@ export function endpointRoutes(app: App): void {
   })
 }
 
-function shape({ name, baseUrl, secretName, timeoutMs, maxAttempts, concurrency, createdAt }: EndpointRecord) {
-  return {
+/** An address may hold a key in its query, which is the administrators'. */
+const shapeFor =
+  ({ role }: Principal) =>
+  ({ name, baseUrl, secretName, timeoutMs, maxAttempts, concurrency, createdAt }: EndpointRecord) => ({
     object: 'endpoint' as const,
     name,
-    base_url: baseUrl,
+    base_url: role === 'admin' ? baseUrl : redactedAddress(baseUrl),
     secret_name: secretName,
     timeout_ms: timeoutMs,
     max_attempts: maxAttempts,
     concurrency,
     created_at: Math.floor(createdAt / 1000),
-  }
-}
+  })

@@ -3,6 +3,7 @@
  * @module
  */
 import { z } from '@hono/zod-openapi'
+import { wholeNumberInQuery } from '../../contracts/wire/common.ts'
 import { leaderboardRow } from '../../contracts/wire/resources.ts'
 import type { App } from '../app-context.ts'
 import { admitReader } from '../authorization.ts'
@@ -13,7 +14,7 @@ const query = z.object({
   /** By name. */
   dataset: z.string().max(128).optional(),
   metric: z.string().max(128).optional(),
-  limit: z.coerce.number().int().min(1).max(500).default(100),
+  limit: wholeNumberInQuery(1, 500, 100),
 })
 
 export function leaderboardRoutes(app: App): void {

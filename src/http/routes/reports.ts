@@ -31,6 +31,8 @@ export function reportRoutes(app: App): void {
       'content-type': 'application/json',
       'cache-control': 'private, max-age=31536000, immutable',
       etag: `"${digest}"`,
+      // A browser that has forgotten the key must not find a private report.
+      vary: 'authorization',
     })
   })
 }
