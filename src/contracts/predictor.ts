@@ -23,6 +23,8 @@ export interface Observation {
   readonly textEmbeddings?: readonly TextEmbedding[]
   /** null: the subject was asked (or its file was read) and has no answer. */
   readonly answer?: string | null
+  /** Why `answer` is null, where the subject was asked: a sentence for the sample's result. */
+  readonly unanswered?: string
   /** Given beforehand, in [0, 1]; null: the file was read and has none. */
   readonly score?: number | null
   /** Evidence worth keeping beside the score (finish reason, raw text); never part of the report. */

@@ -15,9 +15,9 @@ export const vqaAccuracy: Criterion<VqaAccuracyCriterion> = {
   mergeNeeds: null,
   meanColumn: { index: 0, range: [0, 1] },
   score(spec, item, observation) {
-    const { answer } = observation
+    const { answer, unanswered } = observation
     if (answer === null || answer === undefined)
-      return { status: 'unscored', reason: 'the subject has no answer to this question' }
+      return { status: 'unscored', reason: unanswered ?? 'the subject has no answer to this question' }
     const accuracy = accuracyOf(answer, (item as VqaItem).answers, spec.scorer)
     return { status: 'scored', stats: [accuracy], score: accuracy, passed: accuracy >= spec.pass_threshold }
   },

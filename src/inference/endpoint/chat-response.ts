@@ -1,18 +1,23 @@
 /**
  * From a chat completion to an observation.
  *
- * What counts as an answer:
- * - any string content is the answer as it stands, **the empty string too**. Unscored samples leave the mean, so if silence were
- *   unscored a model would gain by saying nothing when unsure; an official results file scores an empty answer 0;
- * - no content (a refusal, or a tool call nobody asked for) is no answer: null, hence unscored and counted as such;
- * - `finish_reason: content_filter` is no answer either, even with text: the provider, not the subject, ended it;
- * - `finish_reason: length` keeps the text: the token limit is part of the subject's identity. It is recorded.
+ * What counts as an answer (docs/decisions/2026-11-24-empty-and-missing-answers.md):
+ * - text is the answer as it stands, **the empty text too**. Unscored samples leave the mean, so if silence were unscored a model would
+ *   gain by saying nothing when unsure; an official results file scores an empty answer 0. Parts `{type: "text"}` are one text;
+ * - `finish_reason: length` keeps the text: the token limit is part of the subject's identity. Without any text the limit was spent
+ *   before the answer began, which is no answer;
+ * - a refusal, no content (a tool call that was not asked for), and `finish_reason: content_filter`, even with text, are no answer: the
+ *   sample is unscored, and its result says which of them it was;
+ * - an error inside a 200 is a failed call, see `reported-error.ts`.
  * @module
  */
 import { z } from 'zod'
 import { type Observation, SampleError } from '../../contracts/predictor.ts'
+import { reportedError, type ReportedError } from './reported-error.ts'
 
 const tokens = z.int().nonnegative()
+
+const part = z.looseObject({ type: z.string().optional(), text: z.string().optional(), refusal: z.string().optional() })
 
 const chatCompletion = z.object({
   id: z.string().nullish().catch(null),
@@ -22,31 +27,62 @@ const chatCompletion = z.object({
     .array(
       z.object({
         finish_reason: z.string().nullish(),
-        message: z.object({ content: z.string().nullish(), refusal: z.string().nullish() }),
+        message: z.object({ content: z.union([z.string(), z.array(part)]).nullish(), refusal: z.string().nullish() }),
       }),
     )
-    .min(1),
+    .min(1, 'has no choice'),
   // Evidence, not a score: an odd one is left out, never a reason to lose the answer.
   usage: z.object({ prompt_tokens: tokens, completion_tokens: tokens, total_tokens: tokens }).nullish().catch(null),
 })
 
-/**
- * @param attempts How many requests it took, for the trace.
- * @throws {SampleError} `endpoint_bad_response` for anything but a chat completion with a choice.
- */
-export function readChatResponse(bytes: Uint8Array, attempts: number): Observation {
-  const parsed = chatCompletion.safeParse(parseJson(bytes))
-  if (!parsed.success) {
+export type ChatCompletion = z.infer<typeof chatCompletion>
+
+/** What a body with a success status says. */
+export type ChatReading = { readonly completion: ChatCompletion } | { readonly reported: ReportedError }
+
+/** @throws {SampleError} `endpoint_bad_response` for anything but a chat completion with a choice, or an error that is told. */
+export function readChatBody(bytes: Uint8Array): ChatReading {
+  const body = parseJson(bytes)
+  const reported = reportedError(body)
+  if (reported !== null) return { reported }
+  const parsed = chatCompletion.safeParse(body)
+  if (!parsed.success)
     throw new SampleError('endpoint_bad_response', `the endpoint's answer is no chat completion: ${firstIssue(parsed.error)}`)
-  }
-  const { choices, usage, id, model, system_fingerprint } = parsed.data
+  return { completion: parsed.data }
+}
+
+/** @param attempts How many requests it took, for the trace. */
+export function observationOf({ choices, usage, id, model, system_fingerprint }: ChatCompletion, attempts: number): Observation {
   const { message, finish_reason } = choices[0]!
-  const content = message.content ?? null
+  const parts = Array.isArray(message.content) ? message.content : []
+  const content = Array.isArray(message.content) ? textOf(message.content) : (message.content ?? null)
+  const refusal = message.refusal || parts.find((one) => one.refusal)?.refusal || null
+  const unanswered = whyUnanswered(content, refusal, finish_reason ?? null)
   return {
-    answer: finish_reason === 'content_filter' ? null : content,
-    trace: { attempts, finish_reason, content, refusal: message.refusal, id, model, system_fingerprint },
+    answer: unanswered === null ? content : null,
+    ...(unanswered !== null && { unanswered }),
+    trace: { attempts, finish_reason, content, refusal, id, model, system_fingerprint },
     ...(usage && { usage }),
   }
+}
+
+/** Parts of other kinds (thoughts, pictures) are not the answer. */
+function textOf(parts: readonly z.infer<typeof part>[]): string | null {
+  const texts = parts.filter(({ type, text }) => text !== undefined && (type === undefined || TEXT_TYPES.has(type)))
+  return texts.length === 0 ? null : texts.map(({ text }) => text).join('')
+}
+
+const TEXT_TYPES: ReadonlySet<string> = new Set(['text', 'output_text'])
+
+/** Why there is nothing to score; null where there is. */
+function whyUnanswered(content: string | null, refusal: string | null, finishReason: string | null): string | null {
+  if (finishReason === 'content_filter') return 'the endpoint’s content filter ended the answer'
+  if (refusal !== null) return 'the subject refused to answer'
+  if (finishReason === 'length' && (content ?? '').trim() === '')
+    return 'the token limit was spent before the answer began; raise sampling_params.max_completion_tokens'
+  if (content === null)
+    return `the endpoint's answer has no content${finishReason === null ? '' : ` (finish_reason ${finishReason})`}`
+  return null
 }
 
 function parseJson(bytes: Uint8Array): unknown {

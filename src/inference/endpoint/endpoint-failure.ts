@@ -17,27 +17,44 @@ const CODES: Readonly<Record<EgressFailure['code'], string>> = {
 
 /** How much of an error body is worth keeping in a message. */
 const EXCERPT_LENGTH = 200
+/** Of the name that an error gives itself. */
+const CODE_LENGTH = 40
 
 /**
- * `endpoint_unauthorized` for 401 and 403, which only an administrator can mend; `endpoint_status_N` for other statuses; else a
- * name for what broke.
- * @param secret Taken out of what the endpoint says, since some echo the key they were given.
+ * `endpoint_unauthorized` for 401 and 403, which only an administrator can mend; `endpoint_status_N` for other statuses, whether they
+ * were the answer's or an error's inside a 200; `endpoint_error` for an error that says none; else a name for what broke.
+ * @param secrets Taken out of what the endpoint says, since some echo the key or the address that they were given.
  */
-export function finalFailure(endpoint: string, outcome: Outcome, attempts: number, secret: string | undefined): SampleError {
+export function finalFailure(endpoint: string, outcome: Outcome, attempts: number, secrets: readonly string[]): SampleError {
   const after = attempts === 1 ? '' : ` (attempt ${attempts}, the last)`
   if ('error' in outcome) {
     const { code, message } = outcome.error
     return new SampleError(CODES[code], `endpoint ${endpoint}: ${message}${after}`, { cause: outcome.error })
   }
-  const { status, bytes } = outcome.response
-  const code = status === 401 || status === 403 ? 'endpoint_unauthorized' : `endpoint_status_${status}`
-  return new SampleError(code, `endpoint ${endpoint} answered ${status}${after}: ${redact(excerpt(bytes), secret)}`)
+  const { response, reported } = outcome
+  const said = (text: string, most: number) => cut(redact(clean(text), secrets), most)
+  if (reported !== undefined) {
+    const { status, code, message } = reported
+    const name = code === null ? 'an error' : `the error ${said(code, CODE_LENGTH)}`
+    return new SampleError(
+      status === null ? 'endpoint_error' : codeOf(status),
+      `endpoint ${endpoint} answered ${response.status} with ${name} inside${after}: ${said(message ?? '', EXCERPT_LENGTH) || 'no message'}`,
+    )
+  }
+  return new SampleError(
+    codeOf(response.status),
+    `endpoint ${endpoint} answered ${response.status}${after}: ${said(excerpt(response.bytes), EXCERPT_LENGTH) || 'no message'}`,
+  )
+}
+
+function codeOf(status: number): string {
+  return status === 401 || status === 403 ? 'endpoint_unauthorized' : `endpoint_status_${status}`
 }
 
 /** OpenAI's `error.message` if there is one, else the beginning of the body. */
 function excerpt(bytes: Uint8Array): string {
   const text = new TextDecoder().decode(bytes.subarray(0, 64 * 1024))
-  return (errorMessage(text) ?? text).replace(/\s+/g, ' ').trim() || 'no message'
+  return errorMessage(text) ?? text
 }
 
 function errorMessage(text: string): string | undefined {
@@ -49,8 +66,20 @@ function errorMessage(text: string): string | undefined {
   }
 }
 
-/** Redacts before cutting, so that no part of a secret survives at the edge. */
-function redact(text: string, secret: string | undefined): string {
-  const safe = secret ? text.replaceAll(secret, '[secret]') : text
-  return safe.length > EXCERPT_LENGTH ? `${safe.slice(0, EXCERPT_LENGTH)}…` : safe
+/** One line, without what terminals and logs would obey. */
+function clean(text: string): string {
+  return text
+    .slice(0, 64 * 1024)
+    .toWellFormed()
+    .replace(/[\s\p{Cc}\p{Cf}]+/gu, ' ')
+    .trim()
+}
+
+/** Before cutting, so that no part of a secret survives at the edge; the longest first, so that none is left in part. */
+function redact(text: string, secrets: readonly string[]): string {
+  return secrets.toSorted((a, b) => b.length - a.length).reduce((rest, secret) => rest.replaceAll(secret, '[secret]'), text)
+}
+
+function cut(text: string, most: number): string {
+  return text.length > most ? `${text.slice(0, most).toWellFormed()}…` : text
 }

@@ -2,14 +2,14 @@
  * The subject that runs elsewhere: a model behind an OpenAI-compatible endpoint, on a GPU of its own.
  * @module
  */
-import { endpointUrl } from '../../contracts/endpoint-address.ts'
+import { endpointUrl, secretsOfAddress } from '../../contracts/endpoint-address.ts'
 import { Fault } from '../../contracts/failure.ts'
 import type { ImageReference, VqaItem } from '../../contracts/item.ts'
 import { type Predictor, type ReadImage, SampleError } from '../../contracts/predictor.ts'
 import { EgressError } from '../../egress/egress-error.ts'
 import type { Egress, EgressRequest } from '../../egress/egress.ts'
 import { encodeChatRequest, type Sampling } from './chat-request.ts'
-import { readChatResponse } from './chat-response.ts'
+import { type ChatCompletion, type ChatReading, observationOf, readChatBody } from './chat-response.ts'
 import type { EndpointConfig } from './endpoint-config.ts'
 import { finalFailure } from './endpoint-failure.ts'
 import { checkPrompt, renderPrompt } from './prompt.ts'
@@ -65,15 +65,10 @@ async function ask(item: VqaItem, options: EndpointPredictorOptions) {
   const { model, sampling, endpoint, secret } = options
   const image = await readStoredImage(item.image, options.readImage)
   const body = encodeChatRequest({ model, sampling, image, prompt: renderPrompt(options.prompt, item) })
-  const { outcome, attempts } = await request(body, options)
-  if ('error' in outcome || outcome.response.status < 200 || outcome.response.status > 299) {
-    throw finalFailure(endpoint.name, outcome, attempts, secret).after(attempts)
-  }
-  try {
-    return { ...readChatResponse(outcome.response.bytes, attempts), calls: attempts }
-  } catch (error) {
-    throw error instanceof SampleError ? error.after(attempts) : error
-  }
+  const { completion, outcome, attempts } = await request(body, options)
+  if (completion !== undefined) return { ...observationOf(completion, attempts), calls: attempts }
+  const secrets = [...(secret === undefined ? [] : [secret]), ...secretsOfAddress(endpoint.base_url)]
+  throw finalFailure(endpoint.name, outcome, attempts, secrets).after(attempts)
 }
 
 /** An image that is missing will be missing next time too: the sample's own failure. Anything else is storage's. */
@@ -105,11 +100,29 @@ async function request(body: Uint8Array, options: EndpointPredictorOptions) {
   }
   for (let attempts = 1; ; attempts++) {
     const milliseconds = Math.max(1, Math.min(endpoint.timeout_ms, deadline - now()))
-    const outcome = await attempt(egress, url, { ...message, limits: { bytes: MAX_RESPONSE_BYTES, milliseconds } })
+    const answered = await attempt(egress, url, { ...message, limits: { bytes: MAX_RESPONSE_BYTES, milliseconds } })
+    const { completion, outcome } = read(answered, attempts)
+    if (completion !== undefined) return { completion, outcome, attempts }
     if (!isRetryable(outcome) || attempts >= endpoint.max_attempts) return { outcome, attempts }
     const delay = retryDelay(outcome, attempts, now(), random)
     if (now() + delay >= deadline) return { outcome, attempts }
     await sleep(delay)
+  }
+}
+
+/** The completion of an answer of status 2xx, or the error inside it. */
+function read(answered: Outcome, attempts: number): { readonly completion?: ChatCompletion; readonly outcome: Outcome } {
+  if ('error' in answered || answered.response.status < 200 || answered.response.status > 299) return { outcome: answered }
+  const reading = readOrFail(answered.response.bytes, attempts)
+  if ('completion' in reading) return { completion: reading.completion, outcome: answered }
+  return { outcome: { response: answered.response, reported: reading.reported } }
+}
+
+function readOrFail(bytes: Uint8Array, attempts: number): ChatReading {
+  try {
+    return readChatBody(bytes)
+  } catch (error) {
+    throw error instanceof SampleError ? error.after(attempts) : error
   }
 }
 

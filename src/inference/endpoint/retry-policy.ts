@@ -6,25 +6,34 @@
 import type { EgressError, EgressFailure } from '../../egress/egress-error.ts'
 import type { EgressResponse } from '../../egress/egress.ts'
 import { retryAfterMilliseconds } from '../../egress/retry-after.ts'
+import type { ReportedError } from './reported-error.ts'
 
 const BACKOFF_BASE_MS = 500
 const BACKOFF_CAP_MS = 8_000
 /** The longest a server may have us wait: then the shard's other items suffer. */
 const RETRY_AFTER_CAP_MS = 60_000
 
-/** What became of one request: an answer of any status, or none. */
-export type Outcome = { readonly response: EgressResponse } | { readonly error: EgressError }
+/** What became of one request: an answer of any status, or none. `reported`: the error inside an answer of status 2xx. */
+export type Outcome = { readonly response: EgressResponse; readonly reported?: ReportedError } | { readonly error: EgressError }
 
-/** 408, 409, 429 and 5xx, unless `x-should-retry` says otherwise; a timeout or a broken connection. */
+/**
+ * 408, 409, 425, 429 and 5xx, unless `x-should-retry` says otherwise; the same by the code of an error inside a 200; a timeout or a
+ * broken connection.
+ */
 export function isRetryable(outcome: Outcome): boolean {
   if ('error' in outcome) return isTransient(outcome.error.code)
-  const { status, headers } = outcome.response
-  if (status < 400) return false
+  const { response, reported } = outcome
+  const { headers } = response
+  const status = reported === undefined ? response.status : reported.status
+  if (status !== null && status < 400) return false
   const advice = headers.get('x-should-retry')
   if (advice === 'true') return true
   if (advice === 'false') return false
-  return status === 408 || status === 409 || status === 429 || status >= 500
+  return status !== null && (RETRIED.has(status) || status >= 500)
 }
+
+/** Timeout, conflict, too early, too many: another request may do better. */
+const RETRIED: ReadonlySet<number> = new Set([408, 409, 425, 429])
 
 function isTransient(code: EgressFailure['code']): boolean {
   return code === 'timeout' || code === 'network'

@@ -161,7 +161,15 @@ describe('an answer', () => {
       answer: 'red',
       calls: 1,
       usage: { prompt_tokens: 10, completion_tokens: 2, total_tokens: 12 },
-      trace: { attempts: 1, finish_reason: 'stop', content: 'red', id: 'c1', model: 'm-2026', system_fingerprint: 'fp' },
+      trace: {
+        attempts: 1,
+        finish_reason: 'stop',
+        content: 'red',
+        refusal: null,
+        id: 'c1',
+        model: 'm-2026',
+        system_fingerprint: 'fp',
+      },
     })
   })
 
@@ -171,11 +179,42 @@ describe('an answer', () => {
     ['a cut text', { finish_reason: 'length', message: { content: 'it is a re' } }, 'it is a re'],
     ['none after a content filter', { finish_reason: 'content_filter', message: { content: 'it' } }, null],
     ['none in a refusal', { finish_reason: 'stop', message: { content: null, refusal: 'I will not' } }, null],
+    ['none in a refusal beside text', { finish_reason: 'stop', message: { content: '', refusal: 'I will not' } }, null],
     ['none in a tool call', { finish_reason: 'tool_calls', message: { tool_calls: [] } }, null],
+    ['none where thinking spent the token limit', { finish_reason: 'length', message: { content: '' } }, null],
+    [
+      'text parts',
+      {
+        finish_reason: 'stop',
+        message: {
+          content: [
+            { type: 'text', text: 're' },
+            { type: 'text', text: 'd' },
+          ],
+        },
+      },
+      'red',
+    ],
+    [
+      'the text among other parts',
+      {
+        finish_reason: 'stop',
+        message: {
+          content: [
+            { type: 'thinking', thinking: 'hm' },
+            { type: 'text', text: 'red' },
+          ],
+        },
+      },
+      'red',
+    ],
+    ['none among parts without text', { finish_reason: 'stop', message: { content: [{ type: 'image' }] } }, null],
+    ['none in a refusal part', { finish_reason: 'stop', message: { content: [{ type: 'refusal', refusal: 'no' }] } }, null],
   ])('may be %s', async (_, choice, answer) => {
     const { observe } = scripted([reply(200, { choices: [choice] })])
     const observation = await observe()
     expect(observation.answer).toBe(answer)
+    expect(observation.unanswered === undefined).toBe(answer !== null)
     expect(observation.trace).toMatchObject({ finish_reason: (choice as { finish_reason: string }).finish_reason })
   })
 
@@ -191,13 +230,99 @@ describe('an answer', () => {
     ['cut JSON', '{"choices": [{"mess'],
     ['not UTF-8', Uint8Array.of(0x22, 0xff, 0x22)],
     ['no choices', { choices: [] }],
-    ['an error with status 200', { error: { message: 'overloaded' } }],
-    ['a list as content', completion([{ type: 'text', text: 'red' }])],
+    ['a number as content', completion(7)],
     ['null', 'null'],
   ])('that is %s is a bad response, and is not asked for again', async (_, body) => {
     const { observe, requests } = scripted([reply(200, body)])
     expect((await failureOf(observe())).code).toBe('endpoint_bad_response')
     expect(requests).toHaveLength(1)
+  })
+})
+
+test('each way to give no answer is told apart', async () => {
+  const choices = [
+    { finish_reason: 'content_filter', message: { content: 'it' } },
+    { finish_reason: 'stop', message: { content: null, refusal: 'I will not' } },
+    { finish_reason: 'length', message: { content: '' } },
+    { finish_reason: 'tool_calls', message: {} },
+    { message: {} },
+  ]
+  const reasons = await Promise.all(
+    choices.map(async (choice) => (await scripted([reply(200, { choices: [choice] })]).observe()).unanswered),
+  )
+  expect(new Set(reasons).size).toBe(choices.length)
+})
+
+describe('an error inside a 200', () => {
+  const good = reply(200, completion('red'))
+  const upstream = { message: 'Rate limit\n exceeded upstream' }
+
+  test.each<[string, object, string]>([
+    ['a number as code', { error: { ...upstream, code: 429 } }, 'endpoint_status_429'],
+    ['a code in digits', { error: { ...upstream, code: '503' } }, 'endpoint_status_503'],
+    ['a code in words', { error: { ...upstream, code: 'rate_limit_exceeded' } }, 'endpoint_status_429'],
+    ['a type', { error: { ...upstream, type: 'overloaded_error' } }, 'endpoint_status_503'],
+    ['a status', { error: { ...upstream, code: null, status: 'UNAVAILABLE' } }, 'endpoint_status_503'],
+    ['408', { error: { ...upstream, code: 408 } }, 'endpoint_status_408'],
+    ['425', { error: { ...upstream, code: 425 } }, 'endpoint_status_425'],
+    ['an empty list of choices beside it', { choices: [], error: { ...upstream, code: 502 } }, 'endpoint_status_502'],
+    ['a text', { error: upstream.message, code: 529 }, 'endpoint_status_529'],
+    ['half an answer beside it', { ...completion('re'), error: { ...upstream, code: 504 } }, 'endpoint_status_504'],
+    [
+      'its place in the choice',
+      { choices: [{ finish_reason: 'error', message: { content: '' }, error: { ...upstream, code: 502 } }] },
+      'endpoint_status_502',
+    ],
+  ])('with %s is asked again, and is an error with its own words at the last', async (_, body, code) => {
+    const { observe } = scripted([reply(200, body), good])
+    expect(await observe()).toMatchObject({ answer: 'red', trace: { attempts: 2 } })
+    const { observe: insist, requests } = scripted([reply(200, body)], { endpoint: endpoint({ max_attempts: 3 }) })
+    const failure = await failureOf(insist())
+    expect(failure.code).toBe(code)
+    expect(failure.message).toContain('attempt 3')
+    expect(failure.message).toContain('Rate limit exceeded upstream')
+    expect(requests).toHaveLength(3)
+  })
+
+  test.each<[string, object, string]>([
+    ['400', { error: { message: 'no such model', code: 400 } }, 'endpoint_status_400'],
+    ['401', { error: { message: 'no such model', code: 401 } }, 'endpoint_unauthorized'],
+    ['402', { error: { message: 'no such model', code: 'insufficient_quota' } }, 'endpoint_status_402'],
+    ['no code', { error: { message: 'no such model' } }, 'endpoint_error'],
+    ['a code that is no status', { error: { message: 'no such model', code: 40303 } }, 'endpoint_error'],
+    ['a text', { error: 'no such model' }, 'endpoint_error'],
+    ['true', { error: true, message: 'no such model' }, 'endpoint_error'],
+    ['an object called error', { object: 'error', message: 'no such model', code: 404 }, 'endpoint_status_404'],
+    ['a detail', { detail: 'no such model' }, 'endpoint_error'],
+  ])('with %s is final, in its own words', async (_, body, code) => {
+    const { observe, requests } = scripted([reply(200, body), good])
+    const failure = await failureOf(observe())
+    expect([failure.code, requests.length]).toEqual([code, 1])
+    expect(failure.message).toContain('no such model')
+  })
+
+  test.each([null, '', false, {}, { code: 0, message: '' }])('is none where a good answer has the member %j', async (error) => {
+    const { observe } = scripted([reply(200, completion('red', { error }))])
+    expect((await observe()).answer).toBe('red')
+  })
+
+  test('waits as long as its headers ask', async () => {
+    const { observe, sleeps } = scripted([reply(200, { error: { code: 429 } }, { 'retry-after': '7' }), good])
+    await observe()
+    expect(sleeps).toEqual([7000])
+  })
+
+  test('is bounded, in one line, and never repeats the secret or the address’s query', async () => {
+    const base_url = 'https://gpu.example.org/v1?api-key=azure%2Fkey-0123&team=a'
+    const message = `\u001b[31m${SECRET} azure/key-0123 azure%2Fkey-0123 \u202e${'x'.repeat(10_000)}`
+    const { observe } = scripted([reply(200, { error: { message, code: 'c'.repeat(10_000) } })], {
+      endpoint: endpoint({ base_url }),
+    })
+    const failure = await failureOf(observe())
+    expect(failure.message.length).toBeLessThan(400)
+    expect(failure.message).not.toMatch(/[\p{Cc}\p{Cf}]/u)
+    expect(failure.message).toContain('[secret] [secret] [secret]')
+    for (const secret of [SECRET, 'azure/key', 'azure%2F']) expect(failure.message).not.toContain(secret)
   })
 })
 
@@ -209,6 +334,7 @@ describe('retries', () => {
   test.each<[string, Step]>([
     ['408', reply(408)],
     ['409', reply(409)],
+    ['425', reply(425)],
     ['429', reply(429)],
     ['500', reply(500)],
     ['502', reply(502)],
