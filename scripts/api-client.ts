@@ -38,6 +38,10 @@ export interface Dataset {
 export interface LeaderboardRow {
   readonly dataset: string
   readonly model: string
+  readonly subject: { readonly type: 'edge_model' | 'endpoint' | 'results' | 'scores' }
+  /** null: listed after the ranked ones, for the reason in `not_ranked`. */
+  readonly rank: number | null
+  readonly not_ranked: string | null
   readonly criterion: string
   readonly metric: string
   readonly variant: string | null

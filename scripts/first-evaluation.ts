@@ -206,12 +206,17 @@ export function startRun(api: ApiClient, evalId: string, name: string, dataset: 
   })
 }
 
+/** What a name belongs to: whoever uploads results may call them as they like. */
+const KINDS = { edge_model: 'edge model', endpoint: 'endpoint', results: 'results', scores: 'scores' } as const
+
 export async function printLeaderboard(api: ApiClient): Promise<void> {
   const { data } = await api.get<{ data: readonly LeaderboardRow[] }>('/v1/leaderboards')
   const table = formatTable<LeaderboardRow>(
     [
       { title: 'dataset', cell: (row) => row.dataset },
+      { title: 'rank', cell: (row) => (row.rank === null ? '–' : String(row.rank)), right: true },
       { title: 'model', cell: (row) => row.model },
+      { title: 'kind', cell: (row) => KINDS[row.subject.type] },
       { title: 'metric', cell: (row) => (row.variant ? `${row.metric} (${row.variant})` : row.metric) },
       { title: 'value', cell: (row) => fixed(row.value), right: true },
       { title: '95 % interval', cell: (row) => (row.low === null ? 'none' : `[${fixed(row.low)}, ${fixed(row.high)}]`) },

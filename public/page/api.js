@@ -40,6 +40,9 @@
  * @property {string} dataset
  * @property {string} dataset_digest
  * @property {string} model
+ * @property {{type: 'edge_model' | 'endpoint' | 'results' | 'scores'}} subject
+ * @property {number | null} rank
+ * @property {'no_value' | 'prediction_powered' | 'limit' | 'stopped_early' | 'errored' | 'unscored' | null} not_ranked
  * @property {string} criterion
  * @property {string} metric
  * @property {string} variant
@@ -52,6 +55,8 @@
  * @property {number} n
  * @property {number} errored
  * @property {number} unscored
+ * @property {number} used
+ * @property {number} items
  * @property {string} report_digest
  * @property {string} run_id
  */

@@ -136,7 +136,7 @@ function board(rows) {
   const drawn = element('th', { scope: 'col', role: 'columnheader', class: 'plot' })
   drawn.append(element('span', { class: 'visually-hidden' }, 'drawn'), ends)
   const columns = [
-    head('model'),
+    head('rank, model'),
     drawn,
     head('value, interval', 'value'),
     head('n', 'number'),
@@ -159,6 +159,35 @@ function board(rows) {
   )
 }
 
+/** What a name belongs to: whoever uploads results may call them as they like. */
+const KINDS = {
+  edge_model: 'model on this server',
+  endpoint: 'external endpoint',
+  results: 'uploaded results',
+  scores: 'uploaded scores',
+}
+
+/**
+ * @param {Row} row
+ * @returns {string}
+ */
+function reasonOf({ not_ranked: reason, used, items, errored, unscored }) {
+  switch (reason) {
+    case 'limit':
+      return `the first ${formatCount(used)} of ${formatCount(items)} items`
+    case 'stopped_early':
+      return `stopped after ${formatCount(used)} of ${formatCount(items)} items`
+    case 'prediction_powered':
+      return `an estimate from ${formatCount(used)} of ${formatCount(items)} items`
+    case 'errored':
+      return `${counted(errored, 'item')} errored`
+    case 'unscored':
+      return `${counted(unscored, 'item')} unscored`
+    default:
+      return 'no value'
+  }
+}
+
 /**
  * @param {Row} row
  * @param {Axis} axis
@@ -174,7 +203,14 @@ function line(row, axis) {
   return element(
     'tr',
     { role: 'row' },
-    element('th', { scope: 'row', role: 'rowheader' }, row.model),
+    element(
+      'th',
+      { scope: 'row', role: 'rowheader' },
+      element('span', { class: 'rank' }, row.rank === null ? '–' : `${row.rank}.`),
+      ` ${row.model}`,
+      element('span', { class: 'range' }, KINDS[row.subject.type]),
+      ...(row.rank === null ? [element('span', { class: 'range' }, `not ranked: ${reasonOf(row)}`)] : []),
+    ),
     plot,
     value,
     count('n', row.n),

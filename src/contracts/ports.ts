@@ -3,7 +3,7 @@
  * @module
  */
 import type { DatasetReader } from './dataset.ts'
-import type { Predictor } from './predictor.ts'
+import type { Predictor, SubjectIdentity } from './predictor.ts'
 import type { Job, NewRun, RunError, RunRecord, ShardRange, ShardRecord, ShardResult, WorkQueue } from './run.ts'
 import type { MetricValue } from './report.ts'
 
@@ -34,8 +34,16 @@ export interface LeaderboardEntry {
   readonly criterion: string
   readonly dataset: string
   readonly subject: string
+  readonly subjectType: SubjectIdentity['type']
   readonly value: MetricValue
+  /** Items that the value rests on, scored or not, and items of the dataset. */
+  readonly used: number
+  readonly items: number
+  readonly notRanked: NotRanked | null
 }
+
+/** Why a row is listed apart from the ranked ones: its value does not rest on a score of every item of the dataset. */
+export type NotRanked = 'no_value' | 'prediction_powered' | 'limit' | 'stopped_early' | 'errored' | 'unscored'
 
 export interface Publication {
   readonly reportDigest: string
@@ -105,6 +113,13 @@ export interface RunLedger {
   /** Report, leaderboard rows, webhook and follow-up jobs, terminal status: all or nothing, and only while in progress. */
   publish(run: RunRecord, publication: Publication): Promise<boolean>
   cancel(tenant: string, runId: string): Promise<boolean>
+  /**
+   * Publishes a run or takes it down: the run, its leaderboard rows, who may read its report, and the job that makes KV agree. A report that
+   * another public run published stays public.
+   * @param leaderboard - the rows of a completed run that becomes public.
+   * @returns false when the run has ended meanwhile, or has not, so that other rows belong to it: look again.
+   */
+  setVisibility(run: RunRecord, visibility: 'private' | 'public', leaderboard: readonly LeaderboardEntry[]): Promise<boolean>
   failRun(tenant: string, runId: string, error: RunError): Promise<boolean>
   /** Keys that the run's shards name, so that everything else stored under the run is an orphan. */
   referencedKeys(tenant: string, runId: string): Promise<Set<string>>
@@ -183,6 +198,9 @@ export interface Blobs {
 /** Published, immutable documents. */
 export interface Publisher {
   putReport(digest: string, body: string): Promise<void>
+  deleteReport(digest: string): Promise<void>
+  /** Some tenant's public run has published these bytes. */
+  isPublic(digest: string): Promise<boolean>
   readReportBody(tenant: string, digest: string): Promise<string | null>
 }
 

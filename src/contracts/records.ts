@@ -4,6 +4,8 @@
  */
 import type { CriterionSpec } from './criterion.ts'
 import type { Task } from './item.ts'
+import type { NotRanked } from './ports.ts'
+import type { SubjectIdentity } from './predictor.ts'
 
 export interface Page {
   readonly limit: number
@@ -91,7 +93,12 @@ export interface RunProgress {
 export interface LeaderboardView {
   readonly dataset: string
   readonly dataset_digest: string
+  /** The subject's name. Whoever uploads results chooses theirs: only `subject.type` says what it is. */
   readonly model: string
+  readonly subject: { readonly type: SubjectIdentity['type'] }
+  /** From 1; equal values share one. null: listed after the ranked rows, for the reason in `not_ranked`. */
+  readonly rank: number | null
+  readonly not_ranked: NotRanked | null
   readonly criterion: string
   readonly metric: string
   readonly variant: string
@@ -104,6 +111,9 @@ export interface LeaderboardView {
   readonly n: number
   readonly errored: number
   readonly unscored: number
+  /** Items that the value rests on, scored or not, of the dataset's `items`. */
+  readonly used: number
+  readonly items: number
   readonly report_digest: string
   readonly run_id: string
 }

@@ -8,7 +8,7 @@ import type { App } from './app-context.ts'
 import { IDEMPOTENCY_KEY } from './idempotency.ts'
 
 export interface RouteDescription {
-  readonly method: 'get' | 'post' | 'put' | 'delete'
+  readonly method: 'get' | 'post' | 'put' | 'patch' | 'delete'
   /** With `{parameters}`. */
   readonly path: string
   /** Names the operation in generated clients; unique. */

@@ -2,19 +2,18 @@
  * Publishing: one transaction that makes the result true, then copies of it for readers, each repeatable.
  * @module
  */
-import type { DatasetVersion } from '../contracts/dataset.ts'
-import type { Engine, LeaderboardEntry } from '../contracts/ports.ts'
-import type { Report } from '../contracts/report.ts'
+import type { Engine, LeaderboardEntry, NotRanked } from '../contracts/ports.ts'
+import type { MetricValue, Report } from '../contracts/report.ts'
 import type { RunError, RunRecord } from '../contracts/run.ts'
 import { criterionFor } from '../criteria/criterion.ts'
 import { subjectName } from '../report/subject-name.ts'
 import type { FoldedRun } from './fold-run.ts'
 
-/** Commits the report, its leaderboard rows, what is owed afterwards and the terminal status, all or nothing. */
+/** Commits the report, the leaderboard rows of a public run, what is owed afterwards and the terminal status, all or nothing. */
 export async function publishRun(engine: Engine, run: RunRecord, folded: FoldedRun): Promise<void> {
   const { version, report, body, digest } = folded
   const error = tooManyErrored(run, folded)
-  const leaderboard = run.visibility === 'public' && error === undefined ? leaderboardEntries(run, version, report) : []
+  const leaderboard = error === undefined ? leaderboardEntries(run, version.name, report) : []
   const won = await engine.ledger.publish(run, { reportDigest: digest, reportBody: body, leaderboard, error })
   if (won) await engine.failpoint('after-publish')
 }
@@ -36,22 +35,53 @@ function tooManyErrored({ maxErrored }: RunRecord, { hasScore, report }: FoldedR
   }
 }
 
-function leaderboardEntries(run: RunRecord, version: DatasetVersion, report: Report): LeaderboardEntry[] {
-  const subject = subjectName(run.spec.subject)
+/** @param dataset - its name. */
+export function leaderboardEntries(
+  run: RunRecord,
+  dataset: string,
+  report: Pick<Report, 'counts' | 'criteria' | 'prediction_powered'>,
+): LeaderboardEntry[] {
+  const { subject, selection, dataset: identity } = run.spec
   const { prediction_powered: powered } = report
+  const { used } = report.counts
+  const { items } = identity
+  const notRanked = (value: MetricValue, isEstimate: boolean): NotRanked | null => {
+    if (value.value === null) return 'no_value'
+    if (isEstimate) return 'prediction_powered'
+    if (selection.count < items) return 'limit'
+    if (used < items) return 'stopped_early'
+    if (value.errored > 0) return 'errored'
+    return value.unscored > 0 ? 'unscored' : null
+  }
   return report.criteria.flatMap(({ name, primary_metric: primary, metrics }, index) =>
     [primary, ...(criterionFor(run.spec.criteria[index]!).alsoListed ?? [])].flatMap((listed) => {
       const estimate = listed === primary && powered?.criterion === name ? powered.estimate : undefined
       const value = estimate ?? metrics.find(({ metric, slice }) => metric === listed && slice === undefined)
-      return value ? [{ criterion: name, dataset: version.name, subject, value }] : []
+      if (value === undefined) return []
+      return [
+        {
+          criterion: name,
+          dataset,
+          subject: subjectName(subject),
+          subjectType: subject.type,
+          value,
+          used,
+          items,
+          notRanked: notRanked(value, estimate !== undefined),
+        },
+      ]
     }),
   )
 }
 
-/** Copies a published report to where anyone reads it cheaply. Readers ask the ledger first, since KV remembers misses. */
+/**
+ * Makes the copy that anyone reads cheaply agree with the ledger: there while the report is public, gone once it is not. Readers ask the
+ * ledger first, since KV remembers misses.
+ */
 export async function copyReport(engine: Engine, tenant: string, runId: string): Promise<void> {
   const run = await engine.ledger.findRun(tenant, runId)
-  if (!run?.reportDigest || run.visibility !== 'public') return
+  if (!run?.reportDigest) return
+  if (!(await engine.publisher.isPublic(run.reportDigest))) return engine.publisher.deleteReport(run.reportDigest)
   const body = await engine.publisher.readReportBody(tenant, run.reportDigest)
   if (body === null) throw new Error(`run ${runId}: report ${run.reportDigest} is not in the ledger`)
   await engine.publisher.putReport(run.reportDigest, body)

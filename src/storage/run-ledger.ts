@@ -3,7 +3,7 @@
  * it assumes, so duplicates, losers and latecomers change nothing.
  * @module
  */
-import type { Clock, ClaimedShard, Publication, RunLedger, ShardReference } from '../contracts/ports.ts'
+import type { Clock, ClaimedShard, LeaderboardEntry, Publication, RunLedger, ShardReference } from '../contracts/ports.ts'
 import type { NewRun, RunError, RunRecord, ShardRange, ShardRecord, ShardResult, ShardState } from '../contracts/run.ts'
 import { canonicalJson } from '../contracts/canonical-json.ts'
 import { Fault } from '../contracts/failure.ts'
@@ -89,6 +89,8 @@ const THERE: readonly {
 ]
 const allThere = (first: number) => THERE.map(({ exists }) => exists(first)).join(' AND ')
 
+const PUBLIC = `EXISTS (SELECT 1 FROM runs WHERE tenant_id = ?1 AND run_id = ?2 AND visibility = 'public')`
+
 /**
  * @param stragglerMilliseconds - how long an attempt at a shard may go on unawares after its run has ended: a lease, at whose
  * renewals it learns of the end. Compaction is due only then, so that it finds whatever such an attempt left behind.
@@ -117,6 +119,44 @@ export function createRunLedger(db: D1Database, clock: Clock, stragglerMilliseco
          ON CONFLICT DO NOTHING`,
       )
       .bind(tenant, runId, event, now)
+
+  /** A leaderboard row, under a condition about the run (?1, ?2). */
+  const insertEntry = (run: RunRecord, digest: string, entry: LeaderboardEntry, condition: string, now: number) => {
+    const { criterion, dataset, subject, subjectType, value, used, items, notRanked } = entry
+    return db
+      .prepare(
+        `INSERT INTO leaderboard_rows (tenant_id, run_id, criterion, dataset, dataset_digest, subject, metric, variant, direction, value,
+                                       low, high, level, method, n, errored, unscored, report_digest, created_at,
+                                       subject_type, used, items, not_ranked)
+         SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23 WHERE ${condition}
+         ON CONFLICT DO NOTHING`,
+      )
+      .bind(
+        run.tenant,
+        run.id,
+        criterion,
+        dataset,
+        run.spec.dataset.digest,
+        subject,
+        value.metric,
+        value.variant,
+        value.direction,
+        value.value,
+        value.interval?.low ?? null,
+        value.interval?.high ?? null,
+        value.interval?.level ?? null,
+        value.interval?.method ?? null,
+        value.n,
+        value.errored,
+        value.unscored,
+        digest,
+        now,
+        subjectType,
+        used,
+        items,
+        notRanked,
+      )
+  }
 
   const touch = (tenant: string, runId: string, now: number) =>
     db
@@ -420,42 +460,16 @@ export function createRunLedger(db: D1Database, clock: Clock, stragglerMilliseco
       const results = await db.batch([
         db
           .prepare(
-            `INSERT INTO reports (tenant_id, digest, visibility, body, created_at) SELECT ?1, ?3, ?4, ?5, ?6 WHERE ${IN_PROGRESS}
+            `INSERT INTO reports (tenant_id, digest, visibility, body, created_at)
+             SELECT ?1, ?3, visibility, ?4, ?5 FROM runs WHERE tenant_id = ?1 AND run_id = ?2 AND status = 'in_progress'
              ON CONFLICT (tenant_id, digest) DO UPDATE SET visibility = CASE WHEN excluded.visibility = 'public' THEN 'public' ELSE visibility END`,
           )
-          .bind(tenant, runId, publication.reportDigest, run.visibility, publication.reportBody, now),
-        ...publication.leaderboard.map(({ criterion, dataset, subject, value }) =>
-          db
-            .prepare(
-              `INSERT INTO leaderboard_rows (tenant_id, run_id, criterion, dataset, dataset_digest, subject, metric, variant, direction, value,
-                                             low, high, level, method, n, errored, unscored, report_digest, created_at)
-               SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19 WHERE ${IN_PROGRESS}
-               ON CONFLICT DO NOTHING`,
-            )
-            .bind(
-              tenant,
-              runId,
-              criterion,
-              dataset,
-              run.spec.dataset.digest,
-              subject,
-              value.metric,
-              value.variant,
-              value.direction,
-              value.value,
-              value.interval?.low ?? null,
-              value.interval?.high ?? null,
-              value.interval?.level ?? null,
-              value.interval?.method ?? null,
-              value.n,
-              value.errored,
-              value.unscored,
-              publication.reportDigest,
-              now,
-            ),
+          .bind(tenant, runId, publication.reportDigest, publication.reportBody, now),
+        ...publication.leaderboard.map((entry) =>
+          insertEntry(run, publication.reportDigest, entry, `${IN_PROGRESS} AND ${PUBLIC}`, now),
         ),
         oweWebhooks(tenant, runId, error === undefined ? 'eval.run.succeeded' : 'eval.run.failed', IN_PROGRESS, now),
-        ...(error === undefined ? [owe('publish_copy', tenant, runId, IN_PROGRESS, now)] : []),
+        ...(error === undefined ? [owe('publish_copy', tenant, runId, `${IN_PROGRESS} AND ${PUBLIC}`, now)] : []),
         oweCompaction(tenant, runId, now),
         db
           .prepare(
@@ -472,6 +486,41 @@ export function createRunLedger(db: D1Database, clock: Clock, stragglerMilliseco
           ),
       ])
       return results.at(-1)!.meta.changes === 1
+    },
+
+    async setVisibility(run, visibility, leaderboard) {
+      const { tenant, id: runId, status, reportDigest } = run
+      const now = clock.now()
+      // Only literals of this file: `status` is one of four.
+      const unchanged = `EXISTS (SELECT 1 FROM runs WHERE tenant_id = ?1 AND run_id = ?2 AND status = '${status}')`
+      const [changed] = await db.batch([
+        db
+          .prepare(`UPDATE runs SET visibility = ?3 WHERE tenant_id = ?1 AND run_id = ?2 AND ${unchanged}`)
+          .bind(tenant, runId, visibility),
+        db.prepare(`DELETE FROM leaderboard_rows WHERE tenant_id = ?1 AND run_id = ?2 AND NOT ${PUBLIC}`).bind(tenant, runId),
+        ...(reportDigest === null
+          ? []
+          : [
+              ...leaderboard.map((entry) => insertEntry(run, reportDigest, entry, `${unchanged} AND ${PUBLIC}`, now)),
+              // Runs with equal specs share a report: it is public while one of them is.
+              db
+                .prepare(
+                  `UPDATE reports SET visibility = CASE WHEN EXISTS (SELECT 1 FROM runs WHERE tenant_id = ?1 AND report_digest = ?2
+                     AND visibility = 'public') THEN 'public' ELSE 'private' END WHERE tenant_id = ?1 AND digest = ?2`,
+                )
+                .bind(tenant, reportDigest),
+              // Owed anew, and taken from whoever copies at this moment: what they saw may be the report as it was before.
+              db
+                .prepare(
+                  `INSERT INTO outbox (tenant_id, job_id, kind, run_id, payload, state, due_at, created_at)
+                   SELECT ?1, 'publish_copy:' || ?2, 'publish_copy', ?2, '{}', 'pending', ?3, ?3 WHERE ${unchanged}
+                   ON CONFLICT (tenant_id, job_id) DO UPDATE SET state = 'pending', due_at = excluded.due_at, created_at = excluded.created_at,
+                     sent_at = NULL, attempts = 0, claims = 0, lease_token = NULL, lease_expires_at = NULL`,
+                )
+                .bind(tenant, runId, now),
+            ]),
+      ])
+      return changed!.meta.changes === 1
     },
 
     async cancel(tenant, runId) {

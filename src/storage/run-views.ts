@@ -8,6 +8,9 @@ import type { SampleEvidence } from '../contracts/run.ts'
 import { reportKey } from './publisher.ts'
 import { runRecord, type RunRow } from './run-ledger.ts'
 
+/** What has no value comes last: SQLite sorts NULL first. */
+const BEST_FIRST = `value IS NULL, CASE direction WHEN 'higher_is_better' THEN -value ELSE value END`
+
 export function createRunViews(db: D1Database, bucket: R2Bucket, published: KVNamespace): RunViews {
   return {
     async list(tenant, evalId, { limit, after, order, status }) {
@@ -100,24 +103,28 @@ export function createRunViews(db: D1Database, bucket: R2Bucket, published: KVNa
     async leaderboard(filter) {
       const { results } = await db
         .prepare(
-          `SELECT dataset, dataset_digest, subject AS model, criterion, metric, variant, direction, value, low, high, level, method, n, errored,
-                  unscored, report_digest, run_id
+          `SELECT dataset, dataset_digest, subject, subject_type, criterion, metric, variant, direction, value, low, high, level, method, n,
+                  errored, unscored, used, items, not_ranked, report_digest, run_id,
+                  CASE WHEN not_ranked IS NULL THEN
+                    RANK() OVER (PARTITION BY dataset, dataset_digest, metric, variant, not_ranked IS NULL ORDER BY ${BEST_FIRST}) END AS rank
            FROM leaderboard_rows WHERE (?1 IS NULL OR dataset = ?1) AND (?2 IS NULL OR metric = ?2)
-           ORDER BY dataset, dataset_digest, metric, variant,
-                    CASE direction WHEN 'higher_is_better' THEN -value ELSE value END, created_at, run_id LIMIT ?3`,
+           ORDER BY dataset, dataset_digest, metric, variant, not_ranked IS NOT NULL, ${BEST_FIRST}, created_at, run_id LIMIT ?3`,
         )
         .bind(filter.dataset ?? null, filter.metric ?? null, filter.limit)
-        .all<LeaderboardView>()
-      return results
+        .all<Omit<LeaderboardView, 'model' | 'subject'> & { subject: string; subject_type: LeaderboardView['subject']['type'] }>()
+      return results.map(({ subject: model, subject_type: type, ...row }) => ({ ...row, model, subject: { type } }))
     },
 
     async report(tenant, digest) {
-      const body = await db
-        .prepare(`SELECT body FROM reports WHERE digest = ?1 AND (visibility = 'public' OR tenant_id = ?2) LIMIT 1`)
+      const row = await db
+        .prepare(
+          `SELECT body, visibility = 'public' OR tenant_id IS ?2 AS readable FROM reports WHERE digest = ?1 ORDER BY readable DESC LIMIT 1`,
+        )
         .bind(digest, tenant)
-        .first<string>('body')
-      // The ledger first: KV remembers that a key was absent.
-      return body ?? published.get(reportKey(digest))
+        .first<{ body: string; readable: number }>()
+      // The ledger first: KV remembers that a key was absent, and for a while what was taken down.
+      if (row !== null) return row.readable === 1 ? row.body : null
+      return published.get(reportKey(digest))
     },
   }
 }

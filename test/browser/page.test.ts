@@ -65,7 +65,7 @@ test('a new server has an empty leaderboard, a published run appears with its in
   const { page, end } = await visit(browser, assay.url)
   expect(await page.locator('.dataset h3').allInnerTexts()).toEqual([dataset.name])
   expect(await page.locator('.board caption').innerText()).toMatch(/^VQA accuracy\s*vqa-2021, higher is better$/)
-  expect(await page.locator('.board tbody th').innerText()).toBe('strong')
+  expect(await page.locator('.board tbody th').innerText()).toMatch(/^1\. strong\s+uploaded results$/)
   expect(await page.locator('.board .value').last().innerText()).toMatch(/^\d+\.\d\s% *\n\d+\.\d\s% to \d+\.\d\s% \(95\s%\)$/)
   expect(await page.locator('.board a').innerText()).toBe(run.report_digest!.slice(0, 12))
   expect(await audit(page)).toEqual([])

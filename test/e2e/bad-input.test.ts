@@ -332,6 +332,7 @@ const VALID: Record<string, () => Record<string, unknown>> = {
     testing_criteria: [{ type: 'retrieval', name: 'retrieval' }],
   }),
   'POST /v1/evals/{eval_id}': () => ({ name: 'renamed', metadata: {} }),
+  'PATCH /v1/evals/{eval_id}/runs/{run_id}': () => ({ visibility: 'private' }),
   'POST /v1/evals/{eval_id}/runs': () => ({
     ...resultsRun(ids.file),
     name: 'a run',
@@ -390,7 +391,7 @@ function promised(operation: Operation): Case[] {
 
   add('syntax', 'a method it has not', {
     path: at,
-    method: 'PATCH',
+    method: operations.some((other) => other.path === path && other.method === 'PATCH') ? 'PUT' : 'PATCH',
     status: 405,
     code: 'method_not_allowed',
     headers: { allow: new RegExp(`\\b${method}\\b`) },
@@ -1832,6 +1833,30 @@ const byHand: Case[] = [
     ...conflict,
     detail: /already ended/,
   },
+  {
+    route: 'POST /v1/evals/{eval_id}/runs/{run_id}',
+    class: 'syntax',
+    what: 'a change, which would cancel',
+    request: () => json({ visibility: 'private' }),
+    pointer: '/visibility',
+    ...invalid,
+    detail: /cancels the run/,
+  },
+  ...(
+    [
+      ['type', 'a visibility that is no text', { visibility: 1 }, '/visibility'],
+      ['range', 'a visibility that there is not', { visibility: 'hidden' }, '/visibility'],
+      ['range', 'no visibility', {}, '/visibility'],
+      ['syntax', 'another member', { visibility: 'private', name: 'x' }, '/name'],
+    ] as const
+  ).map(([class_, what, body, pointer]): Case => ({
+    route: 'PATCH /v1/evals/{eval_id}/runs/{run_id}',
+    class: class_,
+    what,
+    request: () => json(body),
+    pointer,
+    ...invalid,
+  })),
   {
     route: 'GET /v1/evals/{eval_id}/runs/{run_id}',
     class: 'reference',

@@ -129,6 +129,9 @@ export const runCreate = z
   })
   .openapi('RunCreate')
 
+/** What may change of a run once it is made. */
+export const runChange = z.strictObject({ visibility: z.enum(['private', 'public']) }).openapi('RunChange')
+
 const resultCounts = z.object({ total: z.int(), passed: z.int(), failed: z.int(), errored: z.int() })
 
 export const runStatus = z.enum(['queued', 'in_progress', 'completed', 'canceled', 'failed'])

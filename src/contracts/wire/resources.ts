@@ -168,7 +168,12 @@ export const leaderboardRow = z
   .object({
     dataset: z.string(),
     dataset_digest: z.string(),
+    /** The subject's name. Whoever uploads results chooses theirs: only `subject.type` says what it is. */
     model: z.string(),
+    subject: z.object({ type: z.enum(['edge_model', 'endpoint', 'results', 'scores']) }),
+    /** From 1; equal values share one. null: listed after the ranked rows, for the reason in `not_ranked`. */
+    rank: z.int().nullable(),
+    not_ranked: z.enum(['no_value', 'prediction_powered', 'limit', 'stopped_early', 'errored', 'unscored']).nullable(),
     criterion: z.string(),
     metric: z.string(),
     variant: z.string(),
@@ -181,6 +186,9 @@ export const leaderboardRow = z
     n: z.int(),
     errored: z.int(),
     unscored: z.int(),
+    /** Items that the value rests on, scored or not, of the dataset's `items`. */
+    used: z.int(),
+    items: z.int(),
     report_digest: z.string(),
     run_id: z.string(),
   })

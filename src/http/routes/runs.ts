@@ -2,25 +2,29 @@
  * `/v1/evals/{eval_id}/runs` in OpenAI's shape: create, get, list, cancel, output items.
  * @module
  */
-import { Fault } from '../../contracts/failure.ts'
+import { z } from 'zod'
+import { Fault, invalidField } from '../../contracts/failure.ts'
 import type { Item } from '../../contracts/item.ts'
 import type { RunRecord, SampleEvidence } from '../../contracts/run.ts'
 import {
   outputItem,
   outputItemList,
   outputItemQuery,
+  runChange,
   runCreate,
   runList,
   runObject,
   runQuery,
 } from '../../contracts/wire/evals.ts'
 import { cancelRun } from '../../runs/cancel.ts'
+import { changeVisibility } from '../../runs/visibility.ts'
 import type { App, AppContext, Services } from '../app-context.ts'
 import { requireKey } from '../authorization.ts'
 import { createOnce, idempotencyKeyOf } from '../idempotency.ts'
 import { listPage } from '../list-page.ts'
 import { describe } from '../openapi.ts'
-import { readJson, readQuery } from '../request-body.ts'
+import { parseJson } from '../parse-json.ts'
+import { check, JSON_LIMIT, readBytes, readJson, readQuery } from '../request-body.ts'
 import { ordinalOfOutputItem, outputItemResource, runResource } from '../run-resource.ts'
 import { runIdOf, startRun } from '../start-run.ts'
 
@@ -103,12 +107,30 @@ export function runRoutes(app: App): void {
       operationId,
       summary: 'Cancel a run',
       tag: 'runs',
-      refuses: [404, 409],
+      refuses: [400, 404, 409, 413],
       response: runObject,
     })
   app.on('POST', ['/v1/evals/:eval_id/runs/:run_id', '/v1/evals/:eval_id/runs/:run_id/cancel'], async (context: AppContext) => {
     const run = await runOf(context)
+    await refuseMembers(context)
     await cancelRun(context.env.services.engine, run.tenant, run.id)
+    return context.json(await runResource(context.env.services, await runOf(context)))
+  })
+
+  describe(app, {
+    method: 'patch',
+    path: `${RUNS}/{run_id}`,
+    operationId: 'updateRun',
+    summary: 'Publish a run, or take it down',
+    tag: 'runs',
+    json: runChange,
+    refuses: [404, 409],
+    response: runObject,
+  })
+  app.patch('/v1/evals/:eval_id/runs/:run_id', async (context) => {
+    const run = await runOf(context)
+    const { visibility } = await readJson(context, runChange)
+    await changeVisibility(context.env.services.engine, run.tenant, run.id, visibility)
     return context.json(await runResource(context.env.services, await runOf(context)))
   })
 
@@ -153,6 +175,15 @@ export function runRoutes(app: App): void {
       throw new Fault({ kind: 'not_found', resource: 'output item', id })
     return context.json(found.resource)
   })
+}
+
+/** Cancelling takes no body. One with members means something else, and must not cancel. @throws {Fault} `invalid` */
+async function refuseMembers(context: AppContext): Promise<void> {
+  const bytes = await readBytes(context, JSON_LIMIT)
+  if (bytes.length === 0) return
+  const [member] = Object.keys(check(z.record(z.string(), z.unknown()), parseJson(bytes)))
+  if (member !== undefined)
+    throw invalidField(`/${member}`, 'is not read: this request cancels the run; PATCH changes its visibility')
 }
 
 /** The run that a path names, if it is the tenant's and the eval's. */

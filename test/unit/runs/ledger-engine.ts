@@ -66,6 +66,11 @@ export class LedgerEngine {
       },
       publisher: {
         putReport: async (digest, body) => void this.published.set(digest, body),
+        deleteReport: async (digest) => {
+          this.published.delete(digest)
+        },
+        isPublic: async (digest) =>
+          (await db.prepare(`SELECT 1 FROM reports WHERE digest = ?1 AND visibility = 'public'`).bind(digest).first()) !== null,
         readReportBody: async (tenant, digest) =>
           db.prepare(`SELECT body FROM reports WHERE tenant_id = ?1 AND digest = ?2`).bind(tenant, digest).first<string>('body'),
       },

@@ -9,7 +9,7 @@ import { publishRun } from '../../../src/runs/publish.ts'
 const metric = (name: string, slice?: string) => ({ metric: name, ...(slice && { slice }) }) as MetricValue
 
 /** The leaderboard rows that publishing a report of one criterion makes. */
-async function listed(spec: CriterionSpec, report: Partial<CriterionReport>, visibility: 'private' | 'public' = 'public') {
+async function listed(spec: CriterionSpec, report: Partial<CriterionReport>) {
   let publication: Publication | undefined
   const engine = {
     ledger: {
@@ -21,7 +21,10 @@ async function listed(spec: CriterionSpec, report: Partial<CriterionReport>, vis
     failpoint: async () => {},
   } as unknown as Engine
   const subject = { type: 'results', name: 'captioner', results_digest: '' }
-  const run = { visibility, maxErrored: 0, spec: { criteria: [spec], subject } } as unknown as RunRecord
+  const run = {
+    maxErrored: 0,
+    spec: { criteria: [spec], subject, dataset: { items: 5 }, selection: { count: 5 } },
+  } as unknown as RunRecord
   const counts = { planned: 5, used: 5, scored: 5, errored: 0, unscored: 0 }
   const folded = {
     version: { name: 'ds' },
@@ -50,8 +53,7 @@ it('lists the primary metric and what its criterion is compared by besides', asy
   expect(await listed(CAPTION, { primary_metric: 'CIDEr', metrics: metrics.slice(0, 3) })).toHaveLength(1)
 })
 
-it('lists one metric where a criterion has no other, and nothing of a private run', async () => {
+it('lists one metric where a criterion has no other', async () => {
   const report = { primary_metric: 'accuracy', metrics: [metric('accuracy'), metric('consistency')] }
   expect(await listed({ type: 'nlvr2', name: 'n' }, report)).toEqual([['n', 'ds', 'captioner', 'accuracy']])
-  expect(await listed({ type: 'nlvr2', name: 'n' }, report, 'private')).toEqual([])
 })

@@ -140,6 +140,11 @@ class World {
           await this.#store()
           this.published.set(digest, body)
         },
+        deleteReport: async (digest) => {
+          this.published.delete(digest)
+        },
+        isPublic: async (digest) =>
+          (await db.prepare(`SELECT 1 FROM reports WHERE digest = ?1 AND visibility = 'public'`).bind(digest).first()) !== null,
         readReportBody: async (tenant, digest) =>
           db.prepare(`SELECT body FROM reports WHERE tenant_id = ?1 AND digest = ?2`).bind(tenant, digest).first<string>('body'),
       },

@@ -1,0 +1,194 @@
+/** The leaderboard ranks what can be compared, and what was published can be taken down. */
+import { describe, expect, test } from 'vitest'
+import type { NewRun } from '../../../src/contracts/run.ts'
+import { changeVisibility } from '../../../src/runs/visibility.ts'
+import { createRunViews } from '../../../src/storage/run-views.ts'
+import { LedgerEngine } from './ledger-engine.ts'
+import { pureRun, VQA } from './pure-run.ts'
+
+const ITEMS = 20
+type Wish = Partial<NewRun> & { readonly shardSize?: number }
+
+const KV = {
+  get: async () => {
+    throw new Error('the ledger knows it: KV is not asked')
+  },
+} as unknown as KVNamespace
+
+/** Runs over one dataset of which each answers so many questions right, after another. */
+async function board(
+  runs: readonly (Wish & { name: string; right: number; errored?: number; unanswered?: number; count?: number })[],
+) {
+  const base = await pureRun({ seed: 4, task: 'vqa', items: ITEMS, criteria: [VQA] })
+  const lab = new LedgerEngine(base)
+  for (const { name, right, errored = 0, unanswered = 0, count = ITEMS, ...wish } of runs) {
+    lab.observe = async (item, needs) => {
+      const ordinal = Number(item.id.slice('item '.length))
+      if (ordinal < errored) return failing.predictor.observe(item, needs)
+      if (ordinal < errored + unanswered) return { answer: null }
+      return {
+        answer: ordinal < errored + unanswered + right && item.task === 'vqa' ? mostFrequent(item.answers) : 'none of them',
+      }
+    }
+    const spec = {
+      ...base.run.spec,
+      selection: { count },
+      subject: { ...base.run.spec.subject, name } as typeof base.run.spec.subject,
+    }
+    await lab.start({ visibility: 'public', spec, ...wish })
+    await lab.drain()
+  }
+  const views = createRunViews(lab.db, {} as R2Bucket, KV)
+  return { lab, views, rows: () => views.leaderboard({ limit: 100 }) }
+}
+
+const failing = await pureRun({
+  seed: 4,
+  task: 'vqa',
+  items: ITEMS,
+  criteria: [VQA],
+  errored: new Set(Array.from({ length: ITEMS }, (_, ordinal) => ordinal)),
+})
+
+function mostFrequent(answers: readonly string[]): string {
+  return answers.toSorted((a, b) => answers.filter((x) => x === b).length - answers.filter((x) => x === a).length)[0]!
+}
+
+describe('the leaderboard', () => {
+  test('ranks whole runs, ties sharing a rank, and lists the others after them with the reason', async () => {
+    const { rows } = await board([
+      { name: 'lucky', right: 1, count: 1 },
+      { name: 'worst', right: 2 },
+      { name: 'best', right: 18 },
+      { name: 'one errored', right: 19, errored: 1, maxErrored: 1 },
+      { name: 'silent on the hard ones', right: 10, unanswered: 10 },
+      { name: 'as good as the best', right: 18 },
+      { name: 'dead', right: 0, errored: ITEMS },
+    ])
+    const listed = await rows()
+    expect(listed.map(({ model, rank, not_ranked }) => [model, rank, not_ranked])).toEqual([
+      ['best', 1, null],
+      ['as good as the best', 1, null],
+      ['worst', 3, null],
+      ...listed.slice(3).map(({ model, not_ranked }) => [model, null, not_ranked]),
+    ])
+    expect(new Map(listed.slice(3).map(({ model, not_ranked }) => [model, not_ranked]))).toEqual(
+      new Map([
+        ['lucky', 'limit'],
+        ['one errored', 'errored'],
+        ['silent on the hard ones', 'unscored'],
+      ]),
+    )
+    const values = listed.slice(3).map(({ value }) => value!)
+    expect(values).toEqual(values.toSorted((a, b) => b - a))
+    expect(listed.find(({ model }) => model === 'lucky')).toMatchObject({ used: 1, items: ITEMS })
+  })
+
+  test('says what a name belongs to', async () => {
+    const { rows } = await board([{ name: 'assay-clip', right: 20 }])
+    expect(await rows()).toMatchObject([{ model: 'assay-clip', subject: { type: 'results' }, rank: 1 }])
+  })
+
+  test('puts a row without a value last, as rows from before the ranks may be', async () => {
+    const { lab, rows } = await board([{ name: 'whole', right: 3 }])
+    lab.sqlite
+      .exec(`INSERT INTO leaderboard_rows SELECT tenant_id, 'evalrun_old', criterion, dataset, dataset_digest, 'dead', metric, variant,
+      direction, NULL, NULL, NULL, NULL, NULL, 0, 20, 0, report_digest, 0, subject_type, used, items, 'no_value' FROM leaderboard_rows`)
+    expect((await rows()).map(({ model }) => model)).toEqual(['whole', 'dead'])
+  })
+})
+
+describe('a public run', () => {
+  test('can be taken down and published again: leaderboard, report and KV copy follow', async () => {
+    const { lab, rows, views } = await board([{ name: 'mine', right: 5 }])
+    const [before] = await rows()
+    const { run_id: id, report_digest: digest } = before!
+    expect(await views.report(null, digest)).not.toBeNull()
+    expect([...lab.published.keys()]).toEqual([digest])
+
+    await changeVisibility(lab.engine, 't', id, 'private')
+    expect(await rows()).toEqual([])
+    expect(await views.report(null, digest)).toBeNull()
+    expect(await views.report('another', digest)).toBeNull()
+    expect(await views.report('t', digest)).not.toBeNull()
+    await lab.drain()
+    expect(lab.published.size).toBe(0)
+    // Again is fine.
+    await changeVisibility(lab.engine, 't', id, 'private')
+
+    await changeVisibility(lab.engine, 't', id, 'public')
+    await lab.drain()
+    expect(await rows()).toEqual([before])
+    expect(await views.report(null, digest)).not.toBeNull()
+    expect([...lab.published.keys()]).toEqual([digest])
+  })
+
+  test('leaves the report that another public run shares', async () => {
+    const { lab, rows, views } = await board([
+      { name: 'twin', right: 5 },
+      { name: 'twin', right: 5 },
+    ])
+    const [one, other] = await rows()
+    expect(one!.report_digest).toBe(other!.report_digest)
+    await changeVisibility(lab.engine, 't', one!.run_id, 'private')
+    await lab.drain()
+    expect((await rows()).map(({ run_id }) => run_id)).toEqual([other!.run_id])
+    expect(await views.report(null, one!.report_digest)).not.toBeNull()
+    expect(lab.published.size).toBe(1)
+    await changeVisibility(lab.engine, 't', other!.run_id, 'private')
+    await lab.drain()
+    expect(await views.report(null, one!.report_digest)).toBeNull()
+    expect(lab.published.size).toBe(0)
+  })
+
+  test('that is taken down before it ends is never listed', async () => {
+    const base = await pureRun({ seed: 4, task: 'vqa', items: ITEMS, criteria: [VQA] })
+    const lab = new LedgerEngine(base)
+    const { id } = await lab.start({ visibility: 'public' })
+    const claimed = lab.engine.ledger.publish
+    // At the last moment: the merge has looked the run up already.
+    const engine = {
+      ...lab.engine,
+      ledger: {
+        ...lab.engine.ledger,
+        publish: async (...of: Parameters<typeof claimed>) => {
+          await changeVisibility(lab.engine, 't', id, 'private')
+          return claimed(...of)
+        },
+      },
+    }
+    Object.assign(lab, { engine })
+    await lab.drain()
+    expect(await lab.run(id)).toMatchObject({ status: 'completed', visibility: 'private' })
+    expect(lab.rows('SELECT * FROM leaderboard_rows')).toEqual([])
+    expect(lab.rows('SELECT visibility FROM reports')).toEqual([{ visibility: 'private' }])
+    expect(lab.published.size).toBe(0)
+  })
+
+  test('stays listed and readable when its eval and dataset are deleted, and can still be taken down, but not published again', async () => {
+    const { lab, rows, views } = await board([{ name: 'mine', right: 5 }])
+    const [row] = await rows()
+    lab.sqlite.exec(`DELETE FROM evals; DELETE FROM dataset_versions`)
+    const { Fault } = await import('../../../src/contracts/failure.ts')
+    Object.assign(lab, {
+      engine: {
+        ...lab.engine,
+        openDataset: async () => {
+          throw new Fault({ kind: 'not_found', resource: 'dataset', id: 'ds' })
+        },
+      },
+    })
+    expect(await rows()).toEqual([row])
+    expect(await views.report(null, row!.report_digest)).not.toBeNull()
+    await changeVisibility(lab.engine, 't', row!.run_id, 'private')
+    expect(await rows()).toEqual([])
+    await expect(changeVisibility(lab.engine, 't', row!.run_id, 'public')).rejects.toThrow('was deleted')
+    expect(await lab.run(row!.run_id)).toMatchObject({ visibility: 'private' })
+  })
+
+  test('that does not exist is not found', async () => {
+    const { lab } = await board([])
+    await expect(changeVisibility(lab.engine, 't', 'evalrun_none', 'private')).rejects.toThrow('no run with id')
+    await expect(changeVisibility(lab.engine, 'other', 'evalrun_none', 'private')).rejects.toThrow('no run with id')
+  })
+})
