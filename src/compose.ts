@@ -82,8 +82,11 @@ export function composeServices(env: Env): Services {
     clock,
     ledger: createRunLedger(env.DB, clock, settings.leaseMilliseconds),
     // A message that nobody has begun to work on for a lease's time is taken for lost: locally queues die with the process.
-    jobs: createJobLedger(env.DB, clock, Math.min(settings.leaseMilliseconds, 60_000)),
-    sweeper: createSweepLedger(env.DB, clock),
+    jobs: createJobLedger(env.DB, clock, {
+      resendMilliseconds: Math.min(settings.leaseMilliseconds, 60_000),
+      leaseMilliseconds: settings.leaseMilliseconds,
+    }),
+    sweeper: createSweepLedger(env.DB, clock, settings.leaseMilliseconds),
     blobs: createBlobs(env.OBJECTS),
     publisher: createPublisher(env.DB, env.PUBLISHED),
     queues: createQueues({ edge: env.EDGE_QUEUE, endpoint: env.ENDPOINT_QUEUE, control: env.CONTROL_QUEUE }),

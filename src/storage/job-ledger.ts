@@ -4,6 +4,7 @@
  */
 import type { ClaimedJob, Clock, JobLedger } from '../contracts/ports.ts'
 import type { Job, JobKind } from '../contracts/run.ts'
+import { hasCome, isAhead } from './set-back-clock.ts'
 
 interface OutboxRow {
   tenant_id: string
@@ -16,23 +17,33 @@ interface OutboxRow {
   last_error: string | null
 }
 
-/** Nobody is doing it now. ?1 is the time. */
-const FREE = `state = 'pending' AND (lease_expires_at IS NULL OR lease_expires_at <= ?1)`
-/** Its message was never sent, or so long ago that it must be lost. ?2 is how long. */
-const UNSENT = `${FREE} AND due_at <= ?1 AND (sent_at IS NULL OR sent_at <= ?1 - ?2)`
+/** No job is put off for longer: a webhook's last repeat comes a day and a fifth later. */
+const LONGEST_WAIT = 30 * 60 * 60 * 1000
+/** Its time has come. ?1 is the time. A job that was made or put off by a clock that has been set back since is due at once. */
+const DUE = `(${hasCome('due_at', 1, LONGEST_WAIT)} OR ${isAhead('created_at', 1)})`
 const MAX_ERROR = 1000
 
 /**
  * Left to itself SQLite takes the sweep's index for every query here, and reads each due job to find one: hence `INDEXED BY`.
  * @param resendMilliseconds - how long a sent message is given before another is sent for the same job.
+ * @param leaseMilliseconds - of a job: none ends later than this from now.
  */
-export function createJobLedger(db: D1Database, clock: Clock, resendMilliseconds: number): JobLedger {
+export function createJobLedger(
+  db: D1Database,
+  clock: Clock,
+  { resendMilliseconds, leaseMilliseconds }: { readonly resendMilliseconds: number; readonly leaseMilliseconds: number },
+): JobLedger {
+  /** Nobody is doing it now. ?1 is the time. */
+  const FREE = `state = 'pending' AND (lease_expires_at IS NULL OR ${hasCome('lease_expires_at', 1, leaseMilliseconds)})`
+  /** Its message was never sent, or so long ago that it must be lost. ?2 is how long. */
+  const UNSENT = `${FREE} AND ${DUE} AND (sent_at IS NULL OR sent_at <= ?1 - ?2 OR ${isAhead('sent_at', 1)})`
+
   return {
     async claimJob(jobId, token, leaseMilliseconds) {
       const now = clock.now()
       const row = await db
         .prepare(
-          `UPDATE outbox INDEXED BY outbox_by_id SET lease_token = ?3, lease_expires_at = ?4, claims = claims + 1 WHERE job_id = ?2 AND due_at <= ?1 AND ${FREE}
+          `UPDATE outbox INDEXED BY outbox_by_id SET lease_token = ?3, lease_expires_at = ?4, claims = claims + 1 WHERE job_id = ?2 AND ${DUE} AND ${FREE}
            RETURNING tenant_id, job_id, kind, run_id, payload, attempts, claims, last_error`,
         )
         .bind(now, jobId, token, now + leaseMilliseconds)

@@ -10,6 +10,7 @@
 import { Fault } from '../contracts/failure.ts'
 import type { Clock } from '../contracts/ports.ts'
 import { objectKey } from './objects.ts'
+import { hasCome } from './set-back-clock.ts'
 import { deleteFile } from './stored-file.ts'
 
 export interface ObjectName {
@@ -172,7 +173,9 @@ export function createObjectClaims(
     async sweep(limit) {
       const now = clock.now()
       const { results: expired } = await db
-        .prepare(`SELECT DISTINCT tenant_id, token FROM object_claims WHERE expires_at <= ?1 LIMIT ?2`)
+        .prepare(
+          `SELECT DISTINCT tenant_id, token FROM object_claims WHERE ${hasCome('expires_at', 1, CLAIM_MILLISECONDS)} LIMIT ?2`,
+        )
         .bind(now, limit)
         .all<{ tenant_id: string; token: string }>()
       for (const { tenant_id: tenant, token } of expired) await release(tenant, token)
@@ -180,7 +183,7 @@ export function createObjectClaims(
       const { results: left } = await db
         .prepare(
           `UPDATE doomed_objects SET due_at = ?2 WHERE (tenant_id, kind, digest) IN
-             (SELECT tenant_id, kind, digest FROM doomed_objects WHERE due_at <= ?1 ORDER BY due_at LIMIT ?3)
+             (SELECT tenant_id, kind, digest FROM doomed_objects WHERE ${hasCome('due_at', 1, DELETION_MILLISECONDS)} ORDER BY due_at LIMIT ?3)
            RETURNING tenant_id, kind, digest`,
         )
         .bind(now, due, limit * NAMES_AT_ONCE)

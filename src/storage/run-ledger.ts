@@ -7,6 +7,7 @@ import type { Clock, ClaimedShard, LeaderboardEntry, Publication, RunLedger, Sha
 import type { NewRun, RunError, RunRecord, ShardRange, ShardRecord, ShardResult, ShardState } from '../contracts/run.ts'
 import { canonicalJson } from '../contracts/canonical-json.ts'
 import { Fault } from '../contracts/failure.ts'
+import { hasCome, isAhead } from './set-back-clock.ts'
 
 export interface RunRow {
   tenant_id: string
@@ -47,6 +48,8 @@ const MAX_ERROR = 1000
 
 /** Of a run: shards that begin before it may be sent. */
 export const WAVE_END = `IFNULL(runs.send_before, ${Number.MAX_SAFE_INTEGER})`
+/** No message was sent for a shard, or by a clock that has been set back since: that one is lost. @param now - number of its parameter. */
+export const isUnsent = (now: number) => `(sent_at IS NULL OR ${isAhead('sent_at', now)})`
 /** Nothing is left to score: the condition under which a run owes its merge. */
 const NO_OPEN_SHARD = `NOT EXISTS (SELECT 1 FROM shards WHERE tenant_id = ?1 AND run_id = ?2 AND state IN ('pending', 'leased'))`
 const IN_PROGRESS = `EXISTS (SELECT 1 FROM runs WHERE tenant_id = ?1 AND run_id = ?2 AND status = 'in_progress')`
@@ -96,6 +99,8 @@ const PUBLIC = `EXISTS (SELECT 1 FROM runs WHERE tenant_id = ?1 AND run_id = ?2 
  * renewals it learns of the end. Compaction is due only then, so that it finds whatever such an attempt left behind.
  */
 export function createRunLedger(db: D1Database, clock: Clock, stragglerMilliseconds: number): RunLedger {
+  const leaseIsOver = (now: number) => hasCome('lease_expires_at', now, stragglerMilliseconds)
+
   const owe = (kind: string, tenant: string, runId: string, condition: string, now: number, dueAt = now) =>
     db
       .prepare(
@@ -271,10 +276,10 @@ export function createRunLedger(db: D1Database, clock: Clock, stragglerMilliseco
     async unsentShards(tenant, runId, limit) {
       const { results } = await db
         .prepare(
-          `SELECT shard FROM shards WHERE tenant_id = ?1 AND run_id = ?2 AND state = 'pending' AND sent_at IS NULL
+          `SELECT shard FROM shards WHERE tenant_id = ?1 AND run_id = ?2 AND state = 'pending' AND ${isUnsent(4)}
              AND first_ordinal < (SELECT ${WAVE_END} FROM runs WHERE tenant_id = ?1 AND run_id = ?2) ORDER BY shard LIMIT ?3`,
         )
-        .bind(tenant, runId, limit)
+        .bind(tenant, runId, limit, clock.now())
         .all<{ shard: number }>()
       return results.map(({ shard }) => shard)
     },
@@ -297,7 +302,7 @@ export function createRunLedger(db: D1Database, clock: Clock, stragglerMilliseco
           .prepare(
             `UPDATE shards SET state = 'leased', lease_token = ?4, lease_expires_at = ?5, attempts = attempts + 1
              WHERE tenant_id = ?1 AND run_id = ?2 AND shard = ?3
-               AND (state = 'pending' OR (state = 'leased' AND lease_expires_at <= ?6)) AND ${IN_PROGRESS}
+               AND (state = 'pending' OR (state = 'leased' AND ${leaseIsOver(6)})) AND ${IN_PROGRESS}
              RETURNING first_ordinal, end_ordinal`,
           )
           .bind(tenant, runId, shard, token, now + leaseMilliseconds, now),
@@ -386,7 +391,7 @@ export function createRunLedger(db: D1Database, clock: Clock, stragglerMilliseco
           .prepare(
             `UPDATE shards SET state = 'failed', error = ?4, lease_token = NULL, lease_expires_at = NULL
              WHERE tenant_id = ?1 AND run_id = ?2 AND shard = ?3
-               AND (state = 'pending' OR (state = 'leased' AND lease_expires_at <= ?5)) AND ${IN_PROGRESS}`,
+               AND (state = 'pending' OR (state = 'leased' AND ${leaseIsOver(5)})) AND ${IN_PROGRESS}`,
           )
           .bind(tenant, runId, shard, error.slice(0, MAX_ERROR), now),
         touch(tenant, runId, now),

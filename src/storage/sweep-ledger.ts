@@ -5,7 +5,8 @@
 import type { Clock, ShardReference, SweepLedger } from '../contracts/ports.ts'
 import type { WorkQueue } from '../contracts/run.ts'
 import { KEY_MILLISECONDS } from './idempotency-store.ts'
-import { WAVE_END } from './run-ledger.ts'
+import { CLOCK_SLACK, hasCome, isAhead } from './set-back-clock.ts'
+import { isUnsent, WAVE_END } from './run-ledger.ts'
 
 /** Past this a wait would not fit a year: SQLite shifts 64-bit integers. */
 const MAX_DOUBLINGS = 24
@@ -22,14 +23,17 @@ const DEAD_JOB_MILLISECONDS = 30 * DAY
  */
 const DELIVERY_MILLISECONDS = 30 * DAY
 
-export function createSweepLedger(db: D1Database, clock: Clock): SweepLedger {
+/** @param leaseMilliseconds - of a shard: none ends later than this from now. */
+export function createSweepLedger(db: D1Database, clock: Clock, leaseMilliseconds: number): SweepLedger {
+  const leaseIsOver = hasCome('lease_expires_at', 1, leaseMilliseconds)
+
   return {
     async releaseExpiredLeases(maxAttempts) {
       // sent_at goes too: the message that carried the lease is spent, so fan-out owes another.
       const { meta } = await db
         .prepare(
           `UPDATE shards SET state = 'pending', sent_at = NULL, lease_token = NULL, lease_expires_at = NULL
-           WHERE state = 'leased' AND lease_expires_at <= ?1 AND attempts < ?2`,
+           WHERE state = 'leased' AND ${leaseIsOver} AND attempts < ?2`,
         )
         .bind(clock.now(), maxAttempts)
         .run()
@@ -39,7 +43,7 @@ export function createSweepLedger(db: D1Database, clock: Clock): SweepLedger {
     async exhaustedShards(maxAttempts, limit) {
       const { results } = await db
         .prepare(
-          `SELECT run_id AS run, shard FROM shards WHERE state = 'leased' AND lease_expires_at <= ?1 AND attempts >= ?2
+          `SELECT run_id AS run, shard FROM shards WHERE state = 'leased' AND ${leaseIsOver} AND attempts >= ?2
              AND EXISTS (SELECT 1 FROM runs WHERE runs.tenant_id = shards.tenant_id AND runs.run_id = shards.run_id AND status = 'in_progress')
            LIMIT ?3`,
         )
@@ -52,11 +56,11 @@ export function createSweepLedger(db: D1Database, clock: Clock): SweepLedger {
       const { results } = await db
         .prepare(
           `SELECT tenant_id, run_id, queue FROM runs WHERE status = 'in_progress' AND EXISTS (
-             SELECT 1 FROM shards WHERE shards.tenant_id = runs.tenant_id AND shards.run_id = runs.run_id AND state = 'pending' AND sent_at IS NULL
+             SELECT 1 FROM shards WHERE shards.tenant_id = runs.tenant_id AND shards.run_id = runs.run_id AND state = 'pending' AND ${isUnsent(2)}
                AND first_ordinal < ${WAVE_END})
            ORDER BY transition_at LIMIT ?1`,
         )
-        .bind(limit)
+        .bind(limit, clock.now())
         .all<{ tenant_id: string; run_id: string; queue: WorkQueue }>()
       return results.map((row) => ({ tenant: row.tenant_id, runId: row.run_id, queue: row.queue }))
     },
@@ -67,8 +71,8 @@ export function createSweepLedger(db: D1Database, clock: Clock): SweepLedger {
         .prepare(
           `SELECT tenant_id, run_id, queue, resends,
                   EXISTS (SELECT 1 FROM runs AS others WHERE others.status = 'in_progress' AND others.queue = runs.queue
-                            AND others.transition_at > ?1 - ?2) AS queue_alive
-           FROM runs WHERE status = 'in_progress' AND transition_at <= ?1 - ?2 * (1 << MIN(resends, ${MAX_DOUBLINGS})) 
+                            AND others.transition_at > ?1 - ?2 AND others.transition_at <= ?1 + ${CLOCK_SLACK}) AS queue_alive
+           FROM runs WHERE status = 'in_progress' AND (transition_at <= ?1 - ?2 * (1 << MIN(resends, ${MAX_DOUBLINGS})) OR ${isAhead('transition_at', 1)})
              AND EXISTS (SELECT 1 FROM shards WHERE shards.tenant_id = runs.tenant_id AND shards.run_id = runs.run_id AND state = 'pending'
                            AND first_ordinal < ${WAVE_END})
              AND NOT EXISTS (SELECT 1 FROM shards WHERE shards.tenant_id = runs.tenant_id AND shards.run_id = runs.run_id
@@ -91,14 +95,19 @@ export function createSweepLedger(db: D1Database, clock: Clock): SweepLedger {
         db
           .prepare(`UPDATE shards SET sent_at = NULL WHERE tenant_id = ?1 AND run_id = ?2 AND state = 'pending'`)
           .bind(tenant, runId),
-        db.prepare(`UPDATE runs SET resends = resends + 1 WHERE tenant_id = ?1 AND run_id = ?2`).bind(tenant, runId),
+        // A sign of life from the future is none; the waits of the resends count from now.
+        db
+          .prepare(
+            `UPDATE runs SET resends = resends + 1, transition_at = MIN(transition_at, ?3) WHERE tenant_id = ?1 AND run_id = ?2`,
+          )
+          .bind(tenant, runId, clock.now()),
       ])
     },
 
     async runsBetweenWaves(stallMilliseconds, limit) {
       const { results } = await db
         .prepare(
-          `SELECT tenant_id, run_id, transition_at <= ?1 - ?2 AS stalled FROM runs WHERE status = 'in_progress' AND send_before IS NOT NULL
+          `SELECT tenant_id, run_id, transition_at <= ?1 - ?2 OR ${isAhead('transition_at', 1)} AS stalled FROM runs WHERE status = 'in_progress' AND send_before IS NOT NULL
              AND EXISTS (SELECT 1 FROM shards WHERE shards.tenant_id = runs.tenant_id AND shards.run_id = runs.run_id AND state = 'pending'
                            AND first_ordinal >= send_before)
              AND NOT EXISTS (SELECT 1 FROM shards WHERE shards.tenant_id = runs.tenant_id AND shards.run_id = runs.run_id

@@ -2308,7 +2308,7 @@ describe('the table', () => {
 
   test('and docs/api.md describes every route', async () => {
     const page = await readFile(join(ROOT, 'docs/api.md'), 'utf8')
-    const described = [...page.matchAll(/`((?:GET|POST|PUT|DELETE) \/[^`\s]*)`/g)].map(([, route]) => route!)
+    const described = [...page.matchAll(/`((?:GET|POST|PUT|PATCH|DELETE) \/[^`\s]*)`/g)].map(([, route]) => route!)
     expect([...new Set(described)].filter((route) => !route.includes('…')).toSorted()).toEqual(
       expect.arrayContaining(operations.map(({ route }) => route).toSorted()),
     )

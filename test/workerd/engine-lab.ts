@@ -71,8 +71,8 @@ export class Lab {
       ...composeServices(testEnv).engine,
       clock,
       ledger: createRunLedger(DB, clock, LEASE),
-      jobs: createJobLedger(DB, clock, LEASE),
-      sweeper: createSweepLedger(DB, clock),
+      jobs: createJobLedger(DB, clock, { resendMilliseconds: LEASE, leaseMilliseconds: LEASE }),
+      sweeper: createSweepLedger(DB, clock, LEASE),
       queues: {
         sendShards: async (_queue, run, shards) => {
           if (this.sendingFails) throw new Error('the queue is out of reach')

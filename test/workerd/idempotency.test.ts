@@ -259,7 +259,7 @@ describe('a request under a key', () => {
     const first = await made(post('/v1/evals', evaluation(), key), 201)
     now += DAY - 1
     expect((await made(post('/v1/evals', evaluation(), key), 201)).id).toBe(first.id)
-    await createSweepLedger(DB, { now: () => now }).prune(1000)
+    await createSweepLedger(DB, { now: () => now }, 60_000).prune(1000)
     expect((await made(post('/v1/evals', evaluation(), key), 201)).id, 'still there after pruning').toBe(first.id)
     now += 1
     const second = await made(post('/v1/evals', evaluation('anything'), key), 201)
@@ -368,7 +368,7 @@ test('pruning forgets the oldest first, so many at a time', async () => {
     now += MINUTE
   }
   now += DAY - 2 * MINUTE
-  const { prune } = createSweepLedger(DB, { now: () => now })
+  const { prune } = createSweepLedger(DB, { now: () => now }, 60_000)
   expect(await prune(3)).toBe(3)
   expect(await prune(3)).toBe(1)
   expect(await prune(3)).toBe(0)

@@ -58,7 +58,7 @@ beforeEach(async () => {
   engine = {
     ...composeServices(testEnv).engine,
     clock,
-    jobs: createJobLedger(DB, clock, LEASE),
+    jobs: createJobLedger(DB, clock, { resendMilliseconds: LEASE, leaseMilliseconds: LEASE }),
     leaseMilliseconds: LEASE,
     queues: { sendShards: async () => {}, sendJobs: async (jobs) => void sent.push(...jobs) },
     every: () => () => {},

@@ -30,7 +30,7 @@ export class LedgerEngine {
   observe: Predictor['observe']
   readonly sqlite: DatabaseSync
   readonly db: D1Database
-  readonly engine: Engine
+  readonly engine: { -readonly [K in keyof Engine]: Engine[K] }
   readonly #pure: PureRun
   #serial = 0
 
@@ -44,8 +44,8 @@ export class LedgerEngine {
     this.engine = {
       clock,
       ledger: createRunLedger(db, clock, LEASE),
-      jobs: createJobLedger(db, clock, LEASE),
-      sweeper: createSweepLedger(db, clock),
+      jobs: createJobLedger(db, clock, { resendMilliseconds: LEASE, leaseMilliseconds: LEASE }),
+      sweeper: createSweepLedger(db, clock, LEASE),
       blobs: {
         putHashed: async (run, kind, bytes) => {
           const key = `${run.id}/${kind}/${await sha256Hex(bytes)}`

@@ -107,8 +107,8 @@ class World {
     this.engine = {
       clock,
       ledger: createRunLedger(db, clock, LEASE),
-      jobs: createJobLedger(db, clock, LEASE),
-      sweeper: createSweepLedger(db, clock),
+      jobs: createJobLedger(db, clock, { resendMilliseconds: LEASE, leaseMilliseconds: LEASE }),
+      sweeper: createSweepLedger(db, clock, LEASE),
       blobs: {
         putHashed: async (run, kind, bytes) => {
           await this.#store()

@@ -1,0 +1,138 @@
+/** A clock that ran ahead and was set back: what it wrote of the future does not make anything wait for it to catch up. */
+import { describe, expect, test } from 'vitest'
+import { scoreShard } from '../../../src/runs/score-shard.ts'
+import { sweep } from '../../../src/runs/sweep.ts'
+import { createIdempotencyStore } from '../../../src/storage/idempotency-store.ts'
+import { createObjectClaims } from '../../../src/storage/object-claims.ts'
+import { memoryBucket } from '../../support/memory-bucket.ts'
+import { sqliteD1 } from '../../support/sqlite-d1.ts'
+import { LedgerEngine, STALL } from './ledger-engine.ts'
+import { pureRun, VQA } from './pure-run.ts'
+
+const HOUR = 60 * 60 * 1000
+const DAY = 24 * HOUR
+const pure = await pureRun({ seed: 9, task: 'vqa', items: 12, criteria: [VQA] })
+
+const undisturbed = await (async () => {
+  const lab = new LedgerEngine(pure)
+  const { id } = await lab.start()
+  await lab.drain()
+  return (await lab.run(id)).reportDigest!
+})()
+
+/** Everything that was in flight is lost, as in a crash, and the clock is set back. */
+function crash(lab: LedgerEngine, back: number): void {
+  lab.shards.length = 0
+  lab.jobs.length = 0
+  lab.now -= back
+}
+
+/** Sweeps until the run has ended; returns how many it took. */
+async function settle(lab: LedgerEngine, id: string): Promise<number> {
+  for (let ticks = 1; ticks <= 5; ticks++) {
+    await sweep(lab.engine)
+    await lab.drain()
+    if ((await lab.run(id)).status !== 'in_progress') return ticks
+    lab.now += 3000
+  }
+  return Infinity
+}
+
+describe.each([
+  ['an hour', HOUR],
+  ['a day', DAY],
+  ['a year', 365 * DAY],
+])('a clock that is set back by %s', (_, back) => {
+  test('after a run was made, sent and lost', async () => {
+    const lab = new LedgerEngine(pure)
+    const { id } = await lab.start()
+    crash(lab, back)
+    expect(await settle(lab, id)).toBeLessThanOrEqual(2)
+    expect(await lab.run(id)).toMatchObject({ status: 'completed', reportDigest: undisturbed })
+    expect(lab.rows(`SELECT state FROM shards WHERE state = 'failed'`)).toEqual([])
+  })
+
+  test('while shards were leased and others recorded', async () => {
+    const lab = new LedgerEngine(pure)
+    const { id } = await lab.start()
+    await scoreShard(lab.engine, { run: id, shard: 0 })
+    await lab.engine.ledger.claimShard({ run: id, shard: 1 }, 'of a process that is dead', lab.engine.leaseMilliseconds)
+    crash(lab, back)
+    expect(await settle(lab, id)).toBeLessThanOrEqual(3)
+    expect(await lab.run(id)).toMatchObject({ status: 'completed', reportDigest: undisturbed })
+  })
+
+  test('while the merge was owed, or leased', async () => {
+    for (const claimed of [false, true]) {
+      const lab = new LedgerEngine(pure)
+      const { id } = await lab.start()
+      for (const shard of [0, 1, 2]) await scoreShard(lab.engine, { run: id, shard })
+      if (claimed) await lab.engine.jobs.claimJob(`merge:${id}`, 'of a process that is dead', lab.engine.leaseMilliseconds)
+      crash(lab, back)
+      expect(await settle(lab, id), `claimed: ${claimed}`).toBe(1)
+      expect(await lab.run(id)).toMatchObject({ status: 'completed', reportDigest: undisturbed })
+    }
+  })
+
+  test('after a run had ended: its webhook is told, although it was owed in the future', async () => {
+    const lab = new LedgerEngine(pure)
+    const { id } = await lab.start()
+    for (const shard of [0, 1, 2]) await scoreShard(lab.engine, { run: id, shard })
+    const merge = lab.jobs.indexOf(`merge:${id}`)
+    lab.jobs.splice(0, lab.jobs.length, lab.jobs[merge]!)
+    await lab.drain()
+    lab.sqlite.exec(`UPDATE outbox SET state = 'pending', lease_token = NULL WHERE kind = 'webhook'`)
+    crash(lab, back)
+    await sweep(lab.engine)
+    await lab.drain()
+    expect(lab.rows(`SELECT kind, state FROM outbox WHERE kind = 'webhook'`)).toEqual([{ kind: 'webhook', state: 'done' }])
+  })
+})
+
+test('a run that another, lost in the future, shares the queue with is not taken for alive by it', async () => {
+  const lab = new LedgerEngine(pure)
+  lab.now += DAY
+  await lab.start()
+  lab.now -= DAY
+  const { id } = await lab.start()
+  lab.now += STALL + 1
+  const stalled = await lab.engine.sweeper.stalledRuns(STALL, 10)
+  expect(stalled.find(({ runId }) => runId === id)).toMatchObject({ queueAlive: false })
+})
+
+test('a wait that is meant lasts: a webhook that was put off is not due before its time', async () => {
+  const lab = new LedgerEngine(pure)
+  const { id } = await lab.start()
+  lab.engine.deliverWebhook = async () => ({ outcome: 'retry', delayMilliseconds: DAY, error: '500' })
+  await lab.drain()
+  expect(lab.rows(`SELECT attempts FROM outbox WHERE kind = 'webhook' AND run_id = '${id}'`)).toEqual([{ attempts: 1 }])
+  for (let hour = 0; hour < 23; hour++) {
+    lab.now += HOUR
+    await sweep(lab.engine)
+    expect(lab.jobs.filter((job) => job.startsWith('webhook'))).toEqual([])
+    await lab.drain()
+  }
+  lab.now += HOUR
+  await sweep(lab.engine)
+  expect(lab.jobs.filter((job) => job.startsWith('webhook'))).toHaveLength(1)
+})
+
+test('claims, dooms and keys of the future are over as well', async () => {
+  const { db } = sqliteD1()
+  let now = 1_800_000_000_000 + DAY
+  const clock = { now: () => now }
+  const claims = createObjectClaims(db, memoryBucket(new Map()), clock, async () => {})
+  const keys = createIdempotencyStore(db, clock)
+  const crashed = new Error('crashed')
+  await db.batch([
+    db.prepare(`INSERT INTO doomed_objects (tenant_id, kind, digest, due_at) VALUES ('t', 'image', 'd', ${now + 1000})`),
+    db.prepare(
+      `INSERT INTO object_claims (tenant_id, kind, digest, token, expires_at) VALUES ('t', 'image', 'c', 'dead', ${now + 1000})`,
+    ),
+  ])
+  expect(await keys.claim('t', 'k', 'f', 'a'.repeat(32))).toMatchObject({ outcome: 'claimed' })
+  now -= DAY
+  expect(await claims.sweep(10)).toBe(2)
+  await claims.during('t', [{ kind: 'image', digest: 'd' }], async () => {}).catch(() => Promise.reject(crashed))
+  expect(await keys.claim('t', 'k', 'f', 'b'.repeat(32))).toMatchObject({ outcome: 'claimed', claim: { resumed: true } })
+})
