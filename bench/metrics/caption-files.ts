@@ -1,5 +1,5 @@
 /**
- * COCO caption files of any size, made from the committed ones.
+ * COCO caption files of any size, made from the golden set whose sentences are ours.
  * @module
  */
 import { readFileSync, writeFileSync } from 'node:fs'
@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { ROOT } from '../../scripts/paths.ts'
 import { CounterRandom } from '../../src/statistics/counter-random.ts'
 
-const SOURCE = join(ROOT, 'test/golden/coco-captions/captions_val2014_fakecap')
+const SOURCE = join(ROOT, 'test/golden/coco-captions')
 const REFERENCES = 5
 
 export interface CaptionFiles {
@@ -23,11 +23,11 @@ export interface CaptionFiles {
  * @param folder - where the two files go.
  */
 export function writeCaptionFiles(folder: string, images: number): CaptionFiles {
-  const source = JSON.parse(readFileSync(`${SOURCE}_annotations.json`, 'utf8')) as {
+  const source = JSON.parse(readFileSync(join(SOURCE, 'annotations.json'), 'utf8')) as {
     images: { id: number }[]
     annotations: { image_id: number; caption: string }[]
   }
-  const generated = JSON.parse(readFileSync(`${SOURCE}_results.json`, 'utf8')) as { image_id: number; caption: string }[]
+  const generated = JSON.parse(readFileSync(join(SOURCE, 'results.json'), 'utf8')) as { image_id: number; caption: string }[]
   const human = Map.groupBy(source.annotations, ({ image_id }) => image_id)
 
   const random = new CounterRandom(0, 'bench/metrics/captions')
@@ -38,8 +38,12 @@ export function writeCaptionFiles(folder: string, images: number): CaptionFiles 
     const { image_id, caption } = generated[random.below(generated.length)]!
     records.push({ file_name: `COCO_val2014_${String(id).padStart(12, '0')}.jpg`, id })
     results.push({ image_id: id, caption })
-    const own = [...human.get(image_id)!]
-    for (const round of captions) round.push({ image_id: id, caption: own.splice(random.below(own.length), 1)[0]!.caption })
+    let own = [...human.get(image_id)!]
+    for (const round of captions) {
+      // an image with fewer captions than asked for says some again
+      if (own.length === 0) own = [...human.get(image_id)!]
+      round.push({ image_id: id, caption: own.splice(random.below(own.length), 1)[0]!.caption })
+    }
   }
 
   const files = { annotations: join(folder, `captions-${images}.json`), results: join(folder, `captions-${images}-results.json`) }

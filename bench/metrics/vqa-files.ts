@@ -1,5 +1,5 @@
 /**
- * VQA v2 files of any size, made from the committed slice.
+ * VQA v2 files of any size, made from the golden set whose questions and answers are ours.
  * @module
  */
 import { closeSync, openSync, readFileSync, statSync, writeSync } from 'node:fs'
@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { ROOT } from '../../scripts/paths.ts'
 import { CounterRandom } from '../../src/statistics/counter-random.ts'
 
-const SOURCE = join(ROOT, 'test/golden/vqa-v2/v2_')
+const SOURCE = join(ROOT, 'test/golden/vqa-v2')
 const ANSWERS = 10
 const QUESTIONS_PER_IMAGE = 5
 /** Share of human answers that are two or three words put together, so that there are as many different ones as people give. */
@@ -38,18 +38,15 @@ interface Annotation {
  * @param folder - where the three files go.
  */
 export function writeVqaFiles(folder: string, count: number): VqaFiles {
-  const read = (name: string) => JSON.parse(readFileSync(`${SOURCE}${name}.json`, 'utf8'))
-  const questionFile = read('OpenEnded_mscoco_train2014_slice1000_questions')
-  const annotationFile = read('mscoco_train2014_slice1000_annotations')
+  const read = (name: string) => JSON.parse(readFileSync(join(SOURCE, `${name}.json`), 'utf8'))
+  const questionFile = read('questions')
+  const annotationFile = read('annotations')
   const annotations = annotationFile.annotations as Annotation[]
   const questions = new Map<number, string>(
     questionFile.questions.map((record: { question_id: number; question: string }) => [record.question_id, record.question]),
   )
   const given = new Map<number, string>(
-    read('OpenEnded_mscoco_train2014_slice1000_results').map((record: { question_id: number; answer: string }) => [
-      record.question_id,
-      record.answer,
-    ]),
+    read('results').map((record: { question_id: number; answer: string }) => [record.question_id, record.answer]),
   )
   const words = [
     ...new Set(annotations.flatMap(({ answers }) => answers.flatMap(({ answer }) => answer.split(' ').filter(Boolean)))),

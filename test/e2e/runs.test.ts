@@ -4,7 +4,6 @@
  */
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import process from 'node:process'
@@ -21,6 +20,7 @@ import { type EndpointServer, startEndpointServer } from '../endpoint-server/ser
 import { samplePng } from '../support/png.ts'
 import { endOf, outputItems, pagesOf, runPath, startRun } from '../support/runs.ts'
 import { karpathyFile, resultsForm, retrievalForm, vqaFiles, vqaForm } from '../support/tiny-datasets.ts'
+import { goldenSources } from '../unit/metrics/golden.ts'
 import { type Assay, startAssay } from './harness.ts'
 
 const EDGE = { type: 'edge_model', model: 'assay-clip' }
@@ -567,32 +567,29 @@ describe('labels', () => {
   })
 })
 
-describe('VQA v2, the official slice of 1000 questions', () => {
-  const GOLDEN = [join(ROOT, 'test/golden/vqa-v2'), join(ROOT, '../shared/golden/vqa-v2')].find((path) => existsSync(path))
-  if (GOLDEN === undefined) process.stderr.write('skipped: the VQA v2 slice is in neither test/golden nor ../shared/golden\n')
-
-  test.skipIf(GOLDEN === undefined)('both scorers give the official numbers, to the last digit', async () => {
-    const read = (name: string) => readFile(join(GOLDEN!, name))
-    const file = async (name: string) => new File([new Uint8Array(await read(name))], name)
+describe.each(goldenSources('vqa-v2'))('VQA v2: $name', (golden) => {
+  test('both scorers give the official numbers, to the last digit', async () => {
+    const file = (name: string) => new File([golden.text(`vqa-v2/${name}`)], name)
+    const count = golden.json('vqa-v2/questions.json').questions.length
     const form = new FormData()
     form.set('name', 'vqa-v2-slice')
     form.set('format', 'vqa-v2')
-    form.set('annotations', await file('v2_mscoco_train2014_slice1000_annotations.json'))
-    form.set('questions', await file('v2_OpenEnded_mscoco_train2014_slice1000_questions.json'))
+    form.set('annotations', file('annotations.json'))
+    form.set('questions', file('questions.json'))
     const dataset = await api.upload<Dataset>('/v1/datasets', form)
-    expect(dataset.version).toMatchObject({ task: 'vqa', items: 1000, images: 0 })
+    expect(dataset.version).toMatchObject({ task: 'vqa', items: count, images: 0 })
     const results = new FormData()
     results.set('purpose', 'evals')
-    results.set('file', await file('v2_OpenEnded_mscoco_train2014_slice1000_results.json'))
+    results.set('file', file('results.json'))
     const { id } = await api.post<{ id: string }>('/v1/evals', {
       data_source_config: { type: 'dataset', task: 'vqa' },
       testing_criteria: ['vqa-2021', 'vqa-2015'].map((scorer) => ({ type: 'vqa_accuracy', name: scorer, scorer })),
     })
     const run = await endOf(api, await startRun(api, id, dataset.id, await resultsOf(results)))
-    expect(run).toMatchObject({ status: 'completed', result_counts: { total: 1000, errored: 0 } })
+    expect(run).toMatchObject({ status: 'completed', result_counts: { total: count, errored: 0 } })
     const { criteria } = run.report as unknown as Report
-    for (const [index, name] of ['expected.json', 'expected_legacy_before_2021.json'].entries()) {
-      const official = JSON.parse((await read(name)).toString()) as {
+    for (const [index, name] of ['expected.json', 'expected_before_2021.json'].entries()) {
+      const official = golden.json(`vqa-v2/${name}`) as {
         rounded_n2: { accuracy: { overall: number; perAnswerType: object; perQuestionType: object } }
         unrounded_n15: { accuracy: { overall: number } }
       }
@@ -604,7 +601,7 @@ describe('VQA v2, the official slice of 1000 questions', () => {
         per_question_type_percent: perQuestionType,
       })
       const whole = criteria[index]!.metrics.find(({ slice }) => slice === undefined)!
-      expect(whole).toMatchObject({ n: 1000, errored: 0, unscored: 0 })
+      expect(whole).toMatchObject({ n: count, errored: 0, unscored: 0 })
       expect(100 * whole.value!).toBeCloseTo(official.unrounded_n15.accuracy.overall, 10)
     }
   })

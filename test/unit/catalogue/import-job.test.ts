@@ -111,10 +111,10 @@ describe('the import job', () => {
     ['vqa-v2', 'many', vqa(300, 5)],
     [
       'vqa-v2',
-      'official',
+      'golden',
       {
-        questions: goldenText('vqa-v2/rounding/v2_OpenEnded_mscoco_train2014_tie32_questions.json'),
-        annotations: goldenText('vqa-v2/rounding/v2_mscoco_train2014_tie32_annotations.json'),
+        questions: goldenText('vqa-v2/rounding/questions.json'),
+        annotations: goldenText('vqa-v2/rounding/annotations.json'),
       },
     ],
     ['coco-captions', 'many', coco(200)],

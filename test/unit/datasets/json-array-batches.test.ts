@@ -100,8 +100,8 @@ describe('streamJsonBatches', () => {
 })
 
 describe('streamVqa', () => {
-  const questions = goldenText('vqa-v2/rounding/v2_OpenEnded_mscoco_train2014_tie32_questions.json')
-  const annotations = goldenText('vqa-v2/rounding/v2_mscoco_train2014_tie32_annotations.json')
+  const questions = goldenText('vqa-v2/rounding/questions.json')
+  const annotations = goldenText('vqa-v2/rounding/annotations.json')
 
   test('gives the drafts of readVqa', async () => {
     const whole = readVqa({ questions, annotations })

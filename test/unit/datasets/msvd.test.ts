@@ -1,15 +1,17 @@
 import { describe, expect, test } from 'vitest'
 import { readMsvdCsv, readMsvdList, readMsvdMapping, readMsvdSentences } from '../../../src/datasets/msvd.ts'
-import { goldenText, hasGolden } from '../metrics/golden.ts'
+import { goldenSources } from '../metrics/golden.ts'
 
-describe.skipIf(!hasGolden('msvd'))('MSVD files', () => {
+describe.each(goldenSources('msvd'))('MSVD files: $name', ({ name, text }) => {
+  const counts = name === 'official' ? { clips: 100, sentences: 4290, mapped: 1970 } : { clips: 40, sentences: 378, mapped: 40 }
+
   test('hold the counted clips and sentences', () => {
-    const clips = readMsvdSentences(goldenText('msvd/sents_val_lc_nopunc.txt'))
-    expect(clips).toHaveLength(100)
-    expect(clips.reduce((sum, { sentences }) => sum + sentences.length, 0)).toBe(4290)
-    const mapping = readMsvdMapping(goldenText('msvd/youtube_mapping.txt'))
-    expect(mapping.size).toBe(1970)
-    const list = new Set(readMsvdList(goldenText('msvd/val_list.txt')))
+    const clips = readMsvdSentences(text('msvd/sentences.txt'))
+    expect(clips).toHaveLength(counts.clips)
+    expect(clips.reduce((sum, { sentences }) => sum + sentences.length, 0)).toBe(counts.sentences)
+    const mapping = readMsvdMapping(text('msvd/youtube_mapping.txt'))
+    expect(mapping.size).toBe(counts.mapped)
+    const list = new Set(readMsvdList(text('msvd/list.txt')))
     expect(clips.every(({ id }) => list.has(mapping.get(id)!))).toBe(true)
   })
 })

@@ -122,14 +122,16 @@ describe('readItemScores', () => {
 })
 
 describe('readClipScoreFiles', () => {
-  test('reads the example of the official repository', () => {
+  test('reads files in the layout of the official example', () => {
     const entries = readClipScoreFiles(
       goldenText('clipscore/example_good_captions.json'),
-      goldenText('clipscore/example_refs.json'),
+      goldenText('clipscore/example_references.json'),
     )
     expect(entries.map(({ id, references }) => [id, references.length])).toEqual([
-      ['image1', 3],
+      ['image0', 1],
+      ['image1', 2],
       ['image2', 3],
+      ['image3', 4],
     ])
   })
 

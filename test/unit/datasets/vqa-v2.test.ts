@@ -42,21 +42,21 @@ function pointersOf(read: () => unknown): string[] {
 }
 
 describe('readVqa', () => {
-  test('reads the golden slice from text', () => {
+  test('reads the golden set from text', () => {
     const { drafts, header } = readVqa({
-      questions: goldenText('vqa-v2/v2_OpenEnded_mscoco_train2014_slice1000_questions.json'),
-      annotations: goldenText('vqa-v2/v2_mscoco_train2014_slice1000_annotations.json'),
+      questions: goldenText('vqa-v2/questions.json'),
+      annotations: goldenText('vqa-v2/annotations.json'),
     })
-    expect(drafts).toHaveLength(1000)
-    expect(header).toEqual({ task_type: 'Open-Ended', data_type: 'mscoco', data_subtype: 'train2014', unannotated_questions: 0 })
+    expect(drafts).toHaveLength(400)
+    expect(header).toEqual({ task_type: 'Open-Ended', data_type: 'made', data_subtype: 'golden', unannotated_questions: 0 })
     expect(drafts[0]).toMatchObject({
       task: 'vqa',
-      id: '255669022',
-      cluster: '255669',
-      image_names: ['COCO_train2014_000000255669', 'mscoco_train2014_000000255669', '000000255669', '255669'],
-      question: 'What kind of cell phone does the man have?',
-      question_type: 'what kind of',
-      answer_type: 'other',
+      id: '10',
+      cluster: '1',
+      image_names: ['COCO_golden_000000000001', 'made_golden_000000000001', '000000000001', '1'],
+      question: 'How many sofas does the badger own by the U.S. customs house?',
+      question_type: 'how many',
+      answer_type: 'number',
     })
     expect(drafts[0]!.answers).toHaveLength(10)
   })

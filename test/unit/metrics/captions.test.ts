@@ -12,7 +12,7 @@ import { cider } from '../../../src/metrics/cider.ts'
 import { countDocumentFrequencies, tableOfFrequencies } from '../../../src/metrics/document-frequencies.ts'
 import { mean } from '../../../src/metrics/averages.ts'
 import { rougeL } from '../../../src/metrics/rouge-l.ts'
-import { goldenJson, hasGolden, largestDifference } from './golden.ts'
+import { type GoldenSource, goldenJson, goldenSources, hasOfficial, largestDifference, official } from './golden.ts'
 
 const KEYS = ['Bleu_1', 'Bleu_2', 'Bleu_3', 'Bleu_4', 'ROUGE_L', 'CIDEr'] as const
 
@@ -20,21 +20,21 @@ function pick(scores: Record<string, number>): CaptionScores {
   return Object.fromEntries(KEYS.map((key) => [key, scores[key]])) as unknown as CaptionScores
 }
 
-function cocoItems(): CaptionedItem[] {
-  const annotations = readCocoCaptions(goldenJson('coco-captions/captions_val2014_fakecap_annotations.json'))
-  const results = readCocoResults(goldenJson('coco-captions/captions_val2014_fakecap_results.json'), annotations)
+function cocoItems({ json }: GoldenSource): CaptionedItem[] {
+  const annotations = readCocoCaptions(json('coco-captions/annotations.json'))
+  const results = readCocoResults(json('coco-captions/results.json'), annotations)
   return annotations.images
     .filter(({ id }) => results.has(id))
     .map(({ id, captions }) => ({ id, candidate: results.get(id)!, references: captions.map(({ text }) => text) }))
 }
 
 describe('caption metrics equal pycocoevalcap', () => {
-  test('tokens, corpus and every image of the official demo', () => {
-    const items = tokenizeItems(cocoItems())
-    const tokenized = goldenJson('coco-captions/tokenized.json')
+  test.each(goldenSources('coco-captions'))('tokens, corpus and every image: $name', (source) => {
+    const items = tokenizeItems(cocoItems(source))
+    const tokenized = source.json('coco-captions/tokenized.json')
     for (const { id, candidate, references } of items)
       expect({ test: candidate, refs: references }).toEqual({ test: tokenized[id].test, refs: tokenized[id].refs })
-    const expected = goldenJson('coco-captions/expected.json')
+    const expected = source.json('coco-captions/expected.json')
     const { aggregate, perItem } = evaluateCaptions(items)
     expect(largestDifference(aggregate, pick(expected.aggregate))).toBeLessThan(1e-9)
     items.forEach(({ id }, i) => expect(largestDifference(perItem[i], pick(expected.per_image[id]))).toBeLessThan(1e-9))
@@ -51,23 +51,26 @@ describe('caption metrics equal pycocoevalcap', () => {
     items.forEach(({ id }, i) => expect(largestDifference(perItem[i], pick(expected.per_image[id]))).toBeLessThan(1e-9))
   })
 
-  test.each(['good', 'bad'])('the %s example of the CLIPScore repository', (name) => {
-    const captions = goldenJson(`clipscore/example_${name}_captions.json`)
-    const references = goldenJson('clipscore/example_refs.json')
+  const examples = goldenSources('clipscore').flatMap((source) =>
+    ['good', 'bad'].map((name) => [name, source.name, source] as const),
+  )
+  test.each(examples)('the %s example in the layout of the CLIPScore repository: %s', (name, _, { json }) => {
+    const captions = json(`clipscore/example_${name}_captions.json`)
+    const references = json('clipscore/example_references.json')
     const ids = Object.keys(captions)
     const { aggregate } = evaluateCaptions(
       tokenizeItems(ids.map((id) => ({ id, candidate: captions[id], references: references[id] }))),
     )
-    expect(largestDifference(aggregate, pick(goldenJson(`clipscore/example_${name}_expected.json`).aggregate))).toBeLessThan(1e-9)
+    expect(largestDifference(aggregate, pick(json(`clipscore/example_${name}_expected.json`).aggregate))).toBeLessThan(1e-9)
   })
 })
 
 describe('CIDEr and CIDEr-D with other document frequencies', () => {
-  test('a fixed table of COCO val2014', () => {
-    const { ref_len, document_frequency } = goldenJson('cider-coco-val-df/document_frequency_subset.json')
-    const expected = goldenJson('cider-coco-val-df/expected.json')
+  test.each(goldenSources('cider-document-frequencies'))('a fixed table: $name', (source) => {
+    const { ref_len, document_frequency } = source.json('cider-document-frequencies/document_frequencies.json')
+    const expected = source.json('cider-document-frequencies/expected.json')
     const table = tableOfFrequencies(document_frequency, ref_len)
-    const all = tokenizeItems(cocoItems())
+    const all = tokenizeItems(cocoItems(source))
     const items = expected.image_ids.map((id: string) => all.find((item) => item.id === id)!)
     const score = (variant: 'CIDEr' | 'CIDEr-D') =>
       Object.fromEntries(items.map((item: CaptionedItem) => [item.id, cider(item.candidate, item.references, table, variant)]))
@@ -80,10 +83,10 @@ describe('CIDEr and CIDEr-D with other document frequencies', () => {
     expect(largestDifference(perImage, expected.whole_file_corpus_idf.CIDEr_per_image)).toBeLessThan(1e-9)
   })
 
-  test.skipIf(!hasGolden('cider-abstract48s'))('Abstract-48S, where an image counts once a candidate', () => {
-    const expected = goldenJson('cider-abstract48s/expected.json')
-    const references = Map.groupBy(goldenJson('cider-abstract48s/abstract48S.json'), ({ image_id }: any) => image_id)
-    const candidates: { image_id: string; caption: string }[] = goldenJson('cider-abstract48s/abstract_candsB.json')
+  test.skipIf(!hasOfficial('cider-abstract48s'))('Abstract-48S, where an image counts once a candidate', () => {
+    const expected = official.json('cider-abstract48s/expected.json')
+    const references = Map.groupBy(official.json('cider-abstract48s/abstract48S.json'), ({ image_id }: any) => image_id)
+    const candidates: { image_id: string; caption: string }[] = official.json('cider-abstract48s/abstract_candsB.json')
     const items = tokenizeItems(
       candidates.map(({ image_id, caption }, i) => ({
         id: String(i),
@@ -91,7 +94,7 @@ describe('CIDEr and CIDEr-D with other document frequencies', () => {
         references: references.get(image_id)!.map((entry: any) => entry.caption),
       })),
     )
-    expect(items.map(({ candidate }) => candidate)).toEqual(goldenJson('cider-abstract48s/tokenized_candidates.json'))
+    expect(items.map(({ candidate }) => candidate)).toEqual(official.json('cider-abstract48s/tokenized_candidates.json'))
     const frequencies = countDocumentFrequencies(items.map((item) => item.references))
     for (const [variant, key] of [
       ['CIDEr', 'CIDEr'],

@@ -7,37 +7,40 @@ import {
 } from '../../../src/datasets/flickr8k.ts'
 import { evaluateCaptions, tokenizeItems } from '../../../src/metrics/caption-evaluation.ts'
 import { correlate, planCrowdFlower, planExpert } from '../../../src/metrics/human-correlation.ts'
-import { goldenJson, goldenText, hasGolden, largestDifference } from './golden.ts'
+import { goldenSources, largestDifference } from './golden.ts'
 
 const KEYS = ['Bleu_1', 'Bleu_2', 'Bleu_3', 'Bleu_4', 'ROUGE_L', 'CIDEr'] as const
 
-describe.skipIf(!hasGolden('meta-eval-flickr8k'))('Flickr8k meta-evaluation equals the official protocol', () => {
-  test.each(['expert', 'crowdflower'] as const)('%s', (kind) => {
-    const captions = readFlickr8kCaptions(goldenText('meta-eval-flickr8k/Flickr8k.token.txt'))
-    const file = goldenText(`meta-eval-flickr8k/${kind === 'expert' ? 'Expert' : 'CrowdFlower'}Annotations.txt`)
-    expect(judgementKind(file)).toBe(kind)
-    const plan =
-      kind === 'expert'
-        ? planExpert(readExpertAnnotations(file), captions)
-        : planCrowdFlower(readCrowdFlowerAnnotations(file), captions)
-    const expected = goldenJson('meta-eval-flickr8k/expected.json')[kind]
-    expect(plan.items).toHaveLength(expected.n_judgements ?? expected.n_pairs)
-    if (kind === 'expert') expect(plan.skipped).toBe(expected.n_pairs_skipped_candidate_in_references)
-    const { perItem } = evaluateCaptions(tokenizeItems(plan.items))
-    const step = kind === 'expert' ? 3 : 1
-    const differences = expected.scores.map((scores: Record<string, number>, index: number) =>
-      Math.max(...KEYS.map((key) => largestDifference(perItem[index * step]![key], scores[key]))),
-    )
-    expect(Math.max(...differences)).toBeLessThan(1e-9)
-    for (const key of KEYS) {
-      const tau = correlate(
-        plan,
-        perItem.map((scores) => scores[key]),
+describe.each(goldenSources('flickr8k-judgements'))(
+  'judgements of captions equal the official protocol: $name',
+  ({ json, text }) => {
+    test.each(['expert', 'crowdflower'] as const)('%s', (kind) => {
+      const captions = readFlickr8kCaptions(text('flickr8k-judgements/captions.token.txt'))
+      const file = text(`flickr8k-judgements/${kind === 'expert' ? 'expert' : 'crowd'}.txt`)
+      expect(judgementKind(file)).toBe(kind)
+      const plan =
+        kind === 'expert'
+          ? planExpert(readExpertAnnotations(file), captions)
+          : planCrowdFlower(readCrowdFlowerAnnotations(file), captions)
+      const expected = json('flickr8k-judgements/expected.json')[kind]
+      expect(plan.items).toHaveLength(expected.n_judgements ?? expected.n_pairs)
+      if (kind === 'expert') expect(plan.skipped).toBe(expected.n_pairs_skipped_candidate_in_references)
+      const { perItem } = evaluateCaptions(tokenizeItems(plan.items))
+      const step = kind === 'expert' ? 3 : 1
+      const differences = expected.scores.map((scores: Record<string, number>, index: number) =>
+        Math.max(...KEYS.map((key) => largestDifference(perItem[index * step]![key], scores[key]))),
       )
-      expect(largestDifference(tau, expected.kendall_tau[key][plan.variant]), key).toBeLessThan(1e-9)
-    }
-  })
-})
+      expect(Math.max(...differences)).toBeLessThan(1e-9)
+      for (const key of KEYS) {
+        const tau = correlate(
+          plan,
+          perItem.map((scores) => scores[key]),
+        )
+        expect(largestDifference(tau, expected.kendall_tau[key][plan.variant]), key).toBeLessThan(1e-9)
+      }
+    })
+  },
+)
 
 describe('Flickr8k protocols', () => {
   const captions = readFlickr8kCaptions('a.jpg#0\tA cat .\na.jpg#1\tA dog .\nb.jpg#0\tA cat .\nb.jpg#1\tA bird .\n')

@@ -2,14 +2,14 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { readNlvr2, readNlvr2Categories, readNlvr2Predictions, requirePredictions } from '../../../src/datasets/nlvr2.ts'
 import { categoryAccuracy, filteredAccuracy, nlvr2Correct, nlvr2Summary } from '../../../src/metrics/nlvr2.ts'
-import { goldenJson, goldenText, largestDifference } from './golden.ts'
+import { goldenSources, largestDifference, made } from './golden.ts'
 
-const predictions = readNlvr2Predictions(goldenText('nlvr2/dev_slice_predictions.csv'))
-const expected = goldenJson('nlvr2/expected.json')
+describe.each(goldenSources('nlvr2'))('NLVR2 equals the official scripts: $name', ({ json, text }) => {
+  const predictions = readNlvr2Predictions(text('nlvr2/predictions.csv'))
+  const expected = json('nlvr2/expected.json')
 
-describe('NLVR2 equals the official scripts', () => {
   test('accuracy and consistency', () => {
-    const examples = readNlvr2(goldenText('nlvr2/dev_slice.json'))
+    const examples = readNlvr2(text('nlvr2/examples.json'))
     requirePredictions(examples, predictions)
     const rows = examples.map(({ identifier, label }) => ({
       identifier,
@@ -21,11 +21,47 @@ describe('NLVR2 equals the official scripts', () => {
   })
 
   test.each(['balanced', 'unbalanced'])('filtered accuracy on the %s subset', (subset) => {
-    const examples = readNlvr2(goldenText(`nlvr2/${subset}_dev_slice.json`))
+    const examples = readNlvr2(text(`nlvr2/${subset}.json`))
     const { accuracy_percent, n } = filteredAccuracy(
       examples.map(({ identifier, label }) => ({ label, prediction: predictions.get(identifier)! })),
     )
-    expect(largestDifference({ accuracy_percent, n }, expected[`compute_filtered_accuracy.py ${subset}`])).toBeLessThan(1e-12)
+    const official = expected[`compute_filtered_accuracy.py ${subset}`] ?? expected[`filtered ${subset}`]
+    expect(largestDifference({ accuracy_percent, n }, official)).toBeLessThan(1e-12)
+  })
+})
+
+describe('NLVR2 equals the official scripts where predictions are invalid, and by category', () => {
+  const expected = made.json('nlvr2/expected.json')
+  const examples = readNlvr2(made.text('nlvr2/examples.json'))
+  const invalid = readNlvr2Predictions(made.text('nlvr2/predictions_invalid.csv'))
+
+  test('an invalid prediction is wrong to accuracy and consistency', () => {
+    const rows = examples.map(({ identifier, label }) => ({ identifier, correct: nlvr2Correct(invalid.get(identifier)!, label) }))
+    const { accuracy, consistency } = nlvr2Summary(rows)
+    expect({ accuracy, consistency }).toEqual(expected['metrics.py invalid'])
+  })
+
+  test.each(['balanced', 'unbalanced'])('and left out of the filtered accuracy on the %s subset', (subset) => {
+    const { accuracy_percent, n } = filteredAccuracy(
+      readNlvr2(made.text(`nlvr2/${subset}.json`)).map(({ identifier, label }) => ({
+        label,
+        prediction: invalid.get(identifier)!,
+      })),
+    )
+    expect(largestDifference({ accuracy_percent, n }, expected[`filtered ${subset} invalid`])).toBeLessThan(1e-12)
+  })
+
+  test('categories', () => {
+    const predictions = readNlvr2Predictions(made.text('nlvr2/predictions.csv'))
+    const categories = categoryAccuracy(
+      readNlvr2Categories(made.text('nlvr2/annotated_examples.txt')),
+      examples.map(({ identifier, sentence, label }) => ({
+        sentence,
+        correct: nlvr2Correct(predictions.get(identifier)!, label),
+      })),
+    )
+    const plain = JSON.parse(JSON.stringify(categories))
+    expect(largestDifference(plain, expected.categories)).toBeLessThan(1e-12)
   })
 })
 

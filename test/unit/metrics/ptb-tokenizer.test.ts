@@ -1,27 +1,35 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { ptbTokenize, tokenizeCaptions } from '../../../src/metrics/ptb-tokenizer.ts'
-import { goldenJson, goldenText } from './golden.ts'
+import { hasOfficial, made, official } from './golden.ts'
 
-const linesOf = (file: string) => goldenText(`ptb-tokenizer/${file}`).replace(/\n$/, '').split('\n')
-
-interface Difficult {
-  source: string
-  raw: string
-  ptb: string
-  coco: string
+interface Line {
+  readonly raw: string
+  readonly ptb: string
+  readonly coco: string
 }
 
 describe('the PTB tokenizer equals CoreNLP 3.4.1', () => {
+  const lines: Map<string, Line[]> = Map.groupBy(made.json('ptb-tokenizer/lines.json'), ({ kind }: any) => kind)
+  test.each([...lines])('on lines made here: %s', (_, own) => {
+    const raw = own.map((line) => line.raw)
+    expect(ptbTokenize(raw)).toEqual(own.map(({ ptb }) => ptb))
+    expect(tokenizeCaptions(raw)).toEqual(own.map(({ coco }) => coco))
+  })
+})
+
+describe.skipIf(!hasOfficial('ptb-tokenizer'))('the PTB tokenizer equals CoreNLP 3.4.1 on public captions and answers', () => {
+  const linesOf = (file: string) => official.text(`ptb-tokenizer/${file}`).replace(/\n$/, '').split('\n')
+
   test('on the captions of the official demo', () => {
     expect(ptbTokenize(linesOf('coco_captions_raw.txt'))).toEqual(linesOf('coco_captions_tokenized_with_punctuation.txt'))
   })
 
   test.each(['hand', 'coco-odd', 'vqa'])('on the difficult lines of source %s', (source) => {
-    const entries: Difficult[] = goldenJson('ptb-tokenizer/difficult.json').filter((entry: Difficult) => entry.source === source)
-    const raw = entries.map((entry) => entry.raw)
-    expect(ptbTokenize(raw)).toEqual(entries.map(({ ptb }) => ptb))
-    expect(tokenizeCaptions(raw)).toEqual(entries.map(({ coco }) => coco))
+    const entries = official.json('ptb-tokenizer/difficult.json').filter((entry: { source: string }) => entry.source === source)
+    const raw = entries.map((entry: Line) => entry.raw)
+    expect(ptbTokenize(raw)).toEqual(entries.map(({ ptb }: Line) => ptb))
+    expect(tokenizeCaptions(raw)).toEqual(entries.map(({ coco }: Line) => coco))
   })
 })
 

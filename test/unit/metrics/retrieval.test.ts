@@ -10,30 +10,30 @@ import {
   collaborativeExpertsMetrics,
   collaborativeExpertsRetrieval,
 } from '../../../src/metrics/text-video-retrieval.ts'
-import { goldenJson, hasGolden, largestDifference } from './golden.ts'
+import { type GoldenSource, goldenSources, largestDifference } from './golden.ts'
 
 /** VSE++ spells its keys otherwise. */
 function vsepp({ r1, r5, r10, medr, meanr }: ReturnType<typeof summarizeRetrieval>['i2t']) {
   return { 'R@1': r1, 'R@5': r5, 'R@10': r10, medr, meanr }
 }
 
-function loadImageText() {
-  const { drafts } = readKarpathySplit(goldenJson('retrieval-image-text/dataset_karpathy_style.json'), { split: 'test' })
-  const { image, caption } = goldenJson('retrieval-image-text/embeddings.json')
+function loadImageText({ json }: GoldenSource) {
+  const { drafts } = readKarpathySplit(json('retrieval-image-text/dataset.json'), { split: 'test' })
+  const { image, caption } = json('retrieval-image-text/embeddings.json')
   return {
     images: drafts.map(({ id }) => image[Number(id)]),
     captions: drafts.map(({ captions }) => captions.map(({ id }) => caption[Number(id)])),
-    expected: goldenJson('retrieval-image-text/expected.json'),
+    expected: json('retrieval-image-text/expected.json'),
   }
 }
 
-function loadTextVideo() {
-  const { video, caption, captions_per_video } = goldenJson('retrieval-text-video-msvd/embeddings.json')
+function loadTextVideo({ json }: GoldenSource) {
+  const { video, caption, captions_per_video } = json('retrieval-text-video/embeddings.json')
   let from = 0
   return {
     videos: video,
     captions: captions_per_video.map((count: number) => caption.slice(from, (from += count))),
-    expected: goldenJson('retrieval-text-video-msvd/expected.json'),
+    expected: json('retrieval-text-video/expected.json'),
   }
 }
 
@@ -41,9 +41,9 @@ function product(a: number[], b: number[]): number {
   return a.reduce((sum, x, i) => sum + x * b[i]!, 0)
 }
 
-describe.skipIf(!hasGolden('retrieval-image-text/dataset_karpathy_style.json'))('VSE++ on the golden split', () => {
+describe.each(goldenSources('retrieval-image-text/dataset.json'))('VSE++: $name', (source) => {
   test('every rank and every summary', () => {
-    const { images, captions, expected } = loadImageText()
+    const { images, captions, expected } = loadImageText(source)
     const ranks = imageTextRanks(images, captions)
     expect(Array.from(ranks.imageToText)).toEqual(expected.i2t_rank_0based_per_image)
     expect(Array.from(ranks.textToImage)).toEqual(expected.t2i_rank_0based_per_caption)
@@ -56,7 +56,7 @@ describe.skipIf(!hasGolden('retrieval-image-text/dataset_karpathy_style.json'))(
   })
 
   test('five folds', () => {
-    const { images, captions, expected } = loadImageText()
+    const { images, captions, expected } = loadImageText(source)
     const { mean, folds } = foldedRetrieval(images, captions)
     const named = Object.fromEntries([
       ...Object.entries(vsepp(mean.i2t)).map(([key, value]) => [`i2t ${key}`, value]),
@@ -69,9 +69,9 @@ describe.skipIf(!hasGolden('retrieval-image-text/dataset_karpathy_style.json'))(
   })
 })
 
-describe.skipIf(!hasGolden('retrieval-text-video-msvd'))('text–video on golden MSVD', () => {
+describe.each(goldenSources('retrieval-text-video'))('text–video retrieval: $name', (source) => {
   test('CLIP4Clip', () => {
-    const { videos, captions, expected } = loadTextVideo()
+    const { videos, captions, expected } = loadTextVideo(source)
     const { t2v, v2t, t2v_ranks } = clip4clipRetrieval(videos, captions)
     const { t2v_ranks_0based_in_caption_order, ...summary } = expected.CLIP4Clip_multi_sentence
     expect(Array.from(t2v_ranks)).toEqual(t2v_ranks_0based_in_caption_order)
@@ -79,14 +79,14 @@ describe.skipIf(!hasGolden('retrieval-text-video-msvd'))('text–video on golden
   })
 
   test('collaborative-experts', () => {
-    const { videos, captions, expected } = loadTextVideo()
+    const { videos, captions, expected } = loadTextVideo(source)
     const { t2v, v2t } = collaborativeExpertsRetrieval(videos, captions)
     expect(largestDifference({ t2v, v2t }, expected['collaborative-experts'])).toBeLessThan(1e-12)
   })
 })
 
-test('three tie rules on the golden ties', () => {
-  for (const { sims_rows_are_queries: rows, ...expected } of goldenJson('retrieval-image-text/ties.json')) {
+test.each(goldenSources('retrieval-image-text/ties.json'))('three tie rules on the golden ties: $name', ({ json }) => {
+  for (const { sims_rows_are_queries: rows, ...expected } of json('retrieval-image-text/ties.json')) {
     expect(rows.map(laterWinsRank)).toEqual(expected.rank0_argsort_reversed_numpy)
     const columns = rows.flatMap(clip4clipColumns)
     expect({ ...clip4clipMetrics(columns), cols: columns }).toEqual(expected.CLIP4Clip_compute_metrics)

@@ -4,12 +4,12 @@ import { readVqaAnnotations, readVqaResults } from '../../../src/datasets/vqa-v2
 import { normalizePrediction, vqaAccuracy, type VqaScorer, vqaSummary } from '../../../src/metrics/vqa-accuracy.ts'
 import { processDigitArticle, processPunctuation } from '../../../src/metrics/vqa-normalization.ts'
 import { roundHalfAway } from '../../../src/metrics/python-semantics.ts'
-import { goldenJson, largestDifference } from './golden.ts'
+import { type GoldenSource, goldenSources, largestDifference } from './golden.ts'
 
-function evaluate(prefix: string, scorer: VqaScorer) {
-  const { annotations } = readVqaAnnotations(goldenJson(`vqa-v2/${prefix.replace('OpenEnded_', '')}_annotations.json`))
+function evaluate({ json }: GoldenSource, folder: string, scorer: VqaScorer) {
+  const { annotations } = readVqaAnnotations(json(`${folder}/annotations.json`))
   const results = readVqaResults(
-    goldenJson(`vqa-v2/${prefix}_results.json`),
+    json(`${folder}/results.json`),
     annotations.map(({ question_id }) => question_id),
   )
   const rows = annotations.map((annotation) =>
@@ -27,20 +27,20 @@ function evaluate(prefix: string, scorer: VqaScorer) {
   return { rounded_n2: official('rounded', 2), unrounded_n15: official('unrounded', 15) }
 }
 
-describe('VQA accuracy equals the official scorers', () => {
+describe.each(goldenSources('vqa-v2'))('VQA accuracy equals the official scorers: $name', (source) => {
   test.each([
-    ['v2_OpenEnded_mscoco_train2014_slice1000', 'vqa-2021', 'expected.json'],
-    ['v2_OpenEnded_mscoco_train2014_slice1000', 'vqa-2015', 'expected_legacy_before_2021.json'],
-    ['rounding/v2_OpenEnded_mscoco_train2014_tie32', 'vqa-2021', 'rounding/expected.json'],
-  ] as const)('%s under %s', (prefix, scorer, expectedFile) => {
-    const actual = evaluate(prefix, scorer)
-    const expected = goldenJson(`vqa-v2/${expectedFile}`)
+    ['vqa-v2', 'vqa-2021', 'expected.json'],
+    ['vqa-v2', 'vqa-2015', 'expected_before_2021.json'],
+    ['vqa-v2/rounding', 'vqa-2021', 'expected.json'],
+  ] as const)('%s under %s', (folder, scorer, expectedFile) => {
+    const actual = evaluate(source, folder, scorer)
+    const expected = source.json(`${folder}/${expectedFile}`)
     expect(actual.rounded_n2).toEqual(expected.rounded_n2)
     expect(largestDifference(actual.unrounded_n15, expected.unrounded_n15)).toBeLessThan(1e-12)
   })
 
   test('every step of normalisation', () => {
-    for (const { input, cleaned, processPunctuation: punctuation, processDigitArticle: final } of goldenJson(
+    for (const { input, cleaned, processPunctuation: punctuation, processDigitArticle: final } of source.json(
       'vqa-v2/normalisation.json',
     )) {
       expect(processPunctuation(cleaned), input).toBe(punctuation)

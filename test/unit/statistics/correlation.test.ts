@@ -1,8 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { kendallTauB, kendallTauC, pearson, spearman } from '../../../src/statistics/correlation.ts'
 import { midranks } from '../../../src/statistics/ranks.ts'
+import { goldenSources } from '../metrics/golden.ts'
 
 interface Vector {
   readonly x: number[]
@@ -13,11 +13,8 @@ interface Vector {
   readonly pearson: number | null
 }
 
-/** scipy 1.17.1, see ../shared/golden/README.md; absent from a stranger's clone. */
-const GOLDEN = new URL('../../../../shared/golden/kendall/vectors.json', import.meta.url)
-
-describe.skipIf(!existsSync(GOLDEN))('golden vectors (../shared/golden/kendall)', () => {
-  const vectors: Vector[] = existsSync(GOLDEN) ? JSON.parse(readFileSync(GOLDEN, 'utf8')) : []
+describe.each(goldenSources('correlation'))('scipy: $name', ({ json }) => {
+  const vectors: Vector[] = json('correlation/vectors.json')
   it.each(vectors)('scipy, n = $x.length, τ-b $tau_b', (vector) => {
     for (const [actual, wanted] of [
       [kendallTauB(vector.x, vector.y), vector.tau_b],
