@@ -5,13 +5,14 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { ptbTokenize } from '../../src/metrics/ptb-tokenizer.ts'
+import { ptbTokenize, tokenizeCaptions } from '../../src/metrics/ptb-tokenizer.ts'
 import { denseLine, hardCaption } from './caption-grammar.ts'
 import { outputOf } from './official-programs.ts'
 import { type ConformanceContext, type ConformancePart, type ConformanceRow, scaled } from './part.ts'
 
 const GRAMMAR_LINES = 320_000
 const DENSE_LINES = 200_000
+const CAPTIONS = 40_000
 const LINES_A_TEXT = 500
 const EXAMPLES = 20
 
@@ -21,10 +22,28 @@ export const ptbTokenizer: ConformancePart = {
   run: async (context) => [
     await compare('hard captions by grammar', GRAMMAR_LINES, hardCaption, context),
     await compare('dense strings', DENSE_LINES, denseLine, context),
+    await compareCaptions(context),
   ],
 }
 
 type Draw = typeof hardCaption
+
+/** With the punctuation filter of `ptbtokenizer.py`, all captions as one text. */
+async function compareCaptions(context: ConformanceContext): Promise<ConformanceRow> {
+  const random = context.random('ptb-tokenizer/captions')
+  const captions = Array.from({ length: scaled(CAPTIONS, context) }, (_, index) =>
+    index % 2 === 0 ? hardCaption(random) : denseLine(random),
+  )
+  const official = (await context.python('ptb_captions.py', captions)) as string[]
+  if (official.length !== captions.length) throw new Error(`${official.length} official captions for ${captions.length}`)
+  const own = tokenizeCaptions(captions)
+  const differing = captions.flatMap((_, index) => (own[index] === official[index] ? [] : [index]))
+  const examples = differing.slice(0, EXAMPLES).map((index) => {
+    const input = JSON.stringify(captions.slice(index, index + 2))
+    return `${input}\n  official ${JSON.stringify(official[index])}\n  assay    ${JSON.stringify(own[index])}`
+  })
+  return { what: 'captions through ptbtokenizer.py', cases: captions.length, differing: differing.length, examples }
+}
 
 async function compare(what: string, full: number, draw: Draw, context: ConformanceContext): Promise<ConformanceRow> {
   const texts = Array.from({ length: Math.ceil(scaled(full, context) / LINES_A_TEXT) }, (_, index) => {

@@ -1,14 +1,14 @@
 /**
  * What the Penn Treebank lexer of Stanford CoreNLP 3.4.1 takes for a token: an ordered table of shapes.
  *
- * A description, in our own arrangement, of the behaviour that `test/golden/ptb-tokenizer` records. At each place the longest shape
- * wins, what must follow it counted in; of equally long ones, the first in the table.
+ * A description, in our own arrangement, of the behaviour that `test/golden/ptb-tokenizer` records and `npm run bench -- conformance`
+ * measures. At each place the longest shape wins, what must follow it counted in; of equally long ones, the first in the table.
  * @module
  */
+import { LongestMatch, type LongestMatchRule } from './longest-match.ts'
+import { PTB_UNITS } from './ptb-letters.ts'
 
-export interface TokenRule {
-  /** Sticky. Group 1 is the token; anything after it only has to follow. */
-  readonly pattern: RegExp
+export interface TokenRule extends LongestMatchRule {
   /** Units at the token's end to give back to the scanner, e.g. `can|not`. */
   readonly giveBack: number
   /** The characters given back stay in the token as well: an abbreviation whose period also ends the sentence. */
@@ -17,17 +17,20 @@ export interface TokenRule {
   readonly normalize: ((token: string) => string) | null
 }
 
-/** Letters, soft hyphens, and combining marks of scripts up to Lao; some character entities count as letters. */
-const LETTER = String.raw`(?:[\p{L}\u00AD\u02C2-\u02C5\u02D2-\u02DF\u02E5-\u02FF[\p{M}&&[\u0300-\u0ECD]]]|&[aeiouAEIOU](?:acute|grave|uml);)`
-const DIGIT = String.raw`[\p{Nd}\u07C0-\u07C9]`
-const ALPHANUMERIC = String.raw`[\p{L}\p{Nd}]`
-const APOSTROPHE = String.raw`(?:['\u0092\u2019]|&apos;)`
+/** Letters beyond ASCII that are a letter of it in another case. */
+const OTHER_CASES: Readonly<Record<string, string>> = { i: '\u0130\u0131', k: '\u212A', s: '\u017F' }
+
+/** One unit that stands in words as a letter does; some character entities count as letters. */
+const LETTER = String.raw`(?:\p{letter}|&[aeiouAEIOU](?:${anyCase('acute|grave|uml')});)`
+const DIGIT = String.raw`\p{digit}`
+const ALPHANUMERIC = String.raw`[\p{alphabetic}\p{digit}]`
+const APOSTROPHE = String.raw`(?:['\u0092\u2019]|&${anyCase('apos')};)`
 /** Also marks that stand in for an apostrophe inside a word. */
-const INNER_APOSTROPHE = String.raw`(?:['\u0092\u2019\u0091\u2018\u201B]|&apos;)`
+const INNER_APOSTROPHE = String.raw`(?:['` + '`' + String.raw`\u0092\u2019\u0091\u2018\u201B]|&${anyCase('apos')};)`
 const SPACE = String.raw`[ \t\u00A0\u2000-\u200A\u3000]`
 const BLANK = String.raw`[ \t\u00A0\u2000-\u200A\u3000\r\n\u2028\u2029\u000B\u000C\u0085]`
 const NAME = String.raw`[A-Za-z][A-Za-z0-9_:.\-]*`
-const MARKUP = String.raw`<(?:[!?][A-Za-z\-][^>\r\n]*|${NAME}(?: +(?:${NAME} *= *(?:'[^']*'|"[^"]*"|${NAME})|${NAME}))* *\/?|\/${NAME}) *>`
+const MARKUP = String.raw`<(?:[!?][A-Za-z\-][^>\r\n]*|${NAME}(?: +${NAME}(?: *= *(?:'[^']*'|"[^"]*"))?)* *\/?|\/${NAME}) *>`
 
 const WORD_PART = `(?:${LETTER}|${DIGIT})`
 const WORD = `${LETTER}${WORD_PART}*(?:[.!?]${LETTER}${WORD_PART}*)*`
@@ -39,55 +42,62 @@ const ELIDED = `(?:[dDoOlL]${INNER_APOSTROPHE}${ALPHANUMERIC})?`
 const COMPOUND = `${ELIDED}${ALPHANUMERIC}+(?:${HYPHEN}${ELIDED}${ALPHANUMERIC}+)*`
 const SLASHED_PART = '[A-Za-z0-9]+(?:-[A-Za-z]+){0,2}'
 const GRAVE = '`'
-const AMPERSAND = '(?:&|&[aA][mM][pP];)'
+const AMPERSAND = `(?:&|&${anyCase('amp')};)`
 const URL_PATH = String.raw`(?:\/[^ \t\n\f\r"<>\|\(\)]+[^ \t\n\f\r"<>\|.!?\(\)\{\},\-])?`
 const INNER_PUNCTUATION = String.raw`[,;:\u3001]`
 
-const ACRONYM = String.raw`(?:${anyCase('Canada|Sino|Korean|EU|Japan|non')}-[uU]\.[sS]|[uU]\.[sS]\.-(?:[uU]\.[sS]\.[sS]\.[rR]|[uU]\.[kK])|[A-Za-z](?:\.[A-Za-z])*)`
+const ONE_LETTER = '[A-Za-z]'
+/** Of two letters or more. */
+const LONG_ACRONYM = String.raw`(?:${anyCase('Canada|Sino|Korean|EU|Japan|non')}-${anyCase('U\\.S')}|${anyCase('U\\.S\\.-U\\.S\\.S\\.R|U\\.S\\.-U\\.K')}|[A-Za-z](?:\.[A-Za-z])+)`
+const ACRONYM = `(?:${ONE_LETTER}|${LONG_ACRONYM})`
 const HYPHENATED_ACRONYM = String.raw`[A-Za-z](?:\.[A-Za-z])+\.`
-const HYPHENATED = String.raw`[A-Za-z0-9][A-Za-z0-9.,\u00AD]*(?:-(?:${HYPHENATED_ACRONYM}|[A-Za-z0-9\u00AD]+(?:\.[0-9]+)?))+`
+const HYPHENATED = String.raw`[A-Za-z0-9][A-Za-z0-9.,\u00AD]*(?:-(?:${HYPHENATED_ACRONYM}|[A-Za-z0-9\u00AD]+))+`
+const FILE_EXTENSION =
+  'bat|bmp|c|cgi|class|cpp|dll|docx?|exe|gif|gz|h|html?|jar|java|jpe?g|mov|mp3|pdf|php|pl|png|ppt|ps|py|sql|tar|txt|wav|x|xml|zip'
+const FILE_NAME = String.raw`${WORD_PART}+(?:\.${WORD_PART}+)*\.${anyCase(FILE_EXTENSION)}`
 
 /** Abbreviations after which a capital starts a sentence, so that their period counts twice. States that are also words (`Mass`, `Ore`) need their capital. */
 const SENTENCE_FINAL_ABBREVIATION = String.raw`(?:${anyCase(
   'Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept|Sep|Oct|Nov|Dec|' +
     'Mon|Tues|Tue|Wed|Thurs|Thu|Fri|' +
     'Ala|Ariz|Calif|Colo|Conn|Ct|Dak|Fla|Ga|Ind|Kans|Kan|Ky|Md|Mich|Minn|Mo|Mont|Neb|Nev|Okla|Penn|Tenn|Va|Vt|Wisc|Wis|Wyo|' +
-    'Inc|Cos|Co|Corp|Ptys|Pty|Pptys|Ppty|Pte|Ltd|Plc|Rt|Bancorp|Bhd|Assn|Univ|Intl|Sys|' +
-    'tel|est|ext|sq|' +
+    'Inc|Cos|Co|Corp|Ltd|Plc|Rt|Bancorp|Bhd|Assn|Univ|Intl|Sys|' +
+    'tel|est|ext|sq|bldg|' +
     'Jr|Sr|Bros|Ed\\.D|Ph\\.D|Blvd|Rd|Esq|etc|al|seq',
-)}|A${anyCase('z')}|A${anyCase('rk')}|D${anyCase('el')}|I${anyCase('ll')}|L${anyCase('a')}|M${anyCase('ass')}|M${anyCase('iss')}|O${anyCase('re')}|P${anyCase('a')}|T${anyCase('ex')}|W${anyCase('ash')})\.`
+)}|[pP]?[pP][tT][ey]${anyCase('s')}?|A${anyCase('z')}|A${anyCase('rk')}|D${anyCase('el')}|I${anyCase('ll')}|L${anyCase('a')}|M${anyCase('ass')}|M${anyCase('iss')}|O${anyCase('re')}|P${anyCase('a')}|T${anyCase('ex')}|W${anyCase('ash')})\.`
 
 /** Abbreviations assumed never to end a sentence. */
 const INNER_ABBREVIATION = String.raw`(?:${anyCase(
   'Mr|Mrs|Ms|Drs|Dr|Profs|Prof|Sens|Sen|Reps|Rep|Attys|Atty|Lt|Col|Gen|Messrs|Govs|Gov|Adm|Rev|Maj|Sgt|Cpl|Pvt|Capt|Ste|St|' +
     'Ave|Pres|Lieut|Hon|Brig|Comdr|Cmdr|Pfc|Spc|Supts|Supt|Det|Mt|Ft|Adj|Adv|Asst|Assoc|Ens|Insp|Mlle|Mme|Msgr|Sfc|' +
-    'vs|Alex|Wm|Jos|Cie|a\\.k\\.a|cf|TREAS|Ph|Invt|Elec|Natl|Mfg|Mtg|Dept',
-)}|M${anyCase('iss')}|${ACRONYM})`
+    'vs|Alex|Wm|Jos|Cie|a\\.k\\.a|cf|TREAS|Ph|Invt|Elec|Natl|Dept',
+)}|[mM][ft][gG]|M${anyCase('iss')}|${ACRONYM})`
 
 /** Abbreviations only when a number follows. */
-const NUMBER_ABBREVIATION = String.raw`(?:${anyCase('ca|figs|fig|prop|nos|no|sects|sect|secs|sec|arts|art|bldg|pp|op')})\.`
+const NUMBER_ABBREVIATION = String.raw`(?:${anyCase('ca|figs|fig|prop|nos|no|art|pp|op')})\.`
 
-/** Abbreviations only when the name of a place follows. */
-const PLACE_ABBREVIATION = `${anyCase('So|No')}\\.`
-
-/** Capitalised words before which an acronym ends its sentence. */
-const SENTENCE_STARTER =
-  'A(?:bout|ccording|dditionally|fter|n|s|t)?|But|Did|During|Earlier|H(?:e|er|ere|ow|owever)|I[fnt]|Last|Many|More|Mr\\.|Ms\\.|Now|' +
-  'O(?:nce|ne|ther|ur)|S(?:he|ince|o|ome|uch)|T(?:hat|he|heir|hen|here|hese|hey|his)|W(?:e|hen|hile|hat|ho|hy)|Yet|You'
+/** Words before which an acronym ends its sentence; only their first letter's case counts. */
+const SENTENCE_STARTER = capitalised(
+  'A|About|According|Additionally|After|An|As|At|But|Earlier|He|Her|Here|However|If|In|It|Last|Many|More|Mr\\.|Ms\\.|Now|' +
+    'Once|One|Other|Our|She|Since|So|Some|Such|That|The|Their|Then|There|These|They|This|We|What|When|While|Yet|You',
+)
+/** What follows an acronym that ends its sentence. */
+const NEW_SENTENCE = `${BLANK}+(?:${SENTENCE_STARTER}|${MARKUP})${BLANK}`
 
 const APOSTROPHE_WORDS = [
   `${APOSTROPHE}[nN]${APOSTROPHE}?`,
   `[lLdDjJ]${APOSTROPHE}`,
   `(?:${anyCase('Dunkin|somethin|ol')})${APOSTROPHE}`,
   `${APOSTROPHE}(?:${anyCase('em|till|til|cause')})`,
-  `${APOSTROPHE}[2-9]0[sS]`,
-  `[A-HJ-XZn]${INNER_APOSTROPHE}\\p{L}{2,}`,
-  `\\p{L}+[aeiouyAEIOUY]${INNER_APOSTROPHE}[aeiouA-Z]\\p{L}*`,
+  `${APOSTROPHE}[2-9]0${anyCase('s')}`,
+  `[A-HJ-XZn]${INNER_APOSTROPHE}\\p{alphabetic}{2,}`,
+  `\\p{alphabetic}+[aeiouyAEIOUY]${INNER_APOSTROPHE}[aeiouA-Z]\\p{alphabetic}*`,
+  `[oO]${INNER_APOSTROPHE}[oO]`,
   anyCase("cont'd\\.|cont'd|nor'easter|c'mon|e'er|s'mores|ev'ry|li'l|nat'l"),
 ]
 
 const same = (token: string) => token
-const withoutSoftHyphens = (token: string) => token.replaceAll('\u00AD', '')
+const withoutSoftHyphens = (token: string) => token.replaceAll('\u00AD', '') || '-'
 const leftQuotes = (token: string) => latexQuotes(token, '`', '``')
 const rightQuotes = (token: string) => latexQuotes(token, "'", "''")
 const plainAmpersand = (token: string) => token.replace(/&amp;/gi, '&')
@@ -97,23 +107,23 @@ const bracketed = (token: string) => token.replaceAll('(', '-LRB-').replaceAll('
 /** In the order of preference. Each entry: the token's shape, what must follow it, and what it becomes. */
 export const TOKEN_RULES: readonly TokenRule[] = [
   rule('[cC]\\+\\+|[cCfF]#'),
-  rule(`${anyCase('cannot|dunno')}|'${anyCase('twas')}`, { giveBack: 3 }),
-  rule(`${APOSTROPHE}${anyCase('tis')}|${anyCase('gonna|gotta|lemme|gimme|wanna')}`, { giveBack: 2 }),
-  rule(MARKUP, { normalize: (token) => token.replace(/[ \r\n]/g, '\u00A0') }),
-  rule(String.raw`&(?:MD|mdash|ndash);|[\u0096\u0097\u2013\u2014\u2015]`, { normalize: () => '--' }),
-  rule('&[aA][mM][pP];', { normalize: plainAmpersand }),
-  rule('&(?:HT|TL|UR|LR|QC|QL|QR|odq|cdq|#[0-9]+);'),
+  rule(`${anyCase('cannot')}|'${anyCase('twas')}`, { giveBack: 3 }),
+  rule(`'${anyCase('tis')}|${anyCase('gonna|gotta|lemme|gimme|wanna')}`, { giveBack: 2 }),
+  rule(MARKUP, { normalize: (token) => token.replaceAll(' ', '\u00A0') }),
+  rule(String.raw`&${anyCase('MD|mdash|ndash')};|[\u0096\u0097\u2013\u2014\u2015]`, { normalize: () => '--' }),
+  rule(`&${anyCase('amp')};`, { normalize: plainAmpersand }),
+  rule(`&(?:${anyCase('HT|TL|UR|LR|QC|QL|QR|odq|cdq')}|#[0-9]+);`),
   rule(WORD, { before: CLITIC, normalize: withoutSoftHyphens }),
   rule(String.raw`[A-Za-z\u00AD]*[A-MO-Za-mo-z]\u00AD*`, { before: NEGATION, normalize: withoutSoftHyphens }),
   rule(WORD, { normalize: withoutSoftHyphens }),
   ...APOSTROPHE_WORDS.map((shape) => rule(shape)),
-  rule(`[yY]${APOSTROPHE}`, { before: '\\p{L}' }),
-  rule(String.raw`[hH][tT][tT][pP][sS]?:\/\/[^ \t\n\f\r"<>\|\(\)]+[^ \t\n\f\r"<>\|.!?\(\)\{\},\-]`),
+  rule(`[yY]${APOSTROPHE}`, { before: '\\p{alphabetic}' }),
+  rule(String.raw`${anyCase('https?')}:\/\/[^ \t\n\f\r"<>\|\(\)\{\}]+[^ \t\n\f\r"<>\|.!?\(\)\{\},\-]`),
   rule(String.raw`[wW][wW][wW]\.(?:[^ \t\n\f\r"<>\|.!?\(\)\{\},]+\.)+[a-zA-Z]{2,4}${URL_PATH}`),
   // in the lexer's class an unescaped hyphen spans U+002C to U+005F: no digits and no capitals in such a host name
   rule(String.raw`(?:[^ \t\n\f\r"${GRAVE}'<>\|.!?\(\)\{\}\u002C-\u005F$]+\.)+${anyCase('com|net|org|edu')}${URL_PATH}`),
   rule(
-    String.raw`[a-zA-Z0-9][^ \t\n\f\r"<>\|\(\)\u00A0\{\}]*@(?:[^ \t\n\f\r"<>\|\(\)\{\}.\u00A0]+\.)*[^ \t\n\f\r"<>\|\(\)\{\}\[\].,;:\u00A0]+`,
+    String.raw`(?:<|&${anyCase('lt')};)?[a-zA-Z0-9][^ \t\n\f\r"<>\|\(\)\u00A0\{\}]*@(?:[^ \t\n\f\r"<>\|\(\)\{\}.\u00A0]+\.)*[^ \t\n\f\r"<>\|\(\)\{\}.\u00A0]+(?:>|&${anyCase('gt')};)?`,
   ),
   rule(`@[a-zA-Z_][a-zA-Z_0-9]*|#${LETTER}+`),
   rule(CLITIC, { before: '[^A-Za-z]', normalize: rightQuotes }),
@@ -124,43 +134,38 @@ export const TOKEN_RULES: readonly TokenRule[] = [
   rule(String.raw`(?:${DIGIT}{1,4}[\- \u00A0])?${DIGIT}{1,4}(?:\\?\/|\u2044)${DIGIT}{1,4}`, { normalize: unbreakable }),
   rule(String.raw`[\u00BC-\u00BE\u2153-\u215E]`, { normalize: spelledFraction }),
   rule(
-    `-(?:${anyCase('RRB|LRB|RCB|LCB|RSB|LSB')})-|${anyCase('C\\.D\\.s|pro-|anti-')}|[sS]${AMPERSAND}(?:[pP]-500|[lL][sS])|${anyCase('Cap')}${APOSTROPHE}[nN]|[cC]${APOSTROPHE}${anyCase('est')}`,
+    `-(?:${anyCase('RRB|LRB|RCB|LCB|RSB|LSB')})-|${anyCase('C\\.D\\.s|pro-|anti-')}|${anyCase('s')}${AMPERSAND}${anyCase('P-500|Ls')}|${anyCase('Cap')}${APOSTROPHE}[nN]|[cC]${APOSTROPHE}${anyCase('est')}`,
     { normalize: plainAmpersand },
   ),
   rule(String.raw`${SLASHED_PART}(?:\\?\/${SLASHED_PART}){1,2}`),
   rule('[A-Z]*\\$|#'),
   rule(String.raw`[\u00A2-\u00A5\u0080\u20A0\u20AC\u060B\u0E3F\u20A4\uFFE0\uFFE1\uFFE5\uFFE6]`, { normalize: currency }),
-  rule(`${ACRONYM}\\.`, {
-    before: `${BLANK}+(?:${SENTENCE_STARTER})(?:${BLANK}|[?!])`,
-    normalize: same,
-    giveBack: 1,
-    doubled: true,
-  }),
+  rule(`${ONE_LETTER}\\.`, { before: NEW_SENTENCE, giveBack: 1 }),
+  rule(`${LONG_ACRONYM}\\.`, { before: NEW_SENTENCE, giveBack: 1, doubled: true }),
   rule(NUMBER_ABBREVIATION, { before: `${BLANK}?${DIGIT}` }),
-  rule(PLACE_ABBREVIATION, { before: `${BLANK}+(?:${anyCase('Africa|Korea|Cal')})` }),
   rule(`(?:[pP][tT][eyEY]|[cC][oO])\\.`, { before: `${SPACE}(?:${anyCase('ltd|lim')})` }),
-  rule(SENTENCE_FINAL_ABBREVIATION, { before: `${BLANK}(?:${BLANK}|\\p{Lu}|${MARKUP})`, giveBack: 1, doubled: true }),
-  rule(SENTENCE_FINAL_ABBREVIATION, { before: '[\\s\\S][\\s\\S]' }),
+  rule(SENTENCE_FINAL_ABBREVIATION, { before: `${BLANK}(?:${BLANK}|\\p{capital}|${MARKUP})`, giveBack: 1, doubled: true }),
+  rule(SENTENCE_FINAL_ABBREVIATION, { before: '\\p{any}{2}' }),
   rule(SENTENCE_FINAL_ABBREVIATION, { giveBack: 1, doubled: true }),
   rule(`${INNER_ABBREVIATION}\\.`),
   rule(INNER_ABBREVIATION, { before: SPACE }),
   rule(ACRONYM, { before: BLANK }),
+  rule(FILE_NAME, { before: `(?:${BLANK}|[.?!,])` }),
   rule(`${APOSTROPHE}[0-9]{2}`, { before: BLANK }),
   rule(`${WORD}\\.`, { before: INNER_PUNCTUATION, normalize: withoutSoftHyphens }),
   rule(
     String.raw`(?:\([0-9]{2,3}\)[ \u00A0]?|(?:\+\+?)?(?:[0-9]{2,4}[\- \u00A0])?[0-9]{2,4}[\- \u00A0])[0-9]{3,4}[\- \u00A0]?[0-9]{3,5}|(?:(?:\+\+?)?[0-9]{2,4}\.)?[0-9]{2,4}\.[0-9]{3,4}\.[0-9]{3,5}`,
     { normalize: (token) => bracketed(unbreakable(token)) },
   ),
-  rule(`"|&quot;`, { before: '[A-Za-z0-9$]', normalize: leftQuotes }),
-  rule(`"|&quot;`, { normalize: rightQuotes }),
+  rule(`"|&${anyCase('quot')};`, { before: '[A-Za-z0-9$]', normalize: leftQuotes }),
+  rule(`"|&${anyCase('quot')};`, { normalize: rightQuotes }),
   rule('\\x7F', { normalize: null }),
-  rule('<|&lt;', { normalize: () => '<' }),
-  rule('>|&gt;', { normalize: () => '>' }),
+  rule(`<|&${anyCase('lt')};`, { normalize: () => '<' }),
+  rule(`>|&${anyCase('gt')};`, { normalize: () => '>' }),
   rule(String.raw`[<>]?[:;=][\-o*']?[\(\)DPdpO\\\{@\|\[\]]`, { before: '[^A-Za-z0-9]', normalize: bracketed }),
-  rule(
-    String.raw`[\^x=~<>]\.[\^x=~<>]|[\-\^x=~<>']_[\-\^x=~<>']|\([\-\^x=~<>'][_.]?[\-\^x=~<>']\)|\([\^x=~<>']-[\^x=~<>'${GRAVE}]\)`,
-    { normalize: bracketed },
-  ),
+  rule(String.raw`x\.\[\^x=~<>\]|[\-\^x=~<>']_[\-\^x=~<>']|\([\-\^x=~<>'][_.]?[\-\^x=~<>']\)|\([\^x=~<>']-[\^x=~<>'${GRAVE}]\)`, {
+    normalize: bracketed,
+  }),
   rule('\\{', { normalize: () => '-LCB-' }),
   rule('\\}', { normalize: () => '-RCB-' }),
   rule('\\[', { normalize: () => '-LSB-' }),
@@ -192,7 +197,7 @@ export const TOKEN_RULES: readonly TokenRule[] = [
   rule(
     String.raw`[+%&~\^\|\\¦\u00A7¨\u00A9\u00AC\u00AE¯\u00B0-\u00BA\u00D7\u00F7\u0387\u05BE\u05C0\u05C3\u05C6\u05F3\u05F4\u0600-\u0603\u0606-\u060A\u060C\u0614\u061B\u061E\u066A\u066D\u0703-\u070D\u07F6-\u07F8\u0964\u0965\u0E4F\u1FBD\u2016\u2017\u2020-\u2023\u2030-\u2038\u203B\u203E-\u2042\u2044\u207A-\u207F\u208A-\u208E\u2100-\u214F\u2190-\u2BFF\u3012\u30FB\uFF01-\uFF0F\uFF1A-\uFF20\uFF3B-\uFF40\uFF5B-\uFF65]`,
   ),
-  rule(String.raw`\0|${SPACE}+|[\u200B\u200E\u200F\uFEFF]|&nbsp;`, { normalize: null }),
+  rule(String.raw`\0|${SPACE}+|[\u200B\u200E\u200F\uFEFF]|&${anyCase('nbsp')};`, { normalize: null }),
 ]
 
 interface RuleOptions {
@@ -203,26 +208,43 @@ interface RuleOptions {
   readonly doubled?: boolean
 }
 
-function rule(token: string, { before = '', normalize = same, giveBack = 0, doubled = false }: RuleOptions = {}): TokenRule {
-  return { pattern: new RegExp(`(${token})${before && `(?:${before})`}`, 'vy'), giveBack, doubled, normalize }
+function rule(token: string, { before, normalize = same, giveBack = 0, doubled = false }: RuleOptions = {}): TokenRule {
+  return { token, ...(before === undefined ? {} : { before }), giveBack, doubled, normalize }
+}
+
+/** Made on first use: a Worker that scores no captions does not pay for it. */
+let automaton: LongestMatch | undefined
+
+export function tokenAutomaton(): LongestMatch {
+  return (automaton ??= new LongestMatch(TOKEN_RULES, PTB_UNITS))
 }
 
 /** `ab|c` → `[aA][bB]|[cC]`: only literals ignore case in this lexer, character classes do not. */
 function anyCase(literals: string): string {
-  const spelled = literals.replace(/\\?[A-Za-z]/g, (letter) =>
-    letter.startsWith('\\') ? letter : `[${letter.toLowerCase()}${letter.toUpperCase()}]`,
-  )
+  const spelled = literals.replace(/\\?[A-Za-z]/g, (letter) => {
+    if (letter.startsWith('\\')) return letter
+    const lower = letter.toLowerCase()
+    return `[${lower}${letter.toUpperCase()}${OTHER_CASES[lower] ?? ''}]`
+  })
   return `(?:${spelled})`
+}
+
+/** `The|Mr\\.` → `T[hH][eE]|M[rR]\\.` */
+function capitalised(words: string): string {
+  return words
+    .split('|')
+    .map((word) => word.charAt(0) + (word.length > 1 ? anyCase(word.slice(1)) : ''))
+    .join('|')
 }
 
 function latexQuotes(token: string, single: string, double: string): string {
   return token
     .replace(/&apos;|'/g, single)
     .replace(/"|&quot;/g, double)
-    .replace(/[\u0091\u2018]/g, '`')
-    .replace(/[\u0092\u2019]/g, "'")
-    .replace(/[\u0093\u201C]/g, '``')
-    .replace(/[\u0094\u201D]/g, "''")
+    .replace(/[\u0091\u2018\u201B\u2039]/g, '`')
+    .replace(/[\u0092\u2019\u203A]/g, "'")
+    .replace(/[\u0093\u201C\u00AB]/g, '``')
+    .replace(/[\u0094\u201D\u00BB]/g, "''")
 }
 
 function spelledFraction(token: string): string {
@@ -234,7 +256,6 @@ function currency(token: string): string {
   const spelled: Record<string, string> = {
     '\u00A2': 'cents',
     '\u00A3': '#',
-    '\u20A4': '#',
     '\u0080': '$',
     '\u00A4': '$',
     '\u20A0': '$',
@@ -243,11 +264,8 @@ function currency(token: string): string {
   return spelled[token] ?? token
 }
 
-const ABBREVIATION = new RegExp(
-  `^(?:${SENTENCE_FINAL_ABBREVIATION}|${NUMBER_ABBREVIATION}|${INNER_ABBREVIATION}\\.|${PLACE_ABBREVIATION})$`,
-  'v',
-)
-const ASSIMILATED_WORDS = ['cannot', 'dunno', 'gonna', 'gotta', 'lemme', 'gimme', 'wanna']
+const ABBREVIATION = new RegExp(`^(?:${SENTENCE_FINAL_ABBREVIATION}|${NUMBER_ABBREVIATION}|${INNER_ABBREVIATION}\\.)$`)
+const ASSIMILATED_WORDS = ['cannot', 'gonna', 'gotta', 'lemme', 'gimme', 'wanna']
 const ASSIMILATED = new RegExp(`^${anyCase(ASSIMILATED_WORDS.join('|'))}$`)
 /** Lengths and lower-case initials, a bit each: most words are told apart by these. */
 const ASSIMILATED_LENGTHS = ASSIMILATED_WORDS.reduce((bits, word) => bits | (1 << word.length), 0)

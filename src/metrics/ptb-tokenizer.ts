@@ -3,7 +3,9 @@
  * punctuation filter of tylin/coco-caption @3a9afb2 `ptbtokenizer.py`.
  * @module
  */
-import { isAbbreviation, isPlainWord, TOKEN_RULES } from './ptb-rules.ts'
+import { javaLowerCase } from './java-lower-case.ts'
+import { isAbbreviation, isPlainWord, TOKEN_RULES, tokenAutomaton } from './ptb-rules.ts'
+import { isWhitespace } from './python-semantics.ts'
 
 /**
  * What the filter drops, as it is written there. Tokens are lower case by then, so `-LRB-` and its like never match and brackets
@@ -31,10 +33,6 @@ const PUNCTUATION = new Set([
 
 // oxlint-disable-next-line eslint/no-control-regex -- vertical tab and form feed are line breaks of the lexer
 const LINE_BREAK = /\r\n|[\r\n\u2028\u2029\u000B\u000C]/g
-/** Beyond the basic plane the lexer knows no token: both halves are dropped, and part what stands around them. */
-const ASTRAL = /[\u{10000}-\u{10FFFF}]/gu
-const PRIVATE_USE = '\uE000'
-
 /**
  * Tokenises captions as one text, a caption a line, as the official code does: a final abbreviation can depend on how the next
  * caption begins (`piece of art.` keeps `art.` before a digit).
@@ -55,34 +53,78 @@ export function ptbTokenize(lines: readonly string[], { shortcuts = true } = {})
 }
 
 function ptbLines(captions: readonly string[], dropped: ReadonlySet<string>, shortcuts = true): string[] {
-  const text = captions
-    .map((caption) => caption.replace(LINE_BREAK, ' '))
-    .join('\n')
-    .replace(ASTRAL, PRIVATE_USE)
-  const lines: string[] = []
-  let line = ''
-  const push = (token: string) => {
-    if (!dropped.has(token)) line = line === '' ? token : `${line} ${token}`
-  }
+  const text = captions.map((caption) => caption.replace(LINE_BREAK, ' ')).join('\n')
+  const lines = new TokenLines(dropped)
+  const automaton = tokenAutomaton()
+  automaton.startText()
   let at = 0
   while (at < text.length) {
     const unit = text.charCodeAt(at)
     if (unit === NEWLINE) {
-      lines.push(line)
-      line = ''
+      lines.end()
       at++
-    } else if (shortcuts && unit === SPACE) at++
+    } else if (shortcuts && unit === SPACE && isAscii(text.charCodeAt(at + 1))) at++
     else {
       const end = shortcuts ? endOfPlainWords(text, at) : at
       if (end > at) {
-        push(text.slice(at, end).toLowerCase())
+        lines.push(text.slice(at, end).toLowerCase())
         at = end
-        if (isMark(text.charCodeAt(at))) push(text[at++]!)
-      } else at = readToken(text, at, push)
+        if (isMark(text.charCodeAt(at))) lines.push(text[at++]!)
+      } else if (automaton.matchAt(text, at)) {
+        const { normalize, giveBack, doubled } = TOKEN_RULES[automaton.rule]!
+        const { tokenEnd } = automaton
+        if (normalize !== null) lines.push(javaLowerCase(normalize(text.slice(at, doubled ? tokenEnd : tokenEnd - giveBack))))
+        at = tokenEnd - giveBack
+        // A unit that no rule knows is dropped.
+      } else at++
     }
   }
-  if (captions.length > 0) lines.push(line)
-  return lines
+  if (captions.length > 0) lines.end()
+  return lines.ended
+}
+
+/** Puts tokens into lines. */
+class TokenLines {
+  readonly ended: string[] = []
+  readonly #dropped: ReadonlySet<string>
+  #line = ''
+  /** Whether the last token of the line was kept. */
+  #isLastKept = false
+
+  constructor(dropped: ReadonlySet<string>) {
+    this.#dropped = dropped
+  }
+
+  /** Quoted attributes of markup may run across captions: the token then keeps its line ends, and each caption its part of it. */
+  push(token: string): void {
+    if (!token.includes('\n')) return this.#pushPart(token)
+    token.split('\n').forEach((part, index) => {
+      if (index > 0) this.end()
+      if (part !== '') this.#pushPart(part)
+    })
+  }
+
+  end(): void {
+    // The filter reads lines that Python's rstrip has shortened, and a token may end with white space, e.g. `a@b` and U+3000.
+    if (this.#dropped.size > 0 && this.#isLastKept) this.#stripEnd()
+    this.ended.push(this.#line)
+    this.#line = ''
+    this.#isLastKept = false
+  }
+
+  #stripEnd(): void {
+    const line = this.#line
+    let end = line.length
+    while (end > 0 && isWhitespace(line.charCodeAt(end - 1))) end--
+    if (end === line.length) return
+    const last = line.lastIndexOf(' ', end - 1) + 1
+    this.#line = line.slice(0, this.#dropped.has(line.slice(last, end)) ? Math.max(0, last - 1) : end)
+  }
+
+  #pushPart(token: string): void {
+    this.#isLastKept = !this.#dropped.has(token)
+    if (this.#isLastKept) this.#line = this.#line === '' ? token : `${this.#line} ${token}`
+  }
 }
 
 const NEWLINE = 10
@@ -122,24 +164,9 @@ function isMark(unit: number): boolean {
   return unit === COMMA || unit === PERIOD
 }
 
-/** Reads one token by the table, or drops one character that no rule knows. Returns where it stopped. */
-function readToken(text: string, from: number, push: (token: string) => void): number {
-  let longest = 0
-  let token = ''
-  let chosen = TOKEN_RULES[0]!
-  for (const rule of TOKEN_RULES) {
-    rule.pattern.lastIndex = from
-    const match = rule.pattern.exec(text)
-    if (match !== null && match[0].length > longest) {
-      longest = match[0].length
-      token = match[1]!
-      chosen = rule
-    }
-  }
-  if (longest === 0) return from + 1
-  const end = token.length - chosen.giveBack
-  if (chosen.normalize !== null) push(chosen.normalize(chosen.doubled ? token : token.slice(0, end)).toLowerCase())
-  return from + end
+/** Of a visible character, a space or a line's end: white space of other kinds is one token with the spaces before it. */
+function isAscii(unit: number): boolean {
+  return (unit >= SPACE && unit < 127) || unit === NEWLINE
 }
 
 function isAsciiLetter(unit: number): boolean {

@@ -20,6 +20,13 @@ export function splitWhitespace(text: string): string[] {
   return words
 }
 
+const IS_WHITESPACE = new RegExp(`^[${WHITESPACE}]$`, 'u')
+
+/** `str.isspace` of one UTF-16 code unit. */
+export function isWhitespace(unit: number): boolean {
+  return unit === 32 || ((unit < 33 || unit > 126) && IS_WHITESPACE.test(String.fromCharCode(unit)))
+}
+
 /** `s.strip()` */
 export function strip(text: string): string {
   return text.replace(EDGES, '')

@@ -1,0 +1,27 @@
+/**
+ * `String.toLowerCase` of Java, where it differs from ECMAScript's: a capital sigma is a final one by the other letters of its word, and a
+ * word is what Java's word iterator takes for one, through digits, marks, letters of any alphabet, and single hyphens.
+ * @module
+ */
+
+const SIGMA = '\u03A3'
+const IDEOGRAPHS = String.raw`[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\u00AD]`
+const LETTER = String.raw`[[\p{L}\p{Mc}\p{Cf}]--${IDEOGRAPHS}]`
+/** What Java's word iterator keeps together, measured by a letter, the unit and a sigma. */
+const IN_WORD = String.raw`[[\p{L}\p{M}\p{N}\p{Cf}]--${IDEOGRAPHS}]`
+/** Keeps letters on both of its sides together. */
+const BETWEEN = String.raw`(?<=${LETTER}\p{M}*)[\p{Pd}\p{Pc}"'.\u00AD\u2027](?=${LETTER})|(?<=\p{Nd})[.,](?=\p{Nd})`
+const WORD = new RegExp(`(?:${IN_WORD}|${BETWEEN})+`, 'gv')
+const CASED = /[\u0345\p{Lu}\p{Ll}\p{Lt}\u02B0-\u02B8\u02C0\u02C1\u02E0-\u02E4\u037A\u1D2C-\u1D61]/u
+
+export function javaLowerCase(text: string): string {
+  if (!text.includes(SIGMA)) return text.toLowerCase()
+  const decided = text.replace(WORD, (word) => {
+    if (!word.includes(SIGMA)) return word
+    const units = [...word]
+    const last = units.findLastIndex((unit) => CASED.test(unit))
+    const first = units.findIndex((unit) => CASED.test(unit))
+    return units.map((unit, at) => (unit === SIGMA && at === last && at > first ? '\u03C2' : unit)).join('')
+  })
+  return decided.replaceAll(SIGMA, '\u03C3').toLowerCase()
+}

@@ -1,0 +1,372 @@
+/**
+ * Reads the longest match of any of many patterns, in time linear in the text whatever the text is.
+ *
+ * The patterns become one automaton over UTF-16 code units. Its states are sets of places in the patterns and are made when a text first
+ * needs them (Aho, Lam, Sethi, Ullman, "Compilers", 2nd edition, 3.7 and 3.8.3). Where the automaton runs far ahead and then fails,
+ * the places where it did are remembered, so that no later token runs there in vain (Reps, "Maximal-munch tokenization in linear time",
+ * ACM TOPLAS 1998).
+ * @module
+ */
+import { parsePattern, type PatternNode, type UnitSet } from './pattern-syntax.ts'
+
+export interface LongestMatchRule {
+  /** What is matched; in the syntax of {@link parsePattern}. */
+  readonly token: string
+  /** What has to follow it. It counts for the length of the match. It and `token` may not share the units it can begin with. */
+  readonly before?: string
+}
+
+/** Before this many units beyond the last match nothing is remembered; after them one place in as many. So a unit is read some 2 × STRIDE times. */
+const STRIDE = 32
+/** Of the automaton. Above it all are forgotten and made again: a bound of memory, never reached by captions. */
+const MOST_STATES = 8192
+
+const UNKNOWN = -1
+const DEAD = 0
+const START = 1
+
+export class LongestMatch {
+  /** Of the last match: the rule's place in the list. */
+  rule = 0
+  /** Of the last match: where its token ends, exclusive. */
+  tokenEnd = 0
+  /** How many code units have been read in all, those read again counted again: what a text costs. */
+  unitsRead = 0
+
+  readonly #lookaheads: readonly { readonly length: number }[]
+  readonly #nfa: Nfa
+  /** Of each unit the class of units that no pattern tells apart. */
+  readonly #classOf: Uint16Array
+  readonly #classes: number
+  /** Of each state and class the next state. */
+  #next = new Int32Array(0)
+  /** Of each state the first rule whose match ends there, or -1. */
+  #accepts: number[] = []
+  /** Of each state the rules whose token may end there and whose rest has to follow. */
+  #tokenEnds: (readonly number[])[] = []
+  #places: Int32Array[] = []
+  readonly #stateOf = new Map<string, number>()
+  /** `position / STRIDE * MOST_STATES + state`: nothing matches beyond. */
+  readonly #barren = new Set<number>()
+  #barrenUntil = 0
+  /** Of the match under way: places beyond what has matched so far. */
+  readonly #trail: number[] = []
+  /** Goes up when all states are forgotten. */
+  #generation = 0
+
+  /** @param sets - what `\p{name}` stands for. @throws {SyntaxError} for a pattern that cannot be read. */
+  constructor(rules: readonly LongestMatchRule[], sets: Readonly<Record<string, UnitSet>> = {}) {
+    const parsed = rules.map(({ token, before }) => ({
+      token: parsePattern(token, sets),
+      before: before === undefined ? undefined : parsePattern(before, sets),
+    }))
+    const { classOf, classes, classesOf } = partition(parsed.flatMap(({ token, before }) => [token, before]))
+    this.#classOf = classOf
+    this.#classes = classes
+    this.#nfa = new Nfa(classesOf)
+    this.#lookaheads = parsed.map(({ token, before }, rule) => {
+      this.#nfa.addRule(rule, token, before)
+      return { length: before === undefined ? 0 : lengthOf(before) }
+    })
+    this.#forget()
+  }
+
+  /** How many states the texts read so far have needed. */
+  get states(): number {
+    return this.#accepts.length
+  }
+
+  /** Call before another text: what is remembered is of places in one text. */
+  startText(): void {
+    this.#barren.clear()
+    this.#barrenUntil = 0
+  }
+
+  /**
+   * Matches at one place; {@link rule} and {@link tokenEnd} tell what. Of equally long matches the first rule's counts.
+   * @param text - the same from one {@link startText} to the next.
+   * @returns whether any rule matches.
+   */
+  matchAt(text: string, from: number): boolean {
+    if (from >= this.#barrenUntil && this.#barrenUntil > 0) this.startText()
+    const classOf = this.#classOf
+    const classes = this.#classes
+    let state = START
+    let matchEnd = -1
+    let rule = -1
+    let farthest = from + STRIDE
+    const trail = this.#trail
+    trail.length = 0
+    let at = from
+    while (at < text.length) {
+      const unitClass = classOf[text.charCodeAt(at)]!
+      let next = this.#next[state * classes + unitClass]!
+      if (next === UNKNOWN) next = this.#step(state, unitClass)
+      if (next === DEAD) break
+      state = next
+      at++
+      const accepted = this.#accepts[state]!
+      if (accepted >= 0) {
+        rule = accepted
+        matchEnd = at
+        farthest = at + STRIDE
+        if (trail.length > 0) trail.length = 0
+      } else if (at >= farthest && at % STRIDE === 0) {
+        const place = (at / STRIDE) * MOST_STATES + state
+        if (this.#barren.has(place)) break
+        trail.push(place)
+        if (at >= this.#barrenUntil) this.#barrenUntil = at + 1
+      }
+    }
+    this.unitsRead += at - from + 1
+    for (const place of trail) this.#barren.add(place)
+    if (rule < 0) return false
+    this.rule = rule
+    const { length } = this.#lookaheads[rule]!
+    this.tokenEnd = length >= 0 ? matchEnd - length : this.#tokenEndOf(rule, text, from, matchEnd)
+    return true
+  }
+
+  /** The token's end where what follows it has no fixed length: goes the way again. */
+  #tokenEndOf(rule: number, text: string, from: number, matchEnd: number): number {
+    let state = START
+    let end = from
+    let at = from
+    this.unitsRead += matchEnd - from
+    while (at < matchEnd) {
+      const unitClass = this.#classOf[text.charCodeAt(at)]!
+      let next = this.#next[state * this.#classes + unitClass]!
+      if (next === UNKNOWN) next = this.#step(state, unitClass)
+      state = next
+      at++
+      if (this.#tokenEnds[state]!.includes(rule)) end = at
+    }
+    return end
+  }
+
+  #step(state: number, unitClass: number): number {
+    const generation = this.#generation
+    const next = this.#intern(this.#nfa.step(this.#places[state]!, unitClass))
+    // Else the state that this came from is forgotten.
+    if (generation === this.#generation) this.#next[state * this.#classes + unitClass] = next
+    return next
+  }
+
+  #intern(places: Int32Array): number {
+    const key = places.join(',')
+    const known = this.#stateOf.get(key)
+    if (known !== undefined) return known
+    if (this.#accepts.length >= MOST_STATES) {
+      this.#forget()
+      return this.#intern(places)
+    }
+    const state = this.#accepts.length
+    const size = (state + 1) * this.#classes
+    if (size > this.#next.length) {
+      const grown = new Int32Array(Math.max(size, 2 * this.#next.length)).fill(UNKNOWN)
+      grown.set(this.#next)
+      this.#next = grown
+    }
+    this.#stateOf.set(key, state)
+    this.#places.push(places)
+    this.#accepts.push(this.#nfa.acceptedBy(places))
+    this.#tokenEnds.push(this.#nfa.tokensEndingIn(places))
+    return state
+  }
+
+  #forget(): void {
+    this.#generation++
+    this.#trail.length = 0
+    this.#next = new Int32Array(0)
+    this.#accepts = []
+    this.#tokenEnds = []
+    this.#places = []
+    this.#stateOf.clear()
+    this.startText()
+    this.#intern(new Int32Array(0))
+    this.#intern(this.#nfa.start())
+  }
+}
+
+/** The patterns' places and the ways between them. Places that consume nothing are passed through. */
+class Nfa {
+  readonly #classesOf: ReadonlyMap<UnitSet, Uint8Array>
+  /** Of a consuming place its units' classes. */
+  readonly #consumes: (Uint8Array | undefined)[] = []
+  readonly #ways: number[][] = []
+  /** The rule whose match ends at a place, or -1. */
+  readonly #accepts: number[] = []
+  /** The rule whose token ends at a place, or -1. */
+  readonly #tokenEnds: number[] = []
+  readonly #starts: number[] = []
+  #marks = new Uint32Array(0)
+  #mark = 0
+
+  constructor(classesOf: ReadonlyMap<UnitSet, Uint8Array>) {
+    this.#classesOf = classesOf
+  }
+
+  addRule(rule: number, token: PatternNode, before: PatternNode | undefined): void {
+    const accept = this.#place()
+    this.#accepts[accept] = rule
+    if (before === undefined) {
+      this.#starts.push(this.#enter(token, accept))
+      return
+    }
+    const middle = this.#place()
+    this.#ways[middle]!.push(this.#enter(before, accept))
+    this.#tokenEnds[middle] = rule
+    this.#starts.push(this.#enter(token, middle))
+  }
+
+  start(): Int32Array {
+    return this.#closure(this.#starts)
+  }
+
+  step(places: Int32Array, unitClass: number): Int32Array {
+    const reached: number[] = []
+    for (const place of places) if (this.#consumes[place]?.[unitClass] === 1) reached.push(this.#ways[place]![0]!)
+    return this.#closure(reached)
+  }
+
+  acceptedBy(places: Int32Array): number {
+    let first = -1
+    for (const place of places) {
+      const rule = this.#accepts[place]!
+      if (rule >= 0 && (first < 0 || rule < first)) first = rule
+    }
+    return first
+  }
+
+  tokensEndingIn(places: Int32Array): number[] {
+    return Array.from(places, (place) => this.#tokenEnds[place]!).filter((rule) => rule >= 0)
+  }
+
+  #place(): number {
+    this.#consumes.push(undefined)
+    this.#ways.push([])
+    this.#accepts.push(-1)
+    return this.#tokenEnds.push(-1) - 1
+  }
+
+  /** Makes the places of a node that lead to `exit`. @returns where they are entered. */
+  #enter(node: PatternNode, exit: number): number {
+    switch (node.kind) {
+      case 'units': {
+        const place = this.#place()
+        this.#consumes[place] = this.#classesOf.get(node.set)!
+        this.#ways[place]!.push(exit)
+        return place
+      }
+      case 'sequence':
+        return node.parts.reduceRight((after, part) => this.#enter(part, after), exit)
+      case 'choice': {
+        const place = this.#place()
+        for (const part of node.parts) this.#ways[place]!.push(this.#enter(part, exit))
+        return place
+      }
+      case 'repeat': {
+        let entry = exit
+        if (node.most === Infinity) {
+          const loop = this.#place()
+          this.#ways[loop]!.push(exit, this.#enter(node.part, loop))
+          entry = loop
+        } else
+          for (let count = node.least; count < node.most; count++) {
+            const optional = this.#place()
+            this.#ways[optional]!.push(exit, this.#enter(node.part, entry))
+            entry = optional
+          }
+        for (let count = 0; count < node.least; count++) entry = this.#enter(node.part, entry)
+        return entry
+      }
+    }
+  }
+
+  #closure(from: readonly number[]): Int32Array {
+    if (this.#marks.length < this.#ways.length) this.#marks = new Uint32Array(this.#ways.length)
+    if (++this.#mark === 0xffffffff) {
+      this.#marks.fill(0)
+      this.#mark = 1
+    }
+    const mark = this.#mark
+    const marks = this.#marks
+    const waiting = [...from]
+    const kept: number[] = []
+    for (let place = waiting.pop(); place !== undefined; place = waiting.pop()) {
+      if (marks[place] === mark) continue
+      marks[place] = mark
+      const consumes = this.#consumes[place] !== undefined
+      if (consumes || this.#accepts[place]! >= 0 || this.#tokenEnds[place]! >= 0) kept.push(place)
+      if (!consumes) waiting.push(...this.#ways[place]!)
+    }
+    return Int32Array.from(kept).toSorted()
+  }
+}
+
+/** Units that every set has or lacks together are one class. */
+function partition(nodes: readonly (PatternNode | undefined)[]): {
+  classOf: Uint16Array
+  classes: number
+  classesOf: Map<UnitSet, Uint8Array>
+} {
+  const sets = new Set<UnitSet>()
+  const collect = (node: PatternNode | undefined): void => {
+    if (node === undefined) return
+    if (node.kind === 'units') sets.add(node.set)
+    else if (node.kind === 'repeat') collect(node.part)
+    else node.parts.forEach(collect)
+  }
+  nodes.forEach(collect)
+
+  const edges = [...new Set([0, ...[...sets].flatMap((set) => set.flatMap(([first, last]) => [first, last + 1]))])]
+    .filter((edge) => edge <= 0xffff)
+    .toSorted((a, b) => a - b)
+  const spanAt = new Map(edges.map((edge, index) => [edge, index]))
+  const spansOf = (set: UnitSet): number[] =>
+    set.flatMap(([first, last]) => {
+      const from = spanAt.get(first)!
+      const to = spanAt.get(last + 1) ?? edges.length
+      return Array.from({ length: to - from }, (_, index) => from + index)
+    })
+
+  const classOfSpan = new Uint16Array(edges.length)
+  let classes = 1
+  for (const set of sets) {
+    const parted = new Map<number, number>()
+    for (const span of spansOf(set)) {
+      const old = classOfSpan[span]!
+      if (!parted.has(old)) parted.set(old, classes++)
+      classOfSpan[span] = parted.get(old)!
+    }
+  }
+  const numbers = new Map([...new Set(classOfSpan)].map((old, index) => [old, index]))
+  const classOf = new Uint16Array(0x10000)
+  edges.forEach((edge, span) => classOf.fill(numbers.get(classOfSpan[span]!)!, edge, edges[span + 1] ?? 0x10000))
+  const classesOf = new Map(
+    Array.from(sets, (set): [UnitSet, Uint8Array] => {
+      const member = new Uint8Array(numbers.size)
+      for (const span of spansOf(set)) member[numbers.get(classOfSpan[span]!)!] = 1
+      return [set, member]
+    }),
+  )
+  return { classOf, classes: numbers.size, classesOf }
+}
+
+/** Of all matches of a node, or -1 where they differ. */
+function lengthOf(node: PatternNode): number {
+  switch (node.kind) {
+    case 'units':
+      return 1
+    case 'sequence':
+      return node.parts.map(lengthOf).reduce((sum, length) => (sum < 0 || length < 0 ? -1 : sum + length), 0)
+    case 'choice': {
+      const lengths = new Set(node.parts.map(lengthOf))
+      return lengths.size === 1 ? [...lengths][0]! : -1
+    }
+    case 'repeat': {
+      const length = lengthOf(node.part)
+      return node.least === node.most && length >= 0 ? node.least * length : -1
+    }
+  }
+}

@@ -1,0 +1,157 @@
+/**
+ * The regular part of regular expressions, read into a tree: literals, classes, groups, choices, repetitions. As in ECMAScript without
+ * flags, so over UTF-16 code units; `\p{name}` is a set of the caller's.
+ * @module
+ */
+
+/** Inclusive ranges of UTF-16 code units, ascending and apart. */
+export type UnitSet = readonly (readonly [first: number, last: number])[]
+
+export type PatternNode =
+  | { readonly kind: 'units'; readonly set: UnitSet }
+  | { readonly kind: 'sequence' | 'choice'; readonly parts: readonly PatternNode[] }
+  | { readonly kind: 'repeat'; readonly part: PatternNode; readonly least: number; readonly most: number }
+
+const LAST_UNIT = 0xffff
+const CONTROLS: Readonly<Record<string, number>> = { '0': 0, t: 9, n: 10, v: 11, f: 12, r: 13 }
+/** Sets written alike are one object, so that they are told apart once. */
+const INTERNED = new Map<string, UnitSet>()
+
+/** @throws {SyntaxError} with the place, for anything beyond the syntax above. */
+export function parsePattern(source: string, sets: Readonly<Record<string, UnitSet>> = {}): PatternNode {
+  let at = 0
+  const fail = (why: string): never => {
+    throw new SyntaxError(`pattern ${JSON.stringify(source)}, place ${at}: ${why}`)
+  }
+  const node = choice()
+  if (at < source.length) fail('unmatched )')
+  return node
+
+  function choice(): PatternNode {
+    const parts = [sequence()]
+    while (source[at] === '|') {
+      at++
+      parts.push(sequence())
+    }
+    return parts.length === 1 ? parts[0]! : { kind: 'choice', parts }
+  }
+
+  function sequence(): PatternNode {
+    const parts: PatternNode[] = []
+    while (at < source.length && source[at] !== '|' && source[at] !== ')') parts.push(repeated(atom()))
+    return parts.length === 1 ? parts[0]! : { kind: 'sequence', parts }
+  }
+
+  function atom(): PatternNode {
+    const sign = source[at]!
+    if (sign === '(') {
+      if (!source.startsWith('(?:', at)) fail('only groups (?:…)')
+      at += 3
+      const inner = choice()
+      if (source[at++] !== ')') fail('unclosed group')
+      return inner
+    }
+    if (sign === '[') return { kind: 'units', set: unitClass() }
+    if ('*+?{}])^$.'.includes(sign)) fail(`${sign} has to be escaped`)
+    return { kind: 'units', set: unitsOrSet() }
+  }
+
+  function repeated(part: PatternNode): PatternNode {
+    const sign = source[at]
+    if (sign === '*' || sign === '+' || sign === '?') {
+      at++
+      return { kind: 'repeat', part, least: sign === '+' ? 1 : 0, most: sign === '?' ? 1 : Infinity }
+    }
+    if (sign !== '{') return part
+    const counts = /^\{(\d+)(?:(,)(\d*))?\}/.exec(source.slice(at, at + 12))
+    if (counts === null) return fail('a count is {n}, {n,} or {n,m}')
+    at += counts[0].length
+    const least = Number(counts[1])
+    const most = counts[2] === undefined ? least : counts[3] === '' ? Infinity : Number(counts[3])
+    return { kind: 'repeat', part, least, most }
+  }
+
+  function unitClass(): UnitSet {
+    const from = at++
+    const isNegated = source[at] === '^'
+    if (isNegated) at++
+    const ranges: (readonly [number, number])[] = []
+    while (source[at] !== ']') {
+      if (at >= source.length) fail('unclosed class')
+      const first = unitsOrSet()
+      const isRange = source[at] === '-' && source[at + 1] !== ']' && first.length === 1 && first[0]![0] === first[0]![1]
+      if (!isRange) ranges.push(...first)
+      else {
+        at++
+        const last = unitsOrSet()
+        if (last.length !== 1 || last[0]![1] < first[0]![0]) fail('the range ends before it starts')
+        ranges.push([first[0]![0], last[0]![1]])
+      }
+    }
+    at++
+    const key = source.slice(from, at)
+    return intern(isNegated ? complement(merged(ranges)) : merged(ranges), key.includes('\\p') ? undefined : key)
+  }
+
+  function unitsOrSet(): UnitSet {
+    if (source[at] !== '\\') return one(source.charCodeAt(at++))
+    const sign = source[at + 1]
+    at += 2
+    if (sign === undefined) return fail('nothing after \\')
+    if (sign === 'u' || sign === 'x') {
+      const count = sign === 'u' ? 4 : 2
+      const digits = source.slice(at, at + count)
+      if (digits.length < count || !/^[0-9A-Fa-f]+$/.test(digits)) fail(`\\${sign} without its digits`)
+      at += digits.length
+      return one(Number.parseInt(digits, 16))
+    }
+    if (sign === 'p') {
+      const end = source.indexOf('}', at)
+      const set = sets[source.slice(at + 1, end)]
+      if (set === undefined) return fail('no such set')
+      at = end + 1
+      return set
+    }
+    const control = CONTROLS[sign]
+    if (control === undefined && /[A-Za-z0-9]/.test(sign)) fail(`\\${sign} is not known`)
+    return one(control ?? sign.charCodeAt(0))
+  }
+}
+
+/** The set of what a class such as `a-z\u00E9` (no brackets) holds. @throws {SyntaxError} */
+export function unitSet(ranges: string): UnitSet {
+  const node = parsePattern(`[${ranges}]`)
+  return node.kind === 'units' ? node.set : []
+}
+
+function one(unit: number): UnitSet {
+  return intern([[unit, unit]], `\\${unit}`)
+}
+
+function intern(set: UnitSet, key = JSON.stringify(set)): UnitSet {
+  const known = INTERNED.get(key)
+  if (known !== undefined) return known
+  INTERNED.set(key, set)
+  return set
+}
+
+function merged(ranges: readonly (readonly [number, number])[]): UnitSet {
+  const result: [number, number][] = []
+  for (const [first, last] of ranges.toSorted((a, b) => a[0] - b[0])) {
+    const before = result.at(-1)
+    if (before !== undefined && first <= before[1] + 1) before[1] = Math.max(before[1], last)
+    else result.push([first, last])
+  }
+  return result
+}
+
+function complement(set: UnitSet): UnitSet {
+  const result: [number, number][] = []
+  let from = 0
+  for (const [first, last] of set) {
+    if (first > from) result.push([from, first - 1])
+    from = last + 1
+  }
+  if (from <= LAST_UNIT) result.push([from, LAST_UNIT])
+  return result
+}
