@@ -17,6 +17,7 @@ import { EgressError } from './egress/egress-error.ts'
 import { createEgress, type Egress } from './egress/egress.ts'
 import { ENDPOINT_SECRET_PREFIX, type Env, FIRST_TENANT, readSettings } from './env.ts'
 import type { Services } from './http/app-context.ts'
+import { createFailedAttempts } from './http/failed-attempts.ts'
 import { createEdgePredictor } from './inference/edge/edge-predictor.ts'
 import { embedAnew } from './inference/edge/embedding-cache.ts'
 import { embeddingCache, embedPicture, labelSets, noLabelSets } from './inference/edge/embedding-cache.workerd.ts'
@@ -48,11 +49,17 @@ import { createRunViews } from './storage/run-views.ts'
 import { explainStorageError } from './storage/schema-version.ts'
 import { createSealer } from './storage/sealed-secret.ts'
 import { createSweepLedger } from './storage/sweep-ledger.ts'
+import { createTableSnapshot } from './storage/table-snapshot.ts'
 import { createUploadSessions } from './storage/upload-sessions.ts'
 import { deliver } from './webhooks/deliver.ts'
 import { runEvent, type RunEventType } from './webhooks/event.ts'
 
 const clock: Clock = { now: () => Date.now() }
+
+/** Of this isolate: what guesses have told of keys, triggers and networks. */
+const keySnapshots = createTableSnapshot(clock)
+const triggerSnapshots = createTableSnapshot(clock)
+const failedAttempts = createFailedAttempts(clock)
 
 /** 32 hex digits that sort by time of making. */
 const newId = () => uuidv7().replaceAll('-', '')
@@ -63,7 +70,10 @@ const sleep = (milliseconds: number) => new Promise<void>((resolve) => setTimeou
 export function composeServices(env: Env): Services {
   const settings = readSettings(env)
   const claims = createObjectClaims(env.DB, env.OBJECTS, clock)
-  const catalogue = { ...createCatalogueStore(env.DB, clock), files: createFileStore(env.DB, env.OBJECTS, clock, claims) }
+  const catalogue = {
+    ...createCatalogueStore(env.DB, clock, triggerSnapshots),
+    files: createFileStore(env.DB, env.OBJECTS, clock, claims),
+  }
   const datasets = createDatasetStore(env.DB, env.OBJECTS, clock, () => `ds_${newId()}`, claims)
   const uploads = createUploadStore(env.OBJECTS)
   const uploadSessions = createUploadSessions(env.DB, env.OBJECTS, clock, newId, claims)
@@ -198,7 +208,7 @@ export function composeServices(env: Env): Services {
     defaultPrompt: DEFAULT_PROMPT,
     checkPrompt,
     views: createRunViews(env.DB, env.OBJECTS, env.PUBLISHED),
-    keys: createKeyStore(env.DB, clock, settings.configuredKey),
+    keys: createKeyStore(env.DB, clock, settings.configuredKey, keySnapshots),
     usage: createDailyUsage(env.DB, clock),
     anonymousDailyBudget: settings.anonymousDailyBudget,
     limits: {
@@ -208,6 +218,7 @@ export function composeServices(env: Env): Services {
       deliverySource: async (source) => (await env.DELIVERY_SOURCE_LIMIT.limit({ key: source })).success,
       signedDelivery: async (trigger) => (await env.SIGNED_DELIVERY_LIMIT.limit({ key: trigger })).success,
     },
+    failedAttempts: failedAttempts(async (source) => (await env.FAILED_ATTEMPT_LIMIT.limit({ key: source })).success),
     checkAddress: (address, purpose, pointer) => checkAddress(egress, address, purpose, pointer),
     checkSecret: (tenant, name, pointer) => {
       if (tenant !== FIRST_TENANT)

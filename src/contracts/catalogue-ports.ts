@@ -67,6 +67,8 @@ export interface DatasetStore {
 export interface KeyStore {
   /** null when the key is unknown, revoked or wrong: the caller need not learn which. */
   authenticate(bearer: string): Promise<Principal | null>
+  /** Whether it could be valid, as of some seconds ago: costs no query each, and never says no to a valid one older than that. */
+  mayBeValid(bearer: string): Promise<boolean>
   /** The only time that the key itself is known. */
   create(tenant: string, name: string, role: 'admin' | 'member'): Promise<KeyRecord & { key: string }>
   list(tenant: string, page: Page): Promise<KeyRecord[]>
@@ -170,6 +172,8 @@ export interface CatalogueStore {
     delete(tenant: string, id: string): Promise<void>
     /** By id alone: a delivery carries no key, its signature is what is checked. */
     findAnywhere(id: string): Promise<TriggerRecord>
+    /** Whether it could be there, as of some seconds ago: costs no query each. */
+    mayExist(id: string): Promise<boolean>
   }
 }
 

@@ -11,6 +11,7 @@ import type { EmbedPicture, LabelSet, Memory } from '../contracts/encoder.ts'
 import type { ImportLedger, UploadSessions } from '../contracts/import-ports.ts'
 import type { Clock, Engine } from '../contracts/ports.ts'
 import type { Principal } from '../contracts/records.ts'
+import type { FailedAttempts } from './failed-attempts.ts'
 
 export interface Services extends SubjectSources, ModelSources {
   readonly clock: Clock
@@ -34,6 +35,7 @@ export interface Services extends SubjectSources, ModelSources {
     deliverySource(source: string): Promise<boolean>
     signedDelivery(trigger: string): Promise<boolean>
   }
+  readonly failedAttempts: FailedAttempts
   /** @throws {Fault} when an administrator may not configure this address. */
   checkAddress(address: string, purpose: 'endpoint' | 'webhook', pointer: string): void
   /** @throws {Fault} when an endpoint of this tenant may not send this Worker secret, or there is none of that name. */

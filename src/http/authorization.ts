@@ -3,7 +3,7 @@
  * @module
  */
 import { Fault } from '../contracts/failure.ts'
-import type { Principal } from '../contracts/records.ts'
+import type { Principal, TriggerRecord } from '../contracts/records.ts'
 import type { AppContext, Services } from './app-context.ts'
 import { networkOf } from './network.ts'
 
@@ -12,22 +12,35 @@ export const ANONYMOUS_TENANT = 'anonymous'
 
 /**
  * The bearer of a request; null without an Authorization header.
- * @throws {Fault} `unauthenticated` when a header is there but no valid key in it, `rate_limited` when the key asks too often.
+ * @throws {Fault} `unauthenticated` when a header is there but no valid key in it, `rate_limited` when the key asks too often, or when this
+ * network has sent too many wrong keys and this is another one.
  */
 export async function authenticate(context: AppContext, services: Services): Promise<Principal | null> {
   const header = context.req.header('authorization')
   if (header === undefined) return null
   const bearer = /^Bearer (\S+)$/i.exec(header)?.[1]
-  const principal = bearer === undefined ? null : await services.keys.authenticate(bearer)
-  if (principal === null)
+  const { failedAttempts, keys } = services
+  const source = `key ${networkOf(addressOf(context))}`
+  if (failedAttempts.refused(source) && (bearer === undefined || !(await keys.mayBeValid(bearer)))) throw guessedTooOften('keys')
+  const principal = bearer === undefined ? null : await keys.authenticate(bearer)
+  if (principal === null) {
+    if (!(await failedAttempts.count(source))) throw guessedTooOften('keys')
     throw new Fault({
       kind: 'unauthenticated',
       detail: 'the Authorization header holds no valid key; send "Authorization: Bearer assay_…"',
     })
+  }
   if (!(await services.limits.key(principal.keyId)))
     throw new Fault({ kind: 'rate_limited', detail: 'this key asks too often; slow down', retryAfterSeconds: 60 })
   return principal
 }
+
+const guessedTooOften = (what: 'keys' | 'triggers') =>
+  new Fault({
+    kind: 'rate_limited',
+    detail: `too many ${what === 'keys' ? 'wrong keys' : 'deliveries to triggers that are not there'} from this network; wait a minute. Valid ${what} are answered meanwhile`,
+    retryAfterSeconds: 60,
+  })
 
 /** Whose things a request sees; a visitor without a key sees what is everyone's. */
 export function tenantOf(context: AppContext): string {
@@ -94,6 +107,23 @@ export async function admitDelivery(context: AppContext, services: Services, tri
       detail: 'too many deliveries to this trigger from this network; wait a minute',
       retryAfterSeconds: 60,
     })
+}
+
+/**
+ * The trigger that a delivery is for.
+ * @throws {Fault} `not_found`, or `rate_limited` when this network has named too many that are not there.
+ */
+export async function findTrigger(context: AppContext, services: Services, id: string): Promise<TriggerRecord> {
+  const { failedAttempts, catalogue } = services
+  const source = `trigger ${networkOf(addressOf(context))}`
+  if (failedAttempts.refused(source) && !(await catalogue.triggers.mayExist(id))) throw guessedTooOften('triggers')
+  try {
+    return await catalogue.triggers.findAnywhere(id)
+  } catch (error) {
+    if (error instanceof Fault && error.failure.kind === 'not_found' && !(await failedAttempts.count(source)))
+      throw guessedTooOften('triggers')
+    throw error
+  }
 }
 
 /** After its signature was found right: what a trigger may start. @throws {Fault} `rate_limited` */

@@ -7,6 +7,7 @@ import type { CriterionSpec } from '../contracts/criterion.ts'
 import { Fault } from '../contracts/failure.ts'
 import type { ImageReference } from '../contracts/item.ts'
 import type { Clock } from '../contracts/ports.ts'
+import { createTableSnapshot } from './table-snapshot.ts'
 import type { EndpointRecord, EvalRecord, Page, TriggerRecord, WebhookTarget } from '../contracts/records.ts'
 
 const missing = (resource: string, id: string) => new Fault({ kind: 'not_found', resource, id })
@@ -30,7 +31,15 @@ export async function pageOf<Row>(
 }
 
 /** All but the files: those are `file-store.ts`'s. */
-export function createCatalogueStore(db: D1Database, clock: Clock): Omit<CatalogueStore, 'files'> {
+export function createCatalogueStore(
+  db: D1Database,
+  clock: Clock,
+  triggerSnapshots = createTableSnapshot(clock),
+): Omit<CatalogueStore, 'files'> {
+  const triggerIds = triggerSnapshots(async (limit) => {
+    const { results } = await db.prepare(`SELECT trigger_id FROM triggers LIMIT ?1`).bind(limit).all<{ trigger_id: string }>()
+    return results.map(({ trigger_id: id }) => id)
+  })
   const page = <Row>(table: string, idColumn: string, tenant: string, of: Page) => pageOf<Row>(db, table, idColumn, tenant, of)
 
   async function remove(table: string, idColumn: string, resource: string, tenant: string, id: string): Promise<void> {
@@ -225,6 +234,7 @@ export function createCatalogueStore(db: D1Database, clock: Clock): Omit<Catalog
           )
           .run()
         if (meta.changes === 0) throw new Fault({ kind: 'conflict', detail: `eval ${trigger.evalId} was deleted meanwhile` })
+        triggerIds.forget()
         return { ...trigger, createdAt }
       },
       list: async (tenant: string, of: Page) => (await page<TriggerRow>('triggers', 'trigger_id', tenant, of)).map(triggerOf),
@@ -241,6 +251,7 @@ export function createCatalogueStore(db: D1Database, clock: Clock): Omit<Catalog
         if (row === null) throw missing('trigger', id)
         return triggerOf(row)
       },
+      mayExist: (id: string) => triggerIds.mayHave(id),
     },
   }
 }

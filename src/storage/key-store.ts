@@ -6,6 +6,7 @@ import type { KeyStore } from '../contracts/catalogue-ports.ts'
 import { sha256Hex } from '../contracts/digest.ts'
 import { Fault } from '../contracts/failure.ts'
 import type { Clock } from '../contracts/ports.ts'
+import { createTableSnapshot } from './table-snapshot.ts'
 
 /** A key that exists by configuration, so that a fresh deployment has a first administrator. */
 export interface ConfiguredKey {
@@ -16,7 +17,22 @@ export interface ConfiguredKey {
 
 const KEY_PATTERN = /^assay_([a-z0-9]{16})_([A-Za-z0-9_-]{43})$/
 
-export function createKeyStore(db: D1Database, clock: Clock, configured: ConfiguredKey | null): KeyStore {
+/** One for as long as the isolate lives. */
+export type KeySnapshots = ReturnType<typeof createTableSnapshot>
+
+export function createKeyStore(
+  db: D1Database,
+  clock: Clock,
+  configured: ConfiguredKey | null,
+  snapshots: KeySnapshots = createTableSnapshot(clock),
+): KeyStore {
+  const snapshot = snapshots(async (limit) => {
+    const { results } = await db
+      .prepare(`SELECT key_id || ' ' || secret_hash AS entry FROM api_keys WHERE revoked_at IS NULL LIMIT ?1`)
+      .bind(limit)
+      .all<{ entry: string }>()
+    return results.map(({ entry }) => entry)
+  })
   return {
     async authenticate(bearer) {
       const match = KEY_PATTERN.exec(bearer)
@@ -33,6 +49,14 @@ export function createKeyStore(db: D1Database, clock: Clock, configured: Configu
       return row ? { tenant: row.tenant_id, keyId: id, role: row.role } : null
     },
 
+    async mayBeValid(bearer) {
+      const [, id, secret] = KEY_PATTERN.exec(bearer) ?? []
+      if (id === undefined || secret === undefined) return false
+      const hash = await sha256Hex(secret)
+      if (configured?.id === id) return equalHex(hash, configured.secretHash)
+      return snapshot.mayHave(`${id} ${hash}`)
+    },
+
     async create(tenant, name, role) {
       const id = randomText(16, 'abcdefghijklmnopqrstuvwxyz234567')
       const secret = base64Url(crypto.getRandomValues(new Uint8Array(32)))
@@ -47,6 +71,7 @@ export function createKeyStore(db: D1Database, clock: Clock, configured: Configu
           )
           .bind(tenant, id, await sha256Hex(secret), name, role, now),
       ])
+      snapshot.forget()
       return { id, name, role, createdAt: now, key: `assay_${id}_${secret}` }
     },
 

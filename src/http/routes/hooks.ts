@@ -8,7 +8,7 @@ import { runCreate, runObject } from '../../contracts/wire/evals.ts'
 import { verifyGithubWebhook } from '../../webhooks/github-webhook.ts'
 import { verifyStandardWebhook } from '../../webhooks/standard-webhook.ts'
 import type { App } from '../app-context.ts'
-import { admitDelivery, admitSigned } from '../authorization.ts'
+import { admitDelivery, admitSigned, findTrigger } from '../authorization.ts'
 import { describe } from '../openapi.ts'
 import { check, readBytes } from '../request-body.ts'
 import { runResource } from '../run-resource.ts'
@@ -41,7 +41,7 @@ export function hookRoutes(app: App): void {
     const { services } = context.env
     const id = context.req.param('trigger')
     await admitDelivery(context, services, id)
-    const trigger = await services.catalogue.triggers.findAnywhere(id)
+    const trigger = await findTrigger(context, services, id)
     const body = await readBytes(context, DELIVERY_LIMIT, 'delivery')
     const secret = await services.sealer.open(trigger.sealedSecret, `trigger:${trigger.id}`)
     const { headers } = context.req.raw

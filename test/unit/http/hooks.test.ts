@@ -23,6 +23,7 @@ beforeEach(() => {
   }
   services = {
     explain: async (thrown: unknown) => thrown,
+    failedAttempts: { refused: () => false, count: async () => true },
     limits: { deliverySource: take(MOST_OF_A_NETWORK), signedDelivery: take(MOST_SIGNED) },
     sealer: { open: async () => SECRET },
     views: { runOfDelivery: () => Promise.reject(new Fault({ kind: 'not_found', resource: 'run', id: 'admitted' })) },

@@ -28,6 +28,7 @@ beforeEach(() => {
   }
   services = {
     explain: async (thrown: unknown) => thrown,
+    failedAttempts: { refused: () => false, count: async () => true },
     limits: { visitorRead: async () => true, key: async () => true },
     keys: {
       authenticate: async (bearer: string) => ({ tenant: 't', keyId: 'k', role: bearer }),

@@ -19,6 +19,7 @@ beforeEach(() => {
   }
   services = {
     explain: async (thrown: unknown) => thrown,
+    failedAttempts: { refused: () => false, count: async () => true },
     limits: {
       visitorRead: async (network: string) => {
         spent.set(network, (spent.get(network) ?? 0) + 1)
