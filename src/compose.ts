@@ -114,13 +114,15 @@ export function composeServices(env: Env): Services {
         endpoint,
         event,
         created_at: createdAt,
-      } = job.payload as { endpoint: string; event: RunEventType; created_at: number }
+        depth = 0,
+      } = job.payload as { endpoint: string; event: RunEventType; created_at: number; depth?: number }
       const target = await catalogue.webhookTargets.find(job.tenant, endpoint).catch(absent)
       if (target === null || target.disabledAt !== null)
         return { outcome: 'give_up', error: 'the webhook endpoint is gone or disabled' }
       const outcome = await deliver({
         target: { url: target.url, secrets: [await sealer.open(target.sealedSecret, `webhook_endpoint:${target.id}`)] },
         event: runEvent(eventId(job.runId, endpoint), event, job.runId, createdAt / 1000),
+        chainDepth: depth,
         attempt: job.attempts + 1,
         egress,
         now: clock.now,

@@ -158,6 +158,7 @@ export interface CatalogueStore {
     delete(tenant: string, name: string): Promise<void>
   }
   readonly webhookTargets: {
+    /** @throws {Fault} `conflict` when the address is registered already, or the tenant has too many. */
     put(tenant: string, target: Omit<WebhookTarget, 'createdAt' | 'disabledAt'>): Promise<WebhookTarget>
     find(tenant: string, id: string): Promise<WebhookTarget>
     list(tenant: string, page: Page): Promise<WebhookTarget[]>
@@ -189,6 +190,16 @@ export interface RunViews {
     first: number,
     containing?: 'passed' | 'failed',
   ): AsyncIterable<{ samples: SampleEvidence[] } | { failed: { first: number; end: number } }>
+  /**
+   * What bounds the next run of a trigger: how many it started since those moments (Unix milliseconds), and the greatest depth of the
+   * given runs, 0 where no trigger started them.
+   */
+  triggerActivity(
+    tenant: string,
+    triggerId: string,
+    since: { readonly minute: number; readonly hour: number },
+    runIds: readonly string[],
+  ): Promise<{ readonly minute: number; readonly hour: number; readonly depth: number }>
   /** The run that a delivery started, or null. */
   runOfDelivery(tenant: string, delivery: TriggerDelivery): Promise<RunRecord | null>
   leaderboard(filter: { dataset?: string | undefined; metric?: string | undefined; limit: number }): Promise<LeaderboardView[]>

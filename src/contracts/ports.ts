@@ -60,6 +60,12 @@ export interface TriggerDelivery {
   readonly deliveryKey: string
 }
 
+/** A delivery that starts a run. */
+export interface NewDelivery extends TriggerDelivery {
+  /** How many triggers led to the run, this one included. */
+  readonly depth: number
+}
+
 /**
  * The transactional record of runs. Every method that changes something is one D1 batch; every change is conditional, so that a
  * duplicate, late or losing caller changes nothing and learns so from the result.
@@ -74,7 +80,7 @@ export interface RunLedger {
     run: NewRun,
     shards: readonly ShardRange[],
     options?: {
-      readonly delivery?: TriggerDelivery | undefined
+      readonly delivery?: NewDelivery | undefined
       /** The first wave: only shards that begin before this ordinal are to be sent. All of them unless given. */
       readonly sendBefore?: number | null
       /** The subject's model where the tenant added it. */

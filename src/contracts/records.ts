@@ -40,6 +40,9 @@ export interface EndpointRecord {
   readonly createdAt: number
 }
 
+/** Of a tenant: each is told of every run. */
+export const MAX_WEBHOOK_TARGETS = 50
+
 export interface WebhookTarget {
   readonly id: string
   readonly url: string

@@ -5,7 +5,7 @@
 import { namedBy } from '../catalogue/named-by.ts'
 import { type ResolvedSubject, resolveSubject } from '../catalogue/subject.ts'
 import { unprocessableField } from '../contracts/failure.ts'
-import type { TriggerDelivery } from '../contracts/ports.ts'
+import type { NewDelivery } from '../contracts/ports.ts'
 import type { NewRun, RunRecord, ShardRange } from '../contracts/run.ts'
 import type { RunCreate } from '../contracts/wire/evals.ts'
 import { fanOut } from '../runs/fan-out.ts'
@@ -72,7 +72,7 @@ export async function startRun(
   tenant: string,
   evalId: string,
   request: RunCreate,
-  once: { readonly id?: string; readonly delivery?: TriggerDelivery } = {},
+  once: { readonly id?: string; readonly delivery?: NewDelivery } = {},
 ): Promise<{ run: RunRecord; created: boolean }> {
   const { run, shards } = await resolveRun(services, tenant, evalId, request)
   const { engine } = services

@@ -8,6 +8,7 @@ import { Fault } from '../contracts/failure.ts'
 import type { ImageReference } from '../contracts/item.ts'
 import type { Clock } from '../contracts/ports.ts'
 import { createTableSnapshot } from './table-snapshot.ts'
+import { MAX_WEBHOOK_TARGETS } from '../contracts/records.ts'
 import type { EndpointRecord, EvalRecord, Page, TriggerRecord, WebhookTarget } from '../contracts/records.ts'
 
 const missing = (resource: string, id: string) => new Fault({ kind: 'not_found', resource, id })
@@ -190,12 +191,28 @@ export function createCatalogueStore(
     webhookTargets: {
       async put(tenant: string, target: Omit<WebhookTarget, 'createdAt' | 'disabledAt'>): Promise<WebhookTarget> {
         const createdAt = clock.now()
-        await db
-          .prepare(
-            `INSERT INTO webhook_endpoints (tenant_id, endpoint_id, url, sealed_secret, created_at) VALUES (?1, ?2, ?3, ?4, ?5)`,
-          )
-          .bind(tenant, target.id, target.url, target.sealedSecret, createdAt)
-          .run()
+        const [inserted, same] = await db.batch<{ endpoint_id: string }>([
+          db
+            .prepare(
+              `INSERT INTO webhook_endpoints (tenant_id, endpoint_id, url, sealed_secret, created_at) SELECT ?1, ?2, ?3, ?4, ?5
+               WHERE NOT EXISTS (SELECT 1 FROM webhook_endpoints WHERE tenant_id = ?1 AND url = ?3 AND disabled_at IS NULL)
+                 AND (SELECT COUNT(*) FROM webhook_endpoints WHERE tenant_id = ?1) < ?6`,
+            )
+            .bind(tenant, target.id, target.url, target.sealedSecret, createdAt, MAX_WEBHOOK_TARGETS),
+          db
+            .prepare(`SELECT endpoint_id FROM webhook_endpoints WHERE tenant_id = ?1 AND url = ?2 AND disabled_at IS NULL`)
+            .bind(tenant, target.url),
+        ])
+        if (inserted!.meta.changes === 0) {
+          const [there] = same!.results
+          throw new Fault({
+            kind: 'conflict',
+            detail: there
+              ? `this address is registered as ${there.endpoint_id}; for another secret delete that one first`
+              : `there are ${MAX_WEBHOOK_TARGETS} webhook endpoints, the most a tenant may have; delete one first`,
+            ...(there ? { pointer: '/url' } : {}),
+          })
+        }
         return { ...target, createdAt, disabledAt: null }
       },
       find: async (tenant: string, id: string) =>

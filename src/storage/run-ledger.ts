@@ -8,6 +8,7 @@ import type { NewRun, RunError, RunRecord, ShardRange, ShardRecord, ShardResult,
 import { canonicalJson } from '../contracts/canonical-json.ts'
 import { Fault } from '../contracts/failure.ts'
 import { hasCome, isAhead } from './set-back-clock.ts'
+import { MAX_WEBHOOK_TARGETS } from '../contracts/records.ts'
 
 export interface RunRow {
   tenant_id: string
@@ -113,17 +114,22 @@ export function createRunLedger(db: D1Database, clock: Clock, stragglerMilliseco
   const oweCompaction = (tenant: string, runId: string, now: number) =>
     owe('compact', tenant, runId, IN_PROGRESS, now, now + stragglerMilliseconds)
 
-  /** One webhook event for every target of the tenant, conditional on the run having just reached `status`. */
+  /** One webhook event for every address that the tenant registered, conditional on the run having just reached `status`. */
   const oweWebhooks = (tenant: string, runId: string, event: string, condition: string, now: number) =>
     db
       .prepare(
         `INSERT INTO outbox (tenant_id, job_id, kind, run_id, payload, state, due_at, created_at)
          SELECT ?1, 'webhook:' || ?2 || ':' || endpoint_id, 'webhook', ?2,
-                json_object('endpoint', endpoint_id, 'event', ?3, 'created_at', ?4), 'pending', ?4, ?4
-         FROM webhook_endpoints WHERE tenant_id = ?1 AND disabled_at IS NULL AND ${condition}
+                json_object('endpoint', endpoint_id, 'event', ?3, 'created_at', ?4,
+                            'depth', IFNULL((SELECT MAX(depth) FROM trigger_deliveries WHERE tenant_id = ?1 AND run_id = ?2), 0)),
+                'pending', ?4, ?4
+         -- Ids sort by time: of an address that was registered twice by an earlier version, the newest secret counts.
+         FROM (SELECT MAX(endpoint_id) AS endpoint_id FROM webhook_endpoints WHERE tenant_id = ?1 AND disabled_at IS NULL
+               GROUP BY url ORDER BY endpoint_id DESC LIMIT ?5)
+         WHERE ${condition}
          ON CONFLICT DO NOTHING`,
       )
-      .bind(tenant, runId, event, now)
+      .bind(tenant, runId, event, now, MAX_WEBHOOK_TARGETS)
 
   /** A leaderboard row, under a condition about the run (?1, ?2). */
   const insertEntry = (run: RunRecord, digest: string, entry: LeaderboardEntry, condition: string, now: number) => {
@@ -212,9 +218,9 @@ export function createRunLedger(db: D1Database, clock: Clock, stragglerMilliseco
       const first = delivery
         ? [
             db
-              .prepare(`INSERT INTO trigger_deliveries (tenant_id, trigger_id, delivery_key, run_id, created_at)
-                 SELECT ?1, ?2, ?3, ?4, ?5 WHERE ${allThere(6)} ON CONFLICT DO NOTHING`)
-              .bind(run.tenant, delivery.triggerId, delivery.deliveryKey, run.id, now, ...Object.values(named)),
+              .prepare(`INSERT INTO trigger_deliveries (tenant_id, trigger_id, delivery_key, run_id, created_at, depth)
+                 SELECT ?1, ?2, ?3, ?4, ?5, ?6 WHERE ${allThere(7)} ON CONFLICT DO NOTHING`)
+              .bind(run.tenant, delivery.triggerId, delivery.deliveryKey, run.id, now, delivery.depth, ...Object.values(named)),
           ]
         : []
       const unlessReplayed = delivery

@@ -89,6 +89,20 @@ export function createRunViews(db: D1Database, bucket: R2Bucket, published: KVNa
       }
     },
 
+    async triggerActivity(tenant, triggerId, since, runIds) {
+      const started = (moment: string) =>
+        `(SELECT COUNT(*) FROM trigger_deliveries WHERE tenant_id = ?1 AND trigger_id = ?2 AND created_at > ${moment})`
+      const row = await db
+        .prepare(
+          `SELECT ${started('?3')} AS minute, ${started('?4')} AS hour,
+                  IFNULL((SELECT MAX(depth) FROM trigger_deliveries
+                          WHERE tenant_id = ?1 AND run_id IN (SELECT value FROM json_each(?5))), 0) AS depth`,
+        )
+        .bind(tenant, triggerId, since.minute, since.hour, JSON.stringify(runIds))
+        .first<{ minute: number; hour: number; depth: number }>()
+      return row!
+    },
+
     async runOfDelivery(tenant, { triggerId, deliveryKey }) {
       const row = await db
         .prepare(

@@ -18,6 +18,8 @@ export interface DeliveryTarget {
 export interface Delivery {
   readonly target: DeliveryTarget
   readonly event: RunEvent
+  /** How many triggers led to the run: what ends a chain of triggers and webhooks. */
+  readonly chainDepth: number
   /** Number of this attempt, from 1. */
   readonly attempt: number
   readonly egress: Pick<Egress, 'fetch'>
@@ -55,7 +57,7 @@ const RETRY_AFTER_CAP_SECONDS = 24 * 60 * 60
  * @throws {RangeError} for a malformed secret or event id, or an oversized event: mistakes of ours.
  */
 export async function deliver(delivery: Delivery): Promise<DeliveryOutcome> {
-  const { target, event, egress, now } = delivery
+  const { target, event, chainDepth, egress, now } = delivery
   const body = encodeEvent(event)
   if (body.length >= MAX_PAYLOAD_BYTES) throw new RangeError(`an event of ${body.length} bytes is no thin event`)
   const signature = await signStandardWebhook(target.secrets, event.id, now() / 1000, body)
@@ -63,7 +65,12 @@ export async function deliver(delivery: Delivery): Promise<DeliveryOutcome> {
     const { status, headers } = await egress.fetch(target.url, {
       purpose: 'webhook',
       method: 'POST',
-      headers: { 'content-type': 'application/json', 'user-agent': 'Assay-Webhooks/1', ...signature },
+      headers: {
+        'content-type': 'application/json',
+        'user-agent': 'Assay-Webhooks/1',
+        'assay-chain-depth': String(chainDepth),
+        ...signature,
+      },
       body,
       // The status is the answer: with nothing read, a long or slow body cannot turn a success into a failure.
       limits: { bytes: 0, milliseconds: TIMEOUT_MS, overflow: 'cut' },

@@ -3,6 +3,8 @@
  * @module
  */
 import { createHmac, randomUUID } from 'node:crypto'
+import { createServer, type IncomingMessage } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import OpenAI from 'openai'
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { apiClient, type ApiClient, type Dataset } from '../../scripts/api-client.ts'
@@ -203,6 +205,75 @@ test('secrets are shown once, and only where they were made here', async () => {
   )
   for (const secret of [made.secret!, target.secret, GITHUB_SECRET]) expect(lists.join('')).not.toContain(secret)
   expect((await assay.request(`/v1/webhook_endpoints/${target.id}`, { method: 'DELETE' })).status).toBe(200)
+})
+
+/** Passes what it gets on to a trigger, as a chat bot or a hub of webhooks would. */
+async function startRelay(to: () => string, pass: (request: IncomingMessage, body: string) => RequestInit & { body: string }) {
+  const statuses: number[] = []
+  const server = createServer((request, response) => {
+    void (async () => {
+      const chunks: Buffer[] = []
+      for await (const chunk of request) chunks.push(chunk as Buffer)
+      response.writeHead(204).end()
+      const init = pass(request, Buffer.concat(chunks).toString())
+      statuses.push((await fetch(assay.url + to(), { method: 'POST', ...init })).status)
+    })()
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+    statuses,
+    close: () => new Promise((resolve) => server.close(resolve)),
+  }
+}
+
+describe('a circle of trigger, run and webhook ends', () => {
+  const forwarded = ['content-type', 'webhook-id', 'webhook-timestamp', 'webhook-signature']
+
+  test.each([
+    [
+      'through a relay that passes everything on',
+      (request: IncomingMessage, body: string) => ({
+        body,
+        headers: Object.fromEntries(
+          [...forwarded, 'assay-chain-depth'].map((name) => [name, String(request.headers[name] ?? '')]),
+        ),
+      }),
+    ],
+    [
+      'through a relay that passes the payload on and signs it anew',
+      (_request: IncomingMessage, body: string, secret: string) => ({
+        body: JSON.stringify({ wrapped: JSON.parse(body) as unknown }),
+        headers: standard(JSON.stringify({ wrapped: JSON.parse(body) as unknown }), secret),
+      }),
+    ],
+    [
+      'through a relay that passes nothing on but the depth',
+      (request: IncomingMessage, _body: string, secret: string) => ({
+        body: '{}',
+        headers: { ...standard('{}', secret), 'assay-chain-depth': String(request.headers['assay-chain-depth']) },
+      }),
+    ],
+  ])('%s', async (_what, pass) => {
+    const before = (await runsOf()).length
+    const made: { trigger?: Trigger; secret?: string } = {}
+    const relay = await startRelay(
+      () => made.trigger!.url,
+      (request, body) => pass(request, body, made.secret!),
+    )
+    const target = await api.post<Target>('/v1/webhook_endpoints', { url: relay.url })
+    made.secret = target.secret
+    made.trigger = await makeTrigger('standard_webhooks', target.secret)
+    try {
+      await startRun(api, evalId, dataset.id, subject)
+      await vi.waitFor(() => expect(relay.statuses.at(-1)).toBe(422), 60_000)
+      expect(relay.statuses).toEqual([...Array<number>(8).fill(201), 422])
+      expect((await runsOf()).length - before).toBe(9)
+    } finally {
+      await assay.request(`/v1/webhook_endpoints/${target.id}`, { method: 'DELETE' })
+      await relay.close()
+    }
+  })
 })
 
 describe('events', () => {

@@ -120,7 +120,7 @@ describe('a run', () => {
 
   test('a delivery seen before makes no other run, however many arrive at once', async () => {
     const { id, ...run } = await lab.start({ send: false })
-    const delivery = { triggerId: 'tr', deliveryKey: 'd1' }
+    const delivery = { triggerId: 'tr', deliveryKey: 'd1', depth: 1 }
     const made = await Promise.all(
       ['x', 'y', 'z'].map((suffix) =>
         lab.engine.ledger.createRun({ ...run, id: `${id}${suffix}` }, [{ first: 0, end: 6 }], { delivery }),

@@ -13,6 +13,7 @@ import { describe } from '../openapi.ts'
 import { check, readBytes } from '../request-body.ts'
 import { runResource } from '../run-resource.ts'
 import { startRun } from '../start-run.ts'
+import { depthOfDelivery } from '../trigger-chain.ts'
 
 /** GitHub caps its payloads at 25 MB; a delivery that starts a run needs far less. */
 const DELIVERY_LIMIT = 1024 * 1024
@@ -57,7 +58,10 @@ export function hookRoutes(app: App): void {
     // A repeat finds its run even where another could no longer start: its dataset may be gone.
     const earlier = await services.views.runOfDelivery(trigger.tenant, delivery)
     if (earlier !== null) return context.json(await runResource(services, earlier))
-    const { run, created } = await startRun(services, trigger.tenant, trigger.evalId, check(runCreate, trigger.run), { delivery })
+    const depth = await depthOfDelivery(services, trigger, headers, body)
+    const { run, created } = await startRun(services, trigger.tenant, trigger.evalId, check(runCreate, trigger.run), {
+      delivery: { ...delivery, depth },
+    })
     return context.json(await runResource(services, run), created ? 201 : 200)
   })
 }

@@ -19,6 +19,7 @@ export function webhookEndpointRoutes(app: App): void {
     operationId: 'createWebhookEndpoint',
     summary: 'Register a webhook target; its secret is shown once',
     tag: 'webhooks',
+    refuses: [409],
     json: webhookEndpointCreate,
     response: webhookEndpointObject,
     status: 201,
@@ -26,8 +27,12 @@ export function webhookEndpointRoutes(app: App): void {
   app.post('/v1/webhook_endpoints', async (context) => {
     const { tenant } = requireKey(context)
     const { catalogue, sealer, newId, checkAddress } = context.env.services
-    const { url } = await readJson(context, webhookEndpointCreate)
-    checkAddress(url, 'webhook', '/url')
+    const body = await readJson(context, webhookEndpointCreate)
+    checkAddress(body.url, 'webhook', '/url')
+    // As it is fetched, so that two spellings of one address are one.
+    const address = new URL(body.url)
+    address.hash = ''
+    const url = address.href
     const id = `we_${newId()}`
     const secret = createWebhookSecret()
     const target = await catalogue.webhookTargets.put(tenant, {

@@ -23,7 +23,7 @@ async function attempt(
       return { status: answer.status, headers: new Headers(answer.headers), bytes: new Uint8Array() }
     },
   }
-  const outcome = await deliver({ target, event, attempt: 1, egress, now: () => NOW, random: () => 0, ...changes })
+  const outcome = await deliver({ target, event, chainDepth: 3, attempt: 1, egress, now: () => NOW, random: () => 0, ...changes })
   return { outcome, sent: sent[0]! }
 }
 
@@ -53,6 +53,11 @@ describe("OpenAI's SDK accepts what is sent", () => {
       'signature',
     )
   })
+})
+
+test('an event says how many triggers led to its run', async () => {
+  const { sent } = await attempt({ status: 200 })
+  expect(sent.request.headers).toMatchObject({ 'assay-chain-depth': '3' })
 })
 
 describe('a status means', () => {

@@ -24,7 +24,7 @@ beforeEach(() => server.control({ reset: true }))
 function send(attempt: number) {
   const event = runEvent('evt_1', 'eval.run.succeeded', 'evalrun_1', 1_790_000_000)
   const target = { url: `${server.url}/webhook`, secrets: [secret] }
-  return deliver({ target, event, attempt, egress, now: Date.now, random: () => 0 })
+  return deliver({ target, event, chainDepth: 0, attempt, egress, now: Date.now, random: () => 0 })
 }
 
 test('a receiver that fails twice gets the same event three times', async () => {
