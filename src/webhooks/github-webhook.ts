@@ -31,7 +31,10 @@ export async function verifyGithubWebhook(secrets: readonly string[], headers: H
       return { ok: true, deliveryId: headers.get('x-github-delivery'), replayKey: `github:${await sha256Hex(body)}` }
     }
   }
-  return refused('signature_mismatch', 'X-Hub-Signature-256 does not match the body')
+  return refused(
+    'signature_mismatch',
+    'X-Hub-Signature-256 does not match the body: the secret is another, or the body was changed',
+  )
 }
 
 /** Whether `header` is `sha256=<hex HMAC-SHA256 of body under the secret's UTF-8>`, compared in constant time. */

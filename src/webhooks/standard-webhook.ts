@@ -21,6 +21,9 @@ const MAX_SIGNATURES = 8
 const MESSAGE_ID = /^[\x21-\x2d\x2f-\x7e]{1,256}$/
 const TIMESTAMP = /^\d{1,11}$/
 
+/** Names of the headers: the specification's, and those of Svix, from which it came. */
+const FAMILIES = ['webhook', 'svix'] as const
+
 /**
  * Verifies a delivery against any of the trigger's secrets, several during a rotation.
  * @param body The bytes as they arrived.
@@ -33,18 +36,30 @@ export async function verifyStandardWebhook(
   body: Uint8Array,
   nowSeconds: number,
 ): Promise<Verification> {
-  const [id, timestamp, signature] = ['webhook-id', 'webhook-timestamp', 'webhook-signature'].map((name) => headers.get(name))
-  if (!id) return refused('missing_header', 'webhook-id is missing')
-  if (!timestamp) return refused('missing_header', 'webhook-timestamp is missing')
-  if (!signature) return refused('missing_header', 'webhook-signature is missing')
-  if (!MESSAGE_ID.test(id)) return refused('malformed_header', 'webhook-id must be 1 to 256 printable characters without a dot')
-  if (!TIMESTAMP.test(timestamp)) return refused('malformed_header', 'webhook-timestamp must be Unix seconds')
+  // One family or the other, never a mixture: each header is judged under the name that it came by.
+  const family =
+    FAMILIES.find((name) => ['id', 'timestamp', 'signature'].some((part) => headers.has(`${name}-${part}`))) ?? 'webhook'
+  const [id, timestamp, signature] = ['id', 'timestamp', 'signature'].map((part) => headers.get(`${family}-${part}`))
+  const missing = (part: string) =>
+    refused(
+      'missing_header',
+      `${family}-${part} is missing: a delivery has ${family}-id, ${family}-timestamp and ${family}-signature`,
+    )
+  if (!id) return missing('id')
+  if (!timestamp) return missing('timestamp')
+  if (!signature) return missing('signature')
+  if (!MESSAGE_ID.test(id)) return refused('malformed_header', `${family}-id must be 1 to 256 printable characters without a dot`)
+  if (!TIMESTAMP.test(timestamp))
+    return refused('malformed_header', `${family}-timestamp must be Unix seconds in decimal digits, not milliseconds`)
   const age = nowSeconds - Number(timestamp)
-  if (age > TOLERANCE_SECONDS) return refused('timestamp_too_old', `webhook-timestamp is more than ${TOLERANCE_SECONDS} s ago`)
-  if (age < -TOLERANCE_SECONDS) return refused('timestamp_too_new', `webhook-timestamp is more than ${TOLERANCE_SECONDS} s ahead`)
+  if (age > TOLERANCE_SECONDS)
+    return refused('timestamp_too_old', `${family}-timestamp is more than ${TOLERANCE_SECONDS} s ago; sign each attempt anew`)
+  if (age < -TOLERANCE_SECONDS)
+    return refused('timestamp_too_new', `${family}-timestamp is more than ${TOLERANCE_SECONDS} s ahead; check the sender's clock`)
 
   const candidates = symmetricSignatures(signature)
-  if (candidates.length === 0) return refused('malformed_header', 'webhook-signature holds no v1 signature')
+  if (candidates.length === 0)
+    return refused('malformed_header', `${family}-signature holds no v1 signature: "v1," and padded base64`)
   const content = signedContent(id, timestamp, body)
   for (const secret of secrets) {
     const key = await importSecret(secret)
@@ -52,7 +67,10 @@ export async function verifyStandardWebhook(
       if (await verifyHmac(key, candidate, content)) return { ok: true, deliveryId: id, replayKey: `standard:${id}` }
     }
   }
-  return refused('signature_mismatch', 'webhook-signature does not match')
+  return refused(
+    'signature_mismatch',
+    `${family}-signature does not match: the secret is another, or the body was changed on the way`,
+  )
 }
 
 /**
@@ -95,6 +113,7 @@ function signedContent(id: string, timestamp: string, payload: Uint8Array): Uint
 
 async function importSecret(secret: string): Promise<CryptoKey> {
   const key = parseWebhookSecret(secret)
-  if (key === undefined) throw new RangeError('a Standard Webhooks secret is whsec_ and the base64 of 24 to 64 bytes')
+  if (key === undefined)
+    throw new RangeError('a Standard Webhooks secret is the base64 of 24 to 64 bytes, with or without whsec_ before it')
   return importHmacKey(key)
 }

@@ -13,11 +13,13 @@ export function createWebhookSecret(): string {
 }
 
 /**
- * The key bytes of a secret, or undefined when it is not one; callers that take secrets from users check with this.
+ * The key bytes of a secret, or undefined when it is not one; callers that take secrets from users check with this. As the reference
+ * libraries take it: without `whsec_`, and without padding, too. White space around it is a paste's.
  */
 export function parseWebhookSecret(secret: string): Uint8Array | undefined {
-  if (!secret.startsWith(PREFIX)) return undefined
-  const bytes = decodeBase64(secret.slice(PREFIX.length))
+  const written = secret.trim()
+  const base64 = (written.startsWith(PREFIX) ? written.slice(PREFIX.length) : written).replace(/={1,2}$/, '')
+  const bytes = decodeBase64(base64.padEnd(Math.ceil(base64.length / 4) * 4, '='))
   return bytes !== undefined && bytes.length >= MIN_BYTES && bytes.length <= MAX_BYTES ? bytes : undefined
 }
 

@@ -2100,7 +2100,7 @@ const byHand: Case[] = [
         () => ({ scheme: 'standard_webhooks', secret: 'sixteen characters' }),
         '/secret',
         invalid,
-        /whsec_/,
+        /base64 of 24 to 64 bytes/,
       ],
       [
         'reference',

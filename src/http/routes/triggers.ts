@@ -36,7 +36,10 @@ export function triggerRoutes(app: App): void {
     await namedBy('/eval_id', () => catalogue.evals.find(tenant, body.eval_id))
     await within('/run', () => resolveRun(context.env.services, tenant, body.eval_id, check(runCreate, body.run)))
     if (body.secret !== undefined && body.scheme === 'standard_webhooks' && parseWebhookSecret(body.secret) === undefined)
-      throw invalidField('/secret', 'must be "whsec_" and the base64 of 24 to 64 bytes')
+      throw invalidField(
+        '/secret',
+        'must be the base64 of 24 to 64 bytes, with or without "whsec_" before it; leave it out to have one made',
+      )
     const id = `trig_${newId()}`
     const secret = body.secret ?? createWebhookSecret()
     const trigger = await catalogue.triggers.put({

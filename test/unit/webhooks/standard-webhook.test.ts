@@ -47,6 +47,37 @@ test('the reference library signs and verifies the same', async () => {
   expect(theirs).toEqual(signed)
 })
 
+describe("Svix's names of the headers", () => {
+  const svix = {
+    'webhook-id': undefined,
+    'webhook-timestamp': undefined,
+    'webhook-signature': undefined,
+    'svix-id': ID,
+    'svix-timestamp': String(TIME),
+    'svix-signature': SIGNATURE,
+  }
+
+  test('are taken, and a repeat under the other names is the same delivery', async () => {
+    expect(await verifyStandardWebhook([SECRET], headers(svix), BODY, TIME)).toEqual({
+      ok: true,
+      deliveryId: ID,
+      replayKey: `standard:${ID}`,
+    })
+  })
+
+  test('are judged as strictly, and named in what is wrong', async () => {
+    const detail = async (changes: Record<string, string | undefined>) => {
+      const found = await verifyStandardWebhook([SECRET], headers({ ...svix, ...changes }), BODY, TIME)
+      return found.ok ? 'ok' : found.detail
+    }
+    expect(await detail({ 'svix-id': undefined })).toMatch(/svix-id is missing/)
+    expect(await detail({ 'svix-timestamp': '1' })).toMatch(/svix-timestamp is more than 300 s ago/)
+    expect(await detail({ 'svix-signature': `v1,${btoa('x'.repeat(32))}` })).toMatch(/svix-signature does not match/)
+    // Never a mixture of the two families.
+    expect(await detail({ 'webhook-id': ID })).toMatch(/webhook-timestamp is missing/)
+  })
+})
+
 describe('rotation', () => {
   test('the receiver may know several secrets', async () => {
     expect(await verdict({}, TIME, BODY, [OTHER_SECRET, SECRET])).toBe('ok')
@@ -124,7 +155,15 @@ describe('secrets', () => {
 
   test.each([
     ['', undefined],
-    ['MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw', undefined],
+    ['MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw', 24],
+    [btoa('x'.repeat(32)), 32],
+    [btoa('x'.repeat(32)).replace('=', ''), 32],
+    [`whsec_${btoa('x'.repeat(25)).replaceAll('=', '')}`, 25],
+    [`whsec_${btoa('x'.repeat(25)).replace('==', '=')}`, 25],
+    [`  whsec_${btoa('x'.repeat(32))}\n`, 32],
+    [`whsec_${btoa('x'.repeat(32))}===`, undefined],
+    [`v1,whsec_${btoa('x'.repeat(32))}`, undefined],
+    ['my-plain-secret-of-32-characters', undefined],
     ['whsec_', undefined],
     ['whsec_not base64', undefined],
     ['whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaS', undefined],
