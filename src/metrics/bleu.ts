@@ -51,6 +51,15 @@ export function decodeBleu(row: readonly number[]): BleuStatistics {
 }
 
 /**
+ * The worst and the best segments of the given lengths, as rows: nothing matched, everything matched.
+ * @param row - as of {@link encodeBleu}; need not be counts.
+ */
+export function unseenBleu(row: ArrayLike<number>): { worst: number[]; best: number[] } {
+  const lengths = Array.from(row).slice(0, 2 + ORDERS)
+  return { worst: [...lengths, ...lengths.slice(2).fill(0)], best: [...lengths, ...lengths.slice(2)] }
+}
+
+/**
  * Statistics of one segment.
  * @param candidate - tokens joined by white space.
  * @param references - at least one, likewise.
@@ -158,7 +167,8 @@ const ROOTS: readonly ((x: number) => number)[] = [(x) => x, Math.sqrt, roundedP
 function brevityPenalty(testlen: number, reflen: number): number {
   const ratio = (testlen + TINY) / (reflen + SMALL)
   if (ratio >= 1) return 1
-  if (reflen >= MEMOIZED_LENGTH) return roundedExp(1 - 1 / ratio)
+  // Weighted sums are no whole numbers, and have no place in the table.
+  if (reflen >= MEMOIZED_LENGTH || !Number.isInteger(reflen) || !Number.isInteger(testlen)) return roundedExp(1 - 1 / ratio)
   return (penalties[testlen * MEMOIZED_LENGTH + reflen] ??= roundedExp(1 - 1 / ratio))
 }
 

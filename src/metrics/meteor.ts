@@ -129,6 +129,20 @@ export function meteorOf(statistics: MeteorSums): number {
   return Number.isNaN(score) ? 0 : Math.max(score, 0)
 }
 
+/**
+ * The worst and the best segments of the given lengths, as rows of {@link encodeMeteor}: nothing matched, every word matched exactly and in order.
+ * @param row - its lengths are read; need not be counts.
+ */
+export function unseenMeteor(row: ArrayLike<number>): { worst: number[]; best: number[] } {
+  const lengths = Array.from(row).slice(0, 4)
+  const [test, reference, testFunction, referenceFunction] = lengths as [number, number, number, number]
+  const worst = [...lengths, ...Array.from({ length: METEOR_WIDTH - 4 }, () => 0)]
+  const best = worst.toSpliced(4, 4, test - testFunction, reference - referenceFunction, testFunction, referenceFunction)
+  best[CHUNKS + 1] = test
+  best[CHUNKS + 2] = reference
+  return { worst, best }
+}
+
 /** What a segment adds to a corpus: its statistics, a perfect one without its chunk. */
 export function encodeMeteor(segment: MeteorStatistics): MeteorStatistics {
   return isPerfect(segment) ? segment.with(CHUNKS, 0) : segment

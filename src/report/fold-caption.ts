@@ -5,14 +5,22 @@
 import type { CaptionCriterion } from '../contracts/criterion.ts'
 import type { CaptionItem } from '../contracts/item.ts'
 import type { CriterionReport, Interval, MetricValue } from '../contracts/report.ts'
-import { BLEU_WIDTH, bleuOf, decodeBleu, encodeBleu } from '../metrics/bleu.ts'
+import { BLEU_WIDTH, bleuOf, decodeBleu, encodeBleu, unseenBleu } from '../metrics/bleu.ts'
 import { type CaptionedItem, evaluateCaptions, tokenizeItems } from '../metrics/caption-evaluation.ts'
-import { encodeMeteor, METEOR_WIDTH, meteorOf, meteorStatistics, meteorVariant, sumMeteor } from '../metrics/meteor.ts'
+import {
+  encodeMeteor,
+  METEOR_WIDTH,
+  meteorOf,
+  meteorStatistics,
+  meteorVariant,
+  sumMeteor,
+  unseenMeteor,
+} from '../metrics/meteor.ts'
 import { countDocumentFrequencies } from '../metrics/document-frequencies.ts'
 import { tokenizeCaptions } from '../metrics/ptb-tokenizer.ts'
-import { clusterBootstrap } from '../statistics/cluster-bootstrap.ts'
+import { boundedCorpusIntervals, type ClusterRows } from '../statistics/bounded-corpus.ts'
+import { FEWEST_OFF_MODE, noted } from '../statistics/interval.ts'
 import type { MeteorModule } from '../metrics/meteor-aligner.ts'
-import { type ClusterStatistic, statisticOfSums } from '../statistics/cluster-statistic.ts'
 import { meanInterval } from '../statistics/mean-interval.ts'
 import { countRows, type FoldInput, type ItemText, scoredRows, textsOf } from './fold-input.ts'
 
@@ -35,23 +43,25 @@ export function foldCaption(spec: CaptionCriterion, input: FoldInput): Criterion
   const { aggregate, perItem, bleu: statistics } = evaluateCaptions(items, frequencies === undefined ? {} : { frequencies })
   const clusters = answered.map(({ ordinal }) => input.columns.cluster[ordinal]!)
 
-  const bleuRows = statistics.map(encodeBleu)
+  const bleuRows = clusterRows(clusters, statistics.map(encodeBleu), BLEU_WIDTH)
+  const bleuIntervals = corpusIntervals(
+    spec,
+    input,
+    'BLEU',
+    { rows: bleuRows, width: BLEU_WIDTH, size: 0, unseen: unseenBleu },
+    BLEU_NAMES.map((_, order) => (sums: Float64Array) => bleuOf(decodeBleu([...sums]))[order]!),
+  )
   const bleu = BLEU_NAMES.map((name, order): MetricValue => {
-    const statistic = statisticOfSums(
-      clusterRows(clusters, bleuRows, BLEU_WIDTH),
-      BLEU_WIDTH,
-      (sums) => bleuOf(decodeBleu([...sums]))[order]!,
-    )
-    return value(
-      input,
-      name,
-      'coco-caption',
-      aggregate[name],
-      items.length,
-      [0, 1],
-      bootstrap(spec, input, name, statistic, { low: 0, high: 1 }),
-    )
+    const interval = bleuIntervals[order]!
+    const notes = hasFewMatches(bleuRows, order) ? (['few_matched_ngrams'] as const) : []
+    return value(input, name, 'coco-caption', aggregate[name], items.length, [0, 1], interval && noted(interval, notes))
   })
+  const mean = (scores: readonly number[], [low, high]: readonly [number, number]) =>
+    meanInterval(
+      // A caption that equals its reference may pass the range by rounding.
+      scores.map((score, index) => ({ cluster: clusters[index]!, value: Math.min(high, Math.max(low, score)) })),
+      { kind: 'bounded', range: [low, high], level: input.level, target: 'population' },
+    )
   const rouge = value(
     input,
     'ROUGE_L',
@@ -59,12 +69,11 @@ export function foldCaption(spec: CaptionCriterion, input: FoldInput): Criterion
     aggregate.ROUGE_L,
     items.length,
     [0, 1],
-    meanInterval(
-      perItem.map((scores, index) => ({ cluster: clusters[index]!, value: scores.ROUGE_L })),
-      { kind: 'bounded', range: [0, 1], level: input.level, target: 'population' },
+    mean(
+      perItem.map((scores) => scores.ROUGE_L),
+      [0, 1],
     ),
   )
-  const ciderRows = perItem.map((scores) => [scores.CIDEr, 1])
   const cider = value(
     input,
     'CIDEr',
@@ -72,12 +81,9 @@ export function foldCaption(spec: CaptionCriterion, input: FoldInput): Criterion
     aggregate.CIDEr,
     items.length,
     [0, 10],
-    bootstrap(
-      spec,
-      input,
-      'CIDEr',
-      statisticOfSums(clusterRows(clusters, ciderRows, 2), 2, (sums) => sums[0]! / sums[1]!),
-      { low: 0, high: 10 },
+    mean(
+      perItem.map((scores) => scores.CIDEr),
+      [0, 10],
     ),
   )
   return {
@@ -101,17 +107,10 @@ function foldMeteor(
   const modules = METEOR_MODULES[meteor]
   const statistics = items.map(({ candidate, references }) => meteorStatistics(candidate, references, { modules }))
   const rows = clusterRows(clusters, statistics.map(encodeMeteor), METEOR_WIDTH)
-  return [
-    value(
-      input,
-      'METEOR',
-      meteorVariant({ modules }),
-      meteorOf(sumMeteor(statistics)),
-      items.length,
-      [0, 1],
-      bootstrap(spec, input, 'METEOR', statisticOfSums(rows, METEOR_WIDTH, meteorOf), { low: 0, high: 1 }),
-    ),
-  ]
+  const shape = { rows, width: METEOR_WIDTH, size: 0, unseen: unseenMeteor }
+  const [interval] = corpusIntervals(spec, input, 'METEOR', shape, [meteorOf])
+  const score = meteorOf(sumMeteor(statistics))
+  return [value(input, 'METEOR', meteorVariant({ modules }), score, items.length, [0, 1], interval!)]
 }
 
 function documentsOf(texts: readonly ItemText<CaptionItem>[]): string[][] {
@@ -132,22 +131,21 @@ function clusterRows(clusters: readonly number[], rows: readonly (readonly numbe
   return sums
 }
 
-function bootstrap(
+function corpusIntervals(
   spec: CaptionCriterion,
   { level, seed }: FoldInput,
   metric: string,
-  statistic: ClusterStatistic,
-  degenerate: { low: number; high: number },
-): Interval | null {
-  return clusterBootstrap({
-    ...statistic,
-    method: 'bca',
-    level,
-    target: 'population',
-    seed,
-    key: `${spec.name}/${metric}`,
-    degenerate,
-  })
+  rows: ClusterRows,
+  values: readonly ((sums: Float64Array) => number)[],
+): ReturnType<typeof boundedCorpusIntervals> {
+  return boundedCorpusIntervals({ ...rows, level, target: 'population', seed, key: `${spec.name}/${metric}` }, values)
+}
+
+/** Whether BLEU of this order (from 0) rests on fewer than ten clusters that match an n-gram of it. */
+function hasFewMatches(rows: Float64Array, order: number): boolean {
+  let matched = 0
+  for (let at = 0; at < rows.length; at += BLEU_WIDTH) if (rows[at + 2 + BLEU_NAMES.length + order]! > 0) matched++
+  return matched < FEWEST_OFF_MODE
 }
 
 function value(

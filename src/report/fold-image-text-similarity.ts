@@ -27,7 +27,7 @@ export function foldImageTextSimilarity(spec: ImageTextSimilarityCriterion, inpu
   )
   const range: [number, number] = spec.variant === 'torchmetrics-100' ? [0, 100] : [low, high]
   const interval = meanInterval(observations, {
-    kind: 'bounded',
+    kind: 'inner',
     range: [low, high],
     level: input.level,
     target: 'population',

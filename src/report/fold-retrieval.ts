@@ -124,7 +124,6 @@ function medianInterval(
   return clusterBootstrap({
     clusters: clusters.length,
     statistic: clusterMedian(clusters),
-    method: 'percentile',
     level: input.level,
     target: 'population',
     seed: input.seed,

@@ -38,7 +38,8 @@ export function clopperPearson(successes: number, n: number, level: number): Bou
   }
 }
 
-function requireCounts(successes: number, n: number, level: number): void {
+/** @throws {RangeError} unless 0 ≤ successes ≤ n are integers and 0 < level < 1. */
+export function requireCounts(successes: number, n: number, level: number): void {
   requireLevel(level)
   if (!Number.isSafeInteger(n) || !Number.isSafeInteger(successes) || successes < 0 || successes > n)
     throw new RangeError(`need integers 0 ≤ successes ≤ n, not ${successes} of ${n}`)

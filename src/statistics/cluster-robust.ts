@@ -3,11 +3,6 @@
  * @module
  */
 import type { ClusterSums } from './clusters.ts'
-import type { Bounds } from './interval.ts'
-import { studentTQuantile } from './special-functions.ts'
-
-/** Deviations smaller than this share of the range (or of the largest cluster mean) are rounding, not variance. */
-const ROUNDING = 1e-12
 
 /**
  * Cluster-robust standard error of the mean over items, CR1:
@@ -27,33 +22,4 @@ export function clusterRobustStandardError({ n, clusters, total, sums, sizes }: 
     squares += deviation * deviation
   }
   return Math.sqrt((clusters / (clusters - 1)) * squares) / n
-}
-
-/**
- * mean ± t(G − 1) · SE, Student's t by G − 1 degrees of freedom.
- * @returns bounds, not cut to any range; null with fewer than two clusters or when all cluster means are equal, where the
- *   formula would claim certainty.
- */
-export function clusterRobustT(grouped: ClusterSums, level: number): Bounds | null {
-  const error = clusterRobustStandardError(grouped)
-  if (error === null || hasEqualClusterMeans(grouped)) return null
-  const mean = grouped.total / grouped.n
-  const half = studentTQuantile(0.5 + level / 2, grouped.clusters - 1) * error
-  return { low: mean - half, high: mean + half }
-}
-
-/** The mean of each cluster. */
-export function clusterMeans({ sums, sizes }: ClusterSums): Float64Array {
-  return sums.map((sum, g) => sum / sizes[g]!)
-}
-
-/** Whether the cluster means differ by no more than rounding. */
-export function hasEqualClusterMeans(grouped: ClusterSums): boolean {
-  let least = Infinity
-  let greatest = -Infinity
-  for (const mean of clusterMeans(grouped)) {
-    if (mean < least) least = mean
-    if (mean > greatest) greatest = mean
-  }
-  return greatest - least <= ROUNDING * Math.max(Math.abs(least), Math.abs(greatest))
 }

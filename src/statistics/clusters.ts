@@ -54,3 +54,41 @@ export function groupByCluster(observations: readonly ClusteredValue[]): Cluster
     sizes: Float64Array.from(order, (cluster) => sizes[slots.get(cluster)!]!),
   }
 }
+
+/** Deviations smaller than this share of the largest cluster mean are rounding, not variance. */
+const ROUNDING = 1e-12
+
+/** Whether the cluster means differ by no more than rounding. */
+export function hasEqualClusterMeans({ sums, sizes, clusters }: ClusterSums): boolean {
+  let least = Infinity
+  let greatest = -Infinity
+  for (let g = 0; g < clusters; g++) {
+    const mean = sums[g]! / sizes[g]!
+    if (mean < least) least = mean
+    if (mean > greatest) greatest = mean
+  }
+  return !(greatest - least > ROUNDING * Math.max(Math.abs(least), Math.abs(greatest)))
+}
+
+/** (Σn)²/Σn²: how many clusters of equal size the mean rests on. */
+export function effectiveClusters({ n, sizes }: Pick<ClusterSums, 'n' | 'sizes'>): number {
+  let squares = 0
+  for (const size of sizes) squares += size * size
+  return (n * n) / squares
+}
+
+/**
+ * Clusters whose mean is not the most frequent one.
+ * @param width the range of the values; means this share of it × 1e-9 apart are equal.
+ */
+export function clustersOffMode({ sums, sizes, clusters }: ClusterSums, width: number): number {
+  const counts = new Map<number, number>()
+  let most = 0
+  for (let g = 0; g < clusters; g++) {
+    const key = Math.round(((sums[g]! / sizes[g]!) * 1e9) / width)
+    const count = (counts.get(key) ?? 0) + 1
+    counts.set(key, count)
+    if (count > most) most = count
+  }
+  return clusters - most
+}

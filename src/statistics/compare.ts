@@ -5,15 +5,16 @@
  * Two identical runs give difference 0, p = 1 and an interval that contains 0; anything else would be a bug here.
  * @module
  */
-import { clusterBootstrap } from './cluster-bootstrap.ts'
+import { boundedMeanP, unseenItems } from './bounded-mean.ts'
+import { boundedCorpusIntervals } from './bounded-corpus.ts'
+import type { UnseenCluster } from './bounded-corpus.ts'
 import { clusterRobustStandardError } from './cluster-robust.ts'
 import { clusterSignFlip } from './cluster-sign-flip.ts'
-import { statisticOfSums } from './cluster-statistic.ts'
-import { groupByCluster } from './clusters.ts'
+import { groupByCluster, hasEqualClusterMeans } from './clusters.ts'
 import { FEWEST_CLUSTERS, annotated } from './interval.ts'
 import type { Interval, IntervalTarget, ValueRange } from './interval.ts'
 import { bonettPrice, mcnemarMidP } from './mcnemar.ts'
-import { meanInterval } from './mean-interval.ts'
+import { meanInterval, unseenEnds } from './mean-interval.ts'
 import type { Pair } from './pairing.ts'
 import { minimumDetectableEffect } from './power.ts'
 import type { RandomizationOptions } from './randomization.ts'
@@ -21,7 +22,7 @@ import { normalQuantile } from './special-functions.ts'
 import { swapDifferenceOfSums, systemSwap } from './system-swap.ts'
 
 export type Verdict = 'improved' | 'degraded' | 'no_difference_found' | 'too_few_samples'
-export type PairedTest = 'mcnemar-mid-p' | 'cluster-sign-flip' | 'system-swap'
+export type PairedTest = 'mcnemar-mid-p' | 'sign-flip-and-mean-bound' | 'system-swap'
 export type Direction = 'higher_is_better' | 'lower_is_better'
 
 export interface Comparison {
@@ -32,7 +33,7 @@ export interface Comparison {
   /** Two-sided, in (0, 1], not adjusted for other comparisons. */
   readonly p: number
   readonly test: PairedTest
-  /** Whether p was enumerated rather than sampled. */
+  /** Whether the randomization test's p was enumerated rather than sampled. */
   readonly isExact: boolean
   /** Sampled p only. */
   readonly seed?: number
@@ -55,7 +56,7 @@ interface CommonOptions extends RandomizationOptions {
 export interface CompareMeansOptions extends CommonOptions {
   /** `binary`: every value is 0 or 1. */
   readonly kind: 'binary' | 'bounded'
-  /** Least and greatest value of one system. */
+  /** Least and greatest value of one system; a null end leaves the bound to the differences seen. */
   readonly range: ValueRange
 }
 
@@ -63,7 +64,9 @@ export interface CompareMeansOptions extends CommonOptions {
  * Compares two means over the same items.
  *
  * - binary, one item a cluster: exact McNemar mid-p, Bonett–Price interval;
- * - otherwise: cluster sign-flip, cluster-robust t interval of the paired differences (betting where they do not vary).
+ * - otherwise: the greater p of the cluster sign-flip, exact when either sign is as likely, and of {@link boundedMeanP}, which asks of the
+ *   differences only that their mean is 0. So p holds its level under both, and p ≤ 1 − level only where the interval leaves 0 out. A
+ *   sign-flip alone calls rare large gains against many small losses a loss: 18.6 % false alarms at 5 % in the measured case.
  * @param pairs in ordinal order.
  * @returns null for no pairs.
  * @throws {RangeError} for values outside the range or invalid options.
@@ -98,13 +101,18 @@ export function compareMeans(pairs: readonly Pair[], options: CompareMeansOption
       verdict: verdictOf({ ...common, p, direction, level }),
     }
   }
-  const interval = meanInterval(differences, { kind: 'bounded', range: rangeOfDifference(range), level, target })
-  const { p, isExact, replicates } = clusterSignFlip(grouped.sums, options)
+  const bounded = { kind: 'bounded', range: rangeOfDifference(range), of: 'differences' } as const
+  const interval = meanInterval(differences, { ...bounded, level, target })
+  const flipped = clusterSignFlip(grouped.sums, options)
+  const { isExact, replicates } = flipped
+  const ends = unseenEnds(differences, bounded, hasEqualClusterMeans(grouped))
+  const unseen = unseenItems(grouped, 'differences')
+  const p = ends === null ? flipped.p : Math.max(flipped.p, boundedMeanP(grouped, { ends, unseen }, 0))
   return {
     ...common,
     interval,
     p,
-    test: 'cluster-sign-flip',
+    test: 'sign-flip-and-mean-bound',
     isExact,
     ...(isExact ? {} : { seed: options.seed, replicates }),
     verdict: verdictOf({ ...common, p, direction, level }),
@@ -118,8 +126,9 @@ export interface CompareCorporaOptions extends CommonOptions {
   readonly width: number
   /** The metric from `width` sums (reused: not to be kept). */
   readonly value: (sums: Float64Array) => number
-  /** Least and greatest value of the metric; reported for systems that never differ. */
-  readonly range: readonly [number, number]
+  /** Column by which a cluster's size is judged, and the worst and best cluster; see {@link ClusterRows}. */
+  readonly size: number
+  readonly unseen: (ordinary: Float64Array) => UnseenCluster
   /** Items, where clusters hold several; the number of clusters unless given. */
   readonly n?: number
   /** Bootstrap replicates of the interval; `replicates` are the test's. */
@@ -127,36 +136,49 @@ export interface CompareCorporaOptions extends CommonOptions {
 }
 
 /**
- * Compares a corpus metric of two systems: swap test, BCa cluster bootstrap of the difference with the same resample for both.
+ * Compares a corpus metric of two systems: swap test; Bayesian bootstrap of the difference with the same weights for both, an unseen cluster
+ * having one system at its worst and the other at its best.
  * @returns null for no clusters.
  * @throws {RangeError} for rows that do not match or a metric that is not finite.
  */
 export function compareCorpora(options: CompareCorporaOptions): Comparison | null {
-  const { baseline, treatment, width, value, range, level, target, direction, seed, key, bootstrapReplicates } = options
+  const { baseline, treatment, width, value, level, target, direction, seed, key, bootstrapReplicates } = options
   const swap = swapDifferenceOfSums(baseline, treatment, width, value)
   const { clusters } = swap
   if (clusters === 0) return null
   const difference = swap.difference(new Uint8Array(clusters))
   const { p, isExact, replicates } = systemSwap({ ...options, ...swap })
-  const statistic = statisticOfSums(interleave(baseline, treatment, width), 2 * width, (sums) => {
-    const first = value(sums.slice(0, width))
-    return value(sums.slice(width)) - first
-  })
-  const [least, greatest] = rangeOfDifference(range)
-  const degenerate = { low: least!, high: greatest! }
   const resampling = bootstrapReplicates === undefined ? {} : { replicates: bootstrapReplicates }
-  const interval = clusterBootstrap({ ...statistic, method: 'bca', level, target, seed, key, degenerate, ...resampling })!
-  const error = (interval.high - interval.low) / (2 * normalQuantile(0.5 + level / 2))
+  const [interval] = boundedCorpusIntervals(
+    {
+      rows: interleave(baseline, treatment, width),
+      width: 2 * width,
+      size: options.size,
+      unseen(ordinary) {
+        const first = options.unseen(ordinary.subarray(0, width))
+        const second = options.unseen(ordinary.subarray(width))
+        const both = (a: ArrayLike<number>, b: ArrayLike<number>) => [...Array.from(a), ...Array.from(b)]
+        return { worst: both(first.best, second.worst), best: both(first.worst, second.best) }
+      },
+      level,
+      target,
+      seed,
+      key,
+      ...resampling,
+    },
+    [(sums) => value(sums.slice(width)) - value(sums.slice(0, width))],
+  )
+  const error = (interval!.high - interval!.low) / (2 * normalQuantile(0.5 + level / 2))
   return {
     difference,
-    interval,
+    interval: interval!,
     p,
     test: 'system-swap',
     isExact,
     ...(isExact ? {} : { seed, replicates }),
     n: options.n ?? clusters,
     clusters,
-    minimumDetectableEffect: interval.notes?.includes('zero_variance') ? null : minimumDetectableEffect(error, { level }),
+    minimumDetectableEffect: interval!.notes?.includes('zero_variance') ? null : minimumDetectableEffect(error, { level }),
     verdict: verdictOf({ difference, p, clusters, direction, level }),
   }
 }

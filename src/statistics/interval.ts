@@ -3,6 +3,8 @@
  * (A type test in `test/unit/statistics` keeps the two alike.)
  * @module
  */
+import { clustersOffMode, effectiveClusters, hasEqualClusterMeans } from './clusters.ts'
+import type { ClusterSums } from './clusters.ts'
 
 /** What an interval speaks about: the population the items were drawn from, or the full score of this dataset. */
 export type IntervalTarget = 'population' | 'this_dataset'
@@ -21,8 +23,14 @@ export type IntervalNote =
   | 'too_few_samples'
   /** The sample shows no variance; the interval rests on the range instead. */
   | 'zero_variance'
-  /** Percentile bootstrap because BCa's acceleration or bias correction is undefined. */
-  | 'percentile_fallback'
+  /** Clusters so unequal in size that the mean rests on fewer than {@link FEWEST_CLUSTERS} of them: (Σn)²/Σn² < 30. */
+  | 'few_effective_clusters'
+  /** Fewer than {@link FEWEST_OFF_MODE} clusters differ from the most frequent value: the interval rests mostly on the range. */
+  | 'near_degenerate'
+  /** Fewer than {@link FEWEST_OFF_MODE} clusters have a matched n-gram of this order. */
+  | 'few_matched_ngrams'
+  /** The statistic's bias, as the jackknife sees it, is more than a quarter of the standard error; the interval is widened by it. */
+  | 'biased_statistic'
   /** Every bootstrap replicate has the same value. */
   | 'degenerate_bootstrap'
 
@@ -42,6 +50,9 @@ export interface Interval extends Bounds {
 /** Below this many clusters a report says `too_few_samples` and a comparison gives no verdict. */
 export const FEWEST_CLUSTERS = 30
 
+/** Fewer clusters than this off the most frequent value say little about how the others are distributed. */
+export const FEWEST_OFF_MODE = 10
+
 /** @throws {RangeError} unless 0 < level < 1. */
 export function requireLevel(level: number): void {
   if (!(level > 0 && level < 1)) throw new RangeError(`level must lie between 0 and 1, not ${level}`)
@@ -51,6 +62,21 @@ export function requireLevel(level: number): void {
 export function annotated(interval: Interval, notes: readonly IntervalNote[] = []): Interval {
   const all: IntervalNote[] = interval.clusters < FEWEST_CLUSTERS ? [...notes, 'too_few_samples'] : [...notes]
   return all.length === 0 ? interval : { ...interval, notes: all }
+}
+
+/** An interval with further notes before its own. */
+export function noted(interval: Interval, notes: readonly IntervalNote[]): Interval {
+  return notes.length === 0 ? interval : { ...interval, notes: [...notes, ...(interval.notes ?? [])] }
+}
+
+/** What a reader must know of a mean over these clusters. */
+export function meanNotes(grouped: ClusterSums, [least, greatest]: readonly [number, number]): IntervalNote[] {
+  if (hasEqualClusterMeans(grouped)) return grouped.clusters > 1 ? ['zero_variance'] : []
+  if (grouped.clusters < FEWEST_CLUSTERS) return []
+  const notes: IntervalNote[] = []
+  if (effectiveClusters(grouped) < FEWEST_CLUSTERS) notes.push('few_effective_clusters')
+  if (clustersOffMode(grouped, greatest - least) < FEWEST_OFF_MODE) notes.push('near_degenerate')
+  return notes
 }
 
 /** Bounds cut to the range of the data. */

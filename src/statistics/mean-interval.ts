@@ -2,54 +2,70 @@
  * The one door to the interval of a mean, by kind of data as DESIGN.md section 4 fixes it.
  * @module
  */
-import { bettingInterval } from './betting.ts'
-import { wilson } from './binomial-intervals.ts'
-import { clusterMeans, clusterRobustT } from './cluster-robust.ts'
-import { groupByCluster } from './clusters.ts'
-import type { ClusterSums, ClusteredValue } from './clusters.ts'
-import { annotated, clip, requireLevel } from './interval.ts'
+import { boundedMeanInterval, boundedProportionInterval, unseenItems } from './bounded-mean.ts'
+import { groupByCluster, hasEqualClusterMeans } from './clusters.ts'
+import type { ClusteredValue } from './clusters.ts'
+import { annotated, meanNotes, requireLevel } from './interval.ts'
 import type { Interval, IntervalTarget, ValueRange } from './interval.ts'
 
+/** The wire's name of the intervals of `bounded-mean.ts` and `bounded-corpus.ts`. */
+export const BOUNDED_BOOTSTRAP = 'bounded-bayesian-bootstrap'
+
 export interface MeanIntervalOptions {
-  /** `binary`: every value is 0 or 1. */
-  readonly kind: 'binary' | 'bounded'
-  /** Least and greatest possible value; a null end is not cut, and leaves a sample without variance without an interval. */
+  /**
+   * - `binary`: every value is 0 or 1;
+   * - `bounded`: values reach the ends of their range, so an unseen cluster may lie there;
+   * - `inner`: the ends are out of reach in practice (a cosine), so an unseen cluster lies no farther than the values seen.
+   */
+  readonly kind: 'binary' | 'bounded' | 'inner'
+  /** Least and greatest possible value. Beyond a null end an unseen cluster lies as for `inner`. */
   readonly range: ValueRange
   readonly level: number
   readonly target: IntervalTarget
+  /** `differences`: of two systems on the same items. Changes the size of an unseen cluster. */
+  readonly of?: 'values' | 'differences'
 }
 
 /**
- * Interval for the mean over items.
- *
- * - binary, one item a cluster: Wilson;
- * - anything else: cluster-robust t by G − 1 degrees of freedom, cut to the range;
- * - cluster means that do not vary (one cluster included): betting interval on them, noted `zero_variance`.
- *
- * Fewer than 30 clusters: noted `too_few_samples`.
+ * Interval for the mean over items: {@link boundedMeanInterval} on the clusters; right-or-wrong values with one item a cluster by its closed
+ * form. Notes: `too_few_samples`, `few_effective_clusters`, `near_degenerate`, `zero_variance`.
  * @param observations in ordinal order, which fixes every rounding.
- * @returns null for no observations, and where only the (unbounded) range could give an interval.
+ * @returns null for no observations, and where a sample without variance has only an open range to rest on.
  * @throws {RangeError} for a value outside the range, or not 0 or 1 where `binary`.
  */
 export function meanInterval(observations: readonly ClusteredValue[], options: MeanIntervalOptions): Interval | null {
-  const { kind, range, level, target } = options
+  const { kind, level, target, of = 'values' } = options
   requireLevel(level)
   requireWithinRange(observations, options)
   if (observations.length === 0) return null
   const grouped = groupByCluster(observations)
-  const common = { level, target, clusters: grouped.clusters }
-  if (kind === 'binary' && grouped.clusters === grouped.n)
-    return annotated({ ...wilson(grouped.total, grouped.n, level)!, method: 'wilson', ...common })
-  const bounds = clusterRobustT(grouped, level)
-  if (bounds !== null) return annotated({ ...clip(bounds, range), method: 'cluster-robust-t', ...common })
-  const fallback = bettingOnClusterMeans(grouped, range, level)
-  return fallback && annotated({ ...fallback, method: 'betting', ...common }, grouped.clusters > 1 ? ['zero_variance'] : [])
+  const ends = unseenEnds(observations, options, hasEqualClusterMeans(grouped))
+  if (ends === null) return null
+  const bounds =
+    kind === 'binary' && grouped.clusters === grouped.n
+      ? boundedProportionInterval(grouped.total, grouped.n, level)
+      : boundedMeanInterval(grouped, { ends, unseen: unseenItems(grouped, of) }, level)
+  const method = BOUNDED_BOOTSTRAP
+  return annotated({ ...bounds!, method, level, target, clusters: grouped.clusters }, meanNotes(grouped, ends))
 }
 
-function bettingOnClusterMeans(grouped: ClusterSums, [least, greatest]: ValueRange, level: number) {
-  if (least === null || greatest === null) return null
-  const means = clusterMeans(grouped).map((mean) => Math.min(greatest, Math.max(least, mean)))
-  return bettingInterval(means, [least, greatest], level)
+/** Where an unseen cluster may lie. null where neither the range nor the values give two ends. */
+export function unseenEnds(
+  observations: readonly ClusteredValue[],
+  { kind, range }: Pick<MeanIntervalOptions, 'kind' | 'range'>,
+  isConstant: boolean,
+): readonly [number, number] | null {
+  const [least, greatest] = range
+  // Values that do not vary say nothing of how far an unseen one may lie.
+  if (least !== null && greatest !== null && (kind !== 'inner' || isConstant)) return [least, greatest]
+  if (isConstant) return null
+  let lowest = Infinity
+  let highest = -Infinity
+  for (const { value } of observations) {
+    if (value < lowest) lowest = value
+    if (value > highest) highest = value
+  }
+  return [kind === 'inner' ? lowest : (least ?? lowest), kind === 'inner' ? highest : (greatest ?? highest)]
 }
 
 function requireWithinRange(observations: readonly ClusteredValue[], { kind, range }: MeanIntervalOptions): void {

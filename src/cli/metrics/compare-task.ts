@@ -2,7 +2,7 @@
  * `metrics compare`: is results file B better than results file A on the same data?
  * @module
  */
-import { bleuOf, bleuStatistics, BLEU_WIDTH, decodeBleu, encodeBleu } from '../../metrics/bleu.ts'
+import { bleuOf, bleuStatistics, BLEU_WIDTH, decodeBleu, encodeBleu, unseenBleu } from '../../metrics/bleu.ts'
 import { type CaptionedItem, tokenizeItems } from '../../metrics/caption-evaluation.ts'
 import { cider } from '../../metrics/cider.ts'
 import { countDocumentFrequencies } from '../../metrics/document-frequencies.ts'
@@ -14,7 +14,6 @@ import { captionedItems, cocoAnnotations, msvdAnnotations } from './caption-task
 import { type MetricsTask, type Options, type TerminalIo, UsageError } from './task.ts'
 
 const CAPTION_METRICS = ['CIDEr', 'Bleu_1', 'Bleu_2', 'Bleu_3', 'Bleu_4', 'ROUGE_L'] as const
-type CaptionMetric = (typeof CAPTION_METRICS)[number]
 
 const LEVEL = 0.95
 
@@ -87,36 +86,26 @@ async function captions(
     const score = ({ candidate, references }: CaptionedItem) => rougeL(candidate, references)
     return means(metric, 'bounded', identified(a, score), identified(b, score), [0, 1], options)
   }
+  if (metric === 'CIDEr') {
+    // Both systems are weighed by the document frequencies of the images compared.
+    const frequencies = countDocumentFrequencies(a.map(({ references }) => references))
+    // A caption that equals its reference may pass 10 by rounding.
+    const score = ({ candidate, references }: CaptionedItem) => Math.min(10, cider(candidate, references, frequencies))
+    return means(metric, 'bounded', identified(a, score), identified(b, score), [0, 10], options)
+  }
   pairById(
     identified(a, () => 0),
     identified(b, () => 0),
   )
-  const { width, row, value, range } = corpusMetric(metric, a)
-  const rowsOf = (items: readonly CaptionedItem[]) => Float64Array.from(items.flatMap(row))
+  const order = Number(metric.slice(-1))
+  const value = (sums: Float64Array) => bleuOf(decodeBleu(Array.from(sums)))[order - 1]!
+  const rowsOf = (items: readonly CaptionedItem[]) =>
+    Float64Array.from(items.flatMap(({ candidate, references }) => encodeBleu(bleuStatistics(candidate, references))))
   const baseline = rowsOf(a)
   const treatment = rowsOf(b)
-  const comparison = compareCorpora({ baseline, treatment, width, value, range, ...settings(metric, options) })
-  return report(metric, value(columnSums(baseline, width)), value(columnSums(treatment, width)), comparison!)
-}
-
-/** A corpus metric as rows that add up. CIDEr keeps the document frequencies of the images compared. */
-function corpusMetric(metric: Exclude<CaptionMetric, 'ROUGE_L'>, items: readonly CaptionedItem[]) {
-  if (metric === 'CIDEr') {
-    const frequencies = countDocumentFrequencies(items.map(({ references }) => references))
-    return {
-      width: 2,
-      row: ({ candidate, references }: CaptionedItem) => [cider(candidate, references, frequencies), 1],
-      value: (sums: Float64Array) => sums[0]! / sums[1]!,
-      range: [0, 10] as const,
-    }
-  }
-  const order = Number(metric.slice(-1))
-  return {
-    width: BLEU_WIDTH,
-    row: ({ candidate, references }: CaptionedItem) => encodeBleu(bleuStatistics(candidate, references)),
-    value: (sums: Float64Array) => bleuOf(decodeBleu(Array.from(sums)))[order - 1]!,
-    range: [0, 1] as const,
-  }
+  const rows = { baseline, treatment, width: BLEU_WIDTH, size: 0, unseen: unseenBleu }
+  const comparison = compareCorpora({ ...rows, value, ...settings(metric, options) })
+  return report(metric, value(columnSums(baseline, BLEU_WIDTH)), value(columnSums(treatment, BLEU_WIDTH)), comparison!)
 }
 
 function means(

@@ -159,7 +159,7 @@ describe('assay metrics compare', () => {
       a: expect.closeTo(0.7925, 12),
       difference: 0,
       p: 1,
-      test: 'cluster-sign-flip',
+      test: 'sign-flip-and-mean-bound',
       verdict: 'no_difference_found',
     })
   })

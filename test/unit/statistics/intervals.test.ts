@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, expectTypeOf, it } from 'vitest'
 import type { Interval as ReportInterval } from '../../../src/contracts/report.ts'
-import { bettingInterval } from '../../../src/statistics/betting.ts'
+import { boundedMeanInterval, boundedProportionInterval } from '../../../src/statistics/bounded-mean.ts'
 import { clopperPearson, wilson } from '../../../src/statistics/binomial-intervals.ts'
 import { clusterRobustStandardError } from '../../../src/statistics/cluster-robust.ts'
 import { groupByCluster } from '../../../src/statistics/clusters.ts'
@@ -25,12 +25,14 @@ it('is the interval of the report contract', () => {
 })
 
 describe('meanInterval chooses by kind of data', () => {
-  it('binary, one item a cluster: Wilson', () => {
+  const method = 'bounded-bayesian-bootstrap'
+
+  it('binary, one item a cluster: the closed form', () => {
     const values = [1, 1, 0, 1, 1, 1, 0, 1, 0, 1]
     const interval = meanInterval(oneACluster(values), { ...BOUNDED, kind: 'binary' })
     expect(interval).toEqual({
-      ...wilson(7, 10, 0.95),
-      method: 'wilson',
+      ...boundedProportionInterval(7, 10, 0.95),
+      method,
       level: 0.95,
       target: 'population',
       clusters: 10,
@@ -38,55 +40,67 @@ describe('meanInterval chooses by kind of data', () => {
     })
   })
 
-  it('several items a cluster: cluster-robust t, checked against statsmodels', () => {
-    // sm.OLS(y, ones).fit(cov_type='cluster', cov_kwds={'groups': g, 'use_correction': True}, use_t=True).conf_int() has the extra
-    // factor (n − 1)/(n − 1) = 1 for one regressor, so it is CR1 with G − 1 degrees of freedom.
-    const y = [1, 0, 0.3, 0.6, 1, 1, 0.9, 0, 0.3, 1]
-    const g = [0, 0, 1, 1, 1, 2, 3, 3, 4, 4]
-    const interval = meanInterval(
-      y.map((value, i) => ({ cluster: g[i]!, value })),
-      BOUNDED,
-    )!
-    expect(interval.method).toBe('cluster-robust-t')
-    expect(interval.clusters).toBe(5)
-    expect(interval.low).toBeCloseTo(STATSMODELS.low, 12)
-    expect(interval.high).toBeCloseTo(STATSMODELS.high, 12)
+  it('several items a cluster: an unseen cluster is as large as the cluster an item is in', () => {
+    const observed = [1, 0, 0.3, 0.6, 1, 1, 0.9, 0, 0.3, 1].map((value, i) => ({
+      cluster: [0, 0, 1, 1, 1, 2, 3, 3, 4, 4][i]!,
+      value,
+    }))
+    const ends = [0, 1] as const
+    const grouped = groupByCluster(observed)
+    expect(meanInterval(observed, BOUNDED)).toMatchObject({
+      ...boundedMeanInterval(grouped, { ends, unseen: 2.2 }, 0.95),
+      method,
+    })
+    expect(meanInterval(observed, { ...BOUNDED, of: 'differences' })).toMatchObject(
+      boundedMeanInterval(grouped, { ends, unseen: Math.sqrt(2.2) }, 0.95)!,
+    )
   })
 
-  it('no variance between clusters: a betting interval of non-zero width', () => {
+  it('no variance between clusters: width from the range', () => {
     for (const value of VQA_SCORES) {
       const interval = meanInterval(oneACluster(Array.from({ length: 50 }, () => value)), BOUNDED)!
-      expect(interval).toMatchObject({ method: 'betting', clusters: 50, notes: ['zero_variance'] })
+      expect(interval).toMatchObject({ method, clusters: 50, notes: ['zero_variance'] })
       expect(interval.high - interval.low).toBeGreaterThan(0.05)
       expect(interval.low).toBeLessThanOrEqual(value)
       expect(interval.high).toBeGreaterThanOrEqual(value)
     }
     const balanced = Array.from({ length: 60 }, (_, i) => ({ cluster: i >> 1, value: i & 1 }))
-    expect(meanInterval(balanced, BOUNDED)).toMatchObject({ method: 'betting', clusters: 30 })
+    expect(meanInterval(balanced, BOUNDED)).toMatchObject({ clusters: 30, notes: ['zero_variance'] })
   })
 
-  it('one cluster: betting, too few samples', () => {
-    expect(
-      meanInterval(
-        [
-          { cluster: 4, value: 0.2 },
-          { cluster: 4, value: 1 },
-        ],
-        BOUNDED,
-      ),
-    ).toMatchObject({
-      method: 'betting',
-      clusters: 1,
-      notes: ['too_few_samples'],
-    })
+  it('one cluster: too few samples', () => {
+    const one = [0.2, 1].map((value) => ({ cluster: 4, value }))
+    expect(meanInterval(one, BOUNDED)).toMatchObject({ clusters: 1, notes: ['too_few_samples'] })
+  })
+
+  it('says that nearly all clusters are equal, by a count fixed beforehand', () => {
+    const withFailures = (failures: number) => oneACluster(Array.from({ length: 60 }, (_, i) => (i < failures ? 0.2 : 1)))
+    expect(meanInterval(withFailures(9), BOUNDED)!.notes).toEqual(['near_degenerate'])
+    expect(meanInterval(withFailures(10), BOUNDED)!.notes).toBeUndefined()
+    expect(meanInterval(withFailures(51), BOUNDED)!.notes).toEqual(['near_degenerate'])
+  })
+
+  it('says that the mean rests on few clusters, since others are small', () => {
+    const unequal = Array.from({ length: 140 }, (_, i) => ({ cluster: Math.max(0, i - 99), value: (i % 7) / 6 }))
+    expect(meanInterval(unequal, BOUNDED)).toMatchObject({ clusters: 41, notes: ['few_effective_clusters'] })
+    expect(meanInterval(unequal.slice(99), BOUNDED)!.notes).toBeUndefined()
+  })
+
+  it('a score that does not reach the ends of its range: an unseen cluster lies no farther than the values seen', () => {
+    const cosines = oneACluster(Array.from({ length: 60 }, (_, i) => 0.6 + (i % 13) / 60))
+    const inner = meanInterval(cosines, { ...BOUNDED, kind: 'inner', range: [0, 2.5] })!
+    const far = meanInterval(cosines, { ...BOUNDED, range: [0, 2.5] })!
+    expect(inner).toMatchObject(boundedMeanInterval(groupByCluster(cosines), { ends: [0.6, 0.6 + 12 / 60], unseen: 1 }, 0.95)!)
+    expect(inner.high - inner.low).toBeLessThan(0.6 * (far.high - far.low))
+    const equal = meanInterval(oneACluster([0.7, 0.7, 0.7]), { ...BOUNDED, kind: 'inner', range: [0, 2.5] })!
+    expect(equal.high - equal.low).toBeGreaterThan(0.5)
   })
 
   it('nothing scored, or no range to fall back on: none', () => {
     expect(meanInterval([], BOUNDED)).toBeNull()
     expect(meanInterval(oneACluster([2, 2, 2]), { ...BOUNDED, range: [0, null] })).toBeNull()
-    expect(meanInterval(oneACluster([2, 2, 3]), { ...BOUNDED, range: [0, null] })!.low).toBeCloseTo(
-      7 / 3 - 4.30265272974946 / 3,
-      12,
+    expect(meanInterval(oneACluster([2, 2, 3]), { ...BOUNDED, range: [0, null] })).toMatchObject(
+      boundedMeanInterval(groupByCluster(oneACluster([2, 2, 3])), { ends: [0, 3], unseen: 1 }, 0.95)!,
     )
   })
 
@@ -107,11 +121,8 @@ describe('laws of meanInterval', () => {
         expect(interval.low).toBeGreaterThanOrEqual(0)
         expect(interval.high).toBeLessThanOrEqual(1)
         expect(interval.high).toBeGreaterThan(interval.low)
-        // The betting interval speaks of cluster means, which are equal where it is used with more than one.
-        if (interval.clusters > 1) {
-          expect(interval.low).toBeLessThanOrEqual(mean + 1e-12)
-          expect(interval.high).toBeGreaterThanOrEqual(mean - 1e-12)
-        }
+        expect(interval.low).toBeLessThanOrEqual(mean + 1e-12)
+        expect(interval.high).toBeGreaterThanOrEqual(mean - 1e-12)
       }),
       { numRuns: 200 },
     )
@@ -122,8 +133,8 @@ describe('laws of meanInterval', () => {
       fc.property(observations, levels, (sample, [lower, higher]) => {
         const narrow = meanInterval(sample, { ...BOUNDED, level: lower })!
         const wide = meanInterval(sample, { ...BOUNDED, level: higher })!
-        expect(wide.low).toBeLessThanOrEqual(narrow.low)
-        expect(wide.high).toBeGreaterThanOrEqual(narrow.high)
+        expect(wide.low).toBeLessThanOrEqual(narrow.low + 1e-10)
+        expect(wide.high).toBeGreaterThanOrEqual(narrow.high - 1e-10)
       }),
       { numRuns: 100 },
     )
@@ -155,6 +166,14 @@ describe('laws of meanInterval', () => {
 })
 
 describe('cluster-robust standard error', () => {
+  it('is that of statsmodels', () => {
+    // sm.OLS(y, ones).fit(cov_type='cluster', cov_kwds={'groups': g, 'use_correction': True}).bse: CR1, since (n − 1)/(n − 1) = 1.
+    const y = [1, 0, 0.3, 0.6, 1, 1, 0.9, 0, 0.3, 1]
+    const g = [0, 0, 1, 1, 1, 2, 3, 3, 4, 4]
+    const grouped = groupByCluster(y.map((value, i) => ({ cluster: g[i]!, value })))
+    expect(clusterRobustStandardError(grouped)).toBeCloseTo(STATSMODELS_BSE, 12)
+  })
+
   it('is s/√n with one item a cluster', () => {
     const values = [0.2, 0.9, 0.4, 1, 0]
     const mean = values.reduce((a, b) => a + b) / 5
@@ -206,32 +225,6 @@ describe('binomial intervals', () => {
   })
 })
 
-describe('betting interval', () => {
-  it('holds for varied data too, and shrinks as data grow', () => {
-    const widths = [20, 200, 2000].map((n) => {
-      const values = Float64Array.from({ length: n }, (_, i) => VQA_SCORES[(i * 7) % 5]!)
-      const { low, high } = bettingInterval(values, [0, 1], 0.95)
-      expect(low).toBeLessThan(0.56)
-      expect(high).toBeGreaterThan(0.56)
-      return high - low
-    })
-    expect(widths[1]).toBeLessThan(widths[0]!)
-    expect(widths[2]).toBeLessThan(widths[1]!)
-  })
-
-  it('moves with the range', () => {
-    const values = Float64Array.of(0.1, 0.9, 0.5, 0.5, 1)
-    const unit = bettingInterval(values, [0, 1], 0.9)
-    const moved = bettingInterval(
-      values.map((value) => 10 * value - 4),
-      [-4, 6],
-      0.9,
-    )
-    expect(moved.low).toBeCloseTo(10 * unit.low - 4, 10)
-    expect(moved.high).toBeCloseTo(10 * unit.high - 4, 10)
-  })
-})
-
 describe('median order statistic', () => {
   it('is the textbook interval', () => {
     const values = Array.from({ length: 100 }, (_, i) => (i * 37) % 100)
@@ -263,4 +256,4 @@ function oneACluster(values: readonly number[]): ClusteredValue[] {
   return values.map((value, cluster) => ({ cluster, value }))
 }
 
-const STATSMODELS = { low: 0.43600082543127017, high: 0.7839991745687298 }
+const STATSMODELS_BSE = 0.06266976942673394

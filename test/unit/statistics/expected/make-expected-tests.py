@@ -39,17 +39,17 @@ def bonett_price(b, c, n, level=0.95):
     return [max(-1, p21 - p12 - half), min(1, p21 - p12 + half)]
 
 
-def betting_ends(x, population=None, level=0.95, stake=0.75, fixed=False):
+def betting_ends(x, population, level=0.95, stake=0.75):
     """Running-intersection hedged-capital bounds by brute force over a grid of means (step 1e-4), straight from the papers' formulas."""
     x, n = np.array(x), len(x)
     t = np.arange(1, n + 1)
     mean = (0.5 + np.cumsum(x)) / (t + 1)
     variance = np.append(0.25, (0.25 + np.cumsum((x - mean) ** 2)) / (t + 1))[:n]
-    bets = np.sqrt(2 * np.log(2 / (1 - level)) / (variance * (n if fixed else t * np.log1p(t))))
+    bets = np.sqrt(2 * np.log(2 / (1 - level)) / (variance * t * np.log1p(t)))
     before = np.append(0, np.cumsum(x))[:n]
     alive = []
     for m in np.arange(1e-4, 1, 1e-4):
-        mu = np.full(n, m) if population is None else (population * m - before) / (population - t + 1)
+        mu = (population * m - before) / (population - t + 1)
         if (mu < 0).any() or (mu > 1).any():
             continue
         with np.errstate(divide="ignore"):
@@ -64,8 +64,7 @@ scores = rng.choice([0, 0.3, 0.6, 0.9, 1], size=90, p=[0.25, 0.07, 0.08, 0.1, 0.
 rare = rng.choice([0.0, 1.0], size=90, p=[0.95, 0.05]).tolist()
 
 out = {
-    "betting": [[x, betting_ends(x, fixed=True)] for x in (scores, rare)],
-    "withoutReplacement": [[x, 200, betting_ends(x, population=200)] for x in (scores, rare)],
+    "withoutReplacement": [[x, 200, betting_ends(x, 200)] for x in (scores, rare)],
     "signFlip": [[d, sign_flip(d)] for d in small],
     "wilcoxon": [[d, wilcoxon_pratt(d)] for d in small],
     "wilcoxonNormal": [large, float(stats.wilcoxon(large, zero_method="pratt", correction=False, method="asymptotic").pvalue)],
