@@ -25,6 +25,7 @@ export function usedByTarget(spec: RunSpec, rows: readonly SampleRow[], proxy: F
   const needed = requiredGold({
     gold,
     proxy: scoresOf(proxy, spec).subarray(0, PILOT_ITEMS),
+    range: rangeOf(spec),
     populationSize: spec.dataset.items,
     targetHalfWidth: target,
     level: spec.level,
@@ -53,7 +54,7 @@ export function foldPredictionPowered(
     gold: all.subarray(pilot),
     pilot: all.subarray(0, pilot),
     proxy: scores,
-    range: criterionFor(spec.criteria[index]!).meanColumn!.range,
+    range: rangeOf(spec),
     level: spec.level,
   })
   let sum = 0
@@ -78,6 +79,10 @@ function goldScores(spec: RunSpec, rows: readonly SampleRow[]): Float64Array {
     const { status, stats } = outcomes[index]!
     return status === 'scored' ? stats[column]! : NaN
   })
+}
+
+function rangeOf(spec: RunSpec): readonly [number, number] {
+  return criterionFor(spec.criteria[indexOf(spec)]!).meanColumn!.range
 }
 
 function indexOf({ criteria, prediction_powered: powered }: RunSpec): number {

@@ -4,7 +4,7 @@
  */
 import { requireLevel } from './interval.ts'
 import type { Bounds } from './interval.ts'
-import { inverseIncompleteBeta, normalQuantile } from './special-functions.ts'
+import { inverseIncompleteBeta, inverseIncompleteBetaComplement, normalQuantile } from './special-functions.ts'
 
 /**
  * Wilson's score interval. Source: Wilson (1927); Brown, Cai & DasGupta, "Interval estimation for a binomial proportion"
@@ -34,7 +34,7 @@ export function clopperPearson(successes: number, n: number, level: number): Bou
   const tail = (1 - level) / 2
   return {
     low: successes === 0 ? 0 : inverseIncompleteBeta(tail, successes, n - successes + 1),
-    high: successes === n ? 1 : 1 - inverseIncompleteBeta(tail, n - successes, successes + 1),
+    high: successes === n ? 1 : inverseIncompleteBetaComplement(tail, n - successes, successes + 1),
   }
 }
 

@@ -76,7 +76,7 @@ export function boundedProportionInterval(successes: number, n: number, level: n
   requireCounts(successes, n, level)
   if (n === 0) return null
   const tail = (1 - level) / 2
-  return { low: lowerProportion(successes, n, tail), high: 1 - lowerProportion(n - successes, n, tail) }
+  return { low: lowerProportion(successes, n, tail), high: upperProportion(successes, n, tail) }
 }
 
 function lowerProportion(successes: number, n: number, tail: number): number {
@@ -86,6 +86,18 @@ function lowerProportion(successes: number, n: number, tail: number): number {
     UNSEEN_CHANCE * incompleteBeta(p, successes, failures + 1) +
     (failures === 0 ? 0 : (1 - UNSEEN_CHANCE) * incompleteBeta(p, successes, failures))
   return lowerRoot(chance, tail, 0, failures === 0 ? 1 : successes / n)
+}
+
+/** The mirror image, in p itself and not in 1 − p, so that a small end keeps its digits. */
+function upperProportion(successes: number, n: number, tail: number): number {
+  const failures = n - successes
+  if (failures === 0) return 1
+  const chance = (p: number): number =>
+    UNSEEN_CHANCE * incompleteBeta(1 - p, failures, successes + 1, p) +
+    (successes === 0 ? 0 : (1 - UNSEEN_CHANCE) * incompleteBeta(1 - p, failures, successes, p))
+  let most = (successes + 1) / n
+  while (most < 1 && chance(most) > tail) most *= 2
+  return -lowerRoot((minus) => chance(-minus), tail, -Math.min(1, most), -successes / n)
 }
 
 /**

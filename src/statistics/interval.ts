@@ -29,6 +29,8 @@ export type IntervalNote =
   | 'near_degenerate'
   /** Fewer than {@link FEWEST_OFF_MODE} clusters have a matched n-gram of this order. */
   | 'few_matched_ngrams'
+  /** Proxy scores vary more over the dataset than over the gold items, which lack outlying ones: the proxy counts for less. */
+  | 'outlying_proxy'
   /** The statistic's bias, as the jackknife sees it, is more than a quarter of the standard error; the interval is widened by it. */
   | 'biased_statistic'
   /** Every bootstrap replicate has the same value. */

@@ -4,27 +4,35 @@
  *
  * With g gold items of N in hash order, f the proxy and F its mean over all N,
  *
- * θ̂ = mean over gold of rᵢ, rᵢ = yᵢ − λ (fᵢ − F),  SE² = (1 − g/N) s²(r)/g,  interval by Student's t with g − 1 degrees of freedom.
+ * θ̂ = mean over gold of rᵢ, rᵢ = yᵢ − λ (fᵢ − F).
+ *
+ * The interval is that of a mean of values within the range that r can have (`bounded-mean.ts`), its distances from θ̂ shrunk by
+ * √(1 − g/N) for the finite population.
  *
  * λ ∈ [0, 1] minimizes s²(r): cov(y, f)/var(f), clipped; each fifth of the gold uses the λ of the other four fifths, so that no item
- * chooses its own correction. λ = 0 is the plain mean of the gold.
+ * chooses its own correction. λ = 0 is the plain mean of the gold. Where the proxy varies more than four times as much over all items as over the
+ * gold, var(f) is that of all items: the gold then lacks outlying proxy scores, and a λ from the gold alone would carry F's share of them into
+ * the estimate.
  *
  * Source: Angelopoulos, Duchi & Zrnic, "PPI++: efficient prediction-powered inference" (arXiv:2311.01453), power tuning of a mean; Zrnic & Candès,
  * "Cross-prediction-powered inference" (PNAS 2024), for the folds; Cochran, "Sampling Techniques" (3rd ed.), chapter 7, for the finite
  * population. F is exact here, which is why the usual term for the unlabelled sample is missing.
  * @module
  */
-import { annotated, clip, requireLevel } from './interval.ts'
-import type { Interval } from './interval.ts'
+import { boundedMeanInterval } from './bounded-mean.ts'
+import { groupByCluster } from './clusters.ts'
+import { annotated, clip, meanNotes, requireLevel } from './interval.ts'
+import type { Interval, IntervalNote } from './interval.ts'
 import { jointMoments, meanOf } from './joint-moments.ts'
-import { normalQuantile, studentTQuantile } from './special-functions.ts'
-import { withoutReplacementBounds } from './without-replacement.ts'
+import { studentTQuantile } from './special-functions.ts'
 
 /** Fewer gold items are refused. */
 export const FEWEST_GOLD = 100
 /** Items that {@link requiredGold} judges by; they take no part in the interval's variance. */
 export const PILOT_ITEMS = 100
 const FOLDS = 5
+/** The proxy's variance over all items, in shares of that over the gold, from which the gold is said to lack outlying proxy scores. */
+const OUTLYING = 4
 
 export interface PredictionPoweredInput {
   /** Gold scores of the items [pilot, pilot + g) of the dataset's order, within `range`; NaN where the item errored. g ≥ 100. */
@@ -66,65 +74,82 @@ export function predictionPoweredMean(input: PredictionPoweredInput): Prediction
   if (g < FEWEST_GOLD) throw new RangeError(`prediction-powered inference needs ${FEWEST_GOLD} gold items, not ${g}`)
 
   const rest = proxy.length - pilot.length
-  const proxyMean = meanOf(Float64Array.from({ length: rest }, (_, i) => proxy[pilot.length + i]!))
-  const lambdas = crossFittedLambdas(goldScores, goldProxy)
+  const restProxy = Float64Array.from({ length: rest }, (_, i) => proxy[pilot.length + i]!)
+  const proxyMean = meanOf(restProxy)
+  const { ofGold, ofProxy, covariance } = variances(goldScores, goldProxy)
+  const ofAllProxies = variances(restProxy, restProxy).ofProxy
+  const isOutlying = ofAllProxies > OUTLYING * ofProxy
+  const lambdas = crossFittedLambdas(goldScores, goldProxy, isOutlying ? ofAllProxies : null)
   const lambda = meanOf(lambdas)
   const residuals = goldScores.map((score, i) => score - lambdas[i]! * (goldProxy[i]! - proxyMean))
-  const { ofGold, ofProxy, covariance } = variances(goldScores, goldProxy)
   const correlation = covariance / Math.sqrt(ofGold * ofProxy)
   const restMean = meanOf(residuals)
-  const variance = variances(residuals, residuals).ofGold
-  const half = studentTQuantile(0.5 + level / 2, g - 1) * Math.sqrt(((1 - g / rest) * variance) / g)
+  const ends = residualEnds(input.range, restProxy, proxyMean, lambdas)
+  const grouped = groupByCluster(Array.from(residuals, (value, cluster) => ({ cluster, value })))
+  const { low, high } = boundedMeanInterval(grouped, { ends, unseen: 1 }, level)!
+  const shrink = Math.sqrt(1 - g / rest)
 
   // The pilot's sum is known; only the mean of the rest is estimated.
   const share = rest / proxy.length
   const pilotSum = meanOf(Float64Array.from(pilot)) * pilot.length
-  const toDataset = (mean: number): number => (pilotSum + rest * mean) / proxy.length
-  const value = toDataset(restMean)
-  const common = { level, target: 'this_dataset', clusters: g } as const
-  const spread = Math.sqrt(ofGold)
-  const predicted = share * predictedHalfWidth({ standardDeviation: spread, correlation, g, populationSize: rest, level })
-  const result = { value, lambda, correlation, predictedHalfWidth: predicted, g }
-  if (variance > NO_VARIANCE * (input.range[1] - input.range[0]) ** 2 || g === rest) {
-    const bounds = clip({ low: toDataset(restMean - half), high: toDataset(restMean + half) }, input.range)
-    return { ...result, interval: annotated({ ...bounds, method: 'ppi++', ...common }) }
+  const toDataset = (end: number): number => (pilotSum + rest * (restMean + shrink * (end - restMean))) / proxy.length
+  const bounds = clip({ low: toDataset(low), high: toDataset(high) }, input.range)
+  const notes: IntervalNote[] = [...meanNotes(grouped, ends), ...(isOutlying ? (['outlying_proxy'] as const) : [])]
+  const predicted = predictedHalfWidth({
+    standardDeviation: Math.sqrt(ofGold),
+    correlation,
+    unseenDistance: (ends[1] - ends[0]) / 2,
+    g,
+    populationSize: rest,
+    level,
+  })
+  return {
+    value: toDataset(restMean),
+    interval: annotated({ ...bounds, method: 'ppi++-bounded', level, target: 'this_dataset', clusters: g }, notes),
+    lambda,
+    correlation,
+    predictedHalfWidth: share * predicted,
+    g,
   }
-  const fallback = bettingBounds(input, goldScores, goldProxy, lambda, proxyMean)
-  const bounds = clip({ low: toDataset(fallback.low), high: toDataset(fallback.high) }, input.range)
-  return { ...result, interval: annotated({ ...bounds, method: 'betting-without-replacement', ...common }, ['zero_variance']) }
 }
 
 /**
- * t · √((1 − g/N) · s²(y) (1 − ρ²)/g): what a linear proxy of correlation ρ ≥ 0 promises.
+ * t · √((1 − g/N) · s²(y) (1 − ρ²)/g), what a linear proxy of correlation ρ ≥ 0 promises, and √(1 − g/N) · d/(2g) for an unseen item at
+ * distance d, which the interval allows for.
  * @param input.standardDeviation of the gold scores. @param input.correlation NaN or negative count as 0.
+ * @param input.unseenDistance from the mean to the end of a residual's range, both ends averaged.
  */
 export function predictedHalfWidth(input: {
   readonly standardDeviation: number
   readonly correlation: number
+  readonly unseenDistance: number
   readonly g: number
   readonly populationSize: number
   readonly level: number
 }): number {
-  const { standardDeviation, correlation, g, populationSize, level } = input
+  const { standardDeviation, correlation, unseenDistance, g, populationSize, level } = input
   const usable = correlation > 0 ? correlation : 0
-  const variance = standardDeviation * standardDeviation * (1 - usable * usable)
-  return studentTQuantile(0.5 + level / 2, g - 1) * Math.sqrt(((1 - g / populationSize) * variance) / g)
+  const error = standardDeviation * Math.sqrt((1 - usable * usable) / g)
+  const shrink = Math.sqrt(1 - g / populationSize)
+  return shrink * (studentTQuantile(0.5 + level / 2, g - 1) * error + unseenDistance / (2 * g))
 }
 
 /**
  * Gold items after the pilot for a half-width of `targetHalfWidth`, judged by a pilot of the first items.
  * @param input.gold, input.proxy scores of the pilot items, {@link PILOT_ITEMS} of them or more; finite.
+ * @param input.range of the gold scores.
  * @returns g in [100, N − pilot]; all the rest where the target cannot be met by fewer.
  * @throws {RangeError} for too small a pilot or a target that is not positive.
  */
 export function requiredGold(input: {
   readonly gold: ArrayLike<number>
   readonly proxy: ArrayLike<number>
+  readonly range: readonly [number, number]
   readonly populationSize: number
   readonly targetHalfWidth: number
   readonly level: number
 }): number {
-  const { gold, proxy, populationSize, targetHalfWidth, level } = input
+  const { gold, proxy, range, populationSize, targetHalfWidth, level } = input
   requireLevel(level)
   if (!(targetHalfWidth > 0)) throw new RangeError(`the half-width must be positive, not ${targetHalfWidth}`)
   if (gold.length < PILOT_ITEMS || gold.length !== proxy.length)
@@ -135,52 +160,61 @@ export function requiredGold(input: {
   const { ofGold, ofProxy, covariance } = variances(scores, proxies)
   const lambda = clippedSlope(covariance, ofProxy)
   const variance = Math.max(0, ofGold - 2 * lambda * covariance + lambda * lambda * ofProxy)
+  const ends = residualEnds(range, proxies, meanOf(proxies), Float64Array.of(lambda))
   // The pilot's share of the mean is known, so the rest may be estimated that much more coarsely.
   const half = (targetHalfWidth * populationSize) / rest
-  const z = normalQuantile(0.5 + level / 2)
-  // (1 − g/R) z² s²/g ≤ half² solved for g.
-  const needed = (z * z * variance) / (half * half + (z * z * variance) / rest)
-  return Math.min(rest, Math.max(FEWEST_GOLD, Math.ceil(needed)))
+  const suffices = (g: number): boolean =>
+    predictedHalfWidth({
+      standardDeviation: Math.sqrt(variance),
+      correlation: 0,
+      unseenDistance: (ends[1] - ends[0]) / 2,
+      g,
+      populationSize: rest,
+      level,
+    }) <= half
+  let tooFew = FEWEST_GOLD - 1
+  let enough = Math.max(rest, FEWEST_GOLD)
+  while (enough - tooFew > 1) {
+    const middle = Math.floor((tooFew + enough) / 2)
+    if (suffices(middle)) enough = middle
+    else tooFew = middle
+  }
+  return Math.min(rest, enough)
 }
 
-/** Variances below this share of the squared range are rounding. */
-const NO_VARIANCE = 1e-20
-
-/** λ of each gold item, from the folds it is not in. Item i is in fold i mod 5: the order is already random. */
-function crossFittedLambdas(gold: Float64Array, proxy: Float64Array): Float64Array {
+/**
+ * λ of each gold item, from the folds it is not in. Item i is in fold i mod 5: the order is already random.
+ * @param proxyVariance the proxy's variance, where it is not to be that of the gold items.
+ */
+function crossFittedLambdas(gold: Float64Array, proxy: Float64Array, proxyVariance: number | null): Float64Array {
   const byFold = Float64Array.from({ length: FOLDS }, (_, fold) => {
     const isKept = (_value: number, i: number): boolean => i % FOLDS !== fold
     const { covariance, ofProxy } = variances(gold.filter(isKept), proxy.filter(isKept))
-    return clippedSlope(covariance, ofProxy)
+    return clippedSlope(covariance, proxyVariance ?? ofProxy)
   })
   return gold.map((_, i) => byFold[i % FOLDS]!)
 }
 
-function clippedSlope(covariance: number, variance: number): number {
-  return variance > 0 ? Math.min(1, Math.max(0, covariance / variance)) : 0
-}
-
-/**
- * Where residuals do not vary: betting bounds on y − f (λ near 1) or y (λ near 0) for the rest of the dataset, back on the scale of y.
- */
-function bettingBounds(
-  { range: [least, greatest], level, proxy, pilot = [] }: PredictionPoweredInput,
-  gold: Float64Array,
-  goldProxy: Float64Array,
-  lambda: number,
+/** The least and greatest residual that any item can have, whatever its gold score. */
+function residualEnds(
+  [least, greatest]: readonly [number, number],
+  proxy: Float64Array,
   proxyMean: number,
-) {
-  const populationSize = proxy.length - pilot.length
-  if (lambda < 0.5) return withoutReplacementBounds({ values: gold, populationSize, range: [least, greatest] }, level)
-  const values = gold.map((score, i) => score - goldProxy[i]!)
+  lambdas: Float64Array,
+): readonly [number, number] {
   let lowest = Infinity
   let highest = -Infinity
-  for (let i = pilot.length; i < proxy.length; i++) {
-    lowest = Math.min(lowest, proxy[i]!)
-    highest = Math.max(highest, proxy[i]!)
+  for (const value of proxy) {
+    if (value < lowest) lowest = value
+    if (value > highest) highest = value
   }
-  const bounds = withoutReplacementBounds({ values, populationSize, range: [least - highest, greatest - lowest] }, level)
-  return { low: bounds.low + proxyMean, high: bounds.high + proxyMean }
+  let most = 0
+  for (const lambda of lambdas) most = Math.max(most, lambda)
+  return [least - most * (highest - proxyMean), greatest - most * (lowest - proxyMean)]
+}
+
+function clippedSlope(covariance: number, variance: number): number {
+  return variance > 0 ? Math.min(1, Math.max(0, covariance / variance)) : 0
 }
 
 function voided({ gold, pilot = [], proxy }: PredictionPoweredInput): PredictionPoweredMean {

@@ -105,12 +105,14 @@ function deviance(x: number, m: number, difference: number): number {
   const v = difference / (x + m)
   let sum = difference * v
   let term = 2 * x * v
-  for (let j = 3; ; j += 2) {
+  // v² ≤ 0.01 here, so ten terms do; the bound ends it for what is not a number, too.
+  for (let j = 3; j < 100; j += 2) {
     term *= v * v
     const next = sum + term / j
     if (next === sum) return sum
     sum = next
   }
+  return sum
 }
 
 /** x^a (1 − x)^b / B(a, b) with y = 1 − x given exactly. */
@@ -191,6 +193,36 @@ export function inverseIncompleteBeta(p: number, a: number, b: number): number {
 }
 
 /**
+ * 1 − x for the x with I_x(a, b) = p, without the subtraction: for x near 1.
+ * @throws {RangeError} for p outside [0, 1].
+ */
+export function inverseIncompleteBetaComplement(p: number, a: number, b: number): number {
+  if (!(p >= 0 && p <= 1)) throw new RangeError(`a probability must lie in [0, 1], not ${p}`)
+  if (p === 0 || p === 1) return 1 - p
+  let low = 0
+  let high = 1
+  let y = b / (a + b)
+  for (let step = 0; step < 200; step++) {
+    const excess = incompleteBeta(1 - y, a, b, y) - p
+    if (excess === 0) return y
+    // The function falls in y.
+    if (excess > 0) low = y
+    else high = y
+    const slope = betaKernel(1 - y, y, a, b) / (y * (1 - y))
+    const newton = y + excess / slope
+    if (newton > low && newton < high) {
+      if (Math.abs(newton - y) <= CONVERGED * y) return newton
+      y = newton
+    } else {
+      const middle = low + (high - low) / 2
+      if (middle === low || middle === high) return y
+      y = middle
+    }
+  }
+  return y
+}
+
+/**
  * Upper-tail probability P(T > t) of Student's t.
  * @param df degrees of freedom, > 0.
  */
@@ -221,6 +253,8 @@ export function studentTQuantile(p: number, df: number): number {
 /** The t > 0 with P(T > t) = tail < ½. The tail is convex there, so Newton's method ends up rising towards t from below. */
 function upperStudentT(tail: number, df: number): number {
   if (tail === 0) return Infinity
+  const far = farStudentT(tail, df)
+  if (far * far > FAR * df) return far
   const z = -normalQuantile(tail)
   let t = z * (1 + (z * z + 1) / (4 * df))
   for (let step = 0; step < 500; step++) {
@@ -232,6 +266,15 @@ function upperStudentT(tail: number, df: number): number {
     t = next
   }
   return t
+}
+
+/** t²/df beyond which the tail's leading term is all of it, to the last bit. */
+const FAR = 1e17
+
+/** The t of the tail's leading term, (df/t²)^(df/2) / (df B(df/2, ½)) = tail. */
+function farStudentT(tail: number, df: number): number {
+  const logBeta = lgamma(df / 2) + lgamma(0.5) - lgamma((df + 1) / 2)
+  return Math.sqrt(df) * exp(-(log(tail) + log(df) + logBeta) / df)
 }
 
 /** P(X = k) for X ~ Binomial(n, p), integer k in [0, n]. Source: Loader (2000). */

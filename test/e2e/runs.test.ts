@@ -261,7 +261,7 @@ describe('a costly subject beside a cheap one', () => {
     expect(spec).toMatchObject({ prediction_powered: { proxy: { report_digest: proxy.report_digest, unscored: 0 } } })
     expect(made).toMatchObject({ pilot: 0, gold: 120, estimate: { variant: 'vqa-2021/ppi++', n: 120, missing: items - 120 } })
     const { value, interval } = made!.estimate
-    expect(interval).toMatchObject({ method: 'ppi++', target: 'this_dataset' })
+    expect(interval).toMatchObject({ method: 'ppi++-bounded', target: 'this_dataset' })
     expect(interval!.low).toBeLessThan(0.75)
     expect(interval!.high).toBeGreaterThan(0.75)
     expect(Math.abs(value! - 0.75)).toBeLessThan(0.05)

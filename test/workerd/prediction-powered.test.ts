@@ -134,7 +134,7 @@ test('the leaderboard shows the estimate', async () => {
   await lab.drain()
   const { estimate } = JSON.parse(await bodyOf(run)).prediction_powered
   expect(await lab.table('leaderboard_rows')).toMatchObject([
-    { variant: 'vqa-2021/ppi++', value: estimate.value, low: estimate.interval.low, method: 'ppi++' },
+    { variant: 'vqa-2021/ppi++', value: estimate.value, low: estimate.interval.low, method: 'ppi++-bounded' },
   ])
 })
 

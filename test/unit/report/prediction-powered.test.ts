@@ -70,6 +70,7 @@ describe('gold by a target', () => {
   it('is what the pilot asks for, and nothing after the pilot can change it', () => {
     const gold = truth.slice(0, 100)
     const needed = requiredGold({
+      range: [0, 1],
       gold,
       proxy: proxy.slice(0, 100),
       populationSize: N,
@@ -105,7 +106,7 @@ describe('the estimate', () => {
     const made = fold(specOf(300), truth.slice(0, 300))
     expect(made).toMatchObject({ criterion: 'vqa', pilot: 0, gold: 300, lambda: expected.lambda })
     expect(made.estimate).toEqual({ ...metric(expected.value), variant: 'vqa-2021/ppi++', interval: expected.interval })
-    expect(made.estimate.interval).toMatchObject({ method: 'ppi++', target: 'this_dataset', clusters: 300 })
+    expect(made.estimate.interval).toMatchObject({ method: 'ppi++-bounded', target: 'this_dataset', clusters: 300 })
     expect(made.proxy_mean).toBeCloseTo(proxy.reduce((a, b) => a + b, 0) / N, 12)
   })
 

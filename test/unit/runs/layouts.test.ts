@@ -123,7 +123,7 @@ describe('gold items and a proxy', () => {
     const whole = await record(pure, { shards: [{ first: 0, end: count }], failed: new Set() }, [0])
     const expected = await foldRun(recordedEngine(pure, whole.recorded, whole.objects, scores(items)), pure.run)
     const made = expected.report.prediction_powered!
-    expect(made.estimate.interval).toMatchObject({ method: 'ppi++' })
+    expect(made.estimate.interval).toMatchObject({ method: 'ppi++-bounded' })
     expect(expected.report.counts.used).toBe(made.pilot + made.gold)
     if ('gold' in rule) expect(made).toMatchObject({ pilot: 0, gold: 130 })
     else {

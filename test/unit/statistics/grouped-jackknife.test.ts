@@ -19,7 +19,19 @@ describe('grouped jackknife', () => {
     const error = clusterRobustStandardError(groupByCluster(values.map((value, cluster) => ({ cluster, value }))))!
     expect(jackknife.low).toBeCloseTo(mean - studentTQuantile(0.975, 39) * error, 12)
     expect(jackknife.high).toBeCloseTo(mean + studentTQuantile(0.975, 39) * error, 12)
-    expect(jackknife).toMatchObject({ method: 'grouped-jackknife-t', clusters: 40, replicates: 40 })
+    expect(jackknife).toMatchObject({ method: 'grouped-jackknife-t-with-bias', clusters: 40, replicates: 40 })
+    expect(jackknife.notes).toBeUndefined()
+  })
+
+  it('reaches further on the side of the bias, and says so', () => {
+    // The maximum of a sample is too low; without its largest value it is lower still.
+    const jackknife = groupedJackknifeT(0.8, 40, (group) => (group === 3 ? 0.6 : 0.8), options)!
+    const bias = 39 * (0.8 - 0.2 / 40 - 0.8)
+    const half = studentTQuantile(0.975, 39) * Math.sqrt((39 / 40) * (0.2 * 0.2) * (39 / 40))
+    expect(jackknife.low).toBeCloseTo(0.8 - half, 12)
+    expect(jackknife.high).toBe(1)
+    expect(0.8 + half - 2 * bias).toBeGreaterThan(1)
+    expect(jackknife.notes).toEqual(['biased_statistic'])
   })
 
   it('uses at most a hundred groups', () => {

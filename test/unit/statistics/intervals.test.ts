@@ -217,6 +217,12 @@ describe('binomial intervals', () => {
     )
   })
 
+  it('a small upper end keeps its digits', () => {
+    // mpmath: 1 − 0.025^(1/n); the product's: 1 − 0.05^(1/n).
+    expect(Math.abs(clopperPearson(0, 1e8, 0.95)!.high / 3.688879386074779e-8 - 1)).toBeLessThan(1e-11)
+    expect(Math.abs(boundedProportionInterval(0, 1e8, 0.95)!.high / 2.995732228681932e-8 - 1)).toBeLessThan(1e-9)
+  })
+
   it('are null for nothing and refuse nonsense', () => {
     expect(wilson(0, 0, 0.95)).toBeNull()
     expect(clopperPearson(0, 0, 0.95)).toBeNull()

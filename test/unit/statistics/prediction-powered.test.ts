@@ -22,7 +22,7 @@ describe('prediction-powered mean', () => {
     const { gold, proxy, mean } = dataset(5000, 0.9)
     const result = predictionPoweredMean({ ...COMMON, gold: gold.slice(0, 500), proxy })
     const alone = predictionPoweredMean({ ...COMMON, gold: gold.slice(0, 500), proxy: proxy.map(() => 0.5) })
-    expect(result.interval).toMatchObject({ method: 'ppi++', target: 'this_dataset', clusters: 500 })
+    expect(result.interval).toMatchObject({ method: 'ppi++-bounded', target: 'this_dataset', clusters: 500 })
     expect(result.interval!.low).toBeLessThan(mean)
     expect(result.interval!.high).toBeGreaterThan(mean)
     expect(result.lambda).toBeGreaterThan(0.8)
@@ -56,6 +56,7 @@ describe('prediction-powered mean', () => {
     const g = requiredGold({
       gold: pilot,
       proxy: proxy.slice(0, PILOT_ITEMS),
+      range: [0, 1],
       populationSize: 4000,
       targetHalfWidth: 0.02,
       level: 0.95,
@@ -70,9 +71,26 @@ describe('prediction-powered mean', () => {
 
   it('asks for all the gold where the target is out of reach, and for 100 at least', () => {
     const { gold, proxy } = dataset(1000, 0.5)
-    const pilot = { gold: gold.slice(0, 100), proxy: proxy.slice(0, 100), populationSize: 1000, level: 0.95 }
+    const pilot = {
+      gold: gold.slice(0, 100),
+      proxy: proxy.slice(0, 100),
+      populationSize: 1000,
+      level: 0.95,
+      range: [0, 1] as const,
+    }
     expect(requiredGold({ ...pilot, targetHalfWidth: 1e-6 })).toBe(900)
     expect(requiredGold({ ...pilot, targetHalfWidth: 0.5 })).toBe(100)
+  })
+
+  it('a proxy whose outlying scores the gold lacks counts for little, and the interval says so', () => {
+    const { gold, mean } = dataset(2000, 0, 3)
+    const proxy = gold.map((score, i) => score / 5 + (i >= 150 && i % 50 === 0 ? 20 : 0))
+    const result = predictionPoweredMean({ ...COMMON, gold: gold.slice(0, 150), proxy })
+    expect(result.interval!.notes).toEqual(['outlying_proxy'])
+    expect(result.interval!.low).toBeLessThan(mean)
+    expect(result.interval!.high).toBeGreaterThan(mean)
+    expect(result.lambda).toBeLessThan(0.05)
+    expect(width(result)).toBeLessThan(0.2)
   })
 
   it('an errored gold item voids the interval', () => {
@@ -93,7 +111,7 @@ describe('prediction-powered mean', () => {
   it('never has zero width while items are without gold', () => {
     const perfect = dataset(1000, 1)
     const result = predictionPoweredMean({ ...COMMON, gold: perfect.gold.slice(0, 200), proxy: perfect.gold })
-    expect(result.interval).toMatchObject({ method: 'betting-without-replacement', notes: ['zero_variance'] })
+    expect(result.interval).toMatchObject({ method: 'ppi++-bounded', notes: ['zero_variance'] })
     expect(width(result)).toBeGreaterThan(0.01)
     expect(result.interval!.low).toBeLessThan(perfect.mean)
     expect(result.interval!.high).toBeGreaterThan(perfect.mean)
@@ -108,18 +126,19 @@ describe('prediction-powered mean', () => {
     expect(() => predictionPoweredMean({ ...COMMON, gold, proxy: proxy.slice(1) })).toThrow(RangeError)
     expect(() => predictionPoweredMean({ ...COMMON, gold: gold.with(0, 7), proxy })).toThrow(RangeError)
     expect(() => predictionPoweredMean({ ...COMMON, gold, proxy: proxy.with(0, NaN) })).toThrow(RangeError)
-    expect(() => requiredGold({ gold: [1], proxy: [1], populationSize: 10, targetHalfWidth: 0.1, level: 0.95 })).toThrow(
-      RangeError,
-    )
+    expect(() =>
+      requiredGold({ gold: [1], proxy: [1], range: [0, 1], populationSize: 10, targetHalfWidth: 0.1, level: 0.95 }),
+    ).toThrow(RangeError)
   })
 
   it('predicts width from correlation', () => {
-    const base = { standardDeviation: 0.5, g: 400, populationSize: 1e9, level: 0.95 }
+    const base = { standardDeviation: 0.5, unseenDistance: 0, g: 400, populationSize: 1e9, level: 0.95 }
     expect(predictedHalfWidth({ ...base, correlation: 0 })).toBeCloseTo((1.9659 * 0.5) / 20, 4)
     expect(predictedHalfWidth({ ...base, correlation: 0.6 })).toBeCloseTo(
       0.8 * predictedHalfWidth({ ...base, correlation: 0 }),
       12,
     )
+    expect(predictedHalfWidth({ ...base, correlation: 0, unseenDistance: 0.8 })).toBeCloseTo((1.9659 * 0.5) / 20 + 0.001, 4)
     expect(predictedHalfWidth({ ...base, correlation: -0.9 })).toBe(predictedHalfWidth({ ...base, correlation: 0 }))
   })
 })

@@ -50,6 +50,37 @@ describe('edges', () => {
     expect(() => functions.studentTQuantile(0.5, 0)).toThrow(RangeError)
   })
 
+  // mpmath at 40 digits.
+  it.each([
+    [1e-275, 1, 3.1830988618379067e274],
+    [1e-300, 2, 7.071067811865475e149],
+    [1e-200, 1.5, 1.1245005997832135e133],
+    [1e-30, 1, 3.183098861837907e29],
+    [1e-12, 1, 318309886183.79067],
+    [1e-60, 5, 1568392559099.3378],
+    [1e-250, 30, 1081064634.5305128],
+  ])('the t quantile of a far tail returns: %f, %f degrees of freedom', (tail, df, t) => {
+    expectClose(functions.studentTQuantile(tail, df), -t, `studentTQuantile(${tail}, ${df})`)
+  })
+
+  it('the t quantile of the least positive number and of no number return', () => {
+    expect(functions.studentTQuantile(5e-324, 0.5)).toBe(-Infinity)
+    expect(() => functions.studentTQuantile(NaN, 1)).toThrow(RangeError)
+    expect(functions.studentTQuantile(5e-324, 1)).toBeLessThan(-1e300)
+  })
+
+  it('the complement of the inverse incomplete beta function mirrors it', () => {
+    for (const [p, a, b] of [
+      [0.025, 3, 8],
+      [0.5, 0.5, 0.5],
+      [0.9, 200, 4],
+    ] as const)
+      expectClose(functions.inverseIncompleteBetaComplement(p, a, b), 1 - functions.inverseIncompleteBeta(p, a, b), `${p}`)
+    expect(functions.inverseIncompleteBetaComplement(0, 2, 3)).toBe(1)
+    expect(functions.inverseIncompleteBetaComplement(1, 2, 3)).toBe(0)
+    expect(() => functions.inverseIncompleteBetaComplement(2, 2, 3)).toThrow(RangeError)
+  })
+
   it('the t quantile tends to the normal one', () => {
     expect(functions.studentTQuantile(0.975, 1e9)).toBeCloseTo(functions.normalQuantile(0.975), 8)
   })
