@@ -56,8 +56,8 @@ describe('edges', () => {
     [1e-300, 2, 7.071067811865475e149],
     [1e-200, 1.5, 1.1245005997832135e133],
     [1e-30, 1, 3.183098861837907e29],
-    [1e-12, 1, 318309886183.79067],
-    [1e-60, 5, 1568392559099.3378],
+    [1e-12, 1, 318309886183.7907],
+    [1e-60, 5, 1568392559099.338],
     [1e-250, 30, 1081064634.5305128],
   ])('the t quantile of a far tail returns: %f, %f degrees of freedom', (tail, df, t) => {
     expectClose(functions.studentTQuantile(tail, df), -t, `studentTQuantile(${tail}, ${df})`)
