@@ -60,6 +60,7 @@ export interface ApiClient {
   readonly url: string
   get<T>(path: string): Promise<T>
   post<T>(path: string, body: unknown): Promise<T>
+  patch<T>(path: string, body: unknown): Promise<T>
   /** Multipart. */
   upload<T>(path: string, form: FormData): Promise<T>
 }
@@ -77,10 +78,12 @@ export function apiClient(url: string, key: string): ApiClient {
     if (!response.ok) throw new ApiError(`${method} ${path}`, response.status, text)
     return JSON.parse(text) as T
   }
+  const json = (body: unknown): RequestInit => ({ body: JSON.stringify(body), headers: { 'content-type': 'application/json' } })
   return {
     url,
     get: (path) => call('GET', path, {}),
-    post: (path, body) => call('POST', path, { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+    post: (path, body) => call('POST', path, json(body)),
+    patch: (path, body) => call('PATCH', path, json(body)),
     upload: (path, form) => call('POST', path, { body: form }),
   }
 }

@@ -5,7 +5,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import process from 'node:process'
-import { waitForRun, type ApiClient, type Dataset, type LeaderboardRow, type Run } from './api-client.ts'
+import { ApiError, waitForRun, type ApiClient, type Dataset, type LeaderboardRow, type Run } from './api-client.ts'
 import { ROOT } from './paths.ts'
 import { formatTable } from './table.ts'
 
@@ -155,11 +155,14 @@ export async function uploadResults(api: ApiClient, path: string): Promise<{ rea
   return api.upload('/v1/files', form)
 }
 
-/** @returns a sentence for each run that did not complete */
+/** Names a run in the API's paths. */
+export type RunPath = Pick<Run, 'id' | 'eval_id'>
+
+/** @returns the runs, and a sentence for each that did not complete */
 export async function firstEvaluation(
   api: ApiClient,
   say: (message: string) => void,
-): Promise<{ readonly failed: readonly string[] }> {
+): Promise<{ readonly runs: readonly RunPath[]; readonly failed: readonly string[] }> {
   const retrieval = await api.post<{ id: string }>('/v1/evals', {
     name: 'Image–text retrieval and similarity',
     data_source_config: { type: 'dataset', task: 'retrieval' },
@@ -194,7 +197,16 @@ export async function firstEvaluation(
     if (ended.status === 'completed') say(`${run.name}: ${total} items, ${errored} errored (${took})`)
     else failed.push(`${run.name} (${run.id}): ${ended.status}${ended.error ? `, ${ended.error.message}` : ''}`)
   }
-  return { failed }
+  return { runs: runs.map(({ id, eval_id }) => ({ id, eval_id })), failed }
+}
+
+/** Takes earlier runs off the leaderboard. One that is gone has nothing to take down. */
+export async function takeDown(api: ApiClient, runs: readonly RunPath[]): Promise<void> {
+  for (const { id, eval_id } of runs) {
+    await api.patch(`/v1/evals/${eval_id}/runs/${id}`, { visibility: 'private' }).catch((error: unknown) => {
+      if (!(error instanceof ApiError && error.status === 404)) throw error
+    })
+  }
 }
 
 export function startRun(api: ApiClient, evalId: string, name: string, dataset: Dataset, subject: object): Promise<Run> {

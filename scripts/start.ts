@@ -16,7 +16,7 @@ import process from 'node:process'
 import { parseArgs } from 'node:util'
 import { apiClient, type ApiClient } from './api-client.ts'
 import { BuildError, buildWorker, MAXIMUM_BYTES, mebibytes } from './build.ts'
-import { EVALUATED_MODELS, firstEvaluation, printLeaderboard } from './first-evaluation.ts'
+import { EVALUATED_MODELS, firstEvaluation, printLeaderboard, type RunPath, takeDown } from './first-evaluation.ts'
 import { DamagedKeyError, localKey } from './local-key.ts'
 import { assertPortFree, PortTakenError, startLocalServer, type LocalServer } from './local-server.ts'
 import { LOG_FILE, ROOT, STATE, TOWER_CONFIG, TOWER_DIST, WORK } from './paths.ts'
@@ -90,12 +90,14 @@ try {
 async function evaluateFirst(api: ApiClient): Promise<readonly string[]> {
   const started = performance.now()
   const models = await shippedModels(api)
-  const { failed } = await firstEvaluation(api, say)
+  const before = lastEvaluation()
+  const { runs, failed } = await firstEvaluation(api, say)
   say(`the first evaluation took ${seconds(started)}`)
-  if (failed.length === 0) {
-    const evaluated: Evaluated = { at: new Date().toISOString(), models }
-    writeFileSync(EVALUATED, `${JSON.stringify(evaluated)}\n`)
-  }
+  if (failed.length > 0) return failed
+  // The numbers of other files, or the same ones twice, say nothing more.
+  await takeDown(api, before.runs ?? [])
+  const evaluated: Evaluated = { at: new Date().toISOString(), models, runs }
+  writeFileSync(EVALUATED, `${JSON.stringify(evaluated)}\n`)
   return failed
 }
 
@@ -104,17 +106,23 @@ interface Evaluated {
   readonly at: string
   /** Digests of the model and of its preprocessing, by id. */
   readonly models: Readonly<Record<string, string>>
+  readonly runs: readonly RunPath[]
+}
+
+/** Nothing of it where there was none, or an earlier Assay wrote it. */
+function lastEvaluation(): Partial<Evaluated> {
+  try {
+    return JSON.parse(readFileSync(EVALUATED, 'utf8')) as Partial<Evaluated>
+  } catch {
+    return {}
+  }
 }
 
 /** Whether the numbers of this state are missing, or are those of other files than the ones shipped now. */
 async function hasChanged(api: ApiClient): Promise<boolean> {
-  let before: Partial<Evaluated>
-  try {
-    before = JSON.parse(readFileSync(EVALUATED, 'utf8')) as Partial<Evaluated>
-  } catch {
-    return true
-  }
-  const changed = Object.entries(await shippedModels(api)).filter(([id, digest]) => before.models?.[id] !== digest)
+  const before = lastEvaluation()
+  if (before.models === undefined) return true
+  const changed = Object.entries(await shippedModels(api)).filter(([id, digest]) => before.models![id] !== digest)
   for (const [id] of changed) say(`${id} is not the model that was evaluated here last; evaluating again`)
   return changed.length > 0
 }

@@ -36,7 +36,7 @@ function start(port: number) {
   return launch(process.execPath, script('start', '--port', String(port), '--no-evaluation'))
 }
 
-async function launch(command: string, args: string[], awaited = 'Ctrl-C ends it') {
+async function launch(command: string, args: string[]) {
   const child = spawn(command, args, {
     env: env(),
     detached: true,
@@ -49,7 +49,7 @@ async function launch(command: string, args: string[], awaited = 'Ctrl-C ends it
     for (const stream of [child.stdout, child.stderr]) {
       stream?.on('data', (chunk: Buffer) => {
         output += chunk.toString()
-        if (output.includes(awaited)) resolve()
+        if (output.includes('Ctrl-C ends it')) resolve()
       })
     }
     void ended.then(() => reject(new Error(`it ended:\n${output}`)))
@@ -166,10 +166,8 @@ test('--once ranks every task, and the better of two systems first', { timeout: 
   expect(status, stderr).toBe(0)
   const rows = stdout.split('\n').map((line) => line.split(/\s{2,}/))
   const ranked = Object.groupBy(
-    rows.flatMap(([dataset, model, metric, value]) =>
-      model?.endsWith('-strong') || model?.endsWith('-weak')
-        ? [{ of: `${dataset}: ${metric}`, model, value: Number(value) }]
-        : [],
+    rows.flatMap(([dataset, rank, model, kind, metric, value]) =>
+      kind === 'results' ? [{ of: `${dataset}: ${metric}`, rank, model: model!, value: Number(value) }] : [],
     ),
     ({ of }) => of,
   )
@@ -187,11 +185,15 @@ test('--once ranks every task, and the better of two systems first', { timeout: 
       pair!.map(({ model }) => model.replace(/^.*-/, '')),
       of,
     ).toEqual(['strong', 'weak'])
+    expect(
+      pair!.map(({ rank }) => rank),
+      of,
+    ).toEqual(['1', '2'])
     expect(pair![0]!.value, of).toBeGreaterThan(pair![1]!.value)
   }
   const evaluated = JSON.parse(readFileSync(join(home, 'state', 'first-evaluation.json'), 'utf8')) as { models: object }
   expect(Object.keys(evaluated.models)).toEqual(['assay-clip'])
-  const models = rows.filter(([, model]) => model === 'assay-clip').map(([dataset]) => dataset)
+  const models = rows.filter(([, , model, kind]) => kind === 'edge model' && model === 'assay-clip').map(([dataset]) => dataset)
   expect(new Set(models)).toEqual(new Set(['scenes-retrieval', 'twemoji-retrieval', 'unseen-scenes-retrieval']))
 
   // The same files: nothing to evaluate. Another model under the same name: its numbers are not those of this state.
@@ -199,9 +201,14 @@ test('--once ranks every task, and the better of two systems first', { timeout: 
   expect(again.output()).not.toContain('evaluating again')
   process.kill(again.child.pid!, 'SIGTERM')
   await again.ended
-  writeFileSync(join(home, 'state', 'first-evaluation.json'), JSON.stringify({ models: { 'assay-clip': 'another' } }))
-  const changed = await launch(process.execPath, script('start', '--port', '0'), 'evaluating again')
+  writeFileSync(
+    join(home, 'state', 'first-evaluation.json'),
+    JSON.stringify({ ...evaluated, models: { 'assay-clip': 'another' } }),
+  )
+  const changed = await launch(process.execPath, script('start', '--port', '0'))
   expect(changed.output()).toContain('assay-clip is not the model that was evaluated here last; evaluating again')
   process.kill(changed.child.pid!, 'SIGTERM')
   await changed.ended
+  const rowsOf = (output: string) => output.split('\n').filter((line) => /\s[0-9a-f]{64}\s*$/.test(line))
+  expect(rowsOf(changed.output())).toHaveLength(rowsOf(stdout).length)
 })
