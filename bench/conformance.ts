@@ -3,8 +3,9 @@
  *
  *     npm run bench -- conformance [--seed 1] [--scale 1] [--parts ptb-tokenizer,bleu]
  *
- * Needs a `java`, and a Python with pycocoevalcap: made under `.assay/` on the first run, or named by `ASSAY_PYCOCOEVALCAP_PYTHON`. All
- * draws are seeded, so the cases are the same on every machine. Prints a Markdown table, then failing inputs; exits 1 when a case
+ * Needs a `java`, and a Python with pycocoevalcap: made under `.assay/` on the first run, or named by `ASSAY_PYCOCOEVALCAP_PYTHON`.
+ * Programs that are no package are looked for in the folder that `ASSAY_OFFICIAL_CHECKOUTS` names (`official/programs.py` says how it is laid
+ * out), a Python 2.7 by `ASSAY_PYTHON2`. All draws are seeded, so the cases are the same on every machine. Prints a Markdown table, then failing inputs; exits 1 when a case
  * differs. `bench/conformance/part.ts` says how a metric is added.
  * @module
  */
@@ -14,12 +15,13 @@ import process from 'node:process'
 import { parseArgs } from 'node:util'
 import { WORK } from '../scripts/paths.ts'
 import { CounterRandom } from '../src/statistics/counter-random.ts'
-import { findJava, findPython, packageFolder, pythonJson } from './conformance/official-programs.ts'
+import { askOfficial, findJava, findPython, packageFolder, pythonJson } from './conformance/official-programs.ts'
 import { type ConformanceContext, type ConformancePart, Skipped } from './conformance/part.ts'
+import { captions, cider } from './conformance/captions.ts'
 import { ptbTokenizer } from './conformance/ptb-tokenizer.ts'
 import { table } from './score/summary.ts'
 
-const PARTS: readonly ConformancePart[] = [ptbTokenizer]
+const PARTS: readonly ConformancePart[] = [ptbTokenizer, captions, cider]
 
 const { values: options } = parseArgs({
   options: {
@@ -57,6 +59,7 @@ try {
       java: findJava,
       pycocoevalcap: async () => packageFolder(pythonPath()),
       python: async (script, input) => pythonJson(pythonPath(), script, input),
+      official: async (name, requests, { checkouts = false } = {}) => askOfficial(pythonPath(), name, requests, checkouts),
       say,
     }
     say(`${part.name} …`)

@@ -66,6 +66,21 @@ export async function pythonJson(python: string, script: string, input: unknown)
   return JSON.parse(await outputOf(python, [join(SCRIPTS, script)], JSON.stringify(input)))
 }
 
+/** Asks `programs.py`. @throws {Skipped} where it needs checkouts and none are named. */
+export async function askOfficial(
+  python: string,
+  name: string,
+  requests: readonly object[],
+  checkouts: boolean,
+): Promise<unknown[]> {
+  const folder = process.env['ASSAY_OFFICIAL_CHECKOUTS']
+  if (checkouts && folder === undefined)
+    throw new Skipped('ASSAY_OFFICIAL_CHECKOUTS names no folder of checkouts; official/programs.py says which')
+  const python2 = process.env['ASSAY_PYTHON2']
+  const programs = { ...(folder === undefined ? {} : { official: folder }), ...(python2 === undefined ? {} : { python2 }) }
+  return (await pythonJson(python, 'programs.py', { programs: { ...programs, java: findJava() }, name, requests })) as unknown[]
+}
+
 /** @throws {Error} with the last of what a program said on stderr, unless it exits with 0. */
 export async function outputOf(program: string, args: readonly string[], input = ''): Promise<string> {
   const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'] })

@@ -4,7 +4,7 @@
  * To add one: write `bench/conformance/<metric>.ts` that exports a {@link ConformancePart}, and name it in the list `PARTS` of
  * `bench/conformance.ts`. `run` draws its cases from `context.random('<metric>/…')`, so that they are the same on every machine, gives
  * them to the official program, and compares. A program that is absent is `throw new Skipped('why, and how to get it')`, never a
- * pass. Python that stands between is a file of `bench/conformance/official/`: JSON in, JSON out (`context.python`). Sentences come from
+ * pass. What stands between is `official/programs.py`, a function for each program (`context.official`). Sentences come from
  * `caption-grammar.ts`; no line of a public data set stands in a grammar.
  * @module
  */
@@ -53,6 +53,14 @@ export interface ConformanceContext {
    * @throws {Skipped} without such a Python. @throws {Error} with its last words when it fails.
    */
   readonly python: (script: string, input: unknown) => Promise<unknown>
+  /**
+   * Asks a function of `official/programs.py` by its name in `ANSWERS`, a request an object of arguments.
+   * @param options.checkouts - the program is no package: it is in the folder that `ASSAY_OFFICIAL_CHECKOUTS` names, laid out as
+   * `programs.py` says. `ASSAY_PYTHON2` names a Python 2.7.
+   * @returns an answer for each request; `{raised}` where the program raises.
+   * @throws {Skipped} where the programs are absent.
+   */
+  readonly official: (name: string, requests: readonly object[], options?: { readonly checkouts?: boolean }) => Promise<unknown[]>
   /** To stderr. */
   readonly say: (words: string) => void
 }
