@@ -18,10 +18,11 @@ import { CounterRandom } from '../src/statistics/counter-random.ts'
 import { askOfficial, findJava, findPython, packageFolder, pythonJson } from './conformance/official-programs.ts'
 import { type ConformanceContext, type ConformancePart, Skipped } from './conformance/part.ts'
 import { captions, cider } from './conformance/captions.ts'
+import { meteor } from './conformance/meteor.ts'
 import { ptbTokenizer } from './conformance/ptb-tokenizer.ts'
 import { table } from './score/summary.ts'
 
-const PARTS: readonly ConformancePart[] = [ptbTokenizer, captions, cider]
+const PARTS: readonly ConformancePart[] = [ptbTokenizer, captions, cider, meteor]
 
 const { values: options } = parseArgs({
   options: {

@@ -8,23 +8,17 @@ import type { CounterRandom } from '../../src/statistics/counter-random.ts'
 import { chance, pick, plainCaption } from './caption-grammar.ts'
 
 /** Words that a metric may part otherwise than its official program does. */
-const ODD_WORDS = [
-  ...[
-    '\u00A0',
-    '23\u00A03/4',
-    '\u0085',
-    '\u2028',
-    '\u3000',
-    '\u001C',
-    '\uFEFF',
-    '\u00E9',
-    '\u01C6',
-    '\u65E5\u672C',
-    '-lrb-',
-    '(',
-  ],
-  ...["'s", '$', '.', '\u{1F600}', '\u200B', '\u0130', '#', 'a\tb', 'A'],
-]
+const ODD_WORDS: readonly string[] = [
+  '\u00A0',
+  '23\u00A03/4',
+  '\u0085',
+  '\u2028',
+  '\u3000',
+  '\u001C',
+  '\uFEFF',
+  '\u00E9',
+  '\u01C6',
+].concat(['\u65E5\u672C', '-lrb-', '(', "'s", '$', '.', '\u{1F600}', '\u200B', '\u0130', '#', 'a\tb', 'A'])
 const SUFFIXES = ['s', 'ing', 'ed', 'er', 'ly']
 const KINDS = [
   'plain',
