@@ -20,7 +20,9 @@ const NONBREAKING = new Set(
 /** Abbreviations that keep it before a number. */
 const NONBREAKING_BEFORE_NUMBER = new Set(['No', 'Art', 'pp'])
 
-const SEPARATED = new RegExp(`([^${ALNUM}\\s.'\`,\\-‘’])`, 'g')
+const LETTER = new RegExp(`[${ALPHA}]`)
+/** White space is that of Java's patterns. */
+const SEPARATED = new RegExp(`([^${ALNUM} \\t\\n\\v\\f\\r.'\`,\\-‘’])`, 'gu')
 const HYPHENATED = new RegExp(`([${ALNUM}.])-([${ALNUM}])`, 'g')
 const APOSTROPHES: readonly (readonly [RegExp, string])[] = [
   [new RegExp(`([^${ALPHA}])'([^${ALPHA}])`, 'g'), "$1 ' $2"],
@@ -30,14 +32,15 @@ const APOSTROPHES: readonly (readonly [RegExp, string])[] = [
   [/([0-9])'(s)/g, "$1 '$2"],
 ]
 
+/** One of these stands for each dot of an ellipsis, so that no rule for single dots touches it. */
+const DOT_MARKS = Array.from({ length: 32 }, (_, index) => String.fromCharCode(0xfdd0 + index))
+
 /** The tokens of a line, in its own letter case. */
 export function meteorTokens(line: string): string[] {
-  let text = ` ${line} `.replace(SEPARATED, ' $1 ')
-  text = text.replace(/\.(\.+)/g, ' DOTMULTI$1')
-  while (text.includes('DOTMULTI.')) {
-    text = text.replace(/DOTMULTI\.([^.])/g, 'DOTDOTMULTI $1').replaceAll('DOTMULTI.', 'DOTDOTMULTI')
-  }
-  text = text
+  const dot = DOT_MARKS.find((mark) => !line.includes(mark)) ?? DOT_MARKS[0]!
+  let text = ` ${line} `
+    .replace(SEPARATED, ' $1 ')
+    .replace(/\.{2,}/g, (dots) => ` ${dot.repeat(dots.length)} `)
     .replace(/([^0-9]),([^0-9])/g, '$1 , $2')
     .replace(/([0-9]),([^0-9])/g, '$1 , $2')
     .replace(/([^0-9]),([0-9])/g, '$1 , $2')
@@ -49,21 +52,29 @@ export function meteorTokens(line: string): string[] {
   for (const [pattern, replacement] of APOSTROPHES) text = text.replace(pattern, replacement)
   const words = splitTokens(text)
   const broken = words.map((word, index) => breakDot(word, words[index + 1])).join(' ')
-  let restored = broken
-  while (restored.includes('DOTDOTMULTI')) restored = restored.replaceAll('DOTDOTMULTI', 'DOTMULTI.')
-  return splitTokens(restored.replaceAll('DOTMULTI', '.'))
+  // Unicode's spaces part tokens only now: a dot before one was the last of its word all the same.
+  return splitTokens(javaTrim(broken.replaceAll(dot, '.').replace(/[\u00A0\u2000-\u200A\u202F\u205F\u3000]/g, ' ')))
+}
+
+/** Java's `trim`: without blanks and control characters at the ends. */
+function javaTrim(text: string): string {
+  let start = 0
+  let end = text.length
+  while (start < end && text.charCodeAt(start) <= 32) start++
+  while (end > start && text.charCodeAt(end - 1) <= 32) end--
+  return text.slice(start, end)
 }
 
 function breakDot(word: string, next: string | undefined): string {
   if (word.length <= 1 || !word.endsWith('.')) return word
   const before = word.slice(0, -1)
-  if (before.includes('.') && new RegExp(`[${ALPHA}]`).test(before)) return word.replaceAll('.', '')
+  if (before.includes('.') && LETTER.test(before)) return word.replaceAll('.', '')
   if (NONBREAKING.has(before) || (next !== undefined && /^[a-z]/.test(next))) return word
   if (NONBREAKING_BEFORE_NUMBER.has(before) && next !== undefined && /^[0-9]/.test(next)) return word
   return `${before} .`
 }
 
-/** Java's StringTokenizer, then Unicode spaces. */
+/** Java's StringTokenizer. */
 function splitTokens(text: string): string[] {
-  return text.split(/[ \t\n\r\f\u00A0\u2000-\u200A\u202F\u205F\u3000]+/).filter((word) => word !== '')
+  return text.split(/[ \t\n\r\f]+/).filter((word) => word !== '')
 }
