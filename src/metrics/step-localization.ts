@@ -113,6 +113,15 @@ export function temporalIou(a: Segment, b: Segment): number {
   return hull === 0 ? 0 : Math.max((Math.min(a.end, b.end) - Math.max(a.start, b.start)) / hull, 0)
 }
 
+/**
+ * What suppression compares: any two proposals of one list and video, so also those of class -1 and of the last class but one; and segments
+ * that end before they start have no intersection, so none suppresses its like.
+ */
+function overlap(a: Segment, b: Segment): number {
+  const hull = Math.max(a.end, b.end) - Math.min(a.start, b.start)
+  return hull === 0 ? 0 : Math.max(Math.min(a.end, b.end) - Math.max(a.start, b.start), 0) / hull
+}
+
 function bestOfEachVideo(proposals: readonly ScoredSegment[], topK: number): ScoredSegment[] {
   return [...Map.groupBy(proposals, ({ video }) => video).values()].flatMap((own) =>
     own.toSorted((a, b) => b.score - a.score).slice(0, topK),
@@ -142,7 +151,7 @@ function suppress(groups: readonly ScoredSegment[][], threshold: number | null):
         return true
       }
       // only the last comparison decides, as published
-      if (temporalIou(rivals.at(-1)!, proposal) >= threshold) return false
+      if (overlap(rivals.at(-1)!, proposal) >= threshold) return false
       rivals.push(proposal)
       return true
     })
@@ -156,18 +165,19 @@ interface Matching {
   readonly counts: Int32Array
 }
 
-/** Of equally similar ground truths the last one wins. */
+/** Of equally similar ground truths the last one wins. Those of other videos are not similar at all. */
 function match(proposals: readonly ScoredSegment[], threshold: number, truth: readonly Segment[]): Matching {
   const counts = new Int32Array(truth.length)
+  const ofVideo = Map.groupBy(truth.keys(), (index) => truth[index]!.video)
   const matched = Int32Array.from(proposals, (proposal) => {
     let best = -1
     let bestIou = 0
-    truth.forEach((segment, index) => {
-      const iou = temporalIou(proposal, segment)
-      if (iou < threshold || (best >= 0 && iou < bestIou)) return
+    for (const index of ofVideo.get(proposal.video) ?? []) {
+      const iou = temporalIou(proposal, truth[index]!)
+      if (iou < threshold || (best >= 0 && iou < bestIou)) continue
       best = index
       bestIou = iou
-    })
+    }
     if (best >= 0) counts[best]!++
     return best
   })
@@ -217,12 +227,13 @@ function precisionRecall(positive: number, proposals: number, truths: number): [
 /** Every proposal of a class that is annotated anywhere counts, if only with 0. */
 function meanIou(proposals: readonly ScoredSegment[], truths: readonly Segment[][]): { mIoU: number; mIoU_per_video: number } {
   const videos = new Map<string, { sum: number; n: number }>()
+  const ofVideo = truths.map((truth) => Map.groupBy(truth, ({ video }) => video))
   let sum = 0
   let n = 0
   for (const proposal of proposals) {
-    const truth = truths[classIndex(proposal.step, truths.length)]!
-    if (truth.length === 0) continue
-    const iou = truth.reduce((best, segment) => Math.max(best, temporalIou(proposal, segment)), 0)
+    const truth = ofVideo[classIndex(proposal.step, truths.length)]!
+    if (truth.size === 0) continue
+    const iou = (truth.get(proposal.video) ?? []).reduce((best, segment) => Math.max(best, temporalIou(proposal, segment)), 0)
     const video = videos.get(proposal.video) ?? { sum: 0, n: 0 }
     video.sum += iou
     video.n++
