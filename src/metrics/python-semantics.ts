@@ -3,18 +3,30 @@
  * @module
  */
 
-/** `str.isspace` characters: unlike `\s`, with U+001C–U+001F and U+0085, without U+FEFF. */
+/** Python 3's `str.isspace` characters: unlike `\s`, with U+001C–U+001F and U+0085, without U+FEFF. */
 const WHITESPACE = '\\t-\\r\\u001C-\\u0020\\u0085\\u00A0\\u1680\\u2000-\\u200A\\u2028\\u2029\\u202F\\u205F\\u3000'
 const RUNS = new RegExp(`[${WHITESPACE}]+`, 'u')
-const EDGES = new RegExp(`^[${WHITESPACE}]+|[${WHITESPACE}]+$`, 'gu')
+/** Python 2.7 has Unicode 5.2, where the Mongolian vowel separator is a space. */
+const WHITESPACE_2 = `${WHITESPACE}\\u180E`
+const RUNS_2 = new RegExp(`[${WHITESPACE_2}]+`, 'u')
+const SPACE_2 = new RegExp(`[${WHITESPACE_2}]`, 'u')
 
 /** ASCII words between single spaces: what tokenisers give. */
 const SINGLE_SPACED = /^[!-~]+(?: [!-~]+)*$/
 
-/** `s.split()`: the words of `s`; none for blank text. */
+/** Python 3's `s.split()`: the words of `s`; none for blank text. */
 export function splitWhitespace(text: string): string[] {
+  return splitAt(text, RUNS)
+}
+
+/** Python 2's `u.split()`. */
+export function splitWhitespacePython2(text: string): string[] {
+  return splitAt(text, RUNS_2)
+}
+
+function splitAt(text: string, runs: RegExp): string[] {
   if (SINGLE_SPACED.test(text)) return text.split(' ')
-  const words = text.split(RUNS)
+  const words = text.split(runs)
   if (words[0] === '') words.shift()
   if (words.at(-1) === '') words.pop()
   return words
@@ -27,16 +39,30 @@ export function isWhitespace(unit: number): boolean {
   return unit === 32 || ((unit < 33 || unit > 126) && IS_WHITESPACE.test(String.fromCharCode(unit)))
 }
 
-/** `s.strip()` */
-export function strip(text: string): string {
-  return text.replace(EDGES, '')
+/** Python 2's `u.strip()` */
+export function stripPython2(text: string): string {
+  let start = 0
+  let end = text.length
+  while (start < end && SPACE_2.test(text[start]!)) start++
+  while (end > start && SPACE_2.test(text[end - 1]!)) end--
+  return text.slice(start, end)
 }
 
-/** Python 2's `unicode.lower`: one code point for one code point, so no final sigma and no `i̇`. */
-export function lowerCaseSimple(text: string): string {
+/**
+ * Letters that have a lower case by now and had none in Unicode 5.2. Measured: every code point given to Python 2.7.18's `lower`. Beyond
+ * the BMP only Deseret had one.
+ */
+const CASELESS_IN_5_2 =
+  /[\u037F\u0526-\u052F\u10C7\u10CD\u13A0-\u13F5\u1C89-\u1CBF\u2C2F\u2CF2\uA660\uA698-\uA69B\uA78D-\uA7FF\u{10000}-\u{103FF}\u{10428}-\u{10FFFF}]/u
+
+/** Python 2.7's `unicode.lower`: by Unicode 5.2, one code point for one code point, so no final sigma and no `i̇`. */
+export function lowerCasePython2(text: string): string {
   const lower = text.toLowerCase()
-  if (!/[\u0130\u03A3]/.test(text)) return lower
-  return Array.from(text, (character) => (character === '\u0130' ? 'i' : character.toLowerCase())).join('')
+  if (!/[\u0130\u03A3]/.test(text) && !CASELESS_IN_5_2.test(text)) return lower
+  return Array.from(text, (character) => {
+    if (CASELESS_IN_5_2.test(character)) return character
+    return character === '\u0130' ? 'i' : character.toLowerCase()
+  }).join('')
 }
 
 /**

@@ -6,7 +6,7 @@
  * @module
  */
 import type { MetricDescriptor } from './descriptor.ts'
-import { roundHalfAway, strip } from './python-semantics.ts'
+import { roundHalfAway, stripPython2 } from './python-semantics.ts'
 import { processDigitArticle, processPunctuation } from './vqa-normalization.ts'
 
 export type VqaScorer = 'vqa-2021' | 'vqa-2015'
@@ -119,6 +119,7 @@ function normalize2015(prediction: string, answers: readonly HumanAnswer[]): { p
 
 /** Both steps. Remembered, since a few thousand answers make up most of a dataset. */
 function fullyNormalized(text: string): string {
+  if (text.length > LONGEST_KEPT) return processDigitArticle(processPunctuation(text))
   let result = normalized.get(text)
   if (result === undefined) {
     if (normalized.size >= NORMALIZED_KEPT) normalized.clear()
@@ -129,13 +130,15 @@ function fullyNormalized(text: string): string {
 
 const normalized = new Map<string, string>()
 const NORMALIZED_KEPT = 10_000
+/** Characters: long answers do not repeat themselves, and would fill the memory. */
+const LONGEST_KEPT = 100
 
 /** Printable ASCII without blanks at the ends: nothing to clean. */
 const CLEAN = /^[!-~](?:[ -~]*[!-~])?$/
 
 function cleanWhitespace(text: string): string {
   if (CLEAN.test(text)) return text
-  return strip(text.replace(/[\n\t]/g, ' '))
+  return stripPython2(text.replace(/[\n\t]/g, ' '))
 }
 
 function textOf(answer: HumanAnswer): string {

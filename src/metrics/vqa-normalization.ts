@@ -2,7 +2,7 @@
  * The two normalisation steps of the official VQA scorer, with their quirks (GT-Vision-Lab/VQA, `vqaEval.py`).
  * @module
  */
-import { lowerCaseSimple, splitWhitespace } from './python-semantics.ts'
+import { lowerCasePython2, splitWhitespacePython2 } from './python-semantics.ts'
 
 /** In the official order; `'`, `:`, `&`, `%`, `$`, `#`, `*` and non-ASCII marks are not among them. */
 const PUNCTUATION = Array.from(';/[]"{}()=+\\_-><@`,?!')
@@ -63,7 +63,7 @@ export function processPunctuation(text: string): string {
 /** Lower-cases, maps number words to digits, drops articles, restores apostrophes and joins words with single spaces. */
 export function processDigitArticle(text: string): string {
   const words: string[] = []
-  for (const word of splitWhitespace(lowerCaseSimple(text))) {
+  for (const word of splitWhitespacePython2(lowerCasePython2(text))) {
     const mapped = NUMBERS.get(word) ?? word
     if (!ARTICLES.has(mapped)) words.push(RESTORED.get(mapped) ?? mapped)
   }

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { readVqaAnnotations, readVqaResults } from '../../../src/datasets/vqa-v2.ts'
 import { normalizePrediction, vqaAccuracy, type VqaScorer, vqaSummary } from '../../../src/metrics/vqa-accuracy.ts'
 import { processDigitArticle, processPunctuation } from '../../../src/metrics/vqa-normalization.ts'
-import { roundHalfAway } from '../../../src/metrics/python-semantics.ts'
+import { lowerCasePython2, roundHalfAway, stripPython2 } from '../../../src/metrics/python-semantics.ts'
 import { type GoldenSource, goldenSources, largestDifference } from './golden.ts'
 
 function evaluate({ json }: GoldenSource, folder: string, scorer: VqaScorer) {
@@ -85,6 +85,18 @@ describe('VQA accuracy', () => {
         expect(forward).toBeLessThanOrEqual(1)
       }),
     )
+  })
+
+  test('lower-cases and parts words by Unicode 5.2, as Python 2.7.18 does', () => {
+    // Cherokee, a Latin letter of 2024, Georgian, Deseret, Adlam, a dotted I, a sigma
+    expect(lowerCasePython2('\u13a0\ua7cb\u1c90\u{10400}\u{1e900}\u0130\u03a3')).toBe(
+      '\u13a0\ua7cb\u1c90\u{10428}\u{1e900}i\u03c3',
+    )
+    expect(normalizePrediction('2 bow tie \u180e 3.5')).toBe('2 bow tie 3.5')
+    expect(stripPython2('\u180e a \u180e')).toBe('a')
+    const answers: string[] = Array.from({ length: 10 }, (_, index) => (index < 5 ? '\uab70' : '\u13a0'))
+    expect(vqaAccuracy('\u13a0', answers, 'vqa-2021')).toBe(1)
+    expect(vqaAccuracy('\uab70', answers.with(0, 'x').with(1, 'x').with(2, 'x'), 'vqa-2021')).toBeCloseTo(0.6, 12)
   })
 
   test('rounds halves of the exact double away from zero', () => {
