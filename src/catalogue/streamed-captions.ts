@@ -21,7 +21,7 @@ export const streamedCocoCaptions: StreamedFormat = {
     const id = problems.id(fields[member], `${pointer}/${member}`)
     const type = typeof fields[member]
     if (array === 1) {
-      const text = problems.string(fields['caption'], `${pointer}/caption`)
+      const text = problems.text(fields['caption'], `${pointer}/caption`)
       return id === undefined || text === undefined ? undefined : { id, data: [type, text] }
     }
     if (id === undefined) return undefined

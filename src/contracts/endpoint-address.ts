@@ -7,8 +7,15 @@ import { sha256Hex } from './digest.ts'
 /** What is asked under a base address: `{base}/{name}`, with the base's query. */
 export function endpointUrl(baseUrl: string, name: string): URL {
   const url = new URL(baseUrl)
-  url.pathname = `${url.pathname.replace(/\/+$/, '')}/${name}`
+  url.pathname = `${withoutSlashesAtEnd(url.pathname)}/${name}`
   return url
+}
+
+/** Not by a pattern: one that ends in `/+$` tries each slash of a run anew. */
+export function withoutSlashesAtEnd(text: string): string {
+  let end = text.length
+  while (end > 0 && text[end - 1] === '/') end--
+  return text.slice(0, end)
 }
 
 /**

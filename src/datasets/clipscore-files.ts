@@ -21,7 +21,7 @@ export interface ClipScoreEntry {
 export function readClipScoreFiles(candidates: unknown, references: unknown): ClipScoreEntry[] {
   const problems = new Problems('candidates')
   const captions = problems.record(parseOfficialJson(candidates, 'candidates'), '') ?? {}
-  for (const [id, caption] of Object.entries(captions)) problems.string(caption, `/${id}`)
+  for (const [id, caption] of Object.entries(captions)) problems.text(caption, `/${id}`)
   if (Object.keys(captions).length === 0 && problems.count === 0) problems.note('', 'holds no caption')
   problems.throwIfAny()
   const pools = references === null ? undefined : readReferences(references)
@@ -46,7 +46,7 @@ function readReferences(source: unknown): Map<string, readonly string[]> {
   for (const [id, value] of Object.entries(file)) {
     const list = typeof value === 'string' ? [value] : problems.list(value, `/${id}`)
     if (list?.length === 0) problems.note(`/${id}`, 'is empty')
-    list?.forEach((reference, index) => problems.string(reference, `/${id}/${index}`))
+    list?.forEach((reference, index) => problems.text(reference, `/${id}/${index}`))
     if (list !== undefined) pools.set(id, list as readonly string[])
   }
   problems.throwIfAny()

@@ -48,7 +48,7 @@ export function readCocoCaptions(source: unknown): CocoCaptionAnnotations {
     const pointer = `/annotations/${index}`
     const fields = problems.record(record, pointer)
     const imageId = fields && problems.id(fields['image_id'], `${pointer}/image_id`)
-    const text = fields && problems.string(fields['caption'], `${pointer}/caption`)
+    const text = fields && problems.text(fields['caption'], `${pointer}/caption`)
     if (imageId === undefined || text === undefined) return
     const image = images.get(fields!['image_id'])
     if (image === undefined) problems.note(`${pointer}/image_id`, `/images has no image ${imageId}`)
@@ -74,7 +74,7 @@ export function readCocoResults(source: unknown, annotations: CocoCaptionAnnotat
   records!.forEach((record, index) => {
     const fields = problems.record(record, `/${index}`)
     const id = fields && problems.id(fields['image_id'], `/${index}/image_id`)
-    const caption = fields && problems.string(fields['caption'], `/${index}/caption`)
+    const caption = fields && problems.text(fields['caption'], `/${index}/caption`)
     if (id === undefined || caption === undefined) return
     const image = typeof fields!['image_id'] === annotations.idType ? known.get(id) : undefined
     if (image === undefined) {

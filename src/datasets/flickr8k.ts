@@ -23,7 +23,7 @@ export function readFlickr8kCaptions(text: string): Flickr8kCaptions {
     const hash = id!.lastIndexOf('#')
     if (hash <= 0) problems.note(`/${index}`, `line ${index + 1}: ${JSON.stringify(id)} is not of the form file.jpg#number`)
     else if (byId.has(id!)) problems.note(`/${index}`, `line ${index + 1}: ${id} appears twice`)
-    else {
+    else if (problems.isShort(caption!, `/${index}`)) {
       byId.set(id!, caption!)
       const image = id!.slice(0, hash)
       const captions = byImage.get(image)

@@ -11,6 +11,7 @@
  * @module
  */
 import type { ItemDraft, RetrievalItem, VqaItem } from '../contracts/item.ts'
+import { MOST_ANSWERS } from '../contracts/text-limits.ts'
 import { escapePointer, firstFew, isRecord, type JsonRecord, Problems, refuseLoneSurrogates } from './official-json.ts'
 
 /** What stands for a question or answer type that a line does not give. */
@@ -150,8 +151,8 @@ function retrievalDraft(
   if (Array.isArray(fields['captions']) && list.length === 0) problems.note(`${pointer}/captions`, 'is empty')
   const captions = list.map((caption, index) => {
     const at = `${pointer}/captions/${index}`
-    if (!isRecord(caption)) return { id: `${id}#${index}`, text: problems.string(caption, at) ?? '' }
-    return { id: problems.id(caption['id'], `${at}/id`) ?? '', text: problems.string(caption['text'], `${at}/text`) ?? '' }
+    if (!isRecord(caption)) return { id: `${id}#${index}`, text: problems.text(caption, at) ?? '' }
+    return { id: problems.id(caption['id'], `${at}/id`) ?? '', text: problems.text(caption['text'], `${at}/text`) ?? '' }
   })
   return { task: 'retrieval', id, cluster, image_names: namesOf(fields['image'], `${pointer}/image`, problems), captions }
 }
@@ -159,10 +160,10 @@ function retrievalDraft(
 function vqaDraft(fields: JsonRecord, id: string, cluster: string, pointer: string, problems: Problems): ItemDraft<VqaItem> {
   const image = fields['image'] ?? null
   const image_names = image === null ? [] : namesOf(image, `${pointer}/image`, problems)
-  const question = problems.string(fields['question'], `${pointer}/question`) ?? ''
-  const list = problems.list(fields['answers'], `${pointer}/answers`) ?? []
-  if (Array.isArray(fields['answers']) && list.length === 0) problems.note(`${pointer}/answers`, 'is empty')
-  const answers = list.map((answer, index) => problems.string(answer, `${pointer}/answers/${index}`) ?? '')
+  const question = problems.text(fields['question'], `${pointer}/question`) ?? ''
+  const list = problems.listOf(fields['answers'], `${pointer}/answers`, MOST_ANSWERS) ?? []
+  if (Array.isArray(fields['answers']) && fields['answers'].length === 0) problems.note(`${pointer}/answers`, 'is empty')
+  const answers = list.map((answer, index) => problems.text(answer, `${pointer}/answers/${index}`) ?? '')
   const typeOf = (key: string) =>
     fields[key] === undefined ? UNTYPED : (problems.string(fields[key], `${pointer}/${key}`) ?? '')
   const types = { question_type: typeOf('question_type'), answer_type: typeOf('answer_type') }
@@ -187,7 +188,7 @@ function namesOf(value: unknown, pointer: string, problems: Problems): string[] 
  */
 export function readItemAnswers(text: string, ids: readonly string[]): Map<string, string> {
   const problems = new Problems('results')
-  const found = valuesById(text, ids, problems, (fields, pointer) => problems.string(fields['answer'], `${pointer}/answer`))
+  const found = valuesById(text, ids, problems, (fields, pointer) => problems.text(fields['answer'], `${pointer}/answer`))
   requireValues(found, ids, 'answer', problems)
   return new Map(ids.map((id) => [id, found.get(id)!]))
 }

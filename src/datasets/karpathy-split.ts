@@ -45,7 +45,7 @@ export function readKarpathySplit(source: unknown, { split }: { readonly split: 
     const captions = (sentences ?? []).flatMap((sentence, position) => {
       const at = `${pointer}/sentences/${position}`
       const entry = problems.record(sentence, at)
-      const text = entry && problems.string(entry['raw'], `${at}/raw`)
+      const text = entry && problems.text(entry['raw'], `${at}/raw`)
       const sentid = entry && problems.id(entry['sentid'], `${at}/sentid`)
       if (text === undefined || sentid === undefined) return []
       const first = seenSentences.get(sentid)

@@ -44,9 +44,12 @@ export function msvdSentence(
   problems: Problems,
 ): { readonly id: string; readonly sentence: string } | undefined {
   const tab = line.indexOf('\t')
-  if (tab > 0) return { id: line.slice(0, tab), sentence: line.slice(tab + 1) }
-  problems.note(`/${index}`, `line ${index + 1} must be id<TAB>sentence`)
-  return undefined
+  if (tab <= 0) {
+    problems.note(`/${index}`, `line ${index + 1} must be id<TAB>sentence`)
+    return undefined
+  }
+  const sentence = line.slice(tab + 1)
+  return problems.isShort(sentence, `/${index}`) ? { id: line.slice(0, tab), sentence } : undefined
 }
 
 /**
@@ -95,7 +98,8 @@ export function readMsvdCsv(text: string): { clips: MsvdClip[]; otherLanguages: 
     const cell = (name: string) => row[columns.get(name)!] ?? ''
     if (cell('Language').trim() !== 'English') otherLanguages++
     else if (cell('Description').trim() === '') withoutDescription++
-    else append(clips, `${cell('VideoID')}_${cell('Start')}_${cell('End')}`, cell('Description'))
+    else if (problems.isShort(cell('Description'), `/${index + 1}`))
+      append(clips, `${cell('VideoID')}_${cell('Start')}_${cell('End')}`, cell('Description'))
   })
   problems.throwIfAny()
   return { clips: toClips(clips), otherLanguages, withoutDescription }

@@ -45,7 +45,7 @@ export function nlvr2Example(line: string, index: number, problems: Problems): N
   if (record === undefined) return undefined
   const identifier = problems.string(record['identifier'], `/${index}/identifier`)
   const label = problems.string(record['label'], `/${index}/label`)
-  const sentence = problems.string(record['sentence'], `/${index}/sentence`)
+  const sentence = problems.text(record['sentence'], `/${index}/sentence`)
   if (identifier === undefined || label === undefined || sentence === undefined) return undefined
   const parts = identifier.split('-')
   if (parts.length < 4)
@@ -65,7 +65,7 @@ export function readNlvr2Predictions(text: string): Map<string, string> {
   linesOf(text).forEach((line, index) => {
     const [identifier, prediction] = line.trim().split(',')
     if (prediction === undefined) problems.note(`/${index}`, `line ${index + 1} has no comma: expected identifier,prediction`)
-    else predictions.set(identifier!, prediction)
+    else if (problems.isShort(prediction, `/${index}`)) predictions.set(identifier!, prediction)
   })
   problems.throwIfAny()
   return predictions

@@ -3,6 +3,7 @@
  * @module
  */
 import { Fault, type FieldError, unprocessableField } from '../contracts/failure.ts'
+import { countProblem, lengthProblem } from '../contracts/text-limits.ts'
 
 export type JsonRecord = Readonly<Record<string, unknown>>
 
@@ -39,12 +40,32 @@ export function refuseLoneSurrogates(text: string, value: unknown, pointer: stri
   if (mayHoldHalves(text)) refuseHalves(value, pointer)
 }
 
-/** @throws {Fault} `unprocessable` for a string that has no UTF-8 form. */
+/**
+ * Not by recursion: a file may be nested deeper than the stack.
+ * @throws {Fault} `unprocessable` for a string that has no UTF-8 form.
+ */
 export function refuseHalves(value: unknown, pointer: string): void {
-  if (typeof value === 'string' && !value.isWellFormed())
-    throw unprocessableField(pointer, 'holds half of a surrogate pair, which UTF-8 cannot hold')
-  if (typeof value === 'object' && value !== null)
-    for (const [key, entry] of Object.entries(value)) refuseHalves(entry, `${pointer}/${escapePointer(key)}`)
+  const open: { readonly value: unknown; readonly key: string; readonly parent: Place | undefined }[] = [
+    { value, key: '', parent: undefined },
+  ]
+  for (let place = open.pop(); place !== undefined; place = open.pop()) {
+    const { value: current } = place
+    if (typeof current === 'string' && !current.isWellFormed())
+      throw unprocessableField(pointer + pathOf(place), 'holds half of a surrogate pair, which UTF-8 cannot hold')
+    if (typeof current === 'object' && current !== null)
+      for (const [key, entry] of Object.entries(current).toReversed()) open.push({ value: entry, key, parent: place })
+  }
+}
+
+interface Place {
+  readonly key: string
+  readonly parent: Place | undefined
+}
+
+function pathOf(place: Place): string {
+  const keys: string[] = []
+  for (let at = place; at.parent !== undefined; at = at.parent) keys.push(`/${escapePointer(at.key)}`)
+  return keys.toReversed().join('')
 }
 
 /** A member's name as JSON pointers spell it (RFC 6901 section 3). */
@@ -54,6 +75,14 @@ export function escapePointer(key: string): string {
 
 export function isRecord(value: unknown): value is JsonRecord {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** What stands where an integer id should: JSON's numbers are doubles, which tell no integers apart beyond 2^53. */
+function found(value: unknown): string {
+  if (typeof value === 'string') return `the string ${JSON.stringify(value)}`
+  if (typeof value !== 'number') return typeName(value)
+  if (Number.isInteger(value)) return `too large: integers above ${Number.MAX_SAFE_INTEGER} cannot be told apart in JSON`
+  return `the number ${value}`
 }
 
 /** A value's JSON type, for a sentence about what was found instead. */
@@ -109,13 +138,31 @@ export class Problems {
     return undefined
   }
 
+  /** A caption, an answer, a question, a statement: text that metrics read, so its length is limited. */
+  text(value: unknown, pointer: string): string | undefined {
+    const text = this.string(value, pointer)
+    return text === undefined || this.isShort(text, pointer) ? text : undefined
+  }
+
+  /** Whether a text is as short as `contracts/text-limits.ts` says. */
+  isShort(text: string, pointer: string): boolean {
+    const problem = lengthProblem(text)
+    if (problem !== undefined) this.note(pointer, problem)
+    return problem === undefined
+  }
+
+  /** A list of at most so many entries. */
+  listOf(value: unknown, pointer: string, most: number): readonly unknown[] | undefined {
+    const list = this.list(value, pointer)
+    const problem = list && countProblem(list.length, most)
+    if (problem !== undefined) this.note(pointer, problem)
+    return problem === undefined ? list : undefined
+  }
+
   /** An integer id, as text. Official loaders compare ids with their JSON type, so `"7"` is not `7`. */
   integerId(value: unknown, pointer: string): string | undefined {
     if (typeof value === 'number' && Number.isSafeInteger(value)) return String(value)
-    this.note(
-      pointer,
-      `must be an integer id, is ${typeof value === 'string' ? `the string ${JSON.stringify(value)}` : typeName(value)}`,
-    )
+    this.note(pointer, `must be an integer id, is ${found(value)}`)
     return undefined
   }
 

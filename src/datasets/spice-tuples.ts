@@ -2,6 +2,7 @@
  * Input for SPICE: tuples by image, a synset table, or the JSON that SPICE itself writes (peteanderson80/SPICE @3e5de7a).
  * @module
  */
+import { MOST_TUPLES } from '../contracts/text-limits.ts'
 import { isRecord, parseOfficialJson, Problems } from './official-json.ts'
 
 /** (object), (object, attribute) or (subject, relation, object). */
@@ -77,7 +78,7 @@ export function readSynsets(source: unknown): Map<string, Set<number>> {
 }
 
 function readTuples(value: unknown, pointer: string, problems: Problems): Tuple[] {
-  return (problems.list(value, pointer) ?? []).flatMap((entry, index): Tuple[] => {
+  return (problems.listOf(value, pointer, MOST_TUPLES) ?? []).flatMap((entry, index): Tuple[] => {
     const at = `${pointer}/${index}`
     const list = problems.list(isRecord(entry) ? entry['tuple'] : entry, at)
     if (list === undefined) return []
@@ -85,7 +86,7 @@ function readTuples(value: unknown, pointer: string, problems: Problems): Tuple[
       problems.note(at, `must have one to three words, has ${list.length}`)
       return []
     }
-    const words = list.map((word, slot) => problems.string(word, `${at}/${slot}`) ?? '')
+    const words = list.map((word, slot) => problems.text(word, `${at}/${slot}`) ?? '')
     return [words as unknown as Tuple]
   })
 }

@@ -7,6 +7,7 @@
  */
 import { Fault, type FieldError } from '../contracts/failure.ts'
 import type { ItemDraft, VqaItem } from '../contracts/item.ts'
+import { lengthProblem, MOST_ANSWERS } from '../contracts/text-limits.ts'
 import { type ByteChunks, streamJsonBatches } from './json-array-scanner.ts'
 import { firstFew, isRecord, type JsonRecord, parseOfficialJson, Problems } from './official-json.ts'
 
@@ -220,7 +221,10 @@ export function vqaAnnotation(record: unknown, pointer: string, problems: Proble
     typeof answer_type === 'string' &&
     Array.isArray(answers) &&
     answers.length > 0 &&
-    answers.every((answer) => isRecord(answer) && typeof answer['answer'] === 'string')
+    answers.length <= MOST_ANSWERS &&
+    answers.every(
+      (answer) => isRecord(answer) && typeof answer['answer'] === 'string' && lengthProblem(answer['answer']) === undefined,
+    )
   )
     return {
       question_id: String(question_id),
@@ -233,11 +237,11 @@ export function vqaAnnotation(record: unknown, pointer: string, problems: Proble
   problems.integerId(image_id, `${pointer}/image_id`)
   problems.string(question_type, `${pointer}/question_type`)
   problems.string(answer_type, `${pointer}/answer_type`)
-  const list = problems.list(answers, `${pointer}/answers`)
+  const list = problems.listOf(answers, `${pointer}/answers`, MOST_ANSWERS)
   if (list?.length === 0) problems.note(`${pointer}/answers`, 'is empty: an accuracy over no answers is undefined')
   list?.forEach((entry, position) => {
     const answer = problems.record(entry, `${pointer}/answers/${position}`)
-    if (answer !== undefined) problems.string(answer['answer'], `${pointer}/answers/${position}/answer`)
+    if (answer !== undefined) problems.text(answer['answer'], `${pointer}/answers/${position}/answer`)
   })
   return undefined
 }
@@ -286,9 +290,10 @@ export function vqaQuestion(record: unknown, pointer: string, problems: Problems
   if (fields === undefined) return undefined
   const question_id = problems.integerId(fields['question_id'], `${pointer}/question_id`)
   const image_id = problems.integerId(fields['image_id'], `${pointer}/image_id`)
-  const question = problems.string(fields['question'], `${pointer}/question`)
+  const question = problems.text(fields['question'], `${pointer}/question`)
   const choices = fields['multiple_choices']
   if (choices !== undefined && !isStringList(choices)) problems.note(`${pointer}/multiple_choices`, 'must be an array of strings')
+  else if (choices !== undefined) problems.listOf(choices, `${pointer}/multiple_choices`, MOST_ANSWERS)
   if (question_id === undefined || image_id === undefined || question === undefined) return undefined
   return { question_id, image_id, question, ...(isStringList(choices) && { multiple_choices: choices }) }
 }
@@ -344,7 +349,7 @@ function takeVqaAnswer(
   const fields = problems.record(record, `/${index}`)
   if (fields === undefined) return
   const id = problems.integerId(fields['question_id'], `/${index}/question_id`)
-  const answer = problems.string(fields['answer'], `/${index}/answer`)
+  const answer = problems.text(fields['answer'], `/${index}/answer`)
   if (id === undefined || answer === undefined) return
   const choices = multipleChoices?.get(id)
   if (choices !== undefined && !choices.includes(answer))

@@ -10,6 +10,7 @@ import { EgressError } from './egress-error.ts'
 
 export type AddressRefusal =
   | 'not_a_url'
+  | 'too_long'
   | 'scheme'
   | 'credentials'
   | 'port'
@@ -46,6 +47,8 @@ const SPECIAL_SUFFIXES: ReadonlySet<string> = new Set(
 
 const LOOPBACK_HOSTS: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]'])
 
+/** Far beyond what servers take: the parser's work on a name grows with its square. */
+const LONGEST_ADDRESS = 4096
 const MAX_NAME_LENGTH = 253
 const LABEL = /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/
 
@@ -55,6 +58,7 @@ const LABEL = /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/
  * @throws {EgressError} `address_refused`
  */
 export function checkAddress(address: string | URL, rules: AddressRules): CheckedAddress {
+  if (String(address).length > LONGEST_ADDRESS) throw refused('too_long', `an address may have ${LONGEST_ADDRESS} characters`)
   if (!URL.canParse(String(address))) throw refused('not_a_url', 'the address is not an absolute URL')
   const url = new URL(String(address))
   url.hash = ''

@@ -3,12 +3,16 @@
  * @module
  */
 
+/** Characters of an IPv6 address that ends in an IPv4 one. */
+const LONGEST_ADDRESS = 45
+
 /**
  * An IPv4 address as it is; of an IPv6 address the first 64 bits, as `a:b:c:d::/64`: whoever has one address of such a network has all of
  * them (RFC 6177, RFC 7421). Anything else stays as it is.
  */
 export function networkOf(address: string): string {
-  if (!address.includes(':')) return address
+  // No address is longer; what is none stays as it is.
+  if (!address.includes(':') || address.length > LONGEST_ADDRESS) return address
   const mapped = /^(?:0*:)*:?(?:0*:)*ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1]
   if (mapped !== undefined) return mapped
   const [head = '', tail] = address.split('::')

@@ -35,6 +35,8 @@ export class RougeLScorer {
   readonly #texts: NumberedTexts
   /** Of each word: at which of a candidate's first 32 places it stands, a bit a place. Zeros between images. */
   readonly #places: Int32Array
+  /** The same for a longer candidate. */
+  readonly #long = new Map<number, Int32Array>()
 
   constructor(texts: NumberedTexts) {
     this.#texts = texts
@@ -50,6 +52,7 @@ export class RougeLScorer {
     const places = this.#places
     const isShort = to - from <= WORD_BITS
     if (isShort) for (let i = from; i < to; i++) places[numbers[i]!]! |= 1 << (i - from)
+    else this.#placeLong(from, to)
     let precision = 0
     let recall = 0
     for (let reference = candidate + 1; reference < end; reference++) {
@@ -57,13 +60,24 @@ export class RougeLScorer {
       const stop = starts[reference + 1]!
       const common = isShort
         ? commonOfShort(to - from, places, numbers, begin, stop)
-        : longestCommonSubsequence(numbers.subarray(from, to), numbers.subarray(begin, stop))
+        : commonOfLong(to - from, this.#long, numbers, begin, stop)
       precision = Math.max(precision, common / (to - from))
       recall = Math.max(recall, common / (stop - begin))
     }
     if (isShort) for (let i = from; i < to; i++) places[numbers[i]!] = 0
     if (precision === 0 || recall === 0) return 0
     return ((1 + BETA ** 2) * precision * recall) / (recall + BETA ** 2 * precision)
+  }
+
+  #placeLong(from: number, to: number): void {
+    const { numbers } = this.#texts
+    this.#long.clear()
+    const width = Math.ceil((to - from) / WORD_BITS)
+    for (let i = from; i < to; i++) {
+      let places = this.#long.get(numbers[i]!)
+      if (places === undefined) this.#long.set(numbers[i]!, (places = new Int32Array(width)))
+      places[(i - from) >>> 5]! |= 1 << (i - from)
+    }
   }
 }
 
@@ -85,16 +99,32 @@ function commonOfShort(length: number, places: Int32Array, numbers: Uint32Array,
   return count
 }
 
-/** Length of the longest common subsequence; one row of the table is alive at a time. */
-function longestCommonSubsequence(a: Uint32Array, b: Uint32Array): number {
-  const row = new Uint32Array(b.length + 1)
-  for (const word of a) {
-    let diagonal = 0
-    for (let j = 0; j < b.length; j++) {
-      const above = row[j + 1]!
-      row[j + 1] = word === b[j] ? diagonal + 1 : Math.max(above, row[j]!)
-      diagonal = above
+/**
+ * The same for a candidate of any length: a row is as many numbers as it takes, and sums carry from one to the next.
+ * @param places - of the candidate's words.
+ */
+function commonOfLong(
+  length: number,
+  places: ReadonlyMap<number, Int32Array>,
+  numbers: Uint32Array,
+  from: number,
+  to: number,
+): number {
+  const row = new Int32Array(Math.ceil(length / WORD_BITS)).fill(-1)
+  for (let i = from; i < to; i++) {
+    const own = places.get(numbers[i]!)
+    if (own === undefined) continue
+    let carry = 0
+    for (let k = 0; k < row.length; k++) {
+      const word = row[k]!
+      const matches = word & own[k]!
+      const sum = (word >>> 0) + (matches >>> 0) + carry
+      carry = sum > 0xffffffff ? 1 : 0
+      row[k] = sum | (word - matches)
     }
   }
-  return row[b.length]!
+  // bits beyond the candidate stay set: none of its words is there
+  let count = 0
+  for (const word of row) for (let common = ~word; common !== 0; common &= common - 1) count++
+  return count
 }

@@ -48,9 +48,16 @@ export async function runMetrics(argv: readonly string[], io: TerminalIo): Promi
     const isBadInput =
       error instanceof UsageError || error instanceof Fault || error instanceof RangeError || error instanceof UnmatchedPairsError
     if (!isBadInput) throw error
-    io.stderr(`assay: ${error.message.replace(/\s*\n\s*/g, ' ')}\n`)
+    io.stderr(`assay: ${oneLine(error.message)}\n`)
     return 2
   }
+}
+
+function oneLine(text: string): string {
+  return text
+    .split('\n')
+    .map((line) => line.trim())
+    .join(' ')
 }
 
 function helpText(): string {

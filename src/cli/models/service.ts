@@ -6,6 +6,7 @@ import { createReadStream } from 'node:fs'
 import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
+import { withoutSlashesAtEnd } from '../../contracts/endpoint-address.ts'
 import { type ModelManifest, storedFilesOf } from '../../contracts/model-manifest.ts'
 import { Refusal } from './refusal.ts'
 
@@ -37,7 +38,7 @@ export async function findService(
   const key = given.key ?? environment['ASSAY_KEY'] ?? (await readFile(join(work, 'local-key'), 'utf8').catch(() => undefined))
   if (url === undefined) throw new Refusal('no Assay runs in this checkout: start one (npm start), or name another by --server')
   if (key === undefined) throw new Refusal('no key: give one by --key or ASSAY_KEY')
-  return service(url.replace(/\/+$/, ''), key.trim())
+  return service(withoutSlashesAtEnd(url), key.trim())
 }
 
 async function localUrl(work: string): Promise<string | undefined> {

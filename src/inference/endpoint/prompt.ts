@@ -11,7 +11,7 @@ import type { VqaItem } from '../../contracts/item.ts'
  */
 export const DEFAULT_PROMPT = '{{item.question}}\nAnswer the question using a single word or phrase.'
 
-const PLACEHOLDER = /\{\{\s*([^{}]*?)\s*\}\}/g
+const PLACEHOLDER = /\{\{([^{}]*)\}\}/g
 
 /** The question is all that a model may see of an item: its answers are what it is scored against. */
 const QUESTION = 'item.question'
@@ -21,7 +21,7 @@ const QUESTION = 'item.question'
  * @throws {Fault} `invalid` for a placeholder other than `{{item.question}}`, or none of those.
  */
 export function checkPrompt(template: string, pointer: string): void {
-  const names = [...template.matchAll(PLACEHOLDER)].map((match) => match[1]!)
+  const names = [...template.matchAll(PLACEHOLDER)].map((match) => match[1]!.trim())
   const unknown = names.find((name) => name !== QUESTION)
   if (unknown !== undefined) throw invalidField(pointer, `unknown placeholder {{${unknown}}}; only {{${QUESTION}}} is known`)
   if (names.length === 0) throw invalidField(pointer, `the prompt must contain {{${QUESTION}}}`)

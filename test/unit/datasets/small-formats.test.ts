@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { readClipScoreFiles } from '../../../src/datasets/clipscore-files.ts'
 import { readItemAnswers, readItemScores, readItemsJsonl } from '../../../src/datasets/items-jsonl.ts'
+import { Problems, refuseHalves, refuseLoneSurrogates } from '../../../src/datasets/official-json.ts'
 import { goldenText } from '../metrics/golden.ts'
 
 describe('readItemsJsonl', () => {
@@ -148,4 +149,25 @@ describe('readClipScoreFiles', () => {
   ])('refuses %s', (_, candidates, references, message) => {
     expect(() => readClipScoreFiles(candidates, references)).toThrow(message)
   })
+})
+
+test('half of a surrogate pair is found however deep it lies', () => {
+  const deep = `${'['.repeat(100_000)}"\\ud800"${']'.repeat(100_000)}`
+  const value: unknown = JSON.parse(deep)
+  expect(() => refuseLoneSurrogates(deep, value, '')).toThrow('holds half of a surrogate pair')
+  expect(() => refuseHalves({ a: [{ 'b/c': '\ud800' }] }, '/x')).toThrow('/x/a/0/b~1c: holds half')
+})
+
+test('an id that is no integer says what it is instead', () => {
+  const refusal = (id: unknown) => {
+    const problems = new Problems('results')
+    problems.integerId(id, '/0/question_id')
+    return problems.errors[0]?.detail
+  }
+  expect(refusal(12345678901234567890)).toBe(
+    'must be an integer id, is too large: integers above 9007199254740991 cannot be told apart in JSON',
+  )
+  expect(refusal(1.5)).toBe('must be an integer id, is the number 1.5')
+  expect(refusal('7')).toBe('must be an integer id, is the string "7"')
+  expect(refusal(null)).toBe('must be an integer id, is null')
 })

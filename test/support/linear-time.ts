@@ -1,0 +1,109 @@
+/**
+ * Whether a function takes time in proportion to its input, by CPU time: a busy machine is not a slow program.
+ * @module
+ */
+
+/** Makes an input of about so many characters. */
+export type InputOf = (characters: number) => unknown
+
+export interface TimedCase {
+  readonly name: string
+  /** The function over text, with its own limit: what throws has been refused in time, too. */
+  readonly run: (input: never) => unknown
+  readonly input: InputOf
+}
+
+const QUIET_MILLISECONDS = 12
+/** Four times the input: linear time is 4, quadratic 16. */
+const GROWTH = 4
+const MOST_GROWTH = 10
+const REPEATS = 5
+
+/** @returns a sentence about a function whose time grows faster than its input, or undefined. */
+export function superlinear({ name, run, input }: TimedCase, characters: number): string | undefined {
+  const small = input(Math.round(characters / GROWTH))
+  const large = input(characters)
+  let least = cpuMilliseconds(run, large)
+  // What is quick at the largest size needs no closer look.
+  if (least < QUIET_MILLISECONDS) return undefined
+  let before = Infinity
+  for (let repeat = 0; repeat < REPEATS; repeat++) {
+    before = Math.min(before, cpuMilliseconds(run, small))
+    least = Math.min(least, cpuMilliseconds(run, large))
+    if (least < QUIET_MILLISECONDS || least < MOST_GROWTH * Math.max(before, 1)) return undefined
+  }
+  return `${name}: ${before.toFixed(1)} ms, then ${least.toFixed(1)} ms for ${GROWTH} times as much`
+}
+
+/** CPU time of this process for one call. */
+export function cpuMilliseconds(run: (input: never) => unknown, input: unknown): number {
+  const started = process.cpuUsage()
+  try {
+    run(input as never)
+  } catch {
+    // refused, which is an answer
+  }
+  const { user, system } = process.cpuUsage(started)
+  return (user + system) / 1000
+}
+
+/** What patterns and loops stumble over, a piece at a time. */
+export const PIECES = [
+  ...['a', 'a ', 'ab ', 'A', 'a.', 'A.', 'a. ', '.', '. ', ',', '1', '1,', '1.', ' ', '\t', '\n', ' \n', '\r', '\u00a0'],
+  ...["'", "ba'", "d'a-", "n't ", '"', '`', '-', '--', '–', '_', '&', '&amp;', '&lt', '<', '<!a', '<a b="', '<a b=c ', '>'],
+  ...[
+    '@',
+    'a@,',
+    'a@b.',
+    'http://a.',
+    'www.a.',
+    '#',
+    '$',
+    '%',
+    '%0A',
+    '(',
+    '[',
+    '{',
+    '{{',
+    '{{ ',
+    '}',
+    '\\',
+    '/',
+    '|',
+    ':',
+    '0:',
+  ],
+  ...[';', '; name="', '=', '?', '!', '*', '+', '~', 'DOT', 'DOTMULTI.', 'i.e.', 'U.S.', 'dogs ', 'running ', 'x'],
+  ...[
+    'é',
+    'e\u0301\u0327',
+    '\u0301',
+    'Σ',
+    'İ',
+    'Ꭰ',
+    '的',
+    '⛵',
+    '👍',
+    '\u180e',
+    '\ufeff',
+    '\u2028',
+    '\ud800',
+    '\u0000',
+    '\u0007',
+  ],
+]
+
+/** Texts of a piece over and over, alone and with something else at the end. */
+export const TEXTS: readonly (readonly [name: string, textOf: (characters: number) => string])[] = PIECES.flatMap((piece) =>
+  ['', 'z', ' !'].map((end): readonly [string, (characters: number) => string] => [
+    JSON.stringify(`${piece}…${end}`),
+    (characters) => piece.repeat(Math.max(1, Math.floor((characters - end.length) / piece.length))) + end,
+  ]),
+)
+
+/** Of each text a file of many short ones. */
+export function manyOf(textOf: (characters: number) => string, file: (texts: readonly string[]) => unknown): InputOf {
+  return (characters) => file(Array.from({ length: Math.round(characters / SHORT) }, () => textOf(SHORT)))
+}
+
+const SHORT = 24

@@ -1,0 +1,354 @@
+/**
+ * Every function over text that somebody else wrote, with what it is given: for the tests of linear time.
+ * @module
+ */
+import { readFileSync } from 'node:fs'
+import { countWords, lengthProblem } from '../../src/contracts/text-limits.ts'
+import { canonicalJson } from '../../src/contracts/canonical-json.ts'
+import { withoutSlashesAtEnd } from '../../src/contracts/endpoint-address.ts'
+import * as clipscoreFiles from '../../src/datasets/clipscore-files.ts'
+import * as cocoCaptions from '../../src/datasets/coco-captions.ts'
+import * as coin from '../../src/datasets/coin.ts'
+import * as flickr8k from '../../src/datasets/flickr8k.ts'
+import * as itemsJsonl from '../../src/datasets/items-jsonl.ts'
+import * as karpathy from '../../src/datasets/karpathy-split.ts'
+import * as msvd from '../../src/datasets/msvd.ts'
+import * as nlvr2Files from '../../src/datasets/nlvr2.ts'
+import { refuseHalves } from '../../src/datasets/official-json.ts'
+import * as spiceTuples from '../../src/datasets/spice-tuples.ts'
+import * as vqaFiles from '../../src/datasets/vqa-v2.ts'
+import * as wordnet from '../../src/datasets/wordnet.ts'
+import { checkAddress } from '../../src/egress/address.ts'
+import { retryAfterMilliseconds } from '../../src/egress/retry-after.ts'
+import { cutFile } from '../../src/http/form-picture.ts'
+import { parseKey } from '../../src/http/idempotency.ts'
+import { cutDataUri } from '../../src/http/json-picture.ts'
+import { networkOf } from '../../src/http/network.ts'
+import { parseJson } from '../../src/http/parse-json.ts'
+import { boundaryOf } from '../../src/http/stored-form.ts'
+import { readChatResponse } from '../../src/inference/endpoint/chat-response.ts'
+import { checkPrompt, renderPrompt } from '../../src/inference/endpoint/prompt.ts'
+import * as bleu from '../../src/metrics/bleu.ts'
+import { evaluateCaptions } from '../../src/metrics/caption-evaluation.ts'
+import { cider } from '../../src/metrics/cider.ts'
+import { countDocumentFrequencies } from '../../src/metrics/document-frequencies.ts'
+import { meteorTokens } from '../../src/metrics/meteor-normalizer.ts'
+import { phrasesOf } from '../../src/metrics/meteor-paraphrases.ts'
+import { meteorStatistics, meteorWords } from '../../src/metrics/meteor.ts'
+import * as nlvr2 from '../../src/metrics/nlvr2.ts'
+import { numberTexts } from '../../src/metrics/numbered-texts.ts'
+import { porter2Stem } from '../../src/metrics/porter2-stemmer.ts'
+import * as python from '../../src/metrics/python-semantics.ts'
+import { rougeL } from '../../src/metrics/rouge-l.ts'
+import { spice } from '../../src/metrics/spice.ts'
+import { type ScoredSegment, stepLocalization } from '../../src/metrics/step-localization.ts'
+import { vqaAccuracy, normalizePrediction } from '../../src/metrics/vqa-accuracy.ts'
+import { processDigitArticle, processPunctuation } from '../../src/metrics/vqa-normalization.ts'
+import { normalizeBert, splitBertWords } from '../../src/text/bert-words.ts'
+import { createBpe } from '../../src/text/bpe.ts'
+import { byteCharacters } from '../../src/text/byte-level.ts'
+import { clustersOf } from '../../src/text/clusters.ts'
+import { lowerCase } from '../../src/text/lower-case.ts'
+import { normalForm } from '../../src/text/normal-form.ts'
+import { referenceRegex } from '../../src/text/reference-regex.ts'
+import { splitAt } from '../../src/text/splitting.ts'
+import { createTokenizer } from '../../src/text/tokenizer.ts'
+import { createUnigram } from '../../src/text/unigram.ts'
+import { createWordPiece } from '../../src/text/wordpiece.ts'
+import { decodeBase64, parseWebhookSecret } from '../../src/webhooks/webhook-secret.ts'
+
+const bytesOf = (text: string) => new TextEncoder().encode(text)
+const ADDRESS_RULES = { ownHosts: [], loopback: false }
+
+/** By the function's name; what follows a comma says with what. */
+export const OVER_TEXT: Readonly<Record<string, (text: string) => unknown>> = {
+  countWords,
+  lengthProblem,
+  canonicalJson,
+  withoutSlashesAtEnd,
+  checkAddress: (text) => checkAddress(`https://${text}`, ADDRESS_RULES),
+  'checkAddress, the path': (text) => checkAddress(`https://a.org/${text}`, ADDRESS_RULES),
+  retryAfterMilliseconds: (text) => retryAfterMilliseconds({ get: () => text } as unknown as Headers, 0),
+  parseKey,
+  networkOf,
+  parseJson: (text) => parseJson(bytesOf(JSON.stringify({ text }))),
+  'parseJson, as it is': (text) => parseJson(bytesOf(text)),
+  cutDataUri: (text) => cutDataUri(bytesOf(JSON.stringify({ image: `data:image/png;base64,${text}` }))),
+  'cutDataUri, as it is': (text) => cutDataUri(bytesOf(text)),
+  cutFile: (text) =>
+    cutFile(
+      bytesOf(`--b\r\nContent-Disposition: form-data; name="x${text}\r\n\r\ny\r\n--b--\r\n`),
+      'multipart/form-data; boundary=b',
+      'image',
+    ),
+  'cutFile, the headers': (text) =>
+    cutFile(
+      bytesOf(`--b\r\nContent-Disposition: form-data;${text}\r\n\r\ny\r\n--b--\r\n`),
+      `multipart/form-data; boundary=b`,
+      'x',
+    ),
+  boundaryOf: (text) => boundaryOf(`multipart/form-data; ${text}`),
+  readChatResponse: (text) => readChatResponse(bytesOf(JSON.stringify({ choices: [{ message: { content: text } }] })), 1),
+  'readChatResponse, as it is': (text) => readChatResponse(bytesOf(text), 1),
+  checkPrompt: (text) => checkPrompt(text, '/prompt'),
+  renderPrompt: (text) => renderPrompt(text, { question: 'q' } as Parameters<typeof renderPrompt>[1]),
+  bleuStatistics: (text) => bleu.bleuStatistics(text, [text, 'a dog']),
+  cider: (text) => cider(text, [text], countDocumentFrequencies([[text], ['a dog']])),
+  countDocumentFrequencies: (text) => countDocumentFrequencies([[text], [text, 'a']]),
+  evaluateCaptions: (text) => evaluateCaptions([{ id: '1', candidate: text, references: ['a dog', 'a cat'] }]),
+  meteorTokens,
+  meteorWords,
+  'meteorStatistics, of a short reference': (text) => meteorStatistics(text, ['a dog runs']),
+  phrasesOf: (text) => phrasesOf([text.split(' ')]),
+  nlvr2Correct: (text) => nlvr2.nlvr2Correct(text, 'True'),
+  consistencyGroup: nlvr2.consistencyGroup,
+  filteredAccuracy: (text) => nlvr2.filteredAccuracy([{ label: 'True', prediction: text }]),
+  numberTexts: (text) => numberTexts([text]),
+  porter2Stem,
+  splitWhitespace: python.splitWhitespace,
+  splitWhitespacePython2: python.splitWhitespacePython2,
+  stripPython2: python.stripPython2,
+  lowerCasePython2: python.lowerCasePython2,
+  'rougeL, of a short reference': (text) => rougeL(text, ['a dog runs']),
+  'spice, a word': (text) => spice([[text, text, text]], [[text], [text, text]]),
+  vqaAccuracy: (text) => vqaAccuracy(text, [text, 'yes', 'no'], 'vqa-2021'),
+  normalizePrediction,
+  processPunctuation,
+  processDigitArticle,
+  normalizeBert: (text) =>
+    normalizeBert(text, { clean_text: true, handle_chinese_chars: true, strip_accents: true, lowercase: true }),
+  splitBertWords,
+  byteCharacters,
+  clustersOf: (text) => [...clustersOf(text)],
+  lowerCase,
+  normalForm: (text) => normalForm(text, 'NFKC'),
+  'splitAt, the pattern of GPT-2': (text) => splitAt(text, GPT2, 'Isolated', false),
+  'splitAt, the pattern of CLIP': (text) => splitAt(text, CLIP, 'Removed', true),
+  createTokenizer: (text) => TOKENIZER.encode(text),
+  createBpe: (text) => BPE(text),
+  createUnigram: (text) => UNIGRAM(text),
+  createWordPiece: (text) => WORD_PIECE(text),
+  parseWebhookSecret,
+  decodeBase64,
+}
+
+const TOKENIZER = createTokenizer(JSON.parse(readFileSync(new URL('../golden/text/tokenizer.json', import.meta.url), 'utf8')), {
+  maxLength: 77,
+})
+const GPT2 = referenceRegex("'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+")
+const CLIP = referenceRegex("'s|'t|'re|'ve|'m|'ll|'d|[\\p{L}]+|[\\p{N}]|[^\\s\\p{L}\\p{N}]+")
+const BPE = createBpe({
+  type: 'BPE',
+  vocab: { a: 0, b: 1, aa: 2, aaaa: 3, ab: 4, '<unk>': 5, '.': 6, '..': 7 },
+  merges: [
+    ['a', 'a'],
+    ['aa', 'aa'],
+    ['a', 'b'],
+    ['.', '.'],
+  ],
+  unk_token: '<unk>',
+} as unknown as Parameters<typeof createBpe>[0])
+const UNIGRAM = createUnigram({
+  type: 'Unigram',
+  vocab: [
+    ['<unk>', 0],
+    ['a', -1],
+    ['aa', -1.5],
+    ['aaaaaaaa', -2],
+    ['.', -1],
+  ],
+  unk_id: 0,
+  byte_fallback: false,
+} as unknown as Parameters<typeof createUnigram>[0])
+const WORD_PIECE = createWordPiece({
+  vocab: { '[UNK]': 0, a: 1, '##a': 2, '##aaaa': 3, '.': 4 },
+  unk_token: '[UNK]',
+  continuing_subword_prefix: '##',
+  max_input_chars_per_word: Infinity,
+})
+
+/** Files of many short texts, each of the piece. */
+export const OVER_FILES: Readonly<Record<string, { file(texts: readonly string[]): unknown; read(file: never): unknown }>> = {
+  readCocoCaptions: {
+    file: (texts) => ({
+      images: texts.map((_, id) => ({ id })),
+      annotations: texts.map((caption, id) => ({ id, image_id: id, caption })),
+    }),
+    read: cocoCaptions.readCocoCaptions,
+  },
+  readCocoResults: {
+    file: (texts) => ({
+      annotations: cocoCaptions.readCocoCaptions({
+        images: texts.map((_, id) => ({ id })),
+        annotations: texts.map((_, id) => ({ id, image_id: id, caption: 'a' })),
+      }),
+      results: JSON.stringify(texts.map((caption, id) => ({ image_id: id, caption }))),
+    }),
+    read: ({ results, annotations }: { results: string; annotations: cocoCaptions.CocoCaptionAnnotations }) =>
+      cocoCaptions.readCocoResults(results, annotations),
+  },
+  readFlickr8kCaptions: {
+    file: (texts) => texts.map((text, id) => `${id}.jpg#0\t${text}`).join('\n'),
+    read: flickr8k.readFlickr8kCaptions,
+  },
+  readItemsJsonl: {
+    file: (texts) => texts.map((text, id) => JSON.stringify({ task: 'vqa', id, question: text, answers: [text] })).join('\n'),
+    read: itemsJsonl.readItemsJsonl,
+  },
+  readItemAnswers: {
+    file: (texts) => ({
+      text: texts.map((answer, id) => JSON.stringify({ id, answer })).join('\n'),
+      ids: texts.map((_, id) => String(id)),
+    }),
+    read: ({ text, ids }: { text: string; ids: string[] }) => itemsJsonl.readItemAnswers(text, ids),
+  },
+  readKarpathySplit: {
+    file: (texts) => ({
+      images: texts.map((raw, imgid) => ({ split: 'test', imgid, filename: `${raw}.jpg`, sentences: [{ raw, sentid: imgid }] })),
+    }),
+    read: (file: unknown) => karpathy.readKarpathySplit(file, { split: 'test' }),
+  },
+  readMsvdSentences: { file: (texts) => texts.map((text, id) => `vid${id}\t${text}`).join('\n'), read: msvd.readMsvdSentences },
+  readMsvdMapping: { file: (texts) => texts.join('\n'), read: msvd.readMsvdMapping },
+  readMsvdCsv: {
+    file: (texts) => `VideoID,Start,End,Language,Description\n${texts.map((text, id) => `${id},0,1,English,${text}`).join('\n')}`,
+    read: msvd.readMsvdCsv,
+  },
+  readNlvr2: {
+    file: (texts) =>
+      texts.map((sentence, id) => JSON.stringify({ identifier: `dev-${id}-0-0`, sentence, label: 'True' })).join('\n'),
+    read: nlvr2Files.readNlvr2,
+  },
+  readNlvr2Predictions: {
+    file: (texts) => texts.map((text, id) => `dev-${id}-0-0,${text}`).join('\n'),
+    read: nlvr2Files.readNlvr2Predictions,
+  },
+  readNlvr2Categories: { file: (texts) => texts.join('\n'), read: nlvr2Files.readNlvr2Categories },
+  readSpiceInput: {
+    file: (texts) => texts.map((text, image_id) => ({ image_id, test_tuples: [[text]], ref_tuples: [[text, text]] })),
+    read: spiceTuples.readSpiceInput,
+  },
+  readVqa: {
+    file: (texts) => ({
+      questions: { questions: texts.map((question, id) => ({ question_id: id, image_id: id, question })) },
+      annotations: {
+        annotations: texts.map((answer, id) => ({
+          question_id: id,
+          image_id: id,
+          question_type: answer,
+          answer_type: answer,
+          answers: [{ answer }],
+        })),
+      },
+    }),
+    read: vqaFiles.readVqa,
+  },
+  readVqaResults: {
+    file: (texts) => texts.map((answer, id) => ({ question_id: id, answer })),
+    read: (file: unknown[]) =>
+      vqaFiles.readVqaResults(
+        file,
+        file.map((_, id) => String(id)),
+      ),
+  },
+  readMeteorSynonyms: {
+    file: (texts) => texts.map((text) => `${text}\n1 2 ${text}`).join('\n'),
+    read: (text: string) => wordnet.readMeteorSynonyms(text, text),
+  },
+  readCoin: {
+    file: (texts) => ({
+      database: Object.fromEntries(
+        texts.map((text, id) => [`${id}${text}`, { subset: 'testing', annotation: [{ id: '1', segment: [0, 1], label: text }] }]),
+      ),
+    }),
+    read: coin.readCoin,
+  },
+  readCoinResults: {
+    file: (texts) => ({
+      results: Object.fromEntries(
+        texts.map((text, id) => [`${id}${text}`, [{ label: `${text}1`, score: 0.5, segment: [0, 1] }]]),
+      ),
+    }),
+    read: coin.readCoinResults,
+  },
+  judgementKind: { file: (texts) => texts.map((text) => `${text}\t${text}\t1\t2\t3`).join('\n'), read: flickr8k.judgementKind },
+  readMsvdList: { file: (texts) => texts.join('\n'), read: msvd.readMsvdList },
+  readSynsets: {
+    file: (texts) => Object.fromEntries(texts.map((text, id) => [`${text}${id}`, [id]])),
+    read: spiceTuples.readSynsets,
+  },
+  readWordNet: {
+    file: (texts) => texts.map((text, id) => `${id} 03 n 01 ${text} 0 000 | x`).join('\n'),
+    read: (text: string) => wordnet.readWordNet([text], [text]),
+  },
+  categoryAccuracy: {
+    file: (texts) => texts.map((text, id) => ({ sentence: `${text}${id}`, correct: true, categories: [text] })),
+    read: (rows: { sentence: string; correct: boolean; categories: string[] }[]) => nlvr2.categoryAccuracy(rows, rows),
+  },
+  readClipScoreFiles: {
+    file: (texts) => Object.fromEntries(texts.map((text, id) => [`i${id}`, text])),
+    read: (file: unknown) => clipscoreFiles.readClipScoreFiles(file, file),
+  },
+  refuseHalves: {
+    file: (texts) => texts.reduce<unknown>((inner, text) => [text, inner], null),
+    read: (file) => refuseHalves(file, ''),
+  },
+}
+
+/** Functions over many small records, by their number. */
+export const OVER_RECORDS: Readonly<Record<string, { records(count: number): unknown; run(records: never): unknown }>> = {
+  'stepLocalization, one class': {
+    records: (count) =>
+      Array.from({ length: count }, (_, id) => ({
+        video: String(id >> 6),
+        step: 1,
+        start: id,
+        end: id + 1,
+        score: 1 / (id + 1),
+      })),
+    run: (segments: ScoredSegment[]) => stepLocalization(segments, segments, { classes: 2 }),
+  },
+  readItemScores: {
+    records: (count) => ({
+      text: Array.from({ length: count }, (_, id) => JSON.stringify({ id, score: 0.5 })).join('\n'),
+      ids: Array.from({ length: count }, (_, id) => String(id)),
+    }),
+    run: ({ text, ids }: { text: string; ids: string[] }) => itemsJsonl.readItemScores(text, ids, ids.length),
+  },
+}
+
+const within = (reason: string, names: string): Record<string, string> =>
+  Object.fromEntries(
+    names
+      .trim()
+      .split(/\s+/)
+      .map((name) => [name, reason]),
+  )
+
+/** Functions of the rooms of text that are not in the tables, with the reason. */
+export const NOT_OVER_TEXT: Readonly<Record<string, string>> = {
+  ...within(
+    'reads one record, or streams records; the reader of the whole file is in the table and calls it',
+    `coinVideo readItemLine msvdSentence nlvr2Example streamJsonBatches streamVqa streamVqaQuestions streamVqaAnnotations vqaAnnotation
+    vqaQuestion streamVqaAnswers readVqaAnnotations readVqaQuestions readVqaAnswers matchVqaAnswers checkedChoices headerOf
+    requirePredictions requireItems usedBefore readExpertAnnotations readCrowdFlowerAnnotations parseOfficialJson mayHoldHalves
+    refuseLoneSurrogates escapePointer isRecord typeName firstFew unprocessableFile joined numberNgrams frequenciesOf ownFrequencies
+    tokenizeItems evaluateMeteor alignMeteor searchAlignment noPositions setBits vqaSummary nlvr2Summary idsOfPieces isAscii
+    isWhiteSpace skipWhiteSpace skipWhiteSpaceBack utf8 byteFallback createNumberHeap createPairTable surroundings`,
+  ),
+  ...within(
+    'reads a file that an administrator brings: a table, a taxonomy, a tokenizer',
+    `readCoinTaxonomy readParaphrases tableOfFrequencies createSectioners codePointRanges codePointSet createNormalizer patternOf
+    createPreTokenizer createPrecompiled referenceRegex literalRegex readTokenizerJson tokenizerOptions`,
+  ),
+  ...within(
+    'reads numbers, or names of modules',
+    `mean median encodeBleu decodeBleu sumBleu bleuOf calibrationOf calibrationAt fitTemperature clipScoreOf clipScoreMean
+    convertClipScore clipScore refClipScore bestReferenceCosine harmonicMean ntXent supervisedContrastive alignment uniformity
+    crossModalCounts countsOfRow planExpert planCrowdFlower correlate meteorVariant meteorOf encodeMeteor sumMeteor inOrdinalOrder
+    roundHalfAway imageTextRanks laterWinsRank recallAt summarizeRanks summarizeRetrieval foldedRetrieval roundedExp roundedPowThird
+    roundedFourthRoot logSumExp softmax sigmoid spiceMean frameAccuracy temporalIou clip4clipRetrieval clip4clipColumns clip4clipMetrics
+    collaborativeExpertsRetrieval averagedRank collaborativeExpertsMetrics matrixOf dotRows dot normalize cosine weightedSum`,
+  ),
+  ...within('the tokenizer of captions', 'isPlainWord isAbbreviation tokenizeCaptions ptbTokenize'),
+}
