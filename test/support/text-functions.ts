@@ -26,18 +26,20 @@ import { cutDataUri } from '../../src/http/json-picture.ts'
 import { networkOf } from '../../src/http/network.ts'
 import { parseJson } from '../../src/http/parse-json.ts'
 import { boundaryOf } from '../../src/http/stored-form.ts'
-import { readChatResponse } from '../../src/inference/endpoint/chat-response.ts'
+import { readChatBody } from '../../src/inference/endpoint/chat-response.ts'
 import { checkPrompt, renderPrompt } from '../../src/inference/endpoint/prompt.ts'
 import * as bleu from '../../src/metrics/bleu.ts'
 import { evaluateCaptions } from '../../src/metrics/caption-evaluation.ts'
 import { cider } from '../../src/metrics/cider.ts'
 import { countDocumentFrequencies } from '../../src/metrics/document-frequencies.ts'
+import { javaLowerCase } from '../../src/metrics/java-lower-case.ts'
 import { meteorTokens } from '../../src/metrics/meteor-normalizer.ts'
 import { phrasesOf } from '../../src/metrics/meteor-paraphrases.ts'
 import { meteorStatistics, meteorWords } from '../../src/metrics/meteor.ts'
 import * as nlvr2 from '../../src/metrics/nlvr2.ts'
 import { numberTexts } from '../../src/metrics/numbered-texts.ts'
 import { porter2Stem } from '../../src/metrics/porter2-stemmer.ts'
+import { ptbTokenize, tokenizeCaptions } from '../../src/metrics/ptb-tokenizer.ts'
 import * as python from '../../src/metrics/python-semantics.ts'
 import { rougeL } from '../../src/metrics/rouge-l.ts'
 import { spice } from '../../src/metrics/spice.ts'
@@ -88,8 +90,8 @@ export const OVER_TEXT: Readonly<Record<string, (text: string) => unknown>> = {
       'x',
     ),
   boundaryOf: (text) => boundaryOf(`multipart/form-data; ${text}`),
-  readChatResponse: (text) => readChatResponse(bytesOf(JSON.stringify({ choices: [{ message: { content: text } }] })), 1),
-  'readChatResponse, as it is': (text) => readChatResponse(bytesOf(text), 1),
+  readChatBody: (text) => readChatBody(bytesOf(JSON.stringify({ choices: [{ message: { content: text } }] }))),
+  'readChatBody, as it is': (text) => readChatBody(bytesOf(text)),
   checkPrompt: (text) => checkPrompt(text, '/prompt'),
   renderPrompt: (text) => renderPrompt(text, { question: 'q' } as Parameters<typeof renderPrompt>[1]),
   bleuStatistics: (text) => bleu.bleuStatistics(text, [text, 'a dog']),
@@ -100,6 +102,11 @@ export const OVER_TEXT: Readonly<Record<string, (text: string) => unknown>> = {
   meteorWords,
   'meteorStatistics, of a short reference': (text) => meteorStatistics(text, ['a dog runs']),
   phrasesOf: (text) => phrasesOf([text.split(' ')]),
+  tokenizeCaptions: (text) => tokenizeCaptions([text, 'a dog']),
+  'tokenizeCaptions, many lines': (text) => tokenizeCaptions(Array.from({ length: 100 }, () => text.slice(0, text.length / 100))),
+  ptbTokenize: (text) => ptbTokenize([text]),
+  'ptbTokenize, by the table alone': (text) => ptbTokenize([text], { shortcuts: false }),
+  javaLowerCase,
   nlvr2Correct: (text) => nlvr2.nlvr2Correct(text, 'True'),
   consistencyGroup: nlvr2.consistencyGroup,
   filteredAccuracy: (text) => nlvr2.filteredAccuracy([{ label: 'True', prediction: text }]),
@@ -331,15 +338,15 @@ export const NOT_OVER_TEXT: Readonly<Record<string, string>> = {
     'reads one record, or streams records; the reader of the whole file is in the table and calls it',
     `coinVideo readItemLine msvdSentence nlvr2Example streamJsonBatches streamVqa streamVqaQuestions streamVqaAnnotations vqaAnnotation
     vqaQuestion streamVqaAnswers readVqaAnnotations readVqaQuestions readVqaAnswers matchVqaAnswers checkedChoices headerOf
-    requirePredictions requireItems usedBefore readExpertAnnotations readCrowdFlowerAnnotations parseOfficialJson mayHoldHalves
+    isPlainWord isAbbreviation isWhitespace requirePredictions requireItems usedBefore readExpertAnnotations readCrowdFlowerAnnotations parseOfficialJson mayHoldHalves
     refuseLoneSurrogates escapePointer isRecord typeName firstFew unprocessableFile joined numberNgrams frequenciesOf ownFrequencies
     tokenizeItems evaluateMeteor alignMeteor searchAlignment noPositions setBits vqaSummary nlvr2Summary idsOfPieces isAscii
     isWhiteSpace skipWhiteSpace skipWhiteSpaceBack utf8 byteFallback createNumberHeap createPairTable surroundings`,
   ),
   ...within(
-    'reads a file that an administrator brings: a table, a taxonomy, a tokenizer',
+    'reads what the code or an administrator brings: a pattern, a table, a taxonomy, a tokenizer',
     `readCoinTaxonomy readParaphrases tableOfFrequencies createSectioners codePointRanges codePointSet createNormalizer patternOf
-    createPreTokenizer createPrecompiled referenceRegex literalRegex readTokenizerJson tokenizerOptions`,
+    parsePattern unitSet tokenAutomaton modelType createPreTokenizer createPrecompiled referenceRegex literalRegex readTokenizerJson tokenizerOptions`,
   ),
   ...within(
     'reads numbers, or names of modules',
@@ -350,5 +357,4 @@ export const NOT_OVER_TEXT: Readonly<Record<string, string>> = {
     roundedFourthRoot logSumExp softmax sigmoid spiceMean frameAccuracy temporalIou clip4clipRetrieval clip4clipColumns clip4clipMetrics
     collaborativeExpertsRetrieval averagedRank collaborativeExpertsMetrics matrixOf dotRows dot normalize cosine weightedSum`,
   ),
-  ...within('the tokenizer of captions', 'isPlainWord isAbbreviation tokenizeCaptions ptbTokenize'),
 }

@@ -15,8 +15,8 @@ import { spice, type SpiceTuple } from '../../src/metrics/spice.ts'
 import { cpuMilliseconds, manyOf, superlinear, TEXTS } from '../support/linear-time.ts'
 import { NOT_OVER_TEXT, OVER_FILES, OVER_RECORDS, OVER_TEXT } from '../support/text-functions.ts'
 
-/** A quarter of the longest text that a dataset may hold: enough to tell, and a few seconds for all. */
-const CHARACTERS = MOST_CHARACTERS / 4
+/** A fifth of the longest text that a dataset may hold: enough to tell, and a few seconds for all. */
+const CHARACTERS = MOST_CHARACTERS / 5
 const FEW_TEXTS = TEXTS.filter(([name]) => name.endsWith('…"') || /^"(?: |\\[tn]|\.|\/|0:|\{\{|'|&|<|@).*!"$/.test(name))
 
 describe('linear time', () => {
