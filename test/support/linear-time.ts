@@ -49,28 +49,11 @@ export function cpuMilliseconds(run: (input: never) => unknown, input: unknown):
 
 /** What patterns and loops stumble over, a piece at a time. */
 export const PIECES: readonly string[] = [
-  ...'a A . , 1 \' " ` - _ & < > @ # $ % ( [ { } \\ / | : ; = ? ! * + ~ é Σ İ Ꭰ 的 ⛵ 👍'.split(' '),
-  ..."a. A. 1, 1. ba' d'a- -- – &amp; &lt <!a <a b=\" a@, a@b. http://a. www.a. %0A {{ 0: DOT DOTMULTI. i.e. U.S.".split(' '),
-  ...[
-    'a ',
-    'ab ',
-    'a. ',
-    '. ',
-    "n't ",
-    '<a b=c ',
-    '{{ ',
-    '; name="',
-    'dogs ',
-    'running ',
-    ' ',
-    ' \n',
-    '\t',
-    '\n',
-    '\r',
-    '\u00a0',
-  ],
-  ...['e\u0301\u0327', '\u0301', '\u180e', '\ufeff', '\u2028', '\ud800', '\u0000', '\u0007'],
-]
+  'a A . , 1 \' " ` - _ & < > @ # $ % ( [ { } \\ / | : ; = ? ! * + ~ é Σ İ Ꭰ 的 ⛵ 👍'.split(' '),
+  "a. A. 1, 1. ba' d'a- -- – &amp; &lt <!a <a b=\" a@, a@b. http://a. www.a. %0A {{ 0: DOT DOTMULTI. i.e. U.S.".split(' '),
+  ['a ', 'ab ', 'a. ', '. ', "n't ", '<a b=c ', '{{ ', '; name="', 'dogs ', 'running ', ' ', ' \n', '\t', '\n', '\r', '\u00a0'],
+  ['e\u0301\u0327', '\u0301', '\u180e', '\ufeff', '\u2028', '\ud800', '\u0000', '\u0007'],
+].flat()
 
 /** Texts of a piece over and over, alone and with something else at the end. */
 export const TEXTS: readonly (readonly [name: string, textOf: (characters: number) => string])[] = PIECES.flatMap((piece) =>

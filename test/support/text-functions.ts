@@ -336,25 +336,17 @@ const within = (reason: string, names: string): Record<string, string> =>
 export const NOT_OVER_TEXT: Readonly<Record<string, string>> = {
   ...within(
     'reads one record, or streams records; the reader of the whole file is in the table and calls it',
-    `coinVideo readItemLine msvdSentence nlvr2Example streamJsonBatches streamVqa streamVqaQuestions streamVqaAnnotations vqaAnnotation
-    vqaQuestion streamVqaAnswers readVqaAnnotations readVqaQuestions readVqaAnswers matchVqaAnswers checkedChoices headerOf
-    isPlainWord isAbbreviation isWhitespace requirePredictions requireItems usedBefore readExpertAnnotations readCrowdFlowerAnnotations parseOfficialJson mayHoldHalves
-    refuseLoneSurrogates escapePointer isRecord typeName firstFew unprocessableFile joined numberNgrams frequenciesOf ownFrequencies
-    tokenizeItems evaluateMeteor alignMeteor searchAlignment noPositions setBits vqaSummary nlvr2Summary idsOfPieces isAscii
-    isWhiteSpace skipWhiteSpace skipWhiteSpaceBack utf8 byteFallback createNumberHeap createPairTable surroundings`,
+    `coinVideo readItemLine msvdSentence nlvr2Example streamJsonBatches vqaAnnotation
+    vqaQuestion streamVqaAnswers readVqaAnnotations readVqaQuestions readVqaAnswers matchVqaAnswers
+    isPlainWord isAbbreviation requirePredictions usedBefore readExpertAnnotations readCrowdFlowerAnnotations parseOfficialJson mayHoldHalves
+    refuseLoneSurrogates escapePointer isRecord typeName firstFew unprocessableFile
+    idsOfPieces isAscii
+    skipWhiteSpace skipWhiteSpaceBack utf8 byteFallback`,
   ),
   ...within(
     'reads what the code or an administrator brings: a pattern, a table, a taxonomy, a tokenizer',
-    `readCoinTaxonomy readParaphrases tableOfFrequencies createSectioners codePointRanges codePointSet createNormalizer patternOf
-    parsePattern unitSet tokenAutomaton modelType createPreTokenizer createPrecompiled referenceRegex literalRegex readTokenizerJson tokenizerOptions`,
+    `readCoinTaxonomy readParaphrases tableOfFrequencies codePointRanges codePointSet
+    unitSet createPrecompiled referenceRegex literalRegex readTokenizerJson`,
   ),
-  ...within(
-    'reads numbers, or names of modules',
-    `mean median encodeBleu decodeBleu sumBleu bleuOf calibrationOf calibrationAt fitTemperature clipScoreOf clipScoreMean
-    convertClipScore clipScore refClipScore bestReferenceCosine harmonicMean ntXent supervisedContrastive alignment uniformity
-    crossModalCounts countsOfRow planExpert planCrowdFlower correlate meteorVariant meteorOf encodeMeteor sumMeteor inOrdinalOrder
-    roundHalfAway imageTextRanks laterWinsRank recallAt summarizeRanks summarizeRetrieval foldedRetrieval roundedExp roundedPowThird
-    roundedFourthRoot logSumExp softmax sigmoid spiceMean frameAccuracy temporalIou clip4clipRetrieval clip4clipColumns clip4clipMetrics
-    collaborativeExpertsRetrieval averagedRank collaborativeExpertsMetrics matrixOf dotRows dot normalize cosine weightedSum`,
-  ),
+  ...within('reads numbers, and the names of two models', 'supervisedContrastive'),
 }
