@@ -21,13 +21,7 @@ export const spiceMetric: MetricDescriptor = {
 /** (object), (object, attribute) or (subject, relation, object). */
 export type SpiceTuple = readonly [string] | readonly [string, string] | readonly [string, string, string]
 
-/**
- * `synsets`: concepts match that share a word or a synset. `exact`: only those alike in all their words and synsets; with a table the
- * graphs are still merged by it, as the official code does.
- */
-export type SpiceMatching = 'synsets' | 'exact'
-
-/** WordNet synset ids by word, words of a phrase joined by `_`. Without it matching is exact. */
+/** WordNet synset ids by word, words of a phrase joined by `_`. */
 export type Synsets = ReadonlyMap<string, ReadonlySet<number>>
 
 export interface SpiceScore {
@@ -42,28 +36,42 @@ export interface SpiceScore {
 
 export type SpiceCategory = 'All' | 'Object' | 'Attribute' | 'Relation' | 'Color' | 'Cardinality' | 'Size'
 
-/** Colours, numbers and sizes, by the word of the attribute; a merged name such as `grey/gray` is none of them. */
+/**
+ * Colours, numbers and sizes, by the word of the attribute; a merged name such as `grey/gray` is none of them. Measured: each of 145,942
+ * words given to the official scorer as the one attribute of an object.
+ */
 const COLORS = new Set(
-  'black blue brown dark gold gray green grey light maroon orange pink purple red silver tan white yellow'.split(' '),
+  'beige black blue brown cream dark gray green grey light maroon orange pink purple red violet white yellow'.split(' '),
 )
 const CARDINALITIES = new Set('one two three four five six seven eight nine ten'.split(' '))
-const SIZES = new Set('big enormous gigantic huge large little massive mini miniature short small tall tiny'.split(' '))
+const SIZES = new Set(
+  (
+    'baby beefy big bony boundless brawny broad bulky chunky colossal compact corpulent cosmic cubby curvy elfin emaciated endless ' +
+    'enormous epic expansive extensive fat fleshy full-size gargantuan gaunt giant gigantic grand great heavy hefty huge hulking ' +
+    'illimitable immeasurable immense infinitesimal lanky large lean life-size limitless little mammoth massive meager measly ' +
+    'microscopic mini miniature minuscule minute narrow obese outsized oversize overweight paltry petite pint-size plump ' +
+    'pocket-size portly pudgy puny rotund scanty scraggy scrawny short sizable skeletal skimpy skinny slender slim small squat ' +
+    'stocky stout strapping sturdy tall teensy teeny teeny-weeny thick thickset thin tiny titanic towering trifling trim tubby ' +
+    'undersized underweight unlimited vast wee whopping wide'
+  ).split(' '),
+)
 
 /**
  * Scores one image.
  * @param candidate - tuples of the generated caption, in the order the parser gives them.
  * @param references - tuples of all reference captions together.
+ * @param synsets - variant `tuples/synsets`: concepts match that share a word or a synset, and such are merged while the graph is built.
+ * Without them, variant `tuples/exact`: only the same words match and nothing is merged, as the program does under `-noSynsets`.
  */
 export function spice(
   candidate: readonly SpiceTuple[],
   references: readonly SpiceTuple[],
   synsets?: Synsets,
-  matching: SpiceMatching = synsets === undefined ? 'exact' : 'synsets',
 ): Record<SpiceCategory, SpiceScore> {
   const test = sceneGraphTuples(candidate, synsets)
   const truth = sceneGraphTuples(references, synsets)
   const subset = (keep: (tuple: ConceptTuple) => boolean, nanWhenEmpty = true) =>
-    score(test.filter(keep), truth.filter(keep), matching, nanWhenEmpty)
+    score(test.filter(keep), truth.filter(keep), synsets === undefined ? sameConcept : alike, nanWhenEmpty)
   const attributeIn = (words: ReadonlySet<string>) => (tuple: ConceptTuple) => tuple.length === 2 && words.has(nameOf(tuple[1]!))
   return {
     All: subset(() => true, false),
@@ -157,10 +165,9 @@ function sceneGraphTuples(tuples: readonly SpiceTuple[], synsets: Synsets | unde
 function score(
   test: readonly ConceptTuple[],
   truth: readonly ConceptTuple[],
-  matching: SpiceMatching,
+  same: (a: Concept, b: Concept) => boolean,
   nanWhenEmpty: boolean,
 ): SpiceScore {
-  const same = matching === 'synsets' ? alike : sameConcept
   const matches = (a: ConceptTuple, b: ConceptTuple) =>
     a.length === b.length && a.every((concept, slot) => same(concept, b[slot]!))
   const tp = test.filter((tuple) => truth.some((other) => matches(tuple, other))).length

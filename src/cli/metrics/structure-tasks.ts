@@ -16,7 +16,7 @@ import { mean } from '../../metrics/averages.ts'
 import { spice, spiceMean } from '../../metrics/spice.ts'
 import { stepLocalization } from '../../metrics/step-localization.ts'
 import { METEOR_OPTIONS, METEOR_TABLES, scoreMeteor } from './caption-tasks.ts'
-import { type MetricsTask, readJson, readText } from './task.ts'
+import { type MetricsTask, readJson, readText, UsageError } from './task.ts'
 
 export const coin: MetricsTask = {
   usage: 'metrics coin --annotations COIN.json --results R.json [--no-nms]',
@@ -46,7 +46,7 @@ export const coin: MetricsTask = {
 }
 
 export const spiceTask: MetricsTask = {
-  usage: 'metrics spice --tuples T.json [--synsets S.json] [--exact]',
+  usage: 'metrics spice --tuples T.json [--synsets S.json | --exact]',
   options: { tuples: true, synsets: false },
   flags: ['exact'],
   async run(options, io) {
@@ -56,13 +56,15 @@ export const spiceTask: MetricsTask = {
       return { SPICE: mean(input.images.map(({ f }) => f)), variant: 'spice-output', per_image }
     }
     const path = options.find('synsets')
+    if (path !== undefined && options.has('exact'))
+      throw new UsageError(
+        '--exact neither matches nor merges by synsets, as -noSynsets of the official program: leave --synsets out',
+      )
     const synsets = path === undefined ? undefined : readSynsets(await readJson(path, io))
-    const matching = synsets === undefined || options.has('exact') ? 'exact' : 'synsets'
-    const scores = input.images.map(({ test, references }) => spice(test, references, synsets, matching))
-    const variant = `tuples/${matching}${matching === 'exact' && synsets !== undefined ? '-after-synset-merging' : ''}`
+    const scores = input.images.map(({ test, references }) => spice(test, references, synsets))
     return {
       SPICE: spiceMean(scores),
-      variant,
+      variant: synsets === undefined ? 'tuples/exact' : 'tuples/synsets',
       per_image: Object.fromEntries(input.images.map(({ id }, index) => [id, scores[index]])),
     }
   },
