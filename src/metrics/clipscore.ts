@@ -72,7 +72,7 @@ export function clipScore(image: Vector, caption: Vector): number {
 /**
  * The harmonic mean of CLIPScore and the best cosine to a reference.
  *
- * As published the best cosine is neither scaled nor clipped, so a negative one gives values far outside [0, 1] and 0/0 gives NaN.
+ * As published the best cosine is neither scaled nor clipped, so a negative one gives values far outside [0, 1].
  * @throws {RangeError} without references.
  */
 export function refClipScore(image: Vector, caption: Vector, references: readonly Vector[]): number {
@@ -85,6 +85,10 @@ export function bestReferenceCosine(caption: Vector, references: readonly Vector
   return Math.max(...references.map((reference) => cosine(caption, reference)))
 }
 
+/**
+ * The harmonic mean; 0 of two zeros. The official code has 0 there or 0/0, as its own rounding of orthogonal vectors comes out as 1e-17 or as
+ * 0, and a NaN would take the mean of a whole corpus with it.
+ */
 export function harmonicMean(a: number, b: number): number {
-  return (2 * a * b) / (a + b)
+  return a === 0 && b === 0 ? 0 : (2 * a * b) / (a + b)
 }

@@ -80,7 +80,8 @@ export function filteredAccuracy(examples: Iterable<{ readonly label: string; re
 }
 
 /**
- * Accuracy in percent by linguistic category, over the annotated sentences. NaN for a category without examples.
+ * Accuracy in percent by linguistic category, over the annotated sentences. NaN for a category without examples. Of a sentence that is
+ * annotated twice the last categories count, as officially; those before may so be left without an example.
  * @param rows - scored examples with their sentence; a sentence's examples all count.
  */
 export function categoryAccuracy(
@@ -95,13 +96,18 @@ export function categoryAccuracy(
     bySentence.set(sentence, tally)
   }
   const totals = new Map<string, { n: number; correct: number }>()
+  const annotated = new Map<string, readonly string[]>()
   for (const { sentence, categories } of annotations) {
+    annotated.set(sentence, categories)
+    for (const category of categories) totals.set(category, { n: 0, correct: 0 })
+  }
+  for (const [sentence, categories] of annotated) {
     const tally = bySentence.get(sentence)
+    if (tally === undefined) continue
     for (const category of categories) {
-      const total = totals.get(category) ?? { n: 0, correct: 0 }
-      total.n += tally?.n ?? 0
-      total.correct += tally?.correct ?? 0
-      totals.set(category, total)
+      const total = totals.get(category)!
+      total.n += tally.n
+      total.correct += tally.correct
     }
   }
   const categories = [...totals.keys()].toSorted()

@@ -76,6 +76,14 @@ describe('NLVR2', () => {
     expect(nlvr2Correct(' True', 'True')).toBe(false)
   })
 
+  test('of a sentence that is annotated twice the last categories count', () => {
+    const annotations = readNlvr2Categories('S one.\n* negation\n\nS one.\n* coordination\n')
+    expect(categoryAccuracy(annotations, [{ sentence: 'S one.', correct: true }])).toEqual({
+      coordination: { accuracy_percent: 100, n: 1 },
+      negation: { accuracy_percent: NaN, n: 0 },
+    })
+  })
+
   test('categories group by sentence', () => {
     const annotations = readNlvr2Categories(
       'A cat.\n* negation\n* coordination\n\nTwo dogs.\n* coordination\n\nNo fish.\n* negation\n',
