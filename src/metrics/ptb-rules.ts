@@ -127,7 +127,6 @@ export const TOKEN_RULES: readonly TokenRule[] = [
   ),
   rule(`@[a-zA-Z_][a-zA-Z_0-9]*|#${LETTER}+`),
   rule(CLITIC, { before: '[^A-Za-z]', normalize: rightQuotes }),
-  rule(NEGATION, { before: '[^A-Za-z]', normalize: rightQuotes }),
   rule(String.raw`${DIGIT}{1,2}[\-\/]${DIGIT}{1,2}[\-\/]${DIGIT}{2,4}`),
   rule(`[\\-+]?${NUMERAL}`, { normalize: withoutSoftHyphens }),
   rule(String.raw`[\u207A\u207B\u208A\u208B]?(?:[\u2070\u00B9\u00B2\u00B3\u2074-\u2079]+|[\u2080-\u2089]+)`),
@@ -148,7 +147,6 @@ export const TOKEN_RULES: readonly TokenRule[] = [
   rule(SENTENCE_FINAL_ABBREVIATION, { before: '\\p{any}{2}' }),
   rule(SENTENCE_FINAL_ABBREVIATION, { giveBack: 1, doubled: true }),
   rule(`${INNER_ABBREVIATION}\\.`),
-  rule(INNER_ABBREVIATION, { before: SPACE }),
   rule(ACRONYM, { before: BLANK }),
   rule(FILE_NAME, { before: `(?:${BLANK}|[.?!,])` }),
   rule(`${APOSTROPHE}[0-9]{2}`, { before: BLANK }),
@@ -159,7 +157,6 @@ export const TOKEN_RULES: readonly TokenRule[] = [
   ),
   rule(`"|&${anyCase('quot')};`, { before: '[A-Za-z0-9$]', normalize: leftQuotes }),
   rule(`"|&${anyCase('quot')};`, { normalize: rightQuotes }),
-  rule('\\x7F', { normalize: null }),
   rule(`<|&${anyCase('lt')};`, { normalize: () => '<' }),
   rule(`>|&${anyCase('gt')};`, { normalize: () => '>' }),
   rule(String.raw`[<>]?[:;=][\-o*']?[\(\)DPdpO\\\{@\|\[\]]`, { before: '[^A-Za-z0-9]', normalize: bracketed }),
@@ -212,11 +209,21 @@ function rule(token: string, { before, normalize = same, giveBack = 0, doubled =
   return { token, ...(before === undefined ? {} : { before }), giveBack, doubled, normalize }
 }
 
-/** Made on first use: a Worker that scores no captions does not pay for it. */
-let automaton: LongestMatch | undefined
+/** A table of rules, ready to read. */
+export interface Lexer {
+  readonly rules: readonly TokenRule[]
+  readonly automaton: LongestMatch
+}
 
-export function tokenAutomaton(): LongestMatch {
-  return (automaton ??= new LongestMatch(TOKEN_RULES, PTB_UNITS))
+export function lexerOf(rules: readonly TokenRule[]): Lexer {
+  return { rules, automaton: new LongestMatch(rules, PTB_UNITS) }
+}
+
+let made: Lexer | undefined
+
+/** That of {@link TOKEN_RULES}, made on first use: a Worker that scores no captions does not pay for it. */
+export function ptbLexer(): Lexer {
+  return (made ??= lexerOf(TOKEN_RULES))
 }
 
 /** `ab|c` → `[aA][bB]|[cC]`: only literals ignore case in this lexer, character classes do not. */

@@ -4,7 +4,7 @@
  * @module
  */
 import { javaLowerCase } from './java-lower-case.ts'
-import { isAbbreviation, isPlainWord, TOKEN_RULES, tokenAutomaton } from './ptb-rules.ts'
+import { isAbbreviation, isPlainWord, type Lexer, ptbLexer } from './ptb-rules.ts'
 import { isWhitespace } from './python-semantics.ts'
 
 /**
@@ -46,16 +46,24 @@ export function tokenizeCaptions(captions: readonly string[]): string[] {
 
 /**
  * The lexer's own lines: lower-case tokens joined by spaces, punctuation kept.
- * @param shortcuts - read the commonest words without the table; the tokens are the same.
+ * @param options.shortcuts - read the commonest words without the table; the tokens are the same.
+ * @param options.lexer - for tests: another table.
  */
-export function ptbTokenize(lines: readonly string[], { shortcuts = true } = {}): string[] {
-  return ptbLines(lines, new Set(), shortcuts)
+export function ptbTokenize(
+  lines: readonly string[],
+  { shortcuts = true, lexer = ptbLexer() }: { readonly shortcuts?: boolean; readonly lexer?: Lexer } = {},
+): string[] {
+  return ptbLines(lines, new Set(), lexer, shortcuts)
 }
 
-function ptbLines(captions: readonly string[], dropped: ReadonlySet<string>, shortcuts = true): string[] {
+function ptbLines(
+  captions: readonly string[],
+  dropped: ReadonlySet<string>,
+  { rules, automaton }: Lexer = ptbLexer(),
+  shortcuts = true,
+): string[] {
   const text = captions.map((caption) => caption.replace(LINE_BREAK, ' ')).join('\n')
   const lines = new TokenLines(dropped)
-  const automaton = tokenAutomaton()
   automaton.startText()
   let at = 0
   while (at < text.length) {
@@ -71,7 +79,7 @@ function ptbLines(captions: readonly string[], dropped: ReadonlySet<string>, sho
         at = end
         if (isMark(text.charCodeAt(at))) lines.push(text[at++]!)
       } else if (automaton.matchAt(text, at)) {
-        const { normalize, giveBack, doubled } = TOKEN_RULES[automaton.rule]!
+        const { normalize, giveBack, doubled } = rules[automaton.rule]!
         const { tokenEnd } = automaton
         if (normalize !== null) lines.push(javaLowerCase(normalize(text.slice(at, doubled ? tokenEnd : tokenEnd - giveBack))))
         at = tokenEnd - giveBack

@@ -1,6 +1,6 @@
 /** Texts of up to 64k characters that made the regular expressions of before run back and forth. */
 import { expect, test } from 'vitest'
-import { tokenAutomaton } from '../../../src/metrics/ptb-rules.ts'
+import { ptbLexer } from '../../../src/metrics/ptb-rules.ts'
 import { ptbTokenize } from '../../../src/metrics/ptb-tokenizer.ts'
 import { DENSE_ALPHABETS } from '../../../bench/conformance/hard-words.ts'
 import { pick } from '../../../bench/conformance/caption-grammar.ts'
@@ -96,7 +96,7 @@ const REPEATED = [
 
 /** Texts of which the automaton reads more than so many times each unit. */
 function readTooOften(texts: readonly string[]): string[] {
-  const automaton = tokenAutomaton()
+  const { automaton } = ptbLexer()
   return texts.flatMap((text) => {
     const before = automaton.unitsRead
     ptbTokenize(text.split('\n'), { shortcuts: false })
