@@ -203,6 +203,19 @@ def caption_metric_edge_cases(programs: Programs, folder: Path) -> None:
     write(folder / "cases.json", out)
 
 
+def meteor_cases(programs: Programs, folder: Path) -> None:
+    """METEOR on sentences as people type them, with tokens that its normaliser takes apart, and on rows of inflected words."""
+    items = []
+    for index in range(400):
+        said, references = sentences.metered(stream(SEED, "meteor", index))
+        items.append({"id": str(index), "candidate": said, "references": references})
+    rows = official.meteor_scores(programs, items, ["exact", "stem"])["per_image"]
+    write(folder / "cases.json", [
+        {"candidate": item["candidate"], "references": item["references"], "statistics": " ".join(f"{n:g}" for n in rows[item["id"]]["statistics"]), "score": rows[item["id"]]["score"]}
+        for item in items
+    ])
+
+
 def msvd(programs: Programs, folder: Path) -> None:
     """Clips in the layout of S2VT's text files."""
     items, lines = [], []
@@ -298,6 +311,10 @@ def vqa_rows(count: int, name: str) -> tuple[list, list, list]:
             # answers alike in everything leave each other out
             ids[4], ids[7], confidence[4], confidence[7] = ids[1], ids[1], confidence[1], confidence[1]
             ten[4] = ten[7] = ten[1]
+        if index % 13 == 6:
+            # these differ in confidence alone, so each counts for the other
+            ids[2], ids[8], ten[8] = ids[5], ids[5], ten[2]
+            ten[5], confidence[2], confidence[5], confidence[8] = ten[2], "yes", "maybe", "yes"
         said = random.random()
         if said < 0.4:
             prediction = true
@@ -437,6 +454,8 @@ def spice_tuples(random) -> list:
     """Tuples as a parser might give them, with words that share synsets, colours, sizes and numbers."""
     nouns = [word for (one, other) in sentences.AGENTS for word in (one[0], other[0])] + [word for pair in sentences.THINGS for word in pair]
     few = random.sample(nouns, random.randrange(2, 6))
+    if random.random() < 0.3:
+        few += random.sample(sentences.POLYSEMOUS, random.randrange(3, 7))
     if random.random() < 0.6:
         pair = random.choice([*((a[0], b[0]) for a, b in sentences.AGENTS), *sentences.THINGS])
         few += list(pair)
@@ -465,6 +484,9 @@ def spice_from_tuples(programs: Programs, folder: Path) -> None:
     images[4]["ref_tuples"] = []
     images[5] |= {"test_tuples": [["infant"], ["baby"], ["child"], ["kid"]], "ref_tuples": [["baby"], ["kid"], ["children"]]}
     images[6] |= {"test_tuples": [["man", "be on", "jetty"], ["man", "on", "jetty"]], "ref_tuples": [["man", "on", "jetty"], ["man", "be be on", "jetty"]]}
+    # each candidate matches the one reference; and the most similar object is not the first, which shows in what else it is similar to
+    images[7] |= {"test_tuples": [["lawsuit"], ["become"]], "ref_tuples": [["suit"]]}
+    images[8] |= {"test_tuples": [["dump"], ["grace"], ["deck", "red"]], "ref_tuples": [["ditch", "red"], ["ditch"]]}
     words = sorted({word for image in images for key in ("test_tuples", "ref_tuples") for tuple_ in image[key] for word in tuple_})
     plain = sorted({word.removeprefix("be ").replace(" ", "_") for word in words} | {word.replace(" ", "_") for word in words})
     with tempfile.TemporaryDirectory() as made:
@@ -634,6 +656,11 @@ def coin(programs: Programs, folder: Path) -> None:
             for _ in range(random.randrange(1, 7)):
                 shift = lambda: random.gauss(0, 3)  # noqa: E731
                 said.append((step if random.random() < 0.85 else random.choice(own[task]), round(start + shift(), 4), round(end + shift(), 4), round(random.random(), 3)))
+        if number % 4 == 1:
+            # as near to one ground truth as to the other of its class
+            step = annotation[0]["id"]
+            annotation += [{"id": step, "segment": [200.0 + 20 * k, 210.0 + 20 * k], "label": annotation[0]["label"]} for k in (0, 1)]
+            said += [(int(step), 200.0, 230.0, 0.9), (int(step), 221.0, 229.5, 0.8), (int(step), 195.0, 235.0, 0.55)]
         for _ in range(random.randrange(0, 8)):
             begin = round(random.uniform(0, 60), 4)
             said.append((random.randrange(1, 41), begin, round(begin + random.uniform(1, 20), 4), round(random.random() * 0.6, 3)))
@@ -684,7 +711,7 @@ def correlation(programs: Programs, folder: Path) -> None:
 SETS = {
     "ptb-tokenizer": ptb_tokenizer,
     "coco-captions": coco_captions, "cider-document-frequencies": cider_document_frequencies, "caption-metric-edge-cases": caption_metric_edge_cases,
-    "msvd": msvd, "flickr8k-judgements": flickr8k_judgements, "vqa-v2": vqa_v2, "nlvr2": nlvr2, "spice-from-tuples": spice_from_tuples,
+    "meteor-cases": meteor_cases, "msvd": msvd, "flickr8k-judgements": flickr8k_judgements, "vqa-v2": vqa_v2, "nlvr2": nlvr2, "spice-from-tuples": spice_from_tuples,
     "retrieval-image-text": retrieval_image_text, "retrieval-text-video": retrieval_text_video, "clipscore": clipscore, "coin": coin,
     "correlation": correlation,
 }

@@ -66,6 +66,11 @@ HARD = [
 ]
 COLOURS = ["red", "blue", "beige", "violet", "cream", "gray", "grey", "gold", "silver", "tan", "dark", "light", "maroon"]
 SIZES = ["wide", "thick", "tiny", "huge", "great", "narrow", "big", "large", "little", "massive", "fat", "giant"]
+#: Nouns of many senses, which share some: the most similar is not the first.
+POLYSEMOUS = [
+    "trunk", "torso", "body", "chest", "box", "case", "suit", "bole", "boot", "kick", "charge", "bang", "rush", "flush", "thrill", "level", "floor",
+    "story", "deck", "pack", "pile", "mass", "lot", "heap", "bunch", "cluster", "group", "set", "band", "ring", "hoop", "loop", "circle",
+]
 NUMBERS = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]
 
 
@@ -151,6 +156,38 @@ def candidate(random: Random, of: Scene) -> str:
     return " ".join(words)
 
 
+# --- METEOR -----------------------------------------------------------------------------------------------------------------------
+
+#: Tokens that METEOR's normaliser takes apart, each as others write it.
+TOKEN_PAIRS = [
+    ("U.S.", "US", "us", "U.S", "u. s."), ("No. 7", "No 7", "no. 7", "No. seven", "number 7"), ("well-known", "well known", "well - known"),
+    ("it's", "it 's", "its", "it\u2019s"), ("1,000", "1 000", "1, 000", "1000"), ("Dr. Quill", "Dr Quill", "dr. quill"), ("e.g.", "eg", "e.g"),
+    ("3.5", "3 . 5", "3.5."), ("wait...", "wait ...", "wait.", "wait . . ."), ("\u201csilver\u201d", '"silver"', "''silver''", "`silver'"),
+    ("1990's", "1990s", "1990 's"), ("and/or", "and / or", "and or"), ("caf\u00e9", "cafe", "caf\u00e9."), ("sailors'", "sailors '", "sailor's"),
+    ("50%", "50 %", "50 percent"), ("(open)", "( open )", "open"), ("pp. 5", "pp 5", "pp. five"), ("Mr. Reed", "mr. reed", "Mr Reed"), ("no.", "no .", "No."),
+    ("a--b", "a - b", "a\u2013b"), ("rock'n'roll", "rock 'n' roll", "rock n roll"), ("x-ray.", "x ray .", "x-ray"), ("St. Anselm", "St Anselm", "st. anselm"),
+]
+INFLECTIONS = "mend mends mending mended boat boats old older carry carries carrying carried tie ties tying tied lie lying news only early".split()
+
+
+def metered(random: Random) -> tuple[str, list[str]]:
+    """A caption and references whose tokens are written otherwise, or a row of inflected words that could match in many ways."""
+    if random.random() < 0.4:
+        row = lambda: " ".join(random.choice(INFLECTIONS[: random.choice([6, 9, 24])]) for _ in range(random.randrange(3, 16)))  # noqa: E731
+        return row(), [row() for _ in range(random.randrange(1, 4))]
+    of = scene(random)
+    pairs = [random.choice(TOKEN_PAIRS) for _ in range(random.randrange(1, 4))]
+
+    def put() -> str:
+        words = caption(random, of).split(" ")
+        for forms in pairs:
+            words.insert(random.randrange(len(words) + 1), random.choice(forms))
+        text = " ".join(words)
+        return text if random.random() < 0.5 else text[0].upper() + text[1:] + random.choice([".", " .", ""])
+
+    return put(), [put() for _ in range(random.randrange(1, 4))]
+
+
 # --- VQA ------------------------------------------------------------------------------------------------------------------------
 
 #: (question_type, answer_type, question with {agent}, {thing}, {place}, true answers to draw from).
@@ -207,6 +244,7 @@ NORMALISATION = [
     "stra\u00dfe", "\u03a3\u03a3", "one two", "two one", "the one", "a one", "an an an", "none none", "no one", "zero, one", "line\nbreak", "tab\tbreak",
     "  spaces   inside  ", "\u00a0nbsp\u00a0", "a\u00a0b", "thin\u2009space", "\u3000wide", "x\u200bx", "\ufeffbom", "1\u00bd", "\u0663,\u0664", "3\u002e\u0664",
     "." * 31, "." * 32, "." * 33, "a." * 40, ".1" * 40, "?.", ".?", "!.!", "a . b . c", "mr. x", "no. 5", "5.a", "a.5", "a.5.", "..5", "5..", "5..5",
+    "red;-blue", "x/(y)", "[(a)]", '"-"', "?!x", "{[x]}", "a;/b", "1,2;-3",
     "constructor", "toString", "__proto__", "hasOwnProperty", "self", "manualMap",
 ]
 CONTRACTION_WORDS = (
