@@ -1,0 +1,28 @@
+/**
+ * Tests over what became of mutations.
+ * @module
+ */
+import { execFileSync } from 'node:child_process'
+import { join } from 'node:path'
+import process from 'node:process'
+import { describe, expect, test } from 'vitest'
+import type { Outcome } from './mutants.ts'
+
+const BOUND = 1e-9
+
+export function expectGoldenSetsNotice(mutations: 'metrics' | 'tokenizer'): void {
+  const answer = execFileSync(process.execPath, [join(import.meta.dirname, 'mutants.ts'), mutations], { encoding: 'utf8' })
+  const { intact, outcomes } = JSON.parse(answer) as { intact: Record<string, number | null>; outcomes: Outcome[] }
+
+  test('the sources as they are agree with every golden set made here', () => {
+    expect(Object.entries(intact).filter(([, difference]) => difference === null || difference > BOUND)).toEqual([])
+  })
+
+  describe('a golden set notices', () => {
+    test.each(outcomes)('$name', ({ found, isEquivalent, difference }) => {
+      expect(found, 'occurrences of the text to replace').toBe(1)
+      // null: it throws, or a word differs
+      expect(difference === null || difference > BOUND).toBe(!isEquivalent)
+    })
+  })
+}
