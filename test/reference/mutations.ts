@@ -145,17 +145,28 @@ export const METRIC_MUTATIONS: readonly Mutation[] = [
     ['a function word too few', ' with would year', ' would year'],
   ]),
   ...mutations('METEOR', 'metrics/meteor-aligner.ts', 'meteor', [
-    ['chunks do not matter to the search', 'b.weight - a.weight || a.chunks - b.chunks ||', 'b.weight - a.weight ||'],
-    ['synonyms do not match', 'for (const synset of own) if (other.has(synset)) return true', ''],
+    [
+      'synonyms do not match',
+      'new Set([...(synonyms.get(word) ?? [])].flatMap((id) => bySynset.get(id) ?? []))',
+      'new Set<string>()',
+    ],
+  ]),
+  ...mutations('METEOR', 'metrics/meteor-search.ts', 'meteor', [
+    [
+      'chunks do not matter to the search',
+      'return chunks === other.chunks ? distance < other.distance : chunks < other.chunks',
+      'return distance < other.distance',
+    ],
+    [
+      'distance does not matter to the search',
+      'return chunks === other.chunks ? distance < other.distance : chunks < other.chunks',
+      'return chunks < other.chunks',
+    ],
   ]),
   ...mutations('METEOR', 'metrics/meteor-aligner.ts', 'meteor-cases', [
-    [
-      'a stem matches the word itself again',
-      'stems[i] === referenceStems[j] && candidate[i] !== reference[j]',
-      'stems[i] === referenceStems[j]',
-    ],
-    ['a beam of 2', 'const BEAM = 40', 'const BEAM = 2'],
+    ['a stem matches the word itself again', 'if (other === word) continue', ''],
   ]),
+  ...mutations('METEOR', 'metrics/meteor-search.ts', 'meteor-cases', [['a beam of 2', 'const BEAM = 40', 'const BEAM = 2']]),
   ...mutations('METEOR', 'metrics/meteor-normalizer.ts', 'meteor-cases', [
     ['hyphenated words stay whole', ".replace(HYPHENATED, '$1 $2')", ''],
     ['points of abbreviations stay', "return word.replaceAll('.', '')", 'return word'],
@@ -164,26 +175,25 @@ export const METRIC_MUTATIONS: readonly Mutation[] = [
   ]),
   ...mutations('METEOR', 'metrics/porter2-stemmer.ts', 'meteor-cases', [['irregular stems', "tying: 'tie',", '']]),
   ...mutations('METEOR', 'metrics/meteor-aligner.ts', 'meteor-paraphrases', [
+    ['matches of the table read one way', 'if (occursAt(words, reference, j))', 'if (j < 0)'],
+  ]),
+  ...mutations('METEOR', 'metrics/meteor-search.ts', 'meteor-paraphrases', [
     [
-      'matches of the table read one way',
-      'if (occursAt(words, reference, j)) options.add(module, j, words.length, i, length)',
-      '',
-    ],
-    [
-      'a tried match leaves the distance to its own path',
-      'path.distance += Math.abs(match.reference - match.candidate)',
-      'taken.distance += Math.abs(match.reference - match.candidate)',
+      'a tried match leaves its distance to its own path',
+      "'positions' in group ? this.#tryWords(path, current, group, distance) : this.#tryPhrases(path, current, group, distance)",
+      "('positions' in group ? this.#tryWords(path, current, group, distance) : this.#tryPhrases(path, current, group, distance), path.distance)",
     ],
     [
       'half weights are not truncated',
-      'Math.floor(match.candidateLength * weight) + Math.floor(match.referenceLength * weight)',
-      'match.candidateLength * weight + match.referenceLength * weight',
+      'Math.floor(candidateLength * searchWeight) + Math.floor(referenceLength * searchWeight)',
+      'candidateLength * searchWeight + referenceLength * searchWeight',
     ],
     [
-      'what no other match touches is not settled',
-      'others.length === 0 && options.isAlone(only)',
-      'others.length === -1 && options.isAlone(only)',
+      'half weights of both sides are truncated together',
+      'Math.floor(candidateLength * searchWeight) + Math.floor(referenceLength * searchWeight)',
+      'Math.floor((candidateLength + referenceLength) * searchWeight)',
     ],
+    ['what no other match touches is not settled', 'match !== undefined && isAlone(match) ? match : undefined', 'undefined'],
   ]),
   ...mutations('VQA', 'metrics/vqa-accuracy.ts', 'vqa', [
     [
@@ -200,8 +210,8 @@ export const METRIC_MUTATIONS: readonly Mutation[] = [
     ],
     ['2015: human answers normalised in full', 'raw.map(processPunctuation)', 'raw.map(fullyNormalized)'],
     ['2015: unanimous human answers normalised', 'humans: unanimous ? raw :', 'humans: false ? raw :'],
-    ['line breaks and tabs go', "strip(text.replace(/[\\n\\t]/g, ' '))", "strip(text.replace(/[\\n\\t]/g, ''))"],
-    ['edges are not stripped', "return strip(text.replace(/[\\n\\t]/g, ' '))", "return text.replace(/[\\n\\t]/g, ' ')"],
+    ['line breaks and tabs go', "stripPython2(text.replace(/[\\n\\t]/g, ' '))", "stripPython2(text.replace(/[\\n\\t]/g, ''))"],
+    ['edges are not stripped', "return stripPython2(text.replace(/[\\n\\t]/g, ' '))", "return text.replace(/[\\n\\t]/g, ' ')"],
     ['three decimals', 'roundHalfAway(percent, 2)', 'roundHalfAway(percent, 3)'],
     [
       'breakdowns over all questions',
@@ -235,7 +245,9 @@ export const METRIC_MUTATIONS: readonly Mutation[] = [
     ['a contraction too few', "youd've".length === 7 ? "you'd you'd've" : '', "you'd've"],
     ["somebody'd keeps its apostrophe", "[\"somebody'd\", 'somebodyd'] as const,", ''],
     ['contractions before articles are looked up', 'const mapped = NUMBERS.get(word) ?? word', 'const mapped = word'],
-    ['letters keep their case', 'splitWhitespace(lowerCaseSimple(text))', 'splitWhitespace(text)'],
+    ['letters keep their case', 'splitWhitespacePython2(lowerCasePython2(text))', 'splitWhitespacePython2(text)'],
+    ['lower case of today', 'lowerCasePython2(text)', 'text.toLowerCase()'],
+    ['white space of today', 'of splitWhitespacePython2(', 'of ((given: string) => given.split(/\\s+/).filter(Boolean))('],
   ]),
   ...mutations('NLVR2', 'metrics/nlvr2.ts', 'nlvr2', [
     ['letter case matters', 'return prediction.toLowerCase() === label.toLowerCase()', 'return prediction === label'],
@@ -256,8 +268,8 @@ export const METRIC_MUTATIONS: readonly Mutation[] = [
   ...mutations('NLVR2', 'datasets/nlvr2.ts', 'nlvr2', [
     [
       'of predictions given twice the first',
-      'else predictions.set(identifier!, prediction)',
-      'else if (!predictions.has(identifier!)) predictions.set(identifier!, prediction)',
+      'predictions.set(identifier!, prediction)',
+      'predictions.set(identifier!, predictions.get(identifier!) ?? prediction)',
     ],
   ]),
   ...mutations('SPICE', 'metrics/spice.ts', 'spice', [
@@ -333,8 +345,8 @@ export const METRIC_MUTATIONS: readonly Mutation[] = [
     ['suppression at .5', 'nms = 0.6 }', 'nms = 0.5 }'],
     [
       'every kept proposal decides suppression',
-      'if (temporalIou(rivals.at(-1)!, proposal) >= threshold) return false',
-      'if (rivals.some((rival) => temporalIou(rival, proposal) >= threshold)) return false',
+      'if (overlap(rivals.at(-1)!, proposal) >= threshold) return false',
+      'if (rivals.some((rival) => overlap(rival, proposal) >= threshold)) return false',
     ],
     ['no limit of proposals a video', '.slice(0, topK)', '.slice(0, 1000)'],
     [
@@ -343,16 +355,21 @@ export const METRIC_MUTATIONS: readonly Mutation[] = [
       'mAP: meanOf(annotated.map(({ precision }) => precision)),',
     ],
     [
-      'IoU over the union',
-      'const hull = Math.max(a.end, b.end) - Math.min(a.start, b.start)',
-      'const hull = a.end - a.start + b.end - b.start - Math.max(0, Math.min(a.end, b.end) - Math.max(a.start, b.start))',
+      'IoU over the longer segment',
+      'return hull === 0 ? 0 : Math.max((Math.min(a.end, b.end) - Math.max(a.start, b.start)) / hull, 0)',
+      'return hull === 0 ? 0 : Math.max((Math.min(a.end, b.end) - Math.max(a.start, b.start)) / Math.max(a.end - a.start, b.end - b.start), 0)',
+    ],
+    [
+      'suppression by the IoU of matching',
+      'if (overlap(rivals.at(-1)!, proposal) >= threshold) return false',
+      'if (temporalIou(rivals.at(-1)!, proposal) >= threshold) return false',
     ],
     ['of equally similar ground truths the first', '(best >= 0 && iou < bestIou)', '(best >= 0 && iou <= bestIou)'],
     ['precision is not interpolated', 'bestPrecision = Math.max(bestPrecision, nowPrecision)', 'bestPrecision = nowPrecision'],
     [
       'mIoU over matched proposals only',
-      'if (truth.length === 0) continue',
-      'if (!truth.some((segment) => temporalIou(proposal, segment) > 0)) continue',
+      'const video = videos.get(proposal.video) ?? { sum: 0, n: 0 }',
+      'if (iou === 0) continue\n    const video = videos.get(proposal.video) ?? { sum: 0, n: 0 }',
     ],
   ]),
   ...mutations('judgements', 'metrics/human-correlation.ts', 'judgements', [
