@@ -10,10 +10,11 @@ import type { CaptionedItem } from '../../src/metrics/caption-evaluation.ts'
 import type { MeteorModule } from '../../src/metrics/meteor-aligner.ts'
 import { ParaphraseTable, phrasesOf } from '../../src/metrics/meteor-paraphrases.ts'
 import { meteorOf, meteorStatistics, meteorWords } from '../../src/metrics/meteor.ts'
+import { tokenizeCaptions } from '../../src/metrics/ptb-tokenizer.ts'
 import { WordNetSynonyms } from '../../src/metrics/wordnet-synonyms.ts'
 import type { CounterRandom } from '../../src/statistics/counter-random.ts'
 import { editedCaption, tokenizedCaption } from './caption-corpora.ts'
-import { chance, pick } from './caption-grammar.ts'
+import { chance, hardCaption, pick } from './caption-grammar.ts'
 import { Comparison } from './captions.ts'
 import { type ConformanceContext, type ConformancePart, type ConformanceRow, scaled } from './part.ts'
 
@@ -99,6 +100,8 @@ function drawnItem(
   const caption = () => tokenizedCaption(random)
   const word = () => pick(random, caption().split(' '))
   const kind = random.uniform()
+  const hard = () => tokenizeCaptions([hardCaption(random)])[0]!
+  if (kind < 0.05) return { candidate: hard(), references: several(3, hard) }
   if (kind < 0.15) return { candidate: caption(), references: several(5, caption) }
   if (kind < 0.4) {
     const one = caption()

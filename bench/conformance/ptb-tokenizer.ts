@@ -15,6 +15,7 @@ const DENSE_LINES = 200_000
 const CAPTIONS = 40_000
 const LINES_A_TEXT = 500
 const EXAMPLES = 20
+const YOUNG_CAPITALS = /[\u1C89\u2C2F\uA7C0\uA7CB\uA7CC\uA7CE\uA7D0\uA7D2\uA7D4\uA7D6\uA7D8\uA7DA\uA7DC]/
 
 export const ptbTokenizer: ConformancePart = {
   name: 'ptb-tokenizer',
@@ -37,7 +38,9 @@ async function compareCaptions(context: ConformanceContext): Promise<Conformance
   const official = (await context.python('ptb_captions.py', captions)) as string[]
   if (official.length !== captions.length) throw new Error(`${official.length} official captions for ${captions.length}`)
   const own = tokenizeCaptions(captions)
-  const differing = captions.flatMap((_, index) => (own[index] === official[index] ? [] : [index]))
+  const differing = captions.flatMap((input, index) =>
+    own[index] === official[index] || dependsOnJava(input, own[index]!, official[index]!) ? [] : [index],
+  )
   const examples = differing.slice(0, EXAMPLES).map((index) => {
     const input = JSON.stringify(captions.slice(index, index + 2))
     return `${input}\n  official ${JSON.stringify(official[index])}\n  assay    ${JSON.stringify(own[index])}`
@@ -53,14 +56,28 @@ async function compare(what: string, full: number, draw: Draw, context: Conforma
   context.say(`ptb-tokenizer, ${what}: ${texts.length * LINES_A_TEXT} lines`)
   const official = await officialLines(texts, context)
   const differing: [text: number, line: number][] = []
+  let undecided = 0
   texts.forEach((lines, text) => {
     const own = ptbTokenize(lines)
-    lines.forEach((_, line) => {
-      if (own[line] !== official[text]![line]) differing.push([text, line])
+    lines.forEach((input, line) => {
+      if (own[line] === official[text]![line]) return
+      if (dependsOnJava(input, own[line]!, official[text]![line]!)) undecided++
+      else differing.push([text, line])
     })
   })
   const shown = differing.slice(0, EXAMPLES).map(([text, line]) => texts[text]!.slice(line, line + 2))
-  return { what, cases: texts.length * LINES_A_TEXT, differing: differing.length, examples: await minimised(shown, context) }
+  return {
+    what,
+    cases: texts.length * LINES_A_TEXT,
+    differing: differing.length,
+    examples: await minimised(shown, context),
+    undecidable: undecided === 0 ? {} : { 'with a letter whose lower case depends on Java': undecided },
+  }
+}
+
+/** Whether nothing differs but the case of letters whose lower case is younger than Unicode 13, which Java 17 has not. */
+function dependsOnJava(input: string, own: string, official: string): boolean {
+  return YOUNG_CAPITALS.test(input) && own === official.toLowerCase()
 }
 
 /** The jar's lines of each text: as many as the text has, or the comparison means nothing. */
