@@ -6,9 +6,8 @@ import { uuidv7 } from 'uuidv7'
 import { workImport } from './catalogue/import-job.ts'
 import { scoresName } from './catalogue/subject.ts'
 import type { Encoders } from './contracts/encoder.ts'
-import type { ModelStore } from './contracts/catalogue-ports.ts'
+import type { ModelRecord, ModelStore } from './contracts/catalogue-ports.ts'
 import { addressDigest } from './contracts/endpoint-address.ts'
-import type { ModelManifest } from './contracts/model-manifest.ts'
 import { Fault, invalidField, unprocessableField } from './contracts/failure.ts'
 import type { Clock, Engine, WebhookOutcome } from './contracts/ports.ts'
 import type { EndpointRecord } from './contracts/records.ts'
@@ -240,22 +239,24 @@ export function composeServices(env: Env): Services {
 
 /** The shipped models, and behind them those that a tenant added. */
 function createEncoders(env: Env, models: ModelStore) {
-  const make = (tenant: string, manifest: ModelManifest): EdgeModel =>
-    addedModel(`${tenant}/${manifest.id}`, manifest, (file) => models.openFile(tenant, file), {
+  const make = (tenant: string, { manifest, createdAt }: ModelRecord): EdgeModel => ({
+    ...addedModel(`${tenant}/${manifest.id}`, manifest, (file) => models.openFile(tenant, file), {
       vision: env.VISION_TOWER ? towersOf(env.VISION_TOWER, tenant) : null,
       text: env.TEXT_TOWER ? towersOf(env.TEXT_TOWER, tenant) : null,
-    })
+    }),
+    createdAt,
+  })
   return {
     isShipped: (id) => edgeModels.has(id),
     async list(tenant) {
       const added = await models.list(tenant)
-      return [...edgeModels.values(), ...added.filter(({ ready }) => ready).map(({ manifest }) => make(tenant, manifest))]
+      return [...edgeModels.values(), ...added.filter(({ ready }) => ready).map((record) => make(tenant, record))]
     },
     async find(tenant, id) {
       const shipped = edgeModels.get(id)
       if (shipped !== undefined) return shipped
       const added = await models.find(tenant, id)
-      return added?.ready ? make(tenant, added.manifest) : null
+      return added?.ready ? make(tenant, added) : null
     },
   } satisfies Encoders
 }

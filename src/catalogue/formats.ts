@@ -3,6 +3,7 @@
  * @module
  */
 import { Fault, invalidField } from '../contracts/failure.ts'
+import { relocated } from './named-by.ts'
 import type { Draft, Task } from '../contracts/item.ts'
 import { readCocoCaptions, readCocoResults } from '../datasets/coco-captions.ts'
 import { readCoin, readCoinResults } from '../datasets/coin.ts'
@@ -279,10 +280,10 @@ export function inFile<T>(read: () => T, field?: string): T {
     return read()
   } catch (error) {
     if (!(error instanceof Fault) || error.failure.kind !== 'unprocessable') throw error
-    const { detail, errors } = error.failure
+    const { detail } = error.failure
     const file = field ?? (detail.startsWith('questions') ? 'questions' : 'annotations')
     throw new Fault(
-      { ...error.failure, errors: errors.map((each) => ({ ...each, pointer: `${file}#${each.pointer}` })) },
+      relocated(error.failure, (each) => ({ ...each, pointer: `${file}#${each.pointer}` })),
       { cause: error },
     )
   }

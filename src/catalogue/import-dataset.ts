@@ -65,11 +65,13 @@ export async function prepareImport(request: ImportRequest): Promise<PreparedImp
       actual: request.images.length,
       unit: 'pictures',
       pointer: 'images',
+      remedy: 'import them as several datasets',
     })
   const uploaded = await readImages(request.images)
   const { resolved, used, unused, withoutImage } = resolveImages(drafted, uploaded, request.format)
   const items = resolved.map(({ item }) => item)
-  if (items.length === 0) throw unprocessableField('', 'the files hold no item')
+  if (items.length === 0)
+    throw unprocessableField('', `the files hold no item; are they of format ${request.format}, and is the split right?`)
   const digest = await datasetDigest(request.format, items)
   const ordered = await inHashOrder(resolved, digest)
   const clusters = [...new Set(items.map(({ cluster }) => cluster))].toSorted()
@@ -150,7 +152,9 @@ export function checkSplit(
       pointer,
       takesSplit === 'none'
         ? `is not read for format ${format}; leave it out`
-        : `must be 1–${MAX_LABEL_LENGTH} characters, e.g. test`,
+        : split === undefined
+          ? `is missing: format ${format} needs it, e.g. test`
+          : `must be 1–${MAX_LABEL_LENGTH} characters, e.g. test`,
     )
 }
 

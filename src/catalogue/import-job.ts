@@ -328,9 +328,10 @@ async function throwProblems(problems: ProblemsByFile, judge: (of: Problems) => 
 
 function checkSize(items: number, joined: readonly Run[]): void {
   const what = 'the dataset'
-  if (items > MOST_ITEMS) throw new Fault({ kind: 'too_large', what, limit: MOST_ITEMS, actual: items, unit: 'items' })
+  const remedy = 'import it as several datasets'
+  if (items > MOST_ITEMS) throw new Fault({ kind: 'too_large', what, limit: MOST_ITEMS, actual: items, unit: 'items', remedy })
   const bytes = joined.reduce((sum, run) => sum + run.bytes, 0)
-  if (bytes > MOST_BYTES) throw new Fault({ kind: 'too_large', what, limit: MOST_BYTES, actual: bytes, unit: 'bytes' })
+  if (bytes > MOST_BYTES) throw new Fault({ kind: 'too_large', what, limit: MOST_BYTES, actual: bytes, unit: 'bytes', remedy })
 }
 
 async function startWriting(workspace: ImportWorkspace, state: Ordering | Finishing): Promise<Writing> {

@@ -14,7 +14,7 @@ import type { WorkQueue } from '../contracts/run.ts'
 import type { RunCreate } from '../contracts/wire/evals.ts'
 import { readItemScores } from '../datasets/items-jsonl.ts'
 import { formatOf, type OfficialFormat } from './formats.ts'
-import { namedBy } from './named-by.ts'
+import { namedBy, relocated } from './named-by.ts'
 
 export interface ResolvedSubject {
   readonly identity: SubjectIdentity
@@ -73,7 +73,10 @@ export async function resolveSubject(
     case 'results': {
       const { readResults } = formatOf(version.format)
       if (readResults === null || version.task === 'retrieval')
-        throw unprocessableField(`${POINTER}/type`, `results files are not read for ${version.task} datasets`)
+        throw unprocessableField(
+          `${POINTER}/type`,
+          `results files are not read for ${version.task} datasets; use a subject of type edge_model, or upload scores (type scores)`,
+        )
       const file = await findResults(sources, tenant, subject.file_id)
       await sources.admit(file.bytes, () => storeAnswers(sources, tenant, version, file, 'results', readResults))
       return {
@@ -146,6 +149,7 @@ async function findResults({ catalogue }: SubjectSources, tenant: string, id: st
       actual: file.bytes,
       unit: 'bytes',
       pointer,
+      remedy: 'import the dataset as several, and upload the results of each by itself',
     })
   return file
 }
@@ -198,10 +202,10 @@ function inResults<T>(what: string, read: () => T): T {
     return read()
   } catch (error) {
     if (!(error instanceof Fault) || error.failure.kind !== 'unprocessable') throw error
-    const errors = error.failure.errors.map(({ pointer, detail }) => ({
+    const inFile = relocated(error.failure, ({ pointer, detail }) => ({
       pointer: `${POINTER}/file_id`,
       detail: `${what} file${pointer === '' ? '' : `, ${pointer}`}: ${detail}`,
     }))
-    throw new Fault({ ...error.failure, errors }, { cause: error })
+    throw new Fault(inFile, { cause: error })
   }
 }

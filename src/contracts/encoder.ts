@@ -12,6 +12,8 @@ export type OnStage = (stage: string, milliseconds: number) => void
 
 export interface Encoder {
   readonly manifest: ModelManifest
+  /** Unix milliseconds, of a model that a tenant added. */
+  readonly createdAt?: number
   identity(): Promise<EncoderIdentity>
   /** @throws {Fault} when the picture cannot be used. */
   embedImage(bytes: Uint8Array, onStage?: OnStage): Promise<{ readonly vector: Float32Array; readonly header: ImageFacts }>

@@ -28,6 +28,8 @@ export type Failure =
       readonly actual?: number
       readonly unit: string
       readonly pointer?: string
+      /** What to do instead, as an imperative without a full stop. */
+      readonly remedy?: string
     }
   | {
       readonly kind: 'unsupported_media'
@@ -78,17 +80,29 @@ export function unprocessableField(pointer: string, detail: string): Fault {
   return new Fault({ kind: 'unprocessable', detail: `${pointer || 'body'}: ${detail}`, errors: [{ pointer, detail }] })
 }
 
+/** Adds the way forward to a refusal for size, where the work knows it better than what counts the bytes. */
+export async function advise<T>(remedy: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    if (!(error instanceof Fault) || error.failure.kind !== 'too_large' || error.failure.remedy !== undefined) throw error
+    throw new Fault({ ...error.failure, remedy }, { cause: error })
+  }
+}
+
 /** A one-line sentence for logs, the terminal and the `detail` of a problem document. */
 export function describeFailure(failure: Failure): string {
   switch (failure.kind) {
     case 'not_found':
+      if (failure.resource === 'route') return `there is no route ${failure.id}; GET /openapi.json lists those that there are`
       return `no ${failure.resource} with id ${JSON.stringify(failure.id)}`
     case 'method_not_allowed':
       return `${failure.method} is not allowed here; allowed: ${failure.allowed.join(', ')}`
     case 'too_large':
       return (
         `${failure.what} is too large: the limit is ${failure.limit} ${failure.unit}` +
-        (failure.actual === undefined ? '' : `, this has ${failure.actual}`)
+        (failure.actual === undefined ? '' : `, this has ${failure.actual}`) +
+        (failure.remedy === undefined ? '' : `; ${failure.remedy}`)
       )
     case 'bad_image':
       return `image refused (${failure.reason}): ${failure.detail}`

@@ -106,6 +106,8 @@ export const modelManifest = z.object({
   schema: z.literal('assay.model/1'),
   id: z.string().regex(/^[a-z0-9][a-z0-9.-]{0,63}$/),
   version: z.string(),
+  /** Day on which this version was made, `YYYY-MM-DD`. */
+  released: z.iso.date().optional(),
   task: z.literal('image_text_embedding'),
   /** `normalized`: the graphs give unit vectors; else they are brought to unit length after. */
   embedding: z.object({ dimensions: z.int().positive(), normalized: z.boolean(), logit_scale: z.number().positive() }),

@@ -27,11 +27,11 @@ export async function authenticate(context: AppContext, services: Services): Pro
     if (!(await failedAttempts.count(source))) throw guessedTooOften('keys')
     throw new Fault({
       kind: 'unauthenticated',
-      detail: 'the Authorization header holds no valid key; send "Authorization: Bearer assay_…"',
+      detail: 'the Authorization header holds no valid key: it is mistyped or revoked; send "Authorization: Bearer assay_…"',
     })
   }
   if (!(await services.limits.key(principal.keyId)))
-    throw new Fault({ kind: 'rate_limited', detail: 'this key asks too often; slow down', retryAfterSeconds: 60 })
+    throw new Fault({ kind: 'rate_limited', detail: 'this key sends too many requests; wait a minute', retryAfterSeconds: 60 })
   return principal
 }
 
@@ -69,7 +69,8 @@ export function requireKey(context: AppContext): Principal {
 /** @throws {Fault} `unauthenticated` without a key, `forbidden` without the role. */
 export function requireAdmin(context: AppContext): Principal {
   const principal = requireKey(context)
-  if (principal.role !== 'admin') throw new Fault({ kind: 'forbidden', detail: 'this needs a key with the role admin' })
+  if (principal.role !== 'admin')
+    throw new Fault({ kind: 'forbidden', detail: 'this needs a key with the role admin, and this key is a member’s' })
   return principal
 }
 

@@ -35,8 +35,8 @@ export function statusOf(failure: Failure): { status: number; code: string; titl
   }
 }
 
-/** Paths whose clients read OpenAI's `error` member. */
-const OPENAI_PATHS = /^\/v1\/(evals|files|uploads|models|embeddings|chat|fine_tuning)(\/|$)/
+/** Paths whose clients read OpenAI's `error` member: its SDKs show nothing else, also of a route that is not here. */
+const OPENAI_PATHS = /^\/v1(\/|$)/
 
 const INTERNAL = { status: 500, code: 'internal', title: 'Something broke on our side' }
 

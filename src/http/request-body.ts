@@ -98,7 +98,7 @@ export function readQuery<Schema extends z.ZodObject>(context: AppContext, schem
     if (!known.includes(name))
       throw invalidField(
         name,
-        `is not a known query parameter; ${known.length > 0 ? `known are ${known.join(', ')}` : 'none is'}`,
+        `is not a known query parameter; ${known.length > 0 ? `known are ${known.join(', ')}` : 'this route takes none'}`,
       )
     if (searchParams.getAll(name).length > 1) throw invalidField(name, 'was given more than once')
   }

@@ -53,19 +53,22 @@ const readers: Record<ImageFormat, (bytes: Uint8Array, limits: ImageLimits) => F
  */
 export function readImageHeader(bytes: Uint8Array, limits: ImageLimits = IMAGE_LIMITS): ImageHeader {
   if (bytes.length === 0) throw badImage('empty', 'the file has no bytes')
-  if (bytes.length > limits.bytes) throw tooLarge('image file', limits.bytes, bytes.length, 'bytes')
+  if (bytes.length > limits.bytes) throw tooLarge('image file', limits.bytes, bytes.length, 'bytes', SHRINK)
   const format = identifyFormat(bytes)
   const found = readers[format](bytes, limits)
   const { width, height } = found
   if (width === 0 || height === 0) throw badImage('zero_size', `the header declares ${width} × ${height} pixels`)
-  if (Math.max(width, height) > limits.side) throw tooLarge('image side', limits.side, Math.max(width, height), 'pixels')
-  if (width * height > limits.pixels) throw tooLarge('image', limits.pixels, width * height, 'pixels')
+  if (Math.max(width, height) > limits.side) throw tooLarge('image side', limits.side, Math.max(width, height), 'pixels', SHRINK)
+  if (width * height > limits.pixels) throw tooLarge('image', limits.pixels, width * height, 'pixels', SHRINK)
   if (found.decoderBytes > limits.decoderBytes)
-    throw tooLarge(`memory to decode this ${format}`, limits.decoderBytes, found.decoderBytes, 'bytes')
+    throw tooLarge(`memory to decode this ${format}`, limits.decoderBytes, found.decoderBytes, 'bytes', SHRINK)
   const [orientedWidth, orientedHeight] = swapsSides(found.orientation) ? [height, width] : [width, height]
   return { format, media_type: ACCEPTED_MEDIA_TYPES[format], ...found, orientedWidth, orientedHeight }
 }
 
-function tooLarge(what: string, limit: number, actual: number, unit: string): Fault {
-  return new Fault({ kind: 'too_large', what, limit, actual, unit })
+/** With ImageMagick; the largest square that is taken. */
+const SHRINK = 'make it smaller first, e.g. magick in.jpg -resize "2048x2048>" out.jpg'
+
+function tooLarge(what: string, limit: number, actual: number, unit: string, remedy: string): Fault {
+  return new Fault({ kind: 'too_large', what, limit, actual, unit, remedy })
 }

@@ -226,6 +226,7 @@ export function createUploadSessions(
         limit: upload.bytes,
         unit: 'bytes, as declared for this upload',
         pointer: 'data',
+        remedy: 'declare the size of the whole file in POST /v1/uploads',
       })
     },
 

@@ -106,7 +106,7 @@ const ADMIN_ROUTES = new Set([
   'DELETE /v1/keys/{id}',
 ])
 
-const OPENAI = /^\/v1\/(evals|files|uploads|models)(\/|\?|$)/
+const OPENAI = /^\/v1(\/|\?|$)/
 
 // ————— The server, and what is in it —————
 

@@ -8,6 +8,7 @@ fp32 ONNX files stay in ``<state>/export``; the repository gets int8 only.
 from __future__ import annotations
 
 import argparse
+import datetime
 import hashlib
 import json
 import shutil
@@ -138,6 +139,7 @@ def write_manifest(folder: Path, scale: float, dataset: data.Dataset, version: s
         "schema": "assay.model/1",
         "id": MODEL_ID,
         "version": version,
+        "released": datetime.date.today().isoformat(),
         "task": "image_text_embedding",
         "embedding": {"dimensions": 256, "normalized": True, "logit_scale": round(scale, 4)},
         "vision": {**described(folder / "vision.int8.onnx"), "input": "pixel_values", "output": "image_embeds",

@@ -5,7 +5,7 @@
 import { IMPORT_FORMATS } from '../../catalogue/formats.ts'
 import { importDataset, type UploadedImage } from '../../catalogue/import-dataset.ts'
 import type { DatasetVersion } from '../../contracts/dataset.ts'
-import { invalidField } from '../../contracts/failure.ts'
+import { advise, invalidField } from '../../contracts/failure.ts'
 import { listOf } from '../../contracts/wire/common.ts'
 import { importCreate, importObject } from '../../contracts/wire/imports.ts'
 import { datasetObject, datasetQuery, deleted } from '../../contracts/wire/resources.ts'
@@ -28,6 +28,9 @@ import { withForm } from '../stored-form.ts'
 
 /** Larger ones go by reference: `POST /v1/uploads`, then this route with the files' ids. */
 export const IMPORT_LIMIT = 50_000_000
+
+const LARGER_IMPORT =
+  'pictures: make them smaller, 512 pixels a side are more than any model here reads; files: send them in parts by POST /v1/uploads, then import them by their ids (docs/large-imports.md)'
 
 const OFFICIAL_FILES = ['annotations', 'questions'] as const
 
@@ -52,30 +55,32 @@ export function datasetRoutes(app: App): void {
   app.post('/v1/datasets', async (context) => {
     const { tenant } = requireKey(context)
     if (mediaType(context) !== 'multipart/form-data') return startImport(context, tenant)
-    return withForm(context, tenant, IMPORT_LIMIT, IMPORT_LIMIT, async (form) => {
-      refuseUnknownFields(form, ['name', 'format', 'split', 'images', ...OFFICIAL_FILES])
-      const name = formText(form, 'name')
-      checkDatasetName(name, 'name')
-      const format = IMPORT_FORMATS.find((known) => known === formText(form, 'format'))
-      if (format === undefined) throw invalidField('format', `must be one of ${IMPORT_FORMATS.join(', ')}`)
-      const files: Record<string, string> = {}
-      for (const field of OFFICIAL_FILES) {
-        const file = optionalFormFile(form, field)
-        if (file !== undefined) files[field] = await utf8Text(file, field)
-      }
-      const images = form.getAll('images').map((entry): UploadedImage => {
-        const file = namedFile(entry, 'images')
-        return { filename: file.name, read: async () => new Uint8Array(await file.arrayBuffer()) }
-      })
-      const { version, created, unusedImages, itemsWithoutImage } = await importDataset(
-        { tenant, name, format, split: optionalFormText(form, 'split'), files, images },
-        context.env.services,
-      )
-      return context.json(
-        { ...datasetShape(version), unused_images: unusedImages, items_without_image: itemsWithoutImage },
-        created ? 201 : 200,
-      )
-    })
+    return advise(LARGER_IMPORT, () =>
+      withForm(context, tenant, IMPORT_LIMIT, IMPORT_LIMIT, async (form) => {
+        refuseUnknownFields(form, ['name', 'format', 'split', 'images', ...OFFICIAL_FILES])
+        const name = formText(form, 'name')
+        checkDatasetName(name, 'name')
+        const format = IMPORT_FORMATS.find((known) => known === formText(form, 'format'))
+        if (format === undefined) throw invalidField('format', `must be one of ${IMPORT_FORMATS.join(', ')}`)
+        const files: Record<string, string> = {}
+        for (const field of OFFICIAL_FILES) {
+          const file = optionalFormFile(form, field)
+          if (file !== undefined) files[field] = await utf8Text(file, field)
+        }
+        const images = form.getAll('images').map((entry): UploadedImage => {
+          const file = namedFile(entry, 'images')
+          return { filename: file.name, read: async () => new Uint8Array(await file.arrayBuffer()) }
+        })
+        const { version, created, unusedImages, itemsWithoutImage } = await importDataset(
+          { tenant, name, format, split: optionalFormText(form, 'split'), files, images },
+          context.env.services,
+        )
+        return context.json(
+          { ...datasetShape(version), unused_images: unusedImages, items_without_image: itemsWithoutImage },
+          created ? 201 : 200,
+        )
+      }),
+    )
   })
 
   describe(app, {

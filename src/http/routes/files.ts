@@ -4,7 +4,7 @@
  */
 import { z } from '@hono/zod-openapi'
 import { sha256Hex } from '../../contracts/digest.ts'
-import { invalidField } from '../../contracts/failure.ts'
+import { advise, invalidField } from '../../contracts/failure.ts'
 import type { FileRecord } from '../../contracts/records.ts'
 import { listOf } from '../../contracts/wire/common.ts'
 import { deleted, fileObject, fileQuery } from '../../contracts/wire/resources.ts'
@@ -17,6 +17,8 @@ import { formText, optionalFormFile, readQuery, refuseUnknownFields } from '../r
 import { withForm } from '../stored-form.ts'
 
 const FILE_LIMIT = 50_000_000
+
+const IN_PARTS = 'send it in parts: POST /v1/uploads takes files of 2,000,000,000 bytes'
 
 export function fileRoutes(app: App): void {
   describe(app, {
@@ -33,31 +35,34 @@ export function fileRoutes(app: App): void {
     const { tenant } = requireKey(context)
     const { catalogue } = context.env.services
     const key = idempotencyKeyOf(context)
-    return withForm(context, tenant, FILE_LIMIT, 0, async (form, held) => {
-      refuseUnknownFields(form, ['file', 'purpose'])
-      if (formText(form, 'purpose') !== 'evals') throw invalidField('purpose', 'must be evals')
-      const file = optionalFormFile(form, 'file')
-      if (file === undefined) throw invalidField('file', 'is missing')
-      if (file.size === 0) throw invalidField('file', 'is empty')
-      // Of the fields: a client that repeats a form gives it another boundary.
-      const createFile = (sha256: string | null, make: (id: string) => Promise<FileRecord>) =>
-        createOnce(context, {
-          tenant,
-          key,
-          request: { filename: file.name, sha256 },
-          status: 200,
-          make: async (id) => fileShape(await make(`file-${id}`)),
-        })
-      if (held !== null && 'located' in file) {
-        const { located } = file
-        // Read through for the sake of a key only: keeping it reads it anyway.
-        const sha256 = key === null ? null : await held.digest(located)
-        return createFile(sha256, (id) => held.keep(located, file.name, id))
-      }
-      const bytes = new Uint8Array(await file.arrayBuffer())
-      const sha256 = await sha256Hex(bytes)
-      return createFile(sha256, (id) => catalogue.files.put(tenant, { id, sha256, filename: file.name }, bytes))
-    })
+    return advise(IN_PARTS, () =>
+      withForm(context, tenant, FILE_LIMIT, 0, async (form, held) => {
+        refuseUnknownFields(form, ['file', 'purpose'])
+        if (formText(form, 'purpose') !== 'evals')
+          throw invalidField('purpose', 'must be evals, the only purpose that files have here')
+        const file = optionalFormFile(form, 'file')
+        if (file === undefined) throw invalidField('file', 'is missing')
+        if (file.size === 0) throw invalidField('file', 'is empty')
+        // Of the fields: a client that repeats a form gives it another boundary.
+        const createFile = (sha256: string | null, make: (id: string) => Promise<FileRecord>) =>
+          createOnce(context, {
+            tenant,
+            key,
+            request: { filename: file.name, sha256 },
+            status: 200,
+            make: async (id) => fileShape(await make(`file-${id}`)),
+          })
+        if (held !== null && 'located' in file) {
+          const { located } = file
+          // Read through for the sake of a key only: keeping it reads it anyway.
+          const sha256 = key === null ? null : await held.digest(located)
+          return createFile(sha256, (id) => held.keep(located, file.name, id))
+        }
+        const bytes = new Uint8Array(await file.arrayBuffer())
+        const sha256 = await sha256Hex(bytes)
+        return createFile(sha256, (id) => catalogue.files.put(tenant, { id, sha256, filename: file.name }, bytes))
+      }),
+    )
   })
 
   describe(app, {

@@ -3,7 +3,7 @@
  * @module
  */
 import { imageReferenceOf } from '../../catalogue/import-dataset.ts'
-import { Fault, invalidField } from '../../contracts/failure.ts'
+import { advise, Fault, invalidField } from '../../contracts/failure.ts'
 import type { ImageReference } from '../../contracts/item.ts'
 import { release } from '../../contracts/release.ts'
 import { imageObject } from '../../contracts/wire/resources.ts'
@@ -31,20 +31,22 @@ export function imageRoutes(app: App): void {
   app.post('/v1/images', async (context) => {
     const { tenant } = requireKey(context)
     const { catalogue, datasets, uploads } = context.env.services
-    return admitBody(context, BODY_LIMIT, async () => {
-      const form = await readForm(context, BODY_LIMIT)
-      refuseUnknownFields(form, ['image'])
-      const file = optionalFormFile(form, 'image')
-      if (file === undefined) throw invalidField('image', 'is missing: send a picture as a file')
-      const bytes = new Uint8Array(await file.arrayBuffer())
-      const image = await imageReferenceOf(bytes, 'image')
-      const { createdAt, created } = await datasets.whileStoring(tenant, 'image', image.sha256, async () => {
-        await uploads.putImage(tenant, image.sha256, bytes)
-        release(bytes)
-        return catalogue.images.put(tenant, image)
-      })
-      return context.json(shape(image, createdAt), created ? 201 : 200)
-    })
+    return advise('make the picture smaller: 8 MiB and 4 Mi pixels are taken', () =>
+      admitBody(context, BODY_LIMIT, async () => {
+        const form = await readForm(context, BODY_LIMIT)
+        refuseUnknownFields(form, ['image'])
+        const file = optionalFormFile(form, 'image')
+        if (file === undefined) throw invalidField('image', 'is missing: send a picture as a file')
+        const bytes = new Uint8Array(await file.arrayBuffer())
+        const image = await imageReferenceOf(bytes, 'image')
+        const { createdAt, created } = await datasets.whileStoring(tenant, 'image', image.sha256, async () => {
+          await uploads.putImage(tenant, image.sha256, bytes)
+          release(bytes)
+          return catalogue.images.put(tenant, image)
+        })
+        return context.json(shape(image, createdAt), created ? 201 : 200)
+      }),
+    )
   })
 
   describe(app, {

@@ -108,12 +108,17 @@ export function modelRoutes(app: App): void {
   })
 }
 
+/** Unix seconds of the version, or of its adding. */
+function createdOf({ manifest, createdAt = 0 }: Encoder): number {
+  return Math.floor((manifest.released === undefined ? createdAt : Date.parse(manifest.released)) / 1000)
+}
+
 async function shape(encoder: Encoder) {
   const { model_digest, preprocessing_digest, runtime } = await encoder.identity()
   return {
     object: 'model' as const,
     id: encoder.manifest.id,
-    created: 0,
+    created: createdOf(encoder),
     owned_by: 'assay',
     task: encoder.manifest.task,
     model_digest,

@@ -2,6 +2,7 @@
  * `/v1/uploads` in OpenAI's shape: files larger than one request, in parts.
  * @module
  */
+import { advise } from '../../contracts/failure.ts'
 import type { UploadRecord } from '../../contracts/import-ports.ts'
 import { uploadComplete, uploadCreate, uploadObject, uploadPartObject } from '../../contracts/wire/imports.ts'
 import type { App } from '../app-context.ts'
@@ -56,8 +57,8 @@ export function uploadRoutes(app: App): void {
     const { uploadSessions } = context.env.services
     const uploadId = context.req.param('id')
     await uploadSessions.requirePending(tenant, uploadId)
-    const { id, createdAt } = await openSingleFileForm(context, 'data', PART_LIMIT, (form) =>
-      uploadSessions.addPart(tenant, uploadId, form.body, form.locate),
+    const { id, createdAt } = await advise('cut the file into more parts', () =>
+      openSingleFileForm(context, 'data', PART_LIMIT, (form) => uploadSessions.addPart(tenant, uploadId, form.body, form.locate)),
     )
     return context.json({ object: 'upload.part', id, created_at: Math.floor(createdAt / 1000), upload_id: uploadId })
   })

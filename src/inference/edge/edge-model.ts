@@ -31,6 +31,8 @@ export interface ImageEmbedding {
 
 export interface EdgeModel {
   readonly manifest: ModelManifest
+  /** Unix milliseconds, of a model that a tenant added. */
+  readonly createdAt?: number
   /** Everything that can change a bit of an embedding. */
   identity(): Promise<EdgeModelIdentity>
   /**
