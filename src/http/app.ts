@@ -7,6 +7,7 @@ import { uuidv7 } from 'uuidv7'
 import { Fault } from '../contracts/failure.ts'
 import type { App, AppEnv } from './app-context.ts'
 import { authenticate } from './authorization.ts'
+import { answerOtherOrigins, methodsForPages } from './cross-origin.ts'
 import { failureResponse } from './failure-response.ts'
 import { describe, OPENAPI_DOCUMENT } from './openapi.ts'
 import { datasetRoutes } from './routes/datasets.ts'
@@ -60,6 +61,7 @@ export function createApp(): App {
     // Answers hold what is one tenant's, and some a secret. What may be kept says so itself.
     if (!context.res.headers.has('cache-control')) context.res.headers.set('cache-control', 'no-store')
   })
+  app.use('*', answerOtherOrigins)
   app.use('*', async (context, next) => {
     context.set('principal', await authenticate(context, context.env.services))
     await next()
@@ -122,6 +124,7 @@ function methodsByPath(app: App): (path: string) => string[] {
     const methods = new Set(routes.filter(({ pattern }) => pattern.test(path)).map(({ method }) => method))
     // Whatever can be got can be asked about.
     if (methods.has('GET')) methods.add('HEAD')
+    if (methodsForPages(path).length > 0) methods.add('OPTIONS')
     return [...methods].toSorted()
   }
 }
