@@ -431,7 +431,11 @@ function withIds(value: Json, draw: Draw, pool: Pool, member = ''): Json {
   const kind = KIND_OF_MEMBER[member]
   if (typeof value === 'string') {
     const known =
-      member === 'model' ? ['assay-clip'] : member === 'id' && value.startsWith('img_') ? pool.get('image') : kind && pool.get(kind)
+      member === 'model'
+        ? ['assay-clip']
+        : member === 'id' && value.startsWith('img_')
+          ? pool.get('image')
+          : kind && pool.get(kind)
     return known && known.length > 0 && draw.chance(0.8) ? draw.pick(known) : value
   }
   if (Array.isArray(value)) return value.map((entry) => withIds(entry, draw, pool, member))
