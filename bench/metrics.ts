@@ -91,7 +91,8 @@ async function againstReference(): Promise<string> {
   say(`${what}: scores of every image`)
   const { per_image, scores, versions } = await reference(files, ['--per-image'])
   const own = JSON.parse((await timedAssay([...captionCommand(files), '--per-image'])).stdout)
-  const { per_image: ownImages, ...ownScores } = own
+  const { per_image: ownImages, n, missing, ...ownScores } = own
+  check(n === files.images && missing === 0, `${n} images were scored, ${missing} were missing`)
   const difference = largestDifference({ scores: ownScores, images: ownImages }, { scores, images: per_image })
   check(difference <= AIMS.difference, `scores differ from pycocoevalcap's by ${difference}`)
 

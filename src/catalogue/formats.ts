@@ -11,7 +11,7 @@ import { readItemAnswers, readItemsJsonl } from '../datasets/items-jsonl.ts'
 import { readKarpathySplit } from '../datasets/karpathy-split.ts'
 import { readMsvdSentences } from '../datasets/msvd.ts'
 import { readNlvr2, readNlvr2Predictions, requirePredictions } from '../datasets/nlvr2.ts'
-import { parseOfficialJson, Problems, refuseLoneSurrogates } from '../datasets/official-json.ts'
+import { firstFew, parseOfficialJson, Problems, refuseLoneSurrogates } from '../datasets/official-json.ts'
 import { readVqa, readVqaResults } from '../datasets/vqa-v2.ts'
 import { consistencyGroup } from '../metrics/nlvr2.ts'
 import { captionDraft, coinDraft, facts, nlvr2Draft, noCoinVideo } from './drafts.ts'
@@ -213,6 +213,15 @@ const coin: OfficialFormat = {
   },
   readResults(text, ids) {
     const byVideo = Map.groupBy(readCoinResults(text), ({ video }) => video)
+    const known = new Set(ids)
+    const unknown = [...byVideo.keys()].filter((video) => !known.has(video))
+    const problems = new Problems('results')
+    if (unknown.length > 0)
+      problems.note(
+        '/results',
+        `has proposals for ${unknown.length} videos that the dataset does not hold: ${firstFew(unknown)}; leave them out`,
+      )
+    problems.throwIfAny()
     // A video without proposals has answered: with none.
     return new Map(
       ids.map((id) => [

@@ -4,7 +4,7 @@
  */
 import type { Nlvr2Criterion } from '../contracts/criterion.ts'
 import type { Nlvr2Item } from '../contracts/item.ts'
-import { nlvr2Correct } from '../metrics/nlvr2.ts'
+import { isReadable, nlvr2Correct } from '../metrics/nlvr2.ts'
 import type { Criterion } from './criterion.ts'
 
 export const nlvr2: Criterion<Nlvr2Criterion> = {
@@ -17,6 +17,8 @@ export const nlvr2: Criterion<Nlvr2Criterion> = {
   score(_spec, item, { answer }) {
     if (answer === null || answer === undefined)
       return { status: 'unscored', reason: 'the subject has no answer for this statement' }
+    if (!isReadable(answer))
+      return { status: 'unscored', reason: `the answer is neither true nor false: ${JSON.stringify(answer.slice(0, 40))}` }
     const correct = nlvr2Correct(answer, (item as Nlvr2Item).label) ? 1 : 0
     return { status: 'scored', stats: [correct], score: correct, passed: correct === 1 }
   },

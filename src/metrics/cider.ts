@@ -16,7 +16,7 @@ export type CiderVariant = 'CIDEr-D' | 'CIDEr'
 
 export const ciderMetric: MetricDescriptor = {
   name: 'CIDEr',
-  variants: ['CIDEr-D', 'CIDEr'],
+  variants: ['CIDEr-D', 'CIDEr-D/planned-frequencies', 'CIDEr'],
   direction: 'higher_is_better',
   range: [0, 10],
   unit: 'score',

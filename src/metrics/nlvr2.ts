@@ -27,6 +27,11 @@ export function nlvr2Correct(prediction: string, label: string): boolean {
   return prediction.toLowerCase() === label.toLowerCase()
 }
 
+/** Whether a prediction is `true` or `false` in any letter case. What is neither cannot be told right from wrong. */
+export function isReadable(prediction: string): boolean {
+  return /^(?:true|false)$/i.test(prediction)
+}
+
 /** The identifier with its pair number blanked: examples of one group share sentence and image set. */
 export function consistencyGroup(identifier: string): string {
   const parts = identifier.split('-')
@@ -57,6 +62,33 @@ export function nlvr2Summary(rows: Iterable<Nlvr2Row>): {
   return { accuracy: correct / examples, consistency: consistent / groups.size, examples, groups: groups.size }
 }
 
+export interface Nlvr2Scores {
+  /** Of readable predictions; null without any. */
+  readonly accuracy: number | null
+  /** Of groups without an unreadable prediction; null without any. */
+  readonly consistency: number | null
+  /** Readable predictions. */
+  readonly n: number
+  readonly unreadable: number
+  /** As the official script has it: what is unreadable is wrong. */
+  readonly official: { readonly accuracy: number; readonly consistency: number }
+}
+
+/** Both numbers without the unreadable predictions, and as officially with them. At least one row. */
+export function nlvr2Scores(rows: readonly (Nlvr2Row & { readonly readable: boolean })[]): Nlvr2Scores {
+  const { accuracy, consistency } = nlvr2Summary(rows)
+  const readable = rows.filter((row) => row.readable)
+  const broken = new Set(rows.filter((row) => !row.readable).map(({ identifier }) => consistencyGroup(identifier)))
+  const groups = nlvr2Summary(rows.filter(({ identifier }) => !broken.has(consistencyGroup(identifier))))
+  return {
+    accuracy: readable.length === 0 ? null : nlvr2Summary(readable).accuracy,
+    consistency: groups.groups === 0 ? null : groups.consistency,
+    n: readable.length,
+    unreadable: rows.length - readable.length,
+    official: { accuracy, consistency },
+  }
+}
+
 /**
  * Accuracy in percent over a subset file (balanced or unbalanced). A prediction that is neither `true` nor `false` in any letter case
  * is left out of the denominator, as `compute_filtered_accuracy.py` does.
@@ -70,7 +102,7 @@ export function filteredAccuracy(examples: Iterable<{ readonly label: string; re
   let correct = 0
   let invalid = 0
   for (const { label, prediction } of examples) {
-    if (!/^(?:true|false)$/i.test(prediction)) invalid++
+    if (!isReadable(prediction)) invalid++
     else {
       n++
       if (nlvr2Correct(prediction, label)) correct++

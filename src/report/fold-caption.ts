@@ -77,7 +77,8 @@ export function foldCaption(spec: CaptionCriterion, input: FoldInput): Criterion
   const cider = value(
     input,
     'CIDEr',
-    'CIDEr-D',
+    // The official program would take the frequencies of what is scored: with gaps that is another number.
+    whole ? 'CIDEr-D' : 'CIDEr-D/planned-frequencies',
     aggregate.CIDEr,
     items.length,
     [0, 10],

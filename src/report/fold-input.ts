@@ -23,7 +23,7 @@ export interface ItemText<Of extends Item = Item> {
 export interface FoldInput {
   /** In ordinal order. */
   readonly rows: readonly CriterionRow[]
-  readonly version: DatasetVersion
+  readonly version: Pick<DatasetVersion, 'digest' | 'items' | 'strata'>
   /** Of the whole dataset: what was not selected is counted too. */
   readonly columns: ItemColumns
   readonly embeddings: readonly EmbeddingEntry[]

@@ -29,6 +29,8 @@ export function foldNlvr2(spec: Nlvr2Criterion, input: FoldInput): CriterionRepo
     .filter(({ whole }) => whole)
     .map(({ cluster, consistent }) => ({ cluster, value: consistent ? 1 : 0 }))
 
+  const unreadable = rows.filter(({ status }) => status === 'unscored').length
+  const asWrong = [...groups.values()].filter(({ consistent }) => consistent).length
   return {
     name: spec.name,
     type: spec.type,
@@ -37,7 +39,17 @@ export function foldNlvr2(spec: Nlvr2Criterion, input: FoldInput): CriterionRepo
       share('accuracy', statements, input),
       { ...share('consistency', judged, input), errored: groups.size - judged.length, unscored: 0, missing: 0 },
     ],
-    details: { official: complete && scored.length === rows.length, groups: groups.size },
+    details: {
+      official: complete && scored.length === rows.length,
+      groups: groups.size,
+      // The official script takes what it cannot read for wrong.
+      ...(unreadable > 0 &&
+        scored.length + unreadable === rows.length && {
+          unreadable,
+          official_accuracy: statements.reduce((sum, { value }) => sum + value, 0) / rows.length,
+          official_consistency: asWrong / groups.size,
+        }),
+    },
   }
 }
 

@@ -11,27 +11,32 @@ import {
   streamVqaQuestions,
   type VqaQuestion,
 } from '../../datasets/vqa-v2.ts'
-import { nlvr2Correct, type Nlvr2Row, nlvr2Summary } from '../../metrics/nlvr2.ts'
+import { isReadable, nlvr2Correct, type Nlvr2Row, nlvr2Scores } from '../../metrics/nlvr2.ts'
 import { vqaAccuracy, type VqaRow, vqaSummary } from '../../metrics/vqa-accuracy.ts'
+import { nlvr2Metrics, vqaMetrics } from './intervals.ts'
 import { type MetricsTask, openFile, type Options, readText, type TerminalIo, UsageError } from './task.ts'
 
 export const vqaV2: MetricsTask = {
-  usage: 'metrics vqa-v2 --questions Q.json --annotations A.json --results R.json [--scorer 2021|2015]',
+  usage: 'metrics vqa-v2 --questions Q.json --annotations A.json --results R.json [--scorer 2021|2015] [--intervals]',
   options: { questions: true, annotations: true, results: true, scorer: false },
+  flags: ['intervals'],
   async run(options, io) {
     const [rows] = await vqaRows(options, [options.get('results')], io)
     const { rounded, unrounded } = vqaSummary(rows!)
-    return { ...rounded, overall_unrounded: unrounded.overall }
+    const scores = { ...rounded, overall_unrounded: unrounded.overall, n: rows!.length }
+    const scorer = options.choose('scorer', ['2021', '2015'], '2021')
+    return options.has('intervals') ? { ...scores, metrics: vqaMetrics(rows!, `vqa-${scorer}`) } : scores
   },
 }
 
 export const nlvr2: MetricsTask = {
-  usage: 'metrics nlvr2 --examples E.json --predictions P.csv',
+  usage: 'metrics nlvr2 --examples E.json --predictions P.csv [--intervals]',
   options: { examples: true, predictions: true },
+  flags: ['intervals'],
   async run(options, io) {
     const [rows] = await nlvr2Rows(options, [options.get('predictions')], io)
-    const { accuracy, consistency } = nlvr2Summary(rows!)
-    return { accuracy, consistency }
+    const scores = nlvr2Scores(rows!)
+    return options.has('intervals') ? { ...scores, metrics: nlvr2Metrics(rows!) } : scores
   },
 }
 
@@ -95,15 +100,27 @@ async function vqaQuestions(path: string, io: TerminalIo) {
 }
 
 /** Scored examples of each predictions file, in file order. */
-export async function nlvr2Rows(options: Options, predictionPaths: readonly string[], io: TerminalIo): Promise<Nlvr2Row[][]> {
+export async function nlvr2Rows(
+  options: Options,
+  predictionPaths: readonly string[],
+  io: TerminalIo,
+): Promise<(Nlvr2Row & { readable: boolean })[][]> {
   const examples = readNlvr2(await readText(options.get('examples'), io))
-  const systems: Nlvr2Row[][] = []
+  const systems: (Nlvr2Row & { readable: boolean })[][] = []
   for (const path of predictionPaths) {
     const predictions = readNlvr2Predictions(await readText(path, io))
     requirePredictions(examples, predictions)
-    systems.push(
-      examples.map(({ identifier, label }) => ({ identifier, correct: nlvr2Correct(predictions.get(identifier)!, label) })),
-    )
+    const rows = examples.map(({ identifier, label }) => {
+      const prediction = predictions.get(identifier)!
+      return { identifier, correct: nlvr2Correct(prediction, label), readable: isReadable(prediction) }
+    })
+    const unreadable = rows.filter(({ readable }) => !readable)
+    if (unreadable.length > 0)
+      io.stderr(
+        `${unreadable.length} of ${rows.length} predictions of ${path} are neither true nor false, ${unreadable[0]!.identifier} first: ` +
+          `${JSON.stringify(predictions.get(unreadable[0]!.identifier)!.slice(0, 40))}. They are not scored; officially they are wrong\n`,
+      )
+    systems.push(rows)
   }
   return systems
 }

@@ -13,6 +13,7 @@ import { ParaphraseTable, phrasesOf } from '../../metrics/meteor-paraphrases.ts'
 import { type MeteorOptions, meteorVariant, meteorWords } from '../../metrics/meteor.ts'
 import { ptbTokenize, tokenizeCaptions } from '../../metrics/ptb-tokenizer.ts'
 import { WordNetSynonyms } from '../../metrics/wordnet-synonyms.ts'
+import { captionMetrics } from './intervals.ts'
 import { type MetricsTask, openFile, type Options, readJson, readText, type TerminalIo, UsageError } from './task.ts'
 
 /** Tables that METEOR's modules look words up in. */
@@ -20,18 +21,18 @@ export const METEOR_TABLES = '[--synsets S.json | --wordnet DIR | --meteor-synon
 export const METEOR_OPTIONS = { synsets: false, wordnet: false, 'meteor-synonyms': false, paraphrases: false } as const
 
 export const cocoCaptions: MetricsTask = {
-  usage: `metrics coco-captions --annotations A.json --results R.json [--meteor] ${METEOR_TABLES} [--per-image]`,
+  usage: `metrics coco-captions --annotations A.json --results R.json [--meteor] ${METEOR_TABLES} [--per-image] [--intervals]`,
   options: { annotations: true, results: true, ...METEOR_OPTIONS },
-  flags: ['meteor', 'per-image'],
+  flags: ['meteor', 'per-image', 'intervals'],
   async run(options, io) {
     return scoreResults(await cocoAnnotations(options, io), options, io)
   },
 }
 
 export const msvdCaptions: MetricsTask = {
-  usage: `metrics msvd-captions --captions sents.txt --results R.json [--meteor] ${METEOR_TABLES} [--per-image]`,
+  usage: `metrics msvd-captions --captions sents.txt --results R.json [--meteor] ${METEOR_TABLES} [--per-image] [--intervals]`,
   options: { captions: true, results: true, ...METEOR_OPTIONS },
-  flags: ['meteor', 'per-image'],
+  flags: ['meteor', 'per-image', 'intervals'],
   async run(options, io) {
     return scoreResults(await msvdAnnotations(options, io), options, io)
   },
@@ -82,15 +83,30 @@ async function scoreResults(annotations: CocoCaptionAnnotations, options: Option
   io.stderr(
     `scoring ${items.length} captions against ${items.reduce((sum, { references }) => sum + references.length, 0)} references\n`,
   )
+  const annotated = annotations.images.filter(({ captions }) => captions.length > 0).length
+  const missing = annotated - items.length
+  if (missing > 0)
+    io.stderr(
+      `${missing} of ${annotated} annotated images have no result. CIDEr's document frequencies are those of the ${items.length} that have one, ` +
+        "as officially; a run of the API takes all planned images' and calls that CIDEr-D/planned-frequencies\n",
+    )
+  if (items.length === 1)
+    io.stderr(
+      'CIDEr of one image is 0: it weighs n-grams by the logarithm of images over images that have them, and log(1/1) is 0\n',
+    )
   const tokenized = tokenizeItems(items)
   const { aggregate, perItem } = evaluateCaptions(tokenized)
   const meteor = options.has('meteor') ? await scoreMeteor(tokenized, options, io) : undefined
-  const scores = { ...aggregate, ...(meteor && { METEOR: meteor.aggregate, meteor_variant: meteor.variant }) }
-  if (!options.has('per-image')) return scores
+  const counts = { n: items.length, missing }
+  const scores = { ...aggregate, ...(meteor && { METEOR: meteor.aggregate, meteor_variant: meteor.variant }), ...counts }
+  const metrics = options.has('intervals')
+    ? { metrics: captionMetrics(items, annotated, meteor?.variant === meteorVariant({ modules: ['exact', 'stem'] })) }
+    : {}
+  if (!options.has('per-image')) return { ...scores, ...metrics }
   const per_image = Object.fromEntries(
     items.map(({ id }, index) => [id, { ...perItem[index], ...(meteor && { METEOR: meteor.perItem[index] }) }]),
   )
-  return { ...scores, per_image }
+  return { ...scores, ...metrics, per_image }
 }
 
 /**

@@ -52,13 +52,16 @@ export const compare: MetricsTask = {
       case 'nlvr2': {
         requireOptions(options, ['examples'], task)
         const systems = await nlvr2Rows(options, paths, io)
+        // A pair needs two answers.
+        const unreadable = new Set(systems.flatMap((rows) => rows.filter((row) => !row.readable).map((row) => row.identifier)))
+        if (unreadable.size > 0) io.stderr(`${unreadable.size} statements with an unreadable prediction are left out of both\n`)
         const [a, b] = systems.map((rows) => {
           const clusterOf = numbering()
-          return rows.map(({ identifier, correct }) => ({
-            id: identifier,
-            cluster: clusterOf(identifier.split('-').slice(0, 2).join('-')),
-            value: Number(correct),
-          }))
+          return rows.flatMap(({ identifier, correct }) => {
+            if (unreadable.has(identifier)) return []
+            const cluster = clusterOf(identifier.split('-').slice(0, 2).join('-'))
+            return [{ id: identifier, cluster, value: Number(correct) }]
+          })
         })
         return means('accuracy', 'binary', a!, b!, [0, 1], options)
       }

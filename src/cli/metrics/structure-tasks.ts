@@ -27,6 +27,12 @@ export const coin: MetricsTask = {
     const truth = videos.flatMap(({ id, segments }) => segments.map((segment) => ({ video: id, ...segment })))
     const proposals = readCoinResults(await readJson(options.get('results'), io))
     io.stderr(`scoring ${proposals.length} proposals against ${truth.length} steps of ${videos.length} videos\n`)
+    const annotated = new Set(videos.map(({ id }) => id))
+    const strays = new Set(proposals.map(({ video }) => video).filter((video) => !annotated.has(video)))
+    if (strays.size > 0)
+      io.stderr(
+        `${strays.size} videos of the results are not annotated for evaluation; their proposals count as wrong, as officially\n`,
+      )
     const scores = stepLocalization(proposals, truth, { nms: options.has('no-nms') ? null : 0.6 })
     const byThreshold = Object.entries(scores.tIoU).map(([threshold, { mAP, mAR, mAP_over_classes_with_ground_truth, F1 }]) => [
       threshold,

@@ -31,8 +31,9 @@ describe('assay metrics', () => {
   test('coco-captions', async () => {
     const files = '--annotations @coco-captions/annotations.json --results @coco-captions/results.json'
     const output = await json(`coco-captions ${files} --json`)
-    expect(Object.keys(output)).toEqual(CAPTION_KEYS)
-    expect(largestDifference(output, pick(goldenJson('coco-captions/expected.json').aggregate))).toBeLessThan(1e-9)
+    expect(Object.keys(output)).toEqual([...CAPTION_KEYS, 'n', 'missing'])
+    expect(output).toMatchObject({ n: goldenJson('coco-captions/results.json').length, missing: 0 })
+    expect(largestDifference(pick(output), pick(goldenJson('coco-captions/expected.json').aggregate))).toBeLessThan(1e-9)
   })
 
   test('coco-captions with METEOR and its tables: the variant says which modules', async () => {
@@ -88,7 +89,93 @@ describe('assay metrics', () => {
 
   test('nlvr2', async () => {
     const output = await json('nlvr2 --examples @nlvr2/examples.json --predictions @nlvr2/predictions.csv')
-    expect(output).toEqual(goldenJson('nlvr2/expected.json')['metrics.py'])
+    const official = goldenJson('nlvr2/expected.json')['metrics.py']
+    expect(output).toEqual({ ...official, n: expect.any(Number), unreadable: 0, official })
+  })
+
+  describe('predictions that are neither true nor false', () => {
+    const statement = (pair: number, label: string) =>
+      JSON.stringify({ identifier: `dev-${pair >> 1}-${pair & 1}-0`, sentence: 's', label })
+    const examples = [0, 1, 2, 3].map((pair) => statement(pair, pair === 0 ? 'False' : 'True')).join('\n')
+    const score = (predictions: readonly string[], options = '') =>
+      run(`nlvr2 --examples e.json --predictions p.csv${options}`, {
+        'e.json': examples,
+        'p.csv': predictions.map((prediction, pair) => `dev-${pair >> 1}-${pair & 1}-0,${prediction}`).join('\n'),
+      })
+
+    test('are counted and not scored; the official numbers take them for wrong', async () => {
+      const { stderr, json: output } = await score(['False', 'True', ' True', 'true'])
+      expect(output()).toEqual({
+        accuracy: 1,
+        consistency: 1,
+        n: 3,
+        unreadable: 1,
+        official: { accuracy: 0.75, consistency: 0.5 },
+      })
+      expect(stderr).toContain('1 of 4 predictions of p.csv are neither true nor false, dev-1-0-0 first: " True"')
+    })
+
+    test.each(['1 0 1 1', 'yes no yes yes'])('%s: no accuracy at all', async (predictions) => {
+      const { status, json: output } = await score(predictions.split(' '))
+      expect(status).toBe(0)
+      expect(output()).toMatchObject({ accuracy: null, consistency: null, n: 0, unreadable: 4, official: { accuracy: 0 } })
+    })
+
+    test('are left out of both systems of a comparison', async () => {
+      const { stderr, json: output } = await run('compare --task nlvr2 --examples e.json --a a.csv --b b.csv', {
+        'e.json': examples,
+        'a.csv': 'dev-0-0-0,1\ndev-0-1-0,True\ndev-1-0-0,True\ndev-1-1-0,False',
+        'b.csv': 'dev-0-0-0,False\ndev-0-1-0,True\ndev-1-0-0,yes\ndev-1-1-0,True',
+      })
+      expect(stderr).toContain('2 statements with an unreadable prediction are left out of both')
+      expect(output()).toMatchObject({ a: 0.5, b: 1 })
+    })
+
+    test('intervals come with counts', async () => {
+      const { metrics } = (await score(['False', 'True', ' True', 'true'], ' --intervals')).json()
+      expect(metrics[0]).toMatchObject({ metric: 'accuracy', value: 1, n: 3, errored: 0, unscored: 1, missing: 0 })
+      expect(metrics[0].interval).toMatchObject({ level: 0.95, high: 1 })
+    })
+  })
+
+  test('results for a part of the images: the terminal says what is missing, and whose document frequencies count', async () => {
+    const files = {
+      'a.json': JSON.stringify({
+        images: [{ id: 1 }, { id: 2 }, { id: 3 }],
+        annotations: ['a dog runs', 'a cat sleeps', 'two birds'].map((caption, id) => ({ id, image_id: id + 1, caption })),
+      }),
+      'r.json': JSON.stringify([
+        { image_id: 1, caption: 'a dog runs' },
+        { image_id: 2, caption: 'a dog' },
+      ]),
+      'one.json': JSON.stringify([{ image_id: 1, caption: 'a dog runs' }]),
+    }
+    const part = await run('coco-captions --annotations a.json --results r.json --intervals', files)
+    expect(part.json()).toMatchObject({ n: 2, missing: 1 })
+    expect(part.stderr).toContain('1 of 3 annotated images have no result')
+    const { metrics, CIDEr } = part.json()
+    const counts = { n: 2, errored: 0, unscored: 0, missing: 1 }
+    expect(metrics[0]).toMatchObject({ metric: 'CIDEr', variant: 'CIDEr-D', value: CIDEr, ...counts })
+    expect(metrics.map(({ metric }: { metric: string }) => metric)).toEqual([
+      'CIDEr',
+      'Bleu_1',
+      'Bleu_2',
+      'Bleu_3',
+      'Bleu_4',
+      'ROUGE_L',
+    ])
+    const one = await run('coco-captions --annotations a.json --results one.json', files)
+    expect(one.json()).toMatchObject({ CIDEr: 0, n: 1 })
+    expect(one.stderr).toContain('CIDEr of one image is 0')
+  })
+
+  test('vqa-v2 with intervals and counts', async () => {
+    const files = '--questions @vqa-v2/questions.json --annotations @vqa-v2/annotations.json --results @vqa-v2/results.json'
+    const { n, overall_unrounded, metrics } = await json(`vqa-v2 ${files} --intervals`)
+    expect(metrics[0]).toMatchObject({ metric: 'vqa_accuracy', variant: 'vqa-2021', n, errored: 0, missing: 0 })
+    expect(100 * metrics[0].value).toBeCloseTo(overall_unrounded, 9)
+    expect(metrics[0].interval.low).toBeLessThan(metrics[0].value)
+    expect(metrics.length).toBeGreaterThan(3)
   })
 
   test('retrieval, whole and in folds', async () => {

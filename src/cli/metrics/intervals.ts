@@ -1,0 +1,96 @@
+/**
+ * Values with their counts and intervals, as a run's report has them, from what a task of the terminal has scored.
+ * @module
+ */
+import type { CaptionItem } from '../../contracts/item.ts'
+import type { MetricValue } from '../../contracts/report.ts'
+import type { CaptionedItem } from '../../metrics/caption-evaluation.ts'
+import { consistencyGroup, type Nlvr2Row } from '../../metrics/nlvr2.ts'
+import type { VqaRow, VqaScorer } from '../../metrics/vqa-accuracy.ts'
+import { foldCaption } from '../../report/fold-caption.ts'
+import type { FoldInput } from '../../report/fold-input.ts'
+import { CONSISTENCY_GROUP, foldNlvr2 } from '../../report/fold-nlvr2.ts'
+import { foldVqaAccuracy } from '../../report/fold-vqa-accuracy.ts'
+
+const SETTINGS = { seed: 0, level: 0.95, embeddings: [], texts: [] } as const
+
+export function vqaMetrics(rows: readonly (VqaRow & { readonly image_id: string })[], scorer: VqaScorer): MetricValue[] {
+  const images = columnOf(rows.map(({ image_id }) => image_id))
+  const strata = [
+    { name: 'answer_type', ...columnOf(rows.map(({ answer_type }) => answer_type)) },
+    { name: 'question_type', ...columnOf(rows.map(({ question_type }) => question_type)) },
+  ]
+  return foldVqaAccuracy(
+    { type: 'vqa_accuracy', name: 'vqa_accuracy', scorer, pass_threshold: 0.5 },
+    inputOf(
+      rows.map(({ accuracy }) => ({ scored: true, value: accuracy })),
+      images,
+      strata,
+      rows.length,
+    ),
+  ).metrics
+}
+
+export function nlvr2Metrics(rows: readonly (Nlvr2Row & { readonly readable: boolean })[]): MetricValue[] {
+  const sets = columnOf(rows.map(({ identifier }) => identifier.split('-').slice(0, 2).join('-')))
+  const groups = { name: CONSISTENCY_GROUP, ...columnOf(rows.map(({ identifier }) => consistencyGroup(identifier))) }
+  return foldNlvr2(
+    { type: 'nlvr2', name: 'nlvr2' },
+    inputOf(
+      rows.map(({ correct, readable }) => ({ scored: readable, value: Number(correct) })),
+      sets,
+      [groups],
+      rows.length,
+    ),
+  ).metrics
+}
+
+/**
+ * @param items - raw captions, in the order of the annotations. Document frequencies are theirs alone, as officially.
+ * @param annotated - how many images have references.
+ */
+export function captionMetrics(items: readonly CaptionedItem[], annotated: number, meteor: boolean): MetricValue[] {
+  const input = inputOf(
+    items.map(() => ({ scored: true, value: 1 })),
+    columnOf(items.map(({ id }) => id)),
+    [],
+    annotated,
+  )
+  const texts = items.map(({ id, candidate, references }, ordinal) => {
+    const item: CaptionItem = { task: 'caption', id, cluster: id, image: null, position: ordinal, references: [...references] }
+    return { ordinal, item, answer: candidate }
+  })
+  return foldCaption({ type: 'caption', name: 'caption', meteor: meteor ? 'exact_stem' : 'none' }, { ...input, texts }).metrics
+}
+
+interface Column {
+  /** The distinct values, ascending. */
+  readonly values: readonly string[]
+  readonly codes: Uint32Array
+}
+
+function columnOf(labels: readonly string[]): Column {
+  const values = [...new Set(labels)].toSorted()
+  const codeOf = new Map(values.map((value, code) => [value, code]))
+  return { values, codes: Uint32Array.from(labels, (label) => codeOf.get(label)!) }
+}
+
+function inputOf(
+  rows: readonly { readonly scored: boolean; readonly value: number }[],
+  clusters: Column,
+  strata: readonly (Column & { readonly name: string })[],
+  items: number,
+): FoldInput {
+  return {
+    ...SETTINGS,
+    rows: rows.map(({ scored, value }, ordinal) => ({
+      ordinal,
+      cluster: clusters.codes[ordinal]!,
+      status: scored ? 'scored' : 'unscored',
+      stats: [scored ? value : 0],
+    })),
+    version: { digest: '', items, strata: strata.map(({ name, values }) => ({ name, values })) },
+    columns: { cluster: clusters.codes, strata: strata.map(({ codes }) => Uint16Array.from(codes)) },
+    complete: rows.length === items,
+  }
+}
