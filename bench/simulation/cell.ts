@@ -14,6 +14,8 @@ export interface Cell {
   readonly trials?: number
   /** The promise that this cell is held to; absent where only published. */
   readonly gate?: Gate
+  /** Mean width of the intervals. */
+  readonly width?: number
   /** Extra column: mean width, or the ratio to the width predicted. */
   readonly remark?: string
 }
@@ -39,4 +41,14 @@ export function atMost(cell: Pick<Cell, 'rate' | 'trials'>, most: number): Gate 
 
 export function percent(share: number): string {
   return `${(100 * share).toFixed(2).replace(/\.?0+$/, '')} %`
+}
+
+/** The rate is at least `least`, as far as the Monte Carlo limits tell. */
+export function atLeast(cell: Pick<Cell, 'rate' | 'trials'>, least: number): Gate {
+  return { text: `≥ ${percent(least)}`, isKept: monteCarloLimits(cell).high >= least }
+}
+
+/** The rate is at most `most`, as far as the Monte Carlo limits tell. */
+export function atMostRate(cell: Pick<Cell, 'rate' | 'trials'>, most: number): Gate {
+  return { text: `≤ ${percent(most)}`, isKept: monteCarloLimits(cell).low <= most }
 }

@@ -103,10 +103,10 @@ export function* meanCells(replicates: number): Generator<Cell> {
 }
 
 /** A corpus metric: a ratio of sums over images. */
-export function* bootstrapCells(replicates: number): Generator<Cell> {
+export function* corpusCells(replicates: number): Generator<Cell> {
   for (const clusters of [20, 50, 500]) {
     // Matches out of 5 to 14 words; every image has its own precision.
-    const cell = bootstrapCell('ratio of sums (corpus precision)', clusters, replicates, 0.6, (random) => {
+    const cell = corpusCell('ratio of sums (corpus precision)', clusters, replicates, 0.6, (random) => {
       const words = 5 + random.below(10)
       const precision = 0.3 + 0.6 * uniform(random)
       let matches = 0
@@ -117,7 +117,7 @@ export function* bootstrapCells(replicates: number): Generator<Cell> {
   }
 }
 
-function bootstrapCell(
+function corpusCell(
   what: string,
   clusters: number,
   replicates: number,

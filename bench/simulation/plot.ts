@@ -14,7 +14,7 @@ const TOP = 30
 const LEAST = 0.85
 
 /** An SVG that reads in light and dark; false-alarm cells are drawn as 1 − rate. */
-export function coveragePlot(cells: readonly Cell[], replicates: number): string {
+export function coveragePlot(cells: readonly Cell[]): string {
   const rows: string[] = []
   let y = TOP
   let study = ''
@@ -38,7 +38,7 @@ export function coveragePlot(cells: readonly Cell[], replicates: number): string
     '<style>text{font:11px system-ui,sans-serif;fill:#1f2328}.study{font-weight:600}.size,.what{text-anchor:end}.what{fill:#59636e}.axis{text-anchor:middle;fill:#59636e}' +
       '.grid{stroke:#d1d9e0}.nominal{stroke:#1f2328;stroke-dasharray:3 3}.gated{fill:#0969da;stroke:#0969da}.free{fill:#8c959f;stroke:#8c959f}.broken{fill:#d1242f;stroke:#d1242f}' +
       '@media(prefers-color-scheme:dark){text{fill:#f0f6fc}.what,.axis{fill:#9198a1}.grid{stroke:#3d444d}.nominal{stroke:#f0f6fc}.gated{fill:#4493f8;stroke:#4493f8}.broken{fill:#f85149;stroke:#f85149}}</style>',
-    `<text class="study" x="8" y="18">Coverage at a nominal 95 %, ${replicates.toLocaleString('en')} seeded replicates. Blue: gated. Grey: published only.</text>`,
+    `<text class="study" x="8" y="18">Coverage at a nominal 95 %, with Monte Carlo limits. Blue: gated. Grey: published only.</text>`,
     ...axis,
     ...rows,
     '</svg>',

@@ -5,6 +5,7 @@
 import { Problem, report, retryAdvice } from './api.js'
 import { byId, element, sentence } from './dom.js'
 import { formatCount, formatInterval, formatNumber, formatOf, metricName, short } from './figures.js'
+import { INTERVAL_NOTES } from './interval-notes.js'
 
 /**
  * As much of `assay.report/1` as is shown.
@@ -159,6 +160,7 @@ function contents({ spec, counts, stopping, prediction_powered: powered, criteri
   return [
     element('dl', { class: 'identity' }, ...rows.flatMap(([term, text]) => [element('dt', {}, term), element('dd', {}, text)])),
     ...criteria.map(({ name, type, metrics }) => table(`${name}, ${type.replaceAll('_', ' ')}`, metrics)),
+    ...explanations(criteria.flatMap(({ metrics }) => metrics)),
     element('p', { class: 'hint' }, element('a', { href: `/v1/reports/${digest}` }, 'The report’s bytes'), ', canonical JSON.'),
   ]
 }
@@ -199,6 +201,19 @@ function table(title, metrics) {
       element('tbody', { role: 'rowgroup' }, ...metrics.map(line)),
     ),
   )
+}
+
+/**
+ * A sentence for each note that an interval carries.
+ * @param {readonly Metric[]} metrics
+ */
+function explanations(metrics) {
+  const codes = new Set(metrics.flatMap(({ interval }) => interval?.notes ?? []))
+  const known = [...codes].flatMap((code) => {
+    const text = INTERVAL_NOTES[code]
+    return text === undefined ? [] : [element('dt', {}, code.replaceAll('_', ' ')), element('dd', {}, text)]
+  })
+  return known.length === 0 ? [] : [element('dl', { class: 'identity', 'aria-label': 'Notes on intervals' }, ...known)]
 }
 
 /** @param {Metric} metric */

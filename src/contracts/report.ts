@@ -4,6 +4,7 @@
  * @module
  */
 import { z } from 'zod'
+import { INTERVAL_NOTES } from './interval-notes.ts'
 
 /** What an interval speaks about: the population the items were drawn from, or the full score of this dataset. */
 export const intervalTarget = z.enum(['population', 'this_dataset'])
@@ -11,8 +12,12 @@ export const intervalTarget = z.enum(['population', 'this_dataset'])
 export const interval = z.object({
   low: z.number(),
   high: z.number(),
-  /** e.g. `wilson`, `cluster-robust-t`, `cluster-bootstrap-bca`, `order-statistic`, `betting`. */
-  method: z.string(),
+  method: z
+    .string()
+    .describe(
+      'One of bounded-bayesian-bootstrap, ppi++-bounded, grouped-jackknife-t-with-bias, order-statistic, cluster-bootstrap-percentile, confidence-sequence. ' +
+        'Reports made before 2026-11-29 have wilson, cluster-robust-t, cluster-bootstrap-bca, betting, ppi++, betting-without-replacement, grouped-jackknife-t.',
+    ),
   level: z.number().gt(0).lt(1),
   target: intervalTarget,
   /** Number of clusters the interval rests on. */
@@ -20,8 +25,14 @@ export const interval = z.object({
   /** Resampling only. */
   seed: z.int().optional(),
   replicates: z.int().optional(),
-  /** e.g. `too_few_samples` (fewer than 30 clusters), `percentile_fallback`. */
-  notes: z.array(z.string()).optional(),
+  notes: z
+    .array(z.string())
+    .describe(
+      Object.entries(INTERVAL_NOTES)
+        .map(([code, sentence]) => `${code}: ${sentence}`)
+        .join(' '),
+    )
+    .optional(),
 })
 
 export const metricValue = z.object({

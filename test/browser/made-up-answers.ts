@@ -30,7 +30,7 @@ function row(given: Partial<LeaderboardRow>): LeaderboardRow {
     low: 0.581,
     high: 0.644,
     level: 0.95,
-    method: 'cluster-robust-t',
+    method: 'bounded-bayesian-bootstrap',
     n: 1040,
     errored: 0,
     unscored: 0,
@@ -232,7 +232,7 @@ const VALUE: MetricValue = {
   interval: {
     low: 0.811,
     high: 0.873,
-    method: 'cluster-robust-t',
+    method: 'bounded-bayesian-bootstrap',
     level: 0.95,
     target: 'population',
     clusters: 120,

@@ -90,7 +90,7 @@ describe('leaderboard', () => {
       '1 040',
       '0',
       '0',
-      'cluster robust t',
+      'bounded bayesian bootstrap',
       'aaaaaaaa0123',
     ])
     expect(await recall.locator('a').nth(0).getAttribute('href')).toBe(`#report=${ROWS[1]!.report_digest}`)
@@ -180,7 +180,7 @@ describe('reports', () => {
     expect(await words(page, '#report-body .notice')).toBe(
       `Recomputed here: the SHA-256 of its bytes is ${REPORT.digest}, as its name says.`,
     )
-    const facts = await words(page, '#report-body dl')
+    const facts = await words(page, '#report-body dl >> nth=0')
     for (const part of [
       'scenes-strong, results',
       'vqa, version 999999990123, 486 items',
@@ -188,6 +188,7 @@ describe('reports', () => {
       'after 486 items, rule met: the dataset’s full score lies in 0.7900 to 0.8900',
     ])
       expect(facts).toContain(part)
+    expect(await words(page, '#report-body dl >> nth=1')).toContain('too few samples\nFewer than 30 clusters')
     const cells = (row: number) => page.locator('.metrics tbody tr').nth(row).locator('th, td').allInnerTexts()
     expect(await cells(0)).toEqual([
       'VQA accuracy\nvqa-2021',
@@ -197,7 +198,7 @@ describe('reports', () => {
       '3',
       '2',
       '1',
-      'cluster robust t, 120 clusters, of population, too few samples',
+      'bounded bayesian bootstrap, 120 clusters, of population, too few samples',
     ])
     expect(await cells(1)).toEqual([
       'VQA accuracy\nvqa-2021, answer_type=number',
