@@ -109,6 +109,7 @@ export const OVER_TEXT: Readonly<Record<string, (text: string) => unknown>> = {
   javaLowerCase,
   nlvr2Correct: (text) => nlvr2.nlvr2Correct(text, 'True'),
   consistencyGroup: nlvr2.consistencyGroup,
+  isReadable: nlvr2.isReadable,
   filteredAccuracy: (text) => nlvr2.filteredAccuracy([{ label: 'True', prediction: text }]),
   numberTexts: (text) => numberTexts([text]),
   porter2Stem,
