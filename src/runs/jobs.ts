@@ -18,6 +18,12 @@ import { copyReport } from './publish.ts'
 const MOST_CLAIMS: Readonly<Record<JobKind, number>> = { merge: 20, publish_copy: 100, compact: 100, webhook: 100, import: 20 }
 
 /**
+ * Merges that ended their isolate, before the run is given up: the rows are the same each time, so memory and CPU time are, too. Not the
+ * first time, since a deployment or a power cut ends isolates as well.
+ */
+const MOST_VANISHED_MERGES = 5
+
+/**
  * Handles one control message. `skipped`: somebody else does or did it, or it is not due yet; the message is done with.
  * @throws after giving the job back, on any infrastructure fault: the queue retries.
  */
@@ -26,6 +32,15 @@ export async function workJob(engine: Engine, jobId: string): Promise<'done' | '
   if (job === null) return 'skipped'
   if (job.claims > MOST_CLAIMS[job.kind]) {
     await exhaustJob(engine, job, `started ${job.claims - 1} times and never ended`)
+    return 'given up'
+  }
+  const vanished = job.claims - 1 - job.attempts
+  if (job.kind === 'merge' && vanished >= MOST_VANISHED_MERGES) {
+    await exhaustJob(
+      engine,
+      job,
+      `the merge ended ${vanished} isolates without a word: it takes more memory or CPU time than there is`,
+    )
     return 'given up'
   }
   try {

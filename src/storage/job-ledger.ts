@@ -82,7 +82,8 @@ export function createJobLedger(
     async releaseJob(job: ClaimedJob, error) {
       await db
         .prepare(
-          `UPDATE outbox SET last_error = ?4, lease_token = NULL, lease_expires_at = NULL
+          // A webhook's attempts are deliveries; a checkpoint of an import begins its claims anew.
+          `UPDATE outbox SET last_error = ?4, attempts = attempts + (kind = 'merge'), lease_token = NULL, lease_expires_at = NULL
            WHERE tenant_id = ?1 AND job_id = ?2 AND lease_token = ?3 AND state = 'pending'`,
         )
         .bind(job.tenant, job.id, job.token, error.slice(0, MAX_ERROR))
