@@ -4,7 +4,7 @@
  * cmu-mtlab/meteor @57a9ec5 `Aligner`, `ParaphraseMatcher`.
  * @module
  */
-import { type MatchGroup, type MeteorMatch, noPositions, searchAlignment, setBits } from './meteor-search.ts'
+import { countBits, type MatchGroup, type MeteorMatch, noPositions, searchAlignment, setBits } from './meteor-search.ts'
 import type { ParaphraseTable } from './meteor-paraphrases.ts'
 import { porter2Stem } from './porter2-stemmer.ts'
 
@@ -17,6 +17,10 @@ export interface SynonymTable {
 
 /** What the modules look words up in. */
 export interface MeteorTables {
+  /**
+   * Told, before each search, how many pairs of words match: its time is that many times a fraction of a microsecond. May throw.
+   */
+  readonly spend?: ((matches: number) => void) | undefined
   readonly synonyms?: SynonymTable | undefined
   readonly paraphrases?: ParaphraseTable | undefined
 }
@@ -52,6 +56,12 @@ export function alignMeteor(
       if (positions === undefined && !found.has(word)) found.set(word, (positions = matcher(word)))
       if (positions !== undefined) groups[at]!.push({ module, weight, positions })
     }
+  }
+  if (tables.spend !== undefined) {
+    let matches = 0
+    for (const own of groups)
+      for (const group of own) matches += 'positions' in group ? countBits(group.positions) : group.phrases.length
+    tables.spend(matches)
   }
   const best = searchAlignment(groups, candidate.length)
   return { matches: best.filter((match) => match !== undefined), chunks: countChunks(best) }

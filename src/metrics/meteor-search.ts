@@ -331,7 +331,7 @@ function firstBit(bits: Int32Array): number {
   return BITS * block + 31 - Math.clz32(bits[block]! & -bits[block]!)
 }
 
-function countBits(bits: Int32Array): number {
+export function countBits(bits: Int32Array): number {
   let count = 0
   for (const number of bits) if (number !== 0) count += countOf(number)
   return count

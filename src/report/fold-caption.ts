@@ -3,6 +3,7 @@
  * @module
  */
 import type { CaptionCriterion } from '../contracts/criterion.ts'
+import { Fault } from '../contracts/failure.ts'
 import type { CaptionItem } from '../contracts/item.ts'
 import type { CriterionReport, Interval, MetricValue } from '../contracts/report.ts'
 import { BLEU_WIDTH, bleuOf, decodeBleu, encodeBleu, unseenBleu } from '../metrics/bleu.ts'
@@ -106,12 +107,34 @@ function foldMeteor(
   const { meteor = 'none' }: Partial<CaptionCriterion> = spec
   if (meteor === 'none') return []
   const modules = METEOR_MODULES[meteor]
-  const statistics = items.map(({ candidate, references }) => meteorStatistics(candidate, references, { modules }))
+  const spend = meteorBudget()
+  const statistics = items.map(({ candidate, references }) => meteorStatistics(candidate, references, { modules, spend }))
   const rows = clusterRows(clusters, statistics.map(encodeMeteor), METEOR_WIDTH)
   const shape = { rows, width: METEOR_WIDTH, size: 0, unseen: unseenMeteor }
   const [interval] = corpusIntervals(spec, input, 'METEOR', shape, [meteorOf])
   const score = meteorOf(sumMeteor(statistics))
   return [value(input, 'METEOR', meteorVariant({ modules }), score, items.length, [0, 1], interval!)]
+}
+
+/**
+ * Pairs of words that METEOR's search of a run may look at. 5000 captions of ten words with five references have 200,000; at the worst, long
+ * captions of few words, as many as this take a quarter of a minute.
+ */
+export const MOST_METEOR_MATCHES = 50_000_000
+
+/** @throws {Fault} `too_large` once a run has spent it. */
+function meteorBudget(): (matches: number) => void {
+  let spent = 0
+  return (matches) => {
+    spent += matches
+    if (spent > MOST_METEOR_MATCHES)
+      throw new Fault({
+        kind: 'too_large',
+        what: 'the alignment of long, repetitive captions for METEOR (a caption criterion with meteor "none" does without)',
+        limit: MOST_METEOR_MATCHES,
+        unit: 'pairs of matching words',
+      })
+  }
 }
 
 function documentsOf(texts: readonly ItemText<CaptionItem>[]): string[][] {

@@ -2,6 +2,7 @@
  * The merge: rows in, report out, published once.
  * @module
  */
+import { Fault } from '../contracts/failure.ts'
 import type { Engine } from '../contracts/ports.ts'
 import { foldRun } from './fold-run.ts'
 import { publishRun } from './publish.ts'
@@ -14,7 +15,15 @@ export async function mergeRun(engine: Engine, tenant: string, runId: string): P
   await engine.failpoint('before-merge')
   const run = await engine.ledger.findRun(tenant, runId)
   if (run?.status !== 'in_progress') return
-  const folded = await foldRun(engine, run)
+  let folded
+  try {
+    folded = await foldRun(engine, run)
+  } catch (error) {
+    // What the rows themselves forbid, they forbid each time.
+    if (!(error instanceof Fault) || error.failure.kind !== 'too_large') throw error
+    await engine.ledger.failRun(tenant, runId, { code: 'too_large', message: error.message })
+    return
+  }
   const bytes = new TextEncoder().encode(folded.body).length
   if (bytes > MAX_REPORT_BYTES) {
     // No retry could help, and nothing may be cut from a report.
