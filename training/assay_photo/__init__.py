@@ -1,0 +1,1 @@
+"""Trains `assay-photo`, the image–text dual encoder for photographs. See ../README.md."""

@@ -1,0 +1,102 @@
+"""The two towers as ONNX graphs, and what int8 is used for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import onnx
+import torch
+from onnx import helper, numpy_helper
+from torch import nn
+
+from assay_training import quantize
+
+from .efficientnet_lite import CLASSES, FEATURES, EfficientNetLite
+from .head import Head
+from .student import Student
+
+OPSET = 17
+
+
+def unit(x: torch.Tensor) -> torch.Tensor:
+    """Rows of unit length, in operators every runtime has."""
+    return x / (x * x).sum(1, keepdim=True).sqrt()
+
+
+class VisionGraph(nn.Module):
+    """pixel_values [b, 3, s, s] → image_embeds [b, 384]. The classes are a 1×1 convolution, which static int8 knows."""
+
+    def __init__(self, network: EfficientNetLite, head: Head) -> None:
+        super().__init__()
+        self.network = network
+        self.classes = nn.Conv2d(FEATURES, CLASSES, 1)
+        self.classes.load_state_dict({"weight": network.classes.weight[:, :, None, None], "bias": network.classes.bias})
+        self.mix = head.mix
+        for name in ("conse", "sharp", "regression"):
+            self.register_buffer(name, torch.from_numpy(getattr(head, name).astype(np.float32)))
+        self.register_buffer("ground", torch.from_numpy((-head.offset @ head.regression).astype(np.float32)))
+
+    def forward(self, pixel_values: torch.Tensor) -> torch.Tensor:
+        pooled = self.network.map(pixel_values).mean((2, 3), keepdim=True)
+        features, logits = pooled.flatten(1), self.classes(pooled).flatten(1)
+        blurred = unit((logits / self.mix.temperature).softmax(1) @ self.conse)
+        sharpened = unit((logits / self.mix.sharp_temperature).softmax(1) @ self.sharp)
+        learned = features.clamp(min=1e-12).sqrt() @ self.regression + self.ground
+        return unit(blurred + self.mix.sharpness * sharpened + learned)
+
+
+class TextGraph(nn.Module):
+    """input_ids [b, l], unpadded → text_embeds [b, 384]: the student, then ``shift`` (the mean of captions) taken off."""
+
+    def __init__(self, student: Student, shift: np.ndarray) -> None:
+        super().__init__()
+        self.student = student
+        self.register_buffer("shift", torch.from_numpy(shift.astype(np.float32)))
+
+    def forward(self, input_ids: torch.Tensor) -> torch.Tensor:
+        return unit(unit(self.student(input_ids)) - self.shift)
+
+
+def export_vision(graph: VisionGraph, size: int, file: Path) -> None:
+    torch.onnx.export(
+        graph.eval(), (torch.zeros(1, 3, size, size),), str(file), opset_version=OPSET, dynamo=False,
+        input_names=["pixel_values"], output_names=["image_embeds"],
+        dynamic_axes={"pixel_values": {0: "batch"}, "image_embeds": {0: "batch"}},
+    )
+    onnx.checker.check_model(str(file))
+
+
+def export_text(graph: TextGraph, file: Path) -> None:
+    torch.onnx.export(
+        graph.eval(), (torch.tensor([[1, 2, 3, 4]]),), str(file), opset_version=OPSET, dynamo=False,
+        input_names=["input_ids"], output_names=["text_embeds"],
+        dynamic_axes={"input_ids": {0: "batch", 1: "length"}, "text_embeds": {0: "batch"}},
+    )
+    onnx.checker.check_model(str(file))
+
+
+def matrices_to_int8(file: Path) -> None:
+    """The matrices of MatMul as int8 per output column, dequantized when the session opens: a quarter of the bytes, fp32 arithmetic."""
+    model = onnx.load(str(file))
+    graph = model.graph
+    used = {node.input[1] for node in graph.node if node.op_type == "MatMul"}
+    for tensor in [one for one in graph.initializer if one.name in used]:
+        matrix = numpy_helper.to_array(tensor)
+        scale = np.maximum(np.abs(matrix).max(0), 1e-8) / 127
+        rows = np.clip(np.rint(matrix / scale), -127, 127).astype(np.int8)
+        name = tensor.name
+        graph.initializer.remove(tensor)
+        graph.initializer.append(numpy_helper.from_array(rows, f"{name}_int8"))
+        graph.initializer.append(numpy_helper.from_array(scale.astype(np.float32), f"{name}_scale"))
+        graph.initializer.append(numpy_helper.from_array(np.zeros(len(scale), np.int8), f"{name}_zero"))
+        inputs = [f"{name}_int8", f"{name}_scale", f"{name}_zero"]
+        graph.node.insert(0, helper.make_node("DequantizeLinear", inputs, [name], axis=1))
+    onnx.checker.check_model(model)
+    onnx.save(model, str(file))
+
+
+def vision_int8(source: Path, target: Path, calibration: np.ndarray) -> None:
+    """Static QDQ for the convolutions (activations are bounded at 6), int8 matrices behind them."""
+    quantize.vision_static(source, target, calibration)
+    matrices_to_int8(target)

@@ -1,0 +1,177 @@
+"""assay-photo: what is learned from may be learned from, and the closed forms do what they say. Needs no package."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+import pytest
+import torch
+
+from assay_photo import class_space, corpus, distil, graphs, head, measure, packages, student, wordnet
+from assay_photo.efficientnet_lite import VARIANTS, EfficientNetLite, SameConv
+
+FREE = {"CC0-1.0", "CC-BY-1.0", "CC-BY-2.0", "CC-BY-3.0", "CC-BY-4.0", "public domain", "public-domain", "MIT", "HPND", "Apache-2.0"}
+
+
+def test_photographs_learned_from_are_free_and_others_only_choose() -> None:
+    trained, chosen = packages.pairs("train"), packages.pairs("validate")
+    assert {pair.licence for pair in trained} <= FREE
+    assert not {pair.sha256 for pair in trained} & {pair.sha256 for pair in chosen}
+    assert len({pair.sha256 for pair in trained}) == len(trained)
+    for pair in trained:
+        assert len(set(pair.captions)) == 5, pair.path
+    for pair in chosen:
+        assert len(set(pair.captions)) == 2, pair.path
+
+
+def test_every_class_has_captions() -> None:
+    captions = class_space.read_captions()
+    assert len(captions) == 1000
+    assert list(captions) == sorted(captions)  # the classifier's order is that of the WordNet ids
+    assert all(sentence.strip() for sentences in captions.values() for sentence in sentences)
+
+
+def test_wordnet_line() -> None:
+    line = "02084071 05 n 03 dog 0 domestic_dog 0 Canis_familiaris 0 001 @ 02083346 n 0000 | a member of the genus Canis; \"the dog barked all night\"  "
+    synset = wordnet.parse(line)
+    assert synset.id == "n02084071"
+    assert synset.lemmas == ("dog", "domestic dog", "Canis familiaris")
+    assert synset.definition == "a member of the genus Canis"
+    assert synset.examples == ("the dog barked all night",)
+    assert synset.hypernyms == ("n02083346",)
+
+
+@pytest.mark.parametrize(("side", "kernel", "stride"), [(8, 3, 2), (7, 3, 2), (12, 5, 2), (9, 5, 1)])
+def test_padding_is_tensorflows(side: int, kernel: int, stride: int) -> None:
+    convolution = SameConv(1, 1, kernel, stride)
+    torch.nn.init.ones_(convolution.weight)
+    torch.nn.init.zeros_(convolution.bias)
+    out = convolution(torch.ones(1, 1, side, side))[0, 0]
+    expected = -(-side // stride)
+    total = max(0, (expected - 1) * stride + kernel - side)
+    assert out.shape == (expected, expected)
+    inside = min(kernel - total // 2, side)  # of the first window, what lies on the picture
+    assert float(out[0, 0].detach()) == inside**2
+
+
+def test_variants_have_the_published_number_of_parameters() -> None:
+    # Trunk and classes with folded norms; the study counted 3.4 + 1.3 and 4.8 + 1.3 million.
+    millions = {name: sum(weight.numel() for weight in EfficientNetLite(VARIANTS[name]).parameters()) / 1e6 for name in VARIANTS}
+    assert millions["lite0"] == pytest.approx(4.65, abs=0.05)
+    assert millions["lite2"] == pytest.approx(6.09, abs=0.1)
+
+
+def close_classes() -> class_space.ClassTexts:
+    """Sixty classes in pairs that lie close together: their mean says the pair, not the class."""
+    random = np.random.default_rng(3)
+    pairs = np.repeat(random.standard_normal((30, 96)), 2, 0)
+    names = class_space.unit(pairs + 0.25 * random.standard_normal((60, 96)))
+    is_a = np.zeros((60, 3))
+    is_a[np.arange(60), np.arange(60) // 20] = 1
+    kinds = class_space.unit(np.stack([names[is_a[:, kind] > 0].mean(0) for kind in range(3)]))
+    return class_space.ClassTexts(names, names, names, kinds, is_a)
+
+
+def test_sharp_vectors_tell_close_classes_apart() -> None:
+    texts, weights = close_classes(), class_space.Weights()
+    centre = class_space.centre_of(texts, weights)
+    probability = np.full((60, 60), 0.2 / 58)
+    index = np.arange(60)
+    probability[index, index] = 0.43
+    probability[index, index ^ 1] = 0.37
+    said = class_space.unit(texts.names - centre)
+
+    def margin(vectors: np.ndarray) -> float:
+        scores = class_space.unit(probability @ vectors) @ said.T
+        return float((scores[index, index] - scores[index, index ^ 1]).mean())
+
+    assert margin(class_space.sharp(texts, weights)) > 1.5 * margin(class_space.conse(texts, weights)) > 0
+
+
+def test_head_learns_what_classes_do_not_say_and_onnx_agrees() -> None:
+    random = np.random.default_rng(5)
+    classes = random.standard_normal((1000, 384)) * 0.05
+    scenes = random.standard_normal((120, 12))
+    features = np.square(2 + scenes @ random.standard_normal((12, 1280)) / 12).astype(np.float32)
+    wanted = class_space.unit(scenes @ random.standard_normal((12, 384)))
+    fitted = head.fit(classes, classes, features[:100], [row[None] for row in wanted[:100]], head.Mix(ridge=0.1))
+    logits = np.zeros((20, 1000), np.float32)
+    assert (fitted.embed(features[100:], logits) * wanted[100:]).sum(1).mean() > 0.25
+    unlearned = head.fit(classes, classes, features[:100], [row[None] for row in wanted[99::-1]], head.Mix(ridge=0.1))
+    assert abs((unlearned.embed(features[100:], logits) * wanted[100:]).sum(1).mean()) < 0.1
+
+    network = EfficientNetLite(VARIANTS["lite0"]).eval()
+    for weight in network.parameters():
+        torch.nn.init.normal_(weight, std=0.1)
+    pixels = torch.randn(2, 3, 64, 64)
+    with torch.inference_mode():
+        seen, scored = (value.numpy() for value in network(pixels))
+        graph = graphs.VisionGraph(network, fitted).eval()(pixels).numpy()
+    np.testing.assert_allclose(graph, fitted.embed(seen, scored), atol=2e-4)
+
+
+def test_student_starts_as_a_bag_of_words_and_its_int8_file_agrees(tmp_path: Path) -> None:
+    random = np.random.default_rng(1)
+    table = random.standard_normal((200, 384)).astype(np.float32)
+    ids = [random.integers(1, 200, size=int(random.integers(3, 9))).tolist() for _ in range(600)]
+    targets = class_space.unit(np.stack([table[row].mean(0) for row in ids])).astype(np.float32)
+    model = student.Student(student.Shape(vocabulary=200, width=64, heads=2, inner=64)).eval()
+    student.start(model, table, ids, targets)
+    with torch.inference_mode():
+        cosine = np.mean([float(torch.nn.functional.cosine_similarity(model(torch.tensor([row])), torch.from_numpy(target[None]))[0])
+                          for row, target in zip(ids[:50], targets[:50], strict=True)])
+    assert cosine > 0.3  # 64 of 384 dimensions
+    shift = np.zeros(384)
+    graphs.export_text(graphs.TextGraph(model, shift), tmp_path / "text.onnx")
+    graphs.quantize.text_dynamic(tmp_path / "text.onnx", tmp_path / "text.int8.onnx")
+    session = onnxruntime.InferenceSession(str(tmp_path / "text.int8.onnx"), providers=["CPUExecutionProvider"])
+    row = np.array([ids[0]])
+    out = session.run(None, {"input_ids": row})[0][0]
+    with torch.inference_mode():
+        expected = graphs.TextGraph(model, shift).eval()(torch.from_numpy(row))[0].numpy()
+    assert float(out @ expected) > 0.995
+
+
+def test_groups_have_one_length_and_lose_nothing() -> None:
+    lengths = np.array([3, 5, 3, 3, 4, 5, 3])
+    groups = list(distil.of_one_length(np.arange(7), lengths, 3))
+    assert sorted(np.concatenate(groups).tolist()) == list(range(7))
+    assert all(len(set(lengths[group])) == 1 and len(group) <= 3 for group in groups)
+
+
+def test_sentences_follow_from_the_seed() -> None:
+    def written(seed: int) -> list[str]:
+        writer = corpus.Writer(seed, ["otter"])
+        return [writer.sentence() for _ in range(200)]
+
+    assert written(1) == written(1) != written(2)
+    assert all(sentence == sentence.strip() and "  " not in sentence for sentence in written(1))
+
+
+def test_ranks_count_ties_against_the_model() -> None:
+    scores = np.array([[0.5, 0.5, 0.1], [0.2, 0.9, 0.3]])
+    right = np.array([[True, False, False], [False, False, True]])
+    assert measure.ranks(scores, right).tolist() == [2, 2]
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_picture_inside_a_qt_resource(tmp_path: Path, packed: bool) -> None:
+    content = b"RIFF not really a picture"
+    stored = struct.pack(">I", len(content)) + zlib.compress(content) if packed else content
+    names, offsets = b"", []
+    for name in ("a", "b.webp"):
+        offsets.append(len(names))
+        names += struct.pack(">HI", len(name), 0) + name.encode("utf-16-be")
+    tree = struct.pack(">IHII", 0, 2, 1, 1) + struct.pack(">IHII", offsets[0], 2, 1, 2)
+    tree += struct.pack(">IHHHI", offsets[1], 1 if packed else 0, 0, 0, 0)
+    header = 20
+    body = struct.pack(">I", len(stored)) + stored
+    file = tmp_path / "x.rcc"
+    file.write_bytes(b"qres" + struct.pack(">IIII", 1, header, header + len(tree), header + len(tree) + len(body)) + tree + body + names)
+    assert packages.read_resource(file, "a/b.webp") == content
+    with pytest.raises(FileNotFoundError, match="a/c"):
+        packages.read_resource(file, "a/c")
