@@ -21,6 +21,7 @@ const STRIDE = 32
 /** Of the automaton. Above it all are forgotten and made again: a bound of memory, never reached by captions. */
 const MOST_STATES = 8192
 
+const UNITS = 0x10000
 const UNKNOWN = -1
 const DEAD = 0
 const START = 1
@@ -56,9 +57,17 @@ export class LongestMatch {
 
   /** @param sets - what `\p{name}` stands for. @throws {SyntaxError} for a pattern that cannot be read. */
   constructor(rules: readonly LongestMatchRule[], sets: Readonly<Record<string, UnitSet>> = {}) {
+    const written = new Map<string, UnitSet>()
+    const read = new Map<string, PatternNode>()
+    const parse = (pattern: string): PatternNode => {
+      const known = read.get(pattern)
+      const node = known ?? parsePattern(pattern, sets, written)
+      if (known === undefined) read.set(pattern, node)
+      return node
+    }
     const parsed = rules.map(({ token, before }) => ({
-      token: parsePattern(token, sets),
-      before: before === undefined ? undefined : parsePattern(before, sets),
+      token: parse(token),
+      before: before === undefined ? undefined : parse(before),
     }))
     const { classOf, classes, classesOf } = partition(parsed.flatMap(({ token, before }) => [token, before]))
     this.#classOf = classOf
@@ -199,7 +208,10 @@ class Nfa {
   /** The rule whose token ends at a place, or -1. */
   readonly #tokenEnds: number[] = []
   readonly #starts: number[] = []
-  #marks = new Uint32Array(0)
+  /** Of a consuming place what {@link step} reaches from it, once it is known. */
+  readonly #afterwards: (Int32Array | undefined)[] = []
+  /** Of each place the last search that met it. */
+  #marks = new Float64Array(0)
   #mark = 0
 
   constructor(classesOf: ReadonlyMap<UnitSet, Uint8Array>) {
@@ -224,9 +236,19 @@ class Nfa {
   }
 
   step(places: Int32Array, unitClass: number): Int32Array {
-    const reached: number[] = []
-    for (const place of places) if (this.#consumes[place]?.[unitClass] === 1) reached.push(this.#ways[place]![0]!)
-    return this.#closure(reached)
+    const from = places.filter((place) => this.#consumes[place]?.[unitClass] === 1)
+    for (const place of from) this.#afterwards[place] ??= this.#closure(this.#ways[place]!)
+    const mark = this.#nextMark()
+    const marks = this.#marks
+    const kept: number[] = []
+    for (const place of from) {
+      for (const reached of this.#afterwards[place]!) {
+        if (marks[reached] === mark) continue
+        marks[reached] = mark
+        kept.push(reached)
+      }
+    }
+    return Int32Array.from(kept).sort()
   }
 
   acceptedBy(places: Int32Array): number {
@@ -238,8 +260,10 @@ class Nfa {
     return first
   }
 
-  tokensEndingIn(places: Int32Array): number[] {
-    return Array.from(places, (place) => this.#tokenEnds[place]!).filter((rule) => rule >= 0)
+  tokensEndingIn(places: Int32Array): readonly number[] {
+    const rules: number[] = []
+    for (const place of places) if (this.#tokenEnds[place]! >= 0) rules.push(this.#tokenEnds[place]!)
+    return rules
   }
 
   #place(): number {
@@ -283,13 +307,9 @@ class Nfa {
     }
   }
 
+  /** Places to be had from others without a unit, as far as they consume, end or accept. */
   #closure(from: readonly number[]): Int32Array {
-    if (this.#marks.length < this.#ways.length) this.#marks = new Uint32Array(this.#ways.length)
-    if (++this.#mark === 0xffffffff) {
-      this.#marks.fill(0)
-      this.#mark = 1
-    }
-    const mark = this.#mark
+    const mark = this.#nextMark()
     const marks = this.#marks
     const waiting = [...from]
     const kept: number[] = []
@@ -298,9 +318,14 @@ class Nfa {
       marks[place] = mark
       const consumes = this.#consumes[place] !== undefined
       if (consumes || this.#accepts[place]! >= 0 || this.#tokenEnds[place]! >= 0) kept.push(place)
-      if (!consumes) waiting.push(...this.#ways[place]!)
+      if (!consumes) for (const way of this.#ways[place]!) waiting.push(way)
     }
-    return Int32Array.from(kept).toSorted()
+    return Int32Array.from(kept).sort()
+  }
+
+  #nextMark(): number {
+    if (this.#marks.length < this.#ways.length) this.#marks = new Float64Array(this.#ways.length)
+    return ++this.#mark
   }
 }
 
@@ -319,37 +344,50 @@ function partition(nodes: readonly (PatternNode | undefined)[]): {
   }
   nodes.forEach(collect)
 
-  const edges = [...new Set([0, ...[...sets].flatMap((set) => set.flatMap(([first, last]) => [first, last + 1]))])]
-    .filter((edge) => edge <= 0xffff)
-    .toSorted((a, b) => a - b)
-  const spanAt = new Map(edges.map((edge, index) => [edge, index]))
-  const spansOf = (set: UnitSet): number[] =>
-    set.flatMap(([first, last]) => {
-      const from = spanAt.get(first)!
-      const to = spanAt.get(last + 1) ?? edges.length
-      return Array.from({ length: to - from }, (_, index) => from + index)
-    })
-
-  const classOfSpan = new Uint16Array(edges.length)
-  let classes = 1
-  for (const set of sets) {
-    const parted = new Map<number, number>()
-    for (const span of spansOf(set)) {
-      const old = classOfSpan[span]!
-      if (!parted.has(old)) parted.set(old, classes++)
-      classOfSpan[span] = parted.get(old)!
+  // Spans of units with no edge of any set between them.
+  const edges = new Set([0, UNITS])
+  for (const set of sets)
+    for (const [first, last] of set) {
+      edges.add(first)
+      edges.add(last + 1)
     }
+  const starts = Uint32Array.from(edges).sort()
+  const spans = starts.length - 1
+  const spanAt = new Map<number, number>()
+  for (let span = 0; span <= spans; span++) spanAt.set(starts[span]!, span)
+  /** Of each set its first and last span and so on, the last ones exclusive. */
+  const spansOf = new Map<UnitSet, number[]>()
+  for (const set of sets) {
+    const own: number[] = []
+    for (const [first, last] of set) own.push(spanAt.get(first)!, spanAt.get(last + 1)!)
+    spansOf.set(set, own)
+  }
+
+  const classOfSpan = new Uint32Array(spans)
+  let classes = 1
+  for (const own of spansOf.values()) {
+    const parted = new Map<number, number>()
+    for (let range = 0; range < own.length; range += 2)
+      for (let span = own[range]!; span < own[range + 1]!; span++) {
+        const old = classOfSpan[span]!
+        let part = parted.get(old)
+        if (part === undefined) parted.set(old, (part = classes++))
+        classOfSpan[span] = part
+      }
   }
   const numbers = new Map([...new Set(classOfSpan)].map((old, index) => [old, index]))
-  const classOf = new Uint16Array(0x10000)
-  edges.forEach((edge, span) => classOf.fill(numbers.get(classOfSpan[span]!)!, edge, edges[span + 1] ?? 0x10000))
-  const classesOf = new Map(
-    Array.from(sets, (set): [UnitSet, Uint8Array] => {
-      const member = new Uint8Array(numbers.size)
-      for (const span of spansOf(set)) member[numbers.get(classOfSpan[span]!)!] = 1
-      return [set, member]
-    }),
-  )
+  const classOf = new Uint16Array(UNITS)
+  for (let span = 0; span < spans; span++) {
+    classOfSpan[span] = numbers.get(classOfSpan[span]!)!
+    classOf.fill(classOfSpan[span]!, starts[span], starts[span + 1])
+  }
+  const classesOf = new Map<UnitSet, Uint8Array>()
+  for (const [set, own] of spansOf) {
+    const member = new Uint8Array(numbers.size)
+    for (let range = 0; range < own.length; range += 2)
+      for (let span = own[range]!; span < own[range + 1]!; span++) member[classOfSpan[span]!] = 1
+    classesOf.set(set, member)
+  }
   return { classOf, classes: numbers.size, classesOf }
 }
 

@@ -14,11 +14,16 @@ export type PatternNode =
 
 const LAST_UNIT = 0xffff
 const CONTROLS: Readonly<Record<string, number>> = { '0': 0, t: 9, n: 10, v: 11, f: 12, r: 13 }
-/** Sets written alike are one object, so that they are told apart once. */
-const INTERNED = new Map<string, UnitSet>()
 
-/** @throws {SyntaxError} with the place, for anything beyond the syntax above. */
-export function parsePattern(source: string, sets: Readonly<Record<string, UnitSet>> = {}): PatternNode {
+/**
+ * @param written - by what was written, sets that patterns share: give the same map for each pattern of one automaton.
+ * @throws {SyntaxError} with the place, for anything beyond the syntax above.
+ */
+export function parsePattern(
+  source: string,
+  sets: Readonly<Record<string, UnitSet>> = {},
+  written: Map<string, UnitSet> = new Map(),
+): PatternNode {
   let at = 0
   const fail = (why: string): never => {
     throw new SyntaxError(`pattern ${JSON.stringify(source)}, place ${at}: ${why}`)
@@ -33,7 +38,7 @@ export function parsePattern(source: string, sets: Readonly<Record<string, UnitS
       at++
       parts.push(sequence())
     }
-    return parts.length === 1 ? parts[0]! : { kind: 'choice', parts }
+    return choiceOf(parts)
   }
 
   function sequence(): PatternNode {
@@ -75,11 +80,17 @@ export function parsePattern(source: string, sets: Readonly<Record<string, UnitS
     const from = at++
     const isNegated = source[at] === '^'
     if (isNegated) at++
+    const end = endOfClass()
+    const key = source.slice(from, end + 1)
+    const known = written.get(key)
+    if (known !== undefined) {
+      at = end + 1
+      return known
+    }
     const ranges: (readonly [number, number])[] = []
-    while (source[at] !== ']') {
-      if (at >= source.length) fail('unclosed class')
+    while (at < end) {
       const first = unitsOrSet()
-      const isRange = source[at] === '-' && source[at + 1] !== ']' && first.length === 1 && first[0]![0] === first[0]![1]
+      const isRange = source[at] === '-' && at + 1 < end && first.length === 1 && first[0]![0] === first[0]![1]
       if (!isRange) ranges.push(...first)
       else {
         at++
@@ -89,8 +100,27 @@ export function parsePattern(source: string, sets: Readonly<Record<string, UnitS
       }
     }
     at++
-    const key = source.slice(from, at)
-    return intern(isNegated ? complement(merged(ranges)) : merged(ranges), key.includes('\\p') ? undefined : key)
+    const set = isNegated ? complement(merged(ranges)) : merged(ranges)
+    written.set(key, set)
+    return set
+  }
+
+  function endOfClass(): number {
+    let end = at
+    while (source[end] !== ']') {
+      if (end >= source.length) fail('unclosed class')
+      end += source[end] === '\\' ? 2 : 1
+    }
+    return end
+  }
+
+  function one(unit: number): UnitSet {
+    const key = String.fromCharCode(unit)
+    const known = written.get(key)
+    if (known !== undefined) return known
+    const set: UnitSet = [[unit, unit]]
+    written.set(key, set)
+    return set
   }
 
   function unitsOrSet(): UnitSet {
@@ -118,21 +148,27 @@ export function parsePattern(source: string, sets: Readonly<Record<string, UnitS
   }
 }
 
-/** The set of what a class such as `a-z\u00E9` (no brackets) holds. @throws {SyntaxError} */
-export function unitSet(ranges: string): UnitSet {
-  const node = parsePattern(`[${ranges}]`)
-  return node.kind === 'units' ? node.set : []
+/** Of alternatives that begin alike the beginning is one: an automaton then has a way less for each. */
+function choiceOf(parts: readonly PatternNode[]): PatternNode {
+  if (parts.length === 1) return parts[0]!
+  const byFirst = Map.groupBy(parts, (part) => firstOf(part) ?? part)
+  if (byFirst.size === parts.length) return { kind: 'choice', parts }
+  const grouped = Array.from(byFirst.values(), (own): PatternNode => {
+    if (own.length === 1) return own[0]!
+    const first = firstOf(own[0]!)!
+    return { kind: 'sequence', parts: [{ kind: 'units', set: first }, choiceOf(own.map(restOf))] }
+  })
+  return grouped.length === 1 ? grouped[0]! : { kind: 'choice', parts: grouped }
 }
 
-function one(unit: number): UnitSet {
-  return intern([[unit, unit]], `\\${unit}`)
+function firstOf(node: PatternNode): UnitSet | undefined {
+  if (node.kind === 'units') return node.set
+  return node.kind === 'sequence' && node.parts[0]?.kind === 'units' ? node.parts[0].set : undefined
 }
 
-function intern(set: UnitSet, key = JSON.stringify(set)): UnitSet {
-  const known = INTERNED.get(key)
-  if (known !== undefined) return known
-  INTERNED.set(key, set)
-  return set
+function restOf(node: PatternNode): PatternNode {
+  const parts = node.kind === 'sequence' ? node.parts.slice(1) : []
+  return parts.length === 1 ? parts[0]! : { kind: 'sequence', parts }
 }
 
 function merged(ranges: readonly (readonly [number, number])[]): UnitSet {
