@@ -248,7 +248,7 @@ class Nfa {
         kept.push(reached)
       }
     }
-    return Int32Array.from(kept).sort()
+    return Int32Array.from(kept).toSorted()
   }
 
   acceptedBy(places: Int32Array): number {
@@ -320,7 +320,7 @@ class Nfa {
       if (consumes || this.#accepts[place]! >= 0 || this.#tokenEnds[place]! >= 0) kept.push(place)
       if (!consumes) for (const way of this.#ways[place]!) waiting.push(way)
     }
-    return Int32Array.from(kept).sort()
+    return Int32Array.from(kept).toSorted()
   }
 
   #nextMark(): number {
@@ -351,7 +351,7 @@ function partition(nodes: readonly (PatternNode | undefined)[]): {
       edges.add(first)
       edges.add(last + 1)
     }
-  const starts = Uint32Array.from(edges).sort()
+  const starts = Uint32Array.from(edges).toSorted()
   const spans = starts.length - 1
   const spanAt = new Map<number, number>()
   for (let span = 0; span <= spans; span++) spanAt.set(starts[span]!, span)
