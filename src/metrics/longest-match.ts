@@ -12,7 +12,10 @@ import { parsePattern, type PatternNode, type UnitSet } from './pattern-syntax.t
 export interface LongestMatchRule {
   /** What is matched; in the syntax of {@link parsePattern}. */
   readonly token: string
-  /** What has to follow it. It counts for the length of the match. It and `token` may not share the units it can begin with. */
+  /**
+   * What has to follow it; it counts for the length of the match. Either all that it matches is equally long, or no unit that it can begin
+   * with occurs in a token of the rule: else the token's end would not be one place.
+   */
   readonly before?: string
 }
 

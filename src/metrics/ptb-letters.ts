@@ -83,11 +83,13 @@ function read(...ranges: readonly string[]): UnitSet {
     .toSorted(([a], [b]) => a - b)
 }
 
-/** Names of `\\p{name}` in the rules. */
-export const PTB_UNITS: Readonly<Record<string, UnitSet>> = {
-  any: [[0, 0xffff]],
-  alphabetic: read(ALPHABETIC),
-  letter: read(ALPHABETIC, WORD_MARKS),
-  digit: read(DIGITS),
-  capital: read(CAPITALS),
+/** What `\p{name}` stands for in the rules. */
+export function ptbUnits(): Readonly<Record<string, UnitSet>> {
+  return {
+    any: [[0, 0xffff]],
+    alphabetic: read(ALPHABETIC),
+    letter: read(ALPHABETIC, WORD_MARKS),
+    digit: read(DIGITS),
+    capital: read(CAPITALS),
+  }
 }

@@ -6,7 +6,7 @@
  * @module
  */
 import { LongestMatch, type LongestMatchRule } from './longest-match.ts'
-import { PTB_UNITS } from './ptb-letters.ts'
+import { ptbUnits } from './ptb-letters.ts'
 
 export interface TokenRule extends LongestMatchRule {
   /** Units at the token's end to give back to the scanner, e.g. `can|not`. */
@@ -216,7 +216,7 @@ export interface Lexer {
 }
 
 export function lexerOf(rules: readonly TokenRule[]): Lexer {
-  return { rules, automaton: new LongestMatch(rules, PTB_UNITS) }
+  return { rules, automaton: new LongestMatch(rules, ptbUnits()) }
 }
 
 let made: Lexer | undefined
