@@ -18,11 +18,28 @@ import { CounterRandom } from '../src/statistics/counter-random.ts'
 import { askOfficial, findJava, findPython, packageFolder, pythonJson } from './conformance/official-programs.ts'
 import { type ConformanceContext, type ConformancePart, Skipped } from './conformance/part.ts'
 import { captions, cider } from './conformance/captions.ts'
+import { nlvr2 } from './conformance/nlvr2.ts'
+import { spice } from './conformance/spice.ts'
+import { coin } from './conformance/step-localization.ts'
+import { clipscore, retrieval, textVideo } from './conformance/vectors.ts'
+import { vqa } from './conformance/vqa.ts'
 import { meteor } from './conformance/meteor.ts'
 import { ptbTokenizer } from './conformance/ptb-tokenizer.ts'
 import { table } from './score/summary.ts'
 
-const PARTS: readonly ConformancePart[] = [ptbTokenizer, captions, cider, meteor]
+const PARTS: readonly ConformancePart[] = [
+  ptbTokenizer,
+  captions,
+  cider,
+  meteor,
+  vqa,
+  nlvr2,
+  spice,
+  retrieval,
+  textVideo,
+  clipscore,
+  coin,
+]
 
 const { values: options } = parseArgs({
   options: {

@@ -78,7 +78,11 @@ export async function askOfficial(
     throw new Skipped('ASSAY_OFFICIAL_CHECKOUTS names no folder of checkouts; official/programs.py says which')
   const python2 = process.env['ASSAY_PYTHON2']
   const programs = { ...(folder === undefined ? {} : { official: folder }), ...(python2 === undefined ? {} : { python2 }) }
-  return (await pythonJson(python, 'programs.py', { programs: { ...programs, java: findJava() }, name, requests })) as unknown[]
+  const asked = { programs: { ...programs, java: findJava() }, name, requests }
+  const answers = (await pythonJson(python, 'programs.py', asked)) as (null | { absent?: string })[]
+  const absent = answers.find((answer) => answer?.absent !== undefined)?.absent
+  if (absent !== undefined) throw new Skipped(absent)
+  return answers
 }
 
 /** @throws {Error} with the last of what a program said on stderr, unless it exits with 0. */

@@ -499,6 +499,8 @@ def main() -> None:
     for request in asked["requests"]:
         try:
             answers.append(ANSWERS[asked["name"]](programs, **request))
+        except FileNotFoundError as error:
+            answers.append({"absent": str(error)})
         except (ArithmeticError, AssertionError, IndexError, ValueError) as error:
             # where the official program raises, the answer says so
             answers.append({"raised": f"{type(error).__name__}: {error}"})
