@@ -79,14 +79,22 @@ export class Comparison {
   }
 
   add(own: Scores, official: Scores | undefined, input: unknown): void {
-    for (const [name, row] of this.#rows) {
-      const difference = relativeDifference(own[name]!, official?.[name] ?? Number.NaN)
-      row.cases++
-      row.largest = Math.max(row.largest, difference)
-      if (difference <= BOUND) continue
-      row.differing++
-      row.examples.push(`${JSON.stringify(input)}\n  official ${official?.[name]}\n  assay    ${own[name]}`)
-    }
+    for (const name of this.#rows.keys()) this.#addTo(name, own[name]!, official?.[name] ?? Number.NaN, input)
+  }
+
+  #addTo(name: string, own: number, official: number, input: unknown): void {
+    const row = this.#rows.get(name)!
+    const difference = relativeDifference(own, official)
+    row.cases++
+    row.largest = Math.max(row.largest, difference)
+    if (difference <= BOUND) return
+    row.differing++
+    row.examples.push(`${JSON.stringify(input)}\n  official ${official}\n  assay    ${own}`)
+  }
+
+  /** Every number of a record as a case of one row. */
+  addEach(name: string, own: Scores, official: Scores, input: unknown): void {
+    for (const [key, value] of Object.entries(official)) this.#addTo(name, own[key] ?? Number.NaN, value, { key, input })
   }
 
   rows(): ConformanceRow[] {

@@ -1,6 +1,6 @@
 /**
- * Breaks each quirk of `mutations.ts` in a copy of the sources and compares that with the golden sets: `node test/reference/mutants.ts metrics` (or
- * `tokenizer`, then words of a name) prints what became of each, as JSON. Plain Node, whose modules are cheap to load; `mutations.test.ts` reads the answer.
+ * Breaks each quirk of `mutations.ts` in a copy of the sources and compares that with the golden sets: `node test/reference/mutants.ts` (and
+ * words of a name) prints what became of each, as JSON. Plain Node, whose modules are cheap to load; `mutations.test.ts` reads the answer.
  * @module
  */
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
@@ -8,14 +8,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
 import { differenceOf } from './golden-comparisons.ts'
-import { METRIC_MUTATIONS, TOKENIZER_MUTATIONS } from './mutations.ts'
+import { MUTATIONS } from './mutations.ts'
 
 /** What became of a mutation. */
 export interface Outcome {
   readonly name: string
   /** How often the text to replace is in the file; it must be once. */
   readonly found: number
-  readonly isEquivalent: boolean
   /** Of the golden comparison; null for an infinite one, which JSON does not have. */
   readonly difference: number | null
 }
@@ -35,15 +34,14 @@ function copy(name: string, room: string): string {
   return folder
 }
 
-const [which, only = ''] = process.argv.slice(2)
-const mutations = which === 'tokenizer' ? TOKENIZER_MUTATIONS : METRIC_MUTATIONS
+const [only = ''] = process.argv.slice(2)
 try {
   const plain = copy('plain', 'metrics')
   const intact: Record<string, number> = {}
-  for (const comparison of new Set(mutations.map((mutation) => mutation.comparison)))
+  for (const comparison of new Set(MUTATIONS.map((mutation) => mutation.comparison)))
     intact[comparison] = await differenceOf(comparison, plain)
   const outcomes: Outcome[] = []
-  for (const [index, { name, file, from, to, comparison, isEquivalent }] of mutations.entries()) {
+  for (const [index, { name, file, from, to, comparison }] of MUTATIONS.entries()) {
     if (!name.includes(only)) continue
     const folder = copy(String(index), file.split('/')[0]!)
     const path = join(folder, file)
@@ -54,7 +52,7 @@ try {
       text.replace(from, () => to),
     )
     const difference = await differenceOf(comparison, folder)
-    outcomes.push({ name, found, isEquivalent, difference: Number.isFinite(difference) ? difference : null })
+    outcomes.push({ name, found, difference: Number.isFinite(difference) ? difference : null })
     rmSync(folder, { recursive: true })
   }
   console.log(JSON.stringify({ intact, outcomes }))
