@@ -6,6 +6,7 @@
  * @module
  */
 import { readdir, readFile } from 'node:fs/promises'
+import http from 'node:http'
 import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import process from 'node:process'
@@ -148,6 +149,7 @@ export async function startLocalServer(options: LocalServerOptions = {}): Promis
   } = unstable_getMiniflareWorkerOptions(WRANGLER_CONFIG).workerOptions as V4WorkerOptionsShape
   const limiters = Object.fromEntries(Object.keys(ratelimits).map((name) => [name, { name: 'limiter', entrypoint: name }]))
   const network = networkOptions(options.allowLoopback ?? false)
+  const restoreServers = patientServers()
   const mf = new Miniflare(
     convertV4MiniflareOptions({
       host: '127.0.0.1',
@@ -190,6 +192,7 @@ export async function startLocalServer(options: LocalServerOptions = {}): Promis
 
   try {
     const url = (await mf.ready).href.replace(/\/$/, '')
+    restoreServers()
     await applyMigrations(mf)
     const dispatchScheduled = async (): Promise<void> => {
       const worker = await mf.getWorker()
@@ -203,8 +206,29 @@ export async function startLocalServer(options: LocalServerOptions = {}): Promis
     const stop = (): Promise<void> => (stopping ??= stopSchedule().then(() => mf.dispose()))
     return { url, mf, dispatchScheduled, stop }
   } catch (error) {
+    restoreServers()
     await mf.dispose()
     throw error
+  }
+}
+
+/**
+ * Servers made until the returned function is called wait for a request for as long as it takes.
+ *
+ * A queue's broker in Miniflare tells this process about each batch, by HTTP, and waits for the answer before it takes the next. While workerd
+ * computes it sends nothing, and Node closes a connection whose headers are not there within a minute: the broker's call fails, and its
+ * queue hands out no message ever after (docs/decisions/2026-11-29-stuck-queues.md).
+ */
+function patientServers(): () => void {
+  const create = http.createServer
+  http.createServer = ((...given: Parameters<typeof create>) => {
+    const server = create(...given)
+    server.headersTimeout = 0
+    server.requestTimeout = 0
+    return server
+  }) as typeof create
+  return () => {
+    http.createServer = create
   }
 }
 

@@ -33,6 +33,7 @@ import { createCatalogueStore } from './storage/catalogue-store.ts'
 import { createDailyUsage } from './storage/daily-usage.ts'
 import { createDatasetStore } from './storage/dataset-store.ts'
 import { createFileStore } from './storage/file-store.ts'
+import { guardStorage } from './storage/guarded-bindings.ts'
 import { createIdempotencyStore } from './storage/idempotency-store.ts'
 import { createImportLedger } from './storage/import-ledger.ts'
 import { createImportWorkspace } from './storage/import-workspace.ts'
@@ -66,8 +67,9 @@ const newId = () => uuidv7().replaceAll('-', '')
 const sleep = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds))
 
 /** Everything a request, message or tick may need. Cheap: adapters hold bindings, models load at first use. */
-export function composeServices(env: Env): Services {
-  const settings = readSettings(env)
+export function composeServices(bindings: Env): Services {
+  const settings = readSettings(bindings)
+  const env = guardStorage(bindings)
   const claims = createObjectClaims(env.DB, env.OBJECTS, clock)
   const catalogue = {
     ...createCatalogueStore(env.DB, clock, triggerSnapshots),

@@ -3,6 +3,7 @@
  * @module
  */
 import { composeServices } from './compose.ts'
+import { answerWithin } from './contracts/answer-within.ts'
 import { controlMessage, shardMessage } from './contracts/message.ts'
 import type { Engine } from './contracts/ports.ts'
 import type { Env } from './env.ts'
@@ -14,6 +15,12 @@ import { scoreShard } from './runs/score-shard.ts'
 import { sweep } from './runs/sweep.ts'
 
 const app = createApp()
+
+/**
+ * A consumer may run for 15 minutes. One that waits for what never comes would hold its queue for ever where one message is handled at a time,
+ * as on a developer's machine: it ends here, and its message comes back.
+ */
+const HANDLER_MILLISECONDS = 14 * 60_000
 
 /** What each queue's messages mean. */
 const CONSUMERS: Readonly<Record<string, (engine: Engine, body: unknown) => Promise<unknown>>> = {
@@ -44,7 +51,7 @@ export default {
     const { engine } = composeServices(env)
     for (const message of batch.messages) {
       try {
-        await consume(engine, message.body)
+        await answerWithin(HANDLER_MILLISECONDS, consume(engine, message.body))
         message.ack()
       } catch (error) {
         console.error({
@@ -61,7 +68,7 @@ export default {
 
   async scheduled(_event, env) {
     const services = composeServices(env)
-    const summary = await sweep(services.engine).catch(async (error: unknown) => {
+    const summary = await answerWithin(HANDLER_MILLISECONDS, sweep(services.engine)).catch(async (error: unknown) => {
       throw await services.explain(error)
     })
     if (Object.values(summary).some((count) => count > 0)) console.log({ message: 'sweep', ...summary })

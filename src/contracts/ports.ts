@@ -106,8 +106,8 @@ export interface RunLedger {
   recordShard(claim: ClaimedShard, result: ShardResult): Promise<boolean>
   /** A shard that no attempt could finish: its items are errored. Owes the merge when no shard is left open. */
   failShard(reference: ShardReference, error: string): Promise<boolean>
-  /** The same for every pending shard of a run at once. Returns how many. */
-  failPendingShards(tenant: string, runId: string, error: string): Promise<number>
+  /** The same for every pending shard of a run at once, or for those that some consumer has claimed before. Returns how many. */
+  failPendingShards(tenant: string, runId: string, error: string, which: 'all' | 'tried'): Promise<number>
   /** The first ordinal of the first open shard; the selection's end when none is open. */
   firstOpenOrdinal(tenant: string, runId: string): Promise<number | null>
   /** Open shards from an ordinal on need not be scored: the run stops before them. Owes the merge when no shard is left open. */
@@ -164,8 +164,11 @@ export interface SweepLedger {
   exhaustedShards(maxAttempts: number, limit: number): Promise<ShardReference[]>
   /** Runs in progress with shards that were committed but never sent. */
   runsWithUnsentShards(limit: number): Promise<{ tenant: string; runId: string; queue: WorkQueue }[]>
-  /** Runs with pending shards, all of them sent, and without a transition for `stallMilliseconds`, doubled for each resend so far. */
-  stalledRuns(stallMilliseconds: number, limit: number): Promise<StalledRun[]>
+  /**
+   * Runs with pending shards, all of them sent, and without a transition for `stallMilliseconds`, doubled for each resend so far.
+   * @param mostDoublings - after so many resends the wait stays as it is.
+   */
+  stalledRuns(stallMilliseconds: number, mostDoublings: number, limit: number): Promise<StalledRun[]>
   /** Counts a resend and makes every pending shard of a run unsent, so that fan-out owes its message again. */
   oweResend(tenant: string, runId: string): Promise<void>
   /** Runs in progress whose wave is over and whose next one nobody has sent; `stalled`: for `stallMilliseconds` already. */
@@ -183,6 +186,8 @@ export interface StalledRun {
   readonly resends: number
   /** Another run's shards on the same queue are getting somewhere: this one may only be waiting its turn. */
   readonly queueAlive: boolean
+  /** Some pending shard was claimed before. */
+  readonly tried: boolean
 }
 
 export type RunBlobKind = 'evidence' | 'embeddings' | 'rows'

@@ -82,14 +82,20 @@ async function releaseLeases(engine: Engine, summary: SweepSummary): Promise<voi
   summary.leasesReleased = await engine.sweeper.releaseExpiredLeases(MAX_ATTEMPTS)
 }
 
-/** Each resend doubles the wait for the next: a slow queue is not a lost one. Nor is one that is busy with another run. */
+/**
+ * Each resend doubles the wait for the next: a slow queue is not a lost one. Nor is one that is busy with another run. A shard that no
+ * consumer ever claimed says nothing about itself, only about its queue: it is sent again for as long as it takes.
+ */
 async function resendStalled(engine: Engine, summary: SweepSummary): Promise<void> {
-  for (const { tenant, runId, resends, queueAlive } of await engine.sweeper.stalledRuns(engine.stallMilliseconds, RUNS_A_TICK)) {
-    if (resends < MAX_RESENDS || queueAlive) {
+  const stalled = await engine.sweeper.stalledRuns(engine.stallMilliseconds, MAX_RESENDS, RUNS_A_TICK)
+  for (const { tenant, runId, resends, queueAlive, tried } of stalled) {
+    if (resends >= MAX_RESENDS && !queueAlive && tried) {
+      const reason = `no progress after ${MAX_RESENDS} resends`
+      summary.shardsFailed += await engine.ledger.failPendingShards(tenant, runId, reason, 'tried')
+    } else {
       await engine.sweeper.oweResend(tenant, runId)
       summary.runsResent += 1
-    } else
-      summary.shardsFailed += await engine.ledger.failPendingShards(tenant, runId, `no progress after ${MAX_RESENDS} resends`)
+    }
   }
 }
 
@@ -109,6 +115,7 @@ async function resumeBetweenWaves(engine: Engine, summary: SweepSummary): Promis
           tenant,
           runId,
           `the next wave cannot be decided: ${String(error)}`,
+          'all',
         )
     }
   if (errors.length > 0) throw new AggregateError(errors, errors.map(String).join('; '))

@@ -406,15 +406,15 @@ export function createRunLedger(db: D1Database, clock: Clock, stragglerMilliseco
       return failed!.meta.changes === 1
     },
 
-    async failPendingShards(tenant, runId, error) {
+    async failPendingShards(tenant, runId, error, which) {
       const now = clock.now()
       const [failed] = await db.batch([
         db
           .prepare(
             `UPDATE shards SET state = 'failed', error = ?3, lease_token = NULL, lease_expires_at = NULL
-             WHERE tenant_id = ?1 AND run_id = ?2 AND state = 'pending' AND ${IN_PROGRESS}`,
+             WHERE tenant_id = ?1 AND run_id = ?2 AND state = 'pending' AND attempts >= ?4 AND ${IN_PROGRESS}`,
           )
-          .bind(tenant, runId, error.slice(0, MAX_ERROR)),
+          .bind(tenant, runId, error.slice(0, MAX_ERROR), which === 'tried' ? 1 : 0),
         touch(tenant, runId, now),
         owe('merge', tenant, runId, `${NO_OPEN_SHARD} AND ${IN_PROGRESS}`, now),
       ])

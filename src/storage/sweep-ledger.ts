@@ -8,9 +8,6 @@ import { KEY_MILLISECONDS } from './idempotency-store.ts'
 import { CLOCK_SLACK, hasCome, isAhead } from './set-back-clock.ts'
 import { isUnsent, WAVE_END } from './run-ledger.ts'
 
-/** Past this a wait would not fit a year: SQLite shifts 64-bit integers. */
-const MAX_DOUBLINGS = 24
-
 const DAY = 24 * 60 * 60 * 1000
 /** A job that is done is asked after no more; this long somebody may want to see that it was. */
 const DONE_JOB_MILLISECONDS = 7 * DAY
@@ -65,28 +62,31 @@ export function createSweepLedger(db: D1Database, clock: Clock, leaseMillisecond
       return results.map((row) => ({ tenant: row.tenant_id, runId: row.run_id, queue: row.queue }))
     },
 
-    async stalledRuns(stallMilliseconds, limit) {
+    async stalledRuns(stallMilliseconds, mostDoublings, limit) {
       const now = clock.now()
       const { results } = await db
         .prepare(
           `SELECT tenant_id, run_id, queue, resends,
                   EXISTS (SELECT 1 FROM runs AS others WHERE others.status = 'in_progress' AND others.queue = runs.queue
-                            AND others.transition_at > ?1 - ?2 AND others.transition_at <= ?1 + ${CLOCK_SLACK}) AS queue_alive
-           FROM runs WHERE status = 'in_progress' AND (transition_at <= ?1 - ?2 * (1 << MIN(resends, ${MAX_DOUBLINGS})) OR ${isAhead('transition_at', 1)})
+                            AND others.transition_at > ?1 - ?2 AND others.transition_at <= ?1 + ${CLOCK_SLACK}) AS queue_alive,
+                  EXISTS (SELECT 1 FROM shards WHERE shards.tenant_id = runs.tenant_id AND shards.run_id = runs.run_id AND state = 'pending'
+                            AND attempts > 0) AS tried
+           FROM runs WHERE status = 'in_progress' AND (transition_at <= ?1 - ?2 * (1 << MIN(resends, ?4)) OR ${isAhead('transition_at', 1)})
              AND EXISTS (SELECT 1 FROM shards WHERE shards.tenant_id = runs.tenant_id AND shards.run_id = runs.run_id AND state = 'pending'
                            AND first_ordinal < ${WAVE_END})
              AND NOT EXISTS (SELECT 1 FROM shards WHERE shards.tenant_id = runs.tenant_id AND shards.run_id = runs.run_id
                                AND state = 'pending' AND sent_at IS NULL AND first_ordinal < ${WAVE_END})
            ORDER BY transition_at LIMIT ?3`,
         )
-        .bind(now, stallMilliseconds, limit)
-        .all<{ tenant_id: string; run_id: string; queue: WorkQueue; resends: number; queue_alive: number }>()
+        .bind(now, stallMilliseconds, limit, mostDoublings)
+        .all<{ tenant_id: string; run_id: string; queue: WorkQueue; resends: number; queue_alive: number; tried: number }>()
       return results.map((row) => ({
         tenant: row.tenant_id,
         runId: row.run_id,
         queue: row.queue,
         resends: row.resends,
         queueAlive: row.queue_alive === 1,
+        tried: row.tried === 1,
       }))
     },
 

@@ -699,6 +699,11 @@ describe('the sweep', () => {
 
   test('a stalled run is sent again with doubling waits, five times, and then fails its pending shards at once', async () => {
     const run = await lab.start()
+    // Each was claimed once, by somebody who gave it back and was never heard of again.
+    for (const shard of [1, 2]) {
+      const claim = await lab.engine.ledger.claimShard({ run: run.id, shard }, `t${shard}`, LEASE)
+      await lab.engine.ledger.releaseShard(claim!, 'lost')
+    }
     await scoreShard(lab.engine, lab.shards.shift()!)
     const start = lab.now
     const resent: number[] = []
@@ -719,6 +724,29 @@ describe('the sweep', () => {
     await lab.drain()
     const { body } = await recomputeReport(lab.engine, 'a', run.id)
     expect(JSON.parse(body)).toMatchObject({ counts: { planned: 6, scored: 2, errored: 4 } })
+  })
+
+  test('a shard that nobody ever claimed is sent again for ever, and completes the run once its queue goes on', async () => {
+    const digest = await calmDigest()
+    const run = await lab.start()
+    const claim = await lab.engine.ledger.claimShard({ run: run.id, shard: 0 }, 't', LEASE)
+    await lab.engine.ledger.releaseShard(claim!, 'lost')
+    let resent = 0
+    for (let tick = 0; tick < 400; tick++) {
+      lab.shards = []
+      lab.now += STALL
+      const summary = await sweep(lab.engine)
+      resent += summary.runsResent
+      expect(summary.shardsFailed).toBe(tick === 31 ? 1 : 0)
+    }
+    expect(await lab.states(run)).toEqual(['failed', 'pending', 'pending'])
+    // Waits double up to 32 times the first: after the one that failed there were as many again, and then one for every 32.
+    expect(resent).toBeGreaterThanOrEqual(5 + 5 + 10)
+    lab.now += 32 * STALL
+    await sweep(lab.engine)
+    await lab.drain()
+    expect(await lab.states(run)).toEqual(['failed', 'recorded', 'recorded'])
+    expect((await lab.run(run.id)).reportDigest).not.toBe(digest)
   })
 
   test('any progress starts the count anew, and a message resent completes the run', async () => {
@@ -746,10 +774,10 @@ describe('the sweep', () => {
       expect(await sweep(lab.engine)).toMatchObject({ runsResent: 1, shardsFailed: 0 })
     }
     expect(await lab.states(waiting)).toEqual(['pending', 'pending', 'pending'])
-    // With the other run at its end nothing moves any more, and the wait has an end too.
+    // With the other run at its end nothing moves any more. Nobody has tried these shards, so nothing is held against them.
     await cancelRun(lab.engine, 'a', busy.id)
     lab.now = start + STALL * 2 ** 8
-    expect(await sweep(lab.engine)).toMatchObject({ runsResent: 0, shardsFailed: 3 })
+    expect(await sweep(lab.engine)).toMatchObject({ runsResent: 1, shardsFailed: 0 })
   })
 
   test('a run whose messages cannot be sent is not counted as stalled', async () => {

@@ -96,7 +96,7 @@ test('a run that another, lost in the future, shares the queue with is not taken
   lab.now -= DAY
   const { id } = await lab.start()
   lab.now += STALL + 1
-  const stalled = await lab.engine.sweeper.stalledRuns(STALL, 10)
+  const stalled = await lab.engine.sweeper.stalledRuns(STALL, 5, 10)
   expect(stalled.find(({ runId }) => runId === id)).toMatchObject({ queueAlive: false })
 })
 
