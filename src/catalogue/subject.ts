@@ -4,6 +4,7 @@
  */
 import type { CatalogueStore, DatasetStore, RecordedAnswer, UploadStore } from '../contracts/catalogue-ports.ts'
 import type { DatasetVersion } from '../contracts/dataset.ts'
+import { sha256Hex } from '../contracts/digest.ts'
 import { addressDigest } from '../contracts/endpoint-address.ts'
 import type { Encoders } from '../contracts/encoder.ts'
 import { Fault, unprocessableField } from '../contracts/failure.ts'
@@ -174,6 +175,8 @@ async function storeAnswers(
     await named(() => catalogue.files.find(tenant, id))
     throw error
   })
+  if ((await sha256Hex(bytes)) !== sha256)
+    throw new Fault({ kind: 'damaged', object: id, detail: `the content of file ${id} is damaged: its SHA-256 is not ${sha256}` })
   const text = decodeResults(bytes, id)
   release(bytes)
   const reader = await namedBy('/data_source/dataset', () => datasets.open(tenant, version.datasetId, version.digest))

@@ -42,13 +42,14 @@ export interface DatasetStore {
   /**
    * The same for a version whose items are stored otherwise.
    * @param offsets - n + 1: the items' lines in what is stored; line i is [offset i, offset i+1).
-   * @param storeItems - stores them; false: it cannot, and nothing is committed.
+   * @param storeItems - stores them and returns SHA-256s of their blocks (`storage/block-checksums.ts`); null: it cannot, and nothing is
+   * committed.
    * @returns null when they could not be stored.
    */
   commit(
     version: VersionFacts,
     offsets: Uint32Array,
-    storeItems: () => Promise<boolean>,
+    storeItems: () => Promise<readonly string[] | null>,
   ): Promise<{ version: DatasetVersion; created: boolean } | null>
   /**
    * Holds off the deletion of a picture, or of what belongs to a dataset's content, while it is stored and named.
@@ -189,7 +190,7 @@ export interface RunViews {
     run: RunRecord,
     first: number,
     containing?: 'passed' | 'failed',
-  ): AsyncIterable<{ samples: SampleEvidence[] } | { failed: { first: number; end: number } }>
+  ): AsyncIterable<{ samples: SampleEvidence[] } | { failed: { first: number; end: number; reason: string | null } }>
   /**
    * What bounds the next run of a trigger: how many it started since those moments (Unix milliseconds), and the greatest depth of the
    * given runs, 0 where no trigger started them.

@@ -45,6 +45,9 @@ export type Failure =
   /** Something this request depends on is temporarily out of reach (503). */
   | { readonly kind: 'unavailable'; readonly detail: string; readonly retryAfterSeconds: number }
 
+  /** Stored state is missing, or is not what its digest says (503). No retry helps; `object` is its key. */
+  | { readonly kind: 'damaged'; readonly object: string; readonly detail: string }
+
 export type BadImageReason =
   | 'empty'
   | 'unknown_format'

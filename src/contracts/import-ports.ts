@@ -143,6 +143,8 @@ export interface PartUpload {
   readonly id: string
   /** In order. */
   readonly parts: readonly string[]
+  /** SHA-256s of the blocks of all parts. Absent from imports that began before there were any. */
+  readonly checksums?: readonly string[] | undefined
 }
 
 /** Where an import keeps what it has worked out so far, and writes the version to. Every write may be repeated with the same bytes. */
@@ -156,9 +158,9 @@ export interface ImportWorkspace {
   /** Part numbers begin at 0. */
   putItems(digest: string, upload: PartUpload, bytes: Uint8Array): Promise<PartUpload>
   /**
-   * Makes the parts the version's items, if they are not yet. false: a straggler has replaced a part since, and no upload but a new
+   * Makes the parts the version's items, if they are not yet, and returns SHA-256s of their blocks. null: a straggler has replaced a part since, and no upload but a new
    * one, which it does not know, can be finished.
    */
-  finishItems(digest: string, upload: PartUpload): Promise<boolean>
+  finishItems(digest: string, upload: PartUpload): Promise<readonly string[] | null>
   clear(): Promise<void>
 }

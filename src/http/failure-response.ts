@@ -30,6 +30,8 @@ export function statusOf(failure: Failure): { status: number; code: string; titl
       return { status: 422, code: 'unprocessable', title: 'The content cannot be processed' }
     case 'rate_limited':
       return { status: 429, code: 'rate_limited', title: 'Too many requests' }
+    case 'damaged':
+      return { status: 503, code: 'damaged_state', title: 'Stored state is missing or damaged' }
     case 'unavailable':
       return { status: 503, code: 'unavailable', title: 'Temporarily unavailable' }
   }
@@ -66,6 +68,8 @@ export function problemOf(failure: Failure | { readonly kind: 'internal'; readon
 /** Turns whatever was thrown into a response. Anything but a {@link Fault} is ours: logged in full, told in general. */
 export function failureResponse(thrown: unknown, request: { readonly path: string; readonly requestId: string }): Response {
   const failure = thrown instanceof Fault ? thrown.failure : null
+  if (failure?.kind === 'damaged')
+    console.error({ message: 'damaged state', request_id: request.requestId, error: failure.detail })
   if (failure === null)
     console.error({ message: 'unhandled', request_id: request.requestId, error: String(thrown), stack: (thrown as Error)?.stack })
   const { status, code, detail, errors, ...rest } = problemOf(
@@ -94,6 +98,7 @@ export function failureResponse(thrown: unknown, request: { readonly path: strin
   if (retryAfterSeconds !== undefined) headers.set('retry-after', String(retryAfterSeconds))
   if (failure?.kind === 'unauthenticated') headers.set('www-authenticate', 'Bearer realm="assay"')
   // OpenAI's SDKs would ask again after a 409; but for one that says when, the state that refused stays until somebody changes it.
+  if (failure?.kind === 'damaged') headers.set('x-should-retry', 'false')
   if (failure?.kind === 'conflict' && retryAfterSeconds === undefined) headers.set('x-should-retry', 'false')
   if (failure?.kind === 'method_not_allowed') headers.set('allow', failure.allowed.join(', '))
   return new Response(JSON.stringify(body), { status, headers })

@@ -2,6 +2,7 @@
  * Control jobs: what a committed change still owes. Each is claimed by a lease and may safely run more than once.
  * @module
  */
+import { Fault } from '../contracts/failure.ts'
 import type { ClaimedJob, Engine } from '../contracts/ports.ts'
 import type { JobKind } from '../contracts/run.ts'
 import { compactRun } from './compact.ts'
@@ -52,7 +53,11 @@ export async function workJob(engine: Engine, jobId: string): Promise<'done' | '
   } catch (error) {
     // Should this fail too, the lease lapses by itself. The fault to report is the first.
     await engine.jobs.releaseJob(job, String(error)).catch(() => {})
-    throw error
+    // What is missing or damaged is so at every attempt: the run ends, and says what it lacks.
+    if (job.kind !== 'merge' || !(error instanceof Fault) || error.failure.kind !== 'damaged') throw error
+    console.error({ message: 'merge failed', run: job.runId, error: error.message })
+    await exhaustJob(engine, job, error.message)
+    return 'given up'
   }
 }
 

@@ -3,6 +3,7 @@
  * @module
  */
 import { encodeEmbeddings } from '../contracts/embedding-block.ts'
+import { Fault } from '../contracts/failure.ts'
 import type { ClaimedShard, Engine, ShardReference } from '../contracts/ports.ts'
 import type { ShardResult } from '../contracts/run.ts'
 import { encodeRows } from '../contracts/sample-row.ts'
@@ -14,10 +15,10 @@ import { scoreItems } from './observe.ts'
 
 /**
  * Handles one shard message. `skipped`: somebody else holds or finished it, or the run has ended; the message is done with.
- * `late`: another attempt recorded first, or the run ended; this one's result changed nothing.
+ * `failed`: what it needs is missing or damaged, for good. `late`: another attempt recorded first, or the run ended; this one's result changed nothing.
  * @throws after releasing the lease, on any infrastructure fault: the queue retries, and dead-letters when that does not help.
  */
-export async function scoreShard(engine: Engine, reference: ShardReference): Promise<'recorded' | 'late' | 'skipped'> {
+export async function scoreShard(engine: Engine, reference: ShardReference): Promise<'recorded' | 'late' | 'skipped' | 'failed'> {
   const claim = await engine.ledger.claimShard(reference, engine.newToken(), engine.leaseMilliseconds)
   if (claim === null) return 'skipped'
   try {
@@ -37,7 +38,12 @@ export async function scoreShard(engine: Engine, reference: ShardReference): Pro
     if (error instanceof LeaseLost) return 'late'
     // Should this fail too, the lease lapses by itself. The fault to report is the first.
     await engine.ledger.releaseShard(claim, String(error)).catch(() => {})
-    throw error
+    if (!(error instanceof Fault) || error.failure.kind !== 'damaged') throw error
+    // What is missing or damaged is so at every attempt. Other shards may not need it.
+    console.error({ message: 'shard failed', ...reference, error: error.message })
+    if (!(await engine.ledger.failShard(reference, error.message))) return 'late'
+    await sendJobsOf(engine, claim.run.tenant, claim.run.id)
+    return 'failed'
   }
 }
 

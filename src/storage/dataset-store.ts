@@ -5,12 +5,14 @@
 import { canonicalJson } from '../contracts/canonical-json.ts'
 import type { DatasetStore, VersionFacts } from '../contracts/catalogue-ports.ts'
 import type { DatasetVersion, ItemColumns, StratumVocabulary } from '../contracts/dataset.ts'
+import { sha256Hex } from '../contracts/digest.ts'
 import { Fault } from '../contracts/failure.ts'
 import type { Item } from '../contracts/item.ts'
 import type { Clock } from '../contracts/ports.ts'
 import { createObjectClaims, holdsClaim, type ObjectClaims, type ObjectName } from './object-claims.ts'
 import { objectKey } from './objects.ts'
-import { encodeOffsets, packLines, readLines } from './packed-lines.ts'
+import { blockChecksums, readChecked } from './block-checksums.ts'
+import { encodeOffsets, type PackedChecksums, packedChecksums, packLines, readChecksums, readLines } from './packed-lines.ts'
 
 interface VersionRow {
   tenant_id: string
@@ -26,6 +28,14 @@ interface VersionRow {
   created_at: number
 }
 
+/** The column of that name. */
+interface Manifest {
+  readonly strata: readonly StratumVocabulary[]
+  readonly source: Readonly<Record<string, string>>
+  /** SHA-256 of the version's `checksums.json`; absent from versions older than it. */
+  readonly checksums?: string
+}
+
 const SELECT_VERSION = `SELECT v.*, d.name FROM dataset_versions v JOIN datasets d ON d.tenant_id = v.tenant_id AND d.dataset_id = v.dataset_id`
 
 export function createDatasetStore(
@@ -36,13 +46,17 @@ export function createDatasetStore(
   claims: ObjectClaims = createObjectClaims(db, bucket, clock),
 ): DatasetStore {
   async function findVersion(tenant: string, datasetId: string, digest: string | undefined): Promise<DatasetVersion | null> {
-    const row = await db
+    const row = await findRow(tenant, datasetId, digest)
+    return row && versionOf(row)
+  }
+
+  async function findRow(tenant: string, datasetId: string, digest: string | undefined): Promise<VersionRow | null> {
+    return db
       .prepare(
         `${SELECT_VERSION} WHERE v.tenant_id = ?1 AND v.dataset_id = ?2 AND (?3 IS NULL OR v.digest = ?3) ORDER BY v.sequence DESC LIMIT 1`,
       )
       .bind(tenant, datasetId, digest ?? null)
       .first<VersionRow>()
-    return row && versionOf(row)
   }
 
   async function find(tenant: string, reference: string): Promise<DatasetVersion> {
@@ -54,28 +68,37 @@ export function createDatasetStore(
 
   type Committed = { version: DatasetVersion; created: boolean }
 
-  function commit(version: VersionFacts, offsets: Uint32Array, storeItems: () => Promise<boolean>): Promise<Committed | null> {
+  function commit(
+    version: VersionFacts,
+    offsets: Uint32Array,
+    storeItems: () => Promise<readonly string[] | null>,
+  ): Promise<Committed | null> {
     const { tenant, digest, imageDigests } = version
     const names: ObjectName[] = [
       { kind: 'dataset', digest },
       ...imageDigests.map((image) => ({ kind: 'image', digest: image }) as const),
     ]
     return claims.during(tenant, names, async (claim) => {
-      if (!(await storeItems())) return null
+      const body = await storeItems()
+      if (body === null) return null
+      const index = encodeOffsets(offsets)
+      const columns = encodeColumns(version.columns)
+      const checksums = JSON.stringify(await packedChecksums(body, index, columns))
       // Objects first: a version that the ledger names is complete.
       await Promise.all([
-        bucket.put(objectKey.dataset(tenant, digest, 'items.idx'), encodeOffsets(offsets)),
-        bucket.put(objectKey.dataset(tenant, digest, 'columns.bin'), encodeColumns(version.columns)),
+        bucket.put(objectKey.dataset(tenant, digest, 'items.idx'), index),
+        bucket.put(objectKey.dataset(tenant, digest, 'columns.bin'), columns),
+        bucket.put(objectKey.dataset(tenant, digest, 'checksums.json'), checksums),
       ])
-      return insert(version, claim)
+      return insert(version, claim, await sha256Hex(checksums))
     })
   }
 
   /** Makes the version visible. @throws {Error} when the claim on its objects has expired. */
-  async function insert(version: VersionFacts, claim: string): Promise<Committed> {
+  async function insert(version: VersionFacts, claim: string, checksums: string): Promise<Committed> {
     const { tenant, digest } = version
     const now = clock.now()
-    const manifest = JSON.stringify({ strata: version.strata, source: version.source })
+    const manifest = JSON.stringify({ strata: version.strata, source: version.source, checksums } satisfies Manifest)
     const results = await db.batch([
       db
         .prepare(
@@ -126,7 +149,7 @@ export function createDatasetStore(
       const committed = await commit(version, offsets, async () => {
         await storePictures?.()
         await bucket.put(objectKey.dataset(version.tenant, version.digest, 'items.jsonl'), body)
-        return true
+        return blockChecksums(body)
       })
       return committed!
     },
@@ -149,9 +172,15 @@ export function createDatasetStore(
     },
 
     async open(tenant, datasetId, digest) {
-      const version = await findVersion(tenant, datasetId, digest)
+      const row = await findRow(tenant, datasetId, digest)
       const gone = new Fault({ kind: 'not_found', resource: 'dataset', id: `${datasetId}@${digest}` })
-      if (version === null) throw gone
+      if (row === null) throw gone
+      const version = versionOf(row)
+      const { checksums: checksumsDigest } = JSON.parse(row.manifest) as Manifest
+      let found: PackedChecksums | null | undefined
+      /** null: the version was stored before there were any. */
+      const checksums = async () =>
+        (found ??= checksumsDigest === undefined ? null : await readChecksums(bucket, key('checksums.json'), checksumsDigest))
       const key = (part: Parameters<typeof objectKey.dataset>[2]) => objectKey.dataset(tenant, digest, part)
       /** Its objects go after its row: what is missing from a version that was deleted meanwhile is no damage. */
       const unlessDeleted = async <T>(read: Promise<T>): Promise<T> => {
@@ -164,8 +193,12 @@ export function createDatasetStore(
       }
       return {
         version,
-        items: (first, end) => unlessDeleted(readLines<Item>(bucket, key('items.jsonl'), key('items.idx'), first, end)),
-        columns: (count) => unlessDeleted(readColumns(bucket, key('columns.bin'), version, count)),
+        items: (first, end) =>
+          unlessDeleted(
+            checksums().then((known) => readLines<Item>(bucket, key('items.jsonl'), key('items.idx'), first, end, known)),
+          ),
+        columns: (count) =>
+          unlessDeleted(checksums().then((known) => readColumns(bucket, key('columns.bin'), version, count, known))),
       }
     },
 
@@ -194,7 +227,7 @@ export function createDatasetStore(
 }
 
 function versionOf(row: VersionRow): DatasetVersion {
-  const manifest = JSON.parse(row.manifest) as { strata: StratumVocabulary[]; source: Record<string, string> }
+  const manifest = JSON.parse(row.manifest) as Manifest
   return {
     tenant: row.tenant_id,
     datasetId: row.dataset_id,
@@ -222,16 +255,20 @@ function encodeColumns({ cluster, strata }: ItemColumns): Uint8Array {
   return new Uint8Array(view.buffer)
 }
 
-async function readColumns(bucket: R2Bucket, key: string, version: DatasetVersion, count: number): Promise<ItemColumns> {
-  const object = await bucket.get(key)
-  if (object === null) throw new Error(`object ${key} is missing`)
-  return decodeColumns(await object.arrayBuffer(), version.items, version.strata.length, count)
+async function readColumns(
+  bucket: R2Bucket,
+  key: string,
+  version: DatasetVersion,
+  count: number,
+  checksums: PackedChecksums | null,
+): Promise<ItemColumns> {
+  const bytes = version.items * (4 + 2 * version.strata.length)
+  const columns = await readChecked(bucket, key, checksums?.columns ?? null, 0, bytes)
+  return decodeColumns(columns, version.items, version.strata.length, count)
 }
 
-function decodeColumns(buffer: ArrayBuffer, items: number, strata: number, count: number): ItemColumns {
-  const view = new DataView(buffer)
-  if (view.byteLength !== 4 * items + 2 * items * strata)
-    throw new Error(`dataset columns: ${view.byteLength} bytes for ${items} items`)
+function decodeColumns(bytes: Uint8Array, items: number, strata: number, count: number): ItemColumns {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   return {
     cluster: Uint32Array.from({ length: count }, (_, ordinal) => view.getUint32(4 * ordinal, true)),
     strata: Array.from({ length: strata }, (_unused, stratum) =>

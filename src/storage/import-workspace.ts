@@ -5,9 +5,11 @@
  */
 import type { ImportWorkspace } from '../contracts/import-ports.ts'
 import { objectKey } from './objects.ts'
+import { blockChecksums, CHECKED_BLOCK_BYTES } from './block-checksums.ts'
 import { readRange } from './stored-file.ts'
 
-const PART_BYTES = 8 * 2 ** 20
+/** A multiple of a checked block, so that blocks do not reach across parts. */
+const PART_BYTES = 32 * CHECKED_BLOCK_BYTES
 
 /** R2: no such upload, no such part. A part that is uploaded again has another tag, though its bytes are the same. */
 const GONE = /\((10024|10025)\)/
@@ -33,23 +35,23 @@ export function createImportWorkspace(
     async startItems(digest) {
       // One that a crash leaves behind is ended by R2 after a week.
       const { uploadId } = await bucket.createMultipartUpload(itemsKey(digest))
-      return { id: uploadId, parts: [] }
+      return { id: uploadId, parts: [], checksums: [] }
     },
 
-    async putItems(digest, { id, parts }, bytes) {
+    async putItems(digest, { id, parts, checksums }, bytes) {
       const { etag } = await bucket.resumeMultipartUpload(itemsKey(digest), id).uploadPart(parts.length + 1, bytes)
-      return { id, parts: [...parts, etag] }
+      return { id, parts: [...parts, etag], checksums: checksums && [...checksums, ...(await blockChecksums(bytes))] }
     },
 
-    async finishItems(digest, { id, parts }) {
+    async finishItems(digest, { id, parts, checksums = [] }) {
       const uploaded = parts.map((etag, index) => ({ partNumber: index + 1, etag }))
       try {
         await bucket.resumeMultipartUpload(itemsKey(digest), id).complete(uploaded)
-        return true
+        return checksums
       } catch (error) {
         // Finished before, by an attempt that got no further: the object is named by its content.
-        if ((await bucket.head(itemsKey(digest))) !== null) return true
-        if (GONE.test(String(error))) return false
+        if ((await bucket.head(itemsKey(digest))) !== null) return checksums
+        if (GONE.test(String(error))) return null
         throw error
       }
     },

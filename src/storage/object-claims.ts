@@ -201,7 +201,9 @@ function keysOf(tenant: string, { kind, digest }: ObjectName): string[] {
     case 'model':
       return [objectKey.model(tenant, digest)]
     case 'dataset':
-      return (['items.jsonl', 'items.idx', 'columns.bin'] as const).map((part) => objectKey.dataset(tenant, digest, part))
+      return (['items.jsonl', 'items.idx', 'columns.bin', 'checksums.json'] as const).map((part) =>
+        objectKey.dataset(tenant, digest, part),
+      )
     case 'file':
     case 'upload':
       return []

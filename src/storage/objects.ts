@@ -6,7 +6,9 @@ import { sha256Hex } from '../contracts/digest.ts'
 import { Fault } from '../contracts/failure.ts'
 import type { UploadStore } from '../contracts/catalogue-ports.ts'
 import type { Blobs } from '../contracts/ports.ts'
-import { encodeOffsets, packLines, readLines } from './packed-lines.ts'
+import { blockChecksums } from './block-checksums.ts'
+import { assertDigest, missingObject, readNamed } from './damaged-object.ts'
+import { encodeOffsets, packedChecksums, packLines, readChecksums, readLines } from './packed-lines.ts'
 
 /** Every key begins with its tenant. */
 export const objectKey = {
@@ -17,23 +19,23 @@ export const objectKey = {
   uploadPart: (tenant: string, upload: string, part: string) => `t/${tenant}/uploads/${upload}/${part}`,
   importWork: (tenant: string, importId: string) => `t/${tenant}/imports/${importId}/`,
   model: (tenant: string, sha256: string) => `t/${tenant}/models/${sha256}`,
-  dataset: (tenant: string, digest: string, part: 'items.jsonl' | 'items.idx' | 'columns.bin') =>
+  dataset: (tenant: string, digest: string, part: 'items.jsonl' | 'items.idx' | 'columns.bin' | 'checksums.json') =>
     `t/${tenant}/datasets/${digest}/${part}`,
   answersOf: (tenant: string, dataset: string) => `t/${tenant}/answers/${dataset}/`,
-  answers: (tenant: string, digest: string, dataset: string, part: 'answers.jsonl' | 'answers.idx') =>
+  answers: (tenant: string, digest: string, dataset: string, part: 'answers.jsonl' | 'answers.idx' | 'checksums.json') =>
     `t/${tenant}/answers/${dataset}/${digest}/${part}`,
   scores: (tenant: string, sha256: string) => `t/${tenant}/scores/${sha256}`,
   run: (tenant: string, runId: string) => `t/${tenant}/runs/${runId}/`,
 } as const
 
-/** A file of an added model. @throws {Error} when it is gone. */
+/** A file of an added model. @throws {Fault} `damaged` when it is gone. */
 export async function openModelFile(
   bucket: R2Bucket,
   tenant: string,
   { file, sha256 }: { readonly file: string; readonly sha256: string },
 ): Promise<ReadableStream<Uint8Array>> {
   const object = await bucket.get(objectKey.model(tenant, sha256))
-  if (object === null) throw new Error(`model file ${file} (${sha256}) is missing from R2`)
+  if (object === null) throw missingObject(`${objectKey.model(tenant, sha256)} (${file} of an added model)`)
   return object.body
 }
 
@@ -48,7 +50,7 @@ export function createBlobs(bucket: R2Bucket): Blobs {
       return digest
     },
     async readScores(tenant, digest) {
-      const bytes = await this.get(objectKey.scores(tenant, digest))
+      const bytes = await readNamed(bucket, objectKey.scores(tenant, digest))
       const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
       return Float64Array.from({ length: bytes.byteLength / 8 }, (_, index) => view.getFloat64(8 * index, true))
     },
@@ -57,11 +59,7 @@ export function createBlobs(bucket: R2Bucket): Blobs {
       await bucket.put(key, bytes)
       return key
     },
-    async get(key) {
-      const object = await bucket.get(key)
-      if (object === null) throw new Error(`object ${key} is missing`)
-      return new Uint8Array(await object.arrayBuffer())
-    },
+    get: (key) => readNamed(bucket, key),
     async delete(keys) {
       // R2 deletes at most 1000 keys a call.
       for (let start = 0; start < keys.length; start += 1000) await bucket.delete(keys.slice(start, start + 1000))
@@ -84,25 +82,30 @@ export function createUploadStore(bucket: R2Bucket): UploadStore {
     [
       objectKey.answers(tenant, results, dataset, 'answers.jsonl'),
       objectKey.answers(tenant, results, dataset, 'answers.idx'),
+      objectKey.answers(tenant, results, dataset, 'checksums.json'),
     ] as const
-  const read = async (key: string, resource: string, id: string) => {
-    const object = await bucket.get(key)
-    if (object === null) throw new Fault({ kind: 'not_found', resource, id })
-    return new Uint8Array(await object.arrayBuffer())
-  }
   return {
     async putImage(tenant, sha256, bytes) {
       await bucket.put(objectKey.image(tenant, sha256), bytes)
     },
-    readImage: (tenant, sha256) => read(objectKey.image(tenant, sha256), 'image', sha256),
-    async putAnswers(tenant, results, dataset, answers) {
-      const [bodyKey, indexKey] = answersKey(tenant, results, dataset)
-      const { body, offsets } = packLines(answers)
-      await Promise.all([bucket.put(bodyKey, body), bucket.put(indexKey, encodeOffsets(offsets))])
+    async readImage(tenant, sha256) {
+      const key = objectKey.image(tenant, sha256)
+      const object = await bucket.get(key)
+      if (object === null) throw new Fault({ kind: 'not_found', resource: 'image', id: sha256 })
+      const bytes = new Uint8Array(await object.arrayBuffer())
+      await assertDigest(key, bytes, sha256)
+      return bytes
     },
-    readAnswers(tenant, results, dataset, first, end) {
-      const [bodyKey, indexKey] = answersKey(tenant, results, dataset)
-      return readLines(bucket, bodyKey, indexKey, first, end)
+    async putAnswers(tenant, results, dataset, answers) {
+      const [bodyKey, indexKey, checksumsKey] = answersKey(tenant, results, dataset)
+      const { body, offsets } = packLines(answers)
+      const index = encodeOffsets(offsets)
+      const checksums = JSON.stringify(await packedChecksums(await blockChecksums(body), index))
+      await Promise.all([bucket.put(bodyKey, body), bucket.put(indexKey, index), bucket.put(checksumsKey, checksums)])
+    },
+    async readAnswers(tenant, results, dataset, first, end) {
+      const [bodyKey, indexKey, checksumsKey] = answersKey(tenant, results, dataset)
+      return readLines(bucket, bodyKey, indexKey, first, end, await readChecksums(bucket, checksumsKey, undefined))
     },
   }
 }

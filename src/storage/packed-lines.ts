@@ -3,7 +3,8 @@
  * @module
  */
 import { release } from '../contracts/release.ts'
-import { readRange } from './stored-file.ts'
+import { blockChecksums, readChecked } from './block-checksums.ts'
+import { assertDigest, damagedObject, missingObject } from './damaged-object.ts'
 
 export interface PackedLines {
   /** UTF-8 JSON Lines. */
@@ -45,9 +46,50 @@ export function encodeOffsets(offsets: Uint32Array): Uint8Array {
   return new Uint8Array(view.buffer)
 }
 
+/** None of a body: it was stored by an import that began before there were any. */
+const known = (checksums: readonly string[] | undefined) => (checksums === undefined || checksums.length === 0 ? null : checksums)
+
+/** Block checksums of packed lines, of their index, and of whatever else was stored beside them. Stored as JSON. */
+export interface PackedChecksums {
+  readonly body: readonly string[]
+  readonly index: readonly string[]
+  readonly columns?: readonly string[]
+}
+
+/** @param body - checksums of the lines. */
+export async function packedChecksums(
+  body: readonly string[],
+  index: Uint8Array,
+  columns?: Uint8Array,
+): Promise<PackedChecksums> {
+  return {
+    body,
+    index: await blockChecksums(index),
+    ...(columns === undefined ? {} : { columns: await blockChecksums(columns) }),
+  }
+}
+
+/**
+ * @param sha256 - of the stored checksums; undefined: nothing says it, and where there are no checksums nothing is checked.
+ * @throws {Fault} `damaged` when they are missing or others than `sha256` says.
+ */
+export async function readChecksums(bucket: R2Bucket, key: string, sha256: string | undefined): Promise<PackedChecksums | null> {
+  const object = await bucket.get(key)
+  if (object === null && sha256 === undefined) return null
+  if (object === null) throw missingObject(key)
+  const bytes = new Uint8Array(await object.arrayBuffer())
+  if (sha256 !== undefined) await assertDigest(key, bytes, sha256)
+  try {
+    return JSON.parse(new TextDecoder().decode(bytes)) as PackedChecksums
+  } catch {
+    throw damagedObject(key, 'it is not JSON')
+  }
+}
+
 /**
  * Reads lines [first, end) by ranged reads.
- * @throws {Error} when an object is missing or shorter than its index says.
+ * @param checksums - null: of lines that were stored before there were any.
+ * @throws {Fault} `damaged` when an object is missing, shorter than its index says, or not what was stored.
  */
 export async function readLines<T>(
   bucket: R2Bucket,
@@ -55,14 +97,20 @@ export async function readLines<T>(
   indexKey: string,
   first: number,
   end: number,
+  checksums: PackedChecksums | null,
 ): Promise<T[]> {
   if (end <= first) return []
-  const offsets = new DataView((await readRange(bucket, indexKey, 4 * first, 4 * (end - first + 1))).buffer)
+  const index = await readChecked(bucket, indexKey, known(checksums?.index), 4 * first, 4 * (end - first + 1))
+  const offsets = new DataView(index.buffer, index.byteOffset, index.byteLength)
   const start = offsets.getUint32(0, true)
   const length = offsets.getUint32(4 * (end - first), true) - start
-  const text = new TextDecoder().decode(await readRange(bucket, bodyKey, start, length))
+  const text = new TextDecoder().decode(await readChecked(bucket, bodyKey, known(checksums?.body), start, length))
   const lines = text.split('\n')
   lines.pop()
-  if (lines.length !== end - first) throw new Error(`${bodyKey}: ${lines.length} lines where ${end - first} were indexed`)
-  return lines.map((line) => JSON.parse(line) as T)
+  if (lines.length !== end - first) throw damagedObject(bodyKey, `it has ${lines.length} lines where ${end - first} were indexed`)
+  try {
+    return lines.map((line) => JSON.parse(line) as T)
+  } catch {
+    throw damagedObject(bodyKey, 'a line is not JSON')
+  }
 }

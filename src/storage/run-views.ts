@@ -5,6 +5,7 @@
 import type { RunViews } from '../contracts/catalogue-ports.ts'
 import type { LeaderboardView } from '../contracts/records.ts'
 import type { SampleEvidence } from '../contracts/run.ts'
+import { readNamed } from './damaged-object.ts'
 import { reportKey } from './publisher.ts'
 import { runRecord, type RunRow } from './run-ledger.ts'
 
@@ -68,22 +69,23 @@ export function createRunViews(db: D1Database, bucket: R2Bucket, published: KVNa
       for (let from = first; ;) {
         const { results } = await db
           .prepare(
-            `SELECT first_ordinal, end_ordinal, state, evidence_key FROM shards
+            `SELECT first_ordinal, end_ordinal, state, evidence_key, error FROM shards
              WHERE tenant_id = ?1 AND run_id = ?2 AND end_ordinal > ?3 AND state IN ('recorded', 'failed') ${worthReading}
              ORDER BY first_ordinal LIMIT 8`,
           )
           .bind(run.tenant, run.id, from)
-          .all<{ first_ordinal: number; end_ordinal: number; state: string; evidence_key: string | null }>()
+          .all<{ first_ordinal: number; end_ordinal: number; state: string; evidence_key: string | null; error: string | null }>()
         if (results.length === 0) return
         for (const shard of results) {
           from = shard.end_ordinal
           if (shard.evidence_key === null) {
-            yield { failed: { first: Math.max(first, shard.first_ordinal), end: shard.end_ordinal } }
+            yield { failed: { first: Math.max(first, shard.first_ordinal), end: shard.end_ordinal, reason: shard.error } }
             continue
           }
-          const object = await bucket.get(shard.evidence_key)
-          if (object === null) throw new Error(`object ${shard.evidence_key} is missing`)
-          const lines = (await object.text()).split('\n').filter(Boolean)
+          const lines = new TextDecoder()
+            .decode(await readNamed(bucket, shard.evidence_key))
+            .split('\n')
+            .filter(Boolean)
           yield { samples: lines.map((line) => JSON.parse(line) as SampleEvidence).filter(({ ordinal }) => ordinal >= first) }
         }
       }

@@ -4,6 +4,7 @@
  */
 import type { StreamedFile } from '../contracts/import-ports.ts'
 import { release } from '../contracts/release.ts'
+import { damagedObject, missingObject } from './damaged-object.ts'
 import { objectKey } from './objects.ts'
 
 export interface FilePiece {
@@ -62,8 +63,8 @@ export async function pipePieces(
   for (const { key, offset, bytes } of pieces) {
     const object = await bucket.get(key, { range: { offset, length: bytes } })
     if (object === null) {
-      await target.abort(new Error(`object ${key} is missing`))
-      throw new Error(`object ${key} is missing`)
+      await target.abort(missingObject(key))
+      throw missingObject(key)
     }
     await object.body.pipeTo(target, { preventClose: true })
   }
@@ -78,11 +79,11 @@ export async function deleteFile(bucket: R2Bucket, tenant: string, sha256: strin
   for (let start = 0; start < keys.length; start += 1000) await bucket.delete(keys.slice(start, start + 1000))
 }
 
-/** @throws {Error} when the object is missing or shorter. */
+/** @throws {Fault} `damaged` when the object is missing or shorter. */
 export async function readRange(bucket: R2Bucket, key: string, offset: number, length: number): Promise<Uint8Array> {
   const object = await bucket.get(key, { range: { offset, length } })
-  if (object === null) throw new Error(`object ${key} is missing`)
+  if (object === null) throw missingObject(key)
   const bytes = new Uint8Array(await object.arrayBuffer())
-  if (bytes.length !== length) throw new Error(`object ${key}: ${bytes.length} bytes where ${length} were expected`)
+  if (bytes.length !== length) throw damagedObject(key, `${bytes.length} bytes came where ${length} were expected`)
   return bytes
 }

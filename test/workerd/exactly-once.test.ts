@@ -47,17 +47,20 @@ afterAll(async () => {
   await migrate()
 })
 
-/** What goes wrong with the store while a run is under way. A thrown error is an infrastructure fault. */
-type StoreFault = (key: string, offset: number | undefined) => void
+/**
+ * What goes wrong with the store while a run is under way. A thrown error is an infrastructure fault.
+ * @param shard - for which an object is read; undefined outside of a shard's message.
+ */
+type StoreFault = (key: string, shard: number | undefined) => void
 
-function faultyBucket(fault: StoreFault): R2Bucket {
+function faultyBucket(fault: StoreFault, shard?: number): R2Bucket {
   return new Proxy(testEnv.OBJECTS, {
     get(bucket, name) {
       const member = Reflect.get(bucket, name) as unknown
       if (typeof member !== 'function') return member
       if (name !== 'get') return member.bind(bucket) as unknown
       return async (key: string, options?: R2GetOptions) => {
-        fault(key, (options?.range as { offset?: number } | undefined)?.offset)
+        fault(key, shard)
         return bucket.get(key, options as R2GetOptions)
       }
     },
@@ -87,10 +90,12 @@ class Broker {
   /** Of each shard's message that became a dead letter, seconds from the first delivery to the last. */
   readonly buriedAfter: number[] = []
   #now = 0
+  readonly #fault: StoreFault
   readonly #random: CounterRandom
   #waiting: Message[] = []
 
   constructor(seed: number, fault: StoreFault, variables: Partial<Env> = {}) {
+    this.#fault = fault
     this.#random = new CounterRandom(seed, 'exactly-once')
     const queue = (name: string) =>
       ({
@@ -169,7 +174,10 @@ class Broker {
       // The double that comes with workerd's tests forgets the delay.
       retry: ({ delaySeconds }: { delaySeconds: number }) => resolve(delaySeconds),
     }
-    await worker.queue({ queue, messages: [message] } as unknown as MessageBatch, this.env)
+    await worker.queue({ queue, messages: [message] } as unknown as MessageBatch, {
+      ...this.env,
+      OBJECTS: faultyBucket(this.#fault, (body as { shard?: number }).shard),
+    })
     reject(new Error(`${queue}: a message was neither acknowledged nor given back`))
     return promise
   }
@@ -416,21 +424,22 @@ describe('VQA accuracy of recorded results', () => {
   })
 
   /** Answers of four items can never be read, those of any shard with a fifth not at the first two readings. */
-  const storeFault = (size: number): StoreFault => {
+  const storeFault = (shards: readonly ShardRange[]): StoreFault => {
     let flaky = 2
-    return (key, offset) => {
-      if (!key.endsWith('/answers.idx')) return
-      const first = offset! / 4
+    return (key, shard) => {
+      if (!key.endsWith('/answers.idx') || shard === undefined) return
+      const { first, end } = shards[shard]!
       if (first >= FAILING.first && first < FAILING.end) throw new Error('R2: internal error (10001)')
-      if (first <= FLAKY && FLAKY < first + size && flaky-- > 0) throw new Error('R2: please retry')
+      if (first <= FLAKY && FLAKY < end && flaky-- > 0) throw new Error('R2: please retry')
     }
   }
 
   test('shards of 1, 7, 64 and whole: one report, byte for byte', async () => {
     const reports: { digest: string; body: string }[] = []
     for (const [index, size] of [1, 7, 64, ITEMS].entries()) {
-      const broker = new Broker(200 + index, storeFault(size))
-      const run = await start(subject, layOutAround(ITEMS, size, FAILING), broker.env)
+      const shards = layOutAround(ITEMS, size, FAILING)
+      const broker = new Broker(200 + index, storeFault(shards))
+      const run = await start(subject, shards, broker.env)
       await broker.drain()
       expect(broker.counts.deadLetters).toBeGreaterThanOrEqual(1)
       reports.push(await published(run))

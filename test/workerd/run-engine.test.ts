@@ -466,7 +466,7 @@ describe('the end of a run', () => {
     const result = { rows: new Uint8Array(8), evidenceKey: 'x', embeddingsKey: null, tally: {} as never }
     expect(await lab.engine.ledger.recordShard(claim, result)).toBe(false)
     expect(await lab.engine.ledger.failShard({ run: run.id, shard: 2 }, 'x')).toBe(false)
-    expect(await lab.engine.ledger.failPendingShards('a', run.id, 'x')).toBe(0)
+    expect(await lab.engine.ledger.failPendingShards('a', run.id, 'x', 'all')).toBe(0)
     expect(await lab.engine.ledger.renewShard(claim, LEASE)).toBe(false)
     expect(await scoreShard(lab.engine, { run: run.id, shard: 2 })).toBe('skipped')
     await mergeRun(lab.engine, 'a', run.id)
@@ -619,7 +619,9 @@ describe('compaction', () => {
     expect(await lab.engine.blobs.keysOfRun(run)).toEqual(keys)
     expect(await evidence()).toEqual(readable)
     expect((readable[0] as { samples: SampleEvidence[] }).samples[0]).toMatchObject({ item_id: 'q0', output: 'wrong 9' })
-    expect(readable[1]).toEqual({ failed: { first: 2, end: 4 } })
+    expect(readable[1]).toMatchObject({
+      failed: { first: 2, end: 4, reason: expect.stringContaining('every delivery failed') as string },
+    })
     expect(await recomputeReport(lab.engine, 'a', run.id)).toEqual(before)
     expect(before.agrees).toBe(true)
   })
@@ -947,7 +949,7 @@ describe('tenants', () => {
     expect(await ledger.readShards('b', mine.id, 0, 100)).toEqual([])
     expect(await ledger.cancel('b', mine.id)).toBe(false)
     expect(await ledger.failRun('b', mine.id, { code: 'x', message: 'x' })).toBe(false)
-    expect(await ledger.failPendingShards('b', mine.id, 'x')).toBe(0)
+    expect(await ledger.failPendingShards('b', mine.id, 'x', 'all')).toBe(0)
     expect((await ledger.referencedKeys('b', mine.id)).size).toBe(0)
     await ledger.compacted('b', mine.id, 'key')
     await lab.engine.sweeper.oweResend('b', mine.id)

@@ -216,9 +216,9 @@ async function samplesOf(services: Services, run: RunRecord, first: number, coun
     const range =
       'samples' in part
         ? { first: part.samples[0]?.ordinal ?? 0, end: (part.samples.at(-1)?.ordinal ?? -1) + 1 }
-        : { first: part.failed.first, end: Math.min(part.failed.end, part.failed.first + count - samples.length) }
+        : { ...part.failed, end: Math.min(part.failed.end, part.failed.first + count - samples.length) }
     const items = await itemsOf(range.first, range.end)
-    const evidence = 'samples' in part ? part.samples : failedSamples(run, range, items)
+    const evidence = 'samples' in part ? part.samples : failedSamples(run, range, items, part.failed.reason)
     for (const sample of evidence) {
       const resource = outputItemResource(run, items?.[sample.ordinal - range.first] ?? null, sample)
       if (status !== undefined && resource.status !== status) continue
@@ -240,11 +240,18 @@ async function itemReader(services: Services, run: RunRecord): Promise<(first: n
   return async (first, end) => (first < end ? reader && reader.items(first, end).catch(nullIfDeleted) : [])
 }
 
-function failedSamples(run: RunRecord, range: { first: number; end: number }, items: Item[] | null): SampleEvidence[] {
+function failedSamples(
+  run: RunRecord,
+  range: { first: number; end: number },
+  items: Item[] | null,
+  reason: string | null,
+): SampleEvidence[] {
+  const message = `the shard this sample was in could not be scored${reason === null ? '' : `: ${reason}`}`
+
   return Array.from({ length: range.end - range.first }, (_, index) => ({
     ordinal: range.first + index,
     item_id: items?.[index]?.id ?? '',
-    error: { code: 'shard_failed', message: 'the shard this sample was in could not be scored' },
+    error: { code: 'shard_failed', message },
     results: run.spec.criteria.map(({ name, type }) => ({
       name,
       type,

@@ -27,6 +27,7 @@ function spansOf(graph: Uint8Array, path: string): Span[] {
 /**
  * Reads a file of external weights, a buffer a weight. What no weight names (padding) is dropped.
  * @param bytes length of the file
+ * @param see is shown every chunk before it is given back
  * @throws {Error} when the stream is shorter, or weights overlap
  */
 export async function readDrainingWeights(
@@ -34,12 +35,14 @@ export async function readDrainingWeights(
   graph: Uint8Array,
   path: string,
   bytes: number,
+  see: (chunk: Uint8Array) => Promise<void> = async () => {},
 ): Promise<Uint8Array> {
   const spans = spansOf(graph, path)
   const pieces = new Map<number, Uint8Array>()
   let at = 0
   let next = 0
   for await (const chunk of stream as unknown as AsyncIterable<Uint8Array>) {
+    await see(chunk)
     const end = at + chunk.length
     for (let index = next; index < spans.length && spans[index]!.offset < end; index++) {
       const { offset, length } = spans[index]!

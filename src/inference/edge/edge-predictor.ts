@@ -35,7 +35,7 @@ export function createEdgePredictor(
     const recalled = key && (await memory.cache.recall(key))
     if (recalled) return recalled
     return admit(image.bytes, async () => {
-      const bytes = await readImage(image)
+      const bytes = await readImage(image).catch(asDamagedImage)
       const { vector } = await model.embedImage(bytes)
       // Whatever was read, a vector is kept under the digest of the bytes it was made of, and no other.
       if (key && (await sha256Hex(bytes)) === image.sha256) await memory.cache.keep(key, vector)
@@ -79,6 +79,13 @@ function textsOf(item: Item): string[] {
 }
 
 /** @param unusable the code where the model gives no usable vector for this input */
+/** A picture that is damaged costs its own item, no other. */
+function asDamagedImage(error: unknown): never {
+  if (error instanceof Fault && error.failure.kind === 'damaged')
+    throw new SampleError('image_damaged', error.message, { cause: error })
+  throw error
+}
+
 async function asSampleErrors<T>(unusable: string, action: () => Promise<T>): Promise<T> {
   try {
     return await action()

@@ -4,6 +4,7 @@
  */
 import { tokenizerBytes, towerBytes } from '../../contracts/memory-budget.ts'
 import type { ModelManifest, StoredFile, TowerSpec } from '../../contracts/model-manifest.ts'
+import { sha256Hex, toHex } from '../../contracts/digest.ts'
 import { Fault } from '../../contracts/failure.ts'
 import { release } from '../../contracts/release.ts'
 import { readTextVectors, type TextVectors } from '../../contracts/text-vectors.ts'
@@ -39,7 +40,7 @@ export function createStoredModel({ manifest, open, room, here, away, ...preproc
   const { tokenizer: file } = manifest
   const tokenizer = (): Promise<Tokenizer> =>
     room.use(`${file.sha256} ${JSON.stringify(tokenizerOptions(file))}`, tokenizerBytes(file.bytes ?? 0), async () => {
-      const bytes = await readWhole(await open(file))
+      const bytes = await readWhole(open, file)
       const json: unknown = JSON.parse(new TextDecoder().decode(bytes))
       release(bytes)
       return createTokenizer(json, tokenizerOptions(file))
@@ -70,10 +71,10 @@ function keyOf({ sha256, prepack, external_data: beside }: TowerSpec): string {
 
 /** Reads a tower's files and gives each buffer back as soon as the runtime has what was in it. */
 export async function loadSession(runtime: OnnxRuntime, spec: TowerSpec, open: OpenFile): Promise<Session> {
-  const graph = await readWhole(await open(spec))
+  const graph = await readWhole(open, spec)
   const externalData = []
   for (const beside of spec.external_data ?? []) {
-    const data = await readDrainingWeights(await open(beside), graph, beside.path, beside.bytes)
+    const data = await readWeights(open, beside, graph)
     externalData.push({ path: beside.path, data })
   }
   try {
@@ -85,7 +86,7 @@ export async function loadSession(runtime: OnnxRuntime, spec: TowerSpec, open: O
 
 function textLookup(manifest: ModelManifest, file: StoredFile, open: OpenFile, room: Room): TextEncoder {
   const vectors = (): Promise<TextVectors> =>
-    room.use(file.sha256, file.bytes, async () => readTextVectors(await readWhole(await open(file))))
+    room.use(file.sha256, file.bytes, async () => readTextVectors(await readWhole(open, file)))
   return async (text) => {
     const { size, find } = await vectors()
     const found = await find(text)
@@ -101,6 +102,27 @@ function noWorker(manifest: ModelManifest, half: 'vision' | 'text'): Fault {
   return new Fault({ kind: 'unavailable', detail, retryAfterSeconds: 60 })
 }
 
-async function readWhole(stream: ReadableStream<Uint8Array>): Promise<Uint8Array> {
-  return new Uint8Array(await new Response(stream).arrayBuffer())
+type NamedFile = Pick<StoredFile, 'file' | 'sha256'>
+
+/** @throws {Fault} `damaged` when it is not the file that its digest names. */
+async function readWhole(open: OpenFile, file: NamedFile): Promise<Uint8Array> {
+  const bytes = new Uint8Array(await new Response(await open(file)).arrayBuffer())
+  if ((await sha256Hex(bytes)) !== file.sha256) throw damaged(file)
+  return bytes
+}
+
+/** Checks what is never whole in memory while it passes; only workerd can. */
+async function readWeights(open: OpenFile, file: StoredFile & { readonly path: string }, graph: Uint8Array): Promise<Uint8Array> {
+  const stream = await open(file)
+  if (!('DigestStream' in crypto)) return readDrainingWeights(stream, graph, file.path, file.bytes)
+  const digest = new crypto.DigestStream('SHA-256')
+  const writer = digest.getWriter()
+  const data = await readDrainingWeights(stream, graph, file.path, file.bytes, (chunk) => writer.write(chunk))
+  await writer.close()
+  if (toHex(new Uint8Array(await digest.digest)) !== file.sha256) throw damaged(file)
+  return data
+}
+
+function damaged({ file, sha256 }: NamedFile): Fault {
+  return new Fault({ kind: 'damaged', object: sha256, detail: `model file ${file} is damaged: its SHA-256 is not ${sha256}` })
 }

@@ -77,6 +77,8 @@ async function readStoredImage(reference: ImageReference | null, readImage: Read
   try {
     return { mediaType: reference.media_type, bytes: await readImage(reference) }
   } catch (cause) {
+    if (cause instanceof Fault && cause.failure.kind === 'damaged')
+      throw new SampleError('image_damaged', cause.message, { cause })
     if (!(cause instanceof Fault) || cause.failure.kind !== 'not_found') throw cause
     throw new SampleError('image_missing', `the image ${reference.sha256} is no longer stored`, { cause })
   }

@@ -117,11 +117,11 @@ export async function runImport({
       }),
     finishItems: (_, { id, parts }) =>
       may(() => {
-        if (spoiled-- > 0) return false
+        if (spoiled-- > 0) return null
         const found = uploads.get(id)!.slice(0, parts.length)
         if (found.slice(0, -1).some(({ length }) => length !== partBytes)) throw new Error('parts of different sizes')
         items = new Uint8Array(Buffer.concat(found))
-        return true
+        return []
       }),
     clear: () => may(() => objects.clear()),
   }
@@ -144,7 +144,7 @@ export async function runImport({
     },
     datasets: {
       commit: async (facts, offsets, storeItems) =>
-        (await storeItems())
+        (await storeItems()) !== null
           ? may(() => {
               version = { facts, offsets, items: items! }
               return { version: { ...facts, datasetId: 'ds', createdAt: 0 } as DatasetVersion, created: true }

@@ -57,13 +57,14 @@ describe('an edge predictor', () => {
     expect(predictor.provides).toEqual(['image_embedding', 'text_embeddings'])
     calls.length = 0
     expect(await predictor.observe(retrieval, needs('text_embeddings'))).toEqual({
+      calls: 1,
       textEmbeddings: [
         { vector: Float32Array.of(3), tokens: 3, truncated: false },
         { vector: Float32Array.of(5), tokens: 5, truncated: false },
       ],
     })
     expect(calls).toEqual(['one', 'three'])
-    expect(await predictor.observe(retrieval, needs('image_embedding'))).toEqual({ imageEmbedding: Float32Array.of(3) })
+    expect(await predictor.observe(retrieval, needs('image_embedding'))).toEqual({ calls: 1, imageEmbedding: Float32Array.of(3) })
     expect(await predictor.observe(vqa, needs('text_embeddings'))).toMatchObject({ textEmbeddings: [{ tokens: 5 }] })
   })
 

@@ -82,7 +82,7 @@ function world() {
     [
       ...new Set([
         ...rows('SELECT digest FROM dataset_versions').flatMap(({ digest }) =>
-          ['items.jsonl', 'items.idx', 'columns.bin'].map((part) => `t/t/datasets/${digest}/${part}`),
+          ['items.jsonl', 'items.idx', 'columns.bin', 'checksums.json'].map((part) => `t/t/datasets/${digest}/${part}`),
         ),
         ...rows('SELECT sha256 FROM dataset_images').map(({ sha256 }) => `t/t/images/${sha256}`),
       ]),

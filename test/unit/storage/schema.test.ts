@@ -49,6 +49,7 @@ describe('SCHEMA.md', () => {
       objectKey.dataset('{tenant}', '{digest}', 'items.jsonl'),
       objectKey.dataset('{tenant}', '{digest}', 'items.idx'),
       objectKey.dataset('{tenant}', '{digest}', 'columns.bin'),
+      objectKey.dataset('{tenant}', '{digest}', 'checksums.json'),
       objectKey.answers('{tenant}', '{results digest}', '{dataset digest}', 'answers.jsonl'),
       ...['evidence', 'embeddings', 'rows'].map((kind) => `${objectKey.run('{tenant}', '{run}')}${kind}/{sha256}`),
       reportKey('{digest}'),

@@ -1,0 +1,39 @@
+/**
+ * Objects that are not what their name or row says.
+ * @module
+ */
+import { sha256Hex } from '../contracts/digest.ts'
+import { Fault } from '../contracts/failure.ts'
+
+/** @param key - in R2. */
+export function missingObject(key: string): Fault {
+  return new Fault({ kind: 'damaged', object: key, detail: `object ${key} is missing from the object store` })
+}
+
+/** @param why - goes on after "is damaged: ". */
+export function damagedObject(key: string, why: string): Fault {
+  return new Fault({ kind: 'damaged', object: key, detail: `object ${key} is damaged: ${why}` })
+}
+
+/**
+ * An object that is named by its SHA-256, whole.
+ * @param sha256 - the last part of the key unless given; a key that ends otherwise is not checked.
+ * @throws {Fault} `damaged` when it is missing or has another digest.
+ */
+export async function readNamed(
+  bucket: R2Bucket,
+  key: string,
+  sha256 = /\/([0-9a-f]{64})$/.exec(key)?.[1],
+): Promise<Uint8Array<ArrayBuffer>> {
+  const object = await bucket.get(key)
+  if (object === null) throw missingObject(key)
+  const bytes = new Uint8Array(await object.arrayBuffer())
+  if (sha256 !== undefined) await assertDigest(key, bytes, sha256)
+  return bytes
+}
+
+/** @throws {Fault} `damaged` */
+export async function assertDigest(key: string, bytes: Uint8Array, sha256: string): Promise<void> {
+  const found = await sha256Hex(bytes)
+  if (found !== sha256) throw damagedObject(key, `its SHA-256 is ${found}`)
+}
