@@ -90,6 +90,8 @@ export interface RunLedger {
   findRun(tenant: string, runId: string): Promise<RunRecord | null>
   /** Queue messages name a run only. */
   tenantOf(runId: string): Promise<string | null>
+  /** Shards whose message was sent and that have not ended. */
+  shardsInFlight(tenant: string, runId: string): Promise<number>
   /** Pending shards never sent that may be, oldest first. */
   unsentShards(tenant: string, runId: string, limit: number): Promise<number[]>
   markSent(tenant: string, runId: string, shards: readonly number[]): Promise<void>
@@ -165,7 +167,7 @@ export interface SweepLedger {
   /** Runs in progress with shards that were committed but never sent. */
   runsWithUnsentShards(limit: number): Promise<{ tenant: string; runId: string; queue: WorkQueue }[]>
   /**
-   * Runs with pending shards, all of them sent, and without a transition for `stallMilliseconds`, doubled for each resend so far.
+   * Runs with pending shards that were sent, and without a transition for `stallMilliseconds`, doubled for each resend so far.
    * @param mostDoublings - after so many resends the wait stays as it is.
    */
   stalledRuns(stallMilliseconds: number, mostDoublings: number, limit: number): Promise<StalledRun[]>

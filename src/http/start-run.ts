@@ -9,7 +9,7 @@ import type { NewDelivery } from '../contracts/ports.ts'
 import type { NewRun, RunRecord, ShardRange } from '../contracts/run.ts'
 import type { RunCreate } from '../contracts/wire/evals.ts'
 import { fanOut } from '../runs/fan-out.ts'
-import { defaultShardSize, largestShardSize, layOut, planRun } from '../runs/plan.ts'
+import { defaultShardSize, largestShardSize, layOut, MOST_SHARDS, planRun } from '../runs/plan.ts'
 import { adoptProxy } from '../runs/proxy-scores.ts'
 import { firstWave } from '../runs/waves.ts'
 import type { Services } from './app-context.ts'
@@ -46,7 +46,12 @@ export async function resolveRun(
     predictionPowered: powered && proxy && { ...powered, proxy },
   })
   return {
-    shards: layOut(spec.selection.count, shardSize(request, subject, spec.selection.count), firstWave(spec) ?? 0),
+    shards: layOut(
+      spec.selection.count,
+      shardSize(request, subject, spec.selection.count),
+      firstWave(spec) ?? 0,
+      MOST_SHARDS[subject.queue],
+    ),
     run: {
       tenant,
       evalId,

@@ -4,7 +4,7 @@
  */
 import type { Engine, ShardReference } from '../contracts/ports.ts'
 import type { Job } from '../contracts/run.ts'
-import { sendJobsOf } from './fan-out.ts'
+import { fanOut, sendJobsOf } from './fan-out.ts'
 
 /** What is owed and cannot be done now is tried again so much later. */
 const DEFERRED_MILLISECONDS = 60 * 60 * 1000
@@ -16,8 +16,10 @@ const DEFERRED_MILLISECONDS = 60 * 60 * 1000
 export async function buryShard(engine: Engine, { run, shard }: ShardReference): Promise<void> {
   const tenant = await engine.ledger.tenantOf(run)
   if (tenant === null) return
-  if (await engine.ledger.failShard({ run, shard }, 'the shard could not be scored: every delivery failed'))
-    await sendJobsOf(engine, tenant, run)
+  if (!(await engine.ledger.failShard({ run, shard }, 'the shard could not be scored: every delivery failed'))) return
+  const record = await engine.ledger.findRun(tenant, run)
+  if (record !== null) await fanOut(engine, { tenant, runId: run, queue: record.queue })
+  await sendJobsOf(engine, tenant, run)
 }
 
 /** A control message that exhausted its deliveries. A job that somebody is doing at this moment is left to them. */

@@ -10,7 +10,15 @@ import type { WorkQueue } from '../contracts/run.ts'
 const BATCH = 100
 
 /**
- * Sends a message for every pending shard of a run that has none yet.
+ * Most messages of one run that are on their way: a queue hands out messages in the order in which they came, so a run that starts later
+ * waits for this many shards of an earlier one, however many that has. At the edge twice as many as consumers run side by side, at endpoints
+ * four times (wrangler.toml).
+ */
+export const SHARDS_IN_FLIGHT: Readonly<Record<WorkQueue, number>> = { edge: 256, endpoint: 32 }
+
+/**
+ * Sends messages for pending shards of a run that have none yet, so that as many as may be are on their way. Called again whenever one has
+ * ended; does nothing while more than half of them are left.
  * @param limit - at most so many; the sweep sends the rest.
  */
 export async function fanOut(
@@ -18,9 +26,13 @@ export async function fanOut(
   run: { readonly tenant: string; readonly runId: string; readonly queue: WorkQueue },
   limit = Infinity,
 ): Promise<number> {
+  const most = SHARDS_IN_FLIGHT[run.queue]
+  const inFlight = await engine.ledger.shardsInFlight(run.tenant, run.runId)
+  if (inFlight > most / 2) return 0
+  const room = Math.min(limit, most - inFlight)
   let sent = 0
-  while (sent < limit) {
-    const shards = await engine.ledger.unsentShards(run.tenant, run.runId, Math.min(BATCH, limit - sent))
+  while (sent < room) {
+    const shards = await engine.ledger.unsentShards(run.tenant, run.runId, Math.min(BATCH, room - sent))
     if (shards.length === 0) break
     await engine.queues.sendShards(run.queue, run.runId, shards)
     await engine.ledger.markSent(run.tenant, run.runId, shards)

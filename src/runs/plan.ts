@@ -126,8 +126,11 @@ const MAX_SHARDS = 1000
 const MIN_EDGE_SHARD = 16
 /** Keeps a shard's row blob at half of D1's 2 MB a row even under sixteen criteria of the widest kind. */
 const MAX_EDGE_SHARD = 2048
-/** Keeps the inserted list of shards far below D1's 2 MB a parameter, and its insertion below 30 s. */
-const MOST_SHARDS = 10_000
+/**
+ * Shards of a run. At an endpoint they keep the inserted list far below D1's 2 MB a parameter, and its insertion below 30 s. At the edge a shard
+ * costs some milliseconds whatever is in it: shards of one item would be nothing but that.
+ */
+export const MOST_SHARDS: Readonly<Record<WorkQueue, number>> = { edge: 2000, endpoint: 10_000 }
 /**
  * Rounds of concurrent calls in an endpoint shard: at 100 s an item, retries included, eight rounds end within the 15 minutes that an
  * invocation may last.
@@ -148,14 +151,15 @@ export function defaultShardSize(queue: WorkQueue, count: number, concurrency: n
 /**
  * Cuts [0, count) into consecutive shards of `size` items, the last one shorter.
  * @param cut - an ordinal that no shard reaches across: where the first wave ends.
+ * @param most - {@link MOST_SHARDS} of the queue.
  * @throws {Fault} `unprocessable` when there would be too many of them.
  */
-export function layOut(count: number, size: number, cut = 0): ShardRange[] {
+export function layOut(count: number, size: number, cut = 0, most = MOST_SHARDS.endpoint): ShardRange[] {
   if (!Number.isInteger(size) || size < 1) throw new RangeError(`shard size must be a positive integer, not ${size}`)
-  if (Math.ceil(count / size) > MOST_SHARDS)
+  if (Math.ceil(count / size) > most)
     throw unprocessableField(
       '/layout/shard_size',
-      `${count} items in shards of ${size} would be more than ${MOST_SHARDS} shards; ask for at least ${Math.ceil(count / MOST_SHARDS)}`,
+      `${count} items in shards of ${size} would be more than ${most} shards; ask for at least ${Math.ceil(count / most)}`,
     )
   const shards: ShardRange[] = []
   for (let first = 0; first < count;) {

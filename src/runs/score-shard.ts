@@ -8,7 +8,7 @@ import type { ClaimedShard, Engine, ShardReference } from '../contracts/ports.ts
 import type { ShardResult } from '../contracts/run.ts'
 import { encodeRows } from '../contracts/sample-row.ts'
 import { rowWidths } from '../criteria/criterion.ts'
-import { sendJobsOf } from './fan-out.ts'
+import { fanOut, sendJobsOf } from './fan-out.ts'
 import { stopEarly } from './stop-early.ts'
 import { keepAlive, LeaseLost } from './keep-alive.ts'
 import { scoreItems } from './observe.ts'
@@ -32,6 +32,7 @@ export async function scoreShard(engine: Engine, reference: ShardReference): Pro
     if (!won) return 'late'
     await engine.failpoint('after-record')
     await stopEarly(engine, claim)
+    await sendNext(engine, claim)
     await sendJobsOf(engine, claim.run.tenant, claim.run.id)
     return 'recorded'
   } catch (error) {
@@ -42,9 +43,15 @@ export async function scoreShard(engine: Engine, reference: ShardReference): Pro
     // What is missing or damaged is so at every attempt. Other shards may not need it.
     console.error({ message: 'shard failed', ...reference, error: error.message })
     if (!(await engine.ledger.failShard(reference, error.message))) return 'late'
+    await sendNext(engine, claim)
     await sendJobsOf(engine, claim.run.tenant, claim.run.id)
     return 'failed'
   }
+}
+
+/** One shard less is on its way. */
+function sendNext(engine: Engine, { run }: ClaimedShard): Promise<number> {
+  return fanOut(engine, { tenant: run.tenant, runId: run.id, queue: run.queue })
 }
 
 async function scoreClaim(engine: Engine, claim: ClaimedShard, lost: AbortSignal): Promise<ShardResult> {

@@ -279,6 +279,17 @@ export function createRunLedger(db: D1Database, clock: Clock, stragglerMilliseco
       return { created: false, runId: earlier }
     },
 
+    async shardsInFlight(tenant, runId) {
+      const count = await db
+        .prepare(
+          `SELECT COUNT(*) AS count FROM shards INDEXED BY shards_in_flight
+           WHERE tenant_id = ?1 AND run_id = ?2 AND sent_at IS NOT NULL AND state IN ('pending', 'leased')`,
+        )
+        .bind(tenant, runId)
+        .first<number>('count')
+      return count ?? 0
+    },
+
     async unsentShards(tenant, runId, limit) {
       const { results } = await db
         .prepare(

@@ -73,9 +73,7 @@ export function createSweepLedger(db: D1Database, clock: Clock, leaseMillisecond
                             AND attempts > 0) AS tried
            FROM runs WHERE status = 'in_progress' AND (transition_at <= ?1 - ?2 * (1 << MIN(resends, ?4)) OR ${isAhead('transition_at', 1)})
              AND EXISTS (SELECT 1 FROM shards WHERE shards.tenant_id = runs.tenant_id AND shards.run_id = runs.run_id AND state = 'pending'
-                           AND first_ordinal < ${WAVE_END})
-             AND NOT EXISTS (SELECT 1 FROM shards WHERE shards.tenant_id = runs.tenant_id AND shards.run_id = runs.run_id
-                               AND state = 'pending' AND sent_at IS NULL AND first_ordinal < ${WAVE_END})
+                           AND sent_at IS NOT NULL)
            ORDER BY transition_at LIMIT ?3`,
         )
         .bind(now, stallMilliseconds, limit, mostDoublings)
