@@ -173,6 +173,6 @@ test('what cannot be a proxy is refused, naming the field and why', async () => 
   const hopeless = await lab.start({ items: 120, shards: 60 })
   await lab.drain()
   expect(await refusal(adopt(hopeless, CRITERION, 120))).toMatchObject({
-    detail: expect.stringContaining('no score for any item'),
+    detail: expect.stringContaining('is failed; a proxy needs a completed run'),
   })
 })
