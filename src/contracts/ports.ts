@@ -4,7 +4,7 @@
  */
 import type { DatasetReader } from './dataset.ts'
 import type { Predictor, SubjectIdentity } from './predictor.ts'
-import type { Job, NewRun, RunError, RunRecord, ShardRange, ShardRecord, ShardResult, WorkQueue } from './run.ts'
+import type { Job, NewRun, RunError, RunRecord, ShardRange, ShardRecord, ShardResult, ShardTally, WorkQueue } from './run.ts'
 import type { MetricValue } from './report.ts'
 
 export interface Clock {
@@ -52,6 +52,8 @@ export interface Publication {
   readonly leaderboard: readonly LeaderboardEntry[]
   /** The run failed although its rows could be folded. Its report stays readable and reaches neither leaderboard nor KV. */
   readonly error?: RunError | undefined
+  /** Where what a retrieval run found out about its items lies, and the counts of their shards, which follow from it. */
+  readonly ranks: { readonly key: string; readonly tallies: readonly (readonly [shard: number, tally: ShardTally])[] } | null
 }
 
 /** The delivery that a new run answers, so that a replay finds the same run. */
@@ -192,7 +194,7 @@ export interface StalledRun {
   readonly tried: boolean
 }
 
-export type RunBlobKind = 'evidence' | 'embeddings' | 'rows'
+export type RunBlobKind = 'evidence' | 'embeddings' | 'rows' | 'ranks'
 
 export interface Blobs {
   /** Stores a proxy's scores at their hash, under the tenant, and returns it. Kept. */

@@ -116,6 +116,8 @@ export interface RunRecord extends NewRun {
   readonly endedAt: number | null
   readonly reportDigest: string | null
   readonly rowsKey: string | null
+  /** Ranks of the items of a retrieval run, see `criteria/item-ranks.ts`. */
+  readonly ranksKey: string | null
   readonly error: RunError | null
 }
 

@@ -17,6 +17,7 @@ export const caption: Criterion<CaptionCriterion> = {
   mergeNeeds: 'texts',
   meanColumn: null,
   alsoListed: ['METEOR'],
+  passes: () => true,
   score(_spec, item, { answer }) {
     if (answer === null || answer === undefined) return { status: 'unscored', reason: 'the subject has no caption for this item' }
     const [candidate, ...references] = [answer, ...(item as CaptionItem).references].map((text) => tokenizeCaptions([text])[0]!)

@@ -22,6 +22,8 @@ export type ItemScore =
       /** For people: the number shown beside the sample; null where a sample has none of its own. */
       readonly score: number | null
       readonly passed: boolean
+      /** Why nobody knows yet whether it passes; what `passed` says then counts for nothing. */
+      readonly pending?: string
       readonly details?: Readonly<Record<string, unknown>>
     }
   | { readonly status: 'unscored'; readonly reason: string }
@@ -39,6 +41,8 @@ export interface Criterion<Spec extends CriterionSpec = CriterionSpec> {
   /** Metrics that the leaderboard lists after the primary one. */
   readonly alsoListed?: readonly string[]
   score(spec: Spec, item: Item, observation: Observation): ItemScore
+  /** Whether a scored item passes, from its columns: what `score` says at once. Of retrieval nobody knows before the merge. */
+  passes(spec: Spec, stats: readonly number[]): boolean
 }
 
 const CRITERIA: { readonly [Type in CriterionSpec['type']]: Criterion<Extract<CriterionSpec, { type: Type }>> } = {

@@ -28,6 +28,7 @@ export const imageTextSimilarity: Criterion<ImageTextSimilarityCriterion> = {
   columns: ['pairs', 'score_sum', 'cosine_sum', 'truncated_captions'],
   mergeNeeds: null,
   meanColumn: null,
+  passes: (spec, [pairs, scoreSum]) => scoreSum! / pairs! >= spec.pass_threshold,
   score(spec, _item, observation) {
     const pairs = observation.textEmbeddings!.map((text) => scorePair(observation.imageEmbedding!, text, spec.variant))
     const sum = (of: (pair: PairScore) => number) => pairs.reduce((total, pair) => total + of(pair), 0)

@@ -14,6 +14,7 @@ export const nlvr2: Criterion<Nlvr2Criterion> = {
   columns: ['correct'],
   mergeNeeds: null,
   meanColumn: { index: 0, range: [0, 1] },
+  passes: (_spec, [correct]) => correct === 1,
   score(_spec, item, { answer }) {
     if (answer === null || answer === undefined)
       return { status: 'unscored', reason: 'the subject has no answer for this statement' }

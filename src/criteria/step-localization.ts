@@ -12,6 +12,7 @@ export const stepLocalization: Criterion<StepLocalizationCriterion> = {
   columns: ['localized'],
   mergeNeeds: 'texts',
   meanColumn: null,
+  passes: () => true,
   score(_spec, _item, { answer }) {
     if (answer === null || answer === undefined)
       return { status: 'unscored', reason: 'the subject has no proposals for this video' }

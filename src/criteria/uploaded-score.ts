@@ -13,6 +13,7 @@ export const uploadedScore: Criterion<UploadedScoreCriterion> = {
   columns: ['score'],
   mergeNeeds: null,
   meanColumn: { index: 0, range: [0, 1] },
+  passes: (spec, [score]) => score! >= spec.pass_threshold,
   score(spec, _item, { score }) {
     if (score === null || score === undefined) return { status: 'unscored', reason: 'no score was uploaded for this item' }
     return { status: 'scored', stats: [score], score, passed: score >= spec.pass_threshold }

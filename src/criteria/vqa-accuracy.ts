@@ -14,6 +14,7 @@ export const vqaAccuracy: Criterion<VqaAccuracyCriterion> = {
   columns: ['accuracy'],
   mergeNeeds: null,
   meanColumn: { index: 0, range: [0, 1] },
+  passes: (spec, [accuracy]) => accuracy! >= spec.pass_threshold,
   score(spec, item, observation) {
     const { answer, unanswered } = observation
     if (answer === null || answer === undefined)

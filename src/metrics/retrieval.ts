@@ -39,17 +39,19 @@ export interface ImageTextRanks {
  * Time O(images × captions × dimensions), memory O(captions) beside the vectors.
  * @param images - one vector an image.
  * @param captions - one list of vectors an image, in file order; those beyond the first `captionsPerImage` are ignored.
+ * @param onRow - sees each image's row of similarities with all scored captions, before it is overwritten.
  * @throws {RangeError} for vectors of unequal length or not finite, or an image without captions.
  */
 export function imageTextRanks(
   images: readonly Vector[],
   captions: readonly (readonly Vector[])[],
   captionsPerImage = CAPTIONS_PER_IMAGE,
+  onRow?: (image: number, similarities: Float64Array) => void,
 ): ImageTextRanks {
   if (images.length !== captions.length) throw new RangeError(`${images.length} images, but captions of ${captions.length}`)
   const scored = captions.map((own) => own.slice(0, captionsPerImage))
   const captionImage = Int32Array.from(scored.flatMap((own, image) => own.map(() => image)))
-  const counts = crossModalCounts(matrixOf(images), matrixOf(scored.flat()), captionImage)
+  const counts = crossModalCounts(matrixOf(images), matrixOf(scored.flat()), captionImage, onRow)
   return { imageToText: laterWins(counts.visualToText), textToImage: laterWins(counts.textToVisual), captionImage }
 }
 

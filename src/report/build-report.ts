@@ -35,10 +35,13 @@ export interface ReportInput {
   readonly embeddings: readonly EmbeddingEntry[]
   /** One an item, in ordinal order; empty unless a criterion's merge needs texts. */
   readonly texts: readonly ItemText[]
+  /** Takes what a retrieval criterion finds out about each item. Nothing in the report depends on it. */
+  readonly onItemRanks?: FoldInput['onItemRanks']
 }
 
 /** @throws {RangeError} unless the rows are exactly the selection, in order. */
-export function buildReport({ spec, specDigest, version, columns, rows, stop, proxy, embeddings, texts }: ReportInput): Report {
+export function buildReport(input: ReportInput): Report {
+  const { spec, specDigest, version, columns, rows, stop, proxy, embeddings, texts, onItemRanks } = input
   const byTarget = usedByTarget(spec, rows, proxy)
   const used = stop?.tau ?? byTarget ?? spec.selection.count
   if (rows.length !== used || rows.some((row, ordinal) => row.ordinal !== ordinal))
@@ -53,6 +56,7 @@ export function buildReport({ spec, specDigest, version, columns, rows, stop, pr
       columns,
       embeddings,
       texts,
+      onItemRanks,
       seed: spec.seed,
       level: spec.level,
       complete: used === spec.dataset.items,

@@ -6,6 +6,7 @@ import type { DatasetVersion, ItemColumns } from '../contracts/dataset.ts'
 import type { EmbeddingEntry } from '../contracts/embedding-block.ts'
 import type { Item, Task } from '../contracts/item.ts'
 import type { CriterionOutcome, RowStatus } from '../contracts/sample-row.ts'
+import type { ItemRanks } from '../criteria/item-ranks.ts'
 
 /** One item under one criterion. */
 export interface CriterionRow extends CriterionOutcome {
@@ -31,6 +32,8 @@ export interface FoldInput {
   readonly texts: readonly ItemText[]
   readonly seed: number
   readonly level: number
+  /** Takes what a retrieval criterion finds out about each item. */
+  readonly onItemRanks?: ((items: readonly ItemRanks[]) => void) | undefined
   /** The whole dataset was selected. */
   readonly complete: boolean
 }

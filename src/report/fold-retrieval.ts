@@ -3,13 +3,15 @@
  * @module
  */
 import type { RetrievalCriterion } from '../contracts/criterion.ts'
+import type { EmbeddingEntry } from '../contracts/embedding-block.ts'
 import type { CriterionReport, Interval, MetricValue } from '../contracts/report.ts'
-import { imageTextRanks, median, recallAt } from '../metrics/retrieval.ts'
+import { CAPTIONS_PER_IMAGE, type ImageTextRanks, imageTextRanks, median, recallAt } from '../metrics/retrieval.ts'
 import { clusterBootstrap } from '../statistics/cluster-bootstrap.ts'
 import type { ClusteredValue } from '../statistics/clusters.ts'
 import { meanInterval } from '../statistics/mean-interval.ts'
 import { medianOrderStatistic } from '../statistics/order-statistic.ts'
 import { countRows, type FoldInput, scoredRows } from './fold-input.ts'
+import type { ItemRanks } from '../criteria/item-ranks.ts'
 
 const RECALL_DEPTHS = [1, 5, 10] as const
 
@@ -25,10 +27,14 @@ export function foldRetrieval(spec: RetrievalCriterion, input: FoldInput): Crite
   if (gallery.length !== scored.size)
     throw new RangeError(`retrieval: ${gallery.length} embeddings for ${scored.size} scored items`)
   const clusterOf = gallery.map(({ ordinal }) => scored.get(ordinal)!.cluster)
+  const rivals = input.onItemRanks && new Rivals(gallery)
   const ranks = imageTextRanks(
     gallery.map(({ image }) => image),
     gallery.map(({ captions }) => captions),
+    CAPTIONS_PER_IMAGE,
+    rivals && ((image, similarities) => rivals.see(image, similarities)),
   )
+  if (rivals) input.onItemRanks?.(rivals.itemRanks(ranks))
   const imageQueries = Array.from(ranks.imageToText, (rank, image) => ({ cluster: clusterOf[image]!, rank }))
   const captionQueries = Array.from(ranks.textToImage, (rank, caption) => ({
     cluster: clusterOf[ranks.captionImage[caption]!]!,
@@ -46,6 +52,63 @@ export function foldRetrieval(spec: RetrievalCriterion, input: FoldInput): Crite
     primary_metric: 'R@1',
     metrics,
     details: { gallery_images: gallery.length, gallery_captions: captionQueries.length, truncated_captions: truncated },
+  }
+}
+
+/** The best wrong answer to each query; of equal ones the first. */
+class Rivals {
+  readonly #ordinals: readonly number[]
+  /** The first caption of each image among all captions; one more at the end. */
+  readonly #firstCaption: Int32Array
+  readonly #captionImage: Int32Array
+  readonly #ofImage: Int32Array
+  readonly #ofCaption: Int32Array
+  readonly #best: Float64Array
+
+  constructor(gallery: readonly EmbeddingEntry[]) {
+    this.#ordinals = gallery.map(({ ordinal }) => ordinal)
+    const counts = gallery.map(({ captions }) => Math.min(captions.length, CAPTIONS_PER_IMAGE))
+    this.#firstCaption = Int32Array.of(0, ...counts)
+    for (let image = 0; image < counts.length; image++) this.#firstCaption[image + 1]! += this.#firstCaption[image]!
+    this.#captionImage = Int32Array.from(counts.flatMap((count, image) => Array.from({ length: count }, () => image)))
+    this.#ofImage = new Int32Array(counts.length).fill(-1)
+    this.#ofCaption = new Int32Array(this.#captionImage.length).fill(-1)
+    this.#best = new Float64Array(this.#captionImage.length)
+  }
+
+  /** @param similarities - of one image with all captions. */
+  see(image: number, similarities: Float64Array): void {
+    let best = -1
+    for (let caption = 0; caption < similarities.length; caption++) {
+      if (this.#captionImage[caption] === image) continue
+      const similarity = similarities[caption]!
+      if (best < 0 || similarity > similarities[best]!) best = caption
+      if (this.#ofCaption[caption]! >= 0 && similarity <= this.#best[caption]!) continue
+      this.#ofCaption[caption] = image
+      this.#best[caption] = similarity
+    }
+    this.#ofImage[image] = best
+  }
+
+  itemRanks({ imageToText, textToImage }: ImageTextRanks): ItemRanks[] {
+    return this.#ordinals.map((ordinal, image) => {
+      const rival = this.#ofImage[image]!
+      const [first, end] = [this.#firstCaption[image]!, this.#firstCaption[image + 1]!]
+      return {
+        ordinal,
+        image: {
+          rank: imageToText[image]! + 1,
+          rival:
+            rival < 0
+              ? null
+              : ([this.#ordinals[this.#captionImage[rival]!]!, rival - this.#firstCaption[this.#captionImage[rival]!]!] as const),
+        },
+        captions: Array.from({ length: end - first }, (_, index) => {
+          const other = this.#ofCaption[first + index]!
+          return { rank: textToImage[first + index]! + 1, rival: other < 0 ? null : this.#ordinals[other]! }
+        }),
+      }
+    })
   }
 }
 

@@ -8,10 +8,11 @@ import type { DatasetVersion } from '../contracts/dataset.ts'
 import { sha256Hex } from '../contracts/digest.ts'
 import type { Engine } from '../contracts/ports.ts'
 import type { Report } from '../contracts/report.ts'
-import type { RunRecord } from '../contracts/run.ts'
+import type { RunRecord, ShardTally } from '../contracts/run.ts'
 import { mergeNeeds } from '../criteria/criterion.ts'
 import { buildReport } from '../report/build-report.ts'
 import { earlyStop } from '../report/early-stop.ts'
+import { type ItemRanks, tallyWithRanks } from '../criteria/item-ranks.ts'
 import { usedByTarget } from '../report/prediction-powered.ts'
 import { proxyOf } from './proxy-scores.ts'
 import { readRows } from './read-rows.ts'
@@ -22,6 +23,11 @@ export interface FoldedRun {
   /** Some criterion has a score for some item. */
   readonly hasScore: boolean
   readonly report: Report
+  /** Of a run with a retrieval criterion: what is known of its items, and their shards' counts. Beside the report, never in it. */
+  readonly itemRanks: {
+    readonly items: readonly ItemRanks[]
+    readonly tallies: readonly (readonly [shard: number, tally: ShardTally])[]
+  } | null
   /** RFC 8785 canonical JSON. */
   readonly body: string
   readonly digest: string
@@ -32,7 +38,7 @@ export async function foldRun(engine: Engine, run: RunRecord): Promise<FoldedRun
   const reader = await engine.openDataset(run.tenant, run.datasetId, run.spec.dataset.digest)
   const { version } = reader
   const columns = await reader.columns(version.items)
-  const { rows, embeddings } = await readRows(engine, run, columns)
+  const { rows, embeddings, shards } = await readRows(engine, run, columns)
   const stop = earlyStop(run.spec, rows)
   const proxy = await proxyOf(engine, run.tenant, run.spec)
   const used = stop?.tau ?? usedByTarget(run.spec, rows, proxy) ?? run.spec.selection.count
@@ -40,6 +46,7 @@ export async function foldRun(engine: Engine, run: RunRecord): Promise<FoldedRun
     throw new Error(`run ${run.id}: shards were skipped, but its ${rows.length} rows give no reason to stop`)
   const texts = mergeNeeds(run.spec.criteria, 'texts') ? await readTexts(engine, run, reader, used) : []
   const usedRows = rows.slice(0, used)
+  let ranked = null as readonly ItemRanks[] | null
   const report = buildReport({
     spec: run.spec,
     specDigest: run.specDigest,
@@ -50,8 +57,17 @@ export async function foldRun(engine: Engine, run: RunRecord): Promise<FoldedRun
     proxy,
     embeddings,
     texts,
+    onItemRanks: (items) => (ranked = items),
   })
+  const byOrdinal = new Map(ranked?.map((item) => [item.ordinal, item]))
+  const itemRanks = ranked && {
+    items: ranked,
+    tallies: shards.map(
+      ({ shard, first, end, tally }) =>
+        [shard, tallyWithRanks(tally, rows.slice(first, end), run.spec.criteria, byOrdinal)] as const,
+    ),
+  }
   const body = canonicalJson(report)
   const hasScore = usedRows.some(({ outcomes }) => outcomes.some(({ status }) => status === 'scored'))
-  return { version, hasScore, report, body, digest: await sha256Hex(body) }
+  return { version, hasScore, report, itemRanks, body, digest: await sha256Hex(body) }
 }

@@ -100,6 +100,7 @@ function scoreObservation(
             status: score.status,
             score: score.score,
             passed: score.passed,
+            ...(score.pending === undefined ? {} : { reason: score.pending }),
             ...(score.details === undefined ? {} : { details: score.details }),
           }
         : { name: spec.name, type: spec.type, status: score.status, score: null, passed: false, reason: score.reason },
@@ -152,8 +153,13 @@ function erroredItem(
 function tallyOf(samples: readonly SampleEvidence[], criteria: readonly CriterionSpec[], calls: number): ShardTally {
   const count = (results: readonly SampleEvidence['results'][]) => {
     const errored = results.filter((of) => of.some(({ status }) => status !== 'scored')).length
-    const passed = results.filter((of) => of.every(({ status, passed }) => status === 'scored' && passed)).length
-    return { passed, errored, failed: results.length - errored - passed }
+    const scored = results.filter((of) => of.every(({ status }) => status === 'scored'))
+    const passed = scored.filter((of) => of.every(({ passed }) => passed)).length
+    // A criterion that is decided at the merge counts neither way before.
+    const pending = scored.filter(
+      (of) => of.some(({ type }) => type === 'retrieval') && of.every(({ type, passed }) => passed || type === 'retrieval'),
+    ).length
+    return { passed, errored, failed: scored.length - passed - pending }
   }
   const usage = samples.flatMap((sample) => (sample.usage ? [sample.usage] : []))
   const total = (key: 'prompt_tokens' | 'completion_tokens' | 'total_tokens') => usage.reduce((sum, one) => sum + one[key], 0)

@@ -6,15 +6,21 @@ import type { Engine, LeaderboardEntry, NotRanked } from '../contracts/ports.ts'
 import type { MetricValue, Report } from '../contracts/report.ts'
 import type { RunError, RunRecord } from '../contracts/run.ts'
 import { criterionFor } from '../criteria/criterion.ts'
+import { encodeItemRanks } from '../criteria/item-ranks.ts'
 import { subjectName } from '../report/subject-name.ts'
 import type { FoldedRun } from './fold-run.ts'
 
 /** Commits the report, the leaderboard rows of a public run, what is owed afterwards and the terminal status, all or nothing. */
 export async function publishRun(engine: Engine, run: RunRecord, folded: FoldedRun): Promise<void> {
-  const { version, report, body, digest } = folded
+  const { version, report, body, digest, itemRanks } = folded
   const error = tooManyErrored(run, folded)
   const leaderboard = error === undefined ? leaderboardEntries(run, version.name, report) : []
-  const won = await engine.ledger.publish(run, { reportDigest: digest, reportBody: body, leaderboard, error })
+  // The object first: a row names none that is not there yet.
+  const ranks = itemRanks && {
+    key: await engine.blobs.putHashed(run, 'ranks', encodeItemRanks(itemRanks.items)),
+    tallies: itemRanks.tallies,
+  }
+  const won = await engine.ledger.publish(run, { reportDigest: digest, reportBody: body, leaderboard, error, ranks })
   if (won) await engine.failpoint('after-publish')
 }
 

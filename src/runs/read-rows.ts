@@ -5,7 +5,7 @@
 import type { ItemColumns } from '../contracts/dataset.ts'
 import { decodeEmbeddings, type EmbeddingEntry } from '../contracts/embedding-block.ts'
 import type { Engine } from '../contracts/ports.ts'
-import type { RunRecord, ShardRecord } from '../contracts/run.ts'
+import type { RunRecord, ShardRange, ShardRecord, ShardTally } from '../contracts/run.ts'
 import { decodeRows, type SampleRow } from '../contracts/sample-row.ts'
 import { mergeNeeds, rowWidths } from '../criteria/criterion.ts'
 import { erroredRow } from './observe.ts'
@@ -23,6 +23,12 @@ export async function* shardsInOrder(
     yield* await engine.ledger.readShards(run.tenant, run.id, first, Math.min(first + PAGE, count))
 }
 
+/** A recorded shard without what it recorded. */
+export interface RecordedRange extends ShardRange {
+  readonly shard: number
+  readonly tally: ShardTally
+}
+
 /**
  * The rows that a run's report is folded from, errored ones for each failed shard, and the embeddings of its scored items. A run that stopped
  * early gives those before its first skipped shard.
@@ -34,7 +40,7 @@ export async function readRows(
   run: RunRecord,
   columns: ItemColumns,
   count = run.spec.selection.count,
-): Promise<{ rows: SampleRow[]; embeddings: EmbeddingEntry[] }> {
+): Promise<{ rows: SampleRow[]; embeddings: EmbeddingEntry[]; shards: RecordedRange[] }> {
   const { criteria } = run.spec
   const widths = rowWidths(criteria)
   const keepsEmbeddings = mergeNeeds(criteria, 'embeddings')
@@ -46,8 +52,9 @@ export async function readRows(
   }
   const rows: SampleRow[] = []
   const embeddings: EmbeddingEntry[] = []
+  const shards: RecordedRange[] = []
   for await (const shard of shardsInOrder(engine, run, count)) {
-    if (shard.state === 'skipped') return { rows, embeddings }
+    if (shard.state === 'skipped') return { rows, embeddings, shards }
     if (shard.first !== rows.length)
       throw new Error(`run ${run.id}: shard ${shard.shard} starts at ${shard.first}, expected ${rows.length}`)
     if (shard.state === 'failed') {
@@ -60,9 +67,10 @@ export async function readRows(
     if (own.length !== shard.end - shard.first || own.some((row, index) => row.ordinal !== shard.first + index))
       throw new Error(`run ${run.id}: shard ${shard.shard} does not hold its own ordinals`)
     for (const row of own) rows.push(row)
+    if (shard.tally !== null) shards.push({ shard: shard.shard, first: shard.first, end: shard.end, tally: shard.tally })
     if (keepsEmbeddings && shard.embeddingsKey)
       for (const entry of decodeEmbeddings(await engine.blobs.get(shard.embeddingsKey)).entries) embeddings.push(entry)
   }
   if (rows.length < count) throw new Error(`run ${run.id}: ${rows.length} rows of ${count}`)
-  return { rows, embeddings }
+  return { rows, embeddings, shards }
 }

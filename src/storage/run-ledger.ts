@@ -29,6 +29,7 @@ export interface RunRow {
   rows_key: string | null
   error: string | null
   max_errored: number
+  ranks_key: string | null
 }
 
 interface ShardRow {
@@ -477,7 +478,7 @@ export function createRunLedger(db: D1Database, clock: Clock, stragglerMilliseco
 
     async publish(run: RunRecord, publication: Publication) {
       const { tenant, id: runId } = run
-      const { error } = publication
+      const { error, ranks } = publication
       const now = clock.now()
       const results = await db.batch([
         db
@@ -490,12 +491,23 @@ export function createRunLedger(db: D1Database, clock: Clock, stragglerMilliseco
         ...publication.leaderboard.map((entry) =>
           insertEntry(run, publication.reportDigest, entry, `${IN_PROGRESS} AND ${PUBLIC}`, now),
         ),
+        ...(ranks === null
+          ? []
+          : [
+              db
+                .prepare(
+                  `UPDATE shards SET tally = (SELECT value ->> 1 FROM json_each(?3) WHERE value ->> 0 = shards.shard)
+                   WHERE tenant_id = ?1 AND run_id = ?2 AND state = 'recorded' AND ${IN_PROGRESS}
+                     AND shard IN (SELECT value ->> 0 FROM json_each(?3))`,
+                )
+                .bind(tenant, runId, JSON.stringify(ranks.tallies)),
+            ]),
         oweWebhooks(tenant, runId, error === undefined ? 'eval.run.succeeded' : 'eval.run.failed', IN_PROGRESS, now),
         ...(error === undefined ? [owe('publish_copy', tenant, runId, `${IN_PROGRESS} AND ${PUBLIC}`, now)] : []),
         oweCompaction(tenant, runId, now),
         db
           .prepare(
-            `UPDATE runs SET status = ?5, report_digest = ?3, ended_at = ?4, error = ?6
+            `UPDATE runs SET status = ?5, report_digest = ?3, ended_at = ?4, error = ?6, ranks_key = ?7
              WHERE tenant_id = ?1 AND run_id = ?2 AND status = 'in_progress'`,
           )
           .bind(
@@ -505,6 +517,7 @@ export function createRunLedger(db: D1Database, clock: Clock, stragglerMilliseco
             now,
             error === undefined ? 'completed' : 'failed',
             error === undefined ? null : JSON.stringify(error),
+            ranks?.key ?? null,
           ),
       ])
       return results.at(-1)!.meta.changes === 1
@@ -578,7 +591,8 @@ export function createRunLedger(db: D1Database, clock: Clock, stragglerMilliseco
         .prepare(
           `SELECT evidence_key AS key FROM shards WHERE tenant_id = ?1 AND run_id = ?2 AND evidence_key IS NOT NULL
            UNION SELECT embeddings_key FROM shards WHERE tenant_id = ?1 AND run_id = ?2 AND embeddings_key IS NOT NULL
-           UNION SELECT rows_key FROM runs WHERE tenant_id = ?1 AND run_id = ?2 AND rows_key IS NOT NULL`,
+           UNION SELECT rows_key FROM runs WHERE tenant_id = ?1 AND run_id = ?2 AND rows_key IS NOT NULL
+           UNION SELECT ranks_key FROM runs WHERE tenant_id = ?1 AND run_id = ?2 AND ranks_key IS NOT NULL`,
         )
         .bind(tenant, runId)
         .all<{ key: string }>()
@@ -624,6 +638,7 @@ export function runRecord(row: RunRow): RunRecord {
     rowsKey: row.rows_key,
     error: row.error === null ? null : (JSON.parse(row.error) as RunError),
     maxErrored: row.max_errored,
+    ranksKey: row.ranks_key,
   }
 }
 

@@ -6,6 +6,7 @@ import { resolveSubject, scoresName, type SubjectSources } from '../../../src/ca
 import type { RecordedAnswer } from '../../../src/contracts/catalogue-ports.ts'
 import { criterionSpec } from '../../../src/contracts/criterion.ts'
 import type { DatasetVersion } from '../../../src/contracts/dataset.ts'
+import { sha256Hex } from '../../../src/contracts/digest.ts'
 import type { VqaItem } from '../../../src/contracts/item.ts'
 import { createRecordedScores } from '../../../src/inference/recorded/recorded-predictor.ts'
 import { buildReport } from '../../../src/report/build-report.ts'
@@ -35,11 +36,12 @@ const criterion = criterionSpec.parse({ type: 'uploaded_score', name: 'people' }
 /** Uploads `lines`; what the subject is, and what was stored. */
 async function upload(lines: readonly object[], count: number) {
   const bytes = new TextEncoder().encode(lines.map((line) => JSON.stringify(line)).join('\n'))
+  const digest = await sha256Hex(bytes)
   const stored: { name: string; answers: readonly RecordedAnswer[] }[] = []
   const sources = {
     catalogue: {
       files: {
-        find: async () => ({ id: 'file-1', sha256: 'hash', bytes: bytes.length }),
+        find: async () => ({ id: 'file-1', sha256: digest, bytes: bytes.length }),
         open: async () => ({ bytes: bytes.length, read: async () => bytes }),
       },
     },
@@ -54,12 +56,12 @@ async function upload(lines: readonly object[], count: number) {
     admit: (_bytes: number, task: () => Promise<unknown>) => task(),
   } as unknown as SubjectSources
   const subject = await resolveSubject(sources, 't', version, { type: 'scores', file_id: 'file-1', name: 'people' }, count)
-  return { subject, stored: stored[0]! }
+  return { subject, digest, stored: stored[0]! }
 }
 
 async function report(lines: readonly object[]) {
-  const { subject, stored } = await upload(lines, GOLD)
-  expect(stored.name).toBe(scoresName('hash'))
+  const { subject, digest, stored } = await upload(lines, GOLD)
+  expect(stored.name).toBe(scoresName(digest))
   expect(stored.answers.map(({ id }) => id)).toEqual(items.map(({ id }) => id))
   const { spec, specDigest } = await planRun({
     dataset: version,
@@ -93,7 +95,10 @@ test('the estimate is PPI++ of the uploaded scores and the proxy', async () => {
       .toReversed(),
   )
   const expected = predictionPoweredMean({ gold: truth.slice(0, GOLD), proxy, range: [0, 1], level: 0.95 })
-  expect(made.spec).toMatchObject({ subject: { type: 'scores', name: 'people', scores_digest: 'hash' }, dataset: { items: N } })
+  expect(made.spec).toMatchObject({
+    subject: { type: 'scores', name: 'people', scores_digest: expect.stringMatching(/^[0-9a-f]{64}$/) as string },
+    dataset: { items: N },
+  })
   expect(made.counts).toEqual({ planned: GOLD, used: GOLD, scored: GOLD, errored: 0, unscored: 0 })
   expect(made.prediction_powered).toMatchObject({ gold: GOLD, pilot: 0, lambda: expected.lambda })
   expect(made.prediction_powered!.estimate).toMatchObject({

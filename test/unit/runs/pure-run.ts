@@ -168,6 +168,7 @@ function runRecord(spec: RunSpec, specDigest: string): RunRecord {
     endedAt: null,
     reportDigest: null,
     rowsKey: null,
+    ranksKey: null,
     error: null,
   }
 }

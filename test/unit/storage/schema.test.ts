@@ -51,7 +51,7 @@ describe('SCHEMA.md', () => {
       objectKey.dataset('{tenant}', '{digest}', 'columns.bin'),
       objectKey.dataset('{tenant}', '{digest}', 'checksums.json'),
       objectKey.answers('{tenant}', '{results digest}', '{dataset digest}', 'answers.jsonl'),
-      ...['evidence', 'embeddings', 'rows'].map((kind) => `${objectKey.run('{tenant}', '{run}')}${kind}/{sha256}`),
+      ...['evidence', 'embeddings', 'rows', 'ranks'].map((kind) => `${objectKey.run('{tenant}', '{run}')}${kind}/{sha256}`),
       reportKey('{digest}'),
     ]
     for (const key of keys) expect(document, key).toContain(`\`${key}\``)
