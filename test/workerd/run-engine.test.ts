@@ -673,12 +673,12 @@ describe('compaction', () => {
 
 describe('the sweep', () => {
   test('sends what was committed and never sent, at most 500 shards a tick', async () => {
-    const run = await lab.start({ items: 600, shards: 1, send: false })
+    const runs = []
+    for (let run = 0; run < 3; run++) runs.push(await lab.start({ items: 200, shards: 1, send: false }))
     expect((await sweep(lab.engine)).shardsSent).toBe(500)
     expect((await sweep(lab.engine)).shardsSent).toBe(100)
     expect((await sweep(lab.engine)).shardsSent).toBe(0)
-    expect(new Set(lab.shards.map(({ shard }) => shard)).size).toBe(600)
-    expect(lab.shards.every((shard) => shard.run === run.id)).toBe(true)
+    for (const { id } of runs) expect(new Set(lab.shards.flatMap(({ run, shard }) => (run === id ? [shard] : []))).size).toBe(200)
   })
 
   test.each(['after-evidence', 'after-record'] as const)(

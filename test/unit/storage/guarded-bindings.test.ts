@@ -79,9 +79,11 @@ describe('a write', () => {
   test('that is only slow goes on, as long as the store takes others', async () => {
     const objects = new Map<string, Uint8Array>()
     const memory = memoryBucket(objects)
+    const probed = Promise.withResolvers<void>()
     const slow = {
       put: async (key: string, value: Uint8Array) => {
-        if (key !== PROBE_KEY) await new Promise((resolve) => setTimeout(resolve, 150))
+        if (key === PROBE_KEY) probed.resolve()
+        else await probed.promise
         return memory.put(key, value)
       },
     }
