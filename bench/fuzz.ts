@@ -35,7 +35,7 @@ const report = await fuzz({
   onProgress: (done) => process.stderr.write(`${done} of ${count}, ${((performance.now() - begun) / 1000).toFixed(0)} s\n`),
 }).finally(() => assay.stop())
 const unhandled = assay.output().match(/'?unhandled'?/g)?.length ?? 0
-const { requests, statuses, succeeded, operations, faults, slowestMilliseconds } = report
+const { requests, statuses, succeeded, failed, faults, slowestMilliseconds } = report
 console.log(
   [
     `${requests} requests (seed ${seed}, numbers ${first} to ${first + count - 1}) in ${((performance.now() - begun) / 1000).toFixed(0)} s`,
@@ -43,7 +43,7 @@ console.log(
       .toSorted(([a], [b]) => a.localeCompare(b))
       .map(([status, times]) => `${times} × ${status}`)
       .join(', ')}`,
-    `operations that succeeded at least once: ${succeeded.length} of ${operations}`,
+    `operations that succeeded at least once: ${succeeded.length} of ${succeeded.length + failed.length}${failed.length > 0 ? `, not ${failed.join(', ')}` : ''}`,
     `slowest answer: ${slowestMilliseconds.toFixed(0)} ms; errors in the log: ${unhandled}`,
     `5xx or undocumented: ${faults.length}`,
     ...faults.slice(0, 40),

@@ -392,6 +392,7 @@ describe('the unmodified openai client', () => {
     const file = await client.files.create({ file: new File([JSON.stringify(answers)], 'results.json'), purpose: 'evals' })
     expect(file).toMatchObject({ object: 'file', filename: 'results.json', purpose: 'evals' })
     expect(await client.files.retrieve(file.id)).toEqual(file)
+    expect(await client.files.waitForProcessing(file.id, { maxWait: 5000 })).toEqual(file)
     expect(await (await client.files.content(file.id)).json()).toEqual(answers)
 
     const started = await client.evals.runs.create(vqaEval, {

@@ -3,6 +3,7 @@
  * to be documented, and none a fault of ours.
  * @module
  */
+import { createHmac } from 'node:crypto'
 import fc from 'fast-check'
 import { apiClient, type ApiClient } from '../../scripts/api-client.ts'
 import { documentedAnswers, isJson, openApiDocument } from './documented-answers.ts'
@@ -33,7 +34,7 @@ export interface FuzzReport {
   readonly statuses: Readonly<Record<string, number>>
   /** Operations that were answered with success at least once. */
   readonly succeeded: readonly string[]
-  readonly operations: number
+  readonly failed: readonly string[]
   /** What was wrong, with the request that shows it. */
   readonly faults: readonly string[]
   readonly slowestMilliseconds: number
@@ -130,7 +131,7 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzReport> {
     requests: done,
     statuses,
     succeeded: [...succeeded].toSorted(),
-    operations: operations.length,
+    failed: operations.map(({ id }) => id).filter((id) => !succeeded.has(id)),
     faults,
     slowestMilliseconds: slowest,
   }
@@ -175,14 +176,15 @@ function operationsOf({ paths }: Document): Operation[] {
 
 function drawOf(seed: number, number: number): Draw {
   // One sample of a list of integers is a generator's worth, and the same for the same request on every machine.
-  const numbers = fc.sample(fc.integer({ min: 0, max: 2 ** 30 - 1 }), { seed: seed * 1_000_003 + number, numRuns: 64 })
+  const numbers = fc.sample(fc.noBias(fc.integer({ min: 0, max: 2 ** 30 - 1 })), { seed: seed * 1_000_003 + number, numRuns: 64 })
   let at = 0
   const raw = () => numbers[at++ % numbers.length]!
   return {
     chance: (share) => raw() / 2 ** 30 < share,
     pick: (from) => from[raw() % from.length]!,
     integer: (below) => raw() % below,
-    value: (of) => fc.sample(of, { seed: raw(), numRuns: 1 })[0]!,
+    // Now and then as properties are tried first, with the values at the edges.
+    value: (of) => fc.sample(raw() % 4 === 0 ? of : fc.noBias(of), { seed: raw(), numRuns: 1 })[0]!,
   }
 }
 
@@ -252,7 +254,7 @@ async function seedPool(api: ApiClient): Promise<Pool> {
   add('report', ended.report_digest!)
   const items = await api.get<{ data: { id: string }[] }>(`/v1/evals/${evalId}/runs/${started.id}/output_items`)
   for (const { id } of items.data) add('item', `${evalId} ${started.id} ${id}`)
-  const trigger = { name: 'fuzz', eval_id: evalId, scheme: 'github', secret: 'sixteen characters', run }
+  const trigger = { name: 'fuzz', eval_id: evalId, scheme: 'github', secret: SIGNING_SECRET, run }
   add('trigger', (await api.post<{ id: string }>('/v1/triggers', trigger)).id)
   return pool
 }
@@ -398,6 +400,11 @@ function bodyOf(
   const { json, form, binary, path } = operation
   if (binary) return draw.pick(['', 'x', new Uint8Array([1, 2, 3])])
   if (form !== null && (json === null || draw.chance(0.5))) return formOf(draw, form, path)
+  if (operation.id === 'deliverWebhook' && draw.chance(0.6)) {
+    const delivery = JSON.stringify({ after: draw.integer(1000), of: draw.pick(pool.get('run') ?? ['']).split(' ')[1] ?? '' })
+    headers['x-hub-signature-256'] = `sha256=${createHmac('sha256', SIGNING_SECRET).update(delivery).digest('hex')}`
+    return draw.chance(0.9) ? delivery : `${delivery} `
+  }
   if (json === null) {
     if (draw.chance(0.7)) return null
     headers['content-type'] = 'application/json'
@@ -411,7 +418,9 @@ function bodyOf(
         'application/json;charset=UTF-8',
         'multipart/form-data; boundary=x',
       ])
-  const described = withIds(draw.value(valuesOf(json, refer)), draw, pool)
+  const good = GOOD_BODIES[operation.id]
+  const described =
+    good !== undefined && draw.chance(0.35) ? good(draw, pool) : withIds(draw.value(valuesOf(json, refer)), draw, pool)
   const value = draw.chance(0.45) ? spoiled(described, draw) : described
   const text = JSON.stringify(value)
   if (draw.chance(0.94)) return text
@@ -424,6 +433,63 @@ function bodyOf(
     () => new TextEncoder().encode(text).map((byte) => (draw.chance(0.05) ? draw.integer(256) : byte)),
     () => `${'['.repeat(100)}${']'.repeat(100)}`,
   ])()
+}
+
+/** Bodies that succeed, where a schema alone seldom gives one: what it names has to fit together. */
+const GOOD_BODIES: Readonly<Record<string, (draw: Draw, pool: Pool) => Json>> = {
+  createEval: (draw) =>
+    draw.pick<Json>([
+      {
+        data_source_config: { type: 'dataset', task: 'vqa' },
+        testing_criteria: [{ type: 'vqa_accuracy', name: 'accuracy' }],
+        metadata: { a: 'b' },
+      },
+      {
+        data_source_config: { type: 'dataset', task: 'retrieval' },
+        testing_criteria: [
+          { type: 'retrieval', name: 'r' },
+          { type: 'image_text_similarity', name: 's' },
+        ],
+      },
+    ]),
+  createRun: (draw, pool) => runBody(draw, pool),
+  createTrigger: (draw, pool) => ({
+    name: 'fuzz',
+    eval_id: draw.pick(pool.get('eval')!),
+    ...draw.pick<{ scheme: string; secret?: string }>([
+      { scheme: 'github', secret: SIGNING_SECRET },
+      { scheme: 'standard_webhooks' },
+    ]),
+    run: runBody(draw, pool),
+  }),
+  createDataset: (draw, pool) => ({
+    name: `fuzz ${draw.integer(10)}`,
+    format: 'vqa-v2',
+    files: { questions: draw.pick(pool.get('questions')!), annotations: draw.pick(pool.get('annotations')!) },
+  }),
+  completeUpload: (draw, pool) => ({ part_ids: [draw.pick(pool.get('part') ?? ['part'])] }),
+  scorePicture: (draw, pool) => ({
+    image: { id: draw.pick(pool.get('image')!) },
+    ...draw.pick<Record<string, Json>>([
+      { texts: ['a dog', '😀'] },
+      { classify: { labels: ['a', 'b'], templates: ['{}', 'a {}'] } },
+    ]),
+  }),
+}
+
+const SIGNING_SECRET = 'sixteen characters'
+
+function runBody(draw: Draw, pool: Pool): Json {
+  const subject = draw.pick<Json>([
+    { type: 'results', file_id: draw.pick(pool.get('file')!.slice(0, 3)), name: 'fuzz' },
+    { type: 'results', file_id: draw.pick(pool.get('file')!), name: 'fuzz' },
+    { type: 'edge_model', model: 'assay-clip' },
+    { type: 'endpoint', endpoint: draw.pick(pool.get('endpoint')!), model: 'm' },
+  ])
+  return {
+    data_source: { type: 'dataset', dataset: draw.pick(pool.get('dataset')!.slice(0, 4)), subject },
+    ...(draw.chance(0.3) ? { visibility: 'public' } : {}),
+  }
 }
 
 /** Ids that are there in the place of ids that a schema made up. */
@@ -469,6 +535,8 @@ function spoiled(value: Json, draw: Draw): Json {
 
 /** Official files, good pictures and good words, each now and then spoiled, missing or twice. */
 function formOf(draw: Draw, fields: Readonly<Record<string, Schema>>, path: string): FormData {
+  if (path === '/v1/datasets' && draw.chance(0.3))
+    return draw.chance(0.5) ? vqaForm(`fuzz ${draw.integer(20)}`, 1 + draw.integer(4)) : retrievalForm(`fuzz ${draw.integer(20)}`)
   const form = new FormData()
   const format = draw.pick(['karpathy', 'vqa-v2', 'coco-captions', 'items-jsonl', 'nlvr2', 'coin', 'msvd-captions', 'none'])
   const bytes = (good: Uint8Array): Uint8Array<ArrayBuffer> => {

@@ -37,6 +37,8 @@ export const fileObject = z
     created_at: z.int(),
     filename: z.string(),
     purpose: z.literal('evals'),
+    /** Files are ready once they are stored; `waitForProcessing` of OpenAI's SDKs waits for this. */
+    status: z.literal('processed'),
     sha256: z.string(),
   })
   .openapi('File')

@@ -142,6 +142,7 @@ export function fileShape({ id, bytes, createdAt, filename, sha256 }: FileRecord
     created_at: Math.floor(createdAt / 1000),
     filename,
     purpose: 'evals' as const,
+    status: 'processed' as const,
     sha256,
   }
 }

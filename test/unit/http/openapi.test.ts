@@ -7,7 +7,16 @@ const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
   Object.entries(methods).map(([method, operation]) => ({ route: `${method.toUpperCase()} ${path}`, path, ...operation })),
 )
 const undocumented = documentedAnswers(document)
-const file = { object: 'file', id: 'file-1', bytes: 3, created_at: 1, filename: 'a', purpose: 'evals', sha256: 'a' }
+const file = {
+  object: 'file',
+  id: 'file-1',
+  bytes: 3,
+  created_at: 1,
+  filename: 'a',
+  purpose: 'evals',
+  status: 'processed',
+  sha256: 'a',
+}
 const upload = {
   object: 'upload',
   id: 'upload_1',
