@@ -50,7 +50,9 @@ export function sentenceOf(issue: z.core.$ZodRawIssue): string | undefined {
     case 'too_big':
       return `must ${atMost(issue.origin, Number(issue.maximum), issue.inclusive !== false)}`
     case 'invalid_format':
-      return issue.format === 'url' ? 'must be an absolute URL, such as https://gpu.example.com/v1' : undefined
+      if (issue.format === 'url') return 'must be an absolute URL, such as https://gpu.example.com/v1'
+      if (issue.format === 'date') return 'must be a day that there is, as YYYY-MM-DD'
+      return `must match ${'pattern' in issue ? String(issue.pattern) : issue.format}`
     default:
       return undefined
   }

@@ -1,10 +1,26 @@
 /** What refusals say: what is true, and what to do. */
+import fc from 'fast-check'
 import { beforeEach, describe, expect, test } from 'vitest'
+import type { z } from 'zod'
+import assayClip from '../../../models/assay-clip/manifest.json' with { type: 'json' }
 import { checkSplit } from '../../../src/catalogue/import-dataset.ts'
 import { within } from '../../../src/catalogue/named-by.ts'
 import { advise, Fault, unprocessableField } from '../../../src/contracts/failure.ts'
 import type { Services } from '../../../src/http/app-context.ts'
+import { evalCreate, runCreate } from '../../../src/contracts/wire/evals.ts'
+import { importCreate, uploadComplete, uploadCreate } from '../../../src/contracts/wire/imports.ts'
+import {
+  endpointCreate,
+  keyCreate,
+  modelCreate,
+  triggerCreate,
+  webhookEndpointCreate,
+} from '../../../src/contracts/wire/resources.ts'
+import { scoreRequest } from '../../../src/contracts/wire/score.ts'
 import { createApp } from '../../../src/http/app.ts'
+import { check } from '../../../src/http/request-body.ts'
+import { openApiDocument } from '../../support/documented-answers.ts'
+import { type Json, ODD, type Schema, valuesOf } from '../../support/schema-values.ts'
 import { readImageHeader } from '../../../src/media/image-header.ts'
 import { idat, ihdr, png, pngChunk } from '../media/build.ts'
 
@@ -45,6 +61,56 @@ function detailOf(refuse: () => unknown): string {
   }
   throw new Error('nothing was refused')
 }
+
+describe('a body that is spoiled anywhere', () => {
+  const { components } = openApiDocument()
+  const refer = (reference: string) => (components.schemas as Record<string, Schema>)[reference.split('/').at(-1)!]!
+
+  /** One place of a value replaced or removed. */
+  function spoil(value: Json, draw: () => number): Json {
+    if (typeof value !== 'object' || value === null || draw() < 0.2) return ODD[Math.floor(draw() * ODD.length)]!
+    const names = Object.keys(value)
+    if (names.length === 0) return { a: 1 }
+    const name = names[Math.floor(draw() * names.length)]!
+    const copy: Record<string, Json> = { ...(value as object) }
+    if (draw() < 0.2) delete copy[name]
+    else copy[name] = spoil(copy[name]!, draw)
+    return Array.isArray(value) ? Object.values(copy) : copy
+  }
+
+  test.each<[string, z.ZodType]>([
+    ['EvalCreate', evalCreate],
+    ['RunCreate', runCreate],
+    ['ScoreRequest', scoreRequest],
+    ['ModelCreate', modelCreate],
+    ['EndpointCreate', endpointCreate],
+    ['WebhookEndpointCreate', webhookEndpointCreate],
+    ['TriggerCreate', triggerCreate],
+    ['KeyCreate', keyCreate],
+    ['UploadCreate', uploadCreate],
+    ['UploadComplete', uploadComplete],
+    ['DatasetImportCreate', importCreate],
+  ])('%s is refused in our words, not in the library’s', (name, schema) => {
+    let state = 12_345
+    const draw = () => (state = (state * 1_103_515_245 + 12_345) % 2_147_483_648) / 2_147_483_648
+    const details = new Set<string>()
+    for (const value of fc.sample(valuesOf(refer(`/${name}`), refer), { seed: 7, numRuns: 60 }))
+      try {
+        check(schema, spoil(value, draw))
+      } catch (error) {
+        for (const { detail } of (error as { failure: { errors: { detail: string }[] } }).failure.errors) details.add(detail)
+      }
+    expect(details.size).toBeGreaterThan(0)
+    expect([...details].filter((detail) => /^[A-Z]/.test(detail))).toEqual([])
+  })
+})
+
+test.each([
+  ['released', '2026-02-30', /a day that there is, as YYYY-MM-DD/],
+  ['id', 'Not an id', /must match \/\^\[a-z0-9\]/],
+])('a manifest with %s %s is told what is right', (member, value, detail) => {
+  expect(detailOf(() => check(modelCreate, { manifest: { ...assayClip, [member]: value } }))).toMatch(detail)
+})
 
 describe('a path that is none', () => {
   test.each(['/v1', '/v1/', '/v1/embeddings', '/v1/responses', '/hooks'])(
