@@ -12,11 +12,13 @@ import { hasOfficial, official } from '../unit/metrics/golden.ts'
 
 /** Shorter ones are no more than a phrase. */
 const FEWEST_WORDS = 5
-/** What a template of the scene generator says of its things, and a test of the sky, in the words of some question of VQA v2. */
+/** Written here, in words that someone else used too: of the scene generator's things, of the sky, of what a photograph of its kind shows. */
 const COINCIDENCES = new Set([
+  'a baby crawling on the floor',
   'how many boats are there',
   'how many donuts are there',
   'how many hearts are there',
+  'man in a suit and tie',
   'what color is the sky',
 ])
 const BINARY = /\.(?:png|jpg|webp|onnx|gz|f32|rgba|rgb|ico|woff2|bin|wasm|data|txt\.br)$/
