@@ -58,6 +58,8 @@ export interface LabelSet {
   readonly embeddings: readonly Float64Array[]
   /** How many of each label's prompts were cut. */
   readonly truncated: readonly number[]
+  /** Tokens of each label's prompts that stand for what the model's vocabulary does not have. */
+  readonly unknown: readonly number[]
 }
 
 /** The models that a tenant may use at the edge: those that ship with this deployment, and those that it added. */

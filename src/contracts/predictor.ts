@@ -14,6 +14,8 @@ export interface TextEmbedding {
   /** Tokens fed to the model, specials included. */
   readonly tokens: number
   readonly truncated: boolean
+  /** How many of the tokens stand for what the model's vocabulary does not have. */
+  readonly unknownTokens: number
 }
 
 /** What a subject produced for one item. Only the needed members are present. */

@@ -62,10 +62,11 @@ export function encodeRows(rows: readonly SampleRow[], widths: readonly number[]
 
 /**
  * The inverse of {@link encodeRows}.
- * @throws {RangeError} when the bytes are not rows of these widths.
+ * @param before - widths of rows that were stored earlier: columns that they lack are 0.
+ * @throws {RangeError} when the bytes are not rows of either widths.
  */
-export function decodeRows(bytes: Uint8Array, widths: readonly number[]): SampleRow[] {
-  const { view, count, statusOffset, statsOffset, rowWidth } = openRows(bytes, widths)
+export function decodeRows(bytes: Uint8Array, widths: readonly number[], before: readonly number[] = widths): SampleRow[] {
+  const { view, count, statusOffset, statsOffset, rowWidth, stored } = openRows(bytes, widths, before)
   return Array.from({ length: count }, (_, index) => {
     let at = statsOffset + 8 * rowWidth * index
     return {
@@ -73,8 +74,9 @@ export function decodeRows(bytes: Uint8Array, widths: readonly number[]): Sample
       cluster: view.getUint32(HEADER_BYTES + 4 * (count + index), true),
       outcomes: widths.map((width, criterion) => {
         const status = statusOf(bytes[statusOffset + index * widths.length + criterion])
-        const stats = Array.from({ length: width }, (_unused, k) => view.getFloat64(at + 8 * k, true))
-        at += 8 * width
+        const held = stored[criterion]!
+        const stats = Array.from({ length: width }, (_unused, k) => (k < held ? view.getFloat64(at + 8 * k, true) : 0))
+        at += 8 * held
         return { status, stats }
       }),
     }
@@ -89,9 +91,10 @@ export function decodeColumn(
   bytes: Uint8Array,
   widths: readonly number[],
   { criterion, column }: { readonly criterion: number; readonly column: number },
+  earlier: readonly number[] = widths,
 ): { ordinals: Uint32Array; values: Float64Array } {
-  const { view, count, statusOffset, statsOffset, rowWidth } = openRows(bytes, widths)
-  const before = widths.slice(0, criterion).reduce((sum, width) => sum + width, column)
+  const { view, count, statusOffset, statsOffset, rowWidth, stored } = openRows(bytes, widths, earlier)
+  const before = stored.slice(0, criterion).reduce((sum, width) => sum + width, column)
   const isScored = (index: number) => statusOf(bytes[statusOffset + index * widths.length + criterion]) === 'scored'
   return {
     ordinals: Uint32Array.from({ length: count }, (_, index) => view.getUint32(HEADER_BYTES + 4 * index, true)),
@@ -107,14 +110,15 @@ function statusOf(code: number | undefined): RowStatus {
   return status
 }
 
-function openRows(bytes: Uint8Array, widths: readonly number[]) {
+function openRows(bytes: Uint8Array, widths: readonly number[], before: readonly number[]) {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   if (bytes.byteLength < HEADER_BYTES || view.getUint32(0, true) !== MAGIC) throw new RangeError('not a block of sample rows')
   const count = view.getUint32(4, true)
   if (view.getUint32(8, true) !== widths.length) throw new RangeError('sample rows of another number of criteria')
-  const layout = layoutOf(count, widths)
+  const stored = bytes.byteLength === layoutOf(count, before).total ? before : widths
+  const layout = layoutOf(count, stored)
   if (bytes.byteLength !== layout.total) throw new RangeError(`sample rows: ${bytes.byteLength} bytes, expected ${layout.total}`)
-  return { view, count, ...layout }
+  return { view, count, stored, ...layout }
 }
 
 function layoutOf(rows: number, widths: readonly number[]) {

@@ -16,10 +16,12 @@ const MAGIC = 0x31565441 // "ATV1", little-endian
 const HEADER_BYTES = 12
 const DIGEST_BYTES = 32
 const TRUNCATED = 0x8000_0000
+/** Tokens are below this; what stands above counts unknown ones, and is 0 in files older than that count. */
+const UNKNOWN = 0x1_0000
 
 /**
- * Little-endian: magic, count n, dimensions d; n digests, ascending; n × tokens u32, the highest bit set where the text was truncated;
- * n × d Float32.
+ * Little-endian: magic, count n, dimensions d; n digests, ascending; n × u32: tokens (16 bits), unknown ones of
+ * these (15 bits), a bit that is set where the text was truncated; n × d Float32.
  * @throws {RangeError} when a vector does not have `dimensions` components.
  */
 export async function encodeTextVectors(embeddings: ReadonlyMap<string, TextEmbedding>, dimensions: number): Promise<Uint8Array> {
@@ -36,7 +38,8 @@ export async function encodeTextVectors(embeddings: ReadonlyMap<string, TextEmbe
     if (embedding.vector.length !== dimensions)
       throw new RangeError(`${JSON.stringify(text)}: a vector of ${embedding.vector.length} components, not ${dimensions}`)
     bytes.set(digest, HEADER_BYTES + DIGEST_BYTES * index)
-    view.setUint32(tokensAt + 4 * index, embedding.tokens + (embedding.truncated ? TRUNCATED : 0), true)
+    const counts = embedding.tokens + UNKNOWN * embedding.unknownTokens
+    view.setUint32(tokensAt + 4 * index, counts + (embedding.truncated ? TRUNCATED : 0), true)
     for (const [k, value] of embedding.vector.entries()) view.setFloat32(vectorsAt + 4 * (dimensions * index + k), value, true)
   }
   return bytes
@@ -65,11 +68,16 @@ export function readTextVectors(bytes: Uint8Array): TextVectors {
         else high = middle
       }
       if (low === n || compare(digestAt(low), digest) !== 0) return null
-      const tokens = view.getUint32(tokensAt + 4 * low, true)
+      const counts = view.getUint32(tokensAt + 4 * low, true)
       const vector = Float32Array.from({ length: dimensions }, (_, k) =>
         view.getFloat32(vectorsAt + 4 * (dimensions * low + k), true),
       )
-      return { vector, tokens: tokens % TRUNCATED, truncated: tokens >= TRUNCATED }
+      return {
+        vector,
+        tokens: counts % UNKNOWN,
+        truncated: counts >= TRUNCATED,
+        unknownTokens: Math.floor((counts % TRUNCATED) / UNKNOWN),
+      }
     },
   }
 }

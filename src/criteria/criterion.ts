@@ -34,6 +34,8 @@ export interface Criterion<Spec extends CriterionSpec = CriterionSpec> {
   readonly needs: readonly Need[]
   /** Names of the Float64 columns of an outcome. */
   readonly columns: readonly string[]
+  /** How many of the columns there were before the last ones came: rows that were stored then have no more, and 0 is what they lack. */
+  readonly columnsBefore?: number
   /** What the merge needs beside the columns: the shards' embeddings, or items and answers as text. */
   readonly mergeNeeds: 'embeddings' | 'texts' | null
   /** The column whose mean is the criterion's value, when that is a mean over items, with its range; null otherwise. */
@@ -63,6 +65,11 @@ export function criterionFor<Spec extends CriterionSpec>(spec: Spec): Criterion<
 /** Float64 columns a criterion, in the order of `criteria`: the widths of a run's sample rows. */
 export function rowWidths(criteria: readonly CriterionSpec[]): number[] {
   return criteria.map((spec) => criterionFor(spec).columns.length)
+}
+
+/** The same for rows stored before the last columns came. */
+export function rowWidthsBefore(criteria: readonly CriterionSpec[]): number[] {
+  return criteria.map((spec) => criterionFor(spec).columnsBefore ?? criterionFor(spec).columns.length)
 }
 
 /** Everything that the criteria together need of a predictor. */

@@ -25,7 +25,8 @@ export const imageTextSimilarity: Criterion<ImageTextSimilarityCriterion> = {
   tasks: ['retrieval'],
   needs: ['image_embedding', 'text_embeddings'],
   /** Sums over the item's captions; the report's value is the mean over pairs, its clusters are images. */
-  columns: ['pairs', 'score_sum', 'cosine_sum', 'truncated_captions'],
+  columns: ['pairs', 'score_sum', 'cosine_sum', 'truncated_captions', 'unknown_captions'],
+  columnsBefore: 4,
   mergeNeeds: null,
   meanColumn: null,
   passes: (spec, [pairs, scoreSum]) => scoreSum! / pairs! >= spec.pass_threshold,
@@ -34,13 +35,14 @@ export const imageTextSimilarity: Criterion<ImageTextSimilarityCriterion> = {
     const sum = (of: (pair: PairScore) => number) => pairs.reduce((total, pair) => total + of(pair), 0)
     const scoreSum = sum(({ score }) => score)
     const truncated = observation.textEmbeddings!.filter((text) => text.truncated).length
+    const unknown = observation.textEmbeddings!.filter((text) => text.unknownTokens > 0).length
     const mean = scoreSum / pairs.length
     return {
       status: 'scored',
-      stats: [pairs.length, scoreSum, sum(({ cosine }) => cosine), truncated],
+      stats: [pairs.length, scoreSum, sum(({ cosine }) => cosine), truncated, unknown],
       score: mean,
       passed: mean >= spec.pass_threshold,
-      details: { pairs: pairs.map(({ score }) => score), truncated },
+      details: { pairs: pairs.map(({ score }) => score), truncated, unknown },
     }
   },
 }

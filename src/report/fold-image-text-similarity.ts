@@ -13,10 +13,12 @@ export function foldImageTextSimilarity(spec: ImageTextSimilarityCriterion, inpu
   let pairs = 0
   let scoreSum = 0
   let truncated = 0
+  let unknown = 0
   for (const { stats } of rows) {
     pairs += stats[0]!
     scoreSum += stats[1]!
     truncated += stats[3]!
+    unknown += stats[4]!
   }
   const mean = pairs === 0 ? null : scoreSum / pairs
   const [low, high] = clipScoreRange[spec.variant]
@@ -51,6 +53,10 @@ export function foldImageTextSimilarity(spec: ImageTextSimilarityCriterion, inpu
         interval: interval && { ...interval, low: within(interval.low), high: within(interval.high) },
       },
     ],
-    details: { images: rows.length, truncated_captions: truncated },
+    details: {
+      images: rows.length,
+      truncated_captions: truncated,
+      ...(unknown > 0 && { captions_with_unknown_tokens: unknown }),
+    },
   }
 }

@@ -45,13 +45,22 @@ export function foldRetrieval(spec: RetrievalCriterion, input: FoldInput): Crite
     ...directionMetrics(spec, input, 'vse++/image-to-text', imageQueries),
   ]
   let truncated = 0
-  for (const { stats } of scored.values()) truncated += stats[1]!
+  let unknown = 0
+  for (const { stats } of scored.values()) {
+    truncated += stats[1]!
+    unknown += stats[2]!
+  }
   return {
     name: spec.name,
     type: spec.type,
     primary_metric: 'R@1',
     metrics,
-    details: { gallery_images: gallery.length, gallery_captions: captionQueries.length, truncated_captions: truncated },
+    details: {
+      gallery_images: gallery.length,
+      gallery_captions: captionQueries.length,
+      truncated_captions: truncated,
+      ...(unknown > 0 && { captions_with_unknown_tokens: unknown }),
+    },
   }
 }
 

@@ -4,7 +4,7 @@
  */
 import type { Engine } from '../contracts/ports.ts'
 import { decodeRows, encodeRows, type SampleRow } from '../contracts/sample-row.ts'
-import { rowWidths } from '../criteria/criterion.ts'
+import { rowWidths, rowWidthsBefore } from '../criteria/criterion.ts'
 import { shardsInOrder } from './read-rows.ts'
 
 /** Moves the recorded rows of an ended run from the ledger to one object, and deletes objects that no shard names. Repeatable. */
@@ -15,7 +15,7 @@ export async function compactRun(engine: Engine, tenant: string, runId: string):
   if (run.rowsKey === null) {
     const rows: SampleRow[] = []
     for await (const shard of shardsInOrder(engine, run))
-      if (shard.rows) for (const row of decodeRows(shard.rows, widths)) rows.push(row)
+      if (shard.rows) for (const row of decodeRows(shard.rows, widths, rowWidthsBefore(run.spec.criteria))) rows.push(row)
     const rowsKey = await engine.blobs.putHashed(run, 'rows', encodeRows(rows, widths))
     await engine.ledger.compacted(tenant, runId, rowsKey)
   }

@@ -8,7 +8,7 @@ import { Fault, unprocessableField } from '../contracts/failure.ts'
 import type { Engine } from '../contracts/ports.ts'
 import type { ProxyIdentity, RunRecord, RunSpec } from '../contracts/run.ts'
 import { decodeColumn } from '../contracts/sample-row.ts'
-import { rowWidths } from '../criteria/criterion.ts'
+import { rowWidths, rowWidthsBefore } from '../criteria/criterion.ts'
 import { meanCriterion } from './plan.ts'
 import { shardsInOrder } from './read-rows.ts'
 
@@ -68,7 +68,12 @@ async function recordedScores(
   const widths = rowWidths(run.spec.criteria)
   const scores = new Float64Array(run.spec.dataset.items).fill(NaN)
   const take = (rows: Uint8Array): void => {
-    const { ordinals, values } = decodeColumn(rows, widths, { criterion: place.index, column: place.column })
+    const { ordinals, values } = decodeColumn(
+      rows,
+      widths,
+      { criterion: place.index, column: place.column },
+      rowWidthsBefore(run.spec.criteria),
+    )
     ordinals.forEach((ordinal, index) => (scores[ordinal] = values[index]!))
   }
   if (run.rowsKey !== null) {

@@ -7,7 +7,7 @@ import { decodeEmbeddings, type EmbeddingEntry } from '../contracts/embedding-bl
 import type { Engine } from '../contracts/ports.ts'
 import type { RunRecord, ShardRange, ShardRecord, ShardTally } from '../contracts/run.ts'
 import { decodeRows, type SampleRow } from '../contracts/sample-row.ts'
-import { mergeNeeds, rowWidths } from '../criteria/criterion.ts'
+import { mergeNeeds, rowWidths, rowWidthsBefore } from '../criteria/criterion.ts'
 import { erroredRow } from './observe.ts'
 
 /** Ordinals a query: D1 hands a BLOB over as an array of numbers, eight times its size. */
@@ -43,11 +43,12 @@ export async function readRows(
 ): Promise<{ rows: SampleRow[]; embeddings: EmbeddingEntry[]; shards: RecordedRange[] }> {
   const { criteria } = run.spec
   const widths = rowWidths(criteria)
+  const before = rowWidthsBefore(criteria)
   const keepsEmbeddings = mergeNeeds(criteria, 'embeddings')
-  const compacted = run.rowsKey === null ? null : decodeRows(await engine.blobs.get(run.rowsKey), widths)
+  const compacted = run.rowsKey === null ? null : decodeRows(await engine.blobs.get(run.rowsKey), widths, before)
   let taken = 0
   const rowsOf = ({ first, end, rows }: ShardRecord): SampleRow[] | null => {
-    if (compacted === null) return rows && decodeRows(rows, widths)
+    if (compacted === null) return rows && decodeRows(rows, widths, before)
     return compacted.slice(taken, (taken += end - first))
   }
   const rows: SampleRow[] = []

@@ -25,6 +25,8 @@ export interface Encoding {
   readonly truncated: boolean
   /** Tokens of the text that were left out; 0 unless truncated. */
   readonly droppedTokens: number
+  /** How many of the text's `ids` stand for what the vocabulary does not have: a word, a character, or several in a row. */
+  readonly unknownTokens: number
 }
 
 export interface Tokenizer {
@@ -66,6 +68,7 @@ export function createTokenizer(json: unknown, options: TokenizerOptions): Token
   if (room < 1) throw new Error(`tokenizer: maxLength ${options.maxLength} leaves no room for text`)
   const { padId } = options
   const encodeAll = createEncoder(config, options.lowercase ?? false)
+  const unknown = unknownIdOf(config.model)
 
   return {
     type,
@@ -80,11 +83,13 @@ export function createTokenizer(json: unknown, options: TokenizerOptions): Token
         })
       }
       const own = encodeAll(wellFormed(text))
-      const ids = [...before, ...own.slice(0, room), ...after]
+      const kept = own.slice(0, room)
+      const ids = [...before, ...kept, ...after]
       const tokens = ids.length
       if (padId !== undefined) while (ids.length < options.maxLength) ids.push(padId)
       const droppedTokens = Math.max(0, own.length - room)
-      return { ids, tokens, truncated: droppedTokens > 0, droppedTokens }
+      const unknownTokens = kept.reduce((count, id) => count + (id === unknown ? 1 : 0), 0)
+      return { ids, tokens, truncated: droppedTokens > 0, droppedTokens, unknownTokens }
     },
   }
 }
@@ -120,6 +125,18 @@ function createModel(model: ModelJson): (part: string) => number[] {
       return createBpe(model)
     case 'Unigram':
       return createUnigram(model)
+  }
+}
+
+/** What stands for the unknown; undefined where the model knows every byte. */
+function unknownIdOf(model: ModelJson): number | undefined {
+  switch (model.type) {
+    case 'WordPiece':
+      return model.vocab[model.unk_token]
+    case 'BPE':
+      return typeof model.unk_token === 'string' ? model.vocab[model.unk_token] : undefined
+    case 'Unigram':
+      return model.unk_id ?? undefined
   }
 }
 

@@ -94,6 +94,7 @@ test('never says that something is certain or impossible, and names what was cut
         cosine: 0.5,
         prompts: 3,
         truncated: [0, 3, 2, 0][index]!,
+        unknown_tokens: 0,
       })),
     }),
   )

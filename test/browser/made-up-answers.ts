@@ -162,6 +162,7 @@ export function scored({ image, texts = [] }: Asked): Answer {
         cosine,
         tokens: Math.min(text.length, 30),
         truncated: text.length > 60,
+        unknown_tokens: 0,
       }
     }),
     identity: { model_digest: hex('1'), preprocessing_digest: hex('2'), runtime: 'onnxruntime-web/1.30.0 wasm' },
@@ -193,6 +194,7 @@ export function classified({ image, classify }: Asked, more: Partial<ClassifyRes
         cosine: cosines[index]!,
         prompts: prompts.length,
         truncated: label.length > 60 ? 1 : 0,
+        unknown_tokens: 0,
       }))
       .toSorted((a, b) => a.rank - b.rank),
     prompts: labels.reduce((total, { prompts }) => total + prompts.length, 0),

@@ -520,6 +520,13 @@ describe('/v1/score', () => {
     expect([clip.variant, torch.variant, cosine.variant]).toEqual(['clipscore-2.5', 'torchmetrics-100', 'cosine'])
   })
 
+  test('says what of a text is not in the vocabulary', async () => {
+    const [known, boat, word] = (await byForm(['a dog', '⛵', 'парусник'])).data
+    expect(known).toMatchObject({ unknown_tokens: 0 })
+    expect(boat).toMatchObject({ unknown_tokens: 1 })
+    expect(word).toMatchObject({ unknown_tokens: 1, score: boat!.score })
+  })
+
   test('says when a text was cut', async () => {
     const [short, long, longer] = (await byForm(['a dog', 'dog '.repeat(500), `${'dog '.repeat(500)}and a cat`])).data
     expect(short).toMatchObject({ truncated: false })

@@ -88,6 +88,7 @@ describe('classify', () => {
         cosine,
         prompts: 3,
         truncated: expanded[index]!.label === 'noise' ? 1 : 0,
+        unknown_tokens: expect.any(Number),
       })),
     )
     const { kind, temperature, bias } = scoring

@@ -118,6 +118,8 @@ export const classifyResponse = z
         prompts: z.int(),
         /** How many of them the model read only the beginning of. */
         truncated: z.int(),
+        /** Tokens of the prompts that stand for what the model's vocabulary does not have. */
+        unknown_tokens: z.int().nonnegative(),
       }),
     ),
     prompts: z.int(),

@@ -63,6 +63,8 @@ export const scoreResponse = z
         cosine: z.number(),
         tokens: z.int(),
         truncated: z.boolean(),
+        /** How many of `tokens` stand for what the model's vocabulary does not have: texts of such alone cannot be told apart. */
+        unknown_tokens: z.int().nonnegative(),
       }),
     ),
     identity: z.object({ model_digest: z.string(), preprocessing_digest: z.string(), runtime: z.string() }),

@@ -19,12 +19,13 @@ export async function classify(asked: Asked, { labels }: TaskOf<'labels'>, memor
   const classifier_digest = await digestOf({ labels, ensemble: PROMPT_ENSEMBLE, kind, temperature, bias })
   const name = [asked.scope, model_digest, runtime, classifier_digest].join('\n')
   const known = memory.recall(name)
-  const { embeddings, truncated } = known ?? (await embedLabels(asked, labels))
-  if (known === undefined) memory.keep(name, { embeddings, truncated }, labels.length * embeddings[0]!.byteLength)
+  const { embeddings, truncated, unknown } = known ?? (await embedLabels(asked, labels))
+  if (known === undefined) memory.keep(name, { embeddings, truncated, unknown }, labels.length * embeddings[0]!.byteLength)
 
   const data = rankLabels(vector, embeddings, { kind, temperature, bias }).map(({ rank, index, probability, cosine }) => {
     const { label, prompts } = labels[index]!
-    return { rank, index, label, probability, cosine, prompts: prompts.length, truncated: truncated[index]! }
+    const counts = { prompts: prompts.length, truncated: truncated[index]!, unknown_tokens: unknown[index]! }
+    return { rank, index, label, probability, cosine, ...counts }
   })
   return {
     object: 'classification',
@@ -46,21 +47,25 @@ export async function classify(asked: Asked, { labels }: TaskOf<'labels'>, memor
 async function embedLabels({ encoder, named, onStage }: Asked, labels: TaskOf<'labels'>['labels']): Promise<LabelSet> {
   const embeddings: Float64Array[] = []
   const truncated: number[] = []
+  const unknown: number[] = []
   let embedded = 0
   for (const [index, { prompts }] of labels.entries()) {
     const vectors: Float32Array[] = []
     let cut = 0
+    let strange = 0
     for (const prompt of prompts) {
       if (++embedded % PROMPTS_A_TURN === 0) await new Promise((resolve) => setTimeout(resolve))
       const embedding = await pointingAt(named.label(index), () => encoder.embedText(prompt, onStage))
       vectors.push(embedding.vector)
       if (embedding.truncated) cut++
+      strange += embedding.unknownTokens
     }
     const mean = labelEmbedding(vectors)
     if (!mean.every(Number.isFinite))
       throw unprocessableField(named.label(index), 'has prompts whose embeddings cancel each other out; use others')
     embeddings.push(mean)
     truncated.push(cut)
+    unknown.push(strange)
   }
-  return { embeddings, truncated }
+  return { embeddings, truncated, unknown }
 }

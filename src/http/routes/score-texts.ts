@@ -12,7 +12,8 @@ export async function scoreTexts(asked: Asked, { texts, variant }: TaskOf<'texts
   for (const [index, text] of texts.entries()) {
     const embedding = await pointingAt(named.text(index), () => encoder.embedText(text, onStage))
     const { cosine, score } = scorePair(vector, embedding, variant)
-    data.push({ index, text, score, cosine, tokens: embedding.tokens, truncated: embedding.truncated })
+    const { tokens, truncated, unknownTokens } = embedding
+    data.push({ index, text, score, cosine, tokens, truncated, unknown_tokens: unknownTokens })
   }
   const { model_digest, preprocessing_digest, runtime } = await encoder.identity()
   return {

@@ -98,12 +98,12 @@ export type TextEncoder = (text: string, onStage?: OnStage) => Promise<TextEmbed
 /** Prompt prefix, tokenizer, tower. */
 export function textEncoder(manifest: ModelManifest, tokenizer: () => Promise<Tokenizer>, tower: Tower): TextEncoder {
   return async (text, onStage) => {
-    const { ids, tokens, truncated } = await timed('tokenize', onStage, async () =>
+    const { ids, tokens, truncated, unknownTokens } = await timed('tokenize', onStage, async () =>
       (await tokenizer()).encode(manifest.prompt_prefix + text),
     )
     const mask = BigInt64Array.from(ids, (_, place) => (place < tokens ? 1n : 0n))
     const vector = await timed('infer_text', onStage, () => tower.embed(BigInt64Array.from(ids, BigInt), [1, ids.length], mask))
-    return { vector, tokens, truncated }
+    return { vector, tokens, truncated, unknownTokens }
   }
 }
 

@@ -45,6 +45,17 @@ describe('sample rows', () => {
     )
   })
 
+  test('that were stored before a criterion had its last column are read with zeros there', () => {
+    const row = { ordinal: 3, cluster: 1 }
+    const outcome = (...stats: number[]) => ({ status: 'scored' as const, stats })
+    const stored = encodeRows([{ ...row, outcomes: [outcome(5, 1), outcome(0.5)] }], [2, 1])
+    expect(decodeRows(stored, [3, 1], [2, 1])).toEqual([{ ...row, outcomes: [outcome(5, 1, 0), outcome(0.5)] }])
+    expect([...decodeColumn(stored, [3, 1], { criterion: 1, column: 0 }, [2, 1]).values]).toEqual([0.5])
+    const now = encodeRows([{ ...row, outcomes: [outcome(5, 1, 2), outcome(0.5)] }], [3, 1])
+    expect(decodeRows(now, [3, 1], [2, 1])).toEqual([{ ...row, outcomes: [outcome(5, 1, 2), outcome(0.5)] }])
+    expect(() => decodeRows(stored, [3, 1])).toThrow('bytes, expected')
+  })
+
   test('can be read a column at a time', () => {
     fc.assert(
       fc.property(rowsOfWidths, fc.nat(), fc.nat(), ({ rows, widths }, which, at) => {

@@ -6,8 +6,9 @@ import { encodeTextVectors, readTextVectors } from '../../../src/contracts/text-
 const DIMENSIONS = 3
 const embedding = fc.record({
   vector: fc.float32Array({ minLength: DIMENSIONS, maxLength: DIMENSIONS, noNaN: true }),
-  tokens: fc.nat({ max: 2 ** 31 - 1 }),
+  tokens: fc.nat(65_535),
   truncated: fc.boolean(),
+  unknownTokens: fc.nat(32_767),
 })
 
 test('what was put in is found, bit for bit, and nothing else', async () => {
@@ -24,16 +25,19 @@ test('what was put in is found, bit for bit, and nothing else', async () => {
 
 test('the order of texts changes no byte', async () => {
   const entries = ['b', 'a', 'c'].map(
-    (text) => [text, { vector: Float32Array.of(1, 2, 3), tokens: 4, truncated: false }] as const,
+    (text) => [text, { vector: Float32Array.of(1, 2, 3), tokens: 4, truncated: false, unknownTokens: 0 }] as const,
   )
   expect(await encodeTextVectors(new Map(entries), 3)).toEqual(await encodeTextVectors(new Map(entries.toReversed()), 3))
 })
 
 test('other bytes are refused', async () => {
-  const bytes = await encodeTextVectors(new Map([['a', { vector: Float32Array.of(1), tokens: 1, truncated: false }]]), 1)
+  const bytes = await encodeTextVectors(
+    new Map([['a', { vector: Float32Array.of(1), tokens: 1, truncated: false, unknownTokens: 0 }]]),
+    1,
+  )
   expect(() => readTextVectors(new Uint8Array(5))).toThrow('not a file of text vectors')
   expect(() => readTextVectors(bytes.subarray(0, -1))).toThrow('1 text vectors in 1 dimensions has another length')
   await expect(
-    encodeTextVectors(new Map([['a', { vector: Float32Array.of(1), tokens: 1, truncated: false }]]), 2),
+    encodeTextVectors(new Map([['a', { vector: Float32Array.of(1), tokens: 1, truncated: false, unknownTokens: 0 }]]), 2),
   ).rejects.toThrow('"a": a vector of 1 components, not 2')
 })

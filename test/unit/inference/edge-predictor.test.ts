@@ -37,7 +37,7 @@ const model = {
   },
   embedText: async (text: string) => {
     calls.push(text)
-    return { vector: Float32Array.of(text.length), tokens: text.length, truncated: false }
+    return { vector: Float32Array.of(text.length), tokens: text.length, truncated: false, unknownTokens: 0 }
   },
 } as unknown as EdgeModel
 
@@ -59,8 +59,8 @@ describe('an edge predictor', () => {
     expect(await predictor.observe(retrieval, needs('text_embeddings'))).toEqual({
       calls: 1,
       textEmbeddings: [
-        { vector: Float32Array.of(3), tokens: 3, truncated: false },
-        { vector: Float32Array.of(5), tokens: 5, truncated: false },
+        { vector: Float32Array.of(3), tokens: 3, truncated: false, unknownTokens: 0 },
+        { vector: Float32Array.of(5), tokens: 5, truncated: false, unknownTokens: 0 },
       ],
     })
     expect(calls).toEqual(['one', 'three'])

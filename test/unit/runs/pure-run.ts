@@ -142,7 +142,12 @@ export async function pureRun(wish: PureWish): Promise<PureRun> {
       const image = unitVector(own)
       return {
         imageEmbedding: image,
-        textEmbeddings: item.captions.map(() => ({ vector: unitVector(own), tokens: 3, truncated: own.below(5) === 0 })),
+        textEmbeddings: item.captions.map(() => ({
+          vector: unitVector(own),
+          tokens: 3,
+          truncated: own.below(5) === 0,
+          unknownTokens: 0,
+        })),
       }
     },
   }

@@ -17,6 +17,8 @@ const { vectors } = read('vectors.json') as { vectors: Vector[] }
 const unbounded = createTokenizer(json, { maxLength: 1_000_000 })
 const tokenizer = createTokenizer(json, { maxLength: 24 })
 
+const unknown = (json['model']!['vocab'] as Record<string, number>)[json['model']!['unk_token'] as string]!
+
 describe('golden vectors', () => {
   test(`${vectors.length} strings in many scripts, whole`, () => {
     expect(vectors.length).toBeGreaterThan(300)
@@ -30,8 +32,10 @@ describe('golden vectors', () => {
         tokens: ids.length,
         truncated: droppedTokens > 0,
         droppedTokens,
+        unknownTokens: ids.slice(1, -1).filter((id: number) => id === unknown).length,
       })
     }
+    expect(vectors.some(({ ids_24: ids }) => ids.includes(unknown))).toBe(true)
     expect(vectors.some((vector) => vector.dropped_24 > 0)).toBe(true)
   })
 })
@@ -40,7 +44,14 @@ describe('edges', () => {
   const [cls, sep] = unbounded.encode('').ids
 
   test('an empty text is its specials', () => {
-    expect(tokenizer.encode('')).toEqual({ ids: [cls, sep], tokens: 2, truncated: false, droppedTokens: 0 })
+    expect(tokenizer.encode('')).toEqual({ ids: [cls, sep], tokens: 2, truncated: false, droppedTokens: 0, unknownTokens: 0 })
+  })
+
+  test('what the vocabulary does not have is counted, word by word', () => {
+    expect(tokenizer.encode('a dog')).toMatchObject({ unknownTokens: 0 })
+    expect(tokenizer.encode('a 🦄 and a 🦖')).toMatchObject({ unknownTokens: 2 })
+    // what was cut off is not counted
+    expect(tokenizer.encode('🦄 '.repeat(100))).toMatchObject({ tokens: 24, unknownTokens: 22 })
   })
 
   test('exactly full is not truncated; one more is', () => {
