@@ -347,7 +347,7 @@ export const NOT_OVER_TEXT: Readonly<Record<string, string>> = {
   ...within(
     'reads what the code or an administrator brings: a pattern, a table, a taxonomy, a tokenizer',
     `readCoinTaxonomy readParaphrases tableOfFrequencies codePointRanges codePointSet
-    unitSet createPrecompiled referenceRegex literalRegex readTokenizerJson`,
+    createPrecompiled referenceRegex literalRegex readTokenizerJson`,
   ),
   ...within('reads numbers, and the names of two models', 'supervisedContrastive'),
 }

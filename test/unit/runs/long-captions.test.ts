@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { resolveSubject, type SubjectSources } from '../../../src/catalogue/subject.ts'
 import type { CaptionCriterion } from '../../../src/contracts/criterion.ts'
 import type { DatasetVersion } from '../../../src/contracts/dataset.ts'
+import { sha256Hex } from '../../../src/contracts/digest.ts'
 import type { Fault } from '../../../src/contracts/failure.ts'
 import type { CaptionItem } from '../../../src/contracts/item.ts'
 import { MOST_CHARACTERS, MOST_WORDS } from '../../../src/contracts/text-limits.ts'
@@ -70,7 +71,7 @@ test('a results file with a caption too long is refused, with the file, the inde
   const sources = {
     catalogue: {
       files: {
-        find: async () => ({ id: 'file-1', sha256: 'hash', bytes: bytes.length }),
+        find: async () => ({ id: 'file-1', sha256: await sha256Hex(bytes), bytes: bytes.length }),
         open: async () => ({ bytes: bytes.length, read: async () => bytes }),
       },
     },
