@@ -128,7 +128,11 @@ function markdownTable(rows: readonly Cell[]): string {
       const limits = cell.trials === undefined ? 'exact' : `${percent(low)} – ${percent(high)}`
       const gate = cell.gate === undefined ? '' : `${cell.gate.text} ${cell.gate.isKept ? '✓' : '✗'}`
       const [old, wider] = beforeOf(cell).split(' | ')
-      const remark = cell.remark ?? (cell.width === undefined ? '' : `mean width ${cell.width.toPrecision(3)}`)
+      const remark =
+        cell.remark ??
+        [cell.isOrdinary ? 'ordinary data' : '', cell.width === undefined ? '' : `mean width ${cell.width.toPrecision(3)}`]
+          .filter(Boolean)
+          .join(', ')
       return `| ${cell.study} | ${cell.what} | ${cell.size} | ${old ?? ''} | ${percent(cell.rate)} | ${limits} | ${gate} | ${wider ?? ''} | ${remark} |`
     }),
   ].join('\n')

@@ -14,6 +14,8 @@ export interface Cell {
   readonly trials?: number
   /** The promise that this cell is held to; absent where only published. */
   readonly gate?: Gate
+  /** Data on which the interval before held. */
+  readonly isOrdinary?: boolean
   /** Mean width of the intervals. */
   readonly width?: number
   /** Extra column: mean width, or the ratio to the width predicted. */

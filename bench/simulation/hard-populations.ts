@@ -12,9 +12,9 @@ export interface HardMean {
   readonly what: string
   /** Mean over items. */
   readonly truth: number
-  readonly kind: 'binary' | 'bounded'
+  readonly kind: 'binary' | 'bounded' | 'inner'
   readonly range: readonly [number, number]
-  /** Whether the data are ordinary: the width may not grow by much there. */
+  /** Data on which the interval before held: shown as such, since there the width may not grow by much. */
   readonly isOrdinary?: true
   /** Values of the items of one cluster. */
   readonly draw: (random: CounterRandom) => number[]
@@ -71,6 +71,14 @@ export const HARD_MEANS: readonly HardMean[] = [
     single(`zero-inflated ${100 * zeros} %`, (1 - zeros) / 2, (random) => (uniform(random) < zeros ? 0 : uniform(random))),
   ),
   { ...single('VQA scores, one an image', VQA_MEAN, vqaScore), isOrdinary: true },
+  { ...single('uniform on [0, 1]', 0.5, uniform), isOrdinary: true },
+  { ...single('ROUGE-like: normal(.45, .14)', 0.45, (random) => within(0, 1, 0.45 + 0.14 * normal(random))), isOrdinary: true },
+  {
+    ...single('CLIPScore-like: normal(.7, .08)', 0.7, (random) => within(0, 2.5, 0.7 + 0.08 * normal(random))),
+    kind: 'inner',
+    range: [0, 2.5],
+    isOrdinary: true,
+  },
   single('near the ceiling: 1 in 97 %, .9 in 2 %, 0 in 1 %', 0.988, (random) => oneOf(random, [1, 0.9, 0], [0.97, 0.02, 0.01])),
   {
     ...inClusters('R@1 of five captions an image, 3 % found, rho .3', 0.03, five, (random) =>
@@ -184,6 +192,10 @@ export function binomial(random: CounterRandom, n: number, p: number): number {
 function rightOrWrong(random: CounterRandom, a: number, b: number): () => number {
   const chance = beta(random, a, b)
   return () => (uniform(random) < chance ? 1 : 0)
+}
+
+function within(low: number, high: number, value: number): number {
+  return Math.min(high, Math.max(low, value))
 }
 
 function five(): number {

@@ -16,7 +16,7 @@ const OPTIONS = { level: 0.95, target: 'population' } as const
 
 export function intervalOfMean(
   observations: readonly ClusteredValue[],
-  { kind, range, of }: { kind: 'binary' | 'bounded'; range: readonly [number, number]; of: 'values' | 'differences' },
+  { kind, range, of }: { kind: 'binary' | 'bounded' | 'inner'; range: readonly [number, number]; of: 'values' | 'differences' },
 ): Bounds {
   return meanInterval(observations, { kind, range, of, ...OPTIONS })!
 }

@@ -43,12 +43,13 @@ export function* reviewedMeans(replicates: number): Generator<Cell> {
       const trials = clusters === 1000 ? Math.min(replicates, 2000) : replicates
       const { kind, range, study, truth } = population
       const of = study === 'paired difference' ? 'differences' : 'values'
-      yield covered(`Review: ${study}`, population.what, `G = ${clusters}`, trials, truth, (random) => {
+      const cell = covered(`Review: ${study}`, population.what, `G = ${clusters}`, trials, truth, (random) => {
         const observations = Array.from({ length: clusters }, (_, cluster) =>
           population.draw(random).map((value) => ({ cluster, value })),
         ).flat()
         return intervalOfMean(observations, { kind, range, of })
       })
+      yield population.isOrdinary ? { ...cell, isOrdinary: true } : cell
     }
 }
 
