@@ -5,7 +5,8 @@
  */
 
 const SIGMA = '\u03A3'
-const IDEOGRAPHS = String.raw`[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\u00AD]`
+/** Are words of their own: kanji and kana as Java's table of words has them. */
+const IDEOGRAPHS = String.raw`[[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\u30FC\u00AD]--[\u3007\u3021-\u3029\u3038-\u303B\u3095\u3096\u309F\u30FF\u31F0-\u31FF\u3400-\u4DBF\u9FA6-\u9FFF\uFA2E-\uFAD9\uFF66-\uFF9D]]`
 const LETTER = String.raw`[[\p{L}\p{Mc}\p{Cf}]--${IDEOGRAPHS}]`
 /** What Java's word iterator keeps together, measured by a letter, the unit and a sigma. */
 const IN_WORD = String.raw`[[\p{L}\p{M}\p{N}\p{Cf}]--${IDEOGRAPHS}]`
