@@ -113,7 +113,7 @@ export function* corpusCells(replicates: number): Generator<Cell> {
       for (let i = 0; i < words; i++) if (uniform(random) < precision) matches++
       return [matches, words]
     })
-    yield clusters >= 500 ? { ...cell, gate: within(cell.rate, 0.94, 0.965) } : cell
+    yield clusters >= 500 ? { ...cell, gate: within(cell.rate, 0.94, 0.975) } : cell
   }
 }
 
