@@ -96,7 +96,7 @@ def distil(
             share = min(1.0, spent / seconds)
             factor = min(1.0, (step + 1) / 100) * (0.02 + 0.49 * (1 + np.cos(np.pi * share)))
             for group, rate in zip(optimizer.param_groups, RATES, strict=True):
-                group["lr"] = rate * factor
+                group["lr"] = float(rate * factor)
             tokens, wanted = batch(groups[number])
             optimizer.zero_grad(set_to_none=True)
             loss(student(tokens), wanted).backward()

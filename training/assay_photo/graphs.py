@@ -77,10 +77,12 @@ def export_text(graph: TextGraph, file: Path) -> None:
 
 
 def matrices_to_int8(file: Path) -> None:
-    """The matrices of MatMul as int8 per output column, dequantized when the session opens: a quarter of the bytes, fp32 arithmetic."""
+    """The matrices of MatMul and Gemm as int8 per output column, dequantized when the session opens: a quarter of the bytes, fp32 arithmetic."""
     model = onnx.load(str(file))
     graph = model.graph
-    used = {node.input[1] for node in graph.node if node.op_type == "MatMul"}
+    # quant_pre_process makes a Gemm of a MatMul with a bias; its matrix lies as before, unless it is transposed.
+    used = {node.input[1] for node in graph.node if node.op_type in ("MatMul", "Gemm")
+            and not any(one.name == "transB" and one.i for one in node.attribute)}
     for tensor in [one for one in graph.initializer if one.name in used]:
         matrix = numpy_helper.to_array(tensor)
         scale = np.maximum(np.abs(matrix).max(0), 1e-8) / 127

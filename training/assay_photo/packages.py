@@ -46,7 +46,7 @@ SOURCES = (
 
 @dataclass(frozen=True)
 class Pair:
-    """A photograph of a package and what we say about it. ``use``: train, or validate (never part of the weights)."""
+    """A photograph of a package and what we say about it. ``use``: train, validate (chooses settings) or fixture (``fixtures/photos``)."""
 
     ecosystem: str
     package: str

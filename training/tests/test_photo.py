@@ -19,7 +19,9 @@ FREE = {"CC0-1.0", "CC-BY-1.0", "CC-BY-2.0", "CC-BY-3.0", "CC-BY-4.0", "public d
 
 def test_photographs_learned_from_are_free_and_others_only_choose() -> None:
     trained, chosen = packages.pairs("train"), packages.pairs("validate")
-    assert {pair.licence for pair in trained} <= FREE
+    kept = packages.pairs("fixture")
+    assert {pair.licence for pair in trained + kept} <= FREE
+    assert not {pair.sha256 for pair in kept} & {pair.sha256 for pair in trained + chosen}
     assert not {pair.sha256 for pair in trained} & {pair.sha256 for pair in chosen}
     assert len({pair.sha256 for pair in trained}) == len(trained)
     for pair in trained:
