@@ -32,7 +32,8 @@ const report = await fuzz({
   seed,
   first,
   count,
-  onProgress: (done) => process.stderr.write(`${done} of ${count}, ${((performance.now() - begun) / 1000).toFixed(0)} s\n`),
+  onProgress: (done, faults) =>
+    process.stderr.write(`${done} of ${count}, ${((performance.now() - begun) / 1000).toFixed(0)} s, ${faults.length} faults\n`),
 }).finally(() => assay.stop())
 const unhandled = assay.output().match(/'?unhandled'?/g)?.length ?? 0
 const { requests, statuses, succeeded, failed, faults, slowestMilliseconds } = report

@@ -25,7 +25,7 @@ export interface FuzzOptions {
   readonly first: number
   readonly count: number
   readonly concurrency?: number
-  readonly onProgress?: (done: number) => void
+  readonly onProgress?: (done: number, faults: readonly string[]) => void
 }
 
 export interface FuzzReport {
@@ -123,7 +123,7 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzReport> {
     while (next < options.first + options.count) {
       await one(next++)
       done++
-      if (done % 500 === 0) options.onProgress?.(done)
+      if (done % 500 === 0) options.onProgress?.(done, faults)
     }
   }
   await Promise.all(Array.from({ length: options.concurrency ?? 4 }, worker))
