@@ -193,7 +193,9 @@ export async function startLocalServer(options: LocalServerOptions = {}): Promis
   try {
     const url = (await mf.ready).href.replace(/\/$/, '')
     restoreServers()
-    await applyMigrations(mf)
+    await applyMigrations(mf).catch((error: unknown) => {
+      throw describeDatabaseError(error, options.persistTo)
+    })
     const dispatchScheduled = async (): Promise<void> => {
       const worker = await mf.getWorker()
       const { outcome } = await worker.scheduled({ cron: '* * * * *', scheduledTime: new Date() })
@@ -260,6 +262,14 @@ async function modulesOf(directory: string, entryName = 'index.js'): Promise<V4M
       return { type: path.endsWith('.wasm') ? 'CompiledWasm' : 'Data', path, contents: new Uint8Array(bytes) }
     }),
   )
+}
+
+/** What workerd says of a damaged database is a reference into its own log. */
+function describeDatabaseError(error: unknown, persistTo: string | undefined): unknown {
+  const message = error instanceof Error ? error.message : String(error)
+  if (persistTo === undefined || !/internal error|malformed|not a database/i.test(message)) return error
+  const advice = 'it is damaged, or the disk is full; put back a copy, or begin anew with npm run reset'
+  return new Error(`the database in ${persistTo} cannot be read: ${advice} (${message})`, { cause: error })
 }
 
 /**
