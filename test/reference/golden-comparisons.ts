@@ -171,6 +171,7 @@ async function vqa(load: Load): Promise<number> {
     ['vqa-v2', 'vqa-2021', 'expected.json'],
     ['vqa-v2', 'vqa-2015', 'expected_before_2021.json'],
     ['vqa-v2/rounding', 'vqa-2021', 'expected.json'],
+    ['vqa-v2/alike', 'vqa-2021', 'expected.json'],
   ] as const) {
     const { annotations } = readVqaAnnotations(json(`${folder}/annotations.json`))
     const answers = readVqaResults(
