@@ -16,7 +16,7 @@ from .student import MAX_LENGTH, Shape, Student, loss, start
 
 CHUNK = 8192
 HELD_OUT = 2000  # sentences of the corpus that only measure
-OWN_WEIGHT = 4  # how often a text of a class or photograph is drawn, against a sentence of the corpus
+OWN_WEIGHT = 16  # how often a text of a class or photograph is drawn, against a sentence of the corpus
 BATCH, SUPER_BATCH, LEAST_BATCH = 256, 8, 24
 RATES = (1e-3, 4e-3)  # of matrices; of rows and weights
 SAVE_EVERY = 30.0  # CPU seconds

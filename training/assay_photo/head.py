@@ -19,9 +19,9 @@ from .class_space import softmax, unit
 class Mix:
     temperature: float = 2.0
     sharp_temperature: float = 1.0
-    sharpness: float = 0.45
+    sharpness: float = 0.9
     ridge: float = 1.0
-    learned: float = 0.5
+    learned: float = 0.6
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 import zlib
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import onnxruntime
@@ -177,3 +178,38 @@ def test_a_picture_inside_a_qt_resource(tmp_path: Path, packed: bool) -> None:
     assert packages.read_resource(file, "a/b.webp") == content
     with pytest.raises(FileNotFoundError, match="a/c"):
         packages.read_resource(file, "a/c")
+
+
+class MadeUpTeacher:
+    """Sixty words; a sentence means the sum of its words' vectors, the first one four times: a bag of words is not enough."""
+
+    def __init__(self) -> None:
+        random = np.random.default_rng(2)
+        self.weights = {"embeddings.word_embeddings.weight": torch.from_numpy(random.standard_normal((60, 384)).astype(np.float32))}
+        self.tokenizer = self
+
+    def encode_batch(self, sentences: list[str]) -> list[SimpleNamespace]:
+        return [SimpleNamespace(ids=[int(word) for word in sentence.split()]) for sentence in sentences]
+
+    def embed(self, sentences: list[str]) -> np.ndarray:
+        table = self.weights["embeddings.word_embeddings.weight"].numpy()
+        rows = ([int(word) for word in sentence.split()] for sentence in sentences)
+        return class_space.unit(np.stack([table[row].sum(0) + 3 * table[row[0]] for row in rows]))
+
+
+def test_distillation_starts_well_and_resumes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    random = np.random.default_rng(4)
+    sentences = [" ".join(str(word) for word in random.integers(1, 60, size=4)) for _ in range(4000)]
+    teacher = MadeUpTeacher()
+    vectors = distil.teacher_vectors(teacher, sentences, tmp_path / "teacher")
+    shape = student.Shape(vocabulary=60, width=48, heads=2, inner=64)
+
+    def run(seconds: float) -> tuple[int, float]:
+        distil.distil(teacher, sentences, vectors, sentences[:50], np.zeros(384, np.float32), shape, 1, seconds, tmp_path / "student")
+        last = capsys.readouterr().out.strip().splitlines()[-1]
+        return int(last.split("step ")[1].split(":")[0]), float(last.split("cosine ")[1].split()[0])
+
+    started, one, two, again = run(0), run(0.3), run(0.6), run(0.6)
+    assert started[0] == 0 < one[0] < two[0]
+    assert again == two  # nothing left to do
+    assert min(found for _, found in (started, one, two)) > 0.6

@@ -1,6 +1,6 @@
 /**
- * `training/` still trains: two minutes of one core from drawings to int8 files that retrieve drawings never seen (pytest,
- * training/tests/test_smoke.py). Only where PyTorch is present: `ASSAY_TRAINING_PYTHON` names the interpreter, else `python3`.
+ * `training/` still trains: two minutes of one core from drawings to int8 files that retrieve drawings never seen, and the parts that
+ * `assay-photo` is made of (pytest, training/tests/test_smoke.py and test_photo.py). Only where PyTorch is present: `ASSAY_TRAINING_PYTHON` names the interpreter, else `python3`.
  */
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
@@ -26,9 +26,13 @@ test('a model trained for at most two minutes retrieves what it never saw', { ti
     console.warn(`skipped: ${reason}`)
     context.skip(reason)
   }
-  const { status, stdout, stderr } = spawnSync(PYTHON, ['-m', 'pytest', '-q', '-p', 'no:cacheprovider', 'tests/test_smoke.py'], {
-    cwd: TRAINING,
-    encoding: 'utf8',
-  })
+  const { status, stdout, stderr } = spawnSync(
+    PYTHON,
+    ['-m', 'pytest', '-q', '-p', 'no:cacheprovider', 'tests/test_smoke.py', 'tests/test_photo.py'],
+    {
+      cwd: TRAINING,
+      encoding: 'utf8',
+    },
+  )
   expect(status, `${stdout}${stderr}`).toBe(0)
 })
