@@ -99,11 +99,13 @@ for (const { study, what, size, rate, gate } of broken)
 if (values.json !== undefined) writeFileSync(values.json, JSON.stringify(cells))
 if (values.write || (replicates >= FULL_REPLICATES && values.only === '' && values.from.length === 0)) {
   writeFileSync(new URL('coverage.svg', DOCS), coveragePlot(cells))
+  // The page holds the cells that were measured before as well, and proportions for every p.
+  const reviewed = cells.filter(({ study }) => study.startsWith('Review') || study === 'Proportion')
   const page = new URL('measurements/coverage.md', DOCS)
   const section = /(<!-- coverage:begin -->\n)[^]*?(<!-- coverage:end -->)/
   writeFileSync(
     page,
-    readFileSync(page, 'utf8').replace(section, (_all, begin, end) => `${begin}\n${table}\n\n${end}`),
+    readFileSync(page, 'utf8').replace(section, (_all, begin, end) => `${begin}\n${markdownTable(reviewed)}\n\n${end}`),
   )
 } else console.error('docs left as they are: a full run or --write changes them')
 process.exitCode = broken.length > 0 ? 1 : 0

@@ -32,13 +32,21 @@ export function monteCarloLimits({ rate, trials }: Pick<Cell, 'rate' | 'trials'>
   return trials === undefined ? { low: rate, high: rate } : clopperPearson(Math.round(rate * trials), trials, 0.95)!
 }
 
-export function within(rate: number, low: number, high: number): Gate {
-  return { text: `${percent(low)}–${percent(high)}`, isKept: rate >= low && rate <= high }
+/** Fewer replicates than this are held to a promise only as far as their Monte Carlo limits tell. */
+const FULL_REPLICATES = 10_000
+
+/** @param trials - of a simulated rate; none for an exact one. */
+export function within(rate: number, low: number, high: number, trials?: number): Gate {
+  const limits =
+    trials === undefined || trials >= FULL_REPLICATES ? { low: rate, high: rate } : monteCarloLimits({ rate, trials })
+  return { text: `${percent(low)}–${percent(high)}`, isKept: limits.high >= low && limits.low <= high }
 }
 
-/** The upper Monte Carlo limit of `rate` is at most `most`. */
+/** The upper Monte Carlo limit of `rate` is at most `most`; the lower one where replicates are few. */
 export function atMost(cell: Pick<Cell, 'rate' | 'trials'>, most: number): Gate {
-  return { text: `upper limit ≤ ${percent(most)}`, isKept: monteCarloLimits(cell).high <= most }
+  const { low, high } = monteCarloLimits(cell)
+  const isFull = cell.trials === undefined || cell.trials >= FULL_REPLICATES
+  return { text: `upper limit ≤ ${percent(most)}`, isKept: (isFull ? high : low) <= most }
 }
 
 export function percent(share: number): string {

@@ -65,7 +65,7 @@ export function* binomialCells(replicates: number): Generator<Cell> {
       size,
       rate,
       trials: replicates,
-      gate: within(rate, 0.94, 0.96),
+      gate: within(rate, 0.94, 0.96, replicates),
     }
     // Coverage is least just inside an interval's end, so the ends join the grid.
     const ends = ofClopper.flatMap(({ low, high }) => [low + 1e-12, high - 1e-12]).filter((p) => p > 0 && p < 1)
@@ -88,7 +88,7 @@ export function* meanCells(replicates: number): Generator<Cell> {
           target: 'population',
         }),
       )
-      const gated = population.isGated && clusters >= 200 ? { gate: within(rate, 0.94, 0.975) } : {}
+      const gated = population.isGated && clusters >= 200 ? { gate: within(rate, 0.94, 0.975, replicates) } : {}
       const remark = `mean width ${width.toFixed(3)}`
       yield {
         study: 'Mean',
@@ -113,7 +113,7 @@ export function* corpusCells(replicates: number): Generator<Cell> {
       for (let i = 0; i < words; i++) if (uniform(random) < precision) matches++
       return [matches, words]
     })
-    yield clusters >= 500 ? { ...cell, gate: within(cell.rate, 0.94, 0.975) } : cell
+    yield clusters >= 500 ? { ...cell, gate: within(cell.rate, 0.94, 0.975, replicates) } : cell
   }
 }
 

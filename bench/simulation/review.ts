@@ -100,7 +100,7 @@ export function* reviewedPredictionPowered(replicates: number): Generator<Cell> 
       'gold 98 % right, proxy right in 70 %',
       (random) => {
         const gold = uniform(random) < 0.98 ? 1 : 0
-        return [gold, uniform(random) < 0.7 || uniform(random) >= 0.5 ? gold : 1]
+        return [gold, uniform(random) < 0.7 ? gold : random.below(2)]
       },
     ],
     [

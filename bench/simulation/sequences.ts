@@ -84,7 +84,7 @@ export function* predictionPoweredCells(replicates: number): Generator<Cell> {
       const rate = covered / replicates
       // Of the means: a sample that the proxy happens to fit exactly predicts width 0.
       const meanRatio = width / predicted
-      const coverageGate = within(rate, 0.94, 0.975)
+      const coverageGate = within(rate, 0.94, 0.975, replicates)
       const gate = { text: `${coverageGate.text}; width ± 5 %`, isKept: coverageGate.isKept && Math.abs(meanRatio - 1) <= 0.05 }
       yield {
         study: 'PPI++',

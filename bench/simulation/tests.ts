@@ -78,7 +78,7 @@ function falsePositives(
   for (let replicate = 0; replicate < replicates; replicate++)
     if (pValue(random.startReplicate(replicate), replicate) <= 1 - LEVEL) alarms++
   const rate = alarms / replicates
-  return { study: `${study}, false alarms`, what, size, rate, trials: replicates, gate: within(rate, 0, 0.0565) }
+  return { study: `${study}, false alarms`, what, size, rate, trials: replicates, gate: within(rate, 0, 0.0565, replicates) }
 }
 
 function discordantPairs(n: number, downShare: number, upShare: number, random: CounterRandom): { down: number; up: number } {
