@@ -214,6 +214,7 @@ export function composeServices(bindings: Env): Services {
     keys: createKeyStore(env.DB, clock, settings.configuredKey, keySnapshots),
     usage: createDailyUsage(env.DB, clock),
     anonymousDailyBudget: settings.anonymousDailyBudget,
+    anonymousNetworkBudget: settings.anonymousNetworkBudget,
     limits: {
       anonymous: async (client) => (await env.ANONYMOUS_LIMIT.limit({ key: client })).success,
       visitorRead: async (client) => (await env.VISITOR_READ_LIMIT.limit({ key: client })).success,

@@ -22,6 +22,7 @@ export interface Env {
   readonly LEASE_SECONDS: string
   readonly STALL_SECONDS: string
   readonly ANONYMOUS_DAILY_BUDGET: string
+  readonly ANONYMOUS_NETWORK_BUDGET: string
   readonly OWN_HOSTS: string
   readonly EMBEDDING_CACHE: string
   /** Secret: 32 random bytes in base64, under which signing secrets are sealed. */
@@ -45,6 +46,7 @@ export interface Settings {
   readonly leaseMilliseconds: number
   readonly stallMilliseconds: number
   readonly anonymousDailyBudget: number
+  readonly anonymousNetworkBudget: number
   readonly ownHosts: readonly string[]
   readonly remembersEmbeddings: boolean
   readonly configuredKey: { readonly id: string; readonly secretHash: string; readonly tenant: string } | null
@@ -63,6 +65,7 @@ export function readSettings(env: Env): Settings {
     leaseMilliseconds: 1000 * positive('LEASE_SECONDS', env.LEASE_SECONDS),
     stallMilliseconds: 1000 * positive('STALL_SECONDS', env.STALL_SECONDS),
     anonymousDailyBudget: positive('ANONYMOUS_DAILY_BUDGET', env.ANONYMOUS_DAILY_BUDGET),
+    anonymousNetworkBudget: positive('ANONYMOUS_NETWORK_BUDGET', env.ANONYMOUS_NETWORK_BUDGET),
     ownHosts: env.OWN_HOSTS.split(',')
       .map((host) => host.trim())
       .filter(Boolean),

@@ -117,8 +117,16 @@ export interface IdempotencyStore {
 }
 
 export interface DailyUsage {
-  /** Takes `amount` of today's budget; false, and nothing taken, when it does not fit. Days are UTC. */
-  take(tenant: string, amount: number, budget: number): Promise<boolean>
+  /**
+   * Takes `amount` of what all visitors share today, and of what one network may have of it; nothing when it does not fit both. Days
+   * are UTC. `left` is what would have fitted.
+   */
+  take(
+    tenant: string,
+    network: string,
+    amount: number,
+    budget: { readonly all: number; readonly network: number },
+  ): Promise<{ readonly taken: true } | { readonly taken: false; readonly spent: 'all' | 'network'; readonly left: number }>
 }
 
 /** Files, pictures, evals, endpoints, webhook targets, triggers. Every `find` and `delete` throws a `not_found` Fault. */

@@ -8,5 +8,5 @@
  * hold. The view, and any other of the same buffer, is empty afterwards.
  */
 export function release(bytes: ArrayBufferView): void {
-  if (bytes.buffer instanceof ArrayBuffer) bytes.buffer.transfer(0)
+  if (bytes.buffer instanceof ArrayBuffer && !bytes.buffer.detached) bytes.buffer.transfer(0)
 }

@@ -26,6 +26,8 @@ export interface Services extends SubjectSources, ModelSources {
   readonly idempotency: IdempotencyStore
   readonly usage: DailyUsage
   readonly anonymousDailyBudget: number
+  /** What one network may have of it. */
+  readonly anonymousNetworkBudget: number
   /** Whether a request may go on, by the platform's approximate limiter. */
   readonly limits: {
     anonymous(client: string): Promise<boolean>

@@ -138,16 +138,25 @@ export async function admitSigned(services: Services, trigger: string): Promise<
 }
 
 /**
- * Takes from the daily budget that visitors without a key share.
- * @throws {Fault} `rate_limited` when the day's budget is spent.
+ * Takes from the daily budget that visitors without a key share, and from their network's share of it.
+ * @param amount - texts or prompts that are scored.
+ * @throws {Fault} `rate_limited` when the day's budget, or the network's share, has less left.
  */
-export async function spendAnonymously(services: Services, amount: number): Promise<void> {
-  if (!(await services.usage.take(ANONYMOUS_TENANT, amount, services.anonymousDailyBudget)))
-    throw new Fault({
-      kind: 'rate_limited',
-      detail: `the daily budget of ${services.anonymousDailyBudget} scores without a key is spent; come back tomorrow (UTC), or use a key`,
-      retryAfterSeconds: secondsToMidnight(services.clock.now()),
-    })
+export async function spendAnonymously(context: AppContext, services: Services, amount: number): Promise<void> {
+  const { anonymousDailyBudget: all, anonymousNetworkBudget } = services
+  const network = Math.min(anonymousNetworkBudget, all)
+  const spending = await services.usage.take(ANONYMOUS_TENANT, networkOf(addressOf(context)), amount, { all, network })
+  if (spending.taken) return
+  const whose =
+    spending.spent === 'network'
+      ? `your network's share of ${network} scores a day without a key`
+      : `the daily budget of ${all} scores that all visitors without a key share`
+  const left = spending.left === 0 ? 'is spent' : `has ${spending.left} left, and this request needs ${amount}`
+  throw new Fault({
+    kind: 'rate_limited',
+    detail: `${whose} ${left}; come back tomorrow (UTC), or use a key`,
+    retryAfterSeconds: secondsToMidnight(services.clock.now()),
+  })
 }
 
 function secondsToMidnight(now: number): number {

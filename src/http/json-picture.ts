@@ -15,9 +15,10 @@ export interface JsonParts {
 export const STAND_IN = 'data:image/png;base64,Y3V0IG91dCBvZiB0aGUgYm9keQ=='
 
 const encoder = new TextEncoder()
-const HEADS = ['png', 'jpeg', 'webp'].map((type) => encoder.encode(`"data:image/${type};base64,`))
+/** Longest beginning of a `data:` URI: its type and parameters. */
+const HEAD_LIMIT = 256
 const KEY = encoder.encode('"image"')
-const [QUOTE, COLON, BACKSLASH, EQUALS] = [0x22, 0x3a, 0x5c, 0x3d]
+const [QUOTE, COLON, BACKSLASH, EQUALS, COMMA] = [0x22, 0x3a, 0x5c, 0x3d, 0x2c]
 
 /** Six bits by character of the alphabet of RFC 4648 section 4; 64 for any other. */
 const SIX_BITS = new Uint8Array(256).fill(64)
@@ -31,9 +32,11 @@ for (const [index, byte] of encoder.encode('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghij
 export function cutDataUri(body: Uint8Array): JsonParts | null {
   const key = keyBefore(body)
   if (key === null) return null
-  const head = HEADS.find((bytes) => bytes.every((byte, index) => body[key + index] === byte))
-  if (head === undefined) return null
-  const start = key + head.length
+  const comma = body.subarray(key, key + HEAD_LIMIT).indexOf(COMMA)
+  if (comma < 0 || body[key] !== QUOTE) return null
+  const head = new TextDecoder('latin1').decode(body.subarray(key + 1, key + comma + 1))
+  if (/["\\]/.test(head) || !isBase64Head(head)) return null
+  const start = key + comma + 1
   let end = start
   while (SIX_BITS[body[end]!]! < 64) end++
   const symbols = end - start
@@ -46,6 +49,14 @@ export function cutDataUri(body: Uint8Array): JsonParts | null {
   rest.set(stand, key)
   rest.set(body.subarray(end + 1), key + stand.length)
   return { rest, picture: () => decodeInPlace(body, start, symbols) }
+}
+
+/**
+ * Whether this is how a `data:` URI in base64 begins, up to its comma (RFC 2397). Scheme and names have no case; the type is not
+ * asked, for the bytes say what a picture is.
+ */
+export function isBase64Head(head: string): boolean {
+  return /^data:[^,]*;[ ]*base64[ ]*,$/i.test(head)
 }
 
 /** Where the value of the first `"image":` begins. A quote after a backslash is inside a string, and none of its own. */

@@ -14,7 +14,7 @@ export const MAX_TEXT_LENGTH = 8192
 export const scoreVariant = z.enum(['clipscore-2.5', 'torchmetrics-100', 'cosine'])
 
 const imageReference = z.union([
-  z.string().startsWith('data:', 'must be a data: URI; other addresses are not fetched'),
+  z.string().regex(/^data:/i, 'must be a data: URI; other addresses are not fetched'),
   z.strictObject({
     id: z.string().regex(/^img_[0-9a-f]{64}$/, 'must be the id of a stored picture, img_ and 64 hex digits'),
   }),

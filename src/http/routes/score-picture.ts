@@ -20,6 +20,7 @@ export type TaskOf<Type extends Task['type']> = Extract<Task, { type: Type }>
 export interface Names {
   readonly image: string
   readonly model: string
+  readonly classify: string
   text(index: number): string
   label(index: number): string
 }
@@ -59,10 +60,10 @@ export async function askAbout(context: AppContext, question: Question, bytes: U
 
 async function embedPicture(context: AppContext, question: Question, bytes: Uint8Array): Promise<Asked> {
   const { services } = context.env
-  const { model, task, named } = question
+  const { model, named } = question
   const encoder = await services.encoders.find(tenantOf(context), model)
   if (encoder === null) throw new Fault({ kind: 'not_found', resource: 'model', id: model, pointer: named.model })
-  if (context.get('principal') === null) await spendAnonymously(services, textsOf(task))
+  if (context.get('principal') === null) await spendFor(context, question)
 
   const timings = new Map<string, number>()
   const onStage = (stage: string, milliseconds: number) => timings.set(stage, (timings.get(stage) ?? 0) + milliseconds)
@@ -79,6 +80,25 @@ async function embedPicture(context: AppContext, question: Question, bytes: Uint
     height: header.orientedHeight,
   }
   return { ...question, encoder, scope, vector, image, timings, onStage }
+}
+
+/** Prompts that a visitor without a key may have scored a request: half of a network's day. */
+const VISITOR_PROMPTS = 250
+
+/** Charges a visitor what the request costs. @throws {Fault} `too_large` or `rate_limited` */
+async function spendFor(context: AppContext, { task, named }: Question): Promise<void> {
+  const amount = textsOf(task)
+  if (amount > VISITOR_PROMPTS)
+    throw new Fault({
+      kind: 'too_large',
+      what: 'a classification without a key',
+      limit: VISITOR_PROMPTS,
+      actual: amount,
+      unit: 'prompts',
+      pointer: named.classify,
+      remedy: 'send fewer labels or templates, or use a key',
+    })
+  await spendAnonymously(context, context.env.services, amount)
 }
 
 /** Runs of the text tower that a task takes. */

@@ -11,7 +11,7 @@ import { MAX_TEXTS, scoreQuestion, scoreRequest, scoreResponse } from '../../con
 import type { App, AppContext, Services } from '../app-context.ts'
 import { admitVisitor, requireKey } from '../authorization.ts'
 import { pointerOf } from '../field-errors.ts'
-import { cutDataUri, STAND_IN } from '../json-picture.ts'
+import { cutDataUri, isBase64Head, STAND_IN } from '../json-picture.ts'
 import { describe } from '../openapi.ts'
 import { parseJson } from '../parse-json.ts'
 import {
@@ -42,10 +42,17 @@ const JSON_WEIGHT = 4
 const IN_JSON: Names = {
   image: '/image',
   model: '/model',
+  classify: '/classify',
   text: (index) => `/texts/${index}`,
   label: (index) => `/classify/labels/${index}`,
 }
-const IN_FORM: Names = { image: 'image', model: 'model', text: () => 'text', label: (index) => `classify#/labels/${index}` }
+const IN_FORM: Names = {
+  image: 'image',
+  model: 'model',
+  classify: 'classify',
+  text: () => 'text',
+  label: (index) => `classify#/labels/${index}`,
+}
 
 export function scoreRoutes(app: App): void {
   describe(app, {
@@ -77,6 +84,7 @@ export function scoreRoutes(app: App): void {
 function readScoreForm(context: AppContext): Promise<Asked> {
   return context.env.services.admit(FORM_WEIGHT * (declaredLength(context) ?? FORM_LIMIT), async () => {
     const { form, content } = await readFormWithFile(context, FORM_LIMIT, 'image')
+    if (form.has('texts')) throw invalidField('texts', 'is called text in a form: send a field text for each text')
     refuseUnknownFields(form, ['image', 'text', 'classify', 'model', 'variant'])
     const file = optionalFormFile(form, 'image')
     if (file === undefined) throw invalidField('image', 'is missing: send a picture as a file')
@@ -101,6 +109,8 @@ async function readScoreJson(context: AppContext): Promise<Asked> {
   const read = await services.admit(JSON_WEIGHT * (declaredLength(context) ?? JSON_LIMIT), async () => {
     const body = await readJsonBytes(context, JSON_LIMIT, 'JSON body (larger pictures go by multipart/form-data)')
     const { picture, request } = pictureAndRequest(body)
+    if (typeof request === 'object' && request !== null && 'text' in request)
+      throw invalidField('/text', 'is called texts in JSON, and is a list of texts')
     const { image, ...fields } = check(scoreRequest, request)
     const question = questionOf(fields, IN_JSON)
     if (typeof image !== 'string') return { question, id: image.id }
@@ -172,11 +182,10 @@ async function findStored(services: Services, tenant: string, id: string): Promi
   }
 }
 
-const DATA_URI = /^data:image\/(png|jpeg|webp);base64,/
-
 function bytesOfDataUri(uri: string): Uint8Array {
-  const head = DATA_URI.exec(uri)?.[0]
-  if (head === undefined) throw invalidField('/image', 'must be a data: URI of image/png, image/jpeg or image/webp in base64')
+  const head = uri.slice(0, uri.indexOf(',') + 1)
+  if (!isBase64Head(head))
+    throw invalidField('/image', 'must be a data: URI of image/png, image/jpeg or image/webp in base64: data:image/png;base64,…')
   const bytes = fromBase64(uri.slice(head.length))
   if (bytes === null) throw invalidField('/image', 'the data: URI is not valid base64')
   return bytes
