@@ -5,7 +5,7 @@
  * to; the schedule fires; migrations are applied; storage lies where the caller says.
  * @module
  */
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir, readFile, statfs } from 'node:fs/promises'
 import http from 'node:http'
 import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
@@ -15,6 +15,7 @@ import {
   Log,
   LogLevel,
   Miniflare,
+  Response,
   type V4MiniflareOptions,
   type V4ModuleDefinition,
   type V4WorkerOptions,
@@ -181,6 +182,7 @@ export async function startLocalServer(options: LocalServerOptions = {}): Promis
             ...network.serviceBindings,
             ...limiters,
             ...(options.towers === undefined ? {} : TOWERS),
+            ...(options.persistTo === undefined ? {} : { DISK_ROOM: diskRoom(options.persistTo) }),
           },
         },
         ...(options.towers === undefined ? [] : await towerWorkers(options.towers)),
@@ -231,6 +233,14 @@ function patientServers(): () => void {
   }) as typeof create
   return () => {
     http.createServer = create
+  }
+}
+
+/** Answers with the bytes that are free in a folder's file system. */
+function diskRoom(folder: string): () => Promise<Response> {
+  return async () => {
+    const { bavail, bsize } = await statfs(folder)
+    return new Response(String(bavail * bsize))
   }
 }
 

@@ -35,6 +35,8 @@ export interface Env {
   readonly TEXT_TOWER?: Fetcher
   /** Development only: a fetcher that reaches loopback, for configured endpoints and webhook targets. */
   readonly LOOPBACK?: Fetcher
+  /** Local servers only: answers with the bytes that are free where storage lies. */
+  readonly DISK_ROOM?: Fetcher
   /** Development only: a listener told about each failpoint, see `scripts/chaos.ts`. */
   readonly FAILPOINT_URL?: string
 }

@@ -19,10 +19,19 @@ const RETRY_AFTER_SECONDS = 10
 /** The object that a suspected write's probe writes. */
 export const PROBE_KEY = 'probe'
 
+/** Room that every write leaves on a local disk: for the database, and for writes beside it. */
+const RESERVED_BYTES = 32 * 2 ** 20
+/** Counted for a stream, whose length is not known. */
+const STREAM_BYTES = 32 * 2 ** 20
+/** How long an answer about the disk counts. */
+const ROOM_MILLISECONDS = 500
+
 export interface StorageBindings {
   readonly DB: D1Database
   readonly OBJECTS: R2Bucket
   readonly PUBLISHED: KVNamespace
+  /** Local servers only: answers with the bytes that are free where storage lies. */
+  readonly DISK_ROOM?: Fetcher
 }
 
 export interface GuardLimits {
@@ -48,7 +57,7 @@ export function guardStorage<Bindings extends StorageBindings>(bindings: Binding
   return {
     ...bindings,
     DB: guardDatabase(bindings.DB, limits),
-    OBJECTS: guardBucket(bindings.OBJECTS, limits),
+    OBJECTS: guardBucket(bindings.OBJECTS, limits, roomOf(bindings.DISK_ROOM)),
     PUBLISHED: guardNamespace(bindings.PUBLISHED, limits),
   }
 }
@@ -116,7 +125,33 @@ function isBuckets(error: unknown): boolean {
   return /internal error|network connection lost|please retry|unspecified error|no space left|overloaded/i.test(String(error))
 }
 
-function guardBucket(bucket: R2Bucket, { operation, suspicion, probe, write }: GuardLimits): R2Bucket {
+/** Refuses a write of so many bytes where the disk has no room for it. */
+type RequireRoom = (bytes: number) => Promise<void>
+
+/** Miniflare's R2 never answers a write that the disk has no room for, and the request that waits for it ends with it: so ask before. */
+function roomOf(disk: Fetcher | undefined): RequireRoom {
+  if (disk === undefined) return async () => undefined
+  let known = { at: Number.NEGATIVE_INFINITY, free: 0 }
+  return async (bytes) => {
+    const age = Date.now() - known.at
+    if (!(age >= 0 && age < ROOM_MILLISECONDS)) {
+      const free = Number(await (await disk.fetch('http://disk/room')).text())
+      known = { at: Date.now(), free }
+    }
+    if (known.free < RESERVED_BYTES + bytes)
+      throw outOfReach(OBJECT_STORE, new Error(`${Math.floor(known.free / 2 ** 20)} MiB are free on its disk`))
+    known.free -= bytes
+  }
+}
+
+const sizeOf = (value: Parameters<R2Bucket['put']>[1]): number => {
+  if (value === null) return 0
+  if (typeof value === 'string') return 3 * value.length
+  if (value instanceof ReadableStream) return STREAM_BYTES
+  return value instanceof Blob ? value.size : value.byteLength
+}
+
+function guardBucket(bucket: R2Bucket, { operation, suspicion, probe, write }: GuardLimits, requireRoom: RequireRoom): R2Bucket {
   const run = <T>(work: Promise<T>) => naming(OBJECT_STORE, isBuckets, answerWithin(operation, work))
 
   const writeProbe = () => answerWithin(probe, bucket.put(PROBE_KEY, new Uint8Array(1)))
@@ -152,8 +187,10 @@ function guardBucket(bucket: R2Bucket, { operation, suspicion, probe, write }: G
     ({
       key: upload.key,
       uploadId: upload.uploadId,
-      uploadPart: (part: number, value: Parameters<R2MultipartUpload['uploadPart']>[1]) =>
-        runWrite(upload.uploadPart(part, value), value instanceof ReadableStream),
+      uploadPart: async (part: number, value: Parameters<R2MultipartUpload['uploadPart']>[1]) => {
+        await requireRoom(sizeOf(value))
+        return runWrite(upload.uploadPart(part, value), value instanceof ReadableStream)
+      },
       complete: (parts: R2UploadedPart[]) => run(upload.complete(parts)),
       abort: () => run(upload.abort()),
     }) as R2MultipartUpload
@@ -161,8 +198,10 @@ function guardBucket(bucket: R2Bucket, { operation, suspicion, probe, write }: G
   return {
     head: (key: string) => run(bucket.head(key)),
     get: (key: string, options?: R2GetOptions) => run(bucket.get(key, options)).then(guardBody),
-    put: (key: string, value: Parameters<R2Bucket['put']>[1], options?: R2PutOptions) =>
-      runWrite(bucket.put(key, value, options), value instanceof ReadableStream),
+    put: async (key: string, value: Parameters<R2Bucket['put']>[1], options?: R2PutOptions) => {
+      await requireRoom(sizeOf(value))
+      return runWrite(bucket.put(key, value, options), value instanceof ReadableStream)
+    },
     delete: (keys: string | string[]) => run(bucket.delete(keys)),
     list: (options?: R2ListOptions) => run(bucket.list(options)),
     createMultipartUpload: (key: string, options?: R2MultipartOptions) =>
