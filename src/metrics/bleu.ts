@@ -51,11 +51,16 @@ export function decodeBleu(row: readonly number[]): BleuStatistics {
 }
 
 /**
- * The worst and the best segments of the given lengths, as rows: nothing matched, everything matched.
+ * The worst and the best segments of the given lengths, as rows: nothing matched, everything matched. An empty candidate says nothing of
+ * the length of others: it counts as one of the reference's length.
  * @param row - as of {@link encodeBleu}; need not be counts.
  */
 export function unseenBleu(row: ArrayLike<number>): { worst: number[]; best: number[] } {
-  const lengths = Array.from(row).slice(0, 2 + ORDERS)
+  const [test, reference] = row as ArrayLike<number> & [number, number]
+  const lengths =
+    test > 0
+      ? Array.from(row).slice(0, 2 + ORDERS)
+      : [reference, reference, ...Array.from({ length: ORDERS }, (_, order) => Math.max(0, reference - order))]
   return { worst: [...lengths, ...lengths.slice(2).fill(0)], best: [...lengths, ...lengths.slice(2)] }
 }
 

@@ -131,10 +131,12 @@ export function meteorOf(statistics: MeteorSums): number {
 
 /**
  * The worst and the best segments of the given lengths, as rows of {@link encodeMeteor}: nothing matched, every word matched exactly and in order.
+ * An empty candidate says nothing of the length of others: it counts as one of the reference's length.
  * @param row - its lengths are read; need not be counts.
  */
 export function unseenMeteor(row: ArrayLike<number>): { worst: number[]; best: number[] } {
-  const lengths = Array.from(row).slice(0, 4)
+  const [, ofReference, , functionOfReference] = row as ArrayLike<number> & [number, number, number, number]
+  const lengths = row[0]! > 0 ? Array.from(row).slice(0, 4) : [ofReference, ofReference, functionOfReference, functionOfReference]
   const [test, reference, testFunction, referenceFunction] = lengths as [number, number, number, number]
   const worst = [...lengths, ...Array.from({ length: METEOR_WIDTH - 4 }, () => 0)]
   const best = worst.toSpliced(4, 4, test - testFunction, reference - referenceFunction, testFunction, referenceFunction)

@@ -10,6 +10,8 @@ const MOST_STEPS = 200
 const CONVERGED = 1e-12
 /** So close to the centre both correction terms cancel; the Edgeworth term is taken there. */
 const CENTRAL = 1e-4
+/** Sizes whose squares and cubes neither vanish nor overflow. */
+const [SMALLEST, LARGEST] = [1e-100, 1e100]
 const SQRT_2PI = 2.5066282746310002
 
 /**
@@ -39,6 +41,8 @@ export function notPositiveProbability(y: Float64Array, count = y.length): numbe
   }
   if (positive === 0) return 1
   if (negative === 0) return 0
+  const size = Math.max(-least, greatest)
+  if (size < SMALLEST || size > LARGEST) return notPositiveProbability(y.subarray(0, count).map((value) => value / size))
   // P(e > x) = E e^(−x): a product of Laplace transforms.
   if (negative === 1) return 1 / productOfOnePlus(y, count, 1 / -least)
   if (positive === 1) return 1 - 1 / productOfOnePlus(y, count, -1 / greatest)

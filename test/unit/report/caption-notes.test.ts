@@ -6,7 +6,7 @@ import { foldCaption } from '../../../src/report/fold-caption.ts'
 
 describe('intervals of caption metrics', () => {
   const modules = ['exact'] as const
-  const reportOf = (exact: number) => {
+  const reportOf = (exact: number, otherwise = 'the cat sleeps on a bridge') => {
     const texts = Array.from({ length: 40 }, (_, ordinal) => ({
       ordinal,
       item: {
@@ -17,7 +17,7 @@ describe('intervals of caption metrics', () => {
         image: null,
         references: [`a dog number ${ordinal} runs over the old bridge`],
       } as unknown as CaptionItem,
-      answer: ordinal < exact ? `a dog number ${ordinal} runs over a bridge` : `the cat ${ordinal} sleeps on a bridge`,
+      answer: ordinal < exact ? `a dog number ${ordinal} runs over a bridge` : otherwise,
     }))
     return foldCaption(
       { type: 'caption', name: 'caption', meteor: 'exact' },
@@ -48,6 +48,15 @@ describe('intervals of caption metrics', () => {
       expect(interval!.high, metric).toBeGreaterThan(value!)
       expect(interval!.low, metric).toBeGreaterThanOrEqual(range[0]!)
       expect(interval!.high, metric).toBeLessThanOrEqual(range[1]!)
+    }
+  })
+
+  it('of empty captions have width: an unseen one need not be empty', () => {
+    for (const { metric, value, interval, range } of reportOf(0, '')) {
+      expect(value, metric).toBe(0)
+      expect(interval, metric).toMatchObject({ low: 0, notes: expect.arrayContaining(['zero_variance']) as string[] })
+      expect(interval!.high, metric).toBeGreaterThan(0.01)
+      expect(interval!.high, metric).toBeLessThan(0.6 * range[1]!)
     }
   })
 

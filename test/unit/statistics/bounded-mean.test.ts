@@ -34,6 +34,11 @@ describe('notPositiveProbability', () => {
     expect(notPositiveProbability(Float64Array.of(0, 2))).toBe(0)
   })
 
+  it.each([1e-320, 1e-300, 1e-150, 1e150, 1e300])('does not depend on the unit: %d', (unit) => {
+    const y = Float64Array.of(1, -2, 3, -1)
+    expect(notPositiveProbability(y.map((value) => value * unit))).toBeCloseTo(notPositiveProbability(y), 3)
+  })
+
   it('does not overflow on a hundred thousand values', () => {
     const y = Float64Array.from({ length: 100_000 }, (_, i) => (i % 2 === 0 ? 1e-3 : -1.004e-3))
     expect(notPositiveProbability(y)).toBeGreaterThan(0.5)
