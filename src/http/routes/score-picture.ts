@@ -115,7 +115,7 @@ export async function pointingAt<T>(pointer: string, embed: () => Promise<T>): P
     // A whole that is at fault has no pointer yet.
     if ('errors' in error.failure && error.failure.errors.every((each) => each.pointer === '')) {
       const errors = error.failure.errors.map(({ detail }) => ({ pointer, detail }))
-      throw new Fault({ ...error.failure, errors }, { cause: error })
+      throw new Fault({ ...error.failure, detail: `${pointer}: ${error.failure.detail}`, errors }, { cause: error })
     }
     if (!('errors' in error.failure) && !('pointer' in error.failure && error.failure.pointer !== undefined))
       throw new Fault({ ...error.failure, pointer } as typeof error.failure, { cause: error })

@@ -19,6 +19,7 @@ import {
 import { scoreRequest } from '../../../src/contracts/wire/score.ts'
 import { createApp } from '../../../src/http/app.ts'
 import { check } from '../../../src/http/request-body.ts'
+import { pointingAt } from '../../../src/http/routes/score-picture.ts'
 import { openApiDocument } from '../../support/documented-answers.ts'
 import { type Json, ODD, type Schema, valuesOf } from '../../support/schema-values.ts'
 import { readImageHeader } from '../../../src/media/image-header.ts'
@@ -180,4 +181,13 @@ test('a sentence about a part of a body names the field where it is in the whole
     throw unprocessableField('/data_source/dataset', 'is gone')
   })
   await expect(refusal).rejects.toThrow('/run/data_source/dataset: is gone')
+})
+
+test('a vector that a model cannot give is told with the text it was asked for', async () => {
+  const detail = 'text_model.onnx gives a text_embeds of zeros, which has no direction'
+  const fault = new Fault({ kind: 'unprocessable', detail, errors: [{ pointer: '', detail }] })
+  const refusal = pointingAt('/texts/3', () => Promise.reject(fault))
+  await expect(refusal).rejects.toMatchObject({
+    failure: { kind: 'unprocessable', detail: `/texts/3: ${detail}`, errors: [{ pointer: '/texts/3', detail }] },
+  })
 })
