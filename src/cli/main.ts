@@ -5,7 +5,7 @@
 import { createReadStream } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { runMetrics } from './metrics/run-metrics.ts'
-import type { TerminalIo } from './metrics/task.ts'
+import { isHelp, type TerminalIo } from './metrics/task.ts'
 
 const VERBS: Readonly<
   Record<string, { readonly about: string; readonly run: (argv: readonly string[], io: TerminalIo) => Promise<number> }>
@@ -38,6 +38,7 @@ const [verb, ...rest] = process.argv.slice(2)
 const command = verb !== undefined && Object.hasOwn(VERBS, verb) ? VERBS[verb] : undefined
 if (command === undefined) {
   const verbs = Object.entries(VERBS).map(([name, { about }]) => `  assay ${name}  ${about}`)
-  io.stderr(`${verb === undefined ? '' : `assay: unknown verb ${JSON.stringify(verb)}\n`}usage:\n${verbs.join('\n')}\n`)
-  process.exitCode = 2
+  const isKnown = verb === undefined || isHelp(verb)
+  io.stderr(`${isKnown ? '' : `assay: unknown verb ${JSON.stringify(verb)}\n`}usage:\n${verbs.join('\n')}\n`)
+  process.exitCode = isHelp(verb) ? 0 : 2
 } else process.exitCode = await command.run(rest, io)

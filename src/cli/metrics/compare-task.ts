@@ -19,13 +19,14 @@ const LEVEL = 0.95
 
 export const compare: MetricsTask = {
   usage:
-    'metrics compare --task vqa-v2|nlvr2|coco-captions|msvd-captions --a baseline --b treatment [--metric CIDEr|Bleu_1..4|ROUGE_L] [--seed 0] …the task’s own files',
+    'metrics compare --task vqa-v2|nlvr2|coco-captions|msvd-captions --a baseline --b treatment [--metric CIDEr|Bleu_1..4|ROUGE_L] [--seed 0] [--fail-on degraded] …the task’s own files',
   options: {
     task: true,
     a: true,
     b: true,
     metric: false,
     seed: false,
+    'fail-on': false,
     questions: false,
     annotations: false,
     scorer: false,
@@ -33,6 +34,7 @@ export const compare: MetricsTask = {
     captions: false,
   },
   async run(options, io) {
+    if (options.find('fail-on') !== undefined) options.choose('fail-on', ['degraded'])
     const task = options.choose('task', ['vqa-v2', 'nlvr2', 'coco-captions', 'msvd-captions'])
     const paths = [options.get('a'), options.get('b')] as const
     switch (task) {
@@ -71,6 +73,7 @@ export const compare: MetricsTask = {
       }
     }
   },
+  fails: (output, options) => (output as Pick<Comparison, 'verdict'>).verdict === options.find('fail-on'),
 }
 
 async function captions(

@@ -1,5 +1,6 @@
 /**
- * `assay metrics <task> …`: one JSON object with full precision on stdout, progress on stderr; status 2 and one line for bad input.
+ * `assay metrics <task> …`: one JSON object with full precision on stdout, progress on stderr; status 2 and one line for bad input, status 1 where an option
+ * such as `--fail-on` asks for it.
  * @module
  */
 import { Fault } from '../../contracts/failure.ts'
@@ -9,7 +10,7 @@ import { compare } from './compare-task.ts'
 import { clipscore, retrieval, textVideoRetrieval } from './embedding-tasks.ts'
 import { coin, humanCorrelation, spiceTask } from './structure-tasks.ts'
 import { UnmatchedPairsError } from '../../statistics/pairing.ts'
-import { type MetricsTask, parseOptions, type TerminalIo, UsageError } from './task.ts'
+import { isHelp, type MetricsTask, parseOptions, type TerminalIo, UsageError } from './task.ts'
 
 const TASKS: Readonly<Record<string, MetricsTask>> = {
   'coco-captions': cocoCaptions,
@@ -29,20 +30,25 @@ const TASKS: Readonly<Record<string, MetricsTask>> = {
 /**
  * Runs one task.
  * @param argv - the task's name and its options.
- * @returns the exit status: 0, 2 for bad usage or input.
+ * @returns the exit status: 0, 1 for a result that an option calls a failure, 2 for bad usage or input.
  */
 export async function runMetrics(argv: readonly string[], io: TerminalIo): Promise<number> {
   const [name, ...rest] = argv
   try {
-    if (name === undefined || name === '--help' || name === 'help') {
+    if (name === undefined || isHelp(name)) {
       io.stderr(`${helpText()}\n`)
       return name === undefined ? 2 : 0
     }
     const task = Object.hasOwn(TASKS, name) ? TASKS[name] : undefined
     if (task === undefined) throw new UsageError(`unknown task ${JSON.stringify(name)}; tasks: ${Object.keys(TASKS).join(', ')}`)
-    const output = await task.run(parseOptions(task, rest), io)
+    if (rest.some((argument) => argument === '--help' || argument === '-h')) {
+      io.stderr(`usage:\n  assay ${task.usage}\n`)
+      return 0
+    }
+    const options = parseOptions(task, rest)
+    const output = await task.run(options, io)
     io.stdout(typeof output === 'string' ? output : `${JSON.stringify(output)}\n`)
-    return 0
+    return task.fails?.(output, options) === true ? 1 : 0
   } catch (error) {
     // metrics refuse impossible numbers with a RangeError
     const isBadInput =

@@ -26,6 +26,13 @@ export interface MetricsTask {
   readonly flags?: readonly string[]
   /** Returns what to print as JSON, or a string to print as it is. */
   run(options: Options, io: TerminalIo): Promise<unknown>
+  /** Whether the options ask for exit status 1 after this output, which is printed all the same. */
+  fails?(output: unknown, options: Options): boolean
+}
+
+/** Whether an argument asks for the help text. */
+export function isHelp(argument: string | undefined): boolean {
+  return argument === '--help' || argument === '-h' || argument === 'help'
 }
 
 /** Parsed arguments of a task. */

@@ -7,6 +7,7 @@ import { basename, join } from 'node:path'
 import { parseArgs, type ParseArgsConfig } from 'node:util'
 import { overBudget } from '../../contracts/memory-budget.ts'
 import { type ModelManifest, modelManifest } from '../../contracts/model-manifest.ts'
+import { isHelp } from '../metrics/task.ts'
 import { embedTexts, textsOfFile } from './embed-texts.ts'
 import {
   fitTable,
@@ -69,9 +70,10 @@ const VERBS: Readonly<Record<string, Verb>> = { add, check, list, remove, 'embed
 export async function runModels(argv: readonly string[], io: ModelsIo): Promise<number> {
   const [name, ...rest] = argv
   const verb = name !== undefined && Object.hasOwn(VERBS, name) ? VERBS[name] : undefined
-  if (verb === undefined) {
+  const asksForHelp = isHelp(name) || rest.some((argument) => argument === '--help' || argument === '-h')
+  if (verb === undefined || asksForHelp) {
     io.stderr(`usage:\n${USAGE.map((line) => `  ${line}`).join('\n')}\n`)
-    return name === '--help' || name === 'help' ? 0 : 2
+    return asksForHelp ? 0 : 2
   }
   try {
     const { values, positionals } = parse(rest)

@@ -262,6 +262,30 @@ describe('assay metrics compare', () => {
     expect(output().interval.high).toBeLessThan(0)
   })
 
+  test('--fail-on degraded: status 1 after the output, for a gate in CI', async () => {
+    const worse = JSON.stringify(
+      goldenJson(results.slice(1)).map((entry: any, index: number) => (index % 3 === 0 ? { ...entry, answer: 'zzz' } : entry)),
+    )
+    const compared = (a: string, b: string) => run(`compare ${vqa} --a ${a} --b ${b} --fail-on degraded`, { worse })
+    const degraded = await compared(results, 'worse')
+    expect(degraded).toMatchObject({ status: 1, stdout: expect.stringContaining('"verdict":"degraded"') })
+    expect(await compared('worse', results)).toMatchObject({ status: 0, stdout: expect.stringContaining('"verdict":"improved"') })
+    expect(await compared(results, results)).toMatchObject({ status: 0 })
+    expect(await run(`compare ${vqa} --a ${results} --b ${results} --fail-on worse`)).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('--fail-on must be degraded'),
+    })
+  })
+
+  test.each(['--help', '-h', 'compare --help', 'compare --task nlvr2 -h', 'vqa-v2 --help'])(
+    '%s prints the usage',
+    async (line) => {
+      const { status, stdout, stderr } = await run(line)
+      expect({ status, stdout }).toEqual({ status: 0, stdout: '' })
+      expect(stderr).toMatch(/^usage:\n  assay metrics [a-z]/)
+    },
+  )
+
   test('corpus BLEU by swapping systems', async () => {
     const sentences = Array.from({ length: 40 }, (_, i) => `v${i}\ta man number ${i} rides a wave`).join('\n')
     const results = (word: string) =>
