@@ -274,12 +274,17 @@ async function modulesOf(directory: string, entryName = 'index.js'): Promise<V4M
   )
 }
 
+/** The database cannot be read. The message says where it lies and what to do. */
+export class DamagedDatabaseError extends Error {
+  override readonly name = 'DamagedDatabaseError'
+}
+
 /** What workerd says of a damaged database is a reference into its own log. */
 function describeDatabaseError(error: unknown, persistTo: string | undefined): unknown {
   const message = error instanceof Error ? error.message : String(error)
   if (persistTo === undefined || !/internal error|malformed|not a database/i.test(message)) return error
   const advice = 'it is damaged, or the disk is full; put back a copy, or begin anew with npm run reset'
-  return new Error(`the database in ${persistTo} cannot be read: ${advice} (${message})`, { cause: error })
+  return new DamagedDatabaseError(`the database in ${persistTo} cannot be read: ${advice} (${message})`, { cause: error })
 }
 
 /**

@@ -18,7 +18,7 @@ import { apiClient, type ApiClient } from './api-client.ts'
 import { BuildError, buildWorker, MAXIMUM_BYTES, mebibytes } from './build.ts'
 import { EVALUATED_MODELS, firstEvaluation, printLeaderboard, type RunPath, takeDown } from './first-evaluation.ts'
 import { DamagedKeyError, localKey } from './local-key.ts'
-import { assertPortFree, PortTakenError, startLocalServer, type LocalServer } from './local-server.ts'
+import { assertPortFree, DamagedDatabaseError, PortTakenError, startLocalServer, type LocalServer } from './local-server.ts'
 import { LOG_FILE, ROOT, STATE, TOWER_CONFIG, TOWER_DIST, WORK } from './paths.ts'
 import { whenParentEnds } from './parent-process.mjs'
 import { childrenNamed } from './process-identity.ts'
@@ -81,7 +81,7 @@ try {
   if (error instanceof PortTakenError) say(`${error.message}; choose another: npm start -- --port ${error.port + 1}`)
   else if ((error as NodeJS.ErrnoException).code === 'ENOSPC')
     say(`the disk of ${relative(process.cwd(), WORK) || WORK} is full: make room (a start needs about 100 MB) and start again`)
-  else if ([AlreadyRunningError, BuildError, DamagedKeyError].some((known) => error instanceof known))
+  else if ([AlreadyRunningError, BuildError, DamagedDatabaseError, DamagedKeyError].some((known) => error instanceof known))
     say((error as Error).message)
   else say(error instanceof Error ? (error.stack ?? error.message) : String(error))
   await end(1)

@@ -1,6 +1,6 @@
 /**
- * Is the treatment better than the baseline on the same items? Test and interval follow from the kind of data alone (DESIGN.md
- * section 4), never from the data themselves.
+ * Is the treatment better than the baseline on the same items? Test and interval follow from the kind of data alone (docs/statistics.md,
+ * "Which method"), never from the data themselves.
  *
  * Two identical runs give difference 0, p = 1 and an interval that contains 0; anything else would be a bug here.
  * @module

@@ -1,5 +1,5 @@
 /**
- * The one door to the interval of a mean, by kind of data as DESIGN.md section 4 fixes it.
+ * The one door to the interval of a mean, by kind of data as docs/statistics.md fixes it.
  * @module
  */
 import { boundedMeanInterval, boundedProportionInterval, unseenItems } from './bounded-mean.ts'

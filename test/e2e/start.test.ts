@@ -3,7 +3,7 @@
  * @module
  */
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { globSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -119,6 +119,22 @@ test('a damaged key stops the start with a sentence and is left as it is', () =>
   expect(result.stderr).toMatch(/^assay: .*local-key holds no API key .*Restore it from a copy, or remove it/m)
   expect(result.stderr).not.toContain('    at ')
   expect(readFileSync(join(home, 'local-key'), 'utf8')).toBe('garbage\n')
+})
+
+test('a damaged database stops the start with a sentence', async () => {
+  const { child, ended } = await start(await freePort())
+  process.kill(-child.pid!, 'SIGINT')
+  await ended
+  const bySize = globSync(join(home, 'state', 'd1', '*', '*.sqlite')).toSorted((a, b) => statSync(b).size - statSync(a).size)
+  const database = bySize[0]!
+  for (const log of ['-wal', '-shm']) rmSync(`${database}${log}`, { force: true })
+  writeFileSync(database, Buffer.alloc(65536, 'damage '))
+  const result = spawnSync(process.execPath, script('start', '--once'), { env: env(), encoding: 'utf8' })
+  expect(result.status).toBe(1)
+  expect(result.stderr).toMatch(
+    /^assay: the database in .*state cannot be read: it is damaged, or the disk is full; put back a copy/m,
+  )
+  expect(result.stderr).not.toContain('    at ')
 })
 
 test('--help prints the options, whatever is installed', () => {
