@@ -156,8 +156,10 @@ export class JsonArrayScanner {
     const what = this.#objects ? 'object' : 'array'
     if (this.#open !== null) throw unprocessableFile(this.#file, `ends inside the ${what}`)
     const absent = this.#counts.indexOf(null)
-    if (absent >= 0) throw unprocessableFile(this.#file, `has no ${what} ${this.#keys?.[absent] ?? ''}`.trimEnd())
-    const value = this.#parse(this.#headText(), '')
+    if (absent >= 0 && this.#keys !== null) throw unprocessableFile(this.#file, `has no ${what} ${this.#keys[absent]}`)
+    const head = this.#headText()
+    if (absent >= 0) throw unprocessableFile(this.#file, `top level: must be a JSON array, the file ${kindOfWhole(head)}`)
+    const value = this.#parse(head, '')
     if (this.#keys === null) return {}
     if (!isRecord(value)) throw unprocessableFile(this.#file, 'must be a JSON object')
     return value
@@ -387,6 +389,13 @@ export class JsonArrayScanner {
       throw unprocessableField(pointer, `the ${this.#file} file is not JSON: ${(error as Error).message}`)
     }
   }
+}
+
+/** What a file is that should be one array. */
+function kindOfWhole(text: string): string {
+  const start = text.trimStart().charAt(0)
+  if (start === '') return 'is empty'
+  return start === '{' ? 'holds an object; of JSON lines make one array: [ … ], with commas between' : 'holds none'
 }
 
 export type ByteChunks = AsyncIterable<Uint8Array> | Iterable<Uint8Array>

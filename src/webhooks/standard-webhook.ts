@@ -69,7 +69,9 @@ export async function verifyStandardWebhook(
   }
   return refused(
     'signature_mismatch',
-    `${family}-signature does not match: the secret is another, or the body was changed on the way`,
+    signature.split(' ').length > MAX_SIGNATURES
+      ? `none of the first ${MAX_SIGNATURES} signatures of ${family}-signature matches, and more are not read: send fewer`
+      : `${family}-signature does not match: the secret is another, or the body was changed on the way`,
   )
 }
 

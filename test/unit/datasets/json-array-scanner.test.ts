@@ -122,6 +122,7 @@ describe('JsonArrayScanner', () => {
     ['a member that is no array', '{"list":{"list":[1]}}', 'has no array list'],
     ['nothing', '', 'has no array list'],
     ['a number where the array should be', '5', 'has no array list'],
+    ['JSON lines', '{"list":1}\n{"list":2}', 'has no array list'],
   ])('refuses %s', (_, text, message) => {
     const scanner = new JsonArrayScanner(['list'], 'test')
     expect(() => {
@@ -129,6 +130,22 @@ describe('JsonArrayScanner', () => {
       scanner.finish()
     }).toThrow(message)
   })
+})
+
+test.each([
+  ['nothing', ' \n', 'top level: must be a JSON array, the file is empty'],
+  [
+    'JSON lines',
+    '{"id":1}\n{"id":2}\n',
+    'top level: must be a JSON array, the file holds an object; of JSON lines make one array: [ … ], with commas between',
+  ],
+  ['a number', '5', 'top level: must be a JSON array, the file holds none'],
+])('a file that is an array as a whole, with %s instead', (_, text, message) => {
+  const scanner = new JsonArrayScanner(null, 'results')
+  expect(() => {
+    for (const _element of scanner.scan(new TextEncoder().encode(text)));
+    scanner.finish()
+  }).toThrow(message)
 })
 
 describe('members of an object', () => {
