@@ -10,7 +10,8 @@
  * √(1 − g/N) for the finite population.
  *
  * λ ∈ [0, 1] minimizes s²(r): cov(y, f)/var(f), clipped; each fifth of the gold uses the λ of the other four fifths, so that no item
- * chooses its own correction. λ = 0 is the plain mean of the gold. Where the proxy varies more than four times as much over all items as over the
+ * chooses its own correction. What different λ leave of the gold's own mean, g/N · mean of λᵢ (fᵢ − f̄), is added to each rᵢ: with all items
+ * gold, θ̂ is their mean. λ = 0 is the plain mean of the gold. Where the proxy varies more than four times as much over all items as over the
  * gold, var(f) is that of all items: the gold then lacks outlying proxy scores, and a λ from the gold alone would carry F's share of them into
  * the estimate.
  *
@@ -21,7 +22,7 @@
  */
 import { boundedMeanInterval } from './bounded-mean.ts'
 import { groupByCluster } from './clusters.ts'
-import { annotated, clip, meanNotes, requireLevel } from './interval.ts'
+import { annotated, meanNotes, requireLevel } from './interval.ts'
 import type { Interval, IntervalNote } from './interval.ts'
 import { jointMoments, meanOf } from './joint-moments.ts'
 import { studentTQuantile } from './special-functions.ts'
@@ -81,7 +82,8 @@ export function predictionPoweredMean(input: PredictionPoweredInput): Prediction
   const isOutlying = ofAllProxies > OUTLYING * ofProxy
   const lambdas = crossFittedLambdas(goldScores, goldProxy, isOutlying ? ofAllProxies : null)
   const lambda = meanOf(lambdas)
-  const residuals = goldScores.map((score, i) => score - lambdas[i]! * (goldProxy[i]! - proxyMean))
+  const excess = goldsOwnCorrection(goldProxy, lambdas) * (g / rest)
+  const residuals = goldScores.map((score, i) => score - lambdas[i]! * (goldProxy[i]! - proxyMean) + excess)
   const correlation = covariance / Math.sqrt(ofGold * ofProxy)
   const restMean = meanOf(residuals)
   const ends = residualEnds(input.range, restProxy, proxyMean, lambdas)
@@ -93,7 +95,9 @@ export function predictionPoweredMean(input: PredictionPoweredInput): Prediction
   const share = rest / proxy.length
   const pilotSum = meanOf(Float64Array.from(pilot)) * pilot.length
   const toDataset = (end: number): number => (pilotSum + rest * (restMean + shrink * (end - restMean))) / proxy.length
-  const bounds = clip({ low: toDataset(low), high: toDataset(high) }, input.range)
+  // A correction by few outlying proxy scores may pass the range, which the mean cannot.
+  const within = (end: number): number => Math.min(input.range[1], Math.max(input.range[0], end))
+  const bounds = { low: within(toDataset(low)), high: within(toDataset(high)) }
   const notes: IntervalNote[] = [...meanNotes(grouped, ends), ...(isOutlying ? (['outlying_proxy'] as const) : [])]
   const predicted = predictedHalfWidth({
     standardDeviation: Math.sqrt(ofGold),
@@ -104,7 +108,7 @@ export function predictionPoweredMean(input: PredictionPoweredInput): Prediction
     level,
   })
   return {
-    value: toDataset(restMean),
+    value: within(toDataset(restMean)),
     interval: annotated({ ...bounds, method: 'ppi++-bounded', level, target: 'this_dataset', clusters: g }, notes),
     lambda,
     correlation,
@@ -211,6 +215,15 @@ function residualEnds(
   let most = 0
   for (const lambda of lambdas) most = Math.max(most, lambda)
   return [least - most * (highest - proxyMean), greatest - most * (lowest - proxyMean)]
+}
+
+/**
+ * mean of λₖ (f̄ₖ − f̄) over the gold: with different λ the folds' corrections do not cancel, even where they correct nothing. g/N of it is
+ * taken back, so that the estimate is the gold's mean once all is gold. 0 for equal λ.
+ */
+function goldsOwnCorrection(goldProxy: Float64Array, lambdas: Float64Array): number {
+  const mean = meanOf(goldProxy)
+  return meanOf(goldProxy.map((value, i) => lambdas[i]! * (value - mean)))
 }
 
 function clippedSlope(covariance: number, variance: number): number {

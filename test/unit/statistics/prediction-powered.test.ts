@@ -47,8 +47,35 @@ describe('prediction-powered mean', () => {
     const { gold, proxy, mean } = dataset(200, 0.8)
     const result = predictionPoweredMean({ ...COMMON, gold, proxy })
     expect(width(result)).toBeLessThan(1e-9)
-    expect(result.interval!.low).toBeCloseTo(mean, 2)
+    expect(result.value).toBeCloseTo(mean, 12)
+    expect(result.interval!.low).toBeCloseTo(mean, 12)
   })
+
+  it.each([100, 120, 121, 200])(
+    '%i gold items of rare scores and a proxy with outliers: value and interval within the range, in order',
+    (g) => {
+      const random = new CounterRandom(g, 'outliers').startReplicate(0)
+      const share = (chance: number) => (random.uniform() < chance ? 1 : 0)
+      for (let round = 0; round < 300; round++) {
+        const size = g + [0, 1, 50][round % 3]!
+        const gold: number[] = Array.from({ length: size }, () => share(0.01))
+        const proxy = gold.map((score) => share(0.02) || 0.01 * score)
+        const mean = gold.reduce((a, b) => a + b, 0) / size
+        for (const flip of [(x: number) => x, (x: number) => 1 - x]) {
+          const { value, interval } = predictionPoweredMean({
+            ...COMMON,
+            gold: gold.slice(0, g).map(flip),
+            proxy: proxy.map(flip),
+          })
+          expect(interval!.low).toBeGreaterThanOrEqual(0)
+          expect(interval!.low).toBeLessThanOrEqual(value!)
+          expect(interval!.high).toBeGreaterThanOrEqual(value!)
+          expect(interval!.high).toBeLessThanOrEqual(1)
+          if (g === size) expect(value).toBeCloseTo(flip(mean), 12)
+        }
+      }
+    },
+  )
 
   it('takes a pilot as known', () => {
     const { gold, proxy, mean } = dataset(4000, 0.9, 5)
