@@ -33,14 +33,14 @@ function lineOf(value: unknown): string | undefined {
 /**
  * What the manifest records.
  * @param given what the command line says, which wins
- * @throws {Refusal} when nobody says anything that means something
+ * @throws {Refusal} when neither names a licence
  */
 export function licenceLine(readme: string | null, given: string | undefined): string {
   const line = given ?? (readme === null ? undefined : licenceOfReadme(readme))
   if (line === undefined || line.trim() === '')
     throw new Refusal(
       readme === null
-        ? 'the model has no README.md, so nobody says under which licence it may be used: find out, and give --licence "<line>"'
+        ? 'the model has no README.md to name its licence: find out under which it may be used, and give --licence "<line>"'
         : 'the front matter of README.md names no licence (license: …): find out under which it may be used, and give --licence "<line>"',
     )
   return line.trim()

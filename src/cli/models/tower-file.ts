@@ -145,7 +145,7 @@ export function inputsAndOutput(
   if (mask !== undefined && mask.type !== 'int64')
     throw new Refusal(`${file}: attention_mask is ${mask.type}; int64 can be fed here`)
   const unknown = onnx.inputs.filter((value) => value !== input && value !== mask)
-  if (unknown.length > 0) throw new Refusal(`${file} asks for ${names(unknown)} too, which nobody here can give`)
+  if (unknown.length > 0) throw new Refusal(`${file} asks for ${names(unknown)} too, which Assay does not supply`)
   const output =
     onnx.outputs.find(({ name }) => name === OUTPUTS[half]) ??
     (family === 'siglip' ? onnx.outputs.find(({ name }) => name === POOLED) : undefined)
