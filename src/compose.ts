@@ -22,7 +22,7 @@ import { embedAnew } from './inference/edge/embedding-cache.ts'
 import { embeddingCache, embedPicture, labelSets, noLabelSets } from './inference/edge/embedding-cache.workerd.ts'
 import type { EdgeModel } from './inference/edge/edge-model.ts'
 import { addedModel, edgeModels, memoryReport } from './inference/edge/edge-models.workerd.ts'
-import { admitBytes } from './inference/edge/memory.workerd.ts'
+import { bodyMemory } from './inference/edge/memory.workerd.ts'
 import { warmUp } from './inference/edge/warm-up.workerd.ts'
 import { towersOf } from './inference/edge/remote-tower.ts'
 import type { Sampling } from './inference/endpoint/chat-request.ts'
@@ -132,7 +132,8 @@ export function composeServices(bindings: Env): Services {
       if (outcome.outcome === 'disable') await catalogue.webhookTargets.disable(job.tenant, endpoint)
       return webhookOutcome(outcome)
     },
-    workImport: (job) => workImport({ clock, imports, datasets, files: catalogue.files, workspace, admit: admitBytes }, job),
+    workImport: (job) =>
+      workImport({ clock, imports, datasets, files: catalogue.files, workspace, admit: bodyMemory.admit }, job),
     async failImport(tenant, id, detail) {
       await imports.fail(tenant, id, { kind: 'internal', detail })
       await workspace(tenant, id).clear()
@@ -164,7 +165,7 @@ export function composeServices(bindings: Env): Services {
         )
           throw new Error(`run ${run.id} was planned for another build of model ${subject.model}`)
         const memory = { cache: embeddingCache, scope: `tenant ${run.tenant}` }
-        return createEdgePredictor(model, readImage, admitBytes, settings.remembersEmbeddings ? memory : undefined)
+        return createEdgePredictor(model, readImage, bodyMemory.admit, settings.remembersEmbeddings ? memory : undefined)
       }
       case 'results': {
         const answers = await recordedIn(subject.results_digest)
@@ -230,7 +231,8 @@ export function composeServices(bindings: Env): Services {
       if (secretOf(env, name) === undefined)
         throw unprocessableField(pointer, `there is no Worker secret ${name}; set it first: wrangler secret put ${name}`)
     },
-    admit: admitBytes,
+    bodies: bodyMemory,
+    admit: bodyMemory.admit,
     explain: (thrown) => explainStorageError(env.DB, thrown),
     warmUp,
     embedPicture: settings.remembersEmbeddings ? embedPicture : embedAnew,

@@ -19,6 +19,8 @@ export type Failure =
   | { readonly kind: 'forbidden'; readonly detail: string }
   | { readonly kind: 'not_found'; readonly resource: string; readonly id: string; readonly pointer?: string }
   | { readonly kind: 'method_not_allowed'; readonly method: string; readonly allowed: readonly string[] }
+  /** The body did not come in time (408). */
+  | { readonly kind: 'timed_out'; readonly detail: string }
   /** The request is fine, the present state is not (409); `retryAfterSeconds` where it will be by itself. */
   | { readonly kind: 'conflict'; readonly detail: string; readonly pointer?: string; readonly retryAfterSeconds?: number }
   | {

@@ -48,16 +48,11 @@ export interface UploadSessions {
   /** Throws when the upload does not wait for parts: before their bytes are taken. */
   requirePending(tenant: string, uploadId: string): Promise<void>
   /**
-   * Stores a part as it comes in, within whatever surrounds it. Once it is stored, `locate` reads a little of both ends and says where
-   * the data is; what it throws removes the part again.
+   * Stores a part as it comes in, within whatever surrounds it. Once it is stored, `locate` says where the data is; what it throws
+   * removes the part again.
    * @throws {Fault} `too_large` when the parts exceed the declared size.
    */
-  addPart(
-    tenant: string,
-    uploadId: string,
-    body: PartBody,
-    locate: (stored: StoredFile) => Promise<Located>,
-  ): Promise<UploadPartRecord>
+  addPart(tenant: string, uploadId: string, body: PartBody, locate: () => Located): Promise<UploadPartRecord>
   /**
    * Makes the parts, in this order, a file. Completing again with the upload already completed gives the same answer.
    * @throws {Fault} `invalid` when parts are unknown or repeated, or sizes or the MD5 differ.

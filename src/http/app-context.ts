@@ -6,6 +6,7 @@ import type { OpenAPIHono } from '@hono/zod-openapi'
 import type { Context } from 'hono'
 import type { ModelSources } from '../catalogue/add-model.ts'
 import type { SubjectSources } from '../catalogue/subject.ts'
+import type { BodyMemory } from '../contracts/body-memory.ts'
 import type { DailyUsage, IdempotencyStore, KeyStore, RunViews, Sealer } from '../contracts/catalogue-ports.ts'
 import type { EmbedPicture, LabelSet, Memory } from '../contracts/encoder.ts'
 import type { ImportLedger, UploadSessions } from '../contracts/import-ports.ts'
@@ -18,6 +19,8 @@ export interface Services extends SubjectSources, ModelSources {
   /** 32 hex digits that sort by time of making. */
   newId(): string
   readonly engine: Engine
+  /** The memory that request bodies share. */
+  readonly bodies: Pick<BodyMemory, 'open'>
   readonly uploadSessions: UploadSessions
   readonly imports: ImportLedger
   readonly views: RunViews

@@ -8,6 +8,7 @@ import { Fault } from '../contracts/failure.ts'
 import type { App, AppEnv } from './app-context.ts'
 import { authenticate } from './authorization.ts'
 import { answerOtherOrigins, methodsForPages } from './cross-origin.ts'
+import { answerFirst, unreadBody } from './body-stream.ts'
 import { failureResponse } from './failure-response.ts'
 import { describe, OPENAPI_DOCUMENT } from './openapi.ts'
 import { datasetRoutes } from './routes/datasets.ts'
@@ -62,6 +63,11 @@ export function createApp(): App {
     if (!context.res.headers.has('cache-control')) context.res.headers.set('cache-control', 'no-store')
   })
   app.use('*', answerOtherOrigins)
+  app.use('*', async (context, next) => {
+    await next()
+    const unread = unreadBody(context)
+    if (unread !== null && context.req.method !== 'GET') context.res = await answerFirst(context.res, unread)
+  })
   app.use('*', async (context, next) => {
     context.set('principal', await authenticate(context, context.env.services))
     await next()

@@ -2,6 +2,7 @@
  * Who is asking, and whether they may.
  * @module
  */
+import type { MemoryOwner } from '../contracts/body-memory.ts'
 import { Fault } from '../contracts/failure.ts'
 import type { Principal, TriggerRecord } from '../contracts/records.ts'
 import type { AppContext, Services } from './app-context.ts'
@@ -57,6 +58,12 @@ export function scopeOf(context: AppContext): string {
 const MAX_ID = 64
 
 const addressOf = (context: AppContext) => context.req.header('cf-connecting-ip') ?? 'local'
+
+/** Who is charged for the memory that a request's body takes. */
+export function bodyOwnerOf(context: AppContext): MemoryOwner {
+  const principal = context.get('principal')
+  return principal === null ? { kind: 'visitor', name: networkOf(addressOf(context)) } : { kind: 'key', name: principal.keyId }
+}
 
 /** @throws {Fault} `unauthenticated` without a key. */
 export function requireKey(context: AppContext): Principal {

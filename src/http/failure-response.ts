@@ -18,6 +18,8 @@ export function statusOf(failure: Failure): { status: number; code: string; titl
       return { status: 404, code: 'not_found', title: `No such ${failure.resource}` }
     case 'method_not_allowed':
       return { status: 405, code: 'method_not_allowed', title: 'Method not allowed' }
+    case 'timed_out':
+      return { status: 408, code: 'timed_out', title: 'The request did not come in time' }
     case 'conflict':
       return { status: 409, code: 'conflict', title: 'The present state does not allow that' }
     case 'too_large':

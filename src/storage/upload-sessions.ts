@@ -203,11 +203,14 @@ export function createUploadSessions(
       const upload = await findPending(tenant, uploadId)
       const part = { id: `part_${newId()}`, createdAt: clock.now() }
       const key = objectKey.uploadPart(tenant, uploadId, part.id)
-      const { size } = (await bucket.put(key, body))!
-      const located = await locate(filePieces(bucket, [{ key, offset: 0, bytes: size }])).catch(async (error: unknown) => {
+      await bucket.put(key, body)
+      let located: Located
+      try {
+        located = locate()
+      } catch (error) {
         await bucket.delete(key)
         throw error
-      })
+      }
       // Conditional, so that neither a cancellation nor a part beside this one can be overlooked.
       const { meta } = await db
         .prepare(

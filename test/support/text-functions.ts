@@ -20,12 +20,11 @@ import * as vqaFiles from '../../src/datasets/vqa-v2.ts'
 import * as wordnet from '../../src/datasets/wordnet.ts'
 import { checkAddress } from '../../src/egress/address.ts'
 import { retryAfterMilliseconds } from '../../src/egress/retry-after.ts'
-import { cutFile } from '../../src/http/form-picture.ts'
 import { parseKey } from '../../src/http/idempotency.ts'
 import { cutDataUri } from '../../src/http/json-picture.ts'
+import { boundaryOf, createFormScanner } from '../../src/http/multipart.ts'
 import { networkOf } from '../../src/http/network.ts'
 import { parseJson } from '../../src/http/parse-json.ts'
-import { boundaryOf } from '../../src/http/stored-form.ts'
 import { readChatBody } from '../../src/inference/endpoint/chat-response.ts'
 import { checkPrompt, renderPrompt } from '../../src/inference/endpoint/prompt.ts'
 import * as bleu from '../../src/metrics/bleu.ts'
@@ -77,18 +76,15 @@ export const OVER_TEXT: Readonly<Record<string, (text: string) => unknown>> = {
   'parseJson, as it is': (text) => parseJson(bytesOf(text)),
   cutDataUri: (text) => cutDataUri(bytesOf(JSON.stringify({ image: `data:image/png;base64,${text}` }))),
   'cutDataUri, as it is': (text) => cutDataUri(bytesOf(text)),
-  cutFile: (text) =>
-    cutFile(
-      bytesOf(`--b\r\nContent-Disposition: form-data; name="x${text}\r\n\r\ny\r\n--b--\r\n`),
-      'multipart/form-data; boundary=b',
-      'image',
-    ),
-  'cutFile, the headers': (text) =>
-    cutFile(
-      bytesOf(`--b\r\nContent-Disposition: form-data;${text}\r\n\r\ny\r\n--b--\r\n`),
-      `multipart/form-data; boundary=b`,
-      'x',
-    ),
+  'createFormScanner, a name': (text) =>
+    createFormScanner('b').push(bytesOf(`--b\r\nContent-Disposition: form-data; name="x${text}\r\n\r\ny\r\n--b--\r\n`)),
+  'createFormScanner, the headers': (text) =>
+    createFormScanner('b').push(bytesOf(`--b\r\nContent-Disposition: form-data;${text}\r\n\r\ny\r\n--b--\r\n`)),
+  'createFormScanner, a header': (text) =>
+    createFormScanner('b').push(bytesOf(`--b\r\nContent-Type:${text}\r\n\r\ny\r\n--b--\r\n`)),
+  'createFormScanner, a content': (text) =>
+    createFormScanner('b').push(bytesOf(`--b\r\nContent-Disposition: form-data; name=x\r\n\r\n${text}`)),
+  'createFormScanner, as it is': (text) => createFormScanner('b').push(bytesOf(text)),
   boundaryOf: (text) => boundaryOf(`multipart/form-data; ${text}`),
   readChatBody: (text) => readChatBody(bytesOf(JSON.stringify({ choices: [{ message: { content: text } }] }))),
   'readChatBody, as it is': (text) => readChatBody(bytesOf(text)),

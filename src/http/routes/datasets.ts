@@ -14,17 +14,8 @@ import { requireKey } from '../authorization.ts'
 import { listPage } from '../list-page.ts'
 import { describe } from '../openapi.ts'
 import { startImport } from './dataset-imports.ts'
-import {
-  formText,
-  mediaType,
-  namedFile,
-  optionalFormFile,
-  optionalFormText,
-  readQuery,
-  refuseUnknownFields,
-  utf8Text,
-} from '../request-body.ts'
-import { withForm } from '../stored-form.ts'
+import { formFiles, formText, optionalFormFile, optionalFormText, refuseUnknownFields, utf8Text, withForm } from '../form.ts'
+import { mediaType, readQuery } from '../request-body.ts'
 
 /** Larger ones go by reference: `POST /v1/uploads`, then this route with the files' ids. */
 export const IMPORT_LIMIT = 50_000_000
@@ -67,10 +58,7 @@ export function datasetRoutes(app: App): void {
           const file = optionalFormFile(form, field)
           if (file !== undefined) files[field] = await utf8Text(file, field)
         }
-        const images = form.getAll('images').map((entry): UploadedImage => {
-          const file = namedFile(entry, 'images')
-          return { filename: file.name, read: async () => new Uint8Array(await file.arrayBuffer()) }
-        })
+        const images = formFiles(form, 'images').map((file): UploadedImage => ({ filename: file.name, read: () => file.bytes() }))
         const { version, created, unusedImages, itemsWithoutImage } = await importDataset(
           { tenant, name, format, split: optionalFormText(form, 'split'), files, images },
           context.env.services,

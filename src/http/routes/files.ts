@@ -13,8 +13,8 @@ import { requireKey } from '../authorization.ts'
 import { createOnce, idempotencyKeyOf } from '../idempotency.ts'
 import { listPage } from '../list-page.ts'
 import { describe } from '../openapi.ts'
-import { formText, optionalFormFile, readQuery, refuseUnknownFields } from '../request-body.ts'
-import { withForm } from '../stored-form.ts'
+import { formText, optionalFormFile, refuseUnknownFields, withForm } from '../form.ts'
+import { readQuery } from '../request-body.ts'
 
 const FILE_LIMIT = 50_000_000
 
@@ -52,13 +52,13 @@ export function fileRoutes(app: App): void {
             status: 200,
             make: async (id) => fileShape(await make(`file-${id}`)),
           })
-        if (held !== null && 'located' in file) {
+        if (held !== null) {
           const { located } = file
           // Read through for the sake of a key only: keeping it reads it anyway.
           const sha256 = key === null ? null : await held.digest(located)
           return createFile(sha256, (id) => held.keep(located, file.name, id))
         }
-        const bytes = new Uint8Array(await file.arrayBuffer())
+        const bytes = file.view ?? (await file.bytes())
         const sha256 = await sha256Hex(bytes)
         return createFile(sha256, (id) => catalogue.files.put(tenant, { id, sha256, filename: file.name }, bytes))
       }),

@@ -10,7 +10,8 @@ import { verifyStandardWebhook } from '../../webhooks/standard-webhook.ts'
 import type { App } from '../app-context.ts'
 import { admitDelivery, admitSigned, findTrigger } from '../authorization.ts'
 import { describe } from '../openapi.ts'
-import { check, readBytes } from '../request-body.ts'
+import { holdBody } from '../hold-body.ts'
+import { check } from '../request-body.ts'
 import { runResource } from '../run-resource.ts'
 import { startRun } from '../start-run.ts'
 import { depthOfDelivery } from '../trigger-chain.ts'
@@ -43,24 +44,27 @@ export function hookRoutes(app: App): void {
     const id = context.req.param('trigger')
     await admitDelivery(context, services, id)
     const trigger = await findTrigger(context, services, id)
-    const body = await readBytes(context, DELIVERY_LIMIT, 'delivery')
-    const secret = await services.sealer.open(trigger.sealedSecret, `trigger:${trigger.id}`)
     const { headers } = context.req.raw
-    const verification =
-      trigger.scheme === 'github'
-        ? await verifyGithubWebhook([secret], headers, body)
-        : await verifyStandardWebhook([secret], headers, body, services.clock.now() / 1000)
-    if (!verification.ok) throw new Fault({ kind: 'unauthenticated', detail: verification.detail })
-    await admitSigned(services, trigger.id)
-    // GitHub asks whether anybody is there before it sends anything that happened.
-    if (trigger.scheme === 'github' && headers.get('x-github-event') === 'ping') return context.json({ object: 'pong' })
-    const delivery = { triggerId: trigger.id, deliveryKey: verification.replayKey }
-    // A repeat finds its run even where another could no longer start: its dataset may be gone.
-    const earlier = await services.views.runOfDelivery(trigger.tenant, delivery)
-    if (earlier !== null) return context.json(await runResource(services, earlier))
-    const depth = await depthOfDelivery(services, trigger, headers, body)
+    const taken = await holdBody(context, { limit: DELIVERY_LIMIT, what: 'delivery' }, async (body) => {
+      const secret = await services.sealer.open(trigger.sealedSecret, `trigger:${trigger.id}`)
+      const verification =
+        trigger.scheme === 'github'
+          ? await verifyGithubWebhook([secret], headers, body)
+          : await verifyStandardWebhook([secret], headers, body, services.clock.now() / 1000)
+      if (!verification.ok) throw new Fault({ kind: 'unauthenticated', detail: verification.detail })
+      await admitSigned(services, trigger.id)
+      // GitHub asks whether anybody is there before it sends anything that happened.
+      if (trigger.scheme === 'github' && headers.get('x-github-event') === 'ping') return context.json({ object: 'pong' })
+      const delivery = { triggerId: trigger.id, deliveryKey: verification.replayKey }
+      // A repeat finds its run even where another could no longer start: its dataset may be gone.
+      const earlier = await services.views.runOfDelivery(trigger.tenant, delivery)
+      if (earlier !== null) return context.json(await runResource(services, earlier))
+      return { ...delivery, depth: await depthOfDelivery(services, trigger, headers, body) }
+    })
+    // The body's memory is given back by now: starting a run may need as much.
+    if (taken instanceof Response) return taken
     const { run, created } = await startRun(services, trigger.tenant, trigger.evalId, check(runCreate, trigger.run), {
-      delivery: { ...delivery, depth },
+      delivery: taken,
     })
     return context.json(await runResource(services, run), created ? 201 : 200)
   })

@@ -10,7 +10,7 @@ import { imageObject } from '../../contracts/wire/resources.ts'
 import type { App } from '../app-context.ts'
 import { requireKey } from '../authorization.ts'
 import { describe } from '../openapi.ts'
-import { admitBody, optionalFormFile, readForm, refuseUnknownFields } from '../request-body.ts'
+import { holdForm, optionalFormFile, refuseUnknownFields } from '../form.ts'
 
 /** The picture's own limit, and room for the form around it. */
 const BODY_LIMIT = 9 * 1024 * 1024
@@ -32,12 +32,11 @@ export function imageRoutes(app: App): void {
     const { tenant } = requireKey(context)
     const { catalogue, datasets, uploads } = context.env.services
     return advise('make the picture smaller: 8 MiB and 4 Mi pixels are taken', () =>
-      admitBody(context, BODY_LIMIT, async () => {
-        const form = await readForm(context, BODY_LIMIT)
+      holdForm(context, { limit: BODY_LIMIT }, async (form) => {
         refuseUnknownFields(form, ['image'])
         const file = optionalFormFile(form, 'image')
         if (file === undefined) throw invalidField('image', 'is missing: send a picture as a file')
-        const bytes = new Uint8Array(await file.arrayBuffer())
+        const bytes = file.view ?? (await file.bytes())
         const image = await imageReferenceOf(bytes, 'image')
         const { createdAt, created } = await datasets.whileStoring(tenant, 'image', image.sha256, async () => {
           await uploads.putImage(tenant, image.sha256, bytes)

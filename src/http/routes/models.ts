@@ -12,7 +12,9 @@ import type { App } from '../app-context.ts'
 import { admitReader, requireAdmin, tenantOf } from '../authorization.ts'
 import { listPage } from '../list-page.ts'
 import { describe } from '../openapi.ts'
-import { declaredLength, readJson, readQuery } from '../request-body.ts'
+import { bodyOf } from '../body-stream.ts'
+import { passBody } from '../hold-body.ts'
+import { readJson, readQuery } from '../request-body.ts'
 
 export function modelRoutes(app: App): void {
   describe(app, {
@@ -82,11 +84,11 @@ export function modelRoutes(app: App): void {
   app.put('/v1/models/:id/files/:sha256', async (context) => {
     const { tenant } = requireAdmin(context)
     const { id, sha256 } = context.req.param()
-    const { body } = context.req.raw
-    const bytes = declaredLength(context)
+    const bytes = bodyOf(context).declared ?? 0
     // Straight to storage: a model file is larger than what an isolate may hold.
-    const content = { bytes: bytes ?? 0, body: body ?? new Blob([]).stream() }
-    const { ready } = await takeModelFile(context.env.services, tenant, id, sha256, content)
+    const { ready } = await passBody(context, bytes, (body) =>
+      takeModelFile(context.env.services, tenant, id, sha256, { bytes, body }),
+    )
     return context.json({ object: 'added_model', id, ready })
   })
 

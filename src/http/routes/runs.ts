@@ -25,7 +25,8 @@ import { createOnce, idempotencyKeyOf } from '../idempotency.ts'
 import { listPage } from '../list-page.ts'
 import { describe } from '../openapi.ts'
 import { parseJson } from '../parse-json.ts'
-import { check, JSON_LIMIT, readBytes, readJson, readQuery } from '../request-body.ts'
+import { holdBody } from '../hold-body.ts'
+import { check, JSON_LIMIT, readJson, readQuery } from '../request-body.ts'
 import { ordinalOfOutputItem, outputItemResource, runResource } from '../run-resource.ts'
 import { runIdOf, startRun } from '../start-run.ts'
 
@@ -180,9 +181,9 @@ export function runRoutes(app: App): void {
 
 /** Cancelling takes no body. One with members means something else, and must not cancel. @throws {Fault} `invalid` */
 async function refuseMembers(context: AppContext): Promise<void> {
-  const bytes = await readBytes(context, JSON_LIMIT)
-  if (bytes.length === 0) return
-  const [member] = Object.keys(check(z.record(z.string(), z.unknown()), parseJson(bytes)))
+  const [member] = await holdBody(context, { limit: JSON_LIMIT }, async (bytes) =>
+    bytes.length === 0 ? [] : Object.keys(check(z.record(z.string(), z.unknown()), parseJson(bytes))),
+  )
   if (member !== undefined)
     throw invalidField(`/${member}`, 'is not read: this request cancels the run; PATCH changes its visibility')
 }

@@ -11,20 +11,11 @@ import { MAX_TEXTS, scoreQuestion, scoreRequest, scoreResponse } from '../../con
 import type { App, AppContext, Services } from '../app-context.ts'
 import { admitVisitor, requireKey } from '../authorization.ts'
 import { pointerOf } from '../field-errors.ts'
+import { type Form, formTexts, holdForm, optionalFormFile, optionalFormText, refuseUnknownFields } from '../form.ts'
 import { cutDataUri, isBase64Head, STAND_IN } from '../json-picture.ts'
 import { describe } from '../openapi.ts'
 import { parseJson } from '../parse-json.ts'
-import {
-  check,
-  declaredLength,
-  fieldName,
-  mediaType,
-  optionalFormFile,
-  optionalFormText,
-  readFormWithFile,
-  readJsonBytes,
-  refuseUnknownFields,
-} from '../request-body.ts'
+import { check, fieldName, holdJson, mediaType } from '../request-body.ts'
 import { classify } from './score-labels.ts'
 import { type Asked, askAbout, type Names, type Question } from './score-picture.ts'
 import { scoreTexts } from './score-texts.ts'
@@ -35,9 +26,8 @@ const FORM_LIMIT = 9 * 1024 * 1024
 /** A `data:` URI passes through strings of its size, which nobody can give back: larger pictures come by multipart, or by id. */
 const JSON_LIMIT = 1.5 * 1024 * 1024
 
-/** What a body may take while it is read, in multiples of its length: the body itself and its parts, or text and value. */
-const FORM_WEIGHT = 1
-const JSON_WEIGHT = 4
+/** The prompts of 1000 labels, as JSON. */
+const TEXT_LIMIT = 1024 * 1024
 
 const IN_JSON: Names = {
   image: '/image',
@@ -82,13 +72,13 @@ export function scoreRoutes(app: App): void {
 }
 
 function readScoreForm(context: AppContext): Promise<Asked> {
-  return context.env.services.admit(FORM_WEIGHT * (declaredLength(context) ?? FORM_LIMIT), async () => {
-    const { form, content } = await readFormWithFile(context, FORM_LIMIT, 'image')
-    if (form.has('texts')) throw invalidField('texts', 'is called text in a form: send a field text for each text')
+  return holdForm(context, { limit: FORM_LIMIT, textLimit: TEXT_LIMIT }, async (form) => {
+    if (form.some(({ field }) => field === 'texts'))
+      throw invalidField('texts', 'is called text in a form: send a field text for each text')
     refuseUnknownFields(form, ['image', 'text', 'classify', 'model', 'variant'])
     const file = optionalFormFile(form, 'image')
     if (file === undefined) throw invalidField('image', 'is missing: send a picture as a file')
-    const texts = form.getAll('text')
+    const texts = formTexts(form, 'text')
     if (texts.length > MAX_TEXTS)
       throw invalidField('text', `at most ${MAX_TEXTS} texts are scored a request, this has ${texts.length}`)
     const fields = {
@@ -100,14 +90,14 @@ function readScoreForm(context: AppContext): Promise<Asked> {
     const question = check(scoreQuestion, fields, (path) =>
       path[0] === 'texts' ? 'text' : path[0] === 'classify' ? inForm('classify', pointerOf(path.slice(1))) : fieldName(path),
     )
-    return askAbout(context, questionOf(question, IN_FORM), content ?? new Uint8Array(await file.arrayBuffer()))
+    return askAbout(context, questionOf(question, IN_FORM), file.view ?? (await file.bytes()))
   })
 }
 
 async function readScoreJson(context: AppContext): Promise<Asked> {
   const { services } = context.env
-  const read = await services.admit(JSON_WEIGHT * (declaredLength(context) ?? JSON_LIMIT), async () => {
-    const body = await readJsonBytes(context, JSON_LIMIT, 'JSON body (larger pictures go by multipart/form-data)')
+  const what = 'JSON body (larger pictures go by multipart/form-data)'
+  const read = await holdJson(context, JSON_LIMIT, what, async (body) => {
     const { picture, request } = pictureAndRequest(body)
     if (typeof request === 'object' && request !== null && 'text' in request)
       throw invalidField('/text', 'is called texts in JSON, and is a list of texts')
@@ -157,7 +147,7 @@ function questionOf({ model, texts, classify, variant }: z.infer<typeof scoreQue
 }
 
 /** A JSON document in a form's text field. */
-function formJson(form: FormData, field: string): unknown {
+function formJson(form: Form, field: string): unknown {
   const text = optionalFormText(form, field)
   if (text === undefined) return undefined
   try {

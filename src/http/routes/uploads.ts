@@ -8,9 +8,9 @@ import { uploadComplete, uploadCreate, uploadObject, uploadPartObject } from '..
 import type { App } from '../app-context.ts'
 import { requireKey } from '../authorization.ts'
 import { createOnce, idempotencyKeyOf } from '../idempotency.ts'
+import { passSingleFile } from '../form.ts'
 import { describe } from '../openapi.ts'
 import { readJson } from '../request-body.ts'
-import { openSingleFileForm } from '../single-file-form.ts'
 import { fileShape } from './files.ts'
 
 /** Bytes of the request that carries a part: its data and a little form around it. */
@@ -58,7 +58,7 @@ export function uploadRoutes(app: App): void {
     const uploadId = context.req.param('id')
     await uploadSessions.requirePending(tenant, uploadId)
     const { id, createdAt } = await advise('cut the file into more parts', () =>
-      openSingleFileForm(context, 'data', PART_LIMIT, (form) => uploadSessions.addPart(tenant, uploadId, form.body, form.locate)),
+      passSingleFile(context, 'data', PART_LIMIT, (form) => uploadSessions.addPart(tenant, uploadId, form.body, form.locate)),
     )
     return context.json({ object: 'upload.part', id, created_at: Math.floor(createdAt / 1000), upload_id: uploadId })
   })

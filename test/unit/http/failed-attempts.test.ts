@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import { makeKey } from '../../../scripts/local-key.ts'
 import type { Services } from '../../../src/http/app-context.ts'
 import { createApp } from '../../../src/http/app.ts'
+import { createBodyMemory } from '../../../src/inference/edge/body-memory.ts'
 import { createFailedAttempts } from '../../../src/http/failed-attempts.ts'
 import { createCatalogueStore } from '../../../src/storage/catalogue-store.ts'
 import { createKeyStore } from '../../../src/storage/key-store.ts'
@@ -26,6 +27,7 @@ beforeEach(() => {
   const { LOCAL_KEY_HASH: secretHash } = configured.bindings
   services = {
     explain: async (thrown: unknown) => thrown,
+    bodies: createBodyMemory({ capacity: 12e6, visitors: 9e6 }),
     limits: { key: async () => true, deliverySource: async () => true },
     failedAttempts: createFailedAttempts(clock)(async (source) => {
       counted++

@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import { Fault } from '../../../src/contracts/failure.ts'
 import type { Services } from '../../../src/http/app-context.ts'
 import { createApp } from '../../../src/http/app.ts'
+import { createBodyMemory } from '../../../src/inference/edge/body-memory.ts'
 
 const app = createApp()
 const SECRET = 'a secret of sixteen characters'
@@ -24,6 +25,7 @@ beforeEach(() => {
   services = {
     explain: async (thrown: unknown) => thrown,
     failedAttempts: { refused: () => false, count: async () => true },
+    bodies: createBodyMemory({ capacity: 12e6, visitors: 9e6 }),
     limits: { deliverySource: take(MOST_OF_A_NETWORK), signedDelivery: take(MOST_SIGNED) },
     sealer: { open: async () => SECRET },
     views: { runOfDelivery: () => Promise.reject(new Fault({ kind: 'not_found', resource: 'run', id: 'admitted' })) },

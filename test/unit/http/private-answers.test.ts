@@ -2,6 +2,7 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import type { Services } from '../../../src/http/app-context.ts'
 import { createApp } from '../../../src/http/app.ts'
+import { createBodyMemory } from '../../../src/inference/edge/body-memory.ts'
 import type { Page } from '../../../src/contracts/records.ts'
 
 const app = createApp()
@@ -28,6 +29,7 @@ beforeEach(() => {
   }
   services = {
     explain: async (thrown: unknown) => thrown,
+    bodies: createBodyMemory({ capacity: 12e6, visitors: 9e6 }),
     failedAttempts: { refused: () => false, count: async () => true },
     limits: { visitorRead: async () => true, key: async () => true },
     keys: {

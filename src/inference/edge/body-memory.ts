@@ -1,0 +1,342 @@
+/**
+ * {@link BodyMemory} of one isolate: which body may hold how much of it, by what it has sent and how fast.
+ *
+ * A body is charged as its bytes come, so a connection that sends nothing holds nothing. Memory that is short is taken from bodies that
+ * came too slowly, and for keys and jobs from any visitor's; the others wait for their turn. A body grows only while all bodies that have
+ * begun could still end one after the other (Dijkstra's banker), so two halves never wait for each other.
+ *
+ * No promise crosses from one request to another: each waits, and finds out that it was refused, by timers of its own.
+ * @module
+ */
+import type { BodyMemory, BodySeat, MemoryOwner } from '../../contracts/body-memory.ts'
+import { Fault } from '../../contracts/failure.ts'
+
+export interface BodyMemoryOptions {
+  /** Bytes that may be held at once. */
+  readonly capacity: number
+  /** Of these, what visitors may hold: at least the largest body that they may send. */
+  readonly visitors: number
+  /** Keeps work going when its client goes away (`waitUntil` of `cloudflare:workers`). */
+  readonly keepAlive?: (work: Promise<unknown>) => void
+  /** Unix milliseconds. */
+  readonly now?: () => number
+}
+
+const KIB = 1024
+const POLL_MILLISECONDS = 2
+/** Between two polls nothing is computed unless something changed, or so much time went by that somebody may be slow by now. */
+const RECHECK_MILLISECONDS = 100
+/** What waits and has not looked for this long is gone with its request; so is a reader after three times as long. */
+const LOST_MILLISECONDS = 1000
+/** A hole this long between two looks at the clock was the isolate's, which computed: no body was slow meanwhile. */
+const BUSY_MILLISECONDS = 500
+/** Work that takes longer died with its request. */
+const WORK_MILLISECONDS = 10_000
+/** A body that is waited for longer is refused. */
+const WAIT_MILLISECONDS = 15_000
+
+/** What is always asked of a body: some byte within this time, and this rate in all. */
+const IDLE_MILLISECONDS = 10_000
+const LEAST_RATE = 8 * KIB
+/** What is asked while others wait for memory: 2 Mbit/s, or 8 Mbit/s of a visitor who holds half of what visitors share. */
+const GRACE_MILLISECONDS = 1000
+const SHARED_RATE = 256 * KIB
+const LARGE_RATE = 1024 * KIB
+
+/** Bodies that one owner may have coming in at once. Each costs a little even while it holds nothing. */
+const OPEN_AT_ONCE = { visitor: 32, key: 128 } as const
+
+/** What weighs as much as all there is leaves this much: a trickle of small bodies must not keep it out. */
+const HEADROOM = 2 ** 20
+
+type Kind = MemoryOwner['kind']
+
+interface Seat {
+  readonly owner: MemoryOwner
+  readonly most: number
+  held: number
+  received: number
+  /** Times are shifted by what was not the client's doing. */
+  since: number
+  lastByte: number
+  seen: number
+  waiting: boolean
+  working: boolean
+  refused: boolean
+  drop: () => void
+}
+
+interface Waiter {
+  readonly kind: Kind
+  /** Undefined for work of a known weight. */
+  readonly seat: Seat | undefined
+  seen: number
+}
+
+export function createBodyMemory({ capacity, visitors, keepAlive, now = Date.now }: BodyMemoryOptions): BodyMemory {
+  const seats = new Set<Seat>()
+  let queue: Waiter[] = []
+  let observed = now()
+  /** Counts what may let somebody in. */
+  let changes = 0
+
+  /** The time. What the isolate spent computing is nobody's slowness. */
+  function look(): number {
+    const time = now()
+    const hole = time - observed
+    observed = time
+    if (hole > BUSY_MILLISECONDS)
+      for (const seat of seats) {
+        seat.since += hole
+        seat.lastByte += hole
+        seat.seen += hole
+      }
+    for (const seat of seats)
+      if (seat.working ? time - seat.since > WORK_MILLISECONDS : time - seat.seen > 3 * LOST_MILLISECONDS) remove(seat)
+    return time
+  }
+
+  function remove(seat: Seat): void {
+    seats.delete(seat)
+    changes++
+  }
+
+  const sum = (matches: (seat: Seat) => boolean): number => {
+    let bytes = 0
+    for (const seat of seats) if (matches(seat)) bytes += seat.held
+    return bytes
+  }
+
+  const isVisitor = ({ owner }: Seat): boolean => owner.kind === 'visitor'
+
+  function isSlow(seat: Seat, time: number): boolean {
+    if (seat.working || seat.waiting) return false
+    if (time - seat.lastByte > GRACE_MILLISECONDS) return true
+    const rate = isVisitor(seat) && seat.held > visitors / 2 ? LARGE_RATE : SHARED_RATE
+    return time - seat.since > GRACE_MILLISECONDS + (1000 * seat.received) / rate
+  }
+
+  /** Whether all bodies of a kind that have begun could end one after the other, were `need` bytes more held by `asking`. */
+  function endsWell(kind: Kind, need: number, asking: Seat | undefined, time: number): boolean {
+    const readers = [...seats].filter((seat) => seat.owner.kind === kind && !seat.working)
+    // A slow one ends when its memory is needed.
+    const steady = readers.filter((seat) => seat === asking || !isSlow(seat, time))
+    let free = (kind === 'visitor' ? visitors : capacity) - need
+    for (const { held } of steady) free -= held
+    const claims = steady
+      .map((seat) => {
+        const held = seat.held + (seat === asking ? need : 0)
+        return { held, missing: Math.max(0, seat.most - held) }
+      })
+      .toSorted((a, b) => a.missing - b.missing)
+    for (const { held, missing } of claims) {
+      if (missing > free) return false
+      free += held
+    }
+    return true
+  }
+
+  const freeFor = (kind: Kind): number => {
+    const free = capacity - sum(() => true)
+    return kind === 'key' ? free : Math.min(free, visitors - sum(isVisitor))
+  }
+
+  /** Makes room for `need` bytes, at the cost of bodies that must give way. */
+  function claim(kind: Kind, need: number, asking: Seat | undefined, time: number): boolean {
+    if (asking !== undefined && !endsWell(kind, need, asking, time)) return false
+    let free = freeFor(kind)
+    if (need <= free) return true
+    const yielding = [...seats]
+      .filter((seat) => seat !== asking && !seat.working && seat.held > 0)
+      .filter((seat) => (kind === 'key' && isVisitor(seat)) || (seat.owner.kind === kind && isSlow(seat, time)))
+      .toSorted((a, b) => Number(isSlow(b, time)) - Number(isSlow(a, time)) || b.held - a.held)
+    if (need > free + yielding.reduce((bytes, { held }) => bytes + held, 0)) return false
+    for (const seat of yielding) {
+      if (need <= free) break
+      refuse(seat)
+      free = freeFor(kind)
+    }
+    return need <= free
+  }
+
+  function refuse(seat: Seat): void {
+    seat.refused = true
+    seat.held = 0
+    seat.drop()
+    remove(seat)
+  }
+
+  /** What the network of a waiting visitor holds already: who has least goes first. */
+  const shareOf = ({ seat }: Waiter): number =>
+    seat === undefined || !isVisitor(seat) ? 0 : sum(({ owner }) => owner.kind === 'visitor' && owner.name === seat.owner.name)
+
+  /** Whether `other`, which waits, goes before one of this kind that holds nothing yet. */
+  function goesBefore(other: Waiter, me: Waiter): boolean {
+    if (other.kind !== me.kind) return other.kind === 'key'
+    if ((other.seat?.held ?? 0) > 0) return true
+    const [theirs, mine] = [shareOf(other), shareOf(me)]
+    return theirs !== mine ? theirs < mine : queue.indexOf(other) < (queue.includes(me) ? queue.indexOf(me) : queue.length)
+  }
+
+  /** Waits for `need` bytes, and returns once `take` has taken them. */
+  async function take(me: Waiter, need: () => number, taken: () => void): Promise<void> {
+    const attempt = (): boolean => {
+      const time = look()
+      me.seen = time
+      queue = queue.filter((waiter) => time - waiter.seen < LOST_MILLISECONDS)
+      const mayGo = (me.seat?.held ?? 0) > 0 || !queue.some((other) => other !== me && goesBefore(other, me))
+      if (!mayGo || !claim(me.kind, need(), me.seat, time)) return false
+      taken()
+      return true
+    }
+    if (attempt()) return
+    const began = look()
+    queue.push(me)
+    let known = changes
+    let last = began
+    try {
+      for (;;) {
+        await new Promise((resolve) => setTimeout(resolve, POLL_MILLISECONDS))
+        if (me.seat?.refused) throw refused()
+        // One that was thought lost, while this isolate computed for long, stands at the end again.
+        if (!queue.includes(me)) queue.push(me)
+        if (me.seat !== undefined) keep(me.seat)
+        me.seen = now()
+        if (changes === known && me.seen - last < RECHECK_MILLISECONDS) continue
+        if (attempt()) return
+        known = changes
+        last = now()
+        if (me.seat !== undefined && last - began > WAIT_MILLISECONDS) throw refused()
+      }
+    } finally {
+      queue = queue.filter((waiter) => waiter !== me)
+      changes++
+    }
+  }
+
+  /** Its reader lives. */
+  function keep(seat: Seat): void {
+    seat.seen = now()
+    if (!seat.refused) seats.add(seat)
+  }
+
+  function open(owner: MemoryOwner, most: number): BodySeat {
+    const time = look()
+    const others = [...seats].filter((seat) => !seat.working && seat.owner.kind === owner.kind && seat.owner.name === owner.name)
+    if (others.length >= OPEN_AT_ONCE[owner.kind]) {
+      const idlest = others.reduce((a, b) => (a.lastByte <= b.lastByte ? a : b))
+      if (time - idlest.lastByte <= GRACE_MILLISECONDS)
+        throw new Fault({
+          kind: 'rate_limited',
+          detail: `more than ${OPEN_AT_ONCE[owner.kind]} request bodies come in at once from ${owner.kind === 'key' ? 'this key' : 'this network'}; send fewer at a time`,
+          retryAfterSeconds: 1,
+        })
+      refuse(idlest)
+    }
+    const seat: Seat = {
+      owner,
+      most: Math.min(most, owner.kind === 'visitor' ? visitors : capacity),
+      held: 0,
+      received: 0,
+      since: time,
+      lastByte: time,
+      seen: time,
+      waiting: false,
+      working: false,
+      refused: false,
+      drop: () => undefined,
+    }
+    seats.add(seat)
+    return {
+      async grow(bytes, place, drop) {
+        if (seat.refused) throw refused()
+        seat.drop = drop
+        const wanted = Math.min(bytes, seat.most)
+        if (wanted <= seat.held) return place()
+        const began = look()
+        seat.waiting = true
+        try {
+          await take(
+            { kind: owner.kind, seat, seen: began },
+            () => wanted - seat.held,
+            () => {
+              seat.held = wanted
+              place()
+            },
+          )
+        } finally {
+          seat.waiting = false
+          const waited = now() - began
+          seat.since += waited
+          seat.lastByte += waited
+        }
+      },
+      received(count) {
+        seat.received += count
+        seat.lastByte = look()
+        keep(seat)
+      },
+      check() {
+        const time = look()
+        if (seat.refused) throw refused()
+        keep(seat)
+        if (seat.waiting || seat.working) return
+        const deadline = IDLE_MILLISECONDS + (1000 * seat.received) / LEAST_RATE
+        if (time - seat.lastByte > IDLE_MILLISECONDS || time - seat.since > deadline)
+          throw new Fault({
+            kind: 'timed_out',
+            detail: `the request body comes too slowly: send at least ${LEAST_RATE / KIB} KiB a second, and some of it every ${IDLE_MILLISECONDS / 1000} seconds`,
+          })
+      },
+      working(work) {
+        seat.working = true
+        seat.since = look()
+        changes++
+        keepAlive?.(work.catch(() => undefined))
+      },
+      leave() {
+        remove(seat)
+      },
+    }
+  }
+
+  return {
+    open,
+    async admit(asked, task) {
+      const weight = Math.min(asked, capacity - HEADROOM)
+      const time = look()
+      const seat: Seat = {
+        owner: { kind: 'key', name: '' },
+        most: weight,
+        held: weight,
+        received: 0,
+        since: time,
+        lastByte: time,
+        seen: time,
+        waiting: false,
+        working: true,
+        refused: false,
+        drop: () => undefined,
+      }
+      await take(
+        { kind: 'key', seat: undefined, seen: time },
+        () => weight,
+        () => {
+          seat.since = now()
+          seats.add(seat)
+        },
+      )
+      const work = task().finally(() => remove(seat))
+      keepAlive?.(work.catch(() => undefined))
+      return work
+    },
+  }
+}
+
+function refused(): Fault {
+  return new Fault({
+    kind: 'unavailable',
+    detail: 'memory was needed for requests that come faster; send this one again',
+    retryAfterSeconds: 2,
+  })
+}
