@@ -85,7 +85,7 @@ export class BodyStream {
     let chunk: ReadableStreamReadResult<Uint8Array>
     try {
       this.#reader ??= this.#stream!.getReader({ mode: 'byob' })
-      chunk = await this.#reader.read(new Uint8Array(this.#scratch))
+      chunk = await this.#fill(this.#reader, new Uint8Array(this.#scratch))
     } catch (cause) {
       this.ended = true
       throw brokenOff(cause)
@@ -93,7 +93,7 @@ export class BodyStream {
       this.#reading = false
     }
     if (chunk.value !== undefined) this.#scratch = chunk.value.buffer as ArrayBuffer
-    if (chunk.done || chunk.value === undefined) {
+    if (chunk.value === undefined || chunk.value.byteLength === 0) {
       this.ended = true
       if (this.declared !== undefined && this.#received < this.declared) throw brokenOff()
       return null
@@ -101,6 +101,13 @@ export class BodyStream {
     this.#received += chunk.value.byteLength
     if (this.#received === this.declared) this.ended = true
     return chunk.value
+  }
+
+  /** A large body in large pieces: every reading leaves some objects for V8 to collect. */
+  #fill(reader: ReadableStreamBYOBReader, place: Uint8Array<ArrayBuffer>): Promise<ReadableStreamReadResult<Uint8Array>> {
+    const left = (this.declared ?? 0) - this.#received
+    if (place.length < LARGEST_READ || left <= 0 || typeof reader.readAtLeast !== 'function') return reader.read(place)
+    return reader.readAtLeast(Math.min(place.length, left), place)
   }
 
   /** Gives up the rest. */

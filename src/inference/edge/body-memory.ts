@@ -23,7 +23,7 @@ export interface BodyMemoryOptions {
 }
 
 const KIB = 1024
-const POLL_MILLISECONDS = 2
+const POLL_MILLISECONDS = 5
 /** Between two polls nothing is computed unless something changed, or so much time went by that somebody may be slow by now. */
 const RECHECK_MILLISECONDS = 100
 /** What waits and has not looked for this long is gone with its request; so is a reader after three times as long. */
