@@ -376,7 +376,7 @@ describe('dead letters', () => {
   test('a job that ends every process that starts it is not started for ever', async () => {
     const run = await lab.start()
     while (lab.shards.length > 0) await scoreShard(lab.engine, lab.shards.shift()!)
-    for (let start = 0; start < 20; start++) {
+    for (let start = 0; start < 5; start++) {
       await dieWorking(merge(run), 'before-merge')
       lab.now += LEASE
     }

@@ -28,8 +28,9 @@ const POLL_MILLISECONDS = 5
 const RECHECK_MILLISECONDS = 100
 /** What waits and has not looked for this long is gone with its request; so is a reader after three times as long. */
 const LOST_MILLISECONDS = 1000
-/** A hole this long between two looks at the clock was the isolate's, which computed: no body was slow meanwhile. */
-const BUSY_MILLISECONDS = 500
+/** A hole this long between two looks at the clock was the isolate's, which computed: no body was slow meanwhile. Who waits looks often. */
+const BUSY_MILLISECONDS = 250
+const BUSY_MILLISECONDS_WAITING = 30
 /** Work that takes longer died with its request. */
 const WORK_MILLISECONDS = 10_000
 /** A body that is waited for longer is refused. */
@@ -85,9 +86,9 @@ export function createBodyMemory({ capacity, visitors, keepAlive, now = Date.now
     const time = now()
     const hole = time - observed
     observed = time
-    if (hole > BUSY_MILLISECONDS)
+    if (hole > (queue.length > 0 ? BUSY_MILLISECONDS_WAITING : BUSY_MILLISECONDS))
       for (const seat of seats) {
-        seat.since += hole
+        if (!seat.working) seat.since += hole
         seat.lastByte += hole
         seat.seen += hole
       }
@@ -201,7 +202,7 @@ export function createBodyMemory({ capacity, visitors, keepAlive, now = Date.now
         // One that was thought lost, while this isolate computed for long, stands at the end again.
         if (!queue.includes(me)) queue.push(me)
         if (me.seat !== undefined) keep(me.seat)
-        me.seen = now()
+        me.seen = look()
         if (changes === known && me.seen - last < RECHECK_MILLISECONDS) continue
         if (attempt()) return
         known = changes
