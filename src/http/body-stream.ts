@@ -78,36 +78,55 @@ export class BodyStream {
       if (!this.#scratch.detached) this.#scratch.transfer(0)
       return null
     }
-    // Who has sent little gets a small place: many may do so.
+    // A client that has sent little gets a small place: many may do so.
     if (this.#scratch.byteLength < LARGEST_READ && this.#received >= this.#scratch.byteLength)
       this.#scratch = new ArrayBuffer(Math.min(LARGEST_READ, 8 * this.#scratch.byteLength))
+    const chunk = await this.#fill(new Uint8Array(this.#scratch))
+    if (chunk !== null) this.#scratch = chunk.buffer
+    return chunk === null || chunk.byteLength === 0 ? null : chunk
+  }
+
+  /**
+   * Reads the next bytes into `buffer` from `offset` on. The stream owns the buffer meanwhile; `buffer` is detached.
+   * @param offset - below the length of `buffer`
+   * @returns the buffer with its content, and how many bytes came: 0 at the end. The buffer is null where the stream kept it.
+   * @throws {Fault} `invalid` when the client breaks off
+   */
+  async readInto(buffer: ArrayBuffer, offset: number): Promise<{ buffer: ArrayBuffer | null; count: number }> {
+    if (this.ended) return { buffer, count: 0 }
+    const chunk = await this.#fill(new Uint8Array(buffer, offset))
+    return { buffer: chunk?.buffer ?? null, count: chunk?.byteLength ?? 0 }
+  }
+
+  /** One reading. Null where the stream was cancelled. */
+  async #fill(place: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer> | null> {
     this.#reading = true
     let chunk: ReadableStreamReadResult<Uint8Array>
     try {
       this.#reader ??= this.#stream!.getReader({ mode: 'byob' })
-      chunk = await this.#fill(this.#reader, new Uint8Array(this.#scratch))
+      chunk = await this.#readPieces(this.#reader, place)
     } catch (cause) {
       this.ended = true
       throw brokenOff(cause)
     } finally {
       this.#reading = false
     }
-    if (chunk.value !== undefined) this.#scratch = chunk.value.buffer as ArrayBuffer
-    if (chunk.value === undefined || chunk.value.byteLength === 0) {
+    const value = (chunk.value ?? null) as Uint8Array<ArrayBuffer> | null
+    if (value === null || value.byteLength === 0) {
       this.ended = true
       if (this.declared !== undefined && this.#received < this.declared) throw brokenOff()
-      return null
+      return value
     }
-    this.#received += chunk.value.byteLength
+    this.#received += value.byteLength
     if (this.#received === this.declared) this.ended = true
-    return chunk.value
+    return value
   }
 
   /** A large body in large pieces: every reading leaves some objects for V8 to collect. */
-  #fill(reader: ReadableStreamBYOBReader, place: Uint8Array<ArrayBuffer>): Promise<ReadableStreamReadResult<Uint8Array>> {
+  #readPieces(reader: ReadableStreamBYOBReader, place: Uint8Array<ArrayBuffer>): Promise<ReadableStreamReadResult<Uint8Array>> {
     const left = (this.declared ?? 0) - this.#received
     if (place.length < LARGEST_READ || left <= 0 || typeof reader.readAtLeast !== 'function') return reader.read(place)
-    return reader.readAtLeast(Math.min(place.length, left), place)
+    return reader.readAtLeast(Math.min(LARGEST_READ, left), place)
   }
 
   /** Gives up the rest. */

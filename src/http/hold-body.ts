@@ -38,10 +38,9 @@ export async function holdBody<T>(
   const place = new Place(seat, weight, most)
   try {
     await body.watch(seat, async () => {
-      for (let chunk = await body.read(); chunk !== null; chunk = await body.read()) {
-        seat.received(chunk.byteLength)
-        if (place.length + chunk.byteLength > limit) throw new Fault({ kind: 'too_large', what, limit, unit: 'bytes' })
-        await place.append(chunk)
+      for (let count = await place.fill(body); count > 0; count = await place.fill(body)) {
+        seat.received(count)
+        if (place.length > limit) throw new Fault({ kind: 'too_large', what, limit, unit: 'bytes' })
       }
     })
     const work = use(place.bytes())
@@ -59,50 +58,72 @@ export function checkLength(body: BodyStream, limit: number, what = 'request bod
     throw new Fault({ kind: 'too_large', what, limit, actual: body.declared, unit: 'bytes' })
 }
 
-/** A buffer that grows as bytes come and may be taken away at any time. */
+/**
+ * A buffer that grows as bytes come and may be taken away at any time. Bytes come right into it: while the stream reads, the buffer
+ * is the stream's, and V8 counts it only once the bytes are here.
+ */
 class Place {
   length = 0
-  #buffer = new Uint8Array()
+  #buffer = new ArrayBuffer(0)
+  #taken = false
   readonly #seat: BodySeat
   readonly #weight: number
   readonly #most: number
 
+  /** @param most - bytes that are expected at most; one more is room to notice that there are more */
   constructor(seat: BodySeat, weight: number, most: number) {
     this.#seat = seat
     this.#weight = weight
     this.#most = most
   }
 
-  async append(chunk: Uint8Array): Promise<void> {
-    const needed = this.length + chunk.byteLength
-    if (needed > this.#buffer.length) {
-      const step = this.#buffer.length < CAREFUL_FROM ? 4 : 2
-      const next = Math.max(needed, FIRST_PLACE, step * this.#buffer.length)
-      // One step that is a little too large is better than a last one that is hardly any.
-      const size = 2 * next > this.#most ? this.#most : next
-      const enlarge = (): void => {
-        const larger = new Uint8Array(size)
-        larger.set(this.#buffer.subarray(0, this.length))
-        release(this.#buffer)
-        this.#buffer = larger
-      }
-      await this.#seat.grow(this.#weight * size, enlarge, () => this.clear())
-      // Taken away again before this line: the seat says why.
-      if (this.#buffer.length < needed) this.#seat.check()
+  /**
+   * Takes the next bytes of the body.
+   * @returns how many; 0 at the end
+   * @throws {Fault} when the place was taken away meanwhile
+   */
+  async fill(body: BodyStream): Promise<number> {
+    if (body.ended) return 0
+    if (this.length === this.#buffer.byteLength) await this.#enlarge()
+    const { buffer, count } = await body.readInto(this.#buffer, this.length)
+    this.#buffer = buffer ?? new ArrayBuffer(0)
+    if (this.#taken) {
+      this.clear()
+      this.#seat.check()
     }
-    this.#buffer.set(chunk, this.length)
-    this.length = needed
+    this.length += count
+    return count
+  }
+
+  async #enlarge(): Promise<void> {
+    const step = this.length < CAREFUL_FROM ? 4 : 2
+    const next = Math.max(FIRST_PLACE, step * this.length)
+    // One step that is a little too large is better than a last one that is hardly any.
+    const size = this.length < this.#most && 2 * next > this.#most ? this.#most : next
+    const enlarge = (): void => {
+      const larger = new ArrayBuffer(size)
+      new Uint8Array(larger).set(new Uint8Array(this.#buffer, 0, this.length))
+      release(new Uint8Array(this.#buffer))
+      this.#buffer = larger
+    }
+    await this.#seat.grow(this.#weight * Math.min(size, this.#most), enlarge, () => {
+      this.#taken = true
+      this.clear()
+    })
+    // Taken away again before this line: the seat says why.
+    if (this.#taken) this.#seat.check()
   }
 
   /** @throws {Fault} when it was taken away. */
   bytes(): Uint8Array<ArrayBuffer> {
-    if (this.#buffer.length < this.length) this.#seat.check()
-    return this.#buffer.subarray(0, this.length)
+    if (this.#taken) this.#seat.check()
+    return new Uint8Array(this.#buffer, 0, this.length)
   }
 
+  /** What the stream reads into just now is given back when the stream gives it up. */
   clear(): void {
-    release(this.#buffer)
-    this.#buffer = new Uint8Array()
+    if (!this.#buffer.detached) release(new Uint8Array(this.#buffer))
+    this.#buffer = new ArrayBuffer(0)
   }
 }
 
