@@ -10,7 +10,11 @@ import { emptyChunksPng, worstImages, type WorstImage } from '../support/worst-i
 import { type Ask, costOfServing, LARGEST_RASTER, memoryOf, scoreForm, WORST_ORDER } from '../support/worst-memory.ts'
 import { type Assay, startAssay } from './harness.ts'
 
-const LIMIT = 110e6
+/**
+ * 110 MB, and the largest body. Bodies lie in V8's buffers while they come, where the probe sees them; until 2026-11-29 they came by
+ * `arrayBuffer()`, which gathers them outside of V8, so the probe saw none of them.
+ */
+const LIMIT = 110e6 + 9 * 2 ** 20
 /** In base64 this is all of the 1.5 MiB that a JSON body may have. */
 const DATA_URI_LIMIT = 1.179e6
 
