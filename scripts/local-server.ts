@@ -195,7 +195,9 @@ export async function startLocalServer(options: LocalServerOptions = {}): Promis
   try {
     const url = (await mf.ready).href.replace(/\/$/, '')
     restoreServers()
-    await applyMigrations(mf)
+    await applyMigrations(mf).catch((error: unknown) => {
+      throw describeDatabaseError(error, options.persistTo)
+    })
     const dispatchScheduled = async (): Promise<void> => {
       const worker = await mf.getWorker()
       const { outcome } = await worker.scheduled({ cron: '* * * * *', scheduledTime: new Date() })

@@ -107,20 +107,15 @@ export const clipscore: ConformancePart = {
       const score = answer!['CLIPScore']![index]!
       const text = answer!['text_text_max_cosine']![index]!
       // next to orthogonal vectors a cosine is what rounding leaves of it
-      if (Math.abs(score) < NOISE) cosines.leaveOut('cosines within 1e-9 of 0, which are rounding noise')
+      const isNoise = Math.abs(cosineOf(image, candidate)) < NOISE
+      if (isNoise) cosines.leaveOut('cosines within 1e-9 of 0, which are rounding noise')
       else cosines.add({ CLIPScore: clipScore(image, candidate) }, { CLIPScore: score }, { image, candidate })
-      if (
-        Math.abs(score + text) < NOISE * (Math.abs(score) + Math.abs(text)) ||
-        Math.abs(score) < NOISE ||
-        Math.abs(text) < NOISE
-      )
+      if (isNoise || Math.abs(text) < NOISE || Math.abs(score + text) < NOISE * (Math.abs(score) + Math.abs(text)))
         harmonic.leaveOut('harmonic means of numbers within 1e-9 of 0 or of opposite numbers, which are rounding noise')
-      else
-        harmonic.add(
-          { RefCLIPScore: refClipScore(image, candidate, references) },
-          { RefCLIPScore: answer!['RefCLIPScore']![index] ?? Number.NaN },
-          { image, candidate, references },
-        )
+      else {
+        const official = { RefCLIPScore: answer!['RefCLIPScore']![index] ?? Number.NaN }
+        harmonic.add({ RefCLIPScore: refClipScore(image, candidate, references) }, official, { image, candidate, references })
+      }
     })
     return [...cosines.rows(), ...harmonic.rows()]
   },
@@ -145,11 +140,18 @@ function drawnGallery(random: CounterRandom, whole: boolean, each: number): Gall
 
 function matrixOf({ visual, texts }: Gallery): { similarities: number[][]; masks: number[][] } {
   const longest = Math.max(...texts.map(({ length }) => length))
-  const dot = (a: readonly number[], b: readonly number[]) => a.reduce((sum, value, at) => sum + value * b[at]!, 0)
   const similarities = texts.flatMap((own) =>
     Array.from({ length: longest }, (_, at) => visual.map((row) => (own[at] === undefined ? 0 : dot(own[at], row)))),
   )
   return { similarities, masks: texts.map((own) => Array.from({ length: longest }, (_, at) => Number(at < own.length))) }
+}
+
+function cosineOf(a: readonly number[], b: readonly number[]): number {
+  return dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b))
+}
+
+function dot(a: readonly number[], b: readonly number[]): number {
+  return a.reduce((sum, value, at) => sum + value * b[at]!, 0)
 }
 
 function nonZero(draw: () => number[]): number[] {

@@ -239,6 +239,48 @@ describe('captions', () => {
   })
 })
 
+describe('captions made to hold the Worker', () => {
+  const formOf = (fields: Readonly<Record<string, string>>, field: string, content: unknown) => {
+    const form = new FormData()
+    for (const [name, value] of Object.entries(fields)) form.set(name, value)
+    form.set(field, new Blob([JSON.stringify(content)], { type: 'application/json' }), 'file.json')
+    return form
+  }
+  const references = [...Array.from({ length: 5 }, () => 'a '.repeat(599)), 'a dog']
+  const annotations = {
+    images: [{ id: 1 }, { id: 2 }],
+    annotations: references.map((caption, id) => ({ id, image_id: id < 5 ? 1 : 2, caption })),
+  }
+  const start = async (caption: string) => {
+    const fields = { name: 'long-captions', format: 'coco-captions' }
+    const dataset = await api.upload<Dataset>('/v1/datasets', formOf(fields, 'annotations', annotations))
+    const { id } = await api.post<{ id: string }>('/v1/evals', {
+      data_source_config: { type: 'dataset', task: 'caption' },
+      testing_criteria: [{ type: 'caption', name: 'captions' }],
+    })
+    const results = [caption, 'a cat'].map((text, index) => ({ image_id: index + 1, caption: text }))
+    const subject = await resultsOf(formOf({ purpose: 'evals' }, 'file', results))
+    return startRun(api, id, dataset.id, subject)
+  }
+
+  test.each([
+    ['600 times "a "', 'a '.repeat(600)],
+    ['660 times "a@,"', 'a@,'.repeat(660)],
+    ['dots', '.'.repeat(2000)],
+  ])('%s: scored, and answered for meanwhile', async (_, caption) => {
+    const run = await endOf(api, await start(caption))
+    expect(run).toMatchObject({ status: 'completed', error: null })
+    expect((await visitor('/healthz')).status).toBe(200)
+  })
+
+  test.each([
+    ['words', 'a@,'.repeat(2000), 'must have at most 2000 words and marks, has 6000'],
+    ['characters', 'x'.repeat(16_001), 'must have at most 16000 characters, has 16001'],
+  ])('too many %s: refused with the place', async (_, caption, detail) => {
+    await expect(start(caption)).rejects.toThrow(`results file, /0/caption: ${detail}`)
+  })
+})
+
 describe('a costly subject beside a cheap one', () => {
   const items = 260
   /** The costly one is wrong in a quarter of the questions, the cheap one there and in some more. */

@@ -86,9 +86,10 @@ export function createBodyMemory({ capacity, visitors, keepAlive, now = Date.now
     const time = now()
     const hole = time - observed
     observed = time
-    if (hole > (queue.length > 0 ? BUSY_MILLISECONDS_WAITING : BUSY_MILLISECONDS))
+    // A clock that was set back takes all times with it: nothing waits for it to catch up.
+    if (hole < 0 || hole > (queue.length > 0 ? BUSY_MILLISECONDS_WAITING : BUSY_MILLISECONDS))
       for (const seat of seats) {
-        if (!seat.working) seat.since += hole
+        if (!seat.working || hole < 0) seat.since += hole
         seat.lastByte += hole
         seat.seen += hole
       }
@@ -184,7 +185,7 @@ export function createBodyMemory({ capacity, visitors, keepAlive, now = Date.now
     const attempt = (): boolean => {
       const time = look()
       me.seen = time
-      queue = queue.filter((waiter) => time - waiter.seen < LOST_MILLISECONDS)
+      queue = queue.filter((waiter) => Math.abs(time - waiter.seen) < LOST_MILLISECONDS)
       const mayGo = (me.seat?.held ?? 0) > 0 || !queue.some((other) => other !== me && goesBefore(other, me))
       if (!mayGo || !claim(me.kind, need(), me.seat, time)) return false
       taken()

@@ -37,7 +37,8 @@ export function createGate({ capacity, keepAlive, expiryMilliseconds = 10_000, n
   function fits(weight: number): boolean {
     let sum = weight
     for (const holder of inside) {
-      if (now() - holder.since > expiryMilliseconds) inside.delete(holder)
+      // A clock that was set back counts, too: nobody waits for it to catch up.
+      if (Math.abs(now() - holder.since) > expiryMilliseconds) inside.delete(holder)
       else sum += holder.weight
     }
     return sum <= capacity
@@ -52,7 +53,7 @@ export function createGate({ capacity, keepAlive, expiryMilliseconds = 10_000, n
       me.seen = now()
       // Whoever was thought lost, while this isolate computed for long, stands at the end again.
       if (!queue.includes(me)) queue.push(me)
-      queue = queue.filter((waiter) => me.seen - waiter.seen < LOST_MILLISECONDS)
+      queue = queue.filter((waiter) => Math.abs(me.seen - waiter.seen) < LOST_MILLISECONDS)
     } while (queue[0] !== me || !fits(weight))
   }
 

@@ -51,6 +51,17 @@ describe('memory for bodies', () => {
     expect(await settled(came(memory.open(key, 3 * MIB), 3 * MIB))).toBe('done')
   })
 
+  test('a clock that was set back holds nobody back: who died before it gives way as always', async () => {
+    const { clock, memory } = lab()
+    clock.time = 1_000_000
+    void memory.admit(9 * MIB, () => new Promise(() => {}))
+    clock.time -= 500_000
+    const waits = came(memory.open(key, 9 * MIB), 9 * MIB)
+    expect(await settled(waits)).toBe('waits')
+    clock.time += 10_001
+    expect(await settled(waits)).toBe('done')
+  })
+
   test('visitors together hold their share and no more; the rest waits for keys', async () => {
     const { memory } = lab()
     const first = memory.open(alice, 6 * MIB)

@@ -85,6 +85,14 @@ describe('a gate', () => {
     expect(await third).toBe('third')
   })
 
+  test('who died inside while the clock ran ahead is not waited for until the clock has caught up', async () => {
+    const clock = { time: 1_000_000 }
+    const gate = createGate({ capacity: 1, expiryMilliseconds: 20, now: () => clock.time })
+    void gate(1, () => new Promise(() => {}))
+    clock.time -= 500_000
+    expect(await gate(1, async () => 'in')).toBe('in')
+  })
+
   test('work that began is kept alive', async () => {
     const kept: Promise<unknown>[] = []
     const gate = createGate({ capacity: 1, keepAlive: (work) => void kept.push(work) })
