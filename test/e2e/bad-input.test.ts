@@ -730,7 +730,14 @@ const byHand: Case[] = [
   ...(
     [
       ['type', 'an address as the picture', { image: 'https://example.com/dog.png' }, '/image', invalid, /data: URI/],
-      ['syntax', 'a data: URI of another type', { image: 'data:image/gif;base64,AAAA' }, '/image', invalid, /image\/png/],
+      [
+        'syntax',
+        'a data: URI whose bytes are no picture, whatever its type says',
+        { image: 'data:image/png;base64,AAAA' },
+        '/image',
+        { status: 422, code: 'bad_image.unknown_format' },
+        /belong to no image/,
+      ],
       ['syntax', 'a data: URI that is no base64', { image: 'data:image/png;base64,@@@@' }, '/image', invalid, /base64/],
       ['type', 'an id of another shape', { image: { id: 'img_1' } }, '/image/id', invalid, /64 hex/],
       [

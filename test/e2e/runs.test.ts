@@ -646,10 +646,14 @@ describe.each(goldenSources('vqa-v2'))('VQA v2: $name', (golden) => {
       const { overall, perAnswerType, perQuestionType } = official.rounded_n2.accuracy
       expect(criteria[index]!.details).toMatchObject({
         official: true,
-        overall_percent: overall,
         per_answer_type_percent: perAnswerType,
         per_question_type_percent: perQuestionType,
       })
+      // A run adds up in its own order: halfway between two hundredths the last bit of the sum says which of them it is.
+      const exact = official.unrounded_n15.accuracy.overall
+      const isHalfway = Math.abs(((100 * exact) % 1) - 0.5) < 1e-9
+      const hundredths = isHalfway ? [Math.floor(100 * exact) / 100, Math.ceil(100 * exact) / 100] : [overall]
+      expect(hundredths).toContain((criteria[index]!.details as { overall_percent: number }).overall_percent)
       const whole = criteria[index]!.metrics.find(({ slice }) => slice === undefined)!
       expect(whole).toMatchObject({ n: count, errored: 0, unscored: 0 })
       expect(100 * whole.value!).toBeCloseTo(official.unrounded_n15.accuracy.overall, 10)
