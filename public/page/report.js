@@ -241,5 +241,7 @@ function line(metric) {
 
 /** @param {NonNullable<Metric['interval']>} interval */
 function methodText({ method, target, clusters, notes = [] }) {
-  return [method, `${clusters} clusters`, `of ${target}`, ...notes].map((part) => part.replaceAll(/[-_]/g, ' ')).join(', ')
+  return [method, `${clusters} ${clusters === 1 ? 'cluster' : 'clusters'}`, `of ${target}`, ...notes]
+    .map((part) => part.replaceAll(/[-_]/g, ' '))
+    .join(', ')
 }

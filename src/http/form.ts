@@ -204,10 +204,9 @@ function textOf({ name, charset }: FormField, bytes: Uint8Array): string {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
   } catch (cause) {
-    throw new Fault(
-      { kind: 'invalid', detail: `${name}: is not UTF-8 text`, errors: [{ pointer: name, detail: 'must be UTF-8 text' }] },
-      { cause },
-    )
+    throw new Fault(invalidField(name, 'is not UTF-8 text; a part that is a file needs a file name or a content type').failure, {
+      cause,
+    })
   }
 }
 
