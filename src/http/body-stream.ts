@@ -19,7 +19,7 @@ const DRAIN_IDLE_MILLISECONDS = 3000
 
 const bodies = new WeakMap<Request, BodyStream>()
 
-/** The body of a request: one reader, whoever asks. @throws {Fault} `unsupported_media` for a body that is compressed */
+/** The body of a request: one reader for all callers. @throws {Fault} `unsupported_media` for a body that is compressed */
 export function bodyOf(context: AppContext): BodyStream {
   const request = context.req.raw
   let body = bodies.get(request)

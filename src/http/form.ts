@@ -293,7 +293,7 @@ export async function utf8Text(file: FormFile, field: string): Promise<string> {
   }
 }
 
-/** @throws {Fault} naming fields that nobody reads: a misspelt one must not be a silent default. */
+/** @throws {Fault} naming fields that are not read: a misspelt one must not be a silent default. */
 export function refuseUnknownFields(form: Form, known: readonly string[]): void {
   for (const { field } of form)
     if (!known.includes(field)) throw invalidField(field, `is not a known field; known are ${known.join(', ')}`)

@@ -181,5 +181,5 @@ export async function passBody<T>(
 
 const nothing = (): void => undefined
 
-/** Whoever took the stream takes no more: its own error says why. */
+/** The consumer of the stream has ended; its own error says why. */
 class StorageEnded extends Error {}

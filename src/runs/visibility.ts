@@ -42,7 +42,7 @@ async function entriesOf(engine: Engine, run: RunRecord): Promise<LeaderboardEnt
   if (body === null) throw new Error(`run ${run.id}: report ${run.reportDigest} is not in the ledger`)
   const { version } = await engine.openDataset(run.tenant, run.datasetId, run.spec.dataset.digest).catch((error: unknown) => {
     if (!(error instanceof Fault) || error.failure.kind !== 'not_found') throw error
-    const detail = `the dataset of run ${run.id} was deleted: the leaderboard would name something that nobody can look up`
+    const detail = `the dataset of run ${run.id} was deleted: the leaderboard would name a dataset that cannot be looked up`
     throw new Fault({ kind: 'conflict', detail, pointer: '/visibility' }, { cause: error })
   })
   return leaderboardEntries(run, version.name, JSON.parse(body) as Report)

@@ -24,7 +24,7 @@ export interface BodyMemoryOptions {
 
 const KIB = 1024
 const POLL_MILLISECONDS = 5
-/** Between two polls nothing is computed unless something changed, or so much time went by that somebody may be slow by now. */
+/** Between two polls nothing is computed unless something changed, or enough time went by that a body may be slow by now. */
 const RECHECK_MILLISECONDS = 100
 /** What waits and has not looked for this long is gone with its request; so is a reader after three times as long. */
 const LOST_MILLISECONDS = 1000
@@ -78,10 +78,10 @@ export function createBodyMemory({ capacity, visitors, keepAlive, now = Date.now
   const seats = new Set<Seat>()
   let queue: Waiter[] = []
   let observed = now()
-  /** Counts what may let somebody in. */
+  /** Counts changes that may let a waiter in. */
   let changes = 0
 
-  /** The time. What the isolate spent computing is nobody's slowness. */
+  /** The time. Time that the isolate spent computing counts against no body. */
   function look(): number {
     const time = now()
     const hole = time - observed
