@@ -13,7 +13,7 @@ interface Named<T> {
 }
 
 /** The last part of a path, composed. */
-export const pictureName = (filename: string): string => filename.slice(filename.lastIndexOf('/') + 1).normalize('NFC')
+const pictureName = (filename: string): string => filename.slice(filename.lastIndexOf('/') + 1).normalize('NFC')
 
 const stemOf = (name: string): string => name.replace(/\.[^.]+$/, '')
 

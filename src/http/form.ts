@@ -76,7 +76,7 @@ export async function holdForm<T>(
 }
 
 /** A form whose bytes are all here. Its entries are views of them. @throws {Fault} `invalid` */
-export async function formInMemory(body: Uint8Array<ArrayBuffer>, boundary: string, textLimit = TEXT_LIMIT): Promise<Form> {
+async function formInMemory(body: Uint8Array<ArrayBuffer>, boundary: string, textLimit = TEXT_LIMIT): Promise<Form> {
   const scanner = createFormScanner(boundary)
   scanner.push(body)
   return entriesOf(scanner.end(), textLimit, ({ offset, bytes }) => body.subarray(offset, offset + bytes), null)
@@ -211,7 +211,7 @@ function textOf({ name, charset }: FormField, bytes: Uint8Array): string {
 }
 
 /** Reads ahead, so that many small readings in ascending order are few fetches. What it gives is the caller's own. */
-export function readAhead(file: StoredFile): StoredFile {
+function readAhead(file: StoredFile): StoredFile {
   let start = 0
   let window: Uint8Array = new Uint8Array()
   return {

@@ -51,16 +51,15 @@ export async function prepareModel(
 async function prepareIn(folder: string, source: Source, layout: Layout, options: PrepareOptions): Promise<ModelManifest> {
   const { files, image, family } = layout
   await copyFile(await source.local(files.tokenizer), join(folder, 'tokenizer.json'))
-  const vision = await prepareAndTry(folder, source, { file: files.vision, half: 'vision', family }, options.say, {
-    inputs: [{ kind: 'picture', side: image.size }],
+  const pictures: InputsOf = ({ inputShape: [, , height, width] }) => {
     // The graph's own shape says what it takes; its error would say it in the runtime's words.
-    check: ({ inputShape: [, , height, width] }) => {
-      if ([height, width].some((side) => side !== null && side !== undefined && side !== image.size))
-        throw new Refusal(
-          `${files.vision} takes pictures of ${width} × ${height} pixels, and preprocessor_config.json makes them ${image.size} × ${image.size}`,
-        )
-    },
-  })
+    if ([height, width].some((side) => side !== null && side !== undefined && side !== image.size))
+      throw new Refusal(
+        `${files.vision} takes pictures of ${width} × ${height} pixels, and preprocessor_config.json makes them ${image.size} × ${image.size}`,
+      )
+    return [{ kind: 'picture', side: image.size }]
+  }
+  const vision = await prepareAndTry(folder, source, { file: files.vision, half: 'vision', family }, options.say, pictures)
   const [picture] = vision.outputs
   if ('failed' in picture!) throw new Refusal(`${files.vision} does not run: ${picture.failed}`)
   const described = {
@@ -103,18 +102,19 @@ async function prepareIn(folder: string, source: Source, layout: Layout, options
  * @throws {Refusal} for a tokenizer of another kind than we read, and for a tower that runs on no text or gives unusable vectors
  */
 async function prepareText(folder: string, source: Source, layout: Layout, options: PrepareOptions) {
-  const { file, family } = { file: layout.files.text, family: layout.family }
+  const {
+    family,
+    files: { text: file },
+  } = layout
   const json: unknown = JSON.parse(await readFile(join(folder, 'tokenizer.json'), 'utf8'))
   let tokens: Tokens = layout.tokens
-  let feeds: ReturnType<typeof trialTexts> | undefined
-  const tower = await prepareAndTry(folder, source, { file, half: 'text', family }, options.say, {
-    inputsOf: ({ inputShape: [, length] }) => {
-      // The graph is right about its own length; config.json only repeats it.
-      if (typeof length === 'number') tokens = { ...tokens, max_length: length }
-      feeds = trialTexts(json, tokens, options)
-      return [feeds.long, feeds.short, feeds.padded]
-    },
-  })
+  const inputsOf: InputsOf = ({ inputShape: [, length] }) => {
+    // The graph is right about its own length; config.json only repeats it.
+    if (typeof length === 'number') tokens = { ...tokens, max_length: length }
+    const { long, short, padded } = trialTexts(json, tokens, options)
+    return [long, short, padded]
+  }
+  const tower = await prepareAndTry(folder, source, { file, half: 'text', family }, options.say, inputsOf)
   const [long, short, padded] = tower.outputs as [TrialAnswer, TrialAnswer, TrialAnswer]
   const way = paddingOf({ long, short, padded }, tokens.padding === 'max_length')
   if (way === 'refused')
@@ -181,11 +181,8 @@ function cosine(a: Float32Array, b: Float32Array): number {
   return dot / (Math.hypot(...a) * Math.hypot(...b))
 }
 
-interface Trial {
-  readonly check?: (tower: TowerFile) => void
-  readonly inputs?: readonly TrialInput[]
-  readonly inputsOf?: (tower: TowerFile) => readonly TrialInput[]
-}
+/** What a tower is tried on, by what its graph says. @throws {Refusal} where it says that no input of ours fits */
+type InputsOf = (tower: TowerFile) => readonly TrialInput[]
 
 /** Weights beside the graph where the runtime takes them so; where it does not, inside. */
 async function prepareAndTry(
@@ -193,12 +190,11 @@ async function prepareAndTry(
   source: Source,
   tower: Parameters<typeof prepareTower>[1],
   say: (line: string) => void,
-  { check, inputs = [], inputsOf = () => inputs }: Trial,
+  inputsOf: InputsOf,
 ): Promise<{ spec: TextTowerSpec; outputs: readonly TrialAnswer[] }> {
   const { file } = tower
   const attempt = async (inline: boolean) => {
     const prepared = await prepareTower(source, tower, folder, inline)
-    check?.(prepared)
     const { spec } = prepared
     const { residentBytes, outputs } = await tryTower({ folder, spec, inputs: inputsOf(prepared) })
     for (const output of outputs) {
