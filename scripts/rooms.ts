@@ -20,18 +20,24 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   statistics: pure([]),
   media: pure(['contracts'], ['@jsquash/jpeg', '@jsquash/webp']),
   text: pure(['contracts'], ['zod']),
-  datasets: pure(['contracts']),
-  metrics: pure(['contracts', 'statistics']),
-  criteria: pure(['contracts', 'metrics']),
-  report: pure(['contracts', 'criteria', 'metrics', 'statistics']),
-  inference: room(['contracts', 'media', 'text', 'egress'], ['onnxruntime-web', '@jsquash/jpeg', '@jsquash/webp', 'zod']),
+  metrics: pure(['contracts', 'statistics', 'tasks']),
+  tasks: pure(['contracts']),
+  scorers: pure(['contracts', 'metrics', 'statistics', 'tasks']),
   egress: room(['contracts']),
+  models: room(
+    ['contracts', 'media', 'text', 'tasks', 'imports', 'egress'],
+    ['onnxruntime-web', '@jsquash/jpeg', '@jsquash/webp', 'zod'],
+  ),
+  scoring: pure(['contracts', 'metrics', 'models']),
   storage: room(['contracts'], ['uuidv7']),
-  runs: room(['contracts', 'criteria', 'report']),
-  catalogue: room(['contracts', 'datasets', 'metrics', 'media']),
+  runs: room(['contracts', 'tasks', 'scorers']),
+  imports: room(['contracts', 'tasks', 'metrics', 'media']),
   webhooks: room(['contracts', 'egress']),
-  http: room(['contracts', 'runs', 'catalogue', 'criteria', 'webhooks'], ['hono', '@hono/zod-openapi', 'zod', 'uuidv7']),
-  cli: room(['contracts', 'datasets', 'metrics', 'statistics', 'report', 'inference', 'media', 'text'], ['zod', 'yaml']),
+  http: room(
+    ['contracts', 'tasks', 'scorers', 'models', 'scoring', 'runs', 'imports', 'webhooks'],
+    ['hono', '@hono/zod-openapi', 'zod', 'uuidv7'],
+  ),
+  cli: room(['contracts', 'tasks', 'metrics', 'statistics', 'scorers', 'models', 'media', 'text'], ['zod', 'yaml']),
 }
 
 /** Files of `src/` itself: the doors and the composition root. They may know every room; no room may know them. */
@@ -88,7 +94,7 @@ function judge(path: string, specifier: string | undefined): string | undefined 
 
   const target = resolve(path, specifier)
   if (target === undefined) {
-    return isModelFile(path, specifier) && from === 'inference'
+    return isModelFile(path, specifier) && from === 'models'
       ? undefined
       : `${from}/ may not import ${specifier}, which lies outside src/`
   }

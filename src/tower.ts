@@ -6,11 +6,11 @@
 import { waitUntil } from 'cloudflare:workers'
 import ortWasm from 'onnxruntime-web/ort-wasm-simd-threaded.wasm'
 import { ROOM } from './contracts/memory-budget.ts'
-import { createGate } from './inference/edge/gate.ts'
-import { createOnnxRuntime } from './inference/edge/onnx-runtime.ts'
-import { answerTowerCall } from './inference/edge/remote-tower.ts'
-import { createRoom } from './inference/edge/room.ts'
-import { towersHere } from './inference/edge/stored-model.ts'
+import { createGate } from './models/edge/gate.ts'
+import { createOnnxRuntime } from './models/edge/onnx-runtime.ts'
+import { answerTowerCall } from './models/edge/remote-tower.ts'
+import { createRoom } from './models/edge/room.ts'
+import { towersHere } from './models/edge/stored-model.ts'
 import { openModelFile } from './storage/objects.ts'
 
 interface TowerEnv {

@@ -4,8 +4,8 @@
  * @module
  */
 import { createReadStream } from 'node:fs'
-import { readParaphrases } from '../../src/datasets/meteor-paraphrases.ts'
-import { readMeteorSynonyms } from '../../src/datasets/wordnet.ts'
+import { readParaphrases } from '../../src/metrics/resources/meteor-paraphrases-file.ts'
+import { readMeteorSynonyms } from '../../src/metrics/resources/wordnet-file.ts'
 import type { CaptionedItem } from '../../src/metrics/caption-evaluation.ts'
 import type { MeteorModule } from '../../src/metrics/meteor-aligner.ts'
 import { ParaphraseTable, phrasesOf } from '../../src/metrics/meteor-paraphrases.ts'

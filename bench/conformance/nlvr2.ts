@@ -3,7 +3,7 @@
  * `compute_category_accuracy.py` are not compared.)
  * @module
  */
-import { readNlvr2, readNlvr2Predictions } from '../../src/datasets/nlvr2.ts'
+import { readNlvr2, readNlvr2Predictions } from '../../src/tasks/nlvr2/formats/nlvr2.ts'
 import { nlvr2Correct, nlvr2Summary } from '../../src/metrics/nlvr2.ts'
 import type { CounterRandom } from '../../src/statistics/counter-random.ts'
 import { chance, pick } from './caption-grammar.ts'

@@ -243,7 +243,7 @@ export interface Engine {
   predictorFor(run: RunRecord, range: ShardRange): Promise<Predictor>
   /** Sends one webhook; see `webhooks/deliver.ts`. */
   deliverWebhook(job: ClaimedJob): Promise<WebhookOutcome>
-  /** Goes on with an import; see `catalogue/import-job.ts`. `continue`: it is owed again at once. `lost`: somebody else has it. */
+  /** Goes on with an import; see `imports/import-job.ts`. `continue`: it is owed again at once. `lost`: somebody else has it. */
   workImport(job: ClaimedJob): Promise<'done' | 'continue' | 'lost'>
   /** Ends an import that no attempt could finish. */
   failImport(tenant: string, importId: string, reason: string): Promise<void>

@@ -116,7 +116,7 @@ export interface RunRecord extends NewRun {
   readonly endedAt: number | null
   readonly reportDigest: string | null
   readonly rowsKey: string | null
-  /** Ranks of the items of a retrieval run, see `criteria/item-ranks.ts`. */
+  /** Ranks of the items of a retrieval run, see `scorers/retrieval/item-ranks.ts`. */
   readonly ranksKey: string | null
   readonly error: RunError | null
 }

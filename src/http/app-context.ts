@@ -4,8 +4,8 @@
  */
 import type { OpenAPIHono } from '@hono/zod-openapi'
 import type { Context } from 'hono'
-import type { ModelSources } from '../catalogue/add-model.ts'
-import type { SubjectSources } from '../catalogue/subject.ts'
+import type { ModelSources } from '../models/add-model.ts'
+import type { SubjectSources } from '../models/subject.ts'
 import type { BodyMemory } from '../contracts/body-memory.ts'
 import type { DailyUsage, IdempotencyStore, KeyStore, RunViews, Sealer } from '../contracts/catalogue-ports.ts'
 import type { EmbedPicture, LabelSet, Memory } from '../contracts/encoder.ts'

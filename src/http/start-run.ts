@@ -2,8 +2,8 @@
  * From a request to a run under way: used by `POST …/runs` and by webhooks alike.
  * @module
  */
-import { namedBy } from '../catalogue/named-by.ts'
-import { type ResolvedSubject, resolveSubject } from '../catalogue/subject.ts'
+import { namedBy } from '../contracts/named-by.ts'
+import { type ResolvedSubject, resolveSubject } from '../models/subject.ts'
 import { unprocessableField } from '../contracts/failure.ts'
 import type { NewDelivery } from '../contracts/ports.ts'
 import type { NewRun, RunRecord, ShardRange } from '../contracts/run.ts'

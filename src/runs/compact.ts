@@ -4,7 +4,7 @@
  */
 import type { Engine } from '../contracts/ports.ts'
 import { decodeRows, encodeRows, type SampleRow } from '../contracts/sample-row.ts'
-import { rowWidths, rowWidthsBefore } from '../criteria/criterion.ts'
+import { rowWidths, rowWidthsBefore } from '../scorers/registry.ts'
 import { shardsInOrder } from './read-rows.ts'
 
 /** Moves the recorded rows of an ended run from the ledger to one object, and deletes objects that no shard names. Repeatable. */

@@ -9,8 +9,8 @@ import type { Item } from '../contracts/item.ts'
 import { type Observation, type Predictor, SampleError } from '../contracts/predictor.ts'
 import type { SampleEvidence, ShardTally } from '../contracts/run.ts'
 import type { CriterionOutcome, SampleRow } from '../contracts/sample-row.ts'
-import { criterionFor, mergeNeeds, needsOf } from '../criteria/criterion.ts'
-import { CAPTIONS_PER_IMAGE } from '../criteria/retrieval.ts'
+import { criterionFor, mergeNeeds, needsOf } from '../scorers/registry.ts'
+import { CAPTIONS_PER_IMAGE } from '../scorers/retrieval/score.ts'
 
 export interface ScoredShard {
   readonly rows: readonly SampleRow[]

@@ -8,8 +8,8 @@ import { digestOf } from '../contracts/digest.ts'
 import { unprocessableField } from '../contracts/failure.ts'
 import type { Need, SubjectIdentity } from '../contracts/predictor.ts'
 import type { PredictionPoweredSpec, ProxyIdentity, RunSpec, ShardRange, StoppingSpec, WorkQueue } from '../contracts/run.ts'
-import { criterionFor } from '../criteria/criterion.ts'
-import { FEWEST_GOLD, PILOT_ITEMS } from '../report/prediction-powered.ts'
+import { criterionFor } from '../scorers/registry.ts'
+import { FEWEST_GOLD, PILOT_ITEMS } from '../scorers/prediction-powered.ts'
 
 export interface PlanRequest {
   readonly dataset: DatasetVersion

@@ -8,7 +8,7 @@ import { Fault, unprocessableField } from '../contracts/failure.ts'
 import type { Engine } from '../contracts/ports.ts'
 import type { ProxyIdentity, RunRecord, RunSpec } from '../contracts/run.ts'
 import { decodeColumn } from '../contracts/sample-row.ts'
-import { rowWidths, rowWidthsBefore } from '../criteria/criterion.ts'
+import { rowWidths, rowWidthsBefore } from '../scorers/registry.ts'
 import { meanCriterion } from './plan.ts'
 import { shardsInOrder } from './read-rows.ts'
 

@@ -5,9 +5,9 @@
 import type { Engine, LeaderboardEntry, NotRanked } from '../contracts/ports.ts'
 import type { MetricValue, Report } from '../contracts/report.ts'
 import type { RunError, RunRecord } from '../contracts/run.ts'
-import { criterionFor } from '../criteria/criterion.ts'
-import { encodeItemRanks } from '../criteria/item-ranks.ts'
-import { subjectName } from '../report/subject-name.ts'
+import { criterionFor } from '../scorers/registry.ts'
+import { encodeItemRanks } from '../scorers/retrieval/item-ranks.ts'
+import { subjectName } from './subject-name.ts'
 import type { FoldedRun } from './fold-run.ts'
 
 /** Commits the report, the leaderboard rows of a public run, what is owed afterwards and the terminal status, all or nothing. */

@@ -5,7 +5,7 @@
 import type { DatasetReader } from '../contracts/dataset.ts'
 import type { Engine } from '../contracts/ports.ts'
 import type { RunRecord, SampleEvidence } from '../contracts/run.ts'
-import type { ItemText } from '../report/fold-input.ts'
+import type { ItemText } from '../scorers/aggregate-input.ts'
 import { shardsInOrder } from './read-rows.ts'
 
 /** The first `count` items. Those of failed shards, and samples that errored, come without an answer. */

@@ -5,8 +5,8 @@
  */
 import type { ClaimedShard, Engine } from '../contracts/ports.ts'
 import type { RunRecord } from '../contracts/run.ts'
-import { earlyStop, looksOf } from '../report/early-stop.ts'
-import { usedByTarget } from '../report/prediction-powered.ts'
+import { earlyStop, looksOf } from '../scorers/early-stop.ts'
+import { usedByTarget } from '../scorers/prediction-powered.ts'
 import { fanOut } from './fan-out.ts'
 import { proxyOf } from './proxy-scores.ts'
 import { readRows } from './read-rows.ts'

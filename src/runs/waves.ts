@@ -4,7 +4,7 @@
  * @module
  */
 import type { RunSpec } from '../contracts/run.ts'
-import { looksOf } from '../report/early-stop.ts'
+import { looksOf } from '../scorers/early-stop.ts'
 
 /** Items of the first wave: up to the first look at which the run may learn where it stops. null: it has no looks, all are sent at once. */
 export function firstWave(spec: RunSpec): number | null {

@@ -1,9 +1,9 @@
 /** The shipped model in Node: refuses files that are not its manifest's, says where time goes, and embeds as it promises. */
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { createEdgeModel, type EdgeModel } from '../../src/inference/edge/edge-model.ts'
-import type { ModelFiles } from '../../src/inference/edge/model-files.ts'
-import { RUNTIME } from '../../src/inference/edge/runtime-identity.ts'
+import { createEdgeModel, type EdgeModel } from '../../src/models/edge/edge-model.ts'
+import type { ModelFiles } from '../../src/models/edge/model-files.ts'
+import { RUNTIME } from '../../src/models/edge/runtime-identity.ts'
 import { preprocessImage, preprocessingDigest } from '../../src/media/preprocess.ts'
 import { MODELS, nodeCodecs, nodeRuntime, readModelFiles } from '../support/node-edge-model.ts'
 import { samplePng } from '../support/png.ts'

@@ -4,7 +4,7 @@ import { cp, readFile, truncate } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { ModelManifest } from '../../src/contracts/model-manifest.ts'
-import type { EdgeModel } from '../../src/inference/edge/edge-model.ts'
+import type { EdgeModel } from '../../src/models/edge/edge-model.ts'
 import { createTokenizer, tokenizerOptions } from '../../src/text/tokenizer.ts'
 import { BROUGHT, floats, localSource, prepared, type Reference, served } from '../support/brought-model.ts'
 

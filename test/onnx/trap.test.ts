@@ -1,7 +1,7 @@
 /** After a trap nothing that the runtime computes may be believed. */
 import * as ort from 'onnxruntime-web/wasm'
 import { afterEach, expect, test, vi } from 'vitest'
-import { createOnnxRuntime } from '../../src/inference/edge/onnx-runtime.ts'
+import { createOnnxRuntime } from '../../src/models/edge/onnx-runtime.ts'
 
 const module = {} as WebAssembly.Module
 const input = Float32Array.of(1)

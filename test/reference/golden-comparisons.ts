@@ -46,7 +46,7 @@ function largestOf<T>(rows: readonly T[], differenceOfRow: (row: T) => number): 
 
 async function captions(load: Load): Promise<number> {
   const { evaluateCaptions, tokenizeItems } = await load('metrics/caption-evaluation.ts')
-  const { readCocoCaptions, readCocoResults } = await load('datasets/coco-captions.ts')
+  const { readCocoCaptions, readCocoResults } = await load('tasks/caption/formats/coco-captions.ts')
   const annotations = readCocoCaptions(json('coco-captions/annotations.json'))
   const results = readCocoResults(json('coco-captions/results.json'), annotations)
   const items = annotations.images.map(({ id, captions: own }: any) => ({
@@ -95,7 +95,7 @@ async function cider(load: Load): Promise<number> {
 
 async function meteor(load: Load): Promise<number> {
   const { meteorOf, meteorStatistics, sumMeteor } = await load('metrics/meteor.ts')
-  const { readSynsets } = await load('datasets/spice-tuples.ts')
+  const { readSynsets } = await load('metrics/resources/spice-tuples-file.ts')
   const tokenized = Object.entries<any>(json('coco-captions/tokenized.json'))
   const expected = json('coco-captions/expected.json')
   const synonyms = readSynsets(json('coco-captions/synsets.json'))
@@ -165,7 +165,7 @@ async function tokens(load: Load): Promise<number> {
 async function vqa(load: Load): Promise<number> {
   const { vqaAccuracy, vqaSummary } = await load('metrics/vqa-accuracy.ts')
   const { processDigitArticle, processPunctuation } = await load('metrics/vqa-normalization.ts')
-  const { readVqaAnnotations, readVqaResults } = await load('datasets/vqa-v2.ts')
+  const { readVqaAnnotations, readVqaResults } = await load('tasks/vqa/formats/vqa-v2.ts')
   let largest = 0
   for (const [folder, scorer, file] of [
     ['vqa-v2', 'vqa-2021', 'expected.json'],
@@ -200,7 +200,7 @@ async function vqa(load: Load): Promise<number> {
 
 async function nlvr2(load: Load): Promise<number> {
   const { categoryAccuracy, filteredAccuracy, nlvr2Correct, nlvr2Summary } = await load('metrics/nlvr2.ts')
-  const { readNlvr2, readNlvr2Categories, readNlvr2Predictions } = await load('datasets/nlvr2.ts')
+  const { readNlvr2, readNlvr2Categories, readNlvr2Predictions } = await load('tasks/nlvr2/formats/nlvr2.ts')
   const expected = json('nlvr2/expected.json')
   const examples = readNlvr2(made.text('nlvr2/examples.json'))
   let largest = 0
@@ -231,7 +231,7 @@ async function nlvr2(load: Load): Promise<number> {
 
 async function spice(load: Load): Promise<number> {
   const { spice: score } = await load('metrics/spice.ts')
-  const { readSpiceInput, readSynsets } = await load('datasets/spice-tuples.ts')
+  const { readSpiceInput, readSynsets } = await load('metrics/resources/spice-tuples-file.ts')
   const { images } = readSpiceInput(json('spice-from-tuples/input_tuples.json'))
   const synsets = readSynsets(json('spice-from-tuples/synsets.json'))
   const expected = json('spice-from-tuples/expected.json')
@@ -261,7 +261,7 @@ async function retrieval(load: Load): Promise<number> {
     collaborativeExpertsMetrics,
     collaborativeExpertsRetrieval,
   } = await load('metrics/text-video-retrieval.ts')
-  const { readKarpathySplit } = await load('datasets/karpathy-split.ts')
+  const { readKarpathySplit } = await load('tasks/retrieval/formats/karpathy-split.ts')
   const { drafts } = readKarpathySplit(json('retrieval-image-text/dataset.json'), { split: 'test' })
   const { image, caption } = json('retrieval-image-text/embeddings.json')
   const images = drafts.map(({ id }: any) => image[Number(id)])
@@ -323,7 +323,7 @@ async function clipscore(load: Load): Promise<number> {
 
 async function coin(load: Load): Promise<number> {
   const { stepLocalization } = await load('metrics/step-localization.ts')
-  const { readCoin, readCoinResults } = await load('datasets/coin.ts')
+  const { readCoin, readCoinResults } = await load('tasks/step-localization/formats/coin.ts')
   const truth = readCoin(json('coin/annotations.json'))
     .filter(({ subset }: any) => subset !== 'training')
     .flatMap(({ id, segments }: any) => segments.map((segment: object) => ({ video: id, ...segment })))
@@ -354,7 +354,9 @@ async function coin(load: Load): Promise<number> {
 async function judgements(load: Load): Promise<number> {
   const { correlate, planCrowdFlower, planExpert } = await load('metrics/human-correlation.ts')
   const { evaluateCaptions, tokenizeItems } = await load('metrics/caption-evaluation.ts')
-  const { readCrowdFlowerAnnotations, readExpertAnnotations, readFlickr8kCaptions } = await load('datasets/flickr8k.ts')
+  const { readCrowdFlowerAnnotations, readExpertAnnotations, readFlickr8kCaptions } = await load(
+    'tasks/caption/formats/flickr8k.ts',
+  )
   const texts = readFlickr8kCaptions(made.text('flickr8k-judgements/captions.token.txt'))
   const plans = {
     expert: planExpert(readExpertAnnotations(made.text('flickr8k-judgements/expert.txt')), texts),

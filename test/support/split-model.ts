@@ -4,7 +4,7 @@
  */
 import { cp, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { readOnnx } from '../../src/inference/onnx/onnx-file.ts'
+import { readOnnx } from '../../src/models/onnx/onnx-file.ts'
 import { BROUGHT } from './brought-model.ts'
 
 /** @returns bytes of each half's weights */

@@ -42,10 +42,10 @@ describe('linear time', () => {
   test('no function of the rooms of text that takes a string is missing here', () => {
     const known = new Set([OVER_TEXT, OVER_FILES, OVER_RECORDS].flatMap(Object.keys).map((name: string) => name.split(',')[0]!))
     const source = new URL('../../src/', import.meta.url)
-    const taking = ['datasets', 'metrics', 'text'].flatMap((room) =>
-      readdirSync(new URL(`${room}/`, source)).flatMap((file) =>
-        functionsOverStrings(readFileSync(new URL(`${room}/${file}`, source), 'utf8')),
-      ),
+    const taking = ['tasks', 'metrics', 'text'].flatMap((room) =>
+      readdirSync(new URL(`${room}/`, source), { recursive: true, encoding: 'utf8' })
+        .filter((file) => file.endsWith('.ts'))
+        .flatMap((file) => functionsOverStrings(readFileSync(new URL(`${room}/${file}`, source), 'utf8'))),
     )
     expect(taking).toContain('porter2Stem')
     expect(taking.filter((name) => !known.has(name) && NOT_OVER_TEXT[name] === undefined)).toEqual([])

@@ -2,7 +2,7 @@
 import { describe, expect, inject, test } from 'vitest'
 import { toHex } from '../../src/contracts/digest.ts'
 import { settlesInMicrotasks } from '../support/microtasks.ts'
-import { edgeModels, memoryReport } from '../../src/inference/edge/edge-models.workerd.ts'
+import { edgeModels, memoryReport } from '../../src/models/edge/edge-models.workerd.ts'
 
 const expected = inject('edgeExpected')
 const pictures = expected.pictures.map((text) => Uint8Array.from(atob(text), (character) => character.charCodeAt(0)))

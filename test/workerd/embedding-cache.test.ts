@@ -1,7 +1,7 @@
 /** The data centre's cache under the embedding cache: the real Cache API. */
 import { expect, test } from 'vitest'
-import { createEmbeddingCache } from '../../src/inference/edge/embedding-cache.ts'
-import { dataCentreStore } from '../../src/inference/edge/embedding-cache.workerd.ts'
+import { createEmbeddingCache } from '../../src/models/edge/embedding-cache.ts'
+import { dataCentreStore } from '../../src/models/edge/embedding-cache.workerd.ts'
 
 const key = {
   scope: 'tenant main',

@@ -2,8 +2,8 @@
  * The import job on R2, D1 and the control queue's handler: crashes between any two slices, a lost lease, and a file that is wrong.
  */
 import { beforeEach, describe, expect, test } from 'vitest'
-import { type ImportServices, workImport } from '../../src/catalogue/import-job.ts'
-import { importDataset } from '../../src/catalogue/import-dataset.ts'
+import { type ImportServices, workImport } from '../../src/imports/import-job.ts'
+import { importDataset } from '../../src/imports/import-dataset.ts'
 import { composeServices } from '../../src/compose.ts'
 import { sha256Hex } from '../../src/contracts/digest.ts'
 import type { ImportRecord } from '../../src/contracts/import-ports.ts'

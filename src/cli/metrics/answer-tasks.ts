@@ -2,7 +2,7 @@
  * `metrics vqa-v2` and `metrics nlvr2`.
  * @module
  */
-import { readNlvr2, readNlvr2Predictions, requirePredictions } from '../../datasets/nlvr2.ts'
+import { readNlvr2, readNlvr2Predictions, requirePredictions } from '../../tasks/nlvr2/formats/nlvr2.ts'
 import {
   checkedChoices,
   matchVqaAnswers,
@@ -10,7 +10,7 @@ import {
   streamVqaAnswers,
   streamVqaQuestions,
   type VqaQuestion,
-} from '../../datasets/vqa-v2.ts'
+} from '../../tasks/vqa/formats/vqa-v2.ts'
 import { isReadable, nlvr2Correct, type Nlvr2Row, nlvr2Scores } from '../../metrics/nlvr2.ts'
 import { vqaAccuracy, type VqaRow, vqaSummary } from '../../metrics/vqa-accuracy.ts'
 import { nlvr2Metrics, vqaMetrics } from './intervals.ts'

@@ -2,11 +2,11 @@
  * `metrics coco-captions`, `metrics msvd-captions` and `metrics ptb-tokenize`.
  * @module
  */
-import { readCocoCaptions, readCocoResults, type CocoCaptionAnnotations } from '../../datasets/coco-captions.ts'
-import { readParaphrases } from '../../datasets/meteor-paraphrases.ts'
-import { readMsvdSentences } from '../../datasets/msvd.ts'
-import { readSynsets } from '../../datasets/spice-tuples.ts'
-import { readMeteorSynonyms, readWordNet } from '../../datasets/wordnet.ts'
+import { readCocoCaptions, readCocoResults, type CocoCaptionAnnotations } from '../../tasks/caption/formats/coco-captions.ts'
+import { readParaphrases } from '../../metrics/resources/meteor-paraphrases-file.ts'
+import { readMsvdSentences } from '../../tasks/caption/formats/msvd.ts'
+import { readSynsets } from '../../metrics/resources/spice-tuples-file.ts'
+import { readMeteorSynonyms, readWordNet } from '../../metrics/resources/wordnet-file.ts'
 import { type CaptionedItem, evaluateCaptions, evaluateMeteor, tokenizeItems } from '../../metrics/caption-evaluation.ts'
 import type { SynonymTable } from '../../metrics/meteor-aligner.ts'
 import { ParaphraseTable, phrasesOf } from '../../metrics/meteor-paraphrases.ts'

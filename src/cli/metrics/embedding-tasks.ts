@@ -2,7 +2,7 @@
  * `metrics retrieval`, `metrics text-video-retrieval` and `metrics clipscore`.
  * @module
  */
-import { readKarpathySplit } from '../../datasets/karpathy-split.ts'
+import { readKarpathySplit } from '../../tasks/retrieval/formats/karpathy-split.ts'
 import { mean } from '../../metrics/averages.ts'
 import { bestReferenceCosine, clipScore, clipScoreMean, harmonicMean } from '../../metrics/clipscore.ts'
 import { foldedRetrieval, imageTextRanks, summarizeRetrieval } from '../../metrics/retrieval.ts'

@@ -7,10 +7,10 @@ import type { MetricValue } from '../../contracts/report.ts'
 import type { CaptionedItem } from '../../metrics/caption-evaluation.ts'
 import { consistencyGroup, type Nlvr2Row } from '../../metrics/nlvr2.ts'
 import type { VqaRow, VqaScorer } from '../../metrics/vqa-accuracy.ts'
-import { foldCaption } from '../../report/fold-caption.ts'
-import type { FoldInput } from '../../report/fold-input.ts'
-import { CONSISTENCY_GROUP, foldNlvr2 } from '../../report/fold-nlvr2.ts'
-import { foldVqaAccuracy } from '../../report/fold-vqa-accuracy.ts'
+import { foldCaption } from '../../scorers/caption/aggregate.ts'
+import type { FoldInput } from '../../scorers/aggregate-input.ts'
+import { CONSISTENCY_GROUP, foldNlvr2 } from '../../scorers/nlvr2/aggregate.ts'
+import { foldVqaAccuracy } from '../../scorers/vqa-accuracy/aggregate.ts'
 
 const SETTINGS = { seed: 0, level: 0.95, embeddings: [], texts: [] } as const
 

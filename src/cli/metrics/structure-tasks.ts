@@ -2,14 +2,14 @@
  * `metrics coin`, `metrics spice` and `metrics human-correlation`.
  * @module
  */
-import { readCoin, readCoinResults } from '../../datasets/coin.ts'
+import { readCoin, readCoinResults } from '../../tasks/step-localization/formats/coin.ts'
 import {
   judgementKind,
   readCrowdFlowerAnnotations,
   readExpertAnnotations,
   readFlickr8kCaptions,
-} from '../../datasets/flickr8k.ts'
-import { readSpiceInput, readSynsets } from '../../datasets/spice-tuples.ts'
+} from '../../tasks/caption/formats/flickr8k.ts'
+import { readSpiceInput, readSynsets } from '../../metrics/resources/spice-tuples-file.ts'
 import { evaluateCaptions, tokenizeItems } from '../../metrics/caption-evaluation.ts'
 import { correlate, planCrowdFlower, planExpert } from '../../metrics/human-correlation.ts'
 import { mean } from '../../metrics/averages.ts'

@@ -4,7 +4,7 @@
  */
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import { createOnnxRuntime, type OnnxRuntime } from '../../inference/edge/onnx-runtime.ts'
+import { createOnnxRuntime, type OnnxRuntime } from '../../models/edge/onnx-runtime.ts'
 
 let runtime: Promise<OnnxRuntime> | undefined
 

@@ -3,9 +3,9 @@
  * @module
  */
 import type { z } from 'zod'
-import { FORMATS, IMPORT_FORMATS, type OfficialFormat } from '../../catalogue/formats.ts'
-import { checkSplit } from '../../catalogue/import-dataset.ts'
-import { namedBy } from '../../catalogue/named-by.ts'
+import { FORMATS, IMPORT_FORMATS, type OfficialFormat } from '../../imports/formats.ts'
+import { checkSplit } from '../../imports/import-dataset.ts'
+import { namedBy } from '../../contracts/named-by.ts'
 import { Fault, invalidField } from '../../contracts/failure.ts'
 import type { ImportRecord, ImportSource } from '../../contracts/import-ports.ts'
 import { importCreate, importObject } from '../../contracts/wire/imports.ts'

@@ -2,8 +2,8 @@
  * `/v1/datasets`: official files and pictures in, immutable versions out.
  * @module
  */
-import { IMPORT_FORMATS } from '../../catalogue/formats.ts'
-import { importDataset, type UploadedImage } from '../../catalogue/import-dataset.ts'
+import { IMPORT_FORMATS } from '../../imports/formats.ts'
+import { importDataset, type UploadedImage } from '../../imports/import-dataset.ts'
 import type { DatasetVersion } from '../../contracts/dataset.ts'
 import { advise, invalidField } from '../../contracts/failure.ts'
 import { listOf } from '../../contracts/wire/common.ts'

@@ -2,7 +2,7 @@
  * `/v1/images`: pictures stored once, scored by id afterwards.
  * @module
  */
-import { imageReferenceOf } from '../../catalogue/import-dataset.ts'
+import { imageReferenceOf } from '../../imports/import-dataset.ts'
 import { advise, Fault, invalidField } from '../../contracts/failure.ts'
 import type { ImageReference } from '../../contracts/item.ts'
 import { release } from '../../contracts/release.ts'

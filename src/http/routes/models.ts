@@ -4,7 +4,7 @@
  */
 import { z } from '@hono/zod-openapi'
 import type { Encoder } from '../../contracts/encoder.ts'
-import { nameModel, takeModelFile } from '../../catalogue/add-model.ts'
+import { nameModel, takeModelFile } from '../../models/add-model.ts'
 import { Fault } from '../../contracts/failure.ts'
 import { listOf } from '../../contracts/wire/common.ts'
 import { addedModelObject, deleted, modelCreate, modelObject } from '../../contracts/wire/resources.ts'

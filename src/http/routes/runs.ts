@@ -16,7 +16,7 @@ import {
   runObject,
   runQuery,
 } from '../../contracts/wire/evals.ts'
-import { decodeItemRanks, withRanks } from '../../criteria/item-ranks.ts'
+import { decodeItemRanks, withRanks } from '../../scorers/retrieval/item-ranks.ts'
 import { cancelRun } from '../../runs/cancel.ts'
 import { changeVisibility } from '../../runs/visibility.ts'
 import type { App, AppContext, Services } from '../app-context.ts'

@@ -6,7 +6,7 @@ import { digestOf } from '../../contracts/digest.ts'
 import type { LabelSet, Memory } from '../../contracts/encoder.ts'
 import { unprocessableField } from '../../contracts/failure.ts'
 import type { ClassifyResponse } from '../../contracts/wire/classify.ts'
-import { labelEmbedding, PROMPT_ENSEMBLE, rankLabels, scoringOf } from '../../criteria/zero-shot.ts'
+import { labelEmbedding, PROMPT_ENSEMBLE, rankLabels, scoringOf } from '../../scoring/zero-shot.ts'
 import { type Asked, pointingAt, type TaskOf } from './score-picture.ts'
 
 /** Prompts after which other requests get a turn: inference takes microtasks only, and many prompts would hold up everybody. */

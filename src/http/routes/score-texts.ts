@@ -3,7 +3,7 @@
  * @module
  */
 import type { ScoreResponse } from '../../contracts/wire/score.ts'
-import { scorePair } from '../../criteria/image-text-similarity.ts'
+import { scorePair } from '../../scorers/image-text-similarity/score.ts'
 import { type Asked, pointingAt, type TaskOf } from './score-picture.ts'
 
 export async function scoreTexts(asked: Asked, { texts, variant }: TaskOf<'texts'>): Promise<ScoreResponse> {

@@ -2,7 +2,7 @@
  * `/v1/triggers`: which signed deliveries start which runs.
  * @module
  */
-import { namedBy, within } from '../../catalogue/named-by.ts'
+import { namedBy, within } from '../../contracts/named-by.ts'
 import { invalidField } from '../../contracts/failure.ts'
 import type { TriggerRecord } from '../../contracts/records.ts'
 import { listOf } from '../../contracts/wire/common.ts'

@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import { Fault } from '../../../src/contracts/failure.ts'
 import type { Services } from '../../../src/http/app-context.ts'
 import { createApp } from '../../../src/http/app.ts'
-import { createBodyMemory } from '../../../src/inference/edge/body-memory.ts'
+import { createBodyMemory } from '../../../src/models/edge/body-memory.ts'
 
 const app = createApp()
 const SECRET = 'a secret of sixteen characters'

@@ -2,7 +2,7 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import type { Services } from '../../../src/http/app-context.ts'
 import { createApp } from '../../../src/http/app.ts'
-import { createBodyMemory } from '../../../src/inference/edge/body-memory.ts'
+import { createBodyMemory } from '../../../src/models/edge/body-memory.ts'
 import type { Page } from '../../../src/contracts/records.ts'
 
 const app = createApp()

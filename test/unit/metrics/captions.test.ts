@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { readCocoCaptions, readCocoResults } from '../../../src/datasets/coco-captions.ts'
+import { readCocoCaptions, readCocoResults } from '../../../src/tasks/caption/formats/coco-captions.ts'
 import { bleuOf, bleuStatistics, decodeBleu, encodeBleu, sumBleu } from '../../../src/metrics/bleu.ts'
 import {
   type CaptionedItem,

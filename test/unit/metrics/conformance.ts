@@ -5,13 +5,17 @@
  * @module
  */
 import { existsSync } from 'node:fs'
-import { readCoin, readCoinResults } from '../../../src/datasets/coin.ts'
-import { readCrowdFlowerAnnotations, readExpertAnnotations, readFlickr8kCaptions } from '../../../src/datasets/flickr8k.ts'
-import { readKarpathySplit } from '../../../src/datasets/karpathy-split.ts'
-import { readMsvdSentences } from '../../../src/datasets/msvd.ts'
-import { readNlvr2, readNlvr2Predictions } from '../../../src/datasets/nlvr2.ts'
-import { readSpiceInput, readSynsets } from '../../../src/datasets/spice-tuples.ts'
-import { readVqaAnnotations, readVqaResults } from '../../../src/datasets/vqa-v2.ts'
+import { readCoin, readCoinResults } from '../../../src/tasks/step-localization/formats/coin.ts'
+import {
+  readCrowdFlowerAnnotations,
+  readExpertAnnotations,
+  readFlickr8kCaptions,
+} from '../../../src/tasks/caption/formats/flickr8k.ts'
+import { readKarpathySplit } from '../../../src/tasks/retrieval/formats/karpathy-split.ts'
+import { readMsvdSentences } from '../../../src/tasks/caption/formats/msvd.ts'
+import { readNlvr2, readNlvr2Predictions } from '../../../src/tasks/nlvr2/formats/nlvr2.ts'
+import { readSpiceInput, readSynsets } from '../../../src/metrics/resources/spice-tuples-file.ts'
+import { readVqaAnnotations, readVqaResults } from '../../../src/tasks/vqa/formats/vqa-v2.ts'
 import { type CaptionedItem, evaluateCaptions, evaluateMeteor, tokenizeItems } from '../../../src/metrics/caption-evaluation.ts'
 import { cider } from '../../../src/metrics/cider.ts'
 import { clipScore, refClipScore } from '../../../src/metrics/clipscore.ts'

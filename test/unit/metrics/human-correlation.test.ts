@@ -4,7 +4,7 @@ import {
   readCrowdFlowerAnnotations,
   readExpertAnnotations,
   readFlickr8kCaptions,
-} from '../../../src/datasets/flickr8k.ts'
+} from '../../../src/tasks/caption/formats/flickr8k.ts'
 import { evaluateCaptions, tokenizeItems } from '../../../src/metrics/caption-evaluation.ts'
 import { correlate, planCrowdFlower, planExpert } from '../../../src/metrics/human-correlation.ts'
 import { goldenSources, largestDifference } from './golden.ts'

@@ -1,6 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { readNlvr2, readNlvr2Categories, readNlvr2Predictions, requirePredictions } from '../../../src/datasets/nlvr2.ts'
+import {
+  readNlvr2,
+  readNlvr2Categories,
+  readNlvr2Predictions,
+  requirePredictions,
+} from '../../../src/tasks/nlvr2/formats/nlvr2.ts'
 import { categoryAccuracy, filteredAccuracy, nlvr2Correct, nlvr2Summary } from '../../../src/metrics/nlvr2.ts'
 import { goldenSources, largestDifference, made } from './golden.ts'
 

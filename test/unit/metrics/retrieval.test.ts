@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { readKarpathySplit } from '../../../src/datasets/karpathy-split.ts'
+import { readKarpathySplit } from '../../../src/tasks/retrieval/formats/karpathy-split.ts'
 import { foldedRetrieval, imageTextRanks, laterWinsRank, summarizeRetrieval } from '../../../src/metrics/retrieval.ts'
 import {
   averagedRank,

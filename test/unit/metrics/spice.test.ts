@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { readSpiceInput, readSynsets } from '../../../src/datasets/spice-tuples.ts'
+import { readSpiceInput, readSynsets } from '../../../src/metrics/resources/spice-tuples-file.ts'
 import { spice, spiceMean } from '../../../src/metrics/spice.ts'
 import { goldenSources, largestDifference } from './golden.ts'
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { readCoin, readCoinResults, readCoinTaxonomy } from '../../../src/datasets/coin.ts'
+import { readCoin, readCoinResults, readCoinTaxonomy } from '../../../src/tasks/step-localization/formats/coin.ts'
 import { frameAccuracy, stepLocalization, temporalIou } from '../../../src/metrics/step-localization.ts'
 import { goldenSources, hasOfficial, largestDifference, made, official } from './golden.ts'
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { readVqaAnnotations, readVqaResults } from '../../../src/datasets/vqa-v2.ts'
+import { readVqaAnnotations, readVqaResults } from '../../../src/tasks/vqa/formats/vqa-v2.ts'
 import { normalizePrediction, vqaAccuracy, type VqaScorer, vqaSummary } from '../../../src/metrics/vqa-accuracy.ts'
 import { processDigitArticle, processPunctuation } from '../../../src/metrics/vqa-normalization.ts'
 import { lowerCasePython2, roundHalfAway, stripPython2 } from '../../../src/metrics/python-semantics.ts'

@@ -1,6 +1,6 @@
 /** What a run names may be deleted between the look at it and the transaction: that is a 404 with its place, never a run or a 500. */
 import { describe, expect, test } from 'vitest'
-import { resolveSubject, type SubjectSources } from '../../../src/catalogue/subject.ts'
+import { resolveSubject, type SubjectSources } from '../../../src/models/subject.ts'
 import { sha256Hex } from '../../../src/contracts/digest.ts'
 import type { VqaItem } from '../../../src/contracts/item.ts'
 import type { RunRecord } from '../../../src/contracts/run.ts'

@@ -1,6 +1,6 @@
 /** Items of a retrieval run: their ranks, hits and best wrong neighbours, known once the run was merged, and counted by them. */
 import { describe, expect, test } from 'vitest'
-import { decodeItemRanks, type ItemRanks, withRanks } from '../../../src/criteria/item-ranks.ts'
+import { decodeItemRanks, type ItemRanks, withRanks } from '../../../src/scorers/retrieval/item-ranks.ts'
 import { scoreShard } from '../../../src/runs/score-shard.ts'
 import type { SampleEvidence } from '../../../src/contracts/run.ts'
 import type { Report } from '../../../src/contracts/report.ts'

@@ -1,13 +1,13 @@
 /** Captions made to hold a Worker: scored in a moment, refused with their place, or the run fails with a reason. */
 import { describe, expect, test } from 'vitest'
-import { resolveSubject, type SubjectSources } from '../../../src/catalogue/subject.ts'
+import { resolveSubject, type SubjectSources } from '../../../src/models/subject.ts'
 import type { CaptionCriterion } from '../../../src/contracts/criterion.ts'
 import type { DatasetVersion } from '../../../src/contracts/dataset.ts'
 import { sha256Hex } from '../../../src/contracts/digest.ts'
 import type { Fault } from '../../../src/contracts/failure.ts'
 import type { CaptionItem } from '../../../src/contracts/item.ts'
 import { MOST_CHARACTERS, MOST_WORDS } from '../../../src/contracts/text-limits.ts'
-import { MOST_METEOR_MATCHES } from '../../../src/report/fold-caption.ts'
+import { MOST_METEOR_MATCHES } from '../../../src/scorers/caption/aggregate.ts'
 import { LedgerEngine } from './ledger-engine.ts'
 import { pureRun, VQA, type PureRun } from './pure-run.ts'
 

@@ -4,7 +4,7 @@ import { criterionSpec, type CriterionSpec } from '../../../src/contracts/criter
 import { Fault } from '../../../src/contracts/failure.ts'
 import type { SubjectIdentity } from '../../../src/contracts/predictor.ts'
 import { encodeRows } from '../../../src/contracts/sample-row.ts'
-import { rowWidths } from '../../../src/criteria/criterion.ts'
+import { rowWidths } from '../../../src/scorers/registry.ts'
 import { defaultShardSize, largestShardSize, layOut, planRun, type PlanRequest } from '../../../src/runs/plan.ts'
 import { pureRun, RETRIEVAL, SIMILARITY, VQA } from './pure-run.ts'
 

@@ -2,8 +2,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { RunSpec } from '../../../src/contracts/run.ts'
-import { PILOT_ITEMS } from '../../../src/report/prediction-powered.ts'
-import { looksOf } from '../../../src/report/early-stop.ts'
+import { PILOT_ITEMS } from '../../../src/scorers/prediction-powered.ts'
+import { looksOf } from '../../../src/scorers/early-stop.ts'
 import { layOut } from '../../../src/runs/plan.ts'
 import { firstWave, nextWave } from '../../../src/runs/waves.ts'
 

@@ -15,10 +15,10 @@ describe('arrows', () => {
     [
       'metrics/bleu.ts',
       "import { x } from '../storage/d1.ts'",
-      '1: metrics/ may not know storage/ (it may know contracts, statistics)',
+      '1: metrics/ may not know storage/ (it may know contracts, statistics, tasks)',
     ],
     ['http/routes/runs.ts', "import { x } from '../../storage/d1.ts'", 'storage/'],
-    ['criteria/vqa.ts', "import type { X } from '../statistics/x.ts'", 'statistics/'],
+    ['tasks/vqa/item.ts', "import type { X } from '../../statistics/x.ts'", 'statistics/'],
     ['contracts/run.ts', "export * from '../runs/plan.ts'", 'contracts/ may not know runs/ (it may know nothing)'],
     ['cli/main.ts', "const x = await import('../http/app.ts')", 'cli/ may not know http/'],
     ['runs/plan.ts', "import {\n  a,\n  b,\n} from '../storage/d1.ts'", 'runs/ may not know storage/'],
@@ -35,24 +35,24 @@ describe('arrows', () => {
       '1: statistics/ is pure and may not import node:crypto',
     ])
     expect(rules('metrics/x.ts', "import { env } from 'cloudflare:workers'")).toHaveLength(1)
-    expect(rules('datasets/x.ts', "\nimport { z } from 'zod'")).toEqual([
-      '2: datasets/ may not import the package zod (it may know nothing)',
+    expect(rules('statistics/x.ts', "\nimport { z } from 'zod'")).toEqual([
+      '2: statistics/ may not import the package zod (it may know nothing)',
     ])
     expect(rules('storage/x.ts', "import { DurableObject } from 'cloudflare:workers'")).toEqual([])
   })
 
   test('a pure room has neither clock nor chance', () => {
-    expect(rules('report/x.ts', 'const at = Date.now()\nconst r = Math.random()')).toEqual([
-      expect.stringContaining('1: report/ is pure and may not use the clock'),
-      expect.stringContaining('2: report/ is pure and may not use Math.random'),
+    expect(rules('scorers/x.ts', 'const at = Date.now()\nconst r = Math.random()')).toEqual([
+      expect.stringContaining('1: scorers/ is pure and may not use the clock'),
+      expect.stringContaining('2: scorers/ is pure and may not use Math.random'),
     ])
-    expect(rules('report/x.ts', '// never Math.random here\n/* nor Date.now */')).toEqual([])
+    expect(rules('scorers/x.ts', '// never Math.random here\n/* nor Date.now */')).toEqual([])
     expect(rules('runs/x.ts', 'const at = Date.now()')).toEqual([])
   })
 
-  test('only inference bundles models', () => {
+  test('only models/ bundles models', () => {
     const text = "import weights from '../../../models/assay-clip/vision.onnx'"
-    expect(rules('inference/edge/assay-clip.ts', text)).toEqual([])
+    expect(rules('models/edge/assay-clip.ts', text)).toEqual([])
     expect(rules('http/routes/score.ts', text)).toHaveLength(1)
   })
 

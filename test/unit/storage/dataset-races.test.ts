@@ -3,7 +3,7 @@
  */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { prepareImport } from '../../../src/catalogue/import-dataset.ts'
+import { prepareImport } from '../../../src/imports/import-dataset.ts'
 import { Fault } from '../../../src/contracts/failure.ts'
 import { createDatasetStore } from '../../../src/storage/dataset-store.ts'
 import { createObjectClaims } from '../../../src/storage/object-claims.ts'

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { readLayout } from '../../../../src/cli/models/layout.ts'
 import { licenceLine, licenceOfReadme, licenceWarning } from '../../../../src/cli/models/licence.ts'
 import { imagePreprocessingOf, type PreprocessorConfig } from '../../../../src/cli/models/preprocessing.ts'
-import { externalize } from '../../../../src/inference/onnx/external-data.ts'
+import { externalize } from '../../../../src/models/onnx/external-data.ts'
 import { BROUGHT, localSource } from '../../../support/brought-model.ts'
 
 let folder: string

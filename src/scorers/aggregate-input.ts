@@ -1,0 +1,60 @@
+/**
+ * What every criterion's fold is given, and the counts every metric carries.
+ * @module
+ */
+import type { DatasetVersion, ItemColumns } from '../contracts/dataset.ts'
+import type { EmbeddingEntry } from '../contracts/embedding-block.ts'
+import type { Item, Task } from '../contracts/item.ts'
+import type { CriterionOutcome, RowStatus } from '../contracts/sample-row.ts'
+import type { ItemRanks } from './retrieval/item-ranks.ts'
+
+/** One item under one criterion. */
+export interface CriterionRow extends CriterionOutcome {
+  readonly ordinal: number
+  readonly cluster: number
+}
+
+/** An item of the selection with what the subject answered; null when it gave no answer or the item errored. */
+export interface ItemText<Of extends Item = Item> {
+  readonly ordinal: number
+  readonly item: Of
+  readonly answer: string | null
+}
+
+export interface FoldInput {
+  /** In ordinal order. */
+  readonly rows: readonly CriterionRow[]
+  readonly version: Pick<DatasetVersion, 'digest' | 'items' | 'strata'>
+  /** Of the whole dataset: what was not selected is counted too. */
+  readonly columns: ItemColumns
+  readonly embeddings: readonly EmbeddingEntry[]
+  /** One an item of the selection, in ordinal order; empty unless a criterion's merge needs texts. */
+  readonly texts: readonly ItemText[]
+  readonly seed: number
+  readonly level: number
+  /** Takes what a retrieval criterion finds out about each item. */
+  readonly onItemRanks?: ((items: readonly ItemRanks[]) => void) | undefined
+  /** The whole dataset was selected. */
+  readonly complete: boolean
+}
+
+export interface RowCounts {
+  readonly errored: number
+  readonly unscored: number
+  /** Items of the dataset that the run did not select. */
+  readonly missing: number
+}
+
+export function scoredRows(rows: readonly CriterionRow[]): CriterionRow[] {
+  return rows.filter(({ status }) => status === 'scored')
+}
+
+export function countRows({ rows, version }: FoldInput): RowCounts {
+  const count = (wanted: RowStatus) => rows.filter(({ status }) => status === wanted).length
+  return { errored: count('errored'), unscored: count('unscored'), missing: version.items - rows.length }
+}
+
+/** The selection's items of one task, with their answers. */
+export function textsOf<T extends Task>({ texts }: FoldInput, task: T): ItemText<Extract<Item, { task: T }>>[] {
+  return texts.filter(({ item }) => item.task === task) as ItemText<Extract<Item, { task: T }>>[]
+}

@@ -1,0 +1,151 @@
+/**
+ * COIN (COmprehensive INstructional video analysis; Tang et al., CVPR 2019): `COIN.json`, the taxonomy, and ActivityNet-style results.
+ * coin-dataset/annotations, coin-dataset/code @c1e09e7.
+ * @module
+ */
+import { escapePointer, parseOfficialJson, Problems } from '../../formats/official-json.ts'
+
+/** Step classes of the public taxonomy, ids 1 to 778. */
+export const COIN_STEPS = 778
+
+export interface CoinSegment {
+  /** Step id, 1 to {@link COIN_STEPS}. */
+  readonly step: number
+  /** Seconds. */
+  readonly start: number
+  readonly end: number
+}
+
+export interface CoinVideo {
+  readonly id: string
+  /** The task, e.g. `ReplaceCDDriveWithSSD`; null when absent. */
+  readonly task: string | null
+  /** `training`, `validation` or `testing`; the file and its README disagree about the last two, so both are taken. */
+  readonly subset: string
+  /** Seconds, or null. */
+  readonly duration: number | null
+  readonly segments: readonly CoinSegment[]
+}
+
+/**
+ * Reads `{database: {VIDEO: {subset, duration, class, annotation: [{id, segment: [start, end], label}, …]}, …}}`.
+ * @throws {Fault} `unprocessable`
+ */
+export function readCoin(source: unknown): CoinVideo[] {
+  const problems = new Problems('annotations')
+  const file = problems.record(parseOfficialJson(source, 'annotations'), '')
+  const database = file && problems.record(file['database'], '/database')
+  problems.throwIfAny()
+  const videos = Object.entries(database!).flatMap(([id, value]) => coinVideo(id, value, problems) ?? [])
+  problems.throwIfAny()
+  return videos
+}
+
+/** Checks one member of `database`; notes what is wrong with it. */
+export function coinVideo(id: string, value: unknown, problems: Problems): CoinVideo | undefined {
+  const pointer = `/database/${escapePointer(id)}`
+  const video = problems.record(value, pointer)
+  const subset = video && problems.string(video['subset'], `${pointer}/subset`)
+  const annotation = video && problems.list(video['annotation'], `${pointer}/annotation`)
+  if (subset === undefined || annotation === undefined) return undefined
+  if (!['training', 'validation', 'testing'].includes(subset))
+    problems.note(`${pointer}/subset`, `must be training, validation or testing, is ${JSON.stringify(subset)}`)
+  const segments = annotation.flatMap((entry, index): CoinSegment[] => {
+    const at = `${pointer}/annotation/${index}`
+    const record = problems.record(entry, at)
+    const step = record && stepOf(record['id'], `${at}/id`, problems)
+    const bounds = record && boundsOf(record['segment'], `${at}/segment`, problems)
+    if (bounds !== undefined && bounds[1] < bounds[0])
+      problems.note(`${at}/segment`, `ends at ${bounds[1]}, before it starts at ${bounds[0]}`)
+    if (step !== undefined && (step < 1 || step > COIN_STEPS)) problems.note(`${at}/id`, `must be 1 to ${COIN_STEPS}, is ${step}`)
+    return step === undefined || bounds === undefined ? [] : [{ step, start: bounds[0], end: bounds[1] }]
+  })
+  const { class: task, duration } = video!
+  return {
+    id,
+    task: typeof task === 'string' ? task : null,
+    subset,
+    duration: typeof duration === 'number' ? duration : null,
+    segments,
+  }
+}
+
+/** A proposed segment. */
+export interface CoinProposal {
+  readonly video: string
+  readonly step: number
+  readonly start: number
+  readonly end: number
+  readonly score: number
+}
+
+/**
+ * Reads `{results: {VIDEO: [{score, segment: [start, end], label}, …], …}, …}`, in file order. Segments that end before they start and
+ * the label -1 occur in published results and are kept, as the official script does.
+ * @throws {Fault} `unprocessable`
+ */
+export function readCoinResults(source: unknown): CoinProposal[] {
+  const problems = new Problems('results')
+  const file = problems.record(parseOfficialJson(source, 'results'), '')
+  const results = file && problems.record(file['results'], '/results')
+  problems.throwIfAny()
+  const proposals = Object.entries(results!).flatMap(([video, value]) => {
+    const pointer = `/results/${escapePointer(video)}`
+    return (problems.list(value, pointer) ?? []).flatMap((entry, index): CoinProposal[] => {
+      const at = `${pointer}/${index}`
+      const record = problems.record(entry, at)
+      if (record === undefined) return []
+      const step = stepOf(record['label'], `${at}/label`, problems)
+      const score = problems.finiteNumber(record['score'], `${at}/score`)
+      const bounds = boundsOf(record['segment'], `${at}/segment`, problems)
+      if (step === undefined || score === undefined || bounds === undefined) return []
+      return [{ video, step, start: bounds[0], end: bounds[1], score }]
+    })
+  })
+  problems.throwIfAny()
+  return proposals
+}
+
+export interface CoinTaxonomy {
+  /** Domain of each task. */
+  readonly domains: ReadonlyMap<string, string>
+  /** Each step id with its task and its label. */
+  readonly steps: ReadonlyMap<number, { readonly task: string; readonly label: string }>
+}
+
+/**
+ * Reads the taxonomy as rows of the official workbook's sheets, a header row first:
+ * `{domain_target_mapping: [[Domains, Targets], …], target_action_mapping: [[Target Id, Target Label, Action Id, Action Label], …]}`.
+ */
+export function readCoinTaxonomy(source: unknown): CoinTaxonomy {
+  const problems = new Problems('taxonomy')
+  const file = problems.record(parseOfficialJson(source, 'taxonomy'), '')
+  const rowsOf = (sheet: string, width: number): string[][] =>
+    ((file && problems.list(file[sheet], `/${sheet}`)) ?? []).slice(1).flatMap((row, index) => {
+      const cells = problems.list(row, `/${sheet}/${index + 1}`)
+      if (cells !== undefined && cells.length < width) problems.note(`/${sheet}/${index + 1}`, `must have ${width} cells`)
+      return cells === undefined ? [] : [cells.map((cell) => String(cell ?? '').trim())]
+    })
+  const domains = new Map(rowsOf('domain_target_mapping', 2).map(([domain, task]) => [task!, domain!]))
+  const steps = new Map(
+    rowsOf('target_action_mapping', 4).map(([, task, id, label]) => [Number(id), { task: task!, label: label! }]),
+  )
+  problems.throwIfAny()
+  return { domains, steps }
+}
+
+function stepOf(value: unknown, pointer: string, problems: Problems): number | undefined {
+  const step = typeof value === 'string' && /^\s*[+-]?\d+\s*$/.test(value) ? Number(value) : value
+  if (typeof step === 'number' && Number.isInteger(step)) return step
+  problems.note(pointer, `must be a step id such as "212", is ${JSON.stringify(value)}`)
+  return undefined
+}
+
+function boundsOf(value: unknown, pointer: string, problems: Problems): [number, number] | undefined {
+  const list = problems.list(value, pointer)
+  if (list === undefined) return undefined
+  const start = problems.finiteNumber(list[0], `${pointer}/0`)
+  const end = problems.finiteNumber(list[1], `${pointer}/1`)
+  if (start === undefined || end === undefined) return undefined
+  return [start, end]
+}

@@ -1,0 +1,173 @@
+/**
+ * Everything an import job needs, in memory, and broken where a test wants it broken.
+ * @module
+ */
+import { type ImportServices, type SliceLimits, workImport } from '../../../src/imports/import-job.ts'
+import type { VersionFacts } from '../../../src/contracts/catalogue-ports.ts'
+import type { DatasetVersion } from '../../../src/contracts/dataset.ts'
+import type { ImportError, ImportProgress, ImportRecord, ImportWorkspace } from '../../../src/contracts/import-ports.ts'
+import type { ClaimedJob } from '../../../src/contracts/ports.ts'
+
+export class Crash extends Error {}
+
+export interface ImportedVersion {
+  readonly facts: VersionFacts
+  readonly offsets: Uint32Array
+  readonly items: Uint8Array
+}
+
+export interface Outcome {
+  readonly version: ImportedVersion | null
+  readonly error: ImportError | null
+  readonly slices: number
+  /** Writes and reads that could have crashed. */
+  readonly operations: number
+  /** Whether the version's items were finished. */
+  readonly itemsStored: boolean
+  /** Objects that were left behind. */
+  readonly left: number
+}
+
+export interface WorldOptions {
+  readonly format: string
+  readonly split?: string | null
+  readonly files: Readonly<Record<string, Uint8Array>>
+  readonly limits?: SliceLimits
+  readonly partBytes?: number
+  /** Operations, counted from 0 through all attempts, that throw; odd ones after they took effect. */
+  readonly crashes?: ReadonlySet<number>
+  /** Times that somebody late has replaced a part before it was finished. */
+  readonly stragglers?: number
+}
+
+const job: ClaimedJob = {
+  tenant: 't',
+  id: 'j',
+  kind: 'import',
+  runId: 'imp',
+  payload: {},
+  attempts: 0,
+  token: 'token',
+  claims: 1,
+}
+
+export async function runImport({
+  format,
+  split = null,
+  files,
+  limits,
+  partBytes = 1000,
+  crashes = new Set(),
+  stragglers = 0,
+}: WorldOptions): Promise<Outcome> {
+  let operations = 0
+  let spoiled = stragglers
+  let slices = 0
+  let now = 0
+  const objects = new Map<string, Uint8Array>()
+  const uploads = new Map<string, Uint8Array[]>()
+  let items: Uint8Array | null = null
+  let version: ImportedVersion | null = null
+  let record: ImportRecord = {
+    tenant: 't',
+    id: 'imp',
+    name: 'set',
+    format,
+    split,
+    status: 'in_progress',
+    files: Object.fromEntries(
+      Object.entries(files).map(([name, { length }]) => [name, { file_id: name, sha256: name, bytes: length }]),
+    ),
+    state: null,
+    progress: { phase: 'read', bytes_read: 0, bytes_total: 0, items: 0 },
+    version: null,
+    error: null,
+    createdAt: 0,
+    endedAt: null,
+  }
+
+  async function may<T>(act: () => T): Promise<T> {
+    const crash = crashes.has(operations)
+    const before = operations++ % 2 === 0
+    if (crash && before) throw new Crash('before')
+    const result = act()
+    if (crash) throw new Crash('after')
+    return result
+  }
+
+  const workspace: ImportWorkspace = {
+    partBytes,
+    put: (name, bytes) => may(() => void objects.set(name, bytes.slice())),
+    read: (name, offset, length) =>
+      may(() => {
+        const bytes = objects.get(name)?.slice(offset, offset + length)
+        if (bytes?.length !== length) throw new Error(`${name}: no ${length} bytes at ${offset}`)
+        return bytes
+      }),
+    startItems: () =>
+      may(() => {
+        const id = `upload ${uploads.size}`
+        uploads.set(id, [])
+        return { id, parts: [] }
+      }),
+    putItems: (_, { id, parts }, bytes) =>
+      may(() => {
+        uploads.get(id)![parts.length] = bytes.slice()
+        return { id, parts: [...parts, `etag ${parts.length}`] }
+      }),
+    finishItems: (_, { id, parts }) =>
+      may(() => {
+        if (spoiled-- > 0) return null
+        const found = uploads.get(id)!.slice(0, parts.length)
+        if (found.slice(0, -1).some(({ length }) => length !== partBytes)) throw new Error('parts of different sizes')
+        items = new Uint8Array(Buffer.concat(found))
+        return []
+      }),
+    clear: () => may(() => objects.clear()),
+  }
+
+  const services: ImportServices = {
+    // Every invocation is over after one slice.
+    clock: { now: () => (now += 60_000) },
+    imports: {
+      create: () => Promise.reject(new Error('unused')),
+      find: async () => record,
+      checkpoint: (_, state, progress: ImportProgress) =>
+        may(() => {
+          slices++
+          record = { ...record, state: JSON.parse(JSON.stringify(state)) as unknown, progress }
+          return true
+        }),
+      yieldJob: () => may(() => {}),
+      complete: (_tenant, _id, version) => may(() => void (record = { ...record, status: 'completed', version })),
+      fail: (_tenant, _id, error) => may(() => void (record = { ...record, status: 'failed', error })),
+    },
+    datasets: {
+      commit: async (facts, offsets, storeItems) =>
+        (await storeItems()) !== null
+          ? may(() => {
+              version = { facts, offsets, items: items! }
+              return { version: { ...facts, datasetId: 'ds', createdAt: 0 } as DatasetVersion, created: true }
+            })
+          : null,
+    },
+    files: {
+      open: async (_, sha256) => {
+        const bytes = files[sha256]!
+        return { bytes: bytes.length, read: (offset, length) => may(() => bytes.slice(offset, offset + length)) }
+      },
+    },
+    workspace: () => workspace,
+    admit: (_, task) => task(),
+  }
+
+  for (let attempt = 0; ; attempt++) {
+    if (attempt > 10_000) throw new Error('it never ends')
+    try {
+      if ((await workImport(services, job, limits)) === 'done') break
+    } catch (error) {
+      if (!(error instanceof Crash)) throw error
+    }
+  }
+  return { version, error: record.error, slices, operations, itemsStored: items !== null, left: objects.size }
+}

@@ -1,0 +1,47 @@
+/**
+ * Assay's own format within a request, with pictures.
+ */
+import { describe, expect, test } from 'vitest'
+import { prepareImport } from '../../../src/imports/import-dataset.ts'
+import { pictures } from '../../support/tiny-datasets.ts'
+
+const uploads = pictures(2).map(({ name, bytes }) => ({ filename: name, read: async () => bytes.slice() }))
+
+const prepare = (lines: readonly object[], images = uploads) =>
+  prepareImport({
+    tenant: 't',
+    name: 'own',
+    format: 'items-jsonl',
+    files: { annotations: lines.map((line) => JSON.stringify(line)).join('\n') },
+    images,
+  })
+
+describe('items-jsonl', () => {
+  test('retrieval items have their pictures and no breakdown', async () => {
+    const captions = ['one', 'two']
+    const { version, unusedImages } = await prepare([
+      { task: 'retrieval', id: 'a', image: '1.png', captions },
+      { item: { task: 'retrieval', id: 'b', image: '2.png', captions } },
+    ])
+    expect(version).toMatchObject({ task: 'retrieval', items: 2, images: 2, strata: [], source: { task: 'retrieval' } })
+    expect(version.columns.strata).toEqual([])
+    expect(unusedImages).toBe(0)
+  })
+
+  test('questions have one where it was uploaded, and are broken down by type', async () => {
+    const { version } = await prepare([
+      { task: 'vqa', id: 1, image: '1.png', question: '?', answers: ['x'], answer_type: 'other' },
+      { task: 'vqa', id: 2, question: '?', answers: ['x'] },
+    ])
+    expect(version).toMatchObject({ task: 'vqa', items: 2, images: 1 })
+    expect(version.strata).toEqual([
+      { name: 'answer_type', values: ['other', 'unspecified'] },
+      { name: 'question_type', values: ['unspecified'] },
+    ])
+  })
+
+  test('a retrieval item without its picture is refused', async () => {
+    const items = prepare([{ task: 'retrieval', id: 'a', image: '3.png', captions: ['x'] }])
+    await expect(items).rejects.toThrow('item a needs a picture called 3.png')
+  })
+})

@@ -1,0 +1,284 @@
+/** What is kept comes back with its bits, to whoever kept it, within bounds; and nothing that a store does is anybody's error. */
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { sha256Hex } from '../../../../src/contracts/digest.ts'
+import type { Encoder, EncoderIdentity } from '../../../../src/contracts/encoder.ts'
+import { Fault } from '../../../../src/contracts/failure.ts'
+import type { Item } from '../../../../src/contracts/item.ts'
+import { createEdgePredictor } from '../../../../src/models/edge/edge-predictor.ts'
+import type { EdgeModel } from '../../../../src/models/edge/edge-model.ts'
+import {
+  type ByteStore,
+  createEmbeddingCache,
+  createPictureEmbedder,
+  type EmbeddingCacheOptions,
+  type EmbeddingKey,
+} from '../../../../src/models/edge/embedding-cache.ts'
+import { samplePng } from '../../../support/png.ts'
+
+const DIMENSIONS = 4
+const identity: EncoderIdentity = {
+  type: 'edge_model',
+  model: 'fake',
+  version: '1',
+  model_digest: 'a'.repeat(64),
+  preprocessing_digest: 'b'.repeat(64),
+  runtime: 'runtime/1',
+}
+const keyOf = (image: string, change: Partial<EmbeddingKey> = {}): EmbeddingKey => ({
+  scope: 'tenant main',
+  image,
+  identity,
+  dimensions: DIMENSIONS,
+  ...change,
+})
+const bits = (vector: Float32Array | null) => vector && [...new Uint8Array(vector.buffer)]
+
+function fakeStore() {
+  const kept = new Map<string, Uint8Array>()
+  const asked: string[] = []
+  const store: ByteStore = {
+    get: async (name) => {
+      asked.push(name)
+      return kept.get(name) ?? null
+    },
+    put: async (name, bytes) => void kept.set(name, bytes.slice()),
+  }
+  return { store, kept, asked }
+}
+
+/** A cache, and a way to wait for its writes. */
+function cacheOver(store: ByteStore, options: Partial<EmbeddingCacheOptions> = {}) {
+  const writes: Promise<unknown>[] = []
+  const cache = createEmbeddingCache({ capacity: 1024, store, defer: (write) => void writes.push(write()), ...options })
+  return { cache, written: () => Promise.all(writes) }
+}
+
+const vector = fc
+  .array(fc.float({ noNaN: true, noDefaultInfinity: true }), { minLength: DIMENSIONS, maxLength: DIMENSIONS })
+  .map((values) => Float32Array.from(values))
+
+describe('a cache of embeddings', () => {
+  test('gives the bits that were kept, -0 and subnormals included, from memory and from the store', async () => {
+    await fc.assert(
+      fc.asyncProperty(vector, async (given) => {
+        const { store } = fakeStore()
+        const first = cacheOver(store)
+        await first.cache.keep(keyOf('1'), given)
+        await first.written()
+        expect(bits(await first.cache.recall(keyOf('1')))).toEqual(bits(given))
+        // Another isolate: only the store knows.
+        const second = cacheOver(store)
+        expect(bits(await second.cache.recall(keyOf('1')))).toEqual(bits(given))
+        expect(bits(await second.cache.recall(keyOf('1')))).toEqual(bits(given))
+        expect(second.cache.report()).toMatchObject({ store_hits: 1, memory_hits: 1, misses: 0, store_failures: 0 })
+      }),
+    )
+  })
+
+  test('keeps and gives copies: nobody can change what is kept', async () => {
+    const { cache } = cacheOver(fakeStore().store)
+    const mine = Float32Array.of(1, 2, 3, 4)
+    await cache.keep(keyOf('1'), mine)
+    mine.fill(0)
+    const given = (await cache.recall(keyOf('1')))!
+    expect([...given]).toEqual([1, 2, 3, 4])
+    given.fill(9)
+    expect([...(await cache.recall(keyOf('1')))!]).toEqual([1, 2, 3, 4])
+  })
+
+  test('begins to write when it is told to, what was kept then', async () => {
+    const { store, kept } = fakeStore()
+    const deferred: (() => Promise<unknown>)[] = []
+    const cache = createEmbeddingCache({ capacity: 1024, store, defer: (write) => void deferred.push(write) })
+    const mine = Float32Array.of(1, 2, 3, 4)
+    await cache.keep(keyOf('1'), mine)
+    expect([kept.size, deferred.length]).toEqual([0, 1])
+    mine.fill(0)
+    await deferred[0]!()
+    expect([...(await cacheOver(store).cache.recall(keyOf('1')))!]).toEqual([1, 2, 3, 4])
+  })
+
+  test.each<[string, Partial<EmbeddingKey>]>([
+    ['another tenant', { scope: 'tenant other' }],
+    ['a visitor', { scope: 'visitor 203.0.113.7' }],
+    ['another picture', { image: '2' }],
+    ['another model', { identity: { ...identity, model_digest: 'c'.repeat(64) } }],
+    ['another preprocessing', { identity: { ...identity, preprocessing_digest: 'c'.repeat(64) } }],
+    ['another runtime', { identity: { ...identity, runtime: 'runtime/2' } }],
+  ])('is empty for %s', async (_, change) => {
+    const { store } = fakeStore()
+    const { cache, written } = cacheOver(store)
+    await cache.keep(keyOf('1'), new Float32Array(DIMENSIONS))
+    await written()
+    expect(await cache.recall(keyOf('1', change))).toBeNull()
+    expect(await cacheOver(store).cache.recall(keyOf('1', change))).toBeNull()
+    expect(await cache.recall(keyOf('1'))).not.toBeNull()
+  })
+
+  test('names of the store tell nothing of scope or picture', async () => {
+    const { store, asked } = fakeStore()
+    await cacheOver(store).cache.recall(keyOf('1', { scope: 'visitor 203.0.113.7' }))
+    expect(asked).toEqual([expect.stringMatching(/^[0-9a-f]{64}$/)])
+  })
+
+  test('memory stays within its capacity, and forgets what was used longest ago', async () => {
+    const room = 3
+    const images = fc.integer({ min: 0, max: 5 })
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.tuple(fc.boolean(), images), { maxLength: 40 }), async (steps) => {
+        const forgetful: ByteStore = { get: async () => null, put: async () => undefined }
+        const { cache } = cacheOver(forgetful, { capacity: room * 4 * DIMENSIONS })
+        let used: number[] = []
+        for (const [keeps, image] of steps) {
+          const known = used.includes(image)
+          if (keeps) await cache.keep(keyOf(`${image}`), Float32Array.of(image, 0, 0, 0))
+          else expect((await cache.recall(keyOf(`${image}`)))?.[0]).toBe(known ? image : undefined)
+          if (keeps || known) used = [...used.filter((other) => other !== image), image].slice(-room)
+          expect(cache.report()).toMatchObject({ vectors: used.length, bytes: used.length * 4 * DIMENSIONS })
+        }
+      }),
+    )
+  })
+})
+
+describe('a store that', () => {
+  const broken = (get: ByteStore['get'], put: ByteStore['put'] = async () => undefined): ByteStore => ({ get, put })
+
+  test.each<[string, ByteStore['get']]>([
+    ['fails', () => Promise.reject(new Error('internal error'))],
+    [
+      'fails at once',
+      () => {
+        throw new TypeError('no caches here')
+      },
+    ],
+    ['never answers', () => new Promise(() => undefined)],
+    ['gives too few bytes', async () => new Uint8Array(4 * DIMENSIONS - 1)],
+    ['gives what is no number', async () => new Uint8Array(4 * DIMENSIONS).fill(0xff)],
+  ])('%s when asked, is a miss, and counted', async (_, get) => {
+    const { cache, written } = cacheOver(broken(get), { patienceMilliseconds: 20 })
+    expect(await cache.recall(keyOf('1'))).toBeNull()
+    expect(cache.report()).toMatchObject({ misses: 1, store_failures: 1 })
+    await cache.keep(keyOf('1'), new Float32Array(DIMENSIONS))
+    await written()
+    expect(await cache.recall(keyOf('1'))).toEqual(new Float32Array(DIMENSIONS))
+  })
+
+  test('fails to keep, is counted, and nobody is told', async () => {
+    const { cache, written } = cacheOver(
+      broken(
+        async () => null,
+        () => Promise.reject(new Error('full')),
+      ),
+    )
+    await cache.keep(keyOf('1'), new Float32Array(DIMENSIONS))
+    await written()
+    expect(cache.report()).toMatchObject({ store_failures: 1 })
+  })
+
+  test('fails three times in a row is left alone for half a minute', async () => {
+    let now = 1_000_000
+    let asked = 0
+    const failing = broken(() => {
+      asked++
+      return Promise.reject(new Error('internal error'))
+    })
+    const { cache } = cacheOver(failing, { now: () => now })
+    for (let image = 0; image < 10; image++) expect(await cache.recall(keyOf(`${image}`))).toBeNull()
+    expect(asked).toBe(3)
+    now += 30_000
+    await cache.recall(keyOf('1'))
+    expect(asked).toBe(4)
+    expect(cache.report().misses).toBe(11)
+  })
+
+  test('has none of 32 in a row is asked for one in eight, until it has one', async () => {
+    let asked = 0
+    const { store, kept } = fakeStore()
+    const { cache } = cacheOver({ ...store, get: (name) => (asked++, store.get(name)) }, { capacity: 0 })
+    const ask = async (images: number, from: string) => {
+      for (let image = 0; image < images; image++) await cache.recall(keyOf(`${from} ${image}`))
+    }
+    await ask(32, 'new')
+    expect(asked).toBe(32)
+    await ask(80, 'newer')
+    expect(asked).toBe(32 + 10)
+    // Another isolate has computed these: one in eight finds it out, and then every one is asked for.
+    const other = cacheOver(store)
+    for (let image = 0; image < 20; image++) await other.cache.keep(keyOf(`known ${image}`), new Float32Array(DIMENSIONS))
+    await other.written()
+    expect(kept.size).toBe(20)
+    await ask(20, 'known')
+    expect(cache.report().store_hits).toBeGreaterThanOrEqual(20 - 7)
+  })
+
+  test('fails now and then goes on being asked', async () => {
+    let asked = 0
+    const { cache } = cacheOver(broken(async () => (++asked % 3 === 0 ? Promise.reject(new Error('busy')) : null)))
+    for (let image = 0; image < 30; image++) await cache.recall(keyOf(`${image}`))
+    expect(asked).toBe(30)
+  })
+})
+
+describe('embedding a picture', () => {
+  const picture = new Uint8Array(samplePng(3))
+
+  function encoder(embed: (bytes: Uint8Array) => Promise<Float32Array>): Encoder {
+    return {
+      manifest: { id: 'fake', embedding: { dimensions: DIMENSIONS } },
+      identity: async () => identity,
+      embedImage: async (bytes: Uint8Array) => ({ vector: await embed(bytes), header: { media_type: 'image/png' } }),
+    } as unknown as Encoder
+  }
+
+  test('runs the model once, and afterwards gives the same vector and header', async () => {
+    let runs = 0
+    const counted = encoder(async () => Float32Array.of(++runs, 0.1, 0.2, 0.3))
+    const embed = createPictureEmbedder(cacheOver(fakeStore().store).cache)
+    const miss = await embed(counted, 'tenant main', picture)
+    const hit = await embed(counted, 'tenant main', picture)
+    expect([miss.cache, hit.cache]).toEqual(['miss', 'hit'])
+    expect(bits(hit.vector)).toEqual(bits(miss.vector))
+    expect(hit.sha256).toBe(await sha256Hex(picture))
+    expect(hit.header).toMatchObject({ media_type: 'image/png', orientedWidth: 96, orientedHeight: 80 })
+    expect((await embed(counted, 'tenant other', picture)).cache).toBe('miss')
+    expect(runs).toBe(2)
+  })
+
+  test('keeps nothing of a picture that was refused', async () => {
+    const { cache } = cacheOver(fakeStore().store)
+    const embed = createPictureEmbedder(cache)
+    const refusing = encoder(() => Promise.reject(new Fault({ kind: 'bad_image', reason: 'truncated', detail: 'cut' })))
+    for (let attempt = 0; attempt < 2; attempt++)
+      await expect(embed(refusing, 'tenant main', picture)).rejects.toMatchObject({ failure: { reason: 'truncated' } })
+    expect(cache.report()).toMatchObject({ vectors: 0, misses: 2 })
+  })
+
+  test('in a run: a remembered picture is not even read; another’s bytes under its name are not kept', async () => {
+    const { cache } = cacheOver(fakeStore().store)
+    const model = encoder(async (bytes) => Float32Array.of(bytes.length, 0, 0, 0)) as unknown as EdgeModel
+    const item = async (bytes: Uint8Array): Promise<Item> => ({
+      task: 'retrieval',
+      id: '1',
+      cluster: '1',
+      image: { sha256: await sha256Hex(bytes), media_type: 'image/png', bytes: bytes.length, width: 1, height: 1 },
+      captions: [],
+    })
+    let reads = 0
+    let stored: Uint8Array = picture
+    const read = async () => {
+      reads++
+      return stored
+    }
+    const predictor = createEdgePredictor(model, read, undefined, { cache, scope: 'tenant main' })
+    const observe = async (of: Uint8Array) =>
+      (await predictor.observe(await item(of), new Set(['image_embedding']))).imageEmbedding![0]
+    expect([await observe(picture), await observe(picture), reads]).toEqual([picture.length, picture.length, 1])
+
+    const other = new Uint8Array([...picture, 1])
+    expect(await observe(other)).toBe(picture.length)
+    stored = other
+    expect([await observe(other), reads]).toEqual([other.length, 3])
+  })
+})

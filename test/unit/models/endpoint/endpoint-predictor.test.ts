@@ -1,0 +1,469 @@
+import { describe, expect, test } from 'vitest'
+import { Fault } from '../../../../src/contracts/failure.ts'
+import type { Item, VqaItem } from '../../../../src/contracts/item.ts'
+import { type Need, SampleError } from '../../../../src/contracts/predictor.ts'
+import { EgressError, type EgressFailure } from '../../../../src/egress/egress-error.ts'
+import type { EgressRequest, EgressResponse } from '../../../../src/egress/egress.ts'
+import type { EndpointConfig } from '../../../../src/models/endpoint/endpoint-config.ts'
+import { createEndpointPredictor, type EndpointPredictorOptions } from '../../../../src/models/endpoint/endpoint-predictor.ts'
+
+const ANSWER: ReadonlySet<Need> = new Set(['answer'])
+const SECRET = 'sk-very-secret'
+const START = Date.parse('2026-11-24T08:00:00Z')
+
+const image = { sha256: 'a'.repeat(64), media_type: 'image/png' as const, bytes: 3, width: 1, height: 1 }
+const question: VqaItem = {
+  task: 'vqa',
+  id: '1',
+  cluster: 'i1',
+  image,
+  question: 'What "colour" <image>?',
+  question_type: 'what',
+  answer_type: 'other',
+  answers: ['red'],
+}
+
+const config: EndpointConfig = {
+  name: 'gpu',
+  base_url: 'https://gpu.example.org/v1/',
+  secret_name: 'ENDPOINT_SECRET_GPU',
+  timeout_ms: 60_000,
+  max_attempts: 4,
+  concurrency: 4,
+}
+
+type Step = EgressResponse | EgressFailure
+
+function reply(status: number, body: unknown = {}, headers: Record<string, string> = {}): EgressResponse {
+  const text = typeof body === 'string' ? body : JSON.stringify(body)
+  const bytes = body instanceof Uint8Array ? body : new TextEncoder().encode(text)
+  return { status, headers: new Headers(headers), bytes }
+}
+
+function completion(content: unknown, more: Record<string, unknown> = {}) {
+  return {
+    id: 'c1',
+    model: 'm-2026',
+    choices: [{ index: 0, finish_reason: 'stop', message: { role: 'assistant', content } }],
+    ...more,
+  }
+}
+
+/** A predictor over a scripted endpoint: the last step repeats. Time passes only in `sleep` and by `costMilliseconds` a request. */
+function scripted(steps: readonly Step[], options: Partial<EndpointPredictorOptions> = {}, costMilliseconds = 0) {
+  const requests: { url: string; request: EgressRequest; body: Record<string, unknown> }[] = []
+  const sleeps: number[] = []
+  let time = START
+  const predictor = createEndpointPredictor({
+    endpoint: config,
+    model: 'llava',
+    prompt: '{{item.question}}',
+    sampling: {},
+    secret: SECRET,
+    readImage: async () => new Uint8Array([1, 2, 3]),
+    egress: {
+      async fetch(url, request) {
+        requests.push({ url: String(url), request, body: JSON.parse(new TextDecoder().decode(request.body as Uint8Array)) })
+        time += costMilliseconds
+        const step = steps[Math.min(requests.length, steps.length) - 1]!
+        if ('code' in step) throw new EgressError(step)
+        return step
+      },
+    },
+    sleep: async (milliseconds) => {
+      sleeps.push(milliseconds)
+      time += milliseconds
+    },
+    random: () => 0.5,
+    now: () => time,
+    ...options,
+  })
+  return { requests, sleeps, predictor, observe: (item: Item = question) => predictor.observe(item, ANSWER) }
+}
+
+async function failureOf(promise: Promise<unknown>): Promise<SampleError> {
+  const error = await promise.then(
+    () => undefined,
+    (error: unknown) => error,
+  )
+  if (!(error instanceof SampleError)) throw new Error(`expected a SampleError, got ${String(error)}`)
+  return error
+}
+
+function endpoint(changes: Partial<EndpointConfig>): EndpointConfig {
+  return { ...config, ...changes }
+}
+
+describe('the request', () => {
+  test('is one user message of image and prompt, with the sampling asked for and nothing else', async () => {
+    const sampling = { temperature: 0, top_p: 0.9, seed: 7, max_completion_tokens: 16, image_detail: 'low' } as const
+    const { observe, requests } = scripted([reply(200, completion('red'))], { sampling })
+    await observe()
+    expect(requests[0]!.url).toBe('https://gpu.example.org/v1/chat/completions')
+    expect(requests[0]!.body).toEqual({
+      model: 'llava',
+      messages: [
+        {
+          role: 'user',
+          content: [
+            { type: 'image_url', image_url: { url: 'data:image/png;base64,AQID', detail: 'low' } },
+            { type: 'text', text: 'What "colour" <image>?' },
+          ],
+        },
+      ],
+      temperature: 0,
+      top_p: 0.9,
+      seed: 7,
+      max_completion_tokens: 16,
+    })
+  })
+
+  test('says nothing about sampling that the run did not', async () => {
+    const { observe, requests } = scripted([reply(200, completion('red'))])
+    await observe()
+    expect(Object.keys(requests[0]!.body).toSorted()).toEqual(['messages', 'model'])
+    expect(JSON.stringify(requests[0]!.body)).not.toContain('detail')
+  })
+
+  test('carries the secret, the configured headers, and bounds', async () => {
+    const { observe, requests } = scripted([reply(200, completion('red'))], {
+      endpoint: endpoint({ headers: { 'x-team': 'eval' } }),
+    })
+    await observe()
+    expect(requests[0]!.request.headers).not.toHaveProperty('Authorization')
+    expect(requests[0]!.request).toMatchObject({
+      purpose: 'endpoint',
+      method: 'POST',
+      headers: { authorization: `Bearer ${SECRET}`, 'content-type': 'application/json', 'x-team': 'eval' },
+      limits: { milliseconds: config.timeout_ms },
+    })
+  })
+
+  test('has no Authorization where there is no secret', async () => {
+    const { observe, requests } = scripted([reply(200, completion('red'))], { secret: undefined })
+    await observe()
+    expect(requests[0]!.request.headers).not.toHaveProperty('authorization')
+  })
+
+  test("keeps the base URL's query", async () => {
+    const base_url = 'https://gpu.example.org/openai?api-version=2026-01-01'
+    const { observe, requests } = scripted([reply(200, completion('red'))], { endpoint: endpoint({ base_url }) })
+    await observe()
+    expect(requests[0]!.url).toBe('https://gpu.example.org/openai/chat/completions?api-version=2026-01-01')
+  })
+})
+
+describe('an answer', () => {
+  test('comes with usage and a trace', async () => {
+    const usage = { prompt_tokens: 10, completion_tokens: 2, total_tokens: 12, prompt_tokens_details: { cached_tokens: 0 } }
+    const { observe } = scripted([reply(200, completion('red', { usage, system_fingerprint: 'fp' }))])
+    expect(await observe()).toEqual({
+      answer: 'red',
+      calls: 1,
+      usage: { prompt_tokens: 10, completion_tokens: 2, total_tokens: 12 },
+      trace: {
+        attempts: 1,
+        finish_reason: 'stop',
+        content: 'red',
+        refusal: null,
+        id: 'c1',
+        model: 'm-2026',
+        system_fingerprint: 'fp',
+      },
+    })
+  })
+
+  test.each<[string, object, string | null]>([
+    ['verbatim text', { finish_reason: 'stop', message: { content: ' Red.\n' } }, ' Red.\n'],
+    ['an empty string: silence is an answer', { finish_reason: 'stop', message: { content: '' } }, ''],
+    ['a cut text', { finish_reason: 'length', message: { content: 'it is a re' } }, 'it is a re'],
+    ['none after a content filter', { finish_reason: 'content_filter', message: { content: 'it' } }, null],
+    ['none in a refusal', { finish_reason: 'stop', message: { content: null, refusal: 'I will not' } }, null],
+    ['none in a refusal beside text', { finish_reason: 'stop', message: { content: '', refusal: 'I will not' } }, null],
+    ['none in a tool call', { finish_reason: 'tool_calls', message: { tool_calls: [] } }, null],
+    ['none where thinking spent the token limit', { finish_reason: 'length', message: { content: '' } }, null],
+    [
+      'text parts',
+      {
+        finish_reason: 'stop',
+        message: {
+          content: [
+            { type: 'text', text: 're' },
+            { type: 'text', text: 'd' },
+          ],
+        },
+      },
+      'red',
+    ],
+    [
+      'the text among other parts',
+      {
+        finish_reason: 'stop',
+        message: {
+          content: [
+            { type: 'thinking', thinking: 'hm' },
+            { type: 'text', text: 'red' },
+          ],
+        },
+      },
+      'red',
+    ],
+    ['none among parts without text', { finish_reason: 'stop', message: { content: [{ type: 'image' }] } }, null],
+    ['none in a refusal part', { finish_reason: 'stop', message: { content: [{ type: 'refusal', refusal: 'no' }] } }, null],
+  ])('may be %s', async (_, choice, answer) => {
+    const { observe } = scripted([reply(200, { choices: [choice] })])
+    const observation = await observe()
+    expect(observation.answer).toBe(answer)
+    expect(observation.unanswered === undefined).toBe(answer !== null)
+    expect(observation.trace).toMatchObject({ finish_reason: (choice as { finish_reason: string }).finish_reason })
+  })
+
+  test('survives odd usage', async () => {
+    const { observe } = scripted([reply(200, completion('red', { usage: { total_tokens: 'many' } }))])
+    const observation = await observe()
+    expect(observation.answer).toBe('red')
+    expect(observation).not.toHaveProperty('usage')
+  })
+
+  test.each([
+    ['not JSON', '<html>'],
+    ['cut JSON', '{"choices": [{"mess'],
+    ['not UTF-8', Uint8Array.of(0x22, 0xff, 0x22)],
+    ['no choices', { choices: [] }],
+    ['a number as content', completion(7)],
+    ['null', 'null'],
+  ])('that is %s is a bad response, and is not asked for again', async (_, body) => {
+    const { observe, requests } = scripted([reply(200, body)])
+    expect((await failureOf(observe())).code).toBe('endpoint_bad_response')
+    expect(requests).toHaveLength(1)
+  })
+})
+
+test('each way to give no answer is told apart', async () => {
+  const choices = [
+    { finish_reason: 'content_filter', message: { content: 'it' } },
+    { finish_reason: 'stop', message: { content: null, refusal: 'I will not' } },
+    { finish_reason: 'length', message: { content: '' } },
+    { finish_reason: 'tool_calls', message: {} },
+    { message: {} },
+  ]
+  const reasons = await Promise.all(
+    choices.map(async (choice) => (await scripted([reply(200, { choices: [choice] })]).observe()).unanswered),
+  )
+  expect(new Set(reasons).size).toBe(choices.length)
+})
+
+describe('an error inside a 200', () => {
+  const good = reply(200, completion('red'))
+  const upstream = { message: 'Rate limit\n exceeded upstream' }
+
+  test.each<[string, object, string]>([
+    ['a number as code', { error: { ...upstream, code: 429 } }, 'endpoint_status_429'],
+    ['a code in digits', { error: { ...upstream, code: '503' } }, 'endpoint_status_503'],
+    ['a code in words', { error: { ...upstream, code: 'rate_limit_exceeded' } }, 'endpoint_status_429'],
+    ['a type', { error: { ...upstream, type: 'overloaded_error' } }, 'endpoint_status_503'],
+    ['a status', { error: { ...upstream, code: null, status: 'UNAVAILABLE' } }, 'endpoint_status_503'],
+    ['408', { error: { ...upstream, code: 408 } }, 'endpoint_status_408'],
+    ['425', { error: { ...upstream, code: 425 } }, 'endpoint_status_425'],
+    ['an empty list of choices beside it', { choices: [], error: { ...upstream, code: 502 } }, 'endpoint_status_502'],
+    ['a text', { error: upstream.message, code: 529 }, 'endpoint_status_529'],
+    ['half an answer beside it', { ...completion('re'), error: { ...upstream, code: 504 } }, 'endpoint_status_504'],
+    [
+      'its place in the choice',
+      { choices: [{ finish_reason: 'error', message: { content: '' }, error: { ...upstream, code: 502 } }] },
+      'endpoint_status_502',
+    ],
+  ])('with %s is asked again, and is an error with its own words at the last', async (_, body, code) => {
+    const { observe } = scripted([reply(200, body), good])
+    expect(await observe()).toMatchObject({ answer: 'red', trace: { attempts: 2 } })
+    const { observe: insist, requests } = scripted([reply(200, body)], { endpoint: endpoint({ max_attempts: 3 }) })
+    const failure = await failureOf(insist())
+    expect(failure.code).toBe(code)
+    expect(failure.message).toContain('attempt 3')
+    expect(failure.message).toContain('Rate limit exceeded upstream')
+    expect(requests).toHaveLength(3)
+  })
+
+  test.each<[string, object, string]>([
+    ['400', { error: { message: 'no such model', code: 400 } }, 'endpoint_status_400'],
+    ['401', { error: { message: 'no such model', code: 401 } }, 'endpoint_unauthorized'],
+    ['402', { error: { message: 'no such model', code: 'insufficient_quota' } }, 'endpoint_status_402'],
+    ['no code', { error: { message: 'no such model' } }, 'endpoint_error'],
+    ['a code that is no status', { error: { message: 'no such model', code: 40303 } }, 'endpoint_error'],
+    ['a text', { error: 'no such model' }, 'endpoint_error'],
+    ['true', { error: true, message: 'no such model' }, 'endpoint_error'],
+    ['an object called error', { object: 'error', message: 'no such model', code: 404 }, 'endpoint_status_404'],
+    ['a detail', { detail: 'no such model' }, 'endpoint_error'],
+  ])('with %s is final, in its own words', async (_, body, code) => {
+    const { observe, requests } = scripted([reply(200, body), good])
+    const failure = await failureOf(observe())
+    expect([failure.code, requests.length]).toEqual([code, 1])
+    expect(failure.message).toContain('no such model')
+  })
+
+  test.each([null, '', false, {}, { code: 0, message: '' }])('is none where a good answer has the member %j', async (error) => {
+    const { observe } = scripted([reply(200, completion('red', { error }))])
+    expect((await observe()).answer).toBe('red')
+  })
+
+  test('waits as long as its headers ask', async () => {
+    const { observe, sleeps } = scripted([reply(200, { error: { code: 429 } }, { 'retry-after': '7' }), good])
+    await observe()
+    expect(sleeps).toEqual([7000])
+  })
+
+  test('is bounded, in one line, and never repeats the secret or the address’s query', async () => {
+    const base_url = 'https://gpu.example.org/v1?api-key=azure%2Fkey-0123&team=a'
+    const message = `\u001b[31m${SECRET} azure/key-0123 azure%2Fkey-0123 \u202e${'x'.repeat(10_000)}`
+    const { observe } = scripted([reply(200, { error: { message, code: 'c'.repeat(10_000) } })], {
+      endpoint: endpoint({ base_url }),
+    })
+    const failure = await failureOf(observe())
+    expect(failure.message.length).toBeLessThan(400)
+    expect(failure.message).not.toMatch(/[\p{Cc}\p{Cf}]/u)
+    expect(failure.message).toContain('[secret] [secret] [secret]')
+    for (const secret of [SECRET, 'azure/key', 'azure%2F']) expect(failure.message).not.toContain(secret)
+  })
+})
+
+describe('retries', () => {
+  const good = reply(200, completion('red'))
+  const timeout: EgressFailure = { code: 'timeout', milliseconds: 60_000 }
+  const network: EgressFailure = { code: 'network', detail: 'could not reach gpu.example.org' }
+
+  test.each<[string, Step]>([
+    ['408', reply(408)],
+    ['409', reply(409)],
+    ['425', reply(425)],
+    ['429', reply(429)],
+    ['500', reply(500)],
+    ['502', reply(502)],
+    ['503', reply(503)],
+    ['529', reply(529)],
+    ['a timeout', timeout],
+    ['a broken connection', network],
+    ['a 400 that says so', reply(400, {}, { 'x-should-retry': 'true' })],
+  ])('follow %s', async (_, step) => {
+    const { observe, requests } = scripted([step, step, good])
+    expect(await observe()).toMatchObject({ answer: 'red', calls: 3, trace: { attempts: 3 } })
+    expect(requests).toHaveLength(3)
+    expect(requests[2]!.body).toEqual(requests[0]!.body)
+  })
+
+  test.each<[string, Step, string]>([
+    ['400', reply(400, { error: { message: 'no such model' } }), 'endpoint_status_400'],
+    ['401', reply(401), 'endpoint_unauthorized'],
+    ['403', reply(403), 'endpoint_unauthorized'],
+    ['404', reply(404), 'endpoint_status_404'],
+    ['413', reply(413), 'endpoint_status_413'],
+    ['422', reply(422), 'endpoint_status_422'],
+    ['a redirect', reply(307, '', { location: 'https://elsewhere.example.com/' }), 'endpoint_status_307'],
+    ['a 503 that says so', reply(503, {}, { 'x-should-retry': 'false' }), 'endpoint_status_503'],
+    ['a refused address', { code: 'address_refused', reason: 'ip_literal', detail: 'no' }, 'endpoint_address_refused'],
+    ['an endless answer', { code: 'too_large', limit: 1 }, 'endpoint_response_too_large'],
+  ])('do not follow %s', async (_, step, code) => {
+    const { observe, requests } = scripted([step, good])
+    expect((await failureOf(observe())).code).toBe(code)
+    expect(requests).toHaveLength(1)
+  })
+
+  test('do not follow a success, whatever it says', async () => {
+    const { observe, requests } = scripted([reply(200, completion('red'), { 'x-should-retry': 'true' })])
+    await observe()
+    expect(requests).toHaveLength(1)
+  })
+
+  test.each<[Step, string]>([
+    [reply(503, 'upstream is away'), 'endpoint_status_503'],
+    [timeout, 'endpoint_timeout'],
+    [network, 'endpoint_network'],
+  ])('end after max_attempts with an errored sample', async (step, code) => {
+    const { observe, requests } = scripted([step], { endpoint: endpoint({ max_attempts: 3 }) })
+    const failure = await failureOf(observe())
+    expect(failure.code).toBe(code)
+    expect(failure.message).toContain('attempt 3')
+    expect(failure.calls).toBe(3)
+    expect(requests).toHaveLength(3)
+  })
+
+  test('back off exponentially with full jitter, up to a cap', async () => {
+    const { observe, sleeps } = scripted([reply(500)], { endpoint: endpoint({ max_attempts: 8 }), random: () => 0.5 })
+    await failureOf(observe())
+    expect(sleeps).toEqual([250, 500, 1000, 2000, 4000, 4000, 4000])
+  })
+
+  test.each([0, 0.999])('jitter draws from the whole range (%d)', async (value) => {
+    const { observe, sleeps } = scripted([reply(500), good], { random: () => value })
+    await observe()
+    expect(sleeps).toEqual([500 * value])
+  })
+
+  test.each<[Record<string, string>, number]>([
+    [{ 'retry-after': '7' }, 7000],
+    [{ 'retry-after': 'Tue, 24 Nov 2026 08:00:09 GMT' }, 9000],
+    [{ 'retry-after-ms': '123' }, 123],
+    [{ 'retry-after': '3600' }, 60_000],
+  ])('wait as %j asks, but no longer than a minute', async (headers, expected) => {
+    const { observe, sleeps } = scripted([reply(429, {}, headers), good])
+    await observe()
+    expect(sleeps).toEqual([expected])
+  })
+
+  test('stop when the budget would be over before the next one', async () => {
+    const options = { budgetMilliseconds: 10_000, endpoint: endpoint({ max_attempts: 10 }) }
+    const { observe, requests, sleeps } = scripted([reply(503, {}, { 'retry-after': '4' })], options)
+    expect((await failureOf(observe())).code).toBe('endpoint_status_503')
+    expect(sleeps).toEqual([4000, 4000])
+    expect(requests).toHaveLength(3)
+  })
+
+  test('the last one has only what is left of the budget', async () => {
+    const options = { budgetMilliseconds: 10_000, endpoint: endpoint({ timeout_ms: 6000, max_attempts: 10 }), random: () => 0 }
+    const { observe, requests } = scripted([timeout], options, 6000)
+    await failureOf(observe())
+    expect(requests.map(({ request }) => request.limits.milliseconds)).toEqual([6000, 4000])
+  })
+})
+
+describe('messages', () => {
+  test("quote the endpoint's own words", async () => {
+    const { observe } = scripted([reply(400, { error: { message: 'no such\n model', type: 'invalid_request_error' } })])
+    expect((await failureOf(observe())).message).toBe('endpoint gpu answered 400: no such model')
+  })
+
+  test('never repeat the secret, not even at the edge of an excerpt', async () => {
+    const { observe } = scripted([reply(400, `${'x'.repeat(195)}${SECRET} is not a key`)])
+    expect((await failureOf(observe())).message).not.toContain('sk-v')
+  })
+})
+
+describe('items', () => {
+  test('of retrieval, and needs other than an answer, cost no request', async () => {
+    const { predictor, requests } = scripted([reply(500)])
+    const retrieval: Item = { task: 'retrieval', id: '1', cluster: '1', image, captions: [{ id: 'c', text: 'a cat' }] }
+    expect(predictor).toMatchObject({ provides: ['answer'], concurrency: config.concurrency })
+    expect(await predictor.observe(retrieval, ANSWER)).toEqual({})
+    expect(await predictor.observe(question, new Set<Need>(['image_embedding']))).toEqual({})
+    expect(requests).toEqual([])
+  })
+
+  test('without an image are errored', async () => {
+    const { observe } = scripted([reply(500)])
+    expect((await failureOf(observe({ ...question, image: null }))).code).toBe('no_image')
+  })
+
+  test('whose image is gone are errored', async () => {
+    const gone = new Fault({ kind: 'not_found', resource: 'image', id: image.sha256 })
+    const { observe } = scripted([reply(500)], { readImage: () => Promise.reject(gone) })
+    expect((await failureOf(observe())).code).toBe('image_missing')
+  })
+
+  test('whose image storage cannot give right now are the shard’s problem', async () => {
+    const { observe } = scripted([reply(500)], { readImage: () => Promise.reject(new Error('R2 is away')) })
+    await expect(observe()).rejects.toThrow('R2 is away')
+  })
+})
+
+test('a prompt without the question is refused at once', () => {
+  expect(() => scripted([], { prompt: 'What?' })).toThrow('{{item.question}}')
+})

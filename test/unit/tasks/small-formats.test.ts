@@ -1,0 +1,173 @@
+import { describe, expect, test } from 'vitest'
+import { readClipScoreFiles } from '../../../src/tasks/caption/formats/clipscore-files.ts'
+import { readItemAnswers, readItemScores, readItemsJsonl } from '../../../src/tasks/formats/items-jsonl.ts'
+import { Problems, refuseHalves, refuseLoneSurrogates } from '../../../src/tasks/formats/official-json.ts'
+import { goldenText } from '../metrics/golden.ts'
+
+describe('readItemsJsonl', () => {
+  test('reads questions and fills in what may be left out', () => {
+    const text =
+      '{"task":"vqa","id":1,"image":"a.b.png","question":"How many?","answers":["2"]}\n\n{"task":"vqa","id":"q2","cluster":"c","question":"Why?","answer_type":"other","answers":["so","no"]}\n'
+    expect(readItemsJsonl(text)).toEqual([
+      {
+        task: 'vqa',
+        id: '1',
+        cluster: '1',
+        image_names: ['a.b.png', 'a.b'],
+        question: 'How many?',
+        question_type: 'unspecified',
+        answer_type: 'unspecified',
+        answers: ['2'],
+      },
+      {
+        task: 'vqa',
+        id: 'q2',
+        cluster: 'c',
+        image_names: [],
+        question: 'Why?',
+        question_type: 'unspecified',
+        answer_type: 'other',
+        answers: ['so', 'no'],
+      },
+    ])
+  })
+
+  test('reads captions with and without ids', () => {
+    const [draft] = readItemsJsonl('{"task":"retrieval","id":"x","image":"x.jpg","captions":["one",{"id":7,"text":"two"}]}')
+    expect(draft).toMatchObject({
+      image_names: ['x.jpg', 'x'],
+      captions: [
+        { id: 'x#0', text: 'one' },
+        { id: '7', text: 'two' },
+      ],
+    })
+  })
+
+  test('takes the record of a line of OpenAI’s Evals', () => {
+    const record = '{"task":"vqa","id":"a","question":"?","answers":["x"]}'
+    expect(readItemsJsonl(`{"item":${record}}`)).toEqual(readItemsJsonl(record))
+  })
+
+  const vqa = '{"task":"vqa","id":"a","question":"?","answers":["x"]}'
+  test.each([
+    ['nothing', '\n', 'holds no item'],
+    ['a line that is no JSON', 'x', '/0: is not JSON'],
+    ['an unknown task', '{"task":"caption","id":"a"}', '/0/task'],
+    ['no id', '{"task":"vqa","question":"?","answers":["x"]}', '/0/id'],
+    ['no answers', '{"task":"vqa","id":"a","question":"?","answers":[]}', '/0/answers: is empty'],
+    ['an answer that is no string', '{"task":"vqa","id":"a","question":"?","answers":[1]}', '/0/answers/0'],
+    ['a picture without a name', '{"task":"retrieval","id":"a","captions":["x"]}', '/0/image'],
+    ['an id twice', `${vqa}\n${vqa}`, '/1/id: a was already used by line 1'],
+    ['an id twice, once wrapped', `${vqa}\n{"item":${vqa}}`, '/1/item/id: a was already used by line 1'],
+    ['an id three times', `${vqa}\n\n${vqa}\n${vqa}`, '/2/id: a was already used by line 1 (and 1 more)'],
+    ['an item that is no object', '{"item":[]}', '/0/item: must be an object'],
+    ['a fault in a wrapped item', '{"item":{"task":"vqa","id":"a","question":5,"answers":["x"]}}', '/0/item/question'],
+    ['a sample', `{"item":${vqa},"sample":{"output_text":"x"}}`, '/0/sample: is not read here: answers are a results file'],
+    ['something beside item', `{"item":${vqa},"id":"a"}`, '/0/id: is not read beside item'],
+    ['a misspelt cluster', '{"task":"vqa","id":"a","clutser":"c","question":"?","answers":["x"]}', '/0/clutser: is not read'],
+    ['another task’s member', '{"task":"vqa","id":"a","question":"?","answers":["x"],"captions":[]}', '/0/captions: is not read'],
+    ['a picture in a folder', '{"task":"vqa","id":"a","image":"a/b.png","question":"?","answers":["x"]}', '/0/image'],
+    ['a picture without any name', '{"task":"vqa","id":"a","image":"","question":"?","answers":["x"]}', '/0/image'],
+    ['half of a surrogate pair', '{"task":"vqa","id":"a","question":"\\ud800","answers":["x"]}', '/0/question: holds half'],
+    ['two tasks', `${vqa}\n{"task":"retrieval","id":"b","image":"b.png","captions":["x"]}`, '/1/task'],
+  ])('refuses %s', (_, text, message) => {
+    expect(() => readItemsJsonl(text)).toThrow(message)
+  })
+})
+
+describe('readItemAnswers', () => {
+  test('gives the answers in the order of the items', () => {
+    const text = '\uFEFF{"id":2,"answer":"no"}\r\n\n{"id":"q1","answer":"","score":0.5}'
+    expect([...readItemAnswers(text, ['q1', '2'])]).toEqual([
+      ['q1', ''],
+      ['2', 'no'],
+    ])
+  })
+
+  test.each([
+    ['a line that is no JSON', '{"id":1,"answer":"x"}\n]', '/1: is not JSON'],
+    ['a line that is no object', '5', '/0: must be an object'],
+    ['no answer', '{"id":1}', '/0/answer: must be a string, is missing'],
+    ['an id of another kind', '{"id":1.5,"answer":"x"}', '/0/id: must be an integer id'],
+    ['an id that no item has', '{"id":1,"answer":"x"}\n{"id":2,"answer":"x"}', '/1/id: the dataset has no item 2'],
+    ['an id twice', '{"id":1,"answer":"x"}\n{"id":"1","answer":"y"}', '/1/id: 1 was already used by line 1'],
+    ['half of a surrogate pair', '{"id":1,"answer":"\\ud800"}', '/0/answer: holds half'],
+    ['nothing', '', 'has no answer for 1 of 1 items: 1'],
+  ])('refuses %s', (_, text, message) => {
+    expect(() => readItemAnswers(text, ['1'])).toThrow(message)
+  })
+})
+
+describe('readItemScores', () => {
+  test('needs a line for each of the first items, which may say that there is no score', () => {
+    const text = '{"id":"c","score":1}\n{"id":"b","score":null}\n\n{"id":"a","score":0.30000000000000004}'
+    expect([...readItemScores(text, ['a', 'b', 'c', 'd'], 3)]).toEqual([
+      ['c', 1],
+      ['b', null],
+      ['a', 0.30000000000000004],
+    ])
+    expect(() => readItemScores(text, ['a', 'b', 'c', 'd'], 4)).toThrow('has no score for 1 of 4 items: d')
+  })
+
+  test.each([
+    ['a line that is no JSON', '{', '/0: is not JSON'],
+    ['a line without a score', '{"id":"a"}', '/0/score: must be a number from 0 to 1, or null, is missing'],
+    ['a score as text', '{"id":"a","score":"1"}', '/0/score: must be a number from 0 to 1, or null, is "1"'],
+    ['a score out of range', '{"id":"a","score":5}', '/0/score: must be a number from 0 to 1, or null, is 5'],
+    ['a negative score', '{"id":"a","score":-0.1}', '/0/score'],
+    ['an id that no item has', '{"id":"x","score":1}', '/0/id: the dataset has no item x'],
+    ['an id twice', '{"id":"a","score":1}\n{"id":"a","score":1}', '/1/id: a was already used by line 1'],
+  ])('refuses %s', (_, text, message) => {
+    expect(() => readItemScores(text, ['a'], 1)).toThrow(message)
+  })
+})
+
+describe('readClipScoreFiles', () => {
+  test('reads files in the layout of the official example', () => {
+    const entries = readClipScoreFiles(
+      goldenText('clipscore/example_good_captions.json'),
+      goldenText('clipscore/example_references.json'),
+    )
+    expect(entries.map(({ id, references }) => [id, references.length])).toEqual([
+      ['image0', 1],
+      ['image1', 2],
+      ['image2', 3],
+      ['image3', 4],
+    ])
+  })
+
+  test('takes a single reference, or none at all', () => {
+    expect(readClipScoreFiles({ a: 'x' }, { a: 'y', b: 'z' })).toEqual([{ id: 'a', candidate: 'x', references: ['y'] }])
+    expect(readClipScoreFiles({ a: 'x' }, null)).toEqual([{ id: 'a', candidate: 'x', references: [] }])
+  })
+
+  test.each([
+    ['a caption that is no string', { a: 1 }, {}, '/a'],
+    ['no caption', {}, {}, 'holds no caption'],
+    ['a candidate without references', { a: 'x' }, {}, 'no references for a'],
+    ['an empty pool', { a: 'x' }, { a: [] }, '/a: is empty'],
+  ])('refuses %s', (_, candidates, references, message) => {
+    expect(() => readClipScoreFiles(candidates, references)).toThrow(message)
+  })
+})
+
+test('half of a surrogate pair is found however deep it lies', () => {
+  const deep = `${'['.repeat(100_000)}"\\ud800"${']'.repeat(100_000)}`
+  const value: unknown = JSON.parse(deep)
+  expect(() => refuseLoneSurrogates(deep, value, '')).toThrow('holds half of a surrogate pair')
+  expect(() => refuseHalves({ a: [{ 'b/c': '\ud800' }] }, '/x')).toThrow('/x/a/0/b~1c: holds half')
+})
+
+test('an id that is no integer says what it is instead', () => {
+  const refusal = (id: unknown) => {
+    const problems = new Problems('results')
+    problems.integerId(id, '/0/question_id')
+    return problems.errors[0]?.detail
+  }
+  expect(refusal(2 ** 64)).toBe(
+    'must be an integer id, is too large: integers above 9007199254740991 cannot be told apart in JSON',
+  )
+  expect(refusal(1.5)).toBe('must be an integer id, is the number 1.5')
+  expect(refusal('7')).toBe('must be an integer id, is the string "7"')
+  expect(refusal(null)).toBe('must be an integer id, is null')
+})

@@ -1,0 +1,195 @@
+/** Texts that are too long, and lists of too many, are refused by every reader, with their place and the limit. */
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { Fault } from '../../../src/contracts/failure.ts'
+import {
+  countWords,
+  lengthProblem,
+  MOST_ANSWERS,
+  MOST_CHARACTERS,
+  MOST_TUPLES,
+  MOST_WORDS,
+} from '../../../src/contracts/text-limits.ts'
+import { streamedCocoCaptions, streamedMsvd } from '../../../src/imports/streamed-captions.ts'
+import { streamedItems } from '../../../src/imports/streamed-items.ts'
+import { streamedNlvr2 } from '../../../src/imports/streamed-nlvr2.ts'
+import { streamedVqa } from '../../../src/imports/streamed-vqa.ts'
+import { readClipScoreFiles } from '../../../src/tasks/caption/formats/clipscore-files.ts'
+import { readCocoCaptions, readCocoResults } from '../../../src/tasks/caption/formats/coco-captions.ts'
+import { readFlickr8kCaptions } from '../../../src/tasks/caption/formats/flickr8k.ts'
+import { readItemAnswers, readItemsJsonl } from '../../../src/tasks/formats/items-jsonl.ts'
+import { readKarpathySplit } from '../../../src/tasks/retrieval/formats/karpathy-split.ts'
+import { readMsvdCsv, readMsvdSentences } from '../../../src/tasks/caption/formats/msvd.ts'
+import { readNlvr2, readNlvr2Predictions } from '../../../src/tasks/nlvr2/formats/nlvr2.ts'
+import { Problems } from '../../../src/tasks/formats/official-json.ts'
+import { readSpiceInput } from '../../../src/metrics/resources/spice-tuples-file.ts'
+import { readVqaAnnotations, readVqaQuestions, readVqaResults } from '../../../src/tasks/vqa/formats/vqa-v2.ts'
+import { meteorWords } from '../../../src/metrics/meteor.ts'
+import { ptbTokenize } from '../../../src/metrics/ptb-tokenizer.ts'
+
+const LONG = 'x'.repeat(MOST_CHARACTERS + 1)
+const WORDY = 'a '.repeat(MOST_WORDS + 1)
+
+const refusal = (read: () => unknown) => {
+  try {
+    read()
+  } catch (error) {
+    if (error instanceof Fault && error.failure.kind === 'unprocessable') return error.failure.errors
+    throw error
+  }
+  throw new Error('it was read')
+}
+
+const annotations = {
+  images: [{ id: '1', file_name: null, captions: [{ id: '1', text: 'a dog' }] }],
+  idType: 'number' as const,
+}
+const annotation = { question_id: 1, image_id: 1, question_type: 't', answer_type: 't' }
+
+describe.each([
+  ['characters', LONG, `must have at most ${MOST_CHARACTERS} characters, has ${MOST_CHARACTERS + 1}`],
+  ['words', WORDY, `must have at most ${MOST_WORDS} words and marks, has ${MOST_WORDS + 1}`],
+])('a text of too many %s', (_, text, detail) => {
+  test.each<[string, string, () => unknown]>([
+    [
+      'a caption',
+      '/annotations/0/caption',
+      () => readCocoCaptions({ images: [{ id: 1 }], annotations: [{ image_id: 1, caption: text }] }),
+    ],
+    ['a result', '/0/caption', () => readCocoResults([{ image_id: 1, caption: text }], annotations)],
+    ['a line of MSVD', '/0', () => readMsvdSentences(`vid1\t${text}`)],
+    ['a row of MSVD', '/1', () => readMsvdCsv(`VideoID,Start,End,Language,Description\nv,0,1,English,${text}`)],
+    ['a line of Flickr8k', '/0', () => readFlickr8kCaptions(`a.jpg#0\t${text}`)],
+    [
+      'a sentence of Karpathy',
+      '/images/0/sentences/0/raw',
+      () =>
+        readKarpathySplit(
+          { images: [{ split: 'test', imgid: 1, filename: 'a', sentences: [{ raw: text, sentid: 1 }] }] },
+          { split: 'test' },
+        ),
+    ],
+    ['a statement', '/0/sentence', () => readNlvr2(JSON.stringify({ identifier: 'dev-1-0-0', sentence: text, label: 'True' }))],
+    ['a prediction', '/0', () => readNlvr2Predictions(`dev-1-0-0,${text}`)],
+    [
+      'a question',
+      '/questions/0/question',
+      () => readVqaQuestions({ questions: [{ question_id: 1, image_id: 1, question: text }] }),
+    ],
+    [
+      'a human answer',
+      '/annotations/0/answers/1/answer',
+      () => readVqaAnnotations({ annotations: [{ ...annotation, answers: [{ answer: 'a' }, { answer: text }] }] }),
+    ],
+    ['an answer', '/0/answer', () => readVqaResults([{ question_id: 1, answer: text }], ['1'])],
+    [
+      'a question of ours',
+      '/0/question',
+      () => readItemsJsonl(JSON.stringify({ task: 'vqa', id: 1, question: text, answers: ['a'] })),
+    ],
+    [
+      'an answer of ours',
+      '/0/answers/0',
+      () => readItemsJsonl(JSON.stringify({ task: 'vqa', id: 1, question: 'q', answers: [text] })),
+    ],
+    [
+      'a caption of ours',
+      '/0/captions/0',
+      () => readItemsJsonl(JSON.stringify({ task: 'retrieval', id: 1, image: 'a', captions: [text] })),
+    ],
+    ['a result of ours', '/0/answer', () => readItemAnswers(JSON.stringify({ id: 1, answer: text }), ['1'])],
+    ['a candidate', '/i', () => readClipScoreFiles({ i: text }, null)],
+    ['a reference', '/i/0', () => readClipScoreFiles({ i: 'a' }, { i: [text] })],
+    ['a word of a tuple', '/0/test_tuples/0/0', () => readSpiceInput([{ image_id: 1, test_tuples: [[text]], ref_tuples: [] }])],
+  ])('%s', (_name, pointer, read) => {
+    expect(refusal(read)).toEqual([{ pointer, detail }])
+  })
+
+  test.each([
+    ['captions', streamedCocoCaptions, { array: 1, value: { image_id: 1, caption: text } }, '/annotations/3/caption'],
+    ['clips', streamedMsvd, { array: 0, value: `vid1\t${text}\n` }, '/3'],
+    ['questions', streamedVqa, { array: 0, value: { question_id: 1, image_id: 1, question: text } }, '/questions/3/question'],
+    [
+      'answers',
+      streamedVqa,
+      { array: 1, value: { ...annotation, answers: [{ answer: text }] } },
+      '/annotations/3/answers/0/answer',
+    ],
+    [
+      'statements',
+      streamedNlvr2,
+      { array: 0, value: `${JSON.stringify({ identifier: 'dev-1-0-0', sentence: text, label: 'True' })}\n` },
+      '/3/sentence',
+    ],
+    [
+      'items',
+      streamedItems,
+      { array: 0, value: `${JSON.stringify({ task: 'vqa', id: 1, question: text, answers: ['a'] })}\n` },
+      '/3/question',
+    ],
+  ] as const)('%s as they stream past', (_name, format, record, pointer) => {
+    const problems = new Problems('x')
+    expect(format.read({ index: 3, ...record }, {}, problems)).toBeUndefined()
+    expect(problems.errors).toEqual([{ pointer, detail }])
+  })
+})
+
+describe('lists', () => {
+  const detail = (most: number) => `must have at most ${most} entries, has ${most + 1}`
+
+  test('of answers', () => {
+    const answers = Array.from({ length: MOST_ANSWERS + 1 }, () => ({ answer: 'a' }))
+    expect(refusal(() => readVqaAnnotations({ annotations: [{ ...annotation, answers }] }))).toEqual([
+      { pointer: '/annotations/0/answers', detail: detail(MOST_ANSWERS) },
+    ])
+    const line = JSON.stringify({ task: 'vqa', id: 1, question: 'q', answers: answers.map(({ answer }) => answer) })
+    expect(refusal(() => readItemsJsonl(line))).toEqual([{ pointer: '/0/answers', detail: detail(MOST_ANSWERS) }])
+  })
+
+  test('of tuples', () => {
+    const ref_tuples = Array.from({ length: MOST_TUPLES + 1 }, () => ['a'])
+    expect(refusal(() => readSpiceInput([{ image_id: 1, test_tuples: [], ref_tuples }]))).toEqual([
+      { pointer: '/0/ref_tuples', detail: detail(MOST_TUPLES) },
+    ])
+  })
+})
+
+test('the longest texts are taken', () => {
+  expect(lengthProblem('x'.repeat(MOST_CHARACTERS))).toBeUndefined()
+  expect(lengthProblem('a '.repeat(MOST_WORDS))).toBeUndefined()
+  const long = 'word '.repeat(MOST_WORDS)
+  expect(readVqaAnnotations({ annotations: [{ ...annotation, answers: [{ answer: long }] }] }).annotations).toHaveLength(1)
+})
+
+test('no tokenizer makes more than twice as many tokens as there are words and marks', () => {
+  const piece = fc.constantFrom(
+    'a',
+    'cannot',
+    'gonna',
+    "don't",
+    "d'ye",
+    '.',
+    ',',
+    '-',
+    '$',
+    '5',
+    '1/2',
+    'U.S.',
+    '&amp;',
+    '@',
+    '😀',
+    '的',
+    ' ',
+    "'tis",
+    'é',
+    'x.y',
+  )
+  fc.assert(
+    fc.property(fc.array(piece, { maxLength: 40 }), (pieces) => {
+      const text = pieces.join('')
+      const [line] = ptbTokenize([text])
+      expect(line!.split(' ').filter(Boolean).length).toBeLessThanOrEqual(2 * countWords(text))
+      expect(meteorWords(line!).length).toBeLessThanOrEqual(2 * countWords(text))
+    }),
+  )
+})
