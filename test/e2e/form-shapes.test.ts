@@ -1,6 +1,6 @@
 /** One form is one form at every size: held in memory, stored on its way, or of unknown length. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { WHOLE_LIMIT } from '../../src/http/form.ts'
+import { WHOLE_LIMIT } from '../../src/http/body/form.ts'
 import { samplePng } from '../support/png.ts'
 import { type Assay, startAssay } from './harness.ts'
 

@@ -15,7 +15,7 @@ import { requireKey } from '../authorization.ts'
 import { problemOf } from '../failure-response.ts'
 import { createOnce, idempotencyKeyOf } from '../idempotency.ts'
 import { describe } from '../openapi.ts'
-import { readJson } from '../request-body.ts'
+import { readJson } from '../body/json-body.ts'
 import { checkDatasetName, datasetShape } from './datasets.ts'
 
 export function datasetImportRoutes(app: App): void {

@@ -14,8 +14,9 @@ import { requireKey } from '../authorization.ts'
 import { listPage } from '../list-page.ts'
 import { describe } from '../openapi.ts'
 import { startImport } from './dataset-imports.ts'
-import { formFiles, formText, optionalFormFile, optionalFormText, refuseUnknownFields, utf8Text, withForm } from '../form.ts'
-import { mediaType, readQuery } from '../request-body.ts'
+import { formFiles, formText, optionalFormFile, optionalFormText, refuseUnknownFields, utf8Text, withForm } from '../body/form.ts'
+import { mediaType } from '../body/media-type.ts'
+import { readQuery } from '../check.ts'
 
 /** Larger ones go by reference: `POST /v1/uploads`, then this route with the files' ids. */
 export const IMPORT_LIMIT = 50_000_000

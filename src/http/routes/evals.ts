@@ -13,7 +13,8 @@ import { requireKey } from '../authorization.ts'
 import { createOnce, idempotencyKeyOf } from '../idempotency.ts'
 import { listPage } from '../list-page.ts'
 import { describe } from '../openapi.ts'
-import { readJson, readQuery } from '../request-body.ts'
+import { readJson } from '../body/json-body.ts'
+import { readQuery } from '../check.ts'
 
 const evalUpdate = z.strictObject({ name: z.string().max(256).nullish(), metadata: metadata.nullish() }).openapi('EvalUpdate')
 const evalDeleted = z.object({ object: z.literal('eval.deleted'), deleted: z.literal(true), eval_id: z.string() })

@@ -13,8 +13,8 @@ import { requireKey } from '../authorization.ts'
 import { createOnce, idempotencyKeyOf } from '../idempotency.ts'
 import { listPage } from '../list-page.ts'
 import { describe } from '../openapi.ts'
-import { formText, optionalFormFile, refuseUnknownFields, withForm } from '../form.ts'
-import { readQuery } from '../request-body.ts'
+import { formText, optionalFormFile, refuseUnknownFields, withForm } from '../body/form.ts'
+import { readQuery } from '../check.ts'
 
 const FILE_LIMIT = 50_000_000
 

@@ -10,7 +10,7 @@ import { imageObject } from '../../contracts/wire/resources.ts'
 import type { App } from '../app-context.ts'
 import { requireKey } from '../authorization.ts'
 import { describe } from '../openapi.ts'
-import { holdForm, optionalFormFile, refuseUnknownFields } from '../form.ts'
+import { holdForm, optionalFormFile, refuseUnknownFields } from '../body/form.ts'
 
 /** The picture's own limit, and room for the form around it. */
 const BODY_LIMIT = 9 * 1024 * 1024

@@ -8,7 +8,7 @@ import { leaderboardRow } from '../../contracts/wire/resources.ts'
 import type { App } from '../app-context.ts'
 import { admitReader } from '../authorization.ts'
 import { describe } from '../openapi.ts'
-import { readQuery } from '../request-body.ts'
+import { readQuery } from '../check.ts'
 
 const query = z.object({
   /** By name. */

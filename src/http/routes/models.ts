@@ -12,9 +12,10 @@ import type { App } from '../app-context.ts'
 import { admitReader, requireAdmin, tenantOf } from '../authorization.ts'
 import { listPage } from '../list-page.ts'
 import { describe } from '../openapi.ts'
-import { bodyOf } from '../body-stream.ts'
-import { passBody } from '../hold-body.ts'
-import { readJson, readQuery } from '../request-body.ts'
+import { bodyOf } from '../body/body-stream.ts'
+import { passBody } from '../body/hold-body.ts'
+import { readJson } from '../body/json-body.ts'
+import { readQuery } from '../check.ts'
 
 export function modelRoutes(app: App): void {
   describe(app, {

@@ -13,7 +13,8 @@ import type { App } from '../app-context.ts'
 import { requireKey } from '../authorization.ts'
 import { listPage } from '../list-page.ts'
 import { describe } from '../openapi.ts'
-import { check, readJson, readQuery } from '../request-body.ts'
+import { readJson } from '../body/json-body.ts'
+import { check, readQuery } from '../check.ts'
 import { resolveRun } from '../start-run.ts'
 
 export function triggerRoutes(app: App): void {

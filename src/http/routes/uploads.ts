@@ -8,9 +8,9 @@ import { uploadComplete, uploadCreate, uploadObject, uploadPartObject } from '..
 import type { App } from '../app-context.ts'
 import { requireKey } from '../authorization.ts'
 import { createOnce, idempotencyKeyOf } from '../idempotency.ts'
-import { passSingleFile } from '../form.ts'
+import { passSingleFile } from '../body/form.ts'
 import { describe } from '../openapi.ts'
-import { readJson } from '../request-body.ts'
+import { readJson } from '../body/json-body.ts'
 import { fileShape } from './files.ts'
 
 /** Bytes of the request that carries a part: its data and a little form around it. */

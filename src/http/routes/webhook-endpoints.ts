@@ -10,7 +10,8 @@ import type { App } from '../app-context.ts'
 import { requireKey } from '../authorization.ts'
 import { listPage } from '../list-page.ts'
 import { describe } from '../openapi.ts'
-import { readJson, readQuery } from '../request-body.ts'
+import { readJson } from '../body/json-body.ts'
+import { readQuery } from '../check.ts'
 
 export function webhookEndpointRoutes(app: App): void {
   describe(app, {

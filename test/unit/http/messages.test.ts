@@ -18,7 +18,7 @@ import {
 } from '../../../src/contracts/wire/resources.ts'
 import { scoreRequest } from '../../../src/contracts/wire/score.ts'
 import { createApp } from '../../../src/http/app.ts'
-import { check } from '../../../src/http/request-body.ts'
+import { check } from '../../../src/http/check.ts'
 import { pointingAt } from '../../../src/http/routes/score-picture.ts'
 import { openApiDocument } from '../../support/documented-answers.ts'
 import { type Json, ODD, type Schema, valuesOf } from '../../support/schema-values.ts'

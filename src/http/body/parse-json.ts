@@ -4,8 +4,8 @@
  * a prototype), and nesting that no shape of ours has.
  * @module
  */
-import { Fault, invalidField } from '../contracts/failure.ts'
-import { pointerOf } from './field-errors.ts'
+import { Fault, invalidField } from '../../contracts/failure.ts'
+import { pointerOf } from '../field-errors.ts'
 
 /** The deepest shape of ours has six levels. */
 const MAX_DEPTH = 32

@@ -1,8 +1,8 @@
 /** A picture cut out of a JSON body is the one that parsing would have given, or nothing is cut. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { fromBase64, toBase64 } from '../../../src/contracts/base64.ts'
-import { cutDataUri, STAND_IN } from '../../../src/http/json-picture.ts'
+import { fromBase64, toBase64 } from '../../../../src/contracts/base64.ts'
+import { cutDataUri, STAND_IN } from '../../../../src/http/body/json-picture.ts'
 
 const bytesOf = (text: string) => new TextEncoder().encode(text)
 const valueOf = (bytes: Uint8Array) => JSON.parse(new TextDecoder().decode(bytes)) as Record<string, unknown>

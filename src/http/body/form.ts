@@ -2,15 +2,15 @@
  * A multipart form, wherever its bytes are: its fields by name, checked and refused by field.
  * @module
  */
-import { Fault, invalidField } from '../contracts/failure.ts'
-import type { HeldBody, Located, StoredFile } from '../contracts/import-ports.ts'
-import { release } from '../contracts/release.ts'
-import type { AppContext } from './app-context.ts'
+import { Fault, invalidField } from '../../contracts/failure.ts'
+import type { HeldBody, Located, StoredFile } from '../../contracts/import-ports.ts'
+import { release } from '../../contracts/release.ts'
+import type { AppContext } from '../app-context.ts'
 import { bodyOf } from './body-stream.ts'
 import { checkLength, holdBody, passBody } from './hold-body.ts'
 import { boundaryOf, createFormScanner, type FormField } from './multipart.ts'
 import { unsafeText } from './parse-json.ts'
-import { mediaType } from './request-body.ts'
+import { mediaType } from './media-type.ts'
 
 /** Bodies of at most this length, and those of unknown length, are held in memory. */
 export const WHOLE_LIMIT = 2 * 2 ** 20

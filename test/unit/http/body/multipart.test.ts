@@ -1,8 +1,8 @@
 /** One reading of multipart/form-data: by its shapes, and the same however its bytes are cut. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { Fault } from '../../../src/contracts/failure.ts'
-import { boundaryOf, createFormScanner, type FormField } from '../../../src/http/multipart.ts'
+import { Fault } from '../../../../src/contracts/failure.ts'
+import { boundaryOf, createFormScanner, type FormField } from '../../../../src/http/body/multipart.ts'
 
 const utf8 = (text: string) => new TextEncoder().encode(text)
 

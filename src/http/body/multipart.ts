@@ -7,7 +7,7 @@
  * clients write. A preamble is skipped. A form whose first line ends in LF alone has LF everywhere. docs/decisions/2026-11-29-one-form-parser.md.
  * @module
  */
-import { Fault } from '../contracts/failure.ts'
+import { Fault } from '../../contracts/failure.ts'
 
 export interface FormField {
   readonly name: string

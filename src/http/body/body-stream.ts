@@ -2,9 +2,9 @@
  * A request's body as it comes: guarded against clients that send slowly or break off, and drained where an answer comes before its end.
  * @module
  */
-import type { BodySeat } from '../contracts/body-memory.ts'
-import { Fault } from '../contracts/failure.ts'
-import type { AppContext } from './app-context.ts'
+import type { BodySeat } from '../../contracts/body-memory.ts'
+import { Fault } from '../../contracts/failure.ts'
+import type { AppContext } from '../app-context.ts'
 
 /** Read at once: little while nothing is known of a client, then up to this. */
 const FIRST_READ = 1024

@@ -2,11 +2,11 @@
  * Bodies in memory or on their way to storage, within what this isolate may hold (`contracts/body-memory.ts`).
  * @module
  */
-import type { BodySeat } from '../contracts/body-memory.ts'
-import { Fault } from '../contracts/failure.ts'
-import { release } from '../contracts/release.ts'
-import type { AppContext } from './app-context.ts'
-import { bodyOwnerOf } from './authorization.ts'
+import type { BodySeat } from '../../contracts/body-memory.ts'
+import { Fault } from '../../contracts/failure.ts'
+import { release } from '../../contracts/release.ts'
+import type { AppContext } from '../app-context.ts'
+import { bodyOwnerOf } from '../authorization.ts'
 import { bodyOf, type BodyStream, fixedLength } from './body-stream.ts'
 
 export interface BodyBounds {
