@@ -219,10 +219,10 @@ function createRun(api: ApiClient, evalId: string, dataset: Dataset, options: Po
   })
 }
 
-/** Reads the ledger as it lies on disk, from a copy, so that looking changes nothing. */
+/** Reads the database as it lies on disk, from a copy, so that looking changes nothing. */
 async function readShards(persistTo: string, runId: string): Promise<{ shards: number; recorded: number; status: string }> {
   const directory = join(persistTo, 'd1', 'miniflare-D1DatabaseObject')
-  const copy = await mkdtemp(join(tmpdir(), 'assay-ledger-'))
+  const copy = await mkdtemp(join(tmpdir(), 'assay-database-'))
   try {
     const files = (await readdir(directory)).filter((name) => !name.startsWith('metadata.') && !name.endsWith('-shm'))
     for (const name of files) await copyFile(join(directory, name), join(copy, name))

@@ -35,20 +35,20 @@ import { createDatasetStore } from './storage/dataset-store.ts'
 import { createFileStore } from './storage/file-store.ts'
 import { guardStorage } from './storage/guarded-bindings.ts'
 import { createIdempotencyStore } from './storage/idempotency-store.ts'
-import { createImportLedger } from './storage/import-ledger.ts'
+import { createImportStore } from './storage/import-store.ts'
 import { createImportWorkspace } from './storage/import-workspace.ts'
-import { createJobLedger } from './storage/job-ledger.ts'
+import { createJobStore } from './storage/job-store.ts'
 import { createKeyStore } from './storage/key-store.ts'
 import { createModelStore } from './storage/model-store.ts'
 import { createObjectClaims } from './storage/object-claims.ts'
 import { createBlobs, createUploadStore } from './storage/objects.ts'
 import { createPublisher } from './storage/publisher.ts'
 import { createQueues } from './storage/queues.ts'
-import { createRunLedger } from './storage/run-ledger.ts'
+import { createRunStore } from './storage/run-store.ts'
 import { createRunViews } from './storage/run-views.ts'
 import { explainStorageError } from './storage/schema-version.ts'
 import { createSealer } from './storage/sealed-secret.ts'
-import { createSweepLedger } from './storage/sweep-ledger.ts'
+import { createSweepStore } from './storage/sweep-store.ts'
 import { createTableSnapshot } from './storage/table-snapshot.ts'
 import { createUploadSessions } from './storage/upload-sessions.ts'
 import { deliver } from './webhooks/deliver.ts'
@@ -78,7 +78,7 @@ export function composeServices(bindings: Env): Services {
   const datasets = createDatasetStore(env.DB, env.OBJECTS, clock, () => `ds_${newId()}`, claims)
   const uploads = createUploadStore(env.OBJECTS)
   const uploadSessions = createUploadSessions(env.DB, env.OBJECTS, clock, newId, claims)
-  const imports = createImportLedger(env.DB, clock)
+  const imports = createImportStore(env.DB, clock)
   const workspace = (tenant: string, importId: string) => createImportWorkspace(env.OBJECTS, tenant, importId)
   const models = createModelStore(env.DB, env.OBJECTS, clock, claims)
   const encoders = createEncoders(env, models)
@@ -91,13 +91,13 @@ export function composeServices(bindings: Env): Services {
 
   const engine: Engine = {
     clock,
-    ledger: createRunLedger(env.DB, clock, settings.leaseMilliseconds),
+    runs: createRunStore(env.DB, clock, settings.leaseMilliseconds),
     // A message that nobody has begun to work on for a lease's time is taken for lost: locally queues die with the process.
-    jobs: createJobLedger(env.DB, clock, {
+    jobs: createJobStore(env.DB, clock, {
       resendMilliseconds: Math.min(settings.leaseMilliseconds, 60_000),
       leaseMilliseconds: settings.leaseMilliseconds,
     }),
-    sweeper: createSweepLedger(env.DB, clock, settings.leaseMilliseconds),
+    sweeper: createSweepStore(env.DB, clock, settings.leaseMilliseconds),
     blobs: createBlobs(env.OBJECTS),
     publisher: createPublisher(env.DB, env.PUBLISHED),
     queues: createQueues({ edge: env.EDGE_QUEUE, endpoint: env.ENDPOINT_QUEUE, control: env.CONTROL_QUEUE }),

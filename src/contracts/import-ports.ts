@@ -117,7 +117,7 @@ export interface ImportRecord {
 }
 
 /** The record of imports. What changes one is conditional on its being in progress, and of its job on holding the job's lease. */
-export interface ImportLedger {
+export interface ImportStore {
   /** Inserts the import and the job that it owes, unless there is one of that id. @returns the job's id */
   create(
     tenant: string,

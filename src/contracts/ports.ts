@@ -72,7 +72,7 @@ export interface NewDelivery extends TriggerDelivery {
  * The transactional record of runs. Every method that changes something is one D1 batch; every change is conditional, so that a
  * duplicate, late or losing caller changes nothing and learns so from the result.
  */
-export interface RunLedger {
+export interface RunStore {
   /**
    * Inserts the run and its shards as `pending`. With a delivery seen before, or an id that a run has: inserts nothing and returns the
    * earlier run's id.
@@ -138,7 +138,7 @@ export interface RunLedger {
 }
 
 /** The outbox of control jobs. */
-export interface JobLedger {
+export interface JobStore {
   /** Compare-and-set: pending, due and not leased. null: nothing to do for this message. */
   claimJob(jobId: string, token: string, leaseMilliseconds: number): Promise<ClaimedJob | null>
   /** Holds a lease for longer, as long as nobody else has taken the job. */
@@ -161,7 +161,7 @@ export interface JobLedger {
 }
 
 /** What the sweep needs to see across tenants. */
-export interface SweepLedger {
+export interface SweepStore {
   /** Makes shards pending and unsent whose holder is gone, except those that {@link exhaustedShards} lists. */
   releaseExpiredLeases(maxAttempts: number): Promise<number>
   /** Shards whose last holder is gone and that were tried at least so often: what ends their holders is likely the shard itself. */
@@ -203,7 +203,7 @@ export interface Blobs {
   readScores(tenant: string, digest: string): Promise<Float64Array>
   /** Stores bytes at their hash, under the run, and returns the key. Storing the same bytes again changes nothing. */
   putHashed(run: { readonly tenant: string; readonly id: string }, kind: RunBlobKind, bytes: Uint8Array): Promise<string>
-  /** @throws {Error} when absent: an object that a ledger names must exist. */
+  /** @throws {Error} when absent: an object that the database names must exist. */
   get(key: string): Promise<Uint8Array>
   delete(keys: readonly string[]): Promise<void>
   /** Every key stored under a run. */
@@ -227,9 +227,9 @@ export interface Queues {
 /** Everything the verbs in `runs/` are given. */
 export interface Engine {
   readonly clock: Clock
-  readonly ledger: RunLedger
-  readonly jobs: JobLedger
-  readonly sweeper: SweepLedger
+  readonly runs: RunStore
+  readonly jobs: JobStore
+  readonly sweeper: SweepStore
   readonly blobs: Blobs
   readonly publisher: Publisher
   readonly queues: Queues

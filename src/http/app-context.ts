@@ -9,7 +9,7 @@ import type { SubjectSources } from '../models/subject.ts'
 import type { BodyMemory } from '../contracts/body-memory.ts'
 import type { DailyUsage, IdempotencyStore, KeyStore, RunViews, Sealer } from '../contracts/catalogue-ports.ts'
 import type { EmbedPicture, LabelSet, Memory } from '../contracts/encoder.ts'
-import type { ImportLedger, UploadSessions } from '../contracts/import-ports.ts'
+import type { ImportStore, UploadSessions } from '../contracts/import-ports.ts'
 import type { Clock, Engine } from '../contracts/ports.ts'
 import type { Principal } from '../contracts/records.ts'
 import type { FailedAttempts } from './failed-attempts.ts'
@@ -22,7 +22,7 @@ export interface Services extends SubjectSources, ModelSources {
   /** The memory that request bodies share. */
   readonly bodies: Pick<BodyMemory, 'open'>
   readonly uploadSessions: UploadSessions
-  readonly imports: ImportLedger
+  readonly imports: ImportStore
   readonly views: RunViews
   readonly keys: KeyStore
   readonly sealer: Sealer

@@ -82,7 +82,7 @@ export async function startRun(
   const { run, shards } = await resolveRun(services, tenant, evalId, request)
   const { engine } = services
   const { subject } = run.spec
-  const { created, runId } = await engine.ledger.createRun({ ...run, id: runIdOf(once.id ?? services.newId()) }, shards, {
+  const { created, runId } = await engine.runs.createRun({ ...run, id: runIdOf(once.id ?? services.newId()) }, shards, {
     delivery: once.delivery,
     sendBefore: firstWave(run.spec),
     addedModel: subject.type === 'edge_model' && !services.encoders.isShipped(subject.model) ? subject.model : undefined,
@@ -92,7 +92,7 @@ export async function startRun(
     await fanOut(engine, { tenant, runId, queue: run.queue }).catch((error: unknown) =>
       console.error({ message: 'fan-out delayed', run: runId, error: String(error) }),
     )
-  const record = await engine.ledger.findRun(tenant, runId)
+  const record = await engine.runs.findRun(tenant, runId)
   if (record === null) throw new Error(`run ${runId} vanished`)
   return { run: record, created }
 }

@@ -10,7 +10,7 @@ import type { DatasetStore, VersionFacts } from '../contracts/catalogue-ports.ts
 import type { DatasetVersion } from '../contracts/dataset.ts'
 import { Fault, unprocessableField } from '../contracts/failure.ts'
 import type {
-  ImportLedger,
+  ImportStore,
   ImportPhase,
   ImportProgress,
   ImportRecord,
@@ -56,7 +56,7 @@ const MOST_BYTES = 0xffffffff
 
 export interface ImportServices {
   readonly clock: Clock
-  readonly imports: ImportLedger
+  readonly imports: ImportStore
   readonly datasets: Pick<DatasetStore, 'commit'>
   readonly files: { open(tenant: string, sha256: string): Promise<StoredFile> }
   workspace(tenant: string, importId: string): ImportWorkspace

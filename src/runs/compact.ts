@@ -7,9 +7,9 @@ import { decodeRows, encodeRows, type SampleRow } from '../contracts/sample-row.
 import { rowWidths, rowWidthsBefore } from '../scorers/registry.ts'
 import { shardsInOrder } from './read-rows.ts'
 
-/** Moves the recorded rows of an ended run from the ledger to one object, and deletes objects that no shard names. Repeatable. */
+/** Moves the recorded rows of an ended run from D1 to one object, and deletes objects that no shard names. Repeatable. */
 export async function compactRun(engine: Engine, tenant: string, runId: string): Promise<void> {
-  const run = await engine.ledger.findRun(tenant, runId)
+  const run = await engine.runs.findRun(tenant, runId)
   if (run === null || run.status === 'in_progress') return
   const widths = rowWidths(run.spec.criteria)
   if (run.rowsKey === null) {
@@ -17,9 +17,9 @@ export async function compactRun(engine: Engine, tenant: string, runId: string):
     for await (const shard of shardsInOrder(engine, run))
       if (shard.rows) for (const row of decodeRows(shard.rows, widths, rowWidthsBefore(run.spec.criteria))) rows.push(row)
     const rowsKey = await engine.blobs.putHashed(run, 'rows', encodeRows(rows, widths))
-    await engine.ledger.compacted(tenant, runId, rowsKey)
+    await engine.runs.compacted(tenant, runId, rowsKey)
   }
-  const named = await engine.ledger.referencedKeys(tenant, runId)
+  const named = await engine.runs.referencedKeys(tenant, runId)
   const orphans = (await engine.blobs.keysOfRun(run)).filter((key) => !named.has(key))
   await engine.blobs.delete(orphans)
 }

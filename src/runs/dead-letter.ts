@@ -14,10 +14,10 @@ const DEFERRED_MILLISECONDS = 60 * 60 * 1000
  * is left to them, and to the sweep after them.
  */
 export async function buryShard(engine: Engine, { run, shard }: ShardReference): Promise<void> {
-  const tenant = await engine.ledger.tenantOf(run)
+  const tenant = await engine.runs.tenantOf(run)
   if (tenant === null) return
-  if (!(await engine.ledger.failShard({ run, shard }, 'the shard could not be scored: every delivery failed'))) return
-  const record = await engine.ledger.findRun(tenant, run)
+  if (!(await engine.runs.failShard({ run, shard }, 'the shard could not be scored: every delivery failed'))) return
+  const record = await engine.runs.findRun(tenant, run)
   if (record !== null) await fanOut(engine, { tenant, runId: run, queue: record.queue })
   await sendJobsOf(engine, tenant, run)
 }
@@ -32,7 +32,7 @@ export async function buryJob(engine: Engine, jobId: string): Promise<void> {
 
 /** Gives a job up for good. A run that cannot be merged has failed, and so has an import; they say so to whoever waits for them. */
 export async function exhaustJob(engine: Engine, job: Job, reason: string): Promise<void> {
-  if (job.kind === 'merge') await engine.ledger.failRun(job.tenant, job.runId, { code: 'merge_failed', message: reason })
+  if (job.kind === 'merge') await engine.runs.failRun(job.tenant, job.runId, { code: 'merge_failed', message: reason })
   if (job.kind === 'import') await engine.failImport(job.tenant, job.runId, reason)
   await engine.jobs.killJob(job.id, reason)
   await sendJobsOf(engine, job.tenant, job.runId)

@@ -27,15 +27,15 @@ export async function fanOut(
   limit = Infinity,
 ): Promise<number> {
   const most = SHARDS_IN_FLIGHT[run.queue]
-  const inFlight = await engine.ledger.shardsInFlight(run.tenant, run.runId)
+  const inFlight = await engine.runs.shardsInFlight(run.tenant, run.runId)
   if (inFlight > most / 2) return 0
   const room = Math.min(limit, most - inFlight)
   let sent = 0
   while (sent < room) {
-    const shards = await engine.ledger.unsentShards(run.tenant, run.runId, Math.min(BATCH, room - sent))
+    const shards = await engine.runs.unsentShards(run.tenant, run.runId, Math.min(BATCH, room - sent))
     if (shards.length === 0) break
     await engine.queues.sendShards(run.queue, run.runId, shards)
-    await engine.ledger.markSent(run.tenant, run.runId, shards)
+    await engine.runs.markSent(run.tenant, run.runId, shards)
     sent += shards.length
   }
   return sent

@@ -19,7 +19,7 @@ export async function keepAlive<T>(
     try {
       if ((await renew()) === false) lost.abort(new LeaseLost())
     } catch {
-      // The ledger is out of reach. The next beat tries again; should the lease lapse, the worst is that somebody else works too.
+      // The database is out of reach. The next beat tries again; should the lease lapse, the worst is that somebody else works too.
     }
     renewing = null
   }

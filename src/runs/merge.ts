@@ -7,13 +7,13 @@ import type { Engine } from '../contracts/ports.ts'
 import { foldRun } from './fold-run.ts'
 import { publishRun } from './publish.ts'
 
-/** A row of the ledger holds 2 MB at most; this leaves room for its other columns. */
+/** A row of D1 holds 2 MB at most; this leaves room for its other columns. */
 export const MAX_REPORT_BYTES = 1_900_000
 
 /** Merges and publishes a run whose shards are all recorded or failed. Does nothing when the run has ended meanwhile. */
 export async function mergeRun(engine: Engine, tenant: string, runId: string): Promise<void> {
   await engine.failpoint('before-merge')
-  const run = await engine.ledger.findRun(tenant, runId)
+  const run = await engine.runs.findRun(tenant, runId)
   if (run?.status !== 'in_progress') return
   let folded
   try {
@@ -21,14 +21,14 @@ export async function mergeRun(engine: Engine, tenant: string, runId: string): P
   } catch (error) {
     // What the rows themselves forbid, they forbid each time.
     if (!(error instanceof Fault) || error.failure.kind !== 'too_large') throw error
-    await engine.ledger.failRun(tenant, runId, { code: 'too_large', message: error.message })
+    await engine.runs.failRun(tenant, runId, { code: 'too_large', message: error.message })
     return
   }
   const bytes = new TextEncoder().encode(folded.body).length
   if (bytes > MAX_REPORT_BYTES) {
     // No retry could help, and nothing may be cut from a report.
     const message = `the report has ${bytes} bytes, the limit is ${MAX_REPORT_BYTES}: too many breakdowns × criteria`
-    await engine.ledger.failRun(tenant, runId, { code: 'report_too_large', message })
+    await engine.runs.failRun(tenant, runId, { code: 'report_too_large', message })
     return
   }
   await publishRun(engine, run, folded)

@@ -24,7 +24,7 @@ export async function adoptProxy(
   proxy: { readonly run: string; readonly criterion: string },
   version: DatasetVersion,
 ): Promise<ProxyIdentity> {
-  const run = await engine.ledger.findRun(tenant, proxy.run)
+  const run = await engine.runs.findRun(tenant, proxy.run)
   if (run === null) throw new Fault({ kind: 'not_found', resource: 'run', id: proxy.run, pointer: `${POINTER}/run` })
   checkProxy(run, version)
   const place = meanCriterion(run.spec.criteria, proxy.criterion, `${POINTER}/criterion`)
@@ -84,7 +84,7 @@ async function recordedScores(
     if (rows !== null) take(rows)
     else if (state !== 'failed') {
       // Compacted since the run was looked up: its rows lie in one object now.
-      const again = await engine.ledger.findRun(run.tenant, run.id)
+      const again = await engine.runs.findRun(run.tenant, run.id)
       if (!again?.rowsKey) throw new Error(`run ${run.id}: shard ${shard} is ${state} without rows`)
       return recordedScores(engine, again, place)
     }

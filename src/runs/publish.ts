@@ -20,7 +20,7 @@ export async function publishRun(engine: Engine, run: RunRecord, folded: FoldedR
     key: await engine.blobs.putHashed(run, 'ranks', encodeItemRanks(itemRanks.items)),
     tallies: itemRanks.tallies,
   }
-  const won = await engine.ledger.publish(run, { reportDigest: digest, reportBody: body, leaderboard, error, ranks })
+  const won = await engine.runs.publish(run, { reportDigest: digest, reportBody: body, leaderboard, error, ranks })
   if (won) await engine.failpoint('after-publish')
 }
 
@@ -81,14 +81,14 @@ export function leaderboardEntries(
 }
 
 /**
- * Makes the copy that anyone reads cheaply agree with the ledger: there while the report is public, gone once it is not. Readers ask the
- * ledger first, since KV remembers misses.
+ * Makes the copy that anyone reads cheaply agree with D1: there while the report is public, gone once it is not. Readers ask the
+ * database first, since KV remembers misses.
  */
 export async function copyReport(engine: Engine, tenant: string, runId: string): Promise<void> {
-  const run = await engine.ledger.findRun(tenant, runId)
+  const run = await engine.runs.findRun(tenant, runId)
   if (!run?.reportDigest) return
   if (!(await engine.publisher.isPublic(run.reportDigest))) return engine.publisher.deleteReport(run.reportDigest)
   const body = await engine.publisher.readReportBody(tenant, run.reportDigest)
-  if (body === null) throw new Error(`run ${runId}: report ${run.reportDigest} is not in the ledger`)
+  if (body === null) throw new Error(`run ${runId}: report ${run.reportDigest} is not in the database`)
   await engine.publisher.putReport(run.reportDigest, body)
 }

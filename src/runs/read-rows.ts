@@ -1,5 +1,5 @@
 /**
- * The rows of a run in ordinal order, from wherever they lie: in the ledger, shard by shard, or compacted in one object.
+ * The rows of a run in ordinal order, from wherever they lie: in D1, shard by shard, or compacted in one object.
  * @module
  */
 import type { ItemColumns } from '../contracts/dataset.ts'
@@ -20,7 +20,7 @@ export async function* shardsInOrder(
   count = run.spec.selection.count,
 ): AsyncGenerator<ShardRecord> {
   for (let first = 0; first < count; first += PAGE)
-    yield* await engine.ledger.readShards(run.tenant, run.id, first, Math.min(first + PAGE, count))
+    yield* await engine.runs.readShards(run.tenant, run.id, first, Math.min(first + PAGE, count))
 }
 
 /** A recorded shard without what it recorded. */

@@ -18,7 +18,7 @@ export interface Recomputation {
  * @throws {Fault} `not_found`, or `conflict` when the run has published nothing.
  */
 export async function recomputeReport(engine: Engine, tenant: string, runId: string): Promise<Recomputation> {
-  const run = await engine.ledger.findRun(tenant, runId)
+  const run = await engine.runs.findRun(tenant, runId)
   if (run === null) throw new Fault({ kind: 'not_found', resource: 'run', id: runId })
   if (run.reportDigest === null) throw new Fault({ kind: 'conflict', detail: `run ${runId} has no report: it is ${run.status}` })
   const { body, digest } = await foldRun(engine, run)

@@ -19,16 +19,16 @@ import { scoreItems } from './observe.ts'
  * @throws after releasing the lease, on any infrastructure fault: the queue retries, and dead-letters when that does not help.
  */
 export async function scoreShard(engine: Engine, reference: ShardReference): Promise<'recorded' | 'late' | 'skipped' | 'failed'> {
-  const claim = await engine.ledger.claimShard(reference, engine.newToken(), engine.leaseMilliseconds)
+  const claim = await engine.runs.claimShard(reference, engine.newToken(), engine.leaseMilliseconds)
   if (claim === null) return 'skipped'
   try {
     const result = await keepAlive(
       engine,
-      () => engine.ledger.renewShard(claim, engine.leaseMilliseconds),
+      () => engine.runs.renewShard(claim, engine.leaseMilliseconds),
       (lost) => scoreClaim(engine, claim, lost),
     )
     await engine.failpoint('after-evidence')
-    const won = await engine.ledger.recordShard(claim, result)
+    const won = await engine.runs.recordShard(claim, result)
     if (!won) return 'late'
     await engine.failpoint('after-record')
     await stopEarly(engine, claim)
@@ -38,11 +38,11 @@ export async function scoreShard(engine: Engine, reference: ShardReference): Pro
   } catch (error) {
     if (error instanceof LeaseLost) return 'late'
     // Should this fail too, the lease lapses by itself. The fault to report is the first.
-    await engine.ledger.releaseShard(claim, String(error)).catch(() => {})
+    await engine.runs.releaseShard(claim, String(error)).catch(() => {})
     if (!(error instanceof Fault) || error.failure.kind !== 'damaged') throw error
     // What is missing or damaged is so at every attempt. Other shards may not need it.
     console.error({ message: 'shard failed', ...reference, error: error.message })
-    if (!(await engine.ledger.failShard(reference, error.message))) return 'late'
+    if (!(await engine.runs.failShard(reference, error.message))) return 'late'
     await sendNext(engine, claim)
     await sendJobsOf(engine, claim.run.tenant, claim.run.id)
     return 'failed'

@@ -16,14 +16,14 @@ import { nextWave } from './waves.ts'
 export async function stopEarly(engine: Engine, { run, first }: ClaimedShard): Promise<void> {
   const looks = looksOf(run.spec)
   if (looks.length === 0) return
-  const open = await engine.ledger.firstOpenOrdinal(run.tenant, run.id)
+  const open = await engine.runs.firstOpenOrdinal(run.tenant, run.id)
   // All recorded: the merge is owed already. Otherwise only a look that this shard was waited for can be new.
   if (open !== null && looks.some((look) => look > first && look <= open)) await goOn(engine, run, open)
 }
 
 /** What {@link stopEarly} does, for a run whose wave is over and whose last consumer has not lived to do it. */
 export async function resumeWaves(engine: Engine, run: RunRecord): Promise<void> {
-  const open = await engine.ledger.firstOpenOrdinal(run.tenant, run.id)
+  const open = await engine.runs.firstOpenOrdinal(run.tenant, run.id)
   if (open !== null) await goOn(engine, run, open)
 }
 
@@ -34,7 +34,7 @@ async function goOn(engine: Engine, run: RunRecord, open: number): Promise<void>
   const { rows } = await readRows(engine, run, await reader.columns(spec.selection.count), open)
   const used = earlyStop(spec, rows)?.tau ?? usedByTarget(spec, rows, await proxyOf(engine, tenant, spec))
   // First, so that nothing is sent of what is not needed.
-  if (used !== null) await engine.ledger.skipShardsFrom(tenant, runId, used)
-  await engine.ledger.sendShardsBefore(tenant, runId, used ?? nextWave(spec, open))
+  if (used !== null) await engine.runs.skipShardsFrom(tenant, runId, used)
+  await engine.runs.sendShardsBefore(tenant, runId, used ?? nextWave(spec, open))
   await fanOut(engine, { tenant, runId, queue })
 }

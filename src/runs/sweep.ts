@@ -74,7 +74,7 @@ export async function sweep(engine: Engine): Promise<SweepSummary> {
 /** A shard whose holders keep vanishing throws nothing and is never dead-lettered: it would be tried for ever. */
 async function failExhausted(engine: Engine, summary: SweepSummary): Promise<void> {
   for (const shard of await engine.sweeper.exhaustedShards(MAX_ATTEMPTS, EXHAUSTED_A_TICK))
-    if (await engine.ledger.failShard(shard, `given up after ${MAX_ATTEMPTS} attempts, the last of which vanished`))
+    if (await engine.runs.failShard(shard, `given up after ${MAX_ATTEMPTS} attempts, the last of which vanished`))
       summary.shardsFailed += 1
 }
 
@@ -91,7 +91,7 @@ async function resendStalled(engine: Engine, summary: SweepSummary): Promise<voi
   for (const { tenant, runId, resends, queueAlive, tried } of stalled) {
     if (resends >= MAX_RESENDS && !queueAlive && tried) {
       const reason = `no progress after ${MAX_RESENDS} resends`
-      summary.shardsFailed += await engine.ledger.failPendingShards(tenant, runId, reason, 'tried')
+      summary.shardsFailed += await engine.runs.failPendingShards(tenant, runId, reason, 'tried')
     } else {
       await engine.sweeper.oweResend(tenant, runId)
       summary.runsResent += 1
@@ -104,14 +104,14 @@ async function resumeBetweenWaves(engine: Engine, summary: SweepSummary): Promis
   const errors: unknown[] = []
   for (const { tenant, runId, stalled } of await engine.sweeper.runsBetweenWaves(engine.stallMilliseconds, RUNS_A_TICK))
     try {
-      const run = await engine.ledger.findRun(tenant, runId)
+      const run = await engine.runs.findRun(tenant, runId)
       if (run !== null) await resumeWaves(engine, run)
       summary.wavesResumed += 1
     } catch (error) {
       errors.push(error)
       // What keeps it from deciding will keep the merge from it, too, which ends the run; no subject need be asked more for that.
       if (stalled)
-        summary.shardsFailed += await engine.ledger.failPendingShards(
+        summary.shardsFailed += await engine.runs.failPendingShards(
           tenant,
           runId,
           `the next wave cannot be decided: ${String(error)}`,

@@ -22,12 +22,12 @@ export async function changeVisibility(
   visibility: 'private' | 'public',
 ): Promise<void> {
   for (let tries = 0; tries < TRIES; tries++) {
-    const run = await engine.ledger.findRun(tenant, runId)
+    const run = await engine.runs.findRun(tenant, runId)
     if (run === null) throw new Fault({ kind: 'not_found', resource: 'run', id: runId })
     if (run.visibility === visibility) return sendJobsOf(engine, tenant, runId).then(() => {})
     const leaderboard = visibility === 'public' ? await entriesOf(engine, run) : []
     // The run may have ended since it was looked up: then it has other rows.
-    if (await engine.ledger.setVisibility(run, visibility, leaderboard)) {
+    if (await engine.runs.setVisibility(run, visibility, leaderboard)) {
       await sendJobsOf(engine, tenant, runId)
       return
     }
@@ -39,7 +39,7 @@ export async function changeVisibility(
 async function entriesOf(engine: Engine, run: RunRecord): Promise<LeaderboardEntry[]> {
   if (run.status !== 'completed' || run.reportDigest === null) return []
   const body = await engine.publisher.readReportBody(run.tenant, run.reportDigest)
-  if (body === null) throw new Error(`run ${run.id}: report ${run.reportDigest} is not in the ledger`)
+  if (body === null) throw new Error(`run ${run.id}: report ${run.reportDigest} is not in the database`)
   const { version } = await engine.openDataset(run.tenant, run.datasetId, run.spec.dataset.digest).catch((error: unknown) => {
     if (!(error instanceof Fault) || error.failure.kind !== 'not_found') throw error
     const detail = `the dataset of run ${run.id} was deleted: the leaderboard would name a dataset that cannot be looked up`

@@ -84,7 +84,7 @@ export function createDatasetStore(
       const index = encodeOffsets(offsets)
       const columns = encodeColumns(version.columns)
       const checksums = JSON.stringify(await packedChecksums(body, index, columns))
-      // Objects first: a version that the ledger names is complete.
+      // Objects first: a version that the database names is complete.
       await Promise.all([
         bucket.put(objectKey.dataset(tenant, digest, 'items.idx'), index),
         bucket.put(objectKey.dataset(tenant, digest, 'columns.bin'), columns),

@@ -7,7 +7,7 @@ import type { LeaderboardView } from '../contracts/records.ts'
 import type { SampleEvidence } from '../contracts/run.ts'
 import { readNamed } from './damaged-object.ts'
 import { reportKey } from './publisher.ts'
-import { runRecord, type RunRow } from './run-ledger.ts'
+import { runRecord, type RunRow } from './run-store.ts'
 
 /** What has no value comes last: SQLite sorts NULL first. */
 const BEST_FIRST = `value IS NULL, CASE direction WHEN 'higher_is_better' THEN -value ELSE value END`
@@ -138,7 +138,7 @@ export function createRunViews(db: D1Database, bucket: R2Bucket, published: KVNa
         )
         .bind(digest, tenant)
         .first<{ body: string; readable: number }>()
-      // The ledger first: KV remembers that a key was absent, and for a while what was taken down.
+      // D1 first: KV remembers that a key was absent, and for a while what was taken down.
       if (row !== null) return row.readable === 1 ? row.body : null
       return published.get(reportKey(digest))
     },

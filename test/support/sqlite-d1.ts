@@ -1,5 +1,5 @@
 /**
- * D1 over Node's own SQLite, for simulations that need thousands of transactions a second: what the ledgers use of it, no more.
+ * D1 over Node's own SQLite, for simulations that need thousands of transactions a second: what the stores use of it, no more.
  * @module
  */
 import { readdirSync, readFileSync } from 'node:fs'

@@ -16,9 +16,9 @@ import { layOut, planRun, type PlanRequest } from '../../src/runs/plan.ts'
 import { scoreShard } from '../../src/runs/score-shard.ts'
 import { createCatalogueStore } from '../../src/storage/catalogue-store.ts'
 import { createDatasetStore } from '../../src/storage/dataset-store.ts'
-import { createJobLedger } from '../../src/storage/job-ledger.ts'
-import { createRunLedger } from '../../src/storage/run-ledger.ts'
-import { createSweepLedger } from '../../src/storage/sweep-ledger.ts'
+import { createJobStore } from '../../src/storage/job-store.ts'
+import { createRunStore } from '../../src/storage/run-store.ts'
+import { createSweepStore } from '../../src/storage/sweep-store.ts'
 import { testEnv } from './setup.ts'
 
 export const LEASE = 60_000
@@ -70,9 +70,9 @@ export class Lab {
     this.engine = {
       ...composeServices(testEnv).engine,
       clock,
-      ledger: createRunLedger(DB, clock, LEASE),
-      jobs: createJobLedger(DB, clock, { resendMilliseconds: LEASE, leaseMilliseconds: LEASE }),
-      sweeper: createSweepLedger(DB, clock, LEASE),
+      runs: createRunStore(DB, clock, LEASE),
+      jobs: createJobStore(DB, clock, { resendMilliseconds: LEASE, leaseMilliseconds: LEASE }),
+      sweeper: createSweepStore(DB, clock, LEASE),
       queues: {
         sendShards: async (_queue, run, shards) => {
           if (this.sendingFails) throw new Error('the queue is out of reach')
@@ -100,7 +100,7 @@ export class Lab {
     }
   }
 
-  /** On an empty ledger. Far cheaper than a reset of everything. */
+  /** On an empty database. Far cheaper than a reset of everything. */
   static async open(): Promise<Lab> {
     await testEnv.DB.batch(TABLES.map((table) => testEnv.DB.prepare(`DELETE FROM ${table}`)))
     for (const { name } of (await testEnv.PUBLISHED.list()).keys) await testEnv.PUBLISHED.delete(name)
@@ -144,7 +144,7 @@ export class Lab {
       predictionPowered,
     })
     const id = this.id('evalrun')
-    await this.engine.ledger.createRun(
+    await this.engine.runs.createRun(
       {
         tenant,
         id,
@@ -166,7 +166,7 @@ export class Lab {
   }
 
   async run(id: string, tenant = 'a'): Promise<RunRecord> {
-    return (await this.engine.ledger.findRun(tenant, id))!
+    return (await this.engine.runs.findRun(tenant, id))!
   }
 
   /** Takes and handles messages until there are none. Faults come back as `failed`, like a queue's last word. */

@@ -220,7 +220,7 @@ async function plan(
 async function start(subject: Subject, shards: readonly ShardRange[], env: Env): Promise<RunRecord> {
   const { version, spec, specDigest, evalId, queue } = subject
   const { engine } = composeServices(env)
-  const { runId } = await engine.ledger.createRun(
+  const { runId } = await engine.runs.createRun(
     {
       tenant: TENANT,
       id: `evalrun_${services.newId()}`,
@@ -238,7 +238,7 @@ async function start(subject: Subject, shards: readonly ShardRange[], env: Env):
     shards,
   )
   await fanOut(engine, { tenant: TENANT, runId, queue })
-  return (await engine.ledger.findRun(TENANT, runId))!
+  return (await engine.runs.findRun(TENANT, runId))!
 }
 
 /** Shards of `size`, but cut at both ends of the range that is going to fail: other layouts would lose other items. */
@@ -249,7 +249,7 @@ function layOutAround(count: number, size: number, failing: ShardRange): ShardRa
 }
 
 async function published(run: RunRecord): Promise<{ digest: string; body: string }> {
-  const ended = (await services.engine.ledger.findRun(TENANT, run.id))!
+  const ended = (await services.engine.runs.findRun(TENANT, run.id))!
   expect(ended.status).toBe('completed')
   const body = (await services.engine.publisher.readReportBody(TENANT, ended.reportDigest!))!
   expect(await sha256Hex(body)).toBe(ended.reportDigest)
@@ -387,7 +387,7 @@ describe('retrieval and similarity of an edge model', () => {
     for (const remembered of [0, ITEMS - 1]) {
       const run = await start(subject, layOut(ITEMS, 9), testEnv)
       await expect
-        .poll(async () => (await services.engine.ledger.findRun(TENANT, run.id))!.status, { timeout: 90_000, interval: 200 })
+        .poll(async () => (await services.engine.runs.findRun(TENANT, run.id))!.status, { timeout: 90_000, interval: 200 })
         .toBe('completed')
       expect(await published(run)).toEqual(expected)
       const { memory_hits: hits, store_failures: failures } = embeddingCache.report()

@@ -6,7 +6,7 @@ import { composeServices } from '../../src/compose.ts'
 import type { Services } from '../../src/http/app-context.ts'
 import { createApp } from '../../src/http/app.ts'
 import { createIdempotencyStore } from '../../src/storage/idempotency-store.ts'
-import { createSweepLedger } from '../../src/storage/sweep-ledger.ts'
+import { createSweepStore } from '../../src/storage/sweep-store.ts'
 import { resultsForm, vqaFiles, vqaForm } from '../support/tiny-datasets.ts'
 import { testEnv } from './setup.ts'
 
@@ -203,10 +203,10 @@ describe('a request under a key', () => {
   test('that broke on our side may go on at once, and makes no second run', async () => {
     const key = newKey()
     const before = await count('runs')
-    const { ledger } = services.engine
+    const store = services.engine.runs
     const broken: Services = {
       ...services,
-      engine: { ...services.engine, ledger: { ...ledger, findRun: () => Promise.reject(new Error('D1 is out of reach')) } },
+      engine: { ...services.engine, runs: { ...store, findRun: () => Promise.reject(new Error('D1 is out of reach')) } },
     }
     expect((await post(runs, aRun, key, undefined, broken)).status).toBe(500)
     expect(await count('runs')).toBe(before + 1)
@@ -259,7 +259,7 @@ describe('a request under a key', () => {
     const first = await made(post('/v1/evals', evaluation(), key), 201)
     now += DAY - 1
     expect((await made(post('/v1/evals', evaluation(), key), 201)).id).toBe(first.id)
-    await createSweepLedger(DB, { now: () => now }, 60_000).prune(1000)
+    await createSweepStore(DB, { now: () => now }, 60_000).prune(1000)
     expect((await made(post('/v1/evals', evaluation(), key), 201)).id, 'still there after pruning').toBe(first.id)
     now += 1
     const second = await made(post('/v1/evals', evaluation('anything'), key), 201)
@@ -368,7 +368,7 @@ test('pruning forgets the oldest first, so many at a time', async () => {
     now += MINUTE
   }
   now += DAY - 2 * MINUTE
-  const { prune } = createSweepLedger(DB, { now: () => now }, 60_000)
+  const { prune } = createSweepStore(DB, { now: () => now }, 60_000)
   expect(await prune(3)).toBe(3)
   expect(await prune(3)).toBe(1)
   expect(await prune(3)).toBe(0)

@@ -10,9 +10,9 @@ import type { ImportRecord } from '../../src/contracts/import-ports.ts'
 import type { Engine } from '../../src/contracts/ports.ts'
 import { workJob } from '../../src/runs/jobs.ts'
 import { createDatasetStore } from '../../src/storage/dataset-store.ts'
-import { createImportLedger } from '../../src/storage/import-ledger.ts'
+import { createImportStore } from '../../src/storage/import-store.ts'
 import { createImportWorkspace } from '../../src/storage/import-workspace.ts'
-import { createJobLedger } from '../../src/storage/job-ledger.ts'
+import { createJobStore } from '../../src/storage/job-store.ts'
 import { createUploadStore } from '../../src/storage/objects.ts'
 import { syntheticVqa } from '../support/synthetic-vqa.ts'
 import { testEnv } from './setup.ts'
@@ -39,7 +39,7 @@ beforeEach(async () => {
   await DB.batch(['dataset_imports', 'outbox'].map((table) => DB.prepare(`DELETE FROM ${table}`)))
   // Time passes: each invocation is over after one slice.
   const clock = { now: () => (now += 25_000) }
-  const imports = createImportLedger(DB, clock)
+  const imports = createImportStore(DB, clock)
   services = {
     clock,
     imports: {
@@ -58,7 +58,7 @@ beforeEach(async () => {
   engine = {
     ...composeServices(testEnv).engine,
     clock,
-    jobs: createJobLedger(DB, clock, { resendMilliseconds: LEASE, leaseMilliseconds: LEASE }),
+    jobs: createJobStore(DB, clock, { resendMilliseconds: LEASE, leaseMilliseconds: LEASE }),
     leaseMilliseconds: LEASE,
     queues: { sendShards: async () => {}, sendJobs: async (jobs) => void sent.push(...jobs) },
     every: () => () => {},

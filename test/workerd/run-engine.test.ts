@@ -47,14 +47,14 @@ class PowerCut extends Error {}
 
 /** Handles one shard and dies at a failpoint, the lease still held. */
 async function dieScoring(reference: { run: string; shard: number }, at: 'after-evidence' | 'after-record'): Promise<void> {
-  const release = lab.engine.ledger.releaseShard
-  lab.engine.ledger.releaseShard = async () => {}
+  const release = lab.engine.runs.releaseShard
+  lab.engine.runs.releaseShard = async () => {}
   lab.failpoints[at] = () => {
     throw new PowerCut()
   }
   await expect(scoreShard(lab.engine, reference)).rejects.toThrow(PowerCut)
   delete lab.failpoints[at]
-  lab.engine.ledger.releaseShard = release
+  lab.engine.runs.releaseShard = release
 }
 
 async function dieWorking(job: string, at: 'before-merge' | 'after-publish' | 'before-webhook'): Promise<void> {
@@ -108,12 +108,10 @@ describe('a run', () => {
   test('of a dataset or an eval that was deleted meanwhile is not made', async () => {
     const run = await lab.start({ send: false })
     const again = { ...run, id: 'evalrun_again' }
-    await expect(lab.engine.ledger.createRun({ ...again, datasetId: 'ds_gone' }, [])).rejects.toThrow(
+    await expect(lab.engine.runs.createRun({ ...again, datasetId: 'ds_gone' }, [])).rejects.toThrow(
       'no dataset with id "ds_gone"',
     )
-    await expect(lab.engine.ledger.createRun({ ...again, evalId: 'eval_gone' }, [])).rejects.toThrow(
-      'no eval with id "eval_gone"',
-    )
+    await expect(lab.engine.runs.createRun({ ...again, evalId: 'eval_gone' }, [])).rejects.toThrow('no eval with id "eval_gone"')
     expect((await lab.table('runs')).length).toBe(1)
     expect((await lab.table('shards')).length).toBe(3)
   })
@@ -123,7 +121,7 @@ describe('a run', () => {
     const delivery = { triggerId: 'tr', deliveryKey: 'd1', depth: 1 }
     const made = await Promise.all(
       ['x', 'y', 'z'].map((suffix) =>
-        lab.engine.ledger.createRun({ ...run, id: `${id}${suffix}` }, [{ first: 0, end: 6 }], { delivery }),
+        lab.engine.runs.createRun({ ...run, id: `${id}${suffix}` }, [{ first: 0, end: 6 }], { delivery }),
       ),
     )
     expect(made.filter(({ created }) => created)).toHaveLength(1)
@@ -150,15 +148,15 @@ describe('leases', () => {
 
     lab.now += LEASE
     lab.observe = observe
-    const second = await lab.engine.ledger.claimShard(reference, 'second', LEASE)
+    const second = await lab.engine.runs.claimShard(reference, 'second', LEASE)
     expect(second).toMatchObject({ shard: 0, first: 0, end: 2 })
     first.open()
     expect(await slow).toBe('recorded')
     // The one who took over comes second, and changes nothing.
     const recorded = await lab.table('shards')
     const late = { rows: new Uint8Array(), evidenceKey: 'x', embeddingsKey: null, tally: null as never }
-    expect(await lab.engine.ledger.recordShard(second!, late)).toBe(false)
-    await lab.engine.ledger.releaseShard(second!, 'a fault')
+    expect(await lab.engine.runs.recordShard(second!, late)).toBe(false)
+    await lab.engine.runs.releaseShard(second!, 'a fault')
     expect(await lab.table('shards')).toEqual(recorded)
     await lab.drain()
     expect((await lab.run(run.id)).reportDigest).toBe(digest)
@@ -256,12 +254,12 @@ describe('leases', () => {
     expect((await lab.run(run.id)).reportDigest).toBe(digest)
   })
 
-  test('a fault of the ledger itself while giving back does not hide the first', async () => {
+  test('a fault of the database itself while giving back does not hide the first', async () => {
     const run = await lab.start()
     lab.observe = () => {
       throw new Error('the first fault')
     }
-    lab.engine.ledger.releaseShard = () => Promise.reject(new Error('the second'))
+    lab.engine.runs.releaseShard = () => Promise.reject(new Error('the second'))
     await expect(scoreShard(lab.engine, { run: run.id, shard: 0 })).rejects.toThrow('the first fault')
   })
 })
@@ -310,7 +308,7 @@ describe('dead letters', () => {
     const run = await lab.start()
     await scoreShard(lab.engine, { run: run.id, shard: 0 })
     await buryShard(lab.engine, { run: run.id, shard: 0 })
-    await lab.engine.ledger.claimShard({ run: run.id, shard: 1 }, 'somebody', LEASE)
+    await lab.engine.runs.claimShard({ run: run.id, shard: 1 }, 'somebody', LEASE)
     await buryShard(lab.engine, { run: run.id, shard: 1 })
     expect(await lab.states(run)).toEqual(['recorded', 'leased', 'pending'])
     lab.now += LEASE
@@ -321,12 +319,12 @@ describe('dead letters', () => {
   test('a shard is recorded and buried at once: one of the two, and the merge is owed once', async () => {
     const run = await lab.start({ shards: 6 })
     const reference = { run: run.id, shard: 0 }
-    const claim = (await lab.engine.ledger.claimShard(reference, 't', LEASE))!
+    const claim = (await lab.engine.runs.claimShard(reference, 't', LEASE))!
     lab.now += LEASE
     const result = { rows: new Uint8Array(), evidenceKey: 'x', embeddingsKey: null, tally: {} as never }
     const outcomes = await Promise.all([
-      lab.engine.ledger.recordShard(claim, result),
-      lab.engine.ledger.failShard(reference, 'buried'),
+      lab.engine.runs.recordShard(claim, result),
+      lab.engine.runs.failShard(reference, 'buried'),
     ])
     expect(outcomes.filter(Boolean)).toHaveLength(1)
     expect(await lab.table('outbox')).toMatchObject([{ job_id: merge(run), state: 'pending' }])
@@ -410,8 +408,8 @@ describe('the end of a run', () => {
     while (lab.shards.length > 0) await scoreShard(lab.engine, lab.shards.shift()!)
     if (order === 'cancel first') {
       const merging = gate()
-      const readReport = lab.engine.ledger.publish
-      lab.engine.ledger.publish = async (...args) => {
+      const readReport = lab.engine.runs.publish
+      lab.engine.runs.publish = async (...args) => {
         await merging.pass()
         return readReport(...args)
       }
@@ -458,23 +456,23 @@ describe('the end of a run', () => {
   test('records, faults, dead letters and merges after a cancel change nothing', async () => {
     const run = await lab.start()
     await scoreShard(lab.engine, { run: run.id, shard: 0 })
-    const claim = (await lab.engine.ledger.claimShard({ run: run.id, shard: 1 }, 'late', LEASE))!
+    const claim = (await lab.engine.runs.claimShard({ run: run.id, shard: 1 }, 'late', LEASE))!
     await cancelRun(lab.engine, 'a', run.id)
     await cancelRun(lab.engine, 'a', run.id)
     const before = [await lab.table('runs'), await lab.table('shards'), await lab.table('outbox')]
     lab.now += 1000
     const result = { rows: new Uint8Array(8), evidenceKey: 'x', embeddingsKey: null, tally: {} as never }
-    expect(await lab.engine.ledger.recordShard(claim, result)).toBe(false)
-    expect(await lab.engine.ledger.failShard({ run: run.id, shard: 2 }, 'x')).toBe(false)
-    expect(await lab.engine.ledger.failPendingShards('a', run.id, 'x', 'all')).toBe(0)
-    expect(await lab.engine.ledger.renewShard(claim, LEASE)).toBe(false)
+    expect(await lab.engine.runs.recordShard(claim, result)).toBe(false)
+    expect(await lab.engine.runs.failShard({ run: run.id, shard: 2 }, 'x')).toBe(false)
+    expect(await lab.engine.runs.failPendingShards('a', run.id, 'x', 'all')).toBe(0)
+    expect(await lab.engine.runs.renewShard(claim, LEASE)).toBe(false)
     expect(await scoreShard(lab.engine, { run: run.id, shard: 2 })).toBe('skipped')
     await mergeRun(lab.engine, 'a', run.id)
-    expect(await lab.engine.ledger.failRun('a', run.id, { code: 'x', message: 'x' })).toBe(false)
+    expect(await lab.engine.runs.failRun('a', run.id, { code: 'x', message: 'x' })).toBe(false)
     expect([await lab.table('runs'), await lab.table('shards'), await lab.table('outbox')]).toEqual(before)
   })
 
-  test('a report too large for the ledger fails the run with a reason, at once', async () => {
+  test('a report too large for the database fails the run with a reason, at once', async () => {
     const run = await lab.start()
     while (lab.shards.length > 0) await scoreShard(lab.engine, lab.shards.shift()!)
     const open = lab.engine.openDataset
@@ -626,15 +624,15 @@ describe('compaction', () => {
     expect(before.agrees).toBe(true)
   })
 
-  test('cut off between its object and the ledger, it is done again to the same end', async () => {
+  test('cut off between its object and the database, it is done again to the same end', async () => {
     const run = await lab.start()
     await lab.drain()
     lab.now += LEASE
-    const { compacted } = lab.engine.ledger
-    lab.engine.ledger.compacted = () => Promise.reject(new PowerCut())
+    const { compacted } = lab.engine.runs
+    lab.engine.runs.compacted = () => Promise.reject(new PowerCut())
     await expect(compactRun(lab.engine, 'a', run.id)).rejects.toThrow(PowerCut)
     expect((await recomputeReport(lab.engine, 'a', run.id)).agrees).toBe(true)
-    lab.engine.ledger.compacted = compacted
+    lab.engine.runs.compacted = compacted
     await compactRun(lab.engine, 'a', run.id)
     expect((await recomputeReport(lab.engine, 'a', run.id)).agrees).toBe(true)
     expect((await lab.engine.blobs.keysOfRun(run)).filter((key) => key.includes('/rows/'))).toHaveLength(1)
@@ -643,9 +641,9 @@ describe('compaction', () => {
   test('two at once: the second, which reads what the first has dropped, loses nothing', async () => {
     const run = await lab.start()
     await lab.drain()
-    const { readShards } = lab.engine.ledger
-    lab.engine.ledger.readShards = async (...page) => {
-      lab.engine.ledger.readShards = readShards
+    const { readShards } = lab.engine.runs
+    lab.engine.runs.readShards = async (...page) => {
+      lab.engine.runs.readShards = readShards
       await compactRun(lab.engine, 'a', run.id)
       return readShards(...page)
     }
@@ -703,8 +701,8 @@ describe('the sweep', () => {
     const run = await lab.start()
     // Each was claimed once, by somebody who gave it back and was never heard of again.
     for (const shard of [1, 2]) {
-      const claim = await lab.engine.ledger.claimShard({ run: run.id, shard }, `t${shard}`, LEASE)
-      await lab.engine.ledger.releaseShard(claim!, 'lost')
+      const claim = await lab.engine.runs.claimShard({ run: run.id, shard }, `t${shard}`, LEASE)
+      await lab.engine.runs.releaseShard(claim!, 'lost')
     }
     await scoreShard(lab.engine, lab.shards.shift()!)
     const start = lab.now
@@ -731,8 +729,8 @@ describe('the sweep', () => {
   test('a shard that nobody ever claimed is sent again for ever, and completes the run once its queue goes on', async () => {
     const digest = await calmDigest()
     const run = await lab.start()
-    const claim = await lab.engine.ledger.claimShard({ run: run.id, shard: 0 }, 't', LEASE)
-    await lab.engine.ledger.releaseShard(claim!, 'lost')
+    const claim = await lab.engine.runs.claimShard({ run: run.id, shard: 0 }, 't', LEASE)
+    await lab.engine.runs.releaseShard(claim!, 'lost')
     let resent = 0
     for (let tick = 0; tick < 400; tick++) {
       lab.shards = []
@@ -772,7 +770,7 @@ describe('the sweep', () => {
     const start = lab.now
     for (let shard = 0; shard < 8; shard++) {
       lab.now = start + STALL * 2 ** shard
-      await lab.engine.ledger.claimShard({ run: busy.id, shard }, `t${shard}`, LEASE)
+      await lab.engine.runs.claimShard({ run: busy.id, shard }, `t${shard}`, LEASE)
       expect(await sweep(lab.engine)).toMatchObject({ runsResent: 1, shardsFailed: 0 })
     }
     expect(await lab.states(waiting)).toEqual(['pending', 'pending', 'pending'])
@@ -842,7 +840,7 @@ describe('a process that dies between any two effects', () => {
   /** What changes the world. Reads need no moment of their own: dying around one is dying between its neighbours. */
   const EFFECTS: Partial<Record<keyof Engine, readonly string[]>> = {
     queues: ['sendShards', 'sendJobs'],
-    ledger: ['markSent', 'claimShard', 'recordShard', 'publish', 'compacted'],
+    runs: ['markSent', 'claimShard', 'recordShard', 'publish', 'compacted'],
     jobs: ['markJobsSent', 'claimJob', 'finishJob'],
     blobs: ['putHashed', 'delete'],
     publisher: ['putReport'],
@@ -859,7 +857,7 @@ describe('a process that dies between any two effects', () => {
       }
     }
     const guarded = Object.fromEntries(
-      (['queues', 'ledger', 'jobs', 'blobs', 'publisher', 'sweeper'] as const).map((port) => [
+      (['queues', 'runs', 'jobs', 'blobs', 'publisher', 'sweeper'] as const).map((port) => [
         port,
         new Proxy(engine[port] as object, {
           get: (target, name) => {
@@ -928,7 +926,7 @@ describe('a process that dies between any two effects', () => {
       expect(told, `effect ${dies}`).toBeGreaterThanOrEqual(1)
       expect(told, `effect ${dies}`).toBeLessThanOrEqual(2)
       expect(await testEnv.PUBLISHED.get(`report/${reportDigest}`)).not.toBeNull()
-      const named = await lab.engine.ledger.referencedKeys('a', run.id)
+      const named = await lab.engine.runs.referencedKeys('a', run.id)
       expect(new Set(await lab.engine.blobs.keysOfRun(run)), `effect ${dies}`).toEqual(named)
       expect((await recomputeReport(lab.engine, 'a', run.id)).agrees).toBe(true)
       const jobs = (await lab.table<{ run_id: string; state: string }>('outbox')).filter(({ run_id }) => run_id === run.id)
@@ -942,22 +940,22 @@ describe('tenants', () => {
   test('the same ids in two tenants never touch each other', async () => {
     const mine = await lab.start({ tenant: 'a' })
     const before = [await lab.table('runs'), await lab.table('shards'), await lab.table('outbox')]
-    const { ledger } = lab.engine
-    expect(await ledger.findRun('b', mine.id)).toBeNull()
-    expect(await ledger.unsentShards('b', mine.id, 10)).toEqual([])
-    await ledger.markSent('b', mine.id, [0, 1, 2])
-    expect(await ledger.readShards('b', mine.id, 0, 100)).toEqual([])
-    expect(await ledger.cancel('b', mine.id)).toBe(false)
-    expect(await ledger.failRun('b', mine.id, { code: 'x', message: 'x' })).toBe(false)
-    expect(await ledger.failPendingShards('b', mine.id, 'x', 'all')).toBe(0)
-    expect((await ledger.referencedKeys('b', mine.id)).size).toBe(0)
-    await ledger.compacted('b', mine.id, 'key')
+    const { runs } = lab.engine
+    expect(await runs.findRun('b', mine.id)).toBeNull()
+    expect(await runs.unsentShards('b', mine.id, 10)).toEqual([])
+    await runs.markSent('b', mine.id, [0, 1, 2])
+    expect(await runs.readShards('b', mine.id, 0, 100)).toEqual([])
+    expect(await runs.cancel('b', mine.id)).toBe(false)
+    expect(await runs.failRun('b', mine.id, { code: 'x', message: 'x' })).toBe(false)
+    expect(await runs.failPendingShards('b', mine.id, 'x', 'all')).toBe(0)
+    expect((await runs.referencedKeys('b', mine.id)).size).toBe(0)
+    await runs.compacted('b', mine.id, 'key')
     await lab.engine.sweeper.oweResend('b', mine.id)
     expect(await lab.engine.jobs.unsentJobsOf('b', mine.id)).toEqual([])
     await expect(cancelRun(lab.engine, 'b', mine.id)).rejects.toMatchObject({ failure: { kind: 'not_found' } })
     await expect(recomputeReport(lab.engine, 'b', mine.id)).rejects.toMatchObject({ failure: { kind: 'not_found' } })
     const published = { reportDigest: 'd', reportBody: '{}', leaderboard: [], ranks: null }
-    expect(await ledger.publish({ ...mine, tenant: 'b' }, published)).toBe(false)
+    expect(await runs.publish({ ...mine, tenant: 'b' }, published)).toBe(false)
     expect([await lab.table('runs'), await lab.table('shards'), await lab.table('outbox')]).toEqual(before)
     await lab.drain()
     expect((await lab.run(mine.id)).status).toBe('completed')

@@ -59,7 +59,7 @@ export function runRoutes(app: App): void {
       make: async (id) =>
         runResource(services, (await startRun(services, tenant, context.req.param('eval_id'), request, { id })).run),
       found: async (id) => {
-        const run = await services.engine.ledger.findRun(tenant, runIdOf(id))
+        const run = await services.engine.runs.findRun(tenant, runIdOf(id))
         return run && runResource(services, run)
       },
     })
@@ -193,7 +193,7 @@ async function refuseMembers(context: AppContext): Promise<void> {
 async function runOf(context: AppContext): Promise<RunRecord> {
   const { tenant } = requireKey(context)
   const { eval_id: evalId, run_id: runId } = context.req.param() as { eval_id: string; run_id: string }
-  const run = await context.env.services.engine.ledger.findRun(tenant, runId)
+  const run = await context.env.services.engine.runs.findRun(tenant, runId)
   if (run?.evalId !== evalId) throw new Fault({ kind: 'not_found', resource: 'run', id: runId })
   return run
 }

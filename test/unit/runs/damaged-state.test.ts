@@ -3,7 +3,7 @@ import { describe, expect, test, vi } from 'vitest'
 import { Fault } from '../../../src/contracts/failure.ts'
 import { recomputeReport } from '../../../src/runs/recompute.ts'
 import { scoreShard } from '../../../src/runs/score-shard.ts'
-import { LedgerEngine } from './ledger-engine.ts'
+import { SqliteEngine } from './sqlite-engine.ts'
 import { pureRun, VQA } from './pure-run.ts'
 
 vi.spyOn(console, 'error').mockImplementation(() => {})
@@ -13,7 +13,7 @@ const damage = (object: string) =>
 
 describe('a run over damaged state', () => {
   test('fails the shard whose items are damaged, at its first attempt, and scores the others', async () => {
-    const lab = new LedgerEngine(pure)
+    const lab = new SqliteEngine(pure)
     const open = lab.engine.openDataset
     const attempts: number[] = []
     lab.engine.openDataset = async (...of) => {
@@ -40,7 +40,7 @@ describe('a run over damaged state', () => {
   })
 
   test('fails when nothing can be folded, naming the object, after one attempt', async () => {
-    const lab = new LedgerEngine(pure)
+    const lab = new SqliteEngine(pure)
     const { id } = await lab.start()
     const open = lab.engine.openDataset
     let folds = 0

@@ -11,7 +11,7 @@ import { createObjectClaims } from '../../../src/storage/object-claims.ts'
 import { createUploadStore } from '../../../src/storage/objects.ts'
 import { memoryBucket } from '../../support/memory-bucket.ts'
 import { sqliteD1 } from '../../support/sqlite-d1.ts'
-import { LedgerEngine } from './ledger-engine.ts'
+import { SqliteEngine } from './sqlite-engine.ts'
 import { pureRun, VQA } from './pure-run.ts'
 
 const pure = await pureRun({ seed: 1, task: 'vqa', items: 4, criteria: [VQA] })
@@ -19,8 +19,8 @@ const endpoint = { type: 'endpoint', endpoint: 'gpu', model: 'm', prompt: '?', s
 const edge = { type: 'edge_model', model: 'mine', version: '1', model_digest: '', preprocessing_digest: '', runtime: '' } as const
 
 describe('creating a run', () => {
-  const failureOf = (lab: LedgerEngine, run: RunRecord, addedModel?: string) =>
-    lab.engine.ledger.createRun(run, [{ first: 0, end: 4 }], { addedModel }).then(
+  const failureOf = (lab: SqliteEngine, run: RunRecord, addedModel?: string) =>
+    lab.engine.runs.createRun(run, [{ first: 0, end: 4 }], { addedModel }).then(
       () => null,
       (error: unknown) => (error as { failure: object }).failure,
     )
@@ -38,7 +38,7 @@ describe('creating a run', () => {
     ['endpoint', '', asking(endpoint), undefined, { resource: 'endpoint', id: 'gpu', pointer: '/data_source/subject/endpoint' }],
     ['model', '', asking(edge), 'mine', { resource: 'model', id: 'mine', pointer: '/data_source/subject/model' }],
   ])('names the %s that is gone', async (_, sql, run, addedModel, expected) => {
-    const lab = new LedgerEngine(pure)
+    const lab = new SqliteEngine(pure)
     lab.sqlite.exec(sql)
     expect(await failureOf(lab, run, addedModel)).toEqual({ kind: 'not_found', ...expected })
     expect(lab.rows('SELECT * FROM runs')).toEqual([])
@@ -46,7 +46,7 @@ describe('creating a run', () => {
   })
 
   test('is none of that while all are there', async () => {
-    const lab = new LedgerEngine(pure)
+    const lab = new SqliteEngine(pure)
     lab.sqlite.exec(`INSERT INTO endpoints VALUES ('t', 'gpu', 'https://gpu.example', NULL, 1, 1, 1, 0)`)
     lab.sqlite.exec(`INSERT INTO models (tenant_id, model_id, manifest, created_at) VALUES ('t', 'mine', '{}', 0)`)
     expect(await failureOf(lab, asking(endpoint))).toBeNull()

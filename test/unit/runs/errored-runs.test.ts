@@ -1,7 +1,7 @@
 /** A run whose items errored is not a success: it failed, says so, and keeps the report of what was recorded. */
 import { describe, expect, test } from 'vitest'
 import { recomputeReport } from '../../../src/runs/recompute.ts'
-import { LedgerEngine } from './ledger-engine.ts'
+import { SqliteEngine } from './sqlite-engine.ts'
 import { pureRun, VQA } from './pure-run.ts'
 
 async function endedRun(errored: number, maxErrored?: number, unanswered = 0) {
@@ -14,7 +14,7 @@ async function endedRun(errored: number, maxErrored?: number, unanswered = 0) {
     errored: first(errored),
     unanswered: first(unanswered),
   })
-  const lab = new LedgerEngine(pure)
+  const lab = new SqliteEngine(pure)
   const { id } = await lab.start({ visibility: 'public', ...(maxErrored === undefined ? {} : { maxErrored }) })
   await lab.drain()
   const events = lab.rows<{ event: string }>(`SELECT payload ->> 'event' AS event FROM outbox WHERE kind = 'webhook'`)

@@ -4,22 +4,22 @@ import { SHARDS_IN_FLIGHT } from '../../../src/runs/fan-out.ts'
 import { layOut, MOST_SHARDS } from '../../../src/runs/plan.ts'
 import { scoreShard } from '../../../src/runs/score-shard.ts'
 import { sweep } from '../../../src/runs/sweep.ts'
-import { LedgerEngine } from './ledger-engine.ts'
+import { SqliteEngine } from './sqlite-engine.ts'
 import { pureRun, VQA } from './pure-run.ts'
 
 const MANY = 1200
 const pure = await pureRun({ seed: 8, task: 'vqa', items: MANY, criteria: [VQA] })
 
 /** One message of the queue, in the order in which they came, and the jobs that follow from it. */
-async function handle(lab: LedgerEngine): Promise<void> {
+async function handle(lab: SqliteEngine): Promise<void> {
   await scoreShard(lab.engine, lab.shards.shift()!)
 }
 
-const recorded = (lab: LedgerEngine, id: string): number =>
+const recorded = (lab: SqliteEngine, id: string): number =>
   lab.rows<{ n: number }>(`SELECT COUNT(*) AS n FROM shards WHERE run_id = '${id}' AND state = 'recorded'`)[0]!.n
 
 test('a run of 20 items that starts after one of 1200 shards ends while that is still going', async () => {
-  const lab = new LedgerEngine(pure)
+  const lab = new SqliteEngine(pure)
   const large = await lab.start({ shardSize: 1 })
   expect(lab.shards).toHaveLength(SHARDS_IN_FLIGHT.edge)
   const spec = { ...pure.run.spec, selection: { count: 20 } }
@@ -39,7 +39,7 @@ test('a run of 20 items that starts after one of 1200 shards ends while that is 
 })
 
 test('messages that are lost on the way are sent again, and the rest after them', async () => {
-  const lab = new LedgerEngine(pure)
+  const lab = new SqliteEngine(pure)
   const { id } = await lab.start({ shardSize: 3 })
   for (let message = 0; message < 10; message++) await handle(lab)
   lab.shards.length = 0

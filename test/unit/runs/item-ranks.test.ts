@@ -5,7 +5,7 @@ import { scoreShard } from '../../../src/runs/score-shard.ts'
 import type { SampleEvidence } from '../../../src/contracts/run.ts'
 import type { Report } from '../../../src/contracts/report.ts'
 import { createRunViews } from '../../../src/storage/run-views.ts'
-import { LedgerEngine } from './ledger-engine.ts'
+import { SqliteEngine } from './sqlite-engine.ts'
 import { pureRun, RETRIEVAL, SIMILARITY } from './pure-run.ts'
 
 const ITEMS = 30
@@ -13,7 +13,7 @@ const wish = { seed: 12, task: 'retrieval', items: ITEMS, errored: new Set([4]) 
 const pure = await pureRun({ ...wish, criteria: [RETRIEVAL] })
 
 async function merged(criteria = pure, shardSize = 7) {
-  const lab = new LedgerEngine(criteria)
+  const lab = new SqliteEngine(criteria)
   const { id } = await lab.start({ shardSize })
   await lab.drain()
   const run = await lab.run(id)
@@ -85,7 +85,7 @@ describe('counts', () => {
   })
 
   test('say nothing of ranks before the merge', async () => {
-    const lab = new LedgerEngine(pure)
+    const lab = new SqliteEngine(pure)
     const { id } = await lab.start({ shardSize: 7 })
     await scoreShard(lab.engine, { run: id, shard: 0 })
     const views = createRunViews(lab.db, {} as R2Bucket, {} as KVNamespace)

@@ -8,7 +8,7 @@ import type { Fault } from '../../../src/contracts/failure.ts'
 import type { CaptionItem } from '../../../src/contracts/item.ts'
 import { MOST_CHARACTERS, MOST_WORDS } from '../../../src/contracts/text-limits.ts'
 import { MOST_METEOR_MATCHES } from '../../../src/scorers/caption/aggregate.ts'
-import { LedgerEngine } from './ledger-engine.ts'
+import { SqliteEngine } from './sqlite-engine.ts'
 import { pureRun, VQA, type PureRun } from './pure-run.ts'
 
 async function captionRun(captions: readonly { answer: string; references: string[] }[], meteor: CaptionCriterion['meteor']) {
@@ -25,7 +25,7 @@ async function captionRun(captions: readonly { answer: string; references: strin
     run: { ...pure.run, spec: { ...pure.run.spec, criteria: [{ type: 'caption', name: 'captions', meteor }] } },
     predictor: { provides: ['answer'], observe: async ({ id }) => ({ answer: captions[Number(id)]!.answer }) },
   }
-  const lab = new LedgerEngine(run)
+  const lab = new SqliteEngine(run)
   const { id } = await lab.start()
   const started = process.cpuUsage()
   await lab.drain()

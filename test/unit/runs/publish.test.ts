@@ -12,7 +12,7 @@ const metric = (name: string, slice?: string) => ({ metric: name, ...(slice && {
 async function listed(spec: CriterionSpec, report: Partial<CriterionReport>) {
   let publication: Publication | undefined
   const engine = {
-    ledger: {
+    runs: {
       publish: async (_run: RunRecord, published: Publication) => {
         publication = published
         return true

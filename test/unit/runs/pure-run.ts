@@ -1,5 +1,5 @@
 /**
- * A run without bindings: items made from a seed, a subject that answers from a hash, and a ledger in memory that holds what was
+ * A run without bindings: items made from a seed, a subject that answers from a hash, and a store in memory that holds what was
  * recorded. Everything else is the engine's own code.
  * @module
  */
@@ -232,7 +232,7 @@ export function recordedEngine(
 ): Engine {
   const inOrder = [...shards].toSorted((a, b) => a.first - b.first)
   return {
-    ledger: {
+    runs: {
       readShards: async (_tenant: string, _run: string, first: number, end: number) =>
         inOrder.filter((shard) => shard.first >= first && shard.first < end),
     },

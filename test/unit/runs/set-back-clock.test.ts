@@ -6,7 +6,7 @@ import { createIdempotencyStore } from '../../../src/storage/idempotency-store.t
 import { createObjectClaims } from '../../../src/storage/object-claims.ts'
 import { memoryBucket } from '../../support/memory-bucket.ts'
 import { sqliteD1 } from '../../support/sqlite-d1.ts'
-import { LedgerEngine, STALL } from './ledger-engine.ts'
+import { SqliteEngine, STALL } from './sqlite-engine.ts'
 import { pureRun, VQA } from './pure-run.ts'
 
 const HOUR = 60 * 60 * 1000
@@ -14,21 +14,21 @@ const DAY = 24 * HOUR
 const pure = await pureRun({ seed: 9, task: 'vqa', items: 12, criteria: [VQA] })
 
 const undisturbed = await (async () => {
-  const lab = new LedgerEngine(pure)
+  const lab = new SqliteEngine(pure)
   const { id } = await lab.start()
   await lab.drain()
   return (await lab.run(id)).reportDigest!
 })()
 
 /** Everything that was in flight is lost, as in a crash, and the clock is set back. */
-function crash(lab: LedgerEngine, back: number): void {
+function crash(lab: SqliteEngine, back: number): void {
   lab.shards.length = 0
   lab.jobs.length = 0
   lab.now -= back
 }
 
 /** Sweeps until the run has ended; returns how many it took. */
-async function settle(lab: LedgerEngine, id: string): Promise<number> {
+async function settle(lab: SqliteEngine, id: string): Promise<number> {
   for (let ticks = 1; ticks <= 5; ticks++) {
     await sweep(lab.engine)
     await lab.drain()
@@ -44,7 +44,7 @@ describe.each([
   ['a year', 365 * DAY],
 ])('a clock that is set back by %s', (_, back) => {
   test('after a run was made, sent and lost', async () => {
-    const lab = new LedgerEngine(pure)
+    const lab = new SqliteEngine(pure)
     const { id } = await lab.start()
     crash(lab, back)
     expect(await settle(lab, id)).toBeLessThanOrEqual(2)
@@ -53,10 +53,10 @@ describe.each([
   })
 
   test('while shards were leased and others recorded', async () => {
-    const lab = new LedgerEngine(pure)
+    const lab = new SqliteEngine(pure)
     const { id } = await lab.start()
     await scoreShard(lab.engine, { run: id, shard: 0 })
-    await lab.engine.ledger.claimShard({ run: id, shard: 1 }, 'of a process that is dead', lab.engine.leaseMilliseconds)
+    await lab.engine.runs.claimShard({ run: id, shard: 1 }, 'of a process that is dead', lab.engine.leaseMilliseconds)
     crash(lab, back)
     expect(await settle(lab, id)).toBeLessThanOrEqual(3)
     expect(await lab.run(id)).toMatchObject({ status: 'completed', reportDigest: undisturbed })
@@ -64,7 +64,7 @@ describe.each([
 
   test('while the merge was owed, or leased', async () => {
     for (const claimed of [false, true]) {
-      const lab = new LedgerEngine(pure)
+      const lab = new SqliteEngine(pure)
       const { id } = await lab.start()
       for (const shard of [0, 1, 2]) await scoreShard(lab.engine, { run: id, shard })
       if (claimed) await lab.engine.jobs.claimJob(`merge:${id}`, 'of a process that is dead', lab.engine.leaseMilliseconds)
@@ -75,7 +75,7 @@ describe.each([
   })
 
   test('after a run had ended: its webhook is told, although it was owed in the future', async () => {
-    const lab = new LedgerEngine(pure)
+    const lab = new SqliteEngine(pure)
     const { id } = await lab.start()
     for (const shard of [0, 1, 2]) await scoreShard(lab.engine, { run: id, shard })
     const merge = lab.jobs.indexOf(`merge:${id}`)
@@ -90,7 +90,7 @@ describe.each([
 })
 
 test('a run that another, lost in the future, shares the queue with is not taken for alive by it', async () => {
-  const lab = new LedgerEngine(pure)
+  const lab = new SqliteEngine(pure)
   lab.now += DAY
   await lab.start()
   lab.now -= DAY
@@ -101,7 +101,7 @@ test('a run that another, lost in the future, shares the queue with is not taken
 })
 
 test('a wait that is meant lasts: a webhook that was put off is not due before its time', async () => {
-  const lab = new LedgerEngine(pure)
+  const lab = new SqliteEngine(pure)
   const { id } = await lab.start()
   lab.engine.deliverWebhook = async () => ({ outcome: 'retry', delayMilliseconds: DAY, error: '500' })
   await lab.drain()

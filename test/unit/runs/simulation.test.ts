@@ -20,9 +20,9 @@ import { scoreShard } from '../../../src/runs/score-shard.ts'
 import { firstWave } from '../../../src/runs/waves.ts'
 import { sweep } from '../../../src/runs/sweep.ts'
 import { CounterRandom } from '../../../src/statistics/counter-random.ts'
-import { createJobLedger } from '../../../src/storage/job-ledger.ts'
-import { createRunLedger } from '../../../src/storage/run-ledger.ts'
-import { createSweepLedger } from '../../../src/storage/sweep-ledger.ts'
+import { createJobStore } from '../../../src/storage/job-store.ts'
+import { createRunStore } from '../../../src/storage/run-store.ts'
+import { createSweepStore } from '../../../src/storage/sweep-store.ts'
 import { sqliteD1 } from '../../support/sqlite-d1.ts'
 import { type PureRun, pureRun, VQA } from './pure-run.ts'
 
@@ -106,9 +106,9 @@ class World {
     let serial = 0
     this.engine = {
       clock,
-      ledger: createRunLedger(db, clock, LEASE),
-      jobs: createJobLedger(db, clock, { resendMilliseconds: LEASE, leaseMilliseconds: LEASE }),
-      sweeper: createSweepLedger(db, clock, LEASE),
+      runs: createRunStore(db, clock, LEASE),
+      jobs: createJobStore(db, clock, { resendMilliseconds: LEASE, leaseMilliseconds: LEASE }),
+      sweeper: createSweepStore(db, clock, LEASE),
       blobs: {
         putHashed: async (run, kind, bytes) => {
           await this.#store()
@@ -201,7 +201,7 @@ class World {
 
   static async begin(seed: number, troubles: Troubles, subject: Subject): Promise<World> {
     const world = new World(seed, CALM, subject)
-    const created = world.engine.ledger.createRun(world.run, subject.shards, { sendBefore: subject.sendBefore ?? null })
+    const created = world.engine.runs.createRun(world.run, subject.shards, { sendBefore: subject.sendBefore ?? null })
     while (world.waiting.length > 0) await world.#resume()
     await created
     world.troubles = troubles
@@ -378,7 +378,7 @@ class World {
 const expected = await (async () => {
   const world = await World.begin(0, CALM, { pure, shards: layOut(ITEMS, ITEMS) })
   await world.settle()
-  return (await world.call(() => world.engine.ledger.findRun('t', world.run.id)))!.reportDigest!
+  return (await world.call(() => world.engine.runs.findRun('t', world.run.id)))!.reportDigest!
 })()
 
 async function live(
@@ -390,7 +390,7 @@ async function live(
   const world = await World.begin(seed, troubles, subject)
   for (let step = 0; step < steps; step++) await world.step()
   await world.settle()
-  const ended = (await world.call(() => world.engine.ledger.findRun('t', world.run.id)))!
+  const ended = (await world.call(() => world.engine.runs.findRun('t', world.run.id)))!
   const failed = world.sqlite.prepare(`SELECT 1 FROM shards WHERE state = 'failed'`).all().length
   return { world, ended, failed }
 }
@@ -483,7 +483,7 @@ describe('a run with a target, sent in waves', async () => {
   async function undisturbed(subject: Subject) {
     const world = await World.begin(0, CALM, subject)
     await world.settle()
-    const { reportDigest } = (await world.call(() => world.engine.ledger.findRun('t', world.run.id)))!
+    const { reportDigest } = (await world.call(() => world.engine.runs.findRun('t', world.run.id)))!
     const { body } = world.sqlite.prepare(`SELECT body FROM reports`).get() as { body: string }
     const { counts } = JSON.parse(body) as { counts: { used: number } }
     return { digest: reportDigest!, used: counts.used, asked: world.asked }
@@ -594,7 +594,7 @@ describe('a run with a target, sent in waves', async () => {
         .map(({ state }) => state),
     ).toEqual(['recorded', 'failed', 'pending', 'pending', 'pending', 'pending'])
     await world.settle()
-    expect((await world.call(() => world.engine.ledger.findRun('t', world.run.id)))!.status).toBe('completed')
+    expect((await world.call(() => world.engine.runs.findRun('t', world.run.id)))!.status).toBe('completed')
     expect(world.asked).toBe(50)
   })
 
@@ -602,7 +602,7 @@ describe('a run with a target, sent in waves', async () => {
     const shards = layOut(items, 50, PILOT_ITEMS)
     const world = await World.begin(1, CALM, { pure: whole, shards, sendBefore: PILOT_ITEMS })
     await world.settle()
-    expect((await world.call(() => world.engine.ledger.findRun('t', world.run.id)))!).toMatchObject({
+    expect((await world.call(() => world.engine.runs.findRun('t', world.run.id)))!).toMatchObject({
       status: 'failed',
       error: { code: 'merge_failed' },
     })

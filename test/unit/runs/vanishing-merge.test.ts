@@ -2,11 +2,11 @@
 import { expect, test, vi } from 'vitest'
 import { workJob } from '../../../src/runs/jobs.ts'
 import { sweep } from '../../../src/runs/sweep.ts'
-import { LEASE, LedgerEngine } from './ledger-engine.ts'
+import { LEASE, SqliteEngine } from './sqlite-engine.ts'
 import { pureRun, VQA } from './pure-run.ts'
 
 async function scored() {
-  const lab = new LedgerEngine(await pureRun({ seed: 5, task: 'vqa', items: 8, criteria: [VQA] }))
+  const lab = new SqliteEngine(await pureRun({ seed: 5, task: 'vqa', items: 8, criteria: [VQA] }))
   const { id } = await lab.start()
   const begun: string[] = []
   /** What the merge does when it begins. */

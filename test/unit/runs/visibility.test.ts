@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import type { NewRun } from '../../../src/contracts/run.ts'
 import { changeVisibility } from '../../../src/runs/visibility.ts'
 import { createRunViews } from '../../../src/storage/run-views.ts'
-import { LedgerEngine } from './ledger-engine.ts'
+import { SqliteEngine } from './sqlite-engine.ts'
 import { pureRun, VQA } from './pure-run.ts'
 
 const ITEMS = 20
@@ -11,7 +11,7 @@ type Wish = Partial<NewRun> & { readonly shardSize?: number }
 
 const KV = {
   get: async () => {
-    throw new Error('the ledger knows it: KV is not asked')
+    throw new Error('D1 answers: KV is not asked')
   },
 } as unknown as KVNamespace
 
@@ -20,7 +20,7 @@ async function board(
   runs: readonly (Wish & { name: string; right: number; errored?: number; unanswered?: number; count?: number })[],
 ) {
   const base = await pureRun({ seed: 4, task: 'vqa', items: ITEMS, criteria: [VQA] })
-  const lab = new LedgerEngine(base)
+  const lab = new SqliteEngine(base)
   for (const { name, right, errored = 0, unanswered = 0, count = ITEMS, ...wish } of runs) {
     lab.observe = async (item, needs) => {
       const ordinal = Number(item.id.slice('item '.length))
@@ -143,14 +143,14 @@ describe('a public run', () => {
 
   test('that is taken down before it ends is never listed', async () => {
     const base = await pureRun({ seed: 4, task: 'vqa', items: ITEMS, criteria: [VQA] })
-    const lab = new LedgerEngine(base)
+    const lab = new SqliteEngine(base)
     const { id } = await lab.start({ visibility: 'public' })
-    const claimed = lab.engine.ledger.publish
+    const claimed = lab.engine.runs.publish
     // At the last moment: the merge has looked the run up already.
     const engine = {
       ...lab.engine,
-      ledger: {
-        ...lab.engine.ledger,
+      runs: {
+        ...lab.engine.runs,
         publish: async (...of: Parameters<typeof claimed>) => {
           await changeVisibility(lab.engine, 't', id, 'private')
           return claimed(...of)

@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { createCatalogueStore } from '../../../src/storage/catalogue-store.ts'
-import { createSweepLedger } from '../../../src/storage/sweep-ledger.ts'
+import { createSweepStore } from '../../../src/storage/sweep-store.ts'
 import { sqliteD1 } from '../../support/sqlite-d1.ts'
 
 const HOUR = 3_600_000
@@ -27,7 +27,7 @@ function world() {
   return {
     db,
     sqlite,
-    sweeper: createSweepLedger(db, { now: () => NOW }, 60_000),
+    sweeper: createSweepStore(db, { now: () => NOW }, 60_000),
     addJob: (id: string, state: string, age: number) => job.run(id, state, NOW - age, NOW - age),
     addDelivery: (tenant: string, trigger: string, key: string, age: number) => delivery.run(tenant, trigger, key, NOW - age),
     jobs: () => names(`SELECT job_id AS name FROM outbox ORDER BY job_id`),
@@ -115,7 +115,7 @@ describe('pruning', () => {
         return prepare(sql)
       },
     })
-    await createSweepLedger(spying, { now: () => NOW }, 60_000).prune(100)
+    await createSweepStore(spying, { now: () => NOW }, 60_000).prune(100)
     // Triggers are few: one an arrangement with a sender.
     expect(plans.filter((detail) => detail.startsWith('SCAN'))).toEqual(['SCAN t'])
     expect(plans.filter((detail) => /^SEARCH .* USING .*INDEX/.test(detail))).toHaveLength(4)

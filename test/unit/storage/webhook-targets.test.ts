@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { Fault } from '../../../src/contracts/failure.ts'
 import { MAX_WEBHOOK_TARGETS } from '../../../src/contracts/records.ts'
 import { createCatalogueStore } from '../../../src/storage/catalogue-store.ts'
-import { createRunLedger } from '../../../src/storage/run-ledger.ts'
+import { createRunStore } from '../../../src/storage/run-store.ts'
 import { sqliteD1 } from '../../support/sqlite-d1.ts'
 
 const clock = { now: () => 1 }
@@ -65,7 +65,7 @@ test.each([
   sqlite.exec(
     `INSERT INTO trigger_deliveries (tenant_id, trigger_id, delivery_key, run_id, created_at, depth) VALUES ('t', 'tr', 'k', 'evalrun_1', 1, 4)`,
   )
-  expect(await createRunLedger(db, clock, 1).cancel('t', 'evalrun_1')).toBe(true)
+  expect(await createRunStore(db, clock, 1).cancel('t', 'evalrun_1')).toBe(true)
   const told = sqlite.prepare(`SELECT payload FROM outbox WHERE kind = 'webhook'`).all() as { payload: string }[]
   const payloads = told.map(({ payload }) => JSON.parse(payload) as { endpoint: string; depth: number })
   expect(payloads.map(({ endpoint }) => endpoint).toSorted()).toEqual(

@@ -1,9 +1,9 @@
 /**
- * {@link RunLedger} over D1. Each method is one batch, which D1 runs as a transaction; every write is conditional on the state
+ * {@link RunStore} over D1. Each method is one batch, which D1 runs as a transaction; every write is conditional on the state
  * it assumes, so duplicates, losers and latecomers change nothing.
  * @module
  */
-import type { Clock, ClaimedShard, LeaderboardEntry, Publication, RunLedger, ShardReference } from '../contracts/ports.ts'
+import type { Clock, ClaimedShard, LeaderboardEntry, Publication, RunStore, ShardReference } from '../contracts/ports.ts'
 import type { NewRun, RunError, RunRecord, ShardRange, ShardRecord, ShardResult, ShardState } from '../contracts/run.ts'
 import { canonicalJson } from '../contracts/canonical-json.ts'
 import { Fault } from '../contracts/failure.ts'
@@ -100,7 +100,7 @@ const PUBLIC = `EXISTS (SELECT 1 FROM runs WHERE tenant_id = ?1 AND run_id = ?2 
  * @param stragglerMilliseconds - how long an attempt at a shard may go on unawares after its run has ended: a lease, at whose
  * renewals it learns of the end. Compaction is due only then, so that it finds whatever such an attempt left behind.
  */
-export function createRunLedger(db: D1Database, clock: Clock, stragglerMilliseconds: number): RunLedger {
+export function createRunStore(db: D1Database, clock: Clock, stragglerMilliseconds: number): RunStore {
   const leaseIsOver = (now: number) => hasCome('lease_expires_at', now, stragglerMilliseconds)
 
   const owe = (kind: string, tenant: string, runId: string, condition: string, now: number, dueAt = now) =>

@@ -1,8 +1,8 @@
 /**
- * {@link ImportLedger} over `dataset_imports` and the `outbox` job of each.
+ * {@link ImportStore} over `dataset_imports` and the `outbox` job of each.
  * @module
  */
-import type { ImportError, ImportLedger, ImportProgress, ImportRecord, ImportSource } from '../contracts/import-ports.ts'
+import type { ImportError, ImportStore, ImportProgress, ImportRecord, ImportSource } from '../contracts/import-ports.ts'
 import { Fault } from '../contracts/failure.ts'
 import type { Clock } from '../contracts/ports.ts'
 
@@ -25,7 +25,7 @@ interface ImportRow {
 
 const HELD = `EXISTS (SELECT 1 FROM outbox WHERE outbox.tenant_id = ?1 AND job_id = ?2 AND lease_token = ?3 AND outbox.state = 'pending')`
 
-export function createImportLedger(db: D1Database, clock: Clock): ImportLedger {
+export function createImportStore(db: D1Database, clock: Clock): ImportStore {
   async function find(tenant: string, id: string): Promise<ImportRecord> {
     const row = await db
       .prepare(`SELECT * FROM dataset_imports WHERE tenant_id = ?1 AND import_id = ?2`)

@@ -1,5 +1,5 @@
 /**
- * The engine over real ledgers in SQLite, one message at a time, with everything else in the test's hands: the clock, the messages,
+ * The engine over real stores in SQLite, one message at a time, with everything else in the test's hands: the clock, the messages,
  * what a subject answers and what is stored.
  * @module
  */
@@ -12,16 +12,16 @@ import { fanOut } from '../../../src/runs/fan-out.ts'
 import { workJob } from '../../../src/runs/jobs.ts'
 import { layOut } from '../../../src/runs/plan.ts'
 import { scoreShard } from '../../../src/runs/score-shard.ts'
-import { createJobLedger } from '../../../src/storage/job-ledger.ts'
-import { createRunLedger } from '../../../src/storage/run-ledger.ts'
-import { createSweepLedger } from '../../../src/storage/sweep-ledger.ts'
+import { createJobStore } from '../../../src/storage/job-store.ts'
+import { createRunStore } from '../../../src/storage/run-store.ts'
+import { createSweepStore } from '../../../src/storage/sweep-store.ts'
 import { sqliteD1 } from '../../support/sqlite-d1.ts'
 import type { PureRun } from './pure-run.ts'
 
 export const LEASE = 60_000
 export const STALL = 90_000
 
-export class LedgerEngine {
+export class SqliteEngine {
   now = 1_800_000_000_000
   readonly shards: ShardReference[] = []
   readonly jobs: string[] = []
@@ -43,9 +43,9 @@ export class LedgerEngine {
     const clock = { now: () => this.now }
     this.engine = {
       clock,
-      ledger: createRunLedger(db, clock, LEASE),
-      jobs: createJobLedger(db, clock, { resendMilliseconds: LEASE, leaseMilliseconds: LEASE }),
-      sweeper: createSweepLedger(db, clock, LEASE),
+      runs: createRunStore(db, clock, LEASE),
+      jobs: createJobStore(db, clock, { resendMilliseconds: LEASE, leaseMilliseconds: LEASE }),
+      sweeper: createSweepStore(db, clock, LEASE),
       blobs: {
         putHashed: async (run, kind, bytes) => {
           const key = `${run.id}/${kind}/${await sha256Hex(bytes)}`
@@ -103,13 +103,13 @@ export class LedgerEngine {
   /** A run that is committed and sent. */
   async start({ shardSize = 4, ...wish }: Partial<NewRun> & { readonly shardSize?: number } = {}): Promise<RunRecord> {
     const run = { ...this.#pure.run, id: `evalrun_${++this.#serial}`, ...wish }
-    await this.engine.ledger.createRun(run, layOut(run.spec.selection.count, shardSize))
+    await this.engine.runs.createRun(run, layOut(run.spec.selection.count, shardSize))
     await fanOut(this.engine, { tenant: run.tenant, runId: run.id, queue: run.queue })
     return this.run(run.id)
   }
 
   async run(id: string): Promise<RunRecord> {
-    return (await this.engine.ledger.findRun('t', id))!
+    return (await this.engine.runs.findRun('t', id))!
   }
 
   /** Takes and handles messages until there are none. A message that failed is not taken again. */

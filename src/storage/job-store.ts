@@ -1,8 +1,8 @@
 /**
- * {@link JobLedger} over the `outbox` table.
+ * {@link JobStore} over the `outbox` table.
  * @module
  */
-import type { ClaimedJob, Clock, JobLedger } from '../contracts/ports.ts'
+import type { ClaimedJob, Clock, JobStore } from '../contracts/ports.ts'
 import type { Job, JobKind } from '../contracts/run.ts'
 import { hasCome, isAhead } from './set-back-clock.ts'
 
@@ -28,11 +28,11 @@ const MAX_ERROR = 1000
  * @param resendMilliseconds - how long a sent message is given before another is sent for the same job.
  * @param leaseMilliseconds - of a job: none ends later than this from now.
  */
-export function createJobLedger(
+export function createJobStore(
   db: D1Database,
   clock: Clock,
   { resendMilliseconds, leaseMilliseconds }: { readonly resendMilliseconds: number; readonly leaseMilliseconds: number },
-): JobLedger {
+): JobStore {
   /** Nobody is doing it now. ?1 is the time. */
   const FREE = `state = 'pending' AND (lease_expires_at IS NULL OR ${hasCome('lease_expires_at', 1, leaseMilliseconds)})`
   /** Its message was never sent, or so long ago that it must be lost. ?2 is how long. */

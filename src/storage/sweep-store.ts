@@ -1,12 +1,12 @@
 /**
- * {@link SweepLedger} over D1: the only queries that look across tenants.
+ * {@link SweepStore} over D1: the only queries that look across tenants.
  * @module
  */
-import type { Clock, ShardReference, SweepLedger } from '../contracts/ports.ts'
+import type { Clock, ShardReference, SweepStore } from '../contracts/ports.ts'
 import type { WorkQueue } from '../contracts/run.ts'
 import { KEY_MILLISECONDS } from './idempotency-store.ts'
 import { CLOCK_SLACK, hasCome, isAhead } from './set-back-clock.ts'
-import { isUnsent, WAVE_END } from './run-ledger.ts'
+import { isUnsent, WAVE_END } from './run-store.ts'
 
 const DAY = 24 * 60 * 60 * 1000
 /** A job that is done is asked after no more; this long somebody may want to see that it was. */
@@ -21,7 +21,7 @@ const DEAD_JOB_MILLISECONDS = 30 * DAY
 const DELIVERY_MILLISECONDS = 30 * DAY
 
 /** @param leaseMilliseconds - of a shard: none ends later than this from now. */
-export function createSweepLedger(db: D1Database, clock: Clock, leaseMilliseconds: number): SweepLedger {
+export function createSweepStore(db: D1Database, clock: Clock, leaseMilliseconds: number): SweepStore {
   const leaseIsOver = hasCome('lease_expires_at', 1, leaseMilliseconds)
 
   return {
