@@ -3,9 +3,9 @@
  * @module
  */
 import type { ModelManifest } from './model-manifest.ts'
-import type { SubjectIdentity, TextEmbedding } from './predictor.ts'
+import type { ModelIdentity, TextEmbedding } from './model.ts'
 
-export type EncoderIdentity = Extract<SubjectIdentity, { type: 'edge_model' }>
+export type EncoderIdentity = Extract<ModelIdentity, { type: 'edge_model' }>
 
 /** Told after each stage: its name and milliseconds. Means something locally only: production clocks stand still during CPU work. */
 export type OnStage = (stage: string, milliseconds: number) => void

@@ -3,7 +3,8 @@
  * @module
  */
 import type { DatasetReader } from './dataset.ts'
-import type { Predictor, SubjectIdentity } from './predictor.ts'
+import type { ModelIdentity } from './model.ts'
+import type { Predictor } from './predictor.ts'
 import type { Job, NewRun, RunError, RunRecord, ShardRange, ShardRecord, ShardResult, ShardTally, WorkQueue } from './run.ts'
 import type { MetricValue } from './report.ts'
 
@@ -34,7 +35,7 @@ export interface LeaderboardEntry {
   readonly criterion: string
   readonly dataset: string
   readonly subject: string
-  readonly subjectType: SubjectIdentity['type']
+  readonly subjectType: ModelIdentity['type']
   readonly value: MetricValue
   /** Items that the value rests on, scored or not, and items of the dataset. */
   readonly used: number

@@ -5,7 +5,7 @@
 import type { CriterionSpec } from './criterion.ts'
 import type { Task } from './item.ts'
 import type { NotRanked } from './ports.ts'
-import type { SubjectIdentity } from './predictor.ts'
+import type { ModelIdentity } from './model.ts'
 
 export interface Page {
   readonly limit: number
@@ -98,7 +98,7 @@ export interface LeaderboardView {
   readonly dataset_digest: string
   /** The subject's name. Whoever uploads results chooses theirs: only `subject.type` says what it is. */
   readonly model: string
-  readonly subject: { readonly type: SubjectIdentity['type'] }
+  readonly subject: { readonly type: ModelIdentity['type'] }
   /** From 1; equal values share one. null: listed after the ranked rows, for the reason in `not_ranked`. */
   readonly rank: number | null
   readonly not_ranked: NotRanked | null

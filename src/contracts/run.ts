@@ -4,7 +4,7 @@
  */
 import type { CriterionSpec } from './criterion.ts'
 import type { Task } from './item.ts'
-import type { SubjectIdentity } from './predictor.ts'
+import type { ModelIdentity } from './model.ts'
 
 /**
  * Everything that can change a score, and nothing that cannot. Its canonical JSON is stored, digested and repeated in the report.
@@ -15,7 +15,7 @@ export interface RunSpec {
   /** The prefix [0, count) of the dataset's hash order. */
   readonly selection: { readonly count: number }
   readonly criteria: readonly CriterionSpec[]
-  readonly subject: SubjectIdentity
+  readonly subject: ModelIdentity
   readonly seed: number
   /** Confidence level of every interval. */
   readonly level: number

@@ -3,7 +3,7 @@
  * @module
  */
 import { sha256 } from './digest.ts'
-import type { TextEmbedding } from './predictor.ts'
+import type { TextEmbedding } from './model.ts'
 
 export interface TextVectors {
   readonly dimensions: number

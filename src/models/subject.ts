@@ -9,7 +9,8 @@ import { addressDigest } from '../contracts/endpoint-address.ts'
 import type { Encoders } from '../contracts/encoder.ts'
 import { Fault, unprocessableField } from '../contracts/failure.ts'
 import { release } from '../contracts/release.ts'
-import type { Need, SubjectIdentity } from '../contracts/predictor.ts'
+import type { ModelIdentity } from '../contracts/model.ts'
+import type { Need } from '../contracts/predictor.ts'
 import type { FileRecord } from '../contracts/records.ts'
 import type { WorkQueue } from '../contracts/run.ts'
 import type { RunCreate } from '../contracts/wire/evals.ts'
@@ -18,7 +19,7 @@ import { formatOf, type OfficialFormat } from '../imports/formats.ts'
 import { namedBy, relocated } from '../contracts/named-by.ts'
 
 export interface ResolvedSubject {
-  readonly identity: SubjectIdentity
+  readonly identity: ModelIdentity
   readonly provides: readonly Need[]
   readonly queue: WorkQueue
   /** Items that may be observed at the same time. */

@@ -6,7 +6,8 @@ import type { CriterionSpec } from '../contracts/criterion.ts'
 import type { DatasetVersion } from '../contracts/dataset.ts'
 import { digestOf } from '../contracts/digest.ts'
 import { unprocessableField } from '../contracts/failure.ts'
-import type { Need, SubjectIdentity } from '../contracts/predictor.ts'
+import type { ModelIdentity } from '../contracts/model.ts'
+import type { Need } from '../contracts/predictor.ts'
 import type { PredictionPoweredSpec, ProxyIdentity, RunSpec, ShardRange, StoppingSpec, WorkQueue } from '../contracts/run.ts'
 import { criterionFor } from '../scorers/registry.ts'
 import { FEWEST_GOLD, PILOT_ITEMS } from '../scorers/prediction-powered.ts'
@@ -14,7 +15,7 @@ import { FEWEST_GOLD, PILOT_ITEMS } from '../scorers/prediction-powered.ts'
 export interface PlanRequest {
   readonly dataset: DatasetVersion
   readonly criteria: readonly CriterionSpec[]
-  readonly subject: SubjectIdentity
+  readonly subject: ModelIdentity
   /** What the subject can supply. */
   readonly provides: readonly Need[]
   /** Items wanted; the whole dataset when absent. */

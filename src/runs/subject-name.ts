@@ -2,9 +2,9 @@
  * What people call a subject.
  * @module
  */
-import type { SubjectIdentity } from '../contracts/predictor.ts'
+import type { ModelIdentity } from '../contracts/model.ts'
 
-export function subjectName(subject: SubjectIdentity): string {
+export function subjectName(subject: ModelIdentity): string {
   switch (subject.type) {
     case 'edge_model':
       return subject.model

@@ -2,7 +2,7 @@
 import { reset } from 'cloudflare:test'
 import { afterAll, beforeEach, expect, test } from 'vitest'
 import type { RunRecord } from '../../src/contracts/run.ts'
-import { SampleError } from '../../src/contracts/predictor.ts'
+import { SampleError } from '../../src/contracts/model.ts'
 import { compactRun } from '../../src/runs/compact.ts'
 import { foldRun } from '../../src/runs/fold-run.ts'
 import { recomputeReport } from '../../src/runs/recompute.ts'

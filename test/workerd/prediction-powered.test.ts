@@ -2,7 +2,7 @@
 import { reset } from 'cloudflare:test'
 import { afterAll, beforeEach, describe, expect, test } from 'vitest'
 import { Fault } from '../../src/contracts/failure.ts'
-import { SampleError } from '../../src/contracts/predictor.ts'
+import { SampleError } from '../../src/contracts/model.ts'
 import type { VqaItem } from '../../src/contracts/item.ts'
 import type { RunRecord } from '../../src/contracts/run.ts'
 import { compactRun } from '../../src/runs/compact.ts'

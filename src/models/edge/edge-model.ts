@@ -4,7 +4,7 @@
  */
 import { digestOf } from '../../contracts/digest.ts'
 import type { ModelManifest, TowerSpec } from '../../contracts/model-manifest.ts'
-import type { SubjectIdentity, TextEmbedding } from '../../contracts/predictor.ts'
+import type { ModelIdentity, TextEmbedding } from '../../contracts/model.ts'
 import type { ImageHeader } from '../../media/image-header.ts'
 import type { PreprocessedImage, Stage as ImageStage } from '../../media/preprocess.ts'
 import { createTokenizer, type Tokenizer, tokenizerOptions } from '../../text/tokenizer.ts'
@@ -15,7 +15,7 @@ import type { OnnxRuntime } from './onnx-runtime.ts'
 import { RUNTIME } from './runtime-identity.ts'
 import { createTower, type Tower } from './tower.ts'
 
-export type EdgeModelIdentity = Extract<SubjectIdentity, { type: 'edge_model' }>
+export type EdgeModelIdentity = Extract<ModelIdentity, { type: 'edge_model' }>
 
 /** Where the time of one call goes. `decode` includes the wait for another request's picture. */
 export type Stage = ImageStage | 'infer_image' | 'tokenize' | 'infer_text'

@@ -12,7 +12,8 @@
  * @module
  */
 import { z } from 'zod'
-import { type Observation, SampleError } from '../../contracts/predictor.ts'
+import { SampleError } from '../../contracts/model.ts'
+import type { Observation } from '../../contracts/predictor.ts'
 import { reportedError, type ReportedError } from './reported-error.ts'
 
 const tokens = z.int().nonnegative()

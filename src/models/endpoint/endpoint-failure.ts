@@ -2,7 +2,7 @@
  * The final failure of a sample whose endpoint gave no usable answer: errored, never wrong.
  * @module
  */
-import { SampleError } from '../../contracts/predictor.ts'
+import { SampleError } from '../../contracts/model.ts'
 import type { EgressFailure } from '../../egress/egress-error.ts'
 import type { Outcome } from './retry-policy.ts'
 

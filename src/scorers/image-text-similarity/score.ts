@@ -5,7 +5,7 @@
 import type { ImageTextSimilarityCriterion } from '../../contracts/criterion.ts'
 import { clipScoreOf, type ClipScoreVariant } from '../../metrics/clipscore.ts'
 import { cosine } from '../../metrics/vectors.ts'
-import type { TextEmbedding } from '../../contracts/predictor.ts'
+import type { TextEmbedding } from '../../contracts/model.ts'
 import type { Criterion } from '../registry.ts'
 
 /** One picture against one text. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Observation, Predictor } from '../../../src/contracts/predictor.ts'
-import { SampleError } from '../../../src/contracts/predictor.ts'
+import { SampleError } from '../../../src/contracts/model.ts'
 import { keepAlive, LeaseLost } from '../../../src/runs/keep-alive.ts'
 import { scoreItems } from '../../../src/runs/observe.ts'
 import { pureRun, RETRIEVAL, SIMILARITY, VQA } from './pure-run.ts'

@@ -2,14 +2,14 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { criterionSpec, type CriterionSpec } from '../../../src/contracts/criterion.ts'
 import { Fault } from '../../../src/contracts/failure.ts'
-import type { SubjectIdentity } from '../../../src/contracts/predictor.ts'
+import type { ModelIdentity } from '../../../src/contracts/model.ts'
 import { encodeRows } from '../../../src/contracts/sample-row.ts'
 import { rowWidths } from '../../../src/scorers/registry.ts'
 import { defaultShardSize, largestShardSize, layOut, planRun, type PlanRequest } from '../../../src/runs/plan.ts'
 import { pureRun, RETRIEVAL, SIMILARITY, VQA } from './pure-run.ts'
 
 const { version: dataset } = await pureRun({ seed: 1, task: 'retrieval', items: 50, criteria: [RETRIEVAL] })
-const MODEL: SubjectIdentity = {
+const MODEL: ModelIdentity = {
   type: 'edge_model',
   model: 'assay-clip',
   version: '1',
@@ -42,7 +42,7 @@ describe('the spec digest', () => {
   test('of a run that was planned before endpoints had an address in it is what it was', async () => {
     expect(await digestOf()).toBe('cb3cd22d63e0de1be84098996e3a282e1a16501bc91f220234cb644f6a1343ac')
     const { version } = await pureRun({ seed: 1, task: 'vqa', items: 50, criteria: [VQA] })
-    const subject: SubjectIdentity = { type: 'endpoint', endpoint: 'gpu', model: 'm', prompt: 'p', sampling: {} }
+    const subject: ModelIdentity = { type: 'endpoint', endpoint: 'gpu', model: 'm', prompt: 'p', sampling: {} }
     const endpoint = { ...REQUEST, dataset: version, criteria: [VQA], provides: ['answer'] } as const
     expect((await planRun({ ...endpoint, subject })).specDigest).toBe(
       '5e2443335c2f81d55f342bff914fb27581c02003a9a02edb680a506ee697e796',
@@ -70,7 +70,7 @@ describe('the spec digest', () => {
       { criteria: [RETRIEVAL, { ...SIMILARITY, variant: 'cosine' } as CriterionSpec] },
       { criteria: [RETRIEVAL, { ...SIMILARITY, pass_threshold: 0.1 } as CriterionSpec] },
       ...(['model', 'version', 'model_digest', 'preprocessing_digest', 'runtime'] as const).map((field) => ({
-        subject: { ...MODEL, [field]: 'x' } as SubjectIdentity,
+        subject: { ...MODEL, [field]: 'x' } as ModelIdentity,
       })),
       { subject: { type: 'results', name: 'a', results_digest: 'a' } },
       { subject: { type: 'results', name: 'a', results_digest: 'b' } },
@@ -103,7 +103,7 @@ describe('the spec digest', () => {
   test('does not depend on the order in which fields were given, and defaults are explicit', async () => {
     const parsed = criterionSpec.parse({ name: 'clipscore', type: 'image_text_similarity' })
     expect(parsed).toEqual(SIMILARITY)
-    const backwards = Object.fromEntries(Object.entries(MODEL).toReversed()) as SubjectIdentity
+    const backwards = Object.fromEntries(Object.entries(MODEL).toReversed()) as ModelIdentity
     expect(await digestOf({ subject: backwards, criteria: [RETRIEVAL, parsed] })).toBe(await digestOf())
   })
 })

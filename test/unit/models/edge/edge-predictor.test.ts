@@ -2,7 +2,8 @@
 import { describe, expect, test } from 'vitest'
 import { Fault, type Failure } from '../../../../src/contracts/failure.ts'
 import type { Item } from '../../../../src/contracts/item.ts'
-import { type Need, SampleError } from '../../../../src/contracts/predictor.ts'
+import { SampleError } from '../../../../src/contracts/model.ts'
+import type { Need } from '../../../../src/contracts/predictor.ts'
 import type { EdgeModel } from '../../../../src/models/edge/edge-model.ts'
 import { createEdgePredictor } from '../../../../src/models/edge/edge-predictor.ts'
 

@@ -1,7 +1,8 @@
 /** The predictor against a real server over real HTTP: every way an endpoint can fail, and what becomes of the sample. */
 import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { type Observation, SampleError } from '../../../../src/contracts/predictor.ts'
+import { SampleError } from '../../../../src/contracts/model.ts'
+import type { Observation } from '../../../../src/contracts/predictor.ts'
 import type { VqaItem } from '../../../../src/contracts/item.ts'
 import { createEgress, type Fetch } from '../../../../src/egress/egress.ts'
 import { createEndpointPredictor } from '../../../../src/models/endpoint/endpoint-predictor.ts'

@@ -1,0 +1,151 @@
+/**
+ * The model port: one interface in front of everything that answers, whether an ONNX model in the isolate, an
+ * external endpoint, or answers uploaded beforehand. A scorer names the kind of output it requires; a model
+ * says whether it can give that output for a task, and gives it for one item at a time.
+ *
+ * Work that outlives an invocation (batch APIs, jobs) gets a port of its own beside this one.
+ * @module
+ */
+import type { ImageReference, Item, Task } from './item.ts'
+
+/** Everything about a model that can change a score. Part of the run's specification, hence of its digest. */
+export type ModelIdentity =
+  | {
+      readonly type: 'edge_model'
+      readonly model: string
+      readonly version: string
+      /** SHA-256 over the digests of the model's files. */
+      readonly model_digest: string
+      readonly preprocessing_digest: string
+      readonly runtime: string
+    }
+  | { readonly type: 'results'; readonly name: string; readonly results_digest: string }
+  | { readonly type: 'scores'; readonly name: string; readonly scores_digest: string }
+  | {
+      readonly type: 'endpoint'
+      readonly endpoint: string
+      /**
+       * Digest of the address, since one name may stand for another machine tomorrow
+       * (`contracts/endpoint-address.ts`). Absent from specifications older than this member.
+       */
+      readonly address_digest?: string
+      readonly model: string
+      readonly prompt: string
+      readonly sampling: Readonly<Record<string, unknown>>
+    }
+
+export type ModelIdentityOf<Type extends ModelIdentity['type']> = Extract<ModelIdentity, { type: Type }>
+
+/** One text through a text tower. */
+export interface TextEmbedding {
+  readonly vector: Float32Array
+  /** Tokens fed to the model, special tokens included. */
+  readonly tokens: number
+  readonly truncated: boolean
+  /** Tokens that stand for something outside the model's vocabulary. */
+  readonly unknownTokens: number
+}
+
+/** A text, such as an answer, a caption or a verdict. */
+export interface TextOutput {
+  readonly kind: 'text'
+  /** null: the model was asked, or its file was read, and there is no answer. The empty string is an answer. */
+  readonly text: string | null
+  /** Why `text` is null, where the model was asked: a sentence for the sample's result. */
+  readonly unanswered?: string
+}
+
+/** A picture and its texts as vectors of one space. */
+export interface EmbeddingsOutput {
+  readonly kind: 'embeddings'
+  readonly image: Float32Array
+  /** One per text, in the order of the item. */
+  readonly texts: readonly TextEmbedding[]
+}
+
+/** An interval of a video that a model assigns to a step. Seconds; a larger score is a surer proposal. */
+export interface ProposedSegment {
+  readonly step: number
+  readonly start: number
+  readonly end: number
+  readonly score: number
+}
+
+/** Steps located in a video. */
+export interface SegmentsOutput {
+  readonly kind: 'segments'
+  /** null: the model's file was read and has no proposals for this video. */
+  readonly segments: readonly ProposedSegment[] | null
+}
+
+/** A number in [0, 1] that was given for the item. */
+export interface ScoreOutput {
+  readonly kind: 'score'
+  /** null: the file was read and has no score for this item. */
+  readonly score: number | null
+}
+
+/** What a model gave for one item. */
+export type Output = TextOutput | EmbeddingsOutput | SegmentsOutput | ScoreOutput
+export type OutputKind = Output['kind']
+export type OutputOf<Kind extends OutputKind> = Extract<Output, { kind: Kind }>
+
+/** Tokens as an endpoint reports them. */
+export interface TokenUsage {
+  readonly prompt_tokens: number
+  readonly completion_tokens: number
+  readonly total_tokens: number
+}
+
+/** An item of a dataset, and the kind of output that is wanted for it. */
+export interface ModelRequest {
+  readonly item: Item
+  readonly output: OutputKind
+}
+
+export interface ModelAnswer {
+  /** Of the kind that was asked for. */
+  readonly output: Output
+  /** Calls made to the model for this answer, retries included. 0 for answers uploaded beforehand. */
+  readonly calls: number
+  readonly usage?: TokenUsage
+  /** Kept beside the score for people (finish reason, raw text). Never part of the report. */
+  readonly evidence?: Readonly<Record<string, unknown>>
+}
+
+export interface Model {
+  readonly identity: ModelIdentity
+  /** Items of one shard that may be asked about at the same time. Never changes a score. */
+  readonly concurrency: number
+  /** true, or a sentence that says why not and what to do instead. The planner refuses a run with that sentence. */
+  supports(task: Task, output: OutputKind): true | string
+  /**
+   * Answers about one item.
+   * @throws {SampleError} a final failure of this item: its row is *errored*.
+   * @throws anything else is an infrastructure fault: the shard's lease is released and the shard retried.
+   */
+  run(request: ModelRequest): Promise<ModelAnswer>
+}
+
+/** Reads stored image bytes. Rejects with a `Fault` of kind `not_found` when they are gone. */
+export type ReadImage = (image: ImageReference) => Promise<Uint8Array>
+
+/** A final failure of one sample: a bad item, or an endpoint that stayed out of reach. Counted as errored, never as wrong. */
+export class SampleError extends Error {
+  override readonly name = 'SampleError'
+  /** Stable and machine-readable, such as `bad_image`, `endpoint_timeout` or `endpoint_status_500`. */
+  readonly code: string
+  /** Calls made to the model before it failed. */
+  readonly calls: number
+
+  constructor(code: string, message: string, options: { readonly cause?: unknown; readonly calls?: number } = {}) {
+    super(message, options)
+    this.code = code
+    this.calls = options.calls ?? 0
+  }
+
+  /** The same failure, after `calls` calls. */
+  after(calls: number): SampleError {
+    return new SampleError(this.code, this.message, { cause: this.cause, calls })
+  }
+}
