@@ -2,7 +2,7 @@
  * Records of the catalogue as the house knows them, whatever stores them.
  * @module
  */
-import type { CriterionSpec } from './criterion.ts'
+import type { ScorerSpec } from './scorer-spec.ts'
 import type { Task } from './item.ts'
 import type { NotRanked } from './ports.ts'
 import type { ModelIdentity } from './model.ts'
@@ -25,7 +25,7 @@ export interface EvalRecord {
   readonly id: string
   readonly name: string | null
   readonly dataSourceConfig: { readonly type: 'dataset'; readonly task: Task }
-  readonly criteria: readonly CriterionSpec[]
+  readonly criteria: readonly ScorerSpec[]
   readonly metadata: Readonly<Record<string, string>> | null
   readonly createdAt: number
 }

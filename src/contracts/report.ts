@@ -55,7 +55,7 @@ export const metricValue = z.object({
   interval: interval.nullable(),
 })
 
-export const criterionReport = z.object({
+export const scorerReport = z.object({
   name: z.string(),
   type: z.string(),
   /** The metric the leaderboard shows. */
@@ -101,11 +101,11 @@ export const report = z.object({
       proxy_mean: z.number(),
     })
     .optional(),
-  criteria: z.array(criterionReport),
+  criteria: z.array(scorerReport),
 })
 
 export type IntervalTarget = z.infer<typeof intervalTarget>
 export type Interval = z.infer<typeof interval>
 export type MetricValue = z.infer<typeof metricValue>
-export type CriterionReport = z.infer<typeof criterionReport>
+export type ScorerReport = z.infer<typeof scorerReport>
 export type Report = z.infer<typeof report>

@@ -2,7 +2,7 @@
  * The shapes of a run inside the house: its specification (what can change a score), its layout (what cannot), and its states.
  * @module
  */
-import type { CriterionSpec } from './criterion.ts'
+import type { ScorerSpec } from './scorer-spec.ts'
 import type { Task } from './item.ts'
 import type { ModelIdentity } from './model.ts'
 
@@ -14,7 +14,7 @@ export interface RunSpec {
   readonly dataset: { readonly digest: string; readonly task: Task; readonly items: number }
   /** The prefix [0, count) of the dataset's hash order. */
   readonly selection: { readonly count: number }
-  readonly criteria: readonly CriterionSpec[]
+  readonly criteria: readonly ScorerSpec[]
   readonly subject: ModelIdentity
   readonly seed: number
   /** Confidence level of every interval. */

@@ -15,10 +15,10 @@ export interface SampleRow {
   /** Rank of the item's cluster id among the dataset's cluster ids sorted by UTF-16 code units. */
   readonly cluster: number
   /** One entry a criterion, in the order of the run's criteria. */
-  readonly outcomes: readonly CriterionOutcome[]
+  readonly outcomes: readonly ScorerOutcome[]
 }
 
-export interface CriterionOutcome {
+export interface ScorerOutcome {
   readonly status: RowStatus
   /** Fixed width a criterion; zeros unless `scored`. */
   readonly stats: readonly number[]

@@ -11,7 +11,7 @@ import type { RunCreate } from '../contracts/wire/evals.ts'
 import { fanOut } from '../runs/fan-out.ts'
 import { defaultShardSize, largestShardSize, layOut, MOST_SHARDS, planRun } from '../runs/plan.ts'
 import { adoptProxy } from '../runs/proxy-scores.ts'
-import { firstWave } from '../runs/waves.ts'
+import { firstSendLimit } from '../runs/send-limit.ts'
 import type { Services } from './app-context.ts'
 
 /** A run that could start: everything looked up and checked, nothing stored but the answers of a results file. */
@@ -49,7 +49,7 @@ export async function resolveRun(
     shards: layOut(
       spec.selection.count,
       shardSize(request, subject, spec.selection.count),
-      firstWave(spec) ?? 0,
+      firstSendLimit(spec) ?? 0,
       MOST_SHARDS[subject.queue],
     ),
     run: {
@@ -84,7 +84,7 @@ export async function startRun(
   const { subject } = run.spec
   const { created, runId } = await engine.runs.createRun({ ...run, id: runIdOf(once.id ?? services.newId()) }, shards, {
     delivery: once.delivery,
-    sendBefore: firstWave(run.spec),
+    sendBefore: firstSendLimit(run.spec),
     addedModel: subject.type === 'edge_model' && !services.encoders.isShipped(subject.model) ? subject.model : undefined,
   })
   // Committed is promised: should sending fail, the sweep sends.

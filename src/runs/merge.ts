@@ -4,7 +4,7 @@
  */
 import { Fault } from '../contracts/failure.ts'
 import type { Engine } from '../contracts/ports.ts'
-import { foldRun } from './fold-run.ts'
+import { aggregateRun } from './aggregate-run.ts'
 import { publishRun } from './publish.ts'
 
 /** A row of D1 holds 2 MB at most; this leaves room for its other columns. */
@@ -17,7 +17,7 @@ export async function mergeRun(engine: Engine, tenant: string, runId: string): P
   if (run?.status !== 'in_progress') return
   let folded
   try {
-    folded = await foldRun(engine, run)
+    folded = await aggregateRun(engine, run)
   } catch (error) {
     // What the rows themselves forbid, they forbid each time.
     if (!(error instanceof Fault) || error.failure.kind !== 'too_large') throw error

@@ -2,19 +2,19 @@
  * Planning is pure: from a dataset, criteria and a subject to a specification (what can change a score) and a layout (what cannot).
  * @module
  */
-import type { CriterionSpec } from '../contracts/criterion.ts'
+import type { ScorerSpec } from '../contracts/scorer-spec.ts'
 import type { DatasetVersion } from '../contracts/dataset.ts'
 import { digestOf } from '../contracts/digest.ts'
 import { unprocessableField } from '../contracts/failure.ts'
 import type { ModelIdentity } from '../contracts/model.ts'
 import type { Need } from '../contracts/predictor.ts'
 import type { PredictionPoweredSpec, ProxyIdentity, RunSpec, ShardRange, StoppingSpec, WorkQueue } from '../contracts/run.ts'
-import { criterionFor } from '../scorers/registry.ts'
+import { scorerFor } from '../scorers/registry.ts'
 import { FEWEST_GOLD, PILOT_ITEMS } from '../scorers/prediction-powered.ts'
 
 export interface PlanRequest {
   readonly dataset: DatasetVersion
-  readonly criteria: readonly CriterionSpec[]
+  readonly criteria: readonly ScorerSpec[]
   readonly subject: ModelIdentity
   /** What the subject can supply. */
   readonly provides: readonly Need[]
@@ -46,7 +46,7 @@ export async function planRun(request: PlanRequest): Promise<{ spec: RunSpec; sp
       `${limit} items were asked for, the dataset has ${dataset.items}; ask for at most that many or leave it out`,
     )
   criteria.forEach((spec, index) => {
-    const criterion = criterionFor(spec)
+    const criterion = scorerFor(spec)
     const pointer = `/testing_criteria/${index}`
     if (!criterion.tasks.includes(dataset.task))
       throw unprocessableField(
@@ -77,7 +77,7 @@ export async function planRun(request: PlanRequest): Promise<{ spec: RunSpec; sp
 }
 
 /** @throws {Fault} `unprocessable` unless the rule is about a criterion whose value is a mean over items. */
-function checkStopping({ criterion }: StoppingSpec, criteria: readonly CriterionSpec[]): void {
+function checkStopping({ criterion }: StoppingSpec, criteria: readonly ScorerSpec[]): void {
   meanCriterion(criteria, criterion, '/stopping/criterion')
 }
 
@@ -105,15 +105,11 @@ function checkPredictionPowered(
 }
 
 /** Index and implementation of the criterion of that name. @throws {Fault} `unprocessable` unless its value is a mean over items. */
-export function meanCriterion(
-  criteria: readonly CriterionSpec[],
-  name: string,
-  pointer: string,
-): { index: number; column: number } {
+export function meanCriterion(criteria: readonly ScorerSpec[], name: string, pointer: string): { index: number; column: number } {
   const index = criteria.findIndex((candidate) => candidate.name === name)
   const spec = criteria[index]
   if (spec === undefined) throw unprocessableField(pointer, `there is no criterion called ${JSON.stringify(name)}`)
-  const { meanColumn } = criterionFor(spec)
+  const { meanColumn } = scorerFor(spec)
   if (meanColumn === null)
     throw unprocessableField(pointer, `criterion ${name} (${spec.type}) is no mean over items; name one that is`)
   return { index, column: meanColumn.index }

@@ -5,13 +5,13 @@
 import type { Engine, LeaderboardEntry, NotRanked } from '../contracts/ports.ts'
 import type { MetricValue, Report } from '../contracts/report.ts'
 import type { RunError, RunRecord } from '../contracts/run.ts'
-import { criterionFor } from '../scorers/registry.ts'
+import { scorerFor } from '../scorers/registry.ts'
 import { encodeItemRanks } from '../scorers/retrieval/item-ranks.ts'
 import { subjectName } from './subject-name.ts'
-import type { FoldedRun } from './fold-run.ts'
+import type { AggregatedRun } from './aggregate-run.ts'
 
 /** Commits the report, the leaderboard rows of a public run, what is owed afterwards and the terminal status, all or nothing. */
-export async function publishRun(engine: Engine, run: RunRecord, folded: FoldedRun): Promise<void> {
+export async function publishRun(engine: Engine, run: RunRecord, folded: AggregatedRun): Promise<void> {
   const { version, report, body, digest, itemRanks } = folded
   const error = tooManyErrored(run, folded)
   const leaderboard = error === undefined ? leaderboardEntries(run, version.name, report) : []
@@ -25,7 +25,7 @@ export async function publishRun(engine: Engine, run: RunRecord, folded: FoldedR
 }
 
 /** Why a run whose rows could be folded has failed all the same; undefined: it completed. */
-function tooManyErrored({ maxErrored }: RunRecord, { hasScore, report }: FoldedRun): RunError | undefined {
+function tooManyErrored({ maxErrored }: RunRecord, { hasScore, report }: AggregatedRun): RunError | undefined {
   const { used, errored, unscored } = report.counts
   if (errored === used) return { code: 'too_many_errored', message: `all ${used} items errored; the output items say why` }
   if (!hasScore)
@@ -60,7 +60,7 @@ export function leaderboardEntries(
     return value.unscored > 0 ? 'unscored' : null
   }
   return report.criteria.flatMap(({ name, primary_metric: primary, metrics }, index) =>
-    [primary, ...(criterionFor(run.spec.criteria[index]!).alsoListed ?? [])].flatMap((listed) => {
+    [primary, ...(scorerFor(run.spec.criteria[index]!).alsoListed ?? [])].flatMap((listed) => {
       const estimate = listed === primary && powered?.criterion === name ? powered.estimate : undefined
       const value = estimate ?? metrics.find(({ metric, slice }) => metric === listed && slice === undefined)
       if (value === undefined) return []

@@ -8,7 +8,7 @@ import type { Engine } from '../contracts/ports.ts'
 import type { RunRecord, ShardRange, ShardRecord, ShardTally } from '../contracts/run.ts'
 import { decodeRows, type SampleRow } from '../contracts/sample-row.ts'
 import { mergeNeeds, rowWidths, rowWidthsBefore } from '../scorers/registry.ts'
-import { erroredRow } from './observe.ts'
+import { erroredRow } from './score-items.ts'
 
 /** Ordinals a query: D1 hands a BLOB over as an array of numbers, eight times its size. */
 const PAGE = 8192

@@ -4,7 +4,7 @@
  */
 import { Fault } from '../contracts/failure.ts'
 import type { Engine } from '../contracts/ports.ts'
-import { foldRun } from './fold-run.ts'
+import { aggregateRun } from './aggregate-run.ts'
 
 export interface Recomputation {
   readonly body: string
@@ -21,7 +21,7 @@ export async function recomputeReport(engine: Engine, tenant: string, runId: str
   const run = await engine.runs.findRun(tenant, runId)
   if (run === null) throw new Fault({ kind: 'not_found', resource: 'run', id: runId })
   if (run.reportDigest === null) throw new Fault({ kind: 'conflict', detail: `run ${runId} has no report: it is ${run.status}` })
-  const { body, digest } = await foldRun(engine, run)
+  const { body, digest } = await aggregateRun(engine, run)
   const published = await engine.publisher.readReportBody(tenant, run.reportDigest)
   return { body, digest, agrees: digest === run.reportDigest && body === published }
 }

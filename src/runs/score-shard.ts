@@ -9,9 +9,9 @@ import type { ShardResult } from '../contracts/run.ts'
 import { encodeRows } from '../contracts/sample-row.ts'
 import { rowWidths } from '../scorers/registry.ts'
 import { fanOut, sendJobsOf } from './fan-out.ts'
-import { stopEarly } from './stop-early.ts'
+import { continueRun } from './continue-run.ts'
 import { keepAlive, LeaseLost } from './keep-alive.ts'
-import { scoreItems } from './observe.ts'
+import { scoreItems } from './score-items.ts'
 
 /**
  * Handles one shard message. `skipped`: somebody else holds or finished it, or the run has ended; the message is done with.
@@ -31,7 +31,7 @@ export async function scoreShard(engine: Engine, reference: ShardReference): Pro
     const won = await engine.runs.recordShard(claim, result)
     if (!won) return 'late'
     await engine.failpoint('after-record')
-    await stopEarly(engine, claim)
+    await continueRun(engine, claim)
     await sendNext(engine, claim)
     await sendJobsOf(engine, claim.run.tenant, claim.run.id)
     return 'recorded'

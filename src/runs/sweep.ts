@@ -5,7 +5,7 @@
  */
 import type { Engine } from '../contracts/ports.ts'
 import { fanOut, sendJobs } from './fan-out.ts'
-import { resumeWaves } from './stop-early.ts'
+import { resumeRun } from './continue-run.ts'
 
 const RUNS_A_TICK = 50
 const SHARDS_A_TICK = 500
@@ -105,7 +105,7 @@ async function resumeBetweenWaves(engine: Engine, summary: SweepSummary): Promis
   for (const { tenant, runId, stalled } of await engine.sweeper.runsBetweenWaves(engine.stallMilliseconds, RUNS_A_TICK))
     try {
       const run = await engine.runs.findRun(tenant, runId)
-      if (run !== null) await resumeWaves(engine, run)
+      if (run !== null) await resumeRun(engine, run)
       summary.wavesResumed += 1
     } catch (error) {
       errors.push(error)

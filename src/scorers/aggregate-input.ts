@@ -5,11 +5,11 @@
 import type { DatasetVersion, ItemColumns } from '../contracts/dataset.ts'
 import type { EmbeddingEntry } from '../contracts/embedding-block.ts'
 import type { Item, Task } from '../contracts/item.ts'
-import type { CriterionOutcome, RowStatus } from '../contracts/sample-row.ts'
+import type { ScorerOutcome, RowStatus } from '../contracts/sample-row.ts'
 import type { ItemRanks } from './retrieval/item-ranks.ts'
 
 /** One item under one criterion. */
-export interface CriterionRow extends CriterionOutcome {
+export interface ScorerRow extends ScorerOutcome {
   readonly ordinal: number
   readonly cluster: number
 }
@@ -21,9 +21,9 @@ export interface ItemText<Of extends Item = Item> {
   readonly answer: string | null
 }
 
-export interface FoldInput {
+export interface AggregateInput {
   /** In ordinal order. */
-  readonly rows: readonly CriterionRow[]
+  readonly rows: readonly ScorerRow[]
   readonly version: Pick<DatasetVersion, 'digest' | 'items' | 'strata'>
   /** Of the whole dataset: what was not selected is counted too. */
   readonly columns: ItemColumns
@@ -45,16 +45,16 @@ export interface RowCounts {
   readonly missing: number
 }
 
-export function scoredRows(rows: readonly CriterionRow[]): CriterionRow[] {
+export function scoredRows(rows: readonly ScorerRow[]): ScorerRow[] {
   return rows.filter(({ status }) => status === 'scored')
 }
 
-export function countRows({ rows, version }: FoldInput): RowCounts {
+export function countRows({ rows, version }: AggregateInput): RowCounts {
   const count = (wanted: RowStatus) => rows.filter(({ status }) => status === wanted).length
   return { errored: count('errored'), unscored: count('unscored'), missing: version.items - rows.length }
 }
 
 /** The selection's items of one task, with their answers. */
-export function textsOf<T extends Task>({ texts }: FoldInput, task: T): ItemText<Extract<Item, { task: T }>>[] {
+export function textsOf<T extends Task>({ texts }: AggregateInput, task: T): ItemText<Extract<Item, { task: T }>>[] {
   return texts.filter(({ item }) => item.task === task) as ItemText<Extract<Item, { task: T }>>[]
 }

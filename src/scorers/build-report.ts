@@ -2,22 +2,22 @@
  * Rows in, report out: a pure function whose canonical JSON is what gets digested.
  * @module
  */
-import type { CriterionSpec } from '../contracts/criterion.ts'
+import type { ScorerSpec } from '../contracts/scorer-spec.ts'
 import type { DatasetVersion, ItemColumns } from '../contracts/dataset.ts'
 import type { EmbeddingEntry } from '../contracts/embedding-block.ts'
-import type { CriterionReport, Report } from '../contracts/report.ts'
+import type { ScorerReport, Report } from '../contracts/report.ts'
 import type { RunSpec } from '../contracts/run.ts'
 import type { SampleRow } from '../contracts/sample-row.ts'
-import type { Stop } from '../statistics/early-stopping.ts'
-import { foldCaption } from './caption/aggregate.ts'
-import type { FoldInput, ItemText } from './aggregate-input.ts'
-import { foldImageTextSimilarity } from './image-text-similarity/aggregate.ts'
-import { foldNlvr2 } from './nlvr2/aggregate.ts'
-import { foldRetrieval } from './retrieval/aggregate.ts'
-import { foldStepLocalization } from './step-localization/aggregate.ts'
-import { foldUploadedScore } from './uploaded-score/aggregate.ts'
-import { foldVqaAccuracy } from './vqa-accuracy/aggregate.ts'
-import { foldPredictionPowered, usedByTarget } from './prediction-powered.ts'
+import type { Stop } from '../statistics/stopping-time.ts'
+import { aggregateCaption } from './caption/aggregate.ts'
+import type { AggregateInput, ItemText } from './aggregate-input.ts'
+import { aggregateImageTextSimilarity } from './image-text-similarity/aggregate.ts'
+import { aggregateNlvr2 } from './nlvr2/aggregate.ts'
+import { aggregateRetrieval } from './retrieval/aggregate.ts'
+import { aggregateStepLocalization } from './step-localization/aggregate.ts'
+import { aggregateUploadedScore } from './uploaded-score/aggregate.ts'
+import { aggregateVqaAccuracy } from './vqa-accuracy/aggregate.ts'
+import { aggregatePredictionPowered, usedByTarget } from './prediction-powered.ts'
 
 export interface ReportInput {
   readonly spec: RunSpec
@@ -36,7 +36,7 @@ export interface ReportInput {
   /** One an item, in ordinal order; empty unless a criterion's merge needs texts. */
   readonly texts: readonly ItemText[]
   /** Takes what a retrieval criterion finds out about each item. Nothing in the report depends on it. */
-  readonly onItemRanks?: FoldInput['onItemRanks']
+  readonly onItemRanks?: AggregateInput['onItemRanks']
 }
 
 /** @throws {RangeError} unless the rows are exactly the selection, in order. */
@@ -74,7 +74,9 @@ export function buildReport(input: ReportInput): Report {
       unscored,
     },
     ...(stop === null ? {} : { stopping: { tau: stop.tau, rule_met: stop.isRuleMet, ...stop.bounds } }),
-    ...(spec.prediction_powered === undefined ? {} : { prediction_powered: foldPredictionPowered(spec, rows, proxy, criteria) }),
+    ...(spec.prediction_powered === undefined
+      ? {}
+      : { prediction_powered: aggregatePredictionPowered(spec, rows, proxy, criteria) }),
     criteria: stop === null && byTarget === null ? criteria : criteria.map((folded) => afterStopping(folded, spec, stop, used)),
   }
 }
@@ -83,7 +85,7 @@ export function buildReport(input: ReportInput): Report {
  * A rule that looks at the data makes ordinary intervals too narrow: the judged criterion's value gets the confidence sequence that the run
  * stopped on, every other interval says what was done.
  */
-function afterStopping(folded: CriterionReport, { stopping, level }: RunSpec, stop: Stop | null, items: number): CriterionReport {
+function afterStopping(folded: ScorerReport, { stopping, level }: RunSpec, stop: Stop | null, items: number): ScorerReport {
   return {
     ...folded,
     metrics: folded.metrics.map((metric) => {
@@ -104,21 +106,21 @@ function afterStopping(folded: CriterionReport, { stopping, level }: RunSpec, st
   }
 }
 
-function foldCriterion(spec: CriterionSpec, input: FoldInput): CriterionReport {
+function foldCriterion(spec: ScorerSpec, input: AggregateInput): ScorerReport {
   switch (spec.type) {
     case 'image_text_similarity':
-      return foldImageTextSimilarity(spec, input)
+      return aggregateImageTextSimilarity(spec, input)
     case 'retrieval':
-      return foldRetrieval(spec, input)
+      return aggregateRetrieval(spec, input)
     case 'vqa_accuracy':
-      return foldVqaAccuracy(spec, input)
+      return aggregateVqaAccuracy(spec, input)
     case 'caption':
-      return foldCaption(spec, input)
+      return aggregateCaption(spec, input)
     case 'nlvr2':
-      return foldNlvr2(spec, input)
+      return aggregateNlvr2(spec, input)
     case 'step_localization':
-      return foldStepLocalization(spec, input)
+      return aggregateStepLocalization(spec, input)
     case 'uploaded_score':
-      return foldUploadedScore(spec, input)
+      return aggregateUploadedScore(spec, input)
   }
 }

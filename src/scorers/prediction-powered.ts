@@ -2,10 +2,10 @@
  * A run whose items are gold: how many of them it needs, and what they say of the whole dataset with a proxy's help.
  * @module
  */
-import type { CriterionReport, Report } from '../contracts/report.ts'
+import type { ScorerReport, Report } from '../contracts/report.ts'
 import type { RunSpec } from '../contracts/run.ts'
 import type { SampleRow } from '../contracts/sample-row.ts'
-import { criterionFor } from './registry.ts'
+import { scorerFor } from './registry.ts'
 import { PILOT_ITEMS, predictionPoweredMean, requiredGold } from '../statistics/prediction-powered.ts'
 
 export { FEWEST_GOLD, PILOT_ITEMS } from '../statistics/prediction-powered.ts'
@@ -37,11 +37,11 @@ export function usedByTarget(spec: RunSpec, rows: readonly SampleRow[], proxy: F
  * @param rows - those that the report uses.
  * @param criteria - as folded, in the spec's order.
  */
-export function foldPredictionPowered(
+export function aggregatePredictionPowered(
   spec: RunSpec,
   rows: readonly SampleRow[],
   proxy: Float64Array | null,
-  criteria: readonly CriterionReport[],
+  criteria: readonly ScorerReport[],
 ): NonNullable<Report['prediction_powered']> {
   const { criterion, target_half_width: target } = spec.prediction_powered!
   const index = indexOf(spec)
@@ -74,7 +74,7 @@ export function foldPredictionPowered(
 /** Scores of the judged criterion, NaN where an item has none. */
 function goldScores(spec: RunSpec, rows: readonly SampleRow[]): Float64Array {
   const index = indexOf(spec)
-  const { index: column } = criterionFor(spec.criteria[index]!).meanColumn!
+  const { index: column } = scorerFor(spec.criteria[index]!).meanColumn!
   return Float64Array.from(rows, ({ outcomes }) => {
     const { status, stats } = outcomes[index]!
     return status === 'scored' ? stats[column]! : NaN
@@ -82,7 +82,7 @@ function goldScores(spec: RunSpec, rows: readonly SampleRow[]): Float64Array {
 }
 
 function rangeOf(spec: RunSpec): readonly [number, number] {
-  return criterionFor(spec.criteria[indexOf(spec)]!).meanColumn!.range
+  return scorerFor(spec.criteria[indexOf(spec)]!).meanColumn!.range
 }
 
 function indexOf({ criteria, prediction_powered: powered }: RunSpec): number {

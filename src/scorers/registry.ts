@@ -2,7 +2,7 @@
  * The criteria a run can measure: item + observation → one outcome. What becomes of the outcomes is `report/`'s business.
  * @module
  */
-import type { CriterionSpec } from '../contracts/criterion.ts'
+import type { ScorerSpec } from '../contracts/scorer-spec.ts'
 import type { Item, Task } from '../contracts/item.ts'
 import type { Need, Observation } from '../contracts/predictor.ts'
 import { caption } from './caption/score.ts'
@@ -28,7 +28,7 @@ export type ItemScore =
     }
   | { readonly status: 'unscored'; readonly reason: string }
 
-export interface Criterion<Spec extends CriterionSpec = CriterionSpec> {
+export interface Criterion<Spec extends ScorerSpec = ScorerSpec> {
   readonly type: Spec['type']
   readonly tasks: readonly Task[]
   readonly needs: readonly Need[]
@@ -47,7 +47,7 @@ export interface Criterion<Spec extends CriterionSpec = CriterionSpec> {
   passes(spec: Spec, stats: readonly number[]): boolean
 }
 
-const CRITERIA: { readonly [Type in CriterionSpec['type']]: Criterion<Extract<CriterionSpec, { type: Type }>> } = {
+const CRITERIA: { readonly [Type in ScorerSpec['type']]: Criterion<Extract<ScorerSpec, { type: Type }>> } = {
   image_text_similarity: imageTextSimilarity,
   retrieval,
   vqa_accuracy: vqaAccuracy,
@@ -58,26 +58,26 @@ const CRITERIA: { readonly [Type in CriterionSpec['type']]: Criterion<Extract<Cr
 }
 
 /** The implementation of a criterion spec. */
-export function criterionFor<Spec extends CriterionSpec>(spec: Spec): Criterion<Spec> {
+export function scorerFor<Spec extends ScorerSpec>(spec: Spec): Criterion<Spec> {
   return CRITERIA[spec.type] as unknown as Criterion<Spec>
 }
 
 /** Float64 columns a criterion, in the order of `criteria`: the widths of a run's sample rows. */
-export function rowWidths(criteria: readonly CriterionSpec[]): number[] {
-  return criteria.map((spec) => criterionFor(spec).columns.length)
+export function rowWidths(criteria: readonly ScorerSpec[]): number[] {
+  return criteria.map((spec) => scorerFor(spec).columns.length)
 }
 
 /** The same for rows stored before the last columns came. */
-export function rowWidthsBefore(criteria: readonly CriterionSpec[]): number[] {
-  return criteria.map((spec) => criterionFor(spec).columnsBefore ?? criterionFor(spec).columns.length)
+export function rowWidthsBefore(criteria: readonly ScorerSpec[]): number[] {
+  return criteria.map((spec) => scorerFor(spec).columnsBefore ?? scorerFor(spec).columns.length)
 }
 
 /** Everything that the criteria together need of a predictor. */
-export function needsOf(criteria: readonly CriterionSpec[]): Set<Need> {
-  return new Set(criteria.flatMap((spec) => criterionFor(spec).needs))
+export function needsOf(criteria: readonly ScorerSpec[]): Set<Need> {
+  return new Set(criteria.flatMap((spec) => scorerFor(spec).needs))
 }
 
 /** Whether the merge of these criteria needs something beside the rows. */
-export function mergeNeeds(criteria: readonly CriterionSpec[], what: 'embeddings' | 'texts'): boolean {
-  return criteria.some((spec) => criterionFor(spec).mergeNeeds === what)
+export function mergeNeeds(criteria: readonly ScorerSpec[], what: 'embeddings' | 'texts'): boolean {
+  return criteria.some((spec) => scorerFor(spec).mergeNeeds === what)
 }

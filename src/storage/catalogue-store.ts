@@ -3,7 +3,7 @@
  * @module
  */
 import type { CatalogueStore } from '../contracts/catalogue-ports.ts'
-import type { CriterionSpec } from '../contracts/criterion.ts'
+import type { ScorerSpec } from '../contracts/scorer-spec.ts'
 import { Fault } from '../contracts/failure.ts'
 import type { ImageReference } from '../contracts/item.ts'
 import type { Clock } from '../contracts/ports.ts'
@@ -286,7 +286,7 @@ const evalOf = (row: EvalRow): EvalRecord => ({
   id: row.eval_id,
   name: row.name,
   dataSourceConfig: JSON.parse(row.data_source_config) as EvalRecord['dataSourceConfig'],
-  criteria: JSON.parse(row.testing_criteria) as CriterionSpec[],
+  criteria: JSON.parse(row.testing_criteria) as ScorerSpec[],
   metadata: row.metadata === null ? null : (JSON.parse(row.metadata) as Record<string, string>),
   createdAt: row.created_at,
 })

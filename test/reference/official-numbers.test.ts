@@ -6,14 +6,14 @@ import { describe, expect, it } from 'vitest'
 import { formatOf, type ImportFormat } from '../../src/imports/formats.ts'
 import { prepareImport } from '../../src/imports/import-dataset.ts'
 import { canonicalJson } from '../../src/contracts/canonical-json.ts'
-import { type CriterionSpec, criterionSpec } from '../../src/contracts/criterion.ts'
-import type { CriterionReport } from '../../src/contracts/report.ts'
+import { type ScorerSpec, scorerSpec } from '../../src/contracts/scorer-spec.ts'
+import type { ScorerReport } from '../../src/contracts/report.ts'
 import type { RunSpec } from '../../src/contracts/run.ts'
 import { decodeRows, encodeRows } from '../../src/contracts/sample-row.ts'
 import { rowWidths } from '../../src/scorers/registry.ts'
 import { createRecordedPredictor } from '../../src/models/recorded/recorded-predictor.ts'
 import { buildReport } from '../../src/scorers/build-report.ts'
-import { scoreItems } from '../../src/runs/observe.ts'
+import { scoreItems } from '../../src/runs/score-items.ts'
 import { layOut } from '../../src/runs/plan.ts'
 import { goldenSources } from '../unit/metrics/golden.ts'
 
@@ -30,9 +30,9 @@ interface Evaluation {
 async function evaluate(
   { format, files, split, results, criterion, stored }: Evaluation,
   shardSize: number,
-): Promise<CriterionReport> {
+): Promise<ScorerReport> {
   const { version } = await prepareImport({ tenant: 't', name: format, format, split, files, images: [] })
-  const criteria: CriterionSpec[] = [stored === true ? (criterion as CriterionSpec) : criterionSpec.parse(criterion)]
+  const criteria: ScorerSpec[] = [stored === true ? (criterion as ScorerSpec) : scorerSpec.parse(criterion)]
   const answers = formatOf(format).readResults!(
     results,
     version.orderedItems.map(({ id }) => id),
@@ -75,11 +75,11 @@ async function evaluate(
 }
 
 /** The whole-selection metrics by name. */
-function valuesOf({ metrics }: CriterionReport): Record<string, number | null> {
+function valuesOf({ metrics }: ScorerReport): Record<string, number | null> {
   return Object.fromEntries(metrics.filter(({ slice }) => slice === undefined).map(({ metric, value }) => [metric, value]))
 }
 
-function expectIntervals({ metrics }: CriterionReport): void {
+function expectIntervals({ metrics }: ScorerReport): void {
   for (const { metric, value, interval } of metrics) {
     expect(interval, metric).not.toBeNull()
     if (value === null) continue

@@ -4,7 +4,7 @@ import { afterAll, beforeEach, expect, test } from 'vitest'
 import type { RunRecord } from '../../src/contracts/run.ts'
 import { SampleError } from '../../src/contracts/model.ts'
 import { compactRun } from '../../src/runs/compact.ts'
-import { foldRun } from '../../src/runs/fold-run.ts'
+import { aggregateRun } from '../../src/runs/aggregate-run.ts'
 import { recomputeReport } from '../../src/runs/recompute.ts'
 import { CounterRandom } from '../../src/statistics/counter-random.ts'
 import { Lab } from './engine-lab.ts'
@@ -87,7 +87,7 @@ test('a rule that is never met uses every item, and the report can be recomputed
   await lab.drain()
   const body = await reportOf(run)
   expect(JSON.parse(body)).toMatchObject({ stopping: { tau: 120, rule_met: false }, counts: { used: 120 } })
-  expect((await foldRun(lab.engine, await lab.run(run.id))).body).toBe(body)
+  expect((await aggregateRun(lab.engine, await lab.run(run.id))).body).toBe(body)
   await expect(recomputeReport(lab.engine, 'a', run.id)).resolves.toBeDefined()
 })
 
@@ -97,5 +97,5 @@ test('a stopped run can be recomputed from its compacted rows', async () => {
   await compactRun(lab.engine, 'a', run.id)
   const ended = await lab.run(run.id)
   expect(ended.rowsKey).not.toBeNull()
-  expect((await foldRun(lab.engine, ended)).digest).toBe(ended.reportDigest)
+  expect((await aggregateRun(lab.engine, ended)).digest).toBe(ended.reportDigest)
 })

@@ -4,7 +4,7 @@
  * @module
  */
 import { composeServices } from '../../src/compose.ts'
-import type { CriterionSpec } from '../../src/contracts/criterion.ts'
+import type { ScorerSpec } from '../../src/contracts/scorer-spec.ts'
 import { digestOf } from '../../src/contracts/digest.ts'
 import type { VqaItem } from '../../src/contracts/item.ts'
 import type { ClaimedJob, Engine, FailpointName, ShardReference, WebhookOutcome } from '../../src/contracts/ports.ts'
@@ -23,7 +23,7 @@ import { testEnv } from './setup.ts'
 
 export const LEASE = 60_000
 export const STALL = 90_000
-export const CRITERIA: readonly CriterionSpec[] = [
+export const CRITERIA: readonly ScorerSpec[] = [
   { type: 'vqa_accuracy', name: 'accuracy', scorer: 'vqa-2021', pass_threshold: 0.5 },
 ]
 

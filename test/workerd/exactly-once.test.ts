@@ -9,7 +9,7 @@ import { importDataset } from '../../src/imports/import-dataset.ts'
 import { resolveSubject } from '../../src/models/subject.ts'
 import { composeServices } from '../../src/compose.ts'
 import { pictureOf } from '../../src/contracts/item.ts'
-import type { CriterionSpec } from '../../src/contracts/criterion.ts'
+import type { ScorerSpec } from '../../src/contracts/scorer-spec.ts'
 import type { DatasetVersion } from '../../src/contracts/dataset.ts'
 import { sha256Hex } from '../../src/contracts/digest.ts'
 import type { RunRecord, RunSpec, ShardRange, WorkQueue } from '../../src/contracts/run.ts'
@@ -193,7 +193,7 @@ interface Subject {
 
 async function plan(
   version: DatasetVersion,
-  criteria: readonly CriterionSpec[],
+  criteria: readonly ScorerSpec[],
   wanted: RunCreate['data_source']['subject'],
   limit: number,
 ): Promise<Subject> {
@@ -266,7 +266,7 @@ async function expectRecomputable(run: RunRecord): Promise<void> {
 describe('retrieval and similarity of an edge model', () => {
   /** So many that 64 behind the failing shard are not yet all of them. */
   const ITEMS = 80
-  const CRITERIA: CriterionSpec[] = [
+  const CRITERIA: ScorerSpec[] = [
     { type: 'retrieval', name: 'retrieval' },
     { type: 'image_text_similarity', name: 'clipscore', variant: 'clipscore-2.5', pass_threshold: 0 },
   ]
@@ -398,7 +398,7 @@ describe('retrieval and similarity of an edge model', () => {
 
 describe('VQA accuracy of recorded results', () => {
   const ITEMS = 100
-  const CRITERIA: CriterionSpec[] = [
+  const CRITERIA: ScorerSpec[] = [
     { type: 'vqa_accuracy', name: 'official', scorer: 'vqa-2021', pass_threshold: 0.5 },
     { type: 'vqa_accuracy', name: 'before 2021', scorer: 'vqa-2015', pass_threshold: 0.5 },
   ]

@@ -6,7 +6,7 @@ import { SampleError } from '../../src/contracts/model.ts'
 import type { VqaItem } from '../../src/contracts/item.ts'
 import type { RunRecord } from '../../src/contracts/run.ts'
 import { compactRun } from '../../src/runs/compact.ts'
-import { foldRun } from '../../src/runs/fold-run.ts'
+import { aggregateRun } from '../../src/runs/aggregate-run.ts'
 import { workJob } from '../../src/runs/jobs.ts'
 import { adoptProxy } from '../../src/runs/proxy-scores.ts'
 import { scoreShard } from '../../src/runs/score-shard.ts'
@@ -96,7 +96,7 @@ describe.each([{ gold: 150 }, { target_half_width: 0.03 }])('%j', (rule) => {
       expect((await lab.drain()).failed).toEqual([])
       expect(await bodyOf(run)).toBe(expected)
       await compactRun(lab.engine, 'a', run.id)
-      expect((await foldRun(lab.engine, await lab.run(run.id))).body).toBe(expected)
+      expect((await aggregateRun(lab.engine, await lab.run(run.id))).body).toBe(expected)
     }
   })
 })

@@ -7,10 +7,10 @@ import type { MetricValue } from '../../contracts/report.ts'
 import type { CaptionedItem } from '../../metrics/caption-evaluation.ts'
 import { consistencyGroup, type Nlvr2Row } from '../../metrics/nlvr2.ts'
 import type { VqaRow, VqaScorer } from '../../metrics/vqa-accuracy.ts'
-import { foldCaption } from '../../scorers/caption/aggregate.ts'
-import type { FoldInput } from '../../scorers/aggregate-input.ts'
-import { CONSISTENCY_GROUP, foldNlvr2 } from '../../scorers/nlvr2/aggregate.ts'
-import { foldVqaAccuracy } from '../../scorers/vqa-accuracy/aggregate.ts'
+import { aggregateCaption } from '../../scorers/caption/aggregate.ts'
+import type { AggregateInput } from '../../scorers/aggregate-input.ts'
+import { CONSISTENCY_GROUP, aggregateNlvr2 } from '../../scorers/nlvr2/aggregate.ts'
+import { aggregateVqaAccuracy } from '../../scorers/vqa-accuracy/aggregate.ts'
 
 const SETTINGS = { seed: 0, level: 0.95, embeddings: [], texts: [] } as const
 
@@ -20,7 +20,7 @@ export function vqaMetrics(rows: readonly (VqaRow & { readonly image_id: string 
     { name: 'answer_type', ...columnOf(rows.map(({ answer_type }) => answer_type)) },
     { name: 'question_type', ...columnOf(rows.map(({ question_type }) => question_type)) },
   ]
-  return foldVqaAccuracy(
+  return aggregateVqaAccuracy(
     { type: 'vqa_accuracy', name: 'vqa_accuracy', scorer, pass_threshold: 0.5 },
     inputOf(
       rows.map(({ accuracy }) => ({ scored: true, value: accuracy })),
@@ -34,7 +34,7 @@ export function vqaMetrics(rows: readonly (VqaRow & { readonly image_id: string 
 export function nlvr2Metrics(rows: readonly (Nlvr2Row & { readonly readable: boolean })[]): MetricValue[] {
   const sets = columnOf(rows.map(({ identifier }) => identifier.split('-').slice(0, 2).join('-')))
   const groups = { name: CONSISTENCY_GROUP, ...columnOf(rows.map(({ identifier }) => consistencyGroup(identifier))) }
-  return foldNlvr2(
+  return aggregateNlvr2(
     { type: 'nlvr2', name: 'nlvr2' },
     inputOf(
       rows.map(({ correct, readable }) => ({ scored: readable, value: Number(correct) })),
@@ -60,7 +60,8 @@ export function captionMetrics(items: readonly CaptionedItem[], annotated: numbe
     const item: CaptionItem = { task: 'caption', id, cluster: id, image: null, position: ordinal, references: [...references] }
     return { ordinal, item, answer: candidate }
   })
-  return foldCaption({ type: 'caption', name: 'caption', meteor: meteor ? 'exact_stem' : 'none' }, { ...input, texts }).metrics
+  return aggregateCaption({ type: 'caption', name: 'caption', meteor: meteor ? 'exact_stem' : 'none' }, { ...input, texts })
+    .metrics
 }
 
 interface Column {
@@ -80,7 +81,7 @@ function inputOf(
   clusters: Column,
   strata: readonly (Column & { readonly name: string })[],
   items: number,
-): FoldInput {
+): AggregateInput {
   return {
     ...SETTINGS,
     rows: rows.map(({ scored, value }, ordinal) => ({

@@ -4,7 +4,7 @@
  */
 import { z } from '@hono/zod-openapi'
 import { TASKS } from '../item.ts'
-import { criterionSpec } from '../criterion.ts'
+import { scorerSpec } from '../scorer-spec.ts'
 import { id, listOf, metadata, pageQueryOf, sortableId } from './common.ts'
 
 export const evalCreate = z
@@ -13,7 +13,7 @@ export const evalCreate = z
     metadata: metadata.nullish(),
     data_source_config: z.strictObject({ type: z.literal('dataset'), task: z.enum(TASKS) }),
     testing_criteria: z
-      .array(criterionSpec)
+      .array(scorerSpec)
       .min(1)
       .max(16)
       .refine((criteria) => new Set(criteria.map(({ name }) => name)).size === criteria.length, 'must have names that differ'),

@@ -7,7 +7,7 @@ import { unprocessableField } from '../../contracts/failure.ts'
 import type { EvalRecord } from '../../contracts/records.ts'
 import { metadata } from '../../contracts/wire/common.ts'
 import { evalCreate, evalList, evalObject, evalQuery } from '../../contracts/wire/evals.ts'
-import { criterionFor } from '../../scorers/registry.ts'
+import { scorerFor } from '../../scorers/registry.ts'
 import type { App } from '../app-context.ts'
 import { requireKey } from '../authorization.ts'
 import { createOnce, idempotencyKeyOf } from '../idempotency.ts'
@@ -39,7 +39,7 @@ export function evalRoutes(app: App): void {
     const body = await readJson(context, evalCreate)
     const { task } = body.data_source_config
     body.testing_criteria.forEach((spec, index) => {
-      const { tasks } = criterionFor(spec)
+      const { tasks } = scorerFor(spec)
       if (!tasks.includes(task))
         throw unprocessableField(
           `/testing_criteria/${index}/type`,

@@ -2,10 +2,10 @@
  * COCO's caption metrics over the run's selection: one tokenisation, one table of document frequencies.
  * @module
  */
-import type { CaptionCriterion } from '../../contracts/criterion.ts'
+import type { CaptionCriterion } from '../../contracts/scorer-spec.ts'
 import { Fault } from '../../contracts/failure.ts'
 import type { CaptionItem } from '../../contracts/item.ts'
-import type { CriterionReport, Interval, MetricValue } from '../../contracts/report.ts'
+import type { ScorerReport, Interval, MetricValue } from '../../contracts/report.ts'
 import { BLEU_WIDTH, bleuOf, decodeBleu, encodeBleu, unseenBleu } from '../../metrics/bleu.ts'
 import { type CaptionedItem, evaluateCaptions, tokenizeItems } from '../../metrics/caption-evaluation.ts'
 import {
@@ -23,7 +23,7 @@ import { boundedCorpusIntervals, type ClusterRows } from '../../statistics/bound
 import { FEWEST_OFF_MODE, noted } from '../../statistics/interval.ts'
 import type { MeteorModule } from '../../metrics/meteor-aligner.ts'
 import { meanInterval } from '../../statistics/mean-interval.ts'
-import { countRows, type FoldInput, type ItemText, scoredRows, textsOf } from '../aggregate-input.ts'
+import { countRows, type AggregateInput, type ItemText, scoredRows, textsOf } from '../aggregate-input.ts'
 
 const BLEU_NAMES = ['Bleu_1', 'Bleu_2', 'Bleu_3', 'Bleu_4'] as const
 const METEOR_MODULES: Readonly<Record<Exclude<CaptionCriterion['meteor'], 'none'>, readonly MeteorModule[]>> = {
@@ -31,7 +31,7 @@ const METEOR_MODULES: Readonly<Record<Exclude<CaptionCriterion['meteor'], 'none'
   exact_stem: ['exact', 'stem'],
 }
 
-export function foldCaption(spec: CaptionCriterion, input: FoldInput): CriterionReport {
+export function aggregateCaption(spec: CaptionCriterion, input: AggregateInput): ScorerReport {
   const scored = new Set(scoredRows(input.rows).map(({ ordinal }) => ordinal))
   const texts = textsOf(input, 'caption').toSorted((a, b) => a.item.position - b.item.position)
   const answered = texts.filter(({ ordinal }) => scored.has(ordinal))
@@ -100,7 +100,7 @@ export function foldCaption(spec: CaptionCriterion, input: FoldInput): Criterion
 /** Nothing where METEOR is left out, as it was before there was a choice. */
 function foldMeteor(
   spec: CaptionCriterion,
-  input: FoldInput,
+  input: AggregateInput,
   items: readonly CaptionedItem[],
   clusters: readonly number[],
 ): MetricValue[] {
@@ -157,7 +157,7 @@ function clusterRows(clusters: readonly number[], rows: readonly (readonly numbe
 
 function corpusIntervals(
   spec: CaptionCriterion,
-  { level, seed }: FoldInput,
+  { level, seed }: AggregateInput,
   metric: string,
   rows: ClusterRows,
   values: readonly ((sums: Float64Array) => number)[],
@@ -173,7 +173,7 @@ function hasFewMatches(rows: Float64Array, order: number): boolean {
 }
 
 function value(
-  input: FoldInput,
+  input: AggregateInput,
   metric: string,
   variant: string,
   mean: number,

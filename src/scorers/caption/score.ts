@@ -2,7 +2,7 @@
  * Caption metrics belong to a corpus; a single caption is shown with its own ROUGE-L.
  * @module
  */
-import type { CaptionCriterion } from '../../contracts/criterion.ts'
+import type { CaptionCriterion } from '../../contracts/scorer-spec.ts'
 import type { CaptionItem } from '../../contracts/item.ts'
 import { tokenizeCaptions } from '../../metrics/ptb-tokenizer.ts'
 import { rougeL } from '../../metrics/rouge-l.ts'

@@ -2,13 +2,13 @@
  * Image–text similarity: the mean over pairs, images as clusters.
  * @module
  */
-import type { ImageTextSimilarityCriterion } from '../../contracts/criterion.ts'
-import type { CriterionReport } from '../../contracts/report.ts'
+import type { ImageTextSimilarityCriterion } from '../../contracts/scorer-spec.ts'
+import type { ScorerReport } from '../../contracts/report.ts'
 import { clipScoreRange } from '../../metrics/clipscore.ts'
 import { meanInterval } from '../../statistics/mean-interval.ts'
-import { countRows, type FoldInput, scoredRows } from '../aggregate-input.ts'
+import { countRows, type AggregateInput, scoredRows } from '../aggregate-input.ts'
 
-export function foldImageTextSimilarity(spec: ImageTextSimilarityCriterion, input: FoldInput): CriterionReport {
+export function aggregateImageTextSimilarity(spec: ImageTextSimilarityCriterion, input: AggregateInput): ScorerReport {
   const rows = scoredRows(input.rows)
   let pairs = 0
   let scoreSum = 0

@@ -2,7 +2,7 @@
  * How well each caption of an item fits its picture.
  * @module
  */
-import type { ImageTextSimilarityCriterion } from '../../contracts/criterion.ts'
+import type { ImageTextSimilarityCriterion } from '../../contracts/scorer-spec.ts'
 import { clipScoreOf, type ClipScoreVariant } from '../../metrics/clipscore.ts'
 import { cosine } from '../../metrics/vectors.ts'
 import type { TextEmbedding } from '../../contracts/model.ts'

@@ -2,17 +2,17 @@
  * NLVR2: accuracy over statements, consistency over groups of one sentence, image sets as clusters.
  * @module
  */
-import type { Nlvr2Criterion } from '../../contracts/criterion.ts'
-import type { CriterionReport, MetricValue } from '../../contracts/report.ts'
+import type { Nlvr2Criterion } from '../../contracts/scorer-spec.ts'
+import type { ScorerReport, MetricValue } from '../../contracts/report.ts'
 import { nlvr2Metric } from '../../metrics/nlvr2.ts'
 import type { ClusteredValue } from '../../statistics/clusters.ts'
 import { meanInterval } from '../../statistics/mean-interval.ts'
-import { countRows, type FoldInput, scoredRows } from '../aggregate-input.ts'
+import { countRows, type AggregateInput, scoredRows } from '../aggregate-input.ts'
 
 /** The dataset column that says which statements share a sentence. */
 export const CONSISTENCY_GROUP = 'consistency_group'
 
-export function foldNlvr2(spec: Nlvr2Criterion, input: FoldInput): CriterionReport {
+export function aggregateNlvr2(spec: Nlvr2Criterion, input: AggregateInput): ScorerReport {
   const { rows, version, columns, complete } = input
   const scored = scoredRows(rows)
   const statements = scored.map(({ cluster, stats }) => ({ cluster, value: stats[0]! }))
@@ -53,7 +53,7 @@ export function foldNlvr2(spec: Nlvr2Criterion, input: FoldInput): CriterionRepo
   }
 }
 
-function share(metric: string, observations: readonly ClusteredValue[], input: FoldInput): MetricValue {
+function share(metric: string, observations: readonly ClusteredValue[], input: AggregateInput): MetricValue {
   let sum = 0
   for (const { value } of observations) sum += value
   return {

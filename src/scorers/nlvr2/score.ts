@@ -2,7 +2,7 @@
  * Whether a statement about two pictures was judged as its label says.
  * @module
  */
-import type { Nlvr2Criterion } from '../../contracts/criterion.ts'
+import type { Nlvr2Criterion } from '../../contracts/scorer-spec.ts'
 import type { Nlvr2Item } from '../../contracts/item.ts'
 import { isReadable, nlvr2Correct } from '../../metrics/nlvr2.ts'
 import type { Criterion } from '../registry.ts'

@@ -2,15 +2,15 @@
  * Image–text retrieval: ranks over the gallery of the scored items, images as clusters, conditional on that gallery.
  * @module
  */
-import type { RetrievalCriterion } from '../../contracts/criterion.ts'
+import type { RetrievalCriterion } from '../../contracts/scorer-spec.ts'
 import type { EmbeddingEntry } from '../../contracts/embedding-block.ts'
-import type { CriterionReport, Interval, MetricValue } from '../../contracts/report.ts'
+import type { ScorerReport, Interval, MetricValue } from '../../contracts/report.ts'
 import { CAPTIONS_PER_IMAGE, type ImageTextRanks, imageTextRanks, median, recallAt } from '../../metrics/retrieval.ts'
 import { clusterBootstrap } from '../../statistics/cluster-bootstrap.ts'
 import type { ClusteredValue } from '../../statistics/clusters.ts'
 import { meanInterval } from '../../statistics/mean-interval.ts'
 import { medianOrderStatistic } from '../../statistics/order-statistic.ts'
-import { countRows, type FoldInput, scoredRows } from '../aggregate-input.ts'
+import { countRows, type AggregateInput, scoredRows } from '../aggregate-input.ts'
 import type { ItemRanks } from './item-ranks.ts'
 
 const RECALL_DEPTHS = [1, 5, 10] as const
@@ -21,7 +21,7 @@ interface RankedQuery {
   readonly rank: number
 }
 
-export function foldRetrieval(spec: RetrievalCriterion, input: FoldInput): CriterionReport {
+export function aggregateRetrieval(spec: RetrievalCriterion, input: AggregateInput): ScorerReport {
   const scored = new Map(scoredRows(input.rows).map((row) => [row.ordinal, row]))
   const gallery = input.embeddings.filter(({ ordinal }) => scored.has(ordinal))
   if (gallery.length !== scored.size)
@@ -123,7 +123,7 @@ class Rivals {
 
 function directionMetrics(
   spec: RetrievalCriterion,
-  input: FoldInput,
+  input: AggregateInput,
   variant: string,
   queries: readonly RankedQuery[],
 ): MetricValue[] {
@@ -181,7 +181,7 @@ function clusterMedian(clusters: readonly (readonly number[])[]): (indices: Uint
 /** One query a cluster: order statistics. Several (the captions of an image): resample images. */
 function medianInterval(
   spec: RetrievalCriterion,
-  input: FoldInput,
+  input: AggregateInput,
   variant: string,
   queries: readonly RankedQuery[],
 ): Interval | null {

@@ -2,10 +2,10 @@
  * What a retrieval run says of each item: the ranks of its queries, which exist only against the whole gallery. Beside the report, never in it.
  * @module
  */
-import type { CriterionSpec } from '../../contracts/criterion.ts'
+import type { ScorerSpec } from '../../contracts/scorer-spec.ts'
 import type { SampleEvidence, ShardTally } from '../../contracts/run.ts'
 import type { SampleRow } from '../../contracts/sample-row.ts'
-import { criterionFor } from '../registry.ts'
+import { scorerFor } from '../registry.ts'
 
 /** One item, an image with its captions. Ranks count from 1; a rival is the best wrong answer, null where there is none. */
 export interface ItemRanks {
@@ -86,12 +86,12 @@ export function withRanks(sample: SampleEvidence, ranks: ItemRanks): SampleEvide
 export function tallyWithRanks(
   tally: ShardTally,
   rows: readonly SampleRow[],
-  criteria: readonly CriterionSpec[],
+  criteria: readonly ScorerSpec[],
   ranks: ReadonlyMap<number, ItemRanks>,
 ): ShardTally {
   const passes = (row: SampleRow, index: number): boolean => {
     const spec = criteria[index]!
-    if (spec.type !== 'retrieval') return criterionFor(spec).passes(spec, row.outcomes[index]!.stats)
+    if (spec.type !== 'retrieval') return scorerFor(spec).passes(spec, row.outcomes[index]!.stats)
     const own = ranks.get(row.ordinal)
     return own !== undefined && isHit(own)
   }

@@ -2,7 +2,7 @@
  * Retrieval has no score of its own per item: ranks exist only against the whole gallery, at the merge.
  * @module
  */
-import type { RetrievalCriterion } from '../../contracts/criterion.ts'
+import type { RetrievalCriterion } from '../../contracts/scorer-spec.ts'
 import { CAPTIONS_PER_IMAGE } from '../../metrics/retrieval.ts'
 import type { Criterion } from '../registry.ts'
 

@@ -2,11 +2,11 @@
  * COIN step localization over the run's selection, videos as clusters.
  * @module
  */
-import type { StepLocalizationCriterion } from '../../contracts/criterion.ts'
-import type { CriterionReport, MetricValue } from '../../contracts/report.ts'
+import type { StepLocalizationCriterion } from '../../contracts/scorer-spec.ts'
+import type { ScorerReport, MetricValue } from '../../contracts/report.ts'
 import { type ScoredSegment, type Segment, stepLocalization } from '../../metrics/step-localization.ts'
 import { groupedJackknifeT } from '../../statistics/grouped-jackknife.ts'
-import { countRows, type FoldInput, scoredRows, textsOf } from '../aggregate-input.ts'
+import { countRows, type AggregateInput, scoredRows, textsOf } from '../aggregate-input.ts'
 
 interface Video {
   readonly cluster: number
@@ -24,7 +24,7 @@ const METRICS = [
 
 type Scores = ReturnType<typeof stepLocalization>
 
-export function foldStepLocalization(spec: StepLocalizationCriterion, input: FoldInput): CriterionReport {
+export function aggregateStepLocalization(spec: StepLocalizationCriterion, input: AggregateInput): ScorerReport {
   const scored = new Set(scoredRows(input.rows).map(({ ordinal }) => ordinal))
   const videos = textsOf(input, 'step_localization')
     .filter(({ ordinal }) => scored.has(ordinal))

@@ -2,7 +2,7 @@
  * Step localization belongs to a corpus: average precision needs every video's proposals at once.
  * @module
  */
-import type { StepLocalizationCriterion } from '../../contracts/criterion.ts'
+import type { StepLocalizationCriterion } from '../../contracts/scorer-spec.ts'
 import type { Criterion } from '../registry.ts'
 
 export const stepLocalization: Criterion<StepLocalizationCriterion> = {

@@ -2,12 +2,12 @@
  * Uploaded scores: their mean over items.
  * @module
  */
-import type { UploadedScoreCriterion } from '../../contracts/criterion.ts'
-import type { CriterionReport } from '../../contracts/report.ts'
+import type { UploadedScoreCriterion } from '../../contracts/scorer-spec.ts'
+import type { ScorerReport } from '../../contracts/report.ts'
 import { meanInterval } from '../../statistics/mean-interval.ts'
-import { countRows, type FoldInput, scoredRows } from '../aggregate-input.ts'
+import { countRows, type AggregateInput, scoredRows } from '../aggregate-input.ts'
 
-export function foldUploadedScore({ name, type }: UploadedScoreCriterion, input: FoldInput): CriterionReport {
+export function aggregateUploadedScore({ name, type }: UploadedScoreCriterion, input: AggregateInput): ScorerReport {
   const observations = scoredRows(input.rows).map(({ cluster, stats }) => ({ cluster, value: stats[0]! }))
   let sum = 0
   for (const { value } of observations) sum += value

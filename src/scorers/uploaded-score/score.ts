@@ -2,7 +2,7 @@
  * A score that was uploaded, taken as it is.
  * @module
  */
-import type { UploadedScoreCriterion } from '../../contracts/criterion.ts'
+import type { UploadedScoreCriterion } from '../../contracts/scorer-spec.ts'
 import { TASKS } from '../../contracts/item.ts'
 import type { Criterion } from '../registry.ts'
 

@@ -2,13 +2,13 @@
  * VQA accuracy: the mean over questions, images as clusters, with the official breakdowns.
  * @module
  */
-import type { VqaAccuracyCriterion } from '../../contracts/criterion.ts'
-import type { CriterionReport, MetricValue } from '../../contracts/report.ts'
+import type { VqaAccuracyCriterion } from '../../contracts/scorer-spec.ts'
+import type { ScorerReport, MetricValue } from '../../contracts/report.ts'
 import { vqaAccuracyMetric, vqaSummary } from '../../metrics/vqa-accuracy.ts'
 import { meanInterval } from '../../statistics/mean-interval.ts'
-import { countRows, type CriterionRow, type FoldInput, scoredRows } from '../aggregate-input.ts'
+import { countRows, type ScorerRow, type AggregateInput, scoredRows } from '../aggregate-input.ts'
 
-export function foldVqaAccuracy(spec: VqaAccuracyCriterion, input: FoldInput): CriterionReport {
+export function aggregateVqaAccuracy(spec: VqaAccuracyCriterion, input: AggregateInput): ScorerReport {
   const { columns, version, complete } = input
   const slices = version.strata.flatMap(({ name, values }, stratum) =>
     values.flatMap((value, code) => {
@@ -56,8 +56,8 @@ export function foldVqaAccuracy(spec: VqaAccuracyCriterion, input: FoldInput): C
 
 function accuracy(
   spec: VqaAccuracyCriterion,
-  input: FoldInput,
-  rows: readonly CriterionRow[],
+  input: AggregateInput,
+  rows: readonly ScorerRow[],
   of?: { readonly slice: string; readonly missing: number },
 ): MetricValue {
   const { range, direction, unit, name } = vqaAccuracyMetric

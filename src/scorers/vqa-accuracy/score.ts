@@ -2,7 +2,7 @@
  * VQA accuracy of one answer against its ten human answers.
  * @module
  */
-import type { VqaAccuracyCriterion } from '../../contracts/criterion.ts'
+import type { VqaAccuracyCriterion } from '../../contracts/scorer-spec.ts'
 import type { VqaItem } from '../../contracts/item.ts'
 import { vqaAccuracy as accuracyOf } from '../../metrics/vqa-accuracy.ts'
 import type { Criterion } from '../registry.ts'

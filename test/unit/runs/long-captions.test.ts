@@ -1,7 +1,7 @@
 /** Captions made to hold a Worker: scored in a moment, refused with their place, or the run fails with a reason. */
 import { describe, expect, test } from 'vitest'
 import { resolveSubject, type SubjectSources } from '../../../src/models/subject.ts'
-import type { CaptionCriterion } from '../../../src/contracts/criterion.ts'
+import type { CaptionCriterion } from '../../../src/contracts/scorer-spec.ts'
 import type { DatasetVersion } from '../../../src/contracts/dataset.ts'
 import { sha256Hex } from '../../../src/contracts/digest.ts'
 import type { Fault } from '../../../src/contracts/failure.ts'

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { criterionSpec, type CriterionSpec } from '../../../src/contracts/criterion.ts'
+import { scorerSpec, type ScorerSpec } from '../../../src/contracts/scorer-spec.ts'
 import { Fault } from '../../../src/contracts/failure.ts'
 import type { ModelIdentity } from '../../../src/contracts/model.ts'
 import { encodeRows } from '../../../src/contracts/sample-row.ts'
@@ -67,8 +67,8 @@ describe('the spec digest', () => {
       { criteria: [SIMILARITY, RETRIEVAL] },
       { criteria: [RETRIEVAL] },
       { criteria: [{ ...RETRIEVAL, name: 'another key for resampling' }, SIMILARITY] },
-      { criteria: [RETRIEVAL, { ...SIMILARITY, variant: 'cosine' } as CriterionSpec] },
-      { criteria: [RETRIEVAL, { ...SIMILARITY, pass_threshold: 0.1 } as CriterionSpec] },
+      { criteria: [RETRIEVAL, { ...SIMILARITY, variant: 'cosine' } as ScorerSpec] },
+      { criteria: [RETRIEVAL, { ...SIMILARITY, pass_threshold: 0.1 } as ScorerSpec] },
       ...(['model', 'version', 'model_digest', 'preprocessing_digest', 'runtime'] as const).map((field) => ({
         subject: { ...MODEL, [field]: 'x' } as ModelIdentity,
       })),
@@ -101,7 +101,7 @@ describe('the spec digest', () => {
   })
 
   test('does not depend on the order in which fields were given, and defaults are explicit', async () => {
-    const parsed = criterionSpec.parse({ name: 'clipscore', type: 'image_text_similarity' })
+    const parsed = scorerSpec.parse({ name: 'clipscore', type: 'image_text_similarity' })
     expect(parsed).toEqual(SIMILARITY)
     const backwards = Object.fromEntries(Object.entries(MODEL).toReversed()) as ModelIdentity
     expect(await digestOf({ subject: backwards, criteria: [RETRIEVAL, parsed] })).toBe(await digestOf())
@@ -227,7 +227,7 @@ describe('layouts', () => {
   })
 
   test('the largest shard under sixteen of the widest criteria stays far below 2 MB a row', () => {
-    const criteria = Array.from({ length: 16 }, (_, index): CriterionSpec => ({ ...SIMILARITY, name: `c${index}` }))
+    const criteria = Array.from({ length: 16 }, (_, index): ScorerSpec => ({ ...SIMILARITY, name: `c${index}` }))
     const widths = rowWidths(criteria)
     const row = {
       ordinal: 0,

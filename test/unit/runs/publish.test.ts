@@ -1,15 +1,15 @@
 import { expect, it } from 'vitest'
-import type { CriterionSpec } from '../../../src/contracts/criterion.ts'
+import type { ScorerSpec } from '../../../src/contracts/scorer-spec.ts'
 import type { Engine, Publication } from '../../../src/contracts/ports.ts'
-import type { CriterionReport, MetricValue } from '../../../src/contracts/report.ts'
+import type { ScorerReport, MetricValue } from '../../../src/contracts/report.ts'
 import type { RunRecord } from '../../../src/contracts/run.ts'
-import type { FoldedRun } from '../../../src/runs/fold-run.ts'
+import type { AggregatedRun } from '../../../src/runs/aggregate-run.ts'
 import { publishRun } from '../../../src/runs/publish.ts'
 
 const metric = (name: string, slice?: string) => ({ metric: name, ...(slice && { slice }) }) as MetricValue
 
 /** The leaderboard rows that publishing a report of one criterion makes. */
-async function listed(spec: CriterionSpec, report: Partial<CriterionReport>) {
+async function listed(spec: ScorerSpec, report: Partial<ScorerReport>) {
   let publication: Publication | undefined
   const engine = {
     runs: {
@@ -33,7 +33,7 @@ async function listed(spec: CriterionSpec, report: Partial<CriterionReport>) {
     body: '{}',
     digest: 'd',
   }
-  await publishRun(engine, run, folded as unknown as FoldedRun)
+  await publishRun(engine, run, folded as unknown as AggregatedRun)
   return publication!.leaderboard.map(({ criterion, dataset, subject: model, value }) => [
     criterion,
     dataset,
@@ -42,7 +42,7 @@ async function listed(spec: CriterionSpec, report: Partial<CriterionReport>) {
   ])
 }
 
-const CAPTION: CriterionSpec = { type: 'caption', name: 'captions', meteor: 'exact_stem' }
+const CAPTION: ScorerSpec = { type: 'caption', name: 'captions', meteor: 'exact_stem' }
 
 it('lists the primary metric and what its criterion is compared by besides', async () => {
   const metrics = [metric('CIDEr', 'a slice'), metric('CIDEr'), metric('Bleu_4'), metric('METEOR')]

@@ -3,7 +3,7 @@
  * recorded. Everything else is the engine's own code.
  * @module
  */
-import type { CriterionSpec } from '../../../src/contracts/criterion.ts'
+import type { ScorerSpec } from '../../../src/contracts/scorer-spec.ts'
 import type { DatasetVersion, ItemColumns } from '../../../src/contracts/dataset.ts'
 import { encodeEmbeddings } from '../../../src/contracts/embedding-block.ts'
 import type { Item } from '../../../src/contracts/item.ts'
@@ -13,7 +13,7 @@ import type { Predictor } from '../../../src/contracts/predictor.ts'
 import type { RunRecord, RunSpec, ShardRange, ShardRecord } from '../../../src/contracts/run.ts'
 import { encodeRows } from '../../../src/contracts/sample-row.ts'
 import { rowWidths } from '../../../src/scorers/registry.ts'
-import { scoreItems } from '../../../src/runs/observe.ts'
+import { scoreItems } from '../../../src/runs/score-items.ts'
 import { planRun, type PlanRequest } from '../../../src/runs/plan.ts'
 import { CounterRandom } from '../../../src/statistics/counter-random.ts'
 
@@ -22,14 +22,14 @@ export const SIMILARITY = {
   name: 'clipscore',
   variant: 'clipscore-2.5',
   pass_threshold: 0,
-} as const satisfies CriterionSpec
-export const RETRIEVAL = { type: 'retrieval', name: 'retrieval' } as const satisfies CriterionSpec
+} as const satisfies ScorerSpec
+export const RETRIEVAL = { type: 'retrieval', name: 'retrieval' } as const satisfies ScorerSpec
 export const VQA = {
   type: 'vqa_accuracy',
   name: 'accuracy',
   scorer: 'vqa-2021',
   pass_threshold: 0.5,
-} as const satisfies CriterionSpec
+} as const satisfies ScorerSpec
 
 const DIMENSIONS = 6
 const IMAGE = { sha256: 'a'.repeat(64), media_type: 'image/png', bytes: 1, width: 1, height: 1 } as const
@@ -49,7 +49,7 @@ export interface PureWish {
   readonly task: 'retrieval' | 'vqa'
   readonly items: number
   readonly count?: number
-  readonly criteria: readonly CriterionSpec[]
+  readonly criteria: readonly ScorerSpec[]
   readonly predictionPowered?: PlanRequest['predictionPowered']
   readonly stopping?: PlanRequest['stopping']
   /** Ordinals that no attempt can observe. */

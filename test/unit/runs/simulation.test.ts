@@ -17,7 +17,7 @@ import { layOut } from '../../../src/runs/plan.ts'
 import { PILOT_ITEMS } from '../../../src/scorers/prediction-powered.ts'
 import { recomputeReport } from '../../../src/runs/recompute.ts'
 import { scoreShard } from '../../../src/runs/score-shard.ts'
-import { firstWave } from '../../../src/runs/waves.ts'
+import { firstSendLimit } from '../../../src/runs/send-limit.ts'
 import { sweep } from '../../../src/runs/sweep.ts'
 import { CounterRandom } from '../../../src/statistics/counter-random.ts'
 import { createJobStore } from '../../../src/storage/job-store.ts'
@@ -560,7 +560,7 @@ describe('a run with a target, sent in waves', async () => {
     const inOne = await undisturbed({ pure: ruled, shards: layOut(items, items) })
     expect(inOne.used).toBeGreaterThan(40)
     expect(inOne.used).toBeLessThan(items - 60)
-    const first = firstWave(ruled.run.spec)!
+    const first = firstSendLimit(ruled.run.spec)!
     const waves = await undisturbed({ pure: ruled, shards: layOut(items, 5, first), sendBefore: first })
     expect(waves.digest).toBe(inOne.digest)
     expect(waves.asked).toBeLessThanOrEqual(2.5 * inOne.used + 5)

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { CaptionItem } from '../../../src/contracts/item.ts'
 import { BLEU_WIDTH, bleuOf, decodeBleu, encodeBleu, unseenBleu } from '../../../src/metrics/bleu.ts'
 import { encodeMeteor, METEOR_WIDTH, meteorOf, meteorStatistics, unseenMeteor } from '../../../src/metrics/meteor.ts'
-import { foldCaption } from '../../../src/scorers/caption/aggregate.ts'
+import { aggregateCaption } from '../../../src/scorers/caption/aggregate.ts'
 
 describe('intervals of caption metrics', () => {
   const modules = ['exact'] as const
@@ -19,7 +19,7 @@ describe('intervals of caption metrics', () => {
       } as unknown as CaptionItem,
       answer: ordinal < exact ? `a dog number ${ordinal} runs over a bridge` : otherwise,
     }))
-    return foldCaption(
+    return aggregateCaption(
       { type: 'caption', name: 'caption', meteor: 'exact' },
       {
         rows: texts.map(({ ordinal }) => ({ ordinal, cluster: ordinal, status: 'scored', stats: [] })),

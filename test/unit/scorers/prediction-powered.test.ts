@@ -2,9 +2,9 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { RunSpec } from '../../../src/contracts/run.ts'
 import type { SampleRow } from '../../../src/contracts/sample-row.ts'
-import type { CriterionReport, MetricValue } from '../../../src/contracts/report.ts'
-import { looksOf } from '../../../src/scorers/early-stop.ts'
-import { foldPredictionPowered, usedByTarget } from '../../../src/scorers/prediction-powered.ts'
+import type { ScorerReport, MetricValue } from '../../../src/contracts/report.ts'
+import { looksOf } from '../../../src/scorers/items-used.ts'
+import { aggregatePredictionPowered, usedByTarget } from '../../../src/scorers/prediction-powered.ts'
 import { CounterRandom } from '../../../src/statistics/counter-random.ts'
 import { predictionPoweredMean, requiredGold } from '../../../src/statistics/prediction-powered.ts'
 
@@ -57,14 +57,14 @@ const metric = (value: number, slice?: string): MetricValue => ({
   missing: 0,
   interval: null,
 })
-const folded = (name: string): CriterionReport => ({
+const folded = (name: string): ScorerReport => ({
   name,
   type: 'vqa_accuracy',
   primary_metric: 'vqa_accuracy',
   metrics: [metric(0.1, 'a=b'), metric(0.5)],
 })
 const fold = (spec: RunSpec, values: readonly (number | null)[]) =>
-  foldPredictionPowered(spec, rowsOf(values), proxy, [folded('other'), folded('vqa')])
+  aggregatePredictionPowered(spec, rowsOf(values), proxy, [folded('other'), folded('vqa')])
 
 describe('gold by a target', () => {
   it('is what the pilot asks for, and nothing after the pilot can change it', () => {
@@ -130,7 +130,7 @@ describe('the estimate', () => {
     expect(made.estimate.value).toBeGreaterThan(0.4)
     const nothing = fold(specOf(N, 0.05), Array(100).fill(null))
     expect(nothing).toMatchObject({ gold: 0, pilot: 100, correlation: null, estimate: { value: null, interval: null } })
-    const still = foldPredictionPowered(
+    const still = aggregatePredictionPowered(
       specOf(300),
       rowsOf(truth.slice(0, 300)),
       proxy.map(() => 0.5),
@@ -140,9 +140,10 @@ describe('the estimate', () => {
   })
 
   it('needs a proxy of every item', () => {
-    const none = () => foldPredictionPowered(specOf(300), rowsOf(truth.slice(0, 300)), null, [folded('other'), folded('vqa')])
+    const none = () =>
+      aggregatePredictionPowered(specOf(300), rowsOf(truth.slice(0, 300)), null, [folded('other'), folded('vqa')])
     const few = () =>
-      foldPredictionPowered(specOf(300), rowsOf(truth.slice(0, 300)), proxy.slice(1), [folded('other'), folded('vqa')])
+      aggregatePredictionPowered(specOf(300), rowsOf(truth.slice(0, 300)), proxy.slice(1), [folded('other'), folded('vqa')])
     expect(none).toThrow(RangeError)
     expect(few).toThrow(RangeError)
   })

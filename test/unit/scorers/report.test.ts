@@ -1,11 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { CriterionSpec } from '../../../src/contracts/criterion.ts'
+import type { ScorerSpec } from '../../../src/contracts/scorer-spec.ts'
 import { report as reportShape, type MetricValue, type Report } from '../../../src/contracts/report.ts'
 import type { ShardRecord } from '../../../src/contracts/run.ts'
 import { vqaAccuracy } from '../../../src/metrics/vqa-accuracy.ts'
 import { buildReport } from '../../../src/scorers/build-report.ts'
-import { foldRun } from '../../../src/runs/fold-run.ts'
+import { aggregateRun } from '../../../src/runs/aggregate-run.ts'
 import { attempt, failedShard, pureRun, recordedEngine, RETRIEVAL, SIMILARITY, VQA, type PureWish } from '../runs/pure-run.ts'
 
 async function reportOf(wish: PureWish, failed: { first: number; end: number } | null = null): Promise<Report> {
@@ -25,10 +25,10 @@ async function reportOf(wish: PureWish, failed: { first: number; end: number } |
     shards.push(record)
     if (embeddings) objects.set(`embeddings ${shard}`, embeddings)
   }
-  return (await foldRun(recordedEngine(pure, shards, objects), pure.run)).report
+  return (await aggregateRun(recordedEngine(pure, shards, objects), pure.run)).report
 }
 
-const CRITERIA: Readonly<Record<'retrieval' | 'vqa', readonly CriterionSpec[]>> = {
+const CRITERIA: Readonly<Record<'retrieval' | 'vqa', readonly ScorerSpec[]>> = {
   retrieval: [
     RETRIEVAL,
     SIMILARITY,

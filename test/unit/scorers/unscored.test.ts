@@ -2,12 +2,12 @@
 import { describe, expect, test } from 'vitest'
 import type { CaptionItem, Nlvr2Item } from '../../../src/contracts/item.ts'
 import { formatOf } from '../../../src/imports/formats.ts'
-import { criterionFor } from '../../../src/scorers/registry.ts'
+import { scorerFor } from '../../../src/scorers/registry.ts'
 import { captionMetrics } from '../../../src/cli/metrics/intervals.ts'
 import { consistencyGroup } from '../../../src/metrics/nlvr2.ts'
-import { foldCaption } from '../../../src/scorers/caption/aggregate.ts'
-import type { FoldInput } from '../../../src/scorers/aggregate-input.ts'
-import { CONSISTENCY_GROUP, foldNlvr2 } from '../../../src/scorers/nlvr2/aggregate.ts'
+import { aggregateCaption } from '../../../src/scorers/caption/aggregate.ts'
+import type { AggregateInput } from '../../../src/scorers/aggregate-input.ts'
+import { CONSISTENCY_GROUP, aggregateNlvr2 } from '../../../src/scorers/nlvr2/aggregate.ts'
 
 const NLVR2 = { type: 'nlvr2', name: 'nlvr2' } as const
 const CAPTION = { type: 'caption', name: 'caption', meteor: 'none' } as const
@@ -22,7 +22,7 @@ describe('NLVR2 answers that are neither true nor false', () => {
     sentence: 's',
     label: 'True',
   } satisfies Nlvr2Item
-  const score = (answer: string) => criterionFor(NLVR2).score(NLVR2, item, { answer })
+  const score = (answer: string) => scorerFor(NLVR2).score(NLVR2, item, { answer })
 
   test.each(['1', 'yes', ' True', 'True ', '', 'true.'])('%j is unscored, with what it is', (answer) => {
     expect(score(answer)).toEqual({
@@ -42,7 +42,7 @@ describe('NLVR2 answers that are neither true nor false', () => {
   const ids = ['dev-0-0-0', 'dev-0-1-0', 'dev-1-0-0', 'dev-1-1-0']
   const groups = [...new Set(ids.map(consistencyGroup))]
   const fold = (answers: readonly (0 | 1 | null)[]) => {
-    const input: FoldInput = {
+    const input: AggregateInput = {
       ...common,
       rows: answers.map((correct, ordinal) => ({
         ordinal,
@@ -56,7 +56,7 @@ describe('NLVR2 answers that are neither true nor false', () => {
         strata: [Uint16Array.from(ids, (id) => groups.indexOf(consistencyGroup(id)))],
       },
     }
-    return foldNlvr2(NLVR2, input)
+    return aggregateNlvr2(NLVR2, input)
   }
 
   test('a report counts them, and has the official numbers beside', () => {
@@ -75,7 +75,7 @@ describe('NLVR2 answers that are neither true nor false', () => {
 
 describe('CIDEr of a part of the planned images', () => {
   const references = ['a dog runs', 'a cat sleeps', 'two birds fly']
-  const input = (answers: readonly (string | null)[]): FoldInput => ({
+  const input = (answers: readonly (string | null)[]): AggregateInput => ({
     ...common,
     rows: answers.map((answer, ordinal) => ({
       ordinal,
@@ -92,9 +92,9 @@ describe('CIDEr of a part of the planned images', () => {
   })
 
   test('is another number than the official one, so it has another name', () => {
-    const whole = foldCaption(CAPTION, input(['a dog runs', 'a cat', 'birds'])).metrics[0]!
+    const whole = aggregateCaption(CAPTION, input(['a dog runs', 'a cat', 'birds'])).metrics[0]!
     expect(whole.variant).toBe('CIDEr-D')
-    const part = foldCaption(CAPTION, input(['a dog runs', 'a cat', null])).metrics[0]!
+    const part = aggregateCaption(CAPTION, input(['a dog runs', 'a cat', null])).metrics[0]!
     expect(part).toMatchObject({ variant: 'CIDEr-D/planned-frequencies', n: 2, errored: 1 })
     // what the terminal and pycocoevalcap give of the same two
     const items = [0, 1].map((id) => ({ id: `${id}`, candidate: ['a dog runs', 'a cat'][id]!, references: [references[id]!] }))

@@ -4,13 +4,13 @@
 import { expect, test } from 'vitest'
 import { resolveSubject, scoresName, type SubjectSources } from '../../../src/models/subject.ts'
 import type { RecordedAnswer } from '../../../src/contracts/catalogue-ports.ts'
-import { criterionSpec } from '../../../src/contracts/criterion.ts'
+import { scorerSpec } from '../../../src/contracts/scorer-spec.ts'
 import type { DatasetVersion } from '../../../src/contracts/dataset.ts'
 import { sha256Hex } from '../../../src/contracts/digest.ts'
 import type { VqaItem } from '../../../src/contracts/item.ts'
 import { createRecordedScores } from '../../../src/models/recorded/recorded-predictor.ts'
 import { buildReport } from '../../../src/scorers/build-report.ts'
-import { scoreItems } from '../../../src/runs/observe.ts'
+import { scoreItems } from '../../../src/runs/score-items.ts'
 import { planRun } from '../../../src/runs/plan.ts'
 import { CounterRandom } from '../../../src/statistics/counter-random.ts'
 import { predictionPoweredMean } from '../../../src/statistics/prediction-powered.ts'
@@ -31,7 +31,7 @@ const items = truth.map((_, n): VqaItem => ({
   answers: ['x'],
 }))
 const version = { task: 'vqa', datasetId: 'ds', digest: 'd', items: N, images: 0, strata: [] } as unknown as DatasetVersion
-const criterion = criterionSpec.parse({ type: 'uploaded_score', name: 'people' })
+const criterion = scorerSpec.parse({ type: 'uploaded_score', name: 'people' })
 
 /** Uploads `lines`; what the subject is, and what was stored. */
 async function upload(lines: readonly object[], count: number) {
@@ -142,7 +142,7 @@ test('answers are no scores, and scores no answers', async () => {
   const plan = (type: 'uploaded_score' | 'vqa_accuracy', provides: 'answer' | 'score') =>
     planRun({
       dataset: version,
-      criteria: [criterionSpec.parse({ type, name: 'c' })],
+      criteria: [scorerSpec.parse({ type, name: 'c' })],
       subject: { type: 'scores', name: 'people', scores_digest: 'hash' },
       provides: [provides],
       seed: 0,

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { CounterRandom } from '../../../src/statistics/counter-random.ts'
-import { lookSizes, stoppingTime } from '../../../src/statistics/early-stopping.ts'
+import { lookSizes, stoppingTime } from '../../../src/statistics/stopping-time.ts'
 import { excludesMean, withoutReplacementBounds } from '../../../src/statistics/without-replacement.ts'
 import type { Prefix } from '../../../src/statistics/without-replacement.ts'
 

@@ -6,7 +6,7 @@ import type { Observation } from '../../../../src/contracts/predictor.ts'
 import type { VqaItem } from '../../../../src/contracts/item.ts'
 import { createEgress, type Fetch } from '../../../../src/egress/egress.ts'
 import { createEndpointPredictor } from '../../../../src/models/endpoint/endpoint-predictor.ts'
-import { scoreItems } from '../../../../src/runs/observe.ts'
+import { scoreItems } from '../../../../src/runs/score-items.ts'
 import type { FailureRequest } from '../../../endpoint-server/failures.ts'
 import { type EndpointServer, startEndpointServer } from '../../../endpoint-server/server.ts'
 

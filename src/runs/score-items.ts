@@ -3,14 +3,14 @@
  * predictor, results in item order whatever the concurrency.
  * @module
  */
-import type { CriterionSpec } from '../contracts/criterion.ts'
+import type { ScorerSpec } from '../contracts/scorer-spec.ts'
 import type { EmbeddingEntry } from '../contracts/embedding-block.ts'
 import type { Item } from '../contracts/item.ts'
 import { SampleError } from '../contracts/model.ts'
 import type { Observation, Predictor } from '../contracts/predictor.ts'
 import type { SampleEvidence, ShardTally } from '../contracts/run.ts'
-import type { CriterionOutcome, SampleRow } from '../contracts/sample-row.ts'
-import { criterionFor, mergeNeeds, needsOf } from '../scorers/registry.ts'
+import type { ScorerOutcome, SampleRow } from '../contracts/sample-row.ts'
+import { scorerFor, mergeNeeds, needsOf } from '../scorers/registry.ts'
 import { CAPTIONS_PER_IMAGE } from '../scorers/retrieval/score.ts'
 
 export interface ScoredShard {
@@ -41,7 +41,7 @@ interface ScoredItem {
  */
 export async function scoreItems(
   items: readonly ShardItem[],
-  criteria: readonly CriterionSpec[],
+  criteria: readonly ScorerSpec[],
   predictor: Predictor,
   lost?: AbortSignal,
 ): Promise<ScoredShard> {
@@ -71,22 +71,22 @@ export async function scoreItems(
 }
 
 /** The row of an item that could not be observed under any criterion. */
-export function erroredRow(ordinal: number, cluster: number, criteria: readonly CriterionSpec[]): SampleRow {
+export function erroredRow(ordinal: number, cluster: number, criteria: readonly ScorerSpec[]): SampleRow {
   return { ordinal, cluster, outcomes: criteria.map((spec) => emptyOutcome('errored', spec)) }
 }
 
-function emptyOutcome(status: 'errored' | 'unscored', spec: CriterionSpec): CriterionOutcome {
-  return { status, stats: criterionFor(spec).columns.map(() => 0) }
+function emptyOutcome(status: 'errored' | 'unscored', spec: ScorerSpec): ScorerOutcome {
+  return { status, stats: scorerFor(spec).columns.map(() => 0) }
 }
 
 function scoreObservation(
   entry: ShardItem,
-  criteria: readonly CriterionSpec[],
+  criteria: readonly ScorerSpec[],
   observation: Observation,
   keepsEmbeddings: boolean,
 ): ScoredItem {
   const { ordinal, cluster, item } = entry
-  const scores = criteria.map((spec) => ({ spec, score: criterionFor(spec).score(spec, item, observation) }))
+  const scores = criteria.map((spec) => ({ spec, score: scorerFor(spec).score(spec, item, observation) }))
   const evidence: SampleEvidence = {
     ordinal,
     item_id: item.id,
@@ -111,7 +111,7 @@ function scoreObservation(
   for (const { spec, score } of scores)
     if (score.status === 'scored' && !score.stats.every(Number.isFinite))
       throw new SampleError('not_finite', `${spec.name}: the subject's output gives a score that is no finite number`)
-  const outcomes = scores.map(({ spec, score }): CriterionOutcome =>
+  const outcomes = scores.map(({ spec, score }): ScorerOutcome =>
     score.status === 'scored' ? { status: 'scored', stats: score.stats } : emptyOutcome('unscored', spec),
   )
   const { imageEmbedding, textEmbeddings } = observation
@@ -126,7 +126,7 @@ function scoreObservation(
 
 function erroredItem(
   { ordinal, cluster, item }: ShardItem,
-  criteria: readonly CriterionSpec[],
+  criteria: readonly ScorerSpec[],
   error: SampleError,
   calls: number,
 ): ScoredItem {
@@ -151,7 +151,7 @@ function erroredItem(
 }
 
 /** OpenAI's counts: an item is errored when a criterion could not be applied, passed when every criterion passed. */
-function tallyOf(samples: readonly SampleEvidence[], criteria: readonly CriterionSpec[], calls: number): ShardTally {
+function tallyOf(samples: readonly SampleEvidence[], criteria: readonly ScorerSpec[], calls: number): ShardTally {
   const count = (results: readonly SampleEvidence['results'][]) => {
     const errored = results.filter((of) => of.some(({ status }) => status !== 'scored')).length
     const scored = results.filter((of) => of.every(({ status }) => status === 'scored'))

@@ -5,15 +5,15 @@
  */
 import type { ClaimedShard, Engine } from '../contracts/ports.ts'
 import type { RunRecord } from '../contracts/run.ts'
-import { earlyStop, looksOf } from '../scorers/early-stop.ts'
+import { earlyStop, looksOf } from '../scorers/items-used.ts'
 import { usedByTarget } from '../scorers/prediction-powered.ts'
 import { fanOut } from './fan-out.ts'
 import { proxyOf } from './proxy-scores.ts'
 import { readRows } from './read-rows.ts'
-import { nextWave } from './waves.ts'
+import { nextSendLimit } from './send-limit.ts'
 
 /** Looks whether the shard just recorded completed a prefix at which the run may stop, and if so skips the rest, or sends what comes next. */
-export async function stopEarly(engine: Engine, { run, first }: ClaimedShard): Promise<void> {
+export async function continueRun(engine: Engine, { run, first }: ClaimedShard): Promise<void> {
   const looks = looksOf(run.spec)
   if (looks.length === 0) return
   const open = await engine.runs.firstOpenOrdinal(run.tenant, run.id)
@@ -21,8 +21,8 @@ export async function stopEarly(engine: Engine, { run, first }: ClaimedShard): P
   if (open !== null && looks.some((look) => look > first && look <= open)) await goOn(engine, run, open)
 }
 
-/** What {@link stopEarly} does, for a run whose wave is over and whose last consumer has not lived to do it. */
-export async function resumeWaves(engine: Engine, run: RunRecord): Promise<void> {
+/** What {@link continueRun} does, for a run whose wave is over and whose last consumer has not lived to do it. */
+export async function resumeRun(engine: Engine, run: RunRecord): Promise<void> {
   const open = await engine.runs.firstOpenOrdinal(run.tenant, run.id)
   if (open !== null) await goOn(engine, run, open)
 }
@@ -35,6 +35,6 @@ async function goOn(engine: Engine, run: RunRecord, open: number): Promise<void>
   const used = earlyStop(spec, rows)?.tau ?? usedByTarget(spec, rows, await proxyOf(engine, tenant, spec))
   // First, so that nothing is sent of what is not needed.
   if (used !== null) await engine.runs.skipShardsFrom(tenant, runId, used)
-  await engine.runs.sendShardsBefore(tenant, runId, used ?? nextWave(spec, open))
+  await engine.runs.sendShardsBefore(tenant, runId, used ?? nextSendLimit(spec, open))
   await fanOut(engine, { tenant, runId, queue })
 }

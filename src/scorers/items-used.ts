@@ -4,8 +4,8 @@
  */
 import type { RunSpec } from '../contracts/run.ts'
 import type { SampleRow } from '../contracts/sample-row.ts'
-import { criterionFor } from './registry.ts'
-import { lookSizes, type Stop, stoppingTime } from '../statistics/early-stopping.ts'
+import { scorerFor } from './registry.ts'
+import { lookSizes, type Stop, stoppingTime } from '../statistics/stopping-time.ts'
 import { PILOT_ITEMS } from './prediction-powered.ts'
 import { withoutReplacementBounds } from '../statistics/without-replacement.ts'
 
@@ -25,7 +25,7 @@ export function earlyStop(spec: RunSpec, rows: readonly SampleRow[]): Stop | nul
   const { stopping, criteria, dataset, selection, level } = spec
   if (stopping === undefined) return null
   const index = criteria.findIndex(({ name }) => name === stopping.criterion)
-  const { index: column, range } = criterionFor(criteria[index]!).meanColumn!
+  const { index: column, range } = scorerFor(criteria[index]!).meanColumn!
   const outcomes = rows.map((row) => row.outcomes[index]!)
   const prefix = {
     values: outcomes.map(({ stats }) => stats[column]!),

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import type { Observation, Predictor } from '../../../src/contracts/predictor.ts'
 import { SampleError } from '../../../src/contracts/model.ts'
 import { keepAlive, LeaseLost } from '../../../src/runs/keep-alive.ts'
-import { scoreItems } from '../../../src/runs/observe.ts'
+import { scoreItems } from '../../../src/runs/score-items.ts'
 import { pureRun, RETRIEVAL, SIMILARITY, VQA } from './pure-run.ts'
 
 const criteria = [VQA, { ...VQA, name: 'strict', pass_threshold: 1 }]

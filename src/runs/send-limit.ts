@@ -4,10 +4,10 @@
  * @module
  */
 import type { RunSpec } from '../contracts/run.ts'
-import { looksOf } from '../scorers/early-stop.ts'
+import { looksOf } from '../scorers/items-used.ts'
 
 /** Items of the first wave: up to the first look at which the run may learn where it stops. null: it has no looks, all are sent at once. */
-export function firstWave(spec: RunSpec): number | null {
+export function firstSendLimit(spec: RunSpec): number | null {
   return looksOf(spec)[0] ?? null
 }
 
@@ -16,7 +16,7 @@ export function firstWave(spec: RunSpec): number | null {
  * what is asked goes to waste, and a run has few waves.
  * @param recorded - items of the prefix.
  */
-export function nextWave(spec: RunSpec, recorded: number): number {
+export function nextSendLimit(spec: RunSpec, recorded: number): number {
   const looks = looksOf(spec)
   return looks.find((look) => look >= 2 * recorded) ?? looks.findLast((look) => look > recorded) ?? spec.selection.count
 }

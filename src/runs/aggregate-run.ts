@@ -11,14 +11,14 @@ import type { Report } from '../contracts/report.ts'
 import type { RunRecord, ShardTally } from '../contracts/run.ts'
 import { mergeNeeds } from '../scorers/registry.ts'
 import { buildReport } from '../scorers/build-report.ts'
-import { earlyStop } from '../scorers/early-stop.ts'
+import { earlyStop } from '../scorers/items-used.ts'
 import { type ItemRanks, tallyWithRanks } from '../scorers/retrieval/item-ranks.ts'
 import { usedByTarget } from '../scorers/prediction-powered.ts'
 import { proxyOf } from './proxy-scores.ts'
 import { readRows } from './read-rows.ts'
 import { readTexts } from './read-texts.ts'
 
-export interface FoldedRun {
+export interface AggregatedRun {
   readonly version: DatasetVersion
   /** Some criterion has a score for some item. */
   readonly hasScore: boolean
@@ -34,7 +34,7 @@ export interface FoldedRun {
 }
 
 /** The report of a run, computed from its recorded rows: what was published, at any later time. */
-export async function foldRun(engine: Engine, run: RunRecord): Promise<FoldedRun> {
+export async function aggregateRun(engine: Engine, run: RunRecord): Promise<AggregatedRun> {
   const reader = await engine.openDataset(run.tenant, run.datasetId, run.spec.dataset.digest)
   const { version } = reader
   const columns = await reader.columns(version.items)

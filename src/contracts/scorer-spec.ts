@@ -62,7 +62,7 @@ export const uploadedScoreCriterion = z.strictObject({
   pass_threshold: z.number().min(0).max(1).default(0.5),
 })
 
-export const criterionSpec = z.discriminatedUnion('type', [
+export const scorerSpec = z.discriminatedUnion('type', [
   imageTextSimilarityCriterion,
   retrievalCriterion,
   vqaAccuracyCriterion,
@@ -79,4 +79,4 @@ export type CaptionCriterion = z.infer<typeof captionCriterion>
 export type Nlvr2Criterion = z.infer<typeof nlvr2Criterion>
 export type StepLocalizationCriterion = z.infer<typeof stepLocalizationCriterion>
 export type UploadedScoreCriterion = z.infer<typeof uploadedScoreCriterion>
-export type CriterionSpec = z.infer<typeof criterionSpec>
+export type ScorerSpec = z.infer<typeof scorerSpec>

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { RunSpec, StoppingSpec } from '../../../src/contracts/run.ts'
 import type { SampleRow } from '../../../src/contracts/sample-row.ts'
-import { earlyStop, looksOf } from '../../../src/scorers/early-stop.ts'
+import { earlyStop, looksOf } from '../../../src/scorers/items-used.ts'
 
 function specOf(count: number, stopping: StoppingSpec | undefined, items = count): RunSpec {
   return {

@@ -3,21 +3,21 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { RunSpec } from '../../../src/contracts/run.ts'
 import { PILOT_ITEMS } from '../../../src/scorers/prediction-powered.ts'
-import { looksOf } from '../../../src/scorers/early-stop.ts'
+import { looksOf } from '../../../src/scorers/items-used.ts'
 import { layOut } from '../../../src/runs/plan.ts'
-import { firstWave, nextWave } from '../../../src/runs/waves.ts'
+import { firstSendLimit, nextSendLimit } from '../../../src/runs/send-limit.ts'
 
 const specOf = (count: number, rest: object) => ({ selection: { count }, ...rest }) as unknown as RunSpec
 const stopping = (count: number, first: number) =>
   specOf(count, { stopping: { criterion: 'c', first_look: first, half_width: 0.1 } })
 
 test('a run that uses its whole selection anyhow is sent at once', () => {
-  expect(firstWave(specOf(500, {}))).toBeNull()
-  expect(firstWave(specOf(500, { prediction_powered: { criterion: 'c' } }))).toBeNull()
+  expect(firstSendLimit(specOf(500, {}))).toBeNull()
+  expect(firstSendLimit(specOf(500, { prediction_powered: { criterion: 'c' } }))).toBeNull()
 })
 
 test('a run with a target begins with its pilot', () => {
-  expect(firstWave(specOf(500, { prediction_powered: { criterion: 'c', target_half_width: 0.1 } }))).toBe(PILOT_ITEMS)
+  expect(firstSendLimit(specOf(500, { prediction_powered: { criterion: 'c', target_half_width: 0.1 } }))).toBe(PILOT_ITEMS)
 })
 
 describe('a run with a rule', () => {
@@ -26,11 +26,11 @@ describe('a run with a rule', () => {
       fc.property(fc.integer({ min: 1, max: 5000 }), fc.integer({ min: 1, max: 500 }), (count, first) => {
         const spec = stopping(count, first)
         const looks = new Set([...looksOf(spec), count])
-        let end = firstWave(spec) ?? count
+        let end = firstSendLimit(spec) ?? count
         let waves = 1
         while (end < count) {
           expect(looks).toContain(end)
-          const next = nextWave(spec, end)
+          const next = nextSendLimit(spec, end)
           expect(next).toBeGreaterThan(end)
           expect(next).toBeLessThanOrEqual(count)
           if (next < count) expect(next).toBeGreaterThanOrEqual(2 * end)
