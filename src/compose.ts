@@ -17,10 +17,10 @@ import { createEgress, type Egress } from './egress/egress.ts'
 import { ENDPOINT_SECRET_PREFIX, type Env, FIRST_TENANT, readSettings } from './env.ts'
 import type { Services } from './http/app-context.ts'
 import { createFailedAttempts } from './http/failed-attempts.ts'
-import { createEdgePredictor } from './models/edge/edge-predictor.ts'
+import { createEdgeModel } from './models/edge/edge-model.ts'
 import { embedAnew } from './models/edge/embedding-cache.ts'
 import { embeddingCache, embedPicture, labelSets, noLabelSets } from './models/edge/embedding-cache.workerd.ts'
-import type { EdgeModel } from './models/edge/edge-model.ts'
+import type { DualEncoder } from './models/edge/dual-encoder.ts'
 import { addedModel, edgeModels, memoryReport } from './models/edge/edge-models.workerd.ts'
 import { bodyMemory } from './models/edge/memory.workerd.ts'
 import { warmUp } from './models/edge/warm-up.workerd.ts'
@@ -165,7 +165,7 @@ export function composeServices(bindings: Env): Services {
         )
           throw new Error(`run ${run.id} was planned for another build of model ${subject.model}`)
         const memory = { cache: embeddingCache, scope: `tenant ${run.tenant}` }
-        return createEdgePredictor(model, readImage, bodyMemory.admit, settings.remembersEmbeddings ? memory : undefined)
+        return createEdgeModel(model, readImage, bodyMemory.admit, settings.remembersEmbeddings ? memory : undefined)
       }
       case 'results': {
         const answers = await recordedIn(subject.results_digest)
@@ -244,7 +244,7 @@ export function composeServices(bindings: Env): Services {
 
 /** The shipped models, and behind them those that a tenant added. */
 function createEncoders(env: Env, models: ModelStore) {
-  const make = (tenant: string, { manifest, createdAt }: ModelRecord): EdgeModel => ({
+  const make = (tenant: string, { manifest, createdAt }: ModelRecord): DualEncoder => ({
     ...addedModel(`${tenant}/${manifest.id}`, manifest, (file) => models.openFile(tenant, file), {
       vision: env.VISION_TOWER ? towersOf(env.VISION_TOWER, tenant) : null,
       text: env.TEXT_TOWER ? towersOf(env.TEXT_TOWER, tenant) : null,

@@ -5,11 +5,11 @@
  */
 import { waitUntil } from 'cloudflare:workers'
 import ortWasm from 'onnxruntime-web/ort-wasm-simd-threaded.wasm'
-import { ROOM } from './contracts/memory-budget.ts'
-import { createGate } from './models/edge/gate.ts'
+import { MODEL_BUDGET } from './contracts/memory-budget.ts'
+import { createSemaphore } from './models/edge/semaphore.ts'
 import { createOnnxRuntime } from './models/edge/onnx-runtime.ts'
 import { answerTowerCall } from './models/edge/remote-tower.ts'
-import { createRoom } from './models/edge/room.ts'
+import { createResourceCache } from './models/edge/resource-cache.ts'
 import { towersHere } from './models/edge/stored-model.ts'
 import { openModelFile } from './storage/objects.ts'
 
@@ -18,7 +18,10 @@ interface TowerEnv {
 }
 
 const runtime = createOnnxRuntime(ortWasm)
-const room = createRoom(ROOM.tower, createGate({ capacity: 1, keepAlive: waitUntil, expiryMilliseconds: 60_000 }))
+const room = createResourceCache(
+  MODEL_BUDGET.tower,
+  createSemaphore({ capacity: 1, keepAlive: waitUntil, expiryMilliseconds: 60_000 }),
+)
 
 export default {
   async fetch(request, env) {

@@ -7,7 +7,7 @@ import { readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { preprocessImage } from '../../src/media/preprocess.ts'
 import { createTokenizer } from '../../src/text/tokenizer.ts'
-import { MODELS, nodeCodecs, nodeEdgeModel, nodeRuntime, readModelFiles } from '../../test/support/node-edge-model.ts'
+import { MODELS, nodeCodecs, nodeEdgeModel, nodeRuntime, readModelFiles } from '../../test/support/node-dual-encoder.ts'
 import { nativeRun, nativeRuntime } from './native.ts'
 
 export interface TowerInputs {

@@ -6,7 +6,7 @@
 import type { ModelRecord, ModelStore } from '../contracts/catalogue-ports.ts'
 import type { Encoders } from '../contracts/encoder.ts'
 import { Fault, unprocessableField } from '../contracts/failure.ts'
-import { needOf, overBudget } from '../contracts/memory-budget.ts'
+import { memoryDemandOf, overBudget } from '../contracts/memory-budget.ts'
 import { type ModelManifest, storedFilesOf } from '../contracts/model-manifest.ts'
 
 export interface ModelSources {
@@ -30,7 +30,7 @@ export async function nameModel(sources: ModelSources, tenant: string, manifest:
       )
   const { bytes: tokenizer } = manifest.tokenizer
   if (tokenizer === undefined) throw unprocessableField('/manifest/tokenizer/bytes', 'must say how long the file is')
-  const tooMuch = overBudget(needOf(manifest, tokenizer))
+  const tooMuch = overBudget(memoryDemandOf(manifest, tokenizer))
   if (tooMuch.length > 0)
     throw unprocessableField(
       '/manifest',

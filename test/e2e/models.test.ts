@@ -11,9 +11,9 @@ import { makeKey } from '../../scripts/local-key.ts'
 import { type LocalServer, startLocalServer } from '../../scripts/local-server.ts'
 import { TOWER_CONFIG, TOWER_DIST } from '../../scripts/paths.ts'
 import { runModels } from '../../src/cli/models/run-models.ts'
-import { ISOLATE_BYTES, ROOM } from '../../src/contracts/memory-budget.ts'
+import { ISOLATE_BYTES, MODEL_BUDGET } from '../../src/contracts/memory-budget.ts'
 import { modelManifest } from '../../src/contracts/model-manifest.ts'
-import type { EdgeModel } from '../../src/models/edge/edge-model.ts'
+import type { DualEncoder } from '../../src/models/edge/dual-encoder.ts'
 import { createTokenizer } from '../../src/text/tokenizer.ts'
 import { BROUGHT, type Reference, served } from '../support/brought-model.ts'
 import { startHub } from '../support/hub-server.ts'
@@ -74,7 +74,7 @@ async function cosines(model: string, asked: readonly string[]): Promise<number[
 async function expected(id: string, asked: readonly string[]): Promise<number[]> {
   const folder = join(home, 'models', id)
   const { placement: _, ...manifest } = modelManifest.parse(JSON.parse(await readFile(join(folder, 'manifest.json'), 'utf8')))
-  const model: EdgeModel = await served(manifest, folder)
+  const model: DualEncoder = await served(manifest, folder)
   const { vector } = await model.embedImage(picture)
   const found: number[] = []
   for (const text of asked) {
@@ -219,9 +219,9 @@ describe('a model whose halves fit and whose whole does not', () => {
   }
 
   test('is that', () => {
-    expect(bytes.vision).toBeLessThan(ROOM.tower)
-    expect(bytes.text).toBeLessThan(ROOM.tower)
-    expect(bytes.vision + bytes.text).toBeGreaterThan(ROOM.answering)
+    expect(bytes.vision).toBeLessThan(MODEL_BUDGET.tower)
+    expect(bytes.text).toBeLessThan(MODEL_BUDGET.tower)
+    expect(bytes.vision + bytes.text).toBeGreaterThan(MODEL_BUDGET.answering)
   })
 
   test('is refused whole, before it is loaded, with the ways that fit', async () => {

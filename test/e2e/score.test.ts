@@ -9,8 +9,8 @@ import { type LocalServer, startLocalServer } from '../../scripts/local-server.t
 import { canonicalJson } from '../../src/contracts/canonical-json.ts'
 import type { ClassifyResponse } from '../../src/contracts/wire/classify.ts'
 import { labelEmbedding, rankLabels, scoringOf } from '../../src/scoring/zero-shot.ts'
-import type { EdgeModel } from '../../src/models/edge/edge-model.ts'
-import { nodeEdgeModel } from '../support/node-edge-model.ts'
+import type { DualEncoder } from '../../src/models/edge/dual-encoder.ts'
+import { nodeEdgeModel } from '../support/node-dual-encoder.ts'
 import { samplePng } from '../support/png.ts'
 
 const key = makeKey()
@@ -18,7 +18,7 @@ const picture = samplePng(7)
 const uri = `data:image/png;base64,${Buffer.from(picture).toString('base64')}`
 
 let server: LocalServer
-let model: EdgeModel
+let model: DualEncoder
 
 beforeAll(async () => {
   ;[server, model] = await Promise.all([

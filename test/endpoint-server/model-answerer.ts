@@ -2,7 +2,7 @@
  * A shipped model behind the test endpoint, by the code and the ONNX Runtime that answer at the edge: the bits can be compared.
  * @module
  */
-import { nodeEdgeModel } from '../support/node-edge-model.ts'
+import { nodeEdgeModel } from '../support/node-dual-encoder.ts'
 import type { Answerer } from './answerer.ts'
 import { type ChoiceRule, chooseAnswer, DEFAULT_RULES } from './zero-shot.ts'
 

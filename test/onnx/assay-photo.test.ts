@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { modelManifest } from '../../src/contracts/model-manifest.ts'
 import { createTokenizer } from '../../src/text/tokenizer.ts'
-import { MODELS, nodeEdgeModel } from '../support/node-edge-model.ts'
+import { MODELS, nodeEdgeModel } from '../support/node-dual-encoder.ts'
 
 interface Parity {
   readonly texts: readonly {

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
-import { nodeRuntime } from '../support/node-edge-model.ts'
+import { nodeRuntime } from '../support/node-dual-encoder.ts'
 import { settlesInMicrotasks } from '../support/microtasks.ts'
 
 const runtime = await nodeRuntime()

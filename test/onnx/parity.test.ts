@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { squarePixels } from '../../src/media/preprocess.ts'
 import { createTokenizer } from '../../src/text/tokenizer.ts'
-import { MODELS, nodeEdgeModel } from '../support/node-edge-model.ts'
+import { MODELS, nodeEdgeModel } from '../support/node-dual-encoder.ts'
 import { encodeRgbaPng } from '../support/png.ts'
 
 interface Parity {

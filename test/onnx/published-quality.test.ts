@@ -6,7 +6,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { ROOT } from '../../scripts/paths.ts'
-import { MODELS, nodeEdgeModel } from '../support/node-edge-model.ts'
+import { MODELS, nodeEdgeModel } from '../support/node-dual-encoder.ts'
 
 const FIXTURE = join(ROOT, 'fixtures/twemoji-retrieval')
 /** Which sentence of a picture is its query. */

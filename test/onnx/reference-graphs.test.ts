@@ -4,7 +4,7 @@ import { cp, readFile, truncate } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { ModelManifest } from '../../src/contracts/model-manifest.ts'
-import type { EdgeModel } from '../../src/models/edge/edge-model.ts'
+import type { DualEncoder } from '../../src/models/edge/dual-encoder.ts'
 import { createTokenizer, tokenizerOptions } from '../../src/text/tokenizer.ts'
 import { BROUGHT, floats, localSource, prepared, type Reference, served } from '../support/brought-model.ts'
 
@@ -20,7 +20,7 @@ describe.each(['clip-tiny', 'siglip-tiny'])('%s', (name) => {
   let manifest: ModelManifest
   let folder: string
   let clean: () => Promise<void>
-  let model: EdgeModel
+  let model: DualEncoder
 
   beforeAll(async () => {
     ;({ manifest, folder, clean } = await prepared(localSource(join(BROUGHT, name))))

@@ -10,11 +10,11 @@ import { fileURLToPath } from 'node:url'
 import { prepareModel, type PrepareOptions } from '../../src/cli/models/prepare.ts'
 import { openLocal, openSource, type Source } from '../../src/cli/models/source.ts'
 import type { ModelManifest } from '../../src/contracts/model-manifest.ts'
-import type { EdgeModel } from '../../src/models/edge/edge-model.ts'
-import { createRoom, type Room } from '../../src/models/edge/room.ts'
+import type { DualEncoder } from '../../src/models/edge/dual-encoder.ts'
+import { createResourceCache, type ResourceCache } from '../../src/models/edge/resource-cache.ts'
 import { createStoredModel, type StoredModelParts, towersHere } from '../../src/models/edge/stored-model.ts'
 import { preprocessImage, preprocessingDigest } from '../../src/media/preprocess.ts'
-import { nodeCodecs, nodeRuntime } from './node-edge-model.ts'
+import { nodeCodecs, nodeRuntime } from './node-dual-encoder.ts'
 
 /** Written by `training/reference_graphs.py tiny`. */
 export const BROUGHT = fileURLToPath(new URL('../golden/models', import.meta.url))
@@ -57,14 +57,14 @@ export async function prepared(
   return { manifest, folder, said, clean: () => rm(home, { recursive: true, force: true }) }
 }
 
-export const wideRoom = (): Room => createRoom(1e9, (_, task) => task())
+export const wideRoom = (): ResourceCache => createResourceCache(1e9, (_, task) => task())
 
 /** Serves a prepared folder as a Worker serves R2. */
 export async function served(
   manifest: ModelManifest,
   folder: string,
-  { room = wideRoom(), away = { vision: null, text: null } }: { room?: Room; away?: StoredModelParts['away'] } = {},
-): Promise<EdgeModel> {
+  { room = wideRoom(), away = { vision: null, text: null } }: { room?: ResourceCache; away?: StoredModelParts['away'] } = {},
+): Promise<DualEncoder> {
   const [runtime, codecs] = await Promise.all([nodeRuntime(), nodeCodecs()])
   const open = ({ file }: { file: string }) => openLocal(join(folder, file))
   return createStoredModel({

@@ -4,7 +4,7 @@
  */
 import { readFile } from 'node:fs/promises'
 import type { TestProject } from 'vitest/node'
-import { nodeEdgeModel } from '../support/node-edge-model.ts'
+import { nodeEdgeModel } from '../support/node-dual-encoder.ts'
 import { samplePng } from '../support/png.ts'
 
 export interface EdgeExpected {

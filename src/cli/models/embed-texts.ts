@@ -8,7 +8,7 @@ import { sha256Hex } from '../../contracts/digest.ts'
 import type { ModelManifest } from '../../contracts/model-manifest.ts'
 import type { TextEmbedding } from '../../contracts/model.ts'
 import { encodeTextVectors } from '../../contracts/text-vectors.ts'
-import { textEncoder, unitVector } from '../../models/edge/edge-model.ts'
+import { textEmbedder, unitVector } from '../../models/edge/dual-encoder.ts'
 import { loadSession } from '../../models/edge/stored-model.ts'
 import { createTower } from '../../models/edge/tower.ts'
 import { createTokenizer, tokenizerOptions } from '../../text/tokenizer.ts'
@@ -48,7 +48,7 @@ export async function embedTexts(manifest: ModelManifest, folder: string, texts:
   const tokenizer = createTokenizer(json, tokenizerOptions(manifest.tokenizer))
   const session = await loadSession(await nodeRuntime(), manifest.text, ({ file }) => openLocal(join(folder, file)))
   const { dimensions, normalized } = manifest.embedding
-  const embed = textEncoder(
+  const embed = textEmbedder(
     manifest,
     async () => tokenizer,
     createTower(async () => session, manifest.text, dimensions),

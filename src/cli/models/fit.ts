@@ -2,7 +2,14 @@
  * Where a model fits: all in the Worker that answers, with a tower in a Worker of its own, or with its texts embedded beforehand.
  * @module
  */
-import { type Need, needOf, overBudget, ROOM, tokenizerBytes, towerBytes } from '../../contracts/memory-budget.ts'
+import {
+  type MemoryDemand,
+  memoryDemandOf,
+  overBudget,
+  MODEL_BUDGET,
+  tokenizerBytes,
+  towerBytes,
+} from '../../contracts/memory-budget.ts'
 import type { ModelManifest, StoredFile, TowerSpec } from '../../contracts/model-manifest.ts'
 
 type Weighed = Pick<TowerSpec, 'bytes' | 'external_data' | 'resident_bytes'>
@@ -40,31 +47,31 @@ export function placementOf(split: Split): NonNullable<ModelManifest['placement'
 }
 
 /** @param vectors the file of embedded texts, where there is one: the text tower is then nowhere */
-export function needAt({ vision, text, tokenizer }: Weights, split: Split, vectors?: Pick<StoredFile, 'bytes'>): Need {
+export function demandAt({ vision, text, tokenizer }: Weights, split: Split, vectors?: Pick<StoredFile, 'bytes'>): MemoryDemand {
   const manifest = { vision, text, placement: placementOf(split), text_vectors: vectors } as unknown as Parameters<
-    typeof needOf
+    typeof memoryDemandOf
   >[0]
-  return needOf(manifest, tokenizer)
+  return memoryDemandOf(manifest, tokenizer)
 }
 
 interface Way {
   readonly option: string
   readonly says: string
-  readonly need: Need
+  readonly need: MemoryDemand
 }
 
 function waysOf(weights: Weights): Way[] {
   const none = { bytes: 0 }
   return [
-    { option: '', says: 'all in the Worker that answers', need: needAt(weights, 'none') },
-    { option: '--split vision', says: 'vision in a Worker of its own', need: needAt(weights, 'vision') },
-    { option: '--split text', says: 'text in a Worker of its own', need: needAt(weights, 'text') },
-    { option: '--split both', says: 'each in a Worker of its own', need: needAt(weights, 'both') },
-    { option: '--texts FILE', says: 'texts embedded beforehand', need: needAt(weights, 'none', none) },
+    { option: '', says: 'all in the Worker that answers', need: demandAt(weights, 'none') },
+    { option: '--split vision', says: 'vision in a Worker of its own', need: demandAt(weights, 'vision') },
+    { option: '--split text', says: 'text in a Worker of its own', need: demandAt(weights, 'text') },
+    { option: '--split both', says: 'each in a Worker of its own', need: demandAt(weights, 'both') },
+    { option: '--texts FILE', says: 'texts embedded beforehand', need: demandAt(weights, 'none', none) },
     {
       option: '--texts FILE --split vision',
       says: 'the same, vision in a Worker of its own',
-      need: needAt(weights, 'vision', none),
+      need: demandAt(weights, 'vision', none),
     },
   ]
 }
@@ -90,7 +97,7 @@ export function fitTable(weights: Weights): string {
     option,
   ])
   const head = ['', 'way', 'here', 'vision', 'text', 'option']
-  const room = ['', 'room there is', mb(ROOM.answering), mb(ROOM.tower), mb(ROOM.tower), '']
+  const room = ['', 'room there is', mb(MODEL_BUDGET.answering), mb(MODEL_BUDGET.tower), mb(MODEL_BUDGET.tower), '']
   const table = [head, room, ...rows]
   const widths = head.map((_, column) => Math.max(...table.map((row) => row[column]!.length)))
   const lines = table.map((row) => `  ${row.map((cell, column) => cell.padEnd(widths[column]!)).join('  ')}`.trimEnd())

@@ -12,7 +12,7 @@ import { embedTexts, textsOfFile } from './embed-texts.ts'
 import {
   fitTable,
   fittingOptions,
-  needAt,
+  demandAt,
   placementOf,
   type Split,
   SPLITS,
@@ -238,7 +238,7 @@ function scoringOf(family: Layout['family'], values: Values): { logitScale: numb
 }
 
 function requireFit(weights: Weights, split: Split, vectors: { bytes: number } | undefined): void {
-  const tooMuch = overBudget(needAt(weights, split, vectors))
+  const tooMuch = overBudget(demandAt(weights, split, vectors))
   if (tooMuch.length === 0) return
   const ways = fittingOptions(weights).map((option) => option || 'no --split')
   throw new Refusal(

@@ -1,199 +1,107 @@
 /**
- * A dual encoder at the edge: picture or text in, embedding out, one item a run, by what the manifest says and nothing else.
+ * An edge model as the subject of a run.
  * @module
  */
-import { digestOf } from '../../contracts/digest.ts'
-import type { ModelManifest, TowerSpec } from '../../contracts/model-manifest.ts'
-import type { ModelIdentity, TextEmbedding } from '../../contracts/model.ts'
-import type { ImageHeader } from '../../media/image-header.ts'
-import type { PreprocessedImage, Stage as ImageStage } from '../../media/preprocess.ts'
-import { createTokenizer, type Tokenizer, tokenizerOptions } from '../../text/tokenizer.ts'
-import { graphOver } from '../onnx/external-data.ts'
-import { keptValue, sharedPromise } from './memoised.ts'
-import { type ModelFiles, readManifest, verifyFiles } from './model-files.ts'
-import type { OnnxRuntime } from './onnx-runtime.ts'
-import { RUNTIME } from './runtime-identity.ts'
-import { createTower, type Tower } from './tower.ts'
-
-export type EdgeModelIdentity = Extract<ModelIdentity, { type: 'edge_model' }>
-
-/** Where the time of one call goes. `decode` includes the wait for another request's picture. */
-export type Stage = ImageStage | 'infer_image' | 'tokenize' | 'infer_text'
-
-/** Told after each stage. In production clocks stand still while a Worker computes, so the times mean something locally only. */
-export type OnStage = (stage: Stage, milliseconds: number) => void
-
-export interface ImageEmbedding {
-  /** `manifest.embedding.dimensions` long. */
-  readonly vector: Float32Array
-  readonly header: ImageHeader
-}
-
-export interface EdgeModel {
-  readonly manifest: ModelManifest
-  /** Unix milliseconds, of a model that a tenant added. */
-  readonly createdAt?: number
-  /** Everything that can change a bit of an embedding. */
-  identity(): Promise<EdgeModelIdentity>
-  /**
-   * @param bytes a PNG, JPEG or WebP file within `media`'s limits
-   * @throws {Fault} `bad_image`, `too_large`, `unsupported_media`: the picture's fault. `unprocessable`: the model gives no usable
-   *   vector for this picture. Anything else is ours.
-   */
-  embedImage(bytes: Uint8Array, onStage?: OnStage): Promise<ImageEmbedding>
-  /**
-   * Embeds `manifest.prompt_prefix` and the text. An empty text is embedded like any other.
-   * @throws {Fault} `too_large`; `unprocessable` where the model gives no usable vector for this text. Anything else is ours.
-   */
-  embedText(text: string, onStage?: OnStage): Promise<TextEmbedding>
-}
-
-/** How pictures become tensors: `media`'s functions, with the decoders of this place. */
-export interface Preprocessing {
-  readonly preprocess: (
-    bytes: Uint8Array,
-    spec: ModelManifest['image'],
-    mark?: (stage: ImageStage) => void,
-  ) => Promise<PreprocessedImage>
-  readonly preprocessingDigest: (spec: ModelManifest['image']) => Promise<string>
-}
-
-export interface EdgeModelParts extends Preprocessing {
-  readonly files: ModelFiles
-  readonly runtime: OnnxRuntime
-}
+import { sha256Hex } from '../../contracts/digest.ts'
+import { Fault, type Failure } from '../../contracts/failure.ts'
+import { type ImageReference, type Item, pictureOf } from '../../contracts/item.ts'
+import { type ReadImage, SampleError } from '../../contracts/model.ts'
+import type { Observation, Predictor } from '../../contracts/predictor.ts'
+import type { DualEncoder } from './dual-encoder.ts'
+import type { EmbeddingCache } from './embedding-cache.ts'
+import type { Semaphore } from './semaphore.ts'
 
 /**
- * A model whose files are in memory. Loads nothing yet: the first embedding verifies the files, creates its tower's session and, for texts,
- * the tokenizer.
+ * Observes one item after the other: an isolate has one thread and little memory.
+ *
+ * An errored sample is a picture or text that no attempt could embed, or a stored picture that is gone. A trap of the runtime or a
+ * storage failure is neither: it is thrown as it is, and the shard retried.
+ * A picture whose vector is remembered is not read: it is stored under its own digest, and nothing is deleted that a run uses.
+ * @param admit entered with a picture's encoded size before it is read; several consumers may share an isolate
  */
-export function createEdgeModel({ files, runtime, ...preprocessing }: EdgeModelParts): EdgeModel {
-  const manifest = readManifest(files.manifest)
-  const { dimensions } = manifest.embedding
-  const tower = (spec: TowerSpec, bytes: Uint8Array): Tower =>
-    createTower(
-      sharedPromise(() =>
-        runtime.createSession(graphOver(bytes, spec.file), {
-          prepack: spec.prepack,
-          externalData: [{ path: spec.file, data: bytes }],
-        }),
-      ),
-      spec,
-      dimensions,
-    )
-  const tokenizer = sharedPromise(async () =>
-    createTokenizer(JSON.parse(new TextDecoder().decode(files.tokenizer)), tokenizerOptions(manifest.tokenizer)),
-  )
-  return assembleModel(manifest, {
-    ...preprocessing,
-    ready: keptValue(() => verifyFiles(manifest, files)),
-    vision: tower(manifest.vision, files.vision),
-    texts: textEncoder(manifest, tokenizer, tower(manifest.text, files.text)),
-  })
-}
-
-/** A text to what the text tower gives for it. */
-export type TextEncoder = (text: string, onStage?: OnStage) => Promise<TextEmbedding>
-
-/** Prompt prefix, tokenizer, tower. */
-export function textEncoder(manifest: ModelManifest, tokenizer: () => Promise<Tokenizer>, tower: Tower): TextEncoder {
-  return async (text, onStage) => {
-    const { ids, tokens, truncated, unknownTokens } = await timed('tokenize', onStage, async () =>
-      (await tokenizer()).encode(manifest.prompt_prefix + text),
-    )
-    const mask = BigInt64Array.from(ids, (_, place) => (place < tokens ? 1n : 0n))
-    const vector = await timed('infer_text', onStage, () => tower.embed(BigInt64Array.from(ids, BigInt), [1, ids.length], mask))
-    return { vector, tokens, truncated, unknownTokens }
+export function createEdgeModel(
+  model: DualEncoder,
+  readImage: ReadImage,
+  admit: Semaphore = (_, task) => task(),
+  memory?: { readonly cache: EmbeddingCache; readonly scope: string },
+): Predictor {
+  async function embedImage(image: ImageReference | null): Promise<Float32Array> {
+    if (image === null) throw new SampleError('no_image', 'the item has no picture')
+    const key = memory && {
+      scope: memory.scope,
+      image: image.sha256,
+      identity: await model.identity(),
+      dimensions: model.manifest.embedding.dimensions,
+    }
+    const recalled = key && (await memory.cache.recall(key))
+    if (recalled) return recalled
+    return admit(image.bytes, async () => {
+      const bytes = await readImage(image).catch(asDamagedImage)
+      const { vector } = await model.embedImage(bytes)
+      // Whatever was read, a vector is kept under the digest of the bytes it was made of, and no other.
+      if (key && (await sha256Hex(bytes)) === image.sha256) await memory.cache.keep(key, vector)
+      return vector
+    })
   }
-}
-
-export interface Halves extends Preprocessing {
-  /** Before anything is embedded. */
-  readonly ready?: () => Promise<unknown>
-  readonly vision: Tower
-  readonly texts: TextEncoder
-}
-
-/** A model of two halves, wherever they run. */
-export function assembleModel(manifest: ModelManifest, halves: Halves): EdgeModel {
-  const { ready = async () => undefined, vision, texts, preprocess, preprocessingDigest } = halves
-  const { size } = manifest.image
-  const unit = manifest.embedding.normalized ? (vector: Float32Array) => vector : unitVector
 
   return {
-    manifest,
-    identity: keptValue(async () => ({
-      type: 'edge_model',
-      model: manifest.id,
-      version: manifest.version,
-      model_digest: await modelDigest(manifest),
-      preprocessing_digest: await preprocessingDigest(manifest.image),
-      runtime: RUNTIME,
-    })),
-
-    async embedImage(bytes, onStage) {
-      await ready()
-      const { header, tensor } = await preprocess(bytes, manifest.image, onStage && stopwatch(onStage))
-      const vector = await timed('infer_image', onStage, () => vision.embed(tensor, [1, 3, size, size]))
-      return { vector: unit(vector), header }
-    },
-
-    async embedText(text, onStage) {
-      await ready()
-      const embedding = await texts(text, onStage)
-      return { ...embedding, vector: unit(embedding.vector) }
-    },
+    provides: ['image_embedding', 'text_embeddings'],
+    concurrency: 1,
+    observe: (item, needs) =>
+      asSampleErrors('image_not_embedded', async () => {
+        if (needs.has('answer'))
+          throw new Error(`${model.manifest.id} embeds and does not answer: the plan should have refused it`)
+        const observation: { -readonly [K in keyof Observation]: Observation[K] } = { calls: 1 }
+        if (needs.has('image_embedding')) observation.imageEmbedding = await embedImage(pictureOf(item))
+        if (needs.has('text_embeddings')) {
+          const embeddings = []
+          for (const text of textsOf(item))
+            embeddings.push(await asSampleErrors('text_not_embedded', () => model.embedText(text)))
+          observation.textEmbeddings = embeddings
+        }
+        return observation
+      }),
   }
 }
 
-/** @param vector not all zeros, as a tower gives it */
-export function unitVector(vector: Float32Array): Float32Array {
-  let sum = 0
-  for (const value of vector) sum += value * value
-  const norm = Math.sqrt(sum)
-  return vector.map((value) => value / norm)
-}
-
-/** The digests of the files, and what else of the manifest reaches the computation beside the image preprocessing. */
-function modelDigest(manifest: ModelManifest): Promise<string> {
-  const { vision, text, text_vectors: vectors, tokenizer, prompt_prefix, embedding } = manifest
-  const towerOf = ({ sha256, input, output, prepack, external_data: beside }: TowerSpec) => ({
-    sha256,
-    input,
-    output,
-    prepack,
-    external_data: beside?.map(({ path, sha256: digest }) => ({ path, sha256: digest })),
-  })
-  return digestOf({
-    vision: towerOf(vision),
-    text: { ...towerOf(text), attention_mask: text.attention_mask },
-    text_vectors: vectors?.sha256,
-    tokenizer: {
-      sha256: tokenizer.sha256,
-      max_length: tokenizer.max_length,
-      lowercase: tokenizer.lowercase,
-      padding: tokenizer.padding,
-      pad_id: tokenizer.pad_id,
-    },
-    prompt_prefix,
-    normalized: embedding.normalized ? undefined : false,
-  })
-}
-
-/** Gives each mark the time since the one before. */
-function stopwatch(onStage: OnStage): (stage: ImageStage) => void {
-  let last = performance.now()
-  return (stage) => {
-    const now = performance.now()
-    onStage(stage, now - last)
-    last = now
+function textsOf(item: Item): string[] {
+  switch (item.task) {
+    case 'retrieval':
+      return item.captions.map((caption) => caption.text)
+    case 'vqa':
+      return [item.question]
+    case 'caption':
+      return item.references
+    case 'nlvr2':
+      return [item.sentence]
+    case 'step_localization':
+      return []
   }
 }
 
-async function timed<T>(stage: Stage, onStage: OnStage | undefined, action: () => Promise<T>): Promise<T> {
-  if (!onStage) return action()
-  const started = performance.now()
-  const result = await action()
-  onStage(stage, performance.now() - started)
-  return result
+/** @param unusable the code where the model gives no usable vector for this input */
+/** A picture that is damaged costs its own item, no other. */
+function asDamagedImage(error: unknown): never {
+  if (error instanceof Fault && error.failure.kind === 'damaged')
+    throw new SampleError('image_damaged', error.message, { cause: error })
+  throw error
+}
+
+async function asSampleErrors<T>(unusable: string, action: () => Promise<T>): Promise<T> {
+  try {
+    return await action()
+  } catch (error) {
+    const kind = error instanceof Fault ? error.failure.kind : undefined
+    const code = kind === 'unprocessable' ? unusable : kind && FINAL[kind]
+    if (code) throw new SampleError(code, (error as Fault).message, { cause: error })
+    throw error
+  }
+}
+
+/** Failures that another attempt would meet again. */
+const FINAL: Partial<Record<Failure['kind'], string>> = {
+  bad_image: 'bad_image',
+  too_large: 'too_large',
+  unsupported_media: 'unsupported_media',
+  not_found: 'image_missing',
 }

@@ -4,15 +4,15 @@
  */
 import { waitUntil } from 'cloudflare:workers'
 import ortWasm from 'onnxruntime-web/ort-wasm-simd-threaded.wasm'
-import { ROOM } from '../../contracts/memory-budget.ts'
+import { MODEL_BUDGET } from '../../contracts/memory-budget.ts'
 import type { ModelManifest } from '../../contracts/model-manifest.ts'
 import { preprocessImage, preprocessingDigest } from '../../media/preprocess.ts'
 import { BUNDLED_MODELS } from './bundled-models.ts'
 import { workerCodecs } from './codecs.workerd.ts'
-import { createEdgeModel, type EdgeModel, type Preprocessing } from './edge-model.ts'
-import { createGate } from './gate.ts'
+import { createDualEncoder, type DualEncoder, type Preprocessing } from './dual-encoder.ts'
+import { createSemaphore } from './semaphore.ts'
 import { createOnnxRuntime } from './onnx-runtime.ts'
-import { createRoom } from './room.ts'
+import { createResourceCache } from './resource-cache.ts'
 import { createStoredModel, type OpenFile, type StoredModelParts, towersHere } from './stored-model.ts'
 
 /** Bytes of an isolate's 128 MB that inference holds. JavaScript's own heap is not visible from inside. */
@@ -35,24 +35,30 @@ const preprocessing: Preprocessing = {
 }
 
 /** By id, in the order of `bundled-models.ts`; the first is the default. */
-export const edgeModels: ReadonlyMap<string, EdgeModel> = new Map(
-  BUNDLED_MODELS.map((files) => createEdgeModel({ files, runtime, ...preprocessing })).map((model) => [model.manifest.id, model]),
+export const edgeModels: ReadonlyMap<string, DualEncoder> = new Map(
+  BUNDLED_MODELS.map((files) => createDualEncoder({ files, runtime, ...preprocessing })).map((model) => [
+    model.manifest.id,
+    model,
+  ]),
 )
 
 /** Loading a large model takes seconds; who takes longer than this is taken for dead. */
 const LOAD_PATIENCE = 60_000
 
-const room = createRoom(ROOM.answering, createGate({ capacity: 1, keepAlive: waitUntil, expiryMilliseconds: LOAD_PATIENCE }))
+const room = createResourceCache(
+  MODEL_BUDGET.answering,
+  createSemaphore({ capacity: 1, keepAlive: waitUntil, expiryMilliseconds: LOAD_PATIENCE }),
+)
 
 /** Light things (closures, manifests): what they load lies in the room. */
-const added = new Map<string, { readonly text: string; readonly model: EdgeModel }>()
+const added = new Map<string, { readonly text: string; readonly model: DualEncoder }>()
 const ADDED_AT_MOST = 64
 
 /**
  * A model that a tenant added.
  * @param key tells it from every other model of this deployment; under the same key a changed manifest makes another model
  */
-export function addedModel(key: string, manifest: ModelManifest, open: OpenFile, away: StoredModelParts['away']): EdgeModel {
+export function addedModel(key: string, manifest: ModelManifest, open: OpenFile, away: StoredModelParts['away']): DualEncoder {
   const text = JSON.stringify(manifest)
   const known = added.get(key)
   if (known?.text === text) return known.model

@@ -9,10 +9,10 @@ import { Fault } from '../../contracts/failure.ts'
 import { release } from '../../contracts/release.ts'
 import { readTextVectors, type TextVectors } from '../../contracts/text-vectors.ts'
 import { createTokenizer, type Tokenizer, tokenizerOptions } from '../../text/tokenizer.ts'
-import { readDrainingWeights } from './draining-weights.ts'
-import { assembleModel, type EdgeModel, type Preprocessing, textEncoder, type TextEncoder } from './edge-model.ts'
+import { readExternalWeights } from './external-weights.ts'
+import { assembleDualEncoder, type DualEncoder, type Preprocessing, textEmbedder, type EmbedText } from './dual-encoder.ts'
 import type { OnnxRuntime, Session } from './onnx-runtime.ts'
-import type { Room } from './room.ts'
+import type { ResourceCache } from './resource-cache.ts'
 import { createTower, type Tower } from './tower.ts'
 
 /** A stored file's bytes. @throws {Error} when it is gone, or not the file that is meant. */
@@ -21,7 +21,7 @@ export type OpenFile = (file: Pick<StoredFile, 'file' | 'sha256'>) => Promise<Re
 export interface StoredModelParts extends Preprocessing {
   readonly manifest: ModelManifest
   readonly open: OpenFile
-  readonly room: Room
+  readonly room: ResourceCache
   /** Runs a tower in this isolate. */
   readonly here: TowerHost
   /** Runs a tower in a Worker of its own, where the manifest says so. */
@@ -31,7 +31,7 @@ export interface StoredModelParts extends Preprocessing {
 /** Where a tower runs. */
 export type TowerHost = (spec: TowerSpec, dimensions: number) => Tower
 
-export function createStoredModel({ manifest, open, room, here, away, ...preprocessing }: StoredModelParts): EdgeModel {
+export function createStoredModel({ manifest, open, room, here, away, ...preprocessing }: StoredModelParts): DualEncoder {
   const tower = (half: 'vision' | 'text'): Tower => {
     const host = manifest.placement?.[half] === 'worker' ? away[half] : here
     if (host === null) throw noWorker(manifest, half)
@@ -45,18 +45,18 @@ export function createStoredModel({ manifest, open, room, here, away, ...preproc
       release(bytes)
       return createTokenizer(json, tokenizerOptions(file))
     })
-  return assembleModel(manifest, {
+  return assembleDualEncoder(manifest, {
     ...preprocessing,
     vision: tower('vision'),
     texts:
       manifest.text_vectors === undefined
-        ? textEncoder(manifest, tokenizer, tower('text'))
+        ? textEmbedder(manifest, tokenizer, tower('text'))
         : textLookup(manifest, manifest.text_vectors, open, room),
   })
 }
 
 /** Towers in this isolate, as many as there is room for. */
-export function towersHere(runtime: OnnxRuntime, room: Room, open: OpenFile): TowerHost {
+export function towersHere(runtime: OnnxRuntime, room: ResourceCache, open: OpenFile): TowerHost {
   return (spec, dimensions) => {
     const load = (): Promise<Session> => loadSession(runtime, spec, open)
     const session = (): Promise<Session> => room.use(keyOf(spec), towerBytes(spec), load, (loaded) => loaded.release())
@@ -84,7 +84,7 @@ export async function loadSession(runtime: OnnxRuntime, spec: TowerSpec, open: O
   }
 }
 
-function textLookup(manifest: ModelManifest, file: StoredFile, open: OpenFile, room: Room): TextEncoder {
+function textLookup(manifest: ModelManifest, file: StoredFile, open: OpenFile, room: ResourceCache): EmbedText {
   const vectors = (): Promise<TextVectors> =>
     room.use(file.sha256, file.bytes, async () => readTextVectors(await readWhole(open, file)))
   return async (text) => {
@@ -114,10 +114,10 @@ async function readWhole(open: OpenFile, file: NamedFile): Promise<Uint8Array> {
 /** Checks what is never whole in memory while it passes; only workerd can. */
 async function readWeights(open: OpenFile, file: StoredFile & { readonly path: string }, graph: Uint8Array): Promise<Uint8Array> {
   const stream = await open(file)
-  if (!('DigestStream' in crypto)) return readDrainingWeights(stream, graph, file.path, file.bytes)
+  if (!('DigestStream' in crypto)) return readExternalWeights(stream, graph, file.path, file.bytes)
   const digest = new crypto.DigestStream('SHA-256')
   const writer = digest.getWriter()
-  const data = await readDrainingWeights(stream, graph, file.path, file.bytes, (chunk) => writer.write(chunk))
+  const data = await readExternalWeights(stream, graph, file.path, file.bytes, (chunk) => writer.write(chunk))
   await writer.close()
   if (toHex(new Uint8Array(await digest.digest)) !== file.sha256) throw damaged(file)
   return data

@@ -1,7 +1,7 @@
 /** What fits where: more never needs less, and what is elsewhere is not here. */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { needOf, overBudget, ROOM, towerBytes } from '../../../src/contracts/memory-budget.ts'
+import { memoryDemandOf, overBudget, MODEL_BUDGET, towerBytes } from '../../../src/contracts/memory-budget.ts'
 
 const tower = fc.record({
   bytes: fc.nat({ max: 1e8 }),
@@ -12,7 +12,7 @@ const tower = fc.record({
   resident_bytes: fc.option(fc.nat({ max: 1e8 }), { nil: undefined }),
 })
 const manifest = (vision: unknown, text: unknown, rest: object = {}) =>
-  ({ vision, text, ...rest }) as Parameters<typeof needOf>[0]
+  ({ vision, text, ...rest }) as Parameters<typeof memoryDemandOf>[0]
 const places = fc.constantFrom('isolate', 'worker')
 
 test('a tower is never less than its weights, nor than what was measured', () => {
@@ -28,8 +28,8 @@ test('a tower is never less than its weights, nor than what was measured', () =>
 test('wherever the halves are, nothing is counted twice and nothing is lost', () => {
   fc.assert(
     fc.property(tower, tower, places, places, fc.nat({ max: 1e7 }), (vision, text, visionAt, textAt, tokenizer) => {
-      const whole = needOf(manifest(vision, text), tokenizer)
-      const apart = needOf(manifest(vision, text, { placement: { vision: visionAt, text: textAt } }), tokenizer)
+      const whole = memoryDemandOf(manifest(vision, text), tokenizer)
+      const apart = memoryDemandOf(manifest(vision, text, { placement: { vision: visionAt, text: textAt } }), tokenizer)
       expect(apart.answering + apart.vision + apart.text).toBe(whole.answering)
       expect(apart.vision).toBe(visionAt === 'worker' ? towerBytes(vision) : 0)
       expect(apart.text).toBe(textAt === 'worker' ? towerBytes(text) : 0)
@@ -39,14 +39,14 @@ test('wherever the halves are, nothing is counted twice and nothing is lost', ()
 
 test('embedded texts take the place of text tower and tokenizer', () => {
   const vision = { bytes: 1000, resident_bytes: 5e6 }
-  const need = needOf(manifest(vision, { bytes: 90e6 }, { text_vectors: { bytes: 2e6 } }), 8e6)
+  const need = memoryDemandOf(manifest(vision, { bytes: 90e6 }, { text_vectors: { bytes: 2e6 } }), 8e6)
   expect(need).toEqual({ answering: 7e6, vision: 0, text: 0 })
 })
 
 test('each Worker that has too little is named, with both numbers', () => {
-  expect(overBudget({ answering: ROOM.answering, vision: ROOM.tower, text: ROOM.tower })).toEqual([])
-  expect(overBudget({ answering: ROOM.answering + 1e6, vision: 0, text: ROOM.tower + 1e6 })).toEqual([
-    `the Worker that answers would need ${(ROOM.answering / 1e6 + 1).toFixed(1)} MB for it and has ${(ROOM.answering / 1e6).toFixed(1)} MB of its 128.0 MB`,
-    `the text Worker would need ${(ROOM.tower / 1e6 + 1).toFixed(1)} MB for it and has ${(ROOM.tower / 1e6).toFixed(1)} MB of its 128.0 MB`,
+  expect(overBudget({ answering: MODEL_BUDGET.answering, vision: MODEL_BUDGET.tower, text: MODEL_BUDGET.tower })).toEqual([])
+  expect(overBudget({ answering: MODEL_BUDGET.answering + 1e6, vision: 0, text: MODEL_BUDGET.tower + 1e6 })).toEqual([
+    `the Worker that answers would need ${(MODEL_BUDGET.answering / 1e6 + 1).toFixed(1)} MB for it and has ${(MODEL_BUDGET.answering / 1e6).toFixed(1)} MB of its 128.0 MB`,
+    `the text Worker would need ${(MODEL_BUDGET.tower / 1e6 + 1).toFixed(1)} MB for it and has ${(MODEL_BUDGET.tower / 1e6).toFixed(1)} MB of its 128.0 MB`,
   ])
 })

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { textsOfFile } from '../../../../src/cli/models/embed-texts.ts'
 import { runModels } from '../../../../src/cli/models/run-models.ts'
-import { ROOM } from '../../../../src/contracts/memory-budget.ts'
+import { MODEL_BUDGET } from '../../../../src/contracts/memory-budget.ts'
 import { BROUGHT } from '../../../support/brought-model.ts'
 
 let home: string
@@ -59,7 +59,7 @@ describe('add refuses, by size alone', () => {
     await weigh('text', 60e6)
     const { status, stderr } = await assay('add', clip, ...addTo)
     expect(status).toBe(2)
-    const room = (ROOM.answering / 1e6).toFixed(1)
+    const room = (MODEL_BUDGET.answering / 1e6).toFixed(1)
     expect(stderr).toMatch(/would need \d+\.\d MB for it and has /)
     expect(stderr).toContain(`has ${room} MB of its 128.0 MB`)
     expect(stderr).toContain('It would fit with: --split text · --split both · --texts FILE · --texts FILE --split vision')

@@ -5,8 +5,8 @@ import { sha256Hex } from '../../../../src/contracts/digest.ts'
 import type { Encoder, EncoderIdentity } from '../../../../src/contracts/encoder.ts'
 import { Fault } from '../../../../src/contracts/failure.ts'
 import type { Item } from '../../../../src/contracts/item.ts'
-import { createEdgePredictor } from '../../../../src/models/edge/edge-predictor.ts'
-import type { EdgeModel } from '../../../../src/models/edge/edge-model.ts'
+import { createEdgeModel } from '../../../../src/models/edge/edge-model.ts'
+import type { DualEncoder } from '../../../../src/models/edge/dual-encoder.ts'
 import {
   type ByteStore,
   createEmbeddingCache,
@@ -257,7 +257,7 @@ describe('embedding a picture', () => {
 
   test('in a run: a remembered picture is not even read; another’s bytes under its name are not kept', async () => {
     const { cache } = cacheOver(fakeStore().store)
-    const model = encoder(async (bytes) => Float32Array.of(bytes.length, 0, 0, 0)) as unknown as EdgeModel
+    const model = encoder(async (bytes) => Float32Array.of(bytes.length, 0, 0, 0)) as unknown as DualEncoder
     const item = async (bytes: Uint8Array): Promise<Item> => ({
       task: 'retrieval',
       id: '1',
@@ -271,7 +271,7 @@ describe('embedding a picture', () => {
       reads++
       return stored
     }
-    const predictor = createEdgePredictor(model, read, undefined, { cache, scope: 'tenant main' })
+    const predictor = createEdgeModel(model, read, undefined, { cache, scope: 'tenant main' })
     const observe = async (of: Uint8Array) =>
       (await predictor.observe(await item(of), new Set(['image_embedding']))).imageEmbedding![0]
     expect([await observe(picture), await observe(picture), reads]).toEqual([picture.length, picture.length, 1])

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { readDrainingWeights } from '../../../../src/models/edge/draining-weights.ts'
+import { readExternalWeights } from '../../../../src/models/edge/external-weights.ts'
 import { externalize, graphOver } from '../../../../src/models/onnx/external-data.ts'
 import { GRAPH, MODEL, readOnnx, TENSOR } from '../../../../src/models/onnx/onnx-file.ts'
 import { bytesField, concat, fieldsOf, ProtobufError, textField, varintField } from '../../../../src/models/onnx/protobuf.ts'
@@ -119,7 +119,7 @@ describe('weights beside the graph', () => {
               controller.close()
             },
           })
-          const whole = await readDrainingWeights(chunks, graph, 'beside', data.length)
+          const whole = await readExternalWeights(chunks, graph, 'beside', data.length)
           expect(whole.byteLength).toBe(data.length)
           for (const { external, name } of readOnnx(graph).weights) {
             if (external === null) continue
@@ -135,6 +135,6 @@ describe('weights beside the graph', () => {
   test('a file shorter than the manifest says is refused', async () => {
     const { graph, data } = externalize(modelOf([new Uint8Array(4096)]), 'beside')
     const stream = new Response(data.slice(0, 4000)).body!
-    await expect(readDrainingWeights(stream, graph, 'beside', data.length)).rejects.toThrow('beside: 4000 bytes came, not 4096')
+    await expect(readExternalWeights(stream, graph, 'beside', data.length)).rejects.toThrow('beside: 4000 bytes came, not 4096')
   })
 })

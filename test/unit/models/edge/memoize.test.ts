@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from 'vitest'
-import { keptValue, sharedPromise } from '../../../../src/models/edge/memoised.ts'
+import { keptValue, sharedPromise } from '../../../../src/models/edge/memoize.ts'
 
 describe('sharedPromise', () => {
   test('one make for callers at once and later', async () => {

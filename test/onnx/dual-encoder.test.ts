@@ -1,18 +1,18 @@
 /** The shipped model in Node: refuses files that are not its manifest's, says where time goes, and embeds as it promises. */
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { createEdgeModel, type EdgeModel } from '../../src/models/edge/edge-model.ts'
+import { createDualEncoder, type DualEncoder } from '../../src/models/edge/dual-encoder.ts'
 import type { ModelFiles } from '../../src/models/edge/model-files.ts'
 import { RUNTIME } from '../../src/models/edge/runtime-identity.ts'
 import { preprocessImage, preprocessingDigest } from '../../src/media/preprocess.ts'
-import { MODELS, nodeCodecs, nodeRuntime, readModelFiles } from '../support/node-edge-model.ts'
+import { MODELS, nodeCodecs, nodeRuntime, readModelFiles } from '../support/node-dual-encoder.ts'
 import { samplePng } from '../support/png.ts'
 
 const files = await readModelFiles(join(MODELS, 'assay-clip'))
 const [runtime, codecs] = await Promise.all([nodeRuntime(), nodeCodecs()])
 
-function modelOf(changed: Partial<ModelFiles>): EdgeModel {
-  return createEdgeModel({
+function modelOf(changed: Partial<ModelFiles>): DualEncoder {
+  return createDualEncoder({
     files: { ...files, ...changed },
     runtime,
     preprocess: (bytes, spec, mark) => preprocessImage(bytes, spec, codecs, mark),

@@ -1,9 +1,9 @@
 /**
- * External weights that disappear as ONNX Runtime takes them.
+ * External weights that are freed while ONNX Runtime reads them.
  *
- * While a session is created, its weights would be in JavaScript and in WebAssembly memory at once: twice the model. The runtime reads
- * each weight once, by `subarray`, and copies it on the spot, so a weight can be given back when the next one is asked for. Then the sum of
- * both memories stays at the model's size plus its largest weight.
+ * During the creation of a session its weights would lie in JavaScript and in WebAssembly memory at once: twice the
+ * model. The runtime reads each weight once, by `subarray`, and copies it at once, so a weight can be freed when the
+ * next one is asked for. Both memories together then stay at the model's size plus its largest weight.
  * @module
  */
 import { release } from '../../contracts/release.ts'
@@ -14,7 +14,7 @@ interface Span {
   readonly length: number
 }
 
-/** Where the weights of a graph lie in the file it calls `path`, ascending, without repeats. */
+/** Positions of a graph's weights in the external file named `path`, ascending and without repeats. */
 function spansOf(graph: Uint8Array, path: string): Span[] {
   const spans = new Map<number, Span>()
   for (const { external } of readOnnx(graph).weights) {
@@ -25,24 +25,24 @@ function spansOf(graph: Uint8Array, path: string): Span[] {
 }
 
 /**
- * Reads a file of external weights, a buffer a weight. What no weight names (padding) is dropped.
- * @param bytes length of the file
- * @param see is shown every chunk before it is given back
- * @throws {Error} when the stream is shorter, or weights overlap
+ * Reads a file of external weights into one buffer per weight. Bytes outside every weight (padding) are dropped.
+ * @param bytes - length of the file
+ * @param observe - sees every chunk before its buffer is freed
+ * @throws {Error} when the stream is shorter than `bytes`, or weights overlap
  */
-export async function readDrainingWeights(
+export async function readExternalWeights(
   stream: ReadableStream<Uint8Array>,
   graph: Uint8Array,
   path: string,
   bytes: number,
-  see: (chunk: Uint8Array) => Promise<void> = async () => {},
+  observe: (chunk: Uint8Array) => Promise<void> = async () => {},
 ): Promise<Uint8Array> {
   const spans = spansOf(graph, path)
   const pieces = new Map<number, Uint8Array>()
   let at = 0
   let next = 0
   for await (const chunk of stream as unknown as AsyncIterable<Uint8Array>) {
-    await see(chunk)
+    await observe(chunk)
     const end = at + chunk.length
     for (let index = next; index < spans.length && spans[index]!.offset < end; index++) {
       const { offset, length } = spans[index]!
@@ -55,19 +55,19 @@ export async function readDrainingWeights(
       if (offset + length <= end && index === next) next++
     }
     at = end
-    // A view of a larger buffer is not ours to give back.
+    // A view of a larger buffer is not ours to free.
     if (chunk.byteLength === chunk.buffer.byteLength) release(chunk)
   }
   if (at !== bytes) throw new Error(`${path}: ${at} bytes came, not ${bytes}`)
-  return new DrainingWeights(path, bytes, pieces)
+  return new ReleasedWeights(path, bytes, pieces)
 }
 
-/** What ONNX Runtime's glue takes for a `Uint8Array` of the whole file: it asks for `byteLength` and `subarray`, nothing else. */
-class DrainingWeights extends Uint8Array {
+/** Stands for a `Uint8Array` of the whole file: ONNX Runtime's glue calls `byteLength` and `subarray` and nothing else. */
+class ReleasedWeights extends Uint8Array {
   readonly #path: string
   readonly #bytes: number
   readonly #pieces: Map<number, Uint8Array>
-  #taken: Uint8Array | undefined
+  #lastRead: Uint8Array | undefined
 
   constructor(path: string, bytes: number, pieces: Map<number, Uint8Array>) {
     super(0)
@@ -81,13 +81,13 @@ class DrainingWeights extends Uint8Array {
   }
 
   override subarray(begin: number, end: number): Uint8Array<ArrayBuffer> {
-    if (this.#taken !== undefined) release(this.#taken)
-    this.#taken = undefined
+    if (this.#lastRead !== undefined) release(this.#lastRead)
+    this.#lastRead = undefined
     const piece = this.#pieces.get(begin)
     if (piece === undefined || piece.length !== end - begin)
-      throw new Error(`${this.#path}: the weight at ${begin} is asked for a second time, or in another length`)
+      throw new Error(`${this.#path}: the weight at ${begin} is read a second time, or in another length`)
     this.#pieces.delete(begin)
-    this.#taken = piece
+    this.#lastRead = piece
     return piece as Uint8Array<ArrayBuffer>
   }
 }

@@ -1,11 +1,11 @@
 /** What added models hold: one load at a time, the least recently used goes first, never more than there is room for. */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { createGate } from '../../../../src/models/edge/gate.ts'
-import { createRoom } from '../../../../src/models/edge/room.ts'
+import { createSemaphore } from '../../../../src/models/edge/semaphore.ts'
+import { createResourceCache } from '../../../../src/models/edge/resource-cache.ts'
 
 test('a thing is loaded once for all who ask at once', async () => {
-  const room = createRoom(100, createGate({ capacity: 1 }))
+  const room = createResourceCache(100, createSemaphore({ capacity: 1 }))
   let loads = 0
   const load = async (): Promise<number> => {
     await new Promise((resolve) => setTimeout(resolve, 5))
@@ -15,7 +15,7 @@ test('a thing is loaded once for all who ask at once', async () => {
 })
 
 test('a load that fails is tried again by the next', async () => {
-  const room = createRoom(100, createGate({ capacity: 1 }))
+  const room = createResourceCache(100, createSemaphore({ capacity: 1 }))
   await expect(room.use('a', 10, () => Promise.reject(new Error('storage')))).rejects.toThrow('storage')
   expect(room.heldBytes()).toBe(0)
   expect(await room.use('a', 10, async () => 'there')).toBe('there')
@@ -25,7 +25,7 @@ test('whatever is asked for, the rest goes in the order of use, and each is drop
   await fc.assert(
     fc.asyncProperty(fc.array(fc.integer({ min: 0, max: 5 }), { maxLength: 40 }), async (asked) => {
       const capacity = 30
-      const room = createRoom(capacity, createGate({ capacity: 1 }))
+      const room = createResourceCache(capacity, createSemaphore({ capacity: 1 }))
       const sizeOf = (key: number): number => 5 + 4 * key
       const alive: number[] = []
       for (const key of asked) {

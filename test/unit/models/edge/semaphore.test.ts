@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import { createGate } from '../../../../src/models/edge/gate.ts'
+import { createSemaphore } from '../../../../src/models/edge/semaphore.ts'
 
 const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds))
 
 describe('a gate', () => {
   test('never lets more in than fits, lets all in at last, and passes on how each ended', async () => {
-    const gate = createGate({ capacity: 10 })
+    const gate = createSemaphore({ capacity: 10 })
     let inside = 0
     let most = 0
     const results = await Promise.allSettled(
@@ -28,7 +28,7 @@ describe('a gate', () => {
   })
 
   test('first come, first served: small ones do not overtake a large one for ever', async () => {
-    const gate = createGate({ capacity: 4 })
+    const gate = createSemaphore({ capacity: 4 })
     const order: string[] = []
     const enter = (name: string, weight: number): Promise<void> =>
       gate(weight, async () => {
@@ -40,7 +40,7 @@ describe('a gate', () => {
   })
 
   test('what is free is entered at once, and what is too heavy enters alone', async () => {
-    const gate = createGate({ capacity: 4 })
+    const gate = createSemaphore({ capacity: 4 })
     let passed = false
     const work = gate(9, async () => void (passed = true))
     expect(passed).toBe(true)
@@ -49,7 +49,7 @@ describe('a gate', () => {
 
   test('who died inside is stepped over, and takes nothing from its successor if it was not dead after all', async () => {
     const clock = { time: 0 }
-    const gate = createGate({ capacity: 1, expiryMilliseconds: 20, now: () => clock.time })
+    const gate = createSemaphore({ capacity: 1, expiryMilliseconds: 20, now: () => clock.time })
     let revive = (): void => undefined
     const first = gate(1, () => new Promise<void>((resolve) => (revive = resolve)))
     const order: string[] = []
@@ -70,7 +70,7 @@ describe('a gate', () => {
 
   test('who waited and is gone holds nobody up', async () => {
     const clock = { time: 0 }
-    const gate = createGate({ capacity: 1, now: () => clock.time })
+    const gate = createSemaphore({ capacity: 1, now: () => clock.time })
     let leave = (): void => undefined
     const first = gate(1, () => new Promise<void>((resolve) => (leave = resolve)))
     // A cancelled request's timers never fire again.
@@ -87,7 +87,7 @@ describe('a gate', () => {
 
   test('who died inside while the clock ran ahead is not waited for until the clock has caught up', async () => {
     const clock = { time: 1_000_000 }
-    const gate = createGate({ capacity: 1, expiryMilliseconds: 20, now: () => clock.time })
+    const gate = createSemaphore({ capacity: 1, expiryMilliseconds: 20, now: () => clock.time })
     void gate(1, () => new Promise(() => {}))
     clock.time -= 500_000
     expect(await gate(1, async () => 'in')).toBe('in')
@@ -95,7 +95,7 @@ describe('a gate', () => {
 
   test('work that began is kept alive', async () => {
     const kept: Promise<unknown>[] = []
-    const gate = createGate({ capacity: 1, keepAlive: (work) => void kept.push(work) })
+    const gate = createSemaphore({ capacity: 1, keepAlive: (work) => void kept.push(work) })
     await gate(1, () => Promise.reject(new Error('no'))).catch(() => undefined)
     expect(await Promise.all(kept)).toEqual([undefined])
   })

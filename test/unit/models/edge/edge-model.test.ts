@@ -4,8 +4,8 @@ import { Fault, type Failure } from '../../../../src/contracts/failure.ts'
 import type { Item } from '../../../../src/contracts/item.ts'
 import { SampleError } from '../../../../src/contracts/model.ts'
 import type { Need } from '../../../../src/contracts/predictor.ts'
-import type { EdgeModel } from '../../../../src/models/edge/edge-model.ts'
-import { createEdgePredictor } from '../../../../src/models/edge/edge-predictor.ts'
+import type { DualEncoder } from '../../../../src/models/edge/dual-encoder.ts'
+import { createEdgeModel } from '../../../../src/models/edge/edge-model.ts'
 
 const image = { sha256: '0'.repeat(64), media_type: 'image/png', bytes: 3, width: 1, height: 1 } as const
 const retrieval: Item = {
@@ -40,21 +40,21 @@ const model = {
     calls.push(text)
     return { vector: Float32Array.of(text.length), tokens: text.length, truncated: false, unknownTokens: 0 }
   },
-} as unknown as EdgeModel
+} as unknown as DualEncoder
 
-const failing = (error: unknown): EdgeModel => ({ ...model, embedImage: () => Promise.reject(error) })
+const failing = (error: unknown): DualEncoder => ({ ...model, embedImage: () => Promise.reject(error) })
 const readImage = async (): Promise<Uint8Array> => new Uint8Array(3)
 const needs = (...list: Need[]): ReadonlySet<Need> => new Set(list)
 
 async function failure(error: unknown): Promise<unknown> {
-  return createEdgePredictor(failing(error), readImage)
+  return createEdgeModel(failing(error), readImage)
     .observe(retrieval, needs('image_embedding'))
     .catch((thrown: unknown) => thrown)
 }
 
 describe('an edge predictor', () => {
   test('gives what is needed, and computes nothing else', async () => {
-    const predictor = createEdgePredictor(model, readImage)
+    const predictor = createEdgeModel(model, readImage)
     expect(predictor.provides).toEqual(['image_embedding', 'text_embeddings'])
     calls.length = 0
     expect(await predictor.observe(retrieval, needs('text_embeddings'))).toEqual({
@@ -86,12 +86,12 @@ describe('an edge predictor', () => {
       ...model,
       embedText: () => Promise.reject(new Fault({ kind: 'unprocessable', detail: 'not finite', errors: [] })),
     }
-    const observed = createEdgePredictor(refusing, readImage).observe(retrieval, needs('text_embeddings'))
+    const observed = createEdgeModel(refusing, readImage).observe(retrieval, needs('text_embeddings'))
     await expect(observed).rejects.toMatchObject({ code: 'text_not_embedded' })
   })
 
   test('an item without a picture is the sample’s', async () => {
-    await expect(createEdgePredictor(model, readImage).observe(vqa, needs('image_embedding'))).rejects.toMatchObject({
+    await expect(createEdgeModel(model, readImage).observe(vqa, needs('image_embedding'))).rejects.toMatchObject({
       code: 'no_image',
     })
   })
@@ -105,7 +105,7 @@ describe('an edge predictor', () => {
   })
 
   test('asking it for an answer is a mistake of the plan', async () => {
-    const error = await createEdgePredictor(model, readImage)
+    const error = await createEdgeModel(model, readImage)
       .observe(retrieval, needs('answer'))
       .catch((thrown: unknown) => thrown)
     expect(error).not.toBeInstanceOf(SampleError)

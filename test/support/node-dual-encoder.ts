@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { join } from 'node:path'
 import { nodeRuntime } from '../../src/cli/models/node-runtime.ts'
 import type { ModelManifest } from '../../src/contracts/model-manifest.ts'
-import { createEdgeModel, type EdgeModel } from '../../src/models/edge/edge-model.ts'
+import { createDualEncoder, type DualEncoder } from '../../src/models/edge/dual-encoder.ts'
 import type { ModelFiles } from '../../src/models/edge/model-files.ts'
 import { type Codecs, createCodecs } from '../../src/media/codecs.ts'
 import { preprocessImage, preprocessingDigest } from '../../src/media/preprocess.ts'
@@ -42,9 +42,9 @@ export async function readModelFiles(directory: string): Promise<ModelFiles> {
 }
 
 /** @param directory a model's folder, by default the shipped one's */
-export async function nodeEdgeModel(directory: string = join(MODELS, 'assay-clip')): Promise<EdgeModel> {
+export async function nodeEdgeModel(directory: string = join(MODELS, 'assay-clip')): Promise<DualEncoder> {
   const [files, runtime, codecs] = await Promise.all([readModelFiles(directory), nodeRuntime(), nodeCodecs()])
-  return createEdgeModel({
+  return createDualEncoder({
     files,
     runtime,
     preprocess: (bytes, spec, mark) => preprocessImage(bytes, spec, codecs, mark),

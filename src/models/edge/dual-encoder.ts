@@ -1,0 +1,199 @@
+/**
+ * A dual encoder at the edge: picture or text in, embedding out, one item a run, by what the manifest says and nothing else.
+ * @module
+ */
+import { digestOf } from '../../contracts/digest.ts'
+import type { ModelManifest, TowerSpec } from '../../contracts/model-manifest.ts'
+import type { ModelIdentity, TextEmbedding } from '../../contracts/model.ts'
+import type { ImageHeader } from '../../media/image-header.ts'
+import type { PreprocessedImage, Stage as ImageStage } from '../../media/preprocess.ts'
+import { createTokenizer, type Tokenizer, tokenizerOptions } from '../../text/tokenizer.ts'
+import { graphOver } from '../onnx/external-data.ts'
+import { keptValue, sharedPromise } from './memoize.ts'
+import { type ModelFiles, readManifest, verifyFiles } from './model-files.ts'
+import type { OnnxRuntime } from './onnx-runtime.ts'
+import { RUNTIME } from './runtime-identity.ts'
+import { createTower, type Tower } from './tower.ts'
+
+export type EdgeModelIdentity = Extract<ModelIdentity, { type: 'edge_model' }>
+
+/** Where the time of one call goes. `decode` includes the wait for another request's picture. */
+export type Stage = ImageStage | 'infer_image' | 'tokenize' | 'infer_text'
+
+/** Told after each stage. In production clocks stand still while a Worker computes, so the times mean something locally only. */
+export type OnStage = (stage: Stage, milliseconds: number) => void
+
+export interface ImageEmbedding {
+  /** `manifest.embedding.dimensions` long. */
+  readonly vector: Float32Array
+  readonly header: ImageHeader
+}
+
+export interface DualEncoder {
+  readonly manifest: ModelManifest
+  /** Unix milliseconds, of a model that a tenant added. */
+  readonly createdAt?: number
+  /** Everything that can change a bit of an embedding. */
+  identity(): Promise<EdgeModelIdentity>
+  /**
+   * @param bytes a PNG, JPEG or WebP file within `media`'s limits
+   * @throws {Fault} `bad_image`, `too_large`, `unsupported_media`: the picture's fault. `unprocessable`: the model gives no usable
+   *   vector for this picture. Anything else is ours.
+   */
+  embedImage(bytes: Uint8Array, onStage?: OnStage): Promise<ImageEmbedding>
+  /**
+   * Embeds `manifest.prompt_prefix` and the text. An empty text is embedded like any other.
+   * @throws {Fault} `too_large`; `unprocessable` where the model gives no usable vector for this text. Anything else is ours.
+   */
+  embedText(text: string, onStage?: OnStage): Promise<TextEmbedding>
+}
+
+/** How pictures become tensors: `media`'s functions, with the decoders of this place. */
+export interface Preprocessing {
+  readonly preprocess: (
+    bytes: Uint8Array,
+    spec: ModelManifest['image'],
+    mark?: (stage: ImageStage) => void,
+  ) => Promise<PreprocessedImage>
+  readonly preprocessingDigest: (spec: ModelManifest['image']) => Promise<string>
+}
+
+export interface DualEncoderParts extends Preprocessing {
+  readonly files: ModelFiles
+  readonly runtime: OnnxRuntime
+}
+
+/**
+ * A model whose files are in memory. Loads nothing yet: the first embedding verifies the files, creates its tower's session and, for texts,
+ * the tokenizer.
+ */
+export function createDualEncoder({ files, runtime, ...preprocessing }: DualEncoderParts): DualEncoder {
+  const manifest = readManifest(files.manifest)
+  const { dimensions } = manifest.embedding
+  const tower = (spec: TowerSpec, bytes: Uint8Array): Tower =>
+    createTower(
+      sharedPromise(() =>
+        runtime.createSession(graphOver(bytes, spec.file), {
+          prepack: spec.prepack,
+          externalData: [{ path: spec.file, data: bytes }],
+        }),
+      ),
+      spec,
+      dimensions,
+    )
+  const tokenizer = sharedPromise(async () =>
+    createTokenizer(JSON.parse(new TextDecoder().decode(files.tokenizer)), tokenizerOptions(manifest.tokenizer)),
+  )
+  return assembleDualEncoder(manifest, {
+    ...preprocessing,
+    ready: keptValue(() => verifyFiles(manifest, files)),
+    vision: tower(manifest.vision, files.vision),
+    texts: textEmbedder(manifest, tokenizer, tower(manifest.text, files.text)),
+  })
+}
+
+/** A text to what the text tower gives for it. */
+export type EmbedText = (text: string, onStage?: OnStage) => Promise<TextEmbedding>
+
+/** Prompt prefix, tokenizer, tower. */
+export function textEmbedder(manifest: ModelManifest, tokenizer: () => Promise<Tokenizer>, tower: Tower): EmbedText {
+  return async (text, onStage) => {
+    const { ids, tokens, truncated, unknownTokens } = await timed('tokenize', onStage, async () =>
+      (await tokenizer()).encode(manifest.prompt_prefix + text),
+    )
+    const mask = BigInt64Array.from(ids, (_, place) => (place < tokens ? 1n : 0n))
+    const vector = await timed('infer_text', onStage, () => tower.embed(BigInt64Array.from(ids, BigInt), [1, ids.length], mask))
+    return { vector, tokens, truncated, unknownTokens }
+  }
+}
+
+export interface Halves extends Preprocessing {
+  /** Before anything is embedded. */
+  readonly ready?: () => Promise<unknown>
+  readonly vision: Tower
+  readonly texts: EmbedText
+}
+
+/** A model of two halves, wherever they run. */
+export function assembleDualEncoder(manifest: ModelManifest, halves: Halves): DualEncoder {
+  const { ready = async () => undefined, vision, texts, preprocess, preprocessingDigest } = halves
+  const { size } = manifest.image
+  const unit = manifest.embedding.normalized ? (vector: Float32Array) => vector : unitVector
+
+  return {
+    manifest,
+    identity: keptValue(async () => ({
+      type: 'edge_model',
+      model: manifest.id,
+      version: manifest.version,
+      model_digest: await modelDigest(manifest),
+      preprocessing_digest: await preprocessingDigest(manifest.image),
+      runtime: RUNTIME,
+    })),
+
+    async embedImage(bytes, onStage) {
+      await ready()
+      const { header, tensor } = await preprocess(bytes, manifest.image, onStage && stopwatch(onStage))
+      const vector = await timed('infer_image', onStage, () => vision.embed(tensor, [1, 3, size, size]))
+      return { vector: unit(vector), header }
+    },
+
+    async embedText(text, onStage) {
+      await ready()
+      const embedding = await texts(text, onStage)
+      return { ...embedding, vector: unit(embedding.vector) }
+    },
+  }
+}
+
+/** @param vector not all zeros, as a tower gives it */
+export function unitVector(vector: Float32Array): Float32Array {
+  let sum = 0
+  for (const value of vector) sum += value * value
+  const norm = Math.sqrt(sum)
+  return vector.map((value) => value / norm)
+}
+
+/** The digests of the files, and what else of the manifest reaches the computation beside the image preprocessing. */
+function modelDigest(manifest: ModelManifest): Promise<string> {
+  const { vision, text, text_vectors: vectors, tokenizer, prompt_prefix, embedding } = manifest
+  const towerOf = ({ sha256, input, output, prepack, external_data: beside }: TowerSpec) => ({
+    sha256,
+    input,
+    output,
+    prepack,
+    external_data: beside?.map(({ path, sha256: digest }) => ({ path, sha256: digest })),
+  })
+  return digestOf({
+    vision: towerOf(vision),
+    text: { ...towerOf(text), attention_mask: text.attention_mask },
+    text_vectors: vectors?.sha256,
+    tokenizer: {
+      sha256: tokenizer.sha256,
+      max_length: tokenizer.max_length,
+      lowercase: tokenizer.lowercase,
+      padding: tokenizer.padding,
+      pad_id: tokenizer.pad_id,
+    },
+    prompt_prefix,
+    normalized: embedding.normalized ? undefined : false,
+  })
+}
+
+/** Gives each mark the time since the one before. */
+function stopwatch(onStage: OnStage): (stage: ImageStage) => void {
+  let last = performance.now()
+  return (stage) => {
+    const now = performance.now()
+    onStage(stage, now - last)
+    last = now
+  }
+}
+
+async function timed<T>(stage: Stage, onStage: OnStage | undefined, action: () => Promise<T>): Promise<T> {
+  if (!onStage) return action()
+  const started = performance.now()
+  const result = await action()
+  onStage(stage, performance.now() - started)
+  return result
+}
