@@ -2,7 +2,7 @@
  * From a request to a run under way: used by `POST …/runs` and by webhooks alike.
  * @module
  */
-import { namedBy } from '../contracts/named-by.ts'
+import { at } from '../contracts/failure-pointer.ts'
 import { type ResolvedSubject, resolveSubject } from '../models/subject.ts'
 import { unprocessableField } from '../contracts/failure.ts'
 import type { NewDelivery } from '../contracts/ports.ts'
@@ -23,7 +23,7 @@ export async function resolveRun(
 ): Promise<{ run: Omit<NewRun, 'id'>; shards: ShardRange[] }> {
   const evaluation = await services.catalogue.evals.find(tenant, evalId)
   const { data_source: source } = request
-  const version = await namedBy('/data_source/dataset', () => services.datasets.find(tenant, source.dataset))
+  const version = await at('/data_source/dataset', () => services.datasets.find(tenant, source.dataset))
   if (version.task !== evaluation.dataSourceConfig.task)
     throw unprocessableField(
       '/data_source/dataset',

@@ -3,7 +3,7 @@
  * @module
  */
 import { Fault, invalidField } from '../contracts/failure.ts'
-import { relocated } from '../contracts/named-by.ts'
+import { at } from '../contracts/failure-pointer.ts'
 import type { Draft, Task } from '../contracts/item.ts'
 import { readCocoCaptions, readCocoResults } from '../tasks/caption/formats/coco-captions.ts'
 import { readCoin, readCoinResults } from '../tasks/step-localization/formats/coin.ts'
@@ -291,10 +291,9 @@ export function inFile<T>(read: () => T, field?: string): T {
     if (!(error instanceof Fault) || error.failure.kind !== 'unprocessable') throw error
     const { detail } = error.failure
     const file = field ?? (detail.startsWith('questions') ? 'questions' : 'annotations')
-    throw new Fault(
-      relocated(error.failure, (each) => ({ ...each, pointer: `${file}#${each.pointer}` })),
-      { cause: error },
-    )
+    return at(`${file}#`, () => {
+      throw error
+    })
   }
 }
 

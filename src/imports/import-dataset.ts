@@ -5,6 +5,7 @@
 import type { DatasetStore, NewVersion, UploadStore } from '../contracts/catalogue-ports.ts'
 import type { DatasetVersion, StratumVocabulary } from '../contracts/dataset.ts'
 import { sha256, sha256Hex, toHex } from '../contracts/digest.ts'
+import { at } from '../contracts/failure-pointer.ts'
 import { Fault, type FieldError, invalidField, unprocessableField } from '../contracts/failure.ts'
 import type { Draft, ImageReference, Item } from '../contracts/item.ts'
 import { release } from '../contracts/release.ts'
@@ -168,7 +169,7 @@ async function readImages(images: readonly UploadedImage[]): Promise<PictureName
   for (const [index, upload] of images.entries()) {
     const pointer = `images/${index}`
     const bytes = await upload.read()
-    const reference = await imageReferenceOf(bytes, pointer, upload.filename)
+    const reference = await at(pointer, () => describePicture(bytes), { document: upload.filename })
     release(bytes)
     names.add(upload.filename, { reference, upload }, reference.sha256, pointer)
   }
@@ -176,28 +177,17 @@ async function readImages(images: readonly UploadedImage[]): Promise<PictureName
 }
 
 /**
- * Judges a picture by its header and names it by its bytes.
- * @param filename - given where it is one of many.
- * @throws {Fault} with `pointer` saying which it was.
+ * Checks a picture by its header and names it by its bytes.
+ * @throws {Fault} `bad_image`, `unsupported_media` or `too_large`
  */
-export async function imageReferenceOf(bytes: Uint8Array, pointer: string, filename?: string): Promise<ImageReference> {
-  try {
-    const header = readImageHeader(bytes)
-    return {
-      sha256: await sha256Hex(bytes),
-      media_type: header.media_type,
-      bytes: bytes.length,
-      width: header.orientedWidth,
-      height: header.orientedHeight,
-    }
-  } catch (error) {
-    if (!(error instanceof Fault)) throw error
-    const { failure } = error
-    const which = filename === undefined ? '' : `${filename}: `
-    if (failure.kind === 'too_large') throw new Fault({ ...failure, what: which + failure.what, pointer }, { cause: error })
-    if (failure.kind === 'bad_image' || failure.kind === 'unsupported_media')
-      throw new Fault({ ...failure, detail: which + failure.detail, pointer }, { cause: error })
-    throw error
+export async function describePicture(bytes: Uint8Array): Promise<ImageReference> {
+  const header = readImageHeader(bytes)
+  return {
+    sha256: await sha256Hex(bytes),
+    media_type: header.media_type,
+    bytes: bytes.length,
+    width: header.orientedWidth,
+    height: header.orientedHeight,
   }
 }
 

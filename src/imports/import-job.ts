@@ -26,7 +26,7 @@ import { escapePointer, mayHoldHalves, Problems, refuseHalves, refuseLoneSurroga
 import { compareText, DatasetDigest, type DigestState, itemLine } from './dataset-digest.ts'
 import { formatOf, inFile, type OfficialFormat, taskOf } from './formats.ts'
 import { LabelVocabulary, orderKey, withPictures } from './import-dataset.ts'
-import { within } from '../contracts/named-by.ts'
+import { at } from '../contracts/failure-pointer.ts'
 import { type Run, RunMerge, writeRun } from './external-sort.ts'
 import type { Facts, ProblemsByFile, StreamedFile, StreamedFormat, StreamedRecord } from './streamed-format.ts'
 
@@ -207,7 +207,7 @@ async function advance(
 async function read(services: ImportServices, slice: Slice, state: Reading): Promise<Reading | Joining> {
   const { stream } = slice
   const name = [...new Set(stream.lists.map(({ file }) => file))][state.file]
-  if (name !== undefined) return within(`${name}#`, () => readFile(services, slice, state, name))
+  if (name !== undefined) return at(`${name}#`, () => readFile(services, slice, state, name))
   const source = inFile(() => stream.source(state.facts, state.counts), 'annotations')
   return { phase: 'join', runs: state.runs, positions: null, source, digest: { items: 0, blocks: [] }, joined: [] }
 }
@@ -323,7 +323,7 @@ async function join({ record, stream, workspace, limits }: Slice, state: Joining
 }
 
 async function throwProblems(problems: ProblemsByFile, judge: (of: Problems) => void): Promise<void> {
-  for (const file of ['questions', 'annotations'] satisfies StreamedFile[]) await within(`${file}#`, () => judge(problems[file]))
+  for (const file of ['questions', 'annotations'] satisfies StreamedFile[]) await at(`${file}#`, () => judge(problems[file]))
 }
 
 function checkSize(items: number, joined: readonly Run[]): void {

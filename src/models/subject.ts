@@ -16,7 +16,7 @@ import type { WorkQueue } from '../contracts/run.ts'
 import type { RunCreate } from '../contracts/wire/evals.ts'
 import { readItemScores } from '../tasks/formats/items-jsonl.ts'
 import { formatOf, type OfficialFormat } from '../imports/formats.ts'
-import { namedBy, relocated } from '../contracts/named-by.ts'
+import { at } from '../contracts/failure-pointer.ts'
 
 export interface ResolvedSubject {
   readonly identity: ModelIdentity
@@ -115,7 +115,7 @@ export async function resolveSubject(
           '/data_source/dataset',
           'it was imported without pictures, and an endpoint is asked about pictures; import it with them',
         )
-      const { concurrency, baseUrl } = await namedBy(`${POINTER}/endpoint`, () =>
+      const { concurrency, baseUrl } = await at(`${POINTER}/endpoint`, () =>
         sources.catalogue.endpoints.find(tenant, subject.endpoint),
       )
       const prompt = subject.prompt ?? sources.defaultPrompt
@@ -142,7 +142,7 @@ export const RESULTS_LIMIT = 16_000_000
 
 async function findResults({ catalogue }: SubjectSources, tenant: string, id: string): Promise<FileRecord> {
   const pointer = `${POINTER}/file_id`
-  const file = await namedBy(pointer, () => catalogue.files.find(tenant, id))
+  const file = await at(pointer, () => catalogue.files.find(tenant, id))
   if (file.bytes > RESULTS_LIMIT)
     throw new Fault({
       kind: 'too_large',
@@ -169,7 +169,7 @@ async function storeAnswers(
   what: 'results' | 'scores',
   read: ReadAnswers,
 ): Promise<void> {
-  const named = <T>(find: () => Promise<T>) => namedBy(`${POINTER}/file_id`, find)
+  const named = <T>(find: () => Promise<T>) => at(`${POINTER}/file_id`, find)
   const file = await named(() => catalogue.files.open(tenant, sha256))
   const bytes = await file.read(0, file.bytes).catch(async (error: unknown) => {
     // Its content goes after its row: no damage, if the row is gone by now.
@@ -180,12 +180,12 @@ async function storeAnswers(
     throw new Fault({ kind: 'damaged', object: id, detail: `the content of file ${id} is damaged: its SHA-256 is not ${sha256}` })
   const text = decodeResults(bytes, id)
   release(bytes)
-  const reader = await namedBy('/data_source/dataset', () => datasets.open(tenant, version.datasetId, version.digest))
+  const reader = await at('/data_source/dataset', () => datasets.open(tenant, version.datasetId, version.digest))
   const ids: string[] = []
   for (let first = 0; first < version.items; first += PAGE)
-    for (const item of await namedBy('/data_source/dataset', () => reader.items(first, Math.min(version.items, first + PAGE))))
+    for (const item of await at('/data_source/dataset', () => reader.items(first, Math.min(version.items, first + PAGE))))
       ids.push(item.id)
-  const answers = inResults(what, () => read(text, ids, version.source))
+  const answers = at(`${POINTER}/file_id`, () => read(text, ids, version.source), { document: `${what} file` })
   const ordered = ids.map((id): RecordedAnswer => ({ id, answer: answers.get(id) ?? null }))
   const name = what === 'scores' ? scoresName(sha256) : sha256
   await datasets.whileStoring(tenant, 'dataset', version.digest, () => uploads.putAnswers(tenant, name, version.digest, ordered))
@@ -197,19 +197,5 @@ function decodeResults(bytes: Uint8Array, fileId: string): string {
   } catch (cause) {
     const errors = [{ pointer: `${POINTER}/file_id`, detail: 'must name a file of UTF-8 text' }]
     throw new Fault({ kind: 'unprocessable', detail: `file ${fileId} is not UTF-8 text`, errors }, { cause })
-  }
-}
-
-/** The request named the file, so that is the field at fault; where in the file is part of the sentence. */
-function inResults<T>(what: string, read: () => T): T {
-  try {
-    return read()
-  } catch (error) {
-    if (!(error instanceof Fault) || error.failure.kind !== 'unprocessable') throw error
-    const inFile = relocated(error.failure, ({ pointer, detail }) => ({
-      pointer: `${POINTER}/file_id`,
-      detail: `${what} file${pointer === '' ? '' : `, ${pointer}`}: ${detail}`,
-    }))
-    throw new Fault(inFile, { cause: error })
   }
 }

@@ -48,9 +48,16 @@ export function createCatalogueStore(
     if (meta.changes === 0) throw missing(resource, id)
   }
 
-  async function find<Row>(table: string, idColumn: string, resource: string, tenant: string, id: string): Promise<Row> {
+  async function find<Row>(
+    table: string,
+    idColumn: string,
+    resource: string,
+    tenant: string,
+    id: string,
+    shownId = id,
+  ): Promise<Row> {
     const row = await db.prepare(`SELECT * FROM ${table} WHERE tenant_id = ?1 AND ${idColumn} = ?2`).bind(tenant, id).first<Row>()
-    if (row === null) throw missing(resource, id)
+    if (row === null) throw missing(resource, shownId)
     return row
   }
 
@@ -69,7 +76,14 @@ export function createCatalogueStore(
         return { createdAt: results[1]!.results[0]!.created_at, created: results[0]!.meta.changes === 1 }
       },
       async find(tenant: string, sha256: string): Promise<ImageReference & { createdAt: number }> {
-        const row = await find<ImageReference & { created_at: number }>('images', 'sha256', 'image', tenant, sha256)
+        const row = await find<ImageReference & { created_at: number }>(
+          'images',
+          'sha256',
+          'image',
+          tenant,
+          sha256,
+          `img_${sha256}`,
+        )
         const { media_type, bytes, width, height } = row
         return { sha256, media_type, bytes, width, height, createdAt: row.created_at }
       },

@@ -10,14 +10,18 @@ import { pointerOf } from '../field-errors.ts'
 /** The deepest shape of ours has six levels. */
 const MAX_DEPTH = 32
 
-/** @throws {Fault} `invalid` when the bytes are not UTF-8 JSON, or hold what this API does not take. A byte order mark is skipped. */
-export function parseJson(bytes: Uint8Array): unknown {
-  const value = parse(bytes)
+/**
+ * Parses JSON in UTF-8. A byte order mark is skipped.
+ * @param what - the name of the document in the sentence
+ * @throws {Fault} `invalid` for other bytes, and for values that this API does not take
+ */
+export function parseJson(bytes: Uint8Array, what = 'the body'): unknown {
+  const value = parse(bytes, what)
   refuseUnsafe(value, [])
   return value
 }
 
-function parse(bytes: Uint8Array): unknown {
+function parse(bytes: Uint8Array, what: string): unknown {
   if (bytes.length === 0) throw invalidField('', 'is empty; send JSON')
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes))
@@ -25,7 +29,7 @@ function parse(bytes: Uint8Array): unknown {
     throw new Fault(
       {
         kind: 'invalid',
-        detail: `the body is not JSON: ${(cause as Error).message}`,
+        detail: `${what} is not JSON: ${(cause as Error).message}`,
         errors: [{ pointer: '', detail: 'must be JSON in UTF-8' }],
       },
       { cause },

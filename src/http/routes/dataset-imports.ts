@@ -5,7 +5,7 @@
 import type { z } from 'zod'
 import { FORMATS, IMPORT_FORMATS, type OfficialFormat } from '../../imports/formats.ts'
 import { checkSplit } from '../../imports/import-dataset.ts'
-import { namedBy } from '../../contracts/named-by.ts'
+import { at } from '../../contracts/failure-pointer.ts'
 import { Fault, invalidField } from '../../contracts/failure.ts'
 import type { ImportRecord, ImportSource } from '../../contracts/import-ports.ts'
 import { importCreate, importObject } from '../../contracts/wire/imports.ts'
@@ -77,7 +77,7 @@ async function createImport(
     if (fileId === undefined && !wanted) continue
     if (fileId === undefined) throw invalidField(`/files/${field}`, `is missing: format ${format} needs a file here`)
     if (!wanted) throw invalidField(`/files/${field}`, `is not read for format ${format}; leave it out`)
-    const { sha256, bytes } = await namedBy(`/files/${field}`, () => services.catalogue.files.find(tenant, fileId))
+    const { sha256, bytes } = await at(`/files/${field}`, () => services.catalogue.files.find(tenant, fileId))
     sources[field] = { file_id: fileId, sha256, bytes }
   }
   const { record } = await services.imports.create(tenant, importIdOf(id), { name, format, split: split ?? null, files: sources })

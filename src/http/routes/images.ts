@@ -2,7 +2,8 @@
  * `/v1/images`: pictures stored once, scored by id afterwards.
  * @module
  */
-import { imageReferenceOf } from '../../imports/import-dataset.ts'
+import { describePicture } from '../../imports/import-dataset.ts'
+import { at } from '../../contracts/failure-pointer.ts'
 import { advise, Fault, invalidField } from '../../contracts/failure.ts'
 import type { ImageReference } from '../../contracts/item.ts'
 import { release } from '../../contracts/release.ts'
@@ -37,7 +38,7 @@ export function imageRoutes(app: App): void {
         const file = optionalFormFile(form, 'image')
         if (file === undefined) throw invalidField('image', 'is missing: send a picture as a file')
         const bytes = file.view ?? (await file.bytes())
-        const image = await imageReferenceOf(bytes, 'image')
+        const image = await at('image', () => describePicture(bytes))
         const { createdAt, created } = await datasets.whileStoring(tenant, 'image', image.sha256, async () => {
           await uploads.putImage(tenant, image.sha256, bytes)
           release(bytes)

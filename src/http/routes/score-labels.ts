@@ -5,9 +5,10 @@
 import { digestOf } from '../../contracts/digest.ts'
 import type { LabelSet, Memory } from '../../contracts/encoder.ts'
 import { unprocessableField } from '../../contracts/failure.ts'
+import { at } from '../../contracts/failure-pointer.ts'
 import type { ClassifyResponse } from '../../contracts/wire/classify.ts'
 import { labelEmbedding, PROMPT_ENSEMBLE, rankLabels, scoringOf } from '../../scoring/zero-shot.ts'
-import { type Asked, pointingAt, type TaskOf } from './score-picture.ts'
+import { type Asked, type TaskOf } from './score-picture.ts'
 
 /** Prompts after which other requests get a turn: inference takes microtasks only, and many prompts would hold up everybody. */
 const PROMPTS_A_TURN = 32
@@ -55,7 +56,7 @@ async function embedLabels({ encoder, named, onStage }: Asked, labels: TaskOf<'l
     let strange = 0
     for (const prompt of prompts) {
       if (++embedded % PROMPTS_A_TURN === 0) await new Promise((resolve) => setTimeout(resolve))
-      const embedding = await pointingAt(named.label(index), () => encoder.embedText(prompt, onStage))
+      const embedding = await at(named.label(index), () => encoder.embedText(prompt, onStage))
       vectors.push(embedding.vector)
       if (embedding.truncated) cut++
       strange += embedding.unknownTokens

@@ -4,6 +4,7 @@
  */
 import type { Encoder, OnStage } from '../../contracts/encoder.ts'
 import { Fault } from '../../contracts/failure.ts'
+import { at } from '../../contracts/failure-pointer.ts'
 import { release } from '../../contracts/release.ts'
 import type { LabelPrompts } from '../../contracts/wire/classify.ts'
 import type { ScoreResponse } from '../../contracts/wire/score.ts'
@@ -69,7 +70,7 @@ async function embedPicture(context: AppContext, question: Question, bytes: Uint
   const onStage = (stage: string, milliseconds: number) => timings.set(stage, (timings.get(stage) ?? 0) + milliseconds)
   const scope = scopeOf(context)
   const embed = () => services.embedPicture(encoder, scope, bytes, onStage)
-  const { vector, header, sha256, cache } = await pointingAt(named.image, embed)
+  const { vector, header, sha256, cache } = await at(named.image, embed)
   // RFC 9211. The body says nothing of it: it is the same either way.
   context.header('cache-status', `assay-embedding; ${CACHE_STATUS[cache]}`)
   const image = {
@@ -104,21 +105,4 @@ async function spendFor(context: AppContext, { task, named }: Question): Promise
 /** Runs of the text tower that a task takes. */
 function textsOf(task: Task): number {
   return task.type === 'texts' ? task.texts.length : task.labels.reduce((sum, { prompts }) => sum + prompts.length, 0)
-}
-
-/** Says which of the request's parts an encoder refused. */
-export async function pointingAt<T>(pointer: string, embed: () => Promise<T>): Promise<T> {
-  try {
-    return await embed()
-  } catch (error) {
-    if (!(error instanceof Fault)) throw error
-    // A whole that is at fault has no pointer yet.
-    if ('errors' in error.failure && error.failure.errors.every((each) => each.pointer === '')) {
-      const errors = error.failure.errors.map(({ detail }) => ({ pointer, detail }))
-      throw new Fault({ ...error.failure, detail: `${pointer}: ${error.failure.detail}`, errors }, { cause: error })
-    }
-    if (!('errors' in error.failure) && !('pointer' in error.failure && error.failure.pointer !== undefined))
-      throw new Fault({ ...error.failure, pointer } as typeof error.failure, { cause: error })
-    throw error
-  }
 }

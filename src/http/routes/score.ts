@@ -4,14 +4,15 @@
  */
 import { z } from '@hono/zod-openapi'
 import { fromBase64 } from '../../contracts/base64.ts'
-import { Fault, invalidField } from '../../contracts/failure.ts'
+import { invalidField } from '../../contracts/failure.ts'
+import { at } from '../../contracts/failure-pointer.ts'
 import { release } from '../../contracts/release.ts'
 import { classifyResponse, promptsOf } from '../../contracts/wire/classify.ts'
 import { MAX_TEXTS, scoreQuestion, scoreRequest, scoreResponse } from '../../contracts/wire/score.ts'
-import type { App, AppContext, Services } from '../app-context.ts'
+import type { App, AppContext } from '../app-context.ts'
 import { admitVisitor, requireKey } from '../authorization.ts'
 import { pointerOf } from '../field-errors.ts'
-import { type Form, formTexts, holdForm, optionalFormFile, optionalFormText, refuseUnknownFields } from '../body/form.ts'
+import { formTexts, holdForm, optionalFormFile, optionalFormText, refuseUnknownFields } from '../body/form.ts'
 import { cutDataUri, isBase64Head, STAND_IN } from '../body/json-picture.ts'
 import { describe } from '../openapi.ts'
 import { parseJson } from '../body/parse-json.ts'
@@ -83,14 +84,20 @@ function readScoreForm(context: AppContext): Promise<Asked> {
     const texts = formTexts(form, 'text')
     if (texts.length > MAX_TEXTS)
       throw invalidField('text', `at most ${MAX_TEXTS} texts are scored a request, this has ${texts.length}`)
+    const classify = optionalFormText(form, 'classify')
     const fields = {
       model: optionalFormText(form, 'model'),
       variant: optionalFormText(form, 'variant'),
       texts: texts.length > 0 ? texts : undefined,
-      classify: formJson(form, 'classify'),
+      classify:
+        classify === undefined ? undefined : at('classify', () => parseJson(new TextEncoder().encode(classify), 'classify')),
     }
     const question = check(scoreQuestion, fields, (path) =>
-      path[0] === 'texts' ? 'text' : path[0] === 'classify' ? inForm('classify', pointerOf(path.slice(1))) : fieldName(path),
+      path[0] === 'texts'
+        ? 'text'
+        : path[0] === 'classify' && path.length > 1
+          ? `classify#${pointerOf(path.slice(1))}`
+          : fieldName(path),
     )
     return askAbout(context, questionOf(question, IN_FORM), file.view ?? (await file.bytes()))
   })
@@ -110,7 +117,7 @@ async function readScoreJson(context: AppContext): Promise<Asked> {
   })
   if (read.asked !== undefined) return read.asked
   const { tenant } = requireKey(context)
-  const stored = await findStored(services, tenant, read.id)
+  const stored = await at('/image/id', () => services.catalogue.images.find(tenant, read.id.slice('img_'.length)))
   return services.admit(stored.bytes, async () =>
     askAbout(context, read.question, await services.uploads.readImage(tenant, stored.sha256)),
   )
@@ -145,32 +152,6 @@ function questionOf({ model, texts, classify, variant }: z.infer<typeof scoreQue
       classify === undefined
         ? { type: 'texts', texts: texts!, variant: variant ?? 'clipscore-2.5' }
         : { type: 'labels', labels: promptsOf(classify) },
-  }
-}
-
-/** A JSON document in a form's text field. */
-function formJson(form: Form, field: string): unknown {
-  const text = optionalFormText(form, field)
-  if (text === undefined) return undefined
-  try {
-    return parseJson(new TextEncoder().encode(text))
-  } catch (error) {
-    if (!(error instanceof Fault) || error.failure.kind !== 'invalid') throw error
-    const errors = error.failure.errors.map(({ pointer, detail }) => ({ pointer: inForm(field, pointer), detail }))
-    throw new Fault({ ...error.failure, detail: `${errors[0]!.pointer}: ${errors[0]!.detail}`, errors }, { cause: error })
-  }
-}
-
-/** The name of a place within a field. */
-const inForm = (field: string, pointer: string) => (pointer === '' ? field : `${field}#${pointer}`)
-
-async function findStored(services: Services, tenant: string, id: string): Promise<{ sha256: string; bytes: number }> {
-  try {
-    return await services.catalogue.images.find(tenant, id.replace(/^img_/, ''))
-  } catch (error) {
-    throw error instanceof Fault && error.failure.kind === 'not_found'
-      ? new Fault({ kind: 'not_found', resource: 'image', id, pointer: '/image/id' })
-      : error
   }
 }
 

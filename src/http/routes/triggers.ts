@@ -2,7 +2,7 @@
  * `/v1/triggers`: which signed deliveries start which runs.
  * @module
  */
-import { namedBy, within } from '../../contracts/named-by.ts'
+import { at } from '../../contracts/failure-pointer.ts'
 import { invalidField } from '../../contracts/failure.ts'
 import type { TriggerRecord } from '../../contracts/records.ts'
 import { listOf } from '../../contracts/wire/common.ts'
@@ -34,8 +34,8 @@ export function triggerRoutes(app: App): void {
     const { catalogue, sealer, newId } = context.env.services
     const body = await readJson(context, triggerCreate)
     // A trigger that could never start its run is refused now, not at three in the morning.
-    await namedBy('/eval_id', () => catalogue.evals.find(tenant, body.eval_id))
-    await within('/run', () => resolveRun(context.env.services, tenant, body.eval_id, check(runCreate, body.run)))
+    await at('/eval_id', () => catalogue.evals.find(tenant, body.eval_id))
+    await at('/run', () => resolveRun(context.env.services, tenant, body.eval_id, check(runCreate, body.run)))
     if (body.secret !== undefined && body.scheme === 'standard_webhooks' && parseWebhookSecret(body.secret) === undefined)
       throw invalidField(
         '/secret',

@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import type { z } from 'zod'
 import assayClip from '../../../models/assay-clip/manifest.json' with { type: 'json' }
 import { checkSplit } from '../../../src/imports/import-dataset.ts'
-import { within } from '../../../src/contracts/named-by.ts'
+import { at } from '../../../src/contracts/failure-pointer.ts'
 import { advise, Fault, unprocessableField } from '../../../src/contracts/failure.ts'
 import type { Services } from '../../../src/http/app-context.ts'
 import { evalCreate, runCreate } from '../../../src/contracts/wire/evals.ts'
@@ -19,7 +19,6 @@ import {
 import { scoreRequest } from '../../../src/contracts/wire/score.ts'
 import { createApp } from '../../../src/http/app.ts'
 import { check } from '../../../src/http/check.ts'
-import { pointingAt } from '../../../src/http/routes/score-picture.ts'
 import { openApiDocument } from '../../support/documented-answers.ts'
 import { type Json, ODD, type Schema, valuesOf } from '../../support/schema-values.ts'
 import { readImageHeader } from '../../../src/media/image-header.ts'
@@ -176,17 +175,18 @@ describe('too large', () => {
   })
 })
 
-test('a sentence about a part of a body names the field where it is in the whole', async () => {
-  const refusal = within('/run', () => {
-    throw unprocessableField('/data_source/dataset', 'is gone')
-  })
-  await expect(refusal).rejects.toThrow('/run/data_source/dataset: is gone')
+test('a sentence about a part of a body names the field where it is in the whole', () => {
+  const judge = () =>
+    at('/run', () => {
+      throw unprocessableField('/data_source/dataset', 'is gone')
+    })
+  expect(judge).toThrow('/run/data_source/dataset: is gone')
 })
 
 test('a vector that a model cannot give is told with the text it was asked for', async () => {
   const detail = 'text_model.onnx gives a text_embeds of zeros, which has no direction'
   const fault = new Fault({ kind: 'unprocessable', detail, errors: [{ pointer: '', detail }] })
-  const refusal = pointingAt('/texts/3', () => Promise.reject(fault))
+  const refusal = at('/texts/3', () => Promise.reject(fault))
   await expect(refusal).rejects.toMatchObject({
     failure: { kind: 'unprocessable', detail: `/texts/3: ${detail}`, errors: [{ pointer: '/texts/3', detail }] },
   })

@@ -1,0 +1,74 @@
+/**
+ * Places of failures. Code that judges a part names places within that part; its caller adds where the part lies.
+ * @module
+ */
+import { type Failure, Fault, type FieldError } from './failure.ts'
+
+/**
+ * Runs `work` on the part of a request at `pointer`. A {@link Fault} of it is thrown again with its places moved there: in the list of
+ * errors, and in the sentence where that names the first of them. A failure without a place, of a kind that can have one, gets `pointer`.
+ *
+ * @example
+ * at('/run', () => check(runCreate, body.run)) // '/seed: is missing' becomes '/run/seed: is missing'
+ * @example
+ * await at('/image/id', () => images.find(tenant, id)) // the 404 names the field that holds the id
+ * @example
+ * at('/file_id', () => readResults(text), { document: 'results file' }) // '/file_id: results file, /3: is not JSON'
+ *
+ * @param pointer - a JSON pointer, or the name of a form field; `annotations#` is the file in that field
+ * @param document - the name of what `pointer` refers to, a file for instance. Places within it cannot be pointers into the request, so
+ * they go into the sentence.
+ * @returns what `work` returns; a promise rejects with the moved failure
+ */
+export function at<T>(pointer: string, work: () => T, { document }: { readonly document?: string } = {}): T {
+  const rethrow = (error: unknown): never => {
+    if (!(error instanceof Fault)) throw error
+    throw new Fault(move(error.failure, pointer, document), { cause: error })
+  }
+  try {
+    const result = work()
+    return result instanceof Promise ? (result.catch(rethrow) as T) : result
+  } catch (error) {
+    return rethrow(error)
+  }
+}
+
+function move(failure: Failure, pointer: string, document: string | undefined): Failure {
+  const named = (text: string) => (document === undefined ? text : `${document}: ${text}`)
+  const place = (within: string | undefined) => (document === undefined ? join(pointer, within ?? '') : pointer)
+  switch (failure.kind) {
+    case 'invalid':
+    case 'unprocessable': {
+      const errors = failure.errors.map((error) => moveError(error, pointer, document))
+      return { ...failure, errors, detail: moveSentence(failure.detail, failure.errors[0], errors[0]) }
+    }
+    case 'not_found':
+      return { ...failure, pointer: place(failure.pointer) }
+    case 'too_large':
+      return { ...failure, what: named(failure.what), pointer: place(failure.pointer) }
+    case 'conflict':
+    case 'unsupported_media':
+    case 'bad_image':
+      return { ...failure, detail: named(failure.detail), pointer: place(failure.pointer) }
+    default:
+      return failure
+  }
+}
+
+function moveError({ pointer: within, detail }: FieldError, pointer: string, document: string | undefined): FieldError {
+  if (document === undefined) return { pointer: join(pointer, within), detail }
+  return { pointer, detail: `${document}${within === '' ? '' : `, ${within}`}: ${detail}` }
+}
+
+/** A place within a form field follows a `#`; within JSON, pointers are simply continued. */
+function join(pointer: string, within: string): string {
+  const separator = within === '' || pointer === '' || /^\/|#$/.test(pointer) ? '' : '#'
+  return pointer + separator + within
+}
+
+/** A sentence that names the first error, or is the first error without a place, follows it. Others stand as they are. */
+function moveSentence(sentence: string, was: FieldError | undefined, is: FieldError | undefined): string {
+  if (was === undefined || is === undefined) return sentence
+  if (sentence !== `${was.pointer || 'body'}: ${was.detail}` && sentence !== was.detail) return sentence
+  return `${is.pointer.replace(/#$/, '') || 'body'}: ${is.detail}`
+}
