@@ -21,7 +21,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   media: pure(['contracts'], ['@jsquash/jpeg', '@jsquash/webp']),
   text: pure(['contracts'], ['zod']),
   metrics: pure(['contracts', 'statistics', 'tasks']),
-  tasks: pure(['contracts']),
+  tasks: pure(['contracts'], ['zod']),
   scorers: pure(['contracts', 'metrics', 'statistics', 'tasks']),
   egress: room(['contracts']),
   models: room(

@@ -27,7 +27,7 @@ import { warmUp } from './models/edge/warm-up.workerd.ts'
 import { towersOf } from './models/edge/remote-tower.ts'
 import type { Sampling } from './models/endpoint/chat-request.ts'
 import { createEndpointPredictor } from './models/endpoint/endpoint-predictor.ts'
-import { checkPrompt, DEFAULT_PROMPT } from './models/endpoint/prompt.ts'
+import { vqaPrompt } from './tasks/vqa/prompt.ts'
 import { createRecordedPredictor, createRecordedScores } from './models/recorded/recorded-predictor.ts'
 import { createCatalogueStore } from './storage/catalogue-store.ts'
 import { createDailyUsage } from './storage/daily-usage.ts'
@@ -209,8 +209,8 @@ export function composeServices(bindings: Env): Services {
     imports,
     sealer,
     idempotency: createIdempotencyStore(env.DB, clock),
-    defaultPrompt: DEFAULT_PROMPT,
-    checkPrompt,
+    defaultPrompt: vqaPrompt.template,
+    checkPrompt: vqaPrompt.check,
     views: createRunViews(env.DB, env.OBJECTS, env.PUBLISHED),
     keys: createKeyStore(env.DB, clock, settings.configuredKey, keySnapshots),
     usage: createDailyUsage(env.DB, clock),

@@ -2,7 +2,7 @@
  * A dataset version as the run engine sees it: immutable, content-addressed, its items in hash order.
  * @module
  */
-import type { Item, Task } from './item.ts'
+import type { Item, TaskId } from './item.ts'
 
 /** Labels by which reports break values down, e.g. `answer_type`; codes in {@link Strata} index `values`. */
 export interface StratumVocabulary {
@@ -16,7 +16,7 @@ export interface DatasetVersion {
   readonly datasetId: string
   readonly name: string
   readonly digest: string
-  readonly task: Task
+  readonly task: TaskId
   readonly format: string
   readonly items: number
   readonly images: number

@@ -6,7 +6,7 @@
  * Work that outlives an invocation (batch APIs, jobs) gets a port of its own beside this one.
  * @module
  */
-import type { ImageReference, Item, Task } from './item.ts'
+import type { ImageReference, Item, TaskId } from './item.ts'
 
 /** Everything about a model that can change a score. Part of the run's specification, hence of its digest. */
 export type ModelIdentity =
@@ -118,7 +118,7 @@ export interface Model {
   /** Items of one shard that may be asked about at the same time. Never changes a score. */
   readonly concurrency: number
   /** true, or a sentence that says why not and what to do instead. The planner refuses a run with that sentence. */
-  supports(task: Task, output: OutputKind): true | string
+  supports(task: TaskId, output: OutputKind): true | string
   /**
    * Answers about one item.
    * @throws {SampleError} a final failure of this item: its row is *errored*.

@@ -3,7 +3,7 @@
  * @module
  */
 import type { ScorerSpec } from './scorer-spec.ts'
-import type { Task } from './item.ts'
+import type { TaskId } from './item.ts'
 import type { NotRanked } from './ports.ts'
 import type { ModelIdentity } from './model.ts'
 
@@ -24,7 +24,7 @@ export interface FileRecord {
 export interface EvalRecord {
   readonly id: string
   readonly name: string | null
-  readonly dataSourceConfig: { readonly type: 'dataset'; readonly task: Task }
+  readonly dataSourceConfig: { readonly type: 'dataset'; readonly task: TaskId }
   readonly criteria: readonly ScorerSpec[]
   readonly metadata: Readonly<Record<string, string>> | null
   readonly createdAt: number

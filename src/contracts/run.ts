@@ -3,7 +3,7 @@
  * @module
  */
 import type { ScorerSpec } from './scorer-spec.ts'
-import type { Task } from './item.ts'
+import type { TaskId } from './item.ts'
 import type { ModelIdentity } from './model.ts'
 
 /**
@@ -11,7 +11,7 @@ import type { ModelIdentity } from './model.ts'
  */
 export interface RunSpec {
   readonly schema: 'assay.run-spec/1'
-  readonly dataset: { readonly digest: string; readonly task: Task; readonly items: number }
+  readonly dataset: { readonly digest: string; readonly task: TaskId; readonly items: number }
   /** The prefix [0, count) of the dataset's hash order. */
   readonly selection: { readonly count: number }
   readonly criteria: readonly ScorerSpec[]

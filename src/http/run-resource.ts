@@ -5,6 +5,7 @@
 import type { z } from 'zod'
 import type { RunRecord, SampleEvidence } from '../contracts/run.ts'
 import type { Item } from '../contracts/item.ts'
+import { taskOf } from '../tasks/registry.ts'
 import type { OutputItem, runObject } from '../contracts/wire/evals.ts'
 import type { Services } from './app-context.ts'
 
@@ -80,7 +81,7 @@ export function outputItemResource(run: RunRecord, item: Item | null, sample: Sa
     datasource_item: item === null ? { id: sample.item_id } : { ...item },
     results: sample.results.map((result) => ({ ...result })),
     sample: {
-      input: item?.task === 'vqa' ? [{ role: 'user', content: item.question }] : [],
+      input: inputOf(item),
       output: typeof sample.output === 'string' ? [{ role: 'assistant', content: sample.output }] : [],
       finish_reason: typeof sample.trace?.['finish_reason'] === 'string' ? sample.trace['finish_reason'] : null,
       model: modelName(run),
@@ -88,6 +89,12 @@ export function outputItemResource(run: RunRecord, item: Item | null, sample: Sa
       error: sample.error ?? null,
     },
   }
+}
+
+/** What the model was asked in words. */
+function inputOf(item: Item | null): OutputItem['sample']['input'] {
+  const prompt = item && taskOf(item.task).prompt
+  return prompt === null ? [] : [{ role: 'user', content: prompt.question(item!) }]
 }
 
 /** Ordinals are stable, so an item's id is its place in its run. */

@@ -3,7 +3,8 @@
  * @module
  */
 import { unprocessableField } from '../contracts/failure.ts'
-import type { Draft } from '../contracts/item.ts'
+import type { TaskItem } from '../tasks/registry.ts'
+import type { Draft } from '../tasks/task.ts'
 import type { CoinVideo } from '../tasks/step-localization/formats/coin.ts'
 import type { Nlvr2Example } from '../tasks/nlvr2/formats/nlvr2.ts'
 
@@ -11,17 +12,17 @@ import type { Nlvr2Example } from '../tasks/nlvr2/formats/nlvr2.ts'
 export const MAX_LABEL_LENGTH = 128
 
 /** @param position - of the image or clip among those that are evaluated; only the order counts. */
-export function captionDraft(id: string, position: number, references: readonly string[]): Draft {
+export function captionDraft(id: string, position: number, references: readonly string[]): Draft<TaskItem> {
   return { task: 'caption', id, cluster: id, position, references: [...references] }
 }
 
 /** Statements of one set share its pictures. */
-export function nlvr2Draft({ identifier, sentence, label }: Omit<Nlvr2Example, 'image_names'>): Draft {
+export function nlvr2Draft({ identifier, sentence, label }: Omit<Nlvr2Example, 'image_names'>): Draft<TaskItem> {
   return { task: 'nlvr2', id: identifier, cluster: identifier.split('-').slice(0, 2).join('-'), sentence, label }
 }
 
 /** @param position - of the video in its file. */
-export function coinDraft({ id, segments }: Pick<CoinVideo, 'id' | 'segments'>, position: number): Draft {
+export function coinDraft({ id, segments }: Pick<CoinVideo, 'id' | 'segments'>, position: number): Draft<TaskItem> {
   return { task: 'step_localization', id, cluster: id, position, segments: [...segments] }
 }
 

@@ -4,7 +4,8 @@
  */
 import { Fault, invalidField } from '../contracts/failure.ts'
 import { at } from '../contracts/failure-pointer.ts'
-import type { Draft, Task } from '../contracts/item.ts'
+import type { TaskId } from '../contracts/item.ts'
+import type { Draft } from '../tasks/task.ts'
 import { readCocoCaptions, readCocoResults } from '../tasks/caption/formats/coco-captions.ts'
 import { readCoin, readCoinResults } from '../tasks/step-localization/formats/coin.ts'
 import { readItemAnswers, readItemsJsonl } from '../tasks/formats/items-jsonl.ts'
@@ -14,6 +15,7 @@ import { readNlvr2, readNlvr2Predictions, requirePredictions } from '../tasks/nl
 import { firstFew, parseOfficialJson, Problems, refuseLoneSurrogates } from '../tasks/formats/official-json.ts'
 import { readVqa, readVqaResults } from '../tasks/vqa/formats/vqa-v2.ts'
 import { consistencyGroup } from '../metrics/nlvr2.ts'
+import { taskOf as taskById } from '../tasks/registry.ts'
 import { captionDraft, coinDraft, facts, nlvr2Draft, noCoinVideo } from './drafts.ts'
 import { streamedCocoCaptions, streamedMsvd } from './streamed-captions.ts'
 import { streamedCoin } from './streamed-coin.ts'
@@ -41,7 +43,7 @@ export interface ReadFiles {
 
 export interface OfficialFormat {
   /** null: each file says it, and `source.task` keeps it. */
-  readonly task: Task | null
+  readonly task: TaskId | null
   /** Form fields of its files, all required. */
   readonly files: readonly ('annotations' | 'questions')[]
   readonly split: 'required' | 'optional' | 'none'
@@ -244,7 +246,7 @@ const itemsJsonl: OfficialFormat = {
       items: drafts.map(({ image_names, ...draft }) => ({
         draft,
         pictures: image_names.length === 0 ? [] : [image_names],
-        needsPictures: draft.task === 'retrieval',
+        needsPictures: taskById(draft.task).needsPictures,
         labels: draft.task === 'vqa' ? [draft.answer_type, draft.question_type] : [],
       })),
       source: { task: drafts[0]!.task },
@@ -276,8 +278,8 @@ export function formatOf(name: string): OfficialFormat {
 }
 
 /** The task of a version's items. @param source - what {@link ReadFiles} said. */
-export function taskOf(format: OfficialFormat, source: ReadFiles['source']): Task {
-  return format.task ?? (source['task'] as Task)
+export function taskOf(format: OfficialFormat, source: ReadFiles['source']): TaskId {
+  return format.task ?? source['task']!
 }
 
 /**

@@ -7,7 +7,9 @@ import type { DatasetVersion, StratumVocabulary } from '../contracts/dataset.ts'
 import { sha256, sha256Hex, toHex } from '../contracts/digest.ts'
 import { at } from '../contracts/failure-pointer.ts'
 import { Fault, type FieldError, invalidField, unprocessableField } from '../contracts/failure.ts'
-import type { Draft, ImageReference, Item } from '../contracts/item.ts'
+import type { ImageReference, Item } from '../contracts/item.ts'
+import { taskOf as taskById } from '../tasks/registry.ts'
+import type { Draft } from '../tasks/task.ts'
 import { release } from '../contracts/release.ts'
 import { readImageHeader } from '../media/image-header.ts'
 import { compareText, DatasetDigest, itemLine } from './dataset-digest.ts'
@@ -239,19 +241,11 @@ function lookedFor(drafted: readonly DraftedItem[], format: string): string {
   return `item ${first.draft.id} looks for ${names!.slice(0, 3).join(' or ')}`
 }
 
-/** Uploaded results can be scored without pictures, so most tasks do without them. */
+/** @param references - as many as the task's items have pictures, or null without. */
 export function withPictures(draft: Draft, references: readonly ImageReference[] | null): Item {
-  switch (draft.task) {
-    case 'step_localization':
-      return draft
-    case 'nlvr2':
-      return { ...draft, images: references && [references[0]!, references[1]!] }
-    case 'retrieval':
-      return { ...draft, image: references![0]! }
-    case 'vqa':
-    case 'caption':
-      return { ...draft, image: references && references[0]! }
-  }
+  const { pictures } = taskById(draft.task)
+  if (pictures === 0) return draft
+  return pictures === 1 ? { ...draft, image: references && references[0]! } : { ...draft, images: references }
 }
 
 /** SHA-256(dataset digest ‖ item id), ascending: every prefix is then a pseudo-random sample. */

@@ -3,7 +3,7 @@
  * as they are read, and joined by item id once all records of an id have been brought together.
  * @module
  */
-import type { Draft } from '../contracts/item.ts'
+import type { Draft } from '../tasks/task.ts'
 import { type JsonRecord, Problems } from '../tasks/formats/official-json.ts'
 
 export type StreamedFile = 'annotations' | 'questions'

@@ -4,8 +4,9 @@
  */
 import type { DatasetVersion, ItemColumns } from '../contracts/dataset.ts'
 import type { EmbeddingEntry } from '../contracts/embedding-block.ts'
-import type { Item, Task } from '../contracts/item.ts'
+import type { Item } from '../contracts/item.ts'
 import type { ScorerOutcome, RowStatus } from '../contracts/sample-row.ts'
+import { isOf, type Task } from '../tasks/task.ts'
 import type { ItemRanks } from './retrieval/item-ranks.ts'
 
 /** One item under one criterion. */
@@ -55,6 +56,6 @@ export function countRows({ rows, version }: AggregateInput): RowCounts {
 }
 
 /** The selection's items of one task, with their answers. */
-export function textsOf<T extends Task>({ texts }: AggregateInput, task: T): ItemText<Extract<Item, { task: T }>>[] {
-  return texts.filter(({ item }) => item.task === task) as ItemText<Extract<Item, { task: T }>>[]
+export function textsOf<Of extends Item>({ texts }: AggregateInput, task: Task<Of>): ItemText<Of>[] {
+  return texts.flatMap(({ item, ...rest }) => (isOf(task, item) ? [{ ...rest, item }] : []))
 }

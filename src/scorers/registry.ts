@@ -3,7 +3,7 @@
  * @module
  */
 import type { ScorerSpec } from '../contracts/scorer-spec.ts'
-import type { Item, Task } from '../contracts/item.ts'
+import type { Item, TaskId } from '../contracts/item.ts'
 import type { Need, Observation } from '../contracts/predictor.ts'
 import { caption } from './caption/score.ts'
 import { imageTextSimilarity } from './image-text-similarity/score.ts'
@@ -30,7 +30,7 @@ export type ItemScore =
 
 export interface Criterion<Spec extends ScorerSpec = ScorerSpec> {
   readonly type: Spec['type']
-  readonly tasks: readonly Task[]
+  readonly tasks: readonly TaskId[]
   readonly needs: readonly Need[]
   /** Names of the Float64 columns of an outcome. */
   readonly columns: readonly string[]

@@ -26,7 +26,7 @@ import { boundaryOf, createFormScanner } from '../../src/http/body/multipart.ts'
 import { networkOf } from '../../src/http/network.ts'
 import { parseJson } from '../../src/http/body/parse-json.ts'
 import { readChatBody } from '../../src/models/endpoint/chat-response.ts'
-import { checkPrompt, renderPrompt } from '../../src/models/endpoint/prompt.ts'
+import { vqaPrompt } from '../../src/tasks/vqa/prompt.ts'
 import * as bleu from '../../src/metrics/bleu.ts'
 import { evaluateCaptions } from '../../src/metrics/caption-evaluation.ts'
 import { cider } from '../../src/metrics/cider.ts'
@@ -88,8 +88,8 @@ export const OVER_TEXT: Readonly<Record<string, (text: string) => unknown>> = {
   boundaryOf: (text) => boundaryOf(`multipart/form-data; ${text}`),
   readChatBody: (text) => readChatBody(bytesOf(JSON.stringify({ choices: [{ message: { content: text } }] }))),
   'readChatBody, as it is': (text) => readChatBody(bytesOf(text)),
-  checkPrompt: (text) => checkPrompt(text, '/prompt'),
-  renderPrompt: (text) => renderPrompt(text, { question: 'q' } as Parameters<typeof renderPrompt>[1]),
+  'createPrompt, check': (text) => vqaPrompt.check(text, '/prompt'),
+  'createPrompt, render': (text) => vqaPrompt.render(text, { question: 'q' } as Parameters<typeof vqaPrompt.render>[1]),
   bleuStatistics: (text) => bleu.bleuStatistics(text, [text, 'a dog']),
   cider: (text) => cider(text, [text], countDocumentFrequencies([[text], ['a dog']])),
   countDocumentFrequencies: (text) => countDocumentFrequencies([[text], [text, 'a']]),

@@ -6,7 +6,7 @@
 import { composeServices } from '../../src/compose.ts'
 import type { ScorerSpec } from '../../src/contracts/scorer-spec.ts'
 import { digestOf } from '../../src/contracts/digest.ts'
-import type { VqaItem } from '../../src/contracts/item.ts'
+import type { VqaItem } from '../../src/tasks/vqa/item.ts'
 import type { ClaimedJob, Engine, FailpointName, ShardReference, WebhookOutcome } from '../../src/contracts/ports.ts'
 import type { Observation } from '../../src/contracts/predictor.ts'
 import type { RunRecord, ShardRange, WorkQueue, StoppingSpec } from '../../src/contracts/run.ts'

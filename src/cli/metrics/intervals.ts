@@ -2,7 +2,7 @@
  * Values with their counts and intervals, as a run's report has them, from what a task of the terminal has scored.
  * @module
  */
-import type { CaptionItem } from '../../contracts/item.ts'
+import type { CaptionItem } from '../../tasks/caption/item.ts'
 import type { MetricValue } from '../../contracts/report.ts'
 import type { CaptionedItem } from '../../metrics/caption-evaluation.ts'
 import { consistencyGroup, type Nlvr2Row } from '../../metrics/nlvr2.ts'

@@ -3,7 +3,7 @@
  * @module
  */
 import { z } from '@hono/zod-openapi'
-import { TASKS } from '../item.ts'
+import { TASK_IDS } from '../item.ts'
 import { scorerSpec } from '../scorer-spec.ts'
 import { id, listOf, metadata, pageQueryOf, sortableId } from './common.ts'
 
@@ -11,7 +11,7 @@ export const evalCreate = z
   .strictObject({
     name: z.string().max(256).optional(),
     metadata: metadata.nullish(),
-    data_source_config: z.strictObject({ type: z.literal('dataset'), task: z.enum(TASKS) }),
+    data_source_config: z.strictObject({ type: z.literal('dataset'), task: z.enum(TASK_IDS) }),
     testing_criteria: z
       .array(scorerSpec)
       .min(1)

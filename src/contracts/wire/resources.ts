@@ -3,7 +3,7 @@
  * @module
  */
 import { z } from '@hono/zod-openapi'
-import { TASKS } from '../item.ts'
+import { TASK_IDS } from '../item.ts'
 import { modelManifest } from '../model-manifest.ts'
 import { id, pageQueryOf, sortableId } from './common.ts'
 
@@ -15,7 +15,7 @@ export const datasetObject = z
     created_at: z.int(),
     version: z.object({
       digest: z.string(),
-      task: z.enum(TASKS),
+      task: z.enum(TASK_IDS),
       format: z.string(),
       items: z.int(),
       images: z.int(),

@@ -4,7 +4,8 @@
  */
 import { sha256Hex } from '../../contracts/digest.ts'
 import { Fault, type Failure } from '../../contracts/failure.ts'
-import { type ImageReference, type Item, pictureOf } from '../../contracts/item.ts'
+import { type ImageReference, pictureOf } from '../../contracts/item.ts'
+import { taskOf } from '../../tasks/registry.ts'
 import { type ReadImage, SampleError } from '../../contracts/model.ts'
 import type { Observation, Predictor } from '../../contracts/predictor.ts'
 import type { DualEncoder } from './dual-encoder.ts'
@@ -55,27 +56,12 @@ export function createEdgeModel(
         if (needs.has('image_embedding')) observation.imageEmbedding = await embedImage(pictureOf(item))
         if (needs.has('text_embeddings')) {
           const embeddings = []
-          for (const text of textsOf(item))
+          for (const text of taskOf(item.task).texts(item))
             embeddings.push(await asSampleErrors('text_not_embedded', () => model.embedText(text)))
           observation.textEmbeddings = embeddings
         }
         return observation
       }),
-  }
-}
-
-function textsOf(item: Item): string[] {
-  switch (item.task) {
-    case 'retrieval':
-      return item.captions.map((caption) => caption.text)
-    case 'vqa':
-      return [item.question]
-    case 'caption':
-      return item.references
-    case 'nlvr2':
-      return [item.sentence]
-    case 'step_localization':
-      return []
   }
 }
 

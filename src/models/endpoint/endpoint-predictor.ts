@@ -4,16 +4,19 @@
  */
 import { endpointUrl, secretsOfAddress } from '../../contracts/endpoint-address.ts'
 import { Fault } from '../../contracts/failure.ts'
-import type { ImageReference, VqaItem } from '../../contracts/item.ts'
+import type { ImageReference } from '../../contracts/item.ts'
 import { type ReadImage, SampleError } from '../../contracts/model.ts'
 import type { Predictor } from '../../contracts/predictor.ts'
+import { isOf } from '../../tasks/task.ts'
+import type { VqaItem } from '../../tasks/vqa/item.ts'
+import { vqaPrompt } from '../../tasks/vqa/prompt.ts'
+import { vqa } from '../../tasks/vqa/task.ts'
 import { EgressError } from '../../egress/egress-error.ts'
 import type { Egress, EgressRequest } from '../../egress/egress.ts'
 import { encodeChatRequest, type Sampling } from './chat-request.ts'
 import { type ChatCompletion, type ChatReading, observationOf, readChatBody } from './chat-response.ts'
 import type { EndpointConfig } from './endpoint-config.ts'
 import { finalFailure } from './endpoint-failure.ts'
-import { checkPrompt, renderPrompt } from './prompt.ts'
 import { isRetryable, type Outcome, retryDelay } from './retry-policy.ts'
 
 /** A chat completion of a short answer is a few kB. */
@@ -28,7 +31,7 @@ export const ITEM_BUDGET_MS = 100_000
 export interface EndpointSubject {
   readonly endpoint: EndpointConfig
   readonly model: string
-  /** See {@link checkPrompt}; `DEFAULT_PROMPT` is the usual one. */
+  /** A template as `tasks/vqa/prompt.ts` takes it. */
   readonly prompt: string
   readonly sampling: Sampling
 }
@@ -54,18 +57,18 @@ export interface EndpointPredictorOptions extends EndpointSubject {
  * @throws {Fault} `invalid` when the prompt is not a usable template
  */
 export function createEndpointPredictor(options: EndpointPredictorOptions): Predictor {
-  checkPrompt(options.prompt, '/prompt')
+  vqaPrompt.check(options.prompt, '/prompt')
   return {
     provides: ['answer'],
     concurrency: options.endpoint.concurrency,
-    observe: async (item, needs) => (item.task === 'vqa' && needs.has('answer') ? ask(item, options) : {}),
+    observe: async (item, needs) => (isOf(vqa, item) && needs.has('answer') ? ask(item, options) : {}),
   }
 }
 
 async function ask(item: VqaItem, options: EndpointPredictorOptions) {
   const { model, sampling, endpoint, secret } = options
   const image = await readStoredImage(item.image, options.readImage)
-  const body = encodeChatRequest({ model, sampling, image, prompt: renderPrompt(options.prompt, item) })
+  const body = encodeChatRequest({ model, sampling, image, prompt: vqaPrompt.render(options.prompt, item) })
   const { completion, outcome, attempts } = await request(body, options)
   if (completion !== undefined) return { ...observationOf(completion, attempts), calls: attempts }
   const secrets = [...(secret === undefined ? [] : [secret]), ...secretsOfAddress(endpoint.base_url)]

@@ -4,8 +4,9 @@
  */
 import type { CaptionCriterion } from '../../contracts/scorer-spec.ts'
 import { Fault } from '../../contracts/failure.ts'
-import type { CaptionItem } from '../../contracts/item.ts'
 import type { ScorerReport, Interval, MetricValue } from '../../contracts/report.ts'
+import type { CaptionItem } from '../../tasks/caption/item.ts'
+import { caption } from '../../tasks/caption/task.ts'
 import { BLEU_WIDTH, bleuOf, decodeBleu, encodeBleu, unseenBleu } from '../../metrics/bleu.ts'
 import { type CaptionedItem, evaluateCaptions, tokenizeItems } from '../../metrics/caption-evaluation.ts'
 import {
@@ -33,7 +34,7 @@ const METEOR_MODULES: Readonly<Record<Exclude<CaptionCriterion['meteor'], 'none'
 
 export function aggregateCaption(spec: CaptionCriterion, input: AggregateInput): ScorerReport {
   const scored = new Set(scoredRows(input.rows).map(({ ordinal }) => ordinal))
-  const texts = textsOf(input, 'caption').toSorted((a, b) => a.item.position - b.item.position)
+  const texts = textsOf(input, caption).toSorted((a, b) => a.item.position - b.item.position)
   const answered = texts.filter(({ ordinal }) => scored.has(ordinal))
   const whole = answered.length === texts.length
   const items = tokenizeItems(

@@ -3,7 +3,7 @@
  * @module
  */
 import type { CaptionCriterion } from '../../contracts/scorer-spec.ts'
-import type { CaptionItem } from '../../contracts/item.ts'
+import type { CaptionItem } from '../../tasks/caption/item.ts'
 import { tokenizeCaptions } from '../../metrics/ptb-tokenizer.ts'
 import { rougeL } from '../../metrics/rouge-l.ts'
 import type { Criterion } from '../registry.ts'

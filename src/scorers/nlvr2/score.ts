@@ -3,7 +3,7 @@
  * @module
  */
 import type { Nlvr2Criterion } from '../../contracts/scorer-spec.ts'
-import type { Nlvr2Item } from '../../contracts/item.ts'
+import type { Nlvr2Item } from '../../tasks/nlvr2/item.ts'
 import { isReadable, nlvr2Correct } from '../../metrics/nlvr2.ts'
 import type { Criterion } from '../registry.ts'
 

@@ -7,6 +7,7 @@ import type { ScorerReport, MetricValue } from '../../contracts/report.ts'
 import { type ScoredSegment, type Segment, stepLocalization } from '../../metrics/step-localization.ts'
 import { groupedJackknifeT } from '../../statistics/grouped-jackknife.ts'
 import { countRows, type AggregateInput, scoredRows, textsOf } from '../aggregate-input.ts'
+import { stepLocalization as stepLocalizationTask } from '../../tasks/step-localization/task.ts'
 
 interface Video {
   readonly cluster: number
@@ -26,7 +27,7 @@ type Scores = ReturnType<typeof stepLocalization>
 
 export function aggregateStepLocalization(spec: StepLocalizationCriterion, input: AggregateInput): ScorerReport {
   const scored = new Set(scoredRows(input.rows).map(({ ordinal }) => ordinal))
-  const videos = textsOf(input, 'step_localization')
+  const videos = textsOf(input, stepLocalizationTask)
     .filter(({ ordinal }) => scored.has(ordinal))
     .toSorted((a, b) => a.item.position - b.item.position)
     .map(({ ordinal, item, answer }): Video => ({

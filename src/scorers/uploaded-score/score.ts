@@ -3,12 +3,12 @@
  * @module
  */
 import type { UploadedScoreCriterion } from '../../contracts/scorer-spec.ts'
-import { TASKS } from '../../contracts/item.ts'
+import { TASKS } from '../../tasks/registry.ts'
 import type { Criterion } from '../registry.ts'
 
 export const uploadedScore: Criterion<UploadedScoreCriterion> = {
   type: 'uploaded_score',
-  tasks: TASKS,
+  tasks: TASKS.map(({ id }) => id),
   needs: ['score'],
   columns: ['score'],
   mergeNeeds: null,

@@ -3,7 +3,7 @@
  * @module
  */
 import type { VqaAccuracyCriterion } from '../../contracts/scorer-spec.ts'
-import type { VqaItem } from '../../contracts/item.ts'
+import type { VqaItem } from '../../tasks/vqa/item.ts'
 import { vqaAccuracy as accuracyOf } from '../../metrics/vqa-accuracy.ts'
 import type { Criterion } from '../registry.ts'
 

@@ -10,7 +10,9 @@
  * also be `{"item": {…}}`, as files for OpenAI's Evals are.
  * @module
  */
-import type { ItemDraft, RetrievalItem, VqaItem } from '../../contracts/item.ts'
+import type { RetrievalItem } from '../retrieval/item.ts'
+import type { ItemDraft } from '../task.ts'
+import type { VqaItem } from '../vqa/item.ts'
 import { MOST_ANSWERS } from '../../contracts/text-limits.ts'
 import { escapePointer, firstFew, isRecord, type JsonRecord, Problems, refuseLoneSurrogates } from './official-json.ts'
 

@@ -4,7 +4,7 @@ import { resolveSubject, type SubjectSources } from '../../../src/models/subject
 import type { DatasetVersion } from '../../../src/contracts/dataset.ts'
 import { sha256Hex } from '../../../src/contracts/digest.ts'
 import type { Fault } from '../../../src/contracts/failure.ts'
-import { TASKS } from '../../../src/contracts/item.ts'
+import { TASKS } from '../../../src/tasks/registry.ts'
 
 const version = { task: 'vqa', images: 4 } as DatasetVersion
 
@@ -48,7 +48,7 @@ test.each([
   expect(await identityAt(address)).not.toEqual(await identityAt('https://gpu.example.com/v1'))
 })
 
-test.each(TASKS.filter((task) => task !== 'vqa'))(
+test.each(TASKS.map(({ id }) => id).filter((task) => task !== 'vqa'))(
   'an endpoint is refused for a %s dataset before it is looked up',
   async (task) => {
     const find = vi.fn()

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { resolveSubject, type SubjectSources } from '../../../src/models/subject.ts'
 import { sha256Hex } from '../../../src/contracts/digest.ts'
-import type { VqaItem } from '../../../src/contracts/item.ts'
+import type { VqaItem } from '../../../src/tasks/vqa/item.ts'
 import type { RunRecord } from '../../../src/contracts/run.ts'
 import { createCatalogueStore } from '../../../src/storage/catalogue-store.ts'
 import { createDatasetStore } from '../../../src/storage/dataset-store.ts'

@@ -6,7 +6,9 @@
 import type { ScorerSpec } from '../../../src/contracts/scorer-spec.ts'
 import type { DatasetVersion, ItemColumns } from '../../../src/contracts/dataset.ts'
 import { encodeEmbeddings } from '../../../src/contracts/embedding-block.ts'
-import type { Item } from '../../../src/contracts/item.ts'
+import type { TaskItem } from '../../../src/tasks/registry.ts'
+import { retrieval } from '../../../src/tasks/retrieval/task.ts'
+import { isOf } from '../../../src/tasks/task.ts'
 import type { Engine } from '../../../src/contracts/ports.ts'
 import { SampleError } from '../../../src/contracts/model.ts'
 import type { Predictor } from '../../../src/contracts/predictor.ts'
@@ -38,7 +40,7 @@ const ANSWER_TYPES = ['number', 'other', 'yes/no']
 
 export interface PureRun {
   readonly run: RunRecord
-  readonly items: readonly Item[]
+  readonly items: readonly TaskItem[]
   readonly columns: ItemColumns
   readonly version: DatasetVersion
   readonly predictor: Predictor
@@ -67,7 +69,7 @@ function unitVector(random: CounterRandom): Float32Array {
 export async function pureRun(wish: PureWish): Promise<PureRun> {
   const { seed, task, items: total, count = total, criteria, errored = new Set(), unanswered = new Set() } = wish
   const random = new CounterRandom(seed, 'items')
-  const items = Array.from({ length: total }, (_, ordinal): Item => {
+  const items = Array.from({ length: total }, (_, ordinal): TaskItem => {
     const cluster = `image ${task === 'vqa' ? random.below(Math.ceil(total / 2)) : ordinal}`
     const id = `item ${ordinal}`
     return task === 'retrieval'
@@ -90,7 +92,7 @@ export async function pureRun(wish: PureWish): Promise<PureRun> {
         }
   })
   const clusters = [...new Set(items.map(({ cluster }) => cluster))].toSorted()
-  const codes = (values: string[], label: (item: Item) => string) =>
+  const codes = (values: string[], label: (item: TaskItem) => string) =>
     Uint16Array.from(items, (item) => values.indexOf(label(item)))
   const vqa = task === 'vqa'
   const columns: ItemColumns = {
@@ -139,7 +141,7 @@ export async function pureRun(wish: PureWish): Promise<PureRun> {
       if (errored.has(ordinal)) throw new SampleError('bad_image', 'it is')
       const own = new CounterRandom(seed, `answer ${ordinal}`)
       if (item.task === 'vqa') return { answer: unanswered.has(ordinal) ? null : ['red', 'blue', 'two'][own.below(3)]! }
-      if (item.task !== 'retrieval') throw new Error(`no ${item.task} items here`)
+      if (!isOf(retrieval, item)) throw new Error(`no ${item.task} items here`)
       const image = unitVector(own)
       return {
         imageEmbedding: image,

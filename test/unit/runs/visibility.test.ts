@@ -5,6 +5,8 @@ import { changeVisibility } from '../../../src/runs/visibility.ts'
 import { createRunViews } from '../../../src/storage/run-views.ts'
 import { SqliteEngine } from './sqlite-engine.ts'
 import { pureRun, VQA } from './pure-run.ts'
+import { isOf } from '../../../src/tasks/task.ts'
+import { vqa } from '../../../src/tasks/vqa/task.ts'
 
 const ITEMS = 20
 type Wish = Partial<NewRun> & { readonly shardSize?: number }
@@ -27,7 +29,7 @@ async function board(
       if (ordinal < errored) return failing.predictor.observe(item, needs)
       if (ordinal < errored + unanswered) return { answer: null }
       return {
-        answer: ordinal < errored + unanswered + right && item.task === 'vqa' ? mostFrequent(item.answers) : 'none of them',
+        answer: ordinal < errored + unanswered + right && isOf(vqa, item) ? mostFrequent(item.answers) : 'none of them',
       }
     }
     const spec = {

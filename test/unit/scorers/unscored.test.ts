@@ -1,6 +1,7 @@
 /** What an answer that cannot be read, and what a missing caption, do to a report. */
 import { describe, expect, test } from 'vitest'
-import type { CaptionItem, Nlvr2Item } from '../../../src/contracts/item.ts'
+import type { CaptionItem } from '../../../src/tasks/caption/item.ts'
+import type { Nlvr2Item } from '../../../src/tasks/nlvr2/item.ts'
 import { formatOf } from '../../../src/imports/formats.ts'
 import { scorerFor } from '../../../src/scorers/registry.ts'
 import { captionMetrics } from '../../../src/cli/metrics/intervals.ts'

@@ -2,7 +2,7 @@
 import { describe, expect, test, vi } from 'vitest'
 import { sha256Hex } from '../../../src/contracts/digest.ts'
 import type { Failure } from '../../../src/contracts/failure.ts'
-import type { VqaItem } from '../../../src/contracts/item.ts'
+import type { VqaItem } from '../../../src/tasks/vqa/item.ts'
 import { CHECKED_BLOCK_BYTES } from '../../../src/storage/block-checksums.ts'
 import { createDatasetStore } from '../../../src/storage/dataset-store.ts'
 import { createObjectClaims } from '../../../src/storage/object-claims.ts'

@@ -3,7 +3,8 @@
  * `dataset_coco.json` (https://cs.stanford.edu/people/karpathy/deepimagesent).
  * @module
  */
-import type { ItemDraft, RetrievalItem } from '../../../contracts/item.ts'
+import type { ItemDraft } from '../../task.ts'
+import type { RetrievalItem } from '../item.ts'
 import { parseOfficialJson, Problems } from '../../formats/official-json.ts'
 
 export interface KarpathySplit {

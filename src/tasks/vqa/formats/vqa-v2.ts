@@ -6,7 +6,8 @@
  * @module
  */
 import { Fault, type FieldError } from '../../../contracts/failure.ts'
-import type { ItemDraft, VqaItem } from '../../../contracts/item.ts'
+import type { ItemDraft } from '../../task.ts'
+import type { VqaItem } from '../item.ts'
 import { lengthProblem, MOST_ANSWERS } from '../../../contracts/text-limits.ts'
 import { type ByteChunks, streamJsonBatches } from '../../formats/json-array-scanner.ts'
 import { firstFew, isRecord, type JsonRecord, parseOfficialJson, Problems } from '../../formats/official-json.ts'

@@ -1,14 +1,14 @@
 /** Which failures are a sample's own, and which are ours. */
 import { describe, expect, test } from 'vitest'
 import { Fault, type Failure } from '../../../../src/contracts/failure.ts'
-import type { Item } from '../../../../src/contracts/item.ts'
 import { SampleError } from '../../../../src/contracts/model.ts'
 import type { Need } from '../../../../src/contracts/predictor.ts'
 import type { DualEncoder } from '../../../../src/models/edge/dual-encoder.ts'
+import type { TaskItem } from '../../../../src/tasks/registry.ts'
 import { createEdgeModel } from '../../../../src/models/edge/edge-model.ts'
 
 const image = { sha256: '0'.repeat(64), media_type: 'image/png', bytes: 3, width: 1, height: 1 } as const
-const retrieval: Item = {
+const retrieval: TaskItem = {
   task: 'retrieval',
   id: '1',
   cluster: '1',
@@ -18,7 +18,7 @@ const retrieval: Item = {
     { id: 'b', text: 'three' },
   ],
 }
-const vqa: Item = {
+const vqa: TaskItem = {
   task: 'vqa',
   id: '2',
   cluster: '2',

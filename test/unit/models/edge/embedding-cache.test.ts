@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { sha256Hex } from '../../../../src/contracts/digest.ts'
 import type { Encoder, EncoderIdentity } from '../../../../src/contracts/encoder.ts'
 import { Fault } from '../../../../src/contracts/failure.ts'
-import type { Item } from '../../../../src/contracts/item.ts'
+import type { TaskItem } from '../../../../src/tasks/registry.ts'
 import { createEdgeModel } from '../../../../src/models/edge/edge-model.ts'
 import type { DualEncoder } from '../../../../src/models/edge/dual-encoder.ts'
 import {
@@ -258,7 +258,7 @@ describe('embedding a picture', () => {
   test('in a run: a remembered picture is not even read; another’s bytes under its name are not kept', async () => {
     const { cache } = cacheOver(fakeStore().store)
     const model = encoder(async (bytes) => Float32Array.of(bytes.length, 0, 0, 0)) as unknown as DualEncoder
-    const item = async (bytes: Uint8Array): Promise<Item> => ({
+    const item = async (bytes: Uint8Array): Promise<TaskItem> => ({
       task: 'retrieval',
       id: '1',
       cluster: '1',

@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { Fault } from '../../../../src/contracts/failure.ts'
-import type { Item, VqaItem } from '../../../../src/contracts/item.ts'
+import type { Item } from '../../../../src/contracts/item.ts'
 import { SampleError } from '../../../../src/contracts/model.ts'
 import type { Need } from '../../../../src/contracts/predictor.ts'
+import type { RetrievalItem } from '../../../../src/tasks/retrieval/item.ts'
+import type { VqaItem } from '../../../../src/tasks/vqa/item.ts'
 import { EgressError, type EgressFailure } from '../../../../src/egress/egress-error.ts'
 import type { EgressRequest, EgressResponse } from '../../../../src/egress/egress.ts'
 import type { EndpointConfig } from '../../../../src/models/endpoint/endpoint-config.ts'
@@ -441,7 +443,7 @@ describe('messages', () => {
 describe('items', () => {
   test('of retrieval, and needs other than an answer, cost no request', async () => {
     const { predictor, requests } = scripted([reply(500)])
-    const retrieval: Item = { task: 'retrieval', id: '1', cluster: '1', image, captions: [{ id: 'c', text: 'a cat' }] }
+    const retrieval: RetrievalItem = { task: 'retrieval', id: '1', cluster: '1', image, captions: [{ id: 'c', text: 'a cat' }] }
     expect(predictor).toMatchObject({ provides: ['answer'], concurrency: config.concurrency })
     expect(await predictor.observe(retrieval, ANSWER)).toEqual({})
     expect(await predictor.observe(question, new Set<Need>(['image_embedding']))).toEqual({})

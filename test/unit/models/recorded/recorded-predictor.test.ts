@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest'
-import type { Item } from '../../../../src/contracts/item.ts'
+import type { TaskItem } from '../../../../src/tasks/registry.ts'
 import { createRecordedPredictor } from '../../../../src/models/recorded/recorded-predictor.ts'
 
 const recorded: Record<string, string | null> = { '1': 'yes', '2': '', '3': null }
 const predictor = createRecordedPredictor(async (item) => recorded[item.id])
 
-function item(id: string): Item {
+function item(id: string): TaskItem {
   return { task: 'vqa', id, cluster: 'c', image: null, question: '?', question_type: '', answer_type: '', answers: ['yes'] }
 }
 

@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest'
-import type { VqaItem } from '../../../../src/contracts/item.ts'
-import { checkPrompt, DEFAULT_PROMPT, renderPrompt } from '../../../../src/models/endpoint/prompt.ts'
+import type { VqaItem } from '../../../../src/tasks/vqa/item.ts'
+import { vqaPrompt } from '../../../../src/tasks/vqa/prompt.ts'
 
 function asking(question: string): VqaItem {
   return { task: 'vqa', id: '1', cluster: 'c', image: null, question, question_type: '', answer_type: '', answers: ['yes'] }
 }
 
 test('the default asks for a short answer', () => {
-  checkPrompt(DEFAULT_PROMPT, '/prompt')
-  expect(renderPrompt(DEFAULT_PROMPT, asking('What colour?'))).toBe(
+  vqaPrompt.check(vqaPrompt.template, '/prompt')
+  expect(vqaPrompt.render(vqaPrompt.template, asking('What colour?'))).toBe(
     'What colour?\nAnswer the question using a single word or phrase.',
   )
 })
@@ -18,12 +18,12 @@ test.each([
   ['{{ item.question }} / {{item.question}}', 'Q / Q'],
   ['Think {hard}: {{item.question}}', 'Think {hard}: Q'],
 ])('%j becomes %j', (template, text) => {
-  checkPrompt(template, '/prompt')
-  expect(renderPrompt(template, asking('Q'))).toBe(text)
+  vqaPrompt.check(template, '/prompt')
+  expect(vqaPrompt.render(template, asking('Q'))).toBe(text)
 })
 
 test("a question's own braces and dollars are left alone", () => {
-  expect(renderPrompt('{{item.question}}', asking('{{item.answers}} $& $1 {{item.question}}'))).toBe(
+  expect(vqaPrompt.render('{{item.question}}', asking('{{item.answers}} $& $1 {{item.question}}'))).toBe(
     '{{item.answers}} $& $1 {{item.question}}',
   )
 })
@@ -35,6 +35,6 @@ test.each([
   ['What is this?', 'must contain {{item.question}}'],
   ['{item.question}', 'must contain {{item.question}}'],
 ])('%j is refused', (template, reason) => {
-  expect(() => checkPrompt(template, '/data_source/prompt')).toThrow(`/data_source/prompt: `)
-  expect(() => checkPrompt(template, '/data_source/prompt')).toThrow(reason)
+  expect(() => vqaPrompt.check(template, '/data_source/prompt')).toThrow(`/data_source/prompt: `)
+  expect(() => vqaPrompt.check(template, '/data_source/prompt')).toThrow(reason)
 })

@@ -1,0 +1,15 @@
+/**
+ * NLVR2: whether a statement about two pictures is true.
+ * @module
+ */
+import type { Task } from '../task.ts'
+import { type Nlvr2Item, nlvr2Item } from './item.ts'
+
+export const nlvr2: Task<Nlvr2Item> = {
+  id: 'nlvr2',
+  item: nlvr2Item,
+  pictures: 2,
+  needsPictures: false,
+  texts: ({ sentence }) => [sentence],
+  prompt: null,
+}

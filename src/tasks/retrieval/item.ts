@@ -1,0 +1,17 @@
+/**
+ * A picture and the captions that describe it: each side is to be found among all others by the other.
+ * @module
+ */
+import { z } from 'zod'
+import { imageReference } from '../../contracts/item.ts'
+
+export const retrievalItem = z.object({
+  task: z.literal('retrieval'),
+  id: z.string(),
+  cluster: z.string(),
+  image: imageReference,
+  /** In file order; official code scores the first five. */
+  captions: z.array(z.object({ id: z.string(), text: z.string() })).min(1),
+})
+
+export type RetrievalItem = z.infer<typeof retrievalItem>

@@ -1,0 +1,15 @@
+/**
+ * Localization of steps in instructional videos.
+ * @module
+ */
+import type { Task } from '../task.ts'
+import { type StepItem, stepItem } from './item.ts'
+
+export const stepLocalization: Task<StepItem> = {
+  id: 'step_localization',
+  item: stepItem,
+  pictures: 0,
+  needsPictures: false,
+  texts: () => [],
+  prompt: null,
+}

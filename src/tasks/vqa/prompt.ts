@@ -1,0 +1,16 @@
+/**
+ * How a model is asked a VQA question.
+ * @module
+ */
+import { createPrompt } from '../prompt.ts'
+import type { VqaItem } from './item.ts'
+
+/**
+ * Asks for the short form that VQA v2's annotators answered in. The wording is that of LLaVA-1.5's VQA v2 evaluation (Liu et al.,
+ * "Improved Baselines with Visual Instruction Tuning", 2023, table 7), which many models have been measured with since.
+ */
+export const vqaPrompt = createPrompt<VqaItem>(
+  '{{item.question}}\nAnswer the question using a single word or phrase.',
+  'item.question',
+  ({ question }) => question,
+)
