@@ -18,7 +18,7 @@ import { evalRoutes } from './routes/evals.ts'
 import { fileRoutes } from './routes/files.ts'
 import { hookRoutes } from './routes/hooks.ts'
 import { imageRoutes } from './routes/images.ts'
-import { keyRoutes } from './routes/keys.ts'
+import { keyRoutes } from './routes/keys/handlers.ts'
 import { leaderboardRoutes } from './routes/leaderboards.ts'
 import { modelRoutes } from './routes/models.ts'
 import { reportRoutes } from './routes/reports.ts'
@@ -26,9 +26,12 @@ import { runRoutes } from './routes/runs.ts'
 import { scoreRoutes } from './routes/score.ts'
 import { triggerRoutes } from './routes/triggers.ts'
 import { uploadRoutes } from './routes/uploads.ts'
-import { webhookEndpointRoutes } from './routes/webhook-endpoints.ts'
+import { webhookEndpointRoutes } from './routes/webhook-endpoints/handlers.ts'
+import { mount } from './route.ts'
 
-const ROUTES = [
+const ROUTES = [...keyRoutes, ...webhookEndpointRoutes]
+
+const REGISTERED = [
   scoreRoutes,
   modelRoutes,
   datasetRoutes,
@@ -41,10 +44,8 @@ const ROUTES = [
   reportRoutes,
   leaderboardRoutes,
   endpointRoutes,
-  webhookEndpointRoutes,
   triggerRoutes,
   hookRoutes,
-  keyRoutes,
 ]
 
 export function newRequestId(): string {
@@ -95,7 +96,8 @@ export function createApp(): App {
       ...(context.get('principal')?.role === 'admin' ? { memory: context.env.services.memory() } : {}),
     }),
   )
-  for (const register of ROUTES) register(app)
+  mount(app, ROUTES)
+  for (const register of REGISTERED) register(app)
   app.openAPIRegistry.registerComponent('securitySchemes', 'key', { type: 'http', scheme: 'bearer' })
   describe(app, {
     method: 'get',

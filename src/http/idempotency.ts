@@ -5,43 +5,16 @@
  */
 import type { IdempotencyClaim } from '../contracts/catalogue-ports.ts'
 import { digestOf } from '../contracts/digest.ts'
-import { Fault, invalidField, unprocessableField } from '../contracts/failure.ts'
+import { Fault, unprocessableField } from '../contracts/failure.ts'
 import type { AppContext } from './app-context.ts'
+import { IDEMPOTENCY_KEY } from './idempotency-key.ts'
 
-export const IDEMPOTENCY_KEY = 'Idempotency-Key'
-/** Stripe's limit. */
-const MAX_KEY = 255
 /** Runs, the slowest of what is made under keys, take about this long to be made. */
 const RETRY_AFTER_SECONDS = 1
 
-/** The key of a request, or null. @throws {Fault} `invalid` */
-export function idempotencyKeyOf(context: AppContext): string | null {
-  const header = context.req.header(IDEMPOTENCY_KEY)
-  return header === undefined ? null : parseKey(header)
-}
-
-/**
- * A key as the draft writes it, a string of RFC 8941 section 3.3.3, or as Stripe's and OpenAI's clients do, without quotes; both forms
- * name the same key.
- * @throws {Fault} `invalid`; also for a header that came twice, which the platform joins by a comma.
- */
-export function parseKey(header: string): string {
-  const quoted = /^"((?:[\x20\x21\x23-\x5b\x5d-\x7e]|\\["\\])*)"$/.exec(header.trim())?.[1]
-  const key =
-    quoted === undefined
-      ? /^[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]+$/.exec(header.trim())?.[0]
-      : quoted.replaceAll(/\\(.)/g, '$1')
-  if (key === undefined || key === '' || key.length > MAX_KEY)
-    throw invalidField(
-      IDEMPOTENCY_KEY,
-      `must be one key of 1–${MAX_KEY} visible ASCII characters, such as a UUID: bare, without comma, semicolon, quote or backslash, or in double quotes`,
-    )
-  return key
-}
-
 export interface Creation {
   readonly tenant: string
-  /** {@link idempotencyKeyOf}: read before the body is. */
+  /** `idempotencyKeyOf`: read before the body is. */
   readonly key: string | null
   /** What the client asked for, as JSON: under one key always the same. */
   readonly request: unknown

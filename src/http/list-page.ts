@@ -11,15 +11,27 @@ export interface ListPage<T> {
   readonly has_more: boolean
 }
 
-/**
- * One page of a list. Stores are asked for one record more than wanted, which tells whether there is another page.
- * @param fetch - given the number of records to ask for.
- */
-export async function listPage<R, T extends object>(
+/** A list whose cursor is the `id` of its objects; see {@link pageBy}. */
+export function listPage<Row, T extends { readonly id: string }>(
   limit: number,
-  fetch: (limit: number) => Promise<readonly R[]>,
-  shape: (record: R) => T | Promise<T>,
-  idOf: (shaped: T) => string = (shaped) => (shaped as unknown as { id: string }).id,
+  fetch: (limit: number) => Promise<readonly Row[]>,
+  shape: (record: Row) => T | Promise<T>,
+): Promise<ListPage<T>> {
+  return pageBy(({ id }: T) => id, limit, fetch, shape)
+}
+
+/**
+ * One page of a list. Asks the store for one record more than the page has; the extra record shows that another page follows.
+ * @param cursor - the cursor of an object
+ * @param limit - objects per page
+ * @param fetch - returns up to this number of records, from the page's start
+ * @param shape - the object that the wire shows of a record
+ */
+export async function pageBy<Row, T>(
+  cursor: (object: T) => string,
+  limit: number,
+  fetch: (limit: number) => Promise<readonly Row[]>,
+  shape: (record: Row) => T | Promise<T>,
 ): Promise<ListPage<T>> {
   const records = await fetch(limit + 1)
   const data = await Promise.all(records.slice(0, limit).map(shape))
@@ -27,8 +39,8 @@ export async function listPage<R, T extends object>(
   return {
     object: 'list',
     data,
-    first_id: first === undefined ? null : idOf(first),
-    last_id: last === undefined ? null : idOf(last),
+    first_id: first === undefined ? null : cursor(first),
+    last_id: last === undefined ? null : cursor(last),
     has_more: records.length > limit,
   }
 }

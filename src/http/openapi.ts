@@ -5,7 +5,7 @@
 import { z } from '@hono/zod-openapi'
 import { problem } from '../contracts/wire/common.ts'
 import type { App } from './app-context.ts'
-import { IDEMPOTENCY_KEY } from './idempotency.ts'
+import { IDEMPOTENCY_KEY } from './idempotency-key.ts'
 
 export interface RouteDescription {
   readonly method: 'get' | 'post' | 'put' | 'patch' | 'delete'

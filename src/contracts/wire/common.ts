@@ -33,37 +33,48 @@ export function wholeNumberInQuery(least: number, most: number, preset: number) 
 }
 
 /**
- * The query of a list whose ids look so: a cursor of another list would give an arbitrary page. The object itself may be gone.
- * @param shape - of the ids
+ * The query of a list. The cursor must look like an id of this list: another list's cursor would give an arbitrary page.
+ * The object that it names may be gone.
+ * @param shape - of the list's ids
  */
 export function pageQueryOf(shape: RegExp) {
   return z.object({
-    limit: wholeNumberInQuery(1, 100, 20),
-    /** Id of the last object of the page before. */
-    after: z.string().regex(shape, 'must be an id of this list: the last_id of the page before').optional(),
-    order: z.enum(['asc', 'desc']).default('asc'),
+    limit: wholeNumberInQuery(1, 100, 20).describe('Objects per page.'),
+    after: z
+      .string()
+      .regex(shape, 'must be an id of this list: the last_id of the page before')
+      .optional()
+      .describe('`last_id` of the page before.'),
+    order: z.enum(['asc', 'desc']).default('asc').describe('Order of creation.'),
   })
 }
 
-/** Ids that sort by time of making: a prefix and 32 hex digits. */
+/** Ids that sort by time of creation: a prefix and 32 hex digits. */
 export const sortableId = (prefix: string) => new RegExp(`^${prefix}[0-9a-f]{32}$`)
 
 /**
- * A named schema, or null. `schema.nullable()` would become `allOf` of a reference and `{type: [object, null]}` in the document, which
- * null never satisfies.
+ * A named schema, or null. `schema.nullable()` would become `allOf` of a reference and `{type: [object, null]}` in the
+ * document, which null never satisfies.
  */
 export const orNull = <Schema extends z.ZodType>(schema: Schema) => z.union([schema, z.null()])
+
+/** Time of creation, in Unix seconds. */
+export const createdAt = z.int().describe('Time of creation, in Unix seconds.')
 
 /** OpenAI's list envelope. */
 export function listOf<Element extends z.ZodType>(element: Element) {
   return z.object({
     object: z.literal('list'),
-    data: z.array(element),
-    first_id: z.string().nullable(),
-    last_id: z.string().nullable(),
-    has_more: z.boolean(),
+    data: z.array(element).describe('One page.'),
+    first_id: z.string().nullable().describe('Id of the first object of the page; null for an empty page.'),
+    last_id: z.string().nullable().describe('Id of the last object of the page: `after` of the next request.'),
+    has_more: z.boolean().describe('Whether another page follows.'),
   })
 }
+
+/** The answer to a deletion. @param object - the object type, as the wire names it once deleted. */
+export const deletedOf = <Name extends string>(object: Name) =>
+  z.object({ object: z.literal(object), id: z.string(), deleted: z.literal(true) })
 
 /** RFC 9457 problem details with the offending fields; on OpenAI-compatible paths the body carries `error` as well. */
 export const problem = z

@@ -110,20 +110,6 @@ export const endpointObject = z
   })
   .openapi('Endpoint')
 
-export const webhookEndpointCreate = z.strictObject({ url: z.url().max(2048) }).openapi('WebhookEndpointCreate')
-
-export const webhookEndpointObject = z
-  .object({
-    object: z.literal('webhook_endpoint'),
-    id: z.string(),
-    url: z.string(),
-    created_at: z.int(),
-    disabled_at: z.int().nullable(),
-    /** Only in the answer to its creation. */
-    secret: z.string().optional(),
-  })
-  .openapi('WebhookEndpoint')
-
 export const triggerCreate = z
   .strictObject({
     name: z.string().min(1).max(128),
@@ -149,22 +135,6 @@ export const triggerObject = z
     secret: z.string().optional(),
   })
   .openapi('Trigger')
-
-export const keyCreate = z
-  .strictObject({ name: z.string().min(1).max(128), role: z.enum(['admin', 'member']).default('member') })
-  .openapi('KeyCreate')
-
-export const keyObject = z
-  .object({
-    object: z.literal('key'),
-    id: z.string(),
-    name: z.string(),
-    role: z.enum(['admin', 'member']),
-    created_at: z.int(),
-    /** Only in the answer to its creation. */
-    key: z.string().optional(),
-  })
-  .openapi('Key')
 
 export const leaderboardRow = z
   .object({
@@ -202,8 +172,6 @@ export const fileQuery = pageQueryOf(sortableId('file-')).extend({
   purpose: z.literal('evals').optional(),
 })
 export const endpointQuery = pageQueryOf(/^[a-z0-9][a-z0-9._-]{0,63}$/)
-export const webhookEndpointQuery = pageQueryOf(sortableId('we_'))
 export const triggerQuery = pageQueryOf(sortableId('trig_'))
-export const keyQuery = pageQueryOf(/^[a-z0-9]{16}$/)
 
 export const deleted = z.object({ object: z.string(), id: z.string(), deleted: z.literal(true) }).openapi('Deleted')

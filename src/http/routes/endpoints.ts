@@ -8,7 +8,7 @@ import { listOf } from '../../contracts/wire/common.ts'
 import { deleted, endpointCreate, endpointObject, endpointQuery } from '../../contracts/wire/resources.ts'
 import type { App } from '../app-context.ts'
 import { requireAdmin, requireKey } from '../authorization.ts'
-import { listPage } from '../list-page.ts'
+import { pageBy } from '../list-page.ts'
 import { describe } from '../openapi.ts'
 import { readJson } from '../body/json-body.ts'
 import { readQuery } from '../check.ts'
@@ -58,11 +58,11 @@ export function endpointRoutes(app: App): void {
     const query = readQuery(context, endpointQuery)
     const { endpoints } = context.env.services.catalogue
     return context.json(
-      await listPage(
+      await pageBy(
+        ({ name }) => name,
         query.limit,
         (limit) => endpoints.list(tenant, { ...query, limit }),
         shapeFor(principal),
-        ({ name }) => name,
       ),
     )
   })

@@ -1,7 +1,7 @@
 /** The `Idempotency-Key` header: which keys are taken, and that both ways to write one name the same. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { parseKey } from '../../../src/http/idempotency.ts'
+import { parseKey } from '../../../src/http/idempotency-key.ts'
 
 const printable = fc.string({
   unit: fc.integer({ min: 0x20, max: 0x7e }).map((code) => String.fromCharCode(code)),

@@ -9,14 +9,10 @@ import { advise, Fault, unprocessableField } from '../../../src/contracts/failur
 import type { Services } from '../../../src/http/app-context.ts'
 import { evalCreate, runCreate } from '../../../src/contracts/wire/evals.ts'
 import { importCreate, uploadComplete, uploadCreate } from '../../../src/contracts/wire/imports.ts'
-import {
-  endpointCreate,
-  keyCreate,
-  modelCreate,
-  triggerCreate,
-  webhookEndpointCreate,
-} from '../../../src/contracts/wire/resources.ts'
+import { endpointCreate, modelCreate, triggerCreate } from '../../../src/contracts/wire/resources.ts'
 import { scoreRequest } from '../../../src/contracts/wire/score.ts'
+import { keyCreate } from '../../../src/http/routes/keys/schema.ts'
+import { webhookEndpointCreate } from '../../../src/http/routes/webhook-endpoints/schema.ts'
 import { createApp } from '../../../src/http/app.ts'
 import { check } from '../../../src/http/check.ts'
 import { openApiDocument } from '../../support/documented-answers.ts'
