@@ -6,7 +6,7 @@
  *
  * Prints a Markdown table, with the figures before 2026-11-29 where a cell was measured then, and exits 1 when a promised cell is broken. The
  * full run, 10,000 replicates a cell where they cost little, takes about an hour of one core; it also rewrites the table in
- * docs/measurements/coverage.md and the plot docs/coverage.svg. `--fast` has 300 replicates and takes a few minutes. Every draw is seeded, so the
+ * docs/measurements/coverage.md and docs/measurements/coverage.svg. `--fast` has 300 replicates and takes a few minutes. Every draw is seeded, so the
  * numbers are the same on every machine. `--json` keeps the cells; `--from` prints a table of kept ones, the last of a name, and `--write` puts it into the
  * docs.
  * @module
@@ -98,7 +98,7 @@ for (const { study, what, size, rate, gate } of broken)
 
 if (values.json !== undefined) writeFileSync(values.json, JSON.stringify(cells))
 if (values.write || (replicates >= FULL_REPLICATES && values.only === '' && values.from.length === 0)) {
-  writeFileSync(new URL('coverage.svg', DOCS), coveragePlot(cells))
+  writeFileSync(new URL('measurements/coverage.svg', DOCS), coveragePlot(cells))
   // The page holds the cells that were measured before as well, and proportions for every p.
   const reviewed = cells.filter(({ study }) => study.startsWith('Review') || study === 'Proportion')
   const page = new URL('measurements/coverage.md', DOCS)

@@ -5,7 +5,7 @@
  *     npm run bench -- metrics [--runs 3] [--write]
  *
  * `ASSAY_PYCOCOEVALCAP_PYTHON` names a Python that has pycocoevalcap (`pip install --no-deps pycocoevalcap numpy`; its tokenizer runs
- * on Java); without it that comparison is skipped. `--write` puts the tables into docs/metrics.md. Exits 1 when an aim is missed.
+ * on Java); without it that comparison is skipped. `--write` puts the tables into docs/measurements/metrics-speed.md. Exits 1 when an aim is missed.
  *
  * The input is made by seeded draws from the committed golden files. It was written just before it is read: no disk is measured.
  * @module
@@ -64,7 +64,7 @@ try {
 console.log(report)
 for (const aim of missed) console.error(`missed: ${aim}`)
 if (options.write) {
-  const page = join(ROOT, 'docs/metrics.md')
+  const page = join(ROOT, 'docs/measurements/metrics-speed.md')
   const section = /(<!-- speed:begin -->\n)[^]*?(<!-- speed:end -->)/
   writeFileSync(
     page,

@@ -2,17 +2,11 @@
  * The main job over HTTP: official files in, runs, samples, reports, the leaderboard; and single scores beside it.
  * @module
  */
-import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import process from 'node:process'
-import { promisify } from 'node:util'
 import OpenAI from 'openai'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { apiClient, type ApiClient, type Dataset, type LeaderboardRow } from '../../scripts/api-client.ts'
 import { importFixture, SCENES_CAPTIONS, uploadResults } from '../../scripts/first-evaluation.ts'
-import { ROOT } from '../../scripts/paths.ts'
 import type { OutputItem, RunObject } from '../../src/contracts/wire/evals.ts'
 import type { Report } from '../../src/contracts/report.ts'
 import type { ScoreResponse } from '../../src/contracts/wire/score.ts'
@@ -577,22 +571,6 @@ describe('/v1/score', () => {
     // What was cut off cannot matter.
     expect(longer).toMatchObject({ truncated: true, score: long!.score })
   })
-})
-
-test('the script in docs/api.md does what it says', async () => {
-  const page = await readFile(join(ROOT, 'docs/api.md'), 'utf8')
-  const script = /```sh\n(.*?)```/s.exec(page)![1]!
-  const env = { ...process.env, URL: assay.url, KEY: assay.key.key }
-  const { stdout } = await promisify(execFile)('bash', ['-euo', 'pipefail', '-c', script], { cwd: ROOT, env })
-  const [digest, hashed, items, rows] = stdout.trim().split('\n') as [string, string, string, string]
-  expect(digest).toMatch(/^[0-9a-f]{64}$/)
-  expect(hashed).toBe(`${digest}  -`)
-  expect(JSON.parse(items)).toMatchObject({ object: 'list', data: { length: 2 }, has_more: true })
-  const { data } = JSON.parse(rows) as { data: LeaderboardRow[] }
-  expect(data.map((row) => [row.dataset, row.report_digest, row.model])).toEqual([
-    ['scenes', digest, 'assay-clip'],
-    ['scenes', digest, 'assay-clip'],
-  ])
 })
 
 describe('labels', () => {

@@ -2,7 +2,7 @@
 
     python -m assay_training.compare --seconds 200             # rows that are done are skipped
     python -m assay_training.compare --write                   # -> training/results/comparison.json
-    python -m assay_training.compare --table                   # the Markdown of docs/models.md
+    python -m assay_training.compare --table                   # the Markdown of docs/measurements/training-comparison.md
 
 Every row starts from the same weights, sees the same batches in the same order and has ``--seconds`` of CPU time to spend, pre-training
 included. What a step of each kind costs is measured first, the kinds in turns (``time.process_time`` on one thread, median; on CUDA, wall

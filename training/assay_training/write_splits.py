@@ -1,7 +1,7 @@
 """Every held-out test as a Karpathy-format folder, so that Assay itself can measure the model through its API.
 
     python -m assay_training.write_splits        # -> <state>/splits/<test>/{dataset.json, images/}
-    npm run bench -- quality <state>/splits      # imports each, runs it on the edge, prints the table of docs/models.md
+    npm run bench -- quality <state>/splits      # imports each, runs it on the edge, prints the table of docs/measurements/assay-clip-quality.md
 
 One picture per concept with the one text that queries it, as ``evaluate`` has them. The folders hold artwork under its
 vendors' licences (see ATTRIBUTION.md of the model): they stay outside the repository.

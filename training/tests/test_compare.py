@@ -138,4 +138,4 @@ def test_rows_at_another_price_are_not_summarized(drawn: Dataset, tmp_path: Path
 
 
 def test_the_table_in_the_docs_is_the_committed_result() -> None:
-    assert comparison.table(comparison.read()) in (paths.REPOSITORY / "docs" / "models.md").read_text("utf-8")
+    assert comparison.table(comparison.read()) in (paths.REPOSITORY / "docs" / "measurements" / "training-comparison.md").read_text("utf-8")
