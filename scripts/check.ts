@@ -14,6 +14,7 @@ const CHECKS: readonly (readonly [name: string, command: string, args: readonly 
   ['lint', bin('oxlint'), ['--deny-warnings']],
   ['format', bin('oxfmt'), ['--check', '.'], 'npm run format'],
   ['rooms', process.execPath, [join(ROOT, 'scripts', 'check-rooms.ts')]],
+  ['plain English', process.execPath, [join(ROOT, 'scripts', 'plain-english.ts')]],
 ]
 
 export interface CheckResult {
