@@ -26,15 +26,7 @@ if (![count, seed, first].every((value) => Number.isSafeInteger(value) && value 
 await buildWorker()
 const assay = await startAssay({ allowLoopback: true, scheduleEvery: 2000, bindings: { ANONYMOUS_DAILY_BUDGET: '1000000' } })
 const begun = performance.now()
-const report = await fuzz({
-  url: assay.url,
-  key: assay.key.key,
-  seed,
-  first,
-  count,
-  onProgress: (done, faults) =>
-    process.stderr.write(`${done} of ${count}, ${((performance.now() - begun) / 1000).toFixed(0)} s, ${faults.length} faults\n`),
-}).finally(() => assay.stop())
+const report = await fuzzed()
 const unhandled = assay.output().match(/'?unhandled'?/g)?.length ?? 0
 const { requests, statuses, succeeded, failed, faults, slowestMilliseconds } = report
 console.log(
@@ -51,3 +43,21 @@ console.log(
   ].join('\n'),
 )
 process.exit(faults.length + unhandled > 0 ? 1 : 0)
+
+async function fuzzed() {
+  try {
+    return await fuzz({
+      url: assay.url,
+      key: assay.key.key,
+      seed,
+      first,
+      count,
+      onProgress: (done, faults) =>
+        process.stderr.write(
+          `${done} of ${count}, ${((performance.now() - begun) / 1000).toFixed(0)} s, ${faults.length} faults\n`,
+        ),
+    })
+  } finally {
+    await assay.stop()
+  }
+}

@@ -1,5 +1,5 @@
 /**
- * `npm run check`: types, lint, format and the rooms' arrows. Each says its one line; a failure says why.
+ * `npm run check`: types, lint, format and the arrows between rooms. One line per check; a failure says why.
  * @module
  */
 import { spawnSync } from 'node:child_process'
@@ -13,7 +13,7 @@ const CHECKS: readonly (readonly [name: string, command: string, args: readonly 
   ['types', bin('tsc'), ['-p', '.']],
   ['lint', bin('oxlint'), ['--deny-warnings']],
   ['format', bin('oxfmt'), ['--check', '.'], 'npm run format'],
-  ['rooms', process.execPath, [join(ROOT, 'scripts', 'check-rooms.ts')]],
+  ['arrows', bin('depcruise'), ['src', 'scripts', 'bench', 'test', 'public', '--output-type', 'err-long']],
   ['plain English', process.execPath, [join(ROOT, 'scripts', 'plain-english.ts')]],
 ]
 

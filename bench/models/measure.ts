@@ -6,10 +6,8 @@ import type { ModelManifest } from '../../src/contracts/model-manifest.ts'
 import { type Client, createClient, type Timed } from '../score/client.ts'
 import { benchPicture } from '../score/picture.ts'
 import { mean, median } from '../score/summary.ts'
+import { SIDE, TEXT } from './input.ts'
 import type { NativeTowers } from './native-towers.ts'
-
-export const SIDE = 256
-export const TEXT = 'three round things, one of them red'
 
 export interface Measured {
   /** Milliseconds: mean of the faster half of the requests. */

@@ -11,7 +11,7 @@ import { createTokenizer, tokenizerOptions } from '../../src/text/tokenizer.ts'
 import { nodeCodecs } from '../../test/support/node-dual-encoder.ts'
 import { nativeRuntime } from '../score/native.ts'
 import { benchPicture } from '../score/picture.ts'
-import { SIDE, TEXT } from './measure.ts'
+import { SIDE, TEXT } from './input.ts'
 
 export type NativeTowers = Record<'vision' | 'text', () => Promise<unknown>>
 

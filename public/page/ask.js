@@ -152,7 +152,7 @@ export function startAsk() {
       problems.picture.tell('There is no picture yet.', 'Choose one, drop one on the page, or take a sample.')
       field = problems.picture.field
     }
-    if (field !== null || taken === null) return void field?.focus()
+    if (field !== null || taken === null) return field?.focus()
 
     busy = true
     const [, doing = ''] = VERBS[question.mode]

@@ -6,19 +6,7 @@
  * the connected address.
  * @module
  */
-import { EgressError } from './egress-error.ts'
-
-export type AddressRefusal =
-  | 'not_a_url'
-  | 'too_long'
-  | 'scheme'
-  | 'credentials'
-  | 'port'
-  | 'ip_literal'
-  | 'single_label'
-  | 'special_name'
-  | 'malformed_name'
-  | 'own_host'
+import { type AddressRefusal, EgressError } from './egress-error.ts'
 
 export interface AddressRules {
   /**

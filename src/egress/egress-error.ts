@@ -5,7 +5,19 @@
  * Messages name hosts and limits but never a path or query, which may carry a presigned secret.
  * @module
  */
-import type { AddressRefusal } from './address.ts'
+
+/** The rule of `address.ts` that an address breaks. */
+export type AddressRefusal =
+  | 'not_a_url'
+  | 'too_long'
+  | 'scheme'
+  | 'credentials'
+  | 'port'
+  | 'ip_literal'
+  | 'single_label'
+  | 'special_name'
+  | 'malformed_name'
+  | 'own_host'
 
 export type EgressFailure =
   /** The address, or one that a redirect led to, is not one we may fetch. No bytes went there. */

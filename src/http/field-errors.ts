@@ -52,7 +52,7 @@ export function sentenceOf(issue: z.core.$ZodRawIssue): string | undefined {
     case 'invalid_format':
       if (issue.format === 'url') return 'must be an absolute URL, such as https://gpu.example.com/v1'
       if (issue.format === 'date') return 'must be a day that there is, as YYYY-MM-DD'
-      return `must match ${'pattern' in issue ? String(issue.pattern) : issue.format}`
+      return `must match ${'pattern' in issue ? issue.pattern : issue.format}`
     default:
       return undefined
   }

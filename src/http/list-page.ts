@@ -34,7 +34,7 @@ export async function pageBy<Row, T>(
   shape: (record: Row) => T | Promise<T>,
 ): Promise<ListPage<T>> {
   const records = await fetch(limit + 1)
-  const data = await Promise.all(records.slice(0, limit).map(shape))
+  const data = await Promise.all(records.slice(0, limit).map(async (record) => shape(record)))
   const [first, last] = [data[0], data.at(-1)]
   return {
     object: 'list',

@@ -7,38 +7,21 @@
 import type { ImageReference } from '../contracts/item.ts'
 import { Fault } from '../contracts/failure.ts'
 import { badImage } from './bad-image.ts'
+import type { FormatHeader } from './format-header.ts'
 import { readJpegHeader } from './jpeg-header.ts'
 import { IMAGE_LIMITS, type ImageLimits } from './limits.ts'
-import { type Orientation, swapsSides } from './orient.ts'
+import { swapsSides } from './orient.ts'
 import { readPngHeader } from './png-header.ts'
 import { ACCEPTED_MEDIA_TYPES, identifyFormat, type ImageFormat } from './image-format.ts'
 import { readWebpHeader } from './webp-header.ts'
 
-export type ColorModel = 'gray' | 'rgb' | 'palette' | 'ycc'
-
-export interface ImageHeader {
+export interface ImageHeader extends FormatHeader {
   readonly format: ImageFormat
   readonly media_type: ImageReference['media_type']
-  /** As stored, in pixels. */
-  readonly width: number
-  readonly height: number
-  /** EXIF orientation; 1 where absent or out of range. */
-  readonly orientation: Orientation
-  /** As meant to be seen, in pixels. */
+  /** As displayed after the EXIF orientation, in pixels. */
   readonly orientedWidth: number
   readonly orientedHeight: number
-  readonly hasAlpha: boolean
-  /** Bits a sample. */
-  readonly bitDepth: number
-  readonly colorModel: ColorModel
-  /** Length up to the end marker, in bytes; what follows (many cameras append something) is ignored. */
-  readonly encodedBytes: number
-  /** Upper estimate of the linear memory a WebAssembly decoder needs, in bytes; 0 for PNG, which needs none. */
-  readonly decoderBytes: number
 }
-
-/** What each format's reader finds; the rest of {@link ImageHeader} follows from it. */
-export type FormatHeader = Omit<ImageHeader, 'format' | 'media_type' | 'orientedWidth' | 'orientedHeight'>
 
 const readers: Record<ImageFormat, (bytes: Uint8Array, limits: ImageLimits) => FormatHeader> = {
   png: readPngHeader,

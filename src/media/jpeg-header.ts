@@ -9,7 +9,7 @@ import { Fault } from '../contracts/failure.ts'
 import { badImage } from './bad-image.ts'
 import { readExifOrientation, withoutExifPrefix } from './exif.ts'
 import { ACCEPTED_MEDIA_TYPES } from './image-format.ts'
-import type { FormatHeader } from './image-header.ts'
+import type { FormatHeader } from './format-header.ts'
 import type { ImageLimits } from './limits.ts'
 import type { Orientation } from './orient.ts'
 

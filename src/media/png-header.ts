@@ -8,7 +8,7 @@
 import { badImage } from './bad-image.ts'
 import { crc32 } from './checksums.ts'
 import { readExifOrientation } from './exif.ts'
-import type { ColorModel, FormatHeader } from './image-header.ts'
+import type { ColorModel, FormatHeader } from './format-header.ts'
 import type { Pieces } from './inflate.ts'
 import { IMAGE_LIMITS, type ImageLimits } from './limits.ts'
 import type { Orientation } from './orient.ts'

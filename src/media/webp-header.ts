@@ -4,7 +4,7 @@
  */
 import { badImage } from './bad-image.ts'
 import { readExifOrientation, withoutExifPrefix } from './exif.ts'
-import type { FormatHeader } from './image-header.ts'
+import type { FormatHeader } from './format-header.ts'
 import { IMAGE_LIMITS, type ImageLimits } from './limits.ts'
 import type { Orientation } from './orient.ts'
 

@@ -108,7 +108,7 @@ export async function resolveSubject(
         throw unprocessableField(
           `${POINTER}/type`,
           `an endpoint answers questions about pictures (vqa datasets), and this dataset is ${version.task}; upload the model's ` +
-            `${version.task === 'retrieval' ? 'scores and use the subject "scores"' : 'results and use the subject "results"'}`,
+            (version.task === 'retrieval' ? 'scores and use the subject "scores"' : 'results and use the subject "results"'),
         )
       if (version.images === 0)
         throw unprocessableField(

@@ -14,7 +14,7 @@ export async function keepAlive<T>(
   work: (lost: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const lost = new AbortController()
-  let renewing: Promise<void> | null = null
+  let renewing = null as Promise<void> | null
   const beat = async () => {
     try {
       if ((await renew()) === false) lost.abort(new LeaseLost())

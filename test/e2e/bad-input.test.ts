@@ -2271,7 +2271,7 @@ async function storedState(): Promise<Record<string, string>> {
   const state: Record<string, string> = {}
   for (const { name } of tables) {
     if (name === 'shards' || name === 'outbox' || name === 'daily_usage') continue
-    const { results } = await db.prepare(`SELECT * FROM ${name}`).all<Record<string, unknown>>()
+    const { results } = await db.prepare(`SELECT * FROM ${name}`).all()
     const rows = results.map(({ transition_at: _lease, ...row }) => row)
     state[name] = createHash('sha256').update(JSON.stringify(rows)).digest('hex')
   }
@@ -2486,7 +2486,9 @@ describe('bodies that nobody thought of', () => {
     const whole = value as Record<string, Value>
     if (name === undefined) {
       if (how === 'add' && Array.isArray(value)) return [...value, odd]
-      return how === 'add' && typeof value === 'object' && value !== null ? { ...value, limit: odd } : odd
+      return how === 'add' && typeof value === 'object' && value !== null && !Array.isArray(value)
+        ? { ...value, limit: odd }
+        : odd
     }
     if (how === 'remove' && rest.length === 0 && !Array.isArray(value))
       return Object.fromEntries(Object.entries(whole).filter(([other]) => other !== name))

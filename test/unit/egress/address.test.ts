@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { type AddressRefusal, checkAddress } from '../../../src/egress/address.ts'
-import { EgressError } from '../../../src/egress/egress-error.ts'
+import { checkAddress } from '../../../src/egress/address.ts'
+import { type AddressRefusal, EgressError } from '../../../src/egress/egress-error.ts'
 
 const ownHosts = ['assay.example.org', 'localhost:8787']
 

@@ -52,7 +52,7 @@ export function readCocoCaptions(source: unknown): CocoCaptionAnnotations {
     if (imageId === undefined || text === undefined) return
     const image = images.get(fields!['image_id'])
     if (image === undefined) problems.note(`${pointer}/image_id`, `/images has no image ${imageId}`)
-    else image.captions.push({ id: String(fields!['id'] ?? index), text })
+    else image.captions.push({ id: String((fields!['id'] as string | number | undefined) ?? index), text })
   })
   problems.throwIfAny()
   return { images: [...images.values()], idType: idType ?? 'number' }

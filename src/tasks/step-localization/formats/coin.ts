@@ -124,7 +124,7 @@ export function readCoinTaxonomy(source: unknown): CoinTaxonomy {
     ((file && problems.list(file[sheet], `/${sheet}`)) ?? []).slice(1).flatMap((row, index) => {
       const cells = problems.list(row, `/${sheet}/${index + 1}`)
       if (cells !== undefined && cells.length < width) problems.note(`/${sheet}/${index + 1}`, `must have ${width} cells`)
-      return cells === undefined ? [] : [cells.map((cell) => String(cell ?? '').trim())]
+      return cells === undefined ? [] : [cells.map((cell) => String((cell as string | number | null) ?? '').trim())]
     })
   const domains = new Map(rowsOf('domain_target_mapping', 2).map(([domain, task]) => [task!, domain!]))
   const steps = new Map(

@@ -1,0 +1,1 @@
+export { CONFIGURATION as default } from './scripts/dependency-rules.ts'

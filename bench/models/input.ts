@@ -1,0 +1,8 @@
+/**
+ * The picture and the text that every model is measured on.
+ * @module
+ */
+
+/** Side of the square picture, in pixels. */
+export const SIDE = 256
+export const TEXT = 'three round things, one of them red'
