@@ -323,7 +323,7 @@ async function join({ record, stream, workspace, limits }: Slice, state: Joining
 }
 
 async function throwProblems(problems: ProblemsByFile, judge: (of: Problems) => void): Promise<void> {
-  for (const file of ['questions', 'annotations'] satisfies StreamedFile[]) await at(`${file}#`, () => judge(problems[file]))
+  for (const file of ['questions', 'annotations'] satisfies StreamedFile[]) at(`${file}#`, () => judge(problems[file]))
 }
 
 function checkSize(items: number, joined: readonly Run[]): void {
