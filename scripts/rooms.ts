@@ -22,8 +22,9 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   statistics: pure([]),
   media: pure(['contracts'], ['@jsquash/jpeg', '@jsquash/webp']),
   text: pure(['contracts'], ['zod']),
-  metrics: pure(['contracts', 'statistics', 'tasks']),
-  tasks: pure(['contracts'], ['zod']),
+  files: pure(['contracts']),
+  metrics: pure(['contracts', 'files', 'statistics']),
+  tasks: pure(['contracts', 'files'], ['zod']),
   scorers: pure(['contracts', 'metrics', 'statistics', 'tasks']),
   egress: room(['contracts']),
   models: room(
@@ -33,13 +34,13 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   scoring: pure(['contracts', 'metrics', 'models']),
   storage: room(['contracts'], ['uuidv7']),
   runs: room(['contracts', 'tasks', 'scorers']),
-  imports: room(['contracts', 'tasks', 'metrics', 'media']),
+  imports: room(['contracts', 'files', 'tasks', 'metrics', 'media']),
   webhooks: room(['contracts', 'egress']),
   http: room(
     ['contracts', 'tasks', 'scorers', 'models', 'scoring', 'runs', 'imports', 'webhooks'],
     ['hono', '@hono/zod-openapi', 'zod', 'uuidv7'],
   ),
-  cli: room(['contracts', 'tasks', 'metrics', 'statistics', 'scorers', 'models', 'media', 'text'], ['zod', 'yaml']),
+  cli: room(['contracts', 'files', 'tasks', 'metrics', 'statistics', 'scorers', 'models', 'media', 'text'], ['zod', 'yaml']),
 }
 
 /** Files of `src/` itself: the doors and their composition. They may import every room; no room may import them. */

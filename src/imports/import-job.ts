@@ -20,9 +20,10 @@ import type {
 } from '../contracts/import-ports.ts'
 import type { ClaimedJob, Clock } from '../contracts/ports.ts'
 import { release } from '../contracts/release.ts'
-import { JsonArrayScanner, type ScanPosition } from '../tasks/formats/json-array-scanner.ts'
-import { LineScanner } from '../tasks/formats/line-scanner.ts'
-import { escapePointer, mayHoldHalves, Problems, refuseHalves, refuseLoneSurrogates } from '../tasks/formats/official-json.ts'
+import { JsonListScanner, type ScanPosition } from '../files/json-list-scanner.ts'
+import { LineScanner } from '../files/line-scanner.ts'
+import { escapePointer, mayHoldHalves, refuseHalves, refuseLoneSurrogates } from '../files/json.ts'
+import { Problems } from '../files/problems.ts'
 import { compareText, DatasetDigest, type DigestState, itemLine } from './dataset-digest.ts'
 import { formatOf, inFile, type OfficialFormat, taskOf } from './formats.ts'
 import { LabelVocabulary, orderKey, withPictures } from './import-dataset.ts'
@@ -264,7 +265,7 @@ async function readFile({ files }: ImportServices, slice: Slice, state: Reading,
 function scannerOf({ layout, lists, called }: StreamedFormat, file: StreamedFile, from: ScanPosition | undefined) {
   if (layout === 'lines') return new LineScanner(called ?? file, from)
   const keys = lists.flatMap((list) => (list.file === file ? [list.key] : []))
-  return new JsonArrayScanner(keys, called ?? file, { from, objects: layout === 'members' })
+  return new JsonListScanner(keys, called ?? file, { from, objects: layout === 'members' })
 }
 
 function compareRecords(a: StreamedRecord, b: StreamedRecord): number {

@@ -4,7 +4,7 @@
  */
 import { invalidField } from '../contracts/failure.ts'
 import { type CoinSegment, coinVideo } from '../tasks/step-localization/formats/coin.ts'
-import { escapePointer } from '../tasks/formats/official-json.ts'
+import { escapePointer } from '../files/json.ts'
 import { coinDraft, facts, noCoinVideo } from './drafts.ts'
 import type { StreamedFormat } from './streamed-format.ts'
 

@@ -4,7 +4,8 @@
  * @module
  */
 import type { Draft } from '../tasks/task.ts'
-import { type JsonRecord, Problems } from '../tasks/formats/official-json.ts'
+import { type JsonRecord } from '../files/json.ts'
+import { Problems } from '../files/problems.ts'
 
 export type StreamedFile = 'annotations' | 'questions'
 

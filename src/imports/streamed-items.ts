@@ -3,7 +3,7 @@
  * @module
  */
 import { readItemLine, requireItems, usedBefore } from '../tasks/formats/items-jsonl.ts'
-import { Problems } from '../tasks/formats/official-json.ts'
+import { Problems } from '../files/problems.ts'
 import type { StreamedFormat } from './streamed-format.ts'
 
 /** Where the record stands, its cluster, question, types and answers. */

@@ -3,7 +3,7 @@
  * @module
  */
 import { nlvr2Example } from '../tasks/nlvr2/formats/nlvr2.ts'
-import { refuseLoneSurrogates } from '../tasks/formats/official-json.ts'
+import { refuseLoneSurrogates } from '../files/json.ts'
 import { consistencyGroup } from '../metrics/nlvr2.ts'
 import { nlvr2Draft } from './drafts.ts'
 import { requireLines, type StreamedFormat } from './streamed-format.ts'

@@ -2,7 +2,7 @@
  * VQA v2 as it streams past: questions and annotations in any order, joined by question id.
  * @module
  */
-import { Problems } from '../tasks/formats/official-json.ts'
+import { Problems } from '../files/problems.ts'
 import { headerOf, vqaAnnotation, vqaQuestion } from '../tasks/vqa/formats/vqa-v2.ts'
 import { facts } from './drafts.ts'
 import { type StreamedFile, type StreamedFormat, unique } from './streamed-format.ts'

@@ -3,7 +3,8 @@
  * @module
  */
 import { MOST_TUPLES } from '../../contracts/text-limits.ts'
-import { isRecord, parseOfficialJson, Problems } from '../../tasks/formats/official-json.ts'
+import { isRecord, parseOfficialJson } from '../../files/json.ts'
+import { Problems } from '../../files/problems.ts'
 
 /** (object), (object, attribute) or (subject, relation, object). */
 export type Tuple = readonly [string] | readonly [string, string] | readonly [string, string, string]

@@ -3,7 +3,7 @@
  * Reads WordNet's own files (`data.noun`, `noun.exc`, …) and METEOR 1.5's (`english.synsets`, `english.exceptions`).
  * @module
  */
-import { Problems } from '../../tasks/formats/official-json.ts'
+import { Problems } from '../../files/problems.ts'
 
 export interface WordNetTables {
   /** Synset ids by word, the words of a phrase joined by `_`. */

@@ -14,7 +14,8 @@ import type { RetrievalItem } from '../retrieval/item.ts'
 import type { ItemDraft } from '../task.ts'
 import type { VqaItem } from '../vqa/item.ts'
 import { MOST_ANSWERS } from '../../contracts/text-limits.ts'
-import { escapePointer, firstFew, isRecord, type JsonRecord, Problems, refuseLoneSurrogates } from './official-json.ts'
+import { escapePointer, isRecord, type JsonRecord, refuseLoneSurrogates } from '../../files/json.ts'
+import { firstFew, Problems } from '../../files/problems.ts'
 
 /** What stands for a question or answer type that a line does not give. */
 const UNTYPED = 'unspecified'

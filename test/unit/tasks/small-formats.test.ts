@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { readClipScoreFiles } from '../../../src/tasks/caption/formats/clipscore-files.ts'
 import { readItemAnswers, readItemScores, readItemsJsonl } from '../../../src/tasks/formats/items-jsonl.ts'
-import { Problems, refuseHalves, refuseLoneSurrogates } from '../../../src/tasks/formats/official-json.ts'
+import { refuseHalves, refuseLoneSurrogates } from '../../../src/files/json.ts'
+import { Problems } from '../../../src/files/problems.ts'
 import { goldenText } from '../metrics/golden.ts'
 
 describe('readItemsJsonl', () => {

@@ -21,7 +21,7 @@ import { readItemAnswers, readItemsJsonl } from '../../../src/tasks/formats/item
 import { readKarpathySplit } from '../../../src/tasks/retrieval/formats/karpathy-split.ts'
 import { readMsvdCsv, readMsvdSentences } from '../../../src/tasks/caption/formats/msvd.ts'
 import { readNlvr2, readNlvr2Predictions } from '../../../src/tasks/nlvr2/formats/nlvr2.ts'
-import { Problems } from '../../../src/tasks/formats/official-json.ts'
+import { Problems } from '../../../src/files/problems.ts'
 import { readSpiceInput } from '../../../src/metrics/resources/spice-tuples-file.ts'
 import { readVqaAnnotations, readVqaQuestions, readVqaResults } from '../../../src/tasks/vqa/formats/vqa-v2.ts'
 import { meteorWords } from '../../../src/metrics/meteor.ts'

@@ -4,7 +4,8 @@
  * @module
  */
 import { Fault } from '../../../contracts/failure.ts'
-import { firstFew, parseOfficialJson, Problems } from '../../formats/official-json.ts'
+import { parseOfficialJson } from '../../../files/json.ts'
+import { firstFew, Problems } from '../../../files/problems.ts'
 
 /** One image with its generated caption and, where given, its references. */
 export interface ClipScoreEntry {

@@ -3,7 +3,8 @@
  * @module
  */
 import { Fault } from '../../../contracts/failure.ts'
-import { firstFew, parseOfficialJson, Problems } from '../../formats/official-json.ts'
+import { parseOfficialJson } from '../../../files/json.ts'
+import { firstFew, Problems } from '../../../files/problems.ts'
 
 /** An image with its captions in file order, untrimmed as the file has them. */
 export interface CocoCaptionedImage {

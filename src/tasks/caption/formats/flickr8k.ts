@@ -2,7 +2,7 @@
  * Flickr8k captions and its two sets of human judgements (Hodosh et al., JAIR 2013), in the layout of the official text files.
  * @module
  */
-import { Problems } from '../../formats/official-json.ts'
+import { Problems } from '../../../files/problems.ts'
 
 export interface Flickr8kCaptions {
   /** Caption text by `file.jpg#2`. */

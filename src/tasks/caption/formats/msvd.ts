@@ -3,7 +3,7 @@
  * id mapping and split lists.
  * @module
  */
-import { Problems, unprocessableFile } from '../../formats/official-json.ts'
+import { Problems, unprocessableFile } from '../../../files/problems.ts'
 
 /** A clip with its English sentences in file order. */
 export interface MsvdClip {

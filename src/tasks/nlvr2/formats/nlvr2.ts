@@ -4,7 +4,8 @@
  * @module
  */
 import { Fault } from '../../../contracts/failure.ts'
-import { firstFew, isRecord, Problems } from '../../formats/official-json.ts'
+import { isRecord } from '../../../files/json.ts'
+import { firstFew, Problems } from '../../../files/problems.ts'
 
 export interface Nlvr2Example {
   /** `split-set-pair-sentence`, e.g. `dev-850-0-0`. */

@@ -5,7 +5,8 @@
  */
 import type { ItemDraft } from '../../task.ts'
 import type { RetrievalItem } from '../item.ts'
-import { parseOfficialJson, Problems } from '../../formats/official-json.ts'
+import { parseOfficialJson } from '../../../files/json.ts'
+import { Problems } from '../../../files/problems.ts'
 
 export interface KarpathySplit {
   /** In file order; `id` and `cluster` are the `imgid`. */

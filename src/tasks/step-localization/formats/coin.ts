@@ -3,7 +3,8 @@
  * coin-dataset/annotations, coin-dataset/code @c1e09e7.
  * @module
  */
-import { escapePointer, parseOfficialJson, Problems } from '../../formats/official-json.ts'
+import { escapePointer, parseOfficialJson } from '../../../files/json.ts'
+import { Problems } from '../../../files/problems.ts'
 
 /** Step classes of the public taxonomy, ids 1 to 778. */
 export const COIN_STEPS = 778

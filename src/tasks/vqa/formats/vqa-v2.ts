@@ -9,8 +9,9 @@ import { Fault, type FieldError } from '../../../contracts/failure.ts'
 import type { ItemDraft } from '../../task.ts'
 import type { VqaItem } from '../item.ts'
 import { lengthProblem, MOST_ANSWERS } from '../../../contracts/text-limits.ts'
-import { type ByteChunks, streamJsonBatches } from '../../formats/json-array-scanner.ts'
-import { firstFew, isRecord, type JsonRecord, parseOfficialJson, Problems } from '../../formats/official-json.ts'
+import { type ByteChunks, streamJsonBatches } from '../../../files/json-list-scanner.ts'
+import { isRecord, type JsonRecord, parseOfficialJson } from '../../../files/json.ts'
+import { firstFew, Problems } from '../../../files/problems.ts'
 
 /** One human answer. The official scorer compares these objects whole. */
 export interface VqaAnswer {

@@ -3,10 +3,11 @@
  * batches; between any two the reading can be set aside and taken up by somebody else.
  * @module
  */
-import { unprocessableField } from '../../contracts/failure.ts'
-import { ELEMENT_LIMIT, joined } from './file-pieces.ts'
-import type { JsonRecord } from './official-json.ts'
-import { isRecord, unprocessableFile } from './official-json.ts'
+import { unprocessableField } from '../contracts/failure.ts'
+import { ELEMENT_LIMIT, joined } from './pieces.ts'
+import type { JsonRecord } from './json.ts'
+import { isRecord } from './json.ts'
+import { unprocessableFile } from './problems.ts'
 
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
@@ -66,7 +67,7 @@ export interface ScanOptions {
 }
 
 /** Reads several lists of one file in one pass, fed with its bytes in chunks of any size. */
-export class JsonArrayScanner {
+export class JsonListScanner {
   readonly #keys: readonly string[] | null
   readonly #objects: boolean
   readonly #file: string
@@ -411,7 +412,7 @@ export async function* streamJsonBatches(
   key: string | null,
   file: string,
 ): AsyncGenerator<readonly unknown[], JsonRecord> {
-  const scanner = new JsonArrayScanner(key === null ? null : [key], file)
+  const scanner = new JsonListScanner(key === null ? null : [key], file)
   for await (const chunk of chunks) for (const { values } of scanner.scan(chunk)) yield values
   return scanner.finish()
 }

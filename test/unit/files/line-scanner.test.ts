@@ -3,8 +3,8 @@
  */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { ElementBatch, ScanPosition } from '../../../src/tasks/formats/json-array-scanner.ts'
-import { LineScanner } from '../../../src/tasks/formats/line-scanner.ts'
+import type { ElementBatch, ScanPosition } from '../../../src/files/json-list-scanner.ts'
+import { LineScanner } from '../../../src/files/line-scanner.ts'
 
 function read(bytes: Uint8Array, size: number, from?: ScanPosition, limit = Infinity) {
   const scanner = new LineScanner('test', from)

@@ -3,7 +3,7 @@
  */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { JsonArrayScanner, type ScanOptions, type ScanPosition } from '../../../src/tasks/formats/json-array-scanner.ts'
+import { JsonListScanner, type ScanOptions, type ScanPosition } from '../../../src/files/json-list-scanner.ts'
 
 const KEYS = ['images', 'añnotations "x"\\'] as const
 
@@ -20,7 +20,7 @@ function read(
   size: number,
   { keys = KEYS, limit = Infinity, ...options }: ScanOptions & { keys?: readonly string[] | null; limit?: number } = {},
 ): { elements: Element[]; batches: number; position: ScanPosition; rest?: unknown } {
-  const scanner = new JsonArrayScanner(keys, 'test', options)
+  const scanner = new JsonListScanner(keys, 'test', options)
   const elements: Element[] = []
   const setAside = () => JSON.parse(JSON.stringify(scanner.position)) as ScanPosition
   let batches = 0
@@ -63,7 +63,7 @@ const file = fc
     return { a, b, rest, value: Object.fromEntries(all) }
   })
 
-describe('JsonArrayScanner', () => {
+describe('JsonListScanner', () => {
   test('gives the same elements wherever chunks and batches end, and wherever it is set aside and taken up', () => {
     fc.assert(
       fc.property(
@@ -109,7 +109,7 @@ describe('JsonArrayScanner', () => {
   })
 
   test('knows a key however it is escaped', () => {
-    const scanner = new JsonArrayScanner(['list'], 'test')
+    const scanner = new JsonListScanner(['list'], 'test')
     expect([...scanner.scan(new TextEncoder().encode(String.raw`{"l\u0069st":[7]}`))]).toEqual([
       { list: 0, first: 0, values: [7], text: '7' },
     ])
@@ -124,7 +124,7 @@ describe('JsonArrayScanner', () => {
     ['a number where the array should be', '5', 'has no array list'],
     ['JSON lines', '{"list":1}\n{"list":2}', 'has no array list'],
   ])('refuses %s', (_, text, message) => {
-    const scanner = new JsonArrayScanner(['list'], 'test')
+    const scanner = new JsonListScanner(['list'], 'test')
     expect(() => {
       for (const _element of scanner.scan(new TextEncoder().encode(text)));
       scanner.finish()
@@ -141,7 +141,7 @@ test.each([
   ],
   ['a number', '5', 'top level: must be a JSON array, the file holds none'],
 ])('a file that is an array as a whole, with %s instead', (_, text, message) => {
-  const scanner = new JsonArrayScanner(null, 'results')
+  const scanner = new JsonListScanner(null, 'results')
   expect(() => {
     for (const _element of scanner.scan(new TextEncoder().encode(text)));
     scanner.finish()

@@ -3,9 +3,9 @@
  * aside and taken up by somebody else.
  * @module
  */
-import { unprocessableField } from '../../contracts/failure.ts'
-import { ELEMENT_LIMIT, joined } from './file-pieces.ts'
-import type { ElementBatch, ScanPosition } from './json-array-scanner.ts'
+import { unprocessableField } from '../contracts/failure.ts'
+import { ELEMENT_LIMIT, joined } from './pieces.ts'
+import type { ElementBatch, ScanPosition } from './json-list-scanner.ts'
 
 const LINE_FEED = 0x0a
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { type ByteChunks, streamJsonBatches } from '../../../src/tasks/formats/json-array-scanner.ts'
+import { type ByteChunks, streamJsonBatches } from '../../../src/files/json-list-scanner.ts'
 import { readVqa, streamVqa } from '../../../src/tasks/vqa/formats/vqa-v2.ts'
 import { goldenText } from '../metrics/golden.ts'
 

@@ -1,0 +1,82 @@
+/**
+ * JSON as files bring it: parsed, told by its types, and free of text that UTF-8 cannot hold.
+ * @module
+ */
+import { unprocessableField } from '../contracts/failure.ts'
+
+export type JsonRecord = Readonly<Record<string, unknown>>
+
+/**
+ * Parses text; passes a parsed value through.
+ * @param file - what to call the file in the failure, e.g. `annotations`.
+ * @throws {Fault} `unprocessable` when the text is not JSON.
+ */
+export function parseOfficialJson(source: unknown, file: string): unknown {
+  if (typeof source !== 'string') return source
+  try {
+    return JSON.parse(source.startsWith('\uFEFF') ? source.slice(1) : source)
+  } catch (cause) {
+    throw unprocessableField('', `the ${file} file is not JSON: ${(cause as Error).message}`)
+  }
+}
+
+/** Maybe one: only an escape can smuggle it into text that was decoded from UTF-8. */
+const LONE_SURROGATE = /\\u[dD][89a-fA-F]/
+
+/** Whether what was parsed from `text` may hold a string that has no UTF-8 form: if not, none need be looked for. */
+export function mayHoldHalves(text: string): boolean {
+  return LONE_SURROGATE.test(text)
+}
+
+/**
+ * @param text - what `value` was parsed from.
+ * @throws {Fault} `unprocessable` when a string in it has no UTF-8 form: neither a digest of it could be taken nor could it be stored.
+ */
+export function refuseLoneSurrogates(text: string, value: unknown, pointer: string): void {
+  if (mayHoldHalves(text)) refuseHalves(value, pointer)
+}
+
+/**
+ * Not by recursion: a file may be nested deeper than the stack.
+ * @throws {Fault} `unprocessable` for a string that has no UTF-8 form.
+ */
+export function refuseHalves(value: unknown, pointer: string): void {
+  const open: { readonly value: unknown; readonly key: string; readonly parent: Place | undefined }[] = [
+    { value, key: '', parent: undefined },
+  ]
+  for (let place = open.pop(); place !== undefined; place = open.pop()) {
+    const { value: current } = place
+    if (typeof current === 'string' && !current.isWellFormed())
+      throw unprocessableField(pointer + pathOf(place), 'holds half of a surrogate pair, which UTF-8 cannot hold')
+    if (typeof current === 'object' && current !== null)
+      for (const [key, entry] of Object.entries(current).toReversed()) open.push({ value: entry, key, parent: place })
+  }
+}
+
+interface Place {
+  readonly key: string
+  readonly parent: Place | undefined
+}
+
+function pathOf(place: Place): string {
+  const keys: string[] = []
+  for (let at = place; at.parent !== undefined; at = at.parent) keys.push(`/${escapePointer(at.key)}`)
+  return keys.toReversed().join('')
+}
+
+/** A member's name as JSON pointers spell it (RFC 6901 section 3). */
+export function escapePointer(key: string): string {
+  return key.replaceAll('~', '~0').replaceAll('/', '~1')
+}
+
+export function isRecord(value: unknown): value is JsonRecord {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** A value's JSON type, for a sentence about what was found instead. */
+export function typeName(value: unknown): string {
+  if (value === undefined) return 'missing'
+  if (value === null) return 'null'
+  if (Array.isArray(value)) return 'an array'
+  return typeof value === 'object' ? 'an object' : `a ${typeof value}`
+}
