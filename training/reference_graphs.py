@@ -17,7 +17,6 @@ import argparse
 import base64
 import io
 import json
-import math
 from dataclasses import dataclass
 from pathlib import Path
 

@@ -409,7 +409,7 @@ CLUSTERED = (
 def clustered() -> dict:
     """What a map that replaces every character makes of texts that are awkward to cut into clusters."""
     rng = random.Random(5)
-    blob = charsmap({c: "y" for c in CLUSTERED})
+    blob = charsmap(dict.fromkeys(CLUSTERED, "y"))
     between = ["\u094d", "\u094d\u200d", "\u200d\u094d", "\u094d\u200c", "\u0903\u094d", "\u094d\u0903", "\u0301\u094d", "\u094d\u0301", "\u0301", "\u200d", ""]
     strings = [f"क{link}ष\u0301" for link in between] + [f"{first}क\u094dक\u0301a" for first in ("a", "\u0600", "\u094d", "\t")]
     strings += ["".join(rng.choices(CLUSTERED, k=rng.randrange(2, 12))) for _ in range(4000)]

@@ -9,7 +9,6 @@ of the corpus, checkpoints of the student. The image head and the export take a 
 from __future__ import annotations
 
 import argparse
-import json
 import shutil
 import tomllib
 from pathlib import Path

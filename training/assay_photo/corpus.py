@@ -5,10 +5,15 @@ No caption of any evaluation set is read. Sentence *n* follows from (seed, n).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TypeVar
+
 import numpy as np
 
 from . import lexicon as words
 from .wordnet import Synset
+
+T = TypeVar("T")
 
 
 def article(phrase: str) -> str:
@@ -38,7 +43,7 @@ class Writer:
         self.random = np.random.default_rng(seed)
         self.nouns = nouns
 
-    def pick(self, choices: tuple[str, ...] | list[str]) -> str:
+    def pick(self, choices: Sequence[T]) -> T:
         return choices[int(self.random.integers(len(choices)))]
 
     def chance(self, probability: float) -> bool:

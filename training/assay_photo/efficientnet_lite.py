@@ -140,6 +140,7 @@ def load(name: str, wheels: Path) -> EfficientNetLite:
     network = EfficientNetLite(variant)
     network.stem.load_state_dict(folded(weights, "_conv_stem", "_bn0"))
     for index, block in enumerate(network.blocks):
+        assert isinstance(block, Block)
         at = f"_blocks.{index}"
         if block.expand is not None:
             block.expand.load_state_dict(folded(weights, f"{at}._expand_conv", f"{at}._bn0"))

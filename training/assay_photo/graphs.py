@@ -7,21 +7,14 @@ from pathlib import Path
 import numpy as np
 import onnx
 import torch
-from onnx import helper, numpy_helper
 from torch import nn
 
 from assay_training import quantize
+from assay_training.onnx_graph import export_graph, unit
 
 from .efficientnet_lite import CLASSES, FEATURES, EfficientNetLite
 from .head import Head
 from .student import Student
-
-OPSET = 17
-
-
-def unit(x: torch.Tensor) -> torch.Tensor:
-    """Rows of unit length, in operators every runtime has."""
-    return x / (x * x).sum(1, keepdim=True).sqrt()
 
 
 class VisionGraph(nn.Module):
@@ -30,6 +23,10 @@ class VisionGraph(nn.Module):
     def __init__(self, network: EfficientNetLite, head: Head) -> None:
         super().__init__()
         self.network = network
+        self.conse: torch.Tensor
+        self.sharp: torch.Tensor
+        self.regression: torch.Tensor
+        self.ground: torch.Tensor
         self.classes = nn.Conv2d(FEATURES, CLASSES, 1)
         self.classes.load_state_dict({"weight": network.classes.weight[:, :, None, None], "bias": network.classes.bias})
         self.mix = head.mix
@@ -52,6 +49,7 @@ class TextGraph(nn.Module):
     def __init__(self, student: Student, shift: np.ndarray) -> None:
         super().__init__()
         self.student = student
+        self.shift: torch.Tensor
         self.register_buffer("shift", torch.from_numpy(shift.astype(np.float32)))
 
     def forward(self, input_ids: torch.Tensor) -> torch.Tensor:
@@ -59,21 +57,11 @@ class TextGraph(nn.Module):
 
 
 def export_vision(graph: VisionGraph, size: int, file: Path) -> None:
-    torch.onnx.export(
-        graph.eval(), (torch.zeros(1, 3, size, size),), str(file), opset_version=OPSET, dynamo=False,
-        input_names=["pixel_values"], output_names=["image_embeds"],
-        dynamic_axes={"pixel_values": {0: "batch"}, "image_embeds": {0: "batch"}},
-    )
-    onnx.checker.check_model(str(file))
+    export_graph(graph, torch.zeros(1, 3, size, size), file)
 
 
 def export_text(graph: TextGraph, file: Path) -> None:
-    torch.onnx.export(
-        graph.eval(), (torch.tensor([[1, 2, 3, 4]]),), str(file), opset_version=OPSET, dynamo=False,
-        input_names=["input_ids"], output_names=["text_embeds"],
-        dynamic_axes={"input_ids": {0: "batch", 1: "length"}, "text_embeds": {0: "batch"}},
-    )
-    onnx.checker.check_model(str(file))
+    export_graph(graph, torch.tensor([[1, 2, 3, 4]]), file)
 
 
 def matrices_to_int8(file: Path) -> None:
@@ -84,16 +72,7 @@ def matrices_to_int8(file: Path) -> None:
     used = {node.input[1] for node in graph.node if node.op_type in ("MatMul", "Gemm")
             and not any(one.name == "transB" and one.i for one in node.attribute)}
     for tensor in [one for one in graph.initializer if one.name in used]:
-        matrix = numpy_helper.to_array(tensor)
-        scale = np.maximum(np.abs(matrix).max(0), 1e-8) / 127
-        rows = np.clip(np.rint(matrix / scale), -127, 127).astype(np.int8)
-        name = tensor.name
-        graph.initializer.remove(tensor)
-        graph.initializer.append(numpy_helper.from_array(rows, f"{name}_int8"))
-        graph.initializer.append(numpy_helper.from_array(scale.astype(np.float32), f"{name}_scale"))
-        graph.initializer.append(numpy_helper.from_array(np.zeros(len(scale), np.int8), f"{name}_zero"))
-        inputs = [f"{name}_int8", f"{name}_scale", f"{name}_zero"]
-        graph.node.insert(0, helper.make_node("DequantizeLinear", inputs, [name], axis=1))
+        quantize.weights_to_int8(graph, tensor, axis=1)
     onnx.checker.check_model(model)
     onnx.save(model, str(file))
 

@@ -66,12 +66,12 @@ class Model:
 
     def images(self, contents: list[bytes]) -> np.ndarray:
         name = self.manifest["vision"]["input"]
-        return np.concatenate([self.vision.run(None, {name: self.pixels(content)[None]})[0] for content in contents])
+        return np.concatenate([np.asarray(self.vision.run(None, {name: self.pixels(content)[None]})[0]) for content in contents])
 
     def texts(self, sentences: list[str]) -> np.ndarray:
         name = self.manifest["text"]["input"]
         rows = (np.array([self.tokenizer.encode(self.manifest["prompt_prefix"] + sentence).ids]) for sentence in sentences)
-        return np.concatenate([self.text.run(None, {name: row})[0] for row in rows])
+        return np.concatenate([np.asarray(self.text.run(None, {name: row})[0]) for row in rows])
 
 
 def ranks(scores: np.ndarray, right: np.ndarray) -> np.ndarray:

@@ -77,7 +77,7 @@ class Student(nn.Module):
 def start(student: Student, word_embeddings: np.ndarray, ids: list[list[int]], targets: np.ndarray) -> None:
     """Set rows, weights and matrix in closed form. ``ids``, ``targets``: a sample of sentences and centred teacher vectors."""
     centred = word_embeddings - word_embeddings.mean(0)
-    _, singular, axes = np.linalg.svd(centred[:: max(1, len(centred) // 8000)], full_matrices=False)
+    _, _singular, axes = np.linalg.svd(centred[:: max(1, len(centred) // 8000)], full_matrices=False)
     rows = centred @ axes[: student.shape.width].T
     rows /= rows.std()
     counts = np.bincount(np.concatenate([np.asarray(row) for row in ids]), minlength=len(rows)) + 1.0

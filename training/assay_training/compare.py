@@ -26,6 +26,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from tokenizers import Tokenizer
 from torch import Tensor, nn
 
 from . import augment, comparison, data, optimizer, paths, pretrain, splits, tokenizer
@@ -33,8 +34,10 @@ from .captions import corpus
 from .catalogue import EMOJI
 from .dual_encoder import Config, DualEncoder
 from .objectives import OBJECTIVES, Pairs
-from .train_clip import Memory, embed_captions, rate
+from .train_clip import Memory, embed_captions
+from .training_loop import average_into, descend_once, rate, reestimate_norms, set_rate
 
+NORM_BATCHES = 16  # the first training batches re-estimate the batch statistics
 LEAST_TRAINED = 3  # a concept gives a drawing to the gallery only if this many were trained
 
 
@@ -112,15 +115,9 @@ def descend(
         progress = step / steps
         forward = loss(step, progress)
         began = clock(options.device)
-        for each in optimizers:
-            each.zero_grad(set_to_none=True)
-            for group in each.param_groups:
-                group["lr"] = options.lr * rate(progress)
+        set_rate(optimizers, options.lr * rate(progress))
         value = forward()
-        value.backward()
-        torch.nn.utils.clip_grad_norm_(module.parameters(), 5.0)
-        for each in optimizers:
-            each.step()
+        descend_once(module, optimizers, value)
         after(step + 1)
         cost = clock(options.device) - began
         if not math.isfinite(value.item()):
@@ -183,7 +180,7 @@ class Material:
     dataset: data.Dataset
     small: list[int]
     large: list[int]
-    tokens: object
+    tokens: Tokenizer
     config: Config
     pairs: Batches
     views: Batches
@@ -245,15 +242,13 @@ def train_towers(
 ) -> tuple[DualEncoder, Iterator[float]]:
     """The averaged weights, as they come about while the steps' costs are drawn. ``full``: the memory is filled with noise."""
     device, objective = options.device, OBJECTIVES[row.objective]
-    model.bias = nn.Parameter(torch.tensor(0.0, device=device))
+    bias = model.bias = nn.Parameter(torch.tensor(0.0, device=device))
     if row.objective == "siglip":  # its temperature; the bias starts at the prior of a batch, as the paper's -10 means to
         with torch.no_grad():
             model.log_scale.fill_(math.log(10))
-            model.bias.fill_(-math.log(options.batch - 1))
-    averaged = DualEncoder(model.config).to(device, memory_format=torch.channels_last).eval()
-    kept = averaged.state_dict()
-    for name, value in kept.items():
-        value.copy_(model.state_dict()[name])
+            bias.fill_(-math.log(options.batch - 1))
+    averaged = DualEncoder(model.config).on(device).eval()
+    averaged.load_state_dict(model.state_dict(), strict=False)
     size = options.memory if row.memory else 0
     images, texts = (Memory(count, model.config.dimensions, device) for count in (size, 2 * size))
     for memory in (images, texts):
@@ -270,7 +265,7 @@ def train_towers(
             said = embed_captions(model, batch["ids"], device)
             pairs = Pairs(
                 pictures, said, concepts, images.embeddings, images.concepts, texts.embeddings, texts.concepts,
-                model.scale(), model.bias,
+                model.scale(), bias,
             )
             value = objective(pairs)
             if row.memory and progress > options.memory_after:
@@ -280,27 +275,10 @@ def train_towers(
 
         return forward
 
-    @torch.no_grad()
     def average(step: int) -> None:
-        decay = min(options.average, (1 + step) / (20 + step))
-        now = model.state_dict()
-        for name, target in kept.items():
-            target.lerp_(now[name], 1 - decay) if target.is_floating_point() else target.copy_(now[name])
+        average_into(averaged, model, step, options.average)
 
     return averaged, descend(model, contrast, steps, options, average)
-
-
-@torch.no_grad()
-def refresh_norms(model: DualEncoder, material: Material, options: Options, batches: int = 16) -> None:
-    """Batch statistics of the averaged weights, from the first training batches; charged to no row."""
-    norms = [module for module in model.image.modules() if isinstance(module, nn.BatchNorm2d)]
-    for norm in norms:
-        norm.reset_running_stats()
-        norm.momentum = None  # cumulative mean
-    model.train()
-    for number in range(batches):
-        model.image(pixels(material.pairs(number)["pixels"], options.device))
-    model.eval()
 
 
 @torch.no_grad()
@@ -314,7 +292,7 @@ def read_out(model: DualEncoder, material: Material, options: Options) -> dict[s
     out: dict[str, dict[str, list[int]]] = {"small": {}, "large": {}}
     for language, field in (("en", "label"), ("zh", "label_zh")):
         said = [getattr(dataset.drawings[index], field) for index in indices]
-        ids = [encoding.ids for encoding in material.tokens.encode_batch(said)]  # type: ignore[attr-defined]
+        ids = [encoding.ids for encoding in material.tokens.encode_batch(said)]
         texts = torch.cat([model.embed_texts(torch.tensor([one], device=options.device)) for one in ids])
         for gallery, scores in (("large", texts @ images.t()), ("small", texts[small] @ images[small].t())):
             out[gallery][language] = (scores > scores.diagonal()[:, None]).sum(1).tolist()
@@ -333,7 +311,7 @@ def costs(rows: tuple[Row, ...], material: Material, options: Options, rounds: i
         return json.loads(file.read_text("utf-8"))
 
     def fresh() -> DualEncoder:
-        return DualEncoder(material.config).to(options.device, memory_format=torch.channels_last)
+        return DualEncoder(material.config).on(options.device)
 
     running = {kind_of(row): train_towers(fresh(), row, material, rounds, options, full=True)[1] for row in rows}
     running |= {
@@ -351,7 +329,7 @@ def costs(rows: tuple[Row, ...], material: Material, options: Options, rounds: i
 def run_row(row: Row, material: Material, prices: dict[str, float], options: Options) -> dict[str, object]:
     """Train and read out one row."""
     torch.manual_seed(options.seed + row.seed)
-    model = DualEncoder(material.config).to(options.device, memory_format=torch.channels_last)
+    model = DualEncoder(material.config).on(options.device)
     share = options.pretraining_share if row.pretraining else 0.0
     before = round(share * options.seconds / prices[row.pretraining]) if row.pretraining else 0
     steps = round((row.part - share) * options.seconds / prices[kind_of(row)])
@@ -359,7 +337,8 @@ def run_row(row: Row, material: Material, prices: dict[str, float], options: Opt
     torch.manual_seed(options.seed + row.seed)
     averaged, training = train_towers(model, row, material, steps, options)
     used = sum(training)
-    refresh_norms(averaged, material, options)
+    batches = (pixels(material.pairs(number)["pixels"], options.device) for number in range(NORM_BATCHES))
+    reestimate_norms(averaged, averaged.image, batches)  # charged to no row
     views = 2 if row.pretraining in ("simclr", "moco") else 1
     return {
         **asdict(row),
@@ -377,11 +356,11 @@ def cpu() -> str:
     return next((line.split(":")[1].strip() for line in lines if line.startswith("model name")), platform.machine())
 
 
-def run(options: Options, rows: tuple[Row, ...] = ROWS, dataset: data.Dataset | None = None, config: Config = Config()) -> None:
+def run(options: Options, rows: tuple[Row, ...] = ROWS, dataset: data.Dataset | None = None, config: Config | None = None) -> None:
     """Every row whose file is not there yet."""
     torch.set_num_threads(1)
     (options.out / "rows").mkdir(parents=True, exist_ok=True)
-    dataset = dataset or data.load()
+    dataset, config = dataset or data.load(), config or Config()
     material: dict[int, Material] = {}
     told = {**asdict(options), "out": ""}
     for row in rows:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from tokenizers import Tokenizer
 from torch import Tensor
 
 from . import augment, captions, catalogue, paths, splits, tokenizer
@@ -88,6 +89,12 @@ def concept_number(name: str) -> int:
     return int.from_bytes(hashlib.sha256(name.encode()).digest()[:7], "big")
 
 
+def scene_rows(scenes: Scenes, pairs: int, random: np.random.Generator) -> np.ndarray:
+    """Rows of ``pairs`` scenes and of their complements, each after the other."""
+    first = 2 * random.choice(len(scenes.english) // 2, pairs, replace=False)
+    return np.stack([first, first + 1], 1).reshape(-1)
+
+
 class Sampler:
     """Draws batches from the training split.
 
@@ -95,7 +102,7 @@ class Sampler:
     are compared on such batches, and batch statistics estimated.
     """
 
-    def __init__(self, dataset: Dataset, tokens: object, seed: int, plain: bool = False) -> None:
+    def __init__(self, dataset: Dataset, tokens: Tokenizer, seed: int, plain: bool = False) -> None:
         self.dataset, self.tokens, self.seed, self.plain = dataset, tokens, seed, plain
         train = dataset.indices("train")
         self.pools = {
@@ -115,7 +122,8 @@ class Sampler:
     def batch(self, step: int, size: int, image_size: int) -> Batch:
         random = np.random.default_rng([self.seed, step])
         generator = torch.Generator().manual_seed(self.seed * 1_000_003 + step)
-        scene_count = 2 * int(random.binomial(size // 2, SCENE_SHARE)) if self.dataset.scenes else 0
+        scenes = self.dataset.scenes
+        scene_count = 2 * int(random.binomial(size // 2, SCENE_SHARE)) if scenes else 0
         kinds = list(self.pools)
         shares = np.array([SHARES[kind] for kind in kinds])
         counts = random.multinomial(size - scene_count, shares / shares.sum())
@@ -147,17 +155,17 @@ class Sampler:
         styles[recolour] &= ~augment.COLOUR
         concepts = np.empty(size, np.int64)
         concepts[: len(chosen)] = self.concepts[chosen]
-        if scene_count:
-            rows = self.scene_rows(scene_count // 2, random)
-            raw[len(chosen) :, ..., :3] = self.dataset.scenes.pixels[rows]
+        if scenes and scene_count:
+            rows = scene_rows(scenes, scene_count // 2, random)
+            raw[len(chosen) :, ..., :3] = scenes.pixels[rows]
             raw[len(chosen) :, ..., 3] = 255
             concepts[len(chosen) :] = SCENE_CONCEPTS - rows
             for row in rows:
                 second_chinese = random.random() < captions.CHINESE_SHARE
-                texts.append(self.dataset.scenes.caption(row, random, False))
-                texts.append(self.dataset.scenes.caption(row, random, second_chinese))
+                texts.append(scenes.caption(row, random, False))
+                texts.append(scenes.caption(row, random, second_chinese))
         pixels = augment.augment(raw, tint, recolour, image_size, generator, styles)
-        ids = [encoding.ids for encoding in self.tokens.encode_batch(texts)]  # type: ignore[attr-defined]
+        ids = [encoding.ids for encoding in self.tokens.encode_batch(texts)]
         return Batch(pixels, ids, torch.from_numpy(concepts))
 
     def neighbours(self, rows: int, random: np.random.Generator) -> np.ndarray:
@@ -167,10 +175,6 @@ class Sampler:
         chosen = [random.choice(drawings) for start in starts for drawings in self.in_order[start : start + NEIGHBOURS]]
         return np.array(chosen, np.int64)
 
-    def scene_rows(self, pairs: int, random: np.random.Generator) -> np.ndarray:
-        """Rows of ``pairs`` scenes and of their complements, each after the other."""
-        first = 2 * random.choice(len(self.dataset.scenes.english) // 2, pairs, replace=False)
-        return np.stack([first, first + 1], 1).reshape(-1)
 
 
 class Prefetch:

@@ -41,6 +41,12 @@ class ConvNorm(nn.Sequential):
     def __init__(self, inputs: int, outputs: int, stride: int = 1) -> None:
         super().__init__(nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False), nn.BatchNorm2d(outputs))
 
+    @property
+    def norm(self) -> nn.BatchNorm2d:
+        norm = self[1]
+        assert isinstance(norm, nn.BatchNorm2d)
+        return norm
+
 
 class Activation(nn.Module):
     """max(x, 0), and at most ``clip`` where that is not 0.
@@ -65,7 +71,7 @@ class Residual(nn.Module):
         self.first = ConvNorm(width, width)
         self.second = ConvNorm(width, width)
         self.activation = Activation(clip)
-        nn.init.constant_(self.second[1].weight, 0.2)  # start near the identity
+        nn.init.constant_(self.second.norm.weight, 0.2)  # start near the identity
 
     def forward(self, x: Tensor) -> Tensor:
         branch = self.second(self.activation(self.first(x)))
@@ -134,6 +140,7 @@ class TextTower(nn.Module):
         self.tokens = nn.Embedding(config.vocabulary, config.text_width)
         self.word_drop = 0.0
         if config.words:
+            self.words: Tensor
             self.register_buffer("words", torch.zeros(config.words, config.word_dimensions))
             self.lift = nn.Linear(config.word_dimensions, config.text_width, bias=False)
         self.positions = nn.Parameter(torch.zeros(config.max_length, config.text_width))
@@ -179,6 +186,10 @@ class DualEncoder(nn.Module):
         self.image = ImageTower(config)
         self.text = TextTower(config)
         self.log_scale = nn.Parameter(torch.tensor(2.66))  # exp = 14.3 = 1 / 0.07, as CLIP starts
+
+    def on(self, device: torch.device | str) -> DualEncoder:
+        """Moved to ``device``, its convolutions channels last."""
+        return self.to(device).to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
 
     def embed_images(self, pixels: Tensor) -> Tensor:
         """[b, 3, h, w] -> [b, d] of unit length."""

@@ -149,13 +149,13 @@ class Embedder:
 
     def images(self, pixels: np.ndarray) -> np.ndarray:
         """[n, 3, 64, 64] -> [n, 256]."""
-        parts = [self.vision.run(None, {"pixel_values": pixels[at : at + 1]})[0] for at in range(len(pixels))]
+        parts = [np.asarray(self.vision.run(None, {"pixel_values": pixels[at : at + 1]})[0]) for at in range(len(pixels))]
         return np.concatenate(parts)
 
     def texts(self, lines: list[str]) -> np.ndarray:
         """One text at a time, unpadded -> [n, 256]."""
         ids = [np.array([self.tokens.encode(line).ids], np.int64) for line in lines]
-        return np.concatenate([self.text.run(None, {"input_ids": one})[0] for one in ids])
+        return np.concatenate([np.asarray(self.text.run(None, {"input_ids": one})[0]) for one in ids])
 
 
 def ranks(queries: np.ndarray, gallery: np.ndarray) -> np.ndarray:

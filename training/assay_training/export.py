@@ -12,25 +12,22 @@ import datetime
 import hashlib
 import json
 import shutil
+import tomllib
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import onnx
 import torch
 from torch import Tensor, nn
 
 from . import augment, data, packages, paths, quantize, tokenizer, words
 from .dual_encoder import Config, DualEncoder
+from .onnx_graph import export_graph, unit
+from .training_loop import reestimate_norms
 
 MODEL_ID = "assay-clip"
-OPSET = 17
-
-
-def unit(x: Tensor) -> Tensor:
-    """Rows of unit length, in operators every runtime has."""
-    return x / (x * x).sum(1, keepdim=True).sqrt()
 
 
 class VisionGraph(nn.Module):
@@ -70,39 +67,18 @@ def load_model(checkpoint: Path, word_dimensions: int = 0) -> tuple[DualEncoder,
     return model.eval(), state
 
 
-@torch.no_grad()
-def reestimate_norms(model: DualEncoder, sampler: data.Sampler, batches: int = 24, size: int = 128) -> None:
-    """Batch statistics of the averaged weights on augmented training pictures at 64 pixels.
-
-    The averaged running statistics lag behind the averaged weights and remember the 48-pixel phase.
-    """
-    norms = [module for module in model.image.modules() if isinstance(module, nn.BatchNorm2d)]
-    for norm in norms:
-        norm.reset_running_stats()
-        norm.momentum = None  # cumulative mean
-    model.train()
+def fresh_pictures(sampler: data.Sampler, batches: int = 24, size: int = 128) -> Iterator[Tensor]:
+    """Augmented training pictures at 64 pixels that no training step has drawn."""
     for number in range(batches):
-        # Step numbers far above any real step, so these pictures are new draws.
-        model.image(sampler.batch(10_000_000 + number, size, augment.IMAGE_SIZE).pixels)
-    model.eval()
+        yield sampler.batch(10_000_000 + number, size, augment.IMAGE_SIZE).pixels
 
 
 def export_onnx(model: DualEncoder, folder: Path) -> tuple[Path, Path]:
     """fp32 files; batch norm is folded into the convolutions by the exporter (evaluation mode)."""
     folder.mkdir(parents=True, exist_ok=True)
     vision, text = folder / "vision.fp32.onnx", folder / "text.fp32.onnx"
-    torch.onnx.export(
-        VisionGraph(model).eval(), (torch.randn(1, 3, 64, 64),), str(vision), opset_version=OPSET, dynamo=False,
-        input_names=["pixel_values"], output_names=["image_embeds"],
-        dynamic_axes={"pixel_values": {0: "batch"}, "image_embeds": {0: "batch"}},
-    )
-    torch.onnx.export(
-        TextGraph(model).eval(), (torch.tensor([[2, 7, 8, 9, 3]]),), str(text), opset_version=OPSET, dynamo=False,
-        input_names=["input_ids"], output_names=["text_embeds"],
-        dynamic_axes={"input_ids": {0: "batch", 1: "length"}, "text_embeds": {0: "batch"}},
-    )
-    for file in (vision, text):
-        onnx.checker.check_model(str(file))
+    export_graph(VisionGraph(model), torch.randn(1, 3, 64, 64), vision)
+    export_graph(TextGraph(model), torch.tensor([[2, 7, 8, 9, 3]]), text)
     return vision, text
 
 
@@ -164,7 +140,7 @@ def main() -> None:
     parser.add_argument("--checkpoint", type=Path, default=paths.CHECKPOINT)
     parser.add_argument("--out", type=Path, default=paths.MODELS / MODEL_ID)
     parser.add_argument("--fp32", type=Path, default=paths.EXPORTS)
-    parser.add_argument("--version", default="1.3.0")
+    parser.add_argument("--recipe", type=Path, default=paths.TRAINING / "recipes" / f"{MODEL_ID}.toml", help="names the version")
     parser.add_argument("--word-dimensions", type=int, default=64)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--vision", choices=("int8-static-qdq", "int8-weights"), default="int8-static-qdq")
@@ -175,7 +151,7 @@ def main() -> None:
     dataset = data.load()
     vocabulary = arguments.checkpoint.parent / "tokenizer.json"
     sampler = data.Sampler(dataset, tokenizer.load(vocabulary), state["options"]["seed"], plain=True)
-    reestimate_norms(model, sampler)
+    reestimate_norms(model, model.image, fresh_pictures(sampler))
     vision, text = export_onnx(model, arguments.fp32)
 
     arguments.out.mkdir(parents=True, exist_ok=True)
@@ -189,7 +165,7 @@ def main() -> None:
         quantize.vision_static(vision, arguments.out / "vision.int8.onnx", calibration)
     quantize.text_dynamic(text, arguments.out / "text.int8.onnx")
     scale = float(model.scale().detach())
-    write_manifest(arguments.out, scale, dataset, arguments.version, arguments.vision)
+    write_manifest(arguments.out, scale, dataset, tomllib.loads(arguments.recipe.read_text())["version"], arguments.vision)
     record_sources(dataset)
     for file in sorted(arguments.out.iterdir()):
         print(f"{file.stat().st_size:9d}  {file.name}")

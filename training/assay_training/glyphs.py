@@ -1,5 +1,8 @@
 """Emoji fonts as drawings: the outline of the one glyph that a code point sequence is shaped to, as SVG."""
 
+# uharfbuzz takes its names from a compiled module, which pyright cannot read.
+# pyright: reportAttributeAccessIssue=false
+
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
@@ -14,19 +17,19 @@ def outlines(font: Path, sequences: Iterable[str]) -> Iterator[tuple[str, str]]:
     Left out: sequences that come out as several glyphs or as the missing one, and glyphs that stand for more than
     one of the sequences (a font may draw a cook, whoever cooks, once).
     """
-    import uharfbuzz as harfbuzz
+    import uharfbuzz
     from fontTools.pens.boundsPen import BoundsPen
     from fontTools.pens.svgPathPen import SVGPathPen
     from fontTools.pens.transformPen import TransformPen
     from fontTools.ttLib import TTFont
 
-    shaper = harfbuzz.Font(harfbuzz.Face(harfbuzz.Blob.from_file_path(str(font))))
+    shaper = uharfbuzz.Font(uharfbuzz.Face(uharfbuzz.Blob.from_file_path(str(font))))
     found: dict[int, list[str]] = {}
     for sequence in sequences:
-        buffer = harfbuzz.Buffer()
+        buffer = uharfbuzz.Buffer()
         buffer.add_codepoints([int(part, 16) for part in sequence.split("-")])
         buffer.guess_segment_properties()
-        harfbuzz.shape(shaper, buffer)
+        uharfbuzz.shape(shaper, buffer)
         glyphs = [info.codepoint for info in buffer.glyph_infos]
         if len(glyphs) == 1 and glyphs[0] != 0:
             found.setdefault(glyphs[0], []).append(sequence)

@@ -92,6 +92,7 @@ class Supervised(nn.Module):
         super().__init__()
         self.trunk = tower.trunk
         self.head = nn.Linear(tower.project.in_features, len(concepts))
+        self.concepts: Tensor
         self.register_buffer("concepts", concepts)
 
     def loss(self, pixels: Tensor, concepts: Tensor) -> Tensor:

@@ -35,7 +35,7 @@ class Pictures(CalibrationDataReader):
     def __init__(self, pixels: np.ndarray, chunk: int = 32) -> None:
         self.rows: Iterator[np.ndarray] = iter(np.array_split(pixels, max(1, len(pixels) // chunk)))
 
-    def get_next(self) -> dict[str, np.ndarray] | None:
+    def get_next(self) -> dict[str, np.ndarray] | None:  # pyright: ignore[reportIncompatibleMethodOverride]
         rows = next(self.rows, None)
         return None if rows is None else {"pixel_values": rows}
 
@@ -72,6 +72,21 @@ def vision_static(source: Path, target: Path, calibration: np.ndarray) -> None:
     onnx.checker.check_model(str(target))
 
 
+def weights_to_int8(graph: onnx.GraphProto, tensor: TensorProto, axis: int) -> None:
+    """Replace one tensor of weights by int8 rows, dequantized when the session opens; a scale per index along ``axis``."""
+    weights = numpy_helper.to_array(tensor)
+    others = tuple(each for each in range(weights.ndim) if each != axis)
+    scale = np.maximum(np.abs(weights).max(others, keepdims=True), 1e-8) / 127
+    rows = np.clip(np.rint(weights / scale), -127, 127).astype(np.int8)
+    name = tensor.name
+    graph.initializer.remove(tensor)
+    graph.initializer.append(numpy_helper.from_array(rows, f"{name}_int8"))
+    graph.initializer.append(numpy_helper.from_array(scale.reshape(-1).astype(np.float32), f"{name}_scale"))
+    graph.initializer.append(numpy_helper.from_array(np.zeros(scale.size, np.int8), f"{name}_zero"))
+    inputs = [f"{name}_int8", f"{name}_scale", f"{name}_zero"]
+    graph.node.insert(0, helper.make_node("DequantizeLinear", inputs, [name], axis=axis))
+
+
 def vision_weights(source: Path, target: Path) -> None:
     """int8 weights per output channel, dequantized when the session opens; arithmetic in fp32.
 
@@ -81,16 +96,7 @@ def vision_weights(source: Path, target: Path) -> None:
     graph = model.graph
     used = {node.input[1] for node in graph.node if node.op_type == "Conv"}
     for tensor in [one for one in graph.initializer if one.name in used]:
-        weights = numpy_helper.to_array(tensor)
-        scale = np.maximum(np.abs(weights).max((1, 2, 3)), 1e-8) / 127
-        rows = np.clip(np.rint(weights / scale[:, None, None, None]), -127, 127).astype(np.int8)
-        name = tensor.name
-        graph.initializer.remove(tensor)
-        graph.initializer.append(numpy_helper.from_array(rows, f"{name}_int8"))
-        graph.initializer.append(numpy_helper.from_array(scale.astype(np.float32), f"{name}_scale"))
-        graph.initializer.append(numpy_helper.from_array(np.zeros(len(scale), np.int8), f"{name}_zero"))
-        inputs = [f"{name}_int8", f"{name}_scale", f"{name}_zero"]
-        graph.node.insert(0, helper.make_node("DequantizeLinear", inputs, [name], axis=0))
+        weights_to_int8(graph, tensor, axis=0)
     onnx.checker.check_model(model)
     onnx.save(model, str(target))
 

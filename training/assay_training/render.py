@@ -17,13 +17,13 @@ import sys
 from multiprocessing import Pool
 from pathlib import Path
 
-import cairo
-import gi
+import cairo  # pyright: ignore[reportMissingImports]
+import gi  # pyright: ignore[reportMissingImports]
 import numpy as np
 from PIL import Image
 
 gi.require_version("Rsvg", "2.0")
-from gi.repository import Rsvg  # noqa: E402
+from gi.repository import Rsvg  # noqa: E402  # pyright: ignore[reportMissingImports]
 
 from .pixels import premultiply, unpremultiply  # noqa: E402
 
@@ -61,7 +61,7 @@ def raster_premultiplied(path: str, size: int) -> np.ndarray:
         premultiplied = Image.fromarray(premultiply(np.asarray(image.convert("RGBA"))), "RGBA")
     if premultiplied.size != (size, size):
         # Channel by channel: Pillow would premultiply an RGBA image once more.
-        planes = [plane.resize((size, size), Image.BICUBIC) for plane in premultiplied.split()]
+        planes = [plane.resize((size, size), Image.Resampling.BICUBIC) for plane in premultiplied.split()]
         premultiplied = Image.merge("RGBA", planes)
     out = np.asarray(premultiplied).copy()
     out[..., :3] = np.minimum(out[..., :3], out[..., 3:])  # bicubic may overshoot alpha

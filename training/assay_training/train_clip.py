@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import math
 import os
 import platform
 import shutil
@@ -23,12 +22,14 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from tokenizers import Tokenizer
 from torch import Tensor
 
 from . import data, optimizer, paths, tokenizer, words
 from .captions import corpus
 from .dual_encoder import Config, DualEncoder
 from .objectives import Pairs, supcon
+from .training_loop import average_into, descend_once, rate, set_rate
 
 
 @dataclass
@@ -57,13 +58,6 @@ class Options:
     word_drop: float = 0.3  # share of the tokens with a vector that must do without their learned row
     init: str = ""  # a checkpoint whose averaged weights are the start, with its tokenizer; empty: from nothing
     device: str = "cpu"
-
-
-def rate(progress: float) -> float:
-    """Share of the peak learning rate: 3 % warm-up, then cosine to 0."""
-    if progress < 0.03:
-        return max(progress / 0.03, 0.02)
-    return 0.5 * (1 + math.cos(math.pi * min(1.0, (progress - 0.03) / 0.97)))
 
 
 class Memory:
@@ -101,8 +95,8 @@ class Trainer:
         torch.manual_seed(options.seed)
         self.options, self.sampler = options, sampler
         self.device = torch.device(options.device)
-        self.model = DualEncoder(config).to(self.device, memory_format=torch.channels_last)
-        self.averaged = DualEncoder(config).to(self.device, memory_format=torch.channels_last).eval()
+        self.model = DualEncoder(config).on(self.device)
+        self.averaged = DualEncoder(config).on(self.device).eval()
         self.averaged.load_state_dict(self.model.state_dict())
         self.model.text.word_drop = options.word_drop
         self.optimizers = optimizer.build(self.model, options.lr, options.optimizer, options.weight_decay)
@@ -118,10 +112,7 @@ class Trainer:
     def train_step(self) -> float:
         options, progress = self.options, self.progress()
         began = time.monotonic()
-        share = rate(progress)
-        for each in self.optimizers:
-            for group in each.param_groups:
-                group["lr"] = options.lr * share
+        set_rate(self.optimizers, options.lr * rate(progress))
         size = options.small_size if progress < options.small_until else 64
         batch = self.sampler.batch(self.step, options.batch, size)
         concepts = batch.concepts.to(self.device)
@@ -132,23 +123,13 @@ class Trainer:
             self.model.scale(),
         )
         loss = supcon(pairs)
-        for each in self.optimizers:
-            each.zero_grad(set_to_none=True)
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(self.model.parameters(), 5.0)
-        for each in self.optimizers:
-            each.step()
+        descend_once(self.model, self.optimizers, loss)
         if progress > 0.12:  # before that the towers change so fast that old embeddings mislead
             self.images.push(images, concepts)
             self.texts.push(texts, pairs.text_concepts)
         self.step += 1
         self.pairs += options.batch
-        decay = min(options.average, (1 + self.step) / (20 + self.step))
-        with torch.no_grad():
-            for target, source in zip(
-                self.averaged.state_dict().values(), self.model.state_dict().values(), strict=True
-            ):
-                target.lerp_(source, 1 - decay) if target.is_floating_point() else target.copy_(source)
+        average_into(self.averaged, self.model, self.step, options.average)
         self.seconds += time.monotonic() - began
         return float(loss.detach())
 
@@ -188,7 +169,7 @@ def start_from(trainer: Trainer, checkpoint: Path, table: np.ndarray | None) -> 
 
 
 @torch.no_grad()
-def validate(model: DualEncoder, dataset: data.Dataset, tokens: object) -> dict[str, float]:
+def validate(model: DualEncoder, dataset: data.Dataset, tokens: Tokenizer) -> dict[str, float]:
     """Text -> image on the validation drawings (one per concept), in percent. Never on a test split."""
     by_concept = {dataset.drawings[index].concept: index for index in dataset.indices("val")}
     indices = sorted(by_concept.values())
@@ -197,7 +178,7 @@ def validate(model: DualEncoder, dataset: data.Dataset, tokens: object) -> dict[
     images = torch.cat([model.embed_images(part) for part in pixels.split(128)])
     out: dict[str, float] = {"gallery": len(indices)}
     for language in ("label", "label_zh"):
-        ids = [e.ids for e in tokens.encode_batch([getattr(dataset.drawings[i], language) for i in indices])]  # type: ignore[attr-defined]
+        ids = [e.ids for e in tokens.encode_batch([getattr(dataset.drawings[i], language) for i in indices])]
         texts = torch.cat([model.embed_texts(torch.tensor([one], device=device)) for one in ids])
         scores = texts @ images.t()
         ranks = (scores > scores.diagonal()[:, None]).sum(1)
@@ -213,7 +194,7 @@ def save(state: dict[str, object], file: Path) -> None:
     os.replace(temporary, file)
 
 
-def prepare_tokens(dataset: data.Dataset, options: Options) -> tuple[object, int]:
+def prepare_tokens(dataset: data.Dataset, options: Options) -> tuple[Tokenizer, int]:
     """The run's tokenizer, and how many of its tokens have a learned row.
 
     The tokenizer is the earlier stage's, or learned once from the training split, then extended by words that have a
@@ -251,14 +232,14 @@ def run(options: Options) -> Trainer:
     options.out.mkdir(parents=True, exist_ok=True)
     dataset = data.load()
     tokens, rows = prepare_tokens(dataset, options)
-    count = tokens.get_vocab_size() if options.words else 0  # type: ignore[attr-defined]
+    count = tokens.get_vocab_size() if options.words else 0
     config = Config(vocabulary=rows, words=count, clip=options.clip, max_scale=options.max_scale)
     if options.prefetch:
         sampler: data.Sampler | data.Prefetch = data.Prefetch(options.out / "tokenizer.json", options.seed)
     else:
         sampler = data.Sampler(dataset, tokens, options.seed)
     trainer = Trainer(options, config, sampler)
-    table = words.vectors(tokens.get_vocab()) if options.words else None  # type: ignore[attr-defined]
+    table = words.vectors(tokens.get_vocab()) if options.words else None
     checkpoint = options.out / "checkpoint.pt"
     if checkpoint.exists():
         trainer.restore(torch.load(checkpoint, map_location=options.device, weights_only=True))

@@ -7,8 +7,8 @@ import pytest
 import torch
 
 from assay_training import tokenizer
-from assay_training.catalogue import EMOJI, Drawing
 from assay_training.captions import corpus
+from assay_training.catalogue import EMOJI, Drawing
 from assay_training.data import Dataset
 
 torch.set_num_threads(1)  # towers this small are slower on two, and on a busy machine the threads wait for each other

@@ -161,7 +161,7 @@ def test_a_glyph_that_stands_for_several_sequences_is_nobodys(tmp_path) -> None:
     font.setupGlyphOrder([".notdef", "one", "shared"])
     font.setupCharacterMap({0x1F600: "one", 0x1F601: "shared", 0x1F602: "shared"})
     font.setupGlyf({".notdef": square(0, 10), "one": square(100, 300), "shared": square(0, 50)})
-    font.setupHorizontalMetrics({name: (1000, 0) for name in (".notdef", "one", "shared")})
+    font.setupHorizontalMetrics(dict.fromkeys((".notdef", "one", "shared"), (1000, 0)))
     font.setupHorizontalHeader(ascent=800, descent=-200)
     font.setupPost()
     font.save(tmp_path / "f.ttf")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import torch
 
-from assay_training import data, train_clip
+from assay_training import data, train_clip, training_loop
 from assay_training.dual_encoder import Config
 
 CONFIG = Config(vocabulary=200, dimensions=16, widths=(8, 8, 8, 8), blocks=(1, 1, 1, 1), text_width=16, text_heads=2)
@@ -37,6 +37,6 @@ def test_resume_is_exact(dataset, tokens, tmp_path: Path) -> None:
 
 
 def test_rate_warms_up_and_ends_at_zero() -> None:
-    assert train_clip.rate(0.0) < 0.1
-    assert train_clip.rate(0.03) == 1.0
-    assert train_clip.rate(1.0) < 1e-9
+    assert training_loop.rate(0.0) < 0.1
+    assert training_loop.rate(0.03) == 1.0
+    assert training_loop.rate(1.0) < 1e-9

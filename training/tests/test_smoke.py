@@ -13,7 +13,7 @@ import onnxruntime
 import torch
 from PIL import Image, ImageDraw
 
-from assay_training import augment, data, evaluate, export, quantize, tokenizer
+from assay_training import augment, data, evaluate, export, quantize, tokenizer, training_loop
 from assay_training.captions import COLOURS, corpus
 from assay_training.catalogue import EMOJI, Drawing
 from assay_training.dual_encoder import Config
@@ -71,7 +71,7 @@ def test_two_minutes_from_drawings_to_int8_retrieval(tmp_path: Path) -> None:
     assert np.mean(losses[-20:]) < 0.8 * np.mean(losses[:20])
 
     model = trainer.averaged
-    export.reestimate_norms(model, sampler, batches=8, size=48)
+    training_loop.reestimate_norms(model, model.image, export.fresh_pictures(sampler, batches=8, size=48))
     vision, text = export.export_onnx(model, tmp_path)
     trained, held_out = dataset.indices("train"), dataset.indices("val")
     quantize.vision_static(vision, tmp_path / "vision.int8.onnx", data.evaluation_pixels(dataset, trained).numpy())

@@ -51,7 +51,7 @@ def questions_json(questions: list[Question], subtype: str = DATA_SUBTYPE) -> st
         {"image_id": question.scene, "question": question.text, "question_id": question.number}
         for question in questions
     ]
-    return document(HEAD | {"data_subtype": subtype}, "questions", records)
+    return document({**HEAD, "data_subtype": subtype}, "questions", records)
 
 
 def annotations_json(
@@ -72,7 +72,7 @@ def annotations_json(
         }
         for question in questions
     ]
-    return document(HEAD | {"data_subtype": subtype}, "annotations", records)
+    return document({**HEAD, "data_subtype": subtype}, "annotations", records)
 
 
 def results_json(predictions: list[tuple[int, str]]) -> str:

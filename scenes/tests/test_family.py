@@ -35,7 +35,7 @@ def test_every_answer_follows_from_the_graph() -> None:
     questions = load(FAMILY / "scenes/v2_OpenEnded_assay_family-test2026_questions.json")["questions"]
     annotations = load(FAMILY / "scenes/v2_assay_family-test2026_annotations.json")["annotations"]
     assert len(questions) == len(annotations) >= 140
-    for question, annotation in zip(questions, annotations):
+    for question, annotation in zip(questions, annotations, strict=False):
         graph = graphs[question["image_id"]]
         answer = annotation["multiple_choice_answer"]
         assert read_question(question["question"], graph) == answer
@@ -208,7 +208,7 @@ def test_sentences_tell_what_happens() -> None:
 
 def happened(sentence: str, first: Graph, last: Graph) -> bool:
     """Whether the words fit the first and the last frame."""
-    if match := re.search(r"(?:background turns from|changes its color from) (\w+) (?:to|becomes) (\w+)", sentence):
+    if match := re.search(r"(?:background turns from|changes its color from) (\w+) (?:to|becomes) (\w+)", sentence):  # noqa: SIM102
         if "picture" in sentence or "background turns" in sentence:
             return (first["background"], last["background"]) == match.groups()
     if match := re.search(r"a (\w+) background becomes (\w+)", sentence):
@@ -227,9 +227,8 @@ def happened(sentence: str, first: Graph, last: Graph) -> bool:
         return after["width"] > subject["width"] and after["size"] == "big"
     if re.search(r"shrink|smaller", sentence):
         return after["width"] < subject["width"] and after["size"] == "small"
-    if match := re.search(r"(?:turns|becomes|to) (\w+)(?: on| next|$)", sentence):
-        if after["colour"] != subject["colour"]:
-            return match[1] == after["colour"]
+    if (match := re.search(r"(?:turns|becomes|to) (\w+)(?: on| next|$)", sentence)) and after["colour"] != subject["colour"]:
+        return match[1] == after["colour"]
     x, y = (_centre(after)[axis] - _centre(subject)[axis] for axis in (0, 1))
     if match := re.search(r"(?:from the ([\w ]+?) to|picture to) the ([\w ]+?)(?: on a| next to|$)", sentence):
         return CELLS[match[2]] == (after["row"], after["column"]) and (

@@ -158,5 +158,5 @@ def ten_answers(seed: int, question: Question) -> list[tuple[str, str]]:
     for answer in stream.shuffled([true] * (ANSWERS - len(others)) + others):
         sure = answer == true or answer in spellings(true)
         weights = (8.5, 1.3, 0.2) if sure else (4.0, 4.5, 1.5)
-        out.append((answer, stream.weighted(list(zip(CONFIDENCES, weights)))))
+        out.append((answer, stream.weighted(list(zip(CONFIDENCES, weights, strict=False)))))
     return out

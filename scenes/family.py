@@ -84,7 +84,7 @@ def make(split: str, seed: int, size: Size) -> Family:
 
 def questions_of(family: Family) -> list[Question]:
     """The split's VQA questions."""
-    return choose_evenly(family.seed, zip(family.scenes[::2], family.scenes[1::2]))
+    return choose_evenly(family.seed, zip(family.scenes[::2], family.scenes[1::2], strict=False))
 
 
 def statements_of(family: Family) -> list[Statement]:
@@ -183,7 +183,7 @@ def msvd_texts(family: Family) -> Texts:
         "youtube_mapping.txt": msvd.mapping(names),
         f"{family.split}_list.txt": "".join(f"{msvd.video_id(name)}\n" for name in names),
         msvd.CSV_FILE: msvd.corpus(
-            (clip.name, own, [chinese.deed_words(clip.deed)]) for clip, (_, own) in zip(family.clips, said)
+            (clip.name, own, [chinese.deed_words(clip.deed)]) for clip, (_, own) in zip(family.clips, said, strict=False)
         ),
         "graphs.jsonl": layout.lines(graphs),
         **{f"captions_{s.name}.json": coco.results_json(told(family.seed, s, family.clips)) for s in SYSTEMS},

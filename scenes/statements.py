@@ -23,7 +23,6 @@ from .templates import RELATIONS, Topics, topics_of
 from .vocabulary import NOUNS, NUMBERS, with_article
 
 SENTENCES = 2  # of a set
-# A form's truths may close over its loops' variables: each is asked before the form goes on to the next.
 Truth = Callable[[Scene, Scene], bool]
 Said = Iterator[tuple[str, Truth]]
 
@@ -92,8 +91,8 @@ def _one_side(_: ImageSet, topics: Topics) -> Said:
     for kind, colour in topics:
         for count in range(1, 5):
             words = _words(count, kind, colour)
-            yield f"The left image contains exactly {words}.", lambda a, b: _count(a, kind, colour) == count
-            yield f"The right image contains exactly {words}.", lambda a, b: _count(b, kind, colour) == count
+            yield f"The left image contains exactly {words}.", lambda a, b, kind=kind, colour=colour, count=count: _count(a, kind, colour) == count
+            yield f"The right image contains exactly {words}.", lambda a, b, kind=kind, colour=colour, count=count: _count(b, kind, colour) == count
 
 
 def _together(_: ImageSet, topics: Topics) -> Said:
@@ -101,40 +100,40 @@ def _together(_: ImageSet, topics: Topics) -> Said:
         for count in range(2, 7):
             yield (
                 f"There are exactly {_words(count, kind, colour)} in the two images together.",
-                lambda a, b: _count(a, kind, colour) + _count(b, kind, colour) == count,
+                lambda a, b, kind=kind, colour=colour, count=count: _count(a, kind, colour) + _count(b, kind, colour) == count,
             )
 
 
 def _total(_: ImageSet, __: Topics) -> Said:
     for count in range(3, 7):
         words = f"{NUMBERS[count]} objects"
-        yield f"There are at least {words} in the two images together.", lambda a, b: (
+        yield f"There are at least {words} in the two images together.", lambda a, b, count=count: (
             len(a.things) + len(b.things) >= count
         )
-        yield f"Each image contains at most {words}.", lambda a, b: max(len(a.things), len(b.things)) <= count
-        yield f"At least one image contains {words} or more.", lambda a, b: max(len(a.things), len(b.things)) >= count
+        yield f"Each image contains at most {words}.", lambda a, b, count=count: max(len(a.things), len(b.things)) <= count
+        yield f"At least one image contains {words} or more.", lambda a, b, count=count: max(len(a.things), len(b.things)) >= count
 
 
 def _both(_: ImageSet, topics: Topics) -> Said:
     for kind, colour in topics:
-        yield f"Both images contain {_a(kind, colour)}.", lambda a, b: bool(
+        yield f"Both images contain {_a(kind, colour)}.", lambda a, b, kind=kind, colour=colour: bool(
             _count(a, kind, colour) and _count(b, kind, colour)
         )
 
 
 def _only_one(_: ImageSet, topics: Topics) -> Said:
     for kind, colour in topics:
-        yield f"Exactly one of the two images contains {_a(kind, colour)}.", lambda a, b: (
+        yield f"Exactly one of the two images contains {_a(kind, colour)}.", lambda a, b, kind=kind, colour=colour: (
             bool(_count(a, kind, colour)) != bool(_count(b, kind, colour))
         )
 
 
 def _neither(_: ImageSet, topics: Topics) -> Said:
     for kind, colour in topics:
-        yield f"Neither image contains {_a(kind, colour)}.", lambda a, b: not (
+        yield f"Neither image contains {_a(kind, colour)}.", lambda a, b, kind=kind, colour=colour: not (
             _count(a, kind, colour) or _count(b, kind, colour)
         )
-        yield f"There is no {kind if not colour else f'{colour} {kind}'} in the left image.", lambda a, b: not _count(
+        yield f"There is no {kind if not colour else f'{colour} {kind}'} in the left image.", lambda a, b, kind=kind, colour=colour: not _count(
             a, kind, colour
         )
 
@@ -142,10 +141,10 @@ def _neither(_: ImageSet, topics: Topics) -> Said:
 def _more_of_kind(_: ImageSet, topics: Topics) -> Said:
     for kind, colour in topics:
         words = _many(kind, colour)
-        yield f"There are more {words} in the left image than in the right image.", lambda a, b: (
+        yield f"There are more {words} in the left image than in the right image.", lambda a, b, kind=kind, colour=colour: (
             _count(a, kind, colour) > _count(b, kind, colour)
         )
-        yield f"There are fewer {words} in the left image than in the right image.", lambda a, b: (
+        yield f"There are fewer {words} in the left image than in the right image.", lambda a, b, kind=kind, colour=colour: (
             _count(a, kind, colour) < _count(b, kind, colour)
         )
 
@@ -159,8 +158,8 @@ def _more_in_all(_: ImageSet, __: Topics) -> Said:
 def _backgrounds(images: ImageSet, _: Topics) -> Said:
     yield "The two images have backgrounds of the same color.", lambda a, b: a.background == b.background
     for colour in dict.fromkeys(scene.background for scene in (*images.left, *images.right)):
-        yield f"The background of the left image is {colour}.", lambda a, b: a.background == colour
-        yield f"At least one image has a {colour} background.", lambda a, b: colour in (a.background, b.background)
+        yield f"The background of the left image is {colour}.", lambda a, b, colour=colour: a.background == colour
+        yield f"At least one image has a {colour} background.", lambda a, b, colour=colour: colour in (a.background, b.background)
 
 
 def _relation(_: ImageSet, topics: Topics) -> Said:
@@ -168,7 +167,7 @@ def _relation(_: ImageSet, topics: Topics) -> Said:
         for words, holds in RELATIONS.items():
             for side, where in enumerate(("left", "right")):
 
-                def is_so(a: Scene, b: Scene) -> bool:
+                def is_so(a: Scene, b: Scene, side=side, holds=holds, one=one, other=other) -> bool:
                     scene = (a, b)[side]
                     return any(holds(x, y) for x in of_kind(scene, *one) for y in of_kind(scene, *other))
 
@@ -179,7 +178,7 @@ def _place(images: ImageSet, _: Topics) -> Said:
     for side, (where, scenes) in enumerate((("left", images.left), ("right", images.right))):
         for thing in (thing for scene in scenes for thing in scene.things):
 
-            def is_so(a: Scene, b: Scene) -> bool:
+            def is_so(a: Scene, b: Scene, side=side, thing=thing) -> bool:
                 return any(
                     (t.row, t.column) == (thing.row, thing.column)
                     for t in of_kind((a, b)[side], thing.kind, thing.colour)
@@ -192,11 +191,11 @@ def _each_its_own(_: ImageSet, topics: Topics) -> Said:
     for one, other in permutations(topics, 2):
         yield (
             f"The left image contains {_a(*one)} and the right image contains {_a(*other)}.",
-            lambda a, b: bool(_count(a, *one) and _count(b, *other)),
+            lambda a, b, one=one, other=other: bool(_count(a, *one) and _count(b, *other)),
         )
         yield (
             f"The left image contains {_a(*one)} or the right image contains {_a(*other)}.",
-            lambda a, b: bool(_count(a, *one) or _count(b, *other)),
+            lambda a, b, one=one, other=other: bool(_count(a, *one) or _count(b, *other)),
         )
 
 

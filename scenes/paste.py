@@ -29,7 +29,7 @@ def _turned(corners: int, inner: float = 1.0) -> Points:
     steps = corners * 2 if inner < 1 else corners
     radii = [0.5 * (inner if inner < 1 and step % 2 else 1.0) for step in range(steps)]
     angles = [2 * pi * step / steps - pi / 2 for step in range(steps)]
-    return [(0.5 + r * cos(a), 0.5 + r * sin(a)) for r, a in zip(radii, angles)]
+    return [(0.5 + r * cos(a), 0.5 + r * sin(a)) for r, a in zip(radii, angles, strict=False)]
 
 
 def _bezier(start: tuple[float, float], *bends: tuple[float, float, float, float, float, float]) -> Points:
@@ -108,10 +108,7 @@ def scene_pixels(scene: Scene, side: int, sprite_of: Callable[[Thing, int], Spri
     for thing in scene.things:
         x, y, width = box(thing)
         across = round(width * side)
-        if thing.colour:
-            sprite = resized(shape_sprite(thing.kind, thing.colour), across)
-        else:
-            sprite = sprite_of(thing, across)
+        sprite = resized(shape_sprite(thing.kind, thing.colour), across) if thing.colour else sprite_of(thing, across)
         left = min(max(round(x * side - across / 2), 0), side - across)
         top = min(max(round(y * side - across / 2), 0), side - across)
         paste(canvas, sprite, left, top)

@@ -19,6 +19,7 @@ GAP = 4
 
 def roomy(stream: Stream, scene: Scene) -> Scene:
     """The scene with every thing's width and shift set; nothing overlaps or leaves the picture."""
+    things: tuple[Thing, ...] = scene.things
     drawn = {"small": stream.between(*SMALL), "big": stream.between(*BIG)}
     for step in range(STEPS + 1):
         widths = {size: drawn[size] + (FITS[size] - drawn[size]) * step // STEPS for size in drawn}

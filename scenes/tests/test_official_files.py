@@ -23,7 +23,7 @@ def test_question_and_annotation_files_match_each_other(asked: list[Any], annota
     assert set(questions["info"]) == {"description", "url", "version", "year", "contributor", "date_created"}
     assert [q["question_id"] for q in asked] == [a["question_id"] for a in annotations]
     assert len({q["question_id"] for q in asked}) == len(asked)
-    for question, annotation in zip(asked, annotations):
+    for question, annotation in zip(asked, annotations, strict=False):
         assert set(question) == {"image_id", "question", "question_id"}
         assert question["image_id"] == annotation["image_id"] == question["question_id"] // 1000
         assert question["question"].lower().startswith(f"{annotation['question_type']} ")

@@ -17,6 +17,7 @@ is the chance level of that rule there: for majority, the best single answer's; 
 from __future__ import annotations
 
 import argparse
+import itertools
 import math
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
@@ -63,7 +64,7 @@ def majority_by_template(train: Sequence[Asked]) -> Rule:
 def features(text: str) -> list[str]:
     """Words, neighbouring words, and words with their position."""
     words = text.lower().rstrip("?.").split()
-    pairs = [f"{one} {other}" for one, other in zip(words, words[1:])]
+    pairs = [f"{one} {other}" for one, other in itertools.pairwise(words)]
     return [*words, *pairs, *(f"{word}@{index}" for index, word in enumerate(words))]
 
 
@@ -114,7 +115,7 @@ def chance(test: Sequence[Asked]) -> float:
 
 def chance_of_majority(test: Sequence[Asked]) -> float:
     """Percent that the best single answer would hit if every template were even."""
-    shares: Counter[str] = Counter()
+    shares: defaultdict[str, float] = defaultdict(float)
     for asked in test:
         for answer in asked.domain:
             shares[answer] += 1 / len(asked.domain)
@@ -190,7 +191,7 @@ def nlvr2_asked(split: str, seed: int, sets: int) -> list[Asked]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--train", type=int, default=3000, help="pairs of scenes, and sets of statements, to fit on")
     parser.add_argument("--test", type=int, default=1000)
     parser.add_argument("--templates", action="store_true")

@@ -195,7 +195,7 @@ def _rearranged(stream: Stream, scene: Scene, background: str, parts: list[Group
     used = {cell for cells in homes for cell in cells}
     spare = stream.shuffled([(r, c) for r in range(3) for c in range(3) if (r, c) not in used])
     things: list[Thing] = []
-    for part, cells in zip(parts, homes):  # the parts kept their order
+    for part, cells in zip(parts, homes, strict=False):  # the parts kept their order
         for thing in part.things:
             things.append(_in_cell(stream, thing, *(cells.pop(0) if cells else spare.pop(0))))
     number = scene.number + 1

@@ -34,8 +34,8 @@ from .draw import Stream
 from .generate import make_scenes, pairs_of_scenes, wide
 from .graph import Scene, Thing, as_record
 from .paste import SPRITE, Sprite, resized, scene_pixels
-from .sprites import Sprites
 from .splits import TEST, TRAIN, VAL
+from .sprites import Sprites
 from .writers import karpathy
 from .writers.layout import compact
 
@@ -113,7 +113,7 @@ def write(split: str, seed: int, count: int, out: Path) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--split", choices=sorted(SPLITS), default="train")
     parser.add_argument("--count", type=int, required=True)
     parser.add_argument("--seed", type=int, required=True)

@@ -37,9 +37,9 @@ def test_no_word_of_scenes_is_an_unseen_concept_or_a_held_out_title() -> None:
 
     drawings = catalogue.load()
     assigned = splits.assign(drawings)
-    trained = {d.concept for d, own in zip(drawings, assigned) if own == "train"}
-    held_out = {d.concept for d, own in zip(drawings, assigned) if own in ("unseen_concept", "clipart")}
-    icons = {d.concept for d, own in zip(drawings, assigned) if own == "lucide_unseen"}
+    trained = {d.concept for d, own in zip(drawings, assigned, strict=False) if own == "train"}
+    held_out = {d.concept for d, own in zip(drawings, assigned, strict=False) if own in ("unseen_concept", "clipart")}
+    icons = {d.concept for d, own in zip(drawings, assigned, strict=False) if own == "lucide_unseen"}
     said = {noun.one for noun in WIDE_DRAWINGS} | {kind for kind, noun in NOUNS.items() if noun.is_shape}
     assert not said & (held_out - trained)
     assert said & (icons - trained) <= SAID

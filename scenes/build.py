@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 SEED = 2026
 PAIRS = 60
-FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
+FIXTURES = Path(__file__).resolve().parents[1] / "fixtures"
 SETS = ("twemoji-retrieval", "scenes", "family")
 
 #: The committed test split of the family, drawn with Twemoji, and a few training videos beside it in COIN.json.
