@@ -14,6 +14,7 @@ const CHECKS: readonly (readonly [name: string, command: string, args: readonly 
   ['lint', bin('oxlint'), ['--deny-warnings']],
   ['format', bin('oxfmt'), ['--check', '.'], 'npm run format'],
   ['arrows', bin('depcruise'), ['src', 'scripts', 'bench', 'test', 'public', '--output-type', 'err-long']],
+  ['Python', process.execPath, [join(ROOT, 'scripts', 'check-training.ts')]],
   ['plain English', process.execPath, [join(ROOT, 'scripts', 'plain-english.ts')]],
 ]
 
@@ -28,7 +29,8 @@ export function runChecks(): CheckResult[] {
     const { status, stdout, stderr, error } = spawnSync(command, args, { cwd: ROOT, encoding: 'utf8', maxBuffer: 64 * 2 ** 20 })
     const seconds = `${((performance.now() - started) / 1000).toFixed(1)} s`
     if (status === 0) {
-      process.stdout.write(`ok      ${name} (${seconds})\n`)
+      const skipped = /^skipped: (.*)/m.exec(stdout)?.[1]
+      process.stdout.write(skipped === undefined ? `ok      ${name} (${seconds})\n` : `skipped ${name} (${skipped})\n`)
       return { name, ok: true }
     }
     const words = error ? error.message : `${stdout}${stderr}`.trim()

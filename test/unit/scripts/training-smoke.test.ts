@@ -15,7 +15,7 @@ function lacking(): string | undefined {
   const needed = 'import numpy, onnx, onnxruntime, PIL, pytest, tokenizers, torch'
   const { error, status, stderr } = spawnSync(PYTHON, ['-c', needed], { encoding: 'utf8' })
   if (status === 0) return undefined
-  return `${PYTHON}: ${error?.message ?? stderr.trim().split('\n').at(-1)}; ASSAY_TRAINING_PYTHON names a Python with training/requirements.txt`
+  return `${PYTHON}: ${error?.message ?? stderr.trim().split('\n').at(-1)}; ASSAY_TRAINING_PYTHON names a Python with training/requirements.lock`
 }
 
 test('a model trained for at most two minutes retrieves what it never saw', { timeout: 600_000 }, (context) => {
@@ -28,7 +28,7 @@ test('a model trained for at most two minutes retrieves what it never saw', { ti
   }
   const { status, stdout, stderr } = spawnSync(
     PYTHON,
-    ['-m', 'pytest', '-q', '-p', 'no:cacheprovider', 'tests/test_smoke.py', 'tests/test_photo.py'],
+    ['-m', 'pytest', '-q', '-p', 'no:cacheprovider', 'tests/test_smoke.py', 'tests/test_photo.py', 'tests/test_recipe.py'],
     {
       cwd: TRAINING,
       encoding: 'utf8',
