@@ -23,6 +23,6 @@ if (present.status !== 0) {
   // A named interpreter that cannot be used is a mistake. An absent one is not.
   process.exit(process.env['ASSAY_TRAINING_PYTHON'] === undefined ? 0 : 1)
 }
-const results = [python('-m', 'ruff', 'check', '.', '../scenes'), python('-m', 'basedpyright')]
+const results = [python('-m', 'ruff', 'check', '.', '../scenes'), python('-m', 'basedpyright', '--pythonpath', PYTHON)]
 for (const { status, said } of results) if (status !== 0) process.stdout.write(`${said}\n`)
 process.exit(results.every(({ status }) => status === 0) ? 0 : 1)
