@@ -23,16 +23,15 @@ import { leaderboardRoutes } from './routes/leaderboards.ts'
 import { modelRoutes } from './routes/models.ts'
 import { reportRoutes } from './routes/reports.ts'
 import { runRoutes } from './routes/runs.ts'
-import { scoreRoutes } from './routes/score.ts'
+import { scoreRoutes } from './routes/score/handlers.ts'
 import { triggerRoutes } from './routes/triggers.ts'
 import { uploadRoutes } from './routes/uploads.ts'
 import { webhookEndpointRoutes } from './routes/webhook-endpoints/handlers.ts'
 import { mount } from './route.ts'
 
-const ROUTES = [...keyRoutes, ...webhookEndpointRoutes]
+const ROUTES = [...scoreRoutes, ...keyRoutes, ...webhookEndpointRoutes]
 
 const REGISTERED = [
-  scoreRoutes,
   modelRoutes,
   datasetRoutes,
   datasetImportRoutes,

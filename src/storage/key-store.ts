@@ -2,6 +2,7 @@
  * API keys: 256 random bits, kept as a SHA-256, found by id, compared in constant time.
  * @module
  */
+import { toBase64Url } from '../contracts/base64.ts'
 import type { KeyStore } from '../contracts/catalogue-ports.ts'
 import { sha256Hex } from '../contracts/digest.ts'
 import { Fault } from '../contracts/failure.ts'
@@ -59,7 +60,7 @@ export function createKeyStore(
 
     async create(tenant, name, role) {
       const id = randomText(16, 'abcdefghijklmnopqrstuvwxyz234567')
-      const secret = base64Url(crypto.getRandomValues(new Uint8Array(32)))
+      const secret = toBase64Url(crypto.getRandomValues(new Uint8Array(32)))
       const now = clock.now()
       await db.batch([
         db
@@ -109,11 +110,4 @@ function equalHex(a: string, b: string): boolean {
 /** The alphabet must have 32 letters, so that no letter is favoured. */
 function randomText(length: number, alphabet: string): string {
   return Array.from(crypto.getRandomValues(new Uint8Array(length)), (byte) => alphabet[byte % alphabet.length]!).join('')
-}
-
-function base64Url(bytes: Uint8Array): string {
-  return btoa(String.fromCharCode(...bytes))
-    .replaceAll('+', '-')
-    .replaceAll('/', '_')
-    .replaceAll('=', '')
 }

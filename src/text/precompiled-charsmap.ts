@@ -5,6 +5,7 @@
  * each ended by a zero byte. Source: sentencepiece `normalizer.cc`, darts-clone's `darts.h`.
  * @module
  */
+import { fromBase64 } from '../contracts/base64.ts'
 import { clustersOf } from './clusters.ts'
 import { utf8 } from './utf8.ts'
 
@@ -71,11 +72,9 @@ function parse(base64: string): { units: Uint32Array; replacements: Uint8Array }
 }
 
 function bytesOf(base64: string): Uint8Array<ArrayBuffer> {
-  try {
-    return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0))
-  } catch {
-    throw new Error('tokenizer: precompiled_charsmap is not base64')
-  }
+  const bytes = fromBase64(base64)
+  if (bytes === null) throw new Error('tokenizer: precompiled_charsmap is not base64')
+  return bytes
 }
 
 function hasLeaf(unit: number): boolean {

@@ -8,6 +8,7 @@
  * bounds how long a captured delivery could be sent at all; the key still has to be kept, since 300 s are plenty.
  * @module
  */
+import { toBase64 } from '../contracts/base64.ts'
 import { hmac, importHmacKey, verifyHmac } from './hmac.ts'
 import { refused, type Verification } from './verification.ts'
 import { decodeBase64, parseWebhookSecret } from './webhook-secret.ts'
@@ -91,7 +92,7 @@ export async function signStandardWebhook(
   const timestamp = String(Math.floor(timestampSeconds))
   const content = signedContent(id, timestamp, payload)
   const signatures = await Promise.all(
-    secrets.map(async (secret) => `v1,${btoa(String.fromCharCode(...(await hmac(await importSecret(secret), content))))}`),
+    secrets.map(async (secret) => `v1,${toBase64(await hmac(await importSecret(secret), content))}`),
   )
   return { 'webhook-id': id, 'webhook-timestamp': timestamp, 'webhook-signature': signatures.join(' ') }
 }

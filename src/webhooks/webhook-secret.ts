@@ -2,6 +2,7 @@
  * Symmetric Standard Webhooks secrets (spec 1.0.0, "Signature scheme"): `whsec_` and the base64 of 24 to 64 random bytes.
  * @module
  */
+import { fromBase64, toBase64 } from '../contracts/base64.ts'
 
 const PREFIX = 'whsec_'
 const MIN_BYTES = 24
@@ -9,7 +10,7 @@ const MAX_BYTES = 64
 
 /** A new secret of 256 random bits. */
 export function createWebhookSecret(): string {
-  return PREFIX + btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(32))))
+  return PREFIX + toBase64(crypto.getRandomValues(new Uint8Array(32)))
 }
 
 /**
@@ -26,5 +27,5 @@ export function parseWebhookSecret(secret: string): Uint8Array | undefined {
 /** Padded base64 to bytes; undefined for anything else. */
 export function decodeBase64(text: string): Uint8Array | undefined {
   if (text.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(text)) return undefined
-  return Uint8Array.from(atob(text), (character) => character.charCodeAt(0))
+  return fromBase64(text) ?? undefined
 }

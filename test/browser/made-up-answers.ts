@@ -5,9 +5,10 @@
 import type { z } from '@hono/zod-openapi'
 import { createHash } from 'node:crypto'
 import type { MetricValue, Report } from '../../src/contracts/report.ts'
-import { type ClassifyResponse, promptsOf } from '../../src/contracts/wire/classify.ts'
+import { labelPrompts } from '../../src/scoring/label-prompts.ts'
+import type { ClassifyResponse } from '../../src/http/routes/score/classify-schema.ts'
 import type { leaderboardRow } from '../../src/contracts/wire/resources.ts'
-import type { ScoreResponse } from '../../src/contracts/wire/score.ts'
+import type { ScoreResponse } from '../../src/http/routes/score/schema.ts'
 import type { Answer, Asked } from './page-server.ts'
 
 type LeaderboardRow = z.infer<typeof leaderboardRow>
@@ -171,7 +172,7 @@ export function scored({ image, texts = [] }: Asked): Answer {
 }
 
 export function classified({ image, classify }: Asked, more: Partial<ClassifyResponse> = {}): Answer {
-  const labels = promptsOf(classify!)
+  const labels = labelPrompts(classify!.labels, classify!.templates)
   const cosines = labels.map((_, index) => COSINES[index % COSINES.length]!)
   const parts = cosines.map((cosine) => Math.exp(cosine / TEMPERATURE))
   const sum = parts.reduce((total, part) => total + part, 0)

@@ -9,7 +9,7 @@ import { apiClient, type ApiClient, type Dataset, type LeaderboardRow } from '..
 import { importFixture, SCENES_CAPTIONS, uploadResults } from '../../scripts/first-evaluation.ts'
 import type { OutputItem, RunObject } from '../../src/contracts/wire/evals.ts'
 import type { Report } from '../../src/contracts/report.ts'
-import type { ScoreResponse } from '../../src/contracts/wire/score.ts'
+import type { ScoreResponse } from '../../src/http/routes/score/schema.ts'
 import { type EndpointServer, startEndpointServer } from '../endpoint-server/server.ts'
 import { samplePng } from '../support/png.ts'
 import { endOf, outputItems, pagesOf, runPath, startRun } from '../support/runs.ts'

@@ -21,7 +21,7 @@ import * as wordnet from '../../src/metrics/resources/wordnet-file.ts'
 import { checkAddress } from '../../src/egress/address.ts'
 import { retryAfterMilliseconds } from '../../src/egress/retry-after.ts'
 import { parseKey } from '../../src/http/idempotency-key.ts'
-import { cutDataUri } from '../../src/http/body/json-picture.ts'
+import { bytesOfDataUri } from '../../src/http/body/data-uri.ts'
 import { boundaryOf, createFormScanner } from '../../src/http/body/multipart.ts'
 import { networkOf } from '../../src/http/network.ts'
 import { parseJson } from '../../src/http/body/parse-json.ts'
@@ -74,8 +74,8 @@ export const OVER_TEXT: Readonly<Record<string, (text: string) => unknown>> = {
   networkOf,
   parseJson: (text) => parseJson(bytesOf(JSON.stringify({ text }))),
   'parseJson, as it is': (text) => parseJson(bytesOf(text)),
-  cutDataUri: (text) => cutDataUri(bytesOf(JSON.stringify({ image: `data:image/png;base64,${text}` }))),
-  'cutDataUri, as it is': (text) => cutDataUri(bytesOf(text)),
+  bytesOfDataUri: (text) => bytesOfDataUri(`data:image/png;base64,${text}`),
+  'bytesOfDataUri, as it is': bytesOfDataUri,
   'createFormScanner, a name': (text) =>
     createFormScanner('b').push(bytesOf(`--b\r\nContent-Disposition: form-data; name="x${text}\r\n\r\ny\r\n--b--\r\n`)),
   'createFormScanner, the headers': (text) =>

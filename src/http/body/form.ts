@@ -56,7 +56,7 @@ function checkFormHeaders(context: AppContext, limit: number): string {
       detail: `the body must be multipart/form-data, not ${type || 'without a content type'}`,
       accepted: ['multipart/form-data'],
     })
-  checkLength(bodyOf(context), limit)
+  checkLength(bodyOf(context), { limit })
   return boundaryOf(context.req.header('content-type')!)
 }
 

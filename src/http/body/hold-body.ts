@@ -14,8 +14,10 @@ export interface BodyBounds {
   readonly limit: number
   /** What the work on it may hold, in multiples of its length. */
   readonly weight?: number
-  /** What it is called where it is too large. */
+  /** The name of the body in a refusal for its size. */
   readonly what?: string
+  /** How else a larger one can be sent: an imperative without a full stop. */
+  readonly remedy?: string
 }
 
 /** The first place of a body; from there it grows fourfold, and twofold from 1 MiB. */
@@ -28,11 +30,12 @@ const CAREFUL_FROM = 2 ** 20
  */
 export async function holdBody<T>(
   context: AppContext,
-  { limit, weight = 1, what = 'request body' }: BodyBounds,
+  bounds: BodyBounds,
   use: (bytes: Uint8Array<ArrayBuffer>) => Promise<T>,
 ): Promise<T> {
   const body = bodyOf(context)
-  checkLength(body, limit, what)
+  const { limit, weight = 1 } = bounds
+  checkLength(body, bounds)
   const most = Math.min(body.declared ?? limit, limit)
   const seat = context.env.services.bodies.open(bodyOwnerOf(context), weight * most)
   const place = new Place(seat, weight, most)
@@ -40,7 +43,7 @@ export async function holdBody<T>(
     await body.watch(seat, async () => {
       for (let count = await place.fill(body); count > 0; count = await place.fill(body)) {
         seat.received(count)
-        if (place.length > limit) throw new Fault({ kind: 'too_large', what, limit, unit: 'bytes' })
+        if (place.length > limit) throw tooLarge(bounds)
       }
     })
     const work = use(place.bytes())
@@ -53,9 +56,19 @@ export async function holdBody<T>(
 }
 
 /** @throws {Fault} `too_large` by what the client declares */
-export function checkLength(body: BodyStream, limit: number, what = 'request body'): void {
-  if (body.declared !== undefined && body.declared > limit)
-    throw new Fault({ kind: 'too_large', what, limit, actual: body.declared, unit: 'bytes' })
+export function checkLength({ declared }: BodyStream, bounds: BodyBounds): void {
+  if (declared !== undefined && declared > bounds.limit) throw tooLarge(bounds, declared)
+}
+
+function tooLarge({ limit, what = 'request body', remedy }: BodyBounds, actual?: number): Fault {
+  return new Fault({
+    kind: 'too_large',
+    what,
+    limit,
+    unit: 'bytes',
+    ...(actual === undefined ? {} : { actual }),
+    ...(remedy === undefined ? {} : { remedy }),
+  })
 }
 
 /**

@@ -6,30 +6,31 @@ import type { z } from 'zod'
 import { Fault } from '../../contracts/failure.ts'
 import type { AppContext } from '../app-context.ts'
 import { check } from '../check.ts'
-import { holdBody } from './hold-body.ts'
+import { type BodyBounds, holdBody } from './hold-body.ts'
 import { mediaType } from './media-type.ts'
 import { parseJson } from './parse-json.ts'
 
-export const JSON_LIMIT = 1024 * 1024
+/**
+ * Bytes of any JSON body. Its text and its strings cannot be released, only collected, so a picture in JSON costs an isolate up to four
+ * times its size (test/e2e/memory.test.ts measures it).
+ */
+export const JSON_LIMIT = 2 ** 20
 
-/** What a JSON body takes while it is read, in multiples of its length: the body, its text and its value. */
+/** Memory that a JSON body takes while it is read, in multiples of its length: the body, its text and its value. */
 const JSON_WEIGHT = 4
 
-/** Reads and checks a JSON body. @throws {Fault} `invalid`, `too_large` or `unsupported_media`. */
-export function readJson<Schema extends z.ZodType>(
-  context: AppContext,
-  schema: Schema,
-  limit = JSON_LIMIT,
-  what = 'request body',
-): Promise<z.infer<Schema>> {
-  return holdJson(context, limit, what, async (bytes) => check(schema, parseJson(bytes)))
+/** Reads and checks a JSON body. @throws {Fault} `invalid`, `too_large` or `unsupported_media` */
+export function readJson<Schema extends z.ZodType>(context: AppContext, schema: Schema): Promise<z.infer<Schema>> {
+  return holdJson(context, { limit: JSON_LIMIT }, async (bytes) => check(schema, parseJson(bytes)))
 }
 
-/** Gives `use` a body that says it is JSON in UTF-8. @throws {Fault} `too_large` or `unsupported_media` */
+/**
+ * Reads a body that is declared as JSON in UTF-8, unparsed.
+ * @throws {Fault} `too_large` or `unsupported_media`; what {@link holdBody} throws
+ */
 export function holdJson<T>(
   context: AppContext,
-  limit: number,
-  what: string,
+  bounds: Omit<BodyBounds, 'weight'>,
   use: (bytes: Uint8Array<ArrayBuffer>) => Promise<T>,
 ): Promise<T> {
   const type = mediaType(context)
@@ -46,5 +47,5 @@ export function holdJson<T>(
       detail: `the body must be JSON in UTF-8, not ${charset}`,
       accepted: ['application/json'],
     })
-  return holdBody(context, { limit, weight: JSON_WEIGHT, what }, use)
+  return holdBody(context, { ...bounds, weight: JSON_WEIGHT }, use)
 }

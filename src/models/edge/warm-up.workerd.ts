@@ -4,13 +4,11 @@
  * @module
  */
 import { waitUntil } from 'cloudflare:workers'
+import { fromBase64 } from '../../contracts/base64.ts'
 import { edgeModels } from './edge-models.workerd.ts'
 
 /** A white pixel: PNG, 1 × 1. */
-const PIXEL = Uint8Array.from(
-  atob('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGP4//8/AAX+Av4N70a4AAAAAElFTkSuQmCC'),
-  (character) => character.charCodeAt(0),
-)
+const PIXEL = fromBase64('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGP4//8/AAX+Av4N70a4AAAAAElFTkSuQmCC')!
 
 let begun = false
 

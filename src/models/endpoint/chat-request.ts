@@ -3,7 +3,7 @@
  * @module
  */
 import { z } from 'zod'
-import { base64Length, writeBase64 } from './base64.ts'
+import { base64Length, writeBase64 } from '../../contracts/base64.ts'
 
 /** Everything a run may say about how the answer is drawn. What it leaves out is not sent: the provider's default applies. */
 export const sampling = z.strictObject({

@@ -1,0 +1,91 @@
+/**
+ * Classifies a picture among labels (`zero-shot.ts`).
+ * @module
+ */
+import { digestOf } from '../contracts/digest.ts'
+import type { EncoderIdentity, LabelSet, Memory } from '../contracts/encoder.ts'
+import { at } from '../contracts/failure-pointer.ts'
+import { unprocessableField } from '../contracts/failure.ts'
+import type { ModelManifest } from '../contracts/model-manifest.ts'
+import { type EmbeddedRequest, recorder } from './embed-picture.ts'
+import type { LabelPrompts } from './label-prompts.ts'
+import type { LabelsQuestion } from './request.ts'
+import { labelEmbedding, PROMPT_ENSEMBLE, rankLabels, type RankedLabel, type Scoring, scoringOf } from './zero-shot.ts'
+
+/** Prompts after which other requests get a turn: inference uses microtasks only, so many prompts would block them. */
+const PROMPTS_PER_TURN = 32
+
+export interface LabelProbability extends RankedLabel, LabelPrompts {
+  /** Prompts of which the model read only the beginning. */
+  readonly truncated: number
+  /** Tokens of the prompts that stand for something outside the model's vocabulary. */
+  readonly unknownTokens: number
+}
+
+export interface Classification {
+  readonly scoring: Scoring
+  /** How the temperature was fitted; null where it was not. */
+  readonly calibration: NonNullable<ModelManifest['calibration']> | null
+  /** Most probable first. */
+  readonly labels: readonly LabelProbability[]
+  readonly identity: EncoderIdentity
+  /** Digest of the labels, their prompts, how prompts are averaged, and how cosines become probabilities. */
+  readonly classifierDigest: string
+}
+
+/** @throws {Fault} naming the label whose prompts the model cannot embed, or whose embeddings cancel out */
+export async function classify(
+  request: EmbeddedRequest,
+  { labels }: LabelsQuestion,
+  labelSets: Memory<LabelSet>,
+): Promise<Classification> {
+  const { encoder, vector, scope } = request
+  const scoring = scoringOf(encoder.manifest)
+  const { kind, temperature, bias, calibrated } = scoring
+  const identity = await encoder.identity()
+  const classifierDigest = await digestOf({ labels, ensemble: PROMPT_ENSEMBLE, kind, temperature, bias })
+  const name = [scope, identity.model_digest, identity.runtime, classifierDigest].join('\n')
+  const known = labelSets.recall(name)
+  const set = known ?? (await embedLabels(request, labels))
+  if (known === undefined) labelSets.keep(name, set, labels.length * set.embeddings[0]!.byteLength)
+
+  return {
+    scoring,
+    calibration: (calibrated ? encoder.manifest.calibration : undefined) ?? null,
+    labels: rankLabels(vector, set.embeddings, scoring).map((ranked) => ({
+      ...ranked,
+      ...labels[ranked.index]!,
+      truncated: set.truncated[ranked.index]!,
+      unknownTokens: set.unknown[ranked.index]!,
+    })),
+    identity,
+    classifierDigest,
+  }
+}
+
+async function embedLabels({ encoder, places, timings }: EmbeddedRequest, labels: readonly LabelPrompts[]): Promise<LabelSet> {
+  const onStage = recorder(timings)
+  const embeddings: Float64Array[] = []
+  const truncated: number[] = []
+  const unknown: number[] = []
+  let embedded = 0
+  for (const [index, { prompts }] of labels.entries()) {
+    const vectors: Float32Array[] = []
+    let truncatedPrompts = 0
+    let unknownTokens = 0
+    for (const prompt of prompts) {
+      if (++embedded % PROMPTS_PER_TURN === 0) await new Promise((resolve) => setTimeout(resolve))
+      const embedding = await at(places.label(index), () => encoder.embedText(prompt, onStage))
+      vectors.push(embedding.vector)
+      if (embedding.truncated) truncatedPrompts++
+      unknownTokens += embedding.unknownTokens
+    }
+    const mean = labelEmbedding(vectors)
+    if (!mean.every(Number.isFinite))
+      throw unprocessableField(places.label(index), 'has prompts whose embeddings cancel each other out; use others')
+    embeddings.push(mean)
+    truncated.push(truncatedPrompts)
+    unknown.push(unknownTokens)
+  }
+  return { embeddings, truncated, unknown }
+}

@@ -1,0 +1,79 @@
+/**
+ * The first half of a request: its model, its cost, and the picture as a vector. The picture's bytes are needed no longer.
+ * @module
+ */
+import type { Encoder, ImageFacts } from '../contracts/encoder.ts'
+import { at } from '../contracts/failure-pointer.ts'
+import { Fault } from '../contracts/failure.ts'
+import { release } from '../contracts/release.ts'
+import { type Asker, promptCount, type ScoringPorts, type ScoringRequest } from './request.ts'
+
+/** A picture's facts, as an answer states them. */
+export interface PictureFacts {
+  /** SHA-256 of the bytes, in hex. */
+  readonly sha256: string
+  readonly mediaType: ImageFacts['media_type']
+  readonly bytes: number
+  /** Pixels, after EXIF orientation. */
+  readonly width: number
+  readonly height: number
+}
+
+/** A request whose picture is embedded. */
+export interface EmbeddedRequest extends ScoringRequest {
+  readonly scope: string
+  readonly encoder: Encoder
+  readonly vector: Float32Array
+  readonly picture: PictureFacts
+  /** `bypass`: this deployment keeps no embeddings. */
+  readonly cache: 'hit' | 'miss' | 'bypass'
+  /** Milliseconds per stage. */
+  readonly timings: Map<string, number>
+}
+
+/**
+ * Finds the model, charges the sender, and embeds the picture. The picture's buffer is released, also after a failure.
+ * @throws {Fault} `not_found` for an unknown model; `rate_limited` or `too_large` where the budget does not allow the request;
+ * `bad_image`, `unsupported_media` or `too_large` for the picture
+ */
+export async function embedPicture(
+  ports: ScoringPorts,
+  asker: Asker,
+  request: ScoringRequest,
+  bytes: Uint8Array,
+): Promise<EmbeddedRequest> {
+  try {
+    return await embed(ports, asker, request, bytes)
+  } finally {
+    // Also after a refusal: four refused pictures would stay in memory until V8 collects.
+    release(bytes)
+  }
+}
+
+async function embed(
+  { encoders, embedPicture }: ScoringPorts,
+  { tenant, scope, spend }: Asker,
+  request: ScoringRequest,
+  bytes: Uint8Array,
+): Promise<EmbeddedRequest> {
+  const { model, places, question } = request
+  const encoder = await encoders.find(tenant, model)
+  if (encoder === null) throw new Fault({ kind: 'not_found', resource: 'model', id: model, pointer: places.model })
+  await at(places.classify, () => spend(promptCount(question)))
+
+  const timings = new Map<string, number>()
+  const { vector, header, sha256, cache } = await at(places.image, () => embedPicture(encoder, scope, bytes, recorder(timings)))
+  const picture = {
+    sha256,
+    mediaType: header.media_type,
+    bytes: bytes.byteLength,
+    width: header.orientedWidth,
+    height: header.orientedHeight,
+  }
+  return { ...request, scope, encoder, vector, picture, cache, timings }
+}
+
+/** Adds up the milliseconds of each stage. */
+export function recorder(timings: Map<string, number>): (stage: string, milliseconds: number) => void {
+  return (stage, milliseconds) => timings.set(stage, (timings.get(stage) ?? 0) + milliseconds)
+}

@@ -1,0 +1,64 @@
+/**
+ * A request about one picture, as the use cases take it: decoded and checked, free of HTTP.
+ * @module
+ */
+import type { EmbedPicture, Encoders, LabelSet, Memory } from '../contracts/encoder.ts'
+import type { ClipScoreVariant } from '../metrics/clipscore.ts'
+import type { LabelPrompts } from './label-prompts.ts'
+
+/** Texts, each to be scored by itself. */
+export interface TextsQuestion {
+  readonly kind: 'texts'
+  readonly texts: readonly string[]
+  readonly variant: ClipScoreVariant
+}
+
+/** Labels to rank by probability. */
+export interface LabelsQuestion {
+  readonly kind: 'labels'
+  readonly labels: readonly LabelPrompts[]
+}
+
+export type Question = TextsQuestion | LabelsQuestion
+
+/** Names of the request's parts, for failures: JSON pointers or form fields. */
+export interface Places {
+  readonly image: string
+  readonly model: string
+  readonly classify: string
+  text(index: number): string
+  label(index: number): string
+}
+
+export interface ScoringRequest {
+  /** Id of a model. */
+  readonly model: string
+  readonly question: Question
+  readonly places: Places
+}
+
+/** The sender of a request. */
+export interface Asker {
+  readonly tenant: string
+  /** Requests of one scope may see, by the time an answer takes, what others of that scope asked. */
+  readonly scope: string
+  /**
+   * Charges the sender's budget, before any inference.
+   * @param prompts - texts that the text tower embeds for the request
+   * @throws {Fault} `too_large` or `rate_limited`
+   */
+  spend(prompts: number): Promise<void>
+}
+
+export interface ScoringPorts {
+  readonly encoders: Pick<Encoders, 'find'>
+  readonly embedPicture: EmbedPicture
+  /** Labels that were embedded before, by scope and digest. */
+  readonly labelSets: Memory<LabelSet>
+}
+
+/** Texts that the text tower embeds for a question. */
+export function promptCount(question: Question): number {
+  if (question.kind === 'texts') return question.texts.length
+  return question.labels.reduce((sum, { prompts }) => sum + prompts.length, 0)
+}
