@@ -534,7 +534,7 @@ function promised(operation: Operation): Case[] {
       detail: /surrogate/,
     })
     add('range', 'U+0000', { ...invalid, request: text('{"name": "a\\u0000b"}'), pointer: '/name', detail: /U\+0000/ })
-    const limit = route === 'POST /v1/score' ? 1.5 * 1024 * 1024 : 1024 * 1024
+    const limit = 1024 * 1024
     const large = ' '.repeat(limit + 1)
     const tooLarge = { path: at, status: 413, code: 'too_large', detail: new RegExp(`limit is ${limit} bytes`) }
     add('size', 'a byte too many', { ...tooLarge, request: text(large) })

@@ -35,6 +35,7 @@ export async function worstImages(): Promise<WorstImage[]> {
     await jpeg('sequential JPEG 4:4:4', { quality: 88, progressive: false, chroma_subsample: 1 }),
     await jpeg('progressive JPEG 4:2:0', { quality: 75, progressive: true, chroma_subsample: 2 }),
     await jpeg('progressive JPEG 4:2:0, small file', { quality: 50, progressive: true, chroma_subsample: 2 }),
+    await jpeg('progressive JPEG 4:2:0, small enough for JSON', { quality: 34, progressive: true, chroma_subsample: 2 }),
     { name: 'PNG in 25,000 chunks', mediaType: 'image/png', bytes: inPieces(fiveBits, 25_000) },
   ]
 }
