@@ -1,33 +1,34 @@
 /**
- * Which addresses may be fetched: https on port 443 at a public-looking name (DESIGN section 7).
+ * Decides which addresses may be fetched: https on port 443 at a public-looking name.
  *
- * This judges names, not the addresses they resolve to: a Worker can neither resolve nor pin them, so `rebind.example.org` that
- * points at 10.0.0.1 passes here. In production a Worker has no private network to reach; locally the outbound service filters
- * the connected address.
+ * Only names are judged. A Worker can neither resolve nor pin an address, so a name that resolves to 10.0.0.1
+ * passes. In production a Worker reaches no private network; locally the outbound service filters the
+ * connected address.
  * @module
  */
 import { type AddressRefusal, EgressError } from './egress-error.ts'
 
 export interface AddressRules {
   /**
-   * Where this service itself answers: `host`, or `host:port` for a loopback address. A request to ourselves could use up our own
-   * budget in a loop, or borrow what trust the platform gives to same-zone requests.
+   * Hosts of this service: `host`, or `host:port` for a loopback address. A request to itself could spend its
+   * own budget in a loop, or gain the trust that the platform gives to requests within a zone.
    */
   readonly ownHosts: readonly string[]
   /** Also take `http` on any port of this machine. */
   readonly loopback: boolean
 }
 
-/** An address that passed; `loopback` says that it must leave through the loopback fetcher. */
+/** An accepted address. With `loopback` it must be fetched through the loopback fetcher. */
 export interface CheckedAddress {
   readonly url: URL
   readonly loopback: boolean
 }
 
 /**
- * Names that public DNS never delegates, so that only a private resolver answers them: RFC 6761 (localhost, test, invalid,
- * example), RFC 6762 (local, and its appendix G: intranet, internal, private, corp, home, lan), RFC 7686 (onion), RFC 9476 (alt),
- * ICANN's 2024 reservation of `internal`, habit (localdomain). `arpa` holds infrastructure, RFC 8375's `home.arpa` included.
+ * Names that public DNS never delegates, so only a private resolver answers them: RFC 6761 (localhost, test,
+ * invalid, example), RFC 6762 (local, and in appendix G intranet, internal, private, corp, home, lan), RFC
+ * 7686 (onion), RFC 9476 (alt), ICANN's 2024 reservation (internal), common use (localdomain). `arpa` is
+ * infrastructure and includes RFC 8375's `home.arpa`.
  */
 const SPECIAL_SUFFIXES: ReadonlySet<string> = new Set(
   'localhost local localdomain internal intranet private corp home lan test invalid example onion alt arpa'.split(' '),
@@ -35,14 +36,15 @@ const SPECIAL_SUFFIXES: ReadonlySet<string> = new Set(
 
 const LOOPBACK_HOSTS: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]'])
 
-/** Far beyond what servers take: the parser's work on a name grows with its square. */
+/** Servers accept far less. The parser's time is quadratic in the length of a name. */
 const LONGEST_ADDRESS = 4096
 const MAX_NAME_LENGTH = 253
 const LABEL = /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/
 
 /**
- * Parses and judges one address, after the WHATWG parser has normalised it: `https://0x7f.1`, `https://2130706433` and full-width
- * digits all arrive here as 127.0.0.1. A single trailing dot is dropped, so that it cannot hide a known name; the fragment too.
+ * Parses and judges one address. The WHATWG parser normalizes it first: `https://0x7f.1`,
+ * `https://2130706433` and full-width digits all become 127.0.0.1. The fragment is dropped, and a single
+ * trailing dot, which could hide a name.
  * @throws {EgressError} `address_refused`
  */
 export function checkAddress(address: string | URL, rules: AddressRules): CheckedAddress {
@@ -53,7 +55,7 @@ export function checkAddress(address: string | URL, rules: AddressRules): Checke
   if (url.username !== '' || url.password !== '') throw refused('credentials', 'an address must not hold a user name or password')
   if (rules.loopback && url.protocol === 'http:' && LOOPBACK_HOSTS.has(url.hostname)) {
     const own = rules.ownHosts.map(parseHost)
-    // Its names are one machine, so the port alone tells who listens.
+    // All loopback names are one machine, so the port alone identifies the listener.
     if (own.some(({ hostname, port }) => LOOPBACK_HOSTS.has(hostname) && port === url.port)) {
       throw refused('own_host', `${url.host} is this service itself`)
     }
@@ -71,7 +73,8 @@ export function checkAddress(address: string | URL, rules: AddressRules): Checke
 function checkName(name: string): void {
   const labels = name.split('.')
   const last = labels.at(-1)!
-  // The parser has turned every IPv4 spelling into four decimals; any other name that ends in a number is one for some resolver.
+  // The parser has turned every IPv4 spelling into four decimals. Other names that end in a number depend on
+  // the resolver.
   if (name.startsWith('[') || /^(?:\d+|0x[\da-f]*)$/.test(last)) {
     throw refused('ip_literal', `${name} is an IP address; use a host name`)
   }
@@ -82,7 +85,7 @@ function checkName(name: string): void {
   if (labels.length === 1) throw refused('single_label', `${name} has no domain`)
 }
 
-/** @throws {TypeError} for something that is no host: the composition root's mistake. */
+/** @throws {TypeError} if `host` is not a host: a fault of the composition. */
 function parseHost(host: string): URL {
   return new URL(`http://${host}`)
 }

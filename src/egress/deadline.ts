@@ -4,25 +4,25 @@
  */
 import { EgressError } from './egress-error.ts'
 
-/** The platform's timers, or a test's. */
+/** Timers: the platform's, or those of a test. */
 export interface Timers {
   setTimeout(callback: () => void, milliseconds: number): unknown
   clearTimeout(handle: unknown): void
 }
 
 export interface Deadline {
-  /** Aborts when time is up, so that the platform closes the connection. */
+  /** Aborts at the deadline, so that the platform closes the connection. */
   readonly signal: AbortSignal
-  /** Settles like `work`, or rejects when time is up even if `work` ignores the signal. */
+  /** Settles like `work`, or rejects at the deadline even if `work` ignores the signal. */
   race<T>(work: Promise<T>): Promise<T>
-  /** Stops the clock and aborts whatever is still under way. */
+  /** Stops the clock and aborts unfinished work. */
   end(): void
 }
 
 export function startDeadline(milliseconds: number, timers: Timers): Deadline {
   const controller = new AbortController()
   const { promise: expired, reject } = Promise.withResolvers<never>()
-  expired.catch(() => {}) // Nobody may be racing when it fires.
+  expired.catch(() => {}) // It may fire while no work is raced.
   const handle = timers.setTimeout(() => {
     const error = new EgressError({ code: 'timeout', milliseconds })
     reject(error)

@@ -1,6 +1,6 @@
 /**
- * How a fetch of a user's address can fail, as one tagged union. Egress never decides what a failure means: an image route maps it
- * to a `Fault`, the endpoint predictor to a retry or a `SampleError`, webhook delivery to another attempt.
+ * Failures of a fetch of a user's address, as one tagged union. Callers decide the consequence: the endpoint
+ * model retries or records a `SampleError`, webhook delivery schedules another attempt.
  *
  * Messages name hosts and limits but never a path or query, which may carry a presigned secret.
  * @module
@@ -20,16 +20,19 @@ export type AddressRefusal =
   | 'own_host'
 
 export type EgressFailure =
-  /** The address, or one that a redirect led to, is not one we may fetch. No bytes went there. */
+  /** The address, or the target of a redirect, may not be fetched. No bytes were sent there. */
   | { readonly code: 'address_refused'; readonly reason: AddressRefusal; readonly detail: string }
-  /** Headers and body did not all arrive in time. The other side may have acted on the request. */
+  /** Headers and body did not arrive in time. The other side may have acted on the request. */
   | { readonly code: 'timeout'; readonly milliseconds: number }
-  /** A successful answer is longer than the caller takes, counted after content decoding. */
+  /** A successful answer exceeds the caller's limit, counted after content decoding. */
   | { readonly code: 'too_large'; readonly limit: number }
   /** No complete answer: name resolution, connection, TLS, or a body cut short. */
   | { readonly code: 'network'; readonly detail: string }
   | { readonly code: 'too_many_redirects'; readonly limit: number }
-  /** A successful answer of a type that the caller does not take; `received` is null when it declares none. */
+  /**
+   * A successful answer of a type that the caller does not accept; `received` is null without a declared
+   * type.
+   */
   | { readonly code: 'content_type'; readonly received: string | null; readonly accepted: readonly string[] }
 
 export class EgressError extends Error {

@@ -1,5 +1,5 @@
 /**
- * The only door through which an address that a user or an administrator gave is fetched (DESIGN section 7).
+ * The only module that fetches addresses given by users and administrators.
  * @module
  */
 import { type AddressRules, type CheckedAddress, checkAddress } from './address.ts'
@@ -10,13 +10,16 @@ import { type Overflow, readBody } from './read-body.ts'
 export type Purpose = 'image' | 'endpoint' | 'webhook'
 
 export interface EgressLimits {
-  /** Longest body taken, in bytes after content decoding. */
+  /** Longest accepted body, in bytes after content decoding. */
   readonly bytes: number
-  /** For everything: name resolution, every hop, the whole body. */
+  /** Covers name resolution, every hop and the whole body. */
   readonly milliseconds: number
   /** Media types (lower case, without parameters) that a 2xx answer may have. Absent: any. */
   readonly contentTypes?: readonly string[]
-  /** What a longer 2xx body means; `refuse` unless said. Other answers are always cut, so that their status is never lost. */
+  /**
+   * Treatment of a longer 2xx body; `refuse` by default. Other answers are always cut, which keeps their
+   * status.
+   */
   readonly overflow?: Overflow
 }
 
@@ -26,7 +29,7 @@ export interface EgressRequest {
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: Uint8Array | string
   readonly limits: EgressLimits
-  /** false keeps this request from loopback even where development allows it. */
+  /** false forbids loopback for this request, even where development allows it. */
   readonly allowLoopback?: boolean
 }
 
@@ -38,12 +41,12 @@ export interface EgressResponse {
 
 export interface Egress {
   /**
-   * Judges an address as {@link fetch} would, without going there: for the route that stores one.
+   * Judges an address as {@link fetch} would, without fetching it. For routes that store addresses.
    * @throws {EgressError} `address_refused`
    */
   check(url: string | URL, purpose: Purpose): void
   /**
-   * Fetches one address. Any HTTP status is an answer, 3xx too where redirects are not followed.
+   * Fetches one address. Every HTTP status is an answer, also 3xx where redirects are not followed.
    * @throws {EgressError} for everything else
    */
   fetch(url: string | URL, request: EgressRequest): Promise<EgressResponse>
@@ -53,7 +56,7 @@ export type Fetch = (url: string, init: RequestInit) => Promise<Response>
 
 export interface EgressOptions {
   readonly fetch: Fetch
-  /** Given in development only: reaches this machine's own ports, for the purposes that may. */
+  /** Development only: reaches the ports of this machine, for the purposes that allow it. */
   readonly loopbackFetch?: Fetch
   /** See {@link AddressRules.ownHosts}. */
   readonly ownHosts: readonly string[]
@@ -62,8 +65,8 @@ export interface EgressOptions {
 }
 
 /**
- * Endpoints and webhook targets are configured, carry secrets and bodies, and must say where they are: they are not followed
- * (Standard Webhooks 1.0.0 counts a 3xx as a failure). Only images, which anybody may link to, move.
+ * Endpoints and webhook targets get secrets and bodies, so their redirects are not followed (Standard
+ * Webhooks 1.0.0 counts a 3xx as a failure). Redirects of images are followed.
  */
 const POLICY: Readonly<Record<Purpose, { readonly redirects: number; readonly loopback: boolean }>> = {
   image: { redirects: 3, loopback: false },
@@ -71,7 +74,10 @@ const POLICY: Readonly<Record<Purpose, { readonly redirects: number; readonly lo
   webhook: { redirects: 0, loopback: true },
 }
 
-/** All that follows a redirect to another origin: no Authorization, no cookie, no provider's own key header. */
+/**
+ * The only headers sent after a redirect to another origin: no Authorization, no cookie, no key of a
+ * provider.
+ */
 const HEADERS_FOR_STRANGERS: ReadonlySet<string> = new Set(['accept', 'accept-language', 'user-agent'])
 
 const REDIRECT_STATUSES: ReadonlySet<number> = new Set([301, 302, 303, 307, 308])

@@ -1,6 +1,6 @@
 /**
- * Reads a response body under a byte cap while it streams, so that neither a lying Content-Length nor a compressed bomb is ever
- * held whole. Bytes are counted after content decoding.
+ * Reads a response body up to a byte limit while it streams, so that neither a false Content-Length nor a
+ * decompression bomb fills memory. Bytes are counted after content decoding.
  * @module
  */
 import { EgressError } from './egress-error.ts'
@@ -36,13 +36,13 @@ export async function readBody(
       total += kept.length
     }
   } finally {
-    // Not awaited: a peer that never lets go must not hold us. After a complete read this does nothing.
+    // Not awaited: the peer may never close. After a complete read this does nothing.
     reader.cancel().catch(() => {})
   }
   return concatenate(chunks, total)
 }
 
-/** A compressed body only grows by decoding, so its declared length may refuse it early as well. */
+/** Decoding only makes a body longer, so a declared compressed length may refuse it early too. */
 function declaredLength(headers: Headers): number {
   return Number(headers.get('content-length') ?? 0)
 }

@@ -7,8 +7,8 @@ import type { Bounds } from './interval.ts'
 import { inverseIncompleteBeta, inverseIncompleteBetaComplement, normalQuantile } from './special-functions.ts'
 
 /**
- * Wilson's score interval. Source: Wilson (1927); Brown, Cai & DasGupta, "Interval estimation for a binomial proportion"
- * (2001). Its coverage is near the level on average over p, not for every p.
+ * Wilson's score interval. Source: Wilson (1927); Brown, Cai & DasGupta, "Interval estimation for a binomial
+ * proportion" (2001). Its coverage is near the level on average over p, not for every p.
  * @returns bounds in [0, 1]; null for n = 0.
  * @throws {RangeError} unless 0 ≤ successes ≤ n are integers and 0 < level < 1.
  */

@@ -1,9 +1,10 @@
 /**
- * Interval for a corpus metric (BLEU, METEOR), which is a function of sums over clusters and no mean: the Bayesian bootstrap with one unseen
- * cluster at its worst or best, as `bounded-mean.ts` has it for a mean, here with drawn weights.
+ * Interval for a corpus metric (BLEU, METEOR), a function of sums over clusters: the Bayesian bootstrap with
+ * one unseen cluster at its worst or best, as in `bounded-mean.ts`, here with drawn weights.
  *
- * A resample of whole clusters holds only n-grams that some caption matched; where few captions match any, it cannot say how rare they are,
- * and BLEU-4 of a sample without a matched 4-gram is 0 in every resample. The unseen cluster says it.
+ * A resample of whole clusters contains only n-grams that some caption matched. If few captions match any, it
+ * cannot show how rare matches are: BLEU-4 of a sample without a matched 4-gram is 0 in every resample. The
+ * unseen cluster can.
  *
  * Source: Rubin, "The Bayesian bootstrap" (1981); see `bounded-mean.ts` for the unseen cluster.
  * @module
@@ -19,20 +20,20 @@ export const BOOTSTRAP_REPLICATES = 2000
 /** Values that differ by this share of their size are equal: weights round. */
 const ROUNDING = 1e-10
 
-/** Summed statistics of an unseen cluster, and which of its values it has. */
+/** Summed statistics of an unseen cluster at its worst or best. */
 export interface UnseenCluster {
   readonly worst: ArrayLike<number>
   readonly best: ArrayLike<number>
 }
 
-/** A corpus metric's clusters, and what an unseen one may look like. */
+/** The clusters of a corpus metric, and the extremes of an unseen one. */
 export interface ClusterRows {
-  /** `width` Float64 a cluster, the sums over its items; clusters by ascending id. */
+  /** `width` Float64 per cluster: the sums over its items; clusters by ascending id. */
   readonly rows: Float64Array
   readonly width: number
-  /** Column by which a cluster's size is judged, e.g. its words. */
+  /** Column that holds a cluster's size, e.g. its words. */
   readonly size: number
-  /** The worst and the best cluster of ordinary size, given an ordinary cluster's sums. */
+  /** The worst and the best cluster of ordinary size, from the sums of an ordinary cluster. */
   readonly unseen: (ordinary: Float64Array) => UnseenCluster
 }
 
@@ -41,17 +42,19 @@ export interface BoundedCorpusOptions extends ClusterRows {
   readonly target: IntervalTarget
   /** An integer in [0, 2^53). */
   readonly seed: number
-  /** What the draws are for: the criterion's (and metric's) name. */
+  /** Purpose of the draws: the name of the criterion (and metric). */
   readonly key: string
-  /** B; {@link BOOTSTRAP_REPLICATES} unless given. */
+  /** B; {@link BOOTSTRAP_REPLICATES} by default. */
   readonly replicates?: number
 }
 
 /**
- * One interval for each metric of the same sums, from the same B weighted sums. Ends are order statistics, the ⌊(B + 1)α/2⌋-th from
- * either side, never interpolated; they enclose the metric's value. Time O(B · G · width), memory O(B) a metric.
- * @param values the metrics, each from `width` sums (reused: not to be kept), each higher for a better cluster.
- * @returns one a metric; all null for no clusters.
+ * One interval per metric of the same sums, from the same B weighted sums. Ends are order statistics, the ⌊(B
+ * + 1)α/2⌋-th from either side, never interpolated; they enclose the metric's value. Time O(B · G · width),
+ * memory O(B) per metric.
+ * @param values the metrics, each a function of `width` sums, higher for a better cluster. The array of sums
+ *   is reused.
+ * @returns one interval per metric; all null without clusters.
  * @throws {RangeError} when a metric is not finite on weighted sums, or for an invalid option.
  */
 export function boundedCorpusIntervals(
@@ -100,7 +103,10 @@ export function boundedCorpusIntervals(
   })
 }
 
-/** The sums of an ordinary cluster: the mean row, scaled to the mean size of the cluster that a unit of size is in. */
+/**
+ * The sums of an ordinary cluster: the mean row, scaled to the mean size of the cluster that contains a unit
+ * of size.
+ */
 function ordinaryCluster({ rows, width, size }: ClusterRows): Float64Array {
   const sums = new Float64Array(width)
   totals(rows, width, sums)

@@ -1,17 +1,19 @@
 /**
- * Interval and test for the mean over items when every value has a known least and greatest: the Bayesian bootstrap with one unseen cluster
- * at the end of the range.
+ * Interval and test for the mean over items with a known least and greatest value: the Bayesian bootstrap
+ * with one unseen cluster at the end of the range.
  *
- * A sample says nothing of values that it does not hold, and a mean near 1 with few failures is exactly that case. So the lower end is the
- * α/2 quantile of the mean under random weights (standard exponentials, one a cluster) where an unseen cluster at the range's least value has
- * an exponential weight as well, with chance ½ (in the other half it has none); the upper end mirrors it. For right-or-wrong values and
- * one item a cluster, the unseen cluster in every case gives Clopper and Pearson's interval, in no case the Bayesian one with prior
- * 1/(p(1 − p)), and their half and half the mid-p compromise between.
+ * A sample says nothing about values that it does not contain; a mean near 1 with few failures is that case.
+ * So the lower end is the α/2 quantile of the mean under random weights (one standard exponential per
+ * cluster). With probability ½ an unseen cluster at the range's least value has an exponential weight too.
+ * The upper end mirrors it. For right-or-wrong values with one item per cluster, always including the unseen
+ * cluster gives Clopper and Pearson's interval, never including it gives the Bayesian one with prior 1/(p(1 −
+ * p)), and half of each is the mid-p compromise.
  *
- * Sources: Rubin, "The Bayesian bootstrap" (1981); Gaffke, "Three test statistics for a nonparametric one-sided hypothesis on the mean of a
- * nonnegative variable" (2005), and Learned-Miller & Thomas, "A new confidence interval for the mean of a bounded random variable"
- * (arXiv:1905.06208), for the unseen value at the end of the range; Lancaster (1961) for mid-p. Their quantiles are found here by
- * saddlepoint (`exponential-sum.ts`), so nothing is drawn and there is no seed.
+ * Sources: Rubin, "The Bayesian bootstrap" (1981); Gaffke, "Three test statistics for a nonparametric
+ * one-sided hypothesis on the mean of a nonnegative variable" (2005), and Learned-Miller & Thomas, "A new
+ * confidence interval for the mean of a bounded random variable" (arXiv:1905.06208), for the unseen value;
+ * Lancaster (1961) for mid-p. Quantiles come from a saddlepoint approximation (`exponential-sum.ts`), so
+ * there are no draws and no seed.
  * @module
  */
 import { requireCounts } from './binomial-intervals.ts'
@@ -21,26 +23,27 @@ import { requireLevel } from './interval.ts'
 import type { Bounds } from './interval.ts'
 import { incompleteBeta, normalQuantile } from './special-functions.ts'
 
-/** The chance with which the unseen cluster has a weight. */
+/** The probability that the unseen cluster has a weight. */
 export const UNSEEN_CHANCE = 0.5
 const MOST_STEPS = 100
-/** Ends are located to this share of the range. */
+/** Precision of the ends, as a share of the range. */
 const TOLERANCE = 1e-12
-/** A quantile this near to the wanted one, on the normal scale, is found. */
+/** Tolerance of a quantile on the normal scale. */
 const CLOSE = 1e-11
 
 export interface BoundedMeanOptions {
-  /** What the items of an unseen cluster may all be worth: the ends of the range. */
+  /** Least and greatest value of the items of an unseen cluster: the ends of the range. */
   readonly ends: readonly [least: number, greatest: number]
-  /** How many items an unseen cluster has; see {@link unseenItems}. > 0. */
+  /** Items of the unseen cluster, > 0; see {@link unseenItems}. */
   readonly unseen: number
 }
 
 /**
- * Items of the unseen cluster: the mean size of the cluster that an item is in, Σn²/Σn, so that large clusters count as often as their items.
+ * Items of the unseen cluster: the mean size of the cluster that contains an item, Σn²/Σn, so that a large
+ * cluster counts as often as its items.
  *
- * In a paired difference its square root: two systems that are asked the same items do not differ by the whole range on every item of one
- * image, and √n is how the sum of n independent differences grows.
+ * Its square root for paired differences: two systems do not differ by the whole range on every item of one
+ * image, and the sum of n independent differences grows as √n.
  */
 export function unseenItems({ sizes, n }: Pick<ClusterSums, 'sizes' | 'n'>, of: 'values' | 'differences'): number {
   let squares = 0
@@ -49,8 +52,8 @@ export function unseenItems({ sizes, n }: Pick<ClusterSums, 'sizes' | 'n'>, of: 
 }
 
 /**
- * Bounds within `ends`, O(G) a step and at most 100 steps an end.
- * @returns null for no clusters.
+ * Bounds within `ends`. Each step is O(G), and each end takes at most 100 steps.
+ * @returns null without clusters.
  * @throws {RangeError} for an empty range, a mean outside it, or a level outside (0, 1).
  */
 export function boundedMeanInterval(grouped: ClusterSums, options: BoundedMeanOptions, level: number): Bounds | null {
@@ -65,10 +68,11 @@ export function boundedMeanInterval(grouped: ClusterSums, options: BoundedMeanOp
 }
 
 /**
- * The interval of {@link boundedMeanInterval} for k of n right, one item a cluster, from the beta distribution itself.
+ * The interval of {@link boundedMeanInterval} for k of n right answers with one item per cluster, from the
+ * beta distribution.
  *
- * With half of the unseen cluster, least coverage over all p (enumerated at 95 %): 92.5 % for n = 50, 93.9 % for n = 200, 93.8 % for
- * n = 1000; on average over p 96.1, 95.6 and 95.3 %.
+ * Least coverage over all p, enumerated at 95 %: 92.5 % for n = 50, 93.9 % for n = 200, 93.8 % for n = 1000.
+ * Averages over p: 96.1, 95.6 and 95.3 %.
  * @returns bounds in [0, 1]; null for n = 0.
  * @throws {RangeError} unless 0 ≤ successes ≤ n are integers and 0 < level < 1.
  */
@@ -88,7 +92,7 @@ function lowerProportion(successes: number, n: number, tail: number): number {
   return lowerRoot(chance, tail, 0, failures === 0 ? 1 : successes / n)
 }
 
-/** The mirror image, in p itself and not in 1 − p, so that a small end keeps its digits. */
+/** The mirror image, computed in p instead of 1 − p, so that a small end keeps its digits. */
 function upperProportion(successes: number, n: number, tail: number): number {
   const failures = n - successes
   if (failures === 0) return 1
@@ -101,7 +105,8 @@ function upperProportion(successes: number, n: number, tail: number): number {
 }
 
 /**
- * Two-sided p of "the mean is `mean`", from the same distribution as the interval: p ≤ α where the interval of level 1 − α leaves it out.
+ * Two-sided p of "the mean is `mean`", from the interval's distribution: p ≤ α if the interval of level 1 − α
+ * excludes `mean`.
  * @returns p in [0, 1].
  */
 export function boundedMeanP(grouped: ClusterSums, options: BoundedMeanOptions, mean: number): number {
@@ -119,8 +124,9 @@ function lowerEnd(grouped: ClusterSums, options: BoundedMeanOptions, tail: numbe
 }
 
 /**
- * The c in [low, high] with chance(c) = tail, chance rising in c; `high` where even that is less. On the normal scale the chance is nearly
- * straight, so false position (Illinois) takes about ten steps.
+ * The c in [low, high] with chance(c) = tail, for a chance that rises in c; `high` if even chance(high) is
+ * less. The chance is nearly straight on the normal scale, so false position (Illinois) takes about ten
+ * steps.
  */
 function lowerRoot(chance: (c: number) => number, tail: number, low: number, high: number): number {
   if (!(high > low)) return low
@@ -134,7 +140,7 @@ function lowerRoot(chance: (c: number) => number, tail: number, low: number, hig
   let width = high - low
   for (let step = 1; step <= MOST_STEPS && high - low > smallest; step++) {
     const secant = low + (atLow / (atLow - atHigh)) * (high - low)
-    // Where four steps did not shrink the bracket to a quarter, the next one halves it.
+    // If four steps did not shrink the bracket to a quarter, the next one halves it.
     const isSlow = step % 4 === 0 && high - low > width / 4
     if (step % 4 === 0) width = high - low
     const c = !isSlow && secant > low && secant < high ? secant : low + (high - low) / 2

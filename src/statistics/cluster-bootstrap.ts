@@ -1,9 +1,8 @@
 /**
- * Cluster bootstrap: whole clusters are drawn with replacement and the statistic recomputed. Used for medians, which neither a mean's nor a
- * corpus metric's interval fits.
+ * Cluster bootstrap: draws whole clusters with replacement and recomputes the statistic. Used for medians.
  *
- * Source: Efron & Tibshirani, "An Introduction to the Bootstrap" (1993), chapter 13 (percentile); Cameron & Miller, "A practitioner's guide to
- * cluster-robust inference" (2015), for clusters as the resampled unit.
+ * Source: Efron & Tibshirani, "An Introduction to the Bootstrap" (1993), chapter 13 (percentile); Cameron &
+ * Miller, "A practitioner's guide to cluster-robust inference" (2015), for clusters as the resampled unit.
  * @module
  */
 import { BOOTSTRAP_REPLICATES } from './bounded-corpus.ts'
@@ -14,23 +13,29 @@ import type { Interval, IntervalTarget } from './interval.ts'
 export interface ClusterBootstrapOptions {
   /** Number of clusters, G. Cluster i is the i-th by ascending cluster id; the caller sorts. */
   readonly clusters: number
-  /** The value on the clusters at `indices`, each in [0, G), repeats counted. `indices` is reused: not to be kept. */
+  /**
+   * The value on the clusters at `indices`, each in [0, G), repeats counted. The array `indices` is reused.
+   */
   readonly statistic: (indices: Uint32Array) => number
   readonly level: number
   readonly target: IntervalTarget
   /** An integer in [0, 2^53). */
   readonly seed: number
-  /** What the draws are for: the criterion's (and metric's) name. Statistics under one key see the same resamples. */
+  /**
+   * Purpose of the draws: the name of the criterion (and metric). Statistics under one key see the same
+   * resamples.
+   */
   readonly key: string
-  /** B; {@link BOOTSTRAP_REPLICATES} unless given. */
+  /** B; {@link BOOTSTRAP_REPLICATES} by default. */
   readonly replicates?: number
 }
 
 /**
- * Percentile interval for a statistic of clusters. Its ends are order statistics of the B replicates, the ⌊(B + 1)α/2⌋-th from either side,
- * never interpolated. Where every replicate has the same value, that point, noted `degenerate_bootstrap`.
- * @returns null for no clusters.
- * @throws {RangeError} when the statistic is not finite on a resample, or for an invalid option.
+ * Percentile interval for a statistic of clusters. Its ends are order statistics of the B replicates, the ⌊(B
+ * + 1)α/2⌋-th from either side, never interpolated. If all replicates are equal, the interval is that point,
+ * noted `degenerate_bootstrap`.
+ * @returns null without clusters.
+ * @throws {RangeError} if the statistic is not finite on a resample, or for an invalid option.
  */
 export function clusterBootstrap(options: ClusterBootstrapOptions): Interval | null {
   const { clusters, level, target, seed, replicates = BOOTSTRAP_REPLICATES } = options

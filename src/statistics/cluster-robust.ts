@@ -1,5 +1,5 @@
 /**
- * The mean over items when items come in clusters.
+ * Standard error of the mean over items in clusters.
  * @module
  */
 import type { ClusterSums } from './clusters.ts'
@@ -9,8 +9,9 @@ import type { ClusterSums } from './clusters.ts'
  *
  * SE² = G/(G − 1) · Σ_g (Σ_{i∈g} (x_i − x̄))² / n².
  *
- * This is Miller, "Adding error bars to evals" (arXiv:2411.00640), eq. 4, with the finite-sample factor G/(G − 1) of Cameron & Miller, "A
- * practitioner's guide to cluster-robust inference" (2015). With one item a cluster it is s/√n.
+ * Source: Miller, "Adding error bars to evals" (arXiv:2411.00640), eq. 4, with the finite-sample factor G/(G
+ * − 1) of Cameron & Miller, "A practitioner's guide to cluster-robust inference" (2015). With one item per
+ * cluster it is s/√n.
  * @returns null with fewer than two clusters.
  */
 export function clusterRobustStandardError({ n, clusters, total, sums, sizes }: ClusterSums): number | null {

@@ -1,25 +1,25 @@
 /**
- * Paired test of a mean when items come in clusters: if neither system is better, a cluster's summed difference is as likely to have
- * the other sign.
+ * Paired test of a mean over items in clusters: if neither system is better, both signs of a cluster's summed
+ * difference are equally likely.
  * @module
  */
 import { CounterRandom } from './counter-random.ts'
 import { RANDOMIZATION_REPLICATES, TIE_TOLERANCE, requireReplicates } from './randomization.ts'
 import type { RandomizationOptions, RandomizationResult } from './randomization.ts'
 
-/** Up to this many clusters that differ, all 2^G signs are enumerated. */
+/** Up to this many differing clusters, all 2^G signs are enumerated. */
 export const EXACT_SIGN_FLIP_CLUSTERS = 20
 
 /**
- * Two-sided cluster sign-flip test of Σ_g d_g = 0. p = (b + 1)/(B + 1) from B random sign vectors, or exact with at most
- * {@link EXACT_SIGN_FLIP_CLUSTERS} clusters whose difference is not zero.
+ * Two-sided cluster sign-flip test of Σ_g d_g = 0. p = (b + 1)/(B + 1) from B random sign vectors; exact for
+ * at most {@link EXACT_SIGN_FLIP_CLUSTERS} clusters with a difference other than zero.
  * @param differences d_g: treatment − baseline summed over the cluster's items; clusters ascending. Finite.
  * @throws {RangeError} for a difference that is not finite or an invalid option.
  */
 export function clusterSignFlip(differences: ArrayLike<number>, options: RandomizationOptions): RandomizationResult {
   const { replicates = RANDOMIZATION_REPLICATES } = options
   requireReplicates(replicates)
-  // Clusters without a difference stay where they are under any sign.
+  // The sign of a zero difference changes nothing.
   const moving = Float64Array.from(differences).filter((difference) => difference !== 0)
   let observed = 0
   let greatest = 0
@@ -36,8 +36,8 @@ export function clusterSignFlip(differences: ArrayLike<number>, options: Randomi
 }
 
 /**
- * Entry 256 g + byte: Σ ± d over the g-th eight clusters, + where the byte's bit is set. A labelling then costs one addition for
- * every eight clusters.
+ * Entry 256 g + byte: Σ ± d over the g-th group of eight clusters, + where the byte's bit is set. A labelling
+ * then costs one addition per eight clusters.
  */
 function signedSumsByByte(differences: Float64Array): Float64Array {
   const groups = Math.ceil(differences.length / 8)

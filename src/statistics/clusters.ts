@@ -1,5 +1,6 @@
 /**
- * Observations grouped by cluster (e.g. the questions of one image), in an order that no shard layout can change.
+ * Observations grouped by cluster (e.g. the questions about one image), in an order independent of the shard
+ * layout.
  * @module
  */
 
@@ -15,9 +16,9 @@ export interface ClusterSums {
   readonly n: number
   /** Number of clusters, G. */
   readonly clusters: number
-  /** Sum over all observations, folded in the given order. */
+  /** Sum over all observations, in the given order. */
   readonly total: number
-  /** Sum of the values of each cluster, folded in the given order; length G. */
+  /** Sum of the values of each cluster, in the given order; length G. */
   readonly sums: Float64Array
   /** Number of observations of each cluster, ≥ 1; length G. */
   readonly sizes: Float64Array
@@ -55,7 +56,7 @@ export function groupByCluster(observations: readonly ClusteredValue[]): Cluster
   }
 }
 
-/** Deviations smaller than this share of the largest cluster mean are rounding, not variance. */
+/** Deviations below this share of the largest cluster mean are rounding, not variance. */
 const ROUNDING = 1e-12
 
 /** Whether the cluster means differ by no more than rounding. */
@@ -70,7 +71,7 @@ export function hasEqualClusterMeans({ sums, sizes, clusters }: ClusterSums): bo
   return !(greatest - least > ROUNDING * Math.max(Math.abs(least), Math.abs(greatest)))
 }
 
-/** (Σn)²/Σn²: how many clusters of equal size the mean rests on. */
+/** (Σn)²/Σn²: the number of clusters of equal size that would carry the mean equally well. */
 export function effectiveClusters({ n, sizes }: Pick<ClusterSums, 'n' | 'sizes'>): number {
   let squares = 0
   for (const size of sizes) squares += size * size
@@ -78,8 +79,8 @@ export function effectiveClusters({ n, sizes }: Pick<ClusterSums, 'n' | 'sizes'>
 }
 
 /**
- * Clusters whose mean is not the most frequent one.
- * @param width the range of the values; means this share of it × 1e-9 apart are equal.
+ * Number of clusters whose mean differs from the most frequent mean.
+ * @param width the range of the values; means within 1e-9 of it are equal.
  */
 export function clustersOffMode({ sums, sizes, clusters }: ClusterSums, width: number): number {
   const counts = new Map<number, number>()

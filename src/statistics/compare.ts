@@ -1,8 +1,8 @@
 /**
- * Is the treatment better than the baseline on the same items? Test and interval follow from the kind of data alone (docs/statistics.md,
- * "Which method"), never from the data themselves.
+ * Compares a treatment with a baseline on the same items. The kind of data decides test and interval
+ * (docs/statistics.md, "Which method"), never the data themselves.
  *
- * Two identical runs give difference 0, p = 1 and an interval that contains 0; anything else would be a bug here.
+ * Two identical runs give difference 0, p = 1 and an interval that contains 0.
  * @module
  */
 import { boundedMeanP, unseenItems } from './bounded-mean.ts'
@@ -28,27 +28,27 @@ export type Direction = 'higher_is_better' | 'lower_is_better'
 export interface Comparison {
   /** Treatment − baseline, in the metric's unit. */
   readonly difference: number
-  /** Of the difference; null only where an unbounded range leaves nothing to say. */
+  /** Interval of the difference; null only if the range is unbounded and no difference varies. */
   readonly interval: Interval | null
   /** Two-sided, in (0, 1], not adjusted for other comparisons. */
   readonly p: number
   readonly test: PairedTest
-  /** Whether the randomization test's p was enumerated rather than sampled. */
+  /** Whether p was enumerated instead of sampled. */
   readonly isExact: boolean
-  /** Sampled p only. */
+  /** Present for a sampled p only. */
   readonly seed?: number
   readonly replicates?: number
-  /** Pairs. */
+  /** Number of pairs. */
   readonly n: number
   readonly clusters: number
-  /** What a comparison of this size would find with 80 % power; null where no variance was seen to judge by. */
+  /** The difference that a comparison of this size finds with 80 % power; null without observed variance. */
   readonly minimumDetectableEffect: number | null
   readonly verdict: Verdict
 }
 
 interface CommonOptions extends RandomizationOptions {
   readonly direction: Direction
-  /** Of the interval; 1 − level is the test's significance level. */
+  /** Level of the interval; 1 − level is the test's significance level. */
   readonly level: number
   readonly target: IntervalTarget
 }
@@ -56,19 +56,20 @@ interface CommonOptions extends RandomizationOptions {
 export interface CompareMeansOptions extends CommonOptions {
   /** `binary`: every value is 0 or 1. */
   readonly kind: 'binary' | 'bounded'
-  /** Least and greatest value of one system; a null end leaves the bound to the differences seen. */
+  /** Least and greatest value of one system; for a null end the observed differences give the bound. */
   readonly range: ValueRange
 }
 
 /**
  * Compares two means over the same items.
  *
- * - binary, one item a cluster: exact McNemar mid-p, Bonett–Price interval;
- * - otherwise: the greater p of the cluster sign-flip, exact when either sign is as likely, and of {@link boundedMeanP}, which asks of the
- *   differences only that their mean is 0. So p holds its level under both, and p ≤ 1 − level only where the interval leaves 0 out. A
- *   sign-flip alone calls rare large gains against many small losses a loss: 18.6 % false alarms at 5 % in the measured case.
+ * - Binary, one item per cluster: exact McNemar mid-p, Bonett–Price interval.
+ * - Otherwise: the greater p of the cluster sign-flip, exact if both signs are equally likely, and of {@link
+ *   boundedMeanP}, which assumes only that the mean difference is 0. So p keeps its level under both, and p ≤
+ *   1 − level only if the interval excludes 0. A sign-flip alone takes rare large gains against many small
+ *   losses for a loss: 18.6 % false alarms at 5 % in the measured case.
  * @param pairs in ordinal order.
- * @returns null for no pairs.
+ * @returns null without pairs.
  * @throws {RangeError} for values outside the range or invalid options.
  */
 export function compareMeans(pairs: readonly Pair[], options: CompareMeansOptions): Comparison | null {
@@ -120,25 +121,25 @@ export function compareMeans(pairs: readonly Pair[], options: CompareMeansOption
 }
 
 export interface CompareCorporaOptions extends CommonOptions {
-  /** Summed sufficient statistics of each cluster under each system: `width` Float64 a cluster, clusters ascending. */
+  /** Sufficient statistics per cluster and system: `width` Float64 per cluster, clusters ascending. */
   readonly baseline: Float64Array
   readonly treatment: Float64Array
   readonly width: number
-  /** The metric from `width` sums (reused: not to be kept). */
+  /** The metric of `width` sums. The array of sums is reused. */
   readonly value: (sums: Float64Array) => number
-  /** Column by which a cluster's size is judged, and the worst and best cluster; see {@link ClusterRows}. */
+  /** Column of a cluster's size, and the worst and best cluster; see {@link ClusterRows}. */
   readonly size: number
   readonly unseen: (ordinary: Float64Array) => UnseenCluster
-  /** Items, where clusters hold several; the number of clusters unless given. */
+  /** Number of items; the number of clusters by default. */
   readonly n?: number
-  /** Bootstrap replicates of the interval; `replicates` are the test's. */
+  /** Bootstrap replicates of the interval; `replicates` belongs to the test. */
   readonly bootstrapReplicates?: number
 }
 
 /**
- * Compares a corpus metric of two systems: swap test; Bayesian bootstrap of the difference with the same weights for both, an unseen cluster
- * having one system at its worst and the other at its best.
- * @returns null for no clusters.
+ * Compares a corpus metric of two systems: swap test, and Bayesian bootstrap of the difference with the same
+ * weights for both. In the unseen cluster one system is at its worst and the other at its best.
+ * @returns null without clusters.
  * @throws {RangeError} for rows that do not match or a metric that is not finite.
  */
 export function compareCorpora(options: CompareCorporaOptions): Comparison | null {
@@ -184,7 +185,7 @@ export function compareCorpora(options: CompareCorporaOptions): Comparison | nul
 }
 
 /**
- * The verdict of a test; also for a p-value that was adjusted for other comparisons (Holm).
+ * The verdict of a test, also for a p-value adjusted for other comparisons (Holm).
  * @param outcome `p` is compared with 1 − level.
  */
 export function verdictOf(outcome: {

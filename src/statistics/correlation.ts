@@ -1,6 +1,6 @@
 /**
- * Agreement of two scores of the same items: Kendall's τ-b and τ-c, Spearman's ρ, Pearson's r; NaN where undefined (fewer than two
- * items, or one side constant), as scipy answers.
+ * Agreement of two scores of the same items: Kendall's τ-b and τ-c, Spearman's ρ, Pearson's r. NaN if
+ * undefined (fewer than two items, or one side constant), as in scipy.
  * @module
  */
 import { jointMoments } from './joint-moments.ts'
@@ -9,8 +9,8 @@ import { midranks } from './ranks.ts'
 export type Scores = ArrayLike<number>
 
 /**
- * Kendall's τ-b, ties on either side corrected for. O(n log n): Knight, "A computer method for calculating Kendall's tau with
- * ungrouped data" (JASA 1966).
+ * Kendall's τ-b, corrected for ties on either side. O(n log n): Knight, "A computer method for calculating
+ * Kendall's tau with ungrouped data" (JASA 1966).
  * @throws {RangeError} for lists of different lengths.
  */
 export function kendallTauB(x: Scores, y: Scores): number {
@@ -39,7 +39,7 @@ export function spearman(x: Scores, y: Scores): number {
 }
 
 /**
- * Pearson's r, sums folded in the given order.
+ * Pearson's r, summed in the given order.
  * @throws {RangeError} for lists of different lengths.
  */
 export function pearson(x: Scores, y: Scores): number {

@@ -1,9 +1,9 @@
 /**
- * Random numbers as a pure function of (seed, key, replicate, position): no hidden state to carry between shards, so the same
- * draws come out on any layout, in any order, on any engine.
+ * Random numbers as a pure function of (seed, key, replicate, position). Without hidden state, every layout,
+ * order and engine gives the same draws.
  *
- * Generator: Philox4x32-10, Salmon et al., "Parallel random numbers: as easy as 1, 2, 3" (SC 2011), tested against the known
- * answers published with Random123.
+ * Generator: Philox4x32-10, Salmon et al., "Parallel random numbers: as easy as 1, 2, 3" (SC 2011), tested
+ * against the known answers published with Random123.
  * @module
  */
 
@@ -13,7 +13,7 @@ const WEYL_0 = 0x9e3779b9
 const WEYL_1 = 0xbb67ae85
 const ROUNDS = 10
 const TWO_32 = 4294967296
-/** Above this, rejecting from 16 bits would waste more than 1/16 of the draws. */
+/** Beyond this, rejection from 16 bits would waste more than 1/16 of the draws. */
 const LARGEST_HALF_WORD_BOUND = 4096
 
 /**
@@ -46,9 +46,10 @@ export function philox4x32(counter: Uint32Array, key0: number, key1: number, blo
 }
 
 /**
- * The draws of one (seed, key): a separate, independent sequence for every replicate.
+ * The draws of one (seed, key): an independent sequence per replicate.
  *
- * Counter words: block number, replicate, and the 64-bit FNV-1a hash of the key; key words: the seed's low and high half.
+ * Counter words: block number, replicate, and the 64-bit FNV-1a hash of the key; key words: the seed's low
+ * and high half.
  */
 export class CounterRandom {
   readonly #seedLow: number
@@ -59,7 +60,8 @@ export class CounterRandom {
 
   /**
    * @param seed a safe non-negative integer.
-   * @param key what the draws are for, e.g. the criterion's name; two keys never share draws (save for a 64-bit collision).
+   * @param key purpose of the draws, e.g. the criterion's name; two keys share no draws (save for a 64-bit
+   *   collision).
    * @throws {RangeError} for any other seed.
    */
   constructor(seed: number, key: string) {
@@ -71,7 +73,7 @@ export class CounterRandom {
     this.#counter[3] = Number(hash >> 32n)
   }
 
-  /** Goes to the first draw of a replicate in [0, 2^32). */
+  /** Moves to the first draw of a replicate in [0, 2^32). */
   startReplicate(replicate: number): this {
     this.#counter[0] = 0
     this.#counter[1] = replicate
@@ -95,8 +97,8 @@ export class CounterRandom {
   }
 
   /**
-   * Uniform on the integers [0, bound), exactly: rejection removes the bias of a plain remainder (Lemire, "Fast random integer
-   * generation in an interval", ACM TOMACS 2019).
+   * Uniform on the integers [0, bound), exactly: rejection removes the bias of a plain remainder (Lemire,
+   * "Fast random integer generation in an interval", ACM TOMACS 2019).
    * @param bound an integer in [1, 2^32).
    */
   below(bound: number): number {
@@ -113,8 +115,9 @@ export class CounterRandom {
   }
 
   /**
-   * Fills `indices` with independent uniform draws from [0, bound), exactly uniform like {@link below} but two to a word where the
-   * bound is small, since resampling spends most of its time here. Starts and ends at a block's edge.
+   * Fills `indices` with independent draws from [0, bound), exactly uniform like {@link below}. A small bound
+   * takes two draws per word, since resampling spends most of its time here. Starts and ends at the edge of a
+   * block.
    * @param bound an integer in [1, 2^32).
    */
   fillBelow(indices: Uint32Array, bound: number): void {
@@ -126,7 +129,7 @@ export class CounterRandom {
       this.#nextBlock()
       for (let at = 0; at < 4; at++) {
         const word = block[at]!
-        // Writing past the end of a typed array is no write.
+        // A write past the end of a typed array is ignored.
         if (usesHalves) {
           const first = (word & 0xffff) * bound
           if ((first & 0xffff) >= threshold) indices[filled++] = first >>> 16

@@ -1,8 +1,8 @@
 /**
- * Unevaluated sums hi + lo of two Float64 (about 106 bits), for the few places where one rounding too many would show.
+ * Unevaluated sums hi + lo of two Float64 (about 106 bits), where one rounding too many would show.
  *
- * Without a fused multiply-add, so any IEEE 754 engine gives the same bits. Source: Dekker, "A floating-point technique for
- * extending the available precision" (1971); Knuth, TAOCP vol. 2, 4.2.2.
+ * Without a fused multiply-add, so any IEEE 754 engine gives the same bits. Source: Dekker, "A floating-point
+ * technique for extending the available precision" (1971); Knuth, TAOCP vol. 2, 4.2.2.
  * @module
  */
 

@@ -1,18 +1,21 @@
 /**
  * `log`, `log1p`, `exp` and `pow` from + − × ÷ alone.
  *
- * ECMAScript leaves the last bits of Math.log, Math.exp and Math.pow to the engine; a number that reaches a report must not
- * depend on it. Every function here is within 1 ulp of the true value, except `log1p` (1.5 ulp), and has the same bits
- * everywhere (tested against stored bits).
+ * ECMAScript leaves the last bits of Math.log, Math.exp and Math.pow to the engine, and reports must not
+ * depend on the engine. Every function here is within 1 ulp of the true value, except `log1p` (1.5 ulp), with
+ * the same bits everywhere (tested against stored bits).
  *
- * Method: x = 2^k · m with m in [√½, √2); log m = 2 artanh(s), s = (m − 1)/(m + 1), by its Taylor series, which needs no fitted
- * coefficients; exp by reduction modulo ln 2 and its Taylor series. `pow` carries the logarithm as a double-double.
+ * Method: x = 2^k · m with m in [√½, √2); log m = 2 artanh(s), s = (m − 1)/(m + 1), by its Taylor series,
+ * which needs no fitted coefficients; exp by reduction modulo ln 2 and its Taylor series. `pow` carries the
+ * logarithm as a double-double.
  * @module
  */
 import { addDouble, divideDouble, multiplyDouble, twoProduct, twoSum } from './double-double.ts'
 import type { DoubleDouble } from './double-double.ts'
 
-/** ln 2 in three pieces: the first two have enough trailing zero bits that k · piece is exact for |k| ≤ 2^11. */
+/**
+ * ln 2 in three pieces: the first two have enough trailing zero bits that k · piece is exact for |k| ≤ 2^11.
+ */
 const LN2_HIGH = 0.6931471803691238 // 0x3fe62e42fee00000
 const LN2_LOW = 1.9082149292705877e-10 // ln 2 − LN2_HIGH to 53 bits
 const LN2: DoubleDouble = { hi: 0.6931471805599453, lo: 2.3190468138462996e-17 }
@@ -55,7 +58,7 @@ export function log1p(x: number): number {
   if (!(x > -1)) return x === -1 ? -Infinity : NaN
   const sum = 1 + x
   if (sum === 1 || x === Infinity) return x
-  // What the rounding of 1 + x lost, put back to first order.
+  // First-order correction for the rounding of 1 + x.
   const lost = x < 1 ? x - (sum - 1) : 1 - (sum - x)
   return log(sum) + lost / sum
 }

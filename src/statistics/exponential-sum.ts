@@ -1,6 +1,7 @@
 /**
- * The chance that a weighted sum of independent standard exponentials is not positive: the distribution function behind the Bayesian
- * bootstrap of a mean, since Σ wᵢ xᵢ ≤ c for Dirichlet weights w is Σ eᵢ (xᵢ − c) ≤ 0 for exponentials e.
+ * Probability that a weighted sum of independent standard exponentials is not positive. It is the
+ * distribution function of the Bayesian bootstrap of a mean: Σ wᵢ xᵢ ≤ c for Dirichlet weights w means Σ eᵢ
+ * (xᵢ − c) ≤ 0 for exponentials e.
  * @module
  */
 import { log } from './elementary.ts'
@@ -8,7 +9,7 @@ import { normalCdf } from './special-functions.ts'
 
 const MOST_STEPS = 200
 const CONVERGED = 1e-12
-/** So close to the centre both correction terms cancel; the Edgeworth term is taken there. */
+/** Closer to the centre than this, both correction terms cancel; the Edgeworth term replaces them. */
 const CENTRAL = 1e-4
 /** Sizes whose squares and cubes neither vanish nor overflow. */
 const [SMALLEST, LARGEST] = [1e-100, 1e100]
@@ -17,12 +18,13 @@ const SQRT_2PI = 2.5066282746310002
 /**
  * P(Σ eᵢ yᵢ ≤ 0), eᵢ independent with P(e > x) = e^(−x).
  *
- * Exact where only one yᵢ is negative or only one positive; otherwise the saddlepoint approximation in Barndorff-Nielsen's form,
- * Φ(w + ln(u/w)/w), relative error below 1 % for two or more on either side. Source: Lugannani & Rice, "Saddle point approximation for the
- * distribution of the sum of independent random variables" (1980); Barndorff-Nielsen, "Approximate interval probabilities" (1990). The
- * saddlepoint's equation is that of Owen's empirical likelihood of a mean.
- * @param y - finite; zeros take no part. Read up to `count`.
- * @returns 1 where no yᵢ is positive, 0 where none is negative and one is positive.
+ * Exact if only one yᵢ is negative or only one positive. Otherwise the saddlepoint approximation in
+ * Barndorff-Nielsen's form, Φ(w + ln(u/w)/w); its relative error is below 1 % for two or more on either side.
+ * Source: Lugannani & Rice, "Saddle point approximation for the distribution of the sum of independent random
+ * variables" (1980); Barndorff-Nielsen, "Approximate interval probabilities" (1990). Owen's empirical
+ * likelihood of a mean has the same saddlepoint equation.
+ * @param y - finite; zeros are ignored. Read up to `count`.
+ * @returns 1 if no yᵢ is positive, 0 if none is negative and one is positive.
  */
 export function notPositiveProbability(y: Float64Array, count = y.length): number {
   let least = 0
@@ -49,7 +51,7 @@ export function notPositiveProbability(y: Float64Array, count = y.length): numbe
   return atSaddlepoint(y, count, saddlepoint(y, count, 1 / least, 1 / greatest))
 }
 
-/** The s in (1/min y, 1/max y) with Σ yᵢ/(1 − s yᵢ) = 0, by Newton's method in a shrinking bracket. */
+/** The s in (1/min y, 1/max y) with Σ yᵢ/(1 − s yᵢ) = 0, by Newton's method within a shrinking bracket. */
 function saddlepoint(y: Float64Array, count: number, low: number, high: number): number {
   let s = 0
   for (let step = 0; step < MOST_STEPS; step++) {

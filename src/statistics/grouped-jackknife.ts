@@ -1,29 +1,35 @@
 /**
- * Grouped (delete-a-group) jackknife, for statistics that resampling with replacement distorts: mean average precision over a fixed list of
- * classes falls whenever a resample misses a class, so its bootstrap distribution lies below the estimate.
+ * Grouped (delete-a-group) jackknife, for statistics that resampling with replacement distorts. Mean average
+ * precision over a fixed list of classes falls whenever a resample misses a class, so its bootstrap lies
+ * below the estimate.
  * @module
  */
 import { annotated, clip, type Interval, type IntervalTarget, requireLevel, type ValueRange } from './interval.ts'
 import { studentTQuantile } from './special-functions.ts'
 
-/** More groups than this cost time and gain nothing. */
+/** More groups cost time and gain nothing. */
 export const JACKKNIFE_GROUPS = 100
 
-/** The jackknife's bias is that of a bias falling as 1/n. Of mean average precision it falls more slowly, and half of it is seen. */
+/**
+ * The jackknife assumes a bias that falls as 1/n. For mean average precision it falls more slowly: half of it
+ * shows.
+ */
 const BIAS_ALLOWANCE = 2
-/** A bias of more standard errors than this is noted. */
+/** A larger bias, in standard errors, is noted. */
 const NOTED_BIAS = 0.25
 
 /**
- * estimate ± t(K − 1) · SE with SE² = (K − 1)/K · Σ_k (θ₍ₖ₎ − θ̄)², θ₍ₖ₎ the statistic without group k; the end on the side of the estimated bias
- * (K − 1)(θ̄ − θ) is moved out by twice its size; cut to the range. Noted `biased_statistic` where it exceeds a quarter of SE: mean average
- * precision counts only classes that the sample holds, so it is too high in small samples.
+ * estimate ± t(K − 1) · SE with SE² = (K − 1)/K · Σ_k (θ₍ₖ₎ − θ̄)², θ₍ₖ₎ the statistic without group k. The
+ * end on the side of the estimated bias (K − 1)(θ̄ − θ) moves out by twice the bias; both ends are cut to the
+ * range. A bias above a quarter of SE is noted `biased_statistic`: mean average precision counts only classes
+ * in the sample, so it is too high in small samples.
  *
- * Cluster i, by ascending cluster id, is in group i mod K, K = min(G, 100). Source: Kott, "The delete-a-group jackknife", Journal of Official
- * Statistics 17 (2001); Shao & Tu, "The Jackknife and Bootstrap" (1995), section 2.2.
- * @param without - the statistic of the clusters that are not in the given group; `groupOf(i)` is i mod K.
- * @returns null with fewer than two clusters or when the estimate or a replicate is not finite; also when no replicate differs, where the
- *   formula would claim certainty.
+ * Cluster i, by ascending cluster id, is in group i mod K, K = min(G, 100). Source: Kott, "The delete-a-group
+ * jackknife", Journal of Official Statistics 17 (2001); Shao & Tu, "The Jackknife and Bootstrap" (1995),
+ * section 2.2.
+ * @param without - the statistic of the clusters outside the given group; `groupOf(i)` is i mod K.
+ * @returns null with fewer than two clusters, if the estimate or a replicate is not finite, or if no
+ *   replicate differs: then the formula would claim certainty.
  */
 export function groupedJackknifeT(
   estimate: number,

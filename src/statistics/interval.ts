@@ -1,12 +1,14 @@
 /**
- * What an interval looks like here: the fields of `contracts/report.ts` `interval`, restated because this room imports nothing.
- * (A type test in `test/unit/statistics` keeps the two alike.)
+ * The interval type: the fields of `interval` in `contracts/report.ts`, restated because this room imports
+ * nothing. A type test in `test/unit/statistics` keeps both equal.
  * @module
  */
 import { clustersOffMode, effectiveClusters, hasEqualClusterMeans } from './clusters.ts'
 import type { ClusterSums } from './clusters.ts'
 
-/** What an interval speaks about: the population the items were drawn from, or the full score of this dataset. */
+/**
+ * Target of an interval: the population that the items were drawn from, or the full score of this dataset.
+ */
 export type IntervalTarget = 'population' | 'this_dataset'
 
 /** Two ends in the unit of the value, low ≤ high. */
@@ -15,23 +17,26 @@ export interface Bounds {
   readonly high: number
 }
 
-/** The least and greatest value an observation can have; null where there is none. */
+/** Least and greatest possible value of an observation; null if unbounded. */
 export type ValueRange = readonly [low: number | null, high: number | null]
 
 export type IntervalNote =
-  /** Fewer than {@link FEWEST_CLUSTERS} clusters: the interval is given, conclusions should not be. */
+  /** Fewer than {@link FEWEST_CLUSTERS} clusters: too few for a conclusion. */
   | 'too_few_samples'
-  /** The sample shows no variance; the interval rests on the range instead. */
+  /** The sample shows no variance; the interval rests on the range alone. */
   | 'zero_variance'
-  /** Clusters so unequal in size that the mean rests on fewer than {@link FEWEST_CLUSTERS} of them: (Σn)²/Σn² < 30. */
+  /** Unequal clusters: the mean rests on fewer than {@link FEWEST_CLUSTERS} of them, (Σn)²/Σn² < 30. */
   | 'few_effective_clusters'
-  /** Fewer than {@link FEWEST_OFF_MODE} clusters differ from the most frequent value: the interval rests mostly on the range. */
+  /**
+   * Fewer than {@link FEWEST_OFF_MODE} clusters differ from the most frequent value; mostly the range
+   * decides.
+   */
   | 'near_degenerate'
   /** Fewer than {@link FEWEST_OFF_MODE} clusters have a matched n-gram of this order. */
   | 'few_matched_ngrams'
-  /** Proxy scores vary more over the dataset than over the gold items, which lack outlying ones: the proxy counts for less. */
+  /** Proxy scores vary more over the dataset than over the gold items, so the proxy counts for less. */
   | 'outlying_proxy'
-  /** The statistic's bias, as the jackknife sees it, is more than a quarter of the standard error; the interval is widened by it. */
+  /** The jackknife estimates a bias above a quarter of the standard error; it widens the interval. */
   | 'biased_statistic'
   /** Every bootstrap replicate has the same value. */
   | 'degenerate_bootstrap'
@@ -43,16 +48,16 @@ export interface Interval extends Bounds {
   readonly target: IntervalTarget
   /** Number of clusters the interval rests on. */
   readonly clusters: number
-  /** Resampling only. */
+  /** Present for resampling only. */
   readonly seed?: number
   readonly replicates?: number
   readonly notes?: IntervalNote[]
 }
 
-/** Below this many clusters a report says `too_few_samples` and a comparison gives no verdict. */
+/** With fewer clusters a report notes `too_few_samples` and a comparison gives no verdict. */
 export const FEWEST_CLUSTERS = 30
 
-/** Fewer clusters than this off the most frequent value say little about how the others are distributed. */
+/** Fewer clusters off the most frequent value say little about the distribution. */
 export const FEWEST_OFF_MODE = 10
 
 /** @throws {RangeError} unless 0 < level < 1. */
@@ -60,7 +65,7 @@ export function requireLevel(level: number): void {
   if (!(level > 0 && level < 1)) throw new RangeError(`level must lie between 0 and 1, not ${level}`)
 }
 
-/** An interval with `too_few_samples` added where it applies, and `notes` absent when there are none. */
+/** Adds `too_few_samples` if it applies, and leaves `notes` out if there are none. */
 export function annotated(interval: Interval, notes: readonly IntervalNote[] = []): Interval {
   const all: IntervalNote[] = interval.clusters < FEWEST_CLUSTERS ? [...notes, 'too_few_samples'] : [...notes]
   return all.length === 0 ? interval : { ...interval, notes: all }
@@ -71,7 +76,7 @@ export function noted(interval: Interval, notes: readonly IntervalNote[]): Inter
   return notes.length === 0 ? interval : { ...interval, notes: [...notes, ...(interval.notes ?? [])] }
 }
 
-/** What a reader must know of a mean over these clusters. */
+/** Notes for a mean over these clusters. */
 export function meanNotes(grouped: ClusterSums, [least, greatest]: readonly [number, number]): IntervalNote[] {
   if (hasEqualClusterMeans(grouped)) return grouped.clusters > 1 ? ['zero_variance'] : []
   if (grouped.clusters < FEWEST_CLUSTERS) return []

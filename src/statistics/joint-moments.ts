@@ -1,5 +1,5 @@
 /**
- * Sums of squares and products about the means: what a variance, a slope and a correlation are made of.
+ * Sums of squares and products about the means, for variances, slopes and correlations.
  * @module
  */
 
@@ -12,7 +12,7 @@ export interface JointMoments {
   readonly products: number
 }
 
-/** Of two lists of one length, in two passes, folded in the given order. Zeros for empty ones. */
+/** Moments of two lists of equal length, in two passes, summed in the given order. Zeros for empty lists. */
 export function jointMoments(x: ArrayLike<number>, y: ArrayLike<number>): JointMoments {
   const meanX = meanOf(x)
   const meanY = meanOf(y)
@@ -29,7 +29,7 @@ export function jointMoments(x: ArrayLike<number>, y: ArrayLike<number>): JointM
   return { squaresX, squaresY, products }
 }
 
-/** 0 for no values. */
+/** Mean; 0 for an empty list. */
 export function meanOf(values: ArrayLike<number>): number {
   let sum = 0
   for (let i = 0; i < values.length; i++) sum += values[i]!

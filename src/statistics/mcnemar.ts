@@ -1,5 +1,5 @@
 /**
- * Paired binary outcomes: one item a cluster, right or wrong under each of two systems.
+ * Paired binary outcomes: one item per cluster, right or wrong under each of two systems.
  * @module
  */
 import { requireLevel } from './interval.ts'
@@ -7,11 +7,12 @@ import type { Bounds } from './interval.ts'
 import { binomialCdf, binomialProbability, normalQuantile } from './special-functions.ts'
 
 /**
- * Exact McNemar test with the mid-p correction, two-sided: 2 P(X < k) + P(X = k), X ~ Bin(b + c, ½), k = min(b, c).
- * Source: Fagerland, Lydersen & Laake, "The McNemar test for binary matched-pairs data: mid-p and asymptotic are better than exact
- * conditional" (2013).
- * @param onlyBaseline items right under the baseline alone (b). @param onlyTreatment items right under the treatment alone (c).
- * @returns p in (0, 1]; 1 when no pair is discordant.
+ * Exact McNemar test with the mid-p correction, two-sided: 2 P(X < k) + P(X = k), X ~ Bin(b + c, ½), k =
+ * min(b, c). Source: Fagerland, Lydersen & Laake, "The McNemar test for binary matched-pairs data: mid-p and
+ * asymptotic are better than exact conditional" (2013).
+ * @param onlyBaseline items right under the baseline alone (b). @param onlyTreatment items right under the
+ *   treatment alone (c).
+ * @returns p in (0, 1]; 1 if no pair is discordant.
  * @throws {RangeError} unless both are non-negative integers.
  */
 export function mcnemarMidP(onlyBaseline: number, onlyTreatment: number): number {
@@ -19,16 +20,16 @@ export function mcnemarMidP(onlyBaseline: number, onlyTreatment: number): number
   requireCount(onlyTreatment)
   const discordant = onlyBaseline + onlyTreatment
   const fewer = Math.min(onlyBaseline, onlyTreatment)
-  // By symmetry exactly 1; the formula would leave a rounding error.
+  // Exactly 1 by symmetry; the formula would leave a rounding error.
   if (2 * fewer === discordant) return 1
   return Math.min(1, 2 * binomialCdf(fewer - 1, discordant, 0.5) + binomialProbability(fewer, discordant, 0.5))
 }
 
 /**
- * Interval for the difference of two paired proportions (treatment − baseline): Wald on counts with one discordant pair added each
- * way. Source: Bonett & Price, "Adjusted Wald confidence interval for a difference of binomial proportions based on paired data"
- * (2012). Never of zero width.
- * @param n all pairs.
+ * Interval for the difference of two paired proportions (treatment − baseline): Wald on counts with one
+ * discordant pair added each way. Its width is never zero. Source: Bonett & Price, "Adjusted Wald confidence
+ * interval for a difference of binomial proportions based on paired data" (2012).
+ * @param n number of pairs.
  * @returns bounds in [−1, 1]; null for n = 0.
  * @throws {RangeError} for counts that do not fit n or a level outside (0, 1).
  */

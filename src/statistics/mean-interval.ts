@@ -1,5 +1,5 @@
 /**
- * The one door to the interval of a mean, by kind of data as docs/statistics.md fixes it.
+ * Interval of a mean, by kind of data (docs/statistics.md, "Which method").
  * @module
  */
 import { boundedMeanInterval, boundedProportionInterval, unseenItems } from './bounded-mean.ts'
@@ -8,30 +8,32 @@ import type { ClusteredValue } from './clusters.ts'
 import { annotated, meanNotes, requireLevel } from './interval.ts'
 import type { Interval, IntervalTarget, ValueRange } from './interval.ts'
 
-/** The wire's name of the intervals of `bounded-mean.ts` and `bounded-corpus.ts`. */
+/** Wire name of the intervals of `bounded-mean.ts` and `bounded-corpus.ts`. */
 export const BOUNDED_BOOTSTRAP = 'bounded-bayesian-bootstrap'
 
 export interface MeanIntervalOptions {
   /**
    * - `binary`: every value is 0 or 1;
    * - `bounded`: values reach the ends of their range, so an unseen cluster may lie there;
-   * - `inner`: the ends are out of reach in practice (a cosine), so an unseen cluster lies no farther than the values seen.
+   * - `inner`: no value reaches the ends in practice (a cosine), so an unseen cluster lies within the
+   *   observed values.
    */
   readonly kind: 'binary' | 'bounded' | 'inner'
-  /** Least and greatest possible value. Beyond a null end an unseen cluster lies as for `inner`. */
+  /** Least and greatest possible value. A null end is treated as for `inner`. */
   readonly range: ValueRange
   readonly level: number
   readonly target: IntervalTarget
-  /** `differences`: of two systems on the same items. Changes the size of an unseen cluster. */
+  /** `differences` of two systems on the same items. Changes the size of the unseen cluster. */
   readonly of?: 'values' | 'differences'
 }
 
 /**
- * Interval for the mean over items: {@link boundedMeanInterval} on the clusters; right-or-wrong values with one item a cluster by its closed
- * form. Notes: `too_few_samples`, `few_effective_clusters`, `near_degenerate`, `zero_variance`.
+ * Interval for the mean over items: {@link boundedMeanInterval} on the clusters, or its closed form for
+ * right-or-wrong values with one item per cluster. Notes: `too_few_samples`, `few_effective_clusters`,
+ * `near_degenerate`, `zero_variance`.
  * @param observations in ordinal order, which fixes every rounding.
- * @returns null for no observations, and where a sample without variance has only an open range to rest on.
- * @throws {RangeError} for a value outside the range, or not 0 or 1 where `binary`.
+ * @returns null without observations, or if a sample without variance has an unbounded range.
+ * @throws {RangeError} for a value outside the range, or a `binary` value other than 0 and 1.
  */
 export function meanInterval(observations: readonly ClusteredValue[], options: MeanIntervalOptions): Interval | null {
   const { kind, level, target, of = 'values' } = options
@@ -49,14 +51,14 @@ export function meanInterval(observations: readonly ClusteredValue[], options: M
   return annotated({ ...bounds!, method, level, target, clusters: grouped.clusters }, meanNotes(grouped, ends))
 }
 
-/** Where an unseen cluster may lie. null where neither the range nor the values give two ends. */
+/** Least and greatest value of an unseen cluster. null if neither the range nor the values give two ends. */
 export function unseenEnds(
   observations: readonly ClusteredValue[],
   { kind, range }: Pick<MeanIntervalOptions, 'kind' | 'range'>,
   isConstant: boolean,
 ): readonly [number, number] | null {
   const [least, greatest] = range
-  // Values that do not vary say nothing of how far an unseen one may lie.
+  // Values without variance give no bound for an unseen one.
   if (least !== null && greatest !== null && (kind !== 'inner' || isConstant)) return [least, greatest]
   if (isConstant) return null
   let lowest = Infinity

@@ -1,11 +1,12 @@
 /**
- * p-values of several tests adjusted, so that each may be compared with the level as if it were alone.
+ * Adjusted p-values of several tests, so that each may be compared with the level as if it were the only
+ * test.
  * @module
  */
 import { ascendingOrder } from './ranks.ts'
 
 /**
- * Holm's step-down adjustment (1979): controls the chance of any false claim, whatever the dependence.
+ * Holm's step-down adjustment (1979): controls the probability of any false claim under every dependence.
  * @param pValues in [0, 1], in any order.
  * @returns adjusted p-values in the same order.
  * @throws {RangeError} for a value outside [0, 1].
@@ -22,8 +23,8 @@ export function holm(pValues: readonly number[]): number[] {
 }
 
 /**
- * Benjamini and Hochberg's step-up adjustment (1995): controls the expected share of false claims among the claims, under independence
- * or positive dependence.
+ * Benjamini and Hochberg's step-up adjustment (1995): controls the expected share of false claims among the
+ * claims, under independence or positive dependence.
  * @param pValues in [0, 1], in any order.
  * @returns adjusted p-values in the same order.
  * @throws {RangeError} for a value outside [0, 1].

@@ -7,10 +7,10 @@ import type { Interval, IntervalTarget } from './interval.ts'
 import { binomialCdf } from './special-functions.ts'
 
 /**
- * [x₍r₎, x₍n+1−r₎] with the largest r such that P(Bin(n, ½) < r) ≤ α/2: coverage at least `level` for every distribution, ties
- * included. Source: David & Nagaraja, "Order Statistics" (3rd ed.), section 7.1.
- * @param values independent observations (one a cluster), in any order.
- * @returns null when even the whole sample falls short of the level (n < 6 at 95 %).
+ * [x₍r₎, x₍n+1−r₎] with the largest r such that P(Bin(n, ½) < r) ≤ α/2. Coverage is at least `level` for
+ * every distribution, ties included. Source: David & Nagaraja, "Order Statistics" (3rd ed.), section 7.1.
+ * @param values independent observations (one per cluster), in any order.
+ * @returns null if even the whole sample falls short of the level (n < 6 at 95 %).
  * @throws {RangeError} for a value that is not finite or a level outside (0, 1).
  */
 export function medianOrderStatistic(
@@ -28,7 +28,7 @@ export function medianOrderStatistic(
   return annotated({ low: sorted[rank - 1]!, high: sorted[n - rank]!, method: 'order-statistic', level, target, clusters: n })
 }
 
-/** The r above; 0 when there is none. P(Bin(n, ½) ≤ r − 1) grows in r, so bisection finds it. */
+/** The r above; 0 if there is none. P(Bin(n, ½) ≤ r − 1) grows in r, so bisection finds it. */
 function medianRank(n: number, level: number): number {
   const tail = (1 - level) / 2
   let low = 0

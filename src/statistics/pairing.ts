@@ -1,5 +1,6 @@
 /**
- * Two runs' observations brought together by item id, or refused: a comparison of what happens to match is not the comparison asked for.
+ * Pairs the observations of two runs by item id, or refuses: comparing only the ids that happen to match
+ * would answer another question.
  * @module
  */
 
@@ -16,7 +17,9 @@ export interface Pair {
   readonly treatment: number
 }
 
-/** The ids that keep two runs from being paired: how many, and the first {@link LISTED_IDS} of each kind in their run's order. */
+/**
+ * Ids that prevent pairing: their number, and the first {@link LISTED_IDS} of each kind in their run's order.
+ */
 export interface Mismatch {
   readonly count: number
   readonly ids: readonly string[]
@@ -28,9 +31,9 @@ export class UnmatchedPairsError extends Error {
   override readonly name = 'UnmatchedPairsError'
   readonly onlyInBaseline: Mismatch
   readonly onlyInTreatment: Mismatch
-  /** Ids that one run holds twice. */
+  /** Ids that occur twice in one run. */
   readonly repeated: Mismatch
-  /** Ids that the two runs put into different clusters. */
+  /** Ids with different clusters in the two runs. */
   readonly inOtherClusters: Mismatch
 
   constructor(mismatches: Pick<UnmatchedPairsError, 'onlyInBaseline' | 'onlyInTreatment' | 'repeated' | 'inOtherClusters'>) {
@@ -54,7 +57,7 @@ export class UnmatchedPairsError extends Error {
 
 /**
  * Pairs in the baseline's order.
- * @throws {UnmatchedPairsError} unless both hold the same ids, once each, in the same clusters.
+ * @throws {UnmatchedPairsError} unless both runs have the same ids, once each, in the same clusters.
  */
 export function pairById(baseline: readonly IdentifiedValue[], treatment: readonly IdentifiedValue[]): Pair[] {
   const byId = new Map(treatment.map((item) => [item.id, item]))

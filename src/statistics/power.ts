@@ -1,8 +1,8 @@
 /**
- * How small a difference a comparison can find, and how many clusters a difference needs.
+ * The smallest difference that a comparison can find, and the number of clusters that a difference needs.
  *
- * Normal approximation, two-sided test. Source: Miller, "Adding error bars to evals" (arXiv:2411.00640), on power, with the clustered
- * standard error in place of s/√n.
+ * Normal approximation, two-sided test. Source: Miller, "Adding error bars to evals" (arXiv:2411.00640), on
+ * power, with the clustered standard error in place of s/√n.
  * @module
  */
 import { requireLevel } from './interval.ts'
@@ -13,7 +13,7 @@ export const USUAL_POWER = 0.8
 export interface PowerOptions {
   /** 1 − α of the two-sided test. */
   readonly level: number
-  /** Chance of finding the effect, in (0, 1); {@link USUAL_POWER} unless given. */
+  /** Probability of finding the effect, in (0, 1); {@link USUAL_POWER} by default. */
   readonly power?: number
 }
 
@@ -26,8 +26,8 @@ export function minimumDetectableEffect(standardError: number, options: PowerOpt
 }
 
 /**
- * Clusters needed to find `effect`, given a standard error seen on a pilot: it shrinks as 1/√G.
- * @param pilot the standard error of the difference and the number of clusters it comes from.
+ * Clusters needed to find `effect`, from the standard error of a pilot, which shrinks as 1/√G.
+ * @param pilot the standard error of the difference, and the number of clusters behind it.
  * @returns a whole number ≥ 1.
  * @throws {RangeError} unless effect > 0, clusters ≥ 1 and standardError ≥ 0.
  */

@@ -1,23 +1,25 @@
 /**
- * The mean of costly gold scores over a whole dataset, from gold on its first items and a cheap proxy on all: PPI++ for a mean, in a
- * finite population.
+ * Mean of costly gold scores over a whole dataset, from gold on its first items and a cheap proxy on all:
+ * PPI++ for a mean in a finite population.
  *
  * With g gold items of N in hash order, f the proxy and F its mean over all N,
  *
  * θ̂ = mean over gold of rᵢ, rᵢ = yᵢ − λ (fᵢ − F).
  *
- * The interval is that of a mean of values within the range that r can have (`bounded-mean.ts`), its distances from θ̂ shrunk by
- * √(1 − g/N) for the finite population.
+ * The interval is that of a mean of values within the range that r can take (`bounded-mean.ts`), with
+ * distances from θ̂ scaled by √(1 − g/N) for the finite population.
  *
- * λ ∈ [0, 1] minimizes s²(r): cov(y, f)/var(f), clipped; each fifth of the gold uses the λ of the other four fifths, so that no item
- * chooses its own correction. What different λ leave of the gold's own mean, g/N · mean of λᵢ (fᵢ − f̄), is added to each rᵢ: with all items
- * gold, θ̂ is their mean. λ = 0 is the plain mean of the gold. Where the proxy varies more than four times as much over all items as over the
- * gold, var(f) is that of all items: the gold then lacks outlying proxy scores, and a λ from the gold alone would carry F's share of them into
- * the estimate.
+ * λ ∈ [0, 1] minimizes s²(r): cov(y, f)/var(f), clipped. Each fifth of the gold uses the λ of the other four
+ * fifths, so no item chooses its own correction. The remainder that different λ leave, g/N · mean of λᵢ (fᵢ −
+ * f̄), is added to each rᵢ: if all items are gold, θ̂ is their mean. λ = 0 is the plain mean of the gold. If
+ * the proxy varies more than four times as much over all items as over the gold, var(f) is that of all items:
+ * the gold lacks outlying proxy scores, and a λ from the gold alone would carry their share of F into the
+ * estimate.
  *
- * Source: Angelopoulos, Duchi & Zrnic, "PPI++: efficient prediction-powered inference" (arXiv:2311.01453), power tuning of a mean; Zrnic & Candès,
- * "Cross-prediction-powered inference" (PNAS 2024), for the folds; Cochran, "Sampling Techniques" (3rd ed.), chapter 7, for the finite
- * population. F is exact here, which is why the usual term for the unlabelled sample is missing.
+ * Source: Angelopoulos, Duchi & Zrnic, "PPI++: efficient prediction-powered inference" (arXiv:2311.01453),
+ * power tuning of a mean; Zrnic & Candès, "Cross-prediction-powered inference" (PNAS 2024), for the folds;
+ * Cochran, "Sampling Techniques" (3rd ed.), chapter 7, for the finite population. F is exact here, so the
+ * usual term for the unlabelled sample is absent.
  * @module
  */
 import { boundedMeanInterval } from './bounded-mean.ts'
@@ -27,41 +29,51 @@ import type { Interval, IntervalNote } from './interval.ts'
 import { jointMoments, meanOf } from './joint-moments.ts'
 import { studentTQuantile } from './special-functions.ts'
 
-/** Fewer gold items are refused. */
+/** Minimum number of gold items. */
 export const FEWEST_GOLD = 100
-/** Items that {@link requiredGold} judges by; they take no part in the interval's variance. */
+/** Items from which {@link requiredGold} chooses g; they take no part in the interval's variance. */
 export const PILOT_ITEMS = 100
 const FOLDS = 5
-/** The proxy's variance over all items, in shares of that over the gold, from which the gold is said to lack outlying proxy scores. */
+/**
+ * Ratio of the proxy's variance over all items to that over the gold, above which the gold lacks outlying
+ * scores.
+ */
 const OUTLYING = 4
 
 export interface PredictionPoweredInput {
-  /** Gold scores of the items [pilot, pilot + g) of the dataset's order, within `range`; NaN where the item errored. g ≥ 100. */
+  /**
+   * Gold scores of the items [pilot, pilot + g) in dataset order, within `range`; NaN for errored items. g ≥
+   * 100.
+   */
   readonly gold: ArrayLike<number>
-  /** Proxy scores of all N items, finite. An item without a proxy may be given any constant: that costs width, not validity. */
+  /**
+   * Proxy scores of all N items, finite. Any constant may replace a missing score: it costs width, not
+   * validity.
+   */
   readonly proxy: ArrayLike<number>
   readonly range: readonly [number, number]
   readonly level: number
-  /** Gold scores of the first items, which chose g. They are known, so they enter the mean as they are; none unless given. */
+  /** Gold scores of the first items, which chose g. They enter the mean as known values; none by default. */
   readonly pilot?: ArrayLike<number>
 }
 
 export interface PredictionPoweredMean {
-  /** Estimate of the mean gold score over all N items; over the gold items that did not error, if any, where `interval` is null. */
+  /** Mean gold score over all N items; if `interval` is null, over the gold items without errors, if any. */
   readonly value: number
-  /** Of this dataset's mean. null when a gold (or pilot) item errored: which items error is not random. */
+  /** Interval of this dataset's mean. null if a gold (or pilot) item errored: errors are not random. */
   readonly interval: Interval | null
   /** Mean λ over the folds, in [0, 1]. */
   readonly lambda: number
-  /** Pearson correlation of gold and proxy on the gold items; NaN where one is constant. */
+  /** Pearson correlation of gold and proxy on the gold items; NaN if one is constant. */
   readonly correlation: number
-  /** Half the width predicted from this correlation, see {@link predictedHalfWidth}. */
+  /** Half-width predicted from this correlation, see {@link predictedHalfWidth}. */
   readonly predictedHalfWidth: number
   readonly g: number
 }
 
 /**
- * @throws {RangeError} with fewer than 100 gold items and none of them errored, more gold than items, or scores out of range.
+ * @throws {RangeError} for fewer than 100 gold items without an error, more gold than items, or scores out of
+ *   range.
  */
 export function predictionPoweredMean(input: PredictionPoweredInput): PredictionPoweredMean {
   const { gold, proxy, level, pilot = [] } = input
@@ -70,7 +82,7 @@ export function predictionPoweredMean(input: PredictionPoweredInput): Prediction
   const goldScores = Float64Array.from(gold)
   const goldProxy = Float64Array.from(goldScores, (_, i) => proxy[pilot.length + i]!)
   const g = goldScores.length
-  // No number of gold items makes up for an errored one, so none is asked for.
+  // More gold items cannot compensate for an errored one, so their number is not checked.
   if (goldScores.some(Number.isNaN) || Array.from(pilot).some(Number.isNaN)) return voided(input)
   if (g < FEWEST_GOLD) throw new RangeError(`prediction-powered inference needs ${FEWEST_GOLD} gold items, not ${g}`)
 
@@ -95,7 +107,7 @@ export function predictionPoweredMean(input: PredictionPoweredInput): Prediction
   const share = rest / proxy.length
   const pilotSum = meanOf(Float64Array.from(pilot)) * pilot.length
   const toDataset = (end: number): number => (pilotSum + rest * (restMean + shrink * (end - restMean))) / proxy.length
-  // A correction by few outlying proxy scores may pass the range, which the mean cannot.
+  // A correction by few outlying proxy scores may leave the range; the mean cannot.
   const within = (end: number): number => Math.min(input.range[1], Math.max(input.range[0], end))
   const bounds = { low: within(toDataset(low)), high: within(toDataset(high)) }
   const notes: IntervalNote[] = [...meanNotes(grouped, ends), ...(isOutlying ? (['outlying_proxy'] as const) : [])]
@@ -118,8 +130,8 @@ export function predictionPoweredMean(input: PredictionPoweredInput): Prediction
 }
 
 /**
- * t · √((1 − g/N) · s²(y) (1 − ρ²)/g), what a linear proxy of correlation ρ ≥ 0 promises, and √(1 − g/N) · d/(2g) for an unseen item at
- * distance d, which the interval allows for.
+ * t · √((1 − g/N) · s²(y) (1 − ρ²)/g) for a linear proxy of correlation ρ ≥ 0, plus √(1 − g/N) · d/(2g) for
+ * an unseen item at distance d.
  * @param input.standardDeviation of the gold scores. @param input.correlation NaN or negative count as 0.
  * @param input.unseenDistance from the mean to the end of a residual's range, both ends averaged.
  */
@@ -139,10 +151,11 @@ export function predictedHalfWidth(input: {
 }
 
 /**
- * Gold items after the pilot for a half-width of `targetHalfWidth`, judged by a pilot of the first items.
+ * Number of gold items after the pilot for a half-width of `targetHalfWidth`, from a pilot of the first
+ * items.
  * @param input.gold, input.proxy scores of the pilot items, {@link PILOT_ITEMS} of them or more; finite.
  * @param input.range of the gold scores.
- * @returns g in [100, N − pilot]; all the rest where the target cannot be met by fewer.
+ * @returns g in [100, N − pilot]; all remaining items if fewer cannot meet the target.
  * @throws {RangeError} for too small a pilot or a target that is not positive.
  */
 export function requiredGold(input: {
@@ -165,7 +178,7 @@ export function requiredGold(input: {
   const lambda = clippedSlope(covariance, ofProxy)
   const variance = Math.max(0, ofGold - 2 * lambda * covariance + lambda * lambda * ofProxy)
   const ends = residualEnds(range, proxies, meanOf(proxies), Float64Array.of(lambda))
-  // The pilot's share of the mean is known, so the rest may be estimated that much more coarsely.
+  // The pilot's share of the mean is known, so the rest may be estimated more coarsely.
   const half = (targetHalfWidth * populationSize) / rest
   const suffices = (g: number): boolean =>
     predictedHalfWidth({
@@ -187,8 +200,8 @@ export function requiredGold(input: {
 }
 
 /**
- * λ of each gold item, from the folds it is not in. Item i is in fold i mod 5: the order is already random.
- * @param proxyVariance the proxy's variance, where it is not to be that of the gold items.
+ * λ of each gold item, from the other folds. Item i is in fold i mod 5: the order is already random.
+ * @param proxyVariance the proxy's variance, if it replaces that of the gold items.
  */
 function crossFittedLambdas(gold: Float64Array, proxy: Float64Array, proxyVariance: number | null): Float64Array {
   const byFold = Float64Array.from({ length: FOLDS }, (_, fold) => {
@@ -199,7 +212,7 @@ function crossFittedLambdas(gold: Float64Array, proxy: Float64Array, proxyVarian
   return gold.map((_, i) => byFold[i % FOLDS]!)
 }
 
-/** The least and greatest residual that any item can have, whatever its gold score. */
+/** Least and greatest residual that any item can have with any gold score. */
 function residualEnds(
   [least, greatest]: readonly [number, number],
   proxy: Float64Array,
@@ -218,8 +231,9 @@ function residualEnds(
 }
 
 /**
- * mean of λₖ (f̄ₖ − f̄) over the gold: with different λ the folds' corrections do not cancel, even where they correct nothing. g/N of it is
- * taken back, so that the estimate is the gold's mean once all is gold. 0 for equal λ.
+ * mean of λₖ (f̄ₖ − f̄) over the gold. With different λ the folds' corrections do not cancel, even if they
+ * correct nothing. g/N of it is subtracted, so that the estimate is the gold's mean if all items are gold. 0
+ * for equal λ.
  */
 function goldsOwnCorrection(goldProxy: Float64Array, lambdas: Float64Array): number {
   const mean = meanOf(goldProxy)

@@ -1,32 +1,33 @@
 /**
- * What the randomization tests share: under the null hypothesis the two systems' labels may be exchanged cluster by cluster.
+ * Common parts of the randomization tests. Under the null hypothesis the systems' labels may be exchanged per
+ * cluster.
  *
  * Source: Phipson & Smyth, "Permutation p-values should never be zero" (2010), for p = (b + 1)/(B + 1).
  * @module
  */
 
-/** B unless given; B + 1 labellings make p a multiple of 1/10,000. */
+/** Default B; B + 1 labellings make p a multiple of 1/10,000. */
 export const RANDOMIZATION_REPLICATES = 9999
 
-/** Statistics this close (relative to the greatest possible) are ties that rounding has parted. */
+/** Statistics this close, relative to the greatest possible, are ties that differ by rounding only. */
 export const TIE_TOLERANCE = 1e-12
 
 export interface RandomizationOptions {
   /** An integer in [0, 2^53). */
   readonly seed: number
-  /** What the draws are for: criterion, baseline and treatment. */
+  /** Purpose of the draws: criterion, baseline and treatment. */
   readonly key: string
-  /** B; {@link RANDOMIZATION_REPLICATES} unless given. */
+  /** B; {@link RANDOMIZATION_REPLICATES} by default. */
   readonly replicates?: number
 }
 
-/** A two-sided p-value and how it came about. */
+/** A two-sided p-value and its origin. */
 export interface RandomizationResult {
   /** In (0, 1]. */
   readonly p: number
-  /** All labellings enumerated; seed and replicates played no part. */
+  /** Whether all labellings were enumerated, without seed or replicates. */
   readonly isExact: boolean
-  /** Labellings looked at, the observed one not counted where drawn. */
+  /** Labellings examined; drawn ones exclude the observed one. */
   readonly replicates: number
 }
 

@@ -1,7 +1,9 @@
 /**
- * Distribution functions behind the intervals and tests: normal, binomial, beta and Student t, from `elementary.ts` alone.
+ * Distribution functions of the intervals and tests: normal, binomial, beta and Student t, from
+ * `elementary.ts` alone.
  *
- * Relative accuracy about 1e-13 (tested against scipy), tails included; quantiles solve their own distribution function.
+ * Relative accuracy about 1e-13 (tested against scipy), tails included; quantiles solve their own
+ * distribution function.
  * @module
  */
 import { exp, log, log1p } from './elementary.ts'
@@ -19,8 +21,8 @@ const EPSILON = 2.220446049250313e-16
 const CONVERGED = 1e-10
 
 /**
- * What Stirling's formula misses: ln Γ(x + 1) − (x + ½) ln x + x − ½ ln 2π, for x > 0. Source: Loader, "Fast and accurate
- * computation of binomial probabilities" (2000).
+ * Error of Stirling's formula: ln Γ(x + 1) − (x + ½) ln x + x − ½ ln 2π, for x > 0. Source: Loader, "Fast and
+ * accurate computation of binomial probabilities" (2000).
  */
 export function stirlingError(x: number): number {
   let shifted = x
@@ -99,13 +101,16 @@ function complementaryError(x: number, exponent: number): number {
   return x > 0 ? tail : 2 - tail
 }
 
-/** Loader's deviance part x ln(x/m) + m − x ≥ 0, without cancellation near x = m. For x, m > 0; `difference` = x − m. */
+/**
+ * Loader's deviance part x ln(x/m) + m − x ≥ 0, without cancellation near x = m. For x, m > 0; `difference` =
+ * x − m.
+ */
 function deviance(x: number, m: number, difference: number): number {
   if (Math.abs(difference) > 0.1 * (x + m)) return x * log(x / m) - difference
   const v = difference / (x + m)
   let sum = difference * v
   let term = 2 * x * v
-  // v² ≤ 0.01 here, so ten terms do; the bound ends it for what is not a number, too.
+  // v² ≤ 0.01 here, so ten terms suffice; the bound also ends the loop for NaN.
   for (let j = 3; j < 100; j += 2) {
     term *= v * v
     const next = sum + term / j
@@ -126,7 +131,7 @@ function betaKernel(x: number, y: number, a: number, b: number): number {
 
 /**
  * Regularized incomplete beta function I_x(a, b) for a, b > 0.
- * @param complement 1 − x, when the caller knows it more accurately than the subtraction does.
+ * @param complement 1 − x, if the caller has it more accurately than the subtraction gives it.
  * @throws {RangeError} for x outside [0, 1].
  */
 export function incompleteBeta(x: number, a: number, b: number, complement = 1 - x): number {
@@ -138,8 +143,8 @@ export function incompleteBeta(x: number, a: number, b: number, complement = 1 -
 }
 
 /**
- * Lentz's evaluation of the continued fraction of Didonato & Morris, "Algorithm 708" (ACM TOMS 1992), for x ≤ a/(a + b).
- * It takes a − (a + b)x from a caller-exact y = 1 − x, so nothing cancels for large a or b.
+ * Lentz's evaluation of the continued fraction of Didonato & Morris, "Algorithm 708" (ACM TOMS 1992), for x ≤
+ * a/(a + b). a − (a + b)x comes from an exact y = 1 − x of the caller, so nothing cancels for large a or b.
  */
 function incompleteBetaByFraction(x: number, y: number, a: number, b: number): number {
   const excess = 1 + a * y - b * x
@@ -250,7 +255,10 @@ export function studentTQuantile(p: number, df: number): number {
   return p < 0.5 ? -upperStudentT(p, df) : upperStudentT(1 - p, df)
 }
 
-/** The t > 0 with P(T > t) = tail < ½. The tail is convex there, so Newton's method ends up rising towards t from below. */
+/**
+ * The t > 0 with P(T > t) = tail < ½. The tail is convex there, so Newton's method ends up rising towards t
+ * from below.
+ */
 function upperStudentT(tail: number, df: number): number {
   if (tail === 0) return Infinity
   const far = farStudentT(tail, df)
@@ -268,7 +276,7 @@ function upperStudentT(tail: number, df: number): number {
   return t
 }
 
-/** t²/df beyond which the tail's leading term is all of it, to the last bit. */
+/** t²/df beyond which the tail equals its leading term to the last bit. */
 const FAR = 1e17
 
 /** The t of the tail's leading term, (df/t²)^(df/2) / (df B(df/2, ½)) = tail. */

@@ -1,16 +1,17 @@
 /**
- * When a run may stop before its last item: looks at fixed prefixes of the dataset's hash order, each judged by the confidence sequence of
- * `without-replacement.ts`.
+ * The point at which a run may stop before its last item: looks at fixed prefixes of the dataset's hash
+ * order, each judged by the confidence sequence of `without-replacement.ts`.
  *
- * τ is a function of the items' outcomes and the plan alone, never of when or where they were scored. For a comparison give the paired
- * differences with their range, e.g. [−1, 1], and an item errored under either system as errored.
+ * τ depends on the items' outcomes and the plan alone, never on when or where items were scored. For a
+ * comparison pass the paired differences with their range, e.g. [−1, 1]; an item that errored under either
+ * system counts as errored.
  * @module
  */
 import { withoutReplacementBounds } from './without-replacement.ts'
 import type { Prefix } from './without-replacement.ts'
 import type { Bounds } from './interval.ts'
 
-/** Growth of the prefix from look to look. */
+/** Growth of the prefix between looks. */
 const LOOK_GROWTH = 1.25
 
 export type StoppingRule =
@@ -20,9 +21,9 @@ export type StoppingRule =
   | { readonly kind: 'excludes'; readonly value: number }
 
 export interface Stop {
-  /** Items that the report uses: exactly the first τ. */
+  /** Number of items in the report: the first τ. */
   readonly tau: number
-  /** The bounds of the full dataset's mean at τ. */
+  /** Bounds of the full dataset's mean at τ. */
   readonly bounds: Bounds
   /** False at the last item of a dataset whose rule was never met. */
   readonly isRuleMet: boolean
@@ -37,7 +38,7 @@ export function lookSizes(firstLook: number, populationSize: number): number[] {
   for (const size of [firstLook, populationSize])
     if (!Number.isSafeInteger(size) || size < 1) throw new RangeError(`a look needs a positive number of items, not ${size}`)
   const looks: number[] = []
-  // Products, not powers: exact for the first twenty looks, and the same everywhere after.
+  // Products instead of powers: exact for the first twenty looks, and equal on all engines afterwards.
   for (let size = firstLook; Math.ceil(size) < populationSize; size *= LOOK_GROWTH) {
     if (Math.ceil(size) !== looks.at(-1)) looks.push(Math.ceil(size))
   }
@@ -45,8 +46,8 @@ export function lookSizes(firstLook: number, populationSize: number): number[] {
 }
 
 /**
- * The first look, within the contiguous prefix recorded so far, at which the rule is met.
- * @returns null while there is none. A complete prefix always stops.
+ * The first look within the contiguous recorded prefix at which the rule is met.
+ * @returns null if there is none yet. A complete prefix always stops.
  * @throws {RangeError} as {@link withoutReplacementBounds} and {@link lookSizes}.
  */
 export function stoppingTime(

@@ -1,9 +1,9 @@
 /**
- * Paired test for corpus metrics, which are no means of items: the two systems' outputs are exchanged on random clusters and the metric
- * recomputed.
+ * Paired test for corpus metrics, which are not means over items: exchanges the systems' outputs on random
+ * clusters and recomputes the metric.
  *
- * Source: Noreen, "Computer-Intensive Methods for Testing Hypotheses" (1989), approximate randomization; Riezler & Maxwell, "On some
- * pitfalls in automatic evaluation and significance testing for MT" (2005).
+ * Source: Noreen, "Computer-Intensive Methods for Testing Hypotheses" (1989), approximate randomization;
+ * Riezler & Maxwell, "On some pitfalls in automatic evaluation and significance testing for MT" (2005).
  * @module
  */
 import { CounterRandom } from './counter-random.ts'
@@ -13,13 +13,16 @@ import type { RandomizationOptions, RandomizationResult } from './randomization.
 export interface SystemSwapOptions extends RandomizationOptions {
   /** Number of clusters, G, by ascending cluster id. */
   readonly clusters: number
-  /** Treatment − baseline after exchanging the systems on the clusters with `isSwapped[g] = 1`. The array is reused. Finite. */
+  /**
+   * Treatment − baseline after exchanging the systems on clusters with `isSwapped[g] = 1`; finite. The array
+   * is reused.
+   */
   readonly difference: (isSwapped: Uint8Array) => number
 }
 
 /**
- * Two-sided; p = (b + 1)/(B + 1), or exact where all 2^G labellings are no more than B + 1.
- * @throws {RangeError} when a difference is not finite, or for an invalid option.
+ * Two-sided; p = (b + 1)/(B + 1), or exact if there are at most B + 1 labellings.
+ * @throws {RangeError} if a difference is not finite, or for an invalid option.
  */
 export function systemSwap(options: SystemSwapOptions): RandomizationResult {
   const { clusters, replicates = RANDOMIZATION_REPLICATES } = options
@@ -55,9 +58,9 @@ export function systemSwap(options: SystemSwapOptions): RandomizationResult {
 
 /**
  * The `difference` of a metric that is a function of summed sufficient statistics.
- * @param baseline, treatment `width` Float64 a cluster, clusters ascending, the same clusters in both.
- * @param value the metric from `width` sums (reused: not to be kept).
- * @throws {RangeError} when the two do not have the same whole number of rows.
+ * @param baseline, treatment `width` Float64 per cluster, clusters ascending, the same clusters in both.
+ * @param value the metric of `width` sums. The array of sums is reused.
+ * @throws {RangeError} unless both have the same whole number of rows.
  */
 export function swapDifferenceOfSums(
   baseline: Float64Array,

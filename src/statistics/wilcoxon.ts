@@ -1,11 +1,12 @@
 /**
- * Wilcoxon's signed-rank test, on request only: it tests a shift of symmetric differences, not a difference of means.
+ * Wilcoxon's signed-rank test, on request only: it tests a shift of symmetric differences, not a difference
+ * in means.
  * @module
  */
 import { midranks } from './ranks.ts'
 import { normalCdf } from './special-functions.ts'
 
-/** Up to this many non-zero differences the permutation distribution is enumerated by convolution. */
+/** Up to this many non-zero differences, convolution enumerates the permutation distribution. */
 export const EXACT_WILCOXON_PAIRS = 200
 
 export interface WilcoxonResult {
@@ -20,8 +21,9 @@ export interface WilcoxonResult {
 }
 
 /**
- * Zeros as Pratt (1959) treats them: ranked with the others, then left out. The null distribution is that of the observed midranks under
- * independent fair signs, so ties need no correction. Beyond {@link EXACT_WILCOXON_PAIRS} differences it is taken as normal.
+ * Zeros are ranked with the others and then left out (Pratt 1959). The null distribution is that of the
+ * observed midranks under independent fair signs, so ties need no correction. Beyond {@link
+ * EXACT_WILCOXON_PAIRS} differences it is approximated as normal.
  * @param differences treatment − baseline, independent; finite.
  * @throws {RangeError} for a difference that is not finite.
  */
@@ -39,7 +41,7 @@ export function wilcoxonSignedRank(differences: ArrayLike<number>): WilcoxonResu
   return { p, positiveRanks, nonZero: kept.length, isExact }
 }
 
-/** P(|W − E W| ≥ |w − E W|). Twice a midrank is an integer, so the distribution lives on integers. */
+/** P(|W − E W| ≥ |w − E W|). Twice a midrank is an integer, so the distribution is over integers. */
 function exactTail(ranks: Float64Array, positiveRanks: number): number {
   const doubled = Uint32Array.from(ranks, (rank) => 2 * rank)
   const total = doubled.reduce((sum, rank) => sum + rank, 0)
@@ -47,7 +49,7 @@ function exactTail(ranks: Float64Array, positiveRanks: number): number {
   probabilities[0] = 1
   let reach = 0
   for (const rank of doubled) {
-    // From above, so that no entry takes this rank twice.
+    // Downwards, so that no entry counts this rank twice.
     for (let sum = reach; sum >= 0; sum--) {
       const half = probabilities[sum]! / 2
       probabilities[sum] = half

@@ -1,29 +1,32 @@
 /**
- * Anytime-valid bounds for the mean of a whole finite dataset from a prefix of its random order: a confidence sequence for sampling
- * without replacement, by betting.
+ * Anytime-valid bounds for the mean of a finite dataset from a prefix of its random order: a confidence
+ * sequence for sampling without replacement, by betting.
  *
- * Source: Waudby-Smith & Ramdas, "Confidence sequences for sampling without replacement" (NeurIPS 2020, arXiv:2006.04347) for the
- * conditional mean; "Estimating means of bounded random variables by betting" (arXiv:2010.09686) for the hedged capital process
- * and its predictable bets. With probability `level` the mean lies within the bounds at every prefix at once, so looking after
- * every item costs nothing.
+ * Source: Waudby-Smith & Ramdas, "Confidence sequences for sampling without replacement" (NeurIPS 2020,
+ * arXiv:2006.04347) for the conditional mean; "Estimating means of bounded random variables by betting"
+ * (arXiv:2010.09686) for the hedged capital process and its predictable bets. With probability `level` the
+ * mean lies within the bounds at every prefix at once, so a look after every item costs nothing.
  * @module
  */
 import { log, log1p } from './elementary.ts'
 import { requireLevel } from './interval.ts'
 import type { Bounds } from './interval.ts'
 
-/** A bet may lose at most this share of the capital in one round (the paper's c). */
+/** Largest share of the capital that one bet may lose (the paper's c). */
 const LARGEST_STAKE = 0.75
-/** Halvings of [0, 1] when an end is located. */
+/** Halvings of [0, 1] per end. */
 const BISECTIONS = 50
-/** A conditional mean this far below 0 is impossible, nearer it is rounding. */
+/** A conditional mean further below 0 is impossible; closer to 0 it is rounding. */
 const ROUNDING = 1e-9
 
 /** The first items of a dataset in hash order. */
 export interface Prefix {
-  /** One value an item, within `range`; those of errored items are not read. */
+  /** One value per item, within `range`; values of errored items are not read. */
   readonly values: ArrayLike<number>
-  /** Non-zero where the item errored: it counts as the least value in the lower bound and as the greatest in the upper. */
+  /**
+   * Non-zero for errored items, which count as the least value in the lower bound and the greatest in the
+   * upper.
+   */
   readonly errored?: ArrayLike<number>
   /** Items of the whole dataset, N. */
   readonly populationSize: number
@@ -31,8 +34,8 @@ export interface Prefix {
 }
 
 /**
- * Bounds on the mean over all N items: the intersection of what every prefix up to this one leaves possible, so bounds never widen as
- * items come in. At N items without errors they meet.
+ * Bounds on the mean over all N items: the intersection over every prefix up to this one, so bounds never
+ * widen. At N items without errors they meet.
  * @throws {RangeError} for an empty range, a value outside it, more values than N, or a level outside (0, 1).
  */
 export function withoutReplacementBounds(prefix: Prefix, level: number): Bounds {
@@ -42,12 +45,12 @@ export function withoutReplacementBounds(prefix: Prefix, level: number): Bounds 
   const unit = unitValues(prefix)
   const low = lowerEnd(unit, prefix.populationSize, level)
   const high = 1 - lowerEnd(mirrored(unit), prefix.populationSize, level)
-  // The ends cross only in the at most 1 − level of cases where one of them is already wrong.
+  // The ends cross only if one of them is already wrong, with probability at most 1 − level.
   return { low: least + width * Math.min(low, high), high: least + width * Math.max(low, high) }
 }
 
 /**
- * Whether any prefix up to this one excludes `mean` as the dataset's mean: the confidence sequence asked about one value, in O(n).
+ * Whether any prefix up to this one excludes `mean` as the dataset's mean, in O(n).
  * @throws {RangeError} as {@link withoutReplacementBounds}.
  */
 export function excludesMean(prefix: Prefix, mean: number, level: number): boolean {
@@ -77,7 +80,7 @@ function mirrored(unit: Float64Array): Float64Array {
   return unit.map((value) => 1 - value)
 }
 
-/** The least mean that is not excluded; errored items (NaN) count 0. */
+/** The least mean that no prefix excludes; errored items (NaN) count 0. */
 function lowerEnd(unit: Float64Array, populationSize: number, level: number): number {
   const stakes = stakesOf(unit, level)
   const ruin = 2 / (1 - level)
@@ -113,8 +116,8 @@ function stakesOf(unit: Float64Array, level: number): Float64Array {
 }
 
 /**
- * Whether the capital of bets on "the mean is above m" reaches `ruin`. The t-th item is compared with the mean of what m leaves for the
- * items from t on; capital decreases in m.
+ * Whether the capital of bets on "the mean is above m" reaches `ruin`. The t-th item is compared with the
+ * mean that m leaves for the items from t on. Capital decreases in m.
  */
 function reaches(unit: Float64Array, stakes: Float64Array, populationSize: number, m: number, ruin: number): boolean {
   let capital = 1
