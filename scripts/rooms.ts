@@ -25,7 +25,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   files: pure(['contracts']),
   metrics: pure(['contracts', 'files', 'statistics']),
   tasks: pure(['contracts', 'files'], ['zod']),
-  scorers: pure(['contracts', 'metrics', 'statistics', 'tasks']),
+  scorers: pure(['contracts', 'metrics', 'statistics', 'tasks'], ['zod']),
   egress: room(['contracts']),
   models: room(
     ['contracts', 'media', 'text', 'tasks', 'imports', 'egress'],

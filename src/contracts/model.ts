@@ -88,7 +88,8 @@ export interface ScoreOutput {
 /** What a model gave for one item. */
 export type Output = TextOutput | EmbeddingsOutput | SegmentsOutput | ScoreOutput
 export type OutputKind = Output['kind']
-export type OutputOf<Kind extends OutputKind> = Extract<Output, { kind: Kind }>
+/** Mapped, so that an output of one kind is an output of several. */
+export type OutputOf<Kind extends OutputKind> = { readonly [K in OutputKind]: Extract<Output, { kind: K }> }[Kind]
 
 /** Tokens as an endpoint reports them. */
 export interface TokenUsage {

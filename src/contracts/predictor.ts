@@ -3,7 +3,7 @@
  * @module
  */
 import type { Item } from './item.ts'
-import type { TextEmbedding, TokenUsage } from './model.ts'
+import type { Model, Output, OutputKind, ProposedSegment, TextEmbedding, TokenUsage } from './model.ts'
 
 /** What a criterion may need to see of an item. */
 export type Need = 'image_embedding' | 'text_embeddings' | 'answer' | 'score'
@@ -35,4 +35,51 @@ export interface Predictor {
    * infrastructure fault: the shard's lease is released and the shard retried.
    */
   observe(item: Item, needs: ReadonlySet<Need>): Promise<Observation>
+}
+
+const NEEDS: Readonly<Record<OutputKind, readonly Need[]>> = {
+  text: ['answer'],
+  segments: ['answer'],
+  embeddings: ['image_embedding', 'text_embeddings'],
+  score: ['score'],
+}
+
+/** A predictor behind the model port, until predictors are gone. */
+export function asModel(predictor: Predictor): Pick<Model, 'concurrency' | 'run'> {
+  return {
+    concurrency: predictor.concurrency ?? 1,
+    run: async ({ item, output }) => {
+      const { calls = 0, usage, trace, ...seen } = await predictor.observe(item, new Set(NEEDS[output]))
+      return {
+        output: outputOf(output, seen),
+        calls,
+        ...(usage && { usage }),
+        ...(trace && { evidence: trace }),
+      }
+    },
+  }
+}
+
+/** {@link Model.supports} of a predictor. */
+export function supportsOf(
+  { type }: { readonly type: string },
+  provides: readonly Need[],
+): (task: string, output: OutputKind) => true | string {
+  return (_task, output) => NEEDS[output].every((need) => provides.includes(need)) || `a subject of type ${type} cannot supply it`
+}
+
+function outputOf(kind: OutputKind, seen: Observation): Output {
+  const answer = seen.answer ?? null
+  switch (kind) {
+    case 'text':
+      return { kind, text: answer, ...(seen.unanswered !== undefined && { unanswered: seen.unanswered }) }
+    case 'segments':
+      return { kind, segments: answer === null ? null : (JSON.parse(answer) as ProposedSegment[]) }
+    case 'score':
+      return { kind, score: seen.score ?? null }
+    case 'embeddings':
+      if (seen.imageEmbedding === undefined || seen.textEmbeddings === undefined)
+        throw new Error('a predictor of embeddings gave none')
+      return { kind, image: seen.imageEmbedding, texts: seen.textEmbeddings }
+  }
 }

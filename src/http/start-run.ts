@@ -8,10 +8,12 @@ import { unprocessableField } from '../contracts/failure.ts'
 import type { NewDelivery } from '../contracts/ports.ts'
 import type { NewRun, RunRecord, ShardRange } from '../contracts/run.ts'
 import type { RunCreate } from '../contracts/wire/evals.ts'
+import { supportsOf } from '../contracts/predictor.ts'
 import { fanOut } from '../runs/fan-out.ts'
 import { defaultShardSize, largestShardSize, layOut, MOST_SHARDS, planRun } from '../runs/plan.ts'
 import { adoptProxy } from '../runs/proxy-scores.ts'
 import { firstSendLimit } from '../runs/send-limit.ts'
+import { SCORERS } from '../scorers/registry.ts'
 import type { Services } from './app-context.ts'
 
 /** A run that could start: everything looked up and checked, nothing stored but the answers of a results file. */
@@ -36,9 +38,8 @@ export async function resolveRun(
   const subject = await resolveSubject(services, tenant, version, source.subject, count)
   const { spec, specDigest } = await planRun({
     dataset: version,
-    criteria: evaluation.criteria,
-    subject: subject.identity,
-    provides: subject.provides,
+    scorers: SCORERS.bindAll(evaluation.criteria),
+    model: { identity: subject.identity, supports: supportsOf(subject.identity, subject.provides) },
     limit: source.limit,
     seed: request.seed,
     level: request.level,

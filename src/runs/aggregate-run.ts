@@ -1,31 +1,34 @@
 /**
- * From the recorded rows of a run to its report. Rows are folded in ordinal order, so ordinary arithmetic does not depend on layout,
- * arrival or duplication.
+ * From the recorded rows of a run to its report. Rows are aggregated in ordinal order, so ordinary arithmetic does not depend
+ * on layout, arrival or duplication.
  * @module
  */
 import { canonicalJson } from '../contracts/canonical-json.ts'
-import type { DatasetVersion } from '../contracts/dataset.ts'
+import type { DatasetReader, DatasetVersion } from '../contracts/dataset.ts'
 import { sha256Hex } from '../contracts/digest.ts'
 import type { Engine } from '../contracts/ports.ts'
 import type { Report } from '../contracts/report.ts'
 import type { RunRecord, ShardTally } from '../contracts/run.ts'
-import { mergeNeeds } from '../scorers/registry.ts'
+import type { SampleRow } from '../contracts/sample-row.ts'
+import type { ItemOutput } from '../scorers/aggregate-input.ts'
 import { buildReport } from '../scorers/build-report.ts'
-import { earlyStop } from '../scorers/items-used.ts'
-import { type ItemRanks, tallyWithRanks } from '../scorers/retrieval/item-ranks.ts'
-import { usedByTarget } from '../scorers/prediction-powered.ts'
+import { itemsUsed } from '../scorers/items-used.ts'
+import type { LateResults, LateResultsOfRun } from '../scorers/late-results.ts'
+import type { BoundScorer } from '../scorers/scorer.ts'
 import { proxyOf } from './proxy-scores.ts'
-import { readRows } from './read-rows.ts'
-import { readTexts } from './read-texts.ts'
+import { readOutputs } from './read-outputs.ts'
+import { readRows, type RecordedRange } from './read-rows.ts'
+import { scorersOf } from './scorers-of-run.ts'
+import { countVerdicts, type Verdict } from './tally.ts'
 
 export interface AggregatedRun {
   readonly version: DatasetVersion
-  /** Some criterion has a score for some item. */
+  /** At least one item has a score from at least one scorer. */
   readonly hasScore: boolean
   readonly report: Report
-  /** Of a run with a retrieval criterion: what is known of its items, and their shards' counts. Beside the report, never in it. */
-  readonly itemRanks: {
-    readonly items: readonly ItemRanks[]
+  /** For a run with late results: the results, and counts per shard that follow from them. Beside the report, never in it. */
+  readonly late: {
+    readonly results: LateResultsOfRun
     readonly tallies: readonly (readonly [shard: number, tally: ShardTally])[]
   } | null
   /** RFC 8785 canonical JSON. */
@@ -33,41 +36,70 @@ export interface AggregatedRun {
   readonly digest: string
 }
 
-/** The report of a run, computed from its recorded rows: what was published, at any later time. */
+/** The report of a run, computed from its recorded rows: the same bytes at any later time. */
 export async function aggregateRun(engine: Engine, run: RunRecord): Promise<AggregatedRun> {
+  const scorers = scorersOf(run)
   const reader = await engine.openDataset(run.tenant, run.datasetId, run.spec.dataset.digest)
   const { version } = reader
   const columns = await reader.columns(version.items)
   const { rows, embeddings, shards } = await readRows(engine, run, columns)
-  const stop = earlyStop(run.spec, rows)
   const proxy = await proxyOf(engine, run.tenant, run.spec)
-  const used = stop?.tau ?? usedByTarget(run.spec, rows, proxy) ?? run.spec.selection.count
+  const used = itemsUsed(run.spec, scorers, rows, proxy)?.count ?? run.spec.selection.count
   if (rows.length < used)
     throw new Error(`run ${run.id}: shards were skipped, but its ${rows.length} rows give no reason to stop`)
-  const texts = mergeNeeds(run.spec.criteria, 'texts') ? await readTexts(engine, run, reader, used) : []
   const usedRows = rows.slice(0, used)
-  let ranked = null as readonly ItemRanks[] | null
+  const late = scorers.map((): LateResults | null => null)
   const report = buildReport({
     spec: run.spec,
     specDigest: run.specDigest,
+    scorers,
     version,
     columns,
     rows: usedRows,
-    stop,
     proxy,
     embeddings,
-    texts,
-    onItemRanks: (items) => (ranked = items),
+    outputs: await keptOutputs(engine, run, scorers, reader, used),
+    onLateResults: (scorer, results) => (late[scorer] = results),
   })
-  const byOrdinal = new Map(ranked?.map((item) => [item.ordinal, item]))
-  const itemRanks = ranked && {
-    items: ranked,
-    tallies: shards.map(
-      ({ shard, first, end, tally }) =>
-        [shard, tallyWithRanks(tally, rows.slice(first, end), run.spec.criteria, byOrdinal)] as const,
-    ),
-  }
   const body = canonicalJson(report)
-  const hasScore = usedRows.some(({ outcomes }) => outcomes.some(({ status }) => status === 'scored'))
-  return { version, hasScore, report, itemRanks, body, digest: await sha256Hex(body) }
+  return {
+    version,
+    hasScore: usedRows.some(({ outcomes }) => outcomes.some(({ status }) => status === 'scored')),
+    report,
+    late: late.every((results) => results === null) ? null : { results: late, tallies: talliesWith(late, scorers, shards, rows) },
+    body,
+    digest: await sha256Hex(body),
+  }
+}
+
+/** Outputs for the scorers that aggregate texts or segments; none for a run without such a scorer. */
+async function keptOutputs(
+  engine: Engine,
+  run: RunRecord,
+  scorers: readonly BoundScorer[],
+  reader: DatasetReader,
+  count: number,
+): Promise<ItemOutput[]> {
+  const keeper = scorers.find(({ keepsOutputs, requires }) => keepsOutputs && requires !== 'embeddings')
+  return keeper === undefined ? [] : readOutputs(engine, run, reader, count, keeper.requires)
+}
+
+/** Counts per shard, now that late results are there. */
+function talliesWith(
+  late: LateResultsOfRun,
+  scorers: readonly BoundScorer[],
+  shards: readonly RecordedRange[],
+  rows: readonly SampleRow[],
+): (readonly [number, ShardTally])[] {
+  const verdictsOf = ({ ordinal, outcomes }: SampleRow): Verdict[] =>
+    scorers.map((scorer, index) => {
+      const { status, stats } = outcomes[index]!
+      if (status !== 'scored') return 'errored'
+      const passed = scorer.late === undefined ? scorer.passes(stats) : late[index]?.of(ordinal)?.passed
+      return passed === true ? 'passed' : 'failed'
+    })
+  return shards.map(({ shard, first, end, tally: { usage } }) => [
+    shard,
+    { ...countVerdicts(rows.slice(first, end).map(verdictsOf), scorers.length), usage },
+  ])
 }

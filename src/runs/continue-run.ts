@@ -5,11 +5,11 @@
  */
 import type { ClaimedShard, Engine } from '../contracts/ports.ts'
 import type { RunRecord } from '../contracts/run.ts'
-import { earlyStop, looksOf } from '../scorers/items-used.ts'
-import { usedByTarget } from '../scorers/prediction-powered.ts'
+import { itemsUsed, looksOf } from '../scorers/items-used.ts'
 import { fanOut } from './fan-out.ts'
 import { proxyOf } from './proxy-scores.ts'
 import { readRows } from './read-rows.ts'
+import { scorersOf } from './scorers-of-run.ts'
 import { nextSendLimit } from './send-limit.ts'
 
 /** Looks whether the shard just recorded completed a prefix at which the run may stop, and if so skips the rest, or sends what comes next. */
@@ -32,7 +32,7 @@ async function goOn(engine: Engine, run: RunRecord, open: number): Promise<void>
   const { spec, tenant, id: runId, queue } = run
   const reader = await engine.openDataset(tenant, run.datasetId, spec.dataset.digest)
   const { rows } = await readRows(engine, run, await reader.columns(spec.selection.count), open)
-  const used = earlyStop(spec, rows)?.tau ?? usedByTarget(spec, rows, await proxyOf(engine, tenant, spec))
+  const used = itemsUsed(spec, scorersOf(run), rows, await proxyOf(engine, tenant, spec))?.count ?? null
   // First, so that nothing is sent of what is not needed.
   if (used !== null) await engine.runs.skipShardsFrom(tenant, runId, used)
   await engine.runs.sendShardsBefore(tenant, runId, used ?? nextSendLimit(spec, open))

@@ -1,23 +1,22 @@
 /**
- * Planning is pure: from a dataset, criteria and a subject to a specification (what can change a score) and a layout (what cannot).
+ * Planning: from a dataset, scorers and a model to a specification (everything that can change a score) and a layout
+ * (everything that cannot). Pure.
  * @module
  */
-import type { ScorerSpec } from '../contracts/scorer-spec.ts'
 import type { DatasetVersion } from '../contracts/dataset.ts'
 import { digestOf } from '../contracts/digest.ts'
 import { unprocessableField } from '../contracts/failure.ts'
-import type { ModelIdentity } from '../contracts/model.ts'
-import type { Need } from '../contracts/predictor.ts'
+import type { Model, ModelIdentity } from '../contracts/model.ts'
 import type { PredictionPoweredSpec, ProxyIdentity, RunSpec, ShardRange, StoppingSpec, WorkQueue } from '../contracts/run.ts'
-import { scorerFor } from '../scorers/registry.ts'
+import { findMean, type ItemMean } from '../scorers/item-mean.ts'
 import { FEWEST_GOLD, PILOT_ITEMS } from '../scorers/prediction-powered.ts'
+import type { BoundScorer } from '../scorers/scorer.ts'
 
 export interface PlanRequest {
   readonly dataset: DatasetVersion
-  readonly criteria: readonly ScorerSpec[]
-  readonly subject: ModelIdentity
-  /** What the subject can supply. */
-  readonly provides: readonly Need[]
+  /** One per testing criterion, in the order of the eval. */
+  readonly scorers: readonly BoundScorer[]
+  readonly model: Pick<Model, 'supports'> & { readonly identity: ModelIdentity }
   /** Items wanted; the whole dataset when absent. */
   readonly limit?: number | undefined
   readonly seed: number
@@ -36,38 +35,25 @@ export interface PredictionPoweredRequest {
 
 /**
  * @returns the run's specification and its digest.
- * @throws {Fault} `unprocessable` when a criterion does not apply to the dataset's task, or needs what the subject cannot supply.
+ * @throws {Fault} `unprocessable` when a scorer does not apply to the dataset's task, or requires an output that the model cannot
+ *   give.
  */
 export async function planRun(request: PlanRequest): Promise<{ spec: RunSpec; specDigest: string }> {
-  const { dataset, criteria, subject, provides, limit, seed, level, predictionPowered: powered } = request
+  const { dataset, scorers, model, limit, seed, level, predictionPowered: powered } = request
   if (limit !== undefined && limit > dataset.items)
     throw unprocessableField(
       '/data_source/limit',
       `${limit} items were asked for, the dataset has ${dataset.items}; ask for at most that many or leave it out`,
     )
-  criteria.forEach((spec, index) => {
-    const criterion = scorerFor(spec)
-    const pointer = `/testing_criteria/${index}`
-    if (!criterion.tasks.includes(dataset.task))
-      throw unprocessableField(
-        pointer,
-        `criterion ${spec.type} scores ${criterion.tasks.join(' or ')} datasets; this one is ${dataset.task}`,
-      )
-    const lacking = criterion.needs.filter((need) => !provides.includes(need))
-    if (lacking.length > 0)
-      throw unprocessableField(
-        '/data_source/subject',
-        `criterion ${spec.type} needs ${lacking.join(' and ')}, which a subject of type ${subject.type} cannot supply`,
-      )
-  })
-  if (request.stopping !== undefined) checkStopping(request.stopping, criteria)
+  scorers.forEach((scorer, index) => checkScorer(scorer, index, request))
+  if (request.stopping !== undefined) requireMean(scorers, request.stopping.criterion, '/stopping/criterion')
   if (powered !== undefined) checkPredictionPowered(powered, request)
   const spec: RunSpec = {
     schema: 'assay.run-spec/1',
     dataset: { digest: dataset.digest, task: dataset.task, items: dataset.items },
     selection: { count: powered?.gold ?? limit ?? dataset.items },
-    criteria,
-    subject,
+    criteria: scorers.map(({ spec: criterion }) => criterion),
+    subject: model.identity,
     seed,
     level,
     ...(request.stopping === undefined ? {} : { stopping: request.stopping }),
@@ -76,19 +62,24 @@ export async function planRun(request: PlanRequest): Promise<{ spec: RunSpec; sp
   return { spec, specDigest: await digestOf(spec) }
 }
 
-/** @throws {Fault} `unprocessable` unless the rule is about a criterion whose value is a mean over items. */
-function checkStopping({ criterion }: StoppingSpec, criteria: readonly ScorerSpec[]): void {
-  meanCriterion(criteria, criterion, '/stopping/criterion')
+function checkScorer({ type, tasks, requires }: BoundScorer, index: number, { dataset, model }: PlanRequest): void {
+  if (tasks !== 'any' && !tasks.includes(dataset.task))
+    throw unprocessableField(
+      `/testing_criteria/${index}`,
+      `criterion ${type} scores ${tasks.join(' or ')} datasets; this one is ${dataset.task}`,
+    )
+  const supported = model.supports(dataset.task, requires)
+  if (supported !== true) throw unprocessableField('/data_source/subject', `criterion ${type} needs ${requires}: ${supported}`)
 }
 
 /** @throws {Fault} `unprocessable` unless there can be enough gold, and nothing else says how many items are used. */
 function checkPredictionPowered(
   { criterion, gold }: PredictionPoweredRequest,
-  { dataset, criteria, limit, stopping }: PlanRequest,
+  { dataset, scorers, limit, stopping }: PlanRequest,
 ): void {
   const pointer = '/prediction_powered'
   if (stopping !== undefined) throw unprocessableField(pointer, 'cannot go with stopping: both decide how many items are used')
-  meanCriterion(criteria, criterion, `${pointer}/criterion`)
+  requireMean(scorers, criterion, `${pointer}/criterion`)
   if (gold !== undefined && limit !== undefined)
     throw unprocessableField(
       '/data_source/limit',
@@ -104,15 +95,11 @@ function checkPredictionPowered(
     )
 }
 
-/** Index and implementation of the criterion of that name. @throws {Fault} `unprocessable` unless its value is a mean over items. */
-export function meanCriterion(criteria: readonly ScorerSpec[], name: string, pointer: string): { index: number; column: number } {
-  const index = criteria.findIndex((candidate) => candidate.name === name)
-  const spec = criteria[index]
-  if (spec === undefined) throw unprocessableField(pointer, `there is no criterion called ${JSON.stringify(name)}`)
-  const { meanColumn } = scorerFor(spec)
-  if (meanColumn === null)
-    throw unprocessableField(pointer, `criterion ${name} (${spec.type}) is no mean over items; name one that is`)
-  return { index, column: meanColumn.index }
+/** @throws {Fault} `unprocessable` unless there is a scorer of that name and its value is a mean over items. */
+export function requireMean(scorers: readonly BoundScorer[], name: string, pointer: string): ItemMean {
+  const found = findMean(scorers, name)
+  if (typeof found === 'string') throw unprocessableField(pointer, found)
+  return found
 }
 
 function predictionPoweredSpec({ criterion, target_half_width: width, proxy }: PredictionPoweredRequest): PredictionPoweredSpec {

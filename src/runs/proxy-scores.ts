@@ -8,9 +8,11 @@ import { Fault, unprocessableField } from '../contracts/failure.ts'
 import type { Engine } from '../contracts/ports.ts'
 import type { ProxyIdentity, RunRecord, RunSpec } from '../contracts/run.ts'
 import { decodeColumn } from '../contracts/sample-row.ts'
-import { rowWidths, rowWidthsBefore } from '../scorers/registry.ts'
-import { meanCriterion } from './plan.ts'
+import type { ItemMean } from '../scorers/item-mean.ts'
+import { earlierRowWidths, rowWidths } from '../scorers/registry.ts'
+import { requireMean } from './plan.ts'
 import { shardsInOrder } from './read-rows.ts'
+import { scorersOf } from './scorers-of-run.ts'
 
 const POINTER = '/prediction_powered/proxy'
 
@@ -27,7 +29,7 @@ export async function adoptProxy(
   const run = await engine.runs.findRun(tenant, proxy.run)
   if (run === null) throw new Fault({ kind: 'not_found', resource: 'run', id: proxy.run, pointer: `${POINTER}/run` })
   checkProxy(run, version)
-  const place = meanCriterion(run.spec.criteria, proxy.criterion, `${POINTER}/criterion`)
+  const place = requireMean(scorersOf(run), proxy.criterion, `${POINTER}/criterion`)
   const scores = await recordedScores(engine, run, place)
   const unscored = fillWithMean(scores)
   if (unscored === scores.length) throw unprocessableField(`${POINTER}/run`, `run ${run.id} has no score for any item`)
@@ -60,19 +62,16 @@ function checkProxy({ id, status, spec, reportDigest }: RunRecord, version: Data
 }
 
 /** By ordinal; NaN where there is none. */
-async function recordedScores(
-  engine: Engine,
-  run: RunRecord,
-  place: { readonly index: number; readonly column: number },
-): Promise<Float64Array> {
-  const widths = rowWidths(run.spec.criteria)
+async function recordedScores(engine: Engine, run: RunRecord, place: Pick<ItemMean, 'index' | 'column'>): Promise<Float64Array> {
+  const scorers = scorersOf(run)
+  const widths = rowWidths(scorers)
   const scores = new Float64Array(run.spec.dataset.items).fill(NaN)
   const take = (rows: Uint8Array): void => {
     const { ordinals, values } = decodeColumn(
       rows,
       widths,
       { criterion: place.index, column: place.column },
-      rowWidthsBefore(run.spec.criteria),
+      earlierRowWidths(scorers),
     )
     ordinals.forEach((ordinal, index) => (scores[ordinal] = values[index]!))
   }

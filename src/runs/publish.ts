@@ -5,20 +5,21 @@
 import type { Engine, LeaderboardEntry, NotRanked } from '../contracts/ports.ts'
 import type { MetricValue, Report } from '../contracts/report.ts'
 import type { RunError, RunRecord } from '../contracts/run.ts'
-import { scorerFor } from '../scorers/registry.ts'
-import { encodeItemRanks } from '../scorers/retrieval/item-ranks.ts'
+import { encodeLateResults } from '../scorers/late-results.ts'
+import { listedMetrics } from '../scorers/statistic.ts'
+import { scorersOf } from './scorers-of-run.ts'
 import { subjectName } from './subject-name.ts'
 import type { AggregatedRun } from './aggregate-run.ts'
 
 /** Commits the report, the leaderboard rows of a public run, what is owed afterwards and the terminal status, all or nothing. */
 export async function publishRun(engine: Engine, run: RunRecord, folded: AggregatedRun): Promise<void> {
-  const { version, report, body, digest, itemRanks } = folded
+  const { version, report, body, digest, late } = folded
   const error = tooManyErrored(run, folded)
   const leaderboard = error === undefined ? leaderboardEntries(run, version.name, report) : []
   // The object first: a row names none that is not there yet.
-  const ranks = itemRanks && {
-    key: await engine.blobs.putHashed(run, 'ranks', encodeItemRanks(itemRanks.items)),
-    tallies: itemRanks.tallies,
+  const ranks = late && {
+    key: await engine.blobs.putHashed(run, 'ranks', encodeLateResults(late.results)),
+    tallies: late.tallies,
   }
   const won = await engine.runs.publish(run, { reportDigest: digest, reportBody: body, leaderboard, error, ranks })
   if (won) await engine.failpoint('after-publish')
@@ -59,8 +60,9 @@ export function leaderboardEntries(
     if (value.errored > 0) return 'errored'
     return value.unscored > 0 ? 'unscored' : null
   }
+  const scorers = scorersOf(run)
   return report.criteria.flatMap(({ name, primary_metric: primary, metrics }, index) =>
-    [primary, ...(scorerFor(run.spec.criteria[index]!).alsoListed ?? [])].flatMap((listed) => {
+    listedMetrics(scorers[index]!.statistics).flatMap((listed) => {
       const estimate = listed === primary && powered?.criterion === name ? powered.estimate : undefined
       const value = estimate ?? metrics.find(({ metric, slice }) => metric === listed && slice === undefined)
       if (value === undefined) return []

@@ -7,10 +7,11 @@ import { decodeEmbeddings, type EmbeddingEntry } from '../contracts/embedding-bl
 import type { Engine } from '../contracts/ports.ts'
 import type { RunRecord, ShardRange, ShardRecord, ShardTally } from '../contracts/run.ts'
 import { decodeRows, type SampleRow } from '../contracts/sample-row.ts'
-import { mergeNeeds, rowWidths, rowWidthsBefore } from '../scorers/registry.ts'
+import { earlierRowWidths, rowWidths } from '../scorers/registry.ts'
 import { erroredRow } from './score-items.ts'
+import { scorersOf } from './scorers-of-run.ts'
 
-/** Ordinals a query: D1 hands a BLOB over as an array of numbers, eight times its size. */
+/** Ordinals per query: D1 gives a BLOB as an array of numbers, eight times its size. */
 const PAGE = 8192
 
 /** Every shard of a run in ordinal order, a bounded number at a time. */
@@ -23,16 +24,16 @@ export async function* shardsInOrder(
     yield* await engine.runs.readShards(run.tenant, run.id, first, Math.min(first + PAGE, count))
 }
 
-/** A recorded shard without what it recorded. */
+/** A recorded shard without its rows. */
 export interface RecordedRange extends ShardRange {
   readonly shard: number
   readonly tally: ShardTally
 }
 
 /**
- * The rows that a run's report is folded from, errored ones for each failed shard, and the embeddings of its scored items. A run that stopped
+ * The rows of a run's report, errored ones for each failed shard, and the embeddings of its scored items. A run that stopped
  * early gives those before its first skipped shard.
- * @param count - of the shards that begin before this ordinal; all unless given.
+ * @param count - reads the shards that begin before this ordinal; all unless given.
  * @throws {Error} unless every ordinal is there once.
  */
 export async function readRows(
@@ -41,10 +42,10 @@ export async function readRows(
   columns: ItemColumns,
   count = run.spec.selection.count,
 ): Promise<{ rows: SampleRow[]; embeddings: EmbeddingEntry[]; shards: RecordedRange[] }> {
-  const { criteria } = run.spec
-  const widths = rowWidths(criteria)
-  const before = rowWidthsBefore(criteria)
-  const keepsEmbeddings = mergeNeeds(criteria, 'embeddings')
+  const scorers = scorersOf(run)
+  const widths = rowWidths(scorers)
+  const before = earlierRowWidths(scorers)
+  const keepsEmbeddings = scorers.some(({ keepsOutputs, requires }) => keepsOutputs && requires === 'embeddings')
   const compacted = run.rowsKey === null ? null : decodeRows(await engine.blobs.get(run.rowsKey), widths, before)
   let taken = 0
   const rowsOf = ({ first, end, rows }: ShardRecord): SampleRow[] | null => {
@@ -60,7 +61,7 @@ export async function readRows(
       throw new Error(`run ${run.id}: shard ${shard.shard} starts at ${shard.first}, expected ${rows.length}`)
     if (shard.state === 'failed') {
       for (let ordinal = shard.first; ordinal < shard.end; ordinal++)
-        rows.push(erroredRow(ordinal, columns.cluster[ordinal]!, criteria))
+        rows.push(erroredRow(ordinal, columns.cluster[ordinal]!, scorers))
       continue
     }
     const own = shard.state === 'recorded' ? rowsOf(shard) : null

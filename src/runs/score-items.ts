@@ -1,22 +1,21 @@
 /**
- * Observes and scores the items of one shard. A sample's outcome does not know its neighbours: one item at a time through the
- * predictor, results in item order whatever the concurrency.
+ * Scores the items of one shard: asks the model about one item at a time and lets every scorer judge its output. The result for
+ * an item does not depend on other items, and results come in item order whatever the concurrency.
  * @module
  */
-import type { ScorerSpec } from '../contracts/scorer-spec.ts'
 import type { EmbeddingEntry } from '../contracts/embedding-block.ts'
 import type { Item } from '../contracts/item.ts'
-import { SampleError } from '../contracts/model.ts'
-import type { Observation, Predictor } from '../contracts/predictor.ts'
+import { type Model, type ModelAnswer, type OutputKind, SampleError } from '../contracts/model.ts'
 import type { SampleEvidence, ShardTally } from '../contracts/run.ts'
-import type { ScorerOutcome, SampleRow } from '../contracts/sample-row.ts'
-import { scorerFor, mergeNeeds, needsOf } from '../scorers/registry.ts'
-import { CAPTIONS_PER_IMAGE } from '../scorers/retrieval/score.ts'
+import type { SampleRow, ScorerOutcome } from '../contracts/sample-row.ts'
+import type { BoundScorer, ItemScore } from '../scorers/scorer.ts'
+import { textOf } from './kept-output.ts'
+import { countVerdicts, type Verdict } from './tally.ts'
 
 export interface ScoredShard {
   readonly rows: readonly SampleRow[]
   readonly evidence: readonly SampleEvidence[]
-  /** Scored items' vectors, when a criterion keeps them. */
+  /** Vectors of scored items, where a scorer keeps them for the merge. */
   readonly embeddings: readonly EmbeddingEntry[]
   readonly tally: ShardTally
 }
@@ -31,148 +30,183 @@ interface ScoredItem {
   readonly row: SampleRow
   readonly evidence: SampleEvidence
   readonly embedding: EmbeddingEntry | null
+  readonly verdicts: readonly Verdict[]
   readonly calls: number
 }
 
+type Answers = ReadonlyMap<OutputKind, ModelAnswer>
+
 /**
- * Scores items under every criterion.
+ * Scores items under every scorer of the run.
  * @param lost - once aborted, no further item is begun and its reason is thrown.
- * @throws whatever the predictor rejects with, other than {@link SampleError}: an infrastructure fault of the whole shard.
+ * @throws the model's rejection, other than {@link SampleError}: an infrastructure fault of the whole shard.
  */
 export async function scoreItems(
   items: readonly ShardItem[],
-  criteria: readonly ScorerSpec[],
-  predictor: Predictor,
+  scorers: readonly BoundScorer[],
+  model: Pick<Model, 'concurrency' | 'run'>,
   lost?: AbortSignal,
 ): Promise<ScoredShard> {
-  const needs = needsOf(criteria)
-  const keepsEmbeddings = mergeNeeds(criteria, 'embeddings')
-  const scored = await mapInOrder(items, predictor.concurrency ?? 1, async (entry): Promise<ScoredItem> => {
+  const scored = await mapInOrder(items, model.concurrency, async (entry) => {
     lost?.throwIfAborted()
-    let observation: Observation | undefined
-    try {
-      observation = await predictor.observe(entry.item, needs)
-      return scoreObservation(entry, criteria, observation, keepsEmbeddings)
-    } catch (error) {
-      if (!(error instanceof SampleError)) throw error
-      return erroredItem(entry, criteria, error, observation?.calls ?? error.calls)
-    }
+    return scoreItem(entry, scorers, model)
   })
   return {
     rows: scored.map(({ row }) => row),
     evidence: scored.map(({ evidence }) => evidence),
-    embeddings: scored.flatMap(({ embedding }) => (embedding ? [embedding] : [])),
-    tally: tallyOf(
-      scored.map(({ evidence }) => evidence),
-      criteria,
-      scored.reduce((sum, { calls }) => sum + calls, 0),
+    embeddings: scored.flatMap(({ embedding }) => embedding ?? []),
+    tally: {
+      ...countVerdicts(
+        scored.map(({ verdicts }) => verdicts),
+        scorers.length,
+      ),
+      usage: usageOf(scored),
+    },
+  }
+}
+
+/** The row of an item that could not be scored by any scorer. */
+export function erroredRow(ordinal: number, cluster: number, scorers: readonly BoundScorer[]): SampleRow {
+  return { ordinal, cluster, outcomes: scorers.map((scorer) => emptyOutcome('errored', scorer)) }
+}
+
+function emptyOutcome(status: 'errored' | 'unscored', { columns }: BoundScorer): ScorerOutcome {
+  return { status, stats: columns.map(() => 0) }
+}
+
+async function scoreItem(entry: ShardItem, scorers: readonly BoundScorer[], model: Pick<Model, 'run'>): Promise<ScoredItem> {
+  const answers = new Map<OutputKind, ModelAnswer>()
+  const calls = () => [...answers.values()].reduce((sum, answer) => sum + answer.calls, 0)
+  try {
+    for (const { requires } of scorers)
+      if (!answers.has(requires)) answers.set(requires, await model.run({ item: entry.item, output: requires }))
+    const scores: ItemScore[] = []
+    for (const scorer of scorers)
+      scores.push(await scorer.score({ item: entry.item, output: answers.get(scorer.requires)!.output }))
+    requireFinite(scorers, scores)
+    return {
+      row: rowOf(entry, scorers, scores),
+      evidence: evidenceOf(entry, scorers, scores, answers),
+      embedding: keptEmbedding(entry, scorers, answers),
+      verdicts: scorers.map((scorer, index) => verdictOf(scorer, scores[index]!)),
+      calls: calls(),
+    }
+  } catch (error) {
+    if (!(error instanceof SampleError)) throw error
+    return erroredItem(entry, scorers, error, calls() + error.calls)
+  }
+}
+
+/** One sample without a number must not cost the whole run its report. */
+function requireFinite(scorers: readonly BoundScorer[], scores: readonly ItemScore[]): void {
+  scores.forEach((score, index) => {
+    if (score.status === 'scored' && !score.stats.every(Number.isFinite))
+      throw new SampleError('not_finite', `${scorers[index]!.name}: the subject's output gives a score that is no finite number`)
+  })
+}
+
+function rowOf({ ordinal, cluster }: ShardItem, scorers: readonly BoundScorer[], scores: readonly ItemScore[]): SampleRow {
+  return {
+    ordinal,
+    cluster,
+    outcomes: scores.map((score, index) =>
+      score.status === 'scored' ? { status: 'scored', stats: score.stats } : emptyOutcome('unscored', scorers[index]!),
     ),
   }
 }
 
-/** The row of an item that could not be observed under any criterion. */
-export function erroredRow(ordinal: number, cluster: number, criteria: readonly ScorerSpec[]): SampleRow {
-  return { ordinal, cluster, outcomes: criteria.map((spec) => emptyOutcome('errored', spec)) }
+function verdictOf({ late, passes }: BoundScorer, score: ItemScore): Verdict {
+  if (score.status === 'unscored') return 'errored'
+  if (late !== undefined) return 'pending'
+  return passes(score.stats) ? 'passed' : 'failed'
 }
 
-function emptyOutcome(status: 'errored' | 'unscored', spec: ScorerSpec): ScorerOutcome {
-  return { status, stats: scorerFor(spec).columns.map(() => 0) }
-}
-
-function scoreObservation(
-  entry: ShardItem,
-  criteria: readonly ScorerSpec[],
-  observation: Observation,
-  keepsEmbeddings: boolean,
-): ScoredItem {
-  const { ordinal, cluster, item } = entry
-  const scores = criteria.map((spec) => ({ spec, score: scorerFor(spec).score(spec, item, observation) }))
-  const evidence: SampleEvidence = {
+function evidenceOf(
+  { ordinal, item }: ShardItem,
+  scorers: readonly BoundScorer[],
+  scores: readonly ItemScore[],
+  answers: Answers,
+): SampleEvidence {
+  const given = [...answers.values()]
+  const output = given.map((answer) => textOf(answer.output)).find((text) => text !== undefined)
+  const traces = given.flatMap(({ evidence }) => evidence ?? [])
+  const usage = given.flatMap((answer) => answer.usage ?? [])
+  return {
     ordinal,
     item_id: item.id,
-    ...(observation.answer === undefined ? {} : { output: observation.answer }),
-    ...(observation.trace === undefined ? {} : { trace: observation.trace }),
-    ...(observation.usage === undefined ? {} : { usage: observation.usage }),
-    results: scores.map(({ spec, score }) =>
-      score.status === 'scored'
-        ? {
-            name: spec.name,
-            type: spec.type,
-            status: score.status,
-            score: score.score,
-            passed: score.passed,
-            ...(score.pending === undefined ? {} : { reason: score.pending }),
-            ...(score.details === undefined ? {} : { details: score.details }),
-          }
-        : { name: spec.name, type: spec.type, status: score.status, score: null, passed: false, reason: score.reason },
-    ),
+    ...(output !== undefined && { output }),
+    ...(traces.length > 0 && { trace: Object.assign({}, ...traces) as Record<string, unknown> }),
+    ...(usage.length > 0 && { usage: sumTokens(usage) }),
+    results: scorers.map((scorer, index) => resultOf(scorer, scores[index]!)),
   }
-  // One sample without a number must not cost the whole run its report.
-  for (const { spec, score } of scores)
-    if (score.status === 'scored' && !score.stats.every(Number.isFinite))
-      throw new SampleError('not_finite', `${spec.name}: the subject's output gives a score that is no finite number`)
-  const outcomes = scores.map(({ spec, score }): ScorerOutcome =>
-    score.status === 'scored' ? { status: 'scored', stats: score.stats } : emptyOutcome('unscored', spec),
-  )
-  const { imageEmbedding, textEmbeddings } = observation
-  const embedding =
-    keepsEmbeddings && imageEmbedding && textEmbeddings
-      ? { ordinal, image: imageEmbedding, captions: textEmbeddings.slice(0, CAPTIONS_PER_IMAGE).map(({ vector }) => vector) }
-      : null
-  if (embedding !== null && ![embedding.image, ...embedding.captions].every((vector) => vector.every(Number.isFinite)))
+}
+
+function resultOf({ name, type, late, passes }: BoundScorer, score: ItemScore): SampleEvidence['results'][number] {
+  const { status } = score
+  if (status === 'unscored') return { name, type, status, score: null, passed: false, reason: score.reason }
+  return {
+    name,
+    type,
+    status,
+    score: score.score,
+    passed: late === undefined && passes(score.stats),
+    ...(late !== undefined && { reason: late.pending }),
+    ...(score.details !== undefined && { details: score.details }),
+  }
+}
+
+/** The vectors that the merge will read: as many texts as the scorer with the most keeps. null where no scorer keeps any. */
+function keptEmbedding({ ordinal }: ShardItem, scorers: readonly BoundScorer[], answers: Answers): EmbeddingEntry | null {
+  const output = answers.get('embeddings')?.output
+  const keepers = scorers.filter(({ keepsOutputs, requires }) => keepsOutputs && requires === 'embeddings')
+  if (output?.kind !== 'embeddings' || keepers.length === 0) return null
+  const kept = Math.max(...keepers.map(({ textsKept }) => textsKept))
+  const captions = output.texts.slice(0, kept).map(({ vector }) => vector)
+  if (![output.image, ...captions].every((vector) => vector.every(Number.isFinite)))
     throw new SampleError('not_finite', 'the subject gave an embedding with components that are no finite numbers')
-  return { row: { ordinal, cluster, outcomes }, evidence, embedding, calls: observation.calls ?? 0 }
+  return { ordinal, image: output.image, captions }
 }
 
 function erroredItem(
   { ordinal, cluster, item }: ShardItem,
-  criteria: readonly ScorerSpec[],
-  error: SampleError,
+  scorers: readonly BoundScorer[],
+  { code, message }: SampleError,
   calls: number,
 ): ScoredItem {
   return {
-    row: erroredRow(ordinal, cluster, criteria),
+    row: erroredRow(ordinal, cluster, scorers),
     evidence: {
       ordinal,
       item_id: item.id,
-      error: { code: error.code, message: error.message },
-      results: criteria.map(({ name, type }) => ({
+      error: { code, message },
+      results: scorers.map(({ name, type }) => ({
         name,
         type,
         status: 'errored',
         score: null,
         passed: false,
-        reason: error.code,
+        reason: code,
       })),
     },
     embedding: null,
+    verdicts: scorers.map(() => 'errored'),
     calls,
   }
 }
 
-/** OpenAI's counts: an item is errored when a criterion could not be applied, passed when every criterion passed. */
-function tallyOf(samples: readonly SampleEvidence[], criteria: readonly ScorerSpec[], calls: number): ShardTally {
-  const count = (results: readonly SampleEvidence['results'][]) => {
-    const errored = results.filter((of) => of.some(({ status }) => status !== 'scored')).length
-    const scored = results.filter((of) => of.every(({ status }) => status === 'scored'))
-    const passed = scored.filter((of) => of.every(({ passed }) => passed)).length
-    // A criterion that is decided at the merge counts neither way before.
-    const pending = scored.filter(
-      (of) => of.some(({ type }) => type === 'retrieval') && of.every(({ type, passed }) => passed || type === 'retrieval'),
-    ).length
-    return { passed, errored, failed: scored.length - passed - pending }
+function usageOf(items: readonly ScoredItem[]): ShardTally['usage'] {
+  return {
+    ...sumTokens(items.flatMap(({ evidence }) => evidence.usage ?? [])),
+    invocations: items.reduce((sum, { calls }) => sum + calls, 0),
   }
-  const usage = samples.flatMap((sample) => (sample.usage ? [sample.usage] : []))
+}
+
+function sumTokens(usage: readonly NonNullable<SampleEvidence['usage']>[]): NonNullable<SampleEvidence['usage']> {
   const total = (key: 'prompt_tokens' | 'completion_tokens' | 'total_tokens') => usage.reduce((sum, one) => sum + one[key], 0)
   return {
-    ...count(samples.map(({ results }) => results)),
-    per_criterion: criteria.map((_spec, index) => count(samples.map(({ results }) => [results[index]!]))),
-    usage: {
-      prompt_tokens: total('prompt_tokens'),
-      completion_tokens: total('completion_tokens'),
-      total_tokens: total('total_tokens'),
-      invocations: calls,
-    },
+    prompt_tokens: total('prompt_tokens'),
+    completion_tokens: total('completion_tokens'),
+    total_tokens: total('total_tokens'),
   }
 }
 

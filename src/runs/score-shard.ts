@@ -8,10 +8,12 @@ import type { ClaimedShard, Engine, ShardReference } from '../contracts/ports.ts
 import type { ShardResult } from '../contracts/run.ts'
 import { encodeRows } from '../contracts/sample-row.ts'
 import { rowWidths } from '../scorers/registry.ts'
+import { asModel } from '../contracts/predictor.ts'
 import { fanOut, sendJobsOf } from './fan-out.ts'
 import { continueRun } from './continue-run.ts'
 import { keepAlive, LeaseLost } from './keep-alive.ts'
 import { scoreItems } from './score-items.ts'
+import { scorersOf } from './scorers-of-run.ts'
 
 /**
  * Handles one shard message. `skipped`: somebody else holds or finished it, or the run has ended; the message is done with.
@@ -56,7 +58,8 @@ function sendNext(engine: Engine, { run }: ClaimedShard): Promise<number> {
 
 async function scoreClaim(engine: Engine, claim: ClaimedShard, lost: AbortSignal): Promise<ShardResult> {
   const { run, first, end } = claim
-  const { criteria, dataset } = run.spec
+  const { dataset } = run.spec
+  const scorers = scorersOf(run)
   const reader = await engine.openDataset(run.tenant, run.datasetId, dataset.digest)
   const [items, columns, predictor] = await Promise.all([
     reader.items(first, end),
@@ -65,15 +68,15 @@ async function scoreClaim(engine: Engine, claim: ClaimedShard, lost: AbortSignal
   ])
   const scored = await scoreItems(
     items.map((item, index) => ({ ordinal: first + index, cluster: columns.cluster[first + index]!, item })),
-    criteria,
-    predictor,
+    scorers,
+    asModel(predictor),
     lost,
   )
   lost.throwIfAborted()
   const evidence = new TextEncoder().encode(scored.evidence.map((sample) => `${JSON.stringify(sample)}\n`).join(''))
   const dimensions = scored.embeddings[0]?.image.length
   return {
-    rows: encodeRows(scored.rows, rowWidths(criteria)),
+    rows: encodeRows(scored.rows, rowWidths(scorers)),
     evidenceKey: await engine.blobs.putHashed(run, 'evidence', evidence),
     embeddingsKey:
       dimensions === undefined

@@ -1,40 +1,41 @@
 /**
- * What every criterion's fold is given, and the counts every metric carries.
+ * The input of every scorer's `aggregate`, and the counts that every metric carries.
  * @module
  */
 import type { DatasetVersion, ItemColumns } from '../contracts/dataset.ts'
 import type { EmbeddingEntry } from '../contracts/embedding-block.ts'
 import type { Item } from '../contracts/item.ts'
-import type { ScorerOutcome, RowStatus } from '../contracts/sample-row.ts'
-import { isOf, type Task } from '../tasks/task.ts'
-import type { ItemRanks } from './retrieval/item-ranks.ts'
+import type { OutputKind, OutputOf } from '../contracts/model.ts'
+import type { RowStatus, ScorerOutcome } from '../contracts/sample-row.ts'
+import type { LateResults } from './late-results.ts'
 
-/** One item under one criterion. */
+/** One item under one scorer. */
 export interface ScorerRow extends ScorerOutcome {
   readonly ordinal: number
   readonly cluster: number
 }
 
-/** An item of the selection with what the subject answered; null when it gave no answer or the item errored. */
-export interface ItemText<Of extends Item = Item> {
+/** An item of the selection with its output; null where the model gave none or the item errored. */
+export interface ItemOutput<Of extends Item = Item, Kind extends OutputKind = OutputKind> {
   readonly ordinal: number
   readonly item: Of
-  readonly answer: string | null
+  readonly output: OutputOf<Kind> | null
 }
 
-export interface AggregateInput {
+export interface AggregateInput<Of extends Item = Item, Kind extends OutputKind = OutputKind> {
   /** In ordinal order. */
   readonly rows: readonly ScorerRow[]
   readonly version: Pick<DatasetVersion, 'digest' | 'items' | 'strata'>
-  /** Of the whole dataset: what was not selected is counted too. */
+  /** Columns of the whole dataset: items that were not selected are counted too. */
   readonly columns: ItemColumns
+  /** Embeddings of scored items, in ordinal order; empty unless a scorer keeps outputs and requires embeddings. */
   readonly embeddings: readonly EmbeddingEntry[]
-  /** One an item of the selection, in ordinal order; empty unless a criterion's merge needs texts. */
-  readonly texts: readonly ItemText[]
+  /** One per item of the selection, in ordinal order; empty unless a scorer keeps outputs of another kind. */
+  readonly outputs: readonly ItemOutput<Of, Kind>[]
   readonly seed: number
   readonly level: number
-  /** Takes what a retrieval criterion finds out about each item. */
-  readonly onItemRanks?: ((items: readonly ItemRanks[]) => void) | undefined
+  /** Receives results of single items, from a scorer that has them at the merge only. */
+  readonly onLateResults?: ((results: LateResults) => void) | undefined
   /** The whole dataset was selected. */
   readonly complete: boolean
 }
@@ -53,9 +54,4 @@ export function scoredRows(rows: readonly ScorerRow[]): ScorerRow[] {
 export function countRows({ rows, version }: AggregateInput): RowCounts {
   const count = (wanted: RowStatus) => rows.filter(({ status }) => status === wanted).length
   return { errored: count('errored'), unscored: count('unscored'), missing: version.items - rows.length }
-}
-
-/** The selection's items of one task, with their answers. */
-export function textsOf<Of extends Item>({ texts }: AggregateInput, task: Task<Of>): ItemText<Of>[] {
-  return texts.flatMap(({ item, ...rest }) => (isOf(task, item) ? [{ ...rest, item }] : []))
 }

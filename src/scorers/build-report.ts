@@ -1,126 +1,88 @@
 /**
- * Rows in, report out: a pure function whose canonical JSON is what gets digested.
+ * Rows in, report out: a pure function. The report's canonical JSON is digested.
  * @module
  */
-import type { ScorerSpec } from '../contracts/scorer-spec.ts'
-import type { DatasetVersion, ItemColumns } from '../contracts/dataset.ts'
-import type { EmbeddingEntry } from '../contracts/embedding-block.ts'
-import type { ScorerReport, Report } from '../contracts/report.ts'
+import type { Report, ScorerReport } from '../contracts/report.ts'
 import type { RunSpec } from '../contracts/run.ts'
 import type { SampleRow } from '../contracts/sample-row.ts'
-import type { Stop } from '../statistics/stopping-time.ts'
-import { aggregateCaption } from './caption/aggregate.ts'
-import type { AggregateInput, ItemText } from './aggregate-input.ts'
-import { aggregateImageTextSimilarity } from './image-text-similarity/aggregate.ts'
-import { aggregateNlvr2 } from './nlvr2/aggregate.ts'
-import { aggregateRetrieval } from './retrieval/aggregate.ts'
-import { aggregateStepLocalization } from './step-localization/aggregate.ts'
-import { aggregateUploadedScore } from './uploaded-score/aggregate.ts'
-import { aggregateVqaAccuracy } from './vqa-accuracy/aggregate.ts'
-import { aggregatePredictionPowered, usedByTarget } from './prediction-powered.ts'
+import type { AggregateInput } from './aggregate-input.ts'
+import { type ItemsUsed, itemsUsed } from './items-used.ts'
+import type { LateResults } from './late-results.ts'
+import { predictionPoweredEstimate } from './prediction-powered.ts'
+import type { BoundScorer } from './scorer.ts'
 
-export interface ReportInput {
+export interface ReportInput extends Pick<AggregateInput, 'version' | 'columns' | 'embeddings' | 'outputs'> {
   readonly spec: RunSpec
   readonly specDigest: string
-  readonly version: DatasetVersion
-  /** Of the whole dataset. */
-  readonly columns: ItemColumns
-  /** One an item of the selection, in ordinal order; of a run that stopped early, those it uses. */
+  /** One per testing criterion of the specification, in its order. */
+  readonly scorers: readonly BoundScorer[]
+  /** One per item that the run uses, in ordinal order. */
   readonly rows: readonly SampleRow[]
-  /** Where a run with a stopping rule stopped. */
-  readonly stop: Stop | null
-  /** Cheap scores of the whole dataset, of a run that leans on them. */
+  /** Cheap scores of the whole dataset, where the run leans on them. */
   readonly proxy: Float64Array | null
-  /** Of scored items, in ordinal order; empty unless a criterion keeps embeddings. */
-  readonly embeddings: readonly EmbeddingEntry[]
-  /** One an item, in ordinal order; empty unless a criterion's merge needs texts. */
-  readonly texts: readonly ItemText[]
-  /** Takes what a retrieval criterion finds out about each item. Nothing in the report depends on it. */
-  readonly onItemRanks?: AggregateInput['onItemRanks']
+  /** Receives the late results of a scorer. Nothing in the report depends on them. */
+  readonly onLateResults?: (scorer: number, results: LateResults) => void
 }
 
-/** @throws {RangeError} unless the rows are exactly the selection, in order. */
+/** @throws {RangeError} unless the rows are exactly the items that the run uses, in order. */
 export function buildReport(input: ReportInput): Report {
-  const { spec, specDigest, version, columns, rows, stop, proxy, embeddings, texts, onItemRanks } = input
-  const byTarget = usedByTarget(spec, rows, proxy)
-  const used = stop?.tau ?? byTarget ?? spec.selection.count
+  const { spec, specDigest, scorers, rows, proxy, onLateResults } = input
+  const decided = itemsUsed(spec, scorers, rows, proxy)
+  const used = decided?.count ?? spec.selection.count
   if (rows.length !== used || rows.some((row, ordinal) => row.ordinal !== ordinal))
     throw new RangeError(`a report needs rows 0 to ${used - 1} in order`)
-  const has = (row: SampleRow, status: string) => row.outcomes.some((outcome) => outcome.status === status)
-  const errored = rows.filter((row) => has(row, 'errored')).length
-  const unscored = rows.filter((row) => !has(row, 'errored') && has(row, 'unscored')).length
-  const criteria = spec.criteria.map((criterion, index) =>
-    foldCriterion(criterion, {
+  const reports = scorers.map((scorer, index) =>
+    scorer.aggregate({
       rows: rows.map(({ ordinal, cluster, outcomes }) => ({ ordinal, cluster, ...outcomes[index]! })),
-      version,
-      columns,
-      embeddings,
-      texts,
-      onItemRanks,
+      version: input.version,
+      columns: input.columns,
+      embeddings: input.embeddings,
+      outputs: input.outputs,
+      onLateResults: onLateResults && ((results) => onLateResults(index, results)),
       seed: spec.seed,
       level: spec.level,
       complete: used === spec.dataset.items,
     }),
   )
+  const estimate = predictionPoweredEstimate(spec, scorers, rows, proxy, reports)
+  const stop = decided?.stop
   return {
     schema: 'assay.report/1',
-    spec: spec as unknown as Record<string, unknown>,
+    spec: { ...spec },
     spec_digest: specDigest,
-    counts: {
-      planned: spec.selection.count,
-      used,
-      scored: used - errored - unscored,
-      errored,
-      unscored,
-    },
-    ...(stop === null ? {} : { stopping: { tau: stop.tau, rule_met: stop.isRuleMet, ...stop.bounds } }),
-    ...(spec.prediction_powered === undefined
-      ? {}
-      : { prediction_powered: aggregatePredictionPowered(spec, rows, proxy, criteria) }),
-    criteria: stop === null && byTarget === null ? criteria : criteria.map((folded) => afterStopping(folded, spec, stop, used)),
+    counts: { planned: spec.selection.count, used, ...statusCounts(rows) },
+    ...(stop && { stopping: { tau: stop.tau, rule_met: stop.isRuleMet, ...stop.bounds } }),
+    ...(estimate && { prediction_powered: estimate }),
+    criteria: decided === null ? reports : reports.map((report) => afterStopping(report, spec, decided)),
   }
 }
 
+/** An item is errored when one scorer errored, else unscored when one had nothing to score. */
+function statusCounts(rows: readonly SampleRow[]): Pick<Report['counts'], 'scored' | 'errored' | 'unscored'> {
+  const has = (row: SampleRow, status: string) => row.outcomes.some((outcome) => outcome.status === status)
+  const errored = rows.filter((row) => has(row, 'errored')).length
+  const unscored = rows.filter((row) => !has(row, 'errored') && has(row, 'unscored')).length
+  return { scored: rows.length - errored - unscored, errored, unscored }
+}
+
 /**
- * A rule that looks at the data makes ordinary intervals too narrow: the judged criterion's value gets the confidence sequence that the run
- * stopped on, every other interval says what was done.
+ * Looking at the data makes ordinary intervals too narrow. The judged scorer's value gets the confidence sequence that the run
+ * stopped on; every other interval carries a note.
  */
-function afterStopping(folded: ScorerReport, { stopping, level }: RunSpec, stop: Stop | null, items: number): ScorerReport {
+function afterStopping(report: ScorerReport, { stopping, level }: RunSpec, { stop, count }: ItemsUsed): ScorerReport {
   return {
-    ...folded,
-    metrics: folded.metrics.map((metric) => {
-      if (
-        stop !== null &&
-        folded.name === stopping!.criterion &&
-        metric.metric === folded.primary_metric &&
-        metric.slice === undefined
-      )
+    ...report,
+    metrics: report.metrics.map((metric) => {
+      const isJudged =
+        report.name === stopping?.criterion && metric.metric === report.primary_metric && metric.slice === undefined
+      if (stop !== null && isJudged)
         return {
           ...metric,
-          interval: { ...stop.bounds, method: 'confidence-sequence', level, target: 'this_dataset', clusters: items },
+          interval: { ...stop.bounds, method: 'confidence-sequence', level, target: 'this_dataset', clusters: count },
         }
       return metric.interval === null
         ? metric
         : { ...metric, interval: { ...metric.interval, notes: [...(metric.interval.notes ?? []), 'optional_stopping'] } }
     }),
-  }
-}
-
-function foldCriterion(spec: ScorerSpec, input: AggregateInput): ScorerReport {
-  switch (spec.type) {
-    case 'image_text_similarity':
-      return aggregateImageTextSimilarity(spec, input)
-    case 'retrieval':
-      return aggregateRetrieval(spec, input)
-    case 'vqa_accuracy':
-      return aggregateVqaAccuracy(spec, input)
-    case 'caption':
-      return aggregateCaption(spec, input)
-    case 'nlvr2':
-      return aggregateNlvr2(spec, input)
-    case 'step_localization':
-      return aggregateStepLocalization(spec, input)
-    case 'uploaded_score':
-      return aggregateUploadedScore(spec, input)
   }
 }

@@ -1,83 +1,67 @@
 /**
- * The criteria a run can measure: item + observation → one outcome. What becomes of the outcomes is `report/`'s business.
+ * The registry of scorers: one line per scorer. The wire's union of testing criteria, row widths, the report, early stopping
+ * and the leaderboard come from here.
  * @module
  */
+import { z } from 'zod'
 import type { ScorerSpec } from '../contracts/scorer-spec.ts'
-import type { Item, TaskId } from '../contracts/item.ts'
-import type { Need, Observation } from '../contracts/predictor.ts'
-import { caption } from './caption/score.ts'
-import { imageTextSimilarity } from './image-text-similarity/score.ts'
-import { nlvr2 } from './nlvr2/score.ts'
-import { retrieval } from './retrieval/score.ts'
-import { stepLocalization } from './step-localization/score.ts'
-import { uploadedScore } from './uploaded-score/score.ts'
-import { vqaAccuracy } from './vqa-accuracy/score.ts'
+import { caption } from './caption/scorer.ts'
+import { imageTextSimilarity } from './image-text-similarity/scorer.ts'
+import { nlvr2 } from './nlvr2/scorer.ts'
+import { retrieval } from './retrieval/scorer.ts'
+import type { BoundScorer, Scorer } from './scorer.ts'
+import { stepLocalization } from './step-localization/scorer.ts'
+import { uploadedScore } from './uploaded-score/scorer.ts'
+import { vqaAccuracy } from './vqa-accuracy/scorer.ts'
 
-/** What one criterion says of one observed item. */
-export type ItemScore =
-  | {
-      readonly status: 'scored'
-      /** In the order of the criterion's `columns`; all that reports are folded from. */
-      readonly stats: readonly number[]
-      /** For people: the number shown beside the sample; null where a sample has none of its own. */
-      readonly score: number | null
-      readonly passed: boolean
-      /** Why nobody knows yet whether it passes; what `passed` says then counts for nothing. */
-      readonly pending?: string
-      readonly details?: Readonly<Record<string, unknown>>
-    }
-  | { readonly status: 'unscored'; readonly reason: string }
-
-export interface Criterion<Spec extends ScorerSpec = ScorerSpec> {
-  readonly type: Spec['type']
-  readonly tasks: readonly TaskId[]
-  readonly needs: readonly Need[]
-  /** Names of the Float64 columns of an outcome. */
-  readonly columns: readonly string[]
-  /** How many of the columns there were before the last ones came: rows that were stored then have no more, and 0 is what they lack. */
-  readonly columnsBefore?: number
-  /** What the merge needs beside the columns: the shards' embeddings, or items and answers as text. */
-  readonly mergeNeeds: 'embeddings' | 'texts' | null
-  /** The column whose mean is the criterion's value, when that is a mean over items, with its range; null otherwise. */
-  readonly meanColumn: { readonly index: number; readonly range: readonly [number, number] } | null
-  /** Metrics that the leaderboard lists after the primary one. */
-  readonly alsoListed?: readonly string[]
-  score(spec: Spec, item: Item, observation: Observation): ItemScore
-  /** Whether a scored item passes, from its columns: what `score` says at once. Of retrieval nobody knows before the merge. */
-  passes(spec: Spec, stats: readonly number[]): boolean
+export interface ScorerRegistry {
+  readonly scorers: readonly [Scorer, ...Scorer[]]
+  /** The union of all specifications, told apart by `type`. Parsing fills in defaults. */
+  readonly spec: z.ZodType<ScorerSpec>
+  /** @throws {RangeError} for a type that is not registered, or a specification that its scorer cannot read. */
+  bind(spec: ScorerSpec): BoundScorer
+  /** {@link bind} for all scorers of a run, in the order of its specification. */
+  bindAll(specs: readonly ScorerSpec[]): readonly BoundScorer[]
 }
 
-const CRITERIA: { readonly [Type in ScorerSpec['type']]: Criterion<Extract<ScorerSpec, { type: Type }>> } = {
-  image_text_similarity: imageTextSimilarity,
+/**
+ * @throws {RangeError} when two scorers have one type.
+ * @example
+ * createScorerRegistry([...SCORERS.scorers, exactMatch])
+ */
+export function createScorerRegistry(scorers: readonly [Scorer, ...Scorer[]]): ScorerRegistry {
+  const byType = new Map(scorers.map((scorer) => [scorer.type, scorer]))
+  if (byType.size < scorers.length) throw new RangeError('two scorers have the same type')
+  const [first, ...rest] = scorers
+  const bind = (spec: ScorerSpec): BoundScorer => {
+    const scorer = byType.get(spec.type)
+    if (scorer === undefined) throw new RangeError(`there is no scorer of type ${spec.type}`)
+    return scorer.bind(spec)
+  }
+  return {
+    scorers,
+    spec: z.discriminatedUnion('type', [first.spec, ...rest.map(({ spec }) => spec)]),
+    bind,
+    bindAll: (specs) => specs.map(bind),
+  }
+}
+
+export const SCORERS: ScorerRegistry = createScorerRegistry([
+  imageTextSimilarity,
   retrieval,
-  vqa_accuracy: vqaAccuracy,
+  vqaAccuracy,
   caption,
   nlvr2,
-  step_localization: stepLocalization,
-  uploaded_score: uploadedScore,
+  stepLocalization,
+  uploadedScore,
+])
+
+/** Float64 columns per scorer: the widths of a run's sample rows. */
+export function rowWidths(scorers: readonly BoundScorer[]): number[] {
+  return scorers.map(({ columns }) => columns.length)
 }
 
-/** The implementation of a criterion spec. */
-export function scorerFor<Spec extends ScorerSpec>(spec: Spec): Criterion<Spec> {
-  return CRITERIA[spec.type] as unknown as Criterion<Spec>
-}
-
-/** Float64 columns a criterion, in the order of `criteria`: the widths of a run's sample rows. */
-export function rowWidths(criteria: readonly ScorerSpec[]): number[] {
-  return criteria.map((spec) => scorerFor(spec).columns.length)
-}
-
-/** The same for rows stored before the last columns came. */
-export function rowWidthsBefore(criteria: readonly ScorerSpec[]): number[] {
-  return criteria.map((spec) => scorerFor(spec).columnsBefore ?? scorerFor(spec).columns.length)
-}
-
-/** Everything that the criteria together need of a predictor. */
-export function needsOf(criteria: readonly ScorerSpec[]): Set<Need> {
-  return new Set(criteria.flatMap((spec) => scorerFor(spec).needs))
-}
-
-/** Whether the merge of these criteria needs something beside the rows. */
-export function mergeNeeds(criteria: readonly ScorerSpec[], what: 'embeddings' | 'texts'): boolean {
-  return criteria.some((spec) => scorerFor(spec).mergeNeeds === what)
+/** {@link rowWidths} of rows stored before the newest change of columns. */
+export function earlierRowWidths(scorers: readonly BoundScorer[]): number[] {
+  return scorers.map(({ earlierColumns }) => earlierColumns)
 }

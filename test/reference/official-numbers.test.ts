@@ -6,11 +6,13 @@ import { describe, expect, it } from 'vitest'
 import { formatOf, type ImportFormat } from '../../src/imports/formats.ts'
 import { prepareImport } from '../../src/imports/import-dataset.ts'
 import { canonicalJson } from '../../src/contracts/canonical-json.ts'
-import { type ScorerSpec, scorerSpec } from '../../src/contracts/scorer-spec.ts'
+import type { ScorerSpec } from '../../src/contracts/scorer-spec.ts'
+import { asModel } from '../../src/contracts/predictor.ts'
+import { outputOf } from '../../src/runs/kept-output.ts'
 import type { ScorerReport } from '../../src/contracts/report.ts'
 import type { RunSpec } from '../../src/contracts/run.ts'
 import { decodeRows, encodeRows } from '../../src/contracts/sample-row.ts'
-import { rowWidths } from '../../src/scorers/registry.ts'
+import { rowWidths, SCORERS } from '../../src/scorers/registry.ts'
 import { createRecordedPredictor } from '../../src/models/recorded/recorded-predictor.ts'
 import { buildReport } from '../../src/scorers/build-report.ts'
 import { scoreItems } from '../../src/runs/score-items.ts'
@@ -32,7 +34,8 @@ async function evaluate(
   shardSize: number,
 ): Promise<ScorerReport> {
   const { version } = await prepareImport({ tenant: 't', name: format, format, split, files, images: [] })
-  const criteria: ScorerSpec[] = [stored === true ? (criterion as ScorerSpec) : scorerSpec.parse(criterion)]
+  const criteria: ScorerSpec[] = [stored === true ? (criterion as ScorerSpec) : SCORERS.spec.parse(criterion)]
+  const scorers = SCORERS.bindAll(criteria)
   const answers = formatOf(format).readResults!(
     results,
     version.orderedItems.map(({ id }) => id),
@@ -45,12 +48,12 @@ async function evaluate(
         version.orderedItems
           .slice(first, end)
           .map((item, index) => ({ ordinal: first + index, cluster: version.columns.cluster[first + index]!, item })),
-        criteria,
-        predictor,
+        scorers,
+        asModel(predictor),
       ),
     ),
   )
-  const widths = rowWidths(criteria)
+  const widths = rowWidths(scorers)
   const spec: RunSpec = {
     schema: 'assay.run-spec/1',
     dataset: { digest: version.digest, task: version.task, items: version.items },
@@ -63,13 +66,17 @@ async function evaluate(
   const report = buildReport({
     spec,
     specDigest: '',
-    version: { ...version, datasetId: 'ds', createdAt: 0 },
+    scorers,
+    version,
     columns: version.columns,
     rows: shards.flatMap(({ rows }) => decodeRows(encodeRows(rows, widths), widths)),
-    stop: null,
     proxy: null,
     embeddings: [],
-    texts: version.orderedItems.map((item, ordinal) => ({ ordinal, item, answer: answers.get(item.id) ?? null })),
+    outputs: version.orderedItems.map((item, ordinal) => ({
+      ordinal,
+      item,
+      output: outputOf(scorers[0]!.requires, answers.get(item.id) ?? null),
+    })),
   })
   return report.criteria[0]!
 }

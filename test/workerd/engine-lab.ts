@@ -12,6 +12,7 @@ import type { Observation } from '../../src/contracts/predictor.ts'
 import type { RunRecord, ShardRange, WorkQueue, StoppingSpec } from '../../src/contracts/run.ts'
 import { fanOut } from '../../src/runs/fan-out.ts'
 import { workJob } from '../../src/runs/jobs.ts'
+import { SCORERS } from '../../src/scorers/registry.ts'
 import { layOut, planRun, type PlanRequest } from '../../src/runs/plan.ts'
 import { scoreShard } from '../../src/runs/score-shard.ts'
 import { createCatalogueStore } from '../../src/storage/catalogue-store.ts'
@@ -134,9 +135,8 @@ export class Lab {
     })
     const { spec, specDigest } = await planRun({
       dataset,
-      criteria: CRITERIA,
-      subject: { type: 'results', name: 'lab', results_digest: '0'.repeat(64) },
-      provides: ['answer'],
+      scorers: SCORERS.bindAll(CRITERIA),
+      model: { identity: { type: 'results', name: 'lab', results_digest: '0'.repeat(64) }, supports: () => true },
       limit,
       seed: 0,
       level: 0.95,

@@ -19,6 +19,8 @@ import { embeddingCache } from '../../src/models/edge/embedding-cache.workerd.ts
 import worker from '../../src/index.ts'
 import { compactRun } from '../../src/runs/compact.ts'
 import { fanOut } from '../../src/runs/fan-out.ts'
+import { supportsOf } from '../../src/contracts/predictor.ts'
+import { SCORERS } from '../../src/scorers/registry.ts'
 import { layOut, planRun } from '../../src/runs/plan.ts'
 import { recomputeReport } from '../../src/runs/recompute.ts'
 import { scoreShard } from '../../src/runs/score-shard.ts'
@@ -207,9 +209,8 @@ async function plan(
   const { identity, provides, queue } = await resolveSubject(services, TENANT, version, wanted)
   const { spec, specDigest } = await planRun({
     dataset: version,
-    criteria,
-    subject: identity,
-    provides,
+    scorers: SCORERS.bindAll(criteria),
+    model: { identity, supports: supportsOf(identity, provides) },
     limit,
     seed: 7,
     level: 0.95,

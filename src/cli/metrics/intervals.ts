@@ -12,7 +12,7 @@ import type { AggregateInput } from '../../scorers/aggregate-input.ts'
 import { CONSISTENCY_GROUP, aggregateNlvr2 } from '../../scorers/nlvr2/aggregate.ts'
 import { aggregateVqaAccuracy } from '../../scorers/vqa-accuracy/aggregate.ts'
 
-const SETTINGS = { seed: 0, level: 0.95, embeddings: [], texts: [] } as const
+const SETTINGS = { seed: 0, level: 0.95, embeddings: [], outputs: [] } as const
 
 export function vqaMetrics(rows: readonly (VqaRow & { readonly image_id: string })[], scorer: VqaScorer): MetricValue[] {
   const images = columnOf(rows.map(({ image_id }) => image_id))
@@ -56,11 +56,11 @@ export function captionMetrics(items: readonly CaptionedItem[], annotated: numbe
     [],
     annotated,
   )
-  const texts = items.map(({ id, candidate, references }, ordinal) => {
+  const outputs = items.map(({ id, candidate, references }, ordinal) => {
     const item: CaptionItem = { task: 'caption', id, cluster: id, image: null, position: ordinal, references: [...references] }
-    return { ordinal, item, answer: candidate }
+    return { ordinal, item, output: { kind: 'text', text: candidate } as const }
   })
-  return aggregateCaption({ type: 'caption', name: 'caption', meteor: meteor ? 'exact_stem' : 'none' }, { ...input, texts })
+  return aggregateCaption({ type: 'caption', name: 'caption', meteor: meteor ? 'exact_stem' : 'none' }, { ...input, outputs })
     .metrics
 }
 

@@ -4,21 +4,23 @@
  */
 import { z } from '@hono/zod-openapi'
 import { TASK_IDS } from '../item.ts'
-import { scorerSpec } from '../scorer-spec.ts'
+import type { ScorerSpec } from '../scorer-spec.ts'
 import { id, listOf, metadata, pageQueryOf, sortableId } from './common.ts'
 
-export const evalCreate = z
-  .strictObject({
-    name: z.string().max(256).optional(),
-    metadata: metadata.nullish(),
-    data_source_config: z.strictObject({ type: z.literal('dataset'), task: z.enum(TASK_IDS) }),
-    testing_criteria: z
-      .array(scorerSpec)
-      .min(1)
-      .max(16)
-      .refine((criteria) => new Set(criteria.map(({ name }) => name)).size === criteria.length, 'must have names that differ'),
-  })
-  .openapi('EvalCreate')
+/** @param scorerSpec - the union of the registry of scorers: each testing criterion is the specification of a scorer. */
+export const evalCreateOf = (scorerSpec: z.ZodType<ScorerSpec>) =>
+  z
+    .strictObject({
+      name: z.string().max(256).optional(),
+      metadata: metadata.nullish(),
+      data_source_config: z.strictObject({ type: z.literal('dataset'), task: z.enum(TASK_IDS) }),
+      testing_criteria: z
+        .array(scorerSpec)
+        .min(1)
+        .max(16)
+        .refine((criteria) => new Set(criteria.map(({ name }) => name)).size === criteria.length, 'must have names that differ'),
+    })
+    .openapi('EvalCreate')
 
 export const evalObject = z
   .object({
@@ -223,6 +225,5 @@ export const outputItemQuery = pageQueryOf(/^outputitem_[0-9a-f]{32}_\d{1,9}$/).
 })
 
 export type RunCreate = z.infer<typeof runCreate>
-export type EvalCreate = z.infer<typeof evalCreate>
 export type RunObject = z.infer<typeof runObject>
 export type OutputItem = z.infer<typeof outputItem>

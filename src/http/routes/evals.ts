@@ -6,8 +6,8 @@ import { z } from '@hono/zod-openapi'
 import { unprocessableField } from '../../contracts/failure.ts'
 import type { EvalRecord } from '../../contracts/records.ts'
 import { metadata } from '../../contracts/wire/common.ts'
-import { evalCreate, evalList, evalObject, evalQuery } from '../../contracts/wire/evals.ts'
-import { scorerFor } from '../../scorers/registry.ts'
+import { evalCreateOf, evalList, evalObject, evalQuery } from '../../contracts/wire/evals.ts'
+import { SCORERS } from '../../scorers/registry.ts'
 import type { App } from '../app-context.ts'
 import { requireKey } from '../authorization.ts'
 import { createOnce } from '../idempotency.ts'
@@ -17,6 +17,7 @@ import { describe } from '../openapi.ts'
 import { readJson } from '../body/json-body.ts'
 import { readQuery } from '../check.ts'
 
+export const evalCreate = evalCreateOf(SCORERS.spec)
 const evalUpdate = z.strictObject({ name: z.string().max(256).nullish(), metadata: metadata.nullish() }).openapi('EvalUpdate')
 const evalDeleted = z.object({ object: z.literal('eval.deleted'), deleted: z.literal(true), eval_id: z.string() })
 
@@ -40,8 +41,8 @@ export function evalRoutes(app: App): void {
     const body = await readJson(context, evalCreate)
     const { task } = body.data_source_config
     body.testing_criteria.forEach((spec, index) => {
-      const { tasks } = scorerFor(spec)
-      if (!tasks.includes(task))
+      const { tasks } = SCORERS.bind(spec)
+      if (tasks !== 'any' && !tasks.includes(task))
         throw unprocessableField(
           `/testing_criteria/${index}/type`,
           `${spec.type} scores ${tasks.join(' or ')} datasets; this eval is for ${task}`,

@@ -16,7 +16,8 @@ import {
   runObject,
   runQuery,
 } from '../../contracts/wire/evals.ts'
-import { decodeItemRanks, withRanks } from '../../scorers/retrieval/item-ranks.ts'
+import { decodeLateResults, withLateResults } from '../../scorers/late-results.ts'
+import { SCORERS } from '../../scorers/registry.ts'
 import { cancelRun } from '../../runs/cancel.ts'
 import { changeVisibility } from '../../runs/visibility.ts'
 import type { App, AppContext, Services } from '../app-context.ts'
@@ -215,11 +216,11 @@ const TALLY = { pass: 'passed', fail: 'failed' } as const
 /** Up to `count` samples from an ordinal on, those of failed shards as errored. */
 async function samplesOf(services: Services, run: RunRecord, first: number, count: number, status?: 'pass' | 'fail') {
   const itemsOf = await itemReader(services, run)
-  const ranks = run.ranksKey === null ? null : decodeItemRanks(await services.engine.blobs.get(run.ranksKey))
-  const ranked = (sample: SampleEvidence) => {
-    const own = ranks?.get(sample.ordinal)
-    return own === undefined ? sample : withRanks(sample, own)
-  }
+  const late =
+    run.ranksKey === null
+      ? null
+      : decodeLateResults(await services.engine.blobs.get(run.ranksKey), SCORERS.bindAll(run.spec.criteria))
+  const complete = (sample: SampleEvidence) => (late === null ? sample : withLateResults(sample, late))
   const samples: { resource: ReturnType<typeof outputItemResource> }[] = []
   for await (const part of services.views.evidence(run, first, status && TALLY[status])) {
     const range =
@@ -227,7 +228,7 @@ async function samplesOf(services: Services, run: RunRecord, first: number, coun
         ? { first: part.samples[0]?.ordinal ?? 0, end: (part.samples.at(-1)?.ordinal ?? -1) + 1 }
         : { ...part.failed, end: Math.min(part.failed.end, part.failed.first + count - samples.length) }
     const items = await itemsOf(range.first, range.end)
-    const evidence = 'samples' in part ? part.samples.map(ranked) : failedSamples(run, range, items, part.failed.reason)
+    const evidence = 'samples' in part ? part.samples.map(complete) : failedSamples(run, range, items, part.failed.reason)
     for (const sample of evidence) {
       const resource = outputItemResource(run, items?.[sample.ordinal - range.first] ?? null, sample)
       if (status !== undefined && resource.status !== status) continue

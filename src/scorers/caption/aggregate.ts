@@ -2,124 +2,108 @@
  * COCO's caption metrics over the run's selection: one tokenisation, one table of document frequencies.
  * @module
  */
-import type { CaptionCriterion } from '../../contracts/scorer-spec.ts'
 import { Fault } from '../../contracts/failure.ts'
-import type { ScorerReport, Interval, MetricValue } from '../../contracts/report.ts'
 import type { CaptionItem } from '../../tasks/caption/item.ts'
-import { caption } from '../../tasks/caption/task.ts'
-import { BLEU_WIDTH, bleuOf, decodeBleu, encodeBleu, unseenBleu } from '../../metrics/bleu.ts'
+import type { Interval, MetricValue, ScorerReport } from '../../contracts/report.ts'
+import { BLEU_WIDTH, bleuOf, type BleuStatistics, decodeBleu, encodeBleu, sumBleu, unseenBleu } from '../../metrics/bleu.ts'
 import { type CaptionedItem, evaluateCaptions, tokenizeItems } from '../../metrics/caption-evaluation.ts'
-import {
-  encodeMeteor,
-  METEOR_WIDTH,
-  meteorOf,
-  meteorStatistics,
-  meteorVariant,
-  sumMeteor,
-  unseenMeteor,
-} from '../../metrics/meteor.ts'
 import { countDocumentFrequencies } from '../../metrics/document-frequencies.ts'
+import { encodeMeteor, METEOR_WIDTH, meteorOf, meteorStatistics, sumMeteor, unseenMeteor } from '../../metrics/meteor.ts'
 import { tokenizeCaptions } from '../../metrics/ptb-tokenizer.ts'
 import { boundedCorpusIntervals, type ClusterRows } from '../../statistics/bounded-corpus.ts'
 import { FEWEST_OFF_MODE, noted } from '../../statistics/interval.ts'
-import type { MeteorModule } from '../../metrics/meteor-aligner.ts'
 import { meanInterval } from '../../statistics/mean-interval.ts'
-import { countRows, type AggregateInput, type ItemText, scoredRows, textsOf } from '../aggregate-input.ts'
+import { type AggregateInput, type ItemOutput, scoredRows } from '../aggregate-input.ts'
+import { metricValue, type Statistic } from '../statistic.ts'
+import type { CaptionSpec } from './spec.ts'
+import { BLEU, CIDER, METEOR_MODULES, meteorStatistic, ROUGE_L } from './statistics.ts'
 
-const BLEU_NAMES = ['Bleu_1', 'Bleu_2', 'Bleu_3', 'Bleu_4'] as const
-const METEOR_MODULES: Readonly<Record<Exclude<CaptionCriterion['meteor'], 'none'>, readonly MeteorModule[]>> = {
-  exact: ['exact'],
-  exact_stem: ['exact', 'stem'],
-}
+type CaptionInput = AggregateInput<CaptionItem, 'text'>
 
-export function aggregateCaption(spec: CaptionCriterion, input: AggregateInput): ScorerReport {
+export function aggregateCaption(spec: CaptionSpec, input: CaptionInput): ScorerReport {
   const scored = new Set(scoredRows(input.rows).map(({ ordinal }) => ordinal))
-  const texts = textsOf(input, caption).toSorted((a, b) => a.item.position - b.item.position)
-  const answered = texts.filter(({ ordinal }) => scored.has(ordinal))
-  const whole = answered.length === texts.length
+  const captioned = input.outputs.toSorted((a, b) => a.item.position - b.item.position)
+  const answered = captioned.filter(({ ordinal }) => scored.has(ordinal))
+  const isWhole = answered.length === captioned.length
   const items = tokenizeItems(
-    answered.map(({ item, answer }) => ({ id: item.id, candidate: answer!, references: item.references })),
+    answered.map(({ item, output }) => ({ id: item.id, candidate: output!.text!, references: item.references })),
   )
   // Document frequencies are the planned selection's: an errored image must not change the others' scores.
-  const frequencies = whole ? undefined : countDocumentFrequencies(documentsOf(texts))
-  const { aggregate, perItem, bleu: statistics } = evaluateCaptions(items, frequencies === undefined ? {} : { frequencies })
+  const frequencies = isWhole ? {} : { frequencies: countDocumentFrequencies(documentsOf(captioned)) }
+  const { aggregate, perItem, bleu } = evaluateCaptions(items, frequencies)
   const clusters = answered.map(({ ordinal }) => input.columns.cluster[ordinal]!)
-
-  const bleuRows = clusterRows(clusters, statistics.map(encodeBleu), BLEU_WIDTH)
-  const bleuIntervals = corpusIntervals(
-    spec,
-    input,
-    'BLEU',
-    { rows: bleuRows, width: BLEU_WIDTH, size: 0, unseen: unseenBleu },
-    BLEU_NAMES.map((_, order) => (sums: Float64Array) => bleuOf(decodeBleu([...sums]))[order]!),
-  )
-  const bleu = BLEU_NAMES.map((name, order): MetricValue => {
-    const interval = bleuIntervals[order]!
-    const notes = hasFewMatches(bleuRows, order) ? (['few_matched_ngrams'] as const) : []
-    return value(input, name, 'coco-caption', aggregate[name], items.length, [0, 1], interval && noted(interval, notes))
-  })
-  const mean = (scores: readonly number[], [low, high]: readonly [number, number]) =>
-    meanInterval(
-      // A caption that equals its reference may pass the range by rounding.
-      scores.map((score, index) => ({ cluster: clusters[index]!, value: Math.min(high, Math.max(low, score)) })),
-      { kind: 'bounded', range: [low, high], level: input.level, target: 'population' },
-    )
-  const rouge = value(
-    input,
-    'ROUGE_L',
-    'coco-caption',
-    aggregate.ROUGE_L,
-    items.length,
-    [0, 1],
-    mean(
-      perItem.map((scores) => scores.ROUGE_L),
-      [0, 1],
-    ),
-  )
-  const cider = value(
-    input,
-    'CIDEr',
-    // The official program would take the frequencies of what is scored: with gaps that is another number.
-    whole ? 'CIDEr-D' : 'CIDEr-D/planned-frequencies',
-    aggregate.CIDEr,
-    items.length,
-    [0, 10],
-    mean(
-      perItem.map((scores) => scores.CIDEr),
-      [0, 10],
-    ),
-  )
+  const ofMean = (statistic: Statistic, mean: number, scores: readonly number[], variant = statistic.variant) =>
+    valueOf(statistic, input, items, mean, intervalOfMean(statistic, input, clusters, scores), variant)
   return {
     name: spec.name,
     type: spec.type,
-    primary_metric: 'CIDEr',
-    metrics: [cider, ...bleu, rouge, ...foldMeteor(spec, input, items, clusters)],
-    details: { official: input.complete && whole, document_frequencies: 'planned selection', documents: texts.length },
+    primary_metric: CIDER.metric,
+    metrics: [
+      ofMean(
+        CIDER,
+        aggregate.CIDEr,
+        perItem.map((scores) => scores.CIDEr),
+        // The official program would take the frequencies of the scored captions. With gaps that is another number.
+        isWhole ? CIDER.variant : 'CIDEr-D/planned-frequencies',
+      ),
+      ...bleuValues(spec, input, items, clusters, bleu),
+      ofMean(
+        ROUGE_L,
+        aggregate.ROUGE_L,
+        perItem.map((scores) => scores.ROUGE_L),
+      ),
+      ...meteorValues(spec, input, items, clusters),
+    ],
+    details: {
+      official: input.complete && isWhole,
+      document_frequencies: 'planned selection',
+      documents: captioned.length,
+    },
   }
 }
 
-/** Nothing where METEOR is left out, as it was before there was a choice. */
-function foldMeteor(
-  spec: CaptionCriterion,
-  input: AggregateInput,
+function bleuValues(
+  spec: CaptionSpec,
+  input: CaptionInput,
+  items: readonly CaptionedItem[],
+  clusters: readonly number[],
+  statistics: readonly BleuStatistics[],
+): MetricValue[] {
+  const rows = clusterRows(clusters, statistics.map(encodeBleu), BLEU_WIDTH)
+  const intervals = corpusIntervals(
+    spec,
+    input,
+    'BLEU',
+    { rows, width: BLEU_WIDTH, size: 0, unseen: unseenBleu },
+    BLEU.map((_, order) => (sums: Float64Array) => bleuOf(decodeBleu([...sums]))[order]!),
+  )
+  const corpus = bleuOf(sumBleu(statistics))
+  return BLEU.map((statistic, order) => {
+    const interval = intervals[order]!
+    const notes = hasFewMatches(rows, order) ? (['few_matched_ngrams'] as const) : []
+    return valueOf(statistic, input, items, corpus[order]!, interval && noted(interval, notes))
+  })
+}
+
+function meteorValues(
+  spec: CaptionSpec,
+  input: CaptionInput,
   items: readonly CaptionedItem[],
   clusters: readonly number[],
 ): MetricValue[] {
-  const { meteor = 'none' }: Partial<CaptionCriterion> = spec
-  if (meteor === 'none') return []
-  const modules = METEOR_MODULES[meteor]
+  if (spec.meteor === 'none') return []
+  const modules = METEOR_MODULES[spec.meteor]
   const spend = meteorBudget()
   const statistics = items.map(({ candidate, references }) => meteorStatistics(candidate, references, { modules, spend }))
   const rows = clusterRows(clusters, statistics.map(encodeMeteor), METEOR_WIDTH)
   const shape = { rows, width: METEOR_WIDTH, size: 0, unseen: unseenMeteor }
   const [interval] = corpusIntervals(spec, input, 'METEOR', shape, [meteorOf])
-  const score = meteorOf(sumMeteor(statistics))
-  return [value(input, 'METEOR', meteorVariant({ modules }), score, items.length, [0, 1], interval!)]
+  return [valueOf(meteorStatistic(modules), input, items, meteorOf(sumMeteor(statistics)), interval!)]
 }
 
 /**
- * Pairs of words that METEOR's search of a run may look at. 5000 captions of ten words with five references have 200,000; at the worst, long
- * captions of few words, as many as this take a quarter of a minute.
+ * Pairs of words that METEOR's search of a run may look at. 5000 captions of ten words with five references have 200,000.
+ * At the worst, with long captions of few words, as many as this take a quarter of a minute.
  */
 export const MOST_METEOR_MATCHES = 50_000_000
 
@@ -138,10 +122,10 @@ function meteorBudget(): (matches: number) => void {
   }
 }
 
-function documentsOf(texts: readonly ItemText<CaptionItem>[]): string[][] {
-  const references = tokenizeCaptions(texts.flatMap(({ item }) => item.references))
+function documentsOf(captioned: readonly ItemOutput<CaptionItem>[]): string[][] {
+  const references = tokenizeCaptions(captioned.flatMap(({ item }) => item.references))
   let from = 0
-  return texts.map(({ item }) => references.slice(from, (from += item.references.length)))
+  return captioned.map(({ item }) => references.slice(from, (from += item.references.length)))
 }
 
 /** Sums by cluster, clusters ascending. */
@@ -157,8 +141,8 @@ function clusterRows(clusters: readonly number[], rows: readonly (readonly numbe
 }
 
 function corpusIntervals(
-  spec: CaptionCriterion,
-  { level, seed }: AggregateInput,
+  spec: CaptionSpec,
+  { level, seed }: CaptionInput,
   metric: string,
   rows: ClusterRows,
   values: readonly ((sums: Float64Array) => number)[],
@@ -166,31 +150,33 @@ function corpusIntervals(
   return boundedCorpusIntervals({ ...rows, level, target: 'population', seed, key: `${spec.name}/${metric}` }, values)
 }
 
+function intervalOfMean(
+  { range: [low, high] }: Statistic,
+  { level }: CaptionInput,
+  clusters: readonly number[],
+  scores: readonly number[],
+): Interval | null {
+  return meanInterval(
+    // A caption that equals its reference may pass the range by rounding.
+    scores.map((score, index) => ({ cluster: clusters[index]!, value: Math.min(high!, Math.max(low!, score)) })),
+    { kind: 'bounded', range: [low, high], level, target: 'population' },
+  )
+}
+
 /** Whether BLEU of this order (from 0) rests on fewer than ten clusters that match an n-gram of it. */
 function hasFewMatches(rows: Float64Array, order: number): boolean {
   let matched = 0
-  for (let at = 0; at < rows.length; at += BLEU_WIDTH) if (rows[at + 2 + BLEU_NAMES.length + order]! > 0) matched++
+  for (let at = 0; at < rows.length; at += BLEU_WIDTH) if (rows[at + 2 + BLEU.length + order]! > 0) matched++
   return matched < FEWEST_OFF_MODE
 }
 
-function value(
-  input: AggregateInput,
-  metric: string,
-  variant: string,
-  mean: number,
-  n: number,
-  range: [number, number],
+function valueOf(
+  statistic: Statistic,
+  input: CaptionInput,
+  items: readonly CaptionedItem[],
+  value: number,
   interval: Interval | null,
+  variant = statistic.variant,
 ): MetricValue {
-  return {
-    metric,
-    variant,
-    direction: 'higher_is_better',
-    range,
-    unit: 'score',
-    value: n === 0 ? null : mean,
-    n,
-    ...countRows(input),
-    interval,
-  }
+  return metricValue(statistic, input, { variant, value: items.length === 0 ? null : value, n: items.length, interval })
 }

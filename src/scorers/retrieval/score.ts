@@ -1,33 +1,22 @@
 /**
- * Retrieval has no score of its own per item: ranks exist only against the whole gallery, at the merge.
+ * Retrieval has no score per item before the merge: ranks exist only in the whole gallery.
  * @module
  */
-import type { RetrievalCriterion } from '../../contracts/scorer-spec.ts'
+import type { EmbeddingsOutput } from '../../contracts/model.ts'
 import { CAPTIONS_PER_IMAGE } from '../../metrics/retrieval.ts'
-import type { Criterion } from '../registry.ts'
+import type { ItemScore } from '../scorer.ts'
 
-export { CAPTIONS_PER_IMAGE }
+export const COLUMNS = ['captions', 'truncated_captions', 'unknown_captions'] as const
 
-export const retrieval: Criterion<RetrievalCriterion> = {
-  type: 'retrieval',
-  tasks: ['retrieval'],
-  needs: ['image_embedding', 'text_embeddings'],
-  columns: ['captions', 'truncated_captions', 'unknown_captions'],
-  columnsBefore: 2,
-  mergeNeeds: 'embeddings',
-  meanColumn: null,
-  passes: () => false,
-  score(_spec, _item, observation) {
-    const captions = observation.textEmbeddings!.slice(0, CAPTIONS_PER_IMAGE)
-    const truncated = captions.filter((caption) => caption.truncated).length
-    const unknown = captions.filter((caption) => caption.unknownTokens > 0).length
-    return {
-      status: 'scored',
-      stats: [captions.length, truncated, unknown],
-      score: null,
-      passed: false,
-      pending: 'ranks are known once the run has been merged',
-      details: { captions: captions.length, truncated, unknown },
-    }
-  },
+/** Counts captions; official code takes the first five of an image. */
+export function countCaptions({ texts }: EmbeddingsOutput): ItemScore {
+  const captions = texts.slice(0, CAPTIONS_PER_IMAGE)
+  const truncated = captions.filter((caption) => caption.truncated).length
+  const unknown = captions.filter((caption) => caption.unknownTokens > 0).length
+  return {
+    status: 'scored',
+    stats: [captions.length, truncated, unknown],
+    score: null,
+    details: { captions: captions.length, truncated, unknown },
+  }
 }

@@ -2,31 +2,22 @@
  * Uploaded scores: their mean over items.
  * @module
  */
-import type { UploadedScoreCriterion } from '../../contracts/scorer-spec.ts'
 import type { ScorerReport } from '../../contracts/report.ts'
-import { meanInterval } from '../../statistics/mean-interval.ts'
-import { countRows, type AggregateInput, scoredRows } from '../aggregate-input.ts'
+import type { AggregateInput } from '../aggregate-input.ts'
+import { measure, type Statistic } from '../statistic.ts'
+import type { UploadedScoreSpec } from './spec.ts'
 
-export function aggregateUploadedScore({ name, type }: UploadedScoreCriterion, input: AggregateInput): ScorerReport {
-  const observations = scoredRows(input.rows).map(({ cluster, stats }) => ({ cluster, value: stats[0]! }))
-  let sum = 0
-  for (const { value } of observations) sum += value
-  return {
-    name,
-    type,
-    primary_metric: type,
-    metrics: [
-      {
-        metric: type,
-        variant: 'mean',
-        direction: 'higher_is_better',
-        range: [0, 1],
-        unit: 'fraction',
-        value: observations.length === 0 ? null : sum / observations.length,
-        n: observations.length,
-        ...countRows(input),
-        interval: meanInterval(observations, { kind: 'bounded', range: [0, 1], level: input.level, target: 'population' }),
-      },
-    ],
-  }
+export const UPLOADED_MEAN: Statistic = {
+  metric: 'uploaded_score',
+  variant: 'mean',
+  direction: 'higher_is_better',
+  range: [0, 1],
+  unit: 'fraction',
+  definition: null,
+  isListed: true,
+  value: { kind: 'mean', column: 0, range: [0, 1], data: 'bounded' },
+}
+
+export function aggregateUploadedScore({ name, type }: UploadedScoreSpec, input: AggregateInput): ScorerReport {
+  return { name, type, primary_metric: UPLOADED_MEAN.metric, metrics: [measure(UPLOADED_MEAN, input)] }
 }

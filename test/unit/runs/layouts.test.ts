@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { ShardRange, ShardRecord } from '../../../src/contracts/run.ts'
 import { decodeRows, encodeRows } from '../../../src/contracts/sample-row.ts'
-import { rowWidths } from '../../../src/scorers/registry.ts'
+import { rowWidths, SCORERS } from '../../../src/scorers/registry.ts'
 import { aggregateRun } from '../../../src/runs/aggregate-run.ts'
 import { layOut } from '../../../src/runs/plan.ts'
 import { attempt, failedShard, pureRun, recordedEngine, RETRIEVAL, SIMILARITY, VQA, type PureRun } from './pure-run.ts'
@@ -84,7 +84,7 @@ describe.each([
     const { recorded, objects } = await record(pure, layout, [3, 1, 0, 4, 2])
     const shards = [...recorded]
     const expected = await aggregateRun(recordedEngine(pure, shards, objects), pure.run)
-    const widths = rowWidths(criteria)
+    const widths = rowWidths(SCORERS.bindAll(criteria))
     const rows = shards
       .toSorted((a, b) => a.first - b.first)
       .flatMap((shard) => (shard.rows ? decodeRows(shard.rows, widths) : []))

@@ -1,7 +1,7 @@
 /** Captions made to hold a Worker: scored in a moment, refused with their place, or the run fails with a reason. */
 import { describe, expect, test } from 'vitest'
 import { resolveSubject, type SubjectSources } from '../../../src/models/subject.ts'
-import type { CaptionCriterion } from '../../../src/contracts/scorer-spec.ts'
+import type { CaptionSpec } from '../../../src/scorers/caption/spec.ts'
 import type { DatasetVersion } from '../../../src/contracts/dataset.ts'
 import { sha256Hex } from '../../../src/contracts/digest.ts'
 import type { Fault } from '../../../src/contracts/failure.ts'
@@ -11,7 +11,7 @@ import { MOST_METEOR_MATCHES } from '../../../src/scorers/caption/aggregate.ts'
 import { SqliteEngine } from './sqlite-engine.ts'
 import { pureRun, VQA, type PureRun } from './pure-run.ts'
 
-async function captionRun(captions: readonly { answer: string; references: string[] }[], meteor: CaptionCriterion['meteor']) {
+async function captionRun(captions: readonly { answer: string; references: string[] }[], meteor: CaptionSpec['meteor']) {
   const pure = await pureRun({ seed: 5, task: 'vqa', items: captions.length, criteria: [VQA] })
   const items = captions.map(({ references }, position): CaptionItem => {
     const id = String(position)

@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { scorerSpec, type ScorerSpec } from '../../../src/contracts/scorer-spec.ts'
+import type { ScorerSpec } from '../../../src/contracts/scorer-spec.ts'
 import { Fault } from '../../../src/contracts/failure.ts'
-import type { ModelIdentity } from '../../../src/contracts/model.ts'
+import type { ModelIdentity, OutputKind } from '../../../src/contracts/model.ts'
 import { encodeRows } from '../../../src/contracts/sample-row.ts'
-import { rowWidths } from '../../../src/scorers/registry.ts'
+import { rowWidths, SCORERS } from '../../../src/scorers/registry.ts'
 import { defaultShardSize, largestShardSize, layOut, planRun, type PlanRequest } from '../../../src/runs/plan.ts'
 import { pureRun, RETRIEVAL, SIMILARITY, VQA } from './pure-run.ts'
 
@@ -17,11 +17,16 @@ const MODEL: ModelIdentity = {
   preprocessing_digest: 'p',
   runtime: 'r',
 }
+const bound = (...criteria: readonly ScorerSpec[]) => SCORERS.bindAll(criteria)
+/** A model that gives one kind of output. */
+const modelOf = (identity: ModelIdentity, kind: OutputKind) => ({
+  identity,
+  supports: (_task: string, output: OutputKind) => output === kind || `it gives ${kind} only`,
+})
 const REQUEST: PlanRequest = {
   dataset,
-  criteria: [RETRIEVAL, SIMILARITY],
-  subject: MODEL,
-  provides: ['image_embedding', 'text_embeddings'],
+  scorers: bound(RETRIEVAL, SIMILARITY),
+  model: modelOf(MODEL, 'embeddings'),
   limit: 20,
   seed: 3,
   level: 0.95,
@@ -43,13 +48,14 @@ describe('the spec digest', () => {
     expect(await digestOf()).toBe('cb3cd22d63e0de1be84098996e3a282e1a16501bc91f220234cb644f6a1343ac')
     const { version } = await pureRun({ seed: 1, task: 'vqa', items: 50, criteria: [VQA] })
     const subject: ModelIdentity = { type: 'endpoint', endpoint: 'gpu', model: 'm', prompt: 'p', sampling: {} }
-    const endpoint = { ...REQUEST, dataset: version, criteria: [VQA], provides: ['answer'] } as const
-    expect((await planRun({ ...endpoint, subject })).specDigest).toBe(
+    const endpoint = { ...REQUEST, dataset: version, scorers: bound(VQA) }
+    expect((await planRun({ ...endpoint, model: modelOf(subject, 'text') })).specDigest).toBe(
       '5e2443335c2f81d55f342bff914fb27581c02003a9a02edb680a506ee697e796',
     )
     const digests = await Promise.all(
       ['a', 'b'].map(async (digit) => {
-        const planned = await planRun({ ...endpoint, subject: { ...subject, address_digest: digit.repeat(64) } })
+        const model = modelOf({ ...subject, address_digest: digit.repeat(64) }, 'text')
+        const planned = await planRun({ ...endpoint, model })
         return planned.specDigest
       }),
     )
@@ -64,19 +70,19 @@ describe('the spec digest', () => {
       { limit: undefined },
       { seed: 4 },
       { level: 0.9 },
-      { criteria: [SIMILARITY, RETRIEVAL] },
-      { criteria: [RETRIEVAL] },
-      { criteria: [{ ...RETRIEVAL, name: 'another key for resampling' }, SIMILARITY] },
-      { criteria: [RETRIEVAL, { ...SIMILARITY, variant: 'cosine' } as ScorerSpec] },
-      { criteria: [RETRIEVAL, { ...SIMILARITY, pass_threshold: 0.1 } as ScorerSpec] },
+      { scorers: bound(SIMILARITY, RETRIEVAL) },
+      { scorers: bound(RETRIEVAL) },
+      { scorers: bound({ ...RETRIEVAL, name: 'another key for resampling' }, SIMILARITY) },
+      { scorers: bound(RETRIEVAL, { ...SIMILARITY, variant: 'cosine' }) },
+      { scorers: bound(RETRIEVAL, { ...SIMILARITY, pass_threshold: 0.1 }) },
       ...(['model', 'version', 'model_digest', 'preprocessing_digest', 'runtime'] as const).map((field) => ({
-        subject: { ...MODEL, [field]: 'x' } as ModelIdentity,
+        model: modelOf({ ...MODEL, [field]: 'x' }, 'embeddings'),
       })),
-      { subject: { type: 'results', name: 'a', results_digest: 'a' } },
-      { subject: { type: 'results', name: 'a', results_digest: 'b' } },
-      { subject: { type: 'endpoint', endpoint: 'e', model: 'm', prompt: 'p', sampling: {} } },
-      { subject: { type: 'endpoint', endpoint: 'e', model: 'm', prompt: 'q', sampling: {} } },
-      { subject: { type: 'endpoint', endpoint: 'e', model: 'm', prompt: 'p', sampling: { seed: 1 } } },
+      { model: modelOf({ type: 'results', name: 'a', results_digest: 'a' }, 'embeddings') },
+      { model: modelOf({ type: 'results', name: 'a', results_digest: 'b' }, 'embeddings') },
+      { model: modelOf({ type: 'endpoint', endpoint: 'e', model: 'm', prompt: 'p', sampling: {} }, 'embeddings') },
+      { model: modelOf({ type: 'endpoint', endpoint: 'e', model: 'm', prompt: 'q', sampling: {} }, 'embeddings') },
+      { model: modelOf({ type: 'endpoint', endpoint: 'e', model: 'm', prompt: 'p', sampling: { seed: 1 } }, 'embeddings') },
     ]
     const digests = await Promise.all(changes.map(digestOf))
     expect(new Set(digests).size).toBe(changes.length)
@@ -95,24 +101,24 @@ describe('the spec digest', () => {
       format: 'f',
     }
     expect(await digestOf({ dataset: renamed })).toBe(plain)
-    expect(await digestOf({ provides: [...REQUEST.provides, 'answer'] })).toBe(plain)
+    expect(await digestOf({ model: { identity: MODEL, supports: () => true } })).toBe(plain)
     // No layout, run, visibility or metadata is even among what a plan is made from.
     expect(JSON.stringify((await planRun(REQUEST)).spec)).not.toMatch(/shard|visib|tenant|created|run_id|"name":"pure"/)
   })
 
   test('does not depend on the order in which fields were given, and defaults are explicit', async () => {
-    const parsed = scorerSpec.parse({ name: 'clipscore', type: 'image_text_similarity' })
+    const parsed = SCORERS.spec.parse({ name: 'clipscore', type: 'image_text_similarity' })
     expect(parsed).toEqual(SIMILARITY)
     const backwards = Object.fromEntries(Object.entries(MODEL).toReversed()) as ModelIdentity
-    expect(await digestOf({ subject: backwards, criteria: [RETRIEVAL, parsed] })).toBe(await digestOf())
+    expect(await digestOf({ model: modelOf(backwards, 'embeddings'), scorers: bound(RETRIEVAL, parsed) })).toBe(await digestOf())
   })
 })
 
 describe('what cannot be planned names the field', () => {
   test.each([
     [{ limit: 51 }, '/data_source/limit', '51'],
-    [{ criteria: [RETRIEVAL, VQA] }, '/testing_criteria/1', 'vqa'],
-    [{ provides: ['answer'] }, '/data_source/subject', 'image_embedding and text_embeddings'],
+    [{ scorers: bound(RETRIEVAL, VQA) }, '/testing_criteria/1', 'vqa'],
+    [{ model: modelOf(MODEL, 'text') }, '/data_source/subject', 'criterion retrieval needs embeddings: it gives text only'],
   ] satisfies [Partial<PlanRequest>, string, string][])('%#', async (change, pointer, word) => {
     const { pointer: named, detail } = await failureOf(change)
     expect(named).toBe(pointer)
@@ -125,7 +131,14 @@ describe('gold and a proxy', () => {
   const powered = { criterion: VQA.name, gold: 120, proxy }
   const plan = async (change: Partial<PlanRequest> = {}, items = 500) => {
     const { version } = await pureRun({ seed: 1, task: 'vqa', items, criteria: [VQA] })
-    return { ...REQUEST, dataset: version, criteria: [VQA], provides: ['answer' as const], limit: undefined, ...change }
+    return {
+      ...REQUEST,
+      dataset: version,
+      scorers: bound(VQA),
+      model: modelOf(MODEL, 'text'),
+      limit: undefined,
+      ...change,
+    }
   }
   const failure = async (change: Partial<PlanRequest>, items?: number) => failureOf(await plan(change, items))
 
@@ -176,8 +189,8 @@ describe('gold and a proxy', () => {
   test('a criterion that is no mean over items has no such estimate; a small dataset no pilot', async () => {
     const retrieval = {
       dataset,
-      criteria: [RETRIEVAL],
-      provides: REQUEST.provides,
+      scorers: bound(RETRIEVAL),
+      model: REQUEST.model,
       predictionPowered: { ...powered, criterion: RETRIEVAL.name },
     }
     expect(await failure(retrieval)).toMatchObject({ pointer: '/prediction_powered/criterion' })
@@ -228,7 +241,7 @@ describe('layouts', () => {
 
   test('the largest shard under sixteen of the widest criteria stays far below 2 MB a row', () => {
     const criteria = Array.from({ length: 16 }, (_, index): ScorerSpec => ({ ...SIMILARITY, name: `c${index}` }))
-    const widths = rowWidths(criteria)
+    const widths = rowWidths(bound(...criteria))
     const row = {
       ordinal: 0,
       cluster: 0,

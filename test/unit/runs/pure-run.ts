@@ -11,10 +11,10 @@ import { retrieval } from '../../../src/tasks/retrieval/task.ts'
 import { isOf } from '../../../src/tasks/task.ts'
 import type { Engine } from '../../../src/contracts/ports.ts'
 import { SampleError } from '../../../src/contracts/model.ts'
-import type { Predictor } from '../../../src/contracts/predictor.ts'
+import { asModel, type Predictor } from '../../../src/contracts/predictor.ts'
 import type { RunRecord, RunSpec, ShardRange, ShardRecord } from '../../../src/contracts/run.ts'
 import { encodeRows } from '../../../src/contracts/sample-row.ts'
-import { rowWidths } from '../../../src/scorers/registry.ts'
+import { rowWidths, SCORERS } from '../../../src/scorers/registry.ts'
 import { scoreItems } from '../../../src/runs/score-items.ts'
 import { planRun, type PlanRequest } from '../../../src/runs/plan.ts'
 import { CounterRandom } from '../../../src/statistics/counter-random.ts'
@@ -125,9 +125,8 @@ export async function pureRun(wish: PureWish): Promise<PureRun> {
   }
   const { spec, specDigest } = await planRun({
     dataset: version,
-    criteria,
-    subject: { type: 'results', name: 'pure', results_digest: 'e'.repeat(64) },
-    provides: ['answer', 'image_embedding', 'text_embeddings'],
+    scorers: SCORERS.bindAll(criteria),
+    model: { identity: { type: 'results', name: 'pure', results_digest: 'e'.repeat(64) }, supports: () => true },
     limit: wish.predictionPowered?.gold === undefined ? count : undefined,
     predictionPowered: wish.predictionPowered,
     stopping: wish.stopping,
@@ -187,13 +186,13 @@ export async function attempt(
   shard: number,
   { first, end }: ShardRange,
 ): Promise<[ShardRecord, Uint8Array | null]> {
-  const { criteria } = pure.run.spec
+  const scorers = SCORERS.bindAll(pure.run.spec.criteria)
   const scored = await scoreItems(
     pure.items
       .slice(first, end)
       .map((item, index) => ({ ordinal: first + index, cluster: pure.columns.cluster[first + index]!, item })),
-    criteria,
-    pure.predictor,
+    scorers,
+    asModel(pure.predictor),
   )
   const embeddings = scored.embeddings.length === 0 ? null : encodeEmbeddings(scored.embeddings, DIMENSIONS)
   const record: ShardRecord = {
@@ -202,7 +201,7 @@ export async function attempt(
     end,
     state: 'recorded',
     attempts: 1,
-    rows: encodeRows(scored.rows, rowWidths(criteria)),
+    rows: encodeRows(scored.rows, rowWidths(scorers)),
     evidenceKey: null,
     embeddingsKey: embeddings && `embeddings ${shard}`,
     tally: scored.tally,

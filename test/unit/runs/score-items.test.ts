@@ -1,13 +1,15 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { Observation, Predictor } from '../../../src/contracts/predictor.ts'
+import { asModel, type Observation, type Predictor } from '../../../src/contracts/predictor.ts'
 import { SampleError } from '../../../src/contracts/model.ts'
 import { keepAlive, LeaseLost } from '../../../src/runs/keep-alive.ts'
+import { SCORERS } from '../../../src/scorers/registry.ts'
 import { scoreItems } from '../../../src/runs/score-items.ts'
 import { pureRun, RETRIEVAL, SIMILARITY, VQA } from './pure-run.ts'
 
 const criteria = [VQA, { ...VQA, name: 'strict', pass_threshold: 1 }]
 const pure = await pureRun({ seed: 2, task: 'vqa', items: 12, criteria })
+const scorers = SCORERS.bindAll(criteria)
 const entries = pure.items.map((item, ordinal) => ({ ordinal, cluster: pure.columns.cluster[ordinal]!, item }))
 const ordinalOf = (id: string) => Number(id.slice('item '.length))
 
@@ -29,22 +31,22 @@ function slowly(turns: readonly number[], concurrency: number, answer: (ordinal:
       }
     },
   }
-  return { predictor, seen }
+  return { model: asModel(predictor), seen }
 }
 
 const answers = (ordinal: number): Observation => ({ answer: ['red', 'blue', null][ordinal % 3]! })
 
 describe('scoring the items of a shard', () => {
   test('gives the same result whatever the concurrency and however long each takes', async () => {
-    const expected = await scoreItems(entries, criteria, slowly([0], 1, answers).predictor)
+    const expected = await scoreItems(entries, scorers, slowly([0], 1, answers).model)
     expect(expected.rows.map(({ ordinal }) => ordinal)).toEqual(entries.map(({ ordinal }) => ordinal))
     await fc.assert(
       fc.asyncProperty(
         fc.array(fc.nat({ max: 9 }), { minLength: 1, maxLength: 12 }),
         fc.integer({ min: 1, max: 20 }),
         async (turns, concurrency) => {
-          const { predictor, seen } = slowly(turns, concurrency, answers)
-          expect(await scoreItems(entries, criteria, predictor)).toEqual(expected)
+          const { model, seen } = slowly(turns, concurrency, answers)
+          expect(await scoreItems(entries, scorers, model)).toEqual(expected)
           expect(seen.most).toBeLessThanOrEqual(concurrency)
           expect(seen.begun.toSorted((a, b) => a - b)).toEqual(entries.map(({ ordinal }) => ordinal))
         },
@@ -54,12 +56,12 @@ describe('scoring the items of a shard', () => {
   })
 
   test('a SampleError is that item’s alone: errored under every criterion, said why, neighbours untouched', async () => {
-    const { predictor } = slowly([0], 3, (ordinal) => {
+    const { model } = slowly([0], 3, (ordinal) => {
       if (ordinal === 4) throw new SampleError('endpoint_timeout', 'no answer within 30 s')
       return answers(ordinal)
     })
-    const { rows, evidence } = await scoreItems(entries, criteria, predictor)
-    const plain = await scoreItems(entries, criteria, slowly([0], 1, answers).predictor)
+    const { rows, evidence } = await scoreItems(entries, scorers, model)
+    const plain = await scoreItems(entries, scorers, slowly([0], 1, answers).model)
     expect(rows[4]).toEqual({
       ordinal: 4,
       cluster: entries[4]!.cluster,
@@ -74,28 +76,28 @@ describe('scoring the items of a shard', () => {
 
   test('any other error is the whole shard’s: thrown as it is, and nothing new is begun', async () => {
     const fault = new Error('R2 is out of reach')
-    const { predictor, seen } = slowly([1], 2, (ordinal) => {
+    const { model, seen } = slowly([1], 2, (ordinal) => {
       if (ordinal === 3) throw fault
       return answers(ordinal)
     })
-    await expect(scoreItems(entries, criteria, predictor)).rejects.toBe(fault)
+    await expect(scoreItems(entries, scorers, model)).rejects.toBe(fault)
     expect(seen.now).toBe(0)
     expect(Math.max(...seen.begun)).toBeLessThanOrEqual(5)
   })
 
   test('once the lease is lost no further item is begun', async () => {
     const lost = new AbortController()
-    const { predictor, seen } = slowly([0], 1, (ordinal) => {
+    const { model, seen } = slowly([0], 1, (ordinal) => {
       if (ordinal === 2) lost.abort(new LeaseLost())
       return answers(ordinal)
     })
-    await expect(scoreItems(entries, criteria, predictor, lost.signal)).rejects.toBeInstanceOf(LeaseLost)
+    await expect(scoreItems(entries, scorers, model, lost.signal)).rejects.toBeInstanceOf(LeaseLost)
     expect(seen.begun).toEqual([0, 1, 2])
   })
 
   test('the tally counts the calls that were made: repeats, those of errored items, and none for what was given beforehand', async () => {
     const tallyOf = async (answer: (ordinal: number) => Observation) =>
-      (await scoreItems(entries, criteria, slowly([0], 1, answer).predictor)).tally.usage.invocations
+      (await scoreItems(entries, scorers, slowly([0], 1, answer).model)).tally.usage.invocations
     expect(await tallyOf(answers)).toBe(0)
     expect(await tallyOf((ordinal) => ({ ...answers(ordinal), calls: 1 }))).toBe(12)
     expect(await tallyOf((ordinal) => ({ ...answers(ordinal), calls: ordinal === 3 ? 5 : 1 }))).toBe(16)
@@ -112,11 +114,11 @@ describe('scoring the items of a shard', () => {
       fc.asyncProperty(
         fc.array(fc.constantFrom<string | null | 'throw'>('red', 'blue', 'two', null, 'throw'), { minLength: 12, maxLength: 12 }),
         async (given) => {
-          const { predictor } = slowly([0], 4, (ordinal) => {
+          const { model } = slowly([0], 4, (ordinal) => {
             if (given[ordinal] === 'throw') throw new SampleError('x', 'x')
             return { answer: given[ordinal]! }
           })
-          const { tally, rows } = await scoreItems(entries, criteria, predictor)
+          const { tally, rows } = await scoreItems(entries, scorers, model)
           for (const { passed, failed, errored } of [tally, ...tally.per_criterion]) expect(passed + failed + errored).toBe(12)
           const unusable = rows.filter(({ outcomes }) => outcomes.some(({ status }) => status !== 'scored')).length
           expect(tally.errored).toBe(unusable)
@@ -130,26 +132,27 @@ describe('scoring the items of a shard', () => {
   test('a vector that is no vector makes its sample errored, not the run’s report impossible', async () => {
     const retrieval = await pureRun({ seed: 3, task: 'retrieval', items: 4, criteria: [RETRIEVAL, SIMILARITY] })
     const shard = retrieval.items.map((item, ordinal) => ({ ordinal, cluster: ordinal, item }))
-    const spoil = (spoilt: (vector: Float32Array) => Float32Array): Predictor => ({
-      ...retrieval.predictor,
-      observe: async (item, needs) => {
-        const seen = await retrieval.predictor.observe(item, needs)
-        return ordinalOf(item.id) === 1 ? { ...seen, imageEmbedding: spoilt(seen.imageEmbedding!) } : seen
-      },
-    })
+    const spoil = (spoilt: (vector: Float32Array) => Float32Array) =>
+      asModel({
+        ...retrieval.predictor,
+        observe: async (item, needs) => {
+          const seen = await retrieval.predictor.observe(item, needs)
+          return ordinalOf(item.id) === 1 ? { ...seen, imageEmbedding: spoilt(seen.imageEmbedding!) } : seen
+        },
+      })
     for (const spoilt of [
       (v: Float32Array) => v.map(() => NaN),
       (v: Float32Array) => v.map(() => 0),
       (v: Float32Array) => v.with(2, Infinity),
     ]) {
-      const { rows, embeddings, evidence } = await scoreItems(shard, [RETRIEVAL, SIMILARITY], spoil(spoilt))
+      const { rows, embeddings, evidence } = await scoreItems(shard, SCORERS.bindAll([RETRIEVAL, SIMILARITY]), spoil(spoilt))
       expect(rows.map(({ outcomes }) => outcomes[0]!.status)).toEqual(['scored', 'errored', 'scored', 'scored'])
       expect(embeddings.map(({ ordinal }) => ordinal)).toEqual([0, 2, 3])
       expect(evidence[1]!.error!.code).toBe('not_finite')
     }
     const { rows } = await scoreItems(
       shard,
-      [RETRIEVAL],
+      SCORERS.bindAll([RETRIEVAL]),
       spoil((v) => v.map(() => NaN)),
     )
     expect(rows[1]!.outcomes[0]!.status).toBe('errored')

@@ -7,7 +7,7 @@ import { aggregateCaption } from '../../../src/scorers/caption/aggregate.ts'
 describe('intervals of caption metrics', () => {
   const modules = ['exact'] as const
   const reportOf = (exact: number, otherwise = 'the cat sleeps on a bridge') => {
-    const texts = Array.from({ length: 40 }, (_, ordinal) => ({
+    const outputs = Array.from({ length: 40 }, (_, ordinal) => ({
       ordinal,
       item: {
         task: 'caption',
@@ -17,16 +17,16 @@ describe('intervals of caption metrics', () => {
         image: null,
         references: [`a dog number ${ordinal} runs over the old bridge`],
       } as unknown as CaptionItem,
-      answer: ordinal < exact ? `a dog number ${ordinal} runs over a bridge` : otherwise,
+      output: { kind: 'text', text: ordinal < exact ? `a dog number ${ordinal} runs over a bridge` : otherwise } as const,
     }))
     return aggregateCaption(
       { type: 'caption', name: 'caption', meteor: 'exact' },
       {
-        rows: texts.map(({ ordinal }) => ({ ordinal, cluster: ordinal, status: 'scored', stats: [] })),
+        rows: outputs.map(({ ordinal }) => ({ ordinal, cluster: ordinal, status: 'scored', stats: [] })),
         version: { digest: '', items: 40, strata: [] },
         columns: { cluster: Uint32Array.from({ length: 40 }, (_, i) => i), strata: [] },
         embeddings: [],
-        texts,
+        outputs,
         seed: 0,
         level: 0.95,
         complete: true,

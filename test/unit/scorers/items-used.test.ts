@@ -2,7 +2,8 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { RunSpec, StoppingSpec } from '../../../src/contracts/run.ts'
 import type { SampleRow } from '../../../src/contracts/sample-row.ts'
-import { earlyStop, looksOf } from '../../../src/scorers/items-used.ts'
+import { earlyStop as stopOf, looksOf } from '../../../src/scorers/items-used.ts'
+import { SCORERS } from '../../../src/scorers/registry.ts'
 
 function specOf(count: number, stopping: StoppingSpec | undefined, items = count): RunSpec {
   return {
@@ -29,6 +30,8 @@ const rowsOf = (values: readonly (number | null)[]): SampleRow[] =>
       value === null ? { status: 'errored', stats: [0] } : { status: 'scored', stats: [value] },
     ],
   }))
+
+const earlyStop = (spec: RunSpec, rows: readonly SampleRow[]) => stopOf(spec, SCORERS.bindAll(spec.criteria), rows)
 
 const stopping = { criterion: 'vqa', first_look: 50, half_width: 0.1 }
 

@@ -4,7 +4,8 @@ import type { RunSpec } from '../../../src/contracts/run.ts'
 import type { SampleRow } from '../../../src/contracts/sample-row.ts'
 import type { ScorerReport, MetricValue } from '../../../src/contracts/report.ts'
 import { looksOf } from '../../../src/scorers/items-used.ts'
-import { aggregatePredictionPowered, usedByTarget } from '../../../src/scorers/prediction-powered.ts'
+import { predictionPoweredEstimate, usedByTarget as itemsOf } from '../../../src/scorers/prediction-powered.ts'
+import { SCORERS } from '../../../src/scorers/registry.ts'
 import { CounterRandom } from '../../../src/statistics/counter-random.ts'
 import { predictionPoweredMean, requiredGold } from '../../../src/statistics/prediction-powered.ts'
 
@@ -57,14 +58,17 @@ const metric = (value: number, slice?: string): MetricValue => ({
   missing: 0,
   interval: null,
 })
-const folded = (name: string): ScorerReport => ({
+const reportOf = (name: string): ScorerReport => ({
   name,
   type: 'vqa_accuracy',
   primary_metric: 'vqa_accuracy',
   metrics: [metric(0.1, 'a=b'), metric(0.5)],
 })
-const fold = (spec: RunSpec, values: readonly (number | null)[]) =>
-  aggregatePredictionPowered(spec, rowsOf(values), proxy, [folded('other'), folded('vqa')])
+const REPORTS = [reportOf('other'), reportOf('vqa')]
+const usedByTarget = (spec: RunSpec, rows: readonly SampleRow[], scores: Float64Array) =>
+  itemsOf(spec, SCORERS.bindAll(spec.criteria), rows, scores)
+const estimateOf = (spec: RunSpec, values: readonly (number | null)[], scores: Float64Array | null = proxy) =>
+  predictionPoweredEstimate(spec, SCORERS.bindAll(spec.criteria), rowsOf(values), scores, REPORTS)!
 
 describe('gold by a target', () => {
   it('is what the pilot asks for, and nothing after the pilot can change it', () => {
@@ -103,7 +107,7 @@ describe('gold by a target', () => {
 describe('the estimate', () => {
   it('is PPI++ of the judged criterion, under a name that says so', () => {
     const expected = predictionPoweredMean({ gold: truth.slice(0, 300), proxy, range: [0, 1], level: 0.95 })
-    const made = fold(specOf(300), truth.slice(0, 300))
+    const made = estimateOf(specOf(300), truth.slice(0, 300))
     expect(made).toMatchObject({ criterion: 'vqa', pilot: 0, gold: 300, lambda: expected.lambda })
     expect(made.estimate).toEqual({ ...metric(expected.value), variant: 'vqa-2021/ppi++', interval: expected.interval })
     expect(made.estimate.interval).toMatchObject({ method: 'ppi++-bounded', target: 'this_dataset', clusters: 300 })
@@ -113,7 +117,7 @@ describe('the estimate', () => {
   it('leaves the pilot out of the interval, not out of the value', () => {
     const spec = specOf(N, 0.05)
     const used = usedByTarget(spec, rowsOf(truth), proxy)!
-    const made = fold(spec, truth.slice(0, used))
+    const made = estimateOf(spec, truth.slice(0, used))
     const expected = predictionPoweredMean({
       pilot: truth.slice(0, 100),
       gold: truth.slice(100, used),
@@ -125,25 +129,22 @@ describe('the estimate', () => {
   })
 
   it('has no interval once a gold item errored, and says nothing that JSON cannot', () => {
-    const made = fold(specOf(300), truth.slice(0, 300).with(200, null as never))
+    const made = estimateOf(specOf(300), truth.slice(0, 300).with(200, null as never))
     expect(made).toMatchObject({ predicted_half_width: null, estimate: { interval: null } })
     expect(made.estimate.value).toBeGreaterThan(0.4)
-    const nothing = fold(specOf(N, 0.05), Array(100).fill(null))
+    const nothing = estimateOf(specOf(N, 0.05), Array(100).fill(null))
     expect(nothing).toMatchObject({ gold: 0, pilot: 100, correlation: null, estimate: { value: null, interval: null } })
-    const still = aggregatePredictionPowered(
+    const still = estimateOf(
       specOf(300),
-      rowsOf(truth.slice(0, 300)),
+      truth.slice(0, 300),
       proxy.map(() => 0.5),
-      [folded('other'), folded('vqa')],
     )
     expect(still).toMatchObject({ correlation: null, lambda: 0 })
   })
 
   it('needs a proxy of every item', () => {
-    const none = () =>
-      aggregatePredictionPowered(specOf(300), rowsOf(truth.slice(0, 300)), null, [folded('other'), folded('vqa')])
-    const few = () =>
-      aggregatePredictionPowered(specOf(300), rowsOf(truth.slice(0, 300)), proxy.slice(1), [folded('other'), folded('vqa')])
+    const none = () => estimateOf(specOf(300), truth.slice(0, 300), null)
+    const few = () => estimateOf(specOf(300), truth.slice(0, 300), proxy.slice(1))
     expect(none).toThrow(RangeError)
     expect(few).toThrow(RangeError)
   })

@@ -4,6 +4,7 @@ import type { ScorerSpec } from '../../../src/contracts/scorer-spec.ts'
 import { report as reportShape, type MetricValue, type Report } from '../../../src/contracts/report.ts'
 import type { ShardRecord } from '../../../src/contracts/run.ts'
 import { vqaAccuracy } from '../../../src/metrics/vqa-accuracy.ts'
+import { SCORERS } from '../../../src/scorers/registry.ts'
 import { buildReport } from '../../../src/scorers/build-report.ts'
 import { aggregateRun } from '../../../src/runs/aggregate-run.ts'
 import { attempt, failedShard, pureRun, recordedEngine, RETRIEVAL, SIMILARITY, VQA, type PureWish } from '../runs/pure-run.ts'
@@ -179,13 +180,13 @@ test('rows that are not the selection in order are refused', async () => {
     buildReport({
       spec: pure.run.spec,
       specDigest: pure.run.specDigest,
+      scorers: SCORERS.bindAll(pure.run.spec.criteria),
       version: pure.version,
       columns: pure.columns,
       rows: ordinals.map(row),
-      stop: null,
       proxy: null,
       embeddings: [],
-      texts: [],
+      outputs: [],
     })
   expect(build([0, 1, 2]).counts.scored).toBe(3)
   for (const ordinals of [[0, 1], [0, 2, 1], [0, 1, 1], [0, 1, 2, 3], []]) expect(() => build(ordinals)).toThrow(RangeError)

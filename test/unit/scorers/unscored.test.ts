@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import type { CaptionItem } from '../../../src/tasks/caption/item.ts'
 import type { Nlvr2Item } from '../../../src/tasks/nlvr2/item.ts'
 import { formatOf } from '../../../src/imports/formats.ts'
-import { scorerFor } from '../../../src/scorers/registry.ts'
+import { SCORERS } from '../../../src/scorers/registry.ts'
 import { captionMetrics } from '../../../src/cli/metrics/intervals.ts'
 import { consistencyGroup } from '../../../src/metrics/nlvr2.ts'
 import { aggregateCaption } from '../../../src/scorers/caption/aggregate.ts'
@@ -12,7 +12,7 @@ import { CONSISTENCY_GROUP, aggregateNlvr2 } from '../../../src/scorers/nlvr2/ag
 
 const NLVR2 = { type: 'nlvr2', name: 'nlvr2' } as const
 const CAPTION = { type: 'caption', name: 'caption', meteor: 'none' } as const
-const common = { embeddings: [], texts: [], seed: 0, level: 0.95, complete: true } as const
+const common = { embeddings: [], outputs: [], seed: 0, level: 0.95, complete: true } as const
 
 describe('NLVR2 answers that are neither true nor false', () => {
   const item = {
@@ -23,17 +23,17 @@ describe('NLVR2 answers that are neither true nor false', () => {
     sentence: 's',
     label: 'True',
   } satisfies Nlvr2Item
-  const score = (answer: string) => scorerFor(NLVR2).score(NLVR2, item, { answer })
+  const score = (text: string) => SCORERS.bind(NLVR2).score({ item, output: { kind: 'text', text } })
 
-  test.each(['1', 'yes', ' True', 'True ', '', 'true.'])('%j is unscored, with what it is', (answer) => {
-    expect(score(answer)).toEqual({
+  test.each(['1', 'yes', ' True', 'True ', '', 'true.'])('%j is unscored, with what it is', async (answer) => {
+    expect(await score(answer)).toEqual({
       status: 'unscored',
       reason: `the answer is neither true nor false: ${JSON.stringify(answer)}`,
     })
   })
 
-  test('any letter case is read', () => {
-    expect(['true', 'TRUE', 'false'].map((answer) => score(answer))).toMatchObject([
+  test('any letter case is read', async () => {
+    expect(await Promise.all(['true', 'TRUE', 'false'].map(score))).toMatchObject([
       { status: 'scored', stats: [1] },
       { status: 'scored', stats: [1] },
       { status: 'scored', stats: [0] },
@@ -76,19 +76,23 @@ describe('NLVR2 answers that are neither true nor false', () => {
 
 describe('CIDEr of a part of the planned images', () => {
   const references = ['a dog runs', 'a cat sleeps', 'two birds fly']
-  const input = (answers: readonly (string | null)[]): AggregateInput => ({
+  const input = (answers: readonly (string | null)[]): AggregateInput<CaptionItem, 'text'> => ({
     ...common,
     rows: answers.map((answer, ordinal) => ({
       ordinal,
       cluster: ordinal,
       status: answer === null ? 'errored' : 'scored',
-      stats: [answer === null ? 0 : 1],
+      stats: [],
     })),
     version: { digest: '', items: 3, strata: [] },
     columns: { cluster: Uint32Array.of(0, 1, 2), strata: [] },
-    texts: answers.map((answer, ordinal) => {
+    outputs: answers.map((text, ordinal) => {
       const item = { task: 'caption', id: `${ordinal}`, cluster: `${ordinal}`, image: null, position: ordinal } as const
-      return { ordinal, item: { ...item, references: [references[ordinal]!] } satisfies CaptionItem, answer }
+      return {
+        ordinal,
+        item: { ...item, references: [references[ordinal]!] } satisfies CaptionItem,
+        output: { kind: 'text', text } as const,
+      }
     }),
   })
 

@@ -4,11 +4,12 @@
 import { expect, test } from 'vitest'
 import { resolveSubject, scoresName, type SubjectSources } from '../../../src/models/subject.ts'
 import type { RecordedAnswer } from '../../../src/contracts/catalogue-ports.ts'
-import { scorerSpec } from '../../../src/contracts/scorer-spec.ts'
+import { asModel, supportsOf } from '../../../src/contracts/predictor.ts'
 import type { DatasetVersion } from '../../../src/contracts/dataset.ts'
 import { sha256Hex } from '../../../src/contracts/digest.ts'
 import type { VqaItem } from '../../../src/tasks/vqa/item.ts'
 import { createRecordedScores } from '../../../src/models/recorded/recorded-predictor.ts'
+import { SCORERS } from '../../../src/scorers/registry.ts'
 import { buildReport } from '../../../src/scorers/build-report.ts'
 import { scoreItems } from '../../../src/runs/score-items.ts'
 import { planRun } from '../../../src/runs/plan.ts'
@@ -31,7 +32,7 @@ const items = truth.map((_, n): VqaItem => ({
   answers: ['x'],
 }))
 const version = { task: 'vqa', datasetId: 'ds', digest: 'd', items: N, images: 0, strata: [] } as unknown as DatasetVersion
-const criterion = scorerSpec.parse({ type: 'uploaded_score', name: 'people' })
+const scorers = SCORERS.bindAll([SCORERS.spec.parse({ type: 'uploaded_score', name: 'people' })])
 
 /** Uploads `lines`; what the subject is, and what was stored. */
 async function upload(lines: readonly object[], count: number) {
@@ -65,9 +66,8 @@ async function report(lines: readonly object[]) {
   expect(stored.answers.map(({ id }) => id)).toEqual(items.map(({ id }) => id))
   const { spec, specDigest } = await planRun({
     dataset: version,
-    criteria: [criterion],
-    subject: subject.identity,
-    provides: subject.provides,
+    scorers,
+    model: { identity: subject.identity, supports: supportsOf(subject.identity, subject.provides) },
     seed: 0,
     level: 0.95,
     predictionPowered: {
@@ -79,11 +79,11 @@ async function report(lines: readonly object[]) {
   const byId = new Map(stored.answers.map(({ id, answer }) => [id, answer]))
   const { rows } = await scoreItems(
     items.slice(0, GOLD).map((item, ordinal) => ({ ordinal, cluster: ordinal, item })),
-    [criterion],
-    createRecordedScores((item) => byId.get(item.id)),
+    scorers,
+    asModel(createRecordedScores((item) => byId.get(item.id))),
   )
   const columns = { cluster: Uint32Array.from(items, (_, n) => n), strata: [] }
-  return buildReport({ spec, specDigest, version, columns, rows, stop: null, proxy, embeddings: [], texts: [] })
+  return buildReport({ spec, specDigest, scorers, version, columns, rows, proxy, embeddings: [], outputs: [] })
 }
 
 test('the estimate is PPI++ of the uploaded scores and the proxy', async () => {
@@ -138,16 +138,17 @@ test.each([
   })
 })
 
+const SCORES = { type: 'scores', name: 'people', scores_digest: 'hash' } as const
+
 test('answers are no scores, and scores no answers', async () => {
   const plan = (type: 'uploaded_score' | 'vqa_accuracy', provides: 'answer' | 'score') =>
     planRun({
       dataset: version,
-      criteria: [scorerSpec.parse({ type, name: 'c' })],
-      subject: { type: 'scores', name: 'people', scores_digest: 'hash' },
-      provides: [provides],
+      scorers: SCORERS.bindAll([SCORERS.spec.parse({ type, name: 'c' })]),
+      model: { identity: SCORES, supports: supportsOf(SCORES, [provides]) },
       seed: 0,
       level: 0.95,
     })
-  await expect(plan('uploaded_score', 'answer')).rejects.toThrow('needs score')
-  await expect(plan('vqa_accuracy', 'score')).rejects.toThrow('needs answer')
+  await expect(plan('uploaded_score', 'answer')).rejects.toThrow('uploaded_score needs score')
+  await expect(plan('vqa_accuracy', 'score')).rejects.toThrow('vqa_accuracy needs text')
 })

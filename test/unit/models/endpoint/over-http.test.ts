@@ -2,10 +2,11 @@
 import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { SampleError } from '../../../../src/contracts/model.ts'
-import type { Observation } from '../../../../src/contracts/predictor.ts'
+import { asModel, type Observation } from '../../../../src/contracts/predictor.ts'
 import type { VqaItem } from '../../../../src/tasks/vqa/item.ts'
 import { createEgress, type Fetch } from '../../../../src/egress/egress.ts'
 import { createEndpointPredictor } from '../../../../src/models/endpoint/endpoint-predictor.ts'
+import { SCORERS } from '../../../../src/scorers/registry.ts'
 import { scoreItems } from '../../../../src/runs/score-items.ts'
 import type { FailureRequest } from '../../../endpoint-server/failures.ts'
 import { type EndpointServer, startEndpointServer } from '../../../endpoint-server/server.ts'
@@ -152,7 +153,7 @@ test('a shard: rows in item order, no more requests at once than configured, an 
   })
   const items = Array.from({ length: 8 }, (_, index) => ({ ordinal: index, cluster: index, item: asking(`Question ${index}?`) }))
   const criteria = [{ type: 'vqa_accuracy', name: 'vqa', scorer: 'vqa-2021', pass_threshold: 0.5 } as const]
-  const { rows, evidence } = await scoreItems(items, criteria, predictorWith().predictor)
+  const { rows, evidence } = await scoreItems(items, SCORERS.bindAll(criteria), asModel(predictorWith().predictor))
   expect(rows.map(({ ordinal }) => ordinal)).toEqual([0, 1, 2, 3, 4, 5, 6, 7])
   expect(rows.map(({ outcomes }) => outcomes[0]!.status).filter((status) => status !== 'scored')).toEqual(['errored'])
   expect(evidence[4]).toMatchObject({ error: { code: 'endpoint_status_400' }, results: [{ status: 'errored', passed: false }] })

@@ -1,6 +1,8 @@
-/** Items of a retrieval run: their ranks, hits and best wrong neighbours, known once the run was merged, and counted by them. */
+/** Late results: ranks, hits and best wrong neighbours of a retrieval run's items, and the counts that follow from them. */
 import { describe, expect, test } from 'vitest'
-import { decodeItemRanks, type ItemRanks, withRanks } from '../../../src/scorers/retrieval/item-ranks.ts'
+import { decodeLateResults, encodeLateResults, withLateResults } from '../../../src/scorers/late-results.ts'
+import { SCORERS } from '../../../src/scorers/registry.ts'
+import { type ItemRanks, lateRanks, type StoredRanks } from '../../../src/scorers/retrieval/late-ranks.ts'
 import { scoreShard } from '../../../src/runs/score-shard.ts'
 import type { SampleEvidence } from '../../../src/contracts/run.ts'
 import type { Report } from '../../../src/contracts/report.ts'
@@ -17,10 +19,21 @@ async function merged(criteria = pure, shardSize = 7) {
   const { id } = await lab.start({ shardSize })
   await lab.drain()
   const run = await lab.run(id)
-  const ranks = decodeItemRanks(await lab.engine.blobs.get(run.ranksKey!))
+  const late = decodeLateResults(await lab.engine.blobs.get(run.ranksKey!), SCORERS.bindAll(run.spec.criteria))
+  const ranks = ranksOf(late.findLast((results) => results !== null)!.stored as StoredRanks)
   const body = lab.rows<{ body: string }>('SELECT body FROM reports')[0]!.body
   const views = createRunViews(lab.db, {} as R2Bucket, {} as KVNamespace)
   return { lab, run, ranks, report: JSON.parse(body) as Report, progress: await views.progress(run) }
+}
+
+/** The stored form, named. */
+function ranksOf(stored: StoredRanks): Map<number, ItemRanks> {
+  return new Map(
+    stored.map(([ordinal, rank, rival, captions]) => [
+      ordinal,
+      { ordinal, image: { rank, rival }, captions: captions.map(([of, other]) => ({ rank: of, rival: other })) },
+    ]),
+  )
 }
 
 const share = (values: readonly boolean[]) => values.filter(Boolean).length / values.length
@@ -118,7 +131,8 @@ test('a sample shows ranks, hits and neighbours, and passes when its image finds
       { rank: 11, rival: null },
     ],
   }
-  const { results } = withRanks(sample, ranks)
+  const late = (of: ItemRanks) => [null, lateRanks([of])]
+  const { results } = withLateResults(sample, late(ranks))
   expect(results[0]).toEqual(sample.results[0])
   expect(results[1]).toEqual({
     name: 'r',
@@ -136,5 +150,16 @@ test('a sample shows ranks, hits and neighbours, and passes when its image finds
       ],
     },
   })
-  expect(withRanks(sample, { ...ranks, image: { rank: 1, rival: null } }).results[1]).toMatchObject({ passed: true })
+  expect(withLateResults(sample, late({ ...ranks, image: { rank: 1, rival: null } })).results[1]).toMatchObject({ passed: true })
+})
+
+test('the stored form gives the same results back, as does the form before 2026-11-29', () => {
+  const scorers = SCORERS.bindAll([SIMILARITY, RETRIEVAL])
+  const ranks = lateRanks([{ ordinal: 2, image: { rank: 1, rival: [0, 3] }, captions: [{ rank: 4, rival: null }] }])
+  const [none, back] = decodeLateResults(encodeLateResults([null, ranks]), scorers)
+  expect(none).toBeNull()
+  expect(back!.of(2)).toEqual(ranks.of(2))
+  expect(back!.of(3)).toBeUndefined()
+  const earlier = new TextEncoder().encode(JSON.stringify(ranks.stored))
+  expect(decodeLateResults(earlier, scorers)[1]!.of(2)).toEqual(ranks.of(2))
 })

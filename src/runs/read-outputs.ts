@@ -1,0 +1,41 @@
+/**
+ * The items of a run with the model's outputs, in ordinal order: the input of metrics over a corpus of texts or segments.
+ * @module
+ */
+import type { DatasetReader } from '../contracts/dataset.ts'
+import type { OutputKind } from '../contracts/model.ts'
+import type { Engine } from '../contracts/ports.ts'
+import type { RunRecord, SampleEvidence } from '../contracts/run.ts'
+import type { ItemOutput } from '../scorers/aggregate-input.ts'
+import { outputOf } from './kept-output.ts'
+import { shardsInOrder } from './read-rows.ts'
+
+/**
+ * The first `count` items.
+ * @param kind - the kind of output that was kept.
+ * @returns one entry per item; output null for items of failed shards, and for items that errored or have no answer.
+ */
+export async function readOutputs(
+  engine: Engine,
+  run: RunRecord,
+  reader: DatasetReader,
+  count: number,
+  kind: OutputKind,
+): Promise<ItemOutput[]> {
+  const outputs: ItemOutput[] = []
+  for await (const shard of shardsInOrder(engine, run, count)) {
+    const items = await reader.items(shard.first, shard.end)
+    const texts = shard.evidenceKey === null ? null : textsOf(await engine.blobs.get(shard.evidenceKey))
+    items.forEach((item, index) => {
+      const ordinal = shard.first + index
+      const text = texts?.get(ordinal) ?? null
+      if (ordinal < count) outputs.push({ ordinal, item, output: text === null ? null : outputOf(kind, text) })
+    })
+  }
+  return outputs
+}
+
+function textsOf(evidence: Uint8Array): Map<number, string | null> {
+  const lines = new TextDecoder().decode(evidence).split('\n').filter(Boolean)
+  return new Map(lines.map((line) => JSON.parse(line) as SampleEvidence).map(({ ordinal, output }) => [ordinal, output ?? null]))
+}

@@ -1,0 +1,20 @@
+/**
+ * The scorer of verdicts on statements about two pictures.
+ * @module
+ */
+import { nlvr2 as nlvr2Task } from '../../tasks/nlvr2/task.ts'
+import { defineScorer } from '../scorer.ts'
+import { ACCURACY, aggregateNlvr2, CONSISTENCY } from './aggregate.ts'
+import { scoreVerdict } from './score.ts'
+import { nlvr2Spec } from './spec.ts'
+
+export const nlvr2 = defineScorer({
+  spec: nlvr2Spec,
+  tasks: [nlvr2Task],
+  requires: 'text',
+  columns: ['correct'],
+  statistics: () => [ACCURACY, CONSISTENCY],
+  score: scoreVerdict,
+  passes: (_spec, [correct]) => correct === 1,
+  aggregate: aggregateNlvr2,
+})

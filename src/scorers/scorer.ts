@@ -1,0 +1,149 @@
+/**
+ * The scorer port: one declaration says how an output is judged and how judgements become metrics. Planning, row widths,
+ * the report, early stopping, prediction-powered means and the leaderboard all read the same declaration.
+ * @module
+ */
+import type { z } from 'zod'
+import type { Item, TaskId } from '../contracts/item.ts'
+import type { Output, OutputKind, OutputOf } from '../contracts/model.ts'
+import type { ScorerReport } from '../contracts/report.ts'
+import type { ScorerSpec } from '../contracts/scorer-spec.ts'
+import { isOf, type Task } from '../tasks/task.ts'
+import type { AggregateInput, ItemOutput } from './aggregate-input.ts'
+import type { LateReader } from './late-results.ts'
+import type { Statistic } from './statistic.ts'
+
+/** The schema of a scorer's specification. */
+export type SpecSchema = z.ZodObject<{ type: z.ZodLiteral<string>; name: z.ZodString }>
+
+/** The judgement of one item's output. */
+export type ItemScore =
+  | {
+      readonly status: 'scored'
+      /** One number per column of the scorer. Reports are aggregated from these alone, and from kept outputs. */
+      readonly stats: readonly number[]
+      /** Shown beside the sample; null where a single sample has no score. */
+      readonly score: number | null
+      readonly details?: Readonly<Record<string, unknown>>
+    }
+  | { readonly status: 'unscored'; readonly reason: string }
+
+/** Everything a judgement may depend on. A grading model will be one more member. */
+export interface ScoreContext<Spec, Of extends Item, Kind extends OutputKind> {
+  readonly spec: Spec
+  readonly item: Of
+  readonly output: OutputOf<Kind>
+}
+
+/** A scorer as its folder declares it, typed by its own specification, items and output. */
+export interface ScorerDefinition<Schema extends SpecSchema, Of extends Item, Kind extends OutputKind> {
+  /** Parses a specification from the wire and fills in defaults. */
+  readonly spec: Schema
+  /** Reads specifications stored before a parameter existed. `spec` unless given. */
+  readonly storedSpec?: z.ZodType<z.output<Schema>>
+  /** The tasks whose items can be scored. */
+  readonly tasks: readonly Task<Of>[] | 'any'
+  /** The kind of output that is judged. */
+  readonly requires: Kind
+  /** Names of the Float64 columns of a row. */
+  readonly columns: readonly string[]
+  /** Number of columns in rows stored before the newest change of `columns`. */
+  readonly earlierColumns?: number
+  /** Whether `aggregate` reads outputs too, which are then kept until the merge. */
+  readonly keepsOutputs?: boolean
+  /** Texts per item that are kept of embeddings; all unless given. */
+  readonly textsKept?: number
+  /** The metrics of the report. The first listed one is the primary metric. */
+  statistics(spec: z.output<Schema>): readonly Statistic[]
+  score(context: ScoreContext<z.output<Schema>, Of, NoInfer<Kind>>): ItemScore | Promise<ItemScore>
+  /** Whether a scored item passes, from its columns. Not asked where `late` decides. */
+  passes(spec: z.output<Schema>, stats: readonly number[]): boolean
+  aggregate(spec: z.output<Schema>, input: AggregateInput<Of, NoInfer<Kind>>): ScorerReport
+  /** For scorers whose items get their result at the merge only. */
+  readonly late?: LateReader
+}
+
+/** A scorer as the registry holds it. */
+export interface Scorer {
+  readonly type: string
+  readonly spec: SpecSchema
+  readonly tasks: readonly TaskId[] | 'any'
+  readonly requires: OutputKind
+  readonly columns: readonly string[]
+  readonly earlierColumns: number
+  readonly keepsOutputs: boolean
+  /** Infinity unless the scorer needs fewer. */
+  readonly textsKept: number
+  readonly late?: LateReader
+  /** @throws {RangeError} when the specification is not one of this scorer. */
+  bind(spec: ScorerSpec): BoundScorer
+}
+
+/** A scorer with one specification: what scoring, the merge and early stopping work with. */
+export interface BoundScorer extends Omit<Scorer, 'bind' | 'spec'> {
+  /** As stored. */
+  readonly spec: ScorerSpec
+  readonly name: string
+  readonly statistics: readonly Statistic[]
+  /** @throws {RangeError} for an item or output of another kind than declared. */
+  score(context: { readonly item: Item; readonly output: Output }): Promise<ItemScore>
+  passes(stats: readonly number[]): boolean
+  aggregate(input: AggregateInput): ScorerReport
+}
+
+/**
+ * Declares a scorer. Specification, item and output are checked here, once, so that a scorer's own code is typed without casts.
+ * @example
+ * export const exactMatch = defineScorer({
+ *   spec: z.strictObject({ type: z.literal('exact_match'), name: scorerName }),
+ *   tasks: [vqa],
+ *   requires: 'text',
+ *   columns: ['correct'],
+ *   statistics: () => [accuracy],
+ *   score: ({ item, output }) => { … },
+ *   passes: (_spec, [correct]) => correct === 1,
+ *   aggregate: ({ name, type }, input) => ({ name, type, primary_metric: 'accuracy', metrics: [measure(accuracy, input)] }),
+ * })
+ */
+export function defineScorer<Schema extends SpecSchema, Of extends Item, Kind extends OutputKind>(
+  definition: ScorerDefinition<Schema, Of, Kind>,
+): Scorer {
+  const { spec: schema, storedSpec = schema, tasks, requires, columns, late } = definition
+  const type = schema.shape.type.value
+  const isOwnItem = (item: Item): item is Of => tasks === 'any' || tasks.some((task) => isOf(task, item))
+  const isOwnOutput = (output: Output): output is OutputOf<Kind> => output.kind === requires
+  const isOwnEntry = (entry: ItemOutput): entry is ItemOutput<Of, Kind> =>
+    isOwnItem(entry.item) && (entry.output === null || isOwnOutput(entry.output))
+  const declared = {
+    type,
+    tasks: tasks === 'any' ? tasks : tasks.map(({ id }) => id),
+    requires,
+    columns,
+    earlierColumns: definition.earlierColumns ?? columns.length,
+    keepsOutputs: definition.keepsOutputs ?? false,
+    textsKept: definition.textsKept ?? Infinity,
+    ...(late && { late }),
+  } satisfies Omit<Scorer, 'bind' | 'spec'>
+  return {
+    ...declared,
+    spec: schema,
+    bind(stored) {
+      const parsed = storedSpec.safeParse(stored)
+      if (!parsed.success) throw new RangeError(`not a specification of scorer ${type}: ${parsed.error.message}`)
+      const spec = parsed.data
+      return {
+        ...declared,
+        spec: stored,
+        name: stored.name,
+        statistics: definition.statistics(spec),
+        score: async ({ item, output }) => {
+          if (!isOwnItem(item)) throw new RangeError(`scorer ${type} does not score ${item.task} items`)
+          if (!isOwnOutput(output)) throw new RangeError(`scorer ${type} reads ${requires}, not ${output.kind}`)
+          return definition.score({ spec, item, output })
+        },
+        passes: (stats) => definition.passes(spec, stats),
+        aggregate: (input) => definition.aggregate(spec, { ...input, outputs: input.outputs.filter(isOwnEntry) }),
+      }
+    },
+  }
+}
