@@ -26,7 +26,7 @@ export interface FixtureDataset {
   readonly images?: string
 }
 
-export const TWEMOJI: FixtureDataset = {
+const TWEMOJI: FixtureDataset = {
   name: 'twemoji-retrieval',
   format: 'karpathy',
   split: 'test',
@@ -42,6 +42,7 @@ export const SCENES: FixtureDataset = {
   images: 'scenes/images',
 }
 
+/** @internal */
 export const SCENES_VQA: FixtureDataset = {
   name: 'scenes-vqa',
   format: 'vqa-v2',
@@ -50,6 +51,7 @@ export const SCENES_VQA: FixtureDataset = {
   images: 'scenes/images',
 }
 
+/** @internal */
 export const SCENES_CAPTIONS: FixtureDataset = {
   name: 'scenes-captions',
   format: 'coco-captions',
@@ -57,7 +59,7 @@ export const SCENES_CAPTIONS: FixtureDataset = {
 }
 
 /** Scenes that combine what training never combined, drawn by a vendor that no model of ours is trained on. */
-export const FAMILY_SCENES: FixtureDataset = {
+const FAMILY_SCENES: FixtureDataset = {
   name: 'unseen-scenes-retrieval',
   format: 'karpathy',
   split: 'test',
@@ -65,19 +67,19 @@ export const FAMILY_SCENES: FixtureDataset = {
   images: 'family/scenes/images',
 }
 
-export const FAMILY_NLVR2: FixtureDataset = {
+const FAMILY_NLVR2: FixtureDataset = {
   name: 'unseen-scenes-nlvr2',
   format: 'nlvr2',
   annotations: 'family/nlvr2/test1.json',
 }
 
-export const FAMILY_CLIPS: FixtureDataset = {
+const FAMILY_CLIPS: FixtureDataset = {
   name: 'unseen-clips-captions',
   format: 'msvd-captions',
   annotations: 'family/msvd/sents_test_lc_nopunc.txt',
 }
 
-export const FAMILY_STEPS: FixtureDataset = {
+const FAMILY_STEPS: FixtureDataset = {
   name: 'unseen-procedures-steps',
   format: 'coin',
   split: 'testing',
@@ -148,6 +150,7 @@ export async function importFixture(api: ApiClient, fixture: FixtureDataset, roo
   return api.upload<Dataset>('/v1/datasets', form)
 }
 
+/** @internal */
 export async function uploadResults(api: ApiClient, path: string): Promise<{ readonly id: string }> {
   const form = new FormData()
   form.set('purpose', 'evals')

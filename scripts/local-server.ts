@@ -24,13 +24,14 @@ import {
 import { unstable_getMiniflareWorkerOptions, unstable_splitSqlQuery } from 'wrangler'
 import { DIST, MIGRATIONS, TOWER_CONFIG, WRANGLER_CONFIG } from './paths.ts'
 
-/** Leases and stalls of a machine where one process dies at a time: far shorter than in production, so a restart is not waited for. */
+/** Leases and stalls of a machine where one process dies at a time: far shorter than in production, so a restart is not waited for. @internal */
 export const LOCAL_VARIABLES = { LEASE_SECONDS: '15', STALL_SECONDS: '20' } as const
 
 /**
  * The Worker that every outgoing request of Assay passes on this machine. workerd filters the address it connects to, after
  * the name was resolved, so a name that resolves to a private address (at once or on a later look-up: DNS rebinding) gets no
  * further than the address itself. `connect()` has no handler here, so raw sockets do not leave at all.
+ * @internal
  */
 export function egressWorker(allow: readonly string[] = ['public']) {
   return {
@@ -47,7 +48,7 @@ export function egressWorker(allow: readonly string[] = ['public']) {
   } satisfies V4WorkerOptions
 }
 
-/** How a Worker reaches the network on this machine; goes together with {@link egressWorker} beside it. */
+/** How a Worker reaches the network on this machine; goes together with {@link egressWorker} beside it. @internal */
 export function networkOptions(
   allowLoopback: boolean,
 ): Required<Pick<V4WorkerOptionsShape, 'outboundService' | 'serviceBindings'>> {
@@ -61,7 +62,7 @@ export function networkOptions(
  * The rate limits of `wrangler.toml` as a Worker with an entrypoint each. Miniflare's own writes every count to a database on disk and
  * holds the answer until it is there: milliseconds a request that no production limiter takes, since those count in memory, too.
  */
-export function limiterWorker(limits: NonNullable<V4WorkerOptionsShape['ratelimits']>): V4WorkerOptions {
+function limiterWorker(limits: NonNullable<V4WorkerOptionsShape['ratelimits']>): V4WorkerOptions {
   const entrypoints = Object.entries(limits).map(
     ([name, { simple }]) => `export const ${name} = limiter(${simple.limit}, ${simple.period ?? 60})`,
   )

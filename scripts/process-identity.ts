@@ -27,7 +27,7 @@ export function childrenNamed(name: string): ProcessIdentity[] {
   )
 }
 
-/** The living processes of a process group. */
+/** The living processes of a process group. @internal */
 export function membersOfGroup(group: number): ProcessIdentity[] {
   return everyProcess().flatMap(({ pid, stat }) =>
     stat.group === group && stat.state !== 'Z' ? [{ pid, started: stat.started }] : [],

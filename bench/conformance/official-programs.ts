@@ -11,7 +11,7 @@ import { text } from 'node:stream/consumers'
 import { WORK } from '../../scripts/paths.ts'
 import { Skipped } from './part.ts'
 
-export const PYCOCOEVALCAP = 'pycocoevalcap==1.2'
+const PYCOCOEVALCAP = 'pycocoevalcap==1.2'
 const SCRIPTS = join(import.meta.dirname, 'official')
 
 /** @throws {Skipped} without a Java that runs. */

@@ -168,7 +168,7 @@ export function normal(random: CounterRandom): number {
   return Math.sqrt(-2 * Math.log(1 - uniform(random))) * Math.cos(2 * Math.PI * uniform(random))
 }
 
-export function beta(random: CounterRandom, a: number, b: number): number {
+function beta(random: CounterRandom, a: number, b: number): number {
   const x = gamma(random, a)
   return x / (x + gamma(random, b))
 }
@@ -182,7 +182,7 @@ export function oneOf(random: CounterRandom, values: readonly number[], shares: 
   return values.at(-1)!
 }
 
-export function binomial(random: CounterRandom, n: number, p: number): number {
+function binomial(random: CounterRandom, n: number, p: number): number {
   let k = 0
   for (let i = 0; i < n; i++) if (uniform(random) < p) k++
   return k

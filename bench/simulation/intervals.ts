@@ -151,7 +151,7 @@ export function* distributionFreeCells(replicates: number): Generator<Cell> {
 }
 
 /** A cluster of a ratio of sums without and with everything matched. */
-export function unseenRatio(ordinary: Float64Array): { worst: number[]; best: number[] } {
+function unseenRatio(ordinary: Float64Array): { worst: number[]; best: number[] } {
   const size = ordinary[1]!
   return { worst: [0, size], best: [size, size] }
 }

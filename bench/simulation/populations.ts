@@ -21,9 +21,7 @@ const VQA = [0.25, 0.32, 0.4, 0.5, 1]
 const VQA_MEAN = 0.07 * 0.3 + 0.08 * 0.6 + 0.1 * 0.9 + 0.5
 
 export const VQA_SINGLE = single('VQA-like scores', VQA_MEAN, true, (random) => score(random, VQA))
-export const SKEWED = single('skewed: 98 % right', 0.98 + 0.01 * 0.3, false, (random) =>
-  score(random, [0.01, 0.02, 0.02, 0.02, 1]),
-)
+const SKEWED = single('skewed: 98 % right', 0.98 + 0.01 * 0.3, false, (random) => score(random, [0.01, 0.02, 0.02, 0.02, 1]))
 export const ZERO_INFLATED = single('zero-inflated: 95 % zero', 0.025, false, (random) =>
   uniform(random) < 0.95 ? 0 : uniform(random),
 )

@@ -31,7 +31,7 @@ export interface Codecs {
   memoryBytes(): Record<WasmFormat, number>
 }
 
-/** What the linear memories of all decoders may take together, in bytes: a hard bound, checked at every growth. */
+/** What the linear memories of all decoders may take together, in bytes: a hard bound, checked at every growth. @internal */
 export const CODEC_MEMORY_BUDGET = 40 * 1024 * 1024
 
 /** What a fresh instance takes at once, in bytes, rounded up from 16.125 MiB. */

@@ -14,7 +14,7 @@ import { resizeRgb } from './resize.ts'
 import { toTensor } from './tensor.ts'
 
 /** Changes whenever any picture could preprocess to other numbers than before: it is part of every preprocessing digest. */
-export const PREPROCESSING_ALGORITHM = 'assay.image/1'
+const PREPROCESSING_ALGORITHM = 'assay.image/1'
 
 /** What has just been finished; for timings. */
 export type Stage = 'header' | 'decode' | 'resize' | 'normalize'
@@ -53,6 +53,7 @@ export async function preprocessImage(
 /**
  * The 8-bit stage between decoding and normalising.
  * @returns RGB, row by row: `spec.size * spec.size * 3` bytes
+ * @internal
  */
 export function squarePixels(
   raster: Raster,

@@ -22,7 +22,7 @@ export const calibrationMetric: MetricDescriptor = {
 }
 
 /** Of the paper, and of every published figure that does not say otherwise. */
-export const CALIBRATION_BINS = 15
+const CALIBRATION_BINS = 15
 
 type Row = ArrayLike<number>
 

@@ -17,7 +17,6 @@ import { spiceMetric } from './spice.ts'
 import { stepLocalizationMetric } from './step-localization.ts'
 import { textVideoRetrievalMetric } from './text-video-retrieval.ts'
 import { vqaAccuracyMetric } from './vqa-accuracy.ts'
-import { weightedSumMetric } from './weighted-sum.ts'
 
 export const METRICS: readonly MetricDescriptor[] = [
   vqaAccuracyMetric,
@@ -34,5 +33,4 @@ export const METRICS: readonly MetricDescriptor[] = [
   humanCorrelationMetric,
   contrastiveMetric,
   calibrationMetric,
-  weightedSumMetric,
 ]

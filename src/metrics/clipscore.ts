@@ -53,17 +53,6 @@ export function clipScoreMean(scores: ArrayLike<number>, variant: ClipScoreVaria
   return variant === 'torchmetrics-100' ? Math.max(average, 0) : average
 }
 
-/**
- * Converts a *pair's* score between variants. A `clipscore-2.5` of 0 hides any negative cosine, so it converts to `null`.
- * Corpus means convert only when no pair was clipped.
- */
-export function convertClipScore(score: number, from: ClipScoreVariant, to: ClipScoreVariant): number | null {
-  if (from === to) return score
-  if (from === 'clipscore-2.5' && score <= 0) return null
-  const divisor = { 'clipscore-2.5': 2.5, 'torchmetrics-100': 100, cosine: 1 }[from]
-  return clipScoreOf(score / divisor, to)
-}
-
 /** 2.5·max(cos(image, caption), 0), in [0, 2.5]. NaN when either vector is zero. */
 export function clipScore(image: Vector, caption: Vector): number {
   return clipScoreOf(cosine(image, caption), 'clipscore-2.5')

@@ -49,6 +49,7 @@ export function countDocumentFrequencies(documents: Iterable<readonly string[]>)
  * A fixed table, e.g. `coco-val-df`: n-grams with their words joined by one space. Beginnings of listed n-grams that are not listed
  * themselves count as in no document.
  * @param documents - the number of documents that the table was counted over (40 504 for COCO val2014).
+ * @internal
  */
 export function tableOfFrequencies(table: Readonly<Record<string, number>>, documents: number): DocumentFrequencies {
   const ngrams = Object.keys(table)

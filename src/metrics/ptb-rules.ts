@@ -104,7 +104,7 @@ const plainAmpersand = (token: string) => token.replace(/&amp;/gi, '&')
 const unbreakable = (token: string) => token.replaceAll(' ', '\u00A0')
 const bracketed = (token: string) => token.replaceAll('(', '-LRB-').replaceAll(')', '-RRB-')
 
-/** In the order of preference. Each entry: the token's shape, what must follow it, and what it becomes. */
+/** In the order of preference. Each entry: the token's shape, what must follow it, and what it becomes. @internal */
 export const TOKEN_RULES: readonly TokenRule[] = [
   rule('[cC]\\+\\+|[cCfF]#'),
   rule(`${anyCase('cannot')}|'${anyCase('twas')}`, { giveBack: 3 }),
@@ -215,6 +215,7 @@ export interface Lexer {
   readonly automaton: LongestMatch
 }
 
+/** @internal */
 export function lexerOf(rules: readonly TokenRule[]): Lexer {
   return { rules, automaton: new LongestMatch(rules, ptbUnits()) }
 }

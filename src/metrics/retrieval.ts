@@ -55,7 +55,7 @@ export function imageTextRanks(
   return { imageToText: laterWins(counts.visualToText), textToImage: laterWins(counts.textToVisual), captionImage }
 }
 
-/** The 0-based rank of entry `match` in one row of similarities, under VSE++'s tie rule. */
+/** The 0-based rank of entry `match` in one row of similarities, under VSE++'s tie rule. @internal */
 export function laterWinsRank(similarities: ArrayLike<number>, match: number): number {
   const { greater, tiedAfter } = countsOfRow(similarities, match)
   return greater + tiedAfter
@@ -79,7 +79,7 @@ export function recallAt(ranks: ArrayLike<number>, k: number): number {
   return (100 * hits) / ranks.length
 }
 
-export function summarizeRanks(ranks: ArrayLike<number>): RankSummary {
+function summarizeRanks(ranks: ArrayLike<number>): RankSummary {
   return {
     r1: recallAt(ranks, 1),
     r5: recallAt(ranks, 5),

@@ -95,18 +95,7 @@ export function stepLocalization(
   }
 }
 
-/**
- * The share of frames whose class is right.
- * @param predicted - a class a frame.
- */
-export function frameAccuracy(predicted: ArrayLike<number>, truth: ArrayLike<number>): number {
-  if (predicted.length !== truth.length) throw new RangeError(`${predicted.length} predicted frames, ${truth.length} annotated`)
-  let correct = 0
-  for (let frame = 0; frame < truth.length; frame++) if (predicted[frame] === truth[frame]) correct++
-  return correct / truth.length
-}
-
-/** Intersection over hull of two segments of one class and video, in [0, 1]; two points at one instant give 0. */
+/** Intersection over hull of two segments of one class and video, in [0, 1]; two points at one instant give 0. @internal */
 export function temporalIou(a: Segment, b: Segment): number {
   if (a.video !== b.video || a.step !== b.step) return 0
   const hull = Math.max(a.end, b.end) - Math.min(a.start, b.start)

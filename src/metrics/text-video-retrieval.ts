@@ -67,13 +67,13 @@ export function clip4clipRetrieval(videos: readonly Vector[], captions: readonly
   }
 }
 
-/** Every 0-based column of the sorted row that ties the match: several for a tied row. */
+/** Every 0-based column of the sorted row that ties the match: several for a tied row. @internal */
 export function clip4clipColumns(similarities: ArrayLike<number>, match: number): number[] {
   const { greater, tiedBefore, tiedAfter } = countsOfRow(similarities, match)
   return Array.from({ length: tiedBefore + tiedAfter + 1 }, (_, tied) => greater + tied)
 }
 
-/** CLIP4Clip's `compute_metrics` over all rows' columns. */
+/** CLIP4Clip's `compute_metrics` over all rows' columns. @internal */
 export function clip4clipMetrics(columns: readonly number[]): Clip4ClipSummary['v2t'] {
   const middle = median(columns) + 1
   return {
@@ -112,13 +112,13 @@ export function collaborativeExpertsRetrieval(
   return { t2v: collaborativeExpertsMetrics(t2v_ranks), v2t: collaborativeExpertsMetrics(v2t_ranks), t2v_ranks, v2t_ranks }
 }
 
-/** The 0-based rank of entry `match` in one row of similarities, averaged over ties. */
+/** The 0-based rank of entry `match` in one row of similarities, averaged over ties. @internal */
 export function averagedRank(similarities: ArrayLike<number>, match: number): number {
   const { greater, tiedBefore, tiedAfter } = countsOfRow(similarities, match)
   return greater + (tiedBefore + tiedAfter) / 2
 }
 
-/** collaborative-experts' `cols2metrics`. R1 counts ranks of exactly 0, so a tied best (rank .5) is no hit. */
+/** collaborative-experts' `cols2metrics`. R1 counts ranks of exactly 0, so a tied best (rank .5) is no hit. @internal */
 export function collaborativeExpertsMetrics(ranks: ArrayLike<number>): CollaborativeExpertsDirection {
   const [R1, R5, R10] = [recallAt(ranks, Number.MIN_VALUE), recallAt(ranks, 5), recallAt(ranks, 10)]
   return {

@@ -49,7 +49,7 @@ export function vqaAccuracy(prediction: string, answers: readonly HumanAnswer[],
   return sum / humans.length
 }
 
-/** The official "are these answers equal" as text, after the scorer's normalisation of a single prediction. */
+/** The official "are these answers equal" as text, after the scorer's normalisation of a single prediction. @internal */
 export function normalizePrediction(prediction: string): string {
   return fullyNormalized(cleanWhitespace(prediction))
 }

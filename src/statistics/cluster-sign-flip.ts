@@ -8,7 +8,7 @@ import { RANDOMIZATION_REPLICATES, TIE_TOLERANCE, requireReplicates } from './ra
 import type { RandomizationOptions, RandomizationResult } from './randomization.ts'
 
 /** Up to this many differing clusters, all 2^G signs are enumerated. */
-export const EXACT_SIGN_FLIP_CLUSTERS = 20
+const EXACT_SIGN_FLIP_CLUSTERS = 20
 
 /**
  * Two-sided cluster sign-flip test of Σ_g d_g = 0. p = (b + 1)/(B + 1) from B random sign vectors; exact for

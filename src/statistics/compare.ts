@@ -187,6 +187,7 @@ export function compareCorpora(options: CompareCorporaOptions): Comparison | nul
 /**
  * The verdict of a test, also for a p-value adjusted for other comparisons (Holm).
  * @param outcome `p` is compared with 1 − level.
+ * @internal
  */
 export function verdictOf(outcome: {
   readonly difference: number
@@ -202,7 +203,7 @@ export function verdictOf(outcome: {
 }
 
 /** The range of a difference of two values of `range`. */
-export function rangeOfDifference([least, greatest]: ValueRange): ValueRange {
+function rangeOfDifference([least, greatest]: ValueRange): ValueRange {
   return least === null || greatest === null ? [null, null] : [least - greatest, greatest - least]
 }
 

@@ -33,6 +33,7 @@ export function kendallTauC(x: Scores, y: Scores): number {
 /**
  * Spearman's ρ: Pearson's r of the midranks.
  * @throws {RangeError} for lists of different lengths.
+ * @internal
  */
 export function spearman(x: Scores, y: Scores): number {
   return hasGap(x, y) ? NaN : pearson(midranks(x), midranks(y))
@@ -41,6 +42,7 @@ export function spearman(x: Scores, y: Scores): number {
 /**
  * Pearson's r, summed in the given order.
  * @throws {RangeError} for lists of different lengths.
+ * @internal
  */
 export function pearson(x: Scores, y: Scores): number {
   if (hasGap(x, y) || isConstant(x) || isConstant(y)) return NaN

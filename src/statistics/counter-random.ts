@@ -20,6 +20,7 @@ const LARGEST_HALF_WORD_BOUND = 4096
  * One block of Philox4x32-10 written to `block`.
  * @param counter four 32-bit words.
  * @param key0 low key word, @param key1 high key word; taken modulo 2^32.
+ * @internal
  */
 export function philox4x32(counter: Uint32Array, key0: number, key1: number, block: Uint32Array): void {
   let c0 = counter[0]! | 0

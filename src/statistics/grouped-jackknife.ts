@@ -8,7 +8,7 @@ import { annotated, clip, type Interval, type IntervalTarget, requireLevel, type
 import { studentTQuantile } from './special-functions.ts'
 
 /** More groups cost time and gain nothing. */
-export const JACKKNIFE_GROUPS = 100
+const JACKKNIFE_GROUPS = 100
 
 /**
  * The jackknife assumes a bias that falls as 1/n. For mean average precision it falls more slowly: half of it

@@ -25,6 +25,7 @@ export interface Mismatch {
   readonly ids: readonly string[]
 }
 
+/** @internal */
 export const LISTED_IDS = 20
 
 export class UnmatchedPairsError extends Error {

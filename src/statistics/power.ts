@@ -8,7 +8,7 @@
 import { requireLevel } from './interval.ts'
 import { normalQuantile } from './special-functions.ts'
 
-export const USUAL_POWER = 0.8
+const USUAL_POWER = 0.8
 
 export interface PowerOptions {
   /** 1 − α of the two-sided test. */
@@ -30,6 +30,7 @@ export function minimumDetectableEffect(standardError: number, options: PowerOpt
  * @param pilot the standard error of the difference, and the number of clusters behind it.
  * @returns a whole number ≥ 1.
  * @throws {RangeError} unless effect > 0, clusters ≥ 1 and standardError ≥ 0.
+ * @internal
  */
 export function requiredClusters(
   effect: number,

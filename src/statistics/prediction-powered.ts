@@ -134,6 +134,7 @@ export function predictionPoweredMean(input: PredictionPoweredInput): Prediction
  * an unseen item at distance d.
  * @param input.standardDeviation of the gold scores. @param input.correlation NaN or negative count as 0.
  * @param input.unseenDistance from the mean to the end of a residual's range, both ends averaged.
+ * @internal
  */
 export function predictedHalfWidth(input: {
   readonly standardDeviation: number

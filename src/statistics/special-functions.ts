@@ -24,7 +24,7 @@ const CONVERGED = 1e-10
  * Error of Stirling's formula: ln Γ(x + 1) − (x + ½) ln x + x − ½ ln 2π, for x > 0. Source: Loader, "Fast and
  * accurate computation of binomial probabilities" (2000).
  */
-export function stirlingError(x: number): number {
+function stirlingError(x: number): number {
   let shifted = x
   let sum = 0
   // δ(x) − δ(x + 1) = (x + ½) ln(1 + 1/x) − 1, up to where the series holds.
@@ -36,7 +36,7 @@ export function stirlingError(x: number): number {
   return sum + inverse * series
 }
 
-/** ln Γ(x) for x > 0; absolute error about 1e-14 · max(1, |result|). */
+/** ln Γ(x) for x > 0; absolute error about 1e-14 · max(1, |result|). @internal */
 export function lgamma(x: number): number {
   if (!(x > 0)) return x === 0 ? Infinity : NaN
   if (x === Infinity) return Infinity
@@ -49,7 +49,7 @@ export function normalCdf(z: number): number {
 }
 
 /** Density of the standard normal. */
-export function normalDensity(z: number): number {
+function normalDensity(z: number): number {
   return exp(-0.5 * z * z) / SQRT_2PI
 }
 
@@ -230,6 +230,7 @@ export function inverseIncompleteBetaComplement(p: number, a: number, b: number)
 /**
  * Upper-tail probability P(T > t) of Student's t.
  * @param df degrees of freedom, > 0.
+ * @internal
  */
 export function studentTUpperTail(t: number, df: number): number {
   const square = t * t
@@ -237,11 +238,6 @@ export function studentTUpperTail(t: number, df: number): number {
   const sum = df + square
   const half = 0.5 * incompleteBeta(df / sum, df / 2, 0.5, square / sum)
   return t > 0 ? half : 1 - half
-}
-
-/** P(T ≤ t) of Student's t with `df` > 0 degrees of freedom. */
-export function studentTCdf(t: number, df: number): number {
-  return studentTUpperTail(-t, df)
 }
 
 /**

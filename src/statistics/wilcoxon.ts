@@ -7,7 +7,7 @@ import { midranks } from './ranks.ts'
 import { normalCdf } from './special-functions.ts'
 
 /** Up to this many non-zero differences, convolution enumerates the permutation distribution. */
-export const EXACT_WILCOXON_PAIRS = 200
+const EXACT_WILCOXON_PAIRS = 200
 
 export interface WilcoxonResult {
   /** Two-sided, in (0, 1]. */

@@ -14,7 +14,7 @@ import { type ModelJson, readTokenizerJson } from './tokenizer-json.ts'
 import { createUnigram } from './unigram.ts'
 import { createWordPiece } from './wordpiece.ts'
 
-/** UTF-16 code units. A caption is a sentence; this bounds time (tens of ms) whatever the model then truncates to. */
+/** UTF-16 code units. A caption is a sentence; this bounds time (tens of ms) whatever the model then truncates to. @internal */
 export const MAX_TEXT_LENGTH = 32_768
 
 export interface Encoding {

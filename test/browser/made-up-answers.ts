@@ -118,7 +118,7 @@ export function list(rows: readonly LeaderboardRow[]): Answer {
 const COSINES = [0.214, 0.4821, -0.061, 0.3307] as const
 
 /** Cosine / temperature, so that the shares of the cosines above differ visibly. */
-export const TEMPERATURE = 0.1
+const TEMPERATURE = 0.1
 
 const CALIBRATION = {
   temperature: TEMPERATURE,

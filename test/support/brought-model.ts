@@ -57,7 +57,7 @@ export async function prepared(
   return { manifest, folder, said, clean: () => rm(home, { recursive: true, force: true }) }
 }
 
-export const wideRoom = (): ResourceCache => createResourceCache(1e9, (_, task) => task())
+const wideRoom = (): ResourceCache => createResourceCache(1e9, (_, task) => task())
 
 /** Serves a prepared folder as a Worker serves R2. */
 export async function served(

@@ -48,7 +48,7 @@ export function cpuMilliseconds(run: (input: never) => unknown, input: unknown):
 }
 
 /** What patterns and loops stumble over, a piece at a time. */
-export const PIECES: readonly string[] = [
+const PIECES: readonly string[] = [
   'a A . , 1 \' " ` - _ & < > @ # $ % ( [ { } \\ / | : ; = ? ! * + ~ é Σ İ Ꭰ 的 ⛵ 👍'.split(' '),
   "a. A. 1, 1. ba' d'a- -- – &amp; &lt <!a <a b=\" a@, a@b. http://a. www.a. %0A {{ 0: DOT DOTMULTI. i.e. U.S.".split(' '),
   ['a ', 'ab ', 'a. ', '. ', "n't ", '<a b=c ', '{{ ', '; name="', 'dogs ', 'running ', ' ', ' \n', '\t', '\n', '\r', '\u00a0'],

@@ -8,7 +8,7 @@ import type { DatasetVersion } from '../../../src/contracts/dataset.ts'
 import type { ImportError, ImportProgress, ImportRecord, ImportWorkspace } from '../../../src/contracts/import-ports.ts'
 import type { ClaimedJob } from '../../../src/contracts/ports.ts'
 
-export class Crash extends Error {}
+class Crash extends Error {}
 
 export interface ImportedVersion {
   readonly facts: VersionFacts

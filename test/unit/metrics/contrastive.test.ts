@@ -1,7 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { alignment, ntXent, supervisedContrastive, uniformity } from '../../../src/metrics/contrastive.ts'
-import { weightedSum } from '../../../src/metrics/weighted-sum.ts'
 
 const unit = (degrees: number) => [Math.cos((degrees * Math.PI) / 180), Math.sin((degrees * Math.PI) / 180)]
 
@@ -81,23 +80,4 @@ test('alignment and uniformity', () => {
   expect(alignment([unit(30)], [unit(30)])).toBeCloseTo(0, 12)
   expect(uniformity([unit(0), unit(180)])).toBeCloseTo(-8, 12)
   expect(uniformity([unit(7), unit(7)])).toBeCloseTo(0, 12)
-})
-
-describe('a weighted sum of tasks', () => {
-  const metric = { name: 'R@1', value: 50, weight: 1, direction: 'higher_is_better', range: [0, 100] } as const
-
-  test('places every metric on [0, 1] first', () => {
-    const loss = { name: 'loss', value: 0.25, weight: 3, direction: 'lower_is_better', range: [0, 1] } as const
-    expect(weightedSum([metric, loss])).toBeCloseTo((0.5 + 3 * 0.75) / 4, 12)
-  })
-
-  test.each([
-    ['no metric', []],
-    ['a weight of 0', [{ ...metric, weight: 0 }]],
-    ['an unbounded range', [{ ...metric, range: [0, Infinity] as const }]],
-    ['a value outside', [{ ...metric, value: 101 }]],
-    ['a missing value', [{ ...metric, value: NaN }]],
-  ])('refuses %s', (_, metrics) => {
-    expect(() => weightedSum(metrics)).toThrow(RangeError)
-  })
 })

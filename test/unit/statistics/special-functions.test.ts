@@ -15,7 +15,6 @@ describe('distribution functions agree with scipy', () => {
     'lgamma',
     'incompleteBeta',
     'inverseIncompleteBeta',
-    'studentTCdf',
     'studentTQuantile',
     'binomialProbability',
     'binomialCdf',
@@ -24,6 +23,11 @@ describe('distribution functions agree with scipy', () => {
       const evaluate = functions[name] as (...args: number[]) => number
       for (const row of expected[name]!) expectClose(evaluate(...row.slice(0, -1)), row.at(-1)!, `${name}(${row.slice(0, -1)})`)
     })
+
+  it('studentTUpperTail, against the distribution function', () => {
+    for (const [t, df, cdf] of expected['studentTCdf'] as [number, number, number][])
+      expectClose(functions.studentTUpperTail(-t, df), cdf, `studentTUpperTail(${-t}, ${df})`)
+  })
 })
 
 describe('binomial intervals agree with scipy', () => {
