@@ -69,9 +69,7 @@ const directory = verb === 'assay' ? (process.env.INIT_CWD ?? process.cwd()) : R
 process.exit(await run(node, ['--disable-warning=ExperimentalWarning', script, ...args], { cwd: directory }))
 
 async function target(name, given) {
-  // Bringing a model runs it, in threads that load their own sources: no matter for a bundle.
-  if (name === 'assay' && given[0] === 'models') return { script: join(ROOT, 'src/cli/models/main.ts'), args: given.slice(1) }
-  if (name === 'assay') return { script: (await import('./command.mjs')).commandScript(ROOT), args: given }
+  if (name === 'assay') return { script: await (await import('./command.mjs')).commandScript(ROOT), args: given }
   if (name !== 'bench') return { script: join(ROOT, VERBS[name][0]), args: given }
   const [bench, ...others] = given
   const benches = existsSync(join(ROOT, 'bench'))

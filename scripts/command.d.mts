@@ -1,2 +1,2 @@
 /** See command.mjs. */
-export function commandScript(root: string): string
+export function commandScript(root: string): Promise<string>

@@ -3,17 +3,18 @@
  * Plain JavaScript, as the bootstrap that asks for it.
  * @module
  */
-import { spawnSync } from 'node:child_process'
 import { readdirSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import process from 'node:process'
+import { pathToFileURL } from 'node:url'
 
 /**
  * Bundles `src/cli/main.ts` by esbuild, which comes with wrangler, unless that was done after the last change of the sources.
  * @param {string} root - of the checkout.
- * @returns {string} the script for Node 22: the bundle, or the source itself where there is no esbuild or it fails.
+ * @returns {Promise<string>} the script for Node 22: the bundle, or the source itself where there is no esbuild or it fails.
  */
-export function commandScript(root) {
+export async function commandScript(root) {
   const source = join(root, 'src', 'cli', 'main.ts')
   const bundle = join(process.env['ASSAY_HOME'] ?? join(root, '.assay'), 'cli', 'assay.mjs')
   const built = modifiedAt(bundle)
@@ -21,19 +22,39 @@ export function commandScript(root) {
 
   const started = new Date()
   const scratch = `${bundle}.${process.pid}.tmp`
-  const options = ['--bundle', '--platform=node', '--target=node22', '--format=esm', '--log-level=silent']
-  const { status } = spawnSync(join(root, 'node_modules', '.bin', 'esbuild'), [source, ...options, `--outfile=${scratch}`])
-  if (status !== 0) {
+  try {
+    await createRequire(join(root, 'package.json'))('esbuild').build({
+      entryPoints: [source],
+      outfile: scratch,
+      bundle: true,
+      platform: 'node',
+      target: 'node22',
+      format: 'esm',
+      logLevel: 'silent',
+      plugins: [unbundledModels],
+    })
+  } catch {
     rmSync(scratch, { force: true })
     return source
   }
-  // as old as what it was made from: a source saved while esbuild ran is newer
+  // As old as its sources were when esbuild started: a source saved while it ran is newer.
   utimesSync(scratch, started, started)
   renameSync(scratch, bundle)
   return bundle
 }
 
-/** Of a folder, its folders and files. */
+/** `assay models` runs models in threads that load their own sources, so it runs from its sources. */
+const unbundledModels = {
+  name: 'unbundled-models',
+  setup(build) {
+    build.onResolve({ filter: /\/models\/run-models\.ts$/ }, ({ path, resolveDir }) => ({
+      path: pathToFileURL(join(resolveDir, path)).href,
+      external: true,
+    }))
+  },
+}
+
+/** When anything in a folder was last changed. */
 function newest(folder) {
   let latest = modifiedAt(folder)
   for (const entry of readdirSync(folder, { withFileTypes: true })) {

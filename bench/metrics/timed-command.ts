@@ -55,6 +55,6 @@ process.on('exit', () => {
 /** Runs the command as `npm run assay` does, under this very Node. */
 export async function timedAssay(args: readonly string[], nodeOptions: readonly string[] = []): Promise<TimedAssay> {
   const options = ['--disable-warning=ExperimentalWarning', `--import=${REPORT_USE}`, ...nodeOptions]
-  const { extra, ...run } = await timed(process.execPath, [...options, commandScript(ROOT), ...args])
+  const { extra, ...run } = await timed(process.execPath, [...options, await commandScript(ROOT), ...args])
   return { ...run, ...(JSON.parse(extra) as { cpu: number; peakMemory: number }) }
 }

@@ -92,7 +92,6 @@ export function nlvr2Scores(rows: readonly (Nlvr2Row & { readonly readable: bool
 /**
  * Accuracy in percent over a subset file (balanced or unbalanced). A prediction that is neither `true` nor `false` in any letter case
  * is left out of the denominator, as `compute_filtered_accuracy.py` does.
- * @internal
  */
 export function filteredAccuracy(examples: Iterable<{ readonly label: string; readonly prediction: string }>): {
   accuracy_percent: number
@@ -116,7 +115,6 @@ export function filteredAccuracy(examples: Iterable<{ readonly label: string; re
  * Accuracy in percent by linguistic category, over the annotated sentences. NaN for a category without examples. Of a sentence that is
  * annotated twice the last categories count, as officially; those before may so be left without an example.
  * @param rows - scored examples with their sentence; a sentence's examples all count.
- * @internal
  */
 export function categoryAccuracy(
   annotations: Iterable<{ readonly sentence: string; readonly categories: readonly string[] }>,

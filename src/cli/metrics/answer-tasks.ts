@@ -2,7 +2,7 @@
  * `metrics vqa-v2` and `metrics nlvr2`.
  * @module
  */
-import { readNlvr2, readNlvr2Predictions, requirePredictions } from '../../tasks/nlvr2/formats/nlvr2.ts'
+import { readNlvr2, readNlvr2Categories, readNlvr2Predictions, requirePredictions } from '../../tasks/nlvr2/formats/nlvr2.ts'
 import {
   checkedChoices,
   matchVqaAnswers,
@@ -11,13 +11,18 @@ import {
   streamVqaQuestions,
   type VqaQuestion,
 } from '../../tasks/vqa/formats/vqa-v2.ts'
-import { isReadable, nlvr2Correct, type Nlvr2Row, nlvr2Scores } from '../../metrics/nlvr2.ts'
+import { categoryAccuracy, filteredAccuracy, isReadable, nlvr2Correct, type Nlvr2Row, nlvr2Scores } from '../../metrics/nlvr2.ts'
 import { vqaAccuracy, type VqaRow, vqaSummary } from '../../metrics/vqa-accuracy.ts'
 import { nlvr2Metrics, vqaMetrics } from './intervals.ts'
-import { type MetricsTask, openFile, type Options, readText, type TerminalIo, UsageError } from './task.ts'
+import { UsageError } from '../arguments.ts'
+import { EXAMPLE } from '../example.ts'
+import { type MetricsTask, openFile, type Options, readText, type TerminalIo } from './task.ts'
 
 export const vqaV2: MetricsTask = {
   usage: 'metrics vqa-v2 --questions Q.json --annotations A.json --results R.json [--scorer 2021|2015] [--intervals]',
+  examples: [
+    `${EXAMPLE} metrics vqa-v2 --questions test/golden/vqa-v2/questions.json --annotations test/golden/vqa-v2/annotations.json --results test/golden/vqa-v2/results.json --intervals`,
+  ],
   options: { questions: true, annotations: true, results: true, scorer: false },
   flags: ['intervals'],
   async run(options, io) {
@@ -30,12 +35,17 @@ export const vqaV2: MetricsTask = {
 }
 
 export const nlvr2: MetricsTask = {
-  usage: 'metrics nlvr2 --examples E.json --predictions P.csv [--intervals]',
-  options: { examples: true, predictions: true },
+  usage:
+    'metrics nlvr2 --examples E.json --predictions P.csv [--subset balanced.json] [--categories annotated_examples.txt] [--intervals]',
+  examples: [
+    `${EXAMPLE} metrics nlvr2 --examples test/golden/nlvr2/examples.json --predictions test/golden/nlvr2/predictions.csv --intervals`,
+    `${EXAMPLE} metrics nlvr2 --examples test/golden/nlvr2/examples.json --predictions test/golden/nlvr2/predictions.csv --subset test/golden/nlvr2/balanced.json --categories test/golden/nlvr2/annotated_examples.txt`,
+  ],
+  options: { examples: true, predictions: true, subset: false, categories: false },
   flags: ['intervals'],
   async run(options, io) {
     const [rows] = await nlvr2Rows(options, [options.get('predictions')], io)
-    const scores = nlvr2Scores(rows!)
+    const scores = { ...nlvr2Scores(rows!), ...(await nlvr2Parts(options, io)) }
     return options.has('intervals') ? { ...scores, metrics: nlvr2Metrics(rows!) } : scores
   },
 }
@@ -97,6 +107,30 @@ async function vqaQuestions(path: string, io: TerminalIo) {
     }
   }
   return { asked, choices: checkedChoices(withChoices, next.value) }
+}
+
+/** The official numbers over a subset and by linguistic category, where their files are given. */
+async function nlvr2Parts(options: Options, io: TerminalIo) {
+  const [subset, categories] = [options.find('subset'), options.find('categories')]
+  if (subset === undefined && categories === undefined) return {}
+  const predictions = readNlvr2Predictions(await readText(options.get('predictions'), io))
+  const examplesOf = async (path: string) => {
+    const examples = readNlvr2(await readText(path, io))
+    requirePredictions(examples, predictions)
+    return examples.map((example) => ({ ...example, prediction: predictions.get(example.identifier)! }))
+  }
+  return {
+    ...(subset !== undefined && { subset: filteredAccuracy(await examplesOf(subset)) }),
+    ...(categories !== undefined && {
+      categories: categoryAccuracy(
+        readNlvr2Categories(await readText(categories, io)),
+        (await examplesOf(options.get('examples'))).map(({ sentence, label, prediction }) => ({
+          sentence,
+          correct: nlvr2Correct(prediction, label),
+        })),
+      ),
+    }),
+  }
 }
 
 /** Scored examples of each predictions file, in file order. */

@@ -14,7 +14,9 @@ import { type MeteorOptions, meteorVariant, meteorWords } from '../../metrics/me
 import { ptbTokenize, tokenizeCaptions } from '../../metrics/ptb-tokenizer.ts'
 import { WordNetSynonyms } from '../../metrics/wordnet-synonyms.ts'
 import { captionMetrics } from './intervals.ts'
-import { type MetricsTask, openFile, type Options, readJson, readText, type TerminalIo, UsageError } from './task.ts'
+import { UsageError } from '../arguments.ts'
+import { EXAMPLE } from '../example.ts'
+import { type MetricsTask, openFile, type Options, readJson, readText, type TerminalIo } from './task.ts'
 
 /** Tables that METEOR's modules look words up in. */
 export const METEOR_TABLES = '[--synsets S.json | --wordnet DIR | --meteor-synonyms DIR] [--paraphrases FILE]'
@@ -22,6 +24,9 @@ export const METEOR_OPTIONS = { synsets: false, wordnet: false, 'meteor-synonyms
 
 export const cocoCaptions: MetricsTask = {
   usage: `metrics coco-captions --annotations A.json --results R.json [--meteor] ${METEOR_TABLES} [--per-image] [--intervals]`,
+  examples: [
+    `${EXAMPLE} metrics coco-captions --annotations test/golden/coco-captions/annotations.json --results test/golden/coco-captions/results.json --meteor --intervals`,
+  ],
   options: { annotations: true, results: true, ...METEOR_OPTIONS },
   flags: ['meteor', 'per-image', 'intervals'],
   async run(options, io) {
@@ -31,6 +36,9 @@ export const cocoCaptions: MetricsTask = {
 
 export const msvdCaptions: MetricsTask = {
   usage: `metrics msvd-captions --captions sents.txt --results R.json [--meteor] ${METEOR_TABLES} [--per-image] [--intervals]`,
+  examples: [
+    `${EXAMPLE} metrics msvd-captions --captions test/golden/msvd/sentences.txt --results test/golden/msvd/results.json`,
+  ],
   options: { captions: true, results: true, ...METEOR_OPTIONS },
   flags: ['meteor', 'per-image', 'intervals'],
   async run(options, io) {
@@ -40,6 +48,7 @@ export const msvdCaptions: MetricsTask = {
 
 export const ptbTokenizeTask: MetricsTask = {
   usage: 'metrics ptb-tokenize --input lines.txt [--filter-punctuation]',
+  examples: [`${EXAMPLE} metrics ptb-tokenize --input test/golden/msvd/sentences.txt --filter-punctuation`],
   options: { input: true },
   flags: ['filter-punctuation'],
   async run(options, io) {

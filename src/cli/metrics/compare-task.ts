@@ -11,7 +11,9 @@ import { compareCorpora, compareMeans, type Comparison } from '../../statistics/
 import { type IdentifiedValue, pairById } from '../../statistics/pairing.ts'
 import { nlvr2Rows, vqaRows } from './answer-tasks.ts'
 import { captionedItems, cocoAnnotations, msvdAnnotations } from './caption-tasks.ts'
-import { type MetricsTask, type Options, type TerminalIo, UsageError } from './task.ts'
+import { UsageError } from '../arguments.ts'
+import { EXAMPLE } from '../example.ts'
+import { type MetricsTask, type Options, type TerminalIo } from './task.ts'
 
 const CAPTION_METRICS = ['CIDEr', 'Bleu_1', 'Bleu_2', 'Bleu_3', 'Bleu_4', 'ROUGE_L'] as const
 
@@ -20,6 +22,9 @@ const LEVEL = 0.95
 export const compare: MetricsTask = {
   usage:
     'metrics compare --task vqa-v2|nlvr2|coco-captions|msvd-captions --a baseline --b treatment [--metric CIDEr|Bleu_1..4|ROUGE_L] [--seed 0] [--fail-on degraded] …the task’s own files',
+  examples: [
+    `${EXAMPLE} metrics compare --task nlvr2 --examples test/golden/nlvr2/examples.json --a test/golden/nlvr2/predictions.csv --b test/golden/nlvr2/predictions.csv --fail-on degraded`,
+  ],
   options: {
     task: true,
     a: true,

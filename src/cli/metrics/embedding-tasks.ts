@@ -5,12 +5,18 @@
 import { readKarpathySplit } from '../../tasks/retrieval/formats/karpathy-split.ts'
 import { mean } from '../../metrics/averages.ts'
 import { bestReferenceCosine, clipScore, clipScoreMean, harmonicMean } from '../../metrics/clipscore.ts'
+import { alignment, ntXent, supervisedContrastive, uniformity } from '../../metrics/contrastive.ts'
 import { foldedRetrieval, imageTextRanks, summarizeRetrieval } from '../../metrics/retrieval.ts'
 import { clip4clipRetrieval, collaborativeExpertsRetrieval } from '../../metrics/text-video-retrieval.ts'
-import { type MetricsTask, readJson, requireVector, UsageError, vectorsOf } from './task.ts'
+import { UsageError } from '../arguments.ts'
+import { EXAMPLE } from '../example.ts'
+import { type MetricsTask, readJson, requireVector, vectorsOf } from './task.ts'
 
 export const retrieval: MetricsTask = {
   usage: 'metrics retrieval --split dataset.json --embeddings E.json [--split-name test] [--folds 5]',
+  examples: [
+    `${EXAMPLE} metrics retrieval --split test/golden/retrieval-image-text/dataset.json --embeddings test/golden/retrieval-image-text/embeddings.json`,
+  ],
   options: { split: true, embeddings: true, 'split-name': false, folds: false },
   async run(options, io) {
     const split = options.find('split-name') ?? 'test'
@@ -36,6 +42,9 @@ export const retrieval: MetricsTask = {
 
 export const textVideoRetrieval: MetricsTask = {
   usage: 'metrics text-video-retrieval --captions C.json --embeddings E.json --rules clip4clip|collaborative-experts',
+  examples: [
+    `${EXAMPLE} metrics text-video-retrieval --captions test/golden/retrieval-text-video/captions.json --embeddings test/golden/retrieval-text-video/embeddings.json --rules clip4clip`,
+  ],
   options: { captions: true, embeddings: true, rules: true },
   async run(options, io) {
     const rules = options.choose('rules', ['clip4clip', 'collaborative-experts'])
@@ -70,6 +79,7 @@ export const textVideoRetrieval: MetricsTask = {
 
 export const clipscore: MetricsTask = {
   usage: 'metrics clipscore --embeddings E.json',
+  examples: [`${EXAMPLE} metrics clipscore --embeddings test/golden/clipscore/embeddings.json`],
   options: { embeddings: true },
   async run(options, io) {
     const path = options.get('embeddings')
@@ -104,6 +114,35 @@ export const clipscore: MetricsTask = {
     const RefCLIPScore = CLIPScore.map((score, index) => harmonicMean(score, text_text_max_cosine[index]!))
     return { ...scores, text_text_max_cosine, RefCLIPScore, RefCLIPScore_mean: mean(RefCLIPScore) }
   },
+}
+
+export const contrastive: MetricsTask = {
+  usage: 'metrics contrastive --embeddings E.json --temperature 0.07',
+  examples: [`${EXAMPLE} metrics contrastive --embeddings test/golden/clipscore/embeddings.json --temperature 0.07`],
+  options: { embeddings: true, temperature: true },
+  async run(options, io) {
+    const path = options.get('embeddings')
+    const temperature = options.positiveNumber('temperature')
+    const file = await readJson(path, io)
+    const images = vectorsOf(file, 'image', path)
+    const texts = vectorsOf(file, 'candidate', path)
+    const { labels } = file as { labels?: unknown }
+    return {
+      n: images.length,
+      nt_xent: ntXent(images, texts, temperature),
+      ...(labels !== undefined && {
+        supcon: { image: supervisedContrastive(images, labelsOf(labels, images.length, path), temperature) },
+      }),
+      alignment: alignment(images, texts),
+      uniformity: { image: uniformity(images), text: uniformity(texts) },
+    }
+  },
+}
+
+function labelsOf(labels: unknown, count: number, path: string): (string | number)[] {
+  if (!Array.isArray(labels) || labels.length !== count)
+    throw new UsageError(`${path}: /labels must have ${count} entries, one per row of /image`)
+  return labels as (string | number)[]
 }
 
 /** `[[video id, [sentence, …]], …]` → number of sentences by id. */

@@ -1,16 +1,19 @@
 /**
- * `assay metrics <task> …`: one JSON object with full precision on stdout, progress on stderr; status 2 and one line for bad input, status 1 where an option
- * such as `--fail-on` asks for it.
+ * `assay metrics <task> …`: one JSON object with full precision on stdout, progress on stderr. Status 2 and one line for
+ * bad input; status 1 where an option such as `--fail-on` asks for it.
  * @module
  */
 import { Fault } from '../../contracts/failure.ts'
+import { UnmatchedPairsError } from '../../statistics/pairing.ts'
+import { readArguments, UsageError } from '../arguments.ts'
+import { dispatch, type Group, type Leaf } from '../dispatch.ts'
 import { nlvr2, vqaV2 } from './answer-tasks.ts'
+import { calibration } from './calibration-task.ts'
 import { cocoCaptions, msvdCaptions, ptbTokenizeTask } from './caption-tasks.ts'
 import { compare } from './compare-task.ts'
-import { clipscore, retrieval, textVideoRetrieval } from './embedding-tasks.ts'
+import { clipscore, contrastive, retrieval, textVideoRetrieval } from './embedding-tasks.ts'
 import { coin, humanCorrelation, spiceTask } from './structure-tasks.ts'
-import { UnmatchedPairsError } from '../../statistics/pairing.ts'
-import { isHelp, type MetricsTask, parseOptions, type TerminalIo, UsageError } from './task.ts'
+import { type MetricsTask, Options, type TerminalIo } from './task.ts'
 
 const TASKS: Readonly<Record<string, MetricsTask>> = {
   'coco-captions': cocoCaptions,
@@ -20,6 +23,8 @@ const TASKS: Readonly<Record<string, MetricsTask>> = {
   retrieval,
   'text-video-retrieval': textVideoRetrieval,
   clipscore,
+  contrastive,
+  calibration,
   coin,
   spice: spiceTask,
   'human-correlation': humanCorrelation,
@@ -27,45 +32,42 @@ const TASKS: Readonly<Record<string, MetricsTask>> = {
   compare,
 }
 
+export const METRICS: Group<TerminalIo> = {
+  about: 'official metrics of files on this machine',
+  noun: 'task',
+  commands: async () => Object.fromEntries(Object.entries(TASKS).map(([name, task]) => [name, leafOf(task)])),
+}
+
 /**
  * Runs one task.
  * @param argv - the task's name and its options.
  * @returns the exit status: 0, 1 for a result that an option calls a failure, 2 for bad usage or input.
  */
-export async function runMetrics(argv: readonly string[], io: TerminalIo): Promise<number> {
-  const [name, ...rest] = argv
-  try {
-    if (name === undefined || isHelp(name)) {
-      io.stderr(`${helpText()}\n`)
-      return name === undefined ? 2 : 0
-    }
-    const task = Object.hasOwn(TASKS, name) ? TASKS[name] : undefined
-    if (task === undefined) throw new UsageError(`unknown task ${JSON.stringify(name)}; tasks: ${Object.keys(TASKS).join(', ')}`)
-    if (rest.some((argument) => argument === '--help' || argument === '-h')) {
-      io.stderr(`usage:\n  assay ${task.usage}\n`)
-      return 0
-    }
-    const options = parseOptions(task, rest)
-    const output = await task.run(options, io)
-    io.stdout(typeof output === 'string' ? output : `${JSON.stringify(output)}\n`)
-    return task.fails?.(output, options) === true ? 1 : 0
-  } catch (error) {
-    // metrics refuse impossible numbers with a RangeError
-    const isBadInput =
-      error instanceof UsageError || error instanceof Fault || error instanceof RangeError || error instanceof UnmatchedPairsError
-    if (!isBadInput) throw error
-    io.stderr(`assay: ${oneLine(error.message)}\n`)
-    return 2
+export function runMetrics(argv: readonly string[], io: TerminalIo): Promise<number> {
+  return dispatch('assay metrics', METRICS, argv, io)
+}
+
+function leafOf(task: MetricsTask): Leaf<TerminalIo> {
+  const rules = { options: task.options, flags: [...(task.flags ?? []), 'json'] }
+  return {
+    usage: task.usage,
+    examples: task.examples,
+    async run(argv, io) {
+      const { values, flags } = readArguments(rules, argv, task.usage)
+      const options = new Options(values, flags)
+      const output = await refusingBadInput(() => task.run(options, io))
+      io.stdout(typeof output === 'string' ? output : `${JSON.stringify(output)}\n`)
+      return task.fails?.(output, options) === true ? 1 : 0
+    },
   }
 }
 
-function oneLine(text: string): string {
-  return text
-    .split('\n')
-    .map((line) => line.trim())
-    .join(' ')
-}
-
-function helpText(): string {
-  return ['usage:', ...Object.values(TASKS).map(({ usage }) => `  assay ${usage}`)].join('\n')
+/** Metrics refuse impossible numbers with a RangeError, readers refuse files with a Fault. */
+async function refusingBadInput<T>(run: () => Promise<T>): Promise<T> {
+  try {
+    return await run()
+  } catch (error) {
+    const isBadInput = error instanceof Fault || error instanceof RangeError || error instanceof UnmatchedPairsError
+    throw isBadInput ? new UsageError(error.message, { cause: error }) : error
+  }
 }

@@ -16,10 +16,13 @@ import { mean } from '../../metrics/averages.ts'
 import { spice, spiceMean } from '../../metrics/spice.ts'
 import { stepLocalization } from '../../metrics/step-localization.ts'
 import { METEOR_OPTIONS, METEOR_TABLES, scoreMeteor } from './caption-tasks.ts'
-import { type MetricsTask, readJson, readText, UsageError } from './task.ts'
+import { UsageError } from '../arguments.ts'
+import { EXAMPLE } from '../example.ts'
+import { type MetricsTask, readJson, readText } from './task.ts'
 
 export const coin: MetricsTask = {
   usage: 'metrics coin --annotations COIN.json --results R.json [--no-nms]',
+  examples: [`${EXAMPLE} metrics coin --annotations test/golden/coin/annotations.json --results test/golden/coin/results.json`],
   options: { annotations: true, results: true },
   flags: ['no-nms'],
   async run(options, io) {
@@ -53,6 +56,9 @@ export const coin: MetricsTask = {
 
 export const spiceTask: MetricsTask = {
   usage: 'metrics spice --tuples T.json [--synsets S.json | --exact]',
+  examples: [
+    `${EXAMPLE} metrics spice --tuples test/golden/spice-from-tuples/input_tuples.json --synsets test/golden/spice-from-tuples/synsets.json`,
+  ],
   options: { tuples: true, synsets: false },
   flags: ['exact'],
   async run(options, io) {
@@ -80,6 +86,9 @@ export const humanCorrelation: MetricsTask = {
   usage:
     'metrics human-correlation --judgements ExpertAnnotations.txt|CrowdFlowerAnnotations.txt --captions Flickr8k.token.txt --metric CIDEr|Bleu_1|Bleu_4|ROUGE_L|METEOR ' +
     METEOR_TABLES,
+  examples: [
+    `${EXAMPLE} metrics human-correlation --judgements test/golden/flickr8k-judgements/expert.txt --captions test/golden/flickr8k-judgements/captions.token.txt --metric CIDEr`,
+  ],
   options: { judgements: true, captions: true, metric: true, ...METEOR_OPTIONS },
   async run(options, io) {
     const metric = options.choose('metric', ['CIDEr', 'Bleu_1', 'Bleu_2', 'Bleu_3', 'Bleu_4', 'ROUGE_L', 'METEOR'])

@@ -1,25 +1,22 @@
 /**
- * What a task of `assay metrics` is, and how its arguments are read.
+ * The shape of a task of `assay metrics`, its options and the files that it reads.
  * @module
  */
+import { UsageError } from '../arguments.ts'
+import type { Output } from '../dispatch.ts'
 
 /** The outside world, so that tasks run in tests as they do in a terminal. */
-export interface TerminalIo {
+export interface TerminalIo extends Output {
   readonly readFile: (path: string) => Promise<string>
   /** For files larger than memory; without it they are read whole. */
   readonly openFile?: (path: string) => AsyncIterable<Uint8Array>
-  readonly stdout: (text: string) => void
-  readonly stderr: (text: string) => void
-}
-
-/** Bad usage or bad input: exit status 2 and one line. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError'
 }
 
 export interface MetricsTask {
-  /** After `assay metrics`, for the help text. */
+  /** Command line without `assay`, for the help text. */
   readonly usage: string
+  /** Whole command lines that work, for the help text. */
+  readonly examples: readonly string[]
   /** Options that take a value; true for those that must be given. */
   readonly options: Readonly<Record<string, boolean>>
   /** Options without a value. */
@@ -28,11 +25,6 @@ export interface MetricsTask {
   run(options: Options, io: TerminalIo): Promise<unknown>
   /** Whether the options ask for exit status 1 after this output, which is printed all the same. */
   fails?(output: unknown, options: Options): boolean
-}
-
-/** Whether an argument asks for the help text. */
-export function isHelp(argument: string | undefined): boolean {
-  return argument === '--help' || argument === '-h' || argument === 'help'
 }
 
 /** Parsed arguments of a task. */
@@ -65,6 +57,13 @@ export class Options {
     return value as T
   }
 
+  /** A required option. @throws {UsageError} unless the value is a number above 0. */
+  positiveNumber(name: string): number {
+    const value = Number(this.get(name))
+    if (!(value > 0 && Number.isFinite(value))) throw new UsageError(`--${name} must be a number above 0, is ${this.get(name)}`)
+    return value
+  }
+
   /** @throws {UsageError} unless the value is a positive integer. */
   positiveInteger(name: string): number | undefined {
     const value = this.#values.get(name)
@@ -72,32 +71,6 @@ export class Options {
     if (!/^[1-9]\d{0,8}$/.test(value)) throw new UsageError(`--${name} must be a positive integer, is ${value}`)
     return Number(value)
   }
-}
-
-/**
- * Reads `--name value`, `--name=value` and `--flag`.
- * @throws {UsageError} for an unknown, repeated or missing option.
- */
-export function parseOptions(task: MetricsTask, argv: readonly string[]): Options {
-  const values = new Map<string, string>()
-  const flags = new Set<string>()
-  const knownFlags = new Set([...(task.flags ?? []), 'json'])
-  for (let i = 0; i < argv.length; i++) {
-    const argument = argv[i]!
-    if (!argument.startsWith('--')) throw new UsageError(`unexpected argument ${JSON.stringify(argument)}; usage: ${task.usage}`)
-    const equals = argument.indexOf('=')
-    const name = argument.slice(2, equals < 0 ? undefined : equals)
-    if (knownFlags.has(name) && equals < 0) flags.add(name)
-    else if (Object.hasOwn(task.options, name)) {
-      const value = equals < 0 ? argv[++i] : argument.slice(equals + 1)
-      if (value === undefined || value === '') throw new UsageError(`--${name} needs a value`)
-      if (values.has(name)) throw new UsageError(`--${name} is given twice`)
-      values.set(name, value)
-    } else throw new UsageError(`unknown option --${name}; usage: ${task.usage}`)
-  }
-  const missing = Object.keys(task.options).filter((name) => task.options[name] === true && !values.has(name))
-  if (missing.length > 0) throw new UsageError(`missing ${missing.map((name) => `--${name}`).join(', ')}; usage: ${task.usage}`)
-  return new Options(values, flags)
 }
 
 /** @throws {UsageError} when the file cannot be read. */

@@ -1,7 +1,9 @@
 /**
- * What `assay models` does not do, and why: exit status 2 and one line, never a stack.
+ * A model or an option that `assay models` refuses: exit status 2 and one line, never a stack.
  * @module
  */
-export class Refusal extends Error {
+import { UsageError } from '../arguments.ts'
+
+export class Refusal extends UsageError {
   override readonly name = 'Refusal'
 }

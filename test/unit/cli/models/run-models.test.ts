@@ -99,8 +99,13 @@ describe('refused with one line', () => {
     expect(stderr).toMatch(/give --logit-bias/)
   })
 
-  test('an unknown verb gets the usage', async () => {
-    expect(await assay('make')).toMatchObject({ status: 2, stderr: expect.stringMatching(/^usage:\n {2}assay models check/) })
+  test('an unknown verb', async () => {
+    const stderr = 'assay: unknown verb "make"; verbs: check, add, embed-texts, list, remove\n'
+    expect(await assay('make')).toMatchObject({ status: 2, stderr })
+  })
+
+  test('no verb', async () => {
+    expect(await assay()).toMatchObject({ status: 2, stderr: expect.stringMatching(/^usage:\n {2}assay models check/) })
   })
 })
 
