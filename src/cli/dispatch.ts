@@ -22,15 +22,17 @@ export interface Leaf<Io extends Output> {
 
 /** A command that only leads to others. */
 export interface Group<Io extends Output> {
-  /** One line for the help text of the group above. */
-  readonly about: string
-  /** The kind of word that names its commands, for messages: `task`, `verb`. */
+  /** Kind of word that names its commands, for messages: `task`, `verb`. */
   readonly noun: string
-  /** Loaded when asked for: some commands take long to load. */
-  readonly commands: () => Promise<Readonly<Record<string, Command<Io>>>>
+  readonly commands: Readonly<Record<string, Leaf<Io> | Branch<Io>>>
 }
 
-export type Command<Io extends Output> = Leaf<Io> | Group<Io>
+/** A group that is loaded when its word is given, and dispatches by itself. */
+export interface Branch<Io extends Output> {
+  /** One line for the help text. */
+  readonly about: string
+  readonly dispatch: (argv: readonly string[], io: Io) => Promise<number>
+}
 
 /**
  * Runs the command that the arguments name.
@@ -39,27 +41,25 @@ export type Command<Io extends Output> = Leaf<Io> | Group<Io>
  */
 export async function dispatch<Io extends Output>(
   name: string,
-  command: Command<Io>,
-  argv: readonly string[],
+  { noun, commands }: Group<Io>,
+  [word, ...rest]: readonly string[],
   io: Io,
 ): Promise<number> {
-  if ('run' in command) return runLeaf(command, argv, io)
-  const commands = await command.commands()
-  const [word, ...rest] = argv
-  if (word !== undefined && Object.hasOwn(commands, word)) return dispatch(`${name} ${word}`, commands[word]!, rest, io)
+  if (word !== undefined && Object.hasOwn(commands, word)) {
+    const command = commands[word]!
+    return 'run' in command ? runLeaf(command, rest, io) : command.dispatch(rest, io)
+  }
   if (word === undefined || isHelp(word) || word === 'help') {
     io.stderr(`${groupHelp(name, commands)}\n`)
     return word === undefined ? 2 : 0
   }
-  const known = Object.keys(commands).join(', ')
-  io.stderr(`assay: unknown ${command.noun} ${JSON.stringify(word)}; ${command.noun}s: ${known}\n`)
+  io.stderr(`assay: unknown ${noun} ${JSON.stringify(word)}; ${noun}s: ${Object.keys(commands).join(', ')}\n`)
   return 2
 }
 
 async function runLeaf<Io extends Output>(leaf: Leaf<Io>, argv: readonly string[], io: Io): Promise<number> {
   if (argv.some(isHelp)) {
-    const examples = leaf.examples.map((line) => `  ${line}`)
-    io.stderr([`usage:\n  assay ${leaf.usage}`, 'examples:', ...examples, ''].join('\n'))
+    io.stderr(['usage:', `  assay ${leaf.usage}`, 'examples:', ...leaf.examples.map((line) => `  ${line}`), ''].join('\n'))
     return 0
   }
   try {
@@ -75,7 +75,7 @@ function isHelp(argument: string): boolean {
   return argument === '--help' || argument === '-h'
 }
 
-function groupHelp<Io extends Output>(name: string, commands: Readonly<Record<string, Command<Io>>>): string {
+function groupHelp<Io extends Output>(name: string, commands: Group<Io>['commands']): string {
   const lines = Object.entries(commands).map(([word, command]) =>
     'run' in command ? `  assay ${command.usage}` : `  ${name} ${word.padEnd(8)} ${command.about}`,
   )

@@ -6,22 +6,20 @@ import { createReadStream } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import process from 'node:process'
 import { dispatch, type Group } from './dispatch.ts'
-import { METRICS } from './metrics/run-metrics.ts'
+import { runMetrics } from './metrics/run-metrics.ts'
 import type { TerminalIo } from './metrics/task.ts'
 import type { ModelsTerminal } from './models/run-models.ts'
 
 const ASSAY: Group<TerminalIo & ModelsTerminal> = {
-  about: 'evaluates image and text models',
   noun: 'verb',
-  commands: async () => ({
-    metrics: METRICS,
+  commands: {
+    metrics: { about: 'official metrics of files on this machine', dispatch: runMetrics },
     models: {
       about: 'add a CLIP or SigLIP of your own to a running Assay',
-      noun: 'verb',
       // Loads an ONNX Runtime, which no other command needs.
-      commands: async () => (await import('./models/run-models.ts')).modelCommands(),
+      dispatch: async (argv, terminal) => (await import('./models/run-models.ts')).runModels(argv, terminal),
     },
-  }),
+  },
 }
 
 const io: TerminalIo & ModelsTerminal = {

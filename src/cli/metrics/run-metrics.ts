@@ -6,7 +6,7 @@
 import { Fault } from '../../contracts/failure.ts'
 import { UnmatchedPairsError } from '../../statistics/pairing.ts'
 import { readArguments, UsageError } from '../arguments.ts'
-import { dispatch, type Group, type Leaf } from '../dispatch.ts'
+import { dispatch, type Leaf } from '../dispatch.ts'
 import { nlvr2, vqaV2 } from './answer-tasks.ts'
 import { calibration } from './calibration-task.ts'
 import { cocoCaptions, msvdCaptions, ptbTokenizeTask } from './caption-tasks.ts'
@@ -32,11 +32,10 @@ const TASKS: Readonly<Record<string, MetricsTask>> = {
   compare,
 }
 
-export const METRICS: Group<TerminalIo> = {
-  about: 'official metrics of files on this machine',
-  noun: 'task',
-  commands: async () => Object.fromEntries(Object.entries(TASKS).map(([name, task]) => [name, leafOf(task)])),
-}
+/** @internal */
+export const METRICS_COMMANDS: Readonly<Record<string, Leaf<TerminalIo>>> = Object.fromEntries(
+  Object.entries(TASKS).map(([name, task]) => [name, leafOf(task)]),
+)
 
 /**
  * Runs one task.
@@ -44,7 +43,7 @@ export const METRICS: Group<TerminalIo> = {
  * @returns the exit status: 0, 1 for a result that an option calls a failure, 2 for bad usage or input.
  */
 export function runMetrics(argv: readonly string[], io: TerminalIo): Promise<number> {
-  return dispatch('assay metrics', METRICS, argv, io)
+  return dispatch('assay metrics', { noun: 'task', commands: METRICS_COMMANDS }, argv, io)
 }
 
 function leafOf(task: MetricsTask): Leaf<TerminalIo> {

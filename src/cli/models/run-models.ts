@@ -78,12 +78,14 @@ const VERBS: Readonly<Record<string, Verb>> = {
   },
 }
 
-export const modelCommands = (): Readonly<Record<string, Leaf<ModelsTerminal>>> =>
-  Object.fromEntries(Object.entries(VERBS).map(([name, verb]) => [name, leafOf(verb)]))
+/** @internal */
+export const MODELS_COMMANDS: Readonly<Record<string, Leaf<ModelsTerminal>>> = Object.fromEntries(
+  Object.entries(VERBS).map(([name, verb]) => [name, leafOf(verb)]),
+)
 
 /** @returns the exit status: 0, 1 when `check` finds no way to run the model, 2 for bad usage and for a refused model. */
 export function runModels(argv: readonly string[], io: ModelsTerminal): Promise<number> {
-  return dispatch('assay models', { about: '', noun: 'verb', commands: async () => modelCommands() }, argv, io)
+  return dispatch('assay models', { noun: 'verb', commands: MODELS_COMMANDS }, argv, io)
 }
 
 function leafOf({ usage, examples, options, run }: Verb): Leaf<ModelsTerminal> {

@@ -1,26 +1,28 @@
 /** The help of every command, and its examples as a user would paste them. */
 import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
-import { type Command, dispatch, type Leaf, type Output } from '../../../src/cli/dispatch.ts'
-import { METRICS } from '../../../src/cli/metrics/run-metrics.ts'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { dispatch, type Leaf, type Output } from '../../../src/cli/dispatch.ts'
+import { METRICS_COMMANDS } from '../../../src/cli/metrics/run-metrics.ts'
 import type { TerminalIo } from '../../../src/cli/metrics/task.ts'
-import { modelCommands, type ModelsTerminal } from '../../../src/cli/models/run-models.ts'
+import { MODELS_COMMANDS, type ModelsTerminal } from '../../../src/cli/models/run-models.ts'
+import { commandScript } from '../../../scripts/command.mjs'
 import { ROOT } from '../../../scripts/paths.ts'
 
 type Io = TerminalIo & ModelsTerminal
 const PREFIX = 'npm run -s assay -- '
 
-const metrics = (await METRICS.commands()) as Readonly<Record<string, Leaf<TerminalIo>>>
 const leaves: readonly (readonly [string, Leaf<Io>])[] = [
-  ...Object.entries(metrics).map(([name, leaf]) => [`metrics ${name}`, leaf as Leaf<Io>] as const),
-  ...Object.entries(modelCommands()).map(([name, leaf]) => [`models ${name}`, leaf as Leaf<Io>] as const),
+  ...Object.entries(METRICS_COMMANDS).map(([name, leaf]) => [`metrics ${name}`, leaf as Leaf<Io>] as const),
+  ...Object.entries(MODELS_COMMANDS).map(([name, leaf]) => [`models ${name}`, leaf as Leaf<Io>] as const),
 ]
 
-async function run(command: Command<Io>, argv: readonly string[]) {
+async function run(leaf: Leaf<Io>, argv: readonly string[]) {
   const said = { stdout: '', stderr: '' }
-  const status = await dispatch('assay', command, argv, {
+  const status = await dispatch('assay', { noun: 'verb', commands: { leaf } }, ['leaf', ...argv], {
     readFile: (path) => readFile(path, 'utf8'),
     stdout: (text) => (said.stdout += text),
     stderr: (text) => (said.stderr += text),
@@ -53,22 +55,35 @@ test.each(alone.flatMap(([name, leaf]) => leaf.examples.map((example) => [exampl
   },
 )
 
-test('the command itself: help names the verbs, and each verb its commands', () => {
-  const assay = (...argv: string[]) =>
-    spawnSync(process.execPath, ['--disable-warning=ExperimentalWarning', join(ROOT, 'src/cli/main.ts'), ...argv], {
-      encoding: 'utf8',
-    })
-  const help = assay('--help')
-  expect({ status: help.status, stdout: help.stdout }).toEqual({ status: 0, stdout: '' })
-  expect(help.stderr).toMatch(/^ {2}assay metrics /m)
-  expect(help.stderr).toMatch(/^ {2}assay models /m)
-  const models = assay('models', '--help')
-  expect(models.status).toBe(0)
-  expect(models.stderr).toContain('assay models add <folder or address>')
-  expect(assay('grade')).toMatchObject({ status: 2, stderr: 'assay: unknown verb "grade"; verbs: metrics, models\n' })
+describe('the command itself, bundled as npm run assay bundles it', () => {
+  let home: string
+  beforeAll(() => {
+    home = mkdtempSync(join(tmpdir(), 'assay-help-'))
+    vi.stubEnv('ASSAY_HOME', home)
+  })
+  afterAll(() => {
+    vi.unstubAllEnvs()
+    rmSync(home, { recursive: true })
+  })
+
+  test('help names the verbs, each verb its commands, and a refusal is one line', async () => {
+    const script = await commandScript(ROOT)
+    expect(script).toBe(join(home, 'cli/assay.mjs'))
+    const assay = (...argv: string[]) =>
+      spawnSync(process.execPath, ['--disable-warning=ExperimentalWarning', script, ...argv], { encoding: 'utf8' })
+    const help = assay('--help')
+    expect({ status: help.status, stdout: help.stdout }).toEqual({ status: 0, stdout: '' })
+    expect(help.stderr).toMatch(/^ {2}assay metrics /m)
+    expect(help.stderr).toMatch(/^ {2}assay models /m)
+    expect(assay('grade')).toMatchObject({ status: 2, stderr: 'assay: unknown verb "grade"; verbs: metrics, models\n' })
+    const models = assay('models', 'list')
+    expect(models.status).toBe(2)
+    expect(models.stderr).toMatch(/^assay: no Assay runs in this checkout: .*\n$/)
+  })
 })
 
 test('errors that are not about the command line are not hidden', async () => {
   const broken: Leaf<Output> = { usage: 'x', examples: [], run: () => Promise.reject(new Error('a fault of ours')) }
-  await expect(dispatch('assay', broken, [], { stdout: () => {}, stderr: () => {} })).rejects.toThrow('a fault of ours')
+  const group = { noun: 'verb', commands: { broken } }
+  await expect(dispatch('assay', group, ['broken'], { stdout: () => {}, stderr: () => {} })).rejects.toThrow('a fault of ours')
 })
