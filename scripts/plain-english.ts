@@ -19,12 +19,12 @@ const CLEAN: readonly RegExp[] = [
   /^CONTRIBUTING\.md$/,
   /^docs\/[^/]+$/,
   /^CHANGELOG\.md$/,
-  /^src\/(egress|statistics)\//,
+  /^src\/(egress|metrics|statistics|text)\//,
   /^scripts\/plain-english\.ts$/,
 ]
 
 /** They record a moment in the words of that moment, or quote. */
-const NOT_READ = /(^|\/)(node_modules|dist|resources|fixtures|golden)\/|^docs\/measurements\/|^src\/text\/reference-/
+const NOT_READ = /(^|\/)(node_modules|dist|resources|fixtures|golden)\/|^docs\/measurements\/|^src\/text\/(reference|bert)-unicode/
 
 const FILES = [
   '*.md',

@@ -1,5 +1,5 @@
 /**
- * Mean and median of numbers, folded in the given order.
+ * Mean and median of numbers, summed in the given order.
  * @module
  */
 

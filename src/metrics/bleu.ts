@@ -1,9 +1,9 @@
 /**
- * BLEU-1..4 as the COCO caption evaluation computes it: counts clipped by the best reference, the closest reference length, and
- * Chiang's smoothing constants.
+ * BLEU-1..4 of the COCO caption evaluation: counts clipped by the best reference, the closest reference
+ * length, and Chiang's smoothing constants.
  *
- * Papineni et al., ACL 2002; salaniz/pycocoevalcap @ad63453 `bleu/bleu_scorer.py`. Corpus BLEU is *not* the mean of the images'
- * BLEU: it comes from summed statistics.
+ * Papineni et al., ACL 2002; salaniz/pycocoevalcap @ad63453 `bleu/bleu_scorer.py`. Corpus BLEU comes from
+ * summed statistics; it is *not* the mean of the images' BLEU.
  * @module
  */
 import type { MetricDescriptor } from './descriptor.ts'
@@ -25,22 +25,22 @@ const TINY = 1e-15
 /** Smoothing of denominators. */
 const SMALL = 1e-9
 
-/** Sufficient statistics of one or of many segments; they add. All are counts. */
+/** Sufficient statistics of one or more segments. All are counts, and they add. */
 export interface BleuStatistics {
   /** Candidate tokens. */
   readonly testlen: number
-  /** Tokens of the reference closest in length; of two equally close, the shorter. */
+  /** Tokens of the reference closest in length; in a tie, of the shorter one. */
   readonly reflen: number
   /** Candidate n-grams, n = 1..4. */
   readonly guess: readonly number[]
-  /** Of these, matched, each at most as often as in the reference that has it most. */
+  /** Matched candidate n-grams, clipped at the largest count in any reference. */
   readonly correct: readonly number[]
 }
 
 /** Length of {@link encodeBleu}'s vector. */
 export const BLEU_WIDTH = 2 + 2 * ORDERS
 
-/** As a fixed-width row: testlen, reflen, guess 1..4, correct 1..4. */
+/** Fixed-width row: testlen, reflen, guess 1..4, correct 1..4. */
 export function encodeBleu({ testlen, reflen, guess, correct }: BleuStatistics): number[] {
   return [testlen, reflen, ...guess, ...correct]
 }
@@ -51,9 +51,9 @@ export function decodeBleu(row: readonly number[]): BleuStatistics {
 }
 
 /**
- * The worst and the best segments of the given lengths, as rows: nothing matched, everything matched. An empty candidate says nothing of
- * the length of others: it counts as one of the reference's length.
- * @param row - as of {@link encodeBleu}; need not be counts.
+ * The worst and the best segments of the given lengths, as rows: nothing matched, everything matched. An
+ * empty candidate counts as one of the reference's length, since it says nothing about other lengths.
+ * @param row - from {@link encodeBleu}; need not be counts.
  */
 export function unseenBleu(row: ArrayLike<number>): { worst: number[]; best: number[] } {
   const [test, reference] = row as ArrayLike<number> & [number, number]
@@ -67,16 +67,16 @@ export function unseenBleu(row: ArrayLike<number>): { worst: number[]; best: num
 /**
  * Statistics of one segment.
  * @param candidate - tokens joined by white space.
- * @param references - at least one, likewise.
+ * @param references - at least one, tokens joined by white space.
  */
 export function bleuStatistics(candidate: string, references: readonly string[]): BleuStatistics {
   return new BleuCounter(numberNgrams(numberTexts([candidate, ...references]))).segment(0, references.length + 1)
 }
 
-/** Counts the segments of a corpus whose n-grams have numbers. */
+/** Counts the segments of a corpus with numbered n-grams. */
 export class BleuCounter {
   readonly #ngrams: CorpusNgrams
-  /** How often the reference that has it most holds each n-gram. Zeros between segments. */
+  /** Per n-gram, its largest count in any reference. Zeros between segments. */
   readonly #most: Int32Array
   /** Zeros between texts. */
   readonly #counts: Int32Array
@@ -87,7 +87,7 @@ export class BleuCounter {
     this.#counts = new Int32Array(ngrams.orders[ORDERS]!)
   }
 
-  /** @param candidate - the candidate's text; its references are those from the next one up to `end`, exclusive. */
+  /** @param candidate - index of the candidate's text; its references follow, up to `end`, exclusive. */
   segment(candidate: number, end: number): BleuStatistics {
     if (end - candidate < 2) throw new RangeError('BLEU needs at least one reference')
     const { starts } = this.#ngrams.texts
@@ -111,7 +111,7 @@ export class BleuCounter {
     return { testlen, reflen, guess, correct }
   }
 
-  /** Candidate n-grams of one order, each at most as often as in the reference that has it most. */
+  /** Candidate n-grams of one order, clipped at the largest count in any reference. */
   #matched(k: number, candidate: number, end: number): number {
     const { texts, ids } = this.#ngrams
     const { starts } = texts
@@ -141,7 +141,7 @@ export class BleuCounter {
   }
 }
 
-/** Adds up segments, in their order. */
+/** Adds segments in their order. */
 export function sumBleu(segments: Iterable<BleuStatistics>): BleuStatistics {
   const total = { testlen: 0, reflen: 0, guess: [0, 0, 0, 0], correct: [0, 0, 0, 0] }
   for (const { testlen, reflen, guess, correct } of segments) {
@@ -155,7 +155,10 @@ export function sumBleu(segments: Iterable<BleuStatistics>): BleuStatistics {
   return total
 }
 
-/** BLEU-1..4 in [0, 1] of summed statistics (a corpus) or of one segment's. Never exactly 0 or 1, unless by underflow. */
+/**
+ * BLEU-1..4 in [0, 1] of summed statistics (a corpus) or of one segment. Never exactly 0 or 1, except by
+ * underflow.
+ */
 export function bleuOf({ testlen, reflen, guess, correct }: BleuStatistics): [number, number, number, number] {
   const penalty = brevityPenalty(testlen, reflen)
   let product = 1
@@ -166,17 +169,17 @@ export function bleuOf({ testlen, reflen, guess, correct }: BleuStatistics): [nu
   return scores as [number, number, number, number]
 }
 
-/** `x ** (1 / n)`, n = 1..4, to the last bit of Python's. */
+/** `x ** (1 / n)`, n = 1..4, equal to Python's to the last bit. */
 const ROOTS: readonly ((x: number) => number)[] = [(x) => x, Math.sqrt, roundedPowThird, roundedFourthRoot]
 
 function brevityPenalty(testlen: number, reflen: number): number {
   const ratio = (testlen + TINY) / (reflen + SMALL)
   if (ratio >= 1) return 1
-  // Weighted sums are no whole numbers, and have no place in the table.
+  // Weighted sums are not whole numbers, so the table does not contain them.
   if (reflen >= MEMOIZED_LENGTH || !Number.isInteger(reflen) || !Number.isInteger(testlen)) return roundedExp(1 - 1 / ratio)
   return (penalties[testlen * MEMOIZED_LENGTH + reflen] ??= roundedExp(1 - 1 / ratio))
 }
 
-/** Captions are short: a few hundred pairs of lengths make up a dataset. */
+/** Captions are short: a dataset has a few hundred pairs of lengths. */
 const MEMOIZED_LENGTH = 64
 const penalties: number[] = []

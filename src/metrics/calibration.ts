@@ -1,11 +1,13 @@
 /**
- * Whether a probability means what it says: calibration errors of a classifier, and the one temperature that mends most of them.
+ * Calibration errors of a classifier, and the single temperature that corrects most of them.
  *
- * Guo, Pleiss, Sun & Weinberger, "On Calibration of Modern Neural Networks", ICML 2017: expected and maximum calibration error over
- * equal-width bins, negative log-likelihood, temperature scaling. Brier, "Verification of forecasts expressed in terms of probability",
- * Monthly Weather Review 1950, in its original form over all classes. Bins, as there: ((m-1)/M, m/M], a confidence of 0 in the first.
+ * Guo, Pleiss, Sun & Weinberger, "On Calibration of Modern Neural Networks", ICML 2017: expected and maximum
+ * calibration error over equal-width bins, negative log-likelihood, temperature scaling. Brier, "Verification
+ * of forecasts expressed in terms of probability", Monthly Weather Review 1950, in its original form over all
+ * classes. Bins as in Guo et al.: ((m-1)/M, m/M], a confidence of 0 in the first.
  *
- * A row belongs to one picture: a logit or probability for each of its candidates, 2 or more, not the same number for every picture.
+ * A row belongs to one picture: one logit or probability per candidate. Rows have 2 or more candidates, not
+ * all equally many.
  * @module
  */
 import { log } from '../statistics/elementary.ts'
@@ -21,7 +23,7 @@ export const calibrationMetric: MetricDescriptor = {
   source: { paper: 'Guo et al., ICML 2017; Brier, 1950', code: 'definitions of the papers' },
 }
 
-/** Of the paper, and of every published figure that does not say otherwise. */
+/** The paper's number of bins, usual in published figures. */
 const CALIBRATION_BINS = 15
 
 type Row = ArrayLike<number>
@@ -31,32 +33,34 @@ export interface ReliabilityBin {
   /** Confidences in (low, high]. */
   readonly low: number
   readonly high: number
-  /** Pictures in it. */
+  /** Pictures in the bin. */
   readonly n: number
-  /** Mean confidence and fraction of right answers; NaN where n is 0. */
+  /** Mean confidence and fraction of right answers; NaN if n is 0. */
   readonly confidence: number
   readonly accuracy: number
 }
 
 export interface Calibration {
-  /** Rows. */
+  /** Number of rows. */
   readonly n: number
   readonly accuracy: number
   /** Σ n_m/n · |accuracy_m - confidence_m|, in [0, 1]. */
   readonly ece: number
-  /** The largest |accuracy_m - confidence_m| of a bin with pictures, in [0, 1]. */
+  /** The largest |accuracy_m - confidence_m| of any bin with pictures, in [0, 1]. */
   readonly mce: number
   /** Mean over rows of Σ_k (p_k - [k is right])², in [0, 2]. */
   readonly brier: number
-  /** Mean of -ln p(right), in nats; Infinity where a right answer had probability 0. */
+  /** Mean of -ln p(right), in nats; Infinity if a right answer had probability 0. */
   readonly nll: number
   readonly bins: readonly ReliabilityBin[]
 }
 
 /**
- * Every calibration measure of probabilities. The answer of a row is its most probable candidate, the first of several.
- * @param right index of the right candidate, one a row
- * @throws {RangeError} for no row, unequal numbers, an index out of its row, fewer than 2 candidates, or rows that are no probabilities
+ * Every calibration measure of probabilities. The answer of a row is its most probable candidate, the first
+ * in a tie.
+ * @param right index of the right candidate, one per row
+ * @throws {RangeError} for no rows, unequal numbers, an index outside its row, fewer than 2 candidates, or
+ *   invalid probabilities
  */
 export function calibrationOf(probabilities: readonly Row[], right: readonly number[], bins = CALIBRATION_BINS): Calibration {
   requireRows(probabilities, right)
@@ -94,7 +98,7 @@ export function calibrationOf(probabilities: readonly Row[], right: readonly num
   return { n, accuracy, ece, mce, brier: brier / n, nll: loss / n, bins: reliability }
 }
 
-/** The same for softmax(logit / temperature), without an Infinity where a probability underflows. */
+/** The same for softmax(logit / temperature), without Infinity for a probability that underflows. */
 export function calibrationAt(
   logits: readonly Row[],
   right: readonly number[],
@@ -117,21 +121,22 @@ function negativeLogLikelihood(logits: readonly Row[], right: readonly number[])
 export interface FittedTemperature {
   /** P = softmax(logit / temperature). */
   readonly temperature: number
-  /** Mean negative log-likelihood there, in nats: the least of any temperature. */
+  /** Mean negative log-likelihood at this temperature, in nats: the least of all temperatures. */
   readonly nll: number
   readonly iterations: number
 }
 
-/** Where Newton's method stops: the inverse temperature is known to this part of itself. */
+/** Newton's method stops at this relative precision of the inverse temperature. */
 const TOLERANCE = 1e-12
 
 /**
- * The temperature of least negative log-likelihood.
+ * The temperature with the least negative log-likelihood.
  *
- * In the inverse temperature β the likelihood's slope is Σ (E_β[logit] - logit(right)) and its curvature Σ Var_β[logit] ≥ 0: convex, so
- * Newton's method within a bracket that every step narrows finds the one minimum.
- * @throws {RangeError} where there is none: logits that say nothing (the best is uniform, β ≤ 0), or rank every right answer first, so
- * that the best is certainty (β without bound); and as {@link calibrationOf} does.
+ * In the inverse temperature β, the slope of the likelihood is Σ (E_β[logit] - logit(right)) and its
+ * curvature Σ Var_β[logit] ≥ 0. It is convex, so Newton's method within a shrinking bracket finds the
+ * minimum.
+ * @throws {RangeError} without a minimum: for uninformative logits (the best is uniform, β ≤ 0), for logits
+ *   that always rank the right answer first (β grows without bound), and as {@link calibrationOf}.
  */
 export function fitTemperature(logits: readonly Row[], right: readonly number[]): FittedTemperature {
   requireRows(logits, right)
@@ -150,7 +155,7 @@ export function fitTemperature(logits: readonly Row[], right: readonly number[])
     if (slope < 0) low = beta
     else high = beta
     const newton = beta - slope / curvature
-    // Out of the bracket, or no number: halve instead.
+    // Outside the bracket, or NaN: halve instead.
     const next = newton > low && newton < high ? newton : (low + high) / 2
     const done = slope === 0 || Math.abs(next - beta) <= TOLERANCE * beta || iterations === 200
     beta = slope === 0 ? beta : next
@@ -184,7 +189,7 @@ function widestRange(rows: readonly Row[]): number {
   return widest
 }
 
-/** Of the mean negative log-likelihood by the inverse temperature. */
+/** Derivatives of the mean negative log-likelihood by the inverse temperature. */
 function derivatives(logits: readonly Row[], right: readonly number[], beta: number): { slope: number; curvature: number } {
   let slope = 0
   let curvature = 0

@@ -1,5 +1,6 @@
 /**
- * The COCO caption evaluation over many images: tokenise all captions together, then score. salaniz/pycocoevalcap @ad63453 `eval.py`.
+ * The COCO caption evaluation over many images: tokenize all captions together, then score.
+ * salaniz/pycocoevalcap @ad63453 `eval.py`.
  * @module
  */
 import { mean } from './averages.ts'
@@ -31,8 +32,8 @@ export interface CaptionScores {
 }
 
 /**
- * PTB-tokenises candidates as one text and references as another, in item order, as the official code does.
- * @returns the items with tokenised captions.
+ * PTB-tokenizes candidates as one text and references as another, in item order, like the official code.
+ * @returns the items with tokenized captions.
  */
 export function tokenizeItems(items: readonly CaptionedItem[]): CaptionedItem[] {
   const candidates = tokenizeCaptions(items.map(({ candidate }) => candidate))
@@ -45,10 +46,10 @@ export function tokenizeItems(items: readonly CaptionedItem[]): CaptionedItem[] 
 }
 
 /**
- * Scores tokenised items.
- * @param frequencies - by default those of the items themselves, as officially.
- * @returns the corpus values, and one entry an item in item order; NaN without items. `bleu`: the summable statistics behind each
- * item's BLEU, for intervals of the corpus value.
+ * Scores tokenized items.
+ * @param frequencies - those of the items themselves by default, like the official code.
+ * @returns the corpus values, and one entry per item in item order; NaN without items. `bleu` holds the
+ *   summable statistics of each item's BLEU, for intervals of the corpus value.
  */
 export function evaluateCaptions(
   items: readonly CaptionedItem[],
@@ -75,7 +76,7 @@ export function evaluateCaptions(
     const [first, end] = spans[index]!
     const statistics = counter.segment(first, end)
     bleu.push(statistics)
-    // ROUGE-L splits at the ASCII space only
+    // ROUGE-L splits at the ASCII space only.
     const isPlain = texts.isPlain.subarray(first, end).every(Boolean)
     return named(bleuOf(statistics), isPlain ? rouge.score(first, end) : rougeL(candidate, references), cider.score(first, end))
   })
@@ -87,7 +88,7 @@ export function evaluateCaptions(
   return { aggregate, perItem, bleu }
 }
 
-/** Of each item its candidate's place among all texts and, exclusive, its last reference's. */
+/** Per item, the index of its candidate among all texts and, exclusive, of its last reference. */
 function spansOf(items: readonly CaptionedItem[]): [number, number][] {
   let from = 0
   return items.map(({ references }) => [from, (from += 1 + references.length)])
@@ -98,7 +99,8 @@ function named(bleu: readonly [number, number, number, number], rouge: number, c
 }
 
 /**
- * METEOR of tokenised items: the corpus value from summed statistics, and one an item. Several times slower than the other metrics.
+ * METEOR of tokenized items: the corpus value from summed statistics, and one value per item. Several times
+ * slower than the other metrics.
  */
 export function evaluateMeteor(
   items: readonly CaptionedItem[],

@@ -1,5 +1,5 @@
 /**
- * Every metric's description in one place: what a report may name, and where each definition comes from.
+ * The descriptor of every metric: the names that reports use, and the source of each definition.
  * @module
  */
 import { bleuMetric } from './bleu.ts'

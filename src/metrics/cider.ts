@@ -1,9 +1,10 @@
 /**
  * CIDEr-D and CIDEr: tf-idf-weighted n-gram consensus with the references, n = 1..4.
  *
- * Vedantam et al., "CIDEr: Consensus-based Image Description Evaluation", CVPR 2015; salaniz/pycocoevalcap @ad63453
- * `cider/cider_scorer.py` and vrama91/cider @f281464. What COCO reports as "CIDEr" is `CIDEr-D`. Kept: raw counts as term frequency,
- * caption length counted in *bigrams*, an order without n-grams counts as 0, results times 10.
+ * Vedantam et al., "CIDEr: Consensus-based Image Description Evaluation", CVPR 2015; salaniz/pycocoevalcap
+ * @ad63453 `cider/cider_scorer.py` and vrama91/cider @f281464. COCO's "CIDEr" is `CIDEr-D`. Quirks kept: raw
+ * counts as term frequency, caption length in *bigrams*, an order without n-grams counts as 0, results times
+ * 10.
  * @module
  */
 import { exp, log } from '../statistics/elementary.ts'
@@ -26,16 +27,17 @@ export const ciderMetric: MetricDescriptor = {
   },
 }
 
-/** Width of CIDEr-D's Gaussian penalty on the difference in length. */
+/** Width of CIDEr-D's Gaussian penalty for a difference in length. */
 const SIGMA = 6
 
 /**
- * Scores one candidate, in [0, 10]. The corpus value is the mean over the images.
+ * Scores one candidate, in [0, 10]. The corpus value is the mean over images.
  *
- * `CIDEr-D` clips a candidate's weight at the reference's and penalises a difference in length; `CIDEr` does neither.
+ * `CIDEr-D` clips a candidate's weight at the reference's and penalises a difference in length; `CIDEr` does
+ * neither.
  * @param candidate - tokens joined by white space.
- * @param references - at least one, likewise.
- * @param frequencies - of all reference sets that are scored together; one document alone gives 0.
+ * @param references - at least one, tokens joined by white space.
+ * @param frequencies - of all reference sets that are scored together; a single document gives 0.
  */
 export function cider(
   candidate: string,
@@ -47,7 +49,7 @@ export function cider(
   return new CiderScorer(ngrams, frequenciesOf(ngrams, frequencies), variant).score(0, references.length + 1)
 }
 
-/** Scores the images of a corpus whose n-grams have numbers. */
+/** Scores the images of a corpus with numbered n-grams. */
 export class CiderScorer {
   readonly #ngrams: CorpusNgrams
   readonly #isClipped: boolean
@@ -55,9 +57,9 @@ export class CiderScorer {
   readonly #idf: Float64Array
   /** Zeros between texts. */
   readonly #counts: Int32Array
-  /** The weights of the reference at hand, by n-gram. Zeros between references. */
+  /** Weights of the current reference, by n-gram. Zeros between references. */
   readonly #dense: Float64Array
-  /** The candidate's distinct n-grams of the order at hand, in order of first occurrence, and their weights. */
+  /** Distinct n-grams of the current order in the candidate, by first occurrence, and their weights. */
   #candidate = new Uint32Array(64)
   #weights = new Float64Array(64)
 
@@ -70,7 +72,7 @@ export class CiderScorer {
     this.#dense = new Float64Array(count)
   }
 
-  /** @param candidate - the candidate's text; its references are those from the next one up to `end`, exclusive. */
+  /** @param candidate - index of the candidate's text; its references follow, up to `end`, exclusive. */
   score(candidate: number, end: number): number {
     const references = end - candidate - 1
     if (references < 1) throw new RangeError('CIDEr needs at least one reference')
@@ -79,7 +81,7 @@ export class CiderScorer {
     return (sum / NGRAM_ORDERS / references) * 10
   }
 
-  /** Summed over the references: the cosine of the n-grams of one order, penalised. */
+  /** Sum over the references of the penalized cosine of n-grams of one order. */
   #similarities(k: number, candidate: number, end: number): number {
     const { ids, texts } = this.#ngrams
     const { starts } = texts
@@ -109,7 +111,7 @@ export class CiderScorer {
     return sum
   }
 
-  /** Lists the distinct n-grams from one position to another with their weights; returns how many. */
+  /** Lists the distinct n-grams between two positions with their weights; returns their number. */
   #distinct(own: Uint32Array, from: number, to: number): number {
     if (to - from > this.#candidate.length) {
       this.#candidate = new Uint32Array(2 * (to - from))
@@ -157,14 +159,14 @@ function bigrams(words: number): number {
   return Math.max(0, words - 1)
 }
 
-/** CIDEr-D's for a difference in length. */
+/** CIDEr-D's penalty for a difference in length. */
 function penalty(delta: number): number {
   const distance = Math.abs(delta)
   if (distance >= PENALTIES.length) return exp(-(delta * delta) / (2 * SIGMA * SIGMA))
   return PENALTIES[distance]!
 }
 
-/** By distance. Captions are short. */
+/** Cached by difference: captions are short. */
 const PENALTIES = Float64Array.from({ length: 64 }, (_, distance) => exp(-(distance * distance) / (2 * SIGMA * SIGMA)))
 
 const logs: number[] = []

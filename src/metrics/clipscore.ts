@@ -1,9 +1,9 @@
 /**
  * CLIPScore and RefCLIPScore from embeddings.
  *
- * Hessel et al., "CLIPScore: A Reference-free Evaluation Metric for Image Captioning", EMNLP 2021; jmhessel/clipscore @1036465.
- * The numbers depend on the CLIP weights, the prompt ("A photo depicts ") and the image preprocessing, which a report names beside
- * the variant.
+ * Hessel et al., "CLIPScore: A Reference-free Evaluation Metric for Image Captioning", EMNLP 2021;
+ * jmhessel/clipscore @1036465. The numbers depend on the CLIP weights, the prompt ("A photo depicts ") and
+ * the image preprocessing, which a report names beside the variant.
  * @module
  */
 import type { MetricDescriptor } from './descriptor.ts'
@@ -11,8 +11,8 @@ import { mean } from './averages.ts'
 import { cosine, type Vector } from './vectors.ts'
 
 /**
- * `clipscore-2.5`: 2.5·max(cos, 0) a pair, the official definition. `torchmetrics-100`: 100·cos a pair, and the corpus value is
- * clipped at 0 *after* the mean. `cosine`: as it is.
+ * `clipscore-2.5`: 2.5·max(cos, 0) per pair, the official definition. `torchmetrics-100`: 100·cos per pair,
+ * with the corpus value clipped at 0 *after* the mean. `cosine`: unchanged.
  */
 export type ClipScoreVariant = 'clipscore-2.5' | 'torchmetrics-100' | 'cosine'
 
@@ -28,7 +28,7 @@ export const clipScoreMetric: MetricDescriptor = {
   },
 }
 
-/** Range of a pair's score under each variant. */
+/** Range of a pair's score by variant. */
 export const clipScoreRange: Readonly<Record<ClipScoreVariant, readonly [low: number, high: number]>> = {
   'clipscore-2.5': [0, 2.5],
   'torchmetrics-100': [-100, 100],
@@ -47,13 +47,16 @@ export function clipScoreOf(cosineValue: number, variant: ClipScoreVariant): num
   }
 }
 
-/** The corpus value of pair scores, in their order: the mean, clipped at 0 for `torchmetrics-100`. NaN without pairs. */
+/**
+ * The corpus value of pair scores, in their order: the mean, clipped at 0 for `torchmetrics-100`. NaN without
+ * pairs.
+ */
 export function clipScoreMean(scores: ArrayLike<number>, variant: ClipScoreVariant): number {
   const average = mean(scores)
   return variant === 'torchmetrics-100' ? Math.max(average, 0) : average
 }
 
-/** 2.5·max(cos(image, caption), 0), in [0, 2.5]. NaN when either vector is zero. */
+/** 2.5·max(cos(image, caption), 0), in [0, 2.5]. NaN if either vector is zero. */
 export function clipScore(image: Vector, caption: Vector): number {
   return clipScoreOf(cosine(image, caption), 'clipscore-2.5')
 }
@@ -61,7 +64,8 @@ export function clipScore(image: Vector, caption: Vector): number {
 /**
  * The harmonic mean of CLIPScore and the best cosine to a reference.
  *
- * As published the best cosine is neither scaled nor clipped, so a negative one gives values far outside [0, 1].
+ * The published definition neither scales nor clips the best cosine, so a negative one gives values far
+ * outside [0, 1].
  * @throws {RangeError} without references.
  */
 export function refClipScore(image: Vector, caption: Vector, references: readonly Vector[]): number {
@@ -75,8 +79,8 @@ export function bestReferenceCosine(caption: Vector, references: readonly Vector
 }
 
 /**
- * The harmonic mean; 0 of two zeros. The official code has 0 there or 0/0, as its own rounding of orthogonal vectors comes out as 1e-17 or as
- * 0, and a NaN would take the mean of a whole corpus with it.
+ * The harmonic mean; 0 for two zeros. The official code gives 0 or 0/0 there, as orthogonal vectors round to
+ * 1e-17 or to 0, and NaN would spoil the mean of the corpus.
  */
 export function harmonicMean(a: number, b: number): number {
   return a === 0 && b === 0 ? 0 : (2 * a * b) / (a + b)

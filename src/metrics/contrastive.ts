@@ -1,9 +1,10 @@
 /**
- * Contrastive objectives as metrics over embeddings: how well a space separates what belongs together, without a gallery's ranks.
+ * Contrastive objectives as metrics over embeddings: how well a space separates matching pairs, without the
+ * ranks of a gallery.
  *
- * NT-Xent: Chen et al., "SimCLR", ICML 2020, in CLIP's two directions (Radford et al., ICML 2021). SupCon: Khosla et al., "Supervised
- * Contrastive Learning", NeurIPS 2020, the "out" form. Alignment and uniformity: Wang & Isola, ICML 2020. Vectors are normalised first;
- * one row of similarities is alive at a time.
+ * NT-Xent: Chen et al., "SimCLR", ICML 2020, in CLIP's two directions (Radford et al., ICML 2021). SupCon:
+ * Khosla et al., "Supervised Contrastive Learning", NeurIPS 2020, the "out" form. Alignment and uniformity:
+ * Wang & Isola, ICML 2020. Vectors are normalized first; only one row of similarities is in memory.
  * @module
  */
 import { exp, log, pow } from '../statistics/elementary.ts'
@@ -24,7 +25,7 @@ export const contrastiveMetric: MetricDescriptor = {
 }
 
 export interface NtXent {
-  /** Mean over images of -ln softmax at the own text, in nats, ≥ 0. */
+  /** Mean over images of -ln softmax at the matching text, in nats, ≥ 0. */
   readonly imageToText: number
   readonly textToImage: number
   /** CLIP's loss: the mean of both directions. */
@@ -33,7 +34,7 @@ export interface NtXent {
 
 /**
  * NT-Xent of pairs (i, i): each image against all texts, and each text against all images.
- * @param temperature - similarities are divided by it; above 0.
+ * @param temperature - divides similarities; above 0.
  * @throws {RangeError} for unequal numbers of vectors, a zero vector, or a temperature that is not positive.
  */
 export function ntXent(images: readonly Vector[], texts: readonly Vector[], temperature: number): NtXent {
@@ -48,8 +49,8 @@ export function ntXent(images: readonly Vector[], texts: readonly Vector[], temp
 
 /**
  * SupCon over one set of vectors: for each anchor, the mean over its positives (same label, not itself) of
- * -ln(exp(s·p) / Σ over all others exp(s·a)). Anchors without a positive are left out and counted.
- * @returns the mean over the anchors that have positives; NaN when none has.
+ * -ln(exp(s·p) / Σ over all others exp(s·a)). Anchors without a positive are counted and left out.
+ * @returns the mean over the anchors with positives; NaN if there are none.
  */
 export function supervisedContrastive(
   vectors: readonly Vector[],
@@ -79,7 +80,7 @@ export function supervisedContrastive(
   return { loss: sum / anchors, anchors, withoutPositive: matrix.rows - anchors }
 }
 
-/** Mean of ‖x - y‖^α over the pairs (i, i); 0 when every pair coincides. */
+/** Mean of ‖x - y‖^α over the pairs (i, i); 0 if every pair coincides. */
 export function alignment(a: readonly Vector[], b: readonly Vector[], alpha = 2): number {
   if (a.length !== b.length) throw new RangeError(`${a.length} and ${b.length} vectors`)
   const [x, y] = [unitMatrix(a), unitMatrix(b)]
@@ -91,7 +92,10 @@ export function alignment(a: readonly Vector[], b: readonly Vector[], alpha = 2)
   return sum / x.rows
 }
 
-/** ln of the mean over all pairs i < j of exp(-t‖x_i - x_j‖²); lower is more uniform, 0 is collapse. NaN for fewer than two. */
+/**
+ * ln of the mean over all pairs i < j of exp(-t‖x_i - x_j‖²); lower is more uniform, 0 is collapse. NaN for
+ * fewer than two vectors.
+ */
 export function uniformity(vectors: readonly Vector[], t = 2): number {
   const matrix = unitMatrix(vectors)
   let sum = 0

@@ -1,21 +1,24 @@
 /**
- * The n-grams, n = 1..4, of many texts as small integers: what BLEU and CIDEr both count.
+ * The n-grams, n = 1..4, of many texts as small integers, for BLEU and CIDEr.
  * @module
  */
 import type { NumberedTexts } from './numbered-texts.ts'
 
 export const NGRAM_ORDERS = 4
 
-/** N-grams are numbered by order: the words first, with their own numbers, then the bigrams, and so on. */
+/** N-grams are numbered by order: words first, with their own numbers, then bigrams, and so on. */
 export interface CorpusNgrams {
   readonly texts: NumberedTexts
-  /** `ids[n - 1][i]`: the n-gram that starts at position i of `texts.numbers`. Meaningless where the text ends before the n-gram. */
+  /**
+   * `ids[n - 1][i]`: the n-gram that starts at position i of `texts.numbers`. Undefined where the text ends
+   * before the n-gram.
+   */
   readonly ids: readonly Uint32Array[]
-  /** Where the numbers of each order begin; a fifth entry is how many n-grams there are. */
+  /** First number of each order; a fifth entry is the number of n-grams. */
   readonly orders: readonly number[]
-  /** `prefixes[n - 1][id - orders[n - 1]]`: the id of the first n-1 words. Of words: none. */
+  /** `prefixes[n - 1][id - orders[n - 1]]`: the id of the first n-1 words. Empty for words. */
   readonly prefixes: readonly Uint32Array[]
-  /** Likewise the number of the last word. */
+  /** The number of the last word, indexed like `prefixes`. */
   readonly lasts: readonly Uint32Array[]
 }
 
@@ -41,8 +44,8 @@ export function numberNgrams(texts: NumberedTexts): CorpusNgrams {
 
 /**
  * Numbers the n-grams of order n = k + 1 from those of order k.
- * @param own - written: the ids, from `first` on.
- * @param slots - a hash table with open addressing, at first zeros: an n-gram's place in its order, plus one.
+ * @param own - output: the ids, from `first` on.
+ * @param slots - a hash table with open addressing, zeros at first: an n-gram's place in its order, plus one.
  */
 function numberOrder(
   { numbers, starts }: NumberedTexts,

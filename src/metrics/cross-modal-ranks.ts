@@ -1,11 +1,11 @@
 /**
- * How many rivals outrank or tie the right match, in both directions between pictures (or videos) and their sentences. Every
- * retrieval protocol is a tie rule over these counts.
+ * Numbers of rivals that outrank or tie the right match, in both directions between pictures (or videos) and
+ * sentences. Every retrieval protocol is a tie rule over these counts.
  * @module
  */
 import { dotRows, type Matrix } from './vectors.ts'
 
-/** One entry a query. Equal similarities are split by whether the rival comes before or after the match. */
+/** One entry per query. Rivals with an equal similarity are counted before and after the match separately. */
 export interface RankCounts {
   readonly greater: Int32Array
   readonly tiedBefore: Int32Array
@@ -13,18 +13,22 @@ export interface RankCounts {
 }
 
 export interface CrossModalCounts {
-  /** A query is a sentence; rivals are the other pictures. Length: sentences. */
+  /** Queries are sentences; rivals are the other pictures. Length: number of sentences. */
   readonly textToVisual: RankCounts
-  /** A query is a picture; its match is the most similar of its own sentences (of equals the last). Length: pictures. */
+  /**
+   * Queries are pictures; the match is the most similar of a picture's own sentences (the last in a tie).
+   * Length: number of pictures.
+   */
   readonly visualToText: RankCounts
 }
 
 /**
- * Similarity is the dot product in Float64. One row of similarities (a picture against all sentences) is alive at a time.
+ * Similarity is the dot product in Float64. Only one row of similarities (a picture against all sentences) is
+ * in memory.
  * @param visual - N pictures.
  * @param text - M sentences.
- * @param owner - length M: the picture each sentence belongs to; every picture owns at least one.
- * @param onRow - sees each picture's row of M similarities before it is overwritten.
+ * @param owner - length M: the picture of each sentence; every picture has at least one.
+ * @param onRow - receives each picture's row of M similarities before it is overwritten.
  */
 export function crossModalCounts(
   visual: Matrix,
@@ -77,7 +81,7 @@ export function crossModalCounts(
   return { textToVisual, visualToText }
 }
 
-/** The counts of one row of similarities whose right match is at `match`. */
+/** Counts for one row of similarities with the right match at `match`. */
 export function countsOfRow(
   similarities: ArrayLike<number>,
   match: number,

@@ -1,15 +1,15 @@
 /**
- * What a metric says about itself, so that a report can name it and a reader can look it up.
+ * Descriptor of a metric, so that a report can name it and a reader can find its definition.
  * @module
  */
 
 export interface MetricDescriptor {
   /** The field's name, e.g. `CIDEr`. */
   readonly name: string
-  /** Definitions that differ in value, by the name a report gives them. */
+  /** Definitions that differ in value, by their name in reports. */
   readonly variants: readonly string[]
   readonly direction: 'higher_is_better' | 'lower_is_better'
-  /** Lowest and highest value; null where there is no bound. */
+  /** Lowest and highest value; null if unbounded. */
   readonly range: readonly [low: number | null, high: number | null]
   /** `fraction`, `percent`, `rank`, `score`, … */
   readonly unit: string

@@ -1,36 +1,40 @@
 /**
- * How many documents (reference sets) hold each n-gram: what CIDEr weighs by.
+ * Number of documents (reference sets) that contain each n-gram, for CIDEr's weights.
  *
- * The frequencies come from the captions that are scored together, so they belong to a plan, never to a shard. A dataset's worth
- * (MSCOCO val: 40 504 documents, some 3 M n-grams) is held in sorted typed arrays, about 12 bytes an n-gram.
+ * Frequencies come from all captions that are scored together, so they belong to a plan, never to a shard.
+ * Those of a dataset (MSCOCO val: 40 504 documents, about 3 M n-grams) take about 12 bytes per n-gram in
+ * sorted typed arrays.
  * @module
  */
 import { splitWhitespace } from './python-semantics.ts'
 import { type CorpusNgrams, NGRAM_ORDERS } from './corpus-ngrams.ts'
 
 /**
- * Frequencies by rank. An n-gram's rank is found from the rank of its first n-1 words; -1 stands for an n-gram that no document holds,
- * and so does any n-gram that begins with it.
+ * Frequencies by rank. An n-gram's rank follows from the rank of its first n-1 words; -1 marks an n-gram, or
+ * a prefix, that no document contains.
  */
 export interface DocumentFrequencies {
-  /** Number of documents, whose logarithm an unseen n-gram weighs. */
+  /** Number of documents; its logarithm is the weight of an unseen n-gram. */
   readonly documents: number
   /** A word's number, or -1. */
   wordOf(word: string): number
-  /** The rank of an n-gram, n = order + 1, from that of its first n-1 words (0 for none) and its last word's number. */
+  /**
+   * Rank of an n-gram, n = order + 1, from the rank of its first n-1 words (0 for none) and the number of its
+   * last word.
+   */
   extend(order: number, rank: number, word: number): number
-  /** How many documents hold the n-gram of this order and rank; 0 for rank -1. */
+  /** Number of documents with the n-gram of this order and rank; 0 for rank -1. */
   count(order: number, rank: number): number
 }
 
 /**
- * Counts the n-grams of reference sets, a document each. Identical in any order of the documents.
- * @param documents - lists of tokenised references.
+ * Counts the n-grams of reference sets, one document per set. The order of documents does not matter.
+ * @param documents - lists of tokenized references.
  */
 export function countDocumentFrequencies(documents: Iterable<readonly string[]>): DocumentFrequencies {
   const vocabulary = new Map<string, number>()
   const words: number[] = []
-  /** Where each reference starts in `words`, with the document it belongs to. */
+  /** Start of each reference in `words`, with its document. */
   const starts: number[] = []
   const owners: number[] = []
   let count = 0
@@ -46,9 +50,9 @@ export function countDocumentFrequencies(documents: Iterable<readonly string[]>)
 }
 
 /**
- * A fixed table, e.g. `coco-val-df`: n-grams with their words joined by one space. Beginnings of listed n-grams that are not listed
- * themselves count as in no document.
- * @param documents - the number of documents that the table was counted over (40 504 for COCO val2014).
+ * A fixed table, e.g. `coco-val-df`: n-grams with their words joined by one space. Prefixes of listed n-grams
+ * that are not listed themselves count as in no document.
+ * @param documents - the number of documents behind the table (40 504 for COCO val2014).
  * @internal
  */
 export function tableOfFrequencies(table: Readonly<Record<string, number>>, documents: number): DocumentFrequencies {
@@ -78,7 +82,7 @@ export interface NgramFrequencies {
   readonly counts: Uint32Array
 }
 
-/** Looks up what a table says of a corpus's n-grams. */
+/** Looks up the frequencies of a corpus's n-grams in a table. */
 export function frequenciesOf({ texts, orders, prefixes, lasts }: CorpusNgrams, table: DocumentFrequencies): NgramFrequencies {
   const counts = new Uint32Array(orders[NGRAM_ORDERS]!)
   const ranks = new Int32Array(counts.length)
@@ -96,15 +100,16 @@ export function frequenciesOf({ texts, orders, prefixes, lasts }: CorpusNgrams, 
 }
 
 /**
- * Counts in how many documents of a corpus each of its n-grams stands.
- * @param documents - of each document its first text and, exclusive, its last; n-grams of other texts count where they occur in these.
+ * Counts in how many documents of a corpus each n-gram occurs.
+ * @param documents - first text and, exclusive, last text of each document; n-grams of other texts count only
+ *   where they occur in these.
  */
 export function ownFrequencies(
   { texts, ids, orders }: CorpusNgrams,
   documents: Iterable<readonly [number, number]>,
 ): NgramFrequencies {
   const counts = new Uint32Array(orders[NGRAM_ORDERS]!)
-  /** The last document in which each n-gram was counted, from 1. */
+  /** Last document in which each n-gram was counted, from 1. */
   const seen = new Uint32Array(counts.length)
   let document = 0
   for (const [from, to] of documents) {
@@ -125,11 +130,14 @@ export function ownFrequencies(
   return { documents: document, counts }
 }
 
-/** The n-grams of one order as a trie level: those that share their first n-1 words lie together, sorted by their last word. */
+/**
+ * The n-grams of one order as a trie level: those with the same first n-1 words are adjacent, sorted by their
+ * last word.
+ */
 interface Level {
-  /** By rank of the first n-1 words: where its n-grams begin; one more entry at the end. */
+  /** First n-gram by rank of the first n-1 words; one more entry at the end. */
   readonly starts: Uint32Array
-  /** The last word of each n-gram. Position = rank. */
+  /** Last word of each n-gram. Position = rank. */
   readonly words: Uint32Array
   readonly counts: Uint32Array
 }
@@ -166,13 +174,13 @@ function numberOf(word: string, vocabulary: Map<string, number>): number {
 }
 
 function levelsOf(words: Uint32Array, starts: readonly number[], owners: readonly number[], vocabularySize: number): Level[] {
-  /** Rank of the (n-1)-gram that starts at each word; at first the empty one. */
+  /** Rank of the (n-1)-gram that starts at each word; at first that of the empty one. */
   let ranks = new Uint32Array(words.length)
   let prefixes = 1
   return Array.from({ length: NGRAM_ORDERS }, (_, k) => {
     const level = levelOf(words, ranks, starts, k, k === 0 ? vocabularySize : undefined, prefixes)
     const next = new Uint32Array(words.length)
-    /** The last document in which each n-gram was counted, plus one. */
+    /** Last document in which each n-gram was counted, plus one. */
     const seen = new Uint32Array(level.words.length)
     starts.forEach((start, reference) => {
       const end = starts[reference + 1] ?? words.length
@@ -192,7 +200,10 @@ function levelsOf(words: Uint32Array, starts: readonly number[], owners: readonl
   })
 }
 
-/** Distributes the last words of all n-grams by their prefix, then sorts and thins out each lot. Counts stay 0. */
+/**
+ * Distributes the last words of all n-grams by their prefix, then sorts and deduplicates each group. Counts
+ * stay 0.
+ */
 function levelOf(
   words: Uint32Array,
   ranks: Uint32Array,
@@ -201,7 +212,7 @@ function levelOf(
   vocabularySize: number | undefined,
   prefixes: number,
 ): Level {
-  // every word of the vocabulary occurs, so that a word's rank is its number
+  // Every word of the vocabulary occurs, so a word's rank is its number.
   if (vocabularySize !== undefined) {
     const all = Uint32Array.from({ length: vocabularySize }, (_, word) => word)
     return { starts: Uint32Array.of(0, vocabularySize), words: all, counts: new Uint32Array(vocabularySize) }
@@ -230,7 +241,7 @@ function levelOf(
   return { starts: levelStarts, words: lots.slice(0, size), counts: new Uint32Array(size) }
 }
 
-/** Most lots hold a handful of words: insertion beats a call of `sort`. */
+/** Most groups hold a handful of words: insertion is faster than a call of `sort`. */
 function sortRange(values: Uint32Array, from: number, to: number): void {
   if (to - from > 24) {
     values.subarray(from, to).sort()

@@ -1,9 +1,10 @@
 /**
- * How well a caption metric agrees with people: the Flickr8k-Expert and Flickr8k-CF protocols.
+ * Agreement of a caption metric with people: the Flickr8k-Expert and Flickr8k-CF protocols.
  *
- * Hodosh et al., JAIR 2013; protocol of jmhessel/clipscore `flickr8k_example`. Kept, and often got wrong: every expert judgement is a
- * row of its own (three a pair, not their mean), so the corpus of CIDEr is triplicated; Expert uses τ-c and CF τ-b; Expert leaves out
- * pairs whose candidate is among the image's references; CF removes every candidate of an image from that image's references.
+ * Hodosh et al., JAIR 2013; protocol of jmhessel/clipscore `flickr8k_example`. Details that are often missed:
+ * every expert judgement is a row of its own (three per pair, not their mean), so CIDEr's corpus is
+ * triplicated; Expert uses τ-c and CF τ-b; Expert leaves out pairs whose candidate is among the image's
+ * references; CF removes every candidate of an image from that image's references.
  * @module
  */
 import { kendallTauB, kendallTauC } from '../statistics/correlation.ts'
@@ -31,13 +32,13 @@ export interface Captions {
   readonly byImage: ReadonlyMap<string, readonly string[]>
 }
 
-/** What to score, in the protocol's order: one item a human score. */
+/** Items to score, in the protocol's order: one per human score. */
 export interface CorrelationPlan {
   readonly items: CaptionedItem[]
-  /** One an item. */
+  /** One human score per item. */
   readonly human: number[]
   readonly variant: 'b' | 'c'
-  /** Pairs left out because the candidate is one of the image's references. */
+  /** Pairs left out because the candidate is among the image's references. */
   readonly skipped: number
 }
 
@@ -65,7 +66,8 @@ export function planExpert(judgements: readonly Judgement[], captions: Captions)
 
 /**
  * Flickr8k-CF.
- * @throws {RangeError} for a judgement of an unknown image or caption, or an image whose references are all candidates.
+ * @throws {RangeError} for a judgement of an unknown image or caption, or an image whose references are all
+ *   candidates.
  */
 export function planCrowdFlower(judgements: readonly Judgement[], captions: Captions): CorrelationPlan {
   const candidates = new Map<string, Set<string>>()
@@ -83,7 +85,7 @@ export function planCrowdFlower(judgements: readonly Judgement[], captions: Capt
   return { items, human: judgements.map(({ scores }) => scores[0]!), variant: 'b', skipped: 0 }
 }
 
-/** Kendall's τ of the plan's variant, in [-1, 1]; NaN when one side is constant. */
+/** Kendall's τ of the plan's variant, in [-1, 1]; NaN if one side is constant. */
 export function correlate(plan: Pick<CorrelationPlan, 'human' | 'variant'>, scores: readonly number[]): number {
   return plan.variant === 'c' ? kendallTauC(scores, plan.human) : kendallTauB(scores, plan.human)
 }

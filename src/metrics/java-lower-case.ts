@@ -1,16 +1,17 @@
 /**
- * `String.toLowerCase` of Java, where it differs from ECMAScript's: a capital sigma is a final one by the other letters of its word, and a
- * word is what Java's word iterator takes for one, through digits, marks, letters of any alphabet, and single hyphens.
+ * Java's `String.toLowerCase` where it differs from ECMAScript's: the other letters of a word decide whether
+ * a capital sigma is final, and Java's word iterator delimits words across digits, marks, letters of any
+ * alphabet, and single hyphens.
  * @module
  */
 
 const SIGMA = '\u03A3'
-/** Are words of their own: kanji and kana as Java's table of words has them. */
+/** Single-character words: kanji and kana in Java's word table. */
 const IDEOGRAPHS = String.raw`[[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\u30FC\u00AD]--[\u3007\u3021-\u3029\u3038-\u303B\u3095\u3096\u309F\u30FF\u31F0-\u31FF\u3400-\u4DBF\u9FA6-\u9FFF\uFA2E-\uFAD9\uFF66-\uFF9D]]`
 const LETTER = String.raw`[[\p{L}\p{Mc}\p{Cf}]--${IDEOGRAPHS}]`
-/** What Java's word iterator keeps together, measured by a letter, the unit and a sigma. */
+/** Characters that Java's word iterator keeps together, measured with a letter, the unit and a sigma. */
 const IN_WORD = String.raw`[[\p{L}\p{M}\p{N}\p{Cf}]--${IDEOGRAPHS}]`
-/** Keeps letters on both of its sides together. */
+/** Keeps letters on both sides together. */
 const BETWEEN = String.raw`(?<=${LETTER}\p{M}*)[\p{Pd}\p{Pc}"'.\u00AD\u2027](?=${LETTER})|(?<=\p{Nd})[.,](?=\p{Nd})`
 const WORD = new RegExp(`(?:${IN_WORD}|${BETWEEN})+`, 'gv')
 const CASED = /[\u0345\p{Lu}\p{Ll}\p{Lt}\u02B0-\u02B8\u02C0\u02C1\u02E0-\u02E4\u037A\u1D2C-\u1D61]/u

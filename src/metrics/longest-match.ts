@@ -1,27 +1,34 @@
 /**
- * Reads the longest match of any of many patterns, in time linear in the text whatever the text is.
+ * Finds the longest match of any of many patterns, in time linear in the text for every text.
  *
- * The patterns become one automaton over UTF-16 code units. Its states are sets of places in the patterns and are made when a text first
- * needs them (Aho, Lam, Sethi, Ullman, "Compilers", 2nd edition, 3.7 and 3.8.3). Where the automaton runs far ahead and then fails,
- * the places where it did are remembered, so that no later token runs there in vain (Reps, "Maximal-munch tokenization in linear time",
- * ACM TOPLAS 1998).
+ * The patterns become one automaton over UTF-16 code units. Its states are sets of positions in the patterns,
+ * created when a text first needs them (Aho, Lam, Sethi, Ullman, "Compilers", 2nd edition, 3.7 and 3.8.3). If
+ * the automaton runs far ahead and fails, those positions are remembered, so that no later token runs there
+ * in vain (Reps, "Maximal-munch tokenization in linear time", ACM TOPLAS 1998).
  * @module
  */
 import { parsePattern, type PatternNode, type UnitSet } from './pattern-syntax.ts'
 
 export interface LongestMatchRule {
-  /** What is matched; in the syntax of {@link parsePattern}. */
+  /** The token; in the syntax of {@link parsePattern}. */
   readonly token: string
   /**
-   * What has to follow it; it counts for the length of the match. Either all that it matches is equally long, or no unit that it can begin
-   * with occurs in a token of the rule: else the token's end would not be one place.
+   * Required continuation; it counts for the length of the match. Either all its matches have the same
+   * length, or no unit that it can begin with occurs in a token of the rule: otherwise the token's end would
+   * be ambiguous.
    */
   readonly before?: string
 }
 
-/** Before this many units beyond the last match nothing is remembered; after them one place in as many. So a unit is read some 2 × STRIDE times. */
+/**
+ * Distance between remembered positions beyond the last match. So a unit is read about 2 × STRIDE times at
+ * most.
+ */
 const STRIDE = 32
-/** Of the automaton. Above it all are forgotten and made again: a bound of memory, never reached by captions. */
+/**
+ * Maximum number of states. Beyond it all are dropped and created anew: a bound of memory that captions never
+ * reach.
+ */
 const MOST_STATES = 8192
 
 const UNITS = 0x10000
@@ -30,35 +37,35 @@ const DEAD = 0
 const START = 1
 
 export class LongestMatch {
-  /** Of the last match: the rule's place in the list. */
+  /** Index of the rule of the last match. */
   rule = 0
-  /** Of the last match: where its token ends, exclusive. */
+  /** End of the last match's token, exclusive. */
   tokenEnd = 0
-  /** How many code units have been read in all, those read again counted again: what a text costs. */
+  /** Code units read in all, repeats included: the cost of a text. */
   unitsRead = 0
 
   readonly #lookaheads: readonly { readonly length: number }[]
   readonly #nfa: Nfa
-  /** Of each unit the class of units that no pattern tells apart. */
+  /** Class of each unit; units of one class are equivalent for all patterns. */
   readonly #classOf: Uint16Array
   readonly #classes: number
-  /** Of each state and class the next state. */
+  /** Next state by state and class. */
   #next = new Int32Array(0)
-  /** Of each state the first rule whose match ends there, or -1. */
+  /** By state, the first rule whose match ends there, or -1. */
   #accepts: number[] = []
-  /** Of each state the rules whose token may end there and whose rest has to follow. */
+  /** By state, the rules whose token may end there before the continuation. */
   #tokenEnds: (readonly number[])[] = []
   #places: Int32Array[] = []
   readonly #stateOf = new Map<string, number>()
   /** `position / STRIDE * MOST_STATES + state`: nothing matches beyond. */
   readonly #barren = new Set<number>()
   #barrenUntil = 0
-  /** Of the match under way: places beyond what has matched so far. */
+  /** Positions beyond the current match so far. */
   readonly #trail: number[] = []
-  /** Goes up when all states are forgotten. */
+  /** Incremented when all states are dropped. */
   #generation = 0
 
-  /** @param sets - what `\p{name}` stands for. @throws {SyntaxError} for a pattern that cannot be read. */
+  /** @param sets - code-unit sets for `\p{name}`. @throws {SyntaxError} for an invalid pattern. */
   constructor(rules: readonly LongestMatchRule[], sets: Readonly<Record<string, UnitSet>> = {}) {
     const written = new Map<string, UnitSet>()
     const read = new Map<string, PatternNode>()
@@ -83,20 +90,20 @@ export class LongestMatch {
     this.#forget()
   }
 
-  /** How many states the texts read so far have needed. */
+  /** Number of states that the texts so far needed. */
   get states(): number {
     return this.#accepts.length
   }
 
-  /** Call before another text: what is remembered is of places in one text. */
+  /** Call before another text: remembered positions belong to one text. */
   startText(): void {
     this.#barren.clear()
     this.#barrenUntil = 0
   }
 
   /**
-   * Matches at one place; {@link rule} and {@link tokenEnd} tell what. Of equally long matches the first rule's counts.
-   * @param text - the same from one {@link startText} to the next.
+   * Matches at one position; {@link rule} and {@link tokenEnd} hold the result. In a tie the first rule wins.
+   * @param text - the same text between two calls of {@link startText}.
    * @returns whether any rule matches.
    */
   matchAt(text: string, from: number): boolean {
@@ -139,7 +146,7 @@ export class LongestMatch {
     return true
   }
 
-  /** The token's end where what follows it has no fixed length: goes the way again. */
+  /** The token's end for a continuation without fixed length: follows the path again. */
   #tokenEndOf(rule: number, text: string, from: number, matchEnd: number): number {
     let state = START
     let end = from
@@ -159,7 +166,7 @@ export class LongestMatch {
   #step(state: number, unitClass: number): number {
     const generation = this.#generation
     const next = this.#intern(this.#nfa.step(this.#places[state]!, unitClass))
-    // Else the state that this came from is forgotten.
+    // Otherwise the state behind this position has been dropped.
     if (generation === this.#generation) this.#next[state * this.#classes + unitClass] = next
     return next
   }
@@ -200,20 +207,23 @@ export class LongestMatch {
   }
 }
 
-/** The patterns' places and the ways between them. Places that consume nothing are passed through. */
+/**
+ * Positions of the patterns and the transitions between them. Positions that consume nothing are passed
+ * through.
+ */
 class Nfa {
   readonly #classesOf: ReadonlyMap<UnitSet, Uint8Array>
-  /** Of a consuming place its units' classes. */
+  /** Unit classes of a consuming position. */
   readonly #consumes: (Uint8Array | undefined)[] = []
   readonly #ways: number[][] = []
-  /** The rule whose match ends at a place, or -1. */
+  /** The rule whose match ends at a position, or -1. */
   readonly #accepts: number[] = []
-  /** The rule whose token ends at a place, or -1. */
+  /** The rule whose token ends at a position, or -1. */
   readonly #tokenEnds: number[] = []
   readonly #starts: number[] = []
-  /** Of a consuming place what {@link step} reaches from it, once it is known. */
+  /** Cached result of {@link step} from a consuming position. */
   readonly #afterwards: (Int32Array | undefined)[] = []
-  /** Of each place the last search that met it. */
+  /** The last search that met each position. */
   #marks = new Float64Array(0)
   #mark = 0
 
@@ -276,7 +286,7 @@ class Nfa {
     return this.#tokenEnds.push(-1) - 1
   }
 
-  /** Makes the places of a node that lead to `exit`. @returns where they are entered. */
+  /** Creates the positions of a node that lead to `exit`. @returns its entry positions. */
   #enter(node: PatternNode, exit: number): number {
     switch (node.kind) {
       case 'units': {
@@ -310,7 +320,7 @@ class Nfa {
     }
   }
 
-  /** Places to be had from others without a unit, as far as they consume, end or accept. */
+  /** Positions reachable without a unit that consume, end or accept. */
   #closure(from: readonly number[]): Int32Array {
     const mark = this.#nextMark()
     const marks = this.#marks
@@ -332,7 +342,7 @@ class Nfa {
   }
 }
 
-/** Units that every set has or lacks together are one class. */
+/** Units that belong to the same sets are one class. */
 function partition(nodes: readonly (PatternNode | undefined)[]): {
   classOf: Uint16Array
   classes: number
@@ -347,7 +357,7 @@ function partition(nodes: readonly (PatternNode | undefined)[]): {
   }
   nodes.forEach(collect)
 
-  // Spans of units with no edge of any set between them.
+  // Spans of units without an edge of any set inside.
   const edges = new Set([0, UNITS])
   for (const set of sets)
     for (const [first, last] of set) {
@@ -358,7 +368,7 @@ function partition(nodes: readonly (PatternNode | undefined)[]): {
   const spans = starts.length - 1
   const spanAt = new Map<number, number>()
   for (let span = 0; span <= spans; span++) spanAt.set(starts[span]!, span)
-  /** Of each set its first and last span and so on, the last ones exclusive. */
+  /** First and last span of each set, repeated; the last ones exclusive. */
   const spansOf = new Map<UnitSet, number[]>()
   for (const set of sets) {
     const own: number[] = []
@@ -394,7 +404,7 @@ function partition(nodes: readonly (PatternNode | undefined)[]): {
   return { classOf, classes: numbers.size, classesOf }
 }
 
-/** Of all matches of a node, or -1 where they differ. */
+/** Common length of all matches of a node, or -1 if they differ. */
 function lengthOf(node: PatternNode): number {
   switch (node.kind) {
     case 'units':

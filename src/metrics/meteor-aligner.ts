@@ -1,5 +1,6 @@
 /**
- * METEOR 1.5's alignment of two token lists: all matches of all modules, then a beam search for the best set of them.
+ * METEOR 1.5's alignment of two token lists: all matches of all modules, then a beam search for the best set
+ * of matches.
  *
  * cmu-mtlab/meteor @57a9ec5 `Aligner`, `ParaphraseMatcher`.
  * @module
@@ -10,27 +11,28 @@ import { porter2Stem } from './porter2-stemmer.ts'
 
 export type MeteorModule = 'exact' | 'stem' | 'synonym' | 'paraphrase'
 
-/** Synset ids of a lower-case word, those of its base form included. A Map is one. */
+/** Synset ids of a lower-case word, including those of its base form. A Map satisfies it. */
 export interface SynonymTable {
   get(word: string): ReadonlySet<number> | undefined
 }
 
-/** What the modules look words up in. */
+/** Tables that the modules look words up in. */
 export interface MeteorTables {
   /**
-   * Told, before each search, how many pairs of words match: its time is that many times a fraction of a microsecond. May throw.
+   * Called before each search with the number of matching word pairs; the search takes a fraction of a
+   * microsecond per pair. May throw.
    */
   readonly spend?: ((matches: number) => void) | undefined
   readonly synonyms?: SynonymTable | undefined
   readonly paraphrases?: ParaphraseTable | undefined
 }
 
-/** Weights of the search, which are not those of the score. */
+/** Weights of the search; the score has others. */
 const SEARCH_WEIGHT: Readonly<Record<MeteorModule, number>> = { exact: 1, stem: 0.5, synonym: 0.5, paraphrase: 0.5 }
 
 /**
  * Aligns lower-case tokens.
- * @returns matches that share no word, in order of the reference, and the number of contiguous chunks.
+ * @returns matches without a common word, in order of the reference, and the number of contiguous chunks.
  */
 export function alignMeteor(
   candidate: readonly string[],
@@ -67,7 +69,7 @@ export function alignMeteor(
   return { matches: best.filter((match) => match !== undefined), chunks: countChunks(best) }
 }
 
-/** Where each word of the candidate stands. */
+/** Positions of each word in the candidate. */
 class CandidateWords {
   readonly #length: number
   readonly #positions = new Map<string, Int32Array>()
@@ -77,7 +79,10 @@ class CandidateWords {
     for (const [at, word] of candidate.entries()) this.#mark(this.#positions, word, at)
   }
 
-  /** @returns where a module matches a word, or undefined if nowhere. Stems and synonyms match *different* words only. */
+  /**
+   * @returns the positions that a module matches with a word, or undefined. Stems and synonyms match
+   * *different* words only.
+   */
   matcher(
     module: Exclude<MeteorModule, 'paraphrase'>,
     synonyms: SynonymTable = new Map(),
@@ -102,7 +107,7 @@ class CandidateWords {
     }
   }
 
-  /** Where any of `others` but the word itself stands. */
+  /** Positions of `others` without the word itself. */
   #union(word: string, others: Iterable<string>): Int32Array | undefined {
     let union: Int32Array | undefined
     for (const other of others) {
@@ -127,7 +132,10 @@ interface PhraseMatch {
   readonly referenceLength: number
 }
 
-/** By word of the reference: its phrases that the candidate paraphrases, then phrases of the candidate that it does. */
+/**
+ * By word of the reference: its phrases with a paraphrase in the candidate, then phrases of the candidate
+ * that it paraphrases.
+ */
 function paraphrasesOf(
   candidate: readonly string[],
   reference: readonly string[],
@@ -172,10 +180,10 @@ function countChunks(matches: readonly (MeteorMatch | undefined)[]): number {
   return lastEnd === -1 ? chunks : chunks + 1
 }
 
-/** Stems of words seen, up to a bound: captions repeat themselves. */
+/** Cached stems, up to a bound: captions repeat words. */
 const stems = new Map<string, string>()
 const STEMS_KEPT = 50_000
-/** Characters: what is longer would fill the memory. */
+/** Longest cached word in characters, to bound memory. */
 const LONGEST_KEPT = 50
 
 function stemOf(word: string): string {

@@ -1,15 +1,16 @@
 /**
- * METEOR's own tokenisation of a line, `-l en -norm`: the Moses tokenizer of 2010 with METEOR's additions.
+ * METEOR's own tokenization of a line, `-l en -norm`: the Moses tokenizer of 2010 with METEOR's additions.
  *
- * Denkowski & Lavie, "Meteor Universal", WMT 2014; cmu-mtlab/meteor @57a9ec5. Runs after the PTB tokenizer in the COCO evaluation.
- * Additions kept: quotes and dashes are unified, hyphens between word characters split, dots of abbreviations such as U.S. dropped.
+ * Denkowski & Lavie, "Meteor Universal", WMT 2014; cmu-mtlab/meteor @57a9ec5. Runs after the PTB tokenizer in
+ * the COCO evaluation. METEOR's additions: unify quotes and dashes, split hyphens between word characters,
+ * drop dots of abbreviations such as U.S.
  * @module
  */
 
 const ALPHA = 'A-Za-zŠŽšžŸÀ-ÖØ-öø-žЀ-ӿԀ-ԧꙀ-ꙮ꙾-ꚗᴀ-ᵿ'
 const ALNUM = `0-9${ALPHA}`
 
-/** Abbreviations that keep their dot whatever follows. */
+/** Abbreviations that always keep their dot. */
 const NONBREAKING = new Set(
   (
     'A B C D E F G H I J K L M N O P Q R S T U V W X Y Z Adj Adm Adv Asst Bart Bldg Brig Bros Capt Cmdr Col Comdr Con Corp Cpl DR Dr ' +
@@ -17,11 +18,11 @@ const NONBREAKING = new Set(
     'Sen Sens Sfc Sgt Sr St Supt Surg v vs i.e rev e.g Nos Nr'
   ).split(' '),
 )
-/** Abbreviations that keep it before a number. */
+/** Abbreviations that keep their dot before a number. */
 const NONBREAKING_BEFORE_NUMBER = new Set(['No', 'Art', 'pp'])
 
 const LETTER = new RegExp(`[${ALPHA}]`)
-/** White space is that of Java's patterns. */
+/** White space as in Java's patterns. */
 const SEPARATED = new RegExp(`([^${ALNUM} \\t\\n\\v\\f\\r.'\`,\\-‘’])`, 'gu')
 const HYPHENATED = new RegExp(`([${ALNUM}.])-([${ALNUM}])`, 'g')
 const APOSTROPHES: readonly (readonly [RegExp, string])[] = [
@@ -32,10 +33,10 @@ const APOSTROPHES: readonly (readonly [RegExp, string])[] = [
   [/([0-9])'(s)/g, "$1 '$2"],
 ]
 
-/** One of these stands for each dot of an ellipsis, so that no rule for single dots touches it. */
+/** Placeholder for each dot of an ellipsis, so that no rule for single dots touches it. */
 const DOT_MARKS = Array.from({ length: 32 }, (_, index) => String.fromCharCode(0xfdd0 + index))
 
-/** The tokens of a line, in its own letter case. */
+/** The tokens of a line, in their original case. */
 export function meteorTokens(line: string): string[] {
   const dot = DOT_MARKS.find((mark) => !line.includes(mark)) ?? DOT_MARKS[0]!
   let text = ` ${line} `
@@ -52,11 +53,11 @@ export function meteorTokens(line: string): string[] {
   for (const [pattern, replacement] of APOSTROPHES) text = text.replace(pattern, replacement)
   const words = splitTokens(text)
   const broken = words.map((word, index) => breakDot(word, words[index + 1])).join(' ')
-  // Unicode's spaces part tokens only now: a dot before one was the last of its word all the same.
+  // Unicode spaces separate tokens only now: a dot before one was still the last of its word.
   return splitTokens(javaTrim(broken.replaceAll(dot, '.').replace(/[\u00A0\u2000-\u200A\u202F\u205F\u3000]/g, ' ')))
 }
 
-/** Java's `trim`: without blanks and control characters at the ends. */
+/** Java's `trim`: removes blanks and control characters at the ends. */
 function javaTrim(text: string): string {
   let start = 0
   let end = text.length

@@ -1,17 +1,17 @@
 /**
- * METEOR's paraphrase table: which phrase may stand for which.
+ * METEOR's paraphrase table: phrases and their paraphrases.
  * @module
  */
 
-/** A phrase that occurs in a sentence, and one that means the same. */
+/** A phrase that occurs in a sentence, and a paraphrase of it. */
 export interface Paraphrase {
-  /** Words of the phrase that occurs. */
+  /** Length of the occurring phrase in words. */
   readonly length: number
-  /** Words of the other, at least one. */
+  /** Words of the paraphrase, at least one. */
   readonly words: readonly string[]
 }
 
-/** Phrases are lower-case words with one space between. Pairs keep the order in which they were added. */
+/** Phrases are lower-case words joined by single spaces. Pairs keep their order of addition. */
 export class ParaphraseTable {
   readonly #byPhrase = new Map<string, Paraphrase[]>()
   #longest = 0
@@ -25,7 +25,7 @@ export class ParaphraseTable {
     this.#longest = Math.max(this.#longest, length)
   }
 
-  /** Paraphrases of every phrase that begins at `start`, those of shorter phrases first. */
+  /** Paraphrases of every phrase that begins at `start`, shorter phrases first. */
   startingAt(words: readonly string[], start: number): Paraphrase[] {
     const found: Paraphrase[] = []
     let phrase = ''
@@ -38,10 +38,13 @@ export class ParaphraseTable {
   }
 }
 
-/** Words of the longest phrase in METEOR's tables. */
+/** Length in words of the longest phrase in METEOR's tables. */
 const LONGEST_PHRASE = 7
 
-/** Every phrase that occurs in sentences of lower-case tokens: of a table of millions of pairs, the rest need not be kept. */
+/**
+ * Every phrase that occurs in sentences of lower-case tokens. Only their pairs of a table of millions need to
+ * be kept.
+ */
 export function phrasesOf(sentences: Iterable<readonly string[]>): Set<string> {
   const phrases = new Set<string>()
   for (const words of sentences) {

@@ -1,15 +1,17 @@
 /**
- * METEOR 1.5's beam search for the best set of matches that share no word.
+ * METEOR 1.5's beam search for the best set of matches without a common word.
  *
- * cmu-mtlab/meteor @57a9ec5 `Aligner`. Kept: the search weighs all but exact matches .5 and adds into integers, so that single words add
- * nothing to the first key; the distance of a tried match is added to the path that *skips* it and to those that take a later one.
+ * cmu-mtlab/meteor @57a9ec5 `Aligner`. Quirks kept: all but exact matches weigh .5 and are added into
+ * integers, so single words add nothing to the first key; the distance of a tried match is added to the path
+ * that *skips* it and to paths that take a later one.
  *
- * Time is (words of the reference) × {@link BEAM} × (words of the candidate) / 32 and memory grows with the words alone, whatever they are:
- * the matches of a word are a set of bits, and a path is copied only if it is among the best.
+ * Time is (words of the reference) × {@link BEAM} × (words of the candidate) / 32, and memory grows with the
+ * number of words only: the matches of a word are a bit set, and a path is copied only if it is among the
+ * best.
  * @module
  */
 
-/** Aligned words of both sides: one of each, save where a phrase is a paraphrase of another. */
+/** Aligned words of both sides: one of each, except for paraphrased phrases. */
 export interface MeteorMatch {
   /** Index into the modules. */
   readonly module: number
@@ -21,19 +23,19 @@ export interface MeteorMatch {
   readonly candidateLength: number
 }
 
-/** What one module matches with the word or phrase that begins at one place of the reference. */
+/** Matches of one module for the word or phrase that begins at one position of the reference. */
 export type MatchGroup = WordGroup | PhraseGroup
 
 /** Single words. */
 export interface WordGroup {
   readonly module: number
-  /** Of the search: 1 or .5. */
+  /** Weight in the search: 1 or .5. */
   readonly weight: number
-  /** Positions in the candidate, a bit each, 32 in a number. Words alike share the set. */
+  /** Positions in the candidate, one bit each, 32 per number. Equal words share the set. */
   readonly positions: Int32Array
 }
 
-/** Phrases, in the order in which they are tried. */
+/** Phrases, in the order of trial. */
 export interface PhraseGroup {
   readonly module: number
   readonly weight: number
@@ -44,10 +46,10 @@ export interface PhraseGroup {
   }[]
 }
 
-/** Paths that go on from one word of the reference to the next. */
+/** Paths that continue from one word of the reference to the next. */
 const BEAM = 40
 
-/** Matches of a path, the last one first: paths share what they have in common. */
+/** Matches of a path, the last one first: paths share their common part. */
 interface Taken {
   readonly match: MeteorMatch
   readonly before: Taken | undefined
@@ -59,19 +61,19 @@ interface Path {
   /** Matched words of both sides, weighted. */
   readonly weight: number
   chunks: number
-  /** The next word of the reference that it decides about. */
+  /** The next word of the reference to decide about. */
   readonly index: number
   /** Candidate position after the open chunk, or -1. */
   readonly lastEnd: number
   readonly distance: number
-  /** Its row of used words; until it is kept, that of the path that it goes on from. */
+  /** Its row of used words; before it is kept, that of its parent path. */
   row: number
-  /** Until it is kept: the match that it adds to that path. */
+  /** Before it is kept: the match that it adds to its parent. */
   added: MeteorMatch | undefined
 }
 
 /**
- * @param groups - by the reference word at which the matches begin, in the order in which they are tried.
+ * @param groups - by the reference word at which the matches begin, in the order of trial.
  * @returns the matches by the reference word at which they begin.
  */
 export function searchAlignment(
@@ -85,16 +87,16 @@ export function searchAlignment(
 
 class Search {
   readonly #groups: readonly (readonly MatchGroup[])[]
-  /** What no other match touches is settled beforehand. */
+  /** A match whose words no other match touches is settled beforehand. */
   readonly #settled: readonly (MeteorMatch | undefined)[]
   readonly #settledReference: Uint8Array
-  /** Numbers that hold a bit a word of the candidate. */
+  /** Numbers per bit set of the candidate's words. */
   readonly #width: number
-  /** The candidate's words that each path has used, a row a path. */
+  /** Used candidate words, one row per path. */
   #used: Int32Array
   #usedNext: Int32Array
   #paths: Path[]
-  /** The best of the next ones so far, in order. */
+  /** The best next paths so far, in order. */
   #next: Path[] = []
 
   constructor(groups: readonly (readonly MatchGroup[])[], candidateLength: number) {
@@ -133,7 +135,10 @@ class Search {
     return matches
   }
 
-  /** Within a phrase there is nothing to decide; at the begin of a settled match it is taken. A path that is neither ends here. */
+  /**
+   * Within a phrase there is nothing to decide; a settled match is taken at its beginning. Any other path
+   * ends here.
+   */
   #pass(path: Path, current: number): void {
     if (current < path.index) {
       const { weight, chunks, index, lastEnd, distance } = path
@@ -159,10 +164,10 @@ class Search {
   }
 
   /**
-   * Of the free words of a group the first is the best, and so on, but for the one that goes on with the open chunk. So once one is not
-   * among the best paths, the rest need only be added up.
-   * @param distance - that of the path and of the matches tried before.
-   * @returns the same with those of this group.
+   * The first free word of a group is its best one, except for the word that continues the open chunk. So
+   * once one is not among the best paths, the remaining ones only need to be added up.
+   * @param distance - distance of the path and of the matches tried before.
+   * @returns the distance including those of this group.
    */
   #tryWords(path: Path, reference: number, { module, weight, positions }: WordGroup, distance: number): number {
     const { lastEnd } = path
@@ -223,7 +228,7 @@ class Search {
     const weight = path.weight + Math.floor(candidateLength * searchWeight) + Math.floor(referenceLength * searchWeight)
     const chunks = path.chunks + (path.lastEnd !== -1 && candidate !== path.lastEnd ? 1 : 0)
     if (!this.#isAmongBest(weight, chunks, distance)) return false
-    // What is settled is among the used words already.
+    // Settled words are already among the used words.
     const isNew = this.#settledReference[reference] === 0
     const added = isNew ? { module, reference, referenceLength, candidate, candidateLength } : undefined
     this.#keep(path, weight, chunks, reference + referenceLength, candidate + candidateLength, distance, added)
@@ -234,7 +239,7 @@ class Search {
     return this.#next.length < BEAM || isBetter(weight, chunks, distance, this.#next[BEAM - 1]!)
   }
 
-  /** Of equal paths those that came first are the better ones. */
+  /** Among equal paths the earlier ones win. */
   #keep(
     from: Path,
     weight: number,
@@ -251,7 +256,7 @@ class Search {
     next.splice(at, 0, { taken: from.taken, weight, chunks, index, lastEnd, distance, row: from.row, added })
   }
 
-  /** Gives each path that goes on its own row of used words. */
+  /** Gives each continuing path its own row of used words. */
   #keepNext(): void {
     const width = this.#width
     for (const [row, path] of this.#next.entries()) {
@@ -270,18 +275,18 @@ class Search {
   }
 }
 
-/** More weight, then fewer chunks, then less distance. */
+/** Order: more weight, then fewer chunks, then less distance. */
 function isBetter(weight: number, chunks: number, distance: number, other: Path): boolean {
   if (weight !== other.weight) return weight > other.weight
   return chunks === other.chunks ? distance < other.distance : chunks < other.chunks
 }
 
-/** What is the only match of all its words. */
+/** Settles a match that is the only one of all its words. */
 function settledMatches(groups: readonly (readonly MatchGroup[])[], candidateLength: number): (MeteorMatch | undefined)[] {
-  /** How many matches touch each word. */
+  /** Number of matches that touch each word. */
   const ofCandidate = new Uint32Array(candidateLength)
   const ofReference = new Uint32Array(groups.length)
-  /** Words of the reference that share a set of positions share a count, too. */
+  /** Words of the reference that share a position set share a count. */
   const uses = new Map<Int32Array, number>()
   const only = groups.map((own, reference): MeteorMatch | undefined => {
     let match: MeteorMatch | undefined
@@ -321,7 +326,7 @@ export function noPositions(candidateLength: number): Int32Array {
   return new Int32Array(Math.ceil(candidateLength / BITS))
 }
 
-/** Sets `length` bits from `start` on, in the row of numbers that begins at `offset`. */
+/** Sets `length` bits from `start` on, in the row that begins at `offset`. */
 export function setBits(bits: Int32Array, offset: number, start: number, length: number): void {
   for (let at = start; at < start + length; at++) bits[offset + (at >>> 5)]! |= 1 << (at & 31)
 }
@@ -337,7 +342,7 @@ export function countBits(bits: Int32Array): number {
   return count
 }
 
-/** Of every byte: how many bits it has, and the sum of their places. */
+/** Per byte: its number of bits, and the sum of their positions. */
 const COUNTS = new Uint8Array(256)
 const PLACES = new Uint8Array(256)
 for (let byte = 1; byte < 256; byte++)

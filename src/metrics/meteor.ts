@@ -1,9 +1,9 @@
 /**
  * METEOR 1.5 for English (`-l en -norm`, the ranking task).
  *
- * Denkowski & Lavie, "Meteor Universal", WMT 2014; cmu-mtlab/meteor @57a9ec5 `MeteorScorer`. What the literature calls METEOR also
- * matches paraphrases by a table of 60 MB; without it the official demo gives .18967 instead of .195, so every variant says which modules
- * it has, and that paraphrases are not among them where they are not.
+ * Denkowski & Lavie, "Meteor Universal", WMT 2014; cmu-mtlab/meteor @57a9ec5 `MeteorScorer`. The METEOR of
+ * the literature also matches paraphrases by a table of 60 MB; without it the official demo gives .18967
+ * instead of .195. So every variant names its modules and says `noparaphrase` if it has no paraphrases.
  * @module
  */
 import { pow } from '../statistics/elementary.ts'
@@ -26,7 +26,9 @@ export const meteorMetric: MetricDescriptor = {
   source: { paper: 'Denkowski & Lavie, WMT 2014', code: 'cmu-mtlab/meteor @57a9ec5' },
 }
 
-/** Balance of precision and recall, shape and weight of the fragmentation penalty, weight of content words. */
+/**
+ * Balance of precision and recall, shape and weight of the fragmentation penalty, weight of content words.
+ */
 const ALPHA = 0.85
 const BETA = 0.2
 const GAMMA = 0.6
@@ -36,8 +38,8 @@ const MODULE_WEIGHT: Readonly<Record<MeteorModule, number>> = { exact: 1, stem: 
 const MODULE_SLOTS: readonly MeteorModule[] = ['exact', 'stem', 'synonym', 'paraphrase']
 
 /**
- * Words that count as function words: the frequent ones of English news text, punctuation among them. Measured: each of 29,000 words and marks
- * given to METEOR 1.5 alone.
+ * Words that count as function words: frequent words and marks of English news text. Measured by giving each
+ * of 29,000 words and marks alone to METEOR 1.5.
  */
 const FUNCTION_WORDS = new Set(
   (
@@ -48,36 +50,36 @@ const FUNCTION_WORDS = new Set(
 )
 
 /**
- * METEOR's 23 sufficient statistics: candidate and reference length, function words of each; for each of four modules the content
- * matches of candidate and reference and the function matches of each; chunks; matched words of each. All but the chunks of perfect
- * segments add up.
+ * METEOR's 23 sufficient statistics: candidate and reference length, function words of each; for each of four
+ * modules the content matches of candidate and reference and the function matches of each; chunks; matched
+ * words of each. All add, except the chunks of perfect segments.
  */
 export type MeteorStatistics = readonly number[]
-/** One segment's statistics or summed ones, in any array. */
+/** Statistics of one segment or sums, in any array. */
 type MeteorSums = ArrayLike<number>
 
 export const METEOR_WIDTH = 23
 const CHUNKS = 20
 
 export interface MeteorOptions extends MeteorTables {
-  /** In order. Unless given: exact, stem, and those that there are tables for. */
+  /** In order. Default: exact, stem, and every module with a table. */
   readonly modules?: readonly MeteorModule[]
 }
 
-/** The variant's name: which modules took part. */
+/** Name of the variant: its modules. */
 export function meteorVariant(options: MeteorOptions = {}): string {
   const modules = modulesOf(options)
   return `METEOR${modules.includes('paraphrase') ? '' : '_noparaphrase'}:${modules.join('_')}`
 }
 
-/** The words that are aligned. @param line - as the PTB tokenizer gives it; METEOR tokenises again. */
+/** The words to align. @param line - output of the PTB tokenizer; METEOR tokenizes it again. */
 export function meteorWords(line: string): string[] {
   return meteorTokens(line).map((token) => token.toLowerCase())
 }
 
 /**
- * Statistics against the reference that scores best; of equal ones the first.
- * @param candidate - text as the PTB tokenizer gives it; METEOR tokenises again.
+ * Statistics against the best-scoring reference; the first in a tie.
+ * @param candidate - output of the PTB tokenizer; METEOR tokenizes it again.
  * @param references - at least one.
  */
 export function meteorStatistics(
@@ -102,7 +104,7 @@ export function meteorStatistics(
   return best
 }
 
-/** The score in [0, 1] of one segment's statistics or of summed ones. 0 where nothing matches. */
+/** The score in [0, 1] of one segment's statistics or of sums. 0 without matches. */
 export function meteorOf(statistics: MeteorSums): number {
   const testLength = statistics[0]!
   const referenceLength = statistics[1]!
@@ -110,7 +112,8 @@ export function meteorOf(statistics: MeteorSums): number {
   const referenceFunction = statistics[3]!
   let testMatches = 0
   let referenceMatches = 0
-  // content words first, then function words: the official order of additions, so that equal scores stay equal
+  // Content words first, then function words: the official order of additions, so that equal scores stay
+  // equal.
   for (const [slots, weight] of [
     [0, DELTA],
     [2, 1 - DELTA],
@@ -130,9 +133,10 @@ export function meteorOf(statistics: MeteorSums): number {
 }
 
 /**
- * The worst and the best segments of the given lengths, as rows of {@link encodeMeteor}: nothing matched, every word matched exactly and in order.
- * An empty candidate says nothing of the length of others: it counts as one of the reference's length.
- * @param row - its lengths are read; need not be counts.
+ * The worst and the best segments of the given lengths, as rows of {@link encodeMeteor}: nothing matched;
+ * every word matched exactly and in order. An empty candidate counts as one of the reference's length, since
+ * it says nothing about other lengths.
+ * @param row - only its lengths are read; need not be counts.
  */
 export function unseenMeteor(row: ArrayLike<number>): { worst: number[]; best: number[] } {
   const [, ofReference, , functionOfReference] = row as ArrayLike<number> & [number, number, number, number]
@@ -145,12 +149,12 @@ export function unseenMeteor(row: ArrayLike<number>): { worst: number[]; best: n
   return { worst, best }
 }
 
-/** What a segment adds to a corpus: its statistics, a perfect one without its chunk. */
+/** A segment's contribution to a corpus: its statistics, without the chunk if it is perfect. */
 export function encodeMeteor(segment: MeteorStatistics): MeteorStatistics {
   return isPerfect(segment) ? segment.with(CHUNKS, 0) : segment
 }
 
-/** Adds up segments for the corpus score. */
+/** Adds segments for the corpus score. */
 export function sumMeteor(segments: Iterable<MeteorStatistics>): MeteorStatistics {
   const total = Array.from({ length: METEOR_WIDTH }, () => 0)
   for (const segment of segments) encodeMeteor(segment).forEach((value, index) => (total[index]! += value))
@@ -182,7 +186,7 @@ function segmentStatistics(
   return statistics
 }
 
-/** Everything matched, in one chunk. */
+/** Whether everything matched, in one chunk. */
 function isPerfect(statistics: MeteorSums): boolean {
   return statistics[CHUNKS + 1] === statistics[0] && statistics[CHUNKS + 2] === statistics[1] && statistics[CHUNKS] === 1
 }

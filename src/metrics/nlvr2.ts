@@ -1,9 +1,9 @@
 /**
  * NLVR2 accuracy and consistency.
  *
- * Suhr et al., "A Corpus for Reasoning about Natural Language Grounded in Photographs", ACL 2019; lil-lab/nlvr @1892484
- * `nlvr2/eval/`. Kept: consistency groups by identifier with the pair number blanked, not by sentence; letter case is ignored, and
- * whatever else differs from the label is wrong.
+ * Suhr et al., "A Corpus for Reasoning about Natural Language Grounded in Photographs", ACL 2019;
+ * lil-lab/nlvr @1892484 `nlvr2/eval/`. Quirks kept: consistency groups by identifier with the pair number
+ * blanked, not by sentence; letter case is ignored; any other difference from the label is wrong.
  * @module
  */
 import type { MetricDescriptor } from './descriptor.ts'
@@ -27,12 +27,12 @@ export function nlvr2Correct(prediction: string, label: string): boolean {
   return prediction.toLowerCase() === label.toLowerCase()
 }
 
-/** Whether a prediction is `true` or `false` in any letter case. What is neither cannot be told right from wrong. */
+/** Whether a prediction is `true` or `false` in any letter case. Anything else is unreadable. */
 export function isReadable(prediction: string): boolean {
   return /^(?:true|false)$/i.test(prediction)
 }
 
-/** The identifier with its pair number blanked: examples of one group share sentence and image set. */
+/** The identifier with its pair number blanked: examples of a group share sentence and image set. */
 export function consistencyGroup(identifier: string): string {
   const parts = identifier.split('-')
   parts[2] = ''
@@ -40,8 +40,8 @@ export function consistencyGroup(identifier: string): string {
 }
 
 /**
- * Accuracy: correct examples of all. Consistency: groups whose every member is correct, of all groups. Both in [0, 1], in any order
- * of rows; NaN without rows.
+ * Accuracy: share of correct examples. Consistency: share of groups with only correct members. Both in [0,
+ * 1], in any order of rows; NaN without rows.
  */
 export function nlvr2Summary(rows: Iterable<Nlvr2Row>): {
   accuracy: number
@@ -63,18 +63,18 @@ export function nlvr2Summary(rows: Iterable<Nlvr2Row>): {
 }
 
 export interface Nlvr2Scores {
-  /** Of readable predictions; null without any. */
+  /** Over readable predictions; null if there are none. */
   readonly accuracy: number | null
-  /** Of groups without an unreadable prediction; null without any. */
+  /** Over groups without an unreadable prediction; null if there are none. */
   readonly consistency: number | null
-  /** Readable predictions. */
+  /** Number of readable predictions. */
   readonly n: number
   readonly unreadable: number
-  /** As the official script has it: what is unreadable is wrong. */
+  /** The official script's numbers: unreadable predictions are wrong. */
   readonly official: { readonly accuracy: number; readonly consistency: number }
 }
 
-/** Both numbers without the unreadable predictions, and as officially with them. At least one row. */
+/** Both numbers without unreadable predictions, and the official ones with them. At least one row. */
 export function nlvr2Scores(rows: readonly (Nlvr2Row & { readonly readable: boolean })[]): Nlvr2Scores {
   const { accuracy, consistency } = nlvr2Summary(rows)
   const readable = rows.filter((row) => row.readable)
@@ -90,8 +90,8 @@ export function nlvr2Scores(rows: readonly (Nlvr2Row & { readonly readable: bool
 }
 
 /**
- * Accuracy in percent over a subset file (balanced or unbalanced). A prediction that is neither `true` nor `false` in any letter case
- * is left out of the denominator, as `compute_filtered_accuracy.py` does.
+ * Accuracy in percent over a subset file (balanced or unbalanced). The denominator leaves out a prediction
+ * that is neither `true` nor `false` in any letter case, as `compute_filtered_accuracy.py` does.
  */
 export function filteredAccuracy(examples: Iterable<{ readonly label: string; readonly prediction: string }>): {
   accuracy_percent: number
@@ -112,8 +112,9 @@ export function filteredAccuracy(examples: Iterable<{ readonly label: string; re
 }
 
 /**
- * Accuracy in percent by linguistic category, over the annotated sentences. NaN for a category without examples. Of a sentence that is
- * annotated twice the last categories count, as officially; those before may so be left without an example.
+ * Accuracy in percent by linguistic category, over the annotated sentences. NaN for a category without
+ * examples. For a sentence that is annotated twice the last categories count, as officially, so earlier ones
+ * may have no example.
  * @param rows - scored examples with their sentence; a sentence's examples all count.
  */
 export function categoryAccuracy(

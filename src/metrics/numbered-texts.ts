@@ -1,23 +1,23 @@
 /**
- * Texts as numbers: each distinct word gets one, so that n-grams and subsequences are compared without touching a string again.
+ * Texts as numbers, one per distinct word, so that n-grams and subsequences are compared without strings.
  * @module
  */
 import { splitWhitespace } from './python-semantics.ts'
 
 export interface NumberedTexts {
-  /** The distinct words, in order of first sight. A word's number is its index. */
+  /** Distinct words by first occurrence. A word's number is its index. */
   readonly words: readonly string[]
-  /** The numbers of all texts' words, one text after another. */
+  /** Numbers of all texts' words, one text after another. */
   readonly numbers: Uint32Array
-  /** Where each text begins in `numbers`; one more entry at the end. */
+  /** Start of each text in `numbers`; one more entry at the end. */
   readonly starts: Uint32Array
-  /** Of each text: 1 if it is words between single spaces, which are the same under every rule of splitting. */
+  /** Per text: 1 if it consists of words between single spaces, which every splitting rule splits alike. */
   readonly isPlain: Uint8Array
 }
 
 /**
- * Splits texts into words and numbers these.
- * @param split - for a text that is more than ASCII words between single spaces; by default Python's `split()`.
+ * Splits texts into words and numbers them.
+ * @param split - for texts other than ASCII words between single spaces; Python's `split()` by default.
  */
 export function numberTexts(texts: readonly string[], split: (text: string) => string[] = splitWhitespace): NumberedTexts {
   const vocabulary = new Vocabulary()
@@ -40,11 +40,14 @@ export function numberTexts(texts: readonly string[], split: (text: string) => s
 
 const SPACE = 32
 const DELETE = 127
-/** Of FNV-1a. */
+/** Constants of FNV-1a. */
 const HASH_START = 0x811c9dc5
 const HASH_FACTOR = 0x01000193
 
-/** Numbers printable ASCII words between single spaces. Returns the end of what was written from `at`, or -1 if it is another text. */
+/**
+ * Numbers printable ASCII words between single spaces. Returns the end of the output from `at`, or -1 for
+ * another text.
+ */
 function numberPlain(text: string, vocabulary: Vocabulary, numbers: Uint32Array, at: number): number {
   let end = at
   let from = 0
@@ -69,11 +72,13 @@ function hashOf(word: string): number {
   return hash
 }
 
-/** A hash table with open addressing that is asked for a piece of a text, so that only new words become strings. */
+/**
+ * A hash table with open addressing that looks up a slice of a text, so that only new words become strings.
+ */
 class Vocabulary {
   readonly words: string[] = []
   readonly #hashes: number[] = []
-  /** A word's number plus one; 0 for a free slot. */
+  /** Number of a word plus one; 0 for a free slot. */
   #slots = new Uint32Array(2 ** 10)
 
   numberOf(text: string, from: number, to: number, hash: number): number {

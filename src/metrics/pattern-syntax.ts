@@ -1,10 +1,11 @@
 /**
- * The regular part of regular expressions, read into a tree: literals, classes, groups, choices, repetitions. As in ECMAScript without
- * flags, so over UTF-16 code units; `\p{name}` is a set of the caller's.
+ * Parses the regular part of regular expressions into a tree: literals, classes, groups, choices,
+ * repetitions. Syntax of ECMAScript without flags, over UTF-16 code units; `\p{name}` is a set given by the
+ * caller.
  * @module
  */
 
-/** Inclusive ranges of UTF-16 code units, ascending and apart. */
+/** Inclusive ranges of UTF-16 code units, ascending and disjoint. */
 export type UnitSet = readonly (readonly [first: number, last: number])[]
 
 export type PatternNode =
@@ -16,8 +17,8 @@ const LAST_UNIT = 0xffff
 const CONTROLS: Readonly<Record<string, number>> = { '0': 0, t: 9, n: 10, v: 11, f: 12, r: 13 }
 
 /**
- * @param written - by what was written, sets that patterns share: give the same map for each pattern of one automaton.
- * @throws {SyntaxError} with the place, for anything beyond the syntax above.
+ * @param written - cache of sets by their source; pass the same map for all patterns of one automaton.
+ * @throws {SyntaxError} with the position, for anything beyond the syntax above.
  */
 export function parsePattern(
   source: string,
@@ -148,7 +149,7 @@ export function parsePattern(
   }
 }
 
-/** Of alternatives that begin alike the beginning is one: an automaton then has a way less for each. */
+/** Factors out the common beginning of alternatives, which saves the automaton a transition each. */
 function choiceOf(parts: readonly PatternNode[]): PatternNode {
   if (parts.length === 1) return parts[0]!
   const byFirst = Map.groupBy(parts, (part) => firstOf(part) ?? part)

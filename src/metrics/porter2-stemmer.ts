@@ -1,10 +1,11 @@
 /**
- * The Snowball English stemmer ("Porter2"), as METEOR 1.5 carries it. http://snowball.tartarus.org/algorithms/english/stemmer.html
+ * The Snowball English stemmer ("Porter2"), as used in METEOR 1.5.
+ * http://snowball.tartarus.org/algorithms/english/stemmer.html
  * @module
  */
 
 const VOWEL = /[aeiouy]/
-/** A non-vowel, or at the end of a region its end. */
+/** A non-vowel, or the end of a region. */
 const REGION = /[aeiouy][^aeiouy]/
 const DOUBLE = /(?:bb|dd|ff|gg|mm|nn|pp|rr|tt)$/
 
@@ -76,7 +77,7 @@ export function porter2Stem(word: string): string {
   const exception = EXCEPTIONS[word]
   if (exception !== undefined && Object.hasOwn(EXCEPTIONS, word)) return exception
   let stem = word.replace(/^'/, '')
-  // Y marks a consonant y
+  // Y marks a consonant y.
   stem = stem.replace(/^y/, 'Y').replace(/([aeiouy])y/g, '$1Y')
   const prefix = /^(?:gener|commun|arsen)/.exec(stem)?.[0].length
   const r1 = prefix ?? regionAfter(stem, 0)
@@ -94,7 +95,7 @@ export function porter2Stem(word: string): string {
   return stem.replaceAll('Y', 'y')
 }
 
-/** Where the region after the first non-vowel that follows a vowel begins, from `start`. */
+/** Start of the region after the first non-vowel that follows a vowel, searched from `start`. */
 function regionAfter(word: string, start: number): number {
   const match = REGION.exec(word.slice(start))
   return match === null ? word.length : start + match.index + 2
@@ -104,7 +105,7 @@ function step1a(stem: string): string {
   if (stem.endsWith('sses')) return stem.slice(0, -2)
   if (/ie[ds]$/.test(stem)) return stem.length > 4 ? stem.slice(0, -2) : stem.slice(0, -1)
   if (/(?:us|ss)$/.test(stem)) return stem
-  // the s goes if a vowel stands somewhere before the letter in front of it
+  // The s is removed if a vowel occurs before the letter in front of it.
   if (stem.endsWith('s') && VOWEL.test(stem.slice(0, -2))) return stem.slice(0, -1)
   return stem
 }
@@ -155,7 +156,10 @@ function step5(stem: string, r1: number, r2: number): string {
   return stem
 }
 
-/** A vowel before a non-vowel other than w, x or Y, after a non-vowel; or a vowel that begins the word before a non-vowel. */
+/**
+ * A vowel before a non-vowel other than w, x or Y, after a non-vowel; or a vowel at the beginning of the word
+ * before a non-vowel.
+ */
 function endsInShortSyllable(stem: string): boolean {
   return /[^aeiouy][aeiouy][^aeiouywxY]$/.test(stem) || /^[aeiouy][^aeiouy]$/.test(stem)
 }

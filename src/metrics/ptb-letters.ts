@@ -1,12 +1,12 @@
 /**
- * The letters and digits of the Penn Treebank lexer of Stanford CoreNLP 3.4.1, measured: every code unit was given to it among letters,
- * digits, apostrophes, hyphens and marks. They are those of Unicode 6 less and more a few hundred, so no property of ECMAScript's
- * names them, and those change with the engine.
+ * The letters and digits of the Penn Treebank lexer of Stanford CoreNLP 3.4.1. Measured: every code unit was
+ * given to it among letters, digits, apostrophes, hyphens and marks. They are Unicode 6's with a few hundred
+ * differences, so no property of ECMAScript matches them, and those properties change with the engine.
  * @module
  */
 import type { UnitSet } from './pattern-syntax.ts'
 
-/** What a hyphenated compound is made of, digits apart. */
+/** Letters of a hyphenated compound. */
 const ALPHABETIC =
   '41-5a 61-7a aa b5 ba c0-d6 d8-f6 f8-2c1 2c6-2d1 2e0-2e4 2ec 2ee 370-374 376-377 37a-37d 386 388-38a 38c 38e-3a1 3a3-3f5 ' +
   '3f7-481 48a-527 531-556 559 561-587 5d0-5ea 5f0-5f2 620-64a 66e-66f 671-6d3 6d5 6e5-6e6 6ee-6ef 6fa-6fc 6ff 710 712-72f ' +
@@ -34,7 +34,7 @@ const ALPHABETIC =
   'fb13-fb17 fb1d fb1f-fb28 fb2a-fb36 fb38-fb3c fb3e fb40-fb41 fb43-fb44 fb46-fbb1 fbd3-fd3d fd50-fd8f fd92-fdc7 fdf0-fdfb ' +
   'fe70-fe74 fe76-fefc ff21-ff3a ff41-ff5a ff66-ffbe ffc2-ffc7 ffca-ffcf ffd2-ffd7 ffda-ffdc'
 
-/** Further units that stand within words as letters do: soft hyphen, modifiers, combining marks. */
+/** Further units that count as letters within words: soft hyphen, modifiers, combining marks. */
 const WORD_MARKS =
   'ad 2c2-2c5 2d2-2df 2e5-2eb 2ed 2ef-36f 375 378-379 384-385 3f6 483-487 55a-55f 591-5bd 5bf 5c1-5c2 5c4-5c5 5c7 615-61a ' +
   '64b-65e 670 6d6-6e4 6e7-6ed 6fd-6fe 70f 711 730-74c 7a6-7b0 7eb-7f3 900-903 93c 93e-94e 951-955 962-963 981-983 9bc 9be-9c4 ' +
@@ -83,7 +83,7 @@ function read(...ranges: readonly string[]): UnitSet {
     .toSorted(([a], [b]) => a - b)
 }
 
-/** What `\p{name}` stands for in the rules. */
+/** The sets for `\p{name}` in the rules. */
 export function ptbUnits(): Readonly<Record<string, UnitSet>> {
   return {
     any: [[0, 0xffff]],

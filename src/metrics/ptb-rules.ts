@@ -1,31 +1,34 @@
 /**
- * What the Penn Treebank lexer of Stanford CoreNLP 3.4.1 takes for a token: an ordered table of shapes.
+ * Token shapes of the Penn Treebank lexer of Stanford CoreNLP 3.4.1, as an ordered table.
  *
- * A description, in our own arrangement, of the behaviour that `test/golden/ptb-tokenizer` records and `npm run bench -- conformance`
- * measures. At each place the longest shape wins, what must follow it counted in; of equally long ones, the first in the table.
+ * Our own description of the behaviour that `test/golden/ptb-tokenizer` records and
+ * `npm run bench -- conformance` measures. At each position the longest shape wins, including its required
+ * continuation; in a tie the first in the table.
  * @module
  */
 import { LongestMatch, type LongestMatchRule } from './longest-match.ts'
 import { ptbUnits } from './ptb-letters.ts'
 
 export interface TokenRule extends LongestMatchRule {
-  /** Units at the token's end to give back to the scanner, e.g. `can|not`. */
+  /** Units at the token's end to return to the scanner, e.g. `can|not`. */
   readonly giveBack: number
-  /** The characters given back stay in the token as well: an abbreviation whose period also ends the sentence. */
+  /**
+   * The returned characters also stay in the token: an abbreviation whose period ends the sentence.
+   */
   readonly doubled: boolean
-  /** What the token becomes. null: nothing, the match is white space. */
+  /** Replacement for the token. null drops it: the match is white space. */
   readonly normalize: ((token: string) => string) | null
 }
 
-/** Letters beyond ASCII that are a letter of it in another case. */
+/** Letters beyond ASCII that are an ASCII letter in another case. */
 const OTHER_CASES: Readonly<Record<string, string>> = { i: '\u0130\u0131', k: '\u212A', s: '\u017F' }
 
-/** One unit that stands in words as a letter does; some character entities count as letters. */
+/** One unit that counts as a letter within words; some character entities do. */
 const LETTER = String.raw`(?:\p{letter}|&[aeiouAEIOU](?:${anyCase('acute|grave|uml')});)`
 const DIGIT = String.raw`\p{digit}`
 const ALPHANUMERIC = String.raw`[\p{alphabetic}\p{digit}]`
 const APOSTROPHE = String.raw`(?:['\u0092\u2019]|&${anyCase('apos')};)`
-/** Also marks that stand in for an apostrophe inside a word. */
+/** Also marks that replace an apostrophe inside a word. */
 const INNER_APOSTROPHE = String.raw`(?:['` + '`' + String.raw`\u0092\u2019\u0091\u2018\u201B]|&${anyCase('apos')};)`
 const SPACE = String.raw`[ \t\u00A0\u2000-\u200A\u3000]`
 const BLANK = String.raw`[ \t\u00A0\u2000-\u200A\u3000\r\n\u2028\u2029\u000B\u000C\u0085]`
@@ -47,7 +50,7 @@ const URL_PATH = String.raw`(?:\/[^ \t\n\f\r"<>\|\(\)]+[^ \t\n\f\r"<>\|.!?\(\)\{
 const INNER_PUNCTUATION = String.raw`[,;:\u3001]`
 
 const ONE_LETTER = '[A-Za-z]'
-/** Of two letters or more. */
+/** Two letters or more. */
 const LONG_ACRONYM = String.raw`(?:${anyCase('Canada|Sino|Korean|EU|Japan|non')}-${anyCase('U\\.S')}|${anyCase('U\\.S\\.-U\\.S\\.S\\.R|U\\.S\\.-U\\.K')}|[A-Za-z](?:\.[A-Za-z])+)`
 const ACRONYM = `(?:${ONE_LETTER}|${LONG_ACRONYM})`
 const HYPHENATED_ACRONYM = String.raw`[A-Za-z](?:\.[A-Za-z])+\.`
@@ -56,7 +59,10 @@ const FILE_EXTENSION =
   'bat|bmp|c|cgi|class|cpp|dll|docx?|exe|gif|gz|h|html?|jar|java|jpe?g|mov|mp3|pdf|php|pl|png|ppt|ps|py|sql|tar|txt|wav|x|xml|zip'
 const FILE_NAME = String.raw`${WORD_PART}+(?:\.${WORD_PART}+)*\.${anyCase(FILE_EXTENSION)}`
 
-/** Abbreviations after which a capital starts a sentence, so that their period counts twice. States that are also words (`Mass`, `Ore`) need their capital. */
+/**
+ * Abbreviations after which a capital starts a sentence, so that their period counts twice. States that are
+ * also words (`Mass`, `Ore`) need their capital.
+ */
 const SENTENCE_FINAL_ABBREVIATION = String.raw`(?:${anyCase(
   'Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept|Sep|Oct|Nov|Dec|' +
     'Mon|Tues|Tue|Wed|Thurs|Thu|Fri|' +
@@ -66,22 +72,22 @@ const SENTENCE_FINAL_ABBREVIATION = String.raw`(?:${anyCase(
     'Jr|Sr|Bros|Ed\\.D|Ph\\.D|Blvd|Rd|Esq|etc|al|seq',
 )}|[pP]?[pP][tT][ey]${anyCase('s')}?|A${anyCase('z')}|A${anyCase('rk')}|D${anyCase('el')}|I${anyCase('ll')}|L${anyCase('a')}|M${anyCase('ass')}|M${anyCase('iss')}|O${anyCase('re')}|P${anyCase('a')}|T${anyCase('ex')}|W${anyCase('ash')})\.`
 
-/** Abbreviations assumed never to end a sentence. */
+/** Abbreviations that never end a sentence. */
 const INNER_ABBREVIATION = String.raw`(?:${anyCase(
   'Mr|Mrs|Ms|Drs|Dr|Profs|Prof|Sens|Sen|Reps|Rep|Attys|Atty|Lt|Col|Gen|Messrs|Govs|Gov|Adm|Rev|Maj|Sgt|Cpl|Pvt|Capt|Ste|St|' +
     'Ave|Pres|Lieut|Hon|Brig|Comdr|Cmdr|Pfc|Spc|Supts|Supt|Det|Mt|Ft|Adj|Adv|Asst|Assoc|Ens|Insp|Mlle|Mme|Msgr|Sfc|' +
     'vs|Alex|Wm|Jos|Cie|a\\.k\\.a|cf|TREAS|Ph|Invt|Elec|Natl|Dept',
 )}|[mM][ft][gG]|M${anyCase('iss')}|${ACRONYM})`
 
-/** Abbreviations only when a number follows. */
+/** Abbreviations only before a number. */
 const NUMBER_ABBREVIATION = String.raw`(?:${anyCase('ca|figs|fig|prop|nos|no|art|pp|op')})\.`
 
-/** Words before which an acronym ends its sentence; only their first letter's case counts. */
+/** Words before which an acronym ends its sentence; only the case of their first letter matters. */
 const SENTENCE_STARTER = capitalised(
   'A|About|According|Additionally|After|An|As|At|But|Earlier|He|Her|Here|However|If|In|It|Last|Many|More|Mr\\.|Ms\\.|Now|' +
     'Once|One|Other|Our|She|Since|So|Some|Such|That|The|Their|Then|There|These|They|This|We|What|When|While|Yet|You',
 )
-/** What follows an acronym that ends its sentence. */
+/** Continuation of an acronym that ends its sentence. */
 const NEW_SENTENCE = `${BLANK}+(?:${SENTENCE_STARTER}|${MARKUP})${BLANK}`
 
 const APOSTROPHE_WORDS = [
@@ -104,7 +110,10 @@ const plainAmpersand = (token: string) => token.replace(/&amp;/gi, '&')
 const unbreakable = (token: string) => token.replaceAll(' ', '\u00A0')
 const bracketed = (token: string) => token.replaceAll('(', '-LRB-').replaceAll(')', '-RRB-')
 
-/** In the order of preference. Each entry: the token's shape, what must follow it, and what it becomes. @internal */
+/**
+ * In order of preference. Each entry: the token's shape, its required continuation, its replacement.
+ * @internal
+ */
 export const TOKEN_RULES: readonly TokenRule[] = [
   rule('[cC]\\+\\+|[cCfF]#'),
   rule(`${anyCase('cannot')}|'${anyCase('twas')}`, { giveBack: 3 }),
@@ -120,7 +129,8 @@ export const TOKEN_RULES: readonly TokenRule[] = [
   rule(`[yY]${APOSTROPHE}`, { before: '\\p{alphabetic}' }),
   rule(String.raw`${anyCase('https?')}:\/\/[^ \t\n\f\r"<>\|\(\)\{\}]+[^ \t\n\f\r"<>\|.!?\(\)\{\},\-]`),
   rule(String.raw`[wW][wW][wW]\.(?:[^ \t\n\f\r"<>\|.!?\(\)\{\},]+\.)+[a-zA-Z]{2,4}${URL_PATH}`),
-  // in the lexer's class an unescaped hyphen spans U+002C to U+005F: no digits and no capitals in such a host name
+  // In the lexer's class an unescaped hyphen spans U+002C to U+005F: such a host name has no digits and no
+  // capitals.
   rule(String.raw`(?:[^ \t\n\f\r"${GRAVE}'<>\|.!?\(\)\{\}\u002C-\u005F$]+\.)+${anyCase('com|net|org|edu')}${URL_PATH}`),
   rule(
     String.raw`(?:<|&${anyCase('lt')};)?[a-zA-Z0-9][^ \t\n\f\r"<>\|\(\)\u00A0\{\}]*@(?:[^ \t\n\f\r"<>\|\(\)\{\}.\u00A0]+\.)*[^ \t\n\f\r"<>\|\(\)\{\}.\u00A0]+(?:>|&${anyCase('gt')};)?`,
@@ -201,7 +211,7 @@ interface RuleOptions {
   readonly before?: string
   readonly normalize?: TokenRule['normalize']
   readonly giveBack?: number
-  /** The given-back character stays in the token as well. */
+  /** The returned character also stays in the token. */
   readonly doubled?: boolean
 }
 
@@ -209,7 +219,7 @@ function rule(token: string, { before, normalize = same, giveBack = 0, doubled =
   return { token, ...(before === undefined ? {} : { before }), giveBack, doubled, normalize }
 }
 
-/** A table of rules, ready to read. */
+/** A compiled table of rules. */
 export interface Lexer {
   readonly rules: readonly TokenRule[]
   readonly automaton: LongestMatch
@@ -222,12 +232,12 @@ export function lexerOf(rules: readonly TokenRule[]): Lexer {
 
 let made: Lexer | undefined
 
-/** That of {@link TOKEN_RULES}, made on first use: a Worker that scores no captions does not pay for it. */
+/** Compiled {@link TOKEN_RULES}, created on first use: a Worker that scores no captions does not need it. */
 export function ptbLexer(): Lexer {
   return (made ??= lexerOf(TOKEN_RULES))
 }
 
-/** `ab|c` → `[aA][bB]|[cC]`: only literals ignore case in this lexer, character classes do not. */
+/** `ab|c` → `[aA][bB]|[cC]`: in this lexer only literals ignore case, character classes do not. */
 function anyCase(literals: string): string {
   const spelled = literals.replace(/\\?[A-Za-z]/g, (letter) => {
     if (letter.startsWith('\\')) return letter
@@ -275,18 +285,18 @@ function currency(token: string): string {
 const ABBREVIATION = new RegExp(`^(?:${SENTENCE_FINAL_ABBREVIATION}|${NUMBER_ABBREVIATION}|${INNER_ABBREVIATION}\\.)$`)
 const ASSIMILATED_WORDS = ['cannot', 'gonna', 'gotta', 'lemme', 'gimme', 'wanna']
 const ASSIMILATED = new RegExp(`^${anyCase(ASSIMILATED_WORDS.join('|'))}$`)
-/** Lengths and lower-case initials, a bit each: most words are told apart by these. */
+/** Lengths and lower-case initials, one bit each: they rule out most words. */
 const ASSIMILATED_LENGTHS = ASSIMILATED_WORDS.reduce((bits, word) => bits | (1 << word.length), 0)
 const ASSIMILATED_INITIALS = ASSIMILATED_WORDS.reduce((bits, word) => bits | (1 << (word.charCodeAt(0) & 31)), 0)
 
-/** Whether ASCII letters before a blank, `text` between two places, are one token as they stand. */
+/** Whether ASCII letters before a blank, `text` between two positions, are one token without change. */
 export function isPlainWord(text: string, from: number, to: number): boolean {
   if (to - from > 31 || (ASSIMILATED_LENGTHS & (1 << (to - from))) === 0) return true
   if ((ASSIMILATED_INITIALS & (1 << (text.charCodeAt(from) & 31))) === 0) return true
   return !ASSIMILATED.test(text.slice(from, to))
 }
 
-/** Whether ASCII letters and a period at the end of a sentence may belong together. */
+/** Whether ASCII letters and a period at the end of a sentence may be one token. */
 export function isAbbreviation(word: string): boolean {
   return ABBREVIATION.test(`${word}.`)
 }

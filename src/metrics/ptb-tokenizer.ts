@@ -1,6 +1,6 @@
 /**
- * The tokenizer under all COCO caption metrics: `PTBTokenizer -preserveLines -lowerCase` of Stanford CoreNLP 3.4.1, and the
- * punctuation filter of tylin/coco-caption @3a9afb2 `ptbtokenizer.py`.
+ * The tokenizer of all COCO caption metrics: `PTBTokenizer -preserveLines -lowerCase` of Stanford CoreNLP
+ * 3.4.1, and the punctuation filter of tylin/coco-caption @3a9afb2 `ptbtokenizer.py`.
  * @module
  */
 import { javaLowerCase } from './java-lower-case.ts'
@@ -8,8 +8,8 @@ import { isAbbreviation, isPlainWord, type Lexer, ptbLexer } from './ptb-rules.t
 import { isWhitespace } from './python-semantics.ts'
 
 /**
- * What the filter drops, as it is written there. Tokens are lower case by then, so `-LRB-` and its like never match and brackets
- * survive as `-lrb-`.
+ * The filter's list in its original spelling. Tokens are lower case by then, so `-LRB-` never matches, and
+ * brackets survive as `-lrb-`.
  */
 const PUNCTUATION = new Set([
   "''",
@@ -34,19 +34,21 @@ const PUNCTUATION = new Set([
 // oxlint-disable-next-line eslint/no-control-regex -- vertical tab and form feed are line breaks of the lexer
 const LINE_BREAK = /\r\n|[\r\n\u2028\u2029\u000B\u000C]/g
 /**
- * Tokenises captions as one text, a caption a line, as the official code does: a final abbreviation can depend on how the next
- * caption begins (`piece of art.` keeps `art.` before a digit).
+ * Tokenizes captions as one text, one caption per line, like the official code: a final abbreviation can
+ * depend on the beginning of the next caption (`piece of art.` keeps `art.` before a digit).
  *
- * Line breaks inside a caption become spaces. (Officially only `\n` does; another kind shifts all later captions by a line.)
- * @returns for each caption its lower-case tokens without punctuation, joined by spaces. A token may hold U+00A0 (`23 3/4`).
+ * Line breaks inside a caption become spaces. (Officially only `\n` does; others shift all later captions by
+ * a line.)
+ * @returns per caption, its lower-case tokens without punctuation, joined by spaces. A token may contain
+ *   U+00A0 (`23 3/4`).
  */
 export function tokenizeCaptions(captions: readonly string[]): string[] {
   return ptbLines(captions, PUNCTUATION)
 }
 
 /**
- * The lexer's own lines: lower-case tokens joined by spaces, punctuation kept.
- * @param options.shortcuts - read the commonest words without the table; the tokens are the same.
+ * The lexer's own lines: lower-case tokens joined by spaces, with punctuation.
+ * @param options.shortcuts - reads the commonest words without the table; the tokens are the same.
  * @param options.lexer - for tests: another table.
  */
 export function ptbTokenize(
@@ -83,7 +85,7 @@ function ptbLines(
         const { tokenEnd } = automaton
         if (normalize !== null) lines.push(javaLowerCase(normalize(text.slice(at, doubled ? tokenEnd : tokenEnd - giveBack))))
         at = tokenEnd - giveBack
-        // A unit that no rule knows is dropped.
+        // A unit that matches no rule is dropped.
       } else at++
     }
   }
@@ -91,19 +93,22 @@ function ptbLines(
   return lines.ended
 }
 
-/** Puts tokens into lines. */
+/** Distributes tokens to lines. */
 class TokenLines {
   readonly ended: string[] = []
   readonly #dropped: ReadonlySet<string>
   #line = ''
-  /** Whether the last token of the line was kept. */
+  /** Whether the line's last token was kept. */
   #isLastKept = false
 
   constructor(dropped: ReadonlySet<string>) {
     this.#dropped = dropped
   }
 
-  /** Quoted attributes of markup may run across captions: the token then keeps its line ends, and each caption its part of it. */
+  /**
+   * A quoted markup attribute may span captions: the token keeps its line ends, and each caption its part of
+   * it.
+   */
   push(token: string): void {
     if (!token.includes('\n')) return this.#pushPart(token)
     token.split('\n').forEach((part, index) => {
@@ -113,7 +118,8 @@ class TokenLines {
   }
 
   end(): void {
-    // The filter reads lines that Python's rstrip has shortened, and a token may end with white space, e.g. `a@b` and U+3000.
+    // The filter reads lines after Python's rstrip, and a token may end with white space, e.g. `a@b` and
+    // U+3000.
     if (this.#dropped.size > 0 && this.#isLastKept) this.#stripEnd()
     this.ended.push(this.#line)
     this.#line = ''
@@ -141,9 +147,10 @@ const COMMA = 44
 const PERIOD = 46
 
 /**
- * Where the commonest case ends, which needs no table: words of ASCII letters with a space between, each before a blank, or the last
- * before a comma and a space, or before a period that ends the line but for spaces.
- * @returns `from` if this is not that case.
+ * End of the commonest case, which needs no table: words of ASCII letters with single spaces, each before a
+ * blank, the last one possibly before a comma and a space, or before a period that ends the line except for
+ * spaces.
+ * @returns `from` in any other case.
  */
 function endOfPlainWords(text: string, from: number): number {
   let end = from
@@ -172,7 +179,10 @@ function isMark(unit: number): boolean {
   return unit === COMMA || unit === PERIOD
 }
 
-/** Of a visible character, a space or a line's end: white space of other kinds is one token with the spaces before it. */
+/**
+ * Whether a unit is a visible character, a space or a line's end. Other white space is one token with the
+ * spaces before it.
+ */
 function isAscii(unit: number): boolean {
   return (unit >= SPACE && unit < 127) || unit === NEWLINE
 }

@@ -1,5 +1,5 @@
 /**
- * The few rules of Python that official scorers lean on and ECMAScript does otherwise.
+ * Rules of Python on which official scorers depend and which ECMAScript lacks.
  * @module
  */
 
@@ -11,10 +11,10 @@ const WHITESPACE_2 = `${WHITESPACE}\\u180E`
 const RUNS_2 = new RegExp(`[${WHITESPACE_2}]+`, 'u')
 const SPACE_2 = new RegExp(`[${WHITESPACE_2}]`, 'u')
 
-/** ASCII words between single spaces: what tokenisers give. */
+/** ASCII words between single spaces: the output of tokenizers. */
 const SINGLE_SPACED = /^[!-~]+(?: [!-~]+)*$/
 
-/** Python 3's `s.split()`: the words of `s`; none for blank text. */
+/** Python 3's `s.split()`: the words of `s`; none for a blank text. */
 export function splitWhitespace(text: string): string[] {
   return splitAt(text, RUNS)
 }
@@ -49,13 +49,16 @@ export function stripPython2(text: string): string {
 }
 
 /**
- * Letters that have a lower case by now and had none in Unicode 5.2. Measured: every code point given to Python 2.7.18's `lower`. Beyond
- * the BMP only Deseret had one.
+ * Letters that have a lower case today and had none in Unicode 5.2. Measured: every code point was given to
+ * Python 2.7.18's `lower`. Beyond the BMP only Deseret had one.
  */
 const CASELESS_IN_5_2 =
   /[\u037F\u0526-\u052F\u10C7\u10CD\u13A0-\u13F5\u1C89-\u1CBF\u2C2F\u2CF2\uA660\uA698-\uA69B\uA78D-\uA7FF\u{10000}-\u{103FF}\u{10428}-\u{10FFFF}]/u
 
-/** Python 2.7's `unicode.lower`: by Unicode 5.2, one code point for one code point, so no final sigma and no `i̇`. */
+/**
+ * Python 2.7's `unicode.lower`: Unicode 5.2, one code point to one code point, so neither final sigma nor
+ * `i̇`.
+ */
 export function lowerCasePython2(text: string): string {
   const lower = text.toLowerCase()
   if (!/[\u0130\u03A3]/.test(text) && !CASELESS_IN_5_2.test(text)) return lower
@@ -66,7 +69,8 @@ export function lowerCasePython2(text: string): string {
 }
 
 /**
- * Python 2's `round(x, digits)`: to the nearest decimal of the exact double, halves away from zero (3.125 → 3.13, 2.675 → 2.67).
+ * Python 2's `round(x, digits)`: to the nearest decimal of the exact double, halves away from zero (3.125 →
+ * 3.13, 2.675 → 2.67).
  * @param digits - 0 to 20
  */
 export function roundHalfAway(value: number, digits: number): number {

@@ -1,9 +1,9 @@
 /**
- * Image–text retrieval as VSE++ evaluates it.
+ * Image–text retrieval with the evaluation of VSE++.
  *
- * Faghri et al., "VSE++", BMVC 2018; fartashf/vsepp @abe382f `evaluation.py`. Kept: the first five captions of an image; an image's
- * rank is that of its best own caption among all captions; of equal similarities the later index ranks first (a reversed argsort);
- * median rank is floor(median) + 1.
+ * Faghri et al., "VSE++", BMVC 2018; fartashf/vsepp @abe382f `evaluation.py`. Quirks kept: the first five
+ * captions of an image; an image's rank is that of its best own caption among all captions; among equal
+ * similarities the later index ranks first (a reversed argsort); median rank is floor(median) + 1.
  * @module
  */
 import { mean, median } from './averages.ts'
@@ -20,27 +20,29 @@ export const retrievalMetric: MetricDescriptor = {
   source: { paper: 'Faghri et al., BMVC 2018', code: 'fartashf/vsepp @abe382f evaluation.py' },
 }
 
-/** Captions of an image that official code scores. */
+/** Number of captions per image that the official code scores. */
 export const CAPTIONS_PER_IMAGE = 5
 
 export { mean, median } from './averages.ts'
 
 export interface ImageTextRanks {
-  /** From 0: how many captions outrank the image's best own caption. One an image. */
+  /** From 0: number of captions that outrank the image's best own caption. One per image. */
   readonly imageToText: Int32Array
-  /** From 0: how many images outrank the caption's own. One a scored caption, image by image. */
+  /** From 0: number of images that outrank the caption's own. One per scored caption, image by image. */
   readonly textToImage: Int32Array
   /** The image of each scored caption. */
   readonly captionImage: Int32Array
 }
 
 /**
- * Ranks by dot product in Float64, hence by cosine if the vectors are of unit length, as VSE++'s are (`vectors.ts` has `normalize`).
- * Time O(images × captions × dimensions), memory O(captions) beside the vectors.
- * @param images - one vector an image.
- * @param captions - one list of vectors an image, in file order; those beyond the first `captionsPerImage` are ignored.
- * @param onRow - sees each image's row of similarities with all scored captions, before it is overwritten.
- * @throws {RangeError} for vectors of unequal length or not finite, or an image without captions.
+ * Ranks by dot product in Float64, so by cosine for vectors of unit length, as VSE++'s are (`normalize` in
+ * `vectors.ts`). Time O(images × captions × dimensions), memory O(captions) beside the vectors.
+ * @param images - one vector per image.
+ * @param captions - one list of vectors per image, in file order; those beyond the first `captionsPerImage`
+ *   are ignored.
+ * @param onRow - receives each image's row of similarities with all scored captions before it is overwritten.
+ * @throws {RangeError} for vectors of unequal length or with non-finite components, or an image without
+ *   captions.
  */
 export function imageTextRanks(
   images: readonly Vector[],
@@ -55,7 +57,7 @@ export function imageTextRanks(
   return { imageToText: laterWins(counts.visualToText), textToImage: laterWins(counts.textToVisual), captionImage }
 }
 
-/** The 0-based rank of entry `match` in one row of similarities, under VSE++'s tie rule. @internal */
+/** 0-based rank of entry `match` in one row of similarities, under VSE++'s tie rule. @internal */
 export function laterWinsRank(similarities: ArrayLike<number>, match: number): number {
   const { greater, tiedAfter } = countsOfRow(similarities, match)
   return greater + tiedAfter
@@ -66,13 +68,13 @@ export interface RankSummary {
   readonly r1: number
   readonly r5: number
   readonly r10: number
-  /** floor(median of the 0-based ranks) + 1 */
+  /** floor(median of the 0-based ranks) + 1. */
   readonly medr: number
-  /** mean of the 0-based ranks + 1 */
+  /** Mean of the 0-based ranks + 1. */
   readonly meanr: number
 }
 
-/** Percentage of queries whose 0-based rank is below k. NaN without queries. */
+/** Percentage of queries with a 0-based rank below k. NaN without queries. */
 export function recallAt(ranks: ArrayLike<number>, k: number): number {
   let hits = 0
   for (let i = 0; i < ranks.length; i++) if (ranks[i]! < k) hits++
@@ -103,7 +105,7 @@ export function summarizeRetrieval(ranks: Pick<ImageTextRanks, 'imageToText' | '
 }
 
 /**
- * The mean over consecutive folds of the gallery ("MSCOCO 1K": five folds of 1000 images).
+ * Mean over consecutive folds of the gallery ("MSCOCO 1K": five folds of 1000 images).
  * @throws {RangeError} unless the images divide into the folds.
  */
 export function foldedRetrieval(

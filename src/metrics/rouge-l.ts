@@ -1,9 +1,10 @@
 /**
- * ROUGE-L as the COCO caption evaluation computes it.
+ * ROUGE-L of the COCO caption evaluation.
  *
- * Lin, "ROUGE: A Package for Automatic Evaluation of Summaries", 2004; salaniz/pycocoevalcap @ad63453 `rouge/rouge.py`. Kept: the
- * best precision and the best recall are chosen independently, possibly from different references; tokens are split at the ASCII
- * space only, so an empty caption is one empty token and two empty captions score 1.
+ * Lin, "ROUGE: A Package for Automatic Evaluation of Summaries", 2004; salaniz/pycocoevalcap @ad63453
+ * `rouge/rouge.py`. Quirks kept: the best precision and the best recall are chosen independently, possibly
+ * from different references; tokens are split at the ASCII space only, so an empty caption is one empty
+ * token, and two empty captions score 1.
  * @module
  */
 import type { MetricDescriptor } from './descriptor.ts'
@@ -30,10 +31,14 @@ export function rougeL(candidate: string, references: readonly string[]): number
   return new RougeLScorer(texts).score(0, references.length + 1)
 }
 
-/** Scores the images of a corpus whose words have numbers; the texts must have been split at the ASCII space. */
+/**
+ * Scores the images of a corpus with numbered words; its texts must have been split at the ASCII space.
+ */
 export class RougeLScorer {
   readonly #texts: NumberedTexts
-  /** Of each word: at which of a candidate's first 32 places it stands, a bit a place. Zeros between images. */
+  /**
+   * Per word, its positions among a candidate's first 32, one bit each. Zeros between images.
+   */
   readonly #places: Int32Array
   /** The same for a longer candidate. */
   readonly #long = new Map<number, Int32Array>()
@@ -43,7 +48,9 @@ export class RougeLScorer {
     this.#places = new Int32Array(texts.words.length)
   }
 
-  /** @param candidate - the candidate's text; its references are those from the next one up to `end`, exclusive. */
+  /**
+   * @param candidate - index of the candidate's text; its references follow, up to `end`, exclusive.
+   */
   score(candidate: number, end: number): number {
     if (end - candidate < 2) throw new RangeError('ROUGE-L needs at least one reference')
     const { numbers, starts } = this.#texts
@@ -84,8 +91,9 @@ export class RougeLScorer {
 const WORD_BITS = 32
 
 /**
- * The same length, with a row of the table in the bits of a number: Hyyrö, "Bit-parallel LCS-length computation revisited", 2004.
- * @param length - of the candidate, at most 32.
+ * Length of the longest common subsequence, with a row of the table in the bits of a number: Hyyrö,
+ * "Bit-parallel LCS-length computation revisited", 2004.
+ * @param length - length of the candidate, at most 32.
  */
 function commonOfShort(length: number, places: Int32Array, numbers: Uint32Array, from: number, to: number): number {
   let row = -1
@@ -100,8 +108,8 @@ function commonOfShort(length: number, places: Int32Array, numbers: Uint32Array,
 }
 
 /**
- * The same for a candidate of any length: a row is as many numbers as it takes, and sums carry from one to the next.
- * @param places - of the candidate's words.
+ * The same for a candidate of any length: a row takes several numbers, and sums carry from one to the next.
+ * @param places - positions of the candidate's words.
  */
 function commonOfLong(
   length: number,
@@ -123,7 +131,7 @@ function commonOfLong(
       row[k] = sum | (word - matches)
     }
   }
-  // bits beyond the candidate stay set: none of its words is there
+  // Bits beyond the candidate stay set: no word is there.
   let count = 0
   for (const word of row) for (let common = ~word; common !== 0; common &= common - 1) count++
   return count

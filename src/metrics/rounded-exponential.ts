@@ -1,28 +1,31 @@
 /**
- * e^x and the roots BLEU takes, rounded to the nearest Float64, as glibc gives them.
+ * e^x and BLEU's roots, rounded to the nearest Float64, as in glibc.
  *
- * Rank correlations count exact ties between scores, so BLEU's roots must agree with Python's to the last bit; an error of one unit
- * there, which `statistics/elementary.ts` allows, moves a τ by 1e-8.
+ * Rank correlations count exact ties between scores, so BLEU's roots must equal Python's to the last bit. An
+ * error of one unit, which `statistics/elementary.ts` allows, moves a τ by 1e-8.
  * @module
  */
 import { addDouble, type DoubleDouble, multiplyDouble, twoProduct, twoSum } from '../statistics/double-double.ts'
 import { log, pow } from '../statistics/elementary.ts'
 
 const LN2: DoubleDouble = { hi: 0.6931471805599453, lo: 2.3190468138462996e-17 }
-/** The argument is halved this often before the series, and the result squared as often. */
+/** Number of halvings of the argument before the series, and of squarings of the result. */
 const HALVINGS = 8
 const TERMS = 10
-/** 1/3 less the Float64 nearest to it. */
+/** 1/3 minus the Float64 nearest to it. */
 const BELOW_ONE_THIRD = 1.850371707708594e-17
 
-/** e^x, correctly rounded but for arguments whose result lies within about 1e-29 of a halfway point. */
+/** e^x, correctly rounded, except for arguments whose result lies within about 1e-29 of a halfway point. */
 export function roundedExp(x: number): number {
   if (!(x > -700 && x < 700)) return x < 0 ? 0 : Math.exp(x)
   const { hi, lo } = exponentialDouble({ hi: x, lo: 0 })
   return hi + lo
 }
 
-/** `x ** (1 / 3)` of a positive x, whose exponent is the Float64 below one third; rounded likewise. One Newton step from `pow`. */
+/**
+ * `x ** (1 / 3)` of a positive x, with the Float64 below one third as exponent, equally rounded. One Newton
+ * step from `pow`.
+ */
 export function roundedPowThird(x: number): number {
   const y = pow(x, 1 / 3)
   const square = twoProduct(y, y)
@@ -31,7 +34,7 @@ export function roundedPowThird(x: number): number {
   return y + (x - cube.hi - cube.lo - target) / (3 * square.hi)
 }
 
-/** The fourth root of a positive x, rounded likewise. */
+/** The fourth root of a positive x, equally rounded. */
 export function roundedFourthRoot(x: number): number {
   const y = Math.sqrt(Math.sqrt(x))
   const square = twoProduct(y, y)
@@ -59,7 +62,7 @@ function divideBy({ hi, lo }: DoubleDouble, divisor: number): DoubleDouble {
   return twoSum(quotient, (hi - product.hi - product.lo + lo) / divisor)
 }
 
-/** By two exact powers of two, so that neither overflows. */
+/** Scales by two exact powers of two, so that neither overflows. */
 function scale(value: number, k: number): number {
   const half = Math.trunc(k / 2)
   return value * 2 ** half * 2 ** (k - half)

@@ -1,5 +1,5 @@
 /**
- * From numbers on any scale to probabilities, without overflow and with the same bits everywhere.
+ * Probabilities from numbers on any scale, without overflow and with the same bits everywhere.
  * @module
  */
 import { exp, log } from '../statistics/elementary.ts'

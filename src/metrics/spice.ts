@@ -1,10 +1,11 @@
 /**
  * SPICE's score, once captions have been parsed into tuples.
  *
- * Anderson et al., "SPICE: Semantic Propositional Image Caption Evaluation", ECCV 2016; peteanderson80/SPICE @3e5de7a. The parse needs
- * a JVM with CoreNLP 3.6.0 and cannot run at the edge, so tuples (object), (object, attribute), (subject, relation, object) are the
- * input. Kept: similar objects, attributes and relations are merged while the graph is built; a leading "be " of a relation goes; a
- * candidate tuple counts once if *any* reference tuple is similar in every slot, so fp and fn need not agree with one-to-one matching.
+ * Anderson et al., "SPICE: Semantic Propositional Image Caption Evaluation", ECCV 2016; peteanderson80/SPICE
+ * @3e5de7a. The parse needs a JVM with CoreNLP 3.6.0 and cannot run at the edge, so tuples (object), (object,
+ * attribute), (subject, relation, object) are the input. Kept: similar objects, attributes and relations are
+ * merged while the graph is built; a leading "be " of a relation goes; a candidate tuple counts once if *any*
+ * reference tuple is similar in every slot, so fp and fn need not agree with one-to-one matching.
  * @module
  */
 import type { MetricDescriptor } from './descriptor.ts'
@@ -25,7 +26,7 @@ export type SpiceTuple = readonly [string] | readonly [string, string] | readonl
 export type Synsets = ReadonlyMap<string, ReadonlySet<number>>
 
 export interface SpiceScore {
-  /** Precision, recall and F in [0, 1]; NaN in a sub-score whose reference side is empty. */
+  /** Precision, recall and F in [0, 1]; NaN in a sub-score with an empty reference side. */
   readonly pr: number
   readonly re: number
   readonly f: number
@@ -37,8 +38,8 @@ export interface SpiceScore {
 export type SpiceCategory = 'All' | 'Object' | 'Attribute' | 'Relation' | 'Color' | 'Cardinality' | 'Size'
 
 /**
- * Colours, numbers and sizes, by the word of the attribute; a merged name such as `grey/gray` is none of them. Measured: each of 145,942
- * words given to the official scorer as the one attribute of an object.
+ * Colours, numbers and sizes, by the word of the attribute; a merged name such as `grey/gray` is none of
+ * them. Measured: each of 145,942 words was given to the official scorer as the only attribute of an object.
  */
 const COLORS = new Set(
   'beige black blue brown cream dark gray green grey light maroon orange pink purple red violet white yellow'.split(' '),
@@ -58,10 +59,11 @@ const SIZES = new Set(
 
 /**
  * Scores one image.
- * @param candidate - tuples of the generated caption, in the order the parser gives them.
+ * @param candidate - tuples of the generated caption, in the parser's order.
  * @param references - tuples of all reference captions together.
- * @param synsets - variant `tuples/synsets`: concepts match that share a word or a synset, and such are merged while the graph is built.
- * Without them, variant `tuples/exact`: only the same words match and nothing is merged, as the program does under `-noSynsets`.
+ * @param synsets - variant `tuples/synsets`: concepts match if they share a word or a synset, and matching
+ *   concepts are merged while the graph is built. Without synsets, variant `tuples/exact`: only equal words
+ *   match and nothing is merged, as under the program's `-noSynsets`.
  */
 export function spice(
   candidate: readonly SpiceTuple[],
@@ -84,12 +86,12 @@ export function spice(
   }
 }
 
-/** The corpus value: the mean of the images' `All.f`. NaN without images. */
+/** Corpus value: the mean of the images' `All.f`. NaN without images. */
 export function spiceMean(scores: readonly { readonly All: Pick<SpiceScore, 'f'> }[]): number {
   return scores.reduce((sum, { All }) => sum + All.f, 0) / scores.length
 }
 
-/** Words that stand for one thing, with all their synsets. */
+/** Words for one concept, with all their synsets. */
 interface Concept {
   readonly words: Set<string>
   readonly synsets: Set<number>
@@ -192,7 +194,7 @@ function alike(a: Concept, b: Concept): boolean {
   return sharedCount(a.synsets, b.synsets) > 0 || sharedCount(a.words, b.words) > 0
 }
 
-/** 1 if they share a word, else the Jaccard index of their synsets in single precision. */
+/** 1 if they share a word, otherwise the Jaccard index of their synsets in single precision. */
 function similarityOf(a: Concept, b: Concept): number {
   if (sharedCount(a.words, b.words) > 0) return 1
   const shared = sharedCount(a.synsets, b.synsets)

@@ -1,9 +1,11 @@
 /**
  * Step localization on COIN: mAP and AR over temporal IoU, F1, mIoU, and frame accuracy.
  *
- * Tang et al., "COIN", CVPR 2019; coin-dataset/code @c1e09e7 `evaluate.py` with the protocol of `tc-rc3d/json_eval.py`. Kept: IoU over
- * the segments' hull; the mean over all 778 classes, those without ground truth counting 0; a non-maximum suppression in which only
- * the *last* comparison decides; a proposal of class 0 or below joins a class from the end and matches nothing; one ground truth matched by several proposals counts once.
+ * Tang et al., "COIN", CVPR 2019; coin-dataset/code @c1e09e7 `evaluate.py` with the protocol of
+ * `tc-rc3d/json_eval.py`. Quirks kept: IoU over the segments' hull; the mean over all 778 classes, those
+ * without ground truth counting 0; a non-maximum suppression in which only the *last* comparison decides; a
+ * proposal of class 0 or below joins a class from the end and matches nothing; a ground truth matched by
+ * several proposals counts once.
  * @module
  */
 import type { MetricDescriptor } from './descriptor.ts'
@@ -32,9 +34,9 @@ export interface ScoredSegment extends Segment {
 
 export interface StepLocalizationOptions {
   readonly classes?: number
-  /** Proposals kept a video, by score. */
+  /** Proposals kept per video, by score. */
   readonly topK?: number
-  /** IoU from which a proposal yields to a better one of its class and video; null for no suppression. */
+  /** IoU from which a proposal yields to a better one of its class and video; null disables suppression. */
   readonly nms?: number | null
 }
 
@@ -52,7 +54,7 @@ export interface StepLocalizationScores {
   readonly average: { readonly mAP: number; readonly mAR: number; readonly F1: number }
   /** Over all proposals of an annotated class. */
   readonly mIoU: number
-  /** The same, averaged in each video first. NaN when no proposal has an annotated class. */
+  /** The same, averaged per video first. NaN if no proposal has an annotated class. */
   readonly mIoU_per_video: number
   readonly proposals: number
 }
@@ -95,7 +97,10 @@ export function stepLocalization(
   }
 }
 
-/** Intersection over hull of two segments of one class and video, in [0, 1]; two points at one instant give 0. @internal */
+/**
+ * Intersection over hull of two segments of one class and video, in [0, 1]; two points at one instant give 0.
+ * @internal
+ */
 export function temporalIou(a: Segment, b: Segment): number {
   if (a.video !== b.video || a.step !== b.step) return 0
   const hull = Math.max(a.end, b.end) - Math.min(a.start, b.start)
@@ -103,8 +108,9 @@ export function temporalIou(a: Segment, b: Segment): number {
 }
 
 /**
- * What suppression compares: any two proposals of one list and video, so also those of class -1 and of the last class but one; and segments
- * that end before they start have no intersection, so none suppresses its like.
+ * The overlap that suppression compares: between any two proposals of one list and video, so also those of
+ * class -1 and of the last class but one. Segments that end before they start have no intersection, so none
+ * suppresses its like.
  */
 function overlap(a: Segment, b: Segment): number {
   const hull = Math.max(a.end, b.end) - Math.min(a.start, b.start)
@@ -123,7 +129,10 @@ function byClass<T extends Segment>(segments: readonly T[], classes: number): T[
   return groups
 }
 
-/** Ids up to 0 count from the end, as Python's negative indices do: published results hold a class -1, which matches nothing. */
+/**
+ * Ids up to 0 count from the end, like Python's negative indices: published results contain a class -1, which
+ * matches nothing.
+ */
 function classIndex(step: number, classes: number): number {
   return step >= 1 ? step - 1 : step - 1 + classes
 }
@@ -139,7 +148,7 @@ function suppress(groups: readonly ScoredSegment[][], threshold: number | null):
         kept.set(proposal.video, [proposal])
         return true
       }
-      // only the last comparison decides, as published
+      // Only the last comparison decides, as published.
       if (overlap(rivals.at(-1)!, proposal) >= threshold) return false
       rivals.push(proposal)
       return true
@@ -148,13 +157,15 @@ function suppress(groups: readonly ScoredSegment[][], threshold: number | null):
 }
 
 interface Matching {
-  /** Of each proposal: the index of the most similar ground truth of its class that reaches the threshold, or -1. */
+  /**
+   * Per proposal, the index of the most similar ground truth of its class above the threshold, or -1.
+   */
   readonly matched: Int32Array
-  /** Of each ground truth: how many proposals it is matched by. */
+  /** Per ground truth, the number of its matching proposals. */
   readonly counts: Int32Array
 }
 
-/** Of equally similar ground truths the last one wins. Those of other videos are not similar at all. */
+/** Among equally similar ground truths the last one wins. Other videos have no similarity. */
 function match(proposals: readonly ScoredSegment[], threshold: number, truth: readonly Segment[]): Matching {
   const counts = new Int32Array(truth.length)
   const ofVideo = Map.groupBy(truth.keys(), (index) => truth[index]!.video)
@@ -173,7 +184,9 @@ function match(proposals: readonly ScoredSegment[], threshold: number, truth: re
   return { matched, counts }
 }
 
-/** Interpolated: proposals leave in ascending score while the best precision so far is integrated over recall. */
+/**
+ * Interpolated: proposals leave in ascending score while recall integrates the best precision so far.
+ */
 function averagePrecision(proposals: readonly ScoredSegment[], threshold: number, truth: readonly Segment[]) {
   const ascending = proposals.toSorted((a, b) => a.score - b.score)
   const { matched, counts } = match(ascending, threshold, truth)
@@ -213,7 +226,7 @@ function precisionRecall(positive: number, proposals: number, truths: number): [
   return proposals === 0 || truths === 0 ? [0, 0] : [positive / proposals, positive / truths]
 }
 
-/** Every proposal of a class that is annotated anywhere counts, if only with 0. */
+/** Every proposal of a class that is annotated anywhere counts, also with 0. */
 function meanIou(proposals: readonly ScoredSegment[], truths: readonly Segment[][]): { mIoU: number; mIoU_per_video: number } {
   const videos = new Map<string, { sum: number; n: number }>()
   const ofVideo = truths.map((truth) => Map.groupBy(truth, ({ video }) => video))

@@ -1,10 +1,11 @@
 /**
- * Text–video retrieval under two official protocols, which give different numbers for the same embeddings.
+ * Text–video retrieval under two official protocols with different numbers for the same embeddings.
  *
- * `clip4clip` (Luo et al., 2021; ArrowLuo/CLIP4Clip `metrics.py`): text-to-video ranks the own video for every sentence, with the
- * *lower* middle as median; video-to-text takes the maximum over a video's sentences, then ranks videos, and counts a tied row once
- * for each tied column. `collaborative-experts` (Liu et al., BMVC 2019; albanie/collaborative-experts `metric.py`): tied ranks
- * are averaged; video-to-text is the best rank of any own sentence among all sentences.
+ * `clip4clip` (Luo et al., 2021; ArrowLuo/CLIP4Clip `metrics.py`): text-to-video ranks the own video per
+ * sentence, with the *lower* middle as median; video-to-text takes the maximum over a video's sentences, then
+ * ranks videos, and counts a tied row once per tied column. `collaborative-experts` (Liu et al., BMVC 2019;
+ * albanie/collaborative-experts `metric.py`): tied ranks are averaged; video-to-text is the best rank of any
+ * own sentence among all sentences.
  * @module
  */
 import { exp, log } from '../statistics/elementary.ts'
@@ -29,13 +30,13 @@ export const textVideoRetrievalMetric: MetricDescriptor = {
 export interface Clip4ClipSummary {
   readonly t2v: { R1: number; R5: number; R10: number; MedianR: number; MeanR: number; Std_Rank: number; n: number }
   readonly v2t: { R1: number; R5: number; R10: number; MR: number; MedianR: number; MeanR: number }
-  /** 0-based rank of the own video, one a sentence, video by video. */
+  /** 0-based rank of the own video, one per sentence, video by video. */
   readonly t2v_ranks: Int32Array
 }
 
 /**
- * @param videos - one vector a video, of unit length.
- * @param captions - one list of sentence vectors a video.
+ * @param videos - one vector of unit length per video.
+ * @param captions - one list of sentence vectors per video.
  */
 export function clip4clipRetrieval(videos: readonly Vector[], captions: readonly (readonly Vector[])[]): Clip4ClipSummary {
   const { owner, texts } = flatten(videos, captions)
@@ -67,13 +68,13 @@ export function clip4clipRetrieval(videos: readonly Vector[], captions: readonly
   }
 }
 
-/** Every 0-based column of the sorted row that ties the match: several for a tied row. @internal */
+/** Every 0-based column of the sorted row that ties with the match: several for a tied row. @internal */
 export function clip4clipColumns(similarities: ArrayLike<number>, match: number): number[] {
   const { greater, tiedBefore, tiedAfter } = countsOfRow(similarities, match)
   return Array.from({ length: tiedBefore + tiedAfter + 1 }, (_, tied) => greater + tied)
 }
 
-/** CLIP4Clip's `compute_metrics` over all rows' columns. @internal */
+/** CLIP4Clip's `compute_metrics` over the columns of all rows. @internal */
 export function clip4clipMetrics(columns: readonly number[]): Clip4ClipSummary['v2t'] {
   const middle = median(columns) + 1
   return {
@@ -97,8 +98,8 @@ export interface CollaborativeExpertsDirection {
 }
 
 /**
- * @param videos - one vector a video, of unit length.
- * @param captions - one list of sentence vectors a video.
+ * @param videos - one vector of unit length per video.
+ * @param captions - one list of sentence vectors per video.
  */
 export function collaborativeExpertsRetrieval(
   videos: readonly Vector[],
@@ -112,13 +113,16 @@ export function collaborativeExpertsRetrieval(
   return { t2v: collaborativeExpertsMetrics(t2v_ranks), v2t: collaborativeExpertsMetrics(v2t_ranks), t2v_ranks, v2t_ranks }
 }
 
-/** The 0-based rank of entry `match` in one row of similarities, averaged over ties. @internal */
+/** 0-based rank of entry `match` in one row of similarities, averaged over ties. @internal */
 export function averagedRank(similarities: ArrayLike<number>, match: number): number {
   const { greater, tiedBefore, tiedAfter } = countsOfRow(similarities, match)
   return greater + (tiedBefore + tiedAfter) / 2
 }
 
-/** collaborative-experts' `cols2metrics`. R1 counts ranks of exactly 0, so a tied best (rank .5) is no hit. @internal */
+/**
+ * collaborative-experts' `cols2metrics`. R1 counts ranks of exactly 0, so a tied best (rank .5) is no hit.
+ * @internal
+ */
 export function collaborativeExpertsMetrics(ranks: ArrayLike<number>): CollaborativeExpertsDirection {
   const [R1, R5, R10] = [recallAt(ranks, Number.MIN_VALUE), recallAt(ranks, 5), recallAt(ranks, 10)]
   return {

@@ -1,5 +1,5 @@
 /**
- * Dot products and cosines in Float64 with a fixed order of summation, so that every machine gives the same bits.
+ * Dot products and cosines in Float64 with a fixed order of summation: the same bits on every machine.
  * @module
  */
 
@@ -15,7 +15,7 @@ export interface Matrix {
 
 /**
  * Packs vectors into a matrix; Float32 if all of them are.
- * @throws {RangeError} for unequal lengths, no dimension, or a component that is not finite.
+ * @throws {RangeError} for unequal lengths, zero dimensions, or a non-finite component.
  */
 export function matrixOf(vectors: readonly Vector[]): Matrix {
   const dimensions = vectors[0]?.length ?? 0
@@ -33,8 +33,8 @@ export function matrixOf(vectors: readonly Vector[]): Matrix {
 }
 
 /**
- * The dot product of row `i` of `a` and row `j` of `b`: four interleaved partial sums, added as (s0 + s1) + (s2 + s3), then the
- * remaining components in order.
+ * The dot product of row `i` of `a` and row `j` of `b`: four interleaved partial sums, added as (s0 + s1) +
+ * (s2 + s3), then the remaining components in order.
  */
 export function dotRows(a: Matrix, i: number, b: Matrix, j: number): number {
   const { data: x, dimensions } = a
@@ -65,15 +65,15 @@ export function dot(a: Vector, b: Vector): number {
   return sum
 }
 
-/** The vector at unit Euclidean length, in Float64. A zero vector gives NaNs, as numpy does. */
+/** The vector scaled to unit Euclidean length, in Float64. A zero vector gives NaNs, as in numpy. */
 export function normalize(vector: Vector): Float64Array {
   const length = Math.sqrt(dot(vector, vector))
   return Float64Array.from(vector, (component) => component / length)
 }
 
 /**
- * The cosine of two vectors of any length, in [-1, 1] up to rounding: both are normalised first, as official CLIPScore does. NaN
- * when either is zero.
+ * The cosine of two vectors of any length, in [-1, 1] up to rounding. Both are normalized first, like in
+ * official CLIPScore. NaN if either is zero.
  */
 export function cosine(a: Vector, b: Vector): number {
   return dot(normalize(a), normalize(b))

@@ -1,8 +1,9 @@
 /**
  * VQA accuracy: the share of leave-one-out subsets of the human answers that support a prediction.
  *
- * Antol et al., "VQA: Visual Question Answering", ICCV 2015, section 4; Goyal et al., CVPR 2017. Two official scorers exist and
- * give different numbers: `vqa-2021` (GT-Vision-Lab/VQA @a013f00, in force since 2021-03-11) and `vqa-2015` (@458a8b2, before).
+ * Antol et al., "VQA: Visual Question Answering", ICCV 2015, section 4; Goyal et al., CVPR 2017. Two official
+ * scorers exist and give different numbers: `vqa-2021` (GT-Vision-Lab/VQA @a013f00, in force since
+ * 2021-03-11) and `vqa-2015` (@458a8b2, before).
  * @module
  */
 import type { MetricDescriptor } from './descriptor.ts'
@@ -23,15 +24,15 @@ export const vqaAccuracyMetric: MetricDescriptor = {
   },
 }
 
-/** A human answer. A bare string stands for an answer with an id of its own. */
+/** A human answer. A bare string is an answer with an id of its own. */
 export type HumanAnswer = string | { readonly answer: string; readonly answer_confidence?: string; readonly answer_id?: number }
 
 /**
- * Accuracy of one prediction in [0, 1]: for each human answer, min(1, matches among the *other* answers / 3); the mean of these.
- * With ten answers, n matches give 0, .3, .6, .9, 1.
+ * Accuracy of one prediction in [0, 1]: for each human answer, min(1, matches among the *other* answers / 3);
+ * the mean of these. With ten answers, n matches give 0, .3, .6, .9, 1.
  *
- * "Other" compares whole answer objects, as the official code does: two objects alike in answer, confidence and id leave each
- * other out.
+ * "Other" compares whole answer objects, like the official code: two objects with equal answer, confidence
+ * and id exclude each other.
  * @param answers - ten in VQA, at least one.
  * @throws {RangeError} without answers.
  */
@@ -42,14 +43,17 @@ export function vqaAccuracy(prediction: string, answers: readonly HumanAnswer[],
   for (const human of humans) if (human === predicted) matches++
   let sum = 0
   for (let i = 0; i < humans.length; i++) {
-    // an answer that does not match leaves no match out
+    // A different answer excludes no match.
     const others = humans[i] === predicted ? matches - countAlike(answers, humans, i) : matches
     sum += Math.min(1, others / 3)
   }
   return sum / humans.length
 }
 
-/** The official "are these answers equal" as text, after the scorer's normalisation of a single prediction. @internal */
+/**
+ * Whether two answers are officially equal, as texts after the scorer's normalization of a single prediction.
+ * @internal
+ */
 export function normalizePrediction(prediction: string): string {
   return fullyNormalized(cleanWhitespace(prediction))
 }
@@ -61,7 +65,7 @@ export interface VqaRow {
   readonly answer_type: string
 }
 
-/** Percentages, unrounded or rounded to two decimals as the official code prints them. */
+/** Percentages, unrounded, or rounded to two decimals like the official output. */
 export interface VqaTable {
   readonly overall: number
   readonly per_answer_type: Readonly<Record<string, number>>
@@ -69,8 +73,9 @@ export interface VqaTable {
 }
 
 /**
- * The official summary in percent, 0–100, folded in the order of the rows. NaN without rows.
- * @returns `rounded`: two decimals, halves away from zero as Python 2 rounds; `unrounded`: the same sums, not rounded.
+ * The official summary in percent, 0–100, summed in the order of rows. NaN without rows.
+ * @returns `rounded`: two decimals, halves away from zero as in Python 2; `unrounded`: the same sums without
+ *   rounding.
  */
 export function vqaSummary(rows: Iterable<VqaRow>): { rounded: VqaTable; unrounded: VqaTable; n: number } {
   const overall = { sum: 0, n: 0 }
@@ -90,7 +95,9 @@ export function vqaSummary(rows: Iterable<VqaRow>): { rounded: VqaTable; unround
   return { rounded: table((percent) => roundHalfAway(percent, 2)), unrounded: table((percent) => percent), n: overall.n }
 }
 
-/** Since 2021-03-11: all or nothing. When the human answers are all one string, nothing is normalised on either side. */
+/**
+ * Since 2021-03-11: all or nothing. If all human answers are one string, neither side is normalized.
+ */
 function normalize2021(prediction: string, answers: readonly HumanAnswer[]): { predicted: string; humans: string[] } {
   const predicted = cleanWhitespace(prediction)
   const humans = mapRepeated(answers.map(textOf), cleanWhitespace)
@@ -98,7 +105,7 @@ function normalize2021(prediction: string, answers: readonly HumanAnswer[]): { p
   return { predicted: fullyNormalized(predicted), humans: mapRepeated(humans, fullyNormalized) }
 }
 
-/** `texts.map(change)` where many texts are like the first or the one before: people agree. */
+/** `texts.map(change)`, faster if many texts equal the first or the previous one: people agree. */
 function mapRepeated(texts: readonly string[], change: (text: string) => string): string[] {
   const changed: string[] = []
   for (let i = 0; i < texts.length; i++) {
@@ -110,14 +117,16 @@ function mapRepeated(texts: readonly string[], change: (text: string) => string)
   return changed
 }
 
-/** Until 2021-03-11: the prediction always in full, human answers punctuation only and only when they differ. */
+/**
+ * Until 2021-03-11: the prediction in full, human answers only without punctuation and only if they differ.
+ */
 function normalize2015(prediction: string, answers: readonly HumanAnswer[]): { predicted: string; humans: string[] } {
   const raw = answers.map(textOf)
   const unanimous = raw.every((human) => human === raw[0])
   return { predicted: normalizePrediction(prediction), humans: unanimous ? raw : raw.map(processPunctuation) }
 }
 
-/** Both steps. Remembered, since a few thousand answers make up most of a dataset. */
+/** Both steps. Cached, since a few thousand answers make up most of a dataset. */
 function fullyNormalized(text: string): string {
   if (text.length > LONGEST_KEPT) return processDigitArticle(processPunctuation(text))
   let result = normalized.get(text)
@@ -130,10 +139,10 @@ function fullyNormalized(text: string): string {
 
 const normalized = new Map<string, string>()
 const NORMALIZED_KEPT = 10_000
-/** Characters: long answers do not repeat themselves, and would fill the memory. */
+/** Longest cached answer in characters: long answers do not repeat, and would fill memory. */
 const LONGEST_KEPT = 100
 
-/** Printable ASCII without blanks at the ends: nothing to clean. */
+/** Printable ASCII without blanks at the ends: nothing to normalize. */
 const CLEAN = /^[!-~](?:[ -~]*[!-~])?$/
 
 function cleanWhitespace(text: string): string {
@@ -146,8 +155,8 @@ function textOf(answer: HumanAnswer): string {
 }
 
 /**
- * How many answers are equal to answer i, itself included, as the official code's dictionaries are: normalised answer, confidence and
- * id.
+ * Number of answers equal to answer i, itself included, by the official code's dictionaries: normalized
+ * answer, confidence and id.
  */
 function countAlike(answers: readonly HumanAnswer[], humans: readonly string[], i: number): number {
   const answer = answers[i]!

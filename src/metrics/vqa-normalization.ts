@@ -1,15 +1,19 @@
 /**
- * The two normalisation steps of the official VQA scorer, with their quirks (GT-Vision-Lab/VQA, `vqaEval.py`).
+ * The two normalization steps of the official VQA scorer, with their quirks (GT-Vision-Lab/VQA,
+ * `vqaEval.py`).
  * @module
  */
 import { lowerCasePython2, splitWhitespacePython2 } from './python-semantics.ts'
 
-/** In the official order; `'`, `:`, `&`, `%`, `$`, `#`, `*` and non-ASCII marks are not among them. */
+/** In the official order. `'`, `:`, `&`, `%`, `$`, `#`, `*` and non-ASCII marks are absent. */
 const PUNCTUATION = Array.from(';/[]"{}()=+\\_-><@`,?!')
 const DIGIT_COMMA_DIGIT = /[0-9],[0-9]/
-/** The official pattern's look-behind is misspelt and always holds, so any period not before a digit goes. */
+/**
+ * The official pattern's look-behind is misspelt and always holds, so every period not before a digit is
+ * removed.
+ */
 const PERIOD_NOT_BEFORE_DIGIT = /\.(?![0-9])/g
-/** `re.UNICODE` (32) is passed where `re.sub` takes its count. */
+/** `re.UNICODE` (32) is passed in place of the count of `re.sub`. */
 const PERIODS_REMOVED = 32
 
 const NUMBERS = new Map([
@@ -21,8 +25,9 @@ const NUMBERS = new Map([
 const ARTICLES = new Set(['a', 'an', 'the'])
 
 /**
- * Contracted forms that the scorer restores when exactly one apostrophe is missing. Forms that begin with `I` are listed there with a
- * capital and can never match lower-cased text; `he'll`, `I'll`, `it's`, `we'd`, `we'll`, `we're`, `she'll`, `she'd` are absent.
+ * Contracted forms that the scorer restores if exactly one apostrophe is missing. Forms beginning with `I`
+ * are listed with a capital there, so they never match lower-cased text; `he'll`, `I'll`, `it's`, `we'd`,
+ * `we'll`, `we're`, `she'll`, `she'd` are absent.
  */
 const CONTRACTIONS =
   `ain't aren't can't could've couldn't couldn't've didn't doesn't don't hadn't hadn't've hasn't haven't he'd he'd've he's how'd
@@ -43,10 +48,10 @@ const RESTORED = new Map([
 ])
 
 /**
- * Deletes or blanks each listed mark, then deletes the first 32 periods that are not before a digit.
+ * Deletes each listed mark or replaces it by a blank, then deletes the first 32 periods not before a digit.
  *
- * A mark is deleted if it touches a space anywhere in the *original* text, or if the text holds digit-comma-digit; otherwise it
- * becomes a space.
+ * A mark is deleted if it touches a space anywhere in the *original* text, or if the text contains
+ * digit-comma-digit; otherwise it becomes a space.
  */
 export function processPunctuation(text: string): string {
   const digits = DIGIT_COMMA_DIGIT.test(text)
@@ -60,7 +65,10 @@ export function processPunctuation(text: string): string {
   return result.replace(PERIOD_NOT_BEFORE_DIGIT, (period) => (removed++ < PERIODS_REMOVED ? '' : period))
 }
 
-/** Lower-cases, maps number words to digits, drops articles, restores apostrophes and joins words with single spaces. */
+/**
+ * Lower-cases, maps number words to digits, drops articles, restores apostrophes and joins words with single
+ * spaces.
+ */
 export function processDigitArticle(text: string): string {
   const words: string[] = []
   for (const word of splitWhitespacePython2(lowerCasePython2(text))) {

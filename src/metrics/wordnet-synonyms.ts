@@ -1,12 +1,13 @@
 /**
- * METEOR's look-up of a word's synsets: those of the word itself and of its base form.
+ * METEOR's look-up of a word's synsets: those of the word and of its base form.
  *
- * cmu-mtlab/meteor @57a9ec5 `SynonymDictionary`; the rules for base forms are WordNet's `morphy` without parts of speech.
+ * cmu-mtlab/meteor @57a9ec5 `SynonymDictionary`; the rules for base forms are WordNet's `morphy` without
+ * parts of speech.
  * @module
  */
 import type { SynonymTable } from './meteor-aligner.ts'
 
-/** Endings and what replaces them, in the order tried: nouns, verbs, adjectives. */
+/** Endings and their replacements, in the order of trial: nouns, verbs, adjectives. */
 const ENDINGS: readonly (readonly [ending: string, replacement: string])[] = [
   ['s', ''],
   ['ses', 's'],
@@ -38,7 +39,7 @@ export class WordNetSynonyms implements SynonymTable {
 
   /**
    * @param synsets - ids by word.
-   * @param bases - base forms of irregular ones.
+   * @param bases - base forms of irregular words.
    */
   constructor(tables: { synsets: ReadonlyMap<string, ReadonlySet<number>>; bases: ReadonlyMap<string, readonly string[]> }) {
     this.#synsets = tables.synsets
@@ -56,7 +57,7 @@ export class WordNetSynonyms implements SynonymTable {
     return found
   }
 
-  /** The first base form that WordNet knows; '' if none. */
+  /** The first base form in WordNet; '' if there is none. */
   #baseOf(word: string): string {
     if (word.endsWith('ss') || word.length <= 2) return word
     for (const [ending, replacement] of ENDINGS) {

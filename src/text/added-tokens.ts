@@ -1,5 +1,5 @@
 /**
- * Tokens that are found in a text as they stand, before anything is cut: specials such as `<|endoftext|>`.
+ * Tokens that are matched in a text before it is split: specials such as `<|endoftext|>`.
  * @module
  */
 import type { Normalizer } from './normalizers.ts'
@@ -8,15 +8,15 @@ import { skipWhiteSpace, skipWhiteSpaceBack } from './white-space.ts'
 
 type AddedToken = TokenizerJson['added_tokens'][number]
 
-/** A stretch of text, or the id of a token found. */
+/** A stretch of text, or the id of a matched token. */
 export type Section = { readonly text: string } | { readonly id: number }
 
-/** Cuts a text at the tokens; no section is empty. */
+/** Splits a text at the tokens; no section is empty. */
 export type Sectioner = (text: string) => Section[]
 
 /**
- * The tokens that are looked for in the raw text, and those that are looked for in the normalized one.
- * @param normalizer brings the latter into the form in which they are looked for
+ * Tokens matched in the raw text, and tokens matched in the normalized text.
+ * @param normalizer normalizes the contents of the latter
  */
 export function createSectioners(
   tokens: readonly AddedToken[],
@@ -28,7 +28,7 @@ export function createSectioners(
 
 function sectioner(tokens: readonly AddedToken[]): Sectioner {
   const byContent = new Map<string, AddedToken>()
-  // The first of equal contents is the one that is found.
+  // Among equal contents the first one is matched.
   for (const token of tokens) if (token.content !== '' && !byContent.has(token.content)) byContent.set(token.content, token)
   if (byContent.size === 0) return (text) => (text === '' ? [] : [{ text }])
   const pattern = alternation([...byContent.keys()])
@@ -40,7 +40,7 @@ function sectioner(tokens: readonly AddedToken[]): Sectioner {
       const token = byContent.get(match[0])!
       let start = match.index
       let stop = start + match[0].length
-      // What an earlier token took with it is gone.
+      // An earlier token took this stretch with it.
       if (token.lstrip) start = Math.max(skipWhiteSpaceBack(text, start), end)
       if (token.rstrip) stop = skipWhiteSpace(text, stop)
       if (start > end) sections.push({ text: text.slice(end, start) })

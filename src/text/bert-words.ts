@@ -1,9 +1,10 @@
 /**
- * From a text to the words that WordPiece cuts: `BertNormalizer` and `BertPreTokenizer` of Hugging Face's `tokenizers`.
+ * Splits a text into the words for WordPiece: `BertNormalizer` and `BertPreTokenizer` of Hugging Face's
+ * `tokenizers`.
  *
- * `@huggingface/tokenizers` 0.2.0 is not used: against the Rust library it differs on 53,697 code points (it sets apart no ideograph
- * above U+FFFF, lower-cases a final sigma by context, and takes its categories from the engine). This agrees on every code point
- * (`test/reference/code-points.test.ts`).
+ * `@huggingface/tokenizers` 0.2.0 differs from the Rust library on 53,697 code points: it separates no
+ * ideograph above U+FFFF, lower-cases a final sigma by context, and takes categories from the engine. This
+ * module agrees on every code point (`test/reference/code-points.test.ts`).
  * @module
  */
 import { CONTROL, IDEOGRAPH, NONSPACING_MARK, PUNCTUATION, UNDECOMPOSED } from './bert-unicode.ts'
@@ -14,7 +15,7 @@ import { isWhiteSpace } from './white-space.ts'
 export interface BertNormalizerOptions {
   readonly clean_text: boolean
   readonly handle_chinese_chars: boolean
-  /** null: as `lowercase`. */
+  /** null: like `lowercase`. */
   readonly strip_accents: boolean | null
   readonly lowercase: boolean
 }
@@ -25,7 +26,9 @@ const ideograph = codePointSet(IDEOGRAPH)
 const punctuation = codePointSet(PUNCTUATION)
 const undecomposed = codePointSet(UNDECOMPOSED)
 
-/** Applies the steps that are on, in the reference's order: clean, set ideographs apart, strip accents, lower-case. */
+/**
+ * Applies the enabled steps in the reference's order: clean, separate ideographs, strip accents, lower-case.
+ */
 export function normalizeBert(text: string, options: BertNormalizerOptions): string {
   let result = ''
   for (const character of text) {

@@ -1,8 +1,8 @@
 /**
- * Byte-pair encoding: a word's characters are merged pair by pair, the pair that was learned first before all others.
+ * Byte-pair encoding: merges a word's characters pair by pair, in the order in which the pairs were learned.
  *
- * The queue takes n log n steps for a word of n characters, so a word of ten thousand is no trap. Source of the order of equal
- * merges and of unknown characters: Hugging Face `tokenizers`, `models/bpe`.
+ * The queue takes n log n steps for a word of n characters, so a word of ten thousand is harmless. Source for
+ * the order of equal merges and for unknown characters: Hugging Face `tokenizers`, `models/bpe`.
  * @module
  */
 import { byteFallback } from './byte-pieces.ts'
@@ -11,7 +11,7 @@ import { createNumberHeap } from './number-heap.ts'
 import { createPairTable, type PairTable } from './pair-table.ts'
 import type { BpeJson } from './tokenizer-json.ts'
 
-/** More than any text has characters; a queue entry is rank × this + position. */
+/** More than the characters of any text; a queue entry is rank × this + position. */
 const POSITIONS = 2 ** 20
 
 interface Merges {
@@ -22,7 +22,7 @@ interface Merges {
 
 /**
  * Returns a function from a word to its ids.
- * @throws {Error} naming a merge whose pieces are not in the vocabulary, or an unknown token that is not.
+ * @throws {Error} naming a merge whose pieces, or an unknown token that, the vocabulary lacks.
  */
 export function createBpe(model: BpeJson): (word: string) => number[] {
   const ids = idsOfPieces(model.vocab)
@@ -52,7 +52,8 @@ export function createBpe(model: BpeJson): (word: string) => number[] {
         continue
       }
       const bytes = model.byte_fallback ? byteFallback(piece, ids) : undefined
-      // As in the reference, an unknown still pending comes after the bytes; without an unknown token the character vanishes.
+      // As in the reference, a pending unknown comes after the bytes; without an unknown token the character
+      // vanishes.
       if (bytes) symbols.push(...bytes)
       else if (unknown !== undefined) {
         if (!model.fuse_unk) flush()
@@ -92,7 +93,7 @@ function readMerges(list: BpeJson['merges'], ids: ReadonlyMap<string, number>, p
   return { ranks, merged }
 }
 
-/** The symbols as a linked list, merged in place: lowest rank first, among equal ranks from the left. */
+/** The symbols as a linked list, merged in place: lowest rank first, equal ranks from the left. */
 function mergeAll(symbols: number[], { ranks, merged }: Merges): number[] {
   const length = symbols.length
   if (length < 2) return symbols
@@ -113,7 +114,7 @@ function mergeAll(symbols: number[], { ranks, merged }: Merges): number[] {
     const right = next[at]!
     if (gone[at] || right >= length) continue
     const current = ranks.get(symbols[at]!, symbols[right]!)
-    // The pair that was proposed may be no more.
+    // The proposed pair may have changed since.
     if (current < 0 || merged[current] !== merged[rank]) continue
     symbols[at] = merged[rank]!
     gone[right] = 1

@@ -1,5 +1,5 @@
 /**
- * Pieces that stand for single bytes, `<0x00>` to `<0xFF>`: what an unknown character falls back to in SentencePiece.
+ * Pieces for single bytes, `<0x00>` to `<0xFF>`: SentencePiece's fallback for an unknown character.
  * @module
  */
 import { utf8 } from './utf8.ts'

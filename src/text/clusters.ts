@@ -1,8 +1,8 @@
 /**
- * Extended grapheme clusters (UAX #29), in which SentencePiece's normalizer looks things up.
+ * Extended grapheme clusters (UAX #29), the units of SentencePiece's normalizer.
  *
- * Classes are the reference's, not the engine's. Flags are not kept together: half a flag is as long as a cluster may be for that
- * normalizer to look at it whole, so it makes no difference to it.
+ * Classes are the reference's, not the engine's. Flags are split in half: half a flag already has the
+ * greatest length that the normalizer looks up as a whole, so the result is the same.
  * @module
  */
 import { codePointSet } from './code-point-set.ts'
@@ -22,10 +22,10 @@ const ZERO_WIDTH_JOINER = 0x200d
 const FIRST_SYLLABLE = 0xac00
 const LAST_SYLLABLE = 0xd7a3
 const TRAILING_JAMO = 28
-/** The same in every Unicode version that matters, so the engine may say. */
+/** Equal in every relevant Unicode version, so the engine's property is used. */
 const PICTOGRAPH = /^\p{Extended_Pictographic}$/u
 
-/** What a character does to its neighbours. */
+/** Effects of a character on its neighbours. */
 type Class =
   | 'other'
   | 'control'
@@ -60,7 +60,7 @@ function classOf(code: number): Class {
   let found = classes.get(code)
   if (found === undefined) {
     found = findClass(code)
-    // Scripts in use have some hundreds of characters; a text of all of Unicode shall not fill memory.
+    // Scripts in use have some hundreds of characters; a text of all of Unicode must not fill memory.
     if (classes.size < 4096) classes.set(code, found)
   }
   return found
@@ -81,7 +81,7 @@ function findClass(code: number): Class {
   return PICTOGRAPH.test(String.fromCodePoint(code)) ? 'pictograph' : 'other'
 }
 
-/** What may follow within one cluster. */
+/** Possible continuations within one cluster. */
 const FOLLOWERS: Partial<Record<Class, readonly Class[]>> = {
   leading: ['leading', 'vowel', 'open', 'closed'],
   open: ['vowel', 'trailing'],
@@ -90,7 +90,7 @@ const FOLLOWERS: Partial<Record<Class, readonly Class[]>> = {
   trailing: ['trailing'],
 }
 
-/** Cuts a text into its clusters. */
+/** Splits a text into its clusters. */
 export function* clustersOf(text: string): Generator<string> {
   const joins = createJoiner()
   let start = 0
@@ -105,13 +105,13 @@ export function* clustersOf(text: string): Generator<string> {
   if (start < text.length) yield text.slice(start)
 }
 
-/** Told one character after the other: does it belong to the cluster of the one before? */
+/** Called with one character after the other: whether it belongs to the previous character's cluster. */
 function createJoiner(): (code: number) => boolean {
   let before = -1
   let beforeClass: Class = 'control'
-  /** 1 after a consonant and what extends it, 2 once a linker is among that. */
+  /** 1 after a consonant and its extenders, 2 once a linker is among them. */
   let conjunct = 0
-  /** 1 after a pictograph and what extends it, 2 after a joiner behind that. */
+  /** 1 after a pictograph and its extenders, 2 after a joiner behind them. */
   let pictographs = 0
 
   function joins(code: number, next: Class): boolean {

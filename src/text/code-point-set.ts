@@ -7,7 +7,10 @@ export interface CodePointSet {
   has(codePoint: number): boolean
 }
 
-/** Reads the pairs of a generated table: gap since the last range's end, and count, in base 36. Gives first and last of each range. */
+/**
+ * Reads the pairs of a generated table: gap since the last range's end, and count, in base 36. Returns first
+ * and last of each range.
+ */
 export function codePointRanges(table: string): [number, number][] {
   const numbers = table.split(' ').map((digits) => Number.parseInt(digits, 36))
   const ranges: [number, number][] = []

@@ -3,7 +3,7 @@
  * @module
  */
 
-/** @throws {Error} naming a piece whose id is none. */
+/** @throws {Error} naming a piece with an invalid id. */
 export function idsOfPieces(vocab: Readonly<Record<string, number>>): Map<string, number> {
   const ids = new Map<string, number>()
   for (const [piece, id] of Object.entries(vocab)) {

@@ -1,9 +1,9 @@
 /**
- * Lower case as Rust's `char::to_lowercase` has it.
+ * Lower case as in Rust's `char::to_lowercase`.
  * @module
  */
 
-/** Character by character, so without context: a final Σ becomes σ; İ becomes i and U+0307. */
+/** Character by character, without context: a final Σ becomes σ; İ becomes i and U+0307. */
 export function lowerCase(text: string): string {
   if (isAscii(text)) return text.toLowerCase()
   let result = ''

@@ -1,8 +1,8 @@
 /**
- * Unicode normal forms as the reference's tables have them, whatever the engine's Unicode version.
+ * Unicode normal forms of the reference's tables, independent of the engine's Unicode version.
  *
- * What came into Unicode after those tables is opaque to the reference: it neither decomposes, composes nor changes places with
- * a mark. Cutting the text there has the same effect.
+ * Characters younger than those tables are opaque to the reference: it neither decomposes, composes nor
+ * reorders them. Splitting the text there has the same effect.
  * @module
  */
 import { codePointSet } from './code-point-set.ts'

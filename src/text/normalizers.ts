@@ -1,5 +1,5 @@
 /**
- * What happens to a text before it is cut: the `normalizer` of `tokenizer.json`.
+ * Normalization of a text before it is split: the `normalizer` of `tokenizer.json`.
  * @module
  */
 import { normalizeBert } from './bert-words.ts'
@@ -12,7 +12,7 @@ import { skipWhiteSpace, skipWhiteSpaceBack } from './white-space.ts'
 
 export type Normalizer = (text: string) => string
 
-/** @throws {Error} naming what of it is not supported. */
+/** @throws {Error} naming an unsupported part. */
 export function createNormalizer(json: NormalizerJson | null): Normalizer {
   if (!json) return (text) => text
   switch (json.type) {

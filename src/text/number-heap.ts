@@ -1,11 +1,11 @@
 /**
- * A queue of numbers that gives the smallest first.
+ * A priority queue of numbers, smallest first.
  * @module
  */
 
 export interface NumberHeap {
   push(value: number): void
-  /** Undefined when empty. */
+  /** Undefined if empty. */
   pop(): number | undefined
 }
 

@@ -1,10 +1,11 @@
 /**
- * Merge ranks by pair of ids: an open-addressing hash table in typed arrays, at a fifth of the memory of a Map.
+ * Merge ranks by pair of ids: an open-addressing hash table in typed arrays, at a fifth of the memory of a
+ * Map.
  * @module
  */
 
 export interface PairTable {
-  /** The later of two equal pairs holds. */
+  /** Among equal pairs the later one wins. */
   set(left: number, right: number, rank: number): void
   /** -1 if there is none. */
   get(left: number, right: number): number
@@ -12,7 +13,7 @@ export interface PairTable {
 
 const EMPTY = -1
 
-/** @param capacity how many pairs it must hold */
+/** @param capacity maximum number of pairs */
 export function createPairTable(capacity: number): PairTable {
   let size = 16
   while (size < capacity * 2) size *= 2

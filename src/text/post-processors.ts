@@ -1,16 +1,16 @@
 /**
- * The special tokens around a text's own: the `post_processor` of `tokenizer.json`.
+ * The special tokens around a text: the `post_processor` of `tokenizer.json`.
  * @module
  */
 import type { PostProcessorJson } from './tokenizer-json.ts'
 
-/** Ids put before and after a text's own. */
+/** Ids before and after a text's own ids. */
 export interface Surroundings {
   readonly before: readonly number[]
   readonly after: readonly number[]
 }
 
-/** @throws {Error} where a special token has no ids. */
+/** @throws {Error} for a special token without ids. */
 export function surroundings(processor: PostProcessorJson | null): Surroundings {
   if (!processor) return { before: [], after: [] }
   switch (processor.type) {

@@ -1,5 +1,5 @@
 /**
- * Into which parts a normalized text is cut before the model sees it: the `pre_tokenizer` of `tokenizer.json`.
+ * Splits a normalized text into the parts for the model: the `pre_tokenizer` of `tokenizer.json`.
  * @module
  */
 import { splitBertWords } from './bert-words.ts'
@@ -11,12 +11,12 @@ import type { PreTokenizerJson } from './tokenizer-json.ts'
 
 /**
  * @param text not empty
- * @param first whether the part stands at the very beginning of the whole text
+ * @param first whether the part is at the beginning of the whole text
  * @returns parts, none empty
  */
 export type PreTokenizer = (text: string, first: boolean) => string[]
 
-/** @throws {Error} naming what of it is not supported. */
+/** @throws {Error} naming an unsupported part. */
 export function createPreTokenizer(json: PreTokenizerJson | null): PreTokenizer {
   if (!json) return (text) => [text]
   switch (json.type) {

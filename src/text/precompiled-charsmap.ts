@@ -1,15 +1,17 @@
 /**
- * SentencePiece's precompiled normalization: `Precompiled` of `tokenizers`, a trie from byte strings to their replacements.
+ * SentencePiece's precompiled normalization: `Precompiled` of `tokenizers`, a trie from byte strings to their
+ * replacements.
  *
- * Layout: the trie's length in bytes (uint32, little-endian), the trie (a darts-clone double array of uint32), then the replacements,
- * each ended by a zero byte. Source: sentencepiece `normalizer.cc`, darts-clone's `darts.h`.
+ * Layout: the trie's length in bytes (uint32, little-endian), the trie (a darts-clone double array of
+ * uint32), then the replacements, each terminated by a zero byte. Source: sentencepiece `normalizer.cc`,
+ * darts-clone's `darts.h`.
  * @module
  */
 import { fromBase64 } from '../contracts/base64.ts'
 import { clustersOf } from './clusters.ts'
 import { utf8 } from './utf8.ts'
 
-/** The reference looks whole clusters up only below this many bytes. */
+/** The reference looks up whole clusters only below this number of bytes. */
 const LONG_CLUSTER = 6
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
@@ -17,15 +19,15 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 /**
  * @param base64 `precompiled_charsmap`
  * @returns the normalizer
- * @throws {Error} where the map is cut short
+ * @throws {Error} if the map is cut short
  */
 export function createPrecompiled(base64: string): (text: string) => string {
   const { units, replacements } = parse(base64)
   const known = new Map<string, string | undefined>()
 
   /**
-   * What replaces `part`: by its *shortest* prefix in the map, and then all of it, as the reference does. A fi ligature with an acute
-   * accent so becomes "fi".
+   * Replacement of `part`: the entry of its *shortest* prefix replaces all of it, as in the reference. So a
+   * fi ligature with an acute accent becomes "fi".
    */
   function look(part: string): string | undefined {
     let position = offsetOf(units[0]!)

@@ -1,8 +1,8 @@
 /**
  * The regular expressions of `tokenizer.json`, which the reference runs with Oniguruma, as JavaScript's.
  *
- * The two differ in what `\s`, `\p{L}` and `\p{N}` hold (the latter by Unicode version), so those become explicit ranges of
- * Oniguruma's. What is not known to mean the same in both is refused by name.
+ * The contents of `\s`, `\p{L}` and `\p{N}` differ (the latter two by Unicode version), so they become
+ * explicit ranges of Oniguruma's. Constructs that may differ in meaning are refused by name.
  * @module
  */
 import { codePointRanges } from './code-point-set.ts'
@@ -13,7 +13,7 @@ type Ranges = readonly (readonly [number, number])[]
 
 const LAST_CODE_POINT = 0x10ffff
 const CONTROL_ESCAPES: Readonly<Record<string, number>> = { t: 0x09, n: 0x0a, v: 0x0b, f: 0x0c, r: 0x0d }
-/** Groups that mean the same in both. */
+/** Groups with the same meaning in both. */
 const GROUP = /^\((?:\?(?:[:=!]|<[=!]))?/u
 const BOUNDED_QUANTIFIER = /^\{\d+(?:,\d*)?\}/u
 const NAMED_CLASS = /^\\(?:([sS])|([pP])\{(\^?)(L|N|Letter|Number)\})/u
@@ -21,7 +21,7 @@ const NAMED_CLASS = /^\\(?:([sS])|([pP])\{(\^?)(L|N|Letter|Number)\})/u
 /**
  * @param pattern in Oniguruma's syntax
  * @returns a global RegExp that matches the same substrings
- * @throws {Error} naming the part of the pattern that we do not translate
+ * @throws {Error} naming the part of the pattern that is not translated
  */
 export function referenceRegex(pattern: string): RegExp {
   const characters = [...pattern]

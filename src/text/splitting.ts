@@ -1,5 +1,5 @@
 /**
- * Cutting a text at the matches of a pattern: `SplitDelimiterBehavior` of `tokenizers`.
+ * Splits a text at the matches of a pattern: `SplitDelimiterBehavior` of `tokenizers`.
  * @module
  */
 
@@ -12,7 +12,7 @@ interface Part {
 
 /**
  * @param pattern global
- * @param invert what lies between the matches counts as matched, and the reverse
+ * @param invert exchanges matches and the text between them
  * @returns the parts in order, none empty
  */
 export function splitAt(text: string, pattern: RegExp, behavior: SplitBehavior, invert: boolean): string[] {
@@ -36,7 +36,10 @@ export function splitAt(text: string, pattern: RegExp, behavior: SplitBehavior, 
   }
 }
 
-/** All at once, which costs the engine a fraction of one after the other: enough for the patterns that leave out nothing but spaces. */
+/**
+ * All matches at once, which is much faster than one after the other. Enough for patterns that leave out only
+ * spaces.
+ */
 function matchesOf(text: string, pattern: RegExp): string[] {
   return (text.match(pattern) ?? []).filter((match) => match !== '')
 }
@@ -47,7 +50,7 @@ function partsOf(text: string, pattern: RegExp, invert: boolean): Part[] {
   pattern.lastIndex = 0
   for (let match = pattern.exec(text); match; match = pattern.exec(text)) {
     if (match[0] === '') {
-      // By a whole character: in the middle of one, the empty match before it is found again, for ever.
+      // Advance by a whole character: in the middle of one, the empty match before it would be found forever.
       pattern.lastIndex += text.codePointAt(pattern.lastIndex)! > 0xffff ? 2 : 1
       continue
     }
@@ -68,7 +71,7 @@ function merge(parts: readonly Part[], joins: (part: Part, previous: Part | unde
   return merged
 }
 
-/** A match goes to what follows it, unless that is a match too. */
+/** A match joins the part after it, unless that is a match too. */
 function mergedWithNext(parts: readonly Part[]): string[] {
   const merged: string[] = []
   let prefix = ''

@@ -1,6 +1,6 @@
 /**
- * The part of Hugging Face's `tokenizer.json` that we read: what BERT's WordPiece, CLIP's byte-level BPE and SigLIP's Unigram need.
- * Anything else is refused by name, never approximated.
+ * The supported part of Hugging Face's `tokenizer.json`: the needs of BERT's WordPiece, CLIP's byte-level BPE
+ * and SigLIP's Unigram. Anything else is refused by name, never approximated.
  * @module
  */
 import { z } from 'zod'
@@ -13,10 +13,10 @@ const addedToken = z.object({
   id,
   content: z.string().min(1),
   single_word: z.literal(false),
-  /** Takes the white space on its left, or right, with it. */
+  /** Includes the white space on its left, or right. */
   lstrip: z.boolean(),
   rstrip: z.boolean(),
-  /** Looked for in the normalized text, in its own normalized form. */
+  /** Matched in the normalized text, in its own normalized form. */
   normalized: z.boolean(),
 })
 
@@ -62,7 +62,7 @@ const metaspace = z
     replacement: z.string().regex(/^.$/u, 'one character'),
     prepend_scheme: z.enum(['always', 'first', 'never']).optional(),
     split: z.boolean().default(true),
-    /** How versions before 0.15 said `always` and `never`. */
+    /** The form of `always` and `never` before version 0.15. */
     add_prefix_space: z.boolean().optional(),
   })
   .transform(({ add_prefix_space, prepend_scheme, ...rest }) => ({
@@ -102,7 +102,7 @@ const tokenAndId = z.tuple([z.string(), id])
 const simplePostProcessor = z.discriminatedUnion('type', [
   z.object({ type: z.literal('BertProcessing'), cls: tokenAndId, sep: tokenAndId }),
   z.object({ type: z.literal('RobertaProcessing'), cls: tokenAndId, sep: tokenAndId }),
-  /** Concerns offsets only. */
+  /** Affects offsets only. */
   z.object({ type: z.literal('ByteLevel') }),
   z.object({
     type: z.literal('TemplateProcessing'),
@@ -125,7 +125,7 @@ const postProcessor = z.discriminatedUnion('type', [
 
 export type PostProcessorJson = z.infer<typeof postProcessor>
 
-/** Checked where it is read: a zod record would copy a vocabulary of a quarter of a million pieces. */
+/** Checked on reading: a zod record would copy a vocabulary of a quarter of a million pieces. */
 const vocabulary = z.custom<Readonly<Record<string, number>>>(
   (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
   'an object from pieces to ids',
@@ -163,10 +163,10 @@ const unigram = z.object({
 const modelTypes = z.enum(['WordPiece', 'BPE', 'Unigram'])
 type ModelType = z.infer<typeof modelTypes>
 
-/** What every file must say of its model, for readers that need no more. */
+/** Members that every file has for its model. */
 export const tokenizerModelHead = z.looseObject({ type: modelTypes.optional(), vocab: z.unknown() })
 
-/** The kind of a model, by name or, in files older than the name, by its members, as transformers.js infers it. */
+/** Kind of a model: by name, or, in older files without one, by its members, as in transformers.js. */
 export function modelType(model: z.infer<typeof tokenizerModelHead>): ModelType {
   return model.type ?? inferredType(model)
 }
@@ -185,7 +185,7 @@ const tokenizerJson = z
     normalizer: normalizer.nullish(),
     pre_tokenizer: preTokenizer.nullish(),
     post_processor: postProcessor.nullish(),
-    // A spread keeps the vocabulary: it copies the members, not what they hold.
+    // A spread keeps the vocabulary: it copies members, not their contents.
     model: z.preprocess(
       (model) => (isObject(model) && model['type'] === undefined ? { ...model, type: inferredType(model) } : model),
       z.discriminatedUnion('type', [wordPiece, bpe, unigram]),
@@ -196,7 +196,9 @@ const tokenizerJson = z
     path: ['pre_tokenizer'],
   })
 
-/** With `first` the reference looks at where a part began in the *raw* text, which we do not follow. */
+/**
+ * With `first` the reference uses the position of a part in the *raw* text, which this module does not track.
+ */
 function marksFirstPlainly(normalizer: NormalizerJson | null, preTokenizer: PreTokenizerJson | null): boolean {
   if (preTokenizer?.type === 'Sequence') return !preTokenizer.pretokenizers.some(marksFirst)
   return !preTokenizer || !marksFirst(preTokenizer) || keepsBeginning(normalizer)
@@ -229,7 +231,7 @@ export type BpeJson = Extract<ModelJson, { type: 'BPE' }>
 export type UnigramJson = Extract<ModelJson, { type: 'Unigram' }>
 export type PatternJson = z.infer<typeof pattern>
 
-/** @throws {Error} naming each member that we do not read. */
+/** @throws {Error} naming each unsupported member. */
 export function readTokenizerJson(json: unknown): TokenizerJson {
   const parsed = tokenizerJson.safeParse(json)
   if (parsed.success) return parsed.data
@@ -237,7 +239,7 @@ export function readTokenizerJson(json: unknown): TokenizerJson {
   throw new Error(`tokenizer.json is of a kind that is not supported: ${wrong.join('; ')}`)
 }
 
-/** The member at a path, cut short. */
+/** The member at a path, shortened. */
 function shown(json: unknown, path: readonly PropertyKey[]): string {
   const value = path.reduce<unknown>((parent, key) => (parent as Record<PropertyKey, unknown> | undefined)?.[key], json)
   const text = JSON.stringify(value) ?? 'missing'

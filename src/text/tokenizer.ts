@@ -1,5 +1,5 @@
 /**
- * Text to token ids, by a model's own `tokenizer.json`, equal to Hugging Face's `tokenizers` id for id.
+ * Text to token ids, by a model's own `tokenizer.json`, equal to Hugging Face's `tokenizers` in every id.
  * @module
  */
 import { Fault } from '../contracts/failure.ts'
@@ -14,18 +14,21 @@ import { type ModelJson, readTokenizerJson } from './tokenizer-json.ts'
 import { createUnigram } from './unigram.ts'
 import { createWordPiece } from './wordpiece.ts'
 
-/** UTF-16 code units. A caption is a sentence; this bounds time (tens of ms) whatever the model then truncates to. @internal */
+/**
+ * UTF-16 code units. A caption is a sentence; this bounds time (tens of ms) before the model truncates.
+ * @internal
+ */
 export const MAX_TEXT_LENGTH = 32_768
 
 export interface Encoding {
-  /** Ids to feed: specials and text, then padding; at most `maxLength`. */
+  /** Ids for the model: specials and text, then padding; at most `maxLength`. */
   readonly ids: readonly number[]
-  /** How many of `ids` are no padding: an attention mask is 1 below it and 0 from there on. */
+  /** Number of `ids` before the padding: the attention mask is 1 below it and 0 from there on. */
   readonly tokens: number
   readonly truncated: boolean
-  /** Tokens of the text that were left out; 0 unless truncated. */
+  /** Number of the text's tokens that were cut off; 0 unless truncated. */
   readonly droppedTokens: number
-  /** How many of the text's `ids` stand for what the vocabulary does not have: a word, a character, or several in a row. */
+  /** Number of the text's `ids` for the unknown: a word, a character, or several in a row. */
   readonly unknownTokens: number
 }
 
@@ -40,24 +43,27 @@ export interface Tokenizer {
 }
 
 export interface TokenizerOptions {
-  /** Tokens a model takes, specials included. Longer texts lose their end and keep the specials, as `enable_truncation` does. */
+  /**
+   * Maximum number of tokens, specials included. Longer texts lose their end and keep the specials, as
+   * `enable_truncation` does.
+   */
   readonly maxLength: number
-  /** Shorter texts are filled up to `maxLength` with this id, on the right. */
+  /** Shorter texts are padded to `maxLength` with this id, on the right. */
   readonly padId?: number | undefined
-  /** Lower case before the file's own normalizer. */
+  /** Lower-cases before the file's own normalizer. */
   readonly lowercase?: boolean | undefined
-  /** What the manifest says the file is; another kind is an error. */
+  /** The kind in the manifest; another kind is an error. */
   readonly type?: ModelJson['type'] | undefined
 }
 
-/** The options that a manifest gives. */
+/** The options of a manifest. */
 export function tokenizerOptions({ max_length: maxLength, pad_id: padId, lowercase, type }: TokenizerFile): TokenizerOptions {
   return { maxLength, padId, lowercase, type }
 }
 
 /**
- * @param json a parsed `tokenizer.json`; its own `truncation` and `padding` are not looked at
- * @throws {Error} naming the member that is of another kind than we read.
+ * @param json a parsed `tokenizer.json`; its own `truncation` and `padding` are ignored
+ * @throws {Error} naming a member of an unsupported kind.
  */
 export function createTokenizer(json: unknown, options: TokenizerOptions): Tokenizer {
   const config = readTokenizerJson(json)
@@ -94,7 +100,7 @@ export function createTokenizer(json: unknown, options: TokenizerOptions): Token
   }
 }
 
-/** From a well-formed text to all its ids, without specials around it. */
+/** All ids of a well-formed text, without specials. */
 function createEncoder(config: ReturnType<typeof readTokenizerJson>, lowercase: boolean): (text: string) => number[] {
   const own = createNormalizer(config.normalizer ?? null)
   const normalizer = lowercase ? (text: string) => own(lowerCase(text)) : own
@@ -128,7 +134,7 @@ function createModel(model: ModelJson): (part: string) => number[] {
   }
 }
 
-/** What stands for the unknown; undefined where the model knows every byte. */
+/** The unknown token's id; undefined if the model covers every byte. */
 function unknownIdOf(model: ModelJson): number | undefined {
   switch (model.type) {
     case 'WordPiece':

@@ -1,14 +1,14 @@
 /**
- * Unigram (SentencePiece): of all ways to cut a text into pieces, the one whose scores add up to the most (Viterbi).
+ * Unigram (SentencePiece): the split of a text into pieces with the greatest sum of scores (Viterbi).
  *
- * Source of ties, of the penalty of unknown characters and of their fusing: Hugging Face `tokenizers`, `models/unigram`. Sums are
- * doubles in the same order, so ties are the same.
+ * Source for ties, for the penalty of unknown characters and for their fusing: Hugging Face `tokenizers`,
+ * `models/unigram`. Sums are doubles in the same order, so ties are the same.
  * @module
  */
 import { byteFallback } from './byte-pieces.ts'
 import type { UnigramJson } from './tokenizer-json.ts'
 
-/** How much worse than the worst piece an unknown character is. */
+/** Penalty of an unknown character below the worst piece. */
 const UNKNOWN_PENALTY = 10
 
 interface Pieces {
@@ -21,14 +21,14 @@ interface Pieces {
 
 /**
  * Returns a function from a part of a text to its ids. Time is linear in the text for a given vocabulary.
- * @throws {Error} naming an entry of the vocabulary that is no piece with a score.
+ * @throws {Error} naming a vocabulary entry that is not a piece with a score.
  */
 export function createUnigram(model: UnigramJson): (text: string) => number[] {
   const pieces = readPieces(model.vocab)
   const unknown = model.unk_id
   if (unknown !== null && unknown >= model.vocab.length) throw new Error('tokenizer: /model/unk_id is not in the vocabulary')
 
-  /** The best way, from the end: where each piece begins and its id, by where it ends. */
+  /** The best split, backwards: begin and id of the last piece, by its end. */
   function bestWay(text: string): { starts: Int32Array; chosen: Int32Array } {
     const { ids, scores, longest, unknownScore } = pieces
     const best = new Float64Array(text.length + 1)
@@ -67,7 +67,7 @@ export function createUnigram(model: UnigramJson): (text: string) => number[] {
     while (end > 0) {
       let start = starts[end]!
       const id = chosen[end]!
-      // Neighbouring unknowns are one.
+      // Neighbouring unknowns are fused.
       if (id === unknown) while (start > 0 && chosen[start] === unknown) start = starts[start]!
       found.push(id === unknown ? idsOfUnknown(text.slice(start, end)) : [id])
       end = start

@@ -1,10 +1,10 @@
 /**
- * UTF-8 of short texts. `TextEncoder` makes a call out of JavaScript and a buffer for each, which for a word or a character costs more than
- * the work; this is for those, that for whole documents.
+ * UTF-8 of short texts. `TextEncoder` leaves JavaScript and allocates a buffer per call, which costs more
+ * than the work for a word or a character. Use `TextEncoder` for whole documents.
  * @module
  */
 
-/** The bytes that `TextEncoder` gives: a lone surrogate counts as U+FFFD. */
+/** The bytes of `TextEncoder`: a lone surrogate counts as U+FFFD. */
 export function utf8(text: string): number[] {
   const bytes: number[] = []
   for (let at = 0; at < text.length; at++) {

@@ -1,6 +1,6 @@
 /**
- * Unicode's White_Space, which is what Rust's `char::is_whitespace` and Oniguruma's `\s` are; JavaScript's `\s` has U+FEFF instead
- * of U+0085.
+ * Unicode's White_Space, equal to Rust's `char::is_whitespace` and Oniguruma's `\s`. JavaScript's `\s` has
+ * U+FEFF instead of U+0085.
  * @module
  */
 
@@ -25,13 +25,16 @@ export function isWhiteSpace(codePoint: number): boolean {
   return whiteSpace.has(codePoint)
 }
 
-/** Index of the first UTF-16 code unit that is no white space; the length if there is none. No white space lies above U+FFFF. */
+/**
+ * Index of the first UTF-16 code unit other than white space; the length if there is none. No white space
+ * lies above U+FFFF.
+ */
 export function skipWhiteSpace(text: string, from = 0): number {
   while (from < text.length && whiteSpace.has(text.charCodeAt(from))) from++
   return from
 }
 
-/** Index after the last code unit before `to` that is no white space. */
+/** Index after the last code unit before `to` other than white space. */
 export function skipWhiteSpaceBack(text: string, to = text.length): number {
   while (to > 0 && whiteSpace.has(text.charCodeAt(to - 1))) to--
   return to

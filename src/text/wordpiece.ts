@@ -1,5 +1,6 @@
 /**
- * WordPiece: a word is cut greedily into the longest pieces of the vocabulary, or is unknown as a whole.
+ * WordPiece: splits a word greedily into the longest pieces of the vocabulary; otherwise the whole word is
+ * unknown.
  * @module
  */
 import { idsOfPieces } from './ids-of-pieces.ts'
