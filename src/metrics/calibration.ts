@@ -223,7 +223,7 @@ function requireRows(rows: readonly Row[], right: readonly number[]): void {
 function requireProbabilities(row: Row, index: number): void {
   let sum = 0
   for (let k = 0; k < row.length; k++) {
-    if (!(row[k]! >= 0 && row[k]! <= 1)) throw new RangeError(`row ${index}: ${row[k]} is no probability`)
+    if (!(row[k]! >= 0 && row[k]! <= 1)) throw new RangeError(`row ${index}: ${row[k]} is not a probability`)
     sum += row[k]!
   }
   if (Math.abs(sum - 1) > 1e-6) throw new RangeError(`row ${index}: probabilities sum to ${sum}`)

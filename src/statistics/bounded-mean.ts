@@ -183,7 +183,7 @@ function mirroredOptions({ ends: [least, greatest], unseen }: BoundedMeanOptions
 }
 
 function requireWithin({ n, total }: ClusterSums, { ends: [least, greatest], unseen }: BoundedMeanOptions): void {
-  if (!(greatest > least)) throw new RangeError(`[${least}, ${greatest}] is no range`)
+  if (!(greatest > least)) throw new RangeError(`[${least}, ${greatest}] is not a range`)
   if (!(unseen > 0)) throw new RangeError(`an unseen cluster needs items, not ${unseen}`)
   const slack = 1e-9 * (greatest - least)
   if (!(total / n >= least - slack && total / n <= greatest + slack))

@@ -66,7 +66,7 @@ export function excludesMean(prefix: Prefix, mean: number, level: number): boole
 
 /** Values scaled to [0, 1]; NaN where errored. */
 function unitValues({ values, errored, populationSize, range: [least, greatest] }: Prefix): Float64Array {
-  if (!(greatest > least)) throw new RangeError(`[${least}, ${greatest}] is no range`)
+  if (!(greatest > least)) throw new RangeError(`[${least}, ${greatest}] is not a range`)
   if (values.length > populationSize) throw new RangeError(`${values.length} items of a dataset of ${populationSize}`)
   return Float64Array.from({ length: values.length }, (_, i) => {
     if (errored?.[i]) return NaN

@@ -96,7 +96,7 @@ export function referenceRegex(pattern: string): RegExp {
       if (opening === '(' && characters[at + 1] === '?') refuse(characters.slice(at, at + 4).join(''))
       source += take(opening)
     } else if (character === '{') {
-      const quantifier = BOUNDED_QUANTIFIER.exec(rest())?.[0] ?? refuse('a brace that is no quantifier')
+      const quantifier = BOUNDED_QUANTIFIER.exec(rest())?.[0] ?? refuse('a brace that is not a quantifier')
       // In Ruby's syntax {n}? is "n times or not at all" and {n}+ repeats.
       source += take(quantifier)
       if (characters[at] === '?' || characters[at] === '+') refuse(`${quantifier}${characters[at]}`)

@@ -87,7 +87,7 @@ describe('calibration errors', () => {
     ['unequal numbers', [[0.5, 0.5]], [], '1 rows, 0 right answers'],
     ['an answer out of the row', [[0.5, 0.5]], [2], 'right answer 2 of 2'],
     ['one candidate', [[1]], [0], 'at least 2'],
-    ['a negative probability', [[-0.5, 1.5]], [0], 'is no probability'],
+    ['a negative probability', [[-0.5, 1.5]], [0], 'is not a probability'],
     ['rows that do not sum to 1', [[0.5, 0.4]], [0], 'sum to 0.9'],
   ] as const)('refuse %s', (_, rows, right, message) => {
     expect(() => calibrationOf(rows, right)).toThrow(message)
