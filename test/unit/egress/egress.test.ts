@@ -75,7 +75,7 @@ function manualTimers() {
   }
 }
 
-test('an answer comes back with its status, headers and bytes; redirects are left to us', async () => {
+test('returns status, headers and bytes; the platform follows no redirect', async () => {
   const { calls, fetch } = network({ [START]: () => new Response('pixels', { headers: { 'content-type': 'image/png' } }) })
   const answer = await egressOver(fetch).fetch(START, { ...image, headers: { accept: 'image/*' } })
   expect(answer.status).toBe(200)
@@ -124,7 +124,7 @@ describe('redirects', () => {
     expect(calls).toHaveLength(4)
   })
 
-  test('nothing secret crosses to another origin, nor comes back', async () => {
+  test('no secret header is sent to another origin, or back again', async () => {
     const { calls, fetch } = network({
       [START]: redirect('/same-origin'),
       'https://images.example.com/same-origin': redirect('https://other.example.net/'),
@@ -138,7 +138,7 @@ describe('redirects', () => {
     expect(sent).toEqual([all, all, ['accept'], ['accept']])
   })
 
-  test.each(['webhook', 'endpoint'] as const)('a %s is told, not followed', async (purpose) => {
+  test.each(['webhook', 'endpoint'] as const)('a redirect of a %s is returned, not followed', async (purpose) => {
     const { calls, fetch } = network({ [START]: redirect('https://elsewhere.example.com/', 307) })
     expect((await egressOver(fetch).fetch(START, { ...webhook, purpose })).status).toBe(307)
     expect(calls).toHaveLength(1)
@@ -178,7 +178,7 @@ describe('loopback', () => {
   })
 })
 
-test('an address can be judged without going there', () => {
+test('judges an address without fetching it', () => {
   const local = 'http://127.0.0.1:9000/hook'
   const development = egressOver(network({}).fetch, { loopbackFetch: network({}).fetch })
   const production = egressOver(network({}).fetch)
@@ -190,7 +190,7 @@ test('an address can be judged without going there', () => {
 })
 
 describe('size', () => {
-  test('exactly the limit is taken', async () => {
+  test('a body of exactly the limit is accepted', async () => {
     const { fetch } = network({ [START]: () => new Response(new Uint8Array(100)) })
     expect((await egressOver(fetch).fetch(START, image)).bytes).toHaveLength(100)
   })
@@ -207,14 +207,14 @@ describe('size', () => {
     expect(seen).toEqual({ chunks: 0, cancelled: true })
   })
 
-  test('a stream is cancelled at the cap, whatever length it declares', async () => {
+  test('a stream is cancelled at the limit, regardless of its declared length', async () => {
     const { seen, body } = endless(new Uint8Array(30))
     const { fetch } = network({ [START]: () => new Response(body, { headers: { 'content-length': '5' } }) })
     expect(await codeOf(egressOver(fetch).fetch(START, image))).toBe('too_large')
     expect(seen).toEqual({ chunks: 4, cancelled: true })
   })
 
-  test('an error page over the cap is cut, so that its status survives', async () => {
+  test('an error page over the limit is cut, which keeps its status', async () => {
     const { seen, body } = endless(new Uint8Array(30))
     const { fetch } = network({ [START]: () => new Response(body, { status: 503 }) })
     const answer = await egressOver(fetch).fetch(START, image)
@@ -223,7 +223,7 @@ describe('size', () => {
     expect(seen.cancelled).toBe(true)
   })
 
-  test('a caller that wants only the status reads nothing', async () => {
+  test('a limit of 0 reads no body', async () => {
     const { seen, body } = endless(new Uint8Array(30))
     const { fetch } = network({ [START]: () => new Response(body) })
     const limits = { bytes: 0, milliseconds: 1000, overflow: 'cut' } as const

@@ -49,12 +49,12 @@ describe('calibration errors', () => {
     expect(bins[0]!.accuracy).toBeNaN()
   })
 
-  test('certainty is perfectly calibrated where it is right, and as wrong as can be where it is not', () => {
+  test('certainty is perfectly calibrated if right, and maximally wrong if not', () => {
     expect(calibrationOf([[1, 0]], [0])).toMatchObject({ ece: 0, mce: 0, brier: 0, nll: 0 })
     expect(calibrationOf([[1, 0]], [1])).toMatchObject({ ece: 1, mce: 1, brier: 2, nll: Infinity })
   })
 
-  test('stay in their ranges, ECE never above MCE, and do not know the order of the rows', () => {
+  test('stay in their ranges, with ECE ≤ MCE, in any order of rows', () => {
     fc.assert(
       fc.property(sample({ min: 1, max: 20 }), ({ logits, right }) => {
         const rows = logits.map(softmax)
@@ -113,7 +113,7 @@ describe('fitting a temperature', () => {
     )
   })
 
-  test('scales with the logits, and does not see a constant added to a row', () => {
+  test('scales with the logits, and ignores a constant added to a row', () => {
     const whole = sample({ min: 2, max: 12 }, fc.integer({ min: -3, max: 3 }))
     fc.assert(
       fc.property(whole, fc.integer({ min: -20, max: 20 }), ({ logits, right }, power) => {
@@ -128,7 +128,7 @@ describe('fitting a temperature', () => {
     )
   })
 
-  test('changes no answer, and mends an overconfident classifier', () => {
+  test('changes no answer, and corrects an overconfident classifier', () => {
     // Truth drawn from softmax(logits); the classifier claims softmax(4 · logits).
     const logits: number[][] = []
     const right: number[] = []
@@ -187,11 +187,11 @@ describe('fitting a temperature', () => {
       [0, 0],
       'not finite',
     ],
-  ] as const)('has no answer where %s', (_, logits, right, message) => {
+  ] as const)('throws if %s', (_, logits, right, message) => {
     expect(() => fitTemperature(logits, right)).toThrow(message)
   })
 
-  test('holds at extremes: logits of thousands, and of billionths', () => {
+  test('works at extremes: logits of thousands, and of billionths', () => {
     for (const scale of [1e4, 1e-9]) {
       const rows = Array.from({ length: 4 }, () => [scale, 0, 0])
       const { temperature, iterations } = fitTemperature(rows, [0, 0, 0, 1])

@@ -83,7 +83,7 @@ describe('CIDEr and CIDEr-D with other document frequencies', () => {
     expect(largestDifference(perImage, expected.whole_file_corpus_idf.CIDEr_per_image)).toBeLessThan(1e-9)
   })
 
-  test.skipIf(!hasOfficial('cider-abstract48s'))('Abstract-48S, where an image counts once a candidate', () => {
+  test.skipIf(!hasOfficial('cider-abstract48s'))('Abstract-48S: an image counts once per candidate', () => {
     const expected = official.json('cider-abstract48s/expected.json')
     const references = Map.groupBy(official.json('cider-abstract48s/abstract48S.json'), ({ image_id }: any) => image_id)
     const candidates: { image_id: string; caption: string }[] = official.json('cider-abstract48s/abstract_candsB.json')
@@ -140,7 +140,7 @@ describe('laws of the caption metrics', () => {
     )
   })
 
-  test('a corpus scores as its items do, whatever stands between the words', () => {
+  test('a corpus scores like its items, with any white space between words', () => {
     const oddCaption = fc
       .array(fc.tuple(fc.constantFrom('a', 'dog', 'caf\u00E9', '3\u00A01/4'), fc.constantFrom(' ', '  ', '\u3000')), {
         maxLength: 40,

@@ -103,7 +103,7 @@ describe('assay metrics', () => {
         'p.csv': predictions.map((prediction, pair) => `dev-${pair >> 1}-${pair & 1}-0,${prediction}`).join('\n'),
       })
 
-    test('are counted and not scored; the official numbers take them for wrong', async () => {
+    test('are counted, not scored; the official numbers count them as wrong', async () => {
       const { stderr, json: output } = await score(['False', 'True', ' True', 'true'])
       expect(output()).toEqual({
         accuracy: 1,
@@ -121,7 +121,7 @@ describe('assay metrics', () => {
       expect(output()).toMatchObject({ accuracy: null, consistency: null, n: 0, unreadable: 4, official: { accuracy: 0 } })
     })
 
-    test('are left out of both systems of a comparison', async () => {
+    test('are excluded from both systems of a comparison', async () => {
       const { stderr, json: output } = await run('compare --task nlvr2 --examples e.json --a a.csv --b b.csv', {
         'e.json': examples,
         'a.csv': 'dev-0-0-0,1\ndev-0-1-0,True\ndev-1-0-0,True\ndev-1-1-0,False',
@@ -251,7 +251,7 @@ describe('assay metrics compare', () => {
     })
   })
 
-  test('worse answers are found to be worse', async () => {
+  test('worse answers get the verdict degraded', async () => {
     const worse = JSON.stringify(
       goldenJson(results.slice(1)).map((entry: any, index: number) => (index % 3 === 0 ? { ...entry, answer: 'zzz' } : entry)),
     )

@@ -45,7 +45,7 @@ describe.each(goldenSources('flickr8k-judgements'))(
 describe('Flickr8k protocols', () => {
   const captions = readFlickr8kCaptions('a.jpg#0\tA cat .\na.jpg#1\tA dog .\nb.jpg#0\tA cat .\nb.jpg#1\tA bird .\n')
 
-  test('Expert: a row a rater, pairs whose candidate is a reference left out', () => {
+  test('Expert: one row per rater, without pairs whose candidate is a reference', () => {
     const judgements = readExpertAnnotations('a.jpg\tb.jpg#1\t1\t2\t4\na.jpg\tb.jpg#0\t1\t1\t1\n')
     const plan = planExpert(judgements, captions)
     expect(plan).toMatchObject({ human: [1, 2, 4], variant: 'c', skipped: 1 })
@@ -59,7 +59,7 @@ describe('Flickr8k protocols', () => {
   test.each([
     ['a line of other width', () => readFlickr8kCaptions('a.jpg#0 A cat\n'), 'must have 2 columns'],
     ['a caption id without #', () => readFlickr8kCaptions('a.jpg\tA cat\n'), 'not of the form'],
-    ['a score that is no number', () => readExpertAnnotations('a\tb\t1\tx\t3\n'), 'column 4 is not a number'],
+    ['a score that is not a number', () => readExpertAnnotations('a\tb\t1\tx\t3\n'), 'column 4 is not a number'],
     ['an unknown caption', () => planExpert([{ image: 'a.jpg', captionId: 'z', scores: [1] }], captions), 'no caption z'],
   ])('refuse %s', (_, read, message) => {
     expect(read).toThrow(message)

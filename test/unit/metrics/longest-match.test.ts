@@ -34,7 +34,7 @@ describe('the longest match', () => {
     { token: '(?:a|"b)?c' },
   ]
 
-  test('is that of the definition', () => {
+  test('equals the definition', () => {
     const automaton = new LongestMatch(rules)
     const text = fc.array(fc.constantFrom('a', 'b', 'c', 'd', '"', 'e'), { maxLength: 14 }).map((parts) => parts.join(''))
     fc.assert(
@@ -49,7 +49,7 @@ describe('the longest match', () => {
     )
   })
 
-  test('is the same where earlier tokens ran far ahead in vain', () => {
+  test('is the same after earlier tokens ran far ahead in vain', () => {
     const automaton = new LongestMatch([{ token: 'a' }, { token: 'a[ab]*c' }, { token: 'b' }, { token: 'b[ab]*cc' }])
     const run = 'ab'.repeat(200)
     const text = `${run}d${run}c${run}d`
@@ -69,7 +69,7 @@ describe('the longest match', () => {
     expect(automaton.unitsRead).toBeLessThan(80 * text.length)
   })
 
-  test('is the same after the states have been forgotten', () => {
+  test('is the same after the states have been dropped', () => {
     // Every subset of the last 14 places is a state of its own.
     const rule = { token: '[ab]*a[ab]{14}' }
     const automaton = new LongestMatch([rule])

@@ -63,7 +63,7 @@ describe('METEOR with paraphrases equals METEOR 1.5', () => {
   const table = new ParaphraseTable()
   for (const [phrase, paraphrase] of paraphrases) table.add(phrase, paraphrase)
 
-  test('on sentences made to overlap, by a table made up', () => {
+  test('on made-up sentences and a made-up table', () => {
     const statistics = cases.map(({ candidate, references }: any) =>
       meteorStatistics(candidate, references, { paraphrases: table }),
     )
@@ -74,14 +74,14 @@ describe('METEOR with paraphrases equals METEOR 1.5', () => {
     expect(largestDifference(meteorOf(sumMeteor(statistics)), corpus)).toBeLessThan(1e-9)
   })
 
-  test('the variant is METEOR without a suffix only where paraphrases are among its modules', () => {
+  test('the variant lacks the suffix noparaphrase only with the paraphrase module', () => {
     expect(meteorVariant({ paraphrases: table })).toBe('METEOR:exact_stem_paraphrase')
     expect(meteorVariant({ paraphrases: table, synonyms: new Map() })).toBe('METEOR:exact_stem_synonym_paraphrase')
     expect(meteorVariant({ paraphrases: table, modules: ['exact'] })).toBe('METEOR_noparaphrase:exact')
     expect(() => meteorStatistics('a', ['a'], { modules: ['exact', 'paraphrase'] })).toThrow('needs a table')
   })
 
-  test('of a table only what occurs in the sentences matters', () => {
+  test('only pairs that occur in the sentences matter', () => {
     const sentences = cases.flatMap(({ candidate, references }: any) => [candidate, ...references]).map(meteorWords)
     const phrases = phrasesOf(sentences)
     const kept = new ParaphraseTable()
@@ -100,7 +100,7 @@ describe('METEOR with paraphrases equals METEOR 1.5', () => {
 })
 
 describe('METEOR', () => {
-  test('counts as function words what METEOR 1.5 does, as measured word by word', () => {
+  test('has METEOR 1.5’s function words, as measured word by word', () => {
     const functions = (line: string) => meteorStatistics(line, [line])[2]
     expect(functions('the years said also first people time could')).toBe(8)
     expect(functions('$ \' ( ) , - -lrb- -rrb- : ? a " b')).toBe(12)
@@ -128,7 +128,7 @@ describe('METEOR', () => {
     expect(meteorOf(meteorStatistics('', ['']))).toBe(0)
   })
 
-  test('chunks break where the order does', () => {
+  test('a chunk ends where the order breaks', () => {
     expect(alignMeteor(['a', 'b', 'c', 'd'], ['c', 'd', 'a', 'b'], ['exact']).chunks).toBe(2)
     expect(alignMeteor(['a', 'x', 'b'], ['a', 'b'], ['exact']).chunks).toBe(2)
   })

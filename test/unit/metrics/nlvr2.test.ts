@@ -35,18 +35,18 @@ describe.each(goldenSources('nlvr2'))('NLVR2 equals the official scripts: $name'
   })
 })
 
-describe('NLVR2 equals the official scripts where predictions are invalid, and by category', () => {
+describe('NLVR2 equals the official scripts for invalid predictions, and by category', () => {
   const expected = made.json('nlvr2/expected.json')
   const examples = readNlvr2(made.text('nlvr2/examples.json'))
   const invalid = readNlvr2Predictions(made.text('nlvr2/predictions_invalid.csv'))
 
-  test('an invalid prediction is wrong to accuracy and consistency', () => {
+  test('an invalid prediction is wrong in accuracy and consistency', () => {
     const rows = examples.map(({ identifier, label }) => ({ identifier, correct: nlvr2Correct(invalid.get(identifier)!, label) }))
     const { accuracy, consistency } = nlvr2Summary(rows)
     expect({ accuracy, consistency }).toEqual(expected['metrics.py invalid'])
   })
 
-  test.each(['balanced', 'unbalanced'])('and left out of the filtered accuracy on the %s subset', (subset) => {
+  test.each(['balanced', 'unbalanced'])('and excluded from the filtered accuracy on the %s subset', (subset) => {
     const { accuracy_percent, n } = filteredAccuracy(
       readNlvr2(made.text(`nlvr2/${subset}.json`)).map(({ identifier, label }) => ({
         label,
@@ -81,7 +81,7 @@ describe('NLVR2', () => {
     expect(nlvr2Correct(' True', 'True')).toBe(false)
   })
 
-  test('of a sentence that is annotated twice the last categories count', () => {
+  test('the last categories of a sentence that is annotated twice count', () => {
     const annotations = readNlvr2Categories('S one.\n* negation\n\nS one.\n* coordination\n')
     expect(categoryAccuracy(annotations, [{ sentence: 'S one.', correct: true }])).toEqual({
       coordination: { accuracy_percent: 100, n: 1 },

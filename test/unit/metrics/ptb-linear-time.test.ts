@@ -143,7 +143,7 @@ test('many captions with attributes that never end are read a bounded number of 
   expect(readTooOften([captions.join('\n')])).toEqual([])
 })
 
-test('CPU time grows as the text does', () => {
+test('CPU time grows linearly with the text', () => {
   const pieces = ['a@,', 'a&', '<!a', "d'a-", "ba'", '&', '.', 'http://a.', '<a b="\' ']
   const times = pieces.map((piece) => {
     const quarter = secondsOf(filled(piece, '', LONGEST_TIMED / 4))

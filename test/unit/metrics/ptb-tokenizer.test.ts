@@ -69,7 +69,7 @@ describe('the PTB tokenizer', () => {
     expect(ptbTokenize(drawn)).toEqual(ptbTokenize(drawn, { shortcuts: false }))
   })
 
-  test('gives a line a caption, whatever the captions hold', () => {
+  test('gives one line per caption, for any content', () => {
     fc.assert(
       fc.property(fc.array(fc.oneof(caption, units), { maxLength: 3 }), (captions) => {
         expect(tokenizeCaptions(captions)).toHaveLength(captions.length)
@@ -78,7 +78,7 @@ describe('the PTB tokenizer', () => {
     )
   })
 
-  test('leaves every caption with its image when a quoted attribute runs across captions', () => {
+  test('keeps captions apart if a quoted attribute spans them', () => {
     const captions = ['a dog <b c="runs', 'a dog', 'a cat"> sits', 'a cat sits', 'a bird flies']
     const items = captions.map((candidate, index) => ({ id: String(index), candidate, references: [candidate, 'a bird'] }))
     // what ptbtokenizer.py of pycocoevalcap 1.2 gives
@@ -88,7 +88,7 @@ describe('the PTB tokenizer', () => {
     expect(tokenizeCaptions(captions)).toEqual(official)
   })
 
-  test('filters the parts of such a token as the official filter does', () => {
+  test('filters the parts of such a token like the official filter', () => {
     expect(tokenizeCaptions(['<b c="x ', '.', '. ', ' ', "'", '"> y', 'z'])).toEqual([
       '<b\u00A0c="x',
       '',

@@ -82,7 +82,7 @@ describe('readSpiceInput', () => {
     ['no list', {}, 'must be an array'],
     ['nothing', [], 'holds no image'],
     ['a tuple of four', [{ image_id: 1, test_tuples: [['a', 'b', 'c', 'd']], ref_tuples: [] }], '/0/test_tuples/0'],
-    ['a word that is no string', [{ image_id: 1, test_tuples: [[1]], ref_tuples: [] }], '/0/test_tuples/0/0'],
+    ['a word that is not a string', [{ image_id: 1, test_tuples: [[1]], ref_tuples: [] }], '/0/test_tuples/0/0'],
     [
       'an image twice',
       [

@@ -85,7 +85,7 @@ describe('COIN files', () => {
       '/database/v/annotation/0/id',
     ],
     [
-      'a step that is no number',
+      'a step that is not a number',
       { database: { v: { ...video, annotation: [{ id: 'x', segment: [1, 2] }] } } },
       '/database/v/annotation/0/id',
     ],
@@ -107,7 +107,7 @@ describe('COIN files', () => {
   })
 })
 
-describe('suppression as coin-dataset/code @c1e09e7 does it, measured', () => {
+describe('suppression equals coin-dataset/code @c1e09e7, measured', () => {
   const truth = [{ video: 'v', step: 1, start: 3, end: 5 }]
 
   test('a segment that ends before it starts suppresses none of its like', () => {

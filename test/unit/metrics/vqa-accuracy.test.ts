@@ -70,7 +70,7 @@ describe('VQA accuracy', () => {
     expect(vqaAccuracy('Black.', unanimous, 'vqa-2015')).toBe(1)
   })
 
-  test('human answers alike in answer, confidence and id leave each other out', () => {
+  test('human answers equal in answer, confidence and id exclude each other', () => {
     const twin = { answer: 'cat', answer_confidence: 'yes', answer_id: 1 }
     const answers = [twin, twin, { ...twin, answer_id: 2 }, { ...twin, answer: 'dog' }]
     expect(vqaAccuracy('cat', answers, 'vqa-2021')).toBeCloseTo((1 / 3 + 1 / 3 + 2 / 3 + 1) / 4, 12)
@@ -89,7 +89,7 @@ describe('VQA accuracy', () => {
     )
   })
 
-  test('lower-cases and parts words by Unicode 5.2, as Python 2.7.18 does', () => {
+  test('lower-cases and splits words by Unicode 5.2, like Python 2.7.18', () => {
     // Cherokee, a Latin letter of 2024, Georgian, Deseret, Adlam, a dotted I, a sigma
     expect(lowerCasePython2('\u13a0\ua7cb\u1c90\u{10400}\u{1e900}\u0130\u03a3')).toBe(
       '\u13a0\ua7cb\u1c90\u{10428}\u{1e900}i\u03c3',

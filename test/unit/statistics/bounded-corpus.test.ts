@@ -10,7 +10,7 @@ const RATIO = { width: 2, size: 1, unseen: ([, size]: Float64Array) => ({ worst:
 const ratio = ([sum, size]: Float64Array): number => sum! / size!
 
 describe('boundedCorpusIntervals', () => {
-  it('of a mean is the interval of the mean, but for the drawing', () => {
+  it('gives the interval of a mean, apart from the draws', () => {
     const values = Array.from({ length: 80 }, (_, i) => [0, 0, 0, 1, 0.3, 0, 0, 0.9][i % 8]!)
     const grouped = groupByCluster(values.map((value, cluster) => ({ cluster, value })))
     const exact = boundedMeanInterval(grouped, { ends: [0, 1], unseen: 1 }, 0.95)!
@@ -22,7 +22,7 @@ describe('boundedCorpusIntervals', () => {
     expect(Math.abs(drawn!.high - exact.high)).toBeLessThan(0.03 * (exact.high - exact.low))
   })
 
-  it('BLEU-4 without a matched 4-gram leaves room above 0, and BLEU-1 does not suffer', () => {
+  it('leaves room above 0 for BLEU-4 without a matched 4-gram, and keeps BLEU-1', () => {
     const segment = { testlen: 9, reflen: 10, guess: [9, 8, 7, 6], correct: [5, 2, 1, 0] }
     const rows = Float64Array.from(Array.from({ length: 60 }, () => encodeBleu(segment)).flat())
     const orders = [0, 3].map((order) => (sums: Float64Array) => bleuOf(decodeBleu([...sums]))[order]!)
@@ -63,7 +63,7 @@ describe('boundedCorpusIntervals', () => {
     expect(made({ key: 'other' })).not.toEqual(made({}))
   })
 
-  it('is null for no clusters and refuses what it cannot use', () => {
+  it('is null without clusters and refuses invalid input', () => {
     const none = { ...COMMON, ...RATIO, rows: new Float64Array() }
     expect(boundedCorpusIntervals(none, [ratio])).toEqual([null])
     expect(() => boundedCorpusIntervals({ ...none, rows: new Float64Array(3) }, [ratio])).toThrow(RangeError)

@@ -28,7 +28,7 @@ describe('notPositiveProbability', () => {
     expect(Math.abs(relative)).toBeLessThan(exact ? 1e-10 : 0.01)
   })
 
-  it('is 1 where nothing is positive and 0 where nothing is negative', () => {
+  it('is 1 if no value is positive and 0 if none is negative', () => {
     expect(notPositiveProbability(Float64Array.of(-1, 0))).toBe(1)
     expect(notPositiveProbability(Float64Array.of(0))).toBe(1)
     expect(notPositiveProbability(Float64Array.of(0, 2))).toBe(0)
@@ -73,7 +73,7 @@ describe('boundedMeanInterval', () => {
     }
   })
 
-  it('says of G equal values what α allows: the unseen rest is at the end', () => {
+  it('leaves, for G equal values, the share that α allows at the end of the range', () => {
     const { low, high } = boundedMeanInterval(
       clusters(
         Array.from({ length: 50 }, () => 0.6),
@@ -110,7 +110,7 @@ describe('boundedMeanInterval', () => {
     )
   })
 
-  it('refuses what is no sample of the range', () => {
+  it('refuses samples outside the range', () => {
     const grouped = clusters([0.5, 1], [1, 1])
     expect(() => boundedMeanInterval(grouped, { ends: [1, 1], unseen: 1 }, 0.95)).toThrow(RangeError)
     expect(() => boundedMeanInterval(grouped, { ends: [0, 0.5], unseen: 1 }, 0.95)).toThrow(RangeError)
@@ -125,7 +125,7 @@ describe('boundedMeanP', () => {
     expect(boundedMeanP(clusters(sums, sizes), { ends: [least, greatest], unseen }, 0)).toBeCloseTo(p, 3)
   })
 
-  it('is at most α where the interval leaves the value out', () => {
+  it('is at most α if the interval excludes the value', () => {
     fc.assert(
       fc.property(
         fc.array(fc.constantFrom(-1, -0.3, 0, 0, 0, 0.4, 1), { minLength: 1, maxLength: 60 }),
@@ -151,7 +151,7 @@ describe('boundedProportionInterval', () => {
     expect(bounds.high).toBeCloseTo(high, 10)
   })
 
-  it('is null for nothing and refuses nonsense', () => {
+  it('is null for n = 0 and refuses impossible counts', () => {
     expect(boundedProportionInterval(0, 0, 0.95)).toBeNull()
     expect(() => boundedProportionInterval(3, 2, 0.95)).toThrow(RangeError)
   })

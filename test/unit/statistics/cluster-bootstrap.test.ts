@@ -32,7 +32,7 @@ describe('cluster bootstrap', () => {
     expect(wide.high).toBeGreaterThan(narrow.high)
   })
 
-  it('is a point, and says so, where no resample moves the statistic', () => {
+  it('is a point with a note if no resample changes the statistic', () => {
     expect(clusterBootstrap({ ...COMMON, ...mean(new Float64Array(40).fill(0.5)) })).toMatchObject({
       low: 0.5,
       high: 0.5,
@@ -40,7 +40,7 @@ describe('cluster bootstrap', () => {
     })
   })
 
-  it('is null for no clusters and refuses what it cannot use', () => {
+  it('is null without clusters and refuses invalid input', () => {
     expect(clusterBootstrap({ ...COMMON, clusters: 0, statistic: () => 0 })).toBeNull()
     expect(() => clusterBootstrap({ ...COMMON, clusters: 3, statistic: () => NaN })).toThrow(RangeError)
     expect(() => clusterBootstrap({ ...COMMON, ...mean(Float64Array.of(1, 2)), replicates: 0 })).toThrow(RangeError)

@@ -19,7 +19,7 @@ const BINARY: CompareMeansOptions = { ...OPTIONS, kind: 'binary' }
 const VQA_SCORES = [0, 0.3, 0.6, 0.9, 1]
 
 describe('compareMeans', () => {
-  it('binary, one item a cluster: McNemar', () => {
+  it('binary, one item per cluster: McNemar', () => {
     const comparison = compareMeans(binaryPairs(60, 5, 20), BINARY)!
     expect(comparison).toMatchObject({ test: 'mcnemar-mid-p', isExact: true, n: 60, clusters: 60, verdict: 'improved' })
     expect(comparison.difference).toBe(15 / 60)
@@ -28,7 +28,7 @@ describe('compareMeans', () => {
     expect(comparison.seed).toBeUndefined()
   })
 
-  it('several items a cluster: sign flip by cluster', () => {
+  it('several items per cluster: sign flip by cluster', () => {
     const pairs = Array.from({ length: 200 }, (_, i) => ({
       cluster: i >> 2,
       baseline: VQA_SCORES[i % 3]!,
@@ -97,7 +97,7 @@ describe('compareMeans', () => {
     )
   })
 
-  it('is null for no pairs and refuses values that do not fit', () => {
+  it('is null without pairs and refuses values outside the range', () => {
     expect(compareMeans([], OPTIONS)).toBeNull()
     expect(() => compareMeans([{ cluster: 0, baseline: 0.5, treatment: 2 }], OPTIONS)).toThrow(RangeError)
     expect(() => compareMeans([{ cluster: 0, baseline: 0.5, treatment: 1 }], BINARY)).toThrow(RangeError)
@@ -164,7 +164,7 @@ describe('pairing', () => {
     ])
   })
 
-  it('refuses and lists what does not match', () => {
+  it('refuses and lists ids without a match', () => {
     const error = thrownBy(() => pairById([item('a'), item('b'), item('b')], [item('a', 1, 5), item('b'), item('c')]))
     expect(error.onlyInBaseline).toEqual({ count: 0, ids: [] })
     expect(error.onlyInTreatment).toEqual({ count: 1, ids: ['c'] })

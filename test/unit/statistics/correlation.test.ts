@@ -31,7 +31,7 @@ describe.each(goldenSources('correlation'))('scipy: $name', ({ json }) => {
 const scored = fc.array(fc.tuple(fc.integer({ min: 0, max: 6 }), fc.integer({ min: 0, max: 4 })), { minLength: 2, maxLength: 60 })
 
 describe('laws', () => {
-  it('τ-b is what counting all pairs gives', () => {
+  it('τ-b equals a count of all pairs', () => {
     fc.assert(
       fc.property(scored, (pairs) => {
         const x = pairs.map(([first]) => first)
@@ -72,13 +72,13 @@ describe('laws', () => {
     )
   })
 
-  it('100,000 items take no time to speak of', () => {
+  it('100,000 items take little time', () => {
     const x = Array.from({ length: 100_000 }, (_, i) => (i * 7919) % 1000)
     const y = Array.from({ length: 100_000 }, (_, i) => (i * 104_729) % 100)
     expect(Math.abs(kendallTauB(x, y))).toBeLessThan(1)
   }, 2000)
 
-  it('refuses lists of different lengths, and is NaN for scores that are no numbers', () => {
+  it('refuses lists of different lengths, and gives NaN for NaN scores', () => {
     for (const correlation of [kendallTauB, kendallTauC, spearman, pearson]) {
       expect(() => correlation([1, 2], [1])).toThrow(RangeError)
       expect(correlation([1, NaN, 3], [1, 2, 3])).toBeNaN()

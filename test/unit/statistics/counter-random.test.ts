@@ -19,7 +19,7 @@ describe('Philox4x32-10', () => {
 })
 
 describe('CounterRandom', () => {
-  it('gives the same draws whatever was drawn before', () => {
+  it('gives the same draws after any other draws', () => {
     const random = new CounterRandom(7, 'vqa_accuracy')
     const first = Array.from({ length: 9 }, () => random.startReplicate(3) && random.below(1000))
     expect(new Set(first).size).toBe(1)
@@ -81,7 +81,7 @@ describe('CounterRandom', () => {
     for (const seed of [-1, 1.5, NaN, 2 ** 53]) expect(() => new CounterRandom(seed, 'k')).toThrow(RangeError)
   })
 
-  it('keeps its bits', () => {
+  it('gives the stored bits', () => {
     expect(draws(new CounterRandom(2026, 'CIDEr·d').startReplicate(42), 5)).toEqual(KNOWN_DRAWS)
   })
 })

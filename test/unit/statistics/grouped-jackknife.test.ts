@@ -7,7 +7,7 @@ import { studentTQuantile } from '../../../src/statistics/special-functions.ts'
 const options = { range: [0, 1], level: 0.95, target: 'population' } as const
 
 describe('grouped jackknife', () => {
-  it('of a mean with one value a cluster is the usual t interval', () => {
+  it('gives the usual t interval for a mean with one value per cluster', () => {
     const values = Array.from({ length: 40 }, (_, i) => ((i * 7919) % 101) / 101)
     const mean = values.reduce((sum, value) => sum + value, 0) / values.length
     const jackknife = groupedJackknifeT(
@@ -23,7 +23,7 @@ describe('grouped jackknife', () => {
     expect(jackknife.notes).toBeUndefined()
   })
 
-  it('reaches further on the side of the bias, and says so', () => {
+  it('reaches further on the side of the bias, with a note', () => {
     // The maximum of a sample is too low; without its largest value it is lower still.
     const jackknife = groupedJackknifeT(0.8, 40, (group) => (group === 3 ? 0.6 : 0.8), options)!
     const bias = 39 * (0.8 - 0.2 / 40 - 0.8)
@@ -40,7 +40,7 @@ describe('grouped jackknife', () => {
     expect(seen.size).toBe(100)
   })
 
-  it('claims nothing without variance, from one cluster, or from what is not a number', () => {
+  it('gives no interval without variance, for one cluster, or for NaN', () => {
     expect(groupedJackknifeT(0.5, 10, () => 0.5, options)).toBeNull()
     expect(groupedJackknifeT(0.5, 1, () => 0.5, options)).toBeNull()
     expect(groupedJackknifeT(NaN, 10, () => 0.5, options)).toBeNull()

@@ -27,7 +27,7 @@ it('is the interval of the report contract', () => {
 describe('meanInterval chooses by kind of data', () => {
   const method = 'bounded-bayesian-bootstrap'
 
-  it('binary, one item a cluster: the closed form', () => {
+  it('binary, one item per cluster: the closed form', () => {
     const values = [1, 1, 0, 1, 1, 1, 0, 1, 0, 1]
     const interval = meanInterval(oneACluster(values), { ...BOUNDED, kind: 'binary' })
     expect(interval).toEqual({
@@ -40,7 +40,7 @@ describe('meanInterval chooses by kind of data', () => {
     })
   })
 
-  it('several items a cluster: an unseen cluster is as large as the cluster an item is in', () => {
+  it('several items per cluster: the unseen cluster has the size of the cluster that contains an item', () => {
     const observed = [1, 0, 0.3, 0.6, 1, 1, 0.9, 0, 0.3, 1].map((value, i) => ({
       cluster: [0, 0, 1, 1, 1, 2, 3, 3, 4, 4][i]!,
       value,
@@ -73,20 +73,20 @@ describe('meanInterval chooses by kind of data', () => {
     expect(meanInterval(one, BOUNDED)).toMatchObject({ clusters: 1, notes: ['too_few_samples'] })
   })
 
-  it('says that nearly all clusters are equal, by a count fixed beforehand', () => {
+  it('notes that nearly all clusters are equal, by a fixed count', () => {
     const withFailures = (failures: number) => oneACluster(Array.from({ length: 60 }, (_, i) => (i < failures ? 0.2 : 1)))
     expect(meanInterval(withFailures(9), BOUNDED)!.notes).toEqual(['near_degenerate'])
     expect(meanInterval(withFailures(10), BOUNDED)!.notes).toBeUndefined()
     expect(meanInterval(withFailures(51), BOUNDED)!.notes).toEqual(['near_degenerate'])
   })
 
-  it('says that the mean rests on few clusters, since others are small', () => {
+  it('notes that the mean rests on few clusters, since others are small', () => {
     const unequal = Array.from({ length: 140 }, (_, i) => ({ cluster: Math.max(0, i - 99), value: (i % 7) / 6 }))
     expect(meanInterval(unequal, BOUNDED)).toMatchObject({ clusters: 41, notes: ['few_effective_clusters'] })
     expect(meanInterval(unequal.slice(99), BOUNDED)!.notes).toBeUndefined()
   })
 
-  it('a score that does not reach the ends of its range: an unseen cluster lies no farther than the values seen', () => {
+  it('a score that never reaches the ends of its range: the unseen cluster lies within the observed values', () => {
     const cosines = oneACluster(Array.from({ length: 60 }, (_, i) => 0.6 + (i % 13) / 60))
     const inner = meanInterval(cosines, { ...BOUNDED, kind: 'inner', range: [0, 2.5] })!
     const far = meanInterval(cosines, { ...BOUNDED, range: [0, 2.5] })!
@@ -96,7 +96,7 @@ describe('meanInterval chooses by kind of data', () => {
     expect(equal.high - equal.low).toBeGreaterThan(0.5)
   })
 
-  it('nothing scored, or no range to fall back on: none', () => {
+  it('no scores, or no range to fall back on: null', () => {
     expect(meanInterval([], BOUNDED)).toBeNull()
     expect(meanInterval(oneACluster([2, 2, 2]), { ...BOUNDED, range: [0, null] })).toBeNull()
     expect(meanInterval(oneACluster([2, 2, 3]), { ...BOUNDED, range: [0, null] })).toMatchObject(
@@ -166,7 +166,7 @@ describe('laws of meanInterval', () => {
 })
 
 describe('cluster-robust standard error', () => {
-  it('is that of statsmodels', () => {
+  it('equals statsmodels', () => {
     // sm.OLS(y, ones).fit(cov_type='cluster', cov_kwds={'groups': g, 'use_correction': True}).bse: CR1, since (n − 1)/(n − 1) = 1.
     const y = [1, 0, 0.3, 0.6, 1, 1, 0.9, 0, 0.3, 1]
     const g = [0, 0, 1, 1, 1, 2, 3, 3, 4, 4]
@@ -174,7 +174,7 @@ describe('cluster-robust standard error', () => {
     expect(clusterRobustStandardError(grouped)).toBeCloseTo(STATSMODELS_BSE, 12)
   })
 
-  it('is s/√n with one item a cluster', () => {
+  it('is s/√n with one item per cluster', () => {
     const values = [0.2, 0.9, 0.4, 1, 0]
     const mean = values.reduce((a, b) => a + b) / 5
     const s = Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / 4)
@@ -223,7 +223,7 @@ describe('binomial intervals', () => {
     expect(Math.abs(boundedProportionInterval(0, 1e8, 0.95)!.high / 2.995732228681932e-8 - 1)).toBeLessThan(1e-9)
   })
 
-  it('are null for nothing and refuse nonsense', () => {
+  it('are null for n = 0 and refuse impossible counts', () => {
     expect(wilson(0, 0, 0.95)).toBeNull()
     expect(clopperPearson(0, 0, 0.95)).toBeNull()
     expect(() => wilson(3, 2, 0.95)).toThrow(RangeError)
@@ -242,7 +242,7 @@ describe('median order statistic', () => {
     })
   })
 
-  it('is null where the sample is too small for the level', () => {
+  it('is null if the sample is too small for the level', () => {
     expect(medianOrderStatistic([1, 2, 3, 4, 5], { level: 0.95, target: 'population' })).toBeNull()
     expect(medianOrderStatistic([6, 1, 2, 3, 4, 5], { level: 0.95, target: 'population' })).toMatchObject({ low: 1, high: 6 })
   })

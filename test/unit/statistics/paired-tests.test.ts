@@ -74,7 +74,7 @@ describe('cluster sign-flip', () => {
     )
   })
 
-  it('sampling comes near the exact value, is never 0, and keeps its bits', () => {
+  it('sampling approximates the exact value, is never 0, and gives the stored bits', () => {
     const values = Array.from({ length: 24 }, (_, i) => ((i * 7) % 11) - 3)
     const sampled = clusterSignFlip(values, RANDOM)
     expect(sampled).toEqual({ p: sampled.p, isExact: false, replicates: 9999 })
@@ -89,7 +89,7 @@ describe('cluster sign-flip', () => {
     ).toBe(1 / 10_000)
   })
 
-  it('says 1 where nothing differs', () => {
+  it('is 1 if nothing differs', () => {
     expect(clusterSignFlip(new Float64Array(50), RANDOM)).toMatchObject({ p: 1, isExact: true })
   })
 })
@@ -119,13 +119,13 @@ describe('Wilcoxon signed rank', () => {
     expect(wilcoxonSignedRank(values).p).toBeCloseTo(p, 13)
   })
 
-  it('agrees with scipy where normal', () => {
+  it('agrees with scipy beyond the exact range', () => {
     const [values, p] = expected.wilcoxonNormal
     expect(wilcoxonSignedRank(values)).toMatchObject({ isExact: false, nonZero: 400 })
     expect(wilcoxonSignedRank(values).p).toBeCloseTo(p, 10)
   })
 
-  it('is 1 for nothing but zeros', () => {
+  it('is 1 for zeros only', () => {
     expect(wilcoxonSignedRank([0, 0, 0]).p).toBe(1)
     expect(() => wilcoxonSignedRank([0, NaN])).toThrow(RangeError)
   })

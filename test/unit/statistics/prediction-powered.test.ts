@@ -18,7 +18,7 @@ function dataset(size: number, fidelity: number, seed = 1) {
 const COMMON = { range: [0, 1], level: 0.95 } as const
 
 describe('prediction-powered mean', () => {
-  it('contains the dataset’s mean and beats the gold alone when the proxy is good', () => {
+  it('contains the dataset’s mean, and is narrower than the gold alone for a good proxy', () => {
     const { gold, proxy, mean } = dataset(5000, 0.9)
     const result = predictionPoweredMean({ ...COMMON, gold: gold.slice(0, 500), proxy })
     const alone = predictionPoweredMean({ ...COMMON, gold: gold.slice(0, 500), proxy: proxy.map(() => 0.5) })
@@ -33,7 +33,7 @@ describe('prediction-powered mean', () => {
     expect(width(result) / 2 / result.predictedHalfWidth).toBeCloseTo(1, 1)
   })
 
-  it('does no harm when the proxy is noise or opposed: λ is clipped at 0', () => {
+  it('clips λ at 0 for a noisy or opposed proxy', () => {
     const { gold, proxy } = dataset(3000, 0)
     const alone = predictionPoweredMean({ ...COMMON, gold: gold.slice(0, 300), proxy: proxy.map(() => 0) })
     const noisy = predictionPoweredMean({ ...COMMON, gold: gold.slice(0, 300), proxy })
@@ -43,7 +43,7 @@ describe('prediction-powered mean', () => {
     expect(opposed.interval).toEqual(alone.interval)
   })
 
-  it('has only rounding left when everything is gold', () => {
+  it('has only rounding left if everything is gold', () => {
     const { gold, proxy, mean } = dataset(200, 0.8)
     const result = predictionPoweredMean({ ...COMMON, gold, proxy })
     expect(width(result)).toBeLessThan(1e-9)
@@ -77,7 +77,7 @@ describe('prediction-powered mean', () => {
     },
   )
 
-  it('takes a pilot as known', () => {
+  it('treats a pilot as known', () => {
     const { gold, proxy, mean } = dataset(4000, 0.9, 5)
     const pilot = gold.slice(0, PILOT_ITEMS)
     const g = requiredGold({
@@ -96,7 +96,7 @@ describe('prediction-powered mean', () => {
     expect(width(result) / 2).toBeLessThan(0.03)
   })
 
-  it('asks for all the gold where the target is out of reach, and for 100 at least', () => {
+  it('requires all gold for an unreachable target, and at least 100', () => {
     const { gold, proxy } = dataset(1000, 0.5)
     const pilot = {
       gold: gold.slice(0, 100),
@@ -109,7 +109,7 @@ describe('prediction-powered mean', () => {
     expect(requiredGold({ ...pilot, targetHalfWidth: 0.5 })).toBe(100)
   })
 
-  it('a proxy whose outlying scores the gold lacks counts for little, and the interval says so', () => {
+  it('gives little weight, with a note, to a proxy whose outlying scores the gold lacks', () => {
     const { gold, mean } = dataset(2000, 0, 3)
     const proxy = gold.map((score, i) => score / 5 + (i >= 150 && i % 50 === 0 ? 20 : 0))
     const result = predictionPoweredMean({ ...COMMON, gold: gold.slice(0, 150), proxy })
@@ -120,7 +120,7 @@ describe('prediction-powered mean', () => {
     expect(width(result)).toBeLessThan(0.2)
   })
 
-  it('an errored gold item voids the interval', () => {
+  it('gives no interval with an errored gold item', () => {
     const { gold, proxy } = dataset(1000, 0.9)
     const result = predictionPoweredMean({ ...COMMON, gold: gold.slice(0, 200).with(17, NaN), proxy })
     expect(result.interval).toBeNull()
@@ -135,7 +135,7 @@ describe('prediction-powered mean', () => {
     expect(predictionPoweredMean({ ...COMMON, pilot: pilot.map(() => NaN), gold: [], proxy }).value).toBeNaN()
   })
 
-  it('never has zero width while items are without gold', () => {
+  it('never has zero width while items lack gold', () => {
     const perfect = dataset(1000, 1)
     const result = predictionPoweredMean({ ...COMMON, gold: perfect.gold.slice(0, 200), proxy: perfect.gold })
     expect(result.interval).toMatchObject({ method: 'ppi++-bounded', notes: ['zero_variance'] })

@@ -42,7 +42,7 @@ describe('binomial intervals agree with scipy', () => {
 })
 
 describe('edges', () => {
-  it('quantiles reach infinity and refuse what is no probability', () => {
+  it('quantiles reach infinity and refuse values outside [0, 1]', () => {
     expect(functions.normalQuantile(0)).toBe(-Infinity)
     expect(functions.normalQuantile(1)).toBe(Infinity)
     expect(functions.studentTQuantile(1, 3)).toBe(Infinity)
@@ -67,7 +67,7 @@ describe('edges', () => {
     expectClose(functions.studentTQuantile(tail, df), -t, `studentTQuantile(${tail}, ${df})`)
   })
 
-  it('the t quantile of the least positive number and of no number return', () => {
+  it('the t quantile returns for the least positive number and for NaN', () => {
     expect(functions.studentTQuantile(5e-324, 0.5)).toBe(-Infinity)
     expect(() => functions.studentTQuantile(NaN, 1)).toThrow(RangeError)
     expect(functions.studentTQuantile(5e-324, 1)).toBeLessThan(-1e300)

@@ -51,7 +51,7 @@ describe('confidence sequence without replacement', () => {
     )
   })
 
-  it('agrees with the question asked about one value', () => {
+  it('agrees with the check of a single value', () => {
     const random = new CounterRandom(1, 'sequence').startReplicate(0)
     const values = Array.from({ length: 300 }, () => random.uniform())
     const prefix: Prefix = { values, populationSize: 1000, range: UNIT }
@@ -90,7 +90,7 @@ describe('confidence sequence without replacement', () => {
     expect(moved.high).toBeCloseTo(2 * unit.high - 1, 12)
   })
 
-  it('refuses what is no prefix', () => {
+  it('refuses an invalid prefix', () => {
     expect(() => withoutReplacementBounds({ values: [1, 1], populationSize: 1, range: UNIT }, 0.95)).toThrow(RangeError)
     expect(() => withoutReplacementBounds({ values: [2], populationSize: 4, range: UNIT }, 0.95)).toThrow(RangeError)
     expect(() => withoutReplacementBounds({ values: [1], populationSize: 4, range: UNIT }, 1)).toThrow(RangeError)
@@ -112,7 +112,7 @@ describe('stopping time', () => {
   const values = Array.from({ length: 3000 }, () => (random.uniform() < 0.8 ? 1 : 0))
   const whole: Prefix = { values, populationSize: values.length, range: UNIT }
 
-  it('is the first look that meets the rule, however much more was recorded', () => {
+  it('is the first look that meets the rule, regardless of later records', () => {
     const plan = { firstLook: 50, level: 0.95, rule: { kind: 'half_width', halfWidth: 0.05 } } as const
     const stop = stoppingTime(whole, plan)!
     expect(stop.isRuleMet).toBe(true)
@@ -131,7 +131,7 @@ describe('stopping time', () => {
     expect(stop.tau).toBeLessThan(500)
   })
 
-  it('ends at the last item where the rule is never met', () => {
+  it('is the last item if the rule is never met', () => {
     const plan = { firstLook: 50, level: 0.95, rule: { kind: 'excludes', value: mean(values) } } as const
     const stop = stoppingTime(whole, plan)!
     expect(stop.tau).toBe(3000)

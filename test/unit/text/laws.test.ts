@@ -11,7 +11,7 @@ const LETTERS = ['a', 'b', 'c']
 const word = fc.string({ unit: fc.constantFrom(...LETTERS), minLength: 1, maxLength: 24 })
 
 describe('number heap', () => {
-  it('gives everything, the smallest first', () => {
+  it('returns all numbers, smallest first', () => {
     fc.assert(
       fc.property(fc.array(fc.nat()), (values) => {
         const heap = createNumberHeap()
@@ -63,7 +63,7 @@ describe('BPE', () => {
     }
   }
 
-  it('merges as the definition says', () => {
+  it('merges by the definition', () => {
     fc.assert(
       fc.property(merges, word, ({ pieces, made }, text) => {
         const vocab = Object.fromEntries(pieces.map((piece, id) => [piece, id]))
@@ -80,7 +80,7 @@ describe('BPE', () => {
     )
   })
 
-  it('drops what is unknown without an unknown token', () => {
+  it('drops unknown characters without an unknown token', () => {
     const bpe = createBpe({
       type: 'BPE',
       vocab: { a: 0 },
@@ -98,7 +98,7 @@ describe('Unigram', () => {
     maxLength: 12,
   })
 
-  it('finds a way that no other beats', () => {
+  it('finds an optimal split', () => {
     fc.assert(
       fc.property(
         vocabulary,
@@ -129,7 +129,7 @@ describe('Unigram', () => {
     )
   })
 
-  it('needs an unk_id for what is unknown', () => {
+  it('needs an unk_id for unknown characters', () => {
     const unigram = createUnigram({ type: 'Unigram', unk_id: null, byte_fallback: false, vocab: [['a', 0]] })
     expect(unigram('aa')).toEqual([0, 0])
     expect(() => unigram('ab')).toThrow('"b" is unknown')

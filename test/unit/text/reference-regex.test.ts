@@ -50,7 +50,7 @@ test('the five ways to treat a delimiter', () => {
   expect(cut('MergedWithNext', 'a--')).toEqual(['a', '-', '-'])
 })
 
-test('a pattern that may match nothing comes past a character of two units', () => {
+test('a pattern with an empty match passes a character of two units', () => {
   expect(splitAt('x👍ay', /a*/gu, 'Isolated', false)).toEqual(['x👍', 'a', 'y'])
   expect(splitAt('👍', /a*/gu, 'MergedWithNext', true)).toEqual(['👍'])
 })
@@ -72,7 +72,7 @@ test('matches, and what lies between them where that is not removed', () => {
   )
 })
 
-test('UTF-8 as TextEncoder has it', () => {
+test('UTF-8 equals TextEncoder’s', () => {
   fc.assert(
     fc.property(fc.oneof(text, fc.string({ unit: 'binary' })), (whole) => {
       expect(utf8(whole)).toEqual([...new TextEncoder().encode(whole)])

@@ -47,7 +47,7 @@ describe('edges', () => {
     expect(tokenizer.encode('')).toEqual({ ids: [cls, sep], tokens: 2, truncated: false, droppedTokens: 0, unknownTokens: 0 })
   })
 
-  test('what the vocabulary does not have is counted, word by word', () => {
+  test('words outside the vocabulary are counted', () => {
     expect(tokenizer.encode('a dog')).toMatchObject({ unknownTokens: 0 })
     expect(tokenizer.encode('a 🦄 and a 🦖')).toMatchObject({ unknownTokens: 2 })
     // what was cut off is not counted
@@ -74,7 +74,7 @@ describe('edges', () => {
     }
   })
 
-  test('the longest allowed texts take bounded time, whatever they hold', () => {
+  test('the longest allowed texts take bounded time, for any content', () => {
     // Of this process: a busy machine makes it no slower.
     const started = process.cpuUsage()
     for (const piece of ['a', 'aé ', '́', '的', '👍', '[SEP]', 'ﷺ,', ' '.repeat(9) + 'q'.repeat(100)]) {
