@@ -24,7 +24,8 @@ const CLEAN: readonly RegExp[] = [
 ]
 
 /** They record a moment in the words of that moment, or quote. */
-const NOT_READ = /(^|\/)(node_modules|dist|resources|fixtures|golden)\/|^docs\/measurements\/|^src\/text\/(reference|bert)-unicode/
+const NOT_READ =
+  /(^|\/)(node_modules|dist|resources|fixtures|golden)\/|^docs\/measurements\/|^src\/text\/(reference|bert)-unicode/
 
 const FILES = [
   '*.md',
