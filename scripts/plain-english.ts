@@ -17,7 +17,7 @@ import { ROOT } from './paths.ts'
 const CLEAN: readonly RegExp[] = [
   /^README\.md$/,
   /^CONTRIBUTING\.md$/,
-  /^docs\/[^/]+$/,
+  /^docs\//,
   /^CHANGELOG\.md$/,
   /^src\/(egress|metrics|statistics|text)\//,
   /^scripts\/plain-english\.ts$/,
@@ -67,7 +67,7 @@ export function hitsIn(file: string, text: string): Hit[] {
   let fenced = false
   return text.split('\n').flatMap((raw, index) => {
     if (page && /^\s*```/.test(raw)) fenced = !fenced
-    const words = page ? (fenced ? '' : raw) : commentOf(file, raw)
+    const words = page ? (fenced ? '' : raw.replace(/\]\([^)]*\)/g, ']')) : commentOf(file, raw)
     if (words === '') return []
     const hits = PATTERNS.filter(({ pattern }) => pattern.test(words)).map(({ name }) => name)
     if (raw.length > LONGEST && !/https?:\/\/\S{40}/.test(raw) && !(page && raw.startsWith('|')))
