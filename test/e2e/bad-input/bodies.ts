@@ -1,0 +1,161 @@
+/**
+ * Good bodies and paths of every route. A case spoils one of them.
+ * @module
+ */
+import assayClip from '../../../models/assay-clip/manifest.json' with { type: 'json' }
+import { RUNS } from './case.ts'
+import { json } from './forms.ts'
+import type { Operation } from './operations.ts'
+
+/** Name of the endpoint that never answers. */
+export const ENDPOINT = 'slow'
+
+/** Ids of everything that a world holds. */
+export interface Ids {
+  readonly retrieval: string
+  readonly vqa: string
+  readonly retrievalEval: string
+  readonly vqaEval: string
+  readonly file: string
+  readonly pictureless: string
+  readonly tooFew: string
+  readonly tooMany: string
+  readonly notJson: string
+  readonly notUtf8: string
+  readonly image: string
+  readonly endedRun: string
+  readonly openRun: string
+  readonly outputItem: string
+  readonly trigger: string
+  readonly target: string
+  readonly member: string
+  readonly memberId: string
+  readonly revoked: string
+  readonly stranger: string
+  readonly report: string
+  readonly questions: string
+  readonly annotations: string
+  readonly import: string
+  readonly upload: string
+  readonly part: string
+  readonly cancelled: string
+}
+
+/** Good values of path parameters, by route. */
+export function goodPath(ids: Ids, { path }: Pick<Operation, 'path'>): string {
+  const of: Record<string, string> = {
+    '/v1/datasets/{id}': ids.retrieval,
+    '/v1/images/{id}': ids.image,
+    '/v1/files/{id}': ids.file,
+    '/v1/files/{id}/content': ids.file,
+    '/v1/models/{id}': 'assay-clip',
+    '/v1/models/{id}/files/{sha256}': 'assay-clip',
+    '/v1/reports/{digest}': ids.report,
+    '/v1/endpoints/{name}': ENDPOINT,
+    '/v1/webhook_endpoints/{id}': ids.target,
+    '/v1/triggers/{id}': ids.trigger,
+    '/hooks/{trigger}': ids.trigger,
+    '/v1/keys/{id}': ids.memberId,
+    '/v1/dataset_imports/{id}': ids.import,
+    '/v1/uploads/{id}/parts': ids.upload,
+    '/v1/uploads/{id}/complete': ids.upload,
+    '/v1/uploads/{id}/cancel': ids.upload,
+  }
+  const values: Record<string, string> = { eval_id: ids.vqaEval, run_id: ids.endedRun, output_item_id: ids.outputItem }
+  return path.replace(/\{(\w+)\}/g, (_, name: string) => values[name] ?? of[path] ?? `no value for ${path}`)
+}
+
+/** The shipped model under another id. */
+export const added = () => ({
+  ...assayClip,
+  id: 'added',
+  // With the shipped size, weights in the graph, it would not fit beside the shipped one itself.
+  text: { ...assayClip.text, bytes: 2e6 },
+  tokenizer: { ...assayClip.tokenizer, bytes: 1000 },
+})
+
+/** Good bodies by route, and ways to spoil one. They are functions, because the ids are known only when the server runs. */
+export function createBodies(ids: Ids) {
+  const resultsRun = (file: string) => ({
+    data_source: { type: 'dataset', dataset: ids.vqa, subject: { type: 'results', file_id: file, name: 'answers' } },
+  })
+  const endpointRun = () => ({
+    data_source: { type: 'dataset', dataset: ids.vqa, subject: { type: 'endpoint', endpoint: ENDPOINT, model: 'm' } },
+  })
+  const edgeRun = () => ({
+    data_source: { type: 'dataset', dataset: ids.retrieval, subject: { type: 'edge_model', model: 'assay-clip' } },
+  })
+
+  /** By route that takes JSON. */
+  const valid: Record<string, () => Record<string, unknown>> = {
+    'POST /v1/score': () => ({ image: { id: ids.image }, texts: ['a dog'], variant: 'cosine', model: 'assay-clip' }),
+    'POST /v1/models': () => ({ manifest: added() }),
+    'POST /v1/datasets': () => ({
+      name: 'bad-input-by-reference',
+      format: 'vqa-v2',
+      files: { questions: ids.questions, annotations: ids.annotations },
+    }),
+    'POST /v1/uploads': () => ({ filename: 'large.json', purpose: 'evals', bytes: 6, mime_type: 'application/json' }),
+    'POST /v1/uploads/{id}/complete': () => ({ part_ids: [ids.part], md5: '0'.repeat(32) }),
+    'POST /v1/evals': () => ({
+      name: 'an eval',
+      metadata: { team: 'vision' },
+      data_source_config: { type: 'dataset', task: 'retrieval' },
+      testing_criteria: [{ type: 'retrieval', name: 'retrieval' }],
+    }),
+    'POST /v1/evals/{eval_id}': () => ({ name: 'renamed', metadata: {} }),
+    'PATCH /v1/evals/{eval_id}/runs/{run_id}': () => ({ visibility: 'private' }),
+    'POST /v1/evals/{eval_id}/runs': () => ({
+      ...resultsRun(ids.file),
+      name: 'a run',
+      metadata: {},
+      seed: 1,
+      level: 0.9,
+      visibility: 'private',
+      layout: { shard_size: 2 },
+    }),
+    'POST /v1/endpoints': () => ({
+      name: 'another',
+      base_url: 'https://gpu.example.com/v1',
+      timeout_ms: 1000,
+      max_attempts: 1,
+      concurrency: 1,
+      secret_name: 'ENDPOINT_SECRET_KNOWN',
+    }),
+    'POST /v1/webhook_endpoints': () => ({ url: 'https://hooks.example.com/other' }),
+    'POST /v1/triggers': () => ({
+      name: 'another',
+      eval_id: ids.vqaEval,
+      scheme: 'github',
+      secret: 'sixteen characters',
+      run: resultsRun(ids.file),
+    }),
+    'POST /v1/keys': () => ({ name: 'another', role: 'member' }),
+  }
+
+  const spoiled = (route: string, change: Record<string, unknown>) => () => json({ ...valid[route]!(), ...change })
+  const evalWith = (change: Record<string, unknown>) => spoiled('POST /v1/evals', change)
+  const runWith = (change: Record<string, unknown>) => spoiled(RUNS, change)
+  const sourceWith = (change: () => Record<string, unknown>) => () =>
+    json({ data_source: { ...resultsRun(ids.file).data_source, ...change() } })
+  const endpointWith = (change: Record<string, unknown>) => spoiled('POST /v1/endpoints', change)
+  const triggerWith = (change: () => Record<string, unknown>) => () => json({ ...valid['POST /v1/triggers']!(), ...change() })
+  const on = (evaluation: () => string) => ({ path: () => `/v1/evals/${evaluation()}/runs` })
+  const runPath = (run: string) => `/v1/evals/${ids.vqaEval}/runs/${run}`
+  return {
+    valid,
+    resultsRun,
+    endpointRun,
+    edgeRun,
+    runPath,
+    spoiled,
+    evalWith,
+    runWith,
+    sourceWith,
+    endpointWith,
+    triggerWith,
+    on,
+  }
+}
+
+export type Bodies = ReturnType<typeof createBodies>

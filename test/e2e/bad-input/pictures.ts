@@ -1,0 +1,119 @@
+/**
+ * Pictures that no route takes, sent to every route that takes pictures.
+ * @module
+ */
+import { retrievalForm } from '../../support/tiny-datasets.ts'
+import {
+  ascii,
+  concat,
+  idat,
+  ihdr,
+  jpegFrame,
+  png,
+  pngChunk,
+  scan,
+  smallPng,
+  SOI,
+  webp,
+  webpExtended,
+} from '../../unit/media/build.ts'
+import type { Case, Class } from './case.ts'
+import { blob, formOf, json } from './forms.ts'
+
+const gif = ascii('GIF89a.....')
+const PICTURES: readonly { what: string; bytes: Uint8Array; status: number; code: string; class: Class; decoded?: true }[] = [
+  { what: 'nothing', bytes: new Uint8Array(), status: 422, code: 'bad_image.empty', class: 'size' },
+  { what: 'text', bytes: ascii('hello, I am a picture'), status: 422, code: 'bad_image.unknown_format', class: 'type' },
+  { what: 'a GIF', bytes: gif, status: 415, code: 'unsupported_media_type', class: 'type' },
+  { what: 'half a PNG', bytes: smallPng().subarray(0, 60), status: 422, code: 'bad_image.truncated', class: 'syntax' },
+  { what: 'a PNG with a wrong checksum', bytes: smallPng().with(20, 7), status: 422, code: 'bad_image.corrupt', class: 'syntax' },
+  {
+    what: 'a PNG of no size',
+    bytes: png(ihdr(0, 10), idat(new Uint8Array(10)), pngChunk('IEND')),
+    status: 422,
+    code: 'bad_image.zero_size',
+    class: 'range',
+  },
+  {
+    what: 'an animated PNG',
+    bytes: smallPng(pngChunk('acTL', [0, 0, 0, 2, 0, 0, 0, 0])),
+    status: 422,
+    code: 'bad_image.animated',
+    class: 'range',
+  },
+  { what: 'an animated WebP', bytes: webp(webpExtended(2, 10, 10)), status: 422, code: 'bad_image.animated', class: 'range' },
+  {
+    what: 'a JPEG without an end',
+    bytes: concat(SOI, jpegFrame(0xc0, 8, 8), scan()),
+    status: 422,
+    code: 'bad_image.truncated',
+    class: 'syntax',
+  },
+  {
+    what: 'a PNG that says it is huge',
+    bytes: png(ihdr(20_000, 20_000), idat(new Uint8Array(10)), pngChunk('IEND')),
+    status: 413,
+    code: 'too_large',
+    class: 'size',
+  },
+  {
+    what: 'more bytes than a picture may have',
+    bytes: concat(smallPng(), new Uint8Array(8 * 1024 * 1024)),
+    status: 413,
+    code: 'too_large',
+    class: 'size',
+  },
+  {
+    what: 'a PNG with too little data',
+    bytes: png(ihdr(10, 10), idat(new Uint8Array(31)), pngChunk('IEND')),
+    status: 422,
+    code: 'bad_image.',
+    class: 'syntax',
+    decoded: true,
+  },
+  {
+    what: 'a PNG that inflates to more than it says',
+    bytes: png(ihdr(10, 10), idat(new Uint8Array(4_000_000)), pngChunk('IEND')),
+    status: 422,
+    code: 'bad_image.',
+    class: 'size',
+    decoded: true,
+  },
+]
+
+export function pictureCases(): Case[] {
+  return PICTURES.flatMap(({ what, bytes, status, code, class: class_, decoded }): Case[] => {
+    const common = { class: class_, what: `a picture: ${what}`, status, code }
+    const uri = () => `data:image/png;base64,${Buffer.from(bytes).toString('base64')}`
+    const dataset = () => {
+      const form = retrievalForm('with a bad picture', 2)
+      form.append('images', blob(bytes, 'bad.png'))
+      return { body: form }
+    }
+    return [
+      {
+        ...common,
+        route: 'POST /v1/score',
+        request: () => ({ body: formOf({ image: blob(bytes), text: 'a dog' }) }),
+        pointer: 'image',
+      },
+      ...(bytes.length > 1e6
+        ? []
+        : [
+            {
+              ...common,
+              what: `${common.what}, in JSON`,
+              route: 'POST /v1/score',
+              request: () => json({ image: uri(), texts: ['a dog'] }),
+              pointer: '/image',
+            },
+          ]),
+      ...(decoded
+        ? []
+        : [
+            { ...common, route: 'POST /v1/images', request: () => ({ body: formOf({ image: blob(bytes) }) }), pointer: 'image' },
+            { ...common, route: 'POST /v1/datasets', request: dataset, pointer: 'images/2', detail: /bad\.png/ },
+          ]),
+    ]
+  })
+}
