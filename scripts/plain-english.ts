@@ -18,6 +18,7 @@ const CLEAN: readonly RegExp[] = [
   /^README\.md$/,
   /^CONTRIBUTING\.md$/,
   /^docs\//,
+  /^(fixtures|scenes|training)\//,
   /^CHANGELOG\.md$/,
   /^src\/(egress|metrics|statistics|text)\//,
   /^scripts\/plain-english\.ts$/,
@@ -25,11 +26,11 @@ const CLEAN: readonly RegExp[] = [
 
 /** They record a moment in the words of that moment, or quote. */
 const NOT_READ =
-  /(^|\/)(node_modules|dist|resources|fixtures|golden)\/|^docs\/measurements\/|^src\/text\/(reference|bert)-unicode/
+  /(^|\/)(node_modules|dist|resources|golden)\/|ATTRIBUTION\.md$|^docs\/measurements\/|^src\/text\/(reference|bert)-unicode/
 
 const FILES = [
   '*.md',
-  '{docs,models,fixtures,training}/**/*.md',
+  '{docs,models,fixtures,scenes,training}/**/*.md',
   '{src,test,scripts,bench,public}/**/*.{ts,js,mjs}',
   'migrations/*.sql',
   'src/**/*.md',
