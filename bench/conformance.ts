@@ -1,12 +1,13 @@
 /**
- * Fuzzes the metrics against the official programs, where those are present, and says what it skipped.
+ * Fuzzes the metrics against the official programs that are present, and names the skipped ones.
  *
  *     npm run bench -- conformance [--seed 1] [--scale 1] [--parts ptb-tokenizer,bleu]
  *
- * Needs a `java`, and a Python with pycocoevalcap: made under `.assay/` on the first run, or named by `ASSAY_PYCOCOEVALCAP_PYTHON`.
- * Programs that are no package are looked for in the folder that `ASSAY_OFFICIAL_CHECKOUTS` names (`official/programs.py` says how it is laid
- * out), a Python 2.7 by `ASSAY_PYTHON2`. All draws are seeded, so the cases are the same on every machine. Prints a Markdown table, then failing inputs; exits 1 when a case
- * differs. `bench/conformance/part.ts` says how a metric is added.
+ * Needs a `java`, and a Python with pycocoevalcap: created under `.assay/` on the first run, or named by
+ * `ASSAY_PYCOCOEVALCAP_PYTHON`. Programs that are not packages come from the folder
+ * `ASSAY_OFFICIAL_CHECKOUTS` (`official/programs.py` describes its layout), a Python 2.7 from
+ * `ASSAY_PYTHON2`. All draws are seeded, so the cases are the same on every machine. Prints a Markdown table,
+ * then failing inputs; exits 1 if a case differs. `bench/conformance/part.ts` explains how to add a metric.
  * @module
  */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'

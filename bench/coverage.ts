@@ -1,14 +1,16 @@
 /**
- * Measures the coverage of every interval and the false-positive rate of every test in `src/statistics`, by simulation.
+ * Measures the coverage of every interval and the false-positive rate of every test in `src/statistics`, by
+ * simulation.
  *
  *     node bench/coverage.ts [--fast] [--replicates N] [--only STUDY] [--json FILE]
  *     node bench/coverage.ts --from FILE [--from FILE …] [--write]
  *
- * Prints a Markdown table, with the figures before 2026-11-29 where a cell was measured then, and exits 1 when a promised cell is broken. The
- * full run, 10,000 replicates a cell where they cost little, takes about an hour of one core; it also rewrites the table in
- * docs/measurements/coverage.md and docs/measurements/coverage.svg. `--fast` has 300 replicates and takes a few minutes. Every draw is seeded, so the
- * numbers are the same on every machine. `--json` keeps the cells; `--from` prints a table of kept ones, the last of a name, and `--write` puts it into the
- * docs.
+ * Prints a Markdown table, with the figures before 2026-11-29 for cells measured then, and exits 1 if a
+ * promised cell is broken. The full run has 10,000 replicates per cheap cell and takes about an hour of one
+ * core; it also rewrites the table in docs/measurements/coverage.md and docs/measurements/coverage.svg.
+ * `--fast` has 300 replicates and takes a few minutes. Every draw is seeded, so the numbers are the same on
+ * every machine. `--json` saves the cells; `--from` prints saved ones, the last one per name; `--write` puts
+ * them into the docs.
  * @module
  */
 import { readFileSync, writeFileSync } from 'node:fs'
@@ -87,7 +89,7 @@ if (values.from.length === 0)
     console.error(`${study.name}: ${((process.cpuUsage().user - start) / 1e6).toFixed(1)} s`)
   }
 
-// A study's cells together, wherever they were measured, each once.
+// A study's cells together, each once, from any measurement.
 const last = [...new Map(measured.map((cell) => [nameOf(cell), cell])).values()]
 const cells = [...Map.groupBy(last, ({ study }) => study).values()].flat()
 const table = markdownTable(cells)
@@ -99,7 +101,7 @@ for (const { study, what, size, rate, gate } of broken)
 if (values.json !== undefined) writeFileSync(values.json, JSON.stringify(cells))
 if (values.write || (replicates >= FULL_REPLICATES && values.only === '' && values.from.length === 0)) {
   writeFileSync(new URL('measurements/coverage.svg', DOCS), coveragePlot(cells))
-  // The page holds the cells that were measured before as well, and proportions for every p.
+  // The page holds the cells with earlier measurements, and proportions for every p.
   const reviewed = cells.filter(({ study }) => study.startsWith('Review') || study === 'Proportion')
   const page = new URL('measurements/coverage.md', DOCS)
   const section = /(<!-- coverage:begin -->\n)[^]*?(<!-- coverage:end -->)/

@@ -1,7 +1,8 @@
 /**
- * `npm run bench -- fuzz [--requests 20000] [--seed 1] [--first 0]`: fuzzed requests against the built Worker on workerd, each answer held
- * against `/openapi.json`. Exits 1 when one is a fault of ours or is not documented. Long runs may be cut up: `--first` goes on where
- * another piece ended, and each request depends on the seed and its number alone, but for the ids that are there.
+ * `npm run bench -- fuzz [--requests 20000] [--seed 1] [--first 0]`: fuzzed requests against the built Worker
+ * on workerd, each answer held against `/openapi.json`. Exits 1 when one is a fault of ours or is not
+ * documented. Long runs may be cut up: `--first` goes on where another piece ended, and each request depends
+ * on the seed and its number alone, but for the ids that are there.
  * @module
  */
 import process from 'node:process'

@@ -1,6 +1,7 @@
 /**
- * `npm run bench -- import [questions]`: a synthetic VQA v2 val (or another number of questions) through uploads and the import job of
- * the built Worker on workerd, then its results file through a run's creation: time, and the most that V8 says the isolate held.
+ * `npm run bench -- import [questions]`: a synthetic VQA v2 val (or another number of questions) through
+ * uploads and the import job of the built Worker on workerd, then its results file through the creation of a
+ * run. Reports time and V8's largest count.
  * @module
  */
 import process from 'node:process'
@@ -25,8 +26,8 @@ interface Peak {
 }
 
 /**
- * The most that V8 counted while `work` ran, and how long it took. Asking collects nothing, so garbage is counted too: what an isolate
- * needs is less.
+ * V8's largest count while `work` ran, and its duration. Reading the count collects nothing, so garbage is
+ * included: an isolate needs less.
  */
 async function measured<T>(probe: HeapProbe, work: Promise<T>): Promise<{ result: T; peak: Peak; milliseconds: number }> {
   const begun = performance.now()
@@ -54,7 +55,7 @@ const json = (body: unknown): RequestInit => ({
   body: JSON.stringify(body),
 })
 
-/** Sends a text in parts as it is made. */
+/** Sends a text in parts while it is generated. */
 async function upload(assay: Assay, filename: string, make: () => Iterable<string>): Promise<{ id: string; bytes: number }> {
   let bytes = 0
   for (const piece of make()) bytes += Buffer.byteLength(piece)

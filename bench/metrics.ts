@@ -1,13 +1,16 @@
 /**
- * What the metrics cost as terminal commands, end to end from the official files: captions against pycocoevalcap on the same files in
- * turns, VQA v2 at the size of its val split under a small heap, and how both grow.
+ * Cost of the metrics as terminal commands, end to end from the official files: captions against
+ * pycocoevalcap on the same files in turns, VQA v2 at the size of its val split with a small heap, and the
+ * growth of both.
  *
  *     npm run bench -- metrics [--runs 3] [--write]
  *
- * `ASSAY_PYCOCOEVALCAP_PYTHON` names a Python that has pycocoevalcap (`pip install --no-deps pycocoevalcap numpy`; its tokenizer runs
- * on Java); without it that comparison is skipped. `--write` puts the tables into docs/measurements/metrics-speed.md. Exits 1 when an aim is missed.
+ * `ASSAY_PYCOCOEVALCAP_PYTHON` names a Python with pycocoevalcap
+ * (`pip install --no-deps pycocoevalcap numpy`; its tokenizer needs Java); without it that comparison is
+ * skipped. `--write` puts the tables into docs/measurements/metrics-speed.md. Exits 1 if an aim is missed.
  *
- * The input is made by seeded draws from the committed golden files. It was written just before it is read: no disk is measured.
+ * The input consists of seeded draws from the committed golden files. It is written just before it is read,
+ * so no disk is measured.
  * @module
  */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -21,7 +24,7 @@ import { timed, type TimedAssay, timedAssay } from './metrics/timed-command.ts'
 import { type VqaFiles, writeVqaFiles } from './metrics/vqa-files.ts'
 import { median, table } from './score/summary.ts'
 
-/** Aims of issue 3. */
+/** Aims for captions and VQA v2. */
 const AIMS = { captionRatio: 10, vqaSeconds: 6, difference: 1e-9 }
 const IMAGES = 5000
 /** VQA v2 val. */
@@ -33,7 +36,7 @@ const GROWTH_HEAD = ['clock, s', 'CPU, s', 'CPU / n, µs', 'CPU of one more, µs
 interface Reference {
   readonly scores: Readonly<Record<string, number>>
   readonly seconds: Readonly<Record<string, number>>
-  /** Seconds, Java's included. */
+  /** Seconds, including Java's. */
   readonly cpu: number
   readonly per_image?: Readonly<Record<string, Readonly<Record<string, number>>>>
   readonly versions?: string
@@ -87,7 +90,7 @@ async function againstReference(): Promise<string> {
     )
   }
 
-  // An unmeasured pair first: every image's scores are compared.
+  // An unmeasured pair first: it compares every image's scores.
   say(`${what}: scores of every image`)
   const { per_image, scores, versions } = await reference(files, ['--per-image'])
   const own = JSON.parse((await timedAssay([...captionCommand(files), '--per-image'])).stdout)
@@ -99,7 +102,7 @@ async function againstReference(): Promise<string> {
   const pairs: { ours: TimedAssay; theirs: Awaited<ReturnType<typeof reference>> }[] = []
   for (let pair = 0; pair < runs; pair++) {
     say(`${what}: pair ${pair + 1} of ${runs}`)
-    // Who goes first changes too.
+    // The order of the two alternates too.
     const early = pair % 2 === 0 ? await timedAssay(captionCommand(files)) : undefined
     const theirs = await reference(files)
     const ours = early ?? (await timedAssay(captionCommand(files)))
@@ -206,7 +209,7 @@ interface Size {
   readonly measured: readonly TimedAssay[]
 }
 
-/** "One more" is against the size before, which Node's start and the first compilation do not enter. */
+/** "One more" compares with the previous size, so it excludes Node's start and the first compilation. */
 function growthTable(labels: readonly string[], sizes: readonly Size[]): string {
   const cpu = ({ measured }: Size) => median(measured.map((run) => run.cpu))
   const rows = sizes.map((size, index) => {
@@ -228,7 +231,7 @@ function megabytes(measured: readonly TimedAssay[]): string {
   return (Math.max(...measured.map(({ peakMemory }) => peakMemory)) / 1e6).toFixed(0)
 }
 
-/** Largest relative difference of any number; infinite when something lacks. */
+/** Largest relative difference of any number; infinite if one is missing. */
 function largestDifference(actual: unknown, expected: unknown): number {
   if (typeof actual === 'number' && typeof expected === 'number')
     return actual === expected ? 0 : Math.abs(actual - expected) / (expected === 0 ? 1 : Math.abs(expected))
@@ -239,7 +242,7 @@ function largestDifference(actual: unknown, expected: unknown): number {
   return Math.max(0, ...Array.from(keys, difference))
 }
 
-/** Keeps what was missed for the end, and marks it. */
+/** Records a missed aim for the end, and marks it. */
 function check(isKept: boolean, what: string): string {
   if (!isKept) missed.push(what)
   return isKept ? '✓' : '✗'

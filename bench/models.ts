@@ -1,12 +1,12 @@
 /**
- * What every model costs here: each tower in the Worker on workerd and in native ONNX Runtime on one thread, in turns in one run, and the
- * memory of the isolate that holds the shipped ones, at its worst.
+ * Cost of every model on this machine: each tower in the Worker on workerd and in native ONNX Runtime on one
+ * thread, in turns, and the memory of the isolate with the shipped models at its worst.
  *
  *     npm run bench -- models [--rounds 60] [folder or address in the transformers.js layout …]
  *
- * The shipped models share one isolate, as they do when deployed; a brought model gets a server of its own, in the Worker that answers where
- * it fits there, else with each tower in its own. The Worker's times are its own stages, which tick in whole milliseconds: their mean over
- * the faster half counts. Remembered pictures are off.
+ * The shipped models share one isolate, as in a deployment. An added model gets a server of its own: in the
+ * Worker that answers if it fits, otherwise with each tower in its own Worker. The Worker's times are its own
+ * stages, in whole milliseconds, so the mean over the faster half counts. The embedding cache is off.
  * @module
  */
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -42,7 +42,7 @@ const key = makeKey()
 const load = loadavg()[0]!
 await buildWorker()
 if (positionals.length > 0) await buildWorker(TOWER_DIST, MAXIMUM_BYTES, TOWER_CONFIG)
-// Made first: seconds of encoding, in which connections would be left to die.
+// First, since it takes seconds of encoding, during which idle connections would time out.
 const images = await worstImages()
 const home = await mkdtemp(join(tmpdir(), 'assay-bench-'))
 const say = (line: string): void => void process.stderr.write(`${line}\n`)
@@ -66,7 +66,7 @@ async function withServer<T>(towers: boolean, use: (server: LocalServer, inspect
 interface Row extends Measured {
   readonly manifest: ModelManifest
   readonly where: string
-  /** ONNX Runtime's memory in each isolate after it, in bytes. */
+  /** ONNX Runtime's memory per isolate afterwards, in bytes. */
   readonly memory: readonly number[]
 }
 
@@ -86,7 +86,10 @@ const shipped = await withServer(false, async (server) => {
   return models.map(({ id }) => id)
 })
 
-/** The most that an isolate holds over the worst pictures, from a start of its own: what `test/e2e/memory.test.ts` measures. */
+/**
+ * An isolate's largest memory over the worst pictures, after a start of its own, as in
+ * `test/e2e/memory.test.ts`.
+ */
 const worstBytes = await withServer(false, async (server, inspectorPort) => {
   const probe = await probeHeap(inspectorPort, 'assay')
   const headers = { authorization: `Bearer ${key.key}` }

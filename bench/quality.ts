@@ -1,7 +1,8 @@
 /**
- * `npm run bench -- quality <folder of splits> [model]`: what a model retrieves, measured by Assay through its own API. Each folder (see
- * `training/assay_training/write_splits.py`) is imported into the built Worker on workerd, evaluated by a run on the edge with the
- * `retrieval` criterion, and becomes one line of the table in docs/measurements/assay-clip-quality.md.
+ * `npm run bench -- quality <folder of splits> [model]`: retrieval quality of a model, measured through
+ * Assay's API. Each folder (see `training/assay_training/write_splits.py`) is imported into the built Worker
+ * on workerd, evaluated by an edge run with the `retrieval` criterion, and becomes one line of the table in
+ * docs/measurements/assay-clip-quality.md.
  * @module
  */
 import { readdir, readFile } from 'node:fs/promises'

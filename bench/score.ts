@@ -1,12 +1,12 @@
 /**
- * What `POST /v1/score` costs on this machine: the built Worker on workerd against native ONNX Runtime on one thread, same inputs, taken
- * in turns so that whatever else the machine does meets both.
+ * Cost of `POST /v1/score` on this machine: the built Worker on workerd against native ONNX Runtime on one
+ * thread, with the same inputs, in turns, so that other jobs disturb both alike.
  *
  *     npm run bench -- score [--requests 300] [--fp32 <directory with vision.fp32.onnx and text.fp32.onnx>]
  *
- * Whole requests are timed by the client. The Worker's stages come from its `server-timing` header, which it sends locally only (in
- * production a Worker's clock stands still while it computes) and whose clock ticks in whole milliseconds: their means count, over the
- * faster half of the requests, those that least else disturbed.
+ * The client times whole requests. The Worker's stages come from its `server-timing` header, which it sends
+ * locally only (in production a Worker's clock stands still while it computes). Its clock ticks in whole
+ * milliseconds, so means count, over the faster, least disturbed half of the requests.
  * @module
  */
 import { cpus, loadavg } from 'node:os'
@@ -40,7 +40,7 @@ if (!Number.isInteger(requests) || requests < 20 || requests > 1000)
 
 const key = makeKey()
 const picture = benchPicture(SIDE)
-/** Each of its own bytes: the Worker keeps what it has embedded. */
+/** Distinct bytes: the Worker caches embeddings. */
 let pictures = 0
 const fresh = () => scoreForm(numbered(picture, pictures++), TEXT)
 const known = scoreForm(picture, TEXT)
@@ -58,7 +58,10 @@ async function withServer<T>(use: (client: Client) => Promise<T>): Promise<T> {
   }
 }
 
-/** A key's requests a minute are limited, here as in production: what was refused is asked again later, and only answers are timed. */
+/**
+ * Requests per key and minute are limited here too: refused ones are repeated later, and only answers are
+ * timed.
+ */
 async function score(client: Client, form = fresh()): Promise<Timed> {
   const answer = await client.post('/v1/score', form.body, form.contentType)
   if (answer.status === 429) {
@@ -82,7 +85,7 @@ for (let start = 0; start < STARTS; start++) {
   first.cold.push(await withServer(async (client) => (await score(client)).milliseconds))
   const afterPage = async (client: Client): Promise<number> => {
     await client.get('/v1/leaderboards')
-    // A visitor needs seconds to choose a picture; this answers once the model is ready.
+    // A visitor needs seconds to choose a picture; this request answers once the model is ready.
     while (!/"onnx_runtime_bytes":[1-9]/.test((await client.get('/healthz')).body)) continue
     return (await score(client)).milliseconds
   }

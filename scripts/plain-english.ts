@@ -18,7 +18,7 @@ const CLEAN: readonly RegExp[] = [
   /^README\.md$/,
   /^CONTRIBUTING\.md$/,
   /^docs\//,
-  /^(fixtures|scenes|training)\//,
+  /^(bench|fixtures|scenes|training)\//,
   /^CHANGELOG\.md$/,
   /^src\/(egress|metrics|statistics|text)\//,
   /^scripts\/plain-english\.ts$/,

@@ -1,5 +1,6 @@
 /**
- * Tokenised captions with references, made for the caption metrics: plain, edited, tiny, odd, long, repeated, empty.
+ * Tokenized captions with references for the caption metrics: plain, edited, tiny, odd, long, repeated,
+ * empty.
  * @module
  */
 import type { CaptionedItem } from '../../src/metrics/caption-evaluation.ts'
@@ -7,7 +8,7 @@ import { tokenizeCaptions } from '../../src/metrics/ptb-tokenizer.ts'
 import type { CounterRandom } from '../../src/statistics/counter-random.ts'
 import { chance, pick, plainCaption } from './caption-grammar.ts'
 
-/** Words that a metric may part otherwise than its official program does. */
+/** Words that a metric may split differently from its official program. */
 const ODD_WORDS: readonly string[] = [
   '\u00A0',
   '23\u00A03/4',
@@ -36,12 +37,12 @@ const KINDS = [
 ] as const
 type Kind = (typeof KINDS)[number] | 'empty'
 
-/** One caption as the PTB tokenizer gives it. */
+/** One caption in the form of the PTB tokenizer's output. */
 export function tokenizedCaption(random: CounterRandom): string {
   return tokenizeCaptions([plainCaption(random)])[0]!
 }
 
-/** Words put in, taken out, moved, doubled, or given another ending. */
+/** Inserts, removes, moves, doubles words, or changes their endings. */
 export function editedCaption(random: CounterRandom, caption: string, edits: number): string {
   const words = caption.split(' ')
   for (let left = edits; left > 0; left--) {

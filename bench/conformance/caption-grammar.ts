@@ -1,6 +1,7 @@
 /**
- * Captions that no one wrote: plain ones by a small grammar of our own, and hard ones, where shapes that tokenizers treat apart are put
- * into them. Every draw comes from the generator given, so a seed and a key name the same lines on every machine.
+ * Made-up captions: plain ones from a small grammar, and hard ones with inserted shapes that tokenizers treat
+ * specially. Every draw comes from the given generator, so a seed and a key produce the same lines on every
+ * machine.
  * @module
  */
 import type { CounterRandom } from '../../src/statistics/counter-random.ts'
@@ -95,7 +96,7 @@ const LOWER = [...'abcdefghijklmnopqrstuvwxyz']
 const LONG_WORD = [...UPPER, ...LOWER, '-', "'", '.', '\u00E9', '0']
 const CHARACTERS = [...'aAbBnNtTsSdDlLyYoOeE.\'-,1 2 3/:$#@&;()<>"`_=^x~*+!?']
 const MUTATIONS = [...CHARACTERS, ...PUNCTUATION, ...LETTERS, ...CONTROLS]
-/** Line breaks but `\n` inside a caption are a stated difference from the official tokenizer. */
+/** All line breaks but `\n`: inside a caption they are a stated difference from the official tokenizer. */
 // oxlint-disable-next-line eslint/no-control-regex -- vertical tab and form feed are line breaks of the lexer
 const OTHER_BREAKS = /[\n\r\u2028\u2029\u000B\u000C]/g
 
@@ -108,7 +109,7 @@ export function plainCaption(random: CounterRandom): string {
   return chance(random, 0.7) ? text.charAt(0).toUpperCase() + text.slice(1) : text
 }
 
-/** One hard caption: without line breaks, and without halves of surrogate pairs. */
+/** One hard caption, without line breaks and without halves of surrogate pairs. */
 export function hardCaption(random: CounterRandom): string {
   return drawnHard(random).replace(OTHER_BREAKS, ' ').toWellFormed()
 }

@@ -1,5 +1,6 @@
 /**
- * BLEU, ROUGE-L and CIDEr-D against pycocoevalcap, CIDEr and CIDEr-D against vrama91/cider: random corpora of tokenised captions.
+ * BLEU, ROUGE-L and CIDEr-D against pycocoevalcap, CIDEr and CIDEr-D against vrama91/cider: random corpora of
+ * tokenised captions.
  * @module
  */
 import { type CaptionedItem, evaluateCaptions } from '../../src/metrics/caption-evaluation.ts'
@@ -65,7 +66,7 @@ function drawnCorpora(context: ConformanceContext): CaptionedItem[][] {
   return Array.from({ length: scaled(CORPORA, context) }, () => drawnCorpus(random))
 }
 
-/** Compares records of numbers, a row a name. */
+/** Compares records of numbers, one row per name. */
 export class Comparison {
   readonly #rows: Map<string, { cases: number; differing: number; largest: number; examples: string[] }>
   readonly #leftOut: Record<string, number> = {}

@@ -1,9 +1,10 @@
 /**
- * What the grammar of hard captions draws from: our own words, and the shapes that a Penn Treebank lexer treats apart.
+ * Vocabulary of the grammar of hard captions: plain words, and shapes that a Penn Treebank lexer treats
+ * specially.
  * @module
  */
 
-/** Words before which an acronym may end its sentence, and words that are none. */
+/** Words before which an acronym may end its sentence, and other words. */
 export const SENTENCE_STARTERS: readonly string[] = [
   'A',
   'About',
@@ -365,7 +366,7 @@ export const APOSTROPHES: readonly string[] = [
   '\uFF02',
 ]
 
-/** A space stands for the apostrophe. */
+/** A space marks the apostrophe. */
 export const CONTRACTIONS: readonly string[] = [
   'don t',
   'do nt',
@@ -1329,7 +1330,7 @@ export const HYPHENATED: readonly string[] = [
   't-s-h-i-r-t',
 ]
 
-/** Small alphabets, one for each family of shapes: dense strings of them meet nearly every pair of rules. */
+/** Small alphabets, one per family of shapes: dense strings over them meet nearly every pair of rules. */
 export const DENSE_ALPHABETS: readonly (readonly string[])[] = [
   ['A', 'B', '&', '&amp;', '&AMP;', '+', ';', 'a', '1', ' ', '.', ','],
   ['1', '2', '12', '345', '5555', '.', ',', '-', '/', ' ', ':', '\\', '\u2044', '\u00A0', '(', ')', '+', 'a'],

@@ -1,6 +1,6 @@
 /**
- * METEOR against the jar of METEOR 1.5 that pycocoevalcap carries, with its own tables: all 23 statistics and the score of captions that are
- * foreign, edited, made of synonyms and paraphrases, repetitive, empty, long.
+ * METEOR against the jar of METEOR 1.5 in pycocoevalcap, with its own tables: all 23 statistics and the score
+ * of captions that are foreign, edited, made of synonyms and paraphrases, repetitive, empty, long.
  * @module
  */
 import { createReadStream } from 'node:fs'
@@ -25,7 +25,7 @@ const VARIANTS: readonly (readonly MeteorModule[])[] = [
   ['exact', 'stem', 'synonym'],
   ['exact', 'stem', 'synonym', 'paraphrase'],
 ]
-/** Of five million pairs of paraphrases those that captions are made of. */
+/** Paraphrase pairs, of five million, from which captions are made. */
 const ONE_IN = 1000
 const SUFFIXES = ['s', 'ed', 'ing', 'er', 'est', 'es', '']
 
@@ -127,7 +127,7 @@ function drawnItem(
     return { candidate: sides[0].join(' '), references: [sides[1].join(' '), ...(chance(random, 0.2) ? [caption()] : [])] }
   }
   if (kind < 0.93) {
-    // Many equal matches: ties of the search.
+    // Many equal matches: ties in the search.
     const few = [...several(5, word), 'a', 'the']
     return {
       candidate: several(30, () => pick(random, few)).join(' '),

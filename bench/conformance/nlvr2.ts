@@ -1,6 +1,6 @@
 /**
- * NLVR2's accuracy and consistency against `metrics.py`: made examples and files of predictions. (`compute_filtered_accuracy.py` and
- * `compute_category_accuracy.py` are not compared.)
+ * NLVR2's accuracy and consistency against `metrics.py`, on made-up examples and predictions.
+ * (`compute_filtered_accuracy.py` and `compute_category_accuracy.py` are not compared.)
  * @module
  */
 import { readNlvr2, readNlvr2Predictions } from '../../src/tasks/nlvr2/formats/nlvr2.ts'

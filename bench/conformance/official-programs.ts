@@ -1,6 +1,6 @@
 /**
- * Where the official programs are: Java on the PATH, and a Python with pycocoevalcap, which carries the jars of the PTB tokenizer and of
- * METEOR.
+ * Finds the official programs: Java on the PATH, and a Python with pycocoevalcap, which contains the jars of
+ * the PTB tokenizer and of METEOR.
  * @module
  */
 import { spawn, spawnSync } from 'node:child_process'
@@ -14,7 +14,7 @@ import { Skipped } from './part.ts'
 const PYCOCOEVALCAP = 'pycocoevalcap==1.2'
 const SCRIPTS = join(import.meta.dirname, 'official')
 
-/** @throws {Skipped} without a Java that runs. */
+/** @throws {Skipped} without a working Java. */
 export function findJava(): string {
   const { status } = spawnSync('java', ['-version'], { stdio: 'ignore' })
   if (status !== 0) throw new Skipped('no java on the PATH')
@@ -22,8 +22,8 @@ export function findJava(): string {
 }
 
 /**
- * The Python that `ASSAY_PYCOCOEVALCAP_PYTHON` names, or one of its own under `.assay/`, made on the first use.
- * @throws {Skipped} where neither can be had.
+ * The Python of `ASSAY_PYCOCOEVALCAP_PYTHON`, or one under `.assay/`, created on first use.
+ * @throws {Skipped} if neither is available.
  */
 export function findPython(say: (words: string) => void): string {
   const named = process.env['ASSAY_PYCOCOEVALCAP_PYTHON']
@@ -66,7 +66,7 @@ export async function pythonJson(python: string, script: string, input: unknown)
   return JSON.parse(await outputOf(python, [join(SCRIPTS, script)], JSON.stringify(input)))
 }
 
-/** Asks `programs.py`. @throws {Skipped} where it needs checkouts and none are named. */
+/** Asks `programs.py`. @throws {Skipped} if it needs checkouts and none are named. */
 export async function askOfficial(
   python: string,
   name: string,
@@ -85,14 +85,14 @@ export async function askOfficial(
   return answers
 }
 
-/** @throws {Error} with the last of what a program said on stderr, unless it exits with 0. */
+/** @throws {Error} with the end of the program's stderr, unless it exits with 0. */
 export async function outputOf(program: string, args: readonly string[], input = ''): Promise<string> {
   const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'] })
   const ended = new Promise<number | null>((resolve, reject) => {
     child.on('error', reject)
     child.on('close', resolve)
   })
-  // A program that ends early does not read its input; its status says so.
+  // A program that ends early does not read its input; its status tells.
   child.stdin.on('error', () => {})
   child.stdin.end(input)
   const [status, stdout, stderr] = await Promise.all([ended, text(child.stdout), text(child.stderr)])

@@ -1,6 +1,7 @@
 /**
- * The PTB tokenizer against the jar of Stanford CoreNLP 3.4.1 that pycocoevalcap carries: hard captions by grammar and dense strings over
- * small alphabets, many captions a text, since the end of one caption can depend on the next.
+ * The PTB tokenizer against the jar of Stanford CoreNLP 3.4.1 in pycocoevalcap: hard captions from the
+ * grammar and dense strings over small alphabets, many captions per text, since the end of a caption can
+ * depend on the next one.
  * @module
  */
 import { readFileSync, writeFileSync } from 'node:fs'
@@ -75,12 +76,12 @@ async function compare(what: string, full: number, draw: Draw, context: Conforma
   }
 }
 
-/** Whether nothing differs but the case of letters whose lower case is younger than Unicode 13, which Java 17 has not. */
+/** Whether only letters differ whose lower case is younger than Unicode 13, which Java 17 lacks. */
 function dependsOnJava(input: string, own: string, official: string): boolean {
   return YOUNG_CAPITALS.test(input) && own === official.toLowerCase()
 }
 
-/** The jar's lines of each text: as many as the text has, or the comparison means nothing. */
+/** The jar's lines of each text. Their number must equal the text's, or the comparison is meaningless. */
 export async function officialLines(
   texts: readonly (readonly string[])[],
   { folder, java, pycocoevalcap }: Pick<ConformanceContext, 'folder' | 'java' | 'pycocoevalcap'>,
@@ -102,7 +103,9 @@ export async function officialLines(
   })
 }
 
-/** Takes characters out of all failing inputs at once while they still fail, a call of the jar a round. */
+/**
+ * Removes characters from all failing inputs at once while they still fail, one call of the jar per round.
+ */
 async function minimised(failing: readonly (readonly string[])[], context: ConformanceContext): Promise<string[]> {
   let inputs = failing.map((lines) => lines.join('\n'))
   for (let size = 16; size >= 1 && inputs.length > 0;) {

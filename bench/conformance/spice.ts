@@ -1,5 +1,6 @@
 /**
- * SPICE from tuples against the classes of `spice-1.0.jar`, with a made synset table and as with `-noSynsets`.
+ * SPICE from tuples against the classes of `spice-1.0.jar`, with a made-up synset table and with
+ * `-noSynsets`.
  * @module
  */
 import { spice as spiceOf, type SpiceTuple } from '../../src/metrics/spice.ts'
@@ -13,7 +14,7 @@ const UNDECIDED = 'images where a word is similar to two others, of which Java t
 /** Images that share a table and a call of the jar. */
 const TABLE_IMAGES = 500
 const CATEGORIES = ['All', 'Object', 'Attribute', 'Relation', 'Color', 'Cardinality', 'Size'] as const
-// Words that METEOR's rules for base forms leave as they are, so that the table alone says what is alike.
+// Words without a base form under METEOR's rules, so that the table alone decides about synonyms.
 const NOUNS = Array.from({ length: 30 }, (_, index) => `n${index}`)
 const PHRASES = ['n1 n2', 'n3 n4 n5']
 const ATTRIBUTES =
@@ -61,7 +62,7 @@ export const spice: ConformancePart = {
   },
 }
 
-/** F, and counts that must be equal to the last bit. */
+/** F, and counts that must be equal. */
 function fingerprint({ f, pr, re, tp, fp, fn }: Readonly<Record<string, number | null>>): number {
   const undefinedToNaN = (value: number | null | undefined) => value ?? Number.NaN
   if (Number.isNaN(undefinedToNaN(f))) return tp! * 1e6 + fp! * 1e3 + fn!
@@ -69,8 +70,9 @@ function fingerprint({ f, pr, re, tp, fp, fn }: Readonly<Record<string, number |
 }
 
 /**
- * Whether the official program decides how these tuples are merged. A word that is equally similar to two objects, or similar to two attributes or
- * relations, joins the one that Java's hash of identities puts first: another order of the images gives another score.
+ * Whether the official program decides how these tuples are merged. A word that is equally similar to two
+ * objects, or similar to two attributes or relations, joins the one that Java's identity hash puts first:
+ * another order of the images gives another score.
  */
 function isDecided(tuples: readonly SpiceTuple[], table: ReadonlyMap<string, ReadonlySet<number>>): boolean {
   interface Concept {
@@ -84,7 +86,7 @@ function isDecided(tuples: readonly SpiceTuple[], table: ReadonlyMap<string, Rea
   }
   const conceptOf = (word: string): Concept => ({ words: new Set([word]), ids: new Set(table.get(word.replaceAll(' ', '_'))) })
   let decided = true
-  /** Joins the most similar of the known ones; `equally` where any similarity is as good as another. */
+  /** Joins the most similar known one; `equally` if every similarity counts the same. */
   const join = (known: Concept[], own: Concept, equally: boolean): Concept => {
     const found = known.map((other) => similarity(own, other)).map((value) => (equally ? Math.sign(value) : Math.fround(value)))
     const best = Math.max(0, ...found)

@@ -1,6 +1,6 @@
 /**
- * COIN's step localization against `evaluate.py` under the protocol of `tc-rc3d/json_eval.py`: made proposals, some reversed, empty or of a class
- * up to 0.
+ * COIN's step localization against `evaluate.py` with the protocol of `tc-rc3d/json_eval.py`: made-up
+ * proposals, some reversed, empty or of class 0 or below.
  * @module
  */
 import { type ScoredSegment, type Segment, stepLocalization } from '../../src/metrics/step-localization.ts'
@@ -86,7 +86,7 @@ function drawnVideos(random: CounterRandom): { truth: Segment[]; proposals: Scor
       const like = truth.length > 0 && chance(random, 0.6) ? pick(random, truth) : undefined
       const start = like === undefined ? seconds() : like.start + random.below(5) - 2
       const length = chance(random, 0.05) ? -1 - random.below(3) : 0.5 + seconds() / 4
-      // distinct scores: the order of equal ones is that of the file in both
+      // Distinct scores: equal ones keep the order of the file in both programs.
       proposals.push({
         video: name,
         step: like?.step ?? step(),

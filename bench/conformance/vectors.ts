@@ -1,6 +1,7 @@
 /**
- * Retrieval (VSE++, CLIP4Clip, collaborative-experts) and CLIPScore against their official code: made vectors. Ties are drawn where the official
- * rule decides them; VSE++ and CLIP4Clip's text-to-video sort without a rule for ties.
+ * Retrieval (VSE++, CLIP4Clip, collaborative-experts) and CLIPScore against their official code, on made-up
+ * vectors. Ties are drawn where the official rule decides them; VSE++ and CLIP4Clip's text-to-video sort ties
+ * arbitrarily.
  * @module
  */
 import { clipScore, refClipScore } from '../../src/metrics/clipscore.ts'
@@ -106,7 +107,7 @@ export const clipscore: ConformancePart = {
     rows.forEach(({ image, candidate, references }, index) => {
       const score = answer!['CLIPScore']![index]!
       const text = answer!['text_text_max_cosine']![index]!
-      // next to orthogonal vectors a cosine is what rounding leaves of it
+      // Near orthogonal vectors a cosine is mostly rounding.
       const isNoise = Math.abs(cosineOf(image, candidate)) < NOISE
       if (isNoise) cosines.leaveOut('cosines within 1e-9 of 0, which are rounding noise')
       else cosines.add({ CLIPScore: clipScore(image, candidate) }, { CLIPScore: score }, { image, candidate })
@@ -126,7 +127,7 @@ interface Gallery {
   readonly texts: number[][][]
 }
 
-/** @param each - sentences of each picture; 0 for any number. Whole numbers tie, and their products are exact. */
+/** @param each - sentences per picture; 0 for any number. Whole numbers tie, and their products are exact. */
 function drawnGallery(random: CounterRandom, whole: boolean, each: number): Gallery {
   const count = 2 + random.below(14)
   const size = whole ? 3 : 6

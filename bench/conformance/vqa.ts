@@ -1,5 +1,6 @@
 /**
- * VQA accuracy under both scorers, and each step of normalisation, against the official scorer under Python 2.7: answers that no one gave.
+ * VQA accuracy under both scorers, and each normalization step, against the official scorer under Python 2.7,
+ * on made-up answers.
  * @module
  */
 import { vqaAccuracy, type VqaScorer, vqaSummary } from '../../src/metrics/vqa-accuracy.ts'
@@ -132,7 +133,7 @@ function drawnFile(random: CounterRandom): VqaFile {
     const answers = Array.from({ length: 10 }, (_, place) => ({
       answer: isUnanimous || chance(random, 0.6) ? common : chance(random, 0.5) ? common.toUpperCase() : answerText(random),
       answer_confidence: pick(random, ['yes', 'maybe', 'no']),
-      // alike in all three members they leave each other out
+      // Equal in all three members, they exclude each other.
       answer_id: chance(random, 0.1) ? 1 : place + 1,
     }))
     const prediction = chance(random, 0.7) ? pick(random, answers).answer : answerText(random)

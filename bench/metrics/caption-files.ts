@@ -1,5 +1,5 @@
 /**
- * COCO caption files of any size, made from the golden set whose sentences are ours.
+ * COCO caption files of any size, from the golden set made here.
  * @module
  */
 import { readFileSync, writeFileSync } from 'node:fs'
@@ -18,9 +18,10 @@ export interface CaptionFiles {
 }
 
 /**
- * Draws images with replacement, each with its generated caption and five of its human captions in random order, and numbers images
- * and captions anew. As in the official file, an image's captions do not stand together.
- * @param folder - where the two files go.
+ * Draws images with replacement, each with its generated caption and five of its human captions in random
+ * order, and numbers images and captions anew. As in the official file, the captions of an image are not
+ * adjacent.
+ * @param folder - receives the two files.
  */
 export function writeCaptionFiles(folder: string, images: number): CaptionFiles {
   const source = JSON.parse(readFileSync(join(SOURCE, 'annotations.json'), 'utf8')) as {
@@ -40,7 +41,7 @@ export function writeCaptionFiles(folder: string, images: number): CaptionFiles 
     results.push({ image_id: id, caption })
     let own = [...human.get(image_id)!]
     for (const round of captions) {
-      // an image with fewer captions than asked for says some again
+      // An image with fewer captions than requested repeats some.
       if (own.length === 0) own = [...human.get(image_id)!]
       round.push({ image_id: id, caption: own.splice(random.below(own.length), 1)[0]!.caption })
     }

@@ -1,5 +1,5 @@
 /**
- * A terminal command from start to end, as the person who typed it waits for it.
+ * A terminal command from start to end, as its user experiences it.
  * @module
  */
 import { spawn } from 'node:child_process'
@@ -12,7 +12,7 @@ import { ROOT } from '../../scripts/paths.ts'
 export interface Timed {
   readonly stdout: string
   readonly stderr: string
-  /** Seconds from before the process was started until it had ended. */
+  /** Seconds from before the start of the process to its end. */
   readonly wall: number
 }
 
@@ -23,7 +23,7 @@ export interface TimedAssay extends Timed {
   readonly peakMemory: number
 }
 
-/** Runs a program. @throws {Error} with the last of what it said on stderr, unless it exits with 0. */
+/** Runs a program. @throws {Error} with the end of its stderr, unless it exits with 0. */
 export async function timed(program: string, args: readonly string[]): Promise<Timed & { readonly extra: string }> {
   const started = performance.now()
   const child = spawn(program, args, { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe', 'pipe'] })
@@ -41,8 +41,8 @@ export async function timed(program: string, args: readonly string[]): Promise<T
 }
 
 /**
- * Loaded before the command: tells on file descriptor 3, when the process ends, what it used. VmHWM and not getrusage's maxrss, which
- * a process inherits from the one that started it.
+ * Loaded before the command: reports its usage on file descriptor 3 when the process ends. VmHWM instead of
+ * getrusage's maxrss, which a process inherits from its parent.
  */
 const REPORT_USE = `data:text/javascript,${encodeURIComponent(`
 import { readFileSync, writeSync } from 'node:fs'
@@ -52,7 +52,7 @@ process.on('exit', () => {
   writeSync(3, JSON.stringify({ cpu: (user + system) / 1e6, peakMemory: Number(kilobytes) * 1024 }))
 })`)}`
 
-/** Runs the command as `npm run assay` does, under this very Node. */
+/** Runs the command as `npm run assay` does, with this Node. */
 export async function timedAssay(args: readonly string[], nodeOptions: readonly string[] = []): Promise<TimedAssay> {
   const options = ['--disable-warning=ExperimentalWarning', `--import=${REPORT_USE}`, ...nodeOptions]
   const { extra, ...run } = await timed(process.execPath, [...options, await commandScript(ROOT), ...args])

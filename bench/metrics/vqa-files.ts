@@ -1,5 +1,5 @@
 /**
- * VQA v2 files of any size, made from the golden set whose questions and answers are ours.
+ * VQA v2 files of any size, from the golden set made here.
  * @module
  */
 import { closeSync, openSync, readFileSync, statSync, writeSync } from 'node:fs'
@@ -10,7 +10,10 @@ import { CounterRandom } from '../../src/statistics/counter-random.ts'
 const SOURCE = join(ROOT, 'test/golden/vqa-v2')
 const ANSWERS = 10
 const QUESTIONS_PER_IMAGE = 5
-/** Share of human answers that are two or three words put together, so that there are as many different ones as people give. */
+/**
+ * Share of human answers that combine two or three words, so that there are as many distinct ones as in real
+ * data.
+ */
 const MADE = 0.06
 const BUFFER = 2 ** 20
 
@@ -21,7 +24,7 @@ export interface VqaFiles {
   readonly count: number
   readonly answers: number
   readonly distinctAnswers: number
-  /** Of the annotations. */
+  /** Size of the annotations. */
   readonly bytes: number
 }
 
@@ -33,9 +36,10 @@ interface Annotation {
 }
 
 /**
- * Draws questions with replacement and ten answers of each with replacement, and numbers images and questions anew. Half of the
- * results are the question's answer in the committed results, half one of its human answers.
- * @param folder - where the three files go.
+ * Draws questions with replacement and ten answers of each with replacement, and numbers images and questions
+ * anew. Half of the results are the question's answer in the committed results, half one of its human
+ * answers.
+ * @param folder - receives the three files.
  */
 export function writeVqaFiles(folder: string, count: number): VqaFiles {
   const read = (name: string) => JSON.parse(readFileSync(join(SOURCE, `${name}.json`), 'utf8'))
@@ -86,7 +90,7 @@ export function writeVqaFiles(folder: string, count: number): VqaFiles {
   return { ...files, count, answers: count * ANSWERS, distinctAnswers: distinct.size, bytes }
 }
 
-/** The members before the list, which the official files hold too, as an object left open. */
+/** The members before the list, as in the official files, as an unclosed object. */
 function head({ info, task_type, data_type, license }: Record<string, unknown>): string {
   return JSON.stringify({ info, task_type, data_type, license, data_subtype: 'val2014' }).slice(0, -1)
 }

@@ -1,5 +1,5 @@
 /**
- * The picture and the text that every model is measured on.
+ * The picture and the text for every model.
  * @module
  */
 

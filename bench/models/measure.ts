@@ -14,7 +14,7 @@ export interface Measured {
   readonly worker: { readonly vision: number; readonly text: number }
   /** Milliseconds: median. */
   readonly native: { readonly vision: number; readonly text: number }
-  /** Milliseconds of the first request, by the client: loading included. */
+  /** Milliseconds of the first request, by the client, including loading. */
   readonly firstRequest: number
 }
 

@@ -1,5 +1,5 @@
 /**
- * A model's towers in native ONNX Runtime on one thread, fed what the Worker feeds them.
+ * A model's towers in native ONNX Runtime on one thread, with the Worker's inputs.
  * @module
  */
 import { readFile } from 'node:fs/promises'
@@ -15,7 +15,7 @@ import { SIDE, TEXT } from './input.ts'
 
 export type NativeTowers = Record<'vision' | 'text', () => Promise<unknown>>
 
-/** @param folder with the files of the manifest; weights beside a graph are found there by the runtime */
+/** @param folder holds the files of the manifest; the runtime finds weights beside a graph there */
 export async function nativeTowers(manifest: ModelManifest, folder: string): Promise<NativeTowers> {
   const ort = nativeRuntime()
   const { vision, text, image, tokenizer } = manifest

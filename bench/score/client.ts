@@ -9,7 +9,7 @@ export interface Timed {
   readonly milliseconds: number
   readonly status: number
   readonly body: string
-  /** The Worker's own stages in ms, where it was asked for them. */
+  /** The Worker's own stages in ms, if requested. */
   readonly stages: ReadonlyMap<string, number>
 }
 

@@ -1,5 +1,5 @@
 /**
- * CPU time, which other work on the machine disturbs far less than time by the clock, and which a Worker is billed for.
+ * CPU time, which other jobs disturb far less than wall time, and for which a Worker is billed.
  * @module
  */
 import { readdirSync, readFileSync } from 'node:fs'
@@ -8,13 +8,13 @@ import process from 'node:process'
 /** Linux's USER_HZ: ticks a second in /proc. */
 const TICKS = 100
 
-/** Milliseconds of CPU that this process has used. */
+/** Milliseconds of CPU of this process. */
 export function ownCpu(): number {
   const { user, system } = process.cpuUsage()
   return (user + system) / 1000
 }
 
-/** Milliseconds of CPU that the workerd started by this process has used, in steps of 10; undefined where /proc does not say. */
+/** Milliseconds of CPU of the workerd started by this process, in steps of 10; undefined without /proc. */
 export function workerdCpu(): number | undefined {
   try {
     for (const pid of readdirSync('/proc')) {
@@ -26,7 +26,7 @@ export function workerdCpu(): number | undefined {
       return ((Number(fields[11]) + Number(fields[12])) / TICKS) * 1000
     }
   } catch {
-    // A process that ended meanwhile, or no Linux.
+    // The process has ended meanwhile, or this is not Linux.
   }
   return undefined
 }

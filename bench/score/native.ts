@@ -1,5 +1,5 @@
 /**
- * Native ONNX Runtime on one thread: what the Worker is compared with.
+ * Native ONNX Runtime on one thread, for comparison with the Worker.
  * @module
  */
 import { spawnSync } from 'node:child_process'
@@ -11,7 +11,10 @@ import type * as Ort from 'onnxruntime-common'
 
 const BENCH = fileURLToPath(new URL('..', import.meta.url))
 
-/** Installs `onnxruntime-node` as bench/package-lock.json pins it, unless it is there. Its own script would fetch CUDA; it does not run. */
+/**
+ * Installs `onnxruntime-node` by bench/package-lock.json if it is missing. Its install script, which would
+ * fetch CUDA, does not run.
+ */
 export function nativeRuntime(): typeof Ort {
   if (!existsSync(`${BENCH}node_modules/onnxruntime-node`)) {
     process.stderr.write('installing onnxruntime-node into bench/node_modules (288 MB, once)\n')
@@ -25,7 +28,7 @@ export function nativeRuntime(): typeof Ort {
   return createRequire(`${BENCH}score.ts`)('onnxruntime-node') as typeof Ort
 }
 
-/** @param feed one input of batch 1, the same at every run */
+/** @param feed one input of batch 1, the same in every run */
 export async function nativeRun(
   ort: typeof Ort,
   model: Uint8Array,

@@ -1,5 +1,5 @@
 /**
- * The picture of the bench: flat shapes with soft edges over a gradient, what the shipped model is for.
+ * The benchmark's picture: flat shapes with soft edges over a gradient, the domain of the shipped model.
  * @module
  */
 import { crc32 } from 'node:zlib'
@@ -24,7 +24,7 @@ export function benchPicture(side: number): Uint8Array {
   })
 }
 
-/** The same pixels in a file of its own: a comment with a number before IEND, so that no cache knows it. */
+/** The same pixels in a distinct file: a comment with a number before IEND, so that no cache has it. */
 export function numbered(png: Uint8Array, number: number): Uint8Array {
   const content = Buffer.from(`tEXtComment\0number ${String(number).padStart(8, '0')}`, 'latin1')
   const frame = Buffer.alloc(8)

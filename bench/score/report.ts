@@ -1,5 +1,5 @@
 /**
- * From measurements to what is printed.
+ * Prints the measurements.
  * @module
  */
 import type { Timed } from './client.ts'
@@ -11,15 +11,15 @@ const AIMS = { inferenceRatio: 2.2, restMilliseconds: 3, firstRequestMillisecond
 
 export interface Measured {
   readonly answers: readonly Timed[]
-  /** The same of a picture that was embedded before. */
+  /** The same with a cached picture. */
   readonly hits: readonly Timed[]
-  /** `GET /healthz` beside each, in ms: what HTTP itself costs here. */
+  /** `GET /healthz` beside each, in ms: the cost of HTTP alone. */
   readonly health: readonly number[]
-  /** Milliseconds of each run, by the clock and of CPU. */
+  /** Milliseconds of each run, wall time and CPU. */
   readonly towers: ReadonlyMap<TowerName, { readonly wall: readonly number[]; readonly cpu: readonly number[] }>
-  /** Mean CPU of the workerd process a request, in ms. */
+  /** Mean CPU of the workerd process per request, in ms. */
   readonly cpu: { readonly score: number | undefined; readonly health: number | undefined }
-  /** The first request after a start, and the first after the page was opened. */
+  /** The first request after a start, and the first after opening the page. */
   readonly first: { readonly cold: readonly number[]; readonly warm: readonly number[] }
 }
 

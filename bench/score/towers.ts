@@ -1,5 +1,5 @@
 /**
- * One run of each tower, by every runtime there is here: the Worker's WebAssembly in this process, native int8, native fp32.
+ * One run of each tower by every runtime: the Worker's WebAssembly in this process, native int8, native fp32.
  * @module
  */
 import { existsSync } from 'node:fs'
@@ -13,7 +13,7 @@ import { nativeRun, nativeRuntime } from './native.ts'
 export interface TowerInputs {
   readonly picture: Uint8Array
   readonly text: string
-  /** Directory of the trainer's `vision.fp32.onnx` and `text.fp32.onnx`; left out where they are not. */
+  /** Directory of the trainer's `vision.fp32.onnx` and `text.fp32.onnx`; optional. */
   readonly fp32: string
 }
 

@@ -9,16 +9,16 @@ export interface Cell {
   readonly what: string
   /** Sample size as shown, e.g. `G = 200`. */
   readonly size: string
-  /** What is counted: covered samples, or false alarms, of `trials`. Exact where `trials` is absent. */
+  /** Number of covered samples, or of false alarms, among `trials`. Exact without `trials`. */
   readonly rate: number
   readonly trials?: number
-  /** The promise that this cell is held to; absent where only published. */
+  /** The promise of this cell; absent for cells that are only published. */
   readonly gate?: Gate
-  /** Data on which the interval before held. */
+  /** Data on which the earlier interval was valid. */
   readonly isOrdinary?: boolean
   /** Mean width of the intervals. */
   readonly width?: number
-  /** Extra column: mean width, or the ratio to the width predicted. */
+  /** Extra column: mean width, or its ratio to the predicted width. */
   readonly remark?: string
 }
 
@@ -32,17 +32,17 @@ export function monteCarloLimits({ rate, trials }: Pick<Cell, 'rate' | 'trials'>
   return trials === undefined ? { low: rate, high: rate } : clopperPearson(Math.round(rate * trials), trials, 0.95)!
 }
 
-/** Fewer replicates than this are held to a promise only as far as their Monte Carlo limits tell. */
+/** With fewer replicates a promise is checked only within the Monte Carlo limits. */
 const FULL_REPLICATES = 10_000
 
-/** @param trials - of a simulated rate; none for an exact one. */
+/** @param trials - for a simulated rate; absent for an exact one. */
 export function within(rate: number, low: number, high: number, trials?: number): Gate {
   const limits =
     trials === undefined || trials >= FULL_REPLICATES ? { low: rate, high: rate } : monteCarloLimits({ rate, trials })
   return { text: `${percent(low)}–${percent(high)}`, isKept: limits.high >= low && limits.low <= high }
 }
 
-/** The upper Monte Carlo limit of `rate` is at most `most`; the lower one where replicates are few. */
+/** The upper Monte Carlo limit of `rate` is at most `most`; with few replicates, the lower one. */
 export function atMost(cell: Pick<Cell, 'rate' | 'trials'>, most: number): Gate {
   const { low, high } = monteCarloLimits(cell)
   const isFull = cell.trials === undefined || cell.trials >= FULL_REPLICATES
@@ -53,12 +53,12 @@ export function percent(share: number): string {
   return `${(100 * share).toFixed(2).replace(/\.?0+$/, '')} %`
 }
 
-/** The rate is at least `least`, as far as the Monte Carlo limits tell. */
+/** The rate is at least `least`, within the Monte Carlo limits. */
 export function atLeast(cell: Pick<Cell, 'rate' | 'trials'>, least: number): Gate {
   return { text: `≥ ${percent(least)}`, isKept: monteCarloLimits(cell).high >= least }
 }
 
-/** The rate is at most `most`, as far as the Monte Carlo limits tell. */
+/** The rate is at most `most`, within the Monte Carlo limits. */
 export function atMostRate(cell: Pick<Cell, 'rate' | 'trials'>, most: number): Gate {
   return { text: `≤ ${percent(most)}`, isKept: monteCarloLimits(cell).low <= most }
 }

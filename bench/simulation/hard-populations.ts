@@ -1,7 +1,9 @@
 /**
- * Populations on which intervals of the mean are known to fail: nearly all values equal, rare large values, clusters of very unequal size.
+ * Populations on which intervals of the mean are known to fail: nearly equal values, rare large values,
+ * unequal clusters.
  *
- * The cells are those of the review of 2026-11-29 (docs/measurements/coverage.md), so that the figures before and after can be compared.
+ * The cells of the review of 2026-11-29 (docs/measurements/coverage.md), so that figures before and after are
+ * comparable.
  * @module
  */
 import type { CounterRandom } from '../../src/statistics/counter-random.ts'
@@ -14,7 +16,7 @@ export interface HardMean {
   readonly truth: number
   readonly kind: 'binary' | 'bounded' | 'inner'
   readonly range: readonly [number, number]
-  /** Data on which the interval before held: shown as such, since there the width may not grow by much. */
+  /** Data on which the earlier interval was valid, marked as such: there the width may grow only a little. */
   readonly isOrdinary?: true
   /** Values of the items of one cluster. */
   readonly draw: (random: CounterRandom) => number[]
@@ -26,7 +28,7 @@ export interface HardCorpus {
   readonly width: number
   readonly range: readonly [number, number]
   readonly value: (sums: Float64Array) => number
-  /** Value in the population; measured from {@link CORPUS_TRUTH_DRAWS} clusters where it has no closed form. */
+  /** Value in the population, from {@link CORPUS_TRUTH_DRAWS} clusters if it has no closed form. */
   readonly truth: number | null
   readonly draw: (random: CounterRandom) => number[]
 }
@@ -39,7 +41,7 @@ const VQA_MEAN = 0.05 * 0.3 + 0.05 * 0.6 + 0.1 * 0.9 + 0.4
 
 export const vqaScore = (random: CounterRandom): number => oneOf(random, VQA_VALUES, VQA_SHARES)
 
-/** Sizes 1 to 200 with probabilities in proportion to size^−exponent. */
+/** Sizes 1 to 200 with probabilities proportional to size^−exponent. */
 function zipfSizes(exponent: number): { shares: number[]; mean: number; draw: (random: CounterRandom) => number } {
   const weights = Array.from({ length: 200 }, (_, i) => (i + 1) ** -exponent)
   const total = weights.reduce((sum, weight) => sum + weight)
@@ -139,7 +141,10 @@ export const HARD_CORPORA: readonly HardCorpus[] = [
   mean10('heavy ties: mean of 0, 1 or 10 (90, 8, 2 %)', 0.28, (random) => oneOf(random, [0, 1, 10], [0.9, 0.08, 0.02])),
 ]
 
-/** One caption's BLEU statistics, as `metrics/bleu.ts` encodes them: lengths, possible and matched n-grams of orders 1 to 4. */
+/**
+ * One caption's BLEU statistics, as `metrics/bleu.ts` encodes them: lengths, possible and matched n-grams of
+ * orders 1 to 4.
+ */
 export function bleuRow(random: CounterRandom, shareWithFourGrams: number): number[] {
   const length = 7 + random.below(7)
   const reference = 8 + random.below(5)
@@ -188,7 +193,9 @@ function binomial(random: CounterRandom, n: number, p: number): number {
   return k
 }
 
-/** Items of one cluster that share a chance drawn from Beta(a, b): their correlation is 1/(a + b + 1). */
+/**
+ * Items of one cluster with a common probability drawn from Beta(a, b): their correlation is 1/(a + b + 1).
+ */
 function rightOrWrong(random: CounterRandom, a: number, b: number): () => number {
   const chance = beta(random, a, b)
   return () => (uniform(random) < chance ? 1 : 0)

@@ -19,7 +19,7 @@ import type { Population } from './populations.ts'
 const SEED = 20261124
 const LEVEL = 0.95
 
-/** Wilson and Clopper–Pearson: exact coverage by enumeration, and the average over p simulated as well. */
+/** Wilson and Clopper–Pearson: exact coverage by enumeration, and the simulated average over p. */
 export function* binomialCells(replicates: number): Generator<Cell> {
   for (const n of [10, 30, 100, 300, 1000]) {
     const ofWilson = Array.from({ length: n + 1 }, (_, k) => wilson(k, n, LEVEL)!)
@@ -67,7 +67,7 @@ export function* binomialCells(replicates: number): Generator<Cell> {
       trials: replicates,
       gate: within(rate, 0.94, 0.96, replicates),
     }
-    // Coverage is least just inside an interval's end, so the ends join the grid.
+    // Coverage is least just inside an interval's end, so the grid includes the ends.
     const ends = ofClopper.flatMap(({ low, high }) => [low + 1e-12, high - 1e-12]).filter((p) => p > 0 && p < 1)
     const least = Math.min(
       ...[...grid(0.001, 0.999, 0.001), ...(n <= 300 ? ends : [])].map((p) => exactCoverage(ofClopper, n, p)),
@@ -76,7 +76,7 @@ export function* binomialCells(replicates: number): Generator<Cell> {
   }
 }
 
-/** `meanInterval` as reports call it. */
+/** `meanInterval` with the options of reports. */
 export function* meanCells(replicates: number): Generator<Cell> {
   for (const population of POPULATIONS)
     for (const clusters of [5, 10, 30, 100, 200, 1000]) {

@@ -1,5 +1,5 @@
 /**
- * The coverage table as a picture: one dot a cell, its Monte Carlo limits, the nominal level.
+ * The coverage table as a picture: one dot per cell, its Monte Carlo limits, the nominal level.
  * @module
  */
 import { monteCarloLimits, percent } from './cell.ts'
@@ -10,10 +10,10 @@ const LEFT = 400
 const RIGHT = 70
 const PLOT = 430
 const TOP = 30
-/** Coverage below this is drawn at the edge, with its value. */
+/** Lower coverage is drawn at the edge, with its value. */
 const LEAST = 0.85
 
-/** An SVG that reads in light and dark; false-alarm cells are drawn as 1 − rate. */
+/** An SVG for light and dark; false-alarm cells are drawn as 1 − rate. */
 export function coveragePlot(cells: readonly Cell[]): string {
   const rows: string[] = []
   let y = TOP
@@ -60,7 +60,7 @@ function row(cell: Cell, y: number): string {
   ].join('')
 }
 
-/** Whether a cell counts errors rather than successes. */
+/** Whether a cell counts errors instead of successes. */
 function isRateOfErrors({ study }: Cell): boolean {
   return study.includes('false alarms') || study.includes('ever wrong')
 }

@@ -1,5 +1,5 @@
 /**
- * What the coverage simulations draw from: populations of clusters whose mean over items is known.
+ * Populations for the coverage simulations: clusters with a known mean over items.
  * @module
  */
 import type { CounterRandom } from '../../src/statistics/counter-random.ts'
@@ -9,7 +9,7 @@ export interface Population {
   /** Mean over items. */
   readonly mean: number
   readonly isBinary: boolean
-  /** Well-behaved bounded data: its cells are gated, the others published. */
+  /** Well-behaved bounded data: its cells have a gate; the others are only published. */
   readonly isGated: boolean
   /** Items of one cluster. */
   readonly draw: (random: CounterRandom) => number[]
@@ -35,7 +35,7 @@ export const POPULATIONS: readonly Population[] = [
     isBinary: false,
     isGated: true,
     draw(random) {
-      // Four in ten questions of an image share its fate.
+      // Four in ten questions of an image have a common outcome.
       const shared = score(random, VQA)
       return Array.from({ length: 1 + random.below(8) }, () => (uniform(random) < 0.4 ? shared : score(random, VQA)))
     },
@@ -54,7 +54,7 @@ export const POPULATIONS: readonly Population[] = [
   ZERO_INFLATED,
 ]
 
-/** Uniform on [0, 1), from one word: fine enough to simulate with. */
+/** Uniform on [0, 1), from one word: fine enough for simulation. */
 export function uniform(random: CounterRandom): number {
   return random.uint32() / 4294967296
 }

@@ -1,8 +1,9 @@
 /**
- * What the review's cells are measured with: the product's intervals and tests, behind names that an older version can be put behind as well.
+ * The measured procedures: the product's intervals and tests, behind names that an older version can
+ * implement too.
  *
- * `before-2026-11-29.json` was measured with the same cells and draws at commit 5b9b4da: Wilson, cluster-robust t, BCa, PPI++ with Student's t, the
- * grouped jackknife without its bias, the sign-flip alone.
+ * `before-2026-11-29.json` was measured with the same cells and draws at commit 5b9b4da: Wilson,
+ * cluster-robust t, BCa, PPI++ with Student's t, the grouped jackknife without its bias, the sign-flip alone.
  * @module
  */
 import { boundedCorpusIntervals } from '../../src/statistics/bounded-corpus.ts'
@@ -40,7 +41,7 @@ export function intervalOfCorpus({ rows, width, size, range, isMean, unseen, val
   return boundedCorpusIntervals({ rows, width, size, unseen, ...OPTIONS, seed, key: 'cell' }, [value])[0]!
 }
 
-/** p of "the two systems' means are equal". Differences within [−1, 1], one list a cluster. */
+/** p of "the two systems' means are equal". Differences within [−1, 1], one list per cluster. */
 export function pOfDifferences(clusters: readonly (readonly number[])[], seed: number): number {
   const pairs = clusters.flatMap((differences, cluster) =>
     differences.map((difference) => ({ cluster, baseline: Math.max(0, -difference), treatment: Math.max(0, difference) })),

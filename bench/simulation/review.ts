@@ -1,6 +1,7 @@
 /**
- * The cells of the review of 2026-11-29, on which intervals undercovered or were said to hold: every family of interval and test at 50, 200 and
- * 1000 clusters. The goal is 93 % coverage at a nominal 95 % and 6 % false alarms where the mean difference is 0.
+ * The cells of the review of 2026-11-29 with reported undercoverage: every family of interval and test at 50,
+ * 200 and 1000 clusters. The goal is 93 % coverage at a nominal 95 %, and 6 % false alarms for a mean
+ * difference of 0.
  * @module
  */
 import { bleuOf, decodeBleu, unseenBleu } from '../../src/metrics/bleu.ts'
@@ -142,7 +143,7 @@ export function* reviewedPredictionPowered(replicates: number): Generator<Cell> 
     }
 }
 
-/** Whose truth comes with each sample. */
+/** Populations whose truth comes with each sample. */
 const meanOfDataset = Symbol('mean of the dataset drawn')
 
 const VIDEOS = 4000
@@ -376,7 +377,7 @@ function alarmCell(study: string, what: string, size: string, trials: number, al
 }
 
 function contains({ low, high }: Bounds, value: number): boolean {
-  // A value that lies at an end but for rounding is in it.
+  // A value at an end counts as covered, rounding included.
   const slack = 1e-9 * Math.max(1, Math.abs(value))
   return low <= value + slack && value - slack <= high
 }
@@ -405,7 +406,10 @@ interface StepVideo {
   readonly proposals: readonly { step: number; start: number; end: number; score: number }[]
 }
 
-/** One to five steps of twelve unequally frequent classes, some found, some found as another class, and three proposals at random. */
+/**
+ * One to five steps of twelve unequally frequent classes, some found, some found as another class, and three
+ * random proposals.
+ */
 function drawVideo(random: CounterRandom): StepVideo {
   const quality = uniform(random)
   const step = () => 1 + Math.min(STEP_CLASSES - 1, Math.floor(STEP_CLASSES * uniform(random) ** 2.2))

@@ -13,7 +13,7 @@ const SEED = 20261124
 const LEVEL = 0.95
 const DATASET = 1000
 
-/** How often a sequence that is looked at after every item ever excludes the dataset's mean. */
+/** How often a sequence with a look after every item ever excludes the dataset's mean. */
 export function* peekingCells(replicates: number): Generator<Cell> {
   const datasets: {
     what: string
@@ -61,7 +61,7 @@ export function* predictionPoweredCells(replicates: number): Generator<Cell> {
   for (const fidelity of [0.3, 0.6, 0.9]) {
     const random = new CounterRandom(SEED, `ppi/${fidelity}`).startReplicate(0xffffffff)
     const gold = Float64Array.from({ length: PPI_DATASET }, () => VQA_SINGLE.draw(random)[0]!)
-    // A proxy that repeats the gold score in a share of cases and else guesses.
+    // A proxy that repeats the gold score in a share of cases and guesses otherwise.
     const proxy = gold.map((score) => (uniform(random) < fidelity ? score : VQA_SINGLE.draw(random)[0]!))
     const mean = gold.reduce((sum, score) => sum + score, 0) / PPI_DATASET
     const order = Uint32Array.from({ length: PPI_DATASET }, (_, i) => i)
@@ -82,7 +82,7 @@ export function* predictionPoweredCells(replicates: number): Generator<Cell> {
         width += interval!.high - interval!.low
       }
       const rate = covered / replicates
-      // Of the means: a sample that the proxy happens to fit exactly predicts width 0.
+      // Ratio of means: a sample that the proxy happens to fit exactly predicts width 0.
       const meanRatio = width / predicted
       const coverageGate = within(rate, 0.94, 0.975, replicates)
       const gate = { text: `${coverageGate.text}; width ± 5 %`, isKept: coverageGate.isKept && Math.abs(meanRatio - 1) <= 0.05 }
@@ -99,7 +99,10 @@ export function* predictionPoweredCells(replicates: number): Generator<Cell> {
   }
 }
 
-/** Puts a uniform sample without replacement into the first `count` places (Fisher–Yates), from any starting order. */
+/**
+ * Puts a uniform sample without replacement into the first `count` places (Fisher–Yates), in any starting
+ * order.
+ */
 function shuffle(order: Uint32Array, count: number, random: CounterRandom): void {
   for (let i = 0; i < count && i < order.length - 1; i++) {
     const other = i + random.below(order.length - i)
