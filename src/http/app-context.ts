@@ -53,7 +53,7 @@ export interface Services extends SubjectSources, ModelSources {
   /** Makes the default model ready, after this answer. */
   warmUp(): void
   /** Numbers for the memory budget. */
-  memory(): unknown
+  memory(): Readonly<Record<string, unknown>>
   /** Times in responses help a bench, and would be zeros in production. */
   readonly reportsTimings: boolean
 }

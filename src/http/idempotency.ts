@@ -1,44 +1,48 @@
 /**
- * `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header-07, and Stripe's API as clients know it): a request that is sent again
- * under its key makes nothing twice and is answered as it was the first time.
+ * Creation under an `Idempotency-Key`, as Stripe's API does it: a repeated request creates nothing again and gets the first answer.
  * @module
  */
 import type { IdempotencyClaim } from '../contracts/catalogue-ports.ts'
 import { digestOf } from '../contracts/digest.ts'
 import { Fault, unprocessableField } from '../contracts/failure.ts'
+import { Answer, JsonText } from './answer.ts'
 import type { AppContext } from './app-context.ts'
 import { IDEMPOTENCY_KEY } from './idempotency-key.ts'
+import type { SuccessStatus } from './operation.ts'
 
-/** Runs, the slowest of what is made under keys, take about this long to be made. */
+/** Creating a run, the slowest creation under a key, takes about this long. */
 const RETRY_AFTER_SECONDS = 1
 
-export interface Creation {
-  readonly tenant: string
-  /** `idempotencyKeyOf`: read before the body is. */
-  readonly key: string | null
-  /** What the client asked for, as JSON: under one key always the same. */
+export interface Creation<Status, Body> {
+  /** The client's request as JSON; it must not change under one key. */
   readonly request: unknown
-  readonly status: 200 | 201 | 202
+  readonly status: Status
   /**
-   * Makes the resource under this id (32 hex digits) and returns its representation. Making it under the same id again must make no
-   * second one. A {@link Fault} says that nothing was made.
+   * Creates the resource under this id (32 hex digits) and returns its representation. A second call with the same id creates
+   * nothing again. A {@link Fault} means that nothing was created.
    */
-  make(id: string): Promise<object>
-  /** What an attempt before this one may have made, where the present state could refuse to make it again. */
-  found?(id: string): Promise<object | null>
+  make(id: string): Promise<Body>
+  /** The resource that an earlier attempt created, where the present state could refuse to create it again. */
+  found?(id: string): Promise<Body | null>
 }
 
 /**
- * Makes something, once a key.
- * @throws {Fault} `unprocessable` for a key that another request used, `conflict` while the first request under it is in flight.
+ * Creates a resource, once per key.
+ * @param key - null creates it unconditionally
+ * @throws {Fault} `unprocessable` for a key that another request used; `conflict` while the first request is in flight.
  */
-export async function createOnce(context: AppContext, creation: Creation): Promise<Response> {
+export async function createOnce<Status extends SuccessStatus>(
+  context: AppContext,
+  tenant: string,
+  key: string | null,
+  creation: Creation<Status, unknown>,
+): Promise<Answer> {
   const { idempotency, newId } = context.env.services
-  const { tenant, key, request, status } = creation
-  if (key === null) return context.json(await creation.make(newId()), status)
+  const { request, status } = creation
+  if (key === null) return new Answer(status, await creation.make(newId()))
   const fingerprint = await digestOf([context.req.method, context.req.path, request])
-  const found = await idempotency.claim(tenant, key, fingerprint, newId())
-  switch (found.outcome) {
+  const claimed = await idempotency.claim(tenant, key, fingerprint, newId())
+  switch (claimed.outcome) {
     case 'other_request':
       throw unprocessableField(
         IDEMPOTENCY_KEY,
@@ -52,29 +56,29 @@ export async function createOnce(context: AppContext, creation: Creation): Promi
         retryAfterSeconds: RETRY_AFTER_SECONDS,
       })
     case 'answered':
-      return new Response(found.body, {
-        status: found.status,
-        headers: { 'content-type': 'application/json', 'idempotent-replayed': 'true' },
-      })
+      return new Answer(claimed.status as SuccessStatus, new JsonText(claimed.body), { 'idempotent-replayed': 'true' })
     case 'claimed': {
-      const work = makeUnder(context, creation, found.claim)
-      // A client that goes away, tired of waiting, is the one that will ask again.
+      const work = makeUnder(context, creation, claimed.claim)
+      // A client that gave up waiting will ask again: the work goes on without it.
       context.executionCtx.waitUntil(work.catch(() => {}))
-      const body = await work
-      return new Response(body, { status, headers: { 'content-type': 'application/json' } })
+      return new Answer(status, new JsonText(await work))
     }
   }
 }
 
-/** Returns the body of the answer, which is kept. */
-async function makeUnder(context: AppContext, { status, make, found }: Creation, claim: IdempotencyClaim): Promise<string> {
+/** Returns the answer's body, which is stored. */
+async function makeUnder(
+  context: AppContext,
+  { status, make, found }: Creation<SuccessStatus, unknown>,
+  claim: IdempotencyClaim,
+): Promise<string> {
   const { idempotency } = context.env.services
   try {
     const body = JSON.stringify((claim.resumed ? await found?.(claim.id) : null) ?? (await make(claim.id)))
     await idempotency.answer(claim, status, body)
     return body
   } catch (error) {
-    // Should this fail too, the lease runs out by itself. The fault to report is the first.
+    // If this fails too, the lease runs out by itself. The first fault is the one to report.
     await (error instanceof Fault ? idempotency.release(claim) : idempotency.abandon(claim)).catch(() => {})
     throw error
   }

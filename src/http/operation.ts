@@ -43,6 +43,11 @@ export function jsonAnswer<Schema extends z.ZodType>(
   return { mediaType: 'application/json', schema, description, example }
 }
 
+/** The example of a page with one object. */
+export function examplePage<T extends { readonly id: string }>(object: T) {
+  return { object: 'list', data: [object], first_id: object.id, last_id: object.id, has_more: false } as const
+}
+
 /** A response of bytes. */
 export interface BinaryAnswer {
   readonly mediaType: 'application/octet-stream'
@@ -78,12 +83,12 @@ export interface Operation {
   readonly query?: z.ZodObject
   /** The JSON body; read with {@link Call.readJson}. */
   readonly json?: JsonContent
-  /** The JSON body may be left out. */
-  readonly optionalBody?: boolean
   /** Fields of a multipart body, for the document; the handler reads them with `body/form.ts`. */
   readonly form?: z.ZodObject
   /** The body is a file as it is, for the document; the handler reads it with `body/hold-body.ts`. */
   readonly binary?: { readonly description: string }
+  /** The body is read as bytes, whatever its type; for the document. */
+  readonly raw?: { readonly description: string }
   /** Accepts an `Idempotency-Key`. */
   readonly idempotent?: boolean
   readonly answers: Readonly<Partial<Record<SuccessStatus, DocumentedAnswer>>>
@@ -146,7 +151,7 @@ export function openApiRoute(described: Operation) {
       ...(params === undefined ? {} : { params: parametersSchema(params) }),
       ...(query === undefined ? {} : { query }),
       ...(idempotent === true ? { headers: z.object({ [IDEMPOTENCY_KEY]: idempotencyKey }) } : {}),
-      ...(content === null ? {} : { body: { content, required: described.optionalBody !== true } }),
+      ...(content === null ? {} : { body: { content, required: true } }),
     },
     responses: { ...successResponses(described), ...problemResponses(refusalsOf(described)) },
   })
@@ -163,12 +168,13 @@ function parametersSchema(params: Readonly<Record<string, ParameterNote>>): z.Zo
   )
 }
 
-function requestContent({ json, form, binary }: Operation) {
-  if (json === undefined && form === undefined && binary === undefined) return null
+function requestContent({ json, form, binary, raw }: Operation) {
+  if (json === undefined && form === undefined && binary === undefined && raw === undefined) return null
   return {
     ...(json === undefined ? {} : { 'application/json': { schema: json.schema, example: json.example } }),
     ...(form === undefined ? {} : { 'multipart/form-data': { schema: form } }),
     ...(binary === undefined ? {} : { 'application/octet-stream': { schema: bytesSchema(binary.description) } }),
+    ...(raw === undefined ? {} : { '*/*': { schema: bytesSchema(raw.description) } }),
   }
 }
 

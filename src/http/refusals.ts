@@ -29,13 +29,14 @@ interface Refusing {
   readonly json?: unknown
   readonly form?: unknown
   readonly binary?: unknown
+  readonly raw?: unknown
   readonly idempotent?: boolean
   readonly refuses?: readonly Refusal[]
 }
 
 /** The statuses of all problems that an operation may answer, ascending. */
-export function refusalsOf({ access, query, json, form, binary, idempotent, refuses = [] }: Refusing): Refusal[] {
-  const hasBody = [json, form, binary].some((body) => body !== undefined)
+export function refusalsOf({ access, query, json, form, binary, raw, idempotent, refuses = [] }: Refusing): Refusal[] {
+  const hasBody = [json, form, binary, raw].some((body) => body !== undefined)
   return [
     ...new Set<Refusal>([
       // An invalid key is refused on public operations too.

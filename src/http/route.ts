@@ -5,8 +5,10 @@
 import type { MiddlewareHandler } from 'hono'
 import type { z } from 'zod'
 import type { Principal } from '../contracts/records.ts'
+import { Answer, type Headers, JsonText } from './answer.ts'
 import type { App, AppContext, AppEnv, Services } from './app-context.ts'
 import { admitReader, admitVisitor, requireAdmin, requireKey } from './authorization.ts'
+import { createOnce, type Creation } from './idempotency.ts'
 import { idempotencyKeyOf } from './idempotency-key.ts'
 import {
   type Access,
@@ -20,30 +22,6 @@ import {
 } from './operation.ts'
 import { readJson } from './body/json-body.ts'
 import { readQuery } from './check.ts'
-
-/** JSON that is serialized already: a stored answer, or a report whose bytes are promised. */
-export class JsonText<T> {
-  readonly text: string
-  /** Type only. */
-  declare readonly value?: T
-  constructor(text: string) {
-    this.text = text
-  }
-}
-
-type Headers = Readonly<Record<string, string>>
-
-/** An answer that its operation documents; {@link Call.answer} makes it. */
-export class Answer {
-  readonly status: SuccessStatus
-  readonly body: unknown
-  readonly headers: Headers
-  constructor(status: SuccessStatus, body: unknown, headers: Headers = {}) {
-    this.status = status
-    this.body = body
-    this.headers = headers
-  }
-}
 
 /** The statuses of an operation's answers. */
 export type StatusOf<Op extends Operation> = keyof Op['answers'] & SuccessStatus
@@ -75,6 +53,10 @@ export interface Call<Op extends Operation> {
     body: BodyOf<Op, Status> | JsonText<BodyOf<Op, Status>>,
     headers?: Headers,
   ): Answer
+  /** Creates a resource once per `Idempotency-Key`, and answers with it. */
+  createOnce: Op['idempotent'] extends true
+    ? <Status extends StatusOf<Op>>(creation: Creation<Status, BodyOf<Op, Status>>) => Promise<Answer>
+    : never
 }
 
 export type Handler<Op extends Operation> = (call: Call<Op>) => Promise<Answer> | Answer
@@ -94,15 +76,17 @@ export function route<Op extends Operation>(operation: Op, handler: Handler<Op>)
 }
 
 function callOf<Op extends Operation>({ query, json, idempotent }: Op, context: AppContext): Call<Op> {
+  const key = idempotent === true ? idempotencyKeyOf(context) : null
   return {
     context,
     services: context.env.services,
     principal: context.get('principal'),
     params: context.req.param(),
     query: query && readQuery(context, query),
-    idempotencyKey: idempotent === true ? idempotencyKeyOf(context) : null,
+    idempotencyKey: key,
     readJson: () => readJson(context, json!.schema),
     answer: (status: SuccessStatus, body: unknown, headers?: Headers) => new Answer(status, body, headers),
+    createOnce: (creation: Creation<SuccessStatus, unknown>) => createOnce(context, requireKey(context).tenant, key, creation),
   } as Call<Op>
 }
 

@@ -13,7 +13,7 @@ import type { ModelIdentity } from '../contracts/model.ts'
 import type { Need } from '../contracts/predictor.ts'
 import type { FileRecord } from '../contracts/records.ts'
 import type { WorkQueue } from '../contracts/run.ts'
-import type { RunCreate } from '../contracts/wire/evals.ts'
+import type { ModelReference } from '../contracts/wire/model-reference.ts'
 import { readItemScores } from '../tasks/formats/items-jsonl.ts'
 import { formatOf, type OfficialFormat } from '../imports/formats.ts'
 import { at } from '../contracts/failure-pointer.ts'
@@ -57,7 +57,7 @@ export async function resolveSubject(
   sources: SubjectSources,
   tenant: string,
   version: DatasetVersion,
-  subject: RunCreate['data_source']['subject'],
+  subject: ModelReference,
   count = version.items,
 ): Promise<ResolvedSubject> {
   switch (subject.type) {

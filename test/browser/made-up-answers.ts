@@ -2,16 +2,13 @@
  * What the API might say, in its shapes: checked against the contracts by the type checker.
  * @module
  */
-import type { z } from '@hono/zod-openapi'
 import { createHash } from 'node:crypto'
 import type { MetricValue, Report } from '../../src/contracts/report.ts'
 import { labelPrompts } from '../../src/scoring/label-prompts.ts'
 import type { ClassifyResponse } from '../../src/http/routes/score/classify-schema.ts'
-import type { leaderboardRow } from '../../src/contracts/wire/resources.ts'
+import type { LeaderboardRow } from '../../src/http/routes/leaderboards/schema.ts'
 import type { ScoreResponse } from '../../src/http/routes/score/schema.ts'
 import type { Answer, Asked } from './page-server.ts'
-
-type LeaderboardRow = z.infer<typeof leaderboardRow>
 
 const hex = (digit: string) => digit.repeat(8).concat('0123456789abcdef'.repeat(4)).slice(0, 64)
 

@@ -3,7 +3,8 @@
  * @module
  */
 import { type ApiClient, waitForRun } from '../../scripts/api-client.ts'
-import type { OutputItem, RunObject } from '../../src/contracts/wire/evals.ts'
+import type { OutputItem } from '../../src/http/routes/runs/output-item-schema.ts'
+import type { RunObject } from '../../src/http/routes/runs/schema.ts'
 
 /** What `POST …/runs` takes beside its data source. */
 export interface RunOptions {

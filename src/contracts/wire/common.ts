@@ -3,6 +3,7 @@
  * @module
  */
 import { z } from '@hono/zod-openapi'
+import { TASK_IDS } from '../item.ts'
 
 /** OpenAI's rule: 16 pairs, keys ≤ 64 characters, values ≤ 512. */
 export const metadata = z
@@ -58,6 +59,9 @@ export const sortableId = (prefix: string) => new RegExp(`^${prefix}[0-9a-f]{32}
  */
 export const orNull = <Schema extends z.ZodType>(schema: Schema) => z.union([schema, z.null()])
 
+/** The name of a task, in answers. */
+export const taskName = z.string().openapi({ enum: [...TASK_IDS] })
+
 /** Time of creation, in Unix seconds. */
 export const createdAt = z.int().describe('Time of creation, in Unix seconds.')
 
@@ -97,3 +101,13 @@ export const problem = z
       .optional(),
   })
   .openapi('Problem')
+
+/** A file of a multipart form, for the document; `http/body/form.ts` reads it. */
+export const formFile = (description: string) => z.any().openapi({ type: 'string', format: 'binary', description })
+
+/** Several files under one field name of a multipart form. */
+export const formFiles = (description: string) =>
+  z
+    .array(z.any().openapi({ type: 'string', format: 'binary' }))
+    .optional()
+    .describe(description)

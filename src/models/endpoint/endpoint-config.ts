@@ -4,7 +4,7 @@
  * @module
  */
 
-/** Ranges and defaults are those of the wire, `endpointCreate` in `contracts/wire/resources.ts`. */
+/** Ranges and defaults are those of the wire, `endpointCreate` in `http/routes/endpoints/schema.ts`. */
 export interface EndpointConfig {
   readonly name: string
   /** Where `/chat/completions` is appended, usually ending in `/v1`; a query is kept. */

@@ -2,7 +2,8 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import type { Services } from '../../../src/http/app-context.ts'
 import { createApp } from '../../../src/http/app.ts'
-import { ANY_ORIGIN } from '../../../src/http/cross-origin.ts'
+import { ROUTES } from '../../../src/http/routes.ts'
+import { serviceRoutes } from '../../../src/http/routes/service/handlers.ts'
 
 const app = createApp()
 const ORIGIN = 'https://demo.example.com'
@@ -46,7 +47,12 @@ const { paths } = (await (await app.request('/openapi.json', {}, { services: {} 
 const operations = Object.entries(paths).flatMap(([path, methods]) =>
   Object.entries(methods).map(([method, { security }]) => ({ path, method: method.toUpperCase(), open: security.length === 0 })),
 )
-const forPages = ({ path, method }: { path: string; method: string }) => ANY_ORIGIN[path]?.includes(method) ?? false
+const anyOrigin = new Set(
+  [...ROUTES, ...serviceRoutes(() => ({}))]
+    .filter(({ operation }) => operation.anyOrigin)
+    .map(({ operation }) => `${operation.method.toUpperCase()} ${operation.path}`),
+)
+const forPages = ({ path, method }: { path: string; method: string }) => anyOrigin.has(`${method} ${path}`)
 
 test('what is open to pages is what visitors without a key may call, but for signed deliveries', () => {
   const open = operations.filter((operation) => operation.open && !operation.path.startsWith('/hooks'))

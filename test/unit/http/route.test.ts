@@ -1,9 +1,10 @@
 /** Handlers are typed by their operations, and answer what they return. */
 import { OpenAPIHono, z } from '@hono/zod-openapi'
 import { describe, expect, test } from 'vitest'
+import { JsonText } from '../../../src/http/answer.ts'
 import type { AppEnv } from '../../../src/http/app-context.ts'
 import { jsonAnswer, operation } from '../../../src/http/operation.ts'
-import { JsonText, mount, type Route, route } from '../../../src/http/route.ts'
+import { mount, type Route, route } from '../../../src/http/route.ts'
 
 const thing = z.object({ id: z.string(), secret: z.string().optional() })
 const described = {

@@ -10,7 +10,7 @@ import {
   MAX_CHAIN_DEPTH,
   RUNS_A_MINUTE,
   RUNS_AN_HOUR,
-} from '../../../src/http/trigger-chain.ts'
+} from '../../../src/http/routes/hooks/trigger-chain.ts'
 import { createRunViews } from '../../../src/storage/run-views.ts'
 import { sqliteD1 } from '../../support/sqlite-d1.ts'
 

@@ -6,6 +6,7 @@ import { Fault } from '../../../contracts/failure.ts'
 import type { KeyRecord } from '../../../contracts/records.ts'
 import { listPage } from '../../list-page.ts'
 import { route } from '../../route.ts'
+import { unixSeconds } from '../../unix-seconds.ts'
 import { createKey, listKeys, revokeKey } from './operations.ts'
 
 export const keyRoutes = [
@@ -28,5 +29,5 @@ export const keyRoutes = [
 ]
 
 function keyShape({ id, name, role, createdAt }: KeyRecord) {
-  return { object: 'key' as const, id, name, role, created_at: Math.floor(createdAt / 1000) }
+  return { object: 'key' as const, id, name, role, created_at: unixSeconds(createdAt) }
 }

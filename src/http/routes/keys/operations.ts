@@ -2,7 +2,7 @@
  * `/v1/keys`: what is taken and answered.
  * @module
  */
-import { jsonAnswer, jsonBody, operation } from '../../operation.ts'
+import { examplePage, jsonAnswer, jsonBody, operation } from '../../operation.ts'
 import { keyCreate, keyDeleted, keyList, keyObject, keyQuery } from './schema.ts'
 
 const EXAMPLE = { object: 'key', id: '4m0qk2x7t9w1b3d5', name: 'ci', role: 'member', created_at: 1_795_957_200 } as const
@@ -31,13 +31,7 @@ export const listKeys = operation({
   access: 'admin',
   query: keyQuery,
   answers: {
-    200: jsonAnswer(keyList, 'A page of keys.', {
-      object: 'list',
-      data: [EXAMPLE],
-      first_id: EXAMPLE.id,
-      last_id: EXAMPLE.id,
-      has_more: false,
-    }),
+    200: jsonAnswer(keyList, 'A page of keys.', examplePage(EXAMPLE)),
   },
 })
 

@@ -20,6 +20,7 @@ export const scorePicture = operation({
     'hence a picture of about 760 KiB; a larger one is refused with 413.',
   tag: 'score',
   access: 'visitor',
+  anyOrigin: true,
   json: jsonBody(scoreRequest, {
     model: 'assay-clip',
     image: { id: `img_${IMAGE}` },

@@ -6,6 +6,7 @@ import type { WebhookTarget } from '../../../contracts/records.ts'
 import { createWebhookSecret } from '../../../webhooks/webhook-secret.ts'
 import { listPage } from '../../list-page.ts'
 import { route } from '../../route.ts'
+import { unixSeconds } from '../../unix-seconds.ts'
 import { createWebhookEndpoint, deleteWebhookEndpoint, listWebhookEndpoints } from './operations.ts'
 
 export const webhookEndpointRoutes = [
@@ -52,7 +53,7 @@ function webhookEndpointShape({ id, url, createdAt, disabledAt }: WebhookTarget)
     object: 'webhook_endpoint' as const,
     id,
     url,
-    created_at: Math.floor(createdAt / 1000),
-    disabled_at: disabledAt === null ? null : Math.floor(disabledAt / 1000),
+    created_at: unixSeconds(createdAt),
+    disabled_at: disabledAt === null ? null : unixSeconds(disabledAt),
   }
 }

@@ -2,7 +2,7 @@
  * `/v1/webhook_endpoints`: what is taken and answered.
  * @module
  */
-import { jsonAnswer, jsonBody, operation } from '../../operation.ts'
+import { examplePage, jsonAnswer, jsonBody, operation } from '../../operation.ts'
 import {
   webhookEndpointCreate,
   webhookEndpointDeleted,
@@ -48,13 +48,7 @@ export const listWebhookEndpoints = operation({
   access: 'key',
   query: webhookEndpointQuery,
   answers: {
-    200: jsonAnswer(webhookEndpointList, 'A page of webhook targets.', {
-      object: 'list',
-      data: [EXAMPLE],
-      first_id: EXAMPLE.id,
-      last_id: EXAMPLE.id,
-      has_more: false,
-    }),
+    200: jsonAnswer(webhookEndpointList, 'A page of webhook targets.', examplePage(EXAMPLE)),
   },
 })
 

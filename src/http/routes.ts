@@ -1,0 +1,40 @@
+/**
+ * All routes of the API, in the order of the document.
+ * @module
+ */
+import type { Route } from './route.ts'
+import { datasetRoutes } from './routes/datasets/handlers.ts'
+import { endpointRoutes } from './routes/endpoints/handlers.ts'
+import { evalRoutes } from './routes/evals/handlers.ts'
+import { fileRoutes } from './routes/files/handlers.ts'
+import { hookRoutes } from './routes/hooks/handlers.ts'
+import { imageRoutes } from './routes/images/handlers.ts'
+import { keyRoutes } from './routes/keys/handlers.ts'
+import { leaderboardRoutes } from './routes/leaderboards/handlers.ts'
+import { modelRoutes } from './routes/models/handlers.ts'
+import { reportRoutes } from './routes/reports/handlers.ts'
+import { runRoutes } from './routes/runs/handlers.ts'
+import { outputItemRoutes } from './routes/runs/output-item-handlers.ts'
+import { scoreRoutes } from './routes/score/handlers.ts'
+import { triggerRoutes } from './routes/triggers/handlers.ts'
+import { uploadRoutes } from './routes/uploads/handlers.ts'
+import { webhookEndpointRoutes } from './routes/webhook-endpoints/handlers.ts'
+
+export const ROUTES: readonly Route[] = [
+  ...scoreRoutes,
+  ...modelRoutes,
+  ...datasetRoutes,
+  ...imageRoutes,
+  ...fileRoutes,
+  ...uploadRoutes,
+  ...evalRoutes,
+  ...runRoutes,
+  ...outputItemRoutes,
+  ...reportRoutes,
+  ...leaderboardRoutes,
+  ...endpointRoutes,
+  ...webhookEndpointRoutes,
+  ...triggerRoutes,
+  ...hookRoutes,
+  ...keyRoutes,
+]

@@ -1,0 +1,97 @@
+/**
+ * Wire shapes of datasets and of their imports.
+ * @module
+ */
+import { z } from '@hono/zod-openapi'
+import {
+  createdAt,
+  deletedOf,
+  formFile,
+  formFiles,
+  listOf,
+  orNull,
+  pageQueryOf,
+  problem,
+  sortableId,
+  taskName,
+} from '../../../contracts/wire/common.ts'
+import { IMPORT_FORMATS } from '../../../imports/formats.ts'
+
+export const datasetObject = z
+  .object({
+    object: z.literal('dataset'),
+    id: z.string(),
+    name: z.string(),
+    created_at: createdAt,
+    version: z
+      .object({
+        digest: z.string().describe('SHA-256 over the items and their pictures, in hex. `{id}@{digest}` names this version.'),
+        task: taskName,
+        format: z.string().describe('The official format that it was imported from.'),
+        items: z.int(),
+        images: z.int().describe('Different pictures.'),
+        clusters: z.int().describe('Groups of items that are not independent, such as the questions about one picture.'),
+        created_at: createdAt,
+      })
+      .describe('An immutable version.'),
+    unused_images: z
+      .int()
+      .optional()
+      .describe('Uploaded pictures that no item names; they are not stored. Only in the answer to an import.'),
+    items_without_image: z
+      .int()
+      .optional()
+      .describe('Items whose picture was not uploaded; they are imported without it. Only in the answer to an import.'),
+  })
+  .openapi('Dataset')
+
+const name = 'letters, digits, space, ".", "_" and "-", at most 128 characters'
+const split = 'The split to import; `karpathy` needs one, `coin` may have one.'
+
+export const datasetForm = z.object({
+  name: z.string().describe(`The dataset’s name: ${name}. The same name with other content makes a new version.`),
+  format: z.string().describe(`The official format: ${IMPORT_FORMATS.join(', ')}.`),
+  split: z.string().optional().describe(split),
+  annotations: formFile('The official file of annotations.').optional(),
+  questions: formFile('The official file of questions, for formats that have one.').optional(),
+  images: formFiles('The pictures; their file names are those that the official files use.'),
+})
+
+export const importCreate = z
+  .strictObject({
+    name: z.string().describe(`The dataset’s name: ${name}.`),
+    format: z.string().describe('The official format.'),
+    split: z.string().optional().describe(split),
+    files: z.strictObject({ annotations: z.string(), questions: z.string().optional() }).describe('Ids of uploaded files.'),
+  })
+  .openapi('DatasetImportCreate')
+
+export const importObject = z
+  .object({
+    object: z.literal('dataset.import'),
+    id: z.string(),
+    status: z.enum(['in_progress', 'completed', 'failed']),
+    name: z.string(),
+    format: z.string(),
+    split: z.string().optional(),
+    files: z.record(z.string(), z.string()).describe('Ids of the files, by field.'),
+    created_at: createdAt,
+    ended_at: z.int().nullable().describe('In Unix seconds; null while it is in progress.'),
+    progress: z.object({
+      phase: z.enum(['read', 'join', 'order', 'write', 'finish']),
+      bytes_read: z.int(),
+      bytes_total: z.int(),
+      items: z.int().describe('Items read so far.'),
+    }),
+    error: problem.omit({ request_id: true }).nullable().describe('Why it failed.'),
+    dataset: orNull(datasetObject).describe('The imported version; null until it is completed, and once it is deleted.'),
+  })
+  .openapi('DatasetImport')
+
+export const datasetList = listOf(datasetObject)
+export const datasetQuery = pageQueryOf(sortableId('ds_'))
+export const datasetDeleted = deletedOf('dataset.deleted').openapi('DatasetDeleted')
+
+export type DatasetObject = z.infer<typeof datasetObject>
+export type ImportCreate = z.infer<typeof importCreate>
+export type ImportObject = z.infer<typeof importObject>

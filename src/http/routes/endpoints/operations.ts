@@ -1,0 +1,88 @@
+/**
+ * `/v1/endpoints`: what is taken and answered.
+ * @module
+ */
+import { jsonAnswer, jsonBody, operation } from '../../operation.ts'
+import { endpointCreate, endpointDeleted, endpointList, type EndpointObject, endpointObject, endpointQuery } from './schema.ts'
+
+const EXAMPLE = {
+  object: 'endpoint',
+  name: 'gpu',
+  base_url: 'https://gpu.example.com/v1',
+  secret_name: 'ENDPOINT_SECRET_GPU',
+  timeout_ms: 60_000,
+  max_attempts: 5,
+  concurrency: 4,
+  created_at: 1_795_957_200,
+} as const satisfies EndpointObject
+
+const params = { name: { description: 'Name of the endpoint.', example: EXAMPLE.name } }
+
+export const createEndpoint = operation({
+  method: 'post',
+  path: '/v1/endpoints',
+  operationId: 'createEndpoint',
+  summary: 'Configure an endpoint',
+  description: 'Configures an external model server that runs may name. A run can change neither its address nor its secret.',
+  tag: 'endpoints',
+  access: 'admin',
+  json: jsonBody(endpointCreate, {
+    name: EXAMPLE.name,
+    base_url: EXAMPLE.base_url,
+    secret_name: EXAMPLE.secret_name,
+  }),
+  answers: { 201: jsonAnswer(endpointObject, 'The endpoint.', EXAMPLE) },
+  refuses: [409, 422],
+})
+
+export const listEndpoints = operation({
+  method: 'get',
+  path: '/v1/endpoints',
+  operationId: 'listEndpoints',
+  summary: 'List endpoints',
+  description: 'Lists the endpoints of this tenant. The cursor is an endpoint’s name.',
+  tag: 'endpoints',
+  access: 'key',
+  query: endpointQuery,
+  answers: {
+    200: jsonAnswer(endpointList, 'A page of endpoints.', {
+      object: 'list',
+      data: [EXAMPLE],
+      first_id: EXAMPLE.name,
+      last_id: EXAMPLE.name,
+      has_more: false,
+    }),
+  },
+})
+
+export const getEndpoint = operation({
+  method: 'get',
+  path: '/v1/endpoints/{name}',
+  params,
+  operationId: 'getEndpoint',
+  summary: 'Get an endpoint',
+  description: 'Returns the configuration of an endpoint, without its secret.',
+  tag: 'endpoints',
+  access: 'key',
+  answers: { 200: jsonAnswer(endpointObject, 'The endpoint.', EXAMPLE) },
+  refuses: [404],
+})
+
+export const deleteEndpoint = operation({
+  method: 'delete',
+  path: '/v1/endpoints/{name}',
+  params,
+  operationId: 'deleteEndpoint',
+  summary: 'Delete an endpoint',
+  description: 'Deletes an endpoint. Refused with 409 while a run in progress calls it.',
+  tag: 'endpoints',
+  access: 'admin',
+  answers: {
+    200: jsonAnswer(endpointDeleted, 'The endpoint is deleted.', {
+      object: 'endpoint.deleted',
+      id: EXAMPLE.name,
+      deleted: true,
+    }),
+  },
+  refuses: [404, 409],
+})

@@ -1,0 +1,52 @@
+/**
+ * Wire shapes of evals, as OpenAI's Evals API has them (openai-openapi 2.3.0), with Assay's data source and testing criteria.
+ * @module
+ */
+import { z } from '@hono/zod-openapi'
+import { TASK_IDS } from '../../../contracts/item.ts'
+import { createdAt, listOf, metadata, pageQueryOf, sortableId, taskName } from '../../../contracts/wire/common.ts'
+import { SCORERS } from '../../../scorers/registry.ts'
+
+const TASK = 'The task of the datasets that its runs use.'
+
+export const evalCreate = z
+  .strictObject({
+    name: z.string().max(256).optional(),
+    metadata: metadata.nullish(),
+    data_source_config: z.strictObject({ type: z.literal('dataset'), task: z.enum(TASK_IDS) }).describe(TASK),
+    testing_criteria: z
+      .array(SCORERS.spec)
+      .min(1)
+      .max(16)
+      .refine((specs) => new Set(specs.map(({ name }) => name)).size === specs.length, 'must have names that differ')
+      .describe('The scorers of its runs. Names differ.'),
+  })
+  .openapi('EvalCreate')
+
+export const evalObject = z
+  .object({
+    object: z.literal('eval'),
+    id: z.string(),
+    name: z.string().nullable(),
+    created_at: createdAt,
+    data_source_config: z.object({ type: z.literal('dataset'), task: taskName }).describe(TASK),
+    testing_criteria: z.array(SCORERS.spec).describe('The scorers, with every parameter stated.'),
+    metadata: metadata.nullable(),
+  })
+  .openapi('Eval')
+
+export const evalUpdate = z
+  .strictObject({ name: z.string().max(256).nullish(), metadata: metadata.nullish() })
+  .openapi('EvalUpdate')
+
+/** OpenAI's shape, which names the id `eval_id`. */
+export const evalDeleted = z
+  .object({ object: z.literal('eval.deleted'), deleted: z.literal(true), eval_id: z.string() })
+  .openapi('EvalDeleted')
+
+export const evalList = listOf(evalObject)
+export const evalQuery = pageQueryOf(sortableId('eval_')).extend({
+  order_by: z.literal('created_at').default('created_at').describe('Evals do not record when they were changed.'),
+})
+
+export type EvalObject = z.infer<typeof evalObject>

@@ -1,0 +1,20 @@
+/**
+ * A file as the wire shows it.
+ * @module
+ */
+import type { FileRecord } from '../../../contracts/records.ts'
+import { unixSeconds } from '../../unix-seconds.ts'
+import type { FileObject } from './schema.ts'
+
+export function fileShape({ id, bytes, createdAt, filename, sha256 }: FileRecord): FileObject {
+  return {
+    object: 'file',
+    id,
+    bytes,
+    created_at: unixSeconds(createdAt),
+    filename,
+    purpose: 'evals',
+    status: 'processed',
+    sha256,
+  }
+}

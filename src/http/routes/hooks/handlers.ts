@@ -1,0 +1,62 @@
+/**
+ * `POST /hooks/{trigger}`: a signed delivery starts a run; its repeat finds the same run.
+ * @module
+ */
+import { Fault } from '../../../contracts/failure.ts'
+import type { TriggerRecord } from '../../../contracts/records.ts'
+import { verifyGithubWebhook } from '../../../webhooks/github-webhook.ts'
+import { verifyStandardWebhook } from '../../../webhooks/standard-webhook.ts'
+import type { Services } from '../../app-context.ts'
+import { admitDelivery, admitSigned, findTrigger } from '../../authorization.ts'
+import { holdBody } from '../../body/hold-body.ts'
+import { check } from '../../check.ts'
+import { route } from '../../route.ts'
+import { startRun } from '../runs/start-run.ts'
+import { depthOfDelivery } from './trigger-chain.ts'
+import { runShape } from '../runs/run-shape.ts'
+import { runCreate } from '../runs/run-create.ts'
+import { deliverWebhook } from './operations.ts'
+
+/** GitHub caps its payloads at 25 MB; a delivery that starts a run needs far less. */
+const DELIVERY_LIMIT = 1024 * 1024
+
+export const hookRoutes = [
+  route(deliverWebhook, async ({ context, services, params, answer }) => {
+    await admitDelivery(context, services, params.trigger)
+    const trigger = await findTrigger(context, services, params.trigger)
+    const { headers } = context.req.raw
+    // The body's memory is given back before the run is started, which may need as much.
+    const delivery = await holdBody(context, { limit: DELIVERY_LIMIT, what: 'delivery' }, async (body) => {
+      const deliveryKey = await verify(services, trigger, headers, body)
+      await admitSigned(services, trigger.id)
+      // GitHub pings a new address before it sends events.
+      if (trigger.scheme === 'github' && headers.get('x-github-event') === 'ping') return 'ping'
+      const seen = { triggerId: trigger.id, deliveryKey }
+      // A repeat finds its run even if another could no longer start: the dataset may be deleted.
+      const earlier = await services.views.runOfDelivery(trigger.tenant, seen)
+      if (earlier !== null) return { earlier }
+      return { ...seen, depth: await depthOfDelivery(services, trigger, headers, body) }
+    })
+    if (delivery === 'ping') return answer(200, { object: 'pong' })
+    if ('earlier' in delivery) return answer(200, await runShape(services, delivery.earlier))
+    const request = check(runCreate, trigger.run)
+    const { run, created } = await startRun(services, trigger.tenant, trigger.evalId, request, { delivery })
+    return answer(created ? 201 : 200, await runShape(services, run))
+  }),
+]
+
+/** Returns the key under which repeats of a delivery are found. @throws {Fault} `unauthenticated` for a wrong signature. */
+async function verify(
+  { sealer, clock }: Services,
+  { id, scheme, sealedSecret }: TriggerRecord,
+  headers: Headers,
+  body: Uint8Array<ArrayBuffer>,
+): Promise<string> {
+  const secret = await sealer.open(sealedSecret, `trigger:${id}`)
+  const verification =
+    scheme === 'github'
+      ? await verifyGithubWebhook([secret], headers, body)
+      : await verifyStandardWebhook([secret], headers, body, clock.now() / 1000)
+  if (!verification.ok) throw new Fault({ kind: 'unauthenticated', detail: verification.detail })
+  return verification.replayKey
+}

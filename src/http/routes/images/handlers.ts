@@ -1,0 +1,57 @@
+/**
+ * `/v1/images`: pictures that are stored once and scored by id.
+ * @module
+ */
+import { at } from '../../../contracts/failure-pointer.ts'
+import { advise, Fault, invalidField } from '../../../contracts/failure.ts'
+import type { ImageReference } from '../../../contracts/item.ts'
+import { release } from '../../../contracts/release.ts'
+import { describePicture } from '../../../imports/import-dataset.ts'
+import { holdForm, optionalFormFile, refuseUnknownFields } from '../../body/form.ts'
+import { route } from '../../route.ts'
+import { unixSeconds } from '../../unix-seconds.ts'
+import { createImage, getImage } from './operations.ts'
+import { imageForm, type ImageObject } from './schema.ts'
+
+/** The picture's own limit, and room for the form around it. */
+const BODY_LIMIT = 9 * 1024 * 1024
+
+export const imageRoutes = [
+  route(createImage, ({ context, services, principal: { tenant }, answer }) =>
+    advise('make the picture smaller: 8 MiB and 4 Mi pixels are taken', () =>
+      holdForm(context, { limit: BODY_LIMIT }, async (form) => {
+        const { catalogue, datasets, uploads } = services
+        refuseUnknownFields(form, Object.keys(imageForm.shape))
+        const file = optionalFormFile(form, 'image')
+        if (file === undefined) throw invalidField('image', 'is missing: send a picture as a file')
+        const bytes = file.view ?? (await file.bytes())
+        const image = await at('image', () => describePicture(bytes))
+        const { createdAt, created } = await datasets.whileStoring(tenant, 'image', image.sha256, async () => {
+          await uploads.putImage(tenant, image.sha256, bytes)
+          release(bytes)
+          return catalogue.images.put(tenant, image)
+        })
+        return answer(created ? 201 : 200, imageShape(image, createdAt))
+      }),
+    ),
+  ),
+
+  route(getImage, async ({ services, principal: { tenant }, params: { id }, answer }) => {
+    if (!id.startsWith('img_')) throw new Fault({ kind: 'not_found', resource: 'image', id })
+    const image = await services.catalogue.images.find(tenant, id.slice('img_'.length))
+    return answer(200, imageShape(image, image.createdAt))
+  }),
+]
+
+function imageShape({ sha256, media_type, bytes, width, height }: ImageReference, createdAt: number): ImageObject {
+  return {
+    object: 'image',
+    id: `img_${sha256}`,
+    sha256,
+    media_type,
+    bytes,
+    width,
+    height,
+    created_at: unixSeconds(createdAt),
+  }
+}

@@ -1,0 +1,15 @@
+/**
+ * `/v1/leaderboards`: the primary metrics of every public run.
+ * @module
+ */
+import { route } from '../../route.ts'
+import { getLeaderboard } from './operations.ts'
+
+export const leaderboardRoutes = [
+  route(getLeaderboard, async ({ services, query, answer }) => {
+    const data = await services.views.leaderboard(query)
+    // The page asks for this when it opens, and for a score next.
+    services.warmUp()
+    return answer(200, { object: 'list', data })
+  }),
+]

@@ -1,0 +1,72 @@
+/**
+ * `/v1/evals/{eval_id}/runs` in OpenAI's shape.
+ * @module
+ */
+import { z } from 'zod'
+import { invalidField } from '../../../contracts/failure.ts'
+import { cancelRun as cancel } from '../../../runs/cancel.ts'
+import { changeVisibility } from '../../../runs/visibility.ts'
+import type { AppContext } from '../../app-context.ts'
+import { holdBody } from '../../body/hold-body.ts'
+import { JSON_LIMIT } from '../../body/json-body.ts'
+import { parseJson } from '../../body/parse-json.ts'
+import { check } from '../../check.ts'
+import { listPage } from '../../list-page.ts'
+import { type Call, route } from '../../route.ts'
+import { runIdOf, startRun } from './start-run.ts'
+import { findRun } from './find-run.ts'
+import { cancelRun, cancelRunByPost, createRun, getRun, listRuns, updateRun } from './operations.ts'
+import { runShape } from './run-shape.ts'
+
+export const runRoutes = [
+  route(createRun, async ({ services, principal: { tenant }, params, readJson, createOnce }) => {
+    const request = await readJson()
+    return createOnce({
+      request,
+      status: 201,
+      make: async (id) => runShape(services, (await startRun(services, tenant, params.eval_id, request, { id })).run),
+      found: async (id) => {
+        const run = await services.engine.runs.findRun(tenant, runIdOf(id))
+        return run && runShape(services, run)
+      },
+    })
+  }),
+
+  route(listRuns, async ({ services, principal: { tenant }, params, query: { status, ...query }, answer }) => {
+    const { id } = await services.catalogue.evals.find(tenant, params.eval_id)
+    // Runs are planned when they are created, so none is ever queued.
+    const list = (limit: number) =>
+      status === 'queued' ? Promise.resolve([]) : services.views.list(tenant, id, { ...query, status, limit })
+    return answer(200, await listPage(query.limit, list, (run) => runShape(services, run, { report: false })))
+  }),
+
+  route(getRun, async (call) => call.answer(200, await runShape(call.services, await findRun(call)))),
+
+  route(cancelRunByPost, cancelAndShow),
+  route(cancelRun, cancelAndShow),
+
+  route(updateRun, async (call) => {
+    const { services, readJson, answer } = call
+    const run = await findRun(call)
+    const { visibility } = await readJson()
+    await changeVisibility(services.engine, run.tenant, run.id, visibility)
+    return answer(200, await runShape(services, await findRun(call)))
+  }),
+]
+
+async function cancelAndShow(call: Call<typeof cancelRun> | Call<typeof cancelRunByPost>) {
+  const { context, services, answer } = call
+  const run = await findRun(call)
+  await refuseMembers(context)
+  await cancel(services.engine, run.tenant, run.id)
+  return answer(200, await runShape(services, await findRun(call)))
+}
+
+/** Cancelling needs no body. A body with members asks for something else, and must not cancel. @throws {Fault} `invalid` */
+async function refuseMembers(context: AppContext): Promise<void> {
+  const [member] = await holdBody(context, { limit: JSON_LIMIT }, async (bytes) =>
+    bytes.length === 0 ? [] : Object.keys(check(z.record(z.string(), z.unknown()), parseJson(bytes))),
+  )
+  if (member !== undefined)
+    throw invalidField(`/${member}`, 'is not read: this request cancels the run; PATCH changes its visibility')
+}

@@ -1,0 +1,150 @@
+/**
+ * `/v1/evals/{eval_id}/runs`: what is taken and answered.
+ * @module
+ */
+import { examplePage, jsonAnswer, jsonBody, operation } from '../../operation.ts'
+import { EXAMPLE_DATASET } from '../datasets/operations.ts'
+import { EXAMPLE_EVAL } from '../evals/operations.ts'
+import { EXAMPLE_REPORT, EXAMPLE_REPORT_DIGEST } from '../reports/example.ts'
+import { runCreate } from './run-create.ts'
+import { runChange, runList, type RunObject, runObject, runQuery } from './schema.ts'
+
+const ID = 'evalrun_019aced0b2f07c4e8d1a2b3c4d5e6f78'
+
+const DATA_SOURCE = {
+  type: 'dataset',
+  dataset: EXAMPLE_DATASET.id,
+  subject: { type: 'edge_model', model: 'assay-clip' },
+} as const
+
+/** A run in progress. */
+export const EXAMPLE_RUN = {
+  object: 'eval.run',
+  id: ID,
+  eval_id: EXAMPLE_EVAL.id,
+  name: 'assay-clip on scenes',
+  status: 'in_progress',
+  model: 'assay-clip',
+  created_at: 1_795_957_200,
+  report_url: `/v1/evals/${EXAMPLE_EVAL.id}/runs/${ID}`,
+  result_counts: { total: 48, passed: 0, failed: 0, errored: 0 },
+  per_model_usage: [
+    {
+      model_name: 'assay-clip',
+      invocation_count: 0,
+      prompt_tokens: 0,
+      completion_tokens: 0,
+      total_tokens: 0,
+      cached_tokens: 0,
+    },
+  ],
+  per_testing_criteria_results: [{ testing_criteria: 'retrieval', passed: 0, failed: 0, errored: 0 }],
+  data_source: DATA_SOURCE,
+  metadata: null,
+  error: null,
+  visibility: 'public',
+  max_errored: 0.1,
+  spec_digest: EXAMPLE_REPORT.spec_digest,
+  report_digest: null,
+  report: null,
+  progress: { shards: 3, recorded: 0, failed: 0, skipped: 0 },
+} as const satisfies RunObject
+
+const COMPLETED = {
+  ...EXAMPLE_RUN,
+  status: 'completed',
+  report_url: `/v1/reports/${EXAMPLE_REPORT_DIGEST}`,
+  result_counts: { total: 48, passed: 42, failed: 6, errored: 0 },
+  per_model_usage: [{ ...EXAMPLE_RUN.per_model_usage[0], invocation_count: 48 }],
+  per_testing_criteria_results: [{ testing_criteria: 'retrieval', passed: 42, failed: 6, errored: 0 }],
+  report_digest: EXAMPLE_REPORT_DIGEST,
+  report: EXAMPLE_REPORT,
+  progress: { shards: 3, recorded: 3, failed: 0, skipped: 0 },
+} as const satisfies RunObject
+
+const RUNS = '/v1/evals/{eval_id}/runs'
+const evalParam = { eval_id: { description: 'Id of the eval.', example: EXAMPLE_EVAL.id } }
+const params = { ...evalParam, run_id: { description: 'Id of the run.', example: ID } }
+
+export const createRun = operation({
+  method: 'post',
+  path: RUNS,
+  params: evalParam,
+  operationId: 'createRun',
+  summary: 'Start a run',
+  description: 'Evaluates a model on a dataset version with the scorers of an eval. A run that could not succeed is refused.',
+  tag: 'runs',
+  access: 'key',
+  json: jsonBody(runCreate, { name: EXAMPLE_RUN.name, data_source: DATA_SOURCE, visibility: 'public' }),
+  idempotent: true,
+  answers: { 201: jsonAnswer(runObject, 'The run, under way.', EXAMPLE_RUN) },
+  refuses: [404, 409, 413, 422],
+})
+
+export const listRuns = operation({
+  method: 'get',
+  path: RUNS,
+  params: evalParam,
+  operationId: 'listRuns',
+  summary: 'List runs',
+  description: 'Lists the runs of an eval, without their reports.',
+  tag: 'runs',
+  access: 'key',
+  query: runQuery,
+  answers: { 200: jsonAnswer(runList, 'A page of runs.', examplePage({ ...COMPLETED, report: null })) },
+  refuses: [404],
+})
+
+export const getRun = operation({
+  method: 'get',
+  path: `${RUNS}/{run_id}`,
+  params,
+  operationId: 'getRun',
+  summary: 'Get a run',
+  description: 'Returns a run with its progress and, once it has one, its report.',
+  tag: 'runs',
+  access: 'key',
+  answers: { 200: jsonAnswer(runObject, 'The run.', COMPLETED) },
+  refuses: [404],
+})
+
+const cancel = {
+  method: 'post',
+  params,
+  summary: 'Cancel a run',
+  tag: 'runs',
+  access: 'key',
+  answers: { 200: jsonAnswer(runObject, 'The cancelled run.', { ...EXAMPLE_RUN, status: 'canceled' }) },
+  // A body is optional and must be an empty object.
+  refuses: [400, 404, 408, 409, 413, 415],
+} as const
+
+/** As OpenAI's specification has it. */
+export const cancelRunByPost = operation({
+  ...cancel,
+  path: `${RUNS}/{run_id}`,
+  operationId: 'cancelRunByPost',
+  description: 'Cancels a run. Cancelling again is fine; after its end it is refused with 409.',
+})
+
+/** As OpenAI's SDKs call it. */
+export const cancelRun = operation({
+  ...cancel,
+  path: `${RUNS}/{run_id}/cancel`,
+  operationId: 'cancelRun',
+  description: 'Does the same as a POST to the run itself. The SDKs of OpenAI call this path.',
+})
+
+export const updateRun = operation({
+  method: 'patch',
+  path: `${RUNS}/{run_id}`,
+  params,
+  operationId: 'updateRun',
+  summary: 'Publish a run, or take it down',
+  description: 'Changes the visibility of a run. Only completed public runs are ranked.',
+  tag: 'runs',
+  access: 'key',
+  json: jsonBody(runChange, { visibility: 'private' }),
+  answers: { 200: jsonAnswer(runObject, 'The changed run.', { ...COMPLETED, visibility: 'private' }) },
+  refuses: [404, 409],
+})

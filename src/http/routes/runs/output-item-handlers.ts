@@ -1,0 +1,53 @@
+/**
+ * The samples of a run, which OpenAI calls output items.
+ * @module
+ */
+import { Fault } from '../../../contracts/failure.ts'
+import type { RunRecord } from '../../../contracts/run.ts'
+import { listPage } from '../../list-page.ts'
+import { route } from '../../route.ts'
+import { findRun } from './find-run.ts'
+import { getOutputItem, listOutputItems } from './output-item-operations.ts'
+import { ordinalOfOutputItem } from './output-item-shape.ts'
+import { samplesOf } from './samples.ts'
+
+export const outputItemRoutes = [
+  route(listOutputItems, async (call) => {
+    const { services, query, answer } = call
+    const { limit, after, status } = query
+    const run = await findRun(call)
+    const first = after === undefined ? 0 : ordinalAfter(run, after)
+    return answer(
+      200,
+      await listPage(
+        limit,
+        (count) => samplesOf(services, run, first, count, status),
+        (sample) => sample,
+      ),
+    )
+  }),
+
+  route(getOutputItem, async (call) => {
+    const { services, params, answer } = call
+    const run = await findRun(call)
+    const id = params.output_item_id
+    const ordinal = ordinalOfOutputItem(run, id)
+    const [found] = ordinal === null ? [] : await samplesOf(services, run, ordinal, 1)
+    // Samples that are still to come may leave the next recorded one as the first.
+    if (found === undefined || found.datasource_item_id !== ordinal)
+      throw new Fault({ kind: 'not_found', resource: 'output item', id })
+    return answer(200, found)
+  }),
+]
+
+/** @throws {Fault} `invalid` for an id of another run. */
+function ordinalAfter(run: RunRecord, id: string): number {
+  const ordinal = ordinalOfOutputItem(run, id)
+  if (ordinal === null)
+    throw new Fault({
+      kind: 'invalid',
+      detail: `after: ${id} is not an output item of this run`,
+      errors: [{ pointer: 'after', detail: 'is not an output item of this run' }],
+    })
+  return ordinal + 1
+}

@@ -1,0 +1,57 @@
+/**
+ * Wire shapes of a run's samples, which OpenAI calls output items.
+ * @module
+ */
+import { z } from '@hono/zod-openapi'
+import { createdAt, listOf, pageQueryOf } from '../../../contracts/wire/common.ts'
+
+const message = z.object({ role: z.string(), content: z.string() })
+
+export const outputItem = z
+  .object({
+    object: z.literal('eval.run.output_item'),
+    id: z.string(),
+    run_id: z.string(),
+    eval_id: z.string(),
+    created_at: createdAt,
+    status: z.enum(['pass', 'fail', 'error']).describe('A sample that could not be scored is an error, never a failure.'),
+    datasource_item_id: z.int().describe("Place of the item in the dataset's hash order, from 0."),
+    datasource_item: z.record(z.string(), z.unknown()).describe('The item; only its `id` once the dataset is deleted.'),
+    results: z
+      .array(
+        z.object({
+          name: z.string(),
+          type: z.string(),
+          score: z.number().nullable(),
+          passed: z.boolean(),
+          status: z.enum(['scored', 'errored', 'unscored']),
+          reason: z.string().optional().describe('Why there is no score, or no score yet.'),
+          details: z.record(z.string(), z.unknown()).optional().describe('Depends on the type.'),
+        }),
+      )
+      .describe('One per scorer.'),
+    sample: z
+      .object({
+        input: z.array(message).describe('The question in words, for tasks that have one.'),
+        output: z.array(message).describe('The answer in words, of models that give one.'),
+        finish_reason: z.string().nullable(),
+        model: z.string(),
+        usage: z.object({
+          prompt_tokens: z.int(),
+          completion_tokens: z.int(),
+          total_tokens: z.int(),
+          cached_tokens: z.int(),
+        }),
+        error: z.object({ code: z.string(), message: z.string() }).nullable(),
+      })
+      .openapi('Sample'),
+  })
+  .openapi('OutputItem')
+
+export const outputItemList = listOf(outputItem)
+export const outputItemQuery = pageQueryOf(/^outputitem_[0-9a-f]{32}_\d{1,9}$/).extend({
+  order: z.literal('asc').default('asc').describe("Samples come in the dataset's hash order."),
+  status: z.enum(['pass', 'fail']).optional().describe('Only samples of this status.'),
+})
+
+export type OutputItem = z.infer<typeof outputItem>

@@ -1,0 +1,57 @@
+/**
+ * A sample of a run as the wire shows it, and its id.
+ * @module
+ */
+import type { Item } from '../../../contracts/item.ts'
+import type { RunRecord, SampleEvidence } from '../../../contracts/run.ts'
+import { taskOf } from '../../../tasks/registry.ts'
+import { unixSeconds } from '../../unix-seconds.ts'
+import type { OutputItem } from './output-item-schema.ts'
+import { modelName } from './run-shape.ts'
+
+/**
+ * OpenAI's eval.run.output_item. Its status agrees with the run's `result_counts`: a sample that could not be scored is an
+ * error, never a failure.
+ * @param item - null when the dataset was deleted after the run had ended.
+ */
+export function outputItemShape(run: RunRecord, item: Item | null, sample: SampleEvidence): OutputItem {
+  const usage = sample.usage ?? { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 }
+  const scored = sample.results.every(({ status }) => status === 'scored')
+  const passed = sample.results.every(({ passed: ok }) => ok)
+  return {
+    object: 'eval.run.output_item',
+    id: outputItemId(run, sample.ordinal),
+    run_id: run.id,
+    eval_id: run.evalId,
+    created_at: unixSeconds(run.createdAt),
+    status: sample.error || !scored ? 'error' : passed ? 'pass' : 'fail',
+    datasource_item_id: sample.ordinal,
+    datasource_item: item === null ? { id: sample.item_id } : { ...item },
+    results: sample.results.map((result) => ({ ...result })),
+    sample: {
+      input: inputOf(item),
+      output: typeof sample.output === 'string' ? [{ role: 'assistant', content: sample.output }] : [],
+      finish_reason: typeof sample.trace?.['finish_reason'] === 'string' ? sample.trace['finish_reason'] : null,
+      model: modelName(run),
+      usage: { ...usage, cached_tokens: 0 },
+      error: sample.error ?? null,
+    },
+  }
+}
+
+/** What the model was asked in words. */
+function inputOf(item: Item | null): OutputItem['sample']['input'] {
+  const prompt = item && taskOf(item.task).prompt
+  return prompt === null ? [] : [{ role: 'user', content: prompt.question(item!) }]
+}
+
+/** Ordinals are stable, so an item's id is its place in its run. */
+export function outputItemId(run: RunRecord, ordinal: number): string {
+  return `outputitem_${run.id.replace(/^evalrun_/, '')}_${ordinal}`
+}
+
+/** null when the id is not one of this run's. */
+export function ordinalOfOutputItem(run: RunRecord, id: string): number | null {
+  const ordinal = new RegExp(`^outputitem_${run.id.replace(/^evalrun_/, '')}_(\\d{1,9})$`).exec(id)?.[1]
+  return ordinal !== undefined && Number(ordinal) < run.spec.selection.count ? Number(ordinal) : null
+}

@@ -1,0 +1,85 @@
+/**
+ * The samples of a run, from the evidence of its shards and the items of its dataset.
+ * @module
+ */
+import { Fault } from '../../../contracts/failure.ts'
+import type { Item } from '../../../contracts/item.ts'
+import type { RunRecord, SampleEvidence } from '../../../contracts/run.ts'
+import { decodeLateResults, withLateResults } from '../../../scorers/late-results.ts'
+import { SCORERS } from '../../../scorers/registry.ts'
+import type { Services } from '../../app-context.ts'
+import type { OutputItem } from './output-item-schema.ts'
+import { outputItemShape } from './output-item-shape.ts'
+
+const TALLY = { pass: 'passed', fail: 'failed' } as const
+
+/**
+ * Up to `count` samples in ordinal order, from `first` on. The samples of failed shards are errored.
+ * @param status - only samples of this status
+ */
+export async function samplesOf(
+  services: Services,
+  run: RunRecord,
+  first: number,
+  count: number,
+  status?: 'pass' | 'fail',
+): Promise<OutputItem[]> {
+  const itemsOf = await itemReader(services, run)
+  const complete = await lateResultReader(services, run)
+  const samples: OutputItem[] = []
+  for await (const part of services.views.evidence(run, first, status && TALLY[status])) {
+    const range =
+      'samples' in part
+        ? { first: part.samples[0]?.ordinal ?? 0, end: (part.samples.at(-1)?.ordinal ?? -1) + 1 }
+        : { ...part.failed, end: Math.min(part.failed.end, part.failed.first + count - samples.length) }
+    const items = await itemsOf(range.first, range.end)
+    const evidence = 'samples' in part ? part.samples.map(complete) : failedSamples(run, range, items, part.failed.reason)
+    for (const sample of evidence) {
+      const shown = outputItemShape(run, items?.[sample.ordinal - range.first] ?? null, sample)
+      if (status !== undefined && shown.status !== status) continue
+      samples.push(shown)
+      if (samples.length === count) return samples
+    }
+  }
+  return samples
+}
+
+/** Adds the results that a scorer could compute only once the run was merged. */
+async function lateResultReader(services: Services, run: RunRecord): Promise<(sample: SampleEvidence) => SampleEvidence> {
+  if (run.ranksKey === null) return (sample) => sample
+  const late = decodeLateResults(await services.engine.blobs.get(run.ranksKey), SCORERS.bindAll(run.spec.criteria))
+  return (sample) => withLateResults(sample, late)
+}
+
+/** Reads items [first, end); null for a deleted dataset: an ended run outlives its dataset. */
+async function itemReader(services: Services, run: RunRecord): Promise<(first: number, end: number) => Promise<Item[] | null>> {
+  const { tenant, datasetId, spec } = run
+  const nullIfDeleted = (error: unknown): null => {
+    if (error instanceof Fault && error.failure.kind === 'not_found') return null
+    throw error
+  }
+  const reader = await services.datasets.open(tenant, datasetId, spec.dataset.digest).catch(nullIfDeleted)
+  return async (first, end) => (first < end ? reader && reader.items(first, end).catch(nullIfDeleted) : [])
+}
+
+function failedSamples(
+  run: RunRecord,
+  range: { first: number; end: number },
+  items: Item[] | null,
+  reason: string | null,
+): SampleEvidence[] {
+  const message = `the shard this sample was in could not be scored${reason === null ? '' : `: ${reason}`}`
+  return Array.from({ length: range.end - range.first }, (_, index) => ({
+    ordinal: range.first + index,
+    item_id: items?.[index]?.id ?? '',
+    error: { code: 'shard_failed', message },
+    results: run.spec.criteria.map(({ name, type }) => ({
+      name,
+      type,
+      status: 'errored',
+      score: null,
+      passed: false,
+      reason: 'shard_failed',
+    })),
+  }))
+}

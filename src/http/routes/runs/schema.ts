@@ -1,0 +1,65 @@
+/**
+ * Wire shapes of runs, as OpenAI's Evals API has them (openai-openapi 2.3.0), with Assay's members beside OpenAI's.
+ * @module
+ */
+import { z } from '@hono/zod-openapi'
+import { createdAt, listOf, metadata, orNull, pageQueryOf, sortableId } from '../../../contracts/wire/common.ts'
+import { reportDocument } from '../reports/schema.ts'
+import { dataSource, visibility } from './run-create.ts'
+
+/** The change that a run allows once it exists. */
+export const runChange = z.strictObject({ visibility }).openapi('RunChange')
+
+const runStatus = z.enum(['queued', 'in_progress', 'completed', 'canceled', 'failed'])
+
+const counts = { passed: z.int(), failed: z.int(), errored: z.int() }
+
+const usage = z.object({
+  model_name: z.string(),
+  invocation_count: z.int().describe('Calls of the model.'),
+  prompt_tokens: z.int(),
+  completion_tokens: z.int(),
+  total_tokens: z.int(),
+  cached_tokens: z.int(),
+})
+
+export const runObject = z
+  .object({
+    object: z.literal('eval.run'),
+    id: z.string(),
+    eval_id: z.string(),
+    name: z.string().nullable(),
+    status: runStatus,
+    model: z.string().describe("The model's name; for uploaded results and scores, the name in the request."),
+    created_at: createdAt,
+    report_url: z.string().describe('Path of the report; of the run itself until there is one.'),
+    result_counts: z.object({ total: z.int(), ...counts }).describe('Items by result; `total` are planned.'),
+    per_model_usage: z.array(usage),
+    per_testing_criteria_results: z.array(z.object({ testing_criteria: z.string(), ...counts })),
+    data_source: dataSource.describe('The data source of the request.'),
+    metadata: metadata.nullable(),
+    error: z.object({ code: z.string(), message: z.string() }).nullable().describe('Why it failed.'),
+    visibility,
+    max_errored: z.number().describe('The greatest share of errored items with which the run completes.'),
+    spec_digest: z.string().describe('SHA-256 over everything that can change a score, in hex.'),
+    report_digest: z.string().nullable().describe('SHA-256 of the report, in hex; null until there is one.'),
+    report: orNull(reportDocument).describe(
+      'The report of a run that completed, or that failed for its errored items; null in lists.',
+    ),
+    progress: z
+      .object({
+        shards: z.int(),
+        recorded: z.int(),
+        failed: z.int(),
+        skipped: z.int().describe('Left out after an early stop.'),
+      })
+      .describe('Shards by state.'),
+  })
+  .openapi('Run')
+
+export const runList = listOf(runObject)
+export const runQuery = pageQueryOf(sortableId('evalrun_')).extend({
+  status: runStatus.optional().describe('Only runs of this status.'),
+})
+
+export type RunObject = z.infer<typeof runObject>

@@ -1,0 +1,113 @@
+/**
+ * From a request to a run under way: used by `POST …/runs` and by webhooks alike.
+ * @module
+ */
+import { at } from '../../../contracts/failure-pointer.ts'
+import { type ResolvedSubject, resolveSubject } from '../../../models/subject.ts'
+import { unprocessableField } from '../../../contracts/failure.ts'
+import type { NewDelivery } from '../../../contracts/ports.ts'
+import type { NewRun, RunRecord, ShardRange } from '../../../contracts/run.ts'
+import type { RunCreate } from './run-create.ts'
+import { supportsOf } from '../../../contracts/predictor.ts'
+import { fanOut } from '../../../runs/fan-out.ts'
+import { defaultShardSize, largestShardSize, layOut, MOST_SHARDS, planRun } from '../../../runs/plan.ts'
+import { adoptProxy } from '../../../runs/proxy-scores.ts'
+import { firstSendLimit } from '../../../runs/send-limit.ts'
+import { SCORERS } from '../../../scorers/registry.ts'
+import type { Services } from '../../app-context.ts'
+
+/** A run that could start: everything looked up and checked, nothing stored but the answers of a results file. */
+export async function resolveRun(
+  services: Services,
+  tenant: string,
+  evalId: string,
+  request: RunCreate,
+): Promise<{ run: Omit<NewRun, 'id'>; shards: ShardRange[] }> {
+  const evaluation = await services.catalogue.evals.find(tenant, evalId)
+  const { data_source: source } = request
+  const version = await at('/data_source/dataset', () => services.datasets.find(tenant, source.dataset))
+  if (version.task !== evaluation.dataSourceConfig.task)
+    throw unprocessableField(
+      '/data_source/dataset',
+      `the eval is for ${evaluation.dataSourceConfig.task} datasets; this one is ${version.task}`,
+    )
+  const { prediction_powered: powered } = request
+  // Looked up before the subject: answers of a results file are not stored for a run that cannot be.
+  const proxy = powered && (await adoptProxy(services.engine, tenant, powered.proxy, version))
+  const count = powered?.gold ?? source.limit ?? version.items
+  const subject = await resolveSubject(services, tenant, version, source.subject, count)
+  const { spec, specDigest } = await planRun({
+    dataset: version,
+    scorers: SCORERS.bindAll(evaluation.criteria),
+    model: { identity: subject.identity, supports: supportsOf(subject.identity, subject.provides) },
+    limit: source.limit,
+    seed: request.seed,
+    level: request.level,
+    stopping: request.stopping,
+    predictionPowered: powered && proxy && { ...powered, proxy },
+  })
+  return {
+    shards: layOut(
+      spec.selection.count,
+      shardSize(request, subject, spec.selection.count),
+      firstSendLimit(spec) ?? 0,
+      MOST_SHARDS[subject.queue],
+    ),
+    run: {
+      tenant,
+      evalId,
+      name: request.name ?? null,
+      visibility: request.visibility,
+      datasetId: version.datasetId,
+      queue: subject.queue,
+      spec,
+      specDigest,
+      dataSource: source,
+      metadata: request.metadata ?? null,
+      maxErrored: request.max_errored,
+    },
+  }
+}
+
+/**
+ * Plans, commits and fans out a run. An id that a run has, or a delivery seen before, answers with that run instead of another.
+ * @param once - the run's id, 32 hex digits, or the delivery that it answers.
+ */
+export async function startRun(
+  services: Services,
+  tenant: string,
+  evalId: string,
+  request: RunCreate,
+  once: { readonly id?: string; readonly delivery?: NewDelivery } = {},
+): Promise<{ run: RunRecord; created: boolean }> {
+  const { run, shards } = await resolveRun(services, tenant, evalId, request)
+  const { engine } = services
+  const { subject } = run.spec
+  const { created, runId } = await engine.runs.createRun({ ...run, id: runIdOf(once.id ?? services.newId()) }, shards, {
+    delivery: once.delivery,
+    sendBefore: firstSendLimit(run.spec),
+    addedModel: subject.type === 'edge_model' && !services.encoders.isShipped(subject.model) ? subject.model : undefined,
+  })
+  // Committed is promised: should sending fail, the sweep sends.
+  if (created)
+    await fanOut(engine, { tenant, runId, queue: run.queue }).catch((error: unknown) =>
+      console.error({ message: 'fan-out delayed', run: runId, error: String(error) }),
+    )
+  const record = await engine.runs.findRun(tenant, runId)
+  if (record === null) throw new Error(`run ${runId} vanished`)
+  return { run: record, created }
+}
+
+export const runIdOf = (id: string) => `evalrun_${id}`
+
+function shardSize(request: RunCreate, { queue, concurrency }: ResolvedSubject, count: number): number {
+  const asked = request.layout?.shard_size
+  if (asked === undefined) return defaultShardSize(queue, count, concurrency)
+  const most = largestShardSize(queue, concurrency)
+  if (asked > most)
+    throw unprocessableField(
+      '/layout/shard_size',
+      `a shard of this subject may have at most ${most} items, or it could not end in time`,
+    )
+  return asked
+}
