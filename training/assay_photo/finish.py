@@ -81,22 +81,23 @@ def card(manifest: dict, results: dict[str, dict]) -> str:
     other = lambda direction: percent(clip[direction]) if clip else "–"  # noqa: E731
     return f"""# {manifest['id']} {manifest['version']}
 
-Finds photographs by sentences, sentences by photographs, and gives a photograph one of the names it is offered. English only.
+Finds photographs by sentences and sentences by photographs, and classifies a photograph among given names. English only.
 
-## What it is not for
+## Not for
 
-- **Who somebody is**, faces, emotions, age or any other trait of people. It often notices that people are there, and rarely more.
+- **Identity**, faces, emotions, age or any other trait of people. It often detects people, and rarely more.
 - **Text in pictures**: signs, documents, screenshots.
-- **Counting, colours, positions, relations, negation**: "two dogs", "left of", "no people" add little or nothing to its answers.
+- **Counting, colours, positions, relations, negation**: "two dogs", "left of", "no people" change
+  its answers little or not at all.
 - **Art**: paintings, drawings, icons and emoji. `assay-clip` is for those.
 - Medical or satellite pictures, moderation of content, decisions about people.
-- It is not a CLIP: it learned from {len(learned)} captioned photographs, not from hundreds of millions.
+- It is not a CLIP: it was trained on {len(learned)} captioned photographs, not from hundreds of millions.
 
-## What it is
+## Parts
 
 | part | made from |
 | --- | --- |
-| image tower | EfficientNet-Lite0 at {manifest['image']['size']} px with its ImageNet weights (Apache-2.0); what its 1,000 classes mean as sentences; a map learned from {len(learned)} photographs |
+| image tower | EfficientNet-Lite0 at {manifest['image']['size']} px with its ImageNet weights (Apache-2.0); vectors of its 1,000 classes as sentences; a map learned from {len(learned)} photographs |
 | text tower | one transformer block of width 256 over token rows, distilled from all-MiniLM-L6-v2 (Apache-2.0) on sentences alone |
 | space | 384 dimensions, cosine |
 
@@ -105,8 +106,9 @@ It runs on CPUs in WebAssembly. Recipe: `training/recipes/{manifest['id']}.toml`
 
 ## Measured
 
-Photographs that nothing here was trained or chosen on; R@1 / 5 / 10 or top-1 / 5 in %. Measured by `assay_photo.finish`, int8, at both
-exports: the first one's numbers were known when the class vectors and the student were changed. That change was chosen on our own photographs.
+On photographs that were never used for training or choices; R@1 / 5 / 10 or top-1 / 5 in %. Measured by
+`assay_photo.finish`, int8, at both exports. The numbers of the first export were known when the class vectors and the
+student were changed; that change was chosen on our own photographs.
 
 | | `assay-clip` | this model |
 | --- | --- | --- |
@@ -118,21 +120,23 @@ exports: the first one's numbers were known when the class vectors and the stude
 | validation photographs ({len(chosen)}), text → image | – | {percent(results['validation']['text_to_image'])} |
 | validation photographs, image → text | – | {percent(results['validation']['image_to_text'])} |
 
-- ImageNet-500 are probably *training* pictures of the image tower: those rows say how well words find classes, not how well it sees.
-- All names of a class are among the texts that its vectors were made from, so the second ImageNet row is not a test of unseen words.
-- The validation photographs chose the settings: a little flattering.
+- ImageNet-500 are probably *training* pictures of the image tower: those rows measure how well words find classes, not
+  how well the tower sees.
+- The class vectors were made from all names of a class, so the second ImageNet row does not test unseen words.
+- The validation photographs chose the settings, so their rows are slightly optimistic.
 
 ## Calibration
 
 `classify` uses the temperature {manifest['calibration']['temperature']:.4f}, fitted on the {manifest['calibration']['n']} validation photographs with
 {manifest['calibration']['labels']} candidate sentences each (expected calibration error {manifest['calibration']['ece_before']:.3f} before,
-{manifest['calibration']['ece_after']:.3f} after, on the same photographs). It does not carry over to drawings or to other numbers of candidates.
+{manifest['calibration']['ece_after']:.3f} after, on the same photographs). It is not valid for drawings or for
+other numbers of candidates.
 
 ## Provenance and licence
 
 Apache-2.0. Attribution of every photograph: `ATTRIBUTION.md`.
-The image tower's weights were learned by others on ImageNet, whose pictures are for research; MiniLM's on a billion pairs of sentences of mixed terms, COCO's
-and Flickr30k's captions (not their pictures) among them. WordNet 3.0 © Princeton University.
+The image tower's weights come from ImageNet, whose pictures are for research; MiniLM's from a billion sentence pairs
+under mixed terms, including captions (not pictures) of COCO and Flickr30k. WordNet 3.0 © Princeton University.
 Share-alike and copyleft pictures are not in the weights; some of them chose settings.
 """
 

@@ -83,7 +83,7 @@ AUTHORS: dict[str, tuple[str, str, str]] = {
 # What the manifest's name for the image tower's quantization means.
 VISION = {
     "int8-weights": "int8 weights per output channel, arithmetic in fp32.",
-    "int8-static-qdq": "static QDQ (uint8 activations, 7-bit weights per channel, first convolution and projection fp32, ranges from 512 training pictures).",
+    "int8-static-qdq": "static QDQ (uint8 activations, 7-bit weights per channel, first convolution and projection fp32, ranges\nfrom 512 training pictures).",
 }
 
 
@@ -159,27 +159,31 @@ def model_card(result: dict[str, Any], manifest: dict[str, Any]) -> str:
     alike, calibration, elsewhere = result["lookalikes"], result["calibration"], result["calibration_on_twemoji"]
     return f"""# assay-clip {version}
 
-**What it is not for: photographs, COCO, Flickr30k, VQA or video content, text inside images, faces or people,
-content moderation.** It has only ever seen emoji, icons, clip art and scenes composed of them, at {manifest['image']['size']} pixels. It was
-neither trained nor measured on photographs: expect nothing there, and read no meaning into a score it gets on an
-official photo benchmark. Use it for flat graphics: matching an emoji, sticker, icon or simple illustration with a short English label
-(emoji also in Chinese), and for exercising the whole evaluation pipeline with a real model. For photographs, bring a
-larger ONNX model through the same manifest.
+**Not for: photographs, COCO, Flickr30k, VQA or video content, text inside images, faces or people, content
+moderation.** It was trained on emoji, icons, clip art and scenes composed of them, at {manifest['image']['size']} pixels. It was neither trained
+nor measured on photographs, so its scores on a photo benchmark are meaningless. Use it for flat graphics: matching an
+emoji, sticker, icon or simple illustration with a short English label (emoji also in Chinese), and for exercising the
+whole evaluation pipeline with a real model. For photographs, add a larger ONNX model.
 {state}
 An image–text dual encoder: {training['parameters'] / 1e6:.2f} M parameters, 256 dimensions, int8, {
     (sizes['vision.int8.onnx'] + sizes['text.int8.onnx']) / 1e6:.2f} MB together.
 
 ## Measured quality
 
-Through ONNX Runtime on the int8 files, images by the published preprocessing from 128-pixel renders, texts unpadded.
-Every gallery holds one drawing per concept; ties count against the model; intervals are Wilson's.
-Nothing in these tables was trained on, and none of it was used to choose a checkpoint, a temperature or a quantization.
-Decisions taken with numbers of a test in view: the fixture's sentences ("a cartoon of a dog") found 16 % of their pictures after
-the third stage, bare names of the same pictures 62 %, so the fourth added captions with articles; version 1.1.0 had found 37 of the 100
-concepts never trained, so the fifth put word vectors under the tokens and gave clip art a larger share; after it only 18 % of Twemoji's flags
-were found (1.1.0: 44 %), so the sixth gave further words rows of their own and showed flags three times as often; after that one half of
-Twemoji was found where trained vendors' drawings were found at 81 to 91 %, the more often the more vendors had drawn the concept, so the
-seventh got other artwork and changes of style.
+Measured with ONNX Runtime on the int8 files: images through the published preprocessing from 128-pixel renders, texts
+unpadded. Every gallery holds one drawing per concept; ties count against the model; intervals are Wilson's. None of the
+test data was trained on, or used to choose a checkpoint, a temperature or a quantization.
+
+Test numbers did influence four decisions:
+
+- After the third stage the fixture's sentences ("a cartoon of a dog") found 16 % of their pictures, and bare names 62 %.
+  So the fourth stage added captions with articles.
+- Version 1.1.0 found 37 of the 100 concepts never trained. So the fifth stage added word vectors and a larger share of
+  clip art.
+- After it, 18 % of Twemoji's flags were found (1.1.0: 44 %). So the sixth stage gave more words rows of their own and
+  showed flags three times as often.
+- After it, half of Twemoji was found, but 81 to 91 % of trained vendors' drawings. So the seventh stage added other
+  artwork and changes of style.
 
 The gate: {result['gate']['rule']}. Measured {percent(head['value'])} %, lower bound {percent(head['low'])} %: {met}.
 
@@ -193,14 +197,13 @@ The gate: {result['gate']['rule']}. Measured {percent(head['value'])} %, lower b
 
 How to read it:
 
-- *Twemoji* is a vendor that was held out whole. Its concepts and their labels **were** trained, drawn by other vendors:
-  it measures transfer to a new drawing style, not to new words. Emoji of different vendors can be close to each other:
-  {alike['count']} of the {alike['of']} drawings have a trained drawing within 0.04 RMS at 16 pixels; without those,
-  text → image R@1 is {percent(alike['text_to_image_r1_without_them'])} %.
+- *Twemoji* is a vendor that was held out as a whole. Its concepts and their labels **were** trained, drawn by other
+  vendors: it measures transfer to a new drawing style, not to new words. Emoji of different vendors can be similar:
+  {alike['count']} of the {alike['of']} drawings have a trained drawing within 0.04 RMS at 16 pixels; without those, text → image R@1 is {percent(alike['text_to_image_r1_without_them'])} %.
 - The galleries are full of near-synonyms (faces, clocks, person variants), which caps R@1.
-- *Never trained* concepts and names are often relatives of trained ones ("man …" and "woman …"). Never trained means: never shown with a
-  picture. Under the text tower's tokens lie GloVe word vectors, which come from running text and know most of the words.
-- Clip art is one-off drawing with mixed captions: the weakest domain by far, and the closest to free use.
+- *Never trained* means: never shown with a picture. Such concepts and names are often related to trained ones ("man …"
+  and "woman …"), and the GloVe word vectors under the tokens contain most of the words.
+- Clip art consists of single drawings with mixed captions: by far the weakest domain, and the closest to free use.
 
 ## int8 against fp32
 
@@ -210,7 +213,7 @@ How to read it:
     drift['vision']['max_1_minus_cosine']:.5f}; texts mean {drift['text']['mean_1_minus_cosine']:.5f}, max {
     drift['text']['max_1_minus_cosine']:.5f}.
 
-How far int8 moves a score (the cosine of every text and picture of a gallery):
+Change of a score by int8 (the cosine of every text and picture of a gallery):
 
 {drift_table(result)}
 
@@ -220,37 +223,42 @@ How far int8 moves a score (the cosine of every text and picture of a gallery):
 | text tower | {sizes['text.fp32.onnx']:,} | {sizes['text.int8.onnx']:,} |
 
 Image tower: {VISION[manifest['vision']['quantization']]}
-Text tower: dynamic int8 MatMul with 7-bit weights (so that processors without VNNI, where uint8 × int8 products
-saturate, give the same numbers as WebAssembly), int8 tables of tokens and of word vectors (narrowed to 64 dimensions) with a scale per row.
+Text tower: dynamic int8 MatMul with 7-bit weights, so that processors without VNNI, where uint8 × int8 products saturate,
+give WebAssembly's numbers; int8 tables of tokens and of word vectors (narrowed to 64 dimensions) with one scale per row.
 
 ## Probabilities
 
 `POST /v1/score` with `classify` gives softmax over the candidate labels of cosine / {calibration['temperature']:.5f}. The temperature was
-fitted on {calibration['n']} validation drawings, {calibration['labels']} candidate labels each: expected calibration error ({calibration['bins']} bins) {
-    percent(calibration['ece_before'])} % at the learned scale, {percent(calibration['ece_after'])} % at the fitted one. On Twemoji, which had no part in
-the fit: {percent(elsewhere['ece'])} %, at {percent(elsewhere['accuracy'])} % right of {elsewhere['labels']} candidates. The fit lowers the negative log likelihood;
-the calibration error, which it does not look at, may stay or rise by a little.
+fitted on {calibration['n']} validation drawings with {calibration['labels']} candidate labels each. The expected calibration error ({calibration['bins']} bins) is {
+    percent(calibration['ece_before'])} %
+at the learned scale and {percent(calibration['ece_after'])} % at the fitted one. On Twemoji, which had no part in the fit, it is {percent(elsewhere['ece'])} %, with {percent(elsewhere['accuracy'])} %
+of answers right among {elsewhere['labels']} candidates. The fit minimizes the negative log likelihood, so the calibration error may rise slightly.
 
 ## Training
 
 {training['minutes']} minutes in all on {training['machine']} (PyTorch {training['torch']}), {training['steps']:,} steps,
-{training['pairs']:,} pictures with two captions each. Seed {training['seed']}. Each stage starts from the averaged weights of the one before,
-with a learning rate that warms up again and falls to zero.
+{training['pairs']:,} pictures with two captions each. Seed {training['seed']}. Each stage starts from the averaged weights of the previous
+one, with a learning rate that warms up again and falls to zero.
 
 {stage_table(training)}
 
-The first stage had plain ReLUs and no scenes; from the second on the image tower's activations are bounded (0 to {
-    training['stages'][-1]['options'].get('clip', 0):g}), which
-is what lets static int8 hold them. From the fourth on a third of the captions are phrases with an article. In the fifth (`worded`) word
-vectors (GloVe) came under the tokens, with {training['words']['tokens'] - training['words']['learned_rows'] + 1:,} words that have no row of their own in the end, and the bound of the logit scale fell from 100 to
-{training['stages'][-1]['options'].get('max_scale', 100):g}, so that cosines of right and wrong captions lie further apart; in the sixth (`named`) words said twice have rows. In the seventh (`restyled`) two emoji fonts and six icon sets joined, drawings are
-mirrored, warped, outlined, softened, cut into, turned in hue or greyed where what is said of them stays true, and six tenths of the emoji of a batch are
-neighbours in CLDR's order, so that what looks alike is told apart. Two numbers of drawings in a row: packages joined while that stage was stopped.
-The machine was shared with other work, so the same minutes elsewhere give another number of steps.
-Residual 3×3 convolutions at 64 px, a two-layer
-text transformer over learned rows plus mapped word vectors, InfoNCE in which every drawing of a concept is a positive, a memory of past embeddings as extra
-negatives, Muon for matrices and AdamW for the rest, averaged weights. `training/README.md` has the commands.
-Drawings of trained vendors are found far more often than those of one that was held out: other artwork is the first thing that would improve it.
+- **Architecture**: residual 3×3 convolutions at 64 px; a two-layer text transformer over learned rows plus mapped word
+  vectors; InfoNCE in which every drawing of a concept is a positive; a memory of past embeddings as extra negatives; Muon
+  for matrices and AdamW for the rest; averaged weights.
+- **First stage**: plain ReLUs, no scenes. From the **second** on the image tower's activations are bounded (0 to {
+    training['stages'][-1]['options'].get('clip', 0):g}), so
+  that static int8 can represent them. From the **fourth** on a third of the captions are phrases with an article.
+- **Fifth** (`worded`): GloVe word vectors under the tokens, {training['words']['tokens'] - training['words']['learned_rows'] + 1:,} of them finally without a row of their own. The bound of
+  the logit scale fell from 100 to {training['stages'][-1]['options'].get('max_scale', 100):g}, which separates the cosines of right and wrong captions.
+- **Sixth** (`named`): words in at least two captions have rows.
+- **Seventh** (`restyled`): two emoji fonts and six icon sets joined. Drawings are mirrored, warped, outlined, softened,
+  cut, turned in hue or greyed where their captions stay true. Six tenths of the emoji of a batch are neighbours in CLDR's
+  order, so that the model learns to separate similar ones.
+- Two numbers of drawings in a row: packages joined while that stage was stopped. The machine was shared with other work,
+  so the same minutes elsewhere give another number of steps.
+
+`training/README.md` has the commands. Drawings of trained vendors are found far more often than those of the held-out
+vendor, so other artwork would improve the model first.
 
 ## Data and licences
 
@@ -262,9 +270,10 @@ The weights are Apache-2.0. They were trained on the packages below; some ask fo
 ## Limits
 
 - Languages: English for everything; Chinese for emoji labels only, clearly weaker (see the table). Nothing else.
-- Labels and short phrases of up to {manifest['tokenizer']['max_length']} tokens. Counts, colours and places are known from generated
-  scenes only (one to six flat objects); no negation: none was trained.
-- Skin-tone variants were left out, only each vendor's default was trained; emoji vendors' depictions of people carry the vendors' stereotypes.
+- Labels and short phrases of up to {manifest['tokenizer']['max_length']} tokens. Counts, colours and places were trained on generated scenes only
+  (one to six flat objects). Negation was not trained.
+- Skin-tone variants were left out: only each vendor's default was trained. Emoji vendors' depictions of people carry the
+  vendors' stereotypes.
 - Scores are relative: calibrate on your own data before using a threshold.
 """
 
