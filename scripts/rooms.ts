@@ -6,6 +6,8 @@
  */
 
 export interface Room {
+  /** One line for docs/architecture.md. */
+  readonly about: string
   /** Rooms that it may import from, besides itself. */
   readonly knows: readonly string[]
   /** npm packages that it may import from. */
@@ -14,33 +16,52 @@ export interface Room {
   readonly pure: boolean
 }
 
-const pure = (knows: readonly string[], packages: readonly string[] = []): Room => ({ knows, packages, pure: true })
-const room = (knows: readonly string[], packages: readonly string[] = []): Room => ({ knows, packages, pure: false })
+const room = (about: string, knows: readonly string[], packages: readonly string[] = []): Room => ({
+  about,
+  knows,
+  packages,
+  pure: false,
+})
+const pure = (...[about, knows, packages]: Parameters<typeof room>): Room => ({ ...room(about, knows, packages), pure: true })
 
 export const ROOMS: Readonly<Record<string, Room>> = {
-  contracts: pure([], ['zod', '@hono/zod-openapi']),
-  statistics: pure([]),
-  media: pure(['contracts'], ['@jsquash/jpeg', '@jsquash/webp']),
-  text: pure(['contracts'], ['zod']),
-  files: pure(['contracts']),
-  metrics: pure(['contracts', 'files', 'statistics']),
-  tasks: pure(['contracts', 'files'], ['zod']),
-  scorers: pure(['contracts', 'metrics', 'statistics', 'tasks'], ['zod']),
-  egress: room(['contracts']),
+  contracts: pure(
+    'shapes of everything that crosses a boundary, the ports, the union of failures',
+    [],
+    ['zod', '@hono/zod-openapi'],
+  ),
+  statistics: pure('intervals, tests, sequential stopping, counter-based random numbers', []),
+  media: pure('header → decode → resize → tensor', ['contracts'], ['@jsquash/jpeg', '@jsquash/webp']),
+  text: pure('tokenizers', ['contracts'], ['zod']),
+  files: pure('JSON lists and lines read in pieces, problems gathered with their places', ['contracts']),
+  metrics: pure('numbers, text or embeddings → values', ['contracts', 'files', 'statistics']),
+  tasks: pure('one folder per task: its item, prompt and official file formats', ['contracts', 'files'], ['zod']),
+  scorers: pure(
+    'one folder per scorer: score an item, aggregate rows into metrics; the report',
+    ['contracts', 'metrics', 'statistics', 'tasks'],
+    ['zod'],
+  ),
+  egress: room('the only place that fetches an address a user gave', []),
   models: room(
+    'edge models, endpoints, recorded results',
     ['contracts', 'media', 'text', 'tasks', 'imports', 'egress'],
     ['onnxruntime-web', '@jsquash/jpeg', '@jsquash/webp', 'zod'],
   ),
-  scoring: pure(['contracts', 'metrics', 'models']),
-  storage: room(['contracts'], ['uuidv7']),
-  runs: room(['contracts', 'tasks', 'scorers']),
-  imports: room(['contracts', 'files', 'tasks', 'metrics', 'media']),
-  webhooks: room(['contracts', 'egress']),
+  scoring: pure('use cases of one request', ['contracts', 'metrics']),
+  storage: room('D1, R2, KV, Queues behind the ports; `SCHEMA.md`', ['contracts'], ['uuidv7']),
+  runs: room('the life of a run, one verb per file', ['contracts', 'scorers']),
+  imports: room('read, sort and store datasets', ['contracts', 'files', 'tasks', 'metrics', 'media']),
+  webhooks: room('verify incoming deliveries, sign and send outgoing ones', ['contracts', 'egress']),
   http: room(
+    'routes per resource, authorization, the one mapping from failure to wire',
     ['contracts', 'tasks', 'scorers', 'models', 'scoring', 'runs', 'imports', 'webhooks'],
     ['hono', '@hono/zod-openapi', 'zod', 'uuidv7'],
   ),
-  cli: room(['contracts', 'files', 'tasks', 'metrics', 'statistics', 'scorers', 'models', 'media', 'text'], ['zod', 'yaml']),
+  cli: room(
+    'the `assay` command',
+    ['contracts', 'tasks', 'metrics', 'statistics', 'scorers', 'models', 'text'],
+    ['zod', 'yaml'],
+  ),
 }
 
 /** Files of `src/` itself: the doors and their composition. They may import every room; no room may import them. */

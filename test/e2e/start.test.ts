@@ -13,6 +13,12 @@ import { ROOT } from '../../scripts/paths.ts'
 import { isAlive, membersOfGroup } from '../../scripts/process-identity.ts'
 import type { RunningServer } from '../../scripts/server-lock.ts'
 
+/**
+ * SHA-256 of the report of each dataset and model. A change of code leaves them as they are; a change of a metric, a
+ * model or a fixture changes them, and the changelog says so.
+ */
+const REPORT_DIGESTS: unknown = JSON.parse(readFileSync(new URL('report-digests.json', import.meta.url), 'utf8'))
+
 let home: string
 const launched: ChildProcess[] = []
 
@@ -211,6 +217,11 @@ test('--once ranks every task, and the better of two systems first', { timeout: 
   expect(Object.keys(evaluated.models)).toEqual(['assay-clip'])
   const models = rows.filter(([, , model, kind]) => kind === 'edge model' && model === 'assay-clip').map(([dataset]) => dataset)
   expect(new Set(models)).toEqual(new Set(['scenes-retrieval', 'twemoji-retrieval', 'unseen-scenes-retrieval']))
+
+  const digests: Record<string, Record<string, string>> = {}
+  for (const [dataset, , model, , , ...rest] of rows)
+    if (/^[0-9a-f]{64}$/.test(rest.at(-1) ?? '')) (digests[dataset!] ??= {})[model!] = rest.at(-1)!
+  expect(digests, 'the bytes of the reports').toEqual(REPORT_DIGESTS)
 
   // The same files: nothing to evaluate. Another model under the same name: its numbers are not those of this state.
   const again = await launch(process.execPath, script('start', '--port', '0'))
