@@ -57,11 +57,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     ['contracts', 'tasks', 'scorers', 'models', 'scoring', 'runs', 'imports', 'webhooks'],
     ['hono', '@hono/zod-openapi', 'zod', 'uuidv7'],
   ),
-  cli: room(
-    'the `assay` command',
-    ['contracts', 'tasks', 'metrics', 'statistics', 'scorers', 'models', 'text'],
-    ['zod', 'yaml'],
-  ),
+  cli: room('the `assay` command', ['contracts', 'tasks', 'metrics', 'statistics', 'scorers', 'models', 'text'], ['zod', 'yaml']),
 }
 
 /** Files of `src/` itself: the doors and their composition. They may import every room; no room may import them. */
