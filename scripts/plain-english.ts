@@ -22,6 +22,8 @@ const CLEAN: readonly RegExp[] = [
   /^CHANGELOG\.md$/,
   /^src\/(egress|metrics|statistics|text)\//,
   /^scripts\/plain-english\.ts$/,
+  /^test\/(browser|endpoint-server|onnx|reference|support)\//,
+  /^test\/unit\/(docs|egress|fixtures|metrics|statistics|text)\//,
 ]
 
 /** They record a moment in the words of that moment, or quote. */
@@ -50,6 +52,7 @@ const PATTERNS: readonly Pattern[] = [
   },
   { name: '“is no …” for “is not a …”', pattern: /\b(what|that|which) is no (?!longer|more|other)[a-z]+/i },
   { name: '“the very same”, “once more is no other”', pattern: /\bthe very same\b|\bis no other\b/i },
+  { name: 'begins with “Of”, “What” or “Who”: begin with the noun', pattern: /^\s*(Of|What|Who) (?!else)[a-z`{]/ },
   { name: '“it is said”, “as is told”', pattern: /\bis told (by|apart)\b|\bare told (by|apart)\b/i },
 ]
 

@@ -1,6 +1,6 @@
 /**
- * Runs inside the page, as text given to `page.evaluate`: a list of sentences, one for each thing that would hinder somebody. Covers
- * what can be computed: names, labels, headings, ids, contrast (WCAG 2.2 AA), target sizes, overflow.
+ * Runs inside the page, as text for `page.evaluate`: returns one sentence per obstacle. Covers the computable
+ * part of accessibility: names, labels, headings, ids, contrast (WCAG 2.2 AA), target sizes, overflow.
  */
 ;(() => {
   /** @type {string[]} */

@@ -1,6 +1,6 @@
 /**
- * Chromium from the npm package, unpacked under `.assay/`, so that the page is tested in a real browser with nothing installed
- * and nothing downloaded. `ASSAY_CHROMIUM` names another one, which arm64 needs: the package has x64 only.
+ * Chromium from the npm package, unpacked under `.assay/`: a real browser without installation or download.
+ * `ASSAY_CHROMIUM` names another one, which arm64 needs, since the package has x64 only.
  * @module
  */
 import { inflate } from '@sparticuz/chromium'
@@ -31,7 +31,7 @@ export async function launchBrowser(): Promise<Browser> {
 }
 
 /**
- * The directory with the unpacked browser. Appears by a rename, so that an unpacking that was cut off is never used.
+ * The directory of the unpacked browser. It appears by a rename, so an interrupted unpacking is never used.
  */
 async function unpacked(): Promise<string> {
   if (process.arch !== 'x64')
@@ -43,7 +43,7 @@ async function unpacked(): Promise<string> {
 
   const scratch = `${home}.${process.pid}.tmp`
   await mkdir(scratch, { recursive: true })
-  // The package unpacks into the system's temporary directory and takes whatever it finds there for finished.
+  // The package unpacks into the system's temporary directory and reuses any files there.
   const before = process.env['TMPDIR']
   process.env['TMPDIR'] = scratch
   try {
@@ -61,8 +61,8 @@ async function unpacked(): Promise<string> {
 }
 
 /**
- * The package's own configuration names `/tmp/fonts`. Where no font is found, text is invisible and the first `<input>` ends the
- * browser with a trap, so this one names where the fonts lie.
+ * The package's own configuration names `/tmp/fonts`. Without fonts text is invisible and the first `<input>`
+ * crashes the browser, so this configuration names the fonts' folder.
  */
 async function fontConfiguration(home: string): Promise<string> {
   const file = join(home, 'fonts.conf')

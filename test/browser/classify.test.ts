@@ -1,6 +1,7 @@
 /**
- * Classifying on the page, against a made-up API: the mode, its words, what it says of its numbers, and the ways out of the page (a
- * command for a terminal, a link). The same against the real Worker is in `page.test.ts`.
+ * Classification on the page, against a made-up API: the mode, its words, the meaning of its numbers, and the
+ * ways out of the page (a command for a terminal, a link). `page.test.ts` has the same against the real
+ * Worker.
  * @module
  */
 import { readFile } from 'node:fs/promises'
@@ -42,7 +43,7 @@ function answersWith(answer: FakeApi['score']): void {
 const words = (page: Page, selector: string) => page.locator(selector).innerText()
 const texts = (page: Page, selector: string) => page.locator(selector).allInnerTexts()
 
-/** Until the page has a picture of that name. */
+/** Waits until the page has a picture of that name. */
 const ready = (page: Page, name = ' px') => page.locator('#picture-facts', { hasText: name }).waitFor()
 
 async function classify(page: Page, labels: string): Promise<void> {
@@ -144,7 +145,7 @@ test('the keyboard alone changes the mode, and each mode keeps its words and its
   expect(await words(page, '#results-title')).toContain('How well')
   expect(await page.locator('#results-stale').isVisible()).toBe(false)
   expect(await page.inputValue('#captions')).toContain('a sailboat')
-  // Another picture is another question for both.
+  // Another picture is another question in both modes.
   await page.click('[data-sample=umbrella]')
   await ready(page, 'umbrella')
   expect(await page.locator('#results-stale').isVisible()).toBe(true)
@@ -237,7 +238,7 @@ test('a link fills the form and asks nothing; what it names that is not there do
   expect(await other.page.inputValue('#templates')).toBe('{}\n{} + more')
   expect(asked).toHaveLength(1)
   await other.page.goto(`${server.url}/#ask=score&sample=__proto__&line=<img src=x onerror=alert(1)>`)
-  // The page hears of a new fragment after the browser has gone there.
+  // The page learns of a new fragment after the browser has navigated.
   await expect.poll(() => other.page.inputValue('#captions')).toBe('<img src=x onerror=alert(1)>')
   expect(await other.page.isChecked('input[value=score]')).toBe(true)
   await other.end()
@@ -308,7 +309,7 @@ test('copies the command', async () => {
   const { page, end } = await visit(browser, server.url, { permissions: ['clipboard-read', 'clipboard-write'] })
   await classify(page, 'one\ntwo')
   await page.locator('#results').waitFor()
-  // The page's time stands still: what the button says for two seconds must not be over before it is looked at.
+  // The page's clock is stopped, so that the button's two-second message is still visible.
   await page.clock.install()
   await page.clock.pauseAt(Date.now() + 60_000)
   await page.click('#results .copy')

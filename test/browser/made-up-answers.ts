@@ -1,5 +1,5 @@
 /**
- * What the API might say, in its shapes: checked against the contracts by the type checker.
+ * Possible answers of the API, checked against the contracts by the type checker.
  * @module
  */
 import { createHash } from 'node:crypto'
@@ -128,7 +128,7 @@ const CALIBRATION = {
   bins: 15,
 } satisfies NonNullable<ClassifyResponse['calibration']>
 
-/** As much of `GET /v1/models/assay-clip` as the page reads. */
+/** The part of `GET /v1/models/assay-clip` that the page reads. */
 export function modelSaying(more: { languages?: string[]; calibrated?: boolean; digest?: string } = {}): Answer {
   const { languages = ['en', 'zh'], calibrated = true, digest = hex('1') } = more
   return {
@@ -240,7 +240,7 @@ const VALUE: MetricValue = {
   },
 }
 
-/** A report with what may be in one, and the digest of its bytes. */
+/** A report with all optional parts, and the digest of its bytes. */
 export const REPORT: { readonly bytes: string; readonly digest: string } = (() => {
   const report: Report = {
     schema: 'assay.report/1',

@@ -1,6 +1,6 @@
 /**
- * `public/` over HTTP with the headers of `public/_headers` and a made-up API behind it: for the states of the page that a
- * healthy Worker does not show (errors, an empty or an odd leaderboard, an exhausted budget).
+ * `public/` over HTTP with the headers of `public/_headers` and a made-up API: for states of the page that a
+ * healthy Worker does not show (errors, an empty or odd leaderboard, an exhausted budget).
  * @module
  */
 import { readFile } from 'node:fs/promises'
@@ -25,7 +25,7 @@ export interface Answer {
   readonly status?: number
   readonly body: unknown
   readonly headers?: Readonly<Record<string, string>>
-  /** Waits for this first. */
+  /** Awaited before answering. */
   readonly after?: Promise<void>
 }
 
@@ -39,7 +39,7 @@ export interface Asked {
 export interface FakeApi {
   leaderboard: () => Answer
   model: () => Answer
-  /** A string is a body as it is, for bytes that a digest is over. */
+  /** A string is sent unchanged, for bytes that a digest covers. */
   report: (digest: string) => Answer
   score: (body: Asked) => Answer
 }
@@ -105,7 +105,7 @@ interface HeaderRule {
   readonly headers: readonly (readonly [string, string])[]
 }
 
-/** The part of Cloudflare's `_headers` format that the page uses: paths with a trailing splat, then indented headers. */
+/** The part of Cloudflare's `_headers` format in use: paths with a trailing splat, then indented headers. */
 function parseHeaders(text: string): HeaderRule[] {
   const rules: { matches: (path: string) => boolean; headers: [string, string][] }[] = []
   for (const line of text.split('\n')) {

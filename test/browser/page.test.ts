@@ -1,5 +1,5 @@
 /**
- * The page on the built Worker, with real storage and the real model: what a visitor does first.
+ * The page on the built Worker, with real storage and the real model: a visitor's first steps.
  * @module
  */
 import { execFile } from 'node:child_process'
@@ -133,7 +133,7 @@ test('samples show what the page says they show, by no narrow margin', async () 
   const samples = await page.evaluate<Record<string, Sample>>("import('/page/samples.js').then(({ SAMPLES }) => SAMPLES)")
   await end()
   const { manifest } = await json<{ manifest: { calibration: { temperature: number } } }>('/v1/models/assay-clip')
-  /** Three temperatures: one is then at least 20 times as probable as the other. */
+  /** Three temperatures: one answer is then at least 20 times as probable as the other. */
   const far = 3 * manifest.calibration.temperature
   for (const [name, { file, captions, labels, templates, failure }] of Object.entries(samples)) {
     const image = `data:image/${file.endsWith('jpg') ? 'jpeg' : file.split('.')[1]};base64,${(await readFile(join(PUBLIC, 'samples', file))).toString('base64')}`
@@ -146,7 +146,8 @@ test('samples show what the page says they show, by no narrow margin', async () 
       data.map(({ cosine }) => cosine),
     )) {
       const [first, second, ...others] = cosines as [number, number, ...number[]]
-      // Of the ones that fail: a negation passes for the thing (clock); nothing is right, which needs no margin (penguin).
+      // The failing samples: a negation passes for the thing (clock); no label is right, which needs no
+      // margin (penguin).
       if (failure === undefined) expect([name, first - Math.max(second, ...others) > far]).toEqual([name, true])
       else if (name === 'clock') expect([name, second - Math.max(...others) > far]).toEqual([name, true])
       else expect(name).toBe('penguin')
@@ -232,7 +233,7 @@ interface Sample {
   readonly failure?: string
 }
 
-/** GET, or POST where there is a body. */
+/** GET, or POST with a body. */
 async function json<T>(path: string, body?: object): Promise<T> {
   const init = body && { method: 'POST', body: JSON.stringify(body) }
   const headers = { authorization: `Bearer ${assay.key.key}`, 'content-type': 'application/json' }
@@ -241,7 +242,7 @@ async function json<T>(path: string, body?: object): Promise<T> {
   return (await response.json()) as T
 }
 
-/** What a command prints, run in a folder of its own that holds these files. */
+/** Output of a command, run in a new folder with these files. */
 async function inShell(command: string, files: Readonly<Record<string, Uint8Array>> = {}): Promise<unknown> {
   const cwd = await mkdtemp(join(tmpdir(), 'assay-page-'))
   try {

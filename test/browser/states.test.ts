@@ -1,5 +1,6 @@
 /**
- * Every state of the page, against a made-up API: what a healthy Worker does not show, and what each failure tells a person.
+ * Every state of the page, against a made-up API: states that a healthy Worker does not show, and the message
+ * for each failure.
  * The main flow against the real Worker is in `page.test.ts`.
  * @module
  */
@@ -55,12 +56,12 @@ const words = (page: Page, selector: string) => page.locator(selector).innerText
 const sentBytes = (index = 0) => new Uint8Array(Buffer.from(asked[index]!.image.split(',')[1]!, 'base64'))
 const sample = (name: string) => readFile(join(PUBLIC, 'samples', name))
 
-/** Until the page has a picture. */
+/** Waits until the page has a picture. */
 async function ready(page: Page): Promise<void> {
   await page.locator('#picture-facts', { hasText: ' px' }).waitFor()
 }
 
-/** Until the report is closed and the address names it no more: pages hear of both in tasks of their own, after what caused them. */
+/** Waits until the report is closed and the address no longer names it: both events arrive in later tasks. */
 async function reportClosed(page: Page): Promise<void> {
   await page.locator('#report').waitFor({ state: 'hidden' })
   await expect.poll(() => page.evaluate<string>('location.hash')).toBe('')
@@ -222,7 +223,7 @@ describe('reports', () => {
     await page.locator('#report-body [role=alert]').waitFor()
     expect(await words(page, '#report-body [role=alert]')).toContain('no public report has this digest')
     await page.click('#report-close')
-    // The same link would lead nowhere from an address that still names its report.
+    // The same link would do nothing from an address that still names its report.
     await reportClosed(page)
     api.report = () => problem(429, 'rate_limited', 'too often', {}, { 'retry-after': '30' })
     await page.click('.board a >> nth=0')
@@ -304,7 +305,7 @@ describe('score', () => {
       await page.locator('#results').waitFor()
       expect(await page.locator('.result-figure').allInnerTexts()).toEqual(['1.205', '0.827', '0.535', '0.000'])
       expect(await words(page, '#results-explained')).toContain('there are no percentages')
-      // Where there was none, it is asked for again with the next question.
+      // Without a model, it is requested again with the next question.
       if (allowed) {
         api.model = () => modelSaying({ calibrated: false })
         await page.fill('#captions', 'one\ntwo')
@@ -337,7 +338,7 @@ describe('score', () => {
       ['sailboat.webp', 'image/webp'],
     ].entries()) {
       const bytes = await sample(name!)
-      // The type that a file claims does not count, its first bytes do.
+      // The first bytes decide the type, not the file's claim.
       await dropFile(page, bytes, name!, 'text/plain')
       await page.locator('#picture-facts', { hasText: name! }).waitFor()
       await page.fill('#captions', `caption ${index}`)
@@ -399,7 +400,7 @@ describe('score', () => {
     await page.click('#submit')
     await page.locator('.result-text', { hasText: 'something else' }).waitFor()
     expect(await page.locator('#results-stale').isVisible()).toBe(false)
-    // One a question: a second asking of the first would have arrived by now.
+    // One request per question: a second one would have arrived by now.
     expect(asked.map(({ texts }) => texts)).toEqual([before.split('\n'), ['something else']])
     await end()
   })
@@ -415,7 +416,7 @@ describe('pictures that do not fit as they are', () => {
     await page.click('#submit')
     await page.locator('#results').waitFor()
     await end()
-    // The server's own judgement, limits included.
+    // The server's own decision, limits included.
     return { notice, header: readImageHeader(sentBytes()), bytes: sentBytes().length }
   }
 
@@ -651,7 +652,7 @@ describe('for everyone', () => {
       }
       throw new Error(`Tab does not reach ${selector}`)
     }
-    // Listening is what makes the browser hand its dialog over, so it starts well before the key.
+    // The listener makes the browser hand its dialog over, so it starts well before the key.
     const chooser = page.waitForEvent('filechooser')
     await tabTo('#file')
     await page.keyboard.press('Enter')
@@ -742,7 +743,7 @@ describe('files', () => {
   })
 })
 
-/** A JPEG with an EXIF block that holds an orientation alone, behind its first marker. */
+/** A JPEG with an EXIF block that contains only an orientation, behind its first marker. */
 function withOrientation(jpeg: Uint8Array, orientation: number): Uint8Array {
   const exif = Buffer.from('457869660000 4d4d002a00000008 0001 0112 0003 00000001 00000000 00000000'.replaceAll(' ', ''), 'hex')
   exif.writeUInt16BE(orientation, 6 + 8 + 2 + 8)

@@ -1,5 +1,5 @@
 /**
- * A visit to the page that notices what must never happen: a console error, a script error, a request to anywhere else.
+ * A visit to the page that fails on a console error, a script error, or a request to another host.
  * @module
  */
 import { readFile } from 'node:fs/promises'
@@ -8,7 +8,10 @@ import { expect } from 'vitest'
 
 export interface Visit {
   readonly page: Page
-  /** Ends the visit. Fails when something was noticed; `allow` names console errors that this visit provokes. */
+  /**
+   * Ends the visit and fails if something was noticed; `allow` matches console errors that this visit
+   * provokes.
+   */
   end(allow?: RegExp): Promise<void>
 }
 
@@ -37,17 +40,17 @@ export async function visit(browser: Browser, url: string, options: BrowserConte
   }
 }
 
-/** Failed answers are logged by the browser itself, whatever the page does. */
+/** The browser itself logs failed answers. */
 export const FAILED_ANSWER = /^Failed to load resource/
 
 const AUDIT = readFile(new URL('audit.js', import.meta.url), 'utf8')
 
-/** What `audit.js` finds. */
+/** Faults that `audit.js` finds. */
 export async function audit(page: Page): Promise<string[]> {
   return page.evaluate<string[]>(await AUDIT)
 }
 
-/** Picks a file up outside the window and lets it fall on the page. */
+/** Drags a file from outside the window and drops it on the page. */
 export async function dropFile(page: Page, bytes: Uint8Array, name: string, type: string): Promise<void> {
   const dataTransfer = await page.evaluateHandle(carry(bytes, name, type))
   await page.dispatchEvent('body', 'dragover', { dataTransfer })
@@ -55,7 +58,7 @@ export async function dropFile(page: Page, bytes: Uint8Array, name: string, type
   await page.dispatchEvent('body', 'drop', { dataTransfer })
 }
 
-/** Pastes what a clipboard holds: a file, and `text` beside it where given, as a word processor does. Tells whether the page took it. */
+/** Pastes a file, with `text` beside it if given, like a word processor. Returns whether the page took it. */
 export async function pasteFile(
   page: Page,
   bytes: Uint8Array,
@@ -73,7 +76,7 @@ export async function pasteFile(
   })()`)
 }
 
-/** An expression for a `DataTransfer` that holds one file. */
+/** An expression for a `DataTransfer` with one file. */
 function carry(bytes: Uint8Array, name: string, type: string): string {
   const base64 = Buffer.from(bytes).toString('base64')
   return `(() => {
@@ -84,7 +87,10 @@ function carry(bytes: Uint8Array, name: string, type: string): string {
   })()`
 }
 
-/** A picture drawn by the browser: flat, or as a JPEG a gradient with `noise` specks, so that it weighs what a photograph does. */
+/**
+ * A picture drawn by the browser: flat, or as a JPEG a gradient with `noise` specks, which has a photograph's
+ * size.
+ */
 export async function drawn(page: Page, width: number, height: number, type: string, noise = 0): Promise<Uint8Array> {
   const base64 = await page.evaluate<string>(`(async () => {
     const canvas = document.createElement('canvas')

@@ -1,11 +1,11 @@
 /**
- * What stands behind the test endpoint: something that looks at a picture and answers a question.
+ * The model behind the test endpoint: looks at a picture and answers a question.
  * @module
  */
 import { createHash } from 'node:crypto'
 
 export interface Question {
-  /** As the request's `model` says. */
+  /** The request's `model`. */
   readonly model: string
   /** The text part of the user message. */
   readonly prompt: string
@@ -15,8 +15,8 @@ export interface Question {
 export type Answerer = (question: Question) => Promise<string>
 
 /**
- * Looks at every byte and understands none: a choice that picture and prompt determine. For tests of failure paths, and wherever
- * two calls must agree.
+ * Reads every byte without understanding: picture and prompt determine the answer. For tests of failure
+ * paths, and where two calls must agree.
  */
 export function hashAnswerer(choices: readonly string[] = ['yes', 'no']): Answerer {
   return async ({ image, prompt }) => {

@@ -1,5 +1,5 @@
 /**
- * OpenAI chat completions, as much of them as a question about one picture takes.
+ * OpenAI chat completions, limited to a question about one picture.
  * @module
  */
 import { createHash } from 'node:crypto'
@@ -23,7 +23,7 @@ const DATA_URI = /^data:image\/(?:png|jpeg|webp);base64,(?<base64>[A-Za-z0-9+/]+
 
 /**
  * Reads a request of one user message with one picture (a data URI) and one text.
- * @throws {Error} saying what is missing, for a 400
+ * @throws {Error} naming the missing part, for a 400
  */
 export function readChat(text: string): Question & { readonly parameters: Record<string, unknown> } {
   const { model, messages, ...parameters } = body.parse(JSON.parse(text))
@@ -43,7 +43,7 @@ export function recordOf(chat: ReturnType<typeof readChat>, authorization: strin
   return { authorization, model, prompt, parameters, imageSha256: createHash('sha256').update(image).digest('hex') }
 }
 
-/** A chat completion with one choice. Token counts are words: plausible, and the same each time. */
+/** A chat completion with one choice. Token counts are word counts: plausible and reproducible. */
 export function completionOf({ model, prompt }: Question, answer: string) {
   const [prompt_tokens, completion_tokens] = [prompt, answer].map((text) => text.split(/\s+/).filter(Boolean).length) as [
     number,

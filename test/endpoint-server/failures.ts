@@ -1,23 +1,24 @@
 /**
- * Failures made to order: what the server does instead of answering well, how often, and to whom.
+ * Failures on request: their kind, number and target.
  * @module
  */
 import { z } from 'zod'
 
 export const failure = z.strictObject({
   route: z.enum(['chat', 'webhook']).default('chat'),
-  /** Only requests whose body contains this text. */
+  /** Limits it to requests whose body contains this text. */
   match: z.string().optional(),
   times: z.int().positive().default(1),
-  /** 200 unless given, so that a lone `delay_ms` is a slow success. */
+  /** 200 by default, so that `delay_ms` alone is a slow success. */
   status: z.int().min(200).max(599).default(200),
   headers: z.record(z.string(), z.string()).default({}),
-  /** Seconds or an HTTP date, as `Retry-After` has it. */
+  /** Seconds or an HTTP date, like `Retry-After`. */
   retry_after: z.union([z.string(), z.number()]).optional(),
   delay_ms: z.int().nonnegative().default(0),
   /**
-   * `normal`: a good answer, or an error object by the status. `garbage`: no JSON. `empty`: nothing. `truncate`: half of the
-   * announced bytes, then a closed connection. `hang_up`: a closed connection without a status.
+   * `normal`: a good answer, or an error object by the status. `garbage`: invalid JSON. `empty`: no body.
+   * `truncate`: half of the announced bytes, then a closed connection. `hang_up`: a closed connection without
+   * a status.
    */
   body: z.enum(['normal', 'garbage', 'empty', 'truncate', 'hang_up']).default('normal'),
 })
@@ -26,9 +27,9 @@ export type Failure = z.infer<typeof failure>
 export type FailureRequest = z.input<typeof failure>
 
 export interface FailurePlan {
-  /** Adds to the end. */
+  /** Appends. */
   add(failures: readonly FailureRequest[]): void
-  /** The first that fits this request, used up by one; undefined: behave. */
+  /** The first match for this request, used once; undefined: answer normally. */
   take(route: Failure['route'], body: string): Failure | undefined
   clear(): void
 }

@@ -1,5 +1,6 @@
 /**
- * A shipped model behind the test endpoint, by the code and the ONNX Runtime that answer at the edge: the bits can be compared.
+ * A shipped model behind the test endpoint, with the edge's code and ONNX Runtime, so that bits are
+ * comparable.
  * @module
  */
 import { nodeEdgeModel } from '../support/node-dual-encoder.ts'

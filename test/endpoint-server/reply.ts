@@ -1,5 +1,5 @@
 /**
- * Writes an answer, or spoils it.
+ * Writes an answer, or corrupts it.
  * @module
  */
 import type { ServerResponse } from 'node:http'

@@ -1,5 +1,5 @@
 /**
- * What the server saw, for tests to look at.
+ * Requests that the server received, for tests to inspect.
  * @module
  */
 
@@ -8,21 +8,21 @@ export interface ChatRecord {
   readonly model: string
   readonly prompt: string
   readonly imageSha256: string
-  /** Everything else in the body: temperature, seed and so on. */
+  /** All other members of the body: temperature, seed and so on. */
   readonly parameters: Readonly<Record<string, unknown>>
 }
 
 export interface WebhookRecord {
   readonly headers: Readonly<Record<string, string>>
   readonly body: string
-  /** What it was answered. */
+  /** The answer's status. */
   readonly status: number
 }
 
 export interface RequestLog {
-  /** Chat requests that arrived, the failed and the malformed among them. */
+  /** Chat requests received, including failed and malformed ones. */
   readonly chatCount: number
-  /** Most chat requests under way at the same time. */
+  /** Maximum number of concurrent chat requests. */
   readonly maxConcurrency: number
   /** Well-formed chat requests, in order of arrival. */
   readonly chats: readonly ChatRecord[]
@@ -31,7 +31,7 @@ export interface RequestLog {
 
 export interface RequestRecorder {
   readonly log: RequestLog
-  /** Counts a chat request as under way until the returned function is called. */
+  /** Counts a chat request as active until the returned function is called. */
   enter(): () => void
   chat(record: ChatRecord): void
   webhook(record: WebhookRecord): void

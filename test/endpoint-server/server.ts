@@ -1,15 +1,16 @@
 /**
- * An external endpoint to test against, over real HTTP: OpenAI chat completions about a picture, a webhook receiver, and a control
- * by which either can be told to fail.
+ * An external endpoint for tests, over real HTTP: OpenAI chat completions about a picture, a webhook
+ * receiver, and a control that makes either fail.
  *
  * | request | does |
  * | --- | --- |
  * | `POST /v1/chat/completions` | answers, by the given answerer |
  * | `POST /webhook` | records headers and body, answers 204 |
- * | `POST /control` `{failures: [{status, times, retry_after, delay_ms, body, match, route}], reset}` | plans failures, see `failures.ts` |
+ * | `POST /control` `{failures, reset}` | plans failures, see `failures.ts` |
  * | `GET /requests` | the log, see `request-log.ts` |
  *
- * `node test/endpoint-server/server.ts --port 9100 [--api-key KEY] [--model models/assay-clip]` (Node ≥ 22.18) prints its address.
+ * `node test/endpoint-server/server.ts --port 9100 [--api-key KEY] [--model models/assay-clip]` (Node ≥
+ * 22.18) prints its address.
  * @module
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
@@ -25,15 +26,18 @@ import { reply } from './reply.ts'
 import { createRequestRecorder, type RequestLog } from './request-log.ts'
 
 export interface EndpointServerOptions {
-  /** 0, the default, takes a free one. */
+  /** 0, the default, chooses a free one. */
   readonly port?: number
   readonly answerer?: Answerer
-  /** Asked for as a bearer token, where given. */
+  /** Required as a bearer token, if given. */
   readonly apiKey?: string
 }
 
 export interface EndpointServer {
-  /** `http://127.0.0.1:<port>`; an endpoint's base URL is this and `/v1`, a webhook target this and `/webhook`. */
+  /**
+   * `http://127.0.0.1:<port>`; an endpoint's base URL is this and `/v1`, a webhook target this and
+   * `/webhook`.
+   */
   readonly url: string
   readonly requests: RequestLog
   control(command: { readonly failures?: readonly FailureRequest[]; readonly reset?: boolean }): void
@@ -136,7 +140,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     port: Number(values.port ?? 0),
     ...(values['api-key'] !== undefined && { apiKey: values['api-key'] }),
     ...(values.model !== undefined && {
-      // Not loaded otherwise: a runtime and a model take a second.
+      // Loaded on demand: a runtime and a model take a second.
       answerer: await (await import('./model-answerer.ts')).loadModelAnswerer(values.model),
     }),
   })

@@ -1,11 +1,12 @@
 /**
- * Visual questions for a model that only knows how well a sentence fits a picture: among the answers that a question of its form
- * can have, the one whose sentence fits best. Not a good answerer; an honest use of a model.
+ * Visual questions for a model that only scores how well a sentence fits a picture: among the possible
+ * answers to a question of its form, the one whose sentence fits best. Not a good answerer, but an honest use
+ * of a model.
  * @module
  */
 
 export interface ChoiceRule {
-  /** Which questions, by their lower-case text. */
+  /** Matches questions by their lower-case text. */
   readonly question: RegExp
   readonly answers: readonly string[]
   /** A sentence that is true if the answer is. */
@@ -22,7 +23,7 @@ const THINGS = (
 
 const IS_THERE = /^(?:is|are) there (?:(?:an?|any|more) )?/
 
-/** In the order tried; the last takes every question. */
+/** In the order of trial; the last matches every question. */
 export const DEFAULT_RULES: readonly ChoiceRule[] = [
   {
     question: IS_THERE,
@@ -51,9 +52,9 @@ export const DEFAULT_RULES: readonly ChoiceRule[] = [
 /** Similarity of one picture with a sentence. */
 export type Similarity = (sentence: string) => Promise<number>
 
-/** @returns the answer whose sentence is most similar; the earlier one if equal. */
+/** @returns the answer with the most similar sentence; the earlier one in a tie. */
 export async function chooseAnswer(prompt: string, rules: readonly ChoiceRule[], similarity: Similarity): Promise<string> {
-  // The first line is the question, what follows says how to answer.
+  // The first line is the question; the rest describes the form of the answer.
   const question = prompt.split('\n')[0]!.trim().toLowerCase().replace(/\?$/, '')
   const { answers, sentence } = rules.find((rule) => rule.question.test(question))!
   let best = { answer: answers[0]!, similarity: -Infinity }

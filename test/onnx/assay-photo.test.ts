@@ -1,6 +1,7 @@
 /**
- * `assay-photo` through the product's own decoders, resizer, tokenizer and WebAssembly, against what Pillow and native ONNX Runtime say
- * (`models/assay-photo/parity.json`, written by `training/assay_photo/finish.py`), and that it finds photographs by sentences.
+ * `assay-photo` through the product's decoders, resizer, tokenizer and WebAssembly, against Pillow and native
+ * ONNX Runtime (`models/assay-photo/parity.json`, written by `training/assay_photo/finish.py`), and as a
+ * retriever of photographs.
  */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -49,7 +50,7 @@ describe.each(parity.texts)('text "$text"', ({ text, input_ids: ids, embedding }
   })
 })
 
-// JPEG decoders and int8 kernels differ by a step here and there, and a tower that is int8 from layer to layer carries a step on.
+// JPEG decoders and int8 kernels occasionally differ by a step, and a tower in int8 throughout propagates it.
 test.each(parity.photographs)('photograph $file', async ({ file, embedding }) => {
   expect(dot((await model.embedImage(await photograph(file))).vector, embedding)).toBeGreaterThan(0.99)
 })

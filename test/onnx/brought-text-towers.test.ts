@@ -1,5 +1,6 @@
 /**
- * Text towers that need more than a text as it is, or that fail on some texts: what `models add` decides, and what is served.
+ * Text towers that need special inputs or fail on some texts: the decisions of `models add`, and the served
+ * results.
  * @module
  */
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
@@ -40,7 +41,7 @@ async function bring(tower: Partial<MeanTower>, options: Parameters<typeof prepa
 
 const named = (pad: string) => writeFile(join(folder, 'tokenizer_config.json'), JSON.stringify({ pad_token: pad }))
 
-/** What the tower gives for these ids, at unit length. */
+/** The tower's vector for these ids, at unit length. */
 function expected(ids: readonly number[], dimensions = 24): number[] {
   const row = (id: number) => Array.from({ length: dimensions }, (_, at) => Math.fround(Math.sin(1 + id * 12.9898 + at * 78.233)))
   const sums = ids.map(row).reduce((sum, values) => sum.map((value, at) => value + values[at]!))

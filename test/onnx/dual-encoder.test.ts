@@ -1,4 +1,7 @@
-/** The shipped model in Node: refuses files that are not its manifest's, says where time goes, and embeds as it promises. */
+/**
+ * The shipped model in Node: refuses files that differ from its manifest, reports its stages, and embeds as
+ * specified.
+ */
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { createDualEncoder, type DualEncoder } from '../../src/models/edge/dual-encoder.ts'

@@ -1,4 +1,4 @@
-/** The shipped model behind the endpoint: a VQA question over HTTP is answered by inference, and always the same. */
+/** The shipped model behind the endpoint: inference answers a VQA question over HTTP, reproducibly. */
 import { existsSync } from 'node:fs'
 import { readFile, readdir } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'

@@ -1,4 +1,4 @@
-/** The runtime in Node, by the path that the Worker takes. */
+/** The runtime in Node, loaded as in the Worker. */
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'

@@ -1,6 +1,6 @@
 /**
- * The shipped model against what its trainer recorded (`models/<id>/parity.json`): token ids, pixels, and the beginning of each
- * embedding as native ONNX Runtime computes it.
+ * The shipped model against its trainer's records (`models/<id>/parity.json`): token ids, pixels, and the
+ * beginning of each embedding from native ONNX Runtime.
  */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -31,8 +31,9 @@ const parity = JSON.parse(await readFile(join(directory, 'parity.json'), 'utf8')
 const model = await nodeEdgeModel(directory)
 
 /**
- * WebAssembly's int8 kernels round otherwise than native ones now and then, and in a tower that is int8 from layer to layer such a step
- * goes on. Of a unit vector's 256 coordinates (0.06 each, as a rule), measured at most: pictures 1.1e-3, texts 1.4e-4.
+ * WebAssembly's int8 kernels occasionally round differently from native ones, and a tower in int8 throughout
+ * propagates such a step. Largest measured difference of a unit vector's 256 coordinates (typically 0.06):
+ * pictures 1.1e-3, texts 1.4e-4.
  */
 const TOLERANCE = { picture: 4e-3, text: 1e-3 }
 

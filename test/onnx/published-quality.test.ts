@@ -1,5 +1,5 @@
 /**
- * The shipped model still does what its manifest says, on the slice of its held-out test that the repository holds
+ * The shipped model still has the quality in its manifest, on the part of its held-out test in the repository
  * (`fixtures/twemoji-retrieval`, measured by `training/assay_training/evaluate.py` with native ONNX Runtime).
  */
 import { readFile } from 'node:fs/promises'
@@ -9,9 +9,9 @@ import { ROOT } from '../../scripts/paths.ts'
 import { MODELS, nodeEdgeModel } from '../support/node-dual-encoder.ts'
 
 const FIXTURE = join(ROOT, 'fixtures/twemoji-retrieval')
-/** Which sentence of a picture is its query. */
+/** Index of the query sentence of each picture. */
 const SENTENCE = 2
-/** Pictures whose rank WebAssembly may round to the other side of a threshold. */
+/** Pictures whose rank WebAssembly may round across a threshold. */
 const ROUNDED = 3
 
 function dot(a: Float32Array, b: Float32Array): number {
@@ -31,7 +31,7 @@ test('R@1, R@5 and R@10 on the committed slice', { timeout: 300_000 }, async () 
     pictures.push((await model.embedImage(await readFile(join(FIXTURE, 'images', filename)))).vector)
     texts.push((await model.embedText(sentences[SENTENCE]!.raw)).vector)
   }
-  // Of each picture with each text, once: six metrics ask for them.
+  // Each picture with each text, once, for six metrics.
   const scores = pictures.map((picture) => texts.map((text) => dot(picture, text)))
   const ranks = {
     image_to_text: scores.map((row, own) => row.filter((score) => score >= row[own]!).length),

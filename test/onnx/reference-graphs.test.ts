@@ -1,4 +1,7 @@
-/** CLIP and SigLIP of the true architecture, brought, converted and served, against PyTorch: `training/reference_graphs.py`. */
+/**
+ * CLIP and SigLIP of the real architecture, added, converted and served, against PyTorch:
+ * `training/reference_graphs.py`.
+ */
 import { readFileSync } from 'node:fs'
 import { cp, readFile, truncate } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -8,7 +11,7 @@ import type { DualEncoder } from '../../src/models/edge/dual-encoder.ts'
 import { createTokenizer, tokenizerOptions } from '../../src/text/tokenizer.ts'
 import { BROUGHT, floats, localSource, prepared, type Reference, served } from '../support/brought-model.ts'
 
-/** The largest difference of two vectors after both are brought to unit length. */
+/** The largest difference of two vectors at unit length. */
 function distance(ours: Float32Array, theirs: Float32Array): number {
   expect(ours).toHaveLength(theirs.length)
   const norm = Math.hypot(...theirs)

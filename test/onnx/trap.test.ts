@@ -1,4 +1,4 @@
-/** After a trap nothing that the runtime computes may be believed. */
+/** After a trap no result of the runtime is trustworthy. */
 import * as ort from 'onnxruntime-web/wasm'
 import { afterEach, expect, test, vi } from 'vitest'
 import { createOnnxRuntime } from '../../src/models/edge/onnx-runtime.ts'

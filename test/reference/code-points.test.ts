@@ -1,4 +1,7 @@
-/** Normalizing and word splitting of `a<c>b` for every code point c, by digest of blocks (`test/golden/text/generate.py`). */
+/**
+ * Normalizing and word splitting of `a<c>b` for every code point c, by digest of blocks
+ * (`test/golden/text/generate.py`).
+ */
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
@@ -12,7 +15,7 @@ interface Golden {
 const golden = JSON.parse(readFileSync(new URL('../golden/text/code-points.json', import.meta.url), 'utf8')) as Golden
 const options = { clean_text: true, handle_chinese_chars: true, strip_accents: true, lowercase: true }
 
-/** Of all lines at once: two million updates of a hash took longer than what they hash. */
+/** One digest of all lines: two million updates of a hash took longer than the hashed work. */
 const digest = (lines: readonly string[]): string => createHash('sha256').update(lines.join('')).digest('hex')
 
 test('every code point is treated as the reference treats it', () => {

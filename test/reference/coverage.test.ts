@@ -1,7 +1,9 @@
 /**
- * The worst cells of the coverage review, with a fixed seed: `npm run bench -- coverage` has all of them and more replicates.
+ * The worst cells of the coverage review with a fixed seed. `npm run bench -- coverage` has all of them, with
+ * more replicates.
  *
- * With 400 samples a true 95 % falls below 92 % in 0.6 % of seeds; this seed is fixed, so a failure is a change of method.
+ * With 400 samples a true 95 % falls below 92 % in 0.6 % of seeds. This seed is fixed, so a failure means a
+ * changed method.
  */
 import { describe, expect, it } from 'vitest'
 import { HARD_MEANS, bleuRow, oneOf } from '../../bench/simulation/hard-populations.ts'
@@ -39,7 +41,7 @@ describe('at a nominal 95 %', () => {
   })
 
   it('BLEU-4 with 4-grams in 1 % of captions', () => {
-    // In the population: the share that `bench/simulation/review.ts` finds in four million captions.
+    // Value in the population: the share that `bench/simulation/review.ts` finds in four million captions.
     const truth = 0.0647
     const covered = count('bleu', (random, sample) => {
       const rows = Float64Array.from(Array.from({ length: 50 }, () => bleuRow(random, 0.01)).flat())

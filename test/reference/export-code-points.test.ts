@@ -1,4 +1,7 @@
-/** Normal forms, cluster rules and the byte-level patterns on every assigned code point, by digest of blocks (`tokenizer_vectors.py`). */
+/**
+ * Normal forms, cluster rules and the byte-level patterns on every assigned code point, by digest of blocks
+ * (`tokenizer_vectors.py`).
+ */
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
@@ -29,7 +32,7 @@ test.each(golden.blocks.map((block) => [`U+${block.start.toString(16)}`, block] 
     .filter((code) => code < 0xd800 || code >= 0xe000)
     .map((code) => String.fromCodePoint(code))
     .map((c) => `a${c}a\u0345${c}\u0334 e${c}\u0301ﬁ${c}`)
-  // One probe after the other, and one digest of all its lines: half the time of all probes, text by text.
+  // One probe after the other, with one digest of all its lines: half the time of all probes text by text.
   const digests = Object.entries(probes).map(([name, probe]) => {
     const lines = texts.map((text) => `${probe(text)}\n`)
     return [name, createHash('sha256').update(lines.join('')).digest('hex')]

@@ -1,6 +1,6 @@
 /**
- * The tokenizers of CLIP- and SigLIP-family exports against Hugging Face's Rust library: `training/tokenizer_vectors.py` trained them
- * on emoji names in 28 languages and made the expectations.
+ * The tokenizers of CLIP- and SigLIP-family exports against Hugging Face's Rust library.
+ * `training/tokenizer_vectors.py` trained them on emoji names in 28 languages and made the expectations.
  */
 import { readFileSync } from 'node:fs'
 import { gunzipSync } from 'node:zlib'
@@ -10,7 +10,7 @@ import { createTokenizer, MAX_TEXT_LENGTH } from '../../src/text/tokenizer.ts'
 
 interface Rows {
   readonly ids: readonly number[][]
-  /** Of every `every`-th text: its ids truncated, 0 where all of them fit. */
+  /** Truncated ids of every `every`-th text; 0 if all of them fit. */
   readonly cut: readonly (number[] | 0)[]
 }
 
@@ -20,13 +20,15 @@ const golden = JSON.parse(gunzipSync(readFileSync(new URL('vectors.json.gz', fol
   readonly every: number
   readonly texts: readonly string[]
   readonly rows: Readonly<Record<string, Rows>>
-  /** A map of every character to one letter, and how many letters it makes of each text: a short cluster becomes one. */
+  /**
+   * A map of every character to one letter, and the number of letters per text: a short cluster becomes one.
+   */
   readonly clusters: { readonly charsmap: string; readonly texts: readonly string[]; readonly letters: readonly number[] }
 }
 const { texts } = golden
 const read = (name: string): any => JSON.parse(readFileSync(new URL(`${name}.json`, folder), 'utf8'))
 
-/** Milliseconds of this process's time, whatever else the machine does. */
+/** Milliseconds of this process's CPU time, independent of other jobs. */
 function cpu(action: () => unknown): number {
   const before = process.cpuUsage()
   action()
@@ -85,7 +87,8 @@ describe.each(Object.keys(golden.rows))('%s', (name) => {
   })
 
   test('long texts take bounded time, whatever they hold', () => {
-    // Half the longest in a quarter of 1.5 s: what is quadratic fails as it would at the whole, and six tokenizers take half the time.
+    // Half the longest text in a quarter of 1.5 s: quadratic time fails here as at the whole, and six
+    // tokenizers take half the time.
     const tokenizer = createTokenizer(json, { maxLength: 77 })
     for (const piece of [
       'a',
@@ -121,7 +124,7 @@ describe.each(Object.keys(golden.rows))('%s', (name) => {
       return cpu(() => Array.from({ length: times }, () => tokenizer.encode(word))) / times
     }
     time(1000, 20)
-    // A quadratic one would take a hundred times as long; the bound is wide and the best of three counts.
+    // Quadratic time would be a hundred times longer; the bound is wide and the best of three counts.
     const ratio = Math.min(...[1, 2, 3].map(() => time(10_000, 4) / time(1000, 40)))
     expect(ratio).toBeLessThan(40)
   })

@@ -1,16 +1,18 @@
 /**
- * The metrics of one copy of `src` against the golden sets made here: for each metric, the largest relative difference of any number from the
- * official program's. Run on the sources as they are it is below 1e-9; on a copy in which one quirk is broken it must not be.
+ * Compares the metrics of one copy of `src` with the golden sets made here: per metric, the largest relative
+ * difference of any number from the official program's. It is below 1e-9 for the unchanged sources, and must
+ * not be for a copy with a broken quirk.
  * @module
  */
 import { pathToFileURL } from 'node:url'
 import { made } from '../unit/metrics/golden.ts'
 
-/** Loads a module of the copy. The types are those of the sources as they are. */
-// oxlint-disable-next-line typescript/no-explicit-any -- what a broken copy exports is found out by running it
+/** Loads a module of the copy, with the types of the unchanged sources. */
+// oxlint-disable-next-line typescript/no-explicit-any -- what a broken copy exports is found out by running
+// it
 type Load = (path: string) => Promise<any>
 
-/** Of numbers, lists and records; anything else that is unequal is infinitely far. */
+/** Compares numbers, lists and records; any other unequal values are infinitely far apart. */
 function difference(actual: unknown, expected: unknown): number {
   if (Object.is(actual, expected)) return 0
   if (expected === null) return typeof actual === 'number' && !Number.isFinite(actual) ? 0 : Infinity
@@ -25,16 +27,17 @@ function difference(actual: unknown, expected: unknown): number {
 
 // Files are parsed once for all copies.
 const parsed = new Map<string, unknown>()
-// oxlint-disable-next-line typescript/no-explicit-any -- golden files are checked by the comparisons themselves
+// oxlint-disable-next-line typescript/no-explicit-any -- golden files are checked by the comparisons
+// themselves
 function json(file: string): any {
   if (!parsed.has(file)) parsed.set(file, made.json(file))
   return structuredClone(parsed.get(file))
 }
 
-/** What differs by this much is noticed: the rest need not be looked at. */
+/** A difference of this size is noticed; the rest can be skipped. */
 const ENOUGH = 1e-6
 
-/** The largest difference over rows, up to the first that is enough. */
+/** The largest difference over rows, up to the first sufficient one. */
 function largestOf<T>(rows: readonly T[], differenceOfRow: (row: T) => number): number {
   let largest = 0
   for (const row of rows) {
@@ -395,7 +398,7 @@ export const COMPARISONS = {
 
 export type Comparison = keyof typeof COMPARISONS
 
-/** The largest difference of a copy of `src` in a folder; infinite where it throws. */
+/** The largest difference of a copy of `src` in a folder; infinite if it throws. */
 export async function differenceOf(comparison: Comparison, folder: string): Promise<number> {
   try {
     return await COMPARISONS[comparison]((path) => import(pathToFileURL(`${folder}/${path}`).href))

@@ -1,4 +1,7 @@
-/** The same as test/unit/linear-time.test.ts, with texts twice as long as the longest that a dataset may hold, and each with other ends. */
+/**
+ * Like test/unit/linear-time.test.ts, with texts twice as long as a dataset may hold, each with different
+ * ends.
+ */
 import { describe, expect, test } from 'vitest'
 import { MOST_CHARACTERS } from '../../src/contracts/text-limits.ts'
 import { manyOf, superlinear, TEXTS } from '../support/linear-time.ts'

@@ -1,6 +1,7 @@
 /**
- * Breaks each quirk of `mutations.ts` in a copy of the sources and compares that with the golden sets: `node test/reference/mutants.ts` (and
- * words of a name) prints what became of each, as JSON. Plain Node, whose modules are cheap to load; `mutations.test.ts` reads the answer.
+ * Breaks each quirk of `mutations.ts` in a copy of the sources and compares it with the golden sets.
+ * `node test/reference/mutants.ts`, optionally with words of a name, prints the outcomes as JSON. It runs in
+ * plain Node, whose modules load quickly; `mutations.test.ts` reads the output.
  * @module
  */
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
@@ -10,17 +11,17 @@ import process from 'node:process'
 import { differenceOf } from './golden-comparisons.ts'
 import { MUTATIONS } from './mutations.ts'
 
-/** What became of a mutation. */
+/** Outcome of a mutation. */
 export interface Outcome {
   readonly name: string
-  /** How often the text to replace is in the file; it must be once. */
+  /** Occurrences of the replaced text in the file; must be 1. */
   readonly found: number
-  /** Of the golden comparison; null for an infinite one, which JSON does not have. */
+  /** Result of the golden comparison; null for infinity, which JSON lacks. */
   readonly difference: number | null
 }
 
 const SOURCES = join(import.meta.dirname, '../../src')
-/** Beside the room that is broken; those that know no metric are read where they stand. */
+/** Rooms beside the broken one; rooms that use no metric are read in place. */
 const NEIGHBOURS = ['contracts', 'statistics', 'text']
 const scratch = mkdtempSync(join(tmpdir(), 'assay-mutants-'))
 

@@ -1,5 +1,5 @@
 /**
- * Each quirk of the official programs, broken in turn: a committed golden set notices.
+ * Breaks each quirk of the official programs in turn: a committed golden set must notice.
  * @module
  */
 import { execFileSync } from 'node:child_process'
@@ -19,7 +19,7 @@ test('the sources as they are agree with every golden set made here', () => {
 describe('a golden set notices', () => {
   test.each(outcomes)('$name', ({ found, difference }) => {
     expect(found, 'occurrences of the text to replace').toBe(1)
-    // null: it throws, or a word differs
+    // null: it throws, or a word differs.
     expect(difference === null || difference > BOUND).toBe(true)
   })
 })

@@ -1,6 +1,7 @@
 /**
- * The quirks of the official programs that the metrics keep (docs/metrics.md), each with a change of the source that breaks it. A committed
- * golden set must notice every one of them. Those of the lexer's table are in `ptb-mutations.test.ts`.
+ * The quirks of the official programs that the metrics keep (docs/metrics.md), each with a change of the
+ * source that breaks it. A committed golden set must notice every one of them. Quirks of the lexer's table
+ * are in `ptb-mutations.test.ts`.
  * @module
  */
 import type { Comparison } from './golden-comparisons.ts'
@@ -8,9 +9,9 @@ import type { Comparison } from './golden-comparisons.ts'
 export interface Mutation {
   /** The quirk, as broken. */
   readonly name: string
-  /** Below `src`. */
+  /** Path below `src`. */
   readonly file: string
-  /** Occurs once in the file. */
+  /** Must occur exactly once in the file. */
   readonly from: string
   readonly to: string
   readonly comparison: Comparison

@@ -1,5 +1,6 @@
 /**
- * Official files through the engine's own steps (import, results, scoring shard by shard, report) give the official numbers, on any layout.
+ * Official files through the engine's own steps (import, results, scoring by shards, report) give the
+ * official numbers, for every layout.
  * @module
  */
 import { describe, expect, it } from 'vitest'
@@ -25,7 +26,7 @@ interface Evaluation {
   readonly split?: string
   readonly results: string
   readonly criterion: unknown
-  /** The criterion as it was stored, before it had defaults. */
+  /** The stored criterion, from before it had defaults. */
   readonly stored?: boolean
 }
 
@@ -104,7 +105,10 @@ describe.each(goldenSources('coco-captions'))('COCO captions: $name', ({ json, t
     criterion: { type: 'caption', name: 'captions' },
   })
 
-  /** Of the first images alone, for what needs no official number: four evaluations of all took three seconds. */
+  /**
+   * Uses the first images only, where no official number is needed: four evaluations of all images took three
+   * seconds.
+   */
   const few = (count: number): Evaluation => {
     const whole = evaluation()
     const { images, annotations, ...rest } = JSON.parse(whole.files['annotations']!)
@@ -203,7 +207,7 @@ describe.each(goldenSources('coin'))('COIN: $name', ({ name, json, text }) => {
     const report = await evaluate(
       {
         format: 'coin',
-        // the public slice is of one subset
+        // The public slice belongs to one subset.
         ...(name === 'official' ? {} : { split: 'testing' }),
         files: { annotations: text('coin/annotations.json') },
         results: text('coin/results.json'),

@@ -1,6 +1,6 @@
 /**
- * No file of the repository holds a sentence of a public data set. The public sets are those of `../shared/golden`; where that is absent there
- * is nothing to compare with, and the test is skipped.
+ * No file of the repository contains a sentence of a public data set. The public sets are in
+ * `../shared/golden`; without them the test is skipped.
  * @module
  */
 import { execFileSync } from 'node:child_process'
@@ -10,9 +10,12 @@ import { expect, test } from 'vitest'
 import { ROOT } from '../../scripts/paths.ts'
 import { hasOfficial, official } from '../unit/metrics/golden.ts'
 
-/** Shorter ones are no more than a phrase. */
+/** Shorter texts are mere phrases. */
 const FEWEST_WORDS = 5
-/** Written here, in words that someone else used too: of the scene generator's things, of the sky, of what a photograph of its kind shows. */
+/**
+ * Written here, with wording that also occurs elsewhere: things of the scene generator, the sky, common
+ * contents of photographs.
+ */
 const COINCIDENCES = new Set([
   'a baby crawling on the floor',
   'how many boats are there',
@@ -35,7 +38,7 @@ function stringsOf(value: unknown): string[] {
   return Object.values(value).flatMap(stringsOf)
 }
 
-/** The sentences of the public sets, as words joined by blanks. */
+/** Sentences of the public sets, as words joined by blanks. */
 function publicSentences(): Set<string> {
   const lines = (file: string) => official.text(file).split('\n')
   const texts = [
@@ -65,7 +68,7 @@ function publicSentences(): Set<string> {
   )
 }
 
-/** Committed and about to be: tracked files, and new ones that are not ignored. */
+/** Tracked files, and new ones that are not ignored. */
 function ownFiles(): string[] {
   const listed = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
     cwd: ROOT,

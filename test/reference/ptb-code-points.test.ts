@@ -1,4 +1,7 @@
-/** Every code unit of the basic plane through the PTB tokenizer, by digest (`test/golden/ptb-tokenizer/generate.ts`). */
+/**
+ * Every code unit of the basic plane through the PTB tokenizer, by digest
+ * (`test/golden/ptb-tokenizer/generate.ts`).
+ */
 import { expect, test } from 'vitest'
 import { ptbTokenize } from '../../src/metrics/ptb-tokenizer.ts'
 import { BLOCK, CONTEXTS, digestOfBlocks, linesOfContext } from '../golden/ptb-tokenizer/code-points.ts'

@@ -1,4 +1,4 @@
-/** Every rule of the tokenizer's table in turn is taken out, or loses what it does: a committed line must show it. */
+/** Removes every rule of the tokenizer's table in turn, or its effect: a committed line must show it. */
 import { expect, test } from 'vitest'
 import { lexerOf, TOKEN_RULES, type TokenRule } from '../../src/metrics/ptb-rules.ts'
 import { ptbTokenize } from '../../src/metrics/ptb-tokenizer.ts'
@@ -7,7 +7,7 @@ import { made } from '../unit/metrics/golden.ts'
 
 const kinds: { kinds: { texts: { captions: string[] }[] }[] } = made.json('ptb-tokenizer/kinds.json')
 const lines: { kind: string; raw: string }[] = made.json('ptb-tokenizer/lines.json')
-/** Texts of the golden files, and of the code units those of one context. */
+/** Texts of the golden files; of the code units, the texts of one context. */
 const texts: readonly (readonly string[])[] = [
   ...kinds.kinds.flatMap((kind) => kind.texts.map(({ captions }) => captions)),
   ...[...Map.groupBy(lines, ({ kind }) => kind).values()].map((own) => own.map(({ raw }) => raw)),
@@ -15,7 +15,7 @@ const texts: readonly (readonly string[])[] = [
 ]
 const right = texts.map((text) => ptbTokenize(text))
 
-/** Whether any golden text comes out otherwise. */
+/** Whether any golden text has a different result. */
 function isSeen(rules: readonly TokenRule[]): boolean {
   const lexer = lexerOf(rules)
   return texts.some((text, index) =>

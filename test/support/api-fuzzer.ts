@@ -1,6 +1,6 @@
 /**
- * Fuzzed requests to a running Assay: bodies that `/openapi.json` describes, with ids that are there, and the same spoiled. Every answer has
- * to be documented, and none a fault of ours.
+ * Fuzzed requests to a running Assay: bodies described by `/openapi.json` with existing ids, and corrupted
+ * versions of them. Every answer must be documented, and none may be a server fault.
  * @module
  */
 import { createHmac } from 'node:crypto'
@@ -12,15 +12,18 @@ import { endOf } from './runs.ts'
 import { type Json, ODD, type Schema, valuesOf } from './schema-values.ts'
 import { karpathyFile, pictures, resultsForm, retrievalForm, vqaFiles, vqaForm } from './tiny-datasets.ts'
 
-/** As much as a key may ask in a minute at the rate of a local server. */
+/** The number of requests that a key may send per minute to a local server. */
 const KEYS = 24
 const MEMBERS = 6
 
 export interface FuzzOptions {
   readonly url: string
-  /** Of an administrator. */
+  /** Key of an administrator. */
   readonly key: string
-  /** The requests `first` to `first + count - 1`: each is drawn from a generator of its own, seeded by `seed` and its number. */
+  /**
+   * Sends the requests `first` to `first + count - 1`: each comes from its own generator, seeded by `seed`
+   * and its number.
+   */
   readonly seed: number
   readonly first: number
   readonly count: number
@@ -30,12 +33,12 @@ export interface FuzzOptions {
 
 export interface FuzzReport {
   readonly requests: number
-  /** How many answers of each status. */
+  /** Number of answers per status. */
   readonly statuses: Readonly<Record<string, number>>
-  /** Operations that were answered with success at least once. */
+  /** Operations with at least one successful answer. */
   readonly succeeded: readonly string[]
   readonly failed: readonly string[]
-  /** What was wrong, with the request that shows it. */
+  /** Each fault, with the request that shows it. */
   readonly faults: readonly string[]
   readonly slowestMilliseconds: number
 }
@@ -59,7 +62,7 @@ interface Request {
   readonly body: BodyInit | null
 }
 
-/** Draws by a seed of one request. */
+/** Seeded draws for one request. */
 interface Draw {
   chance(share: number): boolean
   pick<T>(from: readonly T[]): T
@@ -67,7 +70,7 @@ interface Draw {
   integer(below: number): number
 }
 
-/** Ids that are there, by what they name. */
+/** Existing ids by kind. */
 type Pool = Map<string, string[]>
 
 export async function fuzz(options: FuzzOptions): Promise<FuzzReport> {
@@ -99,7 +102,7 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzReport> {
         signal: AbortSignal.timeout(60_000),
       })
     } catch (error) {
-      // A refusal that came before the body was read: the client of the platform may lose it (finding K6).
+      // A refusal before the end of the body: the platform's client may lose it (finding K6).
       const cause = String((error as Error).cause ?? error)
       if (/EPIPE|ECONNRESET|other side closed/.test(cause)) statuses['lost'] = (statuses['lost'] ?? 0) + 1
       else faults.push(`${shown(number, request)}: ${cause}`)
@@ -175,7 +178,8 @@ function operationsOf({ paths }: Document): Operation[] {
 }
 
 function drawOf(seed: number, number: number): Draw {
-  // One sample of a list of integers is a generator's worth, and the same for the same request on every machine.
+  // One sample of a list of integers seeds a generator, and is the same for the same request on every
+  // machine.
   const numbers = fc.sample(fc.noBias(fc.integer({ min: 0, max: 2 ** 30 - 1 })), { seed: seed * 1_000_003 + number, numRuns: 64 })
   let at = 0
   const raw = () => numbers[at++ % numbers.length]!
@@ -183,12 +187,12 @@ function drawOf(seed: number, number: number): Draw {
     chance: (share) => raw() / 2 ** 30 < share,
     pick: (from) => from[raw() % from.length]!,
     integer: (below) => raw() % below,
-    // Now and then as properties are tried first, with the values at the edges.
+    // Sometimes like the first cases of a property, with extreme values.
     value: (of) => fc.sample(raw() % 4 === 0 ? of : fc.noBias(of), { seed: raw(), numRuns: 1 })[0]!,
   }
 }
 
-// ————— What is there —————
+// ————— Existing objects —————
 
 async function makeKeys(api: ApiClient): Promise<{ readonly admins: string[]; readonly members: string[] }> {
   const make = async (role: string) => (await api.post<{ key: string }>('/v1/keys', { name: 'fuzz', role })).key
@@ -207,7 +211,7 @@ const fileForm = (content: string) => {
   return form
 }
 
-/** Makes one of a kind; kinds that cannot be made anew are made by {@link seedPool} only. */
+/** Creates one of a kind; kinds that cannot be recreated come from {@link seedPool} only. */
 const MAKERS: Record<string, (api: ApiClient, pool: Pool) => Promise<string>> = {
   dataset: async (api) => (await api.upload<{ id: string }>('/v1/datasets', vqaForm(`fuzz ${made++}`, 4))).id,
   file: async (api) => (await api.upload<{ id: string }>('/v1/files', resultsForm(4))).id,
@@ -281,11 +285,11 @@ function remember(pool: Pool, { method }: Request, body: Json): void {
   if (kind === undefined) return
   const ids = pool.get(kind) ?? []
   ids.push(object === 'eval.run' ? `${String(body['eval_id'])} ${id}` : id)
-  // The first ones are whole and good; of what came later the newest are kept.
+  // The first ones are complete and valid; of later ones the newest are kept.
   pool.set(kind, ids.length > 30 ? [...ids.slice(0, 5), ...ids.slice(-20)] : ids)
 }
 
-/** Removes what was deleted, and makes another in its place, so that requests go on meeting what is there. */
+/** Removes a deleted object and creates another, so that requests keep meeting existing objects. */
 async function forget(api: ApiClient, pool: Pool, { path }: Request): Promise<void> {
   const gone = decodeURIComponent(path.split('?')[0]!.split('/').at(-1)!)
   for (const [kind, ids] of pool) {
@@ -298,7 +302,7 @@ async function forget(api: ApiClient, pool: Pool, { path }: Request): Promise<vo
 
 // ————— Requests —————
 
-/** Which kind of id a member or parameter takes. */
+/** Kind of id that a member or parameter takes. */
 const KIND_OF_MEMBER: Readonly<Record<string, string>> = {
   dataset: 'dataset',
   file_id: 'file',
@@ -435,7 +439,7 @@ function bodyOf(
   ])()
 }
 
-/** Bodies that succeed, where a schema alone seldom gives one: what it names has to fit together. */
+/** Bodies that succeed. A schema alone rarely gives one, since the named objects have to match. */
 const GOOD_BODIES: Readonly<Record<string, (draw: Draw, pool: Pool) => Json>> = {
   createEval: (draw) =>
     draw.pick<Json>([
@@ -492,7 +496,7 @@ function runBody(draw: Draw, pool: Pool): Json {
   }
 }
 
-/** Ids that are there in the place of ids that a schema made up. */
+/** Existing ids in place of ids that a schema made up. */
 function withIds(value: Json, draw: Draw, pool: Pool, member = ''): Json {
   const kind = KIND_OF_MEMBER[member]
   if (typeof value === 'string') {
@@ -509,7 +513,7 @@ function withIds(value: Json, draw: Draw, pool: Pool, member = ''): Json {
   return Object.fromEntries(Object.entries(value).map(([name, entry]) => [name, withIds(entry, draw, pool, name)]))
 }
 
-/** One place of a value replaced, removed, repeated, or given a member that is none. */
+/** One part of a value replaced, removed, repeated, or given an undefined member. */
 function spoiled(value: Json, draw: Draw): Json {
   if (draw.chance(0.15) || typeof value !== 'object' || value === null) return draw.pick(ODD)
   if (Array.isArray(value)) {
@@ -533,7 +537,7 @@ function spoiled(value: Json, draw: Draw): Json {
   ])()
 }
 
-/** Official files, good pictures and good words, each now and then spoiled, missing or twice. */
+/** Official files, valid pictures and words, each sometimes corrupted, missing or repeated. */
 function formOf(draw: Draw, fields: Readonly<Record<string, Schema>>, path: string): FormData {
   if (path === '/v1/datasets' && draw.chance(0.3))
     return draw.chance(0.5) ? vqaForm(`fuzz ${draw.integer(20)}`, 1 + draw.integer(4)) : retrievalForm(`fuzz ${draw.integer(20)}`)
@@ -570,7 +574,7 @@ function formOf(draw: Draw, fields: Readonly<Record<string, Schema>>, path: stri
     data: () => [new File(['abcd'.slice(0, draw.integer(5))], 'part')],
   }
   for (const name of Object.keys(fields)) {
-    // What a format needs is optional in the form, and seldom in an import that works.
+    // A format's requirements are optional in the form, and rarely met by chance.
     const needed =
       path === '/v1/datasets' ? (format !== 'vqa-v2' && name === 'questions' ? 0.1 : 0.85) : name === 'classify' ? 0.3 : 0.85
     if (!draw.chance(needed)) continue

@@ -1,6 +1,6 @@
 /**
- * Models that somebody brings, in Node: the committed random ones, prepared as `assay models add` does, and served from a folder by the code
- * that serves them from R2.
+ * Added models in Node: the committed random ones, prepared like `assay models add` does, and served from a
+ * folder by the code that serves them from R2.
  * @module
  */
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -36,7 +36,7 @@ export function localSource(folder: string): Source {
   return openSource(folder, { downloads: tmpdir(), revision: 'main', say: () => undefined })
 }
 
-/** Prepares a model in a folder that `clean` removes. */
+/** Prepares a model in a folder; `clean` removes it. */
 export async function prepared(
   source: Source,
   options: Partial<PrepareOptions> = {},
@@ -59,7 +59,7 @@ export async function prepared(
 
 const wideRoom = (): ResourceCache => createResourceCache(1e9, (_, task) => task())
 
-/** Serves a prepared folder as a Worker serves R2. */
+/** Serves a prepared folder like a Worker serves R2. */
 export async function served(
   manifest: ModelManifest,
   folder: string,

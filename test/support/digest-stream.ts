@@ -20,7 +20,7 @@ class DigestStream extends WritableStream<Uint8Array> {
   }
 }
 
-/** For the tests of one file; other files share the process. */
+/** Installed for the tests of one file only, since files share the process. */
 export function withDigestStream(): void {
   beforeAll(() => void Object.assign(crypto, { DigestStream }))
   afterAll(() => void Reflect.deleteProperty(crypto, 'DigestStream'))

@@ -1,5 +1,6 @@
 /**
- * Holds answers of Assay against its own `/openapi.json`: method, path, status, media type and every member of the body.
+ * Checks answers of Assay against its own `/openapi.json`: method, path, status, media type and every member
+ * of the body.
  * @module
  */
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
@@ -8,11 +9,11 @@ import { OPENAPI_DOCUMENT } from '../../src/http/openapi.ts'
 
 export interface Answer {
   readonly method: string
-  /** Without the query. */
+  /** Path without the query. */
   readonly path: string
   readonly status: number
   readonly contentType: string | null
-  /** null: not read, so only the rest is checked. */
+  /** null if not read; then only the rest is checked. */
   readonly body: string | null
 }
 
@@ -30,12 +31,12 @@ interface Document {
 
 export const openApiDocument = () => createApp().getOpenAPI31Document(OPENAPI_DOCUMENT) as unknown as Document
 
-/** What is not JSON is checked by its type alone. */
+/** Answers other than JSON are checked by their type only. */
 export const isJson = (contentType: string | null) => /^application\/(?:problem\+)?json\b/.test(contentType ?? '')
 
-/** Returns a function that says what is undocumented about an answer; null where nothing is. */
+/** Returns a function that describes the undocumented part of an answer; null if there is none. */
 export function documentedAnswers(document: Document = openApiDocument()): (answer: Answer) => string | null {
-  // Members that the document does not name are no part of an answer.
+  // Members that the document does not name are not allowed.
   const closed = closeObjects(document as unknown as Json) as unknown as Document
   const ajv = new Ajv2020({ strict: false, validateFormats: false, allErrors: false })
   ajv.addSchema({ $id: 'openapi', components: closed.components as unknown as object })
@@ -47,7 +48,7 @@ export function documentedAnswers(document: Document = openApiDocument()): (answ
   }
   const operations = Object.entries(closed.paths).map(([path, methods]) => ({
     pattern: new RegExp(`^${path.replaceAll('.', '\\.').replaceAll(/\{\w+\}/g, '[^/]+')}$`),
-    // `/v1/evals/{id}/runs` before what would match more.
+    // `/v1/evals/{id}/runs` before paths that match more.
     parameters: path.split('{').length,
     methods,
   }))
@@ -82,7 +83,7 @@ function parsed(body: string): unknown {
   }
 }
 
-/** References are into the document. */
+/** References within the document. */
 function atDocument(schema: Json): Json {
   return mapObjects(schema, (object) =>
     typeof object['$ref'] === 'string' ? { ...object, $ref: `openapi${object['$ref']}` } : object,

@@ -6,7 +6,7 @@ import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ROOT } from '../../scripts/paths.ts'
 
-/** A command that no test here can run. `line` matches the whole command, continuation lines joined. */
+/** A command that cannot run in a test. `line` matches the whole command, with continuation lines joined. */
 export interface NotRun {
   readonly line: RegExp
   readonly why: string

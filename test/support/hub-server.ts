@@ -1,5 +1,6 @@
 /**
- * A local HTTP server in the hub's layout, `/{owner}/{name}/resolve/{revision}/{file}`, with the misbehaviour that tests ask for.
+ * A local HTTP server in the hub's layout, `/{owner}/{name}/resolve/{revision}/{file}`, with faults on
+ * request.
  * @module
  */
 import { createHash } from 'node:crypto'
@@ -9,17 +10,19 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 
 export interface HubServer {
-  /** Of the repository. */
+  /** Address of the repository. */
   readonly address: string
   /** `GET onnx/vision_model.onnx bytes=5-`, in order. */
   readonly requests: string[]
-  /** Stops the next answer for this file after so many bytes of it. @returns what ends its connection */
+  /**
+   * Stops the next answer for this file after this many bytes. @returns a function that closes its connection
+   */
   stopAfter(file: string, bytes: number): () => void
-  /** Serves these bytes from now on. */
+  /** Serves these bytes from then on. */
   replace(file: string, content: Uint8Array): void
-  /** Says this instead of the file's SHA-256. */
+  /** Reports this instead of the file's SHA-256. */
   lieAbout(file: string, etag: string): void
-  /** Says nothing about lengths. */
+  /** Reports no lengths. */
   hideLengths(): void
   stop(): Promise<void>
 }

@@ -1,16 +1,16 @@
 /**
- * What V8 says an isolate of a running workerd holds, through its inspector.
+ * Heap of an isolate of a running workerd, through V8's inspector.
  * @module
  */
 import { createServer } from 'node:net'
 
-/** In bytes, of V8's `Runtime.getHeapUsage`. */
+/** Bytes from V8's `Runtime.getHeapUsage`. */
 export interface HeapUsage {
   /** JavaScript objects. */
   readonly usedSize: number
-  /** C++ objects of the platform that JavaScript holds. */
+  /** The platform's C++ objects held by JavaScript. */
   readonly embedderHeapUsedSize: number
-  /** ArrayBuffers and files; WebAssembly memories are not in it. */
+  /** ArrayBuffers and files, without WebAssembly memories. */
   readonly backingStorageSize: number
 }
 

@@ -1,14 +1,14 @@
 /**
- * Whether a function takes time in proportion to its input, by CPU time: a busy machine is not a slow program.
+ * Whether a function's time is proportional to its input, in CPU time: a busy machine is not a slow program.
  * @module
  */
 
-/** Makes an input of about so many characters. */
+/** Makes an input of about this many characters. */
 export type InputOf = (characters: number) => unknown
 
 export interface TimedCase {
   readonly name: string
-  /** The function over text, with its own limit: what throws has been refused in time, too. */
+  /** The function over text, with its own limit: an exception is a refusal in time, too. */
   readonly run: (input: never) => unknown
   readonly input: InputOf
 }
@@ -24,7 +24,7 @@ export function superlinear({ name, run, input }: TimedCase, characters: number)
   const small = input(Math.round(characters / GROWTH))
   const large = input(characters)
   let least = cpuMilliseconds(run, large)
-  // What is quick at the largest size needs no closer look.
+  // A fast result at the largest size needs no closer look.
   if (least < QUIET_MILLISECONDS) return undefined
   let before = Infinity
   for (let repeat = 0; repeat < REPEATS; repeat++) {
@@ -41,13 +41,13 @@ export function cpuMilliseconds(run: (input: never) => unknown, input: unknown):
   try {
     run(input as never)
   } catch {
-    // refused, which is an answer
+    // Refused, which is an answer.
   }
   const { user, system } = process.cpuUsage(started)
   return (user + system) / 1000
 }
 
-/** What patterns and loops stumble over, a piece at a time. */
+/** Pieces that are hard for patterns and loops. */
 const PIECES: readonly string[] = [
   'a A . , 1 \' " ` - _ & < > @ # $ % ( [ { } \\ / | : ; = ? ! * + ~ é Σ İ Ꭰ 的 ⛵ 👍'.split(' '),
   "a. A. 1, 1. ba' d'a- -- – &amp; &lt <!a <a b=\" a@, a@b. http://a. www.a. %0A {{ 0: DOT DOTMULTI. i.e. U.S.".split(' '),
@@ -55,7 +55,7 @@ const PIECES: readonly string[] = [
   ['e\u0301\u0327', '\u0301', '\u180e', '\ufeff', '\u2028', '\ud800', '\u0000', '\u0007'],
 ].flat()
 
-/** Texts of a piece over and over, alone and with something else at the end. */
+/** Repetitions of a piece, alone and with a different end. */
 export const TEXTS: readonly (readonly [name: string, textOf: (characters: number) => string])[] = PIECES.flatMap((piece) =>
   ['', 'z', ' !'].map((end): readonly [string, (characters: number) => string] => [
     JSON.stringify(`${piece}…${end}`),
@@ -63,7 +63,7 @@ export const TEXTS: readonly (readonly [name: string, textOf: (characters: numbe
   ]),
 )
 
-/** Of each text a file of many short ones. */
+/** One file of many short texts per text. */
 export function manyOf(textOf: (characters: number) => string, file: (texts: readonly string[]) => unknown): InputOf {
   return (characters) => file(Array.from({ length: Math.round(characters / SHORT) }, () => textOf(SHORT)))
 }

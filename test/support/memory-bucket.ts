@@ -1,9 +1,9 @@
 /**
- * R2 in memory, for simulations: what the stores use of it, no more.
+ * R2 in memory, for simulations: only the operations that stores use.
  * @module
  */
 
-/** @param pause - awaited before each operation, as a network would be. */
+/** @param pause - awaited before each operation, like a network. */
 export function memoryBucket(objects: Map<string, Uint8Array>, pause: () => Promise<void> = async () => {}): R2Bucket {
   const bucket = {
     async put(key: string, value: Uint8Array | string | ReadableStream<Uint8Array>) {

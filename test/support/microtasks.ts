@@ -3,7 +3,7 @@
  * @module
  */
 
-/** true: the promise settled within a few hundred microtasks, before the event loop could turn to anything else. */
+/** true: the promise settled within a few hundred microtasks, before any other event. */
 export async function settlesInMicrotasks(work: Promise<unknown>): Promise<boolean> {
   const state = { settled: false }
   const mark = (): void => void (state.settled = true)

@@ -1,5 +1,5 @@
 /**
- * A shipped model in Node, through the same code as in the Worker: only where the bytes come from differs.
+ * A shipped model in Node, through the Worker's code: only the source of the bytes differs.
  * @module
  */
 import { readFile } from 'node:fs/promises'
@@ -12,14 +12,14 @@ import type { ModelFiles } from '../../src/models/edge/model-files.ts'
 import { type Codecs, createCodecs } from '../../src/media/codecs.ts'
 import { preprocessImage, preprocessingDigest } from '../../src/media/preprocess.ts'
 
-// The library is a global: with a second runtime of its own here, one of the two would not know its memory.
+// The library is a global: a second runtime in this process would share its state but not its memory.
 export { nodeRuntime }
 
 export const MODELS = fileURLToPath(new URL('../../models', import.meta.url))
 const PACKAGES = fileURLToPath(new URL('../../node_modules', import.meta.url))
 
 async function compile(file: string): Promise<WebAssembly.Module> {
-  // The Workers' types lack it, because Workers refuse it.
+  // Missing in the Workers' types, since Workers refuse it.
   const { compile } = WebAssembly as unknown as { compile(bytes: Uint8Array): Promise<WebAssembly.Module> }
   return compile(await readFile(join(PACKAGES, file)))
 }
@@ -41,7 +41,7 @@ export async function readModelFiles(directory: string): Promise<ModelFiles> {
   return { manifest, vision: vision!, text: text!, tokenizer: tokenizer! }
 }
 
-/** @param directory a model's folder, by default the shipped one's */
+/** @param directory a model's folder; the shipped one's by default */
 export async function nodeEdgeModel(directory: string = join(MODELS, 'assay-clip')): Promise<DualEncoder> {
   const [files, runtime, codecs] = await Promise.all([readModelFiles(directory), nodeRuntime(), nodeCodecs()])
   return createDualEncoder({

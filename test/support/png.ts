@@ -1,5 +1,5 @@
 /**
- * Pictures made in a test: small, deterministic, and without a file.
+ * Pictures made in a test: small, deterministic, without a file.
  * @module
  */
 import { crc32, deflateSync } from 'node:zlib'
@@ -57,7 +57,7 @@ export function inPieces(png: Uint8Array, pieces: number, empty = 0): Uint8Array
   return new Uint8Array(Buffer.concat([...before, ...chunks, chunk('IEND', Buffer.alloc(0))]))
 }
 
-/** A picture like no other of another seed, with edges, gradients and noise. */
+/** A picture unlike that of any other seed, with edges, gradients and noise. */
 export function samplePng(seed: number, width = 96, height = 80): Uint8Array {
   let state = (seed * 2654435761 + 1) >>> 0
   const noise = (): number => {

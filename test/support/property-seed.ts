@@ -1,5 +1,6 @@
 /**
- * Property tests draw the same cases in every run, so that a red build can be repeated; `FAST_CHECK_SEED` explores others.
+ * Property tests draw the same cases in every run, so that a failure is reproducible; `FAST_CHECK_SEED`
+ * explores others.
  * @module
  */
 import fc from 'fast-check'

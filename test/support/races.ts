@@ -1,5 +1,5 @@
 /**
- * Actors that get in each other's way, step by step: `pause` is awaited before every step of a store.
+ * Concurrent actors, step by step: `pause` is awaited before every step of a store.
  * @module
  */
 import type { Scheduler } from 'fast-check'
@@ -7,8 +7,8 @@ import type { Scheduler } from 'fast-check'
 type Pause = () => Promise<void>
 
 /**
- * Acts side by side, in whatever order the scheduler takes their steps. Ends when each has ended or is gone: an act is gone after `crash`
- * steps.
+ * Runs actors concurrently, in the scheduler's order of steps. Ends when each has ended or has crashed: an
+ * actor crashes after `crash` steps.
  */
 export function actTogether<Act extends { readonly crash: number }>(
   s: Scheduler,
@@ -34,8 +34,8 @@ export function actTogether<Act extends { readonly crash: number }>(
 }
 
 /**
- * Halts `first` before its step `stop`, if it has so many, does `second`, and lets `first` end. Where `second` has to wait for the other
- * (it awaits `goOn`), that goes on at once.
+ * Halts `first` before its step `stop`, if it has one, runs `second`, and resumes `first`. If `second` has to
+ * wait for `first` (it awaits `goOn`), `first` resumes at once.
  */
 export async function haltedAt(
   stop: number,

@@ -1,12 +1,12 @@
 /**
- * Runs as end-to-end tests meet them.
+ * Runs in end-to-end tests.
  * @module
  */
 import { type ApiClient, waitForRun } from '../../scripts/api-client.ts'
 import type { OutputItem } from '../../src/http/routes/runs/output-item-schema.ts'
 import type { RunObject } from '../../src/http/routes/runs/schema.ts'
 
-/** What `POST …/runs` takes beside its data source. */
+/** Options of `POST …/runs` beside its data source. */
 export interface RunOptions {
   readonly name?: string
   readonly limit?: number
@@ -30,7 +30,7 @@ export function startRun(
 
 export const runPath = (run: Pick<RunObject, 'id' | 'eval_id'>) => `/v1/evals/${run.eval_id}/runs/${run.id}`
 
-/** The run once it has ended, however it ended. */
+/** The run after its end, with any status. */
 export async function endOf(api: ApiClient, run: Pick<RunObject, 'id' | 'eval_id'>): Promise<RunObject> {
   await waitForRun(api, run, { timeoutMilliseconds: 100_000, pollMilliseconds: 100 })
   return api.get(runPath(run))

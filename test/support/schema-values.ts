@@ -1,5 +1,5 @@
 /**
- * Values that a JSON Schema of `/openapi.json` describes, drawn by fast-check, and values that nothing describes.
+ * Values that a JSON Schema of `/openapi.json` describes, drawn by fast-check, and values that it excludes.
  * @module
  */
 import fc from 'fast-check'
@@ -7,7 +7,7 @@ import fc from 'fast-check'
 export type Json = null | boolean | number | string | Json[] | { [name: string]: Json }
 export type Schema = { readonly [name: string]: unknown }
 
-/** What an API should have met before: by type, by place, by the storage behind it. */
+/** Hard values for an API: by type, by place, by the storage behind it. */
 export const ODD: readonly Json[] = [
   null,
   true,
@@ -45,7 +45,7 @@ export const ODD: readonly Json[] = [
   { a: { b: { c: { d: { e: { f: { g: {} } } } } } } },
 ]
 
-/** Draws what `schema` allows; `refer` resolves `$ref`. Constraints that JSON Schema cannot say stay unmet. */
+/** Draws values that `schema` allows; `refer` resolves `$ref`. Constraints beyond JSON Schema stay unmet. */
 export function valuesOf(schema: Schema, refer: (reference: string) => Schema, depth = 0): fc.Arbitrary<Json> {
   const of = (inner: unknown) => valuesOf(inner as Schema, refer, depth + 1)
   if (typeof schema['$ref'] === 'string') return of(refer(schema['$ref']))

@@ -1,5 +1,5 @@
 /**
- * Clients that send a request's head and then little or nothing, over a socket of their own.
+ * Clients that send the head of a request and then little or nothing, over their own socket.
  * @module
  */
 import { connect, type Socket } from 'node:net'
@@ -8,18 +8,18 @@ export interface SlowRequest {
   readonly method: 'POST' | 'PUT'
   readonly path: string
   readonly headers: Readonly<Record<string, string>>
-  /** Of the body that never comes whole; `chunked` says nothing of it. */
+  /** Announced length of the body that never ends; `chunked` announces none. */
   readonly length: number | 'chunked'
-  /** What comes of it at once. */
+  /** Bytes sent at once. */
   readonly first?: string | Uint8Array
-  /** What comes of it every 100 ms. */
+  /** Bytes sent every 100 ms. */
   readonly trickle?: string
 }
 
 export interface SlowClient {
-  /** What the server has answered so far. */
+  /** The server's answer so far. */
   readonly answer: () => string
-  /** Whether the connection is up and nothing was answered. */
+  /** Whether the connection is open without an answer. */
   readonly waiting: () => boolean
   send(bytes: string | Uint8Array): void
   close(): void

@@ -1,5 +1,6 @@
 /**
- * A CLIP whose halves fit where its whole does not: committed graphs (`training/reference_graphs.py split`), weights drawn here.
+ * A CLIP whose halves fit where the whole does not: committed graphs (`training/reference_graphs.py split`),
+ * weights drawn here.
  * @module
  */
 import { cp, readFile, writeFile } from 'node:fs/promises'
@@ -7,7 +8,7 @@ import { join } from 'node:path'
 import { readOnnx } from '../../src/models/onnx/onnx-file.ts'
 import { BROUGHT } from './brought-model.ts'
 
-/** @returns bytes of each half's weights */
+/** @returns bytes of the weights of each half */
 export async function writeSplitModel(folder: string): Promise<{ vision: number; text: number }> {
   await cp(join(BROUGHT, 'clip-split'), folder, { recursive: true })
   const bytes = { vision: 0, text: 0 }
@@ -20,7 +21,7 @@ export async function writeSplitModel(folder: string): Promise<{ vision: number;
   return bytes
 }
 
-/** Uniform in ±0.06, the same every time: a linear congruential generator (Numerical Recipes' constants). */
+/** Uniform in ±0.06, reproducible: a linear congruential generator (constants of Numerical Recipes). */
 function drawn(length: number, seed: number): Float32Array<ArrayBuffer> {
   const values = new Float32Array(length)
   let state = seed

@@ -1,5 +1,6 @@
 /**
- * D1 over Node's own SQLite, for simulations that need thousands of transactions a second: what the stores use of it, no more.
+ * D1 over Node's SQLite, for simulations with thousands of transactions a second: only the operations that
+ * stores use.
  * @module
  */
 import { readdirSync, readFileSync } from 'node:fs'
@@ -9,8 +10,8 @@ type Row = Record<string, SQLOutputValue>
 
 /**
  * A database with every migration applied.
- * @param pause - awaited before each statement or batch, as a network would be.
- * @param sqlite - of an earlier one, for somebody who pauses otherwise.
+ * @param pause - awaited before each statement or batch, like a network.
+ * @param sqlite - the database of an earlier instance, for another `pause`.
  */
 export function sqliteD1(
   pause: () => Promise<void> = async () => {},
@@ -24,7 +25,7 @@ export function sqliteD1(
   }
   const execute = (sql: string, values: readonly SQLInputValue[]) => {
     const results = compile(sql).all(...values) as Row[]
-    // Of the statement just run: SELECTs leave it as it was, and nobody asks after one.
+    // Change count of the last statement. SELECTs leave it unchanged, and no caller reads it for them.
     const { changes } = compile('SELECT changes() AS changes').get() as { changes: number }
     return { results, success: true, meta: { changes } }
   }

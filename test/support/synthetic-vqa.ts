@@ -1,9 +1,9 @@
 /**
- * VQA v2 files of any size, seeded, in the layout and with about the bytes a record of the official ones.
+ * Seeded VQA v2 files of any size, in the official layout and with about the official bytes per record.
  * @module
  */
 
-/** Of the official validation set. */
+/** Sizes of the official validation set. */
 export const VQA_V2_VAL_QUESTIONS = 214_354
 const QUESTIONS_AN_IMAGE = 5.29
 
@@ -11,7 +11,7 @@ const WORDS = 'red blue a the man woman dog cat café 2 yes no on table left rig
 const TYPES = ['what', 'what color is the', 'is the', 'how many', 'none of the above', 'where is the', 'are there']
 const ANSWER_TYPES = ['other', 'yes/no', 'number']
 
-/** A stream of the same numbers in [0, n) for the same seed: Lehmer's generator. */
+/** A reproducible stream of numbers in [0, n): Lehmer's generator. */
 function numbers(seed: number): (n: number) => number {
   let state = (seed % 2_147_483_646) + 1
   return (n) => {
@@ -25,7 +25,7 @@ function words(next: (n: number) => number, count: number): string {
 }
 
 export interface SyntheticVqa {
-  /** JSON text in pieces, so that no copy of the whole is needed. */
+  /** JSON text in pieces, to avoid a copy of the whole. */
   questions(): Generator<string>
   annotations(): Generator<string>
 }
@@ -56,7 +56,7 @@ export function syntheticVqa(count: number, seed: number, unannotated = 0): Synt
       const next = numbers(seed + 1)
       yield `{"annotations": [`
       for (let index = 0; index < count; index++) {
-        // Not in the order of the questions.
+        // In another order than the questions.
         const { image_id, question_id } = idOf(count - 1 - index)
         const record = {
           question_type: TYPES[next(TYPES.length)],

@@ -1,5 +1,5 @@
 /**
- * Every function over text that somebody else wrote, with what it is given: for the tests of linear time.
+ * Every function over text from outside, with its inputs, for the tests of linear time.
  * @module
  */
 import { readFileSync } from 'node:fs'
@@ -61,7 +61,7 @@ import { decodeBase64, parseWebhookSecret } from '../../src/webhooks/webhook-sec
 const bytesOf = (text: string) => new TextEncoder().encode(text)
 const ADDRESS_RULES = { ownHosts: [], loopback: false }
 
-/** By the function's name; what follows a comma says with what. */
+/** By the function's name; a comma separates the kind of input. */
 export const OVER_TEXT: Readonly<Record<string, (text: string) => unknown>> = {
   countWords,
   lengthProblem,
@@ -171,7 +171,7 @@ const WORD_PIECE = createWordPiece({
   max_input_chars_per_word: Infinity,
 })
 
-/** Files of many short texts, each of the piece. */
+/** Files of many short texts, each from the piece. */
 export const OVER_FILES: Readonly<Record<string, { file(texts: readonly string[]): unknown; read(file: never): unknown }>> = {
   readCocoCaptions: {
     file: (texts) => ({
@@ -329,7 +329,7 @@ const within = (reason: string, names: string): Record<string, string> =>
       .map((name) => [name, reason]),
   )
 
-/** Functions of the rooms of text that are not in the tables, with the reason. */
+/** Functions over text that are not in the tables, with the reason. */
 export const NOT_OVER_TEXT: Readonly<Record<string, string>> = {
   ...within(
     'reads one record, or streams records; the reader of the whole file is in the table and calls it',

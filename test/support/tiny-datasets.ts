@@ -40,7 +40,7 @@ export function retrievalForm(name: string, count = 4, annotations: unknown = ka
   return datasetForm({ name, format: 'karpathy', split: 'test', annotations: json(annotations) }, pictures(count))
 }
 
-/** VQA v2 files: `count` questions, two on each picture, ids 1000, 1001 and so on, to which all ten people said yes. */
+/** VQA v2 files: `count` questions, two per picture, with ids from 1000 and ten answers "yes" each. */
 export function vqaFiles(count: number) {
   const ids = Array.from({ length: count }, (_, index) => ({ question_id: 1000 + index, image_id: 1 + Math.floor(index / 2) }))
   return {

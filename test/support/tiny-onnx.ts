@@ -1,6 +1,6 @@
 /**
- * Text towers of a few numbers, written here as ONNX: the mean of the rows of every position, padding included, as in an export
- * without a mask.
+ * Text towers of a few numbers as ONNX: the mean of the rows of every position, padding included, like an
+ * export without a mask.
  * @module
  */
 
@@ -9,12 +9,12 @@ const FLOAT = 1
 const INT64 = 7
 
 export interface MeanTower {
-  /** Rows of the table. */
+  /** Number of rows of the table. */
   readonly vocabulary: number
   readonly dimensions: number
-  /** Length of every text, where the export fixes it. */
+  /** Length of every text, if the export fixes it. */
   readonly length?: number
-  /** Rows that hold one value everywhere: NaN and zeros make towers that fail on some texts alone. */
+  /** Rows with one value everywhere: NaN and zeros make towers that fail on some texts only. */
   readonly rows?: Readonly<Record<number, number>>
   readonly output?: string
 }

@@ -1,5 +1,5 @@
 /**
- * The dearest pictures that `media/limits.ts` lets through: 4 Mi pixels of noise, in files near 8 MiB.
+ * The most expensive pictures that `media/limits.ts` accepts: 4 Mi pixels of noise, in files near 8 MiB.
  * @module
  */
 import encodeJpeg, { init as initJpeg } from '@jsquash/jpeg/encode.js'
@@ -16,7 +16,7 @@ export interface WorstImage {
   readonly bytes: Uint8Array<ArrayBuffer>
 }
 
-/** Seconds of encoding: make them once a test file. */
+/** Seconds of encoding: create them once per test file. */
 export async function worstImages(): Promise<WorstImage[]> {
   const { compile } = WebAssembly as unknown as { compile(bytes: Uint8Array): Promise<WebAssembly.Module> }
   await initJpeg(await compile(await readFile(require.resolve('@jsquash/jpeg/codec/enc/mozjpeg_enc.wasm'))))
@@ -40,7 +40,7 @@ export async function worstImages(): Promise<WorstImage[]> {
   ]
 }
 
-/** A sound picture behind 600,000 empty pieces of pixel data: 7.2 MB. Refused by its number of chunks. */
+/** A valid picture behind 600,000 empty chunks of pixel data: 7.2 MB. Refused by its number of chunks. */
 export function emptyChunksPng(): WorstImage {
   return { name: 'PNG of 600,000 empty chunks', mediaType: 'image/png', bytes: inPieces(samplePng(1), 1, 600_000) }
 }

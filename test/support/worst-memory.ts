@@ -1,32 +1,35 @@
 /**
- * What an isolate holds while it serves the worst pictures that the limits allow, several requests at once: V8's heap and what the platform
- * holds for it, image decoders, ONNX Runtime, and one raster.
+ * Memory of an isolate that serves the worst allowed pictures, several requests at once: V8's heap and the
+ * platform's memory for it, image decoders, ONNX Runtime, and one raster.
  * @module
  */
 import type { HeapProbe } from './isolate-heap.ts'
 import type { WorstImage } from './worst-images.ts'
 
-/** RGBA of the 4 Mi pixels that a picture may have: it lives inside one synchronous stretch, when V8 cannot be asked. */
+/**
+ * RGBA of the largest picture, 4 Mi pixels. It lives inside one synchronous stretch, in which V8 cannot be
+ * asked.
+ */
 export const LARGEST_RASTER = 4 * 2048 * 2048
 
-/** Indices into `worstImages()`. The last one meets decoders that have grown. */
+/** Indices into `worstImages()`. The last one is decoded after the decoders have grown. */
 export const WORST_ORDER = [0, 1, 2, 3, 5, 0] as const
 
 const CONCURRENT = 4
 
-/** Of `GET /healthz`. */
+/** Part of `GET /healthz`. */
 export interface Memory {
   readonly onnx_runtime_bytes: number
   readonly codecs: Readonly<Record<string, number>>
   readonly model_bytes: number
 }
 
-/** Whatever answers for the Worker. */
+/** Any server for the Worker. */
 export type Ask = (path: string, init?: RequestInit) => Promise<Response>
 
 /** In bytes. */
 export interface Cost {
-  /** The most that V8 showed: model files and request bodies are in it. */
+  /** V8's maximum, including model files and request bodies. */
   readonly heap: number
   readonly models: number
   readonly decoders: number
@@ -45,7 +48,7 @@ export function scoreForm(ask: Ask, image: Pick<WorstImage, 'bytes' | 'mediaType
   return ask('/v1/score', { method: 'POST', body: form, signal })
 }
 
-/** The most that the heap held while `work` ran, as V8 counts it. */
+/** V8's largest heap while `work` ran. */
 async function peakHeap(probe: HeapProbe, work: Promise<unknown>): Promise<number> {
   const state = { running: true }
   const ended = work.finally(() => (state.running = false))
@@ -60,9 +63,9 @@ async function peakHeap(probe: HeapProbe, work: Promise<unknown>): Promise<numbe
 }
 
 /**
- * Has one picture served in four requests at once, and adds up.
+ * Serves one picture in four requests at once and adds up the memory.
  * @param score one request
- * @throws {Error} when a request is not answered with `status`
+ * @throws {Error} if a request is not answered with `status`
  */
 export async function costOfServing(ask: Ask, probe: HeapProbe, score: () => Promise<Response>, status = 200): Promise<Cost> {
   const answers = Promise.all(Array.from({ length: CONCURRENT }, score))

@@ -1,9 +1,10 @@
 /**
- * Every function over text takes time in proportion to it, whatever the text says: neither a request nor a file holds a Worker.
- * `test/support/linear-time.ts` says how that is measured, `test/reference/linear-time.test.ts` does the same with longer and more texts.
+ * Every function over text takes time proportional to its length, for every text: no request and no file
+ * blocks a Worker. `test/support/linear-time.ts` explains the measurement;
+ * `test/reference/linear-time.test.ts` does the same with longer and more texts.
  *
- * METEOR's alignment, ROUGE-L's subsequence and SPICE's matches compare each word or tuple with every other: there the input has a most
- * size (`contracts/text-limits.ts`), and at that size the time has a bound.
+ * METEOR's alignment, ROUGE-L's subsequence and SPICE's matches compare each word or tuple with every other.
+ * Their input has a maximum size (`contracts/text-limits.ts`), and at that size the time has a bound.
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
@@ -15,7 +16,7 @@ import { spice, type SpiceTuple } from '../../src/metrics/spice.ts'
 import { cpuMilliseconds, manyOf, superlinear, TEXTS } from '../support/linear-time.ts'
 import { NOT_OVER_TEXT, OVER_FILES, OVER_RECORDS, OVER_TEXT } from '../support/text-functions.ts'
 
-/** A fifth of the longest text that a dataset may hold: enough to tell, and a few seconds for all. */
+/** A fifth of the longest text of a dataset: long enough for a judgement, and a few seconds for all. */
 const CHARACTERS = MOST_CHARACTERS / 5
 const FEW_TEXTS = TEXTS.filter(([name]) => name.endsWith('…"') || /^"(?: |\\[tn]|\.|\/|0:|\{\{|'|&|<|@).*!"$/.test(name))
 
@@ -71,7 +72,7 @@ describe('where each word is compared with every other, the largest input', () =
   const synonyms = new Map(Array.from({ length: 40 }, (_, i) => [`w${i}`, new Set([i % 3, 3 + (i % 5)])]))
   const paraphrases = new ParaphraseTable()
   for (let i = 0; i < 10; i++) paraphrases.add(`w${i}`, `w${i + 1} w${i + 2}`)
-  /** Ten times what this machine takes: seconds would mean another kind of growth. */
+  /** Ten times this machine's time: seconds would mean another kind of growth. */
   const BOUND = 3000
 
   test.each(TEXTS_OF_WORDS.map((texts, index) => [index, ...texts] as const))('METEOR, texts %i', (_, candidate, reference) => {

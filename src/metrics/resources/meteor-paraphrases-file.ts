@@ -66,7 +66,7 @@ async function* inflated(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint
     for await (const chunk of all) await writer.write(chunk as Uint8Array<ArrayBuffer>)
     await writer.close()
   })()
-  // What is wrong is said by the reading side.
+  // The reading side reports errors.
   fed.catch(() => {})
   const reader = readable.getReader()
   for (;;) {

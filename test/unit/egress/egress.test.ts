@@ -12,7 +12,7 @@ interface Call {
   readonly init: RequestInit
 }
 
-/** A network of fixed answers that remembers what it was asked. */
+/** A network of fixed answers that records its requests. */
 function network(answers: Record<string, () => Response | Promise<Response>>) {
   const calls: Call[] = []
   const fetch: Fetch = async (url, init) => {
@@ -39,7 +39,7 @@ function codeOf(promise: Promise<unknown>): Promise<string> {
   )
 }
 
-/** A body that never ends by itself and counts what was taken from it. */
+/** An endless body that counts the bytes taken from it. */
 function endless(chunk: Uint8Array) {
   const seen = { chunks: 0, cancelled: false }
   const body = new ReadableStream<Uint8Array>(
@@ -57,7 +57,7 @@ function endless(chunk: Uint8Array) {
   return { seen, body }
 }
 
-/** Timers that fire when told. */
+/** Timers that fire on command. */
 function manualTimers() {
   const pending = new Map<number, () => void>()
   const delays: number[] = []
@@ -101,7 +101,7 @@ describe('redirects', () => {
     ['no address', 'https://'],
   ])('to %s are refused before contact', async (_, location) => {
     const { calls, fetch } = network({ [START]: redirect(location) })
-    // Even where development opens loopback: images never go there.
+    // Images never go to loopback, even where development opens it.
     const egress = egressOver(fetch, { loopbackFetch: fetch })
     expect(await codeOf(egress.fetch(START, image))).toBe('address_refused')
     expect(calls.map(({ url }) => url)).toEqual([START])

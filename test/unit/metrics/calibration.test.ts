@@ -14,7 +14,10 @@ const sample = (rows: { min: number; max: number }, logit = fc.double({ min: -3,
       .map((pairs) => ({ logits: pairs.map(([row]) => row), right: pairs.map(([, answer]) => answer) })),
   )
 
-/** Whether some answer is right and some wrong, strictly: then a best temperature exists if the slope at 0 says so. */
+/**
+ * Whether some answer is strictly right and some strictly wrong: then a best temperature exists if the slope
+ * at 0 allows it.
+ */
 function fit({ logits, right }: { logits: number[][]; right: number[] }): number | null {
   try {
     return fitTemperature(logits, right).temperature
@@ -121,7 +124,7 @@ describe('fitting a temperature', () => {
         const scaled = fit({ logits: logits.map((row) => row.map((logit) => logit * 2 ** power)), right })
         expect(scaled).toBe(temperature === null ? null : temperature * 2 ** power)
         const shifted = fit({ logits: logits.map((row) => row.map((logit) => logit + 5)), right })
-        // Far from 1 the minimum is nearly flat: its place is known less exactly than its value.
+        // Far from 1 the minimum is nearly flat: its position is less exact than its value.
         if (temperature === null || temperature > 100) return
         expect(shifted! / temperature).toBeCloseTo(1, 6)
       }),

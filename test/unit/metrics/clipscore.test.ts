@@ -29,9 +29,9 @@ describe.each(goldenSources('clipscore'))('CLIPScore equals the official code: $
       expect(absoluteDifference(actual[key as keyof typeof actual], value), key).toBeLessThan(tolerance)
     images.forEach((vector: number[], i: number) => {
       const score = refClipScore(vector, candidates[i], pools[i])
-      // 0/0 officially where both are 0 to the last bit
+      // 0/0 officially if both are 0 to the last bit.
       if (RefCLIPScore[i] === null) expect(score).toBe(0)
-      // a harmonic mean of opposite signs near zero magnifies float32 noise
+      // A harmonic mean of opposite signs near zero magnifies float32 noise.
       else expect(Math.abs(score - RefCLIPScore[i]) / Math.max(1, Math.abs(RefCLIPScore[i]))).toBeLessThan(tolerance * 10)
     })
     const mean = clipScoreMean(

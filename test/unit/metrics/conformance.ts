@@ -1,6 +1,6 @@
 /**
- * Prints the largest relative difference of every metric from the golden output of the official code, on the sets made here and on the
- * public ones where they are present, for `docs/metrics.md`:
+ * Prints the largest relative difference of every metric from the golden output of the official code, on the
+ * sets made here and on the public ones if present, for `docs/metrics.md`:
  * `node test/unit/metrics/conformance.ts`. The tests beside it assert the bounds.
  * @module
  */
@@ -122,7 +122,7 @@ function measure(source: GoldenSource): void {
       cocoItems.map(({ id }) => coco.per_image[id]),
     ),
   )
-  // the words of the public captions, by METEOR's own table
+  // Words of the public captions, by METEOR's own table.
   const shared = readSynsets(source === official ? made.json('meteor-synonyms/synsets.json') : json('coco-captions/synsets.json'))
   for (const modules of [['exact'], ['exact', 'stem'], ['exact', 'stem', 'synonym']] as const) {
     const own = evaluateMeteor(cocoItems, { modules, synonyms: shared })

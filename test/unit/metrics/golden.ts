@@ -1,6 +1,6 @@
 /**
- * Golden inputs and the numbers of the official programs: sets made here, committed under `test/golden`; and sets of public data, read from
- * `../shared/golden` (or the folder that `ASSAY_GOLDEN` names), which a stranger's clone does not have and which are never committed.
+ * Golden inputs and numbers of the official programs: sets made here, committed under `test/golden`, and
+ * public sets from `../shared/golden` (or the folder `ASSAY_GOLDEN`), which are never committed.
  * @module
  */
 import { existsSync, readFileSync } from 'node:fs'
@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url'
 const committed = fileURLToPath(new URL('../../golden', import.meta.url))
 const shared = process.env['ASSAY_GOLDEN'] ?? fileURLToPath(new URL('../../../../shared/golden', import.meta.url))
 
-/** Public sets have the names of the files they come from. */
+/** Public sets have the names of their source files. */
 const OFFICIAL_NAMES: Readonly<Record<string, string>> = {
   'cider-document-frequencies': 'cider-coco-val-df',
   'cider-document-frequencies/document_frequencies.json': 'cider-coco-val-df/document_frequency_subset.json',
@@ -47,12 +47,13 @@ const OFFICIAL_NAMES: Readonly<Record<string, string>> = {
   'vqa-v2/rounding/results.json': 'vqa-v2/rounding/v2_OpenEnded_mscoco_train2014_tie32_results.json',
 }
 
-/** Where the files of a set come from; names are those of `test/golden`. */
+/** Source of a set's files; names are those of `test/golden`. */
 export interface GoldenSource {
   readonly name: 'made here' | 'official'
   readonly path: (file: string) => string
   readonly text: (file: string) => string
-  // oxlint-disable-next-line typescript/no-explicit-any -- golden files are checked by the assertions themselves
+  // oxlint-disable-next-line typescript/no-explicit-any -- golden files are checked by the assertions
+  // themselves
   readonly json: (file: string) => any
 }
 
@@ -67,14 +68,14 @@ export const made = source('made here', (file) => `${committed}/${file}`)
 /** Public sets; ask {@link hasOfficial} first. */
 export const official = source('official', (file) => `${shared}/${OFFICIAL_NAMES[file] ?? file}`)
 
-/** Whether a public set is present; when it is not, says so once, so that a skipped test is never a silent one. */
+/** Whether a public set is present. If not, it prints that once, so that no skipped test is silent. */
 export function hasOfficial(set: string): boolean {
   const present = existsSync(official.path(set))
   if (!present) console.warn(`golden set ${OFFICIAL_NAMES[set] ?? set} is absent (public data is never committed): skipped`)
   return present
 }
 
-/** The sources that have a set: the one made here, and the public one where it is present. */
+/** The sources with a set: the one made here, and the public one if present. */
 export function goldenSources(set: string): GoldenSource[] {
   return hasOfficial(set) ? [made, official] : [made]
 }
@@ -84,7 +85,10 @@ export const goldenPath = made.path
 export const goldenText = made.text
 export const goldenJson = made.json
 
-/** Largest relative difference between two trees of numbers (absolute where the expected value is 0); other leaves must be equal. */
+/**
+ * Largest relative difference between two trees of numbers (absolute for an expected 0); other leaves must be
+ * equal.
+ */
 export function largestDifference(actual: unknown, expected: unknown, path = ''): number {
   if (typeof expected === 'number' && typeof actual === 'number') {
     if (Object.is(actual, expected) || actual === expected) return 0

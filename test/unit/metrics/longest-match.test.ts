@@ -4,7 +4,7 @@ import { LongestMatch } from '../../../src/metrics/longest-match.ts'
 import { CounterRandom } from '../../../src/statistics/counter-random.ts'
 import { parsePattern } from '../../../src/metrics/pattern-syntax.ts'
 
-/** The definition: of all ends the last at which some rule matches, of those rules the first, and its longest token. */
+/** The definition: the last end at which some rule matches, the first such rule, and its longest token. */
 function byDefinition(
   rules: readonly { token: string; before?: string }[],
   text: string,
@@ -70,7 +70,7 @@ describe('the longest match', () => {
   })
 
   test('is the same after the states have been dropped', () => {
-    // Every subset of the last 14 places is a state of its own.
+    // Every subset of the last 14 positions is a state of its own.
     const rule = { token: '[ab]*a[ab]{14}' }
     const automaton = new LongestMatch([rule])
     const random = new CounterRandom(0, 'test/longest-match')

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { readParaphrases } from '../../../src/metrics/resources/meteor-paraphrases-file.ts'
 
-/** The file in chunks of a few bytes, so that lines and characters are cut anywhere. */
+/** The file in chunks of a few bytes, so that lines and characters are cut everywhere. */
 async function* chunksOf(bytes: Uint8Array, size: number): AsyncGenerator<Uint8Array> {
   for (let start = 0; start < bytes.length; start += size) yield bytes.subarray(start, start + size)
 }

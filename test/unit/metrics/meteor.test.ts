@@ -14,7 +14,7 @@ import { goldenJson, goldenSources, largestDifference } from './golden.ts'
 describe.each(goldenSources('coco-captions'))('METEOR equals METEOR 1.5 without paraphrases: $name', ({ name, json }) => {
   const tokenized = json('coco-captions/tokenized.json')
   const expected = json('coco-captions/expected.json')
-  // the words of the public captions, by METEOR's own table
+  // Words of the public captions, by METEOR's own table.
   const synonyms = readSynsets(
     name === 'official' ? goldenJson('meteor-synonyms/synsets.json') : json('coco-captions/synsets.json'),
   )
@@ -137,7 +137,8 @@ describe('METEOR', () => {
     const random = (index: number) => Math.imul(index + 1, 2654435761) >>> 0
     const words = (count: number, distinct: number, shift: number) =>
       Array.from({ length: count }, (_, index) => `w${random(index + shift) % distinct}`).join(' ')
-    // lengths, function words, matches of exact and stem, then chunks and matched words: by the jar in pycocoevalcap 1.2, `exact stem`
+    // Lengths, function words, matches of exact and stem, then chunks and matched words: from the jar in
+    // pycocoevalcap 1.2, `exact stem`.
     test.each<[string, string, number, string]>([
       ['a '.repeat(600), 'a '.repeat(599), 0.8328109001878745, '600 599 600 599 0 0 599 599 0 0 0 0 1 599 599'],
       ['a b '.repeat(100), 'b a '.repeat(101), 0.7547205727991093, '200 202 100 101 100 100 100 100 0 0 0 0 2 200 200'],

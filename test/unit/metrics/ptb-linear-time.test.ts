@@ -1,4 +1,4 @@
-/** Texts of up to 64k characters that made the regular expressions of before run back and forth. */
+/** Texts of up to 64k characters that made the earlier regular expressions backtrack. */
 import { expect, test } from 'vitest'
 import { ptbLexer } from '../../../src/metrics/ptb-rules.ts'
 import { ptbTokenize } from '../../../src/metrics/ptb-tokenizer.ts'
@@ -7,9 +7,9 @@ import { pick } from '../../../bench/conformance/caption-grammar.ts'
 import { CounterRandom } from '../../../src/statistics/counter-random.ts'
 
 const LONGEST = 16_384
-/** Of caption lengths: where the limit of an import is far below. */
+/** Caption lengths far above the limit of an import. */
 const LONGEST_TIMED = 65_536
-/** Code units read for each of a text, those read again counted again: twice the automaton's stride, and a few. */
+/** Maximum number of reads per code unit, repeats included: twice the automaton's stride, and a few. */
 const MOST_READ = 80
 
 const REPEATED = [
@@ -94,7 +94,7 @@ const REPEATED = [
   'a.\n',
 ]
 
-/** Texts of which the automaton reads more than so many times each unit. */
+/** Texts in which the automaton reads each unit more than this many times. */
 function readTooOften(texts: readonly string[]): string[] {
   const { automaton } = ptbLexer()
   return texts.flatMap((text) => {
@@ -149,7 +149,7 @@ test('CPU time grows linearly with the text', () => {
     const quarter = secondsOf(filled(piece, '', LONGEST_TIMED / 4))
     return { piece, quarter, whole: secondsOf(filled(piece, '', LONGEST_TIMED)) }
   })
-  // Below a tenth of a second both are read too coarsely to be compared.
+  // Below a tenth of a second both readings are too coarse for a comparison.
   expect(times.filter(({ quarter, whole }) => whole > 0.1 && whole > 8 * quarter)).toEqual([])
   expect(times.filter(({ whole }) => whole > 1)).toEqual([])
 })

@@ -81,7 +81,7 @@ describe('the PTB tokenizer', () => {
   test('keeps captions apart if a quoted attribute spans them', () => {
     const captions = ['a dog <b c="runs', 'a dog', 'a cat"> sits', 'a cat sits', 'a bird flies']
     const items = captions.map((candidate, index) => ({ id: String(index), candidate, references: [candidate, 'a bird'] }))
-    // what ptbtokenizer.py of pycocoevalcap 1.2 gives
+    // Output of ptbtokenizer.py of pycocoevalcap 1.2.
     const official = ['a dog <b\u00A0c="runs', 'a\u00A0dog', 'a\u00A0cat"> sits', 'a cat sits', 'a bird flies']
     expect(tokenizeItems(items).map((item) => item.candidate)).toEqual(official)
     expect(tokenizeItems(items).map(({ references }) => references.length)).toEqual([2, 2, 2, 2, 2])

@@ -12,7 +12,7 @@ import {
 } from '../../../src/metrics/text-video-retrieval.ts'
 import { type GoldenSource, goldenSources, largestDifference } from './golden.ts'
 
-/** VSE++ spells its keys otherwise. */
+/** VSE++ has other names for its keys. */
 function vsepp({ r1, r5, r10, medr, meanr }: ReturnType<typeof summarizeRetrieval>['i2t']) {
   return { 'R@1': r1, 'R@5': r5, 'R@10': r10, medr, meanr }
 }

@@ -8,7 +8,7 @@ describe.each(goldenSources('spice-from-tuples'))('SPICE equals the official sco
   if (input.kind !== 'tuples') throw new Error('expected tuples')
   const synsets = readSynsets(json('spice-from-tuples/synsets.json'))
   const expected = json('spice-from-tuples/expected.json')
-  // the public set's numbers without synsets were made with merging, which the program does not do
+  // The public set's numbers without synsets were made with merging, unlike the program.
   const modes = [['with_synsets', synsets] as const, ...(name === 'official' ? [] : [['noSynsets', undefined] as const])]
 
   test.each(modes)('%s, in every category of every image', (key, table) => {

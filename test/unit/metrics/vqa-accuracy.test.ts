@@ -32,7 +32,7 @@ describe.each(goldenSources('vqa-v2'))('VQA accuracy equals the official scorers
     ['vqa-v2', 'vqa-2021', 'expected.json'],
     ['vqa-v2', 'vqa-2015', 'expected_before_2021.json'],
     ['vqa-v2/rounding', 'vqa-2021', 'expected.json'],
-    // answers of one question that share an id: no published file has them
+    // Answers of one question that share an id, unlike any published file.
     ...(source.name === 'official' ? [] : ([['vqa-v2/alike', 'vqa-2021', 'expected.json']] as const)),
   ] as const)('%s under %s', (folder, scorer, expectedFile) => {
     const actual = evaluate(source, folder, scorer)

@@ -13,7 +13,7 @@ import { notPositiveProbability } from '../../../src/statistics/exponential-sum.
 
 type Case = [sums: number[], sizes: number[], least: number, greatest: number, unseen: number]
 
-/** Made by expected/make-expected-bounds.py: inversion of the characteristic function with scipy 1.17.1. */
+/** From expected/make-expected-bounds.py: inversion of the characteristic function with scipy 1.17.1. */
 const expected: {
   probabilities: [number[], number][]
   means: [[...Case, level: number], [low: number, high: number]][]

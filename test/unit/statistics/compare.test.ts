@@ -186,7 +186,9 @@ describe('pairing', () => {
   })
 })
 
-/** n pairs of distinct clusters: right under the baseline alone, under the treatment alone, the rest under both. */
+/**
+ * n pairs of distinct clusters: right under the baseline only, under the treatment only, the rest under both.
+ */
 function binaryPairs(n: number, onlyBaseline: number, onlyTreatment: number): Pair[] {
   return Array.from({ length: n }, (_, i) => ({
     cluster: i,

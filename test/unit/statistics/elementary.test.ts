@@ -89,7 +89,7 @@ describe('the same bits on every engine', () => {
   })
 })
 
-/** Correctly rounded values (mpmath), where this implementation agrees with them. */
+/** Correctly rounded values (mpmath) with which this implementation agrees. */
 const BITS_OF_LOG: [number, string][] = [
   [1e-300, 'c085963447f87fb5'],
   [0.1, 'c0026bb1bbb55515'],

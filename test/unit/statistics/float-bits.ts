@@ -6,7 +6,7 @@ export function bitsOf(value: number): string {
   return view.getBigUint64(0).toString(16).padStart(16, '0')
 }
 
-/** How many Float64 lie between two finite numbers. */
+/** Number of Float64 between two finite numbers. */
 export function ulpsBetween(a: number, b: number): number {
   return Math.abs(Number(ordinalOf(a) - ordinalOf(b)))
 }

@@ -167,7 +167,8 @@ describe('laws of meanInterval', () => {
 
 describe('cluster-robust standard error', () => {
   it('equals statsmodels', () => {
-    // sm.OLS(y, ones).fit(cov_type='cluster', cov_kwds={'groups': g, 'use_correction': True}).bse: CR1, since (n − 1)/(n − 1) = 1.
+    // sm.OLS(y, ones).fit(cov_type='cluster', cov_kwds={'groups': g, 'use_correction': True}).bse: CR1, since
+    // (n − 1)/(n − 1) = 1.
     const y = [1, 0, 0.3, 0.6, 1, 1, 0.9, 0, 0.3, 1]
     const g = [0, 0, 1, 1, 1, 2, 3, 3, 4, 4]
     const grouped = groupByCluster(y.map((value, i) => ({ cluster: g[i]!, value })))

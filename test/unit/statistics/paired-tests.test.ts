@@ -8,7 +8,7 @@ import { minimumDetectableEffect, requiredClusters } from '../../../src/statisti
 import { swapDifferenceOfSums, systemSwap } from '../../../src/statistics/system-swap.ts'
 import { wilcoxonSignedRank } from '../../../src/statistics/wilcoxon.ts'
 
-/** Made by expected/make-expected-tests.py: scipy 1.17.1, statsmodels 0.15.0, and enumeration in numpy. */
+/** From expected/make-expected-tests.py: scipy 1.17.1, statsmodels 0.15.0, and enumeration in numpy. */
 const expected: {
   signFlip: [number[], number][]
   wilcoxon: [number[], number][]
@@ -96,7 +96,8 @@ describe('cluster sign-flip', () => {
 
 describe('system swap', () => {
   it('recomputes a ratio of sums', () => {
-    // Two clusters, hits and sizes; labellings: none, first, second, both: |difference| 0.25, 0.25, 0.25, 0.25 by hand for this table.
+    // Two clusters, hits and sizes. Labellings none, first, second, both: |difference| is 0.25 for each,
+    // computed by hand.
     const swap = swapDifferenceOfSums(
       Float64Array.of(1, 2, 0, 2),
       Float64Array.of(1, 2, 1, 2),

@@ -28,7 +28,8 @@ describe('confidence sequence without replacement', () => {
   it('narrows with every item, to the mean itself at the last', () => {
     fc.assert(
       fc.property(datasets, (values) => {
-        // Where a prefix excluded the true mean (in at most 5 % of orders), the last item, after which it is known, turns the ends back.
+        // If a prefix excluded the true mean (in at most 5 % of orders), the last item, which reveals it,
+        // reverses the ends.
         fc.pre(!excludesMean({ values, populationSize: values.length, range: UNIT }, mean(values), 0.95))
         let last = { low: 0, high: 1 }
         for (let n = 0; n <= values.length; n++) {
@@ -37,7 +38,7 @@ describe('confidence sequence without replacement', () => {
             0.95,
           )
           if (bounds.low > bounds.high) throw new Error('ends out of order')
-          // A crossing (see the module) may turn ends round once; otherwise they only approach each other.
+          // A crossing (see the module) may reverse the ends once; otherwise they only approach each other.
           if (last.low < last.high - 1e-12) {
             expect(bounds.low).toBeGreaterThanOrEqual(last.low - 1e-12)
             expect(bounds.high).toBeLessThanOrEqual(last.high + 1e-12)

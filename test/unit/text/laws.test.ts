@@ -1,4 +1,4 @@
-/** BPE and Unigram against definitions short enough to be seen right, on random vocabularies; and what they are built of. */
+/** BPE and Unigram, and their parts, against obvious definitions on random vocabularies. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { tokenizerFile } from '../../../src/contracts/model-manifest.ts'
@@ -38,7 +38,7 @@ describe('pair table', () => {
 })
 
 describe('BPE', () => {
-  /** Merges each made of two pieces that are there by then, as a trainer makes them. */
+  /** Each merge joins two existing pieces, like a trainer's. */
   const merges = fc.array(fc.tuple(fc.nat(), fc.nat()), { maxLength: 14 }).map((choices) => {
     const pieces = [...LETTERS]
     const made: [string, string][] = []
@@ -51,7 +51,7 @@ describe('BPE', () => {
     return { pieces, made }
   })
 
-  /** The lowest rank that is in the word, its leftmost place, until there is none. */
+  /** The lowest rank in the word, at its leftmost position, until there is none. */
   function slowly(text: string, made: readonly (readonly [string, string])[]): string[] {
     const parts = [...text]
     for (;;) {
@@ -111,7 +111,8 @@ describe('Unigram', () => {
           ]
           const ids = createUnigram({ type: 'Unigram', unk_id: 0, byte_fallback: false, vocab })(text)
           const unknown = Math.min(...vocab.map(([, score]) => score)) - 10
-          // Scores are whole numbers, so sums are exact. An unknown character may be chosen only where no piece is that character.
+          // Scores are whole numbers, so sums are exact. An unknown character may be chosen only if it is not
+          // a piece.
           const best = [0]
           for (let end = 1; end <= text.length; end++) {
             const ways = vocab.slice(1).filter(([piece]) => text.slice(0, end).endsWith(piece))

@@ -1,4 +1,6 @@
-/** The tokenizer against Hugging Face's Rust library: `test/golden/text/generate.py` made the expectations. */
+/**
+ * The tokenizer against Hugging Face's Rust library: `test/golden/text/generate.py` made the expectations.
+ */
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import type { Fault } from '../../../src/contracts/failure.ts'
@@ -50,7 +52,7 @@ describe('edges', () => {
   test('words outside the vocabulary are counted', () => {
     expect(tokenizer.encode('a dog')).toMatchObject({ unknownTokens: 0 })
     expect(tokenizer.encode('a 🦄 and a 🦖')).toMatchObject({ unknownTokens: 2 })
-    // what was cut off is not counted
+    // Tokens that were cut off do not count.
     expect(tokenizer.encode('🦄 '.repeat(100))).toMatchObject({ tokens: 24, unknownTokens: 22 })
   })
 
@@ -75,7 +77,7 @@ describe('edges', () => {
   })
 
   test('the longest allowed texts take bounded time, for any content', () => {
-    // Of this process: a busy machine makes it no slower.
+    // CPU time of this process: a busy machine does not slow it.
     const started = process.cpuUsage()
     for (const piece of ['a', 'aé ', '́', '的', '👍', '[SEP]', 'ﷺ,', ' '.repeat(9) + 'q'.repeat(100)]) {
       tokenizer.encode(piece.repeat(MAX_TEXT_LENGTH / piece.length))
