@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
 import { ROOT } from '../../../scripts/paths.ts'
 
-/** Pages about the present. Decisions, measurements and the changelog record a moment, so their paths may be old. */
+/** Pages about the present. Decisions, measurements and the changelog may name files of their time. */
 const CURRENT = ['README.md', 'CONTRIBUTING.md', ...globSync('docs/*.md', { cwd: ROOT })]
 const ALL = [...CURRENT, 'CHANGELOG.md', ...globSync('docs/*/*.md', { cwd: ROOT })]
 
