@@ -6,7 +6,8 @@ import type { ImagePreprocessing } from '../contracts/model-manifest.ts'
 
 /**
  * One axis of a resize: `source` pixels lie on a canvas, the canvas is resized, a window of the result is kept; where the window
- * reaches beyond the result there is padding again. In pixels.
+ * reaches beyond the result there is padding again. In pixels. Of a picture that was decoded at reduced scale `canvas` and
+ * `offset` are fractions.
  */
 export interface AxisPlan {
   /** Length of the picture. */
@@ -63,4 +64,18 @@ function padded(source: number, canvas: number, size: number): AxisPlan {
 function cropped(source: number, shorter: number, edge: number, size: number): AxisPlan {
   const resized = Math.floor((edge * source) / shorter)
   return { source, canvas: source, offset: 0, resized, cropFrom: Math.floor((resized - size) / 2), size }
+}
+
+/**
+ * The same square from a smaller copy of the picture: the plan of the whole picture, in pixels of the copy.
+ *
+ * A copy at 1/4 of 4001 pixels has 1001, of which the last is covered by a quarter. Its edge must not move the picture.
+ * @param plan of the whole picture
+ * @param scale of the copy: 1/2, 1/4 or 1/8
+ * @param copy width or height of the upright copy
+ * @param mirrored whether the stored picture's last pixel, which may be covered in part, is the upright copy's first
+ */
+export function reducedAxis(plan: AxisPlan, scale: number, copy: number, mirrored: boolean): AxisPlan {
+  const uncovered = mirrored ? copy - plan.source * scale : 0
+  return { ...plan, source: copy, canvas: plan.canvas * scale, offset: plan.offset * scale - uncovered }
 }

@@ -5,6 +5,7 @@
  * where this holds the raster, two rows and a 64 KiB window, and its glue cannot be instantiated again after a trap.
  * @module
  */
+import { badImage } from './bad-image.ts'
 import { inflateExactly } from './inflate.ts'
 import { pixelPieces, type PngStructure, readPngStructure } from './png-header.ts'
 import { bitsPerPixel, rowWriter } from './png-samples.ts'
@@ -62,12 +63,28 @@ function rowBytes(pass: Pass, bits: number): number {
   return Math.ceil((pass.width * bits) / 8)
 }
 
+/**
+ * Decodes a PNG whose header has been accepted, row by row: the picture is never held.
+ * @param take receives each stored row as RGBA; the array is used again for the next row
+ * @throws {Fault} `bad_image`: `inflated_chunk`, `corrupt` (also for Adam7, whose rows do not come in order)
+ */
+export function decodePngRows(bytes: Uint8Array, take: (rgba: Uint8Array) => void): void {
+  const png = readPngStructure(bytes)
+  if (png.interlaced) throw badImage('corrupt', 'rows of an interlaced PNG do not come in order')
+  const bits = bitsPerPixel(png)
+  const passes = passesOf(png)
+  const rgba = new Uint8Array(png.width * 4)
+  const length = png.height * (1 + rowBytes(passes[0]!, bits))
+  inflateExactly(pixelPieces(bytes, png), length, rowAssembler(png, passes, bits, rgba, take))
+}
+
 /** Cuts the inflated stream into rows, undoes their filters and writes their pixels. */
 function rowAssembler(
   png: PngStructure,
   passes: readonly Pass[],
   bits: number,
   rgba: Uint8Array,
+  take?: (rgba: Uint8Array) => void,
 ): (inflated: Uint8Array) => void {
   const write = rowWriter(png)
   const distance = Math.max(1, bits >> 3)
@@ -90,8 +107,10 @@ function rowAssembler(
       at += part.length
       if (filled < row.length) return
       unfilterRow(filter, row, above, distance)
-      const first = (pass.y + y * pass.stepY) * png.width + pass.x
+      // With `take` the raster is one row, written over and over.
+      const first = take === undefined ? (pass.y + y * pass.stepY) * png.width + pass.x : 0
       write(row, pass.width, rgba, first * 4, pass.stepX * 4)
+      take?.(rgba)
       filter = undefined
       filled = 0
       ;[row, above] = [above, row]

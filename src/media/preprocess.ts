@@ -6,7 +6,7 @@ import { digestOf } from '../contracts/digest.ts'
 import { type ImagePreprocessing, imagePreprocessing } from '../contracts/model-manifest.ts'
 import { release } from '../contracts/release.ts'
 import type { Codecs } from './codecs.ts'
-import { planFit } from './fit.ts'
+import { type FitPlan, planFit, reducedAxis } from './fit.ts'
 import { type ImageHeader, readImageHeader } from './image-header.ts'
 import { orientedGrid } from './orient.ts'
 import type { Raster } from './raster.ts'
@@ -58,13 +58,24 @@ export async function preprocessImage(
 export function squarePixels(
   raster: Raster,
   spec: ImagePreprocessing,
-  header: Pick<ImageHeader, 'orientation'> & Partial<Pick<ImageHeader, 'hasAlpha' | 'format'>>,
+  header: Pick<ImageHeader, 'orientation'> & Partial<Pick<ImageHeader, 'hasAlpha' | 'format' | 'width' | 'height'>>,
+  scale: number = 1,
 ): Uint8Array {
-  const grid = orientedGrid(raster.width, raster.height, spec.exif_orientation ? header.orientation : 1)
-  const plan = planFit(spec.fit, grid.width, grid.height, spec.size, spec.shortest_edge)
+  const orientation = spec.exif_orientation ? header.orientation : 1
+  const grid = orientedGrid(raster.width, raster.height, orientation)
+  const plan = scale === 1 ? planFit(spec.fit, grid.width, grid.height, spec.size, spec.shortest_edge) : reducedPlan()
   // A lossless WebP may say that it has no alpha and have some.
   const opaque = header.hasAlpha === false && header.format !== 'webp'
   return resizeRgb(raster, grid, plan, { filter: spec.filter, pad: spec.pad_color, alpha: opaque ? 'drop' : spec.alpha })
+
+  function reducedPlan(): FitPlan {
+    const whole = orientedGrid(header.width!, header.height!, orientation)
+    const plan = planFit(spec.fit, whole.width, whole.height, spec.size, spec.shortest_edge)
+    return {
+      x: reducedAxis(plan.x, scale, grid.width, grid.stepX < 0),
+      y: reducedAxis(plan.y, scale, grid.height, grid.stepY < 0),
+    }
+  }
 }
 
 /** Identity of a preprocessing: its parameters and {@link PREPROCESSING_ALGORITHM}, as 64 hex digits. */

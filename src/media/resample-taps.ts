@@ -50,6 +50,9 @@ export function computeTaps(axis: AxisPlan, filter: Filter): Taps {
   const filterScale = Math.max(scale, 1)
   const support = (filter === 'bicubic' ? 2 : 1) * filterScale
   const inverse = 1 / filterScale
+  // Whole pixels but for a picture at reduced scale. A fraction of 0 leaves Pillow's arithmetic as it is.
+  const offset = Math.floor(axis.offset)
+  const fraction = axis.offset - offset
   const stride = Math.min(Math.ceil(support) * 2 + 1, axis.source)
   const exact = new Float64Array(Math.ceil(support) * 2 + 1)
   const taps = {
@@ -67,22 +70,22 @@ export function computeTaps(axis: AxisPlan, filter: Filter): Taps {
       continue
     }
     const center = (at + 0.5) * scale
-    const low = Math.max(Math.trunc(center - support + 0.5), 0)
-    const high = Math.min(Math.trunc(center + support + 0.5), axis.canvas)
+    const low = Math.max(Math.trunc(center - fraction - support + 0.5), Math.min(0, offset))
+    const high = Math.ceil(Math.min(Math.trunc(center - fraction + support + 0.5), axis.canvas - fraction))
     let sum = 0
     for (let x = low; x < high; x++) {
-      const weight = kernel((x - center + 0.5) * inverse)
+      const weight = kernel((x + fraction - center + 0.5) * inverse)
       exact[x - low] = weight
       sum += weight
     }
-    const from = Math.max(low, axis.offset)
-    const end = Math.min(high, axis.offset + axis.source)
+    const from = Math.max(low, offset)
+    const end = Math.min(high, offset + axis.source)
     for (let x = low; x < high; x++) {
       const weight = fixedPoint(sum === 0 ? exact[x - low]! : exact[x - low]! / sum)
       if (x >= from && x < end) taps.weights[i * stride + (x - from)] = weight
       else taps.padding[i]! += weight
     }
-    taps.from[i] = end > from ? from - axis.offset : 0
+    taps.from[i] = end > from ? from - offset : 0
     taps.count[i] = Math.max(end - from, 0)
   }
   return taps

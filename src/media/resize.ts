@@ -23,7 +23,7 @@ export interface Resampling {
   readonly alpha: Alpha
 }
 
-const HALF = 1 << (PRECISION_BITS - 1)
+export const HALF = 1 << (PRECISION_BITS - 1)
 
 /**
  * Resizes the upright view of a raster by a plan.
@@ -40,7 +40,7 @@ export function resizeRgb(raster: Raster, grid: PixelGrid, plan: FitPlan, resamp
  * The order of the passes shows in the last bit. Pillow 13 begins with the vertical one where the height loses more than twice
  * what the width loses, in pixels (earlier versions never do); a square canvas never does.
  */
-function verticalFirst({ x, y }: FitPlan): boolean {
+export function verticalFirst({ x, y }: FitPlan): boolean {
   const lost = y.canvas - y.resized
   return lost > 0 && lost > (x.canvas - x.resized) * 2
 }
@@ -61,7 +61,7 @@ function horizontalThenVertical(raster: Raster, grid: PixelGrid, plan: FitPlan, 
   return filterColumns(rows, plan.x.size, first, vertical, paddingRow(horizontal, pad))
 }
 
-function transposeRgb(rgb: Uint8Array, width: number, height: number): Uint8Array {
+export function transposeRgb(rgb: Uint8Array, width: number, height: number): Uint8Array {
   const out = new Uint8Array(rgb.length)
   for (let y = 0, from = 0; y < height; y++) {
     for (let x = 0; x < width; x++, from += 3) out.set(rgb.subarray(from, from + 3), (x * height + y) * 3)
@@ -70,7 +70,7 @@ function transposeRgb(rgb: Uint8Array, width: number, height: number): Uint8Arra
 }
 
 /** The rows that some output pixel reads. */
-function rowsNeeded({ size, from, count }: Taps): { first: number; end: number } {
+export function rowsNeeded({ size, from, count }: Taps): { first: number; end: number } {
   let first = 0x7fffffff
   let end = 0
   for (let i = 0; i < size; i++) {
@@ -82,7 +82,7 @@ function rowsNeeded({ size, from, count }: Taps): { first: number; end: number }
 }
 
 /** A row that is all padding, after the horizontal pass. */
-function paddingRow({ size, count, stride, weights, padding }: Taps, pad: Rgb): Int32Array {
+export function paddingRow({ size, count, stride, weights, padding }: Taps, pad: Rgb): Int32Array {
   const row = new Int32Array(size)
   for (let i = 0; i < size; i++) {
     let sum = padding[i]!
@@ -97,7 +97,7 @@ function paddingRow({ size, count, stride, weights, padding }: Taps, pad: Rgb): 
 // Sums stay within 32 bits: |weights| add up to less than 1.5 * 2^22 and samples are below 2^8.
 
 /** @param begin where the row begins in `source` */
-function filterRow(source: Int32Array, begin: number, taps: Taps, pad: Rgb, out: Int32Array, to: number): void {
+export function filterRow(source: Int32Array, begin: number, taps: Taps, pad: Rgb, out: Int32Array, to: number): void {
   const { size, from, count, stride, weights, padding } = taps
   for (let i = 0; i < size; i++) {
     const outside = padding[i]!
@@ -116,7 +116,7 @@ function filterRow(source: Int32Array, begin: number, taps: Taps, pad: Rgb, out:
 }
 
 /** @param first which row of the picture `rows` begins with */
-function filterColumns(rows: Int32Array, width: number, first: number, taps: Taps, paddingRow: Int32Array): Uint8Array {
+export function filterColumns(rows: Int32Array, width: number, first: number, taps: Taps, paddingRow: Int32Array): Uint8Array {
   const { size, from, count, stride, weights, padding } = taps
   const out = new Uint8Array(size * width * 3)
   for (let i = 0, to = 0; i < size; i++) {
@@ -143,7 +143,7 @@ function filterColumns(rows: Int32Array, width: number, first: number, taps: Tap
 }
 
 /** Fixed-point channels as one pixel: `red | green << 8 | blue << 16`. */
-function packed(red: number, green: number, blue: number): number {
+export function packed(red: number, green: number, blue: number): number {
   return clip8(red) | (clip8(green) << 8) | (clip8(blue) << 16)
 }
 

@@ -1,0 +1,128 @@
+/**
+ * The planes of a JPEG that is decoded at reduced scale: how many blocks, samples and coefficients each component has.
+ * @module
+ */
+import { badImage } from '../bad-image.ts'
+import { type BlockTransform, scaledIdct } from './scaled-idct.ts'
+import { keptPositions } from './zigzag.ts'
+
+/** Samples per side that stay of a block of 8: 8 is full size. */
+export type Samples = 1 | 2 | 4 | 8
+
+export interface Component {
+  readonly id: number
+  /** Sampling factors, 1 to 4. */
+  readonly h: number
+  readonly v: number
+  readonly quantization: number
+  /** Samples of a reduced block. */
+  readonly columns: number
+  readonly rows: number
+  /** Blocks that carry the picture. */
+  readonly blocksX: number
+  readonly blocksY: number
+  /** Blocks of a row as stored, whole MCUs. */
+  readonly stride: number
+  /** Reduced samples, `stride * columns` a row. */
+  readonly plane: Uint8ClampedArray
+  /** Of a progressive picture: the kept coefficients of each block, not dequantized. */
+  readonly coefficients: Int16Array | undefined
+  /** Of a progressive picture: two words per block, a bit per coefficient in zigzag order that is not 0. */
+  readonly nonzero: Int32Array | undefined
+  readonly kept: Int8Array
+  readonly transform: BlockTransform
+  /** Quantization table that holds since the component's first scan. */
+  table: Uint16Array | undefined
+}
+
+export interface Frame {
+  readonly progressive: boolean
+  readonly width: number
+  readonly height: number
+  /** Reduced picture, in pixels. */
+  readonly reducedWidth: number
+  readonly reducedHeight: number
+  readonly samples: Samples
+  readonly maxH: number
+  readonly maxV: number
+  readonly mcusX: number
+  readonly mcusY: number
+  readonly components: readonly Component[]
+}
+
+/**
+ * @param segment of SOF0, SOF1 or SOF2, without its length; the header reader has accepted it
+ * @param samples how many samples per side stay of a block of the component with the most samples
+ */
+export function layOutFrame(segment: Uint8Array, progressive: boolean, samples: Samples): Frame {
+  const height = (segment[1]! << 8) | segment[2]!
+  const width = (segment[3]! << 8) | segment[4]!
+  const parts = Array.from({ length: segment[5]! }, (_, i) => segment.subarray(6 + 3 * i, 9 + 3 * i))
+  const maxH = Math.max(...parts.map((part) => part[1]! >> 4))
+  const maxV = Math.max(...parts.map((part) => part[1]! & 15))
+  const mcusX = Math.ceil(width / (8 * maxH))
+  const mcusY = Math.ceil(height / (8 * maxV))
+  const components = parts.map((part): Component => {
+    const [h, v] = [part[1]! >> 4, part[1]! & 15]
+    const [columns, rows] = [reducedSide(samples, maxH, h), reducedSide(samples, maxV, v)]
+    const stride = mcusX * h
+    const blocks = stride * mcusY * v
+    return {
+      id: part[0]!,
+      h,
+      v,
+      quantization: part[2]!,
+      columns,
+      rows,
+      blocksX: Math.ceil(Math.ceil((width * h) / maxH) / 8),
+      blocksY: Math.ceil(Math.ceil((height * v) / maxV) / 8),
+      stride,
+      plane: new Uint8ClampedArray(blocks * columns * rows),
+      coefficients: progressive ? new Int16Array(blocks * columns * rows) : undefined,
+      nonzero: progressive ? new Int32Array(blocks * 2) : undefined,
+      kept: keptPositions(columns, rows),
+      transform: scaledIdct(columns, rows),
+      table: undefined,
+    }
+  })
+  if (new Set(components.map(({ id }) => id)).size < components.length)
+    throw badImage('corrupt', 'two components of the JPEG have one number')
+  return {
+    progressive,
+    width,
+    height,
+    reducedWidth: Math.ceil((width * samples) / 8),
+    reducedHeight: Math.ceil((height * samples) / 8),
+    samples,
+    maxH,
+    maxV,
+    mcusX,
+    mcusY,
+    components,
+  }
+}
+
+/** A component with fewer samples is reduced less, so that its plane needs no enlarging where 8 samples suffice. */
+function reducedSide(samples: number, most: number, own: number): number {
+  let side = samples
+  while (side < 8 && side * own * 2 <= samples * most) side *= 2
+  return side
+}
+
+/**
+ * Memory that {@link layOutFrame} takes, in bytes, planes and coefficients.
+ * @param components sampling factors of each
+ */
+export function frameBytes(
+  { width, height, progressive }: { readonly width: number; readonly height: number; readonly progressive: boolean },
+  components: readonly { readonly h: number; readonly v: number }[],
+  samples: Samples,
+): number {
+  const maxH = Math.max(...components.map(({ h }) => h))
+  const maxV = Math.max(...components.map(({ v }) => v))
+  const mcus = Math.ceil(width / (8 * maxH)) * Math.ceil(height / (8 * maxV))
+  return components.reduce((sum, { h, v }) => {
+    const kept = reducedSide(samples, maxH, h) * reducedSide(samples, maxV, v)
+    return sum + mcus * h * v * (kept + (progressive ? 2 * kept + 8 : 0))
+  }, 0)
+}
