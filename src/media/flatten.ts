@@ -4,7 +4,6 @@
  */
 import type { ImagePreprocessing } from '../contracts/model-manifest.ts'
 import type { PixelGrid } from './orient.ts'
-import type { Raster } from './raster.ts'
 
 export type Alpha = ImagePreprocessing['alpha']
 
@@ -20,7 +19,7 @@ export function overWhite(value: number, alpha: number): number {
 }
 
 /** A raster's pixels as `red | green << 8 | blue << 16 | alpha << 24`: typed arrays are little-endian wherever this runs. */
-export function pixelWords({ data }: Pick<Raster, 'data'>): Int32Array {
+export function pixelWords({ data }: { readonly data: Uint8ClampedArray | Uint8Array }): Int32Array {
   const aligned = data.byteOffset % 4 === 0 ? data : data.slice()
   return new Int32Array(aligned.buffer, aligned.byteOffset, aligned.length / 4)
 }

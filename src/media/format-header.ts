@@ -4,7 +4,7 @@
  */
 import type { Orientation } from './orient.ts'
 
-export type ColorModel = 'gray' | 'rgb' | 'palette' | 'ycc'
+export type ColorModel = 'gray' | 'rgb' | 'palette' | 'ycc' | 'cmyk'
 
 export interface FormatHeader {
   /** As stored, in pixels. */
@@ -18,6 +18,12 @@ export interface FormatHeader {
   readonly colorModel: ColorModel
   /** Length up to the end marker, in bytes. Bytes after it, which many cameras append, are ignored. */
   readonly encodedBytes: number
+  /** Whether the picture can be decoded without ever being whole in memory. */
+  readonly decodesInParts: boolean
+  /** Sampling factors of each component of a JPEG. */
+  readonly sampling?: readonly { readonly h: number; readonly v: number }[]
+  /** Of a JPEG: its blocks come in several scans, or its components do. */
+  readonly progressive?: boolean
   /** Upper estimate of the linear memory that a WebAssembly decoder needs, in bytes; 0 for PNG, which needs none. */
   readonly decoderBytes: number
 }

@@ -21,6 +21,8 @@ export interface ImageHeader extends FormatHeader {
   /** As displayed after the EXIF orientation, in pixels. */
   readonly orientedWidth: number
   readonly orientedHeight: number
+  /** Decoded in parts: too large to be decoded whole, or CMYK. */
+  readonly isLarge: boolean
 }
 
 const readers: Record<ImageFormat, (bytes: Uint8Array, limits: ImageLimits) => FormatHeader> = {
@@ -42,11 +44,18 @@ export function readImageHeader(bytes: Uint8Array, limits: ImageLimits = IMAGE_L
   const { width, height } = found
   if (width === 0 || height === 0) throw badImage('zero_size', `the header declares ${width} × ${height} pixels`)
   if (Math.max(width, height) > limits.side) throw tooLarge('image side', limits.side, Math.max(width, height), 'pixels', SHRINK)
-  if (width * height > limits.pixels) throw tooLarge('image', limits.pixels, width * height, 'pixels', SHRINK)
-  if (found.decoderBytes > limits.decoderBytes)
-    throw tooLarge(`memory to decode this ${format}`, limits.decoderBytes, found.decoderBytes, 'bytes', SHRINK)
+  const isLarge = width * height > limits.pixels || found.decoderBytes > limits.decoderBytes || found.colorModel === 'cmyk'
+  if (isLarge) checkLarge(format, found, limits)
   const [orientedWidth, orientedHeight] = swapsSides(found.orientation) ? [height, width] : [width, height]
-  return { format, media_type: ACCEPTED_MEDIA_TYPES[format], ...found, orientedWidth, orientedHeight }
+  return { format, media_type: ACCEPTED_MEDIA_TYPES[format], ...found, isLarge, orientedWidth, orientedHeight }
+}
+
+function checkLarge(format: ImageFormat, found: FormatHeader, limits: ImageLimits): void {
+  const { width, height, decoderBytes, decodesInParts } = found
+  const pixels = !decodesInParts ? limits.pixels : format === 'png' ? limits.pngPixels : limits.jpegPixels
+  if (width * height > pixels) throw tooLarge('image', pixels, width * height, 'pixels', SHRINK)
+  if (!decodesInParts && decoderBytes > limits.decoderBytes)
+    throw tooLarge(`memory to decode this ${format}`, limits.decoderBytes, decoderBytes, 'bytes', SHRINK)
 }
 
 /** With ImageMagick; the largest square that is taken. */

@@ -83,8 +83,11 @@ export function readJpegHeader(bytes: Uint8Array, limits: ImageLimits): FormatHe
     orientation,
     hasAlpha: false,
     bitDepth: 8,
-    colorModel: frame.components.length === 1 ? 'gray' : 'ycc',
+    colorModel: frame.components.length === 1 ? 'gray' : frame.components.length === 3 ? 'ycc' : 'cmyk',
     encodedBytes: at,
+    decodesInParts: true,
+    sampling: frame.components,
+    progressive: frame.progressive,
     decoderBytes: estimateDecoderBytes(frame, frame.progressive || !wholeScan, at),
   }
 }
@@ -139,8 +142,8 @@ function readFrame(code: number, segment: Uint8Array): Frame {
   if (count === undefined || segment.length !== 6 + 3 * count)
     throw badImage('corrupt', 'the JPEG frame header has the wrong length')
   if (segment[0] !== 8) throw badImage('unsupported_bit_depth', `the JPEG has ${segment[0]} bits a sample; send 8`)
-  if (count === 4) throw badImage('unsupported_color', 'the JPEG is CMYK or YCCK; convert it to RGB')
-  if (count !== 1 && count !== 3) throw badImage('unsupported_color', `the JPEG has ${count} components; send 1 or 3`)
+  if (count !== 1 && count !== 3 && count !== 4)
+    throw badImage('unsupported_color', `the JPEG has ${count} components; send 1, 3 or 4`)
   const components = Array.from({ length: count }, (_, i) => ({ h: segment[7 + 3 * i]! >> 4, v: segment[7 + 3 * i]! & 15 }))
   if (components.some(({ h, v }) => h < 1 || h > 4 || v < 1 || v > 4))
     throw badImage('corrupt', 'the JPEG has illegal sampling factors')

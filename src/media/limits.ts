@@ -6,8 +6,12 @@
 export interface ImageLimits {
   /** Length of the encoded file, in bytes. */
   readonly bytes: number
-  /** Stored width × height, in pixels. */
+  /** Stored width × height of a picture that is decoded whole, in pixels. */
   readonly pixels: number
+  /** Stored width × height of a JPEG that is decoded at reduced scale, in pixels. */
+  readonly jpegPixels: number
+  /** Stored width × height of a PNG that is decoded row by row, in pixels. Adam7 (interlaced) is always decoded whole. */
+  readonly pngPixels: number
   /** Longer stored side, in pixels. Bounds the work on extreme aspect ratios. */
   readonly side: number
   /** Scans of one JPEG. Encoders write 1 to about 20; each one walks every block again, however short its data. */
@@ -21,7 +25,8 @@ export interface ImageLimits {
 const MiB = 1024 * 1024
 
 /**
- * The limits Assay serves with: 8 MiB, 4 Mi pixels (2048 × 2048), 16384 a side, 32 scans, 32768 chunks, 36 MiB of decoder memory.
+ * The limits Assay serves with: 8 MiB; 64 Mi pixels for a JPEG, 36 Mi for a PNG, 4 Mi (2048 × 2048) for WebP and interlaced PNG;
+ * 16384 per side, 32 scans, 32768 chunks, 36 MiB of decoder memory.
  *
  * The largest file has 256 bytes for each of its 32768 chunks: libpng writes 8192 a chunk, and no writer is known below 1024.
  *
@@ -31,8 +36,13 @@ const MiB = 1024 * 1024
 export const IMAGE_LIMITS: ImageLimits = {
   bytes: 8 * MiB,
   pixels: 4 * MiB,
+  jpegPixels: 64 * MiB,
+  pngPixels: 36 * MiB,
   side: 16384,
   scans: 32,
   chunks: 32768,
   decoderBytes: 36 * MiB,
 }
+
+/** What the planes and coefficients of a JPEG at reduced scale may take, in bytes: no more than a raster of 4 Mi pixels and some. */
+export const LARGE_PICTURE_BYTES = 20 * MiB

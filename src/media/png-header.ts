@@ -64,6 +64,7 @@ export function readPngHeader(bytes: Uint8Array, limits: ImageLimits = IMAGE_LIM
     bitDepth: png.bitDepth,
     colorModel: colorTypes[png.colorType]!.model,
     encodedBytes: png.encodedBytes,
+    decodesInParts: !png.interlaced,
     decoderBytes: 0,
   }
 }

@@ -6,7 +6,8 @@ import { digestOf } from '../contracts/digest.ts'
 import { type ImagePreprocessing, imagePreprocessing } from '../contracts/model-manifest.ts'
 import { release } from '../contracts/release.ts'
 import type { Codecs } from './codecs.ts'
-import { type FitPlan, planFit, reducedAxis } from './fit.ts'
+import { planFit } from './fit.ts'
+import { squareOfLargePicture } from './large-picture.ts'
 import { type ImageHeader, readImageHeader } from './image-header.ts'
 import { orientedGrid } from './orient.ts'
 import type { Raster } from './raster.ts'
@@ -23,6 +24,8 @@ export interface PreprocessedImage {
   /** `3 * size * size` numbers, channel by channel, row by row. */
   readonly tensor: Float32Array
   readonly header: ImageHeader
+  /** At which the picture was decoded: 1, or 1/2, 1/4, 1/8 of its width and height. */
+  readonly scale: number
 }
 
 /**
@@ -38,16 +41,27 @@ export async function preprocessImage(
 ): Promise<PreprocessedImage> {
   const header = readImageHeader(bytes)
   mark('header')
-  const rgb = await codecs.decode(bytes, header, (raster) => {
-    mark('decode')
-    const square = squarePixels(raster, spec, header)
-    release(raster.data)
-    return square
-  })
+  const { rgb, scale } = header.isLarge ? inParts() : await whole()
   mark('resize')
   const tensor = toTensor(rgb, spec)
   mark('normalize')
-  return { tensor, header }
+  return { tensor, header, scale }
+
+  function inParts(): { rgb: Uint8Array; scale: number } {
+    const square = squareOfLargePicture(bytes, header, spec)
+    mark('decode')
+    return square
+  }
+
+  async function whole(): Promise<{ rgb: Uint8Array; scale: 1 }> {
+    const rgb = await codecs.decode(bytes, header, (raster) => {
+      mark('decode')
+      const square = squarePixels(raster, spec, header)
+      release(raster.data)
+      return square
+    })
+    return { rgb, scale: 1 }
+  }
 }
 
 /**
@@ -58,24 +72,13 @@ export async function preprocessImage(
 export function squarePixels(
   raster: Raster,
   spec: ImagePreprocessing,
-  header: Pick<ImageHeader, 'orientation'> & Partial<Pick<ImageHeader, 'hasAlpha' | 'format' | 'width' | 'height'>>,
-  scale: number = 1,
+  header: Pick<ImageHeader, 'orientation'> & Partial<Pick<ImageHeader, 'hasAlpha' | 'format'>>,
 ): Uint8Array {
-  const orientation = spec.exif_orientation ? header.orientation : 1
-  const grid = orientedGrid(raster.width, raster.height, orientation)
-  const plan = scale === 1 ? planFit(spec.fit, grid.width, grid.height, spec.size, spec.shortest_edge) : reducedPlan()
+  const grid = orientedGrid(raster.width, raster.height, spec.exif_orientation ? header.orientation : 1)
+  const plan = planFit(spec.fit, grid.width, grid.height, spec.size, spec.shortest_edge)
   // A lossless WebP may say that it has no alpha and have some.
   const opaque = header.hasAlpha === false && header.format !== 'webp'
   return resizeRgb(raster, grid, plan, { filter: spec.filter, pad: spec.pad_color, alpha: opaque ? 'drop' : spec.alpha })
-
-  function reducedPlan(): FitPlan {
-    const whole = orientedGrid(header.width!, header.height!, orientation)
-    const plan = planFit(spec.fit, whole.width, whole.height, spec.size, spec.shortest_edge)
-    return {
-      x: reducedAxis(plan.x, scale, grid.width, grid.stepX < 0),
-      y: reducedAxis(plan.y, scale, grid.height, grid.stepY < 0),
-    }
-  }
 }
 
 /** Identity of a preprocessing: its parameters and {@link PREPROCESSING_ALGORITHM}, as 64 hex digits. */

@@ -78,6 +78,7 @@ export function readWebpHeader(bytes: Uint8Array, limits: ImageLimits = IMAGE_LI
     bitDepth: 8,
     colorModel: frame.lossless ? 'rgb' : 'ycc',
     encodedBytes,
+    decodesInParts: false,
     decoderBytes: estimateDecoderBytes(frame, alphaPlane, encodedBytes),
   }
 }

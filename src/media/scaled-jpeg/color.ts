@@ -5,36 +5,39 @@
  * components are taken as Adobe writes them, inverted; without a profile red = C · K / 255 (as Pillow converts them).
  * @module
  */
-import type { Raster } from '../raster.ts'
 import type { Component, Frame } from './frame.ts'
 
 type Colors = 'gray' | 'ycc' | 'rgb' | 'cmyk' | 'ycck'
 
-export function toRgba(frame: Frame, adobeTransform: number | undefined): Raster {
+export function writeRows(frame: Frame, adobeTransform: number | undefined, take: (rgba: Uint8ClampedArray) => void): void {
   const { reducedWidth: width, reducedHeight: height, components } = frame
-  const data = new Uint8ClampedArray(width * height * 4)
+  const rgba = new Uint8ClampedArray(width * 4)
   const colors = colorsOf(components, adobeTransform)
-  const rows = components.map(() => new Uint8Array(width))
-  const [first, second, third, fourth] = rows as [Uint8Array, Uint8Array?, Uint8Array?, Uint8Array?]
-  for (let y = 0, to = 0; y < height; y++) {
-    components.forEach((component, i) => sampleRow(frame, component, y, rows[i]!))
-    for (let x = 0; x < width; x++, to += 4) {
-      if (colors === 'gray') data[to] = data[to + 1] = data[to + 2] = first[x]!
-      else if (colors === 'rgb' || colors === 'cmyk') {
-        data[to] = first[x]!
-        data[to + 1] = second![x]!
-        data[to + 2] = third![x]!
-      } else writeYcc(data, to, first[x]!, second![x]! - 128, third![x]! - 128)
-      if (fourth !== undefined) {
-        const black = fourth[x]!
-        const invert = colors === 'ycck'
-        for (let channel = to; channel < to + 3; channel++)
-          data[channel] = Math.round(((invert ? 255 - data[channel]! : data[channel]!) * black) / 255)
-      }
-      data[to + 3] = 255
-    }
+  const samples = components.map(() => new Uint8Array(width))
+  for (let y = 0; y < height; y++) {
+    components.forEach((component, i) => sampleRow(frame, component, y, samples[i]!))
+    writeColors(rgba, colors, samples)
+    take(rgba)
   }
-  return { width, height, data }
+}
+
+function writeColors(rgba: Uint8ClampedArray, colors: Colors, samples: readonly Uint8Array[]): void {
+  const [first, second, third, black] = samples as [Uint8Array, Uint8Array?, Uint8Array?, Uint8Array?]
+  for (let x = 0, to = 0; to < rgba.length; x++, to += 4) {
+    if (colors === 'gray') rgba[to] = rgba[to + 1] = rgba[to + 2] = first[x]!
+    else if (colors === 'rgb' || colors === 'cmyk') {
+      rgba[to] = first[x]!
+      rgba[to + 1] = second![x]!
+      rgba[to + 2] = third![x]!
+    } else writeYcc(rgba, to, first[x]!, second![x]! - 128, third![x]! - 128)
+    if (black !== undefined) {
+      for (let channel = to; channel < to + 3; channel++) {
+        const ink = colors === 'ycck' ? 255 - rgba[channel]! : rgba[channel]!
+        rgba[channel] = Math.round((ink * black[x]!) / 255)
+      }
+    }
+    rgba[to + 3] = 255
+  }
 }
 
 function writeYcc(data: Uint8ClampedArray, to: number, luma: number, blue: number, red: number): void {

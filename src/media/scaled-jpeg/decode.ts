@@ -6,10 +6,9 @@
  * @module
  */
 import { badImage } from '../bad-image.ts'
-import type { Raster } from '../raster.ts'
 import { BitReader } from './bit-reader.ts'
 import { acDecoder, type Band, type BlockDecoder, dcDecoder, type ScanComponent, sequentialDecoder } from './block-decoders.ts'
-import { toRgba } from './color.ts'
+import { writeRows } from './color.ts'
 import { type Component, type Frame, layOutFrame, type Samples } from './frame.ts'
 import { buildHuffmanTable, type HuffmanTable } from './huffman-table.ts'
 import { ZIGZAG } from './zigzag.ts'
@@ -29,10 +28,10 @@ interface State {
  * Decodes a JPEG whose header has been accepted.
  * @param bytes from SOI to EOI
  * @param samples samples per side that stay of a block of 8: 4 halves the picture, 8 keeps it whole
- * @returns opaque RGBA, `ceil(width * samples / 8)` × `ceil(height * samples / 8)`
+ * @param take receives `ceil(height * samples / 8)` rows of `ceil(width * samples / 8)` opaque RGBA pixels; the array is used again
  * @throws {Fault} `bad_image`, `corrupt`
  */
-export function decodeScaledJpeg(bytes: Uint8Array, samples: Samples): Raster {
+export function decodeScaledJpeg(bytes: Uint8Array, samples: Samples, take: (rgba: Uint8ClampedArray) => void): void {
   const state: State = {
     quantization: [],
     dc: [],
@@ -65,7 +64,7 @@ export function decodeScaledJpeg(bytes: Uint8Array, samples: Samples): Raster {
     if (component.table === undefined) throw corrupt('a component has no scan')
     if (frame.progressive) transformBlocks(component, component.table)
   }
-  return toRgba(frame, state.adobeTransform)
+  writeRows(frame, state.adobeTransform, take)
 }
 
 /** Where the marker after entropy-coded data begins. */

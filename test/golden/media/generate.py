@@ -5,6 +5,7 @@
 
 images/NAME              encoded pictures
 decoded/NAME.rgba        Pillow's pixels of all but the exif-* pictures, RGBA
+decoded-in-parts/NAME.rgba  the same of pictures that are never decoded whole
 square/NAME.rgb          upright, on white, padded to a square, bicubic to 64 x 64, RGB
 resized/WxH-NxM-F.rgb    noise(W, H) resized to N x M by filter F, RGB
 cover/WxH-N-F.rgb        noise(W, H), shorter edge to N, centre crop, RGB
@@ -145,6 +146,8 @@ def square(image, side=64):
 def expect_all():
     for path in sorted((HERE / "images").iterdir()):
         if path.name == "cmyk.jpg":
+            with Image.open(path) as image:
+                write("decoded-in-parts", f"{path.name}.rgba", image.convert("RGB").convert("RGBA").tobytes())
             continue
         with Image.open(path) as image:
             if not path.name.startswith("exif-"):
