@@ -44,5 +44,5 @@ export const IMAGE_LIMITS: ImageLimits = {
   decoderBytes: 36 * MiB,
 }
 
-/** What the planes and coefficients of a JPEG at reduced scale may take, in bytes: no more than a raster of 4 Mi pixels and some. */
-export const LARGE_PICTURE_BYTES = 20 * MiB
+/** Planes or coefficients of a JPEG at reduced scale may take as much as a raster of 4 Mi pixels, in bytes. */
+export const LARGE_PICTURE_BYTES = 16 * MiB

@@ -14,8 +14,13 @@ export function writeRows(frame: Frame, adobeTransform: number | undefined, take
   const rgba = new Uint8ClampedArray(width * 4)
   const colors = colorsOf(components, adobeTransform)
   const samples = components.map(() => new Uint8Array(width))
+  const transforms = frame.progressive ? components.map(rowTransform) : []
+  const mcuRows = frame.samples * frame.maxV
   for (let y = 0; y < height; y++) {
-    components.forEach((component, i) => sampleRow(frame, component, y, samples[i]!))
+    if (y % mcuRows === 0) for (const transform of transforms) transform(y / mcuRows)
+    // The plane of a progressive picture begins anew with each row of MCUs.
+    const row = frame.progressive ? y % mcuRows : y
+    components.forEach((component, i) => sampleRow(frame, component, row, samples[i]!))
     writeColors(rgba, colors, samples)
     take(rgba)
   }
@@ -52,6 +57,24 @@ function colorsOf(components: readonly Component[], adobeTransform: number | und
   if (adobeTransform !== undefined) return adobeTransform === 0 ? 'rgb' : 'ycc'
   const ids = components.map(({ id }) => String.fromCharCode(id)).join('')
   return ids === 'RGB' ? 'rgb' : 'ycc'
+}
+
+/** @returns what writes the samples of a row of MCUs, from the coefficients of a progressive picture */
+function rowTransform(component: Component): (mcuY: number) => void {
+  const { coefficients, columns, rows, stride, plane, kept, transform, v } = component
+  const size = columns * rows
+  const steps = new Int32Array(size)
+  for (let k = 0; k < kept.length; k++) if (kept[k]! >= 0) steps[kept[k]!] = component.table![k]!
+  const block = new Int32Array(size)
+  return (mcuY) => {
+    for (let at = 0; at < stride * v; at++) {
+      const from = (mcuY * stride * v + at) * size
+      for (let i = 0; i < size; i++) block[i] = coefficients![from + i]! * steps[i]!
+      const y = Math.floor(at / stride)
+      const x = at - y * stride
+      transform(block, plane, y * rows * stride * columns + x * columns, stride * columns)
+    }
+  }
 }
 
 /** One row of a component, enlarged by repetition where its plane is smaller than the picture. */

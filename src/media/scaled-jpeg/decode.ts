@@ -9,9 +9,8 @@ import { badImage } from '../bad-image.ts'
 import { BitReader } from './bit-reader.ts'
 import { acDecoder, type Band, type BlockDecoder, dcDecoder, type ScanComponent, sequentialDecoder } from './block-decoders.ts'
 import { writeRows } from './color.ts'
-import { type Component, type Frame, layOutFrame, type Samples } from './frame.ts'
+import { type Frame, layOutFrame, type Samples } from './frame.ts'
 import { buildHuffmanTable, type HuffmanTable } from './huffman-table.ts'
-import { ZIGZAG } from './zigzag.ts'
 
 /** What segments have told so far. */
 interface State {
@@ -60,10 +59,7 @@ export function decodeScaledJpeg(bytes: Uint8Array, samples: Samples, take: (rgb
   }
   const { frame } = state
   if (frame === undefined) throw corrupt('it has no frame')
-  for (const component of frame.components) {
-    if (component.table === undefined) throw corrupt('a component has no scan')
-    if (frame.progressive) transformBlocks(component, component.table)
-  }
+  if (frame.components.some(({ table }) => table === undefined)) throw corrupt('a component has no scan')
   writeRows(frame, state.adobeTransform, take)
 }
 
@@ -186,21 +182,6 @@ function walkBlocks(
         for (let y = 0; y < v; y++) for (let x = 0; x < h; x++) decode(part, (mcuY * v + y) * stride + mcuX * h + x)
       }
     }
-}
-
-/** Samples of a progressive picture, once all scans have been read. */
-function transformBlocks({ coefficients, columns, rows, stride, plane, kept, transform }: Component, table: Uint16Array): void {
-  const size = columns * rows
-  const steps = new Int32Array(size)
-  for (let k = 0; k < ZIGZAG.length; k++) if (kept[k]! >= 0) steps[kept[k]!] = table[k]!
-  const block = new Int32Array(size)
-  const blocks = coefficients!.length / size
-  for (let index = 0; index < blocks; index++) {
-    for (let i = 0; i < size; i++) block[i] = coefficients![index * size + i]! * steps[i]!
-    const y = Math.floor(index / stride)
-    const x = index - y * stride
-    transform(block, plane, y * rows * stride * columns + x * columns, stride * columns)
-  }
 }
 
 function corrupt(what: string): Error {

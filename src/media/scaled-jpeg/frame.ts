@@ -23,7 +23,7 @@ export interface Component {
   readonly blocksY: number
   /** Blocks of a row as stored, whole MCUs. */
   readonly stride: number
-  /** Reduced samples, `stride * columns` a row. */
+  /** Reduced samples, `stride * columns` per row: all of them, or one row of MCUs at a time where the picture is progressive. */
   readonly plane: Uint8ClampedArray
   /** Of a progressive picture: the kept coefficients of each block, not dequantized. */
   readonly coefficients: Int16Array | undefined
@@ -77,7 +77,7 @@ export function layOutFrame(segment: Uint8Array, progressive: boolean, samples: 
       blocksX: Math.ceil(Math.ceil((width * h) / maxH) / 8),
       blocksY: Math.ceil(Math.ceil((height * v) / maxV) / 8),
       stride,
-      plane: new Uint8ClampedArray(blocks * columns * rows),
+      plane: new Uint8ClampedArray((progressive ? stride * v : blocks) * columns * rows),
       coefficients: progressive ? new Int16Array(blocks * columns * rows) : undefined,
       nonzero: progressive ? new Int32Array(blocks * 2) : undefined,
       kept: keptPositions(columns, rows),
@@ -110,7 +110,7 @@ function reducedSide(samples: number, most: number, own: number): number {
 }
 
 /**
- * Memory that {@link layOutFrame} takes, in bytes, planes and coefficients.
+ * Memory that {@link layOutFrame} takes, in bytes: planes, or coefficients where the picture is progressive.
  * @param components sampling factors of each
  */
 export function frameBytes(
@@ -123,6 +123,6 @@ export function frameBytes(
   const mcus = Math.ceil(width / (8 * maxH)) * Math.ceil(height / (8 * maxV))
   return components.reduce((sum, { h, v }) => {
     const kept = reducedSide(samples, maxH, h) * reducedSide(samples, maxV, v)
-    return sum + mcus * h * v * (kept + (progressive ? 2 * kept + 8 : 0))
+    return sum + mcus * h * v * (progressive ? 2 * kept + 8 : kept)
   }, 0)
 }

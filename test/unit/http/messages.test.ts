@@ -160,8 +160,8 @@ describe('too large', () => {
     expect(detail).toMatch(remedy)
   })
 
-  test('a photograph of a phone says how to make it smaller', () => {
-    const header = png(ihdr(4032, 3024), idat(new Uint8Array(10)), pngChunk('IEND'))
+  test('an interlaced picture as large as a phone’s says how to make it smaller', () => {
+    const header = png(ihdr(4032, 3024, 8, 2, 1), idat(new Uint8Array(10)), pngChunk('IEND'))
     expect(detailOf(() => readImageHeader(header))).toMatch(
       /limit is 4194304 pixels, this has 12192768; make it smaller first, e\.g\. magick .*2048x2048/,
     )

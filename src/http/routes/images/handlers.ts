@@ -18,7 +18,7 @@ const BODY_LIMIT = 9 * 1024 * 1024
 
 export const imageRoutes = [
   route(createImage, ({ context, services, principal: { tenant }, answer }) =>
-    advise('make the picture smaller: 8 MiB and 4 Mi pixels are taken', () =>
+    advise('make the picture smaller: 8 MiB are taken', () =>
       holdForm(context, { limit: BODY_LIMIT }, async (form) => {
         const { catalogue, datasets, uploads } = services
         refuseUnknownFields(form, Object.keys(imageForm.shape))

@@ -62,7 +62,7 @@ export const scoreRequest = question.extend({ image: imageReference }).superRefi
 /** The fields of the multipart form. Each is optional for zod, since the handler refuses by field. */
 export const scoreForm = z
   .object({
-    image: bytesSchema('The picture: PNG, JPEG or WebP, at most 8 MiB and 4 Mi pixels.').optional(),
+    image: bytesSchema('The picture: PNG (36 Mi pixels), JPEG (64 Mi) or WebP (4 Mi), at most 8 MiB.').optional(),
     text: z.array(z.string().max(MAX_TEXT_LENGTH)).max(MAX_TEXTS).optional().describe('A text to score; repeat the field.'),
     classify: z.string().optional().describe('Labels to classify the picture among: a ClassifyRequest in JSON.'),
     model: id.optional().describe('As in ScoreRequest.'),
