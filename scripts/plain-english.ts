@@ -34,7 +34,6 @@ const FILES = [
   '*.md',
   '{docs,models,fixtures,scenes,training}/**/*.md',
   '{src,test,scripts,bench,public}/**/*.{ts,js,mjs}',
-  'migrations/*.sql',
   'src/**/*.md',
 ]
 
@@ -71,7 +70,7 @@ export function hitsIn(file: string, text: string): Hit[] {
   let fenced = false
   return text.split('\n').flatMap((raw, index) => {
     if (page && /^\s*```/.test(raw)) fenced = !fenced
-    const words = page ? (fenced ? '' : raw.replace(/\]\([^)]*\)/g, ']')) : commentOf(file, raw)
+    const words = page ? (fenced ? '' : raw.replace(/\]\([^)]*\)/g, ']')) : commentOf(raw)
     if (words === '') return []
     const hits = PATTERNS.filter(({ pattern }) => pattern.test(words)).map(({ name }) => name)
     if (raw.length > LONGEST && !/https?:\/\/\S{40}/.test(raw) && !(page && raw.startsWith('|')))
@@ -81,8 +80,7 @@ export function hitsIn(file: string, text: string): Hit[] {
 }
 
 /** The comment of a line, without its marker; empty if there is none. */
-function commentOf(file: string, line: string): string {
-  if (file.endsWith('.sql')) return /--(.*)$/.exec(line)?.[1] ?? ''
+function commentOf(line: string): string {
   return /^\s*(?:\/\*\*?|\*(?!\/)|\/\/)(.*)$/.exec(line)?.[1] ?? ''
 }
 
