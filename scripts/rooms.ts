@@ -41,7 +41,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     ['contracts', 'metrics', 'statistics', 'tasks'],
     ['zod'],
   ),
-  egress: room('the only place that fetches an address a user gave', []),
+  egress: room('the only place that fetches an address a user gave', ['contracts']),
   models: room(
     'edge models, endpoints, recorded results',
     ['contracts', 'media', 'text', 'tasks', 'imports', 'egress'],
@@ -49,16 +49,26 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   ),
   scoring: pure('use cases of one request', ['contracts', 'metrics']),
   storage: room('D1, R2, KV, Queues behind the ports; `SCHEMA.md`', ['contracts'], ['uuidv7']),
-  runs: room('the life of a run, one verb per file', ['contracts', 'scorers']),
+  jobs: room('the outbox worker and the sweep; handlers by kind of job', ['contracts']),
+  runs: room('the life of a run, one verb per file', ['contracts', 'scorers', 'jobs']),
   imports: room('read, sort and store datasets', ['contracts', 'files', 'tasks', 'metrics', 'media']),
-  webhooks: room('verify incoming deliveries, sign and send outgoing ones', ['contracts', 'egress']),
+  webhooks: room('verify incoming deliveries, sign and send outgoing ones', ['contracts', 'egress'], ['zod']),
   http: room(
     'routes per resource, authorization, the one mapping from failure to wire',
-    ['contracts', 'tasks', 'scorers', 'models', 'scoring', 'runs', 'imports', 'webhooks'],
+    ['contracts', 'tasks', 'scorers', 'models', 'scoring', 'jobs', 'runs', 'imports', 'webhooks'],
     ['hono', '@hono/zod-openapi', 'zod', 'uuidv7'],
   ),
   cli: room('the `assay` command', ['contracts', 'tasks', 'metrics', 'statistics', 'scorers', 'models', 'text'], ['zod', 'yaml']),
 }
 
 /** Files of `src/` itself: the doors and their composition. They may import every room; no room may import them. */
-export const DOORS: readonly string[] = ['index.ts', 'tower.ts', 'env.ts', 'compose.ts']
+export const DOORS: readonly string[] = [
+  'index.ts',
+  'tower.ts',
+  'env.ts',
+  'compose-fetch.ts',
+  'compose-models.ts',
+  'compose-queue.ts',
+  'compose-scheduled.ts',
+  'compose-shared.ts',
+]

@@ -189,9 +189,10 @@ export interface CatalogueStore {
 
 export interface RunViews {
   list(tenant: string, evalId: string, page: Page & { status?: RunStatus | undefined }): Promise<RunRecord[]>
-  progress(run: RunRecord): Promise<RunProgress>
+  /** The counters of runs, by id, from one query. */
+  progress(tenant: string, runIds: readonly string[]): Promise<ReadonlyMap<string, RunProgress>>
   /**
-   * Evidence of samples from `first` on, in ordinal order, shard by shard; failed shards come as their range.
+   * Evidence of samples from ordinal `first` on, in ordinal order, per shard; failed shards come as their range.
    * @param containing - only shards with a sample that passed, or failed.
    */
   evidence(
@@ -200,8 +201,8 @@ export interface RunViews {
     containing?: 'passed' | 'failed',
   ): AsyncIterable<{ samples: SampleEvidence[] } | { failed: { first: number; end: number; reason: string | null } }>
   /**
-   * What bounds the next run of a trigger: how many it started since those moments (Unix milliseconds), and the greatest depth of the
-   * given runs, 0 where no trigger started them.
+   * What bounds a trigger's next run: runs it started since those moments (Unix milliseconds), and the greatest depth of
+   * the given runs, 0 for runs that no trigger started.
    */
   triggerActivity(
     tenant: string,
@@ -209,11 +210,13 @@ export interface RunViews {
     since: { readonly minute: number; readonly hour: number },
     runIds: readonly string[],
   ): Promise<{ readonly minute: number; readonly hour: number; readonly depth: number }>
-  /** The run that a delivery started, or null. */
+  /** The run that a delivery started; null when it started none. */
   runOfDelivery(tenant: string, delivery: TriggerDelivery): Promise<RunRecord | null>
-  leaderboard(filter: { dataset?: string | undefined; metric?: string | undefined; limit: number }): Promise<LeaderboardView[]>
-  /** A private report only within its tenant, a public one for anyone. Canonical JSON, or null. */
-  report(tenant: string | null, digest: string): Promise<string | null>
+}
+
+export interface Leaderboard {
+  /** Rows of public runs: per dataset version, metric and variant the ranked ones, best first, then the others. */
+  rows(filter: { dataset?: string | undefined; metric?: string | undefined; limit: number }): Promise<LeaderboardView[]>
 }
 
 /** Pictures and answers, content-addressed within a tenant. */

@@ -40,6 +40,8 @@ export interface DatasetReader {
   readonly version: DatasetVersion
   /** Items [first, end). */
   items(first: number, end: number): Promise<Item[]>
-  /** Columns of items [0, count). */
-  columns(count: number): Promise<ItemColumns>
+  /** Cluster ranks of items [first, end). */
+  clusters(first: number, end: number): Promise<Uint32Array>
+  /** Columns of all items. */
+  columns(): Promise<ItemColumns>
 }

@@ -4,7 +4,7 @@
  */
 import type { DatasetVersion } from './dataset.ts'
 import type { Failure } from './failure.ts'
-import type { ClaimedJob } from './ports.ts'
+import type { ClaimedJob } from './jobs.ts'
 import type { FileRecord } from './records.ts'
 
 export interface UploadRecord {
@@ -64,7 +64,7 @@ export interface UploadSessions {
    * @param bytes - of the body.
    */
   hold<T>(tenant: string, body: ReadableStream, bytes: number, use: (held: HeldBody) => Promise<T>): Promise<T>
-  /** Ends uploads that nobody completed in time, and frees what they hold. Returns how many. */
+  /** Ends uploads that were not completed in time, and frees their parts. Returns how many. */
   expire(limit: number): Promise<number>
 }
 
@@ -118,7 +118,7 @@ export interface ImportRecord {
 
 /** The record of imports. What changes one is conditional on its being in progress, and of its job on holding the job's lease. */
 export interface ImportStore {
-  /** Inserts the import and the job that it owes, unless there is one of that id. @returns the job's id */
+  /** Inserts the import and its job, unless there is one of that id. @returns the job's id */
   create(
     tenant: string,
     id: string,
@@ -128,8 +128,6 @@ export interface ImportStore {
   find(tenant: string, id: string): Promise<ImportRecord>
   /** Sets the state, and forgets earlier starts of the job: it gets somewhere. false: the lease was lost, and nothing was written. */
   checkpoint(job: ClaimedJob, state: unknown, progress: ImportProgress): Promise<boolean>
-  /** Gives the job back, to be sent again at once. */
-  yieldJob(job: ClaimedJob): Promise<void>
   complete(tenant: string, id: string, version: Pick<DatasetVersion, 'datasetId' | 'digest'>): Promise<void>
   fail(tenant: string, id: string, error: ImportError): Promise<void>
 }

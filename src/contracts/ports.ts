@@ -1,11 +1,12 @@
 /**
- * What the run engine asks of the world. `storage/` implements these over D1, R2, KV and Queues; tests may implement them in memory.
+ * Ports of the run engine: `storage/` implements them over D1, R2, KV and Queues; tests may implement them in memory.
+ * A verb in `runs/` declares the methods it needs with `Pick`, and is given nothing else.
  * @module
  */
 import type { DatasetReader } from './dataset.ts'
 import type { ModelIdentity } from './model.ts'
 import type { Predictor } from './predictor.ts'
-import type { Job, NewRun, RunError, RunRecord, ShardRange, ShardRecord, ShardResult, ShardTally, WorkQueue } from './run.ts'
+import type { NewRun, RunError, RunRecord, ShardRange, ShardRecord, ShardResult, ShardTally, WorkQueue } from './run.ts'
 import type { MetricValue } from './report.ts'
 
 export interface Clock {
@@ -14,20 +15,16 @@ export interface Clock {
 }
 
 export interface ShardReference {
+  readonly tenant: string
   readonly run: string
   readonly shard: number
 }
 
+/** A shard under a lease. */
 export interface ClaimedShard extends ShardRange {
   readonly run: RunRecord
   readonly shard: number
   readonly token: string
-}
-
-export interface ClaimedJob extends Job {
-  readonly token: string
-  /** Times that this job was started, this one included: more than `attempts` explains are crashes. */
-  readonly claims: number
 }
 
 /** One row of the public leaderboard: one metric of a run under one criterion. */
@@ -37,8 +34,9 @@ export interface LeaderboardEntry {
   readonly subject: string
   readonly subjectType: ModelIdentity['type']
   readonly value: MetricValue
-  /** Items that the value rests on, scored or not, and items of the dataset. */
+  /** Items that the value rests on, scored or not. */
   readonly used: number
+  /** Items of the dataset. */
   readonly items: number
   readonly notRanked: NotRanked | null
 }
@@ -51,13 +49,13 @@ export interface Publication {
   /** Canonical JSON. */
   readonly reportBody: string
   readonly leaderboard: readonly LeaderboardEntry[]
-  /** The run failed although its rows could be folded. Its report stays readable and reaches neither leaderboard nor KV. */
+  /** Set when the run failed although its rows could be aggregated: the report is readable, and neither ranked nor copied to KV. */
   readonly error?: RunError | undefined
-  /** Where what a retrieval run found out about its items lies, and the counts of their shards, which follow from it. */
+  /** Per-item ranks of a retrieval run: their object's key, and the counts of each shard that follow from them. */
   readonly ranks: { readonly key: string; readonly tallies: readonly (readonly [shard: number, tally: ShardTally])[] } | null
 }
 
-/** The delivery that a new run answers, so that a replay finds the same run. */
+/** A trigger's delivery, stored with the run it starts, so that a repeated delivery finds the same run. */
 export interface TriggerDelivery {
   readonly triggerId: string
   readonly deliveryKey: string
@@ -65,123 +63,124 @@ export interface TriggerDelivery {
 
 /** A delivery that starts a run. */
 export interface NewDelivery extends TriggerDelivery {
-  /** How many triggers led to the run, this one included. */
+  /** Triggers that led to the run, this one included. */
   readonly depth: number
 }
 
-/**
- * The transactional record of runs. Every method that changes something is one D1 batch; every change is conditional, so that a
- * duplicate, late or losing caller changes nothing and learns so from the result.
- */
-export interface RunStore {
+export interface NewRunOptions {
+  readonly delivery?: NewDelivery | undefined
+  /** Only shards that begin before this ordinal are sent at first; null or absent: all of them. */
+  readonly sendLimit?: number | null
+  /** Id of the subject's model where the tenant added it. */
+  readonly addedModel?: string | undefined
+}
+
+export interface RunReader {
+  findRun(tenant: string, runId: string): Promise<RunRecord | null>
+  /** Shards that begin in [first, end), in ordinal order, rows included. */
+  readShards(tenant: string, runId: string, first: number, end: number): Promise<ShardRecord[]>
+}
+
+export interface RunCreation {
   /**
-   * Inserts the run and its shards as `pending`. With a delivery seen before, or an id that a run has: inserts nothing and returns the
-   * earlier run's id.
-   * @throws {Fault} `not_found`, naming the field, when the dataset, eval, endpoint or added model is no longer there.
+   * Inserts a run and its shards as `pending`. A repeated delivery, or an id in use, inserts nothing; the answer is then
+   * the earlier run's id.
+   * @throws {Fault} `not_found`, naming the field, when the dataset, eval, endpoint or added model was deleted meanwhile.
    */
   createRun(
     run: NewRun,
     shards: readonly ShardRange[],
-    options?: {
-      readonly delivery?: NewDelivery | undefined
-      /** The first wave: only shards that begin before this ordinal are to be sent. All of them unless given. */
-      readonly sendBefore?: number | null
-      /** The subject's model where the tenant added it. */
-      readonly addedModel?: string | undefined
-    },
-  ): Promise<{ created: boolean; runId: string }>
-  findRun(tenant: string, runId: string): Promise<RunRecord | null>
-  /** Queue messages name a run only. */
-  tenantOf(runId: string): Promise<string | null>
-  /** Shards whose message was sent and that have not ended. */
+    options?: NewRunOptions,
+  ): Promise<{ readonly created: boolean; readonly runId: string }>
+}
+
+export interface ShardSending {
+  /** Shards that were sent and have not ended. */
   shardsInFlight(tenant: string, runId: string): Promise<number>
-  /** Pending shards never sent that may be, oldest first. */
+  /** Pending shards below the send limit that were never sent, in order. */
   unsentShards(tenant: string, runId: string, limit: number): Promise<number[]>
   markSent(tenant: string, runId: string, shards: readonly number[]): Promise<void>
+  /** Shards that begin before this ordinal may be sent. The limit only grows. */
+  raiseSendLimit(tenant: string, runId: string, ordinal: number): Promise<void>
+}
+
+export interface ShardLeases {
   /** Compare-and-set: pending, or leased past expiry, of a run in progress. null: nothing to do for this message. */
   claimShard(reference: ShardReference, token: string, leaseMilliseconds: number): Promise<ClaimedShard | null>
   /**
-   * Holds a lease for longer, or takes it again where it lapsed and nobody else has it; a sign of life of the run as well.
-   * false: the shard or its run has ended, and nothing that is recorded now would count.
+   * Extends a lease, or takes it again when it lapsed and no other attempt has it. Counts as the run's sign of life.
+   * @returns false when the shard or its run has ended: a result recorded now would be ignored.
    */
   renewShard(claim: ClaimedShard, leaseMilliseconds: number): Promise<boolean>
-  /** Gives a lease back after an infrastructure fault. */
+  /** After an infrastructure fault. */
   releaseShard(claim: ClaimedShard, error: string): Promise<void>
-  /** First finisher wins, whoever holds the lease. Owes the merge when no shard is left open. false: it came too late. */
+}
+
+/** Ends shards. Each method adds the merge job in the transaction that leaves no shard open. */
+export interface ShardRecording {
+  /** The first attempt to finish wins, whoever holds the lease. false: it came too late. */
   recordShard(claim: ClaimedShard, result: ShardResult): Promise<boolean>
-  /** A shard that no attempt could finish: its items are errored. Owes the merge when no shard is left open. */
+  /** Ends a shard that no attempt can finish: its items are errored. false: it has a live lease, or has ended. */
   failShard(reference: ShardReference, error: string): Promise<boolean>
-  /** The same for every pending shard of a run at once, or for those that some consumer has claimed before. Returns how many. */
+  /** Fails every pending shard of a run, or each that was claimed before. Returns how many. */
   failPendingShards(tenant: string, runId: string, error: string, which: 'all' | 'tried'): Promise<number>
-  /** The first ordinal of the first open shard; the selection's end when none is open. */
+  /** The first ordinal of the first open shard; null when none is open. */
   firstOpenOrdinal(tenant: string, runId: string): Promise<number | null>
-  /** Open shards from an ordinal on need not be scored: the run stops before them. Owes the merge when no shard is left open. */
+  /** Ends open shards from this ordinal on: the run stops before them. Returns how many. */
   skipShardsFrom(tenant: string, runId: string, ordinal: number): Promise<number>
-  /** The next wave: shards that begin before this ordinal are to be sent, too. Never takes back what was allowed before. */
-  sendShardsBefore(tenant: string, runId: string, ordinal: number): Promise<void>
-  /** Shards that begin in [first, end), in ordinal order; rows included. */
-  readShards(tenant: string, runId: string, first: number, end: number): Promise<ShardRecord[]>
-  /** Report, leaderboard rows, webhook and follow-up jobs, terminal status: all or nothing, and only while in progress. */
+}
+
+/** Ends runs. Each method adds the jobs that follow, and changes nothing unless the run is in progress. */
+export interface RunEnding {
+  /** Report, leaderboard rows, jobs and terminal status, all or nothing. false: the run had ended. */
   publish(run: RunRecord, publication: Publication): Promise<boolean>
   cancel(tenant: string, runId: string): Promise<boolean>
+  failRun(tenant: string, runId: string, error: RunError): Promise<boolean>
+}
+
+export interface RunVisibility {
   /**
-   * Publishes a run or takes it down: the run, its leaderboard rows, who may read its report, and the job that makes KV agree. A report that
+   * Changes the run, its leaderboard rows, the visibility of its report, and adds the job that updates KV. A report that
    * another public run published stays public.
    * @param leaderboard - the rows of a completed run that becomes public.
-   * @returns false when the run has ended meanwhile, or has not, so that other rows belong to it: look again.
+   * @returns false when the run's status changed since it was read: read it again.
    */
   setVisibility(run: RunRecord, visibility: 'private' | 'public', leaderboard: readonly LeaderboardEntry[]): Promise<boolean>
-  failRun(tenant: string, runId: string, error: RunError): Promise<boolean>
-  /** Keys that the run's shards name, so that everything else stored under the run is an orphan. */
+}
+
+export interface RunCompaction {
+  /** Keys of the run's objects that a row names; every other object stored under the run can be deleted. */
   referencedKeys(tenant: string, runId: string): Promise<Set<string>>
-  /** Drops the shards' row blobs once their concatenation is stored at `rowsKey`. The first wins: a second has read what it dropped. */
+  /** Drops the shards' row blobs once their concatenation is stored at `rowsKey`. The first call wins. */
   compacted(tenant: string, runId: string, rowsKey: string): Promise<void>
 }
 
-/** The outbox of control jobs. */
-export interface JobStore {
-  /** Compare-and-set: pending, due and not leased. null: nothing to do for this message. */
-  claimJob(jobId: string, token: string, leaseMilliseconds: number): Promise<ClaimedJob | null>
-  /** Holds a lease for longer, as long as nobody else has taken the job. */
-  renewJob(job: ClaimedJob, leaseMilliseconds: number): Promise<void>
-  finishJob(job: ClaimedJob): Promise<void>
-  /** After an attempt that came to a failed end: counted, and due again at `dueAt`. */
-  postponeJob(job: ClaimedJob, dueAt: number, error: string): Promise<void>
-  /** After an infrastructure fault: not counted as an attempt, due at once, its message still on its way. */
-  releaseJob(job: ClaimedJob, error: string): Promise<void>
-  /** Puts off a job that nobody is doing, by id. */
-  deferJob(jobId: string, dueAt: number): Promise<void>
-  killJob(jobId: string, error: string): Promise<void>
-  /** A job that is owed and that nobody is doing. */
-  findJob(jobId: string): Promise<(Job & { readonly lastError: string | null }) | null>
-  /** Jobs to tell the queue about, the longest due first: owed, due, not leased, and no message sent that could still be on its way. */
-  unsentJobs(limit: number): Promise<string[]>
-  unsentJobsOf(tenant: string, runId: string): Promise<string[]>
-  /** After sending, so that a message lost before it left is not waited for. */
-  markJobsSent(jobIds: readonly string[]): Promise<void>
-}
+/**
+ * The transactional record of runs. Every method that changes something is one D1 batch, and every change is
+ * conditional: a duplicate, late or losing caller changes nothing, and the result says so.
+ */
+export interface RunStore
+  extends RunReader, RunCreation, ShardSending, ShardLeases, ShardRecording, RunEnding, RunVisibility, RunCompaction {}
 
-/** What the sweep needs to see across tenants. */
+/** The sweep's queries, which look across tenants. */
 export interface SweepStore {
-  /** Makes shards pending and unsent whose holder is gone, except those that {@link exhaustedShards} lists. */
+  /** Makes shards with an expired lease pending and unsent, except those that {@link exhaustedShards} lists. */
   releaseExpiredLeases(maxAttempts: number): Promise<number>
-  /** Shards whose last holder is gone and that were tried at least so often: what ends their holders is likely the shard itself. */
+  /** Shards with an expired lease and at least `maxAttempts` claims: the shard itself probably crashes its isolate. */
   exhaustedShards(maxAttempts: number, limit: number): Promise<ShardReference[]>
-  /** Runs in progress with shards that were committed but never sent. */
+  /** Runs in progress with pending shards below the send limit that were never sent. */
   runsWithUnsentShards(limit: number): Promise<{ tenant: string; runId: string; queue: WorkQueue }[]>
   /**
-   * Runs with pending shards that were sent, and without a transition for `stallMilliseconds`, doubled for each resend so far.
-   * @param mostDoublings - after so many resends the wait stays as it is.
+   * Runs with pending shards that were sent, and without a transition for `stallMilliseconds`, doubled per resend.
+   * @param mostDoublings - resends after which the wait no longer grows.
    */
   stalledRuns(stallMilliseconds: number, mostDoublings: number, limit: number): Promise<StalledRun[]>
-  /** Counts a resend and makes every pending shard of a run unsent, so that fan-out owes its message again. */
-  oweResend(tenant: string, runId: string): Promise<void>
-  /** Runs in progress whose wave is over and whose next one nobody has sent; `stalled`: for `stallMilliseconds` already. */
-  runsBetweenWaves(stallMilliseconds: number, limit: number): Promise<{ tenant: string; runId: string; stalled: boolean }[]>
-  /** Runs in progress without open shards and without a merge owed. Owes it. */
-  oweMissingMerges(): Promise<string[]>
-  /** Deletes what no request or replay could ask for any more, the oldest first. Returns how many rows. */
-  prune(limit: number): Promise<number>
+  /** Counts a resend and makes every pending shard of the run unsent. */
+  markForResend(tenant: string, runId: string): Promise<void>
+  /** Runs in progress with no open shard below the send limit and some above it; `stalled`: for `stallMilliseconds` already. */
+  runsAtSendLimit(stallMilliseconds: number, limit: number): Promise<{ tenant: string; runId: string; stalled: boolean }[]>
+  /** Adds the merge job of every run in progress that has neither an open shard nor a merge job. Returns their ids. */
+  addMissingMerges(): Promise<string[]>
 }
 
 export interface StalledRun {
@@ -189,7 +188,7 @@ export interface StalledRun {
   readonly runId: string
   readonly queue: WorkQueue
   readonly resends: number
-  /** Another run's shards on the same queue are getting somewhere: this one may only be waiting its turn. */
+  /** Another run on the same queue makes progress: this one may only be waiting its turn. */
   readonly queueAlive: boolean
   /** Some pending shard was claimed before. */
   readonly tried: boolean
@@ -197,68 +196,51 @@ export interface StalledRun {
 
 export type RunBlobKind = 'evidence' | 'embeddings' | 'rows' | 'ranks'
 
+/** Objects of runs in R2. */
 export interface Blobs {
-  /** Stores a proxy's scores at their hash, under the tenant, and returns it. Kept. */
+  /** Stores a proxy's scores at their hash, under the tenant, and returns the hash. Never deleted. */
   putScores(tenant: string, scores: Float64Array): Promise<string>
-  /** @throws {Error} when absent. */
+  /** @throws {Fault} `damaged` when absent. */
   readScores(tenant: string, digest: string): Promise<Float64Array>
-  /** Stores bytes at their hash, under the run, and returns the key. Storing the same bytes again changes nothing. */
+  /** Stores bytes at their hash, under the run, and returns the key. Idempotent. */
   putHashed(run: { readonly tenant: string; readonly id: string }, kind: RunBlobKind, bytes: Uint8Array): Promise<string>
-  /** @throws {Error} when absent: an object that the database names must exist. */
+  /** @throws {Fault} `damaged` when absent: an object that a row names must exist. */
   get(key: string): Promise<Uint8Array>
   delete(keys: readonly string[]): Promise<void>
   /** Every key stored under a run. */
   keysOfRun(run: { readonly tenant: string; readonly id: string }): Promise<string[]>
 }
 
-/** Published, immutable documents. */
-export interface Publisher {
-  putReport(digest: string, body: string): Promise<void>
-  deleteReport(digest: string): Promise<void>
-  /** Some tenant's public run has published these bytes. */
+/** Published, immutable reports. D1 is the truth, KV a copy for public reads. */
+export interface ReportStore {
+  /** The canonical JSON of one of the tenant's reports, public or not; null when there is none. */
+  body(tenant: string, digest: string): Promise<string | null>
+  /** As a reader sees it: a private report only within its tenant, a public one for anyone, also signed out (`null`). */
+  visibleBody(tenant: string | null, digest: string): Promise<string | null>
+  /** Whether a public run of any tenant published these bytes. */
   isPublic(digest: string): Promise<boolean>
-  readReportBody(tenant: string, digest: string): Promise<string | null>
+  putCopy(digest: string, body: string): Promise<void>
+  deleteCopy(digest: string): Promise<void>
 }
 
 export interface Queues {
-  sendShards(queue: WorkQueue, runId: string, shards: readonly number[]): Promise<void>
+  sendShards(queue: WorkQueue, run: { readonly tenant: string; readonly runId: string }, shards: readonly number[]): Promise<void>
   sendJobs(jobIds: readonly string[]): Promise<void>
 }
 
-/** Everything the verbs in `runs/` are given. */
-export interface Engine {
-  readonly clock: Clock
-  readonly runs: RunStore
-  readonly jobs: JobStore
-  readonly sweeper: SweepStore
-  readonly blobs: Blobs
-  readonly publisher: Publisher
-  readonly queues: Queues
-  readonly leaseMilliseconds: number
-  readonly stallMilliseconds: number
-  newToken(): string
-  /** Calls back every so often until the returned function is called. */
-  every(milliseconds: number, action: () => Promise<void>): () => void
-  openDataset(tenant: string, datasetId: string, digest: string): Promise<DatasetReader>
-  /** The subject's predictor for the items [first, end) of a run. */
-  predictorFor(run: RunRecord, range: ShardRange): Promise<Predictor>
-  /** Sends one webhook; see `webhooks/deliver.ts`. */
-  deliverWebhook(job: ClaimedJob): Promise<WebhookOutcome>
-  /** Goes on with an import; see `imports/import-job.ts`. `continue`: it is owed again at once. `lost`: somebody else has it. */
-  workImport(job: ClaimedJob): Promise<'done' | 'continue' | 'lost'>
-  /** Ends an import that no attempt could finish. */
-  failImport(tenant: string, importId: string, reason: string): Promise<void>
-  /** Ends uploads that nobody completed in time. Returns how many. */
-  expireUploads(limit: number): Promise<number>
-  /** Deletes objects that imports and deletions have left behind. Returns how many it looked at. */
-  collectObjects(limit: number): Promise<number>
-  /** Names a moment at which `npm run chaos` may kill the process. Does nothing elsewhere. */
-  failpoint(name: FailpointName): Promise<void>
+/** Opens dataset versions for reading. */
+export interface DatasetOpener {
+  /** @throws {Fault} `not_found` when the version was deleted. */
+  open(tenant: string, datasetId: string, digest: string): Promise<DatasetReader>
 }
 
+/** The model of a run, ready for the items [first, end). */
+export type ModelFor = (run: RunRecord, range: ShardRange) => Promise<Predictor>
+
+/** A moment at which `npm run chaos` may kill the process. */
 export type FailpointName = 'after-evidence' | 'after-record' | 'before-merge' | 'after-publish' | 'before-webhook'
 
-export type WebhookOutcome =
-  | { readonly outcome: 'delivered' }
-  | { readonly outcome: 'retry'; readonly delayMilliseconds: number; readonly error: string }
-  | { readonly outcome: 'give_up'; readonly error: string }
+/** Announces a {@link FailpointName} to the chaos test; does nothing in production. */
+export interface Failpoints {
+  failpoint(name: FailpointName): Promise<void>
+}

@@ -140,19 +140,6 @@ export interface ShardResult {
   readonly tally: ShardTally
 }
 
-export type JobKind = 'merge' | 'publish_copy' | 'compact' | 'webhook' | 'import'
-
-export interface Job {
-  readonly tenant: string
-  readonly id: string
-  readonly kind: JobKind
-  /** What it is about: a run, or an import. */
-  readonly runId: string
-  readonly payload: Readonly<Record<string, unknown>>
-  /** Attempts that came to a failed end. */
-  readonly attempts: number
-}
-
 /** One line of a shard's evidence: what a person wants to see of a sample. Stored as JSON Lines at its hash. */
 export interface SampleEvidence {
   readonly ordinal: number

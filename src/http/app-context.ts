@@ -7,10 +7,11 @@ import type { Context } from 'hono'
 import type { ModelSources } from '../models/add-model.ts'
 import type { SubjectSources } from '../models/subject.ts'
 import type { BodyMemory } from '../contracts/body-memory.ts'
-import type { DailyUsage, IdempotencyStore, KeyStore, RunViews, Sealer } from '../contracts/catalogue-ports.ts'
+import type { DailyUsage, IdempotencyStore, KeyStore, Leaderboard, RunViews, Sealer } from '../contracts/catalogue-ports.ts'
 import type { EmbedPicture, LabelSet, Memory } from '../contracts/encoder.ts'
 import type { ImportStore, UploadSessions } from '../contracts/import-ports.ts'
-import type { Clock, Engine } from '../contracts/ports.ts'
+import type { JobStore } from '../contracts/jobs.ts'
+import type { Blobs, Clock, Queues, ReportStore, RunStore } from '../contracts/ports.ts'
 import type { Principal } from '../contracts/records.ts'
 import type { FailedAttempts } from './failed-attempts.ts'
 
@@ -18,12 +19,17 @@ export interface Services extends SubjectSources, ModelSources {
   readonly clock: Clock
   /** 32 hex digits that sort by time of making. */
   newId(): string
-  readonly engine: Engine
+  readonly runs: RunStore
+  readonly jobs: JobStore
+  readonly queues: Queues
+  readonly blobs: Blobs
+  readonly reports: ReportStore
   /** The memory that request bodies share. */
   readonly bodies: Pick<BodyMemory, 'open'>
   readonly uploadSessions: UploadSessions
   readonly imports: ImportStore
   readonly views: RunViews
+  readonly leaderboard: Leaderboard
   readonly keys: KeyStore
   readonly sealer: Sealer
   readonly idempotency: IdempotencyStore

@@ -18,7 +18,8 @@ import type {
   PartUpload,
   StoredFile,
 } from '../contracts/import-ports.ts'
-import type { ClaimedJob, Clock } from '../contracts/ports.ts'
+import type { ClaimedJob, JobOutcome } from '../contracts/jobs.ts'
+import type { Clock } from '../contracts/ports.ts'
 import { release } from '../contracts/release.ts'
 import { JsonListScanner, type ScanPosition } from '../files/json-list-scanner.ts'
 import { LineScanner } from '../files/line-scanner.ts'
@@ -134,16 +135,15 @@ interface Slice {
 
 /**
  * Goes on with an import, slice by slice, for as long as an invocation should last.
- * @returns `lost`: somebody else has the job.
  * @throws on any infrastructure fault; the last checkpoint is where the next attempt begins.
  */
 export async function workImport(
   services: ImportServices,
   job: ClaimedJob,
   limits: SliceLimits = SLICE_LIMITS,
-): Promise<'done' | 'continue' | 'lost'> {
-  const record = await services.imports.find(job.tenant, job.runId)
-  const workspace = services.workspace(job.tenant, job.runId)
+): Promise<JobOutcome> {
+  const record = await services.imports.find(job.tenant, job.resource.id)
+  const workspace = services.workspace(job.tenant, job.resource.id)
   const begun = services.clock.now()
   let state = (record.state as ImportState | null) ?? beginning(record)
   try {
@@ -157,10 +157,8 @@ export async function workImport(
         break
       }
       state = next
-      if (!(await services.imports.checkpoint(job, state, progressOf(record, state)))) return 'lost'
-      if (services.clock.now() - begun < INVOCATION_MILLISECONDS) continue
-      await services.imports.yieldJob(job)
-      return 'continue'
+      if (!(await services.imports.checkpoint(job, state, progressOf(record, state)))) return { outcome: 'lost' }
+      if (services.clock.now() - begun >= INVOCATION_MILLISECONDS) return { outcome: 'continue' }
     }
   } catch (error) {
     // What is out of reach now is no fault of the import.
@@ -168,7 +166,7 @@ export async function workImport(
     await services.imports.fail(job.tenant, record.id, error.failure)
   }
   await workspace.clear()
-  return 'done'
+  return { outcome: 'done' }
 }
 
 function beginning({ split }: ImportRecord): ImportState {

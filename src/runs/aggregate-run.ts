@@ -6,7 +6,7 @@
 import { canonicalJson } from '../contracts/canonical-json.ts'
 import type { DatasetReader, DatasetVersion } from '../contracts/dataset.ts'
 import { sha256Hex } from '../contracts/digest.ts'
-import type { Engine } from '../contracts/ports.ts'
+import type { DatasetOpener } from '../contracts/ports.ts'
 import type { Report } from '../contracts/report.ts'
 import type { RunRecord, ShardTally } from '../contracts/run.ts'
 import type { SampleRow } from '../contracts/sample-row.ts'
@@ -15,11 +15,13 @@ import { buildReport } from '../scorers/build-report.ts'
 import { itemsUsed } from '../scorers/items-used.ts'
 import type { LateResults, LateResultsOfRun } from '../scorers/late-results.ts'
 import type { BoundScorer } from '../scorers/scorer.ts'
-import { proxyOf } from './proxy-scores.ts'
+import { proxyOf, type ProxyScoresDependencies } from './proxy-scores.ts'
 import { readOutputs } from './read-outputs.ts'
-import { readRows, type RecordedRange } from './read-rows.ts'
+import { readRows, type ReadRowsDependencies, type RecordedRange } from './read-rows.ts'
 import { scorersOf } from './scorers-of-run.ts'
 import { countVerdicts, type Verdict } from './tally.ts'
+
+export type AggregateRunDependencies = ReadRowsDependencies & ProxyScoresDependencies & { readonly datasets: DatasetOpener }
 
 export interface AggregatedRun {
   readonly version: DatasetVersion
@@ -37,13 +39,13 @@ export interface AggregatedRun {
 }
 
 /** The report of a run, computed from its recorded rows: the same bytes at any later time. */
-export async function aggregateRun(engine: Engine, run: RunRecord): Promise<AggregatedRun> {
+export async function aggregateRun(dependencies: AggregateRunDependencies, run: RunRecord): Promise<AggregatedRun> {
   const scorers = scorersOf(run)
-  const reader = await engine.openDataset(run.tenant, run.datasetId, run.spec.dataset.digest)
+  const reader = await dependencies.datasets.open(run.tenant, run.datasetId, run.spec.dataset.digest)
   const { version } = reader
-  const columns = await reader.columns(version.items)
-  const { rows, embeddings, shards } = await readRows(engine, run, columns)
-  const proxy = await proxyOf(engine, run.tenant, run.spec)
+  const columns = await reader.columns()
+  const { rows, embeddings, shards } = await readRows(dependencies, run, columns.cluster)
+  const proxy = await proxyOf(dependencies, run.tenant, run.spec)
   const used = itemsUsed(run.spec, scorers, rows, proxy)?.count ?? run.spec.selection.count
   if (rows.length < used)
     throw new Error(`run ${run.id}: shards were skipped, but its ${rows.length} rows give no reason to stop`)
@@ -58,7 +60,7 @@ export async function aggregateRun(engine: Engine, run: RunRecord): Promise<Aggr
     rows: usedRows,
     proxy,
     embeddings,
-    outputs: await keptOutputs(engine, run, scorers, reader, used),
+    outputs: await keptOutputs(dependencies, run, scorers, reader, used),
     onLateResults: (scorer, results) => (late[scorer] = results),
   })
   const body = canonicalJson(report)
@@ -74,14 +76,14 @@ export async function aggregateRun(engine: Engine, run: RunRecord): Promise<Aggr
 
 /** Outputs for the scorers that aggregate texts or segments; none for a run without such a scorer. */
 async function keptOutputs(
-  engine: Engine,
+  dependencies: ReadRowsDependencies,
   run: RunRecord,
   scorers: readonly BoundScorer[],
   reader: DatasetReader,
   count: number,
 ): Promise<ItemOutput[]> {
   const keeper = scorers.find(({ keepsOutputs, requires }) => keepsOutputs && requires !== 'embeddings')
-  return keeper === undefined ? [] : readOutputs(engine, run, reader, count, keeper.requires)
+  return keeper === undefined ? [] : readOutputs(dependencies, run, reader, count, keeper.requires)
 }
 
 /** Counts per shard, now that late results are there. */

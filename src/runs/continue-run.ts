@@ -3,38 +3,45 @@
  * The merge finds the same τ from the rows alone, however many more were scored meanwhile.
  * @module
  */
-import type { ClaimedShard, Engine } from '../contracts/ports.ts'
+import type { ClaimedShard, DatasetOpener, RunStore } from '../contracts/ports.ts'
 import type { RunRecord } from '../contracts/run.ts'
 import { itemsUsed, looksOf } from '../scorers/items-used.ts'
-import { fanOut } from './fan-out.ts'
-import { proxyOf } from './proxy-scores.ts'
-import { readRows } from './read-rows.ts'
+import { fanOut, type FanOutDependencies } from './fan-out.ts'
+import { proxyOf, type ProxyScoresDependencies } from './proxy-scores.ts'
+import { readRows, type ReadRowsDependencies } from './read-rows.ts'
 import { scorersOf } from './scorers-of-run.ts'
 import { nextSendLimit } from './send-limit.ts'
 
+export type ContinueRunDependencies = FanOutDependencies &
+  ReadRowsDependencies &
+  ProxyScoresDependencies & {
+    readonly runs: Pick<RunStore, 'firstOpenOrdinal' | 'skipShardsFrom' | 'raiseSendLimit'>
+    readonly datasets: DatasetOpener
+  }
+
 /** Looks whether the shard just recorded completed a prefix at which the run may stop, and if so skips the rest, or sends what comes next. */
-export async function continueRun(engine: Engine, { run, first }: ClaimedShard): Promise<void> {
+export async function continueRun(dependencies: ContinueRunDependencies, { run, first }: ClaimedShard): Promise<void> {
   const looks = looksOf(run.spec)
   if (looks.length === 0) return
-  const open = await engine.runs.firstOpenOrdinal(run.tenant, run.id)
+  const open = await dependencies.runs.firstOpenOrdinal(run.tenant, run.id)
   // All recorded: the merge is owed already. Otherwise only a look that this shard was waited for can be new.
-  if (open !== null && looks.some((look) => look > first && look <= open)) await goOn(engine, run, open)
+  if (open !== null && looks.some((look) => look > first && look <= open)) await goOn(dependencies, run, open)
 }
 
 /** What {@link continueRun} does, for a run whose wave is over and whose last consumer has not lived to do it. */
-export async function resumeRun(engine: Engine, run: RunRecord): Promise<void> {
-  const open = await engine.runs.firstOpenOrdinal(run.tenant, run.id)
-  if (open !== null) await goOn(engine, run, open)
+export async function resumeRun(dependencies: ContinueRunDependencies, run: RunRecord): Promise<void> {
+  const open = await dependencies.runs.firstOpenOrdinal(run.tenant, run.id)
+  if (open !== null) await goOn(dependencies, run, open)
 }
 
 /** Every step may be repeated: from the same prefix comes the same decision. */
-async function goOn(engine: Engine, run: RunRecord, open: number): Promise<void> {
+async function goOn(dependencies: ContinueRunDependencies, run: RunRecord, open: number): Promise<void> {
   const { spec, tenant, id: runId, queue } = run
-  const reader = await engine.openDataset(tenant, run.datasetId, spec.dataset.digest)
-  const { rows } = await readRows(engine, run, await reader.columns(spec.selection.count), open)
-  const used = itemsUsed(spec, scorersOf(run), rows, await proxyOf(engine, tenant, spec))?.count ?? null
+  const reader = await dependencies.datasets.open(tenant, run.datasetId, spec.dataset.digest)
+  const { rows } = await readRows(dependencies, run, await reader.clusters(0, spec.selection.count), open)
+  const used = itemsUsed(spec, scorersOf(run), rows, await proxyOf(dependencies, tenant, spec))?.count ?? null
   // First, so that nothing is sent of what is not needed.
-  if (used !== null) await engine.runs.skipShardsFrom(tenant, runId, used)
-  await engine.runs.sendShardsBefore(tenant, runId, used ?? nextSendLimit(spec, open))
-  await fanOut(engine, { tenant, runId, queue })
+  if (used !== null) await dependencies.runs.skipShardsFrom(tenant, runId, used)
+  await dependencies.runs.raiseSendLimit(tenant, runId, used ?? nextSendLimit(spec, open))
+  await fanOut(dependencies, { tenant, runId, queue })
 }

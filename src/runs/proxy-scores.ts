@@ -5,7 +5,7 @@
  */
 import type { DatasetVersion } from '../contracts/dataset.ts'
 import { Fault, unprocessableField } from '../contracts/failure.ts'
-import type { Engine } from '../contracts/ports.ts'
+import type { Blobs, RunStore } from '../contracts/ports.ts'
 import type { ProxyIdentity, RunRecord, RunSpec } from '../contracts/run.ts'
 import { decodeColumn } from '../contracts/sample-row.ts'
 import type { ItemMean } from '../scorers/item-mean.ts'
@@ -14,6 +14,15 @@ import { requireMean } from './plan.ts'
 import { shardsInOrder } from './read-rows.ts'
 import { scorersOf } from './scorers-of-run.ts'
 
+export interface AdoptProxyDependencies {
+  readonly runs: Pick<RunStore, 'findRun' | 'readShards'>
+  readonly blobs: Pick<Blobs, 'get' | 'putScores'>
+}
+
+export interface ProxyScoresDependencies {
+  readonly blobs: Pick<Blobs, 'readScores'>
+}
+
 const POINTER = '/prediction_powered/proxy'
 
 /**
@@ -21,33 +30,33 @@ const POINTER = '/prediction_powered/proxy'
  * @throws {Fault} `not_found` or `unprocessable`, naming the field, unless the run scored every item of `version`.
  */
 export async function adoptProxy(
-  engine: Engine,
+  dependencies: AdoptProxyDependencies,
   tenant: string,
   proxy: { readonly run: string; readonly criterion: string },
   version: DatasetVersion,
 ): Promise<ProxyIdentity> {
-  const run = await engine.runs.findRun(tenant, proxy.run)
+  const run = await dependencies.runs.findRun(tenant, proxy.run)
   if (run === null) throw new Fault({ kind: 'not_found', resource: 'run', id: proxy.run, pointer: `${POINTER}/run` })
   checkProxy(run, version)
   const place = requireMean(scorersOf(run), proxy.criterion, `${POINTER}/criterion`)
-  const scores = await recordedScores(engine, run, place)
+  const scores = await recordedScores(dependencies, run, place)
   const unscored = fillWithMean(scores)
   if (unscored === scores.length) throw unprocessableField(`${POINTER}/run`, `run ${run.id} has no score for any item`)
   return {
     report_digest: run.reportDigest!,
     criterion: proxy.criterion,
-    scores_digest: await engine.blobs.putScores(tenant, scores),
+    scores_digest: await dependencies.blobs.putScores(tenant, scores),
     unscored,
   }
 }
 
 /** The scores of a planned run's proxy; null when it has none. */
 export async function proxyOf(
-  engine: Engine,
+  { blobs }: ProxyScoresDependencies,
   tenant: string,
   { prediction_powered: powered }: RunSpec,
 ): Promise<Float64Array | null> {
-  return powered === undefined ? null : engine.blobs.readScores(tenant, powered.proxy.scores_digest)
+  return powered === undefined ? null : blobs.readScores(tenant, powered.proxy.scores_digest)
 }
 
 function checkProxy({ id, status, spec, reportDigest }: RunRecord, version: DatasetVersion): void {
@@ -62,7 +71,11 @@ function checkProxy({ id, status, spec, reportDigest }: RunRecord, version: Data
 }
 
 /** By ordinal; NaN where there is none. */
-async function recordedScores(engine: Engine, run: RunRecord, place: Pick<ItemMean, 'index' | 'column'>): Promise<Float64Array> {
+async function recordedScores(
+  dependencies: AdoptProxyDependencies,
+  run: RunRecord,
+  place: Pick<ItemMean, 'index' | 'column'>,
+): Promise<Float64Array> {
   const scorers = scorersOf(run)
   const widths = rowWidths(scorers)
   const scores = new Float64Array(run.spec.dataset.items).fill(NaN)
@@ -76,16 +89,16 @@ async function recordedScores(engine: Engine, run: RunRecord, place: Pick<ItemMe
     ordinals.forEach((ordinal, index) => (scores[ordinal] = values[index]!))
   }
   if (run.rowsKey !== null) {
-    take(await engine.blobs.get(run.rowsKey))
+    take(await dependencies.blobs.get(run.rowsKey))
     return scores
   }
-  for await (const { shard, state, rows } of shardsInOrder(engine, run)) {
+  for await (const { shard, state, rows } of shardsInOrder(dependencies, run)) {
     if (rows !== null) take(rows)
     else if (state !== 'failed') {
       // Compacted since the run was looked up: its rows lie in one object now.
-      const again = await engine.runs.findRun(run.tenant, run.id)
+      const again = await dependencies.runs.findRun(run.tenant, run.id)
       if (!again?.rowsKey) throw new Error(`run ${run.id}: shard ${shard} is ${state} without rows`)
-      return recordedScores(engine, again, place)
+      return recordedScores(dependencies, again, place)
     }
   }
   return scores

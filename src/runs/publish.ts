@@ -2,7 +2,7 @@
  * Publishing: one transaction that makes the result true, then copies of it for readers, each repeatable.
  * @module
  */
-import type { Engine, LeaderboardEntry, NotRanked } from '../contracts/ports.ts'
+import type { Blobs, Failpoints, LeaderboardEntry, NotRanked, ReportStore, RunStore } from '../contracts/ports.ts'
 import type { MetricValue, Report } from '../contracts/report.ts'
 import type { RunError, RunRecord } from '../contracts/run.ts'
 import { encodeLateResults } from '../scorers/late-results.ts'
@@ -11,18 +11,28 @@ import { scorersOf } from './scorers-of-run.ts'
 import { subjectName } from './subject-name.ts'
 import type { AggregatedRun } from './aggregate-run.ts'
 
+export interface PublishDependencies extends Failpoints {
+  readonly runs: Pick<RunStore, 'publish'>
+  readonly blobs: Pick<Blobs, 'putHashed'>
+}
+
+export interface CopyReportDependencies {
+  readonly runs: Pick<RunStore, 'findRun'>
+  readonly reports: Pick<ReportStore, 'body' | 'isPublic' | 'putCopy' | 'deleteCopy'>
+}
+
 /** Commits the report, the leaderboard rows of a public run, what is owed afterwards and the terminal status, all or nothing. */
-export async function publishRun(engine: Engine, run: RunRecord, folded: AggregatedRun): Promise<void> {
+export async function publishRun(dependencies: PublishDependencies, run: RunRecord, folded: AggregatedRun): Promise<void> {
   const { version, report, body, digest, late } = folded
   const error = tooManyErrored(run, folded)
   const leaderboard = error === undefined ? leaderboardEntries(run, version.name, report) : []
   // The object first: a row names none that is not there yet.
   const ranks = late && {
-    key: await engine.blobs.putHashed(run, 'ranks', encodeLateResults(late.results)),
+    key: await dependencies.blobs.putHashed(run, 'ranks', encodeLateResults(late.results)),
     tallies: late.tallies,
   }
-  const won = await engine.runs.publish(run, { reportDigest: digest, reportBody: body, leaderboard, error, ranks })
-  if (won) await engine.failpoint('after-publish')
+  const won = await dependencies.runs.publish(run, { reportDigest: digest, reportBody: body, leaderboard, error, ranks })
+  if (won) await dependencies.failpoint('after-publish')
 }
 
 /** Why a run whose rows could be folded has failed all the same; undefined: it completed. */
@@ -86,11 +96,11 @@ export function leaderboardEntries(
  * Makes the copy that anyone reads cheaply agree with D1: there while the report is public, gone once it is not. Readers ask the
  * database first, since KV remembers misses.
  */
-export async function copyReport(engine: Engine, tenant: string, runId: string): Promise<void> {
-  const run = await engine.runs.findRun(tenant, runId)
+export async function copyReport({ runs, reports }: CopyReportDependencies, tenant: string, runId: string): Promise<void> {
+  const run = await runs.findRun(tenant, runId)
   if (!run?.reportDigest) return
-  if (!(await engine.publisher.isPublic(run.reportDigest))) return engine.publisher.deleteReport(run.reportDigest)
-  const body = await engine.publisher.readReportBody(tenant, run.reportDigest)
+  if (!(await reports.isPublic(run.reportDigest))) return reports.deleteCopy(run.reportDigest)
+  const body = await reports.body(tenant, run.reportDigest)
   if (body === null) throw new Error(`run ${runId}: report ${run.reportDigest} is not in the database`)
-  await engine.publisher.putReport(run.reportDigest, body)
+  await reports.putCopy(run.reportDigest, body)
 }

@@ -4,11 +4,10 @@
  */
 import type { DatasetReader } from '../contracts/dataset.ts'
 import type { OutputKind } from '../contracts/model.ts'
-import type { Engine } from '../contracts/ports.ts'
 import type { RunRecord, SampleEvidence } from '../contracts/run.ts'
 import type { ItemOutput } from '../scorers/aggregate-input.ts'
 import { outputOf } from './kept-output.ts'
-import { shardsInOrder } from './read-rows.ts'
+import { type ReadRowsDependencies, shardsInOrder } from './read-rows.ts'
 
 /**
  * The first `count` items.
@@ -16,16 +15,16 @@ import { shardsInOrder } from './read-rows.ts'
  * @returns one entry per item; output null for items of failed shards, and for items that errored or have no answer.
  */
 export async function readOutputs(
-  engine: Engine,
+  dependencies: ReadRowsDependencies,
   run: RunRecord,
   reader: DatasetReader,
   count: number,
   kind: OutputKind,
 ): Promise<ItemOutput[]> {
   const outputs: ItemOutput[] = []
-  for await (const shard of shardsInOrder(engine, run, count)) {
+  for await (const shard of shardsInOrder(dependencies, run, count)) {
     const items = await reader.items(shard.first, shard.end)
-    const texts = shard.evidenceKey === null ? null : textsOf(await engine.blobs.get(shard.evidenceKey))
+    const texts = shard.evidenceKey === null ? null : textsOf(await dependencies.blobs.get(shard.evidenceKey))
     items.forEach((item, index) => {
       const ordinal = shard.first + index
       const text = texts?.get(ordinal) ?? null

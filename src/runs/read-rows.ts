@@ -2,26 +2,33 @@
  * The rows of a run in ordinal order, from wherever they lie: in D1, shard by shard, or compacted in one object.
  * @module
  */
-import type { ItemColumns } from '../contracts/dataset.ts'
 import { decodeEmbeddings, type EmbeddingEntry } from '../contracts/embedding-block.ts'
-import type { Engine } from '../contracts/ports.ts'
+import type { Blobs, RunStore } from '../contracts/ports.ts'
 import type { RunRecord, ShardRange, ShardRecord, ShardTally } from '../contracts/run.ts'
 import { decodeRows, type SampleRow } from '../contracts/sample-row.ts'
 import { earlierRowWidths, rowWidths } from '../scorers/registry.ts'
 import { erroredRow } from './score-items.ts'
 import { scorersOf } from './scorers-of-run.ts'
 
+export interface ReadShardsDependencies {
+  readonly runs: Pick<RunStore, 'readShards'>
+}
+
+export interface ReadRowsDependencies extends ReadShardsDependencies {
+  readonly blobs: Pick<Blobs, 'get'>
+}
+
 /** Ordinals per query: D1 gives a BLOB as an array of numbers, eight times its size. */
 const PAGE = 8192
 
 /** Every shard of a run in ordinal order, a bounded number at a time. */
 export async function* shardsInOrder(
-  engine: Engine,
+  { runs }: ReadShardsDependencies,
   run: RunRecord,
   count = run.spec.selection.count,
 ): AsyncGenerator<ShardRecord> {
   for (let first = 0; first < count; first += PAGE)
-    yield* await engine.runs.readShards(run.tenant, run.id, first, Math.min(first + PAGE, count))
+    yield* await runs.readShards(run.tenant, run.id, first, Math.min(first + PAGE, count))
 }
 
 /** A recorded shard without its rows. */
@@ -33,20 +40,21 @@ export interface RecordedRange extends ShardRange {
 /**
  * The rows of a run's report, errored ones for each failed shard, and the embeddings of its scored items. A run that stopped
  * early gives those before its first skipped shard.
+ * @param clusters - the cluster of each ordinal.
  * @param count - reads the shards that begin before this ordinal; all unless given.
  * @throws {Error} unless every ordinal is there once.
  */
 export async function readRows(
-  engine: Engine,
+  dependencies: ReadRowsDependencies,
   run: RunRecord,
-  columns: ItemColumns,
+  clusters: Uint32Array,
   count = run.spec.selection.count,
 ): Promise<{ rows: SampleRow[]; embeddings: EmbeddingEntry[]; shards: RecordedRange[] }> {
   const scorers = scorersOf(run)
   const widths = rowWidths(scorers)
   const before = earlierRowWidths(scorers)
   const keepsEmbeddings = scorers.some(({ keepsOutputs, requires }) => keepsOutputs && requires === 'embeddings')
-  const compacted = run.rowsKey === null ? null : decodeRows(await engine.blobs.get(run.rowsKey), widths, before)
+  const compacted = run.rowsKey === null ? null : decodeRows(await dependencies.blobs.get(run.rowsKey), widths, before)
   let taken = 0
   const rowsOf = ({ first, end, rows }: ShardRecord): SampleRow[] | null => {
     if (compacted === null) return rows && decodeRows(rows, widths, before)
@@ -55,13 +63,12 @@ export async function readRows(
   const rows: SampleRow[] = []
   const embeddings: EmbeddingEntry[] = []
   const shards: RecordedRange[] = []
-  for await (const shard of shardsInOrder(engine, run, count)) {
+  for await (const shard of shardsInOrder(dependencies, run, count)) {
     if (shard.state === 'skipped') return { rows, embeddings, shards }
     if (shard.first !== rows.length)
       throw new Error(`run ${run.id}: shard ${shard.shard} starts at ${shard.first}, expected ${rows.length}`)
     if (shard.state === 'failed') {
-      for (let ordinal = shard.first; ordinal < shard.end; ordinal++)
-        rows.push(erroredRow(ordinal, columns.cluster[ordinal]!, scorers))
+      for (let ordinal = shard.first; ordinal < shard.end; ordinal++) rows.push(erroredRow(ordinal, clusters[ordinal]!, scorers))
       continue
     }
     const own = shard.state === 'recorded' ? rowsOf(shard) : null
@@ -71,7 +78,7 @@ export async function readRows(
     for (const row of own) rows.push(row)
     if (shard.tally !== null) shards.push({ shard: shard.shard, first: shard.first, end: shard.end, tally: shard.tally })
     if (keepsEmbeddings && shard.embeddingsKey)
-      for (const entry of decodeEmbeddings(await engine.blobs.get(shard.embeddingsKey)).entries) embeddings.push(entry)
+      for (const entry of decodeEmbeddings(await dependencies.blobs.get(shard.embeddingsKey)).entries) embeddings.push(entry)
   }
   if (rows.length < count) throw new Error(`run ${run.id}: ${rows.length} rows of ${count}`)
   return { rows, embeddings, shards }

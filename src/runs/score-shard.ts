@@ -1,73 +1,91 @@
 /**
- * One shard, start to end: claim it, observe its items, keep the evidence, record the rows. First finisher wins.
+ * One shard, start to end: claim it, score its items, keep the evidence, record the rows. The first attempt to record wins.
  * @module
  */
 import { encodeEmbeddings } from '../contracts/embedding-block.ts'
 import { Fault } from '../contracts/failure.ts'
-import type { ClaimedShard, Engine, ShardReference } from '../contracts/ports.ts'
+import { asModel } from '../contracts/predictor.ts'
+import type { Blobs, ClaimedShard, DatasetOpener, Failpoints, ModelFor, RunStore, ShardReference } from '../contracts/ports.ts'
 import type { ShardResult } from '../contracts/run.ts'
 import { encodeRows } from '../contracts/sample-row.ts'
+import { keepAlive, type LeaseDependencies, LeaseLost } from '../jobs/keep-alive.ts'
+import { sendJobsOf, type SendJobsDependencies } from '../jobs/send-jobs.ts'
 import { rowWidths } from '../scorers/registry.ts'
-import { asModel } from '../contracts/predictor.ts'
-import { fanOut, sendJobsOf } from './fan-out.ts'
-import { continueRun } from './continue-run.ts'
-import { keepAlive, LeaseLost } from './keep-alive.ts'
+import { continueRun, type ContinueRunDependencies } from './continue-run.ts'
+import { fanOut } from './fan-out.ts'
 import { scoreItems } from './score-items.ts'
 import { scorersOf } from './scorers-of-run.ts'
 
+export type ScoreShardDependencies = ContinueRunDependencies &
+  SendJobsDependencies &
+  LeaseDependencies &
+  Failpoints & {
+    readonly runs: Pick<RunStore, 'claimShard' | 'renewShard' | 'releaseShard' | 'recordShard' | 'failShard'>
+    readonly blobs: Pick<Blobs, 'putHashed'>
+    readonly datasets: DatasetOpener
+    readonly modelFor: ModelFor
+  }
+
 /**
- * Handles one shard message. `skipped`: somebody else holds or finished it, or the run has ended; the message is done with.
- * `failed`: what it needs is missing or damaged, for good. `late`: another attempt recorded first, or the run ended; this one's result changed nothing.
- * @throws after releasing the lease, on any infrastructure fault: the queue retries, and dead-letters when that does not help.
+ * Handles one shard message.
+ * @returns `skipped`: another attempt holds or finished the shard, or the run has ended; the message is finished.
+ * `failed`: an object that the shard needs is missing or damaged, at every attempt.
+ * `late`: another attempt recorded first, or the run ended meanwhile; this result changed nothing.
+ * @throws after releasing the lease, on any infrastructure fault: the queue retries, and finally dead-letters.
  */
-export async function scoreShard(engine: Engine, reference: ShardReference): Promise<'recorded' | 'late' | 'skipped' | 'failed'> {
-  const claim = await engine.runs.claimShard(reference, engine.newToken(), engine.leaseMilliseconds)
+export async function scoreShard(
+  dependencies: ScoreShardDependencies,
+  reference: ShardReference,
+): Promise<'recorded' | 'late' | 'skipped' | 'failed'> {
+  const { runs, leaseMilliseconds, failpoint } = dependencies
+  const claim = await runs.claimShard(reference, dependencies.newToken(), leaseMilliseconds)
   if (claim === null) return 'skipped'
   try {
     const result = await keepAlive(
-      engine,
-      () => engine.runs.renewShard(claim, engine.leaseMilliseconds),
-      (lost) => scoreClaim(engine, claim, lost),
+      dependencies,
+      () => runs.renewShard(claim, leaseMilliseconds),
+      (lost) => scoreClaim(dependencies, claim, lost),
     )
-    await engine.failpoint('after-evidence')
-    const won = await engine.runs.recordShard(claim, result)
-    if (!won) return 'late'
-    await engine.failpoint('after-record')
-    await continueRun(engine, claim)
-    await sendNext(engine, claim)
-    await sendJobsOf(engine, claim.run.tenant, claim.run.id)
+    await failpoint('after-evidence')
+    if (!(await runs.recordShard(claim, result))) return 'late'
+    await failpoint('after-record')
+    await continueRun(dependencies, claim)
+    await sendNext(dependencies, claim)
     return 'recorded'
   } catch (error) {
     if (error instanceof LeaseLost) return 'late'
-    // Should this fail too, the lease lapses by itself. The fault to report is the first.
-    await engine.runs.releaseShard(claim, String(error)).catch(() => {})
+    // Should the release fail too, the lease lapses by itself. The first fault is the one to report.
+    await runs.releaseShard(claim, String(error)).catch(() => {})
     if (!(error instanceof Fault) || error.failure.kind !== 'damaged') throw error
-    // What is missing or damaged is so at every attempt. Other shards may not need it.
+    // A missing or damaged object stays so at every attempt. Other shards may not need it.
     console.error({ message: 'shard failed', ...reference, error: error.message })
-    if (!(await engine.runs.failShard(reference, error.message))) return 'late'
-    await sendNext(engine, claim)
-    await sendJobsOf(engine, claim.run.tenant, claim.run.id)
+    if (!(await runs.failShard(reference, error.message))) return 'late'
+    await sendNext(dependencies, claim)
     return 'failed'
   }
 }
 
-/** One shard less is on its way. */
-function sendNext(engine: Engine, { run }: ClaimedShard): Promise<number> {
-  return fanOut(engine, { tenant: run.tenant, runId: run.id, queue: run.queue })
+/** After a shard has ended: the next shards of the run, and the merge if this was the last. */
+async function sendNext(dependencies: ScoreShardDependencies, { run }: ClaimedShard): Promise<void> {
+  await fanOut(dependencies, { tenant: run.tenant, runId: run.id, queue: run.queue })
+  await sendJobsOf(dependencies, run.tenant, run.id)
 }
 
-async function scoreClaim(engine: Engine, claim: ClaimedShard, lost: AbortSignal): Promise<ShardResult> {
-  const { run, first, end } = claim
+async function scoreClaim(
+  { datasets, modelFor, blobs }: ScoreShardDependencies,
+  { run, first, end }: ClaimedShard,
+  lost: AbortSignal,
+): Promise<ShardResult> {
   const { dataset } = run.spec
   const scorers = scorersOf(run)
-  const reader = await engine.openDataset(run.tenant, run.datasetId, dataset.digest)
-  const [items, columns, predictor] = await Promise.all([
+  const reader = await datasets.open(run.tenant, run.datasetId, dataset.digest)
+  const [items, clusters, predictor] = await Promise.all([
     reader.items(first, end),
-    reader.columns(end),
-    engine.predictorFor(run, { first, end }),
+    reader.clusters(first, end),
+    modelFor(run, { first, end }),
   ])
   const scored = await scoreItems(
-    items.map((item, index) => ({ ordinal: first + index, cluster: columns.cluster[first + index]!, item })),
+    items.map((item, index) => ({ ordinal: first + index, cluster: clusters[index]!, item })),
     scorers,
     asModel(predictor),
     lost,
@@ -77,11 +95,9 @@ async function scoreClaim(engine: Engine, claim: ClaimedShard, lost: AbortSignal
   const dimensions = scored.embeddings[0]?.image.length
   return {
     rows: encodeRows(scored.rows, rowWidths(scorers)),
-    evidenceKey: await engine.blobs.putHashed(run, 'evidence', evidence),
+    evidenceKey: await blobs.putHashed(run, 'evidence', evidence),
     embeddingsKey:
-      dimensions === undefined
-        ? null
-        : await engine.blobs.putHashed(run, 'embeddings', encodeEmbeddings(scored.embeddings, dimensions)),
+      dimensions === undefined ? null : await blobs.putHashed(run, 'embeddings', encodeEmbeddings(scored.embeddings, dimensions)),
     tally: scored.tally,
   }
 }

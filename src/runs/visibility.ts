@@ -3,11 +3,17 @@
  * @module
  */
 import { Fault } from '../contracts/failure.ts'
-import type { Engine, LeaderboardEntry } from '../contracts/ports.ts'
+import type { DatasetOpener, LeaderboardEntry, ReportStore, RunStore } from '../contracts/ports.ts'
 import type { Report } from '../contracts/report.ts'
 import type { RunRecord } from '../contracts/run.ts'
-import { sendJobsOf } from './fan-out.ts'
+import { sendJobsOf, type SendJobsDependencies } from '../jobs/send-jobs.ts'
 import { leaderboardEntries } from './publish.ts'
+
+export interface VisibilityDependencies extends SendJobsDependencies {
+  readonly runs: Pick<RunStore, 'findRun' | 'setVisibility'>
+  readonly reports: Pick<ReportStore, 'body'>
+  readonly datasets: DatasetOpener
+}
 
 const TRIES = 3
 
@@ -16,19 +22,19 @@ const TRIES = 3
  * @throws {Fault} `not_found`, or `conflict` when a run is to be published whose dataset was deleted.
  */
 export async function changeVisibility(
-  engine: Engine,
+  dependencies: VisibilityDependencies,
   tenant: string,
   runId: string,
   visibility: 'private' | 'public',
 ): Promise<void> {
   for (let tries = 0; tries < TRIES; tries++) {
-    const run = await engine.runs.findRun(tenant, runId)
+    const run = await dependencies.runs.findRun(tenant, runId)
     if (run === null) throw new Fault({ kind: 'not_found', resource: 'run', id: runId })
-    if (run.visibility === visibility) return sendJobsOf(engine, tenant, runId).then(() => {})
-    const leaderboard = visibility === 'public' ? await entriesOf(engine, run) : []
+    if (run.visibility === visibility) return sendJobsOf(dependencies, tenant, runId).then(() => {})
+    const leaderboard = visibility === 'public' ? await entriesOf(dependencies, run) : []
     // The run may have ended since it was looked up: then it has other rows.
-    if (await engine.runs.setVisibility(run, visibility, leaderboard)) {
-      await sendJobsOf(engine, tenant, runId)
+    if (await dependencies.runs.setVisibility(run, visibility, leaderboard)) {
+      await sendJobsOf(dependencies, tenant, runId)
       return
     }
   }
@@ -36,11 +42,11 @@ export async function changeVisibility(
 }
 
 /** Rows of a run in progress come with its report. */
-async function entriesOf(engine: Engine, run: RunRecord): Promise<LeaderboardEntry[]> {
+async function entriesOf({ reports, datasets }: VisibilityDependencies, run: RunRecord): Promise<LeaderboardEntry[]> {
   if (run.status !== 'completed' || run.reportDigest === null) return []
-  const body = await engine.publisher.readReportBody(run.tenant, run.reportDigest)
+  const body = await reports.body(run.tenant, run.reportDigest)
   if (body === null) throw new Error(`run ${run.id}: report ${run.reportDigest} is not in the database`)
-  const { version } = await engine.openDataset(run.tenant, run.datasetId, run.spec.dataset.digest).catch((error: unknown) => {
+  const { version } = await datasets.open(run.tenant, run.datasetId, run.spec.dataset.digest).catch((error: unknown) => {
     if (!(error instanceof Fault) || error.failure.kind !== 'not_found') throw error
     const detail = `the dataset of run ${run.id} was deleted: the leaderboard would name a dataset that cannot be looked up`
     throw new Fault({ kind: 'conflict', detail, pointer: '/visibility' }, { cause: error })

@@ -9,8 +9,10 @@ import { sha256Hex } from '../contracts/digest.ts'
 import { Fault } from '../contracts/failure.ts'
 import type { Item } from '../contracts/item.ts'
 import type { Clock } from '../contracts/ports.ts'
-import { createObjectClaims, holdsClaim, type ObjectClaims, type ObjectName } from './object-claims.ts'
+import { holdsClaim, type ObjectClaims, type ObjectName } from './object-claims.ts'
+import { statement } from './named-statement.ts'
 import { objectKey } from './objects.ts'
+import { pageClause, pageValues } from './page.ts'
 import { blockChecksums, readChecked } from './block-checksums.ts'
 import { encodeOffsets, type PackedChecksums, packedChecksums, packLines, readChecksums, readLines } from './packed-lines.ts'
 
@@ -43,7 +45,7 @@ export function createDatasetStore(
   bucket: R2Bucket,
   clock: Clock,
   newId: () => string,
-  claims: ObjectClaims = createObjectClaims(db, bucket, clock),
+  claims: ObjectClaims,
 ): DatasetStore {
   async function findVersion(tenant: string, datasetId: string, digest: string | undefined): Promise<DatasetVersion | null> {
     const row = await findRow(tenant, datasetId, digest)
@@ -102,7 +104,7 @@ export function createDatasetStore(
     const results = await db.batch([
       db
         .prepare(
-          `INSERT INTO datasets (tenant_id, dataset_id, name, created_at) SELECT ?1, ?2, ?3, ?4 WHERE ${holdsClaim(1, 5)}
+          `INSERT INTO datasets (tenant_id, dataset_id, name, created_at) SELECT ?1, ?2, ?3, ?4 WHERE ${holdsClaim('?1', '?5')}
            ON CONFLICT (tenant_id, name) DO NOTHING`,
         )
         .bind(tenant, newId(), version.name, now, claim),
@@ -112,7 +114,7 @@ export function createDatasetStore(
            SELECT ?1, dataset_id, ?3,
                   (SELECT COUNT(*) FROM dataset_versions v WHERE v.tenant_id = ?1 AND v.dataset_id = datasets.dataset_id),
                   ?4, ?5, ?6, ?7, ?8, ?9, ?10
-           FROM datasets WHERE tenant_id = ?1 AND name = ?2 AND ${holdsClaim(1, 11)} ON CONFLICT DO NOTHING`,
+           FROM datasets WHERE tenant_id = ?1 AND name = ?2 AND ${holdsClaim('?1', '?11')} ON CONFLICT DO NOTHING`,
         )
         .bind(
           tenant,
@@ -131,7 +133,7 @@ export function createDatasetStore(
         .prepare(
           `INSERT INTO dataset_images (tenant_id, dataset_id, digest, sha256)
            SELECT ?1, dataset_id, ?3, value FROM datasets, json_each(?4)
-           WHERE tenant_id = ?1 AND name = ?2 AND ${holdsClaim(1, 5)} ON CONFLICT DO NOTHING`,
+           WHERE tenant_id = ?1 AND name = ?2 AND ${holdsClaim('?1', '?5')} ON CONFLICT DO NOTHING`,
         )
         .bind(tenant, version.name, digest, JSON.stringify(version.imageDigests), claim),
       db.prepare(`${SELECT_VERSION} WHERE v.tenant_id = ?1 AND d.name = ?2 AND v.digest = ?3`).bind(tenant, version.name, digest),
@@ -156,18 +158,15 @@ export function createDatasetStore(
 
     commit,
 
-    async list(tenant, { limit, after, order }) {
-      const direction = order === 'asc' ? 'ASC' : 'DESC'
-      const beyond = order === 'asc' ? '>' : '<'
-      const { results } = await db
-        .prepare(
-          `${SELECT_VERSION} WHERE v.tenant_id = ?1
-             AND v.sequence = (SELECT MAX(sequence) FROM dataset_versions w WHERE w.tenant_id = ?1 AND w.dataset_id = v.dataset_id)
-             AND (?2 IS NULL OR v.dataset_id ${beyond} ?2)
-           ORDER BY v.dataset_id ${direction} LIMIT ?3`,
-        )
-        .bind(tenant, after ?? null, limit)
-        .all<VersionRow>()
+    async list(tenant, page) {
+      const { results } = await statement(
+        db,
+        `SELECT v.*, d.name FROM datasets d CROSS JOIN dataset_versions v ON v.tenant_id = d.tenant_id
+           AND v.dataset_id = d.dataset_id AND v.sequence = (SELECT MAX(sequence) FROM dataset_versions w
+             WHERE w.tenant_id = d.tenant_id AND w.dataset_id = d.dataset_id)
+         WHERE d.tenant_id = :tenant ${pageClause('d.dataset_id', page)}`,
+        { tenant, ...pageValues(page) },
+      ).all<VersionRow>()
       return results.map(versionOf)
     },
 
@@ -197,8 +196,9 @@ export function createDatasetStore(
           unlessDeleted(
             checksums().then((known) => readLines<Item>(bucket, key('items.jsonl'), key('items.idx'), first, end, known)),
           ),
-        columns: (count) =>
-          unlessDeleted(checksums().then((known) => readColumns(bucket, key('columns.bin'), version, count, known))),
+        clusters: (first, end) =>
+          unlessDeleted(checksums().then((known) => readClusters(bucket, key('columns.bin'), first, end, known))),
+        columns: () => unlessDeleted(checksums().then((known) => readColumns(bucket, key('columns.bin'), version, known))),
       }
     },
 
@@ -206,7 +206,7 @@ export function createDatasetStore(
       if ((await findVersion(tenant, datasetId, undefined)) === null)
         throw new Fault({ kind: 'not_found', resource: 'dataset', id: datasetId })
       const unused = `NOT EXISTS (SELECT 1 FROM runs WHERE tenant_id = ?1 AND dataset_id = ?2 AND status = 'in_progress')`
-      const [, , deleted] = await claims.leave(
+      const [, , deleted] = await claims.deleteRows(
         tenant,
         `SELECT 'dataset' AS kind, digest FROM dataset_versions WHERE tenant_id = ?1 AND dataset_id = ?2
          UNION SELECT 'image', sha256 FROM dataset_images WHERE tenant_id = ?1 AND dataset_id = ?2`,
@@ -255,24 +255,37 @@ function encodeColumns({ cluster, strata }: ItemColumns): Uint8Array {
   return new Uint8Array(view.buffer)
 }
 
+/** The cluster ranks of items [first, end), by one ranged read. */
+async function readClusters(
+  bucket: R2Bucket,
+  key: string,
+  first: number,
+  end: number,
+  checksums: PackedChecksums | null,
+): Promise<Uint32Array> {
+  if (end <= first) return new Uint32Array()
+  const bytes = await readChecked(bucket, key, checksums?.columns ?? null, 4 * first, 4 * (end - first))
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  return Uint32Array.from({ length: end - first }, (_, index) => view.getUint32(4 * index, true))
+}
+
 async function readColumns(
   bucket: R2Bucket,
   key: string,
   version: DatasetVersion,
-  count: number,
   checksums: PackedChecksums | null,
 ): Promise<ItemColumns> {
   const bytes = version.items * (4 + 2 * version.strata.length)
   const columns = await readChecked(bucket, key, checksums?.columns ?? null, 0, bytes)
-  return decodeColumns(columns, version.items, version.strata.length, count)
+  return decodeColumns(columns, version.items, version.strata.length)
 }
 
-function decodeColumns(bytes: Uint8Array, items: number, strata: number, count: number): ItemColumns {
+function decodeColumns(bytes: Uint8Array, items: number, strata: number): ItemColumns {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   return {
-    cluster: Uint32Array.from({ length: count }, (_, ordinal) => view.getUint32(4 * ordinal, true)),
+    cluster: Uint32Array.from({ length: items }, (_, ordinal) => view.getUint32(4 * ordinal, true)),
     strata: Array.from({ length: strata }, (_unused, stratum) =>
-      Uint16Array.from({ length: count }, (_, ordinal) => view.getUint16(4 * items + 2 * (items * stratum + ordinal), true)),
+      Uint16Array.from({ length: items }, (_, ordinal) => view.getUint16(4 * items + 2 * (items * stratum + ordinal), true)),
     ),
   }
 }

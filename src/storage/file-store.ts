@@ -7,7 +7,7 @@ import type { CatalogueStore } from '../contracts/catalogue-ports.ts'
 import { Fault } from '../contracts/failure.ts'
 import type { Clock } from '../contracts/ports.ts'
 import type { FileRecord } from '../contracts/records.ts'
-import { pageOf } from './catalogue-store.ts'
+import { pageOf } from './page.ts'
 import { holdsClaim, type ObjectClaims } from './object-claims.ts'
 import { objectKey } from './objects.ts'
 import { type FilePiece, filePieces, piecesAtHash } from './stored-file.ts'
@@ -66,7 +66,7 @@ export function createFileStore(db: D1Database, bucket: R2Bucket, clock: Clock, 
             .prepare(
               `INSERT INTO files (tenant_id, file_id, sha256, bytes, filename, purpose, created_at, upload_id)
                SELECT ?1, ?2, ?3, ?4, ?5, 'evals', ?6, (SELECT upload_id FROM files WHERE tenant_id = ?1 AND sha256 = ?3 LIMIT 1)
-               WHERE ${holdsClaim(1, 7)} ON CONFLICT DO NOTHING`,
+               WHERE ${holdsClaim('?1', '?7')} ON CONFLICT DO NOTHING`,
             )
             .bind(tenant, id, sha256, bytes.length, filename, clock.now(), claim),
           db.prepare(`SELECT * FROM files WHERE tenant_id = ?1 AND file_id = ?2`).bind(tenant, id),
@@ -77,7 +77,7 @@ export function createFileStore(db: D1Database, bucket: R2Bucket, clock: Clock, 
       }),
 
     async delete(tenant, id) {
-      const [deleted] = await claims.leave(
+      const [deleted] = await claims.deleteRows(
         tenant,
         `SELECT IIF(upload_id IS NULL, 'file', 'upload') AS kind, COALESCE(upload_id, sha256) AS digest FROM files
          WHERE tenant_id = ?1 AND file_id = ?2`,

@@ -34,7 +34,7 @@ export function createIdempotencyStore(db: D1Database, clock: Clock): Idempotenc
             `INSERT INTO idempotency_keys (tenant_id, idempotency_key, fingerprint, resource_id, lease_expires_at, created_at)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6)
              ON CONFLICT (tenant_id, idempotency_key) DO UPDATE SET lease_expires_at = excluded.lease_expires_at
-             WHERE response_status IS NULL AND ${hasCome('lease_expires_at', 6, FLIGHT_MILLISECONDS)} AND fingerprint = excluded.fingerprint`,
+             WHERE response_status IS NULL AND ${hasCome('lease_expires_at', '?6', FLIGHT_MILLISECONDS)} AND fingerprint = excluded.fingerprint`,
           )
           .bind(tenant, key, fingerprint, newId, lease, now),
         db

@@ -52,8 +52,8 @@ export function createImportStore(db: D1Database, clock: Clock): ImportStore {
           .bind(tenant, id, name, format, split, JSON.stringify(files), JSON.stringify(progress), now),
         db
           .prepare(
-            `INSERT INTO outbox (tenant_id, job_id, kind, run_id, payload, state, due_at, created_at) VALUES (?1, ?2, 'import', ?3, '{}', 'pending', ?4, ?4)
-             ON CONFLICT DO NOTHING`,
+            `INSERT INTO outbox (tenant_id, job_id, kind, resource_kind, resource_id, payload, state, due_at, created_at)
+             VALUES (?1, ?2, 'import', 'import', ?3, '{}', 'pending', ?4, ?4) ON CONFLICT DO NOTHING`,
           )
           .bind(tenant, jobId, id, now),
       ])
@@ -67,22 +67,12 @@ export function createImportStore(db: D1Database, clock: Clock): ImportStore {
             `UPDATE dataset_imports SET state = ?5, progress = ?6
              WHERE tenant_id = ?1 AND import_id = ?4 AND status = 'in_progress' AND ${HELD}`,
           )
-          .bind(job.tenant, job.id, job.token, job.runId, JSON.stringify(state), JSON.stringify(progress)),
+          .bind(job.tenant, job.id, job.token, job.resource.id, JSON.stringify(state), JSON.stringify(progress)),
         db
           .prepare(`UPDATE outbox SET claims = 0 WHERE tenant_id = ?1 AND job_id = ?2 AND lease_token = ?3`)
           .bind(job.tenant, job.id, job.token),
       ])
       return results[0]!.meta.changes === 1
-    },
-
-    async yieldJob(job) {
-      await db
-        .prepare(
-          `UPDATE outbox SET due_at = ?4, sent_at = NULL, lease_token = NULL, lease_expires_at = NULL
-           WHERE tenant_id = ?1 AND job_id = ?2 AND lease_token = ?3 AND state = 'pending'`,
-        )
-        .bind(job.tenant, job.id, job.token, clock.now())
-        .run()
     },
 
     async complete(tenant, id, { datasetId, digest }) {

@@ -2,143 +2,141 @@
  * {@link JobStore} over the `outbox` table.
  * @module
  */
-import type { ClaimedJob, Clock, JobStore } from '../contracts/ports.ts'
-import type { Job, JobKind } from '../contracts/run.ts'
+import type { Job, JobKind, JobResource, JobStore } from '../contracts/jobs.ts'
+import type { Clock } from '../contracts/ports.ts'
+import { statement } from './named-statement.ts'
 import { hasCome, isAhead } from './set-back-clock.ts'
 
 interface OutboxRow {
   tenant_id: string
   job_id: string
   kind: JobKind
-  run_id: string
+  resource_kind: JobResource['kind']
+  resource_id: string
   payload: string
   attempts: number
   claims: number
   last_error: string | null
 }
 
-/** No job is put off for longer: a webhook's last repeat comes a day and a fifth later. */
+const COLUMNS = 'tenant_id, job_id, kind, resource_kind, resource_id, payload, attempts, claims, last_error'
+
+/** The longest wait of a job: a webhook's last repetition comes a day and a fifth after the one before. */
 const LONGEST_WAIT = 30 * 60 * 60 * 1000
-/** Its time has come. ?1 is the time. A job that was made or put off by a clock that has been set back since is due at once. */
-const DUE = `(${hasCome('due_at', 1, LONGEST_WAIT)} OR ${isAhead('created_at', 1)})`
+/** Due. Also when it was made by a clock that has been set back since. */
+const DUE = `(${hasCome('due_at', ':now', LONGEST_WAIT)} OR ${isAhead('created_at', ':now')})`
 const MAX_ERROR = 1000
 
-/**
- * Left to itself SQLite takes the sweep's index for every query here, and reads each due job to find one: hence `INDEXED BY`.
- * @param resendMilliseconds - how long a sent message is given before another is sent for the same job.
- * @param leaseMilliseconds - of a job: none ends later than this from now.
- */
-export function createJobStore(
+/** A change that only the holder of the lease makes. */
+const HELD = `tenant_id = :tenant AND job_id = :job AND lease_token = :token AND state = 'pending'`
+const WITHOUT_LEASE = `lease_token = NULL, lease_expires_at = NULL`
+
+export interface JobStoreSettings {
+  /** Time after which a sent message counts as lost, and another is sent. */
+  readonly resendMilliseconds: number
+  /** The longest lease on a job. */
+  readonly leaseMilliseconds: number
+}
+
+export function createJobStore(db: D1Database, clock: Clock, settings: JobStoreSettings): JobStore {
+  return { ...jobLeases(db, clock, settings), ...jobSending(db, clock, settings) }
+}
+
+/** Pending, and no attempt is under way. */
+const free = ({ leaseMilliseconds }: JobStoreSettings) =>
+  `state = 'pending' AND (lease_expires_at IS NULL OR ${hasCome('lease_expires_at', ':now', leaseMilliseconds)})`
+
+function jobLeases(
   db: D1Database,
   clock: Clock,
-  { resendMilliseconds, leaseMilliseconds }: { readonly resendMilliseconds: number; readonly leaseMilliseconds: number },
-): JobStore {
-  /** Nobody is doing it now. ?1 is the time. */
-  const FREE = `state = 'pending' AND (lease_expires_at IS NULL OR ${hasCome('lease_expires_at', 1, leaseMilliseconds)})`
-  /** Its message was never sent, or so long ago that it must be lost. ?2 is how long. */
-  const UNSENT = `${FREE} AND ${DUE} AND (sent_at IS NULL OR sent_at <= ?1 - ?2 OR ${isAhead('sent_at', 1)})`
-
+  settings: JobStoreSettings,
+): Omit<JobStore, 'unsentJobs' | 'unsentJobsOf' | 'markJobsSent'> {
+  const held = (job: { readonly tenant: string; readonly id: string; readonly token: string }) => ({
+    tenant: job.tenant,
+    job: job.id,
+    token: job.token,
+  })
+  const update = async (set: string, where: string, values: Parameters<typeof statement>[2]) => {
+    await statement(db, `UPDATE outbox SET ${set} WHERE ${where}`, values).run()
+  }
   return {
     async claimJob(jobId, token, leaseMilliseconds) {
       const now = clock.now()
-      const row = await db
-        .prepare(
-          `UPDATE outbox INDEXED BY outbox_by_id SET lease_token = ?3, lease_expires_at = ?4, claims = claims + 1 WHERE job_id = ?2 AND ${DUE} AND ${FREE}
-           RETURNING tenant_id, job_id, kind, run_id, payload, attempts, claims, last_error`,
-        )
-        .bind(now, jobId, token, now + leaseMilliseconds)
-        .first<OutboxRow>()
+      // INDEXED BY: left to itself SQLite takes the sweep's index, and reads every due job.
+      const row = await statement(
+        db,
+        `UPDATE outbox INDEXED BY outbox_by_id SET lease_token = :token, lease_expires_at = :expires, claims = claims + 1
+         WHERE job_id = :job AND ${DUE} AND ${free(settings)} RETURNING ${COLUMNS}`,
+        { job: jobId, token, now, expires: now + leaseMilliseconds },
+      ).first<OutboxRow>()
       return row && { ...jobOf(row), token, claims: row.claims }
     },
-
-    async renewJob(job: ClaimedJob, leaseMilliseconds) {
-      await db
-        .prepare(
-          `UPDATE outbox SET lease_expires_at = ?4 WHERE tenant_id = ?1 AND job_id = ?2 AND lease_token = ?3 AND state = 'pending'`,
-        )
-        .bind(job.tenant, job.id, job.token, clock.now() + leaseMilliseconds)
-        .run()
-    },
-
-    async finishJob(job: ClaimedJob) {
-      await db
-        .prepare(
-          `UPDATE outbox SET state = 'done', lease_token = NULL, lease_expires_at = NULL WHERE tenant_id = ?1 AND job_id = ?2 AND lease_token = ?3`,
-        )
-        .bind(job.tenant, job.id, job.token)
-        .run()
-    },
-
-    async postponeJob(job: ClaimedJob, dueAt, error) {
-      await db
-        .prepare(
-          `UPDATE outbox SET due_at = ?4, sent_at = NULL, attempts = attempts + 1, last_error = ?5, lease_token = NULL, lease_expires_at = NULL
-           WHERE tenant_id = ?1 AND job_id = ?2 AND lease_token = ?3 AND state = 'pending'`,
-        )
-        .bind(job.tenant, job.id, job.token, dueAt, error.slice(0, MAX_ERROR))
-        .run()
-    },
-
-    async releaseJob(job: ClaimedJob, error) {
-      await db
-        .prepare(
-          // A webhook's attempts are deliveries; a checkpoint of an import begins its claims anew.
-          `UPDATE outbox SET last_error = ?4, attempts = attempts + (kind = 'merge'), lease_token = NULL, lease_expires_at = NULL
-           WHERE tenant_id = ?1 AND job_id = ?2 AND lease_token = ?3 AND state = 'pending'`,
-        )
-        .bind(job.tenant, job.id, job.token, error.slice(0, MAX_ERROR))
-        .run()
-    },
-
-    async deferJob(jobId, dueAt) {
-      await db
-        .prepare(`UPDATE outbox SET due_at = ?3, sent_at = NULL WHERE job_id = ?2 AND ${FREE}`)
-        .bind(clock.now(), jobId, dueAt)
-        .run()
-    },
-
-    async killJob(jobId, error) {
-      await db
-        .prepare(
-          `UPDATE outbox SET state = 'dead', last_error = ?2, lease_token = NULL, lease_expires_at = NULL WHERE job_id = ?1 AND state = 'pending'`,
-        )
-        .bind(jobId, error.slice(0, MAX_ERROR))
-        .run()
-    },
-
+    renewJob: (job, leaseMilliseconds) =>
+      update('lease_expires_at = :expires', HELD, { ...held(job), expires: clock.now() + leaseMilliseconds }),
+    finishJob: (job) => update(`state = 'done', ${WITHOUT_LEASE}`, HELD, held(job)),
+    postponeJob: (job, dueAt, error) =>
+      update(`due_at = :dueAt, sent_at = NULL, attempts = attempts + 1, last_error = :error, ${WITHOUT_LEASE}`, HELD, {
+        ...held(job),
+        dueAt,
+        error: error.slice(0, MAX_ERROR),
+      }),
+    yieldJob: (job) => update(`due_at = :now, sent_at = NULL, ${WITHOUT_LEASE}`, HELD, { ...held(job), now: clock.now() }),
+    releaseJob: (job, error, { countsAsAttempt }) =>
+      update(`last_error = :error, attempts = attempts + :counted, ${WITHOUT_LEASE}`, HELD, {
+        ...held(job),
+        error: error.slice(0, MAX_ERROR),
+        counted: countsAsAttempt ? 1 : 0,
+      }),
+    deferJob: (jobId, dueAt) =>
+      update('due_at = :dueAt, sent_at = NULL', `job_id = :job AND ${free(settings)}`, {
+        job: jobId,
+        dueAt,
+        now: clock.now(),
+      }),
+    killJob: (jobId, error) =>
+      update(`state = 'dead', last_error = :error, ${WITHOUT_LEASE}`, `job_id = :job AND state = 'pending'`, {
+        job: jobId,
+        error: error.slice(0, MAX_ERROR),
+      }),
     async findJob(jobId) {
-      const row = await db
-        .prepare(
-          `SELECT tenant_id, job_id, kind, run_id, payload, attempts, claims, last_error FROM outbox WHERE job_id = ?2 AND ${FREE}`,
-        )
-        .bind(clock.now(), jobId)
-        .first<OutboxRow>()
+      const row = await statement(db, `SELECT ${COLUMNS} FROM outbox WHERE job_id = :job AND ${free(settings)}`, {
+        job: jobId,
+        now: clock.now(),
+      }).first<OutboxRow>()
       return row && { ...jobOf(row), lastError: row.last_error }
     },
+  }
+}
 
-    async unsentJobs(limit) {
-      const { results } = await db
-        .prepare(`SELECT job_id FROM outbox WHERE ${UNSENT} ORDER BY due_at, job_id LIMIT ?3`)
-        .bind(clock.now(), resendMilliseconds, limit)
-        .all<{ job_id: string }>()
-      return results.map(({ job_id }) => job_id)
-    },
-
-    async unsentJobsOf(tenant, runId) {
-      const { results } = await db
-        .prepare(
-          `SELECT job_id FROM outbox INDEXED BY outbox_of_run WHERE tenant_id = ?3 AND run_id = ?4 AND ${UNSENT} ORDER BY job_id`,
-        )
-        .bind(clock.now(), resendMilliseconds, tenant, runId)
-        .all<{ job_id: string }>()
-      return results.map(({ job_id }) => job_id)
-    },
-
+function jobSending(
+  db: D1Database,
+  clock: Clock,
+  settings: JobStoreSettings,
+): Pick<JobStore, 'unsentJobs' | 'unsentJobsOf' | 'markJobsSent'> {
+  /** No message was sent, or the last one must be lost. */
+  const unsent = `${free(settings)} AND ${DUE} AND (sent_at IS NULL OR sent_at <= :now - :resend OR ${isAhead('sent_at', ':now')})`
+  const list = async (sql: string, values: Parameters<typeof statement>[2]) => {
+    const { results } = await statement(db, sql, {
+      ...values,
+      now: clock.now(),
+      resend: settings.resendMilliseconds,
+    }).all<{ job_id: string }>()
+    return results.map(({ job_id }) => job_id)
+  }
+  return {
+    unsentJobs: (limit) => list(`SELECT job_id FROM outbox WHERE ${unsent} ORDER BY due_at, job_id LIMIT :limit`, { limit }),
+    unsentJobsOf: (tenant, resource) =>
+      list(
+        `SELECT job_id FROM outbox INDEXED BY outbox_of_resource
+         WHERE tenant_id = :tenant AND resource_id = :resource AND ${unsent} ORDER BY job_id`,
+        { tenant, resource },
+      ),
     async markJobsSent(jobIds) {
-      await db
-        .prepare(`UPDATE outbox SET sent_at = ?1 WHERE job_id IN (SELECT value FROM json_each(?2)) AND state = 'pending'`)
-        .bind(clock.now(), JSON.stringify(jobIds))
-        .run()
+      await statement(
+        db,
+        `UPDATE outbox SET sent_at = :now WHERE job_id IN (SELECT value FROM json_each(:jobs)) AND state = 'pending'`,
+        { now: clock.now(), jobs: JSON.stringify(jobIds) },
+      ).run()
     },
   }
 }
@@ -148,8 +146,8 @@ function jobOf(row: OutboxRow): Job {
     tenant: row.tenant_id,
     id: row.job_id,
     kind: row.kind,
-    runId: row.run_id,
-    payload: JSON.parse(row.payload) as Record<string, unknown>,
+    resource: { kind: row.resource_kind, id: row.resource_id },
+    payload: JSON.parse(row.payload) as unknown,
     attempts: row.attempts,
   }
 }

@@ -7,7 +7,8 @@ import type { KeyStore } from '../contracts/catalogue-ports.ts'
 import { sha256Hex } from '../contracts/digest.ts'
 import { Fault } from '../contracts/failure.ts'
 import type { Clock } from '../contracts/ports.ts'
-import { createTableSnapshot } from './table-snapshot.ts'
+import { statement } from './named-statement.ts'
+import type { TableSnapshots } from './table-snapshot.ts'
 
 /** A key that exists by configuration, so that a fresh deployment has a first administrator. */
 export interface ConfiguredKey {
@@ -18,14 +19,12 @@ export interface ConfiguredKey {
 
 const KEY_PATTERN = /^assay_([a-z0-9]{16})_([A-Za-z0-9_-]{43})$/
 
-/** One for as long as the isolate lives. */
-export type KeySnapshots = ReturnType<typeof createTableSnapshot>
-
+/** @param snapshots - of keys, kept for as long as the isolate lives. */
 export function createKeyStore(
   db: D1Database,
   clock: Clock,
   configured: ConfiguredKey | null,
-  snapshots: KeySnapshots = createTableSnapshot(clock),
+  snapshots: TableSnapshots,
 ): KeyStore {
   const snapshot = snapshots(async (limit) => {
     const { results } = await db
@@ -78,14 +77,15 @@ export function createKeyStore(
 
     async list(tenant, { limit, after, order }) {
       const [direction, beyond] = order === 'asc' ? ['ASC', '>'] : ['DESC', '<']
-      const { results } = await db
-        .prepare(
-          `SELECT key_id, name, role, created_at FROM api_keys WHERE tenant_id = ?1 AND revoked_at IS NULL
-             AND (?2 IS NULL OR (created_at, key_id) ${beyond} (SELECT created_at, key_id FROM api_keys WHERE tenant_id = ?1 AND key_id = ?2))
-           ORDER BY created_at ${direction}, key_id ${direction} LIMIT ?3`,
-        )
-        .bind(tenant, after ?? null, limit)
-        .all<{ key_id: string; name: string; role: 'admin' | 'member'; created_at: number }>()
+      const cursor = `AND (created_at, key_id) ${beyond}
+        (SELECT created_at, key_id FROM api_keys WHERE tenant_id = :tenant AND key_id = :after)`
+      const { results } = await statement(
+        db,
+        `SELECT key_id, name, role, created_at FROM api_keys INDEXED BY api_keys_by_age
+         WHERE tenant_id = :tenant AND revoked_at IS NULL ${after === undefined ? '' : cursor}
+         ORDER BY created_at ${direction}, key_id ${direction} LIMIT :limit`,
+        { tenant, after: after ?? null, limit },
+      ).all<{ key_id: string; name: string; role: 'admin' | 'member'; created_at: number }>()
       return results.map((row) => ({ id: row.key_id, name: row.name, role: row.role, createdAt: row.created_at }))
     },
 

@@ -6,7 +6,7 @@ import type { ModelRecord, ModelStore } from '../contracts/catalogue-ports.ts'
 import { Fault } from '../contracts/failure.ts'
 import { type ModelManifest, modelManifest, storedFilesOf } from '../contracts/model-manifest.ts'
 import type { Clock } from '../contracts/ports.ts'
-import { createObjectClaims, holdsClaim, type ObjectClaims } from './object-claims.ts'
+import { holdsClaim, type ObjectClaims } from './object-claims.ts'
 import { objectKey, openModelFile } from './objects.ts'
 
 interface ModelRow {
@@ -16,12 +16,7 @@ interface ModelRow {
   readonly ready_at: number | null
 }
 
-export function createModelStore(
-  db: D1Database,
-  bucket: R2Bucket,
-  clock: Clock,
-  claims: ObjectClaims = createObjectClaims(db, bucket, clock),
-): ModelStore {
+export function createModelStore(db: D1Database, bucket: R2Bucket, clock: Clock, claims: ObjectClaims): ModelStore {
   const during = <T>(tenant: string, manifest: ModelManifest, use: (claim: string) => Promise<T>) =>
     claims.during(
       tenant,
@@ -29,14 +24,13 @@ export function createModelStore(
       use,
     )
 
+  async function find(tenant: string, id: string): Promise<ModelRecord | null> {
+    const row = await db.prepare('SELECT * FROM models WHERE tenant_id = ?1 AND model_id = ?2').bind(tenant, id).first<ModelRow>()
+    return row === null ? null : recordOf(row)
+  }
+
   return {
-    async find(tenant, id) {
-      const row = await db
-        .prepare('SELECT * FROM models WHERE tenant_id = ?1 AND model_id = ?2')
-        .bind(tenant, id)
-        .first<ModelRow>()
-      return row === null ? null : recordOf(row)
-    },
+    find,
 
     async list(tenant) {
       const { results } = await db
@@ -53,20 +47,20 @@ export function createModelStore(
         db.batch([
           db
             .prepare(
-              `INSERT INTO models (tenant_id, model_id, manifest, created_at) SELECT ?1, ?2, ?3, ?4 WHERE ${holdsClaim(1, 5)}
+              `INSERT INTO models (tenant_id, model_id, manifest, created_at) SELECT ?1, ?2, ?3, ?4 WHERE ${holdsClaim('?1', '?5')}
                ON CONFLICT DO NOTHING`,
             )
             .bind(tenant, manifest.id, text, clock.now(), claim),
           db
             .prepare(
               `INSERT INTO model_files (tenant_id, model_id, sha256) SELECT ?1, ?2, value FROM json_each(?4)
-               WHERE ${holdsClaim(1, 5)} AND EXISTS (SELECT 1 FROM models WHERE tenant_id = ?1 AND model_id = ?2 AND manifest = ?3)
+               WHERE ${holdsClaim('?1', '?5')} AND EXISTS (SELECT 1 FROM models WHERE tenant_id = ?1 AND model_id = ?2 AND manifest = ?3)
                ON CONFLICT DO NOTHING`,
             )
             .bind(tenant, manifest.id, text, JSON.stringify(digestsOf(manifest)), claim),
         ]),
       )
-      const there = await this.find(tenant, manifest.id)
+      const there = await find(tenant, manifest.id)
       if (there === null || JSON.stringify(there.manifest) !== text) {
         const detail = `there is a model ${manifest.id} already; remove it first, or take another id`
         throw new Fault({ kind: 'conflict', detail, pointer: '/manifest/id' })
@@ -78,7 +72,7 @@ export function createModelStore(
       const unused = `NOT EXISTS (SELECT 1 FROM runs WHERE tenant_id = ?1 AND status = 'in_progress'
         AND json_extract(spec, '$.subject.type') = 'edge_model' AND json_extract(spec, '$.subject.model') = ?2)`
       // In one transaction, so that no run can be planned in between.
-      const [, deleted] = await claims.leave(
+      const [, deleted] = await claims.deleteRows(
         tenant,
         `SELECT 'model' AS kind, sha256 AS digest FROM model_files WHERE tenant_id = ?1 AND model_id = ?2`,
         id,

@@ -2,25 +2,34 @@
  * {@link Queues} over Cloudflare Queues. Messages are references, never content.
  * @module
  */
-import type { Queues } from '../contracts/ports.ts'
 import type { ControlMessage, ShardMessage } from '../contracts/message.ts'
+import type { Queues } from '../contracts/ports.ts'
 
-/** Messages a batch: the platform's limit. */
+/** Messages per batch: the platform's limit. */
 const BATCH = 100
 
-export function createQueues(bindings: {
-  edge: Queue<ShardMessage>
-  endpoint: Queue<ShardMessage>
-  control: Queue<ControlMessage>
-}): Queues {
+export interface QueueBindings {
+  readonly edge: Queue<ShardMessage>
+  readonly endpoint: Queue<ShardMessage>
+  readonly control: Queue<ControlMessage>
+}
+
+export function createQueues(bindings: QueueBindings): Queues {
   return {
-    async sendShards(queue, run, shards) {
-      for (let start = 0; start < shards.length; start += BATCH)
-        await bindings[queue].sendBatch(shards.slice(start, start + BATCH).map((shard) => ({ body: { v: 1, run, shard } })))
-    },
-    async sendJobs(jobs) {
-      for (let start = 0; start < jobs.length; start += BATCH)
-        await bindings.control.sendBatch(jobs.slice(start, start + BATCH).map((job) => ({ body: { v: 1, job } })))
-    },
+    sendShards: (queue, { tenant, runId }, shards) =>
+      sendAll(
+        bindings[queue],
+        shards.map((shard) => ({ v: 2, tenant, run: runId, shard })),
+      ),
+    sendJobs: (jobs) =>
+      sendAll(
+        bindings.control,
+        jobs.map((job) => ({ v: 1, job })),
+      ),
   }
+}
+
+async function sendAll<Message>(queue: Queue<Message>, messages: readonly Message[]): Promise<void> {
+  for (let start = 0; start < messages.length; start += BATCH)
+    await queue.sendBatch(messages.slice(start, start + BATCH).map((body) => ({ body })))
 }

@@ -1,146 +1,124 @@
 /**
- * What readers see of runs: progress and counts summed from shard tallies, sample evidence, the leaderboard.
+ * What readers see of runs: lists, progress, evidence of samples, and deliveries of triggers.
  * @module
  */
 import type { RunViews } from '../contracts/catalogue-ports.ts'
-import type { LeaderboardView } from '../contracts/records.ts'
 import type { SampleEvidence } from '../contracts/run.ts'
 import { readNamed } from './damaged-object.ts'
-import { reportKey } from './publisher.ts'
-import { runRecord, type RunRow } from './run-store.ts'
+import { statement } from './named-statement.ts'
+import { pageClause, pageValues } from './page.ts'
+import { type ProgressRow, progressOf } from './runs/progress-counters.ts'
+import { runRecord, type RunRow } from './runs/run-row.ts'
 
-/** What has no value comes last: SQLite sorts NULL first. */
-const BEST_FIRST = `value IS NULL, CASE direction WHEN 'higher_is_better' THEN -value ELSE value END`
+export function createRunViews(db: D1Database, bucket: R2Bucket): RunViews {
+  return { ...runLists(db), ...evidenceViews(db, bucket), ...deliveryViews(db) }
+}
 
-export function createRunViews(db: D1Database, bucket: R2Bucket, published: KVNamespace): RunViews {
+function runLists(db: D1Database): Pick<RunViews, 'list' | 'progress'> {
   return {
-    async list(tenant, evalId, { limit, after, order, status }) {
-      const [direction, beyond] = order === 'asc' ? ['ASC', '>'] : ['DESC', '<']
-      const { results } = await db
-        .prepare(
-          `SELECT * FROM runs WHERE tenant_id = ?1 AND eval_id = ?2 AND (?3 IS NULL OR run_id ${beyond} ?3) AND (?4 IS NULL OR status = ?4)
-           ORDER BY run_id ${direction} LIMIT ?5`,
-        )
-        .bind(tenant, evalId, after ?? null, status ?? null, limit)
-        .all<RunRow>()
+    async list(tenant, evalId, { status, ...page }) {
+      const { results } = await statement(
+        db,
+        `SELECT * FROM runs WHERE tenant_id = :tenant AND eval_id = :eval ${status === undefined ? '' : 'AND status = :status'}
+         ${pageClause('run_id', page)}`,
+        { tenant, eval: evalId, status: status ?? null, ...pageValues(page) },
+      ).all<RunRow>()
       return results.map(runRecord)
     },
 
-    async progress(run) {
-      const criteria = run.spec.criteria.map((_spec, index) => index)
-      const sum = (path: string) => `COALESCE(SUM(json_extract(tally, '$.${path}')), 0)`
-      const row = await db
-        .prepare(
-          `SELECT COUNT(*) AS shards, COALESCE(SUM(state = 'recorded'), 0) AS recorded, COALESCE(SUM(state = 'failed'), 0) AS failed_shards,
-                  COALESCE(SUM(state = 'skipped'), 0) AS skipped,
-                  COALESCE(SUM(CASE WHEN state = 'failed' THEN end_ordinal - first_ordinal ELSE 0 END), 0) AS buried,
-                  ${sum('passed')} AS passed, ${sum('failed')} AS failed, ${sum('errored')} AS errored,
-                  ${criteria.map((c) => `${sum(`per_criterion[${c}].passed`)} AS passed_${c}, ${sum(`per_criterion[${c}].failed`)} AS failed_${c}, ${sum(`per_criterion[${c}].errored`)} AS errored_${c},`).join(' ')}
-                  ${sum('usage.prompt_tokens')} AS prompt_tokens, ${sum('usage.completion_tokens')} AS completion_tokens,
-                  ${sum('usage.total_tokens')} AS total_tokens, ${sum('usage.invocations')} AS invocations
-           FROM shards WHERE tenant_id = ?1 AND run_id = ?2`,
-        )
-        .bind(run.tenant, run.id)
-        .first<Record<string, number>>()
-      const of = (key: string) => row![key]!
-      return {
-        shards: of('shards'),
-        recorded: of('recorded'),
-        failed: of('failed_shards'),
-        skipped: of('skipped'),
-        counts: { passed: of('passed'), failed: of('failed'), errored: of('errored') + of('buried') },
-        perCriterion: criteria.map((c) => ({
-          passed: of(`passed_${c}`),
-          failed: of(`failed_${c}`),
-          errored: of(`errored_${c}`) + of('buried'),
-        })),
-        usage: {
-          prompt_tokens: of('prompt_tokens'),
-          completion_tokens: of('completion_tokens'),
-          total_tokens: of('total_tokens'),
-          invocations: of('invocations'),
-        },
-      }
+    async progress(tenant, runIds) {
+      const { results } = await statement(
+        db,
+        `SELECT * FROM run_progress WHERE tenant_id = :tenant AND run_id IN (SELECT value FROM json_each(:runs))`,
+        { tenant, runs: JSON.stringify(runIds) },
+      ).all<ProgressRow>()
+      return new Map(results.map((row) => [row.run_id, progressOf(row)]))
     },
+  }
+}
 
+/** Shards read at once. */
+const SHARDS_AT_ONCE = 8
+
+interface EvidenceRow {
+  first_ordinal: number
+  end_ordinal: number
+  evidence_key: string | null
+  error: string | null
+}
+
+function evidenceViews(db: D1Database, bucket: R2Bucket): Pick<RunViews, 'evidence'> {
+  return {
     async *evidence(run, first, containing) {
-      // The tallies say where to look, so that a page of a rare kind does not read the evidence of every shard.
+      // The tallies tell which shards to read: a page of a rare status does not read the evidence of every shard.
       const worthReading = containing === undefined ? '' : `AND json_extract(tally, '$.${containing}') > 0`
-      for (let from = first; ;) {
-        const { results } = await db
-          .prepare(
-            `SELECT first_ordinal, end_ordinal, state, evidence_key, error FROM shards
-             WHERE tenant_id = ?1 AND run_id = ?2 AND end_ordinal > ?3 AND state IN ('recorded', 'failed') ${worthReading}
-             ORDER BY first_ordinal LIMIT 8`,
-          )
-          .bind(run.tenant, run.id, from)
-          .all<{ first_ordinal: number; end_ordinal: number; state: string; evidence_key: string | null; error: string | null }>()
+      const key = { tenant: run.tenant, run: run.id }
+      for (let from = await startOfShard(db, key, first); ;) {
+        const { results } = await statement(
+          db,
+          `SELECT first_ordinal, end_ordinal, evidence_key, error FROM shards INDEXED BY shards_by_ordinal
+           WHERE tenant_id = :tenant AND run_id = :run AND first_ordinal >= :from AND state IN ('recorded', 'failed')
+             ${worthReading} ORDER BY first_ordinal LIMIT ${SHARDS_AT_ONCE}`,
+          { ...key, from },
+        ).all<EvidenceRow>()
         if (results.length === 0) return
         for (const shard of results) {
           from = shard.end_ordinal
-          if (shard.evidence_key === null) {
-            yield { failed: { first: Math.max(first, shard.first_ordinal), end: shard.end_ordinal, reason: shard.error } }
-            continue
-          }
-          const lines = new TextDecoder()
-            .decode(await readNamed(bucket, shard.evidence_key))
-            .split('\n')
-            .filter(Boolean)
-          yield { samples: lines.map((line) => JSON.parse(line) as SampleEvidence).filter(({ ordinal }) => ordinal >= first) }
+          yield shard.evidence_key === null
+            ? { failed: { first: Math.max(first, shard.first_ordinal), end: shard.end_ordinal, reason: shard.error } }
+            : { samples: (await readEvidence(bucket, shard.evidence_key)).filter(({ ordinal }) => ordinal >= first) }
         }
       }
     },
+  }
+}
 
-    async triggerActivity(tenant, triggerId, since, runIds) {
-      const started = (moment: string) =>
-        `(SELECT COUNT(*) FROM trigger_deliveries WHERE tenant_id = ?1 AND trigger_id = ?2 AND created_at > ${moment})`
-      const row = await db
-        .prepare(
-          `SELECT ${started('?3')} AS minute, ${started('?4')} AS hour,
-                  IFNULL((SELECT MAX(depth) FROM trigger_deliveries
-                          WHERE tenant_id = ?1 AND run_id IN (SELECT value FROM json_each(?5))), 0) AS depth`,
-        )
-        .bind(tenant, triggerId, since.minute, since.hour, JSON.stringify(runIds))
-        .first<{ minute: number; hour: number; depth: number }>()
+/** The first ordinal of the shard that holds `ordinal`. */
+async function startOfShard(
+  db: D1Database,
+  key: { readonly tenant: string; readonly run: string },
+  ordinal: number,
+): Promise<number> {
+  const start = await statement(
+    db,
+    `SELECT MAX(first_ordinal) AS start FROM shards WHERE tenant_id = :tenant AND run_id = :run AND first_ordinal <= :ordinal`,
+    { ...key, ordinal },
+  ).first<number>('start')
+  return start ?? 0
+}
+
+async function readEvidence(bucket: R2Bucket, key: string): Promise<SampleEvidence[]> {
+  const lines = new TextDecoder()
+    .decode(await readNamed(bucket, key))
+    .split('\n')
+    .filter(Boolean)
+  return lines.map((line) => JSON.parse(line) as SampleEvidence)
+}
+
+function deliveryViews(db: D1Database): Pick<RunViews, 'triggerActivity' | 'runOfDelivery'> {
+  return {
+    async triggerActivity(tenant, trigger, { minute, hour }, runIds) {
+      const startedSince = (moment: string) =>
+        `(SELECT COUNT(*) FROM trigger_deliveries
+          WHERE tenant_id = :tenant AND trigger_id = :trigger AND created_at > ${moment})`
+      const row = await statement(
+        db,
+        `SELECT ${startedSince(':minute')} AS minute, ${startedSince(':hour')} AS hour,
+                IFNULL((SELECT MAX(depth) FROM trigger_deliveries
+                        WHERE tenant_id = :tenant AND run_id IN (SELECT value FROM json_each(:runs))), 0) AS depth`,
+        { tenant, trigger, minute, hour, runs: JSON.stringify(runIds) },
+      ).first<{ minute: number; hour: number; depth: number }>()
       return row!
     },
 
     async runOfDelivery(tenant, { triggerId, deliveryKey }) {
-      const row = await db
-        .prepare(
-          `SELECT runs.* FROM trigger_deliveries d JOIN runs ON runs.tenant_id = d.tenant_id AND runs.run_id = d.run_id
-           WHERE d.tenant_id = ?1 AND d.trigger_id = ?2 AND d.delivery_key = ?3`,
-        )
-        .bind(tenant, triggerId, deliveryKey)
-        .first<RunRow>()
+      const row = await statement(
+        db,
+        `SELECT runs.* FROM trigger_deliveries d JOIN runs ON runs.tenant_id = d.tenant_id AND runs.run_id = d.run_id
+         WHERE d.tenant_id = :tenant AND d.trigger_id = :trigger AND d.delivery_key = :deliveryKey`,
+        { tenant, trigger: triggerId, deliveryKey },
+      ).first<RunRow>()
       return row && runRecord(row)
-    },
-
-    async leaderboard(filter) {
-      const { results } = await db
-        .prepare(
-          `SELECT dataset, dataset_digest, subject, subject_type, criterion, metric, variant, direction, value, low, high, level, method, n,
-                  errored, unscored, used, items, not_ranked, report_digest, run_id,
-                  CASE WHEN not_ranked IS NULL THEN
-                    RANK() OVER (PARTITION BY dataset, dataset_digest, metric, variant, not_ranked IS NULL ORDER BY ${BEST_FIRST}) END AS rank
-           FROM leaderboard_rows WHERE (?1 IS NULL OR dataset = ?1) AND (?2 IS NULL OR metric = ?2)
-           ORDER BY dataset, dataset_digest, metric, variant, not_ranked IS NOT NULL, ${BEST_FIRST}, created_at, run_id LIMIT ?3`,
-        )
-        .bind(filter.dataset ?? null, filter.metric ?? null, filter.limit)
-        .all<Omit<LeaderboardView, 'model' | 'subject'> & { subject: string; subject_type: LeaderboardView['subject']['type'] }>()
-      return results.map(({ subject: model, subject_type: type, ...row }) => ({ ...row, model, subject: { type } }))
-    },
-
-    async report(tenant, digest) {
-      const row = await db
-        .prepare(
-          `SELECT body, visibility = 'public' OR tenant_id IS ?2 AS readable FROM reports WHERE digest = ?1 ORDER BY readable DESC LIMIT 1`,
-        )
-        .bind(digest, tenant)
-        .first<{ body: string; readable: number }>()
-      // D1 first: KV remembers that a key was absent, and for a while what was taken down.
-      if (row !== null) return row.readable === 1 ? row.body : null
-      return published.get(reportKey(digest))
     },
   }
 }

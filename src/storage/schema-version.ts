@@ -6,7 +6,7 @@
 import { Fault } from '../contracts/failure.ts'
 
 /** The newest file of `migrations/`. The code reads no older schema. */
-export const NEWEST_MIGRATION = '0016_retrieval_ranks.sql'
+export const NEWEST_MIGRATION = '0017_plain_tables.sql'
 
 /**
  * What an unexpected error means. Asked only once something has failed, so a healthy request costs nothing more.

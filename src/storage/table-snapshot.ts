@@ -11,6 +11,9 @@ export const SNAPSHOT_MILLISECONDS = 5000
 /** Rows that are held; a larger table is not snapshotted. */
 export const SNAPSHOT_ROWS = 10_000
 
+/** @param read - the entries of the first `limit` rows. */
+export type TableSnapshots = (read: (limit: number) => Promise<string[]>) => TableSnapshot
+
 export interface TableSnapshot {
   /** Whether the table had this entry some seconds ago; true, too, where that cannot be told without a query. */
   mayHave(entry: string): Promise<boolean>
@@ -20,9 +23,8 @@ export interface TableSnapshot {
 
 /**
  * Kept for as long as the isolate lives, so it holds no promise: one request must not wait for what another one reads.
- * @param read - the entries of the first `limit` rows
  */
-export function createTableSnapshot(clock: Clock): (read: (limit: number) => Promise<string[]>) => TableSnapshot {
+export function createTableSnapshot(clock: Clock): TableSnapshots {
   let entries: ReadonlySet<string> | null = null
   let readAt = -Infinity
   return (read) => ({

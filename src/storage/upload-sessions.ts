@@ -11,7 +11,7 @@ import { toHex } from '../contracts/digest.ts'
 import { Fault, invalidField } from '../contracts/failure.ts'
 import type { Clock } from '../contracts/ports.ts'
 import { type FileRow, fileOf } from './file-store.ts'
-import { createObjectClaims, type ObjectClaims } from './object-claims.ts'
+import type { ObjectClaims } from './object-claims.ts'
 import { objectKey } from './objects.ts'
 import { type FilePiece, filePieces, pipePieces } from './stored-file.ts'
 
@@ -39,7 +39,7 @@ export function createUploadSessions(
   bucket: R2Bucket,
   clock: Clock,
   newId: () => string,
-  claims: ObjectClaims = createObjectClaims(db, bucket, clock),
+  claims: ObjectClaims,
 ): UploadSessions {
   async function findRow(tenant: string, id: string): Promise<UploadRow> {
     const row = await db
@@ -109,7 +109,7 @@ export function createUploadSessions(
   }
 
   async function end(row: UploadRow, status: 'cancelled' | 'expired'): Promise<boolean> {
-    const [ended] = await claims.leave(row.tenant_id, PENDING, row.upload_id, [
+    const [ended] = await claims.deleteRows(row.tenant_id, PENDING, row.upload_id, [
       db
         .prepare(`UPDATE uploads SET status = ?3 WHERE tenant_id = ?1 AND upload_id = ?2 AND status = 'pending'`)
         .bind(row.tenant_id, row.upload_id, status),
@@ -153,7 +153,7 @@ export function createUploadSessions(
     if (digests.md5 !== md5?.toLowerCase())
       throw invalidField('/md5', `the parts in this order have the MD5 ${digests.md5}; check their order, or send them again`)
     const pending = `EXISTS (SELECT 1 FROM uploads WHERE tenant_id = ?1 AND upload_id = ?2 AND status = 'pending')`
-    await claims.leave(tenant, PENDING, uploadId, [
+    await claims.deleteRows(tenant, PENDING, uploadId, [
       db
         .prepare(
           `INSERT INTO files (tenant_id, file_id, sha256, bytes, filename, purpose, created_at, upload_id)

@@ -4,7 +4,8 @@
  * @module
  */
 
-export type RunEventType = 'eval.run.succeeded' | 'eval.run.failed' | 'eval.run.canceled'
+export const RUN_EVENT_TYPES = ['eval.run.succeeded', 'eval.run.failed', 'eval.run.canceled'] as const
+export type RunEventType = (typeof RUN_EVENT_TYPES)[number]
 
 export interface RunEvent {
   /** Also the `webhook-id`: made once, with the outbox row, so that a receiver can tell a repeat. No dots. */

@@ -3,28 +3,30 @@
  * messages, what a subject answers, and what happens at a failpoint.
  * @module
  */
-import { composeServices } from '../../src/compose.ts'
+import { deploymentOf, runStores } from '../../src/compose-shared.ts'
 import type { ScorerSpec } from '../../src/contracts/scorer-spec.ts'
 import { digestOf } from '../../src/contracts/digest.ts'
 import type { VqaItem } from '../../src/tasks/vqa/item.ts'
-import type { ClaimedJob, Engine, FailpointName, ShardReference, WebhookOutcome } from '../../src/contracts/ports.ts'
+import type { ClaimedJob, JobOutcome } from '../../src/contracts/jobs.ts'
+import type { FailpointName, ShardReference } from '../../src/contracts/ports.ts'
 import type { Observation } from '../../src/contracts/predictor.ts'
 import type { RunRecord, ShardRange, WorkQueue, StoppingSpec } from '../../src/contracts/run.ts'
 import { fanOut } from '../../src/runs/fan-out.ts'
-import { workJob } from '../../src/runs/jobs.ts'
 import { SCORERS } from '../../src/scorers/registry.ts'
 import { layOut, planRun, type PlanRequest } from '../../src/runs/plan.ts'
 import { scoreShard } from '../../src/runs/score-shard.ts'
-import { createCatalogueStore } from '../../src/storage/catalogue-store.ts'
+import { createEvalStore } from '../../src/storage/catalogue/eval-store.ts'
+import { createWebhookTargetStore } from '../../src/storage/catalogue/webhook-target-store.ts'
 import { createDatasetStore } from '../../src/storage/dataset-store.ts'
-import { createJobStore } from '../../src/storage/job-store.ts'
-import { createRunStore } from '../../src/storage/run-store.ts'
-import { createSweepStore } from '../../src/storage/sweep-store.ts'
+import { createObjectClaims } from '../../src/storage/object-claims.ts'
+import { heldQueues, storesOver, type TestEngine, workJob } from '../support/run-engine.ts'
 import { testEnv } from './setup.ts'
 
 export const LEASE = 60_000
 export const STALL = 90_000
-const CRITERIA: readonly ScorerSpec[] = [{ type: 'vqa_accuracy', name: 'accuracy', scorer: 'vqa-2021', pass_threshold: 0.5 }]
+export const CRITERIA: readonly ScorerSpec[] = [
+  { type: 'vqa_accuracy', name: 'accuracy', scorer: 'vqa-2021', pass_threshold: 0.5 },
+]
 
 export interface RunWish {
   readonly items?: number
@@ -41,7 +43,16 @@ export interface RunWish {
   readonly send?: boolean
 }
 
-const TABLES = ['runs', 'shards', 'outbox', 'reports', 'leaderboard_rows', 'trigger_deliveries', 'webhook_endpoints'] as const
+const TABLES = [
+  'runs',
+  'shards',
+  'outbox',
+  'reports',
+  'leaderboard_rows',
+  'run_progress',
+  'trigger_deliveries',
+  'webhook_endpoints',
+] as const
 
 /** Never the same id twice: R2 keeps what earlier tests stored under theirs. */
 let serial = 0
@@ -56,41 +67,36 @@ export class Lab {
   readonly beats = new Set<() => Promise<void>>()
   readonly failpoints: Partial<Record<FailpointName, () => Promise<void> | void>> = {}
   observe: (item: VqaItem) => Promise<Observation> | Observation = (item) => ({ answer: item.answers[0]! })
-  deliver: (job: ClaimedJob) => Promise<WebhookOutcome> | WebhookOutcome = () => ({ outcome: 'delivered' })
-  readonly engine: Engine
+  deliver: (job: ClaimedJob) => Promise<JobOutcome> | JobOutcome = () => ({ outcome: 'done' })
+  readonly engine: { -readonly [K in keyof TestEngine]: TestEngine[K] }
   readonly #datasets
-  readonly #catalogue
+  readonly #evals
+  readonly #webhookTargets
 
   private constructor() {
     const clock = { now: () => this.now }
     const { DB, OBJECTS } = testEnv
-    this.#datasets = createDatasetStore(DB, OBJECTS, clock, () => this.id('ds'))
-    this.#catalogue = createCatalogueStore(DB, clock)
+    this.#datasets = createDatasetStore(DB, OBJECTS, clock, () => this.id('ds'), createObjectClaims(DB, OBJECTS, clock))
+    this.#evals = createEvalStore(DB, clock)
+    this.#webhookTargets = createWebhookTargetStore(DB, clock)
+    const { blobs, reports } = runStores(deploymentOf(testEnv))
     this.engine = {
-      ...composeServices(testEnv).engine,
-      clock,
-      runs: createRunStore(DB, clock, LEASE),
-      jobs: createJobStore(DB, clock, { resendMilliseconds: LEASE, leaseMilliseconds: LEASE }),
-      sweeper: createSweepStore(DB, clock, LEASE),
-      queues: {
-        sendShards: async (_queue, run, shards) => {
+      ...storesOver(DB, clock, { lease: LEASE, stall: STALL }),
+      blobs,
+      reports,
+      queues: heldQueues(
+        { shard: (reference) => void this.shards.push(reference), job: (id) => void this.jobs.push(id) },
+        async () => {
           if (this.sendingFails) throw new Error('the queue is out of reach')
-          this.shards.push(...shards.map((shard) => ({ run, shard })))
         },
-        sendJobs: async (jobs) => {
-          if (this.sendingFails) throw new Error('the queue is out of reach')
-          this.jobs.push(...jobs)
-        },
-      },
-      leaseMilliseconds: LEASE,
-      stallMilliseconds: STALL,
+      ),
       newToken: () => this.id('token'),
       every: (_milliseconds, action) => {
         this.beats.add(action)
         return () => this.beats.delete(action)
       },
-      openDataset: (tenant, dataset, digest) => this.#datasets.open(tenant, dataset, digest),
-      predictorFor: async () => ({
+      datasets: this.#datasets,
+      modelFor: async () => ({
         provides: ['answer'],
         observe: async (item) => this.observe(item as VqaItem),
       }),
@@ -124,7 +130,7 @@ export class Lab {
       predictionPowered,
     } = wish
     const dataset = await this.dataset(tenant, items)
-    const evaluation = await this.#catalogue.evals.put(tenant, {
+    const evaluation = await this.#evals.put(tenant, {
       id: this.id('eval'),
       name: null,
       dataSourceConfig: { type: 'dataset', task: 'vqa' },
@@ -180,7 +186,7 @@ export class Lab {
   }
 
   async webhookTarget(tenant = 'a'): Promise<string> {
-    const { id } = await this.#catalogue.webhookTargets.put(tenant, {
+    const { id } = await this.#webhookTargets.put(tenant, {
       id: this.id('we'),
       url: 'https://receiver.example/hook',
       sealedSecret: 'sealed',

@@ -7,13 +7,16 @@ import { reset } from 'cloudflare:test'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { importDataset } from '../../src/imports/import-dataset.ts'
 import { resolveSubject } from '../../src/models/subject.ts'
-import { composeServices } from '../../src/compose.ts'
+import { composeFetch } from '../../src/compose-fetch.ts'
+import { shardDependencies } from '../../src/compose-queue.ts'
+import { deploymentOf } from '../../src/compose-shared.ts'
 import { pictureOf } from '../../src/contracts/item.ts'
 import type { ScorerSpec } from '../../src/contracts/scorer-spec.ts'
 import type { DatasetVersion } from '../../src/contracts/dataset.ts'
 import { sha256Hex } from '../../src/contracts/digest.ts'
 import type { RunRecord, RunSpec, ShardRange, WorkQueue } from '../../src/contracts/run.ts'
 import type { RunCreate } from '../../src/http/routes/runs/run-create.ts'
+import type { ShardMessage } from '../../src/contracts/message.ts'
 import type { Env } from '../../src/env.ts'
 import { embeddingCache } from '../../src/models/edge/embedding-cache.workerd.ts'
 import worker from '../../src/index.ts'
@@ -38,7 +41,7 @@ const pictures = (import.meta as unknown as { glob: (pattern: string, options: o
 )
 
 const TENANT = 'exactly-once'
-const services = composeServices(testEnv)
+const services = composeFetch(testEnv)
 
 beforeAll(async () => {
   await reset()
@@ -220,7 +223,7 @@ async function plan(
 
 async function start(subject: Subject, shards: readonly ShardRange[], env: Env): Promise<RunRecord> {
   const { version, spec, specDigest, evalId, queue } = subject
-  const { engine } = composeServices(env)
+  const engine = composeFetch(env)
   const { runId } = await engine.runs.createRun(
     {
       tenant: TENANT,
@@ -250,18 +253,18 @@ function layOutAround(count: number, size: number, failing: ShardRange): ShardRa
 }
 
 async function published(run: RunRecord): Promise<{ digest: string; body: string }> {
-  const ended = (await services.engine.runs.findRun(TENANT, run.id))!
+  const ended = (await services.runs.findRun(TENANT, run.id))!
   expect(ended.status).toBe('completed')
-  const body = (await services.engine.publisher.readReportBody(TENANT, ended.reportDigest!))!
+  const body = (await services.reports.body(TENANT, ended.reportDigest!))!
   expect(await sha256Hex(body)).toBe(ended.reportDigest)
   return { digest: ended.reportDigest!, body }
 }
 
 /** What was published is what the rows say, before and after they are compacted. */
 async function expectRecomputable(run: RunRecord): Promise<void> {
-  expect((await recomputeReport(services.engine, TENANT, run.id)).agrees).toBe(true)
-  await compactRun(services.engine, TENANT, run.id)
-  expect((await recomputeReport(services.engine, TENANT, run.id)).agrees).toBe(true)
+  expect((await recomputeReport(services, TENANT, run.id)).agrees).toBe(true)
+  await compactRun(services, TENANT, run.id)
+  expect((await recomputeReport(services, TENANT, run.id)).agrees).toBe(true)
 }
 
 describe('retrieval and similarity of an edge model', () => {
@@ -344,14 +347,13 @@ describe('retrieval and similarity of an edge model', () => {
 
   test('shards of 7, every lease overtaken: several attempts at a shard end, one counts', async () => {
     const broker = new Broker(105, storeFault())
-    const { engine } = composeServices(broker.env)
-    const overtaken = { ...engine, leaseMilliseconds: 0, every: () => () => {} }
+    const overtaken = { ...shardDependencies(deploymentOf(broker.env)), leaseMilliseconds: 0, every: () => () => {} }
     const shards = layOutAround(ITEMS, 7, failing)
     const run = await start(subject, shards, broker.env)
     const outcomes: string[] = []
     await broker.drain(async (message) => {
       if (message.queue !== 'assay-edge') return broker.deliver(message)
-      const outcome = await scoreShard(overtaken, message.body as { run: string; shard: number }).catch(() => 'fault')
+      const outcome = await scoreShard(overtaken, message.body as ShardMessage).catch(() => 'fault')
       outcomes.push(outcome)
       return outcome === 'fault' ? 0 : 'done'
     })
@@ -388,7 +390,7 @@ describe('retrieval and similarity of an edge model', () => {
     for (const remembered of [0, ITEMS - 1]) {
       const run = await start(subject, layOut(ITEMS, 9), testEnv)
       await expect
-        .poll(async () => (await services.engine.runs.findRun(TENANT, run.id))!.status, { timeout: 90_000, interval: 200 })
+        .poll(async () => (await services.runs.findRun(TENANT, run.id))!.status, { timeout: 90_000, interval: 200 })
         .toBe('completed')
       expect(await published(run)).toEqual(expected)
       const { memory_hits: hits, store_failures: failures } = embeddingCache.report()

@@ -2,11 +2,11 @@
 import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
 import OpenAI from 'openai'
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { composeServices } from '../../src/compose.ts'
+import { composeFetch } from '../../src/compose-fetch.ts'
 import type { Services } from '../../src/http/app-context.ts'
 import { createApp } from '../../src/http/app.ts'
 import { createIdempotencyStore } from '../../src/storage/idempotency-store.ts'
-import { createSweepStore } from '../../src/storage/sweep-store.ts'
+import { prune } from '../../src/storage/pruning.ts'
 import { resultsForm, vqaFiles, vqaForm } from '../support/tiny-datasets.ts'
 import { testEnv } from './setup.ts'
 
@@ -27,13 +27,13 @@ beforeEach(() => {
 
 /** Whoever asks is the tenant that the bearer names; messages go nowhere. */
 function servicesOf(): Services {
-  const composed = composeServices(testEnv)
+  const composed = composeFetch(testEnv)
   return {
     ...composed,
     idempotency: createIdempotencyStore(DB, { now: () => now }),
     keys: { ...composed.keys, authenticate: async (tenant) => ({ tenant, keyId: tenant, role: 'admin' as const }) },
     limits: { ...composed.limits, key: async () => true },
-    engine: { ...composed.engine, queues: { sendShards: async () => {}, sendJobs: async () => {} } },
+    queues: { sendShards: async () => {}, sendJobs: async () => {} },
   }
 }
 
@@ -203,10 +203,10 @@ describe('a request under a key', () => {
   test('that broke on our side may go on at once, and makes no second run', async () => {
     const key = newKey()
     const before = await count('runs')
-    const store = services.engine.runs
+    const store = services.runs
     const broken: Services = {
       ...services,
-      engine: { ...services.engine, runs: { ...store, findRun: () => Promise.reject(new Error('D1 is out of reach')) } },
+      runs: { ...store, findRun: () => Promise.reject(new Error('D1 is out of reach')) },
     }
     expect((await post(runs, aRun, key, undefined, broken)).status).toBe(500)
     expect(await count('runs')).toBe(before + 1)
@@ -259,7 +259,7 @@ describe('a request under a key', () => {
     const first = await made(post('/v1/evals', evaluation(), key), 201)
     now += DAY - 1
     expect((await made(post('/v1/evals', evaluation(), key), 201)).id).toBe(first.id)
-    await createSweepStore(DB, { now: () => now }, 60_000).prune(1000)
+    await prune(DB, { now: () => now }, 1000)
     expect((await made(post('/v1/evals', evaluation(), key), 201)).id, 'still there after pruning').toBe(first.id)
     now += 1
     const second = await made(post('/v1/evals', evaluation('anything'), key), 201)
@@ -368,9 +368,9 @@ test('pruning forgets the oldest first, so many at a time', async () => {
     now += MINUTE
   }
   now += DAY - 2 * MINUTE
-  const { prune } = createSweepStore(DB, { now: () => now }, 60_000)
-  expect(await prune(3)).toBe(3)
-  expect(await prune(3)).toBe(1)
-  expect(await prune(3)).toBe(0)
+  const clock = { now: () => now }
+  expect(await prune(DB, clock, 3)).toBe(3)
+  expect(await prune(DB, clock, 3)).toBe(1)
+  expect(await prune(DB, clock, 3)).toBe(0)
   expect(await DB.prepare(`SELECT count(*) AS n FROM idempotency_keys`).first('n')).toBe(1)
 })

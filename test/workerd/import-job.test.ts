@@ -4,15 +4,18 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { type ImportServices, workImport } from '../../src/imports/import-job.ts'
 import { importDataset } from '../../src/imports/import-dataset.ts'
-import { composeServices } from '../../src/compose.ts'
+import { composeFetch } from '../../src/compose-fetch.ts'
+import { jobDependencies } from '../../src/compose-queue.ts'
+import { deploymentOf } from '../../src/compose-shared.ts'
 import { sha256Hex } from '../../src/contracts/digest.ts'
 import type { ImportRecord } from '../../src/contracts/import-ports.ts'
-import type { Engine } from '../../src/contracts/ports.ts'
-import { workJob } from '../../src/runs/jobs.ts'
+import { importJobHandler } from '../../src/imports/job-handler.ts'
+import { workJob, type WorkJobDependencies } from '../../src/jobs/work-job.ts'
 import { createDatasetStore } from '../../src/storage/dataset-store.ts'
 import { createImportStore } from '../../src/storage/import-store.ts'
 import { createImportWorkspace } from '../../src/storage/import-workspace.ts'
 import { createJobStore } from '../../src/storage/job-store.ts'
+import { createObjectClaims } from '../../src/storage/object-claims.ts'
 import { createUploadStore } from '../../src/storage/objects.ts'
 import { syntheticVqa } from '../support/synthetic-vqa.ts'
 import { testEnv } from './setup.ts'
@@ -24,10 +27,11 @@ let serial = 0
 let now: number
 let crashing: boolean
 let sent: string[]
-let engine: Engine
+let engine: WorkJobDependencies
 let services: ImportServices
 
-const { files: fileStore } = composeServices(testEnv).catalogue
+const { files: fileStore } = composeFetch(testEnv).catalogue
+const claims = createObjectClaims(DB, OBJECTS, { now: () => now })
 const newId = () => `imports${String(++serial).padStart(25, '0')}`
 
 class Crash extends Error {}
@@ -50,20 +54,20 @@ beforeEach(async () => {
         return held
       },
     },
-    datasets: createDatasetStore(DB, OBJECTS, clock, () => `ds_${newId()}`),
+    datasets: createDatasetStore(DB, OBJECTS, clock, () => `ds_${newId()}`, claims),
     files: fileStore,
     workspace: (tenant, id) => createImportWorkspace(OBJECTS, tenant, id),
     admit: (_, task) => task(),
   }
+  const composed = jobDependencies(deploymentOf(testEnv))
   engine = {
-    ...composeServices(testEnv).engine,
+    ...composed,
     clock,
     jobs: createJobStore(DB, clock, { resendMilliseconds: LEASE, leaseMilliseconds: LEASE }),
     leaseMilliseconds: LEASE,
-    queues: { sendShards: async () => {}, sendJobs: async (jobs) => void sent.push(...jobs) },
+    queues: { sendJobs: async (jobs) => void sent.push(...jobs) },
     every: () => () => {},
-    workImport: (job) => workImport(services, job, SMALL),
-    failImport: (tenant, id, detail) => imports.fail(tenant, id, { kind: 'internal', detail }),
+    handlers: { ...composed.handlers, import: importJobHandler(services, SMALL) },
   }
 })
 
@@ -99,7 +103,10 @@ describe('the import job', () => {
     async (crashes) => {
       const expected = await importDataset(
         { tenant: 'whole', name: 'set', format: 'vqa-v2', files: FILES, images: [] },
-        { datasets: createDatasetStore(DB, OBJECTS, services.clock, () => `ds_${newId()}`), uploads: createUploadStore(OBJECTS) },
+        {
+          datasets: createDatasetStore(DB, OBJECTS, services.clock, () => `ds_${newId()}`, claims),
+          uploads: createUploadStore(OBJECTS),
+        },
       )
       const tenant = `job ${crashes}`
       const { record, jobId } = await start(tenant)
@@ -115,7 +122,7 @@ describe('the import job', () => {
       if (crashes) expect(outcomes).toContain('crashed')
       const done = await services.imports.find(tenant, record.id)
       expect(done).toMatchObject({ status: 'completed', error: null, state: null, version: { digest: expected.version.digest } })
-      const version = await createDatasetStore(DB, OBJECTS, services.clock, newId).find(tenant, done.version!.datasetId)
+      const version = await createDatasetStore(DB, OBJECTS, services.clock, newId, claims).find(tenant, done.version!.datasetId)
       const { datasetId: _a, createdAt: _b, tenant: _c, ...facts } = version
       const { datasetId: _d, createdAt: _e, tenant: _f, ...expectedFacts } = expected.version
       expect(facts).toEqual(expectedFacts)
@@ -131,7 +138,7 @@ describe('the import job', () => {
     now += 2 * LEASE
     expect(await workJob(engine, jobId)).toBe('postponed')
     const { state } = await services.imports.find('lost', record.id)
-    expect(await workImport(services, slow!, SMALL)).toBe('lost')
+    expect(await workImport(services, slow!, SMALL)).toEqual({ outcome: 'lost' })
     expect((await services.imports.find('lost', record.id)).state).toEqual(state)
   })
 
@@ -150,7 +157,8 @@ describe('the import job', () => {
 
   test('one that gets nowhere is given up and says so', async () => {
     const { record, jobId } = await start('stuck')
-    engine = { ...engine, workImport: () => Promise.reject(new Error('out of memory')) }
+    const perform = () => Promise.reject(new Error('out of memory'))
+    engine = { ...engine, handlers: { ...engine.handlers, import: { ...engine.handlers.import, perform } } }
     for (let message = 0; message < 20; message++) await expect(workJob(engine, jobId)).rejects.toThrow('out of memory')
     expect(await workJob(engine, jobId)).toBe('given up')
     expect(await services.imports.find('stuck', record.id)).toMatchObject({ status: 'failed', error: { kind: 'internal' } })

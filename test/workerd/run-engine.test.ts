@@ -1,20 +1,28 @@
 /** The run engine against crashes, races, duplicates and latecomers, on real D1, R2 and KV. */
 import { reset } from 'cloudflare:test'
 import { afterAll, beforeEach, describe, expect, test } from 'vitest'
-import { composeServices } from '../../src/compose.ts'
-import type { Engine } from '../../src/contracts/ports.ts'
+import { composeFetch } from '../../src/compose-fetch.ts'
+import type { ShardReference } from '../../src/contracts/ports.ts'
 import { SampleError } from '../../src/contracts/model.ts'
-import type { SampleEvidence } from '../../src/contracts/run.ts'
+import type { SampleEvidence, ShardTally } from '../../src/contracts/run.ts'
 import { cancelRun } from '../../src/runs/cancel.ts'
 import { compactRun } from '../../src/runs/compact.ts'
-import { buryJob, buryShard } from '../../src/runs/dead-letter.ts'
-import { workJob } from '../../src/runs/jobs.ts'
+import { failDeadShard } from '../../src/runs/dead-shard.ts'
 import { mergeRun } from '../../src/runs/merge.ts'
 import { recomputeReport } from '../../src/runs/recompute.ts'
 import { scoreShard } from '../../src/runs/score-shard.ts'
-import { sweep } from '../../src/runs/sweep.ts'
+import { handleDeadJob, sweep, type TestEngine, workJob } from '../support/run-engine.ts'
 import { Lab, LEASE, STALL } from './engine-lab.ts'
 import { migrate, testEnv } from './setup.ts'
+
+/** The counts of a result that nothing reads. */
+const NO_COUNTS: ShardTally = {
+  passed: 0,
+  failed: 0,
+  errored: 0,
+  per_criterion: [{ passed: 0, failed: 0, errored: 0 }],
+  usage: { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0, invocations: 0 },
+}
 
 let lab: Lab
 
@@ -46,7 +54,7 @@ function gate(): { readonly reached: Promise<void>; readonly pass: () => Promise
 class PowerCut extends Error {}
 
 /** Handles one shard and dies at a failpoint, the lease still held. */
-async function dieScoring(reference: { run: string; shard: number }, at: 'after-evidence' | 'after-record'): Promise<void> {
+async function dieScoring(reference: ShardReference, at: 'after-evidence' | 'after-record'): Promise<void> {
   const release = lab.engine.runs.releaseShard
   lab.engine.runs.releaseShard = async () => {}
   lab.failpoints[at] = () => {
@@ -83,7 +91,7 @@ describe('a run', () => {
     expect(await lab.drain()).toEqual({ failed: [] })
     const ended = await lab.run(run.id)
     expect(ended).toMatchObject({ status: 'completed', endedAt: lab.now })
-    const body = (await lab.engine.publisher.readReportBody('a', ended.reportDigest!))!
+    const body = (await lab.engine.reports.body('a', ended.reportDigest!))!
     expect(JSON.parse(body)).toMatchObject({ counts: { planned: 6, scored: 6, errored: 0, unscored: 0 } })
     expect(await testEnv.PUBLISHED.get(`report/${ended.reportDigest}`)).toBe(body)
     expect(await lab.table('leaderboard_rows')).toMatchObject([{ run_id: run.id, n: 6, report_digest: ended.reportDigest }])
@@ -98,11 +106,11 @@ describe('a run', () => {
 
   test('a message of a run, shard or job that does not exist is done with', async () => {
     const run = await lab.start({ send: false })
-    expect(await scoreShard(lab.engine, { run: 'evalrun_none', shard: 0 })).toBe('skipped')
-    expect(await scoreShard(lab.engine, { run: run.id, shard: 99 })).toBe('skipped')
+    expect(await scoreShard(lab.engine, { tenant: 'a', run: 'evalrun_none', shard: 0 })).toBe('skipped')
+    expect(await scoreShard(lab.engine, { tenant: 'a', run: run.id, shard: 99 })).toBe('skipped')
     expect(await workJob(lab.engine, 'merge:evalrun_none')).toBe('skipped')
-    await buryShard(lab.engine, { run: 'evalrun_none', shard: 0 })
-    await buryJob(lab.engine, 'merge:evalrun_none')
+    await failDeadShard(lab.engine, { tenant: 'a', run: 'evalrun_none', shard: 0 })
+    await handleDeadJob(lab.engine, 'merge:evalrun_none')
   })
 
   test('of a dataset or an eval that was deleted meanwhile is not made', async () => {
@@ -135,7 +143,7 @@ describe('leases', () => {
   test('a shard that is held is skipped, and taken over once its lease has expired; the late first finisher still counts', async () => {
     const digest = await calmDigest()
     const run = await lab.start()
-    const reference = { run: run.id, shard: 0 }
+    const reference = { tenant: 'a', run: run.id, shard: 0 }
     const first = gate()
     const observe = lab.observe
     lab.observe = async (item) => {
@@ -154,7 +162,7 @@ describe('leases', () => {
     expect(await slow).toBe('recorded')
     // The one who took over comes second, and changes nothing.
     const recorded = await lab.table('shards')
-    const late = { rows: new Uint8Array(), evidenceKey: 'x', embeddingsKey: null, tally: null as never }
+    const late = { rows: new Uint8Array(), evidenceKey: 'x', embeddingsKey: null, tally: NO_COUNTS }
     expect(await lab.engine.runs.recordShard(second!, late)).toBe(false)
     await lab.engine.runs.releaseShard(second!, 'a fault')
     expect(await lab.table('shards')).toEqual(recorded)
@@ -164,7 +172,7 @@ describe('leases', () => {
 
   test('two who both scored a shard: one records, one is late', async () => {
     const run = await lab.start({ shards: 6 })
-    const reference = { run: run.id, shard: 0 }
+    const reference = { tenant: 'a', run: run.id, shard: 0 }
     const first = gate()
     lab.failpoints['after-evidence'] = first.pass
     const one = scoreShard(lab.engine, reference)
@@ -182,7 +190,7 @@ describe('leases', () => {
 
   test('is renewed while its holder lives, so a shard may take longer than a lease', async () => {
     const run = await lab.start({ shards: 6 })
-    const reference = { run: run.id, shard: 0 }
+    const reference = { tenant: 'a', run: run.id, shard: 0 }
     const hold = gate()
     lab.observe = async (item) => {
       if (item.id === 'q3') await hold.pass()
@@ -208,7 +216,7 @@ describe('leases', () => {
       await hold.pass()
       return { answer: 'right' }
     }
-    const scoring = scoreShard(lab.engine, { run: run.id, shard: 0 })
+    const scoring = scoreShard(lab.engine, { tenant: 'a', run: run.id, shard: 0 })
     await hold.reached
     lab.now += LEASE
     lab.shards = []
@@ -228,7 +236,7 @@ describe('leases', () => {
       if (item.id === 'q1') await hold.pass()
       return { answer: 'right' }
     }
-    const scoring = scoreShard(lab.engine, { run: run.id, shard: 0 })
+    const scoring = scoreShard(lab.engine, { tenant: 'a', run: run.id, shard: 0 })
     await hold.reached
     await cancelRun(lab.engine, 'a', run.id)
     for (const renew of lab.beats) await renew()
@@ -245,7 +253,7 @@ describe('leases', () => {
     lab.observe = () => {
       throw new Error('R2 is out of reach')
     }
-    const reference = { run: run.id, shard: 1 }
+    const reference = { tenant: 'a', run: run.id, shard: 1 }
     await expect(scoreShard(lab.engine, reference)).rejects.toThrow('R2 is out of reach')
     expect(await lab.states(run)).toEqual(['pending', 'pending', 'pending'])
     lab.observe = observe
@@ -260,7 +268,7 @@ describe('leases', () => {
       throw new Error('the first fault')
     }
     lab.engine.runs.releaseShard = () => Promise.reject(new Error('the second'))
-    await expect(scoreShard(lab.engine, { run: run.id, shard: 0 })).rejects.toThrow('the first fault')
+    await expect(scoreShard(lab.engine, { tenant: 'a', run: run.id, shard: 0 })).rejects.toThrow('the first fault')
   })
 })
 
@@ -294,9 +302,9 @@ describe('dead letters', () => {
       return observe(item)
     }
     const { failed } = await lab.drain()
-    expect(failed).toEqual([{ run: run.id, shard: 1 }])
-    await buryShard(lab.engine, { run: run.id, shard: 1 })
-    await buryShard(lab.engine, { run: run.id, shard: 1 })
+    expect(failed).toEqual([{ tenant: 'a', run: run.id, shard: 1 }])
+    await failDeadShard(lab.engine, { tenant: 'a', run: run.id, shard: 1 })
+    await failDeadShard(lab.engine, { tenant: 'a', run: run.id, shard: 1 })
     await lab.drain()
     expect(await lab.states(run)).toEqual(['recorded', 'failed', 'recorded'])
     const { body, agrees } = await recomputeReport(lab.engine, 'a', run.id)
@@ -306,22 +314,22 @@ describe('dead letters', () => {
 
   test('never bury a shard that is recorded, or that somebody holds', async () => {
     const run = await lab.start()
-    await scoreShard(lab.engine, { run: run.id, shard: 0 })
-    await buryShard(lab.engine, { run: run.id, shard: 0 })
-    await lab.engine.runs.claimShard({ run: run.id, shard: 1 }, 'somebody', LEASE)
-    await buryShard(lab.engine, { run: run.id, shard: 1 })
+    await scoreShard(lab.engine, { tenant: 'a', run: run.id, shard: 0 })
+    await failDeadShard(lab.engine, { tenant: 'a', run: run.id, shard: 0 })
+    await lab.engine.runs.claimShard({ tenant: 'a', run: run.id, shard: 1 }, 'somebody', LEASE)
+    await failDeadShard(lab.engine, { tenant: 'a', run: run.id, shard: 1 })
     expect(await lab.states(run)).toEqual(['recorded', 'leased', 'pending'])
     lab.now += LEASE
-    await buryShard(lab.engine, { run: run.id, shard: 1 })
+    await failDeadShard(lab.engine, { tenant: 'a', run: run.id, shard: 1 })
     expect(await lab.states(run)).toEqual(['recorded', 'failed', 'pending'])
   })
 
   test('a shard is recorded and buried at once: one of the two, and the merge is owed once', async () => {
     const run = await lab.start({ shards: 6 })
-    const reference = { run: run.id, shard: 0 }
+    const reference = { tenant: 'a', run: run.id, shard: 0 }
     const claim = (await lab.engine.runs.claimShard(reference, 't', LEASE))!
     lab.now += LEASE
-    const result = { rows: new Uint8Array(), evidenceKey: 'x', embeddingsKey: null, tally: {} as never }
+    const result = { rows: new Uint8Array(), evidenceKey: 'x', embeddingsKey: null, tally: NO_COUNTS }
     const outcomes = await Promise.all([
       lab.engine.runs.recordShard(claim, result),
       lab.engine.runs.failShard(reference, 'buried'),
@@ -337,15 +345,15 @@ describe('dead letters', () => {
       throw new Error('rows are damaged')
     }
     expect(await lab.drain()).toEqual({ failed: [merge(run)] })
-    await buryJob(lab.engine, merge(run))
+    await handleDeadJob(lab.engine, merge(run))
     expect(await lab.run(run.id)).toMatchObject({
       status: 'failed',
       error: { code: 'merge_failed', message: 'Error: rows are damaged' },
     })
     const events: unknown[] = []
     lab.deliver = (job) => {
-      events.push(job.payload['event'])
-      return { outcome: 'delivered' }
+      events.push((job.payload as { event: string }).event)
+      return { outcome: 'done' }
     }
     await lab.drain()
     expect(events).toEqual(['eval.run.failed'])
@@ -355,7 +363,7 @@ describe('dead letters', () => {
     const run = await lab.start()
     while (lab.shards.length > 0) await scoreShard(lab.engine, lab.shards.shift()!)
     await lab.engine.jobs.claimJob(merge(run), 'somebody', LEASE)
-    await buryJob(lab.engine, merge(run))
+    await handleDeadJob(lab.engine, merge(run))
     expect((await lab.run(run.id)).status).toBe('in_progress')
   })
 
@@ -363,7 +371,7 @@ describe('dead letters', () => {
     const run = await lab.start()
     await lab.drain()
     const id = `compact:${run.id}`
-    await buryJob(lab.engine, id)
+    await handleDeadJob(lab.engine, id)
     expect((await lab.job(id)).state).toBe('pending')
     lab.now += LEASE
     expect((await sweep(lab.engine)).jobsSent).toBe(0)
@@ -445,8 +453,8 @@ describe('the end of a run', () => {
       const { status, reportDigest } = await lab.run(run.id)
       expect(status).toBe(canceled!.status === 'fulfilled' ? 'canceled' : 'completed')
       expect(reportDigest === null).toBe(status === 'canceled')
-      const events = (await lab.table<{ kind: string; payload: string; run_id: string }>('outbox')).filter(
-        ({ kind, run_id }) => kind === 'webhook' && run_id === run.id,
+      const events = (await lab.table<{ kind: string; payload: string; resource_id: string }>('outbox')).filter(
+        ({ kind, resource_id }) => kind === 'webhook' && resource_id === run.id,
       )
       expect(events).toHaveLength(1)
       expect(events[0]!.payload).toContain(status === 'canceled' ? 'canceled' : 'succeeded')
@@ -455,18 +463,18 @@ describe('the end of a run', () => {
 
   test('records, faults, dead letters and merges after a cancel change nothing', async () => {
     const run = await lab.start()
-    await scoreShard(lab.engine, { run: run.id, shard: 0 })
-    const claim = (await lab.engine.runs.claimShard({ run: run.id, shard: 1 }, 'late', LEASE))!
+    await scoreShard(lab.engine, { tenant: 'a', run: run.id, shard: 0 })
+    const claim = (await lab.engine.runs.claimShard({ tenant: 'a', run: run.id, shard: 1 }, 'late', LEASE))!
     await cancelRun(lab.engine, 'a', run.id)
     await cancelRun(lab.engine, 'a', run.id)
     const before = [await lab.table('runs'), await lab.table('shards'), await lab.table('outbox')]
     lab.now += 1000
-    const result = { rows: new Uint8Array(8), evidenceKey: 'x', embeddingsKey: null, tally: {} as never }
+    const result = { rows: new Uint8Array(8), evidenceKey: 'x', embeddingsKey: null, tally: NO_COUNTS }
     expect(await lab.engine.runs.recordShard(claim, result)).toBe(false)
-    expect(await lab.engine.runs.failShard({ run: run.id, shard: 2 }, 'x')).toBe(false)
+    expect(await lab.engine.runs.failShard({ tenant: 'a', run: run.id, shard: 2 }, 'x')).toBe(false)
     expect(await lab.engine.runs.failPendingShards('a', run.id, 'x', 'all')).toBe(0)
     expect(await lab.engine.runs.renewShard(claim, LEASE)).toBe(false)
-    expect(await scoreShard(lab.engine, { run: run.id, shard: 2 })).toBe('skipped')
+    expect(await scoreShard(lab.engine, { tenant: 'a', run: run.id, shard: 2 })).toBe('skipped')
     await mergeRun(lab.engine, 'a', run.id)
     expect(await lab.engine.runs.failRun('a', run.id, { code: 'x', message: 'x' })).toBe(false)
     expect([await lab.table('runs'), await lab.table('shards'), await lab.table('outbox')]).toEqual(before)
@@ -475,12 +483,14 @@ describe('the end of a run', () => {
   test('a report too large for the database fails the run with a reason, at once', async () => {
     const run = await lab.start()
     while (lab.shards.length > 0) await scoreShard(lab.engine, lab.shards.shift()!)
-    const open = lab.engine.openDataset
-    lab.engine.openDataset = async (...args) => {
-      const reader = await open(...args)
-      const [answerType, questionType] = reader.version.strata
-      const long = { name: questionType!.name, values: ['x'.repeat(2_000_000)] }
-      return { ...reader, version: { ...reader.version, strata: [answerType!, long] } }
+    const { open } = lab.engine.datasets
+    lab.engine.datasets = {
+      open: async (...args) => {
+        const reader = await open(...args)
+        const [answerType, questionType] = reader.version.strata
+        const long = { name: questionType!.name, values: ['x'.repeat(2_000_000)] }
+        return { ...reader, version: { ...reader.version, strata: [answerType!, long] } }
+      },
     }
     expect(await workJob(lab.engine, merge(run))).toBe('done')
     expect(await lab.run(run.id)).toMatchObject({ status: 'failed', error: { code: 'report_too_large' } })
@@ -492,7 +502,7 @@ describe('control jobs', () => {
   test('a message lost before it left is not waited for; one that left is, for a lease', async () => {
     const run = await lab.start({ shards: 6 })
     lab.sendingFails = true
-    await expect(scoreShard(lab.engine, { run: run.id, shard: 0 })).rejects.toThrow('out of reach')
+    await expect(scoreShard(lab.engine, { tenant: 'a', run: run.id, shard: 0 })).rejects.toThrow('out of reach')
     expect(await lab.states(run)).toEqual(['recorded'])
     lab.sendingFails = false
     expect((await sweep(lab.engine)).jobsSent).toBe(1)
@@ -558,7 +568,7 @@ describe('control jobs', () => {
     let delivered = 0
     lab.deliver = () => {
       delivered += 1
-      return { outcome: 'delivered' }
+      return { outcome: 'done' }
     }
     const webhook = `webhook:${run.id}:${target}`
     await Promise.all([workJob(lab.engine, webhook), workJob(lab.engine, webhook), workJob(lab.engine, webhook)])
@@ -568,16 +578,14 @@ describe('control jobs', () => {
 
   test('the KV copy may be made again, and is made after KV was out of reach', async () => {
     const run = await lab.start({ visibility: 'public' })
-    const put = lab.engine.publisher.putReport
-    lab.engine.publisher.putReport = () => Promise.reject(new Error('KV is out of reach'))
+    const put = lab.engine.reports.putCopy
+    lab.engine.reports.putCopy = () => Promise.reject(new Error('KV is out of reach'))
     const { failed } = await lab.drain()
     expect(failed).toEqual([`publish_copy:${run.id}`])
-    lab.engine.publisher.putReport = put
+    lab.engine.reports.putCopy = put
     expect(await workJob(lab.engine, failed[0] as string)).toBe('done')
     const { reportDigest } = await lab.run(run.id)
-    expect(await testEnv.PUBLISHED.get(`report/${reportDigest}`)).toBe(
-      await lab.engine.publisher.readReportBody('a', reportDigest!),
-    )
+    expect(await testEnv.PUBLISHED.get(`report/${reportDigest}`)).toBe(await lab.engine.reports.body('a', reportDigest!))
   })
 })
 
@@ -589,11 +597,11 @@ describe('compaction', () => {
       return { answer: item.id === 'q0' ? 'wrong 9' : 'right' }
     }
     const { failed } = await lab.drain()
-    await buryShard(lab.engine, failed[0] as { run: string; shard: number })
+    await failDeadShard(lab.engine, failed[0] as ShardReference)
     await lab.drain()
     const evidence = async () => {
       const parts = []
-      for await (const part of composeServices(testEnv).views.evidence(await lab.run(run.id), 0)) parts.push(part)
+      for await (const part of composeFetch(testEnv).views.evidence(await lab.run(run.id), 0)) parts.push(part)
       return parts
     }
     const readable = await evidence()
@@ -654,7 +662,7 @@ describe('compaction', () => {
 
   test('leaves a run in progress alone', async () => {
     const run = await lab.start()
-    await scoreShard(lab.engine, { run: run.id, shard: 0 })
+    await scoreShard(lab.engine, { tenant: 'a', run: run.id, shard: 0 })
     const before = await lab.table('shards')
     await compactRun(lab.engine, 'a', run.id)
     expect(await lab.table('shards')).toEqual(before)
@@ -701,7 +709,7 @@ describe('the sweep', () => {
     const run = await lab.start()
     // Each was claimed once, by somebody who gave it back and was never heard of again.
     for (const shard of [1, 2]) {
-      const claim = await lab.engine.runs.claimShard({ run: run.id, shard }, `t${shard}`, LEASE)
+      const claim = await lab.engine.runs.claimShard({ tenant: 'a', run: run.id, shard }, `t${shard}`, LEASE)
       await lab.engine.runs.releaseShard(claim!, 'lost')
     }
     await scoreShard(lab.engine, lab.shards.shift()!)
@@ -711,7 +719,7 @@ describe('the sweep', () => {
     while (failedAt === 0) {
       lab.shards = []
       lab.now += STALL / 2
-      const { runsResent, shardsSent, shardsFailed } = await sweep(lab.engine)
+      const { runsResent = 0, shardsSent = 0, shardsFailed = 0 } = await sweep(lab.engine)
       if (runsResent > 0) resent.push((lab.now - start) / STALL)
       expect(shardsSent).toBe(2 * runsResent)
       if (shardsFailed > 0) {
@@ -729,15 +737,15 @@ describe('the sweep', () => {
   test('a shard that nobody ever claimed is sent again for ever, and completes the run once its queue goes on', async () => {
     const digest = await calmDigest()
     const run = await lab.start()
-    const claim = await lab.engine.runs.claimShard({ run: run.id, shard: 0 }, 't', LEASE)
+    const claim = await lab.engine.runs.claimShard({ tenant: 'a', run: run.id, shard: 0 }, 't', LEASE)
     await lab.engine.runs.releaseShard(claim!, 'lost')
     let resent = 0
     for (let tick = 0; tick < 400; tick++) {
       lab.shards = []
       lab.now += STALL
-      const summary = await sweep(lab.engine)
-      resent += summary.runsResent
-      expect(summary.shardsFailed).toBe(tick === 31 ? 1 : 0)
+      const { runsResent = 0, shardsFailed } = await sweep(lab.engine)
+      resent += runsResent
+      expect(shardsFailed).toBe(tick === 31 ? 1 : 0)
     }
     expect(await lab.states(run)).toEqual(['failed', 'pending', 'pending'])
     // Waits double up to 32 times the first: after the one that failed there were as many again, and then one for every 32.
@@ -755,7 +763,7 @@ describe('the sweep', () => {
     lab.shards = []
     lab.now += STALL
     expect(await sweep(lab.engine)).toMatchObject({ runsResent: 1, shardsSent: 3 })
-    await scoreShard(lab.engine, { run: run.id, shard: 2 })
+    await scoreShard(lab.engine, { tenant: 'a', run: run.id, shard: 2 })
     lab.now += STALL - 1
     expect(await sweep(lab.engine)).toMatchObject({ runsResent: 0 })
     lab.now += 1
@@ -770,7 +778,7 @@ describe('the sweep', () => {
     const start = lab.now
     for (let shard = 0; shard < 8; shard++) {
       lab.now = start + STALL * 2 ** shard
-      await lab.engine.runs.claimShard({ run: busy.id, shard }, `t${shard}`, LEASE)
+      await lab.engine.runs.claimShard({ tenant: 'a', run: busy.id, shard }, `t${shard}`, LEASE)
       expect(await sweep(lab.engine)).toMatchObject({ runsResent: 1, shardsFailed: 0 })
     }
     expect(await lab.states(waiting)).toEqual(['pending', 'pending', 'pending'])
@@ -796,13 +804,17 @@ describe('the sweep', () => {
   test('a shard whose holders keep vanishing is given up after ten attempts, and the run ends', async () => {
     const run = await lab.start()
     for (let attempt = 0; attempt < 10; attempt++) {
-      await dieScoring({ run: run.id, shard: 1 }, 'after-evidence')
+      await dieScoring({ tenant: 'a', run: run.id, shard: 1 }, 'after-evidence')
       lab.now += LEASE
       const { shardsFailed } = await sweep(lab.engine)
       expect(shardsFailed).toBe(attempt === 9 ? 1 : 0)
     }
     lab.shards = lab.shards.filter(({ shard }) => shard !== 1)
-    lab.shards.push({ run: run.id, shard: 0 }, { run: run.id, shard: 1 }, { run: run.id, shard: 2 })
+    lab.shards.push(
+      { tenant: 'a', run: run.id, shard: 0 },
+      { tenant: 'a', run: run.id, shard: 1 },
+      { tenant: 'a', run: run.id, shard: 2 },
+    )
     await lab.drain()
     expect(await lab.states(run)).toEqual(['recorded', 'failed', 'recorded'])
     expect((await lab.run(run.id)).status).toBe('completed')
@@ -813,18 +825,18 @@ describe('the sweep', () => {
     while (lab.shards.length > 0) await scoreShard(lab.engine, lab.shards.shift()!)
     await testEnv.DB.prepare(`DELETE FROM outbox`).run()
     lab.jobs = []
-    expect(await sweep(lab.engine)).toMatchObject({ mergesOwed: 1, jobsSent: 1 })
-    expect(await sweep(lab.engine)).toMatchObject({ mergesOwed: 0, jobsSent: 0 })
+    expect(await sweep(lab.engine)).toMatchObject({ mergesAdded: 1, jobsSent: 1 })
+    expect(await sweep(lab.engine)).toMatchObject({ mergesAdded: 0, jobsSent: 0 })
     await lab.drain()
     expect((await lab.run(run.id)).status).toBe('completed')
   })
 
   test('one step that fails keeps no other from its turn, and is reported', async () => {
     const run = await lab.start({ send: false })
-    lab.engine.sweeper.releaseExpiredLeases = () => Promise.reject(new Error('out of luck'))
+    lab.engine.sweeps.releaseExpiredLeases = () => Promise.reject(new Error('out of luck'))
     await expect(sweep(lab.engine)).rejects.toThrow('out of luck')
     expect(lab.shards).toHaveLength(3)
-    expect(lab.shards[0]).toEqual({ run: run.id, shard: 0 })
+    expect(lab.shards[0]).toEqual({ tenant: 'a', run: run.id, shard: 0 })
   })
 
   test('two ticks at once change nothing that one would not', async () => {
@@ -838,16 +850,16 @@ describe('the sweep', () => {
 
 describe('a process that dies between any two effects', () => {
   /** What changes the world. Reads need no moment of their own: dying around one is dying between its neighbours. */
-  const EFFECTS: Partial<Record<keyof Engine, readonly string[]>> = {
+  const EFFECTS: Partial<Record<keyof TestEngine, readonly string[]>> = {
     queues: ['sendShards', 'sendJobs'],
     runs: ['markSent', 'claimShard', 'recordShard', 'publish', 'compacted'],
     jobs: ['markJobsSent', 'claimJob', 'finishJob'],
     blobs: ['putHashed', 'delete'],
-    publisher: ['putReport'],
+    reports: ['putCopy'],
   }
 
   /** An engine that dies before its n-th effect, and of which nothing works from then on. */
-  function mortal(engine: Engine, dies: number): { engine: Engine; effects: () => number; died: () => boolean } {
+  function mortal(engine: TestEngine, dies: number): { engine: TestEngine; effects: () => number; died: () => boolean } {
     let effects = 0
     let dead = false
     const step = () => {
@@ -857,7 +869,7 @@ describe('a process that dies between any two effects', () => {
       }
     }
     const guarded = Object.fromEntries(
-      (['queues', 'runs', 'jobs', 'blobs', 'publisher', 'sweeper'] as const).map((port) => [
+      (['queues', 'runs', 'jobs', 'blobs', 'reports', 'sweeps'] as const).map((port) => [
         port,
         new Proxy(engine[port] as object, {
           get: (target, name) => {
@@ -871,15 +883,19 @@ describe('a process that dies between any two effects', () => {
         }),
       ]),
     )
-    const deliverWebhook: Engine['deliverWebhook'] = async (job) => {
+    const deliverWebhook: TestEngine['deliverWebhook'] = async (job) => {
       step()
       return engine.deliverWebhook(job)
     }
-    return { engine: { ...engine, ...(guarded as unknown as Engine), deliverWebhook }, effects: () => effects, died: () => dead }
+    return {
+      engine: { ...engine, ...(guarded as unknown as TestEngine), deliverWebhook },
+      effects: () => effects,
+      died: () => dead,
+    }
   }
 
   /** Handles messages and ticks until a run has ended and nothing is owed any more, or the process dies. */
-  async function live(engine: Engine): Promise<void> {
+  async function live(engine: TestEngine): Promise<void> {
     for (let tick = 0; tick < 20; tick++) {
       await sweep(engine)
       while (lab.shards.length + lab.jobs.length > 0) {
@@ -901,7 +917,7 @@ describe('a process that dies between any two effects', () => {
     let told = 0
     lab.deliver = () => {
       told += 1
-      return { outcome: 'delivered' }
+      return { outcome: 'done' }
     }
     const undisturbed = await lab.start(wish)
     const whole = mortal(lab.engine, Infinity)
@@ -929,7 +945,9 @@ describe('a process that dies between any two effects', () => {
       const named = await lab.engine.runs.referencedKeys('a', run.id)
       expect(new Set(await lab.engine.blobs.keysOfRun(run)), `effect ${dies}`).toEqual(named)
       expect((await recomputeReport(lab.engine, 'a', run.id)).agrees).toBe(true)
-      const jobs = (await lab.table<{ run_id: string; state: string }>('outbox')).filter(({ run_id }) => run_id === run.id)
+      const jobs = (await lab.table<{ resource_id: string; state: string }>('outbox')).filter(
+        ({ resource_id }) => resource_id === run.id,
+      )
       expect(jobs.map(({ state }) => state)).toEqual(['done', 'done', 'done', 'done'])
       await testEnv.PUBLISHED.delete(`report/${reportDigest}`)
     }
@@ -950,7 +968,7 @@ describe('tenants', () => {
     expect(await runs.failPendingShards('b', mine.id, 'x', 'all')).toBe(0)
     expect((await runs.referencedKeys('b', mine.id)).size).toBe(0)
     await runs.compacted('b', mine.id, 'key')
-    await lab.engine.sweeper.oweResend('b', mine.id)
+    await lab.engine.sweeps.markForResend('b', mine.id)
     expect(await lab.engine.jobs.unsentJobsOf('b', mine.id)).toEqual([])
     await expect(cancelRun(lab.engine, 'b', mine.id)).rejects.toMatchObject({ failure: { kind: 'not_found' } })
     await expect(recomputeReport(lab.engine, 'b', mine.id)).rejects.toMatchObject({ failure: { kind: 'not_found' } })
@@ -961,6 +979,6 @@ describe('tenants', () => {
     expect((await lab.run(mine.id)).status).toBe('completed')
     await mergeRun(lab.engine, 'b', mine.id)
     await compactRun(lab.engine, 'b', mine.id)
-    expect(await lab.engine.publisher.readReportBody('b', (await lab.run(mine.id)).reportDigest!)).toBeNull()
+    expect(await lab.engine.reports.body('b', (await lab.run(mine.id)).reportDigest!)).toBeNull()
   })
 })

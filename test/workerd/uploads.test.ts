@@ -22,11 +22,12 @@ const whole = (text: string) => () => ({ offset: 0, bytes: bytesOf(text).length 
 
 let sessions: UploadSessions
 const { DB, OBJECTS } = testEnv
-const files = createFileStore(DB, OBJECTS, clock, createObjectClaims(DB, OBJECTS, clock))
+const claims = createObjectClaims(DB, OBJECTS, clock)
+const files = createFileStore(DB, OBJECTS, clock, claims)
 const keys = async (prefix: string) => (await testEnv.OBJECTS.list({ prefix })).objects.map(({ key }) => key)
 
 beforeEach(async () => {
-  sessions = createUploadSessions(testEnv.DB, testEnv.OBJECTS, clock, newId)
+  sessions = createUploadSessions(DB, OBJECTS, clock, newId, claims)
   const stale = await keys(`t/${TENANT}/`)
   if (stale.length > 0) await testEnv.OBJECTS.delete(stale)
   // Of all tenants: time passes here, and what other files left would expire.

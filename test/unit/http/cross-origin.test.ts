@@ -31,7 +31,8 @@ beforeEach(() => {
     },
     memory: () => ({}),
     encoders: { list: async () => [], find: async () => null },
-    views: { leaderboard: async () => [], report: async () => null },
+    leaderboard: { rows: async () => [] },
+    reports: { visibleBody: async () => null },
     warmUp: () => {},
   } as unknown as Services
 })

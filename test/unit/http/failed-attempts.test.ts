@@ -5,8 +5,10 @@ import type { Services } from '../../../src/http/app-context.ts'
 import { createApp } from '../../../src/http/app.ts'
 import { createBodyMemory } from '../../../src/models/edge/body-memory.ts'
 import { createFailedAttempts } from '../../../src/http/failed-attempts.ts'
-import { createCatalogueStore } from '../../../src/storage/catalogue-store.ts'
+import { createEvalStore } from '../../../src/storage/catalogue/eval-store.ts'
+import { createTriggerStore } from '../../../src/storage/catalogue/trigger-store.ts'
 import { createKeyStore } from '../../../src/storage/key-store.ts'
+import { createTableSnapshot } from '../../../src/storage/table-snapshot.ts'
 import { sqliteD1 } from '../../support/sqlite-d1.ts'
 
 const app = createApp()
@@ -14,6 +16,7 @@ const MOST = 5
 const configured = makeKey()
 
 let services: Services
+let evals: ReturnType<typeof createEvalStore>
 let now: number
 let queries: number
 let counted: number
@@ -25,6 +28,7 @@ beforeEach(() => {
   const spent = new Map<string, number>()
   const { db } = sqliteD1(async () => void queries++)
   const { LOCAL_KEY_HASH: secretHash } = configured.bindings
+  evals = createEvalStore(db, clock)
   services = {
     explain: async (thrown: unknown) => thrown,
     bodies: createBodyMemory({ capacity: 12e6, visitors: 9e6 }),
@@ -35,8 +39,8 @@ beforeEach(() => {
       spent.set(key, (spent.get(key) ?? 0) + 1)
       return spent.get(key)! <= MOST
     }),
-    keys: createKeyStore(db, clock, { id: configured.id, secretHash, tenant: 'main' }),
-    catalogue: createCatalogueStore(db, clock),
+    keys: createKeyStore(db, clock, { id: configured.id, secretHash, tenant: 'main' }, createTableSnapshot(clock)),
+    catalogue: { triggers: createTriggerStore(db, clock, createTableSnapshot(clock)) },
     clock,
     memory: () => ({}),
     sealer: { open: async () => 'a secret of sixteen' },
@@ -105,7 +109,7 @@ describe('unknown triggers', () => {
 
   test('beyond a network’s share are 429, cost no query, and hold up no delivery to one that is there', async () => {
     const { catalogue } = services
-    await catalogue.evals.put('main', {
+    await evals.put('main', {
       id: 'eval_1',
       name: null,
       dataSourceConfig: { type: 'dataset', task: 'vqa' },

@@ -49,13 +49,13 @@ beforeEach(() => {
     newId: () => '0'.repeat(32),
     checkAddress: () => {},
     memory: () => ({ heap: 1 }),
-    views: {
-      leaderboard: async (filter: { limit: number }) => {
+    leaderboard: {
+      rows: async (filter: { limit: number }) => {
         asked.push(filter)
         return []
       },
-      report: async () => '{}',
     },
+    reports: { visibleBody: async () => '{}' },
     warmUp: () => {},
   } as unknown as Services
 })

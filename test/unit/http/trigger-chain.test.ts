@@ -27,7 +27,7 @@ beforeEach(() => {
   const { db, sqlite } = sqliteD1()
   services = {
     clock: { now: () => NOW },
-    views: createRunViews(db, {} as R2Bucket, {} as KVNamespace),
+    views: createRunViews(db, {} as R2Bucket),
   } as unknown as Services
   const statement = sqlite.prepare(
     `INSERT INTO trigger_deliveries (tenant_id, trigger_id, delivery_key, run_id, created_at, depth) VALUES (?, ?, ?, ?, ?, ?)`,

@@ -28,7 +28,8 @@ beforeEach(() => {
       key: async () => true,
     },
     keys: { authenticate: async () => ({ tenant: 't', keyId: 'k', role: 'member' }) },
-    views: { report: () => look('{}'), leaderboard: () => look([]) },
+    reports: { visibleBody: () => look('{}') },
+    leaderboard: { rows: () => look([]) },
     encoders: { list: () => look([]), find: () => look(null) },
     warmUp: () => {},
   } as unknown as Services

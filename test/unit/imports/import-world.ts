@@ -6,7 +6,7 @@ import { type ImportServices, type SliceLimits, workImport } from '../../../src/
 import type { VersionFacts } from '../../../src/contracts/catalogue-ports.ts'
 import type { DatasetVersion } from '../../../src/contracts/dataset.ts'
 import type { ImportError, ImportProgress, ImportRecord, ImportWorkspace } from '../../../src/contracts/import-ports.ts'
-import type { ClaimedJob } from '../../../src/contracts/ports.ts'
+import type { ClaimedJob } from '../../../src/contracts/jobs.ts'
 
 class Crash extends Error {}
 
@@ -44,7 +44,7 @@ const job: ClaimedJob = {
   tenant: 't',
   id: 'j',
   kind: 'import',
-  runId: 'imp',
+  resource: { kind: 'import', id: 'imp' },
   payload: {},
   attempts: 0,
   token: 'token',
@@ -138,7 +138,6 @@ export async function runImport({
           record = { ...record, state: JSON.parse(JSON.stringify(state)) as unknown, progress }
           return true
         }),
-      yieldJob: () => may(() => {}),
       complete: (_tenant, _id, version) => may(() => void (record = { ...record, status: 'completed', version })),
       fail: (_tenant, _id, error) => may(() => void (record = { ...record, status: 'failed', error })),
     },
@@ -164,7 +163,7 @@ export async function runImport({
   for (let attempt = 0; ; attempt++) {
     if (attempt > 10_000) throw new Error('it never ends')
     try {
-      if ((await workImport(services, job, limits)) === 'done') break
+      if ((await workImport(services, job, limits)).outcome === 'done') break
     } catch (error) {
       if (!(error instanceof Crash)) throw error
     }

@@ -14,17 +14,19 @@ const damage = (object: string) =>
 describe('a run over damaged state', () => {
   test('fails the shard whose items are damaged, at its first attempt, and scores the others', async () => {
     const lab = new SqliteEngine(pure)
-    const open = lab.engine.openDataset
+    const { open } = lab.engine.datasets
     const attempts: number[] = []
-    lab.engine.openDataset = async (...of) => {
-      const reader = await open(...of)
-      return {
-        ...reader,
-        items: (first, end) => {
-          attempts.push(first)
-          return first === 4 ? Promise.reject(damage('items.jsonl')) : reader.items(first, end)
-        },
-      }
+    lab.engine.datasets = {
+      open: async (...of) => {
+        const reader = await open(...of)
+        return {
+          ...reader,
+          items: (first, end) => {
+            attempts.push(first)
+            return first === 4 ? Promise.reject(damage('items.jsonl')) : reader.items(first, end)
+          },
+        }
+      },
     }
     const { id } = await lab.start({ maxErrored: 0.5 })
     expect(await lab.drain()).toEqual([])
@@ -42,16 +44,18 @@ describe('a run over damaged state', () => {
   test('fails when nothing can be folded, naming the object, after one attempt', async () => {
     const lab = new SqliteEngine(pure)
     const { id } = await lab.start()
-    const open = lab.engine.openDataset
+    const { open } = lab.engine.datasets
     let folds = 0
     while (lab.shards.length > 0) await scoreShard(lab.engine, lab.shards.shift()!)
-    lab.engine.openDataset = async (...of) => ({
-      ...(await open(...of)),
-      columns: async () => {
-        folds += 1
-        throw damage('columns.bin')
-      },
-    })
+    lab.engine.datasets = {
+      open: async (...of) => ({
+        ...(await open(...of)),
+        columns: async () => {
+          folds += 1
+          throw damage('columns.bin')
+        },
+      }),
+    }
     expect(await lab.drain()).toEqual([])
     expect(folds).toBe(1)
     expect(await lab.run(id)).toMatchObject({

@@ -4,7 +4,6 @@ import { resolveSubject, type SubjectSources } from '../../../src/models/subject
 import { sha256Hex } from '../../../src/contracts/digest.ts'
 import type { VqaItem } from '../../../src/tasks/vqa/item.ts'
 import type { RunRecord } from '../../../src/contracts/run.ts'
-import { createCatalogueStore } from '../../../src/storage/catalogue-store.ts'
 import { createDatasetStore } from '../../../src/storage/dataset-store.ts'
 import { createFileStore } from '../../../src/storage/file-store.ts'
 import { createObjectClaims } from '../../../src/storage/object-claims.ts'
@@ -98,7 +97,7 @@ describe('reading a results file', () => {
     const bytes = new TextEncoder().encode('{"id": "1", "answer": "red"}\n')
     await files.put('t', { id: 'file-1', sha256: await sha256Hex(bytes), filename: 'r.jsonl' }, bytes)
     const sources = {
-      catalogue: { ...createCatalogueStore(db, clock), files },
+      catalogue: { files },
       datasets,
       uploads: createUploadStore(bucket),
       admit: (_: number, task: () => Promise<unknown>) => task(),

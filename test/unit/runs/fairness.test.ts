@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { SHARDS_IN_FLIGHT } from '../../../src/runs/fan-out.ts'
 import { layOut, MOST_SHARDS } from '../../../src/runs/plan.ts'
 import { scoreShard } from '../../../src/runs/score-shard.ts'
-import { sweep } from '../../../src/runs/sweep.ts'
+import { sweep } from '../../support/run-engine.ts'
 import { SqliteEngine } from './sqlite-engine.ts'
 import { pureRun, VQA } from './pure-run.ts'
 

@@ -22,8 +22,8 @@ async function merged(criteria = pure, shardSize = 7) {
   const late = decodeLateResults(await lab.engine.blobs.get(run.ranksKey!), SCORERS.bindAll(run.spec.criteria))
   const ranks = ranksOf(late.findLast((results) => results !== null)!.stored as StoredRanks)
   const body = lab.rows<{ body: string }>('SELECT body FROM reports')[0]!.body
-  const views = createRunViews(lab.db, {} as R2Bucket, {} as KVNamespace)
-  return { lab, run, ranks, report: JSON.parse(body) as Report, progress: await views.progress(run) }
+  const views = createRunViews(lab.db, {} as R2Bucket)
+  return { lab, run, ranks, report: JSON.parse(body) as Report, progress: (await views.progress('t', [run.id])).get(run.id)! }
 }
 
 /** The stored form, named. */
@@ -100,9 +100,9 @@ describe('counts', () => {
   test('say nothing of ranks before the merge', async () => {
     const lab = new SqliteEngine(pure)
     const { id } = await lab.start({ shardSize: 7 })
-    await scoreShard(lab.engine, { run: id, shard: 0 })
-    const views = createRunViews(lab.db, {} as R2Bucket, {} as KVNamespace)
-    expect((await views.progress(await lab.run(id))).counts).toEqual({ passed: 0, failed: 0, errored: 1 })
+    await scoreShard(lab.engine, { tenant: 't', run: id, shard: 0 })
+    const views = createRunViews(lab.db, {} as R2Bucket)
+    expect((await views.progress('t', [id])).get(id)!.counts).toEqual({ passed: 0, failed: 0, errored: 1 })
   })
 })
 

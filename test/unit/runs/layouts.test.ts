@@ -6,7 +6,7 @@ import { decodeRows, encodeRows } from '../../../src/contracts/sample-row.ts'
 import { rowWidths, SCORERS } from '../../../src/scorers/registry.ts'
 import { aggregateRun } from '../../../src/runs/aggregate-run.ts'
 import { layOut } from '../../../src/runs/plan.ts'
-import { attempt, failedShard, pureRun, recordedEngine, RETRIEVAL, SIMILARITY, VQA, type PureRun } from './pure-run.ts'
+import { attempt, failedShard, pureRun, recordedRun, RETRIEVAL, SIMILARITY, VQA, type PureRun } from './pure-run.ts'
 
 interface Layout {
   readonly shards: readonly ShardRange[]
@@ -65,12 +65,12 @@ describe.each([
       failed: new Set([9]),
     }
     const { recorded, objects } = await record(pure, plain, [0, 1, 2])
-    const expected = await aggregateRun(recordedEngine(pure, recorded, objects), pure.run)
+    const expected = await aggregateRun(recordedRun(pure, recorded, objects), pure.run)
     expect(expected.report.counts.errored).toBe(5)
     await fc.assert(
       fc.asyncProperty(layouts(count, failing), async (layout) => {
         const made = await record(pure, layout, layout.order)
-        const folded = await aggregateRun(recordedEngine(pure, made.recorded, made.objects), pure.run)
+        const folded = await aggregateRun(recordedRun(pure, made.recorded, made.objects), pure.run)
         expect(folded.digest).toBe(expected.digest)
         expect(folded.body).toBe(expected.body)
       }),
@@ -83,14 +83,14 @@ describe.each([
     const layout: Layout = { shards: layOut(30, 7), failed: new Set([7]) }
     const { recorded, objects } = await record(pure, layout, [3, 1, 0, 4, 2])
     const shards = [...recorded]
-    const expected = await aggregateRun(recordedEngine(pure, shards, objects), pure.run)
+    const expected = await aggregateRun(recordedRun(pure, shards, objects), pure.run)
     const widths = rowWidths(SCORERS.bindAll(criteria))
     const rows = shards
       .toSorted((a, b) => a.first - b.first)
       .flatMap((shard) => (shard.rows ? decodeRows(shard.rows, widths) : []))
     objects.set('rows', encodeRows(rows, widths))
     const emptied = shards.map((shard) => ({ ...shard, rows: null }))
-    const folded = await aggregateRun(recordedEngine(pure, emptied, objects), { ...pure.run, rowsKey: 'rows' })
+    const folded = await aggregateRun(recordedRun(pure, emptied, objects), { ...pure.run, rowsKey: 'rows' })
     expect(folded.body).toBe(expected.body)
   })
 
@@ -98,7 +98,7 @@ describe.each([
     const pure = await pureRun({ seed: 7, task, items: 12, criteria })
     const { recorded, objects } = await record(pure, { shards: layOut(12, 4), failed: new Set() }, [0, 1, 2])
     const [a, b, c] = [...recorded] as [ShardRecord, ShardRecord, ShardRecord]
-    const fold = (shards: ShardRecord[]) => aggregateRun(recordedEngine(pure, shards, objects), pure.run)
+    const fold = (shards: ShardRecord[]) => aggregateRun(recordedRun(pure, shards, objects), pure.run)
     await expect(fold([a, b])).rejects.toThrow('8 rows of 12')
     await expect(fold([a, c])).rejects.toThrow('expected 4')
     await expect(fold([a, a, b, c])).rejects.toThrow('expected 4')
@@ -121,7 +121,7 @@ describe('gold items and a proxy', () => {
     const pure = await pureRun({ seed: 3, task: 'vqa', items, criteria: [VQA], predictionPowered: powered(rule) })
     const { count } = pure.run.spec.selection
     const whole = await record(pure, { shards: [{ first: 0, end: count }], failed: new Set() }, [0])
-    const expected = await aggregateRun(recordedEngine(pure, whole.recorded, whole.objects, scores(items)), pure.run)
+    const expected = await aggregateRun(recordedRun(pure, whole.recorded, whole.objects, scores(items)), pure.run)
     const made = expected.report.prediction_powered!
     expect(made.estimate.interval).toMatchObject({ method: 'ppi++-bounded' })
     expect(expected.report.counts.used).toBe(made.pilot + made.gold)
@@ -140,7 +140,7 @@ describe('gold items and a proxy', () => {
       const recorded = [...cut.recorded].map((shard) =>
         shard.first < used ? shard : { ...shard, state: 'skipped' as const, rows: null },
       )
-      const folded = await aggregateRun(recordedEngine(pure, recorded, cut.objects, scores(items)), pure.run)
+      const folded = await aggregateRun(recordedRun(pure, recorded, cut.objects, scores(items)), pure.run)
       expect(folded.body).toBe(expected.body)
     }
   })
@@ -148,7 +148,7 @@ describe('gold items and a proxy', () => {
   test('a failed shard among the gold voids the interval', async () => {
     const pure = await pureRun({ seed: 3, task: 'vqa', items: 300, criteria: [VQA], predictionPowered: powered({ gold: 120 }) })
     const made = await record(pure, { shards: layOut(120, 40), failed: new Set([40]) }, [0, 1, 2])
-    const { report } = await aggregateRun(recordedEngine(pure, made.recorded, made.objects, scores(300)), pure.run)
+    const { report } = await aggregateRun(recordedRun(pure, made.recorded, made.objects, scores(300)), pure.run)
     expect(report.prediction_powered!.estimate).toMatchObject({ interval: null, n: 80, errored: 40, missing: 180 })
   })
 })

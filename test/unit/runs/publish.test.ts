@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import type { ScorerSpec } from '../../../src/contracts/scorer-spec.ts'
-import type { Engine, Publication } from '../../../src/contracts/ports.ts'
+import type { Publication } from '../../../src/contracts/ports.ts'
 import type { ScorerReport, MetricValue } from '../../../src/contracts/report.ts'
 import type { RunRecord } from '../../../src/contracts/run.ts'
 import type { AggregatedRun } from '../../../src/runs/aggregate-run.ts'
@@ -19,7 +19,8 @@ async function listed(spec: ScorerSpec, report: Partial<ScorerReport>) {
       },
     },
     failpoint: async () => {},
-  } as unknown as Engine
+    blobs: { putHashed: () => Promise.reject(new Error('this run has no ranks')) },
+  }
   const subject = { type: 'results', name: 'captioner', results_digest: '' }
   const run = {
     maxErrored: 0,

@@ -4,20 +4,21 @@
  * @module
  */
 import type { ScorerSpec } from '../../../src/contracts/scorer-spec.ts'
-import type { DatasetVersion, ItemColumns } from '../../../src/contracts/dataset.ts'
+import type { DatasetReader, DatasetVersion, ItemColumns } from '../../../src/contracts/dataset.ts'
 import { encodeEmbeddings } from '../../../src/contracts/embedding-block.ts'
 import type { TaskItem } from '../../../src/tasks/registry.ts'
 import { retrieval } from '../../../src/tasks/retrieval/task.ts'
 import { isOf } from '../../../src/tasks/task.ts'
-import type { Engine } from '../../../src/contracts/ports.ts'
 import { SampleError } from '../../../src/contracts/model.ts'
 import { asModel, type Predictor } from '../../../src/contracts/predictor.ts'
 import type { RunRecord, RunSpec, ShardRange, ShardRecord } from '../../../src/contracts/run.ts'
 import { encodeRows } from '../../../src/contracts/sample-row.ts'
 import { rowWidths, SCORERS } from '../../../src/scorers/registry.ts'
+import type { AggregateRunDependencies } from '../../../src/runs/aggregate-run.ts'
 import { scoreItems } from '../../../src/runs/score-items.ts'
 import { planRun, type PlanRequest } from '../../../src/runs/plan.ts'
 import { CounterRandom } from '../../../src/statistics/counter-random.ts'
+import { memoryBlobs } from '../../support/run-engine.ts'
 
 export const SIMILARITY = {
   type: 'image_text_similarity',
@@ -225,31 +226,35 @@ export function failedShard(shard: number, { first, end }: ShardRange): ShardRec
   }
 }
 
-/** An engine that has only what a fold needs. */
-export function recordedEngine(
+/** The items of a pure run as a stored version gives them. */
+export function readerOf(
+  pure: Pick<PureRun, 'columns' | 'version' | 'items'>,
+  io: () => Promise<void> = async () => {},
+): DatasetReader {
+  return {
+    version: pure.version,
+    items: async (first, end) => {
+      await io()
+      return pure.items.slice(first, end)
+    },
+    clusters: async (first, end) => pure.columns.cluster.slice(first, end),
+    columns: async () => pure.columns,
+  }
+}
+
+/** Everything that aggregating a run needs, and no more. */
+export function recordedRun(
   pure: Pick<PureRun, 'columns' | 'version' | 'items'>,
   shards: Iterable<ShardRecord>,
   objects: ReadonlyMap<string, Uint8Array>,
   proxy?: Float64Array,
-): Engine {
+): AggregateRunDependencies {
   const inOrder = [...shards].toSorted((a, b) => a.first - b.first)
   return {
     runs: {
-      readShards: async (_tenant: string, _run: string, first: number, end: number) =>
-        inOrder.filter((shard) => shard.first >= first && shard.first < end),
+      readShards: async (_tenant, _run, first, end) => inOrder.filter((shard) => shard.first >= first && shard.first < end),
     },
-    blobs: {
-      get: async (key: string) => {
-        const bytes = objects.get(key)
-        if (bytes === undefined) throw new Error(`object ${key} is missing`)
-        return bytes
-      },
-      readScores: async () => proxy,
-    },
-    openDataset: async () => ({
-      version: pure.version,
-      items: async (first: number, end: number) => pure.items.slice(first, end),
-      columns: async () => pure.columns,
-    }),
-  } as unknown as Engine
+    blobs: memoryBlobs(new Map(objects), undefined, { proxy }),
+    datasets: { open: async () => readerOf(pure) },
+  }
 }

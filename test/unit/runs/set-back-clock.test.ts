@@ -1,10 +1,10 @@
 /** A clock that ran ahead and was set back: what it wrote of the future does not make anything wait for it to catch up. */
 import { describe, expect, test } from 'vitest'
 import { scoreShard } from '../../../src/runs/score-shard.ts'
-import { sweep } from '../../../src/runs/sweep.ts'
 import { createIdempotencyStore } from '../../../src/storage/idempotency-store.ts'
 import { createObjectClaims } from '../../../src/storage/object-claims.ts'
 import { memoryBucket } from '../../support/memory-bucket.ts'
+import { sweep } from '../../support/run-engine.ts'
 import { sqliteD1 } from '../../support/sqlite-d1.ts'
 import { SqliteEngine, STALL } from './sqlite-engine.ts'
 import { pureRun, VQA } from './pure-run.ts'
@@ -55,8 +55,12 @@ describe.each([
   test('while shards were leased and others recorded', async () => {
     const lab = new SqliteEngine(pure)
     const { id } = await lab.start()
-    await scoreShard(lab.engine, { run: id, shard: 0 })
-    await lab.engine.runs.claimShard({ run: id, shard: 1 }, 'of a process that is dead', lab.engine.leaseMilliseconds)
+    await scoreShard(lab.engine, { tenant: 't', run: id, shard: 0 })
+    await lab.engine.runs.claimShard(
+      { tenant: 't', run: id, shard: 1 },
+      'of a process that is dead',
+      lab.engine.leaseMilliseconds,
+    )
     crash(lab, back)
     expect(await settle(lab, id)).toBeLessThanOrEqual(3)
     expect(await lab.run(id)).toMatchObject({ status: 'completed', reportDigest: undisturbed })
@@ -66,7 +70,7 @@ describe.each([
     for (const claimed of [false, true]) {
       const lab = new SqliteEngine(pure)
       const { id } = await lab.start()
-      for (const shard of [0, 1, 2]) await scoreShard(lab.engine, { run: id, shard })
+      for (const shard of [0, 1, 2]) await scoreShard(lab.engine, { tenant: 't', run: id, shard })
       if (claimed) await lab.engine.jobs.claimJob(`merge:${id}`, 'of a process that is dead', lab.engine.leaseMilliseconds)
       crash(lab, back)
       expect(await settle(lab, id), `claimed: ${claimed}`).toBe(1)
@@ -77,7 +81,7 @@ describe.each([
   test('after a run had ended: its webhook is told, although it was owed in the future', async () => {
     const lab = new SqliteEngine(pure)
     const { id } = await lab.start()
-    for (const shard of [0, 1, 2]) await scoreShard(lab.engine, { run: id, shard })
+    for (const shard of [0, 1, 2]) await scoreShard(lab.engine, { tenant: 't', run: id, shard })
     const merge = lab.jobs.indexOf(`merge:${id}`)
     lab.jobs.splice(0, lab.jobs.length, lab.jobs[merge]!)
     await lab.drain()
@@ -96,7 +100,7 @@ test('a run that another, lost in the future, shares the queue with is not taken
   lab.now -= DAY
   const { id } = await lab.start()
   lab.now += STALL + 1
-  const stalled = await lab.engine.sweeper.stalledRuns(STALL, 5, 10)
+  const stalled = await lab.engine.sweeps.stalledRuns(STALL, 5, 10)
   expect(stalled.find(({ runId }) => runId === id)).toMatchObject({ queueAlive: false })
 })
 
@@ -105,7 +109,7 @@ test('a wait that is meant lasts: a webhook that was put off is not due before i
   const { id } = await lab.start()
   lab.engine.deliverWebhook = async () => ({ outcome: 'retry', delayMilliseconds: DAY, error: '500' })
   await lab.drain()
-  expect(lab.rows(`SELECT attempts FROM outbox WHERE kind = 'webhook' AND run_id = '${id}'`)).toEqual([{ attempts: 1 }])
+  expect(lab.rows(`SELECT attempts FROM outbox WHERE kind = 'webhook' AND resource_id = '${id}'`)).toEqual([{ attempts: 1 }])
   for (let hour = 0; hour < 23; hour++) {
     lab.now += HOUR
     await sweep(lab.engine)
@@ -125,7 +129,7 @@ test('claims, dooms and keys of the future are over as well', async () => {
   const keys = createIdempotencyStore(db, clock)
   const crashed = new Error('crashed')
   await db.batch([
-    db.prepare(`INSERT INTO doomed_objects (tenant_id, kind, digest, due_at) VALUES ('t', 'image', 'd', ${now + 1000})`),
+    db.prepare(`INSERT INTO object_deletions (tenant_id, kind, digest, due_at) VALUES ('t', 'image', 'd', ${now + 1000})`),
     db.prepare(
       `INSERT INTO object_claims (tenant_id, kind, digest, token, expires_at) VALUES ('t', 'image', 'c', 'dead', ${now + 1000})`,
     ),

@@ -6,25 +6,29 @@
 import { createHash } from 'node:crypto'
 import type { DatabaseSync } from 'node:sqlite'
 import { afterAll, describe, expect, test, vi } from 'vitest'
-import type { Engine, ShardReference } from '../../../src/contracts/ports.ts'
-import { sha256Hex } from '../../../src/contracts/digest.ts'
+import type { ShardReference } from '../../../src/contracts/ports.ts'
 import type { RunRecord, ShardRange } from '../../../src/contracts/run.ts'
 import { cancelRun } from '../../../src/runs/cancel.ts'
-import { buryJob, buryShard } from '../../../src/runs/dead-letter.ts'
+import { failDeadShard } from '../../../src/runs/dead-shard.ts'
 import { fanOut } from '../../../src/runs/fan-out.ts'
-import { workJob } from '../../../src/runs/jobs.ts'
 import { layOut } from '../../../src/runs/plan.ts'
 import { PILOT_ITEMS } from '../../../src/scorers/prediction-powered.ts'
 import { recomputeReport } from '../../../src/runs/recompute.ts'
 import { scoreShard } from '../../../src/runs/score-shard.ts'
 import { firstSendLimit } from '../../../src/runs/send-limit.ts'
-import { sweep } from '../../../src/runs/sweep.ts'
 import { CounterRandom } from '../../../src/statistics/counter-random.ts'
-import { createJobStore } from '../../../src/storage/job-store.ts'
-import { createRunStore } from '../../../src/storage/run-store.ts'
-import { createSweepStore } from '../../../src/storage/sweep-store.ts'
+import {
+  handleDeadJob,
+  heldQueues,
+  memoryBlobs,
+  memoryReports,
+  storesOver,
+  sweep,
+  type TestEngine,
+  workJob,
+} from '../../support/run-engine.ts'
 import { sqliteD1 } from '../../support/sqlite-d1.ts'
-import { type PureRun, pureRun, VQA } from './pure-run.ts'
+import { type PureRun, pureRun, readerOf, VQA } from './pure-run.ts'
 
 // Web Crypto answers from another thread, at a time of its own: here nothing may decide the order but the seed.
 const digest = vi.spyOn(crypto.subtle, 'digest').mockImplementation(async (_algorithm, data) => {
@@ -44,7 +48,7 @@ const pure = await pureRun({ seed: 3, task: 'vqa', items: ITEMS, criteria: [VQA]
 interface Subject {
   readonly pure: PureRun
   readonly shards: readonly ShardRange[]
-  readonly sendBefore?: number
+  readonly sendLimit?: number
   readonly proxy?: Float64Array
 }
 
@@ -86,7 +90,7 @@ class World {
   readonly objects = new Map<string, Uint8Array>()
   readonly published = new Map<string, string>()
   readonly sqlite
-  readonly engine: Engine
+  readonly engine: TestEngine
   readonly run: RunRecord
   readonly #seen = new Map<string, string>()
   /** What the store had written, and deleted of objects, at the last look. */
@@ -105,91 +109,35 @@ class World {
     const clock = { now: () => this.now }
     let serial = 0
     this.engine = {
-      clock,
-      runs: createRunStore(db, clock, LEASE),
-      jobs: createJobStore(db, clock, { resendMilliseconds: LEASE, leaseMilliseconds: LEASE }),
-      sweeper: createSweepStore(db, clock, LEASE),
-      blobs: {
-        putHashed: async (run, kind, bytes) => {
-          await this.#store()
-          const key = `${run.id}/${kind}/${await sha256Hex(bytes)}`
-          this.objects.set(key, bytes)
-          return key
+      ...storesOver(db, clock, { lease: LEASE, stall: STALL }),
+      blobs: memoryBlobs(this.objects, () => this.#store(), { proxy, deleted: (keys) => (this.#deleted += keys) }),
+      reports: memoryReports(db, this.published, () => this.#store()),
+      queues: heldQueues(
+        {
+          shard: (shard) => this.#send({ kind: 'shard', shard, attempts: 1 }),
+          job: (job) => this.#send({ kind: 'job', job, attempts: 1 }),
         },
-        get: async (key) => {
-          await this.#store()
-          const bytes = this.objects.get(key)
-          if (bytes === undefined) throw new Error(`object ${key} is missing`)
-          return bytes
-        },
-        delete: async (keys) => {
-          await this.#store()
-          for (const key of keys) this.objects.delete(key)
-          this.#deleted += keys.length
-        },
-        putScores: () => Promise.reject(new Error('no run here has a proxy')),
-        readScores: async () => {
-          await this.#store()
-          if (proxy === undefined) throw new Error('this run has no proxy')
-          return proxy
-        },
-        keysOfRun: async (run) => [...this.objects.keys()].filter((key) => key.startsWith(`${run.id}/`)),
-      },
-      publisher: {
-        putReport: async (digest, body) => {
-          await this.#store()
-          this.published.set(digest, body)
-        },
-        deleteReport: async (digest) => {
-          this.published.delete(digest)
-        },
-        isPublic: async (digest) =>
-          (await db.prepare(`SELECT 1 FROM reports WHERE digest = ?1 AND visibility = 'public'`).bind(digest).first()) !== null,
-        readReportBody: async (tenant, digest) =>
-          db.prepare(`SELECT body FROM reports WHERE tenant_id = ?1 AND digest = ?2`).bind(tenant, digest).first<string>('body'),
-      },
-      queues: {
-        sendShards: async (_queue, run, shards) => {
-          await this.#store()
-          for (const shard of shards) this.#send({ kind: 'shard', shard: { run, shard }, attempts: 1 })
-        },
-        sendJobs: async (jobs) => {
-          await this.#store()
-          for (const job of jobs) this.#send({ kind: 'job', job, attempts: 1 })
-        },
-      },
-      leaseMilliseconds: LEASE,
-      stallMilliseconds: STALL,
+        () => this.#store(),
+      ),
       newToken: () => `token ${++serial}`,
       every: (_milliseconds, action) => {
         this.beats.add(action)
         return () => this.beats.delete(action)
       },
-      openDataset: async () => ({
-        version: pure.version,
-        items: async (first, end) => {
-          await this.#store()
-          return pure.items.slice(first, end)
-        },
-        columns: async () => pure.columns,
-      }),
-      predictorFor: async () => ({
+      datasets: { open: async () => readerOf(pure, () => this.#store()) },
+      modelFor: async () => ({
         ...pure.predictor,
         observe: (item, needs) => {
           this.asked++
           return pure.predictor.observe(item, needs)
         },
       }),
-      workImport: () => Promise.reject(new Error('no import here')),
-      failImport: () => Promise.reject(new Error('no import here')),
-      expireUploads: async () => 0,
-      collectObjects: async () => 0,
       deliverWebhook: async () => {
         await this.#store()
         this.told += 1
         return this.random.below(3) === 0 && this.troubles !== CALM
           ? { outcome: 'retry', delayMilliseconds: LEASE, error: 'the receiver answered 500' }
-          : { outcome: 'delivered' }
+          : { outcome: 'done' }
       },
       failpoint: async () => {},
     }
@@ -201,7 +149,7 @@ class World {
 
   static async begin(seed: number, troubles: Troubles, subject: Subject): Promise<World> {
     const world = new World(seed, CALM, subject)
-    const created = world.engine.runs.createRun(world.run, subject.shards, { sendBefore: subject.sendBefore ?? null })
+    const created = world.engine.runs.createRun(world.run, subject.shards, { sendLimit: subject.sendLimit ?? null })
     while (world.waiting.length > 0) await world.#resume()
     await created
     world.troubles = troubles
@@ -228,7 +176,7 @@ class World {
   }
 
   async #sweep(): Promise<void> {
-    this.resumed += (await sweep(this.engine)).wavesResumed
+    this.resumed += (await sweep(this.engine))['runsContinued'] ?? 0
   }
 
   /** Lets one of those who wait go on, until it waits again. */
@@ -259,11 +207,11 @@ class World {
         case 'shard':
           return scoreShard(this.engine, message.shard)
         case 'dead-shard':
-          return buryShard(this.engine, message.shard)
+          return failDeadShard(this.engine, message.shard)
         case 'job':
           return workJob(this.engine, message.job)
         case 'dead-job':
-          return buryJob(this.engine, message.job)
+          return handleDeadJob(this.engine, message.job)
       }
     }
     this.#start(consume, again)
@@ -427,7 +375,7 @@ describe('whatever happens', () => {
     let withFailures = 0
     let failedRuns = 0
     for (let seed = 1; seed <= SEEDS; seed++) {
-      const { world, ended, failed } = await live(seed, { faults: 10 + (seed % 40), deaths: seed % 4, cancels: 0 }, 500)
+      const { world, ended, failed } = await live(seed, { faults: 20 + ((7 * seed) % 30), deaths: seed % 4, cancels: 0 }, 500)
       if (failed > 0) withFailures += 1
       if (ended.status === 'failed') {
         failedRuns += 1
@@ -495,7 +443,7 @@ describe('a run with a target, sent in waves', async () => {
     expect(all.used).toBeLessThan(items - 40)
     for (const size of [9, 32]) {
       const shards = layOut(items, size, PILOT_ITEMS)
-      const waves = await undisturbed({ pure: whole, shards, proxy, sendBefore: PILOT_ITEMS })
+      const waves = await undisturbed({ pure: whole, shards, proxy, sendLimit: PILOT_ITEMS })
       expect(waves.digest).toBe(all.digest)
       expect(waves.asked).toBe(shards.find(({ end }) => end >= all.used)!.end)
     }
@@ -505,9 +453,9 @@ describe('a run with a target, sent in waves', async () => {
     const large = await aimed(undefined, 2000)
     const cheap = proxyOf(2000)
     /** Shards and consumers of an endpoint with four calls at once. */
-    const asked = async (sendBefore: number | undefined, size: number) => {
-      const shards = layOut(2000, size, sendBefore)
-      const subject = { pure: large, shards, proxy: cheap, ...(sendBefore === undefined ? {} : { sendBefore }) }
+    const asked = async (sendLimit: number | undefined, size: number) => {
+      const shards = layOut(2000, size, sendLimit)
+      const subject = { pure: large, shards, proxy: cheap, ...(sendLimit === undefined ? {} : { sendLimit }) }
       const world = await World.begin(3, CALM, subject)
       await world.call(() => fanOut(world.engine, { tenant: 't', runId: world.run.id, queue: 'endpoint' }))
       await world.serve(8)
@@ -526,9 +474,9 @@ describe('a run with a target, sent in waves', async () => {
     let resumed = 0
     for (let seed = 1; seed <= SEEDS; seed++) {
       // Of any sizes: all at once, one item at first, more than the pilot, and where the pilot ends.
-      const sendBefore = [undefined, 1, 37, PILOT_ITEMS, 150][seed % 5]
+      const sendLimit = [undefined, 1, 37, PILOT_ITEMS, 150][seed % 5]
       const shards = layOut(items, 20 + (seed % 7) * 9, PILOT_ITEMS)
-      const subject = { pure: whole, shards, proxy, ...(sendBefore === undefined ? {} : { sendBefore }) }
+      const subject = { pure: whole, shards, proxy, ...(sendLimit === undefined ? {} : { sendLimit }) }
       const { world, ended, failed } = await live(seed, { faults: 0, deaths: seed % 9, cancels: 0 }, 500, subject)
       deaths += world.deaths
       resumed += world.resumed
@@ -544,7 +492,7 @@ describe('a run with a target, sent in waves', async () => {
   test('a store that fails as well: the run ends once, with the report that its rows say', async () => {
     for (let seed = 1; seed <= SEEDS; seed++) {
       const shards = layOut(items, 40, PILOT_ITEMS)
-      const subject = { pure: whole, shards, proxy, sendBefore: PILOT_ITEMS }
+      const subject = { pure: whole, shards, proxy, sendLimit: PILOT_ITEMS }
       const { world, ended, failed } = await live(seed, { faults: 5 + (seed % 20), deaths: seed % 3, cancels: 0 }, 500, subject)
       if (ended.status === 'failed') continue
       expect(ended.status, `seed ${seed}`).toBe('completed')
@@ -561,12 +509,12 @@ describe('a run with a target, sent in waves', async () => {
     expect(inOne.used).toBeGreaterThan(40)
     expect(inOne.used).toBeLessThan(items - 60)
     const first = firstSendLimit(ruled.run.spec)!
-    const waves = await undisturbed({ pure: ruled, shards: layOut(items, 5, first), sendBefore: first })
+    const waves = await undisturbed({ pure: ruled, shards: layOut(items, 5, first), sendLimit: first })
     expect(waves.digest).toBe(inOne.digest)
     expect(waves.asked).toBeLessThanOrEqual(2.5 * inOne.used + 5)
     expect(waves.asked).toBeLessThan(items)
     for (let seed = 1; seed <= SEEDS / 3; seed++) {
-      const subject = { pure: ruled, shards: layOut(items, 11 + seed, first), sendBefore: [1, first, 70][seed % 3]! }
+      const subject = { pure: ruled, shards: layOut(items, 11 + seed, first), sendLimit: [1, first, 70][seed % 3]! }
       const { ended, failed, world } = await live(seed, { faults: 0, deaths: seed % 6, cancels: 0 }, 400, subject)
       if (failed === 0) expect(ended, `seed ${seed}`).toMatchObject({ status: 'completed', reportDigest: inOne.digest })
       else expect(world.deaths, `seed ${seed}`).toBeGreaterThan(9)
@@ -578,15 +526,15 @@ describe('a run with a target, sent in waves', async () => {
     const shards = layOut(items, 30, PILOT_ITEMS)
     const expectedReport = await undisturbed({ pure: broken, shards: layOut(items, items), proxy })
     expect(expectedReport.used).toBe(PILOT_ITEMS)
-    const waves = await undisturbed({ pure: broken, shards, proxy, sendBefore: PILOT_ITEMS })
+    const waves = await undisturbed({ pure: broken, shards, proxy, sendLimit: PILOT_ITEMS })
     expect(waves).toEqual({ ...expectedReport, asked: PILOT_ITEMS })
   })
 
   test('a wave whose last shard failed is followed by the schedule', async () => {
     const shards = layOut(items, 50, PILOT_ITEMS)
-    const world = await World.begin(1, CALM, { pure: whole, shards, proxy, sendBefore: PILOT_ITEMS })
-    await world.call(() => scoreShard(world.engine, { run: world.run.id, shard: 0 }))
-    await world.call(() => buryShard(world.engine, { run: world.run.id, shard: 1 }))
+    const world = await World.begin(1, CALM, { pure: whole, shards, proxy, sendLimit: PILOT_ITEMS })
+    await world.call(() => scoreShard(world.engine, { tenant: 't', run: world.run.id, shard: 0 }))
+    await world.call(() => failDeadShard(world.engine, { tenant: 't', run: world.run.id, shard: 1 }))
     expect(
       world.sqlite
         .prepare(`SELECT state FROM shards ORDER BY shard`)
@@ -600,7 +548,7 @@ describe('a run with a target, sent in waves', async () => {
 
   test('a next wave that can never be decided does not hang: the run fails, and nobody is asked more', async () => {
     const shards = layOut(items, 50, PILOT_ITEMS)
-    const world = await World.begin(1, CALM, { pure: whole, shards, sendBefore: PILOT_ITEMS })
+    const world = await World.begin(1, CALM, { pure: whole, shards, sendLimit: PILOT_ITEMS })
     await world.settle()
     expect((await world.call(() => world.engine.runs.findRun('t', world.run.id)))!).toMatchObject({
       status: 'failed',

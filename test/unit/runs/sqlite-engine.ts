@@ -4,19 +4,15 @@
  * @module
  */
 import type { DatabaseSync } from 'node:sqlite'
-import { sha256Hex } from '../../../src/contracts/digest.ts'
-import type { Engine, ShardReference } from '../../../src/contracts/ports.ts'
+import type { ShardReference } from '../../../src/contracts/ports.ts'
 import type { Predictor } from '../../../src/contracts/predictor.ts'
 import type { NewRun, RunRecord } from '../../../src/contracts/run.ts'
 import { fanOut } from '../../../src/runs/fan-out.ts'
-import { workJob } from '../../../src/runs/jobs.ts'
 import { layOut } from '../../../src/runs/plan.ts'
 import { scoreShard } from '../../../src/runs/score-shard.ts'
-import { createJobStore } from '../../../src/storage/job-store.ts'
-import { createRunStore } from '../../../src/storage/run-store.ts'
-import { createSweepStore } from '../../../src/storage/sweep-store.ts'
+import { heldQueues, memoryBlobs, memoryReports, storesOver, type TestEngine, workJob } from '../../support/run-engine.ts'
 import { sqliteD1 } from '../../support/sqlite-d1.ts'
-import type { PureRun } from './pure-run.ts'
+import { type PureRun, readerOf } from './pure-run.ts'
 
 export const LEASE = 60_000
 export const STALL = 90_000
@@ -30,7 +26,7 @@ export class SqliteEngine {
   observe: Predictor['observe']
   readonly sqlite: DatabaseSync
   readonly db: D1Database
-  readonly engine: { -readonly [K in keyof Engine]: Engine[K] }
+  readonly engine: { -readonly [K in keyof TestEngine]: TestEngine[K] }
   readonly #pure: PureRun
   #serial = 0
 
@@ -40,59 +36,19 @@ export class SqliteEngine {
     const { db, sqlite } = sqliteD1()
     this.db = db
     this.sqlite = sqlite
-    const clock = { now: () => this.now }
     this.engine = {
-      clock,
-      runs: createRunStore(db, clock, LEASE),
-      jobs: createJobStore(db, clock, { resendMilliseconds: LEASE, leaseMilliseconds: LEASE }),
-      sweeper: createSweepStore(db, clock, LEASE),
-      blobs: {
-        putHashed: async (run, kind, bytes) => {
-          const key = `${run.id}/${kind}/${await sha256Hex(bytes)}`
-          this.objects.set(key, bytes)
-          return key
-        },
-        get: async (key) => {
-          const bytes = this.objects.get(key)
-          if (bytes === undefined) throw new Error(`object ${key} is missing`)
-          return bytes
-        },
-        delete: async (keys) => {
-          for (const key of keys) this.objects.delete(key)
-        },
-        putScores: () => Promise.reject(new Error('no run here has a proxy')),
-        readScores: () => Promise.reject(new Error('no run here has a proxy')),
-        keysOfRun: async (run) => [...this.objects.keys()].filter((key) => key.startsWith(`${run.id}/`)),
-      },
-      publisher: {
-        putReport: async (digest, body) => void this.published.set(digest, body),
-        deleteReport: async (digest) => {
-          this.published.delete(digest)
-        },
-        isPublic: async (digest) =>
-          (await db.prepare(`SELECT 1 FROM reports WHERE digest = ?1 AND visibility = 'public'`).bind(digest).first()) !== null,
-        readReportBody: async (tenant, digest) =>
-          db.prepare(`SELECT body FROM reports WHERE tenant_id = ?1 AND digest = ?2`).bind(tenant, digest).first<string>('body'),
-      },
-      queues: {
-        sendShards: async (_queue, run, shards) => void this.shards.push(...shards.map((shard) => ({ run, shard }))),
-        sendJobs: async (jobs) => void this.jobs.push(...jobs),
-      },
-      leaseMilliseconds: LEASE,
-      stallMilliseconds: STALL,
+      ...storesOver(db, { now: () => this.now }, { lease: LEASE, stall: STALL }),
+      blobs: memoryBlobs(this.objects),
+      reports: memoryReports(db, this.published),
+      queues: heldQueues({
+        shard: (reference) => void this.shards.push(reference),
+        job: (id) => void this.jobs.push(id),
+      }),
       newToken: () => `token ${++this.#serial}`,
       every: () => () => {},
-      openDataset: async () => ({
-        version: pure.version,
-        items: async (first, end) => pure.items.slice(first, end),
-        columns: async () => pure.columns,
-      }),
-      predictorFor: async () => ({ ...pure.predictor, observe: (item, needs) => this.observe(item, needs) }),
-      workImport: () => Promise.reject(new Error('no import here')),
-      failImport: () => Promise.reject(new Error('no import here')),
-      expireUploads: async () => 0,
-      collectObjects: async () => 0,
-      deliverWebhook: async () => ({ outcome: 'delivered' }),
+      datasets: { open: async () => readerOf(pure) },
+      modelFor: async () => ({ ...pure.predictor, observe: (item, needs) => this.observe(item, needs) }),
+      deliverWebhook: async () => ({ outcome: 'done' }),
       failpoint: async () => {},
     }
     sqlite.exec(`INSERT INTO evals VALUES ('t', 'eval', NULL, '{}', '[]', NULL, 0);

@@ -1,7 +1,6 @@
 /** A merge that ends its isolate each time it is started is not started for ever; one that fails with an error is tried as often as before. */
 import { expect, test, vi } from 'vitest'
-import { workJob } from '../../../src/runs/jobs.ts'
-import { sweep } from '../../../src/runs/sweep.ts'
+import { sweep, workJob } from '../../support/run-engine.ts'
 import { LEASE, SqliteEngine } from './sqlite-engine.ts'
 import { pureRun, VQA } from './pure-run.ts'
 

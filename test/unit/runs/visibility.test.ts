@@ -2,7 +2,8 @@
 import { describe, expect, test } from 'vitest'
 import type { NewRun } from '../../../src/contracts/run.ts'
 import { changeVisibility } from '../../../src/runs/visibility.ts'
-import { createRunViews } from '../../../src/storage/run-views.ts'
+import { createLeaderboard } from '../../../src/storage/leaderboard.ts'
+import { createReportStore } from '../../../src/storage/report-store.ts'
 import { SqliteEngine } from './sqlite-engine.ts'
 import { pureRun, VQA } from './pure-run.ts'
 import { isOf } from '../../../src/tasks/task.ts'
@@ -40,8 +41,9 @@ async function board(
     await lab.start({ visibility: 'public', spec, ...wish })
     await lab.drain()
   }
-  const views = createRunViews(lab.db, {} as R2Bucket, KV)
-  return { lab, views, rows: () => views.leaderboard({ limit: 100 }) }
+  const reports = createReportStore(lab.db, KV)
+  const leaderboard = createLeaderboard(lab.db)
+  return { lab, reports, rows: () => leaderboard.rows({ limit: 100 }) }
 }
 
 const failing = await pureRun({
@@ -102,17 +104,17 @@ describe('the leaderboard', () => {
 
 describe('a public run', () => {
   test('can be taken down and published again: leaderboard, report and KV copy follow', async () => {
-    const { lab, rows, views } = await board([{ name: 'mine', right: 5 }])
+    const { lab, rows, reports } = await board([{ name: 'mine', right: 5 }])
     const [before] = await rows()
     const { run_id: id, report_digest: digest } = before!
-    expect(await views.report(null, digest)).not.toBeNull()
+    expect(await reports.visibleBody(null, digest)).not.toBeNull()
     expect([...lab.published.keys()]).toEqual([digest])
 
     await changeVisibility(lab.engine, 't', id, 'private')
     expect(await rows()).toEqual([])
-    expect(await views.report(null, digest)).toBeNull()
-    expect(await views.report('another', digest)).toBeNull()
-    expect(await views.report('t', digest)).not.toBeNull()
+    expect(await reports.visibleBody(null, digest)).toBeNull()
+    expect(await reports.visibleBody('another', digest)).toBeNull()
+    expect(await reports.visibleBody('t', digest)).not.toBeNull()
     await lab.drain()
     expect(lab.published.size).toBe(0)
     // Again is fine.
@@ -121,12 +123,12 @@ describe('a public run', () => {
     await changeVisibility(lab.engine, 't', id, 'public')
     await lab.drain()
     expect(await rows()).toEqual([before])
-    expect(await views.report(null, digest)).not.toBeNull()
+    expect(await reports.visibleBody(null, digest)).not.toBeNull()
     expect([...lab.published.keys()]).toEqual([digest])
   })
 
   test('leaves the report that another public run shares', async () => {
-    const { lab, rows, views } = await board([
+    const { lab, rows, reports } = await board([
       { name: 'twin', right: 5 },
       { name: 'twin', right: 5 },
     ])
@@ -135,11 +137,11 @@ describe('a public run', () => {
     await changeVisibility(lab.engine, 't', one!.run_id, 'private')
     await lab.drain()
     expect((await rows()).map(({ run_id }) => run_id)).toEqual([other!.run_id])
-    expect(await views.report(null, one!.report_digest)).not.toBeNull()
+    expect(await reports.visibleBody(null, one!.report_digest)).not.toBeNull()
     expect(lab.published.size).toBe(1)
     await changeVisibility(lab.engine, 't', other!.run_id, 'private')
     await lab.drain()
-    expect(await views.report(null, one!.report_digest)).toBeNull()
+    expect(await reports.visibleBody(null, one!.report_digest)).toBeNull()
     expect(lab.published.size).toBe(0)
   })
 
@@ -168,20 +170,22 @@ describe('a public run', () => {
   })
 
   test('stays listed and readable when its eval and dataset are deleted, and can still be taken down, but not published again', async () => {
-    const { lab, rows, views } = await board([{ name: 'mine', right: 5 }])
+    const { lab, rows, reports } = await board([{ name: 'mine', right: 5 }])
     const [row] = await rows()
     lab.sqlite.exec(`DELETE FROM evals; DELETE FROM dataset_versions`)
     const { Fault } = await import('../../../src/contracts/failure.ts')
     Object.assign(lab, {
       engine: {
         ...lab.engine,
-        openDataset: async () => {
-          throw new Fault({ kind: 'not_found', resource: 'dataset', id: 'ds' })
+        datasets: {
+          open: async () => {
+            throw new Fault({ kind: 'not_found', resource: 'dataset', id: 'ds' })
+          },
         },
       },
     })
     expect(await rows()).toEqual([row])
-    expect(await views.report(null, row!.report_digest)).not.toBeNull()
+    expect(await reports.visibleBody(null, row!.report_digest)).not.toBeNull()
     await changeVisibility(lab.engine, 't', row!.run_id, 'private')
     expect(await rows()).toEqual([])
     await expect(changeVisibility(lab.engine, 't', row!.run_id, 'public')).rejects.toThrow('was deleted')

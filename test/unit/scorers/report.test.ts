@@ -7,7 +7,7 @@ import { vqaAccuracy } from '../../../src/metrics/vqa-accuracy.ts'
 import { SCORERS } from '../../../src/scorers/registry.ts'
 import { buildReport } from '../../../src/scorers/build-report.ts'
 import { aggregateRun } from '../../../src/runs/aggregate-run.ts'
-import { attempt, failedShard, pureRun, recordedEngine, RETRIEVAL, SIMILARITY, VQA, type PureWish } from '../runs/pure-run.ts'
+import { attempt, failedShard, pureRun, recordedRun, RETRIEVAL, SIMILARITY, VQA, type PureWish } from '../runs/pure-run.ts'
 
 async function reportOf(wish: PureWish, failed: { first: number; end: number } | null = null): Promise<Report> {
   const pure = await pureRun(wish)
@@ -26,7 +26,7 @@ async function reportOf(wish: PureWish, failed: { first: number; end: number } |
     shards.push(record)
     if (embeddings) objects.set(`embeddings ${shard}`, embeddings)
   }
-  return (await aggregateRun(recordedEngine(pure, shards, objects), pure.run)).report
+  return (await aggregateRun(recordedRun(pure, shards, objects), pure.run)).report
 }
 
 const CRITERIA: Readonly<Record<'retrieval' | 'vqa', readonly ScorerSpec[]>> = {

@@ -119,7 +119,7 @@ test('what is committed has its objects, what is deleted leaves none', async () 
           await actor().sweep()
         }
         expect([...objects.keys()].toSorted()).toEqual(named())
-        expect(rows('SELECT tenant_id FROM object_claims UNION ALL SELECT tenant_id FROM doomed_objects')).toEqual([])
+        expect(rows('SELECT tenant_id FROM object_claims UNION ALL SELECT tenant_id FROM object_deletions')).toEqual([])
       },
     ),
     { numRuns: 150 },

@@ -166,7 +166,7 @@ test('a file has its content, and a content that no file has is gone', async () 
         }
         expect(await actor().read()).toEqual(whole)
         expect([...objects.keys()].toSorted()).toEqual(named())
-        expect(rows('SELECT tenant_id FROM object_claims UNION ALL SELECT tenant_id FROM doomed_objects')).toEqual([])
+        expect(rows('SELECT tenant_id FROM object_claims UNION ALL SELECT tenant_id FROM object_deletions')).toEqual([])
       },
     ),
     { numRuns: 100 },

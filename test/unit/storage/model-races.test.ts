@@ -131,7 +131,7 @@ test('a model that is ready has its files, and a file that no model names is gon
         const left = [...objects.keys()].toSorted()
         expect(left).toEqual(expect.arrayContaining(ready))
         expect(keysOf(models.map(({ manifest }) => manifest))).toEqual(expect.arrayContaining(left))
-        expect(rows('SELECT tenant_id FROM object_claims UNION ALL SELECT tenant_id FROM doomed_objects')).toEqual([])
+        expect(rows('SELECT tenant_id FROM object_claims UNION ALL SELECT tenant_id FROM object_deletions')).toEqual([])
       },
     ),
     { numRuns: 100 },

@@ -1,20 +1,23 @@
 /** What the sweep forgets, when, and how little it reads to find it. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { createCatalogueStore } from '../../../src/storage/catalogue-store.ts'
-import { createSweepStore } from '../../../src/storage/sweep-store.ts'
+import { createTriggerStore } from '../../../src/storage/catalogue/trigger-store.ts'
+import { prune } from '../../../src/storage/pruning.ts'
+import { createTableSnapshot } from '../../../src/storage/table-snapshot.ts'
 import { sqliteD1 } from '../../support/sqlite-d1.ts'
 
 const HOUR = 3_600_000
 const DAY = 24 * HOUR
 const NOW = 1_800_000_000_000
+const CLOCK = { now: () => NOW }
 
 function world() {
   const { db, sqlite } = sqliteD1()
   sqlite.exec(`INSERT INTO triggers VALUES ('t', 'gh', 'hub', 'eval', 'github', 's', '{}', 0),
     ('t', 'std', 'standard', 'eval', 'standard_webhooks', 's', '{}', 0), ('u', 'other', 'standard', 'eval', 'standard_webhooks', 's', '{}', 0)`)
   const job = sqlite.prepare(
-    `INSERT INTO outbox (tenant_id, job_id, kind, run_id, payload, state, due_at, created_at) VALUES ('t', ?, 'merge', 'run', '{}', ?, ?, ?)`,
+    `INSERT INTO outbox (tenant_id, job_id, kind, resource_kind, resource_id, payload, state, due_at, created_at)
+     VALUES ('t', ?, 'merge', 'run', 'run', '{}', ?, ?, ?)`,
   )
   const delivery = sqlite.prepare(
     `INSERT INTO trigger_deliveries (tenant_id, trigger_id, delivery_key, run_id, created_at) VALUES (?, ?, ?, 'run', ?)`,
@@ -27,7 +30,7 @@ function world() {
   return {
     db,
     sqlite,
-    sweeper: createSweepStore(db, { now: () => NOW }, 60_000),
+    prune: (limit: number) => prune(db, CLOCK, limit),
     addJob: (id: string, state: string, age: number) => job.run(id, state, NOW - age, NOW - age),
     addDelivery: (tenant: string, trigger: string, key: string, age: number) => delivery.run(tenant, trigger, key, NOW - age),
     jobs: () => names(`SELECT job_id AS name FROM outbox ORDER BY job_id`),
@@ -37,33 +40,33 @@ function world() {
 
 describe('pruning', () => {
   test('forgets jobs done a week ago and dead a month ago, and nothing that is owed', async () => {
-    const { sweeper, addJob, jobs } = world()
+    const { prune: pruneOf, addJob, jobs } = world()
     addJob('done, a week', 'done', 7 * DAY)
     addJob('done, less', 'done', 7 * DAY - 1)
     addJob('dead, a month', 'dead', 30 * DAY)
     addJob('dead, less', 'dead', 30 * DAY - 1)
     addJob('owed for a year', 'pending', 365 * DAY)
-    expect(await sweeper.prune(100)).toBe(2)
+    expect(await pruneOf(100)).toBe(2)
     expect(jobs()).toEqual(['dead, less', 'done, less', 'owed for a year'])
   })
 
   test('counts the age of a job from when it was last due, not from when it was owed', async () => {
-    const { sweeper, sqlite, addJob, jobs } = world()
+    const { prune: pruneOf, sqlite, addJob, jobs } = world()
     addJob('repeated until yesterday', 'done', 20 * DAY)
     sqlite.prepare(`UPDATE outbox SET due_at = ?`).run(NOW - DAY)
-    expect(await sweeper.prune(100)).toBe(0)
+    expect(await pruneOf(100)).toBe(0)
     expect(jobs()).toHaveLength(1)
   })
 
   test('never forgets a delivery of GitHub’s, whose replay could come at any time, as long as its trigger is there', async () => {
-    const { db, sweeper, addDelivery, deliveries } = world()
+    const { db, prune: pruneOf, addDelivery, deliveries } = world()
     addDelivery('t', 'gh', 'ten years old', 3650 * DAY)
     addDelivery('t', 'std', 'a month old', 30 * DAY)
     addDelivery('t', 'std', 'younger', 30 * DAY - 1)
     addDelivery('u', 'other', 'of another tenant, a month old', 31 * DAY)
-    expect(await sweeper.prune(100)).toBe(2)
+    expect(await pruneOf(100)).toBe(2)
     expect(deliveries()).toEqual(['ten years old', 'younger'])
-    await createCatalogueStore(db, { now: () => NOW }).triggers.delete('t', 'gh')
+    await createTriggerStore(db, CLOCK, createTableSnapshot(CLOCK)).delete('t', 'gh')
     expect(deliveries(), 'a trigger takes its deliveries with it').toEqual(['younger'])
   })
 
@@ -74,19 +77,19 @@ describe('pruning', () => {
         fc.array(fc.nat({ max: 60 * 24 }), { maxLength: 30 }),
         fc.integer({ min: 1, max: 7 }),
         async (jobAges, deliveryAges, limit) => {
-          const { sweeper, sqlite, addJob, addDelivery, jobs } = world()
+          const { prune: pruneOf, sqlite, addJob, addDelivery, jobs } = world()
           jobAges.forEach((hours, index) => addJob(`job ${index}`, 'done', hours * HOUR))
           deliveryAges.forEach((hours, index) => addDelivery('t', 'std', `delivery ${index}`, hours * HOUR))
           const oldJobs = jobAges.filter((hours) => hours >= 7 * 24).length
           const oldDeliveries = deliveryAges.filter((hours) => hours >= 30 * 24).length
-          const pruned = await sweeper.prune(limit)
+          const pruned = await pruneOf(limit)
           expect(pruned).toBe(Math.min(limit, oldJobs) + Math.min(limit, oldDeliveries))
           const left = jobs().map((id) => jobAges[Number(id.slice('job '.length))]!)
           expect(left.toSorted((a, b) => a - b)).toEqual(
             jobAges.toSorted((a, b) => a - b).slice(0, jobAges.length - Math.min(limit, oldJobs)),
           )
           let rounds = 0
-          while ((await sweeper.prune(limit)) > 0) rounds++
+          while ((await pruneOf(limit)) > 0) rounds++
           expect(rounds).toBeLessThanOrEqual(30)
           expect(sqlite.prepare(`SELECT count(*) AS n FROM outbox WHERE due_at <= ?`).get(NOW - 7 * DAY)).toEqual({ n: 0 })
           expect(
@@ -115,7 +118,7 @@ describe('pruning', () => {
         return prepare(sql)
       },
     })
-    await createSweepStore(spying, { now: () => NOW }, 60_000).prune(100)
+    await prune(spying, CLOCK, 100)
     // Triggers are few: one an arrangement with a sender.
     expect(plans.filter((detail) => detail.startsWith('SCAN'))).toEqual(['SCAN t'])
     expect(plans.filter((detail) => /^SEARCH .* USING .*INDEX/.test(detail))).toHaveLength(4)

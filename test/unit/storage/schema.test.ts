@@ -4,7 +4,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, test } from 'vitest'
 import { type ModelManifest, modelManifest, storedFilesOf } from '../../../src/contracts/model-manifest.ts'
 import { objectKey } from '../../../src/storage/objects.ts'
-import { reportKey } from '../../../src/storage/publisher.ts'
+import { reportKey } from '../../../src/storage/report-store.ts'
 
 const document = readFileSync('src/storage/SCHEMA.md', 'utf8')
 const database = new DatabaseSync(':memory:')
@@ -68,7 +68,7 @@ describe('tenants', () => {
   })
 })
 
-test('0011 keeps claims and dooms, and knows the files of the models that were there', () => {
+test('0011 keeps claims and deletions, and knows the files of the models that were there', () => {
   const before = new DatabaseSync(':memory:')
   const names = readdirSync('migrations').toSorted()
   const apply = (name: string) => before.exec(readFileSync(`migrations/${name}`, 'utf8'))
@@ -89,7 +89,7 @@ test('0011 keeps claims and dooms, and knows the files of the models that were t
   const vectors = { ...whole, id: 'vectors', text_vectors: { file: 'f', sha256: digest(3), bytes: 1, texts: 1 } }
   for (const manifest of [whole, vectors])
     before.prepare(`INSERT INTO models VALUES ('t', ?, ?, 1, 2)`).run(manifest.id, JSON.stringify(manifest))
-  names.filter((name) => name >= '0011').forEach(apply)
+  names.filter((name) => name >= '0011' && name < '0012').forEach(apply)
   const read = (sql: string) =>
     before
       .prepare(sql)
@@ -122,7 +122,7 @@ test('0004 builds the outbox anew with every job and every index that was there'
   })
   const old = read()
   expect(old.jobs[1]).toMatchObject({ kind: 'merge', attempts: 2, due_at: 7, sent_at: 6, claims: 3 })
-  names.filter((name) => name >= '0004').forEach(apply)
+  names.filter((name) => name >= '0004' && name < '0005').forEach(apply)
   expect(read()).toEqual(old)
   before.exec(
     `INSERT INTO outbox SELECT tenant_id, 'import:i', 'import', 'i', payload, state, 0, 0, 1, NULL, NULL, NULL, NULL, 1 FROM outbox LIMIT 1`,

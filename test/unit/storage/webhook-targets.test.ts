@@ -2,8 +2,8 @@
 import { expect, test } from 'vitest'
 import { Fault } from '../../../src/contracts/failure.ts'
 import { MAX_WEBHOOK_TARGETS } from '../../../src/contracts/records.ts'
-import { createCatalogueStore } from '../../../src/storage/catalogue-store.ts'
-import { createRunStore } from '../../../src/storage/run-store.ts'
+import { createWebhookTargetStore } from '../../../src/storage/catalogue/webhook-target-store.ts'
+import { createRunStore } from '../../../src/storage/runs/run-store.ts'
 import { sqliteD1 } from '../../support/sqlite-d1.ts'
 
 const clock = { now: () => 1 }
@@ -11,7 +11,7 @@ const id = (number: number) => `we_${number.toString(16).padStart(32, '0')}`
 
 function store() {
   const { db, sqlite } = sqliteD1()
-  const { webhookTargets } = createCatalogueStore(db, clock)
+  const webhookTargets = createWebhookTargetStore(db, clock)
   const add = (number: number, url: string) => webhookTargets.put('t', { id: id(number), url, sealedSecret: '' })
   const failureOf = async (work: Promise<unknown>) => {
     const error = await work.catch((thrown: unknown) => thrown)

@@ -7,7 +7,7 @@ import { invalidField } from '../../../contracts/failure.ts'
 import type { ImportRecord, ImportSource } from '../../../contracts/import-ports.ts'
 import { FORMATS, IMPORT_FORMATS, type OfficialFormat } from '../../../imports/formats.ts'
 import { checkSplit } from '../../../imports/import-dataset.ts'
-import { sendJobsOf } from '../../../runs/fan-out.ts'
+import { sendJobsOf } from '../../../jobs/send-jobs.ts'
 import type { Services } from '../../app-context.ts'
 import { checkDatasetName } from './dataset-name.ts'
 import type { ImportCreate } from './schema.ts'
@@ -31,7 +31,7 @@ export async function startImport(
   const sources = await sourcesOf(services, tenant, format, known.files, files)
   const { record } = await services.imports.create(tenant, id, { name, format, split: split ?? null, files: sources })
   // The import is committed: if the queue is out of reach, the sweep sends the job later.
-  await sendJobsOf(services.engine, tenant, record.id).catch((error: unknown) =>
+  await sendJobsOf(services, tenant, record.id).catch((error: unknown) =>
     console.error({ message: 'import not sent yet', import: record.id, error: String(error) }),
   )
   return record

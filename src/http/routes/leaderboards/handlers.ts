@@ -7,7 +7,7 @@ import { getLeaderboard } from './operations.ts'
 
 export const leaderboardRoutes = [
   route(getLeaderboard, async ({ services, query, answer }) => {
-    const data = await services.views.leaderboard(query)
+    const data = await services.leaderboard.rows(query)
     // The page asks for this when it opens, and for a score next.
     services.warmUp()
     return answer(200, { object: 'list', data })

@@ -10,7 +10,7 @@ import { getReport } from './operations.ts'
 export const reportRoutes = [
   route(getReport, async ({ services, principal, params: { digest }, answer }) => {
     const known = /^[0-9a-f]{64}$/.test(digest)
-    const text = known ? await services.views.report(principal?.tenant ?? null, digest) : null
+    const text = known ? await services.reports.visibleBody(principal?.tenant ?? null, digest) : null
     if (text === null) throw new Fault({ kind: 'not_found', resource: 'report', id: digest })
     return answer(200, new JsonText(text), {
       // The name is the SHA-256 of the body, which therefore never changes.

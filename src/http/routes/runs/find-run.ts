@@ -15,7 +15,7 @@ interface RunCall {
 
 /** @throws {Fault} `not_found` for a run of another tenant or another eval. */
 export async function findRun({ services, principal: { tenant }, params }: RunCall): Promise<RunRecord> {
-  const run = await services.engine.runs.findRun(tenant, params.run_id)
+  const run = await services.runs.findRun(tenant, params.run_id)
   if (run?.evalId !== params.eval_id) throw new Fault({ kind: 'not_found', resource: 'run', id: params.run_id })
   return run
 }

@@ -16,7 +16,7 @@ import { type Call, route } from '../../route.ts'
 import { runIdOf, startRun } from './start-run.ts'
 import { findRun } from './find-run.ts'
 import { cancelRun, cancelRunByPost, createRun, getRun, listRuns, updateRun } from './operations.ts'
-import { runShape } from './run-shape.ts'
+import { runShape, runShapes } from './run-shape.ts'
 
 export const runRoutes = [
   route(createRun, async ({ services, principal: { tenant }, params, readJson, createOnce }) => {
@@ -26,7 +26,7 @@ export const runRoutes = [
       status: 201,
       make: async (id) => runShape(services, (await startRun(services, tenant, params.eval_id, request, { id })).run),
       found: async (id) => {
-        const run = await services.engine.runs.findRun(tenant, runIdOf(id))
+        const run = await services.runs.findRun(tenant, runIdOf(id))
         return run && runShape(services, run)
       },
     })
@@ -35,9 +35,9 @@ export const runRoutes = [
   route(listRuns, async ({ services, principal: { tenant }, params, query: { status, ...query }, answer }) => {
     const { id } = await services.catalogue.evals.find(tenant, params.eval_id)
     // Runs are planned when they are created, so none is ever queued.
-    const list = (limit: number) =>
-      status === 'queued' ? Promise.resolve([]) : services.views.list(tenant, id, { ...query, status, limit })
-    return answer(200, await listPage(query.limit, list, (run) => runShape(services, run, { report: false })))
+    const list = async (limit: number) =>
+      status === 'queued' ? [] : runShapes(services, tenant, await services.views.list(tenant, id, { ...query, status, limit }))
+    return answer(200, await listPage(query.limit, list, (run) => run))
   }),
 
   route(getRun, async (call) => call.answer(200, await runShape(call.services, await findRun(call)))),
@@ -49,7 +49,7 @@ export const runRoutes = [
     const { services, readJson, answer } = call
     const run = await findRun(call)
     const { visibility } = await readJson()
-    await changeVisibility(services.engine, run.tenant, run.id, visibility)
+    await changeVisibility(services, run.tenant, run.id, visibility)
     return answer(200, await runShape(services, await findRun(call)))
   }),
 ]
@@ -58,7 +58,7 @@ async function cancelAndShow(call: Call<typeof cancelRun> | Call<typeof cancelRu
   const { context, services, answer } = call
   const run = await findRun(call)
   await refuseMembers(context)
-  await cancel(services.engine, run.tenant, run.id)
+  await cancel(services, run.tenant, run.id)
   return answer(200, await runShape(services, await findRun(call)))
 }
 

@@ -2,6 +2,7 @@
  * A run as the wire shows it.
  * @module
  */
+import type { RunProgress } from '../../../contracts/records.ts'
 import type { RunRecord } from '../../../contracts/run.ts'
 import type { Services } from '../../app-context.ts'
 import { unixSeconds } from '../../unix-seconds.ts'
@@ -9,20 +10,30 @@ import type { ReportDocument } from '../reports/schema.ts'
 import type { DataSource } from './run-create.ts'
 import type { RunObject } from './schema.ts'
 
-/**
- * OpenAI's eval.run, with the report once there is one.
- * @param options.report - false leaves the report out: the reports of a hundred runs could be a hundred megabytes.
- */
-export async function runShape(
-  services: Services,
-  run: RunRecord,
-  options: { readonly report: boolean } = { report: true },
-): Promise<RunObject> {
-  const { views } = services
+/** OpenAI's eval.run, with the report once there is one. */
+export async function runShape(services: Pick<Services, 'views' | 'reports'>, run: RunRecord): Promise<RunObject> {
   const [progress, report] = await Promise.all([
-    views.progress(run),
-    run.reportDigest === null || !options.report ? null : views.report(run.tenant, run.reportDigest),
+    services.views.progress(run.tenant, [run.id]),
+    run.reportDigest === null ? null : services.reports.body(run.tenant, run.reportDigest),
   ])
+  return shapeOf(run, progress.get(run.id)!, report)
+}
+
+/** Runs of a list, without their reports: a hundred could be a hundred megabytes. Their counters come from one query. */
+export async function runShapes(
+  services: Pick<Services, 'views'>,
+  tenant: string,
+  runs: readonly RunRecord[],
+): Promise<RunObject[]> {
+  const progress = await services.views.progress(
+    tenant,
+    runs.map(({ id }) => id),
+  )
+  return runs.map((run) => shapeOf(run, progress.get(run.id)!, null))
+}
+
+/** @param report - canonical JSON; null leaves it out. */
+function shapeOf(run: RunRecord, progress: RunProgress, report: string | null): RunObject {
   const { usage, counts } = progress
   const model = modelName(run)
   return {

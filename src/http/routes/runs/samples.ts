@@ -47,7 +47,7 @@ export async function samplesOf(
 /** Adds the results that a scorer could compute only once the run was merged. */
 async function lateResultReader(services: Services, run: RunRecord): Promise<(sample: SampleEvidence) => SampleEvidence> {
   if (run.ranksKey === null) return (sample) => sample
-  const late = decodeLateResults(await services.engine.blobs.get(run.ranksKey), SCORERS.bindAll(run.spec.criteria))
+  const late = decodeLateResults(await services.blobs.get(run.ranksKey), SCORERS.bindAll(run.spec.criteria))
   return (sample) => withLateResults(sample, late)
 }
 

@@ -33,7 +33,7 @@ export async function resolveRun(
     )
   const { prediction_powered: powered } = request
   // Looked up before the subject: answers of a results file are not stored for a run that cannot be.
-  const proxy = powered && (await adoptProxy(services.engine, tenant, powered.proxy, version))
+  const proxy = powered && (await adoptProxy(services, tenant, powered.proxy, version))
   const count = powered?.gold ?? source.limit ?? version.items
   const subject = await resolveSubject(services, tenant, version, source.subject, count)
   const { spec, specDigest } = await planRun({
@@ -81,19 +81,18 @@ export async function startRun(
   once: { readonly id?: string; readonly delivery?: NewDelivery } = {},
 ): Promise<{ run: RunRecord; created: boolean }> {
   const { run, shards } = await resolveRun(services, tenant, evalId, request)
-  const { engine } = services
   const { subject } = run.spec
-  const { created, runId } = await engine.runs.createRun({ ...run, id: runIdOf(once.id ?? services.newId()) }, shards, {
+  const { created, runId } = await services.runs.createRun({ ...run, id: runIdOf(once.id ?? services.newId()) }, shards, {
     delivery: once.delivery,
-    sendBefore: firstSendLimit(run.spec),
+    sendLimit: firstSendLimit(run.spec),
     addedModel: subject.type === 'edge_model' && !services.encoders.isShipped(subject.model) ? subject.model : undefined,
   })
   // Committed is promised: should sending fail, the sweep sends.
   if (created)
-    await fanOut(engine, { tenant, runId, queue: run.queue }).catch((error: unknown) =>
+    await fanOut(services, { tenant, runId, queue: run.queue }).catch((error: unknown) =>
       console.error({ message: 'fan-out delayed', run: runId, error: String(error) }),
     )
-  const record = await engine.runs.findRun(tenant, runId)
+  const record = await services.runs.findRun(tenant, runId)
   if (record === null) throw new Error(`run ${runId} vanished`)
   return { run: record, created }
 }

@@ -1,0 +1,131 @@
+/**
+ * The composition of the fetch door: everything a request may need.
+ * @module
+ */
+import { checkSecret, encodersOf } from './compose-models.ts'
+import {
+  clock,
+  datasetStore,
+  deploymentOf,
+  type Deployment,
+  egressOf,
+  failpoints,
+  newId,
+  objectClaims,
+  runStores,
+} from './compose-shared.ts'
+import { checkAddress } from './egress/check-address.ts'
+import type { Env } from './env.ts'
+import type { Services } from './http/app-context.ts'
+import { createFailedAttempts } from './http/failed-attempts.ts'
+import { embedAnew } from './models/edge/embedding-cache.ts'
+import { embeddingCache, embedPicture, labelSets, noLabelSets } from './models/edge/embedding-cache.workerd.ts'
+import { memoryReport } from './models/edge/edge-models.workerd.ts'
+import { bodyMemory } from './models/edge/memory.workerd.ts'
+import { warmUp } from './models/edge/warm-up.workerd.ts'
+import { createEndpointStore } from './storage/catalogue/endpoint-store.ts'
+import { createEvalStore } from './storage/catalogue/eval-store.ts'
+import { createImageStore } from './storage/catalogue/image-store.ts'
+import { createTriggerStore } from './storage/catalogue/trigger-store.ts'
+import { createWebhookTargetStore } from './storage/catalogue/webhook-target-store.ts'
+import { createDailyUsage } from './storage/daily-usage.ts'
+import { createFileStore } from './storage/file-store.ts'
+import { createIdempotencyStore } from './storage/idempotency-store.ts'
+import { createImportStore } from './storage/import-store.ts'
+import { createKeyStore } from './storage/key-store.ts'
+import { createLeaderboard } from './storage/leaderboard.ts'
+import { createModelStore } from './storage/model-store.ts'
+import type { ObjectClaims } from './storage/object-claims.ts'
+import { createUploadStore } from './storage/objects.ts'
+import { createRunViews } from './storage/run-views.ts'
+import { explainStorageError } from './storage/schema-version.ts'
+import { createSealer } from './storage/sealed-secret.ts'
+import { createTableSnapshot } from './storage/table-snapshot.ts'
+import { createUploadSessions } from './storage/upload-sessions.ts'
+import { vqaPrompt } from './tasks/vqa/prompt.ts'
+
+/** Kept for as long as the isolate lives: which keys and triggers exist, and which networks guessed wrongly. */
+const keySnapshots = createTableSnapshot(clock)
+const triggerSnapshots = createTableSnapshot(clock)
+const failedAttempts = createFailedAttempts(clock)
+
+export function composeFetch(bindings: Env): Services {
+  const deployment = deploymentOf(bindings)
+  const { env, settings } = deployment
+  const claims = objectClaims(deployment)
+  const models = createModelStore(env.DB, env.OBJECTS, clock, claims)
+  const egress = egressOf(deployment)
+  return {
+    clock,
+    newId,
+    ...runStores(deployment),
+    ...failpoints(deployment),
+    ...limitsOf(deployment),
+    ...edgeParts(deployment),
+    catalogue: catalogueOf(deployment, claims),
+    datasets: datasetStore(deployment, claims),
+    uploads: createUploadStore(env.OBJECTS),
+    uploadSessions: createUploadSessions(env.DB, env.OBJECTS, clock, newId, claims),
+    imports: createImportStore(env.DB, clock),
+    models,
+    encoders: encodersOf(deployment, models),
+    sealer: createSealer(env.SECRETS_KEY),
+    idempotency: createIdempotencyStore(env.DB, clock),
+    views: createRunViews(env.DB, env.OBJECTS),
+    leaderboard: createLeaderboard(env.DB),
+    keys: createKeyStore(env.DB, clock, settings.configuredKey, keySnapshots),
+    usage: createDailyUsage(env.DB, clock),
+    defaultPrompt: vqaPrompt.template,
+    checkPrompt: vqaPrompt.check,
+    checkAddress: (address, purpose, pointer) => checkAddress(egress, address, purpose, pointer),
+    checkSecret: (tenant, name, pointer) => checkSecret(env, tenant, name, pointer),
+    explain: (thrown) => explainStorageError(env.DB, thrown),
+    reportsTimings: env.LOOPBACK !== undefined,
+  }
+}
+
+function catalogueOf({ env }: Deployment, claims: ObjectClaims): Services['catalogue'] {
+  return {
+    files: createFileStore(env.DB, env.OBJECTS, clock, claims),
+    images: createImageStore(env.DB, clock),
+    evals: createEvalStore(env.DB, clock),
+    endpoints: createEndpointStore(env.DB, clock),
+    webhookTargets: createWebhookTargetStore(env.DB, clock),
+    triggers: createTriggerStore(env.DB, clock, triggerSnapshots),
+  }
+}
+
+function limitsOf({
+  env,
+  settings,
+}: Deployment): Pick<Services, 'limits' | 'failedAttempts' | 'anonymousDailyBudget' | 'anonymousNetworkBudget'> {
+  const within = (limit: RateLimit) => async (key: string) => (await limit.limit({ key })).success
+  return {
+    anonymousDailyBudget: settings.anonymousDailyBudget,
+    anonymousNetworkBudget: settings.anonymousNetworkBudget,
+    limits: {
+      anonymous: within(env.ANONYMOUS_LIMIT),
+      visitorRead: within(env.VISITOR_READ_LIMIT),
+      key: within(env.KEY_LIMIT),
+      deliverySource: within(env.DELIVERY_SOURCE_LIMIT),
+      signedDelivery: within(env.SIGNED_DELIVERY_LIMIT),
+    },
+    failedAttempts: failedAttempts(within(env.FAILED_ATTEMPT_LIMIT)),
+  }
+}
+
+/** Everything of this isolate that runs a model at the edge, and the memory it may take. */
+function edgeParts({
+  env,
+  settings,
+}: Deployment): Pick<Services, 'towerWorkers' | 'bodies' | 'admit' | 'warmUp' | 'embedPicture' | 'labelSets' | 'memory'> {
+  return {
+    towerWorkers: { vision: env.VISION_TOWER !== undefined, text: env.TEXT_TOWER !== undefined },
+    bodies: bodyMemory,
+    admit: bodyMemory.admit,
+    warmUp,
+    embedPicture: settings.remembersEmbeddings ? embedPicture : embedAnew,
+    labelSets: settings.remembersEmbeddings ? labelSets : noLabelSets,
+    memory: () => ({ ...memoryReport(), embedding_cache: embeddingCache.report() }),
+  }
+}

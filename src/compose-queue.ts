@@ -1,0 +1,116 @@
+/**
+ * The composition of the queue door: what each queue's messages mean, each consumer with what it needs and no more.
+ * @module
+ */
+import { encodersOf, modelForOf } from './compose-models.ts'
+import {
+  clock,
+  datasetStore,
+  deploymentOf,
+  type Deployment,
+  egressOf,
+  failpoints,
+  leases,
+  objectClaims,
+  runStores,
+} from './compose-shared.ts'
+import type { JobHandlers } from './contracts/jobs.ts'
+import { controlMessage, shardMessage } from './contracts/message.ts'
+import type { Env } from './env.ts'
+import { importJobHandler } from './imports/job-handler.ts'
+import { type DeadJobDependencies, handleDeadJob, workJob, type WorkJobDependencies } from './jobs/work-job.ts'
+import { bodyMemory } from './models/edge/memory.workerd.ts'
+import { failDeadShard } from './runs/dead-shard.ts'
+import { runJobHandlers } from './runs/job-handlers.ts'
+import { scoreShard, type ScoreShardDependencies } from './runs/score-shard.ts'
+import { createEndpointStore } from './storage/catalogue/endpoint-store.ts'
+import { createWebhookTargetStore } from './storage/catalogue/webhook-target-store.ts'
+import { createFileStore } from './storage/file-store.ts'
+import { createImportStore } from './storage/import-store.ts'
+import { createImportWorkspace } from './storage/import-workspace.ts'
+import { createModelStore } from './storage/model-store.ts'
+import { createUploadStore } from './storage/objects.ts'
+import { createSealer } from './storage/sealed-secret.ts'
+import { webhookJobHandler } from './webhooks/job-handler.ts'
+
+/** Handles one message. @throws when the queue is to deliver it again. */
+type Consume = (body: unknown) => Promise<unknown>
+
+const shards = (deployment: Deployment): Consume => {
+  const dependencies = shardDependencies(deployment)
+  return (body) => scoreShard(dependencies, shardMessage.parse(body))
+}
+const deadShards = (deployment: Deployment): Consume => {
+  const dependencies = runStores(deployment)
+  return (body) => failDeadShard(dependencies, shardMessage.parse(body))
+}
+
+const CONSUMERS: Readonly<Record<string, (deployment: Deployment) => Consume>> = {
+  'assay-edge': shards,
+  'assay-endpoint': shards,
+  'assay-edge-dead': deadShards,
+  'assay-endpoint-dead': deadShards,
+  'assay-control': (deployment) => {
+    const dependencies = jobDependencies(deployment)
+    return (body) => workJob(dependencies, controlMessage.parse(body).job)
+  },
+  'assay-control-dead': (deployment) => {
+    const dependencies = jobDependencies(deployment)
+    return (body) => handleDeadJob(dependencies, controlMessage.parse(body).job)
+  },
+}
+
+/** @throws {Error} for a queue without a consumer. */
+export function composeQueue(env: Env, queue: string): Consume {
+  const compose = CONSUMERS[queue]
+  if (compose === undefined) throw new Error(`no consumer for queue ${queue}`)
+  return compose(deploymentOf(env))
+}
+
+export function shardDependencies(deployment: Deployment): ScoreShardDependencies {
+  const { env } = deployment
+  const claims = objectClaims(deployment)
+  return {
+    ...runStores(deployment),
+    ...leases(deployment),
+    ...failpoints(deployment),
+    datasets: datasetStore(deployment, claims),
+    modelFor: modelForOf(deployment, {
+      encoders: encodersOf(deployment, createModelStore(env.DB, env.OBJECTS, clock, claims)),
+      endpoints: createEndpointStore(env.DB, clock),
+      uploads: createUploadStore(env.OBJECTS),
+      egress: egressOf(deployment),
+    }),
+  }
+}
+
+export function jobDependencies(deployment: Deployment): WorkJobDependencies & DeadJobDependencies {
+  const stores = runStores(deployment)
+  return { clock, ...stores, ...leases(deployment), handlers: jobHandlers(deployment, stores) }
+}
+
+/** One line per room that has jobs. */
+function jobHandlers(deployment: Deployment, stores: ReturnType<typeof runStores>): JobHandlers {
+  const { env } = deployment
+  const claims = objectClaims(deployment)
+  const datasets = datasetStore(deployment, claims)
+  return {
+    ...runJobHandlers({ ...stores, ...failpoints(deployment), datasets }),
+    import: importJobHandler({
+      clock,
+      imports: createImportStore(env.DB, clock),
+      datasets,
+      files: createFileStore(env.DB, env.OBJECTS, clock, claims),
+      workspace: (tenant, importId) => createImportWorkspace(env.OBJECTS, tenant, importId),
+      admit: bodyMemory.admit,
+    }),
+    webhook: webhookJobHandler({
+      clock,
+      ...failpoints(deployment),
+      webhookTargets: createWebhookTargetStore(env.DB, clock),
+      sealer: createSealer(env.SECRETS_KEY),
+      egress: egressOf(deployment),
+      random: Math.random,
+    }),
+  }
+}

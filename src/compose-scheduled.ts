@@ -1,0 +1,40 @@
+/**
+ * The composition of the scheduled door: the steps of the sweep.
+ * @module
+ */
+import { clock, datasetStore, deploymentOf, newId, objectClaims, runStores } from './compose-shared.ts'
+import type { Env } from './env.ts'
+import { sendDueJobs } from './jobs/send-jobs.ts'
+import type { SweepStep } from './jobs/sweep.ts'
+import { sweepRuns } from './runs/sweep.ts'
+import { prune } from './storage/pruning.ts'
+import { createSweepStore } from './storage/sweep-store.ts'
+import { createUploadSessions } from './storage/upload-sessions.ts'
+
+const JOBS_PER_TICK = 100
+const UPLOADS_PER_TICK = 20
+/** Expired claims, and as many times three hundred objects. */
+const CLAIMS_PER_TICK = 20
+/** Per kind of row: far more than a minute brings, and far less than a statement may take. */
+const PRUNED_PER_TICK = 500
+
+/** In the order in which they run. */
+export function composeScheduled(bindings: Env): readonly SweepStep[] {
+  const deployment = deploymentOf(bindings)
+  const { env, settings } = deployment
+  const stores = runStores(deployment)
+  const claims = objectClaims(deployment)
+  const uploadSessions = createUploadSessions(env.DB, env.OBJECTS, clock, newId, claims)
+  return [
+    ...sweepRuns({
+      ...stores,
+      datasets: datasetStore(deployment, claims),
+      sweeps: createSweepStore(env.DB, clock, settings.leaseMilliseconds),
+      stallMilliseconds: settings.stallMilliseconds,
+    }),
+    async () => ({ jobsSent: await sendDueJobs(stores, JOBS_PER_TICK) }),
+    async () => ({ uploadsExpired: await uploadSessions.expire(UPLOADS_PER_TICK) }),
+    async () => ({ objectsCollected: await claims.sweep(CLAIMS_PER_TICK) }),
+    async () => ({ rowsPruned: await prune(env.DB, clock, PRUNED_PER_TICK) }),
+  ]
+}

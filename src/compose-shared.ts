@@ -1,0 +1,82 @@
+/**
+ * Parts that more than one door is composed of. Each function builds one adapter, or a few that always go together;
+ * adapters hold bindings only, so building one costs next to nothing.
+ * @module
+ */
+import { uuidv7 } from 'uuidv7'
+import type { Clock, Failpoints } from './contracts/ports.ts'
+import { createEgress, type Egress } from './egress/egress.ts'
+import { type Env, readSettings, type Settings } from './env.ts'
+import type { LeaseDependencies } from './jobs/keep-alive.ts'
+import { createDatasetStore } from './storage/dataset-store.ts'
+import { guardStorage } from './storage/guarded-bindings.ts'
+import { createJobStore } from './storage/job-store.ts'
+import { createObjectClaims, type ObjectClaims } from './storage/object-claims.ts'
+import { createBlobs } from './storage/objects.ts'
+import { createQueues } from './storage/queues.ts'
+import { createReportStore } from './storage/report-store.ts'
+import { createRunStore } from './storage/runs/run-store.ts'
+
+export const clock: Clock = { now: () => Date.now() }
+
+/** 32 hex digits that sort by time of creation. */
+export const newId = () => uuidv7().replaceAll('-', '')
+
+export const sleep = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds))
+
+/** The bindings and variables of one invocation. */
+export interface Deployment {
+  readonly env: Env
+  readonly settings: Settings
+}
+
+/** @throws {Fault} `unavailable` when a variable is wrong. */
+export function deploymentOf(env: Env): Deployment {
+  return { settings: readSettings(env), env: guardStorage(env) }
+}
+
+/** The stores that every verb on runs is built of. */
+export function runStores({ env, settings }: Deployment) {
+  const { leaseMilliseconds } = settings
+  return {
+    runs: createRunStore(env.DB, clock, leaseMilliseconds),
+    // A message that no consumer began within a lease's time counts as lost: local queues die with their process.
+    jobs: createJobStore(env.DB, clock, { resendMilliseconds: Math.min(leaseMilliseconds, 60_000), leaseMilliseconds }),
+    blobs: createBlobs(env.OBJECTS),
+    reports: createReportStore(env.DB, env.PUBLISHED),
+    queues: createQueues({ edge: env.EDGE_QUEUE, endpoint: env.ENDPOINT_QUEUE, control: env.CONTROL_QUEUE }),
+  }
+}
+
+export const objectClaims = ({ env }: Deployment) => createObjectClaims(env.DB, env.OBJECTS, clock)
+
+export const datasetStore = ({ env }: Deployment, claims: ObjectClaims) =>
+  createDatasetStore(env.DB, env.OBJECTS, clock, () => `ds_${newId()}`, claims)
+
+export function egressOf({ env, settings }: Deployment): Egress {
+  const { LOOPBACK: loopback } = env
+  return createEgress({
+    fetch: (url, init) => fetch(url, init),
+    ...(loopback === undefined ? {} : { loopbackFetch: (url: string, init: RequestInit) => loopback.fetch(url, init) }),
+    ownHosts: settings.ownHosts,
+  })
+}
+
+export function leases({ settings }: Deployment): LeaseDependencies {
+  return {
+    leaseMilliseconds: settings.leaseMilliseconds,
+    newToken: () => crypto.randomUUID(),
+    every: (milliseconds, action) => {
+      const timer = setInterval(() => void action(), milliseconds)
+      return () => clearInterval(timer)
+    },
+  }
+}
+
+export function failpoints({ env }: Deployment): Failpoints {
+  return {
+    failpoint: async (name) => {
+      if (env.FAILPOINT_URL && env.LOOPBACK) await env.LOOPBACK.fetch(`${env.FAILPOINT_URL}?name=${name}`)
+    },
+  }
+}

@@ -1,0 +1,19 @@
+/**
+ * The job of an import.
+ * @module
+ */
+import type { JobHandler } from '../contracts/jobs.ts'
+import { type ImportServices, type SliceLimits, workImport } from './import-job.ts'
+
+/** @param limits - of one slice; the defaults unless given. */
+export function importJobHandler(services: ImportServices, limits?: SliceLimits): JobHandler {
+  return {
+    // Each checkpoint begins the count anew.
+    mostClaims: 20,
+    perform: (job) => workImport(services, job, limits),
+    async giveUp({ tenant, resource }, detail) {
+      await services.imports.fail(tenant, resource.id, { kind: 'internal', detail })
+      await services.workspace(tenant, resource.id).clear()
+    },
+  }
+}

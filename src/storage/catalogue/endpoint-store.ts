@@ -1,0 +1,70 @@
+/**
+ * Endpoints: external models, configured by an administrator.
+ * @module
+ */
+import type { CatalogueStore } from '../../contracts/catalogue-ports.ts'
+import { Fault } from '../../contracts/failure.ts'
+import type { Clock } from '../../contracts/ports.ts'
+import type { EndpointRecord } from '../../contracts/records.ts'
+import { statement } from '../named-statement.ts'
+import { pageOf } from '../page.ts'
+import { findRow, type NamedTable } from './rows.ts'
+
+const ENDPOINTS: NamedTable = { table: 'endpoints', idColumn: 'name', resource: 'endpoint' }
+
+interface EndpointRow {
+  name: string
+  base_url: string
+  secret_name: string | null
+  timeout_ms: number
+  max_attempts: number
+  concurrency: number
+  created_at: number
+}
+
+export function createEndpointStore(db: D1Database, clock: Clock): CatalogueStore['endpoints'] {
+  const find = async (tenant: string, name: string) => endpointOf(await findRow<EndpointRow>(db, ENDPOINTS, tenant, name))
+  return {
+    find,
+
+    async put(tenant, endpoint) {
+      const now = clock.now()
+      const { meta } = await statement(
+        db,
+        `INSERT INTO endpoints (tenant_id, name, base_url, secret_name, timeout_ms, max_attempts, concurrency, created_at)
+         VALUES (:tenant, :name, :baseUrl, :secretName, :timeoutMs, :maxAttempts, :concurrency, :now) ON CONFLICT DO NOTHING`,
+        { ...endpoint, tenant, now },
+      ).run()
+      if (meta.changes > 0) return { ...endpoint, createdAt: now }
+      const detail = `an endpoint called ${endpoint.name} exists; delete it first or choose another name`
+      throw new Fault({ kind: 'conflict', detail, pointer: '/name' })
+    },
+
+    list: async (tenant, page) => (await pageOf<EndpointRow>(db, 'endpoints', 'name', tenant, page)).map(endpointOf),
+
+    async delete(tenant, name) {
+      await find(tenant, name)
+      // A run in progress would have its remaining items errored.
+      const { meta } = await statement(
+        db,
+        `DELETE FROM endpoints WHERE tenant_id = :tenant AND name = :name
+           AND NOT EXISTS (SELECT 1 FROM runs WHERE tenant_id = :tenant AND status = 'in_progress' AND queue = 'endpoint'
+                             AND json_extract(spec, '$.subject.endpoint') = :name)`,
+        { tenant, name },
+      ).run()
+      if (meta.changes > 0) return
+      const detail = `endpoint ${name} is asked by a run in progress; cancel the run or wait for its end`
+      throw new Fault({ kind: 'conflict', detail })
+    },
+  }
+}
+
+const endpointOf = (row: EndpointRow): EndpointRecord => ({
+  name: row.name,
+  baseUrl: row.base_url,
+  secretName: row.secret_name,
+  timeoutMs: row.timeout_ms,
+  maxAttempts: row.max_attempts,
+  concurrency: row.concurrency,
+  createdAt: row.created_at,
+})

@@ -1,0 +1,24 @@
+/**
+ * Pages of a list in the order of its ids, which sort by time of creation.
+ * @module
+ */
+import type { Page } from '../contracts/records.ts'
+import { type SqlValue, statement } from './named-statement.ts'
+
+/** SQL that follows a `WHERE` clause. A condition that is not needed is left out: `? IS NULL OR …` would defeat the index. */
+export function pageClause(idColumn: string, { after, order }: Pick<Page, 'after' | 'order'>): string {
+  const [direction, beyond] = order === 'asc' ? ['ASC', '>'] : ['DESC', '<']
+  const cursor = after === undefined ? '' : `AND ${idColumn} ${beyond} :after`
+  return `${cursor} ORDER BY ${idColumn} ${direction} LIMIT :limit`
+}
+
+export const pageValues = ({ limit, after }: Page): Readonly<Record<string, SqlValue>> => ({ limit, after: after ?? null })
+
+/** One page of a tenant's table. */
+export async function pageOf<Row>(db: D1Database, table: string, idColumn: string, tenant: string, page: Page): Promise<Row[]> {
+  const { results } = await statement(db, `SELECT * FROM ${table} WHERE tenant_id = :tenant ${pageClause(idColumn, page)}`, {
+    tenant,
+    ...pageValues(page),
+  }).all<Row>()
+  return results
+}

@@ -1,0 +1,76 @@
+/**
+ * Inserts into the outbox the jobs that follow from a change of a run, within the change's own batch.
+ * @module
+ */
+import { MAX_WEBHOOK_TARGETS } from '../../contracts/records.ts'
+import { statement } from '../named-statement.ts'
+import { IN_PROGRESS, NO_OPEN_SHARD } from './conditions.ts'
+
+interface RunKey {
+  readonly tenant: string
+  readonly run: string
+}
+
+/** @param condition - SQL about `:tenant` and `:run`. @param dueAt - Unix milliseconds. */
+export function addRunJob(
+  db: D1Database,
+  kind: 'merge' | 'publish_copy' | 'compact',
+  run: RunKey,
+  condition: string,
+  now: number,
+  dueAt = now,
+): D1PreparedStatement {
+  return statement(
+    db,
+    `INSERT INTO outbox (tenant_id, job_id, kind, resource_kind, resource_id, payload, state, due_at, created_at)
+     SELECT :tenant, :kind || ':' || :run, :kind, 'run', :run, '{}', 'pending', :dueAt, :now WHERE ${condition}
+     ON CONFLICT DO NOTHING`,
+    { ...run, kind, dueAt, now },
+  )
+}
+
+/** In the batch that ends a shard: the merge, once no shard is open. */
+export const addMerge = (db: D1Database, run: RunKey, now: number) =>
+  addRunJob(db, 'merge', run, `${NO_OPEN_SHARD} AND ${IN_PROGRESS}`, now)
+
+/**
+ * In the batch that ends a run.
+ * @param delayMilliseconds - how long an attempt at a shard may go on before it learns that the run has ended: a lease.
+ * Compaction that is due only then finds every object such an attempt left behind.
+ */
+export const addCompaction = (db: D1Database, run: RunKey, now: number, delayMilliseconds: number) =>
+  addRunJob(db, 'compact', run, IN_PROGRESS, now, now + delayMilliseconds)
+
+/** In the batch that ends a run, before the change of status: one job per address that the tenant registered. */
+export function addWebhooks(db: D1Database, run: RunKey, event: string, now: number): D1PreparedStatement {
+  return statement(
+    db,
+    `INSERT INTO outbox (tenant_id, job_id, kind, resource_kind, resource_id, payload, state, due_at, created_at)
+     SELECT :tenant, 'webhook:' || :run || ':' || endpoint_id, 'webhook', 'run', :run,
+            json_object('endpoint', endpoint_id, 'event', :event, 'created_at', :now,
+                        'depth', IFNULL((SELECT MAX(depth) FROM trigger_deliveries
+                                         WHERE tenant_id = :tenant AND run_id = :run), 0)),
+            'pending', :now, :now
+     -- Ids sort by time: of an address that an earlier version registered twice, the newest secret counts.
+     FROM (SELECT MAX(endpoint_id) AS endpoint_id FROM webhook_endpoints WHERE tenant_id = :tenant AND disabled_at IS NULL
+           GROUP BY url ORDER BY endpoint_id DESC LIMIT :most)
+     WHERE ${IN_PROGRESS}
+     ON CONFLICT DO NOTHING`,
+    { ...run, event, now, most: MAX_WEBHOOK_TARGETS },
+  )
+}
+
+/**
+ * Copies the report to KV, or deletes the copy. Inserted anew at every change of visibility, and taken from an attempt
+ * that is under way: it may have read the visibility before the change.
+ */
+export function addFreshCopy(db: D1Database, run: RunKey, condition: string, now: number): D1PreparedStatement {
+  return statement(
+    db,
+    `INSERT INTO outbox (tenant_id, job_id, kind, resource_kind, resource_id, payload, state, due_at, created_at)
+     SELECT :tenant, 'publish_copy:' || :run, 'publish_copy', 'run', :run, '{}', 'pending', :now, :now WHERE ${condition}
+     ON CONFLICT (tenant_id, job_id) DO UPDATE SET state = 'pending', due_at = excluded.due_at,
+       created_at = excluded.created_at, sent_at = NULL, attempts = 0, claims = 0, lease_token = NULL, lease_expires_at = NULL`,
+    { ...run, now },
+  )
+}

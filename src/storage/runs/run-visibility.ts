@@ -1,0 +1,50 @@
+/**
+ * Makes a run public or private, with everything that follows from it.
+ * @module
+ */
+import type { Clock, RunVisibility } from '../../contracts/ports.ts'
+import { type SqlValue, statement } from '../named-statement.ts'
+import { IS_PUBLIC } from './conditions.ts'
+import { insertLeaderboardRow } from './leaderboard-rows.ts'
+import { addFreshCopy } from './run-jobs.ts'
+
+export function runVisibility(db: D1Database, clock: Clock): RunVisibility {
+  return {
+    async setVisibility(run, visibility, leaderboard) {
+      const { reportDigest } = run
+      const now = clock.now()
+      const values = { tenant: run.tenant, run: run.id, visibility, reportDigest, now }
+      // The status is one of four words of this code.
+      const unchanged = `EXISTS (SELECT 1 FROM runs WHERE tenant_id = :tenant AND run_id = :run AND status = '${run.status}')`
+      const [changed] = await db.batch([
+        statement(
+          db,
+          `UPDATE runs SET visibility = :visibility WHERE tenant_id = :tenant AND run_id = :run AND ${unchanged}`,
+          values,
+        ),
+        statement(db, `DELETE FROM leaderboard_rows WHERE tenant_id = :tenant AND run_id = :run AND NOT ${IS_PUBLIC}`, values),
+        ...(reportDigest === null
+          ? []
+          : [
+              ...leaderboard.map((entry) =>
+                insertLeaderboardRow(db, run, reportDigest, entry, `${unchanged} AND ${IS_PUBLIC}`, now),
+              ),
+              setReportVisibility(db, values),
+              addFreshCopy(db, values, unchanged, now),
+            ]),
+      ])
+      return changed!.meta.changes === 1
+    },
+  }
+}
+
+/** Runs with equal specifications share a report: it is public while one of them is. */
+function setReportVisibility(db: D1Database, values: Readonly<Record<string, SqlValue>>): D1PreparedStatement {
+  return statement(
+    db,
+    `UPDATE reports SET visibility = CASE WHEN EXISTS (SELECT 1 FROM runs
+       WHERE tenant_id = :tenant AND report_digest = :reportDigest AND visibility = 'public') THEN 'public' ELSE 'private' END
+     WHERE tenant_id = :tenant AND digest = :reportDigest`,
+    values,
+  )
+}

@@ -1,0 +1,78 @@
+/**
+ * Leases on shards: claimed by compare-and-set, renewed while their holder lives, released after a fault.
+ * @module
+ */
+import type { Clock, ShardLeases } from '../../contracts/ports.ts'
+import { statement } from '../named-statement.ts'
+import { hasCome } from '../set-back-clock.ts'
+import { IN_PROGRESS, MAX_ERROR } from './conditions.ts'
+import { runRecord, type RunRow, type ShardRow } from './run-row.ts'
+
+/** The lease that the batch has just taken or extended. */
+const HAS_LEASE = `EXISTS (SELECT 1 FROM shards
+  WHERE tenant_id = :tenant AND run_id = :run AND shard = :shard AND lease_token = :token)`
+
+/** @param leaseMilliseconds - the longest lease. */
+export function shardLeases(db: D1Database, clock: Clock, leaseMilliseconds: number): ShardLeases {
+  return {
+    async claimShard({ tenant, run, shard }, token, milliseconds) {
+      const now = clock.now()
+      const values = { tenant, run, shard, token, now, expires: now + milliseconds }
+      const [claimed, , found] = await db.batch<ShardRow & RunRow>([
+        statement(
+          db,
+          `UPDATE shards SET state = 'leased', lease_token = :token, lease_expires_at = :expires, attempts = attempts + 1
+           WHERE tenant_id = :tenant AND run_id = :run AND shard = :shard AND ${IN_PROGRESS}
+             AND (state = 'pending' OR (state = 'leased' AND ${hasCome('lease_expires_at', ':now', leaseMilliseconds)}))
+           RETURNING first_ordinal, end_ordinal`,
+          values,
+        ),
+        statement(
+          db,
+          `UPDATE runs SET transition_at = :now WHERE tenant_id = :tenant AND run_id = :run AND ${HAS_LEASE}`,
+          values,
+        ),
+        statement(db, `SELECT * FROM runs WHERE tenant_id = :tenant AND run_id = :run`, values),
+      ])
+      const range = claimed!.results[0]
+      const row = found!.results[0]
+      return range && row ? { run: runRecord(row), shard, token, first: range.first_ordinal, end: range.end_ordinal } : null
+    },
+
+    async renewShard({ run: { tenant, id: run }, shard, token }, milliseconds) {
+      const now = clock.now()
+      const values = { tenant, run, shard, token, now, expires: now + milliseconds }
+      const [, , open] = await db.batch([
+        statement(
+          db,
+          `UPDATE shards SET state = 'leased', lease_token = :token, lease_expires_at = :expires
+           WHERE tenant_id = :tenant AND run_id = :run AND shard = :shard AND ${IN_PROGRESS}
+             AND (state = 'pending' OR (state = 'leased' AND lease_token = :token))`,
+          values,
+        ),
+        statement(
+          db,
+          `UPDATE runs SET transition_at = :now
+           WHERE tenant_id = :tenant AND run_id = :run AND status = 'in_progress' AND ${HAS_LEASE}`,
+          values,
+        ),
+        statement(
+          db,
+          `SELECT 1 FROM shards WHERE tenant_id = :tenant AND run_id = :run AND shard = :shard
+             AND state IN ('pending', 'leased') AND ${IN_PROGRESS}`,
+          values,
+        ),
+      ])
+      return open!.results.length === 1
+    },
+
+    async releaseShard({ run: { tenant, id: run }, shard, token }, error) {
+      await statement(
+        db,
+        `UPDATE shards SET state = 'pending', lease_token = NULL, lease_expires_at = NULL, error = :error
+         WHERE tenant_id = :tenant AND run_id = :run AND shard = :shard AND state = 'leased' AND lease_token = :token`,
+        { tenant, run, shard, token, error: error.slice(0, MAX_ERROR) },
+      ).run()
+    },
+  }
+}
