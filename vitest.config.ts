@@ -31,6 +31,15 @@ function deliveries(config: string): Record<string, number> {
 
 export default defineConfig({
   test: {
+    // `npm run coverage`: the unit project alone, in V8's own counts.
+    coverage: {
+      provider: 'v8',
+      include: ['src/**/*.ts'],
+      // Files that only workerd runs, and the doors.
+      exclude: ['src/**/*.workerd.ts', 'src/*.ts', 'src/cli/main.ts'],
+      reporter: ['text-summary', 'json-summary'],
+      reportsDirectory: '.assay/coverage',
+    },
     projects: [
       {
         test: {

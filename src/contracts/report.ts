@@ -7,7 +7,7 @@ import { z } from 'zod'
 import { INTERVAL_NOTES } from './interval-notes.ts'
 
 /** What an interval speaks about: the population the items were drawn from, or the full score of this dataset. */
-export const intervalTarget = z.enum(['population', 'this_dataset'])
+const intervalTarget = z.enum(['population', 'this_dataset'])
 
 export const interval = z.object({
   low: z.number(),
@@ -104,7 +104,6 @@ export const report = z.object({
   criteria: z.array(scorerReport),
 })
 
-export type IntervalTarget = z.infer<typeof intervalTarget>
 export type Interval = z.infer<typeof interval>
 export type MetricValue = z.infer<typeof metricValue>
 export type ScorerReport = z.infer<typeof scorerReport>

@@ -9,7 +9,7 @@ import type { AppContext, Services } from './app-context.ts'
 import { networkOf } from './network.ts'
 
 /** The tenant of visitors without a key: it owns nothing. */
-export const ANONYMOUS_TENANT = 'anonymous'
+const ANONYMOUS_TENANT = 'anonymous'
 
 /**
  * The bearer of a request; null without an Authorization header.

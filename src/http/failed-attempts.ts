@@ -6,7 +6,7 @@
 import type { Clock } from '../contracts/ports.ts'
 
 /** How long guesses are refused unseen, in milliseconds: the period of the platform's limiter. */
-export const REFUSAL_MILLISECONDS = 60_000
+const REFUSAL_MILLISECONDS = 60_000
 
 /** Networks that are remembered; beyond it the first ones are forgotten, which costs look-ups. */
 const MOST_NETWORKS = 10_000

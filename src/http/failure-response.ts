@@ -6,7 +6,7 @@
 import { describeFailure, type Failure, Fault, type FieldError } from '../contracts/failure.ts'
 
 /** Status, stable code and title of a failure. A kind without a line here does not compile. */
-export function statusOf(failure: Failure): { status: number; code: string; title: string } {
+function statusOf(failure: Failure): { status: number; code: string; title: string } {
   switch (failure.kind) {
     case 'invalid':
       return { status: 400, code: 'invalid_request', title: 'The request is not valid' }

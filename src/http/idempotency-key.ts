@@ -19,6 +19,7 @@ export function idempotencyKeyOf(context: AppContext): string | null {
  * Accepts two forms: a quoted string as in the draft (RFC 8941 section 3.3.3), and a bare key as Stripe's and OpenAI's clients
  * send it. Both forms name the same key.
  * @throws {Fault} `invalid`; also for a header that was sent twice, which the platform joins by a comma.
+ * @internal
  */
 export function parseKey(header: string): string {
   const quoted = /^"((?:[\x20\x21\x23-\x5b\x5d-\x7e]|\\["\\])*)"$/.exec(header.trim())?.[1]

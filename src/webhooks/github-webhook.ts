@@ -37,7 +37,7 @@ export async function verifyGithubWebhook(secrets: readonly string[], headers: H
   )
 }
 
-/** Whether `header` is `sha256=<hex HMAC-SHA256 of body under the secret's UTF-8>`, compared in constant time. */
+/** Whether `header` is `sha256=<hex HMAC-SHA256 of body under the secret's UTF-8>`, compared in constant time. @internal */
 export async function verifyGithubSignature(secret: string, body: Uint8Array, header: string): Promise<boolean> {
   const hex = SIGNATURE.exec(header)?.[1]
   if (hex === undefined) return false

@@ -5,7 +5,7 @@
 import { parse } from 'yaml'
 import { Refusal } from './refusal.ts'
 
-/** `license`, `license_name` and `license_link` of a README's front matter; undefined where there is none. */
+/** `license`, `license_name` and `license_link` of a README's front matter; undefined where there is none. @internal */
 export function licenceOfReadme(readme: string): string | undefined {
   const front = /^\uFEFF?---\r?\n([\s\S]*?)\r?\n---/.exec(readme)?.[1]
   if (front === undefined) return undefined

@@ -165,6 +165,7 @@ const SAME = 0.9999
  * How texts must be fed.
  * @param alwaysPadded the family fills texts up, whatever the graph would take
  * @returns `refused` where no way runs
+ * @internal
  */
 export function paddingOf(
   { long, short, padded }: { readonly long: TrialAnswer; readonly short: TrialAnswer; readonly padded: TrialAnswer },

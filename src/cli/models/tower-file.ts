@@ -130,6 +130,7 @@ function raise(error: Error): never {
   throw error
 }
 
+/** @internal */
 export function inputsAndOutput(
   onnx: Pick<OnnxFile, 'inputs' | 'outputs'>,
   half: Half,

@@ -6,7 +6,7 @@ import { z } from '@hono/zod-openapi'
 import { id } from './common.ts'
 
 /** Parameters of the chat completions API that requests to an endpoint carry. */
-export const samplingParams = z.strictObject({
+const samplingParams = z.strictObject({
   temperature: z.number().min(0).max(2).optional(),
   top_p: z.number().gt(0).max(1).optional(),
   seed: z.int().optional(),
@@ -47,4 +47,3 @@ export const modelReference = z.discriminatedUnion('type', [
 ])
 
 export type ModelReference = z.infer<typeof modelReference>
-export type SamplingParams = z.infer<typeof samplingParams>

@@ -47,7 +47,7 @@ export function unreadBody(context: AppContext): BodyStream | null {
 }
 
 /** Bytes of the body by its Content-Length; undefined for a chunked one. */
-export function declaredLength(context: AppContext): number | undefined {
+function declaredLength(context: AppContext): number | undefined {
   const length = context.req.header('content-length')
   return length !== undefined && /^\d+$/.test(length) ? Number(length) : undefined
 }

@@ -12,7 +12,7 @@ import { boundaryOf, createFormScanner, type FormField } from './multipart.ts'
 import { unsafeText } from './parse-json.ts'
 import { mediaType } from './media-type.ts'
 
-/** Bodies of at most this length, and those of unknown length, are held in memory. */
+/** Bodies of at most this length, and those of unknown length, are held in memory. @internal */
 export const WHOLE_LIMIT = 2 * 2 ** 20
 
 /** A form whose length is not declared is held in memory: storage wants to know the length of what it is given. */

@@ -291,7 +291,7 @@ function extendedValue(value: string | undefined): string | null {
   }
 }
 
-export function malformed(detail: string, cause?: unknown): Fault {
+function malformed(detail: string, cause?: unknown): Fault {
   return new Fault(
     {
       kind: 'invalid',

@@ -7,17 +7,18 @@ import { Fault } from '../../../contracts/failure.ts'
 import type { TriggerRecord } from '../../../contracts/records.ts'
 import type { Services } from '../../app-context.ts'
 
-/** Triggers that may follow one another: the run of one more is refused. */
+/** Triggers that may follow one another: the run of one more is refused. @internal */
 export const MAX_CHAIN_DEPTH = 8
 
-/** Runs that one trigger may start. */
+/** Runs that one trigger may start. @internal */
 export const RUNS_A_MINUTE = 20
+/** @internal */
 export const RUNS_AN_HOUR = 300
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
 
-/** On every event that leaves: how many triggers led to the run that it tells of. */
+/** On every event that leaves: how many triggers led to the run that it tells of. @internal */
 export const CHAIN_DEPTH_HEADER = 'assay-chain-depth'
 
 /** Runs that a delivery is asked for: an event names one, twice. */
@@ -60,7 +61,7 @@ function depthIn(headers: Headers): number {
   return /^\d{1,3}$/.test(written) ? Number(written) : 0
 }
 
-/** Ids of runs, which may be ours. */
+/** Ids of runs, which may be ours. @internal */
 export function ancestorsIn(headers: Headers, body: Uint8Array): string[] {
   const found = new Set<string>()
   for (const [, hex] of (headers.get('webhook-id') ?? headers.get('svix-id') ?? '').matchAll(/evt_([0-9a-f]{32})/g))

@@ -48,4 +48,5 @@ export const leaderboardQuery = z.object({
   limit: wholeNumberInQuery(1, 500, 100).describe('Rows at most.'),
 })
 
+/** @internal */
 export type LeaderboardRow = z.infer<typeof leaderboardRow>

@@ -46,7 +46,7 @@ function inputOf(item: Item | null): OutputItem['sample']['input'] {
 }
 
 /** Ordinals are stable, so an item's id is its place in its run. */
-export function outputItemId(run: RunRecord, ordinal: number): string {
+function outputItemId(run: RunRecord, ordinal: number): string {
   return `outputitem_${run.id.replace(/^evalrun_/, '')}_${ordinal}`
 }
 

@@ -7,12 +7,12 @@ import { calibration } from '../../../contracts/model-manifest.ts'
 import { LABEL_PLACE } from '../../../scoring/label-prompts.ts'
 import { modelIdentity, scoredImage, unknownTokens } from './answer-schema.ts'
 
-export const MAX_LABELS = 1000
+const MAX_LABELS = 1000
 
 /** Per label; also templates per request. */
-export const MAX_PROMPTS_PER_LABEL = 100
+const MAX_PROMPTS_PER_LABEL = 100
 
-/** Per request: the text tower embeds each. */
+/** Per request: the text tower embeds each. @internal */
 export const MAX_PROMPTS = 2000
 
 /** UTF-16 code units. A template with a label in it is then no longer than a text may be. */

@@ -11,9 +11,9 @@ import { modelIdentity, scoredImage, truncated, unknownTokens } from './answer-s
 export const MAX_TEXTS = 64
 
 /** UTF-16 code units. Text towers read a few dozen tokens. */
-export const MAX_TEXT_LENGTH = 8192
+const MAX_TEXT_LENGTH = 8192
 
-export const scoreVariant = z
+const scoreVariant = z
   .enum(['clipscore-2.5', 'torchmetrics-100', 'cosine'])
   .describe(
     '`clipscore-2.5`: 2.5 · max(cosine, 0), the published CLIPScore. `torchmetrics-100`: 100 · cosine. `cosine`: the cosine itself.',
