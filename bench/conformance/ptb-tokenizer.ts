@@ -81,7 +81,10 @@ function dependsOnJava(input: string, own: string, official: string): boolean {
   return YOUNG_CAPITALS.test(input) && own === official.toLowerCase()
 }
 
-/** The jar's lines of each text. Their number must equal the text's, or the comparison is meaningless. @internal */
+/**
+ * The jar's lines of each text. Their number must equal the text's, or the comparison is meaningless.
+ * @internal
+ */
 export async function officialLines(
   texts: readonly (readonly string[])[],
   { folder, java, pycocoevalcap }: Pick<ConformanceContext, 'folder' | 'java' | 'pycocoevalcap'>,
