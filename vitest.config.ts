@@ -39,6 +39,7 @@ export default defineConfig({
       exclude: ['src/**/*.workerd.ts', 'src/*.ts', 'src/cli/main.ts'],
       reporter: ['text-summary', 'json-summary'],
       reportsDirectory: '.assay/coverage',
+      reportOnFailure: true,
     },
     projects: [
       {

@@ -14,7 +14,17 @@ const NOT_TIMED = '^(?!.*(bounded time|take little time|linear time)).*$'
 
 const { status } = spawnSync(
   join(ROOT, 'node_modules', '.bin', 'vitest'),
-  ['run', '--project', 'unit', '--coverage', '--reporter=agent', '--silent', '--testNamePattern', NOT_TIMED, ...process.argv.slice(2)],
+  [
+    'run',
+    '--project',
+    'unit',
+    '--coverage',
+    '--reporter=agent',
+    '--silent',
+    '--testNamePattern',
+    NOT_TIMED,
+    ...process.argv.slice(2),
+  ],
   { cwd: ROOT, stdio: 'inherit' },
 )
 process.exitCode = status ?? 1
