@@ -23,7 +23,7 @@ import { prepareModel } from '../src/cli/models/prepare.ts'
 import { findService } from '../src/cli/models/service.ts'
 import { openSource } from '../src/cli/models/source.ts'
 import { HELD_BYTES, ISOLATE_BYTES } from '../src/contracts/memory-budget.ts'
-import type { ModelManifest } from '../src/contracts/model-manifest.ts'
+import { type ModelManifest, modelManifest } from '../src/contracts/model-manifest.ts'
 import { freePort, probeHeap } from '../test/support/isolate-heap.ts'
 import { worstImages } from '../test/support/worst-images.ts'
 import { type Ask, costOfServing, scoreForm, WORST_ORDER } from '../test/support/worst-memory.ts'
@@ -77,7 +77,8 @@ const shipped = await withServer(false, async (server) => {
   const ask = createAsker(server.url, key.key)
   const service = await findService({ server: server.url, key: key.key }, {}, home)
   const models = await service.list()
-  for (const { id, manifest } of models) {
+  for (const { id, manifest: described } of models) {
+    const manifest = modelManifest.parse(described)
     const native = await nativeTowers(manifest, join(ROOT, 'models', id))
     const measured = await measureModel(manifest, ask, native, rounds)
     rows.push({ manifest, where: 'shipped', ...measured, memory: [(await memoryOf(ask)).onnx_runtime_bytes] })

@@ -1,7 +1,8 @@
 /**
- * The few calls that the scripts make of Assay's HTTP API, with failures told as sentences.
+ * A small client of Assay's HTTP API for the scripts; failures become sentences.
  * @module
  */
+import type { components } from '../src/contracts/api-types.d.ts'
 
 export class ApiError extends Error {
   override readonly name = 'ApiError'
@@ -13,48 +14,10 @@ export class ApiError extends Error {
   }
 }
 
-export interface Run {
-  readonly id: string
-  readonly eval_id: string
-  readonly name: string | null
-  readonly status: 'queued' | 'in_progress' | 'completed' | 'canceled' | 'failed'
-  readonly result_counts: { readonly total: number; readonly passed: number; readonly failed: number; readonly errored: number }
-  readonly report_digest: string | null
-  readonly error?: { readonly code: string; readonly message: string } | null
-}
-
-export interface Dataset {
-  readonly id: string
-  readonly name: string
-  readonly version: {
-    readonly digest: string
-    readonly task: string
-    readonly items: number
-    readonly images: number
-    readonly clusters: number
-  }
-}
-
-export interface LeaderboardRow {
-  readonly dataset: string
-  readonly model: string
-  readonly subject: { readonly type: 'edge_model' | 'endpoint' | 'results' | 'scores' }
-  /** null: listed after the ranked ones, for the reason in `not_ranked`. */
-  readonly rank: number | null
-  readonly not_ranked: string | null
-  readonly criterion: string
-  readonly metric: string
-  readonly variant: string | null
-  readonly value: number | null
-  readonly low: number | null
-  readonly high: number | null
-  readonly level: number
-  readonly method: string | null
-  readonly n: number
-  readonly errored: number
-  readonly report_digest: string
-  readonly run_id: string
-}
+type Schemas = components['schemas']
+export type Run = Schemas['Run']
+export type Dataset = Schemas['Dataset']
+export type LeaderboardRow = Schemas['LeaderboardRow']
 
 export interface ApiClient {
   readonly url: string
@@ -95,8 +58,8 @@ export interface WaitOptions {
 }
 
 /**
- * Asks for the run until it has ended, however it ended.
- * @throws {Error} when it is still going after `timeoutMilliseconds`, saying how far it came
+ * Polls a run until it ends, in any state.
+ * @throws {Error} if it is still in progress after `timeoutMilliseconds`; the message has its progress
  */
 export async function waitForRun(api: ApiClient, run: Pick<Run, 'id' | 'eval_id'>, options: WaitOptions): Promise<Run> {
   const deadline = performance.now() + options.timeoutMilliseconds
@@ -113,10 +76,10 @@ export async function waitForRun(api: ApiClient, run: Pick<Run, 'id' | 'eval_id'
   }
 }
 
-/** The sentence of a problem document or of an OpenAI error; otherwise the text as it is. */
+/** The sentence of a problem document or an OpenAI error; otherwise the text itself. */
 function explain(body: string): string {
   try {
-    const problem = JSON.parse(body) as { detail?: string; title?: string; error?: { message?: string } }
+    const problem = JSON.parse(body) as Partial<Schemas['Problem']>
     return problem.detail ?? problem.error?.message ?? problem.title ?? body
   } catch {
     return body.slice(0, 500) || 'no body'

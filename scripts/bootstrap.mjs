@@ -43,6 +43,7 @@ Everything is kept in .assay/ (ASSAY_HOME names another folder). npm run reset r
   test: ['scripts/test.ts', 'everything that must hold: checks, then every test project'],
   check: ['scripts/check.ts', 'types, lint, format, and the arrows between rooms'],
   coverage: ['scripts/coverage.ts', 'the share of src/ that the unit tests reach; fails below the floor'],
+  generate: ['scripts/generate.ts', 'write the generated files, after a change of a route or a note'],
   assay: [undefined, 'the command-line client'],
   bench: [undefined, 'a benchmark: npm run bench -- <name>'],
   chaos: ['scripts/chaos.ts', 'kill the process at seeded moments; every run must finish with the same digest'],

@@ -1,5 +1,5 @@
 /**
- * What came back: one list for both questions, best first, with what its numbers mean and what they were made by.
+ * The answer: one list for both questions, best first, with the meaning of its numbers and their identity.
  * @module
  */
 import { byId, element, wording } from './dom.js'
@@ -9,7 +9,7 @@ import { counted, formatNumber, formatShare, short } from './figures.js'
 /** @typedef {import('./api.js').ClassifyResponse} ClassifyResponse */
 /** @typedef {import('./api.js').Model} Model */
 
-/** The most that a pair can score. */
+/** The highest score of a pair. */
 const FULL_SCALE = { 'clipscore-2.5': 2.5, 'torchmetrics-100': 100, cosine: 1 }
 
 const HOW = {
@@ -19,21 +19,26 @@ const HOW = {
 }
 
 /**
- * @typedef {object} View
- * @property {string} title
- * @property {{rank: number, text: string, figure: string, bar: number, facts: string, cut: string}[]} lines - `bar` from 0 to 1
- * @property {string} axisEnd
- * @property {string} meaning - the first sentence stands out
- * @property {string} explained
- * @property {string} made - what else to know of how it came about
- * @property {readonly [mark: string, meaning: string][]} punches
- * @property {readonly [term: string, value: string][]} identity
- * @property {string} told - to who does not see the list
+ * `bar` from 0 to 1.
+ * @typedef {{rank: number, text: string, figure: string, bar: number, facts: string, cut: string}} Line
  */
 
 /**
- * Cosines of this kind of model lie close together, so a score alone hardly tells captions apart; what its own temperature makes of the
- * differences does.
+ * @typedef {object} View
+ * @property {string} title
+ * @property {Line[]} lines
+ * @property {string} axisEnd
+ * @property {string} meaning - the first sentence stands out
+ * @property {string} explained
+ * @property {string} made - how the labels were read
+ * @property {readonly [mark: string, meaning: string][]} punches
+ * @property {readonly [term: string, value: string][]} identity
+ * @property {string} told - the answer in a sentence, for screen readers
+ */
+
+/**
+ * Cosines of such models lie close together, so scores alone hardly separate captions. A softmax at the
+ * model's own temperature does.
  * @param {ScoreResponse} answer
  * @param {Model | null} model
  * @returns {View}

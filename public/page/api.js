@@ -1,71 +1,19 @@
 /**
- * The calls that the page makes, and what each way to fail means for the person in front of it.
+ * The page's calls to the API, and advice for each way to fail.
  * @module
  */
 
-/**
- * @typedef {object} ScoreResponse
- * @property {string} model
- * @property {string} metric
- * @property {'clipscore-2.5' | 'torchmetrics-100' | 'cosine'} variant
- * @property {{sha256: string, media_type: string, bytes: number, width: number, height: number}} image
- * @property {{index: number, text: string, score: number, cosine: number, tokens: number, truncated: boolean}[]} data
- * @property {{model_digest: string, preprocessing_digest: string, runtime: string}} identity
- */
+/** @typedef {import('../../src/contracts/api-types.d.ts').components['schemas']} Schemas */
+/** @typedef {Schemas['ScoreResponse']} ScoreResponse */
+/** @typedef {Schemas['ClassifyResponse']} ClassifyResponse */
+/** @typedef {Schemas['Model']} Model */
+/** @typedef {Schemas['LeaderboardRow']} LeaderboardRow */
 
-/**
- * @typedef {object} ClassifyResponse
- * @property {string} model
- * @property {string} metric
- * @property {'softmax' | 'sigmoid'} variant
- * @property {ScoreResponse['image']} image
- * @property {boolean} calibrated
- * @property {number} temperature
- * @property {Calibration | null} calibration
- * @property {{rank: number, index: number, label: string, probability: number, cosine: number, prompts: number, truncated: number}[]} data
- * @property {ScoreResponse['identity'] & {classifier_digest: string}} identity
- */
-
-/** @typedef {{n: number, labels: number, ece_after: number, temperature: number}} Calibration */
-
-/**
- * @typedef {object} Model
- * @property {string} id
- * @property {string} model_digest
- * @property {{languages: string[], embedding: {logit_scale: number}, calibration?: Calibration}} manifest
- */
-
-/**
- * @typedef {object} LeaderboardRow
- * @property {string} dataset
- * @property {string} dataset_digest
- * @property {string} model
- * @property {{type: 'edge_model' | 'endpoint' | 'results' | 'scores'}} subject
- * @property {number | null} rank
- * @property {'no_value' | 'prediction_powered' | 'limit' | 'stopped_early' | 'errored' | 'unscored' | null} not_ranked
- * @property {string} criterion
- * @property {string} metric
- * @property {string} variant
- * @property {'higher_is_better' | 'lower_is_better'} direction
- * @property {number | null} value
- * @property {number | null} low
- * @property {number | null} high
- * @property {number | null} level
- * @property {string | null} method
- * @property {number} n
- * @property {number} errored
- * @property {number} unscored
- * @property {number} used
- * @property {number} items
- * @property {string} report_digest
- * @property {string} run_id
- */
-
-/** A problem document (RFC 9457), or the lack of an answer (`status` 0). */
+/** A problem document (RFC 9457); `status` 0 without any answer. */
 export class Problem extends Error {
   /**
    * @param {number} status
-   * @param {{detail?: string, title?: string, code?: string, request_id?: string, errors?: {pointer: string, detail: string}[]}} body
+   * @param {Partial<Schemas['Problem']>} body
    * @param {number | null} retryAfter - seconds
    */
   constructor(status, body, retryAfter = null) {
@@ -106,7 +54,7 @@ async function call(path, init) {
   })
 }
 
-/** The most rows that the API gives at once. */
+/** The most rows per request. */
 export const LEADERBOARD_LIMIT = 500
 
 /** @returns {Promise<LeaderboardRow[]>} */
@@ -115,15 +63,15 @@ export async function leaderboard() {
   return data
 }
 
-/** The model that answers where none is named. */
+/** The model of requests that name none. */
 const DEFAULT_MODEL = 'assay-clip'
 
 /** @type {Promise<Model> | null} */
 let described = null
 
 /**
- * What the model says of itself, asked for once; again after a failure.
- * @returns {Promise<Model | null>} null while it cannot be had
+ * The model's description, requested once; again after a failure.
+ * @returns {Promise<Model | null>} null while it is unavailable
  */
 export function model() {
   described ??= call(`/v1/models/${DEFAULT_MODEL}`)
@@ -131,7 +79,7 @@ export function model() {
 }
 
 /**
- * The report's bytes as they came: its digest is over them.
+ * The report's bytes, unparsed: its digest covers them.
  * @param {string} digest
  * @returns {Promise<Uint8Array<ArrayBuffer>>}
  */
@@ -141,43 +89,49 @@ export async function report(digest) {
 }
 
 /**
- * @param {string} image - a `data:` URI
+ * @param {Blob} image
  * @param {readonly string[]} texts
  * @returns {Promise<ScoreResponse>}
  */
 export function score(image, texts) {
-  return ask({ image, texts })
+  return ask(
+    image,
+    texts.map((text) => ['text', text]),
+  )
 }
 
 /**
- * @param {string} image - a `data:` URI
+ * @param {Blob} image
  * @param {readonly string[]} labels
  * @param {readonly string[]} templates
  * @returns {Promise<ClassifyResponse>}
  */
 export function classify(image, labels, templates) {
-  return ask({ image, classify: { labels, templates } })
-}
-
-/** @param {object} question */
-function ask(question) {
-  return call('/v1/score', {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(question),
-  })
+  return ask(image, [['classify', JSON.stringify({ labels, templates })]])
 }
 
 /**
- * Where a failed question belongs on the page, and what helps.
+ * A form takes pictures of any size that the API accepts; JSON does not.
+ * @param {Blob} image
+ * @param {readonly (readonly [field: string, text: string])[]} fields
+ */
+function ask(image, fields) {
+  const body = new FormData()
+  body.append('image', image, 'picture')
+  for (const [field, text] of fields) body.append(field, text)
+  return call('/v1/score', { method: 'POST', body })
+}
+
+/**
+ * The place on the page for a failed question, and advice.
  * @param {Problem} problem
  * @returns {{place: 'picture' | 'captions' | 'labels' | 'templates' | 'ask', advice: string}}
  */
 export function explain(problem) {
   const { status, code, pointers } = problem
-  const about = (/** @type {string} */ field) => pointers.some((pointer) => pointer.startsWith(`/${field}`))
-  if (about('texts')) return { place: 'captions', advice: 'Change the caption and score again.' }
-  if (about('classify/templates')) return { place: 'templates', advice: 'Change the prompt and classify again.' }
+  const about = (/** @type {string} */ field) => pointers.some((pointer) => pointer.startsWith(field))
+  if (about('text')) return { place: 'captions', advice: 'Change the caption and score again.' }
+  if (about('classify#/templates')) return { place: 'templates', advice: 'Change the prompt and classify again.' }
   if (about('classify')) return { place: 'labels', advice: 'Change the label and classify again.' }
   if (code.startsWith('bad_image.')) return { place: 'picture', advice: pictureAdvice(code.slice('bad_image.'.length)) }
   if (status === 413)
@@ -187,7 +141,7 @@ export function explain(problem) {
 }
 
 /**
- * What helps when nothing was wrong with what was asked; empty otherwise.
+ * Advice for a failure that is not the question's fault; empty otherwise.
  * @param {Problem} problem
  */
 export function retryAdvice({ status, retryAfter, requestId }) {

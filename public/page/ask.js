@@ -1,17 +1,17 @@
 /**
- * Ask about a picture: captions to score or labels to classify it among; what comes back, and how it can be had again.
+ * The form: captions to score or labels to classify a picture among; the answer, and how to repeat it.
  * @module
  */
 import { viewOfClasses, viewOfScores, show } from './answer.js'
 import { classify, explain, model, Problem, score } from './api.js'
 import { byId, element, problemPlace, say } from './dom.js'
 import { startPictureField } from './picture-field.js'
-import { dataUri, UnusablePicture } from './picture.js'
+import { readable, UnusablePicture } from './picture.js'
 import { curlOf, fragmentOf, readFragment } from './question.js'
 import { SAMPLES, TEMPLATES } from './samples.js'
 
 const MAX_LINES = 16
-/** Each is a reading of every label, out of a budget that visitors share. */
+/** Each costs one prompt per label, of a budget that all visitors share. */
 const MAX_TEMPLATES = 8
 
 /** @typedef {'score' | 'classify'} Mode */
@@ -75,7 +75,7 @@ export function startAsk() {
       `Prompts for each label: ${prompts.map((prompt) => `“${prompt}”`).join(', ') || 'none yet'}`
   }
 
-  /** Shows what belongs to the mode. */
+  /** Shows the fields and results of the mode. */
   function settleMode() {
     const now = mode()
     byId('panel-score', HTMLDivElement).hidden = now !== 'score'
@@ -134,7 +134,7 @@ export function startAsk() {
     button.addEventListener('click', () => {
       const sample = SAMPLES[button.dataset['sample'] ?? '']
       if (sample === undefined) return
-      // Words that a person wrote stay; those of another sample go.
+      // Words that the visitor wrote stay; those of another sample are replaced.
       if (lent(linesOf(captions), 'captions')) write('score', sample.captions, [])
       if (lent(linesOf(labels), 'labels') && lent(linesOf(templates), 'templates'))
         write('classify', sample.labels, sample.templates)
@@ -160,7 +160,7 @@ export function startAsk() {
     submit.textContent = doing
     status.textContent = doing
     try {
-      const image = await dataUri(taken.blob)
+      const image = await readable(taken.blob)
       const { lines, templates: prompts } = question
       const view =
         question.mode === 'score'
@@ -179,7 +179,7 @@ export function startAsk() {
       if (error instanceof Problem) {
         const { place, advice } = explain(error)
         if (place === 'templates') byId('prompts', HTMLDetailsElement).open = true
-        // Who went to the other question meanwhile does not see this one's words.
+        // If the mode changed meanwhile, this question's fields are hidden.
         const there = mode() === question.mode ? problems[place] : problems.ask
         there.tell(error.message, advice)
         there.field?.focus()
@@ -194,9 +194,9 @@ export function startAsk() {
   })
 
   /**
-   * Tells what the server would not take, or not gladly.
+   * Checks the words before they are sent.
    * @param {Asked} question
-   * @returns {HTMLElement | null} the first field to mend
+   * @returns {HTMLElement | null} the first wrong field
    */
   function refused({ mode, lines, templates: prompts }) {
     if (mode === 'score') {
@@ -216,7 +216,7 @@ export function startAsk() {
       return told(
         'labels',
         `There ${lines.length === 1 ? 'is one label' : 'are no labels'} yet.`,
-        'Type two or more, one a line.',
+        'Type two or more, one per line.',
       )
     if (twice !== undefined) return told('labels', `“${twice}” is there twice.`, 'Labels must differ: take one away.')
     if (lines.length > MAX_LINES)
@@ -225,7 +225,8 @@ export function startAsk() {
         `These are ${lines.length} labels; the page takes at most ${MAX_LINES} at once.`,
         'Take some away, or use the API for up to 1000.',
       )
-    if (prompts.length === 0) return told('templates', 'There is no prompt.', 'Type {} alone to read each label as it stands.')
+    if (prompts.length === 0)
+      return told('templates', 'There is no prompt.', 'Type {} alone to use each label as its own prompt.')
     if (placeless !== undefined)
       return told('templates', `“${placeless}” has no {}.`, 'Put {} where the label goes: a picture of {}')
     if (promptTwice !== undefined)
@@ -250,7 +251,7 @@ export function startAsk() {
     return problems[place].field
   }
 
-  /** A link that holds a question fills the form, and asks nothing: the budget is shared. */
+  /** A link with a question fills the form, without asking: the budget is shared. */
   function openLink() {
     const linked = readFragment(location.hash)
     if (linked === null) return
@@ -271,7 +272,7 @@ export function startAsk() {
 }
 
 /**
- * Captions, labels or prompts, one a line.
+ * Captions, labels or prompts, one per line.
  * @param {HTMLTextAreaElement} field
  */
 function linesOf(field) {
@@ -282,7 +283,7 @@ function linesOf(field) {
 }
 
 /**
- * Whether nobody wrote these words: there are none, or a sample brought them.
+ * Whether the visitor did not write these words: there are none, or they are a sample's.
  * @param {readonly string[]} lines
  * @param {'captions' | 'labels' | 'templates'} kind
  */
@@ -292,7 +293,7 @@ function lent(lines, kind) {
 }
 
 /**
- * What a sample shows on purpose, as long as its own words are asked.
+ * The failure that a sample demonstrates, while its own words are asked.
  * @param {Asked} question
  */
 function failureShown({ mode, lines, sample }) {
@@ -306,7 +307,7 @@ function repeated(lines) {
   return lines.find((line, index) => lines.indexOf(line) < index)
 }
 
-/** Which languages the model knows is the model's to say. */
+/** Names the languages of the model's manifest. */
 async function sayLanguages() {
   const codes = (await model())?.manifest.languages ?? []
   if (codes.length === 0) return
@@ -315,7 +316,7 @@ async function sayLanguages() {
   for (const place of document.querySelectorAll('.languages')) place.textContent = ` and in ${list}`
 }
 
-/** The address of a picture that a person has no file of. */
+/** Object URL of a picture that the visitor has no file of. */
 let saved = ''
 
 /** @param {Result} result */

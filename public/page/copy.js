@@ -4,7 +4,7 @@
  */
 import { byId } from './dom.js'
 
-/** Every `.code` with a button in it. Where the browser gives no clipboard, none shows. */
+/** Enables the button of every `.code`. Without a clipboard the buttons stay hidden. */
 export function startCopying() {
   if (!navigator.clipboard) return
   const status = byId('copy-status', HTMLParagraphElement)

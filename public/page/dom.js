@@ -1,7 +1,8 @@
 /**
- * The little of the DOM that the page's parts share.
+ * DOM helpers that the page's parts share.
  * @module
  */
+import { formatCount } from './figures.js'
 
 /**
  * @template {HTMLElement} T
@@ -16,7 +17,7 @@ export function byId(id, type) {
 }
 
 /**
- * Makes an element. Text is always text: names of models and captions are never read as HTML.
+ * Makes an element. Text is always text: names and captions are never parsed as HTML.
  * @template {keyof HTMLElementTagNameMap} Tag
  * @param {Tag} tag
  * @param {Record<string, string>} [attributes]
@@ -31,7 +32,7 @@ export function element(tag, attributes = {}, ...children) {
 }
 
 /**
- * An element that holds words a person wrote, said to be Chinese where they are, so that screen readers and fonts know.
+ * An element with a visitor's words. Chinese ones are marked, for screen readers and fonts.
  * @template {keyof HTMLElementTagNameMap} Tag
  * @param {Tag} tag
  * @param {Record<string, string>} attributes
@@ -42,7 +43,7 @@ export function wording(tag, attributes, text) {
 }
 
 /**
- * Shows a message, or hides its place when there is none.
+ * Shows a message; hides its place without one.
  * @param {HTMLElement} place
  * @param {...(Node | string)} content
  */
@@ -52,7 +53,7 @@ export function say(place, ...content) {
 }
 
 /**
- * Where a problem is told, and the field that it is about, if it is about one.
+ * The place of a problem's message, and the field that it concerns, if any.
  * @param {string} id - of the place
  * @param {HTMLInputElement | HTMLTextAreaElement | null} field
  */
@@ -78,9 +79,24 @@ export function problemPlace(id, field) {
 /** @typedef {ReturnType<typeof problemPlace>} ProblemPlace */
 
 /**
- * With a capital letter and a full stop.
+ * Adds a capital letter and a full stop.
  * @param {string} text
  */
 export function sentence(text) {
   return text.charAt(0).toUpperCase() + text.slice(1) + (/[.!?]$/.test(text) ? '' : '.')
+}
+
+/**
+ * A table cell with a count. Its label shows where the column heads are hidden, on narrow screens.
+ * @param {string} name
+ * @param {number} number
+ * @param {boolean} [notable]
+ */
+export function countCell(name, number, notable = false) {
+  return element(
+    'td',
+    { role: 'cell', class: `number${notable ? ' some' : ''}` },
+    element('span', { class: 'label', 'aria-hidden': 'true' }, `${name} `),
+    formatCount(number),
+  )
 }

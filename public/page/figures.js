@@ -1,5 +1,5 @@
 /**
- * How the page writes numbers.
+ * Formats of numbers, and names of metrics and methods.
  * @module
  */
 
@@ -24,7 +24,7 @@ export function formatNumber(value, digits) {
 }
 
 /**
- * A probability. Never `100.0 %` or `0.0 %`: a softmax is certain of nothing.
+ * A probability. Never `100.0 %` or `0.0 %`, which a softmax never reaches.
  * @param {number} share
  */
 export function formatShare(share) {
@@ -59,7 +59,7 @@ export function short(digest) {
 /** @typedef {'fraction' | 'rank' | 'score'} Unit */
 
 /**
- * How values of a unit are written; `end` is for the ends of an axis.
+ * The format of a unit's values; `end` for the ends of an axis.
  * @param {Unit} unit
  * @returns {(value: number, end?: boolean) => string}
  */
@@ -86,7 +86,7 @@ export function formatInterval(interval, format) {
 }
 
 /**
- * What a metric is called in a heading.
+ * A metric's name in a heading.
  * @param {{metric: string, variant: string}} of
  */
 export function metricName({ metric, variant }) {
@@ -98,4 +98,26 @@ export function metricName({ metric, variant }) {
   /** @type {Record<string, string>} */
   const names = { vqa_accuracy: 'VQA accuracy', median_rank: 'Median rank', accuracy: 'Accuracy', consistency: 'Consistency' }
   return `${names[metric] ?? metric}${direction}`
+}
+
+/** Words of method names that are written with capitals. */
+const NAMES = {
+  bayesian: 'Bayesian',
+  wilson: 'Wilson',
+  clopper: 'Clopper',
+  pearson: 'Pearson',
+  bonett: 'Bonett',
+  price: 'Price',
+  bca: 'BCa',
+}
+
+/**
+ * An interval's method in words: `bounded Bayesian bootstrap` for `bounded-bayesian-bootstrap`.
+ * @param {string} method
+ */
+export function methodName(method) {
+  return method
+    .split(/[-_]/)
+    .map((word) => (word in NAMES ? NAMES[/** @type {keyof typeof NAMES} */ (word)] : word))
+    .join(' ')
 }

@@ -1,10 +1,11 @@
 /**
- * The leaderboard: a table a dataset version and metric, each value with its interval drawn on the table's one axis.
+ * The leaderboard: one table per dataset version and metric, each value with its interval on the table's
+ * axis.
  * @module
  */
 import { leaderboard, LEADERBOARD_LIMIT, Problem, retryAdvice } from './api.js'
-import { byId, element, sentence } from './dom.js'
-import { counted, formatCount, formatInterval, formatOf, metricName, short } from './figures.js'
+import { byId, countCell, element, sentence } from './dom.js'
+import { counted, formatCount, formatInterval, formatOf, methodName, metricName, short } from './figures.js'
 import { reportLink } from './report.js'
 
 /** @typedef {import('./api.js').LeaderboardRow} Row */
@@ -66,7 +67,7 @@ function more() {
 }
 
 /**
- * Many datasets make a long page: a choice among them, once there are more than two.
+ * Offers a choice of dataset, once there are more than two.
  * @param {HTMLElement} boards
  */
 function offerDatasets(boards) {
@@ -103,7 +104,7 @@ function datasets(rows) {
 }
 
 /**
- * In the order of first appearance.
+ * Groups in the order of first appearance.
  * @param {readonly Row[]} rows
  * @param {(row: Row) => string} keyOf
  * @returns {Iterable<[Row, Row[]]>}
@@ -159,7 +160,7 @@ function board(rows) {
   )
 }
 
-/** What a name belongs to: whoever uploads results may call them as they like. */
+/** The kind of a subject. Uploaded results may have any name. */
 const KINDS = {
   edge_model: 'model on this server',
   endpoint: 'external endpoint',
@@ -213,30 +214,17 @@ function line(row, axis) {
     ),
     plot,
     value,
-    count('n', row.n),
-    count('errored', row.errored, row.errored > 0),
-    count('unscored', row.unscored, row.unscored > 0),
-    element('td', { role: 'cell', class: 'method' }, row.method?.replaceAll('-', ' ') ?? 'none'),
+    countCell('n', row.n),
+    countCell('errored', row.errored, row.errored > 0),
+    countCell('unscored', row.unscored, row.unscored > 0),
+    element('td', { role: 'cell', class: 'method' }, row.method === null ? 'none' : methodName(row.method)),
     element('td', { role: 'cell', class: 'report' }, link),
   )
 }
 
 /**
- * @param {string} name
- * @param {number} number
- * @param {boolean} [notable]
- */
-function count(name, number, notable = false) {
-  return element(
-    'td',
-    { role: 'cell', class: `number${notable ? ' some' : ''}` },
-    element('span', { class: 'label', 'aria-hidden': 'true' }, `${name} `),
-    formatCount(number),
-  )
-}
-
-/**
- * The interval as a band, the value as a tick, in percent of the drawing's width, so that it needs no size.
+ * The interval as a band and the value as a tick, in percent of the drawing's width, so that it needs no
+ * size.
  * @param {Row} row
  * @param {Axis} axis
  */
@@ -281,8 +269,8 @@ function shape(name, attributes) {
 }
 
 /**
- * One axis for all rows of a metric, from its natural origin. Fractions have the whole of theirs, ranks at least the first ten, so
- * that a narrow interval looks narrow.
+ * One axis for all rows of a metric, from its natural origin. Fractions use the whole of theirs and ranks at
+ * least the first ten, so that a narrow interval looks narrow.
  * @param {readonly Row[]} rows
  * @returns {Axis}
  */
@@ -306,7 +294,7 @@ function roundUp(value) {
 }
 
 /**
- * Rows do not say their unit.
+ * The unit of a metric; rows do not carry it.
  * @param {Row} row
  * @returns {import('./figures.js').Unit}
  */

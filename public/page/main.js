@@ -1,5 +1,5 @@
 /**
- * Starts the page's parts; each stands alone, so that one that fails leaves the other working.
+ * Starts the page's parts. Each is independent, so that a failure of one leaves the others working.
  * @module
  */
 import { startAsk } from './ask.js'
@@ -13,7 +13,7 @@ void startLeaderboard()
 nameThisServer()
 startCopying()
 
-/** The examples name this server, whatever it is called. */
+/** Puts this server's address into the examples. */
 function nameThisServer() {
   for (const code of document.querySelectorAll('#api code'))
     code.textContent = (code.textContent ?? '').replaceAll(/https?:\/\/localhost:\d+/g, location.origin)

@@ -1,5 +1,5 @@
 /**
- * Takes a picture in: chosen, dropped, pasted or lent.
+ * The picture field: a picture is chosen, dropped, pasted or a sample.
  * @module
  */
 import { byId, problemPlace, say } from './dom.js'
@@ -8,10 +8,10 @@ import { formatType, preparePicture, UnusablePicture } from './picture.js'
 
 /**
  * @typedef {object} Taken
- * @property {Blob} blob - what is sent
- * @property {string} name - of a file with these very bytes
- * @property {boolean} kept - whether the person has such a file
- * @property {string} sample - which one it is, empty if it is none
+ * @property {Blob} blob - sent as it is
+ * @property {string} name - of a file with these bytes
+ * @property {boolean} kept - whether the visitor has such a file
+ * @property {string} sample - name of the sample; empty for another picture
  */
 
 /** @typedef {{name: string, alt: string, kept: boolean, sample?: string}} About */
@@ -19,7 +19,7 @@ import { formatType, preparePicture, UnusablePicture } from './picture.js'
 /**
  * @param {object} page
  * @param {() => void} page.changed
- * @param {(target: EventTarget | null) => boolean} page.isWords - whether something is a field for words
+ * @param {(target: EventTarget | null) => boolean} page.isWords - whether an element is a text field
  */
 export function startPictureField({ changed, isWords }) {
   const drop = byId('drop', HTMLDivElement)
@@ -35,7 +35,7 @@ export function startPictureField({ changed, isWords }) {
   let choice = 0
 
   /**
-   * @param {Blob | Promise<Blob | null>} given - null where it could not be loaded
+   * @param {Blob | Promise<Blob | null>} given - null if it could not be loaded
    * @param {About} about
    */
   async function take(given, { name, alt, kept, sample = '' }) {
@@ -86,12 +86,12 @@ export function startPictureField({ changed, isWords }) {
 
   file.addEventListener('change', () => {
     takeFirst(file.files, true)
-    // So that choosing the same file again, after it was changed on disk, is a change.
+    // Otherwise choosing the same file again, after it changed on disk, would not fire this event.
     file.value = ''
   })
 
   const carriesFile = (/** @type {DragEvent} */ event) => event.dataTransfer?.types.includes('Files') === true
-  // The whole page takes a drop: a near miss would otherwise open the file and lose the words.
+  // The whole page accepts a drop: otherwise a near miss would open the file and lose the words.
   for (const kind of /** @type {const} */ (['dragenter', 'dragover']))
     document.addEventListener(kind, (event) => {
       if (!carriesFile(event)) return
@@ -109,7 +109,7 @@ export function startPictureField({ changed, isWords }) {
   })
   document.addEventListener('paste', (event) => {
     const data = event.clipboardData
-    // A word processor's clipboard holds a picture of the text as well: in a field for words, text is meant.
+    // A word processor's clipboard also holds a picture of the text; in a text field, the text is meant.
     if (!data || data.files.length === 0 || (isWords(event.target) && data.types.includes('text/plain'))) return
     event.preventDefault()
     takeFirst(data.files, false)

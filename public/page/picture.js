@@ -1,28 +1,28 @@
 /**
- * A file becomes something that `/v1/score` takes: as it is where it can be, downsized or re-encoded where it must be, and then
- * with a sentence that says so.
+ * Prepares a file for `/v1/score`: unchanged if possible, otherwise downsized or re-encoded, with a notice
+ * that says so.
  * @module
  */
 import { formatBytes } from './figures.js'
 
-/** The longer side, in pixels. 2048 × 2048 is the server's pixel limit, so this keeps both. */
+/** The longer side, in pixels: the server accepts 2048 × 2048 pixels. */
 export const MAX_SIDE = 2048
-/** Below the server's 8 MiB with room to spare. */
+/** Well below the server's 8 MiB. */
 export const MAX_BYTES = 6_000_000
-/** Beyond this, reading the file at all may cost a phone its tab. */
+/** Reading a larger file may crash a phone's tab. */
 const MAX_READ = 80_000_000
 
 const JPEG_QUALITY = 0.92
 
 /**
  * @typedef {object} Picture
- * @property {Blob} blob - what is sent
- * @property {number | null} width - null where this browser cannot decode it and the server shall judge
+ * @property {Blob} blob - sent as it is
+ * @property {number | null} width - null if this browser cannot decode it; the server may
  * @property {number | null} height
- * @property {string | null} notice - what this page did to it
+ * @property {string | null} notice - how this page changed it
  */
 
-/** A picture that this page cannot use; the message says why and what helps. */
+/** A picture that this page cannot use; the message has the reason and advice. */
 export class UnusablePicture extends Error {}
 
 /**
@@ -64,7 +64,7 @@ export async function preparePicture(file) {
 }
 
 /**
- * The type by the first bytes, since names lie; null for what the server does not take.
+ * The type by the first bytes, since file names may be wrong; null for a type that the server refuses.
  * @param {Blob} file
  */
 async function sniff(file) {
@@ -76,7 +76,7 @@ async function sniff(file) {
 }
 
 /**
- * JPEG for what came from a camera; PNG for the rest, since flat graphics suffer most from JPEG, unless it grows too large.
+ * JPEG for photographs; PNG for the rest, since JPEG damages flat graphics, unless the PNG is too large.
  * @param {ImageBitmap} bitmap
  * @param {{width: number, height: number}} size
  * @param {string} type - of the original
@@ -97,7 +97,7 @@ async function encode(bitmap, { width, height }, type) {
   if (!/jpe?g|hei[cf]/.test(type)) {
     const png = await toBlob('image/png', 1)
     if (png !== null && png.size <= MAX_BYTES) return png
-    // JPEG has no transparency; white is what the server puts behind it.
+    // JPEG has no transparency; the server puts white behind it, too.
     context.globalCompositeOperation = 'destination-over'
     context.fillStyle = '#fff'
     context.fillRect(0, 0, width, height)
@@ -129,14 +129,13 @@ export function formatType(type) {
 }
 
 /**
+ * The same picture in memory. A chosen file may have been moved since; `fetch` would not say so.
  * @param {Blob} blob
- * @returns {Promise<string>}
+ * @returns {Promise<Blob>}
+ * @throws {UnusablePicture}
  */
-export function dataUri(blob) {
-  return new Promise((resolve, reject) => {
-    const reader = new FileReader()
-    reader.addEventListener('load', () => resolve(String(reader.result)))
-    reader.addEventListener('error', () => reject(new UnusablePicture('The file can no longer be read. Choose it again.')))
-    reader.readAsDataURL(blob)
-  })
+export async function readable(blob) {
+  const bytes = await blob.arrayBuffer().catch(() => null)
+  if (bytes === null) throw new UnusablePicture('The file can no longer be read. Choose it again.')
+  return new Blob([bytes], { type: blob.type })
 }

@@ -1,5 +1,5 @@
 /**
- * A question in the forms in which it leaves the page: a command for a terminal, and a link. Pure.
+ * A question as a command for a terminal, and as a link. Pure.
  * @module
  */
 
@@ -8,12 +8,12 @@
  * @property {'score' | 'classify'} mode
  * @property {readonly string[]} lines - captions or labels
  * @property {readonly string[]} templates - of labels
- * @property {string} sample - name of the lent picture, empty if it is none
+ * @property {string} sample - name of the sample; empty for another picture
  */
 
 /**
- * A command for a POSIX shell that gets the same answer. `--form-string` takes words as they are: `-F` would read those that begin with
- * `@` or `<` from a file, and end them at a semicolon.
+ * A command for a POSIX shell that gets the same answer. `--form-string` sends words unchanged: `-F` would
+ * read those that begin with `@` or `<` from a file, and cut them at a semicolon.
  * @param {string} origin
  * @param {{name: string, lent: boolean}} picture - a file of that name, or one of ours under `/samples/`
  * @param {Asked} asked
@@ -31,7 +31,7 @@ export function curlOf(origin, { name, lent }, asked) {
 }
 
 /**
- * In single quotes where a shell would see more than words.
+ * Single quotes around text that a shell would interpret.
  * @param {string} text
  */
 function quoted(text) {
@@ -39,7 +39,7 @@ function quoted(text) {
 }
 
 /**
- * The question as a fragment, which no server sees. A picture that is not ours is not in it.
+ * The question as a fragment, which is never sent to a server. Only a sample's name stands for a picture.
  * @param {Asked} asked
  */
 export function fragmentOf({ mode, lines, templates, sample }) {
@@ -52,7 +52,7 @@ export function fragmentOf({ mode, lines, templates, sample }) {
 
 /**
  * @param {string} fragment
- * @returns {Asked | null} null where it is no question
+ * @returns {Asked | null} null if it is not a question
  */
 export function readFragment(fragment) {
   const said = new URLSearchParams(fragment.replace(/^#/, ''))

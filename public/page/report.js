@@ -1,20 +1,35 @@
 /**
- * A published report, read: every metric with its counts and its interval, and whether the bytes have the digest that they are named by.
+ * Shows a published report: every metric with its counts and its interval, and whether its bytes have its
+ * digest.
  * @module
  */
 import { Problem, report, retryAdvice } from './api.js'
-import { byId, element, sentence } from './dom.js'
-import { formatCount, formatInterval, formatNumber, formatOf, metricName, short } from './figures.js'
+import { byId, countCell, element, sentence } from './dom.js'
+import { formatCount, formatInterval, formatNumber, formatOf, methodName, metricName, short } from './figures.js'
 import { INTERVAL_NOTES } from './interval-notes.js'
 
 /**
- * As much of `assay.report/1` as is shown.
+ * The members of `assay.report/1` that are shown.
  * @typedef {object} Report
- * @property {{dataset?: {digest?: string, items?: number, task?: string}, subject?: Record<string, unknown>, seed?: number}} spec
+ * @property {Spec} spec
  * @property {{planned: number, used: number, scored: number, errored: number, unscored: number}} counts
  * @property {{tau: number, rule_met: boolean, low: number, high: number}} [stopping]
- * @property {{criterion: string, estimate: Metric, gold: number, pilot: number, lambda: number}} [prediction_powered]
+ * @property {{criterion: string, estimate: Metric, gold: number, lambda: number}} [prediction_powered]
  * @property {{name: string, type: string, metrics: Metric[]}[]} criteria
+ */
+
+/** @typedef {{digest?: string, items?: number, task?: string}} Dataset */
+/** @typedef {{dataset?: Dataset, subject?: Record<string, unknown>, seed?: number}} Spec */
+
+/**
+ * @typedef {object} Interval
+ * @property {number} low
+ * @property {number} high
+ * @property {number} level
+ * @property {string} method
+ * @property {string} target
+ * @property {number} clusters
+ * @property {string[]} [notes]
  */
 
 /**
@@ -28,7 +43,7 @@ import { INTERVAL_NOTES } from './interval-notes.js'
  * @property {number} errored
  * @property {number} unscored
  * @property {number} missing
- * @property {{low: number, high: number, level: number, method: string, target: string, clusters: number, notes?: string[]} | null} interval
+ * @property {Interval | null} interval
  */
 
 const FRAGMENT = /^#report=([0-9a-f]{64})$/
@@ -43,7 +58,7 @@ export function reportLink(digest, model) {
   return link
 }
 
-/** A report is open while the address names it, so that it can be linked to and left by going back. */
+/** A report is open while the address names it: it can be linked to, and closed by going back. */
 export function startReports() {
   const dialog = byId('report', HTMLDialogElement)
   const follow = () => {
@@ -97,7 +112,7 @@ async function open(dialog, digest) {
  * @param {string} digest
  */
 async function verify(bytes, digest) {
-  // Browsers compute digests on secure origins only.
+  // Browsers compute digests only on secure origins.
   if (!crypto.subtle) return element('p', { class: 'hint' }, `Its digest is the SHA-256 of its bytes: ${digest}`)
   const computed = [...new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))]
     .map((byte) => byte.toString(16).padStart(2, '0'))
@@ -180,26 +195,21 @@ function unitOf({ unit }) {
 }
 
 /**
- * Scrolls sideways by itself where the window is narrow; focus makes the arrow keys do it.
  * @param {string} title
  * @param {readonly Metric[]} metrics
  */
 function table(title, metrics) {
   const head = ['metric', 'value', 'interval', 'n', 'errored', 'unscored', 'missing', 'method']
   return element(
-    'div',
-    { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': `Metrics of ${title}` },
+    'table',
+    { class: 'metrics', role: 'table' },
+    element('caption', {}, element('b', {}, title)),
     element(
-      'table',
-      { class: 'metrics', role: 'table' },
-      element('caption', {}, element('b', {}, title)),
-      element(
-        'thead',
-        { role: 'rowgroup' },
-        element('tr', { role: 'row' }, ...head.map((name) => element('th', { scope: 'col', role: 'columnheader' }, name))),
-      ),
-      element('tbody', { role: 'rowgroup' }, ...metrics.map(line)),
+      'thead',
+      { role: 'rowgroup' },
+      element('tr', { role: 'row' }, ...head.map((name) => element('th', { scope: 'col', role: 'columnheader' }, name))),
     ),
+    element('tbody', { role: 'rowgroup' }, ...metrics.map(line)),
   )
 }
 
@@ -220,8 +230,6 @@ function explanations(metrics) {
 function line(metric) {
   const { variant, slice, value, interval, n, errored, unscored, missing } = metric
   const format = formatOf(unitOf(metric))
-  const cell = (/** @type {string} */ text, notable = false) =>
-    element('td', { role: 'cell', ...(notable ? { class: 'some' } : {}) }, text)
   return element(
     'tr',
     { role: 'row' },
@@ -231,17 +239,16 @@ function line(metric) {
       metricName(metric),
       element('span', { class: 'range' }, slice === undefined ? variant : `${variant}, ${slice}`),
     ),
-    cell(value === null ? 'no value' : format(value)),
-    cell(formatInterval(interval, format)),
-    cell(formatCount(n)),
-    ...[errored, unscored, missing].map((count) => cell(formatCount(count), count > 0)),
-    cell(interval === null ? 'none' : methodText(interval)),
+    element('td', { role: 'cell', class: 'value' }, value === null ? 'no value' : format(value)),
+    element('td', { role: 'cell', class: 'interval' }, formatInterval(interval, format)),
+    countCell('n', n),
+    ...Object.entries({ errored, unscored, missing }).map(([name, count]) => countCell(name, count, count > 0)),
+    element('td', { role: 'cell', class: 'method' }, interval === null ? 'none' : methodText(interval)),
   )
 }
 
-/** @param {NonNullable<Metric['interval']>} interval */
+/** @param {Interval} interval */
 function methodText({ method, target, clusters, notes = [] }) {
-  return [method, `${clusters} ${clusters === 1 ? 'cluster' : 'clusters'}`, `of ${target}`, ...notes]
-    .map((part) => part.replaceAll(/[-_]/g, ' '))
-    .join(', ')
+  const parts = [methodName(method), `${clusters} ${clusters === 1 ? 'cluster' : 'clusters'}`, `of ${target}`, ...notes]
+  return parts.map((part) => part.replaceAll('_', ' ')).join(', ')
 }

@@ -1,23 +1,23 @@
 /**
- * Pictures that the page lends, each with words whose order no small change of the model turns around: `page.test.ts` asks the real one.
- * Two show, on purpose, what such a model cannot do.
+ * Sample pictures, each with words whose order is stable under small changes of the model (`page.test.ts`
+ * asks the real one). Two demonstrate limits of such a model.
  * @module
  */
 
-/** What a label goes into unless a person says otherwise. */
+/** The default prompts. */
 export const TEMPLATES = ['{}', 'a picture of {}', 'a drawing of {}']
 
-/** The label as it stands. */
+/** The label alone. */
 const ALONE = ['{}']
 
 /**
  * @typedef {object} Sample
  * @property {string} file
  * @property {string} alt
- * @property {readonly string[]} captions - unless it fails on purpose, the first is the true one
+ * @property {readonly string[]} captions - the first is the true one, except in a sample that fails
  * @property {readonly string[]} labels - likewise
  * @property {readonly string[]} templates
- * @property {string} [failure] - what to see in it
+ * @property {string} [failure] - the limit that it demonstrates
  */
 
 /** @type {Readonly<Record<string, Sample>>} */
@@ -59,7 +59,7 @@ export const SAMPLES = {
     captions: ['an alarm clock', 'not an alarm clock', 'a rainbow', 'a guitar'],
     labels: ['an alarm clock', 'not an alarm clock', 'a rainbow', 'a guitar'],
     templates: ALONE,
-    failure: 'It hardly reads “not”: it finds that “not an alarm clock” fits this alarm clock far better than “a rainbow” does.',
+    failure: 'The model hardly reads “not”: it scores “not an alarm clock” far above “a rainbow” for this alarm clock.',
   },
   penguin: {
     file: 'penguin.png',
@@ -67,6 +67,7 @@ export const SAMPLES = {
     captions: ['a pizza', 'a guitar', 'an umbrella', 'a sailboat'],
     labels: ['pizza', 'guitar', 'umbrella', 'sailboat'],
     templates: TEMPLATES,
-    failure: 'None of these is right, and it cannot say so: percentages always sum to 100, so one of them looks like the answer.',
+    failure:
+      'None of these is right, and the model cannot say so: the percentages always sum to 100, so one looks like the answer.',
   },
 }

@@ -16,7 +16,10 @@ interface EngineEncoder {
 /** Bytes that `String.fromCharCode` takes at once: its arguments lie on the stack. A multiple of 3. */
 const PIECE = 8190
 
-/** Bytes that are encoded at once on their way into a buffer: short strings are collected early. A multiple of 3. */
+/**
+ * Bytes that are encoded at once on their way into a buffer: short strings are collected early. A multiple of
+ * 3.
+ */
 const WRITTEN_PIECE = 3 * 2 ** 14
 
 /** Encodes with padding. */
@@ -34,7 +37,10 @@ export function toBase64Url(bytes: Uint8Array): string {
   return toBase64(bytes).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')
 }
 
-/** Decodes. White space and missing padding are accepted, as by `atob`. @returns null for a text that is not base64 */
+/**
+ * Decodes. White space and missing padding are accepted, as by `atob`.
+ * @returns null for a text that is not base64
+ */
 export function fromBase64(text: string): Uint8Array<ArrayBuffer> | null {
   const engine = Uint8Array as EngineDecoder
   try {
@@ -54,8 +60,8 @@ export function base64Length(bytes: number): number {
 }
 
 /**
- * Writes the padded base64 form of `source` into `target` from `at`, as ASCII. No string of the whole length is made: that of an 8 MB
- * picture would take 11 MB of an isolate's 128.
+ * Writes the padded base64 form of `source` into `target` from `at`, as ASCII. No string of the whole length
+ * is made: that of an 8 MB picture would take 11 MB of an isolate's 128.
  */
 export function writeBase64(source: Uint8Array, target: Uint8Array, at: number): void {
   const encoder = new TextEncoder()

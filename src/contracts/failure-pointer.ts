@@ -1,23 +1,25 @@
 /**
- * Places of failures. Code that judges a part names places within that part; its caller adds where the part lies.
+ * Places of failures. Code that judges a part names places within that part; its caller adds where the part
+ * lies.
  * @module
  */
 import { type Failure, Fault, type FieldError } from './failure.ts'
 
 /**
- * Runs `work` on the part of a request at `pointer`. A {@link Fault} of it is thrown again with its places moved there: in the list of
- * errors, and in the sentence where that names the first of them. A failure without a place, of a kind that can have one, gets `pointer`.
+ * Runs `work` on the part of a request at `pointer`, and moves the places of a {@link Fault} there: in its
+ * list of errors, and in its sentence if that names the first of them. A failure of a kind that has one place
+ * gets `pointer`, if it has none yet.
  *
  * @example
  * at('/run', () => check(runCreate, body.run)) // '/seed: is missing' becomes '/run/seed: is missing'
  * @example
  * await at('/image/id', () => images.find(tenant, id)) // the 404 names the field that holds the id
  * @example
- * at('/file_id', () => readResults(text), { document: 'results file' }) // '/file_id: results file, /3: is not JSON'
+ * at('/file_id', () => read(text), { document: 'results file' }) // '/file_id: results file, /3: is not JSON'
  *
  * @param pointer - a JSON pointer, or the name of a form field; `annotations#` is the file in that field
- * @param document - the name of what `pointer` refers to, a file for instance. Places within it cannot be pointers into the request, so
- * they go into the sentence.
+ * @param document - the name of a file or picture that `pointer` refers to. Places within it go into the
+ * sentence, since they are not pointers into the request.
  * @returns what `work` returns; a promise rejects with the moved failure
  */
 export function at<T>(pointer: string, work: () => T, { document }: { readonly document?: string } = {}): T {
@@ -66,7 +68,10 @@ function join(pointer: string, within: string): string {
   return pointer + separator + within
 }
 
-/** A sentence that names the first error, or is the first error without a place, follows it. Others stand as they are. */
+/**
+ * A sentence that names the first error, or is the first error without a place, follows it. Others stand as
+ * they are.
+ */
 function moveSentence(sentence: string, was: FieldError | undefined, is: FieldError | undefined): string {
   if (was === undefined || is === undefined) return sentence
   if (sentence !== `${was.pointer || 'body'}: ${was.detail}` && sentence !== was.detail) return sentence

@@ -1,12 +1,15 @@
 /**
  * Every way a request or a sample can fail, as one tagged union.
  *
- * Rooms throw a {@link Fault}; `http/failure-response.ts` is the only place that turns one into a status and a body, by an
- * exhaustive switch, so a new kind that nobody mapped does not compile.
+ * Rooms throw a {@link Fault}; `http/failure-response.ts` is the only place that turns one into a status and
+ * a body. Its switch is exhaustive: a new kind without a mapping does not compile.
  * @module
  */
 
-/** One offending place in the input: an RFC 6901 JSON pointer into the body (or a form/query field name) and what is wrong there. */
+/**
+ * One error: its place in the input, as a JSON pointer into the body (RFC 6901) or the name of a form or
+ * query field, and a sentence without its subject.
+ */
 export interface FieldError {
   readonly pointer: string
   readonly detail: string
@@ -19,9 +22,9 @@ export type Failure =
   | { readonly kind: 'forbidden'; readonly detail: string }
   | { readonly kind: 'not_found'; readonly resource: string; readonly id: string; readonly pointer?: string }
   | { readonly kind: 'method_not_allowed'; readonly method: string; readonly allowed: readonly string[] }
-  /** The body did not come in time (408). */
+  /** The body did not arrive in time (408). */
   | { readonly kind: 'timed_out'; readonly detail: string }
-  /** The request is fine, the present state is not (409); `retryAfterSeconds` where it will be by itself. */
+  /** The present state does not allow the request (409); `retryAfterSeconds` if that changes by itself. */
   | { readonly kind: 'conflict'; readonly detail: string; readonly pointer?: string; readonly retryAfterSeconds?: number }
   | {
       readonly kind: 'too_large'
@@ -30,7 +33,7 @@ export type Failure =
       readonly actual?: number
       readonly unit: string
       readonly pointer?: string
-      /** What to do instead, as an imperative without a full stop. */
+      /** The way round the limit: an imperative without a full stop. */
       readonly remedy?: string
     }
   | {
@@ -39,7 +42,10 @@ export type Failure =
       readonly accepted: readonly string[]
       readonly pointer?: string
     }
-  /** An image whose bytes cannot be turned into pixels as promised (422). `reason` is stable and machine-readable. */
+  /**
+   * An image whose bytes cannot be turned into pixels as promised (422). `reason` is stable and
+   * machine-readable.
+   */
   | { readonly kind: 'bad_image'; readonly reason: BadImageReason; readonly detail: string; readonly pointer?: string }
   /** Well-formed input that an official loader would reject, or that refers to something unusable (422). */
   | { readonly kind: 'unprocessable'; readonly detail: string; readonly errors: readonly FieldError[] }
@@ -64,7 +70,7 @@ export type BadImageReason =
   | 'inflated_chunk'
   | 'header_mismatch'
 
-/** A {@link Failure} on its way to whoever can answer for it. */
+/** A {@link Failure}, thrown. */
 export class Fault extends Error {
   override readonly name = 'Fault'
   readonly failure: Failure
@@ -75,17 +81,17 @@ export class Fault extends Error {
   }
 }
 
-/** One wrong field: the commonest failure, in one line at the call site. */
+/** `invalid`, for one field. */
 export function invalidField(pointer: string, detail: string): Fault {
   return new Fault({ kind: 'invalid', detail: `${pointer || 'body'}: ${detail}`, errors: [{ pointer, detail }] })
 }
 
-/** One record that an official loader would reject. */
+/** `unprocessable`, for one record or field. */
 export function unprocessableField(pointer: string, detail: string): Fault {
   return new Fault({ kind: 'unprocessable', detail: `${pointer || 'body'}: ${detail}`, errors: [{ pointer, detail }] })
 }
 
-/** Adds the way forward to a refusal for size, where the work knows it better than what counts the bytes. */
+/** Adds a remedy to a `too_large` that has none. */
 export async function advise<T>(remedy: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work()

@@ -1,6 +1,6 @@
 /**
- * What the codes in an interval's `notes` mean, one sentence each. Codes are stable: a program may branch on them.
- * `public/page/interval-notes.js` holds the same sentences for the page; a test keeps them alike.
+ * A sentence for each code in the `notes` of an interval. Codes are stable: a program may branch on them.
+ * `npm run generate` writes them for the page.
  * @module
  */
 

@@ -3,7 +3,9 @@
  * no layout, run id, clock, attempt or cost.
  * @module
  */
-import { z } from 'zod'
+// Not from 'zod': a schema made before `@hono/zod-openapi` extends zod has no `openapi` method, and this one is
+// named in the document.
+import { z } from '@hono/zod-openapi'
 import { INTERVAL_NOTES } from './interval-notes.ts'
 
 /** What an interval speaks about: the population the items were drawn from, or the full score of this dataset. */

@@ -8,8 +8,8 @@ import type { AppContext } from './app-context.ts'
 import { fieldErrorsOf, pointerOf, sentenceOf } from './field-errors.ts'
 
 /**
- * Reads and checks the query. Fields are named as they stand there, without a slash.
- * @throws {Fault} `invalid`, also for a parameter that nobody reads or that is there twice: neither may be a silent default.
+ * Reads and checks the query. Errors name a parameter as it is written, without a slash.
+ * @throws {Fault} `invalid`, also for an unknown or a repeated parameter: neither may be ignored silently.
  */
 export function readQuery<Schema extends z.ZodObject>(context: AppContext, schema: Schema): z.infer<Schema> {
   const { searchParams } = new URL(context.req.url)

@@ -1,11 +1,11 @@
 /**
- * The one mapping from failure to wire: RFC 9457 problem details, with OpenAI's `error` object beside it where clients of that
- * wire look for it.
+ * The only mapping from failures to responses: RFC 9457 problem details, with OpenAI's `error` object on the
+ * paths whose clients read it.
  * @module
  */
 import { describeFailure, type Failure, Fault, type FieldError } from '../contracts/failure.ts'
 
-/** Status, stable code and title of a failure. A kind without a line here does not compile. */
+/** Status, stable code and title of a failure. A kind without a case does not compile. */
 function statusOf(failure: Failure): { status: number; code: string; title: string } {
   switch (failure.kind) {
     case 'invalid':
@@ -39,18 +39,20 @@ function statusOf(failure: Failure): { status: number; code: string; title: stri
   }
 }
 
-/** Paths whose clients read OpenAI's `error` member: its SDKs show nothing else, also of a route that is not here. */
+/**
+ * Paths whose clients read the `error` member: OpenAI's SDKs show nothing else, also for an unknown route.
+ */
 const OPENAI_PATHS = /^\/v1(\/|$)/
 
 const INTERNAL = { status: 500, code: 'internal', title: 'Something broke on our side' }
 
-/** What clients sent comes back in errors, but not whole: ids and keys may be as long as a body. */
+/** Errors repeat text of the request, but cut: ids and keys may be as long as a body. */
 const MAX_DETAIL = 1000
 const MAX_POINTER = 300
 const clip = (text: string, most: number) => (text.length > most ? `${text.slice(0, most).toWellFormed()}…` : text)
 const shorten = ({ pointer, detail }: FieldError) => ({ pointer: clip(pointer, MAX_POINTER), detail: clip(detail, MAX_DETAIL) })
 
-/** A problem document without a request's id: of a failure now, or of one that was recorded. */
+/** A problem document without a request id: of a failure now, or of a recorded one. */
 export function problemOf(failure: Failure | { readonly kind: 'internal'; readonly detail: string }) {
   const { status, code, title } = failure.kind === 'internal' ? INTERNAL : statusOf(failure)
   const detail = failure.kind === 'internal' ? failure.detail : clip(describeFailure(failure), MAX_DETAIL)
@@ -67,7 +69,10 @@ export function problemOf(failure: Failure | { readonly kind: 'internal'; readon
   }
 }
 
-/** Turns whatever was thrown into a response. Anything but a {@link Fault} is ours: logged in full, told in general. */
+/**
+ * The response for a thrown value. Any other than a {@link Fault} is our bug: logged in full, described in
+ * general.
+ */
 export function failureResponse(thrown: unknown, request: { readonly path: string; readonly requestId: string }): Response {
   const failure = thrown instanceof Fault ? thrown.failure : null
   if (failure?.kind === 'damaged')
@@ -99,7 +104,7 @@ export function failureResponse(thrown: unknown, request: { readonly path: strin
   const retryAfterSeconds = failure !== null && 'retryAfterSeconds' in failure ? failure.retryAfterSeconds : undefined
   if (retryAfterSeconds !== undefined) headers.set('retry-after', String(retryAfterSeconds))
   if (failure?.kind === 'unauthenticated') headers.set('www-authenticate', 'Bearer realm="assay"')
-  // OpenAI's SDKs would ask again after a 409; but for one that says when, the state that refused stays until somebody changes it.
+  // OpenAI's SDKs would retry a 409. Without `retryAfterSeconds` the state stays until somebody changes it.
   if (failure?.kind === 'damaged') headers.set('x-should-retry', 'false')
   if (failure?.kind === 'conflict' && retryAfterSeconds === undefined) headers.set('x-should-retry', 'false')
   if (failure?.kind === 'method_not_allowed') headers.set('allow', failure.allowed.join(', '))

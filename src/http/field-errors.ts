@@ -1,5 +1,5 @@
 /**
- * What zod finds, as sentences that name the field and say what to send instead.
+ * Messages of zod's issues: sentences that name the field and say how to mend it.
  * @module
  */
 import type { z } from 'zod'
@@ -7,7 +7,7 @@ import type { FieldError } from '../contracts/failure.ts'
 
 export type Issue = z.core.$ZodIssue
 
-/** RFC 6901. */
+/** A JSON pointer (RFC 6901). */
 export function pointerOf(path: readonly PropertyKey[]): string {
   return path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
 }
@@ -20,7 +20,7 @@ export function fieldErrorsOf(issues: readonly Issue[], place: (path: readonly P
 function expand(issue: Issue, place: (path: readonly PropertyKey[]) => string): FieldError[] {
   if (issue.code === 'unrecognized_keys')
     return issue.keys.map((key) => ({ pointer: place([...issue.path, key]), detail: 'is not a known field; remove it' }))
-  // Of a union's alternatives, the one that got furthest says most.
+  // The alternative of a union that matched furthest tells most.
   if (issue.code === 'invalid_union' && issue.errors.length > 0) {
     const furthest = issue.errors.toSorted((a, b) => depth(b) - depth(a))[0]!
     if (depth(furthest) > 0) return furthest.flatMap((inner) => expand(within(issue, inner), place))
@@ -35,7 +35,7 @@ const within = (outer: Issue, inner: Issue) => ({ ...inner, path: [...outer.path
 
 const depth = (issues: readonly Issue[]) => Math.max(0, ...issues.map(({ path }) => path.length))
 
-/** zod's error map: messages that a schema states itself come first. */
+/** zod's error map. Messages stated by a schema have precedence. */
 export function sentenceOf(issue: z.core.$ZodRawIssue): string | undefined {
   switch (issue.code) {
     case 'invalid_type':

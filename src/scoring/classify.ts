@@ -12,7 +12,10 @@ import type { LabelPrompts } from './label-prompts.ts'
 import type { LabelsQuestion } from './request.ts'
 import { labelEmbedding, PROMPT_ENSEMBLE, rankLabels, type RankedLabel, type Scoring, scoringOf } from './zero-shot.ts'
 
-/** Prompts after which other requests get a turn: inference uses microtasks only, so many prompts would block them. */
+/**
+ * Prompts after which other requests get a turn: inference uses microtasks only, so many prompts would block
+ * them.
+ */
 const PROMPTS_PER_TURN = 32
 
 export interface LabelProbability extends RankedLabel, LabelPrompts {

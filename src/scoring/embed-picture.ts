@@ -1,5 +1,6 @@
 /**
- * The first half of a request: its model, its cost, and the picture as a vector. The picture's bytes are needed no longer.
+ * The first half of a request: its model, its cost, and the picture as a vector. The picture's bytes are
+ * needed no longer.
  * @module
  */
 import type { Encoder, ImageFacts } from '../contracts/encoder.ts'
@@ -32,9 +33,10 @@ export interface EmbeddedRequest extends ScoringRequest {
 }
 
 /**
- * Finds the model, charges the sender, and embeds the picture. The picture's buffer is released, also after a failure.
- * @throws {Fault} `not_found` for an unknown model; `rate_limited` or `too_large` where the budget does not allow the request;
- * `bad_image`, `unsupported_media` or `too_large` for the picture
+ * Finds the model, charges the sender, and embeds the picture. The picture's buffer is released, also after a
+ * failure.
+ * @throws {Fault} `not_found` for an unknown model; `rate_limited` or `too_large` where the budget does not
+ * allow the request; `bad_image`, `unsupported_media` or `too_large` for the picture
  */
 export async function embedPicture(
   ports: ScoringPorts,

@@ -12,7 +12,8 @@ export interface LabelPrompts {
 }
 
 /**
- * The prompts of every label, in the order given. A label without prompts of its own is put into the templates.
+ * The prompts of every label, in the order given. A label without prompts of its own is put into the
+ * templates.
  * @param templates - each holds {@link LABEL_PLACE}; the label alone by default
  */
 export function labelPrompts(

@@ -1,8 +1,9 @@
 /**
  * Zero-shot classification: a picture against labels that are known by their texts alone.
  *
- * Radford et al., "Learning Transferable Visual Models From Natural Language Supervision", ICML 2021, section 3.1.4: the embeddings of a
- * label's prompts are averaged at unit length and brought to unit length again, so that an ensemble costs no more than one prompt.
+ * Radford et al., "Learning Transferable Visual Models From Natural Language Supervision", ICML 2021, section
+ * 3.1.4: the embeddings of a label's prompts are averaged at unit length and brought to unit length again, so
+ * that an ensemble costs no more than one prompt.
  * @module
  */
 import type { ModelManifest } from '../contracts/model-manifest.ts'
@@ -32,11 +33,17 @@ export interface Scoring {
   readonly temperature: number
   /** Added after; 0 of a softmax, which it would not change. */
   readonly bias: number
-  /** Whether the temperature was fitted on held-out pictures; otherwise it is the inverse of the scale that training ended with. */
+  /**
+   * Whether the temperature was fitted on held-out pictures; otherwise it is the inverse of the scale that
+   * training ended with.
+   */
   readonly calibrated: boolean
 }
 
-/** A fitted temperature belongs to a softmax: a sigmoid's probabilities keep the scale and bias that were learned together. */
+/**
+ * A fitted temperature belongs to a softmax: a sigmoid's probabilities keep the scale and bias that were
+ * learned together.
+ */
 export function scoringOf({ embedding, calibration, scoring }: ModelManifest): Scoring {
   const learned = 1 / embedding.logit_scale
   if (scoring.kind === 'sigmoid') return { kind: 'sigmoid', temperature: learned, bias: scoring.logit_bias, calibrated: false }

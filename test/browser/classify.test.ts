@@ -161,8 +161,8 @@ test('nothing is asked with words that the server would refuse; the focus goes t
   await page.check('input[value=classify]')
   const focused = () => page.evaluate<string>('document.activeElement.id')
   for (const [field, text, told] of [
-    ['labels', ' ', 'There are no labels yet. Type two or more, one a line.'],
-    ['labels', 'one', 'There is one label yet. Type two or more, one a line.'],
+    ['labels', ' ', 'There are no labels yet. Type two or more, one per line.'],
+    ['labels', 'one', 'There is one label yet. Type two or more, one per line.'],
     ['labels', 'one\ntwo\none ', '“one” is there twice. Labels must differ: take one away.'],
     ['labels', Array.from({ length: 17 }, (_, index) => index).join('\n'), 'These are 17 labels; the page takes at most 16'],
     ['templates', '', 'There is no prompt. Type {} alone'],
@@ -188,8 +188,8 @@ test('nothing is asked with words that the server would refuse; the focus goes t
 })
 
 test.each([
-  ['labels', '/classify/labels/1', 'Change the label'],
-  ['templates', '/classify/templates/0', 'Change the prompt'],
+  ['labels', 'classify#/labels/1', 'Change the label'],
+  ['templates', 'classify#/templates/0', 'Change the prompt'],
 ])('what the server refuses of %s is told there', async (place, pointer, advice) => {
   answersWith(() => problem(400, 'invalid_request', `${pointer}: is odd`, { errors: [{ pointer, detail: 'is odd' }] }))
   const { page, end } = await visit(browser, server.url)
@@ -199,8 +199,8 @@ test.each([
   await end(FAILED_ANSWER)
 })
 
-test('a problem with the words is seen by who went to the other question meanwhile', async () => {
-  answersWith(() => problem(400, 'invalid_request', 'it is odd', { errors: [{ pointer: '/classify/labels/1', detail: '' }] }))
+test('a problem with the words is shown after a change to the other question', async () => {
+  answersWith(() => problem(400, 'invalid_request', 'it is odd', { errors: [{ pointer: 'classify#/labels/1', detail: '' }] }))
   const { page, end } = await visit(browser, server.url)
   const left = Promise.withResolvers<void>()
   await page.route('**/v1/score', async (route) => {

@@ -29,9 +29,11 @@ export interface Answer {
   readonly after?: Promise<void>
 }
 
-/** The parsed body of `POST /v1/score`. */
+/** The form of `POST /v1/score`. */
 export interface Asked {
+  /** As a `data:` URI. */
   readonly image: string
+  /** Undefined without any. */
   readonly texts?: string[]
   readonly classify?: { readonly labels: string[]; readonly templates: string[] }
 }
@@ -91,13 +93,22 @@ async function answerOfApi(api: FakeApi, path: string, request: IncomingMessage)
   if (path === '/v1/leaderboards') return api.leaderboard()
   if (path === '/v1/models/assay-clip') return api.model()
   if (path.startsWith('/v1/reports/')) return api.report(path.slice('/v1/reports/'.length))
-  return path === '/v1/score' ? api.score(await readJson(request)) : null
+  return path === '/v1/score' ? api.score(await readForm(request)) : null
 }
 
-async function readJson(request: IncomingMessage): Promise<Asked> {
+async function readForm(request: IncomingMessage): Promise<Asked> {
   const chunks: Buffer[] = []
   for await (const chunk of request) chunks.push(chunk as Buffer)
-  return JSON.parse(Buffer.concat(chunks).toString()) as Asked
+  const headers = { 'content-type': request.headers['content-type'] ?? '' }
+  const form = await new Response(Buffer.concat(chunks), { headers }).formData()
+  const image = form.get('image') as File
+  const texts = form.getAll('text') as string[]
+  const classify = form.get('classify') as string | null
+  return {
+    image: `data:${image.type};base64,${Buffer.from(await image.arrayBuffer()).toString('base64')}`,
+    ...(texts.length > 0 ? { texts } : {}),
+    ...(classify === null ? {} : { classify: JSON.parse(classify) as NonNullable<Asked['classify']> }),
+  }
 }
 
 interface HeaderRule {

@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { readImageHeader } from '../../src/media/image-header.ts'
+import type { ScoreResponse } from '../../src/http/routes/score/schema.ts'
 import { apiClient, waitForRun } from '../../scripts/api-client.ts'
 import { importFixture, SCENES_VQA, startRun, uploadResults } from '../../scripts/first-evaluation.ts'
 import { type Assay, startAssay } from '../e2e/harness.ts'
@@ -178,17 +178,14 @@ test('the keyboard alone: take a sample, type captions, score', async () => {
 
 test('a large photograph is downsized, says so, and is scored', async () => {
   const { page, end } = await visit(browser, assay.url)
-  await dropFile(page, await drawn(page, 4032, 3024, 'image/jpeg', 5000), 'IMG_1.jpg', 'image/jpeg')
+  await dropFile(page, await drawn(page, 4032, 3024, 'image/jpeg', 60_000), 'IMG_1.jpg', 'image/jpeg')
   await page.locator('#picture-notice').waitFor()
   expect(await page.locator('#picture-notice').innerText()).toContain('from 4032 × 3024 px')
   await page.fill('#captions', 'orange dots')
-  const request = page.waitForRequest('**/v1/score')
+  const response = page.waitForResponse('**/v1/score')
   await page.click('#submit')
-  const { image } = (await request).postDataJSON() as { image: string }
-  expect(readImageHeader(new Uint8Array(Buffer.from(image.split(',')[1]!, 'base64')))).toMatchObject({
-    width: 2048,
-    height: 1536,
-  })
+  const { image } = (await (await response).json()) as ScoreResponse
+  expect(image).toMatchObject({ media_type: 'image/jpeg', width: 2048, height: 1536 })
   await page.locator('#results').waitFor()
   await page.click('text=Identity of these numbers')
   expect(await page.locator('#identity').innerText()).toContain('2048 × 1536 px')

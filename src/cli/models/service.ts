@@ -1,33 +1,34 @@
 /**
- * The Assay that models are added to: the one that runs in this checkout, unless another is named.
+ * The Assay that models are added to: the one that runs in this checkout, or another.
  * @module
  */
 import { createReadStream } from 'node:fs'
 import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
+import type { components } from '../../contracts/api-types.d.ts'
 import { withoutSlashesAtEnd } from '../../contracts/endpoint-address.ts'
 import { type ModelManifest, storedFilesOf } from '../../contracts/model-manifest.ts'
 import { Refusal } from './refusal.ts'
 
-export interface ModelObject {
-  readonly id: string
-  readonly model_digest: string
-  readonly manifest: ModelManifest
-}
+type Schemas = components['schemas']
+/** A model as the API describes it. */
+export type ModelObject = Schemas['Model']
 
 export interface Service {
   readonly url: string
   list(): Promise<readonly ModelObject[]>
   remove(id: string): Promise<void>
-  /** Uploads a prepared model's files, those that are not there yet, and names it. */
+  /** Registers a prepared model and uploads its files. */
   add(manifest: ModelManifest, folder: string, say: (line: string) => void): Promise<ModelObject>
 }
 
 /**
- * @param given `--server` and `--key`; then `ASSAY_URL` and `ASSAY_KEY`; then what `npm start` wrote down
- * @param work the folder where it did
- * @throws {Refusal} when nothing says where Assay is
+ * Finds the address and the key: `--server` and `--key`, then `ASSAY_URL` and `ASSAY_KEY`, then the files of
+ * `npm start`.
+ * @param given - `--server` and `--key`
+ * @param work - the folder of those files
+ * @throws {Refusal} without an address or a key
  */
 export async function findService(
   given: { readonly server: string | undefined; readonly key: string | undefined },
@@ -82,10 +83,10 @@ function service(url: string, key: string): Service {
   }
 }
 
-/** The sentence of a problem document, or of an OpenAI error. */
+/** The sentence of a problem document or an OpenAI error. */
 function sentenceOf(body: string): string {
   try {
-    const problem = JSON.parse(body) as { detail?: string; error?: { message?: string } }
+    const problem = JSON.parse(body) as Partial<Schemas['Problem']>
     return problem.detail ?? problem.error?.message ?? body
   } catch {
     return body.slice(0, 300)

@@ -1,25 +1,29 @@
 /**
- * A request's body as it comes: guarded against clients that send slowly or break off, and drained where an answer comes before its end.
+ * A request's body as a stream: guarded against clients that send slowly or disconnect, and drained where the
+ * answer precedes its end.
  * @module
  */
 import type { BodySeat } from '../../contracts/body-memory.ts'
 import { Fault } from '../../contracts/failure.ts'
 import type { AppContext } from '../app-context.ts'
 
-/** Read at once: little while nothing is known of a client, then up to this. */
+/** Bytes of one read: few from a new client, then up to the largest. */
 const FIRST_READ = 1024
 const LARGEST_READ = 64 * 1024
 
 const WATCH_MILLISECONDS = 200
 
-/** What is read of a body that was refused, so that its client reads the refusal: twice the largest body of any form. */
+/** Bytes read of a refused body, so that its client reads the refusal: twice the largest body of any form. */
 const DRAIN_BYTES = 128 * 1024 * 1024
 const DRAIN_MILLISECONDS = 30_000
 const DRAIN_IDLE_MILLISECONDS = 3000
 
 const bodies = new WeakMap<Request, BodyStream>()
 
-/** The body of a request: one reader for all callers. @throws {Fault} `unsupported_media` for a body that is compressed */
+/**
+ * The body of a request: one reader for all callers.
+ * @throws {Fault} `unsupported_media` for a compressed body
+ */
 export function bodyOf(context: AppContext): BodyStream {
   const request = context.req.raw
   let body = bodies.get(request)
@@ -34,7 +38,7 @@ export function bodyOf(context: AppContext): BodyStream {
   return body
 }
 
-/** The body of a request that has one which was not read to its end; null otherwise. */
+/** The body of a request, if it was not read to its end; null otherwise. */
 export function unreadBody(context: AppContext): BodyStream | null {
   const request = context.req.raw
   if (request.body === null) return null
@@ -46,16 +50,16 @@ export function unreadBody(context: AppContext): BodyStream | null {
   return body.ended ? null : body
 }
 
-/** Bytes of the body by its Content-Length; undefined for a chunked one. */
+/** The body's Content-Length; undefined for a chunked one. */
 function declaredLength(context: AppContext): number | undefined {
   const length = context.req.header('content-length')
   return length !== undefined && /^\d+$/.test(length) ? Number(length) : undefined
 }
 
 export class BodyStream {
-  /** By Content-Length. */
+  /** The Content-Length. */
   readonly declared: number | undefined
-  /** Nothing more will come, or is waited for. */
+  /** No more bytes will be read. */
   ended = false
   readonly #stream: ReadableStream<Uint8Array> | null
   #reader: ReadableStreamBYOBReader | undefined
@@ -70,15 +74,15 @@ export class BodyStream {
   }
 
   /**
-   * The next bytes, in a view that holds until the next call; null at the end.
-   * @throws {Fault} `invalid` when the client breaks off
+   * The next bytes, in a view that is valid until the next call; null at the end.
+   * @throws {Fault} `invalid` if the client disconnects
    */
   async read(): Promise<Uint8Array | null> {
     if (this.ended) {
       if (!this.#scratch.detached) this.#scratch.transfer(0)
       return null
     }
-    // A client that has sent little gets a small place: many may do so.
+    // A client that has sent little gets a small buffer: there may be many.
     if (this.#scratch.byteLength < LARGEST_READ && this.#received >= this.#scratch.byteLength)
       this.#scratch = new ArrayBuffer(Math.min(LARGEST_READ, 8 * this.#scratch.byteLength))
     const chunk = await this.#fill(new Uint8Array(this.#scratch))
@@ -87,10 +91,12 @@ export class BodyStream {
   }
 
   /**
-   * Reads the next bytes into `buffer` from `offset` on. The stream owns the buffer meanwhile; `buffer` is detached.
+   * Reads the next bytes into `buffer` from `offset` on. Meanwhile the stream owns the buffer; `buffer` is
+   * detached.
    * @param offset - below the length of `buffer`
-   * @returns the buffer with its content, and how many bytes came: 0 at the end. The buffer is null where the stream kept it.
-   * @throws {Fault} `invalid` when the client breaks off
+   * @returns the buffer with its content, and the number of new bytes: 0 at the end. The buffer is null if
+   * the stream kept it.
+   * @throws {Fault} `invalid` if the client disconnects
    */
   async readInto(buffer: ArrayBuffer, offset: number): Promise<{ buffer: ArrayBuffer | null; count: number }> {
     if (this.ended) return { buffer, count: 0 }
@@ -98,7 +104,7 @@ export class BodyStream {
     return { buffer: chunk?.buffer ?? null, count: chunk?.byteLength ?? 0 }
   }
 
-  /** One reading. Null where the stream was cancelled. */
+  /** One read; null if the stream was cancelled. */
   async #fill(place: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer> | null> {
     this.#reading = true
     let chunk: ReadableStreamReadResult<Uint8Array>
@@ -122,28 +128,29 @@ export class BodyStream {
     return value
   }
 
-  /** A large body in large pieces: every reading leaves some objects for V8 to collect. */
+  /** Reads a large body in large pieces: every read leaves some objects for V8 to collect. */
   #readPieces(reader: ReadableStreamBYOBReader, place: Uint8Array<ArrayBuffer>): Promise<ReadableStreamReadResult<Uint8Array>> {
     const left = (this.declared ?? 0) - this.#received
     if (place.length < LARGEST_READ || left <= 0 || typeof reader.readAtLeast !== 'function') return reader.read(place)
     return reader.readAtLeast(Math.min(LARGEST_READ, left), place)
   }
 
-  /** Gives up the rest. */
+  /** Abandons the rest. */
   cancel(): void {
     this.ended = true
     void this.#reader?.cancel().catch(() => undefined)
   }
 
   /**
-   * Runs `task`, which reads, and ends it with what the seat says of its client: refused for another, or too slow.
-   * @throws {Fault}
+   * Runs `task`, which reads the body, and ends it once the seat refuses its client: too slow, or displaced
+   * by another.
+   * @throws {Fault} `timed_out` or `unavailable`, besides those of `task`
    */
   async watch<T>(seat: BodySeat, task: () => Promise<T>): Promise<T> {
     let timer: ReturnType<typeof setInterval> | undefined
     const ended = new Promise<never>((_, reject) => {
       timer = setInterval(() => {
-        // Between two readings the client waits for us.
+        // Between two reads the client waits for us.
         if (!this.#reading) return
         try {
           seat.check()
@@ -162,7 +169,7 @@ export class BodyStream {
     }
   }
 
-  /** Reads the rest and forgets it, within bounds. Never throws. */
+  /** Reads and discards the rest, within bounds. Never throws. */
   async drain(): Promise<void> {
     const began = Date.now()
     const most = this.#received + DRAIN_BYTES
@@ -174,7 +181,7 @@ export class BodyStream {
     try {
       while (this.#received < most && (await this.read()) !== null) last = Date.now()
     } catch {
-      // It broke off: the client has what it wanted, or is gone.
+      // The client has disconnected.
     } finally {
       clearInterval(timer)
       if (!this.ended) this.cancel()
@@ -194,8 +201,8 @@ function brokenOff(cause?: unknown): Fault {
 }
 
 /**
- * The same answer, whose body ends only when the request's has come: a server that closes a connection with bytes unread resets it, and
- * clients that are still sending then lose the answer.
+ * The same answer, whose body ends only after the request's has arrived. A server that closes a connection
+ * with unread bytes resets it, and a client that is still sending then loses the answer.
  */
 export async function answerFirst(answer: Response, body: BodyStream): Promise<Response> {
   if (answer.body === null) {
@@ -213,9 +220,9 @@ export async function answerFirst(answer: Response, body: BodyStream): Promise<R
   return new Response(readable, answer)
 }
 
-/** A stream whose length the platform tells, where it has such streams. */
+/** A stream of known length, where the platform has such streams. */
 export function fixedLength(bytes: number): ReadableWritablePair<Uint8Array, Uint8Array> {
   if (typeof FixedLengthStream !== 'undefined') return new FixedLengthStream(bytes)
-  // A written piece is read from its own place elsewhere; here it may wait in a queue.
+  // The platform's stream reads a written piece in place; here it may wait in a queue, hence the copy.
   return new TransformStream({ transform: (piece: Uint8Array, controller) => controller.enqueue(piece.slice()) })
 }

@@ -6,7 +6,8 @@ import { fromBase64 } from '../../contracts/base64.ts'
 import { invalidField } from '../../contracts/failure.ts'
 
 /**
- * Decodes a `data:` URI in base64. The scheme and the names have no case. The declared type is not read: the bytes say what a picture is.
+ * Decodes a `data:` URI in base64. The scheme and the names have no case. The declared type is not read: the
+ * bytes say what a picture is.
  * @throws {Fault} `invalid`, without a place
  */
 export function bytesOfDataUri(uri: string): Uint8Array<ArrayBuffer> {

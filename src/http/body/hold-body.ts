@@ -1,5 +1,6 @@
 /**
- * Bodies in memory or on their way to storage, within what this isolate may hold (`contracts/body-memory.ts`).
+ * Request bodies in memory or on their way to storage, within the memory of the isolate
+ * (`contracts/body-memory.ts`).
  * @module
  */
 import type { BodySeat } from '../../contracts/body-memory.ts'
@@ -12,7 +13,7 @@ import { bodyOf, type BodyStream, fixedLength } from './body-stream.ts'
 export interface BodyBounds {
   /** Bytes that the body may have. */
   readonly limit: number
-  /** What the work on it may hold, in multiples of its length. */
+  /** Memory of the work on it, in multiples of its length. */
   readonly weight?: number
   /** The name of the body in a refusal for its size. */
   readonly what?: string
@@ -20,13 +21,14 @@ export interface BodyBounds {
   readonly remedy?: string
 }
 
-/** The first place of a body; from there it grows fourfold, and twofold from 1 MiB. */
+/** The first buffer of a body. It grows fourfold, and twofold from 1 MiB. */
 const FIRST_PLACE = 16 * 1024
 const CAREFUL_FROM = 2 ** 20
 
 /**
- * Gives `use` the whole body. Its bytes are given back when `use` ends, however it ends: they must not be kept.
- * @throws {Fault} `too_large` as soon as it is known; `invalid`, `timed_out` or `unavailable` for one that does not come or has no place
+ * Calls `use` with the whole body. The bytes are released when `use` ends, so they must not be kept.
+ * @throws {Fault} `too_large` as early as possible; `invalid` or `timed_out` for a body that does not arrive
+ * whole; `unavailable` where there is no memory for it
  */
 export async function holdBody<T>(
   context: AppContext,
@@ -55,7 +57,7 @@ export async function holdBody<T>(
   }
 }
 
-/** @throws {Fault} `too_large` by what the client declares */
+/** @throws {Fault} `too_large`, by the declared length */
 export function checkLength({ declared }: BodyStream, bounds: BodyBounds): void {
   if (declared !== undefined && declared > bounds.limit) throw tooLarge(bounds, declared)
 }
@@ -72,8 +74,8 @@ function tooLarge({ limit, what = 'request body', remedy }: BodyBounds, actual?:
 }
 
 /**
- * A buffer that grows as bytes come and may be taken away at any time. Bytes come right into it: while the stream reads, the buffer
- * is the stream's, and V8 counts it only once the bytes are here.
+ * A buffer that grows as bytes arrive, and may be taken away at any time. The stream reads into it directly:
+ * meanwhile the buffer belongs to the stream, and V8 counts it only after the bytes have arrived.
  */
 class Place {
   length = 0
@@ -83,7 +85,7 @@ class Place {
   readonly #weight: number
   readonly #most: number
 
-  /** @param most - bytes that are expected at most; one more is room to notice that there are more */
+  /** @param most - the most bytes expected. One more byte of room shows that there are more. */
   constructor(seat: BodySeat, weight: number, most: number) {
     this.#seat = seat
     this.#weight = weight
@@ -92,8 +94,8 @@ class Place {
 
   /**
    * Takes the next bytes of the body.
-   * @returns how many; 0 at the end
-   * @throws {Fault} when the place was taken away meanwhile
+   * @returns their number; 0 at the end
+   * @throws {Fault} if the buffer was taken away meanwhile
    */
   async fill(body: BodyStream): Promise<number> {
     if (body.ended) return 0
@@ -111,7 +113,7 @@ class Place {
   async #enlarge(): Promise<void> {
     const step = this.length < CAREFUL_FROM ? 4 : 2
     const next = Math.max(FIRST_PLACE, step * this.length)
-    // One step that is a little too large is better than a last one that is hardly any.
+    // A step that is a little too large is better than a tiny last one.
     const size = this.length < this.#most && 2 * next > this.#most ? this.#most : next
     const enlarge = (): void => {
       const larger = new ArrayBuffer(size)
@@ -123,29 +125,31 @@ class Place {
       this.#taken = true
       this.clear()
     })
-    // Taken away again before this line: the seat says why.
+    // Taken away again before this line: `check` throws the reason.
     if (this.#taken) this.#seat.check()
   }
 
-  /** @throws {Fault} when it was taken away. */
+  /** @throws {Fault} if the buffer was taken away */
   bytes(): Uint8Array<ArrayBuffer> {
     if (this.#taken) this.#seat.check()
     return new Uint8Array(this.#buffer, 0, this.length)
   }
 
-  /** What the stream reads into just now is given back when the stream gives it up. */
+  /** Releases the buffer. One that the stream reads into is released when the stream returns it. */
   clear(): void {
     if (!this.#buffer.detached) release(new Uint8Array(this.#buffer))
     this.#buffer = new ArrayBuffer(0)
   }
 }
 
-/** What passes at once of a body that goes to storage. */
+/** Bytes in flight of a body that goes to storage. */
 const PASSING_BYTES = 64 * 1024
 
 /**
- * Gives `use` the body as a stream of its declared length, for storage. `seen` hears of its bytes as they pass.
- * @throws {Fault} as {@link holdBody}, and what `seen` throws: before what `use` made of a stream that broke
+ * Calls `use` with the body as a stream of its declared length, for storage. `seen` gets the bytes as they
+ * pass.
+ * @throws {Fault} as {@link holdBody}; what `seen` throws, in preference to the error that `use` makes of the
+ * broken stream
  */
 export async function passBody<T>(
   context: AppContext,
@@ -157,7 +161,7 @@ export async function passBody<T>(
   const seat = context.env.services.bodies.open(bodyOwnerOf(context), PASSING_BYTES)
   const { readable, writable } = fixedLength(length)
   const writer = writable.getWriter()
-  /** Of the client or its bytes, not of storage. */
+  /** A fault of the client or its bytes, not of storage. */
   let fault: unknown
   const pump = async (): Promise<void> => {
     try {
@@ -184,7 +188,7 @@ export async function passBody<T>(
     if (fault !== undefined) throw fault
     return result
   } catch (error) {
-    // What storage says of a stream that broke says nothing of why.
+    // The error of storage about a broken stream does not tell the cause.
     await Promise.race([pumping, new Promise((resolve) => setTimeout(resolve, 0))])
     throw fault ?? error
   } finally {
@@ -194,5 +198,5 @@ export async function passBody<T>(
 
 const nothing = (): void => undefined
 
-/** The consumer of the stream has ended; its own error says why. */
+/** The consumer of the stream has ended; its own error has the reason. */
 class StorageEnded extends Error {}

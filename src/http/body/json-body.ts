@@ -11,12 +11,15 @@ import { mediaType } from './media-type.ts'
 import { parseJson } from './parse-json.ts'
 
 /**
- * Bytes of any JSON body. Its text and its strings cannot be released, only collected, so a picture in JSON costs an isolate up to four
- * times its size (test/e2e/memory.test.ts measures it).
+ * Bytes of any JSON body. Its text and its strings cannot be released, only collected, so a picture in JSON
+ * costs an isolate up to four times its size (test/e2e/memory.test.ts measures it).
  */
 export const JSON_LIMIT = 2 ** 20
 
-/** Memory that a JSON body takes while it is read, in multiples of its length: the body, its text and its value. */
+/**
+ * Memory that a JSON body takes while it is read, in multiples of its length: the body, its text and its
+ * value.
+ */
 const JSON_WEIGHT = 4
 
 /** Reads and checks a JSON body. @throws {Fault} `invalid`, `too_large` or `unsupported_media` */

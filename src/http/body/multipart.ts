@@ -1,79 +1,54 @@
 /**
- * `multipart/form-data`: one reading of it for every size. A form is scanned once as its bytes come, in pieces of any length, and its
- * fields are where they lie; nothing of their content is kept here.
+ * Scans `multipart/form-data` once, as its bytes arrive, in pieces of any length. The result is the place of
+ * each field in the body; no content is kept.
  *
- * Rules: RFC 7578 and RFC 2046 section 5.1 for the framing, WHATWG (HTML, "multipart/form-data encoding algorithm") for names:
- * `%22`, `%0D` and `%0A` stand for what a quoted name cannot hold, and a backslash is a backslash, but for `\"` inside a name, which older
- * clients write. A preamble is skipped. A form whose first line ends in LF alone has LF everywhere. docs/decisions/2026-11-29-one-form-parser.md.
+ * Framing follows RFC 2046 section 5.1 and RFC 7578. A preamble is skipped. A form whose first line ends in
+ * LF alone has LF everywhere. docs/decisions/2026-11-29-one-form-parser.md says why there is one parser, and
+ * libraries-or-our-own.md beside it why it is this one.
  * @module
  */
-import { Fault } from '../../contracts/failure.ts'
+import type { Located } from '../../contracts/import-ports.ts'
+import { type FieldHeaders, malformed, parseFieldHeaders } from './multipart-headers.ts'
 
-export interface FormField {
-  readonly name: string
-  /** Null where there is none: then it is a text, or a file that its content type tells. */
-  readonly filename: string | null
-  /** Media type in lower case, without parameters; null where there is none. */
-  readonly type: string | null
-  /** As its content type says; null where it says nothing. */
-  readonly charset: string | null
-  /** Of the content, in bytes of the body. */
-  readonly offset: number
-  readonly bytes: number
-}
+/** A field of a form and the place of its content in the body, in bytes. */
+export interface FormField extends FieldHeaders, Located {}
 
 export interface FormScanner {
-  /** @throws {Fault} `invalid` as soon as the bytes can be no form */
+  /** @throws {Fault} `invalid` as soon as the bytes cannot be a form */
   push(bytes: Uint8Array): void
-  /** The fields in order. @throws {Fault} `invalid` for a form that has not ended */
+  /** The fields, in order. @throws {Fault} `invalid` for a form without an end */
   end(): readonly FormField[]
 }
 
-/** Of one field's headers, of all headers of a form, and of what may come before the first boundary, in bytes. */
+/** Bytes of one field's headers. */
 const HEADERS_LIMIT = 8192
+/** Bytes of all headers of a form. */
 const ALL_HEADERS_LIMIT = 2 ** 20
+/** Bytes before the first boundary. */
 const PREAMBLE_LIMIT = 4096
+/** White space after a boundary. */
 const PADDING_LIMIT = 256
 const FIELDS_LIMIT = 10_000
-/** RFC 2046 allows 70; nothing is won by holding a client to it. */
-const BOUNDARY_LIMIT = 200
 
 const [LF, CR, SPACE, TAB, DASH] = [0x0a, 0x0d, 0x20, 0x09, 0x2d]
 
-/** The boundary of a content type. @throws {Fault} `invalid` */
-export function boundaryOf(contentType: string): string {
-  const boundary = parametersOf(contentType.slice(contentType.indexOf(';') + 1 || contentType.length)).get('boundary')
-  if (boundary === undefined || boundary === '') throw malformed('the content type has no boundary')
-  if (boundary.length > BOUNDARY_LIMIT || !/^[\x20-\x7e]*[\x21-\x7e]$/.test(boundary))
-    throw malformed(`the boundary must be at most ${BOUNDARY_LIMIT} visible ASCII characters`)
-  return boundary
-}
-
-/** Parameters as RFC 9110 writes them, the first of each name. */
-function parametersOf(text: string): Map<string, string> {
-  const found = new Map<string, string>()
-  for (const [, name, quoted, token] of text.matchAll(/(?:^|;)\s*([^\s=;"]+)=(?:"((?:[^"\\]|\\.)*)"|([^;"]*))/g)) {
-    const key = name!.toLowerCase()
-    if (!found.has(key)) found.set(key, quoted === undefined ? token!.trim() : quoted.replaceAll(/\\(.)/g, '$1'))
-  }
-  return found
-}
-
-/** Where the scan stands. */
+/** The part of the form that comes next. */
 type State = 'preamble' | 'behind boundary' | 'headers' | 'content' | 'epilogue'
 
 export function createFormScanner(boundary: string): FormScanner {
   const line = new TextEncoder().encode(`--${boundary}`)
   let state: State = 'preamble'
   const fields: FormField[] = []
-  /** Bytes of the body before this piece. */
+  /** Length of all earlier pieces. */
   let base = 0
-  /** How much of the delimiter (of `line`, in the preamble) the last bytes are; -1 within a line of the preamble. */
+  /**
+   * Bytes of the delimiter (of `line`, in the preamble) that match so far; -1 within a line of the preamble.
+   */
   let matched = 0
-  /** Begins with the line end that this form has, known from its first line. */
+  /** The line end of this form, known after its first line, and the boundary. */
   let delimiter = line
   let lineEnd = 2
-  /** What follows a boundary, until it is understood. */
+  /** Bytes after a boundary, until they are understood. */
   let behind: number[] = []
   const headers = new Uint8Array(HEADERS_LIMIT)
   let headersLength = 0
@@ -134,7 +109,7 @@ export function createFormScanner(boundary: string): FormScanner {
       if (lineEnd === 2 && headers[headersLength - 2] !== CR) throw malformed('a header ends in LF, and the first line in CR LF')
       const before = headersLength - lineEnd
       if (before > 0 && headers[before - 1] !== LF) continue
-      field = { ...headersOf(headers.subarray(0, before)), offset: base + at + 1 }
+      field = { ...parseFieldHeaders(headers.subarray(0, before)), offset: base + at + 1 }
       state = 'content'
       matched = 0
       return at + 1
@@ -153,7 +128,8 @@ export function createFormScanner(boundary: string): FormScanner {
         continue
       }
       const byte = bytes[at++]!
-      // The delimiter's first byte is nowhere else in it: what follows a mismatch begins anew or not at all.
+      // The first byte of the delimiter occurs in it only once, so a mismatch restarts at this byte or not at
+      // all.
       matched = byte === delimiter[matched] ? matched + 1 : byte === first ? 1 : 0
       if (matched < delimiter.length) continue
       fields.push({ ...field!, bytes: base + at - delimiter.length - field!.offset })
@@ -191,113 +167,3 @@ export function createFormScanner(boundary: string): FormScanner {
 }
 
 const followed = () => malformed('a boundary is followed by something else')
-
-/** @throws {Fault} `invalid` */
-function headersOf(bytes: Uint8Array): Pick<FormField, 'name' | 'filename' | 'type' | 'charset'> {
-  let text: string
-  try {
-    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
-  } catch (cause) {
-    throw malformed('the headers of a field are not UTF-8', cause)
-  }
-  let disposition: string | undefined
-  let type: string | undefined
-  // A line that begins with a blank goes on with the one before (RFC 5322, section 2.2.3).
-  for (const line of text.replaceAll(/\r?\n(?=[ \t])/g, '').split(/\r?\n/)) {
-    const [, name, raw = ''] = /^([^\s:]+):(.*)$/s.exec(line) ?? []
-    if (name === undefined) continue
-    const value = raw.trim()
-    switch (name.toLowerCase()) {
-      case 'content-disposition':
-        if (disposition !== undefined) throw malformed('a field has two content-dispositions')
-        disposition = value
-        break
-      case 'content-type':
-        type ??= value
-        break
-      case 'content-transfer-encoding':
-        if (!/^(?:7bit|8bit|binary)$/i.test(value))
-          throw malformed(`a field has the transfer encoding ${JSON.stringify(value.slice(0, 40))}; send its bytes as they are`)
-        break
-      default: // Others say nothing about a form (RFC 7578, section 4.8).
-    }
-  }
-  const rest = /^form-data[ \t]*(?:;|$)(.*)$/is.exec(disposition ?? '')?.[1]
-  if (rest === undefined) throw malformed('a field has no content-disposition')
-  const parameters = dispositionParameters(rest)
-  const name = parameters.get('name')
-  if (name === undefined) throw malformed('a field has no name')
-  const [, media, more = ''] = /^([^;]*)(?:;(.*))?$/s.exec(type ?? '')!
-  return {
-    name,
-    filename: parameters.get('filename') ?? extendedValue(parameters.get('filename*')),
-    type: media!.trim().toLowerCase() || null,
-    charset: parametersOf(more).get('charset')?.toLowerCase() ?? null,
-  }
-}
-
-/** `; name="…"; filename="…"`, without the first semicolon. @throws {Fault} `invalid` */
-function dispositionParameters(text: string): Map<string, string> {
-  const found = new Map<string, string>()
-  let at = 0
-  for (;;) {
-    const head = /[ \t;]*([^\s=;"]+)[ \t]*=[ \t]*/y
-    head.lastIndex = at
-    const [whole, written] = head.exec(text) ?? []
-    if (whole === undefined) {
-      if (!/^[ \t;]*$/.test(text.slice(at))) throw malformed('a content-disposition cannot be read')
-      return found
-    }
-    at += whole.length
-    let value: string
-    if (text[at] === '"') {
-      const end = closingQuote(text, at + 1)
-      if (end < 0) throw malformed('a name in a content-disposition has no closing quote')
-      value = text
-        .slice(at + 1, end)
-        .replaceAll('\\"', '"')
-        .replaceAll(/%(0A|0D|22)/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
-      at = end + 1
-    } else {
-      const token = /[^\s;"]*/y
-      token.lastIndex = at
-      value = token.exec(text)![0]
-      at += value.length
-    }
-    const name = written!.toLowerCase()
-    if (found.has(name)) throw malformed(`a content-disposition has ${JSON.stringify(name)} twice`)
-    found.set(name, value)
-  }
-}
-
-/** The quote that ends a value. One behind a backslash does so only where the value could not go on. */
-function closingQuote(text: string, from: number): number {
-  for (let at = text.indexOf('"', from); at >= 0; at = text.indexOf('"', at + 1)) {
-    if (text[at - 1] !== '\\' || at === from) return at
-    const rest = text.slice(at + 1, at + 64)
-    if (/^[ \t]*(?:$|;[ \t]*(?:$|[a-z*]+[ \t]*=))/i.test(rest)) return at
-  }
-  return -1
-}
-
-/** RFC 8187, as clients before RFC 7578 wrote names. */
-function extendedValue(value: string | undefined): string | null {
-  const encoded = /^utf-8'[^']*'(.*)$/i.exec(value ?? '')?.[1]
-  if (encoded === undefined) return value === undefined ? null : value
-  try {
-    return decodeURIComponent(encoded)
-  } catch (cause) {
-    throw malformed('a file name in a content-disposition is not UTF-8', cause)
-  }
-}
-
-function malformed(detail: string, cause?: unknown): Fault {
-  return new Fault(
-    {
-      kind: 'invalid',
-      detail: `the multipart body is malformed: ${detail}`,
-      errors: [{ pointer: '', detail: 'must be multipart/form-data' }],
-    },
-    cause === undefined ? {} : { cause },
-  )
-}

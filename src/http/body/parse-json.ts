@@ -1,13 +1,13 @@
 /**
- * JSON as this API takes it. What `JSON.parse` lets through and storage or digests would change in silence is refused by field:
- * lone surrogates (UTF-8 has no form for them), U+0000 (SQLite's text functions end there), the key `__proto__` (assigning it sets
- * a prototype), and nesting that no shape of ours has.
+ * JSON as this API accepts it. Values that `JSON.parse` accepts but that storage or digests would change
+ * silently are refused by field: lone surrogates (UTF-8 cannot encode them), U+0000 (SQLite's text functions
+ * stop there), the key `__proto__` (assigning it sets a prototype), and deep nesting.
  * @module
  */
 import { Fault, invalidField } from '../../contracts/failure.ts'
 import { pointerOf } from '../field-errors.ts'
 
-/** The deepest shape of ours has six levels. */
+/** The deepest schema has six levels. */
 const MAX_DEPTH = 32
 
 /**
@@ -55,7 +55,7 @@ function refuseUnsafeText(text: string, path: readonly PropertyKey[]): void {
   if (wrong !== undefined) throw invalidField(pointerOf(path), wrong)
 }
 
-/** Why a text could not be stored as it is; undefined when it can. */
+/** The reason why a text cannot be stored as it is; undefined if it can. */
 export function unsafeText(text: string): string | undefined {
   if (!text.isWellFormed()) return 'holds half of a surrogate pair, which UTF-8 cannot hold'
   if (text.includes('\0')) return 'must not contain U+0000'

@@ -6,15 +6,8 @@ import { invalidField } from '../../../contracts/failure.ts'
 import { IMPORT_FORMATS } from '../../../imports/formats.ts'
 import { importDataset, type UploadedImage } from '../../../imports/import-dataset.ts'
 import type { Services } from '../../app-context.ts'
-import {
-  type Form,
-  formFiles,
-  formText,
-  optionalFormFile,
-  optionalFormText,
-  refuseUnknownFields,
-  utf8Text,
-} from '../../body/form.ts'
+import type { Form } from '../../body/form-entries.ts'
+import { formFiles, formText, optionalFormFile, optionalFormText, refuseUnknownFields, utf8Text } from '../../body/form-fields.ts'
 import { checkDatasetName } from './dataset-name.ts'
 import { datasetForm } from './schema.ts'
 

@@ -11,7 +11,9 @@ import type { Places, ScoringRequest } from '../../../scoring/request.ts'
 import type { AppContext } from '../../app-context.ts'
 import { requireKey } from '../../authorization.ts'
 import { bytesOfDataUri } from '../../body/data-uri.ts'
-import { type Form, formTexts, holdForm, optionalFormFile, optionalFormText, refuseUnknownFields } from '../../body/form.ts'
+import { holdForm } from '../../body/form.ts'
+import type { Form } from '../../body/form-entries.ts'
+import { formTexts, optionalFormFile, optionalFormText, refuseUnknownFields } from '../../body/form-fields.ts'
 import { holdJson, JSON_LIMIT } from '../../body/json-body.ts'
 import { mediaType } from '../../body/media-type.ts'
 import { parseJson } from '../../body/parse-json.ts'
@@ -48,10 +50,13 @@ const IN_FORM: Places = {
   label: (index) => `classify#/labels/${index}`,
 }
 
-/** Uses a request and its picture. The bytes are the callback's until it ends; the memory for them is admitted that long. */
+/**
+ * Uses a request and its picture. The bytes are the callback's until it ends; the memory for them is admitted
+ * that long.
+ */
 export type UseRequest<T> = (request: ScoringRequest, picture: Uint8Array) => Promise<T>
 
-/** @throws {Fault} for a body that is no such request, or a stored picture that does not exist */
+/** @throws {Fault} for a body that is not such a request, or a stored picture that does not exist */
 export function readScoringRequest<T>(context: AppContext, use: UseRequest<T>): Promise<T> {
   return mediaType(context) === 'multipart/form-data' ? readForm(context, use) : readJsonBody(context, use)
 }

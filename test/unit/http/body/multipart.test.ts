@@ -2,7 +2,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { Fault } from '../../../../src/contracts/failure.ts'
-import { boundaryOf, createFormScanner, type FormField } from '../../../../src/http/body/multipart.ts'
+import { boundaryOf } from '../../../../src/http/body/multipart-headers.ts'
+import { createFormScanner, type FormField } from '../../../../src/http/body/multipart.ts'
 
 const utf8 = (text: string) => new TextEncoder().encode(text)
 
