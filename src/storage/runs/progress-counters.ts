@@ -61,11 +61,11 @@ export function countSkipped(db: D1Database, values: Values, where: string): D1P
 }
 
 /**
- * Sums the item counts of every shard anew. A retrieval run learns only at its merge which items passed: its batch sets
+ * Sums the tallies of every shard anew. A retrieval run learns only at its merge which items passed: its batch sets
  * the shards' tallies, and this statement follows.
  * @param condition - SQL about the run, as of the batch.
  */
-export function recountItems(db: D1Database, values: Values, condition: string): D1PreparedStatement {
+export function recountTallies(db: D1Database, values: Values, condition: string): D1PreparedStatement {
   const sum = (count: string) =>
     `(SELECT IFNULL(SUM(tally ->> '$.${count}'), 0) FROM shards WHERE tenant_id = :tenant AND run_id = :run)`
   return statement(
@@ -74,8 +74,9 @@ export function recountItems(db: D1Database, values: Values, condition: string):
        per_criterion = (SELECT json_group_array(json(counts)) FROM (
          SELECT json_array(SUM(c.value ->> 'passed'), SUM(c.value ->> 'failed'), SUM(c.value ->> 'errored')) AS counts
          FROM shards, json_each(tally, '$.per_criterion') AS c WHERE tenant_id = :tenant AND run_id = :run
-         GROUP BY c.key ORDER BY c.key))
-     WHERE tenant_id = :tenant AND run_id = :run AND ${condition}`,
+         GROUP BY c.key ORDER BY c.key)),
+       ${['prompt_tokens', 'completion_tokens', 'total_tokens', 'invocations'].map((name) => `${name} = ${sum(`usage.${name}`)}`).join(', ')}
+     WHERE tenant_id = :tenant AND run_id = :run AND recorded_shards > 0 AND ${condition}`,
     values,
   )
 }

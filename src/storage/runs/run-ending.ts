@@ -8,7 +8,7 @@ import type { RunRecord } from '../../contracts/run.ts'
 import { type SqlValue, statement } from '../named-statement.ts'
 import { IN_PROGRESS, IS_PUBLIC } from './conditions.ts'
 import { insertLeaderboardRow } from './leaderboard-rows.ts'
-import { recountItems } from './progress-counters.ts'
+import { recountTallies } from './progress-counters.ts'
 import { addCompaction, addRunJob, addWebhooks } from './run-jobs.ts'
 
 type Values = Readonly<Record<string, SqlValue>> & { readonly tenant: string; readonly run: string; readonly now: number }
@@ -101,6 +101,6 @@ function setTallies(db: D1Database, run: Values, ranks: Publication['ranks']): D
          AND shard IN (SELECT value ->> 0 FROM json_each(:tallies))`,
       values,
     ),
-    recountItems(db, values, IN_PROGRESS),
+    recountTallies(db, values, IN_PROGRESS),
   ]
 }
