@@ -13,7 +13,7 @@ export type SqlValue = string | number | null | Uint8Array
  */
 export function statement(db: D1Database, sql: string, values: Readonly<Record<string, SqlValue>>): D1PreparedStatement {
   const numbers = new Map<string, number>()
-  const numbered = sql.replace(/:([a-z][A-Za-z]*)/g, (_match, name: string) => {
+  const numbered = sql.replace(/:([a-z][A-Za-z0-9]*)/g, (_match, name: string) => {
     if (!Object.hasOwn(values, name)) throw new Error(`SQL names :${name}, which has no value`)
     if (!numbers.has(name)) numbers.set(name, numbers.size + 1)
     return `?${numbers.get(name)}`
