@@ -15,6 +15,8 @@ const CHECKS: readonly (readonly [name: string, command: string, args: readonly 
   ['format', bin('oxfmt'), ['--check', '.'], 'npm run format'],
   ['arrows', bin('depcruise'), ['src', 'scripts', 'bench', 'test', 'public', '--output-type', 'err-long']],
   ['Python', process.execPath, [join(ROOT, 'scripts', 'check-training.ts')]],
+  ['dead code', bin('knip'), []],
+  ['exports of tests alone', bin('knip'), ['--production']],
   ['plain English', process.execPath, [join(ROOT, 'scripts', 'plain-english.ts')]],
 ]
 

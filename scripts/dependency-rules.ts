@@ -48,8 +48,7 @@ export const CONFIGURATION: IConfiguration = {
     forbid(
       'no-circles',
       'Two files that import each other are one idea: merge them, or move what both need into a third',
-      // Until the registry of scorers and the routes are rebuilt.
-      { pathNot: ['^src/scorers/', '^src/http/routes/'] },
+      {},
       { circular: true },
     ),
     forbid('resolves', 'The imported file does not exist', {}, { couldNotResolve: true, pathNot: '^cloudflare:' }),

@@ -67,6 +67,7 @@ export function composeQueue(env: Env, queue: string): Consume {
   return compose(deploymentOf(env))
 }
 
+/** @internal */
 export function shardDependencies(deployment: Deployment): ScoreShardDependencies {
   const { env } = deployment
   const claims = objectClaims(deployment)
@@ -84,6 +85,7 @@ export function shardDependencies(deployment: Deployment): ScoreShardDependencie
   }
 }
 
+/** @internal */
 export function jobDependencies(deployment: Deployment): WorkJobDependencies & DeadJobDependencies {
   const stores = runStores(deployment)
   return { clock, ...stores, ...leases(deployment), handlers: jobHandlers(deployment, stores) }

@@ -4,10 +4,10 @@
  * @module
  */
 
-/** UTF-16 code units of one caption, reference, answer, question or statement. */
+/** UTF-16 code units of one caption, reference, answer, question or statement. @internal */
 export const MOST_CHARACTERS = 16_000
 
-/** Words and marks of one, as {@link countWords} counts them. */
+/** Words and marks of one, as {@link countWords} counts them. @internal */
 export const MOST_WORDS = 2000
 
 /** Human answers to one question, and choices of one. VQA has 10 and 18. */
@@ -19,6 +19,7 @@ export const MOST_TUPLES = 1000
 /**
  * Words (runs of letters, marks and digits) and every other character that is no white space. No tokenizer here makes more than twice as
  * many tokens of a text: `cannot` becomes two.
+ * @internal
  */
 export function countWords(text: string): number {
   let count = 0

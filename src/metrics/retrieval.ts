@@ -23,8 +23,6 @@ export const retrievalMetric: MetricDescriptor = {
 /** Number of captions per image that the official code scores. */
 export const CAPTIONS_PER_IMAGE = 5
 
-export { mean, median } from './averages.ts'
-
 export interface ImageTextRanks {
   /** From 0: number of captions that outrank the image's best own caption. One per image. */
   readonly imageToText: Int32Array

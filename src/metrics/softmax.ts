@@ -4,7 +4,7 @@
  */
 import { exp, log } from '../statistics/elementary.ts'
 
-/** ln Σ exp(x), at least the largest x; -Infinity for no numbers. @internal */
+/** ln Σ exp(x), at least the largest x; -Infinity for no numbers. */
 export function logSumExp(values: ArrayLike<number>): number {
   const largest = maximum(values)
   if (largest === -Infinity) return -Infinity

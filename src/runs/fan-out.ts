@@ -24,6 +24,7 @@ const BATCH = 100
  * The most messages of one run that are on their way. A queue delivers in the order of arrival, so a later run waits for
  * this many shards of an earlier one, however many that has. Twice the consumers that run side by side at the edge, four
  * times at endpoints (wrangler.toml).
+ * @internal
  */
 export const SHARDS_IN_FLIGHT: Readonly<Record<WorkQueue, number>> = { edge: 256, endpoint: 32 }
 

@@ -12,7 +12,7 @@ export type MergeDependencies = AggregateRunDependencies &
   Failpoints & { readonly runs: Pick<RunStore, 'findRun' | 'failRun'> }
 
 /** A row of D1 holds 2 MB at most; this leaves room for its other columns. */
-export const MAX_REPORT_BYTES = 1_900_000
+const MAX_REPORT_BYTES = 1_900_000
 
 /** Merges and publishes a run whose shards are all recorded or failed. Does nothing when the run has ended meanwhile. */
 export async function mergeRun(dependencies: MergeDependencies, tenant: string, runId: string): Promise<void> {

@@ -3,6 +3,7 @@
  * an item does not depend on other items, and results come in item order whatever the concurrency.
  * @module
  */
+import pMap, { pMapSkip } from 'p-map'
 import type { EmbeddingEntry } from '../contracts/embedding-block.ts'
 import type { Item } from '../contracts/item.ts'
 import { type Model, type ModelAnswer, type OutputKind, SampleError } from '../contracts/model.ts'
@@ -210,23 +211,22 @@ function sumTokens(usage: readonly NonNullable<SampleEvidence['usage']>[]): NonN
   }
 }
 
-/** Maps with at most `concurrency` calls in flight; results in input order; the first rejection wins once all in flight settled. */
+/**
+ * Maps with at most `concurrency` calls in flight; results in input order. After a rejection no further call begins; the
+ * first rejection is thrown once all calls in flight have settled, so none outlives the lease.
+ */
 async function mapInOrder<In, Out>(inputs: readonly In[], concurrency: number, map: (input: In) => Promise<Out>): Promise<Out[]> {
-  const outputs: Out[] = []
-  let next = 0
-  let failed = false
-  const worker = async () => {
-    while (next < inputs.length && !failed) {
-      const index = next++
-      try {
-        outputs[index] = await map(inputs[index]!)
-      } catch (error) {
-        failed = true
-        throw error
-      }
+  const rejections: unknown[] = []
+  const settle = async (input: In): Promise<Out | typeof pMapSkip> => {
+    if (rejections.length > 0) return pMapSkip
+    try {
+      return await map(input)
+    } catch (reason) {
+      rejections.push(reason)
+      return pMapSkip
     }
   }
-  const settled = await Promise.allSettled(Array.from({ length: Math.min(concurrency, inputs.length) }, worker))
-  for (const result of settled) if (result.status === 'rejected') throw result.reason
+  const outputs = await pMap(inputs, settle, { concurrency })
+  if (rejections.length > 0) throw rejections[0]
   return outputs
 }

@@ -46,6 +46,7 @@ export function itemsUsed(
  * unscored items count as the least value in the lower bound and as the greatest in the upper.
  * @param rows - rows [0, k), in ordinal order.
  * @returns null while there is none, and for a run without a rule.
+ * @internal
  */
 export function earlyStop(spec: RunSpec, scorers: readonly BoundScorer[], rows: readonly SampleRow[]): Stop | null {
   const { stopping, dataset, selection, level } = spec

@@ -26,6 +26,7 @@ export interface ScorerRegistry {
 
 /**
  * @throws {RangeError} when two scorers have one type.
+ * @public
  * @example
  * createScorerRegistry([...SCORERS.scorers, exactMatch])
  */

@@ -17,7 +17,7 @@ export function midranks(values: ArrayLike<number>): Float64Array {
   return ranks
 }
 
-/** Indices in ascending order of their values, equal values by ascending index. @internal */
+/** Indices in ascending order of their values, equal values by ascending index. */
 export function ascendingOrder(values: ArrayLike<number>): Uint32Array {
   return Uint32Array.from({ length: values.length }, (_, i) => i).toSorted((a, b) => values[a]! - values[b]! || a - b)
 }

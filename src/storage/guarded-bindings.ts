@@ -16,7 +16,7 @@ const PROBE_MILLISECONDS = 5000
 const LONGEST_WRITE_MILLISECONDS = 10 * 60_000
 const RETRY_AFTER_SECONDS = 10
 
-/** The object that a suspected write's probe writes. */
+/** The object that a suspected write's probe writes. @internal */
 export const PROBE_KEY = 'probe'
 
 /** Room that every write leaves on a local disk: for the database, and for writes beside it. */

@@ -5,6 +5,7 @@
 import type { ReportStore } from '../contracts/ports.ts'
 import { statement } from './named-statement.ts'
 
+/** @internal */
 export const reportKey = (digest: string) => `report/${digest}`
 
 export function createReportStore(db: D1Database, published: KVNamespace): ReportStore {

@@ -5,7 +5,7 @@
  */
 import { Fault } from '../contracts/failure.ts'
 
-/** The newest file of `migrations/`. The code reads no older schema. */
+/** The newest file of `migrations/`. The code reads no older schema. @internal */
 export const NEWEST_MIGRATION = '0017_plain_tables.sql'
 
 /**

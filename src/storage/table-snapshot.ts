@@ -6,10 +6,10 @@
 import type { Clock } from '../contracts/ports.ts'
 
 /** How old a snapshot may be: what was added elsewhere or removed is known after that. */
-export const SNAPSHOT_MILLISECONDS = 5000
+const SNAPSHOT_MILLISECONDS = 5000
 
 /** Rows that are held; a larger table is not snapshotted. */
-export const SNAPSHOT_ROWS = 10_000
+const SNAPSHOT_ROWS = 10_000
 
 /** @param read - the entries of the first `limit` rows. */
 export type TableSnapshots = (read: (limit: number) => Promise<string[]>) => TableSnapshot

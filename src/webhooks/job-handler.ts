@@ -21,7 +21,7 @@ export interface WebhookJobDependencies extends Failpoints {
 }
 
 /** As `storage/runs/run-jobs.ts` writes it. */
-export const webhookJobPayload = z.object({
+const webhookJobPayload = z.object({
   endpoint: z.string(),
   event: z.enum(RUN_EVENT_TYPES),
   /** Unix milliseconds of the event. */
@@ -57,7 +57,7 @@ async function deliverWebhook(dependencies: WebhookJobDependencies, job: Claimed
 }
 
 /** The same at every attempt at one delivery, so that a receiver can tell a repetition. No dots. */
-export function eventId(runId: string, endpointId: string): string {
+function eventId(runId: string, endpointId: string): string {
   return `evt_${runId.replace(/^evalrun_/, '')}_${endpointId.replace(/^we_/, '')}`
 }
 

@@ -24,9 +24,7 @@ import { testEnv } from './setup.ts'
 
 export const LEASE = 60_000
 export const STALL = 90_000
-export const CRITERIA: readonly ScorerSpec[] = [
-  { type: 'vqa_accuracy', name: 'accuracy', scorer: 'vqa-2021', pass_threshold: 0.5 },
-]
+const CRITERIA: readonly ScorerSpec[] = [{ type: 'vqa_accuracy', name: 'accuracy', scorer: 'vqa-2021', pass_threshold: 0.5 }]
 
 export interface RunWish {
   readonly items?: number

@@ -12,7 +12,7 @@ import { calibration } from './calibration-task.ts'
 import { cocoCaptions, msvdCaptions, ptbTokenizeTask } from './caption-tasks.ts'
 import { compare } from './compare-task.ts'
 import { clipscore, contrastive, retrieval, textVideoRetrieval } from './embedding-tasks.ts'
-import { coin, humanCorrelation, spiceTask } from './structure-tasks.ts'
+import { catalogue, coin, humanCorrelation, spiceTask } from './structure-tasks.ts'
 import { type MetricsTask, Options, type TerminalIo } from './task.ts'
 
 const TASKS: Readonly<Record<string, MetricsTask>> = {
@@ -30,6 +30,7 @@ const TASKS: Readonly<Record<string, MetricsTask>> = {
   'human-correlation': humanCorrelation,
   'ptb-tokenize': ptbTokenizeTask,
   compare,
+  catalogue,
 }
 
 /** @internal */

@@ -1,5 +1,5 @@
 /**
- * `metrics coin`, `metrics spice` and `metrics human-correlation`.
+ * `metrics coin`, `metrics spice`, `metrics human-correlation` and `metrics catalogue`.
  * @module
  */
 import { readCoin, readCoinResults } from '../../tasks/step-localization/formats/coin.ts'
@@ -10,6 +10,7 @@ import {
   readFlickr8kCaptions,
 } from '../../tasks/caption/formats/flickr8k.ts'
 import { readSpiceInput, readSynsets } from '../../metrics/resources/spice-tuples-file.ts'
+import { METRICS } from '../../metrics/catalogue.ts'
 import { evaluateCaptions, tokenizeItems } from '../../metrics/caption-evaluation.ts'
 import { correlate, planCrowdFlower, planExpert } from '../../metrics/human-correlation.ts'
 import { mean } from '../../metrics/averages.ts'
@@ -80,6 +81,13 @@ export const spiceTask: MetricsTask = {
       per_image: Object.fromEntries(input.images.map(({ id }, index) => [id, scores[index]])),
     }
   },
+}
+
+export const catalogue: MetricsTask = {
+  usage: 'metrics catalogue',
+  examples: [`${EXAMPLE} metrics catalogue`],
+  options: {},
+  run: async () => METRICS,
 }
 
 export const humanCorrelation: MetricsTask = {

@@ -78,7 +78,6 @@ const VERBS: Readonly<Record<string, Verb>> = {
   },
 }
 
-/** @internal */
 export const MODELS_COMMANDS: Readonly<Record<string, Leaf<ModelsTerminal>>> = Object.fromEntries(
   Object.entries(VERBS).map(([name, verb]) => [name, leafOf(verb)]),
 )

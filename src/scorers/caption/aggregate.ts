@@ -104,6 +104,7 @@ function meteorValues(
 /**
  * Pairs of words that METEOR's search of a run may look at. 5000 captions of ten words with five references have 200,000.
  * At the worst, with long captions of few words, as many as this take a quarter of a minute.
+ * @internal
  */
 export const MOST_METEOR_MATCHES = 50_000_000
 

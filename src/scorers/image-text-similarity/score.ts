@@ -15,7 +15,7 @@ export interface PairScore {
 }
 
 /** Scores one pair of embeddings. `/v1/score` and runs both take the number from here. */
-export function scorePair(image: Float32Array, text: TextEmbedding, variant: ClipScoreVariant): PairScore {
+function scorePair(image: Float32Array, text: TextEmbedding, variant: ClipScoreVariant): PairScore {
   const value = cosine(image, text.vector)
   return { cosine: value, score: clipScoreOf(value, variant) }
 }

@@ -4,7 +4,8 @@
  */
 import type { EmbeddingEntry } from '../../contracts/embedding-block.ts'
 import type { Interval, MetricValue, ScorerReport } from '../../contracts/report.ts'
-import { CAPTIONS_PER_IMAGE, imageTextRanks, median, recallAt, retrievalMetric } from '../../metrics/retrieval.ts'
+import { median } from '../../metrics/averages.ts'
+import { CAPTIONS_PER_IMAGE, imageTextRanks, recallAt, retrievalMetric } from '../../metrics/retrieval.ts'
 import { clusterBootstrap } from '../../statistics/cluster-bootstrap.ts'
 import { medianOrderStatistic } from '../../statistics/order-statistic.ts'
 import { type AggregateInput, scoredRows } from '../aggregate-input.ts'

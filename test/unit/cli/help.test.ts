@@ -47,7 +47,7 @@ const alone = leaves.filter(([name]) => name.startsWith('metrics ') || name === 
 test.each(alone.flatMap(([name, leaf]) => leaf.examples.map((example) => [example, name, leaf] as const)))(
   '%s',
   async (example, name, leaf) => {
-    const words = example.slice(`${PREFIX}${name} `.length).split(' ')
+    const words = example.slice(`${PREFIX}${name}`.length).split(' ').filter(Boolean)
     const argv = words.map((word) => (word.startsWith('test/golden/') ? join(ROOT, word) : word))
     const { status, stdout, stderr } = await run(leaf, argv)
     expect(status, stderr).toBe(0)
