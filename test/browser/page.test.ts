@@ -178,7 +178,7 @@ test('the keyboard alone: take a sample, type captions, score', async () => {
 
 test('a large photograph is downsized, says so, and is scored', async () => {
   const { page, end } = await visit(browser, assay.url)
-  await dropFile(page, await drawn(page, 4032, 3024, 'image/jpeg', 60_000), 'IMG_1.jpg', 'image/jpeg')
+  await dropFile(page, await drawn(page, 4032, 3024, 'image/jpeg', 5000), 'IMG_1.jpg', 'image/jpeg')
   await page.locator('#picture-notice').waitFor()
   expect(await page.locator('#picture-notice').innerText()).toContain('from 4032 × 3024 px')
   await page.fill('#captions', 'orange dots')
@@ -189,6 +189,21 @@ test('a large photograph is downsized, says so, and is scored', async () => {
   await page.locator('#results').waitFor()
   await page.click('text=Identity of these numbers')
   expect(await page.locator('#identity').innerText()).toContain('2048 × 1536 px')
+  await end()
+})
+
+test('a photograph above what a JSON body holds is sent as it is', async () => {
+  const { page, end } = await visit(browser, assay.url)
+  // Phones append a film behind the picture.
+  const photograph = Buffer.concat([await drawn(page, 2000, 1500, 'image/jpeg', 5000), Buffer.alloc(2_000_000)])
+  await dropFile(page, photograph, 'motion.jpg', 'image/jpeg')
+  await page.locator('#picture-facts', { hasText: ' px' }).waitFor()
+  await page.fill('#captions', 'orange dots')
+  const response = page.waitForResponse('**/v1/score')
+  await page.click('#submit')
+  const { image } = (await (await response).json()) as ScoreResponse
+  expect(image).toMatchObject({ bytes: photograph.length, width: 2000, height: 1500 })
+  await page.locator('#results').waitFor()
   await end()
 })
 
