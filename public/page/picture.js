@@ -5,7 +5,7 @@
  */
 import { formatBytes } from './figures.js'
 
-/** The longer side, in pixels. The server accepts more in JPEG and PNG; this keeps uploads from a phone small. */
+/** The longer side, in pixels. The server accepts larger JPEGs and PNGs; this keeps uploads small. */
 export const MAX_SIDE = 2048
 /** Well below the server's 8 MiB. */
 export const MAX_BYTES = 6_000_000
