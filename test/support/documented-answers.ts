@@ -19,12 +19,16 @@ export interface Answer {
 
 type Json = null | boolean | number | string | Json[] | { [name: string]: Json }
 
+type Content = Readonly<Record<string, { readonly schema: Json; readonly example?: Json }>>
+
 interface Operation {
   readonly operationId: string
-  readonly responses: Readonly<Record<string, { readonly content?: Readonly<Record<string, { readonly schema: Json }>> }>>
+  readonly requestBody?: { readonly content: Content }
+  readonly responses: Readonly<Record<string, { readonly content?: Content }>>
 }
 
 interface Document {
+  readonly info: { readonly version: string }
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>
   readonly components: { readonly schemas: Readonly<Record<string, Json>> }
 }

@@ -1,5 +1,8 @@
+import { createConfig, lintFromString } from '@redocly/openapi-core'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { describe, expect, test } from 'vitest'
+import manifest from '../../../package.json' with { type: 'json' }
+import { ROUTES } from '../../../src/http/routes.ts'
 import { documentedAnswers, openApiDocument } from '../../support/documented-answers.ts'
 
 const document = openApiDocument()
@@ -36,12 +39,37 @@ const answer = (body: unknown, over: object = {}) => ({
   ...over,
 })
 
+/** Rules of Redocly's linter besides those that it recommends. */
+const MORE_RULES = {
+  'operation-description': 'error',
+  'operation-tag-defined': 'error',
+  'parameter-description': 'error',
+} as const
+
+async function lint(text: string): Promise<string[]> {
+  const config = await createConfig({ extends: ['recommended-strict'], rules: MORE_RULES })
+  const problems = await lintFromString({ source: text, config })
+  return problems.map(({ ruleId, message, location }) => `${ruleId}: ${message} ${location[0]?.pointer ?? ''}`)
+}
+
+describe('the linter', () => {
+  test('finds nothing in the document, whose examples it checks against their schemas', async () => {
+    expect(await lint(JSON.stringify(document))).toEqual([])
+  })
+
+  test('finds an example that does not match its schema', async () => {
+    const found = await lint(JSON.stringify(document).replaceAll('"role":"member"', '"role":"guest"'))
+    expect(found.filter((problem) => problem.startsWith('no-invalid-media-type-examples'))).not.toEqual([])
+  })
+})
+
 describe('the document', () => {
   test.each([
     ['Upload', 'file', null],
     ['Upload', 'file', file],
     ['DatasetImport', 'dataset', null],
-  ])('%s may have %s %j', (schema, member, value) => {
+    ['Run', 'report', null],
+  ])('lets %s have %s %j', (schema, member, value) => {
     const ajv = new Ajv2020({ strict: false, validateFormats: false })
     ajv.addSchema({ $id: 'openapi', components: document.components })
     const validate = ajv.compile({ $ref: `openapi#/components/schemas/${schema}/properties/${member}` })
@@ -52,10 +80,26 @@ describe('the document', () => {
     expect(JSON.stringify(document)).not.toMatch(/"allOf":\[\{"\$ref":"[^"]+"\},\{"type":\[/)
   })
 
+  test('has the version of the package', () => {
+    expect(document.info.version).toBe(manifest.version)
+  })
+
   test('names every operation once', () => {
     const ids = operations.map(({ operationId }) => operationId)
     expect(ids.filter((id) => !/^[a-z][A-Za-z]+$/.test(id))).toEqual([])
     expect(new Set(ids).size).toBe(ids.length)
+  })
+
+  test('has an example of every JSON body, of requests and of answers', () => {
+    const bodies = operations.flatMap(({ route, requestBody, responses }) => [
+      { of: `${route} request`, content: requestBody?.content },
+      ...Object.entries(responses)
+        .filter(([status]) => status.startsWith('2'))
+        .map(([status, { content }]) => ({ of: `${route} ${status}`, content })),
+    ])
+    const json = bodies.filter(({ content }) => content?.['application/json'] !== undefined)
+    expect(json.length).toBeGreaterThan(60)
+    expect(json.filter(({ content }) => content!['application/json']!.example === undefined)).toEqual([])
   })
 
   test('lists the refusals of every operation by status', () => {
@@ -68,8 +112,16 @@ describe('the document', () => {
     ).toEqual([])
   })
 
+  test('has every success of every operation', () => {
+    for (const { operation } of ROUTES) {
+      const { responses } = operations.find(({ operationId }) => operationId === operation.operationId)!
+      const successes = Object.keys(responses).filter((status) => status.startsWith('2'))
+      expect(successes, operation.operationId).toEqual(Object.keys(operation.answers))
+    }
+  })
+
   test.each(['POST /v1/images 200', 'POST /v1/datasets 200', 'POST /v1/datasets 202', 'POST /hooks/{trigger} 200'])(
-    'knows of %s',
+    'has %s',
     (answered) => {
       const [method, path, status] = answered.split(' ') as [string, string, string]
       expect(operations.find(({ route }) => route === `${method} ${path}`)!.responses).toHaveProperty(status)
@@ -78,20 +130,20 @@ describe('the document', () => {
 })
 
 describe('an answer', () => {
-  test('as documented passes', () => {
+  test('that is documented passes', () => {
     expect(undocumented(answer({ ...upload, file: null }))).toBeNull()
     expect(undocumented(answer({ ...upload, status: 'completed', file }))).toBeNull()
   })
 
   test.each([
-    ['of another status', answer({ ...upload, file: null }, { status: 202 }), /does not document status 202/],
-    ['of another type', answer('', { contentType: 'text/html' }), /does not document 200 of type text\/html/],
+    ['with another status', answer({ ...upload, file: null }, { status: 202 }), /does not document status 202/],
+    ['with another type', answer('', { contentType: 'text/html' }), /does not document 200 of type text\/html/],
     ['without a type', answer('', { contentType: null }), /of type null/],
     ['without a member', answer(upload), /required property 'file'/],
     ['with a member too many', answer({ ...upload, file: null, secret: 'x' }), /unevaluated properties.*secret/],
     ['with a member too many further in', answer({ ...upload, file: { ...file, secret: 'x' } }), /body|file/],
-    ['that is no JSON', answer('', { body: '<html>' }), /must be object/],
-    ['at a path that is none', answer({}, { path: '/v1/nothing' }), /no operation/],
+    ['that is not JSON', answer('', { body: '<html>' }), /must be object/],
+    ['at a path that does not exist', answer({}, { path: '/v1/nothing' }), /no operation/],
     [
       'that is a problem without a code',
       answer({ type: 'a', title: 'b', status: 404, detail: 'c' }, { path: '/v1/nothing', status: 404 }),
