@@ -6,6 +6,11 @@ import { z } from '@hono/zod-openapi'
 import { modelManifest } from '../../../contracts/model-manifest.ts'
 import { listOf } from '../../../contracts/wire/common.ts'
 
+const manifest = modelManifest.meta({
+  id: 'ModelManifest',
+  description: 'The files of a model, their digests, and how inputs are prepared.',
+})
+
 export const modelObject = z
   .object({
     object: z.literal('model'),
@@ -16,11 +21,11 @@ export const modelObject = z
     model_digest: z.string().describe('SHA-256 over the weights and the graph, in hex.'),
     preprocessing_digest: z.string().describe('SHA-256 over all parameters of preprocessing, in hex.'),
     runtime: z.string().describe('The inference runtime and its version.'),
-    manifest: modelManifest.describe('The files of the model, their digests, and how inputs are prepared.'),
+    manifest,
   })
   .openapi('Model')
 
-export const modelCreate = z.strictObject({ manifest: modelManifest }).openapi('ModelCreate')
+export const modelCreate = z.strictObject({ manifest }).openapi('ModelCreate')
 
 export const addedModelObject = z
   .object({

@@ -2,7 +2,7 @@
  * A report, for the document's examples.
  * @module
  */
-import type { ReportDocument } from './schema.ts'
+import type { Report } from '../../../contracts/report.ts'
 
 export const EXAMPLE_REPORT_DIGEST = '6b86b273ff34fce19d6b804eff5a3f5747ada4eaa22f1d49c01e52ddb7875b4b'
 
@@ -42,4 +42,4 @@ export const EXAMPLE_REPORT = {
       ],
     },
   ],
-} satisfies ReportDocument
+} satisfies Report

@@ -4,7 +4,7 @@
  */
 import { jsonAnswer, operation } from '../../operation.ts'
 import { EXAMPLE_REPORT, EXAMPLE_REPORT_DIGEST } from './example.ts'
-import { reportDocument } from './schema.ts'
+import { report } from '../../../contracts/report.ts'
 
 export const getReport = operation({
   method: 'get',
@@ -16,6 +16,6 @@ export const getReport = operation({
   tag: 'reports',
   access: 'reader',
   anyOrigin: true,
-  answers: { 200: jsonAnswer(reportDocument, 'The report.', EXAMPLE_REPORT) },
+  answers: { 200: jsonAnswer(report, 'The report.', EXAMPLE_REPORT) },
   refuses: [404],
 })

@@ -6,7 +6,7 @@ import type { RunProgress } from '../../../contracts/records.ts'
 import type { RunRecord } from '../../../contracts/run.ts'
 import type { Services } from '../../app-context.ts'
 import { unixSeconds } from '../../unix-seconds.ts'
-import type { ReportDocument } from '../reports/schema.ts'
+import type { Report } from '../../../contracts/report.ts'
 import type { DataSource } from './run-create.ts'
 import type { RunObject } from './schema.ts'
 
@@ -67,7 +67,7 @@ function shapeOf(run: RunRecord, progress: RunProgress, report: string | null): 
     max_errored: run.maxErrored,
     spec_digest: run.specDigest,
     report_digest: run.reportDigest,
-    report: report === null ? null : (JSON.parse(report) as ReportDocument),
+    report: report === null ? null : (JSON.parse(report) as Report),
     progress: { shards: progress.shards, recorded: progress.recorded, failed: progress.failed, skipped: progress.skipped },
   }
 }

@@ -4,7 +4,7 @@
  */
 import { z } from '@hono/zod-openapi'
 import { createdAt, listOf, metadata, orNull, pageQueryOf, sortableId } from '../../../contracts/wire/common.ts'
-import { reportDocument } from '../reports/schema.ts'
+import { report } from '../../../contracts/report.ts'
 import { dataSource, visibility } from './run-create.ts'
 
 /** The change that a run allows once it exists. */
@@ -43,9 +43,7 @@ export const runObject = z
     max_errored: z.number().describe('The greatest share of errored items with which the run completes.'),
     spec_digest: z.string().describe('SHA-256 over everything that can change a score, in hex.'),
     report_digest: z.string().nullable().describe('SHA-256 of the report, in hex; null until there is one.'),
-    report: orNull(reportDocument).describe(
-      'The report of a run that completed, or that failed for its errored items; null in lists.',
-    ),
+    report: orNull(report).describe('The report of a run that completed, or that failed for its errored items; null in lists.'),
     progress: z
       .object({
         shards: z.int(),
