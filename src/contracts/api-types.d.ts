@@ -205,140 +205,141 @@ export interface components {
       preprocessing_digest: string;
       /** @description The inference runtime and its version. */
       runtime: string;
-      /** @description The files of the model, their digests, and how inputs are prepared. */
-      manifest: {
-        /** @enum {string} */
-        schema: "assay.model/1";
-        id: string;
-        version: string;
-        /** Format: date */
-        released?: string;
-        /** @enum {string} */
-        task: "image_text_embedding";
-        embedding: {
-          dimensions: number;
-          normalized: boolean;
-          logit_scale: number;
-        };
-        calibration?: {
-          temperature: number;
-          /** @enum {string} */
-          method: "temperature-scaling";
-          split: string;
-          n: number;
-          labels: number;
-          ece_before: number;
-          ece_after: number;
-          bins: number;
-        };
-        /**
-         * @default {
-         *   "kind": "softmax"
-         * }
-         */
-        scoring?: OneOf<[{
-          /** @enum {string} */
-          kind: "softmax";
-        }, {
-          /** @enum {string} */
-          kind: "sigmoid";
-          logit_bias: number;
-        }]>;
-        vision: {
-          file: string;
-          sha256: string;
-          bytes: number;
-          input: string;
-          output: string;
-          quantization: string;
-          prepack: boolean;
-          external_data?: {
-              file: string;
-              sha256: string;
-              bytes: number;
-              path: string;
-            }[];
-          resident_bytes?: number;
-        };
-        text: {
-          file: string;
-          sha256: string;
-          bytes: number;
-          input: string;
-          output: string;
-          quantization: string;
-          prepack: boolean;
-          external_data?: {
-              file: string;
-              sha256: string;
-              bytes: number;
-              path: string;
-            }[];
-          resident_bytes?: number;
-          attention_mask?: string;
-        };
-        text_vectors?: {
-          file: string;
-          sha256: string;
-          bytes: number;
-          texts: number;
-        };
-        placement?: {
-          /** @enum {string} */
-          vision: "isolate" | "worker";
-          /** @enum {string} */
-          text: "isolate" | "worker";
-        };
-        image: {
-          size: number;
-          /** @enum {string} */
-          fit: "contain" | "stretch" | "cover";
-          shortest_edge?: number;
-          pad_color: [number, number, number];
-          /** @enum {string} */
-          filter: "bicubic" | "bilinear";
-          rescale_factor?: number;
-          mean: [number, number, number];
-          std: [number, number, number];
-          /** @enum {string} */
-          alpha: "white" | "drop";
-          exif_orientation: boolean;
-        };
-        tokenizer: {
-          file: string;
-          sha256: string;
-          bytes?: number;
-          /** @enum {string} */
-          type?: "WordPiece" | "BPE" | "Unigram";
-          max_length: number;
-          lowercase?: boolean;
-          /** @enum {string} */
-          padding?: "none" | "max_length";
-          pad_id?: number;
-        };
-        prompt_prefix: string;
-        languages: string[];
-        licence: string;
-        training_data: {
-            package: string;
-            version: string;
-            licence: string;
-            drawings: number;
-          }[];
-        quality: ({
-            split: string;
-            /** @enum {string} */
-            direction: "text_to_image" | "image_to_text";
-            gallery: number;
-            precision: string;
-            metric: string;
-            value: number;
-            low: number;
-            high: number;
-            interval: string;
-            chance: number;
-          })[];
+      manifest: components["schemas"]["ModelManifest"];
+    };
+    /** @description The files of a model, their digests, and how inputs are prepared. */
+    ModelManifest: {
+      /** @enum {string} */
+      schema: "assay.model/1";
+      id: string;
+      version: string;
+      /** Format: date */
+      released?: string;
+      /** @enum {string} */
+      task: "image_text_embedding";
+      embedding: {
+        dimensions: number;
+        normalized: boolean;
+        logit_scale: number;
       };
+      calibration?: {
+        temperature: number;
+        /** @enum {string} */
+        method: "temperature-scaling";
+        split: string;
+        n: number;
+        labels: number;
+        ece_before: number;
+        ece_after: number;
+        bins: number;
+      };
+      /**
+       * @default {
+       *   "kind": "softmax"
+       * }
+       */
+      scoring?: OneOf<[{
+        /** @enum {string} */
+        kind: "softmax";
+      }, {
+        /** @enum {string} */
+        kind: "sigmoid";
+        logit_bias: number;
+      }]>;
+      vision: {
+        file: string;
+        sha256: string;
+        bytes: number;
+        input: string;
+        output: string;
+        quantization: string;
+        prepack: boolean;
+        external_data?: {
+            file: string;
+            sha256: string;
+            bytes: number;
+            path: string;
+          }[];
+        resident_bytes?: number;
+      };
+      text: {
+        file: string;
+        sha256: string;
+        bytes: number;
+        input: string;
+        output: string;
+        quantization: string;
+        prepack: boolean;
+        external_data?: {
+            file: string;
+            sha256: string;
+            bytes: number;
+            path: string;
+          }[];
+        resident_bytes?: number;
+        attention_mask?: string;
+      };
+      text_vectors?: {
+        file: string;
+        sha256: string;
+        bytes: number;
+        texts: number;
+      };
+      placement?: {
+        /** @enum {string} */
+        vision: "isolate" | "worker";
+        /** @enum {string} */
+        text: "isolate" | "worker";
+      };
+      image: {
+        size: number;
+        /** @enum {string} */
+        fit: "contain" | "stretch" | "cover";
+        shortest_edge?: number;
+        pad_color: [number, number, number];
+        /** @enum {string} */
+        filter: "bicubic" | "bilinear";
+        rescale_factor?: number;
+        mean: [number, number, number];
+        std: [number, number, number];
+        /** @enum {string} */
+        alpha: "white" | "drop";
+        exif_orientation: boolean;
+      };
+      tokenizer: {
+        file: string;
+        sha256: string;
+        bytes?: number;
+        /** @enum {string} */
+        type?: "WordPiece" | "BPE" | "Unigram";
+        max_length: number;
+        lowercase?: boolean;
+        /** @enum {string} */
+        padding?: "none" | "max_length";
+        pad_id?: number;
+      };
+      prompt_prefix: string;
+      languages: string[];
+      licence: string;
+      training_data: {
+          package: string;
+          version: string;
+          licence: string;
+          drawings: number;
+        }[];
+      quality: ({
+          split: string;
+          /** @enum {string} */
+          direction: "text_to_image" | "image_to_text";
+          gallery: number;
+          precision: string;
+          metric: string;
+          value: number;
+          low: number;
+          high: number;
+          interval: string;
+          chance: number;
+        })[];
     };
     AddedModel: {
       /** @enum {string} */
@@ -348,139 +349,7 @@ export interface components {
       ready: boolean;
     };
     ModelCreate: {
-      manifest: {
-        /** @enum {string} */
-        schema: "assay.model/1";
-        id: string;
-        version: string;
-        /** Format: date */
-        released?: string;
-        /** @enum {string} */
-        task: "image_text_embedding";
-        embedding: {
-          dimensions: number;
-          normalized: boolean;
-          logit_scale: number;
-        };
-        calibration?: {
-          temperature: number;
-          /** @enum {string} */
-          method: "temperature-scaling";
-          split: string;
-          n: number;
-          labels: number;
-          ece_before: number;
-          ece_after: number;
-          bins: number;
-        };
-        /**
-         * @default {
-         *   "kind": "softmax"
-         * }
-         */
-        scoring?: OneOf<[{
-          /** @enum {string} */
-          kind: "softmax";
-        }, {
-          /** @enum {string} */
-          kind: "sigmoid";
-          logit_bias: number;
-        }]>;
-        vision: {
-          file: string;
-          sha256: string;
-          bytes: number;
-          input: string;
-          output: string;
-          quantization: string;
-          prepack: boolean;
-          external_data?: {
-              file: string;
-              sha256: string;
-              bytes: number;
-              path: string;
-            }[];
-          resident_bytes?: number;
-        };
-        text: {
-          file: string;
-          sha256: string;
-          bytes: number;
-          input: string;
-          output: string;
-          quantization: string;
-          prepack: boolean;
-          external_data?: {
-              file: string;
-              sha256: string;
-              bytes: number;
-              path: string;
-            }[];
-          resident_bytes?: number;
-          attention_mask?: string;
-        };
-        text_vectors?: {
-          file: string;
-          sha256: string;
-          bytes: number;
-          texts: number;
-        };
-        placement?: {
-          /** @enum {string} */
-          vision: "isolate" | "worker";
-          /** @enum {string} */
-          text: "isolate" | "worker";
-        };
-        image: {
-          size: number;
-          /** @enum {string} */
-          fit: "contain" | "stretch" | "cover";
-          shortest_edge?: number;
-          pad_color: [number, number, number];
-          /** @enum {string} */
-          filter: "bicubic" | "bilinear";
-          rescale_factor?: number;
-          mean: [number, number, number];
-          std: [number, number, number];
-          /** @enum {string} */
-          alpha: "white" | "drop";
-          exif_orientation: boolean;
-        };
-        tokenizer: {
-          file: string;
-          sha256: string;
-          bytes?: number;
-          /** @enum {string} */
-          type?: "WordPiece" | "BPE" | "Unigram";
-          max_length: number;
-          lowercase?: boolean;
-          /** @enum {string} */
-          padding?: "none" | "max_length";
-          pad_id?: number;
-        };
-        prompt_prefix: string;
-        languages: string[];
-        licence: string;
-        training_data: {
-            package: string;
-            version: string;
-            licence: string;
-            drawings: number;
-          }[];
-        quality: ({
-            split: string;
-            /** @enum {string} */
-            direction: "text_to_image" | "image_to_text";
-            gallery: number;
-            precision: string;
-            metric: string;
-            value: number;
-            low: number;
-            high: number;
-            interval: string;
-            chance: number;
-          })[];
-      };
+      manifest: components["schemas"]["ModelManifest"];
     };
     ModelDeleted: {
       /** @enum {string} */
@@ -970,96 +839,109 @@ export interface components {
     Report: {
       /** @enum {string} */
       schema: "assay.report/1";
+      /** @description SHA-256 of `spec`, in hex. */
       spec_digest: string;
+      /** @description Everything that can change a score. */
       spec: {
         [key: string]: unknown;
       };
+      /** @description Items. */
       counts: {
+        /** @description Selected by the specification. */
         planned: number;
+        /** @description The first items of those; fewer after an early stop. */
         used: number;
         scored: number;
         errored: number;
         unscored: number;
       };
+      /** @description The early stop, for runs that asked for one. */
       stopping?: {
+        /** @description Items used. */
         tau: number;
         rule_met: boolean;
+        /** @description Lower bound of the mean of the whole dataset, valid at every look at once. */
         low: number;
+        /** @description Upper bound, likewise. */
         high: number;
       };
+      /** @description One scorer's mean over the whole dataset, from gold scores on its first items and a proxy's on all. */
       prediction_powered?: {
+        /** @description Name of the scorer whose mean is estimated. */
         criterion: string;
-        estimate: {
-          metric: string;
-          variant: string;
-          slice?: string;
-          /** @enum {string} */
-          direction: "higher_is_better" | "lower_is_better";
-          range: [number | null, number | null];
-          unit: string;
-          value: number | null;
-          n: number;
-          errored: number;
-          unscored: number;
-          missing: number;
-          interval: ({
-            low: number;
-            high: number;
-            /** @description One of bounded-bayesian-bootstrap, ppi++-bounded, grouped-jackknife-t-with-bias, order-statistic, cluster-bootstrap-percentile, confidence-sequence. Reports made before 2026-11-29 have wilson, cluster-robust-t, cluster-bootstrap-bca, betting, ppi++, betting-without-replacement, grouped-jackknife-t. */
-            method: string;
-            level: number;
-            /** @enum {string} */
-            target: "population" | "this_dataset";
-            clusters: number;
-            seed?: number;
-            replicates?: number;
-            /** @description too_few_samples: Fewer than 30 clusters: no conclusion should rest on this interval, and a comparison gives no verdict. few_effective_clusters: Clusters are so unequal in size that the value rests on fewer than 30 of them, counted as (Σn)²/Σn²; the interval allows for it. near_degenerate: Fewer than 10 clusters differ from the most frequent value, so the interval rests mostly on the range of the metric. zero_variance: All clusters have the same value, so the interval rests on the range of the metric alone. few_matched_ngrams: Fewer than 10 clusters match an n-gram of this order, so the interval is wide above the value. biased_statistic: The metric is biased in samples of this size by more than a quarter of its standard error; the interval reaches further on that side. outlying_proxy: The proxy’s scores vary more than four times as much over the dataset as over the gold items, so the proxy counts for less. degenerate_bootstrap: Every resample has the same value, so the interval is a point. optional_stopping: The number of items depends on their outcomes, which makes this interval too narrow. */
-            notes?: string[];
-          }) | null;
-        };
+        estimate: components["schemas"]["MetricValue"];
+        /** @description Items of the pilot that chose `gold`; 0 if `gold` was fixed. */
         pilot: number;
+        /** @description Items after the pilot that the interval rests on. */
         gold: number;
+        /** @description Weight of the proxy, 0 to 1: the mean over folds. */
         lambda: number;
+        /** @description Between gold and proxy; null if one of them does not vary. */
         correlation: number | null;
         predicted_half_width: number | null;
+        /** @description Over the whole dataset. */
         proxy_mean: number;
       };
-      criteria: ({
-          name: string;
-          type: string;
-          primary_metric: string;
-          metrics: ({
-              metric: string;
-              variant: string;
-              slice?: string;
-              /** @enum {string} */
-              direction: "higher_is_better" | "lower_is_better";
-              range: [number | null, number | null];
-              unit: string;
-              value: number | null;
-              n: number;
-              errored: number;
-              unscored: number;
-              missing: number;
-              interval: ({
-                low: number;
-                high: number;
-                /** @description One of bounded-bayesian-bootstrap, ppi++-bounded, grouped-jackknife-t-with-bias, order-statistic, cluster-bootstrap-percentile, confidence-sequence. Reports made before 2026-11-29 have wilson, cluster-robust-t, cluster-bootstrap-bca, betting, ppi++, betting-without-replacement, grouped-jackknife-t. */
-                method: string;
-                level: number;
-                /** @enum {string} */
-                target: "population" | "this_dataset";
-                clusters: number;
-                seed?: number;
-                replicates?: number;
-                /** @description too_few_samples: Fewer than 30 clusters: no conclusion should rest on this interval, and a comparison gives no verdict. few_effective_clusters: Clusters are so unequal in size that the value rests on fewer than 30 of them, counted as (Σn)²/Σn²; the interval allows for it. near_degenerate: Fewer than 10 clusters differ from the most frequent value, so the interval rests mostly on the range of the metric. zero_variance: All clusters have the same value, so the interval rests on the range of the metric alone. few_matched_ngrams: Fewer than 10 clusters match an n-gram of this order, so the interval is wide above the value. biased_statistic: The metric is biased in samples of this size by more than a quarter of its standard error; the interval reaches further on that side. outlying_proxy: The proxy’s scores vary more than four times as much over the dataset as over the gold items, so the proxy counts for less. degenerate_bootstrap: Every resample has the same value, so the interval is a point. optional_stopping: The number of items depends on their outcomes, which makes this interval too narrow. */
-                notes?: string[];
-              }) | null;
-            })[];
-          details?: {
-            [key: string]: unknown;
-          };
-        })[];
+      /** @description One per scorer, in the order of the eval. */
+      criteria: components["schemas"]["ScorerReport"][];
+    };
+    MetricValue: {
+      /** @description The field's name of the metric, e.g. `R@1`, `vqa_accuracy`. */
+      metric: string;
+      /** @description Its definition, e.g. `vqa-2021`, `vse++/image-to-text`, `clipscore-2.5`. */
+      variant: string;
+      /** @description Label of a breakdown, e.g. an answer type; absent for the whole. */
+      slice?: string;
+      /** @enum {string} */
+      direction: "higher_is_better" | "lower_is_better";
+      /** @description Least and greatest possible value; null where there is no bound. */
+      range: [number | null, number | null];
+      unit: string;
+      /** @description Null if nothing was scored. */
+      value: number | null;
+      /** @description Units that the value rests on: items, or captions for recall by caption. */
+      n: number;
+      /** @description Units whose item could not be evaluated. */
+      errored: number;
+      /** @description Units that were evaluated and could not be scored. */
+      unscored: number;
+      /** @description Items of the dataset that the run did not select. */
+      missing: number;
+      interval: components["schemas"]["Interval"] | null;
+    };
+    Interval: {
+      low: number;
+      high: number;
+      /** @description One of bounded-bayesian-bootstrap, ppi++-bounded, grouped-jackknife-t-with-bias, order-statistic, cluster-bootstrap-percentile, confidence-sequence. Reports made before 2026-11-29 have wilson, cluster-robust-t, cluster-bootstrap-bca, betting, ppi++, betting-without-replacement, grouped-jackknife-t. */
+      method: string;
+      /** @description Confidence level. */
+      level: number;
+      /**
+       * @description `population`: the items are a sample of it. `this_dataset`: the score of the whole dataset.
+       * @enum {string}
+       */
+      target: "population" | "this_dataset";
+      /** @description Clusters that the interval rests on. */
+      clusters: number;
+      /** @description Of resampling; absent for other methods. */
+      seed?: number;
+      /** @description Of resampling; absent for other methods. */
+      replicates?: number;
+      /** @description too_few_samples: Fewer than 30 clusters: no conclusion should rest on this interval, and a comparison gives no verdict. few_effective_clusters: Clusters are so unequal in size that the value rests on fewer than 30 of them, counted as (Σn)²/Σn²; the interval allows for it. near_degenerate: Fewer than 10 clusters differ from the most frequent value, so the interval rests mostly on the range of the metric. zero_variance: All clusters have the same value, so the interval rests on the range of the metric alone. few_matched_ngrams: Fewer than 10 clusters match an n-gram of this order, so the interval is wide above the value. biased_statistic: The metric is biased in samples of this size by more than a quarter of its standard error; the interval reaches further on that side. outlying_proxy: The proxy’s scores vary more than four times as much over the dataset as over the gold items, so the proxy counts for less. degenerate_bootstrap: Every resample has the same value, so the interval is a point. optional_stopping: The number of items depends on their outcomes, which makes this interval too narrow. */
+      notes?: string[];
+    };
+    ScorerReport: {
+      /** @description Name of the scorer in the eval. */
+      name: string;
+      /** @description Type of the scorer. */
+      type: string;
+      /** @description The metric that the leaderboard shows. */
+      primary_metric: string;
+      metrics: components["schemas"]["MetricValue"][];
+      /** @description Depends on the type, e.g. official rounded tables, truncated captions. */
+      details?: {
+        [key: string]: unknown;
+      };
     };
     RunCreate: {
       name?: string;
