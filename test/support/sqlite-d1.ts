@@ -65,8 +65,32 @@ export function sqliteD1(
   return { db: db as unknown as D1Database, sqlite }
 }
 
+let newestSchema: string | undefined
+
+/** A new database in the newest schema. All migrations run once per process: they take ten times as long as their result. */
 function migrated(): DatabaseSync {
+  newestSchema ??= schemaOf(afterAllMigrations())
+  const sqlite = new DatabaseSync(':memory:')
+  sqlite.exec(newestSchema)
+  return sqlite
+}
+
+function afterAllMigrations(): DatabaseSync {
   const sqlite = new DatabaseSync(':memory:')
   for (const name of readdirSync('migrations').toSorted()) sqlite.exec(readFileSync(`migrations/${name}`, 'utf8'))
   return sqlite
+}
+
+/** The statements that make a database's tables and indexes. @throws {Error} when a table has rows, which they leave out. */
+function schemaOf(sqlite: DatabaseSync): string {
+  const objects = sqlite
+    .prepare(
+      `SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%'
+       ORDER BY type <> 'table', rowid`,
+    )
+    .all() as { type: string; name: string; sql: string }[]
+  for (const { type, name } of objects)
+    if (type === 'table' && sqlite.prepare(`SELECT 1 FROM ${name}`).get() !== undefined)
+      throw new Error(`migrations fill table ${name}: copy its rows here`)
+  return objects.map(({ sql }) => sql).join(';\n')
 }
