@@ -67,7 +67,7 @@ export function sqliteD1(
 
 let newestSchema: string | undefined
 
-/** A new database in the newest schema. All migrations run once per process: they take ten times as long as their result. */
+/** A new database in the newest schema. All migrations run once per process: they take ten times as long. */
 function migrated(): DatabaseSync {
   newestSchema ??= schemaOf(afterAllMigrations())
   const sqlite = new DatabaseSync(':memory:')
@@ -81,7 +81,10 @@ function afterAllMigrations(): DatabaseSync {
   return sqlite
 }
 
-/** The statements that make a database's tables and indexes. @throws {Error} when a table has rows, which they leave out. */
+/**
+ * The statements that make a database's tables and indexes.
+ * @throws {Error} when a table has rows, which the statements leave out
+ */
 function schemaOf(sqlite: DatabaseSync): string {
   const objects = sqlite
     .prepare(
