@@ -109,6 +109,7 @@ function limitsOf({
       key: within(env.KEY_LIMIT),
       deliverySource: within(env.DELIVERY_SOURCE_LIMIT),
       signedDelivery: within(env.SIGNED_DELIVERY_LIMIT),
+      recomputation: within(env.RECOMPUTE_LIMIT),
     },
     failedAttempts: failedAttempts(within(env.FAILED_ATTEMPT_LIMIT)),
   }

@@ -18,6 +18,7 @@ export interface Env {
   readonly KEY_LIMIT: RateLimit
   readonly DELIVERY_SOURCE_LIMIT: RateLimit
   readonly SIGNED_DELIVERY_LIMIT: RateLimit
+  readonly RECOMPUTE_LIMIT: RateLimit
   readonly FAILED_ATTEMPT_LIMIT: RateLimit
   readonly LEASE_SECONDS: string
   readonly STALL_SECONDS: string

@@ -1047,6 +1047,17 @@ export interface components {
         shard_size: number;
       };
     };
+    Recomputation: {
+      /** @enum {string} */
+      object: "eval.run.recomputation";
+      run_id: string;
+      /** @description SHA-256 of the published report, in hex. */
+      report_digest: string;
+      /** @description SHA-256 of the report as the recorded rows give it now, in hex. */
+      recomputed_digest: string;
+      /** @description Whether the published report has exactly the recomputed bytes. */
+      equal: boolean;
+    };
     RunChange: {
       /**
        * @description Only public runs reach the leaderboard and readers without a key of the tenant.

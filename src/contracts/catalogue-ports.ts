@@ -260,8 +260,7 @@ export interface ModelStore {
   /**
    * Stores a file that a model names under its digest; what is there already is not written again. With the last of its files the model is
    * ready; returns whether it is.
-   * @throws {Error} when the body has another digest.
-   * @throws {Fault} `unavailable` while files that it names are being deleted.
+   * @throws {Fault} `unprocessable` when the body has another digest, `unavailable` while files of the model are being deleted.
    */
   putFile(
     tenant: string,

@@ -45,6 +45,7 @@ export interface Services extends SubjectSources, ModelSources {
     /** @param source - a trigger and a network. */
     deliverySource(source: string): Promise<boolean>
     signedDelivery(trigger: string): Promise<boolean>
+    recomputation(keyId: string): Promise<boolean>
   }
   readonly failedAttempts: FailedAttempts
   /** @throws {Fault} when an administrator may not configure this address. */

@@ -144,6 +144,16 @@ export async function admitSigned(services: Services, trigger: string): Promise<
     })
 }
 
+/** Before a report is computed again, which costs as much as a merge. @throws {Fault} `rate_limited` */
+export async function admitRecomputation(services: Services, keyId: string): Promise<void> {
+  if (!(await services.limits.recomputation(keyId)))
+    throw new Fault({
+      kind: 'rate_limited',
+      detail: 'this key asks for too many recomputations; ask again in a minute',
+      retryAfterSeconds: 60,
+    })
+}
+
 /**
  * Takes from the daily budget that visitors without a key share, and from their network's share of it.
  * @param amount - texts or prompts that are scored.

@@ -1,5 +1,5 @@
 /**
- * Anyone may ask whether a published report is what the recorded rows say.
+ * Recomputes a published report from the recorded rows.
  * @module
  */
 import { Fault } from '../contracts/failure.ts'
@@ -12,25 +12,39 @@ export type RecomputeDependencies = AggregateRunDependencies & {
 }
 
 export interface Recomputation {
+  /** Canonical JSON, as computed now. */
   readonly body: string
   readonly digest: string
+  readonly publishedDigest: string
   /** The published report has exactly these bytes. */
   readonly agrees: boolean
 }
 
 /**
- * Folds the report of a completed run again, from the rows as they are stored now.
- * @throws {Fault} `not_found`, or `conflict` when the run has published nothing.
+ * Aggregates the rows of an ended run again, as they are stored now.
+ * @param mostItems - a larger run is refused.
+ * @throws {Fault} `not_found`; `conflict` when the run has no report; `too_large`.
  */
 export async function recomputeReport(
   dependencies: RecomputeDependencies,
   tenant: string,
   runId: string,
+  mostItems = Infinity,
 ): Promise<Recomputation> {
   const run = await dependencies.runs.findRun(tenant, runId)
   if (run === null) throw new Fault({ kind: 'not_found', resource: 'run', id: runId })
-  if (run.reportDigest === null) throw new Fault({ kind: 'conflict', detail: `run ${runId} has no report: it is ${run.status}` })
+  const { reportDigest, status, spec } = run
+  if (reportDigest === null) throw new Fault({ kind: 'conflict', detail: `run ${runId} has no report: it is ${status}` })
+  if (spec.selection.count > mostItems)
+    throw new Fault({
+      kind: 'too_large',
+      what: 'the run',
+      limit: mostItems,
+      actual: spec.selection.count,
+      unit: 'items for a recomputation by request',
+      remedy: 'start the same run again: an equal specification gives an equal digest',
+    })
   const { body, digest } = await aggregateRun(dependencies, run)
-  const published = await dependencies.reports.body(tenant, run.reportDigest)
-  return { body, digest, agrees: digest === run.reportDigest && body === published }
+  const published = await dependencies.reports.body(tenant, reportDigest)
+  return { body, digest, publishedDigest: reportDigest, agrees: digest === reportDigest && body === published }
 }

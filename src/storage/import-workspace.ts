@@ -6,13 +6,14 @@
 import type { ImportWorkspace } from '../contracts/import-ports.ts'
 import { objectKey } from './objects.ts'
 import { blockChecksums, CHECKED_BLOCK_BYTES } from './block-checksums.ts'
+import { R2_ERROR, r2ErrorCode } from './r2-error.ts'
 import { readRange } from './stored-file.ts'
 
 /** A multiple of a checked block, so that blocks do not reach across parts. */
 const PART_BYTES = 32 * CHECKED_BLOCK_BYTES
 
-/** R2: no such upload, no such part. A part that is uploaded again has another tag, though its bytes are the same. */
-const GONE = /\((10024|10025)\)/
+/** An upload that is gone, or a part that was uploaded again: it has another tag, though its bytes are the same. */
+const GONE: readonly (number | null)[] = [R2_ERROR.noSuchUpload, R2_ERROR.invalidPart]
 
 export function createImportWorkspace(
   bucket: R2Bucket,
@@ -51,7 +52,7 @@ export function createImportWorkspace(
       } catch (error) {
         // Finished before, by an attempt that got no further: the object is named by its content.
         if ((await bucket.head(itemsKey(digest))) !== null) return checksums
-        if (GONE.test(String(error))) return null
+        if (GONE.includes(r2ErrorCode(error))) return null
         throw error
       }
     },

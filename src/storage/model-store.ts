@@ -3,11 +3,12 @@
  * @module
  */
 import type { ModelRecord, ModelStore } from '../contracts/catalogue-ports.ts'
-import { Fault } from '../contracts/failure.ts'
+import { Fault, unprocessableField } from '../contracts/failure.ts'
 import { type ModelManifest, modelManifest, storedFilesOf } from '../contracts/model-manifest.ts'
 import type { Clock } from '../contracts/ports.ts'
 import { holdsClaim, type ObjectClaims } from './object-claims.ts'
 import { objectKey, openModelFile } from './objects.ts'
+import { R2_ERROR, r2ErrorCode } from './r2-error.ts'
 
 interface ModelRow {
   readonly model_id: string
@@ -90,8 +91,12 @@ export function createModelStore(db: D1Database, bucket: R2Bucket, clock: Clock,
       during(tenant, manifest, async (claim) => {
         const key = objectKey.model(tenant, sha256)
         if ((await bucket.head(key))?.size === bytes) await body.cancel()
-        // R2 refuses what has another hash.
-        else await bucket.put(key, body, { sha256 })
+        else
+          await bucket.put(key, body, { sha256 }).catch((error: unknown) => {
+            if (r2ErrorCode(error) !== R2_ERROR.badDigest) throw error
+            const file = storedFilesOf(manifest).find((named) => named.sha256 === sha256)?.file ?? sha256
+            throw unprocessableField('', `this is not ${file}: its SHA-256 is another`)
+          })
         for (const digest of digestsOf(manifest)) if ((await bucket.head(objectKey.model(tenant, digest))) === null) return false
         const [, row] = await db.batch<ModelRow>([
           // Under this id there may be another model by now: what was seen is all that it may name.

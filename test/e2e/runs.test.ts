@@ -162,6 +162,19 @@ describe('a run at the edge', () => {
     expect((await visitor(run.report_url)).status).toBe(404)
   })
 
+  test('has a report that can be recomputed, by its tenant, to the same digest', async () => {
+    const path = `/v1/evals/${run.eval_id}/runs/${run.id}/recompute`
+    expect(await api.post(path, {})).toEqual({
+      object: 'eval.run.recomputation',
+      run_id: run.id,
+      report_digest: run.report_digest,
+      recomputed_digest: run.report_digest,
+      equal: true,
+    })
+    expect((await fetch(assay.url + path, { method: 'POST' })).status).toBe(401)
+    expect((await assay.request(`/v1/evals/${run.eval_id}/runs/evalrun_none/recompute`, { method: 'POST' })).status).toBe(404)
+  })
+
   test('in other shards it is the same report', async () => {
     const whole = await endOf(
       api,

@@ -23,6 +23,7 @@ test('every binding of wrangler.toml is there, and the settings parse', () => {
     'VISITOR_READ_LIMIT',
     'DELIVERY_SOURCE_LIMIT',
     'SIGNED_DELIVERY_LIMIT',
+    'RECOMPUTE_LIMIT',
     'FAILED_ATTEMPT_LIMIT',
   ] as const) {
     expect(testEnv[name], name).toBeDefined()

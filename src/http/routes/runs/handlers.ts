@@ -5,8 +5,10 @@
 import { z } from 'zod'
 import { invalidField } from '../../../contracts/failure.ts'
 import { cancelRun as cancel } from '../../../runs/cancel.ts'
+import { recomputeReport } from '../../../runs/recompute.ts'
 import { changeVisibility } from '../../../runs/visibility.ts'
 import type { AppContext } from '../../app-context.ts'
+import { admitRecomputation } from '../../authorization.ts'
 import { holdBody } from '../../body/hold-body.ts'
 import { JSON_LIMIT } from '../../body/json-body.ts'
 import { parseJson } from '../../body/parse-json.ts'
@@ -15,8 +17,11 @@ import { listPage } from '../../list-page.ts'
 import { type Call, route } from '../../route.ts'
 import { runIdOf, startRun } from './start-run.ts'
 import { findRun } from './find-run.ts'
-import { cancelRun, cancelRunByPost, createRun, getRun, listRuns, updateRun } from './operations.ts'
+import { cancelRun, cancelRunByPost, createRun, getRun, listRuns, recomputeRun, updateRun } from './operations.ts'
 import { runShape, runShapes } from './run-shape.ts'
+
+/** Items of a run that one request may aggregate: a request has neither a merge's time nor its retries. */
+const MOST_RECOMPUTED_ITEMS = 20_000
 
 export const runRoutes = [
   route(createRun, async ({ services, principal: { tenant }, params, readJson, createOnce }) => {
@@ -44,6 +49,20 @@ export const runRoutes = [
 
   route(cancelRunByPost, cancelAndShow),
   route(cancelRun, cancelAndShow),
+
+  route(recomputeRun, async (call) => {
+    const { services, principal, answer } = call
+    const { tenant, id } = await findRun(call)
+    await admitRecomputation(services, principal.keyId)
+    const { digest, publishedDigest, agrees } = await recomputeReport(services, tenant, id, MOST_RECOMPUTED_ITEMS)
+    return answer(200, {
+      object: 'eval.run.recomputation',
+      run_id: id,
+      report_digest: publishedDigest,
+      recomputed_digest: digest,
+      equal: agrees,
+    })
+  }),
 
   route(updateRun, async (call) => {
     const { services, readJson, answer } = call

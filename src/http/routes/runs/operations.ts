@@ -7,7 +7,7 @@ import { EXAMPLE_DATASET } from '../datasets/operations.ts'
 import { EXAMPLE_EVAL } from '../evals/operations.ts'
 import { EXAMPLE_REPORT, EXAMPLE_REPORT_DIGEST } from '../reports/example.ts'
 import { runCreate } from './run-create.ts'
-import { runChange, runList, type RunObject, runObject, runQuery } from './schema.ts'
+import { recomputation, runChange, runList, type RunObject, runObject, runQuery } from './schema.ts'
 
 const ID = 'evalrun_019aced0b2f07c4e8d1a2b3c4d5e6f78'
 
@@ -133,6 +133,29 @@ export const cancelRun = operation({
   path: `${RUNS}/{run_id}/cancel`,
   operationId: 'cancelRun',
   description: 'Does the same as a POST to the run itself. The SDKs of OpenAI call this path.',
+})
+
+export const recomputeRun = operation({
+  method: 'post',
+  path: `${RUNS}/{run_id}/recompute`,
+  params,
+  operationId: 'recomputeRun',
+  summary: 'Recompute a report',
+  description:
+    'Computes the report again from the recorded rows and compares it with the published one. Changes nothing. A run of ' +
+    'more than 20,000 items is refused: start the same run again, its report must have the same digest.',
+  tag: 'runs',
+  access: 'key',
+  answers: {
+    200: jsonAnswer(recomputation, 'Both digests, and whether they are of the same bytes.', {
+      object: 'eval.run.recomputation',
+      run_id: ID,
+      report_digest: EXAMPLE_REPORT_DIGEST,
+      recomputed_digest: EXAMPLE_REPORT_DIGEST,
+      equal: true,
+    }),
+  },
+  refuses: [404, 409, 413],
 })
 
 export const updateRun = operation({

@@ -55,6 +55,16 @@ export const runObject = z
   })
   .openapi('Run')
 
+export const recomputation = z
+  .object({
+    object: z.literal('eval.run.recomputation'),
+    run_id: z.string(),
+    report_digest: z.string().describe('SHA-256 of the published report, in hex.'),
+    recomputed_digest: z.string().describe('SHA-256 of the report as the recorded rows give it now, in hex.'),
+    equal: z.boolean().describe('Whether the published report has exactly the recomputed bytes.'),
+  })
+  .openapi('Recomputation')
+
 export const runList = listOf(runObject)
 export const runQuery = pageQueryOf(sortableId('evalrun_')).extend({
   status: runStatus.optional().describe('Only runs of this status.'),
