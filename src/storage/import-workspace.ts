@@ -13,7 +13,7 @@ import { readRange } from './stored-file.ts'
 const PART_BYTES = 32 * CHECKED_BLOCK_BYTES
 
 /** An upload that is gone, or a part that was uploaded again: it has another tag, though its bytes are the same. */
-const GONE: readonly (number | null)[] = [R2_ERROR.noSuchUpload, R2_ERROR.invalidPart]
+const GONE: ReadonlySet<number | null> = new Set([R2_ERROR.noSuchUpload, R2_ERROR.invalidPart])
 
 export function createImportWorkspace(
   bucket: R2Bucket,
@@ -52,7 +52,7 @@ export function createImportWorkspace(
       } catch (error) {
         // Finished before, by an attempt that got no further: the object is named by its content.
         if ((await bucket.head(itemsKey(digest))) !== null) return checksums
-        if (GONE.includes(r2ErrorCode(error))) return null
+        if (GONE.has(r2ErrorCode(error))) return null
         throw error
       }
     },
