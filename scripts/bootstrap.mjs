@@ -1,6 +1,7 @@
 /**
- * The one entry of every `npm run`. Plain JavaScript for any Node ≥ 20 with nothing installed: brings the checkout into the
- * state that package-lock.json describes, then runs the verb's script under the Node that came from npm.
+ * The one entry of every `npm run`. Plain JavaScript for any Node ≥ 20 with nothing installed: brings the
+ * checkout into the state that package-lock.json describes, then runs the verb's script under the Node that
+ * came from npm.
  *
  * stdout belongs to the verb; this file and npm speak on stderr.
  * @module
@@ -169,7 +170,9 @@ function requireNode() {
   return path
 }
 
-/** Runs a command to its end, passing on the signals that ask this process to stop. Returns its exit status. */
+/**
+ * Runs a command to its end, passing on the signals that ask this process to stop. Returns its exit status.
+ */
 function run(command, args, { cwd = ROOT, stdio = 'inherit' } = {}) {
   const env = {
     ...process.env,

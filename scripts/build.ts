@@ -1,5 +1,6 @@
 /**
- * Builds the Worker exactly as a deployment would (`wrangler deploy --dry-run`), and asserts that it may be deployed.
+ * Builds the Worker exactly as a deployment would (`wrangler deploy --dry-run`), and asserts that it may be
+ * deployed.
  * @module
  */
 import { spawn } from 'node:child_process'
@@ -27,7 +28,8 @@ export class BuildError extends Error {
 
 /**
  * Builds into `directory`. The result appears by a rename, so a reader never sees half a build.
- * @throws {BuildError} with wrangler's own words when the build fails, or when the Worker is too large to deploy.
+ * @throws {BuildError} with wrangler's own words when the build fails, or when the Worker is too large to
+ *   deploy.
  */
 export async function buildWorker(
   directory: string = DIST,
@@ -75,7 +77,8 @@ function wrangler(args: readonly string[]): Promise<{ code: number; output: stri
     const child = spawn(process.execPath, [cli, ...args], {
       cwd: ROOT,
       stdio: ['ignore', 'pipe', 'pipe'],
-      // A terminal would get colours and questions; a log file in the home directory would be a trace outside the checkout.
+      // A terminal would get colours and questions; a log file in the home directory would be a trace
+      // outside the checkout.
       env: { ...process.env, CI: '1', NO_COLOR: '1', WRANGLER_SEND_METRICS: 'false', WRANGLER_WRITE_LOGS: 'false' },
     })
     // A build that is not waited for any more must not go on writing.

@@ -1,6 +1,7 @@
 /**
- * `npm run chaos [-- --moments 10 --seed 1]`: power cuts at seeded random moments, each while some but not all shards were
- * recorded, and one at every failpoint. Fails unless every run ends with the undisturbed run's report digest.
+ * `npm run chaos [-- --moments 10 --seed 1]`: power cuts at seeded random moments, each while some but not
+ * all shards were recorded, and one at every failpoint. Fails unless every run ends with the undisturbed
+ * run's report digest.
  * @module
  */
 import process from 'node:process'

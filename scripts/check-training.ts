@@ -1,6 +1,6 @@
 /**
- * Lint and types of the Python sources: ruff and basedpyright, where a Python that has them is present. Skips, saying so, where none is.
- * `ASSAY_TRAINING_PYTHON` names the interpreter; default `python3`.
+ * Lint and types of the Python sources: ruff and basedpyright, where a Python that has them is present.
+ * Skips, saying so, where none is. `ASSAY_TRAINING_PYTHON` names the interpreter; default `python3`.
  * @module
  */
 import { spawnSync } from 'node:child_process'

@@ -1,6 +1,6 @@
 /**
- * The terminal command in one file: Node reads that in a fifth of the time that its TypeScript sources take, and most tasks are short.
- * Plain JavaScript, as the bootstrap that asks for it.
+ * The terminal command in one file: Node reads that in a fifth of the time that its TypeScript sources
+ * take, and most tasks are short. Plain JavaScript, as the bootstrap that asks for it.
  * @module
  */
 import { readdirSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs'
@@ -10,9 +10,11 @@ import process from 'node:process'
 import { pathToFileURL } from 'node:url'
 
 /**
- * Bundles `src/cli/main.ts` by esbuild, which comes with wrangler, unless that was done after the last change of the sources.
+ * Bundles `src/cli/main.ts` by esbuild, which comes with wrangler, unless that was done after the last
+ * change of the sources.
  * @param {string} root - of the checkout.
- * @returns {Promise<string>} the script for Node 22: the bundle, or the source itself where there is no esbuild or it fails.
+ * @returns {Promise<string>} the script for Node 22: the bundle, or the source itself where there is no
+ *   esbuild or it fails.
  */
 export async function commandScript(root) {
   const source = join(root, 'src', 'cli', 'main.ts')

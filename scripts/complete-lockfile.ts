@@ -1,9 +1,10 @@
 /**
  * Adds to package-lock.json the platform packages that the registry at hand did not have when it was written.
  *
- * A registry mirror may lack a package's builds for other platforms. npm then leaves them out of the lockfile without a word,
- * and `npm ci` refuses that lockfile everywhere as out of sync ("Missing: @oxfmt/binding-darwin-x64@ from lock file"). Entries
- * for platforms that Assay does not run on are never fetched; they only have to be there. Run after `npm install`.
+ * A registry mirror may lack a package's builds for other platforms. npm then leaves them out of the
+ * lockfile without a word, and `npm ci` refuses that lockfile everywhere as out of sync ("Missing:
+ * @oxfmt/binding-darwin-x64@ from lock file"). Entries for platforms that Assay does not run on are never
+ * fetched; they only have to be there. Run after `npm install`.
  * @module
  */
 import { readFileSync, writeFileSync } from 'node:fs'

@@ -1,5 +1,6 @@
 /**
- * `npm run coverage`: which share of `src/` the unit tests reach, in V8's own counts. Exit status 1 below the floor.
+ * `npm run coverage`: which share of `src/` the unit tests reach, in V8's own counts. Exit status 1 below
+ * the floor.
  *
  * Only the unit project counts: it says what is tested without a server, a browser or workerd.
  * @module

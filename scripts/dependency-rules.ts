@@ -1,7 +1,8 @@
 /**
  * Rules of `dependency-cruiser` for the imports of the whole repository; `npm run check` runs them.
  *
- * The arrows between the rooms of `src/` come from the table in `scripts/rooms.ts`. Types count: a known shape is knowledge.
+ * The arrows between the rooms of `src/` come from the table in `scripts/rooms.ts`. Types count: a known
+ * shape is knowledge.
  * @module
  */
 import type { IConfiguration, IRegularForbiddenRuleType } from 'dependency-cruiser'

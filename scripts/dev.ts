@@ -1,9 +1,9 @@
 /**
- * `npm run dev`: `wrangler dev` with the database's migrations applied and the local key accepted, for work on the code with
- * reloading. Options go to wrangler: `npm run dev -- --port 9000`.
+ * `npm run dev`: `wrangler dev` with the database's migrations applied and the local key accepted, for work
+ * on the code with reloading. Options go to wrangler: `npm run dev -- --port 9000`.
  *
- * Differs from `npm start`: its state lies in `.assay/dev`, the schedule fires only on request, and no egress Worker filters
- * the addresses that names resolve to. It is for one developer on loopback.
+ * Differs from `npm start`: its state lies in `.assay/dev`, the schedule fires only on request, and no
+ * egress Worker filters the addresses that names resolve to. It is for one developer on loopback.
  * @module
  */
 import { spawn } from 'node:child_process'

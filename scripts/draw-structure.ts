@@ -45,8 +45,8 @@ function roomOf(path: string): string | undefined {
 }
 
 /**
- * The picture and the table in Markdown. An arrow points from the room that imports to the room that it knows. An arrow
- * that a longer way implies is left out of the picture; the table has them all.
+ * The picture and the table in Markdown. An arrow points from the room that imports to the room that it
+ * knows. An arrow that a longer way implies is left out of the picture; the table has them all.
  */
 export function drawing(structure: Structure): string {
   const rooms = Object.keys(ROOMS).filter((name) => structure.has(name))

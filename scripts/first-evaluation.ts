@@ -1,5 +1,6 @@
 /**
- * The first evaluation: the fixtures in their official formats, imported, evaluated and ranked through the HTTP API alone.
+ * The first evaluation: the fixtures in their official formats, imported, evaluated and ranked through the
+ * HTTP API alone.
  * @module
  */
 import { readdir, readFile } from 'node:fs/promises'
@@ -22,7 +23,7 @@ export interface FixtureDataset {
   readonly split?: string
   readonly annotations: string
   readonly questions?: string
-  /** Absent: results alone are scored, nobody looks at the pictures. */
+  /** Absent: results alone are scored, without pictures. */
   readonly images?: string
 }
 
@@ -58,7 +59,9 @@ export const SCENES_CAPTIONS: FixtureDataset = {
   annotations: 'scenes/captions_assay_scenes2026.json',
 }
 
-/** Scenes that combine what training never combined, drawn by a vendor that no model of ours is trained on. */
+/**
+ * Scenes that combine what training never combined, drawn by a vendor that no model of ours is trained on.
+ */
 const FAMILY_SCENES: FixtureDataset = {
   name: 'unseen-scenes-retrieval',
   format: 'karpathy',
@@ -85,7 +88,7 @@ const FAMILY_STEPS: FixtureDataset = {
   split: 'testing',
   annotations: 'family/coin/COIN.json',
 }
-/** Of our procedures; COIN itself has 778. */
+/** Classes of our procedures; COIN itself has 778. */
 const FAMILY_STEP_CLASSES = 25
 
 /** A task of which uploaded results of two systems are scored. */
@@ -221,7 +224,7 @@ export function startRun(api: ApiClient, evalId: string, name: string, dataset: 
   })
 }
 
-/** What a name belongs to: whoever uploads results may call them as they like. */
+/** The kind of model behind a name: uploaded results may have any name. */
 const KINDS = { edge_model: 'edge model', endpoint: 'endpoint', results: 'results', scores: 'scores' } as const
 
 export async function printLeaderboard(api: ApiClient): Promise<void> {

@@ -1,8 +1,9 @@
 /**
  * Runs the built Worker on workerd through Miniflare, with the bindings of `wrangler.toml`.
  *
- * Differs from `wrangler dev` where Assay needs it to: outgoing requests reach public addresses only, whatever a name resolves
- * to; the schedule fires; migrations are applied; storage lies where the caller says.
+ * Differs from `wrangler dev` where Assay needs it to: outgoing requests reach public addresses only,
+ * whatever a name resolves to; the schedule fires; migrations are applied; storage lies where the caller
+ * says.
  * @module
  */
 import { readdir, readFile, statfs } from 'node:fs/promises'
@@ -24,13 +25,18 @@ import {
 import { unstable_getMiniflareWorkerOptions, unstable_splitSqlQuery } from 'wrangler'
 import { DIST, MIGRATIONS, TOWER_CONFIG, WRANGLER_CONFIG } from './paths.ts'
 
-/** Leases and stalls of a machine where one process dies at a time: far shorter than in production, so a restart is not waited for. @internal */
+/**
+ * Leases and stalls of a machine where one process dies at a time: far shorter than in production, so a
+ * restart is not waited for.
+ * @internal
+ */
 export const LOCAL_VARIABLES = { LEASE_SECONDS: '15', STALL_SECONDS: '20' } as const
 
 /**
- * The Worker that every outgoing request of Assay passes on this machine. workerd filters the address it connects to, after
- * the name was resolved, so a name that resolves to a private address (at once or on a later look-up: DNS rebinding) gets no
- * further than the address itself. `connect()` has no handler here, so raw sockets do not leave at all.
+ * The Worker that every outgoing request of Assay passes on this machine. workerd filters the address it
+ * connects to, after the name was resolved, so a name that resolves to a private address (at once or on a
+ * later look-up: DNS rebinding) gets no further than the address itself. `connect()` has no handler here,
+ * so raw sockets do not leave at all.
  * @internal
  */
 export function egressWorker(allow: readonly string[] = ['public']) {
@@ -48,7 +54,10 @@ export function egressWorker(allow: readonly string[] = ['public']) {
   } satisfies V4WorkerOptions
 }
 
-/** How a Worker reaches the network on this machine; goes together with {@link egressWorker} beside it. @internal */
+/**
+ * How a Worker reaches the network on this machine; goes together with {@link egressWorker} beside it.
+ * @internal
+ */
 export function networkOptions(
   allowLoopback: boolean,
 ): Required<Pick<V4WorkerOptionsShape, 'outboundService' | 'serviceBindings'>> {
@@ -59,8 +68,9 @@ export function networkOptions(
 }
 
 /**
- * The rate limits of `wrangler.toml` as a Worker with an entrypoint each. Miniflare's own writes every count to a database on disk and
- * holds the answer until it is there: milliseconds a request that no production limiter takes, since those count in memory, too.
+ * The rate limits of `wrangler.toml` as a Worker with an entrypoint each. Miniflare's own writes every
+ * count to a database on disk and holds the answer until it is there: milliseconds a request that no
+ * production limiter takes, since those count in memory, too.
  */
 function limiterWorker(limits: NonNullable<V4WorkerOptionsShape['ratelimits']>): V4WorkerOptions {
   const entrypoints = Object.entries(limits).map(
@@ -220,9 +230,10 @@ export async function startLocalServer(options: LocalServerOptions = {}): Promis
 /**
  * Servers made until the returned function is called wait for a request for as long as it takes.
  *
- * A queue's broker in Miniflare tells this process about each batch, by HTTP, and waits for the answer before it takes the next. While workerd
- * computes it sends nothing, and Node closes a connection whose headers are not there within a minute: the broker's call fails, and its
- * queue hands out no message ever after (docs/decisions/2026-11-29-stuck-queues.md).
+ * A queue's broker in Miniflare tells this process about each batch, by HTTP, and waits for the answer
+ * before it takes the next. While workerd computes it sends nothing, and Node closes a connection whose
+ * headers are not there within a minute: the broker's call fails, and its queue hands out no message ever
+ * after (docs/decisions/2026-11-29-stuck-queues.md).
  */
 function patientServers(): () => void {
   const create = http.createServer
@@ -280,7 +291,7 @@ export class DamagedDatabaseError extends Error {
   override readonly name = 'DamagedDatabaseError'
 }
 
-/** What workerd says of a damaged database is a reference into its own log. */
+/** The message of workerd about a damaged database is a reference into its own log. */
 function describeDatabaseError(error: unknown, persistTo: string | undefined): unknown {
   const message = error instanceof Error ? error.message : String(error)
   if (persistTo === undefined || !/internal error|malformed|not a database/i.test(message)) return error
@@ -289,8 +300,9 @@ function describeDatabaseError(error: unknown, persistTo: string | undefined): u
 }
 
 /**
- * Applies what `migrations/` has and the database lacks, each file in one transaction together with its own record, in the
- * table that `wrangler d1 migrations apply` uses: a start that is cut off leaves a file applied or not, never half.
+ * Applies what `migrations/` has and the database lacks, each file in one transaction together with its own
+ * record, in the table that `wrangler d1 migrations apply` uses: a start that is cut off leaves a file
+ * applied or not, never half.
  */
 async function applyMigrations(mf: Miniflare): Promise<void> {
   const db = await mf.getD1Database('DB')
@@ -310,7 +322,10 @@ async function applyMigrations(mf: Miniflare): Promise<void> {
   }
 }
 
-/** Calls `action` now and then again `every` milliseconds after it ended: ticks never overlap. Returns what stops it. */
+/**
+ * Calls `action` now and then again `every` milliseconds after it ended: ticks never overlap. Returns what
+ * stops it.
+ */
 function repeat(action: () => Promise<void>, every: number, failed: (error: unknown) => void): () => Promise<void> {
   let stopped = false
   let timer: NodeJS.Timeout | undefined

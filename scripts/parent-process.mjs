@@ -1,6 +1,6 @@
 /**
- * What a process does when the one that started it is gone. A signal sent to `npm` alone does not always reach its children,
- * and SIGKILL never does.
+ * Ends a process whose parent is gone. A signal sent to `npm` alone does not always
+ * reach its children, and SIGKILL never does.
  * @module
  */
 import process from 'node:process'

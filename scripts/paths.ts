@@ -1,5 +1,6 @@
 /**
- * Where the scripts keep things. Everything a run of Assay leaves behind on this machine lies under `.assay/`.
+ * Where the scripts keep things. Everything a run of Assay leaves behind on this machine lies under
+ * `.assay/`.
  * @module
  */
 import { fileURLToPath } from 'node:url'

@@ -22,9 +22,9 @@ const CLEAN: readonly RegExp[] = [
   /^CHANGELOG\.md$/,
   /^src\/(egress|metrics|scoring|statistics|text|http\/body|http\/routes\/score)\//,
   /^public\//,
-  /^scripts\/plain-english\.ts$/,
+  /^(scripts|src\/cli|test\/e2e\/bad-input)\//,
   /^test\/(browser|endpoint-server|onnx|reference|support)\//,
-  /^test\/unit\/(docs|egress|fixtures|metrics|statistics|text)\//,
+  /^test\/unit\/(cli|docs|egress|fixtures|metrics|scripts|statistics|text)\//,
 ]
 
 /** They record a moment in the words of that moment, or quote. */

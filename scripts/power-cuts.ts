@@ -1,6 +1,6 @@
 /**
- * Power cuts: SIGKILL to Assay's whole process group while a run is going, then a restart on what the disk holds. Whatever the
- * moment, the run must end with the report of an undisturbed one, to the byte.
+ * Power cuts: SIGKILL to Assay's whole process group while a run is going, then a restart on what the disk
+ * holds. Whatever the moment, the run must end with the report of an undisturbed one, to the byte.
  * @module
  */
 import { copyFile, mkdtemp, readdir, rm } from 'node:fs/promises'
@@ -40,7 +40,7 @@ export interface PowerCutOptions {
 
 export interface Cut {
   readonly run: string
-  /** What was asked for: a time after the so-many-th shard was recorded, or a failpoint. */
+  /** The moment asked for: a time after the nth shard was recorded, or a failpoint. */
   readonly at: string
   /** Milliseconds after the run was created. */
   readonly after: number
@@ -127,8 +127,9 @@ export class PowerCuts {
   }
 
   /**
-   * A new run, cut at a random moment: a random fraction of a shard's time after a random shard. A moment of the clock alone would
-   * miss the middle of the run whenever the machine is busier or idler than it was.
+   * A new run, cut at a random moment: a random fraction of a shard's time after a random shard. A moment
+   * of the clock alone would miss the middle of the run whenever the machine is busier or idler than it
+   * was.
    */
   async cutAtRandomMoment(): Promise<Cut> {
     const shard = 1 + this.#random.below(Math.max(1, this.shards - 1))
@@ -140,7 +141,10 @@ export class PowerCuts {
     return this.#cut(`${wait.toFixed(0)} ms after shard ${shard}`, moment)
   }
 
-  /** A new run, cut when the Worker says that it has come to a failpoint: at a random one where a run passes several. */
+  /**
+   * A new run, cut when the Worker says that it has come to a failpoint: at a random one where a run passes
+   * several.
+   */
   async cutAtFailpoint(name: FailpointName): Promise<Cut> {
     const once = name !== 'after-evidence' && name !== 'after-record'
     // Never at the last shard: after it there would be nothing left to do.

@@ -1,5 +1,6 @@
 /**
- * `npm run reset`: removes what Assay stored on this machine. The local key stays, so that clients keep working.
+ * `npm run reset`: removes what Assay stored on this machine. The local key stays, so that clients keep
+ * working.
  * @module
  */
 import { rm, stat } from 'node:fs/promises'

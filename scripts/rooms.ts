@@ -61,7 +61,10 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   cli: room('the `assay` command', ['contracts', 'tasks', 'metrics', 'statistics', 'scorers', 'models', 'text'], ['zod', 'yaml']),
 }
 
-/** Files of `src/` itself: the doors and their composition. They may import every room; no room may import them. */
+/**
+ * Files of `src/` itself: the doors and their composition. They may import every room; no room may import
+ * them.
+ */
 export const DOORS: readonly string[] = [
   'index.ts',
   'tower.ts',

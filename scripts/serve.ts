@@ -1,6 +1,6 @@
 /**
- * A local server in a process of its own, for tests that kill it: options as JSON in the only argument, the address as an IPC
- * message. Ends when the process that started it does.
+ * A local server in a process of its own, for tests that kill it: options as JSON in the only argument, the
+ * address as an IPC message. Ends when the process that started it does.
  * @module
  */
 import process from 'node:process'

@@ -51,8 +51,8 @@ export interface ServerLock {
 }
 
 /**
- * Takes the lock. A lock whose launcher is dead is taken over, and a workerd that the launcher left behind is ended, since it
- * still writes to the storage.
+ * Takes the lock. A lock whose launcher is dead is taken over, and a workerd that the launcher left behind
+ * is ended, since it still writes to the storage.
  * @throws {AlreadyRunningError}
  */
 export async function takeServerLock(say: (message: string) => void): Promise<ServerLock> {

@@ -1,6 +1,6 @@
 /**
- * The local server's log: kept over one restart, so that the traces of a crash outlive the start that follows it, and never a
- * reason to stop serving.
+ * The local server's log: kept over one restart, so that the traces of a crash outlive the start that
+ * follows it, and never a reason to stop serving.
  * @module
  */
 import { appendFileSync, mkdirSync, renameSync, statSync } from 'node:fs'
@@ -15,7 +15,8 @@ const MOST = 10 * 2 ** 20
 
 /**
  * Opens `file`, after moving an earlier one to `file.1`.
- * @param complain - told once when a line cannot be written (a full disk), and again after writing has worked in between
+ * @param complain - told once when a line cannot be written (a full disk), and again after writing has
+ *   worked in between
  */
 export function openServerLog(file: string, complain: (message: string) => void, most: number = MOST): ServerLog {
   let size = 0

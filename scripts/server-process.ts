@@ -1,5 +1,6 @@
 /**
- * The built Worker over real HTTP, in a process group of its own, so that it can be killed as a power cut would.
+ * The built Worker over real HTTP, in a process group of its own, so that it can be killed as a power cut
+ * would.
  * @module
  */
 import { spawn, type ChildProcess } from 'node:child_process'

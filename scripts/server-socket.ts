@@ -1,6 +1,7 @@
 /**
- * A sign of life that reaches across PID namespaces: two containers that share a folder do not see each other's processes,
- * but a Unix socket in that folder connects for as long as its server lives, and is refused at once after it.
+ * A sign of life that reaches across PID namespaces: two containers that share a folder do not see each
+ * other's processes, but a Unix socket in that folder connects for as long as its server lives, and is
+ * refused at once after it.
  * @module
  */
 import { closeSync, openSync, rmSync } from 'node:fs'

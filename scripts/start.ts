@@ -7,7 +7,8 @@
  *   npm start -- --no-evaluation
  *   npm start -- --towers       also the Workers that run single towers of large models
  *
- * The first evaluation runs at the first start, again where a shipped model has changed since, and with `--once` or `--evaluate`.
+ * The first evaluation runs at the first start, again where a shipped model has changed since, and with
+ * `--once` or `--evaluate`.
  * @module
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -101,7 +102,7 @@ async function evaluateFirst(api: ApiClient): Promise<readonly string[]> {
   return failed
 }
 
-/** What the last complete evaluation in this state was made of. */
+/** Digests of everything that the last complete evaluation in this state depended on. */
 interface Evaluated {
   readonly at: string
   /** Digests of the model and of its preprocessing, by id. */
@@ -174,7 +175,7 @@ function readArguments(): Arguments {
     const { values } = parseArgs({
       options: { port: { type: 'string' }, once: flag, evaluate: flag, 'no-evaluation': flag, towers: flag },
     })
-    // Nobody needs to find a server that ends by itself.
+    // A server that ends by itself need not be found.
     const given = values.port ?? (values.once ? '0' : String(DEFAULT_PORT))
     const port = Number(given)
     if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new Error(`--port takes 0 to 65535, not ${given}`)

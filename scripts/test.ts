@@ -1,6 +1,7 @@
 /**
- * `npm test`: everything that must hold. The checks, then the test projects from the fastest to the slowest, each to its end, so
- * that one failure does not hide another. The last line is the count; the exit status follows it.
+ * `npm test`: everything that must hold. The checks, then the test projects from the fastest to the
+ * slowest, each to its end, so that one failure does not hide another. The last line is the count; the exit
+ * status follows it.
  *
  *   npm test                    all of it
  *   npm test -- unit e2e        only these: check, unit, reference, onnx, workerd, e2e, browser
@@ -20,7 +21,7 @@ interface Outcome {
   readonly failures: readonly string[]
 }
 
-/** What vitest's JSON reporter writes, as far as it is read here. */
+/** Output of vitest's JSON reporter, as far as it is read here. */
 interface VitestReport {
   readonly success: boolean
   readonly testResults: readonly {

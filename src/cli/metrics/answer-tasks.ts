@@ -50,7 +50,10 @@ export const nlvr2: MetricsTask = {
   },
 }
 
-/** Scored questions of each results file, in annotation order. One pass over each file, none of which is held as a whole. */
+/**
+ * Scored questions of each results file, in annotation order. One pass over each file, none of which is
+ * held as a whole.
+ */
 export async function vqaRows(
   options: Options,
   resultPaths: readonly string[],

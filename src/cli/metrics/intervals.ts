@@ -1,5 +1,6 @@
 /**
- * Values with their counts and intervals, as a run's report has them, from what a task of the terminal has scored.
+ * Values with their counts and intervals, as a run's report has them, from what a task of the terminal has
+ * scored.
  * @module
  */
 import type { CaptionItem } from '../../tasks/caption/item.ts'
@@ -46,7 +47,8 @@ export function nlvr2Metrics(rows: readonly (Nlvr2Row & { readonly readable: boo
 }
 
 /**
- * @param items - raw captions, in the order of the annotations. Document frequencies are theirs alone, as officially.
+ * @param items - raw captions, in the order of the annotations. Document frequencies are theirs alone, as
+ *   officially.
  * @param annotated - how many images have references.
  */
 export function captionMetrics(items: readonly CaptionedItem[], annotated: number, meteor: boolean): MetricValue[] {

@@ -1,5 +1,6 @@
 /**
- * Fetching one file: into a `.part` beside its place, continued where an earlier attempt ended, checked, and renamed when whole.
+ * Fetching one file: into a `.part` beside its place, continued where an earlier attempt ended, checked,
+ * and renamed when whole.
  * @module
  */
 import { createHash } from 'node:crypto'
@@ -8,7 +9,10 @@ import { mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/prom
 import { basename, dirname } from 'node:path'
 import { Refusal } from './refusal.ts'
 
-/** Bytes of what is at an address, by its headers; null when there is nothing. @throws {Refusal} when nobody says how much it is. */
+/**
+ * Bytes of what is at an address, by its headers; null when there is nothing.
+ * @throws {Refusal} when no header gives the size.
+ */
 export async function sizeOf(url: string): Promise<number | null> {
   const { ok, status, headers } = await ask(url, { method: 'HEAD' })
   if (status === 404) return null
@@ -20,8 +24,8 @@ export async function sizeOf(url: string): Promise<number | null> {
 
 /**
  * A file that is there with the etag it has now is not fetched again.
- * @throws {Refusal} when the connection ends early (what came is kept, and the next attempt goes on from there), or the file has another
- *   length or digest than its server says.
+ * @throws {Refusal} when the connection ends early (what came is kept, and the next attempt goes on from
+ *   there), or the file has another length or digest than its server says.
  */
 export async function download(url: string, path: string, say: (line: string) => void): Promise<void> {
   const head = await ask(url, { method: 'HEAD' })

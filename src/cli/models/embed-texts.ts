@@ -1,5 +1,6 @@
 /**
- * A prepared model's embeddings of chosen texts, by the runtime that would compute them in a Worker: the same bits.
+ * A prepared model's embeddings of chosen texts, by the runtime that would compute them in a Worker: the
+ * same bits.
  * @module
  */
 import { readFile, writeFile } from 'node:fs/promises'
@@ -16,7 +17,10 @@ import { nodeRuntime } from './node-runtime.ts'
 import { Refusal } from './refusal.ts'
 import { openLocal } from './source.ts'
 
-/** The texts of a file: JSON Lines of strings where its name ends in `.jsonl`, a JSON array in `.json`, else one a line. */
+/**
+ * The texts of a file: JSON Lines of strings where its name ends in `.jsonl`, a JSON array in `.json`, else
+ * one per line.
+ */
 export function textsOfFile(name: string, content: string): string[] {
   const plain = content.replace(/^\uFEFF/, '')
   const parse = (json: string, where: string): unknown => {

@@ -1,5 +1,6 @@
 /**
- * Where a model fits: all in the Worker that answers, with a tower in a Worker of its own, or with its texts embedded beforehand.
+ * Where a model fits: all in the Worker that answers, with a tower in a Worker of its own, or with its
+ * texts embedded beforehand.
  * @module
  */
 import {
@@ -14,14 +15,17 @@ import type { ModelManifest, StoredFile, TowerSpec } from '../../contracts/model
 
 type Weighed = Pick<TowerSpec, 'bytes' | 'external_data' | 'resident_bytes'>
 
-/** What decides whether a model fits. */
+/** The weights that decide whether a model fits. */
 export interface Weights {
   readonly vision: Weighed
   readonly text: Weighed
   readonly tokenizer: number
 }
 
-/** What loading and running takes beside the file, until it is measured: seldom more than what was seen (docs/models.md, "Memory"). */
+/**
+ * Memory of loading and running beside the file's own, until it is measured: seldom more than what was seen
+ * (docs/models.md, "Memory").
+ */
 const bySize = (bytes: number): number => 1.05 * bytes + 3e6
 
 /** By file sizes alone, before anything is fetched or loaded. */

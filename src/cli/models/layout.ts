@@ -1,5 +1,5 @@
 /**
- * What a folder in the transformers.js layout says of its model: CLIP or SigLIP, tokens, the files to take.
+ * Reads a folder in the transformers.js layout: CLIP or SigLIP, tokens, the files to take.
  * @module
  */
 import { readFile } from 'node:fs/promises'
@@ -65,7 +65,10 @@ export interface LayoutOptions {
   readonly licence?: string | undefined
 }
 
-/** Reads the small files and weighs the large ones. @throws {Refusal} naming the file and what is wrong in it. */
+/**
+ * Reads the small files and weighs the large ones.
+ * @throws {Refusal} naming the file and what is wrong in it.
+ */
 export async function readLayout(source: Source, options: LayoutOptions): Promise<Layout> {
   await source.requireFound()
   const readme = await textIfThere(source, 'README.md')
@@ -121,7 +124,7 @@ async function towersOf(source: Source, asked: AskedPrecision) {
   throw new Refusal(`the towers are missing: ${await whatIsThere(source)}`)
 }
 
-/** What lies there in the place of the towers that were looked for, and what to do with it. */
+/** Names the files found in place of the towers, and what to do with them. */
 async function whatIsThere(source: Source): Promise<string> {
   const found: Record<Half, string[]> = { vision: [], text: [] }
   for (const half of ['vision', 'text'] as const)

@@ -1,11 +1,14 @@
 /**
- * The licence line of a model: from the front matter of its README, as the hub has it, or from whoever adds it.
+ * The licence line of a model: from the front matter of its README, as the hub has it, or from `--licence`.
  * @module
  */
 import { parse } from 'yaml'
 import { Refusal } from './refusal.ts'
 
-/** `license`, `license_name` and `license_link` of a README's front matter; undefined where there is none. @internal */
+/**
+ * `license`, `license_name` and `license_link` of a README's front matter; undefined where there is none.
+ * @internal
+ */
 export function licenceOfReadme(readme: string): string | undefined {
   const front = /^\uFEFF?---\r?\n([\s\S]*?)\r?\n---/.exec(readme)?.[1]
   if (front === undefined) return undefined
@@ -31,7 +34,7 @@ function lineOf(value: unknown): string | undefined {
 }
 
 /**
- * What the manifest records.
+ * The licence that the manifest records.
  * @param given what the command line says, which wins
  * @throws {Refusal} when neither names a licence
  */

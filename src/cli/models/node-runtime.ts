@@ -1,5 +1,6 @@
 /**
- * The Worker's runtime in Node: the same WebAssembly file, the same glue, hence the same bits and the same memory.
+ * The Worker's runtime in Node: the same WebAssembly file, the same glue, hence the same bits and the same
+ * memory.
  * @module
  */
 import { readFile } from 'node:fs/promises'

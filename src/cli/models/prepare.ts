@@ -20,7 +20,10 @@ export interface PrepareOptions extends LayoutOptions {
   readonly logitScale: number
   readonly logitBias: number | undefined
   readonly promptPrefix: string
-  /** With what texts are filled up, where the graph needs it; absent: the pad_token of tokenizer_config.json. */
+  /**
+   * With what texts are filled up, where the graph needs it; absent: the pad_token of
+   * tokenizer_config.json.
+   */
   readonly padId?: number | undefined
   readonly placement: NonNullable<ModelManifest['placement']>
   /** Filled anew. */
@@ -97,9 +100,10 @@ async function prepareIn(folder: string, source: Source, layout: Layout, options
 }
 
 /**
- * The text tower, and how texts are fed to it: a graph of a fixed length, or one whose vectors depend on the padding that follows a
- * text, gets every text filled up to the full length.
- * @throws {Refusal} for a tokenizer of another kind than we read, and for a tower that runs on no text or gives unusable vectors
+ * The text tower, and how texts are fed to it: a graph of a fixed length, or one whose vectors depend on
+ * the padding that follows a text, gets every text filled up to the full length.
+ * @throws {Refusal} for a tokenizer of another kind than we read, and for a tower that runs on no text or
+ *   gives unusable vectors
  */
 async function prepareText(folder: string, source: Source, layout: Layout, options: PrepareOptions) {
   const {
@@ -140,7 +144,10 @@ type Tokens = Layout['tokens']
 type TrialAnswer = TrialOutput | TrialFailure
 const failure = (answer: TrialAnswer): string => ('failed' in answer ? answer.failed : 'it runs')
 
-/** Texts that show how a tower must be fed: every position read once; a short one as it is; the same one filled up. */
+/**
+ * Texts that show how a tower must be fed: every position read once; a short one as it is; the same one
+ * filled up.
+ */
 function trialTexts(json: unknown, tokens: Tokens, { promptPrefix, padId }: PrepareOptions) {
   const encode = (text: string, padding: Partial<Tokens>): TrialInput => {
     const { ids, tokens: count } = createTokenizer(json, tokenizerOptions({ ...file, ...padding })).encode(promptPrefix + text)
@@ -182,7 +189,10 @@ function cosine(a: Float32Array, b: Float32Array): number {
   return dot / (Math.hypot(...a) * Math.hypot(...b))
 }
 
-/** What a tower is tried on, by what its graph says. @throws {Refusal} where it says that no input of ours fits */
+/**
+ * The inputs that a tower is tried on, from its graph.
+ * @throws {Refusal} where it says that no input of ours fits
+ */
 type InputsOf = (tower: TowerFile) => readonly TrialInput[]
 
 /** Weights beside the graph where the runtime takes them so; where it does not, inside. */

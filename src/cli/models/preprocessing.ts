@@ -1,5 +1,6 @@
 /**
- * `preprocessor_config.json` to the manifest's image preprocessing. What we do not do is refused by name, never approximated.
+ * `preprocessor_config.json` to the manifest's image preprocessing. What we do not do is refused by name,
+ * never approximated.
  * @module
  */
 import type { ImagePreprocessing } from '../../contracts/model-manifest.ts'

@@ -1,6 +1,7 @@
 /**
- * Where a model comes from: a folder, or a repository in the hub's layout (`{address}/resolve/{revision}/{file}`). What lies far away is
- * weighed by its headers before a byte of it is fetched.
+ * Where a model comes from: a folder, or a repository in the hub's layout
+ * (`{address}/resolve/{revision}/{file}`). What lies far away is weighed by its headers before a byte of it
+ * is fetched.
  * @module
  */
 import { createReadStream } from 'node:fs'
@@ -27,7 +28,10 @@ export interface SourceOptions {
   readonly say: (line: string) => void
 }
 
-/** @param given a folder, or an http(s) address of a repository; a browser's address of its files (`…/tree/{revision}`) will do */
+/**
+ * @param given a folder, or an http(s) address of a repository; a browser's address of its files
+ *   (`…/tree/{revision}`) will do
+ */
 export function openSource(given: string, options: SourceOptions): Source {
   if (!/^https?:\/\//.test(given)) return folderSource(given)
   const [, address = given, revision] = /^(.*?)\/+(?:tree|blob|resolve)\/+([^/]+)(?:\/.*)?$/.exec(given) ?? []

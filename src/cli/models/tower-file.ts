@@ -19,7 +19,10 @@ export type Family = 'clip' | 'siglip'
 
 /** Names of the joint embedding, the likelier first. */
 const OUTPUTS = { vision: 'image_embeds', text: 'text_embeds' } as const
-/** The joint embedding of SigLIP, whose towers have no projection. In CLIP it is what comes before the projection. */
+/**
+ * The joint embedding of SigLIP, whose towers have no projection. In CLIP it is what comes before the
+ * projection.
+ */
 const POOLED = 'pooler_output'
 const INPUTS = { vision: 'pixel_values', text: 'input_ids' } as const
 
@@ -35,7 +38,8 @@ export interface TowerFile {
 }
 
 /**
- * Reads a tower, moves its weights beside its graph where it has any to speak of, and writes both to `folder`.
+ * Reads a tower, moves its weights beside its graph where it has any to speak of, and writes both to
+ * `folder`.
  * @param inline leave the weights where they are
  * @throws {Refusal} naming the file and what of it cannot be served
  */
@@ -92,13 +96,13 @@ async function besideFiles(source: Source, file: string, onnx: OnnxFile, folder:
 
 /** A graph without weights has a few MB. A larger one is not fetched to be weighed. */
 const BARE_GRAPH_BELOW = 8e6
-/** What exporters call the weights beside a graph: transformers.js, PyTorch. */
+/** Names that exporters give the weights beside a graph: transformers.js, PyTorch. */
 const BESIDE = ['_data', '.data'] as const
 
 /**
  * Bytes of a graph and of the weights that it names beside it. Reads a small graph, never the weights.
  * @returns null where there is no graph
- * @throws {Refusal} for what is no graph, and for weights that are missing
+ * @throws {Refusal} for a file that is not a graph, and for missing weights
  */
 export async function weightOfTower(source: Source, file: string): Promise<number | null> {
   const graph = await source.size(file)

@@ -1,6 +1,6 @@
 /**
- * A tower loaded and run as a Worker will, in a thread of its own: WebAssembly memory never shrinks, so each tower is measured in a
- * fresh one.
+ * A tower loaded and run as a Worker will, in a thread of its own: WebAssembly memory never shrinks, so
+ * each tower is measured in a fresh one.
  * @module
  */
 import { once } from 'node:events'
@@ -12,7 +12,7 @@ import { loadSession } from '../../models/edge/stored-model.ts'
 import { nodeRuntime } from './node-runtime.ts'
 import { openLocal } from './source.ts'
 
-/** What an ONNX Runtime without a model holds: the initial memory of its build. */
+/** Memory of an ONNX Runtime without a model: the initial memory of its build. */
 const EMPTY_BYTES = 16 * 2 ** 20
 
 export interface TrialRequest {
@@ -39,7 +39,7 @@ export interface TrialFailure {
 }
 
 export interface TrialResult {
-  /** What the runtime's memory grew by. */
+  /** Growth of the runtime's memory. */
   readonly residentBytes: number
   /** One per input. */
   readonly outputs: readonly (TrialOutput | TrialFailure)[]

@@ -1,5 +1,6 @@
 /**
- * The verbs of `assay models`. Each returns the exit status; words for people go to stderr, results to stdout.
+ * The verbs of `assay models`. Each returns the exit status; words for people go to stderr, results to
+ * stdout.
  * @module
  */
 import { readFile, writeFile } from 'node:fs/promises'

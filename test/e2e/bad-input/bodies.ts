@@ -74,7 +74,10 @@ export const added = () => ({
   tokenizer: { ...assayClip.tokenizer, bytes: 1000 },
 })
 
-/** Good bodies by route, and ways to spoil one. They are functions, because the ids are known only when the server runs. */
+/**
+ * Good bodies by route, and ways to spoil one. They are functions, because the ids are known only when the
+ * server runs.
+ */
 export function createBodies(ids: Ids) {
   const resultsRun = (file: string) => ({
     data_source: { type: 'dataset', dataset: ids.vqa, subject: { type: 'results', file_id: file, name: 'answers' } },

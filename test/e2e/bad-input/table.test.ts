@@ -73,7 +73,7 @@ describe('no route', () => {
     '%s',
     async (path) => {
       const response = await world.send('GET', path)
-      // What is under no prefix of the API belongs to the page.
+      // A path under no prefix of the API belongs to the page.
       if (!path.startsWith('/v1') && !path.startsWith('/hooks')) expect(response.status).toBe(404)
       else await check(response, path, { status: 404, code: 'not_found' })
     },

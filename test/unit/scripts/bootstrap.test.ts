@@ -1,6 +1,6 @@
 /**
- * The bootstrap in a checkout of its own, with a stand-in for npm: what it does about an installation that is missing, done,
- * cut off, or under way.
+ * The bootstrap in a checkout of its own, with a stand-in for npm: what it does about an installation that
+ * is missing, done, cut off, or under way.
  * @module
  */
 import { spawnSync } from 'node:child_process'

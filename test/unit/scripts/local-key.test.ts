@@ -15,7 +15,7 @@ test('is made once, kept for its owner alone, and known to the Worker by the has
   const made = localKey(file)
   const [, id, secret] = /^assay_([a-z2-7]{16})_([A-Za-z0-9_-]{43})$/.exec(made.key)!
   expect(made.bindings).toMatchObject({ LOCAL_KEY_ID: id, LOCAL_KEY_HASH: createHash('sha256').update(secret!).digest('hex') })
-  // What secrets are sealed with must be the same after a restart.
+  // The key that seals secrets must be the same after a restart.
   expect(Buffer.from(made.bindings.SECRETS_KEY, 'base64')).toHaveLength(32)
   expect(JSON.stringify(made.bindings)).not.toContain(secret)
   expect(statSync(file).mode & 0o777).toBe(0o600)

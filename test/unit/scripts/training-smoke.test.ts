@@ -1,6 +1,8 @@
 /**
- * `training/` still trains: two minutes of one core from drawings to int8 files that retrieve drawings never seen, and the parts that
- * `assay-photo` is made of (pytest, training/tests/test_smoke.py and test_photo.py). Only where PyTorch is present: `ASSAY_TRAINING_PYTHON` names the interpreter, else `python3`.
+ * `training/` still trains: two minutes of one core from drawings to int8 files that retrieve drawings
+ * never seen, and the parts that `assay-photo` is made of (pytest, training/tests/test_smoke.py and
+ * test_photo.py). Only where PyTorch is present: `ASSAY_TRAINING_PYTHON` names the interpreter, else
+ * `python3`.
  */
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'

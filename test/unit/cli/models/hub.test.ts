@@ -1,4 +1,7 @@
-/** Models that lie at an address: weighed by headers, fetched whole or not at all, continued where the connection broke. */
+/**
+ * Models that lie at an address: weighed by headers, fetched whole or not at all, continued where the
+ * connection broke.
+ */
 import { cp, mkdtemp, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

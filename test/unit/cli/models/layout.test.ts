@@ -1,4 +1,4 @@
-/** What a folder says of its model, and what is refused by the name of the file and member. */
+/** Reading a model's folder; a refusal names the file and the member. */
 import { readFileSync } from 'node:fs'
 import { cp, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -57,7 +57,7 @@ test('weights beside a graph are weighed by the names that the graph gives them'
   await expect(layout()).rejects.toThrow('onnx/text_model.onnx keeps its weights in onnx/text_model.onnx.data, which is missing')
   await writeFile(join(folder, 'onnx/text_model.onnx.data'), data)
   expect((await layout()).bytes).toEqual({ ...bytes, text: bare.length + data.length })
-  // What the graph does not name is not its weight.
+  // A file that the graph does not name is not its weight.
   await put('onnx/text_model.onnx_data', 'x'.repeat(1000))
   expect((await layout()).bytes).toEqual({ ...bytes, text: bare.length + data.length })
 })

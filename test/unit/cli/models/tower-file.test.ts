@@ -1,4 +1,7 @@
-/** Which output of a tower is the joint embedding, by its family; and how texts are fed, by what trials gave. */
+/**
+ * Which output of a tower is the joint embedding, by its family; and how texts are fed, by what trials
+ * gave.
+ */
 import { describe, expect, test } from 'vitest'
 import { paddingOf } from '../../../../src/cli/models/prepare.ts'
 import { inputsAndOutput } from '../../../../src/cli/models/tower-file.ts'
