@@ -2,7 +2,7 @@
  * The composition of the fetch door: everything a request may need.
  * @module
  */
-import { checkSecret, encodersOf } from './compose-models.ts'
+import { edgeModelsOf, endpointSecretsOf, modelRegistryOf } from './compose-models.ts'
 import {
   clock,
   datasetStore,
@@ -18,8 +18,7 @@ import { checkAddress } from './egress/check-address.ts'
 import type { Env } from './env.ts'
 import type { Services } from './http/app-context.ts'
 import { createFailedAttempts } from './http/failed-attempts.ts'
-import { embedAnew } from './models/edge/embedding-cache.ts'
-import { embeddingCache, embedPicture, labelSets, noLabelSets } from './models/edge/embedding-cache.workerd.ts'
+import { embeddingCache, labelSets, noLabelSets } from './models/edge/embedding-cache.workerd.ts'
 import { memoryReport } from './models/edge/edge-models.workerd.ts'
 import { bodyMemory } from './models/edge/memory.workerd.ts'
 import { warmUp } from './models/edge/warm-up.workerd.ts'
@@ -42,7 +41,6 @@ import { explainStorageError } from './storage/schema-version.ts'
 import { createSealer } from './storage/sealed-secret.ts'
 import { createTableSnapshot } from './storage/table-snapshot.ts'
 import { createUploadSessions } from './storage/upload-sessions.ts'
-import { vqaPrompt } from './tasks/vqa/prompt.ts'
 
 /** Kept for as long as the isolate lives: which keys and triggers exist, and which networks guessed wrongly. */
 const keySnapshots = createTableSnapshot(clock)
@@ -54,7 +52,11 @@ export function composeFetch(bindings: Env): Services {
   const { env, settings } = deployment
   const claims = objectClaims(deployment)
   const models = createModelStore(env.DB, env.OBJECTS, clock, claims)
+  const edgeModels = edgeModelsOf(deployment, models)
+  const catalogue = catalogueOf(deployment, claims)
+  const datasets = datasetStore(deployment, claims)
   const egress = egressOf(deployment)
+  const secrets = endpointSecretsOf(deployment)
   return {
     clock,
     newId,
@@ -62,23 +64,22 @@ export function composeFetch(bindings: Env): Services {
     ...failpoints(deployment),
     ...limitsOf(deployment),
     ...edgeParts(deployment),
-    catalogue: catalogueOf(deployment, claims),
-    datasets: datasetStore(deployment, claims),
+    catalogue,
+    datasets,
     uploads: createUploadStore(env.OBJECTS),
     uploadSessions: createUploadSessions(env.DB, env.OBJECTS, clock, newId, claims),
     imports: createImportStore(env.DB, clock),
     models,
-    encoders: encodersOf(deployment, models),
+    edgeModels,
+    modelRegistry: modelRegistryOf(deployment, { edgeModels, files: catalogue.files, datasets }),
     sealer: createSealer(env.SECRETS_KEY),
     idempotency: createIdempotencyStore(env.DB, clock),
     views: createRunViews(env.DB, env.OBJECTS),
     leaderboard: createLeaderboard(env.DB),
     keys: createKeyStore(env.DB, clock, settings.configuredKey, keySnapshots),
     usage: createDailyUsage(env.DB, clock),
-    defaultPrompt: vqaPrompt.template,
-    checkPrompt: vqaPrompt.check,
     checkAddress: (address, purpose, pointer) => checkAddress(egress, address, purpose, pointer),
-    checkSecret: (tenant, name, pointer) => checkSecret(env, tenant, name, pointer),
+    checkSecret: (tenant, name, pointer) => secrets.check(tenant, name, pointer),
     explain: (thrown) => explainStorageError(env.DB, thrown),
     reportsTimings: env.LOOPBACK !== undefined,
   }
@@ -119,13 +120,12 @@ function limitsOf({
 function edgeParts({
   env,
   settings,
-}: Deployment): Pick<Services, 'towerWorkers' | 'bodies' | 'admit' | 'warmUp' | 'embedPicture' | 'labelSets' | 'memory'> {
+}: Deployment): Pick<Services, 'towerWorkers' | 'bodies' | 'admit' | 'warmUp' | 'labelSets' | 'memory'> {
   return {
     towerWorkers: { vision: env.VISION_TOWER !== undefined, text: env.TEXT_TOWER !== undefined },
     bodies: bodyMemory,
     admit: bodyMemory.admit,
     warmUp,
-    embedPicture: settings.remembersEmbeddings ? embedPicture : embedAnew,
     labelSets: settings.remembersEmbeddings ? labelSets : noLabelSets,
     memory: () => ({ ...memoryReport(), embedding_cache: embeddingCache.report() }),
   }

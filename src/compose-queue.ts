@@ -2,7 +2,7 @@
  * The composition of the queue door: what each queue's messages mean, each consumer with what it needs and no more.
  * @module
  */
-import { encodersOf, modelForOf } from './compose-models.ts'
+import { edgeModelsOf, modelRegistryOf } from './compose-models.ts'
 import {
   clock,
   datasetStore,
@@ -23,13 +23,11 @@ import { bodyMemory } from './models/edge/memory.workerd.ts'
 import { failDeadShard } from './runs/dead-shard.ts'
 import { runJobHandlers } from './runs/job-handlers.ts'
 import { scoreShard, type ScoreShardDependencies } from './runs/score-shard.ts'
-import { createEndpointStore } from './storage/catalogue/endpoint-store.ts'
 import { createWebhookTargetStore } from './storage/catalogue/webhook-target-store.ts'
 import { createFileStore } from './storage/file-store.ts'
 import { createImportStore } from './storage/import-store.ts'
 import { createImportWorkspace } from './storage/import-workspace.ts'
 import { createModelStore } from './storage/model-store.ts'
-import { createUploadStore } from './storage/objects.ts'
 import { createSealer } from './storage/sealed-secret.ts'
 import { webhookJobHandler } from './webhooks/job-handler.ts'
 
@@ -71,17 +69,18 @@ export function composeQueue(env: Env, queue: string): Consume {
 export function shardDependencies(deployment: Deployment): ScoreShardDependencies {
   const { env } = deployment
   const claims = objectClaims(deployment)
+  const datasets = datasetStore(deployment, claims)
+  const registry = modelRegistryOf(deployment, {
+    edgeModels: edgeModelsOf(deployment, createModelStore(env.DB, env.OBJECTS, clock, claims)),
+    files: createFileStore(env.DB, env.OBJECTS, clock, claims),
+    datasets,
+  })
   return {
     ...runStores(deployment),
     ...leases(deployment),
     ...failpoints(deployment),
-    datasets: datasetStore(deployment, claims),
-    modelFor: modelForOf(deployment, {
-      encoders: encodersOf(deployment, createModelStore(env.DB, env.OBJECTS, clock, claims)),
-      endpoints: createEndpointStore(env.DB, clock),
-      uploads: createUploadStore(env.OBJECTS),
-      egress: egressOf(deployment),
-    }),
+    datasets,
+    modelFor: (run, range) => registry.open(run, range),
   }
 }
 

@@ -42,9 +42,6 @@ export interface Env {
   readonly FAILPOINT_URL?: string
 }
 
-/** Prefix of the Worker secrets that an endpoint may name: no other binding can be sent anywhere. */
-export const ENDPOINT_SECRET_PREFIX = 'ENDPOINT_SECRET_'
-
 export interface Settings {
   readonly leaseMilliseconds: number
   readonly stallMilliseconds: number

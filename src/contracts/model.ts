@@ -7,34 +7,47 @@
  * @module
  */
 import type { ImageReference, Item, TaskId } from './item.ts'
+import type { Sampling } from './sampling.ts'
 
-/** Everything about a model that can change a score. Part of the run's specification, hence of its digest. */
-export type ModelIdentity =
-  | {
-      readonly type: 'edge_model'
-      readonly model: string
-      readonly version: string
-      /** SHA-256 over the digests of the model's files. */
-      readonly model_digest: string
-      readonly preprocessing_digest: string
-      readonly runtime: string
-    }
-  | { readonly type: 'results'; readonly name: string; readonly results_digest: string }
-  | { readonly type: 'scores'; readonly name: string; readonly scores_digest: string }
-  | {
-      readonly type: 'endpoint'
-      readonly endpoint: string
-      /**
-       * Digest of the address, since one name may stand for another machine tomorrow
-       * (`contracts/endpoint-address.ts`). Absent from specifications older than this member.
-       */
-      readonly address_digest?: string
-      readonly model: string
-      readonly prompt: string
-      readonly sampling: Readonly<Record<string, unknown>>
-    }
+/**
+ * Identities by kind of model: everything about a model that can change a score. An identity is part of the run's
+ * specification, hence of its digest. A kind outside this list adds its member from its own folder, by declaration
+ * merging.
+ */
+export interface ModelIdentities {
+  edge_model: {
+    readonly type: 'edge_model'
+    readonly model: string
+    readonly version: string
+    /** SHA-256 over the digests of the model's files. */
+    readonly model_digest: string
+    readonly preprocessing_digest: string
+    readonly runtime: string
+  }
+  results: { readonly type: 'results'; readonly name: string; readonly results_digest: string }
+  scores: { readonly type: 'scores'; readonly name: string; readonly scores_digest: string }
+  endpoint: {
+    readonly type: 'endpoint'
+    readonly endpoint: string
+    /**
+     * Digest of the address, since one name may stand for another machine tomorrow
+     * (`contracts/endpoint-address.ts`). Absent from specifications older than this member.
+     */
+    readonly address_digest?: string
+    readonly model: string
+    readonly prompt: string
+    readonly sampling: Sampling
+  }
+}
 
-export type ModelIdentityOf<Type extends ModelIdentity['type']> = Extract<ModelIdentity, { type: Type }>
+export type ModelIdentity = ModelIdentities[keyof ModelIdentities]
+export type ModelIdentityOf<Type extends keyof ModelIdentities> = ModelIdentities[Type]
+
+/** A model's name on a leaderboard: as its uploader chose it, its id, or `endpoint/model`. */
+export function modelName(identity: ModelIdentity): string {
+  if ('name' in identity) return identity.name
+  return 'endpoint' in identity ? `${identity.endpoint}/${identity.model}` : identity.model
+}
 
 /** One text through a text tower. */
 export interface TextEmbedding {

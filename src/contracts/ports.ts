@@ -4,8 +4,7 @@
  * @module
  */
 import type { DatasetReader } from './dataset.ts'
-import type { ModelIdentity } from './model.ts'
-import type { Predictor } from './predictor.ts'
+import type { Model, ModelIdentity } from './model.ts'
 import type { NewRun, RunError, RunRecord, ShardRange, ShardRecord, ShardResult, ShardTally, WorkQueue } from './run.ts'
 import type { MetricValue } from './report.ts'
 
@@ -235,7 +234,7 @@ export interface DatasetOpener {
 }
 
 /** The model of a run, ready for the items [first, end). */
-export type ModelFor = (run: RunRecord, range: ShardRange) => Promise<Predictor>
+export type ModelFor = (run: RunRecord, range: ShardRange) => Promise<Model>
 
 /** A moment at which `npm run chaos` may kill the process. */
 export type FailpointName = 'after-evidence' | 'after-record' | 'before-merge' | 'after-publish' | 'before-webhook'

@@ -5,17 +5,36 @@
 import type { OpenAPIHono } from '@hono/zod-openapi'
 import type { Context } from 'hono'
 import type { ModelSources } from '../models/add-model.ts'
-import type { SubjectSources } from '../models/subject.ts'
+import type { ModelRegistry } from '../models/registry.ts'
 import type { BodyMemory } from '../contracts/body-memory.ts'
-import type { DailyUsage, IdempotencyStore, KeyStore, Leaderboard, RunViews, Sealer } from '../contracts/catalogue-ports.ts'
-import type { EmbedPicture, LabelSet, Memory } from '../contracts/encoder.ts'
+import type {
+  CatalogueStore,
+  DailyUsage,
+  DatasetStore,
+  IdempotencyStore,
+  KeyStore,
+  Leaderboard,
+  RunViews,
+  Sealer,
+  UploadStore,
+} from '../contracts/catalogue-ports.ts'
+import type { LabelSet, Memory } from '../contracts/edge-model.ts'
 import type { ImportStore, UploadSessions } from '../contracts/import-ports.ts'
 import type { JobStore } from '../contracts/jobs.ts'
 import type { Blobs, Clock, Queues, ReportStore, RunStore } from '../contracts/ports.ts'
 import type { Principal } from '../contracts/records.ts'
 import type { FailedAttempts } from './failed-attempts.ts'
 
-export interface Services extends SubjectSources, ModelSources {
+export interface Services extends ModelSources {
+  readonly modelRegistry: ModelRegistry
+  readonly catalogue: CatalogueStore
+  readonly datasets: DatasetStore
+  readonly uploads: UploadStore
+  /**
+   * Runs `task` once `bytes` more fit into the memory that this isolate may hold. Enter before reading a large body,
+   * never from inside.
+   */
+  admit<T>(bytes: number, task: () => Promise<T>): Promise<T>
   readonly clock: Clock
   /** 32 hex digits that sort by time of making. */
   newId(): string
@@ -52,7 +71,6 @@ export interface Services extends SubjectSources, ModelSources {
   checkAddress(address: string, purpose: 'endpoint' | 'webhook', pointer: string): void
   /** @throws {Fault} when an endpoint of this tenant may not send this Worker secret, or there is none of that name. */
   checkSecret(tenant: string, name: string, pointer: string): void
-  readonly embedPicture: EmbedPicture
   /** By a name that begins with the scope of whoever asked. */
   readonly labelSets: Memory<LabelSet>
   /** What an unexpected error means for the answer: a {@link Fault} where this deployment's state explains it, else the error. */

@@ -4,14 +4,14 @@
  * @module
  */
 import type { ModelRecord, ModelStore } from '../contracts/catalogue-ports.ts'
-import type { Encoders } from '../contracts/encoder.ts'
+import type { EdgeModels } from '../contracts/edge-model.ts'
 import { Fault, unprocessableField } from '../contracts/failure.ts'
 import { memoryDemandOf, overBudget } from '../contracts/memory-budget.ts'
 import { type ModelManifest, storedFilesOf } from '../contracts/model-manifest.ts'
 
 export interface ModelSources {
   readonly models: ModelStore
-  readonly encoders: Encoders
+  readonly edgeModels: EdgeModels
   /** Which halves of a model may run in a Worker of their own here. */
   readonly towerWorkers: { readonly vision: boolean; readonly text: boolean }
 }
@@ -36,7 +36,7 @@ export async function nameModel(sources: ModelSources, tenant: string, manifest:
       '/manifest',
       `${tooMuch.join('; ')}. docs/models.md says what can be done: split it, or embed its texts beforehand`,
     )
-  const shipped = await sources.encoders.find(tenant, manifest.id)
+  const shipped = await sources.edgeModels.find(tenant, manifest.id)
   if (shipped !== null && (await sources.models.find(tenant, manifest.id)) === null) {
     const detail = `model ${manifest.id} ships with this deployment; take another id`
     throw new Fault({ kind: 'conflict', detail, pointer: '/manifest/id' })

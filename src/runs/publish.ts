@@ -2,13 +2,13 @@
  * Publishing: one transaction that makes the result true, then copies of it for readers, each repeatable.
  * @module
  */
+import { modelName } from '../contracts/model.ts'
 import type { Blobs, Failpoints, LeaderboardEntry, NotRanked, ReportStore, RunStore } from '../contracts/ports.ts'
 import type { MetricValue, Report } from '../contracts/report.ts'
 import type { RunError, RunRecord } from '../contracts/run.ts'
 import { encodeLateResults } from '../scorers/late-results.ts'
 import { listedMetrics } from '../scorers/statistic.ts'
 import { scorersOf } from './scorers-of-run.ts'
-import { subjectName } from './subject-name.ts'
 import type { AggregatedRun } from './aggregate-run.ts'
 
 export interface PublishDependencies extends Failpoints {
@@ -80,7 +80,7 @@ export function leaderboardEntries(
         {
           criterion: name,
           dataset,
-          subject: subjectName(subject),
+          subject: modelName(subject),
           subjectType: subject.type,
           value,
           used,

@@ -4,7 +4,6 @@
  */
 import { encodeEmbeddings } from '../contracts/embedding-block.ts'
 import { Fault } from '../contracts/failure.ts'
-import { asModel } from '../contracts/predictor.ts'
 import type { Blobs, ClaimedShard, DatasetOpener, Failpoints, ModelFor, RunStore, ShardReference } from '../contracts/ports.ts'
 import type { ShardResult } from '../contracts/run.ts'
 import { encodeRows } from '../contracts/sample-row.ts'
@@ -79,7 +78,7 @@ async function scoreClaim(
   const { dataset } = run.spec
   const scorers = scorersOf(run)
   const reader = await datasets.open(run.tenant, run.datasetId, dataset.digest)
-  const [items, clusters, predictor] = await Promise.all([
+  const [items, clusters, model] = await Promise.all([
     reader.items(first, end),
     reader.clusters(first, end),
     modelFor(run, { first, end }),
@@ -87,7 +86,7 @@ async function scoreClaim(
   const scored = await scoreItems(
     items.map((item, index) => ({ ordinal: first + index, cluster: clusters[index]!, item })),
     scorers,
-    asModel(predictor),
+    model,
     lost,
   )
   lost.throwIfAborted()

@@ -3,9 +3,10 @@
  * @module
  */
 import { digestOf } from '../contracts/digest.ts'
-import type { EncoderIdentity, LabelSet, Memory } from '../contracts/encoder.ts'
+import type { LabelSet, Memory } from '../contracts/edge-model.ts'
 import { at } from '../contracts/failure-pointer.ts'
 import { unprocessableField } from '../contracts/failure.ts'
+import type { ModelIdentityOf } from '../contracts/model.ts'
 import type { ModelManifest } from '../contracts/model-manifest.ts'
 import { type EmbeddedRequest, recorder } from './embed-picture.ts'
 import type { LabelPrompts } from './label-prompts.ts'
@@ -31,7 +32,7 @@ export interface Classification {
   readonly calibration: NonNullable<ModelManifest['calibration']> | null
   /** Most probable first. */
   readonly labels: readonly LabelProbability[]
-  readonly identity: EncoderIdentity
+  readonly identity: ModelIdentityOf<'edge_model'>
   /** Digest of the labels, their prompts, how prompts are averaged, and how cosines become probabilities. */
   readonly classifierDigest: string
 }
@@ -42,10 +43,10 @@ export async function classify(
   { labels }: LabelsQuestion,
   labelSets: Memory<LabelSet>,
 ): Promise<Classification> {
-  const { encoder, vector, scope } = request
-  const scoring = scoringOf(encoder.manifest)
+  const { edgeModel, vector, scope } = request
+  const scoring = scoringOf(edgeModel.manifest)
   const { kind, temperature, bias, calibrated } = scoring
-  const identity = await encoder.identity()
+  const { identity } = edgeModel
   const classifierDigest = await digestOf({ labels, ensemble: PROMPT_ENSEMBLE, kind, temperature, bias })
   const name = [scope, identity.model_digest, identity.runtime, classifierDigest].join('\n')
   const known = labelSets.recall(name)
@@ -54,7 +55,7 @@ export async function classify(
 
   return {
     scoring,
-    calibration: (calibrated ? encoder.manifest.calibration : undefined) ?? null,
+    calibration: (calibrated ? edgeModel.manifest.calibration : undefined) ?? null,
     labels: rankLabels(vector, set.embeddings, scoring).map((ranked) => ({
       ...ranked,
       ...labels[ranked.index]!,
@@ -66,7 +67,7 @@ export async function classify(
   }
 }
 
-async function embedLabels({ encoder, places, timings }: EmbeddedRequest, labels: readonly LabelPrompts[]): Promise<LabelSet> {
+async function embedLabels({ edgeModel, places, timings }: EmbeddedRequest, labels: readonly LabelPrompts[]): Promise<LabelSet> {
   const onStage = recorder(timings)
   const embeddings: Float64Array[] = []
   const truncated: number[] = []
@@ -78,7 +79,7 @@ async function embedLabels({ encoder, places, timings }: EmbeddedRequest, labels
     let unknownTokens = 0
     for (const prompt of prompts) {
       if (++embedded % PROMPTS_PER_TURN === 0) await new Promise((resolve) => setTimeout(resolve))
-      const embedding = await at(places.label(index), () => encoder.embedText(prompt, onStage))
+      const embedding = await at(places.label(index), () => edgeModel.embedText(prompt, onStage))
       vectors.push(embedding.vector)
       if (embedding.truncated) truncatedPrompts++
       unknownTokens += embedding.unknownTokens

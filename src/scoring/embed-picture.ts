@@ -3,7 +3,7 @@
  * needed no longer.
  * @module
  */
-import type { Encoder, ImageFacts } from '../contracts/encoder.ts'
+import type { EdgeModel, ImageFacts } from '../contracts/edge-model.ts'
 import { at } from '../contracts/failure-pointer.ts'
 import { Fault } from '../contracts/failure.ts'
 import { release } from '../contracts/release.ts'
@@ -23,7 +23,7 @@ export interface PictureFacts {
 /** A request whose picture is embedded. */
 export interface EmbeddedRequest extends ScoringRequest {
   readonly scope: string
-  readonly encoder: Encoder
+  readonly edgeModel: EdgeModel
   readonly vector: Float32Array
   readonly picture: PictureFacts
   /** `bypass`: this deployment keeps no embeddings. */
@@ -45,26 +45,27 @@ export async function embedPicture(
   bytes: Uint8Array,
 ): Promise<EmbeddedRequest> {
   try {
-    return await embed(ports, asker, request, bytes)
+    return await admitAndEmbed(ports, asker, request, bytes)
   } finally {
     // Also after a refusal: four refused pictures would stay in memory until V8 collects.
     release(bytes)
   }
 }
 
-async function embed(
-  { encoders, embedPicture }: ScoringPorts,
+async function admitAndEmbed(
+  { edgeModels }: ScoringPorts,
   { tenant, scope, spend }: Asker,
   request: ScoringRequest,
   bytes: Uint8Array,
 ): Promise<EmbeddedRequest> {
   const { model, places, question } = request
-  const encoder = await encoders.find(tenant, model)
-  if (encoder === null) throw new Fault({ kind: 'not_found', resource: 'model', id: model, pointer: places.model })
+  const edgeModel = await edgeModels.find(tenant, model)
+  if (edgeModel === null) throw new Fault({ kind: 'not_found', resource: 'model', id: model, pointer: places.model })
   await at(places.classify, () => spend(promptCount(question)))
 
   const timings = new Map<string, number>()
-  const { vector, header, sha256, cache } = await at(places.image, () => embedPicture(encoder, scope, bytes, recorder(timings)))
+  const embed = () => edgeModel.embedPicture(bytes, scope, recorder(timings))
+  const { vector, header, sha256, cache } = await at(places.image, embed)
   const picture = {
     sha256,
     mediaType: header.media_type,
@@ -72,7 +73,7 @@ async function embed(
     width: header.orientedWidth,
     height: header.orientedHeight,
   }
-  return { ...request, scope, encoder, vector, picture, cache, timings }
+  return { ...request, scope, edgeModel, vector, picture, cache, timings }
 }
 
 /** Adds up the milliseconds of each stage. */

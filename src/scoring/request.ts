@@ -2,7 +2,7 @@
  * A request about one picture, as the use cases take it: decoded and checked, free of HTTP.
  * @module
  */
-import type { EmbedPicture, Encoders, LabelSet, Memory } from '../contracts/encoder.ts'
+import type { EdgeModels, LabelSet, Memory } from '../contracts/edge-model.ts'
 import type { ClipScoreVariant } from '../metrics/clipscore.ts'
 import type { LabelPrompts } from './label-prompts.ts'
 
@@ -51,8 +51,7 @@ export interface Asker {
 }
 
 export interface ScoringPorts {
-  readonly encoders: Pick<Encoders, 'find'>
-  readonly embedPicture: EmbedPicture
+  readonly edgeModels: Pick<EdgeModels, 'find'>
   /** Labels that were embedded before, by scope and digest. */
   readonly labelSets: Memory<LabelSet>
 }

@@ -2,8 +2,8 @@
  * Scores texts against a picture.
  * @module
  */
-import type { EncoderIdentity } from '../contracts/encoder.ts'
 import { at } from '../contracts/failure-pointer.ts'
+import type { ModelIdentityOf } from '../contracts/model.ts'
 import { clipScoreOf } from '../metrics/clipscore.ts'
 import { cosine } from '../metrics/vectors.ts'
 import { type EmbeddedRequest, recorder } from './embed-picture.ts'
@@ -25,21 +25,21 @@ export interface TextScore {
 export interface TextScores {
   /** In the order of the texts. */
   readonly scores: readonly TextScore[]
-  readonly identity: EncoderIdentity
+  readonly identity: ModelIdentityOf<'edge_model'>
 }
 
 /** @throws {Fault} naming the text that the model cannot embed */
 export async function scoreTexts(
-  { encoder, vector, places, timings }: EmbeddedRequest,
+  { edgeModel, vector, places, timings }: EmbeddedRequest,
   { texts, variant }: TextsQuestion,
 ): Promise<TextScores> {
   const onStage = recorder(timings)
   const scores: TextScore[] = []
   for (const [index, text] of texts.entries()) {
-    const embedding = await at(places.text(index), () => encoder.embedText(text, onStage))
+    const embedding = await at(places.text(index), () => edgeModel.embedText(text, onStage))
     const { tokens, truncated, unknownTokens } = embedding
     const similarity = cosine(vector, embedding.vector)
     scores.push({ text, score: clipScoreOf(similarity, variant), cosine: similarity, tokens, truncated, unknownTokens })
   }
-  return { scores, identity: await encoder.identity() }
+  return { scores, identity: edgeModel.identity }
 }

@@ -8,13 +8,12 @@ import { formatOf, type ImportFormat } from '../../src/imports/formats.ts'
 import { prepareImport } from '../../src/imports/import-dataset.ts'
 import { canonicalJson } from '../../src/contracts/canonical-json.ts'
 import type { ScorerSpec } from '../../src/contracts/scorer-spec.ts'
-import { asModel } from '../../src/contracts/predictor.ts'
 import { outputOf } from '../../src/runs/kept-output.ts'
 import type { ScorerReport } from '../../src/contracts/report.ts'
 import type { RunSpec } from '../../src/contracts/run.ts'
 import { decodeRows, encodeRows } from '../../src/contracts/sample-row.ts'
 import { rowWidths, SCORERS } from '../../src/scorers/registry.ts'
-import { createRecordedPredictor } from '../../src/models/recorded/recorded-predictor.ts'
+import { createRecordedResults } from '../../src/models/recorded/recorded-model.ts'
 import { buildReport } from '../../src/scorers/build-report.ts'
 import { scoreItems } from '../../src/runs/score-items.ts'
 import { layOut } from '../../src/runs/plan.ts'
@@ -42,7 +41,7 @@ async function evaluate(
     version.orderedItems.map(({ id }) => id),
     version.source,
   )
-  const predictor = createRecordedPredictor(async ({ id }) => answers.get(id))
+  const model = createRecordedResults({ type: 'results', name: 'golden', results_digest: '' }, (id) => answers.get(id))
   const shards = await Promise.all(
     layOut(version.items, shardSize).map(({ first, end }) =>
       scoreItems(
@@ -50,7 +49,7 @@ async function evaluate(
           .slice(first, end)
           .map((item, index) => ({ ordinal: first + index, cluster: version.columns.cluster[first + index]!, item })),
         scorers,
-        asModel(predictor),
+        model,
       ),
     ),
   )

@@ -2,12 +2,12 @@
 import { describe, expect, inject, test } from 'vitest'
 import { toHex } from '../../src/contracts/digest.ts'
 import { settlesInMicrotasks } from '../support/microtasks.ts'
-import { edgeModels, memoryReport } from '../../src/models/edge/edge-models.workerd.ts'
+import { shippedModels, memoryReport } from '../../src/models/edge/edge-models.workerd.ts'
 
 const expected = inject('edgeExpected')
 const pictures = expected.pictures.map((text) => Uint8Array.from(atob(text), (character) => character.charCodeAt(0)))
 const indices = pictures.map((_, index) => index)
-const model = [...edgeModels.values()][0]!
+const model = [...shippedModels.values()][0]!
 
 const bits = (vector: Float32Array): string => toHex(new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength))
 const imageBits = async (index: number): Promise<string> => bits((await model.embedImage(pictures[index]!)).vector)

@@ -9,7 +9,6 @@ import { digestOf } from '../../src/contracts/digest.ts'
 import type { VqaItem } from '../../src/tasks/vqa/item.ts'
 import type { ClaimedJob, JobOutcome } from '../../src/contracts/jobs.ts'
 import type { FailpointName, ShardReference } from '../../src/contracts/ports.ts'
-import type { Observation } from '../../src/contracts/predictor.ts'
 import type { RunRecord, ShardRange, WorkQueue, StoppingSpec } from '../../src/contracts/run.ts'
 import { fanOut } from '../../src/runs/fan-out.ts'
 import { SCORERS } from '../../src/scorers/registry.ts'
@@ -20,11 +19,16 @@ import { createWebhookTargetStore } from '../../src/storage/catalogue/webhook-ta
 import { createDatasetStore } from '../../src/storage/dataset-store.ts'
 import { createObjectClaims } from '../../src/storage/object-claims.ts'
 import { heldQueues, storesOver, type TestEngine, workJob } from '../support/run-engine.ts'
+import { answering, text } from '../support/fake-model.ts'
 import { testEnv } from './setup.ts'
 
 export const LEASE = 60_000
 export const STALL = 90_000
 const CRITERIA: readonly ScorerSpec[] = [{ type: 'vqa_accuracy', name: 'accuracy', scorer: 'vqa-2021', pass_threshold: 0.5 }]
+
+export interface LabAnswer {
+  readonly answer: string | null
+}
 
 export interface RunWish {
   readonly items?: number
@@ -64,7 +68,7 @@ export class Lab {
   /** Renewals of the leases that are held now. */
   readonly beats = new Set<() => Promise<void>>()
   readonly failpoints: Partial<Record<FailpointName, () => Promise<void> | void>> = {}
-  observe: (item: VqaItem) => Promise<Observation> | Observation = (item) => ({ answer: item.answers[0]! })
+  observe: (item: VqaItem) => Promise<LabAnswer> | LabAnswer = (item) => ({ answer: item.answers[0]! })
   deliver: (job: ClaimedJob) => Promise<JobOutcome> | JobOutcome = () => ({ outcome: 'done' })
   readonly engine: { -readonly [K in keyof TestEngine]: TestEngine[K] }
   readonly #datasets
@@ -94,10 +98,7 @@ export class Lab {
         return () => this.beats.delete(action)
       },
       datasets: this.#datasets,
-      modelFor: async () => ({
-        provides: ['answer'],
-        observe: async (item) => this.observe(item as VqaItem),
-      }),
+      modelFor: async () => answering(async ({ item }) => text((await this.observe(item as VqaItem)).answer)),
       deliverWebhook: async (job) => this.deliver(job),
       failpoint: async (name) => this.failpoints[name]?.(),
     }

@@ -6,7 +6,6 @@
 import { reset } from 'cloudflare:test'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { importDataset } from '../../src/imports/import-dataset.ts'
-import { resolveSubject } from '../../src/models/subject.ts'
 import { composeFetch } from '../../src/compose-fetch.ts'
 import { shardDependencies } from '../../src/compose-queue.ts'
 import { deploymentOf } from '../../src/compose-shared.ts'
@@ -22,7 +21,6 @@ import { embeddingCache } from '../../src/models/edge/embedding-cache.workerd.ts
 import worker from '../../src/index.ts'
 import { compactRun } from '../../src/runs/compact.ts'
 import { fanOut } from '../../src/runs/fan-out.ts'
-import { supportsOf } from '../../src/contracts/predictor.ts'
 import { SCORERS } from '../../src/scorers/registry.ts'
 import { layOut, planRun } from '../../src/runs/plan.ts'
 import { recomputeReport } from '../../src/runs/recompute.ts'
@@ -209,15 +207,17 @@ async function plan(
     criteria,
     metadata: null,
   })
-  const { identity, provides, queue } = await resolveSubject(services, TENANT, version, wanted)
+  const model = await services.modelRegistry.resolve({ tenant: TENANT, dataset: version, reference: wanted, count: limit })
+  const { queue } = model
   const { spec, specDigest } = await planRun({
     dataset: version,
     scorers: SCORERS.bindAll(criteria),
-    model: { identity, supports: supportsOf(identity, provides) },
+    model,
     limit,
     seed: 7,
     level: 0.95,
   })
+  await model.prepare()
   return { version, spec, specDigest, evalId: evaluation.id, queue }
 }
 
@@ -300,7 +300,7 @@ describe('retrieval and similarity of an edge model', () => {
       },
       services,
     )
-    const model = (await services.encoders.list(TENANT))[0]!.manifest.id
+    const model = (await services.edgeModels.list(TENANT))[0]!.manifest.id
     subject = await plan(version, CRITERIA, { type: 'edge_model', model }, ITEMS)
     const reader = await services.datasets.open(TENANT, version.datasetId, version.digest)
     const items = await reader.items(0, ITEMS)

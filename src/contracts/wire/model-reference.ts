@@ -3,15 +3,8 @@
  * @module
  */
 import { z } from '@hono/zod-openapi'
+import { sampling } from '../sampling.ts'
 import { id } from './common.ts'
-
-/** Parameters of the chat completions API that requests to an endpoint carry. */
-const samplingParams = z.strictObject({
-  temperature: z.number().min(0).max(2).optional(),
-  top_p: z.number().gt(0).max(1).optional(),
-  seed: z.int().optional(),
-  max_completion_tokens: z.int().positive().max(4096).optional(),
-})
 
 export const modelReference = z.discriminatedUnion('type', [
   z
@@ -41,7 +34,7 @@ export const modelReference = z.discriminatedUnion('type', [
         .max(4096)
         .optional()
         .describe('Template of the question about each picture; `{{item.question}}` is replaced.'),
-      sampling_params: samplingParams.optional(),
+      sampling_params: sampling.optional(),
     })
     .describe('An external model server.'),
 ])

@@ -1,78 +1,115 @@
 /**
- * An edge model as the subject of a run.
+ * A dual encoder behind the model port: in a run it answers items with embeddings, in a request it embeds one picture
+ * or one text.
  * @module
  */
 import { sha256Hex } from '../../contracts/digest.ts'
-import { Fault, type Failure } from '../../contracts/failure.ts'
-import { type ImageReference, pictureOf } from '../../contracts/item.ts'
+import type { EdgeModel, PictureEmbedding } from '../../contracts/edge-model.ts'
+import { type Failure, Fault } from '../../contracts/failure.ts'
+import { type ImageReference, pictureOf, type TaskId } from '../../contracts/item.ts'
+import { type OutputKind, type ReadImage, SampleError, type TextEmbedding } from '../../contracts/model.ts'
+import { readImageHeader } from '../../media/image-header.ts'
 import { taskOf } from '../../tasks/registry.ts'
-import { type ReadImage, SampleError } from '../../contracts/model.ts'
-import type { Observation, Predictor } from '../../contracts/predictor.ts'
 import type { DualEncoder } from './dual-encoder.ts'
 import type { EmbeddingCache } from './embedding-cache.ts'
 import type { Semaphore } from './semaphore.ts'
 
+export interface EdgeModelParts {
+  readonly encoder: DualEncoder
+  /** The tenant whose runs ask: their vectors are recalled for no other tenant. */
+  readonly tenant: string
+  readonly readImage: ReadImage
+  /** Entered with a picture's encoded size before it is read, since several consumers may share an isolate. */
+  readonly admit: Semaphore
+  /** null: this deployment keeps no vectors. */
+  readonly cache: EmbeddingCache | null
+  readonly createdAt?: number | undefined
+}
+
 /**
- * Observes one item after the other: an isolate has one thread and little memory.
+ * Items are answered one after the other: an isolate has one thread and little memory.
  *
- * An errored sample is a picture or text that no attempt could embed, or a stored picture that is gone. A trap of the runtime or a
- * storage failure is neither: it is thrown as it is, and the shard retried.
- * A picture whose vector is remembered is not read: it is stored under its own digest, and nothing is deleted that a run uses.
- * @param admit entered with a picture's encoded size before it is read; several consumers may share an isolate
+ * An errored sample is a picture or text that no attempt could embed, or a stored picture that is gone. A trap of the
+ * runtime or a failure of storage is neither: it is thrown as it is, and the shard is retried.
  */
-export function createEdgeModel(
-  model: DualEncoder,
-  readImage: ReadImage,
-  admit: Semaphore = (_, task) => task(),
-  memory?: { readonly cache: EmbeddingCache; readonly scope: string },
-): Predictor {
-  async function embedImage(image: ImageReference | null): Promise<Float32Array> {
+export async function createEdgeModel(parts: EdgeModelParts): Promise<EdgeModel> {
+  const { encoder, tenant, readImage, admit, cache, createdAt } = parts
+  const { manifest } = encoder
+  const identity = await encoder.identity()
+  const keyOf = (scope: string, image: string) => ({ scope, image, identity, dimensions: manifest.embedding.dimensions })
+
+  /** A stored picture whose vector is recalled is not read: it is stored under its own digest. */
+  async function embedStored(image: ImageReference | null): Promise<Float32Array> {
     if (image === null) throw new SampleError('no_image', 'the item has no picture')
-    const key = memory && {
-      scope: memory.scope,
-      image: image.sha256,
-      identity: await model.identity(),
-      dimensions: model.manifest.embedding.dimensions,
-    }
-    const recalled = key && (await memory.cache.recall(key))
+    const key = keyOf(`tenant ${tenant}`, image.sha256)
+    const recalled = await cache?.recall(key)
     if (recalled) return recalled
     return admit(image.bytes, async () => {
-      const bytes = await readImage(image).catch(asDamagedImage)
-      const { vector } = await model.embedImage(bytes)
-      // Whatever was read, a vector is kept under the digest of the bytes it was made of, and no other.
-      if (key && (await sha256Hex(bytes)) === image.sha256) await memory.cache.keep(key, vector)
+      const bytes = await readImage(image).catch(throwIfDamaged)
+      const { vector } = await encoder.embedImage(bytes)
+      // A vector is kept under the digest of the bytes it was made from, and no other.
+      if (cache && (await sha256Hex(bytes)) === image.sha256) await cache.keep(key, vector)
       return vector
     })
   }
 
+  async function embedTexts(texts: readonly string[]): Promise<TextEmbedding[]> {
+    const embeddings = []
+    for (const text of texts) embeddings.push(await asSampleErrors('text_not_embedded', () => encoder.embedText(text)))
+    return embeddings
+  }
+
+  async function embedPicture(
+    bytes: Uint8Array,
+    scope: string,
+    onStage?: Parameters<EdgeModel['embedPicture']>[2],
+  ): Promise<PictureEmbedding> {
+    const started = performance.now()
+    const sha256 = await sha256Hex(bytes)
+    if (cache === null) return { ...(await encoder.embedImage(bytes, onStage)), sha256, cache: 'bypass' }
+    const recalled = await cache.recall(keyOf(scope, sha256))
+    onStage?.('recall', performance.now() - started)
+    // The header is read anew: it costs microseconds and is not kept.
+    if (recalled !== null) return { vector: recalled, header: readImageHeader(bytes), sha256, cache: 'hit' }
+    const { vector, header } = await encoder.embedImage(bytes, onStage)
+    await cache.keep(keyOf(scope, sha256), vector)
+    return { vector, header, sha256, cache: 'miss' }
+  }
+
   return {
-    provides: ['image_embedding', 'text_embeddings'],
+    identity,
+    manifest,
+    ...(createdAt !== undefined && { createdAt }),
     concurrency: 1,
-    observe: (item, needs) =>
-      asSampleErrors('image_not_embedded', async () => {
-        if (needs.has('answer'))
-          throw new Error(`${model.manifest.id} embeds and does not answer: the plan should have refused it`)
-        const observation: { -readonly [K in keyof Observation]: Observation[K] } = { calls: 1 }
-        if (needs.has('image_embedding')) observation.imageEmbedding = await embedImage(pictureOf(item))
-        if (needs.has('text_embeddings')) {
-          const embeddings = []
-          for (const text of taskOf(item.task).texts(item))
-            embeddings.push(await asSampleErrors('text_not_embedded', () => model.embedText(text)))
-          observation.textEmbeddings = embeddings
-        }
-        return observation
-      }),
+    supports: dualEncoderSupports,
+    embedPicture,
+    embedText: (text, onStage) => encoder.embedText(text, onStage),
+    async run({ item, output }) {
+      const supported = dualEncoderSupports(item.task, output)
+      if (supported !== true) throw new Error(`the plan should have refused this: ${supported}`)
+      const image = await asSampleErrors('image_not_embedded', () => embedStored(pictureOf(item)))
+      return { output: { kind: 'embeddings', image, texts: await embedTexts(taskOf(item.task).texts(item)) }, calls: 1 }
+    },
   }
 }
 
-/** @param unusable the code where the model gives no usable vector for this input */
-/** A picture that is damaged costs its own item, no other. */
-function asDamagedImage(error: unknown): never {
+/** Whether a dual encoder gives an output for a task: true, or a sentence that says why not. */
+export function dualEncoderSupports(task: TaskId, output: OutputKind): true | string {
+  if (output !== 'embeddings')
+    return `an edge model that embeds pictures and texts gives embeddings, not ${output}; use an endpoint, or upload results`
+  const { pictures } = taskOf(task)
+  if (pictures !== 1) return `an edge model embeds one picture per item, and ${task} items have ${pictures}`
+  return true
+}
+
+/** A damaged picture costs its own item, no other. */
+function throwIfDamaged(error: unknown): never {
   if (error instanceof Fault && error.failure.kind === 'damaged')
     throw new SampleError('image_damaged', error.message, { cause: error })
   throw error
 }
 
+/** @param unusable - the code for an input that the model gives no usable vector for */
 async function asSampleErrors<T>(unusable: string, action: () => Promise<T>): Promise<T> {
   try {
     return await action()
@@ -84,7 +121,7 @@ async function asSampleErrors<T>(unusable: string, action: () => Promise<T>): Pr
   }
 }
 
-/** Failures that another attempt would meet again. */
+/** Failures that another attempt would meet again, with the code of the sample's error. */
 const FINAL: Partial<Record<Failure['kind'], string>> = {
   bad_image: 'bad_image',
   too_large: 'too_large',

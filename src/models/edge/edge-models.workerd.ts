@@ -35,7 +35,7 @@ const preprocessing: Preprocessing = {
 }
 
 /** By id, in the order of `bundled-models.ts`; the first is the default. */
-export const edgeModels: ReadonlyMap<string, DualEncoder> = new Map(
+export const shippedModels: ReadonlyMap<string, DualEncoder> = new Map(
   BUNDLED_MODELS.map((files) => createDualEncoder({ files, runtime, ...preprocessing })).map((model) => [
     model.manifest.id,
     model,

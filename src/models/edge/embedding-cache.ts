@@ -10,8 +10,7 @@
  * @module
  */
 import { sha256Hex } from '../../contracts/digest.ts'
-import type { EmbedPicture, EncoderIdentity } from '../../contracts/encoder.ts'
-import { readImageHeader } from '../../media/image-header.ts'
+import type { ModelIdentityOf } from '../../contracts/model.ts'
 import { createRecentlyUsed } from './recently-used.ts'
 
 export interface EmbeddingKey {
@@ -19,7 +18,7 @@ export interface EmbeddingKey {
   readonly scope: string
   /** SHA-256 of the picture's bytes. */
   readonly image: string
-  readonly identity: EncoderIdentity
+  readonly identity: ModelIdentityOf<'edge_model'>
   /** Of the model's vectors. What is kept and has others is not believed. */
   readonly dimensions: number
 }
@@ -140,32 +139,6 @@ export function createEmbeddingCache(options: EmbeddingCacheOptions): EmbeddingC
 }
 
 const LATE = Symbol('late')
-
-/**
- * Embeds a picture, or recalls its vector. The header is read anew either way: it costs microseconds and is not kept.
- * @returns also the picture's SHA-256, which had to be known
- */
-export function createPictureEmbedder(cache: EmbeddingCache): EmbedPicture {
-  return async (encoder, scope, bytes, onStage) => {
-    const started = performance.now()
-    const sha256 = await sha256Hex(bytes)
-    const identity = await encoder.identity()
-    const key = { scope, image: sha256, identity, dimensions: encoder.manifest.embedding.dimensions }
-    const recalled = await cache.recall(key)
-    onStage?.('recall', performance.now() - started)
-    if (recalled !== null) return { vector: recalled, header: readImageHeader(bytes), sha256, cache: 'hit' }
-    const { vector, header } = await encoder.embedImage(bytes, onStage)
-    await cache.keep(key, vector)
-    return { vector, header, sha256, cache: 'miss' }
-  }
-}
-
-/** The same, where nothing is remembered. */
-export const embedAnew: EmbedPicture = async (encoder, _scope, bytes, onStage) => ({
-  sha256: await sha256Hex(bytes),
-  ...(await encoder.embedImage(bytes, onStage)),
-  cache: 'bypass',
-})
 
 /** One name for everything that can change a bit of the vector, and for who may see it. */
 function nameOf({ scope, image, identity }: EmbeddingKey): Promise<string> {

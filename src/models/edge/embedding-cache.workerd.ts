@@ -3,8 +3,8 @@
  * @module
  */
 import { waitUntil } from 'cloudflare:workers'
-import type { LabelSet } from '../../contracts/encoder.ts'
-import { type ByteStore, createEmbeddingCache, createPictureEmbedder } from './embedding-cache.ts'
+import type { LabelSet } from '../../contracts/edge-model.ts'
+import { type ByteStore, createEmbeddingCache } from './embedding-cache.ts'
 import { createRecentlyUsed } from './recently-used.ts'
 
 /** Of vectors in memory: a thousand of 256 dimensions. */
@@ -34,8 +34,6 @@ const urlOf = (name: string) => `https://embeddings.assay.invalid/${name}`
 const defer = (write: () => Promise<unknown>) => waitUntil(new Promise((resolve) => setTimeout(resolve)).then(write))
 
 export const embeddingCache = createEmbeddingCache({ capacity: MEMORY_BYTES, store: dataCentreStore, defer })
-
-export const embedPicture = createPictureEmbedder(embeddingCache)
 
 /** 500 labels in 256 dimensions: whoever classifies many pictures does it among the same labels. */
 const LABEL_BYTES = 1024 * 1024

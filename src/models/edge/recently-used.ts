@@ -2,7 +2,7 @@
  * Values of known size within a bound; the least recently used go first.
  * @module
  */
-import type { Memory } from '../../contracts/encoder.ts'
+import type { Memory } from '../../contracts/edge-model.ts'
 
 export interface RecentlyUsed<Value> extends Memory<Value> {
   /** Sum of what is kept. */

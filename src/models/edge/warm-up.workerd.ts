@@ -5,7 +5,7 @@
  */
 import { waitUntil } from 'cloudflare:workers'
 import { fromBase64 } from '../../contracts/base64.ts'
-import { edgeModels } from './edge-models.workerd.ts'
+import { shippedModels } from './edge-models.workerd.ts'
 
 /** A white pixel: PNG, 1 × 1. */
 const PIXEL = fromBase64('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGP4//8/AAX+Av4N70a4AAAAAElFTkSuQmCC')!
@@ -21,7 +21,7 @@ export function warmUp(): void {
 }
 
 async function embedOnce(): Promise<void> {
-  const [model] = edgeModels.values()
+  const [model] = shippedModels.values()
   await model?.embedText('')
   await model?.embedImage(PIXEL)
 }

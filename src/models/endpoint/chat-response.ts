@@ -1,19 +1,19 @@
 /**
- * From a chat completion to an observation.
+ * From a chat completion to a text output.
  *
- * What counts as an answer (docs/decisions/2026-11-24-empty-and-missing-answers.md):
- * - text is the answer as it stands, **the empty text too**. Unscored samples leave the mean, so if silence were unscored a model would
- *   gain by saying nothing when unsure; an official results file scores an empty answer 0. Parts `{type: "text"}` are one text;
- * - `finish_reason: length` keeps the text: the token limit is part of the subject's identity. Without any text the limit was spent
- *   before the answer began, which is no answer;
- * - a refusal, no content (a tool call that was not asked for), and `finish_reason: content_filter`, even with text, are no answer: the
- *   sample is unscored, and its result says which of them it was;
- * - an error inside a 200 is a failed call, see `reported-error.ts`.
+ * Answers (docs/decisions/2026-11-24-empty-and-missing-answers.md):
+ * - Text is the answer as it stands, **the empty text too**. Unscored samples leave the mean: if silence were unscored,
+ *   a model would gain by saying nothing when unsure. An official results file scores an empty answer 0. Parts
+ *   `{type: "text"}` are joined to one text.
+ * - `finish_reason: length` keeps the text, since the token limit is part of the model's identity. Without any text the
+ *   limit was spent before the answer began: no answer.
+ * - A refusal, no content (an unasked-for tool call) and `finish_reason: content_filter`, even with text, are no answer:
+ *   the sample is unscored, and its result says why.
+ * - An error inside a 200 is a failed call, see `reported-error.ts`.
  * @module
  */
 import { z } from 'zod'
-import { SampleError } from '../../contracts/model.ts'
-import type { Observation } from '../../contracts/predictor.ts'
+import { type ModelAnswer, SampleError } from '../../contracts/model.ts'
 import { reportedError, type ReportedError } from './reported-error.ts'
 
 const tokens = z.int().nonnegative()
@@ -32,16 +32,16 @@ const chatCompletion = z.object({
       }),
     )
     .min(1, 'has no choice'),
-  // Evidence, not a score: an odd one is left out, never a reason to lose the answer.
+  // Evidence, not a score: malformed usage is left out, and the answer kept.
   usage: z.object({ prompt_tokens: tokens, completion_tokens: tokens, total_tokens: tokens }).nullish().catch(null),
 })
 
 export type ChatCompletion = z.infer<typeof chatCompletion>
 
-/** What a body with a success status says. */
+/** The content of a body with a success status. */
 export type ChatReading = { readonly completion: ChatCompletion } | { readonly reported: ReportedError }
 
-/** @throws {SampleError} `endpoint_bad_response` for anything but a chat completion with a choice, or an error that is told. */
+/** @throws {SampleError} `endpoint_bad_response` for anything but a chat completion with a choice, or a reported error */
 export function readChatBody(bytes: Uint8Array): ChatReading {
   const body = parseJson(bytes)
   const reported = reportedError(body)
@@ -52,17 +52,18 @@ export function readChatBody(bytes: Uint8Array): ChatReading {
   return { completion: parsed.data }
 }
 
-/** @param attempts How many requests it took, for the trace. */
-export function observationOf({ choices, usage, id, model, system_fingerprint }: ChatCompletion, attempts: number): Observation {
+/** The answer in a completion. @param attempts - requests that it took */
+export function answerOf(completion: ChatCompletion, attempts: number): ModelAnswer {
+  const { choices, usage, id, model, system_fingerprint } = completion
   const { message, finish_reason } = choices[0]!
   const parts = Array.isArray(message.content) ? message.content : []
   const content = Array.isArray(message.content) ? textOf(message.content) : (message.content ?? null)
   const refusal = message.refusal || parts.find((one) => one.refusal)?.refusal || null
   const unanswered = whyUnanswered(content, refusal, finish_reason ?? null)
   return {
-    answer: unanswered === null ? content : null,
-    ...(unanswered !== null && { unanswered }),
-    trace: { attempts, finish_reason, content, refusal, id, model, system_fingerprint },
+    output: unanswered === null ? { kind: 'text', text: content } : { kind: 'text', text: null, unanswered },
+    calls: attempts,
+    evidence: { attempts, finish_reason, content, refusal, id, model, system_fingerprint },
     ...(usage && { usage }),
   }
 }
@@ -75,7 +76,7 @@ function textOf(parts: readonly z.infer<typeof part>[]): string | null {
 
 const TEXT_TYPES: ReadonlySet<string> = new Set(['text', 'output_text'])
 
-/** Why there is nothing to score; null where there is. */
+/** Why there is no answer to score; null where there is one. */
 function whyUnanswered(content: string | null, refusal: string | null, finishReason: string | null): string | null {
   if (finishReason === 'content_filter') return 'the endpoint’s content filter ended the answer'
   if (refusal !== null) return 'the subject refused to answer'

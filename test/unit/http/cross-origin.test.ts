@@ -30,7 +30,7 @@ beforeEach(() => {
       },
     },
     memory: () => ({}),
-    encoders: { list: async () => [], find: async () => null },
+    edgeModels: { list: async () => [], find: async () => null },
     leaderboard: { rows: async () => [] },
     reports: { visibleBody: async () => null },
     warmUp: () => {},

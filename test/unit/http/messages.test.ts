@@ -29,9 +29,9 @@ const app = createApp()
 let services: Services
 
 beforeEach(() => {
-  const encoders = [
-    { manifest: { id: 'shipped', released: '2026-11-24', task: 'image_text_embedding' }, identity: async () => ({}) },
-    { manifest: { id: 'added', task: 'image_text_embedding' }, createdAt: 1_790_000_000_500, identity: async () => ({}) },
+  const models = [
+    { manifest: { id: 'shipped', released: '2026-11-24', task: 'image_text_embedding' }, identity: {} },
+    { manifest: { id: 'added', task: 'image_text_embedding' }, createdAt: 1_790_000_000_500, identity: {} },
   ]
   services = {
     explain: async (thrown: unknown) => thrown,
@@ -39,7 +39,7 @@ beforeEach(() => {
     failedAttempts: { refused: () => false, count: async () => true },
     limits: { visitorRead: async () => true, key: async () => true },
     keys: { authenticate: async () => ({ tenant: 't', keyId: 'k', role: 'member' }) },
-    encoders: { list: async () => encoders },
+    edgeModels: { list: async () => models },
   } as unknown as Services
 })
 

@@ -30,7 +30,7 @@ beforeEach(() => {
     keys: { authenticate: async () => ({ tenant: 't', keyId: 'k', role: 'member' }) },
     reports: { visibleBody: () => look('{}') },
     leaderboard: { rows: () => look([]) },
-    encoders: { list: () => look([]), find: () => look(null) },
+    edgeModels: { list: () => look([]), find: () => look(null) },
     warmUp: () => {},
   } as unknown as Services
 })

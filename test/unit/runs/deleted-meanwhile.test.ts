@@ -1,6 +1,7 @@
 /** What a run names may be deleted between the look at it and the transaction: that is a 404 with its place, never a run or a 500. */
 import { describe, expect, test } from 'vitest'
-import { resolveSubject, type SubjectSources } from '../../../src/models/subject.ts'
+import { type RecordedKindParts, resultsKind } from '../../../src/models/recorded/kinds.ts'
+import { formatOf } from '../../../src/imports/formats.ts'
 import { sha256Hex } from '../../../src/contracts/digest.ts'
 import type { VqaItem } from '../../../src/tasks/vqa/item.ts'
 import type { RunRecord } from '../../../src/contracts/run.ts'
@@ -96,18 +97,25 @@ describe('reading a results file', () => {
     })
     const bytes = new TextEncoder().encode('{"id": "1", "answer": "red"}\n')
     await files.put('t', { id: 'file-1', sha256: await sha256Hex(bytes), filename: 'r.jsonl' }, bytes)
-    const sources = {
-      catalogue: { files },
+    const parts: RecordedKindParts = {
+      files,
       datasets,
       uploads: createUploadStore(bucket),
-      admit: (_: number, task: () => Promise<unknown>) => task(),
-    } as unknown as SubjectSources
-    const resolve = (meanwhile: Partial<SubjectSources>) =>
-      resolveSubject({ ...sources, ...meanwhile }, 't', version, { type: 'results', file_id: 'file-1', name: 'r' }).then(
-        ({ identity }) => identity,
-        (error: unknown) => (error as { failure?: object }).failure ?? error,
-      )
-    return { datasets, files, sources, resolve }
+      admit: (_, task) => task(),
+      readResultsOf: (format) => formatOf(format).readResults,
+    }
+    const reference = { type: 'results', file_id: 'file-1', name: 'r' } as const
+    const resolve = async (meanwhile: Partial<RecordedKindParts>) => {
+      try {
+        const kind = resultsKind({ ...parts, ...meanwhile })
+        const { identity, prepare } = await kind.resolve({ tenant: 't', dataset: version, reference, count: 1 })
+        await prepare()
+        return identity
+      } catch (error) {
+        return (error as { failure?: object }).failure ?? error
+      }
+    }
+    return { datasets, files, resolve }
   }
 
   test('is what a run is made of', async () => {
@@ -140,14 +148,14 @@ describe('reading a results file', () => {
   })
 
   test.each(['before', 'after'])('that is deleted %s it was opened', async (when) => {
-    const { files, sources, resolve } = await world()
+    const { files, resolve } = await world()
     const open: typeof files.open = async (...of) => {
       if (when === 'before') await files.delete('t', 'file-1')
       const file = await files.open(...of)
       await files.delete('t', 'file-1').catch(() => {})
       return file
     }
-    expect(await resolve({ catalogue: { ...sources.catalogue, files: { ...files, open } } })).toMatchObject({
+    expect(await resolve({ files: { ...files, open } })).toMatchObject({
       kind: 'not_found',
       pointer: '/data_source/subject/file_id',
     })

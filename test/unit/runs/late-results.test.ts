@@ -56,8 +56,9 @@ test('the best wrong neighbour of a query that hits is second, of one that misse
   const vectors = new Map<number, { image: Float32Array; captions: readonly Float32Array[] }>()
   for (const [ordinal, item] of pure.items.entries()) {
     if (ordinal === 4) continue
-    const seen = await pure.predictor.observe(item, new Set(['image_embedding', 'text_embeddings']))
-    vectors.set(ordinal, { image: seen.imageEmbedding!, captions: seen.textEmbeddings!.slice(0, 5).map(({ vector }) => vector) })
+    const { output } = await pure.model.run({ item, output: 'embeddings' })
+    if (output.kind !== 'embeddings') throw new Error(output.kind)
+    vectors.set(ordinal, { image: output.image, captions: output.texts.slice(0, 5).map(({ vector }) => vector) })
   }
   const dot = (a: Float32Array, b: Float32Array) => a.reduce((sum, x, k) => sum + x * b[k]!, 0)
   for (const [ordinal, { image, captions }] of vectors) {

@@ -1,6 +1,8 @@
 /** Captions made to hold a Worker: scored in a moment, refused with their place, or the run fails with a reason. */
 import { describe, expect, test } from 'vitest'
-import { resolveSubject, type SubjectSources } from '../../../src/models/subject.ts'
+import { type RecordedKindParts, resultsKind } from '../../../src/models/recorded/kinds.ts'
+import { formatOf } from '../../../src/imports/formats.ts'
+import { answering, text } from '../../support/fake-model.ts'
 import type { CaptionSpec } from '../../../src/scorers/caption/spec.ts'
 import type { DatasetVersion } from '../../../src/contracts/dataset.ts'
 import { sha256Hex } from '../../../src/contracts/digest.ts'
@@ -23,7 +25,7 @@ async function captionRun(captions: readonly { answer: string; references: strin
     version: { ...pure.version, task: 'caption', strata: [] },
     columns: { cluster: Uint32Array.from(items.keys()), strata: [] },
     run: { ...pure.run, spec: { ...pure.run.spec, criteria: [{ type: 'caption', name: 'captions', meteor }] } },
-    predictor: { provides: ['answer'], observe: async ({ id }) => ({ answer: captions[Number(id)]!.answer }) },
+    model: answering(({ item }) => text(captions[Number(item.id)]!.answer)),
   }
   const lab = new SqliteEngine(run)
   const { id } = await lab.start()
@@ -68,21 +70,25 @@ describe('a run of captions that held the Worker for minutes', () => {
 
 test('a results file with a caption too long is refused, with the file, the index, the member and the limit', async () => {
   const bytes = new TextEncoder().encode(JSON.stringify([{ image_id: 1, caption: 'x'.repeat(MOST_CHARACTERS + 1) }]))
-  const sources = {
-    catalogue: {
-      files: {
-        find: async () => ({ id: 'file-1', sha256: await sha256Hex(bytes), bytes: bytes.length }),
-        open: async () => ({ bytes: bytes.length, read: async () => bytes }),
-      },
+  const parts = {
+    files: {
+      find: async () => ({ id: 'file-1', sha256: await sha256Hex(bytes), bytes: bytes.length }),
+      open: async () => ({ bytes: bytes.length, read: async () => bytes }),
     },
     datasets: { open: async () => ({ items: async () => [{ id: '1' }] }) },
     admit: (_bytes: number, task: () => Promise<unknown>) => task(),
-  } as unknown as SubjectSources
-  const version = { task: 'caption', format: 'coco-captions', items: 1, images: 0, source: { id_type: 'number' } }
-  const subject = { type: 'results', file_id: 'file-1', name: 'mine' } as const
-  const failure = await resolveSubject(sources, 't', version as unknown as DatasetVersion, subject).catch(
-    (error: unknown) => (error as Fault).failure,
-  )
+    readResultsOf: (format: string) => formatOf(format).readResults,
+  } as unknown as RecordedKindParts
+  const dataset = {
+    task: 'caption',
+    format: 'coco-captions',
+    items: 1,
+    images: 0,
+    source: { id_type: 'number' },
+  } as unknown as DatasetVersion
+  const reference = { type: 'results', file_id: 'file-1', name: 'mine' } as const
+  const { prepare } = await resultsKind(parts).resolve({ tenant: 't', dataset, reference, count: 1 })
+  const failure = await prepare().catch((error: unknown) => (error as Fault).failure)
   expect(failure).toMatchObject({
     kind: 'unprocessable',
     errors: [

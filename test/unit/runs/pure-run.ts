@@ -9,14 +9,14 @@ import { encodeEmbeddings } from '../../../src/contracts/embedding-block.ts'
 import type { TaskItem } from '../../../src/tasks/registry.ts'
 import { retrieval } from '../../../src/tasks/retrieval/task.ts'
 import { isOf } from '../../../src/tasks/task.ts'
-import { SampleError } from '../../../src/contracts/model.ts'
-import { asModel, type Predictor } from '../../../src/contracts/predictor.ts'
+import { type Model, SampleError } from '../../../src/contracts/model.ts'
 import type { RunRecord, RunSpec, ShardRange, ShardRecord } from '../../../src/contracts/run.ts'
 import { encodeRows } from '../../../src/contracts/sample-row.ts'
 import { rowWidths, SCORERS } from '../../../src/scorers/registry.ts'
 import type { AggregateRunDependencies } from '../../../src/runs/aggregate-run.ts'
 import { scoreItems } from '../../../src/runs/score-items.ts'
 import { planRun, type PlanRequest } from '../../../src/runs/plan.ts'
+import { answering, text } from '../../support/fake-model.ts'
 import { CounterRandom } from '../../../src/statistics/counter-random.ts'
 import { memoryBlobs } from '../../support/run-engine.ts'
 
@@ -44,7 +44,7 @@ export interface PureRun {
   readonly items: readonly TaskItem[]
   readonly columns: ItemColumns
   readonly version: DatasetVersion
-  readonly predictor: Predictor
+  readonly model: Model
 }
 
 export interface PureWish {
@@ -134,27 +134,24 @@ export async function pureRun(wish: PureWish): Promise<PureRun> {
     seed: 11,
     level: 0.95,
   })
-  const predictor: Predictor = {
-    provides: ['answer', 'image_embedding', 'text_embeddings'],
-    observe: async (item) => {
-      const ordinal = Number(item.id.slice('item '.length))
-      if (errored.has(ordinal)) throw new SampleError('bad_image', 'it is')
-      const own = new CounterRandom(seed, `answer ${ordinal}`)
-      if (item.task === 'vqa') return { answer: unanswered.has(ordinal) ? null : ['red', 'blue', 'two'][own.below(3)]! }
-      if (!isOf(retrieval, item)) throw new Error(`no ${item.task} items here`)
-      const image = unitVector(own)
-      return {
-        imageEmbedding: image,
-        textEmbeddings: item.captions.map(() => ({
-          vector: unitVector(own),
-          tokens: 3,
-          truncated: own.below(5) === 0,
-          unknownTokens: 0,
-        })),
-      }
-    },
-  }
-  return { run: runRecord(spec, specDigest), items, columns, version, predictor }
+  const model = answering(({ item }) => {
+    const ordinal = Number(item.id.slice('item '.length))
+    if (errored.has(ordinal)) throw new SampleError('bad_image', 'it is')
+    const own = new CounterRandom(seed, `answer ${ordinal}`)
+    if (item.task === 'vqa') return text(unanswered.has(ordinal) ? null : ['red', 'blue', 'two'][own.below(3)]!)
+    if (!isOf(retrieval, item)) throw new Error(`no ${item.task} items here`)
+    return {
+      kind: 'embeddings',
+      image: unitVector(own),
+      texts: item.captions.map(() => ({
+        vector: unitVector(own),
+        tokens: 3,
+        truncated: own.below(5) === 0,
+        unknownTokens: 0,
+      })),
+    }
+  })
+  return { run: runRecord(spec, specDigest), items, columns, version, model }
 }
 
 function runRecord(spec: RunSpec, specDigest: string): RunRecord {
@@ -193,7 +190,7 @@ export async function attempt(
       .slice(first, end)
       .map((item, index) => ({ ordinal: first + index, cluster: pure.columns.cluster[first + index]!, item })),
     scorers,
-    asModel(pure.predictor),
+    pure.model,
   )
   const embeddings = scored.embeddings.length === 0 ? null : encodeEmbeddings(scored.embeddings, DIMENSIONS)
   const record: ShardRecord = {

@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { asModel, type Observation, type Predictor } from '../../../src/contracts/predictor.ts'
-import { SampleError } from '../../../src/contracts/model.ts'
+import { type Model, type ModelAnswer, type Output, SampleError } from '../../../src/contracts/model.ts'
 import { keepAlive, LeaseLost } from '../../../src/jobs/keep-alive.ts'
 import { SCORERS } from '../../../src/scorers/registry.ts'
 import { scoreItems } from '../../../src/runs/score-items.ts'
+import { answering, text } from '../../support/fake-model.ts'
 import { pureRun, RETRIEVAL, SIMILARITY, VQA } from './pure-run.ts'
 
 const criteria = [VQA, { ...VQA, name: 'strict', pass_threshold: 1 }]
@@ -14,27 +14,26 @@ const entries = pure.items.map((item, ordinal) => ({ ordinal, cluster: pure.colu
 const ordinalOf = (id: string) => Number(id.slice('item '.length))
 
 /** Answers after a number of turns that the test chooses, and sees how many are in flight. */
-function slowly(turns: readonly number[], concurrency: number, answer: (ordinal: number) => Promise<Observation> | Observation) {
+function slowly(turns: readonly number[], concurrency: number, answer: (ordinal: number) => Output | ModelAnswer) {
   const seen = { most: 0, now: 0, begun: [] as number[] }
-  const predictor: Predictor = {
-    provides: ['answer'],
-    concurrency,
-    observe: async (item) => {
+  const model = answering(
+    async ({ item }) => {
       const ordinal = ordinalOf(item.id)
       seen.begun.push(ordinal)
       seen.most = Math.max(seen.most, ++seen.now)
       try {
         for (let turn = 0; turn < (turns[ordinal % turns.length] ?? 0); turn++) await Promise.resolve()
-        return await answer(ordinal)
+        return answer(ordinal)
       } finally {
         seen.now -= 1
       }
     },
-  }
-  return { model: asModel(predictor), seen }
+    { concurrency },
+  )
+  return { model, seen }
 }
 
-const answers = (ordinal: number): Observation => ({ answer: ['red', 'blue', null][ordinal % 3]! })
+const answers = (ordinal: number): Output => text(['red', 'blue', null][ordinal % 3]!)
 
 describe('scoring the items of a shard', () => {
   test('gives the same result whatever the concurrency and however long each takes', async () => {
@@ -96,15 +95,15 @@ describe('scoring the items of a shard', () => {
   })
 
   test('the tally counts the calls that were made: repeats, those of errored items, and none for what was given beforehand', async () => {
-    const tallyOf = async (answer: (ordinal: number) => Observation) =>
+    const tallyOf = async (answer: (ordinal: number) => Output | ModelAnswer) =>
       (await scoreItems(entries, scorers, slowly([0], 1, answer).model)).tally.usage.invocations
     expect(await tallyOf(answers)).toBe(0)
-    expect(await tallyOf((ordinal) => ({ ...answers(ordinal), calls: 1 }))).toBe(12)
-    expect(await tallyOf((ordinal) => ({ ...answers(ordinal), calls: ordinal === 3 ? 5 : 1 }))).toBe(16)
+    expect(await tallyOf((ordinal) => ({ output: answers(ordinal), calls: 1 }))).toBe(12)
+    expect(await tallyOf((ordinal) => ({ output: answers(ordinal), calls: ordinal === 3 ? 5 : 1 }))).toBe(16)
     const failing = (ordinal: number) => {
       if (ordinal === 3) throw new SampleError('endpoint_status_500', 'it is down', { calls: 4 })
       if (ordinal === 4) throw new SampleError('image_missing', 'never asked')
-      return { ...answers(ordinal), calls: 1 }
+      return { output: answers(ordinal), calls: 1 }
     }
     expect(await tallyOf(failing)).toBe(14)
   })
@@ -116,7 +115,7 @@ describe('scoring the items of a shard', () => {
         async (given) => {
           const { model } = slowly([0], 4, (ordinal) => {
             if (given[ordinal] === 'throw') throw new SampleError('x', 'x')
-            return { answer: given[ordinal]! }
+            return text(given[ordinal]!)
           })
           const { tally, rows } = await scoreItems(entries, scorers, model)
           for (const { passed, failed, errored } of [tally, ...tally.per_criterion]) expect(passed + failed + errored).toBe(12)
@@ -132,14 +131,14 @@ describe('scoring the items of a shard', () => {
   test('a vector that is no vector makes its sample errored, not the run’s report impossible', async () => {
     const retrieval = await pureRun({ seed: 3, task: 'retrieval', items: 4, criteria: [RETRIEVAL, SIMILARITY] })
     const shard = retrieval.items.map((item, ordinal) => ({ ordinal, cluster: ordinal, item }))
-    const spoil = (spoilt: (vector: Float32Array) => Float32Array) =>
-      asModel({
-        ...retrieval.predictor,
-        observe: async (item, needs) => {
-          const seen = await retrieval.predictor.observe(item, needs)
-          return ordinalOf(item.id) === 1 ? { ...seen, imageEmbedding: spoilt(seen.imageEmbedding!) } : seen
-        },
-      })
+    const spoil = (spoilt: (vector: Float32Array) => Float32Array): Model => ({
+      ...retrieval.model,
+      run: async (request) => {
+        const answer = await retrieval.model.run(request)
+        if (ordinalOf(request.item.id) !== 1 || answer.output.kind !== 'embeddings') return answer
+        return { ...answer, output: { ...answer.output, image: spoilt(answer.output.image) } }
+      },
+    })
     for (const spoilt of [
       (v: Float32Array) => v.map(() => NaN),
       (v: Float32Array) => v.map(() => 0),

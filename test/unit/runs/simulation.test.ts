@@ -126,10 +126,10 @@ class World {
       },
       datasets: { open: async () => readerOf(pure, () => this.#store()) },
       modelFor: async () => ({
-        ...pure.predictor,
-        observe: (item, needs) => {
+        ...pure.model,
+        run: (request) => {
           this.asked++
-          return pure.predictor.observe(item, needs)
+          return pure.model.run(request)
         },
       }),
       deliverWebhook: async () => {

@@ -3,9 +3,9 @@
  * what a subject answers and what is stored.
  * @module
  */
+import type { Model } from '../../../src/contracts/model.ts'
 import type { DatabaseSync } from 'node:sqlite'
 import type { ShardReference } from '../../../src/contracts/ports.ts'
-import type { Predictor } from '../../../src/contracts/predictor.ts'
 import type { NewRun, RunRecord } from '../../../src/contracts/run.ts'
 import { fanOut } from '../../../src/runs/fan-out.ts'
 import { layOut } from '../../../src/runs/plan.ts'
@@ -23,7 +23,7 @@ export class SqliteEngine {
   readonly jobs: string[] = []
   readonly objects = new Map<string, Uint8Array>()
   readonly published = new Map<string, string>()
-  observe: Predictor['observe']
+  answer: Model['run']
   readonly sqlite: DatabaseSync
   readonly db: D1Database
   readonly engine: { -readonly [K in keyof TestEngine]: TestEngine[K] }
@@ -32,7 +32,7 @@ export class SqliteEngine {
 
   constructor(pure: PureRun) {
     this.#pure = pure
-    this.observe = pure.predictor.observe
+    this.answer = pure.model.run
     const { db, sqlite } = sqliteD1()
     this.db = db
     this.sqlite = sqlite
@@ -47,7 +47,7 @@ export class SqliteEngine {
       newToken: () => `token ${++this.#serial}`,
       every: () => () => {},
       datasets: { open: async () => readerOf(pure) },
-      modelFor: async () => ({ ...pure.predictor, observe: (item, needs) => this.observe(item, needs) }),
+      modelFor: async () => ({ ...pure.model, run: (request) => this.answer(request) }),
       deliverWebhook: async () => ({ outcome: 'done' }),
       failpoint: async () => {},
     }

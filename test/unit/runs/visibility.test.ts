@@ -5,6 +5,7 @@ import { changeVisibility } from '../../../src/runs/visibility.ts'
 import { createLeaderboard } from '../../../src/storage/leaderboard.ts'
 import { createReportStore } from '../../../src/storage/report-store.ts'
 import { SqliteEngine } from './sqlite-engine.ts'
+import { text } from '../../support/fake-model.ts'
 import { pureRun, VQA } from './pure-run.ts'
 import { isOf } from '../../../src/tasks/task.ts'
 import { vqa } from '../../../src/tasks/vqa/task.ts'
@@ -25,13 +26,12 @@ async function board(
   const base = await pureRun({ seed: 4, task: 'vqa', items: ITEMS, criteria: [VQA] })
   const lab = new SqliteEngine(base)
   for (const { name, right, errored = 0, unanswered = 0, count = ITEMS, ...wish } of runs) {
-    lab.observe = async (item, needs) => {
+    lab.answer = async ({ item, output }) => {
       const ordinal = Number(item.id.slice('item '.length))
-      if (ordinal < errored) return failing.predictor.observe(item, needs)
-      if (ordinal < errored + unanswered) return { answer: null }
-      return {
-        answer: ordinal < errored + unanswered + right && isOf(vqa, item) ? mostFrequent(item.answers) : 'none of them',
-      }
+      if (ordinal < errored) return failing.model.run({ item, output })
+      if (ordinal < errored + unanswered) return { output: text(null), calls: 0 }
+      const isRight = ordinal < errored + unanswered + right
+      return { output: text(isRight && isOf(vqa, item) ? mostFrequent(item.answers) : 'none of them'), calls: 0 }
     }
     const spec = {
       ...base.run.spec,

@@ -1,18 +1,17 @@
 /**
- * Gold from an upload: the file's lines, through subject, predictor and criterion, to the estimate for the whole dataset.
+ * Gold from an upload: the file's lines, through model and scorer, to the estimate for the whole dataset.
  */
 import { expect, test } from 'vitest'
-import { resolveSubject, scoresName, type SubjectSources } from '../../../src/models/subject.ts'
+import { type RecordedKindParts, scoresKind, scoresName } from '../../../src/models/recorded/kinds.ts'
 import type { RecordedAnswer } from '../../../src/contracts/catalogue-ports.ts'
-import { asModel, supportsOf } from '../../../src/contracts/predictor.ts'
 import type { DatasetVersion } from '../../../src/contracts/dataset.ts'
 import { sha256Hex } from '../../../src/contracts/digest.ts'
 import type { VqaItem } from '../../../src/tasks/vqa/item.ts'
-import { createRecordedScores } from '../../../src/models/recorded/recorded-predictor.ts'
+import { createRecordedResults, createRecordedScores } from '../../../src/models/recorded/recorded-model.ts'
 import { SCORERS } from '../../../src/scorers/registry.ts'
 import { buildReport } from '../../../src/scorers/build-report.ts'
 import { scoreItems } from '../../../src/runs/score-items.ts'
-import { planRun } from '../../../src/runs/plan.ts'
+import { planRun, type PlanRequest } from '../../../src/runs/plan.ts'
 import { CounterRandom } from '../../../src/statistics/counter-random.ts'
 import { predictionPoweredMean } from '../../../src/statistics/prediction-powered.ts'
 
@@ -39,12 +38,10 @@ async function upload(lines: readonly object[], count: number) {
   const bytes = new TextEncoder().encode(lines.map((line) => JSON.stringify(line)).join('\n'))
   const digest = await sha256Hex(bytes)
   const stored: { name: string; answers: readonly RecordedAnswer[] }[] = []
-  const sources = {
-    catalogue: {
-      files: {
-        find: async () => ({ id: 'file-1', sha256: digest, bytes: bytes.length }),
-        open: async () => ({ bytes: bytes.length, read: async () => bytes }),
-      },
+  const parts = {
+    files: {
+      find: async () => ({ id: 'file-1', sha256: digest, bytes: bytes.length }),
+      open: async () => ({ bytes: bytes.length, read: async () => bytes }),
     },
     uploads: {
       putAnswers: async (_tenant: string, name: string, _digest: string, answers: readonly RecordedAnswer[]) =>
@@ -55,19 +52,21 @@ async function upload(lines: readonly object[], count: number) {
       whileStoring: (_tenant: string, _kind: string, _digest: string, store: () => Promise<void>) => store(),
     },
     admit: (_bytes: number, task: () => Promise<unknown>) => task(),
-  } as unknown as SubjectSources
-  const subject = await resolveSubject(sources, 't', version, { type: 'scores', file_id: 'file-1', name: 'people' }, count)
-  return { subject, digest, stored: stored[0]! }
+  } as unknown as RecordedKindParts
+  const reference = { type: 'scores', file_id: 'file-1', name: 'people' } as const
+  const model = await scoresKind(parts).resolve({ tenant: 't', dataset: version, reference, count })
+  await model.prepare()
+  return { model, digest, stored: stored[0]! }
 }
 
 async function report(lines: readonly object[]) {
-  const { subject, digest, stored } = await upload(lines, GOLD)
+  const { model, digest, stored } = await upload(lines, GOLD)
   expect(stored.name).toBe(scoresName(digest))
   expect(stored.answers.map(({ id }) => id)).toEqual(items.map(({ id }) => id))
   const { spec, specDigest } = await planRun({
     dataset: version,
     scorers,
-    model: { identity: subject.identity, supports: supportsOf(subject.identity, subject.provides) },
+    model,
     seed: 0,
     level: 0.95,
     predictionPowered: {
@@ -80,7 +79,7 @@ async function report(lines: readonly object[]) {
   const { rows } = await scoreItems(
     items.slice(0, GOLD).map((item, ordinal) => ({ ordinal, cluster: ordinal, item })),
     scorers,
-    asModel(createRecordedScores((item) => byId.get(item.id))),
+    createRecordedScores({ type: 'scores', name: 'people', scores_digest: digest }, (id) => byId.get(id)),
   )
   const columns = { cluster: Uint32Array.from(items, (_, n) => n), strata: [] }
   return buildReport({ spec, specDigest, scorers, version, columns, rows, proxy, embeddings: [], outputs: [] })
@@ -138,17 +137,18 @@ test.each([
   })
 })
 
-const SCORES = { type: 'scores', name: 'people', scores_digest: 'hash' } as const
-
 test('answers are no scores, and scores no answers', async () => {
-  const plan = (type: 'uploaded_score' | 'vqa_accuracy', provides: 'answer' | 'score') =>
+  const plan = (type: 'uploaded_score' | 'vqa_accuracy', model: PlanRequest['model']) =>
     planRun({
       dataset: version,
       scorers: SCORERS.bindAll([SCORERS.spec.parse({ type, name: 'c' })]),
-      model: { identity: SCORES, supports: supportsOf(SCORES, [provides]) },
+      model,
       seed: 0,
       level: 0.95,
     })
-  await expect(plan('uploaded_score', 'answer')).rejects.toThrow('uploaded_score needs score')
-  await expect(plan('vqa_accuracy', 'score')).rejects.toThrow('vqa_accuracy needs text')
+  const results = createRecordedResults({ type: 'results', name: 'mine', results_digest: 'hash' }, () => null)
+  const scores = createRecordedScores({ type: 'scores', name: 'people', scores_digest: 'hash' }, () => null)
+  await expect(plan('uploaded_score', results)).rejects.toThrow('needs score: results files of vqa datasets hold text')
+  await expect(plan('vqa_accuracy', scores)).rejects.toThrow('needs text: uploaded scores are a number per item')
+  await expect(plan('uploaded_score', scores)).resolves.toBeDefined()
 })

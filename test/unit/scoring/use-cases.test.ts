@@ -1,6 +1,6 @@
-/** The use cases of one request, against an encoder whose embeddings are known: no HTTP, no runtime. */
+/** The use cases of one request, against a model whose embeddings are known: no HTTP, no runtime. */
 import { describe, expect, test } from 'vitest'
-import type { EmbedPicture, Encoder, LabelSet, Memory } from '../../../src/contracts/encoder.ts'
+import type { EdgeModel, LabelSet, Memory } from '../../../src/contracts/edge-model.ts'
 import { Fault, unprocessableField } from '../../../src/contracts/failure.ts'
 import type { ModelManifest } from '../../../src/contracts/model-manifest.ts'
 import { classify } from '../../../src/scoring/classify.ts'
@@ -26,7 +26,7 @@ const identity = {
   runtime: 'r',
 } as const
 
-function encoder(over: Partial<ModelManifest> = {}): Encoder & { readonly embedded: string[] } {
+function edgeModel(over: Partial<ModelManifest> = {}): EdgeModel & { readonly embedded: string[] } {
   const embedded: string[] = []
   return {
     embedded,
@@ -36,8 +36,17 @@ function encoder(over: Partial<ModelManifest> = {}): Encoder & { readonly embedd
       scoring: { kind: 'softmax' },
       ...over,
     } as ModelManifest,
-    identity: () => Promise.resolve(identity),
-    embedImage: () => Promise.reject(new Error('the port embeds pictures')),
+    identity,
+    concurrency: 1,
+    supports: () => true,
+    run: () => Promise.reject(new Error('no item is asked about here')),
+    embedPicture: () =>
+      Promise.resolve({
+        vector: Float32Array.of(1, 0),
+        header: { media_type: 'image/png', orientedWidth: 5, orientedHeight: 4 },
+        sha256: 'abc',
+        cache: 'miss',
+      }),
     embedText(text, onStage) {
       embedded.push(text)
       onStage?.('text', 2)
@@ -56,22 +65,18 @@ const places = {
   label: (index: number) => `/classify/labels/${index}`,
 }
 
-function ports(model: Encoder | null, embed?: EmbedPicture): ScoringPorts & { readonly kept: Map<string, LabelSet> } {
+function ports(
+  model: EdgeModel | null,
+  embedPicture = model?.embedPicture,
+): ScoringPorts & { readonly kept: Map<string, LabelSet> } {
   const kept = new Map<string, LabelSet>()
   const labelSets: Memory<LabelSet> = { recall: (name) => kept.get(name), keep: (name, set) => void kept.set(name, set) }
   return {
     kept,
     labelSets,
-    encoders: { find: (_tenant, id) => Promise.resolve(id === 'tiny' ? model : null) },
-    embedPicture:
-      embed ??
-      (() =>
-        Promise.resolve({
-          vector: Float32Array.of(1, 0),
-          header: { media_type: 'image/png', orientedWidth: 5, orientedHeight: 4 },
-          sha256: 'abc',
-          cache: 'miss',
-        })),
+    edgeModels: {
+      find: (_tenant, id) => Promise.resolve(id === 'tiny' && model && embedPicture ? { ...model, embedPicture } : null),
+    },
   }
 }
 
@@ -86,7 +91,7 @@ const labels = (...of: string[][]): Question & { kind: 'labels' } => ({
   labels: of.map((prompts) => ({ label: prompts[0]!, prompts })),
 })
 
-async function embedded(question: Question, model: Encoder): Promise<EmbeddedRequest> {
+async function embedded(question: Question, model: EdgeModel): Promise<EmbeddedRequest> {
   return embedPicture(ports(model), asker(), asking(question), new Uint8Array(7))
 }
 
@@ -97,7 +102,7 @@ describe('the picture', () => {
     const spent: number[] = []
     const bytes = new Uint8Array(7)
     const { vector, picture, cache, scope } = await embedPicture(
-      ports(encoder()),
+      ports(edgeModel()),
       asker(spent),
       asking(texts('dog', 'cat')),
       bytes,
@@ -109,7 +114,7 @@ describe('the picture', () => {
 
   test('is charged per prompt of every label', async () => {
     const spent: number[] = []
-    await embedPicture(ports(encoder()), asker(spent), asking(labels(['dog', 'hound'], ['cat'])), new Uint8Array(1))
+    await embedPicture(ports(edgeModel()), asker(spent), asking(labels(['dog', 'hound'], ['cat'])), new Uint8Array(1))
     expect(spent).toEqual([3])
   })
 
@@ -126,22 +131,23 @@ describe('the picture', () => {
       ...asker(),
       spend: () => Promise.reject(new Fault({ kind: 'too_large', what: 'a', limit: 1, unit: 'prompts' })),
     }
-    const never: EmbedPicture = () => Promise.reject(new Error('embedded'))
-    const failure = await failureOf(embedPicture(ports(encoder(), never), refusing, asking(texts('dog')), new Uint8Array(1)))
+    const never: EdgeModel['embedPicture'] = () => Promise.reject(new Error('embedded'))
+    const failure = await failureOf(embedPicture(ports(edgeModel(), never), refusing, asking(texts('dog')), new Uint8Array(1)))
     expect(failure).toMatchObject({ kind: 'too_large', pointer: '/classify' })
   })
 
   test('that is refused is named, and released', async () => {
     const bytes = new Uint8Array(7)
-    const refuse: EmbedPicture = () => Promise.reject(new Fault({ kind: 'bad_image', reason: 'empty', detail: 'no bytes' }))
-    const failure = await failureOf(embedPicture(ports(encoder(), refuse), asker(), asking(texts('dog')), bytes))
+    const refuse: EdgeModel['embedPicture'] = () =>
+      Promise.reject(new Fault({ kind: 'bad_image', reason: 'empty', detail: 'no bytes' }))
+    const failure = await failureOf(embedPicture(ports(edgeModel(), refuse), asker(), asking(texts('dog')), bytes))
     expect([failure, bytes.length]).toEqual([{ kind: 'bad_image', reason: 'empty', detail: 'no bytes', pointer: '/image' }, 0])
   })
 })
 
 describe('texts', () => {
   test('are scored in order, each with its cosine and its tokens', async () => {
-    const request = await embedded(texts(), encoder())
+    const request = await embedded(texts(), edgeModel())
     const { scores, identity: who } = await scoreTexts(request, {
       kind: 'texts',
       texts: ['dog', 'cat', 'anti'],
@@ -157,7 +163,7 @@ describe('texts', () => {
   })
 
   test('that cannot be embedded are named', async () => {
-    const request = await embedded(texts(), encoder())
+    const request = await embedded(texts(), edgeModel())
     const failure = await failureOf(scoreTexts(request, { kind: 'texts', texts: ['dog', 'elk'], variant: 'cosine' }))
     expect(failure).toMatchObject({ kind: 'unprocessable', errors: [{ pointer: '/texts/1', detail: 'cannot be embedded' }] })
   })
@@ -166,8 +172,8 @@ describe('texts', () => {
 describe('labels', () => {
   test('are ranked by probability, a label per mean of its unit prompts', async () => {
     const question = labels(['cat'], ['dog', 'hound'])
-    const { labelSets } = ports(encoder())
-    const result = await classify(await embedded(question, encoder()), question, labelSets)
+    const { labelSets } = ports(edgeModel())
+    const result = await classify(await embedded(question, edgeModel()), question, labelSets)
     // cosines 1 and 0 at a scale of 2: 1 / (1 + e⁻²)
     expect(result.labels.map(({ label, rank, index, cosine }) => [label, rank, index, cosine])).toEqual([
       ['dog', 1, 1, 1],
@@ -182,7 +188,7 @@ describe('labels', () => {
   })
 
   test('are embedded once per scope, model and set of labels', async () => {
-    const model = encoder()
+    const model = edgeModel()
     const { labelSets, kept } = ports(model)
     const question = labels(['cat'], ['dog'])
     const request = await embedded(question, model)
@@ -196,7 +202,7 @@ describe('labels', () => {
   })
 
   test('whose prompts cancel out are named, and so are those that cannot be embedded', async () => {
-    const model = encoder()
+    const model = edgeModel()
     const { labelSets, kept } = ports(model)
     const request = await embedded(texts(), model)
     expect(await failureOf(classify(request, labels(['dog'], ['hound', 'anti']), labelSets))).toMatchObject({

@@ -2,7 +2,7 @@
  * `/v1/models`: the models of this deployment with their digests and manifests; administrators add to them.
  * @module
  */
-import type { Encoder } from '../../../contracts/encoder.ts'
+import type { EdgeModel } from '../../../contracts/edge-model.ts'
 import { Fault } from '../../../contracts/failure.ts'
 import { nameModel, takeModelFile } from '../../../models/add-model.ts'
 import { tenantOf } from '../../authorization.ts'
@@ -15,7 +15,7 @@ import type { ModelObject } from './schema.ts'
 
 export const modelRoutes = [
   route(listModels, async ({ context, services, answer }) => {
-    const data = await Promise.all((await services.encoders.list(tenantOf(context))).map(modelShape))
+    const data = (await services.edgeModels.list(tenantOf(context))).map(modelShape)
     return answer(200, {
       object: 'list',
       data,
@@ -26,9 +26,9 @@ export const modelRoutes = [
   }),
 
   route(getModel, async ({ context, services, params: { id }, answer }) => {
-    const encoder = await services.encoders.find(tenantOf(context), id)
-    if (encoder === null) throw new Fault({ kind: 'not_found', resource: 'model', id })
-    return answer(200, await modelShape(encoder))
+    const model = await services.edgeModels.find(tenantOf(context), id)
+    if (model === null) throw new Fault({ kind: 'not_found', resource: 'model', id })
+    return answer(200, modelShape(model))
   }),
 
   route(createModel, async ({ services, principal: { tenant }, readJson, answer }) => {
@@ -50,9 +50,9 @@ export const modelRoutes = [
   }),
 ]
 
-async function modelShape(encoder: Encoder): Promise<ModelObject> {
-  const { model_digest, preprocessing_digest, runtime } = await encoder.identity()
-  const { manifest, createdAt = 0 } = encoder
+function modelShape(model: EdgeModel): ModelObject {
+  const { model_digest, preprocessing_digest, runtime } = model.identity
+  const { manifest, createdAt = 0 } = model
   const { released } = manifest
   return {
     object: 'model',

@@ -73,5 +73,5 @@ function shapeOf(run: RunRecord, progress: RunProgress, report: string | null): 
 }
 
 export function modelName({ spec: { subject } }: RunRecord): string {
-  return subject.type === 'results' || subject.type === 'scores' ? subject.name : subject.model
+  return 'name' in subject ? subject.name : subject.model
 }

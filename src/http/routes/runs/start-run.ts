@@ -3,12 +3,11 @@
  * @module
  */
 import { at } from '../../../contracts/failure-pointer.ts'
-import { type ResolvedSubject, resolveSubject } from '../../../models/subject.ts'
+import type { ResolvedModel } from '../../../models/model-kind.ts'
 import { unprocessableField } from '../../../contracts/failure.ts'
 import type { NewDelivery } from '../../../contracts/ports.ts'
 import type { NewRun, RunRecord, ShardRange } from '../../../contracts/run.ts'
 import type { RunCreate } from './run-create.ts'
-import { supportsOf } from '../../../contracts/predictor.ts'
 import { fanOut } from '../../../runs/fan-out.ts'
 import { defaultShardSize, largestShardSize, layOut, MOST_SHARDS, planRun } from '../../../runs/plan.ts'
 import { adoptProxy } from '../../../runs/proxy-scores.ts'
@@ -32,34 +31,33 @@ export async function resolveRun(
       `the eval is for ${evaluation.dataSourceConfig.task} datasets; this one is ${version.task}`,
     )
   const { prediction_powered: powered } = request
-  // Looked up before the subject: answers of a results file are not stored for a run that cannot be.
   const proxy = powered && (await adoptProxy(services, tenant, powered.proxy, version))
   const count = powered?.gold ?? source.limit ?? version.items
-  const subject = await resolveSubject(services, tenant, version, source.subject, count)
+  const model = await services.modelRegistry.resolve({ tenant, dataset: version, reference: source.subject, count })
   const { spec, specDigest } = await planRun({
     dataset: version,
     scorers: SCORERS.bindAll(evaluation.criteria),
-    model: { identity: subject.identity, supports: supportsOf(subject.identity, subject.provides) },
+    model,
     limit: source.limit,
     seed: request.seed,
     level: request.level,
     stopping: request.stopping,
     predictionPowered: powered && proxy && { ...powered, proxy },
   })
+  const { count: selected } = spec.selection
+  const size = shardSize(request, model, selected)
+  const shards = layOut(selected, size, firstSendLimit(spec) ?? 0, MOST_SHARDS[model.queue])
+  // Last, so that nothing is stored for a run that the plan refuses.
+  await model.prepare()
   return {
-    shards: layOut(
-      spec.selection.count,
-      shardSize(request, subject, spec.selection.count),
-      firstSendLimit(spec) ?? 0,
-      MOST_SHARDS[subject.queue],
-    ),
+    shards,
     run: {
       tenant,
       evalId,
       name: request.name ?? null,
       visibility: request.visibility,
       datasetId: version.datasetId,
-      queue: subject.queue,
+      queue: model.queue,
       spec,
       specDigest,
       dataSource: source,
@@ -85,7 +83,7 @@ export async function startRun(
   const { created, runId } = await services.runs.createRun({ ...run, id: runIdOf(once.id ?? services.newId()) }, shards, {
     delivery: once.delivery,
     sendLimit: firstSendLimit(run.spec),
-    addedModel: subject.type === 'edge_model' && !services.encoders.isShipped(subject.model) ? subject.model : undefined,
+    addedModel: subject.type === 'edge_model' && !services.edgeModels.isShipped(subject.model) ? subject.model : undefined,
   })
   // Committed is promised: should sending fail, the sweep sends.
   if (created)
@@ -99,7 +97,7 @@ export async function startRun(
 
 export const runIdOf = (id: string) => `evalrun_${id}`
 
-function shardSize(request: RunCreate, { queue, concurrency }: ResolvedSubject, count: number): number {
+function shardSize(request: RunCreate, { queue, concurrency }: ResolvedModel, count: number): number {
   const asked = request.layout?.shard_size
   if (asked === undefined) return defaultShardSize(queue, count, concurrency)
   const most = largestShardSize(queue, concurrency)

@@ -5,7 +5,7 @@
 import type { Classification } from '../../../scoring/classify.ts'
 import type { EmbeddedRequest, PictureFacts } from '../../../scoring/embed-picture.ts'
 import type { TextScores } from '../../../scoring/score-texts.ts'
-import type { EncoderIdentity } from '../../../contracts/encoder.ts'
+import type { ModelIdentityOf } from '../../../contracts/model.ts'
 import type { ClassifyResponse } from './classify-schema.ts'
 import type { ScoreResponse } from './schema.ts'
 
@@ -59,6 +59,6 @@ function imageOf({ sha256, mediaType, bytes, width, height }: PictureFacts): Sco
   return { sha256, media_type: mediaType, bytes, width, height }
 }
 
-function identityOf({ model_digest, preprocessing_digest, runtime }: EncoderIdentity): ScoreResponse['identity'] {
+function identityOf({ model_digest, preprocessing_digest, runtime }: ModelIdentityOf<'edge_model'>): ScoreResponse['identity'] {
   return { model_digest, preprocessing_digest, runtime }
 }

@@ -13,7 +13,7 @@ export const runsCases = ({ ids, bodies: { on, resultsRun, edgeRun, runPath } }:
     what: 'results for retrieval',
     ...on(() => ids.retrievalEval),
     request: () => json({ data_source: { ...resultsRun(ids.file).data_source, dataset: ids.retrieval } }),
-    pointer: '/data_source/subject/type',
+    pointer: '/data_source/subject',
     ...unprocessable,
   },
   {

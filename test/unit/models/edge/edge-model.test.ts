@@ -1,11 +1,10 @@
-/** Which failures are a sample's own, and which are ours. */
+/** Failures of an edge model: those of a sample, and those of the whole shard. */
 import { describe, expect, test } from 'vitest'
 import { Fault, type Failure } from '../../../../src/contracts/failure.ts'
-import { SampleError } from '../../../../src/contracts/model.ts'
-import type { Need } from '../../../../src/contracts/predictor.ts'
+import { type OutputKind, SampleError } from '../../../../src/contracts/model.ts'
 import type { DualEncoder } from '../../../../src/models/edge/dual-encoder.ts'
-import type { TaskItem } from '../../../../src/tasks/registry.ts'
 import { createEdgeModel } from '../../../../src/models/edge/edge-model.ts'
+import type { TaskItem } from '../../../../src/tasks/registry.ts'
 
 const image = { sha256: '0'.repeat(64), media_type: 'image/png', bytes: 3, width: 1, height: 1 } as const
 const retrieval: TaskItem = {
@@ -29,9 +28,18 @@ const vqa: TaskItem = {
   answers: ['x'],
 }
 
+const identity = {
+  type: 'edge_model',
+  model: 'fake',
+  version: '1',
+  model_digest: 'a'.repeat(64),
+  preprocessing_digest: 'b'.repeat(64),
+  runtime: 'runtime/1',
+} as const
 const calls: string[] = []
-const model = {
-  manifest: { id: 'fake' },
+const encoder = {
+  manifest: { id: 'fake', embedding: { dimensions: 1 } },
+  identity: async () => identity,
   embedImage: async (bytes: Uint8Array) => {
     calls.push('image')
     return { vector: Float32Array.of(bytes.length) }
@@ -42,31 +50,49 @@ const model = {
   },
 } as unknown as DualEncoder
 
-const failing = (error: unknown): DualEncoder => ({ ...model, embedImage: () => Promise.reject(error) })
-const readImage = async (): Promise<Uint8Array> => new Uint8Array(3)
-const needs = (...list: Need[]): ReadonlySet<Need> => new Set(list)
+const model = (of: DualEncoder = encoder) =>
+  createEdgeModel({
+    encoder: of,
+    tenant: 'main',
+    readImage: async () => new Uint8Array(3),
+    admit: (_weight, task) => task(),
+    cache: null,
+  })
 
-async function failure(error: unknown): Promise<unknown> {
-  return createEdgeModel(failing(error), readImage)
-    .observe(retrieval, needs('image_embedding'))
-    .catch((thrown: unknown) => thrown)
-}
+const ask = async (of: DualEncoder, item: TaskItem, output: OutputKind = 'embeddings') => (await model(of)).run({ item, output })
 
-describe('an edge predictor', () => {
-  test('gives what is needed, and computes nothing else', async () => {
-    const predictor = createEdgeModel(model, readImage)
-    expect(predictor.provides).toEqual(['image_embedding', 'text_embeddings'])
+const failure = (error: unknown): Promise<unknown> =>
+  ask({ ...encoder, embedImage: () => Promise.reject(error) }, retrieval).catch((thrown: unknown) => thrown)
+
+describe('an edge model in a run', () => {
+  test('gives the vectors of the picture and of each text, in one call', async () => {
     calls.length = 0
-    expect(await predictor.observe(retrieval, needs('text_embeddings'))).toEqual({
+    expect(await ask(encoder, retrieval)).toEqual({
       calls: 1,
-      textEmbeddings: [
-        { vector: Float32Array.of(3), tokens: 3, truncated: false, unknownTokens: 0 },
-        { vector: Float32Array.of(5), tokens: 5, truncated: false, unknownTokens: 0 },
-      ],
+      output: {
+        kind: 'embeddings',
+        image: Float32Array.of(3),
+        texts: [
+          { vector: Float32Array.of(3), tokens: 3, truncated: false, unknownTokens: 0 },
+          { vector: Float32Array.of(5), tokens: 5, truncated: false, unknownTokens: 0 },
+        ],
+      },
     })
-    expect(calls).toEqual(['one', 'three'])
-    expect(await predictor.observe(retrieval, needs('image_embedding'))).toEqual({ calls: 1, imageEmbedding: Float32Array.of(3) })
-    expect(await predictor.observe(vqa, needs('text_embeddings'))).toMatchObject({ textEmbeddings: [{ tokens: 5 }] })
+    expect(calls).toEqual(['image', 'one', 'three'])
+    expect(await model()).toMatchObject({ identity, concurrency: 1 })
+  })
+
+  test.each<[string, OutputKind, true | RegExp]>([
+    ['retrieval', 'embeddings', true],
+    ['caption', 'embeddings', true],
+    ['nlvr2', 'embeddings', /one picture per item, and nlvr2 items have 2/],
+    ['step_localization', 'embeddings', /step_localization items have 0/],
+    ['vqa', 'text', /gives embeddings, not text; use an endpoint/],
+    ['retrieval', 'score', /gives embeddings, not score/],
+  ])('%s as %s: %s', async (task, output, expected) => {
+    const supported = (await model()).supports(task, output)
+    if (expected === true) expect(supported).toBe(true)
+    else expect(supported).toMatch(expected)
   })
 
   test.each<[string, Failure]>([
@@ -82,18 +108,15 @@ describe('an edge predictor', () => {
   })
 
   test('a text that the model gives no usable vector for is the sample’s', async () => {
-    const refusing = {
-      ...model,
+    const refusing: DualEncoder = {
+      ...encoder,
       embedText: () => Promise.reject(new Fault({ kind: 'unprocessable', detail: 'not finite', errors: [] })),
     }
-    const observed = createEdgeModel(refusing, readImage).observe(retrieval, needs('text_embeddings'))
-    await expect(observed).rejects.toMatchObject({ code: 'text_not_embedded' })
+    await expect(ask(refusing, retrieval)).rejects.toMatchObject({ code: 'text_not_embedded' })
   })
 
   test('an item without a picture is the sample’s', async () => {
-    await expect(createEdgeModel(model, readImage).observe(vqa, needs('image_embedding'))).rejects.toMatchObject({
-      code: 'no_image',
-    })
+    await expect(ask(encoder, vqa)).rejects.toMatchObject({ code: 'no_image' })
   })
 
   test.each([
@@ -104,11 +127,9 @@ describe('an edge predictor', () => {
     expect(await failure(error)).toBe(error)
   })
 
-  test('asking it for an answer is a mistake of the plan', async () => {
-    const error = await createEdgeModel(model, readImage)
-      .observe(retrieval, needs('answer'))
-      .catch((thrown: unknown) => thrown)
+  test('an output that the plan should have refused is a fault, not a sample’s error', async () => {
+    const error = await ask(encoder, retrieval, 'text').catch((thrown: unknown) => thrown)
     expect(error).not.toBeInstanceOf(SampleError)
-    expect(error).toMatchObject({ message: expect.stringContaining('does not answer') as string })
+    expect(error).toMatchObject({ message: expect.stringContaining('gives embeddings, not text') as string })
   })
 })

@@ -2,22 +2,21 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { sha256Hex } from '../../../../src/contracts/digest.ts'
-import type { Encoder, EncoderIdentity } from '../../../../src/contracts/encoder.ts'
+import type { ModelIdentityOf } from '../../../../src/contracts/model.ts'
 import { Fault } from '../../../../src/contracts/failure.ts'
 import type { TaskItem } from '../../../../src/tasks/registry.ts'
-import { createEdgeModel } from '../../../../src/models/edge/edge-model.ts'
+import { createEdgeModel, type EdgeModelParts } from '../../../../src/models/edge/edge-model.ts'
 import type { DualEncoder } from '../../../../src/models/edge/dual-encoder.ts'
 import {
   type ByteStore,
   createEmbeddingCache,
-  createPictureEmbedder,
   type EmbeddingCacheOptions,
   type EmbeddingKey,
 } from '../../../../src/models/edge/embedding-cache.ts'
 import { samplePng } from '../../../support/png.ts'
 
 const DIMENSIONS = 4
-const identity: EncoderIdentity = {
+const identity: ModelIdentityOf<'edge_model'> = {
   type: 'edge_model',
   model: 'fake',
   version: '1',
@@ -224,40 +223,57 @@ describe('a store that', () => {
 describe('embedding a picture', () => {
   const picture = new Uint8Array(samplePng(3))
 
-  function encoder(embed: (bytes: Uint8Array) => Promise<Float32Array>): Encoder {
-    return {
+  const encoder = (embed: (bytes: Uint8Array) => Promise<Float32Array>) =>
+    ({
       manifest: { id: 'fake', embedding: { dimensions: DIMENSIONS } },
       identity: async () => identity,
       embedImage: async (bytes: Uint8Array) => ({ vector: await embed(bytes), header: { media_type: 'image/png' } }),
-    } as unknown as Encoder
-  }
+    }) as unknown as DualEncoder
+
+  const edgeModel = (of: DualEncoder, cache: EdgeModelParts['cache'], readImage = async (): Promise<Uint8Array> => picture) =>
+    createEdgeModel({ encoder: of, tenant: 'main', readImage, admit: (_weight, task) => task(), cache })
 
   test('runs the model once, and afterwards gives the same vector and header', async () => {
     let runs = 0
     const counted = encoder(async () => Float32Array.of(++runs, 0.1, 0.2, 0.3))
-    const embed = createPictureEmbedder(cacheOver(fakeStore().store).cache)
-    const miss = await embed(counted, 'tenant main', picture)
-    const hit = await embed(counted, 'tenant main', picture)
+    const { embedPicture: embed } = await edgeModel(counted, cacheOver(fakeStore().store).cache)
+    const miss = await embed(picture, 'tenant main')
+    const hit = await embed(picture, 'tenant main')
     expect([miss.cache, hit.cache]).toEqual(['miss', 'hit'])
     expect(bits(hit.vector)).toEqual(bits(miss.vector))
     expect(hit.sha256).toBe(await sha256Hex(picture))
     expect(hit.header).toMatchObject({ media_type: 'image/png', orientedWidth: 96, orientedHeight: 80 })
-    expect((await embed(counted, 'tenant other', picture)).cache).toBe('miss')
+    expect((await embed(picture, 'tenant other')).cache).toBe('miss')
+    expect(runs).toBe(2)
+  })
+
+  test('runs the model each time where nothing is kept', async () => {
+    let runs = 0
+    const { embedPicture: embed } = await edgeModel(
+      encoder(async () => Float32Array.of(++runs, 0, 0, 0)),
+      null,
+    )
+    const both = [await embed(picture, 'tenant main'), await embed(picture, 'tenant main')]
+    const sha256 = await sha256Hex(picture)
+    expect(both).toMatchObject([
+      { cache: 'bypass', sha256 },
+      { cache: 'bypass', sha256 },
+    ])
     expect(runs).toBe(2)
   })
 
   test('keeps nothing of a picture that was refused', async () => {
     const { cache } = cacheOver(fakeStore().store)
-    const embed = createPictureEmbedder(cache)
     const refusing = encoder(() => Promise.reject(new Fault({ kind: 'bad_image', reason: 'truncated', detail: 'cut' })))
+    const { embedPicture: embed } = await edgeModel(refusing, cache)
     for (let attempt = 0; attempt < 2; attempt++)
-      await expect(embed(refusing, 'tenant main', picture)).rejects.toMatchObject({ failure: { reason: 'truncated' } })
+      await expect(embed(picture, 'tenant main')).rejects.toMatchObject({ failure: { reason: 'truncated' } })
     expect(cache.report()).toMatchObject({ vectors: 0, misses: 2 })
   })
 
   test('in a run: a remembered picture is not even read; another’s bytes under its name are not kept', async () => {
     const { cache } = cacheOver(fakeStore().store)
-    const model = encoder(async (bytes) => Float32Array.of(bytes.length, 0, 0, 0)) as unknown as DualEncoder
+    const counted = encoder(async (bytes) => Float32Array.of(bytes.length, 0, 0, 0))
     const item = async (bytes: Uint8Array): Promise<TaskItem> => ({
       task: 'retrieval',
       id: '1',
@@ -271,14 +287,16 @@ describe('embedding a picture', () => {
       reads++
       return stored
     }
-    const predictor = createEdgeModel(model, read, undefined, { cache, scope: 'tenant main' })
-    const observe = async (of: Uint8Array) =>
-      (await predictor.observe(await item(of), new Set(['image_embedding']))).imageEmbedding![0]
-    expect([await observe(picture), await observe(picture), reads]).toEqual([picture.length, picture.length, 1])
+    const model = await edgeModel(counted, cache, read)
+    const embed = async (of: Uint8Array) => {
+      const { output } = await model.run({ item: await item(of), output: 'embeddings' })
+      return output.kind === 'embeddings' && output.image[0]
+    }
+    expect([await embed(picture), await embed(picture), reads]).toEqual([picture.length, picture.length, 1])
 
     const other = new Uint8Array([...picture, 1])
-    expect(await observe(other)).toBe(picture.length)
+    expect(await embed(other)).toBe(picture.length)
     stored = other
-    expect([await observe(other), reads]).toEqual([other.length, 3])
+    expect([await embed(other), reads]).toEqual([other.length, 3])
   })
 })

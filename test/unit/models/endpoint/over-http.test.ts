@@ -1,12 +1,11 @@
-/** The predictor against a real server over real HTTP: every way an endpoint can fail, and what becomes of the sample. */
+/** The endpoint model against a real server over real HTTP: every way an endpoint can fail, and what becomes of the sample. */
 import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { SampleError } from '../../../../src/contracts/model.ts'
-import { asModel, type Observation } from '../../../../src/contracts/predictor.ts'
+import { SCORERS } from '../../../../src/scorers/registry.ts'
 import type { VqaItem } from '../../../../src/tasks/vqa/item.ts'
 import { createEgress, type Fetch } from '../../../../src/egress/egress.ts'
-import { createEndpointPredictor } from '../../../../src/models/endpoint/endpoint-predictor.ts'
-import { SCORERS } from '../../../../src/scorers/registry.ts'
+import { createEndpointModel } from '../../../../src/models/endpoint/endpoint-model.ts'
 import { scoreItems } from '../../../../src/runs/score-items.ts'
 import type { FailureRequest } from '../../../endpoint-server/failures.ts'
 import { type EndpointServer, startEndpointServer } from '../../../endpoint-server/server.ts'
@@ -25,14 +24,18 @@ beforeEach(() => server.control({ reset: true }))
 
 const loopbackFetch: Fetch = (url, init) => fetch(url, init)
 
-function predictorWith({ secret = KEY, timeout_ms = 2000 }: { secret?: string; timeout_ms?: number } = {}) {
+function modelWith({ secret = KEY, timeoutMs = 2000 }: { secret?: string; timeoutMs?: number } = {}) {
   const sleeps: number[] = []
-  const config = { name: 'test', base_url: `${server.url}/v1`, secret_name: 'KEY', timeout_ms, max_attempts: 3, concurrency: 3 }
-  const predictor = createEndpointPredictor({
-    endpoint: config,
-    model: 'test-vqa',
-    prompt: '{{item.question}}',
-    sampling: { temperature: 0, max_completion_tokens: 16 },
+  const endpoint = { name: 'test', baseUrl: `${server.url}/v1`, timeoutMs, maxAttempts: 3, concurrency: 3 }
+  const model = createEndpointModel({
+    endpoint,
+    identity: {
+      type: 'endpoint',
+      endpoint: 'test',
+      model: 'test-vqa',
+      prompt: '{{item.question}}',
+      sampling: { temperature: 0, max_completion_tokens: 16 },
+    },
     egress: createEgress({
       fetch: () => Promise.reject(new Error('nothing here goes outside')),
       loopbackFetch,
@@ -44,7 +47,12 @@ function predictorWith({ secret = KEY, timeout_ms = 2000 }: { secret?: string; t
     random: () => 0.5,
     now: Date.now,
   })
-  return { sleeps, predictor, ask: (question: string) => predictor.observe(asking(question), new Set(['answer'])) }
+  const ask = async (question: string) => {
+    const { output, ...rest } = await model.run({ item: asking(question), output: 'text' })
+    if (output.kind !== 'text') throw new Error(`a ${output.kind} instead of a text`)
+    return { ...output, ...rest }
+  }
+  return { sleeps, model, ask }
 }
 
 function asking(question: string): VqaItem {
@@ -52,18 +60,18 @@ function asking(question: string): VqaItem {
   return { task: 'vqa', id: question, cluster: 'c', image, question, question_type: '', answer_type: '', answers: ['yes'] }
 }
 
-function outcome(promise: Promise<Observation>): Promise<string | null | undefined> {
+function outcome(promise: Promise<{ readonly text: string | null }>): Promise<string | null> {
   return promise.then(
-    ({ answer }) => answer,
+    ({ text }) => text,
     (error: unknown) => (error instanceof SampleError ? error.code : Promise.reject(error)),
   )
 }
 
 test('the picture, the question and the key arrive as sent', async () => {
-  const { ask } = predictorWith()
-  const observation = await ask('Is it red?')
-  expect(choices).toContain(observation.answer)
-  expect(observation.usage).toEqual({ prompt_tokens: 3, completion_tokens: 1, total_tokens: 4 })
+  const { ask } = modelWith()
+  const answer = await ask('Is it red?')
+  expect(choices).toContain(answer.text)
+  expect(answer.usage).toEqual({ prompt_tokens: 3, completion_tokens: 1, total_tokens: 4 })
   expect(server.requests.chats).toEqual([
     {
       authorization: `Bearer ${KEY}`,
@@ -87,10 +95,10 @@ describe('one failure is retried', () => {
     ['an answer too late', { delay_ms: 60_000 }],
   ])('%s', async (_, failure) => {
     server.control({ failures: [failure] })
-    const { ask } = predictorWith(failure.delay_ms === undefined ? {} : { timeout_ms: 500 })
-    const { answer, trace } = await ask('Is it red?')
-    expect(choices).toContain(answer)
-    expect(trace).toMatchObject({ attempts: 2 })
+    const { ask } = modelWith(failure.delay_ms === undefined ? {} : { timeoutMs: 500 })
+    const { text, evidence } = await ask('Is it red?')
+    expect(choices).toContain(text)
+    expect(evidence).toMatchObject({ attempts: 2 })
     expect(server.requests.chatCount).toBe(2)
   })
 })
@@ -104,7 +112,7 @@ describe('a failure that stays makes an errored sample', () => {
     ['endpoint_timeout', { delay_ms: 60_000, times: 3 }],
   ])('%s after three attempts', async (code, failure) => {
     server.control({ failures: [failure] })
-    const { ask } = predictorWith(failure.delay_ms === undefined ? {} : { timeout_ms: 100 })
+    const { ask } = modelWith(failure.delay_ms === undefined ? {} : { timeoutMs: 100 })
     expect(await outcome(ask('Is it red?'))).toBe(code)
     expect(server.requests.chatCount).toBe(3)
   })
@@ -120,12 +128,12 @@ describe('a failure that would stay is not asked again', () => {
     ['endpoint_bad_response', { body: 'empty' }],
   ])('%s', async (code, failure) => {
     server.control({ failures: [failure] })
-    expect(await outcome(predictorWith().ask('Is it red?'))).toBe(code)
+    expect(await outcome(modelWith().ask('Is it red?'))).toBe(code)
     expect(server.requests.chatCount).toBe(1)
   })
 
   test('a wrong key, which the message does not repeat though the server does', async () => {
-    const error: unknown = await predictorWith({ secret: 'sk-wrong' })
+    const error: unknown = await modelWith({ secret: 'sk-wrong' })
       .ask('Is it red?')
       .catch((error: unknown) => error)
     expect(error).toMatchObject({ code: 'endpoint_unauthorized', message: expect.stringContaining('[secret]') as string })
@@ -139,7 +147,7 @@ test.each<[FailureRequest, number]>([
   [{ status: 503 }, 250],
 ])('%j is retried after %i ms', async (failure, milliseconds) => {
   server.control({ failures: [failure] })
-  const { ask, sleeps } = predictorWith()
+  const { ask, sleeps } = modelWith()
   await ask('Is it red?')
   expect(sleeps).toEqual([milliseconds])
 })
@@ -153,7 +161,7 @@ test('a shard: rows in item order, no more requests at once than configured, an 
   })
   const items = Array.from({ length: 8 }, (_, index) => ({ ordinal: index, cluster: index, item: asking(`Question ${index}?`) }))
   const criteria = [{ type: 'vqa_accuracy', name: 'vqa', scorer: 'vqa-2021', pass_threshold: 0.5 } as const]
-  const { rows, evidence } = await scoreItems(items, SCORERS.bindAll(criteria), asModel(predictorWith().predictor))
+  const { rows, evidence } = await scoreItems(items, SCORERS.bindAll(criteria), modelWith().model)
   expect(rows.map(({ ordinal }) => ordinal)).toEqual([0, 1, 2, 3, 4, 5, 6, 7])
   expect(rows.map(({ outcomes }) => outcomes[0]!.status).filter((status) => status !== 'scored')).toEqual(['errored'])
   expect(evidence[4]).toMatchObject({ error: { code: 'endpoint_status_400' }, results: [{ status: 'errored', passed: false }] })
@@ -164,7 +172,7 @@ test('the control and log routes do over HTTP what the functions do', async () =
   const failures: FailureRequest[] = [{ status: 503, times: 2 }]
   const controlled = await fetch(`${server.url}/control`, { method: 'POST', body: JSON.stringify({ failures }) })
   expect(controlled.status).toBe(200)
-  await predictorWith().ask('Is it red?')
+  await modelWith().ask('Is it red?')
   expect(await (await fetch(`${server.url}/requests`)).json()).toMatchObject({ chatCount: 3, maxConcurrency: 1 })
   expect((await fetch(`${server.url}/nowhere`)).status).toBe(404)
   expect((await fetch(`${server.url}/v1/chat/completions`, { method: 'POST', body: '{}' })).status).toBe(400)

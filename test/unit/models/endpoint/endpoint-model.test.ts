@@ -1,16 +1,14 @@
 import { describe, expect, test } from 'vitest'
 import { Fault } from '../../../../src/contracts/failure.ts'
 import type { Item } from '../../../../src/contracts/item.ts'
-import { SampleError } from '../../../../src/contracts/model.ts'
-import type { Need } from '../../../../src/contracts/predictor.ts'
+import { type ModelIdentityOf, SampleError } from '../../../../src/contracts/model.ts'
 import type { RetrievalItem } from '../../../../src/tasks/retrieval/item.ts'
 import type { VqaItem } from '../../../../src/tasks/vqa/item.ts'
 import { EgressError, type EgressFailure } from '../../../../src/egress/egress-error.ts'
 import type { EgressRequest, EgressResponse } from '../../../../src/egress/egress.ts'
-import type { EndpointConfig } from '../../../../src/models/endpoint/endpoint-config.ts'
-import { createEndpointPredictor, type EndpointPredictorOptions } from '../../../../src/models/endpoint/endpoint-predictor.ts'
+import type { Endpoint } from '../../../../src/models/endpoint/chat-call.ts'
+import { createEndpointModel, type EndpointModelParts } from '../../../../src/models/endpoint/endpoint-model.ts'
 
-const ANSWER: ReadonlySet<Need> = new Set(['answer'])
 const SECRET = 'sk-very-secret'
 const START = Date.parse('2026-11-24T08:00:00Z')
 
@@ -26,13 +24,20 @@ const question: VqaItem = {
   answers: ['red'],
 }
 
-const config: EndpointConfig = {
+const config: Endpoint = {
   name: 'gpu',
-  base_url: 'https://gpu.example.org/v1/',
-  secret_name: 'ENDPOINT_SECRET_GPU',
-  timeout_ms: 60_000,
-  max_attempts: 4,
+  baseUrl: 'https://gpu.example.org/v1/',
+  timeoutMs: 60_000,
+  maxAttempts: 4,
   concurrency: 4,
+}
+
+const identity: ModelIdentityOf<'endpoint'> = {
+  type: 'endpoint',
+  endpoint: 'gpu',
+  model: 'llava',
+  prompt: '{{item.question}}',
+  sampling: {},
 }
 
 type Step = EgressResponse | EgressFailure
@@ -52,16 +57,14 @@ function completion(content: unknown, more: Record<string, unknown> = {}) {
   }
 }
 
-/** A predictor over a scripted endpoint: the last step repeats. Time passes only in `sleep` and by `costMilliseconds` a request. */
-function scripted(steps: readonly Step[], options: Partial<EndpointPredictorOptions> = {}, costMilliseconds = 0) {
+/** A model behind a scripted endpoint: the last step repeats. Time passes only in `sleep` and by `costMilliseconds` a request. */
+function scripted(steps: readonly Step[], options: Partial<EndpointModelParts> = {}, costMilliseconds = 0) {
   const requests: { url: string; request: EgressRequest; body: Record<string, unknown> }[] = []
   const sleeps: number[] = []
   let time = START
-  const predictor = createEndpointPredictor({
+  const model = createEndpointModel({
     endpoint: config,
-    model: 'llava',
-    prompt: '{{item.question}}',
-    sampling: {},
+    identity,
     secret: SECRET,
     readImage: async () => new Uint8Array([1, 2, 3]),
     egress: {
@@ -81,7 +84,12 @@ function scripted(steps: readonly Step[], options: Partial<EndpointPredictorOpti
     now: () => time,
     ...options,
   })
-  return { requests, sleeps, predictor, observe: (item: Item = question) => predictor.observe(item, ANSWER) }
+  const ask = async (item: Item = question) => {
+    const { output, ...rest } = await model.run({ item, output: 'text' })
+    if (output.kind !== 'text') throw new Error(`a ${output.kind} instead of a text`)
+    return { ...output, ...rest }
+  }
+  return { requests, sleeps, model, ask }
 }
 
 async function failureOf(promise: Promise<unknown>): Promise<SampleError> {
@@ -93,15 +101,15 @@ async function failureOf(promise: Promise<unknown>): Promise<SampleError> {
   return error
 }
 
-function endpoint(changes: Partial<EndpointConfig>): EndpointConfig {
+function endpoint(changes: Partial<Endpoint>): Endpoint {
   return { ...config, ...changes }
 }
 
 describe('the request', () => {
   test('is one user message of image and prompt, with the sampling asked for and nothing else', async () => {
-    const sampling = { temperature: 0, top_p: 0.9, seed: 7, max_completion_tokens: 16, image_detail: 'low' } as const
-    const { observe, requests } = scripted([reply(200, completion('red'))], { sampling })
-    await observe()
+    const sampling = { temperature: 0, top_p: 0.9, seed: 7, max_completion_tokens: 16 } as const
+    const { ask, requests } = scripted([reply(200, completion('red'))], { identity: { ...identity, sampling } })
+    await ask()
     expect(requests[0]!.url).toBe('https://gpu.example.org/v1/chat/completions')
     expect(requests[0]!.body).toEqual({
       model: 'llava',
@@ -109,7 +117,7 @@ describe('the request', () => {
         {
           role: 'user',
           content: [
-            { type: 'image_url', image_url: { url: 'data:image/png;base64,AQID', detail: 'low' } },
+            { type: 'image_url', image_url: { url: 'data:image/png;base64,AQID' } },
             { type: 'text', text: 'What "colour" <image>?' },
           ],
         },
@@ -122,49 +130,48 @@ describe('the request', () => {
   })
 
   test('says nothing about sampling that the run did not', async () => {
-    const { observe, requests } = scripted([reply(200, completion('red'))])
-    await observe()
+    const { ask, requests } = scripted([reply(200, completion('red'))])
+    await ask()
     expect(Object.keys(requests[0]!.body).toSorted()).toEqual(['messages', 'model'])
     expect(JSON.stringify(requests[0]!.body)).not.toContain('detail')
   })
 
-  test('carries the secret, the configured headers, and bounds', async () => {
-    const { observe, requests } = scripted([reply(200, completion('red'))], {
-      endpoint: endpoint({ headers: { 'x-team': 'eval' } }),
-    })
-    await observe()
+  test('carries the secret and bounds', async () => {
+    const { ask, requests } = scripted([reply(200, completion('red'))])
+    await ask()
     expect(requests[0]!.request.headers).not.toHaveProperty('Authorization')
     expect(requests[0]!.request).toMatchObject({
       purpose: 'endpoint',
       method: 'POST',
-      headers: { authorization: `Bearer ${SECRET}`, 'content-type': 'application/json', 'x-team': 'eval' },
-      limits: { milliseconds: config.timeout_ms },
+      headers: { authorization: `Bearer ${SECRET}`, 'content-type': 'application/json' },
+      limits: { milliseconds: config.timeoutMs },
     })
   })
 
   test('has no Authorization where there is no secret', async () => {
-    const { observe, requests } = scripted([reply(200, completion('red'))], { secret: undefined })
-    await observe()
+    const { ask, requests } = scripted([reply(200, completion('red'))], { secret: undefined })
+    await ask()
     expect(requests[0]!.request.headers).not.toHaveProperty('authorization')
   })
 
   test("keeps the base URL's query", async () => {
-    const base_url = 'https://gpu.example.org/openai?api-version=2026-01-01'
-    const { observe, requests } = scripted([reply(200, completion('red'))], { endpoint: endpoint({ base_url }) })
-    await observe()
+    const baseUrl = 'https://gpu.example.org/openai?api-version=2026-01-01'
+    const { ask, requests } = scripted([reply(200, completion('red'))], { endpoint: endpoint({ baseUrl }) })
+    await ask()
     expect(requests[0]!.url).toBe('https://gpu.example.org/openai/chat/completions?api-version=2026-01-01')
   })
 })
 
 describe('an answer', () => {
-  test('comes with usage and a trace', async () => {
+  test('comes with usage and evidence', async () => {
     const usage = { prompt_tokens: 10, completion_tokens: 2, total_tokens: 12, prompt_tokens_details: { cached_tokens: 0 } }
-    const { observe } = scripted([reply(200, completion('red', { usage, system_fingerprint: 'fp' }))])
-    expect(await observe()).toEqual({
-      answer: 'red',
+    const { ask } = scripted([reply(200, completion('red', { usage, system_fingerprint: 'fp' }))])
+    expect(await ask()).toEqual({
+      kind: 'text',
+      text: 'red',
       calls: 1,
       usage: { prompt_tokens: 10, completion_tokens: 2, total_tokens: 12 },
-      trace: {
+      evidence: {
         attempts: 1,
         finish_reason: 'stop',
         content: 'red',
@@ -213,19 +220,19 @@ describe('an answer', () => {
     ],
     ['none among parts without text', { finish_reason: 'stop', message: { content: [{ type: 'image' }] } }, null],
     ['none in a refusal part', { finish_reason: 'stop', message: { content: [{ type: 'refusal', refusal: 'no' }] } }, null],
-  ])('may be %s', async (_, choice, answer) => {
-    const { observe } = scripted([reply(200, { choices: [choice] })])
-    const observation = await observe()
-    expect(observation.answer).toBe(answer)
-    expect(observation.unanswered === undefined).toBe(answer !== null)
-    expect(observation.trace).toMatchObject({ finish_reason: (choice as { finish_reason: string }).finish_reason })
+  ])('may be %s', async (_, choice, text) => {
+    const { ask } = scripted([reply(200, { choices: [choice] })])
+    const answered = await ask()
+    expect(answered.text).toBe(text)
+    expect(answered.unanswered === undefined).toBe(text !== null)
+    expect(answered.evidence).toMatchObject({ finish_reason: (choice as { finish_reason: string }).finish_reason })
   })
 
   test('survives odd usage', async () => {
-    const { observe } = scripted([reply(200, completion('red', { usage: { total_tokens: 'many' } }))])
-    const observation = await observe()
-    expect(observation.answer).toBe('red')
-    expect(observation).not.toHaveProperty('usage')
+    const { ask } = scripted([reply(200, completion('red', { usage: { total_tokens: 'many' } }))])
+    const answered = await ask()
+    expect(answered.text).toBe('red')
+    expect(answered).not.toHaveProperty('usage')
   })
 
   test.each([
@@ -236,8 +243,8 @@ describe('an answer', () => {
     ['a number as content', completion(7)],
     ['null', 'null'],
   ])('that is %s is a bad response, and is not asked for again', async (_, body) => {
-    const { observe, requests } = scripted([reply(200, body)])
-    expect((await failureOf(observe())).code).toBe('endpoint_bad_response')
+    const { ask, requests } = scripted([reply(200, body)])
+    expect((await failureOf(ask())).code).toBe('endpoint_bad_response')
     expect(requests).toHaveLength(1)
   })
 })
@@ -251,7 +258,7 @@ test('each way to give no answer is told apart', async () => {
     { message: {} },
   ]
   const reasons = await Promise.all(
-    choices.map(async (choice) => (await scripted([reply(200, { choices: [choice] })]).observe()).unanswered),
+    choices.map(async (choice) => (await scripted([reply(200, { choices: [choice] })]).ask()).unanswered),
   )
   expect(new Set(reasons).size).toBe(choices.length)
 })
@@ -277,9 +284,9 @@ describe('an error inside a 200', () => {
       'endpoint_status_502',
     ],
   ])('with %s is asked again, and is an error with its own words at the last', async (_, body, code) => {
-    const { observe } = scripted([reply(200, body), good])
-    expect(await observe()).toMatchObject({ answer: 'red', trace: { attempts: 2 } })
-    const { observe: insist, requests } = scripted([reply(200, body)], { endpoint: endpoint({ max_attempts: 3 }) })
+    const { ask } = scripted([reply(200, body), good])
+    expect(await ask()).toMatchObject({ text: 'red', evidence: { attempts: 2 } })
+    const { ask: insist, requests } = scripted([reply(200, body)], { endpoint: endpoint({ maxAttempts: 3 }) })
     const failure = await failureOf(insist())
     expect(failure.code).toBe(code)
     expect(failure.message).toContain('attempt 3')
@@ -298,30 +305,30 @@ describe('an error inside a 200', () => {
     ['an object called error', { object: 'error', message: 'no such model', code: 404 }, 'endpoint_status_404'],
     ['a detail', { detail: 'no such model' }, 'endpoint_error'],
   ])('with %s is final, in its own words', async (_, body, code) => {
-    const { observe, requests } = scripted([reply(200, body), good])
-    const failure = await failureOf(observe())
+    const { ask, requests } = scripted([reply(200, body), good])
+    const failure = await failureOf(ask())
     expect([failure.code, requests.length]).toEqual([code, 1])
     expect(failure.message).toContain('no such model')
   })
 
   test.each([null, '', false, {}, { code: 0, message: '' }])('is none where a good answer has the member %j', async (error) => {
-    const { observe } = scripted([reply(200, completion('red', { error }))])
-    expect((await observe()).answer).toBe('red')
+    const { ask } = scripted([reply(200, completion('red', { error }))])
+    expect((await ask()).text).toBe('red')
   })
 
   test('waits as long as its headers ask', async () => {
-    const { observe, sleeps } = scripted([reply(200, { error: { code: 429 } }, { 'retry-after': '7' }), good])
-    await observe()
+    const { ask, sleeps } = scripted([reply(200, { error: { code: 429 } }, { 'retry-after': '7' }), good])
+    await ask()
     expect(sleeps).toEqual([7000])
   })
 
   test('is bounded, in one line, and never repeats the secret or the address’s query', async () => {
-    const base_url = 'https://gpu.example.org/v1?api-key=azure%2Fkey-0123&team=a'
+    const baseUrl = 'https://gpu.example.org/v1?api-key=azure%2Fkey-0123&team=a'
     const message = `\u001b[31m${SECRET} azure/key-0123 azure%2Fkey-0123 \u202e${'x'.repeat(10_000)}`
-    const { observe } = scripted([reply(200, { error: { message, code: 'c'.repeat(10_000) } })], {
-      endpoint: endpoint({ base_url }),
+    const { ask } = scripted([reply(200, { error: { message, code: 'c'.repeat(10_000) } })], {
+      endpoint: endpoint({ baseUrl }),
     })
-    const failure = await failureOf(observe())
+    const failure = await failureOf(ask())
     expect(failure.message.length).toBeLessThan(400)
     expect(failure.message).not.toMatch(/[\p{Cc}\p{Cf}]/u)
     expect(failure.message).toContain('[secret] [secret] [secret]')
@@ -347,8 +354,8 @@ describe('retries', () => {
     ['a broken connection', network],
     ['a 400 that says so', reply(400, {}, { 'x-should-retry': 'true' })],
   ])('follow %s', async (_, step) => {
-    const { observe, requests } = scripted([step, step, good])
-    expect(await observe()).toMatchObject({ answer: 'red', calls: 3, trace: { attempts: 3 } })
+    const { ask, requests } = scripted([step, step, good])
+    expect(await ask()).toMatchObject({ text: 'red', calls: 3, evidence: { attempts: 3 } })
     expect(requests).toHaveLength(3)
     expect(requests[2]!.body).toEqual(requests[0]!.body)
   })
@@ -365,14 +372,14 @@ describe('retries', () => {
     ['a refused address', { code: 'address_refused', reason: 'ip_literal', detail: 'no' }, 'endpoint_address_refused'],
     ['an endless answer', { code: 'too_large', limit: 1 }, 'endpoint_response_too_large'],
   ])('do not follow %s', async (_, step, code) => {
-    const { observe, requests } = scripted([step, good])
-    expect((await failureOf(observe())).code).toBe(code)
+    const { ask, requests } = scripted([step, good])
+    expect((await failureOf(ask())).code).toBe(code)
     expect(requests).toHaveLength(1)
   })
 
   test('do not follow a success, whatever it says', async () => {
-    const { observe, requests } = scripted([reply(200, completion('red'), { 'x-should-retry': 'true' })])
-    await observe()
+    const { ask, requests } = scripted([reply(200, completion('red'), { 'x-should-retry': 'true' })])
+    await ask()
     expect(requests).toHaveLength(1)
   })
 
@@ -380,9 +387,9 @@ describe('retries', () => {
     [reply(503, 'upstream is away'), 'endpoint_status_503'],
     [timeout, 'endpoint_timeout'],
     [network, 'endpoint_network'],
-  ])('end after max_attempts with an errored sample', async (step, code) => {
-    const { observe, requests } = scripted([step], { endpoint: endpoint({ max_attempts: 3 }) })
-    const failure = await failureOf(observe())
+  ])('end after maxAttempts with an errored sample', async (step, code) => {
+    const { ask, requests } = scripted([step], { endpoint: endpoint({ maxAttempts: 3 }) })
+    const failure = await failureOf(ask())
     expect(failure.code).toBe(code)
     expect(failure.message).toContain('attempt 3')
     expect(failure.calls).toBe(3)
@@ -390,14 +397,14 @@ describe('retries', () => {
   })
 
   test('back off exponentially with full jitter, up to a cap', async () => {
-    const { observe, sleeps } = scripted([reply(500)], { endpoint: endpoint({ max_attempts: 8 }), random: () => 0.5 })
-    await failureOf(observe())
+    const { ask, sleeps } = scripted([reply(500)], { endpoint: endpoint({ maxAttempts: 8 }), random: () => 0.5 })
+    await failureOf(ask())
     expect(sleeps).toEqual([250, 500, 1000, 2000, 4000, 4000, 4000])
   })
 
   test.each([0, 0.999])('jitter draws from the whole range (%d)', async (value) => {
-    const { observe, sleeps } = scripted([reply(500), good], { random: () => value })
-    await observe()
+    const { ask, sleeps } = scripted([reply(500), good], { random: () => value })
+    await ask()
     expect(sleeps).toEqual([500 * value])
   })
 
@@ -407,66 +414,67 @@ describe('retries', () => {
     [{ 'retry-after-ms': '123' }, 123],
     [{ 'retry-after': '3600' }, 60_000],
   ])('wait as %j asks, but no longer than a minute', async (headers, expected) => {
-    const { observe, sleeps } = scripted([reply(429, {}, headers), good])
-    await observe()
+    const { ask, sleeps } = scripted([reply(429, {}, headers), good])
+    await ask()
     expect(sleeps).toEqual([expected])
   })
 
   test('stop when the budget would be over before the next one', async () => {
-    const options = { budgetMilliseconds: 10_000, endpoint: endpoint({ max_attempts: 10 }) }
-    const { observe, requests, sleeps } = scripted([reply(503, {}, { 'retry-after': '4' })], options)
-    expect((await failureOf(observe())).code).toBe('endpoint_status_503')
+    const options = { budgetMilliseconds: 10_000, endpoint: endpoint({ maxAttempts: 10 }) }
+    const { ask, requests, sleeps } = scripted([reply(503, {}, { 'retry-after': '4' })], options)
+    expect((await failureOf(ask())).code).toBe('endpoint_status_503')
     expect(sleeps).toEqual([4000, 4000])
     expect(requests).toHaveLength(3)
   })
 
   test('the last one has only what is left of the budget', async () => {
-    const options = { budgetMilliseconds: 10_000, endpoint: endpoint({ timeout_ms: 6000, max_attempts: 10 }), random: () => 0 }
-    const { observe, requests } = scripted([timeout], options, 6000)
-    await failureOf(observe())
+    const options = { budgetMilliseconds: 10_000, endpoint: endpoint({ timeoutMs: 6000, maxAttempts: 10 }), random: () => 0 }
+    const { ask, requests } = scripted([timeout], options, 6000)
+    await failureOf(ask())
     expect(requests.map(({ request }) => request.limits.milliseconds)).toEqual([6000, 4000])
   })
 })
 
 describe('messages', () => {
   test("quote the endpoint's own words", async () => {
-    const { observe } = scripted([reply(400, { error: { message: 'no such\n model', type: 'invalid_request_error' } })])
-    expect((await failureOf(observe())).message).toBe('endpoint gpu answered 400: no such model')
+    const { ask } = scripted([reply(400, { error: { message: 'no such\n model', type: 'invalid_request_error' } })])
+    expect((await failureOf(ask())).message).toBe('endpoint gpu answered 400: no such model')
   })
 
   test('never repeat the secret, not even at the edge of an excerpt', async () => {
-    const { observe } = scripted([reply(400, `${'x'.repeat(195)}${SECRET} is not a key`)])
-    expect((await failureOf(observe())).message).not.toContain('sk-v')
+    const { ask } = scripted([reply(400, `${'x'.repeat(195)}${SECRET} is not a key`)])
+    expect((await failureOf(ask())).message).not.toContain('sk-v')
   })
 })
 
 describe('items', () => {
-  test('of retrieval, and needs other than an answer, cost no request', async () => {
-    const { predictor, requests } = scripted([reply(500)])
+  test('of a task that asks nothing in words are refused with a sentence, and cost no request', async () => {
+    const { model, requests } = scripted([reply(500)])
+    expect(model).toMatchObject({ identity, concurrency: config.concurrency })
+    expect(model.supports('vqa', 'text')).toBe(true)
+    expect(model.supports('vqa', 'embeddings')).toMatch(/text, not embeddings/)
+    for (const task of ['caption', 'nlvr2', 'step_localization'])
+      expect(model.supports(task, 'text')).toContain(`this dataset is ${task}; upload the model's results`)
+    expect(model.supports('retrieval', 'text')).toContain("this dataset is retrieval; upload the model's scores")
     const retrieval: RetrievalItem = { task: 'retrieval', id: '1', cluster: '1', image, captions: [{ id: 'c', text: 'a cat' }] }
-    expect(predictor).toMatchObject({ provides: ['answer'], concurrency: config.concurrency })
-    expect(await predictor.observe(retrieval, ANSWER)).toEqual({})
-    expect(await predictor.observe(question, new Set<Need>(['image_embedding']))).toEqual({})
+    await expect(model.run({ item: retrieval, output: 'text' })).rejects.toThrow('this dataset is retrieval')
+    await expect(model.run({ item: question, output: 'embeddings' })).rejects.toThrow('not embeddings')
     expect(requests).toEqual([])
   })
 
   test('without an image are errored', async () => {
-    const { observe } = scripted([reply(500)])
-    expect((await failureOf(observe({ ...question, image: null }))).code).toBe('no_image')
+    const { ask } = scripted([reply(500)])
+    expect((await failureOf(ask({ ...question, image: null }))).code).toBe('no_image')
   })
 
   test('whose image is gone are errored', async () => {
     const gone = new Fault({ kind: 'not_found', resource: 'image', id: image.sha256 })
-    const { observe } = scripted([reply(500)], { readImage: () => Promise.reject(gone) })
-    expect((await failureOf(observe())).code).toBe('image_missing')
+    const { ask } = scripted([reply(500)], { readImage: () => Promise.reject(gone) })
+    expect((await failureOf(ask())).code).toBe('image_missing')
   })
 
   test('whose image storage cannot give right now are the shard’s problem', async () => {
-    const { observe } = scripted([reply(500)], { readImage: () => Promise.reject(new Error('R2 is away')) })
-    await expect(observe()).rejects.toThrow('R2 is away')
+    const { ask } = scripted([reply(500)], { readImage: () => Promise.reject(new Error('R2 is away')) })
+    await expect(ask()).rejects.toThrow('R2 is away')
   })
-})
-
-test('a prompt without the question is refused at once', () => {
-  expect(() => scripted([], { prompt: 'What?' })).toThrow('{{item.question}}')
 })

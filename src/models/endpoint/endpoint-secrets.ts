@@ -1,0 +1,47 @@
+/**
+ * Which Worker secret an endpoint may send as its bearer token.
+ *
+ * Secrets belong to the tenant that deployed the Worker. The administrator of another tenant could otherwise send them
+ * to an address of their own.
+ * @module
+ */
+import type { EndpointRecord } from '../../contracts/records.ts'
+import { Fault, unprocessableField } from '../../contracts/failure.ts'
+
+/** Prefix of the Worker secrets that an endpoint may name: no other binding can be sent anywhere. */
+const SECRET_PREFIX = 'ENDPOINT_SECRET_'
+
+export interface EndpointSecrets {
+  /** @throws {Fault} when an endpoint of this tenant may not send this secret, or it is not set */
+  check(tenant: string, name: string, pointer: string): void
+  /**
+   * The value for a stored endpoint; undefined where it names no secret.
+   * @throws {Error} when the secret is not set: an infrastructure fault, not the samples'
+   */
+  open(tenant: string, endpoint: Pick<EndpointRecord, 'name' | 'secretName'>): string | undefined
+}
+
+/**
+ * @param owner - the tenant that the secrets belong to
+ * @param binding - a binding of the Worker by name
+ */
+export function createEndpointSecrets(owner: string, binding: (name: string) => unknown): EndpointSecrets {
+  const valueOf = (name: string): string | undefined => {
+    const value = name.startsWith(SECRET_PREFIX) ? binding(name) : undefined
+    return typeof value === 'string' ? value : undefined
+  }
+  return {
+    check(tenant, name, pointer) {
+      if (tenant !== owner)
+        throw new Fault({ kind: 'forbidden', detail: 'Worker secrets are the first tenant’s: leave secret_name out' })
+      if (valueOf(name) === undefined)
+        throw unprocessableField(pointer, `there is no Worker secret ${name}; set it first: wrangler secret put ${name}`)
+    },
+    open(tenant, { name, secretName }) {
+      if (secretName === null) return undefined
+      const value = tenant === owner ? valueOf(secretName) : undefined
+      if (value === undefined) throw new Error(`endpoint ${name} names the Worker secret ${secretName}, which is not set`)
+      return value
+    },
+  }
+}

@@ -1,0 +1,71 @@
+/**
+ * The model kind `endpoint`: a model on a machine that an administrator configured.
+ * @module
+ */
+import type { CatalogueStore } from '../../contracts/catalogue-ports.ts'
+import { addressDigest } from '../../contracts/endpoint-address.ts'
+import { unprocessableField } from '../../contracts/failure.ts'
+import { at } from '../../contracts/failure-pointer.ts'
+import type { ImageReference } from '../../contracts/item.ts'
+import type { ModelIdentityOf } from '../../contracts/model.ts'
+import type { ModelReference } from '../../contracts/wire/model-reference.ts'
+import { taskOf } from '../../tasks/registry.ts'
+import { type ModelKind, REFERENCE_POINTER } from '../model-kind.ts'
+import type { ChatCallParts } from './chat-call.ts'
+import { createEndpointModel, endpointSupports } from './endpoint-model.ts'
+import type { EndpointSecrets } from './endpoint-secrets.ts'
+
+export interface EndpointKindParts extends Pick<ChatCallParts, 'egress' | 'sleep' | 'random' | 'now'> {
+  readonly endpoints: Pick<CatalogueStore['endpoints'], 'find'>
+  readonly secrets: Pick<EndpointSecrets, 'open'>
+  readonly readImage: (tenant: string, image: ImageReference) => Promise<Uint8Array>
+}
+
+type EndpointReference = Extract<ModelReference, { type: 'endpoint' }>
+
+export function endpointKind(parts: EndpointKindParts): ModelKind<EndpointReference, ModelIdentityOf<'endpoint'>> {
+  return {
+    type: 'endpoint',
+    async resolve({ tenant, dataset, reference }) {
+      const { prompt: taskPrompt } = taskOf(dataset.task)
+      const { concurrency, baseUrl } = await at(`${REFERENCE_POINTER}/endpoint`, () =>
+        parts.endpoints.find(tenant, reference.endpoint),
+      )
+      const prompt = reference.prompt ?? taskPrompt?.template ?? ''
+      taskPrompt?.check(prompt, `${REFERENCE_POINTER}/prompt`)
+      return {
+        identity: {
+          type: 'endpoint',
+          endpoint: reference.endpoint,
+          address_digest: await addressDigest(baseUrl),
+          model: reference.model,
+          prompt,
+          sampling: reference.sampling_params ?? {},
+        },
+        concurrency,
+        queue: 'endpoint',
+        supports: endpointSupports,
+        async prepare() {
+          if (dataset.images === 0)
+            throw unprocessableField(
+              '/data_source/dataset',
+              'it was imported without pictures, and an endpoint is asked about pictures; import it with them',
+            )
+        },
+      }
+    },
+    async open({ run, identity }) {
+      const endpoint = await parts.endpoints.find(run.tenant, identity.endpoint)
+      const { address_digest: planned } = identity
+      if (planned !== undefined && planned !== (await addressDigest(endpoint.baseUrl)))
+        throw new Error(`run ${run.id} was planned for another address of endpoint ${identity.endpoint}`)
+      return createEndpointModel({
+        ...parts,
+        identity,
+        endpoint,
+        readImage: (image) => parts.readImage(run.tenant, image),
+        secret: parts.secrets.open(run.tenant, endpoint),
+      })
+    },
+  }
+}

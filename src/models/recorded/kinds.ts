@@ -1,0 +1,96 @@
+/**
+ * The model kinds `results` and `scores`: outputs uploaded as a file.
+ * @module
+ */
+import { unprocessableField } from '../../contracts/failure.ts'
+import type { ModelIdentityOf } from '../../contracts/model.ts'
+import type { ModelReference } from '../../contracts/wire/model-reference.ts'
+import { readItemScores } from '../../tasks/formats/items-jsonl.ts'
+import { type ModelKind, type OpenRequest, REFERENCE_POINTER } from '../model-kind.ts'
+import { createRecordedResults, createRecordedScores, resultsSupport, scoresSupport } from './recorded-model.ts'
+import { findOutputFile, type OutputStores, type ReadOutputs, storeOutputs } from './store-outputs.ts'
+
+export interface RecordedKindParts extends OutputStores {
+  /**
+   * Runs `task` once `bytes` more fit into the memory that this isolate may hold. Enter before reading a large body,
+   * never from inside.
+   */
+  readonly admit: <T>(bytes: number, task: () => Promise<T>) => Promise<T>
+  /** The reader of a dataset format's official results files; null where the format has none. */
+  readonly readResultsOf: (format: string) => ReadOutputs | null
+}
+
+type FileReference<Type extends 'results' | 'scores'> = Extract<ModelReference, { type: Type }>
+
+/** The name that a file's scores are stored under: the same file may be read as results, too. */
+export const scoresName = (digest: string): string => `${digest}.scores`
+
+/** Official results files, checked as the official loader checks them. */
+export function resultsKind(parts: RecordedKindParts): ModelKind<FileReference<'results'>, ModelIdentityOf<'results'>> {
+  return {
+    type: 'results',
+    async resolve({ tenant, dataset, reference }) {
+      const file = await findOutputFile(parts, tenant, reference.file_id)
+      const { sha256: storedAs } = file
+      return {
+        identity: { type: 'results', name: reference.name, results_digest: file.sha256 },
+        concurrency: 1,
+        queue: 'edge',
+        supports: resultsSupport,
+        async prepare() {
+          const read = parts.readResultsOf(dataset.format)
+          if (read === null)
+            throw unprocessableField(
+              `${REFERENCE_POINTER}/type`,
+              `results files are not read for ${dataset.format} datasets; upload scores (type scores)`,
+            )
+          await parts.admit(file.bytes, () =>
+            storeOutputs(parts, tenant, dataset, { file, document: 'results file', storedAs, read }),
+          )
+        },
+      }
+    },
+    async open(request) {
+      const recorded = await readRange(parts, request, request.identity.results_digest)
+      return createRecordedResults(request.identity, (id) => recorded.get(id))
+    },
+  }
+}
+
+/** Scores in [0, 1], one JSON line per item. */
+export function scoresKind(parts: RecordedKindParts): ModelKind<FileReference<'scores'>, ModelIdentityOf<'scores'>> {
+  return {
+    type: 'scores',
+    async resolve({ tenant, dataset, reference, count }) {
+      const file = await findOutputFile(parts, tenant, reference.file_id)
+      const read: ReadOutputs = (text, ids) => {
+        const scores = [...readItemScores(text, ids, count)]
+        return new Map(scores.flatMap(([id, score]) => (score === null ? [] : [[id, JSON.stringify(score)]])))
+      }
+      const storedAs = scoresName(file.sha256)
+      return {
+        identity: { type: 'scores', name: reference.name, scores_digest: file.sha256 },
+        concurrency: 1,
+        queue: 'edge',
+        supports: scoresSupport,
+        prepare: () =>
+          parts.admit(file.bytes, () => storeOutputs(parts, tenant, dataset, { file, document: 'scores file', storedAs, read })),
+      }
+    },
+    async open(request) {
+      const recorded = await readRange(parts, request, scoresName(request.identity.scores_digest))
+      return createRecordedScores(request.identity, (id) => recorded.get(id))
+    },
+  }
+}
+
+/** The stored outputs of a shard's items, by item id. */
+async function readRange(
+  { uploads }: RecordedKindParts,
+  { run, range }: Pick<OpenRequest, 'run' | 'range'>,
+  storedAs: string,
+): Promise<ReadonlyMap<string, string | null>> {
+  const { digest } = run.spec.dataset
+  const recorded = await uploads.readAnswers(run.tenant, storedAs, digest, range.first, range.end)
+  return new Map(recorded.map(({ id, answer }) => [id, answer]))
+}

@@ -1,0 +1,110 @@
+/**
+ * Stores the outputs of an uploaded file in the item order of a dataset version, so that each shard reads its own range.
+ * @module
+ */
+import type { CatalogueStore, DatasetStore, RecordedAnswer, UploadStore } from '../../contracts/catalogue-ports.ts'
+import type { DatasetVersion } from '../../contracts/dataset.ts'
+import { sha256Hex } from '../../contracts/digest.ts'
+import { Fault } from '../../contracts/failure.ts'
+import { at } from '../../contracts/failure-pointer.ts'
+import type { FileRecord } from '../../contracts/records.ts'
+import { release } from '../../contracts/release.ts'
+import { REFERENCE_POINTER } from '../model-kind.ts'
+
+/**
+ * Largest uploaded file, in bytes. The official loaders match results with the dataset all at once, and so does this
+ * one: 16 MB (350,000 answers) take 80 MB of heap.
+ */
+export const RESULTS_LIMIT = 16_000_000
+
+/** Items are read a page at a time: a whole VQA v2 validation set would not fit beside the results. */
+const ITEMS_PER_PAGE = 2000
+
+const FILE = `${REFERENCE_POINTER}/file_id`
+const DATASET = '/data_source/dataset'
+
+export interface OutputStores {
+  readonly files: CatalogueStore['files']
+  readonly datasets: Pick<DatasetStore, 'open' | 'whileStoring'>
+  readonly uploads: Pick<UploadStore, 'putAnswers' | 'readAnswers'>
+}
+
+/** The texts of a file by item id. @throws {Fault} `unprocessable` with places within the file */
+export type ReadOutputs = (text: string, ids: readonly string[], source: DatasetVersion['source']) => ReadonlyMap<string, string>
+
+export interface OutputFile {
+  readonly file: FileRecord
+  /** The name of the file in failures. */
+  readonly document: string
+  /** The name that its outputs are stored under. */
+  readonly storedAs: string
+  readonly read: ReadOutputs
+}
+
+/** @throws {Fault} `not_found` or `too_large`, naming the field of the request */
+export async function findOutputFile({ files }: Pick<OutputStores, 'files'>, tenant: string, id: string): Promise<FileRecord> {
+  const file = await at(FILE, () => files.find(tenant, id))
+  if (file.bytes > RESULTS_LIMIT)
+    throw new Fault({
+      kind: 'too_large',
+      what: 'a results file',
+      limit: RESULTS_LIMIT,
+      actual: file.bytes,
+      unit: 'bytes',
+      pointer: FILE,
+      remedy: 'import the dataset as several, and upload the results of each by itself',
+    })
+  return file
+}
+
+/**
+ * Checks a file as the official loader checks it, and stores its outputs. Repeating it changes nothing.
+ * @throws {Fault} `unprocessable` or `not_found`, naming the field of the request
+ */
+export async function storeOutputs(
+  stores: OutputStores,
+  tenant: string,
+  version: DatasetVersion,
+  { file, document, storedAs, read }: OutputFile,
+): Promise<void> {
+  const bytes = await readFile(stores, tenant, file)
+  const text = decodeUtf8(bytes, file.id)
+  release(bytes)
+  const ids = await itemIds(stores, tenant, version)
+  const outputs = at(FILE, () => read(text, ids, version.source), { document })
+  const ordered = ids.map((id): RecordedAnswer => ({ id, answer: outputs.get(id) ?? null }))
+  await stores.datasets.whileStoring(tenant, 'dataset', version.digest, () =>
+    stores.uploads.putAnswers(tenant, storedAs, version.digest, ordered),
+  )
+}
+
+async function readFile({ files }: OutputStores, tenant: string, { id, sha256 }: FileRecord): Promise<Uint8Array> {
+  const file = await at(FILE, () => files.open(tenant, sha256))
+  const bytes = await file.read(0, file.bytes).catch(async (error: unknown) => {
+    // Content is deleted after its row: without the row this is a deleted file, not a damaged one.
+    await at(FILE, () => files.find(tenant, id))
+    throw error
+  })
+  if ((await sha256Hex(bytes)) === sha256) return bytes
+  const detail = `the content of file ${id} is damaged: its SHA-256 is not ${sha256}`
+  throw new Fault({ kind: 'damaged', object: id, detail })
+}
+
+async function itemIds({ datasets }: OutputStores, tenant: string, version: DatasetVersion): Promise<string[]> {
+  const reader = await at(DATASET, () => datasets.open(tenant, version.datasetId, version.digest))
+  const ids: string[] = []
+  for (let first = 0; first < version.items; first += ITEMS_PER_PAGE) {
+    const end = Math.min(version.items, first + ITEMS_PER_PAGE)
+    for (const { id } of await at(DATASET, () => reader.items(first, end))) ids.push(id)
+  }
+  return ids
+}
+
+function decodeUtf8(bytes: Uint8Array, fileId: string): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes)
+  } catch (cause) {
+    const errors = [{ pointer: FILE, detail: 'must name a file of UTF-8 text' }]
+    throw new Fault({ kind: 'unprocessable', detail: `file ${fileId} is not UTF-8 text`, errors }, { cause })
+  }
+}

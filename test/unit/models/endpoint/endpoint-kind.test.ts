@@ -1,0 +1,122 @@
+/** An endpoint in a specification: its name, and the digest of its address. */
+import { expect, test, vi } from 'vitest'
+import type { DatasetVersion } from '../../../../src/contracts/dataset.ts'
+import { sha256Hex } from '../../../../src/contracts/digest.ts'
+import { Fault } from '../../../../src/contracts/failure.ts'
+import type { EndpointRecord } from '../../../../src/contracts/records.ts'
+import { type EndpointKindParts, endpointKind } from '../../../../src/models/endpoint/kind.ts'
+import { createEndpointSecrets } from '../../../../src/models/endpoint/endpoint-secrets.ts'
+
+const version = { task: 'vqa', images: 4 } as DatasetVersion
+const reference = { type: 'endpoint', endpoint: 'gpu', model: 'llava' } as const
+const record: EndpointRecord = {
+  name: 'gpu',
+  baseUrl: 'https://gpu.example.com/v1',
+  secretName: null,
+  timeoutMs: 1000,
+  maxAttempts: 1,
+  concurrency: 2,
+  createdAt: 0,
+}
+
+function kindAt(baseUrl: string, parts: Partial<EndpointKindParts> = {}) {
+  return endpointKind({
+    endpoints: { find: async () => ({ ...record, baseUrl }) },
+    secrets: createEndpointSecrets('main', () => undefined),
+    egress: { fetch: () => Promise.reject(new Error('nothing is asked here')) },
+    readImage: () => Promise.reject(new Error('nothing is read here')),
+    sleep: async () => {},
+    random: () => 0,
+    now: () => 0,
+    ...parts,
+  })
+}
+
+const resolve = (baseUrl: string, dataset = version, more: { prompt?: string } = {}) =>
+  kindAt(baseUrl).resolve({ tenant: 't', dataset, reference: { ...reference, ...more }, count: 1 })
+
+/** The identity of endpoint `gpu` at an address. */
+const identityAt = async (baseUrl: string) => (await resolve(baseUrl)).identity
+
+test('an endpoint is identified by its name and the digest of its address', async () => {
+  expect(await resolve('https://gpu.example.com/v1?key=secret')).toMatchObject({
+    identity: {
+      type: 'endpoint',
+      endpoint: 'gpu',
+      address_digest: await sha256Hex('https://gpu.example.com/v1/?key=secret'),
+      model: 'llava',
+      prompt: '{{item.question}}\nAnswer the question using a single word or phrase.',
+      sampling: {},
+    },
+    queue: 'endpoint',
+    concurrency: 2,
+  })
+})
+
+test.each([
+  'https://gpu.example.com/v1/',
+  'https://gpu.example.com/v1//',
+  'https://GPU.example.com/v1',
+  'https://gpu.example.com:443/v1',
+])('%s is the same address as without the trimmings', async (address) => {
+  expect(await identityAt(address)).toEqual(await identityAt('https://gpu.example.com/v1'))
+})
+
+test.each([
+  'https://gpu2.example.com/v1',
+  'https://gpu.example.com/v2',
+  'https://gpu.example.com/V1',
+  'https://gpu.example.com/v1?region=eu',
+  'https://gpu.example.com:8443/v1',
+])('%s is another', async (address) => {
+  expect(await identityAt(address)).not.toEqual(await identityAt('https://gpu.example.com/v1'))
+})
+
+test('a prompt without the question is refused, naming its field', async () => {
+  await expect(resolve(record.baseUrl, version, { prompt: 'What?' })).rejects.toMatchObject({
+    failure: {
+      errors: [{ pointer: '/data_source/subject/prompt', detail: expect.stringContaining('{{item.question}}') as string }],
+    },
+  })
+})
+
+test('an endpoint that does not exist is a 404 that names its field', async () => {
+  const find = () => Promise.reject(new Fault({ kind: 'not_found', resource: 'endpoint', id: 'gpu' }))
+  const missing = kindAt(record.baseUrl, { endpoints: { find } })
+  await expect(missing.resolve({ tenant: 't', dataset: version, reference, count: 1 })).rejects.toMatchObject({
+    failure: { kind: 'not_found', pointer: '/data_source/subject/endpoint' },
+  })
+})
+
+test('a dataset without pictures is refused before a run is stored', async () => {
+  const { prepare } = await resolve(record.baseUrl, { ...version, images: 0 })
+  await expect(prepare()).rejects.toMatchObject({ failure: { errors: [{ pointer: '/data_source/dataset' }] } })
+  await expect((await resolve(record.baseUrl)).prepare()).resolves.toBeUndefined()
+})
+
+test('a run keeps the address it was planned for', async () => {
+  const run = { id: 'evalrun_1', tenant: 't', spec: {} as never }
+  const identity = (await resolve('https://gpu.example.com/v1')).identity as never
+  const range = { first: 0, end: 1 }
+  expect(await kindAt('https://gpu.example.com/v1/').open({ run, identity, range })).toMatchObject({ concurrency: 2 })
+  await expect(kindAt('https://gpu2.example.com/v1').open({ run, identity, range })).rejects.toThrow(
+    'evalrun_1 was planned for another address of endpoint gpu',
+  )
+})
+
+test('secrets belong to the tenant that deployed the Worker', () => {
+  const binding = vi.fn((name: string) => (name === 'ENDPOINT_SECRET_GPU' || name === 'SECRETS_KEY' ? 'sk-1' : undefined))
+  const secrets = createEndpointSecrets('main', binding)
+  const naming = (secretName: string | null) => ({ name: 'gpu', secretName })
+  expect(secrets.open('main', naming('ENDPOINT_SECRET_GPU'))).toBe('sk-1')
+  expect(secrets.open('other', naming(null))).toBeUndefined()
+  expect(() => secrets.open('other', naming('ENDPOINT_SECRET_GPU'))).toThrow('which is not set')
+  expect(() => secrets.open('main', naming('ENDPOINT_SECRET_TPU'))).toThrow('which is not set')
+  // No other binding can be sent anywhere, whatever an old record names.
+  expect(() => secrets.open('main', naming('SECRETS_KEY'))).toThrow('which is not set')
+  expect(binding).not.toHaveBeenCalledWith('SECRETS_KEY')
+
+  expect(() => secrets.check('main', 'ENDPOINT_SECRET_GPU', '/secret_name')).not.toThrow()
+  expect(() => secrets.check('main', 'ENDPOINT_SECRET_TPU', '/secret_name')).toThrow('wrangler secret put ENDPOINT_SECRET_TPU')
+  expect(() => secrets.check('other', 'ENDPOINT_SECRET_GPU', '/secret_name')).toThrow('first tenant')
+})
