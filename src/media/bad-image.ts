@@ -1,5 +1,5 @@
 /**
- * The one-line way to refuse an image.
+ * Fault for an image that cannot be accepted.
  * @module
  */
 import { type BadImageReason, Fault } from '../contracts/failure.ts'

@@ -1,5 +1,5 @@
 /**
- * The two checksums that PNG carries.
+ * PNG's two checksums.
  * @module
  */
 
@@ -16,17 +16,22 @@ export function crc32(bytes: Uint8Array): number {
   return ~crc >>> 0
 }
 
-/** Sums of at most this many bytes stay below 2^31, where engines compute with integers; a multiple of 4. */
+/**
+ * Longest run, in bytes, whose sums stay below 2^31, where engines use integer arithmetic. A multiple of 4.
+ */
 const ADLER_RUN = 3800
 
-/** Adler-32 (RFC 1950, section 8.2) of what came before, `adler` (1 at the start), continued with `bytes`; unsigned. */
+/**
+ * Adler-32 (RFC 1950, section 8.2), unsigned.
+ * @param adler checksum of the preceding bytes; 1 at the start
+ */
 export function adler32(adler: number, bytes: Uint8Array): number {
   let low = adler & 0xffff
   let high = adler >>> 16
   for (let start = 0; start < bytes.length; start += ADLER_RUN) {
     const end = Math.min(start + ADLER_RUN, bytes.length)
     let i = start
-    // Four at a time: one step of each sum waits for the step before.
+    // Unrolled by four: each step of a sum depends on the previous one.
     for (; i + 4 <= end; i += 4) {
       const a = bytes[i]!
       const b = bytes[i + 1]!

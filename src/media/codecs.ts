@@ -1,8 +1,9 @@
 /**
  * The decoders: one decode at a time, within one memory budget.
  *
- * WebAssembly memory never shrinks and each jSquash decoder begins at 16 MiB, so an idle instance is dropped when the working
- * one would exceed the budget beside it, and an instance that failed is dropped because it may hold half-freed state.
+ * WebAssembly memory never shrinks, and each jSquash decoder starts at 16 MiB. So an idle instance is dropped
+ * when both together would exceed the budget. An instance that failed is dropped too, since it may hold
+ * half-freed state.
  * @module
  */
 import jpegFactory from '@jsquash/jpeg/codec/dec/mozjpeg_dec.js'
@@ -17,24 +18,27 @@ import type { Raster } from './raster.ts'
 
 type WasmFormat = 'jpeg' | 'webp'
 
-/** Compiled decoders: `@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm` and `@jsquash/webp/codec/dec/webp_dec.wasm`. */
+/**
+ * Compiled decoders: `@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm` and `@jsquash/webp/codec/dec/webp_dec.wasm`.
+ */
 export type CodecModules = Readonly<Record<WasmFormat, WebAssembly.Module>>
 
 export interface Codecs {
   /**
-   * Decodes an image whose header was accepted and lends its pixels to `use`. Other decodes wait until `use` returns, so at
-   * most one raster is alive; do not keep it.
-   * @throws {Fault} `bad_image`: `truncated`, `corrupt`, `inflated_chunk`, `header_mismatch`; `too_large` past the budget
+   * Decodes an image whose header was accepted and lends its pixels to `use`. Other decodes wait until `use`
+   * returns, so at most one raster is alive. Do not keep it.
+   * @throws {Fault} `bad_image`: `truncated`, `corrupt`, `inflated_chunk`, `header_mismatch`; `too_large`
+   *   past the budget
    */
   decode<T>(bytes: Uint8Array, header: ImageHeader, use: (raster: Raster) => T): Promise<T>
-  /** Linear memory of each decoder that is alive, in bytes; 0 for one that is not. */
+  /** Linear memory of each decoder, in bytes; 0 where it is not instantiated. */
   memoryBytes(): Record<WasmFormat, number>
 }
 
-/** What the linear memories of all decoders may take together, in bytes: a hard bound, checked at every growth. @internal */
+/** Limit on the linear memories of all decoders together, in bytes. Checked at every growth. @internal */
 export const CODEC_MEMORY_BUDGET = 40 * 1024 * 1024
 
-/** What a fresh instance takes at once, in bytes, rounded up from 16.125 MiB. */
+/** Initial memory of an instance, in bytes: 16.125 MiB, rounded up. */
 const INITIAL_BYTES = 17 * 1024 * 1024
 
 const wasmCodecs: Record<WasmFormat, { readonly factory: EmscriptenFactory; readonly options: readonly boolean[] }> = {
@@ -43,7 +47,7 @@ const wasmCodecs: Record<WasmFormat, { readonly factory: EmscriptenFactory; read
   webp: { factory: webpFactory as unknown as EmscriptenFactory, options: [] },
 }
 
-/** Makes a set of decoders; each is instantiated when first needed. */
+/** Makes a set of decoders. Each is instantiated on first use. */
 export function createCodecs(modules: CodecModules): Codecs {
   const exclusive = createExclusive()
   const alive: Partial<Record<WasmFormat, EmscriptenDecoder>> = {}
@@ -98,12 +102,14 @@ function overBudget(format: WasmFormat, actual: number): Fault {
   })
 }
 
-/** mozjpeg found bytes it did not need between the last scan and the end marker: every pixel is there. */
+/** mozjpeg found surplus bytes between the last scan and the end marker. Every pixel is intact. */
 const HARMLESS_WARNING = /^Corrupt JPEG data: \d+ extraneous bytes before marker 0xd9$/
 
 /**
- * The pixels, if the library vouches for all of them. mozjpeg goes on after damage with invented grey and prints the first
- * warning only (libjpeg's `jerror.c`), so any warning refuses the picture except one that excludes a second.
+ * The pixels, if the library reported no damage.
+ *
+ * mozjpeg fills damaged areas with grey and prints only its first warning (libjpeg's `jerror.c`). So any
+ * warning refuses the picture, except the one that excludes a second.
  */
 function pixelsOf({ raster, printed, cause }: DecodeOutcome, format: WasmFormat): Raster {
   const complaint = printed.find((line) => !HARMLESS_WARNING.test(line))

@@ -1,14 +1,16 @@
 /**
  * One instance of an Emscripten image decoder from jSquash (mozjpeg, libwebp).
  *
- * The packages' own `init()` keeps a module-level singleton and leaves an `ImageData` on the global object; their module
- * factories do neither by themselves, so an instance made here can be thrown away, measured and listened to.
+ * The packages' own `init()` keeps a module-level singleton and leaves an `ImageData` on the global object.
+ * Their module factories do neither, so an instance made here can be discarded, measured and observed.
  * @module
  */
 import type { Raster } from './raster.ts'
 
 interface EmscriptenModule {
-  /** The second parameter is mozjpeg's `preserveOrientation`; embind insists on the exact count. */
+  /**
+   * The second parameter is mozjpeg's `preserveOrientation`. embind requires the exact number of arguments.
+   */
   decode(bytes: Uint8Array, ...options: readonly boolean[]): Raster | null
 }
 
@@ -21,21 +23,21 @@ export type EmscriptenFactory = (overrides: {
 }) => Promise<EmscriptenModule>
 
 export interface DecodeOutcome {
-  /** Null where the library gave up. */
+  /** Null where the library failed. */
   readonly raster: Raster | null
-  /** Lines the library printed: how it warns and says why it gave up. */
+  /** Lines that the library printed: its warnings, and the reason for a failure. */
   readonly printed: readonly string[]
-  /** What left wasm where the library exited or trapped. */
+  /** Exception that left WebAssembly when the library exited or trapped. */
   readonly cause: unknown
 }
 
 export interface EmscriptenDecoder {
   /**
    * Decodes synchronously. After an outcome without pixels the instance must not be used again.
-   * @throws what `beforeGrowth` threw, or the engine's own error, where a refused growth of the memory cost the picture
+   * @throws the error of `beforeGrowth`, or the engine's, if a refused growth of memory prevented the decode
    */
   decode(bytes: Uint8Array): DecodeOutcome
-  /** Present size of the linear memory, in bytes. It never shrinks. */
+  /** Current size of the linear memory, in bytes. It never shrinks. */
   memoryBytes(): number
 }
 
@@ -43,8 +45,8 @@ const PAGE_BYTES = 65536
 
 /**
  * @param options arguments of the library's `decode` after the bytes
- * @param beforeGrowth called with the memory size about to be asked for, in bytes; throwing refuses it. The glue then asks for
- *   less before it gives up.
+ * @param beforeGrowth called with the requested memory size, in bytes. Throwing refuses it; the glue then
+ *   tries smaller sizes before it fails.
  */
 export async function instantiateDecoder(
   factory: EmscriptenFactory,
@@ -61,7 +63,7 @@ export async function instantiateDecoder(
     const instance = new WebAssembly.Instance(wasm, imports)
     memory = memoryOf(instance)
     const grow = memory.grow.bind(memory)
-    // The glue grows the memory through this object, and swallows what this throws.
+    // The glue grows the memory through this object and swallows exceptions.
     memory.grow = (pages) => {
       try {
         beforeGrowth(memory.buffer.byteLength + pages * PAGE_BYTES)
@@ -94,14 +96,14 @@ export async function instantiateDecoder(
   }
 }
 
-/** The one memory among the exports, whose names are minified. */
+/** The only memory among the exports. Their names are minified. */
 function memoryOf(instance: WebAssembly.Instance): WebAssembly.Memory {
   const memory = Object.values(instance.exports).find((value) => value instanceof WebAssembly.Memory)
   if (memory === undefined) throw new TypeError('this WebAssembly module exports no memory, so it is not the decoder expected')
   return memory
 }
 
-/** What the C++ side constructs: it looks `ImageData` up on the global object at its first decode. */
+/** Stand-in for `ImageData`, which the C++ side looks up on the global object at its first decode. */
 class PlainImageData implements Raster {
   readonly data: Uint8ClampedArray
   readonly width: number
@@ -114,7 +116,7 @@ class PlainImageData implements Raster {
   }
 }
 
-/** Lends the global object an `ImageData` for one synchronous call and puts back what was there, which may be nothing. */
+/** Puts an `ImageData` on the global object for one synchronous call, then restores the previous state. */
 function withPlainImageData<T>(task: () => T): T {
   const before = Object.getOwnPropertyDescriptor(globalThis, 'ImageData')
   Object.defineProperty(globalThis, 'ImageData', { value: PlainImageData, configurable: true, writable: true })

@@ -1,5 +1,5 @@
 /**
- * The one EXIF field that changes pixels.
+ * EXIF orientation, the only EXIF field that changes pixels.
  * @module
  */
 import type { Orientation } from './orient.ts'
@@ -11,8 +11,8 @@ const ENTRY_BYTES = 12
 /**
  * Orientation from a TIFF block (the payload of PNG `eXIf`, WebP `EXIF`, or JPEG APP1 after `Exif\0\0`).
  *
- * Metadata is not what is scored, so a damaged block reads as upright (1) instead of refusing the picture, as Pillow does.
- * Source: TIFF 6.0, section 2; EXIF 2.32, section 4.6.4.
+ * Metadata is not scored, so a damaged block counts as upright (1), as in Pillow. Source: TIFF 6.0, section
+ * 2; EXIF 2.32, section 4.6.4.
  */
 export function readExifOrientation(tiff: Uint8Array): Orientation {
   if (tiff.length < 8) return 1
@@ -34,7 +34,10 @@ export function readExifOrientation(tiff: Uint8Array): Orientation {
   return 1
 }
 
-/** The TIFF block behind the `Exif\0\0` that JPEG requires and some WebP writers add; the bytes themselves where it is absent. */
+/**
+ * The TIFF block after the `Exif\0\0` that JPEG requires and some WebP writers add; all bytes if it is
+ * absent.
+ */
 export function withoutExifPrefix(payload: Uint8Array): Uint8Array {
   const prefix = [0x45, 0x78, 0x69, 0x66, 0, 0]
   return prefix.every((byte, i) => payload[i] === byte) ? payload.subarray(prefix.length) : payload

@@ -1,24 +1,26 @@
 /**
- * How a picture of any shape becomes a square: pure geometry, no pixels.
+ * Geometry of fitting a picture of any shape into a square. No pixels here.
  * @module
  */
 import type { ImagePreprocessing } from '../contracts/model-manifest.ts'
 
 /**
- * One axis of a resize: `source` pixels lie on a canvas, the canvas is resized, a window of the result is kept; where the window
- * reaches beyond the result there is padding again. In pixels. Of a picture that was decoded at reduced scale `canvas` and
- * `offset` are fractions.
+ * One axis of a resize, in pixels.
+ *
+ * The picture of `source` pixels lies on a canvas. The canvas is resized, and a window of the result is kept.
+ * Where the window extends beyond the result, there is padding. For a picture decoded at reduced scale,
+ * `canvas` and `offset` are fractions.
  */
 export interface AxisPlan {
   /** Length of the picture. */
   readonly source: number
-  /** Length of the padded picture; equal to `source` where nothing is padded. */
+  /** Length of the padded picture; equal to `source` without padding. */
   readonly canvas: number
   /** Where the picture begins on the canvas. */
   readonly offset: number
   /** Length of the whole resized canvas. */
   readonly resized: number
-  /** First kept pixel of the resized canvas; negative where the window begins before it. */
+  /** First kept pixel of the resized canvas; negative if the window begins before it. */
   readonly cropFrom: number
   /** Number of kept pixels: the side of the square. */
   readonly size: number
@@ -30,10 +32,12 @@ export interface FitPlan {
 }
 
 /**
- * - `contain`: centred on a square canvas with side `max(width, height)`, an odd margin's smaller half first, then resized.
- * - `cover`: the shorter edge becomes `shortestEdge`, the longer `floor(shortestEdge * longer / shorter)`, then the centre is cropped
- *   from `floor((length - size) / 2)`, and what is shorter than `size` is padded, an odd margin's larger half first (as Hugging
- *   Face's `CLIPImageProcessor` does; torchvision's `CenterCrop` rounds halves to even instead).
+ * - `contain`: centred on a square canvas with side `max(width, height)`, the smaller half of an odd margin
+ *   first, then resized.
+ * - `cover`: the shorter edge becomes `shortestEdge`, the longer `floor(shortestEdge * longer / shorter)`.
+ *   Then the centre is cropped from `floor((length - size) / 2)`. A side shorter than `size` is padded, the
+ *   larger half of an odd margin first, as in Hugging Face's `CLIPImageProcessor`. (torchvision's
+ *   `CenterCrop` rounds halves to even.)
  * - `stretch`: both edges become `size`.
  */
 export function planFit(
@@ -67,13 +71,14 @@ function cropped(source: number, shorter: number, edge: number, size: number): A
 }
 
 /**
- * The same square from a smaller copy of the picture: the plan of the whole picture, in pixels of the copy.
+ * Plan of the same square from a smaller copy of the picture, in pixels of the copy.
  *
- * A copy at 1/4 of 4001 pixels has 1001, of which the last is covered by a quarter. Its edge must not move the picture.
- * @param plan of the whole picture
+ * A copy at 1/4 of 4001 pixels has 1001 pixels; a quarter of the last one is covered. Its edge must not move
+ * the picture.
+ * @param plan for the whole picture
  * @param scale of the copy: 1/2, 1/4 or 1/8
  * @param copy width or height of the upright copy
- * @param mirrored whether the stored picture's last pixel, which may be covered in part, is the upright copy's first
+ * @param mirrored whether the upright copy begins with the last stored pixel, which may be partly covered
  */
 export function reducedAxis(plan: AxisPlan, scale: number, copy: number, mirrored: boolean): AxisPlan {
   const uncovered = mirrored ? copy - plan.source * scale : 0

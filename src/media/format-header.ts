@@ -1,5 +1,5 @@
 /**
- * The facts that the reader of each file format finds in a header.
+ * Facts that the header readers of all formats return.
  * @module
  */
 import type { Orientation } from './orient.ts'
@@ -18,12 +18,12 @@ export interface FormatHeader {
   readonly colorModel: ColorModel
   /** Length up to the end marker, in bytes. Bytes after it, which many cameras append, are ignored. */
   readonly encodedBytes: number
-  /** Whether the picture can be decoded without ever being whole in memory. */
+  /** Whether the picture can be decoded without holding it whole in memory. */
   readonly decodesInParts: boolean
-  /** Sampling factors of each component of a JPEG. */
+  /** JPEG only: sampling factors of each component. */
   readonly sampling?: readonly { readonly h: number; readonly v: number }[]
-  /** Of a JPEG: its blocks come in several scans, or its components do. */
+  /** JPEG only: whether it has several scans. */
   readonly progressive?: boolean
-  /** Upper estimate of the linear memory that a WebAssembly decoder needs, in bytes; 0 for PNG, which needs none. */
+  /** Upper estimate of the WebAssembly decoder's linear memory, in bytes; 0 for PNG, which uses none. */
   readonly decoderBytes: number
 }

@@ -3,26 +3,29 @@
  * @module
  */
 
-/** Codes up to this many bits are found in one step; longer ones are rare by construction. */
+/** Longest code found in one step, in bits. Longer codes are rare by construction. */
 export const FAST_BITS = 10
 
 export const MAX_BITS = 15
 
 export interface HuffmanCode {
-  /** By the next {@link FAST_BITS} bits, first bit lowest: `symbol << 4 | length`, or 0 where the code is longer or unused. */
+  /**
+   * Indexed by the next {@link FAST_BITS} bits, first bit lowest: `symbol << 4 | length`, or 0 if the code is
+   * longer or unused.
+   */
   readonly fast: Uint16Array
-  /** How many codes each length has. */
+  /** Number of codes of each length. */
   readonly counts: Uint16Array
   /** Symbols in the order of their codes. */
   readonly symbols: Uint16Array
 }
 
-/** Tables of a code that may be filled again: a stream has thousands of codes, one at a time of each use. */
+/** Reusable tables: a stream has thousands of codes, but only one per purpose at a time. */
 export interface HuffmanTables extends HuffmanCode {
   readonly next: Uint16Array
 }
 
-/** @param most symbols that a code may have */
+/** @param most largest number of symbols in a code */
 export function huffmanTables(most: number): HuffmanTables {
   return {
     fast: new Uint16Array(1 << FAST_BITS),
@@ -33,9 +36,10 @@ export function huffmanTables(most: number): HuffmanTables {
 }
 
 /**
- * @param lengths code length of each symbol, 0 where unused; at most 15
+ * @param lengths code length of each symbol, at most 15; 0 if unused
  * @param tables filled and returned
- * @returns undefined for lengths that no code has: over-subscribed, or incomplete with more than one code (as zlib judges)
+ * @returns undefined for impossible lengths: over-subscribed, or incomplete with more than one code (as in
+ *   zlib)
  */
 export function huffmanCode(lengths: Uint8Array, tables: HuffmanTables = huffmanTables(lengths.length)): HuffmanCode | undefined {
   const { fast, counts, symbols, next } = tables
@@ -51,7 +55,7 @@ export function huffmanCode(lengths: Uint8Array, tables: HuffmanTables = huffman
   }
   if (unused > 0 && used > 0 && !(used === 1 && counts[1] === 1)) return undefined
 
-  // The first half: the next place among the symbols; the second: the next code.
+  // First half: next place among the symbols. Second half: next code.
   const codes = MAX_BITS + 2
   next.fill(0)
   for (let length = 1; length <= MAX_BITS; length++) {

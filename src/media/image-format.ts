@@ -1,5 +1,5 @@
 /**
- * Which format the first bytes announce; file names and declared media types are not asked.
+ * Image format by the first bytes. File names and declared media types are ignored.
  * @module
  */
 import { Fault } from '../contracts/failure.ts'
@@ -38,9 +38,9 @@ const recognised: readonly Magic[] = [
 ]
 
 /**
- * Names the format of an image file.
- * @throws {Fault} `unsupported_media` for a format that is recognised but not accepted; `bad_image` with reason `truncated` for
- *   the beginning of an accepted signature, `unknown_format` for anything else
+ * Identifies the format of an image file.
+ * @throws {Fault} `unsupported_media` for a recognised format that is not accepted; `bad_image` with reason
+ *   `truncated` for the beginning of an accepted signature, `unknown_format` for anything else
  */
 export function identifyFormat(bytes: Uint8Array): ImageFormat {
   for (const [pattern, format] of accepted) {
@@ -58,7 +58,7 @@ export function identifyFormat(bytes: Uint8Array): ImageFormat {
     if (bytes.length < pattern.length && startsWith(bytes, pattern.slice(0, bytes.length)))
       throw badImage('truncated', `the file ends within the ${format.toUpperCase()} signature`)
   }
-  throw badImage('unknown_format', 'the first bytes belong to no image format known here; send PNG, JPEG or WebP')
+  throw badImage('unknown_format', 'the first bytes match no known image format; send PNG, JPEG or WebP')
 }
 
 function startsWith(bytes: Uint8Array, pattern: string): boolean {

@@ -1,7 +1,7 @@
 /**
- * What an image file says about itself, read from its markers and chunks alone: nothing is decoded or inflated here.
+ * An image file's properties, read from its markers and chunks. Nothing is decoded or inflated.
  *
- * Whatever would be expensive, ambiguous or half-decoded is refused at this point, before any decoder sees a byte.
+ * Expensive, ambiguous and partly decodable files are refused here, before a decoder reads a byte.
  * @module
  */
 import type { ImageReference } from '../contracts/item.ts'
@@ -21,7 +21,7 @@ export interface ImageHeader extends FormatHeader {
   /** As displayed after the EXIF orientation, in pixels. */
   readonly orientedWidth: number
   readonly orientedHeight: number
-  /** Decoded in parts: too large to be decoded whole, or CMYK. */
+  /** Decoded in parts: too large to decode whole, or CMYK. */
   readonly isLarge: boolean
 }
 
@@ -32,9 +32,9 @@ const readers: Record<ImageFormat, (bytes: Uint8Array, limits: ImageLimits) => F
 }
 
 /**
- * Reads and judges a header.
- * @throws {Fault} `too_large` (bytes, pixels, side or decoder memory), `unsupported_media` (another format or an
- *   unsupported coding) or `bad_image` with its reason. Never anything else, whatever the bytes.
+ * Reads and checks a header.
+ * @throws {Fault} `too_large` (bytes, pixels, side or decoder memory), `unsupported_media` (another format or
+ *   an unsupported coding) or `bad_image` with its reason. Nothing else, whatever the bytes.
  */
 export function readImageHeader(bytes: Uint8Array, limits: ImageLimits = IMAGE_LIMITS): ImageHeader {
   if (bytes.length === 0) throw badImage('empty', 'the file has no bytes')
@@ -58,7 +58,7 @@ function checkLarge(format: ImageFormat, found: FormatHeader, limits: ImageLimit
     throw tooLarge(`memory to decode this ${format}`, limits.decoderBytes, decoderBytes, 'bytes', SHRINK)
 }
 
-/** With ImageMagick; the largest square that is taken. */
+/** Command for ImageMagick, with the largest accepted square. */
 const SHRINK = 'make it smaller first, e.g. magick in.jpg -resize "2048x2048>" out.jpg'
 
 function tooLarge(what: string, limit: number, actual: number, unit: string, remedy: string): Fault {

@@ -1,15 +1,16 @@
 /**
- * Zlib inflation (RFC 1950, RFC 1951) that never produces more than it was told to expect.
+ * Zlib inflation (RFC 1950, RFC 1951) with a fixed output length.
  *
- * Ours because the platform's `DecompressionStream` cannot be stopped: workerd inflates whatever is written before the first read
- * returns, so a 1 MB file costs it a gigabyte outside the JavaScript heap. This holds one 64 KiB window, in every engine alike.
+ * `DecompressionStream` cannot be stopped: workerd inflates all input before the first read returns, so a 1
+ * MB file takes a gigabyte outside the JavaScript heap. This implementation holds one 64 KiB window in every
+ * engine.
  * @module
  */
 import { badImage } from './bad-image.ts'
 import { adler32 } from './checksums.ts'
 import { FAST_BITS, type HuffmanCode, huffmanCode, huffmanTables, MAX_BITS } from './huffman.ts'
 
-/** How far back a match may reach. */
+/** Longest distance of a match. */
 const WINDOW = 32768
 const BUFFER = 2 * WINDOW
 const LONGEST_MATCH = 258
@@ -56,13 +57,13 @@ const fixedLiterals = huffmanCode(
 )!
 const fixedDistances = huffmanCode(new Uint8Array(32).fill(5))!
 
-/** Compressed bytes that lie in pieces of one buffer: nothing is joined, and nothing is held for a piece. */
+/** Compressed bytes in pieces of one buffer. Pieces are neither joined nor stored. */
 export interface Pieces {
   readonly bytes: Uint8Array
-  /** The piece that is read now. */
+  /** Start of the current piece. */
   start: number
   end: number
-  /** Steps to the next piece, which may be empty; false behind the last one. */
+  /** Moves to the next piece, which may be empty; false after the last. */
   next(): boolean
 }
 
@@ -72,14 +73,15 @@ function onePiece(bytes: Uint8Array): Pieces {
 }
 
 /**
- * Blocks of one stream. A block without a byte in it costs its tables all the same: without a limit, 8 MiB of such blocks
- * took seconds. zlib writes a block for 16,383 symbols or more, at its smallest setting for 127.
+ * Most blocks of a stream. Even an empty block costs its tables: without a limit, 8 MiB of empty blocks took
+ * seconds. zlib writes one block per 16,383 symbols or more, per 127 at its smallest setting.
  */
 const BLOCKS_LIMIT = 2 ** 17
 
 /**
- * Inflates a zlib stream that must hold exactly `length` bytes, and hands it on piece by piece.
- * @param consume called with consecutive pieces of at most 64 KiB, valid during the call; never with more than `length` in all
+ * Inflates a zlib stream of exactly `length` bytes, piece by piece.
+ * @param consume called with consecutive pieces of at most 64 KiB, valid during the call; never with more
+ *   than `length` bytes in all
  * @throws {Fault} `bad_image`: `inflated_chunk` as soon as there is more than `length`, otherwise `corrupt`
  */
 export function inflateExactly(compressed: Uint8Array | Pieces, length: number, consume: (inflated: Uint8Array) => void): void {
@@ -91,22 +93,22 @@ class Inflation {
   readonly #bytes: Uint8Array
   readonly #length: number
   readonly #consume: (inflated: Uint8Array) => void
-  /** Next byte to take, and where its piece ends; the bits taken but not used, lowest first. */
+  /** Next byte and end of the current piece, then the bits read but not used, lowest first. */
   #at = 0
   #pieceEnd = 0
   #bits = 0
   #bitCount = 0
-  /** Of the block that is read now. */
+  /** For the current block. */
   readonly #lengths = new Uint8Array(286 + 30)
   readonly #codeLengths = new Uint8Array(19)
   readonly #codeTables = huffmanTables(19)
   readonly #literalTables = huffmanTables(286)
   readonly #distanceTables = huffmanTables(30)
   readonly #buffer = new Uint8Array(BUFFER + LONGEST_MATCH)
-  /** End of what was written to the buffer, and of what was handed on. */
+  /** End of the bytes written to the buffer, and end of the bytes delivered. */
   #end = 0
   #flushed = 0
-  /** Bytes handed on so far, and their checksum. */
+  /** Number of bytes delivered, and their checksum. */
   #total = 0
   #adler = 1
 
@@ -143,7 +145,7 @@ class Inflation {
     if (stored !== this.#adler) throw damaged('it does not match its checksum')
   }
 
-  /** To the next byte, which lies in a later piece; false at the end of the stream. */
+  /** Moves to the next non-empty piece; false at the end of the stream. */
   #advance(): boolean {
     while (this.#at >= this.#pieceEnd) {
       if (!this.#pieces.next()) return false
@@ -153,7 +155,7 @@ class Inflation {
     return true
   }
 
-  /** The next `count` bits, at most 16, as a number. */
+  /** Reads the next `count` bits, at most 16. */
   #take(count: number): number {
     while (this.#bitCount < count) {
       if (this.#at >= this.#pieceEnd && !this.#advance()) throw damaged('it ends early')
@@ -166,7 +168,7 @@ class Inflation {
     return value
   }
 
-  /** Hands on what is new and keeps one window of it. */
+  /** Delivers new bytes and keeps one window of them. */
   #flush(): void {
     const piece = this.#buffer.subarray(this.#flushed, this.#end)
     this.#total += piece.length
@@ -185,7 +187,7 @@ class Inflation {
     this.#take(this.#bitCount & 7)
     let length = this.#take(16)
     if ((this.#take(16) ^ 0xffff) !== length) throw damaged('a stored block is inconsistent')
-    // The bit buffer is empty now: it held two bytes at most before these four.
+    // The bit buffer is empty here: it held at most two bytes before these four.
     while (length > 0) {
       if (this.#at >= this.#pieceEnd && !this.#advance()) throw damaged('it ends early')
       if (this.#end >= BUFFER) this.#flush()
@@ -243,7 +245,7 @@ class Inflation {
       if (this.#end >= BUFFER) this.#flush()
       const to = this.#end
       if (distance > to) throw damaged('a match reaches back beyond the beginning')
-      // Where source and target overlap the match repeats itself.
+      // Where source and target overlap, the match repeats itself.
       if (distance >= length && length > 24) buffer.copyWithin(to, to - distance, to - distance + length)
       else if (distance === 1) buffer.fill(buffer[to - 1]!, to, to + length)
       else for (let i = 0; i < length; i++) buffer[to + i] = buffer[to + i - distance]!
@@ -251,7 +253,7 @@ class Inflation {
     }
   }
 
-  /** The next symbol of a code. */
+  /** Reads the next symbol of a code. */
   #symbol(code: HuffmanCode): number {
     while (this.#bitCount < MAX_BITS && (this.#at < this.#pieceEnd || this.#advance())) {
       this.#bits |= this.#bytes[this.#at++]! << this.#bitCount
@@ -266,7 +268,7 @@ class Inflation {
     return entry >> 4
   }
 
-  /** Bit by bit: codes of one length are consecutive numbers, and so are their symbols' places. */
+  /** Reads bit by bit. Codes of one length are consecutive, and so are their symbols' places. */
   #longSymbol({ counts, symbols }: HuffmanCode): number {
     let code = 0
     let first = 0

@@ -1,8 +1,8 @@
 /**
- * JPEG's markers from SOI to EOI (ITU-T T.81, annex B), stepping over entropy-coded data.
+ * JPEG markers from SOI to EOI (ITU-T T.81, annex B). Entropy-coded data is skipped.
  *
- * A decoder asked for a damaged JPEG invents grey pixels and warns, so the end marker is required here, and codecs.ts turns the
- * decoder's warnings into refusals.
+ * The decoder fills damaged areas with grey and warns. So the end marker is required here, and codecs.ts
+ * refuses pictures with warnings.
  * @module
  */
 import { Fault } from '../contracts/failure.ts'
@@ -37,8 +37,9 @@ interface Frame {
 }
 
 /**
- * @throws {Fault} `bad_image`: `truncated`, `corrupt`, `unsupported_bit_depth`, `unsupported_color`, `too_many_scans`,
- *   `too_many_chunks`, `zero_size`; `unsupported_media` for arithmetic, lossless and hierarchical coding
+ * @throws {Fault} `bad_image`: `truncated`, `corrupt`, `unsupported_bit_depth`, `unsupported_color`,
+ *   `too_many_scans`, `too_many_chunks`, `zero_size`; `unsupported_media` for arithmetic, lossless and
+ *   hierarchical coding
  */
 export function readJpegHeader(bytes: Uint8Array, limits: ImageLimits): FormatHeader {
   let at = 2
@@ -55,7 +56,7 @@ export function readJpegHeader(bytes: Uint8Array, limits: ImageLimits): FormatHe
     if (code === SOI) throw badImage('corrupt', 'a second JPEG begins within the first')
     const start = at + 2
     at += segmentLength(bytes, at)
-    // Only what is read becomes an object: a file may have very many segments.
+    // Objects are made only for segments that are used: a file may have very many.
     if (isFrameHeader(code)) {
       if (frame !== undefined) throw badImage('corrupt', 'the JPEG has two frame headers')
       frame = readFrame(code, bytes.subarray(start, at))
@@ -92,7 +93,7 @@ export function readJpegHeader(bytes: Uint8Array, limits: ImageLimits): FormatHe
   }
 }
 
-/** Where the code of the marker at `at` stands, behind any fill bytes. */
+/** Position of the marker code after any fill bytes. */
 function skipFill(bytes: Uint8Array, at: number): number {
   if (at < bytes.length && bytes[at] !== 0xff) throw badImage('corrupt', 'the JPEG has bytes between its segments')
   while (at < bytes.length && bytes[at] === 0xff) at++
@@ -100,7 +101,7 @@ function skipFill(bytes: Uint8Array, at: number): number {
   return at
 }
 
-/** Bytes of a segment with the two of its length, which is written at `at`. */
+/** Length of the segment whose length field is at `at`, including that field, in bytes. */
 function segmentLength(bytes: Uint8Array, at: number): number {
   if (at + 2 > bytes.length) throw truncated()
   const length = (bytes[at]! << 8) | bytes[at + 1]!
@@ -109,9 +110,10 @@ function segmentLength(bytes: Uint8Array, at: number): number {
   return length
 }
 
-/** Where the marker after entropy-coded data begins: stuffed zeros and restart markers belong to the data. */
+/** Position of the marker after entropy-coded data. Stuffed zeros and restart markers belong to the data. */
 function skipEntropyCoded(bytes: Uint8Array, at: number): number {
-  // A loop and no search: the data may be markers from beginning to end, and a call costs more than the two bytes it finds.
+  // A loop instead of `indexOf`: the data may consist of markers, and a call costs more than the two bytes it
+  // finds.
   const last = bytes.length - 1
   for (; at < last; at++) {
     if (bytes[at] !== 0xff) continue
@@ -163,7 +165,7 @@ function unsupportedCoding(name: string): Fault {
   })
 }
 
-/** RGBA out, 16-bit coefficients where a picture takes several scans, and the file twice (the glue copies it). */
+/** RGBA output, 16-bit coefficients if there are several scans, and the file twice (the glue copies it). */
 function estimateDecoderBytes(frame: Frame, severalScans: boolean, encodedBytes: number): number {
   const maxH = Math.max(...frame.components.map(({ h }) => h))
   const maxV = Math.max(...frame.components.map(({ v }) => v))

@@ -1,8 +1,9 @@
 /**
- * Pictures beyond what is decoded whole: PNGs row by row, JPEGs at reduced scale.
+ * Pictures too large to decode whole: PNGs row by row, JPEGs at reduced scale.
  *
- * A PNG's rows go straight into the resize, so its square is the whole picture's, byte for byte. A JPEG is decoded at the smallest
- * of 1/8, 1/4 and 1/2 that leaves three pixels per pixel of the square: `test/unit/media/large-picture.test.ts` states the difference.
+ * A PNG's rows go straight into the resize, so its square equals the whole picture's byte for byte. A JPEG is
+ * decoded at the smallest of 1/8, 1/4 and 1/2 that leaves three pixels per pixel of the square.
+ * `test/unit/media/large-picture.test.ts` states the difference.
  * @module
  */
 import { Fault } from '../contracts/failure.ts'
@@ -18,13 +19,13 @@ import { decodeScaledJpeg } from './scaled-jpeg/decode.ts'
 import { frameBytes, type Samples } from './scaled-jpeg/frame.ts'
 import { streamedResize } from './streamed-resize.ts'
 
-/** Pixels of the reduced picture per pixel of the square, at least, on either axis. */
+/** Fewest pixels of the reduced picture per pixel of the square, on either axis. */
 const OVERSAMPLING = 3
 
 /**
- * The square of a picture that `readImageHeader` has accepted as large.
- * @returns RGB, row by row, and the scale at which the picture was decoded
- * @throws {Fault} `bad_image`; `too_large` where even 1/8 of a JPEG takes too much memory
+ * The square of a picture that `readImageHeader` accepted as large.
+ * @returns RGB, row by row, and the scale of the decode
+ * @throws {Fault} `bad_image`; `too_large` if even 1/8 of a JPEG takes too much memory
  */
 export function squareOfLargePicture(
   bytes: Uint8Array,
@@ -58,7 +59,7 @@ export function squareOfLargePicture(
   return { rgb: resize.finish(), scale }
 }
 
-/** The smallest scale that leaves enough pixels; a smaller one where that takes too much memory. */
+/** The smallest scale that leaves enough pixels, or a smaller one if that takes too much memory. */
 function chooseSamples(header: ImageHeader, axes: readonly AxisPlan[]): Samples {
   const shrink = Math.min(...axes.map(({ canvas, resized }) => canvas / resized))
   const { sampling = [], progressive = false } = header

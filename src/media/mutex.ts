@@ -1,9 +1,9 @@
 /**
- * One at a time.
+ * Mutual exclusion.
  * @module
  */
 
-/** Runs a task when all tasks given before it have ended, whether well or not. Resolves or rejects as the task does. */
+/** Runs a task after all earlier tasks have ended, successfully or not. Settles as the task does. */
 export type Exclusive = <T>(task: () => Promise<T>) => Promise<T>
 
 /** A fair lock for work whose memory must not overlap. */

@@ -1,12 +1,13 @@
 /**
- * EXIF orientation as arithmetic: an oriented view of a raster is a first pixel and two strides, so nothing is copied.
+ * EXIF orientation as arithmetic: an oriented view of a raster is a first pixel and two strides, so nothing
+ * is copied.
  * @module
  */
 
 /** EXIF tag 0x0112: 1 is upright; 2, 4, 5, 7 mirror; 5 to 8 swap the sides (EXIF 2.32, section 4.6.4). */
 export type Orientation = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8
 
-/** Where pixel (x, y) of the upright picture is stored: at pixel index `origin + x * stepX + y * stepY`. */
+/** Storage of the upright picture: pixel (x, y) is at pixel index `origin + x * stepX + y * stepY`. */
 export interface PixelGrid {
   readonly width: number
   readonly height: number
@@ -15,12 +16,15 @@ export interface PixelGrid {
   readonly stepY: number
 }
 
-/** Whether an upright picture has its stored width as height. */
+/** Whether width and height change places when the picture is turned upright. */
 export function swapsSides(orientation: Orientation): boolean {
   return orientation >= 5
 }
 
-/** The upright view of a stored picture of `width` × `height` pixels. Equals Pillow's `ImageOps.exif_transpose`. */
+/**
+ * The upright view of a stored picture of `width` × `height` pixels. Equals Pillow's
+ * `ImageOps.exif_transpose`.
+ */
 export function orientedGrid(width: number, height: number, orientation: Orientation): PixelGrid {
   const right = width - 1
   const bottom = (height - 1) * width
@@ -44,7 +48,7 @@ export function orientedGrid(width: number, height: number, orientation: Orienta
   }
 }
 
-/** The same view with its rows as columns. */
+/** The same view, transposed. */
 export function transposedGrid({ width, height, origin, stepX, stepY }: PixelGrid): PixelGrid {
   return { width: height, height: width, origin, stepX: stepY, stepY: stepX }
 }

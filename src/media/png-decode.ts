@@ -1,8 +1,9 @@
 /**
- * PNG to pixels, a row at a time.
+ * PNG to pixels, row by row.
  *
- * Ours rather than `@jsquash/png`: that decoder's wasm memory grows to 46 MiB on a 4 Mi-pixel RGB picture (and stays there)
- * where this holds the raster, two rows and a 64 KiB window, and its glue cannot be instantiated again after a trap.
+ * `@jsquash/png` is not used: its wasm memory grows to 46 MiB on a 4 Mi-pixel RGB picture and stays there,
+ * and its glue cannot be instantiated again after a trap. This decoder holds the raster, two rows and a 64
+ * KiB window.
  * @module
  */
 import { badImage } from './bad-image.ts'
@@ -64,9 +65,9 @@ function rowBytes(pass: Pass, bits: number): number {
 }
 
 /**
- * Decodes a PNG whose header has been accepted, row by row: the picture is never held.
+ * Decodes a PNG whose header was accepted, row by row. The whole picture is never held.
  * @param take receives each stored row as RGBA; the array is used again for the next row
- * @throws {Fault} `bad_image`: `inflated_chunk`, `corrupt` (also for Adam7, whose rows do not come in order)
+ * @throws {Fault} `bad_image`: `inflated_chunk`, `corrupt` (also for Adam7, whose rows are out of order)
  */
 export function decodePngRows(bytes: Uint8Array, take: (rgba: Uint8Array) => void): void {
   const png = readPngStructure(bytes)
@@ -107,7 +108,7 @@ function rowAssembler(
       at += part.length
       if (filled < row.length) return
       unfilterRow(filter, row, above, distance)
-      // With `take` the raster is one row, written over and over.
+      // With `take`, the raster is one row, overwritten each time.
       const first = take === undefined ? (pass.y + y * pass.stepY) * png.width + pass.x : 0
       write(row, pass.width, rgba, first * 4, pass.stepX * 4)
       take?.(rgba)

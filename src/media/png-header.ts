@@ -1,8 +1,9 @@
 /**
- * PNG, up to but not into its compressed data (W3C PNG third edition; chunk rules of section 5).
+ * PNG structure, without its compressed data (W3C PNG third edition; chunk rules of section 5).
  *
- * Ancillary chunks other than tRNS, eXIf and acTL are stepped over by their length: a compressed profile or text is never
- * inflated, so a bomb in it costs nothing. Gamma and profiles are ignored, as Pillow's `convert` ignores them.
+ * Ancillary chunks other than tRNS, eXIf and acTL are skipped by their length. Compressed profiles and texts
+ * are never inflated, so a decompression bomb in them costs nothing. Gamma and profiles are ignored, as in
+ * Pillow's `convert`.
  * @module
  */
 import { badImage } from './bad-image.ts'
@@ -13,7 +14,7 @@ import type { Pieces } from './inflate.ts'
 import { IMAGE_LIMITS, type ImageLimits } from './limits.ts'
 import type { Orientation } from './orient.ts'
 
-/** IHDR's colour types. */
+/** IHDR colour types. */
 export const GRAY = 0
 export const RGB = 2
 export const PALETTE = 3
@@ -26,11 +27,11 @@ export interface PngStructure {
   readonly bitDepth: number
   readonly colorType: number
   readonly interlaced: boolean
-  /** RGB triples, 3 to 768 bytes; undefined where there is no PLTE. */
+  /** RGB triples, 3 to 768 bytes; undefined without PLTE. */
   readonly palette: Uint8Array | undefined
   /** tRNS as stored: alphas of the palette, or one 16-bit sample per channel. */
   readonly transparency: Uint8Array | undefined
-  /** Where the IDAT chunks lie, one behind the other: from the first one's length to the last one's checksum, in bytes. */
+  /** Range of the IDAT chunks, from the first one's length to the last one's checksum, in bytes. */
   readonly pixelChunks: { readonly start: number; readonly end: number }
   readonly orientation: Orientation
   /** Length up to the end of IEND, in bytes. */
@@ -49,7 +50,7 @@ const colorTypes: Record<number, { readonly bitDepths: readonly number[]; readon
   [RGB_ALPHA]: { bitDepths: [8, 16], model: 'rgb' },
 }
 
-/** Chunk types as the 32-bit numbers that they are in the file: a string a chunk would be an object a chunk. */
+/** Chunk type as its 32-bit number in the file. Strings would cost one object per chunk. */
 const typeOf = (name: string): number =>
   (name.charCodeAt(0) << 24) | (name.charCodeAt(1) << 16) | (name.charCodeAt(2) << 8) | name.charCodeAt(3)
 const [IHDR, PLTE, TRNS, EXIF, ACTL, IDAT, IEND] = ['IHDR', 'PLTE', 'tRNS', 'eXIf', 'acTL', 'IDAT', 'IEND'].map(typeOf)
@@ -70,8 +71,9 @@ export function readPngHeader(bytes: Uint8Array, limits: ImageLimits = IMAGE_LIM
 }
 
 /**
- * Walks the chunks once and keeps where those lie that make pixels. Holds no object per chunk.
- * @throws {Fault} `bad_image`: `truncated`, `corrupt` (order, CRC, illegal values), `animated`, `too_many_chunks`
+ * Walks the chunks once and records those that determine pixels. Holds no object per chunk.
+ * @throws {Fault} `bad_image`: `truncated`, `corrupt` (order, CRC, illegal values), `animated`,
+ *   `too_many_chunks`
  */
 export function readPngStructure(bytes: Uint8Array, limits: ImageLimits = IMAGE_LIMITS): PngStructure {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
@@ -80,7 +82,7 @@ export function readPngStructure(bytes: Uint8Array, limits: ImageLimits = IMAGE_
   let palette: Uint8Array | undefined
   let transparency: Uint8Array | undefined
   let orientation: Orientation = 1
-  /** 0 while there is none: a chunk lies behind the signature. */
+  /** 0 until a chunk is found: chunks come after the signature. */
   let pixelsStart = 0
   let pixelsEnd = 0
   for (let chunks = 1; ; chunks++) {
@@ -130,7 +132,7 @@ export function readPngStructure(bytes: Uint8Array, limits: ImageLimits = IMAGE_
           encodedBytes: end,
         }
       default:
-        // The first letter's case says whether a decoder may skip what it does not know.
+        // The case of the first letter says whether a decoder may skip an unknown chunk.
         if ((bytes[at + 4]! & 0x20) === 0)
           throw badImage(
             'corrupt',
@@ -143,7 +145,7 @@ export function readPngStructure(bytes: Uint8Array, limits: ImageLimits = IMAGE_
 
 const payloadAt = (bytes: Uint8Array, at: number, length: number): Uint8Array => bytes.subarray(at + 8, at + 8 + length)
 
-/** The zlib stream of a PNG: what its IDAT chunks hold, where it lies, one chunk after the other. */
+/** The zlib stream of a PNG: the contents of its IDAT chunks, in place. */
 export function pixelPieces(bytes: Uint8Array, { pixelChunks }: Pick<PngStructure, 'pixelChunks'>): Pieces {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   let chunk = pixelChunks.start

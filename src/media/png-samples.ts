@@ -6,10 +6,10 @@ import { badImage } from './bad-image.ts'
 import { GRAY, GRAY_ALPHA, PALETTE, type PngStructure, RGB, RGB_ALPHA } from './png-header.ts'
 
 /**
- * Writes a row's pixels.
+ * Writes the pixels of one row.
  * @param row unfiltered bytes
  * @param count pixels in the row
- * @param rgba the raster, all of its buffer, written at bytes `to`, `to + step`, …: multiples of 4
+ * @param rgba whole buffer of the raster, written at bytes `to`, `to + step`, …, which are multiples of 4
  */
 export type RowWriter = (row: Uint8Array, count: number, rgba: Uint8Array, to: number, step: number) => void
 
@@ -22,8 +22,9 @@ export function bitsPerPixel(png: PngStructure): number {
 /**
  * The writer for a PNG's colour type and depth.
  *
- * 16-bit samples keep their high byte, as libpng's `png_set_strip_16` and Pillow's 16-bit RGB and RGBA do (Pillow clips 16-bit gray
- * to white at 255, which is not followed); 1, 2 and 4-bit grays are scaled to the full range. A transparent colour is compared at full depth, before either.
+ * 16-bit samples keep their high byte, as with libpng's `png_set_strip_16` and Pillow's 16-bit RGB and RGBA.
+ * (Pillow clips 16-bit grey to white at 255; this does not.) Greys of 1, 2 and 4 bits are scaled to the full
+ * range. A transparent colour is compared at full depth, before either.
  */
 export function rowWriter(png: PngStructure): RowWriter {
   if (png.bitDepth < 8) return writeLookedUp(png.bitDepth, lookupTable(png))
@@ -43,7 +44,7 @@ export function rowWriter(png: PngStructure): RowWriter {
   }
 }
 
-/** RGBA of each index or small gray; shorter than the sample's range where a palette is. */
+/** RGBA of each index or small grey. Shorter than the sample's range if the palette is. */
 function lookupTable(png: PngStructure): Uint8Array {
   if (png.colorType === PALETTE) {
     const palette = png.palette!
@@ -76,7 +77,10 @@ function writeLookedUp(bitDepth: number, table: Uint8Array): RowWriter {
   }
 }
 
-/** The commonest kind, without looking up where each channel is, and a word a pixel: typed arrays are little-endian wherever this runs. */
+/**
+ * Fast path for the commonest kind, one word per pixel. Typed arrays are little-endian on every supported
+ * platform.
+ */
 function writeRgb(row: Uint8Array, count: number, rgba: Uint8Array, to: number, step: number): void {
   const words = new Int32Array(rgba.buffer)
   const stride = step >> 2
@@ -84,7 +88,7 @@ function writeRgb(row: Uint8Array, count: number, rgba: Uint8Array, to: number, 
     words[at] = row[from]! | (row[from + 1]! << 8) | (row[from + 2]! << 16) | 0xff000000
 }
 
-/** The transparent colour's bytes as they would stand in a row. */
+/** The transparent colour as bytes of a row. */
 function transparentSamples(png: PngStructure, bytes: number, channels: number): Uint8Array | undefined {
   if (png.transparency === undefined) return undefined
   const samples = new Uint8Array(channels * bytes)
@@ -92,7 +96,7 @@ function transparentSamples(png: PngStructure, bytes: number, channels: number):
   return samples
 }
 
-/** Whole-byte samples: which channel each of R, G, B and alpha is read from. */
+/** Whole-byte samples, given the channels of R, G, B and alpha. */
 function writeDirect(
   bytes: number,
   channels: number,

@@ -8,7 +8,7 @@ import { badImage } from './bad-image.ts'
  * Replaces a filtered row by its samples.
  * @param filter the row's filter type byte
  * @param row filtered bytes, overwritten
- * @param above the row above in the same pass, already undone; zeros for a first row; as long as `row`
+ * @param above the unfiltered row above in the same pass, as long as `row`; zeros for a first row
  * @param distance bytes to the corresponding byte of the pixel to the left, at least 1
  */
 export function unfilterRow(filter: number, row: Uint8Array, above: Uint8Array, distance: number): void {
@@ -36,7 +36,7 @@ function addAbove(row: Uint8Array, above: Uint8Array): void {
   for (let i = 0, end = row.length; i < end; i++) row[i] = row[i]! + above[i]!
 }
 
-// The other two go channel by channel, so that the neighbours stay in registers; left of the first pixel there are zeros.
+// The other two go channel by channel, which keeps neighbours in registers. Zeros precede the first pixel.
 
 function addAverage(row: Uint8Array, above: Uint8Array, distance: number): void {
   for (let channel = 0; channel < distance; channel++) {

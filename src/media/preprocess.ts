@@ -14,23 +14,23 @@ import type { Raster } from './raster.ts'
 import { resizeRgb } from './resize.ts'
 import { toTensor } from './tensor.ts'
 
-/** Changes whenever any picture could preprocess to other numbers than before: it is part of every preprocessing digest. */
+/** Part of every preprocessing digest. Changes whenever any picture's numbers could change. */
 const PREPROCESSING_ALGORITHM = 'assay.image/1'
 
-/** What has just been finished; for timings. */
+/** A completed stage, for timings. */
 export type Stage = 'header' | 'decode' | 'resize' | 'normalize'
 
 export interface PreprocessedImage {
   /** `3 * size * size` numbers, channel by channel, row by row. */
   readonly tensor: Float32Array
   readonly header: ImageHeader
-  /** At which the picture was decoded: 1, or 1/2, 1/4, 1/8 of its width and height. */
+  /** Scale of the decode: 1, or 1/2, 1/4 or 1/8 of width and height. */
   readonly scale: number
 }
 
 /**
  * Turns an untrusted image file into the tensor of a vision tower.
- * @param mark called at the end of each stage; this room has no clock
+ * @param mark called at the end of each stage, since this room has no clock
  * @throws {Fault} `bad_image`, `too_large` or `unsupported_media`
  */
 export async function preprocessImage(
@@ -76,7 +76,7 @@ export function squarePixels(
 ): Uint8Array {
   const grid = orientedGrid(raster.width, raster.height, spec.exif_orientation ? header.orientation : 1)
   const plan = planFit(spec.fit, grid.width, grid.height, spec.size, spec.shortest_edge)
-  // A lossless WebP may say that it has no alpha and have some.
+  // A lossless WebP may declare no alpha and still have some.
   const opaque = header.hasAlpha === false && header.format !== 'webp'
   return resizeRgb(raster, grid, plan, { filter: spec.filter, pad: spec.pad_color, alpha: opaque ? 'drop' : spec.alpha })
 }

@@ -1,28 +1,31 @@
 /**
- * The fixed-point filter weights of Pillow's antialiased resize, for one axis.
+ * Fixed-point filter weights of Pillow's antialiased resize, for one axis.
  *
- * Source: Pillow 13.0.0, `src/libImaging/Resample.c`, `precompute_coeffs` and `normalize_coeffs_8bpc`. The arithmetic follows it
- * operation by operation in doubles, then integers, so results are equal bit for bit.
+ * Source: Pillow 13.0.0, `src/libImaging/Resample.c`, `precompute_coeffs` and `normalize_coeffs_8bpc`. The
+ * same operations in doubles, then integers, give results equal bit for bit.
  * @module
  */
 import type { ImagePreprocessing } from '../contracts/model-manifest.ts'
 import type { AxisPlan } from './fit.ts'
 
-/** Fractional bits of a weight: 32 less 8 for the sample and 2 for the filters' overshoot. */
+/** Fractional bits of a weight: 32 minus 8 for the sample and 2 for the filters' overshoot. */
 export const PRECISION_BITS = 32 - 8 - 2
 
-/** Weights of each output pixel over a run of picture pixels; the canvas around the picture is folded into one weight. */
+/**
+ * Weights of each output pixel over a run of picture pixels. The canvas around the picture is combined into
+ * one weight.
+ */
 export interface Taps {
   /** Number of output pixels. */
   readonly size: number
   /** First picture pixel of output pixel i, in picture coordinates. */
   readonly from: Int32Array
-  /** How many picture pixels output pixel i reads; 0 where it sees only padding. */
+  /** Number of picture pixels that output pixel i reads; 0 if it lies in the padding. */
   readonly count: Int32Array
   /** Weights of output pixel i begin at `i * stride`. */
   readonly stride: number
   readonly weights: Int32Array
-  /** Sum of output pixel i's weights that fall on padding: constant pixels need no loop. */
+  /** Sum of output pixel i's weights on padding. Constant pixels need no loop. */
   readonly padding: Int32Array
 }
 
@@ -37,20 +40,20 @@ function bicubic(distance: number): number {
   return 0
 }
 
-/** The triangle, support 1. */
+/** Triangle filter, support 1. */
 function bilinear(distance: number): number {
   const x = Math.abs(distance)
   return x < 1 ? 1 - x : 0
 }
 
-/** Weights for the kept window of one axis; on downsizing the filter widens by the scale (antialias). */
+/** Weights for the kept window of one axis. When downsizing, the filter widens by the scale (antialias). */
 export function computeTaps(axis: AxisPlan, filter: Filter): Taps {
   const kernel = filter === 'bicubic' ? bicubic : bilinear
   const scale = axis.canvas / axis.resized
   const filterScale = Math.max(scale, 1)
   const support = (filter === 'bicubic' ? 2 : 1) * filterScale
   const inverse = 1 / filterScale
-  // Whole pixels but for a picture at reduced scale. A fraction of 0 leaves Pillow's arithmetic as it is.
+  // An integer, except at reduced scale. A fraction of 0 leaves Pillow's arithmetic unchanged.
   const offset = Math.floor(axis.offset)
   const fraction = axis.offset - offset
   const stride = Math.min(Math.ceil(support) * 2 + 1, axis.source)

@@ -1,9 +1,10 @@
 /**
  * Pillow's antialiased resize on 8-bit RGB: two one-dimensional passes, each rounded to 8 bits.
  *
- * Source: Pillow 13.0.0, `src/libImaging/Resample.c`, `ImagingResampleInner` and the `_8bpc` passes; equal to `Image.resize` bit
- * for bit. Rows are pulled one by one and padding is arithmetic, so neither an oriented, a flattened nor a padded copy of the
- * picture ever exists: beside the output this holds one row and the result of the first pass, a word a pixel.
+ * Source: Pillow 13.0.0, `src/libImaging/Resample.c`, `ImagingResampleInner` and the `_8bpc` passes; equal to
+ * `Image.resize` bit for bit. Rows are read on demand and padding is arithmetic, so no oriented, flattened or
+ * padded copy of the picture is made. Memory: the output, one row, and the result of the first pass, one word
+ * per pixel.
  * @module
  */
 import type { ImagePreprocessing } from '../contracts/model-manifest.ts'
@@ -15,7 +16,7 @@ import { computeTaps, PRECISION_BITS, type Taps } from './resample-taps.ts'
 
 export type Rgb = readonly [number, number, number]
 
-/** What a resize takes besides the geometry. */
+/** Parameters of a resize besides the geometry. */
 export interface Resampling {
   readonly filter: ImagePreprocessing['filter']
   /** Colour of the canvas around the picture. */
@@ -27,7 +28,7 @@ export const HALF = 1 << (PRECISION_BITS - 1)
 
 /**
  * Resizes the upright view of a raster by a plan.
- * @param grid where the view's pixels are in `raster`; as large as the plan's sources
+ * @param grid the view's pixels in `raster`, as large as the plan's sources
  * @returns RGB, row by row: `plan.y.size * plan.x.size * 3` bytes
  */
 export function resizeRgb(raster: Raster, grid: PixelGrid, plan: FitPlan, resampling: Resampling): Uint8Array {
@@ -37,8 +38,10 @@ export function resizeRgb(raster: Raster, grid: PixelGrid, plan: FitPlan, resamp
 }
 
 /**
- * The order of the passes shows in the last bit. Pillow 13 begins with the vertical one where the height loses more than twice
- * what the width loses, in pixels (earlier versions never do); a square canvas never does.
+ * Whether the vertical pass comes first. The order shows in the last bit.
+ *
+ * Pillow 13 begins with the vertical pass if the height shrinks by more than twice as many pixels as the
+ * width. Earlier versions never do that, nor does a square canvas lead to it.
  */
 export function verticalFirst({ x, y }: FitPlan): boolean {
   const lost = y.canvas - y.resized
@@ -50,7 +53,7 @@ function horizontalThenVertical(raster: Raster, grid: PixelGrid, plan: FitPlan, 
   const vertical = computeTaps(plan.y, filter)
   const { first, end } = rowsNeeded(vertical)
   const pixels = pixelWords(raster)
-  // Rows as they are stored need no copy.
+  // Rows in stored order need no copy.
   const asStored = alpha === 'drop' && grid.stepX === 1
   const source = asStored ? pixels : new Int32Array(plan.x.source)
   const rows = new Int32Array((end - first) * plan.x.size)
@@ -69,7 +72,7 @@ export function transposeRgb(rgb: Uint8Array, width: number, height: number): Ui
   return out
 }
 
-/** The rows that some output pixel reads. */
+/** The range of rows that output pixels read. */
 export function rowsNeeded({ size, from, count }: Taps): { first: number; end: number } {
   let first = 0x7fffffff
   let end = 0
@@ -81,7 +84,7 @@ export function rowsNeeded({ size, from, count }: Taps): { first: number; end: n
   return { first: Math.min(first, end), end }
 }
 
-/** A row that is all padding, after the horizontal pass. */
+/** A row of padding after the horizontal pass. */
 export function paddingRow({ size, count, stride, weights, padding }: Taps, pad: Rgb): Int32Array {
   const row = new Int32Array(size)
   for (let i = 0; i < size; i++) {
@@ -92,11 +95,13 @@ export function paddingRow({ size, count, stride, weights, padding }: Taps, pad:
   return row
 }
 
-// An output pixel is weighed source pixels on top of what padding contributes to each channel. The loop stands in both passes: a call a
-// pixel costs a fifth of a resize. Pixels are words, one load instead of three; alpha, where a word has it, is not looked at.
-// Sums stay within 32 bits: |weights| add up to less than 1.5 * 2^22 and samples are below 2^8.
+// An output pixel is the weighted sum of source pixels, plus the padding's share per channel.
+//
+// The loop appears in both passes: one call per pixel would cost a fifth of a resize. Pixels are words, so
+// one load replaces three; alpha is ignored. Sums fit in 32 bits: |weights| add up to less than 1.5 * 2^22,
+// and samples are below 2^8.
 
-/** @param begin where the row begins in `source` */
+/** @param begin start of the row in `source` */
 export function filterRow(source: Int32Array, begin: number, taps: Taps, pad: Rgb, out: Int32Array, to: number): void {
   const { size, from, count, stride, weights, padding } = taps
   for (let i = 0; i < size; i++) {
@@ -115,7 +120,7 @@ export function filterRow(source: Int32Array, begin: number, taps: Taps, pad: Rg
   }
 }
 
-/** @param first which row of the picture `rows` begins with */
+/** @param first number of the picture row that `rows` begins with */
 export function filterColumns(rows: Int32Array, width: number, first: number, taps: Taps, paddingRow: Int32Array): Uint8Array {
   const { size, from, count, stride, weights, padding } = taps
   const out = new Uint8Array(size * width * 3)

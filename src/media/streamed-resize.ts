@@ -1,8 +1,9 @@
 /**
- * The resize of resize.ts for a picture whose stored rows come one after the other: the same bytes, without the picture.
+ * The resize of resize.ts for a picture whose stored rows arrive one by one. Same bytes, without holding the
+ * picture.
  *
- * Holds one row and the first pass's result, a word per pixel. Where the first pass runs down the stored columns, it also holds
- * sums for the output rows that are under way.
+ * Memory: one row, and the first pass's result, one word per pixel. If the first pass runs down the stored
+ * columns, also sums for the unfinished output rows.
  * @module
  */
 import type { FitPlan } from './fit.ts'
@@ -30,9 +31,9 @@ export interface StreamedResize {
 }
 
 /**
- * @param stored the picture as stored, in pixels
+ * @param stored size of the stored picture, in pixels
  * @param orientation turns the stored picture upright
- * @param plan of the upright view
+ * @param plan for the upright view
  */
 export function streamedResize(
   { width, height }: { readonly width: number; readonly height: number },
@@ -42,7 +43,7 @@ export function streamedResize(
 ): StreamedResize {
   const grid = orientedGrid(width, height, orientation)
   const columnsFirst = verticalFirst(plan)
-  /** The axis of the view that the first pass runs along, and the other. */
+  /** Axis of the first pass, and the other axis. */
   const [first, second] = columnsFirst ? [plan.y, plan.x] : [plan.x, plan.y]
   const [firstTaps, secondTaps] = [computeTaps(first, resampling.filter), computeTaps(second, resampling.filter)]
   const [firstStep, secondStep] = columnsFirst ? [grid.stepY, grid.stepX] : [grid.stepX, grid.stepY]
@@ -98,7 +99,7 @@ interface ColumnSums {
   add(pixels: Int32Array, position: number): void
 }
 
-/** Weighted sums down the columns, each output finished and told as soon as its last pixel has come. */
+/** Weighted sums down the columns. Each output is delivered after its last pixel. */
 function createColumnSums(
   taps: Taps,
   pad: Rgb,
@@ -147,7 +148,10 @@ function createColumnSums(
   }
 }
 
-/** Finds the outputs whose taps cover a position. Runs of neighbouring outputs overlap and move in one direction. */
+/**
+ * Finds the outputs whose taps cover a position. Runs of neighbouring outputs overlap and move in one
+ * direction.
+ */
 function readersOf({ size, from, count }: Taps): (position: number) => number[] {
   return (position) => {
     const found: number[] = []

@@ -1,5 +1,5 @@
 /**
- * 8-bit pixels to the numbers a model reads.
+ * 8-bit pixels to a model's input numbers.
  * @module
  */
 import type { ImagePreprocessing } from '../contracts/model-manifest.ts'
@@ -7,9 +7,10 @@ import type { ImagePreprocessing } from '../contracts/model-manifest.ts'
 type Normalization = Pick<ImagePreprocessing, 'mean' | 'std' | 'rescale_factor'>
 
 /**
- * RGB rows to planes: `(value / 255 - mean) / std`, computed in doubles and rounded once to float32. With a `rescale_factor`
- * `(value * rescale_factor - mean) / std`, rounded to float32 after each step, mean and std too, as Hugging Face's (numpy) image
- * processors do.
+ * RGB rows to planes: `(value / 255 - mean) / std`, computed in doubles and rounded once to float32.
+ *
+ * With a `rescale_factor`: `(value * rescale_factor - mean) / std`, with every operand and step rounded to
+ * float32, as in Hugging Face's numpy image processors.
  * @param rgb `pixels * 3` bytes, interleaved
  * @returns `3 * pixels` numbers, channel by channel (CHW)
  */

@@ -1,5 +1,5 @@
 /**
- * WebP's container (RFC 9649, section 2) and the few bytes of VP8 and VP8L that hold dimensions.
+ * WebP's container (RFC 9649, section 2), and the dimensions in VP8 and VP8L data.
  * @module
  */
 import { badImage } from './bad-image.ts'
@@ -20,12 +20,15 @@ interface Frame {
   readonly lossless: boolean
 }
 
-/** Chunk types as the 32-bit numbers that they are in the file: a string a chunk would be an object a chunk. */
+/** Chunk type as its 32-bit number in the file. Strings would cost one object per chunk. */
 const typeOf = (name: string): number =>
   (name.charCodeAt(0) << 24) | (name.charCodeAt(1) << 16) | (name.charCodeAt(2) << 8) | name.charCodeAt(3)
 const [VP8X, ANIM, ANMF, ALPH, VP8, VP8L, EXIF] = ['VP8X', 'ANIM', 'ANMF', 'ALPH', 'VP8 ', 'VP8L', 'EXIF'].map(typeOf)
 
-/** @throws {Fault} `bad_image`: `truncated`, `corrupt`, `animated`, `too_many_chunks`, `header_mismatch` (canvas against frame) */
+/**
+ * @throws {Fault} `bad_image`: `truncated`, `corrupt`, `animated`, `too_many_chunks`, `header_mismatch`
+ *   (canvas against frame)
+ */
 export function readWebpHeader(bytes: Uint8Array, limits: ImageLimits = IMAGE_LIMITS): FormatHeader {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const encodedBytes = view.getUint32(4, true) + 8
@@ -117,7 +120,10 @@ function uint24(bytes: Uint8Array, at: number): number {
   return bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16)
 }
 
-/** RGBA out, libwebp's ARGB working copy for lossless data, an alpha plane, and the file twice (the glue copies it). */
+/**
+ * RGBA output, libwebp's ARGB working copy for lossless data, an alpha plane, and the file twice (the glue
+ * copies it).
+ */
 function estimateDecoderBytes(frame: Frame, alphaPlane: boolean, encodedBytes: number): number {
   const pixels = frame.width * frame.height
   return pixels * (frame.lossless ? 8 : alphaPlane ? 6 : 4) + encodedBytes * 2

@@ -1,5 +1,6 @@
 /**
- * Bits of entropy-coded JPEG data: byte stuffing undone, markers never crossed (ITU-T T.81, section F.2.2.5).
+ * Bits of entropy-coded JPEG data, without byte stuffing. Markers are never crossed (ITU-T T.81, section
+ * F.2.2.5).
  * @module
  */
 import { badImage } from '../bad-image.ts'
@@ -8,7 +9,7 @@ import { type HuffmanTable, LOOKAHEAD_BITS } from './huffman-table.ts'
 /** Zero bytes that may be read past the end of the data before decoding stops. */
 const MOST_MISSING = 16
 
-/** A class for speed: its fields are the state of the innermost loop. */
+/** A class for speed: the fields are the state of the innermost loop. */
 export class BitReader {
   private readonly bytes: Uint8Array
   private at: number
@@ -16,7 +17,7 @@ export class BitReader {
   private count = 0
   private missing = 0
 
-  /** @param at where the data begins in `bytes` */
+  /** @param at start of the data in `bytes` */
   constructor(bytes: Uint8Array, at: number) {
     this.bytes = bytes
     this.at = at
@@ -36,7 +37,7 @@ export class BitReader {
     }
   }
 
-  /** Zeros after the end: a few are only looked at, more are damage. */
+  /** Supplies zeros after the end. A few are only looked at; more mean damage. */
   private missingByte(): number {
     if (++this.missing > MOST_MISSING) throw damaged()
     return 0
@@ -79,8 +80,8 @@ export class BitReader {
   }
 
   /**
-   * Ends a run of data: at a restart, or at the end of a scan.
-   * @throws {Fault} `bad_image` if bits were read that the data does not have
+   * Ends the data before a restart or at the end of a scan.
+   * @throws {Fault} `bad_image` if more bits were read than the data has
    */
   end(): void {
     if (this.missing * 8 > this.count) throw damaged()

@@ -1,6 +1,6 @@
 /**
- * Blocks of coefficients from entropy-coded data: sequential, and the four kinds of progressive scans (ITU-T T.81, sections F.2 and
- * G.2).
+ * Blocks of coefficients from entropy-coded data: sequential, and the four kinds of progressive scans (ITU-T
+ * T.81, sections F.2 and G.2).
  * @module
  */
 import { badImage } from '../bad-image.ts'
@@ -21,7 +21,7 @@ export interface ScanComponent {
 export interface Band {
   readonly first: number
   readonly last: number
-  /** Bits that earlier scans have left, and bits that this scan leaves. */
+  /** Bit position after earlier scans, and after this scan. */
   readonly high: number
   readonly low: number
 }
@@ -29,7 +29,7 @@ export interface Band {
 /** Decodes one block; `index` numbers the component's stored blocks. */
 export type BlockDecoder = (part: ScanComponent, index: number) => void
 
-/** @returns a decoder that writes samples at once: a sequential picture needs no coefficients kept */
+/** @returns a decoder that writes samples at once: a sequential picture keeps no coefficients */
 export function sequentialDecoder(bits: BitReader): BlockDecoder {
   const coefficients = new Int32Array(64)
   return (part, index) => {
@@ -74,13 +74,16 @@ export function dcDecoder(bits: BitReader, { high, low }: Band): BlockDecoder {
   }
 }
 
-/** @returns a decoder of AC values of a progressive scan, and what forgets a run of empty blocks at a restart */
+/**
+ * @returns a decoder of AC values of a progressive scan, and a function that resets the run of empty blocks
+ *   at a restart
+ */
 export function acDecoder(bits: BitReader, band: Band): { decode: BlockDecoder; restart: () => void } {
   let emptyBlocks = 0
   const restart = (): void => {
     emptyBlocks = 0
   }
-  /** Blocks that end here, this one included. */
+  /** Number of blocks that end here, including this one. */
   const readEmptyBlocks = (run: number): number => (1 << run) + bits.read(run)
 
   function first(part: ScanComponent, index: number): void {
@@ -123,7 +126,7 @@ export function acDecoder(bits: BitReader, band: Band): { decode: BlockDecoder; 
           }
         } else if (length === 1) value = bits.readBit() === 1 ? 1 << band.low : -(1 << band.low)
         else throw overrun()
-        // Skip `run` zeros; each value on the way that is not 0 gets a bit of correction.
+        // Skips `run` zeros. Each non-zero value on the way gets a correction bit.
         for (; k <= band.last; k++) {
           if (isNonzero(component, index, k)) correct(component, index, k)
           else if (run-- === 0) break

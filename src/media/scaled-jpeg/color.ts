@@ -1,8 +1,9 @@
 /**
  * Reduced planes to RGBA: grey, YCbCr, RGB, CMYK and YCCK.
  *
- * Source of the YCbCr formula: JFIF 1.02, page 3. Which colours a file holds is decided as libjpeg does (`jdapimin.c`). Four
- * components are taken as Adobe writes them, inverted; without a profile red = C · K / 255 (as Pillow converts them).
+ * Source of the YCbCr formula: JFIF 1.02, page 3. The colour space is chosen as in libjpeg (`jdapimin.c`).
+ * Four components are read as Adobe writes them, inverted. Without a profile, red = C · K / 255, as in
+ * Pillow.
  * @module
  */
 import type { Component, Frame } from './frame.ts'
@@ -18,7 +19,7 @@ export function writeRows(frame: Frame, adobeTransform: number | undefined, take
   const mcuRows = frame.samples * frame.maxV
   for (let y = 0; y < height; y++) {
     if (y % mcuRows === 0) for (const transform of transforms) transform(y / mcuRows)
-    // The plane of a progressive picture begins anew with each row of MCUs.
+    // In a progressive picture the plane is reused for each row of MCUs.
     const row = frame.progressive ? y % mcuRows : y
     components.forEach((component, i) => sampleRow(frame, component, row, samples[i]!))
     writeColors(rgba, colors, samples)
@@ -59,7 +60,9 @@ function colorsOf(components: readonly Component[], adobeTransform: number | und
   return ids === 'RGB' ? 'rgb' : 'ycc'
 }
 
-/** @returns what writes the samples of a row of MCUs, from the coefficients of a progressive picture */
+/**
+ * @returns a function that writes the samples of one row of MCUs from a progressive picture's coefficients
+ */
 function rowTransform(component: Component): (mcuY: number) => void {
   const { coefficients, columns, rows, stride, plane, kept, transform, v } = component
   const size = columns * rows
@@ -77,7 +80,7 @@ function rowTransform(component: Component): (mcuY: number) => void {
   }
 }
 
-/** One row of a component, enlarged by repetition where its plane is smaller than the picture. */
+/** One row of a component, repeating samples if its plane is smaller than the picture. */
 function sampleRow(frame: Frame, component: Component, y: number, out: Uint8Array): void {
   const { columns, rows, h, v, stride, plane } = component
   const from = Math.floor((y * rows * v) / (frame.samples * frame.maxV)) * stride * columns

@@ -1,8 +1,9 @@
 /**
- * JPEG at reduced scale: 1/2, 1/4 or 1/8 of the width and height, for pictures too large to be decoded whole.
+ * JPEG at reduced scale: 1/2, 1/4 or 1/8 of width and height, for pictures too large to decode whole.
  *
- * `@jsquash/jpeg` decodes whole pictures only: 24 megapixels would take 96 MB of RGBA, and 72 MB more of coefficients where the
- * picture is progressive. Here a sequential picture holds its reduced planes alone, a progressive one the low frequencies too.
+ * `@jsquash/jpeg` decodes whole pictures only: 24 megapixels would take 96 MB of RGBA, and 72 MB more of
+ * coefficients if progressive. Here a sequential picture holds only its reduced planes; a progressive one
+ * also holds its low frequencies.
  * @module
  */
 import { badImage } from '../bad-image.ts'
@@ -12,22 +13,23 @@ import { writeRows } from './color.ts'
 import { type Frame, layOutFrame, type Samples } from './frame.ts'
 import { buildHuffmanTable, type HuffmanTable } from './huffman-table.ts'
 
-/** What segments have told so far. */
+/** State from the segments read so far. */
 interface State {
   readonly quantization: (Uint16Array | undefined)[]
   readonly dc: (HuffmanTable | undefined)[]
   readonly ac: (HuffmanTable | undefined)[]
   frame: Frame | undefined
   restartInterval: number
-  /** Of an Adobe segment: 0 no transform, 1 YCbCr, 2 YCCK. */
+  /** From the Adobe segment: 0 no transform, 1 YCbCr, 2 YCCK. */
   adobeTransform: number | undefined
 }
 
 /**
- * Decodes a JPEG whose header has been accepted.
+ * Decodes a JPEG whose header was accepted.
  * @param bytes from SOI to EOI
- * @param samples samples per side that stay of a block of 8: 4 halves the picture, 8 keeps it whole
- * @param take receives `ceil(height * samples / 8)` rows of `ceil(width * samples / 8)` opaque RGBA pixels; the array is used again
+ * @param samples samples kept per side of a block of 8: 4 halves the picture, 8 keeps it whole
+ * @param take receives `ceil(height * samples / 8)` rows of `ceil(width * samples / 8)` opaque RGBA pixels;
+ *   the array is used again
  * @throws {Fault} `bad_image`, `corrupt`
  */
 export function decodeScaledJpeg(bytes: Uint8Array, samples: Samples, take: (rgba: Uint8ClampedArray) => void): void {
@@ -63,7 +65,7 @@ export function decodeScaledJpeg(bytes: Uint8Array, samples: Samples, take: (rgb
   writeRows(frame, state.adobeTransform, take)
 }
 
-/** Where the marker after entropy-coded data begins. */
+/** Position of the marker after entropy-coded data. */
 function endOfData(bytes: Uint8Array, from: number): number {
   for (let at = from; at < bytes.length - 1; at++) {
     if (bytes[at] !== 0xff) continue
@@ -151,7 +153,7 @@ function blockDecoder(bits: BitReader, frame: Frame, band: Band): { decode: Bloc
   return band.first === 0 ? { decode: dcDecoder(bits, band), restart: nothing } : acDecoder(bits, band)
 }
 
-/** Visits the blocks of a scan in their order (T.81, section A.2). */
+/** Visits the blocks of a scan in order (T.81, section A.2). */
 function walkBlocks(
   frame: Frame,
   parts: readonly ScanComponent[],

@@ -1,12 +1,12 @@
 /**
- * The planes of a JPEG that is decoded at reduced scale: how many blocks, samples and coefficients each component has.
+ * Planes of a JPEG decoded at reduced scale: blocks, samples and coefficients of each component.
  * @module
  */
 import { badImage } from '../bad-image.ts'
 import { type BlockTransform, scaledIdct } from './scaled-idct.ts'
 import { keptPositions } from './zigzag.ts'
 
-/** Samples per side that stay of a block of 8: 8 is full size. */
+/** Samples kept per side of a block of 8; 8 is full size. */
 export type Samples = 1 | 2 | 4 | 8
 
 export interface Component {
@@ -15,23 +15,23 @@ export interface Component {
   readonly h: number
   readonly v: number
   readonly quantization: number
-  /** Samples of a reduced block. */
+  /** Size of a reduced block, in samples. */
   readonly columns: number
   readonly rows: number
-  /** Blocks that carry the picture. */
+  /** Number of blocks within the picture. */
   readonly blocksX: number
   readonly blocksY: number
-  /** Blocks of a row as stored, whole MCUs. */
+  /** Number of stored blocks per row: whole MCUs. */
   readonly stride: number
-  /** Reduced samples, `stride * columns` per row: all of them, or one row of MCUs at a time where the picture is progressive. */
+  /** Reduced samples, `stride * columns` per row: all rows, or one row of MCUs at a time if progressive. */
   readonly plane: Uint8ClampedArray
-  /** Of a progressive picture: the kept coefficients of each block, not dequantized. */
+  /** Progressive only: kept coefficients of each block, not dequantized. */
   readonly coefficients: Int16Array | undefined
-  /** Of a progressive picture: two words per block, a bit per coefficient in zigzag order that is not 0. */
+  /** Progressive only: two words per block, one bit per non-zero coefficient in zigzag order. */
   readonly nonzero: Int32Array | undefined
   readonly kept: Int8Array
   readonly transform: BlockTransform
-  /** Quantization table that holds since the component's first scan. */
+  /** Quantization table in force at the component's first scan. */
   table: Uint16Array | undefined
 }
 
@@ -51,8 +51,8 @@ export interface Frame {
 }
 
 /**
- * @param segment of SOF0, SOF1 or SOF2, without its length; the header reader has accepted it
- * @param samples how many samples per side stay of a block of the component with the most samples
+ * @param segment of SOF0, SOF1 or SOF2, without its length; accepted by the header reader
+ * @param samples samples kept per side of a block of the component with the most samples
  */
 export function layOutFrame(segment: Uint8Array, progressive: boolean, samples: Samples): Frame {
   const height = (segment[1]! << 8) | segment[2]!
@@ -86,7 +86,7 @@ export function layOutFrame(segment: Uint8Array, progressive: boolean, samples: 
     }
   })
   if (new Set(components.map(({ id }) => id)).size < components.length)
-    throw badImage('corrupt', 'two components of the JPEG have one number')
+    throw badImage('corrupt', 'two components of the JPEG have the same number')
   return {
     progressive,
     width,
@@ -102,7 +102,7 @@ export function layOutFrame(segment: Uint8Array, progressive: boolean, samples: 
   }
 }
 
-/** A component with fewer samples is reduced less, so that its plane needs no enlarging where 8 samples suffice. */
+/** A component with fewer samples is reduced less, so its plane needs no enlarging if 8 samples suffice. */
 function reducedSide(samples: number, most: number, own: number): number {
   let side = samples
   while (side < 8 && side * own * 2 <= samples * most) side *= 2
@@ -110,7 +110,7 @@ function reducedSide(samples: number, most: number, own: number): number {
 }
 
 /**
- * Memory that {@link layOutFrame} takes, in bytes: planes, or coefficients where the picture is progressive.
+ * Memory of {@link layOutFrame}, in bytes: planes, or coefficients if progressive.
  * @param components sampling factors of each
  */
 export function frameBytes(

@@ -1,18 +1,18 @@
 /**
- * Huffman tables of JPEG's DHT segments (ITU-T T.81, annex C), made for decoding.
+ * Huffman tables of JPEG's DHT segments (ITU-T T.81, annex C), prepared for decoding.
  * @module
  */
 import { badImage } from '../bad-image.ts'
 
-/** Codes of at most this many bits are decoded by one look-up. */
+/** Longest code decoded by one look-up, in bits. */
 export const LOOKAHEAD_BITS = 9
 
 export interface HuffmanTable {
-  /** By the next {@link LOOKAHEAD_BITS} bits: `length << 8 | symbol`; 0 where the code is longer. */
+  /** Indexed by the next {@link LOOKAHEAD_BITS} bits: `length << 8 | symbol`; 0 if the code is longer. */
   readonly lookup: Uint16Array
-  /** Largest code of each length 1 to 16; -1 where there is none. */
+  /** Largest code of each length 1 to 16; -1 if there is none. */
   readonly largest: Int32Array
-  /** What to add to a code of each length to get its index in `symbols`. */
+  /** Added to a code of each length, gives its index in `symbols`. */
   readonly offset: Int32Array
   readonly symbols: Uint8Array
 }

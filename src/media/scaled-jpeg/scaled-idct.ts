@@ -1,8 +1,9 @@
 /**
- * The inverse DCT of a block at reduced size: the lowest frequencies, transformed by a shorter cosine basis.
+ * Inverse DCT of a block at reduced size: the lowest frequencies, transformed by a shorter cosine basis.
  *
- * An `n`-point inverse of the lowest `n` of 8 frequencies is the block, low-pass filtered and sampled at `n` points (Dugad and
- * Ahuja 2001; libjpeg 7 and later scale this way). Factors 1/2 per axis hold at each `n`, so no coefficient is rescaled.
+ * An `n`-point inverse of the lowest `n` of 8 frequencies is the block, low-pass filtered and sampled at `n`
+ * points (Dugad and Ahuja 2001; libjpeg 7 and later scale this way). The factor 1/2 per axis is the same for
+ * each `n`, so coefficients need no rescaling.
  * @module
  */
 
@@ -12,14 +13,14 @@ const COSINES = [
   0.19509032201612825, 0,
 ] as const
 
-/** cos(mπ/16) of any natural m. */
+/** cos(mπ/16) for any natural m. */
 function cosine(m: number): number {
   const turn = m % 32
   const half = turn > 16 ? 32 - turn : turn
   return half > 8 ? -COSINES[16 - half]! : COSINES[half]!
 }
 
-/** `basis[i * n + k]`: what frequency k adds to sample i. */
+/** `basis[i * n + k]`: contribution of frequency k to sample i. */
 function basisOf(n: number): Float64Array {
   const step = 8 / n
   return Float64Array.from({ length: n * n }, (_, at) => {

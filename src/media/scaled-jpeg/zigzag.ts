@@ -10,8 +10,8 @@ const ZIGZAG = new Uint8Array([
 ])
 
 /**
- * Where each coefficient lies in a block of which only the lowest `columns` × `rows` frequencies are kept.
- * @returns by zigzag index: `row * columns + column`; -1 for a coefficient that is dropped
+ * Place of each coefficient in a block that keeps only the lowest `columns` × `rows` frequencies.
+ * @returns by zigzag index: `row * columns + column`; -1 for a dropped coefficient
  */
 export function keptPositions(columns: number, rows: number): Int8Array {
   return Int8Array.from(ZIGZAG, (natural) => {
