@@ -1,5 +1,5 @@
 /**
- * The composition of the fetch door: everything a request may need.
+ * Composition of the fetch door: everything that a request may need.
  * @module
  */
 import { edgeModelsOf, endpointSecretsOf, modelRegistryOf } from './compose-models.ts'
@@ -42,7 +42,7 @@ import { createSealer } from './storage/sealed-secret.ts'
 import { createTableSnapshot } from './storage/table-snapshot.ts'
 import { createUploadSessions } from './storage/upload-sessions.ts'
 
-/** Kept for as long as the isolate lives: which keys and triggers exist, and which networks guessed wrongly. */
+/** Kept for the lifetime of the isolate: existing keys and triggers, and networks with wrong guesses. */
 const keySnapshots = createTableSnapshot(clock)
 const triggerSnapshots = createTableSnapshot(clock)
 const failedAttempts = createFailedAttempts(clock)
@@ -116,7 +116,7 @@ function limitsOf({
   }
 }
 
-/** Everything of this isolate that runs a model at the edge, and the memory it may take. */
+/** The parts of this isolate that run a model at the edge, and their memory limit. */
 function edgeParts({
   env,
   settings,

@@ -1,5 +1,5 @@
 /**
- * The composition of the queue door: what each queue's messages mean, each consumer with what it needs and no more.
+ * Composition of the queue door: one consumer per queue, each with only the parts that it needs.
  * @module
  */
 import { edgeModelsOf, modelRegistryOf } from './compose-models.ts'
@@ -31,7 +31,7 @@ import { createModelStore } from './storage/model-store.ts'
 import { createSealer } from './storage/sealed-secret.ts'
 import { webhookJobHandler } from './webhooks/job-handler.ts'
 
-/** Handles one message. @throws when the queue is to deliver it again. */
+/** Handles one message. @throws if the queue should deliver it again */
 type Consume = (body: unknown) => Promise<unknown>
 
 const shards = (deployment: Deployment): Consume => {
@@ -58,7 +58,7 @@ const CONSUMERS: Readonly<Record<string, (deployment: Deployment) => Consume>> =
   },
 }
 
-/** @throws {Error} for a queue without a consumer. */
+/** @throws {Error} for a queue without a consumer */
 export function composeQueue(env: Env, queue: string): Consume {
   const compose = CONSUMERS[queue]
   if (compose === undefined) throw new Error(`no consumer for queue ${queue}`)

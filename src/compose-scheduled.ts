@@ -1,5 +1,5 @@
 /**
- * The composition of the scheduled door: the steps of the sweep.
+ * Composition of the scheduled door: the steps of the sweep.
  * @module
  */
 import { clock, datasetStore, deploymentOf, newId, objectClaims, runStores } from './compose-shared.ts'
@@ -13,12 +13,12 @@ import { createUploadSessions } from './storage/upload-sessions.ts'
 
 const JOBS_PER_TICK = 100
 const UPLOADS_PER_TICK = 20
-/** Expired claims, and as many times three hundred objects. */
+/** Most claims released per tick; each stands for up to three hundred objects. */
 const CLAIMS_PER_TICK = 20
-/** Per kind of row: far more than a minute brings, and far less than a statement may take. */
+/** Most rows per kind: far more than arrive in a minute, and few enough for one statement. */
 const PRUNED_PER_TICK = 500
 
-/** In the order in which they run. */
+/** In order of execution. */
 export function composeScheduled(bindings: Env): readonly SweepStep[] {
   const deployment = deploymentOf(bindings)
   const { env, settings } = deployment

@@ -1,6 +1,6 @@
 /**
- * Parts that more than one door is composed of. Each function builds one adapter, or a few that always go together;
- * adapters hold bindings only, so building one costs next to nothing.
+ * Parts used by more than one door. Each function builds one adapter, or a few that belong together. Adapters
+ * hold only bindings, so building one is cheap.
  * @module
  */
 import { uuidv7 } from 'uuidv7'
@@ -30,17 +30,18 @@ export interface Deployment {
   readonly settings: Settings
 }
 
-/** @throws {Fault} `unavailable` when a variable is wrong. */
+/** @throws {Fault} `unavailable` if a variable is wrong */
 export function deploymentOf(env: Env): Deployment {
   return { settings: readSettings(env), env: guardStorage(env) }
 }
 
-/** The stores that every verb on runs is built of. */
+/** The stores used by every operation on runs. */
 export function runStores({ env, settings }: Deployment) {
   const { leaseMilliseconds } = settings
   return {
     runs: createRunStore(env.DB, clock, leaseMilliseconds),
-    // A message that no consumer began within a lease's time counts as lost: local queues die with their process.
+    // A message that no consumer has begun within the time of a lease counts as lost: local queues die with
+    // their process.
     jobs: createJobStore(env.DB, clock, { resendMilliseconds: Math.min(leaseMilliseconds, 60_000), leaseMilliseconds }),
     blobs: createBlobs(env.OBJECTS),
     reports: createReportStore(env.DB, env.PUBLISHED),

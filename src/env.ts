@@ -1,5 +1,5 @@
 /**
- * Bindings and every default, parsed once a request.
+ * Bindings and every default, parsed once per request.
  * @module
  */
 import { Fault } from './contracts/failure.ts'
@@ -26,19 +26,19 @@ export interface Env {
   readonly ANONYMOUS_NETWORK_BUDGET: string
   readonly OWN_HOSTS: string
   readonly EMBEDDING_CACHE: string
-  /** Secret: 32 random bytes in base64, under which signing secrets are sealed. */
+  /** Secret: 32 random bytes in base64, which encrypt stored signing secrets. */
   readonly SECRETS_KEY?: string
   /** The first administrator's key, by configuration: its id, and the SHA-256 of its secret part in hex. */
   readonly LOCAL_KEY_ID?: string
   readonly LOCAL_KEY_HASH?: string
-  /** Workers that run one tower of a model too large for this one (wrangler.towers.toml). */
+  /** Workers for single towers of a model too large for this one (wrangler.towers.toml). */
   readonly VISION_TOWER?: Fetcher
   readonly TEXT_TOWER?: Fetcher
   /** Development only: a fetcher that reaches loopback, for configured endpoints and webhook targets. */
   readonly LOOPBACK?: Fetcher
-  /** Local servers only: answers with the bytes that are free where storage lies. */
+  /** Local servers only: returns the free bytes on the storage disk. */
   readonly DISK_ROOM?: Fetcher
-  /** Development only: a listener told about each failpoint, see `scripts/chaos.ts`. */
+  /** Development only: an address notified at each failpoint, see `scripts/chaos.ts`. */
   readonly FAILPOINT_URL?: string
 }
 
@@ -52,12 +52,12 @@ export interface Settings {
   readonly configuredKey: { readonly id: string; readonly secretHash: string; readonly tenant: string } | null
 }
 
-/** The tenant of the configured key, and of whoever deployed the Worker: its secrets are theirs. */
+/** The tenant of the configured key, which owns the deployment's secrets. */
 export const FIRST_TENANT = 'main'
 
 /**
  * Parses the variables of `wrangler.toml`.
- * @throws {Fault} of kind `unavailable`, naming the variable that is wrong: a misconfigured deployment answers 503.
+ * @throws {Fault} of kind `unavailable`, naming the wrong variable: a misconfigured deployment answers 503
  */
 export function readSettings(env: Env): Settings {
   const { LOCAL_KEY_ID: id, LOCAL_KEY_HASH: secretHash } = env

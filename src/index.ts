@@ -16,12 +16,12 @@ import { explainStorageError } from './storage/schema-version.ts'
 const app = createApp()
 
 /**
- * A consumer may run for 15 minutes. One that waits for something that never comes would hold its queue for ever where
- * messages are handled one at a time, as on a developer's machine: it ends here, and its message comes back.
+ * A consumer may run for 15 minutes. Where messages are handled one at a time, as on a developer's machine, a
+ * consumer that waits for ever would block its queue. It is ended here, and its message is delivered again.
  */
 const HANDLER_MILLISECONDS = 14 * 60_000
 
-/** Seconds before a message that met an infrastructure fault comes back: doubling, at most a minute. */
+/** Seconds before a message is delivered again after an infrastructure fault: doubling, at most a minute. */
 const retryDelay = (attempts: number) => Math.min(60, 2 ** (attempts - 1))
 
 export default {
@@ -29,7 +29,7 @@ export default {
     try {
       return app.fetch(request, { services: composeFetch(env) }, context)
     } catch (error) {
-      // A wrong variable leaves no services to answer with.
+      // With a wrong variable there are no services to answer with.
       return failureResponse(error, { path: new URL(request.url).pathname, requestId: newRequestId() })
     }
   },

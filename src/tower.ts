@@ -1,6 +1,6 @@
 /**
- * The door of a Worker that runs towers and nothing else: no decoder, no page, no database, so that nearly all of its 128 MB is the model's.
- * Reached by service binding only (wrangler.towers.toml).
+ * Door of a Worker that only runs towers: no decoder, page or database, so nearly all of its 128 MB is for
+ * the model. Reached by service binding only (wrangler.towers.toml).
  * @module
  */
 import { waitUntil } from 'cloudflare:workers'

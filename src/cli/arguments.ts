@@ -10,11 +10,11 @@ export class UsageError extends Error {
 }
 
 export interface ArgumentRules {
-  /** Options that take a value; true for those that must be given. */
+  /** Options with a value; true if required. */
   readonly options: Readonly<Record<string, boolean>>
   /** Options without a value. */
   readonly flags?: readonly string[]
-  /** Most arguments that are no options; 0 unless given. */
+  /** Most positional arguments; 0 unless given. */
   readonly positionals?: number
 }
 
@@ -69,10 +69,12 @@ function parse({ options, flags = [] }: ArgumentRules, argv: readonly string[], 
   }
 }
 
-/** Node says in prose alone whether a value lacks, is not wanted, or looks like an option. */
+/**
+ * Node distinguishes a missing value, a surplus value and an ambiguous one only in the text of its message.
+ */
 function valueProblem(message: string, name: string | undefined): string {
   if (message.includes('does not take')) return `${name} takes no value`
   return message.includes('ambiguous')
-    ? `${name} needs a value; one that begins with a dash is written ${name}=-…`
+    ? `${name} needs a value; write one that begins with a dash as ${name}=-…`
     : `${name} needs a value`
 }

@@ -1,33 +1,33 @@
 /**
- * The one dispatcher of the terminal command: a tree of commands, with help at every level.
+ * Dispatcher of the terminal command: a tree of commands, with help at every level.
  * @module
  */
 import { UsageError } from './arguments.ts'
 
-/** Where every command writes: results on stdout, words for people on stderr. */
+/** Output of every command: results on stdout, messages for people on stderr. */
 export interface Output {
   readonly stdout: (text: string) => void
   readonly stderr: (text: string) => void
 }
 
-/** A command that does something. */
+/** A command that can be run. */
 export interface Leaf<Io extends Output> {
   /** Command line without `assay`, for the help text. */
   readonly usage: string
-  /** Whole command lines that work, for the help text. */
+  /** Complete command lines that work, for the help text. */
   readonly examples: readonly string[]
   /** @returns the exit status. @throws {UsageError} for status 2 and one line. */
   readonly run: (argv: readonly string[], io: Io) => Promise<number>
 }
 
-/** A command that only leads to others. */
+/** A command with subcommands. */
 export interface Group<Io extends Output> {
-  /** Kind of word that names its commands, for messages: `task`, `verb`. */
+  /** Noun for its commands in messages: `task`, `verb`. */
   readonly noun: string
   readonly commands: Readonly<Record<string, Leaf<Io> | Branch<Io>>>
 }
 
-/** A group that is loaded when its word is given, and dispatches by itself. */
+/** A group that is loaded on demand and dispatches its own arguments. */
 export interface Branch<Io extends Output> {
   /** One line for the help text. */
   readonly about: string
@@ -36,8 +36,8 @@ export interface Branch<Io extends Output> {
 
 /**
  * Runs the command that the arguments name.
- * @param name - the words so far, such as `assay metrics`.
- * @returns the exit status: 0 also for help, 2 for bad usage or bad input, otherwise the command's own.
+ * @param name - the words so far, such as `assay metrics`
+ * @returns the exit status: 0 also for help, 2 for bad usage or bad input, otherwise the command's own
  */
 export async function dispatch<Io extends Output>(
   name: string,

@@ -1,2 +1,2 @@
-/** Begins every example of the help texts: the command as it is typed in a checkout. */
+/** Prefix of every example in the help texts: how the command is called in a checkout. */
 export const EXAMPLE = 'npm run -s assay --'

@@ -16,7 +16,7 @@ const ASSAY: Group<TerminalIo & ModelsTerminal> = {
     metrics: { about: 'official metrics of files on this machine', dispatch: runMetrics },
     models: {
       about: 'add a CLIP or SigLIP of your own to a running Assay',
-      // Loads an ONNX Runtime, which no other command needs.
+      // Loaded on demand: it needs an ONNX Runtime, other commands do not.
       dispatch: async (argv, terminal) => (await import('./models/run-models.ts')).runModels(argv, terminal),
     },
   },
@@ -30,7 +30,7 @@ const io: TerminalIo & ModelsTerminal = {
   environment: process.env,
 }
 
-// A reader that stops early, as `head` does, is no failure.
+// A reader that stops early, such as `head`, is not a failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit()
   throw error

@@ -1,6 +1,7 @@
 /**
- * Reads arrays of a JSON file, or objects member by member, so that a file larger than an isolate's memory can be imported. Elements come in
- * batches; between any two the reading can be set aside and taken up by somebody else.
+ * Reads arrays of a JSON file, or objects member by member, in batches. So a file larger than an isolate's
+ * memory can be imported. Between batches the position can be saved, and another process can continue from
+ * it.
  * @module
  */
 import { unprocessableField } from '../contracts/failure.ts'
@@ -18,67 +19,72 @@ const CLOSE_ARRAY = 0x5d
 const OPEN_OBJECT = 0x7b
 const CLOSE_OBJECT = 0x7d
 
-/** Bytes that the rest of the file (all but the lists) may take: set aside, it must fit into a row of 2 MB. */
+/**
+ * Most bytes of the rest of the file (everything but the lists). When saved, it must fit into a row of 2 MB.
+ */
 const HEAD_LIMIT = 2 ** 19
-/** Elements are parsed together until they make up as many bytes: few calls, and what they read and make stays in the caches. */
+/** Size of a batch. Large enough for few calls, small enough that its data stays in the caches. */
 const BATCH_BYTES = 2 ** 15
 
-/** Where a reading stands between two batches. Plain data. */
+/** Position of a reader between two batches. Plain data. */
 export interface ScanPosition {
-  /** Bytes read: the reading goes on with the byte there. */
+  /** Bytes read. Reading continues at this offset. */
   readonly at: number
-  /** The file so far without its lists' elements. */
+  /** The file so far, without the lists' elements. */
   readonly head: string
-  /** The list that is open, by its place among the keys. */
+  /** The open list, as an index into the keys. */
   readonly open: number | null
-  /** Elements read of each list; null where it was not met yet. */
+  /** Elements read of each list; null if the list has not begun. */
   readonly counts: readonly (number | null)[]
 }
 
-/** Elements that follow each other: at least one. */
+/** Consecutive elements, at least one. */
 export interface ElementBatch {
-  /** Their list's place among the keys. */
+  /** Index of their list among the keys. */
   readonly list: number
-  /** The first one's place in the list. */
+  /** Index of the first element within the list. */
   readonly first: number
   readonly values: readonly unknown[]
-  /** Of an object's members. */
+  /** For members of an object. */
   readonly keys?: readonly string[]
-  /** What they were parsed from. */
+  /** The JSON text that they were parsed from. */
   readonly text: string
 }
 
-/** What became of a stretch of elements. */
+/** Result of parsing a stretch of elements. */
 interface Parsed {
   readonly values: readonly unknown[]
   readonly keys?: readonly string[]
   readonly text: string
-  /** What is wrong with the element after these, which begins `at` bytes into the stretch. */
+  /** Fault of the next element, which begins `at` bytes into the stretch. */
   readonly fault?: { readonly error: Error; readonly at: number }
 }
 
 export interface ScanOptions {
-  /** Whether what is under the keys are objects; their members are the elements, one a batch. */
+  /** Whether the keys hold objects, whose members are the elements, one per batch. */
   readonly objects?: boolean
-  /** Where an earlier scanner of the same file stood; the bytes from `from.at` on are then expected. */
+  /** Position of an earlier scanner of the same file. The next bytes must begin at `from.at`. */
   readonly from?: ScanPosition | undefined
-  /** A batch ends with the element that brings it to this many bytes, or with the chunk's last whole one. */
+  /**
+   * A batch ends with the element that brings it to this many bytes, or with the last whole element of the
+   * chunk.
+   */
   readonly batchBytes?: number
 }
 
-/** Reads several lists of one file in one pass, fed with its bytes in chunks of any size. */
+/** Reads several lists of one file in one pass, from chunks of any size. */
 export class JsonListScanner {
   readonly #keys: readonly string[] | null
   readonly #objects: boolean
   readonly #file: string
   readonly #batchBytes: number
   readonly #close: number
-  /** The depth of the lists' elements. */
+  /** Nesting depth of the lists' elements. */
   readonly #level: number
   readonly #decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false })
   /** The file without the lists' elements. */
   readonly #head: number[]
-  /** The piece of the current element that earlier chunks held. */
+  /** Part of the current element from earlier chunks. */
   #carry: Uint8Array[] = []
   #carried = 0
   readonly #counts: (number | null)[]
@@ -86,19 +92,19 @@ export class JsonListScanner {
   #depth: number
   #inString = false
   #escaped = false
-  /** Bytes of earlier chunks. */
+  /** Number of bytes in earlier chunks. */
   #base: number
-  /** Where in this chunk the next element begins (in an earlier one if negative), and how far it was scanned. */
+  /** Start of the next element in this chunk (negative if in an earlier one), and end of the scanned part. */
   #start = 0
   #scanned = 0
-  /** Where in the head the last string of depth 1 began, and the list that a colon made it the key of. */
+  /** Start of the last string at depth 1 in the head, and the list whose key it is, once a colon follows. */
   #stringStart = -1
   #lastString: string | null = null
   #keyed: number | null = null
 
   /**
-   * @param keys - members of the file's object; null: the file itself is the array.
-   * @param file - what to call the file in a failure, e.g. `annotations`.
+   * @param keys - members of the file's object; null if the file itself is the array
+   * @param file - name of the file in failures, e.g. `annotations`
    */
   constructor(keys: readonly string[] | null, file: string, options: ScanOptions = {}) {
     const { objects = false, from, batchBytes = BATCH_BYTES } = options
@@ -115,17 +121,20 @@ export class JsonListScanner {
     this.#depth = from ? this.#level : 0
   }
 
-  /** Where the reading stands: valid right after a batch was taken from {@link scan}. */
+  /** Current position, valid right after {@link scan} yields a batch. */
   get position(): ScanPosition {
     return { at: this.at, head: this.#headText(), open: this.#open, counts: [...this.#counts] }
   }
 
-  /** Bytes read up to the last batch's end. */
+  /** Number of bytes up to the end of the last batch. */
   get at(): number {
     return this.#base + this.#start
   }
 
-  /** @throws {Fault} `unprocessable`, whose pointer names the element, after those before it were given. */
+  /**
+   * @throws {Fault} `unprocessable`, after yielding the elements before the bad one; the pointer names the
+   *   element
+   */
   *scan(chunk: Uint8Array): Generator<ElementBatch> {
     for (let at = 0; at < chunk.length;) {
       if (this.#open === null) {
@@ -150,8 +159,8 @@ export class JsonListScanner {
   }
 
   /**
-   * The file has ended.
-   * @returns its other members; every list that was streamed is empty there.
+   * Ends the file.
+   * @returns its other members; every streamed list is empty there
    */
   finish(): JsonRecord {
     const what = this.#objects ? 'object' : 'array'
@@ -166,7 +175,7 @@ export class JsonListScanner {
     return value
   }
 
-  /** Copies what is not a list that is asked for, until one opens. @returns where the scanning goes on. */
+  /** Copies the head until a requested list opens. @returns where scanning continues */
   #scanHead(chunk: Uint8Array, from: number): number {
     for (let at = from; at < chunk.length; at++) {
       const byte = chunk[at]!
@@ -201,7 +210,7 @@ export class JsonListScanner {
     return chunk.length
   }
 
-  /** @throws {Fault} when a member comes a second time: which one counts would depend on who reads it. */
+  /** @throws {Fault} for a repeated member: its meaning would depend on the reader */
   #keyOfLastString(): number | null {
     if (this.#depth !== 1 || this.#keys === null || this.#lastString === null) return null
     const list = this.#keys.indexOf(this.#parse(this.#lastString, '') as string)
@@ -211,9 +220,9 @@ export class JsonListScanner {
   }
 
   /**
-   * Where the last whole element from `from` on ends: at a comma of the list's own level or its closing bracket. Stops at the bracket,
-   * or at the first comma from `enough` on.
-   * @returns -1 if no element ends in this chunk.
+   * End of the last whole element after `from`: a comma at the list's level or the closing bracket. Stops at
+   * the bracket, or at the first comma after `enough`.
+   * @returns -1 if no element ends in this chunk
    */
   #batchEnd(chunk: Uint8Array, from: number, enough: number): number {
     const level = this.#level
@@ -225,7 +234,7 @@ export class JsonListScanner {
     while (at < length) {
       const byte = chunk[at]!
       if (byte === QUOTE) {
-        // Most bytes stand in strings.
+        // Most bytes are in strings.
         at = this.#stringEnd(chunk, at + 1)
         continue
       }
@@ -248,7 +257,7 @@ export class JsonListScanner {
     return end
   }
 
-  /** The place after the quotation mark that ends a string; the chunk's length if that is to come. */
+  /** Index after the closing quotation mark of a string, or the chunk's length if the string continues. */
   #stringEnd(chunk: Uint8Array, from: number): number {
     const length = chunk.length
     let at = this.#escaped ? from + 1 : from
@@ -271,7 +280,7 @@ export class JsonListScanner {
     if (this.#carried > ELEMENT_LIMIT) throw this.#badElement(`is longer than ${ELEMENT_LIMIT} bytes`)
   }
 
-  /** Gives the whole elements that end with `chunk[end]`, a comma or the list's closing bracket. */
+  /** Yields the whole elements up to `chunk[end]`, a comma or the list's closing bracket. */
   *#take(chunk: Uint8Array, from: number, end: number, list: number): Generator<ElementBatch> {
     let bytes = chunk.subarray(from, end)
     if (this.#carried > 0) {
@@ -283,7 +292,7 @@ export class JsonListScanner {
     const first = this.#counts[list]!
     const { fault, ...batch } = this.#objects ? this.#parseMember(bytes, isLast) : this.#parseElements(bytes, isLast)
     this.#counts[list] = first + batch.values.length
-    // Settled before the batch is given away, so that the reading may end with it.
+    // Updated before the batch is yielded, since the caller may stop reading then.
     if (fault !== undefined) this.#start = end - bytes.length + fault.at
     else {
       this.#start = end + 1
@@ -315,7 +324,7 @@ export class JsonListScanner {
     return { values, text }
   }
 
-  /** The same where one of them is bad: those before it, and what is wrong with it. */
+  /** The same for a stretch with a bad element: the elements before it, and its fault. */
   #parseOneByOne(bytes: Uint8Array): Parsed {
     const { depth, inString, escaped } = { depth: this.#depth, inString: this.#inString, escaped: this.#escaped }
     const values: unknown[] = []
@@ -356,12 +365,12 @@ export class JsonListScanner {
     return { keys: [key], values: [value], text }
   }
 
-  /** @throws {Fault} unless blank space is the whole of a list. */
+  /** @throws {Fault} unless the list contains only white space */
   #requireNone(isLast: boolean): void {
     if (!isLast || this.#counts[this.#open!]! > 0) throw this.#badElement('is missing')
   }
 
-  /** @param beyond - how many elements after the next one. */
+  /** @param beyond - number of elements after the next one */
   #pointer(beyond = 0): string {
     const key = this.#keys?.[this.#open!]
     return `${key === undefined ? '' : `/${key}`}/${this.#counts[this.#open!]! + beyond}`
@@ -392,20 +401,22 @@ export class JsonListScanner {
   }
 }
 
-/** What a file is that should be one array. */
+/** Describes a file that should have been one array. */
 function kindOfWhole(text: string): string {
   const start = text.trimStart().charAt(0)
   if (start === '') return 'is empty'
-  return start === '{' ? 'holds an object; of JSON lines make one array: [ … ], with commas between' : 'holds none'
+  return start === '{' ? 'holds an object; write JSON lines as one array: [ … ], with commas between' : 'holds none'
 }
 
 export type ByteChunks = AsyncIterable<Uint8Array> | Iterable<Uint8Array>
 
 /**
- * Reads one array of a file from its beginning to its end.
- * @param key - the member of the file's object; null: the file itself is the array.
- * @returns (as the generator's result) the other members of the file's object, wherever they stand; `{}` for a bare array.
- * @throws {Fault} `unprocessable`: no JSON, no such array, an element or a head beyond the limits; the pointer names the element.
+ * Reads one array of a file from beginning to end.
+ * @param key - member of the file's object; null if the file itself is the array
+ * @returns (as the generator's result) the other members of the file's object, wherever they are; `{}` for a
+ *   bare array
+ * @throws {Fault} `unprocessable` for invalid JSON, a missing array, or an element or head beyond the limits;
+ *   the pointer names the element
  */
 export async function* streamJsonBatches(
   chunks: ByteChunks,

@@ -1,5 +1,5 @@
 /**
- * JSON as files bring it: parsed, told by its types, and free of text that UTF-8 cannot hold.
+ * JSON in files: parsing, type names, and strings that UTF-8 cannot represent.
  * @module
  */
 import { unprocessableField } from '../contracts/failure.ts'
@@ -7,9 +7,9 @@ import { unprocessableField } from '../contracts/failure.ts'
 export type JsonRecord = Readonly<Record<string, unknown>>
 
 /**
- * Parses text; passes a parsed value through.
- * @param file - what to call the file in the failure, e.g. `annotations`.
- * @throws {Fault} `unprocessable` when the text is not JSON.
+ * Parses text; returns a parsed value unchanged.
+ * @param file - name of the file in the failure, e.g. `annotations`
+ * @throws {Fault} `unprocessable` if the text is not JSON
  */
 export function parseOfficialJson(source: unknown, file: string): unknown {
   if (typeof source !== 'string') return source
@@ -20,25 +20,27 @@ export function parseOfficialJson(source: unknown, file: string): unknown {
   }
 }
 
-/** Maybe one: only an escape can smuggle it into text that was decoded from UTF-8. */
+/** Necessary, not sufficient: text decoded from UTF-8 can contain a lone surrogate only as an escape. */
 const LONE_SURROGATE = /\\u[dD][89a-fA-F]/
 
-/** Whether what was parsed from `text` may hold a string that has no UTF-8 form: if not, none need be looked for. */
+/**
+ * Whether a value parsed from `text` may contain a string without a UTF-8 form. If not, no search is needed.
+ */
 export function mayHoldHalves(text: string): boolean {
   return LONE_SURROGATE.test(text)
 }
 
 /**
- * @param text - what `value` was parsed from.
- * @throws {Fault} `unprocessable` when a string in it has no UTF-8 form: neither a digest of it could be taken nor could it be stored.
+ * @param text - JSON text of `value`
+ * @throws {Fault} `unprocessable` for a string without a UTF-8 form, which can be neither digested nor stored
  */
 export function refuseLoneSurrogates(text: string, value: unknown, pointer: string): void {
   if (mayHoldHalves(text)) refuseHalves(value, pointer)
 }
 
 /**
- * Not by recursion: a file may be nested deeper than the stack.
- * @throws {Fault} `unprocessable` for a string that has no UTF-8 form.
+ * Not recursive: a file may be nested deeper than the stack.
+ * @throws {Fault} `unprocessable` for a string without a UTF-8 form
  */
 export function refuseHalves(value: unknown, pointer: string): void {
   const open: { readonly value: unknown; readonly key: string; readonly parent: Place | undefined }[] = [
@@ -47,7 +49,7 @@ export function refuseHalves(value: unknown, pointer: string): void {
   for (let place = open.pop(); place !== undefined; place = open.pop()) {
     const { value: current } = place
     if (typeof current === 'string' && !current.isWellFormed())
-      throw unprocessableField(pointer + pathOf(place), 'holds half of a surrogate pair, which UTF-8 cannot hold')
+      throw unprocessableField(pointer + pathOf(place), 'holds half of a surrogate pair, which UTF-8 cannot represent')
     if (typeof current === 'object' && current !== null)
       for (const [key, entry] of Object.entries(current).toReversed()) open.push({ value: entry, key, parent: place })
   }
@@ -64,7 +66,7 @@ function pathOf(place: Place): string {
   return keys.toReversed().join('')
 }
 
-/** A member's name as JSON pointers spell it (RFC 6901 section 3). */
+/** A member's name within a JSON pointer (RFC 6901, section 3). */
 export function escapePointer(key: string): string {
   return key.replaceAll('~', '~0').replaceAll('/', '~1')
 }
@@ -73,7 +75,7 @@ export function isRecord(value: unknown): value is JsonRecord {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** A value's JSON type, for a sentence about what was found instead. */
+/** A value's JSON type, for messages about an unexpected value. */
 export function typeName(value: unknown): string {
   if (value === undefined) return 'missing'
   if (value === null) return 'null'

@@ -1,6 +1,6 @@
 /**
- * Reads a file line by line, so that one larger than an isolate's memory can be imported; between any two lines the reading can be set
- * aside and taken up by somebody else.
+ * Reads a file line by line, so a file larger than an isolate's memory can be imported. Between lines the
+ * position can be saved, and another process can continue from it.
  * @module
  */
 import { unprocessableField } from '../contracts/failure.ts'
@@ -9,20 +9,23 @@ import type { ElementBatch, ScanPosition } from './json-list-scanner.ts'
 
 const LINE_FEED = 0x0a
 
-/** Fed with a file's bytes in chunks of any size. Each batch is a line with its line feed; the file's last may have none. */
+/**
+ * Takes a file's bytes in chunks of any size. Each batch is a line with its line feed, which the last line
+ * may lack.
+ */
 export class LineScanner {
   readonly #file: string
   readonly #decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
   #carry: Uint8Array[] = []
   #carried = 0
   #count: number
-  /** Bytes of earlier chunks, and where in this one the next line begins. */
+  /** Number of bytes in earlier chunks, and start of the next line in this one. */
   #base: number
   #start = 0
 
   /**
-   * @param file - what to call the file in a failure.
-   * @param from - where an earlier scanner of the same file stood; the bytes from `from.at` on are then expected.
+   * @param file - name of the file in failures
+   * @param from - position of an earlier scanner of the same file; the next bytes must begin at `from.at`
    */
   constructor(file: string, from?: ScanPosition) {
     this.#file = file
@@ -30,19 +33,20 @@ export class LineScanner {
     this.#base = from?.at ?? 0
   }
 
-  /** Where the reading stands: valid right after a line was taken from {@link scan}. */
+  /** Current position, valid right after {@link scan} yields a line. */
   get position(): ScanPosition {
     return { at: this.at, head: '', open: null, counts: [this.#count] }
   }
 
-  /** Bytes read up to the last line's end. */
+  /** Number of bytes up to the end of the last line. */
   get at(): number {
     return this.#base + this.#start
   }
 
   /**
-   * @param last - whether the file ends with this chunk.
-   * @throws {Fault} `unprocessable`: a line that is not UTF-8 or too long; the pointer is its place, from 0.
+   * @param last - whether the file ends with this chunk
+   * @throws {Fault} `unprocessable` for a line that is too long or not UTF-8; the pointer is its index, from
+   *   0
    */
   *scan(chunk: Uint8Array, last: boolean): Generator<ElementBatch> {
     this.#start = 0
@@ -51,7 +55,7 @@ export class LineScanner {
       const end = feed >= 0 ? feed + 1 : chunk.length
       if (feed < 0 && (!last || this.#carried + end - this.#start === 0)) break
       const text = this.#take(chunk.subarray(this.#start, end))
-      // Settled before the line is given away, so that the reading may end with it.
+      // Updated before the line is yielded, since the caller may stop reading then.
       this.#start = end
       const first = this.#count++
       yield { list: 0, first, values: [text], text }
@@ -63,7 +67,7 @@ export class LineScanner {
     this.#start = 0
   }
 
-  /** The file has ended. Lines have no head. */
+  /** Ends the file. Lines have no head. */
   finish(): Readonly<Record<string, unknown>> {
     return {}
   }
@@ -74,7 +78,7 @@ export class LineScanner {
     this.#carried = 0
     try {
       const text = this.#decoder.decode(bytes)
-      // Readers of whole files drop one mark when they decode and another when they read.
+      // Readers of whole files drop one byte order mark when decoding and another when reading.
       return this.#count === 0 ? text.replace(/^\uFEFF{1,2}/, '') : text
     } catch {
       throw this.#bad('is not UTF-8')

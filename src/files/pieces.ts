@@ -1,12 +1,12 @@
 /**
- * What the readers of a file in pieces have in common.
+ * Parts shared by the readers of files in pieces.
  * @module
  */
 
-/** Bytes that one element or line may take. */
+/** Most bytes of one element or line. */
 export const ELEMENT_LIMIT = 16 * 2 ** 20
 
-/** The pieces one after the other. */
+/** Concatenates the pieces. */
 export function joined(pieces: readonly Uint8Array[]): Uint8Array {
   const bytes = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0))
   let at = 0

@@ -1,23 +1,24 @@
 /**
- * Problems of a file, gathered while it is read: each names its place and what is wrong there.
+ * Problems of a file, collected while reading. Each names its place and its fault.
  * @module
  */
 import { Fault, type FieldError } from '../contracts/failure.ts'
 import { countProblem, lengthProblem } from '../contracts/text-limits.ts'
 import { isRecord, type JsonRecord, typeName } from './json.ts'
 
-/** Field errors that one {@link Fault} lists; the rest are counted. */
+/** Most field errors in one {@link Fault}. The rest are counted. */
 const LISTED_PROBLEMS = 20
 
 /**
- * Gathers what is wrong with a file, so that one reading names many records. Getters return `undefined` after noting a problem.
+ * Collects a file's problems, so that one pass reports many records. Getters return `undefined` after
+ * recording a problem.
  */
 export class Problems {
   readonly #file: string
   readonly #listed: FieldError[] = []
   #count = 0
 
-  /** @param file - what to call the file, e.g. `annotations`. */
+  /** @param file - name of the file in failures, e.g. `annotations` */
   constructor(file: string) {
     this.#file = file
   }
@@ -26,7 +27,7 @@ export class Problems {
     return this.#count
   }
 
-  /** The first few, for a failure that says more than this class does. */
+  /** The first problems, for a failure with more detail. */
   get errors(): readonly FieldError[] {
     return this.#listed
   }
@@ -54,20 +55,20 @@ export class Problems {
     return undefined
   }
 
-  /** A caption, an answer, a question, a statement: text that metrics read, so its length is limited. */
+  /** A text that metrics read (caption, answer, question, statement), of limited length. */
   text(value: unknown, pointer: string): string | undefined {
     const text = this.string(value, pointer)
     return text === undefined || this.isShort(text, pointer) ? text : undefined
   }
 
-  /** Whether a text is as short as `contracts/text-limits.ts` says. */
+  /** Whether a text is within the limits of `contracts/text-limits.ts`. */
   isShort(text: string, pointer: string): boolean {
     const problem = lengthProblem(text)
     if (problem !== undefined) this.note(pointer, problem)
     return problem === undefined
   }
 
-  /** A list of at most so many entries. */
+  /** A list of at most `most` entries. */
   listOf(value: unknown, pointer: string, most: number): readonly unknown[] | undefined {
     const list = this.list(value, pointer)
     const problem = list && countProblem(list.length, most)
@@ -75,7 +76,7 @@ export class Problems {
     return problem === undefined ? list : undefined
   }
 
-  /** An integer id, as text. Official loaders compare ids with their JSON type, so `"7"` is not `7`. */
+  /** An integer id, as text. Official loaders compare ids by JSON type, so `"7"` is not `7`. */
   integerId(value: unknown, pointer: string): string | undefined {
     if (typeof value === 'number' && Number.isSafeInteger(value)) return String(value)
     this.note(pointer, `must be an integer id, is ${found(value)}`)
@@ -93,12 +94,12 @@ export class Problems {
     return undefined
   }
 
-  /** Gives up a long reading early. @throws {Fault} `unprocessable` when no further problem would be listed. */
+  /** Ends a long reading early. @throws {Fault} `unprocessable` if further problems would not be listed */
   throwIfMany(): void {
     if (this.#listed.length >= LISTED_PROBLEMS) this.throwIfAny()
   }
 
-  /** @throws {Fault} `unprocessable` when anything was noted. */
+  /** @throws {Fault} `unprocessable` if there are problems */
   throwIfAny(): void {
     const first = this.#listed[0]
     if (first === undefined) return
@@ -111,21 +112,24 @@ export class Problems {
   }
 }
 
-/** `1, 2, 3 and 40 more`: the first few of many ids. */
+/** The first few of many ids: `1, 2, 3 and 40 more`. */
 export function firstFew(ids: readonly string[], few = 5): string {
   const shown = ids.slice(0, few).join(', ')
   return ids.length > few ? `${shown} and ${ids.length - few} more` : shown
 }
 
-/** A file that is wrong as a whole. */
+/** Fault of a file as a whole. */
 export function unprocessableFile(file: string, detail: string): Fault {
   return new Fault({ kind: 'unprocessable', detail: `${file} file: ${detail}`, errors: [{ pointer: '', detail }] })
 }
 
-/** What stands where an integer id should: JSON's numbers are doubles, which tell no integers apart beyond 2^53. */
+/**
+ * Describes a value that is not an integer id. JSON numbers are doubles, which cannot distinguish integers
+ * beyond 2^53.
+ */
 function found(value: unknown): string {
   if (typeof value === 'string') return `the string ${JSON.stringify(value)}`
   if (typeof value !== 'number') return typeName(value)
-  if (Number.isInteger(value)) return `too large: integers above ${Number.MAX_SAFE_INTEGER} cannot be told apart in JSON`
+  if (Number.isInteger(value)) return `too large: integers above ${Number.MAX_SAFE_INTEGER} cannot be distinguished in JSON`
   return `the number ${value}`
 }

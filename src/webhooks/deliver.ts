@@ -1,5 +1,5 @@
 /**
- * One attempt to tell a receiver that a run ended. What follows from it, in the outbox, is the caller's.
+ * One attempt to deliver an event. The caller updates the outbox.
  * @module
  */
 import { EgressError } from '../egress/egress-error.ts'
@@ -11,14 +11,14 @@ import { signStandardWebhook } from './standard-webhook.ts'
 
 export interface DeliveryTarget {
   readonly url: string
-  /** The current one first; the former one as well while receivers change over. */
+  /** The current one first, then the former one during a rotation. */
   readonly secrets: readonly string[]
 }
 
 export interface Delivery {
   readonly target: DeliveryTarget
   readonly event: RunEvent
-  /** How many triggers led to the run: what ends a chain of triggers and webhooks. */
+  /** Number of triggers that led to the run. Limits chains of triggers and webhooks. */
   readonly chainDepth: number
   /** Number of this attempt, from 1. */
   readonly attempt: number
@@ -29,37 +29,39 @@ export interface Delivery {
   readonly random: () => number
 }
 
-/** `status` is null where no answer came. */
+/** `status` is null without an answer. */
 export type DeliveryOutcome =
   | { readonly outcome: 'delivered'; readonly status: number }
   | { readonly outcome: 'retry'; readonly status: number | null; readonly error: string; readonly retryAfterSeconds: number }
-  /** 410: the receiver wants nothing more from us. Its endpoint is to be disabled. */
+  /** 410: the receiver wants no more events. Its endpoint is then disabled. */
   | { readonly outcome: 'disable'; readonly status: 410; readonly error: string }
-  /** Attempts are used up, or none can succeed. */
+  /** No attempts are left, or none can succeed. */
   | { readonly outcome: 'give_up'; readonly status: number | null; readonly error: string }
 
 /** Within the 15 to 30 s that the specification recommends. */
 const TIMEOUT_MS = 20_000
 
-/** "Keep the size of payloads small, usually smaller than 20kb." Ours are some 150 bytes; a receiver may rely on it. */
+/** "Keep the size of payloads small, usually smaller than 20kb." Ours have about 150 bytes. */
 const MAX_PAYLOAD_BYTES = 20_000
 
-/** A receiver under load (429, 502, 504) is left alone at least this long, however early the attempt. */
+/** Shortest wait for a receiver under load (429, 502, 504), in seconds. */
 const THROTTLE_SECONDS = 60
 
-/** The schedule's own longest pause: no `Retry-After` can park an event for longer. */
+/** Longest wait that `Retry-After` can ask for, in seconds: the longest pause of the schedule. */
 const RETRY_AFTER_CAP_SECONDS = 24 * 60 * 60
 
 /**
- * Signs and sends an event once and says what to do next, by the status handling that Standard Webhooks 1.0.0 suggests ("Delivery
- * success and failure"). Never rejects for what the receiver does. A receiver that acts and then answers too late gets the event
- * again, under the same `webhook-id`.
- * @throws {RangeError} for a malformed secret or event id, or an oversized event: mistakes of ours.
+ * Signs and sends an event once, and decides the next step by the status handling of Standard Webhooks 1.0.0
+ * ("Delivery success and failure").
+ *
+ * Never rejects because of the receiver. A receiver that answers too late gets the event again, with the same
+ * `webhook-id`.
+ * @throws {RangeError} for a malformed secret or event id, or an oversized event: programming errors
  */
 export async function deliver(delivery: Delivery): Promise<DeliveryOutcome> {
   const { target, event, chainDepth, egress, now } = delivery
   const body = encodeEvent(event)
-  if (body.length >= MAX_PAYLOAD_BYTES) throw new RangeError(`an event of ${body.length} bytes is no thin event`)
+  if (body.length >= MAX_PAYLOAD_BYTES) throw new RangeError(`an event of ${body.length} bytes is too large`)
   const signature = await signStandardWebhook(target.secrets, event.id, now() / 1000, body)
   try {
     const { status, headers } = await egress.fetch(target.url, {
@@ -72,7 +74,8 @@ export async function deliver(delivery: Delivery): Promise<DeliveryOutcome> {
         ...signature,
       },
       body,
-      // The status is the answer: with nothing read, a long or slow body cannot turn a success into a failure.
+      // The status is the answer. The body is not read, so a long or slow one cannot turn a success into a
+      // failure.
       limits: { bytes: 0, milliseconds: TIMEOUT_MS, overflow: 'cut' },
     })
     return judge(status, headers, delivery)

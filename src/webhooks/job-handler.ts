@@ -1,5 +1,5 @@
 /**
- * The job of a webhook: one delivery to one registered address.
+ * Job of a webhook: one delivery to one registered address.
  * @module
  */
 import { z } from 'zod'
@@ -20,13 +20,13 @@ export interface WebhookJobDependencies extends Failpoints {
   random(): number
 }
 
-/** As `storage/runs/run-jobs.ts` writes it. */
+/** As written by `storage/runs/run-jobs.ts`. */
 const webhookJobPayload = z.object({
   endpoint: z.string(),
   event: z.enum(RUN_EVENT_TYPES),
   /** Unix milliseconds of the event. */
   created_at: z.int(),
-  /** Triggers that led to the run. Absent from jobs older than this member. */
+  /** Number of triggers that led to the run. Absent from older jobs. */
   depth: z.int().nonnegative().default(0),
 })
 
@@ -56,7 +56,7 @@ async function deliverWebhook(dependencies: WebhookJobDependencies, job: Claimed
   return jobOutcome(outcome)
 }
 
-/** The same at every attempt at one delivery, so that a receiver can tell a repetition. No dots. */
+/** The same at every attempt of one delivery, so that a receiver can recognise a repetition. No dots. */
 function eventId(runId: string, endpointId: string): string {
   return `evt_${runId.replace(/^evalrun_/, '')}_${endpointId.replace(/^we_/, '')}`
 }

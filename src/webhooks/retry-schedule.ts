@@ -1,6 +1,6 @@
 /**
- * When a failed delivery is tried again: the schedule that Standard Webhooks 1.0.0 gives as an example ("Deliverability and
- * reliability"), ten attempts over a little more than three days.
+ * Retry schedule of failed deliveries: the example of Standard Webhooks 1.0.0 ("Deliverability and
+ * reliability"), ten attempts in a little over three days.
  * @module
  */
 
@@ -10,13 +10,13 @@ const DELAYS_SECONDS = [5, 5 * MINUTE, 30 * MINUTE, 2 * HOUR, 5 * HOUR, 10 * HOU
 
 export const MAX_DELIVERY_ATTEMPTS = DELAYS_SECONDS.length + 1
 
-/** How much later than the schedule jitter may make an attempt, as a share of the delay. */
+/** Largest jitter, as a share of the delay. */
 const JITTER = 0.2
 
 /**
- * Seconds to wait after attempt number `attempt` (from 1) has failed, up to a fifth longer than the schedule says, so that events
- * that failed together do not come back together. null: that was the last one.
- * @param random Uniform in [0, 1).
+ * Seconds to wait after failed attempt `attempt` (from 1); null after the last. Up to a fifth longer than the
+ * schedule, so that events that failed together are spread out.
+ * @param random uniform in [0, 1)
  */
 export function nextAttemptDelay(attempt: number, random: () => number): number | null {
   const delay = DELAYS_SECONDS[attempt - 1]

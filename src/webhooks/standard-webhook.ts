@@ -1,11 +1,14 @@
 /**
- * Standard Webhooks 1.0.0 with symmetric secrets, both ways. The signed content is `{id}.{timestamp}.{payload}`.
+ * Standard Webhooks 1.0.0 with symmetric secrets, in both directions. The signed content is
+ * `{id}.{timestamp}.{payload}`.
  *
- * Ours rather than the `standardwebhooks` package (which tests compare with): that takes the payload as text, so invalid UTF-8 is
- * verified in another form than it arrived; reads `1614265330junk` as a timestamp; owns its clock; and knows one secret.
+ * The `standardwebhooks` package (used in tests for comparison) does not fit. It takes the payload as text,
+ * so invalid UTF-8 is verified in another form than received. It reads `1614265330junk` as a timestamp, has
+ * its own clock, and supports one secret only.
  *
- * **Replays.** The id is signed and stays the same when a sender retries, so it is the replay key. The timestamp is signed too and
- * bounds how long a captured delivery could be sent at all; the key still has to be kept, since 300 s are plenty.
+ * **Replays.** The id is signed and constant over a sender's retries, so it is the replay key. The timestamp
+ * is signed too and limits how long a captured delivery can be sent. The key must be stored all the same,
+ * since 300 s suffice for a replay.
  * @module
  */
 import { toBase64 } from '../contracts/base64.ts'
@@ -15,21 +18,24 @@ import { decodeBase64, parseWebhookSecret } from './webhook-secret.ts'
 
 const TOLERANCE_SECONDS = 300
 
-/** Signatures looked at, so that a long header cannot make us compute for long. Rotation takes two. */
+/** Most signatures checked, which bounds the work for a long header. A rotation needs two. */
 const MAX_SIGNATURES = 8
 
-/** No dot: it would let one signed content be read as another id, timestamp and payload ("Signature scheme" in the spec). */
+/**
+ * No dot: it would let one signed content be read as another id, timestamp and payload ("Signature scheme" in
+ * the spec).
+ */
 const MESSAGE_ID = /^[\x21-\x2d\x2f-\x7e]{1,256}$/
 const TIMESTAMP = /^\d{1,11}$/
 
-/** Names of the headers: the specification's, and those of Svix, from which it came. */
+/** Prefixes of the headers: the specification's, and those of its predecessor Svix. */
 const FAMILIES = ['webhook', 'svix'] as const
 
 /**
- * Verifies a delivery against any of the trigger's secrets, several during a rotation.
- * @param body The bytes as they arrived.
- * @param nowSeconds Unix time.
- * @throws {RangeError} for a secret that is none: stored ones were checked when they were given.
+ * Verifies a delivery against any of the trigger's secrets; there are several during a rotation.
+ * @param body the bytes as received
+ * @param nowSeconds Unix time
+ * @throws {RangeError} for an invalid secret; stored secrets were checked when given
  */
 export async function verifyStandardWebhook(
   secrets: readonly string[],
@@ -37,7 +43,7 @@ export async function verifyStandardWebhook(
   body: Uint8Array,
   nowSeconds: number,
 ): Promise<Verification> {
-  // One family or the other, never a mixture: each header is judged under the name that it came by.
+  // One family or the other, never a mixture. Messages name the headers as received.
   const family =
     FAMILIES.find((name) => ['id', 'timestamp', 'signature'].some((part) => headers.has(`${name}-${part}`))) ?? 'webhook'
   const [id, timestamp, signature] = ['id', 'timestamp', 'signature'].map((part) => headers.get(`${family}-${part}`))
@@ -72,15 +78,15 @@ export async function verifyStandardWebhook(
     'signature_mismatch',
     signature.split(' ').length > MAX_SIGNATURES
       ? `none of the first ${MAX_SIGNATURES} signatures of ${family}-signature matches, and more are not read: send fewer`
-      : `${family}-signature does not match: the secret is another, or the body was changed on the way`,
+      : `${family}-signature does not match: the secrets differ, or the body was changed on the way`,
   )
 }
 
 /**
- * The headers that make a delivery verifiable, signed with every given secret, the current one first.
- * @param id The event's, the same on every attempt.
- * @param timestampSeconds Of this attempt.
- * @throws {RangeError} for an id with a dot or a secret that is none
+ * The headers of a delivery, signed with every given secret, the current one first.
+ * @param id of the event, the same at every attempt
+ * @param timestampSeconds of this attempt
+ * @throws {RangeError} for an id with a dot or an invalid secret
  */
 export async function signStandardWebhook(
   secrets: readonly string[],
@@ -97,7 +103,7 @@ export async function signStandardWebhook(
   return { 'webhook-id': id, 'webhook-timestamp': timestamp, 'webhook-signature': signatures.join(' ') }
 }
 
-/** `v1,<base64>` entries of a header; other versions, such as the asymmetric `v1a`, are for other keys. */
+/** The `v1,<base64>` entries of a header. Other versions, such as the asymmetric `v1a`, use other keys. */
 function symmetricSignatures(header: string): Uint8Array[] {
   return header
     .split(' ', MAX_SIGNATURES)

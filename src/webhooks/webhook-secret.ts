@@ -1,5 +1,6 @@
 /**
- * Symmetric Standard Webhooks secrets (spec 1.0.0, "Signature scheme"): `whsec_` and the base64 of 24 to 64 random bytes.
+ * Symmetric Standard Webhooks secrets (spec 1.0.0, "Signature scheme"): `whsec_` and the base64 of 24 to 64
+ * random bytes.
  * @module
  */
 import { fromBase64, toBase64 } from '../contracts/base64.ts'
@@ -14,8 +15,9 @@ export function createWebhookSecret(): string {
 }
 
 /**
- * The key bytes of a secret, or undefined when it is not one; callers that take secrets from users check with this. As the reference
- * libraries take it: without `whsec_`, and without padding, too. White space around it is a paste's.
+ * The key bytes of a secret, or undefined for an invalid one. Use it to check secrets from users.
+ *
+ * As in the reference libraries, `whsec_` and padding are optional. Surrounding white space is ignored.
  */
 export function parseWebhookSecret(secret: string): Uint8Array | undefined {
   const written = secret.trim()

@@ -54,7 +54,7 @@ describe('vectors that depend on what follows a text', () => {
     await named('<|endoftext|>')
     const { manifest, model, said } = await bring({})
     expect(manifest.tokenizer).toMatchObject({ max_length: MAX_LENGTH, padding: 'max_length', pad_id: END })
-    expect(said.join('\n')).toContain('every text is filled up to 20 tokens with id 1 (the pad_token of tokenizer_config.json')
+    expect(said.join('\n')).toContain('every text is padded to 20 tokens with id 1 (the pad_token of tokenizer_config.json')
     const ids = await tokens('a red bus')
     const filled = [...ids, ...Array<number>(MAX_LENGTH - ids.length).fill(END)]
     const { vector } = await model.embedText('a red bus')

@@ -79,7 +79,7 @@ export async function vqaRows(
       if (!asked.has(Number(question_id)))
         throw new UsageError(`annotations file: the question file has no question ${question_id}`)
       ids.push(question_id)
-      // a type is one of some sixty: a copy a question would fill the heap
+      // interned: there are about sixty types, and one copy per question would fill the heap
       const question_type = once(annotation.question_type)
       const answer_type = once(annotation.answer_type)
       for (const { answers, rows } of systems) {
@@ -90,14 +90,14 @@ export async function vqaRows(
     }
   }
   for (const { answers, rows } of systems) {
-    // no id comes twice: as many of both, and none missing, is the same set
+    // ids are unique, so equal numbers and none missing mean equal sets
     if (answers.size !== ids.length || rows.some(({ accuracy }) => Number.isNaN(accuracy))) matchVqaAnswers(answers, ids)
   }
   io.stderr(`scored ${ids.length} answers by the scorer of ${scorer}\n`)
   return systems.map(({ rows }) => rows)
 }
 
-/** The ids, and the choices where they count. */
+/** Question ids, and the multiple choices where they count. */
 async function vqaQuestions(path: string, io: TerminalIo) {
   const asked = new Set<number>()
   const withChoices: VqaQuestion[] = []
@@ -112,7 +112,7 @@ async function vqaQuestions(path: string, io: TerminalIo) {
   return { asked, choices: checkedChoices(withChoices, next.value) }
 }
 
-/** The official numbers over a subset and by linguistic category, where their files are given. */
+/** Official numbers for a subset and per linguistic category, if their files are given. */
 async function nlvr2Parts(options: Options, io: TerminalIo) {
   const [subset, categories] = [options.find('subset'), options.find('categories')]
   if (subset === undefined && categories === undefined) return {}

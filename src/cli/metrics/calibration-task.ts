@@ -27,7 +27,7 @@ export const calibration: MetricsTask = {
   },
 }
 
-/** Bins that hold no picture have no averages; JSON has no NaN. */
+/** Empty bins have no averages, and JSON has no NaN. */
 function printed({ bins, ...measures }: Calibration) {
   return { ...measures, bins: bins.filter(({ n }) => n > 0) }
 }

@@ -18,7 +18,7 @@ import { UsageError } from '../arguments.ts'
 import { EXAMPLE } from '../example.ts'
 import { type MetricsTask, openFile, type Options, readJson, readText, type TerminalIo } from './task.ts'
 
-/** Tables that METEOR's modules look words up in. */
+/** Options for the tables of METEOR's modules. */
 export const METEOR_TABLES = '[--synsets S.json | --wordnet DIR | --meteor-synonyms DIR] [--paraphrases FILE]'
 export const METEOR_OPTIONS = { synsets: false, wordnet: false, 'meteor-synonyms': false, paraphrases: false } as const
 
@@ -64,7 +64,7 @@ export async function cocoAnnotations(options: Options, io: TerminalIo): Promise
   return readCocoCaptions(await readJson(options.get('annotations'), io))
 }
 
-/** MSVD's sentences in the shape of COCO's annotations: a clip for an image. */
+/** MSVD's sentences in the shape of COCO's annotations, with clips as images. */
 export async function msvdAnnotations(options: Options, io: TerminalIo): Promise<CocoCaptionAnnotations> {
   const clips = readMsvdSentences(await readText(options.get('captions'), io))
   const images = clips.map(({ id, sentences }) => ({
@@ -159,7 +159,7 @@ async function synonymsOf(options: Options, io: TerminalIo): Promise<SynonymTabl
   return new WordNetSynonyms(readWordNet(data, await read(parts.map((part) => `${part}.exc`))))
 }
 
-/** Of METEOR's table (`paraphrase-en.gz`, five million pairs), what the captions can use. */
+/** The pairs of METEOR's table (`paraphrase-en.gz`, five million) that can occur in the captions. */
 async function paraphrasesOf(
   items: readonly CaptionedItem[],
   path: string | undefined,

@@ -59,7 +59,7 @@ export const compare: MetricsTask = {
       case 'nlvr2': {
         requireOptions(options, ['examples'], task)
         const systems = await nlvr2Rows(options, paths, io)
-        // A pair needs two answers.
+        // A pair needs both answers.
         const unreadable = new Set(systems.flatMap((rows) => rows.filter((row) => !row.readable).map((row) => row.identifier)))
         if (unreadable.size > 0) io.stderr(`${unreadable.size} statements with an unreadable prediction are left out of both\n`)
         const [a, b] = systems.map((rows) => {
@@ -98,9 +98,9 @@ async function captions(
     return means(metric, 'bounded', identified(a, score), identified(b, score), [0, 1], options)
   }
   if (metric === 'CIDEr') {
-    // Both systems are weighed by the document frequencies of the images compared.
+    // Both systems use the document frequencies of the compared images.
     const frequencies = countDocumentFrequencies(a.map(({ references }) => references))
-    // A caption that equals its reference may pass 10 by rounding.
+    // Rounding can raise the score of a caption that equals its reference above 10.
     const score = ({ candidate, references }: CaptionedItem) => Math.min(10, cider(candidate, references, frequencies))
     return means(metric, 'bounded', identified(a, score), identified(b, score), [0, 10], options)
   }
@@ -154,7 +154,7 @@ function columnSums(rows: Float64Array, width: number): Float64Array {
   return sums
 }
 
-/** Numbers names in order of first sight. */
+/** Numbers names in order of first appearance. */
 function numbering(): (name: string) => number {
   const numbers = new Map<string, number>()
   return (name) => {

@@ -40,8 +40,8 @@ export const METRICS_COMMANDS: Readonly<Record<string, Leaf<TerminalIo>>> = Obje
 
 /**
  * Runs one task.
- * @param argv - the task's name and its options.
- * @returns the exit status: 0, 1 for a result that an option calls a failure, 2 for bad usage or input.
+ * @param argv - the task's name and its options
+ * @returns the exit status: 0, 1 for a result that an option calls a failure, 2 for bad usage or input
  */
 export function runMetrics(argv: readonly string[], io: TerminalIo): Promise<number> {
   return dispatch('assay metrics', { noun: 'task', commands: METRICS_COMMANDS }, argv, io)
@@ -62,7 +62,7 @@ function leafOf(task: MetricsTask): Leaf<TerminalIo> {
   }
 }
 
-/** Metrics refuse impossible numbers with a RangeError, readers refuse files with a Fault. */
+/** Metrics refuse impossible numbers with a RangeError; readers refuse files with a Fault. */
 async function refusingBadInput<T>(run: () => Promise<T>): Promise<T> {
   try {
     return await run()

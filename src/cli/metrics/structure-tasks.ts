@@ -71,7 +71,7 @@ export const spiceTask: MetricsTask = {
     const path = options.find('synsets')
     if (path !== undefined && options.has('exact'))
       throw new UsageError(
-        '--exact neither matches nor merges by synsets, as -noSynsets of the official program: leave --synsets out',
+        '--exact neither matches nor merges by synsets (-noSynsets in the official program): leave out --synsets',
       )
     const synsets = path === undefined ? undefined : readSynsets(await readJson(path, io))
     const scores = input.images.map(({ test, references }) => spice(test, references, synsets))

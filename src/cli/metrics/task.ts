@@ -1,29 +1,29 @@
 /**
- * The shape of a task of `assay metrics`, its options and the files that it reads.
+ * Shape of a task of `assay metrics`, its options and its input files.
  * @module
  */
 import { UsageError } from '../arguments.ts'
 import type { Output } from '../dispatch.ts'
 
-/** The outside world, so that tasks run in tests as they do in a terminal. */
+/** Input and output of a task, replaceable in tests. */
 export interface TerminalIo extends Output {
   readonly readFile: (path: string) => Promise<string>
-  /** For files larger than memory; without it they are read whole. */
+  /** For files larger than memory. Without it, files are read whole. */
   readonly openFile?: (path: string) => AsyncIterable<Uint8Array>
 }
 
 export interface MetricsTask {
   /** Command line without `assay`, for the help text. */
   readonly usage: string
-  /** Whole command lines that work, for the help text. */
+  /** Complete command lines that work, for the help text. */
   readonly examples: readonly string[]
-  /** Options that take a value; true for those that must be given. */
+  /** Options with a value; true if required. */
   readonly options: Readonly<Record<string, boolean>>
   /** Options without a value. */
   readonly flags?: readonly string[]
-  /** Returns what to print as JSON, or a string to print as it is. */
+  /** Returns a value to print as JSON, or a string to print unchanged. */
   run(options: Options, io: TerminalIo): Promise<unknown>
-  /** Whether the options ask for exit status 1 after this output, which is printed all the same. */
+  /** Whether the options ask for exit status 1 after this output, which is printed in any case. */
   fails?(output: unknown, options: Options): boolean
 }
 
@@ -73,7 +73,7 @@ export class Options {
   }
 }
 
-/** @throws {UsageError} when the file cannot be read. */
+/** @throws {UsageError} if the file cannot be read */
 export async function readText(path: string, io: TerminalIo): Promise<string> {
   try {
     return await io.readFile(path)
@@ -82,7 +82,7 @@ export async function readText(path: string, io: TerminalIo): Promise<string> {
   }
 }
 
-/** The file's bytes in chunks. @throws {UsageError} when it cannot be read. */
+/** The file's bytes in chunks. @throws {UsageError} if it cannot be read */
 export async function* openFile(path: string, io: TerminalIo): AsyncGenerator<Uint8Array> {
   if (io.openFile === undefined) {
     yield new TextEncoder().encode(await readText(path, io))
@@ -95,7 +95,7 @@ export async function* openFile(path: string, io: TerminalIo): AsyncGenerator<Ui
   }
 }
 
-/** @throws {UsageError} when the file cannot be read or is not JSON. */
+/** @throws {UsageError} if the file cannot be read or is not JSON */
 export async function readJson(path: string, io: TerminalIo): Promise<unknown> {
   const text = await readText(path, io)
   try {
@@ -105,7 +105,7 @@ export async function readJson(path: string, io: TerminalIo): Promise<unknown> {
   }
 }
 
-/** Rows of numbers under a key of an embeddings file. @throws {UsageError} naming file and place. */
+/** Rows of numbers under a key of an embeddings file. @throws {UsageError} naming file and place */
 export function vectorsOf(file: unknown, key: string, path: string): number[][] {
   const rows = (file as Record<string, unknown> | null)?.[key]
   if (!Array.isArray(rows)) throw new UsageError(`${path}: /${key} must be an array of vectors`)

@@ -18,7 +18,7 @@ export async function sizeOf(url: string): Promise<number | null> {
   if (status === 404) return null
   if (!ok) throw new Refusal(`${url} answered ${status}`)
   const length = headers.get('content-length')
-  if (length === null) throw new Refusal(`${url} does not say how long it is: no content-length`)
+  if (length === null) throw new Refusal(`${url} sends no content-length`)
   return Number(length)
 }
 
@@ -37,7 +37,7 @@ export async function download(url: string, path: string, say: (line: string) =>
 
   const part = `${path}.part`
   await mkdir(dirname(path), { recursive: true })
-  // Only a strong etag promises the same bytes (RFC 9110, 13.1.5).
+  // Only a strong etag guarantees the same bytes (RFC 9110, section 13.1.5).
   const resumable = tag !== '' && !tag.startsWith('W/') && known === tag
   const from = resumable ? ((await bytesOf(part)) ?? 0) : 0
   await writeFile(tagFile, tag)
@@ -47,33 +47,33 @@ export async function download(url: string, path: string, say: (line: string) =>
   if (begun && !response.headers.get('content-range')?.startsWith(`bytes ${from}-`))
     throw new Refusal(`${url} was asked for bytes from ${from} and sent ${response.headers.get('content-range')}`)
   const length = response.headers.get('content-length')
-  if (length === null) throw new Refusal(`${url} does not say how long it is: no content-length`)
+  if (length === null) throw new Refusal(`${url} sends no content-length`)
   const whole = (begun ? from : 0) + Number(length)
-  say(`${basename(path)}: ${begun ? `going on from ${from} of ` : ''}${whole} bytes`)
+  say(`${basename(path)}: ${begun ? `resumed at ${from} of ` : ''}${whole} bytes`)
 
   const file = await open(part, begun ? 'a' : 'w')
   try {
     for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) await file.write(chunk)
   } catch (error) {
     const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error)
-    throw new Refusal(`${url}: the connection ended early (${cause}); try again, it goes on from there`, { cause: error })
+    throw new Refusal(`${url}: the connection ended early (${cause}); try again to resume`, { cause: error })
   } finally {
     await file.close()
   }
   const came = await bytesOf(part)
-  if (came !== whole) throw new Refusal(`${url}: ${came} bytes came, not ${whole}; try again, it goes on from there`)
+  if (came !== whole) throw new Refusal(`${url}: received ${came} bytes of ${whole}; try again to resume`)
   await checkDigest(url, part, head.headers)
   await rename(part, path)
 }
 
-/** The hub gives the SHA-256 of large files as an etag. */
+/** The hub sends the SHA-256 of large files as an etag. */
 async function checkDigest(url: string, part: string, headers: Headers): Promise<void> {
   const named = (headers.get('x-linked-etag') ?? headers.get('etag') ?? '').replaceAll('"', '')
   if (!/^[0-9a-f]{64}$/.test(named)) return
   const digest = await digestOfFile(part)
   if (digest === named) return
   await rm(part)
-  throw new Refusal(`${url}: what came has SHA-256 ${digest}, and its server says ${named}; it was thrown away`)
+  throw new Refusal(`${url}: the download has SHA-256 ${digest}, its server declares ${named}; the download was deleted`)
 }
 
 export async function digestOfFile(path: string): Promise<string> {
@@ -86,7 +86,7 @@ const bytesOf = async (path: string): Promise<number | null> => (await stat(path
 
 async function ask(url: string, init: RequestInit): Promise<Response> {
   try {
-    // Compressed in transit, a file's length would be another.
+    // Without compression in transit, content-length is the file's length.
     return await fetch(url, { ...init, headers: { ...(init.headers as Record<string, string>), 'accept-encoding': 'identity' } })
   } catch (error) {
     const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error)

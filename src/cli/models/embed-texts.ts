@@ -45,7 +45,7 @@ export function textsOfFile(name: string, content: string): string[] {
 
 /**
  * Writes `texts.vectors` into the folder and names it in the manifest.
- * @returns the manifest with `text_vectors`; a text tower in a Worker of its own is needed no more
+ * @returns the manifest with `text_vectors`; a text tower in a separate Worker is then unnecessary
  */
 export async function embedTexts(manifest: ModelManifest, folder: string, texts: readonly string[]): Promise<ModelManifest> {
   const json: unknown = JSON.parse(await readFile(join(folder, manifest.tokenizer.file), 'utf8'))

@@ -28,7 +28,7 @@ export interface Weights {
  */
 const bySize = (bytes: number): number => 1.05 * bytes + 3e6
 
-/** By file sizes alone, before anything is fetched or loaded. */
+/** By file sizes alone, before anything is downloaded or loaded. */
 export function weightsBySize(bytes: { readonly vision: number; readonly text: number; readonly tokenizer: number }): Weights {
   const tower = (size: number): Weighed => ({ bytes: 0, resident_bytes: bySize(size) })
   return { vision: tower(bytes.vision), text: tower(bytes.text), tokenizer: bytes.tokenizer }
@@ -50,7 +50,7 @@ export function placementOf(split: Split): NonNullable<ModelManifest['placement'
   }
 }
 
-/** @param vectors the file of embedded texts, where there is one: the text tower is then nowhere */
+/** @param vectors file of embedded texts, if there is one; the text tower is then not loaded */
 export function demandAt({ vision, text, tokenizer }: Weights, split: Split, vectors?: Pick<StoredFile, 'bytes'>): MemoryDemand {
   const manifest = { vision, text, placement: placementOf(split), text_vectors: vectors } as unknown as Parameters<
     typeof memoryDemandOf
@@ -80,14 +80,14 @@ function waysOf(weights: Weights): Way[] {
   ]
 }
 
-/** The options of the ways that fit, the simplest first. */
+/** Options for the ways that fit, the simplest first. */
 export function fittingOptions(weights: Weights): string[] {
   return waysOf(weights)
     .filter(({ need }) => overBudget(need).length === 0)
     .map(({ option }) => option)
 }
 
-/** For people: what each part needs, and each way. */
+/** A table for people: the memory of each part, and each way. */
 export function fitTable(weights: Weights): string {
   const parts = [
     ['vision tower', towerBytes(weights.vision)],

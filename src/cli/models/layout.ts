@@ -18,20 +18,20 @@ export interface Layout {
   readonly licence: string
   readonly image: ImagePreprocessing
   readonly tokens: Pick<ModelManifest['tokenizer'], 'type' | 'max_length' | 'lowercase' | 'padding' | 'pad_id'>
-  /** The id of the pad_token that tokenizer_config.json names, where it names one. */
+  /** Id of the pad_token named in tokenizer_config.json, if any. */
   readonly padId: number | undefined
   /** As the source names them. */
   readonly files: { readonly tokenizer: string; readonly vision: string; readonly text: string }
   readonly bytes: { readonly tokenizer: number; readonly vision: number; readonly text: number }
 }
 
-/** transformers.js' names for kinds of quantization; the first that is there for both towers is taken. */
+/** transformers.js' names for quantizations. The first that exists for both towers is used. */
 const SUFFIXES = { quantized: '_quantized', int8: '_int8', uint8: '_uint8', fp32: '', fp16: '_fp16', q4: '_q4' } as const
 export type Precision = keyof typeof SUFFIXES
 export const PRECISIONS = Object.keys(SUFFIXES) as Precision[]
 const PREFERRED: readonly Precision[] = ['quantized', 'int8', 'uint8', 'fp32']
 
-/** Quantizations of transformers.js that nothing here reads. */
+/** transformers.js quantizations that Assay cannot read. */
 const UNREAD = { q4f16: '_q4f16', bnb4: '_bnb4', q8: '_q8' } as const
 
 const JOINT =
@@ -53,7 +53,7 @@ const tokenizerHead = z.object({
   added_tokens: z.array(z.object({ id: z.int(), content: z.string() })).default([]),
 })
 
-/** Absent: the first of {@link PREFERRED} that is there. */
+/** Absent: the first existing one of {@link PREFERRED}. */
 interface AskedPrecision {
   readonly both?: Precision | undefined
   readonly vision?: Precision | undefined
@@ -91,7 +91,7 @@ export async function readLayout(source: Source, options: LayoutOptions): Promis
   }
 }
 
-/** Names that hold no tower of ours, and what to do about them. */
+/** Names of files that hold no usable tower, with advice. */
 const OTHER_FILES: readonly (readonly [string, string])[] = [
   ['onnx/model.onnx', JOINT],
   ['model.onnx', JOINT],
@@ -109,7 +109,7 @@ async function towersOf(source: Source, asked: AskedPrecision) {
     return bytes === null ? null : { file, bytes }
   }
   const [forVision, forText] = [asked.vision ?? asked.both, asked.text ?? asked.both]
-  // One precision for both towers, unless they are asked for apart.
+  // One precision for both towers, unless requested separately.
   const pairs: readonly (readonly [Precision, Precision])[] =
     forVision === undefined && forText === undefined
       ? PREFERRED.map((precision) => [precision, precision] as const)
@@ -149,7 +149,7 @@ async function whatIsThere(source: Source): Promise<string> {
   return `looked for onnx/vision_model*.onnx and onnx/text_model*.onnx (${PREFERRED.join(', ')}, fp16, q4)`
 }
 
-/** Positions by default in `transformers`' CLIPTextConfig and SiglipTextConfig. */
+/** Default number of positions in `transformers`' CLIPTextConfig and SiglipTextConfig. */
 const POSITIONS = { clip: 77, siglip: 64 } as const
 
 async function tokensOf(
@@ -164,16 +164,16 @@ async function tokensOf(
   const idOf = (token: string): number | undefined =>
     head.added_tokens.find(({ content }) => content === token)?.id ?? idInVocabulary(head.model.vocab, token)
   const padId = named === undefined ? undefined : idOf(named)
-  // CLIP's texts end where they end, unless its graph says otherwise when it is tried.
+  // CLIP's texts are not padded, unless a trial of the graph shows otherwise.
   if (family === 'clip') return { tokens: { type, max_length: positions }, padId }
   const pad = named ?? '</s>'
   const id = idOf(pad)
-  if (id === undefined) throw new Refusal(`tokenizer.json has no token ${JSON.stringify(pad)} to fill texts up with`)
+  if (id === undefined) throw new Refusal(`tokenizer.json has no token ${JSON.stringify(pad)} to pad texts with`)
   const lowercase = settings.do_lower_case ? { lowercase: true } : {}
   return { tokens: { type, max_length: positions, padding: 'max_length', pad_id: id, ...lowercase }, padId: id }
 }
 
-/** The processor's settings; transformers 5 saves them as a member of `processor_config.json`. */
+/** The processor's settings. transformers 5 saves them as a member of `processor_config.json`. */
 async function preprocessorOf(source: Source): Promise<Record<string, unknown>> {
   const own = await readJsonIfThere(source, 'preprocessor_config.json', z.looseObject({}))
   if (own !== null) return own
@@ -181,7 +181,7 @@ async function preprocessorOf(source: Source): Promise<Record<string, unknown>> 
   return processor?.image_processor ?? missing('preprocessor_config.json')
 }
 
-/** A Unigram vocabulary is a list of pairs, the others are tables. */
+/** A Unigram vocabulary is a list of pairs; others are tables. */
 function idInVocabulary(vocabulary: unknown, token: string): number | undefined {
   if (Array.isArray(vocabulary)) {
     const at = vocabulary.findIndex((entry) => Array.isArray(entry) && entry[0] === token)
@@ -192,7 +192,7 @@ function idInVocabulary(vocabulary: unknown, token: string): number | undefined 
 }
 
 function missing(file: string): never {
-  throw new Refusal(`${file} is missing: a model is brought in transformers.js’ layout (docs/models.md, "Bring your own model")`)
+  throw new Refusal(`${file} is missing: a model must be in transformers.js’ layout (docs/models.md, "Bring your own model")`)
 }
 
 async function textIfThere(source: Source, file: string): Promise<string | null> {

@@ -1,5 +1,5 @@
 /**
- * Git LFS pointers: what a clone holds in the place of large files until they are pulled.
+ * Git LFS pointers: placeholders for large files in a clone, until they are pulled.
  * @module
  */
 import { Refusal } from './refusal.ts'
@@ -7,7 +7,7 @@ import { Refusal } from './refusal.ts'
 /** First line of a pointer (Git LFS specification, "The Pointer"). */
 const HEAD = 'version https://git-lfs.github.com/spec/'
 
-/** @throws {Refusal} where a file is a pointer to itself */
+/** @throws {Refusal} if the content is a pointer instead of the file */
 export function refusePointer(file: string, content: Uint8Array | string): void {
   const head = typeof content === 'string' ? content.slice(0, 200) : new TextDecoder().decode(content.subarray(0, 200))
   if (!head.startsWith(HEAD)) return

@@ -21,11 +21,11 @@ export function licenceOfReadme(readme: string): string | undefined {
   const member = (name: string): string | undefined => lineOf((members as Record<string, unknown> | null)?.[name])
   const line = member('license')
   if (line === undefined) return undefined
-  // `other` and the like say nothing; the name does.
+  // `other` and the like are not informative; the name is.
   return ['other', 'unknown'].includes(line.toLowerCase()) ? member('license_name') : line
 }
 
-/** A licence, or a list of them: all of a list are named. */
+/** A licence, or a list of licences, all of which are named. */
 function lineOf(value: unknown): string | undefined {
   const lines = (Array.isArray(value) ? value : [value]).filter(
     (each): each is string => typeof each === 'string' && each.trim() !== '',
@@ -49,7 +49,7 @@ export function licenceLine(readme: string | null, given: string | undefined): s
   return line.trim()
 }
 
-/** A sentence for who did not expect it; undefined where nothing is known to bite. */
+/** A warning about a licence that is known to restrict use; otherwise undefined. */
 export function licenceWarning(line: string): string | undefined {
   if (/(^|[^a-z])nc([^a-z]|$)|non-?commercial|research/i.test(line))
     return `licence ${JSON.stringify(line)} seems to forbid commercial use`

@@ -9,7 +9,7 @@ import { createOnnxRuntime, type OnnxRuntime } from '../../models/edge/onnx-runt
 
 let runtime: Promise<OnnxRuntime> | undefined
 
-/** One a thread: the library is a global. */
+/** One per thread, since the library is a global. */
 export function nodeRuntime(): Promise<OnnxRuntime> {
   runtime ??= make()
   return runtime
@@ -17,7 +17,7 @@ export function nodeRuntime(): Promise<OnnxRuntime> {
 
 async function make(): Promise<OnnxRuntime> {
   const path = createRequire(import.meta.url).resolve('onnxruntime-web/ort-wasm-simd-threaded.wasm')
-  // The Workers' types lack it, because Workers refuse it.
+  // Absent from the Workers types, because Workers refuse it.
   const { compile } = WebAssembly as unknown as { compile(bytes: Uint8Array): Promise<WebAssembly.Module> }
   return createOnnxRuntime(await compile(await readFile(path)))
 }

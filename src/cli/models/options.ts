@@ -24,13 +24,13 @@ export function layoutOptions(values: Values) {
   return { precision, licence: values.get('licence') }
 }
 
-/** Scale and bias are weights of the checkpoint that its two towers do not hold. */
+/** Scale and bias are weights of the checkpoint that its towers do not contain. */
 export function scoringOf(family: Layout['family'], values: Values): { logitScale: number; logitBias: number | undefined } {
   const logitScale = number('logit-scale', values.get('logit-scale'))
   const logitBias = number('logit-bias', values.get('logit-bias'))
   if (logitScale === undefined)
     throw new Refusal(
-      'what is a cosine multiplied by? The towers do not hold it: give --logit-scale, the exponential of the checkpoint’s logit_scale' +
+      'the towers do not contain the scale of the cosine: give --logit-scale, the exponential of the checkpoint’s logit_scale' +
         (family === 'clip' ? ' (100 for OpenAI’s CLIP)' : ''),
     )
   if (logitScale <= 0) throw new Refusal(`--logit-scale must be above 0, is ${logitScale}`)
@@ -53,7 +53,7 @@ export function modelId(name: string): string {
     .replace(/[^a-z0-9.-]+/g, '-')
     .replace(/^[^a-z0-9]+/, '')
     .slice(0, 64)
-  if (!/^[a-z0-9][a-z0-9.-]{0,63}$/.test(id)) throw new Refusal(`${JSON.stringify(name)} gives no id: take one by --id`)
+  if (!/^[a-z0-9][a-z0-9.-]{0,63}$/.test(id)) throw new Refusal(`${JSON.stringify(name)} gives no id: choose one by --id`)
   return id
 }
 
@@ -70,7 +70,7 @@ export function choice<T extends string>(name: string, given: string, choices: r
   return found
 }
 
-/** The token that fills short texts. @throws {Refusal} unless it is a whole number from 0. */
+/** The padding token for short texts. @throws {Refusal} unless it is an integer from 0 */
 export function padIdOf(values: Values): number | undefined {
   const given = values.get('pad-id')
   const id = number('pad-id', given)

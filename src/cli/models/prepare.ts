@@ -1,5 +1,5 @@
 /**
- * From a source to a folder that can be served: files converted and hashed, towers tried, a manifest.
+ * From a source to a folder that can be served: files converted and hashed, towers tried, manifest written.
  * @module
  */
 import { copyFile, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
@@ -16,7 +16,7 @@ import { type TrialFailure, type TrialInput, type TrialOutput, tryTower } from '
 
 export interface PrepareOptions extends LayoutOptions {
   readonly id: string
-  /** By how much a cosine is multiplied; with SigLIP, what is added then. */
+  /** Factor of the cosine and, with SigLIP, the bias added afterwards. */
   readonly logitScale: number
   readonly logitBias: number | undefined
   readonly promptPrefix: string
@@ -26,12 +26,12 @@ export interface PrepareOptions extends LayoutOptions {
    */
   readonly padId?: number | undefined
   readonly placement: NonNullable<ModelManifest['placement']>
-  /** Filled anew. */
+  /** Emptied first. */
   readonly folder: string
   readonly say: (line: string) => void
 }
 
-/** @throws {Refusal} naming what cannot be served */
+/** @throws {Refusal} naming the part that cannot be served */
 export async function prepareModel(
   source: Source,
   options: PrepareOptions,
@@ -55,7 +55,7 @@ async function prepareIn(folder: string, source: Source, layout: Layout, options
   const { files, image, family } = layout
   await copyFile(await source.local(files.tokenizer), join(folder, 'tokenizer.json'))
   const pictures: InputsOf = ({ inputShape: [, , height, width] }) => {
-    // The graph's own shape says what it takes; its error would say it in the runtime's words.
+    // Checked against the graph's own shape: the runtime's error would be harder to understand.
     if ([height, width].some((side) => side !== null && side !== undefined && side !== image.size))
       throw new Refusal(
         `${files.vision} takes pictures of ${width} × ${height} pixels, and preprocessor_config.json makes them ${image.size} × ${image.size}`,
@@ -113,7 +113,7 @@ async function prepareText(folder: string, source: Source, layout: Layout, optio
   const json: unknown = JSON.parse(await readFile(join(folder, 'tokenizer.json'), 'utf8'))
   let tokens: Tokens = layout.tokens
   const inputsOf: InputsOf = ({ inputShape: [, length] }) => {
-    // The graph is right about its own length; config.json only repeats it.
+    // The graph is authoritative for its length; config.json only repeats it.
     if (typeof length === 'number') tokens = { ...tokens, max_length: length }
     const { long, short, padded } = trialTexts(json, tokens, options)
     return [long, short, padded]
@@ -123,17 +123,17 @@ async function prepareText(folder: string, source: Source, layout: Layout, optio
   const way = paddingOf({ long, short, padded }, tokens.padding === 'max_length')
   if (way === 'refused')
     throw new Refusal(
-      `${file} runs neither on a short text nor on one filled up to ${tokens.max_length} tokens: ${failure(short)}; ${failure(padded)}`,
+      `${file} runs neither on a short text nor on one padded to ${tokens.max_length} tokens: ${failure(short)}; ${failure(padded)}`,
     )
   if (way === 'padded' && tokens.padding !== 'max_length') {
     const id = options.padId ?? layout.padId
     if (id === undefined)
       throw new Refusal(
-        `the vectors of ${file} depend on what follows a text, and tokenizer_config.json names no pad_token: give --pad-id, the id that texts were filled up with in training`,
+        `the vectors of ${file} depend on what follows a text, and tokenizer_config.json names no pad_token: give --pad-id, the id that texts were padded with in training`,
       )
     tokens = { ...tokens, padding: 'max_length', pad_id: id }
     options.say(
-      `${file}: every text is filled up to ${tokens.max_length} tokens with id ${id}${options.padId === undefined ? ' (the pad_token of tokenizer_config.json; --pad-id takes another)' : ''}, since ${'failed' in short ? 'the graph takes no shorter text' : 'the graph has no mask and its vectors depend on what follows'}`,
+      `${file}: every text is padded to ${tokens.max_length} tokens with id ${id}${options.padId === undefined ? ' (the pad_token of tokenizer_config.json; --pad-id takes another)' : ''}, since ${'failed' in short ? 'the graph takes no shorter text' : 'the graph has no mask and its vectors depend on what follows'}`,
     )
   }
   const { vector } = (way === 'padded' ? padded : short) as TrialOutput
@@ -165,13 +165,13 @@ function trialTexts(json: unknown, tokens: Tokens, { promptPrefix, padId }: Prep
   }
 }
 
-/** Cosine of two vectors that mean the same. Rounding of another order of sums stays far above it. */
+/** Cosine of two equivalent vectors. Rounding in another order of summation stays far above it. */
 const SAME = 0.9999
 
 /**
  * How texts must be fed.
- * @param alwaysPadded the family fills texts up, whatever the graph would take
- * @returns `refused` where no way runs
+ * @param alwaysPadded whether the family pads texts even if the graph accepts shorter ones
+ * @returns `refused` if neither way runs
  * @internal
  */
 export function paddingOf(
@@ -195,7 +195,7 @@ function cosine(a: Float32Array, b: Float32Array): number {
  */
 type InputsOf = (tower: TowerFile) => readonly TrialInput[]
 
-/** Weights beside the graph where the runtime takes them so; where it does not, inside. */
+/** Puts weights beside the graph where the runtime supports it; otherwise keeps them inside. */
 async function prepareAndTry(
   folder: string,
   source: Source,
@@ -221,7 +221,7 @@ async function prepareAndTry(
     return await attempt(false)
   } catch (error) {
     if (error instanceof Refusal) throw error
-    say(`${file}: not with its weights beside it (${(error as Error).message.slice(0, 120)}); trying it as it is`)
+    say(`${file}: fails with its weights beside it (${(error as Error).message.slice(0, 120)}); trying the file unchanged`)
   }
   try {
     return await attempt(true)

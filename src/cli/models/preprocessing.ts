@@ -8,7 +8,7 @@ import { Refusal } from './refusal.ts'
 
 type Sides = number | { readonly height?: number; readonly width?: number; readonly shortest_edge?: number }
 
-/** Members that CLIP's and SigLIP's processors know. */
+/** Members used by CLIP's and SigLIP's processors. */
 export interface PreprocessorConfig {
   readonly do_resize?: boolean
   readonly size?: Sides
@@ -24,7 +24,7 @@ export interface PreprocessorConfig {
   readonly do_convert_rgb?: boolean | null
 }
 
-/** Pillow's numbers. */
+/** Pillow's numbers for filters. */
 const FILTERS: Readonly<Record<number, ImagePreprocessing['filter']>> = { 2: 'bilinear', 3: 'bicubic' }
 
 /** @throws {Refusal} naming the member */
@@ -33,7 +33,7 @@ export function imagePreprocessingOf(config: PreprocessorConfig): ImagePreproces
     throw new Refusal(`preprocessor_config.json: ${member} ${why}`)
   }
   if (config.do_resize === false) refuse('do_resize', 'is false, and pictures come in any size')
-  if (config.do_pad) refuse('do_pad', 'is true, which is not done here')
+  if (config.do_pad) refuse('do_pad', 'is true, which Assay does not support')
   const filter =
     FILTERS[config.resample ?? 3] ?? refuse('resample', `is ${config.resample}; 2 (bilinear) and 3 (bicubic) are done here`)
   const triple = (member: string, values: readonly number[] | undefined, otherwise: number): [number, number, number] => {
@@ -64,12 +64,12 @@ function geometry(
       refuse(member, `is ${JSON.stringify(sides)}; a square of whole pixels is needed`)
     return height!
   }
-  // A bare number is the shortest edge where a crop follows (CLIP's old form), else both edges.
+  // A bare number is the shortest edge if a crop follows (CLIP's old form), otherwise both edges.
   const edge = typeof size === 'number' && crops === true ? size : typeof size === 'object' ? size.shortest_edge : undefined
   if (edge === undefined) {
     const side = square('size', size)
     if (crops === true && square('crop_size', cropSize) !== side)
-      refuse('crop_size', 'differs from a size that ignores the aspect, which is not done here')
+      refuse('crop_size', 'differs from a size that ignores the aspect, which Assay does not support')
     return { size: side, fit: 'stretch' }
   }
   if (crops !== true) refuse('do_center_crop', 'is not true, and a picture whose shortest edge fits is seldom square')

@@ -1,5 +1,5 @@
 /**
- * A model or an option that `assay models` refuses: exit status 2 and one line, never a stack.
+ * Refusal of a model or an option by `assay models`: exit status 2 and one line, without a stack.
  * @module
  */
 import { UsageError } from '../arguments.ts'

@@ -1,5 +1,5 @@
 /**
- * `assay models …`: models that a user brings.
+ * `assay models …`: a user's own models.
  * @module
  */
 import process from 'node:process'
@@ -11,10 +11,10 @@ import type { Values } from './options.ts'
 import { Refusal } from './refusal.ts'
 import { add, check, embedMore, list, type ModelsIo, remove } from './verbs.ts'
 
-/** As {@link ModelsIo}; `work` is the folder of `npm start` unless given. */
+/** Like {@link ModelsIo}; `work` defaults to the folder of `npm start`. */
 export type ModelsTerminal = Omit<ModelsIo, 'work'> & { readonly work?: string }
 
-/** Where `npm start` keeps its state, as `scripts/paths.ts` says. */
+/** State folder of `npm start`, as in `scripts/paths.ts`. */
 const HOME = process.env['ASSAY_HOME'] ?? fileURLToPath(new URL('../../../.assay', import.meta.url))
 
 interface Verb {

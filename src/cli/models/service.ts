@@ -1,5 +1,5 @@
 /**
- * The Assay that models are added to: the one that runs in this checkout, or another.
+ * The Assay to which models are added: the one running in this checkout, or another.
  * @module
  */
 import { createReadStream } from 'node:fs'
@@ -24,8 +24,8 @@ export interface Service {
 }
 
 /**
- * Finds the address and the key: `--server` and `--key`, then `ASSAY_URL` and `ASSAY_KEY`, then the files of
- * `npm start`.
+ * Finds the address and the key: first `--server` and `--key`, then `ASSAY_URL` and `ASSAY_KEY`, then the
+ * files of `npm start`.
  * @param given - `--server` and `--key`
  * @param work - the folder of those files
  * @throws {Refusal} without an address or a key
@@ -83,7 +83,7 @@ function service(url: string, key: string): Service {
   }
 }
 
-/** The sentence of a problem document or an OpenAI error. */
+/** The message of a problem document or an OpenAI error. */
 function sentenceOf(body: string): string {
   try {
     const problem = JSON.parse(body) as Partial<Schemas['Problem']>

@@ -11,18 +11,18 @@ import { download, sizeOf } from './download.ts'
 import { Refusal } from './refusal.ts'
 
 export interface Source {
-  /** For people and as the default id. */
+  /** For people, and the default id. */
   readonly name: string
-  /** @throws {Refusal} where there is no such folder; a far repository shows it by its files */
+  /** @throws {Refusal} if the folder does not exist; a remote repository is checked file by file */
   requireFound(): Promise<void>
-  /** Bytes of a file; null when there is none. Fetches nothing. */
+  /** Size of a file in bytes; null if it does not exist. Downloads nothing. */
   size(file: string): Promise<number | null>
-  /** A path on this machine with the whole file. */
+  /** A local path of the complete file. */
   local(file: string): Promise<string>
 }
 
 export interface SourceOptions {
-  /** A directory to download to. */
+  /** Folder for downloads. */
   readonly downloads: string
   readonly revision: string
   readonly say: (line: string) => void
@@ -46,7 +46,7 @@ function folderSource(given: string): Source {
     async requireFound() {
       const found = await stat(folder).catch(() => null)
       if (found?.isDirectory()) return
-      // How every tool of the hub is called.
+      // `owner/name`, as in the hub's tools.
       const looksNamed = /^[\w.-]+\/[\w.-]+$/.test(given)
       throw new Refusal(
         found !== null
@@ -79,7 +79,7 @@ function hubSource(address: string, { downloads, revision, say }: SourceOptions)
   }
 }
 
-/** Opens a local file as the web does: each chunk in a buffer of its own, which a reader may give back. */
+/** Opens a local file as a web stream. Each chunk has its own buffer, so a reader may transfer it. */
 export async function openLocal(path: string): Promise<ReadableStream<Uint8Array>> {
   const stream = createReadStream(path, { highWaterMark: 2 ** 20 })
   return new ReadableStream<Uint8Array>({

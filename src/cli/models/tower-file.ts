@@ -1,5 +1,5 @@
 /**
- * One tower of a brought model: what its graph takes and gives, and the files it is served from.
+ * One tower of a user's model: inputs and outputs of its graph, and its files.
  * @module
  */
 import { readFile, writeFile } from 'node:fs/promises'
@@ -14,10 +14,10 @@ import type { Source } from './source.ts'
 
 export type Half = 'vision' | 'text'
 
-/** A family by what its towers give. */
+/** Model family, by the outputs of its towers. */
 export type Family = 'clip' | 'siglip'
 
-/** Names of the joint embedding, the likelier first. */
+/** Names of the joint embedding, the most likely first. */
 const OUTPUTS = { vision: 'image_embeds', text: 'text_embeds' } as const
 /**
  * The joint embedding of SigLIP, whose towers have no projection. In CLIP it is what comes before the
@@ -26,14 +26,14 @@ const OUTPUTS = { vision: 'image_embeds', text: 'text_embeds' } as const
 const POOLED = 'pooler_output'
 const INPUTS = { vision: 'pixel_values', text: 'input_ids' } as const
 
-/** Above this, weights in fp32 are not packed a second time for speed. */
+/** fp32 weights above this size are not packed a second time for speed. */
 const PREPACK_BELOW = 10e6
 
 export interface TowerFile {
   readonly spec: TextTowerSpec
-  /** null where the graph does not say. */
+  /** null if the graph does not state it. */
   readonly dimensions: number | null
-  /** Shape of the input, null where a length is free. */
+  /** Shape of the input; null for a free length. */
   readonly inputShape: OnnxValue['shape']
 }
 
@@ -82,7 +82,7 @@ async function described(file: string, bytes: Uint8Array) {
   return { file, sha256: await sha256Hex(bytes), bytes: bytes.length }
 }
 
-/** Weights that the export keeps beside the graph already. */
+/** Weights that the export already keeps beside the graph. */
 async function besideFiles(source: Source, file: string, onnx: OnnxFile, folder: string) {
   const beside: { path: string; file: string; sha256: string; bytes: number }[] = []
   for (const { path, name } of filesBeside(file, onnx)) {
@@ -94,7 +94,7 @@ async function besideFiles(source: Source, file: string, onnx: OnnxFile, folder:
   return beside
 }
 
-/** A graph without weights has a few MB. A larger one is not fetched to be weighed. */
+/** A graph without weights has a few MB. A larger file is not downloaded just to read its size. */
 const BARE_GRAPH_BELOW = 8e6
 /** Names that exporters give the weights beside a graph: transformers.js, PyTorch. */
 const BESIDE = ['_data', '.data'] as const
@@ -117,11 +117,11 @@ export async function weightOfTower(source: Source, file: string): Promise<numbe
   return bytes
 }
 
-/** @returns each file of weights by the name the graph calls it and by its name in the source */
+/** @returns each file of weights, by its name in the graph and its name in the source */
 function filesBeside(file: string, { weights }: OnnxFile): { path: string; name: string }[] {
   const locations = weights.flatMap(({ external }) => (external === null ? [] : [external.location.replace(/^\.\//, '')]))
   return [...new Set(locations)].map((path) => {
-    // A name with a way in it could lead out of the folder.
+    // A name with a path could lead out of the folder.
     if (path !== basename(path)) throw new Refusal(`${file}: its weights lie at ${JSON.stringify(path)}, which is not beside it`)
     return { path, name: posix.join(dirname(file), path) }
   })
@@ -145,10 +145,10 @@ export function inputsAndOutput(
   const input = onnx.inputs.find(({ name }) => name === INPUTS[half])
   if (input === undefined) throw new Refusal(`${file} has no input ${INPUTS[half]}; it has ${names(onnx.inputs)}`)
   const wanted = half === 'vision' ? 'float32' : 'int64'
-  if (input.type !== wanted) throw new Refusal(`${file}: ${input.name} is ${input.type}; ${wanted} is what can be fed here`)
+  if (input.type !== wanted) throw new Refusal(`${file}: ${input.name} is ${input.type}; Assay can supply ${wanted}`)
   const mask = onnx.inputs.find(({ name }) => half === 'text' && name === 'attention_mask')
   if (mask !== undefined && mask.type !== 'int64')
-    throw new Refusal(`${file}: attention_mask is ${mask.type}; int64 can be fed here`)
+    throw new Refusal(`${file}: attention_mask is ${mask.type}; Assay can supply int64`)
   const unknown = onnx.inputs.filter((value) => value !== input && value !== mask)
   if (unknown.length > 0) throw new Refusal(`${file} asks for ${names(unknown)} too, which Assay does not supply`)
   const output =
@@ -156,7 +156,7 @@ export function inputsAndOutput(
     (family === 'siglip' ? onnx.outputs.find(({ name }) => name === POOLED) : undefined)
   if (output === undefined && family === 'clip' && onnx.outputs.some(({ name }) => name === POOLED))
     throw new Refusal(
-      `${file} gives ${POOLED}, which in a CLIP is what comes before the projection: cosines of it mean nothing. Export the towers ` +
+      `${file} gives ${POOLED}, which in CLIP is the vector before the projection: its cosines mean nothing. Export the towers ` +
         `with their projections (they then give ${OUTPUTS[half]}): CLIP${half === 'vision' ? 'Vision' : 'Text'}ModelWithProjection, ` +
         'or transformers.js’ convert script with --split_modalities',
     )
@@ -168,7 +168,7 @@ export function inputsAndOutput(
   return { input, ...(mask === undefined ? {} : { mask: mask.name }), output }
 }
 
-/** By the operators and by what most of the weights are. */
+/** By the operators and the type of most weights. */
 function quantizationOf({ operators, weights }: OnnxFile): string {
   if (operators.has('DynamicQuantizeLinear')) return 'int8-dynamic'
   if (operators.has('MatMulNBits')) return 'int4'
@@ -178,7 +178,7 @@ function quantizationOf({ operators, weights }: OnnxFile): string {
   return 2 * half > weights.reduce((sum, { bytes }) => sum + bytes, 0) ? 'fp16' : 'fp32'
 }
 
-/** @throws {Refusal} saying what the file is instead, where that can be told */
+/** @throws {Refusal} naming the actual kind of file, if it is recognised */
 function readGraph(file: string, bytes: Uint8Array): OnnxFile {
   refusePointer(file, bytes)
   try {

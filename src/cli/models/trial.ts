@@ -17,7 +17,7 @@ const EMPTY_BYTES = 16 * 2 ** 20
 
 export interface TrialRequest {
   readonly trial: true
-  /** Where the spec's files lie. */
+  /** Folder of the spec's files. */
   readonly folder: string
   readonly spec: TextTowerSpec
   /** Run one after the other. */
@@ -33,7 +33,7 @@ export interface TrialOutput {
   readonly vector: Float32Array
 }
 
-/** The runtime's words for an input that it would not run. */
+/** The runtime's message for an input that it could not run. */
 export interface TrialFailure {
   readonly failed: string
 }
@@ -45,7 +45,7 @@ export interface TrialResult {
   readonly outputs: readonly (TrialOutput | TrialFailure)[]
 }
 
-/** @throws {Error} with the runtime's words when the tower cannot be loaded */
+/** @throws {Error} with the runtime's message if the tower cannot be loaded */
 export async function tryTower(request: Omit<TrialRequest, 'trial'>): Promise<TrialResult> {
   const worker = new Worker(new URL(import.meta.url), { workerData: { trial: true, ...request } satisfies TrialRequest })
   try {

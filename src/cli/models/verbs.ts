@@ -29,7 +29,7 @@ import { findService, type Service } from './service.ts'
 import { openSource, type Source } from './source.ts'
 
 export interface ModelsIo extends Output {
-  /** Folder of prepared models and downloads, where `npm start` also wrote down its address. */
+  /** Folder of prepared models and downloads, which also contains the address written by `npm start`. */
   readonly work: string
   readonly environment: Readonly<Record<string, string | undefined>>
 }
@@ -55,10 +55,10 @@ export async function add(given: string | undefined, values: Values, io: ModelsI
   const service = await serviceOf(values, io)
   const warning = licenceWarning(layout.licence)
   if (warning !== undefined) say(warning)
-  // By size alone, before a large file is fetched or loaded.
+  // By size alone, before a large file is downloaded or loaded.
   requireFit(weightsBySize(layout.bytes), split, texts && { bytes: 0 })
 
-  // One that was named and broke off is not listed, and goes on.
+  // A registered model with an unfinished upload is not listed, and the upload continues.
   if ((await service.list()).some((model) => model.id === id))
     throw new Refusal(`there is a model ${id} already; remove it first (assay models remove ${id}), or take another --id`)
 
@@ -83,7 +83,7 @@ interface Publishing {
   readonly texts: readonly string[] | undefined
 }
 
-/** Embeds texts where asked, weighs the model by what was measured, and hands it to the service. */
+/** Embeds texts if requested, checks the measured memory, and uploads the model. */
 async function publish(
   service: Service,
   prepared: ModelManifest,

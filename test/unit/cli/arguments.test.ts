@@ -21,7 +21,7 @@ test.each([
   ['a repeated option', ['--a', '1', '--a', '2'], '--a is given twice'],
   ['an option without a value', ['--a'], '--a needs a value'],
   ['an empty value', ['--a='], '--a needs a value'],
-  ['a value that looks like an option', ['--a', '--flag'], '--a needs a value; one that begins with a dash is written --a=-…'],
+  ['a value that looks like an option', ['--a', '--flag'], '--a needs a value; write one that begins with a dash as --a=-…'],
   ['a flag with a value', ['--a', '1', '--flag=yes'], '--flag takes no value'],
   ['too many plain arguments', ['--a', '1', 'x', 'y'], 'unexpected argument "y"; usage: assay metrics x --a A'],
 ])('%s is refused', (_, argv, message) => {

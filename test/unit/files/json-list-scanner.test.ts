@@ -137,7 +137,7 @@ test.each([
   [
     'JSON lines',
     '{"id":1}\n{"id":2}\n',
-    'top level: must be a JSON array, the file holds an object; of JSON lines make one array: [ … ], with commas between',
+    'top level: must be a JSON array, the file holds an object; write JSON lines as one array: [ … ], with commas between',
   ],
   ['a number', '5', 'top level: must be a JSON array, the file holds none'],
 ])('a file that is an array as a whole, with %s instead', (_, text, message) => {

@@ -166,7 +166,7 @@ test('an id that is no integer says what it is instead', () => {
     return problems.errors[0]?.detail
   }
   expect(refusal(2 ** 64)).toBe(
-    'must be an integer id, is too large: integers above 9007199254740991 cannot be told apart in JSON',
+    'must be an integer id, is too large: integers above 9007199254740991 cannot be distinguished in JSON',
   )
   expect(refusal(1.5)).toBe('must be an integer id, is the number 1.5')
   expect(refusal('7')).toBe('must be an integer id, is the string "7"')

@@ -126,8 +126,8 @@ test('through the real egress, a success with an endless body is delivered', asy
   expect((await attempt({ status: 0 }, { egress })).outcome).toEqual({ outcome: 'delivered', status: 200 })
 })
 
-test('an event is thin, and too large a one is our mistake', async () => {
+test('an oversized event is a programming error', async () => {
   expect(encodeEvent(event).length).toBeLessThan(200)
   const fat = runEvent('evt_1', 'eval.run.failed', 'x'.repeat(20_000), 0)
-  await expect(attempt({ status: 200 }, { event: fat })).rejects.toThrow('no thin event')
+  await expect(attempt({ status: 200 }, { event: fat })).rejects.toThrow('is too large')
 })

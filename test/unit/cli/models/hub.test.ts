@@ -78,7 +78,7 @@ describe('fetching', () => {
     await expect(stat(placeOf(VISION))).rejects.toThrow('ENOENT')
     expect(await readFile(await source.local(VISION))).toEqual(await original(VISION))
     expect(hub.requests.at(-1)).toBe(`GET ${VISION} bytes=100000-`)
-    expect(said.at(-1)).toContain('going on from 100000 of')
+    expect(said.at(-1)).toContain('resumed at 100000 of')
   })
 
   test('begins anew when the file changed meanwhile', async () => {
@@ -93,21 +93,21 @@ describe('fetching', () => {
     expect(await readFile(await source.local(VISION), 'utf8')).toBe('another file')
   })
 
-  test('throws away what is not the file its server names', async () => {
+  test('deletes a download whose digest differs from the one its server declares', async () => {
     hub.lieAbout(VISION, `"${'0'.repeat(64)}"`)
-    await expect(source.local(VISION)).rejects.toThrow(/SHA-256 [0-9a-f]{64}, and its server says 0{64}/)
-    await expect(source.local(VISION)).rejects.toThrow('thrown away')
+    await expect(source.local(VISION)).rejects.toThrow(/SHA-256 [0-9a-f]{64}, its server declares 0{64}/)
+    await expect(source.local(VISION)).rejects.toThrow('was deleted')
     expect(hub.requests.filter((request) => request.includes('bytes='))).toEqual([])
   })
 
-  test('refuses what does not say how long it is', async () => {
+  test('refuses a file without a content-length', async () => {
     hub.hideLengths()
-    await expect(readLayout(source, {})).rejects.toThrow(/README\.md does not say how long it is/)
+    await expect(readLayout(source, {})).rejects.toThrow(/README\.md sends no content-length/)
   })
 
-  test('says who does not answer', async () => {
-    const nobody = openSource('http://127.0.0.1:9/a/b', { downloads, revision: 'main', say: () => undefined })
-    await expect(nobody.size('config.json')).rejects.toThrow('http://127.0.0.1:9/a/b/resolve/main/config.json: no answer')
+  test('names an address that does not answer', async () => {
+    const silent = openSource('http://127.0.0.1:9/a/b', { downloads, revision: 'main', say: () => undefined })
+    await expect(silent.size('config.json')).rejects.toThrow('http://127.0.0.1:9/a/b/resolve/main/config.json: no answer')
   })
 
   test('takes no password in an address', () => {

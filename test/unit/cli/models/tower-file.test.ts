@@ -15,7 +15,7 @@ const tower = (half: 'vision' | 'text', ...outputs: string[]) => ({
 describe('the joint embedding', () => {
   test.each(['vision', 'text'] as const)('a %s tower of CLIP without its projection is refused', (half) => {
     expect(() => inputsAndOutput(tower(half, 'last_hidden_state', 'pooler_output'), half, 'clip', 'x.onnx')).toThrow(
-      /x\.onnx gives pooler_output, which in a CLIP is what comes before the projection.*WithProjection.*--split_modalities/,
+      /x\.onnx gives pooler_output, which in CLIP is the vector before the projection.*WithProjection.*--split_modalities/,
     )
   })
 
