@@ -32,10 +32,7 @@ export async function verifyGithubWebhook(secrets: readonly string[], headers: H
       return { ok: true, deliveryId: headers.get('x-github-delivery'), replayKey: `github:${await sha256Hex(body)}` }
     }
   }
-  return refused(
-    'signature_mismatch',
-    'X-Hub-Signature-256 does not match the body: the secrets differ, or the body was changed',
-  )
+  return refused('signature_mismatch', 'X-Hub-Signature-256 does not match the body: the secrets differ, or the body was changed')
 }
 
 /**
