@@ -21,6 +21,8 @@ const CLEAN: readonly RegExp[] = [
   /^(bench|fixtures|scenes|training)\//,
   /^CHANGELOG\.md$/,
   /^src\/(egress|metrics|scoring|statistics|text|http\/body|http\/routes\/score)\//,
+  /^src\/(media|files|webhooks)\//,
+  /^src\/[a-z-]+\.ts$/,
   /^public\//,
   /^(scripts|src\/cli|test\/e2e\/bad-input)\//,
   /^test\/(browser|endpoint-server|onnx|reference|support)\//,

@@ -25,10 +25,10 @@ export interface Arguments {
 }
 
 /**
- * Reads `--name value`, `--name=value`, `--flag` and plain arguments.
- * @param usage - ends the message about an unknown, a missing or a surplus argument.
- * @throws {UsageError} for an option that is unknown, repeated, missing or empty, and for too many plain
- *   arguments.
+ * Reads `--name value`, `--name=value`, `--flag` and positional arguments.
+ * @param usage - appended to messages about unknown, missing or surplus arguments
+ * @throws {UsageError} for an option that is unknown, repeated, missing or empty, and for too many positional
+ *   arguments
  */
 export function readArguments(rules: ArgumentRules, argv: readonly string[], usage: string): Arguments {
   const hint = `; usage: assay ${usage}`

@@ -51,8 +51,8 @@ export const nlvr2: MetricsTask = {
 }
 
 /**
- * Scored questions of each results file, in annotation order. One pass over each file, none of which is
- * held as a whole.
+ * Scored questions of each results file, in annotation order. Each file is read in one pass and never held
+ * whole.
  */
 export async function vqaRows(
   options: Options,

@@ -75,10 +75,7 @@ export async function msvdAnnotations(options: Options, io: TerminalIo): Promise
   return { images, idType: 'string' }
 }
 
-/**
- * The items that a results file names, in the order of the annotations, which is the order the official
- * code evaluates in.
- */
+/** The items of a results file, in annotation order, as in the official code. */
 export async function captionedItems(
   annotations: CocoCaptionAnnotations,
   path: string,
@@ -122,9 +119,8 @@ async function scoreResults(annotations: CocoCaptionAnnotations, options: Option
 }
 
 /**
- * METEOR with the synonym module if `--synsets` gives a table of words, `--wordnet` WordNet's folder or
- * `--meteor-synonyms` METEOR's, and with the paraphrase module if `--paraphrases` gives its table; the
- * variant says which.
+ * METEOR. `--synsets` (a table of words), `--wordnet` (WordNet's folder) or `--meteor-synonyms` (METEOR's
+ * table) adds the synonym module, `--paraphrases` the paraphrase module. The variant names them.
  */
 export async function scoreMeteor(
   items: readonly CaptionedItem[],
@@ -135,8 +131,8 @@ export async function scoreMeteor(
     synonyms: await synonymsOf(options, io),
     paraphrases: await paraphrasesOf(items, options.find('paraphrases'), io),
   }
-  // WordNet's offsets collide otherwise than those of METEOR's table: nearly the same numbers, so another
-  // name
+  // WordNet's offsets collide differently from those of METEOR's table: nearly the same numbers, so a name of
+  // its own
   const suffix = options.find('wordnet') === undefined ? '' : '/wordnet'
   return { ...evaluateMeteor(items, settings), variant: `${meteorVariant(settings)}${suffix}` }
 }

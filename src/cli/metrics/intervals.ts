@@ -1,6 +1,5 @@
 /**
- * Values with their counts and intervals, as a run's report has them, from what a task of the terminal has
- * scored.
+ * Values with counts and intervals, as in a run's report, from the scored items of a terminal task.
  * @module
  */
 import type { CaptionItem } from '../../tasks/caption/item.ts'
@@ -47,9 +46,9 @@ export function nlvr2Metrics(rows: readonly (Nlvr2Row & { readonly readable: boo
 }
 
 /**
- * @param items - raw captions, in the order of the annotations. Document frequencies are theirs alone, as
- *   officially.
- * @param annotated - how many images have references.
+ * @param items - raw captions in annotation order. Document frequencies come from these alone, as in the
+ *   official code.
+ * @param annotated - number of images with references
  */
 export function captionMetrics(items: readonly CaptionedItem[], annotated: number, meteor: boolean): MetricValue[] {
   const input = inputOf(

@@ -1,6 +1,7 @@
 /**
- * `assay metrics <task> …`: one JSON object with full precision on stdout, progress on stderr. Status 2 and
- * one line for bad input; status 1 where an option such as `--fail-on` asks for it.
+ * `assay metrics <task> …`: one JSON object with full precision on stdout, progress on stderr.
+ *
+ * Status 2 and one line for bad input; status 1 if an option such as `--fail-on` asks for it.
  * @module
  */
 import { Fault } from '../../contracts/failure.ts'

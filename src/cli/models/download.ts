@@ -1,6 +1,6 @@
 /**
- * Fetching one file: into a `.part` beside its place, continued where an earlier attempt ended, checked,
- * and renamed when whole.
+ * Download of one file into a `.part` file: resumed after an interruption, checked, and renamed when
+ * complete.
  * @module
  */
 import { createHash } from 'node:crypto'
@@ -10,8 +10,8 @@ import { basename, dirname } from 'node:path'
 import { Refusal } from './refusal.ts'
 
 /**
- * Bytes of what is at an address, by its headers; null when there is nothing.
- * @throws {Refusal} when no header gives the size.
+ * Length of the file at an address, in bytes, by its headers; null if there is none. @throws {Refusal}
+ * without a content-length
  */
 export async function sizeOf(url: string): Promise<number | null> {
   const { ok, status, headers } = await ask(url, { method: 'HEAD' })
@@ -23,9 +23,9 @@ export async function sizeOf(url: string): Promise<number | null> {
 }
 
 /**
- * A file that is there with the etag it has now is not fetched again.
- * @throws {Refusal} when the connection ends early (what came is kept, and the next attempt goes on from
- *   there), or the file has another length or digest than its server says.
+ * Downloads a file, unless the local copy has the current etag.
+ * @throws {Refusal} if the connection ends early (the next attempt resumes from there), or if length or
+ *   digest differ from the server's
  */
 export async function download(url: string, path: string, say: (line: string) => void): Promise<void> {
   const head = await ask(url, { method: 'HEAD' })

@@ -1,6 +1,5 @@
 /**
- * A prepared model's embeddings of chosen texts, by the runtime that would compute them in a Worker: the
- * same bits.
+ * A prepared model's embeddings of chosen texts, computed by the Worker's own runtime: the same bits.
  * @module
  */
 import { readFile, writeFile } from 'node:fs/promises'
@@ -17,10 +16,7 @@ import { nodeRuntime } from './node-runtime.ts'
 import { Refusal } from './refusal.ts'
 import { openLocal } from './source.ts'
 
-/**
- * The texts of a file: JSON Lines of strings where its name ends in `.jsonl`, a JSON array in `.json`, else
- * one per line.
- */
+/** The texts of a file: JSON Lines of strings in `.jsonl`, an array in `.json`, otherwise one per line. */
 export function textsOfFile(name: string, content: string): string[] {
   const plain = content.replace(/^\uFEFF/, '')
   const parse = (json: string, where: string): unknown => {

@@ -1,6 +1,6 @@
 /**
- * Where a model fits: all in the Worker that answers, with a tower in a Worker of its own, or with its
- * texts embedded beforehand.
+ * Ways in which a model fits: all in the answering Worker, a tower in a separate Worker, or with texts
+ * embedded beforehand.
  * @module
  */
 import {
@@ -15,7 +15,7 @@ import type { ModelManifest, StoredFile, TowerSpec } from '../../contracts/model
 
 type Weighed = Pick<TowerSpec, 'bytes' | 'external_data' | 'resident_bytes'>
 
-/** The weights that decide whether a model fits. */
+/** Sizes that decide whether a model fits. */
 export interface Weights {
   readonly vision: Weighed
   readonly text: Weighed
@@ -23,8 +23,8 @@ export interface Weights {
 }
 
 /**
- * Memory of loading and running beside the file's own, until it is measured: seldom more than what was seen
- * (docs/models.md, "Memory").
+ * Estimated memory of a graph, in bytes, until it is measured; seldom more than observed (docs/models.md,
+ * "Memory").
  */
 const bySize = (bytes: number): number => 1.05 * bytes + 3e6
 

@@ -1,5 +1,5 @@
 /**
- * Reads a folder in the transformers.js layout: CLIP or SigLIP, tokens, the files to take.
+ * Properties of a model folder in the transformers.js layout: CLIP or SigLIP, tokens, and the files to use.
  * @module
  */
 import { readFile } from 'node:fs/promises'
@@ -65,10 +65,7 @@ export interface LayoutOptions {
   readonly licence?: string | undefined
 }
 
-/**
- * Reads the small files and weighs the large ones.
- * @throws {Refusal} naming the file and what is wrong in it.
- */
+/** Reads the small files and the sizes of the large ones. @throws {Refusal} naming the file and its fault */
 export async function readLayout(source: Source, options: LayoutOptions): Promise<Layout> {
   await source.requireFound()
   const readme = await textIfThere(source, 'README.md')
@@ -124,7 +121,7 @@ async function towersOf(source: Source, asked: AskedPrecision) {
   throw new Refusal(`the towers are missing: ${await whatIsThere(source)}`)
 }
 
-/** Names the files found in place of the towers, and what to do with them. */
+/** The files found instead of the towers, with advice. */
 async function whatIsThere(source: Source): Promise<string> {
   const found: Record<Half, string[]> = { vision: [], text: [] }
   for (const half of ['vision', 'text'] as const)

@@ -1,12 +1,12 @@
 /**
- * The licence line of a model: from the front matter of its README, as the hub has it, or from `--licence`.
+ * Licence line of a model: from the command line, or from the front matter of its README as on the hub.
  * @module
  */
 import { parse } from 'yaml'
 import { Refusal } from './refusal.ts'
 
 /**
- * `license`, `license_name` and `license_link` of a README's front matter; undefined where there is none.
+ * `license`, `license_name` and `license_link` of a README's front matter; undefined if it has none.
  * @internal
  */
 export function licenceOfReadme(readme: string): string | undefined {
@@ -34,9 +34,9 @@ function lineOf(value: unknown): string | undefined {
 }
 
 /**
- * The licence that the manifest records.
- * @param given what the command line says, which wins
- * @throws {Refusal} when neither names a licence
+ * Licence line for the manifest.
+ * @param given on the command line; has precedence
+ * @throws {Refusal} if neither names a licence
  */
 export function licenceLine(readme: string | null, given: string | undefined): string {
   const line = given ?? (readme === null ? undefined : licenceOfReadme(readme))

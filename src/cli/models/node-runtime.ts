@@ -1,6 +1,5 @@
 /**
- * The Worker's runtime in Node: the same WebAssembly file, the same glue, hence the same bits and the same
- * memory.
+ * The Worker's runtime in Node: the same WebAssembly file and glue, so the same bits and memory.
  * @module
  */
 import { readFile } from 'node:fs/promises'

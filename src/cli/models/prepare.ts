@@ -20,10 +20,7 @@ export interface PrepareOptions extends LayoutOptions {
   readonly logitScale: number
   readonly logitBias: number | undefined
   readonly promptPrefix: string
-  /**
-   * With what texts are filled up, where the graph needs it; absent: the pad_token of
-   * tokenizer_config.json.
-   */
+  /** Padding token for texts, if the graph needs padding. Default: the pad_token of tokenizer_config.json. */
   readonly padId?: number | undefined
   readonly placement: NonNullable<ModelManifest['placement']>
   /** Emptied first. */
@@ -100,10 +97,10 @@ async function prepareIn(folder: string, source: Source, layout: Layout, options
 }
 
 /**
- * The text tower, and how texts are fed to it: a graph of a fixed length, or one whose vectors depend on
- * the padding that follows a text, gets every text filled up to the full length.
- * @throws {Refusal} for a tokenizer of another kind than we read, and for a tower that runs on no text or
- *   gives unusable vectors
+ * The text tower, and how texts are padded for it. Every text is padded to full length if the graph has a
+ * fixed length, or if its vectors depend on the padding.
+ * @throws {Refusal} for an unsupported tokenizer, and for a tower that runs on no text or gives unusable
+ *   vectors
  */
 async function prepareText(folder: string, source: Source, layout: Layout, options: PrepareOptions) {
   const {
@@ -145,8 +142,8 @@ type TrialAnswer = TrialOutput | TrialFailure
 const failure = (answer: TrialAnswer): string => ('failed' in answer ? answer.failed : 'it runs')
 
 /**
- * Texts that show how a tower must be fed: every position read once; a short one as it is; the same one
- * filled up.
+ * Texts that show how a tower must be fed: one that reads every position, a short one, and the short one
+ * padded.
  */
 function trialTexts(json: unknown, tokens: Tokens, { promptPrefix, padId }: PrepareOptions) {
   const encode = (text: string, padding: Partial<Tokens>): TrialInput => {
@@ -190,8 +187,8 @@ function cosine(a: Float32Array, b: Float32Array): number {
 }
 
 /**
- * The inputs that a tower is tried on, from its graph.
- * @throws {Refusal} where it says that no input of ours fits
+ * Trial inputs for a tower, by its graph. @throws {Refusal} if the graph accepts no input that Assay can
+ * supply
  */
 type InputsOf = (tower: TowerFile) => readonly TrialInput[]
 

@@ -1,5 +1,5 @@
 /**
- * `preprocessor_config.json` to the manifest's image preprocessing. What we do not do is refused by name,
+ * `preprocessor_config.json` to the manifest's image preprocessing. Unsupported settings are refused by name,
  * never approximated.
  * @module
  */

@@ -83,8 +83,8 @@ export const MODELS_COMMANDS: Readonly<Record<string, Leaf<ModelsTerminal>>> = O
 )
 
 /**
- * @returns the exit status: 0, 1 when `check` finds no way to run the model, 2 for bad usage and for a
- *   refused model.
+ * @returns the exit status: 0; 1 if `check` finds no way to run the model; 2 for bad usage and for a refused
+ *   model
  */
 export function runModels(argv: readonly string[], io: ModelsTerminal): Promise<number> {
   return dispatch('assay models', { noun: 'verb', commands: MODELS_COMMANDS }, argv, io)

@@ -1,7 +1,6 @@
 /**
- * Where a model comes from: a folder, or a repository in the hub's layout
- * (`{address}/resolve/{revision}/{file}`). What lies far away is weighed by its headers before a byte of it
- * is fetched.
+ * Source of a model: a folder, or a repository in the hub's layout (`{address}/resolve/{revision}/{file}`).
+ * Sizes of remote files come from their headers, before anything is downloaded.
  * @module
  */
 import { createReadStream } from 'node:fs'
@@ -29,8 +28,8 @@ export interface SourceOptions {
 }
 
 /**
- * @param given a folder, or an http(s) address of a repository; a browser's address of its files
- *   (`…/tree/{revision}`) will do
+ * @param given a folder, or an http(s) address of a repository; also accepts a browser's address
+ *   (`…/tree/{revision}`)
  */
 export function openSource(given: string, options: SourceOptions): Source {
   if (!/^https?:\/\//.test(given)) return folderSource(given)

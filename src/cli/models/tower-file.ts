@@ -20,8 +20,7 @@ export type Family = 'clip' | 'siglip'
 /** Names of the joint embedding, the most likely first. */
 const OUTPUTS = { vision: 'image_embeds', text: 'text_embeds' } as const
 /**
- * The joint embedding of SigLIP, whose towers have no projection. In CLIP it is what comes before the
- * projection.
+ * The joint embedding of SigLIP, whose towers have no projection. In CLIP, the vector before the projection.
  */
 const POOLED = 'pooler_output'
 const INPUTS = { vision: 'pixel_values', text: 'input_ids' } as const
@@ -38,10 +37,9 @@ export interface TowerFile {
 }
 
 /**
- * Reads a tower, moves its weights beside its graph where it has any to speak of, and writes both to
- * `folder`.
- * @param inline leave the weights where they are
- * @throws {Refusal} naming the file and what of it cannot be served
+ * Reads a tower, moves large weights out of its graph into a file, and writes both to `folder`.
+ * @param inline whether to leave the weights where they are
+ * @throws {Refusal} naming the file and the part of it that cannot be served
  */
 export async function prepareTower(
   source: Source,
@@ -96,12 +94,12 @@ async function besideFiles(source: Source, file: string, onnx: OnnxFile, folder:
 
 /** A graph without weights has a few MB. A larger file is not downloaded just to read its size. */
 const BARE_GRAPH_BELOW = 8e6
-/** Names that exporters give the weights beside a graph: transformers.js, PyTorch. */
+/** Exporters' suffixes for weights beside the graph: transformers.js, PyTorch. */
 const BESIDE = ['_data', '.data'] as const
 
 /**
- * Bytes of a graph and of the weights that it names beside it. Reads a small graph, never the weights.
- * @returns null where there is no graph
+ * Bytes of a graph and of the weights beside it. Reads a small graph, never the weights.
+ * @returns null if there is no graph
  * @throws {Refusal} for a file that is not a graph, and for missing weights
  */
 export async function weightOfTower(source: Source, file: string): Promise<number | null> {

@@ -1,6 +1,6 @@
 /**
- * A tower loaded and run as a Worker will, in a thread of its own: WebAssembly memory never shrinks, so
- * each tower is measured in a fresh one.
+ * Loads and runs a tower as a Worker would, in a separate thread. WebAssembly memory never shrinks, so each
+ * tower is measured in a fresh one.
  * @module
  */
 import { once } from 'node:events'

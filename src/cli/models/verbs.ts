@@ -1,5 +1,5 @@
 /**
- * The verbs of `assay models`. Each returns the exit status; words for people go to stderr, results to
+ * The verbs of `assay models`. Each returns the exit status. Messages for people go to stderr, results to
  * stdout.
  * @module
  */
