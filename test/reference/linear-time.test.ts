@@ -1,5 +1,5 @@
 /**
- * Like test/unit/linear-time.test.ts, with texts twice as long as a dataset may hold, each with different
+ * Like linear-time-short.test.ts, with texts twice as long as a dataset may hold, each with different
  * ends.
  */
 import { describe, expect, test } from 'vitest'

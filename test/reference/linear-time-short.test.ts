@@ -1,7 +1,7 @@
 /**
  * Every function over text takes time proportional to its length, for every text: no request and no file
  * blocks a Worker. `test/support/linear-time.ts` explains the measurement;
- * `test/reference/linear-time.test.ts` does the same with longer and more texts.
+ * `linear-time.test.ts` does the same with longer and more texts.
  *
  * METEOR's alignment, ROUGE-L's subsequence and SPICE's matches compare each word or tuple with every other.
  * Their input has a maximum size (`contracts/text-limits.ts`), and at that size the time has a bound.
