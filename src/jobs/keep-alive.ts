@@ -1,10 +1,10 @@
 /**
- * Keeps a lease for as long as its holder lives. Leases can then be short, and only a crashed holder loses one.
+ * Renews a lease while its holder lives. So leases can be short, and only a crashed holder loses one.
  * @module
  */
 
 export interface LeaseTimer {
-  /** How long a lease lasts without renewal. */
+  /** Duration of a lease without renewal. */
   readonly leaseMilliseconds: number
   /** Calls `action` at every interval until the returned function is called. */
   every(milliseconds: number, action: () => Promise<void>): () => void
@@ -16,8 +16,8 @@ export interface LeaseDependencies extends LeaseTimer {
 }
 
 /**
- * Runs `work`, and meanwhile `renew` at every third of a lease. Once `renew` answers false, the signal given to `work`
- * is aborted with {@link LeaseLost}: no result would be accepted any more.
+ * Runs `work` and calls `renew` at every third of a lease. When `renew` returns false, the signal of `work`
+ * is aborted with {@link LeaseLost}, since no result would be accepted any more.
  */
 export async function keepAlive<T>(
   { every, leaseMilliseconds }: LeaseTimer,
@@ -30,7 +30,7 @@ export async function keepAlive<T>(
     try {
       if ((await renew()) === false) lost.abort(new LeaseLost())
     } catch {
-      // The database is out of reach. The next beat tries again; should the lease lapse, the work is done twice.
+      // The database is unreachable. The next beat tries again. If the lease expires, the work is done twice.
     }
     renewing = null
   }
@@ -39,12 +39,12 @@ export async function keepAlive<T>(
     return await work(lost.signal)
   } finally {
     stop()
-    // A renewal under way must not take a lease again that is about to be released.
+    // A renewal in progress must not take back a lease that is about to be released.
     await renewing
   }
 }
 
-/** The reason of an aborted attempt: its shard or run ended without it. */
+/** Abort reason of an attempt whose shard or run ended without it. */
 export class LeaseLost extends Error {
   override readonly name = 'LeaseLost'
 }

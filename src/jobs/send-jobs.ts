@@ -1,6 +1,6 @@
 /**
- * Sends committed jobs to the control queue. The outbox row is what counts: a lost message only delays its job, until
- * the sweep sends another.
+ * Sends committed jobs to the control queue. The outbox row is authoritative: a lost message only delays its
+ * job until the sweep sends another.
  * @module
  */
 import type { JobStore } from '../contracts/jobs.ts'
@@ -11,12 +11,12 @@ export interface SendJobsDependencies {
   readonly queues: Pick<Queues, 'sendJobs'>
 }
 
-/** Sends every due job of a run or an import. Returns how many. */
+/** Sends every due job of a run or an import. Returns their number. */
 export async function sendJobsOf(dependencies: SendJobsDependencies, tenant: string, resourceId: string): Promise<number> {
   return send(dependencies, await dependencies.jobs.unsentJobsOf(tenant, resourceId))
 }
 
-/** Sends due jobs of all tenants, at most `limit`, the longest due first. Returns how many. */
+/** Sends due jobs of all tenants, at most `limit`, the longest due first. Returns their number. */
 export async function sendDueJobs(
   dependencies: Pick<SendJobsDependencies, 'queues'> & { readonly jobs: Pick<JobStore, 'unsentJobs' | 'markJobsSent'> },
   limit: number,

@@ -1,17 +1,17 @@
 /**
- * The sweep: once a minute, steps that take up whatever a crash or a lost message left behind. Every step is bounded and
- * repeatable, and no step waits for the success of another.
+ * The sweep: once a minute, steps that resume work after a crash or a lost message. Every step is bounded and
+ * repeatable, and none depends on the success of another.
  * @module
  */
 
-/** Names and counts of what a step did. */
+/** Counts of a step's actions, by name. */
 export type SweepCounts = Readonly<Record<string, number>>
 export type SweepStep = () => Promise<SweepCounts>
 
 /**
  * Runs the steps in order.
- * @returns the sums of their counts.
- * @throws {AggregateError} of the steps' failures, after every step has run.
+ * @returns the sums of their counts
+ * @throws {AggregateError} of the steps' failures, after every step has run
  */
 export async function sweep(steps: readonly SweepStep[]): Promise<SweepCounts> {
   const sums: Record<string, number> = {}

@@ -1,6 +1,6 @@
 /**
- * The outbox worker: claims a job, lets the handler of its kind attempt it, and records how the attempt ended. Knows no
- * kind of job itself.
+ * Outbox worker: claims a job, calls the handler of its kind, and records the outcome. Independent of the
+ * kinds of job.
  * @module
  */
 import type { ClaimedJob, Job, JobHandler, JobHandlers, JobOutcome, JobStore } from '../contracts/jobs.ts'
@@ -8,7 +8,7 @@ import type { Clock } from '../contracts/ports.ts'
 import { keepAlive, type LeaseDependencies } from './keep-alive.ts'
 import { sendJobsOf, type SendJobsDependencies } from './send-jobs.ts'
 
-/** How long a job is postponed after its queue deliveries were used up. */
+/** Delay of a job whose queue deliveries are used up. */
 const DEAD_LETTER_DELAY_MILLISECONDS = 60 * 60 * 1000
 
 export interface GiveUpJobDependencies extends SendJobsDependencies {
@@ -29,8 +29,9 @@ export interface DeadJobDependencies extends GiveUpJobDependencies {
 
 /**
  * Handles one control message.
- * @returns `skipped`: the job is not due, done, or leased by another attempt. The message is finished in every case.
- * @throws after releasing the job, on any infrastructure fault: the queue retries.
+ * @returns `skipped`: the job is not due, done, or leased by another attempt. The message is finished in
+ *   every case.
+ * @throws after releasing the job, on any infrastructure fault; the queue retries
  */
 export async function workJob(
   dependencies: WorkJobDependencies,
@@ -52,7 +53,7 @@ export async function workJob(
       async () => settle(dependencies, job, await handler.perform(job)),
     )
   } catch (error) {
-    // Should the release fail too, the lease lapses by itself. The first fault is the one to report.
+    // If the release fails too, the lease expires by itself. The first fault is the one to report.
     await jobs.releaseJob(job, String(error), { countsAsAttempt: handler.crashes !== undefined }).catch(() => {})
     if (!handler.isFinal?.(error)) throw error
     const reason = error instanceof Error ? error.message : String(error)
@@ -62,7 +63,7 @@ export async function workJob(
   }
 }
 
-/** Handles a control message whose deliveries are used up. A job under a lease is left to its holder. */
+/** Handles a control message whose deliveries are used up. A leased job is left to its holder. */
 export async function handleDeadJob(dependencies: DeadJobDependencies, jobId: string): Promise<void> {
   const { jobs, handlers, clock } = dependencies
   const job = await jobs.findJob(jobId)
@@ -78,7 +79,7 @@ function reasonToGiveUp({ claims, attempts }: ClaimedJob, { mostClaims, crashes 
   return crashes !== undefined && crashed >= crashes.most ? crashes.reason(crashed) : null
 }
 
-/** Fails what the job was about, then the job, and sends the jobs that follow from the failure. */
+/** Fails the job's subject, then the job, and sends the jobs that follow from the failure. */
 async function giveUpJob(dependencies: GiveUpJobDependencies, job: Job, reason: string): Promise<void> {
   await dependencies.handlers[job.kind].giveUp?.(job, reason)
   await dependencies.jobs.killJob(job.id, reason)

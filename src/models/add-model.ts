@@ -1,6 +1,6 @@
 /**
- * Taking a model into the catalogue: everything that can be known without loading it is checked before it is named, and it serves nobody
- * until every file that it names is stored.
+ * Adds a model to the catalogue. Everything that can be known without loading it is checked before it is
+ * named. It serves only when all its files are stored.
  * @module
  */
 import type { ModelRecord, ModelStore } from '../contracts/catalogue-ports.ts'
@@ -12,14 +12,14 @@ import { type ModelManifest, storedFilesOf } from '../contracts/model-manifest.t
 export interface ModelSources {
   readonly models: ModelStore
   readonly edgeModels: EdgeModels
-  /** Which halves of a model may run in a Worker of their own here. */
+  /** The halves of a model that may run in a separate Worker here. */
   readonly towerWorkers: { readonly vision: boolean; readonly text: boolean }
 }
 
 /**
- * Names a model, whose files then come by {@link takeModelFile}.
- * @throws {Fault} `unprocessable` naming the manifest's member: a tower that no Worker has room for, a Worker that this deployment does not
- *   have. `conflict` for a taken id.
+ * Names a model. Its files follow by {@link takeModelFile}.
+ * @throws {Fault} `unprocessable`, naming the manifest's member, for a tower too large for any Worker and for
+ *   a Worker that this deployment lacks; `conflict` for a taken id
  */
 export async function nameModel(sources: ModelSources, tenant: string, manifest: ModelManifest): Promise<ModelRecord> {
   for (const half of ['vision', 'text'] as const)
@@ -45,8 +45,8 @@ export async function nameModel(sources: ModelSources, tenant: string, manifest:
 }
 
 /**
- * Stores one file of a model that was named, and lets the model serve when it was the last.
- * @throws {Fault} `not_found` for a model or a digest that was not named, `unprocessable` for another length or digest
+ * Stores one file of a named model. The last one makes the model serve.
+ * @throws {Fault} `not_found` for an unnamed model or digest, `unprocessable` for another length or digest
  */
 export async function takeModelFile(
   { models }: ModelSources,

@@ -1,6 +1,6 @@
 /**
- * A kind of model: how a reference from a request becomes an identity, and how that identity becomes a model again when
- * a shard is scored. One folder per kind; `registry.ts` lists them.
+ * A kind of model: turns a reference in a request into an identity, and an identity into a model when a shard
+ * is scored. One folder per kind, listed in `registry.ts`.
  * @module
  */
 import type { DatasetVersion } from '../contracts/dataset.ts'
@@ -10,7 +10,7 @@ import type { RunRecord, ShardRange, WorkQueue } from '../contracts/run.ts'
 /** JSON pointer of the model reference in a run request. */
 export const REFERENCE_POINTER = '/data_source/subject'
 
-/** A model as a run request names it: its kind, and the members that the kind defines. */
+/** A model as named in a run request: its kind, and members defined by the kind. */
 export interface KindReference {
   readonly type: string
 }
@@ -19,17 +19,17 @@ export interface ResolveRequest<Reference extends KindReference = KindReference>
   readonly tenant: string
   readonly dataset: DatasetVersion
   readonly reference: Reference
-  /** The run uses at most this many of the first items. */
+  /** Most items of the run, from the first. */
   readonly count: number
 }
 
-/** A model that exists, before anything is stored for a run. */
+/** An existing model, before anything is stored for a run. */
 export interface ResolvedModel extends Pick<Model, 'identity' | 'concurrency' | 'supports'> {
-  /** The queue that takes the run's shards. */
+  /** The queue for the run's shards. */
   readonly queue: WorkQueue
   /**
-   * Stores whatever the shards will read, such as the answers of a results file. Called once the plan is accepted;
-   * repeating it changes nothing.
+   * Stores data that the shards will read, such as the answers of a results file. Called once the plan is
+   * accepted. Repeatable.
    * @throws {Fault} `unprocessable` or `not_found`, naming the field of the request
    */
   prepare(): Promise<void>
@@ -38,7 +38,7 @@ export interface ResolvedModel extends Pick<Model, 'identity' | 'concurrency' | 
 export interface OpenRequest<Identity extends ModelIdentity = ModelIdentity> {
   readonly run: Pick<RunRecord, 'id' | 'tenant' | 'spec'>
   readonly identity: Identity
-  /** Ordinals of the items that the model will be asked about. */
+  /** Ordinals of the items to ask about. */
   readonly range: ShardRange
 }
 
@@ -48,7 +48,7 @@ export interface ModelKind<Reference extends KindReference = KindReference, Iden
   resolve(request: ResolveRequest<Reference>): Promise<ResolvedModel>
   /**
    * The model of a run, as it was when the run was planned.
-   * @throws {Error} when it is another model by now: an infrastructure fault of the shard
+   * @throws {Error} if it has changed: an infrastructure fault of the shard
    */
   open(request: OpenRequest<Identity>): Promise<Model>
 }

@@ -1,5 +1,5 @@
 /**
- * The model registry: finds the kind of a model by the `type` of its reference or identity.
+ * Model registry: finds the kind of a model by the `type` of its reference or identity.
  * @module
  */
 import { invalidField } from '../contracts/failure.ts'

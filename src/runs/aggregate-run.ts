@@ -1,5 +1,5 @@
 /**
- * From the recorded rows of a run to its report. Rows are aggregated in ordinal order, so ordinary arithmetic does not depend
+ * From the recorded rows of a run to its report. Rows are aggregated in ordinal order, so sums do not depend
  * on layout, arrival or duplication.
  * @module
  */
@@ -25,10 +25,13 @@ export type AggregateRunDependencies = ReadRowsDependencies & ProxyScoresDepende
 
 export interface AggregatedRun {
   readonly version: DatasetVersion
-  /** At least one item has a score from at least one scorer. */
+  /** Whether at least one item has a score from at least one scorer. */
   readonly hasScore: boolean
   readonly report: Report
-  /** For a run with late results: the results, and counts per shard that follow from them. Beside the report, never in it. */
+  /**
+   * For a run with late results: the results, and the counts per shard derived from them. Not part of the
+   * report.
+   */
   readonly late: {
     readonly results: LateResultsOfRun
     readonly tallies: readonly (readonly [shard: number, tally: ShardTally])[]
@@ -38,7 +41,7 @@ export interface AggregatedRun {
   readonly digest: string
 }
 
-/** The report of a run, computed from its recorded rows: the same bytes at any later time. */
+/** The report of a run, computed from its recorded rows: the same bytes at any time. */
 export async function aggregateRun(dependencies: AggregateRunDependencies, run: RunRecord): Promise<AggregatedRun> {
   const scorers = scorersOf(run)
   const reader = await dependencies.datasets.open(run.tenant, run.datasetId, run.spec.dataset.digest)
@@ -74,7 +77,7 @@ export async function aggregateRun(dependencies: AggregateRunDependencies, run: 
   }
 }
 
-/** Outputs for the scorers that aggregate texts or segments; none for a run without such a scorer. */
+/** Outputs for scorers that aggregate texts or segments; none without such a scorer. */
 async function keptOutputs(
   dependencies: ReadRowsDependencies,
   run: RunRecord,
@@ -86,7 +89,7 @@ async function keptOutputs(
   return keeper === undefined ? [] : readOutputs(dependencies, run, reader, count, keeper.requires)
 }
 
-/** Counts per shard, now that late results are there. */
+/** Counts per shard, including late results. */
 function talliesWith(
   late: LateResultsOfRun,
   scorers: readonly BoundScorer[],

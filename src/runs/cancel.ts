@@ -1,5 +1,6 @@
 /**
- * Cancels a run. A compare-and-set: against publication the first wins, and later records change nothing.
+ * Cancels a run by compare-and-set: cancellation or publication, the first wins. Later records change
+ * nothing.
  * @module
  */
 import { Fault } from '../contracts/failure.ts'
@@ -10,7 +11,7 @@ export interface CancelDependencies extends SendJobsDependencies {
   readonly runs: Pick<RunStore, 'findRun' | 'cancel'>
 }
 
-/** @throws {Fault} `not_found`, or `conflict` when the run has already ended. */
+/** @throws {Fault} `not_found`, or `conflict` if the run has already ended */
 export async function cancelRun(dependencies: CancelDependencies, tenant: string, runId: string): Promise<void> {
   const { runs } = dependencies
   const run = await runs.findRun(tenant, runId)

@@ -1,5 +1,5 @@
 /**
- * Compaction: the rows of an ended run become one object, and objects of losing attempts are deleted.
+ * Compaction: moves the rows of an ended run into one object, and deletes objects of losing attempts.
  * @module
  */
 import type { Blobs, RunStore } from '../contracts/ports.ts'
@@ -13,7 +13,10 @@ export interface CompactDependencies {
   readonly blobs: Pick<Blobs, 'putHashed' | 'keysOfRun' | 'delete'>
 }
 
-/** Moves the recorded rows of an ended run from D1 to one object, and deletes objects that no shard names. Repeatable. */
+/**
+ * Moves the recorded rows of an ended run from D1 to one object, and deletes objects that no shard refers to.
+ * Repeatable.
+ */
 export async function compactRun({ runs, blobs }: CompactDependencies, tenant: string, runId: string): Promise<void> {
   const run = await runs.findRun(tenant, runId)
   if (run === null || run.status === 'in_progress') return

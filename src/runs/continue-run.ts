@@ -1,6 +1,7 @@
 /**
- * The consumers' hint: once the recorded prefix meets the run's rule, shards after it need not be scored, and those that it needs are sent.
- * The merge finds the same τ from the rows alone, however many more were scored meanwhile.
+ * Decides the next step of a run from its recorded prefix. Once the prefix meets the run's rule, later shards
+ * are skipped; otherwise the shards it needs are sent. The merge finds the same τ from the rows alone, even
+ * if more were scored meanwhile.
  * @module
  */
 import type { ClaimedShard, DatasetOpener, RunStore } from '../contracts/ports.ts'
@@ -19,28 +20,34 @@ export type ContinueRunDependencies = FanOutDependencies &
     readonly datasets: DatasetOpener
   }
 
-/** Looks whether the shard just recorded completed a prefix at which the run may stop, and if so skips the rest, or sends what comes next. */
+/**
+ * Checks whether the shard just recorded completes a prefix at which the run may stop. If so, skips the rest;
+ * otherwise sends the next shards.
+ */
 export async function continueRun(dependencies: ContinueRunDependencies, { run, first }: ClaimedShard): Promise<void> {
   const looks = looksOf(run.spec)
   if (looks.length === 0) return
   const open = await dependencies.runs.firstOpenOrdinal(run.tenant, run.id)
-  // All recorded: the merge is owed already. Otherwise only a look that this shard was waited for can be new.
+  // If all are recorded, the merge is due already. Otherwise only a look that waited for this shard can be
+  // new.
   if (open !== null && looks.some((look) => look > first && look <= open)) await goOn(dependencies, run, open)
 }
 
-/** What {@link continueRun} does, for a run whose wave is over and whose last consumer has not lived to do it. */
+/**
+ * The same as {@link continueRun}, for a run whose wave is over and whose last consumer died before doing it.
+ */
 export async function resumeRun(dependencies: ContinueRunDependencies, run: RunRecord): Promise<void> {
   const open = await dependencies.runs.firstOpenOrdinal(run.tenant, run.id)
   if (open !== null) await goOn(dependencies, run, open)
 }
 
-/** Every step may be repeated: from the same prefix comes the same decision. */
+/** Every step is repeatable: the same prefix leads to the same decision. */
 async function goOn(dependencies: ContinueRunDependencies, run: RunRecord, open: number): Promise<void> {
   const { spec, tenant, id: runId, queue } = run
   const reader = await dependencies.datasets.open(tenant, run.datasetId, spec.dataset.digest)
   const { rows } = await readRows(dependencies, run, await reader.clusters(0, spec.selection.count), open)
   const used = itemsUsed(spec, scorersOf(run), rows, await proxyOf(dependencies, tenant, spec))?.count ?? null
-  // First, so that nothing is sent of what is not needed.
+  // First, so that no unneeded shard is sent.
   if (used !== null) await dependencies.runs.skipShardsFrom(tenant, runId, used)
   await dependencies.runs.raiseSendLimit(tenant, runId, used ?? nextSendLimit(spec, open))
   await fanOut(dependencies, { tenant, runId, queue })

@@ -1,5 +1,5 @@
 /**
- * A shard message whose deliveries are used up becomes a recorded fact: the shard fails, and the run can still finish.
+ * Records the failure of a shard whose deliveries are used up, so that the run can still finish.
  * @module
  */
 import type { RunStore, ShardReference } from '../contracts/ports.ts'
@@ -9,7 +9,10 @@ import { fanOut, type FanOutDependencies } from './fan-out.ts'
 export type DeadShardDependencies = FanOutDependencies &
   SendJobsDependencies & { readonly runs: Pick<RunStore, 'failShard' | 'findRun'> }
 
-/** Records the items of the shard as errored. A shard under a live lease is left to its holder, and then to the sweep. */
+/**
+ * Records the items of the shard as errored. A shard under a live lease is left to its holder, then to the
+ * sweep.
+ */
 export async function failDeadShard(dependencies: DeadShardDependencies, reference: ShardReference): Promise<void> {
   const { tenant, run: runId } = reference
   const { runs } = dependencies

@@ -1,6 +1,7 @@
 /**
- * Fan-out: sends committed shards. Their rows are the outbox, so a send may be repeated, reordered or lost without harm.
- * Sent first, then marked: after a crash in between a message is sent twice, never not at all.
+ * Fan-out: sends committed shards. Their rows are the outbox, so a send may be repeated, reordered or lost
+ * without harm. Shards are sent first and marked afterwards: a crash in between repeats a message but never
+ * loses one.
  * @module
  */
 import type { Queues, RunStore } from '../contracts/ports.ts'
@@ -21,18 +22,18 @@ export interface FanOutRun {
 const BATCH = 100
 
 /**
- * The most messages of one run that are on their way. A queue delivers in the order of arrival, so a later run waits for
- * this many shards of an earlier one, however many that has. Twice the consumers that run side by side at the edge, four
- * times at endpoints (wrangler.toml).
+ * Most messages of one run in flight. A queue delivers in order of arrival, so a later run waits for at most
+ * this many shards of an earlier one. Twice the number of concurrent consumers at the edge, four times at
+ * endpoints (wrangler.toml).
  * @internal
  */
 export const SHARDS_IN_FLIGHT: Readonly<Record<WorkQueue, number>> = { edge: 256, endpoint: 32 }
 
 /**
- * Sends pending shards of a run up to {@link SHARDS_IN_FLIGHT}. Called whenever a shard has ended; does nothing while
- * more than half of the allowance is on its way.
- * @param limit - sends at most so many; the sweep sends the rest.
- * @returns how many were sent.
+ * Sends pending shards of a run up to {@link SHARDS_IN_FLIGHT}. Called whenever a shard has ended. Does
+ * nothing while more than half of the limit is in flight.
+ * @param limit - most shards to send; the sweep sends the rest
+ * @returns the number sent
  */
 export async function fanOut({ runs, queues }: FanOutDependencies, run: FanOutRun, limit = Infinity): Promise<number> {
   const most = SHARDS_IN_FLIGHT[run.queue]

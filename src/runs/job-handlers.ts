@@ -32,14 +32,14 @@ export function runJobHandlers(dependencies: RunJobDependencies): Pick<JobHandle
 function mergeHandler(dependencies: RunJobDependencies): JobHandler {
   return {
     mostClaims: 20,
-    // The rows are the same at every attempt, so memory and CPU time are, too. Deployments and power cuts end isolates
-    // as well: hence not at the first crash.
+    // The rows are the same at every attempt, so memory and CPU time are too. Deployments and power cuts also
+    // end isolates, so the first crash is not final.
     crashes: {
       most: 5,
       reason: (crashes) => `the merge ended ${crashes} isolates without a word: it takes more memory or CPU time than there is`,
     },
     deadLetterReason: 'the results could not be merged',
-    // A missing or damaged object stays so: the run ends, and its error names the object.
+    // A missing or damaged object cannot recover: the run ends, and its error names the object.
     isFinal: (error) => error instanceof Fault && error.failure.kind === 'damaged',
     async giveUp({ tenant, resource }, reason) {
       await dependencies.runs.failRun(tenant, resource.id, { code: 'merge_failed', message: reason })

@@ -1,5 +1,5 @@
 /**
- * The merge: rows in, report out, published once.
+ * The merge: turns rows into a report and publishes it once.
  * @module
  */
 import { Fault } from '../contracts/failure.ts'
@@ -11,10 +11,13 @@ export type MergeDependencies = AggregateRunDependencies &
   PublishDependencies &
   Failpoints & { readonly runs: Pick<RunStore, 'findRun' | 'failRun'> }
 
-/** A row of D1 holds 2 MB at most; this leaves room for its other columns. */
+/** A row of D1 holds at most 2 MB. This leaves room for the other columns. */
 const MAX_REPORT_BYTES = 1_900_000
 
-/** Merges and publishes a run whose shards are all recorded or failed. Does nothing when the run has ended meanwhile. */
+/**
+ * Merges and publishes a run whose shards are all recorded or failed. Does nothing if the run has ended
+ * meanwhile.
+ */
 export async function mergeRun(dependencies: MergeDependencies, tenant: string, runId: string): Promise<void> {
   await dependencies.failpoint('before-merge')
   const run = await dependencies.runs.findRun(tenant, runId)
@@ -23,14 +26,14 @@ export async function mergeRun(dependencies: MergeDependencies, tenant: string, 
   try {
     folded = await aggregateRun(dependencies, run)
   } catch (error) {
-    // What the rows themselves forbid, they forbid each time.
+    // A limit exceeded by the rows themselves is exceeded at every attempt.
     if (!(error instanceof Fault) || error.failure.kind !== 'too_large') throw error
     await dependencies.runs.failRun(tenant, runId, { code: 'too_large', message: error.message })
     return
   }
   const bytes = new TextEncoder().encode(folded.body).length
   if (bytes > MAX_REPORT_BYTES) {
-    // No retry could help, and nothing may be cut from a report.
+    // A retry cannot help, and a report must not be shortened.
     const message = `the report has ${bytes} bytes, the limit is ${MAX_REPORT_BYTES}: too many breakdowns × criteria`
     await dependencies.runs.failRun(tenant, runId, { code: 'report_too_large', message })
     return

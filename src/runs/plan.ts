@@ -1,6 +1,6 @@
 /**
- * Planning: from a dataset, scorers and a model to a specification (everything that can change a score) and a layout
- * (everything that cannot). Pure.
+ * Planning: from a dataset, scorers and a model to a specification (everything that can change a score) and a
+ * layout (everything that cannot). Pure.
  * @module
  */
 import type { DatasetVersion } from '../contracts/dataset.ts'
@@ -17,7 +17,7 @@ export interface PlanRequest {
   /** One per testing criterion, in the order of the eval. */
   readonly scorers: readonly BoundScorer[]
   readonly model: Pick<Model, 'supports'> & { readonly identity: ModelIdentity }
-  /** Items wanted; the whole dataset when absent. */
+  /** Number of items; default: the whole dataset. */
   readonly limit?: number | undefined
   readonly seed: number
   readonly level: number
@@ -34,9 +34,9 @@ export interface PredictionPoweredRequest {
 }
 
 /**
- * @returns the run's specification and its digest.
- * @throws {Fault} `unprocessable` when a scorer does not apply to the dataset's task, or requires an output that the model cannot
- *   give.
+ * @returns the run's specification and its digest
+ * @throws {Fault} `unprocessable` if a scorer does not apply to the dataset's task, or needs an output that
+ *   the model cannot give
  */
 export async function planRun(request: PlanRequest): Promise<{ spec: RunSpec; specDigest: string }> {
   const { dataset, scorers, model, limit, seed, level, predictionPowered: powered } = request
@@ -72,13 +72,17 @@ function checkScorer({ type, tasks, requires }: BoundScorer, index: number, { da
   if (supported !== true) throw unprocessableField('/data_source/subject', `criterion ${type} needs ${requires}: ${supported}`)
 }
 
-/** @throws {Fault} `unprocessable` unless there can be enough gold, and nothing else says how many items are used. */
+/**
+ * @throws {Fault} `unprocessable` if there cannot be enough gold items, or if another option also sets the
+ *   number of items
+ */
 function checkPredictionPowered(
   { criterion, gold }: PredictionPoweredRequest,
   { dataset, scorers, limit, stopping }: PlanRequest,
 ): void {
   const pointer = '/prediction_powered'
-  if (stopping !== undefined) throw unprocessableField(pointer, 'cannot go with stopping: both decide how many items are used')
+  if (stopping !== undefined)
+    throw unprocessableField(pointer, 'cannot be combined with stopping: both decide how many items are used')
   requireMean(scorers, criterion, `${pointer}/criterion`)
   if (gold !== undefined && limit !== undefined)
     throw unprocessableField(
@@ -95,7 +99,7 @@ function checkPredictionPowered(
     )
 }
 
-/** @throws {Fault} `unprocessable` unless there is a scorer of that name and its value is a mean over items. */
+/** @throws {Fault} `unprocessable` unless the named scorer exists and its value is a mean over items */
 export function requireMean(scorers: readonly BoundScorer[], name: string, pointer: string): ItemMean {
   const found = findMean(scorers, name)
   if (typeof found === 'string') throw unprocessableField(pointer, found)
@@ -108,35 +112,36 @@ function predictionPoweredSpec({ criterion, target_half_width: width, proxy }: P
 
 const MAX_SHARDS = 1000
 const MIN_EDGE_SHARD = 16
-/** Keeps a shard's row blob at half of D1's 2 MB a row even under sixteen criteria of the widest kind. */
+/** Keeps a shard's row blob at half of D1's 2 MB per row, even with sixteen criteria of the widest kind. */
 const MAX_EDGE_SHARD = 2048
 /**
- * Shards of a run. At an endpoint they keep the inserted list far below D1's 2 MB a parameter, and its insertion below 30 s. At the edge a shard
- * costs some milliseconds whatever is in it: shards of one item would be nothing but that.
+ * Most shards of a run. At an endpoint, the inserted list stays far below D1's 2 MB per parameter, and its
+ * insertion below 30 s. At the edge, each shard costs a few milliseconds whatever its size, so shards of one
+ * item would be pure overhead.
  */
 export const MOST_SHARDS: Readonly<Record<WorkQueue, number>> = { edge: 2000, endpoint: 10_000 }
 /**
- * Rounds of concurrent calls in an endpoint shard: at 100 s an item, retries included, eight rounds end within the 15 minutes that an
- * invocation may last.
+ * Rounds of concurrent calls in an endpoint shard. At 100 s per item, including retries, eight rounds end
+ * within the 15 minutes of an invocation.
  */
 const ENDPOINT_ROUNDS = 8
 
-/** The most items a shard may have. @param concurrency - items observed at the same time. */
+/** Most items of a shard. @param concurrency - number of items in progress at once */
 export function largestShardSize(queue: WorkQueue, concurrency: number): number {
   return queue === 'endpoint' ? ENDPOINT_ROUNDS * concurrency : MAX_EDGE_SHARD
 }
 
-/** Shard size for a selection: edge shards amortise an invocation, endpoint shards bound its wall time. */
+/** Shard size for a selection: edge shards amortise an invocation, endpoint shards limit its wall time. */
 export function defaultShardSize(queue: WorkQueue, count: number, concurrency: number): number {
   const wanted = queue === 'endpoint' ? Infinity : Math.max(MIN_EDGE_SHARD, Math.ceil(count / MAX_SHARDS))
   return Math.min(wanted, largestShardSize(queue, concurrency))
 }
 
 /**
- * Cuts [0, count) into consecutive shards of `size` items, the last one shorter.
- * @param cut - an ordinal that no shard reaches across: where the first wave ends.
- * @param most - {@link MOST_SHARDS} of the queue.
- * @throws {Fault} `unprocessable` when there would be too many of them.
+ * Cuts [0, count) into consecutive shards of `size` items; the last may be shorter.
+ * @param cut - an ordinal where a shard must end: the end of the first wave
+ * @param most - {@link MOST_SHARDS} of the queue
+ * @throws {Fault} `unprocessable` for too many shards
  */
 export function layOut(count: number, size: number, cut = 0, most = MOST_SHARDS.endpoint): ShardRange[] {
   if (!Number.isInteger(size) || size < 1) throw new RangeError(`shard size must be a positive integer, not ${size}`)

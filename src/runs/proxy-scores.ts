@@ -1,6 +1,6 @@
 /**
- * The cheap scores that a costlier run leans on: one criterion of a completed run over a whole dataset version, kept at their hash, so that
- * the costlier run's report depends on nothing but its spec and its rows.
+ * Cheap scores that support a costlier run: one criterion of a completed run over a whole dataset version.
+ * Stored under their hash, so that the costlier run's report depends only on its spec and its rows.
  * @module
  */
 import type { DatasetVersion } from '../contracts/dataset.ts'
@@ -26,8 +26,9 @@ export interface ProxyScoresDependencies {
 const POINTER = '/prediction_powered/proxy'
 
 /**
- * Reads, fills and stores the scores of a proxy.
- * @throws {Fault} `not_found` or `unprocessable`, naming the field, unless the run scored every item of `version`.
+ * Reads, completes and stores the scores of a proxy.
+ * @throws {Fault} `not_found` or `unprocessable`, naming the field, unless the run scored every item of
+ *   `version`
  */
 export async function adoptProxy(
   dependencies: AdoptProxyDependencies,
@@ -50,7 +51,7 @@ export async function adoptProxy(
   }
 }
 
-/** The scores of a planned run's proxy; null when it has none. */
+/** The scores of a planned run's proxy; null if it has none. */
 export async function proxyOf(
   { blobs }: ProxyScoresDependencies,
   tenant: string,
@@ -70,7 +71,7 @@ function checkProxy({ id, status, spec, reportDigest }: RunRecord, version: Data
     throw refuse('may have stopped early; a proxy needs every item')
 }
 
-/** By ordinal; NaN where there is none. */
+/** By ordinal; NaN without a score. */
 async function recordedScores(
   dependencies: AdoptProxyDependencies,
   run: RunRecord,
@@ -95,7 +96,7 @@ async function recordedScores(
   for await (const { shard, state, rows } of shardsInOrder(dependencies, run)) {
     if (rows !== null) take(rows)
     else if (state !== 'failed') {
-      // Compacted since the run was looked up: its rows lie in one object now.
+      // Compacted since the run was read: its rows are in one object now.
       const again = await dependencies.runs.findRun(run.tenant, run.id)
       if (!again?.rowsKey) throw new Error(`run ${run.id}: shard ${shard} is ${state} without rows`)
       return recordedScores(dependencies, again, place)
@@ -104,7 +105,7 @@ async function recordedScores(
   return scores
 }
 
-/** Puts the mean of the finite scores in place of the others. @returns how many there were. */
+/** Replaces other scores by the mean of the finite ones. @returns the number of replacements */
 function fillWithMean(scores: Float64Array): number {
   let sum = 0
   let finite = 0

@@ -1,5 +1,5 @@
 /**
- * Publishing: one transaction that makes the result true, then copies of it for readers, each repeatable.
+ * Publishing: one transaction for the result, then repeatable copies for readers.
  * @module
  */
 import { modelName } from '../contracts/model.ts'
@@ -21,12 +21,15 @@ export interface CopyReportDependencies {
   readonly reports: Pick<ReportStore, 'body' | 'isPublic' | 'putCopy' | 'deleteCopy'>
 }
 
-/** Commits the report, the leaderboard rows of a public run, what is owed afterwards and the terminal status, all or nothing. */
+/**
+ * Commits the report, the leaderboard rows of a public run, its follow-up jobs and the terminal status, all
+ * or nothing.
+ */
 export async function publishRun(dependencies: PublishDependencies, run: RunRecord, folded: AggregatedRun): Promise<void> {
   const { version, report, body, digest, late } = folded
   const error = tooManyErrored(run, folded)
   const leaderboard = error === undefined ? leaderboardEntries(run, version.name, report) : []
-  // The object first: a row names none that is not there yet.
+  // The object first, since rows must only refer to existing objects.
   const ranks = late && {
     key: await dependencies.blobs.putHashed(run, 'ranks', encodeLateResults(late.results)),
     tallies: late.tallies,
@@ -35,7 +38,7 @@ export async function publishRun(dependencies: PublishDependencies, run: RunReco
   if (won) await dependencies.failpoint('after-publish')
 }
 
-/** Why a run whose rows could be folded has failed all the same; undefined: it completed. */
+/** Why a run with aggregated rows has failed nevertheless; undefined if it completed. */
 function tooManyErrored({ maxErrored }: RunRecord, { hasScore, report }: AggregatedRun): RunError | undefined {
   const { used, errored, unscored } = report.counts
   if (errored === used) return { code: 'too_many_errored', message: `all ${used} items errored; the output items say why` }
@@ -52,7 +55,7 @@ function tooManyErrored({ maxErrored }: RunRecord, { hasScore, report }: Aggrega
   }
 }
 
-/** @param dataset - its name. */
+/** @param dataset - name of the dataset */
 export function leaderboardEntries(
   run: RunRecord,
   dataset: string,
@@ -93,8 +96,8 @@ export function leaderboardEntries(
 }
 
 /**
- * Makes the copy that anyone reads cheaply agree with D1: there while the report is public, gone once it is not. Readers ask the
- * database first, since KV remembers misses.
+ * Updates the KV copy: present while the report is public, otherwise deleted. Readers ask the database first,
+ * since KV caches misses.
  */
 export async function copyReport({ runs, reports }: CopyReportDependencies, tenant: string, runId: string): Promise<void> {
   const run = await runs.findRun(tenant, runId)

@@ -1,5 +1,6 @@
 /**
- * The items of a run with the model's outputs, in ordinal order: the input of metrics over a corpus of texts or segments.
+ * Items of a run with the model's outputs, in ordinal order: input of metrics over a corpus of texts or
+ * segments.
  * @module
  */
 import type { DatasetReader } from '../contracts/dataset.ts'
@@ -11,8 +12,9 @@ import { type ReadRowsDependencies, shardsInOrder } from './read-rows.ts'
 
 /**
  * The first `count` items.
- * @param kind - the kind of output that was kept.
- * @returns one entry per item; output null for items of failed shards, and for items that errored or have no answer.
+ * @param kind - kind of the stored outputs
+ * @returns one entry per item; output null for items of failed shards, errored items and items without an
+ *   answer
  */
 export async function readOutputs(
   dependencies: ReadRowsDependencies,

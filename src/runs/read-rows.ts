@@ -1,5 +1,5 @@
 /**
- * The rows of a run in ordinal order, from wherever they lie: in D1, shard by shard, or compacted in one object.
+ * Rows of a run in ordinal order: from D1, shard by shard, or from one compacted object.
  * @module
  */
 import { decodeEmbeddings, type EmbeddingEntry } from '../contracts/embedding-block.ts'
@@ -18,10 +18,10 @@ export interface ReadRowsDependencies extends ReadShardsDependencies {
   readonly blobs: Pick<Blobs, 'get'>
 }
 
-/** Ordinals per query: D1 gives a BLOB as an array of numbers, eight times its size. */
+/** Ordinals per query. D1 returns a BLOB as an array of numbers, eight times its size. */
 const PAGE = 8192
 
-/** Every shard of a run in ordinal order, a bounded number at a time. */
+/** Every shard of a run in ordinal order, page by page. */
 export async function* shardsInOrder(
   { runs }: ReadShardsDependencies,
   run: RunRecord,
@@ -38,11 +38,11 @@ export interface RecordedRange extends ShardRange {
 }
 
 /**
- * The rows of a run's report, errored ones for each failed shard, and the embeddings of its scored items. A run that stopped
- * early gives those before its first skipped shard.
- * @param clusters - the cluster of each ordinal.
- * @param count - reads the shards that begin before this ordinal; all unless given.
- * @throws {Error} unless every ordinal is there once.
+ * The rows of a run's report, errored ones for each failed shard, and the embeddings of its scored items. A
+ * run that stopped early yields those before its first skipped shard.
+ * @param clusters - the cluster of each ordinal
+ * @param count - reads the shards that begin before this ordinal; default: all
+ * @throws {Error} unless every ordinal occurs exactly once
  */
 export async function readRows(
   dependencies: ReadRowsDependencies,

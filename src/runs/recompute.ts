@@ -16,14 +16,14 @@ export interface Recomputation {
   readonly body: string
   readonly digest: string
   readonly publishedDigest: string
-  /** The published report has exactly these bytes. */
+  /** Whether the published report has exactly these bytes. */
   readonly agrees: boolean
 }
 
 /**
- * Aggregates the rows of an ended run again, as they are stored now.
- * @param mostItems - a larger run is refused.
- * @throws {Fault} `not_found`; `conflict` when the run has no report; `too_large`.
+ * Aggregates the stored rows of an ended run again.
+ * @param mostItems - limit on the size of the run
+ * @throws {Fault} `not_found`; `conflict` if the run has no report; `too_large`
  */
 export async function recomputeReport(
   dependencies: RecomputeDependencies,

@@ -1,6 +1,6 @@
 /**
- * Scores the items of one shard: asks the model about one item at a time and lets every scorer judge its output. The result for
- * an item does not depend on other items, and results come in item order whatever the concurrency.
+ * Scores the items of one shard: asks the model about one item at a time and passes its output to every
+ * scorer. An item's result does not depend on other items, and results are in item order at any concurrency.
  * @module
  */
 import pMap, { pMapSkip } from 'p-map'
@@ -16,7 +16,7 @@ import { countVerdicts, type Verdict } from './tally.ts'
 export interface ScoredShard {
   readonly rows: readonly SampleRow[]
   readonly evidence: readonly SampleEvidence[]
-  /** Vectors of scored items, where a scorer keeps them for the merge. */
+  /** Vectors of scored items, if a scorer needs them for the merge. */
   readonly embeddings: readonly EmbeddingEntry[]
   readonly tally: ShardTally
 }
@@ -38,9 +38,9 @@ interface ScoredItem {
 type Answers = ReadonlyMap<OutputKind, ModelAnswer>
 
 /**
- * Scores items under every scorer of the run.
- * @param lost - once aborted, no further item is begun and its reason is thrown.
- * @throws the model's rejection, other than {@link SampleError}: an infrastructure fault of the whole shard.
+ * Scores items with every scorer of the run.
+ * @param lost - once aborted, no further item is begun and its reason is thrown
+ * @throws the model's rejection, other than {@link SampleError}: an infrastructure fault of the whole shard
  */
 export async function scoreItems(
   items: readonly ShardItem[],
@@ -66,7 +66,7 @@ export async function scoreItems(
   }
 }
 
-/** The row of an item that could not be scored by any scorer. */
+/** The row of an item without a score from any scorer. */
 export function erroredRow(ordinal: number, cluster: number, scorers: readonly BoundScorer[]): SampleRow {
   return { ordinal, cluster, outcomes: scorers.map((scorer) => emptyOutcome('errored', scorer)) }
 }
@@ -98,11 +98,14 @@ async function scoreItem(entry: ShardItem, scorers: readonly BoundScorer[], mode
   }
 }
 
-/** One sample without a number must not cost the whole run its report. */
+/** One sample without a number must not cost the run its report. */
 function requireFinite(scorers: readonly BoundScorer[], scores: readonly ItemScore[]): void {
   scores.forEach((score, index) => {
     if (score.status === 'scored' && !score.stats.every(Number.isFinite))
-      throw new SampleError('not_finite', `${scorers[index]!.name}: the subject's output gives a score that is no finite number`)
+      throw new SampleError(
+        'not_finite',
+        `${scorers[index]!.name}: the subject's output gives a score that is not a finite number`,
+      )
   })
 }
 
@@ -156,7 +159,10 @@ function resultOf({ name, type, late, passes }: BoundScorer, score: ItemScore): 
   }
 }
 
-/** The vectors that the merge will read: as many texts as the scorer with the most keeps. null where no scorer keeps any. */
+/**
+ * Vectors for the merge, with the largest number of texts that any scorer needs. null if no scorer needs
+ * them.
+ */
 function keptEmbedding({ ordinal }: ShardItem, scorers: readonly BoundScorer[], answers: Answers): EmbeddingEntry | null {
   const output = answers.get('embeddings')?.output
   const keepers = scorers.filter(({ keepsOutputs, requires }) => keepsOutputs && requires === 'embeddings')
@@ -164,7 +170,7 @@ function keptEmbedding({ ordinal }: ShardItem, scorers: readonly BoundScorer[], 
   const kept = Math.max(...keepers.map(({ textsKept }) => textsKept))
   const captions = output.texts.slice(0, kept).map(({ vector }) => vector)
   if (![output.image, ...captions].every((vector) => vector.every(Number.isFinite)))
-    throw new SampleError('not_finite', 'the subject gave an embedding with components that are no finite numbers')
+    throw new SampleError('not_finite', 'the subject gave an embedding with components that are not finite numbers')
   return { ordinal, image: output.image, captions }
 }
 
@@ -212,8 +218,8 @@ function sumTokens(usage: readonly NonNullable<SampleEvidence['usage']>[]): NonN
 }
 
 /**
- * Maps with at most `concurrency` calls in flight; results in input order. After a rejection no further call begins; the
- * first rejection is thrown once all calls in flight have settled, so none outlives the lease.
+ * Maps with at most `concurrency` calls in flight; results in input order. After a rejection no further call
+ * begins. The first rejection is thrown once all calls in flight have settled, so none outlives the lease.
  */
 async function mapInOrder<In, Out>(inputs: readonly In[], concurrency: number, map: (input: In) => Promise<Out>): Promise<Out[]> {
   const rejections: unknown[] = []

@@ -1,5 +1,6 @@
 /**
- * One shard, start to end: claim it, score its items, keep the evidence, record the rows. The first attempt to record wins.
+ * One shard, start to end: claims it, scores its items, stores the evidence, records the rows. The first
+ * attempt to record wins.
  * @module
  */
 import { encodeEmbeddings } from '../contracts/embedding-block.ts'
@@ -27,10 +28,10 @@ export type ScoreShardDependencies = ContinueRunDependencies &
 
 /**
  * Handles one shard message.
- * @returns `skipped`: another attempt holds or finished the shard, or the run has ended; the message is finished.
- * `failed`: an object that the shard needs is missing or damaged, at every attempt.
- * `late`: another attempt recorded first, or the run ended meanwhile; this result changed nothing.
- * @throws after releasing the lease, on any infrastructure fault: the queue retries, and finally dead-letters.
+ * @returns `skipped`: another attempt holds or finished the shard, or the run has ended; the message is
+ *   finished. `failed`: an object that the shard needs is missing or damaged, at every attempt. `late`:
+ *   another attempt recorded first, or the run ended meanwhile; this result changed nothing.
+ * @throws after releasing the lease, on any infrastructure fault: the queue retries, and finally dead-letters
  */
 export async function scoreShard(
   dependencies: ScoreShardDependencies,
@@ -53,10 +54,10 @@ export async function scoreShard(
     return 'recorded'
   } catch (error) {
     if (error instanceof LeaseLost) return 'late'
-    // Should the release fail too, the lease lapses by itself. The first fault is the one to report.
+    // If the release fails too, the lease expires by itself. The first fault is the one to report.
     await runs.releaseShard(claim, String(error)).catch(() => {})
     if (!(error instanceof Fault) || error.failure.kind !== 'damaged') throw error
-    // A missing or damaged object stays so at every attempt. Other shards may not need it.
+    // A missing or damaged object fails every attempt. Other shards may not need it.
     console.error({ message: 'shard failed', ...reference, error: error.message })
     if (!(await runs.failShard(reference, error.message))) return 'late'
     await sendNext(dependencies, claim)
@@ -64,7 +65,7 @@ export async function scoreShard(
   }
 }
 
-/** After a shard has ended: the next shards of the run, and the merge if this was the last. */
+/** After a shard has ended: sends the run's next shards, or its merge if this was the last. */
 async function sendNext(dependencies: ScoreShardDependencies, { run }: ClaimedShard): Promise<void> {
   await fanOut(dependencies, { tenant: run.tenant, runId: run.id, queue: run.queue })
   await sendJobsOf(dependencies, run.tenant, run.id)

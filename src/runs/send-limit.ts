@@ -1,20 +1,23 @@
 /**
- * Waves: a run that may need fewer items than it has asks for them bit by bit, so that a costly subject is not asked what nobody will
- * use. What is sent when changes no report: that is a function of the rows and the spec alone.
+ * Waves: a run that may stop early is sent in portions, so that a costly model is not asked for unused
+ * outputs. The timing of sends changes no report, which is a function of the rows and the spec alone.
  * @module
  */
 import type { RunSpec } from '../contracts/run.ts'
 import { looksOf } from '../scorers/items-used.ts'
 
-/** Items of the first wave: up to the first look at which the run may learn where it stops. null: it has no looks, all are sent at once. */
+/**
+ * Items of the first wave: up to the first look at which the run may stop. null: the run has no looks, so all
+ * are sent at once.
+ */
 export function firstSendLimit(spec: RunSpec): number | null {
   return looksOf(spec)[0] ?? null
 }
 
 /**
- * Where the next wave ends, when a prefix gave no reason to stop: at the first look of at least twice as many items, so that at most half of
- * what is asked goes to waste, and a run has few waves.
- * @param recorded - items of the prefix.
+ * End of the next wave if the run goes on: the first look with at least twice as many items. So at most half
+ * of the requests are wasted, and a run has few waves.
+ * @param recorded - number of items in the prefix
  */
 export function nextSendLimit(spec: RunSpec, recorded: number): number {
   const looks = looksOf(spec)

@@ -1,5 +1,5 @@
 /**
- * The sweep's steps for runs: leases whose holders crashed, messages that were lost, next steps that nobody took.
+ * The sweep's steps for runs: leases of crashed holders, lost messages, and next steps that were not taken.
  * @module
  */
 import type { RunStore, SweepStore } from '../contracts/ports.ts'
@@ -10,26 +10,29 @@ import { fanOut } from './fan-out.ts'
 export type SweepRunsDependencies = ContinueRunDependencies & {
   readonly runs: Pick<RunStore, 'findRun' | 'failShard' | 'failPendingShards'>
   readonly sweeps: SweepStore
-  /** Time without a sign of life after which a run's messages count as lost. */
+  /** Time without activity after which a run's messages count as lost. */
   readonly stallMilliseconds: number
 }
 
 const RUNS_PER_TICK = 50
 const SHARDS_PER_TICK = 500
-/** Few: each takes a transaction of its own, and an invocation has a thousand statements. */
+/** Few: each takes a transaction, and an invocation has a thousand statements. */
 const EXHAUSTED_PER_TICK = 50
 const MAX_RESENDS = 5
-/** Attempts after which a vanished holder is blamed on its shard. */
+/** Number of attempts after which a shard is blamed for its vanished holders. */
 const MAX_ATTEMPTS = 10
 
-/** In the order in which they run. */
+/** In order of execution. */
 export function sweepRuns(dependencies: SweepRunsDependencies): readonly SweepStep[] {
   return [failExhausted, releaseLeases, resendStalled, continueRuns, sendShards, addMerges].map(
     (step) => () => step(dependencies),
   )
 }
 
-/** A shard whose holders keep vanishing throws nothing and is never dead-lettered: it would be attempted for ever. */
+/**
+ * A shard whose holders keep vanishing throws no error and is never dead-lettered: it would be attempted for
+ * ever.
+ */
 async function failExhausted({ runs, sweeps }: SweepRunsDependencies): Promise<SweepCounts> {
   let shardsFailed = 0
   for (const shard of await sweeps.exhaustedShards(MAX_ATTEMPTS, EXHAUSTED_PER_TICK))
@@ -42,8 +45,9 @@ async function releaseLeases({ sweeps }: SweepRunsDependencies): Promise<SweepCo
 }
 
 /**
- * Each resend doubles the wait for the next: a slow queue has lost nothing, nor has one that is busy with another run. A
- * shard that was never claimed says nothing about itself, only about its queue: it is sent again without end.
+ * Each resend doubles the wait for the next: a slow queue, or one busy with another run, has lost nothing. A
+ * shard that was never claimed says nothing about itself, only about its queue, so it is sent again without
+ * limit.
  */
 async function resendStalled({ runs, sweeps, stallMilliseconds }: SweepRunsDependencies): Promise<SweepCounts> {
   let shardsFailed = 0
@@ -61,7 +65,9 @@ async function resendStalled({ runs, sweeps, stallMilliseconds }: SweepRunsDepen
   return { shardsFailed, runsResent }
 }
 
-/** A consumer that crashed after the last shard below the send limit, or a last shard that failed, leaves the run waiting. */
+/**
+ * A run waits if a consumer crashed after the last shard below the send limit, or if the last shard failed.
+ */
 async function continueRuns(dependencies: SweepRunsDependencies): Promise<SweepCounts> {
   const { runs, sweeps, stallMilliseconds } = dependencies
   let runsContinued = 0
@@ -74,7 +80,7 @@ async function continueRuns(dependencies: SweepRunsDependencies): Promise<SweepC
       runsContinued++
     } catch (error) {
       errors.push(error)
-      // The merge would fail for the same reason, and end the run. Its model need not be asked any further.
+      // The merge would fail for the same reason and end the run. Its model need not be asked again.
       const reason = `the next shards cannot be decided: ${String(error)}`
       if (stalled) shardsFailed += await runs.failPendingShards(tenant, runId, reason, 'all')
     }

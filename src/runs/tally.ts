@@ -1,18 +1,20 @@
 /**
- * Counts of passed, failed and errored items, by OpenAI's rules: an item is errored when one criterion could not be applied, and
- * passed when every criterion passed.
+ * Counts of passed, failed and errored items, by OpenAI's rules: an item is errored if one criterion could
+ * not be applied, and passed if every criterion passed.
  * @module
  */
 import type { ShardTally } from '../contracts/run.ts'
 
-/** The verdict of one scorer on one item. `pending`: decided at the merge, so it counts neither way before. */
+/**
+ * The verdict of one scorer on one item. `pending`: decided at the merge, so it counts neither way before.
+ */
 export type Verdict = 'passed' | 'failed' | 'errored' | 'pending'
 
 type Counts = Pick<ShardTally, 'passed' | 'failed' | 'errored'>
 
 /**
- * @param items - one list per item, with one verdict per scorer.
- * @param scorers - number of scorers.
+ * @param items - one list per item, with one verdict per scorer
+ * @param scorers - number of scorers
  */
 export function countVerdicts(
   items: readonly (readonly Verdict[])[],

@@ -1,5 +1,5 @@
 /**
- * Publishing a run afterwards, and taking a published one down.
+ * Publishes a run afterwards, or withdraws a published one.
  * @module
  */
 import { Fault } from '../contracts/failure.ts'
@@ -18,8 +18,8 @@ export interface VisibilityDependencies extends SendJobsDependencies {
 const TRIES = 3
 
 /**
- * Leaderboard, report and KV copy follow. Repeatable.
- * @throws {Fault} `not_found`, or `conflict` when a run is to be published whose dataset was deleted.
+ * Also updates leaderboard, report and KV copy. Repeatable.
+ * @throws {Fault} `not_found`, or `conflict` for publishing a run whose dataset was deleted
  */
 export async function changeVisibility(
   dependencies: VisibilityDependencies,
@@ -32,7 +32,7 @@ export async function changeVisibility(
     if (run === null) throw new Fault({ kind: 'not_found', resource: 'run', id: runId })
     if (run.visibility === visibility) return sendJobsOf(dependencies, tenant, runId).then(() => {})
     const leaderboard = visibility === 'public' ? await entriesOf(dependencies, run) : []
-    // The run may have ended since it was looked up: then it has other rows.
+    // The run may have ended since it was read, and then has other rows.
     if (await dependencies.runs.setVisibility(run, visibility, leaderboard)) {
       await sendJobsOf(dependencies, tenant, runId)
       return
@@ -41,7 +41,7 @@ export async function changeVisibility(
   throw new Fault({ kind: 'conflict', detail: `run ${runId} is changing at this moment`, retryAfterSeconds: 1 })
 }
 
-/** Rows of a run in progress come with its report. */
+/** Rows of a run in progress are written with its report. */
 async function entriesOf({ reports, datasets }: VisibilityDependencies, run: RunRecord): Promise<LeaderboardEntry[]> {
   if (run.status !== 'completed' || run.reportDigest === null) return []
   const body = await reports.body(run.tenant, run.reportDigest)

@@ -1,11 +1,13 @@
 /**
- * {@link BodyMemory} of one isolate: which body may hold how much of it, by what it has sent and how fast.
+ * {@link BodyMemory} of one isolate: the share of each body, by its owner, its progress and its speed.
  *
- * A body is charged as its bytes come, so a connection that sends nothing holds nothing. Memory that is short is taken from bodies that
- * came too slowly, and for keys and jobs from any visitor's; the others wait for their turn. A body grows only while all bodies that have
- * begun could still end one after the other (Dijkstra's banker), so two halves never wait for each other.
+ * A body is charged as its bytes arrive, so an idle connection holds nothing. When memory is short, slow
+ * bodies lose theirs; for keys and jobs, any visitor's body may. Other bodies wait. A body grows only while
+ * all bodies that have begun could still end one after the other (Dijkstra's banker's algorithm), so two
+ * halves never wait for each other.
  *
- * No promise crosses from one request to another: each waits, and finds out that it was refused, by timers of its own.
+ * No promise crosses from one request to another. Each request waits, and learns of its refusal, by its own
+ * timers.
  * @module
  */
 import type { BodyMemory, BodySeat, MemoryOwner } from '../../contracts/body-memory.ts'
@@ -14,7 +16,7 @@ import { Fault } from '../../contracts/failure.ts'
 export interface BodyMemoryOptions {
   /** Bytes that may be held at once. */
   readonly capacity: number
-  /** Of these, what visitors may hold: at least the largest body that they may send. */
+  /** The visitors' share: at least the largest body that a visitor may send. */
   readonly visitors: number
   /** Keeps work going when its client goes away (`waitUntil` of `cloudflare:workers`). */
   readonly keepAlive?: (work: Promise<unknown>) => void
@@ -24,30 +26,38 @@ export interface BodyMemoryOptions {
 
 const KIB = 1024
 const POLL_MILLISECONDS = 5
-/** Between two polls nothing is computed unless something changed, or enough time went by that a body may be slow by now. */
+/** Interval of a full computation if nothing has changed, since a body may have become slow. */
 const RECHECK_MILLISECONDS = 100
-/** What waits and has not looked for this long is gone with its request; so is a reader after three times as long. */
+/** A waiter that has not polled for this long has gone with its request. Readers get three times as long. */
 const LOST_MILLISECONDS = 1000
-/** A hole this long between two looks at the clock was the isolate's, which computed: no body was slow meanwhile. Who waits looks often. */
+/**
+ * A longer gap between two readings of the clock was spent computing in this isolate, so no body was slow.
+ * Waiters read it often.
+ */
 const BUSY_MILLISECONDS = 250
 const BUSY_MILLISECONDS_WAITING = 30
-/** Work that takes longer died with its request. */
+/** Longer work has died with its request. */
 const WORK_MILLISECONDS = 10_000
-/** A body that is waited for longer is refused. */
+/** Longest wait for memory before a body is refused. */
 const WAIT_MILLISECONDS = 15_000
 
-/** What is always asked of a body: some byte within this time, and this rate in all. */
+/** Requirements on every body: a byte within this time, and this average rate. */
 const IDLE_MILLISECONDS = 10_000
 const LEAST_RATE = 8 * KIB
-/** What is asked while others wait for memory: 2 Mbit/s, or 8 Mbit/s of a visitor who holds half of what visitors share. */
+/**
+ * Requirements while others wait for memory: 2 Mbit/s, or 8 Mbit/s for a visitor who holds half of the
+ * visitors' share.
+ */
 const GRACE_MILLISECONDS = 1000
 const SHARED_RATE = 256 * KIB
 const LARGE_RATE = 1024 * KIB
 
-/** Bodies that one owner may have coming in at once. Each costs a little even while it holds nothing. */
+/** Bodies of one owner in progress at once. Each costs a little even while it holds nothing. */
 const OPEN_AT_ONCE = { visitor: 32, key: 128 } as const
 
-/** What weighs as much as all there is leaves this much: a trickle of small bodies must not keep it out. */
+/**
+ * Left free by bodies as large as the whole capacity, so that a stream of small bodies cannot keep one out.
+ */
 const HEADROOM = 2 ** 20
 
 type Kind = MemoryOwner['kind']
@@ -57,7 +67,7 @@ interface Seat {
   readonly most: number
   held: number
   received: number
-  /** Times are shifted by what was not the client's doing. */
+  /** Times are shifted by delays that the client did not cause. */
   since: number
   lastByte: number
   seen: number
@@ -78,15 +88,15 @@ export function createBodyMemory({ capacity, visitors, keepAlive, now = Date.now
   const seats = new Set<Seat>()
   let queue: Waiter[] = []
   let observed = now()
-  /** Counts changes that may let a waiter in. */
+  /** Counts changes that may admit a waiter. */
   let changes = 0
 
-  /** The time. Time that the isolate spent computing counts against no body. */
+  /** Reads the clock. Time that the isolate spent computing counts against no body. */
   function look(): number {
     const time = now()
     const hole = time - observed
     observed = time
-    // A clock that was set back takes all times with it: nothing waits for it to catch up.
+    // When the clock is set back, all times move with it, so nothing waits for it to catch up.
     if (hole < 0 || hole > (queue.length > 0 ? BUSY_MILLISECONDS_WAITING : BUSY_MILLISECONDS))
       for (const seat of seats) {
         if (!seat.working || hole < 0) seat.since += hole
@@ -118,10 +128,13 @@ export function createBodyMemory({ capacity, visitors, keepAlive, now = Date.now
     return time - seat.since > GRACE_MILLISECONDS + (1000 * seat.received) / rate
   }
 
-  /** Whether all bodies of a kind that have begun could end one after the other, were `need` bytes more held by `asking`. */
+  /**
+   * Whether all bodies in progress of a kind could end one after the other if `asking` held `need` more
+   * bytes.
+   */
   function endsWell(kind: Kind, need: number, asking: Seat | undefined, time: number): boolean {
     const readers = [...seats].filter((seat) => seat.owner.kind === kind && !seat.working)
-    // A slow one ends when its memory is needed.
+    // A slow body is ended when its memory is needed.
     const steady = readers.filter((seat) => seat === asking || !isSlow(seat, time))
     let free = (kind === 'visitor' ? visitors : capacity) - need
     for (const { held } of steady) free -= held
@@ -143,7 +156,7 @@ export function createBodyMemory({ capacity, visitors, keepAlive, now = Date.now
     return kind === 'key' ? free : Math.min(free, visitors - sum(isVisitor))
   }
 
-  /** Makes room for `need` bytes, at the cost of bodies that must give way. */
+  /** Makes room for `need` bytes by ending bodies that must give way. */
   function claim(kind: Kind, need: number, asking: Seat | undefined, time: number): boolean {
     if (asking !== undefined && !endsWell(kind, need, asking, time)) return false
     let free = freeFor(kind)
@@ -168,11 +181,11 @@ export function createBodyMemory({ capacity, visitors, keepAlive, now = Date.now
     remove(seat)
   }
 
-  /** What the network of a waiting visitor holds already: who has least goes first. */
+  /** Bytes held by the network of a waiting visitor. The smallest share goes first. */
   const shareOf = ({ seat }: Waiter): number =>
     seat === undefined || !isVisitor(seat) ? 0 : sum(({ owner }) => owner.kind === 'visitor' && owner.name === seat.owner.name)
 
-  /** Whether `other`, which waits, goes before one of this kind that holds nothing yet. */
+  /** Whether the waiting `other` goes before `me`, which holds nothing yet. */
   function goesBefore(other: Waiter, me: Waiter): boolean {
     if (other.kind !== me.kind) return other.kind === 'key'
     if ((other.seat?.held ?? 0) > 0) return true
@@ -180,7 +193,7 @@ export function createBodyMemory({ capacity, visitors, keepAlive, now = Date.now
     return theirs !== mine ? theirs < mine : queue.indexOf(other) < (queue.includes(me) ? queue.indexOf(me) : queue.length)
   }
 
-  /** Waits for `need` bytes, and returns once `take` has taken them. */
+  /** Waits for `need` bytes, then calls `taken`. */
   async function take(me: Waiter, need: () => number, taken: () => void): Promise<void> {
     const attempt = (): boolean => {
       const time = look()
@@ -200,7 +213,7 @@ export function createBodyMemory({ capacity, visitors, keepAlive, now = Date.now
       for (;;) {
         await new Promise((resolve) => setTimeout(resolve, POLL_MILLISECONDS))
         if (me.seat?.refused) throw refused()
-        // One that was thought lost, while this isolate computed for long, stands at the end again.
+        // A waiter that was dropped while this isolate computed for long goes to the end of the queue.
         if (!queue.includes(me)) queue.push(me)
         if (me.seat !== undefined) keep(me.seat)
         me.seen = look()
@@ -216,7 +229,7 @@ export function createBodyMemory({ capacity, visitors, keepAlive, now = Date.now
     }
   }
 
-  /** Its reader lives. */
+  /** Records that the reader is alive. */
   function keep(seat: Seat): void {
     seat.seen = now()
     if (!seat.refused) seats.add(seat)

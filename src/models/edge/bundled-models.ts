@@ -1,5 +1,5 @@
 /**
- * The models that ship inside the Worker. A new model is one more entry here and one more folder in `models/`.
+ * The models shipped inside the Worker. A new model is one entry here and one folder in `models/`.
  * @module
  */
 import assayClipManifest from '../../../models/assay-clip/manifest.json'
@@ -13,7 +13,7 @@ export const BUNDLED_MODELS: readonly ModelFiles[] = [
     manifest: assayClipManifest,
     vision: new Uint8Array(assayClipVision),
     text: new Uint8Array(assayClipText),
-    // TypeScript sees JSON; `wrangler.toml` bundles the bytes, so that they can be hashed.
+    // TypeScript sees JSON. `wrangler.toml` bundles the bytes, so that they can be hashed.
     tokenizer: new Uint8Array(assayClipTokenizer as unknown as ArrayBuffer),
   },
 ]

@@ -1,5 +1,5 @@
 /**
- * The image decoders as a Worker has them: precompiled modules.
+ * The image decoders in a Worker: precompiled modules.
  * @module
  */
 import jpeg from '@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm'

@@ -1,5 +1,6 @@
 /**
- * A dual encoder at the edge: picture or text in, embedding out, one item a run, by what the manifest says and nothing else.
+ * A dual encoder at the edge: picture or text in, embedding out, one item per run of a session, as its
+ * manifest says.
  * @module
  */
 import { digestOf } from '../../contracts/digest.ts'
@@ -17,10 +18,13 @@ import { createTower, type Tower } from './tower.ts'
 
 export type EdgeModelIdentity = Extract<ModelIdentity, { type: 'edge_model' }>
 
-/** Where the time of one call goes. `decode` includes the wait for another request's picture. */
+/** Stages of one call. `decode` includes the wait for another request's picture. */
 export type Stage = ImageStage | 'infer_image' | 'tokenize' | 'infer_text'
 
-/** Told after each stage. In production clocks stand still while a Worker computes, so the times mean something locally only. */
+/**
+ * Called after each stage. In production, clocks stand still while a Worker computes, so times are meaningful
+ * only locally.
+ */
 export type OnStage = (stage: Stage, milliseconds: number) => void
 
 export interface ImageEmbedding {
@@ -31,24 +35,25 @@ export interface ImageEmbedding {
 
 export interface DualEncoder {
   readonly manifest: ModelManifest
-  /** Unix milliseconds, of a model that a tenant added. */
+  /** Unix milliseconds; only for a model added by a tenant. */
   readonly createdAt?: number
   /** Everything that can change a bit of an embedding. */
   identity(): Promise<EdgeModelIdentity>
   /**
-   * @param bytes a PNG, JPEG or WebP file within `media`'s limits
-   * @throws {Fault} `bad_image`, `too_large`, `unsupported_media`: the picture's fault. `unprocessable`: the model gives no usable
-   *   vector for this picture. Anything else is ours.
+   * @param bytes a PNG, JPEG or WebP file within the limits of `media`
+   * @throws {Fault} `bad_image`, `too_large` or `unsupported_media` for the picture; `unprocessable` if the
+   *   model gives no usable vector for it. Any other error is infrastructure.
    */
   embedImage(bytes: Uint8Array, onStage?: OnStage): Promise<ImageEmbedding>
   /**
    * Embeds `manifest.prompt_prefix` and the text. An empty text is embedded like any other.
-   * @throws {Fault} `too_large`; `unprocessable` where the model gives no usable vector for this text. Anything else is ours.
+   * @throws {Fault} `too_large`; `unprocessable` if the model gives no usable vector for this text. Any other
+   *   error is infrastructure.
    */
   embedText(text: string, onStage?: OnStage): Promise<TextEmbedding>
 }
 
-/** How pictures become tensors: `media`'s functions, with the decoders of this place. */
+/** Turns pictures into tensors: the functions of `media` with this platform's decoders. */
 export interface Preprocessing {
   readonly preprocess: (
     bytes: Uint8Array,
@@ -64,8 +69,8 @@ export interface DualEncoderParts extends Preprocessing {
 }
 
 /**
- * A model whose files are in memory. Loads nothing yet: the first embedding verifies the files, creates its tower's session and, for texts,
- * the tokenizer.
+ * A model whose files are in memory. Nothing is loaded yet. The first embedding verifies the files and
+ * creates its tower's session and, for texts, the tokenizer.
  */
 export function createDualEncoder({ files, runtime, ...preprocessing }: DualEncoderParts): DualEncoder {
   const manifest = readManifest(files.manifest)
@@ -92,7 +97,7 @@ export function createDualEncoder({ files, runtime, ...preprocessing }: DualEnco
   })
 }
 
-/** A text to what the text tower gives for it. */
+/** Embeds a text by the text tower. */
 export type EmbedText = (text: string, onStage?: OnStage) => Promise<TextEmbedding>
 
 /** Prompt prefix, tokenizer, tower. */
@@ -108,7 +113,7 @@ export function textEmbedder(manifest: ModelManifest, tokenizer: () => Promise<T
 }
 
 export interface Halves extends Preprocessing {
-  /** Before anything is embedded. */
+  /** Awaited before anything is embedded. */
   readonly ready?: () => Promise<unknown>
   readonly vision: Tower
   readonly texts: EmbedText
@@ -146,7 +151,7 @@ export function assembleDualEncoder(manifest: ModelManifest, halves: Halves): Du
   }
 }
 
-/** @param vector not all zeros, as a tower gives it */
+/** @param vector of a tower, not all zeros */
 export function unitVector(vector: Float32Array): Float32Array {
   let sum = 0
   for (const value of vector) sum += value * value
@@ -154,7 +159,9 @@ export function unitVector(vector: Float32Array): Float32Array {
   return vector.map((value) => value / norm)
 }
 
-/** The digests of the files, and what else of the manifest reaches the computation beside the image preprocessing. */
+/**
+ * Digest of the files and of all manifest members that affect the computation, except image preprocessing.
+ */
 function modelDigest(manifest: ModelManifest): Promise<string> {
   const { vision, text, text_vectors: vectors, tokenizer, prompt_prefix, embedding } = manifest
   const towerOf = ({ sha256, input, output, prepack, external_data: beside }: TowerSpec) => ({
@@ -180,7 +187,7 @@ function modelDigest(manifest: ModelManifest): Promise<string> {
   })
 }
 
-/** Gives each mark the time since the one before. */
+/** Reports to `onStage` the time since the previous mark. */
 function stopwatch(onStage: OnStage): (stage: ImageStage) => void {
   let last = performance.now()
   return (stage) => {

@@ -1,6 +1,6 @@
 /**
- * A dual encoder behind the model port: in a run it answers items with embeddings, in a request it embeds one picture
- * or one text.
+ * A dual encoder behind the model port. In a run it answers items with embeddings; in a request it embeds one
+ * picture or text.
  * @module
  */
 import { sha256Hex } from '../../contracts/digest.ts'
@@ -16,21 +16,23 @@ import type { Semaphore } from './semaphore.ts'
 
 export interface EdgeModelParts {
   readonly encoder: DualEncoder
-  /** The tenant whose runs ask: their vectors are recalled for no other tenant. */
+  /** Tenant of the run. Vectors are recalled for this tenant only. */
   readonly tenant: string
   readonly readImage: ReadImage
-  /** Entered with a picture's encoded size before it is read, since several consumers may share an isolate. */
+  /**
+   * Entered with a picture's encoded size before reading it, since several consumers may share an isolate.
+   */
   readonly admit: Semaphore
-  /** null: this deployment keeps no vectors. */
+  /** null: this deployment stores no vectors. */
   readonly cache: EmbeddingCache | null
   readonly createdAt?: number | undefined
 }
 
 /**
- * Items are answered one after the other: an isolate has one thread and little memory.
+ * Answers items one after the other: an isolate has one thread and little memory.
  *
- * An errored sample is a picture or text that no attempt could embed, or a stored picture that is gone. A trap of the
- * runtime or a failure of storage is neither: it is thrown as it is, and the shard is retried.
+ * A sample is errored if no attempt could embed its picture or text, or if its stored picture is gone. A trap
+ * of the runtime or a failure of storage is thrown unchanged, and the shard is retried.
  */
 export async function createEdgeModel(parts: EdgeModelParts): Promise<EdgeModel> {
   const { encoder, tenant, readImage, admit, cache, createdAt } = parts
@@ -38,7 +40,7 @@ export async function createEdgeModel(parts: EdgeModelParts): Promise<EdgeModel>
   const identity = await encoder.identity()
   const keyOf = (scope: string, image: string) => ({ scope, image, identity, dimensions: manifest.embedding.dimensions })
 
-  /** A stored picture whose vector is recalled is not read: it is stored under its own digest. */
+  /** A stored picture with a cached vector is not read: its digest is its name. */
   async function embedStored(image: ImageReference | null): Promise<Float32Array> {
     if (image === null) throw new SampleError('no_image', 'the item has no picture')
     const key = keyOf(`tenant ${tenant}`, image.sha256)
@@ -47,7 +49,7 @@ export async function createEdgeModel(parts: EdgeModelParts): Promise<EdgeModel>
     return admit(image.bytes, async () => {
       const bytes = await readImage(image).catch(throwIfDamaged)
       const { vector } = await encoder.embedImage(bytes)
-      // A vector is kept under the digest of the bytes it was made from, and no other.
+      // A vector is stored only under the digest of the bytes it was made from.
       if (cache && (await sha256Hex(bytes)) === image.sha256) await cache.keep(key, vector)
       return vector
     })
@@ -69,7 +71,7 @@ export async function createEdgeModel(parts: EdgeModelParts): Promise<EdgeModel>
     if (cache === null) return { ...(await encoder.embedImage(bytes, onStage)), sha256, cache: 'bypass' }
     const recalled = await cache.recall(keyOf(scope, sha256))
     onStage?.('recall', performance.now() - started)
-    // The header is read anew: it costs microseconds and is not kept.
+    // The header is read again; that takes microseconds.
     if (recalled !== null) return { vector: recalled, header: readImageHeader(bytes), sha256, cache: 'hit' }
     const { vector, header } = await encoder.embedImage(bytes, onStage)
     await cache.keep(keyOf(scope, sha256), vector)
@@ -93,7 +95,7 @@ export async function createEdgeModel(parts: EdgeModelParts): Promise<EdgeModel>
   }
 }
 
-/** Whether a dual encoder gives an output for a task: true, or a sentence that says why not. */
+/** Whether a dual encoder gives an output for a task: true, or a sentence with the reason why not. */
 export function dualEncoderSupports(task: TaskId, output: OutputKind): true | string {
   if (output !== 'embeddings')
     return `an edge model that embeds pictures and texts gives embeddings, not ${output}; use an endpoint, or upload results`
@@ -102,14 +104,14 @@ export function dualEncoderSupports(task: TaskId, output: OutputKind): true | st
   return true
 }
 
-/** A damaged picture costs its own item, no other. */
+/** A damaged picture fails only its own item. */
 function throwIfDamaged(error: unknown): never {
   if (error instanceof Fault && error.failure.kind === 'damaged')
     throw new SampleError('image_damaged', error.message, { cause: error })
   throw error
 }
 
-/** @param unusable - the code for an input that the model gives no usable vector for */
+/** @param unusable - error code for an input without a usable vector */
 async function asSampleErrors<T>(unusable: string, action: () => Promise<T>): Promise<T> {
   try {
     return await action()
@@ -121,7 +123,7 @@ async function asSampleErrors<T>(unusable: string, action: () => Promise<T>): Pr
   }
 }
 
-/** Failures that another attempt would meet again, with the code of the sample's error. */
+/** Failures that every attempt would meet, with the sample's error code. */
 const FINAL: Partial<Record<Failure['kind'], string>> = {
   bad_image: 'bad_image',
   too_large: 'too_large',

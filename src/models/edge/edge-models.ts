@@ -1,5 +1,5 @@
 /**
- * The edge models of a tenant: those that ship with the deployment, then those that the tenant added.
+ * The edge models of a tenant: the shipped ones, then those that the tenant added.
  * @module
  */
 import type { ModelRecord, ModelStore } from '../../contracts/catalogue-ports.ts'
@@ -14,16 +14,16 @@ import type { Semaphore } from './semaphore.ts'
 import type { OpenFile, StoredModelParts } from './stored-model.ts'
 
 export interface EdgeModelsParts {
-  /** By id, in the order of the list. */
+  /** By id, in list order. */
   readonly shipped: ReadonlyMap<string, DualEncoder>
-  /** Makes an added model, or returns the one made before from the same manifest (`isolate.workerd.ts`). */
+  /** Makes an added model, or returns the existing one for the same manifest (`isolate.workerd.ts`). */
   readonly load: (key: string, manifest: ModelManifest, open: OpenFile, away: StoredModelParts['away']) => DualEncoder
   readonly store: ModelStore
-  /** Workers that run one tower each; null where this deployment has none. */
+  /** Workers for single towers; null where this deployment has none. */
   readonly towerWorkers: { readonly vision: TowerWorker | null; readonly text: TowerWorker | null }
   readonly readImage: (tenant: string, image: ImageReference) => Promise<Uint8Array>
   readonly admit: Semaphore
-  /** null: this deployment keeps no vectors. */
+  /** null: this deployment stores no vectors. */
   readonly cache: EmbeddingCache | null
 }
 

@@ -1,5 +1,5 @@
 /**
- * The shipped models, ready to be asked, in a Worker. Importing this computes nothing: sessions are created by first use.
+ * The shipped models in a Worker. Importing this computes nothing: sessions are created on first use.
  * @module
  */
 import { waitUntil } from 'cloudflare:workers'
@@ -15,15 +15,17 @@ import { createOnnxRuntime } from './onnx-runtime.ts'
 import { createResourceCache } from './resource-cache.ts'
 import { createStoredModel, type OpenFile, type StoredModelParts, towersHere } from './stored-model.ts'
 
-/** Bytes of an isolate's 128 MB that inference holds. JavaScript's own heap is not visible from inside. */
+/**
+ * Bytes of the isolate's 128 MB that inference holds. JavaScript's own heap cannot be measured from inside.
+ */
 export interface MemoryReport {
   /** ONNX Runtime's linear memory: weights, activations, arena. Never shrinks. */
   readonly onnx_runtime_bytes: number
-  /** Linear memory of each image decoder that is alive. Never shrinks while it is. */
+  /** Linear memory of each live image decoder. Never shrinks while the decoder lives. */
   readonly codecs: Readonly<Record<string, number>>
-  /** Model files in the module registry, which keeps them. */
+  /** Model files in the module registry, which are never freed. */
   readonly model_bytes: number
-  /** What added models hold, by their manifests: most of it is in `onnx_runtime_bytes`. */
+  /** Memory of added models, by their manifests. Most of it is also part of `onnx_runtime_bytes`. */
   readonly added_models_bytes: number
 }
 
@@ -42,7 +44,7 @@ export const shippedModels: ReadonlyMap<string, DualEncoder> = new Map(
   ]),
 )
 
-/** Loading a large model takes seconds; who takes longer than this is taken for dead. */
+/** Loading a large model takes seconds. A longer load counts as dead. */
 const LOAD_PATIENCE = 60_000
 
 const room = createResourceCache(
@@ -50,13 +52,13 @@ const room = createResourceCache(
   createSemaphore({ capacity: 1, keepAlive: waitUntil, expiryMilliseconds: LOAD_PATIENCE }),
 )
 
-/** Light things (closures, manifests): what they load lies in the room. */
+/** Small objects (closures, manifests). Their loaded resources are in the cache. */
 const added = new Map<string, { readonly text: string; readonly model: DualEncoder }>()
 const ADDED_AT_MOST = 64
 
 /**
- * A model that a tenant added.
- * @param key tells it from every other model of this deployment; under the same key a changed manifest makes another model
+ * A model added by a tenant.
+ * @param key unique among this deployment's models; a changed manifest under the same key makes another model
  */
 export function addedModel(key: string, manifest: ModelManifest, open: OpenFile, away: StoredModelParts['away']): DualEncoder {
   const text = JSON.stringify(manifest)
@@ -69,7 +71,7 @@ export function addedModel(key: string, manifest: ModelManifest, open: OpenFile,
   return model
 }
 
-/** What inference holds of this isolate now. */
+/** Memory that inference holds in this isolate now. */
 export function memoryReport(): MemoryReport {
   return {
     onnx_runtime_bytes: runtime.memoryBytes(),

@@ -1,12 +1,12 @@
 /**
- * Vectors of pictures that were embedded before: in this isolate's memory, and behind it in a store that outlives it.
+ * Cache of picture vectors: in this isolate's memory, backed by a store that outlives it.
  *
- * A vector is a function of the picture's bytes, the preprocessing, the model and the runtime, and is kept under the digest of all four, so
- * nothing kept is ever stale and a hit has the bits of a miss. The scope (a tenant, or a visitor) is in the digest too: whoever could see by
- * the time of an answer that a picture has been here before learns it of his own pictures only
- * (docs/decisions/2026-11-24-embedding-cache.md).
+ * A vector is a function of the picture's bytes, the preprocessing, the model and the runtime, and its key is
+ * the digest of all four. So entries are never stale, and a hit has the same bits as a miss. The scope (a
+ * tenant, or a visitor) is in the digest too: response times can reveal an earlier picture only within one
+ * scope (docs/decisions/2026-11-24-embedding-cache.md).
  *
- * The cache fails nobody: whatever goes wrong with the store is a miss, and counted.
+ * The cache never causes a failure: every fault of the store is a counted miss.
  * @module
  */
 import { sha256Hex } from '../../contracts/digest.ts'
@@ -14,12 +14,12 @@ import type { ModelIdentityOf } from '../../contracts/model.ts'
 import { createRecentlyUsed } from './recently-used.ts'
 
 export interface EmbeddingKey {
-  /** Who may see it. */
+  /** Tenant or visitor that may see it. */
   readonly scope: string
   /** SHA-256 of the picture's bytes. */
   readonly image: string
   readonly identity: ModelIdentityOf<'edge_model'>
-  /** Of the model's vectors. What is kept and has others is not believed. */
+  /** Length of the model's vectors. Entries of another length are rejected. */
   readonly dimensions: number
 }
 
@@ -30,25 +30,25 @@ export interface ByteStore {
 }
 
 export interface EmbeddingCacheOptions {
-  /** Of vectors in memory, in bytes; the least recently used go first. */
+  /** Bytes of vectors in memory. The least recently used are dropped first. */
   readonly capacity: number
   readonly store: ByteStore
-  /** Begins a write once the answer is on its way, and keeps it going: nobody waits for it. */
+  /** Begins a write after the answer is on its way, and keeps it alive. */
   readonly defer: (write: () => Promise<unknown>) => void
   /** Unix milliseconds. */
   readonly now?: () => number
-  /** After this long the store's answer is not waited for. */
+  /** Longest wait for the store's answer. */
   readonly patienceMilliseconds?: number
 }
 
-/** Since this isolate began. */
+/** Counted since this isolate began. */
 export interface EmbeddingCacheReport {
   readonly vectors: number
   readonly bytes: number
   readonly memory_hits: number
   readonly store_hits: number
   readonly misses: number
-  /** Reads and writes that failed, took too long, or gave what is no vector of the model. */
+  /** Reads and writes that failed, timed out, or returned an invalid vector. */
   readonly store_failures: number
 }
 
@@ -60,13 +60,16 @@ export interface EmbeddingCache {
   report(): EmbeddingCacheReport
 }
 
-/** A store that failed so often in a row is left alone for a while: it must not cost every picture a call. */
+/**
+ * Consecutive failures after which the store is left alone for a while, so that it does not cost every
+ * picture a call.
+ */
 const FAILURES_IN_A_ROW = 3
 const PAUSE_MILLISECONDS = 30_000
 
 /**
- * A store that had none of so many pictures in a row is asked for one picture in eight, until it has one again: where all pictures are new,
- * asking costs every one of them a call and saves none.
+ * After this many consecutive misses the store is asked for one picture in eight, until it has a hit. With
+ * new pictures only, each call would be wasted.
  */
 const DROUGHT = 32
 const ASK_EVERY = 8
@@ -87,7 +90,7 @@ export function createEmbeddingCache(options: EmbeddingCacheOptions): EmbeddingC
     return null
   }
 
-  /** What `ask` gives, in time; null when it does not, or the store rests. */
+  /** The result of `ask`, or null if it is late or the store is being left alone. */
   async function patiently<T>(ask: () => Promise<T>): Promise<T | null> {
     if (now() < pausedUntil) return null
     let timer: ReturnType<typeof setTimeout> | undefined
@@ -140,20 +143,20 @@ export function createEmbeddingCache(options: EmbeddingCacheOptions): EmbeddingC
 
 const LATE = Symbol('late')
 
-/** One name for everything that can change a bit of the vector, and for who may see it. */
+/** Digest of everything that can change a bit of the vector, and of the scope. */
 function nameOf({ scope, image, identity }: EmbeddingKey): Promise<string> {
   const { model_digest, preprocessing_digest, runtime } = identity
   return sha256Hex(JSON.stringify(['assay.embedding/1', scope, image, model_digest, preprocessing_digest, runtime]))
 }
 
-/** Little-endian, whatever the machine. */
+/** Little-endian on every machine. */
 function bytesOf(vector: Float32Array): Uint8Array {
   const view = new DataView(new ArrayBuffer(vector.byteLength))
   vector.forEach((component, index) => view.setFloat32(4 * index, component, true))
   return new Uint8Array(view.buffer)
 }
 
-/** null for what is no vector of so many finite numbers. */
+/** null unless the bytes are a vector of `dimensions` finite numbers. */
 function vectorOf(bytes: Uint8Array, dimensions: number): Float32Array | null {
   if (bytes.byteLength !== 4 * dimensions) return null
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)

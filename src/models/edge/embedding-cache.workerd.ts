@@ -1,5 +1,5 @@
 /**
- * The embedding cache of a Worker: behind the isolate's memory, the cache of its data centre.
+ * The embedding cache of a Worker: the isolate's memory, backed by its data centre's cache.
  * @module
  */
 import { waitUntil } from 'cloudflare:workers'
@@ -7,13 +7,16 @@ import type { LabelSet } from '../../contracts/edge-model.ts'
 import { type ByteStore, createEmbeddingCache } from './embedding-cache.ts'
 import { createRecentlyUsed } from './recently-used.ts'
 
-/** Of vectors in memory: a thousand of 256 dimensions. */
+/** Bytes of vectors in memory: a thousand of 256 dimensions. */
 const MEMORY_BYTES = 1024 * 1024
 
-/** A cache of its own: nothing that a zone caches for its visitors can be in it. */
+/** A separate cache, so it holds nothing that a zone caches for its visitors. */
 const CACHE = 'assay-embeddings'
 
-/** How long a data centre may keep a vector. Nothing goes stale; this bounds how long traces of a picture last. */
+/**
+ * Longest time that a data centre stores a vector. Vectors never go stale; this limits how long traces of a
+ * picture last.
+ */
 const MAX_AGE_SECONDS = 86_400
 
 export const dataCentreStore: ByteStore = {
@@ -27,18 +30,18 @@ export const dataCentreStore: ByteStore = {
   },
 }
 
-/** The Cache API names things by URL; nobody fetches this one. */
+/** The Cache API needs URLs as names. This one is never fetched. */
 const urlOf = (name: string) => `https://embeddings.assay.invalid/${name}`
 
-/** In a task of its own: what is left of a request takes microtasks only, so its answer leaves first. */
+/** A separate task: the rest of a request takes only microtasks, so its answer leaves first. */
 const defer = (write: () => Promise<unknown>) => waitUntil(new Promise((resolve) => setTimeout(resolve)).then(write))
 
 export const embeddingCache = createEmbeddingCache({ capacity: MEMORY_BYTES, store: dataCentreStore, defer })
 
-/** 500 labels in 256 dimensions: whoever classifies many pictures does it among the same labels. */
+/** 500 labels in 256 dimensions: many pictures are usually classified by the same labels. */
 const LABEL_BYTES = 1024 * 1024
 
 export const labelSets = createRecentlyUsed<LabelSet>(LABEL_BYTES)
 
-/** Where nothing is remembered. */
+/** Remembers nothing. */
 export const noLabelSets = createRecentlyUsed<LabelSet>(0)

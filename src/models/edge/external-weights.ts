@@ -1,9 +1,9 @@
 /**
  * External weights that are freed while ONNX Runtime reads them.
  *
- * During the creation of a session its weights would lie in JavaScript and in WebAssembly memory at once: twice the
- * model. The runtime reads each weight once, by `subarray`, and copies it at once, so a weight can be freed when the
- * next one is asked for. Both memories together then stay at the model's size plus its largest weight.
+ * Otherwise the weights would be in JavaScript and in WebAssembly memory at once while a session is created:
+ * twice the model. The runtime reads each weight once, by `subarray`, and copies it immediately. So a weight
+ * can be freed when the next one is requested. Peak memory is then the model's size plus its largest weight.
  * @module
  */
 import { release } from '../../contracts/release.ts'
@@ -25,10 +25,11 @@ function spansOf(graph: Uint8Array, path: string): Span[] {
 }
 
 /**
- * Reads a file of external weights into one buffer per weight. Bytes outside every weight (padding) are dropped.
+ * Reads a file of external weights into one buffer per weight. Bytes outside every weight (padding) are
+ * dropped.
  * @param bytes - length of the file
- * @param observe - sees every chunk before its buffer is freed
- * @throws {Error} when the stream is shorter than `bytes`, or weights overlap
+ * @param observe - called with every chunk before its buffer is freed
+ * @throws {Error} if the stream is shorter than `bytes`, or weights overlap
  */
 export async function readExternalWeights(
   stream: ReadableStream<Uint8Array>,
@@ -55,14 +56,14 @@ export async function readExternalWeights(
       if (offset + length <= end && index === next) next++
     }
     at = end
-    // A view of a larger buffer is not ours to free.
+    // A view of a larger buffer must not be freed.
     if (chunk.byteLength === chunk.buffer.byteLength) release(chunk)
   }
   if (at !== bytes) throw new Error(`${path}: ${at} bytes came, not ${bytes}`)
   return new ReleasedWeights(path, bytes, pieces)
 }
 
-/** Stands for a `Uint8Array` of the whole file: ONNX Runtime's glue calls `byteLength` and `subarray` and nothing else. */
+/** Stands for a `Uint8Array` of the whole file. ONNX Runtime's glue uses only `byteLength` and `subarray`. */
 class ReleasedWeights extends Uint8Array {
   readonly #path: string
   readonly #bytes: number

@@ -1,13 +1,16 @@
 /**
  * Memoization in an isolate that many requests share.
  *
- * A promise that waits for I/O belongs to the request that started it. When that request is cancelled the promise never
- * settles, and every other request that awaits it hangs (panva/jose#355). Promises are therefore shared only where no
- * I/O can come in between; elsewhere the settled value is kept.
+ * A promise that waits for I/O belongs to the request that started it. When that request is cancelled the
+ * promise never settles, and every other request that awaits it hangs (panva/jose#355). So promises are
+ * shared only where no I/O can occur; elsewhere the settled value is stored.
  * @module
  */
 
-/** Shares one promise. Only for a `make` without I/O. A rejection is forgotten: the next caller tries again. */
+/**
+ * Shares one promise. Only for a `make` without I/O. A rejection is forgotten, so the next caller tries
+ * again.
+ */
 export function sharedPromise<T>(make: () => Promise<T>): () => Promise<T> {
   let pending: Promise<T> | undefined
   return () => {
@@ -19,7 +22,10 @@ export function sharedPromise<T>(make: () => Promise<T>): () => Promise<T> {
   }
 }
 
-/** Keeps the settled value. Concurrent first callers each run `make`, which may do I/O and must be repeatable. */
+/**
+ * Stores the settled value. Concurrent first callers each run `make`, which may do I/O and must be
+ * repeatable.
+ */
 export function keptValue<T>(make: () => Promise<T>): () => Promise<T> {
   let kept: { readonly value: T } | undefined
   return async () => {

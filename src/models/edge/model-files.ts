@@ -1,11 +1,11 @@
 /**
- * The files of one model, held against its manifest before anything is computed with them.
+ * The files of one model, checked against its manifest before use.
  * @module
  */
 import { sha256Hex } from '../../contracts/digest.ts'
 import { modelManifest, type ModelManifest } from '../../contracts/model-manifest.ts'
 
-/** A model as it lies in `models/<id>/`. */
+/** Files of a model in `models/<id>/`. */
 export interface ModelFiles {
   /** `manifest.json`, parsed as JSON. */
   readonly manifest: unknown
@@ -15,7 +15,7 @@ export interface ModelFiles {
   readonly tokenizer: Uint8Array
 }
 
-/** @throws {Error} naming the manifest's members that are wrong. */
+/** @throws {Error} naming the wrong members of the manifest */
 export function readManifest(manifest: unknown): ModelManifest {
   const parsed = modelManifest.safeParse(manifest)
   if (parsed.success) return parsed.data
@@ -25,7 +25,7 @@ export function readManifest(manifest: unknown): ModelManifest {
 
 /**
  * Hashes every file: 5 ms for a model of 4 MB.
- * @throws {Error} naming the file that is not the one the manifest describes.
+ * @throws {Error} naming the file that differs from the manifest
  */
 export async function verifyFiles(manifest: ModelManifest, files: ModelFiles): Promise<void> {
   for (const [part, bytes] of [

@@ -1,10 +1,10 @@
 /**
- * ONNX Runtime where WebAssembly may only come precompiled (Workers), and, by the same path, in Node.
+ * ONNX Runtime with precompiled WebAssembly, as Workers require, and the same way in Node.
  *
- * The runtime's glue wants to compile bytes. It is given a sentinel instead of bytes, and while its first session is being created
- * `WebAssembly.instantiate` answers with an instance of the module we were handed. The instance is made synchronously, so that
- * creation and inference take microtasks only: no other request runs in between, none can be cancelled half-way and leave the
- * others waiting, and there is nothing to lock. `test/onnx/onnx-runtime.test.ts` holds this.
+ * The runtime's glue compiles bytes. It gets a sentinel instead, and while the first session is created
+ * `WebAssembly.instantiate` answers with an instance of the given module. The instance is made synchronously,
+ * so creation and inference take only microtasks. No other request runs in between, none can be cancelled
+ * half-way and leave others waiting, and no lock is needed. Tested in `test/onnx/onnx-runtime.test.ts`.
  * @module
  */
 import * as ort from 'onnxruntime-web/wasm'
@@ -17,7 +17,7 @@ export interface Session {
   /**
    * Runs one input to one output. The output is a copy, outside WebAssembly memory.
    * @param others further inputs, of the same shape
-   * @throws {Error} when the names are not the model's, the shape does not fit, or the runtime traps
+   * @throws {Error} if the names are not the model's, the shape does not fit, or the runtime traps
    * @throws {Fault} `unavailable` after a trap
    */
   run(
@@ -27,7 +27,7 @@ export interface Session {
     output: string,
     others?: Readonly<Record<string, TensorData>>,
   ): Promise<SessionOutput>
-  /** Frees what the session holds inside WebAssembly memory, which does not shrink. */
+  /** Frees the session's WebAssembly memory for reuse. The linear memory does not shrink. */
   release(): Promise<void>
 }
 
@@ -37,24 +37,24 @@ export interface SessionOutput {
 }
 
 export interface SessionOptions {
-  /** Repack weights at creation: faster runs, and the weights once more in memory. */
+  /** Repacks weights at creation: faster runs, but a second copy of the weights in memory. */
   readonly prepack: boolean
-  /** Weights beside the model, by the names it calls them. */
+  /** Weights beside the model, by the names in the graph. */
   readonly externalData?: readonly { readonly path: string; readonly data: Uint8Array }[]
 }
 
-/** The runtime would not run a graph on one input, and goes on with others: a wrong length or index, a shape that does not fit. */
+/** The runtime refused one input (wrong length, index or shape) and remains usable. */
 export class InputRefused extends Error {
   override readonly name = 'InputRefused'
 }
 
 /**
- * After a trap (`unreachable`, out of memory) the state of the runtime is undefined and it cannot be made anew, so nothing it computes may
- * be believed: every later call is refused.
+ * After a trap (`unreachable`, out of memory) the state of the runtime is undefined, and it cannot be made
+ * anew. Its results cannot be trusted, so every later call is refused.
  */
 export interface OnnxRuntime {
   /**
-   * A model that is refused leaves the runtime usable.
+   * A refused model leaves the runtime usable.
    * @throws {Fault} `unavailable` after a trap; another isolate may answer
    */
   createSession(model: Uint8Array, options: SessionOptions): Promise<Session>
@@ -62,11 +62,12 @@ export interface OnnxRuntime {
   memoryBytes(): number
 }
 
-/** Selects the glue that is part of the package's bundle; never compiled. */
+/** Selects the glue in the package's bundle; never compiled. */
 const SENTINEL = new Uint8Array(1)
 
 /**
- * @param wasm `onnxruntime-web/ort-wasm-simd-threaded.wasm`, compiled. The library is one global: call this once an isolate.
+ * @param wasm `onnxruntime-web/ort-wasm-simd-threaded.wasm`, compiled. The library is a global: call this
+ *   once per isolate.
  */
 export function createOnnxRuntime(wasm: WebAssembly.Module): OnnxRuntime {
   ort.env.wasm.numThreads = 1
@@ -85,7 +86,7 @@ export function createOnnxRuntime(wasm: WebAssembly.Module): OnnxRuntime {
     try {
       return await call()
     } catch (error) {
-      // C++ exceptions that nobody caught leave WebAssembly as numbers.
+      // Uncaught C++ exceptions leave WebAssembly as numbers.
       if (error instanceof WebAssembly.RuntimeError || typeof error === 'number') trap = error
       throw error
     }
@@ -134,7 +135,7 @@ export function createOnnxRuntime(wasm: WebAssembly.Module): OnnxRuntime {
   }
 }
 
-/** ONNX Runtime's own words, without its source paths; at most 300 characters. */
+/** ONNX Runtime's message without its source paths, at most 300 characters. */
 function refused(error: unknown): InputRefused {
   const words = error instanceof Error ? error.message : String(error)
   const plain = words.replaceAll(/\S*\/[\w./-]+:\d+ /g, '').replaceAll(/\s+/g, ' ')
@@ -162,7 +163,7 @@ async function withInstantiate<T>(
   }
 }
 
-/** The glue makes the memory and imports it under a minified name. */
+/** The glue creates the memory and imports it under a minified name. */
 function importedMemory(imports: WebAssembly.Imports): WebAssembly.Memory {
   for (const group of Object.values(imports)) {
     for (const value of Object.values(group)) if (value instanceof WebAssembly.Memory) return value

@@ -1,18 +1,18 @@
 /**
- * Values of known size within a bound; the least recently used go first.
+ * A bounded store of values of known size. The least recently used are dropped first.
  * @module
  */
 import type { Memory } from '../../contracts/edge-model.ts'
 
 export interface RecentlyUsed<Value> extends Memory<Value> {
-  /** Sum of what is kept. */
+  /** Size of all stored values. */
   bytes(): number
   count(): number
 }
 
-/** @param capacity in bytes; what is larger by itself is not kept */
+/** @param capacity in bytes; a larger value is not stored */
 export function createRecentlyUsed<Value>(capacity: number): RecentlyUsed<Value> {
-  // A Map's order is the order of insertion: here, of use.
+  // A Map is ordered by insertion: here, by use.
   const kept = new Map<string, { readonly value: Value; readonly bytes: number }>()
   let sum = 0
 

@@ -1,6 +1,6 @@
 /**
- * A tower in a Worker of its own, behind a service binding: both ends of the call. What travels is what a tower takes and gives, as raw
- * little-endian numbers; the spec travels along, so that a tower Worker keeps no configuration.
+ * A tower in a separate Worker behind a service binding: both ends of the call. Inputs and outputs travel as
+ * raw little-endian numbers. The spec travels along, so a tower Worker has no configuration.
  * @module
  */
 import { z } from 'zod'
@@ -9,7 +9,7 @@ import { textTower, type TextTowerSpec } from '../../contracts/model-manifest.ts
 import type { TensorData } from './onnx-runtime.ts'
 import type { TowerHost } from './stored-model.ts'
 
-/** Whatever answers a request: a service binding, or a function in tests. */
+/** Answers a request: a service binding, or a function in tests. */
 export interface TowerWorker {
   fetch(request: Request): Promise<Response>
 }
@@ -19,15 +19,15 @@ const call = z.object({
   spec: textTower,
   dimensions: z.int().positive(),
   shape: z.array(z.int().positive()),
-  /** Of the numbers that come first; a mask of the same length may follow. */
+  /** Type of the first numbers; a mask of the same length may follow. */
   type: z.enum(['float32', 'int64']),
   mask: z.boolean(),
 })
 const HEADER = 'x-assay-tower'
-/** Failures that the calling end tells apart: try again, and never again with this input. */
+/** Failures that the calling end distinguishes: try again, and never again with this input. */
 const STATUS: Partial<Record<Failure['kind'], number>> = { unavailable: 503, unprocessable: 422 }
 
-/** The calling end. @param tenant whose file store the tower's files lie in */
+/** The calling end. @param tenant owner of the file store with the tower's files */
 export function towersOf(worker: TowerWorker, tenant: string): TowerHost {
   return (spec, dimensions) => ({
     async embed(data, shape, mask) {
@@ -40,7 +40,7 @@ export function towersOf(worker: TowerWorker, tenant: string): TowerHost {
         mask: mask !== undefined,
       }
       const body = new Blob([bytesOf(data), ...(mask === undefined ? [] : [bytesOf(mask)])])
-      // The host is not looked at: a binding leads to one Worker.
+      // The host is irrelevant: a binding leads to one Worker.
       const response = await worker.fetch(
         new Request('https://tower/embed', { method: 'POST', headers: { [HEADER]: JSON.stringify(head) }, body }),
       )
@@ -79,7 +79,7 @@ export async function answerTowerCall(request: Request, host: (tenant: string) =
   }
 }
 
-/** Typed arrays are little-endian wherever Workers and Node run. */
+/** Typed arrays are little-endian on Workers and Node. */
 function bytesOf(data: TensorData): Uint8Array<ArrayBuffer> {
   return new Uint8Array(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength)
 }

@@ -1,21 +1,22 @@
 /**
- * The loaded resources of added models in one isolate (sessions, tokenizers, text vectors), within a byte budget.
+ * Loaded resources of added models in one isolate (sessions, tokenizers, text vectors), within a byte budget.
  *
- * Unlike an ordinary LRU cache it evicts *before* it loads, waits for each eviction, and loads one resource at a time:
- * WebAssembly memory never shrinks, so a session must be freed before the next one takes its place.
+ * Unlike an ordinary LRU cache it evicts *before* it loads, waits for each eviction, and loads one resource
+ * at a time. WebAssembly memory never shrinks, so a session must be freed before the next one takes its
+ * place.
  * @module
  */
 import type { Semaphore } from './semaphore.ts'
 
 export interface ResourceCache {
   /**
-   * The resource under `key`, loaded on first use. Use it at once: after an await that takes more than microtasks it
-   * may have been evicted.
+   * The resource under `key`, loaded on first use. Use it at once: it may be evicted after any await that
+   * takes more than microtasks.
    * @param bytes - its share of the budget
-   * @param release - frees the memory it holds
+   * @param release - frees its memory
    */
   use<T>(key: string, bytes: number, load: () => Promise<T>, release?: (resource: T) => Promise<void>): Promise<T>
-  /** Sum of the shares that are held now, in bytes. */
+  /** Sum of the shares in use, in bytes. */
   heldBytes(): number
 }
 
@@ -27,7 +28,7 @@ interface Entry {
 
 /**
  * @param capacity - the budget in bytes
- * @param oneAtATime - admits one load at a time: two half-loaded resources would be one too many
+ * @param oneAtATime - admits one load at a time, since two half-loaded resources could exceed the budget
  */
 export function createResourceCache(capacity: number, oneAtATime: Semaphore): ResourceCache {
   /** In order of use, the most recent last. */

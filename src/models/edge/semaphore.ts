@@ -1,8 +1,8 @@
 /**
- * A weighted semaphore: bounds the memory that concurrent requests of one isolate hold.
+ * A weighted semaphore that limits the memory of concurrent requests in one isolate.
  *
- * The isolate's 128 MB are shared by its requests, and a request holds its picture until the rest has arrived. Without
- * the bound, several requests would each hold the largest picture there may be.
+ * An isolate's requests share 128 MB, and a request holds its picture until the rest has arrived. Without a
+ * limit, several requests could each hold a picture of the largest size.
  * @module
  */
 
@@ -11,13 +11,16 @@ export interface SemaphoreOptions {
   readonly capacity: number
   /** Keeps admitted work going when its client goes away (`waitUntil` of `cloudflare:workers`). */
   readonly keepAlive?: (work: Promise<unknown>) => void
-  /** Work inside for longer (a dead request, a very slow upload) is no longer counted. */
+  /** Longer work (a dead request, a very slow upload) is no longer counted. */
   readonly expiryMilliseconds?: number
   /** Unix milliseconds. */
   readonly now?: () => number
 }
 
-/** Runs `task` once `weight` fits, first come, first served. A weight above the capacity counts as the capacity. */
+/**
+ * Runs `task` once `weight` fits, first come, first served. A weight above the capacity counts as the
+ * capacity.
+ */
 export type Semaphore = <T>(weight: number, task: () => Promise<T>) => Promise<T>
 
 const POLL_MILLISECONDS = 1
@@ -29,8 +32,8 @@ interface Waiter {
 }
 
 /**
- * No promise crosses from one request to another: each waiter polls on timers of its own. A request that is cancelled
- * while it waits, or dies inside, delays the others and never stops them.
+ * No promise crosses from one request to another: each waiter polls by its own timers. A request that is
+ * cancelled while waiting, or dies inside, delays the others but never blocks them.
  */
 export function createSemaphore(options: SemaphoreOptions): Semaphore {
   const { capacity, keepAlive, expiryMilliseconds = 10_000, now = Date.now } = options
@@ -47,14 +50,17 @@ export function createSemaphore(options: SemaphoreOptions): Semaphore {
     return sum <= capacity
   }
 
-  /** Resolves when the caller stands first and fits. It stays in the queue, so no newcomer passes it. */
+  /**
+   * Resolves when the caller is first in the queue and fits. It stays in the queue, so newcomers cannot
+   * overtake.
+   */
   async function wait(weight: number): Promise<void> {
     const me: Waiter = { seen: now() }
     queue.push(me)
     do {
       await new Promise((resolve) => setTimeout(resolve, POLL_MILLISECONDS))
       me.seen = now()
-      // Dropped as lost while the isolate computed for long: back to the end of the queue.
+      // Dropped while the isolate computed for long: back to the end of the queue.
       if (!queue.includes(me)) queue.push(me)
       queue = queue.filter((waiter) => Math.abs(me.seen - waiter.seen) < LOST_MILLISECONDS)
     } while (queue[0] !== me || !fits(weight))

@@ -1,5 +1,5 @@
 /**
- * A model that was added to this deployment: its files lie in storage, and are loaded when it is first asked.
+ * A model added to this deployment. Its files are stored, and loaded on first use.
  * @module
  */
 import { tokenizerBytes, towerBytes } from '../../contracts/memory-budget.ts'
@@ -15,7 +15,7 @@ import type { OnnxRuntime, Session } from './onnx-runtime.ts'
 import type { ResourceCache } from './resource-cache.ts'
 import { createTower, type Tower } from './tower.ts'
 
-/** A stored file's bytes. @throws {Error} when it is gone, or not the file that is meant. */
+/** Opens a stored file. @throws {Error} if it is gone or differs from its record */
 export type OpenFile = (file: Pick<StoredFile, 'file' | 'sha256'>) => Promise<ReadableStream<Uint8Array>>
 
 export interface StoredModelParts extends Preprocessing {
@@ -24,7 +24,7 @@ export interface StoredModelParts extends Preprocessing {
   readonly room: ResourceCache
   /** Runs a tower in this isolate. */
   readonly here: TowerHost
-  /** Runs a tower in a Worker of its own, where the manifest says so. */
+  /** Runs a tower in a separate Worker, if the manifest says so. */
   readonly away: { readonly vision: TowerHost | null; readonly text: TowerHost | null }
 }
 
@@ -55,7 +55,7 @@ export function createStoredModel({ manifest, open, room, here, away, ...preproc
   })
 }
 
-/** Towers in this isolate, as many as there is room for. */
+/** Towers in this isolate, as far as memory allows. */
 export function towersHere(runtime: OnnxRuntime, room: ResourceCache, open: OpenFile): TowerHost {
   return (spec, dimensions) => {
     const load = (): Promise<Session> => loadSession(runtime, spec, open)
@@ -69,7 +69,7 @@ function keyOf({ sha256, prepack, external_data: beside }: TowerSpec): string {
   return [sha256, prepack, ...(beside ?? []).map((data) => data.sha256)].join(' ')
 }
 
-/** Reads a tower's files and gives each buffer back as soon as the runtime has what was in it. */
+/** Reads a tower's files, and frees each buffer as soon as the runtime has copied it. */
 export async function loadSession(runtime: OnnxRuntime, spec: TowerSpec, open: OpenFile): Promise<Session> {
   const graph = await readWhole(open, spec)
   const externalData = []
@@ -104,14 +104,14 @@ function noWorker(manifest: ModelManifest, half: 'vision' | 'text'): Fault {
 
 type NamedFile = Pick<StoredFile, 'file' | 'sha256'>
 
-/** @throws {Fault} `damaged` when it is not the file that its digest names. */
+/** @throws {Fault} `damaged` if its digest is wrong */
 async function readWhole(open: OpenFile, file: NamedFile): Promise<Uint8Array> {
   const bytes = new Uint8Array(await new Response(await open(file)).arrayBuffer())
   if ((await sha256Hex(bytes)) !== file.sha256) throw damaged(file)
   return bytes
 }
 
-/** Checks what is never whole in memory while it passes; only workerd can. */
+/** Checks a file as it streams, without holding it whole. Only workerd can. */
 async function readWeights(open: OpenFile, file: StoredFile & { readonly path: string }, graph: Uint8Array): Promise<Uint8Array> {
   const stream = await open(file)
   if (!('DigestStream' in crypto)) return readExternalWeights(stream, graph, file.path, file.bytes)

@@ -1,5 +1,5 @@
 /**
- * One half of a dual encoder: one model file, one session an isolate, one item a run.
+ * One half of a dual encoder: one model file, one session per isolate, one item per run.
  * @module
  */
 import { Fault } from '../../contracts/failure.ts'
@@ -8,17 +8,19 @@ import { InputRefused, type Session, type TensorData } from './onnx-runtime.ts'
 
 export interface Tower {
   /**
-   * @param shape batch 1 first; no padding but the model's own, so that a score does not know its neighbours
-   * @param mask which tokens are no padding; used where the tower asks for it
-   * @returns what the graph gives, `dimensions` long, finite and not all zeros
-   * @throws {Fault} `unprocessable` where the graph refuses this input or gives no usable vector for it: the same input fails again
+   * @param shape with batch size 1 first; only the model's own padding, so a score does not depend on other
+   *   items
+   * @param mask 1 for tokens that are not padding; used if the tower has a mask input
+   * @returns the graph's output, `dimensions` long, finite and not all zeros
+   * @throws {Fault} `unprocessable` if the graph refuses this input or gives no usable vector: a retry would
+   *   fail too
    */
   embed(data: TensorData, shape: readonly number[], mask?: BigInt64Array): Promise<Float32Array>
 }
 
 export type TowerIo = Pick<TextTowerSpec, 'file' | 'input' | 'output' | 'attention_mask'>
 
-/** @param session asked before every run, and held no longer: it may be gone after */
+/** @param session called before every run, since the session may be evicted afterwards */
 export function createTower(session: () => Promise<Session>, spec: TowerIo, dimensions: number): Tower {
   return {
     async embed(data, shape, mask) {

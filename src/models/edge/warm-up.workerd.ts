@@ -1,6 +1,6 @@
 /**
- * The default model made ready before it is asked: whoever opens the page will drop a picture next, and the first use of an isolate pays
- * for the checking of files, two sessions, the tokenizer, and WebAssembly that nobody has run yet.
+ * Prepares the default model. Visitors of the page are likely to send a picture next, and the first use in an
+ * isolate verifies files and creates two sessions, the tokenizer and fresh WebAssembly.
  * @module
  */
 import { waitUntil } from 'cloudflare:workers'
@@ -12,11 +12,14 @@ const PIXEL = fromBase64('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQV
 
 let begun = false
 
-/** Begins once an isolate, after the answer of the request that asks for it. What fails here fails again, and is told, at first use. */
+/**
+ * Runs once per isolate, after the answer of the request that asks for it. A failure here recurs on first use
+ * and is reported there.
+ */
 export function warmUp(): void {
   if (begun) return
   begun = true
-  // In a task of its own: inference takes microtasks only, and would otherwise come before the answer.
+  // A separate task: inference takes only microtasks and would otherwise precede the answer.
   waitUntil(new Promise((resolve) => setTimeout(resolve)).then(embedOnce).catch(() => undefined))
 }
 

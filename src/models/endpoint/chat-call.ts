@@ -14,43 +14,47 @@ import { isRetryable, type Outcome, retryDelay } from './retry-policy.ts'
 const MAX_RESPONSE_BYTES = 1024 * 1024
 
 /**
- * Milliseconds for one item: all attempts and the waits between them. A shard of 32 items, four at a time, then ends
- * within the 15 minutes of a queue consumer: 32 / 4 rounds of 100 s.
+ * Milliseconds for one item: all attempts and the waits between them. So a shard of 32 items, four at a time,
+ * ends within the 15 minutes of a queue consumer: 32 / 4 rounds of 100 s.
  */
 export const ITEM_BUDGET_MS = 100_000
 
-/** An endpoint as an administrator configured it. A run names it, and cannot pair our secret with another address. */
+/**
+ * An endpoint as an administrator configured it. Runs refer to it by name, so a run cannot send its secret to
+ * another address.
+ */
 export type Endpoint = Pick<EndpointRecord, 'name' | 'baseUrl' | 'timeoutMs' | 'maxAttempts' | 'concurrency'>
 
 export interface ChatCallParts {
   readonly endpoint: Endpoint
   readonly egress: Pick<Egress, 'fetch'>
-  /** The bearer token; undefined where the endpoint needs none. */
+  /** The bearer token; undefined if the endpoint needs none. */
   readonly secret: string | undefined
   readonly sleep: (milliseconds: number) => Promise<void>
   /** Uniform in [0, 1). Spreads retries; no score depends on it. */
   readonly random: () => number
   /** Unix milliseconds. */
   readonly now: () => number
-  /** {@link ITEM_BUDGET_MS} unless a shard has less time. */
+  /** Default: {@link ITEM_BUDGET_MS}. Less if the shard has less time. */
   readonly budgetMilliseconds?: number
 }
 
 export interface ChatCall {
-  /** Absent where every attempt failed; `outcome` is then the last failure. */
+  /** Absent if every attempt failed; `outcome` is then the last failure. */
   readonly completion?: ChatCompletion
   readonly outcome: Outcome
   readonly attempts: number
 }
 
 /**
- * Sends until an answer is final, attempts are used up, or the next attempt could not start within the budget.
+ * Sends until an answer is final, no attempts are left, or the next attempt could not start within the
+ * budget.
  * @param body - JSON of the request
- * @throws {SampleError} `endpoint_bad_response` for a success that is no chat completion
+ * @throws {SampleError} `endpoint_bad_response` for a success that is not a chat completion
  */
 export async function callChat(body: Uint8Array, parts: ChatCallParts): Promise<ChatCall> {
   const { endpoint, egress, secret, sleep, random, now } = parts
-  // A query of the base address is kept: some providers have their `api-version` there.
+  // The base address keeps its query: some providers have their `api-version` there.
   const url = endpointUrl(endpoint.baseUrl, 'chat/completions')
   const deadline = now() + (parts.budgetMilliseconds ?? ITEM_BUDGET_MS)
   const message: Omit<EgressRequest, 'limits'> = {
@@ -84,7 +88,7 @@ async function send(egress: ChatCallParts['egress'], url: URL, message: EgressRe
   }
 }
 
-/** The completion in an answer of status 2xx, or the error inside it. */
+/** The completion in a 2xx answer, or the error inside it. */
 function read(sent: Outcome, attempts: number): Pick<ChatCall, 'completion' | 'outcome'> {
   if ('error' in sent || sent.response.status < 200 || sent.response.status > 299) return { outcome: sent }
   const reading = readOrFail(sent.response.bytes, attempts)

@@ -12,12 +12,12 @@ export interface ChatQuestion {
   readonly image: { readonly mediaType: string; readonly bytes: Uint8Array }
 }
 
-/** Marks the image's place in the JSON. A prompt may hold the same text, but comes later: only our own keys precede it. */
+/** Placeholder for the image in the JSON. A prompt may contain the same text, but only after it. */
 const IMAGE_GOES_HERE = '<image>'
 
 /**
- * One user message: the image as a data URI, then the prompt. The image is written once, straight into the body:
- * base64 needs no JSON escapes.
+ * One user message: the image as a data URI, then the prompt. The image is written once, directly into the
+ * body, since base64 needs no JSON escapes.
  */
 export function encodeChatRequest({ model, prompt, sampling, image }: ChatQuestion): Uint8Array {
   const url = `data:${image.mediaType};base64,${IMAGE_GOES_HERE}`

@@ -2,13 +2,13 @@
  * From a chat completion to a text output.
  *
  * Answers (docs/decisions/2026-11-24-empty-and-missing-answers.md):
- * - Text is the answer as it stands, **the empty text too**. Unscored samples leave the mean: if silence were unscored,
- *   a model would gain by saying nothing when unsure. An official results file scores an empty answer 0. Parts
- *   `{type: "text"}` are joined to one text.
- * - `finish_reason: length` keeps the text, since the token limit is part of the model's identity. Without any text the
- *   limit was spent before the answer began: no answer.
- * - A refusal, no content (an unasked-for tool call) and `finish_reason: content_filter`, even with text, are no answer:
- *   the sample is unscored, and its result says why.
+ * - Text is the answer, **including the empty text**. Unscored samples leave the mean: if silence were
+ *   unscored, a model would gain by not answering when unsure. An official results file scores an empty
+ *   answer 0. Parts `{type: "text"}` are joined.
+ * - `finish_reason: length` keeps the text, since the token limit is part of the model's identity. Without
+ *   any text the limit was used up before the answer began: no answer.
+ * - A refusal, missing content (an unrequested tool call) and `finish_reason: content_filter`, even with
+ *   text, are not answers. The sample is unscored, and its result gives the reason.
  * - An error inside a 200 is a failed call, see `reported-error.ts`.
  * @module
  */
@@ -32,7 +32,7 @@ const chatCompletion = z.object({
       }),
     )
     .min(1, 'has no choice'),
-  // Evidence, not a score: malformed usage is left out, and the answer kept.
+  // Evidence, not a score: malformed usage is dropped and the answer kept.
   usage: z.object({ prompt_tokens: tokens, completion_tokens: tokens, total_tokens: tokens }).nullish().catch(null),
 })
 
@@ -41,18 +41,21 @@ export type ChatCompletion = z.infer<typeof chatCompletion>
 /** The content of a body with a success status. */
 export type ChatReading = { readonly completion: ChatCompletion } | { readonly reported: ReportedError }
 
-/** @throws {SampleError} `endpoint_bad_response` for anything but a chat completion with a choice, or a reported error */
+/**
+ * @throws {SampleError} `endpoint_bad_response` for anything but a chat completion with a choice, or a
+ *   reported error
+ */
 export function readChatBody(bytes: Uint8Array): ChatReading {
   const body = parseJson(bytes)
   const reported = reportedError(body)
   if (reported !== null) return { reported }
   const parsed = chatCompletion.safeParse(body)
   if (!parsed.success)
-    throw new SampleError('endpoint_bad_response', `the endpoint's answer is no chat completion: ${firstIssue(parsed.error)}`)
+    throw new SampleError('endpoint_bad_response', `the endpoint's answer is not a chat completion: ${firstIssue(parsed.error)}`)
   return { completion: parsed.data }
 }
 
-/** The answer in a completion. @param attempts - requests that it took */
+/** The answer in a completion. @param attempts - number of requests */
 export function answerOf(completion: ChatCompletion, attempts: number): ModelAnswer {
   const { choices, usage, id, model, system_fingerprint } = completion
   const { message, finish_reason } = choices[0]!
@@ -76,7 +79,7 @@ function textOf(parts: readonly z.infer<typeof part>[]): string | null {
 
 const TEXT_TYPES: ReadonlySet<string> = new Set(['text', 'output_text'])
 
-/** Why there is no answer to score; null where there is one. */
+/** Why there is no answer to score; null if there is one. */
 function whyUnanswered(content: string | null, refusal: string | null, finishReason: string | null): string | null {
   if (finishReason === 'content_filter') return 'the endpoint’s content filter ended the answer'
   if (refusal !== null) return 'the subject refused to answer'

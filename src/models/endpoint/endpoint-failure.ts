@@ -1,5 +1,5 @@
 /**
- * The final failure of a sample whose endpoint gave no usable answer: errored, never wrong.
+ * The final failure of a sample without a usable answer from its endpoint: errored, never wrong.
  * @module
  */
 import { SampleError } from '../../contracts/model.ts'
@@ -15,15 +15,16 @@ const CODES: Readonly<Record<EgressFailure['code'], string>> = {
   content_type: 'endpoint_bad_response',
 }
 
-/** How much of an error body is worth keeping in a message. */
+/** Most characters of an error body in a message. */
 const EXCERPT_LENGTH = 200
-/** Of the name that an error gives itself. */
+/** Most characters of an error's own code. */
 const CODE_LENGTH = 40
 
 /**
- * `endpoint_unauthorized` for 401 and 403, which only an administrator can mend; `endpoint_status_N` for other statuses, whether they
- * were the answer's or an error's inside a 200; `endpoint_error` for an error that says none; else a name for what broke.
- * @param secrets Taken out of what the endpoint says, since some echo the key or the address that they were given.
+ * `endpoint_unauthorized` for 401 and 403, which only an administrator can fix; `endpoint_status_N` for other
+ * statuses, of an answer or of an error inside a 200; `endpoint_error` for an error without a status;
+ * otherwise a name for the fault.
+ * @param secrets removed from the endpoint's message, since some endpoints echo the key or address
  */
 export function finalFailure(endpoint: string, outcome: Outcome, attempts: number, secrets: readonly string[]): SampleError {
   const after = attempts === 1 ? '' : ` (attempt ${attempts}, the last)`
@@ -51,7 +52,7 @@ function codeOf(status: number): string {
   return status === 401 || status === 403 ? 'endpoint_unauthorized' : `endpoint_status_${status}`
 }
 
-/** OpenAI's `error.message` if there is one, else the beginning of the body. */
+/** OpenAI's `error.message` if there is one, otherwise the beginning of the body. */
 function excerpt(bytes: Uint8Array): string {
   const text = new TextDecoder().decode(bytes.subarray(0, 64 * 1024))
   return errorMessage(text) ?? text
@@ -66,7 +67,7 @@ function errorMessage(text: string): string | undefined {
   }
 }
 
-/** One line, without what terminals and logs would obey. */
+/** One line, without control characters. */
 function clean(text: string): string {
   return text
     .slice(0, 64 * 1024)
@@ -75,7 +76,10 @@ function clean(text: string): string {
     .trim()
 }
 
-/** Before cutting, so that no part of a secret survives at the edge; the longest first, so that none is left in part. */
+/**
+ * Before cutting, so that no part of a secret remains at the edge. Longest first, so that none remains in
+ * part.
+ */
 function redact(text: string, secrets: readonly string[]): string {
   return secrets.toSorted((a, b) => b.length - a.length).reduce((rest, secret) => rest.replaceAll(secret, '[secret]'), text)
 }

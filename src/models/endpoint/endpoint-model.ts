@@ -1,5 +1,5 @@
 /**
- * A model behind an OpenAI-compatible endpoint, on a machine of its own.
+ * A model behind an OpenAI-compatible endpoint.
  * @module
  */
 import { secretsOfAddress } from '../../contracts/endpoint-address.ts'
@@ -21,14 +21,14 @@ import { answerOf } from './chat-response.ts'
 import { finalFailure } from './endpoint-failure.ts'
 
 export interface EndpointModelParts extends ChatCallParts {
-  /** Its prompt is a template that `tasks/prompt.ts` has checked. */
+  /** Its prompt is a template checked by `tasks/prompt.ts`. */
   readonly identity: ModelIdentityOf<'endpoint'>
   readonly readImage: ReadImage
 }
 
 /**
- * Every way in which the endpoint can fail ends as a `SampleError` once retries are used up: another try of the whole
- * shard would only ask the same endpoint again. A fault of storage while reading the image passes through, and the
+ * Every failure of the endpoint becomes a `SampleError` once retries are used up: retrying the whole shard
+ * would ask the same endpoint again. A fault of storage while reading the image is thrown unchanged, and the
  * shard is retried.
  */
 export function createEndpointModel(parts: EndpointModelParts): Model {
@@ -45,7 +45,7 @@ export function createEndpointModel(parts: EndpointModelParts): Model {
   }
 }
 
-/** Whether an endpoint gives an output for a task: true, or a sentence that says why not. */
+/** Whether an endpoint gives an output for a task: true, or a sentence with the reason why not. */
 export function endpointSupports(task: TaskId, output: OutputKind): true | string {
   if (output !== 'text') return `an endpoint answers with text, not ${output}`
   if (taskOf(task).prompt !== null) return true
@@ -67,7 +67,7 @@ async function ask(item: Item, prompt: Prompt, parts: EndpointModelParts): Promi
   throw finalFailure(endpoint.name, outcome, attempts, secrets).after(attempts)
 }
 
-/** A missing or damaged image stays so: the sample's own failure. Any other failure is storage's. */
+/** A missing or damaged image fails its own sample. Any other failure is storage's. */
 async function readStored(reference: ImageReference | null, readImage: ReadImage) {
   if (reference === null) throw new SampleError('no_image', 'the item has no picture')
   try {

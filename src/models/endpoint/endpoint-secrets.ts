@@ -1,29 +1,29 @@
 /**
- * Which Worker secret an endpoint may send as its bearer token.
+ * Worker secrets that an endpoint may send as its bearer token.
  *
- * Secrets belong to the tenant that deployed the Worker. The administrator of another tenant could otherwise send them
- * to an address of their own.
+ * Secrets belong to the tenant that deployed the Worker. Otherwise another tenant's administrator could send
+ * them to an address of their own.
  * @module
  */
 import type { EndpointRecord } from '../../contracts/records.ts'
 import { Fault, unprocessableField } from '../../contracts/failure.ts'
 
-/** Prefix of the Worker secrets that an endpoint may name: no other binding can be sent anywhere. */
+/** Prefix of the Worker secrets that an endpoint may name, so that no other binding can be sent anywhere. */
 const SECRET_PREFIX = 'ENDPOINT_SECRET_'
 
 export interface EndpointSecrets {
-  /** @throws {Fault} when an endpoint of this tenant may not send this secret, or it is not set */
+  /** @throws {Fault} if an endpoint of this tenant may not send this secret, or it is not set */
   check(tenant: string, name: string, pointer: string): void
   /**
-   * The value for a stored endpoint; undefined where it names no secret.
-   * @throws {Error} when the secret is not set: an infrastructure fault, not the samples'
+   * The value for a stored endpoint; undefined if it names no secret.
+   * @throws {Error} if the secret is not set: an infrastructure fault, not the samples'
    */
   open(tenant: string, endpoint: Pick<EndpointRecord, 'name' | 'secretName'>): string | undefined
 }
 
 /**
- * @param owner - the tenant that the secrets belong to
- * @param binding - a binding of the Worker by name
+ * @param owner - tenant that owns the secrets
+ * @param binding - returns a binding of the Worker by name
  */
 export function createEndpointSecrets(owner: string, binding: (name: string) => unknown): EndpointSecrets {
   const valueOf = (name: string): string | undefined => {

@@ -1,20 +1,21 @@
 /**
- * Errors that OpenAI-compatible servers and gateways report inside a 200: `{"error": {"code": 429, "message": …}}` (OpenRouter, LiteLLM),
- * `{"error": "…"}`, `{"object": "error", "message": …}` (vLLM, FastChat), `{"detail": …}` (FastAPI), or an `error` in the one choice.
+ * Errors that OpenAI-compatible servers and gateways report inside a 200: `{"error": {"code": 429, "message":
+ * …}}` (OpenRouter, LiteLLM), `{"error": "…"}`, `{"object": "error", "message": …}` (vLLM, FastChat),
+ * `{"detail": …}` (FastAPI), or an `error` in the one choice.
  * @module
  */
 
 export interface ReportedError {
-  /** The HTTP status that the error stands for; null where it says none that we know. */
+  /** The HTTP status that the error stands for; null if unknown. */
   readonly status: number | null
-  /** In its own words; null where it has none. */
+  /** The error's own code; null if it has none. */
   readonly code: string | null
   readonly message: string | null
 }
 
 type Members = Readonly<Record<string, unknown>>
 
-/** Names of `code`, `type` or `status` that stand for an HTTP status: OpenAI's, Anthropic's, Google's. */
+/** HTTP statuses of `code`, `type` or `status` names: OpenAI's, Anthropic's, Google's. */
 const STATUS_OF_NAME: Readonly<Record<string, number>> = {
   rate_limit_exceeded: 429,
   rate_limit_error: 429,
@@ -38,7 +39,7 @@ const STATUS_OF_NAME: Readonly<Record<string, number>> = {
   insufficient_quota: 402,
 }
 
-/** The error that a parsed body reports; null when it reports none. */
+/** The error that a parsed body reports; null if there is none. */
 export function reportedError(body: unknown): ReportedError | null {
   if (!isObject(body)) return null
   const choices = Array.isArray(body['choices']) ? (body['choices'] as unknown[]) : []
@@ -46,12 +47,12 @@ export function reportedError(body: unknown): ReportedError | null {
   const given = [body['error'], choice['error']].find(saysSomething)
   if (given !== undefined) return readError(given, body)
   if (choice['finish_reason'] === 'error') return { status: null, code: null, message: null }
-  // Without a choice these are all that the body has to say.
+  // Without choices, these members are an error.
   if (choices.length === 0 && ['message', 'detail'].some((name) => saysSomething(body[name]))) return readError(body, body)
   return null
 }
 
-/** `error: null`, `false`, `""` and `{}` stand beside good answers, too. */
+/** `error: null`, `false`, `""` and `{}` also accompany good answers. */
 function saysSomething(error: unknown): boolean {
   if (isObject(error)) return Object.values(error).some((value) => value !== null && value !== '' && value !== 0)
   return error !== undefined && error !== null && error !== false && error !== '' && error !== 0
@@ -59,7 +60,7 @@ function saysSomething(error: unknown): boolean {
 
 function readError(error: unknown, body: Members): ReportedError {
   const members: Members = isObject(error) ? error : {}
-  // `{"error": true, "message": …}` and `{"error": "…", "code": …}` say the rest beside it.
+  // `{"error": true, "message": …}` and `{"error": "…", "code": …}` have the details beside it.
   const all = [members, body]
   const names = all.flatMap((one) => [one['code'], one['status'], one['status_code'], one['type']]).filter(isName)
   const words = [error, members['message'], members['detail'], body['message'], body['detail']]

@@ -1,6 +1,6 @@
 /**
- * Which failures of an endpoint are worth another request, and after how long. The statuses and headers are those that OpenAI's
- * own SDKs go by (reference/evals-api.md section 5.1, "SDK behaviour to respect").
+ * Retry policy for endpoint failures: whether to retry, and after how long. The statuses and headers are
+ * those of OpenAI's own SDKs.
  * @module
  */
 import type { EgressError, EgressFailure } from '../../egress/egress-error.ts'
@@ -10,15 +10,15 @@ import type { ReportedError } from './reported-error.ts'
 
 const BACKOFF_BASE_MS = 500
 const BACKOFF_CAP_MS = 8_000
-/** The longest a server may have us wait: then the shard's other items suffer. */
+/** Longest `Retry-After`. A longer wait would take time from the shard's other items. */
 const RETRY_AFTER_CAP_MS = 60_000
 
-/** What became of one request: an answer of any status, or none. `reported`: the error inside an answer of status 2xx. */
+/** Outcome of one request: an answer of any status, or none. `reported`: the error inside a 2xx answer. */
 export type Outcome = { readonly response: EgressResponse; readonly reported?: ReportedError } | { readonly error: EgressError }
 
 /**
- * 408, 409, 425, 429 and 5xx, unless `x-should-retry` says otherwise; the same by the code of an error inside a 200; a timeout or a
- * broken connection.
+ * True for 408, 409, 425, 429 and 5xx, unless `x-should-retry` says otherwise; for the same codes of an error
+ * inside a 200; and for a timeout or broken connection.
  */
 export function isRetryable(outcome: Outcome): boolean {
   if ('error' in outcome) return isTransient(outcome.error.code)
@@ -32,7 +32,7 @@ export function isRetryable(outcome: Outcome): boolean {
   return status !== null && (RETRIED.has(status) || status >= 500)
 }
 
-/** Timeout, conflict, too early, too many: another request may do better. */
+/** Timeout, conflict, too early, too many: another request may succeed. */
 const RETRIED: ReadonlySet<number> = new Set([408, 409, 425, 429])
 
 function isTransient(code: EgressFailure['code']): boolean {
@@ -40,10 +40,11 @@ function isTransient(code: EgressFailure['code']): boolean {
 }
 
 /**
- * Milliseconds before the next request: what the server asks for, capped, else exponential backoff with full jitter (M. Brooker,
- * "Exponential Backoff And Jitter", AWS Architecture Blog, 2015): uniform in [0, min(cap, base · 2^(attempt − 1))).
- * @param attempt Number of the request that failed, from 1.
- * @param random Uniform in [0, 1).
+ * Milliseconds before the next request: the server's `Retry-After`, capped, or exponential backoff with full
+ * jitter (M. Brooker, "Exponential Backoff And Jitter", AWS Architecture Blog, 2015): uniform in [0, min(cap,
+ * base · 2^(attempt − 1))).
+ * @param attempt number of the failed request, from 1
+ * @param random uniform in [0, 1)
  */
 export function retryDelay(outcome: Outcome, attempt: number, nowMilliseconds: number, random: () => number): number {
   const asked = 'response' in outcome ? retryAfterMilliseconds(outcome.response.headers, nowMilliseconds) : undefined

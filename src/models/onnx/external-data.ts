@@ -1,27 +1,27 @@
 /**
- * Weights moved out of an ONNX file into one beside it.
+ * Moves weights out of an ONNX file into a file beside it.
  *
- * ONNX Runtime copies a file into WebAssembly memory, parses it there, and copies the weights again; weights beside the file are copied
- * once, straight to where they stay (docs/models.md has what that saves).
+ * ONNX Runtime copies a file into WebAssembly memory, parses it there, and copies the weights again. Weights
+ * beside the file are copied once, straight to their place. docs/models.md has the savings.
  * @module
  */
 import { GRAPH, MODEL, TENSOR, weightOf } from './onnx-file.ts'
 import { bytesField, concat, fieldsOf, textField, varintField } from './protobuf.ts'
 
-/** Smaller ones stay: shape inference reads shapes and scalars, and there is nothing to gain. */
+/** Smaller weights stay: shape inference reads shapes and scalars, and moving them saves nothing. */
 const LEAST_BYTES = 1024
 const ALIGNMENT = 64
 
 export interface Externalized {
-  /** The graph, without the weights that moved. */
+  /** The graph without the moved weights. */
   readonly graph: Uint8Array
-  /** The weights; empty when none moved. */
+  /** The moved weights; may be empty. */
   readonly data: Uint8Array
 }
 
 /**
- * The same model in two files. Computes nothing, changes no value: `graph` refers to `data` by `location`.
- * @param location the name by which the runtime is given the second file
+ * The same model in two files. No value changes: `graph` refers to `data` by `location`.
+ * @param location name of the second file for the runtime
  */
 export function externalize(model: Uint8Array, location: string): Externalized {
   const pieces: Uint8Array[] = []
@@ -37,13 +37,14 @@ export function externalize(model: Uint8Array, location: string): Externalized {
 }
 
 /**
- * The model's graph, which refers by `location` to the weights where they lie in the model's own bytes. Nothing of them is copied.
+ * The model's graph, with weights referring by `location` to their place in the model's own bytes. No weights
+ * are copied.
  */
 export function graphOver(model: Uint8Array, location: string): Uint8Array {
   return withWeightsAt(model, location, (raw) => raw.byteOffset - model.byteOffset)
 }
 
-/** @param place the offset, in the file named `location`, of weights that leave the graph */
+/** @param place returns the offset, in the file named `location`, of weights that leave the graph */
 function withWeightsAt(model: Uint8Array, location: string, place: (raw: Uint8Array) => number): Uint8Array {
   function move(tensor: Uint8Array): Uint8Array {
     const { raw, external } = weightOf(tensor)

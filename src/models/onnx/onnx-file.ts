@@ -1,14 +1,14 @@
 /**
- * What an ONNX file holds, read without loading it: inputs, outputs, weights (onnx.proto3, IR 3 to 13).
+ * Contents of an ONNX file, read without loading it: inputs, outputs, weights (onnx.proto3, IR 3 to 13).
  * @module
  */
 import { type Field, fieldsOf, numbersOf, textOf } from './protobuf.ts'
 
 export interface OnnxValue {
   readonly name: string
-  /** By `ELEMENT_TYPES`, or its number. */
+  /** A name of `ELEMENT_TYPES`, or the type's number. */
   readonly type: string
-  /** null where a dimension is named or unknown. */
+  /** null for a named or unknown dimension. */
   readonly shape: readonly (number | null)[]
 }
 
@@ -16,9 +16,9 @@ export interface Weight {
   readonly name: string
   readonly type: string
   readonly dims: readonly number[]
-  /** Little-endian values, where the file holds them as such; empty otherwise. */
+  /** Little-endian values, if the file has them in this form; otherwise empty. */
   readonly raw: Uint8Array
-  /** Where they lie, when outside of the file. */
+  /** Place of the values outside the file, if any. */
   readonly external: { readonly location: string; readonly offset: number; readonly length: number } | null
   readonly bytes: number
 }
@@ -27,11 +27,11 @@ export interface OnnxFile {
   readonly inputs: readonly OnnxValue[]
   readonly outputs: readonly OnnxValue[]
   readonly weights: readonly Weight[]
-  /** How often each operator occurs. */
+  /** Number of occurrences of each operator. */
   readonly operators: ReadonlyMap<string, number>
 }
 
-/** TensorProto.DataType: name and bytes an element. */
+/** TensorProto.DataType: name and bytes per element. */
 const ELEMENT_TYPES: Readonly<Record<number, readonly [string, number]>> = {
   1: ['float32', 4],
   2: ['uint8', 1],
@@ -64,7 +64,7 @@ export const TENSOR = {
 } as const
 const NODE = { operator: 4 } as const
 
-/** @throws {Error} when the bytes are no ONNX file. */
+/** @throws {Error} if the bytes are not an ONNX file */
 export function readOnnx(bytes: Uint8Array): OnnxFile {
   const graph = [...fieldsOf(bytes)].find(({ number }) => number === MODEL.graph)
   if (graph === undefined) throw new Error('it has no graph')
@@ -82,7 +82,7 @@ export function readOnnx(bytes: Uint8Array): OnnxFile {
     }
   }
   const held = new Set(weights.map(({ name }) => name))
-  // Old exporters list the weights among the inputs too.
+  // Old exporters list weights among the inputs too.
   return { inputs: inputs.filter(({ name }) => !held.has(name)), outputs, weights, operators }
 }
 

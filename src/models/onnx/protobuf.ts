@@ -1,6 +1,6 @@
 /**
- * The wire format of protocol buffers (protobuf.dev, "Encoding"), as far as ONNX files need it: fields are walked and copied, never decoded
- * into objects, so that a file of hundreds of megabytes costs views only.
+ * Wire format of protocol buffers (protobuf.dev, "Encoding"), as far as ONNX needs it. Fields are walked and
+ * copied, never decoded into objects, so a file of hundreds of megabytes only needs views.
  * @module
  */
 
@@ -8,11 +8,11 @@ export interface Field {
   readonly number: number
   /** 0 varint, 1 eight bytes, 2 length-delimited, 5 four bytes. */
   readonly wire: number
-  /** The varint, where `wire` is 0. Exact below 2^53. */
+  /** The varint, if `wire` is 0. Exact below 2^53. */
   readonly value: number
-  /** What is inside, where `wire` is 2. */
+  /** The content, if `wire` is 2. */
   readonly bytes: Uint8Array
-  /** The whole field with its tag, as it stands in the file. */
+  /** The whole field with its tag, as in the file. */
   readonly whole: Uint8Array
 }
 
@@ -20,7 +20,7 @@ export class ProtobufError extends Error {
   override readonly name = 'ProtobufError'
 }
 
-/** The fields of one message in order. @throws {ProtobufError} where the bytes are none. */
+/** The fields of one message in order. @throws {ProtobufError} for invalid bytes */
 export function* fieldsOf(message: Uint8Array): Generator<Field> {
   let at = 0
   const varint = (): number => {
@@ -86,7 +86,7 @@ export function varintField(number: number, value: number): Uint8Array {
   return Uint8Array.from([...varintBytes(number * 8), ...varintBytes(value)])
 }
 
-/** @param parts what is inside, in pieces */
+/** @param parts pieces of the content */
 export function bytesField(number: number, ...parts: readonly Uint8Array[]): Uint8Array {
   const length = parts.reduce((sum, part) => sum + part.length, 0)
   return concat(Uint8Array.from([...varintBytes(number * 8 + 2), ...varintBytes(length)]), ...parts)

@@ -12,20 +12,22 @@ import { findOutputFile, type OutputStores, type ReadOutputs, storeOutputs } fro
 
 export interface RecordedKindParts extends OutputStores {
   /**
-   * Runs `task` once `bytes` more fit into the memory that this isolate may hold. Enter before reading a large body,
-   * never from inside.
+   * Runs `task` when `bytes` more fit into this isolate's memory. Enter before reading a large body, never
+   * from inside.
    */
   readonly admit: <T>(bytes: number, task: () => Promise<T>) => Promise<T>
-  /** The reader of a dataset format's official results files; null where the format has none. */
+  /** The reader of a dataset format's official results files; null if the format has none. */
   readonly readResultsOf: (format: string) => ReadOutputs | null
 }
 
 type FileReference<Type extends 'results' | 'scores'> = Extract<ModelReference, { type: Type }>
 
-/** The name that a file's scores are stored under: the same file may be read as results, too. */
+/**
+ * The stored name of a file's scores. Different from that of its results, since a file may be read as both.
+ */
 export const scoresName = (digest: string): string => `${digest}.scores`
 
-/** Official results files, checked as the official loader checks them. */
+/** Official results files, with the official loader's checks. */
 export function resultsKind(parts: RecordedKindParts): ModelKind<FileReference<'results'>, ModelIdentityOf<'results'>> {
   return {
     type: 'results',

@@ -5,12 +5,12 @@
 import type { TaskId } from '../../contracts/item.ts'
 import type { Model, ModelIdentityOf, OutputKind, ProposedSegment } from '../../contracts/model.ts'
 
-/** The recorded text of an item, by the item's id; null or undefined where the file has none. */
+/** The recorded text of an item, by the item's id; null or undefined if the file has none. */
 export type Lookup = (id: string) => string | null | undefined
 
 /**
- * A missing answer is *unscored*, and the scorer counts it. Files that the official scorer would reject as incomplete
- * are rejected at upload, not here.
+ * A missing answer is *unscored*, and the scorer counts it. Files that the official scorer would reject as
+ * incomplete are rejected at upload.
  */
 export function createRecordedResults(identity: ModelIdentityOf<'results'>, lookup: Lookup): Model {
   return {
@@ -45,7 +45,7 @@ export function createRecordedScores(identity: ModelIdentityOf<'scores'>, lookup
   }
 }
 
-/** Whether results files hold an output for a task: true, or a sentence that says why not. */
+/** Whether results files hold an output for a task: true, or a sentence with the reason why not. */
 export function resultsSupport(task: TaskId, output: OutputKind): true | string {
   if (task === 'retrieval')
     return `results files are not read for retrieval datasets; use a subject of type edge_model, or upload scores (type scores)`
@@ -54,12 +54,12 @@ export function resultsSupport(task: TaskId, output: OutputKind): true | string 
   return true
 }
 
-/** Whether uploaded scores are an output for a task: true, or a sentence that says why not. */
+/** Whether uploaded scores are an output for a task: true, or a sentence with the reason why not. */
 export function scoresSupport(_task: TaskId, output: OutputKind): true | string {
   return output === 'score' || `uploaded scores are a number per item, not ${output}; upload results (type results)`
 }
 
-/** Segments as they were stored from a results file that the official reader accepted. */
+/** Segments stored from a results file that the official reader accepted. */
 function readSegments(recorded: string): readonly ProposedSegment[] {
   return JSON.parse(recorded) as ProposedSegment[]
 }

@@ -1,5 +1,6 @@
 /**
- * Stores the outputs of an uploaded file in the item order of a dataset version, so that each shard reads its own range.
+ * Stores the outputs of an uploaded file in the item order of a dataset version, so that each shard reads its
+ * own range.
  * @module
  */
 import type { CatalogueStore, DatasetStore, RecordedAnswer, UploadStore } from '../../contracts/catalogue-ports.ts'
@@ -12,12 +13,12 @@ import { release } from '../../contracts/release.ts'
 import { REFERENCE_POINTER } from '../model-kind.ts'
 
 /**
- * Largest uploaded file, in bytes. The official loaders match results with the dataset all at once, and so does this
- * one: 16 MB (350,000 answers) take 80 MB of heap.
+ * Largest uploaded file, in bytes. Like the official loaders, this one matches results with the dataset all
+ * at once: 16 MB (350,000 answers) take 80 MB of heap.
  */
 export const RESULTS_LIMIT = 16_000_000
 
-/** Items are read a page at a time: a whole VQA v2 validation set would not fit beside the results. */
+/** Items are read page by page: a whole VQA v2 validation set would not fit beside the results. */
 const ITEMS_PER_PAGE = 2000
 
 const FILE = `${REFERENCE_POINTER}/file_id`
@@ -34,9 +35,9 @@ export type ReadOutputs = (text: string, ids: readonly string[], source: Dataset
 
 export interface OutputFile {
   readonly file: FileRecord
-  /** The name of the file in failures. */
+  /** Name of the file in failures. */
   readonly document: string
-  /** The name that its outputs are stored under. */
+  /** Name of its stored outputs. */
   readonly storedAs: string
   readonly read: ReadOutputs
 }
@@ -58,7 +59,7 @@ export async function findOutputFile({ files }: Pick<OutputStores, 'files'>, ten
 }
 
 /**
- * Checks a file as the official loader checks it, and stores its outputs. Repeating it changes nothing.
+ * Checks a file as the official loader does, and stores its outputs. Repeatable.
  * @throws {Fault} `unprocessable` or `not_found`, naming the field of the request
  */
 export async function storeOutputs(
@@ -81,7 +82,7 @@ export async function storeOutputs(
 async function readFile({ files }: OutputStores, tenant: string, { id, sha256 }: FileRecord): Promise<Uint8Array> {
   const file = await at(FILE, () => files.open(tenant, sha256))
   const bytes = await file.read(0, file.bytes).catch(async (error: unknown) => {
-    // Content is deleted after its row: without the row this is a deleted file, not a damaged one.
+    // Content is deleted after its row. Without the row this is a deleted file, not a damaged one.
     await at(FILE, () => files.find(tenant, id))
     throw error
   })
