@@ -19,6 +19,7 @@ const CACHE = 'assay-embeddings'
  */
 const MAX_AGE_SECONDS = 86_400
 
+/** @internal */
 export const dataCentreStore: ByteStore = {
   async get(name) {
     const response = await (await caches.open(CACHE)).match(urlOf(name))

@@ -10,7 +10,7 @@ import { createBodyMemory } from './body-memory.ts'
  * Most bytes of encoded pictures (request bodies or stored objects) at once: one body of the largest size for
  * `/v1/score`, or many small ones. docs/edge-inference.md has the rest of the 128 MB.
  */
-export const ENCODED_BYTES_CAPACITY = 9 * 1024 * 1024
+const ENCODED_BYTES_CAPACITY = 9 * 1024 * 1024
 
 /** The visitors' share: one body of the largest size. Keys have precedence. */
 const VISITOR_BYTES = 9 * 1024 * 1024

@@ -4,9 +4,10 @@
  * @module
  */
 
+/** @internal */
 export const ONNX_RUNTIME_VERSION = '1.30.0'
 
-/** SHA-256 of `onnxruntime-web/dist/ort-wasm-simd-threaded.wasm`. */
+/** SHA-256 of `onnxruntime-web/dist/ort-wasm-simd-threaded.wasm`. @internal */
 export const ONNX_RUNTIME_WASM_SHA256 = '3398c10d07d229bd91b364548e130e0e51a8e5704b88c7c083ebbeb78842dee2'
 
 /**

@@ -17,7 +17,7 @@ const MAX_RESPONSE_BYTES = 1024 * 1024
  * Milliseconds for one item: all attempts and the waits between them. So a shard of 32 items, four at a time,
  * ends within the 15 minutes of a queue consumer: 32 / 4 rounds of 100 s.
  */
-export const ITEM_BUDGET_MS = 100_000
+const ITEM_BUDGET_MS = 100_000
 
 /**
  * An endpoint as an administrator configured it. Runs refer to it by name, so a run cannot send its secret to

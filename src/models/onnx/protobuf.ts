@@ -16,6 +16,7 @@ export interface Field {
   readonly whole: Uint8Array
 }
 
+/** @internal */
 export class ProtobufError extends Error {
   override readonly name = 'ProtobufError'
 }

@@ -24,6 +24,7 @@ type FileReference<Type extends 'results' | 'scores'> = Extract<ModelReference, 
 
 /**
  * The stored name of a file's scores. Different from that of its results, since a file may be read as both.
+ * @internal
  */
 export const scoresName = (digest: string): string => `${digest}.scores`
 

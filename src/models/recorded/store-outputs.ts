@@ -16,7 +16,7 @@ import { REFERENCE_POINTER } from '../model-kind.ts'
  * Largest uploaded file, in bytes. Like the official loaders, this one matches results with the dataset all
  * at once: 16 MB (350,000 answers) take 80 MB of heap.
  */
-export const RESULTS_LIMIT = 16_000_000
+const RESULTS_LIMIT = 16_000_000
 
 /** Items are read page by page: a whole VQA v2 validation set would not fit beside the results. */
 const ITEMS_PER_PAGE = 2000
