@@ -162,7 +162,6 @@ export type TextTowerSpec = z.infer<typeof textTower>
 export type StoredFile = z.infer<typeof storedFile>
 export type ImagePreprocessing = z.infer<typeof imagePreprocessing>
 export type TokenizerFile = z.infer<typeof tokenizerFile>
-type Calibration = z.infer<typeof calibration>
 
 /** The files that a model needs where it is served: none that only says where its text vectors came from. */
 export function storedFilesOf(manifest: ModelManifest): readonly { file: string; sha256: string; bytes?: number | undefined }[] {
