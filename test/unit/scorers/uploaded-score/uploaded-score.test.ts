@@ -2,18 +2,18 @@
  * Gold from an upload: the file's lines, through model and scorer, to the estimate for the whole dataset.
  */
 import { expect, test } from 'vitest'
-import { type RecordedKindParts, scoresKind, scoresName } from '../../../src/models/recorded/kinds.ts'
-import type { RecordedAnswer } from '../../../src/contracts/catalogue-ports.ts'
-import type { DatasetVersion } from '../../../src/contracts/dataset.ts'
-import { sha256Hex } from '../../../src/contracts/digest.ts'
-import type { VqaItem } from '../../../src/tasks/vqa/item.ts'
-import { createRecordedResults, createRecordedScores } from '../../../src/models/recorded/recorded-model.ts'
-import { SCORERS } from '../../../src/scorers/registry.ts'
-import { buildReport } from '../../../src/scorers/build-report.ts'
-import { scoreItems } from '../../../src/runs/score-items.ts'
-import { planRun, type PlanRequest } from '../../../src/runs/plan.ts'
-import { CounterRandom } from '../../../src/statistics/counter-random.ts'
-import { predictionPoweredMean } from '../../../src/statistics/prediction-powered.ts'
+import { type RecordedKindParts, scoresKind, scoresName } from '../../../../src/models/recorded/kinds.ts'
+import type { RecordedAnswer } from '../../../../src/contracts/catalogue-ports.ts'
+import type { DatasetVersion } from '../../../../src/contracts/dataset.ts'
+import { sha256Hex } from '../../../../src/contracts/digest.ts'
+import type { VqaItem } from '../../../../src/tasks/vqa/item.ts'
+import { createRecordedResults, createRecordedScores } from '../../../../src/models/recorded/recorded-model.ts'
+import { SCORERS } from '../../../../src/scorers/registry.ts'
+import { buildReport } from '../../../../src/scorers/build-report.ts'
+import { scoreItems } from '../../../../src/runs/score-items.ts'
+import { planRun, type PlanRequest } from '../../../../src/runs/plan.ts'
+import { CounterRandom } from '../../../../src/statistics/counter-random.ts'
+import { predictionPoweredMean } from '../../../../src/statistics/prediction-powered.ts'
 
 const N = 600
 const GOLD = 150

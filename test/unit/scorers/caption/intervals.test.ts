@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import type { CaptionItem } from '../../../src/tasks/caption/item.ts'
-import { BLEU_WIDTH, bleuOf, decodeBleu, encodeBleu, unseenBleu } from '../../../src/metrics/bleu.ts'
-import { encodeMeteor, METEOR_WIDTH, meteorOf, meteorStatistics, unseenMeteor } from '../../../src/metrics/meteor.ts'
-import { aggregateCaption } from '../../../src/scorers/caption/aggregate.ts'
+import type { CaptionItem } from '../../../../src/tasks/caption/item.ts'
+import { BLEU_WIDTH, bleuOf, decodeBleu, encodeBleu, unseenBleu } from '../../../../src/metrics/bleu.ts'
+import { encodeMeteor, METEOR_WIDTH, meteorOf, meteorStatistics, unseenMeteor } from '../../../../src/metrics/meteor.ts'
+import { aggregateCaption } from '../../../../src/scorers/caption/aggregate.ts'
 
 describe('intervals of caption metrics', () => {
   const modules = ['exact'] as const

@@ -1,0 +1,12 @@
+import { expect, test } from 'vitest'
+import { formatOf } from '../../../../src/imports/formats.ts'
+
+test('a results file of COIN that names videos outside the dataset is refused, not read in part', () => {
+  const { readResults } = formatOf('coin')
+  const proposals = (video: string) => [video, [{ label: '1', score: 0.5, segment: [0, 1] }]]
+  const file = (...videos: string[]) => JSON.stringify({ results: Object.fromEntries(videos.map(proposals)) })
+  expect([...readResults!(file('a'), ['a', 'b'], {}).keys()]).toEqual(['a', 'b'])
+  expect(() => readResults!(file('a', 'x', 'y'), ['a', 'b'], {})).toThrow(
+    '/results: has proposals for 2 videos that the dataset does not hold: x, y; leave them out',
+  )
+})
