@@ -9,12 +9,12 @@ import type { ItemScore } from '../scorer.ts'
 import type { ImageTextSimilaritySpec } from './spec.ts'
 
 /** One picture against one text. */
-export interface PairScore {
+interface PairScore {
   readonly cosine: number
   readonly score: number
 }
 
-/** Scores one pair of embeddings. `/v1/score` and runs both take the number from here. */
+/** Scores one pair of embeddings. */
 function scorePair(image: Float32Array, text: TextEmbedding, variant: ClipScoreVariant): PairScore {
   const value = cosine(image, text.vector)
   return { cosine: value, score: clipScoreOf(value, variant) }

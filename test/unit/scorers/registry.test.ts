@@ -57,9 +57,9 @@ describe.each(SCORERS.scorers)('scorer $type', (scorer) => {
   })
 
   test('scores items of tasks that exist, and no others', async () => {
-    const ids: readonly string[] = TASKS.map(({ id }) => id)
+    const ids = new Set<string>(TASKS.map(({ id }) => id))
     if (scorer.tasks === 'any') return
-    expect(scorer.tasks.filter((task) => !ids.includes(task))).toEqual([])
+    expect(scorer.tasks.filter((task) => !ids.has(task))).toEqual([])
     const item = { task: 'another', id: 'a', cluster: 'a' }
     await expect(bound.score({ item, output: { kind: 'score', score: 1 } })).rejects.toThrow('does not score another items')
   })
