@@ -107,8 +107,8 @@ It runs on CPUs in WebAssembly. Recipe: `training/recipes/{manifest['id']}.toml`
 ## Measured
 
 On photographs that were never used for training or choices; R@1 / 5 / 10 or top-1 / 5 in %. Measured by
-`assay_photo.finish`, int8, at both exports. The numbers of the first export were known when the class vectors and the
-student were changed; that change was chosen on our own photographs.
+`assay_photo.finish`, int8, at each export. Numbers of earlier exports were known when the class vectors, the student and
+the size were changed; each change was chosen on our own photographs.
 
 | | `assay-clip` | this model |
 | --- | --- | --- |
