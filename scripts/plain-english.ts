@@ -21,7 +21,7 @@ const CLEAN: readonly RegExp[] = [
   /^(bench|fixtures|scenes|training)\//,
   /^CHANGELOG\.md$/,
   /^src\/(egress|metrics|scoring|statistics|text|http\/body|http\/routes\/score)\//,
-  /^src\/(media|files|webhooks|models|runs|jobs)\//,
+  /^src\/(media|files|webhooks|models|runs|jobs|storage)\//,
   /^src\/[a-z-]+\.ts$/,
   /^public\//,
   /^(scripts|src\/cli|test\/e2e\/bad-input)\//,

@@ -1,8 +1,9 @@
 /**
  * Checksums of an object's blocks, so that a part of it can be checked without the rest.
  *
- * An object that is read whole is checked against the digest in its name. What a shard reads of a dataset is a range, and no digest of the
- * whole says anything about a range: hence a SHA-256 per block of 256 KiB. One block more than needed is read at either end.
+ * An object read whole is checked against the digest in its name. A shard reads a range of a dataset, which
+ * that digest cannot check: hence a SHA-256 per block of 256 KiB. Up to one block more than needed is read at
+ * either end.
  * @module
  */
 import { sha256Hex } from '../contracts/digest.ts'
@@ -20,8 +21,8 @@ export async function blockChecksums(bytes: Uint8Array): Promise<string[]> {
 
 /**
  * Reads `length` bytes of an object from `offset` on.
- * @param checksums - null: of an object that was stored before there were any; it is not checked.
- * @throws {Fault} `damaged` when the object is missing, shorter, or not what was stored.
+ * @param checksums - null for an object stored before checksums existed, which is not checked
+ * @throws {Fault} `damaged` if the object is missing, shorter, or has changed
  */
 export async function readChecked(
   bucket: R2Bucket,

@@ -1,5 +1,5 @@
 /**
- * The exact daily budget that visitors without a key share, and what each network has taken of it.
+ * The exact daily budget shared by visitors without a key, and each network's use of it.
  * @module
  */
 import type { DailyUsage } from '../contracts/catalogue-ports.ts'
@@ -10,7 +10,7 @@ export function createDailyUsage(db: D1Database, clock: Clock): DailyUsage {
   return {
     async take(tenant, network, amount, { all, network: share }) {
       const day = new Date(clock.now()).toISOString().slice(0, 10)
-      // No address is stored, and another day's row cannot be told to be the same network's.
+      // No address is stored, and rows of different days cannot be linked to one network.
       const networkRow = `${tenant} ${(await sha256Hex(`${day} ${network}`)).slice(0, 32)}`
       const used = (row: string) => `(SELECT used FROM daily_usage WHERE tenant_id = ${row} AND day = ?3)`
       const [, , taken, left] = await db.batch<{ tenant_id: string; used: number }>([

@@ -1,24 +1,24 @@
 /**
- * Objects that are not what their name or row says.
+ * Objects that differ from their name or row.
  * @module
  */
 import { sha256Hex } from '../contracts/digest.ts'
 import { Fault } from '../contracts/failure.ts'
 
-/** @param key - in R2. */
+/** @param key - in R2 */
 export function missingObject(key: string): Fault {
   return new Fault({ kind: 'damaged', object: key, detail: `object ${key} is missing from the object store` })
 }
 
-/** @param why - goes on after "is damaged: ". */
+/** @param why - continues the sentence after "is damaged: " */
 export function damagedObject(key: string, why: string): Fault {
   return new Fault({ kind: 'damaged', object: key, detail: `object ${key} is damaged: ${why}` })
 }
 
 /**
- * An object that is named by its SHA-256, whole.
- * @param sha256 - the last part of the key unless given; a key that ends otherwise is not checked.
- * @throws {Fault} `damaged` when it is missing or has another digest.
+ * Reads a whole object that is named by its SHA-256.
+ * @param sha256 - default: the last part of the key; a key that ends otherwise is not checked
+ * @throws {Fault} `damaged` if it is missing or has another digest
  */
 export async function readNamed(
   bucket: R2Bucket,

@@ -30,11 +30,11 @@ interface VersionRow {
   created_at: number
 }
 
-/** The column of that name. */
+/** The column with that name. */
 interface Manifest {
   readonly strata: readonly StratumVocabulary[]
   readonly source: Readonly<Record<string, string>>
-  /** SHA-256 of the version's `checksums.json`; absent from versions older than it. */
+  /** SHA-256 of the version's `checksums.json`; absent from older versions. */
   readonly checksums?: string
 }
 
@@ -86,7 +86,7 @@ export function createDatasetStore(
       const index = encodeOffsets(offsets)
       const columns = encodeColumns(version.columns)
       const checksums = JSON.stringify(await packedChecksums(body, index, columns))
-      // Objects first: a version that the database names is complete.
+      // Objects first, so that a version in the database is complete.
       await Promise.all([
         bucket.put(objectKey.dataset(tenant, digest, 'items.idx'), index),
         bucket.put(objectKey.dataset(tenant, digest, 'columns.bin'), columns),
@@ -96,7 +96,7 @@ export function createDatasetStore(
     })
   }
 
-  /** Makes the version visible. @throws {Error} when the claim on its objects has expired. */
+  /** Makes the version visible. @throws {Error} if the claim on its objects has expired */
   async function insert(version: VersionFacts, claim: string, checksums: string): Promise<Committed> {
     const { tenant, digest } = version
     const now = clock.now()
@@ -177,11 +177,11 @@ export function createDatasetStore(
       const version = versionOf(row)
       const { checksums: checksumsDigest } = JSON.parse(row.manifest) as Manifest
       let found: PackedChecksums | null | undefined
-      /** null: the version was stored before there were any. */
+      /** null: the version was stored before checksums existed. */
       const checksums = async () =>
         (found ??= checksumsDigest === undefined ? null : await readChecksums(bucket, key('checksums.json'), checksumsDigest))
       const key = (part: Parameters<typeof objectKey.dataset>[2]) => objectKey.dataset(tenant, digest, part)
-      /** Its objects go after its row: what is missing from a version that was deleted meanwhile is no damage. */
+      /** Objects are deleted after their row. A version deleted meanwhile is not damaged. */
       const unlessDeleted = async <T>(read: Promise<T>): Promise<T> => {
         try {
           return await read
@@ -244,7 +244,7 @@ function versionOf(row: VersionRow): DatasetVersion {
   }
 }
 
-/** Little-endian: n cluster ranks (u32), then n codes (u16) a stratum. */
+/** Little-endian: n cluster ranks (u32), then n codes (u16) per stratum. */
 function encodeColumns({ cluster, strata }: ItemColumns): Uint8Array {
   const n = cluster.length
   const view = new DataView(new ArrayBuffer(4 * n + 2 * n * strata.length))
@@ -255,7 +255,7 @@ function encodeColumns({ cluster, strata }: ItemColumns): Uint8Array {
   return new Uint8Array(view.buffer)
 }
 
-/** The cluster ranks of items [first, end), by one ranged read. */
+/** The cluster ranks of items [first, end), by one range read. */
 async function readClusters(
   bucket: R2Bucket,
   key: string,

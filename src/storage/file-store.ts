@@ -1,6 +1,6 @@
 /**
- * What uploaded files hold: bytes at their hash, or the parts of an upload. D1 says which, in the row of each file, and all rows of one
- * content say the same, so that it goes with the last of them.
+ * Contents of uploaded files: bytes at their hash, or the parts of an upload. The row of each file in D1 says
+ * which. All rows of one content agree, and the content is deleted with the last of them.
  * @module
  */
 import type { CatalogueStore } from '../contracts/catalogue-ports.ts'
@@ -29,7 +29,7 @@ export const fileOf = (row: FileRow): FileRecord => ({
 })
 
 export function createFileStore(db: D1Database, bucket: R2Bucket, clock: Clock, claims: ObjectClaims): CatalogueStore['files'] {
-  /** Where the files of this content say that it lies. */
+  /** Place of this content by its files' rows. */
   async function piecesOf(tenant: string, sha256: string): Promise<FilePiece[] | null> {
     const { results: parts } = await db
       .prepare(
@@ -60,7 +60,7 @@ export function createFileStore(db: D1Database, bucket: R2Bucket, clock: Clock, 
     put: (tenant, { id, sha256, filename }, bytes) =>
       claims.during(tenant, [{ kind: 'file', digest: sha256 }], async (claim) => {
         await bucket.put(objectKey.file(tenant, sha256), bytes)
-        // Where an upload brought the same bytes before, these are nobody's.
+        // If an upload brought the same bytes before, these are unreferenced.
         const [, found] = await db.batch<FileRow>([
           db
             .prepare(

@@ -1,36 +1,41 @@
 /**
- * The bindings of storage with an end to every wait, and failures that say which store failed. A store may fail without an answer: on a full
- * disk Miniflare's R2 never settles a `put`. Whatever waits for such a promise would hang: a request, or the one consumer of a queue.
+ * Storage bindings with a limit on every wait, and failures that name the store.
+ *
+ * A store may fail without an answer: on a full disk Miniflare's R2 never settles a `put`. A request, or the
+ * only consumer of a queue, would wait for ever.
  * @module
  */
 import { answerWithin, NoAnswer } from '../contracts/answer-within.ts'
 import { Fault } from '../contracts/failure.ts'
 
-/** For one operation. D1 ends a statement after 30 s itself. */
+/** Limit for one operation. D1 ends a statement after 30 s itself. */
 const LIMIT_MILLISECONDS = 40_000
-/** A write that takes longer is suspected: a small one beside it tells a full or lost store from a large object or a slow client. */
+/**
+ * A slower write is suspect: a small one beside it distinguishes a full or lost store from a large object or
+ * a slow client.
+ */
 const SUSPICION_MILLISECONDS = 1000
-/** That small one is one byte. */
+/** Limit for the small write of one byte. */
 const PROBE_MILLISECONDS = 5000
-/** A write may take so long in all while the store answers others: 50 MB from a slow client. */
+/** Limit for a write while the store answers others: 50 MB from a slow client. */
 const LONGEST_WRITE_MILLISECONDS = 10 * 60_000
 const RETRY_AFTER_SECONDS = 10
 
-/** The object that a suspected write's probe writes. @internal */
+/** Key of the small write. @internal */
 export const PROBE_KEY = 'probe'
 
-/** Room that every write leaves on a local disk: for the database, and for writes beside it. */
+/** Space that every write leaves free on a local disk, for the database and for concurrent writes. */
 const RESERVED_BYTES = 32 * 2 ** 20
-/** Counted for a stream, whose length is not known. */
+/** Assumed size of a stream of unknown length. */
 const STREAM_BYTES = 32 * 2 ** 20
-/** How long an answer about the disk counts. */
+/** How long an answer about free space is valid. */
 const ROOM_MILLISECONDS = 500
 
 export interface StorageBindings {
   readonly DB: D1Database
   readonly OBJECTS: R2Bucket
   readonly PUBLISHED: KVNamespace
-  /** Local servers only: answers with the bytes that are free where storage lies. */
+  /** Local servers only: returns the free bytes on the storage disk. */
   readonly DISK_ROOM?: Fetcher
 }
 
@@ -52,7 +57,7 @@ const DATABASE = 'the database (D1, binding DB)'
 const OBJECT_STORE = 'the object store (R2, binding OBJECTS)'
 const COPIES = 'the store of published reports (KV, binding PUBLISHED)'
 
-/** @param limits - milliseconds; tests have less time. */
+/** @param limits - milliseconds; shorter in tests */
 export function guardStorage<Bindings extends StorageBindings>(bindings: Bindings, limits: GuardLimits = LIMITS): Bindings {
   return {
     ...bindings,
@@ -62,7 +67,7 @@ export function guardStorage<Bindings extends StorageBindings>(bindings: Binding
   }
 }
 
-/** A failure of the store itself, as a {@link Fault} that names it; any other error as it is. */
+/** Turns a failure of the store itself into a {@link Fault} that names it; other errors stay unchanged. */
 async function naming<T>(store: string, isStores: (error: unknown) => boolean, work: Promise<T>): Promise<T> {
   try {
     return await work
@@ -86,7 +91,7 @@ function outOfReach(store: string, error: unknown): Fault {
 
 // ————— D1 —————
 
-/** Statements that the database refused are faults of their writer, and say so; these are the database's own. */
+/** Statements that the database refused are the caller's faults. These are the database's own. */
 const DATABASE_FAILURE =
   /SQLITE_(CORRUPT|FULL|IOERR|NOTADB|CANTOPEN|BUSY|LOCKED|READONLY|NOMEM|PROTOCOL)|internal error|network connection lost|storage operation|object (to be )?reset|overloaded|timed? ?out|too many requests|malformed|is full|not a database/i
 
@@ -116,7 +121,7 @@ function guardDatabase(db: D1Database, { operation }: GuardLimits): D1Database {
 
 // ————— R2 —————
 
-/** R2's own codes: unspecified, internal, unavailable, and the like. Others say what was wrong with the request. */
+/** R2's own failures: unspecified, internal, unavailable and the like. Other codes concern the request. */
 const BUCKET_FAILURES = new Set(['0', '10001', '10002', '10043', '10054', '10058'])
 
 function isBuckets(error: unknown): boolean {
@@ -125,10 +130,10 @@ function isBuckets(error: unknown): boolean {
   return /internal error|network connection lost|please retry|unspecified error|no space left|overloaded/i.test(String(error))
 }
 
-/** Refuses a write of so many bytes where the disk has no room for it. */
+/** Refuses a write of `bytes` bytes without room on the disk. */
 type RequireRoom = (bytes: number) => Promise<void>
 
-/** Miniflare's R2 never answers a write that the disk has no room for, and the request that waits for it ends with it: so ask before. */
+/** Checked in advance, since Miniflare's R2 never answers a write without room on the disk. */
 function roomOf(disk: Fetcher | undefined): RequireRoom {
   if (disk === undefined) return async () => undefined
   let known = { at: Number.NEGATIVE_INFINITY, free: 0 }
@@ -156,14 +161,14 @@ function guardBucket(bucket: R2Bucket, { operation, suspicion, probe, write }: G
 
   const writeProbe = () => answerWithin(probe, bucket.put(PROBE_KEY, new Uint8Array(1)))
 
-  /** A write of any length: it may go on for as long as the store takes small ones beside it. */
+  /** A write of any length. It may continue while the store accepts small ones beside it. */
   async function runWrite<T>(work: Promise<T>, isStream: boolean): Promise<T> {
     work.catch(() => {})
     for (let waited = 0; ; waited += suspicion)
       try {
         return await naming(OBJECT_STORE, (error) => !isStream && isBuckets(error), stillOpen(answerWithin(suspicion, work)))
       } catch (error) {
-        // A stream may also end by its sender's fault: then the store takes others.
+        // A stream may also fail because of its sender. The store then accepts other writes.
         if (!(error instanceof StillOpen) && (!isStream || error instanceof Fault)) throw error
         await naming(OBJECT_STORE, () => true, writeProbe())
         if (!(error instanceof StillOpen)) throw error

@@ -1,15 +1,15 @@
 /**
- * {@link IdempotencyStore} over D1: a key is claimed by one batch, which D1 runs as a transaction, so of any number of requests at once
- * one makes something and the others learn what became of it.
+ * {@link IdempotencyStore} over D1. One batch, which D1 runs as a transaction, claims a key. So of any number
+ * of concurrent requests one creates something, and the others get its answer.
  * @module
  */
 import type { IdempotencyStore } from '../contracts/catalogue-ports.ts'
 import type { Clock } from '../contracts/ports.ts'
 import { hasCome } from './set-back-clock.ts'
 
-/** How long an answer is remembered. */
+/** How long an answer is stored. */
 export const KEY_MILLISECONDS = 24 * 60 * 60 * 1000
-/** How long a request without an answer counts as in flight: longer than any that is taken here lasts. */
+/** How long a request without an answer counts as in flight: longer than any request here takes. */
 const FLIGHT_MILLISECONDS = 60_000
 
 interface KeyRow {
@@ -25,7 +25,7 @@ export function createIdempotencyStore(db: D1Database, clock: Clock): Idempotenc
       const now = clock.now()
       const lease = now + FLIGHT_MILLISECONDS
       const [, claimed, found] = await db.batch<KeyRow>([
-        // Whether or not the sweep came by: a key's day is exact.
+        // A key expires exactly after a day, whether or not the sweep has run.
         db
           .prepare(`DELETE FROM idempotency_keys WHERE tenant_id = ?1 AND idempotency_key = ?2 AND created_at <= ?3`)
           .bind(tenant, key, now - KEY_MILLISECONDS),
@@ -55,7 +55,7 @@ export function createIdempotencyStore(db: D1Database, clock: Clock): Idempotenc
     },
 
     async answer({ tenant, key, id }, status, body) {
-      // Whoever is first, also after its lease: all attempts under a key make the same thing.
+      // The first answer counts, even after its lease: all attempts with one key create the same thing.
       await db
         .prepare(
           `UPDATE idempotency_keys SET response_status = ?4, response_body = ?5

@@ -1,5 +1,5 @@
 /**
- * {@link ImportStore} over `dataset_imports` and the `outbox` job of each.
+ * {@link ImportStore} over `dataset_imports` and each import's `outbox` job.
  * @module
  */
 import type { ImportError, ImportStore, ImportProgress, ImportRecord, ImportSource } from '../contracts/import-ports.ts'

@@ -1,6 +1,7 @@
 /**
- * {@link ImportWorkspace} in R2: intermediate objects under the import, the version's items by R2's multipart upload, which takes
- * parts of one size (the last may be smaller) of at least 5 MiB, and shows the object only once it is finished.
+ * {@link ImportWorkspace} in R2. Intermediate objects lie under the import. The version's items use R2's
+ * multipart upload, whose parts must have equal sizes of at least 5 MiB, except the last. The object appears
+ * only when the upload is completed.
  * @module
  */
 import type { ImportWorkspace } from '../contracts/import-ports.ts'
@@ -9,10 +10,12 @@ import { blockChecksums, CHECKED_BLOCK_BYTES } from './block-checksums.ts'
 import { R2_ERROR, r2ErrorCode } from './r2-error.ts'
 import { readRange } from './stored-file.ts'
 
-/** A multiple of a checked block, so that blocks do not reach across parts. */
+/** A multiple of a checked block, so that no block crosses parts. */
 const PART_BYTES = 32 * CHECKED_BLOCK_BYTES
 
-/** An upload that is gone, or a part that was uploaded again: it has another tag, though its bytes are the same. */
+/**
+ * An upload that is gone, or a part that was uploaded again: its tag differs, though its bytes are the same.
+ */
 const GONE: ReadonlySet<number | null> = new Set([R2_ERROR.noSuchUpload, R2_ERROR.invalidPart])
 
 export function createImportWorkspace(
@@ -34,7 +37,7 @@ export function createImportWorkspace(
       length === 0 ? Promise.resolve(new Uint8Array()) : readRange(bucket, prefix + name, offset, length),
 
     async startItems(digest) {
-      // One that a crash leaves behind is ended by R2 after a week.
+      // R2 ends an upload abandoned by a crash after a week.
       const { uploadId } = await bucket.createMultipartUpload(itemsKey(digest))
       return { id: uploadId, parts: [], checksums: [] }
     },
@@ -50,7 +53,7 @@ export function createImportWorkspace(
         await bucket.resumeMultipartUpload(itemsKey(digest), id).complete(uploaded)
         return checksums
       } catch (error) {
-        // Finished before, by an attempt that got no further: the object is named by its content.
+        // Completed by an earlier attempt that failed later. The object is named by its content.
         if ((await bucket.head(itemsKey(digest))) !== null) return checksums
         if (GONE.has(r2ErrorCode(error))) return null
         throw error

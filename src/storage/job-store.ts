@@ -21,18 +21,18 @@ interface OutboxRow {
 
 const COLUMNS = 'tenant_id, job_id, kind, resource_kind, resource_id, payload, attempts, claims, last_error'
 
-/** The longest wait of a job: a webhook's last repetition comes a day and a fifth after the one before. */
+/** Longest wait of a job: the last retry of a webhook comes 1.2 days after the one before. */
 const LONGEST_WAIT = 30 * 60 * 60 * 1000
-/** Due. Also when it was made by a clock that has been set back since. */
+/** Due, or written by a clock that has been set back since. */
 const DUE = `(${hasCome('due_at', ':now', LONGEST_WAIT)} OR ${isAhead('created_at', ':now')})`
 const MAX_ERROR = 1000
 
-/** A change that only the holder of the lease makes. */
+/** Condition of changes that only the holder of the lease may make. */
 const HELD = `tenant_id = :tenant AND job_id = :job AND lease_token = :token AND state = 'pending'`
 const WITHOUT_LEASE = `lease_token = NULL, lease_expires_at = NULL`
 
 export interface JobStoreSettings {
-  /** Time after which a sent message counts as lost, and another is sent. */
+  /** Time after which a sent message counts as lost and is sent again. */
   readonly resendMilliseconds: number
   /** The longest lease on a job. */
   readonly leaseMilliseconds: number
@@ -42,7 +42,7 @@ export function createJobStore(db: D1Database, clock: Clock, settings: JobStoreS
   return { ...jobLeases(db, clock, settings), ...jobSending(db, clock, settings) }
 }
 
-/** Pending, and no attempt is under way. */
+/** Pending, and not in progress. */
 const free = ({ leaseMilliseconds }: JobStoreSettings) =>
   `state = 'pending' AND (lease_expires_at IS NULL OR ${hasCome('lease_expires_at', ':now', leaseMilliseconds)})`
 
@@ -62,7 +62,7 @@ function jobLeases(
   return {
     async claimJob(jobId, token, leaseMilliseconds) {
       const now = clock.now()
-      // INDEXED BY: left to itself SQLite takes the sweep's index, and reads every due job.
+      // INDEXED BY: by itself SQLite chooses the sweep's index and reads every due job.
       const row = await statement(
         db,
         `UPDATE outbox INDEXED BY outbox_by_id SET lease_token = :token, lease_expires_at = :expires, claims = claims + 1
@@ -113,7 +113,7 @@ function jobSending(
   clock: Clock,
   settings: JobStoreSettings,
 ): Pick<JobStore, 'unsentJobs' | 'unsentJobsOf' | 'markJobsSent'> {
-  /** No message was sent, or the last one must be lost. */
+  /** No message was sent, or the last one counts as lost. */
   const unsent = `${free(settings)} AND ${DUE} AND (sent_at IS NULL OR sent_at <= :now - :resend OR ${isAhead('sent_at', ':now')})`
   const list = async (sql: string, values: Parameters<typeof statement>[2]) => {
     const { results } = await statement(db, sql, {

@@ -1,5 +1,5 @@
 /**
- * API keys: 256 random bits, kept as a SHA-256, found by id, compared in constant time.
+ * API keys: 256 random bits, stored as a SHA-256, found by id, compared in constant time.
  * @module
  */
 import { toBase64Url } from '../contracts/base64.ts'
@@ -10,7 +10,7 @@ import type { Clock } from '../contracts/ports.ts'
 import { statement } from './named-statement.ts'
 import type { TableSnapshots } from './table-snapshot.ts'
 
-/** A key that exists by configuration, so that a fresh deployment has a first administrator. */
+/** The first administrator's key of a fresh deployment, from the configuration. */
 export interface ConfiguredKey {
   readonly id: string
   readonly secretHash: string
@@ -19,7 +19,7 @@ export interface ConfiguredKey {
 
 const KEY_PATTERN = /^assay_([a-z0-9]{16})_([A-Za-z0-9_-]{43})$/
 
-/** @param snapshots - of keys, kept for as long as the isolate lives. */
+/** @param snapshots - of keys, for the lifetime of the isolate */
 export function createKeyStore(
   db: D1Database,
   clock: Clock,
@@ -107,7 +107,7 @@ function equalHex(a: string, b: string): boolean {
   return difference === 0
 }
 
-/** The alphabet must have 32 letters, so that no letter is favoured. */
+/** The alphabet must have 32 letters, so that all are equally likely. */
 function randomText(length: number, alphabet: string): string {
   return Array.from(crypto.getRandomValues(new Uint8Array(length)), (byte) => alphabet[byte % alphabet.length]!).join('')
 }

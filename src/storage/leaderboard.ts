@@ -1,6 +1,6 @@
 /**
- * The public leaderboard: ranked rows of each dataset version, metric and variant, best first, then the rows that are
- * not ranked.
+ * The public leaderboard: ranked rows of each dataset version, metric and variant, best first, then the rows
+ * that are not ranked.
  * @module
  */
 import type { Leaderboard } from '../contracts/catalogue-ports.ts'
@@ -12,7 +12,7 @@ type LeaderboardRow = Omit<LeaderboardView, 'model' | 'subject' | 'rank'> & {
   readonly subject_type: LeaderboardView['subject']['type']
 }
 
-/** Served by `leaderboard_order` and `leaderboard_order_of_metric`, which have these very expressions. */
+/** The same expressions as in the indexes `leaderboard_order` and `leaderboard_order_of_metric`. */
 const BEST_FIRST = `not_ranked IS NOT NULL, value IS NULL,
   (CASE direction WHEN 'higher_is_better' THEN -value ELSE value END), created_at, run_id`
 
@@ -36,7 +36,7 @@ export function createLeaderboard(db: D1Database): Leaderboard {
   }
 }
 
-/** Ranks from 1 within each group; equal values share one, and the next value's rank counts them all. */
+/** Ranks from 1 within each group. Equal values share a rank, and the next rank counts all of them. */
 function withRanks(rows: readonly LeaderboardRow[]): LeaderboardView[] {
   let place = 0
   let rank = 0

@@ -43,7 +43,8 @@ export function createModelStore(db: D1Database, bucket: R2Bucket, clock: Clock,
 
     async put(tenant, manifest) {
       const text = JSON.stringify(manifest)
-      // Claimed although nothing is written yet: what a model names is not being deleted, so a file that is there stays.
+      // Claimed although nothing is written yet: a model's files are then not deleted, so an existing file
+      // stays.
       await during(tenant, manifest, (claim) =>
         db.batch([
           db
@@ -95,11 +96,11 @@ export function createModelStore(db: D1Database, bucket: R2Bucket, clock: Clock,
           await bucket.put(key, body, { sha256 }).catch((error: unknown) => {
             if (r2ErrorCode(error) !== R2_ERROR.badDigest) throw error
             const file = storedFilesOf(manifest).find((named) => named.sha256 === sha256)?.file ?? sha256
-            throw unprocessableField('', `this is not ${file}: its SHA-256 is another`)
+            throw unprocessableField('', `this is not ${file}: its SHA-256 differs`)
           })
         for (const digest of digestsOf(manifest)) if ((await bucket.head(objectKey.model(tenant, digest))) === null) return false
         const [, row] = await db.batch<ModelRow>([
-          // Under this id there may be another model by now: what was seen is all that it may name.
+          // Another model may have this id by now. Only the model read above may be referred to.
           db
             .prepare(
               `UPDATE models SET ready_at = ?3 WHERE tenant_id = ?1 AND model_id = ?2 AND ready_at IS NULL AND NOT EXISTS (
@@ -116,7 +117,7 @@ export function createModelStore(db: D1Database, bucket: R2Bucket, clock: Clock,
   }
 }
 
-/** Of every file that is stored, each once. */
+/** The digest of every stored file, once each. */
 function digestsOf(manifest: ModelManifest): string[] {
   return [...new Set(storedFilesOf(manifest).map(({ sha256 }) => sha256))]
 }

@@ -1,10 +1,12 @@
 /**
- * Objects that several rows may name by their content. A writer takes a claim; unreferenced, unclaimed objects are listed
- * for deletion, then deleted. Both lists are in D1, where a claim and a deletion exclude each other: an object that a row
- * names is never deleted, and an unreferenced one is, by its last user or later by the sweep.
+ * Objects named by their content, which several rows may share.
  *
- * What a transaction cannot promise, time does: a writer finishes within an hour, a deletion within half an hour; an
- * invocation lasts 15 minutes.
+ * A writer takes a claim. Unreferenced, unclaimed objects are listed for deletion, then deleted. Both lists
+ * are in D1, where a claim and a deletion exclude each other. So a referenced object is never deleted, and an
+ * unreferenced one is deleted by its last user, or later by the sweep.
+ *
+ * Time limits ensure what a transaction cannot: a writer finishes within an hour, a deletion within half an
+ * hour. An invocation lasts 15 minutes.
  * @module
  */
 import { Fault } from '../contracts/failure.ts'
@@ -21,7 +23,7 @@ const DELETION_MILLISECONDS = 30 * 60_000
 const NAMES_AT_ONCE = 250
 const TRIES = 25
 
-/** SQL: a row names what `c`, a row of either list, stands for. A pending upload owns its parts. */
+/** SQL: a row refers to the object of `c`, a row of either list. A pending upload owns its parts. */
 const REFERENCED = `CASE c.kind
   WHEN 'dataset' THEN EXISTS (SELECT 1 FROM dataset_versions v WHERE v.tenant_id = c.tenant_id AND v.digest = c.digest)
   WHEN 'file' THEN EXISTS (SELECT 1 FROM files f
@@ -32,28 +34,28 @@ const REFERENCED = `CASE c.kind
   ELSE EXISTS (SELECT 1 FROM dataset_images i WHERE i.tenant_id = c.tenant_id AND i.sha256 = c.digest)
     OR EXISTS (SELECT 1 FROM images i WHERE i.tenant_id = c.tenant_id AND i.sha256 = c.digest) END`
 
-/** SQL for a batch that relies on a claim. @param tenant, token - parameters, such as `:tenant` or `?1`. */
+/** SQL for a batch that relies on a claim. @param tenant, token - parameters, such as `:tenant` or `?1` */
 export const holdsClaim = (tenant: string, token: string) =>
   `EXISTS (SELECT 1 FROM object_claims WHERE tenant_id = ${tenant} AND token = ${token})`
 
 export interface ObjectClaims {
   /**
-   * Claims objects, each named once, while `use` writes them and, in a batch that {@link holdsClaim}, the rows that name
-   * them. Objects that no row names afterwards are deleted.
-   * @throws {Fault} `unavailable` when a deletion of some of them takes long.
+   * Claims objects, each named once, while `use` writes them and, in a batch with {@link holdsClaim}, the
+   * rows that refer to them. Afterwards unreferenced objects are deleted.
+   * @throws {Fault} `unavailable` if a deletion of some of them takes long
    */
   during<T>(tenant: string, names: readonly ObjectName[], use: (token: string) => Promise<T>): Promise<T>
   /**
-   * Runs statements that delete rows in one batch, then deletes the objects that no row names any more.
-   * @param naming - a query for `kind` and `digest` of the objects that the rows name; ?1 is the tenant, ?2 `of`.
-   * @returns the statements' results.
+   * Runs statements that delete rows in one batch, then deletes the objects that have become unreferenced.
+   * @param naming - a query for `kind` and `digest` of the rows' objects; ?1 is the tenant, ?2 `of`
+   * @returns the statements' results
    */
   deleteRows(tenant: string, naming: string, of: string, statements: readonly D1PreparedStatement[]): Promise<D1Result[]>
-  /** Releases expired claims and repeats deletions that were not finished. Returns how many. */
+  /** Releases expired claims and repeats unfinished deletions. Returns their number. */
   sweep(limit: number): Promise<number>
 }
 
-/** @param wait - between two looks at a deletion under way. */
+/** @param wait - called between two checks of a deletion in progress */
 export function createObjectClaims(
   db: D1Database,
   bucket: R2Bucket,
@@ -81,7 +83,7 @@ export function createObjectClaims(
       const due = clock.now() + DELETION_MILLISECONDS
       const token = crypto.randomUUID()
       const results = await db.batch<ObjectName>([
-        // A claim that lives for this batch remembers which objects the rows named.
+        // A claim for the duration of this batch records the objects of the rows.
         db
           .prepare(
             `INSERT INTO object_claims (tenant_id, kind, digest, token, expires_at) SELECT ?1, kind, digest, ?3, 0 FROM (${naming})`,
@@ -106,7 +108,7 @@ export function createObjectClaims(
   }
 }
 
-/** Claims all of the objects or none. @throws {Fault} `unavailable` when some are under deletion for long. */
+/** Claims all of the objects or none. @throws {Fault} `unavailable` if some are being deleted for long */
 async function claim(
   db: D1Database,
   clock: Clock,
@@ -132,7 +134,10 @@ async function claim(
   throw new Fault({ kind: 'unavailable', detail, retryAfterSeconds: 60 })
 }
 
-/** In a batch: lists for deletion the objects that this claim alone kept, and releases it. The first results are the listed. */
+/**
+ * In a batch: lists for deletion the objects that only this claim kept, and releases it. The first results
+ * are those objects.
+ */
 function releaseClaim(db: D1Database, tenant: string, token: string, due: number): D1PreparedStatement[] {
   return [
     statement(
@@ -149,7 +154,10 @@ function releaseClaim(db: D1Database, tenant: string, token: string, due: number
   ]
 }
 
-/** Deletes listed objects and their entries; past half of its time it stops, and the sweep goes on. @param due - as listed. */
+/**
+ * Deletes listed objects and their entries. Stops after half of its time; the sweep continues. @param due -
+ * as listed
+ */
 async function deleteAll(
   db: D1Database,
   bucket: R2Bucket,
@@ -180,7 +188,7 @@ async function expiredClaims(db: D1Database, clock: Clock, limit: number): Promi
   return results
 }
 
-/** Deletions whose time is over, extended until `due`. */
+/** Deletions whose time is over. Extends them until `due`. */
 async function takeUnfinished(
   db: D1Database,
   clock: Clock,

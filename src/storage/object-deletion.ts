@@ -1,5 +1,5 @@
 /**
- * Deletes objects in R2 by what they are: all keys of a dataset version, a picture, a file, an upload or a model file.
+ * Deletes objects in R2 by kind: all keys of a dataset version, a picture, a file, an upload or a model file.
  * @module
  */
 import { objectKey } from './objects.ts'
@@ -7,17 +7,17 @@ import { deleteFile } from './stored-file.ts'
 
 export interface ObjectName {
   /**
-   * `dataset`: the files of a version, and the answers in its order. `file`: one that was stored whole. `upload`: all
+   * `dataset`: the files of a version, and the answers in its order. `file`: one stored whole. `upload`: all
    * parts of an upload. `model`: a file of an added model.
    */
   readonly kind: 'dataset' | 'image' | 'file' | 'upload' | 'model'
-  /** Of an upload, its id. */
+  /** For an upload, its id. */
   readonly digest: string
 }
 
 const DATASET_PARTS = ['items.jsonl', 'items.idx', 'columns.bin', 'checksums.json'] as const
 
-/** Deletes every object of these names. R2 deletes at most 1000 keys per call: give at most 250 names. */
+/** Deletes every object with these names. R2 deletes at most 1000 keys per call: pass at most 250 names. */
 export async function deleteObjects(
   db: D1Database,
   bucket: R2Bucket,
@@ -28,7 +28,7 @@ export async function deleteObjects(
   for (const name of names) await deleteListed(db, bucket, tenant, name)
 }
 
-/** Keys that follow from the name alone. */
+/** Keys derived from the name alone. */
 function keysOf(tenant: string, { kind, digest }: ObjectName): string[] {
   switch (kind) {
     case 'image':
@@ -45,7 +45,7 @@ function keysOf(tenant: string, { kind, digest }: ObjectName): string[] {
 
 /** Objects whose keys must be listed. */
 async function deleteListed(db: D1Database, bucket: R2Bucket, tenant: string, { kind, digest }: ObjectName): Promise<void> {
-  // Answers of results files are kept in the order of the version they were checked against.
+  // Answers of results files are stored in the order of the version that they were checked against.
   if (kind === 'dataset') await deletePrefix(bucket, objectKey.answersOf(tenant, digest))
   if (kind === 'file') await deleteFile(bucket, tenant, digest)
   if (kind !== 'upload') return

@@ -1,5 +1,5 @@
 /**
- * R2: the key of everything stored there, and the run engine's {@link Blobs}.
+ * Keys of all objects in R2, and the run engine's {@link Blobs}.
  * @module
  */
 import { sha256Hex } from '../contracts/digest.ts'
@@ -14,7 +14,7 @@ import { encodeOffsets, packedChecksums, packLines, readChecksums, readLines } f
 export const objectKey = {
   image: (tenant: string, sha256: string) => `t/${tenant}/images/${sha256}`,
   file: (tenant: string, sha256: string) => `t/${tenant}/files/${sha256}`,
-  /** JSON [{key, offset, bytes}]: what makes a file that came in parts before `upload_parts` said it. */
+  /** JSON [{key, offset, bytes}]: the parts of a file, before the table `upload_parts` recorded them. */
   filePieces: (tenant: string, sha256: string) => `t/${tenant}/files/${sha256}.pieces`,
   uploadPart: (tenant: string, upload: string, part: string) => `t/${tenant}/uploads/${upload}/${part}`,
   importWork: (tenant: string, importId: string) => `t/${tenant}/imports/${importId}/`,
@@ -28,7 +28,7 @@ export const objectKey = {
   run: (tenant: string, runId: string) => `t/${tenant}/runs/${runId}/`,
 } as const
 
-/** A file of an added model. @throws {Fault} `damaged` when it is gone. */
+/** Opens a file of an added model. @throws {Fault} `damaged` if it is gone */
 export async function openModelFile(
   bucket: R2Bucket,
   tenant: string,
@@ -61,7 +61,7 @@ export function createBlobs(bucket: R2Bucket): Blobs {
     },
     get: (key) => readNamed(bucket, key),
     async delete(keys) {
-      // R2 deletes at most 1000 keys a call.
+      // R2 deletes at most 1000 keys per call.
       for (let start = 0; start < keys.length; start += 1000) await bucket.delete(keys.slice(start, start + 1000))
     },
     async keysOfRun(run) {

@@ -1,5 +1,5 @@
 /**
- * JSON Lines with an index of byte offsets beside them, so that a shard reads its own lines of one object by two ranged reads.
+ * JSON Lines with an index of byte offsets, so that a shard reads its lines of an object by two range reads.
  * @module
  */
 import { release } from '../contracts/release.ts'
@@ -14,8 +14,8 @@ export interface PackedLines {
 }
 
 /**
- * @param write - a value as JSON without line feeds.
- * @throws {RangeError} above 4 GiB of lines.
+ * @param write - turns a value into JSON without line feeds
+ * @throws {RangeError} above 4 GiB of lines
  */
 export function packLines(values: Iterable<unknown>, write: (value: unknown) => string = JSON.stringify): PackedLines {
   const encoder = new TextEncoder()
@@ -24,7 +24,7 @@ export function packLines(values: Iterable<unknown>, write: (value: unknown) => 
   let at = 0
   for (const value of values) {
     const line = `${write(value)}\n`
-    // UTF-8 takes at most three bytes for a UTF-16 unit.
+    // UTF-8 needs at most three bytes per UTF-16 unit.
     const room = at + 3 * line.length
     if (room > body.length) {
       const larger = new Uint8Array(Math.max(room, 2 * body.length))
@@ -39,24 +39,24 @@ export function packLines(values: Iterable<unknown>, write: (value: unknown) => 
   return { body: body.subarray(0, at), offsets: Uint32Array.from(offsets) }
 }
 
-/** As they are stored: little-endian. */
+/** Stored form: little-endian. */
 export function encodeOffsets(offsets: Uint32Array): Uint8Array {
   const view = new DataView(new ArrayBuffer(4 * offsets.length))
   offsets.forEach((offset, position) => view.setUint32(4 * position, offset, true))
   return new Uint8Array(view.buffer)
 }
 
-/** None of a body: it was stored by an import that began before there were any. */
+/** None for a body: an import that began before checksums existed stored it. */
 const known = (checksums: readonly string[] | undefined) => (checksums === undefined || checksums.length === 0 ? null : checksums)
 
-/** Block checksums of packed lines, of their index, and of whatever else was stored beside them. Stored as JSON. */
+/** Block checksums of packed lines, of their index, and of other objects stored with them. Stored as JSON. */
 export interface PackedChecksums {
   readonly body: readonly string[]
   readonly index: readonly string[]
   readonly columns?: readonly string[]
 }
 
-/** @param body - checksums of the lines. */
+/** @param body - checksums of the lines */
 export async function packedChecksums(
   body: readonly string[],
   index: Uint8Array,
@@ -70,8 +70,9 @@ export async function packedChecksums(
 }
 
 /**
- * @param sha256 - of the stored checksums; undefined: nothing says it, and where there are no checksums nothing is checked.
- * @throws {Fault} `damaged` when they are missing or others than `sha256` says.
+ * @param sha256 - of the stored checksums; undefined for versions without one, where missing checksums mean
+ *   no check
+ * @throws {Fault} `damaged` if they are missing or differ from `sha256`
  */
 export async function readChecksums(bucket: R2Bucket, key: string, sha256: string | undefined): Promise<PackedChecksums | null> {
   const object = await bucket.get(key)
@@ -87,9 +88,9 @@ export async function readChecksums(bucket: R2Bucket, key: string, sha256: strin
 }
 
 /**
- * Reads lines [first, end) by ranged reads.
- * @param checksums - null: of lines that were stored before there were any.
- * @throws {Fault} `damaged` when an object is missing, shorter than its index says, or not what was stored.
+ * Reads lines [first, end) by range reads.
+ * @param checksums - null for lines stored before checksums existed
+ * @throws {Fault} `damaged` if an object is missing, shorter than its index says, or has changed
  */
 export async function readLines<T>(
   bucket: R2Bucket,

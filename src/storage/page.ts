@@ -1,11 +1,14 @@
 /**
- * Pages of a list in the order of its ids, which sort by time of creation.
+ * Pages of a list in the order of its ids, which sort by creation time.
  * @module
  */
 import type { Page } from '../contracts/records.ts'
 import { type SqlValue, statement } from './named-statement.ts'
 
-/** SQL that follows a `WHERE` clause. A condition that is not needed is left out: `? IS NULL OR …` would defeat the index. */
+/**
+ * SQL after a `WHERE` clause. An unneeded condition is left out: `? IS NULL OR …` would prevent use of the
+ * index.
+ */
 export function pageClause(idColumn: string, { after, order }: Pick<Page, 'after' | 'order'>): string {
   const [direction, beyond] = order === 'asc' ? ['ASC', '>'] : ['DESC', '<']
   const cursor = after === undefined ? '' : `AND ${idColumn} ${beyond} :after`

@@ -1,5 +1,5 @@
 /**
- * Deletes rows that no request or repetition can ask for any more.
+ * Deletes rows that no request or repetition can refer to any more.
  * @module
  */
 import type { Clock } from '../contracts/ports.ts'
@@ -7,18 +7,21 @@ import { KEY_MILLISECONDS } from './idempotency-store.ts'
 import { statement } from './named-statement.ts'
 
 const DAY = 24 * 60 * 60 * 1000
-/** A finished job stays this long for people to look at. */
+/** A finished job is kept this long for inspection. */
 const DONE_JOB_MILLISECONDS = 7 * DAY
-/** A dead job holds the last error. */
+/** A dead job keeps its last error. */
 const DEAD_JOB_MILLISECONDS = 30 * DAY
 /**
- * How long a delivery under Standard Webhooks is recognised. Its sender repeats it for days at most, and a stranger's copy
- * is refused by its timestamp after minutes (`webhooks/standard-webhook.ts`). GitHub signs no time, so its deliveries are
- * kept as long as their trigger.
+ * How long a Standard Webhooks delivery is recognised. Its sender repeats it for days at most, and a captured
+ * copy is refused by its timestamp after minutes (`webhooks/standard-webhook.ts`). GitHub signs no time, so
+ * its deliveries are kept as long as their trigger.
  */
 const DELIVERY_MILLISECONDS = 30 * DAY
 
-/** Ended jobs, old deliveries and expired idempotency keys. @param limit - rows per kind. @returns how many rows went. */
+/**
+ * Deletes ended jobs, old deliveries and expired idempotency keys. @param limit - rows per kind. @returns the
+ * number of rows deleted
+ */
 export async function prune(db: D1Database, clock: Clock, limit: number): Promise<number> {
   const now = clock.now()
   const remove = (table: string, rowids: string, age: number) =>
@@ -28,7 +31,7 @@ export async function prune(db: D1Database, clock: Clock, limit: number): Promis
   const results = await db.batch([
     remove('outbox', endedJobs('done'), DONE_JOB_MILLISECONDS),
     remove('outbox', endedJobs('dead'), DEAD_JOB_MILLISECONDS),
-    // CROSS JOIN: from the few triggers to the oldest deliveries of each, never through every delivery.
+    // CROSS JOIN: from the few triggers to each one's oldest deliveries, never through all deliveries.
     remove(
       'trigger_deliveries',
       `SELECT d.rowid FROM triggers AS t CROSS JOIN trigger_deliveries AS d

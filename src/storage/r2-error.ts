@@ -1,5 +1,5 @@
 /**
- * Errors of R2 told apart by their number. The Workers binding gives it at the end of the message alone: "put: … (10037)".
+ * Errors of R2 by number. The Workers binding gives it only at the end of the message: "put: … (10037)".
  * @module
  */
 

@@ -1,5 +1,5 @@
 /**
- * {@link ReportStore}: D1 is the truth, KV the copy for public reads.
+ * {@link ReportStore}: D1 is authoritative, KV a copy for public reads.
  * @module
  */
 import type { ReportStore } from '../contracts/ports.ts'
@@ -23,7 +23,7 @@ export function createReportStore(db: D1Database, published: KVNamespace): Repor
          WHERE digest = :digest ORDER BY readable DESC LIMIT 1`,
         { digest, tenant },
       ).first<{ body: string; readable: number }>()
-      // D1 first: KV remembers that a key was absent, and for a while a report that was made private.
+      // D1 first: KV caches misses, and for a while also a report that was made private.
       if (row !== null) return row.readable === 1 ? row.body : null
       return published.get(reportKey(digest))
     },

@@ -1,5 +1,5 @@
 /**
- * What readers see of runs: lists, progress, evidence of samples, and deliveries of triggers.
+ * Readers' views of runs: lists, progress, evidence of samples, and deliveries of triggers.
  * @module
  */
 import type { RunViews } from '../contracts/catalogue-ports.ts'
@@ -50,7 +50,7 @@ interface EvidenceRow {
 function evidenceViews(db: D1Database, bucket: R2Bucket): Pick<RunViews, 'evidence'> {
   return {
     async *evidence(run, first, containing) {
-      // The tallies tell which shards to read: a page of a rare status does not read the evidence of every shard.
+      // The tallies select the shards to read: a page of a rare status does not read every shard's evidence.
       const worthReading = containing === undefined ? '' : `AND json_extract(tally, '$.${containing}') > 0`
       const key = { tenant: run.tenant, run: run.id }
       for (let from = await startOfShard(db, key, first); ;) {
@@ -73,7 +73,7 @@ function evidenceViews(db: D1Database, bucket: R2Bucket): Pick<RunViews, 'eviden
   }
 }
 
-/** The first ordinal of the shard that holds `ordinal`. */
+/** The first ordinal of the shard that contains `ordinal`. */
 async function startOfShard(
   db: D1Database,
   key: { readonly tenant: string; readonly run: string },

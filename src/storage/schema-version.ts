@@ -1,16 +1,17 @@
 /**
- * Tells a database without its migrations from any other fault: `wrangler dev`, and a deployment before `migrations apply`, have
- * a D1 database with no table in it.
+ * Detects a database without its migrations. With `wrangler dev`, or in a deployment before `migrations
+ * apply`, D1 has no tables.
  * @module
  */
 import { Fault } from '../contracts/failure.ts'
 
-/** The newest file of `migrations/`. The code reads no older schema. @internal */
+/** The newest file of `migrations/`. The code supports no older schema. @internal */
 export const NEWEST_MIGRATION = '0017_plain_tables.sql'
 
 /**
- * What an unexpected error means. Asked only once something has failed, so a healthy request costs nothing more.
- * @returns a {@link Fault} of kind `unavailable` where the database lacks a migration; otherwise `thrown` as it came
+ * Explains an unexpected error. Called only after a failure, so a healthy request costs nothing more.
+ * @returns a {@link Fault} of kind `unavailable` if the database lacks a migration; otherwise `thrown`
+ *   unchanged
  */
 export async function explainStorageError(db: D1Database, thrown: unknown): Promise<unknown> {
   if (thrown instanceof Fault || (await isMigrated(db).catch(() => true))) return thrown

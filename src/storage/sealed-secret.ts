@@ -1,13 +1,13 @@
 /**
- * Signing secrets must be readable to sign and verify, so they cannot be hashed: they are sealed with AES-256-GCM under a key that
- * is not in the database, and bound to the row they belong to.
+ * Encrypted signing secrets. They are needed to sign and verify, so they cannot be hashed. They are sealed
+ * with AES-256-GCM under a key outside the database, and bound to their row.
  * @module
  */
 import { fromBase64, toBase64 } from '../contracts/base64.ts'
 import type { Sealer } from '../contracts/catalogue-ports.ts'
 import { Fault } from '../contracts/failure.ts'
 
-/** @param keyText - 32 random bytes in base64, the Worker secret `SECRETS_KEY`. */
+/** @param keyText - 32 random bytes in base64, the Worker secret `SECRETS_KEY` */
 export function createSealer(keyText: string | undefined): Sealer {
   const importKey = async () => {
     if (keyText === undefined)

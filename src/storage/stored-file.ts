@@ -13,7 +13,9 @@ export interface FilePiece {
   readonly bytes: number
 }
 
-/** What lies at a hash: one object, or a list as uploads made it before 0011. null: neither does. */
+/**
+ * The content at a hash: one object, or a list made by uploads before migration 0011. null: neither exists.
+ */
 export async function piecesAtHash(bucket: R2Bucket, tenant: string, sha256: string): Promise<FilePiece[] | null> {
   const key = objectKey.file(tenant, sha256)
   const [whole, list] = await Promise.all([bucket.head(key), bucket.get(objectKey.filePieces(tenant, sha256))])
@@ -54,7 +56,7 @@ export function filePieces(bucket: R2Bucket, pieces: readonly FilePiece[]): Stre
   }
 }
 
-/** Pieces one after another, past JavaScript: the platform moves the bytes. */
+/** Pieces one after another. The platform moves the bytes, without JavaScript. */
 export async function pipePieces(
   bucket: R2Bucket,
   pieces: readonly FilePiece[],
@@ -71,7 +73,7 @@ export async function pipePieces(
   await target.close()
 }
 
-/** What lies at a hash, and the pieces of its list. */
+/** Deletes the content at a hash, and the pieces of its list. */
 export async function deleteFile(bucket: R2Bucket, tenant: string, sha256: string): Promise<void> {
   const list = await bucket.get(objectKey.filePieces(tenant, sha256))
   const keys = list === null ? [] : (await list.json<FilePiece[]>()).map(({ key }) => key)
@@ -79,11 +81,11 @@ export async function deleteFile(bucket: R2Bucket, tenant: string, sha256: strin
   for (let start = 0; start < keys.length; start += 1000) await bucket.delete(keys.slice(start, start + 1000))
 }
 
-/** @throws {Fault} `damaged` when the object is missing or shorter. */
+/** @throws {Fault} `damaged` if the object is missing or shorter */
 export async function readRange(bucket: R2Bucket, key: string, offset: number, length: number): Promise<Uint8Array> {
   const object = await bucket.get(key, { range: { offset, length } })
   if (object === null) throw missingObject(key)
   const bytes = new Uint8Array(await object.arrayBuffer())
-  if (bytes.length !== length) throw damagedObject(key, `${bytes.length} bytes came where ${length} were expected`)
+  if (bytes.length !== length) throw damagedObject(key, `received ${bytes.length} bytes, expected ${length}`)
   return bytes
 }

@@ -1,5 +1,5 @@
 /**
- * {@link SweepStore} over D1: the only queries that look across tenants.
+ * {@link SweepStore} over D1: the only queries across tenants.
  * @module
  */
 import type { Clock, ShardReference, SweepStore } from '../contracts/ports.ts'
@@ -8,7 +8,7 @@ import { statement } from './named-statement.ts'
 import { isUnsent, SEND_LIMIT } from './runs/conditions.ts'
 import { CLOCK_SLACK, hasCome, isAhead } from './set-back-clock.ts'
 
-/** Of a joined `runs` row: some shard meets `condition`. */
+/** For a joined `runs` row: some shard meets `condition`. */
 const someShard = (condition: string) =>
   `EXISTS (SELECT 1 FROM shards WHERE shards.tenant_id = runs.tenant_id AND shards.run_id = runs.run_id AND ${condition})`
 
@@ -17,7 +17,7 @@ interface RunKeyRow {
   run_id: string
 }
 
-/** @param leaseMilliseconds - the longest lease on a shard. */
+/** @param leaseMilliseconds - longest lease on a shard */
 export function createSweepStore(db: D1Database, clock: Clock, leaseMilliseconds: number): SweepStore {
   return { ...leaseSweep(db, clock, leaseMilliseconds), ...sendingSweep(db, clock), ...progressSweep(db, clock) }
 }
@@ -31,7 +31,7 @@ function leaseSweep(
   const expired = `state = 'leased' AND ${hasCome('lease_expires_at', ':now', leaseMilliseconds)}`
   return {
     async releaseExpiredLeases(maxAttempts) {
-      // The message that brought the lease is spent: unsent again, so that fan-out sends another.
+      // The message of that lease is used up. Marked unsent, so that fan-out sends another.
       const { meta } = await statement(
         db,
         `UPDATE shards SET state = 'pending', sent_at = NULL, lease_token = NULL, lease_expires_at = NULL
@@ -100,7 +100,7 @@ function sendingSweep(db: D1Database, clock: Clock): Pick<SweepStore, 'runsWithU
           `UPDATE shards SET sent_at = NULL WHERE tenant_id = :tenant AND run_id = :run AND state = 'pending'`,
           values,
         ),
-        // A sign of life from the future is none; the waits of the resends count from now.
+        // A time of activity in the future is ignored; the waits between resends count from now.
         statement(
           db,
           `UPDATE runs SET resends = resends + 1, transition_at = MIN(transition_at, :now)
@@ -112,7 +112,7 @@ function sendingSweep(db: D1Database, clock: Clock): Pick<SweepStore, 'runsWithU
   }
 }
 
-/** Runs whose next step nobody has taken. */
+/** Runs whose next step was not taken. */
 function progressSweep(db: D1Database, clock: Clock): Pick<SweepStore, 'runsAtSendLimit' | 'addMissingMerges'> {
   return {
     async runsAtSendLimit(stallMilliseconds, limit) {

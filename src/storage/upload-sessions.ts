@@ -1,9 +1,9 @@
 /**
- * {@link UploadSessions}: facts in D1, each part an object of its own in R2.
+ * {@link UploadSessions}: facts in D1, each part an object in R2.
  *
- * R2's multipart upload would want parts of one size, and their numbers when they are sent; this wire promises neither (the order
- * comes with `complete`). So parts stay objects, and a completed file is its upload's parts in their order: nothing is copied, and no
- * size is odd.
+ * R2's multipart upload needs parts of equal size, and their numbers when they are sent. This API promises
+ * neither (the order comes with `complete`). So parts stay objects, and a completed file is the ordered list
+ * of its upload's parts. Nothing is copied, and parts may have any size.
  * @module
  */
 import type { Located, UploadPartRecord, UploadRecord, UploadSessions } from '../contracts/import-ports.ts'
@@ -15,10 +15,10 @@ import type { ObjectClaims } from './object-claims.ts'
 import { objectKey } from './objects.ts'
 import { type FilePiece, filePieces, pipePieces } from './stored-file.ts'
 
-/** Time to bring all parts and complete. */
+/** Time limit for sending all parts and completing. */
 const UPLOAD_MILLISECONDS = 24 * 60 * 60 * 1000
 
-/** What an upload that still waits holds: named so, it goes when the upload ends and no file is made of it. */
+/** The objects of a pending upload. They are deleted if the upload ends without a file. */
 const PENDING = `SELECT 'upload' AS kind, upload_id AS digest FROM uploads WHERE tenant_id = ?1 AND upload_id = ?2 AND status = 'pending'`
 
 interface UploadRow {
@@ -33,7 +33,7 @@ interface UploadRow {
   expires_at: number
 }
 
-/** @param newId - 32 hex digits that sort by time of making. */
+/** @param newId - 32 hex digits that sort by creation time */
 export function createUploadSessions(
   db: D1Database,
   bucket: R2Bucket,
@@ -85,7 +85,10 @@ export function createUploadSessions(
     return new Map(results.map(({ part_id, offset, bytes }) => [part_id, { offset, bytes }]))
   }
 
-  /** Of an upload that has become a file: parts that are none of its, also what a crash left without a row. */
+  /**
+   * For an upload that has become a file: drops parts that do not belong to it, including those that a crash
+   * left without a row.
+   */
   async function dropOddParts(tenant: string, id: string): Promise<void> {
     const { results } = await db
       .prepare(`SELECT part_id FROM upload_parts WHERE tenant_id = ?1 AND upload_id = ?2 AND position IS NOT NULL`)
@@ -143,10 +146,10 @@ export function createUploadSessions(
     if (total !== upload.bytes)
       throw invalidField(
         '/part_ids',
-        `the parts have ${total} bytes together, the upload was declared with ${upload.bytes}; add what is missing, or cancel and declare the right size`,
+        `the parts have ${total} bytes in all, the upload was declared with ${upload.bytes}; add the missing parts, or cancel and declare the right size`,
       )
     const digests = await digestsOf(pieces, md5).catch(async (error: unknown) => {
-      // Its parts may be gone because somebody has ended it.
+      // Its parts may be gone because the upload was ended.
       await findPending(tenant, uploadId)
       throw error
     })
@@ -158,7 +161,7 @@ export function createUploadSessions(
         .prepare(
           `INSERT INTO files (tenant_id, file_id, sha256, bytes, filename, purpose, created_at, upload_id)
            SELECT ?1, ?3, ?4, ?5, ?6, 'evals', ?7,
-                  -- Where files have this content already, it stays where it lies.
+                  -- If this content is stored already, it stays in its place.
                   CASE WHEN EXISTS (SELECT 1 FROM files WHERE tenant_id = ?1 AND sha256 = ?4)
                     THEN (SELECT upload_id FROM files WHERE tenant_id = ?1 AND sha256 = ?4 LIMIT 1) ELSE ?2 END
            WHERE ${pending} ON CONFLICT DO NOTHING`,
@@ -211,7 +214,7 @@ export function createUploadSessions(
         await bucket.delete(key)
         throw error
       }
-      // Conditional, so that neither a cancellation nor a part beside this one can be overlooked.
+      // Conditional, so that no cancellation and no concurrent part is overlooked.
       const { meta } = await db
         .prepare(
           `INSERT INTO upload_parts (tenant_id, upload_id, part_id, offset, bytes, created_at)
@@ -266,7 +269,7 @@ export function createUploadSessions(
           },
         })
       } finally {
-        // Nothing to end where it was kept.
+        // Nothing to delete in its old place.
         await end(await findRow(tenant, id), 'cancelled')
         await db.prepare(`DELETE FROM uploads WHERE tenant_id = ?1 AND upload_id = ?2`).bind(tenant, id).run()
       }
@@ -290,7 +293,7 @@ function ended({ upload_id, status }: UploadRow): Fault {
   return new Fault({ kind: 'conflict', detail: `upload ${upload_id} is ${what}; create a new one` })
 }
 
-/** Reads all bytes once for each digest; none of them pass through JavaScript. */
+/** Reads all bytes once per digest, without passing them through JavaScript. */
 async function digestPieces(bucket: R2Bucket, pieces: readonly FilePiece[], algorithm: 'SHA-256' | 'MD5'): Promise<string> {
   const stream = new crypto.DigestStream(algorithm)
   const [digest] = await Promise.all([stream.digest, pipePieces(bucket, pieces, stream)])

@@ -44,7 +44,7 @@ export function createEndpointStore(db: D1Database, clock: Clock): CatalogueStor
 
     async delete(tenant, name) {
       await find(tenant, name)
-      // A run in progress would have its remaining items errored.
+      // Otherwise the remaining items of a run in progress would become errored.
       const { meta } = await statement(
         db,
         `DELETE FROM endpoints WHERE tenant_id = :tenant AND name = :name
@@ -53,7 +53,7 @@ export function createEndpointStore(db: D1Database, clock: Clock): CatalogueStor
         { tenant, name },
       ).run()
       if (meta.changes > 0) return
-      const detail = `endpoint ${name} is asked by a run in progress; cancel the run or wait for its end`
+      const detail = `endpoint ${name} is used by a run in progress; cancel the run or wait for its end`
       throw new Fault({ kind: 'conflict', detail })
     },
   }

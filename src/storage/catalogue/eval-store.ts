@@ -1,5 +1,5 @@
 /**
- * Evals: a task and the criteria that score it.
+ * Evals: a task and its testing criteria.
  * @module
  */
 import type { CatalogueStore } from '../../contracts/catalogue-ports.ts'
@@ -47,7 +47,7 @@ export function createEvalStore(db: D1Database, clock: Clock): CatalogueStore['e
     list: async (tenant, page) => (await pageOf<EvalRow>(db, 'evals', 'eval_id', tenant, page)).map(evalOf),
 
     async update(tenant, id, { name, metadata }) {
-      // Only the given members, so that two concurrent changes of different members both stay.
+      // Only the given members, so that two concurrent changes of different members both persist.
       const row = await statement(
         db,
         `UPDATE evals SET name = CASE WHEN :setsName THEN :name ELSE name END,

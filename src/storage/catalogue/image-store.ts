@@ -1,5 +1,5 @@
 /**
- * Pictures stored on their own (`POST /v1/images`).
+ * Pictures stored individually (`POST /v1/images`).
  * @module
  */
 import type { CatalogueStore } from '../../contracts/catalogue-ports.ts'

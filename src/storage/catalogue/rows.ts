@@ -1,5 +1,5 @@
 /**
- * Finding and deleting one row of a tenant's table by its id.
+ * Finds and deletes one row of a tenant's table by its id.
  * @module
  */
 import { Fault } from '../../contracts/failure.ts'
@@ -8,13 +8,13 @@ import { statement } from '../named-statement.ts'
 export interface NamedTable {
   readonly table: string
   readonly idColumn: string
-  /** The resource as errors call it. */
+  /** Name of the resource in errors. */
   readonly resource: string
 }
 
 export const missing = ({ resource }: NamedTable, id: string) => new Fault({ kind: 'not_found', resource, id })
 
-/** @param shownId - the id as requests write it. @throws {Fault} `not_found` */
+/** @param shownId - the id as written in requests. @throws {Fault} `not_found` */
 export async function findRow<Row>(db: D1Database, named: NamedTable, tenant: string, id: string, shownId = id): Promise<Row> {
   const row = await statement(db, `SELECT * FROM ${named.table} WHERE tenant_id = :tenant AND ${named.idColumn} = :id`, {
     tenant,

@@ -24,7 +24,7 @@ interface TriggerRow {
   created_at: number
 }
 
-/** @param snapshots - of trigger ids, kept for as long as the isolate lives. */
+/** @param snapshots - of trigger ids, for the lifetime of the isolate */
 export function createTriggerStore(db: D1Database, clock: Clock, snapshots: TableSnapshots): CatalogueStore['triggers'] {
   const ids = snapshots(async (limit) => {
     const { results } = await statement(db, `SELECT trigger_id FROM triggers LIMIT :limit`, { limit }).all<{

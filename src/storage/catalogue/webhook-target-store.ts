@@ -1,5 +1,5 @@
 /**
- * Webhook endpoints: addresses that are told when a run ends.
+ * Webhook endpoints: addresses notified when a run ends.
  * @module
  */
 import type { CatalogueStore } from '../../contracts/catalogue-ports.ts'
@@ -58,7 +58,7 @@ export function createWebhookTargetStore(db: D1Database, clock: Clock): Catalogu
   }
 }
 
-/** @param sameAddress - the enabled endpoint of that address, if there is one. */
+/** @param sameAddress - the enabled endpoint with that address, if any */
 function refusal(sameAddress: string | undefined): Fault {
   if (sameAddress === undefined) {
     const detail = `there are ${MAX_WEBHOOK_TARGETS} webhook endpoints, the most a tenant may have; delete one first`

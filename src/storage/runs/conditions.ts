@@ -1,5 +1,5 @@
 /**
- * SQL conditions about a run and its shards. The run is always `:tenant` and `:run`.
+ * SQL conditions on a run and its shards. The run is always `:tenant` and `:run`.
  * @module
  */
 import { isAhead } from '../set-back-clock.ts'
@@ -9,18 +9,18 @@ export const IN_PROGRESS = `EXISTS (SELECT 1 FROM runs WHERE tenant_id = :tenant
 
 export const IS_PUBLIC = `EXISTS (SELECT 1 FROM runs WHERE tenant_id = :tenant AND run_id = :run AND visibility = 'public')`
 
-/** Every shard is recorded, failed or skipped: the run can be merged. */
+/** Every shard is recorded, failed or skipped, so the run can be merged. */
 export const NO_OPEN_SHARD = `NOT EXISTS (SELECT 1 FROM shards
   WHERE tenant_id = :tenant AND run_id = :run AND state IN ('pending', 'leased'))`
 
-/** Of a joined `runs` row: shards that begin before this ordinal may be sent. */
+/** For a joined `runs` row: shards that begin before this ordinal may be sent. */
 export const SEND_LIMIT = `IFNULL(runs.send_limit, ${Number.MAX_SAFE_INTEGER})`
 
 /**
- * Of a shard: no message was sent, or one by a clock that has been set back since.
- * @param now - the parameter of the present.
+ * For a shard: no message was sent, or one by a clock that has been set back since.
+ * @param now - parameter with the current time
  */
 export const isUnsent = (now: string) => `(sent_at IS NULL OR ${isAhead('sent_at', now)})`
 
-/** Characters of an error that are kept. */
+/** Most characters stored of an error. */
 export const MAX_ERROR = 1000

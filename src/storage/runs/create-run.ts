@@ -8,7 +8,7 @@ import type { Clock, NewDelivery, NewRunOptions, RunCreation } from '../../contr
 import type { NewRun, ShardRange } from '../../contracts/run.ts'
 import { type SqlValue, statement } from '../named-statement.ts'
 
-/** Rows that a run refers to. null: the run needs none of that kind; shipped models have no row. */
+/** Rows that a run refers to. null: none of that kind is needed; shipped models have no row. */
 interface References extends Readonly<Record<string, string | null>> {
   readonly tenant: string
   readonly dataset: string
@@ -18,7 +18,7 @@ interface References extends Readonly<Record<string, string | null>> {
   readonly model: string | null
 }
 
-/** SQL per kind of reference: true when its row exists. Also the field of the request that names it. */
+/** SQL per kind of reference: true if its row exists. Also the field of the request that names it. */
 const REFERENCES: readonly {
   readonly name: 'dataset' | 'eval' | 'endpoint' | 'model'
   readonly pointer?: string
@@ -145,7 +145,7 @@ function insertProgress(db: D1Database, values: Values, shards: number, criteria
   )
 }
 
-/** The run of an earlier delivery, or of the same id; null when there is none. */
+/** The run of an earlier delivery, or with the same id; null if there is none. */
 async function earlierRun(db: D1Database, values: Values, delivered: boolean): Promise<string | null> {
   const sql = delivered
     ? `SELECT run_id FROM trigger_deliveries WHERE tenant_id = :tenant AND trigger_id = :trigger AND delivery_key = :deliveryKey
@@ -154,14 +154,14 @@ async function earlierRun(db: D1Database, values: Values, delivered: boolean): P
   return statement(db, sql, values).first<string>('run_id')
 }
 
-/** The reference that was deleted between the request's look at it and the transaction. */
+/** The reference that was deleted between the request's check and the transaction. */
 async function deletedReference(db: D1Database, references: References): Promise<Fault> {
   const sql = `SELECT ${REFERENCES.map(({ name, exists }) => `${exists} AS ${name}`).join(', ')}`
   const found = await statement(db, sql, references).first<Record<string, number>>()
   const gone = REFERENCES.find(({ name }) => found![name] === 0)
-  // Deleted and created again meanwhile: the request can be repeated as it is.
+  // Deleted and created again meanwhile: the request can be repeated unchanged.
   if (gone === undefined)
-    return new Fault({ kind: 'conflict', detail: 'what the run names has just changed', retryAfterSeconds: 1 })
+    return new Fault({ kind: 'conflict', detail: 'the resources of this run have just changed', retryAfterSeconds: 1 })
   return new Fault({
     kind: 'not_found',
     resource: gone.name,

@@ -1,12 +1,12 @@
 /**
- * Leaderboard rows, copied out of a report in the transaction that publishes it.
+ * Leaderboard rows, copied from a report in the transaction that publishes it.
  * @module
  */
 import type { LeaderboardEntry } from '../../contracts/ports.ts'
 import type { RunRecord } from '../../contracts/run.ts'
 import { statement } from '../named-statement.ts'
 
-/** @param condition - SQL about the run, `:tenant` and `:run`. */
+/** @param condition - SQL on the run, `:tenant` and `:run` */
 export function insertLeaderboardRow(
   db: D1Database,
   run: RunRecord,

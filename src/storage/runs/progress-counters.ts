@@ -1,6 +1,6 @@
 /**
- * The counters of a run. Each statement belongs into the batch that changes the shards, **before** the change, under the
- * very condition of the change: so a change that changes nothing counts nothing.
+ * The counters of a run. Each statement belongs in the batch that changes the shards, **before** the change
+ * and with the same condition. So a change without effect counts nothing.
  * @module
  */
 import type { RunProgress } from '../../contracts/records.ts'
@@ -9,7 +9,10 @@ import { type SqlValue, statement } from '../named-statement.ts'
 
 type Values = Readonly<Record<string, SqlValue>>
 
-/** Adds the counts of one shard that is about to be recorded. @param where - SQL: the shard that the batch records. */
+/**
+ * Adds the counts of one shard that is about to be recorded. @param where - SQL for the shard that the batch
+ * records
+ */
 export function countRecorded(db: D1Database, values: Values, tally: ShardTally, where: string): D1PreparedStatement {
   const { usage } = tally
   const perCriterion = tally.per_criterion.map(({ passed, failed, errored }) => [passed, failed, errored])
@@ -39,7 +42,10 @@ export function countRecorded(db: D1Database, values: Values, tally: ShardTally,
   )
 }
 
-/** Counts shards that are about to fail, and their items. @param where - SQL: the shards that the batch fails. */
+/**
+ * Counts shards that are about to fail, and their items. @param where - SQL for the shards that the batch
+ * fails
+ */
 export function countFailed(db: D1Database, values: Values, where: string): D1PreparedStatement {
   return statement(
     db,
@@ -50,7 +56,7 @@ export function countFailed(db: D1Database, values: Values, where: string): D1Pr
   )
 }
 
-/** Counts shards that are about to be skipped. @param where - SQL: the shards that the batch skips. */
+/** Counts shards that are about to be skipped. @param where - SQL for the shards that the batch skips */
 export function countSkipped(db: D1Database, values: Values, where: string): D1PreparedStatement {
   return statement(
     db,
@@ -61,9 +67,9 @@ export function countSkipped(db: D1Database, values: Values, where: string): D1P
 }
 
 /**
- * Sums the tallies of every shard anew. A retrieval run learns only at its merge which items passed: its batch sets
- * the shards' tallies, and this statement follows.
- * @param condition - SQL about the run, as of the batch.
+ * Sums the tallies of every shard again. Only the merge of a retrieval run decides which items passed: its
+ * batch sets the shards' tallies, then runs this statement.
+ * @param condition - SQL on the run, at the time of the batch
  */
 export function recountTallies(db: D1Database, values: Values, condition: string): D1PreparedStatement {
   const sum = (count: string) =>

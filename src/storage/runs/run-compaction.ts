@@ -1,5 +1,5 @@
 /**
- * Compaction of an ended run: its rows move into one object, and unreferenced objects can be told.
+ * Compaction of an ended run: its rows move into one object, and unreferenced objects can be identified.
  * @module
  */
 import type { RunCompaction } from '../../contracts/ports.ts'
@@ -28,7 +28,7 @@ export function runCompaction(db: D1Database): RunCompaction {
            WHERE tenant_id = :tenant AND run_id = :run AND status <> 'in_progress' AND rows_key IS NULL`,
           values,
         ),
-        // Under another key the run was compacted before: then these rows are gone already.
+        // With another key the run was compacted before, and these rows are gone already.
         statement(
           db,
           `UPDATE shards SET rows = NULL WHERE tenant_id = :tenant AND run_id = :run

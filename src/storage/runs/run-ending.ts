@@ -1,6 +1,6 @@
 /**
- * Ends runs, once: completed or failed with a report, canceled, or failed without one. Every statement before the change
- * of status is conditional on the run being in progress.
+ * Ends runs, once each: completed or failed with a report, canceled, or failed without one. Every statement
+ * before the change of status requires the run to be in progress.
  * @module
  */
 import type { Clock, Publication, RunEnding } from '../../contracts/ports.ts'
@@ -13,9 +13,12 @@ import { addCompaction, addRunJob, addWebhooks } from './run-jobs.ts'
 
 type Values = Readonly<Record<string, SqlValue>> & { readonly tenant: string; readonly run: string; readonly now: number }
 
-/** @param leaseMilliseconds - how long an attempt at a shard may go on before it learns that the run has ended. */
+/**
+ * @param leaseMilliseconds - how long an attempt at a shard may continue before it learns that the run has
+ *   ended
+ */
 export function runEnding(db: D1Database, clock: Clock, leaseMilliseconds: number): RunEnding {
-  /** Ends a run without a report. @param change - `SET` of the update. */
+  /** Ends a run without a report. @param change - `SET` of the update */
   async function endRun(values: Values, event: string, change: string): Promise<boolean> {
     const results = await db.batch([
       addWebhooks(db, values, event, values.now),
@@ -76,7 +79,7 @@ function publicationValues(run: RunRecord, { error, ranks, reportDigest, reportB
   }
 }
 
-/** Runs with equal specifications share a report; it is public as soon as one of them is. */
+/** Runs with equal specifications share a report, which is public as soon as one of them is. */
 function insertReport(db: D1Database, values: Values): D1PreparedStatement {
   return statement(
     db,

@@ -1,5 +1,5 @@
 /**
- * Inserts into the outbox the jobs that follow from a change of a run, within the change's own batch.
+ * Inserts follow-up jobs of a run's change into the outbox, within the same batch.
  * @module
  */
 import { MAX_WEBHOOK_TARGETS } from '../../contracts/records.ts'
@@ -11,7 +11,7 @@ interface RunKey {
   readonly run: string
 }
 
-/** @param condition - SQL about `:tenant` and `:run`. @param dueAt - Unix milliseconds. */
+/** @param condition - SQL on `:tenant` and `:run`. @param dueAt - Unix milliseconds */
 export function addRunJob(
   db: D1Database,
   kind: 'merge' | 'publish_copy' | 'compact',
@@ -29,19 +29,21 @@ export function addRunJob(
   )
 }
 
-/** In the batch that ends a shard: the merge, once no shard is open. */
+/** For a batch that ends a shard: the merge, once no shard is open. */
 export const addMerge = (db: D1Database, run: RunKey, now: number) =>
   addRunJob(db, 'merge', run, `${NO_OPEN_SHARD} AND ${IN_PROGRESS}`, now)
 
 /**
- * In the batch that ends a run.
- * @param delayMilliseconds - how long an attempt at a shard may go on before it learns that the run has ended: a lease.
- * Compaction that is due only then finds every object such an attempt left behind.
+ * For a batch that ends a run.
+ * @param delayMilliseconds - how long an attempt at a shard may continue before it learns that the run has
+ *   ended: one lease. A later compaction finds every object that such an attempt left behind.
  */
 export const addCompaction = (db: D1Database, run: RunKey, now: number, delayMilliseconds: number) =>
   addRunJob(db, 'compact', run, IN_PROGRESS, now, now + delayMilliseconds)
 
-/** In the batch that ends a run, before the change of status: one job per address that the tenant registered. */
+/**
+ * For a batch that ends a run, before the change of status: one job per address that the tenant registered.
+ */
 export function addWebhooks(db: D1Database, run: RunKey, event: string, now: number): D1PreparedStatement {
   return statement(
     db,
@@ -51,7 +53,7 @@ export function addWebhooks(db: D1Database, run: RunKey, event: string, now: num
                         'depth', IFNULL((SELECT MAX(depth) FROM trigger_deliveries
                                          WHERE tenant_id = :tenant AND run_id = :run), 0)),
             'pending', :now, :now
-     -- Ids sort by time: of an address that an earlier version registered twice, the newest secret counts.
+     -- Ids sort by time. For an address that an earlier version registered twice, the newest secret counts.
      FROM (SELECT MAX(endpoint_id) AS endpoint_id FROM webhook_endpoints WHERE tenant_id = :tenant AND disabled_at IS NULL
            GROUP BY url ORDER BY endpoint_id DESC LIMIT :most)
      WHERE ${IN_PROGRESS}
@@ -61,8 +63,8 @@ export function addWebhooks(db: D1Database, run: RunKey, event: string, now: num
 }
 
 /**
- * Copies the report to KV, or deletes the copy. Inserted anew at every change of visibility, and taken from an attempt
- * that is under way: it may have read the visibility before the change.
+ * Copies the report to KV, or deletes the copy. Inserted again at every change of visibility, and taken from
+ * an attempt in progress, which may have read the earlier visibility.
  */
 export function addFreshCopy(db: D1Database, run: RunKey, condition: string, now: number): D1PreparedStatement {
   return statement(

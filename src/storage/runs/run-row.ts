@@ -1,5 +1,5 @@
 /**
- * Rows of `runs` and `shards`, and the records they stand for.
+ * Converts rows of `runs` and `shards` to records.
  * @module
  */
 import type { RunError, RunRecord, ShardRecord, ShardState } from '../../contracts/run.ts'

@@ -1,6 +1,6 @@
 /**
- * {@link RunStore} over D1, one file per idea. Each method is one batch, which D1 runs as a transaction; every write is
- * conditional on the state it assumes, so duplicates, losers and latecomers change nothing.
+ * {@link RunStore} over D1. Each method is one batch, which D1 runs as a transaction. Every write requires
+ * the state that it assumes, so duplicate, losing and late writes change nothing.
  * @module
  */
 import type { Clock, RunReader, RunStore } from '../../contracts/ports.ts'
@@ -14,7 +14,7 @@ import { shardLeases } from './shard-leases.ts'
 import { shardRecording } from './shard-recording.ts'
 import { shardSending } from './shard-sending.ts'
 
-/** @param leaseMilliseconds - the longest lease on a shard. */
+/** @param leaseMilliseconds - longest lease on a shard */
 export function createRunStore(db: D1Database, clock: Clock, leaseMilliseconds: number): RunStore {
   return {
     ...runReader(db),

@@ -1,5 +1,5 @@
 /**
- * Makes a run public or private, with everything that follows from it.
+ * Makes a run public or private, with all consequences.
  * @module
  */
 import type { Clock, RunVisibility } from '../../contracts/ports.ts'
@@ -14,7 +14,7 @@ export function runVisibility(db: D1Database, clock: Clock): RunVisibility {
       const { reportDigest } = run
       const now = clock.now()
       const values = { tenant: run.tenant, run: run.id, visibility, reportDigest, now }
-      // The status is one of four words of this code.
+      // The status is one of four words in this code.
       const unchanged = `EXISTS (SELECT 1 FROM runs WHERE tenant_id = :tenant AND run_id = :run AND status = '${run.status}')`
       const [changed] = await db.batch([
         statement(
@@ -38,7 +38,7 @@ export function runVisibility(db: D1Database, clock: Clock): RunVisibility {
   }
 }
 
-/** Runs with equal specifications share a report: it is public while one of them is. */
+/** Runs with equal specifications share a report, which is public while one of them is. */
 function setReportVisibility(db: D1Database, values: Readonly<Record<string, SqlValue>>): D1PreparedStatement {
   return statement(
     db,

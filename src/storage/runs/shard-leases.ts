@@ -8,11 +8,11 @@ import { hasCome } from '../set-back-clock.ts'
 import { IN_PROGRESS, MAX_ERROR } from './conditions.ts'
 import { runRecord, type RunRow, type ShardRow } from './run-row.ts'
 
-/** The lease that the batch has just taken or extended. */
+/** The batch has just taken or extended the lease. */
 const HAS_LEASE = `EXISTS (SELECT 1 FROM shards
   WHERE tenant_id = :tenant AND run_id = :run AND shard = :shard AND lease_token = :token)`
 
-/** @param leaseMilliseconds - the longest lease. */
+/** @param leaseMilliseconds - longest lease */
 export function shardLeases(db: D1Database, clock: Clock, leaseMilliseconds: number): ShardLeases {
   return {
     async claimShard({ tenant, run, shard }, token, milliseconds) {

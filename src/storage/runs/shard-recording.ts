@@ -1,6 +1,6 @@
 /**
- * Ends shards. Each batch counts the change, makes it, notes the run's sign of life, and adds the merge job once no
- * shard is open.
+ * Ends shards. Each batch counts the change, makes it, records the run's activity, and adds the merge job
+ * once no shard is open.
  * @module
  */
 import type { Clock, ShardRecording } from '../../contracts/ports.ts'
@@ -19,9 +19,9 @@ type RunValues = Readonly<Record<string, SqlValue>> & {
 const SHARD = `tenant_id = :tenant AND run_id = :run AND shard = :shard`
 const FAIL = `UPDATE shards SET state = 'failed', error = :error, lease_token = NULL, lease_expires_at = NULL WHERE`
 
-/** @param leaseMilliseconds - the longest lease. */
+/** @param leaseMilliseconds - longest lease */
 export function shardRecording(db: D1Database, clock: Clock, leaseMilliseconds: number): ShardRecording {
-  /** @returns how many shards `change` changed. */
+  /** @returns the number of shards that `change` changed */
   async function endShards(values: RunValues, count: D1PreparedStatement, change: D1PreparedStatement): Promise<number> {
     const [, changed] = await db.batch([count, change, noteTransition(db, values), addMerge(db, values, values.now)])
     return changed!.meta.changes

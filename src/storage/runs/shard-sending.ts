@@ -1,5 +1,5 @@
 /**
- * Shard rows as the outbox of fan-out: which shards may be sent, and which were.
+ * Shard rows as the outbox of fan-out: shards that may be sent, and shards that were.
  * @module
  */
 import type { Clock, ShardSending } from '../../contracts/ports.ts'
