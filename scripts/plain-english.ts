@@ -21,12 +21,12 @@ const CLEAN: readonly RegExp[] = [
   /^(bench|fixtures|scenes|training)\//,
   /^CHANGELOG\.md$/,
   /^src\/(egress|metrics|scoring|statistics|text|http\/body|http\/routes\/score)\//,
-  /^src\/(media|files|webhooks|models|runs|jobs|storage)\//,
+  /^src\/(media|files|webhooks|models|runs|jobs|scorers|storage)\//,
   /^src\/[a-z-]+\.ts$/,
   /^public\//,
   /^(scripts|src\/cli|test\/e2e\/bad-input)\//,
   /^test\/(browser|endpoint-server|onnx|reference|support)\//,
-  /^test\/unit\/(cli|docs|egress|fixtures|metrics|scripts|statistics|text)\//,
+  /^test\/unit\/(cli|docs|egress|fixtures|metrics|scorers|scripts|statistics|text)\//,
 ]
 
 /** They record a moment in the words of that moment, or quote. */

@@ -10,9 +10,9 @@ import type { ImageReference, Item, TaskId } from './item.ts'
 import type { Sampling } from './sampling.ts'
 
 /**
- * Identities by kind of model: everything about a model that can change a score. An identity is part of the run's
- * specification, hence of its digest. A kind outside this list adds its member from its own folder, by declaration
- * merging.
+ * Identities by kind of model: everything about a model that can change a score. An identity is part of the
+ * run's specification, hence of its digest. A kind outside this list adds its member from its own folder, by
+ * declaration merging.
  */
 export interface ModelIdentities {
   edge_model: {
@@ -62,7 +62,9 @@ export interface TextEmbedding {
 /** A text, such as an answer, a caption or a verdict. */
 export interface TextOutput {
   readonly kind: 'text'
-  /** null: the model was asked, or its file was read, and there is no answer. The empty string is an answer. */
+  /**
+   * null: the model was asked, or its file was read, and there is no answer. The empty string is an answer.
+   */
   readonly text: string | null
   /** Why `text` is null, where the model was asked: a sentence for the sample's result. */
   readonly unanswered?: string
@@ -98,7 +100,7 @@ export interface ScoreOutput {
   readonly score: number | null
 }
 
-/** What a model gave for one item. */
+/** A model's output for one item. */
 export type Output = TextOutput | EmbeddingsOutput | SegmentsOutput | ScoreOutput
 export type OutputKind = Output['kind']
 /** Mapped, so that an output of one kind is an output of several. */
@@ -118,7 +120,7 @@ export interface ModelRequest {
 }
 
 export interface ModelAnswer {
-  /** Of the kind that was asked for. */
+  /** Its kind is the requested one. */
   readonly output: Output
   /** Calls made to the model for this answer, retries included. 0 for answers uploaded beforehand. */
   readonly calls: number
@@ -131,7 +133,10 @@ export interface Model {
   readonly identity: ModelIdentity
   /** Items of one shard that may be asked about at the same time. Never changes a score. */
   readonly concurrency: number
-  /** true, or a sentence that says why not and what to do instead. The planner refuses a run with that sentence. */
+  /**
+   * true, or a sentence that says why not and what to do instead. The planner refuses a run with that
+   * sentence.
+   */
   supports(task: TaskId, output: OutputKind): true | string
   /**
    * Answers about one item.
@@ -144,7 +149,10 @@ export interface Model {
 /** Reads stored image bytes. Rejects with a `Fault` of kind `not_found` when they are gone. */
 export type ReadImage = (image: ImageReference) => Promise<Uint8Array>
 
-/** A final failure of one sample: a bad item, or an endpoint that stayed out of reach. Counted as errored, never as wrong. */
+/**
+ * A final failure of one sample: a bad item, or an endpoint that stayed out of reach. Counted as errored,
+ * never as wrong.
+ */
 export class SampleError extends Error {
   override readonly name = 'SampleError'
   /** Stable and machine-readable, such as `bad_image`, `endpoint_timeout` or `endpoint_status_500`. */

@@ -1,6 +1,6 @@
 /**
- * The published result of a run. Its canonical JSON and digest are functions of the recorded rows and the spec alone:
- * no layout, run id, clock, attempt or cost.
+ * The published result of a run. Its canonical JSON and digest are functions of the recorded rows and the
+ * spec alone: no layout, run id, clock, attempt or cost.
  * @module
  */
 import { z } from 'zod'

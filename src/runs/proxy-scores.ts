@@ -84,7 +84,7 @@ async function recordedScores(
     const { ordinals, values } = decodeColumn(
       rows,
       widths,
-      { criterion: place.index, column: place.column },
+      { scorer: place.index, column: place.column },
       earlierRowWidths(scorers),
     )
     ordinals.forEach((ordinal, index) => (scores[ordinal] = values[index]!))

@@ -28,7 +28,10 @@ export interface AggregateInput<Of extends Item = Item, Kind extends OutputKind 
   readonly version: Pick<DatasetVersion, 'digest' | 'items' | 'strata'>
   /** Columns of the whole dataset: items that were not selected are counted too. */
   readonly columns: ItemColumns
-  /** Embeddings of scored items, in ordinal order; empty unless a scorer keeps outputs and requires embeddings. */
+  /**
+   * Embeddings of scored items, in ordinal order; empty unless a scorer keeps outputs and requires
+   * embeddings.
+   */
   readonly embeddings: readonly EmbeddingEntry[]
   /** One per item of the selection, in ordinal order; empty unless a scorer keeps outputs of another kind. */
   readonly outputs: readonly ItemOutput<Of, Kind>[]

@@ -66,8 +66,8 @@ function statusCounts(rows: readonly SampleRow[]): Pick<Report['counts'], 'score
 }
 
 /**
- * Looking at the data makes ordinary intervals too narrow. The judged scorer's value gets the confidence sequence that the run
- * stopped on; every other interval carries a note.
+ * Looking at the data makes ordinary intervals too narrow. The judged scorer's value gets the confidence
+ * sequence that the run stopped on; every other interval carries a note.
  */
 function afterStopping(report: ScorerReport, { stopping, level }: RunSpec, { stop, count }: ItemsUsed): ScorerReport {
   return {

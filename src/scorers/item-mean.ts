@@ -1,5 +1,6 @@
 /**
- * The scorer that a stopping rule or a prediction-powered estimate names: its primary statistic must be a mean over items.
+ * The scorer that a stopping rule or a prediction-powered estimate names: its primary statistic must be a
+ * mean over items.
  * @module
  */
 import type { BoundScorer } from './scorer.ts'

@@ -1,6 +1,6 @@
 /**
- * How many items of its selection a run uses: a function of the rows and the specification alone. Consumers of shards ask it
- * to save work; the merge asks it for the report.
+ * How many items of its selection a run uses: a function of the rows and the specification alone. Consumers
+ * of shards ask it to save work; the merge asks it for the report.
  * @module
  */
 import type { RunSpec } from '../contracts/run.ts'
@@ -17,7 +17,10 @@ export interface ItemsUsed {
   readonly stop: Stop | null
 }
 
-/** The numbers of items at which a run may learn how many it uses, ascending; none where it uses its whole selection. */
+/**
+ * The numbers of items at which a run may learn how many it uses, ascending; none where it uses its whole
+ * selection.
+ */
 export function looksOf({ stopping, selection, prediction_powered: powered }: RunSpec): number[] {
   if (powered?.target_half_width !== undefined) return [PILOT_ITEMS]
   return stopping === undefined ? [] : lookSizes(stopping.first_look, selection.count)
@@ -42,8 +45,8 @@ export function itemsUsed(
 }
 
 /**
- * The first look within a prefix of rows at which the run's rule is met; the end of the selection if none. Errored and
- * unscored items count as the least value in the lower bound and as the greatest in the upper.
+ * The first look within a prefix of rows at which the run's rule is met; the end of the selection if none.
+ * Errored and unscored items count as the least value in the lower bound and as the greatest in the upper.
  * @param rows - rows [0, k), in ordinal order.
  * @returns null while there is none, and for a run without a rule.
  * @internal

@@ -1,6 +1,6 @@
 /**
- * Late results: the results of single items that exist only once all rows are in, such as ranks in a gallery. They are
- * stored beside the report. Nothing in the report depends on them.
+ * Late results: the results of single items that exist only once all rows are in, such as ranks in a gallery.
+ * They are stored beside the report. Nothing in the report depends on them.
  * @module
  */
 import type { SampleEvidence } from '../contracts/run.ts'
@@ -34,7 +34,10 @@ export function encodeLateResults(results: LateResultsOfRun): Uint8Array {
   return new TextEncoder().encode(JSON.stringify({ v: 1, scorers: results.map((of) => of?.stored ?? null) }))
 }
 
-/** The inverse of {@link encodeLateResults}. Objects written before 2026-11-29 are one list for all scorers with late results. */
+/**
+ * The inverse of {@link encodeLateResults}. Objects written before 2026-11-29 are one list for all scorers
+ * with late results.
+ */
 export function decodeLateResults(bytes: Uint8Array, scorers: readonly { readonly late?: LateReader }[]): LateResultsOfRun {
   const parsed = JSON.parse(new TextDecoder().decode(bytes)) as { readonly scorers: readonly unknown[] } | readonly unknown[]
   return scorers.map(({ late }, index) => {

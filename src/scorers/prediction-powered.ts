@@ -1,5 +1,6 @@
 /**
- * A run with gold scores for its items and cheap scores for the whole dataset: how many items it needs, and its estimate.
+ * A run with gold scores for its items and cheap scores for the whole dataset: how many items it needs, and
+ * its estimate.
  * @module
  */
 import type { Report, ScorerReport } from '../contracts/report.ts'
@@ -12,8 +13,9 @@ import type { BoundScorer } from './scorer.ts'
 export { FEWEST_GOLD, PILOT_ITEMS } from '../statistics/prediction-powered.ts'
 
 /**
- * The number of items that a run with a target uses: the pilot, and what the pilot asks for. It depends on the pilot's rows and
- * the plan alone. The pilot alone once one of its items has no score, since there is no interval to aim at then.
+ * The number of items that a run with a target uses: the pilot, and what the pilot asks for. It depends on
+ * the pilot's rows and the plan alone. The pilot alone once one of its items has no score, since there is no
+ * interval to aim at then.
  * @param rows - rows [0, k), in ordinal order.
  * @param proxy - scores of the whole dataset.
  * @returns null while the pilot is not complete, and for a run without a target.

@@ -1,6 +1,6 @@
 /**
- * The registry of scorers: one line per scorer. The wire's union of testing criteria, row widths, the report, early stopping
- * and the leaderboard come from here.
+ * The registry of scorers: one line per scorer. The wire's union of testing criteria, row widths, the report,
+ * early stopping and the leaderboard come from here.
  * @module
  */
 import { z } from 'zod'
@@ -18,7 +18,9 @@ export interface ScorerRegistry {
   readonly scorers: readonly [Scorer, ...Scorer[]]
   /** The union of all specifications, told apart by `type`. Parsing fills in defaults. */
   readonly spec: z.ZodType<ScorerSpec>
-  /** @throws {RangeError} for a type that is not registered, or a specification that its scorer cannot read. */
+  /**
+   * @throws {RangeError} for a type that is not registered, or a specification that its scorer cannot read.
+   */
   bind(spec: ScorerSpec): BoundScorer
   /** {@link bind} for all scorers of a run, in the order of its specification. */
   bindAll(specs: readonly ScorerSpec[]): readonly BoundScorer[]

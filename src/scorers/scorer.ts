@@ -1,6 +1,7 @@
 /**
- * The scorer port: one declaration says how an output is judged and how judgements become metrics. Planning, row widths,
- * the report, early stopping, prediction-powered means and the leaderboard all read the same declaration.
+ * The scorer port: one declaration says how an output is judged and how judgements become metrics. Planning,
+ * row widths, the report, early stopping, prediction-powered means and the leaderboard all read the same
+ * declaration.
  * @module
  */
 import type { z } from 'zod'
@@ -20,7 +21,10 @@ export type SpecSchema = z.ZodObject<{ type: z.ZodLiteral<string>; name: z.ZodSt
 export type ItemScore =
   | {
       readonly status: 'scored'
-      /** One number per column of the scorer. Reports are aggregated from these alone, and from kept outputs. */
+      /**
+       * One number per column of the scorer. Reports are aggregated from these alone, and from kept
+       * outputs.
+       */
       readonly stats: readonly number[]
       /** Shown beside the sample; null where a single sample has no score. */
       readonly score: number | null
@@ -92,7 +96,8 @@ export interface BoundScorer extends Omit<Scorer, 'bind' | 'spec'> {
 }
 
 /**
- * Declares a scorer. Specification, item and output are checked here, once, so that a scorer's own code is typed without casts.
+ * Declares a scorer. Specification, item and output are checked here, once, so that a scorer's own code is
+ * typed without casts.
  * @example
  * export const exactMatch = defineScorer({
  *   spec: z.strictObject({ type: z.literal('exact_match'), name: scorerName }),
@@ -102,7 +107,12 @@ export interface BoundScorer extends Omit<Scorer, 'bind' | 'spec'> {
  *   statistics: () => [accuracy],
  *   score: ({ item, output }) => { … },
  *   passes: (_spec, [correct]) => correct === 1,
- *   aggregate: ({ name, type }, input) => ({ name, type, primary_metric: 'accuracy', metrics: [measure(accuracy, input)] }),
+ *   aggregate: ({ name, type }, input) => ({
+ *     name,
+ *     type,
+ *     primary_metric: 'accuracy',
+ *     metrics: [measure(accuracy, input)],
+ *   }),
  * })
  */
 export function defineScorer<Schema extends SpecSchema, Of extends Item, Kind extends OutputKind>(

@@ -1,6 +1,6 @@
 /**
- * A statistic: one metric of a report, declared once. Where its value is a function of sums over clusters, the declaration
- * says which, and intervals, early stopping, prediction-powered means and comparisons all use that.
+ * A statistic: one metric of a report, declared once. Where its value is a function of sums over clusters,
+ * the declaration says which, and intervals, early stopping and prediction-powered means all use that.
  * @module
  */
 import type { Interval, MetricValue } from '../contracts/report.ts'
@@ -24,13 +24,19 @@ export interface Statistic {
   readonly value: ValueOfSums | 'from_outputs'
 }
 
-/** How the value follows from columns of the scored rows. `column`, `of` and `per` are indices into the scorer's columns. */
+/**
+ * How the value follows from columns of the scored rows. `column`, `of` and `per` are indices into the
+ * scorer's columns.
+ */
 export type ValueOfSums =
-  /** Σ column / items. `data` chooses the interval, see `statistics/mean-interval.ts`. Every item lies within `range`. */
+  /**
+   * Σ column / items. `data` chooses the interval, see `statistics/mean-interval.ts`. Every item lies
+   * within `range`.
+   */
   | { readonly kind: 'mean'; readonly column: number; readonly range: Range; readonly data: 'binary' | 'bounded' }
   /**
-   * Σ of / Σ per, where `per` counts units, such as pairs. Each unit lies within `range`; the statistic's own range may be
-   * narrower, and clamps value and interval.
+   * Σ of / Σ per, where `per` counts units, such as pairs. Each unit lies within `range`; the statistic's own
+   * range may be narrower, and clamps value and interval.
    */
   | { readonly kind: 'ratio'; readonly of: number; readonly per: number; readonly range: Range }
 
@@ -57,7 +63,8 @@ export function metricValue(statistic: Statistic, input: AggregateInput, measure
 /**
  * The value of a statistic over rows, with its interval for the population.
  * @param input - its rows are measured; pass a copy with fewer rows for a slice.
- * @throws {RangeError} for a statistic whose value is not a function of sums, or a row outside the declared range.
+ * @throws {RangeError} for a statistic whose value is not a function of sums, or a row outside the declared
+ *   range.
  */
 export function measure(
   statistic: Statistic,
@@ -108,8 +115,8 @@ function measureRatio(
     sum += stats[of]!
     units += stats[per]!
   }
-  // Units weigh the same whatever their item. Repeating each item's mean once per unit gives the cluster sums that the interval
-  // needs. Rounding may carry a mean past its range.
+  // Units weigh the same whatever their item. Repeating each item's mean once per unit gives the cluster sums
+  // that the interval needs. Rounding may carry a mean past its range.
   const values = rows.flatMap(({ cluster, stats }) =>
     Array.from({ length: stats[per]! }, () => ({ cluster, value: Math.min(high, Math.max(low, stats[of]! / stats[per]!)) })),
   )
@@ -123,7 +130,10 @@ function measureRatio(
   })
 }
 
-/** The primary statistic where it is a mean over items; null otherwise. Early stopping and prediction-powered means need one. */
+/**
+ * The primary statistic where it is a mean over items; null otherwise. Early stopping and
+ * prediction-powered means need one.
+ */
 export function itemMean(statistics: readonly Statistic[]): Extract<ValueOfSums, { kind: 'mean' }> | null {
   const value = statistics.find(({ isListed }) => isListed)?.value
   return value !== undefined && value !== 'from_outputs' && value.kind === 'mean' ? value : null

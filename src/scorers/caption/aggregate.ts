@@ -43,7 +43,8 @@ export function aggregateCaption(spec: CaptionSpec, input: CaptionInput): Scorer
         CIDER,
         aggregate.CIDEr,
         perItem.map((scores) => scores.CIDEr),
-        // The official program would take the frequencies of the scored captions. With gaps that is another number.
+        // The official program would take the frequencies of the scored captions. With gaps that is another
+        // number.
         isWhole ? CIDER.variant : 'CIDEr-D/planned-frequencies',
       ),
       ...bleuValues(spec, input, items, clusters, bleu),
@@ -102,8 +103,8 @@ function meteorValues(
 }
 
 /**
- * Pairs of words that METEOR's search of a run may look at. 5000 captions of ten words with five references have 200,000.
- * At the worst, with long captions of few words, as many as this take a quarter of a minute.
+ * Pairs of words that METEOR's search of a run may look at. 5000 captions of ten words with five references
+ * have 200,000. At the worst, with long captions of few words, as many as this take a quarter of a minute.
  * @internal
  */
 export const MOST_METEOR_MATCHES = 50_000_000

@@ -1,6 +1,6 @@
 /**
- * Caption metrics belong to a corpus: the tokenizer reads all captions as one text. A single caption is shown with its own
- * ROUGE-L.
+ * Caption metrics belong to a corpus: the tokenizer reads all captions as one text. A single caption is shown
+ * with its own ROUGE-L.
  * @module
  */
 import type { CaptionItem } from '../../tasks/caption/item.ts'

@@ -7,7 +7,10 @@ import { scorerName } from '../../contracts/scorer-spec.ts'
 const type = z.literal('caption')
 const meteor = z.enum(['none', 'exact', 'exact_stem'])
 
-/** COCO's caption metrics: BLEU-1 to 4, ROUGE-L, CIDEr-D with document frequencies of the planned selection, and METEOR. */
+/**
+ * COCO's caption metrics: BLEU-1 to 4, ROUGE-L, CIDEr-D with document frequencies of the planned selection,
+ * and METEOR.
+ */
 export const captionSpec = z.strictObject({
   type,
   name: scorerName,

@@ -1,5 +1,6 @@
 /**
- * Image–text retrieval: ranks over the gallery of the scored items, images as clusters, conditional on that gallery.
+ * Image–text retrieval: ranks over the gallery of the scored items, images as clusters, conditional on that
+ * gallery.
  * @module
  */
 import type { EmbeddingEntry } from '../../contracts/embedding-block.ts'
@@ -137,7 +138,10 @@ function vsePlusPlusMedian(ranks: ArrayLike<number>): number {
   return Math.floor(median(ranks)) + 1
 }
 
-/** The same on a multiset of clusters. It counts ranks instead of sorting them, since a bootstrap asks thousands of times. */
+/**
+ * The same on a multiset of clusters. It counts ranks instead of sorting them, since a bootstrap asks
+ * thousands of times.
+ */
 function clusterMedian(clusters: readonly (readonly number[])[]): (indices: Uint32Array) => number {
   const counts = new Uint32Array(clusters.flat().reduce((most, rank) => Math.max(most, rank), 0) + 1)
   return (indices) => {

@@ -4,7 +4,10 @@
  */
 import type { LateResult, LateResults } from '../late-results.ts'
 
-/** One item, an image with its captions. Ranks count from 1; a rival is the best wrong answer, null where there is none. */
+/**
+ * One item, an image with its captions. Ranks count from 1; a rival is the best wrong answer, null where
+ * there is none.
+ */
 export interface ItemRanks {
   readonly ordinal: number
   /** Rank of the item's best own caption among all captions, and the best caption of another item. */
@@ -50,8 +53,9 @@ export function readLateRanks(stored: unknown): LateResults {
 }
 
 /**
- * An item passes when its image finds one of its own captions first: the mean over items is R@1 image to text. Its score is
- * the share of its captions that find the image first: with equal numbers of captions the mean is R@1 text to image.
+ * An item passes when its image finds one of its own captions first: the mean over items is R@1 image to
+ * text. Its score is the share of its captions that find the image first: with equal numbers of captions the
+ * mean is R@1 text to image.
  */
 function resultOf({ image, captions }: ItemRanks): LateResult {
   return {

@@ -45,12 +45,30 @@ describe('sample rows', () => {
     )
   })
 
+  test('that were stored with a column that is gone since are read without it', () => {
+    const before: SampleRow = {
+      ordinal: 0,
+      cluster: 0,
+      outcomes: [
+        { status: 'scored', stats: [1] },
+        { status: 'scored', stats: [0.25, 0.5] },
+      ],
+    }
+    const stored = encodeRows([before, { ...before, ordinal: 1 }], [1, 2])
+    const without = [{ ...before.outcomes[0]!, stats: [] }, before.outcomes[1]!]
+    expect(decodeRows(stored, [0, 2], [1, 2])).toEqual([
+      { ...before, outcomes: without },
+      { ...before, ordinal: 1, outcomes: without },
+    ])
+    expect([...decodeColumn(stored, [0, 2], { scorer: 1, column: 1 }, [1, 2]).values]).toEqual([0.5, 0.5])
+  })
+
   test('that were stored before a criterion had its last column are read with zeros there', () => {
     const row = { ordinal: 3, cluster: 1 }
     const outcome = (...stats: number[]) => ({ status: 'scored' as const, stats })
     const stored = encodeRows([{ ...row, outcomes: [outcome(5, 1), outcome(0.5)] }], [2, 1])
     expect(decodeRows(stored, [3, 1], [2, 1])).toEqual([{ ...row, outcomes: [outcome(5, 1, 0), outcome(0.5)] }])
-    expect([...decodeColumn(stored, [3, 1], { criterion: 1, column: 0 }, [2, 1]).values]).toEqual([0.5])
+    expect([...decodeColumn(stored, [3, 1], { scorer: 1, column: 0 }, [2, 1]).values]).toEqual([0.5])
     const now = encodeRows([{ ...row, outcomes: [outcome(5, 1, 2), outcome(0.5)] }], [3, 1])
     expect(decodeRows(now, [3, 1], [2, 1])).toEqual([{ ...row, outcomes: [outcome(5, 1, 2), outcome(0.5)] }])
     expect(() => decodeRows(stored, [3, 1])).toThrow('bytes, expected')
@@ -62,7 +80,7 @@ describe('sample rows', () => {
         const criterion = which % widths.length
         fc.pre(widths[criterion]! > 0)
         const column = at % widths[criterion]!
-        const { ordinals, values } = decodeColumn(encodeRows(rows, widths), widths, { criterion, column })
+        const { ordinals, values } = decodeColumn(encodeRows(rows, widths), widths, { scorer: criterion, column })
         expect([...ordinals]).toEqual(rows.map(({ ordinal }) => ordinal))
         expect([...values]).toEqual(
           rows.map(({ outcomes }) => (outcomes[criterion]!.status === 'scored' ? outcomes[criterion]!.stats[column]! : NaN)),
@@ -95,8 +113,8 @@ describe('sample rows', () => {
     const unknown = bytes.slice()
     unknown[12 + 8 * 3] = 7
     expect(() => decodeRows(unknown, [2])).toThrow('unknown status')
-    expect(() => decodeColumn(unknown, [2], { criterion: 0, column: 1 })).toThrow('unknown status')
-    expect(() => decodeColumn(bytes, [1], { criterion: 0, column: 0 })).toThrow(RangeError)
+    expect(() => decodeColumn(unknown, [2], { scorer: 0, column: 1 })).toThrow('unknown status')
+    expect(() => decodeColumn(bytes, [1], { scorer: 0, column: 0 })).toThrow(RangeError)
   })
 
   test('of the wrong shape are not written', () => {

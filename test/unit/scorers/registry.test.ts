@@ -4,6 +4,7 @@ import { z } from 'zod'
 import type { Model } from '../../../src/contracts/model.ts'
 import { decodeRows, encodeRows } from '../../../src/contracts/sample-row.ts'
 import { scorerName } from '../../../src/contracts/scorer-spec.ts'
+import { METRICS } from '../../../src/metrics/catalogue.ts'
 import { planRun } from '../../../src/runs/plan.ts'
 import { scoreItems } from '../../../src/runs/score-items.ts'
 import type { AggregateInput } from '../../../src/scorers/aggregate-input.ts'
@@ -54,6 +55,11 @@ describe.each(SCORERS.scorers)('scorer $type', (scorer) => {
     expect(new Set(scorer.columns).size).toBe(scorer.columns.length)
     const needsOutputs = bound.statistics.some(({ value, isListed }) => isListed && value === 'from_outputs')
     expect(scorer.keepsOutputs, 'a value from outputs needs them kept').toBe(needsOutputs)
+  })
+
+  test('names definitions that the catalogue of metrics has', () => {
+    const definitions = bound.statistics.flatMap(({ definition }) => definition ?? [])
+    expect(definitions.filter((definition) => !METRICS.includes(definition))).toEqual([])
   })
 
   test('scores items of tasks that exist, and no others', async () => {
