@@ -16,6 +16,7 @@ export interface Ids {
   readonly vqa: string
   readonly retrievalEval: string
   readonly vqaEval: string
+  readonly scoreEval: string
   readonly file: string
   readonly pictureless: string
   readonly tooFew: string

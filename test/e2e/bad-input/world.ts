@@ -100,6 +100,10 @@ async function furnish(world: World, ids: { -readonly [Name in keyof Ids]: strin
     data_source_config: { type: 'dataset', task: 'vqa' },
     testing_criteria: [{ type: 'vqa_accuracy', name: 'vqa' }],
   })
+  ids.scoreEval = await idOf('/v1/evals', {
+    data_source_config: { type: 'dataset', task: 'vqa' },
+    testing_criteria: [{ type: 'uploaded_score', name: 'score' }],
+  })
   ids.file = await idOf('/v1/files', resultsForm(4))
   ids.tooFew = await idOf('/v1/files', resultsForm(3))
   ids.tooMany = await idOf('/v1/files', resultsForm(4, undefined, [{ question_id: 77, answer: 'yes' }]))

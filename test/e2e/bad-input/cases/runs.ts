@@ -6,7 +6,17 @@ import { type Case, conflict, invalid, RUNS, unprocessable } from '../case.ts'
 import { json } from '../forms.ts'
 import type { World } from '../world.ts'
 
-export const runsCases = ({ ids, bodies: { on, resultsRun, edgeRun, runPath } }: World): Case[] => [
+export const runsCases = ({ ids, bodies: { edgeRun, on, resultsRun, runPath, sourceWith } }: World): Case[] => [
+  {
+    route: RUNS,
+    class: 'syntax',
+    what: 'scores that are no JSON',
+    ...on(() => ids.scoreEval),
+    request: sourceWith(() => ({ subject: { type: 'scores', file_id: ids.notJson, name: 'x' } })),
+    pointer: '/data_source/subject/file_id',
+    ...unprocessable,
+    detail: /scores file, \/0: is not JSON/,
+  },
   {
     route: RUNS,
     class: 'conflict',
