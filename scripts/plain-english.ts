@@ -31,7 +31,7 @@ const CLEAN: readonly RegExp[] = [
 
 /** They record a moment in the words of that moment, or quote. */
 const NOT_READ =
-  /(^|\/)(node_modules|dist|resources|golden)\/|(ATTRIBUTION|MODEL_CARD)\.md$|^docs\/measurements\/|^src\/text\/(reference|bert)-unicode/
+  /(^|\/)(node_modules|dist|resources|golden)\/|(ATTRIBUTION|MODEL_CARD)\.md$|^docs\/measurements\/|^src\/text\/(reference|bert)-unicode|api-types\.d\.ts$/
 
 const FILES = [
   '*.md',

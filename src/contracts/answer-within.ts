@@ -1,9 +1,12 @@
 /**
- * An end to waiting for a promise that may never settle.
+ * A time limit for a promise that may never settle.
  * @module
  */
 
-/** A wait is counted in steps: none passes while the isolate computes, so that a long computation is not taken for a lost answer. */
+/**
+ * A wait is counted in steps. None passes while the isolate computes, so a long computation does not look
+ * like a lost answer.
+ */
 const STEPS = 8
 
 export class NoAnswer extends Error {
@@ -11,8 +14,8 @@ export class NoAnswer extends Error {
 }
 
 /**
- * The outcome of a promise. What comes later than `milliseconds` is dropped.
- * @throws {NoAnswer} after `milliseconds` in which this isolate was free to hear of an outcome.
+ * The outcome of a promise. An outcome later than `milliseconds` is ignored.
+ * @throws {NoAnswer} after `milliseconds` in which this isolate could have received an outcome
  */
 export function answerWithin<T>(milliseconds: number, promise: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {

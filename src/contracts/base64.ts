@@ -13,13 +13,10 @@ interface EngineEncoder {
   toBase64?(): string
 }
 
-/** Bytes that `String.fromCharCode` takes at once: its arguments lie on the stack. A multiple of 3. */
+/** Bytes per call of `String.fromCharCode`, whose arguments are on the stack. A multiple of 3. */
 const PIECE = 8190
 
-/**
- * Bytes that are encoded at once on their way into a buffer: short strings are collected early. A multiple of
- * 3.
- */
+/** Bytes encoded at once into a buffer: short strings are collected early. A multiple of 3. */
 const WRITTEN_PIECE = 3 * 2 ** 14
 
 /** Encodes with padding. */
@@ -60,8 +57,8 @@ export function base64Length(bytes: number): number {
 }
 
 /**
- * Writes the padded base64 form of `source` into `target` from `at`, as ASCII. No string of the whole length
- * is made: that of an 8 MB picture would take 11 MB of an isolate's 128.
+ * Writes the padded base64 form of `source` into `target` from `at`, as ASCII. Avoids one string of the whole
+ * length, which for an 8 MB picture would take 11 MB of an isolate's 128.
  */
 export function writeBase64(source: Uint8Array, target: Uint8Array, at: number): void {
   const encoder = new TextEncoder()

@@ -1,14 +1,15 @@
 /**
- * RFC 8785 (JCS) canonical JSON: what every digest in Assay is taken over.
+ * RFC 8785 (JCS) canonical JSON, the input of every digest in Assay.
  * @module
  */
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json | undefined }
 
 /**
- * Serialises a value with keys in UTF-16 code unit order and ECMAScript number formatting, as RFC 8785 sections 3.2.2–3.2.3 ask.
- * Members whose value is `undefined` are absent.
- * @throws {TypeError} for NaN, infinities, lone surrogates and values JSON has no form for: a digest must never hide them.
+ * Serialises a value with keys in UTF-16 code unit order and ECMAScript number formatting (RFC 8785, sections
+ * 3.2.2 and 3.2.3). Members with value `undefined` are absent.
+ * @throws {TypeError} for NaN, infinities, lone surrogates and values without a JSON form, which a digest
+ *   must not hide
  */
 export function canonicalJson(value: unknown): string {
   switch (typeof value) {
@@ -22,10 +23,11 @@ export function canonicalJson(value: unknown): string {
       return JSON.stringify(value)
     case 'object': {
       if (value === null) return 'null'
-      // Array.from sees holes, which map skips.
+      // Array.from visits holes, which map skips.
       if (Array.isArray(value)) return `[${Array.from(value, canonicalJson).join(',')}]`
       const prototype = Object.getPrototypeOf(value) as object | null
-      // Of a plain object it is null, or has none itself; a Map, a Date or a vector would look empty, or like an object of digits.
+      // The prototype of a plain object is null or has none itself. A Map, a Date or a vector would otherwise
+      // look empty, or like an object of digits.
       if (prototype !== null && Object.getPrototypeOf(prototype) !== null)
         throw new TypeError(`canonical JSON cannot hold a ${value.constructor.name}`)
       const record = value as Record<string, unknown>

@@ -4,7 +4,7 @@
  */
 import type { Item, TaskId } from './item.ts'
 
-/** Labels by which reports break values down, e.g. `answer_type`; codes in {@link Strata} index `values`. */
+/** Labels for breakdowns in reports, e.g. `answer_type`. Codes in {@link Strata} index `values`. */
 export interface StratumVocabulary {
   readonly name: string
   /** Sorted by UTF-16 code units. */
@@ -22,16 +22,16 @@ export interface DatasetVersion {
   readonly images: number
   readonly clusters: number
   readonly strata: readonly StratumVocabulary[]
-  /** Facts of the source files that reports quote, e.g. `data_subtype`. */
+  /** Facts of the source files that reports repeat, e.g. `data_subtype`. */
   readonly source: Readonly<Record<string, string>>
   readonly createdAt: number
 }
 
-/** Per-ordinal columns that every report needs, whether or not an item was scored. */
+/** Per-ordinal columns for reports, for scored and unscored items alike. */
 export interface ItemColumns {
   /** Rank of the item's cluster among the dataset's sorted cluster ids. */
   readonly cluster: Uint32Array
-  /** One column a vocabulary, of codes into its values. */
+  /** One column per vocabulary, of codes into its values. */
   readonly strata: readonly Uint16Array[]
 }
 

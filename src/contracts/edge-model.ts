@@ -1,14 +1,14 @@
 /**
- * Models that run in the isolate: the port by which a request embeds a picture or a text, besides the port by which a
- * run asks about items.
+ * Port of models that run in the isolate. Requests use it to embed a picture or a text; runs use {@link
+ * Model}.
  * @module
  */
 import type { Model, ModelIdentityOf, TextEmbedding } from './model.ts'
 import type { ModelManifest } from './model-manifest.ts'
 
 /**
- * Called after each stage with its name and its duration in milliseconds. Meaningful on a developer's machine only:
- * in production the clock of a Worker stands still while it computes.
+ * Called after each stage with its name and its duration in milliseconds. Meaningful only on a developer's
+ * machine: in production a Worker's clock stands still while it computes.
  */
 export type OnStage = (stage: string, milliseconds: number) => void
 
@@ -24,34 +24,35 @@ export interface PictureEmbedding {
   readonly header: ImageFacts
   /** SHA-256 of the picture's bytes, in hex. */
   readonly sha256: string
-  /** `bypass`: this deployment keeps no vectors. */
+  /** `bypass`: this deployment stores no vectors. */
   readonly cache: 'hit' | 'miss' | 'bypass'
 }
 
-/** An image–text dual encoder in the isolate. As a {@link Model} it gives the output kind `embeddings`. */
+/** An image–text dual encoder in the isolate. As a {@link Model} its output kind is `embeddings`. */
 export interface EdgeModel extends Model {
   readonly identity: ModelIdentityOf<'edge_model'>
   readonly manifest: ModelManifest
-  /** Unix milliseconds; only of a model that a tenant added. */
+  /** Unix milliseconds; only for a model added by a tenant. */
   readonly createdAt?: number
   /**
-   * Embeds a picture, or recalls the vector of the same bytes under the same model, preprocessing and runtime.
-   * @param scope - a vector is recalled within its scope only, since the time of an answer tells whether it was
-   * @throws {Fault} when the picture cannot be used
+   * Embeds a picture, or recalls the vector of the same bytes under the same model, preprocessing and
+   * runtime.
+   * @param scope - a vector is recalled only within its scope, since response times reveal cache hits
+   * @throws {Fault} if the picture cannot be used
    */
   embedPicture(bytes: Uint8Array, scope: string, onStage?: OnStage): Promise<PictureEmbedding>
   /**
    * Embeds the manifest's prompt prefix followed by `text`.
-   * @throws {Fault} when the text is too long to tokenize, or the model gives no usable vector for it
+   * @throws {Fault} if the text is too long to tokenize, or the model gives no usable vector for it
    */
   embedText(text: string, onStage?: OnStage): Promise<TextEmbedding>
 }
 
-/** The edge models of a tenant: those that ship with this deployment, and those that the tenant added. */
+/** The edge models of a tenant: the shipped ones, and its own. */
 export interface EdgeModels {
   /** Shipped models first. */
   list(tenant: string): Promise<readonly EdgeModel[]>
-  /** null when no model of the tenant has that id. */
+  /** null if the tenant has no model with that id. */
   find(tenant: string, id: string): Promise<EdgeModel | null>
   /** Shipped models cannot be deleted. */
   isShipped(id: string): boolean

@@ -1,5 +1,5 @@
 /**
- * The binary form in which a shard leaves its embeddings for the merge: retrieval cannot be folded from per-item numbers.
+ * Binary form of a shard's embeddings for the merge. Retrieval cannot be aggregated from per-item numbers.
  * @module
  */
 
@@ -14,9 +14,9 @@ const MAGIC = 0x31454d41 // "AME1", little-endian
 const HEADER_BYTES = 12
 
 /**
- * Encodes entries as little-endian: magic, entry count n, dimensions d; n × (ordinal u32, captions u32); then for each entry the
- * image's d Float32 followed by d Float32 a caption.
- * @throws {RangeError} when a vector does not have `dimensions` components.
+ * Encodes entries as little-endian: magic, entry count n, dimensions d; n × (ordinal u32, captions u32); then
+ * for each entry d Float32 of the image, followed by d Float32 per caption.
+ * @throws {RangeError} if a vector does not have `dimensions` components
  */
 export function encodeEmbeddings(entries: readonly EmbeddingEntry[], dimensions: number): Uint8Array {
   const vectors = entries.reduce((sum, entry) => sum + 1 + entry.captions.length, 0)
@@ -43,7 +43,7 @@ export function encodeEmbeddings(entries: readonly EmbeddingEntry[], dimensions:
 
 /**
  * The inverse of {@link encodeEmbeddings}.
- * @throws {RangeError} when the bytes are not an embedding block.
+ * @throws {RangeError} if the bytes are not an embedding block
  */
 export function decodeEmbeddings(bytes: Uint8Array): { dimensions: number; entries: EmbeddingEntry[] } {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)

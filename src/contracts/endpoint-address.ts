@@ -1,17 +1,17 @@
 /**
- * Where an external endpoint is asked, as far as it tells one endpoint from another.
+ * Address of an external endpoint: the part that identifies it, and the part that must stay secret.
  * @module
  */
 import { sha256Hex } from './digest.ts'
 
-/** What is asked under a base address: `{base}/{name}`, with the base's query. */
+/** URL of a resource under a base address: `{base}/{name}`, with the base's query. */
 export function endpointUrl(baseUrl: string, name: string): URL {
   const url = new URL(baseUrl)
   url.pathname = `${withoutSlashesAtEnd(url.pathname)}/${name}`
   return url
 }
 
-/** Not by a pattern: one that ends in `/+$` tries each slash of a run anew. */
+/** Without a pattern: `/+$` would retry each slash of a run. */
 export function withoutSlashesAtEnd(text: string): string {
   let end = text.length
   while (end > 0 && text[end - 1] === '/') end--
@@ -19,18 +19,19 @@ export function withoutSlashesAtEnd(text: string): string {
 }
 
 /**
- * An address as those may see it who did not configure it: without what may hold a key. `?[hidden]` says that there is a query.
- * @throws {TypeError} for an address that is none: stored ones were checked when they were given.
+ * An address for readers who did not configure it, without parts that may contain a key. `?[hidden]` stands
+ * for a query.
+ * @throws {TypeError} for an invalid address; stored ones were checked when given
  */
 export function redactedAddress(baseUrl: string): string {
   const url = new URL(baseUrl)
   return url.origin + url.pathname + (url.search === '' ? '' : '?[hidden]')
 }
 
-/** What is shorter is no secret, and stands in any text. */
+/** Shorter values are not secrets and occur in any text. */
 const LEAST_SECRET = 8
 
-/** What the query of an address holds, as it stands there and decoded: to be taken out of what an endpoint says back. */
+/** Values in the query of an address, raw and decoded, to be removed from an endpoint's messages. */
 export function secretsOfAddress(baseUrl: string): string[] {
   const { search, searchParams } = new URL(baseUrl)
   const written = search
@@ -41,8 +42,9 @@ export function secretsOfAddress(baseUrl: string): string[] {
 }
 
 /**
- * Digest of an address, in place of the address itself: it goes into specs and so into public reports, and an address may tell of a private
- * host or hold a key in its query. Equal for addresses that ask the same (upper case in the host, a default port, slashes at the end).
+ * Digest of an address, for specs and thus public reports: the address itself may reveal a private host or a
+ * key in its query. Equal for equivalent addresses (upper case in the host, a default port, slashes at the
+ * end).
  */
 export async function addressDigest(baseUrl: string): Promise<string> {
   return sha256Hex(endpointUrl(baseUrl, '').href)

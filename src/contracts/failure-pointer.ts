@@ -1,26 +1,26 @@
 /**
- * Places of failures. Code that judges a part names places within that part; its caller adds where the part
- * lies.
+ * Places of failures. Code that checks a part names places within that part; its caller adds the place of the
+ * part.
  * @module
  */
 import { type Failure, Fault, type FieldError } from './failure.ts'
 
 /**
- * Runs `work` on the part of a request at `pointer`, and moves the places of a {@link Fault} there: in its
- * list of errors, and in its sentence if that names the first of them. A failure of a kind that has one place
- * gets `pointer`, if it has none yet.
+ * Runs `work` on the part of a request at `pointer`, and prefixes `pointer` to the places of a {@link Fault}:
+ * in its list of errors, and in its sentence if that names the first of them. A failure with a single place
+ * gets `pointer` if it has none yet.
  *
  * @example
  * at('/run', () => check(runCreate, body.run)) // '/seed: is missing' becomes '/run/seed: is missing'
  * @example
- * await at('/image/id', () => images.find(tenant, id)) // the 404 names the field that holds the id
+ * await at('/image/id', () => images.find(tenant, id)) // the 404 names the field with the id
  * @example
  * at('/file_id', () => read(text), { document: 'results file' }) // '/file_id: results file, /3: is not JSON'
  *
  * @param pointer - a JSON pointer, or the name of a form field; `annotations#` is the file in that field
- * @param document - the name of a file or picture that `pointer` refers to. Places within it go into the
- * sentence, since they are not pointers into the request.
- * @returns what `work` returns; a promise rejects with the moved failure
+ * @param document - name of the file or picture that `pointer` refers to. Places within it go into the
+ *   sentence, since they are not pointers into the request.
+ * @returns the result of `work`; a promise rejects with the moved failure
  */
 export function at<T>(pointer: string, work: () => T, { document }: { readonly document?: string } = {}): T {
   const rethrow = (error: unknown): never => {
@@ -62,15 +62,14 @@ function moveError({ pointer: within, detail }: FieldError, pointer: string, doc
   return { pointer, detail: `${document}${within === '' ? '' : `, ${within}`}: ${detail}` }
 }
 
-/** A place within a form field follows a `#`; within JSON, pointers are simply continued. */
+/** A place within a form field follows a `#`; within JSON, pointers are concatenated. */
 function join(pointer: string, within: string): string {
   const separator = within === '' || pointer === '' || /^\/|#$/.test(pointer) ? '' : '#'
   return pointer + separator + within
 }
 
 /**
- * A sentence that names the first error, or is the first error without a place, follows it. Others stand as
- * they are.
+ * Moves a sentence that names the first error, or is the first error without a place. Others stay unchanged.
  */
 function moveSentence(sentence: string, was: FieldError | undefined, is: FieldError | undefined): string {
   if (was === undefined || is === undefined) return sentence

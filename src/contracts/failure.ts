@@ -1,8 +1,8 @@
 /**
- * Every way a request or a sample can fail, as one tagged union.
+ * All failures of a request or a sample, as one tagged union.
  *
- * Rooms throw a {@link Fault}; `http/failure-response.ts` is the only place that turns one into a status and
- * a body. Its switch is exhaustive: a new kind without a mapping does not compile.
+ * Code throws a {@link Fault}. Only `http/failure-response.ts` turns one into a status and a body. Its switch
+ * is exhaustive: a new kind without a mapping does not compile.
  * @module
  */
 
@@ -33,7 +33,7 @@ export type Failure =
       readonly actual?: number
       readonly unit: string
       readonly pointer?: string
-      /** The way round the limit: an imperative without a full stop. */
+      /** A way around the limit: an imperative without a full stop. */
       readonly remedy?: string
     }
   | {
@@ -42,18 +42,15 @@ export type Failure =
       readonly accepted: readonly string[]
       readonly pointer?: string
     }
-  /**
-   * An image whose bytes cannot be turned into pixels as promised (422). `reason` is stable and
-   * machine-readable.
-   */
+  /** An image whose bytes cannot be decoded as declared (422). `reason` is stable and machine-readable. */
   | { readonly kind: 'bad_image'; readonly reason: BadImageReason; readonly detail: string; readonly pointer?: string }
   /** Well-formed input that an official loader would reject, or that refers to something unusable (422). */
   | { readonly kind: 'unprocessable'; readonly detail: string; readonly errors: readonly FieldError[] }
   | { readonly kind: 'rate_limited'; readonly detail: string; readonly retryAfterSeconds: number }
-  /** Something this request depends on is temporarily out of reach (503). */
+  /** A dependency of this request is temporarily unavailable (503). */
   | { readonly kind: 'unavailable'; readonly detail: string; readonly retryAfterSeconds: number }
 
-  /** Stored state is missing, or is not what its digest says (503). No retry helps; `object` is its key. */
+  /** Stored state is missing, or differs from its digest (503). No retry helps; `object` is its key. */
   | { readonly kind: 'damaged'; readonly object: string; readonly detail: string }
 
 export type BadImageReason =
@@ -105,7 +102,7 @@ export async function advise<T>(remedy: string, work: () => Promise<T>): Promise
 export function describeFailure(failure: Failure): string {
   switch (failure.kind) {
     case 'not_found':
-      if (failure.resource === 'route') return `there is no route ${failure.id}; GET /openapi.json lists those that there are`
+      if (failure.resource === 'route') return `there is no route ${failure.id}; GET /openapi.json lists the existing ones`
       return `no ${failure.resource} with id ${JSON.stringify(failure.id)}`
     case 'method_not_allowed':
       return `${failure.method} is not allowed here; allowed: ${failure.allowed.join(', ')}`

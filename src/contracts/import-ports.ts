@@ -1,5 +1,5 @@
 /**
- * What imports larger than a request ask of storage.
+ * Storage ports of imports larger than a request.
  * @module
  */
 import type { DatasetVersion } from './dataset.ts'
@@ -15,14 +15,14 @@ export interface UploadRecord {
   readonly status: 'pending' | 'completed' | 'cancelled' | 'expired'
   readonly createdAt: number
   readonly expiresAt: number
-  /** Once completed. */
+  /** Set once completed. */
   readonly file: FileRecord | null
 }
 
-/** Bytes, or a stream whose length the platform knows. */
+/** Bytes, or a stream of known length. */
 export type PartBody = ReadableStream | Uint8Array
 
-/** A stretch of a stored object. */
+/** A range of a stored object. */
 export interface Located {
   readonly offset: number
   readonly bytes: number
@@ -33,38 +33,42 @@ export interface UploadPartRecord {
   readonly createdAt: number
 }
 
-/** A body that lies in storage, for as long as it is asked for. */
+/** A body held in storage temporarily. */
 export interface HeldBody extends StoredFile {
-  /** SHA-256 of a stretch of it. */
+  /** SHA-256 of a range of it. */
   digest(located: Located): Promise<string>
-  /** Makes a stretch of it a file that stays. Again under the same id makes no second one. */
+  /** Turns a range of it into a permanent file. Repeating with the same id makes no second one. */
   keep(located: Located, filename: string, fileId: string): Promise<FileRecord>
 }
 
-/** Files that come in parts. Every method but `create` throws a `not_found` or `conflict` Fault when the upload does not wait for it. */
+/**
+ * Files sent in parts. Every method except `create` throws a `not_found` or `conflict` Fault if the upload is
+ * not pending.
+ */
 export interface UploadSessions {
-  /** Again under the same id makes no second one. */
+  /** Repeating with the same id makes no second one. */
   create(tenant: string, id: string, upload: { filename: string; mimeType: string; bytes: number }): Promise<UploadRecord>
-  /** Throws when the upload does not wait for parts: before their bytes are taken. */
+  /** Throws if the upload is not pending, before the bytes of a part are taken. */
   requirePending(tenant: string, uploadId: string): Promise<void>
   /**
-   * Stores a part as it comes in, within whatever surrounds it. Once it is stored, `locate` says where the data is; what it throws
-   * removes the part again.
-   * @throws {Fault} `too_large` when the parts exceed the declared size.
+   * Stores a part as it arrives, including its surroundings. Afterwards `locate` returns the place of the
+   * data; if it throws, the part is removed.
+   * @throws {Fault} `too_large` if the parts exceed the declared size
    */
   addPart(tenant: string, uploadId: string, body: PartBody, locate: () => Located): Promise<UploadPartRecord>
   /**
-   * Makes the parts, in this order, a file. Completing again with the upload already completed gives the same answer.
-   * @throws {Fault} `invalid` when parts are unknown or repeated, or sizes or the MD5 differ.
+   * Turns the parts, in this order, into a file. Completing a completed upload again gives the same answer.
+   * @throws {Fault} `invalid` if parts are unknown or repeated, or sizes or the MD5 differ
    */
   complete(tenant: string, uploadId: string, partIds: readonly string[], md5: string | undefined): Promise<UploadRecord>
   cancel(tenant: string, uploadId: string): Promise<UploadRecord>
   /**
-   * Stores a body as it comes in, rather than in memory, while `use` works on it. A crash leaves an upload that expires.
-   * @param bytes - of the body.
+   * Holds a body in storage, rather than in memory, while `use` works on it. A crash leaves an upload that
+   * expires.
+   * @param bytes - length of the body
    */
   hold<T>(tenant: string, body: ReadableStream, bytes: number, use: (held: HeldBody) => Promise<T>): Promise<T>
-  /** Ends uploads that were not completed in time, and frees their parts. Returns how many. */
+  /** Ends uploads that were not completed in time, and frees their parts. Returns their number. */
   expire(limit: number): Promise<number>
 }
 
@@ -75,7 +79,7 @@ export interface StoredFile {
   read(offset: number, length: number): Promise<Uint8Array>
 }
 
-/** One that a client may take whole. */
+/** A file that a client may download. */
 export interface StreamedFile extends StoredFile {
   stream(): ReadableStream
 }
@@ -95,7 +99,7 @@ export interface ImportProgress {
   readonly items: number
 }
 
-/** A failure, or what went wrong on our side. */
+/** A failure, or an internal fault. */
 export type ImportError = Failure | { readonly kind: 'internal'; readonly detail: string }
 
 export interface ImportRecord {
@@ -103,11 +107,11 @@ export interface ImportRecord {
   readonly id: string
   readonly name: string
   readonly format: string
-  /** As a format may take one. */
+  /** For formats with splits. */
   readonly split: string | null
   readonly status: 'in_progress' | 'completed' | 'failed'
   readonly files: Readonly<Record<string, ImportSource>>
-  /** Where the job goes on; null at its beginning. */
+  /** The job's position; null at the beginning. */
   readonly state: unknown
   readonly progress: ImportProgress
   readonly version: { readonly datasetId: string; readonly digest: string } | null
@@ -116,9 +120,12 @@ export interface ImportRecord {
   readonly endedAt: number | null
 }
 
-/** The record of imports. What changes one is conditional on its being in progress, and of its job on holding the job's lease. */
+/**
+ * The record of imports. Every change requires the import to be in progress; changes by its job also require
+ * the job's lease.
+ */
 export interface ImportStore {
-  /** Inserts the import and its job, unless there is one of that id. @returns the job's id */
+  /** Inserts the import and its job, unless that id exists. @returns the job's id */
   create(
     tenant: string,
     id: string,
@@ -126,7 +133,10 @@ export interface ImportStore {
   ): Promise<{ record: ImportRecord; jobId: string }>
   /** @throws {Fault} `not_found` */
   find(tenant: string, id: string): Promise<ImportRecord>
-  /** Sets the state, and forgets earlier starts of the job: it gets somewhere. false: the lease was lost, and nothing was written. */
+  /**
+   * Stores the state, and resets the count of starts, since the job makes progress. false: the lease was
+   * lost, and nothing was written.
+   */
   checkpoint(job: ClaimedJob, state: unknown, progress: ImportProgress): Promise<boolean>
   complete(tenant: string, id: string, version: Pick<DatasetVersion, 'datasetId' | 'digest'>): Promise<void>
   fail(tenant: string, id: string, error: ImportError): Promise<void>
@@ -136,23 +146,26 @@ export interface PartUpload {
   readonly id: string
   /** In order. */
   readonly parts: readonly string[]
-  /** SHA-256s of the blocks of all parts. Absent from imports that began before there were any. */
+  /** SHA-256s of the blocks of all parts. Absent from imports that began before checksums existed. */
   readonly checksums?: readonly string[] | undefined
 }
 
-/** Where an import keeps what it has worked out so far, and writes the version to. Every write may be repeated with the same bytes. */
+/**
+ * Storage for an import's intermediate results and the version it writes. Every write may be repeated with
+ * the same bytes.
+ */
 export interface ImportWorkspace {
   put(name: string, bytes: Uint8Array): Promise<void>
-  /** @throws {Error} when absent or shorter. */
+  /** @throws {Error} if absent or shorter */
   read(name: string, offset: number, length: number): Promise<Uint8Array>
-  /** Bytes of every part but the last. */
+  /** Size of every part except the last, in bytes. */
   readonly partBytes: number
   startItems(digest: string): Promise<PartUpload>
   /** Part numbers begin at 0. */
   putItems(digest: string, upload: PartUpload, bytes: Uint8Array): Promise<PartUpload>
   /**
-   * Makes the parts the version's items, if they are not yet, and returns SHA-256s of their blocks. null: a straggler has replaced a part since, and no upload but a new
-   * one, which it does not know, can be finished.
+   * Turns the parts into the version's items, unless they are already, and returns SHA-256s of their blocks.
+   * null: a late attempt has replaced a part, and only a new upload, unknown to it, can be finished.
    */
   finishItems(digest: string, upload: PartUpload): Promise<readonly string[] | null>
   clear(): Promise<void>

@@ -1,6 +1,6 @@
 /**
- * What every room knows of an item: which task it belongs to, its id, its cluster and its pictures. The whole of an item is its task's
- * matter: `tasks/<task>/item.ts`.
+ * Members of an item that every room may use: task, id, cluster and pictures. The task's own members are in
+ * `tasks/<task>/item.ts`.
  * @module
  */
 import { z } from 'zod'
@@ -19,7 +19,7 @@ export type ImageReference = z.infer<typeof imageReference>
 /** Name of a task, e.g. `vqa`. `tasks/registry.ts` lists them. */
 export type TaskId = string
 
-/** Those that the wire takes. */
+/** Tasks accepted in requests. */
 export const TASK_IDS = ['retrieval', 'vqa', 'caption', 'nlvr2', 'step_localization'] as const
 
 /** One unit of work, scored into one row. Its task adds members of its own. */

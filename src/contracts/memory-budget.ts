@@ -1,8 +1,8 @@
 /**
- * The memory that an added model may take of an isolate's 128 MB.
+ * Memory limits of an added model within an isolate's 128 MB.
  *
- * The platform gives no warning near the limit: an isolate that exceeds it is ended with everything in it. Every
- * model is therefore weighed before it is loaded, by measured numbers (docs/models.md, "Memory").
+ * The platform gives no warning near the limit: an isolate that exceeds it is ended with everything in it. So
+ * every model's memory is computed from measured numbers before it is loaded (docs/models.md, "Memory").
  * @module
  */
 import type { ModelManifest, TowerSpec } from './model-manifest.ts'
@@ -11,8 +11,8 @@ import type { ModelManifest, TowerSpec } from './model-manifest.ts'
 export const ISOLATE_BYTES = 128e6
 
 /**
- * Peak bytes of each kind of Worker without added models. `answering`: V8, image decoders, a raster and ONNX Runtime
- * with the shipped models (test/e2e/memory.test.ts). `tower`: V8 and an empty ONNX Runtime.
+ * Peak bytes of each kind of Worker without added models. `answering`: V8, image decoders, a raster and ONNX
+ * Runtime with the shipped models (test/e2e/memory.test.ts). `tower`: V8 and an empty ONNX Runtime.
  */
 export const HELD_BYTES = { answering: 109e6, tower: 26e6 } as const
 
@@ -23,8 +23,8 @@ export const MODEL_BUDGET = {
 } as const
 
 /**
- * Bytes that loading and running a tower adds: as measured, or estimated from the files of a tower never loaded.
- * Weights inside the graph are held three times while it is parsed, weights beside it once.
+ * Bytes that loading and running a tower adds: as measured, or estimated from the files of a tower never
+ * loaded. Weights inside the graph are held three times while it is parsed, weights beside it once.
  */
 export function towerBytes(tower: Pick<TowerSpec, 'bytes' | 'external_data' | 'resident_bytes'>): number {
   const beside = (tower.external_data ?? []).reduce((sum, { bytes }) => sum + bytes, 0)
@@ -34,11 +34,11 @@ export function towerBytes(tower: Pick<TowerSpec, 'bytes' | 'external_data' | 'r
 /** Bytes of a tokenizer's JavaScript objects: its parsed file, and the tables made from it. */
 export const tokenizerBytes = (fileBytes: number): number => 4 * fileBytes
 
-/** Bytes that a model takes of each Worker. */
+/** Memory of a model in each Worker, in bytes. */
 export interface MemoryDemand {
-  /** Of the Worker that answers requests. */
+  /** In the Worker that answers requests. */
   readonly answering: number
-  /** Of the vision Worker and the text Worker; 0 where the manifest places nothing there. */
+  /** In the vision Worker and the text Worker; 0 without a tower there. */
   readonly vision: number
   readonly text: number
 }

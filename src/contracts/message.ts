@@ -5,8 +5,8 @@
 import { z } from 'zod'
 
 /**
- * Version 1 had no tenant. A message of version 1 is refused and ends in the dead-letter queue; the sweep then sends the
- * shard again, under version 2.
+ * Version 1 had no tenant. A message of version 1 is refused and ends in the dead-letter queue. The sweep
+ * then sends the shard again, as version 2.
  */
 export const shardMessage = z.object({
   v: z.literal(2),

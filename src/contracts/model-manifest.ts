@@ -1,5 +1,5 @@
 /**
- * `models/<id>/manifest.json`: everything the runtime must know about a model, and nothing it has to guess.
+ * `models/<id>/manifest.json`: everything that the runtime needs to know about a model. Nothing is guessed.
  * @module
  */
 import { z } from 'zod'
@@ -12,45 +12,57 @@ const tower = storedFile.extend({
   input: z.string(),
   output: z.string(),
   quantization: z.string(),
-  /** ONNX Runtime's weight prepacking: faster, and costs about the weights once more in wasm memory. */
+  /**
+   * ONNX Runtime's weight prepacking: faster, but takes about the size of the weights again in wasm memory.
+   */
   prepack: z.boolean(),
-  /** Weights beside the graph, under the names (`path`) that the graph calls them by: they are copied to wasm memory once, not twice. */
+  /**
+   * Weights beside the graph, under their names (`path`) in the graph. They are copied to wasm memory once
+   * instead of twice.
+   */
   external_data: z.array(storedFile.extend({ path: z.string() })).optional(),
-  /** What ONNX Runtime's memory grew by when this tower was loaded and run for the first time, as measured when the model was added. */
+  /**
+   * Growth of ONNX Runtime's memory when this tower was first loaded and run, measured when the model was
+   * added.
+   */
   resident_bytes: z.int().nonnegative().optional(),
 })
 
 /** A text tower. */
 export const textTower = tower.extend({
-  /** The input that says which tokens are padding, where the graph has one. */
+  /** The input that marks tokens as padding or not, if the graph has one. */
   attention_mask: z.string().optional(),
 })
 
 export const imagePreprocessing = z
   .object({
-    /** Side of the square input, in pixels: the crop size where `fit` crops. */
+    /** Side of the square input, in pixels; the crop size if `fit` crops. */
     size: z.int().positive(),
     /**
-     * - `contain`: pad to a square with `pad_color`, then resize.
-     * - `stretch`: both edges become `size`, ignoring the aspect (SigLIP: `size: {height, width}`).
-     * - `cover`: the shorter edge becomes `shortest_edge`, then `size` pixels are cropped from the centre; what is smaller than the
-     *   crop lies on `pad_color` (CLIP: `size: {shortest_edge}`, `crop_size`; its padding is black).
+     * - `contain`: pads to a square with `pad_color`, then resizes.
+     * - `stretch`: both edges become `size`, ignoring the aspect ratio (SigLIP: `size: {height, width}`).
+     * - `cover`: the shorter edge becomes `shortest_edge`, then `size` pixels are cropped from the centre. A
+     *   side shorter than the crop is padded with `pad_color` (CLIP: `size: {shortest_edge}`, `crop_size`;
+     *   its padding is black).
      */
     fit: z.enum(['contain', 'stretch', 'cover']),
-    /** With `cover` only; absent: `size`. */
+    /** With `cover` only. Default: `size`. */
     shortest_edge: z.int().positive().optional(),
     pad_color: z.tuple([z.int().min(0).max(255), z.int().min(0).max(255), z.int().min(0).max(255)]),
     /** Pillow's antialiased resampling filter of that name (`resample` 3 and 2). */
     filter: z.enum(['bicubic', 'bilinear']),
     /**
-     * What 8-bit values are multiplied by before mean and std; present in a model of Hugging Face's processors, whose float32
-     * rounding after each step is then followed bit for bit. Absent: divided by 255, rounded once.
+     * Factor of 8-bit values before mean and std, for Hugging Face's processors, whose float32 rounding after
+     * each step is then reproduced bit for bit. Absent: division by 255, rounded once.
      */
     rescale_factor: z.number().positive().optional(),
     /** Per RGB channel, on rescaled values. Without normalization: 0 and 1. */
     mean: z.tuple([z.number(), z.number(), z.number()]),
     std: z.tuple([z.number().positive(), z.number().positive(), z.number().positive()]),
-    /** `white`: composited on white. `drop`: the colours as stored, as `do_convert_rgb` (Pillow's `convert('RGB')`) has them. */
+    /**
+     * `white`: composited on white. `drop`: the colours as stored, like `do_convert_rgb` (Pillow's
+     * `convert('RGB')`).
+     */
     alpha: z.enum(['white', 'drop']),
     exif_orientation: z.boolean(),
   })
@@ -65,15 +77,20 @@ export const tokenizerFile = z
     file: z.string(),
     sha256: sha256Hex,
     bytes: z.int().positive().optional(),
-    /** The file's `model.type`; checked against it where given. */
+    /** The file's `model.type`, checked if given. */
     type: z.enum(['WordPiece', 'BPE', 'Unigram']).optional(),
-    /** Tokens the model takes, specials included; a longer text loses its end. */
+    /** Most tokens, including special ones. A longer text is truncated at the end. */
     max_length: z.int().positive(),
-    /** Texts are lower-cased first, where the file does not do it and the model wants it (SigLIP 2). */
+    /**
+     * Whether texts are lower-cased first, for a model that needs it and a file that does not do it (SigLIP
+     * 2).
+     */
     lowercase: z.boolean().optional(),
-    /** `max_length`: shorter texts are filled up on the right with `pad_id` (SigLIP). Absent: `none`, the text as long as it is. */
+    /**
+     * `max_length`: shorter texts are padded on the right with `pad_id` (SigLIP). Absent: `none`, no padding.
+     */
     padding: z.enum(['none', 'max_length']).optional(),
-    /** With `padding: max_length` only, and needed there. */
+    /** Required with `padding: max_length`, otherwise not allowed. */
     pad_id: z.int().nonnegative().optional(),
   })
   .refine((tokenizer) => (tokenizer.padding === 'max_length') === (tokenizer.pad_id !== undefined), {
@@ -82,23 +99,23 @@ export const tokenizerFile = z
   })
 
 /**
- * What makes a softmax over candidates mean something (Guo et al., "On Calibration of Modern Neural Networks", ICML 2017): the temperature
- * with the least negative log-likelihood on held-out pictures.
+ * Temperature that calibrates a softmax over candidates (Guo et al., "On Calibration of Modern Neural
+ * Networks", ICML 2017): the one with the least negative log-likelihood on held-out pictures.
  */
 export const calibration = z.object({
-  /** P(label) = softmax over the labels of cosine / temperature. Takes the place of 1 / `embedding.logit_scale`. */
+  /** P(label) = softmax over the labels of cosine / temperature. Replaces 1 / `embedding.logit_scale`. */
   temperature: z.number().positive(),
   method: z.literal('temperature-scaling'),
-  /** Where it was fitted; never a split whose numbers are published. */
+  /** Split that it was fitted on; never one with published numbers. */
   split: z.string().min(1),
-  /** Pictures of that split. */
+  /** Number of pictures in that split. */
   n: z.int().positive(),
-  /** Candidate labels a picture had: calibration does not carry over to any number of them. */
+  /** Number of candidate labels per picture. Calibration does not carry over to other numbers. */
   labels: z.int().min(2),
   /** Expected calibration error at 1 / `embedding.logit_scale`, and at `temperature`. */
   ece_before: z.number().min(0).max(1),
   ece_after: z.number().min(0).max(1),
-  /** Equal-width bins of both. */
+  /** Number of equal-width bins of both. */
   bins: z.int().positive(),
 })
 
@@ -106,16 +123,19 @@ export const modelManifest = z.object({
   schema: z.literal('assay.model/1'),
   id: z.string().regex(/^[a-z0-9][a-z0-9.-]{0,63}$/),
   version: z.string(),
-  /** Day on which this version was made, `YYYY-MM-DD`. */
+  /** Release date of this version, `YYYY-MM-DD`. */
   released: z.iso.date().optional(),
   task: z.literal('image_text_embedding'),
-  /** `normalized`: the graphs give unit vectors; else they are brought to unit length after. */
+  /** `normalized`: the graphs give unit vectors. Otherwise vectors are normalised afterwards. */
   embedding: z.object({ dimensions: z.int().positive(), normalized: z.boolean(), logit_scale: z.number().positive() }),
-  /** Absent where nobody has fitted one: probabilities are then softmax at the learned scale, and called uncalibrated. */
+  /**
+   * Absent if none was fitted. Probabilities are then a softmax at the learned scale, reported as
+   * uncalibrated.
+   */
   calibration: calibration.optional(),
   /**
-   * From cosine to probability. `softmax` (CLIP): over the candidates, of `logit_scale` times cosine. `sigmoid` (SigLIP): of `logit_scale`
-   * times cosine plus `logit_bias`, each text by itself.
+   * From cosine to probability. `softmax` (CLIP): over the candidates, of `logit_scale` times cosine.
+   * `sigmoid` (SigLIP): of `logit_scale` times cosine plus `logit_bias`, each text by itself.
    */
   scoring: z
     .discriminatedUnion('kind', [
@@ -126,11 +146,15 @@ export const modelManifest = z.object({
   vision: tower,
   text: textTower,
   /**
-   * In the place of a text tower and tokenizer too large for an isolate: embeddings of chosen texts that they made beforehand
-   * (`contracts/text-vectors.ts`). Other texts have none. `text` and `tokenizer` then say what made them, and are not stored.
+   * Precomputed embeddings of chosen texts (`contracts/text-vectors.ts`), instead of a text tower and
+   * tokenizer too large for an isolate. Other texts have none. `text` and `tokenizer` then describe how they
+   * were made, and are not stored.
    */
   text_vectors: storedFile.extend({ texts: z.int().positive() }).optional(),
-  /** `worker`: that tower runs in a Worker of its own, behind a service binding. Absent: both in the isolate that answers. */
+  /**
+   * `worker`: that tower runs in a separate Worker, behind a service binding. Absent: both run in the
+   * answering isolate.
+   */
   placement: z.object({ vision: z.enum(['isolate', 'worker']), text: z.enum(['isolate', 'worker']) }).optional(),
   image: imagePreprocessing,
   tokenizer: tokenizerFile,
@@ -163,7 +187,7 @@ export type StoredFile = z.infer<typeof storedFile>
 export type ImagePreprocessing = z.infer<typeof imagePreprocessing>
 export type TokenizerFile = z.infer<typeof tokenizerFile>
 
-/** The files that a model needs where it is served: none that only says where its text vectors came from. */
+/** The files that a model needs where it is served, without those that only produced its text vectors. */
 export function storedFilesOf(manifest: ModelManifest): readonly { file: string; sha256: string; bytes?: number | undefined }[] {
   const { vision, text, text_vectors: vectors, tokenizer } = manifest
   const withData = (tower: TowerSpec) => [tower, ...(tower.external_data ?? [])]

@@ -1,9 +1,9 @@
 /**
- * The model port: one interface in front of everything that answers, whether an ONNX model in the isolate, an
- * external endpoint, or answers uploaded beforehand. A scorer names the kind of output it requires; a model
- * says whether it can give that output for a task, and gives it for one item at a time.
+ * The model port: one interface for an ONNX model in the isolate, an external endpoint, and answers uploaded
+ * beforehand. A scorer requires a kind of output. A model says whether it can give that output for a task,
+ * and gives it for one item at a time.
  *
- * Work that outlives an invocation (batch APIs, jobs) gets a port of its own beside this one.
+ * Work that outlives an invocation (batch APIs, jobs) gets a separate port.
  * @module
  */
 import type { ImageReference, Item, TaskId } from './item.ts'
@@ -30,8 +30,8 @@ export interface ModelIdentities {
     readonly type: 'endpoint'
     readonly endpoint: string
     /**
-     * Digest of the address, since one name may stand for another machine tomorrow
-     * (`contracts/endpoint-address.ts`). Absent from specifications older than this member.
+     * Digest of the address, since a name may later stand for another machine
+     * (`contracts/endpoint-address.ts`). Absent from older specifications.
      */
     readonly address_digest?: string
     readonly model: string
@@ -43,19 +43,19 @@ export interface ModelIdentities {
 export type ModelIdentity = ModelIdentities[keyof ModelIdentities]
 export type ModelIdentityOf<Type extends keyof ModelIdentities> = ModelIdentities[Type]
 
-/** A model's name on a leaderboard: as its uploader chose it, its id, or `endpoint/model`. */
+/** A model's name on a leaderboard: chosen by its uploader, its id, or `endpoint/model`. */
 export function modelName(identity: ModelIdentity): string {
   if ('name' in identity) return identity.name
   return 'endpoint' in identity ? `${identity.endpoint}/${identity.model}` : identity.model
 }
 
-/** One text through a text tower. */
+/** Embedding of one text. */
 export interface TextEmbedding {
   readonly vector: Float32Array
-  /** Tokens fed to the model, special tokens included. */
+  /** Number of tokens fed to the model, including special tokens. */
   readonly tokens: number
   readonly truncated: boolean
-  /** Tokens that stand for something outside the model's vocabulary. */
+  /** Number of tokens outside the model's vocabulary. */
   readonly unknownTokens: number
 }
 
@@ -66,7 +66,7 @@ export interface TextOutput {
    * null: the model was asked, or its file was read, and there is no answer. The empty string is an answer.
    */
   readonly text: string | null
-  /** Why `text` is null, where the model was asked: a sentence for the sample's result. */
+  /** Why `text` is null, if the model was asked: a sentence for the sample's result. */
   readonly unanswered?: string
 }
 
@@ -78,7 +78,9 @@ export interface EmbeddingsOutput {
   readonly texts: readonly TextEmbedding[]
 }
 
-/** An interval of a video that a model assigns to a step. Seconds; a larger score is a surer proposal. */
+/**
+ * An interval of a video that a model assigns to a step, in seconds. A larger score means more confidence.
+ */
 export interface ProposedSegment {
   readonly step: number
   readonly start: number
@@ -93,7 +95,7 @@ export interface SegmentsOutput {
   readonly segments: readonly ProposedSegment[] | null
 }
 
-/** A number in [0, 1] that was given for the item. */
+/** A number in [0, 1] given for the item. */
 export interface ScoreOutput {
   readonly kind: 'score'
   /** null: the file was read and has no score for this item. */
@@ -103,17 +105,17 @@ export interface ScoreOutput {
 /** A model's output for one item. */
 export type Output = TextOutput | EmbeddingsOutput | SegmentsOutput | ScoreOutput
 export type OutputKind = Output['kind']
-/** Mapped, so that an output of one kind is an output of several. */
+/** Mapped, so that an output of one kind is assignable to a union of kinds. */
 export type OutputOf<Kind extends OutputKind> = { readonly [K in OutputKind]: Extract<Output, { kind: K }> }[Kind]
 
-/** Tokens as an endpoint reports them. */
+/** Tokens as reported by an endpoint. */
 export interface TokenUsage {
   readonly prompt_tokens: number
   readonly completion_tokens: number
   readonly total_tokens: number
 }
 
-/** An item of a dataset, and the kind of output that is wanted for it. */
+/** An item of a dataset, and the wanted kind of output. */
 export interface ModelRequest {
   readonly item: Item
   readonly output: OutputKind
@@ -122,16 +124,16 @@ export interface ModelRequest {
 export interface ModelAnswer {
   /** Its kind is the requested one. */
   readonly output: Output
-  /** Calls made to the model for this answer, retries included. 0 for answers uploaded beforehand. */
+  /** Calls made to the model for this answer, including retries. 0 for uploaded answers. */
   readonly calls: number
   readonly usage?: TokenUsage
-  /** Kept beside the score for people (finish reason, raw text). Never part of the report. */
+  /** Stored with the score for people (finish reason, raw text). Never part of the report. */
   readonly evidence?: Readonly<Record<string, unknown>>
 }
 
 export interface Model {
   readonly identity: ModelIdentity
-  /** Items of one shard that may be asked about at the same time. Never changes a score. */
+  /** Most items of a shard in progress at once. Never changes a score. */
   readonly concurrency: number
   /**
    * true, or a sentence that says why not and what to do instead. The planner refuses a run with that
@@ -139,14 +141,14 @@ export interface Model {
    */
   supports(task: TaskId, output: OutputKind): true | string
   /**
-   * Answers about one item.
-   * @throws {SampleError} a final failure of this item: its row is *errored*.
-   * @throws anything else is an infrastructure fault: the shard's lease is released and the shard retried.
+   * Answers one item.
+   * @throws {SampleError} a final failure of this item: its row is *errored*
+   * @throws any other error is an infrastructure fault: the shard's lease is released and the shard retried
    */
   run(request: ModelRequest): Promise<ModelAnswer>
 }
 
-/** Reads stored image bytes. Rejects with a `Fault` of kind `not_found` when they are gone. */
+/** Reads stored image bytes. Rejects with a `Fault` of kind `not_found` if they are gone. */
 export type ReadImage = (image: ImageReference) => Promise<Uint8Array>
 
 /**

@@ -1,6 +1,6 @@
 /**
- * Ports of the run engine: `storage/` implements them over D1, R2, KV and Queues; tests may implement them in memory.
- * A verb in `runs/` declares the methods it needs with `Pick`, and is given nothing else.
+ * Ports of the run engine. `storage/` implements them over D1, R2, KV and Queues; tests may implement them in
+ * memory. Each function in `runs/` declares the methods it needs with `Pick`.
  * @module
  */
 import type { DatasetReader } from './dataset.ts'
@@ -19,7 +19,7 @@ export interface ShardReference {
   readonly shard: number
 }
 
-/** A shard under a lease. */
+/** A leased shard. */
 export interface ClaimedShard extends ShardRange {
   readonly run: RunRecord
   readonly shard: number
@@ -33,14 +33,17 @@ export interface LeaderboardEntry {
   readonly subject: string
   readonly subjectType: ModelIdentity['type']
   readonly value: MetricValue
-  /** Items that the value rests on, scored or not. */
+  /** Number of items that the value is based on, scored or not. */
   readonly used: number
   /** Items of the dataset. */
   readonly items: number
   readonly notRanked: NotRanked | null
 }
 
-/** Why a row is listed apart from the ranked ones: its value does not rest on a score of every item of the dataset. */
+/**
+ * Why a row is listed apart from the ranked ones: its value is not based on a score of every item of the
+ * dataset.
+ */
 export type NotRanked = 'no_value' | 'prediction_powered' | 'limit' | 'stopped_early' | 'errored' | 'unscored'
 
 export interface Publication {
@@ -48,13 +51,16 @@ export interface Publication {
   /** Canonical JSON. */
   readonly reportBody: string
   readonly leaderboard: readonly LeaderboardEntry[]
-  /** Set when the run failed although its rows could be aggregated: the report is readable, and neither ranked nor copied to KV. */
+  /**
+   * Set if the run failed although its rows could be aggregated. The report is then readable, but neither
+   * ranked nor copied to KV.
+   */
   readonly error?: RunError | undefined
-  /** Per-item ranks of a retrieval run: their object's key, and the counts of each shard that follow from them. */
+  /** Per-item ranks of a retrieval run: the key of their object, and the resulting counts per shard. */
   readonly ranks: { readonly key: string; readonly tallies: readonly (readonly [shard: number, tally: ShardTally])[] } | null
 }
 
-/** A trigger's delivery, stored with the run it starts, so that a repeated delivery finds the same run. */
+/** A trigger's delivery, stored with its run, so that a repeated delivery finds the same run. */
 export interface TriggerDelivery {
   readonly triggerId: string
   readonly deliveryKey: string
@@ -62,15 +68,15 @@ export interface TriggerDelivery {
 
 /** A delivery that starts a run. */
 export interface NewDelivery extends TriggerDelivery {
-  /** Triggers that led to the run, this one included. */
+  /** Number of triggers that led to the run, including this one. */
   readonly depth: number
 }
 
 export interface NewRunOptions {
   readonly delivery?: NewDelivery | undefined
-  /** Only shards that begin before this ordinal are sent at first; null or absent: all of them. */
+  /** Only shards that begin before this ordinal are sent at first; null or absent: all. */
   readonly sendLimit?: number | null
-  /** Id of the subject's model where the tenant added it. */
+  /** Id of the subject's model, if the tenant added it. */
   readonly addedModel?: string | undefined
 }
 
@@ -82,9 +88,10 @@ export interface RunReader {
 
 export interface RunCreation {
   /**
-   * Inserts a run and its shards as `pending`. A repeated delivery, or an id in use, inserts nothing; the answer is then
-   * the earlier run's id.
-   * @throws {Fault} `not_found`, naming the field, when the dataset, eval, endpoint or added model was deleted meanwhile.
+   * Inserts a run and its shards as `pending`. For a repeated delivery, or an id in use, inserts nothing and
+   * returns the earlier run's id.
+   * @throws {Fault} `not_found`, naming the field, if the dataset, eval, endpoint or added model was deleted
+   *   meanwhile
    */
   createRun(
     run: NewRun,
@@ -104,11 +111,15 @@ export interface ShardSending {
 }
 
 export interface ShardLeases {
-  /** Compare-and-set: pending, or leased past expiry, of a run in progress. null: nothing to do for this message. */
+  /**
+   * Compare-and-set: pending, or leased past expiry, of a run in progress. null: nothing to do for this
+   * message.
+   */
   claimShard(reference: ShardReference, token: string, leaseMilliseconds: number): Promise<ClaimedShard | null>
   /**
-   * Extends a lease, or takes it again when it lapsed and no other attempt has it. Counts as the run's sign of life.
-   * @returns false when the shard or its run has ended: a result recorded now would be ignored.
+   * Extends a lease, or takes it again if it expired and no other attempt has it. Counts as activity of the
+   * run.
+   * @returns false if the shard or its run has ended: a result recorded now would be ignored
    */
   renewShard(claim: ClaimedShard, leaseMilliseconds: number): Promise<boolean>
   /** After an infrastructure fault. */
@@ -117,19 +128,21 @@ export interface ShardLeases {
 
 /** Ends shards. Each method adds the merge job in the transaction that leaves no shard open. */
 export interface ShardRecording {
-  /** The first attempt to finish wins, whoever holds the lease. false: it came too late. */
+  /** The first attempt to finish wins, with or without the lease. false: too late. */
   recordShard(claim: ClaimedShard, result: ShardResult): Promise<boolean>
-  /** Ends a shard that no attempt can finish: its items are errored. false: it has a live lease, or has ended. */
+  /**
+   * Ends a shard that no attempt can finish: its items are errored. false: it has a live lease, or has ended.
+   */
   failShard(reference: ShardReference, error: string): Promise<boolean>
-  /** Fails every pending shard of a run, or each that was claimed before. Returns how many. */
+  /** Fails every pending shard of a run, or only those claimed before. Returns their number. */
   failPendingShards(tenant: string, runId: string, error: string, which: 'all' | 'tried'): Promise<number>
-  /** The first ordinal of the first open shard; null when none is open. */
+  /** The first ordinal of the first open shard; null if none is open. */
   firstOpenOrdinal(tenant: string, runId: string): Promise<number | null>
-  /** Ends open shards from this ordinal on: the run stops before them. Returns how many. */
+  /** Ends open shards from this ordinal on, before which the run stops. Returns their number. */
   skipShardsFrom(tenant: string, runId: string, ordinal: number): Promise<number>
 }
 
-/** Ends runs. Each method adds the jobs that follow, and changes nothing unless the run is in progress. */
+/** Ends runs. Each method adds the follow-up jobs, and changes nothing unless the run is in progress. */
 export interface RunEnding {
   /** Report, leaderboard rows, jobs and terminal status, all or nothing. false: the run had ended. */
   publish(run: RunRecord, publication: Publication): Promise<boolean>
@@ -139,46 +152,58 @@ export interface RunEnding {
 
 export interface RunVisibility {
   /**
-   * Changes the run, its leaderboard rows, the visibility of its report, and adds the job that updates KV. A report that
-   * another public run published stays public.
-   * @param leaderboard - the rows of a completed run that becomes public.
-   * @returns false when the run's status changed since it was read: read it again.
+   * Changes the run, its leaderboard rows and the visibility of its report, and adds the job that updates KV.
+   * A report that another public run published stays public.
+   * @param leaderboard - the rows of a completed run that becomes public
+   * @returns false if the run's status changed since it was read: read it again
    */
   setVisibility(run: RunRecord, visibility: 'private' | 'public', leaderboard: readonly LeaderboardEntry[]): Promise<boolean>
 }
 
 export interface RunCompaction {
-  /** Keys of the run's objects that a row names; every other object stored under the run can be deleted. */
+  /** Keys of the run's objects that a row refers to. Every other object of the run can be deleted. */
   referencedKeys(tenant: string, runId: string): Promise<Set<string>>
   /** Drops the shards' row blobs once their concatenation is stored at `rowsKey`. The first call wins. */
   compacted(tenant: string, runId: string, rowsKey: string): Promise<void>
 }
 
 /**
- * The transactional record of runs. Every method that changes something is one D1 batch, and every change is
+ * The transactional record of runs. Every method with changes is one D1 batch, and every change is
  * conditional: a duplicate, late or losing caller changes nothing, and the result says so.
  */
 export interface RunStore
   extends RunReader, RunCreation, ShardSending, ShardLeases, ShardRecording, RunEnding, RunVisibility, RunCompaction {}
 
-/** The sweep's queries, which look across tenants. */
+/** The sweep's queries, across tenants. */
 export interface SweepStore {
-  /** Makes shards with an expired lease pending and unsent, except those that {@link exhaustedShards} lists. */
+  /**
+   * Makes shards with an expired lease pending and unsent, except those that {@link exhaustedShards} lists.
+   */
   releaseExpiredLeases(maxAttempts: number): Promise<number>
-  /** Shards with an expired lease and at least `maxAttempts` claims: the shard itself probably crashes its isolate. */
+  /**
+   * Shards with an expired lease and at least `maxAttempts` claims: the shard itself probably crashes its
+   * isolate.
+   */
   exhaustedShards(maxAttempts: number, limit: number): Promise<ShardReference[]>
   /** Runs in progress with pending shards below the send limit that were never sent. */
   runsWithUnsentShards(limit: number): Promise<{ tenant: string; runId: string; queue: WorkQueue }[]>
   /**
-   * Runs with pending shards that were sent, and without a transition for `stallMilliseconds`, doubled per resend.
-   * @param mostDoublings - resends after which the wait no longer grows.
+   * Runs with pending shards that were sent, and without a transition for `stallMilliseconds`, doubled per
+   * resend.
+   * @param mostDoublings - resends after which the wait no longer grows
    */
   stalledRuns(stallMilliseconds: number, mostDoublings: number, limit: number): Promise<StalledRun[]>
   /** Counts a resend and makes every pending shard of the run unsent. */
   markForResend(tenant: string, runId: string): Promise<void>
-  /** Runs in progress with no open shard below the send limit and some above it; `stalled`: for `stallMilliseconds` already. */
+  /**
+   * Runs in progress with no open shard below the send limit and some above it; `stalled`: for
+   * `stallMilliseconds` already.
+   */
   runsAtSendLimit(stallMilliseconds: number, limit: number): Promise<{ tenant: string; runId: string; stalled: boolean }[]>
-  /** Adds the merge job of every run in progress that has neither an open shard nor a merge job. Returns their ids. */
+  /**
+   * Adds the merge job of every run in progress that has neither an open shard nor a merge job. Returns their
+   * ids.
+   */
   addMissingMerges(): Promise<string[]>
 }
 
@@ -187,7 +212,7 @@ export interface StalledRun {
   readonly runId: string
   readonly queue: WorkQueue
   readonly resends: number
-  /** Another run on the same queue makes progress: this one may only be waiting its turn. */
+  /** Another run on the same queue makes progress, so this one may only be waiting its turn. */
   readonly queueAlive: boolean
   /** Some pending shard was claimed before. */
   readonly tried: boolean
@@ -199,22 +224,25 @@ export type RunBlobKind = 'evidence' | 'embeddings' | 'rows' | 'ranks'
 export interface Blobs {
   /** Stores a proxy's scores at their hash, under the tenant, and returns the hash. Never deleted. */
   putScores(tenant: string, scores: Float64Array): Promise<string>
-  /** @throws {Fault} `damaged` when absent. */
+  /** @throws {Fault} `damaged` if absent */
   readScores(tenant: string, digest: string): Promise<Float64Array>
   /** Stores bytes at their hash, under the run, and returns the key. Idempotent. */
   putHashed(run: { readonly tenant: string; readonly id: string }, kind: RunBlobKind, bytes: Uint8Array): Promise<string>
-  /** @throws {Fault} `damaged` when absent: an object that a row names must exist. */
+  /** @throws {Fault} `damaged` if absent: an object that a row refers to must exist */
   get(key: string): Promise<Uint8Array>
   delete(keys: readonly string[]): Promise<void>
   /** Every key stored under a run. */
   keysOfRun(run: { readonly tenant: string; readonly id: string }): Promise<string[]>
 }
 
-/** Published, immutable reports. D1 is the truth, KV a copy for public reads. */
+/** Published, immutable reports. D1 is authoritative, KV a copy for public reads. */
 export interface ReportStore {
-  /** The canonical JSON of one of the tenant's reports, public or not; null when there is none. */
+  /** The canonical JSON of one of the tenant's reports, public or not; null if there is none. */
   body(tenant: string, digest: string): Promise<string | null>
-  /** As a reader sees it: a private report only within its tenant, a public one for anyone, also signed out (`null`). */
+  /**
+   * A reader's view: a private report only within its tenant, a public one for everyone, including anonymous
+   * readers (`null`).
+   */
   visibleBody(tenant: string | null, digest: string): Promise<string | null>
   /** Whether a public run of any tenant published these bytes. */
   isPublic(digest: string): Promise<boolean>
@@ -229,7 +257,7 @@ export interface Queues {
 
 /** Opens dataset versions for reading. */
 export interface DatasetOpener {
-  /** @throws {Fault} `not_found` when the version was deleted. */
+  /** @throws {Fault} `not_found` if the version was deleted */
   open(tenant: string, datasetId: string, digest: string): Promise<DatasetReader>
 }
 

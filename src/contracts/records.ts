@@ -1,5 +1,5 @@
 /**
- * Records of the catalogue as the house knows them, whatever stores them.
+ * Records of the catalogue, independent of storage.
  * @module
  */
 import type { ScorerSpec } from './scorer-spec.ts'
@@ -40,7 +40,7 @@ export interface EndpointRecord {
   readonly createdAt: number
 }
 
-/** Of a tenant: each is told of every run. */
+/** Most webhook endpoints of a tenant. Each receives every run's event. */
 export const MAX_WEBHOOK_TARGETS = 50
 
 export interface WebhookTarget {
@@ -96,10 +96,12 @@ export interface RunProgress {
 export interface LeaderboardView {
   readonly dataset: string
   readonly dataset_digest: string
-  /** The subject's name. Whoever uploads results chooses theirs: only `subject.type` says what it is. */
+  /** The subject's name. Uploaders of results choose theirs freely; only `subject.type` is reliable. */
   readonly model: string
   readonly subject: { readonly type: ModelIdentity['type'] }
-  /** From 1; equal values share one. null: listed after the ranked rows, for the reason in `not_ranked`. */
+  /**
+   * From 1; equal values share a rank. null: listed after the ranked rows, for the reason in `not_ranked`.
+   */
   readonly rank: number | null
   readonly not_ranked: NotRanked | null
   readonly criterion: string
@@ -114,7 +116,7 @@ export interface LeaderboardView {
   readonly n: number
   readonly errored: number
   readonly unscored: number
-  /** Items that the value rests on, scored or not, of the dataset's `items`. */
+  /** Number of items that the value is based on, scored or not, out of the dataset's `items`. */
   readonly used: number
   readonly items: number
   readonly report_digest: string

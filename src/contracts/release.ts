@@ -1,11 +1,11 @@
 /**
- * Memory given back now rather than when the engine happens to collect.
+ * Frees memory immediately, without waiting for garbage collection.
  * @module
  */
 
 /**
- * Frees the buffer behind these bytes. V8 lets some 64 MB of dead buffers gather before it looks, half of what a Worker's isolate may
- * hold. The view, and any other of the same buffer, is empty afterwards. Again does nothing.
+ * Frees the buffer behind these bytes. V8 otherwise accumulates about 64 MB of dead buffers, half of a
+ * Worker's isolate. The view, and any other of the same buffer, is empty afterwards. Repeating does nothing.
  */
 export function release(bytes: ArrayBufferView): void {
   if (bytes.buffer instanceof ArrayBuffer && !bytes.buffer.detached) bytes.buffer.transfer(0)

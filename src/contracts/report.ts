@@ -90,7 +90,7 @@ const stoppingReport = z
 const predictionPoweredReport = z
   .object({
     criterion: z.string().describe('Name of the scorer whose mean is estimated.'),
-    // Without an interval if a gold item has no score, because which items fail is not random.
+    // Without an interval if a gold item has no score, because failures are not random.
     estimate: metricValue,
     pilot: z.int().describe('Items of the pilot that chose `gold`; 0 if `gold` was fixed.'),
     gold: z.int().describe('Items after the pilot that the interval rests on.'),

@@ -1,5 +1,6 @@
 /**
- * The shapes of a run inside the house: its specification (what can change a score), its layout (what cannot), and its states.
+ * Shapes of a run: its specification (everything that can change a score), its layout (nothing that can), and
+ * its states.
  * @module
  */
 import type { ScorerSpec } from './scorer-spec.ts'
@@ -7,7 +8,8 @@ import type { TaskId } from './item.ts'
 import type { ModelIdentity } from './model.ts'
 
 /**
- * Everything that can change a score, and nothing that cannot. Its canonical JSON is stored, digested and repeated in the report.
+ * Everything that can change a score, and nothing that cannot. Its canonical JSON is stored, digested and
+ * repeated in the report.
  */
 export interface RunSpec {
   readonly schema: 'assay.run-spec/1'
@@ -21,32 +23,32 @@ export interface RunSpec {
   readonly level: number
   /** Absent: every item of the selection is used. */
   readonly stopping?: StoppingSpec
-  /** Absent: the run speaks of its own items only. */
+  /** Absent: values are those of the run's own items. */
   readonly prediction_powered?: PredictionPoweredSpec
 }
 
 /**
- * When the run may end before its last item, judged on one criterion at fixed looks ⌈first_look · 1.25^j⌉ of the hash order, by a
- * confidence sequence for the whole dataset's score at the run's level.
+ * When the run may end before its last item. One criterion is checked at fixed looks ⌈first_look · 1.25^j⌉ of
+ * the hash order, by a confidence sequence for the whole dataset's score at the run's level.
  */
 export interface StoppingSpec {
   readonly criterion: string
   readonly first_look: number
-  /** Stop once the interval is no wider than twice this, */
+  /** Stops once the interval is no wider than twice this, */
   readonly half_width?: number | undefined
   /** or once it excludes this value. Exactly one of the two. */
   readonly excludes?: number | undefined
 }
 
 /**
- * The run's items are gold: one of its criteria, a mean over items, is estimated for the whole dataset with the help of cheap scores of
- * every item.
+ * The run's items are gold. One of its criteria, a mean over items, is estimated for the whole dataset with
+ * the help of cheap scores of every item.
  */
 export interface PredictionPoweredSpec {
   readonly criterion: string
   /**
-   * Absent: the whole selection is gold. Otherwise the first hundred items are a pilot, and as many after them as it asks for, at most
-   * to the end of the selection.
+   * Absent: the whole selection is gold. Otherwise the first hundred items are a pilot. It determines the
+   * number of items after it, limited by the selection.
    */
   readonly target_half_width?: number | undefined
   readonly proxy: ProxyIdentity
@@ -58,7 +60,10 @@ export interface ProxyIdentity {
   readonly criterion: string
   /** SHA-256 of the scores, Float64 little-endian in ordinal order. */
   readonly scores_digest: string
-  /** Items that the run had no score for; the mean of the others stands in, which costs width, not validity. */
+  /**
+   * Number of items without a score in that run. The mean of the others replaces it, which costs width, not
+   * validity.
+   */
   readonly unscored: number
 }
 
@@ -83,7 +88,10 @@ export interface ShardTally {
     readonly prompt_tokens: number
     readonly completion_tokens: number
     readonly total_tokens: number
-    /** Calls made to the subject by the attempt that recorded the shard, repeats included; 0 for uploaded results. */
+    /**
+     * Calls made to the subject by the attempt that recorded the shard, including retries; 0 for uploaded
+     * results.
+     */
     readonly invocations: number
   }
 }
@@ -100,7 +108,10 @@ export interface NewRun {
   readonly specDigest: string
   readonly dataSource: unknown
   readonly metadata: Readonly<Record<string, string>> | null
-  /** The greatest share of errored items, 0 to 1, with which the run still completes. Changes no score, so it is no part of the spec. */
+  /**
+   * Largest share of errored items, 0 to 1, with which the run still completes. Changes no score, so it is
+   * not part of the spec.
+   */
   readonly maxErrored: number
 }
 
@@ -132,7 +143,7 @@ export interface ShardRecord extends ShardRange {
   readonly error: string | null
 }
 
-/** What a scored shard leaves behind. */
+/** Result of a scored shard. */
 export interface ShardResult {
   readonly rows: Uint8Array
   readonly evidenceKey: string
@@ -140,7 +151,7 @@ export interface ShardResult {
   readonly tally: ShardTally
 }
 
-/** One line of a shard's evidence: what a person wants to see of a sample. Stored as JSON Lines at its hash. */
+/** One line of a shard's evidence: the readable record of a sample. Stored as JSON Lines at its hash. */
 export interface SampleEvidence {
   readonly ordinal: number
   readonly item_id: string

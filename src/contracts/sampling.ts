@@ -1,10 +1,10 @@
 /**
- * Parameters of the chat completions API that requests to an endpoint carry.
+ * Chat completion parameters for requests to an endpoint.
  * @module
  */
 import { z } from 'zod'
 
-/** Parameters left out are not sent: the provider's default applies. */
+/** Omitted parameters are not sent: the provider's default applies. */
 export const sampling = z.strictObject({
   temperature: z.number().min(0).max(2).optional(),
   top_p: z.number().gt(0).max(1).optional(),

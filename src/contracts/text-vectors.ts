@@ -1,5 +1,6 @@
 /**
- * Embeddings of chosen texts in one file, found by the SHA-256 of a text's UTF-8: for text towers too large for an isolate.
+ * Embeddings of chosen texts in one file, found by the SHA-256 of a text's UTF-8: for text towers too large
+ * for an isolate.
  * @module
  */
 import { sha256 } from './digest.ts'
@@ -8,7 +9,7 @@ import type { TextEmbedding } from './model.ts'
 export interface TextVectors {
   readonly dimensions: number
   readonly size: number
-  /** null for a text that is not among them. */
+  /** null for a text without an embedding. */
   find(text: string): Promise<TextEmbedding | null>
 }
 
@@ -16,13 +17,13 @@ const MAGIC = 0x31565441 // "ATV1", little-endian
 const HEADER_BYTES = 12
 const DIGEST_BYTES = 32
 const TRUNCATED = 0x8000_0000
-/** Tokens are below this; what stands above counts unknown ones, and is 0 in files older than that count. */
+/** Tokens are below this. Higher bits count unknown tokens, and are 0 in files older than that count. */
 const UNKNOWN = 0x1_0000
 
 /**
- * Little-endian: magic, count n, dimensions d; n digests, ascending; n × u32: tokens (16 bits), unknown ones of
- * these (15 bits), a bit that is set where the text was truncated; n × d Float32.
- * @throws {RangeError} when a vector does not have `dimensions` components.
+ * Little-endian: magic, count n, dimensions d; n digests, ascending; n × u32: tokens (16 bits), unknown
+ * tokens (15 bits), truncated (1 bit); n × d Float32.
+ * @throws {RangeError} if a vector does not have `dimensions` components
  */
 export async function encodeTextVectors(embeddings: ReadonlyMap<string, TextEmbedding>, dimensions: number): Promise<Uint8Array> {
   const entries = await Promise.all(
@@ -45,7 +46,7 @@ export async function encodeTextVectors(embeddings: ReadonlyMap<string, TextEmbe
   return bytes
 }
 
-/** @throws {RangeError} when the bytes are not such a file. */
+/** @throws {RangeError} if the bytes are not such a file */
 export function readTextVectors(bytes: Uint8Array): TextVectors {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   if (bytes.byteLength < HEADER_BYTES || view.getUint32(0, true) !== MAGIC) throw new RangeError('not a file of text vectors')
@@ -82,13 +83,13 @@ export function readTextVectors(bytes: Uint8Array): TextVectors {
   }
 }
 
-/** Where the token counts begin, and the vectors. */
+/** Offsets of the token counts and of the vectors. */
 function layout(n: number): [number, number] {
   const tokensAt = HEADER_BYTES + DIGEST_BYTES * n
   return [tokensAt, tokensAt + 4 * n]
 }
 
-/** By bytes. */
+/** Compares by bytes. */
 function compare(a: Uint8Array, b: Uint8Array): number {
   for (let k = 0; k < DIGEST_BYTES; k++) if (a[k] !== b[k]) return a[k]! - b[k]!
   return 0

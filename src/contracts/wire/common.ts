@@ -1,5 +1,5 @@
 /**
- * Shapes that many routes share.
+ * Shapes shared by many routes.
  * @module
  */
 import { z } from '@hono/zod-openapi'
@@ -13,19 +13,19 @@ export const metadata = z
   )
   .refine((pairs) => Object.keys(pairs).length <= 16, 'must have at most 16 pairs')
 
-/** An id in a body. Whether there is such an object is another question. */
+/** An id in a body. Its object need not exist. */
 export const id = z.string().min(1).max(256)
 
 /**
- * A whole number in a query: decimal digits and nothing else, where `Number` would take `0x27`, `1e2`, `+5` and ` 5` as well.
- * @param preset - of a query without it
+ * A whole number in a query, in decimal digits only. `Number` would also accept `0x27`, `1e2`, `+5` and ` 5`.
+ * @param preset - default for a query without it
  */
 export function wholeNumberInQuery(least: number, most: number, preset: number) {
   return (
     z
       .string()
       .regex(/^[0-9]+$/, 'must be a whole number in decimal digits')
-      // Beyond this a number of any length is the same to the limits: too large.
+      // Larger numbers are all too large for the limits.
       .transform((digits) => Math.min(Number(digits), Number.MAX_SAFE_INTEGER))
       .pipe(z.int().min(least).max(most))
       .default(preset)
@@ -34,8 +34,8 @@ export function wholeNumberInQuery(least: number, most: number, preset: number) 
 }
 
 /**
- * The query of a list. The cursor must look like an id of this list: another list's cursor would give an arbitrary page.
- * The object that it names may be gone.
+ * The query of a list. The cursor must have the form of this list's ids: another list's cursor would give an
+ * arbitrary page. Its object may have been deleted.
  * @param shape - of the list's ids
  */
 export function pageQueryOf(shape: RegExp) {
@@ -50,16 +50,16 @@ export function pageQueryOf(shape: RegExp) {
   })
 }
 
-/** Ids that sort by time of creation: a prefix and 32 hex digits. */
+/** Ids that sort by creation time: a prefix and 32 hex digits. */
 export const sortableId = (prefix: string) => new RegExp(`^${prefix}[0-9a-f]{32}$`)
 
 /**
- * A named schema, or null. `schema.nullable()` would become `allOf` of a reference and `{type: [object, null]}` in the
- * document, which null never satisfies.
+ * A named schema, or null. `schema.nullable()` would become `allOf` of a reference and `{type: [object,
+ * null]}` in the document, which null never satisfies.
  */
 export const orNull = <Schema extends z.ZodType>(schema: Schema) => z.union([schema, z.null()])
 
-/** The name of a task, in answers. */
+/** The name of a task, in responses. */
 export const taskName = z.string().openapi({ enum: [...TASK_IDS] })
 
 /** Time of creation, in Unix seconds. */
@@ -76,11 +76,13 @@ export function listOf<Element extends z.ZodType>(element: Element) {
   })
 }
 
-/** The answer to a deletion. @param object - the object type, as the wire names it once deleted. */
+/** The response to a deletion. @param object - the object type of a deleted object */
 export const deletedOf = <Name extends string>(object: Name) =>
   z.object({ object: z.literal(object), id: z.string(), deleted: z.literal(true) })
 
-/** RFC 9457 problem details with the offending fields; on OpenAI-compatible paths the body carries `error` as well. */
+/**
+ * RFC 9457 problem details with the offending fields. On OpenAI-compatible paths the body also has `error`.
+ */
 export const problem = z
   .object({
     type: z.string(),
@@ -91,10 +93,10 @@ export const problem = z
     code: z.string(),
     request_id: z.string(),
     errors: z.array(z.object({ pointer: z.string(), detail: z.string() })).optional(),
-    /** With 413: how much is allowed, in what. */
+    /** With 413: the limit, and its unit. */
     limit: z.number().optional(),
     unit: z.string().optional(),
-    /** With 415: media types that are read here. */
+    /** With 415: accepted media types. */
     accepted: z.array(z.string()).optional(),
     error: z
       .object({ message: z.string(), type: z.string(), param: z.string().nullable(), code: z.string().nullable() })
@@ -102,7 +104,7 @@ export const problem = z
   })
   .openapi('Problem')
 
-/** A file of a multipart form, for the document; `http/body/form.ts` reads it. */
+/** A file of a multipart form, for the document. `http/body/form.ts` reads it. */
 export const formFile = (description: string) => z.any().openapi({ type: 'string', format: 'binary', description })
 
 /** Several files under one field name of a multipart form. */

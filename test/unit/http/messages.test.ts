@@ -119,7 +119,7 @@ describe('a path that is none', () => {
       const answer = await get(path)
       expect([answer.status, answer.headers.get('content-type')]).toEqual([404, 'application/problem+json'])
       expect(await answer.json()).toMatchObject({
-        detail: `there is no route ${path}; GET /openapi.json lists those that there are`,
+        detail: `there is no route ${path}; GET /openapi.json lists the existing ones`,
       })
     },
   )
