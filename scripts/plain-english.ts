@@ -20,7 +20,7 @@ const CLEAN: readonly RegExp[] = [
   /^docs\//,
   /^(bench|fixtures|scenes|training)\//,
   /^CHANGELOG\.md$/,
-  /^src\/(egress|metrics|scoring|statistics|text|http\/body|http\/routes\/score)\//,
+  /^src\/(egress|metrics|scoring|statistics|text)\//,
   /^src\/(media|files|webhooks|models|runs|jobs|scorers|storage)\//,
   /^src\/[a-z-]+\.ts$/,
   /^public\//,

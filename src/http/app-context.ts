@@ -1,5 +1,5 @@
 /**
- * What every route can reach: the services of this deployment and who is asking.
+ * Context of every route: the services of this deployment, and the sender of the request.
  * @module
  */
 import type { OpenAPIHono } from '@hono/zod-openapi'
@@ -31,12 +31,12 @@ export interface Services extends ModelSources {
   readonly datasets: DatasetStore
   readonly uploads: UploadStore
   /**
-   * Runs `task` once `bytes` more fit into the memory that this isolate may hold. Enter before reading a large body,
-   * never from inside.
+   * Runs `task` when `bytes` more fit into this isolate's memory. Enter before reading a large body, never
+   * from inside.
    */
   admit<T>(bytes: number, task: () => Promise<T>): Promise<T>
   readonly clock: Clock
-  /** 32 hex digits that sort by time of making. */
+  /** 32 hex digits that sort by creation time. */
   newId(): string
   readonly runs: RunStore
   readonly jobs: JobStore
@@ -54,9 +54,9 @@ export interface Services extends ModelSources {
   readonly idempotency: IdempotencyStore
   readonly usage: DailyUsage
   readonly anonymousDailyBudget: number
-  /** What one network may have of it. */
+  /** One network's share of it. */
   readonly anonymousNetworkBudget: number
-  /** Whether a request may go on, by the platform's approximate limiter. */
+  /** The platform's approximate rate limiters. */
   readonly limits: {
     anonymous(client: string): Promise<boolean>
     visitorRead(client: string): Promise<boolean>
@@ -67,19 +67,25 @@ export interface Services extends ModelSources {
     recomputation(keyId: string): Promise<boolean>
   }
   readonly failedAttempts: FailedAttempts
-  /** @throws {Fault} when an administrator may not configure this address. */
+  /** @throws {Fault} if an administrator may not configure this address */
   checkAddress(address: string, purpose: 'endpoint' | 'webhook', pointer: string): void
-  /** @throws {Fault} when an endpoint of this tenant may not send this Worker secret, or there is none of that name. */
+  /**
+   * @throws {Fault} if an endpoint of this tenant may not send this Worker secret, or the secret does not
+   *   exist
+   */
   checkSecret(tenant: string, name: string, pointer: string): void
-  /** By a name that begins with the scope of whoever asked. */
+  /** By a name that begins with the sender's scope. */
   readonly labelSets: Memory<LabelSet>
-  /** What an unexpected error means for the answer: a {@link Fault} where this deployment's state explains it, else the error. */
+  /**
+   * Explains an unexpected error: a {@link Fault} if this deployment's state is the cause, otherwise the
+   * error itself.
+   */
   explain(thrown: unknown): Promise<unknown>
-  /** Makes the default model ready, after this answer. */
+  /** Prepares the default model after this answer. */
   warmUp(): void
   /** Numbers for the memory budget. */
   memory(): Readonly<Record<string, unknown>>
-  /** Times in responses help a bench, and would be zeros in production. */
+  /** Whether responses have times. They help a bench, and would be zeros in production. */
   readonly reportsTimings: boolean
 }
 

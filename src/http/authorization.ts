@@ -1,5 +1,5 @@
 /**
- * Who is asking, and whether they may.
+ * Authentication and authorization of requests, and their rate limits.
  * @module
  */
 import type { MemoryOwner } from '../contracts/body-memory.ts'
@@ -8,13 +8,13 @@ import type { Principal, TriggerRecord } from '../contracts/records.ts'
 import type { AppContext, Services } from './app-context.ts'
 import { networkOf } from './network.ts'
 
-/** The tenant of visitors without a key: it owns nothing. */
+/** The tenant of visitors without a key, which owns nothing. */
 const ANONYMOUS_TENANT = 'anonymous'
 
 /**
  * The bearer of a request; null without an Authorization header.
- * @throws {Fault} `unauthenticated` when a header is there but no valid key in it, `rate_limited` when the key asks too often, or when this
- * network has sent too many wrong keys and this is another one.
+ * @throws {Fault} `unauthenticated` for a header without a valid key; `rate_limited` if the key is used too
+ *   often, or if this network has sent too many wrong keys and this is another one
  */
 export async function authenticate(context: AppContext, services: Services): Promise<Principal | null> {
   const header = context.req.header('authorization')
@@ -43,29 +43,29 @@ const guessedTooOften = (what: 'keys' | 'triggers') =>
     retryAfterSeconds: 60,
   })
 
-/** Whose things a request sees; a visitor without a key sees what is everyone's. */
+/** The tenant whose data a request sees. Visitors without a key see public data. */
 export function tenantOf(context: AppContext): string {
   return context.get('principal')?.tenant ?? ANONYMOUS_TENANT
 }
 
-/** Who may learn that something was done before: a tenant, or of the visitors those at one address. */
+/** Scope within which cache hits may be noticed: a tenant, or for visitors one address. */
 export function scopeOf(context: AppContext): string {
   const principal = context.get('principal')
   return principal === null ? `visitor ${addressOf(context)}` : `tenant ${principal.tenant}`
 }
 
-/** No id of ours is longer: what a stranger made up need not be kept whole. */
+/** No id of ours is longer, so a stranger's id need not be stored whole. */
 const MAX_ID = 64
 
 const addressOf = (context: AppContext) => context.req.header('cf-connecting-ip') ?? 'local'
 
-/** Who is charged for the memory that a request's body takes. */
+/** Owner of the memory for a request's body. */
 export function bodyOwnerOf(context: AppContext): MemoryOwner {
   const principal = context.get('principal')
   return principal === null ? { kind: 'visitor', name: networkOf(addressOf(context)) } : { kind: 'key', name: principal.keyId }
 }
 
-/** @throws {Fault} `unauthenticated` without a key. */
+/** @throws {Fault} `unauthenticated` without a key */
 export function requireKey(context: AppContext): Principal {
   const principal = context.get('principal')
   if (principal === null)
@@ -73,7 +73,7 @@ export function requireKey(context: AppContext): Principal {
   return principal
 }
 
-/** @throws {Fault} `unauthenticated` without a key, `forbidden` without the role. */
+/** @throws {Fault} `unauthenticated` without a key, `forbidden` without the role */
 export function requireAdmin(context: AppContext): Principal {
   const principal = requireKey(context)
   if (principal.role !== 'admin')
@@ -81,14 +81,14 @@ export function requireAdmin(context: AppContext): Principal {
   return principal
 }
 
-/** @throws {Fault} `rate_limited` when a visitor without a key asks too often. */
+/** @throws {Fault} `rate_limited` if a visitor without a key asks too often */
 export async function admitVisitor(context: AppContext, services: Services): Promise<void> {
   if (!(await services.limits.anonymous(networkOf(addressOf(context))))) throw tooOften()
 }
 
 /**
- * Before anything is looked up that visitors without a key may read, so that reading for ever costs no more than this; what keys read
- * counts against the key.
+ * Limits reads by visitors without a key, before anything is looked up. Reads with a key count against the
+ * key.
  * @throws {Fault} `rate_limited`
  */
 export async function admitReader(context: AppContext, services: Services): Promise<void> {
@@ -104,8 +104,8 @@ const tooOften = () =>
   })
 
 /**
- * Before a delivery is looked at: what one network sends to one trigger, right or wrong, so that nobody but who shares a sender's network
- * can use up what is the sender's.
+ * Limits deliveries from one network to one trigger, valid or not, before they are checked. So only senders
+ * in the same network can use up a sender's share.
  * @throws {Fault} `rate_limited`
  */
 export async function admitDelivery(context: AppContext, services: Services, trigger: string): Promise<void> {
@@ -118,8 +118,8 @@ export async function admitDelivery(context: AppContext, services: Services, tri
 }
 
 /**
- * The trigger that a delivery is for.
- * @throws {Fault} `not_found`, or `rate_limited` when this network has named too many that are not there.
+ * The trigger of a delivery.
+ * @throws {Fault} `not_found`, or `rate_limited` if this network has named too many unknown triggers
  */
 export async function findTrigger(context: AppContext, services: Services, id: string): Promise<TriggerRecord> {
   const { failedAttempts, catalogue } = services
@@ -134,7 +134,7 @@ export async function findTrigger(context: AppContext, services: Services, id: s
   }
 }
 
-/** After its signature was found right: what a trigger may start. @throws {Fault} `rate_limited` */
+/** Limits the runs of a trigger, after its signature was verified. @throws {Fault} `rate_limited` */
 export async function admitSigned(services: Services, trigger: string): Promise<void> {
   if (!(await services.limits.signedDelivery(trigger)))
     throw new Fault({
@@ -144,7 +144,9 @@ export async function admitSigned(services: Services, trigger: string): Promise<
     })
 }
 
-/** Before a report is computed again, which costs as much as a merge. @throws {Fault} `rate_limited` */
+/**
+ * Limits recomputations of reports, each of which costs as much as a merge. @throws {Fault} `rate_limited`
+ */
 export async function admitRecomputation(services: Services, keyId: string): Promise<void> {
   if (!(await services.limits.recomputation(keyId)))
     throw new Fault({
@@ -155,9 +157,9 @@ export async function admitRecomputation(services: Services, keyId: string): Pro
 }
 
 /**
- * Takes from the daily budget that visitors without a key share, and from their network's share of it.
- * @param amount - texts or prompts that are scored.
- * @throws {Fault} `rate_limited` when the day's budget, or the network's share, has less left.
+ * Takes from the daily budget of visitors without a key, and from their network's share of it.
+ * @param amount - number of texts or prompts to score
+ * @throws {Fault} `rate_limited` if the day's budget or the network's share is too small
  */
 export async function spendAnonymously(context: AppContext, services: Services, amount: number): Promise<void> {
   const { anonymousDailyBudget: all, anonymousNetworkBudget } = services

@@ -1,5 +1,5 @@
 /**
- * Checks values and queries against a schema; each wrong field is refused by its name.
+ * Checks values and queries against a schema. Each wrong field is refused by name.
  * @module
  */
 import type { z } from 'zod'
@@ -8,8 +8,8 @@ import type { AppContext } from './app-context.ts'
 import { fieldErrorsOf, pointerOf, sentenceOf } from './field-errors.ts'
 
 /**
- * Reads and checks the query. Errors name a parameter as it is written, without a slash.
- * @throws {Fault} `invalid`, also for an unknown or a repeated parameter: neither may be ignored silently.
+ * Reads and checks the query. Errors name a parameter as written, without a slash.
+ * @throws {Fault} `invalid`, also for an unknown or repeated parameter, which must not be ignored silently
  */
 export function readQuery<Schema extends z.ZodObject>(context: AppContext, schema: Schema): z.infer<Schema> {
   const { searchParams } = new URL(context.req.url)
@@ -26,8 +26,8 @@ export function readQuery<Schema extends z.ZodObject>(context: AppContext, schem
 }
 
 /**
- * Checks a value, naming every offending field.
- * @param place - the name of a path within the value; a JSON pointer unless given.
+ * Checks a value, naming every wrong field.
+ * @param place - the name of a path within the value; default: a JSON pointer
  * @throws {Fault} `invalid`
  */
 export function check<Schema extends z.ZodType>(

@@ -1,19 +1,21 @@
 /**
- * What pages of other origins may call from a visitor's browser (CORS, Fetch section 3.2): operations marked `anyOrigin`. All others,
- * above all those that manage keys, endpoints and runs, answer no other origin (docs/decisions/2026-11-29-cross-origin.md).
+ * Cross-origin access from browsers (CORS, Fetch section 3.2) for operations marked `anyOrigin`. All others,
+ * in particular those on keys, endpoints and runs, are closed to other origins
+ * (docs/decisions/2026-11-29-cross-origin.md).
  * @module
  */
 import type { MiddlewareHandler } from 'hono'
 import type { AppEnv } from './app-context.ts'
 
-/** A key goes in `Authorization`; cookies are never used, so no answer allows credentials. */
+/** A key goes in `Authorization`. Cookies are never used, so no response allows credentials. */
 const REQUEST_HEADERS = 'authorization, content-type'
-/** Headers that a page may read besides those that Fetch always shows. */
+/** Response headers that a page may read, besides those that Fetch always exposes. */
 const ANSWER_HEADERS = 'cache-status, etag, retry-after, x-request-id'
 const PREFLIGHT_SECONDS = 86_400
 
 /**
- * Answers preflights, which carry no key and cost no look-up, and opens other answers, refusals too, to pages.
+ * Answers preflights, which have no key and cost no look-up, and opens other responses, including refusals,
+ * to pages.
  * @param methodsForPages - the methods of a path that pages of any origin may use
  */
 export function answerOtherOrigins(methodsForPages: (path: string) => readonly string[]): MiddlewareHandler<AppEnv> {

@@ -1,24 +1,24 @@
 /**
- * Guesses: keys that are wrong and triggers that are not there, counted by network. Once a network has guessed too often, its guesses cost
- * no look-up for a minute; what is right is answered all the while.
+ * Counts guesses by network: wrong keys and unknown triggers. Once a network has guessed too often, its
+ * guesses cost no look-up for a minute. Correct ones are still answered.
  * @module
  */
 import type { Clock } from '../contracts/ports.ts'
 
-/** How long guesses are refused unseen, in milliseconds: the period of the platform's limiter. */
+/** How long guesses are refused without a look-up, in milliseconds: the period of the platform's limiter. */
 const REFUSAL_MILLISECONDS = 60_000
 
-/** Networks that are remembered; beyond it the first ones are forgotten, which costs look-ups. */
+/** Most networks remembered. Beyond it the oldest are forgotten, which costs look-ups. */
 const MOST_NETWORKS = 10_000
 
 export interface FailedAttempts {
-  /** Whether guesses from this source are refused at present. */
+  /** Whether guesses from this source are currently refused. */
   refused(source: string): boolean
-  /** Counts one. Returns false when it is one too many. */
+  /** Counts one guess. Returns false if it exceeds the limit. */
   count(source: string): Promise<boolean>
 }
 
-/** Lives as long as the isolate. @returns for one request, given the platform's limiter. */
+/** Lives as long as the isolate. @returns the counter for one request, given the platform's limiter */
 export function createFailedAttempts(clock: Clock): (limit: (source: string) => Promise<boolean>) => FailedAttempts {
   const refusedUntil = new Map<string, number>()
   return (limit) => ({

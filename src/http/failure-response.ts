@@ -40,19 +40,19 @@ function statusOf(failure: Failure): { status: number; code: string; title: stri
 }
 
 /**
- * Paths whose clients read the `error` member: OpenAI's SDKs show nothing else, also for an unknown route.
+ * Paths whose clients read the `error` member. OpenAI's SDKs show nothing else, even for an unknown route.
  */
 const OPENAI_PATHS = /^\/v1(\/|$)/
 
 const INTERNAL = { status: 500, code: 'internal', title: 'Something broke on our side' }
 
-/** Errors repeat text of the request, but cut: ids and keys may be as long as a body. */
+/** Errors quote the request, but shortened: ids and keys may be as long as a body. */
 const MAX_DETAIL = 1000
 const MAX_POINTER = 300
 const clip = (text: string, most: number) => (text.length > most ? `${text.slice(0, most).toWellFormed()}…` : text)
 const shorten = ({ pointer, detail }: FieldError) => ({ pointer: clip(pointer, MAX_POINTER), detail: clip(detail, MAX_DETAIL) })
 
-/** A problem document without a request id: of a failure now, or of a recorded one. */
+/** A problem document without a request id, for a current or a recorded failure. */
 export function problemOf(failure: Failure | { readonly kind: 'internal'; readonly detail: string }) {
   const { status, code, title } = failure.kind === 'internal' ? INTERNAL : statusOf(failure)
   const detail = failure.kind === 'internal' ? failure.detail : clip(describeFailure(failure), MAX_DETAIL)
@@ -70,7 +70,7 @@ export function problemOf(failure: Failure | { readonly kind: 'internal'; readon
 }
 
 /**
- * The response for a thrown value. Any other than a {@link Fault} is our bug: logged in full, described in
+ * The response for a thrown value. Anything except a {@link Fault} is a bug: logged in full, described in
  * general.
  */
 export function failureResponse(thrown: unknown, request: { readonly path: string; readonly requestId: string }): Response {
@@ -104,7 +104,7 @@ export function failureResponse(thrown: unknown, request: { readonly path: strin
   const retryAfterSeconds = failure !== null && 'retryAfterSeconds' in failure ? failure.retryAfterSeconds : undefined
   if (retryAfterSeconds !== undefined) headers.set('retry-after', String(retryAfterSeconds))
   if (failure?.kind === 'unauthenticated') headers.set('www-authenticate', 'Bearer realm="assay"')
-  // OpenAI's SDKs would retry a 409. Without `retryAfterSeconds` the state stays until somebody changes it.
+  // OpenAI's SDKs would retry a 409. Without `retryAfterSeconds` the state does not change by itself.
   if (failure?.kind === 'damaged') headers.set('x-should-retry', 'false')
   if (failure?.kind === 'conflict' && retryAfterSeconds === undefined) headers.set('x-should-retry', 'false')
   if (failure?.kind === 'method_not_allowed') headers.set('allow', failure.allowed.join(', '))

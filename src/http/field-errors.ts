@@ -1,5 +1,5 @@
 /**
- * Messages of zod's issues: sentences that name the field and say how to mend it.
+ * Messages for zod's issues: sentences with the field and the remedy.
  * @module
  */
 import type { z } from 'zod'
@@ -12,7 +12,7 @@ export function pointerOf(path: readonly PropertyKey[]): string {
   return path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
 }
 
-/** @param place - names a path: by JSON pointer in a body, by its name in a form or query. */
+/** @param place - names a path: a JSON pointer in a body, a name in a form or query */
 export function fieldErrorsOf(issues: readonly Issue[], place: (path: readonly PropertyKey[]) => string): FieldError[] {
   return issues.flatMap((issue) => expand(issue, place))
 }
@@ -20,7 +20,7 @@ export function fieldErrorsOf(issues: readonly Issue[], place: (path: readonly P
 function expand(issue: Issue, place: (path: readonly PropertyKey[]) => string): FieldError[] {
   if (issue.code === 'unrecognized_keys')
     return issue.keys.map((key) => ({ pointer: place([...issue.path, key]), detail: 'is not a known field; remove it' }))
-  // The alternative of a union that matched furthest tells most.
+  // The union's alternative that matched furthest is the most informative.
   if (issue.code === 'invalid_union' && issue.errors.length > 0) {
     const furthest = issue.errors.toSorted((a, b) => depth(b) - depth(a))[0]!
     if (depth(furthest) > 0) return furthest.flatMap((inner) => expand(within(issue, inner), place))
@@ -35,7 +35,7 @@ const within = (outer: Issue, inner: Issue) => ({ ...inner, path: [...outer.path
 
 const depth = (issues: readonly Issue[]) => Math.max(0, ...issues.map(({ path }) => path.length))
 
-/** zod's error map. Messages stated by a schema have precedence. */
+/** zod's error map. Messages of a schema have precedence. */
 export function sentenceOf(issue: z.core.$ZodRawIssue): string | undefined {
   switch (issue.code) {
     case 'invalid_type':

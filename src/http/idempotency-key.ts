@@ -16,9 +16,9 @@ export function idempotencyKeyOf(context: AppContext): string | null {
 }
 
 /**
- * Accepts two forms: a quoted string as in the draft (RFC 8941 section 3.3.3), and a bare key as Stripe's and OpenAI's clients
- * send it. Both forms name the same key.
- * @throws {Fault} `invalid`; also for a header that was sent twice, which the platform joins by a comma.
+ * Accepts a quoted string as in the draft (RFC 8941, section 3.3.3), and a bare key as sent by Stripe's and
+ * OpenAI's clients. Both forms denote the same key.
+ * @throws {Fault} `invalid`, also for a repeated header, which the platform joins with a comma
  * @internal
  */
 export function parseKey(header: string): string {

@@ -1,5 +1,6 @@
 /**
- * Creation under an `Idempotency-Key`, as Stripe's API does it: a repeated request creates nothing again and gets the first answer.
+ * Creation under an `Idempotency-Key`, as in Stripe's API: a repeated request creates nothing and gets the
+ * first answer.
  * @module
  */
 import type { IdempotencyClaim } from '../contracts/catalogue-ports.ts'
@@ -14,22 +15,25 @@ import type { SuccessStatus } from './operation.ts'
 const RETRY_AFTER_SECONDS = 1
 
 export interface Creation<Status, Body> {
-  /** The client's request as JSON; it must not change under one key. */
+  /** The client's request as JSON, which must be the same under one key. */
   readonly request: unknown
   readonly status: Status
   /**
-   * Creates the resource under this id (32 hex digits) and returns its representation. A second call with the same id creates
-   * nothing again. A {@link Fault} means that nothing was created.
+   * Creates the resource under this id (32 hex digits) and returns its representation. A second call with the
+   * same id creates nothing again. A {@link Fault} means that nothing was created.
    */
   make(id: string): Promise<Body>
-  /** The resource that an earlier attempt created, where the present state could refuse to create it again. */
+  /**
+   * The resource created by an earlier attempt, for cases where the current state could refuse its creation.
+   */
   found?(id: string): Promise<Body | null>
 }
 
 /**
  * Creates a resource, once per key.
  * @param key - null creates it unconditionally
- * @throws {Fault} `unprocessable` for a key that another request used; `conflict` while the first request is in flight.
+ * @throws {Fault} `unprocessable` for a key used by another request; `conflict` while the first request is in
+ *   flight
  */
 export async function createOnce<Status extends SuccessStatus>(
   context: AppContext,
@@ -59,7 +63,7 @@ export async function createOnce<Status extends SuccessStatus>(
       return new Answer(claimed.status as SuccessStatus, new JsonText(claimed.body), { 'idempotent-replayed': 'true' })
     case 'claimed': {
       const work = makeUnder(context, creation, claimed.claim)
-      // A client that gave up waiting will ask again: the work goes on without it.
+      // A client that gave up waiting will ask again, so the work continues without it.
       context.executionCtx.waitUntil(work.catch(() => {}))
       return new Answer(status, new JsonText(await work))
     }
@@ -78,7 +82,7 @@ async function makeUnder(
     await idempotency.answer(claim, status, body)
     return body
   } catch (error) {
-    // If this fails too, the lease runs out by itself. The first fault is the one to report.
+    // If this fails too, the lease expires by itself. The first fault is the one to report.
     await (error instanceof Fault ? idempotency.release(claim) : idempotency.abandon(claim)).catch(() => {})
     throw error
   }

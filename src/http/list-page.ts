@@ -21,11 +21,12 @@ export function listPage<Row, T extends { readonly id: string }>(
 }
 
 /**
- * One page of a list. Asks the store for one record more than the page has; the extra record shows that another page follows.
+ * One page of a list. Asks the store for one record more than the page has, to learn whether another page
+ * follows.
  * @param cursor - the cursor of an object
  * @param limit - objects per page
  * @param fetch - returns up to this number of records, from the page's start
- * @param shape - the object that the wire shows of a record
+ * @param shape - converts a record to its wire object
  */
 export async function pageBy<Row, T>(
   cursor: (object: T) => string,

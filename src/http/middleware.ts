@@ -1,5 +1,5 @@
 /**
- * Middleware of every request: its id, the headers of every answer, unread bodies, and who is asking.
+ * Middleware of every request: request id, common headers, unread bodies, and authentication.
  * @module
  */
 import type { MiddlewareHandler } from 'hono'
@@ -12,18 +12,20 @@ export function newRequestId(): string {
   return `req_${uuidv7().replaceAll('-', '')}`
 }
 
-/** Gives the request an id, and the answer the headers that every answer has. */
+/** Gives the request an id, and the response its common headers. */
 export const identifyRequest: MiddlewareHandler<AppEnv> = async (context, next) => {
   context.set('requestId', newRequestId())
   await next()
   const { headers } = context.res
   headers.set('x-request-id', context.get('requestId'))
   headers.set('x-content-type-options', 'nosniff')
-  // Answers hold a tenant's data, and some hold secrets. An answer that may be kept says so itself.
+  // Responses contain a tenant's data, sometimes secrets. A cacheable response sets its own header.
   if (!headers.has('cache-control')) headers.set('cache-control', 'no-store')
 }
 
-/** Sends an answer that was ready before the end of the body, and reads on, so that the client sees it. */
+/**
+ * Sends a response that was ready before the end of the body, and reads on, so that the client receives it.
+ */
 export const answerUnreadBodies: MiddlewareHandler<AppEnv> = async (context, next) => {
   await next()
   const unread = unreadBody(context)

@@ -1,6 +1,7 @@
 /**
  * An operation of the API as one value: path, parameters, query, body and every response, each stated once.
- * The document (`/openapi.json`), the router, the list of methods of a 405 and the types of the handler all come from it.
+ * It determines the document (`/openapi.json`), the router, the methods in a 405 and the types of the
+ * handler.
  * @module
  */
 import { createRoute, z } from '@hono/zod-openapi'
@@ -9,10 +10,10 @@ import { problemResponses, type Refusal, refusalsOf } from './refusals.ts'
 import type { Tag } from './tags.ts'
 
 /**
- * Who may call an operation.
- * - `public`: anyone, uncounted (health, the document), or authenticated by other means (signed deliveries).
- * - `reader`: anyone; requests without a key are counted per network.
- * - `visitor`: anyone; requests without a key are counted per network, and by the work they cause.
+ * Required access.
+ * - `public`: anyone, unlimited (health, the document), or authenticated by other means (signed deliveries).
+ * - `reader`: anyone; requests without a key are limited per network.
+ * - `visitor`: anyone; requests without a key are limited per network and by their cost.
  * - `key`: any valid key. `admin`: a key with the role `admin`.
  */
 export type Access = 'public' | 'reader' | 'visitor' | 'key' | 'admin'
@@ -105,7 +106,7 @@ type WithParameters<Path extends string> = [PathParameter<Path>] extends [never]
  * States an operation.
  * @example
  * ```ts
- * // routes/keys/operations.ts: what is taken and answered
+ * // routes/keys/operations.ts: requests and responses
  * export const createKey = operation({
  *   method: 'post',
  *   path: '/v1/keys',

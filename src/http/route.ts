@@ -1,5 +1,5 @@
 /**
- * An operation with its handler, and how the router calls it.
+ * An operation with its handler, and its registration with the router.
  * @module
  */
 import type { MiddlewareHandler } from 'hono'
@@ -34,7 +34,7 @@ export type BodyOf<Op extends Operation, Status extends StatusOf<Op>> =
       ? ReadableStream<Uint8Array>
       : never
 
-/** A request as a handler gets it: authorized, its path and query parsed. */
+/** A request for a handler: authorized, with path and query parsed. */
 export interface Call<Op extends Operation> {
   /** For the readers of streamed and multipart bodies, and for response headers. */
   readonly context: AppContext

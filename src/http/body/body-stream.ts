@@ -150,7 +150,7 @@ export class BodyStream {
     let timer: ReturnType<typeof setInterval> | undefined
     const ended = new Promise<never>((_, reject) => {
       timer = setInterval(() => {
-        // Between two reads the client waits for us.
+        // Between two reads the client waits for the server.
         if (!this.#reading) return
         try {
           seat.check()
@@ -201,8 +201,8 @@ function brokenOff(cause?: unknown): Fault {
 }
 
 /**
- * The same answer, whose body ends only after the request's has arrived. A server that closes a connection
- * with unread bytes resets it, and a client that is still sending then loses the answer.
+ * The same response, whose body ends only after the request's has arrived. A server that closes a connection
+ * with unread bytes resets it, and a client that is still sending then loses the response.
  */
 export async function answerFirst(answer: Response, body: BodyStream): Promise<Response> {
   if (answer.body === null) {

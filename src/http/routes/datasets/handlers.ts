@@ -12,7 +12,9 @@ import { startImport } from './import-uploaded.ts'
 import { createDataset, deleteDataset, getDataset, getDatasetImport, listDatasets } from './operations.ts'
 import { datasetShape, importShape, nullIfAbsent } from './shape.ts'
 
-/** Bytes of a form. Larger files go by reference: `POST /v1/uploads`, then this operation with the files' ids. */
+/**
+ * Bytes of a form. Larger files go by reference: `POST /v1/uploads`, then this operation with the files' ids.
+ */
 const FORM_LIMIT = 50_000_000
 
 const LARGER_IMPORT =

@@ -11,7 +11,7 @@ import { formFiles, formText, optionalFormFile, optionalFormText, refuseUnknownF
 import { checkDatasetName } from './dataset-name.ts'
 import { datasetForm } from './schema.ts'
 
-/** @throws {Fault} naming the field, and the record within it, that cannot be used. */
+/** @throws {Fault} naming the unusable field, and the record within it */
 export async function importForm(services: Services, tenant: string, form: Form) {
   refuseUnknownFields(form, Object.keys(datasetForm.shape))
   const name = formText(form, 'name')

@@ -12,7 +12,7 @@ import type { Services } from '../../app-context.ts'
 import { checkDatasetName } from './dataset-name.ts'
 import type { ImportCreate } from './schema.ts'
 
-/** Checks the request, stores the import and queues its job. @throws {Fault} naming a field that cannot be used. */
+/** Checks the request, stores the import and queues its job. @throws {Fault} naming an unusable field */
 export async function startImport(
   services: Services,
   tenant: string,
@@ -30,7 +30,7 @@ export async function startImport(
   checkSplit(format, known.split, split, '/split')
   const sources = await sourcesOf(services, tenant, format, known.files, files)
   const { record } = await services.imports.create(tenant, id, { name, format, split: split ?? null, files: sources })
-  // The import is committed: if the queue is out of reach, the sweep sends the job later.
+  // The import is committed. If the queue is unreachable, the sweep sends the job later.
   await sendJobsOf(services, tenant, record.id).catch((error: unknown) =>
     console.error({ message: 'import not sent yet', import: record.id, error: String(error) }),
   )

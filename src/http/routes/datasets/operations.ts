@@ -1,5 +1,5 @@
 /**
- * `/v1/datasets` and `/v1/dataset_imports`: what is taken and answered.
+ * `/v1/datasets` and `/v1/dataset_imports`: requests and responses.
  * @module
  */
 import { examplePage, jsonAnswer, jsonBody, operation } from '../../operation.ts'

@@ -1,5 +1,5 @@
 /**
- * Datasets and their imports as the wire shows them.
+ * Datasets and their imports in their wire shapes.
  * @module
  */
 import type { DatasetVersion } from '../../../contracts/dataset.ts'

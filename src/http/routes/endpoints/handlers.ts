@@ -49,7 +49,7 @@ export const endpointRoutes = [
   }),
 ]
 
-/** An address may hold a key in its query, which only administrators see. */
+/** An address may contain a key in its query, so only administrators see it whole. */
 const shapeFor =
   ({ role }: Principal) =>
   ({ name, baseUrl, secretName, timeoutMs, maxAttempts, concurrency, createdAt }: EndpointRecord): EndpointObject => ({

@@ -1,5 +1,5 @@
 /**
- * `/v1/endpoints`: what is taken and answered.
+ * `/v1/endpoints`: requests and responses.
  * @module
  */
 import { jsonAnswer, jsonBody, operation } from '../../operation.ts'

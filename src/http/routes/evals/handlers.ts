@@ -52,7 +52,7 @@ export const evalRoutes = [
   }),
 ]
 
-/** @throws {Fault} `unprocessable` for a scorer that does not score this task. */
+/** @throws {Fault} `unprocessable` for a scorer that does not score this task */
 function checkScorers(specs: readonly ScorerSpec[], task: string): void {
   specs.forEach((spec, index) => {
     const { tasks } = SCORERS.bind(spec)

@@ -1,5 +1,5 @@
 /**
- * `/v1/evals`: what is taken and answered.
+ * `/v1/evals`: requests and responses.
  * @module
  */
 import { examplePage, jsonAnswer, jsonBody, operation } from '../../operation.ts'

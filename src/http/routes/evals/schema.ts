@@ -1,5 +1,6 @@
 /**
- * Wire shapes of evals, as OpenAI's Evals API has them (openai-openapi 2.3.0), with Assay's data source and testing criteria.
+ * Wire shapes of evals, as OpenAI's Evals API has them (openai-openapi 2.3.0), with Assay's data source and
+ * testing criteria.
  * @module
  */
 import { z } from '@hono/zod-openapi'

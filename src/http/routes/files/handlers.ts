@@ -63,7 +63,7 @@ export const fileRoutes = [
   }),
 ]
 
-/** @throws {Fault} `invalid` for a form that is not one file with its purpose. */
+/** @throws {Fault} `invalid` unless the form has one file and its purpose */
 function fileOf(form: Form): FormFile {
   refuseUnknownFields(form, Object.keys(fileForm.shape))
   if (formText(form, 'purpose') !== 'evals') throw invalidField('purpose', 'must be evals, the only purpose that files have here')

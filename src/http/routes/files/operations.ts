@@ -1,5 +1,5 @@
 /**
- * `/v1/files`: what is taken and answered.
+ * `/v1/files`: requests and responses.
  * @module
  */
 import { examplePage, jsonAnswer, operation } from '../../operation.ts'

@@ -1,5 +1,5 @@
 /**
- * A file as the wire shows it.
+ * A file in its wire shape.
  * @module
  */
 import type { FileRecord } from '../../../contracts/records.ts'

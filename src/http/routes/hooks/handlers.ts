@@ -25,14 +25,14 @@ export const hookRoutes = [
     await admitDelivery(context, services, params.trigger)
     const trigger = await findTrigger(context, services, params.trigger)
     const { headers } = context.req.raw
-    // The body's memory is given back before the run is started, which may need as much.
+    // The body's memory is released before the run is started, which may need as much.
     const delivery = await holdBody(context, { limit: DELIVERY_LIMIT, what: 'delivery' }, async (body) => {
       const deliveryKey = await verify(services, trigger, headers, body)
       await admitSigned(services, trigger.id)
       // GitHub pings a new address before it sends events.
       if (trigger.scheme === 'github' && headers.get('x-github-event') === 'ping') return 'ping'
       const seen = { triggerId: trigger.id, deliveryKey }
-      // A repeat finds its run even if another could no longer start: the dataset may be deleted.
+      // A repeat finds its run even if a new one could not start, for example after the dataset was deleted.
       const earlier = await services.views.runOfDelivery(trigger.tenant, seen)
       if (earlier !== null) return { earlier }
       return { ...seen, depth: await depthOfDelivery(services, trigger, headers, body) }
@@ -45,7 +45,9 @@ export const hookRoutes = [
   }),
 ]
 
-/** Returns the key under which repeats of a delivery are found. @throws {Fault} `unauthenticated` for a wrong signature. */
+/**
+ * Returns the key for finding repeats of a delivery. @throws {Fault} `unauthenticated` for a wrong signature
+ */
 async function verify(
   { sealer, clock }: Services,
   { id, scheme, sealedSecret }: TriggerRecord,

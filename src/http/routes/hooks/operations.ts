@@ -1,5 +1,5 @@
 /**
- * `POST /hooks/{trigger}`: what is taken and answered.
+ * `POST /hooks/{trigger}`: requests and responses.
  * @module
  */
 import { z } from '@hono/zod-openapi'

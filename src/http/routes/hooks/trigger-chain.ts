@@ -1,13 +1,13 @@
 /**
- * What ends a chain of trigger, run, webhook, trigger: a depth that deliveries carry, and where a relay has stripped all that could carry
- * it, how many runs one trigger may start.
+ * Limits chains of trigger, run, webhook, trigger: by a depth that deliveries carry and, if a relay has
+ * removed it, by the number of runs that one trigger may start.
  * @module
  */
 import { Fault } from '../../../contracts/failure.ts'
 import type { TriggerRecord } from '../../../contracts/records.ts'
 import type { Services } from '../../app-context.ts'
 
-/** Triggers that may follow one another: the run of one more is refused. @internal */
+/** Longest chain of triggers. The run of one more is refused. @internal */
 export const MAX_CHAIN_DEPTH = 8
 
 /** Runs that one trigger may start. @internal */
@@ -18,16 +18,17 @@ export const RUNS_AN_HOUR = 300
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
 
-/** On every event that leaves: how many triggers led to the run that it tells of. @internal */
+/** Header of every outgoing event: the number of triggers that led to its run. @internal */
 export const CHAIN_DEPTH_HEADER = 'assay-chain-depth'
 
-/** Runs that a delivery is asked for: an event names one, twice. */
+/** Most run ids examined in a delivery. An event contains one, twice. */
 const MOST_ANCESTORS = 16
 
 /**
- * The depth of the run that a delivery would start: one more than that of the run whose end it tells, by the header of our events, and by the
- * ids of runs in its payload and in its `webhook-id`, whatever of these a relay has passed on.
- * @throws {Fault} `unprocessable` beyond {@link MAX_CHAIN_DEPTH}, `rate_limited` beyond what the trigger may start.
+ * The depth of the run that a delivery would start: one more than the depth of its parent run. The parent is
+ * found by the header of our events, and by run ids in the payload and the `webhook-id`, whichever a relay
+ * has kept.
+ * @throws {Fault} `unprocessable` beyond {@link MAX_CHAIN_DEPTH}, `rate_limited` beyond the trigger's limit
  */
 export async function depthOfDelivery(
   { views, clock }: Services,
@@ -61,7 +62,7 @@ function depthIn(headers: Headers): number {
   return /^\d{1,3}$/.test(written) ? Number(written) : 0
 }
 
-/** Ids of runs, which may be ours. @internal */
+/** Ids that may be runs of this deployment. @internal */
 export function ancestorsIn(headers: Headers, body: Uint8Array): string[] {
   const found = new Set<string>()
   for (const [, hex] of (headers.get('webhook-id') ?? headers.get('svix-id') ?? '').matchAll(/evt_([0-9a-f]{32})/g))

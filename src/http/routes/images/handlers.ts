@@ -1,5 +1,5 @@
 /**
- * `/v1/images`: pictures that are stored once and scored by id.
+ * `/v1/images`: pictures stored once and scored by id.
  * @module
  */
 import { at } from '../../../contracts/failure-pointer.ts'

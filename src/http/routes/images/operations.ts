@@ -1,5 +1,5 @@
 /**
- * `/v1/images`: what is taken and answered.
+ * `/v1/images`: requests and responses.
  * @module
  */
 import { jsonAnswer, operation } from '../../operation.ts'

@@ -1,5 +1,5 @@
 /**
- * `/v1/keys`: what is taken and answered.
+ * `/v1/keys`: requests and responses.
  * @module
  */
 import { examplePage, jsonAnswer, jsonBody, operation } from '../../operation.ts'

@@ -8,7 +8,7 @@ import { getLeaderboard } from './operations.ts'
 export const leaderboardRoutes = [
   route(getLeaderboard, async ({ services, query, answer }) => {
     const data = await services.leaderboard.rows(query)
-    // The page asks for this when it opens, and for a score next.
+    // The page requests this when it opens, and a score next.
     services.warmUp()
     return answer(200, { object: 'list', data })
   }),

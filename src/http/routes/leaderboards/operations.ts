@@ -1,5 +1,5 @@
 /**
- * `/v1/leaderboards`: what is taken and answered.
+ * `/v1/leaderboards`: requests and responses.
  * @module
  */
 import { jsonAnswer, operation } from '../../operation.ts'

@@ -39,7 +39,7 @@ export const modelRoutes = [
 
   route(uploadModelFile, async ({ context, services, principal: { tenant }, params: { id, sha256 }, answer }) => {
     const bytes = bodyOf(context).declared ?? 0
-    // Straight to storage: a model file is larger than an isolate's memory.
+    // Streamed to storage: a model file is larger than an isolate's memory.
     const { ready } = await passBody(context, bytes, (body) => takeModelFile(services, tenant, id, sha256, { bytes, body }))
     return answer(200, { object: 'added_model', id, ready })
   }),

@@ -1,5 +1,5 @@
 /**
- * `/v1/models`: what is taken and answered.
+ * `/v1/models`: requests and responses.
  * @module
  */
 import { examplePage, jsonAnswer, jsonBody, operation } from '../../operation.ts'

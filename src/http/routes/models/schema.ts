@@ -36,7 +36,7 @@ export const addedModelObject = z
   .openapi('AddedModel')
 
 export const modelList = listOf(modelObject)
-/** No parameters: the list is short, and always whole. */
+/** No parameters: the list is short and always complete. */
 export const modelQuery = z.object({})
 /** OpenAI's shape, whose `object` stays `model`. */
 export const modelDeleted = z

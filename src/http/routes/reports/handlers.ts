@@ -1,5 +1,5 @@
 /**
- * `/v1/reports/{digest}`: a published result, byte for byte what the digest is over.
+ * `/v1/reports/{digest}`: a published result, in exactly the digested bytes.
  * @module
  */
 import { Fault } from '../../../contracts/failure.ts'
@@ -13,10 +13,10 @@ export const reportRoutes = [
     const text = known ? await services.reports.visibleBody(principal?.tenant ?? null, digest) : null
     if (text === null) throw new Fault({ kind: 'not_found', resource: 'report', id: digest })
     return answer(200, new JsonText(text), {
-      // The name is the SHA-256 of the body, which therefore never changes.
+      // The name is the SHA-256 of the body, so the body never changes.
       'cache-control': 'private, max-age=31536000, immutable',
       etag: `"${digest}"`,
-      // A browser that has forgotten the key must not find a private report.
+      // After a sign-out, a browser must not find a private report in its cache.
       vary: 'authorization',
     })
   }),

@@ -1,5 +1,5 @@
 /**
- * `/v1/reports`: what is taken and answered.
+ * `/v1/reports`: requests and responses.
  * @module
  */
 import { jsonAnswer, operation } from '../../operation.ts'

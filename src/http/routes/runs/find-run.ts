@@ -1,5 +1,5 @@
 /**
- * The run that a path names.
+ * Finds the run of a path.
  * @module
  */
 import { Fault } from '../../../contracts/failure.ts'
@@ -13,7 +13,7 @@ interface RunCall {
   readonly params: { readonly eval_id: string; readonly run_id: string }
 }
 
-/** @throws {Fault} `not_found` for a run of another tenant or another eval. */
+/** @throws {Fault} `not_found` for a run of another tenant or another eval */
 export async function findRun({ services, principal: { tenant }, params }: RunCall): Promise<RunRecord> {
   const run = await services.runs.findRun(tenant, params.run_id)
   if (run?.evalId !== params.eval_id) throw new Fault({ kind: 'not_found', resource: 'run', id: params.run_id })

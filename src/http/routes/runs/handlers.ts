@@ -81,7 +81,10 @@ async function cancelAndShow(call: Call<typeof cancelRun> | Call<typeof cancelRu
   return answer(200, await runShape(services, await findRun(call)))
 }
 
-/** Cancelling needs no body. A body with members asks for something else, and must not cancel. @throws {Fault} `invalid` */
+/**
+ * Cancelling needs no body. A body with members asks for something else, and must not cancel. @throws {Fault}
+ * `invalid`
+ */
 async function refuseMembers(context: AppContext): Promise<void> {
   const [member] = await holdBody(context, { limit: JSON_LIMIT }, async (bytes) =>
     bytes.length === 0 ? [] : Object.keys(check(z.record(z.string(), z.unknown()), parseJson(bytes))),

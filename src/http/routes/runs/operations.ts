@@ -1,5 +1,5 @@
 /**
- * `/v1/evals/{eval_id}/runs`: what is taken and answered.
+ * `/v1/evals/{eval_id}/runs`: requests and responses.
  * @module
  */
 import { examplePage, jsonAnswer, jsonBody, operation } from '../../operation.ts'

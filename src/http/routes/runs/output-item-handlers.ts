@@ -33,7 +33,7 @@ export const outputItemRoutes = [
     const id = params.output_item_id
     const ordinal = ordinalOfOutputItem(run, id)
     const [found] = ordinal === null ? [] : await samplesOf(services, run, ordinal, 1)
-    // Samples that are still to come may leave the next recorded one as the first.
+    // Samples still to come may precede the next recorded one.
     if (found === undefined || found.datasource_item_id !== ordinal)
       throw new Fault({ kind: 'not_found', resource: 'output item', id })
     return answer(200, found)

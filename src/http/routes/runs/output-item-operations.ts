@@ -1,5 +1,5 @@
 /**
- * `/v1/evals/{eval_id}/runs/{run_id}/output_items`: what is taken and answered.
+ * `/v1/evals/{eval_id}/runs/{run_id}/output_items`: requests and responses.
  * @module
  */
 import { examplePage, jsonAnswer, operation } from '../../operation.ts'

@@ -1,5 +1,5 @@
 /**
- * A sample of a run as the wire shows it, and its id.
+ * A sample of a run in its wire shape, and its id.
  * @module
  */
 import type { Item } from '../../../contracts/item.ts'
@@ -10,9 +10,9 @@ import type { OutputItem } from './output-item-schema.ts'
 import { modelName } from './run-shape.ts'
 
 /**
- * OpenAI's eval.run.output_item. Its status agrees with the run's `result_counts`: a sample that could not be scored is an
- * error, never a failure.
- * @param item - null when the dataset was deleted after the run had ended.
+ * OpenAI's eval.run.output_item. Its status agrees with the run's `result_counts`: a sample that could not be
+ * scored is an error, never a failure.
+ * @param item - null if the dataset was deleted after the end of the run
  */
 export function outputItemShape(run: RunRecord, item: Item | null, sample: SampleEvidence): OutputItem {
   const usage = sample.usage ?? { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 }
@@ -39,7 +39,7 @@ export function outputItemShape(run: RunRecord, item: Item | null, sample: Sampl
   }
 }
 
-/** What the model was asked in words. */
+/** The question as text. */
 function inputOf(item: Item | null): OutputItem['sample']['input'] {
   const prompt = item && taskOf(item.task).prompt
   return prompt === null ? [] : [{ role: 'user', content: prompt.question(item!) }]
@@ -50,7 +50,7 @@ function outputItemId(run: RunRecord, ordinal: number): string {
   return `outputitem_${run.id.replace(/^evalrun_/, '')}_${ordinal}`
 }
 
-/** null when the id is not one of this run's. */
+/** null for an id of another run. */
 export function ordinalOfOutputItem(run: RunRecord, id: string): number | null {
   const ordinal = new RegExp(`^outputitem_${run.id.replace(/^evalrun_/, '')}_(\\d{1,9})$`).exec(id)?.[1]
   return ordinal !== undefined && Number(ordinal) < run.spec.selection.count ? Number(ordinal) : null

@@ -1,5 +1,5 @@
 /**
- * The request that starts a run, with Assay's data source in the place of OpenAI's.
+ * The request that starts a run, with Assay's data source instead of OpenAI's.
  * @module
  */
 import { z } from '@hono/zod-openapi'

@@ -1,5 +1,5 @@
 /**
- * A run as the wire shows it.
+ * A run in its wire shape.
  * @module
  */
 import type { RunProgress } from '../../../contracts/records.ts'
@@ -19,7 +19,10 @@ export async function runShape(services: Pick<Services, 'views' | 'reports'>, ru
   return shapeOf(run, progress.get(run.id)!, report)
 }
 
-/** Runs of a list, without their reports: a hundred could be a hundred megabytes. Their counters come from one query. */
+/**
+ * Runs of a list, without their reports: a hundred could be a hundred megabytes. Their counters come from one
+ * query.
+ */
 export async function runShapes(
   services: Pick<Services, 'views'>,
   tenant: string,

@@ -1,5 +1,6 @@
 /**
- * Wire shapes of runs, as OpenAI's Evals API has them (openai-openapi 2.3.0), with Assay's members beside OpenAI's.
+ * Wire shapes of runs, as OpenAI's Evals API has them (openai-openapi 2.3.0), with Assay's members beside
+ * OpenAI's.
  * @module
  */
 import { z } from '@hono/zod-openapi'
@@ -7,7 +8,7 @@ import { createdAt, listOf, metadata, orNull, pageQueryOf, sortableId } from '..
 import { report } from '../../../contracts/report.ts'
 import { dataSource, visibility } from './run-create.ts'
 
-/** The change that a run allows once it exists. */
+/** The change that an existing run allows. */
 export const runChange = z.strictObject({ visibility }).openapi('RunChange')
 
 const runStatus = z.enum(['queued', 'in_progress', 'completed', 'canceled', 'failed'])

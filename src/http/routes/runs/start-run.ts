@@ -1,5 +1,5 @@
 /**
- * From a request to a run under way: used by `POST …/runs` and by webhooks alike.
+ * From a request to a run in progress, for `POST …/runs` and for webhooks.
  * @module
  */
 import { at } from '../../../contracts/failure-pointer.ts'
@@ -15,7 +15,10 @@ import { firstSendLimit } from '../../../runs/send-limit.ts'
 import { SCORERS } from '../../../scorers/registry.ts'
 import type { Services } from '../../app-context.ts'
 
-/** A run that could start: everything looked up and checked, nothing stored but the answers of a results file. */
+/**
+ * A run that could start: everything is looked up and checked, and nothing stored except the answers of a
+ * results file.
+ */
 export async function resolveRun(
   services: Services,
   tenant: string,
@@ -68,8 +71,8 @@ export async function resolveRun(
 }
 
 /**
- * Plans, commits and fans out a run. An id that a run has, or a delivery seen before, answers with that run instead of another.
- * @param once - the run's id, 32 hex digits, or the delivery that it answers.
+ * Plans, commits and fans out a run. For an existing run id, or a known delivery, returns that run instead.
+ * @param once - the run's id, 32 hex digits, or the delivery that starts it
  */
 export async function startRun(
   services: Services,
@@ -85,7 +88,7 @@ export async function startRun(
     sendLimit: firstSendLimit(run.spec),
     addedModel: subject.type === 'edge_model' && !services.edgeModels.isShipped(subject.model) ? subject.model : undefined,
   })
-  // Committed is promised: should sending fail, the sweep sends.
+  // The run is committed. If sending fails, the sweep sends it later.
   if (created)
     await fanOut(services, { tenant, runId, queue: run.queue }).catch((error: unknown) =>
       console.error({ message: 'fan-out delayed', run: runId, error: String(error) }),

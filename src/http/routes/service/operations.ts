@@ -1,5 +1,5 @@
 /**
- * Health and the document: what is answered.
+ * Health and the document: responses.
  * @module
  */
 import { z } from '@hono/zod-openapi'

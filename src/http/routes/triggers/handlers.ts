@@ -1,5 +1,5 @@
 /**
- * `/v1/triggers`: which signed deliveries start which runs.
+ * `/v1/triggers`: runs started by signed deliveries.
  * @module
  */
 import { at } from '../../../contracts/failure-pointer.ts'

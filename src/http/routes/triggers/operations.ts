@@ -1,5 +1,5 @@
 /**
- * `/v1/triggers`: what is taken and answered.
+ * `/v1/triggers`: requests and responses.
  * @module
  */
 import { examplePage, jsonAnswer, jsonBody, operation } from '../../operation.ts'

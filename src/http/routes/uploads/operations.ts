@@ -1,5 +1,5 @@
 /**
- * `/v1/uploads`: what is taken and answered.
+ * `/v1/uploads`: requests and responses.
  * @module
  */
 import { jsonAnswer, jsonBody, operation } from '../../operation.ts'

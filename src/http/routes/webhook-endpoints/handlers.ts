@@ -1,5 +1,5 @@
 /**
- * `/v1/webhook_endpoints`: addresses that are told when a run ends.
+ * `/v1/webhook_endpoints`: addresses notified when a run ends.
  * @module
  */
 import type { WebhookTarget } from '../../../contracts/records.ts'
@@ -41,7 +41,7 @@ export const webhookEndpointRoutes = [
   }),
 ]
 
-/** The address as it is fetched, so that two spellings of one address are one target. */
+/** The normalised address, so that two spellings of it are one target. */
 function fetchedAddress(written: string): string {
   const address = new URL(written)
   address.hash = ''

@@ -1,5 +1,5 @@
 /**
- * `/v1/webhook_endpoints`: what is taken and answered.
+ * `/v1/webhook_endpoints`: requests and responses.
  * @module
  */
 import { examplePage, jsonAnswer, jsonBody, operation } from '../../operation.ts'
