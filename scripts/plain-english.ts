@@ -24,9 +24,9 @@ const CLEAN: readonly RegExp[] = [
   /^src\/(media|files|webhooks|models|runs|jobs|scorers|storage)\//,
   /^src\/[a-z-]+\.ts$/,
   /^public\//,
-  /^(scripts|src\/cli|test\/e2e\/bad-input)\//,
-  /^test\/(browser|endpoint-server|onnx|reference|support)\//,
-  /^test\/unit\/(cli|docs|egress|fixtures|metrics|scorers|scripts|statistics|text)\//,
+  /^(scripts|src\/cli)\//,
+  /^test\/(browser|e2e|endpoint-server|onnx|reference|support|workerd)\//,
+  /^test\/unit\/(?!imports|tasks)/,
 ]
 
 /** They record a moment in the words of that moment, or quote. */

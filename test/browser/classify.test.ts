@@ -280,7 +280,7 @@ test('the command for a terminal takes words and names as they are', async () =>
   await end()
 })
 
-test('a picture that nobody has a file of can be saved as it was sent', async () => {
+test('a picture without a file can be saved as it was sent', async () => {
   const { page, end } = await visit(browser, server.url)
   for (const [give, name] of [
     [

@@ -117,7 +117,7 @@ describe('leaderboard', () => {
     await end()
   })
 
-  test('of many datasets one can be shown alone', async () => {
+  test('one of many datasets can be shown alone', async () => {
     api.leaderboard = () => list(['one', 'two', 'three'].map((dataset) => ({ ...ROWS[0]!, dataset })))
     const { page, end } = await visit(browser, server.url, { viewport: { width: 320, height: 800 } })
     const shown = () => page.locator('.dataset:visible h3').allInnerTexts()
@@ -216,7 +216,7 @@ describe('reports', () => {
     await end()
   })
 
-  test('one that is private or gone, and a server that does not answer, are told', async () => {
+  test('a private or deleted one, and a server that does not answer, are reported', async () => {
     const { page, end } = await visit(browser, server.url)
     api.report = () => problem(404, 'not_found', 'there is no report of this digest')
     await page.click('.board a >> nth=0')
@@ -458,7 +458,7 @@ describe('pictures that do not fit as they are', () => {
     expect(notice).toContain('from 43 B GIF to')
   })
 
-  test('what is no picture is refused beside the field', async () => {
+  test('a file that is not a picture is refused beside the field', async () => {
     const { page, end } = await visit(browser, server.url)
     await dropFile(page, Buffer.from('hello'), 'letter.txt', 'text/plain')
     await page.locator('#picture-problem').waitFor()
@@ -489,7 +489,7 @@ describe('pictures that do not fit as they are', () => {
   })
 })
 
-describe('what went wrong, in words, where it went wrong', () => {
+describe('errors are shown in words, at their place', () => {
   test.each([
     [
       'picture',

@@ -1,11 +1,11 @@
 /**
- * One power cut of each kind; `npm run chaos` does more of them.
+ * One power cut of each kind. `npm run chaos` does more of them.
  * @module
  */
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { FAILPOINTS, isPartial, PowerCuts } from '../../scripts/power-cuts.ts'
 
-/** Each is two starts and a run; a busy machine takes its time. */
+/** Each is two starts and a run. A busy machine needs time. */
 const timeout = 300_000
 
 let cuts: PowerCuts

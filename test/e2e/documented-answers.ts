@@ -1,5 +1,6 @@
 /**
- * Every answer that an end-to-end test gets from Assay is held against `/openapi.json`: an undocumented one fails the test that got it.
+ * Every response in an end-to-end test is checked against `/openapi.json`. An undocumented one fails its
+ * test.
  * @module
  */
 import { afterAll, afterEach, expect } from 'vitest'

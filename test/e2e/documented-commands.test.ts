@@ -1,6 +1,6 @@
 /**
- * Every command in README and docs does what the page says: each page is one shell session against the built Worker.
- * `NOT_RUN` lists the commands that cannot run here, with the reason.
+ * Every command in README and docs does what the page says: each page is one shell session against the built
+ * Worker. `NOT_RUN` lists the commands that cannot run here, with the reason.
  */
 import { execFile } from 'node:child_process'
 import { mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
@@ -22,7 +22,7 @@ let folder: string
 
 beforeAll(async () => {
   assay = await startAssay({ bindings: { ENDPOINT_SECRET_GPU: 'secret' } })
-  // A copy of the checkout by links: what a command writes lands beside them.
+  // A copy of the checkout by links, so that commands write beside the links.
   folder = mkdtempSync(join(tmpdir(), 'assay-docs-'))
   for (const name of readdirSync(ROOT)) if (name !== '.assay') symlinkSync(join(ROOT, name), join(folder, name))
 })
@@ -32,7 +32,7 @@ afterAll(async () => {
   if (folder !== undefined) rmSync(folder, { recursive: true })
 })
 
-/** Runs a page from its first command to its last; the first that fails ends it. */
+/** Runs a page from its first command to its last. The first failure ends it. */
 async function run(page: string): Promise<string> {
   const { script, modules } = sessionOf(page)
   for (const [name, text] of modules) writeFileSync(join(folder, name), text)

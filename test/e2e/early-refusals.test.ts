@@ -1,4 +1,7 @@
-/** A refusal that is known before the body was read reaches its client, however large the body; a body that breaks off is a 400. */
+/**
+ * A refusal that is known before the body was read reaches its client, for a body of any size. An aborted
+ * body is a 400.
+ */
 import OpenAI from 'openai'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { slowClient } from '../support/slow-client.ts'
@@ -23,7 +26,7 @@ function formOf(bytes: number): FormData {
   return form
 }
 
-/** What comes of many tries: each status and how often, or the error's words. */
+/** Outcomes of many tries: each status with its count, or the error's message. */
 async function outcomes(times: number, send: () => Promise<Response>): Promise<Record<string, number>> {
   const found: Record<string, number> = {}
   for (let time = 0; time < times; time++) {
@@ -138,7 +141,7 @@ describe('a body that breaks off or is badly framed', () => {
         await new Promise((resolve) => setTimeout(resolve, 50))
         client.close()
       }
-    // What comes after has been answered, so what came before has ended.
+    // A later request was answered, so the earlier ones have ended.
     for (let time = 0; time < 5; time++) expect((await assay.request('/v1/evals')).status).toBe(200)
     expect(assay.output()).not.toContain('unhandled')
   })

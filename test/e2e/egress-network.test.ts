@@ -1,6 +1,7 @@
 /**
- * On this machine a name can resolve to anything; what counts is the address that workerd connects to. Each case counts the
- * requests that reached a listener on loopback, so that a failure for any other reason does not pass as protection.
+ * On this machine a name can resolve to anything; what counts is the address that workerd connects to. Each
+ * case counts the requests that reached a listener on loopback, so that a failure for any other reason does
+ * not pass as protection.
  * @module
  */
 import { createServer, type Server } from 'node:http'
@@ -23,7 +24,7 @@ const PROBE = `export default {
   }
 }`
 
-/** What workerd says where its filter refuses an address, without trying it. */
+/** The error of workerd's filter for a refused address. */
 const REFUSED = /^Error: internal error; reference = /
 
 let listener: Server
@@ -68,7 +69,8 @@ describe('fetch', () => {
   ])('does not reach this machine by %s', async (_how, host) => {
     for (const mf of [open, closed]) {
       const answer = await ask(mf, { target: `http://${host}:${port}/`, through: 'fetch' })
-      // A refused connection surfaces as an exception or as a 5xx of the runtime's; never as the listener's answer.
+      // A refused connection surfaces as an exception or as a 5xx of the runtime's; never as the listener's
+      // answer.
       expect(answer.body ?? '').not.toContain('secret')
       expect(answer.status ?? 599).toBeGreaterThanOrEqual(500)
     }

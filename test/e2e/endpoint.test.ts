@@ -1,5 +1,6 @@
 /**
- * A model behind an external endpoint as the subject of a run: real HTTP to a server that can be told to fail, on this machine.
+ * A model behind an external endpoint as the subject of a run: real HTTP to a server that can be told to
+ * fail, on this machine.
  * @module
  */
 import { createHash } from 'node:crypto'
@@ -64,7 +65,7 @@ interface Asked {
   readonly samples: readonly OutputItem[]
 }
 
-/** A run that tolerates errored items, unless all of them are. */
+/** A run that tolerates errored items, unless all are errored. */
 async function ask(endpoint: string, failures: readonly FailureRequest[] = [], more: object = {}): Promise<Asked> {
   gpu.control({ failures })
   const before = gpu.requests.chatCount
@@ -81,7 +82,7 @@ const overall = ({ report }: Asked) => report.criteria[0]!.metrics[0]!
 const answers = ({ samples }: Asked) => samples.map(({ sample }) => sample.output[0]?.content ?? null)
 
 describe('an endpoint that answers', () => {
-  test('is asked once an item, with picture, question, parameters and its secret', async () => {
+  test('is asked once per item, with picture, question, parameters and its secret', async () => {
     const asked = await ask('gpu', [], { sampling_params: { temperature: 0, seed: 7, max_completion_tokens: 8 } })
     const { chats, chatCount } = gpu.requests
     expect(chatCount).toBe(ITEMS)
@@ -186,7 +187,7 @@ describe('an endpoint that fails', () => {
     const calls = Object.values(FAILING).reduce((sum, [, , count]) => sum + count, 0)
     expect(gpu.requests.chatCount).toBe(calls + ITEMS - failing.length)
 
-    // The others are as they were: an endpoint's failures move neither scores nor counts of theirs.
+    // The others are unchanged: an endpoint's failures affect neither their scores nor their counts.
     const others = good.samples.filter(({ datasource_item }) => !failing.includes(Number(datasource_item['id'])))
     for (const { datasource_item, status, results } of others)
       expect(of(asked, Number(datasource_item['id']))).toMatchObject({ status, results })
@@ -234,7 +235,7 @@ describe('secrets', () => {
     let stored = 0
     for (const entry of await readdir(assay.persistTo, { recursive: true, withFileTypes: true })) {
       if (!entry.isFile()) continue
-      // What the server removes meanwhile is stored no more.
+      // Skips objects that the server deletes meanwhile.
       const bytes = await readFile(join(entry.parentPath, entry.name)).catch((error: NodeJS.ErrnoException) => {
         if (error.code !== 'ENOENT') throw error
         return Buffer.alloc(0)

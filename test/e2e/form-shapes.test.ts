@@ -57,7 +57,7 @@ const SHAPES: Readonly<Record<string, Shape>> = {
 
 const TYPES = ['multipart/form-data; boundary=b', 'Multipart/Form-Data; charset=utf-8; Boundary="b"']
 
-/** What comes of a form: without what differs between two that are one. */
+/** The result of a form, without the members that differ between equal ones. */
 async function outcome(body: Uint8Array<ArrayBuffer> | ReadableStream, type: string): Promise<unknown> {
   const init = { method: 'POST', headers: { 'content-type': type }, body, duplex: 'half' } as RequestInit
   const response = await assay.request('/v1/files', init)

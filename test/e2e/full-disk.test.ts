@@ -42,7 +42,7 @@ describe.skipIf(!isMounted)('a full disk', () => {
   const upload = (bytes: number) => {
     const form = new FormData()
     form.set('purpose', 'evals')
-    // No two alike: the same content is stored once.
+    // All different, since the same content is stored once.
     form.set('file', new File([crypto.getRandomValues(new Uint8Array(bytes / 1000)), new Uint8Array(bytes)], 'a file'))
     return ask('/v1/files', { method: 'POST', body: form })
   }
@@ -67,7 +67,7 @@ describe.skipIf(!isMounted)('a full disk', () => {
       expect(stored.length).toBeGreaterThan(0)
       for (const id of stored) expect((await ask(`/v1/files/${id}/content`)).status).toBe(200)
       expect((await ask('/v1/files')).status).toBe(200)
-      // Room again: what was refused goes through.
+      // With room again, the refused request succeeds.
       await server.stop()
       for (const name of await readdir(disk)) await rm(join(disk, name), { recursive: true })
       server = await start()

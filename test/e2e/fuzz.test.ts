@@ -18,7 +18,7 @@ test('fuzzed requests are answered as documented, and never with a 5xx', async (
     })
     expect(faults).toEqual([])
     expect(requests).toBe(800)
-    // What is only ever refused tests little.
+    // Requests that are always refused test little.
     expect((statuses['200'] ?? 0) + (statuses['201'] ?? 0)).toBeGreaterThan(200)
     expect(succeeded.length).toBeGreaterThan(30)
     expect(assay.output()).not.toContain('unhandled')

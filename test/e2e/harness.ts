@@ -1,5 +1,5 @@
 /**
- * What end-to-end tests start: the built Worker over real HTTP, which they may kill.
+ * The built Worker over real HTTP, which end-to-end tests start and may kill.
  * @module
  */
 export { startAssay, type Assay } from '../../scripts/server-process.ts'

@@ -1,6 +1,6 @@
 /**
- * Forms near the 50 MB that they may have lie in storage while they are worked on: what comes out is what was sent, nothing stays behind,
- * and the isolate holds little of it.
+ * Forms near the 50 MB that they may have lie in storage while they are worked on: what comes out is what was
+ * sent, nothing stays behind, and the isolate holds little of it.
  */
 import { createHash, randomBytes } from 'node:crypto'
 import process from 'node:process'
@@ -10,7 +10,9 @@ import { karpathyFile } from '../support/tiny-datasets.ts'
 import { smallPng } from '../unit/media/build.ts'
 import { type Assay, startAssay } from './harness.ts'
 
-/** Of V8's count, garbage included. With ONNX Runtime and the decoders' 40 MB, below what an isolate may hold. */
+/**
+ * Of V8's count, garbage included. With ONNX Runtime and the decoders' 40 MB, below what an isolate may hold.
+ */
 const LIMIT = 80e6
 const LARGE = 49_000_000
 

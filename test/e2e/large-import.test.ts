@@ -1,6 +1,6 @@
 /**
- * A dataset larger than a request would take it: uploads in parts with the unmodified `openai` SDK, an import by reference, and a run of
- * uploaded results over it.
+ * A dataset larger than a request would take it: uploads in parts with the unmodified `openai` SDK, an import
+ * by reference, and a run of uploaded results over it.
  */
 import OpenAI from 'openai'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -31,7 +31,7 @@ beforeAll(async () => {
 
 afterAll(() => assay?.stop())
 
-/** In three parts, sent in another order than they are completed in. */
+/** Three parts, sent and completed in different orders. */
 async function upload(filename: string, text: string): Promise<string> {
   const bytes = new TextEncoder().encode(text)
   const { id } = await client.uploads.create({ filename, bytes: bytes.length, mime_type: 'application/json', purpose: 'evals' })
@@ -122,7 +122,7 @@ test('a wrong file ends the import with a problem that names the record', async 
   expect(failed.error!.errors[0]!.pointer).toBe('annotations#/annotations/0/image_id')
 })
 
-test('Assay’s own lines: by reference, within a request, and runs over them that lean on each other', async () => {
+test('Assay’s own lines: by reference, within a request, and runs over them that depend on each other', async () => {
   const ids = Array.from({ length: 160 }, (_, n) => `q${n}`)
   const lines = ids.map((id, n) => {
     const item = {

@@ -1,5 +1,6 @@
 /**
- * Pictures as cameras and screens make them, through the API: a JPEG of 24 megapixels, a PNG of 4K, a CMYK JPEG.
+ * Pictures as cameras and screens make them, through the API: a JPEG of 24 megapixels, a PNG of 4K, a CMYK
+ * JPEG.
  */
 import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, expect, test } from 'vitest'

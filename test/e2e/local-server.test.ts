@@ -1,5 +1,6 @@
 /**
- * The local server itself: storage outlives the process, migrations are applied once, variables of a machine that dies.
+ * The local server itself: storage outlives the process, migrations are applied once, variables of a machine
+ * that dies.
  * @module
  */
 import { mkdtemp, readdir, rm } from 'node:fs/promises'

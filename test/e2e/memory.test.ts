@@ -1,6 +1,7 @@
 /**
- * An isolate has 128 MB. Here the worst pictures that are allowed come in four requests at once, and everything that counts is added
- * up while they are served: V8's heap, what the platform holds for it, ArrayBuffers, and every WebAssembly memory.
+ * An isolate has 128 MB. Here the worst pictures that are allowed come in four requests at once, and
+ * everything that counts is added up while they are served: V8's heap, what the platform holds for it,
+ * ArrayBuffers, and every WebAssembly memory.
  */
 import process from 'node:process'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -11,8 +12,8 @@ import { type Ask, costOfServing, LARGEST_RASTER, memoryOf, scoreForm, WORST_ORD
 import { type Assay, startAssay } from './harness.ts'
 
 /**
- * 110 MB, and the largest body. Bodies lie in V8's buffers while they come, where the probe sees them; until 2026-11-29 they came by
- * `arrayBuffer()`, which gathers them outside of V8, so the probe saw none of them.
+ * 110 MB, and the largest body. Bodies lie in V8's buffers while they come, where the probe sees them; until
+ * 2026-11-29 they came by `arrayBuffer()`, which gathers them outside of V8, so the probe saw none of them.
  */
 const LIMIT = 110e6 + 9 * 2 ** 20
 /** A picture of this size in base64 is all of the 1 MiB that a JSON body may have. */
@@ -56,7 +57,7 @@ test('V8 counts the model files, and not the runtime’s memory, which is shared
   expect(between.backingStorageSize - before.backingStorageSize).toBeLessThan(0.5 * runtime)
 })
 
-/** Bodies are seen: pictures of 8 MB raise the peak by that much over one of 1 MB. */
+/** The probe sees bodies: pictures of 8 MB raise the peak by that much over one of 1 MB. */
 async function costOf(image: WorstImage, way: string, score: () => Promise<Response>, status = 200): Promise<number> {
   const { heap, models, decoders, runtime, sum } = await costOfServing(ask, probe, score, status)
   process.stdout.write(
@@ -89,7 +90,7 @@ test('a larger data: URI is refused with the limit and both other ways', async (
   expect(detail).toMatch(/a JSON body is too large.*multipart\/form-data.*POST \/v1\/images.*"id"/)
 })
 
-test('clients that go away, while they wait or while they are served, stop nobody', async () => {
+test('clients that disconnect, waiting or served, stop no other', async () => {
   const leaving = Array.from({ length: 8 }, (_, n) =>
     scoreForm(ask, worst[n % 3]!, AbortSignal.timeout(5 + 60 * n)).catch((error: Error) => error.name),
   )

@@ -1,6 +1,7 @@
 /**
- * Models that somebody brings, from the terminal to a score over HTTP: in the Worker that answers, with its texts embedded beforehand, and
- * too large for one isolate, its halves in two Workers behind service bindings.
+ * Models that somebody brings, from the terminal to a score over HTTP: in the Worker that answers, with its
+ * texts embedded beforehand, and too large for one isolate, its halves in two Workers behind service
+ * bindings.
  */
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -70,7 +71,7 @@ async function cosines(model: string, asked: readonly string[]): Promise<number[
   return ((await response.json()) as { data: { cosine: number }[] }).data.map(({ cosine }) => cosine)
 }
 
-/** What the same files give in Node. */
+/** The results of the same files in Node. */
 async function expected(id: string, asked: readonly string[]): Promise<number[]> {
   const folder = join(home, 'models', id)
   const { placement: _, ...manifest } = modelManifest.parse(JSON.parse(await readFile(join(folder, 'manifest.json'), 'utf8')))
@@ -90,7 +91,7 @@ function expectClose(ours: readonly number[], theirs: readonly number[]): void {
   for (const [index, value] of ours.entries()) expect(Math.abs(value - theirs[index]!)).toBeLessThan(1e-12)
 }
 
-test('a text that a model gives no usable vector for: a 422 that names it, and in a run that sample alone is errored', async () => {
+test('a text without a usable vector: a 422 that names it, and in a run only that sample is errored', async () => {
   const folder = join(home, 'faulty')
   await cp(join(BROUGHT, 'clip-tiny'), folder, { recursive: true })
   const json: unknown = JSON.parse(await readFile(join(folder, 'tokenizer.json'), 'utf8'))
@@ -152,7 +153,7 @@ describe('a model that fits', () => {
     expectClose(await cosines('clip-tiny', texts), await expected('clip-tiny', texts))
   })
 
-  test('is listed and described to its tenant, and to nobody else', async () => {
+  test('is listed and described to its tenant only', async () => {
     expect((await assay('list')).stdout).toMatch(/^assay-clip\t.*\nclip-tiny\t[0-9a-f]{12}\t[0-9a-f]{12}\tapache-2\.0\there$/m)
     const described = (await (await request('/v1/models/clip-tiny')).json()) as { manifest: { scoring: unknown } }
     expect(described.manifest.scoring).toEqual({ kind: 'softmax' })
@@ -232,7 +233,7 @@ describe('a model whose halves fit and whose whole does not', () => {
     expect(await readFile(join(home, 'models/clip-split/manifest.json')).catch(() => null)).toBeNull()
   })
 
-  test('is refused by the Worker too, whoever asks', async () => {
+  test('is also refused by the Worker, for every client', async () => {
     await assay('add', folder, '--logit-scale', '100', '--split', 'both')
     const { placement: _, ...manifest } = JSON.parse(await readFile(join(home, 'models/clip-split/manifest.json'), 'utf8')) as {
       placement: unknown
@@ -251,7 +252,7 @@ describe('a model whose halves fit and whose whole does not', () => {
     const before = ((await (await request('/healthz')).json()) as { memory: { onnx_runtime_bytes: number } }).memory
     expectClose(await cosines('clip-split', texts), await expected('clip-split', texts))
     const after = ((await (await request('/healthz')).json()) as { memory: { onnx_runtime_bytes: number } }).memory
-    // Nothing of it came to the Worker that answers.
+    // The answering Worker loaded none of it.
     expect(after.onnx_runtime_bytes).toBe(before.onnx_runtime_bytes)
     for (const [name, weights] of [
       ['vision-tower', bytes.vision],

@@ -1,5 +1,6 @@
 /**
- * The main job over HTTP: official files in, runs, samples, reports, the leaderboard; and single scores beside it.
+ * The main job over HTTP: official files in, runs, samples, reports, the leaderboard; and single scores
+ * beside it.
  * @module
  */
 import { createHash } from 'node:crypto'
@@ -107,7 +108,7 @@ describe('datasets', () => {
     const judged = (items: OutputItem[]) =>
       items.map(({ id, status, results, datasource_item }) => [id, status, results, datasource_item['id']])
     expect(judged(after)).toEqual(judged(before))
-    // What another dataset shares with it is still there.
+    // Pictures shared with another dataset still exist.
     const again = (await (await send(vqaForm('doomed', 4))).json()) as Dataset
     expect(again.version.digest).toBe(doomed.version.digest)
     expect(again.id).not.toBe(doomed.id)
@@ -291,7 +292,7 @@ describe('captions made to hold the Worker', () => {
 
 describe('a costly subject beside a cheap one', () => {
   const items = 260
-  /** The costly one is wrong in a quarter of the questions, the cheap one there and in some more. */
+  /** The costly one is wrong in a quarter of the questions, the cheap one in these and some more. */
   const costly = (id: number) => ((id * 7919) % 4 === 0 ? 'no' : 'yes')
   const cheap = (id: number) => ((id * 104_729) % 11 === 0 ? 'no' : costly(id))
 
@@ -346,7 +347,7 @@ describe('samples', () => {
     }
   })
 
-  test('are told apart by status, as the run counts them', async () => {
+  test('are selected by status, as the run counts them', async () => {
     const [passed, failed] = await Promise.all([
       outputItems(api, run, 'limit=2&status=pass'),
       outputItems(api, run, 'limit=2&status=fail'),
@@ -373,7 +374,7 @@ describe('samples', () => {
 })
 
 describe('lists', () => {
-  test('of runs leave reports out, and know statuses', async () => {
+  test('of runs leave out reports, and filter by status', async () => {
     const path = `/v1/evals/${retrievalEval}/runs`
     const runs = (await pagesOf<RunObject>(api, path, 'limit=2')).flatMap(({ data }) => data)
     expect(new Set(runs.map(({ id }) => id)).size).toBe(runs.length)
@@ -407,7 +408,7 @@ describe('lists', () => {
 })
 
 describe('cancelling', () => {
-  test('ends a run for good, twice as once, and nothing that comes later counts', async () => {
+  test('ends a run permanently and repeatably, and later results do not count', async () => {
     const run = await startRun(api, vqaEval, vqa.id, slowSubject)
     await vi.waitFor(() => expect(slow.requests.chatCount).toBeGreaterThan(0), 30_000)
     const cancelled = await api.post<RunObject>(runPath(run), {})
@@ -472,7 +473,7 @@ describe('the unmodified openai client', () => {
     await expect(client.files.retrieve(file.id)).rejects.toBeInstanceOf(OpenAI.NotFoundError)
   })
 
-  test('cancels, and is told in its own terms what is wrong', async () => {
+  test('cancels, and gets errors in its own terms', async () => {
     const started = await client.evals.runs.create(vqaEval, {
       data_source: { type: 'dataset', dataset: vqa.id, subject: slowSubject } as never,
     })
@@ -489,7 +490,7 @@ describe('the unmodified openai client', () => {
       requestID: expect.stringMatching(/^req_/) as string,
     })
     const ended = await endOf(api, await startRun(api, vqaEval, vqa.id, await resultsOf(resultsForm(10))))
-    // With its usual retries: a conflict says that asking again is of no use.
+    // With its usual retries: a conflict says that a retry is useless.
     const counting = vi.fn(fetch)
     const patient = new OpenAI({ apiKey: assay.key.key, baseURL: `${assay.url}/v1`, fetch: counting })
     await expect(patient.evals.runs.cancel(ended.id, { eval_id: vqaEval })).rejects.toBeInstanceOf(OpenAI.ConflictError)
@@ -582,7 +583,7 @@ describe('/v1/score', () => {
     expect(short).toMatchObject({ truncated: false })
     expect(long).toMatchObject({ truncated: true })
     expect(long!.tokens).toBeGreaterThan(short!.tokens)
-    // What was cut off cannot matter.
+    // The truncated part does not matter.
     expect(longer).toMatchObject({ truncated: true, score: long!.score })
   })
 })
@@ -641,7 +642,8 @@ describe.each(goldenSources('vqa-v2'))('VQA v2: $name', (golden) => {
         per_answer_type_percent: perAnswerType,
         per_question_type_percent: perQuestionType,
       })
-      // A run adds up in its own order: halfway between two hundredths the last bit of the sum says which of them it is.
+      // A run adds up in its own order: halfway between two hundredths the last bit of the sum says which of
+      // them it is.
       const exact = official.unrounded_n15.accuracy.overall
       const isHalfway = Math.abs(((100 * exact) % 1) - 0.5) < 1e-9
       const hundredths = isHalfway ? [Math.floor(100 * exact) / 100, Math.ceil(100 * exact) / 100] : [overall]

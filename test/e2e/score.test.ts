@@ -63,7 +63,7 @@ describe('classify', () => {
     const answer = await classify(form({ classify: JSON.stringify(request) }))
     expect(await classify({ image: uri, classify: request })).toEqual(answer)
     expect(await classify({ image: { id: stored.id }, classify: request })).toEqual(answer)
-    // Labels that are known by now, and a picture that is not.
+    // Labels that are cached by now, and a picture that is not.
     const other = await classify(form({ classify: JSON.stringify(request) }, samplePng(8)))
     expect(other.identity).toEqual(answer.identity)
     expect(other.truncated_prompts).toBe(1)
@@ -121,8 +121,9 @@ describe('classify', () => {
     const answer = ask({ image: uri, classify: { labels: many } })
     const mark = () => void (state.answered = true)
     answer.then(mark, mark)
-    // One after the other, each sent when the one before it was answered, until one is answered after the thousand labels. A turn answers
-    // one at most, however fast the machine is; where none is given while prompts are read, none or one comes before.
+    // One after the other, each sent when the one before it was answered, until one is answered after the
+    // thousand labels. A turn answers one at most, however fast the machine is; where none is given while
+    // prompts are read, none or one comes before.
     let before = 0
     for (;;) {
       await (await fetch(`${server.url}/healthz`)).text()
@@ -157,7 +158,7 @@ describe('a picture that was embedded before', () => {
     const again = await answered()
     expect([first.cache, again.cache]).toEqual(['assay-embedding; fwd=miss; stored', 'assay-embedding; hit'])
     expect(again.body).toBe(first.body)
-    // By whatever form it comes, and whatever is asked of it.
+    // In every form of request, for every question.
     const uri = `data:image/png;base64,${Buffer.from(bytes).toString('base64')}`
     const classified = await ask({ image: uri, classify: { labels: ['a circle', 'noise'] } })
     expect(classified.headers.get('cache-status')).toBe('assay-embedding; hit')

@@ -1,6 +1,7 @@
 /**
- * Bodies that do not come hold nothing: while many clients of one network, or of one key, have sent a request's head and little more,
- * everybody else is answered. Counted, never timed: the others are answered while the slow ones wait.
+ * Bodies that do not come hold nothing: while many clients of one network, or of one key, have sent a
+ * request's head and little more, everybody else is answered. Counted, never timed: the others are answered
+ * while the slow ones wait.
  */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { samplePng } from '../support/png.ts'
@@ -35,7 +36,7 @@ function scoreAs(headers: Record<string, string>): Promise<Response> {
   return fetch(new URL('/v1/score', assay.url), { method: 'POST', body: form, headers })
 }
 
-/** What everybody may want meanwhile. Each is answered as if nobody else were there. */
+/** Requests of other clients meanwhile. Each is answered as usual. */
 async function othersAreAnswered(): Promise<void> {
   const picture = new FormData()
   picture.set('image', new Blob([new Uint8Array(samplePng(2))], { type: 'image/png' }), 'a.png')
@@ -64,7 +65,7 @@ async function open(count: number, request: SlowRequest): Promise<void> {
 
 const waiting = () => clients.filter((client) => client.waiting()).length
 
-/** A head of a form, and of a file in it. */
+/** The head of a form, and of a file in it. */
 const HEAD = '--b\r\nContent-Disposition: form-data; name="image"; filename="a.png"\r\nContent-Type: image/png\r\n\r\n'
 
 describe.each([30, 60])('%i connections of one network without a key', (count) => {

@@ -1,5 +1,6 @@
 /**
- * `npm start` as a person meets it: the first leaderboard, a second one, a taken port, Ctrl-C, a launcher that was killed alone.
+ * `npm start` as a person meets it: the first leaderboard, a second one, a taken port, Ctrl-C, a launcher
+ * that was killed alone.
  * @module
  */
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
@@ -14,8 +15,8 @@ import { isAlive, membersOfGroup } from '../../scripts/process-identity.ts'
 import type { RunningServer } from '../../scripts/server-lock.ts'
 
 /**
- * SHA-256 of the report of each dataset and model. A change of code leaves them as they are; a change of a metric, a
- * model or a fixture changes them, and the changelog says so.
+ * SHA-256 of the report of each dataset and model. A change of code leaves them as they are; a change of a
+ * metric, a model or a fixture changes them, and the changelog says so.
  */
 const REPORT_DIGESTS: unknown = JSON.parse(readFileSync(new URL('report-digests.json', import.meta.url), 'utf8'))
 
@@ -90,7 +91,7 @@ test('a second start says where the first one is; Ctrl-C ends everything', async
   expect(() => lock()).toThrow('ENOENT')
 })
 
-test('a taken port is told in one sentence', async () => {
+test('a taken port is reported in one sentence', async () => {
   const other = createServer()
   await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve))
   const { port } = other.address() as AddressInfo
@@ -223,7 +224,8 @@ test('--once ranks every task, and the better of two systems first', { timeout: 
     if (/^[0-9a-f]{64}$/.test(rest.at(-1) ?? '')) (digests[dataset!] ??= {})[model!] = rest.at(-1)!
   expect(digests, 'the bytes of the reports').toEqual(REPORT_DIGESTS)
 
-  // The same files: nothing to evaluate. Another model under the same name: its numbers are not those of this state.
+  // The same files: nothing to evaluate. Another model under the same name: its numbers are not those of this
+  // state.
   const again = await launch(process.execPath, script('start', '--port', '0'))
   expect(again.output()).not.toContain('evaluating again')
   process.kill(again.child.pid!, 'SIGTERM')

@@ -1,6 +1,6 @@
 /**
- * A Worker that computes for longer than Node waits for a request's headers does not leave a queue stuck behind it. Node waits for a minute;
- * here for a second, so that two seconds are long.
+ * A Worker that computes for longer than Node waits for a request's headers does not leave a queue stuck
+ * behind it. Node waits for a minute; here for a second, so that two seconds are long.
  */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import http from 'node:http'
@@ -12,7 +12,10 @@ import { type LocalServer, startLocalServer } from '../../scripts/local-server.t
 const NODE_WAITS = 1000
 const BLOCKED = 2500
 
-/** The edge queue's consumer has the control queue's consumer compute for long, as a shard does that was the last before a merge. */
+/**
+ * The edge queue's consumer has the control queue's consumer compute for long, as a shard does that was the
+ * last before a merge.
+ */
 const WORKER = `
 let handled = 0
 export default {
@@ -61,14 +64,15 @@ afterAll(async () => {
   await rm(worker, { recursive: true, force: true })
 })
 
-test('messages that come after a long computation are handled', async () => {
+test('messages that arrive after a long computation are handled', async () => {
   const ask = (path: string) => fetch(`${server.url}/v1/${path}`)
   const handled = async () => Number(await (await ask('handled')).text())
   for (let round = 1; round <= 3; round++) {
     await ask('last')
     while ((await handled()) < 2 * round - 1) await new Promise((resolve) => setTimeout(resolve, 20))
     await ask('next')
-    // Answered only after the computation. What is lost stays so: there is no number of looks after which it would come.
+    // Answered only after the computation. What is lost stays so: there is no number of looks after which it
+    // would come.
     for (let looks = 0; looks < 200 && (await handled()) < 2 * round; looks++)
       await new Promise((resolve) => setTimeout(resolve, 50))
     expect(await handled(), `round ${round}`).toBe(2 * round)

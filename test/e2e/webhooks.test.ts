@@ -1,5 +1,5 @@
 /**
- * Webhooks in, that start runs, and out, that tell of their ends; all over real HTTP.
+ * Incoming webhooks that start runs, and outgoing ones about their ends, over real HTTP.
  * @module
  */
 import { createHmac, randomUUID } from 'node:crypto'
@@ -25,7 +25,7 @@ interface Target {
   readonly secret: string
 }
 
-/** What a trigger of GitHub's is given. */
+/** Secret of the GitHub trigger. */
 const GITHUB_SECRET = 'a secret of sixteen characters or more'
 
 let assay: Assay
@@ -65,14 +65,14 @@ async function makeTrigger(scheme: 'github' | 'standard_webhooks', secret?: stri
 const deliver = (url: string, body: string, headers: Record<string, string>) =>
   fetch(assay.url + url, { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body })
 
-/** As GitHub signs, whose code this is not. */
+/** Signs like GitHub, independently of the code under test. */
 const github = (body: string, secret = GITHUB_SECRET) => ({
   'x-hub-signature-256': `sha256=${createHmac('sha256', secret).update(body).digest('hex')}`,
   'x-github-event': 'push',
   'x-github-delivery': randomUUID(),
 })
 
-/** As Standard Webhooks 1.0.0 signs. */
+/** Signs like Standard Webhooks 1.0.0. */
 function standard(body: string, secret: string, id = `msg_${randomUUID()}`, at = Date.now() / 1000) {
   const timestamp = String(Math.floor(at))
   const mac = createHmac('sha256', Buffer.from(secret.slice('whsec_'.length), 'base64')).update(`${id}.${timestamp}.${body}`)
@@ -289,13 +289,13 @@ describe('events', () => {
 
   const received = (run: RunObject) => receiver.requests.webhooks.filter(({ body }) => body.includes(run.id))
 
-  /** As a receiver would read it, with OpenAI's SDK. */
+  /** Reads the event like a receiver, with OpenAI's SDK. */
   async function unwrapped(run: RunObject) {
     const client = new OpenAI({ apiKey: 'unused', webhookSecret: target.secret })
     return Promise.all(received(run).map(({ body, headers }) => client.webhooks.unwrap(body, headers)))
   }
 
-  /** Long enough for a second event to come, if one were to. */
+  /** Long enough for a second event, if there were one. */
   const settle = () => new Promise((resolve) => setTimeout(resolve, 1500))
 
   test('one, signed, when a run has succeeded', async () => {
@@ -331,7 +331,7 @@ describe('events', () => {
     const begun = performance.now()
     const run = await startRun(api, evalId, dataset.id, subject)
     await vi.waitFor(() => expect(received(run)).toHaveLength(2), { timeout: 60_000, interval: 100 })
-    // The schedule's first pause, less what a clock may be wrong.
+    // The schedule's first pause, minus the error of the clock.
     expect(performance.now() - begun).toBeGreaterThan(4900)
     await settle()
     expect(received(run).map(({ status }) => status)).toEqual([500, 204])

@@ -86,7 +86,7 @@ test('a tower with a mask, or a causal one, gets its texts as they are', async (
   expect(manifest.tokenizer.padding).toBeUndefined()
 })
 
-test('a picture size that the graph does not take is told in its own words', async () => {
+test('a picture size that the graph does not accept is reported in its own words', async () => {
   const file = join(folder, 'preprocessor_config.json')
   const config = JSON.parse(await readFile(file, 'utf8')) as object
   await writeFile(file, JSON.stringify({ ...config, crop_size: { height: 40, width: 40 }, size: { shortest_edge: 40 } }))

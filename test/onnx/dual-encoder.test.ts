@@ -74,7 +74,7 @@ describe('embeddings', () => {
     }
   })
 
-  test('truncation is told', async () => {
+  test('truncation is reported', async () => {
     expect(await model.embedText('a dog')).toMatchObject({ truncated: false })
     expect(await model.embedText('dog '.repeat(100))).toMatchObject({ truncated: true, tokens: manifest.tokenizer.max_length })
   })
@@ -84,7 +84,7 @@ describe('embeddings', () => {
     expect((await prefixed.embedText('a dog')).vector).toEqual((await model.embedText('a picture of a dog')).vector)
   })
 
-  test('stages are told in order, and only when asked', async () => {
+  test('stages are reported in order, and only on request', async () => {
     const stages: string[] = []
     const note = (stage: string, milliseconds: number): void => {
       expect(milliseconds).toBeGreaterThanOrEqual(0)

@@ -10,7 +10,7 @@ const runtime = await nodeRuntime()
 const affine = readFileSync(fileURLToPath(new URL('../golden/onnx/affine.onnx', import.meta.url)))
 
 describe('createOnnxRuntime', () => {
-  test('a file that is no model is refused, and the runtime goes on', async () => {
+  test('a file that is not a model is refused, and the runtime stays usable', async () => {
     await expect(runtime.createSession(new Uint8Array(10), { prepack: true })).rejects.toThrow(/protobuf/)
     const session = await runtime.createSession(affine, { prepack: true })
     expect(await session.run('x', Float32Array.of(1, 2, 3), [1, 3], 'y')).toEqual({

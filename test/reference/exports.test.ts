@@ -156,7 +156,7 @@ describe('options', () => {
   })
 })
 
-describe('what is not supported is refused by name', () => {
+describe('unsupported exports are refused by name', () => {
   const clip = read('clip')
   const siglip = read('siglip')
   const splitter = (Regex: string) => ({

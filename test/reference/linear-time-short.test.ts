@@ -60,7 +60,7 @@ function functionsOverStrings(source: string): string[] {
   )
 }
 
-describe('where each word is compared with every other, the largest input', () => {
+describe('with quadratic comparison of words, the largest input', () => {
   const words = (word: (index: number) => string, count = MOST_WORDS) =>
     Array.from({ length: count }, (_, i) => word(i)).join(' ')
   const random = (index: number) => Math.imul(index + 1, 2654435761) >>> 0

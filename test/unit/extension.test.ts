@@ -1,6 +1,6 @@
 /**
- * A task, a kind of model and a scorer that Assay does not have: three declarations, each in one place and named in one
- * registry, run from a request to a report.
+ * A task, a kind of model and a scorer that Assay does not have. Three declarations, each in one place and
+ * one registry, run from a request to a report.
  */
 import { expect, test } from 'vitest'
 import { z } from 'zod'
@@ -35,7 +35,7 @@ const colour: Task<ColourItem> = {
   prompt: null,
 }
 
-// The kind of model: an edge model that answers in words, by the brightest channel.
+// The kind of model: an edge model that answers with text, by the brightest channel.
 interface ColourReference extends KindReference {
   readonly type: 'edge_model'
   readonly model: string

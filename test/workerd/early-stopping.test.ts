@@ -1,4 +1,4 @@
-/** Early stopping through the real engine: any layout and arrival gives the same τ and the same bytes. */
+/** Early stopping with the real engine: any layout and arrival gives the same τ and the same bytes. */
 import { reset } from 'cloudflare:test'
 import { afterAll, beforeEach, expect, test } from 'vitest'
 import type { RunRecord } from '../../src/contracts/run.ts'
@@ -17,7 +17,7 @@ let lab: Lab
 
 beforeEach(async () => {
   lab = await Lab.open()
-  // Some items cannot be observed.
+  // Some items always fail.
   lab.observe = (item) => {
     const ordinal = Number(item.id.slice(1))
     if (ordinal % 37 === 5) throw new SampleError('bad_image', 'it is')
@@ -45,7 +45,7 @@ function shuffleTwice(seed: number): void {
   lab.shards = shuffled.flatMap((reference) => [reference, reference])
 }
 
-test('any layout and arrival: the same τ, the same bytes, and shards that nobody scored', async () => {
+test('any layout and arrival: the same τ, the same bytes, and unscored shards', async () => {
   const inOrder = await lab.start({ items: ITEMS, shards: 20, stopping })
   await lab.drain()
   const expected = await reportOf(inOrder)

@@ -1,5 +1,6 @@
 /**
- * The same pictures and texts through the same code in Node, before the tests in workerd start: what they must equal bit for bit.
+ * Embeds the same pictures and texts with the same code in Node, before the tests in workerd start. Those
+ * must give the same bits.
  * @module
  */
 import { readFile } from 'node:fs/promises'

@@ -1,4 +1,4 @@
-/** Inference inside workerd: the same bits as in Node, whatever came before and whatever runs beside. */
+/** Inference inside workerd: the same bits as in Node, whatever precedes it or runs beside it. */
 import { describe, expect, inject, test } from 'vitest'
 import { toHex } from '../../src/contracts/digest.ts'
 import { settlesInMicrotasks } from '../support/microtasks.ts'

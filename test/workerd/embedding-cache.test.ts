@@ -1,4 +1,4 @@
-/** The data centre's cache under the embedding cache: the real Cache API. */
+/** The data centre's cache behind the embedding cache: the real Cache API. */
 import { expect, test } from 'vitest'
 import { createEmbeddingCache } from '../../src/models/edge/embedding-cache.ts'
 import { dataCentreStore } from '../../src/models/edge/embedding-cache.workerd.ts'

@@ -1,6 +1,6 @@
 /**
- * The real run engine on real D1, R2 and KV, with everything that time and chance decide in the test's hands: the clock, the
- * messages, what a subject answers, and what happens at a failpoint.
+ * The real run engine on real D1, R2 and KV. The test controls everything that depends on time and chance:
+ * the clock, the messages, the subject's answers, and the failpoints.
  * @module
  */
 import { deploymentOf, runStores } from '../../src/compose-shared.ts'
@@ -39,9 +39,9 @@ export interface RunWish {
   readonly queue?: WorkQueue
   readonly stopping?: StoppingSpec
   readonly predictionPowered?: PlanRequest['predictionPowered']
-  /** 1, so that only a run whose items all errored fails for it. */
+  /** 1, so that only a run whose items all errored fails because of it. */
   readonly maxErrored?: number
-  /** false: committed, and nothing sent yet. */
+  /** false: committed, but nothing sent yet. */
   readonly send?: boolean
 }
 
@@ -56,16 +56,16 @@ const TABLES = [
   'webhook_endpoints',
 ] as const
 
-/** Never the same id twice: R2 keeps what earlier tests stored under theirs. */
+/** Never the same id twice: R2 keeps the objects of earlier tests. */
 let serial = 0
 
 export class Lab {
   now = 1_800_000_000_000
-  /** Messages sent and not yet taken. */
+  /** Messages sent and not yet handled. */
   shards: ShardReference[] = []
   jobs: string[] = []
   sendingFails = false
-  /** Renewals of the leases that are held now. */
+  /** Renewals of current leases. */
   readonly beats = new Set<() => Promise<void>>()
   readonly failpoints: Partial<Record<FailpointName, () => Promise<void> | void>> = {}
   observe: (item: VqaItem) => Promise<LabAnswer> | LabAnswer = (item) => ({ answer: item.answers[0]! })
@@ -104,7 +104,7 @@ export class Lab {
     }
   }
 
-  /** On an empty database. Far cheaper than a reset of everything. */
+  /** On an empty database. Far cheaper than a full reset. */
   static async open(): Promise<Lab> {
     await testEnv.DB.batch(TABLES.map((table) => testEnv.DB.prepare(`DELETE FROM ${table}`)))
     for (const { name } of (await testEnv.PUBLISHED.list()).keys) await testEnv.PUBLISHED.delete(name)
@@ -115,7 +115,7 @@ export class Lab {
     return `${kind}_${String(++serial).padStart(8, '0')}`
   }
 
-  /** A run of questions, committed and, unless told otherwise, sent. */
+  /** A run of questions, committed and, by default, sent. */
   async start(wish: RunWish = {}): Promise<RunRecord> {
     const {
       items = 6,
@@ -172,7 +172,9 @@ export class Lab {
     return (await this.engine.runs.findRun(tenant, id))!
   }
 
-  /** Takes and handles messages until there are none. Faults come back as `failed`, like a queue's last word. */
+  /**
+   * Handles messages until none is left. Faults are returned as `failed`, as after a queue's last attempt.
+   */
   async drain(): Promise<{ failed: (ShardReference | string)[] }> {
     const failed: (ShardReference | string)[] = []
     while (this.shards.length + this.jobs.length > 0) {
@@ -193,7 +195,7 @@ export class Lab {
     return id
   }
 
-  /** Every row of a table, for what must not have changed. */
+  /** Every row of a table, to check that nothing changed. */
   async table<Row = Record<string, unknown>>(
     name: 'runs' | 'shards' | 'outbox' | 'reports' | 'leaderboard_rows',
   ): Promise<Row[]> {

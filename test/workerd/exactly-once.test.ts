@@ -1,7 +1,8 @@
 /**
- * Exactly once: one run under every layout, each message delivered twice and out of order, deliveries of one shard side by side, a
- * picture that cannot be decoded, a shard that never succeeds and one that does only later. Real code, D1, R2, KV, edge inference;
- * only the queues' order and duplication are the test's. Every report must be the same bytes.
+ * Exactly once: one run under every layout. Each message is delivered twice and out of order, deliveries of
+ * one shard run side by side, one picture cannot be decoded, one shard never succeeds and one only later.
+ * Code, D1, R2, KV and edge inference are real; only the queues' order and duplication are the test's. Every
+ * report must have the same bytes.
  */
 import { reset } from 'cloudflare:test'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -32,7 +33,7 @@ import sceneResults from '../../fixtures/scenes/results_weak.json'
 import twemoji from '../../fixtures/twemoji-retrieval/dataset.json'
 import { migrate, testEnv } from './setup.ts'
 
-/** Fixture pictures as data URIs: workerd cannot read the disk, Vite can. */
+/** Fixture pictures as data URIs: Vite can read the disk, workerd cannot. */
 const pictures = (import.meta as unknown as { glob: (pattern: string, options: object) => Record<string, string> }).glob(
   '../../fixtures/twemoji-retrieval/images/*',
   { query: '?inline', import: 'default', eager: true },
@@ -51,8 +52,8 @@ afterAll(async () => {
 })
 
 /**
- * What goes wrong with the store while a run is under way. A thrown error is an infrastructure fault.
- * @param shard - for which an object is read; undefined outside of a shard's message.
+ * Failures of the store during a run. A thrown error is an infrastructure fault.
+ * @param shard - the shard for which an object is read; undefined outside of a shard's message
  */
 type StoreFault = (key: string, shard: number | undefined) => void
 
@@ -76,21 +77,21 @@ interface Message {
   readonly attempts: number
   /** Seconds on the broker's clock. */
   readonly due: number
-  /** Seconds that its retries were put off by, together. */
+  /** Total delay of its retries, in seconds. */
   readonly delayed: number
 }
 
-/** `done`, or the seconds after which another delivery was asked for. */
+/** `done`, or the seconds until the next requested delivery. */
 type Consumed = 'done' | number
 
 /**
- * The queues of one run: every message twice, in any order, some side by side, retried and dead-lettered as the real ones do. A delay is
- * kept by the broker's own clock, which nobody waits for.
+ * The queues of one run: every message twice, in any order, some side by side, retried and dead-lettered like
+ * the real ones. Delays pass on the broker's own clock, without waiting.
  */
 class Broker {
   readonly env: Env
   readonly counts = { deliveries: 0, sideBySide: 0, retries: 0, deadLetters: 0 }
-  /** Of each shard's message that became a dead letter, seconds from the first delivery to the last. */
+  /** Seconds from the first delivery to the last, for each shard message that became a dead letter. */
   readonly buriedAfter: number[] = []
   #now = 0
   readonly #fault: StoreFault
@@ -109,7 +110,7 @@ class Broker {
       }) as unknown as Queue<never>
     this.env = {
       ...testEnv,
-      // Each run reads its pictures for itself: what is remembered cannot fail.
+      // Each run reads its own pictures, since a cached vector cannot fail.
       EMBEDDING_CACHE: 'off',
       ...variables,
       OBJECTS: faultyBucket(fault),
@@ -123,13 +124,13 @@ class Broker {
     this.#waiting.push(message, message)
   }
 
-  /** Delivers until nothing is left. @param consume - handles one message; the Worker's own door by default. */
+  /** Delivers until nothing is left. @param consume - handles one message; default: the Worker's own door */
   async drain(consume: (message: Message) => Promise<Consumed> = (message) => this.deliver(message)): Promise<void> {
     while (this.#waiting.length > 0) {
       // Time passes, at least until something is due.
       this.#now = Math.max(this.#now + this.#random.below(3), Math.min(...this.#waiting.map(({ due }) => due)))
       const picked = Array.from({ length: 1 + this.#random.below(3) }, () => this.#pick()).filter((message) => message !== null)
-      // Half of the time the twin comes at the same moment.
+      // Half of the time the duplicate arrives at the same moment.
       const twins = picked.flatMap((message) => (this.#random.below(2) === 0 ? this.#take((other) => other === message) : []))
       this.counts.sideBySide += twins.length
       await Promise.all(
@@ -165,7 +166,7 @@ class Broker {
     }
   }
 
-  /** By the Worker's own door. */
+  /** Through the Worker's own door. */
   async deliver({ queue, body, attempts }: Message): Promise<Consumed> {
     const { promise, resolve, reject } = Promise.withResolvers<Consumed>()
     const message = {
@@ -174,7 +175,7 @@ class Broker {
       attempts,
       body,
       ack: () => resolve('done'),
-      // The double that comes with workerd's tests forgets the delay.
+      // The substitute in workerd's test package drops the delay.
       retry: ({ delaySeconds }: { delaySeconds: number }) => resolve(delaySeconds),
     }
     await worker.queue({ queue, messages: [message] } as unknown as MessageBatch, {
@@ -245,7 +246,7 @@ async function start(subject: Subject, shards: readonly ShardRange[], env: Env):
   return (await engine.runs.findRun(TENANT, runId))!
 }
 
-/** Shards of `size`, but cut at both ends of the range that is going to fail: other layouts would lose other items. */
+/** Shards of `size`, but cut at both ends of the failing range: other layouts would lose other items. */
 function layOutAround(count: number, size: number, failing: ShardRange): ShardRange[] {
   const between = (first: number, end: number) =>
     layOut(end - first, size).map((shard) => ({ first: first + shard.first, end: first + shard.end }))
@@ -260,7 +261,7 @@ async function published(run: RunRecord): Promise<{ digest: string; body: string
   return { digest: ended.reportDigest!, body }
 }
 
-/** What was published is what the rows say, before and after they are compacted. */
+/** The published report agrees with the rows, before and after compaction. */
 async function expectRecomputable(run: RunRecord): Promise<void> {
   expect((await recomputeReport(services, TENANT, run.id)).agrees).toBe(true)
   await compactRun(services, TENANT, run.id)
@@ -268,7 +269,7 @@ async function expectRecomputable(run: RunRecord): Promise<void> {
 }
 
 describe('retrieval and similarity of an edge model', () => {
-  /** So many that 64 behind the failing shard are not yet all of them. */
+  /** More than 64 beyond the failing shard. */
   const ITEMS = 80
   const CRITERIA: ScorerSpec[] = [
     { type: 'retrieval', name: 'retrieval' },
@@ -285,7 +286,7 @@ describe('retrieval and similarity of an edge model', () => {
     const uploads = images.map(({ filename }, index) => {
       const uri = pictures[`../../fixtures/twemoji-retrieval/images/${filename}`]!
       const bytes = Uint8Array.from(atob(uri.slice(uri.indexOf(',') + 1)), (character) => character.charCodeAt(0))
-      // The header stays as it is, so the import takes it; the pixels no longer inflate.
+      // The header stays intact, so the import accepts it; the pixels cannot be inflated.
       if (index === damaged) bytes.fill(0x5a, bytes.length >> 1, (bytes.length >> 1) + 64)
       return { filename, read: async () => bytes.slice() }
     })
@@ -308,14 +309,14 @@ describe('retrieval and similarity of an edge model', () => {
     const damagedPicture = await sha256Hex(await uploads[damaged]!.read())
     const bad = items.findIndex((item) => pictureOf(item)!.sha256 === damagedPicture)
     expect(bad).toBeGreaterThanOrEqual(0)
-    // Away from the damaged one, so that both kinds of failure are seen.
+    // Away from the damaged one, so that both kinds of failure occur.
     const first = bad >= 8 && bad < 16 ? 3 : 11
     failing = { first, end: first + 3 }
     failingPictures = new Set([0, 1, 2].map((offset) => digestOfPicture(first + offset)))
     flakyPicture = digestOfPicture(bad === 40 ? 41 : 40)
   })
 
-  /** Three pictures can never be read, a fourth not at its first two readings. */
+  /** Three pictures can never be read, a fourth not at its first two reads. */
   const storeFault = (): StoreFault => {
     let flaky = 2
     return (key) => {
@@ -371,7 +372,7 @@ describe('retrieval and similarity of an edge model', () => {
       expect(body === reports[0]!.body, layout).toBe(true)
     }
     const report = JSON.parse(reports[0]!.body) as { criteria: { metrics: { errored: number; n: number }[] }[] }
-    // Three items of the failed shard, and the picture that does not decode.
+    // Three items of the failed shard, and the picture that cannot be decoded.
     expect(report).toMatchObject({ counts: { planned: ITEMS, scored: ITEMS - 4, errored: 4, unscored: 0 } })
     for (const { metrics } of report.criteria) for (const metric of metrics) expect(metric.errored).toBe(4)
     expect(reports[0]!.body).not.toMatch(/evalrun_|shard|attempt/)
@@ -386,7 +387,7 @@ describe('retrieval and similarity of an edge model', () => {
     expect(expected.digest).not.toBe(reports[0]!.digest)
 
     const computed = embeddingCache.report()
-    // The second remembers every vector of the first; a picture that was refused is refused again.
+    // The second run recalls every vector of the first; a refused picture is refused again.
     for (const remembered of [0, ITEMS - 1]) {
       const run = await start(subject, layOut(ITEMS, 9), testEnv)
       await expect
@@ -426,7 +427,7 @@ describe('VQA accuracy of recorded results', () => {
     subject = await plan(version, CRITERIA, { type: 'results', file_id: 'file-weak', name: 'weak' }, ITEMS)
   })
 
-  /** Answers of four items can never be read, those of any shard with a fifth not at the first two readings. */
+  /** Answers of four items can never be read, those of any shard with a fifth not at the first two reads. */
   const storeFault = (shards: readonly ShardRange[]): StoreFault => {
     let flaky = 2
     return (key, shard) => {

@@ -1,4 +1,7 @@
-/** `Idempotency-Key` through the app, on real D1 and R2: nothing is made twice, whatever comes at once, again, or after a crash. */
+/**
+ * `Idempotency-Key` through the app, on real D1 and R2: nothing is created twice, by concurrent or repeated
+ * requests or after a crash.
+ */
 import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
 import OpenAI from 'openai'
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
@@ -25,7 +28,7 @@ beforeEach(() => {
   services = servicesOf()
 })
 
-/** Whoever asks is the tenant that the bearer names; messages go nowhere. */
+/** The bearer names the tenant; messages are dropped. */
 function servicesOf(): Services {
   const composed = composeFetch(testEnv)
   return {
@@ -91,7 +94,7 @@ beforeAll(async () => {
 })
 
 describe('a request under a key', () => {
-  /** Each route that takes one, with a body, what it makes and how it says so. */
+  /** Each route with idempotency, with a body, the resource it creates and the form of its answer. */
   const routes: readonly [what: string, table: string, status: number, path: () => string, body: (which: string) => object][] = [
     ['an eval', 'evals', 201, () => '/v1/evals', (which) => evaluation(which)],
     ['a run', 'runs', 201, () => runs, (which) => ({ ...aRun, name: which })],
@@ -115,7 +118,7 @@ describe('a request under a key', () => {
       },
     ],
     [
-      // Too large to be parsed in memory: read where it lies.
+      // Too large to be parsed in memory: read from storage.
       'a large file',
       'files',
       200,
@@ -136,7 +139,7 @@ describe('a request under a key', () => {
     ],
   ]
 
-  test.each(routes)('makes %s once, says so again, and takes no other body', async (_, table, status, path, body) => {
+  test.each(routes)('makes %s once, repeats the answer, and refuses another body', async (_, table, status, path, body) => {
     const key = newKey()
     const before = await count(table)
     const first = await post(path(), body('one'), key)
@@ -157,7 +160,7 @@ describe('a request under a key', () => {
     expect((await made(post(path(), body('one'), newKey()), status)).id, 'another key makes another').not.toBe(resource.id)
   })
 
-  test.each(routes)('makes %s once after a crash that came before the answer', async (_, table, status, path, body) => {
+  test.each(routes)('makes %s once after a crash before the answer', async (_, table, status, path, body) => {
     const key = newKey()
     const before = await count(table)
     const { answer } = services.idempotency
@@ -192,7 +195,7 @@ describe('a request under a key', () => {
     expect((await made(post('/v1/evals', reordered, key), 201)).id).toBe(first.id)
   })
 
-  test('that was refused made nothing, and leaves its key free', async () => {
+  test('that was refused created nothing, and leaves its key free', async () => {
     const key = newKey()
     const wrong = { data_source: { type: 'dataset', dataset: 'ds_none', subject: { type: 'edge_model', model: 'assay-clip' } } }
     expect((await post(runs, wrong, key)).status).toBe(404)
@@ -200,7 +203,7 @@ describe('a request under a key', () => {
     await made(post(runs, aRun, key), 201)
   })
 
-  test('that broke on our side may go on at once, and makes no second run', async () => {
+  test('that failed internally may continue at once, and makes no second run', async () => {
     const key = newKey()
     const before = await count('runs')
     const store = services.runs
@@ -266,7 +269,7 @@ describe('a request under a key', () => {
     expect(second.id).not.toBe(first.id)
   })
 
-  test('that is malformed is refused before anything is made', async () => {
+  test('that is malformed is refused before anything is created', async () => {
     const before = await count('evals')
     const response = await post('/v1/evals', evaluation(), 'two, keys')
     expect(await response.json()).toMatchObject({ status: 400, errors: [{ pointer: 'Idempotency-Key' }] })
@@ -301,7 +304,7 @@ test.each(crowds)('fifty requests at once under one key make one of %s', async (
 test('fifty attempts at once whose leases have all run out make one run of one set of shards', async () => {
   const key = newKey()
   const before = await count('runs')
-  // Every claim is as good as the first: as if each attempt were taken for dead the moment it began.
+  // Every claim counts as the first: as if each attempt were taken for dead at once.
   const { claim } = services.idempotency
   const first = await claim('idempotency', newKey(), 'a fingerprint', '0'.repeat(31) + '7')
   if (first.outcome !== 'claimed') throw new Error('a new key was not claimed')
@@ -325,7 +328,7 @@ describe('the unmodified openai package', () => {
     })
   const create = (of: OpenAI, key: string) => of.evals.create(evaluation() as never, { headers: { 'Idempotency-Key': key } })
 
-  test('repeats a request by itself after a fault of ours, and makes one eval', async () => {
+  test('repeats a request by itself after an internal fault, and makes one eval', async () => {
     const key = newKey()
     const before = await count('evals')
     let faults = 0

@@ -1,5 +1,6 @@
 /**
- * The import job on R2, D1 and the control queue's handler: crashes between any two slices, a lost lease, and a file that is wrong.
+ * The import job on R2, D1 and the control queue's handler: crashes between any two slices, a lost lease, and
+ * an invalid file.
  */
 import { beforeEach, describe, expect, test } from 'vitest'
 import { type ImportServices, workImport } from '../../src/imports/import-job.ts'
@@ -41,7 +42,7 @@ beforeEach(async () => {
   crashing = false
   sent = []
   await DB.batch(['dataset_imports', 'outbox'].map((table) => DB.prepare(`DELETE FROM ${table}`)))
-  // Time passes: each invocation is over after one slice.
+  // Time passes: each invocation ends after one slice.
   const clock = { now: () => (now += 25_000) }
   const imports = createImportStore(DB, clock)
   services = {
@@ -87,7 +88,7 @@ async function start(tenant: string, files = FILES): Promise<{ record: ImportRec
   return services.imports.create(tenant, `imp_${newId()}`, request)
 }
 
-/** What is stored of a version, by object. */
+/** The stored objects of a version. */
 async function stored(tenant: string, digest: string): Promise<Record<string, string>> {
   const found: Record<string, string> = {}
   for (const part of ['items.jsonl', 'items.idx', 'columns.bin']) {
@@ -165,14 +166,14 @@ describe('the import job', () => {
   })
 })
 
-test('items in several parts are one object, whoever writes them and however often they are finished', async () => {
+test('items in several parts are one object, for any writers and any number of completions', async () => {
   const partBytes = 5 * 2 ** 20
   const workspace = createImportWorkspace(OBJECTS, 'parts', 'imp', partBytes)
   let upload = await workspace.startItems('d')
   const parts = [new Uint8Array(partBytes).fill(1), new Uint8Array(partBytes).fill(2), new Uint8Array(3).fill(3)]
   for (const part of parts) upload = await workspace.putItems('d', upload, part)
   expect(await OBJECTS.head('t/parts/datasets/d/items.jsonl')).toBeNull()
-  // The same part once more, by somebody late: its tag is another.
+  // The same part once more, by a late attempt: its tag differs.
   const straggler = await workspace.putItems('d', { ...upload, parts: upload.parts.slice(0, 1) }, parts[1]!)
   expect(await workspace.finishItems('d', upload)).toBeNull()
   const again = { ...upload, parts: upload.parts.with(1, straggler.parts[1]!) }

@@ -1,4 +1,7 @@
-/** A costly run that leans on a cheap one, through the real engine: any layout and arrival, the same gold, the same bytes. */
+/**
+ * A costly run supported by a cheap one, with the real engine: any layout and arrival gives the same gold and
+ * the same bytes.
+ */
 import { reset } from 'cloudflare:test'
 import { afterAll, beforeEach, describe, expect, test } from 'vitest'
 import { Fault } from '../../src/contracts/failure.ts'
@@ -21,7 +24,10 @@ let lab: Lab
 
 const ordinalOf = (item: VqaItem) => Number(item.id.slice(1))
 const draw = (key: string, item: VqaItem) => new CounterRandom(9, `${key} ${item.id}`).startReplicate(0).uniform()
-/** The costly subject is right in two thirds, the cheap one mostly where it is; on some items it cannot be asked. */
+/**
+ * The costly subject is right in two thirds of the items, the cheap one mostly in the same. Some items always
+ * fail.
+ */
 const isRight = (item: VqaItem) => draw('gold', item) < 2 / 3
 const costly = (item: VqaItem) => ({ answer: isRight(item) ? 'right' : 'wrong' })
 const cheap = (item: VqaItem) => {
@@ -76,7 +82,7 @@ describe.each([{ gold: 150 }, { target_half_width: 0.03 }])('%j', (rule) => {
     expect(counts.used).toBe(made.pilot + made.gold)
     expect(counts.used).toBeLessThan(ITEMS)
     expect(made.estimate).toMatchObject({ variant: 'vqa-2021/ppi++', n: counts.used, missing: ITEMS - counts.used })
-    // The dataset's mean, as a run over all of it would find it.
+    // The dataset's mean, as a run over all of it would measure it.
     const all = await lab.start({ items: ITEMS, shards: 100 })
     await lab.drain()
     const truth = JSON.parse(await bodyOf(all)).criteria[0].metrics[0].value
@@ -124,7 +130,7 @@ test('a gold item that errored leaves a value without an interval', async () => 
   const aimed = await lab.start({ items: ITEMS, shards: 50, predictionPowered: target })
   await lab.drain()
   expect(JSON.parse(await bodyOf(fixed)).prediction_powered.estimate).toMatchObject({ interval: null, errored: 1, n: 119 })
-  // Nothing more is asked of a costly subject once the pilot cannot size what follows.
+  // A costly subject is asked no more once the pilot cannot determine the sample size.
   expect(JSON.parse(await bodyOf(aimed))).toMatchObject({ counts: { used: 100 }, prediction_powered: { pilot: 100, gold: 0 } })
 })
 
@@ -138,7 +144,7 @@ test('the leaderboard shows the estimate', async () => {
   ])
 })
 
-test('what cannot be a proxy is refused, naming the field and why', async () => {
+test('an unsuitable proxy is refused, naming the field and the reason', async () => {
   const refusal = async (promise: Promise<unknown>) => {
     const error = await promise.then(
       () => undefined,

@@ -1,4 +1,4 @@
-/** The run engine against crashes, races, duplicates and latecomers, on real D1, R2 and KV. */
+/** The run engine against crashes, races, duplicates and late attempts, on real D1, R2 and KV. */
 import { reset } from 'cloudflare:test'
 import { afterAll, beforeEach, describe, expect, test } from 'vitest'
 import { composeFetch } from '../../src/compose-fetch.ts'
@@ -15,7 +15,7 @@ import { handleDeadJob, sweep, type TestEngine, workJob } from '../support/run-e
 import { Lab, LEASE, STALL } from './engine-lab.ts'
 import { migrate, testEnv } from './setup.ts'
 
-/** The counts of a result that nothing reads. */
+/** Counts of a result that are never read. */
 const NO_COUNTS: ShardTally = {
   passed: 0,
   failed: 0,
@@ -34,7 +34,7 @@ afterAll(async () => {
   await migrate()
 })
 
-/** A gate that a test opens: work waits there. */
+/** A gate that the test opens; work waits there. */
 function gate(): { readonly reached: Promise<void>; readonly pass: () => Promise<void>; open(): void } {
   let arrive!: () => void
   let open!: () => void
@@ -50,10 +50,10 @@ function gate(): { readonly reached: Promise<void>; readonly pass: () => Promise
   }
 }
 
-/** What a process leaves that died at this moment: nothing runs on, no lease is given back. */
+/** State left by a process that died at this moment: nothing continues, no lease is released. */
 class PowerCut extends Error {}
 
-/** Handles one shard and dies at a failpoint, the lease still held. */
+/** Handles one shard and dies at a failpoint, with the lease still held. */
 async function dieScoring(reference: ShardReference, at: 'after-evidence' | 'after-record'): Promise<void> {
   const release = lab.engine.runs.releaseShard
   lab.engine.runs.releaseShard = async () => {}
@@ -104,7 +104,7 @@ describe('a run', () => {
     expect(await lab.table('leaderboard_rows')).toEqual([])
   })
 
-  test('a message of a run, shard or job that does not exist is done with', async () => {
+  test('a message of a run, shard or job that does not exist is acknowledged', async () => {
     const run = await lab.start({ send: false })
     expect(await scoreShard(lab.engine, { tenant: 'a', run: 'evalrun_none', shard: 0 })).toBe('skipped')
     expect(await scoreShard(lab.engine, { tenant: 'a', run: run.id, shard: 99 })).toBe('skipped')
@@ -113,7 +113,7 @@ describe('a run', () => {
     await handleDeadJob(lab.engine, 'merge:evalrun_none')
   })
 
-  test('of a dataset or an eval that was deleted meanwhile is not made', async () => {
+  test('of a dataset or an eval that was deleted meanwhile is not created', async () => {
     const run = await lab.start({ send: false })
     const again = { ...run, id: 'evalrun_again' }
     await expect(lab.engine.runs.createRun({ ...again, datasetId: 'ds_gone' }, [])).rejects.toThrow(
@@ -124,7 +124,7 @@ describe('a run', () => {
     expect((await lab.table('shards')).length).toBe(3)
   })
 
-  test('a delivery seen before makes no other run, however many arrive at once', async () => {
+  test('a known delivery creates no other run, however many arrive at once', async () => {
     const { id, ...run } = await lab.start({ send: false })
     const delivery = { triggerId: 'tr', deliveryKey: 'd1', depth: 1 }
     const made = await Promise.all(
@@ -160,7 +160,7 @@ describe('leases', () => {
     expect(second).toMatchObject({ shard: 0, first: 0, end: 2 })
     first.open()
     expect(await slow).toBe('recorded')
-    // The one who took over comes second, and changes nothing.
+    // The attempt that took over comes second, and changes nothing.
     const recorded = await lab.table('shards')
     const late = { rows: new Uint8Array(), evidenceKey: 'x', embeddingsKey: null, tally: NO_COUNTS }
     expect(await lab.engine.runs.recordShard(second!, late)).toBe(false)
@@ -170,7 +170,7 @@ describe('leases', () => {
     expect((await lab.run(run.id)).reportDigest).toBe(digest)
   })
 
-  test('two who both scored a shard: one records, one is late', async () => {
+  test('two attempts that both scored a shard: one records, one is late', async () => {
     const run = await lab.start({ shards: 6 })
     const reference = { tenant: 'a', run: run.id, shard: 0 }
     const first = gate()
@@ -209,7 +209,7 @@ describe('leases', () => {
     expect(lab.beats.size).toBe(0)
   })
 
-  test('one that lapsed and that nobody took is taken again by its holder', async () => {
+  test('one that expired and was not taken is renewed by its holder', async () => {
     const run = await lab.start({ shards: 6 })
     const hold = gate()
     lab.observe = async () => {
@@ -273,7 +273,7 @@ describe('leases', () => {
 })
 
 describe('bad samples', () => {
-  test('are errored rows, whatever shard they are in; a score that is no number is one of them', async () => {
+  test('are errored rows, in any shard; so is a score that is not a number', async () => {
     const run = await lab.start({ limit: 5 })
     lab.observe = (item) => {
       if (item.id === 'q1') throw new SampleError('bad_image', 'corrupt')
@@ -286,7 +286,7 @@ describe('bad samples', () => {
     expect(report.criteria[0]!.metrics).toMatchObject([
       { n: 3, errored: 1, unscored: 1, missing: 1 },
       { slice: 'answer_type=other', n: 3, errored: 0, unscored: 0, missing: 0 },
-      // The item that was not selected is question 5, a yes/no one.
+      // The unselected item is question 5, a yes/no one.
       { slice: 'answer_type=yes/no', n: 0, errored: 1, unscored: 1, missing: 1, value: null, interval: null },
       { slice: 'question_type=what', n: 3, errored: 1, unscored: 1, missing: 1 },
     ])
@@ -312,7 +312,7 @@ describe('dead letters', () => {
     expect(JSON.parse(body)).toMatchObject({ counts: { planned: 6, scored: 4, errored: 2 } })
   })
 
-  test('never bury a shard that is recorded, or that somebody holds', async () => {
+  test('never fail a shard that is recorded or leased', async () => {
     const run = await lab.start()
     await scoreShard(lab.engine, { tenant: 'a', run: run.id, shard: 0 })
     await failDeadShard(lab.engine, { tenant: 'a', run: run.id, shard: 0 })
@@ -324,7 +324,7 @@ describe('dead letters', () => {
     expect(await lab.states(run)).toEqual(['recorded', 'failed', 'pending'])
   })
 
-  test('a shard is recorded and buried at once: one of the two, and the merge is owed once', async () => {
+  test('a shard is recorded and failed at once: one of the two, and one merge job', async () => {
     const run = await lab.start({ shards: 6 })
     const reference = { tenant: 'a', run: run.id, shard: 0 }
     const claim = (await lab.engine.runs.claimShard(reference, 't', LEASE))!
@@ -506,7 +506,7 @@ describe('control jobs', () => {
     expect(await lab.states(run)).toEqual(['recorded'])
     lab.sendingFails = false
     expect((await sweep(lab.engine)).jobsSent).toBe(1)
-    // Sent, and lost with the process: nothing for a lease's time, then again.
+    // Sent, and lost with the process: no message for a lease's time, then another.
     lab.jobs = []
     lab.now += LEASE - 1
     expect((await sweep(lab.engine)).jobsSent).toBe(0)
@@ -528,7 +528,7 @@ describe('control jobs', () => {
     expect(await lab.job(merge(run))).toMatchObject({ state: 'done', claims: 2, attempts: 0 })
   })
 
-  test('a crash is no attempt at a webhook: only what came to an end counts, and none starts before it is due', async () => {
+  test('a crash is not an attempt at a webhook: only ended attempts count, and none starts before it is due', async () => {
     const target = await lab.webhookTarget()
     const run = await lab.start()
     while (lab.shards.length > 0) await scoreShard(lab.engine, lab.shards.shift()!)
@@ -542,7 +542,7 @@ describe('control jobs', () => {
       return { outcome: 'retry', delayMilliseconds: 300_000, error: 'the receiver answered 500' }
     }
     expect(await workJob(lab.engine, webhook)).toBe('postponed')
-    // A stray message, and the sweep's next ticks, leave it alone until it is due.
+    // A stray message, and the sweep's next ticks, do not start it until it is due.
     expect(await workJob(lab.engine, webhook)).toBe('skipped')
     lab.jobs = []
     lab.now += 299_999
@@ -707,7 +707,7 @@ describe('the sweep', () => {
 
   test('a stalled run is sent again with doubling waits, five times, and then fails its pending shards at once', async () => {
     const run = await lab.start()
-    // Each was claimed once, by somebody who gave it back and was never heard of again.
+    // Each was claimed once, by an attempt that released it and vanished.
     for (const shard of [1, 2]) {
       const claim = await lab.engine.runs.claimShard({ tenant: 'a', run: run.id, shard }, `t${shard}`, LEASE)
       await lab.engine.runs.releaseShard(claim!, 'lost')
@@ -734,7 +734,7 @@ describe('the sweep', () => {
     expect(JSON.parse(body)).toMatchObject({ counts: { planned: 6, scored: 2, errored: 4 } })
   })
 
-  test('a shard that nobody ever claimed is sent again for ever, and completes the run once its queue goes on', async () => {
+  test('an unclaimed shard is sent again without limit, and completes the run once its queue continues', async () => {
     const digest = await calmDigest()
     const run = await lab.start()
     const claim = await lab.engine.runs.claimShard({ tenant: 'a', run: run.id, shard: 0 }, 't', LEASE)
@@ -748,7 +748,8 @@ describe('the sweep', () => {
       expect(shardsFailed).toBe(tick === 31 ? 1 : 0)
     }
     expect(await lab.states(run)).toEqual(['failed', 'pending', 'pending'])
-    // Waits double up to 32 times the first: after the one that failed there were as many again, and then one for every 32.
+    // Waits double up to 32 times the first. After the failed one there were as many again, and then one in
+    // 32.
     expect(resent).toBeGreaterThanOrEqual(5 + 5 + 10)
     lab.now += 32 * STALL
     await sweep(lab.engine)
@@ -757,7 +758,7 @@ describe('the sweep', () => {
     expect((await lab.run(run.id)).reportDigest).not.toBe(digest)
   })
 
-  test('any progress starts the count anew, and a message resent completes the run', async () => {
+  test('any progress resets the count, and a resent message completes the run', async () => {
     const digest = await calmDigest()
     const run = await lab.start()
     lab.shards = []
@@ -782,7 +783,8 @@ describe('the sweep', () => {
       expect(await sweep(lab.engine)).toMatchObject({ runsResent: 1, shardsFailed: 0 })
     }
     expect(await lab.states(waiting)).toEqual(['pending', 'pending', 'pending'])
-    // With the other run at its end nothing moves any more. Nobody has tried these shards, so nothing is held against them.
+    // After the other run's end nothing moves any more. These shards were never tried, so nothing counts
+    // against them.
     await cancelRun(lab.engine, 'a', busy.id)
     lab.now = start + STALL * 2 ** 8
     expect(await sweep(lab.engine)).toMatchObject({ runsResent: 1, shardsFailed: 0 })
@@ -820,7 +822,7 @@ describe('the sweep', () => {
     expect((await lab.run(run.id)).status).toBe('completed')
   })
 
-  test('owes a merge that is missing, and none twice', async () => {
+  test('adds a missing merge, and none twice', async () => {
     const run = await lab.start()
     while (lab.shards.length > 0) await scoreShard(lab.engine, lab.shards.shift()!)
     await testEnv.DB.prepare(`DELETE FROM outbox`).run()
@@ -831,7 +833,7 @@ describe('the sweep', () => {
     expect((await lab.run(run.id)).status).toBe('completed')
   })
 
-  test('one step that fails keeps no other from its turn, and is reported', async () => {
+  test('a failing step does not prevent others, and is reported', async () => {
     const run = await lab.start({ send: false })
     lab.engine.sweeps.releaseExpiredLeases = () => Promise.reject(new Error('out of luck'))
     await expect(sweep(lab.engine)).rejects.toThrow('out of luck')
@@ -849,7 +851,10 @@ describe('the sweep', () => {
 })
 
 describe('a process that dies between any two effects', () => {
-  /** What changes the world. Reads need no moment of their own: dying around one is dying between its neighbours. */
+  /**
+   * Effects on the world. Reads need no crash point: a crash around one equals a crash between its
+   * neighbours.
+   */
   const EFFECTS: Partial<Record<keyof TestEngine, readonly string[]>> = {
     queues: ['sendShards', 'sendJobs'],
     runs: ['markSent', 'claimShard', 'recordShard', 'publish', 'compacted'],
@@ -858,7 +863,7 @@ describe('a process that dies between any two effects', () => {
     reports: ['putCopy'],
   }
 
-  /** An engine that dies before its n-th effect, and of which nothing works from then on. */
+  /** An engine that dies before its n-th effect, after which nothing works. */
   function mortal(engine: TestEngine, dies: number): { engine: TestEngine; effects: () => number; died: () => boolean } {
     let effects = 0
     let dead = false
@@ -894,7 +899,7 @@ describe('a process that dies between any two effects', () => {
     }
   }
 
-  /** Handles messages and ticks until a run has ended and nothing is owed any more, or the process dies. */
+  /** Handles messages and ticks until a run has ended and no job is pending, or the process dies. */
   async function live(engine: TestEngine): Promise<void> {
     for (let tick = 0; tick < 20; tick++) {
       await sweep(engine)
@@ -911,7 +916,7 @@ describe('a process that dies between any two effects', () => {
     throw new Error('the run does not come to its end')
   }
 
-  test('a later one finishes with the same report, everything told, and nothing left over', async () => {
+  test('a later one finishes with the same report, all notifications sent, and nothing left over', async () => {
     await lab.webhookTarget()
     const wish = { items: 2, shards: 1, send: false, visibility: 'public' } as const
     let told = 0
@@ -932,7 +937,7 @@ describe('a process that dies between any two effects', () => {
       const process = mortal(lab.engine, dies)
       await expect(live(process.engine), `effect ${dies}`).rejects.toThrow()
       expect(process.died()).toBe(true)
-      // Whatever was in the queues died with the process.
+      // The contents of the queues died with the process.
       lab.shards = []
       lab.jobs = []
       lab.now += 2 * STALL

@@ -1,6 +1,6 @@
 /**
- * Before each test file in workerd: the schema. Migrations that were applied are skipped; `reset()` between tests drops the
- * tables, so a test that calls it applies them again with {@link migrate}.
+ * Runs before each test file in workerd: applies the schema. Applied migrations are skipped; `reset()`
+ * between tests drops the tables, so a test that calls it applies them again with {@link migrate}.
  * @module
  */
 /// <reference types="@cloudflare/vitest-plugin/types" />
@@ -12,7 +12,7 @@ import type { Env } from '../../src/env.ts'
 /** The Worker's bindings, as a test sees them. */
 export const testEnv = env as unknown as Env & {
   readonly TEST_MIGRATIONS: D1Migration[]
-  /** Of each queue in wrangler.toml, before a message is a dead letter. */
+  /** Deliveries per queue in wrangler.toml before a message becomes a dead letter. */
   readonly TEST_DELIVERIES: Readonly<Record<string, number>>
 }
 

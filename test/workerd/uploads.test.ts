@@ -1,6 +1,4 @@
-/**
- * Files in parts, on R2 and D1: the bytes that come out, what is refused, and what is left behind.
- */
+/** Files in parts, on R2 and D1: their bytes, refusals, and the objects left behind. */
 import { beforeEach, describe, expect, test } from 'vitest'
 import { sha256Hex } from '../../src/contracts/digest.ts'
 import type { UploadSessions } from '../../src/contracts/import-ports.ts'
@@ -17,7 +15,7 @@ const newId = () => String(++serial).padStart(32, '0')
 const clock = { now: () => now }
 
 const bytesOf = (text: string) => new TextEncoder().encode(text)
-/** Where the data of a part lies that is nothing else. */
+/** The place of the data in a part without other content. */
 const whole = (text: string) => () => ({ offset: 0, bytes: bytesOf(text).length })
 
 let sessions: UploadSessions
@@ -30,7 +28,7 @@ beforeEach(async () => {
   sessions = createUploadSessions(DB, OBJECTS, clock, newId, claims)
   const stale = await keys(`t/${TENANT}/`)
   if (stale.length > 0) await testEnv.OBJECTS.delete(stale)
-  // Of all tenants: time passes here, and what other files left would expire.
+  // For all tenants: time passes here, and other files' uploads would expire.
   await DB.batch(['uploads', 'upload_parts', 'files'].map((table) => DB.prepare(`DELETE FROM ${table}`)))
 })
 
@@ -69,7 +67,7 @@ describe('an upload', () => {
     expect((await sessions.complete(TENANT, id, parts, '900150983CD24FB0D6963F7D28E17F72')).status).toBe('completed')
   })
 
-  test('of bytes that are there already keeps one copy', async () => {
+  test('of existing bytes keeps one copy', async () => {
     const first = await uploadOf(['abc'])
     const second = await uploadOf(['ab', 'c'])
     const a = await sessions.complete(TENANT, first.id, first.parts, undefined)

@@ -78,13 +78,13 @@ describe('sizes', () => {
   })
 })
 
-describe('what is odd and right', () => {
+describe('unusual but valid bodies', () => {
   test('a byte order mark is skipped', async () => {
     const response = await world.send('POST', `/v1/evals/${world.ids.retrievalEval}`, json('\uFEFF{}'))
     expect(response.status, await response.text()).toBe(200)
   })
 
-  test('metadata may be called constructor, and come back so', async () => {
+  test('a metadata key may be called constructor, and is returned unchanged', async () => {
     const response = await world.send(
       'POST',
       '/v1/evals',
@@ -185,7 +185,7 @@ describe('bodies changed at random', () => {
 })
 
 describe('visitors', () => {
-  test('who ask too often are told when to come back', async () => {
+  test('who ask too often are told when to retry', async () => {
     const ask = () => world.send('POST', '/v1/score', json({}), null)
     let last = await ask()
     // 30 a minute; a new minute may begin meanwhile.

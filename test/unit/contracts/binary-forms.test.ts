@@ -1,4 +1,4 @@
-/** The two binary forms that shards leave behind: what is read is what was written, and damage is noticed. */
+/** Binary forms written by shards: round trips, and detection of damage. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { decodeEmbeddings, encodeEmbeddings, type EmbeddingEntry } from '../../../src/contracts/embedding-block.ts'
@@ -45,7 +45,7 @@ describe('sample rows', () => {
     )
   })
 
-  test('that were stored with a column that is gone since are read without it', () => {
+  test('that were stored with a column removed since are read without it', () => {
     const before: SampleRow = {
       ordinal: 0,
       cluster: 0,

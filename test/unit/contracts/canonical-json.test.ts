@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { canonicalJson } from '../../../src/contracts/canonical-json.ts'
 import { digestOf } from '../../../src/contracts/digest.ts'
 
-/** RFC 8785, appendix B: IEEE 754 bits and what they must become. */
+/** RFC 8785, appendix B: IEEE 754 bits and their canonical text. */
 const NUMBERS: readonly (readonly [bits: string, text: string])[] = [
   ['0000000000000000', '0'],
   ['8000000000000000', '0'],
@@ -63,7 +63,7 @@ describe('RFC 8785', () => {
     expect(places).toEqual(places.toSorted((a, b) => a - b))
   })
 
-  test('what JSON has no form for is refused, never hidden', () => {
+  test('values without a JSON form are refused, never hidden', () => {
     for (const value of [
       NaN,
       Infinity,
@@ -92,7 +92,7 @@ test('means what JSON means, and is a fixed point', () => {
   fc.assert(
     fc.property(json, (value) => {
       const text = canonicalJson(value)
-      // -0 has no form of its own.
+      // -0 has no canonical form.
       expect(JSON.parse(text)).toEqual(JSON.parse(JSON.stringify(value)))
       expect(canonicalJson(JSON.parse(text))).toBe(text)
     }),

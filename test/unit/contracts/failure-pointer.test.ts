@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { type Failure, Fault, invalidField, unprocessableField } from '../../../src/contracts/failure.ts'
 import { at } from '../../../src/contracts/failure-pointer.ts'
 
-/** The failure that `at` throws in place of `fault`. */
+/** The failure that `at` throws instead of `fault`. */
 function moved(pointer: string, fault: Fault, options?: { document?: string }): Failure {
   try {
     at(
@@ -44,7 +44,7 @@ describe('at', () => {
     })
   })
 
-  test('a sentence that names no place stands as it is', () => {
+  test('a sentence without a place stays unchanged', () => {
     const detail = 'results file: 2 images are unknown'
     const fault = new Fault({ kind: 'unprocessable', detail, errors: [{ pointer: '/0', detail: 'is unknown' }] })
     expect(moved('results#', fault)).toEqual({

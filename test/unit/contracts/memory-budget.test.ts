@@ -1,4 +1,4 @@
-/** What fits where: more never needs less, and what is elsewhere is not here. */
+/** Fit of models: larger models never need less, and towers in other Workers are not counted here. */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { memoryDemandOf, overBudget, MODEL_BUDGET, towerBytes } from '../../../src/contracts/memory-budget.ts'

@@ -11,7 +11,7 @@ const embedding = fc.record({
   unknownTokens: fc.nat(32_767),
 })
 
-test('what was put in is found, bit for bit, and nothing else', async () => {
+test('stored texts are found, bit for bit, and no others', async () => {
   await fc.assert(
     fc.asyncProperty(fc.dictionary(fc.string({ unit: 'grapheme' }), embedding), fc.string(), async (texts, other) => {
       const embeddings = new Map(Object.entries(texts))

@@ -1,6 +1,4 @@
-/**
- * Several arrays in one pass, set aside between any two elements.
- */
+/** Several arrays in one pass, interrupted between any two elements. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { JsonListScanner, type ScanOptions, type ScanPosition } from '../../../src/files/json-list-scanner.ts'
@@ -14,7 +12,7 @@ interface Element {
   readonly value: unknown
 }
 
-/** Feeds bytes from a position on; stops after `limit` batches. */
+/** Feeds bytes from a position on. Stops after `limit` batches. */
 function read(
   bytes: Uint8Array,
   size: number,

@@ -1,6 +1,4 @@
-/**
- * Lines as they stream past, set aside between any two.
- */
+/** Streamed lines, interrupted between any two. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { ElementBatch, ScanPosition } from '../../../src/files/json-list-scanner.ts'
@@ -48,7 +46,7 @@ describe('LineScanner', () => {
     expect(texts).toEqual(['a\n', '\uFEFFb'])
   })
 
-  test('refuses a line that is no UTF-8, and one that is too long', () => {
+  test('refuses a line that is not UTF-8, and one that is too long', () => {
     expect(() => read(Uint8Array.of(0x61, 0x0a, 0xff, 0x0a), 3)).toThrow('/1: test file: line 2 is not UTF-8')
     const scanner = new LineScanner('test')
     expect(() => [...scanner.scan(new Uint8Array(16 * 2 ** 20 + 1), false)]).toThrow('is longer than')

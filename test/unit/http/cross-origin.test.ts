@@ -1,4 +1,4 @@
-/** What pages elsewhere may call. */
+/** Operations open to pages of other origins. */
 import { beforeEach, describe, expect, test } from 'vitest'
 import type { Services } from '../../../src/http/app-context.ts'
 import { createApp } from '../../../src/http/app.ts'
@@ -55,7 +55,7 @@ const anyOrigin = new Set(
 )
 const forPages = ({ path, method }: { path: string; method: string }) => anyOrigin.has(`${method} ${path}`)
 
-test('what is open to pages is what visitors without a key may call, but for signed deliveries', () => {
+test('pages may call the operations open to visitors without a key, except signed deliveries', () => {
   const open = operations.filter((operation) => operation.open && !operation.path.startsWith('/hooks'))
   expect(operations.filter(forPages)).toEqual(open)
 })
@@ -90,7 +90,7 @@ test.each(operations.filter((operation) => !forPages(operation)))(
   '$method $path answers no other origin',
   async ({ method, path }) => {
     const before = await preflight(method, concrete(path))
-    // A path may be open by another method; this one is then not among those that are allowed.
+    // Another method of the path may be open. This one is then not among the allowed methods.
     if (before.status === 204) expect(before.headers.get('access-control-allow-methods')).not.toContain(method)
     else expect(before.headers.has('access-control-allow-origin')).toBe(false)
     const answer = await ask(method, concrete(path))

@@ -1,4 +1,4 @@
-/** Wrong keys and unknown triggers: what they cost, and whom they hold up. */
+/** Wrong keys and unknown triggers: their cost, and their effect on others. */
 import { beforeEach, describe, expect, test } from 'vitest'
 import { makeKey } from '../../../scripts/local-key.ts'
 import type { Services } from '../../../src/http/app-context.ts'
@@ -64,7 +64,7 @@ describe('wrong keys', () => {
     expect(await refused.json()).toMatchObject({ code: 'rate_limited', detail: expect.stringContaining('wrong keys') as string })
     const [before, countedBefore] = [queries, counted]
     for (let index = 0; index < 200; index++) expect(await statusOf(ask(wrong(), '192.0.2.1'))).toBe(429)
-    // One for all of them: which keys there are.
+    // One query for all of them: the existing keys.
     expect(queries - before).toBeLessThanOrEqual(1)
     expect(counted).toBe(countedBefore)
     expect(await statusOf(ask(wrong(), '192.0.2.2')), 'another network').toBe(401)
@@ -89,14 +89,14 @@ describe('wrong keys', () => {
     expect(await statusOf(ask('no key at all'))).toBe(429)
   })
 
-  test('are looked at again after a minute', async () => {
+  test('are checked again after a minute', async () => {
     for (let index = 0; index <= MOST; index++) await ask(wrong())
     expect(await statusOf(ask(wrong()))).toBe(429)
     now += 61_000
     expect(await statusOf(ask(wrong()))).toBe(401)
   })
 
-  test('of the addresses of one IPv6 network are one network’s', async () => {
+  test('from addresses of one IPv6 network count together', async () => {
     for (let index = 0; index < MOST; index++) await ask(wrong(), `2001:db8:1:2::${index}`)
     expect(await statusOf(ask(wrong(), '2001:db8:1:2:ffff::1'))).toBe(429)
     expect(await statusOf(ask(wrong(), '2001:db8:1:3::1'))).toBe(401)
@@ -126,7 +126,7 @@ describe('unknown triggers', () => {
     const before = queries
     for (let index = 0; index < 200; index++) expect(await statusOf(deliver(unknown()))).toBe(429)
     expect(queries - before).toBeLessThanOrEqual(1)
-    // 401: it was found, and the signature is missing.
+    // 401: the trigger was found, and the signature is missing.
     expect(await statusOf(deliver('trig_there'))).toBe(401)
     await catalogue.triggers.put({ ...record, id: 'trig_new' })
     expect(await statusOf(deliver('trig_new'))).toBe(401)

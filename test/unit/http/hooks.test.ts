@@ -1,4 +1,4 @@
-/** How many deliveries to `/hooks/{trigger}` are taken, and whose. */
+/** Limits on deliveries to `/hooks/{trigger}`, by sender. */
 import { beforeEach, describe, expect, test } from 'vitest'
 import { Fault } from '../../../src/contracts/failure.ts'
 import type { Services } from '../../../src/http/app-context.ts'
@@ -46,7 +46,7 @@ async function signature(body: string, secret: string): Promise<string> {
   return `sha256=${Buffer.from(await crypto.subtle.sign('HMAC', key, bytes(body))).toString('hex')}`
 }
 
-/** 404: it was taken, and ends where a run would be started; what comes after is told elsewhere. */
+/** 404: accepted, and stopped where a run would start. Other tests cover the rest. */
 async function deliver(address: string, { trigger = 'trig_1', secret = SECRET } = {}): Promise<Response> {
   const request = new Request(`https://assay.test/hooks/${trigger}`, {
     method: 'POST',
@@ -60,7 +60,7 @@ const statusOf = async (...of: Parameters<typeof deliver>) => (await deliver(...
 const wrong = { secret: 'a secret that is another' }
 
 describe('deliveries', () => {
-  test('of a stranger are refused beyond his network’s share, and never the sender’s', async () => {
+  test('of a stranger are refused beyond their network’s share, and never the sender’s', async () => {
     for (let index = 0; index < MOST_OF_A_NETWORK; index++) expect(await statusOf('192.0.2.1', wrong)).toBe(401)
     const refused = await deliver('192.0.2.1', wrong)
     expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '60'])

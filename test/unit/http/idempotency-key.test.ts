@@ -1,4 +1,4 @@
-/** The `Idempotency-Key` header: which keys are taken, and that both ways to write one name the same. */
+/** The `Idempotency-Key` header: valid keys, and the equality of both notations. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { parseKey } from '../../../src/http/idempotency-key.ts'
@@ -13,7 +13,7 @@ describe('an idempotency key', () => {
   test.each([
     ['8e03978e-40d5-43e8-bc93-6894a57f9324', '8e03978e-40d5-43e8-bc93-6894a57f9324'],
     ['"8e03978e-40d5-43e8-bc93-6894a57f9324"', '8e03978e-40d5-43e8-bc93-6894a57f9324'],
-    // What openai-node makes up by itself once it is told the header's name.
+    // The form that openai-node generates, given the header's name.
     ['stainless-node-retry-8e03978e-40d5-43e8-bc93-6894a57f9324', 'stainless-node-retry-8e03978e-40d5-43e8-bc93-6894a57f9324'],
     [String.raw`"a \"b\" \\ c"`, String.raw`a "b" \ c`],
     ['x'.repeat(255), 'x'.repeat(255)],
@@ -54,7 +54,7 @@ describe('an idempotency key', () => {
         try {
           bare = parseKey(key)
         } catch {}
-        // A header's value has no space around it.
+        // Header values have no surrounding space.
         if (!/^\s*".*"\s*$/.test(key)) expect([null, key.trim()]).toContain(bare)
       }),
     )

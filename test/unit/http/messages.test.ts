@@ -1,4 +1,4 @@
-/** What refusals say: what is true, and what to do. */
+/** Messages of refusals: the fault and the remedy. */
 import fc from 'fast-check'
 import { beforeEach, describe, expect, test } from 'vitest'
 import type { z } from 'zod'
@@ -183,7 +183,7 @@ test('a sentence about a part of a body names the field where it is in the whole
   expect(judge).toThrow('/run/data_source/dataset: is gone')
 })
 
-test('a vector that a model cannot give is told with the text it was asked for', async () => {
+test('the message for a missing vector names its text', async () => {
   const detail = 'text_model.onnx gives a text_embeds of zeros, which has no direction'
   const fault = new Fault({ kind: 'unprocessable', detail, errors: [{ pointer: '', detail }] })
   const refusal = at('/texts/3', () => Promise.reject(fault))

@@ -1,4 +1,4 @@
-/** Which addresses a limiter counts as one. */
+/** Addresses that a limiter counts as one. */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { networkOf } from '../../../src/http/network.ts'

@@ -39,7 +39,7 @@ const answer = (body: unknown, over: object = {}) => ({
   ...over,
 })
 
-/** Rules of Redocly's linter besides those that it recommends. */
+/** Rules of Redocly's linter beyond its recommended set. */
 const MORE_RULES = {
   'operation-description': 'error',
   'operation-tag-defined': 'error',

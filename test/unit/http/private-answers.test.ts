@@ -1,4 +1,4 @@
-/** What answers say to whom, and who may keep them; and how a number in a query is written. */
+/** Visibility and caching of responses, and the notation of numbers in queries. */
 import { beforeEach, describe, expect, test } from 'vitest'
 import type { Services } from '../../../src/http/app-context.ts'
 import { createApp } from '../../../src/http/app.ts'
@@ -104,7 +104,7 @@ describe('a whole number in a query', () => {
     }
     expect(asked).toEqual([])
     for (const good of ['5', '05']) expect((await get(`${path}?limit=${good}`)).status).toBe(200)
-    // A page asks for one more, which says whether there is another.
+    // A page asks for one more, to learn whether another follows.
     const one = path === '/v1/leaderboards' ? 5 : 6
     expect(asked.map(({ limit }) => limit)).toEqual([one, one])
   })

@@ -1,4 +1,4 @@
-/** Handlers are typed by their operations, and answer what they return. */
+/** Handlers are typed by their operations, and respond with their return values. */
 import { OpenAPIHono, z } from '@hono/zod-openapi'
 import { describe, expect, test } from 'vitest'
 import { JsonText } from '../../../src/http/answer.ts'

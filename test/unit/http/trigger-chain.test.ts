@@ -1,4 +1,4 @@
-/** What ends a chain of trigger, run, webhook, trigger. */
+/** Limits on chains of trigger, run, webhook, trigger. */
 import { beforeEach, describe, expect, test } from 'vitest'
 import { Fault, type Failure } from '../../../src/contracts/failure.ts'
 import type { TriggerRecord } from '../../../src/contracts/records.ts'
@@ -73,7 +73,7 @@ describe('the depth of a delivery', () => {
   })
 
   test.each(['-1', '1.5', '0x9', '٣', '9999', 'many'])('takes no number from a header that says %s', async (value) => {
-    // As bytes: a header of the platform's own holds no other characters.
+    // As bytes: the platform's headers allow no other characters.
     const headers = { get: (name: string) => (name === CHAIN_DEPTH_HEADER ? value : null) } as Headers
     expect(await depthOfDelivery(services, trigger, headers, bytes('{}'))).toBe(1)
   })
@@ -95,8 +95,8 @@ describe('the depth of a delivery', () => {
   })
 })
 
-describe('where a relay has stripped everything', () => {
-  test('a trigger starts so many runs a minute', async () => {
+describe('after a relay has removed everything', () => {
+  test('a trigger starts a limited number of runs per minute', async () => {
     for (let index = 0; index < RUNS_A_MINUTE - 1; index++) insert(index, 1, 59_000)
     insert(1000, 1, 59_000, { trigger: 'trig_2' })
     insert(1001, 1, 61_000)

@@ -1,4 +1,4 @@
-/** How much visitors without a key may read, of everything that is open to them and costs a look into storage. */
+/** Limits on visitors without a key, for every read that costs a query. */
 import { beforeEach, describe, expect, test } from 'vitest'
 import type { Services } from '../../../src/http/app-context.ts'
 import { createApp } from '../../../src/http/app.ts'
@@ -42,13 +42,13 @@ interface Document {
   readonly paths: Record<string, { readonly get?: { readonly security: readonly object[] } }>
 }
 const { paths } = (await (await app.request('/openapi.json', {}, { services: {} as Services })).json()) as Document
-/** What asks nobody needs no limit. */
+/** Operations without a query need no limit. */
 const FREE = new Set(['/healthz', '/openapi.json'])
 const READS = Object.entries(paths)
   .filter(([path, { get: operation }]) => operation?.security.length === 0 && !FREE.has(path))
   .map(([path]) => path.replace('{digest}', DIGEST).replace('{id}', 'assay-clip'))
 
-describe('what visitors read', () => {
+describe('reads by visitors', () => {
   test('is reports, leaderboards and models', () => {
     expect(READS.toSorted()).toEqual(['/v1/leaderboards', '/v1/models', '/v1/models/assay-clip', `/v1/reports/${DIGEST}`])
   })

@@ -1,5 +1,5 @@
 /**
- * Image files made by hand, mostly wrong on purpose.
+ * Hand-made image files, mostly invalid on purpose.
  * @module
  */
 import { deflateSync } from 'node:zlib'
@@ -53,7 +53,9 @@ export function jpegSegment(code: number, payload: readonly number[] | Uint8Arra
   return concat([0xff, code], uint16(payload.length + 2), payload)
 }
 
-/** A JPEG with a frame header of equal sampling, one scan header and no data worth decoding: for header tests. */
+/**
+ * A JPEG with a frame header of equal sampling, one scan header and no data worth decoding: for header tests.
+ */
 export function jpegFrame(code: number, width: number, height: number, components = 3, precision = 8): Uint8Array {
   const list = Array.from({ length: components }, (_, i) => [i + 1, 0x11, 0]).flat()
   return jpegSegment(code, [precision, ...uint16(height), ...uint16(width), components, ...list])

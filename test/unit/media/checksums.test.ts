@@ -1,4 +1,4 @@
-/** Checksums against zlib's: at the lengths where sums are reduced, of the largest bytes, and in pieces. */
+/** Checksums against zlib's: at the lengths where sums are reduced, for the largest bytes, and in pieces. */
 import { crc32 as zlibCrc32, deflateSync } from 'node:zlib'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'

@@ -58,7 +58,7 @@ describe('preprocessImage', () => {
     expect(tensor[64 * 64 + 5]).toBe(Math.fround((square[5 * 3 + 1]! / 255 - 0.5) / 0.5))
   })
 
-  it('sees every EXIF orientation of one picture alike, unless told not to', async () => {
+  it('gives the same pixels for every EXIF orientation of a picture, unless orientation is ignored', async () => {
     const bytes = golden('images/exif-6.jpg')
     const turned = await preprocessImage(bytes, specification, codecs)
     const asStored = await preprocessImage(bytes, { ...specification, exif_orientation: false }, codecs)

@@ -130,7 +130,7 @@ describe('planFit', () => {
       x: { source: 100, canvas: 100, offset: 0, resized: 119, cropFrom: 27, size: 64 },
       y: { source: 67, canvas: 67, offset: 0, resized: 80, cropFrom: 8, size: 64 },
     })
-    // 61 lacks 3: two pixels of padding before it, one after.
+    // 61 lacks 3: two pixels of padding before, one after.
     expect(planFit('cover', 100, 100, 64, 61).x).toEqual({
       source: 100,
       canvas: 100,

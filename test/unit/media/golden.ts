@@ -1,5 +1,5 @@
 /**
- * Golden pictures and the decoders, as the media tests need them.
+ * Golden pictures and decoders for the media tests.
  * @module
  */
 import { readdirSync, readFileSync } from 'node:fs'
@@ -26,7 +26,7 @@ export const codecModules: CodecModules = {
   webp: compiled('@jsquash/webp/codec/dec/webp_dec.wasm'),
 }
 
-/** Workers' types know no compiling of bytes, because workerd refuses it; Node does it. */
+/** The Workers types lack compilation of bytes, because workerd refuses it. Node supports it. */
 function compiled(path: string): WebAssembly.Module {
   return Reflect.construct(WebAssembly.Module, [readFileSync(require.resolve(path))]) as WebAssembly.Module
 }
@@ -45,7 +45,7 @@ export function decode(bytes: Uint8Array, codecs: Codecs = createCodecs(codecMod
   return codecs.decode(bytes, readImageHeader(bytes), (raster) => raster)
 }
 
-/** The failure of a task, which must be a {@link Fault}: anything else fails the test with its stack. */
+/** The failure of a task, which must be a {@link Fault}. Anything else fails the test with its stack. */
 export async function failureOf(task: () => unknown): Promise<Failure> {
   try {
     await task()

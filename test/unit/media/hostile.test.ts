@@ -10,7 +10,7 @@ import type { Raster } from '../../../src/media/raster.ts'
 import { ascii, concat, EOI, idat, ihdr, png, pngChunk, smallPng, uint16, webp, webpChunk } from './build.ts'
 import { codecModules, decode, failureOf, golden, goldenNames, largestDifference } from './golden.ts'
 
-/** Shared on purpose: what one picture does to a decoder must not reach the next. */
+/** Shared on purpose: one picture's effect on a decoder must not reach the next. */
 const codecs = createCodecs(codecModules)
 const unlimited = { ...IMAGE_LIMITS, pixels: Infinity, decoderBytes: Infinity }
 
@@ -77,10 +77,11 @@ describe('damage behind a sound header', () => {
   it.each(['baseline.jpg', 'progressive.jpg', 'restart.jpg', 'gray.jpg'])('%s is never half grey', async (name) => {
     const bytes = golden(`images/${name}`)
     const whole = await decode(bytes, codecs)
-    // A progressive JPEG that lacks whole scans is a coarser picture, complete by the standard: the last scan alone is cut.
+    // A progressive JPEG without whole scans is a coarser picture, complete by the standard. So only the last
+    // scan is cut.
     const lastScan = bytes.findLastIndex((byte, i) => byte === 0xff && bytes[i + 1] === 0xda)
     for (let length = lastScan + 14; length < bytes.length - 2; length++) {
-      // What remains decodes to the same pixels (padding bits) or is refused.
+      // The rest decodes to the same pixels (padding bits) or is refused.
       const raster = await pixelsOrFault(concat(bytes.subarray(0, length), EOI))
       if (raster !== undefined) expect(raster.data).toEqual(whole.data)
     }

@@ -21,7 +21,7 @@ function inflateOrFault(bytes: Uint8Array, length: number): Uint8Array | Fault {
   }
 }
 
-/** Bytes that compress in every way: runs, near repeats, far repeats, noise. */
+/** Bytes that exercise all kinds of compression: runs, near repeats, far repeats, noise. */
 const content = fc
   .array(
     fc.oneof(
@@ -77,7 +77,7 @@ describe('inflateExactly', () => {
     const deflated = new Uint8Array(deflateSync(bytes))
     fc.assert(
       fc.property(fc.nat(deflated.length - 1), fc.nat(255), (at, value) => {
-        // A few bits mean nothing: the window size, the padding before the checksum.
+        // A few bits have no meaning: the window size, the padding before the checksum.
         const inflated = inflateOrFault(deflated.with(at, value), bytes.length)
         if (!(inflated instanceof Fault)) expect(inflated).toEqual(bytes)
       }),

@@ -12,7 +12,9 @@ import { decode, golden, goldenNames, largestDifference, specification } from '.
 const large = (bytes: Uint8Array): ImageHeader => ({ ...readImageHeader(bytes), isLarge: true })
 const cover = { ...specification, fit: 'cover', size: 48, shortest_edge: 54 } as const
 
-/** A photograph, enlarged by repetition and a little noise, so that a small file stands for a large picture. */
+/**
+ * A photograph, enlarged by repetition and a little noise, so that a small file represents a large picture.
+ */
 async function enlarged(factor: number): Promise<{ rgba: Uint8ClampedArray; width: number; height: number }> {
   const folder = new URL('../../../fixtures/photos/', import.meta.url)
   const { images } = JSON.parse(readFileSync(new URL('dataset.json', folder), 'utf8')) as { images: { filename: string }[] }
@@ -40,7 +42,7 @@ function difference(actual: Uint8Array, expected: Uint8Array): { mean: number; b
   return { mean: sum / expected.length, beyondOne: beyond / expected.length, largest }
 }
 
-/** Y of JFIF of each pixel. */
+/** JFIF luma of each pixel. */
 function luma(rgba: ArrayLike<number>): Uint8Array {
   return Uint8Array.from({ length: rgba.length / 4 }, (_, i) =>
     Math.round(0.299 * rgba[4 * i]! + 0.587 * rgba[4 * i + 1]! + 0.114 * rgba[4 * i + 2]!),
@@ -67,7 +69,8 @@ describe('a JPEG at reduced scale', () => {
     const rows: number[] = []
     decodeScaledJpeg(bytes, 8, (rgba) => rows.push(...rgba))
     const { data } = await decode(bytes)
-    // Chroma is repeated here and smoothed there: 33 × 21 pixels of noise differ in colour, not in luma but where it clips.
+    // Chroma is repeated here and smoothed there: 33 × 21 pixels of noise differ in colour, and in luma only
+    // where it clips.
     expect(difference(luma(rows), luma(data)).mean).toBeLessThan(name.startsWith('full') || name.startsWith('gray') ? 0.2 : 1.5)
   })
 

@@ -1,4 +1,7 @@
-/** Against Hugging Face's `CLIPImageProcessor` and `SiglipImageProcessor` (`test/golden/media/processors.py`), bit for bit. */
+/**
+ * Comparison with Hugging Face's `CLIPImageProcessor` and `SiglipImageProcessor`
+ * (`test/golden/media/processors.py`), bit for bit.
+ */
 import { describe, expect, it } from 'vitest'
 import { type ImagePreprocessing, imagePreprocessing } from '../../../src/contracts/model-manifest.ts'
 import { preprocessingDigest, squarePixels } from '../../../src/media/preprocess.ts'

@@ -83,7 +83,7 @@ describe('resizeRgb', () => {
       [16384, 1],
       [1, 16384],
     ] as const) {
-      // CPU time: whatever else the machine does is not this function's work.
+      // CPU time, which does not depend on other work of the machine.
       const before = process.threadCpuUsage()
       const resized = resize(new Uint8Array(width * height * 3), planFit(fit, width, height, 64), 'bicubic')
       expect(resized.length).toBe(64 * 64 * 3)

@@ -12,7 +12,7 @@ function picture(width: number, height: number): Uint8ClampedArray {
   return new Uint8ClampedArray(noise(width * 2, height).subarray(0, width * height * 4))
 }
 
-test('rows that come one by one give the bytes of the whole picture', () => {
+test('rows that arrive one by one give the bytes of the whole picture', () => {
   fc.assert(
     fc.property(
       fc.integer({ min: 1, max: 90 }),

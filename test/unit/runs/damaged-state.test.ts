@@ -1,4 +1,4 @@
-/** A run that meets damage ends with its reason, at once, and loses no more than it must. */
+/** A run with damaged state ends at once with the reason, and loses no more than necessary. */
 import { describe, expect, test, vi } from 'vitest'
 import { Fault } from '../../../src/contracts/failure.ts'
 import { recomputeReport } from '../../../src/runs/recompute.ts'

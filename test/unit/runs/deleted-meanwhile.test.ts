@@ -1,4 +1,7 @@
-/** What a run names may be deleted between the look at it and the transaction: that is a 404 with its place, never a run or a 500. */
+/**
+ * A run's dataset, eval or endpoint may be deleted between the check and the transaction. The answer is then
+ * a 404 with the place, never a run or a 500.
+ */
 import { describe, expect, test } from 'vitest'
 import { type RecordedKindParts, resultsKind } from '../../../src/models/recorded/kinds.ts'
 import { formatOf } from '../../../src/imports/formats.ts'
@@ -45,7 +48,7 @@ describe('creating a run', () => {
     expect(lab.rows('SELECT * FROM shards')).toEqual([])
   })
 
-  test('is none of that while all are there', async () => {
+  test('does not happen while all exist', async () => {
     const lab = new SqliteEngine(pure)
     lab.sqlite.exec(`INSERT INTO endpoints VALUES ('t', 'gpu', 'https://gpu.example', NULL, 1, 1, 1, 0)`)
     lab.sqlite.exec(`INSERT INTO models (tenant_id, model_id, manifest, created_at) VALUES ('t', 'mine', '{}', 0)`)

@@ -1,4 +1,6 @@
-/** A run whose items errored is not a success: it failed, says so, and keeps the report of what was recorded. */
+/**
+ * A run whose items errored is not a success: it fails, says so, and keeps the report of the recorded items.
+ */
 import { describe, expect, test } from 'vitest'
 import { recomputeReport } from '../../../src/runs/recompute.ts'
 import { SqliteEngine } from './sqlite-engine.ts'

@@ -1,4 +1,4 @@
-/** A run of many shards does not keep a later one waiting for all of them. */
+/** A run of many shards does not make a later one wait for all of them. */
 import { expect, test } from 'vitest'
 import { SHARDS_IN_FLIGHT } from '../../../src/runs/fan-out.ts'
 import { layOut, MOST_SHARDS } from '../../../src/runs/plan.ts'
@@ -10,7 +10,7 @@ import { pureRun, VQA } from './pure-run.ts'
 const MANY = 1200
 const pure = await pureRun({ seed: 8, task: 'vqa', items: MANY, criteria: [VQA] })
 
-/** One message of the queue, in the order in which they came, and the jobs that follow from it. */
+/** Handles one message of the queue, in order of arrival, and the jobs that follow from it. */
 async function handle(lab: SqliteEngine): Promise<void> {
   await scoreShard(lab.engine, lab.shards.shift()!)
 }
@@ -32,7 +32,7 @@ test('a run of 20 items that starts after one of 1200 shards ends while that is 
   expect(messages).toBeLessThanOrEqual(SHARDS_IN_FLIGHT.edge + 5)
   expect(recorded(lab, large.id)).toBeLessThanOrEqual(SHARDS_IN_FLIGHT.edge)
   await lab.drain()
-  // Every shard was sent once, none twice.
+  // Every shard was sent exactly once.
   expect(recorded(lab, large.id)).toBe(MANY)
   expect((await lab.run(large.id)).status).toBe('completed')
   expect(lab.rows(`SELECT 1 FROM shards WHERE attempts <> 1`)).toEqual([])

@@ -1,4 +1,6 @@
-/** Late results: ranks, hits and best wrong neighbours of a retrieval run's items, and the counts that follow from them. */
+/**
+ * Late results of a retrieval run's items (ranks, hits and best wrong neighbours), and the resulting counts.
+ */
 import { describe, expect, test } from 'vitest'
 import { decodeLateResults, encodeLateResults, withLateResults } from '../../../src/scorers/late-results.ts'
 import { SCORERS } from '../../../src/scorers/registry.ts'
@@ -26,7 +28,7 @@ async function merged(criteria = pure, shardSize = 7) {
   return { lab, run, ranks, report: JSON.parse(body) as Report, progress: (await views.progress('t', [run.id])).get(run.id)! }
 }
 
-/** The stored form, named. */
+/** The stored form, with names. */
 function ranksOf(stored: StoredRanks): Map<number, ItemRanks> {
   return new Map(
     stored.map(([ordinal, rank, rival, captions]) => [

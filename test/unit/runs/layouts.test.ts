@@ -1,4 +1,4 @@
-/** However a run is cut up, in whatever order its shards end and however often, its report is the same bytes. */
+/** The report has the same bytes for any shards, in any order of their ends, and with any repetition. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { ShardRange, ShardRecord } from '../../../src/contracts/run.ts'
@@ -13,7 +13,7 @@ interface Layout {
   readonly failed: ReadonlySet<number>
 }
 
-/** Records every shard, those of `order` as often as they come up: the first finisher wins. */
+/** Records every shard, those of `order` once per occurrence: the first finisher wins. */
 async function record(pure: PureRun, { shards, failed }: Layout, order: readonly number[]) {
   const recorded = new Map<number, ShardRecord>()
   const objects = new Map<string, Uint8Array>()
@@ -135,7 +135,7 @@ describe('gold items and a proxy', () => {
       const shards = layOut(count, size)
       const order = shards.map((_, shard) => shard).toReversed()
       const cut = await record(pure, { shards, failed: new Set() }, [...order, ...order])
-      // What the consumers skip: shards that begin after the last item used.
+      // Shards that the consumers skip: those after the last item used.
       const used = expected.report.counts.used
       const recorded = [...cut.recorded].map((shard) =>
         shard.first < used ? shard : { ...shard, state: 'skipped' as const, rows: null },

@@ -1,4 +1,7 @@
-/** Captions made to hold a Worker: scored in a moment, refused with their place, or the run fails with a reason. */
+/**
+ * Captions designed to occupy a Worker: scored quickly, refused with their place, or the run fails with a
+ * reason.
+ */
 import { describe, expect, test } from 'vitest'
 import { type RecordedKindParts, resultsKind } from '../../../src/models/recorded/kinds.ts'
 import { formatOf } from '../../../src/imports/formats.ts'
@@ -56,7 +59,7 @@ describe('a run of captions that held the Worker for minutes', () => {
   const long = { answer: 'a '.repeat(MOST_WORDS), references: ['a '.repeat(MOST_WORDS - 1)] }
   const many = Array.from({ length: Math.ceil(MOST_METEOR_MATCHES / MOST_WORDS / (MOST_WORDS - 1)) + 1 }, () => long)
 
-  test('of the longest only so many: then the run has failed, once, with what to do', async () => {
+  test('too many of the longest: the run fails, once, with advice', async () => {
     const { run } = await captionRun(many, 'exact_stem')
     expect(run).toMatchObject({ status: 'failed', error: { code: 'too_large' } })
     expect(run.error!.message).toContain(`the limit is ${MOST_METEOR_MATCHES} pairs of matching words`)

@@ -44,7 +44,7 @@ async function failureOf(change: Partial<PlanRequest>) {
 }
 
 describe('the spec digest', () => {
-  test('of a run that was planned before endpoints had an address in it is what it was', async () => {
+  test('of a run planned before it contained endpoint addresses is unchanged', async () => {
     expect(await digestOf()).toBe('cb3cd22d63e0de1be84098996e3a282e1a16501bc91f220234cb644f6a1343ac')
     const { version } = await pureRun({ seed: 1, task: 'vqa', items: 50, criteria: [VQA] })
     const subject: ModelIdentity = { type: 'endpoint', endpoint: 'gpu', model: 'm', prompt: 'p', sampling: {} }
@@ -102,7 +102,7 @@ describe('the spec digest', () => {
     }
     expect(await digestOf({ dataset: renamed })).toBe(plain)
     expect(await digestOf({ model: { identity: MODEL, supports: () => true } })).toBe(plain)
-    // No layout, run, visibility or metadata is even among what a plan is made from.
+    // The inputs of a plan contain no layout, run, visibility or metadata.
     expect(JSON.stringify((await planRun(REQUEST)).spec)).not.toMatch(/shard|visib|tenant|created|run_id|"name":"pure"/)
   })
 
@@ -114,7 +114,7 @@ describe('the spec digest', () => {
   })
 })
 
-describe('what cannot be planned names the field', () => {
+describe('a refused plan names the field', () => {
   test.each([
     [{ limit: 51 }, '/data_source/limit', '51'],
     [{ scorers: bound(RETRIEVAL, VQA) }, '/testing_criteria/1', 'vqa'],
@@ -186,7 +186,7 @@ describe('gold and a proxy', () => {
     expect(detail).toContain(word)
   })
 
-  test('a criterion that is no mean over items has no such estimate; a small dataset no pilot', async () => {
+  test('a criterion that is not a mean over items has no such estimate; a small dataset has no pilot', async () => {
     const retrieval = {
       dataset,
       scorers: bound(RETRIEVAL),

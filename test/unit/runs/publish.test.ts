@@ -8,7 +8,7 @@ import { publishRun } from '../../../src/runs/publish.ts'
 
 const metric = (name: string, slice?: string) => ({ metric: name, ...(slice && { slice }) }) as MetricValue
 
-/** The leaderboard rows that publishing a report of one criterion makes. */
+/** The leaderboard rows of a published report with one criterion. */
 async function listed(spec: ScorerSpec, report: Partial<ScorerReport>) {
   let publication: Publication | undefined
   const engine = {
@@ -54,7 +54,7 @@ it('lists the primary metric and what its criterion is compared by besides', asy
   expect(await listed(CAPTION, { primary_metric: 'CIDEr', metrics: metrics.slice(0, 3) })).toHaveLength(1)
 })
 
-it('lists one metric where a criterion has no other', async () => {
+it('lists one metric if a criterion has no other', async () => {
   const report = { primary_metric: 'accuracy', metrics: [metric('accuracy'), metric('consistency')] }
   expect(await listed({ type: 'nlvr2', name: 'n' }, report)).toEqual([['n', 'ds', 'captioner', 'accuracy']])
 })

@@ -1,6 +1,6 @@
 /**
- * A run without bindings: items made from a seed, a subject that answers from a hash, and a store in memory that holds what was
- * recorded. Everything else is the engine's own code.
+ * A run without bindings: items from a seed, a subject that answers from a hash, and a store in memory.
+ * Everything else is the engine's own code.
  * @module
  */
 import type { ScorerSpec } from '../../../src/contracts/scorer-spec.ts'
@@ -55,9 +55,9 @@ export interface PureWish {
   readonly criteria: readonly ScorerSpec[]
   readonly predictionPowered?: PlanRequest['predictionPowered']
   readonly stopping?: PlanRequest['stopping']
-  /** Ordinals that no attempt can observe. */
+  /** Ordinals that always fail. */
   readonly errored?: ReadonlySet<number>
-  /** Ordinals that the subject has no answer to. */
+  /** Ordinals without an answer from the subject. */
   readonly unanswered?: ReadonlySet<number>
 }
 
@@ -178,7 +178,7 @@ function runRecord(spec: RunSpec, specDigest: string): RunRecord {
   }
 }
 
-/** One attempt at a shard: what it would record. */
+/** The result of one attempt at a shard. */
 export async function attempt(
   pure: PureRun,
   shard: number,
@@ -223,7 +223,7 @@ export function failedShard(shard: number, { first, end }: ShardRange): ShardRec
   }
 }
 
-/** The items of a pure run as a stored version gives them. */
+/** The items of a pure run in the form of a stored version. */
 export function readerOf(
   pure: Pick<PureRun, 'columns' | 'version' | 'items'>,
   io: () => Promise<void> = async () => {},
@@ -239,7 +239,7 @@ export function readerOf(
   }
 }
 
-/** Everything that aggregating a run needs, and no more. */
+/** The dependencies of aggregating a run. */
 export function recordedRun(
   pure: Pick<PureRun, 'columns' | 'version' | 'items'>,
   shards: Iterable<ShardRecord>,

@@ -13,7 +13,7 @@ const scorers = SCORERS.bindAll(criteria)
 const entries = pure.items.map((item, ordinal) => ({ ordinal, cluster: pure.columns.cluster[ordinal]!, item }))
 const ordinalOf = (id: string) => Number(id.slice('item '.length))
 
-/** Answers after a number of turns that the test chooses, and sees how many are in flight. */
+/** Answers after a number of turns chosen by the test, and counts calls in flight. */
 function slowly(turns: readonly number[], concurrency: number, answer: (ordinal: number) => Output | ModelAnswer) {
   const seen = { most: 0, now: 0, begun: [] as number[] }
   const model = answering(
@@ -94,7 +94,7 @@ describe('scoring the items of a shard', () => {
     expect(seen.begun).toEqual([0, 1, 2])
   })
 
-  test('the tally counts the calls that were made: repeats, those of errored items, and none for what was given beforehand', async () => {
+  test('the tally counts calls: repeats, those of errored items, and none for uploaded answers', async () => {
     const tallyOf = async (answer: (ordinal: number) => Output | ModelAnswer) =>
       (await scoreItems(entries, scorers, slowly([0], 1, answer).model)).tally.usage.invocations
     expect(await tallyOf(answers)).toBe(0)
@@ -128,7 +128,7 @@ describe('scoring the items of a shard', () => {
     )
   })
 
-  test('a vector that is no vector makes its sample errored, not the run’s report impossible', async () => {
+  test('an invalid vector makes its sample errored, without preventing the report', async () => {
     const retrieval = await pureRun({ seed: 3, task: 'retrieval', items: 4, criteria: [RETRIEVAL, SIMILARITY] })
     const shard = retrieval.items.map((item, ordinal) => ({ ordinal, cluster: ordinal, item }))
     const spoil = (spoilt: (vector: Float32Array) => Float32Array): Model => ({

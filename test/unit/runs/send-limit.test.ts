@@ -1,4 +1,4 @@
-/** How a run that may need fewer items than it has asks for them bit by bit. */
+/** Waves of a run that may need fewer items than it has. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { RunSpec } from '../../../src/contracts/run.ts'
@@ -21,7 +21,7 @@ test('a run with a target begins with its pilot', () => {
 })
 
 describe('a run with a rule', () => {
-  test('ends its waves at looks, at least twice as many items each but for the last, and comes to its end', () => {
+  test('ends its waves at looks, each with at least twice as many items except the last, until the end', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 5000 }), fc.integer({ min: 1, max: 500 }), (count, first) => {
         const spec = stopping(count, first)
@@ -34,7 +34,7 @@ describe('a run with a rule', () => {
           expect(next).toBeGreaterThan(end)
           expect(next).toBeLessThanOrEqual(count)
           if (next < count) expect(next).toBeGreaterThanOrEqual(2 * end)
-          // The looks are a quarter apart, rounded up: little more than twice as many are ever asked.
+          // The looks are a quarter apart, rounded up, so at most little more than twice as many are asked.
           expect(next).toBeLessThanOrEqual(Math.ceil(2.5 * end) + 2)
           end = next
           waves++

@@ -1,4 +1,4 @@
-/** A clock that ran ahead and was set back: what it wrote of the future does not make anything wait for it to catch up. */
+/** A clock that was ahead and is set back: times in the future make nothing wait for it to catch up. */
 import { describe, expect, test } from 'vitest'
 import { scoreShard } from '../../../src/runs/score-shard.ts'
 import { createIdempotencyStore } from '../../../src/storage/idempotency-store.ts'
@@ -20,14 +20,14 @@ const undisturbed = await (async () => {
   return (await lab.run(id)).reportDigest!
 })()
 
-/** Everything that was in flight is lost, as in a crash, and the clock is set back. */
+/** Everything in flight is lost, as in a crash, and the clock is set back. */
 function crash(lab: SqliteEngine, back: number): void {
   lab.shards.length = 0
   lab.jobs.length = 0
   lab.now -= back
 }
 
-/** Sweeps until the run has ended; returns how many it took. */
+/** Sweeps until the run has ended; returns the number of sweeps. */
 async function settle(lab: SqliteEngine, id: string): Promise<number> {
   for (let ticks = 1; ticks <= 5; ticks++) {
     await sweep(lab.engine)
@@ -43,7 +43,7 @@ describe.each([
   ['a day', DAY],
   ['a year', 365 * DAY],
 ])('a clock that is set back by %s', (_, back) => {
-  test('after a run was made, sent and lost', async () => {
+  test('after a run was created, sent and lost', async () => {
     const lab = new SqliteEngine(pure)
     const { id } = await lab.start()
     crash(lab, back)
@@ -66,7 +66,7 @@ describe.each([
     expect(await lab.run(id)).toMatchObject({ status: 'completed', reportDigest: undisturbed })
   })
 
-  test('while the merge was owed, or leased', async () => {
+  test('while the merge was pending, or leased', async () => {
     for (const claimed of [false, true]) {
       const lab = new SqliteEngine(pure)
       const { id } = await lab.start()
@@ -78,7 +78,7 @@ describe.each([
     }
   })
 
-  test('after a run had ended: its webhook is told, although it was owed in the future', async () => {
+  test('after a run had ended: its webhook is sent, although it was due in the future', async () => {
     const lab = new SqliteEngine(pure)
     const { id } = await lab.start()
     for (const shard of [0, 1, 2]) await scoreShard(lab.engine, { tenant: 't', run: id, shard })

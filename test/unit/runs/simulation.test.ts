@@ -1,7 +1,8 @@
 /**
- * The engine in a simulated world: a seed decides which of several consumers goes on after each statement, which message comes
- * next and how often, when time passes, the schedule fires, the store fails or the process dies with everything it had in flight.
- * Whatever happens, a run ends once, with the report that its rows say; and without a failed shard that is the undisturbed one.
+ * The engine in a simulated world. A seed decides which consumer continues after each statement, which
+ * message comes next and how often, when time passes, when the schedule fires, when the store fails, and when
+ * the process dies with everything in flight. In every case a run ends once, with the report of its rows.
+ * Without a failed shard, that is the undisturbed report.
  */
 import { createHash } from 'node:crypto'
 import type { DatabaseSync } from 'node:sqlite'
@@ -30,7 +31,7 @@ import {
 import { sqliteD1 } from '../../support/sqlite-d1.ts'
 import { type PureRun, pureRun, readerOf, VQA } from './pure-run.ts'
 
-// Web Crypto answers from another thread, at a time of its own: here nothing may decide the order but the seed.
+// Web Crypto answers from another thread, at its own time. Here only the seed may decide the order.
 const digest = vi.spyOn(crypto.subtle, 'digest').mockImplementation(async (_algorithm, data) => {
   const bytes = createHash('sha256')
     .update(data as Uint8Array)
@@ -44,7 +45,7 @@ const STALL = 1500
 const ITEMS = 7
 const pure = await pureRun({ seed: 3, task: 'vqa', items: ITEMS, criteria: [VQA], errored: new Set([4]) })
 
-/** What a world is about. */
+/** Parameters of a world. */
 interface Subject {
   readonly pure: PureRun
   readonly shards: readonly ShardRange[]
@@ -58,15 +59,15 @@ type Message = { readonly attempts: number } & (
 )
 
 interface Troubles {
-  /** Of a hundred reads of the store, so many fail. */
+  /** Failures per hundred reads of the store. */
   readonly faults: number
-  /** Of a thousand steps, so many kill the process. */
+  /** Deaths of the process per thousand steps. */
   readonly deaths: number
-  /** Of a thousand steps, so many cancel the run. */
+  /** Cancellations of the run per thousand steps. */
   readonly cancels: number
 }
 
-/** Worlds a test. `SIMULATED_WORLDS=1000` to look for longer. */
+/** Worlds per test. `SIMULATED_WORLDS=1000` searches longer. */
 const SEEDS = Number(process.env['SIMULATED_WORLDS'] ?? 24)
 
 const CALM: Troubles = { faults: 0, deaths: 0, cancels: 0 }
@@ -76,16 +77,16 @@ class World {
   readonly random: CounterRandom
   troubles: Troubles
   messages: Message[] = []
-  /** Continuations of what waits for a statement or an object, one of which goes on at each step. */
+  /** Continuations that wait for a statement or an object. Each step resumes one. */
   waiting: (() => void)[] = []
   beats = new Set<() => Promise<void>>()
   tasks = 0
   deaths = 0
   told = 0
-  /** Waves that the schedule had to send. */
+  /** Waves sent by the schedule. */
   resumed = 0
   canceled = false
-  /** What no longer belongs to a living process is never resumed. */
+  /** Continuations of a dead process are never resumed. */
   #process = 0
   readonly objects = new Map<string, Uint8Array>()
   readonly published = new Map<string, string>()
@@ -93,12 +94,12 @@ class World {
   readonly engine: TestEngine
   readonly run: RunRecord
   readonly #seen = new Map<string, string>()
-  /** What the store had written, and deleted of objects, at the last look. */
+  /** Counts of writes, and of deleted objects, at the last check. */
   #looked = ''
   #deleted = 0
   readonly #statements = new Map<string, ReturnType<DatabaseSync['prepare']>>()
 
-  /** Items that the subject was asked for, repetitions included. */
+  /** Items that the subject was asked for, including repetitions. */
   asked = 0
 
   private constructor(seed: number, troubles: Troubles, { pure, shards, proxy }: Subject) {
@@ -179,7 +180,7 @@ class World {
     this.resumed += (await sweep(this.engine))['runsContinued'] ?? 0
   }
 
-  /** Lets one of those who wait go on, until it waits again. */
+  /** Resumes one waiting continuation until it waits again. */
   async #resume(): Promise<void> {
     this.waiting.splice(this.random.below(this.waiting.length), 1)[0]!()
     await new Promise((resolve) => setImmediate(resolve))
@@ -217,7 +218,7 @@ class World {
     this.#start(consume, again)
   }
 
-  /** All that is stored, and how far the dice have been thrown. */
+  /** Everything stored, and the position of the random generator. */
   trace(): unknown[] {
     const tables = ['runs', 'shards', 'outbox'].map((table) => this.sqlite.prepare(`SELECT * FROM ${table}`).all())
     return [this.now, this.random.uint32(), this.deaths, this.told, this.messages, tables]
@@ -251,7 +252,9 @@ class World {
     return statement.all()
   }
 
-  /** What is final stays as it is. Most steps write nothing: then there is nothing to see. */
+  /**
+   * Checks that final state does not change. Most steps write nothing, and then there is nothing to check.
+   */
   #check(): void {
     const look = `${String(this.#rows('SELECT total_changes() AS written')[0]!['written'])} ${this.#deleted}`
     if (look === this.#looked) return
@@ -281,7 +284,7 @@ class World {
     else if (value !== before) expect(value, what).toBe(before)
   }
 
-  /** Everything works again: to the end of the run and of all that is owed. */
+  /** Everything works again: continues to the end of the run and of all pending jobs. */
   async settle(): Promise<void> {
     this.troubles = CALM
     for (let round = 0; round < 400; round++) {
@@ -301,7 +304,7 @@ class World {
     throw new Error('the run does not come to its end')
   }
 
-  /** So many consumers side by side, each as fast as the others, messages in order: until there are none. */
+  /** `count` consumers side by side, equally fast, messages in order, until none is left. */
   async serve(consumers: number): Promise<void> {
     while (this.messages.length + this.waiting.length > 0) {
       while (this.tasks < consumers && this.messages.length > 0) this.#deliver(0)
@@ -310,7 +313,7 @@ class World {
     }
   }
 
-  /** Calls that wait for statements need somebody to let them go on. */
+  /** Calls that wait for statements must be resumed by the test. */
   async call<T>(action: () => Promise<T>): Promise<T> {
     const call = { done: false }
     const result = action().finally(() => (call.done = true))
@@ -359,7 +362,7 @@ describe('whatever happens', () => {
     for (let seed = 1; seed <= SEEDS; seed++) {
       const { world, ended, failed } = await live(seed, { faults: 0, deaths: seed % 12, cancels: 0 }, 400)
       deaths += world.deaths
-      // Ten deaths under one shard make it a suspect; with fewer, nothing may be lost.
+      // Ten deaths during one shard make it a suspect. With fewer, nothing may be lost.
       if (failed === 0) expect(ended, `seed ${seed}`).toMatchObject({ status: 'completed', reportDigest: expected })
       else expect(world.deaths, `seed ${seed}`).toBeGreaterThan(9)
       expect(world.published.get(ended.reportDigest!), `seed ${seed}`).toBeDefined()
@@ -427,7 +430,7 @@ describe('a run with a target, sent in waves', async () => {
     })
   const whole = await aimed()
 
-  /** The report of an undisturbed world, and what it used. */
+  /** The report of an undisturbed world, and the number of items used. */
   async function undisturbed(subject: Subject) {
     const world = await World.begin(0, CALM, subject)
     await world.settle()
@@ -449,10 +452,10 @@ describe('a run with a target, sent in waves', async () => {
     }
   }, 600_000)
 
-  test('of eight consumers at once a costly subject is asked what is used and less than a shard more', async () => {
+  test('with eight concurrent consumers a costly subject is asked for the used items and less than a shard more', async () => {
     const large = await aimed(undefined, 2000)
     const cheap = proxyOf(2000)
-    /** Shards and consumers of an endpoint with four calls at once. */
+    /** Shards and consumers of an endpoint with four concurrent calls. */
     const asked = async (sendLimit: number | undefined, size: number) => {
       const shards = layOut(2000, size, sendLimit)
       const subject = { pure: large, shards, proxy: cheap, ...(sendLimit === undefined ? {} : { sendLimit }) }
@@ -473,7 +476,7 @@ describe('a run with a target, sent in waves', async () => {
     let deaths = 0
     let resumed = 0
     for (let seed = 1; seed <= SEEDS; seed++) {
-      // Of any sizes: all at once, one item at first, more than the pilot, and where the pilot ends.
+      // Sizes: all at once, one item at first, more than the pilot, and up to the pilot's end.
       const sendLimit = [undefined, 1, 37, PILOT_ITEMS, 150][seed % 5]
       const shards = layOut(items, 20 + (seed % 7) * 9, PILOT_ITEMS)
       const subject = { pure: whole, shards, proxy, ...(sendLimit === undefined ? {} : { sendLimit }) }
@@ -521,7 +524,7 @@ describe('a run with a target, sent in waves', async () => {
     }
   }, 600_000)
 
-  test('a pilot that cannot size what follows ends the run, whoever finds out', async () => {
+  test('a pilot that cannot determine the sample size ends the run, in every consumer', async () => {
     const broken = await aimed(new Set([99]))
     const shards = layOut(items, 30, PILOT_ITEMS)
     const expectedReport = await undisturbed({ pure: broken, shards: layOut(items, items), proxy })
@@ -546,7 +549,7 @@ describe('a run with a target, sent in waves', async () => {
     expect(world.asked).toBe(50)
   })
 
-  test('a next wave that can never be decided does not hang: the run fails, and nobody is asked more', async () => {
+  test('an undecidable next wave does not hang: the run fails, and no more is asked', async () => {
     const shards = layOut(items, 50, PILOT_ITEMS)
     const world = await World.begin(1, CALM, { pure: whole, shards, sendLimit: PILOT_ITEMS })
     await world.settle()

@@ -1,6 +1,6 @@
 /**
- * The engine over real stores in SQLite, one message at a time, with everything else in the test's hands: the clock, the messages,
- * what a subject answers and what is stored.
+ * The engine over real stores in SQLite, one message at a time. The test controls the clock, the messages,
+ * the subject's answers and the stored data.
  * @module
  */
 import type { Model } from '../../../src/contracts/model.ts'
@@ -68,7 +68,7 @@ export class SqliteEngine {
     return (await this.engine.runs.findRun('t', id))!
   }
 
-  /** Takes and handles messages until there are none. A message that failed is not taken again. */
+  /** Handles messages until none is left. A failed message is not repeated. */
   async drain(): Promise<(ShardReference | string)[]> {
     const failed: (ShardReference | string)[] = []
     while (this.shards.length + this.jobs.length > 0) {

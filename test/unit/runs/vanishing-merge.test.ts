@@ -1,4 +1,7 @@
-/** A merge that ends its isolate each time it is started is not started for ever; one that fails with an error is tried as often as before. */
+/**
+ * A merge that ends its isolate at every start is eventually given up; one that fails with an error is tried
+ * as often as before.
+ */
 import { expect, test, vi } from 'vitest'
 import { sweep, workJob } from '../../support/run-engine.ts'
 import { LEASE, SqliteEngine } from './sqlite-engine.ts'
@@ -8,7 +11,7 @@ async function scored() {
   const lab = new SqliteEngine(await pureRun({ seed: 5, task: 'vqa', items: 8, criteria: [VQA] }))
   const { id } = await lab.start()
   const begun: string[] = []
-  /** What the merge does when it begins. */
+  /** Called when the merge begins. */
   const state = { merge: (): Promise<void> => Promise.resolve() }
   lab.engine.failpoint = async (name) => {
     if (name !== 'before-merge') return
@@ -16,7 +19,7 @@ async function scored() {
     await state.merge()
   }
   const merge = `merge:${id}`
-  /** Starts what is due, a lease later. */
+  /** Starts due jobs, a lease later. */
   const next = async () => {
     lab.now += LEASE
     await sweep(lab.engine)
@@ -29,7 +32,7 @@ async function scored() {
 test('a merge that vanishes five times has failed its run, with a reason', async () => {
   const { lab, id, begun, state, next } = await scored()
   state.merge = () => new Promise(() => {})
-  // Never settles, as an isolate that is gone: nobody waits for it.
+  // Never settles, like a vanished isolate.
   void lab.drain()
   await vi.waitFor(() => expect(begun).toHaveLength(1))
   for (let start = 2; start <= 5; start++) {
@@ -42,7 +45,7 @@ test('a merge that vanishes five times has failed its run, with a reason', async
   expect((await lab.run(id)).error!.message).toContain('ended 5 isolates without a word')
 })
 
-test('one that throws is no vanishing: the sixth start may be the one that succeeds', async () => {
+test('one that throws has not vanished: the sixth start may succeed', async () => {
   const { lab, id, begun, state, merge, next } = await scored()
   state.merge = () => Promise.reject(new Error('storage is out of reach'))
   await lab.drain()

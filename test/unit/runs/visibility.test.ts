@@ -1,4 +1,4 @@
-/** The leaderboard ranks what can be compared, and what was published can be taken down. */
+/** The leaderboard ranks comparable rows only, and published runs can be made private. */
 import { describe, expect, test } from 'vitest'
 import type { NewRun } from '../../../src/contracts/run.ts'
 import { changeVisibility } from '../../../src/runs/visibility.ts'
@@ -19,7 +19,7 @@ const KV = {
   },
 } as unknown as KVNamespace
 
-/** Runs over one dataset of which each answers so many questions right, after another. */
+/** Consecutive runs over one dataset, each with a given number of right answers. */
 async function board(
   runs: readonly (Wish & { name: string; right: number; errored?: number; unanswered?: number; count?: number })[],
 ) {
@@ -117,7 +117,7 @@ describe('a public run', () => {
     expect(await reports.visibleBody('t', digest)).not.toBeNull()
     await lab.drain()
     expect(lab.published.size).toBe(0)
-    // Again is fine.
+    // Repeating is allowed.
     await changeVisibility(lab.engine, 't', id, 'private')
 
     await changeVisibility(lab.engine, 't', id, 'public')
@@ -145,12 +145,12 @@ describe('a public run', () => {
     expect(lab.published.size).toBe(0)
   })
 
-  test('that is taken down before it ends is never listed', async () => {
+  test('that is made private before it ends is never listed', async () => {
     const base = await pureRun({ seed: 4, task: 'vqa', items: ITEMS, criteria: [VQA] })
     const lab = new SqliteEngine(base)
     const { id } = await lab.start({ visibility: 'public' })
     const claimed = lab.engine.runs.publish
-    // At the last moment: the merge has looked the run up already.
+    // At the last moment: the merge has read the run already.
     const engine = {
       ...lab.engine,
       runs: {

@@ -71,7 +71,7 @@ describe('any report', () => {
     await fc.assert(
       fc.asyncProperty(wishes, async ({ wish, failed }) => {
         const report = await reportOf(wish, failed)
-        // Nothing beside the published shape, and nothing that JSON would lose.
+        // Nothing outside the published shape, and nothing that JSON would lose.
         expect(reportShape.parse(structuredClone(report))).toEqual(report)
         const { counts } = report
         expect(counts.planned).toBe(wish.count)
@@ -121,7 +121,7 @@ describe('any report', () => {
               expect(total(({ n }) => n)).toBe(all!.n)
               expect(total(({ errored }) => errored)).toBe(all!.errored)
               expect(total(({ unscored }) => unscored)).toBe(all!.unscored)
-              // Labels of which nothing was selected have no line of their own.
+              // Labels without a selected item have no row.
               expect(total(({ missing }) => missing)).toBeLessThanOrEqual(all!.missing)
               if (wish.count === wish.items) expect(total(({ missing }) => missing)).toBe(0)
             }
@@ -169,7 +169,7 @@ test('a retrieval gallery is the scored items: what errored neither ranks nor is
     ['R@10', 8, 2],
     ['median_rank', 8, 2],
   ])
-  // Eight images: every one of their captions' pictures is among the first ten.
+  // Eight images, so every caption's picture is among the first ten.
   expect(criterion!.metrics.find(({ metric, variant }) => metric === 'R@10' && variant === 'vse++/text-to-image')!.value).toBe(1)
 })
 

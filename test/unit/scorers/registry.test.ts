@@ -1,4 +1,4 @@
-/** Every registered scorer is complete, and one more scorer needs nothing but its own declaration. */
+/** Every registered scorer is complete, and another scorer needs only its own declaration. */
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import type { Model } from '../../../src/contracts/model.ts'
@@ -121,7 +121,7 @@ describe('a scorer that is added to the registry', () => {
   const isWrong = Array.from({ length: ITEMS }, () => random.uniform() < 0.1)
   const wrong = isWrong.filter((_, ordinal) => isWrong[ordinal] && ordinal !== 7).length
 
-  /** Answers in capitals, wrong about one item in ten; no answer to item 7. */
+  /** Answers in capitals, about one in ten wrong; no answer to item 7. */
   const model: Model = {
     identity: { type: 'results', name: 'toy', results_digest: '' },
     concurrency: 3,

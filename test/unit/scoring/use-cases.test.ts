@@ -1,4 +1,4 @@
-/** The use cases of one request, against a model whose embeddings are known: no HTTP, no runtime. */
+/** Use cases of one request, with a model of known embeddings: no HTTP, no runtime. */
 import { describe, expect, test } from 'vitest'
 import type { EdgeModel, LabelSet, Memory } from '../../../src/contracts/edge-model.ts'
 import { Fault, unprocessableField } from '../../../src/contracts/failure.ts'

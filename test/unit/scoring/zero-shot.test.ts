@@ -9,7 +9,7 @@ const softmaxAt = (temperature: number) => ({ kind: 'softmax', temperature, bias
 
 describe('the embedding of a label', () => {
   test('is the mean of its prompts at unit length, at unit length again', () => {
-    // (1, 0) and (0, 3): each at unit length first, so that a long embedding weighs no more.
+    // (1, 0) and (0, 3): each is normalised first, so that a long embedding has no more weight.
     const [x, y] = labelEmbedding([
       [1, 0],
       [0, 3],
@@ -18,7 +18,7 @@ describe('the embedding of a label', () => {
     expect(y).toBeCloseTo(Math.SQRT1_2, 15)
   })
 
-  test('does not know the lengths or, but for the last bits, the order of its prompts', () => {
+  test('does not depend on the lengths of its prompts or, except for the last bits, their order', () => {
     fc.assert(
       fc.property(
         fc.array(vector, { minLength: 1, maxLength: 5 }),

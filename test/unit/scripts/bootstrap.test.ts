@@ -1,6 +1,6 @@
 /**
- * The bootstrap in a checkout of its own, with a stand-in for npm: what it does about an installation that
- * is missing, done, cut off, or under way.
+ * The bootstrap in a temporary checkout with a substitute for npm: missing, complete, interrupted and
+ * concurrent installations.
  * @module
  */
 import { spawnSync } from 'node:child_process'
@@ -26,7 +26,7 @@ beforeEach(() => {
 
 afterEach(() => rmSync(root, { recursive: true, force: true }))
 
-/** Makes an npm that puts the Node package in place and then does `afterwards`. */
+/** Makes an npm that installs the Node package and then does `afterwards`. */
 function npm(afterwards: string): void {
   const modules = JSON.stringify(join(root, 'node_modules'))
   writeFileSync(
@@ -110,7 +110,7 @@ test('says what to do when the Node package for this machine is missing', () => 
   expect(result.stderr).toContain('npm ci --include=optional')
 })
 
-test('a Node that does not run is told as such', () => {
+test('a Node that does not run is reported', () => {
   bootstrap('check')
   const node = join(root, 'node_modules', `node-linux-${process.arch}`, 'bin', 'node')
   rmSync(node)

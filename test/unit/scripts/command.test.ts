@@ -1,5 +1,5 @@
 /**
- * The terminal command's one file, in a checkout of its own with the real esbuild.
+ * The bundled terminal command, in a temporary checkout with the real esbuild.
  * @module
  */
 import { spawnSync } from 'node:child_process'
@@ -30,7 +30,7 @@ beforeEach(() => {
   writeFileSync(join(root, 'package-lock.json'), '{}')
   writeFileSync(join(root, 'src/cli/main.ts'), "import { word } from './words/word.ts'\nconsole.log(word as string)")
   writeWord('first')
-  // Older than the bundle, also where the clock counts in milliseconds.
+  // Older than the bundle, even with a clock in milliseconds.
   for (const path of ['package-lock.json', 'src/cli/main.ts', 'src/cli/words/word.ts', 'src/cli/words', 'src/cli', 'src'])
     utimesSync(join(root, path), 1, 1)
   symlinkSync(join(ROOT, 'node_modules'), join(root, 'node_modules'))

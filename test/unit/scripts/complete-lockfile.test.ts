@@ -43,6 +43,6 @@ test('entries are added for the platform that the name says, sorted, and once', 
     libc: ['musl'],
   })
   expect(packages['node_modules/@z/workerd-windows-64']).toMatchObject({ os: ['win32'], cpu: ['x64'] })
-  // A package beside the one that asks counts as there.
+  // A package beside the requesting one counts as present.
   expect(missingEntries(lock).map(({ name }) => name)).not.toContain('w')
 })

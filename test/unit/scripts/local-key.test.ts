@@ -34,6 +34,6 @@ test.each([
   expect(readFileSync(damaged, 'utf8')).toBe(content)
 })
 
-test('a path that cannot be read is no reason to make another key', () => {
+test('an unreadable path does not lead to another key', () => {
   expect(() => localKey(home)).toThrow('cannot be read (EISDIR)')
 })

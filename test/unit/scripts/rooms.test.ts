@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { CONFIGURATION } from '../../../scripts/dependency-rules.ts'
 import { ROOMS } from '../../../scripts/rooms.ts'
 
-/** A made-up tree in which each file breaks the rule beside it, or none. */
+/** An invented tree in which each file breaks the named rule, or none. */
 const FILES: readonly (readonly [path: string, text: string, rule: string | null])[] = [
   ['src/contracts/a.ts', 'export const a = 1', null],
   ['src/statistics/a.ts', 'export const a = 1', null],

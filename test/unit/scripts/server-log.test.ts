@@ -28,7 +28,7 @@ test('two files of a bounded size', () => {
   expect(readFileSync(file, 'utf8')).toContain('line 99 ')
 })
 
-test.skipIf(process.platform !== 'linux')('a disk that is full is told once and stops nothing', () => {
+test.skipIf(process.platform !== 'linux')('a full disk is reported once and stops nothing', () => {
   const complaints: string[] = []
   // Every write to this device fails as a write to a full disk does.
   const log = openServerLog('/dev/full', (message) => complaints.push(message))

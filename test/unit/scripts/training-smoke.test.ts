@@ -1,8 +1,7 @@
 /**
- * `training/` still trains: two minutes of one core from drawings to int8 files that retrieve drawings
- * never seen, and the parts that `assay-photo` is made of (pytest, training/tests/test_smoke.py and
- * test_photo.py). Only where PyTorch is present: `ASSAY_TRAINING_PYTHON` names the interpreter, else
- * `python3`.
+ * `training/` still trains: two minutes of one core, from drawings to int8 files that retrieve unseen
+ * drawings, and the parts of `assay-photo` (pytest, training/tests/test_smoke.py and test_photo.py). Only
+ * with PyTorch: `ASSAY_TRAINING_PYTHON` names the interpreter, default `python3`.
  */
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
@@ -12,7 +11,7 @@ import { expect, test } from 'vitest'
 const TRAINING = join(import.meta.dirname, '../../../training')
 const PYTHON = process.env['ASSAY_TRAINING_PYTHON'] ?? 'python3'
 
-/** Why the training cannot run here, or undefined where it can. */
+/** Why the training cannot run here; undefined if it can. */
 function lacking(): string | undefined {
   const needed = 'import numpy, onnx, onnxruntime, PIL, pytest, tokenizers, torch'
   const { error, status, stderr } = spawnSync(PYTHON, ['-c', needed], { encoding: 'utf8' })
@@ -23,7 +22,7 @@ function lacking(): string | undefined {
 test('a model trained for at most two minutes retrieves what it never saw', { timeout: 600_000 }, (context) => {
   const reason = lacking()
   if (reason !== undefined) {
-    // Named on purpose and unusable is a mistake; not there at all is not.
+    // A named but unusable interpreter is a mistake. An absent one is not.
     expect(process.env['ASSAY_TRAINING_PYTHON'], reason).toBeUndefined()
     console.warn(`skipped: ${reason}`)
     context.skip(reason)

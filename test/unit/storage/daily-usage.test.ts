@@ -1,4 +1,4 @@
-/** The visitors' day: all share one budget, and no network has more than its share of it. */
+/** The visitors' daily budget: shared by all, with a limit per network. */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { createDailyUsage } from '../../../src/storage/daily-usage.ts'

@@ -1,4 +1,4 @@
-/** What is read is what was stored: anything else is told by name, and costs nothing but what needs it. */
+/** Damaged objects are reported by name, and fail only what needs them. */
 import { describe, expect, test, vi } from 'vitest'
 import { sha256Hex } from '../../../src/contracts/digest.ts'
 import type { Failure } from '../../../src/contracts/failure.ts'
@@ -59,7 +59,7 @@ const failureOf = (work: Promise<unknown>): Promise<Failure> =>
   )
 const damaged = (object: string) => ({ kind: 'damaged', object, detail: expect.stringContaining(object) as string })
 
-/** Changes one byte and no length. */
+/** Changes one byte but not the length. */
 function spoil(objects: Map<string, Uint8Array>, key: string, at = 0): void {
   const bytes = objects.get(key)!.slice()
   bytes[at]! ^= 1
@@ -82,7 +82,7 @@ describe('a dataset', () => {
     expect((await reader.columns()).cluster).toEqual(Uint32Array.from({ length: ITEMS }, (_, ordinal) => ordinal))
   })
 
-  test('of which one item has another word fails where that item is read, and nowhere else', async () => {
+  test('with one changed item fails only where that item is read', async () => {
     const { open, objects, key } = await world()
     const text = new TextDecoder().decode(objects.get(key('items.jsonl')))
     spoil(objects, key('items.jsonl'), text.indexOf('question 850 '))
@@ -94,7 +94,7 @@ describe('a dataset', () => {
 
   test('whose index leads to other lines is not read by it', async () => {
     const { open, objects, key } = await world()
-    // Line 2 where line 1 begins: every line is whole and right by itself.
+    // Line 2 in place of line 1: each line is valid by itself.
     const index = new Uint32Array(objects.get(key('items.idx'))!.slice().buffer)
     index[1] = index[2]!
     objects.set(key('items.idx'), new Uint8Array(index.buffer))
@@ -122,7 +122,7 @@ describe('a dataset', () => {
     }
   })
 
-  test('that was imported before there were checksums is read as before', async () => {
+  test('that was imported before checksums existed is read as before', async () => {
     const { db, objects, key, open } = await world()
     objects.delete(key('checksums.json'))
     await db.prepare(`UPDATE dataset_versions SET manifest = json_remove(manifest, '$.checksums')`).run()
@@ -130,7 +130,7 @@ describe('a dataset', () => {
   })
 })
 
-describe('what is named by its digest', () => {
+describe('objects named by their digest', () => {
   test('a picture', async () => {
     const { uploads, objects } = await world()
     const bytes = new Uint8Array([1, 2, 3])

@@ -1,5 +1,6 @@
 /**
- * Imports and deletions of the same content at the same moment, in any order of their steps, with crashes at any of them.
+ * Concurrent imports and deletions of the same content, with any interleaving of their steps and crashes at
+ * any step.
  */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
@@ -15,7 +16,7 @@ import { pictures } from '../../support/tiny-datasets.ts'
 const shots = pictures(2)
 const HOUR = 3_600_000
 
-/** The second has the first one's picture too. */
+/** The second also has the first one's picture. */
 const contents = await Promise.all(
   [1, 2].map((count) =>
     prepareImport({
@@ -37,7 +38,7 @@ interface Act {
   readonly what: 'import' | 'delete'
   readonly name: string
   readonly content: number
-  /** Steps after which the actor is gone; it may come back long after. */
+  /** Steps after which the actor is gone; it may return much later. */
   readonly crash: number
 }
 
@@ -48,7 +49,7 @@ const act: fc.Arbitrary<Act> = fc.record({
   crash: fc.oneof(fc.constant(Infinity), fc.nat(12)),
 })
 
-/** Everything that is stored, and actors who each pause before every step. */
+/** All stored state, and actors that pause before every step. */
 function world() {
   const objects = new Map<string, Uint8Array>()
   const { sqlite } = sqliteD1()
@@ -77,7 +78,7 @@ function world() {
     }
   }
   const rows = (sql: string) => sqlite.prepare(sql).all() as Record<string, string>[]
-  /** Keys that rows name. */
+  /** Keys referred to by rows. */
   const named = () =>
     [
       ...new Set([
@@ -90,7 +91,7 @@ function world() {
   return { objects, clock, actor, rows, named }
 }
 
-test('what is committed has its objects, what is deleted leaves none', async () => {
+test('a committed version has its objects, a deleted one leaves none', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.scheduler(),
@@ -107,13 +108,13 @@ test('what is committed has its objects, what is deleted leaves none', async () 
           }
           const doing = actor(pause)[one.what](one)
           doing.catch((error: unknown) => {
-            // Deleted by somebody else.
+            // Deleted by another actor.
             if (!(error instanceof Fault)) throw error
           })
         }
         await s.waitIdle()
         expect([...objects.keys()]).toEqual(expect.arrayContaining(named()))
-        // Whoever crashed has been given up; then again, whatever that left.
+        // Crashed actors have been given up; then the same for their remains.
         for (let tick = 0; tick < 3; tick++) {
           clock.now += HOUR
           await actor().sweep()

@@ -1,6 +1,6 @@
 /**
- * Files of the same content that come, whole and in parts, and go at the same moment, in any order of their steps, with crashes at any of
- * them.
+ * Concurrent creation and deletion of files with the same content, whole and in parts, with any interleaving
+ * of their steps and crashes at any step.
  */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
@@ -29,7 +29,7 @@ const digests = await Promise.all(contents.map(sha256Hex))
 interface Act {
   readonly what: 'upload' | 'uploadInParts' | 'complete' | 'cancel' | 'delete'
   readonly content: number
-  /** Of the uploads that wait for completion. */
+  /** For uploads that wait for completion. */
   readonly upload: number
   /** Steps after which the actor is gone. */
   readonly crash: number
@@ -42,7 +42,7 @@ const act: fc.Arbitrary<Act> = fc.record({
   crash: fc.oneof(fc.constant(Infinity), fc.nat(16)),
 })
 
-/** Everything that is stored, and actors who each pause before every step. */
+/** All stored state, and actors that pause before every step. */
 function world() {
   const objects = new Map<string, Uint8Array>()
   const { sqlite } = sqliteD1()
@@ -95,7 +95,7 @@ function world() {
         const [file] = await files.list('t', { limit: 1, order: 'asc' })
         if (file !== undefined) await files.delete('t', file.id)
       },
-      /** Of every file, what it should be and what it is. */
+      /** Expected and actual content of every file. */
       async read() {
         const found: [string, string][] = []
         for (const { sha256 } of await files.list('t', { limit: 100, order: 'asc' }))
@@ -108,7 +108,7 @@ function world() {
     }
   }
   const rows = (sql: string) => sqlite.prepare(sql).all() as Record<string, string>[]
-  /** Keys that files name. */
+  /** Keys referred to by files. */
   const named = () => {
     const files = rows('SELECT sha256, upload_id FROM files')
     const parts = rows('SELECT upload_id, part_id FROM upload_parts WHERE upload_id IN (SELECT upload_id FROM files)')
@@ -120,7 +120,7 @@ function world() {
   return { objects, clock, actor, named, rows }
 }
 
-/** The steps of a deletion, and more than it takes. */
+/** More steps than a deletion takes. */
 const STEPS = Array.from({ length: 12 }, (_, step) => step)
 
 test.each(['upload', 'uploadInParts'] as const)(
@@ -152,14 +152,14 @@ test('a file has its content, and a content that no file has is gone', async () 
         const { objects, clock, actor, named, rows } = world()
         for (let upload = 0; upload < 2; upload++) await actor().begin()
         const expected = (error: unknown) => {
-          // Ended or deleted by somebody else.
+          // Ended or deleted by another actor.
           if (!(error instanceof Fault)) throw error
         }
         for (const one of before) await actor()[one.what](one).catch(expected)
         await actTogether(s, acts, (one, pause) => actor(pause)[one.what](one).catch(expected))
         const whole = await actor().read()
         expect(whole).toEqual(whole.map(([sha256]) => [sha256, sha256]))
-        // Whoever crashed has been given up, and whoever waits; then again, whatever that left.
+        // Crashed actors and pending uploads have been given up; then the same for their remains.
         for (let tick = 0; tick < 3; tick++) {
           clock.now += DAY
           await actor().sweep()

@@ -1,4 +1,6 @@
-/** No wait for storage is without an end, and a store that fails is named; what it refuses for the request's sake passes as it is. */
+/**
+ * Every wait for storage ends, and a failing store is named. Refusals because of the request pass unchanged.
+ */
 import { describe, expect, test, vi } from 'vitest'
 import { answerWithin } from '../../../src/contracts/answer-within.ts'
 import type { Failure } from '../../../src/contracts/failure.ts'
@@ -64,7 +66,7 @@ describe('a store that never answers', () => {
 })
 
 describe('a write', () => {
-  /** As Miniflare's R2 on a full disk: large objects never settle, small ones are refused. */
+  /** Like Miniflare's R2 on a full disk: large objects never settle, small ones are refused. */
   const full = {
     put: (_key: string, value: Uint8Array | ReadableStream) =>
       value instanceof Uint8Array && value.length < 100 ? Promise.reject(new Error('put: Unspecified error (0)')) : never(),
@@ -76,7 +78,7 @@ describe('a write', () => {
       expect(await failureOf(OBJECTS.put('k', value))).toMatchObject(of(/R2.*disk may be full/))
   })
 
-  test('that is only slow goes on, as long as the store takes others', async () => {
+  test('that is only slow continues, as long as the store accepts others', async () => {
     const objects = new Map<string, Uint8Array>()
     const memory = memoryBucket(objects)
     const probed = Promise.withResolvers<void>()
@@ -104,7 +106,7 @@ describe('a write', () => {
     await expect(guarded({ OBJECTS: broken }).OBJECTS.put('k', new ReadableStream())).rejects.toThrow(TypeError)
   })
 
-  test('that is refused for what it brings is told so', async () => {
+  test('that is refused for its content reports that', async () => {
     const message = 'put: The SHA-256 checksum you specified did not match what we received. (10037)'
     const { OBJECTS } = guarded({ OBJECTS: { put: () => Promise.reject(new Error(message)) } })
     await expect(OBJECTS.put('k', 'v')).rejects.toThrow(message)

@@ -1,4 +1,4 @@
-/** Every list reads its page in the order of an index: no sort, and no walk through a whole table. */
+/** Every list reads its page in index order: no sort, and no full scan. */
 import { beforeEach, describe, expect, test } from 'vitest'
 import { createEndpointStore } from '../../../src/storage/catalogue/endpoint-store.ts'
 import { createEvalStore } from '../../../src/storage/catalogue/eval-store.ts'
@@ -22,7 +22,7 @@ const bucket = memoryBucket(new Map())
 const run = { tenant: 't', id: 'evalrun_1' } as RunRecord
 
 let db: D1Database
-/** The plan of each statement that was prepared. */
+/** The query plan of each prepared statement. */
 let plans: Map<string, string[]>
 
 beforeEach(() => {
@@ -41,7 +41,7 @@ beforeEach(() => {
   })
 })
 
-/** Steps that sort, or read a table from end to end. `json_each` walks a parameter. */
+/** Steps that sort, or scan a table. `json_each` scans a parameter. */
 const costly = (plan: readonly string[]) =>
   plan.filter((step) => step.includes('TEMP B-TREE') || (step.startsWith('SCAN ') && !step.includes('VIRTUAL TABLE')))
 

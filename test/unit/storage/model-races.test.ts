@@ -1,5 +1,6 @@
 /**
- * Added models that share files, named, uploaded and removed at the same moment, in any order of their steps, with crashes at any of them.
+ * Added models that share files, concurrently named, uploaded and removed, with any interleaving of their
+ * steps and crashes at any step.
  */
 import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
@@ -52,7 +53,7 @@ const act: fc.Arbitrary<Act> = fc.record({
   crash: fc.oneof(fc.constant(Infinity), fc.nat(16)),
 })
 
-/** Everything that is stored, and actors who each pause before every step. */
+/** All stored state, and actors that pause before every step. */
 function world() {
   const objects = new Map<string, Uint8Array>()
   const { sqlite } = sqliteD1()
@@ -86,7 +87,7 @@ function world() {
 const keysOf = (manifests: readonly ModelManifest[]) =>
   [...new Set(manifests.flatMap(storedFilesOf).map(({ sha256 }) => `t/t/models/${sha256}`))].toSorted()
 
-/** The steps of a removal, and more than it takes. */
+/** More steps than a removal takes. */
 const STEPS = Array.from({ length: 12 }, (_, step) => step)
 
 test('a model that is added while another with its files is removed has them, however far the removal is', async () => {
@@ -115,7 +116,7 @@ test('a model that is ready has its files, and a file that no model names is gon
       async (s, before, acts) => {
         const { objects, clock, actor, rows } = world()
         const expected = (error: unknown) => {
-          // The id is taken, or the model is removed by somebody else.
+          // The id is taken, or another actor removed the model.
           if (!(error instanceof Fault)) throw error
         }
         for (const one of before) await actor()[one.what](one).catch(expected)
@@ -123,7 +124,7 @@ test('a model that is ready has its files, and a file that no model names is gon
         const models = await actor().list()
         const ready = keysOf(models.filter((model) => model.ready).map(({ manifest }) => manifest))
         expect([...objects.keys()]).toEqual(expect.arrayContaining(ready))
-        // Whoever crashed has been given up; then again, whatever that left.
+        // Crashed actors have been given up; then the same for their remains.
         for (let tick = 0; tick < 3; tick++) {
           clock.now += HOUR
           await actor().sweep()

@@ -1,4 +1,6 @@
-/** The counters of a run equal the sums over its shards, whatever attempts do to it, in any order and repeatedly. */
+/**
+ * The counters of a run equal the sums over its shards, for any attempts in any order and with repetitions.
+ */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { ClaimedShard } from '../../../src/contracts/ports.ts'

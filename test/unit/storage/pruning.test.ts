@@ -1,4 +1,4 @@
-/** What the sweep forgets, when, and how little it reads to find it. */
+/** Rows deleted by the sweep, when, and how little it reads to find them. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { createTriggerStore } from '../../../src/storage/catalogue/trigger-store.ts'
@@ -39,7 +39,7 @@ function world() {
 }
 
 describe('pruning', () => {
-  test('forgets jobs done a week ago and dead a month ago, and nothing that is owed', async () => {
+  test('deletes jobs done a week ago and dead a month ago, and no pending ones', async () => {
     const { prune: pruneOf, addJob, jobs } = world()
     addJob('done, a week', 'done', 7 * DAY)
     addJob('done, less', 'done', 7 * DAY - 1)
@@ -50,7 +50,7 @@ describe('pruning', () => {
     expect(jobs()).toEqual(['dead, less', 'done, less', 'owed for a year'])
   })
 
-  test('counts the age of a job from when it was last due, not from when it was owed', async () => {
+  test('counts the age of a job from its last due time, not from its creation', async () => {
     const { prune: pruneOf, sqlite, addJob, jobs } = world()
     addJob('repeated until yesterday', 'done', 20 * DAY)
     sqlite.prepare(`UPDATE outbox SET due_at = ?`).run(NOW - DAY)
@@ -58,7 +58,7 @@ describe('pruning', () => {
     expect(jobs()).toHaveLength(1)
   })
 
-  test('never forgets a delivery of GitHub’s, whose replay could come at any time, as long as its trigger is there', async () => {
+  test('never deletes a delivery of GitHub’s, which could be replayed at any time, while its trigger exists', async () => {
     const { db, prune: pruneOf, addDelivery, deliveries } = world()
     addDelivery('t', 'gh', 'ten years old', 3650 * DAY)
     addDelivery('t', 'std', 'a month old', 30 * DAY)
@@ -70,7 +70,7 @@ describe('pruning', () => {
     expect(deliveries(), 'a trigger takes its deliveries with it').toEqual(['younger'])
   })
 
-  test('takes the oldest first, so many of each kind at a time, and comes to an end', async () => {
+  test('deletes the oldest first, a limited number of each kind at a time, until none is left', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(fc.nat({ max: 60 * 24 }), { maxLength: 30 }),
@@ -119,7 +119,7 @@ describe('pruning', () => {
       },
     })
     await prune(spying, CLOCK, 100)
-    // Triggers are few: one an arrangement with a sender.
+    // Triggers are few: one per agreement with a sender.
     expect(plans.filter((detail) => detail.startsWith('SCAN'))).toEqual(['SCAN t'])
     expect(plans.filter((detail) => /^SEARCH .* USING .*INDEX/.test(detail))).toHaveLength(4)
   })

@@ -1,4 +1,7 @@
-/** src/storage/SCHEMA.md says what there is: every table with its columns and indexes, every key, no more and no less. */
+/**
+ * src/storage/SCHEMA.md lists exactly the existing tables with their columns and indexes, and exactly the
+ * existing keys.
+ */
 import { readdirSync, readFileSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, test } from 'vitest'
@@ -105,7 +108,7 @@ test('0011 keeps claims and deletions, and knows the files of the models that we
     )
 })
 
-test('0004 builds the outbox anew with every job and every index that was there', () => {
+test('0004 rebuilds the outbox with every existing job and index', () => {
   const before = new DatabaseSync(':memory:')
   const names = readdirSync('migrations').toSorted()
   const apply = (name: string) => before.exec(readFileSync(`migrations/${name}`, 'utf8'))

@@ -1,7 +1,9 @@
 /**
- * One database with rows in every table goes through every migration: no row is lost, and lists still read.
+ * One database with rows in every table goes through every migration: no row is lost, and lists can still be
+ * read.
  *
- * A table appears below under the migration that creates it, so that each row passes through every later migration.
+ * A table appears below under the migration that creates it, so that each row passes through every later
+ * migration.
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
@@ -44,7 +46,7 @@ const tally = (passed: number, failed: number) =>
     usage: { prompt_tokens: 10, completion_tokens: 2, total_tokens: 12, invocations: 3 },
   })
 
-/** Rows as each migration's own tables take them. */
+/** Rows for the tables of each migration. */
 const ROWS: Readonly<Record<string, string>> = {
   '0001': `
     INSERT INTO tenants VALUES ('t', 'Tenant', 1);
@@ -94,7 +96,7 @@ const { db } = sqliteD1(undefined, sqlite)
 const bucket = memoryBucket(new Map())
 const all = (sql: string) => sqlite.prepare(sql).all()
 const page = { limit: 10, order: 'asc' } as const
-/** Rows per table, once each was filled. */
+/** Rows per table, once all are filled. */
 const filled = new Map<string, number>()
 
 beforeAll(() => {

@@ -1,4 +1,4 @@
-/** Who is told of a run: each address once, and not without end. */
+/** Webhook endpoints of a run: each address once, and a limited number. */
 import { expect, test } from 'vitest'
 import { Fault } from '../../../src/contracts/failure.ts'
 import { MAX_WEBHOOK_TARGETS } from '../../../src/contracts/records.ts'

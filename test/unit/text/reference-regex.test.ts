@@ -57,7 +57,7 @@ test('a pattern with an empty match passes a character of two units', () => {
 
 const text = fc.string({ unit: fc.constantFrom('a', 'b', ' ', '1', 'é', '的', '👍', '\ud83d', '\udc4d') })
 
-test('matches, and what lies between them where that is not removed', () => {
+test('matches, and the text between them if it is not removed', () => {
   const pattern = fc.constantFrom(/a+|\s/gu, /[^\s]/gu, / ?[ab]+| ?[^\sab]+|\s+/gu, /b*/gu, /👍|1/gu)
   fc.assert(
     fc.property(text, pattern, (whole, regex) => {

@@ -111,7 +111,7 @@ test.each<[EgressFailure, object]>([
   ],
 ])('no answer: %j', async (failure, expected) => expect((await attempt(failure)).outcome).toMatchObject(expected))
 
-test('a repeat has the same id and bytes, and the time of its own attempt', async () => {
+test('a repeat has the same id and bytes, but the time of its attempt', async () => {
   const first = (await attempt({ status: 500 })).sent.request
   const second = (await attempt({ status: 200 }, { now: () => NOW + 300_000, attempt: 2 })).sent.request
   expect(second.body).toEqual(first.body)

@@ -81,7 +81,7 @@ describe('fetching', () => {
     expect(said.at(-1)).toContain('resumed at 100000 of')
   })
 
-  test('begins anew when the file changed meanwhile', async () => {
+  test('starts again if the file changed meanwhile', async () => {
     await breakAfter(VISION, 50_000)
     hub.replace(VISION, new TextEncoder().encode('another file'))
     expect(await readFile(await source.local(VISION), 'utf8')).toBe('another file')

@@ -172,7 +172,7 @@ describe('refused', () => {
     await expect(layout()).rejects.toThrow(`${file} is missing`)
   })
 
-  test('no README and nobody who says the licence', async () => {
+  test('neither a README nor a licence option', async () => {
     await rm(join(folder, 'README.md'))
     await expect(layout()).rejects.toThrow('give --licence')
     expect((await layout({ licence: 'MIT' })).licence).toBe('MIT')
@@ -196,7 +196,7 @@ describe('licence', () => {
     expect(licenceOfReadme(readme)).toBe(line)
   })
 
-  test('what the command line says wins', () => {
+  test('the command line has precedence', () => {
     expect(licenceLine('---\nlicense: mit\n---\n', 'BSD-3-Clause')).toBe('BSD-3-Clause')
     expect(() => licenceLine('---\nlicense: mit\n---\n', ' ')).toThrow('--licence')
   })

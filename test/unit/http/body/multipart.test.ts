@@ -1,4 +1,4 @@
-/** One reading of multipart/form-data: by its shapes, and the same however its bytes are cut. */
+/** The reader of multipart/form-data: its shapes, and the same result however the bytes are split. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { Fault } from '../../../../src/contracts/failure.ts'
@@ -14,7 +14,7 @@ function scan(bytes: Uint8Array, boundary: string, cuts: readonly number[] = [])
   return scanner.end()
 }
 
-/** What comes out: the fields with their contents, or why it is none. */
+/** The result: the fields with their contents, or the reason for a refusal. */
 function outcome(bytes: Uint8Array, boundary: string, cuts: readonly number[] = []): unknown {
   try {
     return scan(bytes, boundary, cuts).map((field) => ({
@@ -36,7 +36,7 @@ const field = (name: string, filename: string | null = null, type: string | null
   content: 'x',
 })
 
-/** Shape, body, and what is understood: the fields, or words of the refusal. */
+/** Name, body, and result: the fields, or words of the refusal. */
 const SHAPES: readonly (readonly [string, string, readonly object[] | string])[] = [
   ['plain', named('name="a"'), [field('a')]],
   ['%22 in a name', named('name="a%22b"'), [field('a"b')]],
@@ -138,7 +138,7 @@ describe('a form', () => {
   })
 
   test('is what a client put in, whatever its files hold and wherever it is cut', async () => {
-    // A percent that stands for itself is the one thing that this encoding loses.
+    // A literal percent sign is the only thing that this encoding loses.
     const name = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 20 }).filter((text) => !/%(0A|0D|22)/i.test(text))
     // Files that look like the ends of fields.
     const content = fc
@@ -154,7 +154,7 @@ describe('a form', () => {
         const response = new Response(form)
         const boundary = boundaryOf(response.headers.get('content-type')!)
         const written = Buffer.from(await response.arrayBuffer()).toString('latin1')
-        // The boundary's own beginning, so that nearly all of it stands in a file.
+        // The beginning of the boundary, so that nearly all of it occurs in a file.
         const bytes = Buffer.from(written.replaceAll('BOUNDARY', boundary.slice(0, -1)), 'latin1')
         const found = scan(bytes, boundary, cuts)
         expect(
@@ -178,7 +178,7 @@ describe('a form', () => {
     )
   })
 
-  test('of more fields or headers than there may be is refused while it comes', () => {
+  test('with too many fields or headers is refused while it arrives', () => {
     const scanner = createFormScanner('b')
     const one = utf8(part('Content-Disposition: form-data; name="a"'))
     let pushed = 0

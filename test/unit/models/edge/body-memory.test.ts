@@ -1,4 +1,4 @@
-/** Who may hold how much of the isolate's memory while bodies come in: by counts of bytes, on a clock of its own. */
+/** Shares of the isolate's memory while bodies arrive: by counts of bytes, on a simulated clock. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { BodySeat, MemoryOwner } from '../../../../src/contracts/body-memory.ts'
@@ -15,7 +15,7 @@ const pause = (milliseconds = 10) => new Promise<void>((resolve) => setTimeout(r
 function lab(capacity = 12 * MIB, visitors = 9 * MIB) {
   const clock = { time: 0 }
   const memory = createBodyMemory({ capacity, visitors, now: () => clock.time })
-  /** Time as it passes while everything that lives looks at the clock now and then. */
+  /** Passes time while all live parties read the clock now and then. */
   const pass = (milliseconds: number, ...alive: BodySeat[]): void => {
     for (const end = clock.time + milliseconds; clock.time < end;) {
       clock.time = Math.min(end, clock.time + 200)
@@ -25,7 +25,7 @@ function lab(capacity = 12 * MIB, visitors = 9 * MIB) {
   return { clock, memory, pass }
 }
 
-/** How a promise stands after the polls of a few milliseconds. */
+/** State of a promise after polls of a few milliseconds. */
 async function settled(promise: Promise<unknown>): Promise<'done' | 'waits' | string> {
   return Promise.race([
     promise.then(
@@ -36,14 +36,14 @@ async function settled(promise: Promise<unknown>): Promise<'done' | 'waits' | st
   ])
 }
 
-/** A body that came fast, up to `bytes`. */
+/** A body that arrived fast, up to `bytes`. */
 async function came(seat: BodySeat, bytes: number, drop = nothing): Promise<void> {
   seat.received(bytes)
   await seat.grow(bytes, nothing, drop)
 }
 
 describe('memory for bodies', () => {
-  test('who sends nothing holds nothing: hundreds of open bodies are in nobody’s way', async () => {
+  test('an idle body holds nothing: hundreds of open bodies obstruct no other', async () => {
     const { memory } = lab()
     for (let network = 0; network < 20; network++)
       for (let body = 0; body < 30; body++) memory.open({ kind: 'visitor', name: `n${network}` }, 9 * MIB)
@@ -51,7 +51,7 @@ describe('memory for bodies', () => {
     expect(await settled(came(memory.open(key, 3 * MIB), 3 * MIB))).toBe('done')
   })
 
-  test('a clock that was set back holds nobody back: who died before it gives way as always', async () => {
+  test('after the clock was set back, dead bodies give way as before', async () => {
     const { clock, memory } = lab()
     clock.time = 1_000_000
     void memory.admit(9 * MIB, () => new Promise(() => {}))
@@ -74,7 +74,7 @@ describe('memory for bodies', () => {
     expect(await settled(waits)).toBe('done')
   })
 
-  test('what a key needs is taken from visitors’ bodies that come in, and never from work', async () => {
+  test('memory for a key is taken from visitors’ incoming bodies, never from work', async () => {
     const { memory } = lab()
     const dropped: string[] = []
     const slow = memory.open(alice, 9 * MIB)
@@ -94,7 +94,7 @@ describe('memory for bodies', () => {
     await expect(slow.grow(6 * MIB, nothing, nothing)).rejects.toMatchObject({ failure: { kind: 'unavailable' } })
   })
 
-  test('a key’s slow body gives way to another’s, and not while nobody needs it', async () => {
+  test('a key’s slow body gives way to another’s, but only when the memory is needed', async () => {
     const { memory, pass } = lab()
     const slow = memory.open(key, 9 * MIB)
     await came(slow, 8 * MIB)
@@ -106,7 +106,7 @@ describe('memory for bodies', () => {
     expect(() => slow.check()).toThrow('send this one again')
   })
 
-  test('a body that comes steadily gives way to nobody of its kind', async () => {
+  test('a steady body does not give way to another of its kind', async () => {
     const { memory, pass } = lab()
     const steady = memory.open(key, 9 * MIB)
     for (let sent = 0; sent < 8; sent++) {
@@ -118,7 +118,7 @@ describe('memory for bodies', () => {
     expect(() => steady.check()).not.toThrow()
   })
 
-  test('of visitors, one who holds most of the share must come faster while another waits', async () => {
+  test('a visitor with most of the share must send faster while another waits', async () => {
     const { memory, pass } = lab()
     const hog = memory.open(alice, 9 * MIB)
     await hog.grow(8 * MIB, nothing, nothing)
@@ -183,7 +183,7 @@ describe('memory for bodies', () => {
     }
   })
 
-  test('what the isolate spends computing is nobody’s slowness', async () => {
+  test('time that the isolate spends computing does not make a body slow', async () => {
     const { memory, clock } = lab()
     const body = memory.open(key, 9 * MIB)
     await came(body, 8 * MIB)
@@ -263,7 +263,7 @@ describe('memory for bodies', () => {
 })
 
 describe('work of a known weight', () => {
-  test('enters first come, first served, and what weighs more than there is enters alone but for a trickle', async () => {
+  test('enters first come, first served; a task above the capacity enters alone, except for a trickle', async () => {
     const { memory } = lab(4 * MIB, 3 * MIB)
     await came(memory.open(alice, MIB / 2), MIB / 2)
     const order: string[] = []
@@ -276,12 +276,12 @@ describe('work of a known weight', () => {
     expect(order).toEqual(['a', 'large', 'b', 'c'])
   })
 
-  test('that died is stepped over after ten seconds', async () => {
+  test('that died is skipped after ten seconds', async () => {
     const { memory, clock } = lab()
     void memory.admit(12 * MIB, () => new Promise(nothing))
     const next = memory.admit(12 * MIB, async () => 'next')
     expect(await settled(next)).toBe('waits')
-    // In steps, as a clock that somebody looks at: a hole would be the isolate's own.
+    // In steps, as with a clock that is read: a gap would count as the isolate's own computation.
     for (let step = 0; step < 60; step++) {
       clock.time += 200
       await pause(3)

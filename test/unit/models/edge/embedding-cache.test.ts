@@ -1,4 +1,7 @@
-/** What is kept comes back with its bits, to whoever kept it, within bounds; and nothing that a store does is anybody's error. */
+/**
+ * Cached vectors are returned bit for bit, within their scope and within bounds, and no fault of the store
+ * becomes an error.
+ */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { sha256Hex } from '../../../../src/contracts/digest.ts'
@@ -66,7 +69,7 @@ describe('a cache of embeddings', () => {
         await first.cache.keep(keyOf('1'), given)
         await first.written()
         expect(bits(await first.cache.recall(keyOf('1')))).toEqual(bits(given))
-        // Another isolate: only the store knows.
+        // Another isolate: only the store has it.
         const second = cacheOver(store)
         expect(bits(await second.cache.recall(keyOf('1')))).toEqual(bits(given))
         expect(bits(await second.cache.recall(keyOf('1')))).toEqual(bits(given))
@@ -75,7 +78,7 @@ describe('a cache of embeddings', () => {
     )
   })
 
-  test('keeps and gives copies: nobody can change what is kept', async () => {
+  test('stores and returns copies, so that callers cannot change entries', async () => {
     const { cache } = cacheOver(fakeStore().store)
     const mine = Float32Array.of(1, 2, 3, 4)
     await cache.keep(keyOf('1'), mine)
@@ -86,7 +89,7 @@ describe('a cache of embeddings', () => {
     expect([...(await cache.recall(keyOf('1')))!]).toEqual([1, 2, 3, 4])
   })
 
-  test('begins to write when it is told to, what was kept then', async () => {
+  test('writes on demand the vector as it was stored', async () => {
     const { store, kept } = fakeStore()
     const deferred: (() => Promise<unknown>)[] = []
     const cache = createEmbeddingCache({ capacity: 1024, store, defer: (write) => void deferred.push(write) })
@@ -164,7 +167,7 @@ describe('a store that', () => {
     expect(await cache.recall(keyOf('1'))).toEqual(new Float32Array(DIMENSIONS))
   })
 
-  test('fails to keep, is counted, and nobody is told', async () => {
+  test('fails to write: counted, without an error', async () => {
     const { cache, written } = cacheOver(
       broken(
         async () => null,
@@ -192,7 +195,7 @@ describe('a store that', () => {
     expect(cache.report().misses).toBe(11)
   })
 
-  test('has none of 32 in a row is asked for one in eight, until it has one', async () => {
+  test('misses 32 in a row is asked for one in eight, until it has a hit', async () => {
     let asked = 0
     const { store, kept } = fakeStore()
     const { cache } = cacheOver({ ...store, get: (name) => (asked++, store.get(name)) }, { capacity: 0 })
@@ -203,7 +206,7 @@ describe('a store that', () => {
     expect(asked).toBe(32)
     await ask(80, 'newer')
     expect(asked).toBe(32 + 10)
-    // Another isolate has computed these: one in eight finds it out, and then every one is asked for.
+    // Another isolate has computed these. One in eight discovers that, and then every one is asked for.
     const other = cacheOver(store)
     for (let image = 0; image < 20; image++) await other.cache.keep(keyOf(`known ${image}`), new Float32Array(DIMENSIONS))
     await other.written()
@@ -271,7 +274,7 @@ describe('embedding a picture', () => {
     expect(cache.report()).toMatchObject({ vectors: 0, misses: 2 })
   })
 
-  test('in a run: a remembered picture is not even read; another’s bytes under its name are not kept', async () => {
+  test('in a run: a cached picture is not read; other bytes under its name are not cached', async () => {
     const { cache } = cacheOver(fakeStore().store)
     const counted = encoder(async (bytes) => Float32Array.of(bytes.length, 0, 0, 0))
     const item = async (bytes: Uint8Array): Promise<TaskItem> => ({

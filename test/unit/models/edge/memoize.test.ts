@@ -23,7 +23,7 @@ describe('sharedPromise', () => {
 })
 
 describe('keptValue', () => {
-  test('nobody waits for a caller that never comes back', async () => {
+  test('no caller waits for one that never returns', async () => {
     let attempt = 0
     const get = keptValue(() => (++attempt === 1 ? new Promise<number>(() => undefined) : Promise.resolve(attempt)))
     void get()

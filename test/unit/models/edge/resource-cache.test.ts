@@ -1,4 +1,7 @@
-/** What added models hold: one load at a time, the least recently used goes first, never more than there is room for. */
+/**
+ * Memory of added models: one load at a time, the least recently used is evicted first, never more than the
+ * capacity.
+ */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { createSemaphore } from '../../../../src/models/edge/semaphore.ts'

@@ -39,7 +39,7 @@ describe('a gate', () => {
     expect(order).toEqual(['a', 'large', 'b', 'c'])
   })
 
-  test('what is free is entered at once, and what is too heavy enters alone', async () => {
+  test('free capacity is entered at once, and a task above the capacity enters alone', async () => {
     const gate = createSemaphore({ capacity: 4 })
     let passed = false
     const work = gate(9, async () => void (passed = true))
@@ -47,7 +47,7 @@ describe('a gate', () => {
     await work
   })
 
-  test('who died inside is stepped over, and takes nothing from its successor if it was not dead after all', async () => {
+  test('a task that died inside is skipped; if it was alive after all, its successor loses nothing', async () => {
     const clock = { time: 0 }
     const gate = createSemaphore({ capacity: 1, expiryMilliseconds: 20, now: () => clock.time })
     let revive = (): void => undefined
@@ -68,7 +68,7 @@ describe('a gate', () => {
     expect(order).toEqual(['second in', 'second out', 'third in'])
   })
 
-  test('who waited and is gone holds nobody up', async () => {
+  test('a waiter that is gone delays no other', async () => {
     const clock = { time: 0 }
     const gate = createSemaphore({ capacity: 1, now: () => clock.time })
     let leave = (): void => undefined
@@ -85,7 +85,7 @@ describe('a gate', () => {
     expect(await third).toBe('third')
   })
 
-  test('who died inside while the clock ran ahead is not waited for until the clock has caught up', async () => {
+  test('a task that died while the clock was ahead is not waited for until the clock has caught up', async () => {
     const clock = { time: 1_000_000 }
     const gate = createSemaphore({ capacity: 1, expiryMilliseconds: 20, now: () => clock.time })
     void gate(1, () => new Promise(() => {}))

@@ -1,4 +1,7 @@
-/** What a tower gives, here and behind a service binding: a fault on one input is that input's, whichever Worker meets it. */
+/**
+ * Output of a tower, here and behind a service binding: a fault with one input concerns that input only, in
+ * either Worker.
+ */
 import { describe, expect, test } from 'vitest'
 import { Fault } from '../../../../src/contracts/failure.ts'
 import type { TextTowerSpec } from '../../../../src/contracts/model-manifest.ts'

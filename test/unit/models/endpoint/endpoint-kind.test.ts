@@ -112,7 +112,7 @@ test('secrets belong to the tenant that deployed the Worker', () => {
   expect(secrets.open('other', naming(null))).toBeUndefined()
   expect(() => secrets.open('other', naming('ENDPOINT_SECRET_GPU'))).toThrow('which is not set')
   expect(() => secrets.open('main', naming('ENDPOINT_SECRET_TPU'))).toThrow('which is not set')
-  // No other binding can be sent anywhere, whatever an old record names.
+  // No other binding can be sent anywhere, even if an old record names it.
   expect(() => secrets.open('main', naming('SECRETS_KEY'))).toThrow('which is not set')
   expect(binding).not.toHaveBeenCalledWith('SECRETS_KEY')
 

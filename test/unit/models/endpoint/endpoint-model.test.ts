@@ -57,7 +57,10 @@ function completion(content: unknown, more: Record<string, unknown> = {}) {
   }
 }
 
-/** A model behind a scripted endpoint: the last step repeats. Time passes only in `sleep` and by `costMilliseconds` a request. */
+/**
+ * A model behind a scripted endpoint, whose last step repeats. Time passes only in `sleep` and by
+ * `costMilliseconds` per request.
+ */
 function scripted(steps: readonly Step[], options: Partial<EndpointModelParts> = {}, costMilliseconds = 0) {
   const requests: { url: string; request: EgressRequest; body: Record<string, unknown> }[] = []
   const sleeps: number[] = []
@@ -148,7 +151,7 @@ describe('the request', () => {
     })
   })
 
-  test('has no Authorization where there is no secret', async () => {
+  test('has no Authorization without a secret', async () => {
     const { ask, requests } = scripted([reply(200, completion('red'))], { secret: undefined })
     await ask()
     expect(requests[0]!.request.headers).not.toHaveProperty('authorization')
@@ -249,7 +252,7 @@ describe('an answer', () => {
   })
 })
 
-test('each way to give no answer is told apart', async () => {
+test('the reasons for a missing answer are distinguished', async () => {
   const choices = [
     { finish_reason: 'content_filter', message: { content: 'it' } },
     { finish_reason: 'stop', message: { content: null, refusal: 'I will not' } },
@@ -448,7 +451,7 @@ describe('messages', () => {
 })
 
 describe('items', () => {
-  test('of a task that asks nothing in words are refused with a sentence, and cost no request', async () => {
+  test('of a task without questions are refused with a sentence, and cost no request', async () => {
     const { model, requests } = scripted([reply(500)])
     expect(model).toMatchObject({ identity, concurrency: config.concurrency })
     expect(model.supports('vqa', 'text')).toBe(true)

@@ -1,4 +1,7 @@
-/** The endpoint model against a real server over real HTTP: every way an endpoint can fail, and what becomes of the sample. */
+/**
+ * The endpoint model against a real server over real HTTP: every failure of an endpoint, and its effect on
+ * the sample.
+ */
 import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { SampleError } from '../../../../src/contracts/model.ts'

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { chooseAnswer, DEFAULT_RULES } from '../../../endpoint-server/zero-shot.ts'
 
-/** Asks with a model that likes one sentence, and returns what it was shown as well. */
+/** Asks a model that prefers one sentence, and also returns its inputs. */
 async function ask(prompt: string, liked = '') {
   const shown: string[] = []
   const answer = await chooseAnswer(prompt, DEFAULT_RULES, async (sentence) => {

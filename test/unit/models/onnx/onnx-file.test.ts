@@ -11,7 +11,7 @@ import { BROUGHT } from '../../../support/brought-model.ts'
 
 const clipText = new Uint8Array(readFileSync(join(BROUGHT, 'clip-tiny/onnx/text_model.onnx')))
 
-/** A model of float tensors and nothing else. */
+/** A model of float tensors only. */
 function modelOf(tensors: readonly Uint8Array[]): Uint8Array {
   const weights = tensors.map((raw, index) =>
     bytesField(
@@ -88,7 +88,7 @@ describe('weights beside the graph', () => {
   test('lie in the whole file where a graph over it says, and the graph is small', () => {
     fc.assert(
       fc.property(fc.array(tensor, { maxLength: 6 }), fc.nat({ max: 70 }), (tensors, shift) => {
-        // The file may itself be a view into something larger.
+        // The file may itself be a view of something larger.
         const file = modelOf(tensors)
         const model = new Uint8Array(shift + file.length).subarray(shift)
         model.set(file)

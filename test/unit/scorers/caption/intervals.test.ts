@@ -55,7 +55,7 @@ describe('intervals of caption metrics', () => {
     for (const { metric, value, interval, range } of reportOf(0, '')) {
       expect(value, metric).toBe(0)
       expect(interval, metric).toMatchObject({ low: 0, notes: expect.arrayContaining(['zero_variance']) as string[] })
-      // Of BLEU little: the other captions stay too short for it.
+      // Little for BLEU: the other captions stay too short for it.
       expect(interval!.high, metric).toBeGreaterThan(0)
       expect(interval!.high, metric).toBeLessThan(0.6 * range[1]!)
     }
@@ -75,7 +75,7 @@ describe('intervals of caption metrics', () => {
     expect(meteorOf(unseen.best)).toBeCloseTo(1, 12)
   })
 
-  it('lengths that are no whole numbers leave the remembered brevity penalties alone', () => {
+  it('non-integer lengths do not affect the memoized brevity penalties', () => {
     const lengths = { guess: [9, 8, 7, 6], correct: [9, 8, 7, 6] }
     // 9.5 · 64 + 10 = 9 · 64 + 42: the same place in a table of whole lengths.
     const fractional = bleuOf({ testlen: 9.5, reflen: 10, ...lengths })[0]

@@ -37,7 +37,7 @@ describe('CIDEr of a part of the planned images', () => {
     expect(whole.variant).toBe('CIDEr-D')
     const part = aggregateCaption(CAPTION, input(['a dog runs', 'a cat', null])).metrics[0]!
     expect(part).toMatchObject({ variant: 'CIDEr-D/planned-frequencies', n: 2, errored: 1 })
-    // what the terminal and pycocoevalcap give of the same two
+    // the values of the terminal command and of pycocoevalcap for the same two
     const items = [0, 1].map((id) => ({ id: `${id}`, candidate: ['a dog runs', 'a cat'][id]!, references: [references[id]!] }))
     const official = captionMetrics(items, 3, false)[0]!
     expect(official).toMatchObject({ variant: 'CIDEr-D', n: 2, missing: 1 })

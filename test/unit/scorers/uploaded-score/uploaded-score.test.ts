@@ -1,5 +1,6 @@
 /**
- * Gold from an upload: the file's lines, through model and scorer, to the estimate for the whole dataset.
+ * Gold from an upload: from the file's lines, through model and scorer, to the estimate for the whole
+ * dataset.
  */
 import { expect, test } from 'vitest'
 import { type RecordedKindParts, scoresKind, scoresName } from '../../../../src/models/recorded/kinds.ts'
@@ -33,7 +34,7 @@ const items = truth.map((_, n): VqaItem => ({
 const version = { task: 'vqa', datasetId: 'ds', digest: 'd', items: N, images: 0, strata: [] } as unknown as DatasetVersion
 const scorers = SCORERS.bindAll([SCORERS.spec.parse({ type: 'uploaded_score', name: 'people' })])
 
-/** Uploads `lines`; what the subject is, and what was stored. */
+/** Uploads `lines`; returns the subject and the stored data. */
 async function upload(lines: readonly object[], count: number) {
   const bytes = new TextEncoder().encode(lines.map((line) => JSON.stringify(line)).join('\n'))
   const digest = await sha256Hex(bytes)
@@ -86,7 +87,7 @@ async function report(lines: readonly object[]) {
 }
 
 test('the estimate is PPI++ of the uploaded scores and the proxy', async () => {
-  // More lines than are needed, in another order.
+  // More lines than needed, in another order.
   const made = await report(
     items
       .slice(0, 200)
@@ -117,7 +118,7 @@ test('the estimate is PPI++ of the uploaded scores and the proxy', async () => {
   expect(expected.interval!.high - expected.interval!.low).toBeLessThan(plain.high - plain.low)
 })
 
-test('an item that nobody could judge is unscored, and there is no interval', async () => {
+test('an item without a judgement is unscored, and there is no interval', async () => {
   const made = await report(items.slice(0, GOLD).map(({ id }, n) => ({ id, score: n === 7 ? null : truth[n]! })))
   expect(made.counts).toMatchObject({ scored: GOLD - 1, unscored: 1, errored: 0 })
   expect(made.prediction_powered!.estimate).toMatchObject({ unscored: 1, interval: null, n: GOLD - 1 })
@@ -137,7 +138,7 @@ test.each([
   })
 })
 
-test('answers are no scores, and scores no answers', async () => {
+test('answers are not accepted as scores, nor scores as answers', async () => {
   const plan = (type: 'uploaded_score' | 'vqa_accuracy', model: PlanRequest['model']) =>
     planRun({
       dataset: version,
