@@ -6,7 +6,7 @@ CREATE TABLE tenants (
   created_at INTEGER NOT NULL
 ) STRICT;
 
--- Looked up by key_id before the tenant is known, hence the second index; key ids are 80 random bits.
+-- Two indexes, since a key is looked up by key_id before its tenant is known. Key ids are 80 random bits.
 CREATE TABLE api_keys (
   tenant_id   TEXT NOT NULL REFERENCES tenants (tenant_id),
   key_id      TEXT NOT NULL,
@@ -19,7 +19,7 @@ CREATE TABLE api_keys (
 ) STRICT;
 CREATE INDEX api_keys_by_id ON api_keys (key_id);
 
--- What visitors without a key have used of a day's shared budget.
+-- Use of a day's shared budget by visitors without a key.
 CREATE TABLE daily_usage (
   tenant_id TEXT NOT NULL,
   day       TEXT NOT NULL,
@@ -38,7 +38,7 @@ CREATE TABLE files (
   PRIMARY KEY (tenant_id, file_id)
 ) STRICT;
 
--- Pictures stored on their own (POST /v1/images), to be scored by id.
+-- Pictures stored individually (POST /v1/images), to be scored by id.
 CREATE TABLE images (
   tenant_id  TEXT NOT NULL,
   sha256     TEXT NOT NULL,
@@ -184,7 +184,8 @@ CREATE TABLE leaderboard_rows (
 ) STRICT;
 CREATE INDEX leaderboard_order ON leaderboard_rows (dataset, metric, variant, value);
 
--- Work that a committed transaction owes to the outside. Inserted with the change it follows from, sent afterwards, resent by the sweep.
+-- Follow-up work of a committed transaction. Inserted with the change, sent afterwards, sent again by the
+-- sweep.
 CREATE TABLE outbox (
   tenant_id        TEXT NOT NULL,
   job_id           TEXT NOT NULL,
@@ -203,7 +204,7 @@ CREATE TABLE outbox (
 CREATE INDEX outbox_by_id ON outbox (job_id);
 CREATE INDEX outbox_due ON outbox (state, due_at);
 
--- Configured by an administrator; a run names one and can change neither address nor secret.
+-- Configured by an administrator. A run refers to one by name and can change neither address nor secret.
 CREATE TABLE endpoints (
   tenant_id    TEXT NOT NULL,
   name         TEXT NOT NULL,
@@ -240,7 +241,8 @@ CREATE TABLE triggers (
 ) STRICT;
 CREATE INDEX triggers_by_id ON triggers (trigger_id);
 
--- One row a distinct delivery, inserted in the batch that creates its run: a replay finds the row and answers with the same run.
+-- One row per distinct delivery, inserted in the batch that creates its run. A replay finds the row and gets
+-- the same run.
 CREATE TABLE trigger_deliveries (
   tenant_id    TEXT NOT NULL,
   trigger_id   TEXT NOT NULL,

@@ -1,5 +1,5 @@
--- When a job may be done and when its message was last sent are two facts: a retry that is due later must not start early because
--- of a stray message, and a message that was lost must not wait for longer than it takes to be sure that it was.
+-- The due time of a job and the time of its last message are separate. A retry due later must not start early
+-- because of a stray message, and a lost message must not delay its job for longer than necessary.
 ALTER TABLE outbox ADD COLUMN sent_at INTEGER;
--- Every start of a job, crashes included; `attempts` counts only those that came to a failed end.
+-- Number of starts of a job, including crashes. `attempts` counts only those that ended in a failure.
 ALTER TABLE outbox ADD COLUMN claims INTEGER NOT NULL DEFAULT 0;

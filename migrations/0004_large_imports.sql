@@ -1,6 +1,6 @@
 -- Files larger than one request, and datasets imported from them by a job. Times are Unix milliseconds.
 
--- Parts lie in R2 under the upload; a completed upload's file is its parts read one after another.
+-- Parts are objects in R2 under the upload. A completed upload's file is the sequence of its parts.
 CREATE TABLE uploads (
   tenant_id  TEXT NOT NULL,
   upload_id  TEXT NOT NULL,
@@ -75,5 +75,5 @@ DROP TABLE outbox;
 ALTER TABLE outbox_rebuilt RENAME TO outbox;
 CREATE INDEX outbox_by_id ON outbox (job_id);
 CREATE INDEX outbox_due ON outbox (state, due_at);
--- What a run or an import still owes, as 0003 has it.
+-- Pending jobs of a run or an import, as in 0003.
 CREATE INDEX outbox_of_run ON outbox (tenant_id, run_id, state);

@@ -1,4 +1,5 @@
--- Models that a tenant added. Their files lie in R2 at their hash; `ready_at` is set once all that the manifest names are there.
+-- Models added by a tenant. Their files are in R2 at their hash. `ready_at` is set once all files of the
+-- manifest exist.
 CREATE TABLE models (
   tenant_id TEXT NOT NULL,
   model_id TEXT NOT NULL,

@@ -1,4 +1,4 @@
--- A criterion may list more than one metric: COCO's captions are compared by CIDEr and by METEOR.
+-- A criterion may list more than one metric: captions are compared by CIDEr and by METEOR.
 CREATE TABLE leaderboard_rows_by_metric (
   tenant_id     TEXT NOT NULL,
   run_id        TEXT NOT NULL,

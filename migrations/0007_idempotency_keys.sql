@@ -1,4 +1,5 @@
--- What requests with an Idempotency-Key made, for a day: one row a key of a tenant. Times are Unix milliseconds.
+-- Results of requests with an Idempotency-Key, for a day: one row per key of a tenant. Times are Unix
+-- milliseconds.
 CREATE TABLE idempotency_keys (
   tenant_id        TEXT NOT NULL,
   idempotency_key  TEXT NOT NULL,

@@ -1,7 +1,9 @@
--- Objects in R2 that several rows may name by their content: the files of a dataset version, and pictures. They are written before the row
--- that names them and deleted after the last such row, so both sides say here what they are about to do. Times are Unix milliseconds.
+-- Objects in R2 that several rows may refer to by content: the files of a dataset version, and pictures. They
+-- are written before their first row and deleted after their last, so both sides announce it here. Times are
+-- Unix milliseconds.
 
--- Somebody is writing these, and will name them or give the claim back. No deletion begins while one is held.
+-- Objects being written, whose rows follow or whose claim is released. No deletion begins while one is
+-- claimed.
 CREATE TABLE object_claims (
   tenant_id  TEXT NOT NULL,
   kind       TEXT NOT NULL CHECK (kind IN ('dataset', 'image')),
@@ -14,7 +16,7 @@ CREATE TABLE object_claims (
 CREATE INDEX object_claims_by_token ON object_claims (tenant_id, token);
 CREATE INDEX object_claims_by_expiry ON object_claims (expires_at);
 
--- Nothing names or claims these, and somebody is deleting them. No claim is given while one is listed.
+-- Unreferenced, unclaimed objects being deleted. No claim is given while one is listed.
 CREATE TABLE doomed_objects (
   tenant_id TEXT NOT NULL,
   kind      TEXT NOT NULL CHECK (kind IN ('dataset', 'image')),

@@ -1,4 +1,5 @@
--- Files and the files of added models, too, are claimed while written and doomed while deleted (0009). SQLite changes a CHECK by rebuilding.
+-- Extends the claims and deletions of 0009 to files and the files of added models. SQLite changes a CHECK by
+-- rebuilding.
 CREATE TABLE object_claims_rebuilt (
   tenant_id  TEXT NOT NULL,
   kind       TEXT NOT NULL CHECK (kind IN ('dataset', 'image', 'file', 'upload', 'model')),
@@ -26,14 +27,15 @@ DROP TABLE doomed_objects;
 ALTER TABLE doomed_objects_rebuilt RENAME TO doomed_objects;
 CREATE INDEX doomed_objects_due ON doomed_objects (due_at);
 
--- The upload whose parts are the file's content; null: it lies at its hash. All files of one content say the same.
+-- The upload whose parts are the file's content; null: the content is at its hash. All files of one content
+-- agree.
 ALTER TABLE files ADD COLUMN upload_id TEXT;
 CREATE INDEX files_by_content ON files (tenant_id, sha256);
 CREATE INDEX files_by_upload ON files (tenant_id, upload_id);
--- Place in the file that the parts make; null: it is no part of one.
+-- Position of the part in its file; null: it belongs to none.
 ALTER TABLE upload_parts ADD COLUMN position INTEGER;
 
--- Which files an added model names, apart from the manifest, so that it can be asked whether another does.
+-- Files of added models, apart from the manifest, so that other users of a file can be looked up.
 CREATE TABLE model_files (
   tenant_id TEXT NOT NULL,
   model_id  TEXT NOT NULL,
@@ -41,7 +43,7 @@ CREATE TABLE model_files (
   PRIMARY KEY (tenant_id, model_id, sha256)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX model_files_by_content ON model_files (tenant_id, sha256);
--- As storedFilesOf() has it: with text vectors, no file of a text tower or tokenizer is stored.
+-- As in storedFilesOf(): with text vectors, no file of a text tower or tokenizer is stored.
 INSERT INTO model_files
   SELECT DISTINCT tenant_id, model_id, file.value FROM models, json_tree(manifest) AS file
   WHERE file.key = 'sha256' AND NOT (json_type(manifest, '$.text_vectors') IS 'object'

@@ -1,4 +1,5 @@
--- A row says what kind of subject it is about, how many of the dataset's items it rests on, and why it is not ranked, if it is not.
+-- The kind of a row's subject, the number of the dataset's items that it is based on, and the reason if it is
+-- not ranked.
 ALTER TABLE leaderboard_rows ADD COLUMN subject_type TEXT NOT NULL DEFAULT '';
 ALTER TABLE leaderboard_rows ADD COLUMN used INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE leaderboard_rows ADD COLUMN items INTEGER NOT NULL DEFAULT 0;

@@ -1,2 +1,2 @@
--- Where the ranks of a retrieval run's items lie; set with its report.
+-- Key of the ranks of a retrieval run's items; set with its report.
 ALTER TABLE runs ADD COLUMN ranks_key TEXT;

@@ -103,7 +103,8 @@ ALTER TABLE object_claims_rebuilt RENAME TO object_claims;
 CREATE INDEX object_claims_by_token ON object_claims (tenant_id, token);
 CREATE INDEX object_claims_by_expiry ON object_claims (expires_at);
 
--- Was doomed_objects. No row names or claims these objects, and their deletion has begun. No claim is given meanwhile.
+-- Formerly doomed_objects. Unreferenced, unclaimed objects whose deletion has begun. No claim is given
+-- meanwhile.
 CREATE TABLE object_deletions (
   tenant_id TEXT NOT NULL,
   kind      TEXT NOT NULL,
@@ -155,7 +156,7 @@ INSERT INTO runs_rebuilt
   FROM runs;
 DROP TABLE runs;
 ALTER TABLE runs_rebuilt RENAME TO runs;
--- Ids sort by time, and lists are in their order.
+-- Lists are in the order of ids, which sort by time.
 CREATE INDEX runs_by_eval ON runs (tenant_id, eval_id, run_id);
 CREATE INDEX runs_by_eval_and_status ON runs (tenant_id, eval_id, status, run_id);
 CREATE INDEX runs_by_report ON runs (tenant_id, report_digest) WHERE report_digest IS NOT NULL;

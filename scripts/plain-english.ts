@@ -21,7 +21,7 @@ const CLEAN: readonly RegExp[] = [
   /^(bench|fixtures|scenes|training)\//,
   /^CHANGELOG\.md$/,
   /^src\/(egress|metrics|scoring|statistics|text)\//,
-  /^src\/(media|files|webhooks|models|runs|jobs|scorers|storage)\//,
+  /^src\/(contracts|files|http|jobs|media|models|runs|scorers|storage|webhooks)\//,
   /^src\/[a-z-]+\.ts$/,
   /^public\//,
   /^(scripts|src\/cli)\//,
