@@ -51,14 +51,18 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   storage: room('D1, R2, KV, Queues behind the ports; `SCHEMA.md`', ['contracts'], ['uuidv7']),
   jobs: room('the outbox worker and the sweep; handlers by kind of job', ['contracts']),
   runs: room('the life of a run, one verb per file', ['contracts', 'scorers', 'jobs'], ['p-map']),
-  imports: room('read, sort and store datasets', ['contracts', 'files', 'tasks', 'metrics', 'media']),
+  imports: room('read, sort and store datasets', ['contracts', 'files', 'tasks', 'media']),
   webhooks: room('verify incoming deliveries, sign and send outgoing ones', ['contracts', 'egress'], ['zod']),
   http: room(
     'routes per resource, authorization, the one mapping from failure to wire',
     ['contracts', 'tasks', 'scorers', 'models', 'scoring', 'jobs', 'runs', 'imports', 'webhooks'],
     ['hono', '@hono/zod-openapi', 'zod', 'uuidv7'],
   ),
-  cli: room('the `assay` command', ['contracts', 'tasks', 'metrics', 'statistics', 'scorers', 'models', 'text'], ['zod', 'yaml']),
+  cli: room(
+    'the `assay` command',
+    ['contracts', 'files', 'tasks', 'metrics', 'statistics', 'scorers', 'models', 'text'],
+    ['zod', 'yaml'],
+  ),
 }
 
 /**

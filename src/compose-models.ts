@@ -6,7 +6,7 @@ import { clock, type Deployment, egressOf, sleep } from './compose-shared.ts'
 import type { DatasetStore, ModelStore } from './contracts/catalogue-ports.ts'
 import type { EdgeModels } from './contracts/edge-model.ts'
 import { FIRST_TENANT } from './env.ts'
-import { formatOf } from './imports/formats.ts'
+import { taskRegistry } from './tasks/registry.ts'
 import { createEdgeModels } from './models/edge/edge-models.ts'
 import { addedModel, shippedModels } from './models/edge/edge-models.workerd.ts'
 import { embeddingCache } from './models/edge/embedding-cache.workerd.ts'
@@ -46,7 +46,7 @@ export function modelRegistryOf(deployment: Deployment, parts: RegistryParts): M
       secrets: endpointSecretsOf(deployment),
       uploads,
       readImage: (tenant, { sha256 }) => uploads.readImage(tenant, sha256),
-      readResultsOf: (format) => formatOf(format).readResults,
+      readResultsOf: (format) => taskRegistry.format(format).readResults,
       admit: bodyMemory.admit,
       egress: egressOf(deployment),
       sleep,

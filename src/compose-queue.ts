@@ -17,6 +17,7 @@ import {
 import type { JobHandlers } from './contracts/jobs.ts'
 import { controlMessage, shardMessage } from './contracts/message.ts'
 import type { Env } from './env.ts'
+import { taskRegistry } from './tasks/registry.ts'
 import { importJobHandler } from './imports/job-handler.ts'
 import { type DeadJobDependencies, handleDeadJob, workJob, type WorkJobDependencies } from './jobs/work-job.ts'
 import { bodyMemory } from './models/edge/memory.workerd.ts'
@@ -99,6 +100,7 @@ function jobHandlers(deployment: Deployment, stores: ReturnType<typeof runStores
     ...runJobHandlers({ ...stores, ...failpoints(deployment), datasets }),
     import: importJobHandler({
       clock,
+      tasks: taskRegistry,
       imports: createImportStore(env.DB, clock),
       datasets,
       files: createFileStore(env.DB, env.OBJECTS, clock, claims),

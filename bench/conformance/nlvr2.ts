@@ -3,12 +3,14 @@
  * (`compute_filtered_accuracy.py` and `compute_category_accuracy.py` are not compared.)
  * @module
  */
-import { readNlvr2, readNlvr2Predictions } from '../../src/tasks/nlvr2/formats/nlvr2.ts'
+import { readNlvr2 } from '../../src/tasks/nlvr2/formats/nlvr2.ts'
+import { readNlvr2Predictions } from '../../src/tasks/nlvr2/formats/nlvr2-predictions.ts'
 import { nlvr2Correct, nlvr2Summary } from '../../src/metrics/nlvr2.ts'
 import type { CounterRandom } from '../../src/statistics/counter-random.ts'
 import { chance, pick } from './caption-grammar.ts'
 import { Comparison } from './captions.ts'
 import { type ConformancePart, scaled } from './part.ts'
+import { bytesOf } from '../../test/support/official-files.ts'
 
 const FILES = 400
 
@@ -24,7 +26,10 @@ export const nlvr2: ConformancePart = {
     files.forEach(({ examples, predictions }, index) => {
       const own = readNlvr2Predictions(predictions)
       const { accuracy, consistency } = nlvr2Summary(
-        readNlvr2(examples).map(({ identifier, label }) => ({ identifier, correct: nlvr2Correct(own.get(identifier)!, label) })),
+        readNlvr2(bytesOf(examples)).map(({ identifier, label }) => ({
+          identifier,
+          correct: nlvr2Correct(own.get(identifier)!, label),
+        })),
       )
       const official = Object.fromEntries(
         (answers[index] as string)

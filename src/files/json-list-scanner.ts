@@ -7,8 +7,7 @@
 import { unprocessableField } from '../contracts/failure.ts'
 import { ELEMENT_LIMIT, joined } from './pieces.ts'
 import type { JsonRecord } from './json.ts'
-import { isRecord } from './json.ts'
-import { unprocessableFile } from './problems.ts'
+import { Problems, unprocessableFile } from './problems.ts'
 
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
@@ -161,18 +160,24 @@ export class JsonListScanner {
   /**
    * Ends the file.
    * @returns its other members; every streamed list is empty there
+   * @throws {Fault} `unprocessable` if it is not JSON, or lacks one of the lists
    */
   finish(): JsonRecord {
-    const what = this.#objects ? 'object' : 'array'
-    if (this.#open !== null) throw unprocessableFile(this.#file, `ends inside the ${what}`)
-    const absent = this.#counts.indexOf(null)
-    if (absent >= 0 && this.#keys !== null) throw unprocessableFile(this.#file, `has no ${what} ${this.#keys[absent]}`)
+    if (this.#open !== null) throw unprocessableFile(this.#file, `ends inside the ${this.#objects ? 'object' : 'array'}`)
     const head = this.#headText()
-    if (absent >= 0) throw unprocessableFile(this.#file, `top level: must be a JSON array, the file ${kindOfWhole(head)}`)
-    const value = this.#parse(head, '')
-    if (this.#keys === null) return {}
-    if (!isRecord(value)) throw unprocessableFile(this.#file, 'must be a JSON object')
-    return value
+    if (this.#keys === null) {
+      if (this.#counts[0] === null)
+        throw unprocessableFile(this.#file, `top level: must be a JSON array, the file ${kindOfWhole(head)}`)
+      this.#parse(head, '')
+      return {}
+    }
+    const problems = new Problems(this.#file)
+    const value = problems.record(this.#parse(head, ''), '')
+    if (value !== undefined)
+      for (const [list, key] of this.#keys.entries())
+        if (this.#counts[list] === null) problems[this.#objects ? 'record' : 'list'](value[key], `/${key}`)
+    problems.throwIfAny()
+    return value!
   }
 
   /** Copies the head until a requested list opens. @returns where scanning continues */

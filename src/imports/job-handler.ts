@@ -3,7 +3,8 @@
  * @module
  */
 import type { JobHandler } from '../contracts/jobs.ts'
-import { type ImportServices, type SliceLimits, workImport } from './import-job.ts'
+import { workImport } from './import-job.ts'
+import type { ImportServices, SliceLimits } from './state.ts'
 
 /** @param limits - of one slice; the defaults unless given. */
 export function importJobHandler(services: ImportServices, limits?: SliceLimits): JobHandler {

@@ -5,6 +5,7 @@
  * @module
  */
 import { pathToFileURL } from 'node:url'
+import { bytesOf, vqaAnnotationsOf } from '../support/official-files.ts'
 import { made } from '../unit/metrics/golden.ts'
 
 /** Loads a module of the copy, with the types of the unchanged sources. */
@@ -50,12 +51,12 @@ function largestOf<T>(rows: readonly T[], differenceOfRow: (row: T) => number): 
 async function captions(load: Load): Promise<number> {
   const { evaluateCaptions, tokenizeItems } = await load('metrics/caption-evaluation.ts')
   const { readCocoCaptions, readCocoResults } = await load('tasks/caption/formats/coco-captions.ts')
-  const annotations = readCocoCaptions(json('coco-captions/annotations.json'))
+  const annotations = readCocoCaptions(bytesOf(json('coco-captions/annotations.json')))
   const results = readCocoResults(json('coco-captions/results.json'), annotations)
   const items = annotations.images.map(({ id, captions: own }: any) => ({
     id,
     candidate: results.get(id),
-    references: own.map(({ text }: any) => text),
+    references: own,
   }))
   const expected = json('coco-captions/expected.json')
   const { aggregate, perItem } = evaluateCaptions(tokenizeItems(items))
@@ -168,7 +169,7 @@ async function tokens(load: Load): Promise<number> {
 async function vqa(load: Load): Promise<number> {
   const { vqaAccuracy, vqaSummary } = await load('metrics/vqa-accuracy.ts')
   const { processDigitArticle, processPunctuation } = await load('metrics/vqa-normalization.ts')
-  const { readVqaAnnotations, readVqaResults } = await load('tasks/vqa/formats/vqa-v2.ts')
+  const { readVqaResults } = await load('tasks/vqa/formats/vqa-v2-results.ts')
   let largest = 0
   for (const [folder, scorer, file] of [
     ['vqa-v2', 'vqa-2021', 'expected.json'],
@@ -176,7 +177,7 @@ async function vqa(load: Load): Promise<number> {
     ['vqa-v2/rounding', 'vqa-2021', 'expected.json'],
     ['vqa-v2/alike', 'vqa-2021', 'expected.json'],
   ] as const) {
-    const { annotations } = readVqaAnnotations(json(`${folder}/annotations.json`))
+    const annotations = vqaAnnotationsOf(json(`${folder}/annotations.json`))
     const answers = readVqaResults(
       json(`${folder}/results.json`),
       annotations.map(({ question_id }: any) => question_id),
@@ -203,9 +204,11 @@ async function vqa(load: Load): Promise<number> {
 
 async function nlvr2(load: Load): Promise<number> {
   const { categoryAccuracy, filteredAccuracy, nlvr2Correct, nlvr2Summary } = await load('metrics/nlvr2.ts')
-  const { readNlvr2, readNlvr2Categories, readNlvr2Predictions } = await load('tasks/nlvr2/formats/nlvr2.ts')
+  const { readNlvr2 } = await load('tasks/nlvr2/formats/nlvr2.ts')
+  const { readNlvr2Predictions } = await load('tasks/nlvr2/formats/nlvr2-predictions.ts')
+  const { readNlvr2Categories } = await load('tasks/nlvr2/formats/nlvr2-categories.ts')
   const expected = json('nlvr2/expected.json')
-  const examples = readNlvr2(made.text('nlvr2/examples.json'))
+  const examples = readNlvr2(bytesOf(made.text('nlvr2/examples.json')))
   let largest = 0
   for (const [file, suffix] of [
     ['predictions.csv', ''],
@@ -219,7 +222,7 @@ async function nlvr2(load: Load): Promise<number> {
     }))
     largest = Math.max(largest, difference(nlvr2Summary(rows), expected[`metrics.py${suffix}`]))
     for (const subset of ['balanced', 'unbalanced']) {
-      const own = readNlvr2(made.text(`nlvr2/${subset}.json`))
+      const own = readNlvr2(bytesOf(made.text(`nlvr2/${subset}.json`)))
       const filtered = filteredAccuracy(
         own.map(({ identifier, label }: any) => ({ label, prediction: predictions.get(identifier) })),
       )
@@ -265,7 +268,7 @@ async function retrieval(load: Load): Promise<number> {
     collaborativeExpertsRetrieval,
   } = await load('metrics/text-video-retrieval.ts')
   const { readKarpathySplit } = await load('tasks/retrieval/formats/karpathy-split.ts')
-  const { drafts } = readKarpathySplit(json('retrieval-image-text/dataset.json'), { split: 'test' })
+  const drafts = readKarpathySplit(bytesOf(json('retrieval-image-text/dataset.json')), { split: 'test' })
   const { image, caption } = json('retrieval-image-text/embeddings.json')
   const images = drafts.map(({ id }: any) => image[Number(id)])
   const texts = drafts.map(({ captions: own }: any) => own.map(({ id }: any) => caption[Number(id)]))
@@ -327,7 +330,7 @@ async function clipscore(load: Load): Promise<number> {
 async function coin(load: Load): Promise<number> {
   const { stepLocalization } = await load('metrics/step-localization.ts')
   const { readCoin, readCoinResults } = await load('tasks/step-localization/formats/coin.ts')
-  const truth = readCoin(json('coin/annotations.json'))
+  const truth = readCoin(bytesOf(json('coin/annotations.json')))
     .filter(({ subset }: any) => subset !== 'training')
     .flatMap(({ id, segments }: any) => segments.map((segment: object) => ({ video: id, ...segment })))
   const proposals = readCoinResults(json('coin/results.json'))

@@ -240,7 +240,7 @@ export const MUTATIONS: readonly Mutation[] = [
       'annotated.set(sentence, annotated.get(sentence) ?? categories)',
     ],
   ]),
-  ...mutations('NLVR2', 'tasks/nlvr2/formats/nlvr2.ts', 'nlvr2', [
+  ...mutations('NLVR2', 'tasks/nlvr2/formats/nlvr2-predictions.ts', 'nlvr2', [
     [
       'of predictions given twice the first',
       'predictions.set(identifier!, prediction)',

@@ -4,8 +4,8 @@
  * @module
  */
 import { describe, expect, it } from 'vitest'
-import { formatOf, type ImportFormat } from '../../src/imports/formats.ts'
-import { prepareImport } from '../../src/imports/import-dataset.ts'
+import { taskRegistry } from '../../src/tasks/registry.ts'
+import { prepareTexts } from '../support/official-files.ts'
 import { canonicalJson } from '../../src/contracts/canonical-json.ts'
 import type { ScorerSpec } from '../../src/contracts/scorer-spec.ts'
 import { outputOf } from '../../src/runs/kept-output.ts'
@@ -20,7 +20,7 @@ import { layOut } from '../../src/runs/plan.ts'
 import { goldenSources } from '../unit/metrics/golden.ts'
 
 interface Evaluation {
-  readonly format: ImportFormat
+  readonly format: string
   readonly files: Readonly<Record<string, string>>
   readonly split?: string
   readonly results: string
@@ -33,10 +33,10 @@ async function evaluate(
   { format, files, split, results, criterion, stored }: Evaluation,
   shardSize: number,
 ): Promise<ScorerReport> {
-  const { version } = await prepareImport({ tenant: 't', name: format, format, split, files, images: [] })
+  const { version } = await prepareTexts({ tenant: 't', name: format, format, split, files, images: [] })
   const criteria: ScorerSpec[] = [stored === true ? (criterion as ScorerSpec) : SCORERS.spec.parse(criterion)]
   const scorers = SCORERS.bindAll(criteria)
-  const answers = formatOf(format).readResults!(
+  const answers = taskRegistry.format(format).readResults!(
     results,
     version.orderedItems.map(({ id }) => id),
     version.source,

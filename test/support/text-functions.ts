@@ -8,15 +8,18 @@ import { canonicalJson } from '../../src/contracts/canonical-json.ts'
 import { withoutSlashesAtEnd } from '../../src/contracts/endpoint-address.ts'
 import * as clipscoreFiles from '../../src/tasks/caption/formats/clipscore-files.ts'
 import * as cocoCaptions from '../../src/tasks/caption/formats/coco-captions.ts'
-import * as coin from '../../src/tasks/step-localization/formats/coin.ts'
+import { readCoin, readCoinResults } from '../../src/tasks/step-localization/formats/coin.ts'
 import * as flickr8k from '../../src/tasks/caption/formats/flickr8k.ts'
-import * as itemsJsonl from '../../src/tasks/formats/items-jsonl.ts'
-import * as karpathy from '../../src/tasks/retrieval/formats/karpathy-split.ts'
+import * as itemAnswers from '../../src/tasks/formats/item-answers.ts'
+import { readWhole } from '../../src/tasks/format-reader.ts'
+import { taskRegistry } from '../../src/tasks/registry.ts'
 import * as msvd from '../../src/tasks/caption/formats/msvd.ts'
-import * as nlvr2Files from '../../src/tasks/nlvr2/formats/nlvr2.ts'
+import * as nlvr2Categories from '../../src/tasks/nlvr2/formats/nlvr2-categories.ts'
+import * as nlvr2Predictions from '../../src/tasks/nlvr2/formats/nlvr2-predictions.ts'
+import { consistencyGroup, imageSet } from '../../src/tasks/nlvr2/item.ts'
 import { refuseHalves } from '../../src/files/json.ts'
 import * as spiceTuples from '../../src/metrics/resources/spice-tuples-file.ts'
-import * as vqaFiles from '../../src/tasks/vqa/formats/vqa-v2.ts'
+import * as vqaResults from '../../src/tasks/vqa/formats/vqa-v2-results.ts'
 import * as wordnet from '../../src/metrics/resources/wordnet-file.ts'
 import { checkAddress } from '../../src/egress/address.ts'
 import { retryAfterMilliseconds } from '../../src/egress/retry-after.ts'
@@ -105,7 +108,8 @@ export const OVER_TEXT: Readonly<Record<string, (text: string) => unknown>> = {
   'ptbTokenize, by the table alone': (text) => ptbTokenize([text], { shortcuts: false }),
   javaLowerCase,
   nlvr2Correct: (text) => nlvr2.nlvr2Correct(text, 'True'),
-  consistencyGroup: nlvr2.consistencyGroup,
+  consistencyGroup,
+  imageSet,
   isReadable: nlvr2.isReadable,
   filteredAccuracy: (text) => nlvr2.filteredAccuracy([{ label: 'True', prediction: text }]),
   numberTexts: (text) => numberTexts([text]),
@@ -172,86 +176,108 @@ const WORD_PIECE = createWordPiece({
   max_input_chars_per_word: Infinity,
 })
 
+/** Reads files of a format whole. */
+const whole = (format: string) => (files: Parameters<typeof readWhole>[1]) =>
+  readWhole(taskRegistry.format(format), files, { split: 'test', withPictures: true })
+
+const lines = (texts: readonly string[]) => ({ annotations: bytesOf(texts.join('\n')) })
+
 /** Files of many short texts, each from the piece. */
 export const OVER_FILES: Readonly<Record<string, { file(texts: readonly string[]): unknown; read(file: never): unknown }>> = {
-  readCocoCaptions: {
+  'readWhole, coco-captions': {
     file: (texts) => ({
-      images: texts.map((_, id) => ({ id })),
-      annotations: texts.map((caption, id) => ({ id, image_id: id, caption })),
+      annotations: bytesOf(
+        JSON.stringify({
+          images: texts.map((_, id) => ({ id })),
+          annotations: texts.map((caption, id) => ({ id, image_id: id, caption })),
+        }),
+      ),
     }),
-    read: cocoCaptions.readCocoCaptions,
+    read: whole('coco-captions'),
   },
   readCocoResults: {
     file: (texts) => ({
-      annotations: cocoCaptions.readCocoCaptions({
-        images: texts.map((_, id) => ({ id })),
-        annotations: texts.map((_, id) => ({ id, image_id: id, caption: 'a' })),
-      }),
+      ids: texts.map((_, id) => String(id)),
       results: JSON.stringify(texts.map((caption, id) => ({ image_id: id, caption }))),
     }),
-    read: ({ results, annotations }: { results: string; annotations: cocoCaptions.CocoCaptionAnnotations }) =>
-      cocoCaptions.readCocoResults(results, annotations),
+    read: ({ results, ids }: { results: string; ids: string[] }) =>
+      cocoCaptions.readCocoResults(results, { ids, idType: 'number' }),
   },
   readFlickr8kCaptions: {
     file: (texts) => texts.map((text, id) => `${id}.jpg#0\t${text}`).join('\n'),
     read: flickr8k.readFlickr8kCaptions,
   },
-  readItemsJsonl: {
-    file: (texts) => texts.map((text, id) => JSON.stringify({ task: 'vqa', id, question: text, answers: [text] })).join('\n'),
-    read: itemsJsonl.readItemsJsonl,
+  'readWhole, items-jsonl': {
+    file: (texts) => lines(texts.map((text, id) => JSON.stringify({ task: 'vqa', id, question: text, answers: [text] }))),
+    read: whole('items-jsonl'),
   },
   readItemAnswers: {
     file: (texts) => ({
       text: texts.map((answer, id) => JSON.stringify({ id, answer })).join('\n'),
       ids: texts.map((_, id) => String(id)),
     }),
-    read: ({ text, ids }: { text: string; ids: string[] }) => itemsJsonl.readItemAnswers(text, ids),
+    read: ({ text, ids }: { text: string; ids: string[] }) => itemAnswers.readItemAnswers(text, ids),
   },
-  readKarpathySplit: {
+  'readWhole, karpathy': {
     file: (texts) => ({
-      images: texts.map((raw, imgid) => ({ split: 'test', imgid, filename: `${raw}.jpg`, sentences: [{ raw, sentid: imgid }] })),
+      annotations: bytesOf(
+        JSON.stringify({
+          images: texts.map((raw, imgid) => ({
+            split: 'test',
+            imgid,
+            filename: `${raw}.jpg`,
+            sentences: [{ raw, sentid: imgid }],
+          })),
+        }),
+      ),
     }),
-    read: (file: unknown) => karpathy.readKarpathySplit(file, { split: 'test' }),
+    read: whole('karpathy'),
   },
-  readMsvdSentences: { file: (texts) => texts.map((text, id) => `vid${id}\t${text}`).join('\n'), read: msvd.readMsvdSentences },
+  'readWhole, msvd-captions': {
+    file: (texts) => lines(texts.map((text, id) => `vid${id}\t${text}`)),
+    read: whole('msvd-captions'),
+  },
   readMsvdMapping: { file: (texts) => texts.join('\n'), read: msvd.readMsvdMapping },
   readMsvdCsv: {
     file: (texts) => `VideoID,Start,End,Language,Description\n${texts.map((text, id) => `${id},0,1,English,${text}`).join('\n')}`,
     read: msvd.readMsvdCsv,
   },
-  readNlvr2: {
-    file: (texts) =>
-      texts.map((sentence, id) => JSON.stringify({ identifier: `dev-${id}-0-0`, sentence, label: 'True' })).join('\n'),
-    read: nlvr2Files.readNlvr2,
+  'readWhole, nlvr2': {
+    file: (texts) => lines(texts.map((sentence, id) => JSON.stringify({ identifier: `dev-${id}-0-0`, sentence, label: 'True' }))),
+    read: whole('nlvr2'),
   },
   readNlvr2Predictions: {
     file: (texts) => texts.map((text, id) => `dev-${id}-0-0,${text}`).join('\n'),
-    read: nlvr2Files.readNlvr2Predictions,
+    read: nlvr2Predictions.readNlvr2Predictions,
   },
-  readNlvr2Categories: { file: (texts) => texts.join('\n'), read: nlvr2Files.readNlvr2Categories },
+  readNlvr2Categories: { file: (texts) => texts.join('\n'), read: nlvr2Categories.readNlvr2Categories },
   readSpiceInput: {
     file: (texts) => texts.map((text, image_id) => ({ image_id, test_tuples: [[text]], ref_tuples: [[text, text]] })),
     read: spiceTuples.readSpiceInput,
   },
-  readVqa: {
+  'readWhole, vqa-v2': {
     file: (texts) => ({
-      questions: { questions: texts.map((question, id) => ({ question_id: id, image_id: id, question })) },
-      annotations: {
-        annotations: texts.map((answer, id) => ({
-          question_id: id,
-          image_id: id,
-          question_type: answer,
-          answer_type: answer,
-          answers: [{ answer }],
-        })),
-      },
+      questions: bytesOf(
+        JSON.stringify({ questions: texts.map((question, id) => ({ question_id: id, image_id: id, question })) }),
+      ),
+      annotations: bytesOf(
+        JSON.stringify({
+          annotations: texts.map((answer, id) => ({
+            question_id: id,
+            image_id: id,
+            question_type: answer,
+            answer_type: answer,
+            answers: [{ answer }],
+          })),
+        }),
+      ),
     }),
-    read: vqaFiles.readVqa,
+    read: whole('vqa-v2'),
   },
   readVqaResults: {
     file: (texts) => texts.map((answer, id) => ({ question_id: id, answer })),
     read: (file: unknown[]) =>
-      vqaFiles.readVqaResults(
+      vqaResults.readVqaResults(
         file,
         file.map((_, id) => String(id)),
       ),
@@ -261,12 +287,18 @@ export const OVER_FILES: Readonly<Record<string, { file(texts: readonly string[]
     read: (text: string) => wordnet.readMeteorSynonyms(text, text),
   },
   readCoin: {
-    file: (texts) => ({
-      database: Object.fromEntries(
-        texts.map((text, id) => [`${id}${text}`, { subset: 'testing', annotation: [{ id: '1', segment: [0, 1], label: text }] }]),
+    file: (texts) =>
+      bytesOf(
+        JSON.stringify({
+          database: Object.fromEntries(
+            texts.map((text, id) => [
+              `${id}${text}`,
+              { subset: 'testing', annotation: [{ id: '1', segment: [0, 1], label: text }] },
+            ]),
+          ),
+        }),
       ),
-    }),
-    read: coin.readCoin,
+    read: readCoin,
   },
   readCoinResults: {
     file: (texts) => ({
@@ -274,7 +306,7 @@ export const OVER_FILES: Readonly<Record<string, { file(texts: readonly string[]
         texts.map((text, id) => [`${id}${text}`, [{ label: `${text}1`, score: 0.5, segment: [0, 1] }]]),
       ),
     }),
-    read: coin.readCoinResults,
+    read: readCoinResults,
   },
   judgementKind: { file: (texts) => texts.map((text) => `${text}\t${text}\t1\t2\t3`).join('\n'), read: flickr8k.judgementKind },
   readMsvdList: { file: (texts) => texts.join('\n'), read: msvd.readMsvdList },
@@ -318,7 +350,7 @@ export const OVER_RECORDS: Readonly<Record<string, { records(count: number): unk
       text: Array.from({ length: count }, (_, id) => JSON.stringify({ id, score: 0.5 })).join('\n'),
       ids: Array.from({ length: count }, (_, id) => String(id)),
     }),
-    run: ({ text, ids }: { text: string; ids: string[] }) => itemsJsonl.readItemScores(text, ids, ids.length),
+    run: ({ text, ids }: { text: string; ids: string[] }) => itemAnswers.readItemScores(text, ids, ids.length),
   },
 }
 
@@ -334,8 +366,8 @@ const within = (reason: string, names: string): Record<string, string> =>
 export const NOT_OVER_TEXT: Readonly<Record<string, string>> = {
   ...within(
     'reads one record, or streams records; the reader of the whole file is in the table and calls it',
-    `coinVideo readItemLine msvdSentence nlvr2Example streamJsonBatches vqaAnnotation
-    vqaQuestion streamVqaAnswers readVqaAnnotations readVqaQuestions readVqaAnswers matchVqaAnswers
+    `streamJsonBatches vqaAnnotation vqaQuestion streamVqaAnswers readVqaAnswers matchVqaAnswers parseLine requireRecords quotedFacts
+    readCocoCaptions readMsvdSentences readNlvr2 readKarpathySplit readCaptionResults
     isPlainWord isAbbreviation requirePredictions usedBefore readExpertAnnotations readCrowdFlowerAnnotations parseOfficialJson mayHoldHalves
     refuseLoneSurrogates escapePointer isRecord typeName firstFew unprocessableFile
     idsOfPieces isAscii

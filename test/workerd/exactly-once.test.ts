@@ -7,6 +7,8 @@
 import { reset } from 'cloudflare:test'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { importDataset } from '../../src/imports/import-dataset.ts'
+import { taskRegistry } from '../../src/tasks/registry.ts'
+import { importOf } from '../support/official-files.ts'
 import { composeFetch } from '../../src/compose-fetch.ts'
 import { shardDependencies } from '../../src/compose-queue.ts'
 import { deploymentOf } from '../../src/compose-shared.ts'
@@ -291,15 +293,15 @@ describe('retrieval and similarity of an edge model', () => {
       return { filename, read: async () => bytes.slice() }
     })
     const { version } = await importDataset(
-      {
+      importOf({
         tenant: TENANT,
         name: 'twemoji slice',
         format: 'karpathy',
         split: 'test',
         files: { annotations: JSON.stringify({ ...twemoji, images }) },
         images: uploads,
-      },
-      services,
+      }),
+      { tasks: taskRegistry, ...services },
     )
     const model = (await services.edgeModels.list(TENANT))[0]!.manifest.id
     subject = await plan(version, CRITERIA, { type: 'edge_model', model }, ITEMS)
@@ -412,14 +414,14 @@ describe('VQA accuracy of recorded results', () => {
 
   beforeAll(async () => {
     const { version } = await importDataset(
-      {
+      importOf({
         tenant: TENANT,
         name: 'scenes',
         format: 'vqa-v2',
         files: { questions: JSON.stringify(sceneQuestions), annotations: JSON.stringify(sceneAnnotations) },
         images: [],
-      },
-      services,
+      }),
+      { tasks: taskRegistry, ...services },
     )
     const bytes = new TextEncoder().encode(JSON.stringify(sceneResults))
     const sha256 = await sha256Hex(bytes)

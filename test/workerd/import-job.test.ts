@@ -3,8 +3,11 @@
  * an invalid file.
  */
 import { beforeEach, describe, expect, test } from 'vitest'
-import { type ImportServices, workImport } from '../../src/imports/import-job.ts'
+import { workImport } from '../../src/imports/import-job.ts'
+import type { ImportServices } from '../../src/imports/state.ts'
 import { importDataset } from '../../src/imports/import-dataset.ts'
+import { taskRegistry } from '../../src/tasks/registry.ts'
+import { importOf } from '../support/official-files.ts'
 import { composeFetch } from '../../src/compose-fetch.ts'
 import { jobDependencies } from '../../src/compose-queue.ts'
 import { deploymentOf } from '../../src/compose-shared.ts'
@@ -47,6 +50,7 @@ beforeEach(async () => {
   const imports = createImportStore(DB, clock)
   services = {
     clock,
+    tasks: taskRegistry,
     imports: {
       ...imports,
       async checkpoint(job, state, progress) {
@@ -103,8 +107,9 @@ describe('the import job', () => {
     'stores what the import within a request stores; crashing between any two slices: %s',
     async (crashes) => {
       const expected = await importDataset(
-        { tenant: 'whole', name: 'set', format: 'vqa-v2', files: FILES, images: [] },
+        importOf({ tenant: 'whole', name: 'set', format: 'vqa-v2', files: FILES, images: [] }),
         {
+          tasks: taskRegistry,
           datasets: createDatasetStore(DB, OBJECTS, services.clock, () => `ds_${newId()}`, claims),
           uploads: createUploadStore(OBJECTS),
         },

@@ -2,21 +2,18 @@
  * `metrics vqa-v2` and `metrics nlvr2`.
  * @module
  */
-import { readNlvr2, readNlvr2Categories, readNlvr2Predictions, requirePredictions } from '../../tasks/nlvr2/formats/nlvr2.ts'
-import {
-  checkedChoices,
-  matchVqaAnswers,
-  streamVqaAnnotations,
-  streamVqaAnswers,
-  streamVqaQuestions,
-  type VqaQuestion,
-} from '../../tasks/vqa/formats/vqa-v2.ts'
+import { readNlvr2 } from '../../tasks/nlvr2/formats/nlvr2.ts'
+import { readNlvr2Categories } from '../../tasks/nlvr2/formats/nlvr2-categories.ts'
+import { readNlvr2Predictions, requirePredictions } from '../../tasks/nlvr2/formats/nlvr2-predictions.ts'
+import type { VqaQuestion } from '../../tasks/vqa/formats/vqa-v2-records.ts'
+import { checkedChoices, matchVqaAnswers, streamVqaAnswers } from '../../tasks/vqa/formats/vqa-v2-results.ts'
+import { streamVqaAnnotations, streamVqaQuestions } from '../../tasks/vqa/formats/vqa-v2-streams.ts'
 import { categoryAccuracy, filteredAccuracy, isReadable, nlvr2Correct, type Nlvr2Row, nlvr2Scores } from '../../metrics/nlvr2.ts'
 import { vqaAccuracy, type VqaRow, vqaSummary } from '../../metrics/vqa-accuracy.ts'
 import { nlvr2Metrics, vqaMetrics } from './intervals.ts'
 import { UsageError } from '../arguments.ts'
 import { EXAMPLE } from '../example.ts'
-import { type MetricsTask, openFile, type Options, readText, type TerminalIo } from './task.ts'
+import { type MetricsTask, openFile, type Options, readBytes, readText, type TerminalIo } from './task.ts'
 
 export const vqaV2: MetricsTask = {
   usage: 'metrics vqa-v2 --questions Q.json --annotations A.json --results R.json [--scorer 2021|2015] [--intervals]',
@@ -118,8 +115,11 @@ async function nlvr2Parts(options: Options, io: TerminalIo) {
   if (subset === undefined && categories === undefined) return {}
   const predictions = readNlvr2Predictions(await readText(options.get('predictions'), io))
   const examplesOf = async (path: string) => {
-    const examples = readNlvr2(await readText(path, io))
-    requirePredictions(examples, predictions)
+    const examples = readNlvr2(await readBytes(path, io))
+    requirePredictions(
+      examples.map(({ identifier }) => identifier),
+      predictions,
+    )
     return examples.map((example) => ({ ...example, prediction: predictions.get(example.identifier)! }))
   }
   return {
@@ -142,11 +142,12 @@ export async function nlvr2Rows(
   predictionPaths: readonly string[],
   io: TerminalIo,
 ): Promise<(Nlvr2Row & { readable: boolean })[][]> {
-  const examples = readNlvr2(await readText(options.get('examples'), io))
+  const examples = readNlvr2(await readBytes(options.get('examples'), io))
+  const ids = examples.map(({ identifier }) => identifier)
   const systems: (Nlvr2Row & { readable: boolean })[][] = []
   for (const path of predictionPaths) {
     const predictions = readNlvr2Predictions(await readText(path, io))
-    requirePredictions(examples, predictions)
+    requirePredictions(ids, predictions)
     const rows = examples.map(({ identifier, label }) => {
       const prediction = predictions.get(identifier)!
       return { identifier, correct: nlvr2Correct(prediction, label), readable: isReadable(prediction) }

@@ -4,7 +4,7 @@
  */
 import { readCocoCaptions, readCocoResults, type CocoCaptionAnnotations } from '../../tasks/caption/formats/coco-captions.ts'
 import { readParaphrases } from '../../metrics/resources/meteor-paraphrases-file.ts'
-import { readMsvdSentences } from '../../tasks/caption/formats/msvd.ts'
+import { readMsvdSentences } from '../../tasks/caption/formats/msvd-captions.ts'
 import { readSynsets } from '../../metrics/resources/spice-tuples-file.ts'
 import { readMeteorSynonyms, readWordNet } from '../../metrics/resources/wordnet-file.ts'
 import { type CaptionedItem, evaluateCaptions, evaluateMeteor, tokenizeItems } from '../../metrics/caption-evaluation.ts'
@@ -16,7 +16,7 @@ import { WordNetSynonyms } from '../../metrics/wordnet-synonyms.ts'
 import { captionMetrics } from './intervals.ts'
 import { UsageError } from '../arguments.ts'
 import { EXAMPLE } from '../example.ts'
-import { type MetricsTask, openFile, type Options, readJson, readText, type TerminalIo } from './task.ts'
+import { type MetricsTask, openFile, type Options, readBytes, readJson, readText, type TerminalIo } from './task.ts'
 
 /** Options for the tables of METEOR's modules. */
 export const METEOR_TABLES = '[--synsets S.json | --wordnet DIR | --meteor-synonyms DIR] [--paraphrases FILE]'
@@ -61,18 +61,14 @@ export const ptbTokenizeTask: MetricsTask = {
 }
 
 export async function cocoAnnotations(options: Options, io: TerminalIo): Promise<CocoCaptionAnnotations> {
-  return readCocoCaptions(await readJson(options.get('annotations'), io))
+  return readCocoCaptions(await readBytes(options.get('annotations'), io))
 }
 
 /** MSVD's sentences in the shape of COCO's annotations, with clips as images. */
 export async function msvdAnnotations(options: Options, io: TerminalIo): Promise<CocoCaptionAnnotations> {
-  const clips = readMsvdSentences(await readText(options.get('captions'), io))
-  const images = clips.map(({ id, sentences }) => ({
-    id,
-    file_name: null,
-    captions: sentences.map((text, index) => ({ id: String(index), text })),
-  }))
-  return { images, idType: 'string' }
+  const clips = readMsvdSentences(await readBytes(options.get('captions'), io))
+  const images = clips.map(({ id, sentences }) => ({ id, captions: sentences }))
+  return { images, ids: images.map(({ id }) => id), idType: 'string' }
 }
 
 /** The items of a results file, in annotation order, as in the official code. */
@@ -84,7 +80,7 @@ export async function captionedItems(
   const results = readCocoResults(await readJson(path, io), annotations)
   return annotations.images
     .filter(({ id }) => results.has(id))
-    .map(({ id, captions }): CaptionedItem => ({ id, candidate: results.get(id)!, references: captions.map(({ text }) => text) }))
+    .map(({ id, captions }): CaptionedItem => ({ id, candidate: results.get(id)!, references: captions }))
 }
 
 async function scoreResults(annotations: CocoCaptionAnnotations, options: Options, io: TerminalIo): Promise<unknown> {

@@ -10,7 +10,7 @@ import { foldedRetrieval, imageTextRanks, summarizeRetrieval } from '../../metri
 import { clip4clipRetrieval, collaborativeExpertsRetrieval } from '../../metrics/text-video-retrieval.ts'
 import { UsageError } from '../arguments.ts'
 import { EXAMPLE } from '../example.ts'
-import { type MetricsTask, readJson, requireVector, vectorsOf } from './task.ts'
+import { type MetricsTask, readBytes, readJson, requireVector, vectorsOf } from './task.ts'
 
 export const retrieval: MetricsTask = {
   usage: 'metrics retrieval --split dataset.json --embeddings E.json [--split-name test] [--folds 5]',
@@ -20,7 +20,7 @@ export const retrieval: MetricsTask = {
   options: { split: true, embeddings: true, 'split-name': false, folds: false },
   async run(options, io) {
     const split = options.find('split-name') ?? 'test'
-    const { drafts } = readKarpathySplit(await readJson(options.get('split'), io), { split })
+    const drafts = readKarpathySplit(await readBytes(options.get('split'), io), { split })
     const path = options.get('embeddings')
     const file = await readJson(path, io)
     const imageVectors = vectorsOf(file, 'image', path)

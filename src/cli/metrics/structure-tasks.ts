@@ -19,7 +19,7 @@ import { stepLocalization } from '../../metrics/step-localization.ts'
 import { METEOR_OPTIONS, METEOR_TABLES, scoreMeteor } from './caption-tasks.ts'
 import { UsageError } from '../arguments.ts'
 import { EXAMPLE } from '../example.ts'
-import { type MetricsTask, readJson, readText } from './task.ts'
+import { type MetricsTask, readBytes, readJson, readText } from './task.ts'
 
 export const coin: MetricsTask = {
   usage: 'metrics coin --annotations COIN.json --results R.json [--no-nms]',
@@ -27,7 +27,7 @@ export const coin: MetricsTask = {
   options: { annotations: true, results: true },
   flags: ['no-nms'],
   async run(options, io) {
-    const videos = readCoin(await readJson(options.get('annotations'), io)).filter(({ subset }) => subset !== 'training')
+    const videos = readCoin(await readBytes(options.get('annotations'), io)).filter(({ subset }) => subset !== 'training')
     const truth = videos.flatMap(({ id, segments }) => segments.map((segment) => ({ video: id, ...segment })))
     const proposals = readCoinResults(await readJson(options.get('results'), io))
     io.stderr(`scoring ${proposals.length} proposals against ${truth.length} steps of ${videos.length} videos\n`)

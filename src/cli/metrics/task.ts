@@ -2,6 +2,7 @@
  * Shape of a task of `assay metrics`, its options and its input files.
  * @module
  */
+import { joined } from '../../files/pieces.ts'
 import { UsageError } from '../arguments.ts'
 import type { Output } from '../dispatch.ts'
 
@@ -93,6 +94,13 @@ export async function* openFile(path: string, io: TerminalIo): AsyncGenerator<Ui
   } catch (error) {
     throw new UsageError(`cannot read ${path}: ${(error as Error).message}`, { cause: error })
   }
+}
+
+/** The file's bytes. @throws {UsageError} if it cannot be read */
+export async function readBytes(path: string, io: TerminalIo): Promise<Uint8Array> {
+  const pieces: Uint8Array[] = []
+  for await (const piece of openFile(path, io)) pieces.push(piece)
+  return joined(pieces)
 }
 
 /** @throws {UsageError} if the file cannot be read or is not JSON */

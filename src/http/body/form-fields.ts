@@ -2,8 +2,7 @@
  * Fields of a form by name, refused by name.
  * @module
  */
-import { Fault, invalidField } from '../../contracts/failure.ts'
-import { release } from '../../contracts/release.ts'
+import { invalidField } from '../../contracts/failure.ts'
 import { type Form, type FormEntry, type FormFile, MUST_BE_A_FILE } from './form-entries.ts'
 import { unsafeText } from './parse-json.ts'
 
@@ -51,25 +50,6 @@ export function optionalFormFile(form: Form, field: string): FormFile | undefine
   const files = formFiles(form, field)
   if (files.length > 1) throw invalidField(field, 'was given more than once')
   return files[0]
-}
-
-/** The text of a file. @throws {Fault} `unprocessable` for bytes that are not UTF-8 */
-export async function utf8Text(file: FormFile, field: string): Promise<string> {
-  const bytes = file.view ?? (await file.bytes())
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes)
-  } catch (cause) {
-    throw new Fault(
-      {
-        kind: 'unprocessable',
-        detail: `${field}: the file ${JSON.stringify(file.name)} is not UTF-8 text`,
-        errors: [{ pointer: field, detail: 'must be a file of UTF-8 text' }],
-      },
-      { cause },
-    )
-  } finally {
-    if (file.view === null) release(bytes)
-  }
 }
 
 /**

@@ -5,7 +5,7 @@
 import { unprocessableField } from '../../contracts/failure.ts'
 import type { ModelIdentityOf } from '../../contracts/model.ts'
 import type { ModelReference } from '../../contracts/wire/model-reference.ts'
-import { readItemScores } from '../../tasks/formats/items-jsonl.ts'
+import { readItemScores } from '../../tasks/formats/item-answers.ts'
 import { type ModelKind, type OpenRequest, REFERENCE_POINTER } from '../model-kind.ts'
 import { createRecordedResults, createRecordedScores, resultsSupport, scoresSupport } from './recorded-model.ts'
 import { findOutputFile, type OutputStores, type ReadOutputs, storeOutputs } from './store-outputs.ts'

@@ -3,6 +3,7 @@
  * @module
  */
 import type { Task } from '../task.ts'
+import { nlvr2Examples } from './formats/nlvr2.ts'
 import { type Nlvr2Item, nlvr2Item } from './item.ts'
 
 export const nlvr2: Task<Nlvr2Item> = {
@@ -10,6 +11,8 @@ export const nlvr2: Task<Nlvr2Item> = {
   item: nlvr2Item,
   pictures: 2,
   needsPictures: false,
+  formats: { nlvr2: nlvr2Examples },
+  ownLines: null,
   texts: ({ sentence }) => [sentence],
   prompt: null,
 }

@@ -3,6 +3,7 @@
  * @module
  */
 import type { Task } from '../task.ts'
+import { coin } from './formats/coin.ts'
 import { type StepItem, stepItem } from './item.ts'
 
 export const stepLocalization: Task<StepItem> = {
@@ -10,6 +11,8 @@ export const stepLocalization: Task<StepItem> = {
   item: stepItem,
   pictures: 0,
   needsPictures: false,
+  formats: { coin },
+  ownLines: null,
   texts: () => [],
   prompt: null,
 }

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type ByteChunks, streamJsonBatches } from '../../../src/files/json-list-scanner.ts'
-import { readVqa, streamVqa } from '../../../src/tasks/vqa/formats/vqa-v2.ts'
+import { streamVqaAnnotations } from '../../../src/tasks/vqa/formats/vqa-v2-streams.ts'
+import { vqaAnnotationsOf } from '../../support/official-files.ts'
 import { goldenText } from '../metrics/golden.ts'
 
 /** Cuts text into chunks of `size` bytes. */
@@ -82,7 +83,7 @@ describe('streamJsonBatches', () => {
   })
 
   test.each([
-    ['no such array', '{"a":[1]}', 'has no array list'],
+    ['no such array', '{"a":[1]}', '/list: must be an array, is missing'],
     ['an array that comes twice', '{"list":[1],"list":[2]}', 'has two members list'],
     ['an array that never ends', '{"list":[1,2', 'ends inside the array'],
     ['an element that is no JSON', '{"list":[1,nope]}', '/list/1: the test file is not JSON'],
@@ -99,22 +100,17 @@ describe('streamJsonBatches', () => {
   })
 })
 
-describe('streamVqa', () => {
-  const questions = goldenText('vqa-v2/rounding/questions.json')
+describe('a stream of annotations', () => {
   const annotations = goldenText('vqa-v2/rounding/annotations.json')
 
-  test('gives the drafts of readVqa', async () => {
-    const whole = readVqa({ questions, annotations })
-    const { elements, result } = await collect(
-      streamVqa({ questions: chunksOf(questions, 1000), annotations: chunksOf(annotations, 77) }),
-    )
-    expect(elements).toEqual(whole.drafts)
-    expect(result).toEqual(whole.header)
+  test('gives what the whole file holds', async () => {
+    const { elements } = await collect(streamVqaAnnotations(chunksOf(annotations, 77)))
+    expect(elements.flat().map(({ annotation }) => annotation)).toEqual(vqaAnnotationsOf(annotations))
   })
 
   test('names the record it refuses, and gives up after twenty', async () => {
     const broken = annotations.replaceAll('"answer_type"', '"answer_kind"')
-    const read = collect(streamVqa({ questions: chunksOf(questions, 999), annotations: chunksOf(broken, 999) }))
+    const read = collect(streamVqaAnnotations(chunksOf(broken, 999)))
     await expect(read).rejects.toThrow('/annotations/0/answer_type: must be a string, is missing (and 19 more)')
   })
 })

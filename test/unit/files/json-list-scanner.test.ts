@@ -117,10 +117,10 @@ describe('JsonListScanner', () => {
   test.each([
     ['a member that comes twice', '{"list":[1],"list":[2]}', 'has two members list'],
     ['a member that comes twice, the second no array', '{"list":[1],"list":2}', 'has two members list'],
-    ['a member that is no array', '{"list":{"list":[1]}}', 'has no array list'],
-    ['nothing', '', 'has no array list'],
-    ['a number where the array should be', '5', 'has no array list'],
-    ['JSON lines', '{"list":1}\n{"list":2}', 'has no array list'],
+    ['a member that is no array', '{"list":{"list":[1]}}', '/list: must be an array, is an object'],
+    ['nothing', '', 'the test file is not JSON'],
+    ['a number where the object should be', '5', 'top level: must be an object, is a number'],
+    ['JSON lines', '{"list":1}\n{"list":2}', 'the test file is not JSON'],
   ])('refuses %s', (_, text, message) => {
     const scanner = new JsonListScanner(['list'], 'test')
     expect(() => {
@@ -179,7 +179,7 @@ describe('members of an object', () => {
     ['a member without a value', '{"database":{"a"}}', '/database/0: the test file is not JSON'],
     ['a trailing comma', '{"database":{"a":1,}}', '/database/1'],
     ['an object that never ends', '{"database":{"a":1,', 'ends inside the object'],
-    ['an array', '{"database":[1]}', 'has no object database'],
+    ['an array', '{"database":[1]}', '/database: must be an object, is an array'],
   ])('refuses %s', (_, text, message) => {
     expect(() => read(new TextEncoder().encode(text), 3, objects)).toThrow(message)
   })

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { beforeEach, describe, expect, test } from 'vitest'
 import type { z } from 'zod'
 import assayClip from '../../../models/assay-clip/manifest.json' with { type: 'json' }
-import { checkSplit } from '../../../src/imports/import-dataset.ts'
+import { checkSplit } from '../../../src/imports/check-split.ts'
 import { at } from '../../../src/contracts/failure-pointer.ts'
 import { advise, Fault, unprocessableField } from '../../../src/contracts/failure.ts'
 import type { Services } from '../../../src/http/app-context.ts'

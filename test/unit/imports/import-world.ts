@@ -2,7 +2,9 @@
  * Everything an import job needs, in memory, and broken where a test wants it broken.
  * @module
  */
-import { type ImportServices, type SliceLimits, workImport } from '../../../src/imports/import-job.ts'
+import { workImport } from '../../../src/imports/import-job.ts'
+import type { ImportServices, SliceLimits } from '../../../src/imports/state.ts'
+import { taskRegistry } from '../../../src/tasks/registry.ts'
 import type { VersionFacts } from '../../../src/contracts/catalogue-ports.ts'
 import type { DatasetVersion } from '../../../src/contracts/dataset.ts'
 import type { ImportError, ImportProgress, ImportRecord, ImportWorkspace } from '../../../src/contracts/import-ports.ts'
@@ -127,6 +129,7 @@ export async function runImport({
   }
 
   const services: ImportServices = {
+    tasks: taskRegistry,
     // Every invocation is over after one slice.
     clock: { now: () => (now += 60_000) },
     imports: {

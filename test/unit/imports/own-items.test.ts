@@ -2,13 +2,13 @@
  * Assay's own format within a request, with pictures.
  */
 import { describe, expect, test } from 'vitest'
-import { prepareImport } from '../../../src/imports/import-dataset.ts'
+import { prepareTexts } from '../../support/official-files.ts'
 import { pictures } from '../../support/tiny-datasets.ts'
 
 const uploads = pictures(2).map(({ name, bytes }) => ({ filename: name, read: async () => bytes.slice() }))
 
 const prepare = (lines: readonly object[], images = uploads) =>
-  prepareImport({
+  prepareTexts({
     tenant: 't',
     name: 'own',
     format: 'items-jsonl',

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { prepareImport } from '../../../src/imports/import-dataset.ts'
+import { prepareTexts } from '../../support/official-files.ts'
 import { PictureNames } from '../../../src/imports/picture-names.ts'
 import { pictures } from '../../support/tiny-datasets.ts'
 
@@ -59,7 +59,7 @@ describe('pictures that no item means', () => {
   const header = { data_type: 'mscoco', data_subtype: 'val2014', task_type: 'Open-Ended', license: {}, info: {} }
   const answers = Array.from({ length: 10 }, (_, index) => ({ answer: 'red', answer_id: index + 1, answer_confidence: 'yes' }))
   const vqa = (images: ReturnType<typeof uploads>) =>
-    prepareImport({
+    prepareTexts({
       tenant: 't',
       name: 'vqa',
       format: 'vqa-v2',
@@ -104,7 +104,7 @@ describe('pictures that no item means', () => {
   })
 
   test('a format that names no picture says so', async () => {
-    const imported = prepareImport({
+    const imported = prepareTexts({
       tenant: 't',
       name: 'clips',
       format: 'msvd-captions',

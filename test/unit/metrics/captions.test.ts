@@ -13,6 +13,7 @@ import { countDocumentFrequencies, tableOfFrequencies } from '../../../src/metri
 import { mean } from '../../../src/metrics/averages.ts'
 import { rougeL } from '../../../src/metrics/rouge-l.ts'
 import { type GoldenSource, goldenJson, goldenSources, hasOfficial, largestDifference, official } from './golden.ts'
+import { bytesOf } from '../../support/official-files.ts'
 
 const KEYS = ['Bleu_1', 'Bleu_2', 'Bleu_3', 'Bleu_4', 'ROUGE_L', 'CIDEr'] as const
 
@@ -21,11 +22,11 @@ function pick(scores: Record<string, number>): CaptionScores {
 }
 
 function cocoItems({ json }: GoldenSource): CaptionedItem[] {
-  const annotations = readCocoCaptions(json('coco-captions/annotations.json'))
+  const annotations = readCocoCaptions(bytesOf(json('coco-captions/annotations.json')))
   const results = readCocoResults(json('coco-captions/results.json'), annotations)
   return annotations.images
     .filter(({ id }) => results.has(id))
-    .map(({ id, captions }) => ({ id, candidate: results.get(id)!, references: captions.map(({ text }) => text) }))
+    .map(({ id, captions }) => ({ id, candidate: results.get(id)!, references: captions }))
 }
 
 describe('caption metrics equal pycocoevalcap', () => {

@@ -12,10 +12,11 @@ import {
   readFlickr8kCaptions,
 } from '../../../src/tasks/caption/formats/flickr8k.ts'
 import { readKarpathySplit } from '../../../src/tasks/retrieval/formats/karpathy-split.ts'
-import { readMsvdSentences } from '../../../src/tasks/caption/formats/msvd.ts'
-import { readNlvr2, readNlvr2Predictions } from '../../../src/tasks/nlvr2/formats/nlvr2.ts'
+import { readMsvdSentences } from '../../../src/tasks/caption/formats/msvd-captions.ts'
+import { readNlvr2 } from '../../../src/tasks/nlvr2/formats/nlvr2.ts'
+import { readNlvr2Predictions } from '../../../src/tasks/nlvr2/formats/nlvr2-predictions.ts'
 import { readSpiceInput, readSynsets } from '../../../src/metrics/resources/spice-tuples-file.ts'
-import { readVqaAnnotations, readVqaResults } from '../../../src/tasks/vqa/formats/vqa-v2.ts'
+import { readVqaResults } from '../../../src/tasks/vqa/formats/vqa-v2-results.ts'
 import { type CaptionedItem, evaluateCaptions, evaluateMeteor, tokenizeItems } from '../../../src/metrics/caption-evaluation.ts'
 import { cider } from '../../../src/metrics/cider.ts'
 import { clipScore, refClipScore } from '../../../src/metrics/clipscore.ts'
@@ -31,12 +32,13 @@ import { stepLocalization } from '../../../src/metrics/step-localization.ts'
 import { clip4clipRetrieval, collaborativeExpertsRetrieval } from '../../../src/metrics/text-video-retrieval.ts'
 import { vqaAccuracy, vqaSummary } from '../../../src/metrics/vqa-accuracy.ts'
 import { type GoldenSource, largestDifference, made, official } from './golden.ts'
+import { bytesOf, vqaAnnotationsOf } from '../../support/official-files.ts'
 
 const KEYS = ['Bleu_1', 'Bleu_2', 'Bleu_3', 'Bleu_4', 'ROUGE_L', 'CIDEr'] as const
 type Scores = Record<string, number>
 
 function vqa({ json }: GoldenSource, folder: string, scorer: 'vqa-2021' | 'vqa-2015', expected: string): number {
-  const { annotations } = readVqaAnnotations(json(`${folder}/annotations.json`))
+  const annotations = vqaAnnotationsOf(json(`${folder}/annotations.json`))
   const ids = annotations.map(({ question_id }) => question_id)
   const answers = readVqaResults(json(`${folder}/results.json`), ids)
   const { unrounded } = vqaSummary(
@@ -85,7 +87,7 @@ function measure(source: GoldenSource): void {
 
   const predictions = readNlvr2Predictions(text('nlvr2/predictions.csv'))
   const { accuracy, consistency } = nlvr2Summary(
-    readNlvr2(text('nlvr2/examples.json')).map(({ identifier, label }) => ({
+    readNlvr2(bytesOf(text('nlvr2/examples.json'))).map(({ identifier, label }) => ({
       identifier,
       correct: nlvr2Correct(predictions.get(identifier)!, label),
     })),
@@ -209,7 +211,7 @@ function measure(source: GoldenSource): void {
       )
   }
 
-  const clips = new Map(readMsvdSentences(text('msvd/sentences.txt')).map(({ id, sentences }) => [id, sentences]))
+  const clips = new Map(readMsvdSentences(bytesOf(text('msvd/sentences.txt'))).map(({ id, sentences }) => [id, sentences]))
   const msvd = json('msvd/expected.json')
   const msvdItems = tokenizeItems(
     (json('msvd/results.json') as { image_id: string; caption: string }[]).map(({ image_id, caption }) => ({
@@ -250,7 +252,7 @@ function measure(source: GoldenSource): void {
   )
 
   const vectors = json('retrieval-image-text/embeddings.json')
-  const { drafts } = readKarpathySplit(json('retrieval-image-text/dataset.json'), { split: 'test' })
+  const drafts = readKarpathySplit(bytesOf(json('retrieval-image-text/dataset.json')), { split: 'test' })
   const retrieved = drafts.map(({ id }) => vectors.image[Number(id)])
   const pairs = drafts.map(({ captions: own }) => own.map(({ id }) => vectors.caption[Number(id)]))
   const vsepp = json('retrieval-image-text/expected.json')
@@ -297,7 +299,7 @@ function measure(source: GoldenSource): void {
     )
   }
 
-  const truth = readCoin(json('coin/annotations.json'))
+  const truth = readCoin(bytesOf(json('coin/annotations.json')))
     .filter(({ subset }) => subset !== 'training')
     .flatMap(({ id, segments }) => segments.map((segment) => Object.assign({ video: id }, segment)))
   const coinExpected = json('coin/expected.json')['with_nms_0.6_top60']

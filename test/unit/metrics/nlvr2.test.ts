@@ -1,21 +1,22 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import {
-  readNlvr2,
-  readNlvr2Categories,
-  readNlvr2Predictions,
-  requirePredictions,
-} from '../../../src/tasks/nlvr2/formats/nlvr2.ts'
+import { readNlvr2 } from '../../../src/tasks/nlvr2/formats/nlvr2.ts'
+import { readNlvr2Categories } from '../../../src/tasks/nlvr2/formats/nlvr2-categories.ts'
+import { readNlvr2Predictions, requirePredictions } from '../../../src/tasks/nlvr2/formats/nlvr2-predictions.ts'
 import { categoryAccuracy, filteredAccuracy, nlvr2Correct, nlvr2Summary } from '../../../src/metrics/nlvr2.ts'
 import { goldenSources, largestDifference, made } from './golden.ts'
+import { bytesOf } from '../../support/official-files.ts'
 
 describe.each(goldenSources('nlvr2'))('NLVR2 equals the official scripts: $name', ({ json, text }) => {
   const predictions = readNlvr2Predictions(text('nlvr2/predictions.csv'))
   const expected = json('nlvr2/expected.json')
 
   test('accuracy and consistency', () => {
-    const examples = readNlvr2(text('nlvr2/examples.json'))
-    requirePredictions(examples, predictions)
+    const examples = readNlvr2(bytesOf(text('nlvr2/examples.json')))
+    requirePredictions(
+      examples.map(({ identifier }) => identifier),
+      predictions,
+    )
     const rows = examples.map(({ identifier, label }) => ({
       identifier,
       correct: nlvr2Correct(predictions.get(identifier)!, label),
@@ -26,7 +27,7 @@ describe.each(goldenSources('nlvr2'))('NLVR2 equals the official scripts: $name'
   })
 
   test.each(['balanced', 'unbalanced'])('filtered accuracy on the %s subset', (subset) => {
-    const examples = readNlvr2(text(`nlvr2/${subset}.json`))
+    const examples = readNlvr2(bytesOf(text(`nlvr2/${subset}.json`)))
     const { accuracy_percent, n } = filteredAccuracy(
       examples.map(({ identifier, label }) => ({ label, prediction: predictions.get(identifier)! })),
     )
@@ -37,7 +38,7 @@ describe.each(goldenSources('nlvr2'))('NLVR2 equals the official scripts: $name'
 
 describe('NLVR2 equals the official scripts for invalid predictions, and by category', () => {
   const expected = made.json('nlvr2/expected.json')
-  const examples = readNlvr2(made.text('nlvr2/examples.json'))
+  const examples = readNlvr2(bytesOf(made.text('nlvr2/examples.json')))
   const invalid = readNlvr2Predictions(made.text('nlvr2/predictions_invalid.csv'))
 
   test('an invalid prediction is wrong in accuracy and consistency', () => {
@@ -48,7 +49,7 @@ describe('NLVR2 equals the official scripts for invalid predictions, and by cate
 
   test.each(['balanced', 'unbalanced'])('and excluded from the filtered accuracy on the %s subset', (subset) => {
     const { accuracy_percent, n } = filteredAccuracy(
-      readNlvr2(made.text(`nlvr2/${subset}.json`)).map(({ identifier, label }) => ({
+      readNlvr2(bytesOf(made.text(`nlvr2/${subset}.json`))).map(({ identifier, label }) => ({
         label,
         prediction: invalid.get(identifier)!,
       })),
@@ -127,12 +128,12 @@ describe('NLVR2', () => {
     ['a duplicate', `${line({})}\n${line({})}`, 'already used by line 1'],
     ['an empty file', '', 'holds no example'],
   ])('refuses %s', (_, text, message) => {
-    expect(() => readNlvr2(text)).toThrow(message)
+    expect(() => readNlvr2(bytesOf(text))).toThrow(message)
   })
 
   test('refuses predictions without a comma or for too few examples', () => {
     expect(() => readNlvr2Predictions('dev-1-0-0 True')).toThrow('line 1 has no comma')
-    expect(() => requirePredictions(readNlvr2(line({})), new Map())).toThrow('1 of 1 examples have no prediction: dev-1-0-0')
+    expect(() => requirePredictions(['dev-1-0-0'], new Map())).toThrow('1 of 1 examples have no prediction: dev-1-0-0')
     expect(readNlvr2Predictions('a,True,rest\na,False\n')).toEqual(new Map([['a', 'False']]))
   })
 })

@@ -11,6 +11,7 @@ import {
   collaborativeExpertsRetrieval,
 } from '../../../src/metrics/text-video-retrieval.ts'
 import { type GoldenSource, goldenSources, largestDifference } from './golden.ts'
+import { bytesOf } from '../../support/official-files.ts'
 
 /** VSE++ has other names for its keys. */
 function vsepp({ r1, r5, r10, medr, meanr }: ReturnType<typeof summarizeRetrieval>['i2t']) {
@@ -18,7 +19,7 @@ function vsepp({ r1, r5, r10, medr, meanr }: ReturnType<typeof summarizeRetrieva
 }
 
 function loadImageText({ json }: GoldenSource) {
-  const { drafts } = readKarpathySplit(json('retrieval-image-text/dataset.json'), { split: 'test' })
+  const drafts = readKarpathySplit(bytesOf(json('retrieval-image-text/dataset.json')), { split: 'test' })
   const { image, caption } = json('retrieval-image-text/embeddings.json')
   return {
     images: drafts.map(({ id }) => image[Number(id)]),

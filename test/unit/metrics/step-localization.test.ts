@@ -2,13 +2,14 @@ import { describe, expect, test } from 'vitest'
 import { readCoin, readCoinResults, readCoinTaxonomy } from '../../../src/tasks/step-localization/formats/coin.ts'
 import { stepLocalization, temporalIou } from '../../../src/metrics/step-localization.ts'
 import { goldenSources, hasOfficial, largestDifference, made, official } from './golden.ts'
+import { bytesOf } from '../../support/official-files.ts'
 
 describe.each(goldenSources('coin'))('step localization equals the official code: $name', ({ json }) => {
   test.each([
     ['with_nms_0.6_top60', 0.6],
     ['without_nms_top60', null],
   ] as const)('%s', (key, nms) => {
-    const videos = readCoin(json('coin/annotations.json')).filter(({ subset }) => subset !== 'training')
+    const videos = readCoin(bytesOf(json('coin/annotations.json'))).filter(({ subset }) => subset !== 'training')
     const truth = videos.flatMap(({ id, segments }) => segments.map((segment) => Object.assign({ video: id }, segment)))
     const proposals = readCoinResults(json('coin/results.json'))
     const { tIoU, average, mIoU, mIoU_per_video, proposals: n_predictions } = stepLocalization(proposals, truth, { nms })
@@ -90,11 +91,11 @@ describe('COIN files', () => {
       '/database/v/annotation/0/id',
     ],
   ])('refuse %s', (_, file, pointer) => {
-    expect(() => readCoin(file)).toThrow(pointer)
+    expect(() => readCoin(bytesOf(file))).toThrow(pointer)
   })
 
   test('read validation and testing alike', () => {
-    expect(readCoin({ database: { v: video } })[0]).toEqual({
+    expect(readCoin(bytesOf({ database: { v: video } }))[0]).toEqual({
       id: 'v',
       task: 'MakeBed',
       subset: 'testing',

@@ -1,13 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { readVqaAnnotations, readVqaResults } from '../../../src/tasks/vqa/formats/vqa-v2.ts'
+import { readVqaResults } from '../../../src/tasks/vqa/formats/vqa-v2-results.ts'
 import { normalizePrediction, vqaAccuracy, type VqaScorer, vqaSummary } from '../../../src/metrics/vqa-accuracy.ts'
 import { processDigitArticle, processPunctuation } from '../../../src/metrics/vqa-normalization.ts'
 import { lowerCasePython2, roundHalfAway, stripPython2 } from '../../../src/metrics/python-semantics.ts'
 import { type GoldenSource, goldenSources, largestDifference } from './golden.ts'
+import { vqaAnnotationsOf } from '../../support/official-files.ts'
 
 function evaluate({ json }: GoldenSource, folder: string, scorer: VqaScorer) {
-  const { annotations } = readVqaAnnotations(json(`${folder}/annotations.json`))
+  const annotations = vqaAnnotationsOf(json(`${folder}/annotations.json`))
   const results = readVqaResults(
     json(`${folder}/results.json`),
     annotations.map(({ question_id }) => question_id),

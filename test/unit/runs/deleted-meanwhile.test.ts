@@ -4,7 +4,7 @@
  */
 import { describe, expect, test } from 'vitest'
 import { type RecordedKindParts, resultsKind } from '../../../src/models/recorded/kinds.ts'
-import { formatOf } from '../../../src/imports/formats.ts'
+import { taskRegistry } from '../../../src/tasks/registry.ts'
 import { sha256Hex } from '../../../src/contracts/digest.ts'
 import type { VqaItem } from '../../../src/tasks/vqa/item.ts'
 import type { RunRecord } from '../../../src/contracts/run.ts'
@@ -105,7 +105,7 @@ describe('reading a results file', () => {
       datasets,
       uploads: createUploadStore(bucket),
       admit: (_, task) => task(),
-      readResultsOf: (format) => formatOf(format).readResults,
+      readResultsOf: (format) => taskRegistry.format(format).readResults,
     }
     const reference = { type: 'results', file_id: 'file-1', name: 'r' } as const
     const resolve = async (meanwhile: Partial<RecordedKindParts>) => {

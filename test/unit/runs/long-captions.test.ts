@@ -4,7 +4,7 @@
  */
 import { describe, expect, test } from 'vitest'
 import { type RecordedKindParts, resultsKind } from '../../../src/models/recorded/kinds.ts'
-import { formatOf } from '../../../src/imports/formats.ts'
+import { taskRegistry } from '../../../src/tasks/registry.ts'
 import { answering, text } from '../../support/fake-model.ts'
 import type { CaptionSpec } from '../../../src/scorers/caption/spec.ts'
 import type { DatasetVersion } from '../../../src/contracts/dataset.ts'
@@ -80,7 +80,7 @@ test('a results file with a caption too long is refused, with the file, the inde
     },
     datasets: { open: async () => ({ items: async () => [{ id: '1' }] }) },
     admit: (_bytes: number, task: () => Promise<unknown>) => task(),
-    readResultsOf: (format: string) => formatOf(format).readResults,
+    readResultsOf: (format: string) => taskRegistry.format(format).readResults,
   } as unknown as RecordedKindParts
   const dataset = {
     task: 'caption',

@@ -4,7 +4,7 @@
  */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { prepareImport } from '../../../src/imports/import-dataset.ts'
+import { prepareTexts } from '../../support/official-files.ts'
 import { Fault } from '../../../src/contracts/failure.ts'
 import { createDatasetStore } from '../../../src/storage/dataset-store.ts'
 import { createObjectClaims } from '../../../src/storage/object-claims.ts'
@@ -19,7 +19,7 @@ const HOUR = 3_600_000
 /** The second also has the first one's picture. */
 const contents = await Promise.all(
   [1, 2].map((count) =>
-    prepareImport({
+    prepareTexts({
       tenant: 't',
       name: '',
       format: 'items-jsonl',

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { readCocoCaptions, readCocoResults } from '../../../src/tasks/caption/formats/coco-captions.ts'
+import { cocoCaptions, readCocoCaptions, readCocoResults } from '../../../src/tasks/caption/formats/coco-captions.ts'
+import { bytesOf, readFiles } from '../../support/official-files.ts'
 
 const annotations = {
   info: {},
@@ -13,18 +14,14 @@ const annotations = {
 
 describe('readCocoCaptions', () => {
   test('groups captions in file order, images in the order of images[]', () => {
-    expect(readCocoCaptions(annotations).images).toEqual([
-      { id: '2', file_name: 'b.jpg', captions: [{ id: '8', text: 'A dog.' }] },
-      {
-        id: '1',
-        file_name: 'a.jpg',
-        captions: [
-          { id: '7', text: ' A cat.\n' },
-          { id: '9', text: 'Cat' },
-        ],
-      },
-      { id: '3', file_name: null, captions: [] },
+    expect(readCocoCaptions(bytesOf(annotations)).images).toEqual([
+      { id: '2', captions: ['A dog.'] },
+      { id: '1', captions: [' A cat.\n', 'Cat'] },
+      { id: '3', captions: [] },
     ])
+    const { items } = readFiles(cocoCaptions, { annotations })
+    expect(items.map(({ pictures }) => pictures)).toEqual([[['b.jpg', 'b']], [['a.jpg', 'a']], []])
+    expect(items.map(({ incomplete }) => incomplete?.pointer)).toEqual([undefined, undefined, '/images/2'])
   })
 
   test.each([
@@ -43,12 +40,12 @@ describe('readCocoCaptions', () => {
     ['an image id used twice', { images: [{ id: 1 }, { id: 1 }], annotations: [] }, '/images/1/id'],
     ['mixed id types', { images: [{ id: 1 }, { id: '2' }], annotations: [] }, '/images/1/id'],
   ])('refuses %s', (_, file, pointer) => {
-    expect(() => readCocoCaptions(file)).toThrow(pointer)
+    expect(() => readCocoCaptions(bytesOf(file))).toThrow(pointer)
   })
 })
 
 describe('readCocoResults', () => {
-  const known = readCocoCaptions(annotations)
+  const known = readCocoCaptions(bytesOf(annotations))
 
   test('takes a subset, in the order of the annotations', () => {
     expect([

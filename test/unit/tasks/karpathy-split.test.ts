@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { readKarpathySplit } from '../../../src/tasks/retrieval/formats/karpathy-split.ts'
+import { karpathy, readKarpathySplit } from '../../../src/tasks/retrieval/formats/karpathy-split.ts'
+import { bytesOf, readFiles } from '../../support/official-files.ts'
 
 const image = (imgid: number, split: string, captions = 5) => ({
   imgid,
@@ -19,15 +20,16 @@ const file = { dataset: 'coco', images: [image(0, 'train'), image(1, 'test', 6),
 
 describe('readKarpathySplit', () => {
   test('keeps every caption of one split, in order and as written', () => {
-    const { drafts, dataset } = readKarpathySplit(JSON.stringify(file), { split: 'test' })
-    expect(dataset).toBe('coco')
+    const { items, source } = readFiles(karpathy, { annotations: file }, { split: 'test' })
+    const drafts = items.map(({ draft }) => draft)
+    expect(source).toEqual({ split: 'test', dataset: 'coco' })
     expect(drafts.map(({ id, cluster }) => [id, cluster])).toEqual([
       ['1', '1'],
       ['3', '3'],
     ])
     expect(drafts[0]!.captions).toHaveLength(6)
     expect(drafts[0]!.captions[5]).toEqual({ id: '15', text: ' caption 5\n' })
-    expect(drafts[0]!.image_names).toEqual([
+    expect(items[0]!.pictures[0]).toEqual([
       'COCO_val2014_1',
       'COCO_val2014_1.jpg',
       'val2014/COCO_val2014_1',
@@ -36,12 +38,12 @@ describe('readKarpathySplit', () => {
   })
 
   test('restval is not train', () => {
-    expect(readKarpathySplit(file, { split: 'train' }).drafts).toHaveLength(1)
-    expect(readKarpathySplit(file, { split: 'restval' }).drafts).toHaveLength(1)
+    expect(readKarpathySplit(bytesOf(file), { split: 'train' })).toHaveLength(1)
+    expect(readKarpathySplit(bytesOf(file), { split: 'restval' })).toHaveLength(1)
   })
 
   test('an absent split names those that are there', () => {
-    expect(() => readKarpathySplit(file, { split: 'dev' })).toThrow(
+    expect(() => readKarpathySplit(bytesOf(file), { split: 'dev' })).toThrow(
       'no image has split "dev"; the file has train (1), test (2), restval (1)',
     )
   })
@@ -53,10 +55,12 @@ describe('readKarpathySplit', () => {
     ['raw text', { sentences: [{ sentid: 0 }] }, '/images/0/sentences/0/raw'],
     ['sentid', { sentences: [{ raw: 'x' }] }, '/images/0/sentences/0/sentid'],
   ])('refuses a record without %s', (_, change, pointer) => {
-    expect(() => readKarpathySplit({ images: [{ ...image(0, 'test'), ...change }] }, { split: 'test' })).toThrow(pointer)
+    expect(() => readKarpathySplit(bytesOf({ images: [{ ...image(0, 'test'), ...change }] }), { split: 'test' })).toThrow(pointer)
   })
 
   test('refuses an imgid or sentid used twice', () => {
-    expect(() => readKarpathySplit({ images: [image(1, 'test'), image(1, 'test')] }, { split: 'test' })).toThrow('already used')
+    expect(() => readKarpathySplit(bytesOf({ images: [image(1, 'test'), image(1, 'test')] }), { split: 'test' })).toThrow(
+      'already used',
+    )
   })
 })

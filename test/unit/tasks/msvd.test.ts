@@ -1,12 +1,14 @@
 import { describe, expect, test } from 'vitest'
-import { readMsvdCsv, readMsvdList, readMsvdMapping, readMsvdSentences } from '../../../src/tasks/caption/formats/msvd.ts'
+import { readMsvdCsv, readMsvdList, readMsvdMapping } from '../../../src/tasks/caption/formats/msvd.ts'
+import { readMsvdSentences } from '../../../src/tasks/caption/formats/msvd-captions.ts'
 import { goldenSources } from '../metrics/golden.ts'
+import { bytesOf } from '../../support/official-files.ts'
 
 describe.each(goldenSources('msvd'))('MSVD files: $name', ({ name, text }) => {
   const counts = name === 'official' ? { clips: 100, sentences: 4290, mapped: 1970 } : { clips: 40, sentences: 378, mapped: 40 }
 
   test('hold the counted clips and sentences', () => {
-    const clips = readMsvdSentences(text('msvd/sentences.txt'))
+    const clips = readMsvdSentences(bytesOf(text('msvd/sentences.txt')))
     expect(clips).toHaveLength(counts.clips)
     expect(clips.reduce((sum, { sentences }) => sum + sentences.length, 0)).toBe(counts.sentences)
     const mapping = readMsvdMapping(text('msvd/youtube_mapping.txt'))
@@ -45,6 +47,6 @@ describe('readMsvdCsv', () => {
 })
 
 test('S2VT lines need a tab, mapping lines two ids', () => {
-  expect(() => readMsvdSentences('vid1 a man\n')).toThrow('line 1 must be id<TAB>sentence')
+  expect(() => readMsvdSentences(bytesOf('vid1 a man\n'))).toThrow('line 1 must be id<TAB>sentence')
   expect(() => readMsvdMapping('onlyone\n')).toThrow('line 1 must be two ids')
 })

@@ -1,52 +1,67 @@
 import { describe, expect, test } from 'vitest'
 import { readClipScoreFiles } from '../../../src/tasks/caption/formats/clipscore-files.ts'
-import { readItemAnswers, readItemScores, readItemsJsonl } from '../../../src/tasks/formats/items-jsonl.ts'
+import { readItemAnswers, readItemScores } from '../../../src/tasks/formats/item-answers.ts'
 import { refuseHalves, refuseLoneSurrogates } from '../../../src/files/json.ts'
 import { Problems } from '../../../src/files/problems.ts'
+import { taskRegistry } from '../../../src/tasks/registry.ts'
+import { readFiles } from '../../support/official-files.ts'
 import { goldenText } from '../metrics/golden.ts'
 
-describe('readItemsJsonl', () => {
+const items = taskRegistry.format('items-jsonl')
+const itemsOf = (text: string) => readFiles(items, { annotations: text }).items
+
+describe('items-jsonl', () => {
   test('reads questions and fills in what may be left out', () => {
     const text =
       '{"task":"vqa","id":1,"image":"a.b.png","question":"How many?","answers":["2"]}\n\n{"task":"vqa","id":"q2","cluster":"c","question":"Why?","answer_type":"other","answers":["so","no"]}\n'
-    expect(readItemsJsonl(text)).toEqual([
+    expect(itemsOf(text)).toEqual([
       {
-        task: 'vqa',
-        id: '1',
-        cluster: '1',
-        image_names: ['a.b.png', 'a.b'],
-        question: 'How many?',
-        question_type: 'unspecified',
-        answer_type: 'unspecified',
-        answers: ['2'],
+        draft: {
+          task: 'vqa',
+          id: '1',
+          cluster: '1',
+          question: 'How many?',
+          question_type: 'unspecified',
+          answer_type: 'unspecified',
+          answers: ['2'],
+        },
+        labels: ['unspecified', 'unspecified'],
+        pictures: [['a.b.png', 'a.b']],
+        index: 0,
       },
       {
-        task: 'vqa',
-        id: 'q2',
-        cluster: 'c',
-        image_names: [],
-        question: 'Why?',
-        question_type: 'unspecified',
-        answer_type: 'other',
-        answers: ['so', 'no'],
+        draft: {
+          task: 'vqa',
+          id: 'q2',
+          cluster: 'c',
+          question: 'Why?',
+          question_type: 'unspecified',
+          answer_type: 'other',
+          answers: ['so', 'no'],
+        },
+        labels: ['other', 'unspecified'],
+        pictures: [],
+        index: 2,
       },
     ])
   })
 
   test('reads captions with and without ids', () => {
-    const [draft] = readItemsJsonl('{"task":"retrieval","id":"x","image":"x.jpg","captions":["one",{"id":7,"text":"two"}]}')
-    expect(draft).toMatchObject({
-      image_names: ['x.jpg', 'x'],
-      captions: [
-        { id: 'x#0', text: 'one' },
-        { id: '7', text: 'two' },
-      ],
+    const [item] = itemsOf('{"task":"retrieval","id":"x","image":"x.jpg","captions":["one",{"id":7,"text":"two"}]}')
+    expect(item).toMatchObject({
+      pictures: [['x.jpg', 'x']],
+      draft: {
+        captions: [
+          { id: 'x#0', text: 'one' },
+          { id: '7', text: 'two' },
+        ],
+      },
     })
   })
 
   test('takes the record of a line of OpenAI’s Evals', () => {
     const record = '{"task":"vqa","id":"a","question":"?","answers":["x"]}'
-    expect(readItemsJsonl(`{"item":${record}}`)).toEqual(readItemsJsonl(record))
+    expect(itemsOf(`{"item":${record}}`)).toEqual(itemsOf(record))
   })
 
   const vqa = '{"task":"vqa","id":"a","question":"?","answers":["x"]}'
@@ -72,7 +87,7 @@ describe('readItemsJsonl', () => {
     ['half of a surrogate pair', '{"task":"vqa","id":"a","question":"\\ud800","answers":["x"]}', '/0/question: holds half'],
     ['two tasks', `${vqa}\n{"task":"retrieval","id":"b","image":"b.png","captions":["x"]}`, '/1/task'],
   ])('refuses %s', (_, text, message) => {
-    expect(() => readItemsJsonl(text)).toThrow(message)
+    expect(() => itemsOf(text)).toThrow(message)
   })
 })
 

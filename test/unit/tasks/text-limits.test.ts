@@ -10,22 +10,22 @@ import {
   MOST_TUPLES,
   MOST_WORDS,
 } from '../../../src/contracts/text-limits.ts'
-import { streamedCocoCaptions, streamedMsvd } from '../../../src/imports/streamed-captions.ts'
-import { streamedItems } from '../../../src/imports/streamed-items.ts'
-import { streamedNlvr2 } from '../../../src/imports/streamed-nlvr2.ts'
-import { streamedVqa } from '../../../src/imports/streamed-vqa.ts'
 import { readClipScoreFiles } from '../../../src/tasks/caption/formats/clipscore-files.ts'
 import { readCocoCaptions, readCocoResults } from '../../../src/tasks/caption/formats/coco-captions.ts'
 import { readFlickr8kCaptions } from '../../../src/tasks/caption/formats/flickr8k.ts'
-import { readItemAnswers, readItemsJsonl } from '../../../src/tasks/formats/items-jsonl.ts'
+import { readItemAnswers } from '../../../src/tasks/formats/item-answers.ts'
 import { readKarpathySplit } from '../../../src/tasks/retrieval/formats/karpathy-split.ts'
-import { readMsvdCsv, readMsvdSentences } from '../../../src/tasks/caption/formats/msvd.ts'
-import { readNlvr2, readNlvr2Predictions } from '../../../src/tasks/nlvr2/formats/nlvr2.ts'
-import { Problems } from '../../../src/files/problems.ts'
+import { readMsvdCsv } from '../../../src/tasks/caption/formats/msvd.ts'
+import { readMsvdSentences } from '../../../src/tasks/caption/formats/msvd-captions.ts'
+import { readNlvr2 } from '../../../src/tasks/nlvr2/formats/nlvr2.ts'
+import { readNlvr2Predictions } from '../../../src/tasks/nlvr2/formats/nlvr2-predictions.ts'
 import { readSpiceInput } from '../../../src/metrics/resources/spice-tuples-file.ts'
-import { readVqaAnnotations, readVqaQuestions, readVqaResults } from '../../../src/tasks/vqa/formats/vqa-v2.ts'
+import { readVqaResults } from '../../../src/tasks/vqa/formats/vqa-v2-results.ts'
 import { meteorWords } from '../../../src/metrics/meteor.ts'
 import { ptbTokenize } from '../../../src/metrics/ptb-tokenizer.ts'
+import { taskRegistry } from '../../../src/tasks/registry.ts'
+import { vqaV2 } from '../../../src/tasks/vqa/formats/vqa-v2.ts'
+import { bytesOf, readFiles } from '../../support/official-files.ts'
 
 const LONG = 'x'.repeat(MOST_CHARACTERS + 1)
 const WORDY = 'a '.repeat(MOST_WORDS + 1)
@@ -40,10 +40,9 @@ const refusal = (read: () => unknown) => {
   throw new Error('it was read')
 }
 
-const annotations = {
-  images: [{ id: '1', file_name: null, captions: [{ id: '1', text: 'a dog' }] }],
-  idType: 'number' as const,
-}
+const annotations = { ids: ['1'], idType: 'number' as const }
+const asked = { question_id: 1, image_id: 1, question: '?' }
+const readItems = (text: string) => readFiles(taskRegistry.format('items-jsonl'), { annotations: text })
 const annotation = { question_id: 1, image_id: 1, question_type: 't', answer_type: 't' }
 
 describe.each([
@@ -54,10 +53,10 @@ describe.each([
     [
       'a caption',
       '/annotations/0/caption',
-      () => readCocoCaptions({ images: [{ id: 1 }], annotations: [{ image_id: 1, caption: text }] }),
+      () => readCocoCaptions(bytesOf({ images: [{ id: 1 }], annotations: [{ image_id: 1, caption: text }] })),
     ],
     ['a result', '/0/caption', () => readCocoResults([{ image_id: 1, caption: text }], annotations)],
-    ['a line of MSVD', '/0', () => readMsvdSentences(`vid1\t${text}`)],
+    ['a line of MSVD', '/0', () => readMsvdSentences(bytesOf(`vid1\t${text}`))],
     ['a row of MSVD', '/1', () => readMsvdCsv(`VideoID,Start,End,Language,Description\nv,0,1,English,${text}`)],
     ['a line of Flickr8k', '/0', () => readFlickr8kCaptions(`a.jpg#0\t${text}`)],
     [
@@ -65,37 +64,45 @@ describe.each([
       '/images/0/sentences/0/raw',
       () =>
         readKarpathySplit(
-          { images: [{ split: 'test', imgid: 1, filename: 'a', sentences: [{ raw: text, sentid: 1 }] }] },
+          bytesOf({ images: [{ split: 'test', imgid: 1, filename: 'a', sentences: [{ raw: text, sentid: 1 }] }] }),
           { split: 'test' },
         ),
     ],
-    ['a statement', '/0/sentence', () => readNlvr2(JSON.stringify({ identifier: 'dev-1-0-0', sentence: text, label: 'True' }))],
+    [
+      'a statement',
+      '/0/sentence',
+      () => readNlvr2(bytesOf(JSON.stringify({ identifier: 'dev-1-0-0', sentence: text, label: 'True' }))),
+    ],
     ['a prediction', '/0', () => readNlvr2Predictions(`dev-1-0-0,${text}`)],
     [
       'a question',
       '/questions/0/question',
-      () => readVqaQuestions({ questions: [{ question_id: 1, image_id: 1, question: text }] }),
+      () => readFiles(vqaV2, { questions: { questions: [{ question_id: 1, image_id: 1, question: text }] } }),
     ],
     [
       'a human answer',
       '/annotations/0/answers/1/answer',
-      () => readVqaAnnotations({ annotations: [{ ...annotation, answers: [{ answer: 'a' }, { answer: text }] }] }),
+      () =>
+        readFiles(vqaV2, {
+          questions: { questions: [asked] },
+          annotations: { annotations: [{ ...annotation, answers: [{ answer: 'a' }, { answer: text }] }] },
+        }),
     ],
     ['an answer', '/0/answer', () => readVqaResults([{ question_id: 1, answer: text }], ['1'])],
     [
       'a question of ours',
       '/0/question',
-      () => readItemsJsonl(JSON.stringify({ task: 'vqa', id: 1, question: text, answers: ['a'] })),
+      () => readItems(JSON.stringify({ task: 'vqa', id: 1, question: text, answers: ['a'] })),
     ],
     [
       'an answer of ours',
       '/0/answers/0',
-      () => readItemsJsonl(JSON.stringify({ task: 'vqa', id: 1, question: 'q', answers: [text] })),
+      () => readItems(JSON.stringify({ task: 'vqa', id: 1, question: 'q', answers: [text] })),
     ],
     [
       'a caption of ours',
       '/0/captions/0',
-      () => readItemsJsonl(JSON.stringify({ task: 'retrieval', id: 1, image: 'a', captions: [text] })),
+      () => readItems(JSON.stringify({ task: 'retrieval', id: 1, image: 'a', captions: [text] })),
     ],
     ['a result of ours', '/0/answer', () => readItemAnswers(JSON.stringify({ id: 1, answer: text }), ['1'])],
     ['a candidate', '/i', () => readClipScoreFiles({ i: text }, null)],
@@ -104,34 +111,6 @@ describe.each([
   ])('%s', (_name, pointer, read) => {
     expect(refusal(read)).toEqual([{ pointer, detail }])
   })
-
-  test.each([
-    ['captions', streamedCocoCaptions, { array: 1, value: { image_id: 1, caption: text } }, '/annotations/3/caption'],
-    ['clips', streamedMsvd, { array: 0, value: `vid1\t${text}\n` }, '/3'],
-    ['questions', streamedVqa, { array: 0, value: { question_id: 1, image_id: 1, question: text } }, '/questions/3/question'],
-    [
-      'answers',
-      streamedVqa,
-      { array: 1, value: { ...annotation, answers: [{ answer: text }] } },
-      '/annotations/3/answers/0/answer',
-    ],
-    [
-      'statements',
-      streamedNlvr2,
-      { array: 0, value: `${JSON.stringify({ identifier: 'dev-1-0-0', sentence: text, label: 'True' })}\n` },
-      '/3/sentence',
-    ],
-    [
-      'items',
-      streamedItems,
-      { array: 0, value: `${JSON.stringify({ task: 'vqa', id: 1, question: text, answers: ['a'] })}\n` },
-      '/3/question',
-    ],
-  ] as const)('%s as they stream past', (_name, format, record, pointer) => {
-    const problems = new Problems('x')
-    expect(format.read({ index: 3, ...record }, {}, problems)).toBeUndefined()
-    expect(problems.errors).toEqual([{ pointer, detail }])
-  })
 })
 
 describe('lists', () => {
@@ -139,11 +118,13 @@ describe('lists', () => {
 
   test('of answers', () => {
     const answers = Array.from({ length: MOST_ANSWERS + 1 }, () => ({ answer: 'a' }))
-    expect(refusal(() => readVqaAnnotations({ annotations: [{ ...annotation, answers }] }))).toEqual([
-      { pointer: '/annotations/0/answers', detail: detail(MOST_ANSWERS) },
-    ])
+    expect(
+      refusal(() =>
+        readFiles(vqaV2, { questions: { questions: [asked] }, annotations: { annotations: [{ ...annotation, answers }] } }),
+      ),
+    ).toEqual([{ pointer: '/annotations/0/answers', detail: detail(MOST_ANSWERS) }])
     const line = JSON.stringify({ task: 'vqa', id: 1, question: 'q', answers: answers.map(({ answer }) => answer) })
-    expect(refusal(() => readItemsJsonl(line))).toEqual([{ pointer: '/0/answers', detail: detail(MOST_ANSWERS) }])
+    expect(refusal(() => readItems(line))).toEqual([{ pointer: '/0/answers', detail: detail(MOST_ANSWERS) }])
   })
 
   test('of tuples', () => {
@@ -158,7 +139,12 @@ test('the longest texts are taken', () => {
   expect(lengthProblem('x'.repeat(MOST_CHARACTERS))).toBeUndefined()
   expect(lengthProblem('a '.repeat(MOST_WORDS))).toBeUndefined()
   const long = 'word '.repeat(MOST_WORDS)
-  expect(readVqaAnnotations({ annotations: [{ ...annotation, answers: [{ answer: long }] }] }).annotations).toHaveLength(1)
+  expect(
+    readFiles(vqaV2, {
+      questions: { questions: [asked] },
+      annotations: { annotations: [{ ...annotation, answers: [{ answer: long }] }] },
+    }).items,
+  ).toHaveLength(1)
 })
 
 test('no tokenizer makes more than twice as many tokens as there are words and marks', () => {

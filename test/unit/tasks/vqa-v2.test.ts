@@ -1,6 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import type { Fault } from '../../../src/contracts/failure.ts'
-import { checkedChoices, readVqa, readVqaQuestions, readVqaResults } from '../../../src/tasks/vqa/formats/vqa-v2.ts'
+import { checkedChoices, readVqaResults } from '../../../src/tasks/vqa/formats/vqa-v2-results.ts'
+import { Problems } from '../../../src/files/problems.ts'
+import { vqaV2 } from '../../../src/tasks/vqa/formats/vqa-v2.ts'
+import { vqaQuestion } from '../../../src/tasks/vqa/formats/vqa-v2-records.ts'
+import { readFiles } from '../../support/official-files.ts'
 import { goldenText } from '../metrics/golden.ts'
 
 const question = { question_id: 9001, image_id: 42, question: 'What is it?' }
@@ -23,11 +27,9 @@ const files = (change: { question?: object; annotation?: object } = {}) => ({
 })
 
 function asked(task_type: string) {
-  const { questions, header } = readVqaQuestions({
-    task_type,
-    questions: [{ ...question, question_id: 1, multiple_choices: ['cat', 'dog'] }],
-  })
-  return checkedChoices(questions, header)
+  const records = [{ ...question, question_id: 1, multiple_choices: ['cat', 'dog'] }]
+  const questions = records.map((record) => vqaQuestion(record, '', new Problems('questions'))!)
+  return checkedChoices(questions, { task_type })
 }
 
 function pointersOf(read: () => unknown): string[] {
@@ -41,32 +43,32 @@ function pointersOf(read: () => unknown): string[] {
   return []
 }
 
-describe('readVqa', () => {
+describe('VQA v2', () => {
   test('reads the golden set from text', () => {
-    const { drafts, header } = readVqa({
+    const { items, source } = readFiles(vqaV2, {
       questions: goldenText('vqa-v2/questions.json'),
       annotations: goldenText('vqa-v2/annotations.json'),
     })
-    expect(drafts).toHaveLength(400)
-    expect(header).toEqual({ task_type: 'Open-Ended', data_type: 'made', data_subtype: 'golden', unannotated_questions: 0 })
-    expect(drafts[0]).toMatchObject({
+    expect(items).toHaveLength(400)
+    expect(source).toEqual({ task_type: 'Open-Ended', data_type: 'made', data_subtype: 'golden', unannotated_questions: '0' })
+    expect(items[0]!.draft).toMatchObject({
       task: 'vqa',
       id: '10',
       cluster: '1',
-      image_names: ['COCO_golden_000000000001', 'made_golden_000000000001', '000000000001', '1'],
       question: 'How many sofas does the badger own by the U.S. customs house?',
       question_type: 'how many',
       answer_type: 'number',
     })
-    expect(drafts[0]!.answers).toHaveLength(10)
+    expect(items[0]!.pictures).toEqual([['COCO_golden_000000000001', 'made_golden_000000000001', '000000000001', '1']])
+    expect(items[0]!.draft.answers).toHaveLength(10)
   })
 
   test('ignores unknown fields and counts questions without annotations', () => {
     const input = files({ annotation: { split: 'val', answers: [{ answer: 'cat', extra: 1 }] } })
     input.questions.questions.push({ question_id: 7, image_id: 1, question: 'Unasked?' })
-    const { drafts, header } = readVqa(input)
-    expect(drafts[0]!.answers).toEqual(['cat'])
-    expect(header.unannotated_questions).toBe(1)
+    const { items, source } = readFiles(vqaV2, input)
+    expect(items[0]!.draft.answers).toEqual(['cat'])
+    expect(source['unannotated_questions']).toBe('1')
   })
 
   test.each([
@@ -81,19 +83,19 @@ describe('readVqa', () => {
     ['an annotation without its question', { question: { question_id: 1 } }, '/annotations/0/question_id'],
     ['another image', { question: { image_id: 43 } }, '/annotations/0/image_id'],
   ])('refuses %s', (_, change, pointer) => {
-    expect(pointersOf(() => readVqa(files(change)))).toEqual([pointer])
+    expect(pointersOf(() => readFiles(vqaV2, files(change)))).toEqual([pointer])
   })
 
   test('refuses duplicate question ids, naming both records', () => {
     const input = files()
     input.annotations.annotations.push(annotation)
-    expect(() => readVqa(input)).toThrow('/annotations/1/question_id: 9001 was already used by /annotations/0')
+    expect(() => readFiles(vqaV2, input)).toThrow('/annotations/1/question_id: 9001 was already used by /annotations/0')
   })
 
   test('refuses what is no JSON or no such file', () => {
-    expect(() => readVqa({ ...files(), annotations: '{' })).toThrow('the annotations file is not JSON')
-    expect(pointersOf(() => readVqa({ ...files(), annotations: [] }))).toEqual([''])
-    expect(pointersOf(() => readVqa({ ...files(), questions: {} }))).toEqual(['/questions'])
+    expect(() => readFiles(vqaV2, { ...files(), annotations: '{' })).toThrow('the annotations file is not JSON')
+    expect(pointersOf(() => readFiles(vqaV2, { ...files(), annotations: [] }))).toEqual([''])
+    expect(pointersOf(() => readFiles(vqaV2, { ...files(), questions: {} }))).toEqual(['/questions'])
   })
 
   test('lists many problems, and counts those beyond twenty', () => {
@@ -103,8 +105,8 @@ describe('readVqa', () => {
       question_id: i,
       answers: null as never,
     }))
-    expect(pointersOf(() => readVqa(input))).toHaveLength(20)
-    expect(() => readVqa(input)).toThrow('and 49 more')
+    expect(pointersOf(() => readFiles(vqaV2, input))).toHaveLength(20)
+    expect(() => readFiles(vqaV2, input)).toThrow('and 49 more')
   })
 })
 

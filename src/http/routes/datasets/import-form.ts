@@ -3,11 +3,13 @@
  * @module
  */
 import { invalidField } from '../../../contracts/failure.ts'
-import { IMPORT_FORMATS } from '../../../imports/formats.ts'
-import { importDataset, type UploadedImage } from '../../../imports/import-dataset.ts'
+import { importDataset } from '../../../imports/import-dataset.ts'
+import type { UploadedImage } from '../../../imports/pictures.ts'
+import { FORMAT_FILES, type FormatFile } from '../../../tasks/format.ts'
+import { taskRegistry } from '../../../tasks/registry.ts'
 import type { Services } from '../../app-context.ts'
 import type { Form } from '../../body/form-entries.ts'
-import { formFiles, formText, optionalFormFile, optionalFormText, refuseUnknownFields, utf8Text } from '../../body/form-fields.ts'
+import { formFiles, formText, optionalFormFile, optionalFormText, refuseUnknownFields } from '../../body/form-fields.ts'
 import { checkDatasetName } from './dataset-name.ts'
 import { datasetForm } from './schema.ts'
 
@@ -16,13 +18,17 @@ export async function importForm(services: Services, tenant: string, form: Form)
   refuseUnknownFields(form, Object.keys(datasetForm.shape))
   const name = formText(form, 'name')
   checkDatasetName(name, 'name')
-  const format = IMPORT_FORMATS.find((known) => known === formText(form, 'format'))
-  if (format === undefined) throw invalidField('format', `must be one of ${IMPORT_FORMATS.join(', ')}`)
-  const files: Record<string, string> = {}
-  for (const field of ['annotations', 'questions'] as const) {
+  const format = formText(form, 'format')
+  if (!taskRegistry.formats.has(format))
+    throw invalidField('format', `must be one of ${[...taskRegistry.formats.keys()].join(', ')}`)
+  const files: Partial<Record<FormatFile, Uint8Array>> = {}
+  for (const field of FORMAT_FILES) {
     const file = optionalFormFile(form, field)
-    if (file !== undefined) files[field] = await utf8Text(file, field)
+    if (file !== undefined) files[field] = file.view ?? (await file.bytes())
   }
   const images = formFiles(form, 'images').map((file): UploadedImage => ({ filename: file.name, read: () => file.bytes() }))
-  return importDataset({ tenant, name, format, split: optionalFormText(form, 'split'), files, images }, services)
+  return importDataset(
+    { tenant, name, format, split: optionalFormText(form, 'split'), files, images },
+    { tasks: taskRegistry, ...services },
+  )
 }

@@ -5,9 +5,10 @@
 import { at } from '../../../contracts/failure-pointer.ts'
 import { invalidField } from '../../../contracts/failure.ts'
 import type { ImportRecord, ImportSource } from '../../../contracts/import-ports.ts'
-import { FORMATS, IMPORT_FORMATS, type OfficialFormat } from '../../../imports/formats.ts'
-import { checkSplit } from '../../../imports/import-dataset.ts'
+import { checkSplit } from '../../../imports/check-split.ts'
 import { sendJobsOf } from '../../../jobs/send-jobs.ts'
+import { filesOf, FORMAT_FILES, type FormatFile } from '../../../tasks/format.ts'
+import { taskRegistry } from '../../../tasks/registry.ts'
 import type { Services } from '../../app-context.ts'
 import { checkDatasetName } from './dataset-name.ts'
 import type { ImportCreate } from './schema.ts'
@@ -20,15 +21,15 @@ export async function startImport(
   id: string,
 ): Promise<ImportRecord> {
   checkDatasetName(name, '/name')
-  const known: OfficialFormat | undefined = FORMATS[IMPORT_FORMATS.find((one) => one === format)!]
-  if (known === undefined) throw invalidField('/format', `must be one of ${IMPORT_FORMATS.join(', ')}`)
-  if (known.stream === undefined)
+  const known = taskRegistry.formats.get(format)
+  if (known === undefined) throw invalidField('/format', `must be one of ${[...taskRegistry.formats.keys()].join(', ')}`)
+  if (!taskRegistry.goesWithoutPictures(known))
     throw invalidField(
       '/format',
       `${format} is not imported by reference (${byReference().join(', ')} are); send its files in this request as multipart/form-data`,
     )
   checkSplit(format, known.split, split, '/split')
-  const sources = await sourcesOf(services, tenant, format, known.files, files)
+  const sources = await sourcesOf(services, tenant, format, filesOf(known), files)
   const { record } = await services.imports.create(tenant, id, { name, format, split: split ?? null, files: sources })
   // The import is committed. If the queue is unreachable, the sweep sends the job later.
   await sendJobsOf(services, tenant, record.id).catch((error: unknown) =>
@@ -41,11 +42,11 @@ async function sourcesOf(
   { catalogue }: Services,
   tenant: string,
   format: string,
-  wanted: readonly string[],
+  wanted: readonly FormatFile[],
   files: ImportCreate['files'],
 ): Promise<Record<string, ImportSource>> {
   const sources: Record<string, ImportSource> = {}
-  for (const field of ['annotations', 'questions'] as const) {
+  for (const field of FORMAT_FILES) {
     const fileId = files[field]
     if (fileId === undefined && !wanted.includes(field)) continue
     if (fileId === undefined) throw invalidField(`/files/${field}`, `is missing: format ${format} needs a file here`)
@@ -56,4 +57,5 @@ async function sourcesOf(
   return sources
 }
 
-const byReference = () => IMPORT_FORMATS.filter((name) => (FORMATS[name] as OfficialFormat).stream !== undefined)
+const byReference = () =>
+  [...taskRegistry.formats].flatMap(([name, format]) => (taskRegistry.goesWithoutPictures(format) ? [name] : []))

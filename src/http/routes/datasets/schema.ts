@@ -15,7 +15,7 @@ import {
   sortableId,
   taskName,
 } from '../../../contracts/wire/common.ts'
-import { IMPORT_FORMATS } from '../../../imports/formats.ts'
+import { taskRegistry } from '../../../tasks/registry.ts'
 
 export const datasetObject = z
   .object({
@@ -50,7 +50,7 @@ const split = 'The split to import; `karpathy` needs one, `coin` may have one.'
 
 export const datasetForm = z.object({
   name: z.string().describe(`The dataset’s name: ${name}. The same name with other content makes a new version.`),
-  format: z.string().describe(`The official format: ${IMPORT_FORMATS.join(', ')}.`),
+  format: z.string().describe(`The official format: ${[...taskRegistry.formats.keys()].join(', ')}.`),
   split: z.string().optional().describe(split),
   annotations: formFile('The official file of annotations.').optional(),
   questions: formFile('The official file of questions, for formats that have one.').optional(),

@@ -5,71 +5,124 @@
 import { Fault } from '../../../contracts/failure.ts'
 import { parseOfficialJson } from '../../../files/json.ts'
 import { firstFew, Problems } from '../../../files/problems.ts'
+import type { Draft } from '../../draft.ts'
+import { type Format, onlyRecord, type SourceFacts } from '../../format.ts'
+import { readWhole } from '../../format-reader.ts'
+import type { CaptionItem } from '../item.ts'
 
-/** An image with its captions in file order, untrimmed as the file has them. */
-export interface CocoCaptionedImage {
-  readonly id: string
-  /** e.g. `COCO_val2014_000000391895.jpg`; null when the file does not say. */
-  readonly file_name: string | null
-  readonly captions: readonly { readonly id: string; readonly text: string }[]
-}
+const IMAGES = 0
+const ANNOTATIONS = 1
 
-export interface CocoCaptionAnnotations {
-  /** In the order of `images[]`, which is the order the official code evaluates in. */
-  readonly images: CocoCaptionedImage[]
-  /** The JSON type of the ids: an id in a results file must have it too. */
-  readonly idType: 'number' | 'string'
+/** An image: the type of its id, and its file name or null. A caption: the type of its image's id, and its text. */
+type Data = readonly [idType: string, text: string | null]
+
+export const cocoCaptions: Format<Data, { idType: string }, Draft<CaptionItem>> = {
+  task: 'caption',
+  layout: 'arrays',
+  lists: [
+    { file: 'annotations', key: 'images' },
+    { file: 'annotations', key: 'annotations' },
+  ],
+  split: 'none',
+  strata: [],
+
+  read({ list, index, value }, gathered, problems) {
+    const pointer = list === IMAGES ? `/images/${index}` : `/annotations/${index}`
+    const fields = problems.record(value, pointer)
+    if (fields === undefined) return undefined
+    const member = list === IMAGES ? 'id' : 'image_id'
+    const id = problems.id(fields[member], `${pointer}/${member}`)
+    const type = typeof fields[member]
+    if (list === ANNOTATIONS) {
+      const text = problems.text(fields['caption'], `${pointer}/caption`)
+      return id === undefined || text === undefined ? undefined : { id, data: [type, text] }
+    }
+    if (id === undefined) return undefined
+    gathered.idType ??= type
+    if (type !== gathered.idType) problems.note(`${pointer}/id`, `must be a ${gathered.idType} like the ids before it`)
+    const { file_name } = fields
+    return { id, data: [type, typeof file_name === 'string' ? file_name : null] }
+  },
+
+  source: ({ idType = 'number' }) => ({ id_type: idType }),
+
+  join(id, records, _source, problems) {
+    const image = onlyRecord(records, IMAGES, cocoCaptions, 'id', problems)
+    const captions = records.filter(({ list }) => list === ANNOTATIONS)
+    const strays = captions.filter(({ data: [type] }) => type !== image?.data[0])
+    for (const { index } of strays) problems.annotations.note(`/annotations/${index}/image_id`, `/images has no image ${id}`)
+    if (image === undefined || strays.length > 0) return undefined
+    const { index } = image
+    const name = image.data[1]
+    const references = captions.map(({ data: [, text] }) => text!)
+    return {
+      draft: { task: 'caption', id, cluster: id, position: index, references },
+      labels: [],
+      pictures: name === null ? [] : [[name, name.replace(/\.[^.]+$/, '')]],
+      index,
+      ...(references.length === 0 && {
+        incomplete: {
+          pointer: `/images/${index}`,
+          detail: `image ${id} has no caption; the official evaluation fails on it too`,
+        },
+      }),
+    }
+  },
+
+  readResults: readCaptionResults,
 }
 
 /**
- * Reads `{images: [{id, file_name, …}, …], annotations: [{image_id, id, caption}, …], …}`.
+ * Reads results in COCO's layout for the items of an imported dataset. Every one of those has captions.
+ * @throws {Fault} as {@link readCocoResults} does.
+ */
+export function readCaptionResults(text: string, ids: readonly string[], source: SourceFacts): ReadonlyMap<string, string> {
+  return readCocoResults(text, { ids, idType: idTypeOf(source) })
+}
+
+const idTypeOf = ({ id_type }: SourceFacts): 'number' | 'string' => (id_type === 'string' ? 'string' : 'number')
+
+/** What results are compared with. */
+export interface AnnotatedImages {
+  /** In the order of `images[]`, which is the order the official code evaluates in. */
+  readonly ids: readonly string[]
+  /** The JSON type of the ids: an id in a results file must have it too. */
+  readonly idType: 'number' | 'string'
+  /** Ids of images that have no caption. */
+  readonly withoutCaption?: ReadonlySet<string>
+}
+
+/** Images with their captions in file order, untrimmed as the file has them. */
+export interface CocoCaptionAnnotations extends AnnotatedImages {
+  readonly images: readonly { readonly id: string; readonly captions: readonly string[] }[]
+}
+
+/**
+ * Reads `{images: [{id, file_name, …}, …], annotations: [{image_id, id, caption}, …], …}` whole. Images without a caption are kept.
  * @throws {Fault} `unprocessable`: a missing list or field, mixed id types, an image id used twice, or an annotation of no image.
  */
-export function readCocoCaptions(source: unknown): CocoCaptionAnnotations {
-  const problems = new Problems('annotations')
-  const file = problems.record(parseOfficialJson(source, 'annotations'), '')
-  const imageRecords = file && problems.list(file['images'], '/images')
-  const annotationRecords = file && problems.list(file['annotations'], '/annotations')
-  problems.throwIfAny()
-
-  const images = new Map<unknown, { id: string; file_name: string | null; captions: { id: string; text: string }[] }>()
-  let idType: 'number' | 'string' | undefined
-  imageRecords!.forEach((record, index) => {
-    const fields = problems.record(record, `/images/${index}`)
-    const id = fields && problems.id(fields['id'], `/images/${index}/id`)
-    if (id === undefined) return
-    const key = fields!['id']
-    idType ??= typeof key as 'number' | 'string'
-    if (typeof key !== idType) problems.note(`/images/${index}/id`, `must be a ${idType} like the ids before it`)
-    if (images.has(key)) problems.note(`/images/${index}/id`, `${id} was already used`)
-    const file_name = typeof fields!['file_name'] === 'string' ? fields!['file_name'] : null
-    images.set(key, { id, file_name, captions: [] })
-  })
-  annotationRecords!.forEach((record, index) => {
-    const pointer = `/annotations/${index}`
-    const fields = problems.record(record, pointer)
-    const imageId = fields && problems.id(fields['image_id'], `${pointer}/image_id`)
-    const text = fields && problems.text(fields['caption'], `${pointer}/caption`)
-    if (imageId === undefined || text === undefined) return
-    const image = images.get(fields!['image_id'])
-    if (image === undefined) problems.note(`${pointer}/image_id`, `/images has no image ${imageId}`)
-    else image.captions.push({ id: String((fields!['id'] as string | number | undefined) ?? index), text })
-  })
-  problems.throwIfAny()
-  return { images: [...images.values()], idType: idType ?? 'number' }
+export function readCocoCaptions(file: Uint8Array): CocoCaptionAnnotations {
+  const { items, source } = readWhole(cocoCaptions, { annotations: file }, { withPictures: false })
+  const images = items.map(({ draft: { id, references } }) => ({ id, captions: references }))
+  return {
+    images,
+    ids: images.map(({ id }) => id),
+    idType: idTypeOf(source),
+    withoutCaption: new Set(images.filter(({ captions }) => captions.length === 0).map(({ id }) => id)),
+  }
 }
 
 /**
  * Reads results `[{image_id, caption}, …]`, which may cover a subset of the images.
- * @returns captions by image id, in the order of `annotations.images`.
+ * @returns captions by image id, in the order of `annotations.ids`.
  * @throws {Fault} `unprocessable`: as `loadRes` and `evaluate` refuse: no list, an unknown image, two captions for one image, an
  * image that has no reference; or nothing at all.
  */
-export function readCocoResults(source: unknown, annotations: CocoCaptionAnnotations): Map<string, string> {
+export function readCocoResults(source: unknown, annotations: AnnotatedImages): Map<string, string> {
   const problems = new Problems('results')
   const records = problems.list(parseOfficialJson(source, 'results'), '')
   problems.throwIfAny()
-  const known = new Map(annotations.images.map((image) => [image.id, image]))
+  const known = new Set(annotations.ids)
   const found = new Map<string, string>()
   const unknown: string[] = []
   records!.forEach((record, index) => {
@@ -77,11 +130,10 @@ export function readCocoResults(source: unknown, annotations: CocoCaptionAnnotat
     const id = fields && problems.id(fields['image_id'], `/${index}/image_id`)
     const caption = fields && problems.text(fields['caption'], `/${index}/caption`)
     if (id === undefined || caption === undefined) return
-    const image = typeof fields!['image_id'] === annotations.idType ? known.get(id) : undefined
-    if (image === undefined) {
+    if (typeof fields!['image_id'] !== annotations.idType || !known.has(id)) {
       unknown.push(id)
       problems.note(`/${index}/image_id`, `the annotations have no image ${JSON.stringify(fields!['image_id'])}`)
-    } else if (image.captions.length === 0) problems.note(`/${index}/image_id`, `image ${id} has no reference caption`)
+    } else if (annotations.withoutCaption?.has(id)) problems.note(`/${index}/image_id`, `image ${id} has no reference caption`)
     else if (found.has(id)) problems.note(`/${index}/image_id`, `image ${id} already has a caption`)
     found.set(id, caption)
   })
@@ -93,6 +145,5 @@ export function readCocoResults(source: unknown, annotations: CocoCaptionAnnotat
     })
   if (records!.length === 0) problems.note('', 'holds no result')
   problems.throwIfAny()
-  const ordered = annotations.images.filter(({ id }) => found.has(id))
-  return new Map(ordered.map(({ id }) => [id, found.get(id)!]))
+  return new Map(annotations.ids.flatMap((id) => (found.has(id) ? [[id, found.get(id)!]] : [])))
 }

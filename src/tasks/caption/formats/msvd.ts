@@ -1,6 +1,6 @@
 /**
- * MSVD (Microsoft Research Video Description Corpus; Chen & Dolan, ACL 2011): the original CSV, and the S2VT text files with their
- * id mapping and split lists.
+ * MSVD (Microsoft Research Video Description Corpus; Chen & Dolan, ACL 2011): the original CSV, and the id mapping and split lists of
+ * the S2VT files.
  * @module
  */
 import { Problems, unprocessableFile } from '../../../files/problems.ts'
@@ -10,46 +10,6 @@ export interface MsvdClip {
   /** `vid1201` in S2VT files, `VideoID_Start_End` in the CSV. */
   readonly id: string
   readonly sentences: readonly string[]
-}
-
-/** One of a file of sentences. */
-export interface MsvdCaptionedClip extends MsvdClip {
-  /** Of its first sentence, from 0. */
-  readonly line: number
-}
-
-/**
- * Reads `sents_{train,val,test}_lc_nopunc.txt`: `vid1201<TAB>a man is …` a line. Clips in order of first appearance.
- * @throws {Fault} `unprocessable` for a line without a tab.
- */
-export function readMsvdSentences(text: string): MsvdCaptionedClip[] {
-  const problems = new Problems('captions')
-  const clips = new Map<string, { line: number; sentences: string[] }>()
-  linesOf(text).forEach((line, index) => {
-    const found = msvdSentence(line, index, problems)
-    if (found === undefined) return
-    const clip = clips.get(found.id)
-    if (clip === undefined) clips.set(found.id, { line: index, sentences: [found.sentence] })
-    else clip.sentences.push(found.sentence)
-  })
-  if (clips.size === 0 && problems.count === 0) problems.note('', 'holds no sentence')
-  problems.throwIfAny()
-  return Array.from(clips, ([id, clip]) => ({ id, ...clip }))
-}
-
-/** Checks one line, without its line break; notes what is wrong with it. */
-export function msvdSentence(
-  line: string,
-  index: number,
-  problems: Problems,
-): { readonly id: string; readonly sentence: string } | undefined {
-  const tab = line.indexOf('\t')
-  if (tab <= 0) {
-    problems.note(`/${index}`, `line ${index + 1} must be id<TAB>sentence`)
-    return undefined
-  }
-  const sentence = line.slice(tab + 1)
-  return problems.isShort(sentence, `/${index}`) ? { id: line.slice(0, tab), sentence } : undefined
 }
 
 /**

@@ -1,11 +1,14 @@
 /**
- * NLVR2: examples (JSON Lines in files named `.json`), predictions (CSV without header) and the category annotations of the
- * development set. lil-lab/nlvr @1892484.
+ * NLVR2's examples: a JSON object per line, in files named `.json`. lil-lab/nlvr @1892484.
  * @module
  */
-import { Fault } from '../../../contracts/failure.ts'
-import { isRecord } from '../../../files/json.ts'
-import { firstFew, Problems } from '../../../files/problems.ts'
+import { isRecord, refuseLoneSurrogates } from '../../../files/json.ts'
+import type { Problems } from '../../../files/problems.ts'
+import type { Draft } from '../../draft.ts'
+import { type Format, requireRecords } from '../../format.ts'
+import { readWhole } from '../../format-reader.ts'
+import { consistencyGroup, imageSet, type Nlvr2Item } from '../item.ts'
+import { readNlvr2Predictions, requirePredictions } from './nlvr2-predictions.ts'
 
 export interface Nlvr2Example {
   /** `split-set-pair-sentence`, e.g. `dev-850-0-0`. */
@@ -13,35 +16,63 @@ export interface Nlvr2Example {
   readonly sentence: string
   /** As the file spells it: `True` or `False`, in any letter case. */
   readonly label: string
-  /** Stems under which the picture of each side is stored, e.g. `dev-850-0-img0`. */
-  readonly image_names: readonly [left: string, right: string]
+}
+
+export const nlvr2Examples: Format<readonly [sentence: string, label: string], object, Draft<Nlvr2Item>> = {
+  task: 'nlvr2',
+  layout: 'lines',
+  lists: [{ file: 'annotations', key: '' }],
+  called: 'examples',
+  split: 'none',
+  strata: [{ name: 'consistency_group', field: 'annotations#/*/identifier', sliced: false }],
+
+  read({ index, value }, _gathered, problems) {
+    const line = (value as string).replace(/\n$/, '')
+    const example = exampleOf(line, index, problems)
+    if (example === undefined) return undefined
+    refuseLoneSurrogates(line, example, `/${index}`)
+    const { identifier, sentence, label } = example
+    return { id: identifier, data: [sentence, label] }
+  },
+
+  source(_gathered, [lines]) {
+    requireRecords(lines!, 'examples', '', 'holds no example')
+    return {}
+  },
+
+  join(identifier, [first, ...others], _source, problems) {
+    for (const { index } of others)
+      problems.annotations.note(`/${index}/identifier`, `${identifier} was already used by line ${first!.index + 1}`)
+    const [sentence, label] = first!.data
+    const pair = identifier.split('-').slice(0, 3).join('-')
+    return {
+      draft: { task: 'nlvr2', id: identifier, cluster: imageSet(identifier), sentence, label },
+      labels: [consistencyGroup(identifier)],
+      // Stems under which the pictures are stored, e.g. `dev-850-0-img0`.
+      pictures: [[`${pair}-img0`], [`${pair}-img1`]],
+      index: first!.index,
+    }
+  },
+
+  readResults(text, ids) {
+    const predictions = readNlvr2Predictions(text)
+    requirePredictions(ids, predictions)
+    return new Map(ids.map((id) => [id, predictions.get(id)!]))
+  },
 }
 
 /**
- * Reads examples, a JSON object a line.
+ * Reads a whole file, in its order.
  * @throws {Fault} `unprocessable`; `/12/label` points into the 13th line. Blank lines are refused, as `json.loads` does, but for a
  * line feed at the end of the file.
  */
-export function readNlvr2(text: string): Nlvr2Example[] {
-  const problems = new Problems('examples')
-  const examples: Nlvr2Example[] = []
-  const seen = new Map<string, number>()
-  linesOf(text).forEach((line, index) => {
-    const example = nlvr2Example(line, index, problems)
-    if (example === undefined) return
-    const { identifier } = example
-    const first = seen.get(identifier)
-    if (first !== undefined) problems.note(`/${index}/identifier`, `${identifier} was already used by line ${first + 1}`)
-    else seen.set(identifier, index)
-    examples.push(example)
-  })
-  if (examples.length === 0 && problems.count === 0) problems.note('', 'holds no example')
-  problems.throwIfAny()
-  return examples
+export function readNlvr2(file: Uint8Array): Nlvr2Example[] {
+  const { items } = readWhole(nlvr2Examples, { annotations: file }, { withPictures: false })
+  return items.map(({ draft: { id, sentence, label } }) => ({ identifier: id, sentence, label }))
 }
 
-/** Checks one line; notes what is wrong with it. */
-export function nlvr2Example(line: string, index: number, problems: Problems): Nlvr2Example | undefined {
+/** @returns undefined after noting what is wrong with a line. */
+function exampleOf(line: string, index: number, problems: Problems): Nlvr2Example | undefined {
   const record = parseLine(line, index, problems)
   if (record === undefined) return undefined
   const identifier = problems.string(record['identifier'], `/${index}/identifier`)
@@ -52,61 +83,7 @@ export function nlvr2Example(line: string, index: number, problems: Problems): N
   if (parts.length < 4)
     problems.note(`/${index}/identifier`, `${JSON.stringify(identifier)} is not of the form split-set-pair-sentence`)
   if (!/^(?:true|false)$/i.test(label)) problems.note(`/${index}/label`, `must be "True" or "False", is ${JSON.stringify(label)}`)
-  const pair = parts.slice(0, 3).join('-')
-  return { identifier, sentence, label, image_names: [`${pair}-img0`, `${pair}-img1`] }
-}
-
-/**
- * Reads predictions, `identifier,prediction` a line; further fields are ignored and of duplicates the last one wins, as officially.
- * @throws {Fault} `unprocessable` for a line without a comma.
- */
-export function readNlvr2Predictions(text: string): Map<string, string> {
-  const problems = new Problems('predictions')
-  const predictions = new Map<string, string>()
-  linesOf(text).forEach((line, index) => {
-    const [identifier, prediction] = line.trim().split(',')
-    if (prediction === undefined) problems.note(`/${index}`, `line ${index + 1} has no comma: expected identifier,prediction`)
-    else if (problems.isShort(prediction, `/${index}`)) predictions.set(identifier!, prediction)
-  })
-  problems.throwIfAny()
-  return predictions
-}
-
-/**
- * Checks that every example has a prediction. (The official script prints the missing ids and exits with status 0.) Predictions for
- * other examples are ignored.
- * @throws {Fault} `unprocessable`, naming the first few.
- */
-export function requirePredictions(examples: readonly Nlvr2Example[], predictions: ReadonlyMap<string, string>): void {
-  const missing = examples.filter(({ identifier }) => !predictions.has(identifier)).map(({ identifier }) => identifier)
-  if (missing.length === 0) return
-  throw new Fault({
-    kind: 'unprocessable',
-    detail: `predictions file: ${missing.length} of ${examples.length} examples have no prediction: ${firstFew(missing)}`,
-    errors: [{ pointer: '', detail: `no prediction for ${firstFew(missing)}` }],
-  })
-}
-
-/** One annotated sentence of `annotated_dev_examples.txt`. */
-export interface Nlvr2Categories {
-  readonly sentence: string
-  /** e.g. `hard cardinality`, `spatial relation`. */
-  readonly categories: readonly string[]
-}
-
-/** Reads blocks separated by blank lines: the sentence, then `* category` lines. */
-export function readNlvr2Categories(text: string): Nlvr2Categories[] {
-  const blocks = text
-    .split(/\n[ \t\r]*\n/)
-    .map((block) => block.trim())
-    .filter((block) => block !== '')
-  return blocks.map((block) => {
-    const [sentence, ...rest] = block.split('\n').map((line) => line.trim())
-    return {
-      sentence: sentence!,
-      categories: rest.filter((line) => line.startsWith('*')).map((line) => line.slice(1).trim()),
-    }
-  })
+  return { identifier, sentence, label }
 }
 
 function parseLine(line: string, index: number, problems: Problems): Readonly<Record<string, unknown>> | undefined {
@@ -118,11 +95,4 @@ function parseLine(line: string, index: number, problems: Problems): Readonly<Re
     problems.note(`/${index}`, `line ${index + 1} is not JSON: ${(error as Error).message}`)
   }
   return undefined
-}
-
-/** Lines, without the empty one after a last line feed. */
-function linesOf(text: string): string[] {
-  const lines = text.replace(/^\uFEFF/, '').split('\n')
-  if (lines.at(-1) === '') lines.pop()
-  return lines
 }

@@ -3,71 +3,105 @@
  * `dataset_coco.json` (https://cs.stanford.edu/people/karpathy/deepimagesent).
  * @module
  */
-import type { ItemDraft } from '../../task.ts'
-import type { RetrievalItem } from '../item.ts'
-import { parseOfficialJson } from '../../../files/json.ts'
 import { Problems } from '../../../files/problems.ts'
+import type { Draft } from '../../draft.ts'
+import { type Format, quotedFacts } from '../../format.ts'
+import { readWhole } from '../../format-reader.ts'
+import type { RetrievalItem } from '../item.ts'
 
-export interface KarpathySplit {
-  /** In file order; `id` and `cluster` are the `imgid`. */
-  readonly drafts: ItemDraft<RetrievalItem>[]
-  /** The file's `dataset`, e.g. `flickr30k`, or null. */
-  readonly dataset: string | null
+interface Image {
+  readonly names: readonly string[]
+  readonly captions: readonly { readonly id: string; readonly text: string }[]
+}
+
+interface Gathered {
+  /** Images per split. */
+  splits: Record<string, number>
+  /** Place of each sentence, by its id. */
+  sentences: Record<string, string>
+  /** The file's own name, e.g. `flickr30k`. */
+  dataset: string
 }
 
 /**
- * Reads the images of one split: `train`, `restval` (COCO's, kept apart from `train`), `val` or `test`.
- *
+ * The images of one split: `train`, `restval` (COCO's, kept apart from `train`), `val` or `test`; `id` and `cluster` are the `imgid`.
  * Every caption is kept, in file order; that official code scores the first five is the metric's matter.
- * @param source - parsed JSON or its text.
- * @throws {Fault} `unprocessable`: a record without imgid, filename or raw sentences, an imgid or sentid used twice, or a split that
- * has no image (the failure names those that do).
  */
-export function readKarpathySplit(source: unknown, { split }: { readonly split: string }): KarpathySplit {
-  const problems = new Problems('Karpathy split')
-  const file = problems.record(parseOfficialJson(source, 'Karpathy split'), '')
-  const images = file && problems.list(file['images'], '/images')
-  problems.throwIfAny()
-  const drafts: ItemDraft<RetrievalItem>[] = []
-  const splits = new Map<string, number>()
-  const seenImages = new Map<string, number>()
-  const seenSentences = new Map<string, string>()
-  images!.forEach((image, index) => {
-    const pointer = `/images/${index}`
-    const fields = problems.record(image, pointer)
-    const ownSplit = fields && problems.string(fields['split'], `${pointer}/split`)
-    if (ownSplit === undefined) return
-    splits.set(ownSplit, (splits.get(ownSplit) ?? 0) + 1)
-    if (ownSplit !== split) return
+export const karpathy: Format<Image, Gathered, Draft<RetrievalItem>> = {
+  task: 'retrieval',
+  layout: 'arrays',
+  lists: [{ file: 'annotations', key: 'images' }],
+  called: 'Karpathy split',
+  split: 'required',
+  strata: [],
 
+  read({ index, value }, gathered, problems, { split }) {
+    const pointer = `/images/${index}`
+    const fields = problems.record(value, pointer)
+    const ownSplit = fields && problems.string(fields['split'], `${pointer}/split`)
+    if (ownSplit === undefined) return undefined
+    const splits = (gathered.splits ??= dictionary())
+    splits[ownSplit] = (splits[ownSplit] ?? 0) + 1
+    if (ownSplit !== split) return undefined
     const id = problems.id(fields!['imgid'], `${pointer}/imgid`)
     const filename = problems.string(fields!['filename'], `${pointer}/filename`)
-    const sentences = problems.list(fields!['sentences'], `${pointer}/sentences`)
-    if (sentences?.length === 0) problems.note(`${pointer}/sentences`, 'is empty')
-    const captions = (sentences ?? []).flatMap((sentence, position) => {
-      const at = `${pointer}/sentences/${position}`
-      const entry = problems.record(sentence, at)
-      const text = entry && problems.text(entry['raw'], `${at}/raw`)
-      const sentid = entry && problems.id(entry['sentid'], `${at}/sentid`)
-      if (text === undefined || sentid === undefined) return []
-      const first = seenSentences.get(sentid)
-      if (first !== undefined) problems.note(`${at}/sentid`, `${sentid} was already used by ${first}`)
-      seenSentences.set(sentid, at)
-      return [{ id: sentid, text }]
-    })
-    if (id === undefined || filename === undefined || captions.length === 0) return
-    const first = seenImages.get(id)
-    if (first !== undefined) problems.note(`${pointer}/imgid`, `${id} was already used by /images/${first}`)
-    seenImages.set(id, index)
-    const filepath = typeof fields!['filepath'] === 'string' ? fields!['filepath'] : undefined
-    drafts.push({ task: 'retrieval', id, cluster: id, image_names: imageNames(filename, filepath), captions })
+    const places = (gathered.sentences ??= dictionary())
+    const captions = captionsOf(fields!['sentences'], `${pointer}/sentences`, places, problems)
+    if (id === undefined || filename === undefined || captions.length === 0) return undefined
+    const { filepath } = fields!
+    return { id, data: { names: imageNames(filename, typeof filepath === 'string' ? filepath : undefined), captions } }
+  },
+
+  readHead(_file, { dataset }, gathered) {
+    if (typeof dataset === 'string') gathered.dataset = dataset
+  },
+
+  source({ splits = {}, dataset }, _counts, { split }) {
+    const problems = new Problems('Karpathy split')
+    const known = Object.entries(splits).map(([name, count]) => `${name} (${count})`)
+    if (!Object.hasOwn(splits, split!))
+      problems.note('/images', `no image has split ${JSON.stringify(split)}; the file has ${known.join(', ') || 'no images'}`)
+    problems.throwIfAny()
+    return quotedFacts({ split: split!, dataset: dataset ?? null })
+  },
+
+  join(id, [first, ...others], _source, problems) {
+    for (const { index } of others)
+      problems.annotations.note(`/images/${index}/imgid`, `${id} was already used by /images/${first!.index}`)
+    const { names, captions } = first!.data
+    return {
+      draft: { task: 'retrieval', id, cluster: id, captions: [...captions] },
+      labels: [],
+      pictures: [names],
+      index: first!.index,
+    }
+  },
+
+  readResults: null,
+}
+
+/** An object for names from a file, `__proto__` among them. */
+const dictionary = (): Record<string, never> => Object.create(null) as Record<string, never>
+
+/** @param places - of the sentences before, by id: ids are unique in a split. */
+function captionsOf(
+  value: unknown,
+  pointer: string,
+  places: Record<string, string>,
+  problems: Problems,
+): { id: string; text: string }[] {
+  const sentences = problems.list(value, pointer)
+  if (sentences?.length === 0) problems.note(pointer, 'is empty')
+  return (sentences ?? []).flatMap((sentence, position) => {
+    const at = `${pointer}/${position}`
+    const entry = problems.record(sentence, at)
+    const text = entry && problems.text(entry['raw'], `${at}/raw`)
+    const id = entry && problems.id(entry['sentid'], `${at}/sentid`)
+    if (text === undefined || id === undefined) return []
+    if (places[id] !== undefined) problems.note(`${at}/sentid`, `${id} was already used by ${places[id]}`)
+    places[id] = at
+    return [{ id, text }]
   })
-  if (!splits.has(split)) {
-    const known = [...splits].map(([name, count]) => `${name} (${count})`).join(', ')
-    problems.note('/images', `no image has split ${JSON.stringify(split)}; the file has ${known || 'no images'}`)
-  }
-  problems.throwIfAny()
-  return { drafts, dataset: typeof file!['dataset'] === 'string' ? file!['dataset'] : null }
 }
 
 /** The file name, its stem, and both under COCO's `filepath` folder. */
@@ -78,4 +112,13 @@ function imageNames(filename: string, filepath: string | undefined): string[] {
   if (filename !== base) names.push(filename)
   if (filepath !== undefined) names.push(`${filepath}/${stem}`, `${filepath}/${base}`)
   return [...new Set(names)]
+}
+
+/**
+ * Reads one split of a whole file, in file order.
+ * @throws {Fault} `unprocessable`: a record without imgid, filename or raw sentences, an imgid or sentid used twice, or a split that
+ * has no image (the failure names those that do).
+ */
+export function readKarpathySplit(file: Uint8Array, { split }: { readonly split: string }): Draft<RetrievalItem>[] {
+  return readWhole(karpathy, { annotations: file }, { split, withPictures: true }).items.map(({ draft }) => draft)
 }

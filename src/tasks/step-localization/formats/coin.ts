@@ -4,7 +4,11 @@
  * @module
  */
 import { escapePointer, parseOfficialJson } from '../../../files/json.ts'
-import { Problems } from '../../../files/problems.ts'
+import { firstFew, Problems } from '../../../files/problems.ts'
+import type { Draft } from '../../draft.ts'
+import { type Format, quotedFacts } from '../../format.ts'
+import { FormatFileReader } from '../../format-reader.ts'
+import type { StepItem } from '../item.ts'
 
 /** Step classes of the public taxonomy, ids 1 to 778. */
 export const COIN_STEPS = 778
@@ -28,22 +32,91 @@ export interface CoinVideo {
   readonly segments: readonly CoinSegment[]
 }
 
-/**
- * Reads `{database: {VIDEO: {subset, duration, class, annotation: [{id, segment: [start, end], label}, …]}, …}}`.
- * @throws {Fault} `unprocessable`
- */
-export function readCoin(source: unknown): CoinVideo[] {
-  const problems = new Problems('annotations')
-  const file = problems.record(parseOfficialJson(source, 'annotations'), '')
-  const database = file && problems.record(file['database'], '/database')
-  problems.throwIfAny()
-  const videos = Object.entries(database!).flatMap(([id, value]) => coinVideo(id, value, problems) ?? [])
-  problems.throwIfAny()
-  return videos
+interface Gathered {
+  /** Subsets of all videos. */
+  subsets: readonly string[]
+  /** Whether a video of the split was met. */
+  chosen: boolean
 }
 
-/** Checks one member of `database`; notes what is wrong with it. */
-export function coinVideo(id: string, value: unknown, problems: Problems): CoinVideo | undefined {
+export const coin: Format<CoinVideo, Gathered, Draft<StepItem>> = {
+  task: 'step_localization',
+  layout: 'members',
+  lists: [{ file: 'annotations', key: 'database' }],
+  split: 'optional',
+  strata: [],
+
+  read({ key, value }, gathered, problems, { split }) {
+    const video = videoOf(key!, value, problems)
+    if (video === undefined) return undefined
+    const { id, subset } = video
+    const { subsets = [] } = gathered
+    if (!subsets.includes(subset)) gathered.subsets = [...subsets, subset]
+    if (split !== undefined && subset !== split) return undefined
+    gathered.chosen = true
+    return { id, data: video }
+  },
+
+  missingSplit({ subsets = [], chosen }, { split }) {
+    if (chosen) return undefined
+    if (subsets.length === 0) return 'the file has no video'
+    return `no video has subset ${JSON.stringify(split)}; the file has ${subsets.join(', ')}`
+  },
+
+  source: (_gathered, _counts, { split }) => quotedFacts({ split: split ?? null }),
+
+  join(id, [first, ...others], _source, problems) {
+    if (others.length > 0) problems.annotations.note(...twice(id))
+    const { index, data } = first!
+    return {
+      draft: { task: 'step_localization', id, cluster: id, position: index, segments: [...data.segments] },
+      labels: [],
+      pictures: [],
+      index,
+    }
+  },
+
+  readResults(text, ids) {
+    const byVideo = Map.groupBy(readCoinResults(text), ({ video }) => video)
+    const known = new Set(ids)
+    const unknown = [...byVideo.keys()].filter((video) => !known.has(video))
+    const problems = new Problems('results')
+    if (unknown.length > 0)
+      problems.note(
+        '/results',
+        `has proposals for ${unknown.length} videos that the dataset does not hold: ${firstFew(unknown)}; leave them out`,
+      )
+    problems.throwIfAny()
+    // A video without proposals has answered: with none.
+    return new Map(
+      ids.map((id) => [
+        id,
+        JSON.stringify((byVideo.get(id) ?? []).map(({ step, start, end, score }) => ({ step, start, end, score }))),
+      ]),
+    )
+  },
+}
+
+const twice = (id: string) => [`/database/${escapePointer(id)}`, 'stands there more than once'] as const
+
+/**
+ * Reads `{database: {VIDEO: {subset, duration, class, annotation: [{id, segment: [start, end], label}, …]}, …}}` whole, in file order.
+ * @throws {Fault} `unprocessable`
+ */
+export function readCoin(file: Uint8Array): CoinVideo[] {
+  const reader = new FormatFileReader(coin, 'annotations', {}, { withPictures: false })
+  const videos = new Map<string, CoinVideo>()
+  for (const batch of reader.read(file, true))
+    for (const { id, data } of batch) {
+      if (videos.has(id)) reader.problems.note(...twice(id))
+      videos.set(id, data)
+    }
+  reader.finish()
+  return [...videos.values()]
+}
+
+/** Checks one member of `database`. @returns undefined after noting what is wrong with it. */
+function videoOf(id: string, value: unknown, problems: Problems): CoinVideo | undefined {
   const pointer = `/database/${escapePointer(id)}`
   const video = problems.record(value, pointer)
   const subset = video && problems.string(video['subset'], `${pointer}/subset`)

@@ -1,0 +1,126 @@
+/**
+ * The pictures of an import: read from uploads, found by the names that official files give.
+ * @module
+ */
+import { sha256Hex } from '../contracts/digest.ts'
+import { Fault, type FieldError, unprocessableField } from '../contracts/failure.ts'
+import { at } from '../contracts/failure-pointer.ts'
+import type { ImageReference, Item } from '../contracts/item.ts'
+import { release } from '../contracts/release.ts'
+import { readImageHeader } from '../media/image-header.ts'
+import { withPictures } from '../tasks/draft.ts'
+import type { JoinedItem } from '../tasks/format.ts'
+import type { Task } from '../tasks/task.ts'
+import { PictureNames } from './picture-names.ts'
+
+export interface UploadedImage {
+  readonly filename: string
+  /** Reads the bytes anew each time, for the caller to release: pictures are taken one by one, never held together. */
+  read(): Promise<Uint8Array>
+}
+
+/** Pictures of one import: each is an object to store and a row to write, within what one request may do. */
+const MAX_IMAGES = 5000
+
+export interface StoredImage {
+  readonly reference: ImageReference
+  readonly upload: UploadedImage
+}
+
+/** @throws {Fault} naming the picture that is too many, or that cannot be read. */
+export async function readImages(images: readonly UploadedImage[]): Promise<PictureNames<StoredImage>> {
+  if (images.length > MAX_IMAGES)
+    throw new Fault({
+      kind: 'too_large',
+      what: 'import',
+      limit: MAX_IMAGES,
+      actual: images.length,
+      unit: 'pictures',
+      pointer: 'images',
+      remedy: 'import them as several datasets',
+    })
+  const names = new PictureNames<StoredImage>()
+  for (const [index, upload] of images.entries()) {
+    const pointer = `images/${index}`
+    const bytes = await upload.read()
+    const reference = await at(pointer, () => describePicture(bytes), { document: upload.filename })
+    release(bytes)
+    names.add(upload.filename, { reference, upload }, reference.sha256, pointer)
+  }
+  return names
+}
+
+/**
+ * Checks a picture by its header and names it by its bytes.
+ * @throws {Fault} `bad_image`, `unsupported_media` or `too_large`
+ */
+export async function describePicture(bytes: Uint8Array): Promise<ImageReference> {
+  const header = readImageHeader(bytes)
+  return {
+    sha256: await sha256Hex(bytes),
+    media_type: header.media_type,
+    bytes: bytes.length,
+    width: header.orientedWidth,
+    height: header.orientedHeight,
+  }
+}
+
+export interface ResolvedItem {
+  readonly item: Item
+  readonly labels: readonly string[]
+}
+
+export interface ResolvedImages {
+  readonly resolved: readonly ResolvedItem[]
+  /** The uploads that items use, by digest. */
+  readonly used: ReadonlyMap<string, UploadedImage>
+  /** Uploaded pictures that no item names. */
+  readonly unused: number
+  /** Items that name a picture which was not uploaded. */
+  readonly withoutImage: number
+}
+
+/** @throws {Fault} when items need pictures that were not uploaded, or none of the uploads is any item's. */
+export function resolveImages(
+  items: readonly JoinedItem[],
+  task: Pick<Task, 'pictures' | 'needsPictures'>,
+  uploaded: PictureNames<StoredImage>,
+  format: string,
+): ResolvedImages {
+  const used = new Map<string, UploadedImage>()
+  const missing: FieldError[] = []
+  let withoutImage = 0
+  const resolved = items.flatMap(({ draft, pictures, labels }): ResolvedItem[] => {
+    const found = pictures.map((names) => uploaded.find(names))
+    const whole = found.length > 0 && found.every((stored) => stored !== undefined)
+    if (!whole && task.needsPictures) {
+      missing.push({ pointer: 'images', detail: `item ${draft.id} needs a picture called ${pictures[0]![0]}` })
+      return []
+    }
+    if (!whole && pictures.length > 0) withoutImage++
+    if (whole) for (const { reference, upload } of found) used.set(reference.sha256, upload)
+    const references = whole ? found.map(({ reference }) => reference) : null
+    return [{ item: withPictures(draft, task.pictures, references), labels }]
+  })
+  if (missing.length > 0)
+    throw new Fault({
+      kind: 'unprocessable',
+      detail: `${missing.length} of ${items.length} items have no picture among the uploaded files; ${missing[0]!.detail}`,
+      errors: missing.slice(0, 20),
+    })
+  // Pictures that were sent are meant to be seen: a dataset without any of them is not what was asked for.
+  if (uploaded.size > 0 && used.size === 0)
+    throw unprocessableField(
+      'images',
+      `none of the ${uploaded.size} uploaded pictures is one of this dataset: ${lookedFor(items, format)}; the first upload is called ${uploaded.first}`,
+    )
+  return { resolved, used, unused: uploaded.pictures - used.size, withoutImage }
+}
+
+/** The names of the first picture that a file asks for, as a clause. */
+function lookedFor(items: readonly JoinedItem[], format: string): string {
+  const first = items.find(({ pictures }) => pictures.length > 0)
+  if (first === undefined) return `files of format ${format} name no picture, so leave images out`
+  const [names] = first.pictures
+  return `item ${first.draft.id} looks for ${names!.slice(0, 3).join(' or ')}`
+}

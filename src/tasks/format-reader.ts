@@ -1,0 +1,171 @@
+/**
+ * The one reader of official files: a slice of a large file at a time, or a whole file.
+ * @module
+ */
+import { type JsonRecord, mayHoldHalves, refuseHalves, refuseLoneSurrogates, escapePointer } from '../files/json.ts'
+import { JsonListScanner, type ScanPosition } from '../files/json-list-scanner.ts'
+import { LineScanner } from '../files/line-scanner.ts'
+import { Problems } from '../files/problems.ts'
+import type { Draft } from './draft.ts'
+import {
+  filesOf,
+  type Format,
+  type FormatFile,
+  type FormatRecord,
+  type JoinedItem,
+  type ProblemsByFile,
+  type ReadOptions,
+  type SourceFacts,
+} from './format.ts'
+
+/** Reads the records of one file, fed with its bytes in chunks of any size. Between two batches the reading can be set aside. */
+export class FormatFileReader<Data, Gathered extends object> {
+  readonly problems: Problems
+  readonly #format: Format<Data, Gathered>
+  readonly #file: FormatFile
+  readonly #gathered: Partial<Gathered>
+  readonly #options: ReadOptions
+  readonly #scanner: JsonListScanner | LineScanner
+  readonly #firstList: number
+
+  /**
+   * @param gathered - of the files and slices before; this reading adds to it.
+   * @param from - where an earlier reading of the file stood; the bytes from `from.at` on are then expected.
+   */
+  constructor(
+    format: Format<Data, Gathered>,
+    file: FormatFile,
+    gathered: Partial<Gathered>,
+    options: ReadOptions,
+    from?: ScanPosition,
+  ) {
+    const { layout, lists, called = file } = format
+    this.problems = new Problems(called)
+    this.#format = format
+    this.#file = file
+    this.#gathered = gathered
+    this.#options = options
+    this.#firstList = lists.findIndex((list) => list.file === file)
+    this.#scanner =
+      layout === 'lines'
+        ? new LineScanner(called, from)
+        : new JsonListScanner(
+            lists.flatMap((list) => (list.file === file ? [list.key] : [])),
+            called,
+            { from, objects: layout === 'members' },
+          )
+  }
+
+  /** Bytes read up to the end of the last batch. */
+  get at(): number {
+    return this.#scanner.at
+  }
+
+  /** Where the reading stands: valid right after a batch was taken. */
+  get position(): ScanPosition {
+    return this.#scanner.position
+  }
+
+  /**
+   * @param last - whether the file ends with this chunk.
+   * @throws {Fault} `unprocessable` for bytes that are no UTF-8 or no JSON, and for text that no UTF-8 can hold. Other problems are noted.
+   */
+  *read(chunk: Uint8Array, last: boolean): Generator<FormatRecord<Data>[]> {
+    const format = this.#format
+    for (const { list: listOfFile, first, values, keys, text } of this.#scanner.scan(chunk, last)) {
+      const list = this.#firstList + listOfFile
+      const mayBeHalves = format.layout !== 'lines' && mayHoldHalves(text)
+      const records: FormatRecord<Data>[] = []
+      for (const [offset, value] of values.entries()) {
+        const index = first + offset
+        const key = keys?.[offset]
+        if (mayBeHalves) refuseHalves(value, `/${format.lists[list]!.key}/${escapePointer(key ?? String(index))}`)
+        const element = { list, index, value, ...(key === undefined ? {} : { key }) }
+        const found = format.read(element, this.#gathered, this.problems, this.#options)
+        if (found !== undefined) records.push({ id: found.id, list, index, data: found.data })
+      }
+      yield records
+    }
+  }
+
+  /**
+   * The file has ended.
+   * @returns elements per list of the file.
+   * @throws {Fault} `unprocessable` when it ends too early, lacks a list, or problems were noted.
+   */
+  finish(): number[] {
+    this.problems.throwIfAny()
+    const head: JsonRecord = this.#scanner.finish()
+    const { head: text, counts } = this.#scanner.position
+    refuseLoneSurrogates(text, head, '')
+    this.#format.readHead?.(this.#file, head, this.#gathered)
+    return counts.map(Number)
+  }
+}
+
+/** Ascending by id (UTF-16 code units), list and place. */
+export function compareRecords(a: FormatRecord, b: FormatRecord): number {
+  if (a.id !== b.id) return a.id < b.id ? -1 : 1
+  return a.list - b.list || a.index - b.index
+}
+
+/** Problems that joining finds. */
+export function joinProblems({ called = 'annotations' }: Pick<Format, 'called'>): ProblemsByFile {
+  return { questions: new Problems('questions'), annotations: new Problems(called) }
+}
+
+/** Says of which file a failure is; see {@link readWhole}. */
+export type InFile = <T>(file: FormatFile, work: () => T) => T
+
+/** Gives up on problems of joining. @param when - whether many problems are needed, or any will do. */
+export function throwProblems(problems: ProblemsByFile, when: 'any' | 'many', inFile: InFile = (_, work) => work()): void {
+  for (const file of ['questions', 'annotations'] as const)
+    inFile(file, () => (when === 'any' ? problems[file].throwIfAny() : problems[file].throwIfMany()))
+}
+
+export interface WholeRead<Item extends Draft = Draft> {
+  /** In the order of their first records. */
+  readonly items: readonly JoinedItem<Item>[]
+  readonly source: SourceFacts
+}
+
+/**
+ * Reads files whole.
+ * @param files - the bytes of each file of the format.
+ * @param inFile - runs what judges one file; the importer moves the places of failures into the file.
+ * @param refuseSplit - what to throw where no record is of the split.
+ * @throws {Fault} `unprocessable`, whose pointers name file, record and field.
+ */
+export function readWhole<Data, Gathered extends object, Item extends Draft>(
+  format: Format<Data, Gathered, Item>,
+  files: Readonly<Partial<Record<FormatFile, Uint8Array>>>,
+  options: ReadOptions,
+  {
+    inFile = (_, work) => work(),
+    refuseSplit = (detail) => new Error(detail),
+  }: { readonly inFile?: InFile; readonly refuseSplit?: (detail: string) => Error } = {},
+): WholeRead<Item> {
+  const gathered: Partial<Gathered> = {}
+  const records: FormatRecord<Data>[] = []
+  const counts: number[] = []
+  for (const file of filesOf(format))
+    inFile(file, () => {
+      const reader = new FormatFileReader(format, file, gathered, options)
+      for (const batch of reader.read(files[file]!, true)) for (const record of batch) records.push(record)
+      counts.push(...reader.finish())
+    })
+  const missing = format.missingSplit?.(gathered, options)
+  if (missing !== undefined) throw refuseSplit(missing)
+  const source = inFile('annotations', () => format.source(gathered, counts, options))
+  const problems = joinProblems(format)
+  const items: JoinedItem<Item>[] = []
+  const sorted = records.toSorted(compareRecords)
+  for (let first = 0, end = 0; first < sorted.length; first = end) {
+    const { id } = sorted[first]!
+    while (sorted[end]?.id === id) end++
+    const joined = format.join(id, sorted.slice(first, end), source, problems)
+    if (joined !== undefined) items.push(joined)
+  }
+  throwProblems(problems, 'any', inFile)
+  return { items: items.toSorted((a, b) => a.index - b.index), source }
+}

@@ -1,0 +1,44 @@
+/**
+ * NLVR2's predictions (CSV without a header). lil-lab/nlvr @1892484.
+ * @module
+ */
+import { Fault } from '../../../contracts/failure.ts'
+import { firstFew, Problems } from '../../../files/problems.ts'
+
+/**
+ * Reads predictions, `identifier,prediction` a line; further fields are ignored and of duplicates the last one wins, as officially.
+ * @throws {Fault} `unprocessable` for a line without a comma.
+ */
+export function readNlvr2Predictions(text: string): Map<string, string> {
+  const problems = new Problems('predictions')
+  const predictions = new Map<string, string>()
+  linesOf(text).forEach((line, index) => {
+    const [identifier, prediction] = line.trim().split(',')
+    if (prediction === undefined) problems.note(`/${index}`, `line ${index + 1} has no comma: expected identifier,prediction`)
+    else if (problems.isShort(prediction, `/${index}`)) predictions.set(identifier!, prediction)
+  })
+  problems.throwIfAny()
+  return predictions
+}
+
+/**
+ * Checks that every example has a prediction. (The official script prints the missing ids and exits with status 0.) Predictions for
+ * other examples are ignored.
+ * @throws {Fault} `unprocessable`, naming the first few.
+ */
+export function requirePredictions(ids: readonly string[], predictions: ReadonlyMap<string, string>): void {
+  const missing = ids.filter((id) => !predictions.has(id))
+  if (missing.length === 0) return
+  throw new Fault({
+    kind: 'unprocessable',
+    detail: `predictions file: ${missing.length} of ${ids.length} examples have no prediction: ${firstFew(missing)}`,
+    errors: [{ pointer: '', detail: `no prediction for ${firstFew(missing)}` }],
+  })
+}
+
+/** Lines, without the empty one after a last line feed. */
+function linesOf(text: string): string[] {
+  const lines = text.replace(/^\uFEFF/, '').split('\n')
+  if (lines.at(-1) === '') lines.pop()
+  return lines
+}

@@ -1,0 +1,7 @@
+/**
+ * The breakdowns of a question's score.
+ * @module
+ */
+
+/** Members of an item by which reports break scores down. */
+export const VQA_STRATA = ['answer_type', 'question_type'] as const
