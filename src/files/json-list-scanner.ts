@@ -163,7 +163,8 @@ export class JsonListScanner {
    * @throws {Fault} `unprocessable` if it is not JSON, or lacks one of the lists
    */
   finish(): JsonRecord {
-    if (this.#open !== null) throw unprocessableFile(this.#file, `ends inside the ${this.#objects ? 'object' : 'array'}`)
+    if (this.#open !== null)
+      throw unprocessableFile(this.#file, `is not JSON: it ends inside the ${this.#objects ? 'object' : 'array'}`)
     const head = this.#headText()
     if (this.#keys === null) {
       if (this.#counts[0] === null)

@@ -3,6 +3,7 @@
  * @module
  */
 import { invalidField } from '../../../contracts/failure.ts'
+import { release } from '../../../contracts/release.ts'
 import { importDataset } from '../../../imports/import-dataset.ts'
 import type { UploadedImage } from '../../../imports/pictures.ts'
 import { FORMAT_FILES, type FormatFile } from '../../../tasks/format.ts'
@@ -22,13 +23,20 @@ export async function importForm(services: Services, tenant: string, form: Form)
   if (!taskRegistry.formats.has(format))
     throw invalidField('format', `must be one of ${[...taskRegistry.formats.keys()].join(', ')}`)
   const files: Partial<Record<FormatFile, Uint8Array>> = {}
+  const copies: Uint8Array[] = []
   for (const field of FORMAT_FILES) {
     const file = optionalFormFile(form, field)
-    if (file !== undefined) files[field] = file.view ?? (await file.bytes())
+    if (file === undefined) continue
+    const bytes = (files[field] = file.view ?? (await file.bytes()))
+    if (file.view === null) copies.push(bytes)
   }
   const images = formFiles(form, 'images').map((file): UploadedImage => ({ filename: file.name, read: () => file.bytes() }))
-  return importDataset(
-    { tenant, name, format, split: optionalFormText(form, 'split'), files, images },
-    { tasks: taskRegistry, ...services },
-  )
+  try {
+    return await importDataset(
+      { tenant, name, format, split: optionalFormText(form, 'split'), files, images },
+      { tasks: taskRegistry, ...services },
+    )
+  } finally {
+    for (const bytes of copies) release(bytes)
+  }
 }

@@ -108,7 +108,7 @@ export const datasetsCases = ({ ids }: World): Case[] => [
         'syntax',
         'annotations that are no UTF-8',
         () => changed(retrievalForm('wrong'), { annotations: blob(new Uint8Array([0x22, 0xe9, 0x22])) }),
-        'annotations',
+        'annotations#',
         unprocessable,
         /UTF-8/,
       ],
