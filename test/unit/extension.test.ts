@@ -15,7 +15,13 @@ import { buildReport } from '../../src/scorers/build-report.ts'
 import { createScorerRegistry, SCORERS } from '../../src/scorers/registry.ts'
 import { defineScorer } from '../../src/scorers/scorer.ts'
 import { measure, type Statistic } from '../../src/scorers/statistic.ts'
+import { prepareImport } from '../../src/imports/import-dataset.ts'
+import type { Draft } from '../../src/tasks/draft.ts'
+import { type Format, requireRecords } from '../../src/tasks/format.ts'
+import { TASKS } from '../../src/tasks/registry.ts'
+import { createTaskRegistry } from '../../src/tasks/task-registry.ts'
 import { isOf, type Task } from '../../src/tasks/task.ts'
+import { runImport } from './imports/import-world.ts'
 
 // The task: name the colour of a picture whose pixels all have one value.
 const colourItem = z.object({
@@ -26,11 +32,38 @@ const colourItem = z.object({
   colour: z.enum(['red', 'green', 'blue']),
 })
 type ColourItem = z.infer<typeof colourItem>
+/** A line per item: id, the channels of its pixel and its colour, separated by spaces. */
+const colourLines: Format<Omit<Draft<ColourItem>, 'task' | 'id'>, object, Draft<ColourItem>> = {
+  task: 'colour',
+  layout: 'lines',
+  lists: [{ file: 'annotations', key: '' }],
+  split: 'none',
+  strata: [],
+  read({ index, value }, _gathered, problems) {
+    const [id, red, green, blue, name] = (value as string).trim().split(' ')
+    const named = colourItem.shape.colour.safeParse(name)
+    if (id === undefined || !named.success) problems.note(`/${index}`, 'must be an id, three channels and a colour')
+    return { id: id!, data: { cluster: id!, pixel: [Number(red), Number(green), Number(blue)], colour: named.data! } }
+  },
+  source(_gathered, [lines]) {
+    requireRecords(lines!, 'annotations', '', 'holds no colour')
+    return {}
+  },
+  join: (id, [first]) => ({
+    draft: { task: 'colour', id, ...first!.data },
+    labels: [],
+    pictures: [],
+    index: first!.index,
+  }),
+  readResults: null,
+}
 const colour: Task<ColourItem> = {
   id: 'colour',
   item: colourItem,
   pictures: 0,
   needsPictures: false,
+  formats: { colours: colourLines },
+  ownLines: null,
   texts: () => [],
   prompt: null,
 }
@@ -92,30 +125,21 @@ const colourAccuracy = defineScorer({
 
 const models = createModelRegistry([brightestChannel])
 const scorers = createScorerRegistry([...SCORERS.scorers, colourAccuracy])
+const tasks = createTaskRegistry([...TASKS, colour])
 
 const COUNT = 60
 /** Every sixth item is labelled wrongly. */
-const items = Array.from({ length: COUNT }, (_, n): ColourItem => ({
-  task: 'colour',
-  id: `c${n}`,
-  cluster: `c${n}`,
-  pixel: [n % 3 === 0 ? 9 : 1, n % 3 === 1 ? 9 : 1, n % 3 === 2 ? 9 : 1],
-  colour: (['red', 'green', 'blue'] as const)[n % 6 === 5 ? 0 : n % 3]!,
-}))
-const dataset: DatasetVersion = {
-  tenant: 't',
-  datasetId: 'ds',
-  name: 'colours',
-  digest: 'd',
-  task: colour.id,
-  format: 'toy',
-  items: COUNT,
-  images: 0,
-  clusters: COUNT,
-  strata: [],
-  source: {},
-  createdAt: 0,
-}
+const file = new TextEncoder().encode(
+  Array.from({ length: COUNT }, (_, n) => {
+    const pixel = [0, 1, 2].map((channel) => (n % 3 === channel ? 9 : 1)).join(' ')
+    return `c${n} ${pixel} ${['red', 'green', 'blue'][n % 6 === 5 ? 0 : n % 3]}\n`
+  }).join(''),
+)
+const request = { tenant: 't', name: 'colours', format: 'colours', files: { annotations: file }, images: [] }
+const {
+  version: { orderedItems, columns, imageDigests, ...facts },
+} = await prepareImport(request, tasks)
+const dataset: DatasetVersion = { ...facts, datasetId: 'ds', createdAt: 0 }
 
 async function planned(criteria: readonly object[]) {
   const bound = scorers.bindAll(criteria.map((criterion) => scorers.spec.parse(criterion)))
@@ -127,16 +151,21 @@ async function planned(criteria: readonly object[]) {
 test('a new task, model kind and scorer go from a request to a report', async () => {
   const { bound, spec, specDigest } = await planned([{ type: 'colour_accuracy', name: 'colours' }])
   const model = await models.open({ id: 'run', tenant: 't', spec }, { first: 0, end: COUNT })
-  const shard = items.map((item, ordinal) => ({ ordinal, cluster: ordinal, item }))
+  const shard = orderedItems.map((item, ordinal) => ({ ordinal, cluster: columns.cluster[ordinal]!, item }))
   const { rows, tally } = await scoreItems(shard, bound, model)
   expect(tally).toMatchObject({ passed: 50, failed: 10, errored: 0, usage: { invocations: COUNT } })
-  const columns = { cluster: Uint32Array.from(items, (_, n) => n), strata: [] }
   const kept = { embeddings: [], outputs: [], proxy: null }
   const report = buildReport({ spec, specDigest, scorers: bound, version: dataset, columns, rows, ...kept })
   expect(report.spec).toMatchObject({ dataset: { task: 'colour' }, subject: { model: 'brightest-channel' } })
   expect(report.criteria[0]!.metrics).toMatchObject([
     { metric: 'colour_accuracy', value: 50 / 60, n: COUNT, interval: { method: 'bounded-bayesian-bootstrap' } },
   ])
+})
+
+test('the job imports the new task’s file to the same version', async () => {
+  const limits = { readBytes: 300, heldText: 200, fetchBytes: 100 }
+  const { version } = await runImport({ format: 'colours', files: { annotations: file }, limits, tasks })
+  expect(version!.facts).toEqual({ ...facts, name: 'set', columns, imageDigests })
 })
 
 test('each refuses the others’ work by name', async () => {

@@ -5,6 +5,7 @@
 import { workImport } from '../../../src/imports/import-job.ts'
 import type { ImportServices, SliceLimits } from '../../../src/imports/state.ts'
 import { taskRegistry } from '../../../src/tasks/registry.ts'
+import type { TaskRegistry } from '../../../src/tasks/task-registry.ts'
 import type { VersionFacts } from '../../../src/contracts/catalogue-ports.ts'
 import type { DatasetVersion } from '../../../src/contracts/dataset.ts'
 import type { ImportError, ImportProgress, ImportRecord, ImportWorkspace } from '../../../src/contracts/import-ports.ts'
@@ -35,6 +36,7 @@ export interface WorldOptions {
   readonly split?: string | null
   readonly files: Readonly<Record<string, Uint8Array>>
   readonly limits?: SliceLimits
+  readonly tasks?: TaskRegistry
   readonly partBytes?: number
   /** Operations, counted from 0 through all attempts, that throw; odd ones after they took effect. */
   readonly crashes?: ReadonlySet<number>
@@ -61,6 +63,7 @@ export async function runImport({
   partBytes = 1000,
   crashes = new Set(),
   stragglers = 0,
+  tasks = taskRegistry,
 }: WorldOptions): Promise<Outcome> {
   let operations = 0
   let spoiled = stragglers
@@ -129,7 +132,7 @@ export async function runImport({
   }
 
   const services: ImportServices = {
-    tasks: taskRegistry,
+    tasks,
     // Every invocation is over after one slice.
     clock: { now: () => (now += 60_000) },
     imports: {
