@@ -50,7 +50,7 @@ function expected(ids: readonly number[], dimensions = 24): number[] {
 }
 
 describe('vectors that depend on what follows a text', () => {
-  test('get every text filled up with the pad_token of the export', async () => {
+  test('pad every text with the pad_token of the export', async () => {
     await named('<|endoftext|>')
     const { manifest, model, said } = await bring({})
     expect(manifest.tokenizer).toMatchObject({ max_length: MAX_LENGTH, padding: 'max_length', pad_id: END })
@@ -61,7 +61,7 @@ describe('vectors that depend on what follows a text', () => {
     expected(filled).forEach((value, at) => expect(vector[at]).toBeCloseTo(value, 5))
   })
 
-  test('are filled up with the id of --pad-id where it is given', async () => {
+  test('are padded with the id of --pad-id if it is given', async () => {
     await named('<|endoftext|>')
     const { manifest } = await bring({}, { padId: START })
     expect(manifest.tokenizer).toMatchObject({ padding: 'max_length', pad_id: START })

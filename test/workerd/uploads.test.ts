@@ -80,7 +80,7 @@ describe('an upload', () => {
   test('refuses parts beyond the declared size, unknown and repeated ones, and a sum that differs', async () => {
     const { id, parts } = await uploadOf(['abc'], 5)
     await expect(sessions.addPart(TENANT, id, bytesOf('xyz'), whole('xyz'))).rejects.toThrow('the limit is 5 bytes')
-    await expect(sessions.complete(TENANT, id, parts, undefined)).rejects.toThrow('the parts have 3 bytes together')
+    await expect(sessions.complete(TENANT, id, parts, undefined)).rejects.toThrow('the parts have 3 bytes in all')
     await expect(sessions.complete(TENANT, id, ['part_x'], undefined)).rejects.toThrow('/part_ids/0: this upload has no part')
     await expect(sessions.complete(TENANT, id, [...parts, ...parts], undefined)).rejects.toThrow('was named before')
     expect(await keys(`t/${TENANT}/uploads/`)).toHaveLength(1)

@@ -134,7 +134,7 @@ export const filesCases = ({ ids, bodies: { valid, spoiled } }: World): Case[] =
       ['range', 'a part twice', () => ({ part_ids: [ids.part, ids.part] }), '/part_ids/1', /named before/],
       ['range', 'no part', () => ({ part_ids: [] }), '/part_ids', /at least 1/],
       ['size', '1001 parts', () => ({ part_ids: Array.from({ length: 1001 }, () => 'part_0') }), '/part_ids', /at most 1000/],
-      ['range', 'fewer bytes than were declared', () => ({ part_ids: [ids.part] }), '/part_ids', /have 4 bytes together/],
+      ['range', 'fewer bytes than were declared', () => ({ part_ids: [ids.part] }), '/part_ids', /have 4 bytes in all/],
       ['range', 'an MD5 that is none', () => ({ md5: 'x'.repeat(32) }), '/md5', /32 hex digits/],
     ] as const
   ).map(([class_, what, change, pointer, detail]): Case => ({

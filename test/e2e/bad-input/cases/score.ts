@@ -19,7 +19,7 @@ export const scoreCases = ({ ids, bodies: { spoiled } }: World): Case[] => [
         { image: 'data:image/png;base64,AAAA' },
         '/image',
         { status: 422, code: 'bad_image.unknown_format' },
-        /belong to no image/,
+        /match no known image format/,
       ],
       ['syntax', 'a data: URI that is no base64', { image: 'data:image/png;base64,@@@@' }, '/image', invalid, /base64/],
       ['type', 'an id of another shape', { image: { id: 'img_1' } }, '/image/id', invalid, /64 hex/],

@@ -39,7 +39,7 @@ describe('padding', () => {
     ['the same vector either way', gives(1, 0), gives(1, 0.001), false, 'as_it_is'],
     ['another vector', gives(1, 0), gives(1, 0.1), false, 'padded'],
     ['no text as it is', fails, gives(1, 0), false, 'padded'],
-    ['no text filled up', gives(1, 0), fails, false, 'as_it_is'],
+    ['no padded text', gives(1, 0), fails, false, 'as_it_is'],
     ['no text at all', fails, fails, false, 'refused'],
     ['a family that fills up', gives(1, 0), gives(1, 0), true, 'padded'],
     ['a family that fills up, and a graph that takes none', gives(1, 0), fails, true, 'refused'],
