@@ -6,6 +6,7 @@
  * columns, also sums for the unfinished output rows.
  * @module
  */
+import { release } from '../contracts/release.ts'
 import type { FitPlan } from './fit.ts'
 import { flattenRow } from './flatten.ts'
 import { type Orientation, orientedGrid, type PixelGrid, swapsSides } from './orient.ts'
@@ -60,6 +61,7 @@ export function streamedResize(
     },
     finish() {
       const rgb = filterColumns(lines, first.size, needed.first, secondTaps, paddingRow(firstTaps, resampling.pad))
+      release(lines)
       return columnsFirst ? transposeRgb(rgb, second.size, first.size) : rgb
     },
   }

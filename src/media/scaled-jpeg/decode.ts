@@ -6,6 +6,7 @@
  * also holds its low frequencies.
  * @module
  */
+import { release } from '../../contracts/release.ts'
 import { badImage } from '../bad-image.ts'
 import { BitReader } from './bit-reader.ts'
 import { acDecoder, type Band, type BlockDecoder, dcDecoder, type ScanComponent, sequentialDecoder } from './block-decoders.ts'
@@ -41,6 +42,19 @@ export function decodeScaledJpeg(bytes: Uint8Array, samples: Samples, take: (rgb
     restartInterval: 0,
     adobeTransform: undefined,
   }
+  try {
+    readSegments(bytes, samples, state)
+    const { frame } = state
+    if (frame === undefined) throw corrupt('it has no frame')
+    if (frame.components.some(({ table }) => table === undefined)) throw corrupt('a component has no scan')
+    writeRows(frame, state.adobeTransform, take)
+  } finally {
+    for (const component of state.frame?.components ?? [])
+      for (const buffer of [component.plane, component.coefficients, component.nonzero]) if (buffer !== undefined) release(buffer)
+  }
+}
+
+function readSegments(bytes: Uint8Array, samples: Samples, state: State): void {
   for (let at = 2; ;) {
     while (bytes[at] === 0xff) at++
     const code = bytes[at++]
@@ -59,10 +73,6 @@ export function decodeScaledJpeg(bytes: Uint8Array, samples: Samples, take: (rgb
       at = endOfData(bytes, at)
     }
   }
-  const { frame } = state
-  if (frame === undefined) throw corrupt('it has no frame')
-  if (frame.components.some(({ table }) => table === undefined)) throw corrupt('a component has no scan')
-  writeRows(frame, state.adobeTransform, take)
 }
 
 /** Position of the marker after entropy-coded data. */
