@@ -1,5 +1,6 @@
 /**
- * The most expensive pictures that `media/limits.ts` accepts: 4 Mi pixels of noise, or 24 million decoded at 1/4, in files near 8 MiB.
+ * The most expensive pictures that `media/limits.ts` accepts: 4 Mi pixels of noise in files near 8 MiB, and
+ * 24 million that are decoded at 1/4.
  * @module
  */
 import encodeJpeg, { init as initJpeg } from '@jsquash/jpeg/encode.js'
