@@ -5,7 +5,7 @@
 import { invalidField } from '../contracts/failure.ts'
 import { type Format, MAX_LABEL_LENGTH } from '../tasks/format.ts'
 
-/** @throws {Fault} when a format's split is missing, or given in vain. */
+/** @throws {Fault} if a format's split is missing, or given for a format without splits */
 export function checkSplit(name: string, takes: Format['split'], split: string | undefined, pointer: string): void {
   if (split === undefined ? takes !== 'required' : takes !== 'none' && split !== '' && split.length <= MAX_LABEL_LENGTH) return
   throw invalidField(

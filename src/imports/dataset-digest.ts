@@ -1,5 +1,5 @@
 /**
- * What a dataset version is called by: a digest over its items that can be taken while they stream past, and taken up again half-way.
+ * Identity of a dataset version: a digest over its items, computed as they stream and resumable half-way.
  * @module
  */
 import { canonicalJson } from '../contracts/canonical-json.ts'
@@ -7,10 +7,13 @@ import { digestOf, sha256Hex } from '../contracts/digest.ts'
 import { unprocessableField } from '../contracts/failure.ts'
 import type { Item } from '../contracts/item.ts'
 
-/** A block of lines ends with the line that brings it to this many bytes. Fixed: it is part of `assay.dataset/2`. */
+/**
+ * A block of lines ends with the line that brings it to this many bytes. Fixed: it is part of
+ * `assay.dataset/2`.
+ */
 export const BLOCK_BYTES = 2 ** 20
 
-/** What can be set aside between two blocks. */
+/** Saved state between two blocks. */
 export interface DigestState {
   readonly items: number
   /** SHA-256 of each full block, in order. */
@@ -18,8 +21,9 @@ export interface DigestState {
 }
 
 /**
- * The digest `assay.dataset/2` of a version: of `{schema, format, items, blocks}` in canonical JSON, where blocks are the SHA-256 of
- * consecutive stretches of the items' lines (canonical JSON and a line feed each) in ascending order of id, by UTF-16 code units.
+ * The digest `assay.dataset/2` of a version: of `{schema, format, items, blocks}` in canonical JSON. Blocks
+ * are the SHA-256 of consecutive stretches of the items' lines (canonical JSON and a line feed each), in
+ * ascending order of id by UTF-16 code units.
  */
 export class DatasetDigest {
   readonly #blocks: string[]
@@ -33,9 +37,9 @@ export class DatasetDigest {
     this.#blocks = [...blocks]
   }
 
-  /** @param line - an item's canonical JSON. */
+  /** @param line - an item's canonical JSON */
   async add(line: string): Promise<void> {
-    // UTF-8 takes at most three bytes for a UTF-16 unit.
+    // UTF-8 needs at most three bytes per UTF-16 unit.
     const room = this.#bytes + 3 * (line.length + 1)
     if (room > this.#block.length) {
       const larger = new Uint8Array(room)
@@ -67,7 +71,7 @@ export class DatasetDigest {
   }
 }
 
-/** An item as it is stored and digested. @throws {Fault} when it holds text that no UTF-8 can carry. */
+/** An item in its stored and digested form. @throws {Fault} for text without a UTF-8 form */
 export function itemLine(item: Item): string {
   try {
     return canonicalJson(item)

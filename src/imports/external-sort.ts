@@ -1,5 +1,6 @@
 /**
- * External sorting: sorted stretches of lines ("runs") that each fit memory, and a merge that holds one block of each.
+ * External sorting: sorted stretches of lines ("runs") that each fit in memory, and a merge that holds one
+ * block of each.
  * @module
  */
 import type { ImportWorkspace } from '../contracts/import-ports.ts'
@@ -11,14 +12,14 @@ export interface Run {
   readonly bytes: number
 }
 
-/** Bytes of all blocks of a merge together, and of a block at most. */
+/** Most bytes of all blocks of a merge together, and of one block. */
 const MERGE_BYTES = 12 * 2 ** 20
 const BLOCK_BYTES = 256 * 2 ** 10
 const LEAST_BLOCK_BYTES = 16 * 2 ** 10
 
 const LINE_FEED = 0x0a
 
-/** @param lines - in order, each without its line feed. */
+/** @param lines - in order, each without its line feed */
 export async function writeRun(workspace: ImportWorkspace, name: string, lines: readonly string[]): Promise<Run> {
   const bytes = new TextEncoder().encode(lines.length === 0 ? '' : `${lines.join('\n')}\n`)
   const { length } = bytes
@@ -34,7 +35,7 @@ class RunReader {
   readonly #block: number
   readonly #decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
   #bytes = new Uint8Array()
-  /** Where `#bytes` begins in the run, and where in it the next line does. */
+  /** Offset of `#bytes` in the run, and offset of the next line in it. */
   #base: number
   #at = 0
 
@@ -45,7 +46,7 @@ class RunReader {
     this.#block = block
   }
 
-  /** Of the line that comes next. */
+  /** Offset of the next line. */
   get offset(): number {
     return this.#base + this.#at
   }
@@ -54,7 +55,7 @@ class RunReader {
     return this.offset >= this.#run.bytes
   }
 
-  /** The next line if it is here already. */
+  /** The next line, if it is loaded. */
   take(): string | undefined {
     const end = this.#bytes.indexOf(LINE_FEED, this.#at)
     if (end < 0) return undefined
@@ -67,7 +68,7 @@ class RunReader {
     release(this.#bytes)
   }
 
-  /** Brings the next line here. @throws {Error} when the run ends within a line. */
+  /** Loads the next line. @throws {Error} if the run ends within a line */
   async fill(): Promise<void> {
     for (let searched = this.#at; this.#bytes.indexOf(LINE_FEED, searched) < 0;) {
       const rest = this.#bytes.subarray(this.#at)
@@ -94,12 +95,12 @@ interface Head<T> {
   readonly value: T
 }
 
-/** Values of several runs in ascending order; equal ones come in the order of their runs. */
+/** Values of several runs in ascending order. Equal values are in the order of their runs. */
 export class RunMerge<T> {
   readonly #readers: readonly RunReader[]
   readonly #parse: (line: string) => T
   readonly #compare: (a: T, b: T) => number
-  /** A heap: the least is first. */
+  /** A heap: the smallest is first. */
   readonly #heads: Head<T>[] = []
 
   private constructor(readers: readonly RunReader[], parse: (line: string) => T, compare: (a: T, b: T) => number) {
@@ -108,7 +109,9 @@ export class RunMerge<T> {
     this.#compare = compare
   }
 
-  /** @param positions - where each run goes on, by an earlier merge's {@link positions}; from their beginnings when absent. */
+  /**
+   * @param positions - start in each run, from an earlier merge's {@link positions}; default: the beginnings
+   */
   static async open<T>(
     workspace: ImportWorkspace,
     runs: readonly Run[],
@@ -128,24 +131,24 @@ export class RunMerge<T> {
     return merge
   }
 
-  /** The least value not taken yet. */
+  /** The smallest remaining value. */
   get head(): T | undefined {
     return this.#heads[0]?.value
   }
 
-  /** Offsets of the values not taken yet: where another merge of these runs goes on. */
+  /** Offsets of the remaining values, where another merge of these runs continues. */
   get positions(): number[] {
     const positions = this.#readers.map(({ offset }) => offset)
     for (const { reader, offset } of this.#heads) positions[reader] = offset
     return positions
   }
 
-  /** Frees the blocks. Nothing can be taken any more. */
+  /** Frees the blocks. The merge cannot be used afterwards. */
   close(): void {
     for (const reader of this.#readers) reader.close()
   }
 
-  /** Leaves the head behind. Only at a block's end is there something to wait for. */
+  /** Drops the head. Asynchronous only at the end of a block. */
   advance(): Promise<void> | undefined {
     const index = this.#heads[0]!.reader
     const reader = this.#readers[index]!

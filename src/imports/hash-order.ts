@@ -4,7 +4,10 @@
  */
 import { sha256, toHex } from '../contracts/digest.ts'
 
-/** SHA-256(dataset digest ‖ item id). Items ascend by it, so every prefix of a version is a pseudo-random sample. */
+/**
+ * SHA-256(dataset digest ‖ item id). Items ascend by it, so every prefix of a version is a pseudo-random
+ * sample.
+ */
 export async function orderKey(digest: string, id: string): Promise<string> {
   return toHex(await sha256(digest + id))
 }

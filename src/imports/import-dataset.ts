@@ -1,6 +1,7 @@
 /**
- * Import within a request: official files and pictures in, an immutable version out. The files are one slice of the same pipeline that
- * `import-job.ts` runs for files larger than a request: read, join by id, order by hash, store.
+ * Import within a request: official files and pictures in, an immutable version out. The files are one slice
+ * of the same pipeline that `import-job.ts` runs for files larger than a request: read, join by id, order by
+ * hash, store.
  * @module
  */
 import type { DatasetStore, NewVersion, UploadStore } from '../contracts/catalogue-ports.ts'
@@ -21,7 +22,7 @@ import { readImages, type ResolvedItem, resolveImages, type UploadedImage } from
 export interface ImportRequest {
   readonly tenant: string
   readonly name: string
-  /** One of the registry's. */
+  /** A name in the registry. */
   readonly format: string
   readonly split?: string | undefined
   /** Bytes of the official files by form field. */
@@ -31,9 +32,9 @@ export interface ImportRequest {
 
 export interface PreparedImport {
   readonly version: NewVersion
-  /** Uploaded pictures that no item names. */
+  /** Uploaded pictures without an item. */
   readonly unusedImages: number
-  /** Items that name a picture which was not uploaded. Their task does without, so they are imported. */
+  /** Items whose picture was not uploaded. Their task does not need it, so they are imported. */
   readonly itemsWithoutImage: number
   /** The uploads that items use, by digest. */
   readonly images: ReadonlyMap<string, UploadedImage>
@@ -41,7 +42,7 @@ export interface PreparedImport {
 
 /**
  * Reads, checks and orders a dataset. Writes nothing.
- * @throws {Fault} naming the file, record and field, or the picture, that is wrong.
+ * @throws {Fault} naming the wrong file, record and field, or the wrong picture
  */
 export async function prepareImport(request: ImportRequest, tasks: TaskRegistry): Promise<PreparedImport> {
   const format = tasks.format(request.format)
@@ -89,7 +90,7 @@ export async function prepareImport(request: ImportRequest, tasks: TaskRegistry)
   }
 }
 
-/** Imports a dataset: checks everything first, then stores pictures, items and, last, the version that names them. */
+/** Imports a dataset: checks everything first, then stores pictures, items and, last, the version. */
 export async function importDataset(
   request: ImportRequest,
   { tasks, datasets, uploads }: { readonly tasks: TaskRegistry; readonly datasets: DatasetStore; readonly uploads: UploadStore },

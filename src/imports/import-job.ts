@@ -1,9 +1,10 @@
 /**
- * Import by a job, for files larger than a request: an external sort by item id joins the files and takes the digest, then another by
- * hash order writes the version.
+ * Import by a job, for files larger than a request: an external sort by item id joins the files and takes the
+ * digest, then another by hash order writes the version.
  *
- * Work is cut into slices by counts of bytes alone, never by time, and every object that a slice writes is a function of the files and
- * of the checkpoint before it. So a slice may be repeated, or done by two at once, and nothing differs.
+ * Work is cut into slices by counts of bytes alone, never by time, and every object that a slice writes is a
+ * function of the files and of the checkpoint before it. So a slice may be repeated, or done by two at once,
+ * and nothing differs.
  * @module
  */
 import type { DatasetVersion } from '../contracts/dataset.ts'
@@ -22,13 +23,13 @@ export const SLICE_LIMITS: SliceLimits = { readBytes: 8 * 2 ** 20, heldText: 3 *
 /** Bytes of files, records and blocks that a slice may hold: while it does, no request holds a large body. */
 const SLICE_BYTES = 32 * 2 ** 20
 
-/** After so long an invocation gives the job back; the next goes on. */
+/** An invocation returns the job after this time, and the next one continues. */
 const INVOCATION_MILLISECONDS = 20_000
 
 /**
- * Goes on with an import, slice by slice, for as long as an invocation should last.
- * @returns how the attempt ended; `lost`: another attempt has the job.
- * @throws on any infrastructure fault; the last checkpoint is where the next attempt begins.
+ * Continues an import, slice by slice, for the duration of an invocation.
+ * @returns how the attempt ended; `lost`: another attempt has the job
+ * @throws on any infrastructure fault; the next attempt begins at the last checkpoint
  */
 export async function workImport(
   services: ImportServices,
@@ -54,7 +55,7 @@ export async function workImport(
       if (services.clock.now() - begun >= INVOCATION_MILLISECONDS) return { outcome: 'continue' }
     }
   } catch (error) {
-    // What is out of reach now is no fault of the import.
+    // An unavailable dependency is not a fault of the import.
     if (!(error instanceof Fault) || error.failure.kind === 'unavailable') throw error
     await services.imports.fail(job.tenant, record.id, error.failure)
   }

@@ -1,5 +1,6 @@
 /**
- * Failures of official files, told by the request's field: `questions#/questions/3` is a place in the file of the field `questions`.
+ * Failures in official files, with the request's field: `questions#/questions/3` is a place in the file of
+ * the field `questions`.
  * @module
  */
 import { at } from '../contracts/failure-pointer.ts'

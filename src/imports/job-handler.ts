@@ -6,10 +6,10 @@ import type { JobHandler } from '../contracts/jobs.ts'
 import { workImport } from './import-job.ts'
 import type { ImportServices, SliceLimits } from './state.ts'
 
-/** @param limits - of one slice; the defaults unless given. */
+/** @param limits - of one slice; optional */
 export function importJobHandler(services: ImportServices, limits?: SliceLimits): JobHandler {
   return {
-    // Each checkpoint begins the count anew.
+    // Each checkpoint resets the count.
     mostClaims: 20,
     perform: (job) => workImport(services, job, limits),
     async giveUp({ tenant, resource }, detail) {

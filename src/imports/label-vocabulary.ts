@@ -6,14 +6,17 @@ import type { StratumVocabulary } from '../contracts/dataset.ts'
 import { unprocessableField } from '../contracts/failure.ts'
 import { MAX_LABEL_LENGTH, type Stratum } from '../tasks/format.ts'
 
-/** Labels of one breakdown: each becomes a slice in every report, and a report must fit into a row. VQA v2 has 65 question types. */
+/**
+ * Most labels of one breakdown. Each becomes a slice in every report, and a report must fit in a row. VQA v2
+ * has 65 question types.
+ */
 const MAX_SLICES = 256
 /** Codes are 16 bits. */
 const MAX_CODES = 65_536
-/** Characters of one vocabulary: it is kept in a row of 2 MB. */
+/** Most characters of one vocabulary, which is stored in a row of 2 MB. */
 const MAX_VOCABULARY = 500_000
 
-/** The distinct labels of a breakdown, in ascending order; a label's code is its place. */
+/** The distinct labels of a breakdown, in ascending order. A label's code is its index. */
 export class LabelVocabulary implements StratumVocabulary {
   readonly name: string
   readonly values: string[] = []
@@ -27,7 +30,7 @@ export class LabelVocabulary implements StratumVocabulary {
     this.#most = sliced ? MAX_SLICES : MAX_CODES
   }
 
-  /** @throws {Fault} `unprocessable` when the vocabulary is more than a report, a code or a row can hold. */
+  /** @throws {Fault} `unprocessable` if the vocabulary becomes too large for a report, a code or a row */
   add(value: string): void {
     const refuse = (detail: string) => unprocessableField(this.#field, detail)
     if (value.length > MAX_LABEL_LENGTH)

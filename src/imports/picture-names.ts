@@ -1,18 +1,18 @@
 /**
- * Which uploaded picture an official file means by a name. Names compare in Unicode NFC: macOS decomposes file names, annotations
- * are composed.
+ * Finds the uploaded picture for a name in an official file. Names are compared in Unicode NFC: macOS
+ * decomposes file names, annotations are composed.
  * @module
  */
 import { unprocessableField } from '../contracts/failure.ts'
 
 interface Named<T> {
   readonly picture: T
-  /** Of the picture's bytes: one picture may be uploaded under several names. */
+  /** Hash of the picture's bytes: one picture may be uploaded under several names. */
   readonly sha256: string
   readonly filename: string
 }
 
-/** The last part of a path, composed. */
+/** The last part of a path, in NFC. */
 const pictureName = (filename: string): string => filename.slice(filename.lastIndexOf('/') + 1).normalize('NFC')
 
 const stemOf = (name: string): string => name.replace(/\.[^.]+$/, '')
@@ -21,24 +21,24 @@ export class PictureNames<T> {
   readonly #byName = new Map<string, Named<T>>()
   readonly #byStem = new Map<string, Named<T>[]>()
 
-  /** How many names there are. */
+  /** Number of names. */
   get size(): number {
     return this.#byName.size
   }
 
-  /** How many different pictures there are. */
+  /** Number of different pictures. */
   get pictures(): number {
     return new Set([...this.#byName.values()].map(({ sha256 }) => sha256)).size
   }
 
-  /** The name of the picture that was added first. */
+  /** Name of the first picture added. */
   get first(): string | undefined {
     return this.#byName.values().next().value?.filename
   }
 
   /**
    * @param pointer - the form field of this picture
-   * @throws {Fault} `unprocessable` where another picture has the very same name
+   * @throws {Fault} `unprocessable` if another picture has the same name
    */
   add(filename: string, picture: T, sha256: string, pointer: string): void {
     const name = pictureName(filename)
@@ -56,9 +56,9 @@ export class PictureNames<T> {
   }
 
   /**
-   * The picture that is called by one of `names`: exactly first, then but for its ending.
+   * The picture called by one of `names`: first by exact match, then ignoring the extension.
    * @param names - in the order in which they are tried
-   * @throws {Fault} `unprocessable` where only endings tell several pictures apart
+   * @throws {Fault} `unprocessable` if several pictures differ only in their extensions
    */
   find(names: readonly string[]): T | undefined {
     const composed = names.map(pictureName)

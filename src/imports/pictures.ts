@@ -15,11 +15,14 @@ import { PictureNames } from './picture-names.ts'
 
 export interface UploadedImage {
   readonly filename: string
-  /** Reads the bytes anew each time, for the caller to release: pictures are taken one by one, never held together. */
+  /**
+   * Reads the bytes again each time; the caller releases them. Pictures are read one by one, never held
+   * together.
+   */
   read(): Promise<Uint8Array>
 }
 
-/** Pictures of one import: each is an object to store and a row to write, within what one request may do. */
+/** Most pictures of one import. Each is an object and a row, within the limits of one request. */
 const MAX_IMAGES = 5000
 
 export interface StoredImage {
@@ -27,7 +30,7 @@ export interface StoredImage {
   readonly upload: UploadedImage
 }
 
-/** @throws {Fault} naming the picture that is too many, or that cannot be read. */
+/** @throws {Fault} naming the picture that exceeds the limit or cannot be read */
 export async function readImages(images: readonly UploadedImage[]): Promise<PictureNames<StoredImage>> {
   if (images.length > MAX_IMAGES)
     throw new Fault({
@@ -51,7 +54,7 @@ export async function readImages(images: readonly UploadedImage[]): Promise<Pict
 }
 
 /**
- * Checks a picture by its header and names it by its bytes.
+ * Checks a picture by its header and identifies it by its bytes.
  * @throws {Fault} `bad_image`, `unsupported_media` or `too_large`
  */
 export async function describePicture(bytes: Uint8Array): Promise<ImageReference> {
@@ -74,13 +77,13 @@ export interface ResolvedImages {
   readonly resolved: readonly ResolvedItem[]
   /** The uploads that items use, by digest. */
   readonly used: ReadonlyMap<string, UploadedImage>
-  /** Uploaded pictures that no item names. */
+  /** Uploaded pictures without an item. */
   readonly unused: number
-  /** Items that name a picture which was not uploaded. */
+  /** Items whose picture was not uploaded. */
   readonly withoutImage: number
 }
 
-/** @throws {Fault} when items need pictures that were not uploaded, or none of the uploads is any item's. */
+/** @throws {Fault} if items need pictures that were not uploaded, or no upload belongs to an item */
 export function resolveImages(
   items: readonly JoinedItem[],
   task: Pick<Task, 'pictures' | 'needsPictures'>,
@@ -108,7 +111,7 @@ export function resolveImages(
       detail: `${missing.length} of ${items.length} items have no picture among the uploaded files; ${missing[0]!.detail}`,
       errors: missing.slice(0, 20),
     })
-  // Pictures that were sent are meant to be seen: a dataset without any of them is not what was asked for.
+  // Uploaded pictures are meant to be used: a dataset without any of them is probably a mistake.
   if (uploaded.size > 0 && used.size === 0)
     throw unprocessableField(
       'images',
@@ -117,7 +120,7 @@ export function resolveImages(
   return { resolved, used, unused: uploaded.pictures - used.size, withoutImage }
 }
 
-/** The names of the first picture that a file asks for, as a clause. */
+/** The names of the first picture in a file, as a clause. */
 function lookedFor(items: readonly JoinedItem[], format: string): string {
   const first = items.find(({ pictures }) => pictures.length > 0)
   if (first === undefined) return `files of format ${format} name no picture, so leave images out`

@@ -1,5 +1,5 @@
 /**
- * Where an import stands between two slices, and what a slice is given.
+ * State of an import between two slices, and the inputs of a slice.
  * @module
  */
 import type { DatasetStore } from '../contracts/catalogue-ports.ts'
@@ -11,13 +11,13 @@ import type { TaskRegistry } from '../tasks/task-registry.ts'
 import type { DigestState } from './dataset-digest.ts'
 import type { Run } from './external-sort.ts'
 
-/** What one slice may take. */
+/** Limits of one slice. */
 export interface SliceLimits {
   /** Bytes of a file. */
   readonly readBytes: number
-  /** UTF-16 units of the records that are held. */
+  /** UTF-16 units of the records in memory. */
   readonly heldText: number
-  /** Bytes that are fetched at once. */
+  /** Bytes per fetch. */
   readonly fetchBytes: number
 }
 
@@ -28,7 +28,7 @@ export interface ImportServices {
   readonly datasets: Pick<DatasetStore, 'commit'>
   readonly files: { open(tenant: string, sha256: string): Promise<StoredFile> }
   workspace(tenant: string, importId: string): ImportWorkspace
-  /** Runs `task` when so many bytes more fit into what this isolate may hold at once. */
+  /** Runs `task` when `bytes` more fit into this isolate's memory. */
   admit<T>(bytes: number, task: () => Promise<T>): Promise<T>
 }
 
@@ -42,18 +42,18 @@ export interface Slice {
 /** Records are checked and sorted by id. */
 export interface Reading {
   readonly phase: 'read'
-  /** Place among the format's files. */
+  /** Index among the format's files. */
   readonly file: number
-  /** Where in it; null at its beginning. */
+  /** Position in it; null at its beginning. */
   readonly position: ScanPosition | null
   readonly bytesRead: number
   readonly counts: readonly number[]
-  /** What the format gathers over all records. */
+  /** Data that the format gathers over all records. */
   readonly gathered: Readonly<Record<string, unknown>>
   readonly runs: readonly Run[]
 }
 
-/** Records of an id are joined to an item. */
+/** Records of an id are joined into an item. */
 export interface Joining {
   readonly phase: 'join'
   readonly runs: readonly Run[]
@@ -81,7 +81,7 @@ export interface Writing extends Ordered {
   readonly phase: 'write'
   readonly runs: readonly Run[]
   readonly positions: readonly number[] | null
-  /** Bytes of the next line that the part before has already. */
+  /** Bytes of the next line that the previous part contains already. */
   readonly skip: number
   readonly upload: PartUpload
   readonly pieces: readonly Piece[]
@@ -95,7 +95,7 @@ export interface Finishing extends Ordered {
   readonly pieces: readonly Piece[]
 }
 
-/** What one slice of writing leaves for the columns. */
+/** Data that one slice of writing leaves for the columns. */
 export interface Piece {
   readonly lines: number
   /** One run per column: clusters, then strata. */

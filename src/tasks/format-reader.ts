@@ -1,5 +1,5 @@
 /**
- * The one reader of official files: a slice of a large file at a time, or a whole file.
+ * The reader of official files, for a slice of a large file or for a whole file.
  * @module
  */
 import { type JsonRecord, mayHoldHalves, refuseHalves, refuseLoneSurrogates, escapePointer } from '../files/json.ts'
@@ -18,7 +18,7 @@ import {
   type SourceFacts,
 } from './format.ts'
 
-/** Reads the records of one file, fed with its bytes in chunks of any size. Between two batches the reading can be set aside. */
+/** Reads the records of one file from chunks of any size. Between two batches the position can be saved. */
 export class FormatFileReader<Data, Gathered extends object> {
   readonly problems: Problems
   readonly #format: Format<Data, Gathered>
@@ -29,8 +29,8 @@ export class FormatFileReader<Data, Gathered extends object> {
   readonly #firstList: number
 
   /**
-   * @param gathered - of the files and slices before; this reading adds to it.
-   * @param from - where an earlier reading of the file stood; the bytes from `from.at` on are then expected.
+   * @param gathered - from earlier files and slices; this reading adds to it
+   * @param from - position of an earlier reading of the file; the next bytes must begin at `from.at`
    */
   constructor(
     format: Format<Data, Gathered>,
@@ -56,19 +56,20 @@ export class FormatFileReader<Data, Gathered extends object> {
           )
   }
 
-  /** Bytes read up to the end of the last batch. */
+  /** Number of bytes up to the end of the last batch. */
   get at(): number {
     return this.#scanner.at
   }
 
-  /** Where the reading stands: valid right after a batch was taken. */
+  /** Current position, valid right after a batch was yielded. */
   get position(): ScanPosition {
     return this.#scanner.position
   }
 
   /**
-   * @param last - whether the file ends with this chunk.
-   * @throws {Fault} `unprocessable` for bytes that are no UTF-8 or no JSON, and for text that no UTF-8 can hold. Other problems are noted.
+   * @param last - whether the file ends with this chunk
+   * @throws {Fault} `unprocessable` for bytes that are not UTF-8 or not JSON, and for text without a UTF-8
+   *   form. Other problems are recorded.
    */
   *read(chunk: Uint8Array, last: boolean): Generator<FormatRecord<Data>[]> {
     const format = this.#format
@@ -89,9 +90,9 @@ export class FormatFileReader<Data, Gathered extends object> {
   }
 
   /**
-   * The file has ended.
-   * @returns elements per list of the file.
-   * @throws {Fault} `unprocessable` when it ends too early, lacks a list, or problems were noted.
+   * Ends the file.
+   * @returns number of elements per list of the file
+   * @throws {Fault} `unprocessable` if it ends too early, lacks a list, or problems were recorded
    */
   finish(): number[] {
     this.problems.throwIfAny()
@@ -103,21 +104,21 @@ export class FormatFileReader<Data, Gathered extends object> {
   }
 }
 
-/** Ascending by id (UTF-16 code units), list and place. */
+/** Ascending by id (UTF-16 code units), list and index. */
 export function compareRecords(a: FormatRecord, b: FormatRecord): number {
   if (a.id !== b.id) return a.id < b.id ? -1 : 1
   return a.list - b.list || a.index - b.index
 }
 
-/** Problems that joining finds. */
+/** Problems found by joining. */
 export function joinProblems({ called = 'annotations' }: Pick<Format, 'called'>): ProblemsByFile {
   return { questions: new Problems('questions'), annotations: new Problems(called) }
 }
 
-/** Says of which file a failure is; see {@link readWhole}. */
+/** Adds the file to a failure; see {@link readWhole}. */
 export type InFile = <T>(file: FormatFile, work: () => T) => T
 
-/** Gives up on problems of joining. @param when - whether many problems are needed, or any will do. */
+/** Throws the problems of joining. @param when - whether many problems are needed, or any suffice */
 export function throwProblems(problems: ProblemsByFile, when: 'any' | 'many', inFile: InFile = (_, work) => work()): void {
   for (const file of ['questions', 'annotations'] as const)
     inFile(file, () => (when === 'any' ? problems[file].throwIfAny() : problems[file].throwIfMany()))
@@ -131,10 +132,10 @@ export interface WholeRead<Item extends Draft = Draft> {
 
 /**
  * Reads files whole.
- * @param files - the bytes of each file of the format.
- * @param inFile - runs what judges one file; the importer moves the places of failures into the file.
- * @param refuseSplit - what to throw where no record is of the split.
- * @throws {Fault} `unprocessable`, whose pointers name file, record and field.
+ * @param files - the bytes of each file of the format
+ * @param inFile - runs the check of one file; the importer moves the places of failures into the file
+ * @param refuseSplit - makes the failure if no record belongs to the split
+ * @throws {Fault} `unprocessable`, whose pointers name file, record and field
  */
 export function readWhole<Data, Gathered extends object, Item extends Draft>(
   format: Format<Data, Gathered, Item>,

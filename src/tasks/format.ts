@@ -1,6 +1,7 @@
 /**
- * Official formats. A format says how its files hold records, checks each record as it is read, and joins the records of one id
- * to an item. No file is ever held whole: `format-reader.ts` reads small files and large ones alike.
+ * Official formats. A format describes the layout of its files, checks each record as it is read, and joins
+ * the records of one id into an item. No file is ever held whole: `format-reader.ts` reads small and large
+ * files alike.
  * @module
  */
 import { unprocessableField } from '../contracts/failure.ts'
@@ -9,39 +10,39 @@ import type { JsonRecord } from '../files/json.ts'
 import { Problems } from '../files/problems.ts'
 import type { Draft } from './draft.ts'
 
-/** Form fields, and members of a request by reference, that hold official files. */
+/** Form fields, and members of a request by reference, for official files. */
 export const FORMAT_FILES = ['annotations', 'questions'] as const
 export type FormatFile = (typeof FORMAT_FILES)[number]
 
 /** A breakdown of reports by a label of the items. */
 export interface Stratum {
   readonly name: string
-  /** Where the labels are in the files. */
+  /** Path of the labels in the files. */
   readonly field: string
-  /** Whether reports are broken down by it; codes of the others only group items. */
+  /** Whether reports are broken down by it. Codes of other labels only group items. */
   readonly sliced: boolean
 }
 
 /** One of a format's lists of records. */
 export interface FormatList {
   readonly file: FormatFile
-  /** Member of the file's object; without meaning in a file of lines. */
+  /** Member of the file's object; unused in a file of lines. */
   readonly key: string
 }
 
-/** A record as it stands in its file. */
+/** A record as parsed from its file. */
 export interface FormatElement {
-  /** Place of its list in {@link Format.lists}. */
+  /** Index of its list in {@link Format.lists}. */
   readonly list: number
-  /** Place in the list, from 0. */
+  /** Index in the list, from 0. */
   readonly index: number
-  /** Name of a member of an object. */
+  /** Name of the member, in an object. */
   readonly key?: string
   /** Parsed JSON; in a file of lines, the line with its line feed. */
   readonly value: unknown
 }
 
-/** What is kept of a record: the id of the item that it belongs to, and what the join needs, as plain JSON. */
+/** The stored part of a record: the id of its item, and the data for the join, as plain JSON. */
 export interface CheckedRecord<Data = unknown> {
   readonly id: string
   readonly data: Data
@@ -53,7 +54,7 @@ export interface FormatRecord<Data = unknown> extends CheckedRecord<Data> {
 }
 
 export interface ReadOptions {
-  /** The split that was asked for, of a format that takes one. */
+  /** The requested split, for a format with splits. */
   readonly split?: string | undefined
   /** Whether pictures can come with the files. */
   readonly withPictures: boolean
@@ -69,51 +70,51 @@ export interface JoinedItem<Item extends Draft = Draft> {
   readonly labels: readonly string[]
   /** One list of names per picture, tried in order. */
   readonly pictures: readonly (readonly string[])[]
-  /** Place of the item's first record in its list: items of a whole file come in this order. */
+  /** Index of the item's first record in its list, by which items of a whole file are ordered. */
   readonly index: number
-  /** Why the item cannot be imported, where the official loader takes it all the same. */
+  /** Why the item cannot be imported, although the official loader accepts it. */
   readonly incomplete?: { readonly pointer: string; readonly detail: string }
 }
 
-/** Facts of the source files that reports quote or later readings need, e.g. `data_subtype`. */
+/** Facts of the source files for reports and later readings, e.g. `data_subtype`. */
 export type SourceFacts = Readonly<Record<string, string>>
 
 /**
- * @typeParam Data - what a record keeps, as plain JSON.
- * @typeParam Gathered - what is gathered over all records, as plain JSON: an import goes on with it after a restart.
+ * @typeParam Data - stored part of a record, as plain JSON
+ * @typeParam Gathered - data over all records, as plain JSON, so that an import can resume with it
  */
 export interface Format<Data = unknown, Gathered extends object = object, Item extends Draft = Draft> {
-  /** null: each file says it, and {@link SourceFacts} keep it as `task`. */
+  /** null: stated in each file, and stored as `task` in {@link SourceFacts}. */
   readonly task: TaskId | null
   /** Records are elements of arrays in a JSON object, members of an object in a JSON object, or lines. */
   readonly layout: 'arrays' | 'members' | 'lines'
   /** Lists of one file stand together; files are read in this order. */
   readonly lists: readonly FormatList[]
-  /** Name of its file in failures, where that is not the request's field. */
+  /** Name of its file in failures, if different from the request's field. */
   readonly called?: string
   readonly split: 'required' | 'optional' | 'none'
-  /** null: the task that a file is of says it. */
+  /** null: determined by the task of the file. */
   readonly strata: readonly Stratum[] | null
-  /** Checks a record. Undefined: of no interest, or a problem was noted. */
+  /** Checks a record. Undefined: irrelevant, or a problem was recorded. */
   read(
     element: FormatElement,
     gathered: Partial<Gathered>,
     problems: Problems,
     options: ReadOptions,
   ): CheckedRecord<Data> | undefined
-  /** Takes the rest of a file, once all its records were read. */
+  /** Reads the rest of a file, after all its records. */
   readHead?(file: FormatFile, head: JsonRecord, gathered: Partial<Gathered>): void
-  /** @returns why no record was of the split that was asked for; undefined if one was. */
+  /** @returns why no record belongs to the requested split; undefined if one does */
   missingSplit?(gathered: Partial<Gathered>, options: ReadOptions): string | undefined
   /**
-   * @param counts - elements per list.
-   * @throws {Fault} `unprocessable` when a list must not be empty.
+   * @param counts - elements per list
+   * @throws {Fault} `unprocessable` if a required list is empty
    */
   source(gathered: Partial<Gathered>, counts: readonly number[], options: ReadOptions): SourceFacts
   /**
    * Joins the records of one id.
-   * @param records - by list and index, at least one.
-   * @returns undefined: no item, either of no interest or after noting a problem.
+   * @param records - by list and index, at least one
+   * @returns undefined for no item: irrelevant, or a problem was recorded
    */
   join(
     id: string,
@@ -122,9 +123,9 @@ export interface Format<Data = unknown, Gathered extends object = object, Item e
     problems: ProblemsByFile,
   ): JoinedItem<Item> | undefined
   /**
-   * Reads an uploaded results file: one answer per item that has one. null: the format has no results files.
-   * @param ids - every item's id.
-   * @throws {Fault} as the official loader does.
+   * Reads an uploaded results file: at most one answer per item. null: the format has no results files.
+   * @param ids - the ids of all items
+   * @throws {Fault} where the official loader fails
    */
   readonly readResults: ((text: string, ids: readonly string[], source: SourceFacts) => ReadonlyMap<string, string>) | null
 }
@@ -134,10 +135,13 @@ export function filesOf({ lists }: Pick<Format, 'lists'>): FormatFile[] {
   return [...new Set(lists.map(({ file }) => file))]
 }
 
-/** Longest label, and longest fact that reports quote. */
+/** Longest label, and longest fact in reports. */
 export const MAX_LABEL_LENGTH = 128
 
-/** What reports quote of the files' heads, without those that are null. @throws {Fault} naming a member that is too long. */
+/**
+ * Facts of the files' heads for reports, without null members. @throws {Fault} naming a member that is too
+ * long
+ */
 export function quotedFacts(header: Readonly<Record<string, string | number | null>>): Record<string, string> {
   const known = Object.entries(header).flatMap(([key, value]) => (value === null ? [] : [[key, String(value)] as const]))
   for (const [key, value] of known)
@@ -146,8 +150,8 @@ export function quotedFacts(header: Readonly<Record<string, string | number | nu
 }
 
 /**
- * The one record of a list that may have one per id; notes the others.
- * @param member - of the record, that holds the id.
+ * The only record of a list with at most one per id. Others are recorded as problems.
+ * @param member - the record's member with the id
  */
 export function onlyRecord<Data>(
   records: readonly FormatRecord<Data>[],
@@ -163,7 +167,7 @@ export function onlyRecord<Data>(
   return first
 }
 
-/** @throws {Fault} `unprocessable` for a file without a record. */
+/** @throws {Fault} `unprocessable` for a file without a record */
 export function requireRecords(count: number, called: string, pointer: string, detail: string): void {
   const problems = new Problems(called)
   if (count === 0) problems.note(pointer, detail)

@@ -1,30 +1,30 @@
 /**
- * Prompts: a template with places for what a model may see of an item.
+ * Prompts: a template with placeholders for the parts of an item that a model may see.
  * @module
  */
 import { invalidField } from '../contracts/failure.ts'
 import type { Item } from '../contracts/item.ts'
 
 export interface Prompt<Of extends Item = Item> {
-  /** The template of a run that gives none of its own. */
+  /** The default template. */
   readonly template: string
-  /** What the item itself asks, without instructions. */
+  /** The item's question, without instructions. */
   question(item: Of): string
   /**
-   * @param pointer - JSON pointer of the template in the request.
-   * @throws {Fault} `invalid`, naming the placeholder that is unknown or missing.
+   * @param pointer - JSON pointer of the template in the request
+   * @throws {Fault} `invalid`, naming the unknown or missing placeholder
    */
   check(template: string, pointer: string): void
-  /** Fills a checked template in one pass: braces in an item's own text stay as they are. */
+  /** Fills a checked template in one pass: braces in an item's own text stay unchanged. */
   render(template: string, item: Of): string
 }
 
 const PLACEHOLDER = /\{\{([^{}]*)\}\}/g
 
 /**
- * A prompt with one placeholder for the item's question. It is all that a model may see of the item's text: the rest is what its
- * answer is scored against.
- * @param name - of the placeholder, e.g. `item.question`.
+ * A prompt with one placeholder for the item's question. A model may see no other text of the item: the
+ * answer is scored against the rest.
+ * @param name - of the placeholder, e.g. `item.question`
  */
 export function createPrompt<Of extends Item>(template: string, name: string, question: (item: Of) => string): Prompt<Of> {
   return {

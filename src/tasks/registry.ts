@@ -1,5 +1,5 @@
 /**
- * The tasks that there are, one line per task.
+ * The tasks, one line per task.
  * @module
  */
 import { z } from 'zod'

@@ -7,26 +7,26 @@ import { itemsJsonl } from './formats/items-jsonl.ts'
 import type { Format, SourceFacts, Stratum } from './format.ts'
 import type { Task } from './task.ts'
 
-/** Name of Assay's own format: lines of every task that takes them. */
+/** Name of Assay's own format, which has lines of several tasks. */
 const OWN_FORMAT = 'items-jsonl'
 
 export interface TaskRegistry {
   readonly tasks: readonly Task[]
-  /** The formats that imports take, by name. */
+  /** The formats for imports, by name. */
   readonly formats: ReadonlyMap<string, Format>
-  /** @throws {Error} for a name that no task has: it comes from stored state. */
+  /** @throws {Error} for an unknown name, which comes from stored state */
   task(this: void, id: TaskId): Task
-  /** @throws {Error} for a name that no format has: it comes from stored state. */
+  /** @throws {Error} for an unknown name, which comes from stored state */
   format(this: void, name: string): Format
   /** The task of a version's items. */
   taskOfSource(this: void, format: Format, source: SourceFacts): Task
   /** The breakdowns of a version, in the order of its items' labels. */
   strataOfSource(this: void, format: Format, source: SourceFacts): readonly Stratum[]
-  /** Whether files of a format are of use without pictures: only those can be imported by reference. */
+  /** Whether files of a format are useful without pictures. Only those can be imported by reference. */
   goesWithoutPictures(this: void, format: Format): boolean
 }
 
-/** @param tasks - in the order in which failures list them. */
+/** @param tasks - in the order in which failures list them */
 export function createTaskRegistry(tasks: readonly Task[]): TaskRegistry {
   const byId = new Map(tasks.map((each) => [each.id, each]))
   const withLines = tasks.flatMap(({ id, needsPictures, ownLines }) =>

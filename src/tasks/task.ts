@@ -1,5 +1,6 @@
 /**
- * A task: what an item of it is, how files bring items, and what a model is shown of one. `tasks/registry.ts` lists all tasks.
+ * A task: the shape of its items, their file formats, and the parts that a model may see. `tasks/registry.ts`
+ * lists all tasks.
  * @module
  */
 import type { z } from 'zod'
@@ -14,15 +15,15 @@ export interface Task<Of extends Item = Item> {
   readonly item: z.ZodType<Of>
   /** Pictures per item. */
   readonly pictures: 0 | 1 | 2
-  /** Whether an item is of no use without its pictures. Uploaded results can be scored without, so most tasks do. */
+  /** Whether an item is useless without its pictures. Most tasks can score uploaded results without them. */
   readonly needsPictures: boolean
-  /** Official formats by the name that an import gives. */
+  /** Official formats by their names in imports. */
   readonly formats: Readonly<Record<string, Format>>
-  /** How lines of Assay's own format hold items of this task; null where none do. */
+  /** The task's part of lines in Assay's own format; null if it has none. */
   readonly ownLines: OwnLines | null
-  /** The texts that stand beside an item's pictures, in order: a model that embeds is given each of them. */
+  /** The texts of an item's pictures, in order. A model that embeds gets each of them. */
   texts(item: Of): readonly string[]
-  /** How a model that reads text is asked; null where items of this task ask nothing in words. */
+  /** The prompt for a model that reads text; null if the task has no questions. */
   readonly prompt: Prompt<Of> | null
 }
 

@@ -39,12 +39,12 @@ export async function finish(
     columns: { cluster: clusters.ranks, strata: strata.map(({ codes }) => codes) },
     imageDigests: [],
   }
-  // Items only now: what may still be refused must leave none behind.
+  // Items last, so that a refusal leaves none behind.
   const committed = await datasets.commit(facts, offsets, () => workspace.finishItems(digest, state.upload))
   return committed === null ? startWriting(workspace, state) : { version: committed.version }
 }
 
-/** Where each line begins, and where the last one ends. */
+/** Start of each line, and end of the last one. */
 async function readOffsets(workspace: ImportWorkspace, { items, pieces }: Finishing): Promise<Uint32Array> {
   const offsets = new Uint32Array(items + 1)
   let ordinal = 0
@@ -59,7 +59,10 @@ async function readOffsets(workspace: ImportWorkspace, { items, pieces }: Finish
   return offsets
 }
 
-/** Ranks of a column's values among its sorted distinct ones, by ordinal. @param meet - called with each distinct value in order. */
+/**
+ * Ranks of a column's values among its sorted distinct ones, by ordinal. @param meet - called with each
+ * distinct value in order
+ */
 async function rankColumn<Ranks extends Uint32Array | Uint16Array>(
   workspace: ImportWorkspace,
   pieces: readonly Piece[],

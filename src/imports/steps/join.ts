@@ -1,5 +1,5 @@
 /**
- * Joins the records of an id to an item, and takes the digest of all items in ascending order of id.
+ * Joins the records of an id into an item, and computes the digest of all items in ascending order of id.
  * @module
  */
 import { Fault, unprocessableField } from '../../contracts/failure.ts'
@@ -11,7 +11,7 @@ import { type Run, RunMerge, writeRun } from '../external-sort.ts'
 import { inFile } from '../in-file.ts'
 import type { ImportServices, Joining, Ordering, Slice } from '../state.ts'
 
-/** Columns of all items are held together at the end: 12 bytes an item and more. */
+/** Columns of all items are in memory at the end: 12 bytes and more per item. */
 const MOST_ITEMS = 2_000_000
 
 /** Line offsets are 32 bits. */

@@ -21,7 +21,7 @@ export async function read(services: ImportServices, slice: Slice, state: Readin
   return { phase: 'join', runs: state.runs, positions: null, source, digest: { items: 0, blocks: [] }, joined: [] }
 }
 
-/** Files by reference come without pictures. */
+/** Files by reference have no pictures. */
 function optionsOf({ record: { split } }: Slice) {
   return { split: split ?? undefined, withPictures: false }
 }
@@ -62,7 +62,7 @@ async function readFile({ files }: ImportServices, slice: Slice, state: Reading,
   return { phase: 'read', file: state.file + 1, position: null, bytesRead: bytesRead + file.bytes, counts, gathered, runs }
 }
 
-/** A record of which only its line is held. */
+/** A record stored only as its line. */
 interface HeldRecord extends FormatRecord {
   readonly line: string
 }

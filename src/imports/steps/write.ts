@@ -1,5 +1,5 @@
 /**
- * Writes the items, one part of `items.jsonl` per slice, and what the index and the columns need of its lines.
+ * Writes the items, one part of `items.jsonl` per slice, and the data for the index and the columns.
  * @module
  */
 import { release } from '../../contracts/release.ts'
@@ -43,14 +43,14 @@ export async function write(
   return { phase: 'finish', source, digest, items, runs, upload, pieces }
 }
 
-/** UTF-8 takes at most so many bytes for a UTF-16 unit. */
+/** UTF-8 needs at most this many bytes per UTF-16 unit. */
 const MOST_BYTES_PER_UNIT = 3
 
 /**
- * Fills a part with the lines that come next.
- * @param skip - bytes of the first line that the part before has already.
- * @param meet - called with each line that begins in this part.
- * @returns `skip` for the next part, and the bytes of each line that begins in this one.
+ * Fills a part with the next lines.
+ * @param skip - bytes of the first line that the previous part contains already
+ * @param meet - called with each line that begins in this part
+ * @returns `skip` for the next part, and the size of each line that begins in this one, in bytes
  */
 async function fillPart(
   merge: RunMerge<OrderedLine>,

@@ -1,5 +1,5 @@
 /**
- * A picture or clip with the captions that people wrote for it.
+ * A picture or clip with its human captions.
  * @module
  */
 import { z } from 'zod'
@@ -10,7 +10,7 @@ export const captionItem = z.object({
   id: z.string(),
   cluster: z.string(),
   image: imageReference.nullable(),
-  /** Place in the official file, from 0: the tokenizer reads all captions as one text in that order. */
+  /** Index in the official file, from 0. The tokenizer reads all captions as one text in that order. */
   position: z.int().nonnegative(),
   references: z.array(z.string()).min(1),
 })

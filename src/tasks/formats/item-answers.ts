@@ -1,5 +1,6 @@
 /**
- * Results and scores for items of Assay's own format: JSON Lines of `{"id": …, "answer": "…"}` or `{"id": …, "score": 0.5}`.
+ * Results and scores for items of Assay's own format: JSON Lines of `{"id": …, "answer": "…"}` or `{"id": …,
+ * "score": 0.5}`.
  * @module
  */
 import type { JsonRecord } from '../../files/json.ts'
@@ -7,10 +8,11 @@ import { firstFew, Problems } from '../../files/problems.ts'
 import { parseLine, usedBefore } from './json-line.ts'
 
 /**
- * Reads results, `{"id": …, "answer": "…"}` a line, of a file of questions.
- * @param ids - every item's.
- * @returns the answers in the order of `ids`.
- * @throws {Fault} `unprocessable`: a line that is no answer, an id that no item has or that came before, an item without an answer.
+ * Reads results of a file of questions, `{"id": …, "answer": "…"}` per line.
+ * @param ids - the ids of all items
+ * @returns the answers in the order of `ids`
+ * @throws {Fault} `unprocessable` for a line that is not an answer, an unknown or repeated id, or an item
+ *   without an answer
  */
 export function readItemAnswers(text: string, ids: readonly string[]): Map<string, string> {
   const problems = new Problems('results')
@@ -20,11 +22,12 @@ export function readItemAnswers(text: string, ids: readonly string[]): Map<strin
 }
 
 /**
- * Reads scores, `{"id": …, "score": 0.5}` a line.
- * @param ids - every item's, in the dataset's order.
- * @param count - how many of the first items need one.
- * @returns the scores in [0, 1] by id; null where the file says that there is none.
- * @throws {Fault} `unprocessable`: a line that is no score, an id that no item has or that came before, one of the first items without a line.
+ * Reads scores, `{"id": …, "score": 0.5}` per line.
+ * @param ids - the ids of all items, in the dataset's order
+ * @param count - number of items, from the first, that need a score
+ * @returns the scores in [0, 1] by id; null if the file states that there is none
+ * @throws {Fault} `unprocessable` for a line that is not a score, an unknown or repeated id, or a missing
+ *   line for one of the first items
  */
 export function readItemScores(text: string, ids: readonly string[], count: number): Map<string, number | null> {
   const problems = new Problems('scores')
@@ -37,7 +40,7 @@ export function readItemScores(text: string, ids: readonly string[], count: numb
   return found
 }
 
-/** @param read - undefined after noting a problem. */
+/** @param read - returns undefined after recording a problem */
 function valuesById<T>(
   text: string,
   ids: readonly string[],

@@ -2,12 +2,13 @@
  * Assay's own dataset format: JSON Lines, one item per line, for data that has no official format.
  *
  * ```json
- * {"task":"vqa","id":"q1","cluster":"img7","image":"img7.png","question":"How many?","answer_type":"number","answers":["2","two"]}
+ * {"task":"vqa","id":"q1","cluster":"img7","image":"img7.png","question":"How many?","answers":["2","two"]}
  * {"task":"retrieval","id":"img7","image":"img7.png","captions":["two dogs","a pair of dogs"]}
  * ```
  *
- * `cluster` names items that are not independent and is the item's id unless given. A line may also be `{"item": {…}}`, as files for
- * OpenAI's Evals are. Each task that takes such lines says what else they hold: `tasks/<task>/own-lines.ts`.
+ * `cluster` names items that are not independent and is the item's id unless given. A line may also be
+ * `{"item": {…}}`, as files for OpenAI's Evals are. Each task that takes such lines says what else they hold:
+ * `tasks/<task>/own-lines.ts`.
  * @module
  */
 import type { TaskId } from '../../contracts/item.ts'
@@ -26,7 +27,7 @@ interface Line {
   readonly at: string
   readonly draft: Draft
   readonly labels: readonly string[]
-  /** Names of its picture, tried in order; none: it has no picture. */
+  /** Names of its picture, tried in order; none without a picture. */
   readonly image: readonly string[]
 }
 
@@ -34,10 +35,10 @@ interface Gathered {
   task: TaskId
 }
 
-/** The tasks that take lines of Assay's own format. */
+/** The tasks that accept lines of Assay's own format. */
 export type LineTasks = readonly { readonly id: TaskId; readonly needsPictures: boolean; readonly ownLines: OwnLines }[]
 
-/** @param tasks - in the order in which failures list them. */
+/** @param tasks - in the order in which failures list them */
 export function itemsJsonl(tasks: LineTasks): Format<Line, Gathered> {
   return {
     task: null,
@@ -76,7 +77,10 @@ export function itemsJsonl(tasks: LineTasks): Format<Line, Gathered> {
   }
 }
 
-/** @returns undefined for a blank line, or after noting a problem. @throws {Fault} `unprocessable` for text that no UTF-8 can hold. */
+/**
+ * @returns undefined for a blank line, or after recording a problem. @throws {Fault} `unprocessable` for text
+ *   without a UTF-8 form
+ */
 function readLine(
   tasks: LineTasks,
   { index, value }: FormatElement,
@@ -110,7 +114,7 @@ function readLine(
   return problems.count > before ? undefined : { at, draft, labels, image: imageNames }
 }
 
-/** A misspelt cluster must not be none at all. */
+/** A misspelt `cluster` must not be ignored. */
 function refuseUnknownMembers(fields: JsonRecord, known: readonly string[], task: TaskId, at: string, problems: Problems): void {
   for (const name of Object.keys(fields))
     if (!known.includes(name))
@@ -135,7 +139,7 @@ function recordOf(
   return { fields: problems.record(item, `${pointer}/item`), at: `${pointer}/item` }
 }
 
-/** The name as given and its stem. Uploaded pictures are known by file name alone, so a folder would tell nothing apart. */
+/** The name and its stem. Uploaded pictures are identified by file name only, so folders would not help. */
 function namesOf(value: unknown, pointer: string, problems: Problems): string[] {
   const image = problems.string(value, pointer)
   if (image === undefined) return []

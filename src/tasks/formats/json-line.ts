@@ -5,7 +5,10 @@
 import { refuseLoneSurrogates } from '../../files/json.ts'
 import type { Problems } from '../../files/problems.ts'
 
-/** @returns undefined, after noting the problem, if the line is no JSON. @throws {Fault} `unprocessable` for half of a surrogate pair. */
+/**
+ * @returns undefined, after recording the problem, for invalid JSON. @throws {Fault} `unprocessable` for half
+ *   of a surrogate pair
+ */
 export function parseLine(line: string, pointer: string, problems: Problems): { readonly value: unknown } | undefined {
   let value: unknown
   try {
@@ -18,7 +21,7 @@ export function parseLine(line: string, pointer: string, problems: Problems): { 
   return { value }
 }
 
-/** @param first - index of the line. */
+/** @param first - index of the line */
 export function usedBefore(id: string, first: number): string {
   return `${id} was already used by line ${first + 1}`
 }

@@ -1,5 +1,5 @@
 /**
- * What a task says of its lines in Assay's own format.
+ * A task's part of a line in Assay's own format.
  * @module
  */
 import type { JsonRecord } from '../../files/json.ts'
@@ -8,12 +8,12 @@ import type { Draft } from '../draft.ts'
 import type { Stratum } from '../format.ts'
 
 export interface OwnLines<Item extends Draft = Draft> {
-  /** Members of a line beside `task`, `id`, `cluster` and `image`; others are refused. */
+  /** Members of a line besides `task`, `id`, `cluster` and `image`; others are refused. */
   readonly members: readonly string[]
   readonly strata: readonly Stratum[]
   /**
-   * Reads a line's own members, after noting what is wrong with them.
-   * @returns the item, and its labels in the order of `strata`; of no use where a problem was noted.
+   * Reads a line's own members, recording problems.
+   * @returns the item, and its labels in the order of `strata`; invalid if a problem was recorded
    */
   read(
     fields: JsonRecord,

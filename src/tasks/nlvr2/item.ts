@@ -13,7 +13,7 @@ export const nlvr2Item = z.object({
   /** Left and right. */
   images: z.tuple([imageReference, imageReference]).nullable(),
   sentence: z.string(),
-  /** As the file spells it. */
+  /** As in the file. */
   label: z.string(),
 })
 

@@ -1,5 +1,5 @@
 /**
- * A picture and the captions that describe it: each side is to be found among all others by the other.
+ * A picture and its captions, each to be retrieved by the other.
  * @module
  */
 import { z } from 'zod'

@@ -8,7 +8,7 @@ export const stepItem = z.object({
   task: z.literal('step_localization'),
   id: z.string(),
   cluster: z.string(),
-  /** Place of the video in its file, from 0. */
+  /** Index of the video in its file, from 0. */
   position: z.int().nonnegative(),
   /** Seconds. */
   segments: z.array(z.object({ step: z.int(), start: z.number(), end: z.number() })),

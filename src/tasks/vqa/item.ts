@@ -1,5 +1,5 @@
 /**
- * A question about a picture, with the answers that people gave.
+ * A question about a picture, with its human answers.
  * @module
  */
 import { z } from 'zod'

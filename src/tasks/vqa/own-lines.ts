@@ -8,7 +8,7 @@ import type { OwnLines } from '../formats/own-lines.ts'
 import type { VqaItem } from './item.ts'
 import { VQA_STRATA } from './strata.ts'
 
-/** Stands for a question or answer type that a line does not give. */
+/** Default question or answer type. */
 const UNTYPED = 'unspecified'
 
 export const vqaLines: OwnLines<Draft<VqaItem>> = {

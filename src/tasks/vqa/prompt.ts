@@ -1,13 +1,14 @@
 /**
- * How a model is asked a VQA question.
+ * The prompt of a VQA question.
  * @module
  */
 import { createPrompt } from '../prompt.ts'
 import type { VqaItem } from './item.ts'
 
 /**
- * Asks for the short form that VQA v2's annotators answered in. The wording is that of LLaVA-1.5's VQA v2 evaluation (Liu et al.,
- * "Improved Baselines with Visual Instruction Tuning", 2023, table 7), which many models have been measured with since.
+ * Asks for short answers, like those of VQA v2's annotators. The wording is that of LLaVA-1.5's VQA v2
+ * evaluation (Liu et al., "Improved Baselines with Visual Instruction Tuning", 2023, table 7), which many
+ * later evaluations of models use.
  */
 export const vqaPrompt = createPrompt<VqaItem>(
   '{{item.question}}\nAnswer the question using a single word or phrase.',

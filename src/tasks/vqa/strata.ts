@@ -3,5 +3,5 @@
  * @module
  */
 
-/** Members of an item by which reports break scores down. */
+/** Members of an item by which reports break down scores. */
 export const VQA_STRATA = ['answer_type', 'question_type'] as const

@@ -1,5 +1,6 @@
 /**
- * The import job gives the very version of the import in memory, wherever its slices end and whatever crashes in between.
+ * The import job gives the very version of the import in memory, wherever its slices end and whatever crashes
+ * in between.
  */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'

@@ -1,4 +1,7 @@
-/** Texts that are too long, and lists of too many, are refused by every reader, with their place and the limit. */
+/**
+ * Texts that are too long, and lists of too many, are refused by every reader, with their place and the
+ * limit.
+ */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { Fault } from '../../../src/contracts/failure.ts'

@@ -7,7 +7,7 @@ import { Fault } from '../../../contracts/failure.ts'
 import { parseOfficialJson } from '../../../files/json.ts'
 import { firstFew, Problems } from '../../../files/problems.ts'
 
-/** One image with its generated caption and, where given, its references. */
+/** One image with its generated caption and optional references. */
 export interface ClipScoreEntry {
   readonly id: string
   readonly candidate: string
@@ -15,9 +15,11 @@ export interface ClipScoreEntry {
 }
 
 /**
- * Reads both files, in the order of the candidates. References of other images are ignored, as the official code does.
- * @param references - null for CLIPScore alone.
- * @throws {Fault} `unprocessable`: a caption that is no string, no candidate, or a candidate without references.
+ * Reads both files, in the order of the candidates. References of other images are ignored, as in the
+ * official code.
+ * @param references - null for CLIPScore alone
+ * @throws {Fault} `unprocessable` for a caption that is not a string, for no candidates, and for a candidate
+ *   without references
  */
 export function readClipScoreFiles(candidates: unknown, references: unknown): ClipScoreEntry[] {
   const problems = new Problems('candidates')

@@ -1,5 +1,6 @@
 /**
- * MSCOCO captions: annotations (`captions_val2014.json`) and results, in the layout of tylin/coco-caption @3a9afb2 `coco.py`.
+ * MSCOCO captions: annotations (`captions_val2014.json`) and results, in the layout of tylin/coco-caption
+ * @3a9afb2 `coco.py`.
  * @module
  */
 import { Fault } from '../../../contracts/failure.ts'
@@ -13,7 +14,10 @@ import type { CaptionItem } from '../item.ts'
 const IMAGES = 0
 const ANNOTATIONS = 1
 
-/** An image: the type of its id, and its file name or null. A caption: the type of its image's id, and its text. */
+/**
+ * An image: the type of its id, and its file name or null. A caption: the type of its image's id, and its
+ * text.
+ */
 type Data = readonly [idType: string, text: string | null]
 
 export const cocoCaptions: Format<Data, { idType: string }, Draft<CaptionItem>> = {
@@ -73,8 +77,8 @@ export const cocoCaptions: Format<Data, { idType: string }, Draft<CaptionItem>> 
 }
 
 /**
- * Reads results in COCO's layout for the items of an imported dataset. Every one of those has captions.
- * @throws {Fault} as {@link readCocoResults} does.
+ * Reads results in COCO's layout for the items of an imported dataset, all of which have captions.
+ * @throws {Fault} as {@link readCocoResults}
  */
 export function readCaptionResults(text: string, ids: readonly string[], source: SourceFacts): ReadonlyMap<string, string> {
   return readCocoResults(text, { ids, idType: idTypeOf(source) })
@@ -82,24 +86,26 @@ export function readCaptionResults(text: string, ids: readonly string[], source:
 
 const idTypeOf = ({ id_type }: SourceFacts): 'number' | 'string' => (id_type === 'string' ? 'string' : 'number')
 
-/** What results are compared with. */
+/** The images that results are checked against. */
 export interface AnnotatedImages {
-  /** In the order of `images[]`, which is the order the official code evaluates in. */
+  /** In the order of `images[]`, in which the official code evaluates. */
   readonly ids: readonly string[]
-  /** The JSON type of the ids: an id in a results file must have it too. */
+  /** JSON type of the ids, which ids in a results file must have too. */
   readonly idType: 'number' | 'string'
-  /** Ids of images that have no caption. */
+  /** Ids of images without a caption. */
   readonly withoutCaption?: ReadonlySet<string>
 }
 
-/** Images with their captions in file order, untrimmed as the file has them. */
+/** Images with their captions in file order, not trimmed. */
 export interface CocoCaptionAnnotations extends AnnotatedImages {
   readonly images: readonly { readonly id: string; readonly captions: readonly string[] }[]
 }
 
 /**
- * Reads `{images: [{id, file_name, …}, …], annotations: [{image_id, id, caption}, …], …}` whole. Images without a caption are kept.
- * @throws {Fault} `unprocessable`: a missing list or field, mixed id types, an image id used twice, or an annotation of no image.
+ * Reads `{images: [{id, file_name, …}, …], annotations: [{image_id, id, caption}, …], …}` whole. Images
+ * without a caption are kept.
+ * @throws {Fault} `unprocessable` for a missing list or field, mixed id types, a repeated image id, or an
+ *   annotation without its image
  */
 export function readCocoCaptions(file: Uint8Array): CocoCaptionAnnotations {
   const { items, source } = readWhole(cocoCaptions, { annotations: file }, { withPictures: false })
@@ -114,9 +120,9 @@ export function readCocoCaptions(file: Uint8Array): CocoCaptionAnnotations {
 
 /**
  * Reads results `[{image_id, caption}, …]`, which may cover a subset of the images.
- * @returns captions by image id, in the order of `annotations.ids`.
- * @throws {Fault} `unprocessable`: as `loadRes` and `evaluate` refuse: no list, an unknown image, two captions for one image, an
- * image that has no reference; or nothing at all.
+ * @returns captions by image id, in the order of `annotations.ids`
+ * @throws {Fault} `unprocessable` where `loadRes` and `evaluate` fail: not a list, an unknown image, two
+ *   captions for one image, an image without a reference, or an empty list
  */
 export function readCocoResults(source: unknown, annotations: AnnotatedImages): Map<string, string> {
   const problems = new Problems('results')

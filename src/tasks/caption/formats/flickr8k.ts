@@ -1,5 +1,6 @@
 /**
- * Flickr8k captions and its two sets of human judgements (Hodosh et al., JAIR 2013), in the layout of the official text files.
+ * Flickr8k captions and its two sets of human judgements (Hodosh et al., JAIR 2013), in the layout of the
+ * official text files.
  * @module
  */
 import { Problems } from '../../../files/problems.ts'
@@ -12,7 +13,7 @@ export interface Flickr8kCaptions {
 }
 
 /**
- * Reads `Flickr8k.token.txt`: `file.jpg#0<TAB>caption` a line.
+ * Reads `Flickr8k.token.txt`: `file.jpg#0<TAB>caption` per line.
  * @throws {Fault} `unprocessable`
  */
 export function readFlickr8kCaptions(text: string): Flickr8kCaptions {
@@ -39,12 +40,12 @@ export function readFlickr8kCaptions(text: string): Flickr8kCaptions {
 export interface Flickr8kJudgement {
   readonly image: string
   readonly captionId: string
-  /** Expert: three scores from 1 to 4. CrowdFlower: the share of yes, alone. */
+  /** Expert: three scores from 1 to 4. CrowdFlower: only the share of yes. */
   readonly scores: readonly number[]
 }
 
 /**
- * Reads `ExpertAnnotations.txt`: image, caption id and three scores a line, separated by tabs.
+ * Reads `ExpertAnnotations.txt`: image, caption id and three scores per line, separated by tabs.
  * @throws {Fault} `unprocessable`
  */
 export function readExpertAnnotations(text: string): Flickr8kJudgement[] {
@@ -52,7 +53,7 @@ export function readExpertAnnotations(text: string): Flickr8kJudgement[] {
 }
 
 /**
- * Reads `CrowdFlowerAnnotations.txt`: image, caption id, share of yes, yes count and no count a line.
+ * Reads `CrowdFlowerAnnotations.txt`: image, caption id, share of yes, yes count and no count per line.
  * @throws {Fault} `unprocessable`
  */
 export function readCrowdFlowerAnnotations(text: string): Flickr8kJudgement[] {
@@ -60,8 +61,8 @@ export function readCrowdFlowerAnnotations(text: string): Flickr8kJudgement[] {
 }
 
 /**
- * Which of the two files a text is: both have five columns, but only experts give three scores from 1 to 4, and only the crowd's third
- * column is its fourth over the sum of the fourth and fifth.
+ * Identifies the kind of judgements. Both files have five columns, but only experts give three scores from 1
+ * to 4, and only the crowd's third column is its fourth over the sum of the fourth and fifth.
  */
 export function judgementKind(text: string): 'expert' | 'crowdflower' {
   const rows = text

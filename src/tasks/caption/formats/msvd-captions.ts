@@ -1,5 +1,6 @@
 /**
- * MSVD's sentences in the S2VT text files, `sents_{train,val,test}_lc_nopunc.txt`: `vid1201<TAB>a man is …` per line.
+ * MSVD's sentences in the S2VT text files, `sents_{train,val,test}_lc_nopunc.txt`: `vid1201<TAB>a man is …`
+ * per line.
  * @module
  */
 import type { Problems } from '../../../files/problems.ts'
@@ -39,15 +40,15 @@ export const msvdCaptions: Format<string, object, Draft<CaptionItem>> = {
 }
 
 /**
- * Reads a whole file. Clips come in the order of their first sentences.
- * @throws {Fault} `unprocessable` for a line without a tab.
+ * Reads a whole file. Clips are in the order of their first sentences.
+ * @throws {Fault} `unprocessable` for a line without a tab
  */
 export function readMsvdSentences(file: Uint8Array): MsvdClip[] {
   const { items } = readWhole(msvdCaptions, { annotations: file }, { withPictures: false })
   return items.map(({ draft: { id, references } }) => ({ id, sentences: references }))
 }
 
-/** @param line - without its line break. @returns undefined after noting what is wrong with it. */
+/** @param line - without its line break. @returns undefined after recording a problem */
 function sentenceOf(
   line: string,
   index: number,

@@ -1,6 +1,6 @@
 /**
- * MSVD (Microsoft Research Video Description Corpus; Chen & Dolan, ACL 2011): the original CSV, and the id mapping and split lists of
- * the S2VT files.
+ * MSVD (Microsoft Research Video Description Corpus; Chen & Dolan, ACL 2011): the original CSV, and the id
+ * mapping and split lists of the S2VT files.
  * @module
  */
 import { Problems, unprocessableFile } from '../../../files/problems.ts'
@@ -13,8 +13,8 @@ export interface MsvdClip {
 }
 
 /**
- * Reads `youtube_mapping.txt`: `-4wsuPCjDBc_5_15 vid1` a line.
- * @returns YouTube ids by clip id.
+ * Reads `youtube_mapping.txt`: `-4wsuPCjDBc_5_15 vid1` per line.
+ * @returns YouTube ids by clip id
  */
 export function readMsvdMapping(text: string): Map<string, string> {
   const problems = new Problems('mapping')
@@ -29,7 +29,7 @@ export function readMsvdMapping(text: string): Map<string, string> {
   return mapping
 }
 
-/** Reads `train_list.txt`, `val_list.txt` or `test_list.txt`: an id a line. */
+/** Reads `train_list.txt`, `val_list.txt` or `test_list.txt`: one id per line. */
 export function readMsvdList(text: string): string[] {
   return linesOf(text)
     .map((line) => line.trim())
@@ -37,10 +37,10 @@ export function readMsvdList(text: string): string[] {
 }
 
 /**
- * Reads the original CSV (`MSR Video Description Corpus.csv`). Columns are found by name, in any order: VideoID, Start, End,
- * Language, Description; others are ignored. Rows whose language is not English, or without a description, are left out, as readers
- * of this file do.
- * @throws {Fault} `unprocessable` for a missing column, a row of another width or an unclosed quote.
+ * Reads the original CSV (`MSR Video Description Corpus.csv`). Columns are found by name, in any order:
+ * VideoID, Start, End, Language, Description; others are ignored. Rows in other languages, or without a
+ * description, are left out, as usual for this file.
+ * @throws {Fault} `unprocessable` for a missing column, a row of another width or an unclosed quote
  */
 export function readMsvdCsv(text: string): { clips: MsvdClip[]; otherLanguages: number; withoutDescription: number } {
   const problems = new Problems('csv')
@@ -65,7 +65,7 @@ export function readMsvdCsv(text: string): { clips: MsvdClip[]; otherLanguages: 
   return { clips: toClips(clips), otherLanguages, withoutDescription }
 }
 
-/** RFC 4180: quoted fields may hold commas, line breaks and doubled quotes. */
+/** RFC 4180: quoted fields may contain commas, line breaks and doubled quotes. */
 function parseCsv(text: string): string[][] {
   const rows: string[][] = []
   let row: string[] = []

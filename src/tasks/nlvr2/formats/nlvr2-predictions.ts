@@ -6,8 +6,9 @@ import { Fault } from '../../../contracts/failure.ts'
 import { firstFew, Problems } from '../../../files/problems.ts'
 
 /**
- * Reads predictions, `identifier,prediction` a line; further fields are ignored and of duplicates the last one wins, as officially.
- * @throws {Fault} `unprocessable` for a line without a comma.
+ * Reads predictions, `identifier,prediction` per line. As in the official script, further fields are ignored
+ * and the last duplicate wins.
+ * @throws {Fault} `unprocessable` for a line without a comma
  */
 export function readNlvr2Predictions(text: string): Map<string, string> {
   const problems = new Problems('predictions')
@@ -22,9 +23,9 @@ export function readNlvr2Predictions(text: string): Map<string, string> {
 }
 
 /**
- * Checks that every example has a prediction. (The official script prints the missing ids and exits with status 0.) Predictions for
- * other examples are ignored.
- * @throws {Fault} `unprocessable`, naming the first few.
+ * Checks that every example has a prediction. (The official script prints the missing ids and exits with
+ * status 0.) Predictions for other examples are ignored.
+ * @throws {Fault} `unprocessable`, naming the first few
  */
 export function requirePredictions(ids: readonly string[], predictions: ReadonlyMap<string, string>): void {
   const missing = ids.filter((id) => !predictions.has(id))
@@ -36,7 +37,7 @@ export function requirePredictions(ids: readonly string[], predictions: Readonly
   })
 }
 
-/** Lines, without the empty one after a last line feed. */
+/** Lines, without the empty one after the last line feed. */
 function linesOf(text: string): string[] {
   const lines = text.replace(/^\uFEFF/, '').split('\n')
   if (lines.at(-1) === '') lines.pop()

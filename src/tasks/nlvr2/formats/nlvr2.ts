@@ -14,7 +14,7 @@ export interface Nlvr2Example {
   /** `split-set-pair-sentence`, e.g. `dev-850-0-0`. */
   readonly identifier: string
   readonly sentence: string
-  /** As the file spells it: `True` or `False`, in any letter case. */
+  /** `True` or `False` in any letter case, as in the file. */
   readonly label: string
 }
 
@@ -63,15 +63,15 @@ export const nlvr2Examples: Format<readonly [sentence: string, label: string], o
 
 /**
  * Reads a whole file, in its order.
- * @throws {Fault} `unprocessable`; `/12/label` points into the 13th line. Blank lines are refused, as `json.loads` does, but for a
- * line feed at the end of the file.
+ * @throws {Fault} `unprocessable`; `/12/label` points into the 13th line. Blank lines are refused, as by
+ *   `json.loads`, except a line feed at the end of the file
  */
 export function readNlvr2(file: Uint8Array): Nlvr2Example[] {
   const { items } = readWhole(nlvr2Examples, { annotations: file }, { withPictures: false })
   return items.map(({ draft: { id, sentence, label } }) => ({ identifier: id, sentence, label }))
 }
 
-/** @returns undefined after noting what is wrong with a line. */
+/** @returns undefined after recording a line's problem */
 function exampleOf(line: string, index: number, problems: Problems): Nlvr2Example | undefined {
   const record = parseLine(line, index, problems)
   if (record === undefined) return undefined

@@ -1,6 +1,6 @@
 /**
- * Karpathy & Fei-Fei's splits of Flickr8k, Flickr30k and MSCOCO: `dataset_flickr8k.json`, `dataset_flickr30k.json`,
- * `dataset_coco.json` (https://cs.stanford.edu/people/karpathy/deepimagesent).
+ * Karpathy & Fei-Fei's splits of Flickr8k, Flickr30k and MSCOCO: `dataset_flickr8k.json`,
+ * `dataset_flickr30k.json`, `dataset_coco.json` (https://cs.stanford.edu/people/karpathy/deepimagesent).
  * @module
  */
 import { Problems } from '../../../files/problems.ts'
@@ -24,8 +24,8 @@ interface Gathered {
 }
 
 /**
- * The images of one split: `train`, `restval` (COCO's, kept apart from `train`), `val` or `test`; `id` and `cluster` are the `imgid`.
- * Every caption is kept, in file order; that official code scores the first five is the metric's matter.
+ * The images of one split: `train`, `restval` (COCO's, separate from `train`), `val` or `test`. `id` and
+ * `cluster` are the `imgid`. Every caption is kept, in file order; the metric decides how many to score.
  */
 export const karpathy: Format<Image, Gathered, Draft<RetrievalItem>> = {
   task: 'retrieval',
@@ -80,10 +80,10 @@ export const karpathy: Format<Image, Gathered, Draft<RetrievalItem>> = {
   readResults: null,
 }
 
-/** An object for names from a file, `__proto__` among them. */
+/** An object for names from a file, including `__proto__`. */
 const dictionary = (): Record<string, never> => Object.create(null) as Record<string, never>
 
-/** @param places - of the sentences before, by id: ids are unique in a split. */
+/** @param places - of earlier sentences, by id: ids are unique in a split */
 function captionsOf(
   value: unknown,
   pointer: string,
@@ -116,8 +116,8 @@ function imageNames(filename: string, filepath: string | undefined): string[] {
 
 /**
  * Reads one split of a whole file, in file order.
- * @throws {Fault} `unprocessable`: a record without imgid, filename or raw sentences, an imgid or sentid used twice, or a split that
- * has no image (the failure names those that do).
+ * @throws {Fault} `unprocessable` for a record without imgid, filename or raw sentences, a repeated imgid or
+ *   sentid, or a split without images (the failure names the existing splits)
  */
 export function readKarpathySplit(file: Uint8Array, { split }: { readonly split: string }): Draft<RetrievalItem>[] {
   return readWhole(karpathy, { annotations: file }, { split, withPictures: true }).items.map(({ draft }) => draft)

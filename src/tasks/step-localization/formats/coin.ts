@@ -1,6 +1,6 @@
 /**
- * COIN (COmprehensive INstructional video analysis; Tang et al., CVPR 2019): `COIN.json`, the taxonomy, and ActivityNet-style results.
- * coin-dataset/annotations, coin-dataset/code @c1e09e7.
+ * COIN (COmprehensive INstructional video analysis; Tang et al., CVPR 2019): `COIN.json`, the taxonomy, and
+ * ActivityNet-style results. coin-dataset/annotations, coin-dataset/code @c1e09e7.
  * @module
  */
 import { escapePointer, parseOfficialJson } from '../../../files/json.ts'
@@ -23,9 +23,12 @@ export interface CoinSegment {
 
 export interface CoinVideo {
   readonly id: string
-  /** The task, e.g. `ReplaceCDDriveWithSSD`; null when absent. */
+  /** The task, e.g. `ReplaceCDDriveWithSSD`; null if absent. */
   readonly task: string | null
-  /** `training`, `validation` or `testing`; the file and its README disagree about the last two, so both are taken. */
+  /**
+   * `training`, `validation` or `testing`. The file and its README disagree about the last two, so both are
+   * accepted.
+   */
   readonly subset: string
   /** Seconds, or null. */
   readonly duration: number | null
@@ -35,7 +38,7 @@ export interface CoinVideo {
 interface Gathered {
   /** Subsets of all videos. */
   subsets: readonly string[]
-  /** Whether a video of the split was met. */
+  /** Whether a video of the split was found. */
   chosen: boolean
 }
 
@@ -87,7 +90,7 @@ export const coin: Format<CoinVideo, Gathered, Draft<StepItem>> = {
         `has proposals for ${unknown.length} videos that the dataset does not hold: ${firstFew(unknown)}; leave them out`,
       )
     problems.throwIfAny()
-    // A video without proposals has answered: with none.
+    // A video without proposals has an answer: no proposals.
     return new Map(
       ids.map((id) => [
         id,
@@ -100,7 +103,8 @@ export const coin: Format<CoinVideo, Gathered, Draft<StepItem>> = {
 const twice = (id: string) => [`/database/${escapePointer(id)}`, 'stands there more than once'] as const
 
 /**
- * Reads `{database: {VIDEO: {subset, duration, class, annotation: [{id, segment: [start, end], label}, …]}, …}}` whole, in file order.
+ * Reads `{database: {VIDEO: {subset, duration, class, annotation: [{id, segment: [start, end], label}, …]},
+ * …}}` whole, in file order.
  * @throws {Fault} `unprocessable`
  */
 export function readCoin(file: Uint8Array): CoinVideo[] {
@@ -115,7 +119,7 @@ export function readCoin(file: Uint8Array): CoinVideo[] {
   return [...videos.values()]
 }
 
-/** Checks one member of `database`. @returns undefined after noting what is wrong with it. */
+/** Checks one member of `database`. @returns undefined after recording a problem */
 function videoOf(id: string, value: unknown, problems: Problems): CoinVideo | undefined {
   const pointer = `/database/${escapePointer(id)}`
   const video = problems.record(value, pointer)
@@ -154,8 +158,9 @@ export interface CoinProposal {
 }
 
 /**
- * Reads `{results: {VIDEO: [{score, segment: [start, end], label}, …], …}, …}`, in file order. Segments that end before they start and
- * the label -1 occur in published results and are kept, as the official script does.
+ * Reads `{results: {VIDEO: [{score, segment: [start, end], label}, …], …}, …}`, in file order. Published
+ * results contain segments that end before they start and the label -1. They are kept, as in the official
+ * script.
  * @throws {Fault} `unprocessable`
  */
 export function readCoinResults(source: unknown): CoinProposal[] {
@@ -188,8 +193,8 @@ export interface CoinTaxonomy {
 }
 
 /**
- * Reads the taxonomy as rows of the official workbook's sheets, a header row first:
- * `{domain_target_mapping: [[Domains, Targets], …], target_action_mapping: [[Target Id, Target Label, Action Id, Action Label], …]}`.
+ * Reads the taxonomy as rows of the official workbook's sheets, a header row first: `{domain_target_mapping:
+ * [[Domains, Targets], …], target_action_mapping: [[Target Id, Target Label, Action Id, Action Label], …]}`.
  */
 export function readCoinTaxonomy(source: unknown): CoinTaxonomy {
   const problems = new Problems('taxonomy')

@@ -1,7 +1,8 @@
 /**
  * Records of VQA v2 (and v1) files, in the layout of https://visualqa.org/download.html.
  *
- * Refuses what the official `vqa.py` and `vqaEval.py` fail on (GT-Vision-Lab/VQA @a013f00) and ignores unknown fields, as they do.
+ * Refuses records on which the official `vqa.py` and `vqaEval.py` fail (GT-Vision-Lab/VQA @a013f00) and, like
+ * them, ignores unknown fields.
  * @module
  */
 import { lengthProblem, MOST_ANSWERS } from '../../../contracts/text-limits.ts'
@@ -34,13 +35,16 @@ export interface VqaQuestion {
 
 /** The files' common head. */
 export interface VqaHeader {
-  /** `Open-Ended`, `Multiple-Choice`, or `Multiple Choice`, the only spelling for which the official loader checks choices. */
+  /**
+   * `Open-Ended`, `Multiple-Choice`, or `Multiple Choice`, the only spelling for which the official loader
+   * checks choices.
+   */
   readonly task_type: string | null
   /** `mscoco` or `abstract_v002`. */
   readonly data_type: string | null
   /** e.g. `val2014`. */
   readonly data_subtype: string | null
-  /** Questions that have no annotation; the official scorer never looks at them. */
+  /** Number of questions without an annotation, which the official scorer ignores. */
   readonly unannotated_questions: number
 }
 
@@ -50,7 +54,7 @@ export function headerOf(file: JsonRecord): Omit<VqaHeader, 'unannotated_questio
   return { task_type: text('task_type'), data_type: text('data_type'), data_subtype: text('data_subtype') }
 }
 
-/** Checks one record of `annotations[]`; notes problems under `pointer`. */
+/** Checks one record of `annotations[]`. Problems are recorded under `pointer`. */
 export function vqaAnnotation(record: unknown, pointer: string, problems: Problems): VqaAnnotation | undefined {
   const fields = problems.record(record, pointer)
   if (fields === undefined) return undefined
@@ -102,7 +106,7 @@ function vqaAnswer(fields: {
   }
 }
 
-/** Checks one record of `questions[]`; notes problems under `pointer`. */
+/** Checks one record of `questions[]`. Problems are recorded under `pointer`. */
 export function vqaQuestion(record: unknown, pointer: string, problems: Problems): VqaQuestion | undefined {
   const fields = problems.record(record, pointer)
   if (fields === undefined) return undefined

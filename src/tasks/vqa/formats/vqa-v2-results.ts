@@ -9,12 +9,12 @@ import { firstFew, Problems } from '../../../files/problems.ts'
 import type { VqaQuestion } from './vqa-v2-records.ts'
 
 /**
- * Reads a results file `[{question_id, answer}, …]`. As in the official `loadRes`, the set of ids must equal the expected set, and
- * of duplicates the last one wins.
- * @param expectedIds - question ids as text.
- * @param multipleChoices - the choices by question id, when the task type is exactly `Multiple Choice`.
- * @returns answers by question id, in the order of `expectedIds`.
- * @throws {Fault} `unprocessable`, listing the first few missing and unknown ids.
+ * Reads a results file `[{question_id, answer}, …]`. As in the official `loadRes`, the set of ids must equal
+ * the expected set, and the last duplicate wins.
+ * @param expectedIds - question ids as text
+ * @param multipleChoices - the choices by question id, if the task type is exactly `Multiple Choice`
+ * @returns answers by question id, in the order of `expectedIds`
+ * @throws {Fault} `unprocessable`, listing the first few missing and unknown ids
  */
 export function readVqaResults(
   source: unknown,
@@ -24,7 +24,7 @@ export function readVqaResults(
   return matchVqaAnswers(readVqaAnswers(source, multipleChoices), expectedIds)
 }
 
-/** A results file on its own: answers by question id, not yet compared with a dataset. */
+/** Reads a results file alone: answers by question id, not yet compared with a dataset. */
 export function readVqaAnswers(source: unknown, multipleChoices?: ReadonlyMap<string, readonly string[]>): Map<string, string> {
   const problems = new Problems('results')
   const records = problems.list(parseOfficialJson(source, 'results'), '')
@@ -68,8 +68,8 @@ function takeVqaAnswer(
 }
 
 /**
- * Requires exactly the expected questions to be answered.
- * @returns the answers in the order of `expectedIds`.
+ * Requires answers to exactly the expected questions.
+ * @returns the answers in the order of `expectedIds`
  * @throws {Fault} `unprocessable`
  */
 export function matchVqaAnswers(found: ReadonlyMap<string, string>, expectedIds: Iterable<string>): Map<string, string> {
@@ -101,7 +101,10 @@ export function matchVqaAnswers(found: ReadonlyMap<string, string>, expectedIds:
   return answers
 }
 
-/** Choices by question id if the official loader would check them: only for the task type spelt `Multiple Choice`. */
+/**
+ * Choices by question id, if the official loader would check them: only for the task type spelt `Multiple
+ * Choice`.
+ */
 export function checkedChoices(
   questions: readonly VqaQuestion[],
   header: { readonly task_type: string | null },

@@ -1,12 +1,12 @@
 /**
- * Questions and annotations of VQA v2 as they stream past, for a reader that scores as it reads.
+ * Streamed questions and annotations of VQA v2, for a reader that scores while reading.
  * @module
  */
 import { type ByteChunks, streamJsonBatches } from '../../../files/json-list-scanner.ts'
 import { Problems } from '../../../files/problems.ts'
 import { headerOf, type VqaAnnotation, vqaAnnotation, type VqaHeader, type VqaQuestion, vqaQuestion } from './vqa-v2-records.ts'
 
-/** Streams checked questions, many at a time. @returns (as the generator's result) the header. */
+/** Streams checked questions in batches. @returns (as the generator's result) the header */
 export async function* streamVqaQuestions(
   chunks: ByteChunks,
 ): AsyncGenerator<VqaQuestion[], Omit<VqaHeader, 'unannotated_questions'>> {
@@ -29,8 +29,8 @@ export async function* streamVqaQuestions(
 }
 
 /**
- * Streams checked annotations with their places in the file, many at a time; problems are noted, and thrown when there are many or the
- * file ends.
+ * Streams checked annotations with their places in the file, in batches. Problems are recorded, and thrown
+ * when there are many or the file ends.
  */
 export async function* streamVqaAnnotations(
   chunks: ByteChunks,
@@ -52,7 +52,10 @@ export async function* streamVqaAnnotations(
   problems.throwIfAny()
 }
 
-/** @param seen - by id, as a number, which hashes faster than its text and takes less: where it was used first. */
+/**
+ * @param seen - place of first use by id. Ids are numbers, which hash faster than their text and take less
+ *   memory.
+ */
 function noteDuplicate(seen: Map<number, number>, id: string, index: number, list: string, problems: Problems): boolean {
   const key = Number(id)
   const first = seen.get(key)

@@ -56,7 +56,7 @@ export const vqaV2: Format<Question | Annotation, Heads, Draft<VqaItem>> = {
   join(id, records, source, problems) {
     const question = onlyRecord(records, QUESTIONS, vqaV2, 'question_id', problems)
     const annotation = onlyRecord(records, ANNOTATIONS, vqaV2, 'question_id', problems)
-    // The official scorer never looks at questions that have no annotation.
+    // The official scorer ignores questions without an annotation.
     if (annotation?.data.length !== 4) return undefined
     const pointer = `/annotations/${annotation.index}`
     if (question === undefined) {
@@ -80,7 +80,7 @@ export const vqaV2: Format<Question | Annotation, Heads, Draft<VqaItem>> = {
   readResults: (text, ids) => readVqaResults(text, ids),
 }
 
-/** Stems under which COCO and the VQA sets name an image's file, likeliest first. */
+/** Stems of an image's file name in COCO and the VQA sets, the most likely first. */
 function imageNames(imageId: string, { data_type, data_subtype }: SourceFacts): string[] {
   const padded = imageId.padStart(12, '0')
   const names: string[] = []
