@@ -10,6 +10,7 @@ import type { Item } from '../contracts/item.ts'
 /**
  * A block of lines ends with the line that brings it to this many bytes. Fixed: it is part of
  * `assay.dataset/2`.
+ * @internal
  */
 export const BLOCK_BYTES = 2 ** 20
 

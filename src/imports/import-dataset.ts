@@ -43,6 +43,7 @@ export interface PreparedImport {
 /**
  * Reads, checks and orders a dataset. Writes nothing.
  * @throws {Fault} naming the wrong file, record and field, or the wrong picture
+ * @internal
  */
 export async function prepareImport(request: ImportRequest, tasks: TaskRegistry): Promise<PreparedImport> {
   const format = tasks.format(request.format)

@@ -18,6 +18,7 @@ import { order } from './steps/order.ts'
 import { read } from './steps/read.ts'
 import { write } from './steps/write.ts'
 
+/** @internal */
 export const SLICE_LIMITS: SliceLimits = { readBytes: 8 * 2 ** 20, heldText: 3 * 2 ** 20, fetchBytes: 2 ** 20 }
 
 /** Bytes of files, records and blocks that a slice may hold: while it does, no request holds a large body. */

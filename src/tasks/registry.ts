@@ -2,7 +2,7 @@
  * The tasks, one line per task.
  * @module
  */
-import { z } from 'zod'
+import type { z } from 'zod'
 import { caption } from './caption/task.ts'
 import { nlvr2 } from './nlvr2/task.ts'
 import { retrieval } from './retrieval/task.ts'
@@ -11,12 +11,15 @@ import { createTaskRegistry } from './task-registry.ts'
 import type { Task } from './task.ts'
 import { vqa } from './vqa/task.ts'
 
+/** @internal */
 export const TASKS = [retrieval, vqa, caption, nlvr2, stepLocalization] as const satisfies readonly Task[]
 
 export const taskRegistry = createTaskRegistry(TASKS)
 
-/** An item of any task. */
-export const taskItem = z.union(TASKS.map(({ item }) => item))
+/**
+ * An item of any task.
+ * @internal
+ */
 export type TaskItem = z.infer<(typeof TASKS)[number]['item']>
 
 export const taskOf = taskRegistry.task

@@ -16,6 +16,9 @@ type Factory = (overrides: { noInitialRun: true; wasmBinary: Uint8Array }) => Pr
  */
 export async function encodeJpeg(rgba: Uint8ClampedArray, width: number, height: number, options: object): Promise<Uint8Array> {
   const wasmBinary = readFileSync(createRequire(import.meta.url).resolve('@jsquash/jpeg/codec/enc/mozjpeg_enc.wasm'))
+  const hadImageData = 'ImageData' in globalThis
   const encoder = await (mozjpegFactory as unknown as Factory)({ noInitialRun: true, wasmBinary })
+  // The factory puts one on the global object. Files of tests share a process.
+  if (!hadImageData) Reflect.deleteProperty(globalThis, 'ImageData')
   return encoder.encode(new Uint8Array(rgba.buffer), width, height, { ...defaultOptions, ...options }).slice()
 }

@@ -6,14 +6,12 @@ import { readFileSync } from 'node:fs'
 import { countWords, lengthProblem } from '../../src/contracts/text-limits.ts'
 import { canonicalJson } from '../../src/contracts/canonical-json.ts'
 import { withoutSlashesAtEnd } from '../../src/contracts/endpoint-address.ts'
-import * as clipscoreFiles from '../../src/tasks/caption/formats/clipscore-files.ts'
 import * as cocoCaptions from '../../src/tasks/caption/formats/coco-captions.ts'
 import { readCoin, readCoinResults } from '../../src/tasks/step-localization/formats/coin.ts'
 import * as flickr8k from '../../src/tasks/caption/formats/flickr8k.ts'
 import * as itemAnswers from '../../src/tasks/formats/item-answers.ts'
 import { readWhole } from '../../src/tasks/format-reader.ts'
 import { taskRegistry } from '../../src/tasks/registry.ts'
-import * as msvd from '../../src/tasks/caption/formats/msvd.ts'
 import * as nlvr2Categories from '../../src/tasks/nlvr2/formats/nlvr2-categories.ts'
 import * as nlvr2Predictions from '../../src/tasks/nlvr2/formats/nlvr2-predictions.ts'
 import { consistencyGroup, imageSet } from '../../src/tasks/nlvr2/item.ts'
@@ -237,11 +235,6 @@ export const OVER_FILES: Readonly<Record<string, { file(texts: readonly string[]
     file: (texts) => lines(texts.map((text, id) => `vid${id}\t${text}`)),
     read: whole('msvd-captions'),
   },
-  readMsvdMapping: { file: (texts) => texts.join('\n'), read: msvd.readMsvdMapping },
-  readMsvdCsv: {
-    file: (texts) => `VideoID,Start,End,Language,Description\n${texts.map((text, id) => `${id},0,1,English,${text}`).join('\n')}`,
-    read: msvd.readMsvdCsv,
-  },
   'readWhole, nlvr2': {
     file: (texts) => lines(texts.map((sentence, id) => JSON.stringify({ identifier: `dev-${id}-0-0`, sentence, label: 'True' }))),
     read: whole('nlvr2'),
@@ -309,7 +302,6 @@ export const OVER_FILES: Readonly<Record<string, { file(texts: readonly string[]
     read: readCoinResults,
   },
   judgementKind: { file: (texts) => texts.map((text) => `${text}\t${text}\t1\t2\t3`).join('\n'), read: flickr8k.judgementKind },
-  readMsvdList: { file: (texts) => texts.join('\n'), read: msvd.readMsvdList },
   readSynsets: {
     file: (texts) => Object.fromEntries(texts.map((text, id) => [`${text}${id}`, [id]])),
     read: spiceTuples.readSynsets,
@@ -321,10 +313,6 @@ export const OVER_FILES: Readonly<Record<string, { file(texts: readonly string[]
   categoryAccuracy: {
     file: (texts) => texts.map((text, id) => ({ sentence: `${text}${id}`, correct: true, categories: [text] })),
     read: (rows: { sentence: string; correct: boolean; categories: string[] }[]) => nlvr2.categoryAccuracy(rows, rows),
-  },
-  readClipScoreFiles: {
-    file: (texts) => Object.fromEntries(texts.map((text, id) => [`i${id}`, text])),
-    read: (file: unknown) => clipscoreFiles.readClipScoreFiles(file, file),
   },
   refuseHalves: {
     file: (texts) => texts.reduce<unknown>((inner, text) => [text, inner], null),

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { readMsvdCsv, readMsvdList, readMsvdMapping } from '../../../src/tasks/caption/formats/msvd.ts'
+import { readMsvdCsv, readMsvdList, readMsvdMapping } from '../../support/msvd-files.ts'
 import { readMsvdSentences } from '../../../src/tasks/caption/formats/msvd-captions.ts'
 import { goldenSources } from '../metrics/golden.ts'
 import { bytesOf } from '../../support/official-files.ts'

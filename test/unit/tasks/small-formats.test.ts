@@ -1,11 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import { readClipScoreFiles } from '../../../src/tasks/caption/formats/clipscore-files.ts'
 import { readItemAnswers, readItemScores } from '../../../src/tasks/formats/item-answers.ts'
 import { refuseHalves, refuseLoneSurrogates } from '../../../src/files/json.ts'
 import { Problems } from '../../../src/files/problems.ts'
 import { taskRegistry } from '../../../src/tasks/registry.ts'
 import { readFiles } from '../../support/official-files.ts'
-import { goldenText } from '../metrics/golden.ts'
 
 const items = taskRegistry.format('items-jsonl')
 const itemsOf = (text: string) => readFiles(items, { annotations: text }).items
@@ -135,35 +133,6 @@ describe('readItemScores', () => {
     ['an id twice', '{"id":"a","score":1}\n{"id":"a","score":1}', '/1/id: a was already used by line 1'],
   ])('refuses %s', (_, text, message) => {
     expect(() => readItemScores(text, ['a'], 1)).toThrow(message)
-  })
-})
-
-describe('readClipScoreFiles', () => {
-  test('reads files in the layout of the official example', () => {
-    const entries = readClipScoreFiles(
-      goldenText('clipscore/example_good_captions.json'),
-      goldenText('clipscore/example_references.json'),
-    )
-    expect(entries.map(({ id, references }) => [id, references.length])).toEqual([
-      ['image0', 1],
-      ['image1', 2],
-      ['image2', 3],
-      ['image3', 4],
-    ])
-  })
-
-  test('takes a single reference, or none at all', () => {
-    expect(readClipScoreFiles({ a: 'x' }, { a: 'y', b: 'z' })).toEqual([{ id: 'a', candidate: 'x', references: ['y'] }])
-    expect(readClipScoreFiles({ a: 'x' }, null)).toEqual([{ id: 'a', candidate: 'x', references: [] }])
-  })
-
-  test.each([
-    ['a caption that is no string', { a: 1 }, {}, '/a'],
-    ['no caption', {}, {}, 'holds no caption'],
-    ['a candidate without references', { a: 'x' }, {}, 'no references for a'],
-    ['an empty pool', { a: 'x' }, { a: [] }, '/a: is empty'],
-  ])('refuses %s', (_, candidates, references, message) => {
-    expect(() => readClipScoreFiles(candidates, references)).toThrow(message)
   })
 })
 

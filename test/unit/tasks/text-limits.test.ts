@@ -13,12 +13,10 @@ import {
   MOST_TUPLES,
   MOST_WORDS,
 } from '../../../src/contracts/text-limits.ts'
-import { readClipScoreFiles } from '../../../src/tasks/caption/formats/clipscore-files.ts'
 import { readCocoCaptions, readCocoResults } from '../../../src/tasks/caption/formats/coco-captions.ts'
 import { readFlickr8kCaptions } from '../../../src/tasks/caption/formats/flickr8k.ts'
 import { readItemAnswers } from '../../../src/tasks/formats/item-answers.ts'
 import { readKarpathySplit } from '../../../src/tasks/retrieval/formats/karpathy-split.ts'
-import { readMsvdCsv } from '../../../src/tasks/caption/formats/msvd.ts'
 import { readMsvdSentences } from '../../../src/tasks/caption/formats/msvd-captions.ts'
 import { readNlvr2 } from '../../../src/tasks/nlvr2/formats/nlvr2.ts'
 import { readNlvr2Predictions } from '../../../src/tasks/nlvr2/formats/nlvr2-predictions.ts'
@@ -60,7 +58,6 @@ describe.each([
     ],
     ['a result', '/0/caption', () => readCocoResults([{ image_id: 1, caption: text }], annotations)],
     ['a line of MSVD', '/0', () => readMsvdSentences(bytesOf(`vid1\t${text}`))],
-    ['a row of MSVD', '/1', () => readMsvdCsv(`VideoID,Start,End,Language,Description\nv,0,1,English,${text}`)],
     ['a line of Flickr8k', '/0', () => readFlickr8kCaptions(`a.jpg#0\t${text}`)],
     [
       'a sentence of Karpathy',
@@ -108,8 +105,6 @@ describe.each([
       () => readItems(JSON.stringify({ task: 'retrieval', id: 1, image: 'a', captions: [text] })),
     ],
     ['a result of ours', '/0/answer', () => readItemAnswers(JSON.stringify({ id: 1, answer: text }), ['1'])],
-    ['a candidate', '/i', () => readClipScoreFiles({ i: text }, null)],
-    ['a reference', '/i/0', () => readClipScoreFiles({ i: 'a' }, { i: [text] })],
     ['a word of a tuple', '/0/test_tuples/0/0', () => readSpiceInput([{ image_id: 1, test_tuples: [[text]], ref_tuples: [] }])],
   ])('%s', (_name, pointer, read) => {
     expect(refusal(read)).toEqual([{ pointer, detail }])

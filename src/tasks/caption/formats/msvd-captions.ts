@@ -9,7 +9,13 @@ import { type Format, requireRecords } from '../../format.ts'
 import { readWhole } from '../../format-reader.ts'
 import type { CaptionItem } from '../item.ts'
 import { readCaptionResults } from './coco-captions.ts'
-import type { MsvdClip } from './msvd.ts'
+
+/** A clip with its English sentences in file order. */
+export interface MsvdClip {
+  /** `vid1201` in S2VT files, `VideoID_Start_End` in the CSV. */
+  readonly id: string
+  readonly sentences: readonly string[]
+}
 
 export const msvdCaptions: Format<string, object, Draft<CaptionItem>> = {
   task: 'caption',

@@ -11,7 +11,7 @@ import { FormatFileReader } from '../../format-reader.ts'
 import type { StepItem } from '../item.ts'
 
 /** Step classes of the public taxonomy, ids 1 to 778. */
-export const COIN_STEPS = 778
+const COIN_STEPS = 778
 
 export interface CoinSegment {
   /** Step id, 1 to {@link COIN_STEPS}. */
@@ -195,6 +195,7 @@ export interface CoinTaxonomy {
 /**
  * Reads the taxonomy as rows of the official workbook's sheets, a header row first: `{domain_target_mapping:
  * [[Domains, Targets], …], target_action_mapping: [[Target Id, Target Label, Action Id, Action Label], …]}`.
+ * @internal
  */
 export function readCoinTaxonomy(source: unknown): CoinTaxonomy {
   const problems = new Problems('taxonomy')

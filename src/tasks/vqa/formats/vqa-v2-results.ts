@@ -25,7 +25,7 @@ export function readVqaResults(
 }
 
 /** Reads a results file alone: answers by question id, not yet compared with a dataset. */
-export function readVqaAnswers(source: unknown, multipleChoices?: ReadonlyMap<string, readonly string[]>): Map<string, string> {
+function readVqaAnswers(source: unknown, multipleChoices?: ReadonlyMap<string, readonly string[]>): Map<string, string> {
   const problems = new Problems('results')
   const records = problems.list(parseOfficialJson(source, 'results'), '')
   problems.throwIfAny()

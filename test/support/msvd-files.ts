@@ -1,16 +1,11 @@
 /**
  * MSVD (Microsoft Research Video Description Corpus; Chen & Dolan, ACL 2011): the original CSV, and the id
- * mapping and split lists of the S2VT files.
+ * mapping and split lists of the S2VT files. They say whether the fixtures in that layout agree with each
+ * other.
  * @module
  */
-import { Problems, unprocessableFile } from '../../../files/problems.ts'
-
-/** A clip with its English sentences in file order. */
-export interface MsvdClip {
-  /** `vid1201` in S2VT files, `VideoID_Start_End` in the CSV. */
-  readonly id: string
-  readonly sentences: readonly string[]
-}
+import type { MsvdClip } from '../../src/tasks/caption/formats/msvd-captions.ts'
+import { Problems, unprocessableFile } from '../../src/files/problems.ts'
 
 /**
  * Reads `youtube_mapping.txt`: `-4wsuPCjDBc_5_15 vid1` per line.
@@ -38,9 +33,9 @@ export function readMsvdList(text: string): string[] {
 
 /**
  * Reads the original CSV (`MSR Video Description Corpus.csv`). Columns are found by name, in any order:
- * VideoID, Start, End, Language, Description; others are ignored. Rows in other languages, or without a
- * description, are left out, as usual for this file.
- * @throws {Fault} `unprocessable` for a missing column, a row of another width or an unclosed quote
+ * VideoID, Start, End, Language, Description; others are ignored. Rows whose language is not English, or
+ * without a description, are left out, as readers of this file do.
+ * @throws {Fault} `unprocessable` for a missing column, a row of another width or an unclosed quote.
  */
 export function readMsvdCsv(text: string): { clips: MsvdClip[]; otherLanguages: number; withoutDescription: number } {
   const problems = new Problems('csv')
