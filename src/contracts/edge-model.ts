@@ -4,7 +4,7 @@
  * @module
  */
 import type { Model, ModelIdentityOf, TextEmbedding } from './model.ts'
-import type { ModelManifest } from './model-manifest.ts'
+import type { DualEncoderManifest } from './model-manifest.ts'
 
 /**
  * Called after each stage with its name and its duration in milliseconds. Meaningful only on a developer's
@@ -31,7 +31,7 @@ export interface PictureEmbedding {
 /** An image–text dual encoder in the isolate. As a {@link Model} its output kind is `embeddings`. */
 export interface EdgeModel extends Model {
   readonly identity: ModelIdentityOf<'edge_model'>
-  readonly manifest: ModelManifest
+  readonly manifest: DualEncoderManifest
   /** Unix milliseconds; only for a model added by a tenant. */
   readonly createdAt?: number
   /**

@@ -119,13 +119,18 @@ export const calibration = z.object({
   bins: z.int().positive(),
 })
 
-export const modelManifest = z.object({
+/** An image–text dual encoder: two towers into one space. */
+export const dualEncoderManifest = z.object({
   schema: z.literal('assay.model/1'),
+  /** Absent from manifests older than the kinds, all of which are dual encoders. */
+  kind: z.literal('dual_encoder').optional(),
   id: z.string().regex(/^[a-z0-9][a-z0-9.-]{0,63}$/),
   version: z.string(),
   /** Release date of this version, `YYYY-MM-DD`. */
   released: z.iso.date().optional(),
   task: z.literal('image_text_embedding'),
+  /** The pictures and texts that the model was trained on, as a phrase, such as `flat colour icons with English labels`. */
+  domain: z.string().min(1).max(200).optional(),
   /** `normalized`: the graphs give unit vectors. Otherwise vectors are normalised afterwards. */
   embedding: z.object({ dimensions: z.int().positive(), normalized: z.boolean(), logit_scale: z.number().positive() }),
   /**
@@ -180,6 +185,10 @@ export const modelManifest = z.object({
   ),
 })
 
+/** One line per kind. */
+export const modelManifest = z.discriminatedUnion('kind', [dualEncoderManifest])
+
+export type DualEncoderManifest = z.infer<typeof dualEncoderManifest>
 export type ModelManifest = z.infer<typeof modelManifest>
 export type TowerSpec = z.infer<typeof tower>
 export type TextTowerSpec = z.infer<typeof textTower>

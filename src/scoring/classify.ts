@@ -7,7 +7,7 @@ import type { LabelSet, Memory } from '../contracts/edge-model.ts'
 import { at } from '../contracts/failure-pointer.ts'
 import { unprocessableField } from '../contracts/failure.ts'
 import type { ModelIdentityOf } from '../contracts/model.ts'
-import type { ModelManifest } from '../contracts/model-manifest.ts'
+import type { DualEncoderManifest } from '../contracts/model-manifest.ts'
 import { type EmbeddedRequest, recorder } from './embed-picture.ts'
 import type { LabelPrompts } from './label-prompts.ts'
 import type { LabelsQuestion } from './request.ts'
@@ -29,7 +29,7 @@ export interface LabelProbability extends RankedLabel, LabelPrompts {
 export interface Classification {
   readonly scoring: Scoring
   /** How the temperature was fitted; null where it was not. */
-  readonly calibration: NonNullable<ModelManifest['calibration']> | null
+  readonly calibration: NonNullable<DualEncoderManifest['calibration']> | null
   /** Most probable first. */
   readonly labels: readonly LabelProbability[]
   readonly identity: ModelIdentityOf<'edge_model'>

@@ -6,7 +6,7 @@
  * that an ensemble costs no more than one prompt.
  * @module
  */
-import type { ModelManifest } from '../contracts/model-manifest.ts'
+import type { DualEncoderManifest } from '../contracts/model-manifest.ts'
 import { sigmoid, softmax } from '../metrics/softmax.ts'
 import { dot, normalize, type Vector } from '../metrics/vectors.ts'
 
@@ -44,7 +44,7 @@ export interface Scoring {
  * A fitted temperature belongs to a softmax: a sigmoid's probabilities keep the scale and bias that were
  * learned together.
  */
-export function scoringOf({ embedding, calibration, scoring }: ModelManifest): Scoring {
+export function scoringOf({ embedding, calibration, scoring }: DualEncoderManifest): Scoring {
   const learned = 1 / embedding.logit_scale
   if (scoring.kind === 'sigmoid') return { kind: 'sigmoid', temperature: learned, bias: scoring.logit_bias, calibrated: false }
   return { kind: 'softmax', temperature: calibration?.temperature ?? learned, bias: 0, calibrated: calibration !== undefined }

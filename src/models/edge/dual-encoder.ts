@@ -4,7 +4,7 @@
  * @module
  */
 import { digestOf } from '../../contracts/digest.ts'
-import type { ModelManifest, TowerSpec } from '../../contracts/model-manifest.ts'
+import type { DualEncoderManifest, TowerSpec } from '../../contracts/model-manifest.ts'
 import type { ModelIdentity, TextEmbedding } from '../../contracts/model.ts'
 import type { ImageHeader } from '../../media/image-header.ts'
 import type { PreprocessedImage, Stage as ImageStage } from '../../media/preprocess.ts'
@@ -34,7 +34,7 @@ export interface ImageEmbedding {
 }
 
 export interface DualEncoder {
-  readonly manifest: ModelManifest
+  readonly manifest: DualEncoderManifest
   /** Unix milliseconds; only for a model added by a tenant. */
   readonly createdAt?: number
   /** Everything that can change a bit of an embedding. */
@@ -57,10 +57,10 @@ export interface DualEncoder {
 export interface Preprocessing {
   readonly preprocess: (
     bytes: Uint8Array,
-    spec: ModelManifest['image'],
+    spec: DualEncoderManifest['image'],
     mark?: (stage: ImageStage) => void,
   ) => Promise<PreprocessedImage>
-  readonly preprocessingDigest: (spec: ModelManifest['image']) => Promise<string>
+  readonly preprocessingDigest: (spec: DualEncoderManifest['image']) => Promise<string>
 }
 
 export interface DualEncoderParts extends Preprocessing {
@@ -101,7 +101,7 @@ export function createDualEncoder({ files, runtime, ...preprocessing }: DualEnco
 export type EmbedText = (text: string, onStage?: OnStage) => Promise<TextEmbedding>
 
 /** Prompt prefix, tokenizer, tower. */
-export function textEmbedder(manifest: ModelManifest, tokenizer: () => Promise<Tokenizer>, tower: Tower): EmbedText {
+export function textEmbedder(manifest: DualEncoderManifest, tokenizer: () => Promise<Tokenizer>, tower: Tower): EmbedText {
   return async (text, onStage) => {
     const { ids, tokens, truncated, unknownTokens } = await timed('tokenize', onStage, async () =>
       (await tokenizer()).encode(manifest.prompt_prefix + text),
@@ -120,7 +120,7 @@ export interface Halves extends Preprocessing {
 }
 
 /** A model of two halves, wherever they run. */
-export function assembleDualEncoder(manifest: ModelManifest, halves: Halves): DualEncoder {
+export function assembleDualEncoder(manifest: DualEncoderManifest, halves: Halves): DualEncoder {
   const { ready = async () => undefined, vision, texts, preprocess, preprocessingDigest } = halves
   const { size } = manifest.image
   const unit = manifest.embedding.normalized ? (vector: Float32Array) => vector : unitVector
@@ -162,7 +162,7 @@ export function unitVector(vector: Float32Array): Float32Array {
 /**
  * Digest of the files and of all manifest members that affect the computation, except image preprocessing.
  */
-function modelDigest(manifest: ModelManifest): Promise<string> {
+function modelDigest(manifest: DualEncoderManifest): Promise<string> {
   const { vision, text, text_vectors: vectors, tokenizer, prompt_prefix, embedding } = manifest
   const towerOf = ({ sha256, input, output, prepack, external_data: beside }: TowerSpec) => ({
     sha256,

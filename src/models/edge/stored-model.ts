@@ -3,7 +3,7 @@
  * @module
  */
 import { tokenizerBytes, towerBytes } from '../../contracts/memory-budget.ts'
-import type { ModelManifest, StoredFile, TowerSpec } from '../../contracts/model-manifest.ts'
+import type { DualEncoderManifest, StoredFile, TowerSpec } from '../../contracts/model-manifest.ts'
 import { sha256Hex, toHex } from '../../contracts/digest.ts'
 import { Fault } from '../../contracts/failure.ts'
 import { release } from '../../contracts/release.ts'
@@ -19,7 +19,7 @@ import { createTower, type Tower } from './tower.ts'
 export type OpenFile = (file: Pick<StoredFile, 'file' | 'sha256'>) => Promise<ReadableStream<Uint8Array>>
 
 export interface StoredModelParts extends Preprocessing {
-  readonly manifest: ModelManifest
+  readonly manifest: DualEncoderManifest
   readonly open: OpenFile
   readonly room: ResourceCache
   /** Runs a tower in this isolate. */
@@ -84,7 +84,7 @@ export async function loadSession(runtime: OnnxRuntime, spec: TowerSpec, open: O
   }
 }
 
-function textLookup(manifest: ModelManifest, file: StoredFile, open: OpenFile, room: ResourceCache): EmbedText {
+function textLookup(manifest: DualEncoderManifest, file: StoredFile, open: OpenFile, room: ResourceCache): EmbedText {
   const vectors = (): Promise<TextVectors> =>
     room.use(file.sha256, file.bytes, async () => readTextVectors(await readWhole(open, file)))
   return async (text) => {
@@ -97,7 +97,7 @@ function textLookup(manifest: ModelManifest, file: StoredFile, open: OpenFile, r
   }
 }
 
-function noWorker(manifest: ModelManifest, half: 'vision' | 'text'): Fault {
+function noWorker(manifest: DualEncoderManifest, half: 'vision' | 'text'): Fault {
   const detail = `model ${manifest.id} runs its ${half} tower in a Worker of its own, and this deployment has no binding to one`
   return new Fault({ kind: 'unavailable', detail, retryAfterSeconds: 60 })
 }
