@@ -10,10 +10,10 @@ import { taskRegistry } from './tasks/registry.ts'
 import { createEdgeModels } from './models/edge/edge-models.ts'
 import { addedModel, shippedModels } from './models/edge/edge-models.workerd.ts'
 import { embeddingCache } from './models/edge/embedding-cache.workerd.ts'
-import { bodyMemory } from './models/edge/memory.workerd.ts'
+import { bodyMemory } from './models/edge/body-memory.workerd.ts'
 import { createEndpointSecrets, type EndpointSecrets } from './models/endpoint/endpoint-secrets.ts'
 import type { OutputStores } from './models/recorded/store-outputs.ts'
-import { createModelRegistry, modelKinds, type ModelRegistry } from './models/registry.ts'
+import { createModelRegistry, MODEL_KINDS, type ModelKindParts, type ModelRegistry } from './models/registry.ts'
 import { createEndpointStore } from './storage/catalogue/endpoint-store.ts'
 import { createUploadStore } from './storage/objects.ts'
 
@@ -39,21 +39,19 @@ export interface RegistryParts {
 export function modelRegistryOf(deployment: Deployment, parts: RegistryParts): ModelRegistry {
   const { env } = deployment
   const uploads = createUploadStore(env.OBJECTS)
-  return createModelRegistry(
-    modelKinds({
-      ...parts,
-      endpoints: createEndpointStore(env.DB, clock),
-      secrets: endpointSecretsOf(deployment),
-      uploads,
-      readImage: (tenant, { sha256 }) => uploads.readImage(tenant, sha256),
-      readResultsOf: (format) => taskRegistry.format(format).readResults,
-      admit: bodyMemory.admit,
-      egress: egressOf(deployment),
-      sleep,
-      random: Math.random,
-      now: clock.now,
-    }),
-  )
+  return createModelRegistry<ModelKindParts>(MODEL_KINDS, {
+    ...parts,
+    endpoints: createEndpointStore(env.DB, clock),
+    secrets: endpointSecretsOf(deployment),
+    uploads,
+    readImage: (tenant, { sha256 }) => uploads.readImage(tenant, sha256),
+    readResultsOf: (format) => taskRegistry.format(format).readResults,
+    admit: bodyMemory.admit,
+    egress: egressOf(deployment),
+    sleep,
+    random: Math.random,
+    now: clock.now,
+  })
 }
 
 /** Worker secrets are the first tenant's. */

@@ -211,12 +211,15 @@ export interface components {
     ModelManifest: {
       /** @enum {string} */
       schema: "assay.model/1";
+      /** @enum {string} */
+      kind?: "dual_encoder";
       id: string;
       version: string;
       /** Format: date */
       released?: string;
       /** @enum {string} */
       task: "image_text_embedding";
+      domain?: string;
       embedding: {
         dimensions: number;
         normalized: boolean;
@@ -1138,7 +1141,7 @@ export interface components {
       model: string;
       subject: {
         /** @enum {string} */
-        type: "edge_model" | "endpoint" | "results" | "scores";
+        type: "edge_model" | "results" | "scores" | "endpoint";
       };
       /** @description From 1; equal values share one. Null for rows listed after the ranked ones, see `not_ranked`. */
       rank: number | null;

@@ -119,8 +119,11 @@ export const calibration = z.object({
   bins: z.int().positive(),
 })
 
-/** An image–text dual encoder: two towers into one space. */
-export const dualEncoderManifest = z.object({
+/**
+ * The manifest of an image–text dual encoder: two towers into one space. With a second kind this becomes a
+ * union, discriminated by `kind`.
+ */
+export const modelManifest = z.object({
   schema: z.literal('assay.model/1'),
   /** Absent from manifests older than the kinds, all of which are dual encoders. */
   kind: z.literal('dual_encoder').optional(),
@@ -129,7 +132,7 @@ export const dualEncoderManifest = z.object({
   /** Release date of this version, `YYYY-MM-DD`. */
   released: z.iso.date().optional(),
   task: z.literal('image_text_embedding'),
-  /** The pictures and texts that the model was trained on, as a phrase, such as `flat colour icons with English labels`. */
+  /** The training data as a phrase, such as `flat colour icons with English labels`. */
   domain: z.string().min(1).max(200).optional(),
   /** `normalized`: the graphs give unit vectors. Otherwise vectors are normalised afterwards. */
   embedding: z.object({ dimensions: z.int().positive(), normalized: z.boolean(), logit_scale: z.number().positive() }),
@@ -185,11 +188,9 @@ export const dualEncoderManifest = z.object({
   ),
 })
 
-/** One line per kind. */
-export const modelManifest = z.discriminatedUnion('kind', [dualEncoderManifest])
-
-export type DualEncoderManifest = z.infer<typeof dualEncoderManifest>
-export type ModelManifest = z.infer<typeof modelManifest>
+export type DualEncoderManifest = z.infer<typeof modelManifest>
+/** A manifest of any kind. */
+export type ModelManifest = DualEncoderManifest
 export type TowerSpec = z.infer<typeof tower>
 export type TextTowerSpec = z.infer<typeof textTower>
 export type StoredFile = z.infer<typeof storedFile>

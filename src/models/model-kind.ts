@@ -3,6 +3,7 @@
  * is scored. One folder per kind, listed in `registry.ts`.
  * @module
  */
+import type { z } from 'zod'
 import type { DatasetVersion } from '../contracts/dataset.ts'
 import type { Model, ModelIdentity } from '../contracts/model.ts'
 import type { RunRecord, ShardRange, WorkQueue } from '../contracts/run.ts'
@@ -42,8 +43,8 @@ export interface OpenRequest<Identity extends ModelIdentity = ModelIdentity> {
   readonly range: ShardRange
 }
 
-export interface ModelKind<Reference extends KindReference = KindReference, Identity extends ModelIdentity = ModelIdentity> {
-  readonly type: Reference['type'] & Identity['type']
+/** Resolves and opens the models of one kind, for one deployment. */
+export interface ModelSource<Reference extends KindReference = KindReference, Identity extends ModelIdentity = ModelIdentity> {
   /** @throws {Fault} `not_found` or `unprocessable`, naming the field of the request */
   resolve(request: ResolveRequest<Reference>): Promise<ResolvedModel>
   /**
@@ -51,4 +52,18 @@ export interface ModelKind<Reference extends KindReference = KindReference, Iden
    * @throws {Error} if it has changed: an infrastructure fault of the shard
    */
   open(request: OpenRequest<Identity>): Promise<Model>
+}
+
+/** The schema of a reference: an object with a literal `type`. */
+export type ReferenceSchema = z.ZodObject<{ type: z.ZodLiteral<string> }>
+
+/** @typeParam Parts - stores and clients that models of the kind need */
+export interface ModelKind<
+  Parts = never,
+  Schema extends ReferenceSchema = ReferenceSchema,
+  Identity extends ModelIdentity = ModelIdentity,
+> {
+  /** A model of this kind as a run request names it. Part of the wire. */
+  readonly reference: Schema
+  connect(parts: Parts): ModelSource<z.output<Schema>, Identity>
 }

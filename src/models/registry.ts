@@ -2,14 +2,14 @@
  * Model registry: finds the kind of a model by the `type` of its reference or identity.
  * @module
  */
+import { z } from 'zod'
 import { invalidField } from '../contracts/failure.ts'
 import type { Model, ModelIdentity } from '../contracts/model.ts'
 import type { RunRecord, ShardRange } from '../contracts/run.ts'
-import { edgeModelKind } from './edge/kind.ts'
+import { edgeModelKind, type EdgeKindParts } from './edge/kind.ts'
 import { type EndpointKindParts, endpointKind } from './endpoint/kind.ts'
-import { type ModelKind, REFERENCE_POINTER, type ResolvedModel, type ResolveRequest } from './model-kind.ts'
+import { type ModelKind, type ModelSource, REFERENCE_POINTER, type ResolvedModel, type ResolveRequest } from './model-kind.ts'
 import { type RecordedKindParts, resultsKind, scoresKind } from './recorded/kinds.ts'
-import type { EdgeModels } from '../contracts/edge-model.ts'
 
 export interface ModelRegistry {
   /**
@@ -21,32 +21,39 @@ export interface ModelRegistry {
   open(run: Pick<RunRecord, 'id' | 'tenant' | 'spec'>, range: ShardRange): Promise<Model>
 }
 
-export interface ModelKindsParts extends EndpointKindParts, RecordedKindParts {
-  readonly edgeModels: EdgeModels
-}
-
 /** The kinds of model, one line per kind. */
-export const modelKinds = (parts: ModelKindsParts): readonly ModelKind[] => [
-  edgeModelKind(parts.edgeModels),
-  endpointKind(parts),
-  resultsKind(parts),
-  scoresKind(parts),
-]
+export const MODEL_KINDS = [edgeModelKind, resultsKind, scoresKind, endpointKind] as const
 
-export function createModelRegistry(kinds: readonly ModelKind[]): ModelRegistry {
-  const byType = new Map<string, ModelKind>(kinds.map((kind) => [kind.type, kind]))
+export type ModelKindParts = EdgeKindParts & EndpointKindParts & RecordedKindParts
+
+const [firstKind, ...otherKinds] = MODEL_KINDS
+
+/** The union of all references: the wire's `subject`. */
+export const modelReference = z.discriminatedUnion('type', [firstKind.reference, ...otherKinds.map(({ reference }) => reference)])
+
+/**
+ * @throws {RangeError} when two kinds have one type
+ * @example
+ * createModelRegistry([...MODEL_KINDS, jobKind], parts)
+ */
+export function createModelRegistry<Parts>(kinds: readonly ModelKind<Parts>[], parts: Parts): ModelRegistry {
+  const sources = new Map<string, ModelSource>(kinds.map((kind) => [typeOf(kind), kind.connect(parts)]))
+  if (sources.size < kinds.length) throw new RangeError('two kinds of model have the same type')
   return {
     async resolve(request) {
       const { type } = request.reference
-      const kind = byType.get(type)
-      if (kind === undefined) throw invalidField(`${REFERENCE_POINTER}/type`, `there is no kind of model called ${type}`)
-      return kind.resolve(request)
+      const source = sources.get(type)
+      if (source === undefined) throw invalidField(`${REFERENCE_POINTER}/type`, `there is no kind of model called ${type}`)
+      return source.resolve(request)
     },
     async open(run, range) {
       const identity: ModelIdentity = run.spec.subject
-      const kind = byType.get(identity.type)
-      if (kind === undefined) throw new Error(`run ${run.id} names a kind of model, ${identity.type}, that is gone`)
-      return kind.open({ run, identity, range })
+      const source = sources.get(identity.type)
+      if (source === undefined) throw new Error(`run ${run.id} names a kind of model, ${identity.type}, that is gone`)
+      return source.open({ run, identity, range })
     },
   }
 }
+
+/** The `type` of a kind's references. */
+export const typeOf = ({ reference }: Pick<ModelKind, 'reference'>): string => reference.shape.type.value

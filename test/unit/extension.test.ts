@@ -7,8 +7,8 @@ import { z } from 'zod'
 import type { DatasetVersion } from '../../src/contracts/dataset.ts'
 import type { ModelIdentityOf } from '../../src/contracts/model.ts'
 import { scorerName } from '../../src/contracts/scorer-spec.ts'
-import type { KindReference, ModelKind } from '../../src/models/model-kind.ts'
-import { createModelRegistry } from '../../src/models/registry.ts'
+import type { ModelKind } from '../../src/models/model-kind.ts'
+import { createModelRegistry, MODEL_KINDS, type ModelKindParts } from '../../src/models/registry.ts'
 import { planRun } from '../../src/runs/plan.ts'
 import { scoreItems } from '../../src/runs/score-items.ts'
 import { buildReport } from '../../src/scorers/build-report.ts'
@@ -68,33 +68,35 @@ const colour: Task<ColourItem> = {
   prompt: null,
 }
 
-// The kind of model: an edge model that answers with text, by the brightest channel.
-interface ColourReference extends KindReference {
-  readonly type: 'edge_model'
-  readonly model: string
+// The kind of model: it answers with text, by the brightest channel.
+declare module '../../src/contracts/model.ts' {
+  interface ModelIdentities {
+    brightest_channel: { readonly type: 'brightest_channel'; readonly name: string }
+  }
 }
-const identity: ModelIdentityOf<'edge_model'> = {
-  type: 'edge_model',
-  model: 'brightest-channel',
-  version: '1',
-  model_digest: 'm',
-  preprocessing_digest: 'p',
-  runtime: 'r',
-}
+const reference = z.strictObject({ type: z.literal('brightest_channel'), name: z.string() })
 const supports = (task: string, output: string) =>
   (task === colour.id && output === 'text') || 'it names colours in words; ask it nothing else'
-const brightestChannel: ModelKind<ColourReference, ModelIdentityOf<'edge_model'>> = {
-  type: 'edge_model',
-  resolve: async () => ({ identity, concurrency: 2, supports, queue: 'edge', prepare: async () => undefined }),
-  open: async () => ({
-    identity,
-    concurrency: 2,
-    supports,
-    run: async ({ item }) => {
-      if (!isOf(colour, item)) throw new Error('not a colour')
-      const channel = item.pixel.indexOf(Math.max(...item.pixel))
-      return { output: { kind: 'text', text: ['red', 'green', 'blue'][channel]! }, calls: 1 }
-    },
+const brightestChannel: ModelKind<unknown, typeof reference, ModelIdentityOf<'brightest_channel'>> = {
+  reference,
+  connect: () => ({
+    resolve: async ({ reference: identity }) => ({
+      identity,
+      concurrency: 2,
+      supports,
+      queue: 'edge',
+      prepare: async () => undefined,
+    }),
+    open: async ({ identity }) => ({
+      identity,
+      concurrency: 2,
+      supports,
+      run: async ({ item }) => {
+        if (!isOf(colour, item)) throw new Error('not a colour')
+        const channel = item.pixel.indexOf(Math.max(...item.pixel))
+        return { output: { kind: 'text', text: ['red', 'green', 'blue'][channel]! }, calls: 1 }
+      },
+    }),
   }),
 }
 
@@ -123,7 +125,8 @@ const colourAccuracy = defineScorer({
   aggregate: ({ name, type }, input) => ({ name, type, primary_metric: SHARE.metric, metrics: [measure(SHARE, input)] }),
 })
 
-const models = createModelRegistry([brightestChannel])
+// Only the toy is asked: the shipped kinds need none of their stores.
+const models = createModelRegistry<ModelKindParts>([...MODEL_KINDS, brightestChannel], {} as ModelKindParts)
 const scorers = createScorerRegistry([...SCORERS.scorers, colourAccuracy])
 const tasks = createTaskRegistry([...TASKS, colour])
 
@@ -143,8 +146,8 @@ const dataset: DatasetVersion = { ...facts, datasetId: 'ds', createdAt: 0 }
 
 async function planned(criteria: readonly object[]) {
   const bound = scorers.bindAll(criteria.map((criterion) => scorers.spec.parse(criterion)))
-  const reference: ColourReference = { type: 'edge_model', model: 'brightest-channel' }
-  const model = await models.resolve({ tenant: 't', dataset, reference, count: COUNT })
+  const named = { type: 'brightest_channel', name: 'mine' }
+  const model = await models.resolve({ tenant: 't', dataset, reference: named, count: COUNT })
   return { bound, ...(await planRun({ dataset, scorers: bound, model, seed: 0, level: 0.95 })) }
 }
 
@@ -156,7 +159,7 @@ test('a new task, model kind and scorer go from a request to a report', async ()
   expect(tally).toMatchObject({ passed: 50, failed: 10, errored: 0, usage: { invocations: COUNT } })
   const kept = { embeddings: [], outputs: [], proxy: null }
   const report = buildReport({ spec, specDigest, scorers: bound, version: dataset, columns, rows, ...kept })
-  expect(report.spec).toMatchObject({ dataset: { task: 'colour' }, subject: { model: 'brightest-channel' } })
+  expect(report.spec).toMatchObject({ dataset: { task: 'colour' }, subject: { type: 'brightest_channel', name: 'mine' } })
   expect(report.criteria[0]!.metrics).toMatchObject([
     { metric: 'colour_accuracy', value: 50 / 60, n: COUNT, interval: { method: 'bounded-bayesian-bootstrap' } },
   ])
@@ -171,6 +174,6 @@ test('the job imports the new task’s file to the same version', async () => {
 test('each refuses the others’ work by name', async () => {
   await expect(planned([{ type: 'vqa_accuracy', name: 'a' }])).rejects.toThrow('scores vqa datasets; this one is colour')
   await expect(planned([{ type: 'uploaded_score', name: 'a' }])).rejects.toThrow('needs score: it names colours in words')
-  const elsewhere = { tenant: 't', dataset, reference: { type: 'endpoint' }, count: 1 }
-  await expect(models.resolve(elsewhere)).rejects.toThrow('there is no kind of model called endpoint')
+  const elsewhere = { tenant: 't', dataset, reference: { type: 'brightest' }, count: 1 }
+  await expect(models.resolve(elsewhere)).rejects.toThrow('there is no kind of model called brightest')
 })

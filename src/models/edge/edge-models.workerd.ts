@@ -3,12 +3,14 @@
  * @module
  */
 import { waitUntil } from 'cloudflare:workers'
+import jpeg from '@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm'
+import webp from '@jsquash/webp/codec/dec/webp_dec.wasm'
 import ortWasm from 'onnxruntime-web/ort-wasm-simd-threaded.wasm'
 import { MODEL_BUDGET } from '../../contracts/memory-budget.ts'
 import type { ModelManifest } from '../../contracts/model-manifest.ts'
+import { createCodecs } from '../../media/codecs.ts'
 import { preprocessImage, preprocessingDigest } from '../../media/preprocess.ts'
 import { BUNDLED_MODELS } from './bundled-models.ts'
-import { workerCodecs } from './codecs.workerd.ts'
 import { createDualEncoder, type DualEncoder, type Preprocessing } from './dual-encoder.ts'
 import { createSemaphore } from './semaphore.ts'
 import { createOnnxRuntime } from './onnx-runtime.ts'
@@ -30,6 +32,8 @@ export interface MemoryReport {
 }
 
 const runtime = createOnnxRuntime(ortWasm)
+/** The image decoders, as precompiled modules. */
+const workerCodecs = createCodecs({ jpeg, webp })
 
 const preprocessing: Preprocessing = {
   preprocess: (bytes, spec, mark) => preprocessImage(bytes, spec, workerCodecs, mark),

@@ -11,7 +11,7 @@
  */
 import { sha256Hex } from '../../contracts/digest.ts'
 import type { ModelIdentityOf } from '../../contracts/model.ts'
-import { createRecentlyUsed } from './recently-used.ts'
+import { createLruCache } from './lru-cache.ts'
 
 export interface EmbeddingKey {
   /** Tenant or visitor that may see it. */
@@ -76,7 +76,7 @@ const ASK_EVERY = 8
 
 export function createEmbeddingCache(options: EmbeddingCacheOptions): EmbeddingCache {
   const { capacity, store, defer, now = Date.now, patienceMilliseconds = 200 } = options
-  const memory = createRecentlyUsed<Float32Array>(capacity)
+  const memory = createLruCache<Float32Array>(capacity)
   const counts = { memory_hits: 0, store_hits: 0, misses: 0, store_failures: 0 }
   let failuresInARow = 0
   let pausedUntil = 0

@@ -5,7 +5,7 @@
 import { waitUntil } from 'cloudflare:workers'
 import type { LabelSet } from '../../contracts/edge-model.ts'
 import { type ByteStore, createEmbeddingCache } from './embedding-cache.ts'
-import { createRecentlyUsed } from './recently-used.ts'
+import { createLruCache } from './lru-cache.ts'
 
 /** Bytes of vectors in memory: a thousand of 256 dimensions. */
 const MEMORY_BYTES = 1024 * 1024
@@ -42,7 +42,7 @@ export const embeddingCache = createEmbeddingCache({ capacity: MEMORY_BYTES, sto
 /** 500 labels in 256 dimensions: many pictures are usually classified by the same labels. */
 const LABEL_BYTES = 1024 * 1024
 
-export const labelSets = createRecentlyUsed<LabelSet>(LABEL_BYTES)
+export const labelSets = createLruCache<LabelSet>(LABEL_BYTES)
 
 /** Remembers nothing. */
-export const noLabelSets = createRecentlyUsed<LabelSet>(0)
+export const noLabelSets = createLruCache<LabelSet>(0)

@@ -2,25 +2,33 @@
  * The model kind `edge_model`: a model in the isolate, named by its id.
  * @module
  */
+import { z } from 'zod'
 import type { EdgeModels } from '../../contracts/edge-model.ts'
 import { Fault } from '../../contracts/failure.ts'
 import type { ModelIdentityOf } from '../../contracts/model.ts'
-import type { ModelReference } from '../../contracts/wire/model-reference.ts'
+import { id } from '../../contracts/wire/common.ts'
 import { type ModelKind, REFERENCE_POINTER } from '../model-kind.ts'
 
-type EdgeModelReference = Extract<ModelReference, { type: 'edge_model' }>
 type EdgeModelIdentity = ModelIdentityOf<'edge_model'>
 
-export function edgeModelKind(models: EdgeModels): ModelKind<EdgeModelReference, EdgeModelIdentity> {
-  return {
-    type: 'edge_model',
-    async resolve({ tenant, reference }) {
-      const model = await models.find(tenant, reference.model)
+export interface EdgeKindParts {
+  readonly edgeModels: Pick<EdgeModels, 'find'>
+}
+
+const reference = z
+  .strictObject({ type: z.literal('edge_model'), model: id.describe('Id of a model of `/v1/models`.') })
+  .describe('A model that runs in the Worker.')
+
+export const edgeModelKind: ModelKind<EdgeKindParts, typeof reference, EdgeModelIdentity> = {
+  reference,
+  connect: ({ edgeModels: models }) => ({
+    async resolve({ tenant, reference: { model: named } }) {
+      const model = await models.find(tenant, named)
       if (model === null)
         throw new Fault({
           kind: 'not_found',
           resource: 'model',
-          id: reference.model,
+          id: named,
           pointer: `${REFERENCE_POINTER}/model`,
         })
       const { identity, concurrency, supports } = model
@@ -32,7 +40,7 @@ export function edgeModelKind(models: EdgeModels): ModelKind<EdgeModelReference,
         throw new Error(`run ${run.id} was planned for another build of model ${identity.model}`)
       return model
     },
-  }
+  }),
 }
 
 function isSameBuild(one: EdgeModelIdentity, other: EdgeModelIdentity): boolean {

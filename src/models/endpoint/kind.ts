@@ -2,13 +2,15 @@
  * The model kind `endpoint`: a model on a machine that an administrator configured.
  * @module
  */
+import { z } from 'zod'
 import type { CatalogueStore } from '../../contracts/catalogue-ports.ts'
 import { addressDigest } from '../../contracts/endpoint-address.ts'
 import { unprocessableField } from '../../contracts/failure.ts'
 import { at } from '../../contracts/failure-pointer.ts'
 import type { ImageReference } from '../../contracts/item.ts'
 import type { ModelIdentityOf } from '../../contracts/model.ts'
-import type { ModelReference } from '../../contracts/wire/model-reference.ts'
+import { sampling } from '../../contracts/sampling.ts'
+import { id } from '../../contracts/wire/common.ts'
 import { taskOf } from '../../tasks/registry.ts'
 import { type ModelKind, REFERENCE_POINTER } from '../model-kind.ts'
 import type { ChatCallParts } from './chat-call.ts'
@@ -21,26 +23,36 @@ export interface EndpointKindParts extends Pick<ChatCallParts, 'egress' | 'sleep
   readonly readImage: (tenant: string, image: ImageReference) => Promise<Uint8Array>
 }
 
-type EndpointReference = Extract<ModelReference, { type: 'endpoint' }>
+const reference = z
+  .strictObject({
+    type: z.literal('endpoint'),
+    endpoint: id.describe('Name of an endpoint that an administrator configured.'),
+    model: z.string().min(1).max(256).describe('The model that the endpoint is asked for.'),
+    prompt: z
+      .string()
+      .max(4096)
+      .optional()
+      .describe('Template of the question about each picture; `{{item.question}}` is replaced.'),
+    sampling_params: sampling.optional(),
+  })
+  .describe('An external model server.')
 
-export function endpointKind(parts: EndpointKindParts): ModelKind<EndpointReference, ModelIdentityOf<'endpoint'>> {
-  return {
-    type: 'endpoint',
-    async resolve({ tenant, dataset, reference }) {
+export const endpointKind: ModelKind<EndpointKindParts, typeof reference, ModelIdentityOf<'endpoint'>> = {
+  reference,
+  connect: (parts) => ({
+    async resolve({ tenant, dataset, reference: { endpoint, model, prompt: given, sampling_params } }) {
       const { prompt: taskPrompt } = taskOf(dataset.task)
-      const { concurrency, baseUrl } = await at(`${REFERENCE_POINTER}/endpoint`, () =>
-        parts.endpoints.find(tenant, reference.endpoint),
-      )
-      const prompt = reference.prompt ?? taskPrompt?.template ?? ''
+      const { concurrency, baseUrl } = await at(`${REFERENCE_POINTER}/endpoint`, () => parts.endpoints.find(tenant, endpoint))
+      const prompt = given ?? taskPrompt?.template ?? ''
       taskPrompt?.check(prompt, `${REFERENCE_POINTER}/prompt`)
       return {
         identity: {
           type: 'endpoint',
-          endpoint: reference.endpoint,
+          endpoint,
           address_digest: await addressDigest(baseUrl),
-          model: reference.model,
+          model,
           prompt,
-          sampling: reference.sampling_params ?? {},
+          sampling: sampling_params ?? {},
         },
         concurrency,
         queue: 'endpoint',
@@ -67,5 +79,5 @@ export function endpointKind(parts: EndpointKindParts): ModelKind<EndpointRefere
         secret: parts.secrets.open(run.tenant, endpoint),
       })
     },
-  }
+  }),
 }

@@ -2,9 +2,10 @@
  * The model kinds `results` and `scores`: outputs uploaded as a file.
  * @module
  */
+import { z } from 'zod'
 import { unprocessableField } from '../../contracts/failure.ts'
 import type { ModelIdentityOf } from '../../contracts/model.ts'
-import type { ModelReference } from '../../contracts/wire/model-reference.ts'
+import { id } from '../../contracts/wire/common.ts'
 import { readItemScores } from '../../tasks/formats/item-answers.ts'
 import { type ModelKind, type OpenRequest, REFERENCE_POINTER } from '../model-kind.ts'
 import { createRecordedResults, createRecordedScores, resultsSupport, scoresSupport } from './recorded-model.ts'
@@ -20,7 +21,23 @@ export interface RecordedKindParts extends OutputStores {
   readonly readResultsOf: (format: string) => ReadOutputs | null
 }
 
-type FileReference<Type extends 'results' | 'scores'> = Extract<ModelReference, { type: Type }>
+const name = z.string().min(1).max(128)
+
+const resultsReference = z
+  .strictObject({
+    type: z.literal('results'),
+    file_id: id.describe('An uploaded file in the official results format of the dataset.'),
+    name: name.describe('The name of the system that produced the results; the leaderboard shows it.'),
+  })
+  .describe('Answers that were produced elsewhere.')
+
+const scoresReference = z
+  .strictObject({
+    type: z.literal('scores'),
+    file_id: id.describe('An uploaded file of `{"id", "score"}` lines.'),
+    name: name.describe('The name of the judge; the leaderboard shows it.'),
+  })
+  .describe('Scores that were given elsewhere, by people for example.')
 
 /**
  * The stored name of a file's scores. Different from that of its results, since a file may be read as both.
@@ -29,9 +46,9 @@ type FileReference<Type extends 'results' | 'scores'> = Extract<ModelReference, 
 export const scoresName = (digest: string): string => `${digest}.scores`
 
 /** Official results files, with the official loader's checks. */
-export function resultsKind(parts: RecordedKindParts): ModelKind<FileReference<'results'>, ModelIdentityOf<'results'>> {
-  return {
-    type: 'results',
+export const resultsKind: ModelKind<RecordedKindParts, typeof resultsReference, ModelIdentityOf<'results'>> = {
+  reference: resultsReference,
+  connect: (parts) => ({
     async resolve({ tenant, dataset, reference }) {
       const file = await findOutputFile(parts, tenant, reference.file_id)
       const { sha256: storedAs } = file
@@ -55,15 +72,15 @@ export function resultsKind(parts: RecordedKindParts): ModelKind<FileReference<'
     },
     async open(request) {
       const recorded = await readRange(parts, request, request.identity.results_digest)
-      return createRecordedResults(request.identity, (id) => recorded.get(id))
+      return createRecordedResults(request.identity, (item) => recorded.get(item))
     },
-  }
+  }),
 }
 
 /** Scores in [0, 1], one JSON line per item. */
-export function scoresKind(parts: RecordedKindParts): ModelKind<FileReference<'scores'>, ModelIdentityOf<'scores'>> {
-  return {
-    type: 'scores',
+export const scoresKind: ModelKind<RecordedKindParts, typeof scoresReference, ModelIdentityOf<'scores'>> = {
+  reference: scoresReference,
+  connect: (parts) => ({
     async resolve({ tenant, dataset, reference, count }) {
       const file = await findOutputFile(parts, tenant, reference.file_id)
       const read: ReadOutputs = (text, ids) => {
@@ -82,9 +99,9 @@ export function scoresKind(parts: RecordedKindParts): ModelKind<FileReference<'s
     },
     async open(request) {
       const recorded = await readRange(parts, request, scoresName(request.identity.scores_digest))
-      return createRecordedScores(request.identity, (id) => recorded.get(id))
+      return createRecordedScores(request.identity, (item) => recorded.get(item))
     },
-  }
+  }),
 }
 
 /** The stored outputs of a shard's items, by item id. */

@@ -110,7 +110,7 @@ describe('reading a results file', () => {
     const reference = { type: 'results', file_id: 'file-1', name: 'r' } as const
     const resolve = async (meanwhile: Partial<RecordedKindParts>) => {
       try {
-        const kind = resultsKind({ ...parts, ...meanwhile })
+        const kind = resultsKind.connect({ ...parts, ...meanwhile })
         const { identity, prepare } = await kind.resolve({ tenant: 't', dataset: version, reference, count: 1 })
         await prepare()
         return identity

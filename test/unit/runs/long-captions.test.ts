@@ -90,7 +90,7 @@ test('a results file with a caption too long is refused, with the file, the inde
     source: { id_type: 'number' },
   } as unknown as DatasetVersion
   const reference = { type: 'results', file_id: 'file-1', name: 'mine' } as const
-  const { prepare } = await resultsKind(parts).resolve({ tenant: 't', dataset, reference, count: 1 })
+  const { prepare } = await resultsKind.connect(parts).resolve({ tenant: 't', dataset, reference, count: 1 })
   const failure = await prepare().catch((error: unknown) => (error as Fault).failure)
   expect(failure).toMatchObject({
     kind: 'unprocessable',

@@ -3,6 +3,7 @@
  * @module
  */
 import { z } from '@hono/zod-openapi'
+import { MODEL_KINDS, typeOf } from '../../../models/registry.ts'
 import { wholeNumberInQuery } from '../../../contracts/wire/common.ts'
 
 const leaderboardRow = z
@@ -12,7 +13,7 @@ const leaderboardRow = z
     model: z
       .string()
       .describe("The model's name. An uploader of results chooses it: only `subject.type` states what was evaluated."),
-    subject: z.object({ type: z.enum(['edge_model', 'endpoint', 'results', 'scores']) }),
+    subject: z.object({ type: z.enum(MODEL_KINDS.map(typeOf)) }),
     rank: z
       .int()
       .nullable()

@@ -4,7 +4,7 @@
  */
 import { z } from '@hono/zod-openapi'
 import { id, metadata } from '../../../contracts/wire/common.ts'
-import { modelReference } from '../../../contracts/wire/model-reference.ts'
+import { modelReference } from '../../../models/registry.ts'
 
 /** Share of errored items with which a run still completes, unless the request states another. */
 const DEFAULT_MAX_ERRORED = 0.1

@@ -20,7 +20,7 @@ const record: EndpointRecord = {
 }
 
 function kindAt(baseUrl: string, parts: Partial<EndpointKindParts> = {}) {
-  return endpointKind({
+  return endpointKind.connect({
     endpoints: { find: async () => ({ ...record, baseUrl }) },
     secrets: createEndpointSecrets('main', () => undefined),
     egress: { fetch: () => Promise.reject(new Error('nothing is asked here')) },

@@ -55,7 +55,7 @@ async function upload(lines: readonly object[], count: number) {
     admit: (_bytes: number, task: () => Promise<unknown>) => task(),
   } as unknown as RecordedKindParts
   const reference = { type: 'scores', file_id: 'file-1', name: 'people' } as const
-  const model = await scoresKind(parts).resolve({ tenant: 't', dataset: version, reference, count })
+  const model = await scoresKind.connect(parts).resolve({ tenant: 't', dataset: version, reference, count })
   await model.prepare()
   return { model, digest, stored: stored[0]! }
 }
