@@ -19,9 +19,6 @@ export type ImageReference = z.infer<typeof imageReference>
 /** Name of a task, e.g. `vqa`. `tasks/registry.ts` lists them. */
 export type TaskId = string
 
-/** Tasks accepted in requests. */
-export const TASK_IDS = ['retrieval', 'vqa', 'caption', 'nlvr2', 'step_localization'] as const
-
 /** One unit of work, scored into one row. Its task adds members of its own. */
 export interface Item {
   readonly task: TaskId

@@ -6,6 +6,7 @@
  * blanked, not by sentence; letter case is ignored; any other difference from the label is wrong.
  * @module
  */
+import { consistencyGroup } from '../contracts/nlvr2-identifier.ts'
 import type { MetricDescriptor } from './descriptor.ts'
 
 export const nlvr2Metric: MetricDescriptor = {
@@ -30,13 +31,6 @@ export function nlvr2Correct(prediction: string, label: string): boolean {
 /** Whether a prediction is `true` or `false` in any letter case. Anything else is unreadable. */
 export function isReadable(prediction: string): boolean {
   return /^(?:true|false)$/i.test(prediction)
-}
-
-/** The identifier with its pair number blanked: examples of a group share sentence and image set. */
-export function consistencyGroup(identifier: string): string {
-  const parts = identifier.split('-')
-  parts[2] = ''
-  return parts.join('-')
 }
 
 /**

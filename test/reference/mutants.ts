@@ -22,14 +22,15 @@ export interface Outcome {
 
 const SOURCES = join(import.meta.dirname, '../../src')
 /** Rooms beside the broken one; rooms that use no metric are read in place. */
-const NEIGHBOURS = ['contracts', 'statistics', 'text']
+const NEIGHBOURS = ['contracts', 'statistics', 'text', 'files', 'tasks']
 const scratch = mkdtempSync(join(tmpdir(), 'assay-mutants-'))
+symlinkSync(join(import.meta.dirname, '../../node_modules'), join(scratch, 'node_modules'))
 
 /** A copy of the sources in which one room may be changed. */
 function copy(name: string, room: string): string {
   const folder = join(scratch, name)
   mkdirSync(folder)
-  for (const other of [...NEIGHBOURS, 'datasets', 'metrics'])
+  for (const other of [...NEIGHBOURS, 'metrics'])
     if (other === room || other === 'metrics') cpSync(join(SOURCES, other), join(folder, other), { recursive: true })
     else symlinkSync(join(SOURCES, other), join(folder, other))
   return folder

@@ -225,8 +225,6 @@ export const MUTATIONS: readonly Mutation[] = [
   ]),
   ...mutations('NLVR2', 'metrics/nlvr2.ts', 'nlvr2', [
     ['letter case matters', 'return prediction.toLowerCase() === label.toLowerCase()', 'return prediction === label'],
-    ['consistency by image set, over its sentences', "parts[2] = ''", "parts[2] = ''\n  parts[3] = ''"],
-    ['consistency by pair', "parts[2] = ''", "parts[3] = ''"],
     [
       'a group is consistent if one member is right',
       '(groups.get(group) ?? true) && row.correct',
@@ -239,6 +237,10 @@ export const MUTATIONS: readonly Mutation[] = [
       'annotated.set(sentence, categories)',
       'annotated.set(sentence, annotated.get(sentence) ?? categories)',
     ],
+  ]),
+  ...mutations('NLVR2', 'contracts/nlvr2-identifier.ts', 'nlvr2', [
+    ['consistency by image set, over its sentences', "parts[2] = ''", "parts[2] = ''\n  parts[3] = ''"],
+    ['consistency by pair', "parts[2] = ''", "parts[3] = ''"],
   ]),
   ...mutations('NLVR2', 'tasks/nlvr2/formats/nlvr2-predictions.ts', 'nlvr2', [
     [

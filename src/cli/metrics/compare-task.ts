@@ -2,6 +2,7 @@
  * `metrics compare`: is results file B better than results file A on the same data?
  * @module
  */
+import { imageSet } from '../../contracts/nlvr2-identifier.ts'
 import { bleuOf, bleuStatistics, BLEU_WIDTH, decodeBleu, encodeBleu, unseenBleu } from '../../metrics/bleu.ts'
 import { type CaptionedItem, tokenizeItems } from '../../metrics/caption-evaluation.ts'
 import { cider } from '../../metrics/cider.ts'
@@ -66,7 +67,7 @@ export const compare: MetricsTask = {
           const clusterOf = numbering()
           return rows.flatMap(({ identifier, correct }) => {
             if (unreadable.has(identifier)) return []
-            const cluster = clusterOf(identifier.split('-').slice(0, 2).join('-'))
+            const cluster = clusterOf(imageSet(identifier))
             return [{ id: identifier, cluster, value: Number(correct) }]
           })
         })

@@ -5,7 +5,8 @@
 import type { CaptionItem } from '../../tasks/caption/item.ts'
 import type { MetricValue } from '../../contracts/report.ts'
 import type { CaptionedItem } from '../../metrics/caption-evaluation.ts'
-import { consistencyGroup, type Nlvr2Row } from '../../metrics/nlvr2.ts'
+import { consistencyGroup, imageSet } from '../../contracts/nlvr2-identifier.ts'
+import type { Nlvr2Row } from '../../metrics/nlvr2.ts'
 import type { VqaRow, VqaScorer } from '../../metrics/vqa-accuracy.ts'
 import { aggregateCaption } from '../../scorers/caption/aggregate.ts'
 import type { AggregateInput } from '../../scorers/aggregate-input.ts'
@@ -32,7 +33,7 @@ export function vqaMetrics(rows: readonly (VqaRow & { readonly image_id: string 
 }
 
 export function nlvr2Metrics(rows: readonly (Nlvr2Row & { readonly readable: boolean })[]): MetricValue[] {
-  const sets = columnOf(rows.map(({ identifier }) => identifier.split('-').slice(0, 2).join('-')))
+  const sets = columnOf(rows.map(({ identifier }) => imageSet(identifier)))
   const groups = { name: CONSISTENCY_GROUP, ...columnOf(rows.map(({ identifier }) => consistencyGroup(identifier))) }
   return aggregateNlvr2(
     { type: 'nlvr2', name: 'nlvr2' },

@@ -3,7 +3,6 @@
  * @module
  */
 import { z } from '@hono/zod-openapi'
-import { TASK_IDS } from '../item.ts'
 
 /** OpenAI's rule: 16 pairs, keys ≤ 64 characters, values ≤ 512. */
 export const metadata = z
@@ -58,9 +57,6 @@ export const sortableId = (prefix: string) => new RegExp(`^${prefix}[0-9a-f]{32}
  * null]}` in the document, which null never satisfies.
  */
 export const orNull = <Schema extends z.ZodType>(schema: Schema) => z.union([schema, z.null()])
-
-/** The name of a task, in responses. */
-export const taskName = z.string().openapi({ enum: [...TASK_IDS] })
 
 /** Time of creation, in Unix seconds. */
 export const createdAt = z.int().describe('Time of creation, in Unix seconds.')

@@ -18,15 +18,3 @@ export const nlvr2Item = z.object({
 })
 
 export type Nlvr2Item = z.infer<typeof nlvr2Item>
-
-/** The set of pictures that an example is about: statements of one set share pictures. */
-export function imageSet(identifier: string): string {
-  return identifier.split('-').slice(0, 2).join('-')
-}
-
-/** The identifier with its pair number blanked: examples of one group share sentence and set of pictures. */
-export function consistencyGroup(identifier: string): string {
-  const parts = identifier.split('-')
-  parts[2] = ''
-  return parts.join('-')
-}

@@ -13,9 +13,9 @@ import {
   pageQueryOf,
   problem,
   sortableId,
-  taskName,
 } from '../../../contracts/wire/common.ts'
 import { taskRegistry } from '../../../tasks/registry.ts'
+import { taskName } from '../../task-name.ts'
 
 export const datasetObject = z
   .object({

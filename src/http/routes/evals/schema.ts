@@ -4,9 +4,9 @@
  * @module
  */
 import { z } from '@hono/zod-openapi'
-import { TASK_IDS } from '../../../contracts/item.ts'
-import { createdAt, listOf, metadata, pageQueryOf, sortableId, taskName } from '../../../contracts/wire/common.ts'
+import { createdAt, listOf, metadata, pageQueryOf, sortableId } from '../../../contracts/wire/common.ts'
 import { SCORERS } from '../../../scorers/registry.ts'
+import { TASK_IDS, taskName } from '../../task-name.ts'
 
 const TASK = 'The task of the datasets that its runs use.'
 

@@ -2,12 +2,13 @@
  * NLVR2's examples: a JSON object per line, in files named `.json`. lil-lab/nlvr @1892484.
  * @module
  */
+import { consistencyGroup, imageSet } from '../../../contracts/nlvr2-identifier.ts'
 import { isRecord, refuseLoneSurrogates } from '../../../files/json.ts'
 import type { Problems } from '../../../files/problems.ts'
 import type { Draft } from '../../draft.ts'
 import { type Format, requireRecords } from '../../format.ts'
 import { readWhole } from '../../format-reader.ts'
-import { consistencyGroup, imageSet, type Nlvr2Item } from '../item.ts'
+import type { Nlvr2Item } from '../item.ts'
 import { readNlvr2Predictions, requirePredictions } from './nlvr2-predictions.ts'
 
 export interface Nlvr2Example {

@@ -72,7 +72,10 @@ export const vqaV2: Format<Question | Annotation, Heads, Draft<VqaItem>> = {
     return {
       draft: { task: 'vqa', id, cluster, question: text, question_type, answer_type, answers: [...answers] },
       labels: [answer_type, question_type],
-      pictures: [imageNames(cluster, source)],
+      // Worked out on demand: files by reference come without pictures.
+      get pictures() {
+        return [imageNames(cluster, source)]
+      },
       index: annotation.index,
     }
   },

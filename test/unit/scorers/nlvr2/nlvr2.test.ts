@@ -1,6 +1,6 @@
 /** NLVR2: the effect of an answer that is neither true nor false. */
 import { describe, expect, test } from 'vitest'
-import { consistencyGroup } from '../../../../src/metrics/nlvr2.ts'
+import { consistencyGroup } from '../../../../src/contracts/nlvr2-identifier.ts'
 import type { AggregateInput } from '../../../../src/scorers/aggregate-input.ts'
 import { aggregateNlvr2, CONSISTENCY_GROUP } from '../../../../src/scorers/nlvr2/aggregate.ts'
 import { SCORERS } from '../../../../src/scorers/registry.ts'
