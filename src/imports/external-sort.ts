@@ -7,7 +7,7 @@ import type { ImportWorkspace } from '../contracts/import-ports.ts'
 import { release } from '../contracts/release.ts'
 
 /** A stored run: lines of UTF-8 text in ascending order. */
-export interface Run {
+export interface SortedRun {
   readonly name: string
   readonly bytes: number
 }
@@ -20,7 +20,7 @@ const LEAST_BLOCK_BYTES = 16 * 2 ** 10
 const LINE_FEED = 0x0a
 
 /** @param lines - in order, each without its line feed */
-export async function writeRun(workspace: ImportWorkspace, name: string, lines: readonly string[]): Promise<Run> {
+export async function writeRun(workspace: ImportWorkspace, name: string, lines: readonly string[]): Promise<SortedRun> {
   const bytes = new TextEncoder().encode(lines.length === 0 ? '' : `${lines.join('\n')}\n`)
   const { length } = bytes
   await workspace.put(name, bytes)
@@ -31,7 +31,7 @@ export async function writeRun(workspace: ImportWorkspace, name: string, lines: 
 /** Reads a run's lines from an offset on. */
 class RunReader {
   readonly #workspace: ImportWorkspace
-  readonly #run: Run
+  readonly #run: SortedRun
   readonly #block: number
   readonly #decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
   #bytes = new Uint8Array()
@@ -39,7 +39,7 @@ class RunReader {
   #base: number
   #at = 0
 
-  constructor(workspace: ImportWorkspace, run: Run, offset: number, block: number) {
+  constructor(workspace: ImportWorkspace, run: SortedRun, offset: number, block: number) {
     this.#workspace = workspace
     this.#run = run
     this.#base = offset
@@ -114,7 +114,7 @@ export class RunMerge<T> {
    */
   static async open<T>(
     workspace: ImportWorkspace,
-    runs: readonly Run[],
+    runs: readonly SortedRun[],
     positions: readonly number[] | null,
     parse: (line: string) => T,
     compare: (a: T, b: T) => number,

@@ -9,7 +9,7 @@ import type { ScanPosition } from '../files/json-list-scanner.ts'
 import type { Format, SourceFacts } from '../tasks/format.ts'
 import type { TaskRegistry } from '../tasks/task-registry.ts'
 import type { DigestState } from './dataset-digest.ts'
-import type { Run } from './external-sort.ts'
+import type { SortedRun } from './external-sort.ts'
 
 /** Limits of one slice. */
 export interface SliceLimits {
@@ -50,17 +50,17 @@ export interface Reading {
   readonly counts: readonly number[]
   /** Data that the format gathers over all records. */
   readonly gathered: Readonly<Record<string, unknown>>
-  readonly runs: readonly Run[]
+  readonly runs: readonly SortedRun[]
 }
 
 /** Records of an id are joined into an item. */
 export interface Joining {
   readonly phase: 'join'
-  readonly runs: readonly Run[]
+  readonly runs: readonly SortedRun[]
   readonly positions: readonly number[] | null
   readonly source: SourceFacts
   readonly digest: DigestState
-  readonly joined: readonly Run[]
+  readonly joined: readonly SortedRun[]
 }
 
 interface Ordered {
@@ -72,14 +72,14 @@ interface Ordered {
 /** Items are sorted by hash order. */
 export interface Ordering extends Ordered {
   readonly phase: 'order'
-  readonly joined: readonly Run[]
-  readonly runs: readonly Run[]
+  readonly joined: readonly SortedRun[]
+  readonly runs: readonly SortedRun[]
 }
 
 /** Items are written part by part. */
 export interface Writing extends Ordered {
   readonly phase: 'write'
-  readonly runs: readonly Run[]
+  readonly runs: readonly SortedRun[]
   readonly positions: readonly number[] | null
   /** Bytes of the next line that the previous part contains already. */
   readonly skip: number
@@ -90,7 +90,7 @@ export interface Writing extends Ordered {
 /** Index and columns are assembled, and the version is committed. */
 export interface Finishing extends Ordered {
   readonly phase: 'finish'
-  readonly runs: readonly Run[]
+  readonly runs: readonly SortedRun[]
   readonly upload: PartUpload
   readonly pieces: readonly Piece[]
 }
@@ -99,7 +99,7 @@ export interface Finishing extends Ordered {
 export interface Piece {
   readonly lines: number
   /** One run per column: clusters, then strata. */
-  readonly columns: readonly Run[]
+  readonly columns: readonly SortedRun[]
 }
 
 export type ImportState = Reading | Joining | Ordering | Writing | Finishing

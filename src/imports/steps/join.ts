@@ -7,7 +7,7 @@ import { withPictures } from '../../tasks/draft.ts'
 import type { FormatRecord } from '../../tasks/format.ts'
 import { compareRecords, joinProblems, throwProblems } from '../../tasks/format-reader.ts'
 import { DatasetDigest, type DigestState, itemLine } from '../dataset-digest.ts'
-import { type Run, RunMerge, writeRun } from '../external-sort.ts'
+import { type SortedRun, RunMerge, writeRun } from '../external-sort.ts'
 import { inFile } from '../in-file.ts'
 import type { ImportServices, Joining, Ordering, Slice } from '../state.ts'
 
@@ -68,7 +68,7 @@ function parseRecord(line: string): FormatRecord {
   return { id, list, index, data }
 }
 
-function checkSize(items: number, joined: readonly Run[]): void {
+function checkSize(items: number, joined: readonly SortedRun[]): void {
   const what = 'the dataset'
   const remedy = 'import it as several datasets'
   if (items > MOST_ITEMS) throw new Fault({ kind: 'too_large', what, limit: MOST_ITEMS, actual: items, unit: 'items', remedy })

@@ -4,7 +4,7 @@
  */
 import { release } from '../../contracts/release.ts'
 import { compareText } from '../dataset-digest.ts'
-import { type Run, RunMerge, writeRun } from '../external-sort.ts'
+import { type SortedRun, RunMerge, writeRun } from '../external-sort.ts'
 import type { ImportWorkspace } from '../../contracts/import-ports.ts'
 import type { Finishing, ImportServices, Slice, Writing } from '../state.ts'
 
@@ -102,8 +102,8 @@ class ColumnOrdinals {
   }
 
   /** Writes a run per column, of lines `[value, ordinals]` in ascending order of value. */
-  async store(workspace: ImportWorkspace, piece: number): Promise<Run[]> {
-    const runs: Run[] = []
+  async store(workspace: ImportWorkspace, piece: number): Promise<SortedRun[]> {
+    const runs: SortedRun[] = []
     for (const [column, ordinals] of this.#columns.entries()) {
       const lines = [...ordinals].toSorted(([a], [b]) => compareText(a, b)).map((entry) => JSON.stringify(entry))
       runs.push(await writeRun(workspace, `columns/${column}/${piece}`, lines))

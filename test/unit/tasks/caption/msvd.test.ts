@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { readMsvdCsv, readMsvdList, readMsvdMapping } from '../../support/msvd-files.ts'
-import { readMsvdSentences } from '../../../src/tasks/caption/formats/msvd-captions.ts'
-import { goldenSources } from '../metrics/golden.ts'
-import { bytesOf } from '../../support/official-files.ts'
+import { readMsvdCsv, readMsvdList, readMsvdMapping } from '../../../support/msvd-files.ts'
+import { readMsvdSentences } from '../../../../src/tasks/caption/formats/msvd-captions.ts'
+import { goldenSources } from '../../metrics/golden.ts'
+import { bytesOf } from '../../../support/official-files.ts'
 
 describe.each(goldenSources('msvd'))('MSVD files: $name', ({ name, text }) => {
   const counts = name === 'official' ? { clips: 100, sentences: 4290, mapped: 1970 } : { clips: 40, sentences: 378, mapped: 40 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { karpathy, readKarpathySplit } from '../../../src/tasks/retrieval/formats/karpathy-split.ts'
-import { bytesOf, readFiles } from '../../support/official-files.ts'
+import { karpathy, readKarpathySplit } from '../../../../src/tasks/retrieval/formats/karpathy-split.ts'
+import { bytesOf, readFiles } from '../../../support/official-files.ts'
 
 const image = (imgid: number, split: string, captions = 5) => ({
   imgid,

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import type { Fault } from '../../../src/contracts/failure.ts'
-import { checkedChoices, readVqaResults } from '../../../src/tasks/vqa/formats/vqa-v2-results.ts'
-import { Problems } from '../../../src/files/problems.ts'
-import { vqaV2 } from '../../../src/tasks/vqa/formats/vqa-v2.ts'
-import { vqaQuestion } from '../../../src/tasks/vqa/formats/vqa-v2-records.ts'
-import { readFiles } from '../../support/official-files.ts'
-import { goldenText } from '../metrics/golden.ts'
+import type { Fault } from '../../../../src/contracts/failure.ts'
+import { checkedChoices, readVqaResults } from '../../../../src/tasks/vqa/formats/vqa-v2-results.ts'
+import { Problems } from '../../../../src/files/problems.ts'
+import { vqaV2 } from '../../../../src/tasks/vqa/formats/vqa-v2.ts'
+import { vqaQuestion } from '../../../../src/tasks/vqa/formats/vqa-v2-records.ts'
+import { readFiles } from '../../../support/official-files.ts'
+import { goldenText } from '../../metrics/golden.ts'
 
 const question = { question_id: 9001, image_id: 42, question: 'What is it?' }
 const annotation = {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { cocoCaptions, readCocoCaptions, readCocoResults } from '../../../src/tasks/caption/formats/coco-captions.ts'
-import { bytesOf, readFiles } from '../../support/official-files.ts'
+import { cocoCaptions, readCocoCaptions, readCocoResults } from '../../../../src/tasks/caption/formats/coco-captions.ts'
+import { bytesOf, readFiles } from '../../../support/official-files.ts'
 
 const annotations = {
   info: {},
