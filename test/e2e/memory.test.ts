@@ -57,12 +57,12 @@ test('V8 counts the model files, and not the runtime’s memory, which is shared
   expect(between.backingStorageSize - before.backingStorageSize).toBeLessThan(0.5 * runtime)
 })
 
-/** Measurements per picture at most. V8 decides when it collects: one peak may hold the garbage of a busy moment. */
+/** Measurements per picture at most: one peak may hold what V8 has not collected yet. */
 const ATTEMPTS = 3
 
 /**
- * The smallest of up to {@link ATTEMPTS} peaks, in bytes. Memory that is really held shows in each of them: a picture
- * of 8 MB raises every peak by that much over one of 1 MB.
+ * The smallest of up to {@link ATTEMPTS} peaks, in bytes. Memory that is really held shows in each of them.
+ * A picture of 8 MB raises every peak by that much over one of 1 MB.
  */
 async function costOf(image: WorstImage, way: string, score: () => Promise<Response>, status = 200): Promise<number> {
   let least = Infinity
