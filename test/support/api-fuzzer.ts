@@ -76,8 +76,8 @@ type Pool = Map<string, string[]>
 export async function fuzz(options: FuzzOptions): Promise<FuzzReport> {
   const document = openApiDocument()
   const undocumented = documentedAnswers(document)
-  const operations = operationsOf(document as unknown as Document)
   const refer = (reference: string) => (document.components.schemas as Record<string, Schema>)[reference.split('/').at(-1)!]!
+  const operations = operationsOf(document as unknown as Document, refer)
   const api = apiClient(options.url, options.key)
   const keys = await makeKeys(api)
   const pool = await seedPool(api)
@@ -158,7 +158,12 @@ interface Document {
   >
 }
 
-function operationsOf({ paths }: Document): Operation[] {
+function operationsOf({ paths }: Document, refer: (reference: string) => Schema): Operation[] {
+  /** Fields of a form, whether its schema is written in place or named. */
+  const fieldsOf = (form: Schema) => {
+    const { $ref } = form as { $ref?: string }
+    return ($ref === undefined ? form : refer($ref))['properties'] as Record<string, Schema>
+  }
   return Object.entries(paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, { operationId, parameters = [], requestBody }]): Operation => {
       const content = requestBody?.content ?? {}
@@ -169,7 +174,7 @@ function operationsOf({ paths }: Document): Operation[] {
         path,
         query: parameters.filter((parameter) => parameter.in === 'query'),
         json: content['application/json']?.schema ?? null,
-        form: form === undefined ? null : (form['properties'] as Record<string, Schema>),
+        form: form === undefined ? null : fieldsOf(form),
         binary: 'application/octet-stream' in content,
         keyed: parameters.some(({ name }) => name === 'Idempotency-Key'),
       }
