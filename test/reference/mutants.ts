@@ -36,16 +36,22 @@ function copy(name: string, room: string): string {
   return folder
 }
 
+const roomOf = (file: string) => file.split('/')[0]!
+
 const [only = ''] = process.argv.slice(2)
 try {
-  const plain = copy('plain', 'metrics')
+  // Each kind of copy also runs unbroken: a copy that cannot be loaded would pass for a noticed mutation.
   const intact: Record<string, number> = {}
-  for (const comparison of new Set(MUTATIONS.map((mutation) => mutation.comparison)))
-    intact[comparison] = await differenceOf(comparison, plain)
+  for (const room of new Set(MUTATIONS.map(({ file }) => roomOf(file)))) {
+    const plain = copy(`plain-${room}`, room)
+    const mutations = MUTATIONS.filter(({ file }) => roomOf(file) === room)
+    for (const comparison of new Set(mutations.map((mutation) => mutation.comparison)))
+      intact[`${comparison}, ${room} copied`] = await differenceOf(comparison, plain)
+  }
   const outcomes: Outcome[] = []
   for (const [index, { name, file, from, to, comparison }] of MUTATIONS.entries()) {
     if (!name.includes(only)) continue
-    const folder = copy(String(index), file.split('/')[0]!)
+    const folder = copy(String(index), roomOf(file))
     const path = join(folder, file)
     const text = readFileSync(path, 'utf8')
     const found = text.split(from).length - 1
