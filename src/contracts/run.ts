@@ -127,7 +127,7 @@ export interface RunRecord extends NewRun {
   readonly endedAt: number | null
   readonly reportDigest: string | null
   readonly rowsKey: string | null
-  /** Ranks of the items of a retrieval run, see `scorers/retrieval/item-ranks.ts`. */
+  /** Ranks of the items of a retrieval run, see `scorers/retrieval/late-ranks.ts`. */
   readonly ranksKey: string | null
   readonly error: RunError | null
 }
