@@ -21,7 +21,7 @@ let assay: Assay
 let folder: string
 
 beforeAll(async () => {
-  assay = await startAssay({ bindings: { ENDPOINT_SECRET_GPU: 'secret' } })
+  assay = await startAssay()
   // A copy of the checkout by links, so that commands write beside the links.
   folder = mkdtempSync(join(tmpdir(), 'assay-docs-'))
   for (const name of readdirSync(ROOT)) if (name !== '.assay') symlinkSync(join(ROOT, name), join(folder, name))

@@ -118,7 +118,7 @@ function readLine(
 function refuseUnknownMembers(fields: JsonRecord, known: readonly string[], task: TaskId, at: string, problems: Problems): void {
   for (const name of Object.keys(fields))
     if (!known.includes(name))
-      problems.note(`${at}/${escapePointer(name)}`, `is not read of a ${task} item (${known.join(', ')} are); leave it out`)
+      problems.note(`${at}/${escapePointer(name)}`, `is not a member of a ${task} item; its members are ${known.join(', ')}`)
 }
 
 /** The record of a line, or of its member `item`. */

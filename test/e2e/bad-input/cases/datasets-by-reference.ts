@@ -54,7 +54,7 @@ export const datasetsByReferenceCases = ({ ids, bodies: { valid } }: World): Cas
       ['range', 'of an unknown task', { task: 'caption' }, '/task', /"retrieval" or "vqa"/],
       ['type', 'whose answers are one text', { answers: 'x' }, '/answers', /must be an array/],
       ['range', 'without an answer', { answers: [] }, '/answers', /empty/],
-      ['syntax', 'with a misspelt member', { clutser: 'c' }, '/clutser', /not read/],
+      ['syntax', 'with a misspelt member', { clutser: 'c' }, '/clutser', /not a member/],
       ['syntax', 'with a sample', { item: {}, sample: {} }, '/sample', /results file/],
       ['range', 'with half of a surrogate pair', { question: '\ud800' }, '/question', /surrogate/],
       ['reference', 'whose id was used', { id: 'a' }, '/id', /already used by line 1/],
