@@ -111,7 +111,7 @@ function segmentLength(bytes: Uint8Array, at: number): number {
 }
 
 /** Position of the marker after entropy-coded data. Stuffed zeros and restart markers belong to the data. */
-function skipEntropyCoded(bytes: Uint8Array, at: number): number {
+export function skipEntropyCoded(bytes: Uint8Array, at: number): number {
   // A loop instead of `indexOf`: the data may consist of markers, and a call costs more than the two bytes it
   // finds.
   const last = bytes.length - 1

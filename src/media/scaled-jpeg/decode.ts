@@ -8,6 +8,7 @@
  */
 import { release } from '../../contracts/release.ts'
 import { badImage } from '../bad-image.ts'
+import { skipEntropyCoded } from '../jpeg-header.ts'
 import { BitReader } from './bit-reader.ts'
 import { acDecoder, type Band, type BlockDecoder, dcDecoder, type ScanComponent, sequentialDecoder } from './block-decoders.ts'
 import { writeRows } from './color.ts'
@@ -70,19 +71,9 @@ function readSegments(bytes: Uint8Array, samples: Samples, state: State): void {
     else if (code >= 0xc0 && code <= 0xc2) state.frame = layOutFrame(segment, code === 0xc2, samples)
     else if (code === 0xda) {
       decodeScan(bytes, at, segment, state)
-      at = endOfData(bytes, at)
+      at = skipEntropyCoded(bytes, at)
     }
   }
-}
-
-/** Position of the marker after entropy-coded data. */
-function endOfData(bytes: Uint8Array, from: number): number {
-  for (let at = from; at < bytes.length - 1; at++) {
-    if (bytes[at] !== 0xff) continue
-    const code = bytes[at + 1]!
-    if (code !== 0 && code !== 0xff && (code < 0xd0 || code > 0xd7)) return at
-  }
-  return bytes.length
 }
 
 function readQuantization(segment: Uint8Array, { quantization }: State): void {
