@@ -13,11 +13,12 @@ import { sampling } from '../../contracts/sampling.ts'
 import { id } from '../../contracts/wire/common.ts'
 import { taskOf } from '../../tasks/registry.ts'
 import { type ModelKind, REFERENCE_POINTER } from '../model-kind.ts'
-import type { ChatCallParts } from './chat-call.ts'
-import { createEndpointModel, endpointSupports } from './endpoint-model.ts'
+import { createCaller, type RetryParts } from './call-endpoint.ts'
+import { chatSupports, createChatModel } from './chat/chat-model.ts'
 import type { EndpointSecrets } from './endpoint-secrets.ts'
+import type { SenderParts } from './send-request.ts'
 
-export interface EndpointKindParts extends Pick<ChatCallParts, 'egress' | 'sleep' | 'random' | 'now'> {
+export interface EndpointKindParts extends RetryParts, Pick<SenderParts, 'egress'> {
   readonly endpoints: Pick<CatalogueStore['endpoints'], 'find'>
   readonly secrets: Pick<EndpointSecrets, 'open'>
   readonly readImage: (tenant: string, image: ImageReference) => Promise<Uint8Array>
@@ -56,7 +57,7 @@ export const endpointKind: ModelKind<EndpointKindParts, typeof reference, ModelI
         },
         concurrency,
         queue: 'endpoint',
-        supports: endpointSupports,
+        supports: chatSupports,
         async prepare() {
           if (dataset.images === 0)
             throw unprocessableField(
@@ -71,12 +72,12 @@ export const endpointKind: ModelKind<EndpointKindParts, typeof reference, ModelI
       const { address_digest: planned } = identity
       if (planned !== undefined && planned !== (await addressDigest(endpoint.baseUrl)))
         throw new Error(`run ${run.id} was planned for another address of endpoint ${identity.endpoint}`)
-      return createEndpointModel({
-        ...parts,
+      const secret = parts.secrets.open(run.tenant, endpoint)
+      return createChatModel({
         identity,
         endpoint,
+        call: createCaller({ ...parts, endpoint, secret }),
         readImage: (image) => parts.readImage(run.tenant, image),
-        secret: parts.secrets.open(run.tenant, endpoint),
       })
     },
   }),

@@ -8,7 +8,8 @@ import { SampleError } from '../../../../src/contracts/model.ts'
 import { SCORERS } from '../../../../src/scorers/registry.ts'
 import type { VqaItem } from '../../../../src/tasks/vqa/item.ts'
 import { createEgress, type Fetch } from '../../../../src/egress/egress.ts'
-import { createEndpointModel } from '../../../../src/models/endpoint/endpoint-model.ts'
+import { createCaller } from '../../../../src/models/endpoint/call-endpoint.ts'
+import { createChatModel } from '../../../../src/models/endpoint/chat/chat-model.ts'
 import { scoreItems } from '../../../../src/runs/score-items.ts'
 import type { FailureRequest } from '../../../endpoint-server/failures.ts'
 import { type EndpointServer, startEndpointServer } from '../../../endpoint-server/server.ts'
@@ -30,8 +31,21 @@ const loopbackFetch: Fetch = (url, init) => fetch(url, init)
 function modelWith({ secret = KEY, timeoutMs = 2000 }: { secret?: string; timeoutMs?: number } = {}) {
   const sleeps: number[] = []
   const endpoint = { name: 'test', baseUrl: `${server.url}/v1`, timeoutMs, maxAttempts: 3, concurrency: 3 }
-  const model = createEndpointModel({
+  const call = createCaller({
     endpoint,
+    egress: createEgress({
+      fetch: () => Promise.reject(new Error('nothing here goes outside')),
+      loopbackFetch,
+      ownHosts: ['127.0.0.1:1'],
+    }),
+    secret,
+    sleep: async (milliseconds) => void sleeps.push(milliseconds),
+    random: () => 0.5,
+    now: Date.now,
+  })
+  const model = createChatModel({
+    endpoint,
+    call,
     identity: {
       type: 'endpoint',
       endpoint: 'test',
@@ -39,16 +53,7 @@ function modelWith({ secret = KEY, timeoutMs = 2000 }: { secret?: string; timeou
       prompt: '{{item.question}}',
       sampling: { temperature: 0, max_completion_tokens: 16 },
     },
-    egress: createEgress({
-      fetch: () => Promise.reject(new Error('nothing here goes outside')),
-      loopbackFetch,
-      ownHosts: ['127.0.0.1:1'],
-    }),
     readImage: async () => PIXELS,
-    secret,
-    sleep: async (milliseconds) => void sleeps.push(milliseconds),
-    random: () => 0.5,
-    now: Date.now,
   })
   const ask = async (question: string) => {
     const { output, ...rest } = await model.run({ item: asking(question), output: 'text' })

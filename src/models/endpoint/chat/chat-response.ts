@@ -9,12 +9,13 @@
  *   any text the limit was used up before the answer began: no answer.
  * - A refusal, missing content (an unrequested tool call) and `finish_reason: content_filter`, even with
  *   text, are not answers. The sample is unscored, and its result gives the reason.
- * - An error inside a 200 is a failed call, see `reported-error.ts`.
+ * - An error inside a 200 is a failed call, see `../reported-error.ts`.
  * @module
  */
 import { z } from 'zod'
-import { type ModelAnswer, SampleError } from '../../contracts/model.ts'
-import { reportedError, type ReportedError } from './reported-error.ts'
+import { type ModelAnswer, SampleError } from '../../../contracts/model.ts'
+import type { Reading } from '../call-endpoint.ts'
+import { reportedError } from '../reported-error.ts'
 
 const tokens = z.int().nonnegative()
 
@@ -38,21 +39,18 @@ const chatCompletion = z.object({
 
 export type ChatCompletion = z.infer<typeof chatCompletion>
 
-/** The content of a body with a success status. */
-export type ChatReading = { readonly completion: ChatCompletion } | { readonly reported: ReportedError }
-
 /**
  * @throws {SampleError} `endpoint_bad_response` for anything but a chat completion with a choice, or a
  *   reported error
  */
-export function readChatBody(bytes: Uint8Array): ChatReading {
+export function readChatBody(bytes: Uint8Array): Reading<ChatCompletion> {
   const body = parseJson(bytes)
   const reported = reportedError(body)
   if (reported !== null) return { reported }
   const parsed = chatCompletion.safeParse(body)
   if (!parsed.success)
     throw new SampleError('endpoint_bad_response', `the endpoint's answer is not a chat completion: ${firstIssue(parsed.error)}`)
-  return { completion: parsed.data }
+  return { answer: parsed.data }
 }
 
 /** The answer in a completion. @param attempts - number of requests */

@@ -6,8 +6,9 @@ import type { RetrievalItem } from '../../../../src/tasks/retrieval/item.ts'
 import type { VqaItem } from '../../../../src/tasks/vqa/item.ts'
 import { EgressError, type EgressFailure } from '../../../../src/egress/egress-error.ts'
 import type { EgressRequest, EgressResponse } from '../../../../src/egress/egress.ts'
-import type { Endpoint } from '../../../../src/models/endpoint/chat-call.ts'
-import { createEndpointModel, type EndpointModelParts } from '../../../../src/models/endpoint/endpoint-model.ts'
+import { type CallerParts, createCaller } from '../../../../src/models/endpoint/call-endpoint.ts'
+import { type ChatModelParts, createChatModel } from '../../../../src/models/endpoint/chat/chat-model.ts'
+import type { Endpoint } from '../../../../src/models/endpoint/send-request.ts'
 
 const SECRET = 'sk-very-secret'
 const START = Date.parse('2026-11-24T08:00:00Z')
@@ -61,15 +62,13 @@ function completion(content: unknown, more: Record<string, unknown> = {}) {
  * A model behind a scripted endpoint, whose last step repeats. Time passes only in `sleep` and by
  * `costMilliseconds` per request.
  */
-function scripted(steps: readonly Step[], options: Partial<EndpointModelParts> = {}, costMilliseconds = 0) {
+function scripted(steps: readonly Step[], options: Partial<CallerParts & ChatModelParts> = {}, costMilliseconds = 0) {
   const requests: { url: string; request: EgressRequest; body: Record<string, unknown> }[] = []
   const sleeps: number[] = []
   let time = START
-  const model = createEndpointModel({
+  const call = createCaller({
     endpoint: config,
-    identity,
     secret: SECRET,
-    readImage: async () => new Uint8Array([1, 2, 3]),
     egress: {
       async fetch(url, request) {
         requests.push({ url: String(url), request, body: JSON.parse(new TextDecoder().decode(request.body as Uint8Array)) })
@@ -87,6 +86,8 @@ function scripted(steps: readonly Step[], options: Partial<EndpointModelParts> =
     now: () => time,
     ...options,
   })
+  const readImage = async () => new Uint8Array([1, 2, 3])
+  const model = createChatModel({ endpoint: config, identity, call, readImage, ...options })
   const ask = async (item: Item = question) => {
     const { output, ...rest } = await model.run({ item, output: 'text' })
     if (output.kind !== 'text') throw new Error(`a ${output.kind} instead of a text`)

@@ -1,0 +1,82 @@
+/**
+ * A model behind an OpenAI-compatible endpoint for chat completions.
+ * @module
+ */
+import { pictureOf, type TaskId } from '../../../contracts/item.ts'
+import {
+  type Model,
+  type ModelAnswer,
+  type ModelIdentityOf,
+  type OutputKind,
+  type ReadImage,
+  SampleError,
+} from '../../../contracts/model.ts'
+import type { Item } from '../../../contracts/item.ts'
+import type { Prompt } from '../../../tasks/prompt.ts'
+import { taskOf } from '../../../tasks/registry.ts'
+import type { CallEndpoint } from '../call-endpoint.ts'
+import type { Endpoint } from '../send-request.ts'
+import { readPicture } from '../stored-picture.ts'
+import { encodeChatRequest } from './chat-request.ts'
+import { answerOf, readChatBody } from './chat-response.ts'
+
+/** A chat completion of a short answer is a few kB. */
+const MAX_RESPONSE_BYTES = 1024 * 1024
+
+export interface ChatModelParts {
+  /** Its prompt is a template checked by `tasks/prompt.ts`. */
+  readonly identity: ModelIdentityOf<'endpoint'>
+  readonly endpoint: Pick<Endpoint, 'concurrency'>
+  readonly call: CallEndpoint
+  readonly readImage: ReadImage
+}
+
+/**
+ * Every failure of the endpoint becomes a `SampleError` once retries are used up: retrying the whole shard
+ * would ask the same endpoint again. A fault of storage while reading the image is thrown unchanged, and the
+ * shard is retried.
+ */
+export function createChatModel(parts: ChatModelParts): Model {
+  return {
+    identity: parts.identity,
+    concurrency: parts.endpoint.concurrency,
+    supports: chatSupports,
+    async run({ item, output }) {
+      const supported = chatSupports(item.task, output)
+      const { prompt } = taskOf(item.task)
+      if (supported !== true || prompt === null) throw new Error(`the plan should have refused this: ${supported}`)
+      return ask(item, prompt, parts)
+    },
+  }
+}
+
+/** Whether a chat endpoint gives an output for a task: true, or a sentence with the reason why not. */
+export function chatSupports(task: TaskId, output: OutputKind): true | string {
+  if (output !== 'text') return `an endpoint answers with text, not ${output}`
+  if (taskOf(task).prompt !== null) return true
+  const [what, type] = task === 'retrieval' ? ['scores', 'scores'] : ['results', 'results']
+  return (
+    `an endpoint answers questions about pictures (vqa datasets), and this dataset is ${task}; ` +
+    `upload the model's ${what} and use the subject "${type}"`
+  )
+}
+
+async function ask(item: Item, prompt: Prompt, { identity, call, readImage }: ChatModelParts): Promise<ModelAnswer> {
+  const { model, sampling } = identity
+  const reference = pictureOf(item)
+  if (reference === null) throw new SampleError('no_image', 'the item has no picture')
+  const image = await readPicture(reference, readImage)
+  const text = prompt.render(identity.prompt, item)
+  const content = [
+    { type: 'image', image },
+    { type: 'text', text },
+  ] as const
+  const body = encodeChatRequest({ model, sampling, messages: [{ role: 'user', content }] })
+  const { answer, calls } = await call({
+    path: 'chat/completions',
+    body,
+    maxResponseBytes: MAX_RESPONSE_BYTES,
+    read: readChatBody,
+  })
+  return answerOf(answer, calls)
+}
