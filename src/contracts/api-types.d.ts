@@ -219,7 +219,10 @@ export interface components {
       released?: string;
       /** @enum {string} */
       task: "image_text_embedding";
-      domain?: string;
+      domain?: ({
+        pictures: ("photograph" | "drawing" | "screenshot")[];
+        description: string;
+      }) | string;
       embedding: {
         dimensions: number;
         normalized: boolean;
@@ -1101,6 +1104,99 @@ export interface components {
           details?: {
             [key: string]: unknown;
           };
+        })[];
+      /** @description Reasons to trust the score less; empty without any. */
+      warnings: (({
+          /** @enum {string} */
+          code: "out_of_domain";
+          /** @description One sentence for people; it may be reworded. */
+          message: string;
+          /**
+           * @description Kind of the picture, as the detector sees it.
+           * @enum {string}
+           */
+          kind: "photograph" | "drawing" | "screenshot" | "noise" | "blank";
+          /** @description Kinds of pictures that the model was trained on. */
+          trained_on: ("photograph" | "drawing" | "screenshot")[];
+        }) | {
+          /** @enum {string} */
+          code: "low_resolution";
+          /** @description One sentence for people; it may be reworded. */
+          message: string;
+          /** @description Pixels. */
+          width: number;
+          /** @description Pixels. */
+          height: number;
+          /** @description Side of the model’s square input, in pixels. */
+          model_size: number;
+        } | {
+          /** @enum {string} */
+          code: "resized";
+          /** @description One sentence for people; it may be reworded. */
+          message: string;
+          /** @description The picture, after EXIF orientation. */
+          from: {
+            /** @description Pixels. */
+            width: number;
+            /** @description Pixels. */
+            height: number;
+          };
+          /** @description The picture as decoded, before the model’s own fit. */
+          to: {
+            /** @description Pixels. */
+            width: number;
+            /** @description Pixels. */
+            height: number;
+          };
+        } | {
+          /** @enum {string} */
+          code: "unknown_tokens";
+          /** @description One sentence for people; it may be reworded. */
+          message: string;
+          /** @description Place of the text or label in the request, or of the text in the item. */
+          index: number;
+          /** @description Tokens outside the model’s vocabulary. */
+          count: number;
+          /** @description All tokens of the text or label, without the marks at both ends. */
+          tokens?: number;
+        } | {
+          /** @enum {string} */
+          code: "unknown_script";
+          /** @description One sentence for people; it may be reworded. */
+          message: string;
+          /** @description Place of the text or label in the request, or of the text in the item. */
+          index: number;
+          /** @description Unicode names of the scripts, such as `Cyrillic`. */
+          scripts: string[];
+          /** @description Languages that the model was trained on. */
+          languages: string[];
+        } | {
+          /** @enum {string} */
+          code: "truncated";
+          /** @description One sentence for people; it may be reworded. */
+          message: string;
+          /** @description Place of the text or label in the request, or of the text in the item. */
+          index: number;
+          /** @description Texts cut off: 1, or the truncated prompts of a label. */
+          count: number;
+          /** @description Most tokens that the model reads. */
+          max_tokens: number;
+        } | {
+          /** @enum {string} */
+          code: "empty_text";
+          /** @description One sentence for people; it may be reworded. */
+          message: string;
+          /** @description Place of the text or label in the request, or of the text in the item. */
+          index: number;
+        } | {
+          /** @enum {string} */
+          code: "emoji_named";
+          /** @description One sentence for people; it may be reworded. */
+          message: string;
+          /** @description Place of the text or label in the request, or of the text in the item. */
+          index: number;
+          /** @description Emoji that were replaced by their English names. */
+          count: number;
         })[];
       sample: components["schemas"]["Sample"];
     };

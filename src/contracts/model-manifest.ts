@@ -3,6 +3,7 @@
  * @module
  */
 import { z } from 'zod'
+import { modelDomain, type TrainedKind } from './picture-kind.ts'
 
 const sha256Hex = z.string().regex(/^[0-9a-f]{64}$/)
 
@@ -132,8 +133,8 @@ export const modelManifest = z.object({
   /** Release date of this version, `YYYY-MM-DD`. */
   released: z.iso.date().optional(),
   task: z.literal('image_text_embedding'),
-  /** The training data as a phrase, such as `flat colour icons with English labels`. */
-  domain: z.string().min(1).max(200).optional(),
+  /** A phrase alone, as older manifests have it, says no kinds of pictures. */
+  domain: z.union([modelDomain, z.string().min(1).max(200)]).optional(),
   /** `normalized`: the graphs give unit vectors. Otherwise vectors are normalised afterwards. */
   embedding: z.object({ dimensions: z.int().positive(), normalized: z.boolean(), logit_scale: z.number().positive() }),
   /**
@@ -196,6 +197,11 @@ export type TextTowerSpec = z.infer<typeof textTower>
 export type StoredFile = z.infer<typeof storedFile>
 export type ImagePreprocessing = z.infer<typeof imagePreprocessing>
 export type TokenizerFile = z.infer<typeof tokenizerFile>
+
+/** Kinds of pictures that a model was trained on; null where its manifest states none. @internal */
+export function trainedKindsOf({ domain }: Pick<ModelManifest, 'domain'>): readonly TrainedKind[] | null {
+  return typeof domain === 'object' ? domain.pictures : null
+}
 
 /** The files that a model needs where it is served, without those that only produced its text vectors. */
 export function storedFilesOf(manifest: ModelManifest): readonly { file: string; sha256: string; bytes?: number | undefined }[] {

@@ -8,6 +8,7 @@
  */
 import type { ImageReference, Item, TaskId } from './item.ts'
 import type { Sampling } from './sampling.ts'
+import type { Warning } from './warning.ts'
 
 /**
  * Identities by kind of model: everything about a model that can change a score. An identity is part of the
@@ -129,6 +130,8 @@ export interface ModelAnswer {
   readonly usage?: TokenUsage
   /** Stored with the score for people (finish reason, raw text). Never part of the report. */
   readonly evidence?: Readonly<Record<string, unknown>>
+  /** Reasons to trust the output less. Stored with the score, never part of the report. */
+  readonly warnings?: readonly Warning[]
 }
 
 export interface Model {

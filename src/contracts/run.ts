@@ -6,6 +6,7 @@
 import type { ScorerSpec } from './scorer-spec.ts'
 import type { TaskId } from './item.ts'
 import type { ModelIdentity } from './model.ts'
+import type { Warning } from './warning.ts'
 
 /**
  * Everything that can change a score, and nothing that cannot. Its canonical JSON is stored, digested and
@@ -159,6 +160,8 @@ export interface SampleEvidence {
   readonly output?: string | null
   readonly trace?: Readonly<Record<string, unknown>>
   readonly usage?: { readonly prompt_tokens: number; readonly completion_tokens: number; readonly total_tokens: number }
+  /** Absent without any. */
+  readonly warnings?: readonly Warning[]
   readonly results: readonly {
     readonly name: string
     readonly type: string

@@ -135,12 +135,14 @@ function evidenceOf(
   const output = given.map((answer) => textOf(answer.output)).find((text) => text !== undefined)
   const traces = given.flatMap(({ evidence }) => evidence ?? [])
   const usage = given.flatMap((answer) => answer.usage ?? [])
+  const warnings = given.flatMap((answer) => answer.warnings ?? [])
   return {
     ordinal,
     item_id: item.id,
     ...(output !== undefined && { output }),
     ...(traces.length > 0 && { trace: Object.assign({}, ...traces) as Record<string, unknown> }),
     ...(usage.length > 0 && { usage: sumTokens(usage) }),
+    ...(warnings.length > 0 && { warnings }),
     results: scorers.map((scorer, index) => resultOf(scorer, scores[index]!)),
   }
 }

@@ -31,6 +31,7 @@ def write(recipe: dict, folder: Path) -> None:
         "id": recipe["id"],
         "version": recipe["version"],
         "task": "image_text_embedding",
+        "domain": {"pictures": ["photograph"], "description": "photographs, with English texts"},
         "embedding": {"dimensions": 384, "normalized": True, "logit_scale": recipe["logit_scale"]},
         "vision": {**described(folder / "vision.int8.onnx"), "input": "pixel_values", "output": "image_embeds",
                    "quantization": "int8-static-qdq", "prepack": True},

@@ -117,6 +117,10 @@ def write_manifest(folder: Path, scale: float, dataset: data.Dataset, version: s
         "version": version,
         "released": datetime.date.today().isoformat(),
         "task": "image_text_embedding",
+        "domain": {
+            "pictures": ["drawing"],
+            "description": "drawings: icons, emoji, clip art and generated scenes, with English and Chinese texts",
+        },
         "embedding": {"dimensions": 256, "normalized": True, "logit_scale": round(scale, 4)},
         "vision": {**described(folder / "vision.int8.onnx"), "input": "pixel_values", "output": "image_embeds",
                    "quantization": vision, "prepack": True},

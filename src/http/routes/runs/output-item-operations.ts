@@ -17,6 +17,7 @@ const EXAMPLE = {
   datasource_item_id: 0,
   datasource_item: { task: 'retrieval', id: '12', captions: ['a red boat'] },
   results: [{ name: 'retrieval', type: 'retrieval', score: null, passed: true, status: 'scored', details: { image_rank: 1 } }],
+  warnings: [],
   sample: {
     input: [],
     output: [],

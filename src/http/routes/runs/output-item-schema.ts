@@ -3,6 +3,7 @@
  * @module
  */
 import { z } from '@hono/zod-openapi'
+import { warning } from '../../../contracts/warning.ts'
 import { createdAt, listOf, pageQueryOf } from '../../../contracts/wire/common.ts'
 
 const message = z.object({ role: z.string(), content: z.string() })
@@ -30,6 +31,7 @@ export const outputItem = z
         }),
       )
       .describe('One per scorer.'),
+    warnings: z.array(warning).describe('Reasons to trust the score less; empty without any.'),
     sample: z
       .object({
         input: z.array(message).describe('The question in words, for tasks that have one.'),

@@ -28,6 +28,7 @@ export function outputItemShape(run: RunRecord, item: Item | null, sample: Sampl
     datasource_item_id: sample.ordinal,
     datasource_item: item === null ? { id: sample.item_id } : { ...item },
     results: sample.results.map((result) => ({ ...result })),
+    warnings: [...(sample.warnings ?? [])],
     sample: {
       input: inputOf(item),
       output: typeof sample.output === 'string' ? [{ role: 'assistant', content: sample.output }] : [],
