@@ -41,6 +41,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     ['contracts', 'metrics', 'statistics', 'tasks'],
     ['zod'],
   ),
+  comparisons: pure('pair the rows of two runs, test the differences, give a verdict', ['contracts', 'scorers', 'statistics']),
   egress: room('the only place that fetches an address a user gave', ['contracts']),
   models: room(
     'edge models, endpoints, recorded results',
@@ -55,7 +56,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   webhooks: room('verify incoming deliveries, sign and send outgoing ones', ['contracts', 'egress'], ['zod']),
   http: room(
     'routes per resource, authorization, the one mapping from failure to wire',
-    ['contracts', 'tasks', 'scorers', 'models', 'scoring', 'jobs', 'runs', 'imports', 'webhooks'],
+    ['contracts', 'tasks', 'scorers', 'models', 'scoring', 'jobs', 'runs', 'comparisons', 'imports', 'webhooks'],
     ['hono', '@hono/zod-openapi', 'zod', 'uuidv7'],
   ),
   cli: room(

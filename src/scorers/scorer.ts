@@ -11,6 +11,7 @@ import type { ScorerReport } from '../contracts/report.ts'
 import type { ScorerSpec } from '../contracts/scorer-spec.ts'
 import { isOf, type Task } from '../tasks/task.ts'
 import type { AggregateInput, ItemOutput } from './aggregate-input.ts'
+import { type Comparable, comparablesOfColumns } from './comparable.ts'
 import type { LateReader } from './late-results.ts'
 import type { Statistic } from './statistic.ts'
 
@@ -63,6 +64,8 @@ export interface ScorerDefinition<Schema extends SpecSchema, Of extends Item, Ki
   /** Whether a scored item passes, from its columns. Not asked where `late` decides. */
   passes(spec: z.output<Schema>, stats: readonly number[]): boolean
   aggregate(spec: z.output<Schema>, input: AggregateInput<Of, NoInfer<Kind>>): ScorerReport
+  /** Metrics that can be compared between two runs, beside those that are functions of columns. */
+  compare?(spec: z.output<Schema>, input: AggregateInput<Of, NoInfer<Kind>>): readonly Comparable[]
   /** For scorers whose items get their result at the merge only. */
   readonly late?: LateReader
 }
@@ -93,6 +96,8 @@ export interface BoundScorer extends Omit<Scorer, 'bind' | 'spec'> {
   score(context: { readonly item: Item; readonly output: Output }): Promise<ItemScore>
   passes(stats: readonly number[]): boolean
   aggregate(input: AggregateInput): ScorerReport
+  /** Units or sums of the input's scored rows, per metric that has a paired test. */
+  comparables(input: AggregateInput): readonly Comparable[]
 }
 
 /**
@@ -141,18 +146,24 @@ export function defineScorer<Schema extends SpecSchema, Of extends Item, Kind ex
       const parsed = storedSpec.safeParse(stored)
       if (!parsed.success) throw new RangeError(`not a specification of scorer ${type}: ${parsed.error.message}`)
       const spec = parsed.data
+      const statistics = definition.statistics(spec)
+      const ownInput = (input: AggregateInput) => ({ ...input, outputs: input.outputs.filter(isOwnEntry) })
       return {
         ...declared,
         spec: stored,
         name: stored.name,
-        statistics: definition.statistics(spec),
+        statistics,
         score: async ({ item, output }) => {
           if (!isOwnItem(item)) throw new RangeError(`scorer ${type} does not score ${item.task} items`)
           if (!isOwnOutput(output)) throw new RangeError(`scorer ${type} reads ${requires}, not ${output.kind}`)
           return definition.score({ spec, item, output })
         },
         passes: (stats) => definition.passes(spec, stats),
-        aggregate: (input) => definition.aggregate(spec, { ...input, outputs: input.outputs.filter(isOwnEntry) }),
+        aggregate: (input) => definition.aggregate(spec, ownInput(input)),
+        comparables: (input) => [
+          ...comparablesOfColumns(statistics, input),
+          ...(definition.compare?.(spec, ownInput(input)) ?? []),
+        ],
       }
     },
   }

@@ -187,7 +187,6 @@ export function compareCorpora(options: CompareCorporaOptions): Comparison | nul
 /**
  * The verdict of a test, also for a p-value adjusted for other comparisons (Holm).
  * @param outcome `p` is compared with 1 − level.
- * @internal
  */
 export function verdictOf(outcome: {
   readonly difference: number

@@ -5,6 +5,7 @@
 import { caption as captionTask } from '../../tasks/caption/task.ts'
 import { defineScorer } from '../scorer.ts'
 import { aggregateCaption } from './aggregate.ts'
+import { compareCaptions } from './compare.ts'
 import { scoreCaption } from './score.ts'
 import { captionSpec, storedCaptionSpec } from './spec.ts'
 import { captionStatistics } from './statistics.ts'
@@ -22,4 +23,5 @@ export const caption = defineScorer({
   score: scoreCaption,
   passes: () => true,
   aggregate: aggregateCaption,
+  compare: compareCaptions,
 })

@@ -5,6 +5,7 @@
 import type { ScorerReport } from '../../contracts/report.ts'
 import { nlvr2Metric } from '../../metrics/nlvr2.ts'
 import { type AggregateInput, scoredRows } from '../aggregate-input.ts'
+import type { Comparable } from '../comparable.ts'
 import { measure, measureMean, type Statistic } from '../statistic.ts'
 import type { Nlvr2Spec } from './spec.ts'
 
@@ -68,14 +69,33 @@ export function aggregateNlvr2(spec: Nlvr2Spec, input: AggregateInput): ScorerRe
   }
 }
 
-/** Statements that share a sentence. `whole`: all of them were scored. */
-function groupsOf({ rows, version, columns }: AggregateInput) {
+/** Consistency as one binary value per whole group of statements. */
+export function compareConsistency(_spec: Nlvr2Spec, input: AggregateInput): Comparable[] {
+  const values = groupsOf(input)
+    .filter(({ whole }) => whole)
+    .map(({ code, ordinal, cluster, consistent }) => ({ id: `group ${code}`, ordinal, cluster, value: consistent ? 1 : 0 }))
+  return [{ kind: 'mean', statistic: CONSISTENCY, data: 'binary', range: [0, 1], values }]
+}
+
+interface Group {
+  readonly code: number
+  /** Of its first statement. */
+  readonly ordinal: number
+  readonly cluster: number
+  readonly consistent: boolean
+  /** All of its statements were scored. */
+  readonly whole: boolean
+}
+
+/** Statements that share a sentence. */
+function groupsOf({ rows, version, columns }: AggregateInput): Group[] {
   const stratum = version.strata.findIndex(({ name }) => name === CONSISTENCY_GROUP)
-  const groups = new Map<number, { readonly cluster: number; readonly consistent: boolean; readonly whole: boolean }>()
+  const groups = new Map<number, Group>()
   for (const { ordinal, cluster, status, stats } of rows) {
     const code = columns.strata[stratum]![ordinal]!
-    const group = groups.get(code) ?? { cluster, consistent: true, whole: true }
+    const group = groups.get(code) ?? { code, ordinal, cluster, consistent: true, whole: true }
     groups.set(code, {
+      ...group,
       cluster,
       consistent: group.consistent && stats[0] === 1,
       whole: group.whole && status === 'scored',

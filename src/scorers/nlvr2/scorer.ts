@@ -4,7 +4,7 @@
  */
 import { nlvr2 as nlvr2Task } from '../../tasks/nlvr2/task.ts'
 import { defineScorer } from '../scorer.ts'
-import { ACCURACY, aggregateNlvr2, CONSISTENCY } from './aggregate.ts'
+import { ACCURACY, aggregateNlvr2, compareConsistency, CONSISTENCY } from './aggregate.ts'
 import { scoreVerdict } from './score.ts'
 import { nlvr2Spec } from './spec.ts'
 
@@ -17,4 +17,5 @@ export const nlvr2 = defineScorer({
   score: scoreVerdict,
   passes: (_spec, [correct]) => correct === 1,
   aggregate: aggregateNlvr2,
+  compare: compareConsistency,
 })

@@ -10,6 +10,7 @@ import { CAPTIONS_PER_IMAGE, imageTextRanks, recallAt, retrievalMetric } from '.
 import { clusterBootstrap } from '../../statistics/cluster-bootstrap.ts'
 import { medianOrderStatistic } from '../../statistics/order-statistic.ts'
 import { type AggregateInput, scoredRows } from '../aggregate-input.ts'
+import { type Comparable, unitOf } from '../comparable.ts'
 import { measureMean, metricValue, type Statistic } from '../statistic.ts'
 import { lateRanks } from './late-ranks.ts'
 import { Rivals } from './rivals.ts'
@@ -22,6 +23,10 @@ const DIRECTIONS = ['vse++/text-to-image', 'vse++/image-to-text'] as const
 type Direction = (typeof DIRECTIONS)[number]
 
 interface RankedQuery {
+  /** The item of the query's picture. */
+  readonly ordinal: number
+  /** Index of the query's caption within the item; absent for a picture. */
+  readonly part?: number
   readonly cluster: number
   /** From 0. */
   readonly rank: number
@@ -62,15 +67,12 @@ export function retrievalStatistics(): Statistic[] {
 
 /** @throws {RangeError} unless every scored item has its embeddings. */
 export function aggregateRetrieval(spec: RetrievalSpec, input: AggregateInput): ScorerReport {
-  const scored = new Map(scoredRows(input.rows).map((row) => [row.ordinal, row]))
-  const gallery = input.embeddings.filter(({ ordinal }) => scored.has(ordinal))
-  if (gallery.length !== scored.size)
-    throw new RangeError(`retrieval: ${gallery.length} embeddings for ${scored.size} scored items`)
-  const clusters = gallery.map(({ ordinal }) => scored.get(ordinal)!.cluster)
-  const queries = rankQueries(gallery, clusters, input)
+  const scored = scoredRows(input.rows)
+  const gallery = galleryOf(input)
+  const queries = rankQueries(gallery, input)
   let truncated = 0
   let unknown = 0
-  for (const { stats } of scored.values()) {
+  for (const { stats } of scored) {
     truncated += stats[1]!
     unknown += stats[2]!
   }
@@ -88,11 +90,30 @@ export function aggregateRetrieval(spec: RetrievalSpec, input: AggregateInput): 
   }
 }
 
+/** Recall as one binary value per query, over the gallery of the input's scored items. */
+export function compareRetrieval(_spec: RetrievalSpec, input: AggregateInput): Comparable[] {
+  const queries = rankQueries(galleryOf(input), input)
+  return DIRECTIONS.flatMap((variant) =>
+    RECALL_DEPTHS.map((depth): Comparable => {
+      const values = queries[variant].map(({ rank, part, ...item }) => unitOf(item, rank < depth ? 1 : 0, part))
+      return { kind: 'mean', statistic: recallStatistic(depth, variant), data: 'binary', range: [0, 1], values }
+    }),
+  )
+}
+
+/** @throws {RangeError} unless every scored item has its embeddings. */
+function galleryOf({ rows, embeddings }: AggregateInput): EmbeddingEntry[] {
+  const scored = new Set(scoredRows(rows).map(({ ordinal }) => ordinal))
+  const gallery = embeddings.filter(({ ordinal }) => scored.has(ordinal))
+  if (gallery.length !== scored.size)
+    throw new RangeError(`retrieval: ${gallery.length} embeddings for ${scored.size} scored items`)
+  return gallery
+}
+
 /** Ranks of all queries, by direction. Passes on the ranks of single items where they are wanted. */
 function rankQueries(
   gallery: readonly EmbeddingEntry[],
-  clusters: readonly number[],
-  { onLateResults }: AggregateInput,
+  { onLateResults, columns }: AggregateInput,
 ): Readonly<Record<Direction, RankedQuery[]>> {
   const rivals = onLateResults && new Rivals(gallery)
   const ranks = imageTextRanks(
@@ -102,12 +123,20 @@ function rankQueries(
     rivals && ((image, similarities) => rivals.see(image, similarities)),
   )
   if (rivals) onLateResults?.(lateRanks(rivals.itemRanks(ranks)))
+  const itemOf = (image: number) => {
+    const { ordinal } = gallery[image]!
+    return { ordinal, cluster: columns.cluster[ordinal]! }
+  }
+  let before = -1
+  let part = 0
   return {
-    'vse++/image-to-text': Array.from(ranks.imageToText, (rank, image) => ({ cluster: clusters[image]!, rank })),
-    'vse++/text-to-image': Array.from(ranks.textToImage, (rank, caption) => ({
-      cluster: clusters[ranks.captionImage[caption]!]!,
-      rank,
-    })),
+    'vse++/image-to-text': Array.from(ranks.imageToText, (rank, image) => ({ ...itemOf(image), rank })),
+    'vse++/text-to-image': Array.from(ranks.textToImage, (rank, caption) => {
+      const image = ranks.captionImage[caption]!
+      part = image === before ? part + 1 : 0
+      before = image
+      return { ...itemOf(image), part, rank }
+    }),
   }
 }
 

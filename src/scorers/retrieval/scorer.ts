@@ -5,7 +5,7 @@
 import { CAPTIONS_PER_IMAGE } from '../../metrics/retrieval.ts'
 import { retrieval as retrievalTask } from '../../tasks/retrieval/task.ts'
 import { defineScorer } from '../scorer.ts'
-import { aggregateRetrieval, retrievalStatistics } from './aggregate.ts'
+import { aggregateRetrieval, compareRetrieval, retrievalStatistics } from './aggregate.ts'
 import { readLateRanks } from './late-ranks.ts'
 import { COLUMNS, countCaptions } from './score.ts'
 import { retrievalSpec } from './spec.ts'
@@ -23,4 +23,5 @@ export const retrieval = defineScorer({
   passes: () => false,
   late: { pending: 'ranks are known once the run has been merged', read: readLateRanks },
   aggregate: aggregateRetrieval,
+  compare: compareRetrieval,
 })

@@ -12,7 +12,7 @@ import { sha256Hex } from '../../../src/contracts/digest.ts'
 import type { Fault } from '../../../src/contracts/failure.ts'
 import type { CaptionItem } from '../../../src/tasks/caption/item.ts'
 import { MOST_CHARACTERS, MOST_WORDS } from '../../../src/contracts/text-limits.ts'
-import { MOST_METEOR_MATCHES } from '../../../src/scorers/caption/aggregate.ts'
+import { MOST_METEOR_MATCHES } from '../../../src/scorers/caption/evaluation.ts'
 import { SqliteEngine } from './sqlite-engine.ts'
 import { pureRun, VQA, type PureRun } from './pure-run.ts'
 

@@ -1,0 +1,127 @@
+/**
+ * Which scorers and items of two runs can be paired, or why none can.
+ * @module
+ */
+import { canonicalJson } from '../contracts/canonical-json.ts'
+import { Fault, unprocessableField } from '../contracts/failure.ts'
+import type { ComparisonResult } from '../contracts/comparison.ts'
+import type { RunRecord } from '../contracts/run.ts'
+import type { RowStatus } from '../contracts/sample-row.ts'
+
+/** A scorer that both runs have, by its index in each run's specification. */
+export interface ScorerPair {
+  readonly name: string
+  readonly baseline: number
+  readonly treatment: number
+}
+
+/**
+ * @param pointer - of the run in the request
+ * @throws {Fault} `conflict` for a run without a report; `unprocessable` for a run that used a sample of its
+ *   own
+ */
+export function requireComparable(run: RunRecord, pointer: string): void {
+  const { id, status, reportDigest, spec } = run
+  if (reportDigest === null)
+    throw new Fault({
+      kind: 'conflict',
+      pointer,
+      detail: `run ${id} has no report: it is ${status}; compare runs that completed`,
+    })
+  const chosen = spec.stopping ? 'may stop early' : spec.prediction_powered ? 'leans on a proxy' : null
+  if (chosen !== null)
+    throw unprocessableField(pointer, `run ${id} ${chosen}, so its items are not a fixed sample; compare runs without that option`)
+}
+
+/** Most ids that an error lists per run. */
+const LISTED_IDS = 20
+
+/**
+ * Whether two runs have the same items.
+ * @param itemIds - ids of a run's items, in ordinal order
+ * @throws {Fault} `unprocessable`, with the ids that only one run has
+ */
+export async function requireSameItems(
+  baseline: RunRecord,
+  treatment: RunRecord,
+  pointer: string,
+  itemIds: (run: RunRecord) => Promise<readonly string[]>,
+): Promise<void> {
+  const isSame =
+    baseline.spec.dataset.digest === treatment.spec.dataset.digest &&
+    baseline.spec.selection.count === treatment.spec.selection.count
+  if (isSame) return
+  const [first, second] = [await itemIds(baseline), await itemIds(treatment)]
+  const differences = [only(first, second, 'baseline'), only(second, first, 'treatment')].filter((line) => line !== '')
+  throw unprocessableField(
+    pointer,
+    differences.length > 0
+      ? `the runs have different items: ${differences.join('; ')}. Run both on the same dataset version with the same limit`
+      : 'the runs have items of the same ids in dataset versions with other contents; run both on the same version',
+  )
+}
+
+function only(ids: readonly string[], others: readonly string[], where: string): string {
+  const known = new Set(others)
+  const own = ids.filter((id) => !known.has(id))
+  if (own.length === 0) return ''
+  const listed = own.slice(0, LISTED_IDS).map((id) => JSON.stringify(id.slice(0, 64)))
+  return `${own.length} only in the ${where}: ${listed.join(', ')}${own.length > LISTED_IDS ? ', …' : ''}`
+}
+
+/**
+ * Pairs scorers by name. A pair has one and the same specification.
+ * @param wanted - names of criteria; absent: all of the baseline's
+ * @throws {Fault} `unprocessable` for a scorer that one run lacks, or that has other parameters there
+ */
+export function pairScorers(
+  baseline: RunRecord,
+  treatment: RunRecord,
+  wanted: readonly string[] | undefined,
+  pointers: { readonly treatment: string; readonly criteria: string },
+): ScorerPair[] {
+  const names = wanted ?? baseline.spec.criteria.map(({ name }) => name)
+  return names.map((name, index) => {
+    const indices = [baseline, treatment].map(({ spec }) => spec.criteria.findIndex((one) => one.name === name))
+    const [first, second] = indices as [number, number]
+    if (first < 0)
+      throw unprocessableField(
+        `${pointers.criteria}/${index}`,
+        `run ${baseline.id} has no criterion ${JSON.stringify(name)}; it has ${namesOf(baseline)}`,
+      )
+    if (second < 0)
+      throw unprocessableField(
+        pointers.treatment,
+        `run ${treatment.id} has no criterion ${JSON.stringify(name)}; it has ${namesOf(treatment)}. Name the common ones in criteria`,
+      )
+    if (canonicalJson(baseline.spec.criteria[first]) !== canonicalJson(treatment.spec.criteria[second]))
+      throw unprocessableField(
+        pointers.treatment,
+        `criterion ${JSON.stringify(name)} has other parameters in run ${treatment.id} than in run ${baseline.id}`,
+      )
+    return { name, baseline: first, treatment: second }
+  })
+}
+
+const namesOf = ({ spec }: RunRecord) => spec.criteria.map(({ name }) => JSON.stringify(name)).join(', ')
+
+/** Items with a score in both runs, and the number of others by reason. */
+export interface PairedItems {
+  readonly has: (ordinal: number) => boolean
+  readonly leftOut: ComparisonResult['left_out']
+}
+
+export function pairItems(baseline: readonly RowStatus[], treatment: readonly RowStatus[]): PairedItems {
+  const count = (statuses: readonly RowStatus[], wanted: RowStatus) => statuses.filter((status) => status === wanted).length
+  const has = (ordinal: number) => baseline[ordinal] === 'scored' && treatment[ordinal] === 'scored'
+  return {
+    has,
+    leftOut: {
+      total: baseline.filter((_, ordinal) => !has(ordinal)).length,
+      errored_in_baseline: count(baseline, 'errored'),
+      unscored_in_baseline: count(baseline, 'unscored'),
+      errored_in_treatment: count(treatment, 'errored'),
+      unscored_in_treatment: count(treatment, 'unscored'),
+    },
+  }
+}
