@@ -22,6 +22,7 @@ import { embeddingCache, labelSets, noLabelSets } from './models/edge/embedding-
 import { memoryReport } from './models/edge/edge-models.workerd.ts'
 import { bodyMemory } from './models/edge/body-memory.workerd.ts'
 import { warmUp } from './models/edge/warm-up.workerd.ts'
+import { createComparisonStore } from './storage/catalogue/comparison-store.ts'
 import { createEndpointStore } from './storage/catalogue/endpoint-store.ts'
 import { createEvalStore } from './storage/catalogue/eval-store.ts'
 import { createImageStore } from './storage/catalogue/image-store.ts'
@@ -76,6 +77,7 @@ export function composeFetch(bindings: Env): Services {
     idempotency: createIdempotencyStore(env.DB, clock),
     views: createRunViews(env.DB, env.OBJECTS),
     leaderboard: createLeaderboard(env.DB),
+    comparisons: createComparisonStore(env.DB, clock),
     keys: createKeyStore(env.DB, clock, settings.configuredKey, keySnapshots),
     usage: createDailyUsage(env.DB, clock),
     checkAddress: (address, purpose, pointer) => checkAddress(egress, address, purpose, pointer),

@@ -21,10 +21,7 @@ export interface RunScores {
   /** Per scorer the status of each item, in ordinal order. */
   statuses(run: RunRecord): Promise<readonly (readonly RowStatus[])[]>
   /** Per scorer its comparables, from the items that are paired. */
-  comparables(
-    run: RunRecord,
-    isPaired: (scorer: number, ordinal: number) => boolean,
-  ): Promise<readonly (readonly Comparable[])[]>
+  comparables(run: RunRecord, isPaired: (scorer: number, ordinal: number) => boolean): Promise<readonly (readonly Comparable[])[]>
   /** Name of the run's dataset. */
   datasetName(run: RunRecord): Promise<string>
   /** Ids of the run's items, in ordinal order. */
@@ -69,10 +66,7 @@ export async function compareRuns(scores: RunScores, request: CompareRequest): P
     const pointer = `/treatments/${index}`
     requireComparable(treatment, pointer)
     await requireSameItems(baseline, treatment, pointer, (run) => scores.itemIds(run))
-    pairsOf.set(
-      treatment.id,
-      pairScorers(baseline, treatment, request.criteria, { treatment: pointer, criteria: '/criteria' }),
-    )
+    pairsOf.set(treatment.id, pairScorers(baseline, treatment, request.criteria, { treatment: pointer, criteria: '/criteria' }))
   }
   const baselineStatuses = await scores.statuses(baseline)
   const compared: Compared[] = []
@@ -154,8 +148,7 @@ function resultOf(
   const { metric, variant, direction, unit } = statistic
   const p = adjusted.get(one) ?? null
   // Two one-sided tests, each at the Bonferroni share of 1 − level.
-  const equivalence =
-    margin === undefined || !isPrimary ? null : one.at(1 - (2 * (1 - level)) / Math.max(1, adjusted.size))
+  const equivalence = margin === undefined || !isPrimary ? null : one.at(1 - (2 * (1 - level)) / Math.max(1, adjusted.size))
   return {
     treatment: one.treatment,
     criterion: one.criterion,
@@ -214,8 +207,7 @@ function untested(
         .statistics.filter(
           ({ metric, variant }) =>
             !compared.some(
-              (one) =>
-                one.criterion === criterion.name && one.statistic.metric === metric && one.statistic.variant === variant,
+              (one) => one.criterion === criterion.name && one.statistic.metric === metric && one.statistic.variant === variant,
             ),
         )
         .map(({ metric, variant }) => ({

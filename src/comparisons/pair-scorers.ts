@@ -30,7 +30,10 @@ export function requireComparable(run: RunRecord, pointer: string): void {
     })
   const chosen = spec.stopping ? 'may stop early' : spec.prediction_powered ? 'leans on a proxy' : null
   if (chosen !== null)
-    throw unprocessableField(pointer, `run ${id} ${chosen}, so its items are not a fixed sample; compare runs without that option`)
+    throw unprocessableField(
+      pointer,
+      `run ${id} ${chosen}, so its items are not a fixed sample; compare runs without that option`,
+    )
 }
 
 /** Most ids that an error lists per run. */

@@ -1224,6 +1224,179 @@ export interface components {
         message: string;
       } | null;
     };
+    Comparison: {
+      /** @enum {string} */
+      object: "comparison";
+      id: string;
+      name: string | null;
+      /** @description Time of creation, in Unix seconds. */
+      created_at: number;
+      metadata: {
+        [key: string]: string;
+      } | null;
+      baseline: {
+        /** @description Id of the run. */
+        run: string;
+        /** @description Id of its eval. */
+        eval: string;
+        name: string | null;
+        model: string;
+        /** @description SHA-256 of its report, in hex. */
+        report_digest: string;
+      };
+      treatments: ({
+          /** @description Id of the run. */
+          run: string;
+          /** @description Id of its eval. */
+          eval: string;
+          name: string | null;
+          model: string;
+          /** @description SHA-256 of its report, in hex. */
+          report_digest: string;
+        })[];
+      dataset: {
+        digest: string;
+        name: string;
+        /** @description Items that each run used. */
+        items: number;
+      };
+      /** @description Confidence level; 1 − level is the significance level of the tests. */
+      level: number;
+      /** @description Of sampled tests and resampled intervals. */
+      seed: number;
+      /** @description Most changed units that are listed per metric and direction. */
+      listed: number;
+      /** @description Number of p-values that Holm's adjustment covers. */
+      tests: number;
+      results: ({
+          /** @description Id of the treatment run. */
+          treatment: string;
+          criterion: string;
+          /** @description Type of the scorer. */
+          type: string;
+          metric: string;
+          variant: string;
+          /** @description The one metric of the scorer that has an adjusted p and a verdict. */
+          primary: boolean;
+          /** @enum {string} */
+          direction: "higher_is_better" | "lower_is_better";
+          unit: string;
+          /** @description Paired units: items, captions or groups. */
+          n: number;
+          clusters: number;
+          /** @description Value over the paired units; it may differ from the report if items are left out. */
+          baseline: number | null;
+          treatment_value: number | null;
+          /** @description Treatment − baseline. */
+          difference: number | null;
+          /** @description Of the difference, at `level`. */
+          interval: components["schemas"]["Interval"] | null;
+          /** @enum {string|null} */
+          test: "mcnemar-mid-p" | "sign-flip-and-mean-bound" | "system-swap" | null;
+          /** @description Whether p was enumerated instead of sampled. */
+          is_exact: boolean | null;
+          /** @description Two-sided, not adjusted. */
+          p: number | null;
+          /** @description Holm over the primary metrics of all criteria and treatments; null for others. */
+          adjusted_p: number | null;
+          /** @description The difference that a comparison of this size finds with 80 % power. */
+          minimum_detectable_effect: number | null;
+          /** @description The margin of equivalence; null unless requested. */
+          margin: number | null;
+          /** @description Two one-sided tests: equivalent if this interval lies within ± margin. Null without a margin. */
+          equivalence_interval: components["schemas"]["Interval"] | null;
+          /**
+           * @description By `adjusted_p`; `equivalent` takes precedence where a margin is given. Null for metrics that are not primary.
+           * @enum {string|null}
+           */
+          verdict: "improved" | "degraded" | "equivalent" | "no_difference_found" | "too_few_samples" | null;
+          /** @description Items that could not be paired. They count for neither side. */
+          left_out: {
+            /** @description Items without a score in one run or both. */
+            total: number;
+            errored_in_baseline: number;
+            unscored_in_baseline: number;
+            errored_in_treatment: number;
+            unscored_in_treatment: number;
+          };
+          /** @description Units that the treatment does better; null for corpus metrics. */
+          improved: {
+            /** @description Units that changed in this direction. */
+            count: number;
+            /** @description The largest changes first; `listed` says how many at most. */
+            largest: {
+                /** @description The item, as in the output items of both runs. */
+                datasource_item_id: number;
+                /** @description The item's own id in the dataset. */
+                item: string;
+                /** @description Index of the caption within the item, for metrics over captions. */
+                part?: number;
+                baseline: number;
+                treatment: number;
+              }[];
+          } | null;
+          /** @description Units that the treatment does worse; null for corpus metrics. */
+          degraded: {
+            /** @description Units that changed in this direction. */
+            count: number;
+            /** @description The largest changes first; `listed` says how many at most. */
+            largest: {
+                /** @description The item, as in the output items of both runs. */
+                datasource_item_id: number;
+                /** @description The item's own id in the dataset. */
+                item: string;
+                /** @description Index of the caption within the item, for metrics over captions. */
+                part?: number;
+                baseline: number;
+                treatment: number;
+              }[];
+          } | null;
+        })[];
+      /** @description Metrics without a paired test. */
+      untested: {
+          criterion: string;
+          metric: string;
+          variant: string;
+          reason: string;
+        }[];
+    };
+    ComparisonCreate: {
+      /** @description A name for people. */
+      name?: string;
+      metadata?: {
+        [key: string]: string;
+      } | null;
+      /** @description Id of the run to compare with. */
+      baseline: string;
+      /** @description Ids of the runs to judge. */
+      treatments: string[];
+      /** @description Names of the criteria to compare; all of the baseline by default. */
+      criteria?: string[];
+      /**
+       * @description Confidence level; 1 − level is the significance level over all primary metrics together.
+       * @default 0.95
+       */
+      level?: number;
+      /** @description Differences smaller than this do not matter, in the metric's unit. Allows the verdict `equivalent`. */
+      margin?: number;
+      /**
+       * @description Of sampled tests and resampled intervals.
+       * @default 0
+       */
+      seed?: number;
+      /**
+       * @description Most changed units listed per metric and direction.
+       * @default 20
+       */
+      listed?: number;
+    };
+    ComparisonDeleted: {
+      /** @enum {string} */
+      object: "comparison.deleted";
+      id: string;
+      /** @enum {boolean} */
+      deleted: true;
+    };
     Leaderboard: {
       /** @enum {string} */
       object: "list";

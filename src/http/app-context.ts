@@ -18,6 +18,7 @@ import type {
   Sealer,
   UploadStore,
 } from '../contracts/catalogue-ports.ts'
+import type { ComparisonStore } from '../contracts/comparison.ts'
 import type { LabelSet, Memory } from '../contracts/edge-model.ts'
 import type { ImportStore, UploadSessions } from '../contracts/import-ports.ts'
 import type { JobStore } from '../contracts/jobs.ts'
@@ -49,6 +50,7 @@ export interface Services extends ModelSources {
   readonly imports: ImportStore
   readonly views: RunViews
   readonly leaderboard: Leaderboard
+  readonly comparisons: ComparisonStore
   readonly keys: KeyStore
   readonly sealer: Sealer
   readonly idempotency: IdempotencyStore

@@ -3,6 +3,7 @@
  * @module
  */
 import type { Route } from './route.ts'
+import { comparisonRoutes } from './routes/comparisons/handlers.ts'
 import { datasetRoutes } from './routes/datasets/handlers.ts'
 import { endpointRoutes } from './routes/endpoints/handlers.ts'
 import { evalRoutes } from './routes/evals/handlers.ts'
@@ -31,6 +32,7 @@ export const ROUTES: readonly Route[] = [
   ...runRoutes,
   ...outputItemRoutes,
   ...reportRoutes,
+  ...comparisonRoutes,
   ...leaderboardRoutes,
   ...endpointRoutes,
   ...webhookEndpointRoutes,

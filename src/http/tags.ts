@@ -11,6 +11,7 @@ export const TAGS = {
   evals: 'What is measured: a task and its testing criteria.',
   runs: 'One model evaluated on one dataset version.',
   reports: 'Published results, each under the SHA-256 of its bytes.',
+  comparisons: 'Paired comparisons of runs on the same items.',
   leaderboards: 'The best public runs.',
   endpoints: 'External models that runs may call.',
   webhooks: 'Signed events out, and signed deliveries that start runs in.',

@@ -26,8 +26,8 @@ export async function readStatuses(dependencies: RunScoresDependencies, run: Run
 }
 
 /**
- * Units and sums per scorer, from the items that are paired. An item that is not paired counts as unscored, so
- * that a retrieval gallery has the same pictures in both runs.
+ * Units and sums per scorer, from the items that are paired. An item that is not paired counts as unscored,
+ * so that a retrieval gallery has the same pictures in both runs.
  * @throws {Fault} `conflict` if the run's rows are gone
  */
 export async function readComparables(

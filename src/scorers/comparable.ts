@@ -1,6 +1,6 @@
 /**
- * The part of a run that a paired comparison needs: one value per unit, or sums per cluster. A scorer declares
- * it beside its statistics, so that both come from the same rows.
+ * The part of a run that a paired comparison needs: one value per unit, or sums per cluster. A scorer
+ * declares it beside its statistics, so that both come from the same rows.
  * @module
  */
 import type { UnseenCluster } from '../statistics/bounded-corpus.ts'

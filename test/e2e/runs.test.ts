@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { apiClient, type ApiClient, type Dataset, type LeaderboardRow } from '../../scripts/api-client.ts'
 import { importFixture, SCENES_CAPTIONS, uploadResults } from '../../scripts/first-evaluation.ts'
 import type { OutputItem } from '../../src/http/routes/runs/output-item-schema.ts'
+import type { ComparisonObject } from '../../src/http/routes/comparisons/schema.ts'
 import type { RunObject } from '../../src/http/routes/runs/schema.ts'
 import type { Report } from '../../src/contracts/report.ts'
 import type { ScoreResponse } from '../../src/http/routes/score/schema.ts'
@@ -174,6 +175,25 @@ describe('a run at the edge', () => {
     })
     expect((await fetch(assay.url + path, { method: 'POST' })).status).toBe(401)
     expect((await assay.request(`/v1/evals/${run.eval_id}/runs/evalrun_none/recompute`, { method: 'POST' })).status).toBe(404)
+  })
+
+  test('is compared with itself: no difference, too few pictures for a verdict', async () => {
+    const body = { name: 'twice', baseline: run.id, treatments: [run.id], criteria: ['similarity'] }
+    const made = await api.post<ComparisonObject>('/v1/comparisons', body)
+    expect(made).toMatchObject({ object: 'comparison', name: 'twice', tests: 1, dataset: { name: 'retrieval', items: 6 } })
+    expect(made.results).toMatchObject([{ criterion: 'similarity', difference: 0, verdict: 'too_few_samples' }])
+    const path = `/v1/comparisons/${made.id}`
+    expect(await api.get(path)).toEqual(made)
+    expect((await api.get<{ data: unknown[] }>('/v1/comparisons')).data).toEqual([made])
+    const refused = await assay.request('/v1/comparisons', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ ...body, treatments: ['evalrun_none'] }),
+    })
+    expect(refused.status).toBe(404)
+    expect(await refused.json()).toMatchObject({ errors: [{ pointer: '/treatments/0' }] })
+    expect((await assay.request(path, { method: 'DELETE' })).status).toBe(200)
+    expect((await assay.request(path)).status).toBe(404)
   })
 
   test('in other shards it is the same report', async () => {

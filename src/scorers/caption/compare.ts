@@ -1,5 +1,5 @@
 /**
- * What a comparison needs of captions: CIDEr-D and ROUGE-L per item, sums per cluster for BLEU and METEOR.
+ * Captions as a comparison needs them: CIDEr-D and ROUGE-L per item, sums per cluster for BLEU and METEOR.
  * @module
  */
 import { BLEU_WIDTH, bleuOf, decodeBleu, encodeBleu, unseenBleu } from '../../metrics/bleu.ts'

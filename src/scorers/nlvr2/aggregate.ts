@@ -79,7 +79,7 @@ export function compareConsistency(_spec: Nlvr2Spec, input: AggregateInput): Com
 
 interface Group {
   readonly code: number
-  /** Of its first statement. */
+  /** Ordinal of its first statement. */
   readonly ordinal: number
   readonly cluster: number
   readonly consistent: boolean
