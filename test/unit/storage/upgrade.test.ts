@@ -88,6 +88,7 @@ const ROWS: Readonly<Record<string, string>> = {
     INSERT INTO object_claims VALUES ('t', 'image', 'pic', 'token', 5);
     INSERT INTO doomed_objects VALUES ('t', 'dataset', 'gone', 6);`,
   '0011': `INSERT INTO model_files VALUES ('t', 'mine', 'weights');`,
+  '0018': `INSERT INTO comparisons VALUES ('t', 'cmp', NULL, NULL, '{}', 1);`,
 }
 
 const clock = { now: () => 10 }
