@@ -48,6 +48,21 @@ Everything is kept in .assay/ (ASSAY_HOME names another folder). npm run reset r
   assay: [undefined, 'the command-line client'],
   bench: [undefined, 'a benchmark: npm run bench -- <name>'],
   chaos: ['scripts/chaos.ts', 'kill the process at seeded moments; every run must finish with the same digest'],
+  endpoint: [
+    'endpoint/main.ts',
+    'serve the shipped models as an external endpoint, with faults on request',
+    `usage: npm run endpoint -- [options]
+
+Serves the shipped models over the shapes of OpenAI's API: chat completions and embeddings of texts and pictures.
+Register it with an Assay on this machine as the endpoint http://127.0.0.1:9100/v1.
+
+  --port <number>   listen there (default 9100)
+  --api-key <key>   refuse requests without this bearer token (or REFERENCE_ENDPOINT_KEY in the environment)
+  --dial <json>     faults to begin with, e.g. '{"faults": {"server_error": 0.1}, "latency_ms": [20, 80]}'
+  -h, --help        this text
+
+GET /stats counts what arrived, was billed and was answered; PATCH /dial turns the faults. docs/endpoints.md has all.`,
+  ],
   reset: ['scripts/reset.ts', 'remove the local state'],
 }
 

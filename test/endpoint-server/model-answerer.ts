@@ -5,10 +5,10 @@
  */
 import { nodeEdgeModel } from '../support/node-dual-encoder.ts'
 import type { Answerer } from './answerer.ts'
-import { type ChoiceRule, chooseAnswer, DEFAULT_RULES } from './zero-shot.ts'
+import { rankAnswers } from '../../endpoint/zero-shot.ts'
 
 /** @param directory `models/<id>` */
-export async function loadModelAnswerer(directory: string, rules: readonly ChoiceRule[] = DEFAULT_RULES): Promise<Answerer> {
+export async function loadModelAnswerer(directory: string): Promise<Answerer> {
   const model = await nodeEdgeModel(directory)
   const sentences = new Map<string, Float32Array>()
   async function embedSentence(sentence: string): Promise<Float32Array> {
@@ -18,7 +18,8 @@ export async function loadModelAnswerer(directory: string, rules: readonly Choic
   }
   return async ({ image, prompt }) => {
     const { vector } = await model.embedImage(image)
-    return chooseAnswer(prompt, rules, async (sentence) => cosine(vector, await embedSentence(sentence)))
+    const [best] = await rankAnswers(prompt, async (sentence) => cosine(vector, await embedSentence(sentence)))
+    return best!.answer
   }
 }
 

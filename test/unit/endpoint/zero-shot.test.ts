@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest'
-import { chooseAnswer, DEFAULT_RULES } from '../../../endpoint-server/zero-shot.ts'
+import { rankAnswers } from '../../../endpoint/zero-shot.ts'
 
 /** Asks a model that prefers one sentence, and also returns its inputs. */
 async function ask(prompt: string, liked = '') {
   const shown: string[] = []
-  const answer = await chooseAnswer(prompt, DEFAULT_RULES, async (sentence) => {
+  const [best] = await rankAnswers(prompt, async (sentence) => {
     shown.push(sentence)
     return sentence === liked ? 1 : 0
   })
-  return { answer, shown }
+  return { answer: best!.answer, shown }
 }
 
 test.each([

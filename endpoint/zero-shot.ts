@@ -5,7 +5,7 @@
  * @module
  */
 
-export interface ChoiceRule {
+interface ChoiceRule {
   /** Matches questions by their lower-case text. */
   readonly question: RegExp
   readonly answers: readonly string[]
@@ -24,7 +24,19 @@ const THINGS = (
 const IS_THERE = /^(?:is|are) there (?:(?:an?|any|more) )?/
 
 /** In the order of trial; the last matches every question. */
-export const DEFAULT_RULES: readonly ChoiceRule[] = [
+const RULES: readonly ChoiceRule[] = [
+  {
+    question: /\b(?:describe|caption)\b/,
+    answers: THINGS.map((thing) => `a picture of ${/^[aeiou]/.test(thing) ? 'an' : 'a'} ${thing}`),
+    sentence: (answer) => answer,
+  },
+  {
+    // "Does this figure show "…"?", the question of VQAScore.
+    question: /^does th(?:is|e) (?:figure|picture|image) show "/,
+    answers: ['Yes', 'No'],
+    sentence: (answer, question) =>
+      `${answer === 'Yes' ? '' : 'not '}${question.slice(question.indexOf('"') + 1).replace(/"[^"]*$/, '')}`,
+  },
   {
     question: IS_THERE,
     answers: ['yes', 'no'],
@@ -49,18 +61,30 @@ export const DEFAULT_RULES: readonly ChoiceRule[] = [
   { question: /^/, answers: THINGS, sentence: (answer) => answer },
 ]
 
-/** Similarity of one picture with a sentence. */
-export type Similarity = (sentence: string) => Promise<number>
+/** How well a sentence fits the pictures. */
+type Similarity = (sentence: string) => Promise<number>
 
-/** @returns the answer with the most similar sentence; the earlier one in a tie. */
-export async function chooseAnswer(prompt: string, rules: readonly ChoiceRule[], similarity: Similarity): Promise<string> {
+/** A possible answer, and how well its sentence fits. */
+export interface RankedAnswer {
+  readonly answer: string
+  readonly similarity: number
+}
+
+const OPTION = /^\(?([A-Z])[.):]\s+(.+)$/gm
+
+/** The possible answers to a prompt, as a sentence each that is true if the answer is. */
+function candidatesOf(prompt: string): readonly { readonly answer: string; readonly sentence: string }[] {
+  const options = [...prompt.matchAll(OPTION)].map(([, letter, text]) => ({ answer: letter!, sentence: text!.trim() }))
+  if (options.length >= 2) return options
   // The first line is the question; the rest describes the form of the answer.
   const question = prompt.split('\n')[0]!.trim().toLowerCase().replace(/\?$/, '')
-  const { answers, sentence } = rules.find((rule) => rule.question.test(question))!
-  let best = { answer: answers[0]!, similarity: -Infinity }
-  for (const answer of answers) {
-    const found = await similarity(sentence(answer, question))
-    if (found > best.similarity) best = { answer, similarity: found }
-  }
-  return best.answer
+  const { answers, sentence } = RULES.find((rule) => rule.question.test(question))!
+  return answers.map((answer) => ({ answer, sentence: sentence(answer, question) }))
+}
+
+/** The lettered options of a prompt, or the answers of its form of question. Best first; ties in their order. */
+export async function rankAnswers(prompt: string, similarity: Similarity): Promise<RankedAnswer[]> {
+  const ranked: RankedAnswer[] = []
+  for (const { answer, sentence } of candidatesOf(prompt)) ranked.push({ answer, similarity: await similarity(sentence) })
+  return ranked.toSorted((a, b) => b.similarity - a.similarity)
 }
