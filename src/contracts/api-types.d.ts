@@ -802,8 +802,44 @@ export interface components {
           endpoint: string;
           /** @description The model that the endpoint is asked for. */
           model: string;
-          /** @description Template of the question about each picture; `{{item.question}}` is replaced. */
-          prompt?: string;
+          /** @description How each item is asked: a text, or messages with `input_text` and `input_image`. `{{item.question}}` and `{{item.image}}` are replaced; docs/tasks.md lists the names of each task. Default: the prompt of the task. A text follows the pictures of the item; messages have the pictures they name. */
+          prompt?: string | (({
+              /** @enum {string} */
+              type?: "message";
+              /** @enum {string} */
+              role: "system" | "developer" | "user" | "assistant";
+              content: string | {
+                /** @enum {string} */
+                type: "input_text";
+                text: string;
+              } | {
+                /** @enum {string} */
+                type: "output_text";
+                text: string;
+              } | ({
+                /** @enum {string} */
+                type: "input_image";
+                /** @description A placeholder such as `{{item.image}}`, an `https:` address or a `data:` URI. */
+                image_url: string;
+                /** @enum {string} */
+                detail?: "auto" | "low" | "high";
+              }) | ((string | {
+                  /** @enum {string} */
+                  type: "input_text";
+                  text: string;
+                } | {
+                  /** @enum {string} */
+                  type: "output_text";
+                  text: string;
+                } | ({
+                  /** @enum {string} */
+                  type: "input_image";
+                  /** @description A placeholder such as `{{item.image}}`, an `https:` address or a `data:` URI. */
+                  image_url: string;
+                  /** @enum {string} */
+                  detail?: "auto" | "low" | "high";
+                }))[]);
+            })[]);
           sampling_params?: {
             temperature?: number;
             top_p?: number;
@@ -988,8 +1024,44 @@ export interface components {
           endpoint: string;
           /** @description The model that the endpoint is asked for. */
           model: string;
-          /** @description Template of the question about each picture; `{{item.question}}` is replaced. */
-          prompt?: string;
+          /** @description How each item is asked: a text, or messages with `input_text` and `input_image`. `{{item.question}}` and `{{item.image}}` are replaced; docs/tasks.md lists the names of each task. Default: the prompt of the task. A text follows the pictures of the item; messages have the pictures they name. */
+          prompt?: string | (({
+              /** @enum {string} */
+              type?: "message";
+              /** @enum {string} */
+              role: "system" | "developer" | "user" | "assistant";
+              content: string | {
+                /** @enum {string} */
+                type: "input_text";
+                text: string;
+              } | {
+                /** @enum {string} */
+                type: "output_text";
+                text: string;
+              } | ({
+                /** @enum {string} */
+                type: "input_image";
+                /** @description A placeholder such as `{{item.image}}`, an `https:` address or a `data:` URI. */
+                image_url: string;
+                /** @enum {string} */
+                detail?: "auto" | "low" | "high";
+              }) | ((string | {
+                  /** @enum {string} */
+                  type: "input_text";
+                  text: string;
+                } | {
+                  /** @enum {string} */
+                  type: "output_text";
+                  text: string;
+                } | ({
+                  /** @enum {string} */
+                  type: "input_image";
+                  /** @description A placeholder such as `{{item.image}}`, an `https:` address or a `data:` URI. */
+                  image_url: string;
+                  /** @enum {string} */
+                  detail?: "auto" | "low" | "high";
+                }))[]);
+            })[]);
           sampling_params?: {
             temperature?: number;
             top_p?: number;

@@ -7,6 +7,7 @@
  * @module
  */
 import type { ImageReference, Item, TaskId } from './item.ts'
+import type { PromptMessage, PromptTemplate } from './prompt.ts'
 import type { Sampling } from './sampling.ts'
 import type { Warning } from './warning.ts'
 
@@ -36,7 +37,8 @@ export interface ModelIdentities {
      */
     readonly address_digest?: string
     readonly model: string
-    readonly prompt: string
+    /** A template: a text, or messages, see `tasks/template.ts`. */
+    readonly prompt: PromptTemplate
     readonly sampling: Sampling
   }
 }
@@ -120,6 +122,8 @@ export interface TokenUsage {
 export interface ModelRequest {
   readonly item: Item
   readonly output: OutputKind
+  /** The prompt, already filled. Absent: the model asks with its task's prompt. */
+  readonly messages?: readonly PromptMessage[]
 }
 
 export interface ModelAnswer {

@@ -9,6 +9,7 @@ import { unprocessableField } from '../../contracts/failure.ts'
 import { at } from '../../contracts/failure-pointer.ts'
 import type { ImageReference } from '../../contracts/item.ts'
 import type { ModelIdentityOf } from '../../contracts/model.ts'
+import { promptTemplate } from '../../contracts/prompt.ts'
 import { sampling } from '../../contracts/sampling.ts'
 import { id } from '../../contracts/wire/common.ts'
 import { taskOf } from '../../tasks/registry.ts'
@@ -29,11 +30,13 @@ const reference = z
     type: z.literal('endpoint'),
     endpoint: id.describe('Name of an endpoint that an administrator configured.'),
     model: z.string().min(1).max(256).describe('The model that the endpoint is asked for.'),
-    prompt: z
-      .string()
-      .max(4096)
+    prompt: promptTemplate
       .optional()
-      .describe('Template of the question about each picture; `{{item.question}}` is replaced.'),
+      .describe(
+        'How each item is asked: a text, or messages with `input_text` and `input_image`. `{{item.question}}` and ' +
+          '`{{item.image}}` are replaced; docs/tasks.md lists the names of each task. Default: the prompt of the task. ' +
+          'A text follows the pictures of the item; messages have the pictures they name.',
+      ),
     sampling_params: sampling.optional(),
   })
   .describe('An external model server.')

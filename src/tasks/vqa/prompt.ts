@@ -10,8 +10,9 @@ import type { VqaItem } from './item.ts'
  * evaluation (Liu et al., "Improved Baselines with Visual Instruction Tuning", 2023, table 7), which many
  * later evaluations of models use.
  */
-export const vqaPrompt = createPrompt<VqaItem>(
-  '{{item.question}}\nAnswer the question using a single word or phrase.',
-  'item.question',
-  ({ question }) => question,
-)
+export const vqaPrompt = createPrompt<VqaItem>({
+  template: '{{item.question}}\nAnswer the question using a single word or phrase.',
+  name: 'item.question',
+  question: ({ question }) => question,
+  pictures: 1,
+})

@@ -2,7 +2,7 @@
  * A model behind an OpenAI-compatible endpoint for chat completions.
  * @module
  */
-import { pictureOf, type TaskId } from '../../../contracts/item.ts'
+import type { Item, TaskId } from '../../../contracts/item.ts'
 import {
   type Model,
   type ModelAnswer,
@@ -11,13 +11,13 @@ import {
   type ReadImage,
   SampleError,
 } from '../../../contracts/model.ts'
-import type { Item } from '../../../contracts/item.ts'
+import { isStored, type PromptMessage, type PromptPart, type PromptTemplate } from '../../../contracts/prompt.ts'
 import type { Prompt } from '../../../tasks/prompt.ts'
 import { taskOf } from '../../../tasks/registry.ts'
 import type { CallEndpoint } from '../call-endpoint.ts'
 import type { Endpoint } from '../send-request.ts'
 import { readPicture } from '../stored-picture.ts'
-import { encodeChatRequest } from './chat-request.ts'
+import { type ChatMessage, type ChatPart, encodeChatRequest } from './chat-request.ts'
 import { answerOf, readChatBody } from './chat-response.ts'
 
 /** A chat completion of a short answer is a few kB. */
@@ -41,11 +41,11 @@ export function createChatModel(parts: ChatModelParts): Model {
     identity: parts.identity,
     concurrency: parts.endpoint.concurrency,
     supports: chatSupports,
-    async run({ item, output }) {
+    async run({ item, output, messages }) {
       const supported = chatSupports(item.task, output)
       const { prompt } = taskOf(item.task)
       if (supported !== true || prompt === null) throw new Error(`the plan should have refused this: ${supported}`)
-      return ask(item, prompt, parts)
+      return ask(messages ?? promptOf(item, prompt, parts.identity.prompt), parts)
     },
   }
 }
@@ -61,17 +61,9 @@ export function chatSupports(task: TaskId, output: OutputKind): true | string {
   )
 }
 
-async function ask(item: Item, prompt: Prompt, { identity, call, readImage }: ChatModelParts): Promise<ModelAnswer> {
+async function ask(messages: readonly PromptMessage[], { identity, call, readImage }: ChatModelParts): Promise<ModelAnswer> {
   const { model, sampling } = identity
-  const reference = pictureOf(item)
-  if (reference === null) throw new SampleError('no_image', 'the item has no picture')
-  const image = await readPicture(reference, readImage)
-  const text = prompt.render(identity.prompt, item)
-  const content = [
-    { type: 'image', image },
-    { type: 'text', text },
-  ] as const
-  const body = encodeChatRequest({ model, sampling, messages: [{ role: 'user', content }] })
+  const body = encodeChatRequest({ model, sampling, messages: await withPictures(messages, readImage) })
   const { answer, calls } = await call({
     path: 'chat/completions',
     body,
@@ -79,4 +71,20 @@ async function ask(item: Item, prompt: Prompt, { identity, call, readImage }: Ch
     read: readChatBody,
   })
   return answerOf(answer, calls)
+}
+
+/** The default prompt of an item, or the run's template, filled. */
+function promptOf(item: Item, prompt: Prompt, template: PromptTemplate): PromptMessage[] {
+  if ((item.image ?? item.images ?? null) === null) throw new SampleError('no_image', 'the item has no picture')
+  return prompt.render(template, item)
+}
+
+/** With the bytes of stored pictures. */
+function withPictures(messages: readonly PromptMessage[], readImage: ReadImage): Promise<ChatMessage[]> {
+  const partOf = async (part: PromptPart): Promise<ChatPart> => {
+    if (part.type === 'text') return part
+    if (!isStored(part.image)) throw new SampleError('no_image', 'a picture by its address cannot be sent yet')
+    return { type: 'image', image: await readPicture(part.image, readImage) }
+  }
+  return Promise.all(messages.map(async ({ role, content }) => ({ role, content: await Promise.all(content.map(partOf)) })))
 }

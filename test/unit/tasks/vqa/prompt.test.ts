@@ -6,11 +6,16 @@ function asking(question: string): VqaItem {
   return { task: 'vqa', id: '1', cluster: 'c', image: null, question, question_type: '', answer_type: '', answers: ['yes'] }
 }
 
+/** The only text of a prompt without pictures. */
+function rendered(template: string, question: string): string {
+  const [message] = vqaPrompt.render(template, asking(question))
+  const [part] = message!.content
+  return part?.type === 'text' ? part.text : ''
+}
+
 test('the default asks for a short answer', () => {
   vqaPrompt.check(vqaPrompt.template, '/prompt')
-  expect(vqaPrompt.render(vqaPrompt.template, asking('What colour?'))).toBe(
-    'What colour?\nAnswer the question using a single word or phrase.',
-  )
+  expect(rendered(vqaPrompt.template, 'What colour?')).toBe('What colour?\nAnswer the question using a single word or phrase.')
 })
 
 test.each([
@@ -19,11 +24,11 @@ test.each([
   ['Think {hard}: {{item.question}}', 'Think {hard}: Q'],
 ])('%j becomes %j', (template, text) => {
   vqaPrompt.check(template, '/prompt')
-  expect(vqaPrompt.render(template, asking('Q'))).toBe(text)
+  expect(rendered(template, 'Q')).toBe(text)
 })
 
 test("a question's own braces and dollars are left alone", () => {
-  expect(vqaPrompt.render('{{item.question}}', asking('{{item.answers}} $& $1 {{item.question}}'))).toBe(
+  expect(rendered('{{item.question}}', '{{item.answers}} $& $1 {{item.question}}')).toBe(
     '{{item.answers}} $& $1 {{item.question}}',
   )
 })
