@@ -12,7 +12,6 @@ export type Alpha = ImagePreprocessing['alpha']
  *
  * Equal on all 65,536 inputs to Pillow's `Image.alpha_composite` on an opaque white image and to
  * `Image.paste` with a mask.
- * @internal
  */
 export function overWhite(value: number, alpha: number): number {
   const sum = value * alpha + 255 * (255 - alpha) + 128

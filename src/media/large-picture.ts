@@ -8,11 +8,12 @@
  */
 import { Fault } from '../contracts/failure.ts'
 import type { ImagePreprocessing } from '../contracts/model-manifest.ts'
-import { type AxisPlan, planFit, reducedAxis } from './fit.ts'
+import { type AxisPlan, type FitPlan, planFit, reducedAxis } from './fit.ts'
 import { pixelWords } from './flatten.ts'
 import type { ImageHeader } from './image-header.ts'
 import { LARGE_PICTURE_BYTES } from './limits.ts'
-import { orientedGrid } from './orient.ts'
+import { type Orientation, orientedGrid } from './orient.ts'
+import { createPixelSampler, type Square } from './pixel-sample.ts'
 import { decodePngRows } from './png-decode.ts'
 import type { Resampling } from './resize.ts'
 import { decodeScaledJpeg } from './scaled-jpeg/decode.ts'
@@ -24,14 +25,10 @@ const OVERSAMPLING = 3
 
 /**
  * The square of a picture that `readImageHeader` accepted as large.
- * @returns RGB, row by row, and the scale of the decode
+ * @returns RGB, row by row, with the scale of the decode and a sample at that scale
  * @throws {Fault} `bad_image`; `too_large` if even 1/8 of a JPEG takes too much memory
  */
-export function squareOfLargePicture(
-  bytes: Uint8Array,
-  header: ImageHeader,
-  spec: ImagePreprocessing,
-): { rgb: Uint8Array; scale: number } {
+export function squareOfLargePicture(bytes: Uint8Array, header: ImageHeader, spec: ImagePreprocessing): Square {
   const orientation = spec.exif_orientation ? header.orientation : 1
   const upright = orientedGrid(header.width, header.height, orientation)
   const plan = planFit(spec.fit, upright.width, upright.height, spec.size, spec.shortest_edge)
@@ -42,9 +39,9 @@ export function squareOfLargePicture(
   }
   const encoded = bytes.subarray(0, header.encodedBytes)
   if (header.format === 'png') {
-    const resize = streamedResize(header, orientation, plan, resampling)
-    decodePngRows(encoded, (rgba) => resize.row(pixelWords({ data: rgba })))
-    return { rgb: resize.finish(), scale: 1 }
+    const takers = rowTakers(header, orientation, plan, resampling)
+    decodePngRows(encoded, takers.row)
+    return { ...takers.finish(), scale: 1 }
   }
   const samples = chooseSamples(header, [plan.x, plan.y])
   const scale = samples / 8
@@ -54,9 +51,24 @@ export function squareOfLargePicture(
     x: reducedAxis(plan.x, scale, grid.width, grid.stepX < 0),
     y: reducedAxis(plan.y, scale, grid.height, grid.stepY < 0),
   }
-  const resize = streamedResize(stored, orientation, reduced, resampling)
-  decodeScaledJpeg(encoded, samples, (rgba) => resize.row(pixelWords({ data: rgba })))
-  return { rgb: resize.finish(), scale }
+  const takers = rowTakers(stored, orientation, reduced, resampling)
+  decodeScaledJpeg(encoded, samples, takers.row)
+  return { ...takers.finish(), scale }
+}
+
+/** The takers of stored rows: the resize and the sample. */
+function rowTakers(stored: { width: number; height: number }, ...fit: [Orientation, FitPlan, Resampling]) {
+  const resize = streamedResize(stored, ...fit)
+  const sampler = createPixelSampler(stored)
+  let y = 0
+  return {
+    row: (rgba: Uint8Array | Uint8ClampedArray) => {
+      const words = pixelWords({ data: rgba })
+      resize.row(words)
+      sampler.row(words, y++)
+    },
+    finish: () => ({ rgb: resize.finish(), sample: sampler.finish() }),
+  }
 }
 
 /** The smallest scale that leaves enough pixels, or a smaller one if that takes too much memory. */

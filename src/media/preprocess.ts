@@ -10,6 +10,7 @@ import { planFit } from './fit.ts'
 import { squareOfLargePicture } from './large-picture.ts'
 import { type ImageHeader, readImageHeader } from './image-header.ts'
 import { orientedGrid } from './orient.ts'
+import { type PixelSample, samplePixels, type Square } from './pixel-sample.ts'
 import type { Raster } from './raster.ts'
 import { resizeRgb } from './resize.ts'
 import { toTensor } from './tensor.ts'
@@ -26,6 +27,8 @@ export interface PreprocessedImage {
   readonly header: ImageHeader
   /** Scale of the decode: 1, or 1/2, 1/4 or 1/8 of width and height. */
   readonly scale: number
+  /** Patches of the picture as decoded. */
+  readonly sample: PixelSample
 }
 
 /**
@@ -41,26 +44,25 @@ export async function preprocessImage(
 ): Promise<PreprocessedImage> {
   const header = readImageHeader(bytes)
   mark('header')
-  const { rgb, scale } = header.isLarge ? inParts() : await whole()
+  const { rgb, scale, sample } = header.isLarge ? inParts() : await whole()
   mark('resize')
   const tensor = toTensor(rgb, spec)
   mark('normalize')
-  return { tensor, header, scale }
+  return { tensor, header, scale, sample }
 
-  function inParts(): { rgb: Uint8Array; scale: number } {
+  function inParts(): Square {
     const square = squareOfLargePicture(bytes, header, spec)
     mark('decode')
     return square
   }
 
-  async function whole(): Promise<{ rgb: Uint8Array; scale: 1 }> {
-    const rgb = await codecs.decode(bytes, header, (raster) => {
+  function whole(): Promise<Square> {
+    return codecs.decode(bytes, header, (raster) => {
       mark('decode')
-      const square = squarePixels(raster, spec, header)
+      const square = { rgb: squarePixels(raster, spec, header), scale: 1, sample: samplePixels(raster) }
       release(raster.data)
       return square
     })
-    return { rgb, scale: 1 }
   }
 }
 

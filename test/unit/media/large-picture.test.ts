@@ -5,6 +5,7 @@ import { Fault } from '../../../src/contracts/failure.ts'
 import { type ImageHeader, readImageHeader } from '../../../src/media/image-header.ts'
 import { squareOfLargePicture } from '../../../src/media/large-picture.ts'
 import { squarePixels } from '../../../src/media/preprocess.ts'
+import { samplePixels } from '../../../src/media/pixel-sample.ts'
 import { decodeScaledJpeg } from '../../../src/media/scaled-jpeg/decode.ts'
 import { encodeJpeg } from '../../support/encode-jpeg.ts'
 import { decode, golden, goldenNames, largestDifference, specification } from './golden.ts'
@@ -55,8 +56,9 @@ describe('a PNG row by row', () => {
   it.each(names)('%s: the square of the whole picture', async (name) => {
     const bytes = golden(`images/${name}`)
     for (const spec of [specification, cover]) {
-      const whole = squarePixels(await decode(bytes), spec, readImageHeader(bytes))
-      expect(squareOfLargePicture(bytes, large(bytes), spec)).toEqual({ rgb: whole, scale: 1 })
+      const raster = await decode(bytes)
+      const whole = { rgb: squarePixels(raster, spec, readImageHeader(bytes)), sample: samplePixels(raster), scale: 1 }
+      expect(squareOfLargePicture(bytes, large(bytes), spec)).toEqual(whole)
     }
   })
 })
