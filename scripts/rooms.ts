@@ -51,7 +51,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   scoring: pure('use cases of one request', ['contracts', 'metrics']),
   storage: room('D1, R2, KV, Queues behind the ports; `SCHEMA.md`', ['contracts'], ['uuidv7']),
   jobs: room('the outbox worker and the sweep; handlers by kind of job', ['contracts']),
-  runs: room('the life of a run, one verb per file', ['contracts', 'scorers', 'jobs'], ['p-map']),
+  runs: room('the life of a run, one verb per file', ['contracts', 'scorers', 'jobs', 'comparisons'], ['p-map']),
   imports: room('read, sort and store datasets', ['contracts', 'files', 'tasks', 'media']),
   webhooks: room('verify incoming deliveries, sign and send outgoing ones', ['contracts', 'egress'], ['zod']),
   http: room(

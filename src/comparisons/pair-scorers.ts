@@ -8,6 +8,9 @@ import type { ComparisonResult } from '../contracts/comparison.ts'
 import type { RunRecord } from '../contracts/run.ts'
 import type { RowStatus } from '../contracts/sample-row.ts'
 
+/** A run, also before it exists. */
+export type ComparedRun = Pick<RunRecord, 'id' | 'spec'>
+
 /** A scorer that both runs have, by its index in each run's specification. */
 export interface ScorerPair {
   readonly name: string
@@ -21,13 +24,18 @@ export interface ScorerPair {
  *   own
  */
 export function requireComparable(run: RunRecord, pointer: string): void {
-  const { id, status, reportDigest, spec } = run
+  const { id, status, reportDigest } = run
   if (reportDigest === null)
     throw new Fault({
       kind: 'conflict',
       pointer,
       detail: `run ${id} has no report: it is ${status}; compare runs that completed`,
     })
+  requireFixedSample(run, pointer)
+}
+
+/** @throws {Fault} `unprocessable` for a run whose items depend on outcomes */
+export function requireFixedSample({ id, spec }: ComparedRun, pointer: string): void {
   const chosen = spec.stopping ? 'may stop early' : spec.prediction_powered ? 'leans on a proxy' : null
   if (chosen !== null)
     throw unprocessableField(
@@ -78,8 +86,8 @@ function only(ids: readonly string[], others: readonly string[], where: string):
  * @throws {Fault} `unprocessable` for a scorer that one run lacks, or that has other parameters there
  */
 export function pairScorers(
-  baseline: RunRecord,
-  treatment: RunRecord,
+  baseline: ComparedRun,
+  treatment: ComparedRun,
   wanted: readonly string[] | undefined,
   pointers: { readonly treatment: string; readonly criteria: string },
 ): ScorerPair[] {
@@ -106,7 +114,7 @@ export function pairScorers(
   })
 }
 
-const namesOf = ({ spec }: RunRecord) => spec.criteria.map(({ name }) => JSON.stringify(name)).join(', ')
+const namesOf = ({ spec }: ComparedRun) => spec.criteria.map(({ name }) => JSON.stringify(name)).join(', ')
 
 /** Items with a score in both runs, and the number of others by reason. */
 export interface PairedItems {

@@ -863,6 +863,8 @@ export interface components {
       visibility: "private" | "public";
       /** @description The greatest share of errored items with which the run completes. */
       max_errored: number;
+      /** @description Null for a run without a gate. */
+      gate: components["schemas"]["GateResult"] | null;
       /** @description SHA-256 over everything that can change a score, in hex. */
       spec_digest: string;
       /** @description SHA-256 of the report, in hex; null until there is one. */
@@ -877,6 +879,26 @@ export interface components {
         /** @description Left out after an early stop. */
         skipped: number;
       };
+    };
+    GateResult: {
+      /**
+       * @description `failed` also if the run failed or was canceled, or a condition could not be decided.
+       * @enum {string}
+       */
+      verdict: "pending" | "passed" | "failed";
+      /** @description In the order of the request. */
+      conditions: ({
+          /** @enum {string} */
+          type: "threshold" | "not_degraded" | "max_errored";
+          /** @description The condition in words. */
+          condition: string;
+          /** @description Null before the end of the run. */
+          passed: boolean | null;
+          /** @description The number that was compared; null where there is none. */
+          actual: number | null;
+          /** @description Why it holds or not. */
+          detail: string | null;
+        })[];
     };
     Report: {
       /** @enum {string} */
@@ -1113,6 +1135,43 @@ export interface components {
        * @default 0.1
        */
       max_errored?: number;
+      /** @description Conditions that must all hold. Their verdict is in the run and in its event. Changes no score. */
+      gate?: (OneOf<[{
+          /** @enum {string} */
+          type: "threshold";
+          /** @description Name of the criterion. */
+          criterion: string;
+          /** @description The primary metric of the criterion by default. */
+          metric?: string;
+          /** @description Where a metric has several, e.g. `vse++/image-to-text`. */
+          variant?: string;
+          /**
+           * @description The metric's value, or an end of its interval at the run's level.
+           * @default value
+           * @enum {string}
+           */
+          of?: "value" | "lower_bound" | "upper_bound";
+          /** @description In the unit of the metric. */
+          at_least?: number;
+          /** @description In the unit of the metric. */
+          at_most?: number;
+        }, {
+          /** @enum {string} */
+          type: "not_degraded";
+          /** @description Id of the run to compare with. */
+          baseline: string;
+          /** @description Criteria to compare; all of the baseline by default. */
+          criteria?: string[];
+          /** @default 0.95 */
+          level?: number;
+          /** @description With it, the condition holds only if a loss of this size is excluded. Without it, unless a loss is found. */
+          margin?: number;
+        }, {
+          /** @enum {string} */
+          type: "max_errored";
+          /** @description Largest share of errored items. */
+          at_most: number;
+        }]>)[];
       /**
        * @description Only public runs reach the leaderboard and readers without a key of the tenant.
        * @default private

@@ -3,6 +3,7 @@
  * memory. Each function in `runs/` declares the methods it needs with `Pick`.
  * @module
  */
+import type { GateResult } from './gate.ts'
 import type { DatasetReader } from './dataset.ts'
 import type { Model, ModelIdentity } from './model.ts'
 import type { NewRun, RunError, RunRecord, ShardRange, ShardRecord, ShardResult, ShardTally, WorkQueue } from './run.ts'
@@ -56,6 +57,8 @@ export interface Publication {
    * ranked nor copied to KV.
    */
   readonly error?: RunError | undefined
+  /** null for a run without a gate. */
+  readonly gate: GateResult | null
   /** Per-item ranks of a retrieval run: the key of their object, and the resulting counts per shard. */
   readonly ranks: { readonly key: string; readonly tallies: readonly (readonly [shard: number, tally: ShardTally])[] } | null
 }

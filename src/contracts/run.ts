@@ -3,6 +3,7 @@
  * its states.
  * @module
  */
+import type { GateCondition, GateResult } from './gate.ts'
 import type { ScorerSpec } from './scorer-spec.ts'
 import type { TaskId } from './item.ts'
 import type { ModelIdentity } from './model.ts'
@@ -114,6 +115,8 @@ export interface NewRun {
    * not part of the spec.
    */
   readonly maxErrored: number
+  /** Conditions on the result; null without a gate. Changes no score either. */
+  readonly gate: readonly GateCondition[] | null
 }
 
 /** Why a run failed. `code` is stable and machine-readable. */
@@ -131,6 +134,8 @@ export interface RunRecord extends NewRun {
   /** Ranks of the items of a retrieval run, see `scorers/retrieval/late-ranks.ts`. */
   readonly ranksKey: string | null
   readonly error: RunError | null
+  /** Written with the report; null before, and for a run without a gate or without a report. */
+  readonly gateResult: GateResult | null
 }
 
 export interface ShardRecord extends ShardRange {

@@ -5,7 +5,9 @@
 import { Fault } from '../contracts/failure.ts'
 import type { Failpoints, RunStore } from '../contracts/ports.ts'
 import { aggregateRun, type AggregateRunDependencies } from './aggregate-run.ts'
+import { decideGate } from './gate.ts'
 import { publishRun, type PublishDependencies } from './publish.ts'
+import { runScores } from './run-scores.ts'
 
 export type MergeDependencies = AggregateRunDependencies &
   PublishDependencies &
@@ -38,5 +40,10 @@ export async function mergeRun(dependencies: MergeDependencies, tenant: string, 
     await dependencies.runs.failRun(tenant, runId, { code: 'report_too_large', message })
     return
   }
-  await publishRun(dependencies, run, folded)
+  const gate = await decideGate(
+    { runs: dependencies.runs, scores: runScores(dependencies) },
+    { ...run, reportDigest: folded.digest },
+    folded.report,
+  )
+  await publishRun(dependencies, run, folded, gate)
 }

@@ -2,6 +2,7 @@
  * Publishing: one transaction for the result, then repeatable copies for readers.
  * @module
  */
+import type { GateResult } from '../contracts/gate.ts'
 import { modelName } from '../contracts/model.ts'
 import type { Blobs, Failpoints, LeaderboardEntry, NotRanked, ReportStore, RunStore } from '../contracts/ports.ts'
 import type { MetricValue, Report } from '../contracts/report.ts'
@@ -25,7 +26,12 @@ export interface CopyReportDependencies {
  * Commits the report, the leaderboard rows of a public run, its follow-up jobs and the terminal status, all
  * or nothing.
  */
-export async function publishRun(dependencies: PublishDependencies, run: RunRecord, folded: AggregatedRun): Promise<void> {
+export async function publishRun(
+  dependencies: PublishDependencies,
+  run: RunRecord,
+  folded: AggregatedRun,
+  gate: GateResult | null,
+): Promise<void> {
   const { version, report, body, digest, late } = folded
   const error = tooManyErrored(run, folded)
   const leaderboard = error === undefined ? leaderboardEntries(run, version.name, report) : []
@@ -34,7 +40,7 @@ export async function publishRun(dependencies: PublishDependencies, run: RunReco
     key: await dependencies.blobs.putHashed(run, 'ranks', encodeLateResults(late.results)),
     tallies: late.tallies,
   }
-  const won = await dependencies.runs.publish(run, { reportDigest: digest, reportBody: body, leaderboard, error, ranks })
+  const won = await dependencies.runs.publish(run, { reportDigest: digest, reportBody: body, leaderboard, error, gate, ranks })
   if (won) await dependencies.failpoint('after-publish')
 }
 

@@ -2,6 +2,7 @@
  * The scores of an ended run, as a comparison reads them.
  * @module
  */
+import type { RunScores } from '../comparisons/compare-runs.ts'
 import { Fault } from '../contracts/failure.ts'
 import type { DatasetOpener } from '../contracts/ports.ts'
 import type { RunRecord } from '../contracts/run.ts'
@@ -17,8 +18,29 @@ export type RunScoresDependencies = ReadRowsDependencies & { readonly datasets: 
 /** Whether an item counts under a scorer. @param scorer - index in the run's specification */
 export type IsPaired = (scorer: number, ordinal: number) => boolean
 
+/** Items are read in pieces, so that only their ids stay in memory. */
+const ITEMS_PER_READ = 4096
+
+/** Reads what was recorded of runs, for comparisons. */
+export function runScores(dependencies: RunScoresDependencies): RunScores {
+  const open = (run: RunRecord) => dependencies.datasets.open(run.tenant, run.datasetId, run.spec.dataset.digest)
+  return {
+    statuses: (run) => readStatuses(dependencies, run),
+    comparables: (run, isPaired) => readComparables(dependencies, run, isPaired),
+    datasetName: async (run) => (await open(run)).version.name,
+    async itemIds(run) {
+      const reader = await open(run)
+      const ids: string[] = []
+      const { count } = run.spec.selection
+      for (let first = 0; first < count; first += ITEMS_PER_READ)
+        ids.push(...(await reader.items(first, Math.min(count, first + ITEMS_PER_READ))).map(({ id }) => id))
+      return ids
+    },
+  }
+}
+
 /** The status of each item: one list per scorer, in ordinal order. */
-export async function readStatuses(dependencies: RunScoresDependencies, run: RunRecord): Promise<readonly RowStatus[][]> {
+async function readStatuses(dependencies: RunScoresDependencies, run: RunRecord): Promise<readonly RowStatus[][]> {
   const reader = await dependencies.datasets.open(run.tenant, run.datasetId, run.spec.dataset.digest)
   const { cluster } = await reader.columns()
   const { rows } = await readRows(dependencies, run, cluster)
@@ -30,7 +52,7 @@ export async function readStatuses(dependencies: RunScoresDependencies, run: Run
  * so that a retrieval gallery has the same pictures in both runs.
  * @throws {Fault} `conflict` if the run's rows are gone
  */
-export async function readComparables(
+async function readComparables(
   dependencies: RunScoresDependencies,
   run: RunRecord,
   isPaired: IsPaired,

@@ -17,14 +17,20 @@ export interface RunEvent {
   readonly type: RunEventType
   /** Unix seconds of the event, not of the delivery. */
   readonly created_at: number
-  readonly data: { readonly id: string }
+  readonly data: {
+    readonly id: string
+    /** Verdict of the run's gate; absent for a run without one. */
+    readonly gate?: 'passed' | 'failed'
+  }
 }
 
-export function runEvent(id: string, type: RunEventType, runId: string, createdAtSeconds: number): RunEvent {
-  return { id, object: 'event', type, created_at: Math.floor(createdAtSeconds), data: { id: runId } }
+export function runEvent(event: Pick<RunEvent, 'id' | 'type' | 'data'>, createdAtSeconds: number): RunEvent {
+  return { ...event, object: 'event', created_at: Math.floor(createdAtSeconds) }
 }
 
 /** The bytes to sign and send: always the same for one event. */
 export function encodeEvent({ id, object, type, created_at, data }: RunEvent): Uint8Array {
-  return new TextEncoder().encode(JSON.stringify({ id, object, type, created_at, data: { id: data.id } }))
+  const { gate } = data
+  const members = { id: data.id, ...(gate !== undefined && { gate }) }
+  return new TextEncoder().encode(JSON.stringify({ id, object, type, created_at, data: members }))
 }

@@ -28,6 +28,8 @@ const webhookJobPayload = z.object({
   created_at: z.int(),
   /** Number of triggers that led to the run. Absent from older jobs. */
   depth: z.int().nonnegative().default(0),
+  /** Absent from older jobs. */
+  gate: z.enum(['passed', 'failed']).nullish(),
 })
 
 export function webhookJobHandler(dependencies: WebhookJobDependencies): JobHandler {
@@ -39,13 +41,16 @@ async function deliverWebhook(dependencies: WebhookJobDependencies, job: Claimed
   await failpoint('before-webhook')
   const payload = webhookJobPayload.safeParse(job.payload)
   if (!payload.success) return { outcome: 'give_up', error: `the payload is not one of a webhook: ${payload.error.message}` }
-  const { endpoint, event, created_at: createdAt, depth } = payload.data
+  const { endpoint, event: type, created_at: createdAt, depth, gate } = payload.data
   const target = await webhookTargets.find(job.tenant, endpoint).catch(nullIfAbsent)
   if (target === null || target.disabledAt !== null)
     return { outcome: 'give_up', error: 'the webhook endpoint is gone or disabled' }
   const outcome = await deliver({
     target: { url: target.url, secrets: [await sealer.open(target.sealedSecret, `webhook_endpoint:${target.id}`)] },
-    event: runEvent(eventId(job.resource.id, endpoint), event, job.resource.id, createdAt / 1000),
+    event: runEvent(
+      { id: eventId(job.resource.id, endpoint), type, data: { id: job.resource.id, ...(gate && { gate }) } },
+      createdAt / 1000,
+    ),
     chainDepth: depth,
     attempt: job.attempts + 1,
     egress,

@@ -298,8 +298,10 @@ describe('events', () => {
   /** Long enough for a second event, if there were one. */
   const settle = () => new Promise((resolve) => setTimeout(resolve, 1500))
 
-  test('one, signed, when a run has succeeded', async () => {
-    const run = await endOf(api, await startRun(api, evalId, dataset.id, subject))
+  test('one, signed, when a run has succeeded, with the verdict of its gate', async () => {
+    const gate = [{ type: 'threshold', criterion: 'accuracy', at_least: 0.9 }]
+    const run = await endOf(api, await startRun(api, evalId, dataset.id, subject, { gate }))
+    expect(run.gate).toMatchObject({ verdict: 'passed', conditions: [{ passed: true, actual: 1 }] })
     await vi.waitFor(() => expect(received(run)).toHaveLength(1), 30_000)
     await settle()
     expect(await unwrapped(run)).toEqual([
@@ -308,7 +310,7 @@ describe('events', () => {
         object: 'event',
         type: 'eval.run.succeeded',
         created_at: expect.any(Number) as number,
-        data: { id: run.id },
+        data: { id: run.id, gate: 'passed' },
       },
     ])
     const forged = new OpenAI({ apiKey: 'unused', webhookSecret: `whsec_${Buffer.alloc(32).toString('base64')}` })

@@ -14,6 +14,7 @@ export interface RunOptions {
   readonly visibility?: 'private' | 'public'
   readonly max_errored?: number
   readonly prediction_powered?: object
+  readonly gate?: readonly object[]
   readonly layout?: { readonly shard_size: number }
 }
 

@@ -161,6 +161,7 @@ export class Lab {
         dataSource: {},
         metadata: null,
         maxErrored: wish.maxErrored ?? 1,
+        gate: null,
       },
       typeof shards === 'number' ? layOut(spec.selection.count, shards) : shards,
     )

@@ -241,6 +241,7 @@ async function start(subject: Subject, shards: readonly ShardRange[], env: Env):
       dataSource: {},
       metadata: null,
       maxErrored: 1,
+      gate: null,
     },
     shards,
   )

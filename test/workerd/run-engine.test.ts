@@ -977,7 +977,7 @@ describe('tenants', () => {
     expect(await lab.engine.jobs.unsentJobsOf('b', mine.id)).toEqual([])
     await expect(cancelRun(lab.engine, 'b', mine.id)).rejects.toMatchObject({ failure: { kind: 'not_found' } })
     await expect(recomputeReport(lab.engine, 'b', mine.id)).rejects.toMatchObject({ failure: { kind: 'not_found' } })
-    const published = { reportDigest: 'd', reportBody: '{}', leaderboard: [], ranks: null }
+    const published = { reportDigest: 'd', reportBody: '{}', leaderboard: [], gate: null, ranks: null }
     expect(await runs.publish({ ...mine, tenant: 'b' }, published)).toBe(false)
     expect([await lab.table('runs'), await lab.table('shards'), await lab.table('outbox')]).toEqual(before)
     await lab.drain()

@@ -91,6 +91,7 @@ function runValues(run: NewRun, sendLimit: number | null): Values {
     metadata: run.metadata && JSON.stringify(run.metadata),
     planned: run.spec.selection.count,
     maxErrored: run.maxErrored,
+    gate: run.gate && JSON.stringify(run.gate),
     sendLimit,
   }
 }
@@ -115,9 +116,9 @@ function insertRun(db: D1Database, values: Values, delivered: boolean): D1Prepar
   return statement(
     db,
     `INSERT INTO runs (tenant_id, run_id, eval_id, name, status, visibility, dataset_id, dataset_digest, queue, spec,
-                       spec_digest, data_source, metadata, planned, max_errored, send_limit, created_at, transition_at)
+                       spec_digest, data_source, metadata, planned, max_errored, gate, send_limit, created_at, transition_at)
      SELECT :tenant, :run, :eval, :name, 'in_progress', :visibility, :dataset, :datasetDigest, :queue, :spec,
-            :specDigest, :dataSource, :metadata, :planned, :maxErrored, :sendLimit, :now, :now
+            :specDigest, :dataSource, :metadata, :planned, :maxErrored, :gate, :sendLimit, :now, :now
      WHERE ${ALL_EXIST} ${delivered ? `AND ${isFirstDelivery}` : ''}
      ON CONFLICT DO NOTHING`,
     values,

@@ -42,12 +42,19 @@ export function runEnding(db: D1Database, clock: Clock, leaseMilliseconds: numbe
           insertLeaderboardRow(db, run, reportDigest, entry, `${IN_PROGRESS} AND ${IS_PUBLIC}`, values.now),
         ),
         ...setTallies(db, values, publication.ranks),
-        addWebhooks(db, values, error === undefined ? 'eval.run.succeeded' : 'eval.run.failed', values.now),
+        addWebhooks(
+          db,
+          values,
+          error === undefined ? 'eval.run.succeeded' : 'eval.run.failed',
+          values.now,
+          publication.gate?.verdict ?? null,
+        ),
         ...(error === undefined ? [addRunJob(db, 'publish_copy', values, `${IN_PROGRESS} AND ${IS_PUBLIC}`, values.now)] : []),
         addCompaction(db, values, values.now, leaseMilliseconds),
         statement(
           db,
-          `UPDATE runs SET status = :status, report_digest = :reportDigest, ended_at = :now, error = :error, ranks_key = :ranksKey
+          `UPDATE runs SET status = :status, report_digest = :reportDigest, ended_at = :now, error = :error, ranks_key = :ranksKey,
+             gate_result = :gateResult
            WHERE tenant_id = :tenant AND run_id = :run AND status = 'in_progress'`,
           values,
         ),
@@ -66,7 +73,7 @@ export function runEnding(db: D1Database, clock: Clock, leaseMilliseconds: numbe
   }
 }
 
-function publicationValues(run: RunRecord, { error, ranks, reportDigest, reportBody }: Publication, now: number) {
+function publicationValues(run: RunRecord, { error, gate, ranks, reportDigest, reportBody }: Publication, now: number) {
   return {
     tenant: run.tenant,
     run: run.id,
@@ -76,6 +83,7 @@ function publicationValues(run: RunRecord, { error, ranks, reportDigest, reportB
     status: error === undefined ? 'completed' : 'failed',
     error: error === undefined ? null : JSON.stringify(error),
     ranksKey: ranks?.key ?? null,
+    gateResult: gate && JSON.stringify(gate),
   }
 }
 

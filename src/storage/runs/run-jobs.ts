@@ -43,13 +43,20 @@ export const addCompaction = (db: D1Database, run: RunKey, now: number, delayMil
 
 /**
  * For a batch that ends a run, before the change of status: one job per address that the tenant registered.
+ * @param gate - verdict of the run's gate; null without a gate or a verdict
  */
-export function addWebhooks(db: D1Database, run: RunKey, event: string, now: number): D1PreparedStatement {
+export function addWebhooks(
+  db: D1Database,
+  run: RunKey,
+  event: string,
+  now: number,
+  gate: string | null = null,
+): D1PreparedStatement {
   return statement(
     db,
     `INSERT INTO outbox (tenant_id, job_id, kind, resource_kind, resource_id, payload, state, due_at, created_at)
      SELECT :tenant, 'webhook:' || :run || ':' || endpoint_id, 'webhook', 'run', :run,
-            json_object('endpoint', endpoint_id, 'event', :event, 'created_at', :now,
+            json_object('endpoint', endpoint_id, 'event', :event, 'created_at', :now, 'gate', :gate,
                         'depth', IFNULL((SELECT MAX(depth) FROM trigger_deliveries
                                          WHERE tenant_id = :tenant AND run_id = :run), 0)),
             'pending', :now, :now
@@ -58,7 +65,7 @@ export function addWebhooks(db: D1Database, run: RunKey, event: string, now: num
            GROUP BY url ORDER BY endpoint_id DESC LIMIT :most)
      WHERE ${IN_PROGRESS}
      ON CONFLICT DO NOTHING`,
-    { ...run, event, now, most: MAX_WEBHOOK_TARGETS },
+    { ...run, event, now, gate, most: MAX_WEBHOOK_TARGETS },
   )
 }
 

@@ -23,6 +23,8 @@ export interface RunRow {
   rows_key: string | null
   error: string | null
   max_errored: number
+  gate: string | null
+  gate_result: string | null
   ranks_key: string | null
 }
 
@@ -59,6 +61,8 @@ export function runRecord(row: RunRow): RunRecord {
     rowsKey: row.rows_key,
     error: row.error === null ? null : (JSON.parse(row.error) as RunError),
     maxErrored: row.max_errored,
+    gate: row.gate === null ? null : (JSON.parse(row.gate) as RunRecord['gate']),
+    gateResult: row.gate_result === null ? null : (JSON.parse(row.gate_result) as RunRecord['gateResult']),
     ranksKey: row.ranks_key,
   }
 }

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { compareRuns, type CompareRequest, type RunScores } from '../../../src/comparisons/compare-runs.ts'
 import type { ComparisonBody } from '../../../src/contracts/comparison.ts'
 import type { RunRecord } from '../../../src/contracts/run.ts'
-import { readComparables, readStatuses } from '../../../src/runs/run-scores.ts'
+import { runScores } from '../../../src/runs/run-scores.ts'
 import { pureRun, type PureRun, RETRIEVAL, SIMILARITY, VQA } from '../runs/pure-run.ts'
 import { SqliteEngine } from '../runs/sqlite-engine.ts'
 
@@ -27,14 +27,12 @@ async function finish(pure: PureRun, shardSize = 16): Promise<Finished> {
 /** Runs live in databases of their own, so each is found by its id. */
 function scoresOf(finished: readonly Finished[]): RunScores {
   const of = (run: RunRecord) => finished.find((one) => one.run === run)!
+  const scores = (run: RunRecord) => runScores(of(run).lab.engine)
   return {
-    statuses: (run) => readStatuses(of(run).lab.engine, run),
-    comparables: (run, isPaired) => readComparables(of(run).lab.engine, run, isPaired),
-    datasetName: async () => 'pure',
-    itemIds: async (run) =>
-      of(run)
-        .pure.items.slice(0, run.spec.selection.count)
-        .map(({ id }) => id),
+    statuses: (run) => scores(run).statuses(run),
+    comparables: (run, isPaired) => scores(run).comparables(run, isPaired),
+    datasetName: (run) => scores(run).datasetName(run),
+    itemIds: (run) => scores(run).itemIds(run),
   }
 }
 

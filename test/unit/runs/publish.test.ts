@@ -34,7 +34,7 @@ async function listed(spec: ScorerSpec, report: Partial<ScorerReport>) {
     body: '{}',
     digest: 'd',
   }
-  await publishRun(engine, run, folded as unknown as AggregatedRun)
+  await publishRun(engine, run, folded as unknown as AggregatedRun, null)
   return publication!.leaderboard.map(({ criterion, dataset, subject: model, value }) => [
     criterion,
     dataset,

@@ -168,6 +168,8 @@ function runRecord(spec: RunSpec, specDigest: string): RunRecord {
     dataSource: {},
     metadata: null,
     maxErrored: 1,
+    gate: null,
+    gateResult: null,
     status: 'in_progress',
     createdAt: 0,
     endedAt: null,

@@ -86,7 +86,7 @@ test('counters and sums agree after every step', async () => {
             return runs.skipShardsFrom('t', id, one.from)
           case 'publish': {
             const ranks = { key: 'k', tallies: [[0, one.tally] as const] }
-            return runs.publish(record, { reportDigest: 'd', reportBody: '{}', leaderboard: [], ranks })
+            return runs.publish(record, { reportDigest: 'd', reportBody: '{}', leaderboard: [], gate: null, ranks })
           }
         }
       }

@@ -8,7 +8,7 @@ import { createWebhookSecret } from '../../../src/webhooks/webhook-secret.ts'
 
 const NOW = Date.now()
 const target = { url: 'https://receiver.example.com/hook', secrets: [createWebhookSecret()] }
-const event = runEvent('evt_1', 'eval.run.succeeded', 'evalrun_1', NOW / 1000)
+const event = runEvent({ id: 'evt_1', type: 'eval.run.succeeded', data: { id: 'evalrun_1' } }, NOW / 1000)
 
 /** One attempt against a receiver that answers, or fails, in one way. */
 async function attempt(
@@ -31,7 +31,10 @@ describe("OpenAI's SDK accepts what is sent", () => {
   const client = new OpenAI({ apiKey: 'unused', webhookSecret: target.secrets[0]! })
 
   test.each<RunEventType>(['eval.run.succeeded', 'eval.run.failed', 'eval.run.canceled'])('%s', async (type) => {
-    const { sent } = await attempt({ status: 200 }, { event: runEvent('evt_2', type, 'evalrun_2', 1_790_000_000.9) })
+    const { sent } = await attempt(
+      { status: 200 },
+      { event: runEvent({ id: 'evt_2', type: type, data: { id: 'evalrun_2' } }, 1_790_000_000.9) },
+    )
     const payload = new TextDecoder().decode(sent.request.body as Uint8Array)
     expect(await client.webhooks.unwrap(payload, sent.request.headers)).toEqual({
       id: 'evt_2',
@@ -128,6 +131,6 @@ test('through the real egress, a success with an endless body is delivered', asy
 
 test('an oversized event is a programming error', async () => {
   expect(encodeEvent(event).length).toBeLessThan(200)
-  const fat = runEvent('evt_1', 'eval.run.failed', 'x'.repeat(20_000), 0)
+  const fat = runEvent({ id: 'evt_1', type: 'eval.run.failed', data: { id: 'x'.repeat(20_000) } }, 0)
   await expect(attempt({ status: 200 }, { event: fat })).rejects.toThrow('is too large')
 })

@@ -22,7 +22,7 @@ afterAll(() => server.close())
 beforeEach(() => server.control({ reset: true }))
 
 function send(attempt: number) {
-  const event = runEvent('evt_1', 'eval.run.succeeded', 'evalrun_1', 1_790_000_000)
+  const event = runEvent({ id: 'evt_1', type: 'eval.run.succeeded', data: { id: 'evalrun_1' } }, 1_790_000_000)
   const target = { url: `${server.url}/webhook`, secrets: [secret] }
   return deliver({ target, event, chainDepth: 0, attempt, egress, now: Date.now, random: () => 0 })
 }

@@ -2,12 +2,12 @@
  * `/v1/comparisons`: paired comparisons of runs.
  * @module
  */
-import { compareRuns, type RunScores } from '../../../comparisons/compare-runs.ts'
+import { compareRuns } from '../../../comparisons/compare-runs.ts'
 import type { ComparisonRecord } from '../../../contracts/comparison.ts'
 import { at } from '../../../contracts/failure-pointer.ts'
 import { Fault } from '../../../contracts/failure.ts'
 import type { RunRecord } from '../../../contracts/run.ts'
-import { readComparables, readStatuses } from '../../../runs/run-scores.ts'
+import { runScores } from '../../../runs/run-scores.ts'
 import { scorersOf } from '../../../runs/scorers-of-run.ts'
 import type { Services } from '../../app-context.ts'
 import { admitRecomputation } from '../../authorization.ts'
@@ -32,7 +32,7 @@ export const comparisonRoutes = [
       status: 201,
       async make(id) {
         await admitRecomputation(services, keyId)
-        const body = await compareRuns(scoresOf(services), { baseline, treatments, ...options })
+        const body = await compareRuns(runScores(services), { baseline, treatments, ...options })
         const record = { tenant, id: `cmp_${id}`, name: name ?? null, metadata: metadata ?? null, body }
         return comparisonShape(await services.comparisons.put(record))
       },
@@ -73,26 +73,6 @@ async function runAt(services: Services, tenant: string, id: string, pointer: st
     })
   return run
 }
-
-function scoresOf(services: Services): RunScores {
-  const open = (run: RunRecord) => services.datasets.open(run.tenant, run.datasetId, run.spec.dataset.digest)
-  return {
-    statuses: (run) => readStatuses(services, run),
-    comparables: (run, isPaired) => readComparables(services, run, isPaired),
-    datasetName: async (run) => (await open(run)).version.name,
-    async itemIds(run) {
-      const reader = await open(run)
-      const ids: string[] = []
-      const { count } = run.spec.selection
-      for (let first = 0; first < count; first += ITEMS_PER_READ)
-        ids.push(...(await reader.items(first, Math.min(count, first + ITEMS_PER_READ))).map(({ id }) => id))
-      return ids
-    },
-  }
-}
-
-/** Items are read in pieces, so that only their ids stay in memory. */
-const ITEMS_PER_READ = 4096
 
 function comparisonShape({ id, name, metadata, createdAt, body }: ComparisonRecord): Wire<ComparisonObject> {
   return { object: 'comparison', id, name, created_at: unixSeconds(createdAt), metadata, ...body }

@@ -44,6 +44,7 @@ export const EXAMPLE_RUN = {
   error: null,
   visibility: 'public',
   max_errored: 0.1,
+  gate: null,
   spec_digest: EXAMPLE_REPORT.spec_digest,
   report_digest: null,
   report: null,

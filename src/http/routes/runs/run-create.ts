@@ -3,6 +3,7 @@
  * @module
  */
 import { z } from '@hono/zod-openapi'
+import { gate } from '../../../contracts/gate.ts'
 import { id, metadata } from '../../../contracts/wire/common.ts'
 import { modelReference } from '../../../models/registry.ts'
 
@@ -79,6 +80,7 @@ export const runCreate = z
       .describe(
         'The greatest share of errored items with which the run completes. Above it, or without any scored item, the run is `failed`, with its report. Changes no score, so it is not part of the spec.',
       ),
+    gate: gate.optional(),
     visibility: visibility.default('private'),
     layout: z
       .strictObject({ shard_size: z.int().min(1).max(4096).describe('Items per shard.') })

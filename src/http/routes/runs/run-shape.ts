@@ -5,6 +5,7 @@
 import type { RunProgress } from '../../../contracts/records.ts'
 import type { RunRecord } from '../../../contracts/run.ts'
 import type { Services } from '../../app-context.ts'
+import { undecidedGate } from '../../../runs/gate.ts'
 import { unixSeconds } from '../../unix-seconds.ts'
 import type { Report } from '../../../contracts/report.ts'
 import type { DataSource } from './run-create.ts'
@@ -68,6 +69,7 @@ function shapeOf(run: RunRecord, progress: RunProgress, report: string | null): 
     error: run.error,
     visibility: run.visibility,
     max_errored: run.maxErrored,
+    gate: run.gateResult ?? undecidedGate(run),
     spec_digest: run.specDigest,
     report_digest: run.reportDigest,
     report: report === null ? null : (JSON.parse(report) as Report),

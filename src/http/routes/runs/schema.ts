@@ -5,6 +5,7 @@
  */
 import { z } from '@hono/zod-openapi'
 import { createdAt, listOf, metadata, orNull, pageQueryOf, sortableId } from '../../../contracts/wire/common.ts'
+import { gateResult } from '../../../contracts/gate.ts'
 import { report } from '../../../contracts/report.ts'
 import { dataSource, visibility } from './run-create.ts'
 
@@ -42,6 +43,7 @@ export const runObject = z
     error: z.object({ code: z.string(), message: z.string() }).nullable().describe('Why it failed.'),
     visibility,
     max_errored: z.number().describe('The greatest share of errored items with which the run completes.'),
+    gate: orNull(gateResult).describe('Null for a run without a gate.'),
     spec_digest: z.string().describe('SHA-256 over everything that can change a score, in hex.'),
     report_digest: z.string().nullable().describe('SHA-256 of the report, in hex; null until there is one.'),
     report: orNull(report).describe('The report of a run that completed, or that failed for its errored items; null in lists.'),

@@ -4,11 +4,13 @@
  */
 import { at } from '../../../contracts/failure-pointer.ts'
 import type { ResolvedModel } from '../../../models/model-kind.ts'
-import { unprocessableField } from '../../../contracts/failure.ts'
+import { pairScorers, requireComparable, requireFixedSample } from '../../../comparisons/pair-scorers.ts'
+import { Fault, unprocessableField } from '../../../contracts/failure.ts'
 import type { NewDelivery } from '../../../contracts/ports.ts'
-import type { NewRun, RunRecord, ShardRange } from '../../../contracts/run.ts'
+import type { NewRun, RunRecord, RunSpec, ShardRange } from '../../../contracts/run.ts'
 import type { RunCreate } from './run-create.ts'
 import { fanOut } from '../../../runs/fan-out.ts'
+import { undecidable } from '../../../runs/gate.ts'
 import { defaultShardSize, largestShardSize, layOut, MOST_SHARDS, planRun } from '../../../runs/plan.ts'
 import { adoptProxy } from '../../../runs/proxy-scores.ts'
 import { firstSendLimit } from '../../../runs/send-limit.ts'
@@ -47,6 +49,7 @@ export async function resolveRun(
     stopping: request.stopping,
     predictionPowered: powered && proxy && { ...powered, proxy },
   })
+  await checkGate(services, tenant, request.gate, spec)
   const { count: selected } = spec.selection
   const size = shardSize(request, model, selected)
   const shards = layOut(selected, size, firstSendLimit(spec) ?? 0, MOST_SHARDS[model.queue])
@@ -66,6 +69,7 @@ export async function resolveRun(
       dataSource: source,
       metadata: request.metadata ?? null,
       maxErrored: request.max_errored,
+      gate: request.gate ?? null,
     },
   }
 }
@@ -96,6 +100,28 @@ export async function startRun(
   const record = await services.runs.findRun(tenant, runId)
   if (record === null) throw new Error(`run ${runId} vanished`)
   return { run: record, created }
+}
+
+/**
+ * A gate that could never be decided is refused before anything is paid for.
+ * @throws {Fault} `unprocessable` or `not_found`, naming the condition
+ */
+async function checkGate(services: Services, tenant: string, gate: RunCreate['gate'], spec: RunSpec): Promise<void> {
+  if (gate === undefined) return
+  const wrong = undecidable(gate, { spec })
+  if (wrong !== null) throw unprocessableField(wrong.pointer, wrong.detail)
+  for (const [index, condition] of gate.entries()) {
+    if (condition.type !== 'not_degraded') continue
+    const pointer = `/gate/${index}/baseline`
+    const baseline = await services.runs.findRun(tenant, condition.baseline)
+    if (baseline === null) throw new Fault({ kind: 'not_found', resource: 'run', id: condition.baseline, pointer })
+    requireComparable(baseline, pointer)
+    const run = { id: 'of this request', spec }
+    requireFixedSample(run, pointer)
+    if (baseline.spec.dataset.digest !== spec.dataset.digest || baseline.spec.selection.count !== spec.selection.count)
+      throw unprocessableField(pointer, `run ${baseline.id} has other items: use its dataset version and its limit`)
+    pairScorers(baseline, run, condition.criteria, { treatment: pointer, criteria: `/gate/${index}/criteria` })
+  }
 }
 
 export const runIdOf = (id: string) => `evalrun_${id}`
