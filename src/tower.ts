@@ -27,7 +27,7 @@ export default {
   async fetch(request, env) {
     const { pathname } = new URL(request.url)
     if (pathname === '/memory')
-      return Response.json({ onnx_runtime_bytes: runtime.memoryBytes(), added_models_bytes: room.heldBytes() })
+      return Response.json({ onnx_runtime_bytes: runtime.memoryBytes(), loaded_model_bytes: room.heldBytes() })
     return answerTowerCall(request, (tenant) => towersHere(runtime, room, (file) => openModelFile(env.OBJECTS, tenant, file)))
   },
 } satisfies ExportedHandler<TowerEnv>

@@ -23,6 +23,12 @@ export const MODEL_BUDGET = {
 } as const
 
 /**
+ * Bytes of loaded models in the Worker that answers: sessions and tokenizers of shipped and added models. The
+ * least recently used are dropped.
+ */
+export const LOADED_MODEL_BYTES = 42e6
+
+/**
  * Bytes that loading and running a tower adds: as measured, or estimated from the files of a tower never
  * loaded. Weights inside the graph are held three times while it is parsed, weights beside it once.
  */

@@ -46,15 +46,13 @@ function scoreJson(image: Pick<WorstImage, 'bytes' | 'mediaType'>): Promise<Resp
   })
 }
 
-test('V8 counts the model files, and not the runtime’s memory, which is shared', async () => {
+test('V8 does not count the runtime’s memory, which is shared, and keeps no model file', async () => {
   const before = await probe.usage()
   const response = await scoreForm(ask, { bytes: new Uint8Array(samplePng(1)), mediaType: 'image/png' })
   expect(response.status, await response.clone().text()).toBe(200)
-  const { onnx_runtime_bytes: runtime, model_bytes: models } = await memoryOf(ask)
-  const between = await probe.usage()
+  const { onnx_runtime_bytes: runtime } = await memoryOf(ask)
   expect(runtime).toBeGreaterThan(16e6)
-  expect(before.backingStorageSize).toBeGreaterThan(models)
-  expect(between.backingStorageSize - before.backingStorageSize).toBeLessThan(0.5 * runtime)
+  await expect.poll(async () => (await probe.usage()).backingStorageSize - before.backingStorageSize).toBeLessThan(2e6)
 })
 
 /** Measurements per picture at most: one peak may hold what V8 has not collected yet. */
@@ -67,9 +65,9 @@ const ATTEMPTS = 3
 async function costOf(image: WorstImage, way: string, score: () => Promise<Response>, status = 200): Promise<number> {
   let least = Infinity
   for (let attempt = 0; attempt < ATTEMPTS && least >= LIMIT; attempt++) {
-    const { heap, models, decoders, runtime, sum } = await costOfServing(ask, probe, score, status)
+    const { heap, decoders, runtime, sum } = await costOfServing(ask, probe, score, status)
     process.stdout.write(
-      `memory: ${image.name} (${image.bytes.length} bytes), ${way}: ${mb(sum)} MB = V8 ${mb(heap)} (with model files ${mb(models)}) + decoders ${mb(decoders)} + ` +
+      `memory: ${image.name} (${image.bytes.length} bytes), ${way}: ${mb(sum)} MB = V8 ${mb(heap)} + decoders ${mb(decoders)} + ` +
         `ONNX Runtime ${mb(runtime)} + raster ${mb(LARGEST_RASTER)}\n`,
     )
     least = Math.min(least, sum)

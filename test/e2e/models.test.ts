@@ -154,7 +154,9 @@ describe('a model that fits', () => {
   })
 
   test('is listed and described to its tenant only', async () => {
-    expect((await assay('list')).stdout).toMatch(/^assay-clip\t.*\nclip-tiny\t[0-9a-f]{12}\t[0-9a-f]{12}\tapache-2\.0\there$/m)
+    expect((await assay('list')).stdout).toMatch(
+      /^assay-clip\t.*\nassay-photo\t.*\nclip-tiny\t[0-9a-f]{12}\t[0-9a-f]{12}\tapache-2\.0\there$/m,
+    )
     const described = (await (await request('/v1/models/clip-tiny')).json()) as { manifest: { scoring: unknown } }
     expect(described.manifest.scoring).toEqual({ kind: 'softmax' })
     expect((await fetch(`${server.url}/v1/models/clip-tiny`)).status).toBe(404)

@@ -4,26 +4,16 @@
  */
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { createDualEncoder, type DualEncoder } from '../../src/models/edge/dual-encoder.ts'
-import type { ModelFiles } from '../../src/models/edge/model-files.ts'
+import type { DualEncoder } from '../../src/models/edge/dual-encoder.ts'
 import { RUNTIME } from '../../src/models/edge/runtime-identity.ts'
-import { preprocessImage, preprocessingDigest } from '../../src/media/preprocess.ts'
-import { MODELS, nodeCodecs, nodeRuntime, readModelFiles } from '../support/node-dual-encoder.ts'
+import { type ModelFiles, modelOfFiles, MODELS, readModelFiles } from '../support/node-dual-encoder.ts'
 import { samplePng } from '../support/png.ts'
 
 const files = await readModelFiles(join(MODELS, 'assay-clip'))
-const [runtime, codecs] = await Promise.all([nodeRuntime(), nodeCodecs()])
 
-function modelOf(changed: Partial<ModelFiles>): DualEncoder {
-  return createDualEncoder({
-    files: { ...files, ...changed },
-    runtime,
-    preprocess: (bytes, spec, mark) => preprocessImage(bytes, spec, codecs, mark),
-    preprocessingDigest,
-  })
-}
+const modelOf = (changed: Partial<ModelFiles>): Promise<DualEncoder> => modelOfFiles({ ...files, ...changed })
 
-const model = modelOf({})
+const model = await modelOf({})
 const { manifest } = model
 
 function flipped(bytes: Uint8Array): Uint8Array {
@@ -34,13 +24,20 @@ function flipped(bytes: Uint8Array): Uint8Array {
 
 describe('files that are not the manifest’s', () => {
   test.each(['vision', 'text', 'tokenizer'] as const)('one bit of %s is noticed before anything is computed', async (part) => {
-    const tampered = modelOf({ [part]: flipped(files[part]) })
-    await expect(tampered.embedText('a dog')).rejects.toThrow(manifest[part].file)
-    await expect(tampered.embedImage(samplePng(1))).rejects.toThrow(/not the file of its manifest/)
+    const tampered = await modelOf({ [part]: flipped(files[part]) })
+    const answer = part === 'vision' ? tampered.embedImage(samplePng(1)) : tampered.embedText('a dog')
+    await expect(answer).rejects.toThrow(`${manifest[part].file} is damaged`)
   })
 
-  test('a manifest with a wrong member is refused by its name', () => {
-    expect(() => modelOf({ manifest: { ...manifest, image: { ...manifest.image, filter: 'lanczos' } } })).toThrow('/image/filter')
+  test.each([-1, 1])('a length that differs by %i is noticed', async (difference) => {
+    const vision = new Uint8Array(files.vision.length + difference)
+    vision.set(files.vision.subarray(0, vision.length))
+    await expect((await modelOf({ vision })).embedImage(samplePng(1))).rejects.toThrow(`${manifest.vision.file} is damaged`)
+  })
+
+  test('a manifest with a wrong member is refused by its name', async () => {
+    const wrong = modelOf({ manifest: { ...manifest, image: { ...manifest.image, filter: 'lanczos' } } })
+    await expect(wrong).rejects.toThrow('/image/filter')
   })
 })
 
@@ -54,14 +51,14 @@ describe('identity', () => {
       modelOf({ manifest: { ...manifest, text: { ...manifest.text, prepack: !manifest.text.prepack } } }),
       modelOf({ manifest: { ...manifest, tokenizer: { ...manifest.tokenizer, max_length: 12 } } }),
     ]
-    const digests = await Promise.all(others.map(async (other) => (await other.identity()).model_digest))
+    const digests = await Promise.all(others.map(async (other) => (await (await other).identity()).model_digest))
     expect(new Set([identity.model_digest, ...digests]).size).toBe(others.length + 1)
-    const resized = modelOf({ manifest: { ...manifest, image: { ...manifest.image, fit: 'stretch' } } })
+    const resized = await modelOf({ manifest: { ...manifest, image: { ...manifest.image, fit: 'stretch' } } })
     expect((await resized.identity()).preprocessing_digest).not.toBe(identity.preprocessing_digest)
   })
 
   test('knows nothing of what cannot: licence, quality, words about training', async () => {
-    const renamed = modelOf({ manifest: { ...manifest, licence: 'other', quality: [], training_data: [] } })
+    const renamed = await modelOf({ manifest: { ...manifest, licence: 'other', quality: [], training_data: [] } })
     expect(await renamed.identity()).toEqual(await model.identity())
   })
 })
@@ -80,7 +77,7 @@ describe('embeddings', () => {
   })
 
   test('a prompt prefix goes before every text', async () => {
-    const prefixed = modelOf({ manifest: { ...manifest, prompt_prefix: 'a picture of ' } })
+    const prefixed = await modelOf({ manifest: { ...manifest, prompt_prefix: 'a picture of ' } })
     expect((await prefixed.embedText('a dog')).vector).toEqual((await model.embedText('a picture of a dog')).vector)
   })
 

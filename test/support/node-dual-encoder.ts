@@ -7,8 +7,10 @@ import { fileURLToPath } from 'node:url'
 import { join } from 'node:path'
 import { nodeRuntime } from '../../src/cli/models/node-runtime.ts'
 import type { ModelManifest } from '../../src/contracts/model-manifest.ts'
-import { createDualEncoder, type DualEncoder } from '../../src/models/edge/dual-encoder.ts'
-import type { ModelFiles } from '../../src/models/edge/model-files.ts'
+import type { DualEncoder } from '../../src/models/edge/dual-encoder.ts'
+import { readManifest } from '../../src/models/edge/read-manifest.ts'
+import { createResourceCache } from '../../src/models/edge/resource-cache.ts'
+import { createStoredModel, type OpenFile, towersHere } from '../../src/models/edge/stored-model.ts'
 import { type Codecs, createCodecs } from '../../src/media/codecs.ts'
 import { preprocessImage, preprocessingDigest } from '../../src/media/preprocess.ts'
 
@@ -32,6 +34,16 @@ export async function nodeCodecs(): Promise<Codecs> {
   return createCodecs({ jpeg, webp })
 }
 
+/** Files of a model in `models/<id>/`. */
+export interface ModelFiles {
+  /** `manifest.json`, parsed as JSON. */
+  readonly manifest: unknown
+  readonly vision: Uint8Array
+  readonly text: Uint8Array
+  /** `tokenizer.json`, as stored. */
+  readonly tokenizer: Uint8Array
+}
+
 /** Reads `directory/manifest.json` and the files it names. */
 export async function readModelFiles(directory: string): Promise<ModelFiles> {
   const manifest = JSON.parse(await readFile(join(directory, 'manifest.json'), 'utf8')) as ModelManifest
@@ -41,13 +53,29 @@ export async function readModelFiles(directory: string): Promise<ModelFiles> {
   return { manifest, vision: vision!, text: text!, tokenizer: tokenizer! }
 }
 
-/** @param directory a model's folder; the shipped one's by default */
-export async function nodeEdgeModel(directory: string = join(MODELS, 'assay-clip')): Promise<DualEncoder> {
-  const [files, runtime, codecs] = await Promise.all([readModelFiles(directory), nodeRuntime(), nodeCodecs()])
-  return createDualEncoder({
-    files,
-    runtime,
+/** A model from files in memory, through the code that serves it from static assets. */
+export async function modelOfFiles(files: ModelFiles): Promise<DualEncoder> {
+  const [runtime, codecs] = await Promise.all([nodeRuntime(), nodeCodecs()])
+  const manifest = readManifest(files.manifest)
+  const named: Readonly<Record<string, Uint8Array>> = {
+    [manifest.vision.file]: files.vision,
+    [manifest.text.file]: files.text,
+    [manifest.tokenizer.file]: files.tokenizer,
+  }
+  const open: OpenFile = async ({ file }) => new Blob([Uint8Array.from(named[file]!)]).stream()
+  const room = createResourceCache(Infinity, (_weight, task) => task())
+  return createStoredModel({
+    manifest,
+    open,
+    room,
+    here: towersHere(runtime, room, open),
+    away: { vision: null, text: null },
     preprocess: (bytes, spec, mark) => preprocessImage(bytes, spec, codecs, mark),
     preprocessingDigest,
   })
+}
+
+/** @param directory a model's folder; the shipped one's by default */
+export async function nodeEdgeModel(directory: string = join(MODELS, 'assay-clip')): Promise<DualEncoder> {
+  return modelOfFiles(await readModelFiles(directory))
 }

@@ -21,7 +21,6 @@ const CONCURRENT = 4
 export interface Memory {
   readonly onnx_runtime_bytes: number
   readonly codecs: Readonly<Record<string, number>>
-  readonly model_bytes: number
 }
 
 /** Any server for the Worker. */
@@ -29,9 +28,8 @@ export type Ask = (path: string, init?: RequestInit) => Promise<Response>
 
 /** In bytes. */
 export interface Cost {
-  /** V8's maximum, including model files and request bodies. */
+  /** V8's maximum, including request bodies and model files while they are loaded. */
   readonly heap: number
-  readonly models: number
   readonly decoders: number
   readonly runtime: number
   readonly sum: number
@@ -72,7 +70,7 @@ export async function costOfServing(ask: Ask, probe: HeapProbe, score: () => Pro
   const heap = await peakHeap(probe, answers)
   for (const answer of await answers)
     if (answer.status !== status) throw new Error(`answered ${answer.status}: ${await answer.text()}`)
-  const { onnx_runtime_bytes: runtime, codecs, model_bytes: models } = await memoryOf(ask)
+  const { onnx_runtime_bytes: runtime, codecs } = await memoryOf(ask)
   const decoders = Object.values(codecs).reduce((sum, bytes) => sum + bytes, 0)
-  return { heap, models, decoders, runtime, sum: heap + decoders + runtime + LARGEST_RASTER }
+  return { heap, decoders, runtime, sum: heap + decoders + runtime + LARGEST_RASTER }
 }

@@ -8,13 +8,10 @@ import type { DualEncoderManifest, TowerSpec } from '../../contracts/model-manif
 import type { ModelIdentity, TextEmbedding } from '../../contracts/model.ts'
 import type { ImageHeader } from '../../media/image-header.ts'
 import type { PreprocessedImage, Stage as ImageStage } from '../../media/preprocess.ts'
-import { createTokenizer, type Tokenizer, tokenizerOptions } from '../../text/tokenizer.ts'
-import { graphOver } from '../onnx/external-data.ts'
-import { keptValue, sharedPromise } from './memoize.ts'
-import { type ModelFiles, readManifest, verifyFiles } from './model-files.ts'
-import type { OnnxRuntime } from './onnx-runtime.ts'
+import type { Tokenizer } from '../../text/tokenizer.ts'
+import { keptValue } from './memoize.ts'
 import { RUNTIME } from './runtime-identity.ts'
-import { createTower, type Tower } from './tower.ts'
+import type { Tower } from './tower.ts'
 
 export type EdgeModelIdentity = Extract<ModelIdentity, { type: 'edge_model' }>
 
@@ -63,40 +60,6 @@ export interface Preprocessing {
   readonly preprocessingDigest: (spec: DualEncoderManifest['image']) => Promise<string>
 }
 
-export interface DualEncoderParts extends Preprocessing {
-  readonly files: ModelFiles
-  readonly runtime: OnnxRuntime
-}
-
-/**
- * A model whose files are in memory. Nothing is loaded yet. The first embedding verifies the files and
- * creates its tower's session and, for texts, the tokenizer.
- */
-export function createDualEncoder({ files, runtime, ...preprocessing }: DualEncoderParts): DualEncoder {
-  const manifest = readManifest(files.manifest)
-  const { dimensions } = manifest.embedding
-  const tower = (spec: TowerSpec, bytes: Uint8Array): Tower =>
-    createTower(
-      sharedPromise(() =>
-        runtime.createSession(graphOver(bytes, spec.file), {
-          prepack: spec.prepack,
-          externalData: [{ path: spec.file, data: bytes }],
-        }),
-      ),
-      spec,
-      dimensions,
-    )
-  const tokenizer = sharedPromise(async () =>
-    createTokenizer(JSON.parse(new TextDecoder().decode(files.tokenizer)), tokenizerOptions(manifest.tokenizer)),
-  )
-  return assembleDualEncoder(manifest, {
-    ...preprocessing,
-    ready: keptValue(() => verifyFiles(manifest, files)),
-    vision: tower(manifest.vision, files.vision),
-    texts: textEmbedder(manifest, tokenizer, tower(manifest.text, files.text)),
-  })
-}
-
 /** Embeds a text by the text tower. */
 export type EmbedText = (text: string, onStage?: OnStage) => Promise<TextEmbedding>
 
@@ -113,15 +76,13 @@ export function textEmbedder(manifest: DualEncoderManifest, tokenizer: () => Pro
 }
 
 export interface Halves extends Preprocessing {
-  /** Awaited before anything is embedded. */
-  readonly ready?: () => Promise<unknown>
   readonly vision: Tower
   readonly texts: EmbedText
 }
 
 /** A model of two halves, wherever they run. */
 export function assembleDualEncoder(manifest: DualEncoderManifest, halves: Halves): DualEncoder {
-  const { ready = async () => undefined, vision, texts, preprocess, preprocessingDigest } = halves
+  const { vision, texts, preprocess, preprocessingDigest } = halves
   const { size } = manifest.image
   const unit = manifest.embedding.normalized ? (vector: Float32Array) => vector : unitVector
 
@@ -137,14 +98,12 @@ export function assembleDualEncoder(manifest: DualEncoderManifest, halves: Halve
     })),
 
     async embedImage(bytes, onStage) {
-      await ready()
       const { header, tensor } = await preprocess(bytes, manifest.image, onStage && stopwatch(onStage))
       const vector = await timed('infer_image', onStage, () => vision.embed(tensor, [1, 3, size, size]))
       return { vector: unit(vector), header }
     },
 
     async embedText(text, onStage) {
-      await ready()
       const embedding = await texts(text, onStage)
       return { ...embedding, vector: unit(embedding.vector) }
     },

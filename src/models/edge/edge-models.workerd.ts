@@ -1,20 +1,22 @@
 /**
- * The shipped models in a Worker. Importing this computes nothing: sessions are created on first use.
+ * The models of a Worker: shipped and added ones share one cache of loaded resources. Importing this loads
+ * nothing.
  * @module
  */
-import { waitUntil } from 'cloudflare:workers'
+import { env, waitUntil } from 'cloudflare:workers'
 import jpeg from '@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm'
 import webp from '@jsquash/webp/codec/dec/webp_dec.wasm'
 import ortWasm from 'onnxruntime-web/ort-wasm-simd-threaded.wasm'
-import { MODEL_BUDGET } from '../../contracts/memory-budget.ts'
-import type { ModelManifest } from '../../contracts/model-manifest.ts'
+import { LOADED_MODEL_BYTES, towerBytes } from '../../contracts/memory-budget.ts'
+import type { ModelManifest, TowerSpec } from '../../contracts/model-manifest.ts'
 import { createCodecs } from '../../media/codecs.ts'
 import { preprocessImage, preprocessingDigest } from '../../media/preprocess.ts'
-import { BUNDLED_MODELS } from './bundled-models.ts'
-import { createDualEncoder, type DualEncoder, type Preprocessing } from './dual-encoder.ts'
-import { createSemaphore } from './semaphore.ts'
+import type { DualEncoder, Preprocessing } from './dual-encoder.ts'
 import { createOnnxRuntime } from './onnx-runtime.ts'
+import { readManifest } from './read-manifest.ts'
 import { createResourceCache } from './resource-cache.ts'
+import { createSemaphore } from './semaphore.ts'
+import { type Assets, SHIPPED_MANIFESTS, shippedFiles } from './shipped-models.ts'
 import { createStoredModel, type OpenFile, type StoredModelParts, towersHere } from './stored-model.ts'
 
 /**
@@ -25,10 +27,8 @@ export interface MemoryReport {
   readonly onnx_runtime_bytes: number
   /** Linear memory of each live image decoder. Never shrinks while the decoder lives. */
   readonly codecs: Readonly<Record<string, number>>
-  /** Model files in the module registry, which are never freed. */
-  readonly model_bytes: number
-  /** Memory of added models, by their manifests. Most of it is also part of `onnx_runtime_bytes`. */
-  readonly added_models_bytes: number
+  /** Memory of loaded models, by their manifests. Most of it is also part of `onnx_runtime_bytes`. */
+  readonly loaded_model_bytes: number
 }
 
 const runtime = createOnnxRuntime(ortWasm)
@@ -40,21 +40,26 @@ const preprocessing: Preprocessing = {
   preprocessingDigest,
 }
 
-/** By id, in the order of `bundled-models.ts`; the first is the default. */
-export const shippedModels: ReadonlyMap<string, DualEncoder> = new Map(
-  BUNDLED_MODELS.map((files) => createDualEncoder({ files, runtime, ...preprocessing })).map((model) => [
-    model.manifest.id,
-    model,
-  ]),
-)
-
 /** Loading a large model takes seconds. A longer load counts as dead. */
 const LOAD_PATIENCE = 60_000
 
 const room = createResourceCache(
-  MODEL_BUDGET.answering,
+  LOADED_MODEL_BYTES,
   createSemaphore({ capacity: 1, keepAlive: waitUntil, expiryMilliseconds: LOAD_PATIENCE }),
 )
+
+/** By id, in the order of `shipped-models.ts`; the first is the default. */
+export const shippedModels: ReadonlyMap<string, DualEncoder> = new Map(
+  SHIPPED_MANIFESTS.map(readManifest).map((manifest) => [manifest.id, shippedModel(manifest)]),
+)
+
+function shippedModel(manifest: ModelManifest): DualEncoder {
+  const open = shippedFiles(() => Reflect.get(env, 'ASSETS') as Assets, manifest.id)
+  // Measured, since it is ours.
+  const share = (spec: TowerSpec): number => spec.resident_bytes ?? towerBytes(spec)
+  const away = { vision: null, text: null }
+  return createStoredModel({ manifest, open, room, here: towersHere(runtime, room, open, share), away, ...preprocessing })
+}
 
 /** Small objects (closures, manifests). Their loaded resources are in the cache. */
 const added = new Map<string, { readonly text: string; readonly model: DualEncoder }>()
@@ -80,7 +85,6 @@ export function memoryReport(): MemoryReport {
   return {
     onnx_runtime_bytes: runtime.memoryBytes(),
     codecs: workerCodecs.memoryBytes(),
-    model_bytes: BUNDLED_MODELS.reduce((sum, files) => sum + files.vision.length + files.text.length + files.tokenizer.length, 0),
-    added_models_bytes: room.heldBytes(),
+    loaded_model_bytes: room.heldBytes(),
   }
 }

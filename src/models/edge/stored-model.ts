@@ -1,5 +1,6 @@
 /**
- * A model added to this deployment. Its files are stored, and loaded on first use.
+ * A model of this deployment. Its files are loaded on first use: from R2 for an added model, from the static
+ * assets for a shipped one.
  * @module
  */
 import { tokenizerBytes, towerBytes } from '../../contracts/memory-budget.ts'
@@ -9,6 +10,7 @@ import { Fault } from '../../contracts/failure.ts'
 import { release } from '../../contracts/release.ts'
 import { readTextVectors, type TextVectors } from '../../contracts/text-vectors.ts'
 import { createTokenizer, type Tokenizer, tokenizerOptions } from '../../text/tokenizer.ts'
+import { graphOver } from '../onnx/external-data.ts'
 import { readExternalWeights } from './external-weights.ts'
 import { assembleDualEncoder, type DualEncoder, type Preprocessing, textEmbedder, type EmbedText } from './dual-encoder.ts'
 import type { OnnxRuntime, Session } from './onnx-runtime.ts'
@@ -55,11 +57,20 @@ export function createStoredModel({ manifest, open, room, here, away, ...preproc
   })
 }
 
-/** Towers in this isolate, as far as memory allows. */
-export function towersHere(runtime: OnnxRuntime, room: ResourceCache, open: OpenFile): TowerHost {
+/**
+ * Towers in this isolate, as far as memory allows.
+ * @param shareOf - bytes of a loaded tower. By default at least the estimate from its files, since a tenant's
+ *   manifest cannot be trusted
+ */
+export function towersHere(
+  runtime: OnnxRuntime,
+  room: ResourceCache,
+  open: OpenFile,
+  shareOf: (spec: TowerSpec) => number = towerBytes,
+): TowerHost {
   return (spec, dimensions) => {
     const load = (): Promise<Session> => loadSession(runtime, spec, open)
-    const session = (): Promise<Session> => room.use(keyOf(spec), towerBytes(spec), load, (loaded) => loaded.release())
+    const session = (): Promise<Session> => room.use(keyOf(spec), shareOf(spec), load, (loaded) => loaded.release())
     return createTower(session, spec, dimensions)
   }
 }
@@ -69,18 +80,23 @@ function keyOf({ sha256, prepack, external_data: beside }: TowerSpec): string {
   return [sha256, prepack, ...(beside ?? []).map((data) => data.sha256)].join(' ')
 }
 
-/** Reads a tower's files, and frees each buffer as soon as the runtime has copied it. */
+/**
+ * Reads a tower's files, and frees each buffer as soon as the runtime has copied it. Weights inside the graph
+ * are read where they lie: otherwise the runtime would copy them three times.
+ */
 export async function loadSession(runtime: OnnxRuntime, spec: TowerSpec, open: OpenFile): Promise<Session> {
-  const graph = await readWhole(open, spec)
-  const externalData = []
-  for (const beside of spec.external_data ?? []) {
-    const data = await readWeights(open, beside, graph)
-    externalData.push({ path: beside.path, data })
-  }
+  const file = await readWhole(open, spec)
   try {
-    return await runtime.createSession(graph, { prepack: spec.prepack, externalData })
+    if (spec.external_data === undefined)
+      return await runtime.createSession(graphOver(file, spec.file), {
+        prepack: spec.prepack,
+        externalData: [{ path: spec.file, data: file }],
+      })
+    const externalData = []
+    for (const beside of spec.external_data) externalData.push({ path: beside.path, data: await readWeights(open, beside, file) })
+    return await runtime.createSession(file, { prepack: spec.prepack, externalData })
   } finally {
-    release(graph)
+    release(file)
   }
 }
 
@@ -104,11 +120,25 @@ function noWorker(manifest: DualEncoderManifest, half: 'vision' | 'text'): Fault
 
 type NamedFile = Pick<StoredFile, 'file' | 'sha256'>
 
-/** @throws {Fault} `damaged` if its digest is wrong */
-async function readWhole(open: OpenFile, file: NamedFile): Promise<Uint8Array> {
-  const bytes = new Uint8Array(await new Response(await open(file)).arrayBuffer())
-  if ((await sha256Hex(bytes)) !== file.sha256) throw damaged(file)
+/** @throws {Fault} `damaged` if its length or digest is wrong */
+async function readWhole(open: OpenFile, file: NamedFile & { readonly bytes?: number | undefined }): Promise<Uint8Array> {
+  const stream = await open(file)
+  const bytes =
+    file.bytes === undefined ? new Uint8Array(await new Response(stream).arrayBuffer()) : await gather(stream, file.bytes)
+  if (bytes === null || (await sha256Hex(bytes)) !== file.sha256) throw damaged(file)
   return bytes
+}
+
+/** One buffer of known length: `arrayBuffer()` would hold the file twice. Null for another length. */
+async function gather(stream: ReadableStream<Uint8Array>, length: number): Promise<Uint8Array | null> {
+  const bytes = new Uint8Array(length)
+  let at = 0
+  for await (const chunk of stream as unknown as AsyncIterable<Uint8Array>) {
+    if (at + chunk.length > length) return null
+    bytes.set(chunk, at)
+    at += chunk.length
+  }
+  return at === length ? bytes : null
 }
 
 /** Checks a file as it streams, without holding it whole. Only workerd can. */

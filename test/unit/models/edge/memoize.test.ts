@@ -1,26 +1,5 @@
-import { describe, expect, test, vi } from 'vitest'
-import { keptValue, sharedPromise } from '../../../../src/models/edge/memoize.ts'
-
-describe('sharedPromise', () => {
-  test('one make for callers at once and later', async () => {
-    const make = vi.fn(async () => ({}))
-    const get = sharedPromise(make)
-    const [a, b] = await Promise.all([get(), get()])
-    expect(a).toBe(b)
-    expect(await get()).toBe(a)
-    expect(make).toHaveBeenCalledTimes(1)
-  })
-
-  test('a failure is not kept', async () => {
-    let attempt = 0
-    const get = sharedPromise(async () => {
-      if (++attempt === 1) throw new Error('first')
-      return attempt
-    })
-    await expect(get()).rejects.toThrow('first')
-    expect(await get()).toBe(2)
-  })
-})
+import { describe, expect, test } from 'vitest'
+import { keptValue } from '../../../../src/models/edge/memoize.ts'
 
 describe('keptValue', () => {
   test('no caller waits for one that never returns', async () => {
