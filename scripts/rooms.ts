@@ -49,10 +49,10 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     ['onnxruntime-web', '@jsquash/jpeg', '@jsquash/webp', 'zod'],
   ),
   scoring: pure('use cases of one request', ['contracts', 'metrics']),
-  storage: room('D1, R2, KV, Queues behind the ports; `SCHEMA.md`', ['contracts'], ['uuidv7']),
+  storage: room('D1, R2, KV, Queues behind the ports; `SCHEMA.md`', ['contracts'], ['uuidv7', 'p-map']),
   jobs: room('the outbox worker and the sweep; handlers by kind of job', ['contracts']),
   runs: room('the life of a run, one verb per file', ['contracts', 'scorers', 'jobs', 'comparisons'], ['p-map']),
-  imports: room('read, sort and store datasets', ['contracts', 'files', 'tasks', 'media']),
+  imports: room('read, sort and store datasets', ['contracts', 'files', 'tasks', 'media'], ['unzipit']),
   webhooks: room('verify incoming deliveries, sign and send outgoing ones', ['contracts', 'egress'], ['zod']),
   http: room(
     'routes per resource, authorization, the one mapping from failure to wire',

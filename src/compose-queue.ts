@@ -26,6 +26,7 @@ import { runJobHandlers } from './runs/job-handlers.ts'
 import { scoreShard, type ScoreShardDependencies } from './runs/score-shard.ts'
 import { createWebhookTargetStore } from './storage/catalogue/webhook-target-store.ts'
 import { createFileStore } from './storage/file-store.ts'
+import { createImportPictures } from './storage/import-pictures.ts'
 import { createImportStore } from './storage/import-store.ts'
 import { createImportWorkspace } from './storage/import-workspace.ts'
 import { createModelStore } from './storage/model-store.ts'
@@ -105,6 +106,7 @@ function jobHandlers(deployment: Deployment, stores: ReturnType<typeof runStores
       datasets,
       files: createFileStore(env.DB, env.OBJECTS, clock, claims),
       workspace: (tenant, importId) => createImportWorkspace(env.OBJECTS, tenant, importId),
+      pictures: (tenant, importId) => createImportPictures(env.DB, env.OBJECTS, claims, tenant, importId),
       admit: bodyMemory.admit,
     }),
     webhook: webhookJobHandler({

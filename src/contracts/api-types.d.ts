@@ -387,7 +387,7 @@ export interface components {
         /** @description Time of creation, in Unix seconds. */
         created_at: number;
       };
-      /** @description Uploaded pictures that no item names; they are not stored. Only in the answer to an import. */
+      /** @description Uploaded pictures that no item names; they are not stored. Only in the answer to an import with pictures. */
       unused_images?: number;
       /** @description Items whose picture was not uploaded; they are imported without it. Only in the answer to an import. */
       items_without_image?: number;
@@ -405,17 +405,31 @@ export interface components {
       files: {
         [key: string]: string;
       };
+      /** @description The archives of pictures, in order. */
+      images?: {
+          file_id: string;
+        }[];
+      /** @description Number of stored pictures that the request named. */
+      stored_images?: number;
       /** @description Time of creation, in Unix seconds. */
       created_at: number;
       /** @description In Unix seconds; null while it is in progress. */
       ended_at: number | null;
       progress: {
         /** @enum {string} */
-        phase: "read" | "join" | "order" | "write" | "finish";
+        phase: "read" | "pictures" | "join" | "order" | "write" | "finish";
         bytes_read: number;
         bytes_total: number;
         /** @description Items read so far. */
         items: number;
+        /** @description Pictures checked and stored so far. */
+        pictures: number;
+        /** @description Entries of the archives that are no pictures by their names. */
+        ignored_entries: number;
+        /** @description Items so far whose picture did not come. */
+        items_without_image: number;
+        /** @description Pictures that no item names; 0 until all items are joined. */
+        unused_images: number;
       };
       /** @description Why it failed. */
       error: ({
@@ -454,6 +468,16 @@ export interface components {
         annotations: string;
         questions?: string;
       };
+      /** @description Pictures: archives in uploaded files, and stored pictures by name; at most 100 archives. */
+      images?: ({
+          /** @description Id of an uploaded tar or zip archive of pictures. */
+          file_id: string;
+        } | {
+          /** @description File name of the picture in the official files. */
+          name: string;
+          /** @description Id of a picture stored by `POST /v1/images`. */
+          image_id: string;
+        })[];
     };
     DatasetDeleted: {
       /** @enum {string} */

@@ -25,6 +25,8 @@ import type { RunRecord, RunStatus, SampleEvidence } from './run.ts'
 export interface VersionFacts extends Omit<DatasetVersion, 'datasetId' | 'createdAt'> {
   readonly columns: ItemColumns
   readonly imageDigests: readonly string[]
+  /** Id of the import whose used pictures are the version's, in place of `imageDigests`. */
+  readonly imagesOfImport?: string
 }
 
 export interface NewVersion extends VersionFacts {

@@ -5,6 +5,7 @@
 import type { DatasetVersion } from './dataset.ts'
 import type { Failure } from './failure.ts'
 import type { ClaimedJob } from './jobs.ts'
+import type { ImageReference } from './item.ts'
 import type { FileRecord } from './records.ts'
 
 export interface UploadRecord {
@@ -90,13 +91,33 @@ export interface ImportSource {
   readonly bytes: number
 }
 
-export type ImportPhase = 'read' | 'join' | 'order' | 'write' | 'finish'
+export type ImportPhase = 'read' | 'pictures' | 'join' | 'order' | 'write' | 'finish'
 
-export interface ImportProgress {
+/** The pictures of an import so far. */
+export interface PictureCounts {
+  /** Names under which pictures came. */
+  readonly pictures: number
+  /** Entries of archives that are no pictures by their names. */
+  readonly ignored_entries: number
+  /** Items whose picture did not come. */
+  readonly items_without_image: number
+  /** Different pictures that no item names; 0 until all items are joined. */
+  readonly unused_images: number
+}
+
+export const NO_PICTURES: PictureCounts = { pictures: 0, ignored_entries: 0, items_without_image: 0, unused_images: 0 }
+
+export interface ImportProgress extends PictureCounts {
   readonly phase: ImportPhase
   readonly bytes_read: number
   readonly bytes_total: number
   readonly items: number
+}
+
+/** A stored picture, and its name in the official files. */
+export interface NamedImage {
+  readonly name: string
+  readonly sha256: string
 }
 
 /** A failure, or an internal fault. */
@@ -110,7 +131,10 @@ export interface ImportRecord {
   /** For formats with splits. */
   readonly split: string | null
   readonly status: 'in_progress' | 'completed' | 'failed'
+  /** Official files by field, and archives of pictures as `images/0`, `images/1` and so on. */
   readonly files: Readonly<Record<string, ImportSource>>
+  /** Pictures that were stored before. */
+  readonly storedImages: readonly NamedImage[]
   /** The job's position; null at the beginning. */
   readonly state: unknown
   readonly progress: ImportProgress
@@ -129,7 +153,7 @@ export interface ImportStore {
   create(
     tenant: string,
     id: string,
-    request: Pick<ImportRecord, 'name' | 'format' | 'split' | 'files'>,
+    request: Pick<ImportRecord, 'name' | 'format' | 'split' | 'files' | 'storedImages'>,
   ): Promise<{ record: ImportRecord; jobId: string }>
   /** @throws {Fault} `not_found` */
   find(tenant: string, id: string): Promise<ImportRecord>
@@ -168,5 +192,39 @@ export interface ImportWorkspace {
    * null: a late attempt has replaced a part, and only a new upload, unknown to it, can be finished.
    */
   finishItems(digest: string, upload: PartUpload): Promise<readonly string[] | null>
+  clear(): Promise<void>
+}
+
+/** A picture under the name that official files may give it. */
+export interface NamedReference {
+  /** Last part of its path, in NFC. */
+  readonly name: string
+  /** The name without its ending. */
+  readonly stem: string
+  readonly reference: ImageReference
+}
+
+/**
+ * The pictures of one import, by name. Its rows keep them from deletion until the version refers to them.
+ * Every write may be repeated.
+ */
+export interface ImportPictures {
+  /**
+   * Stores pictures.
+   * @throws {Fault} `unprocessable` if another picture of the import has one of the names
+   */
+  add(pictures: readonly (NamedReference & { readonly bytes: Uint8Array })[]): Promise<void>
+  /**
+   * Names pictures that are stored already. @throws {Fault} `not_found` for one that is not, `unprocessable`
+   * as `add`
+   */
+  name(pictures: readonly (Omit<NamedReference, 'reference'> & { readonly sha256: string })[]): Promise<void>
+  /** Those with one of the texts as name or stem, in ascending order of name. */
+  find(names: readonly string[]): Promise<NamedReference[]>
+  /** Marks pictures that items use. */
+  use(digests: readonly string[]): Promise<void>
+  /** Different pictures, how many of them are used, and the first name. */
+  count(): Promise<{ readonly pictures: number; readonly used: number; readonly first: string | null }>
+  /** Forgets the names, and deletes the pictures to which nothing else refers. */
   clear(): Promise<void>
 }

@@ -9,12 +9,14 @@
  */
 import type { DatasetVersion } from '../contracts/dataset.ts'
 import { Fault } from '../contracts/failure.ts'
-import type { ImportPhase, ImportProgress, ImportRecord } from '../contracts/import-ports.ts'
+import { type ImportPhase, type ImportProgress, type ImportRecord, NO_PICTURES } from '../contracts/import-ports.ts'
 import type { ClaimedJob, JobOutcome } from '../contracts/jobs.ts'
+import { archivesOf, hasPictures } from './sources.ts'
 import type { ImportServices, ImportState, Slice, SliceLimits } from './state.ts'
 import { finish } from './steps/finish.ts'
 import { join } from './steps/join.ts'
 import { order } from './steps/order.ts'
+import { storePictures } from './steps/pictures.ts'
 import { read } from './steps/read.ts'
 import { write } from './steps/write.ts'
 
@@ -23,6 +25,9 @@ export const SLICE_LIMITS: SliceLimits = { readBytes: 8 * 2 ** 20, heldText: 3 *
 
 /** Bytes of files, records and blocks that a slice may hold: while it does, no request holds a large body. */
 const SLICE_BYTES = 32 * 2 ** 20
+
+/** Slices of pictures in an invocation, each of up to 64 requests to R2. An invocation has 1000. */
+const PICTURE_SLICES = 10
 
 /** An invocation returns the job after this time, and the next one continues. */
 const INVOCATION_MILLISECONDS = 20_000
@@ -39,13 +44,15 @@ export async function workImport(
 ): Promise<JobOutcome> {
   const record = await services.imports.find(job.tenant, job.resource.id)
   const workspace = services.workspace(job.tenant, job.resource.id)
+  const pictures = hasPictures(record) ? services.pictures(job.tenant, job.resource.id) : null
   const begun = services.clock.now()
+  let slices = 0
   let state = (record.state as ImportState | null) ?? BEGINNING
   try {
     while (record.status === 'in_progress') {
       const format = services.tasks.format(record.format)
       const from = state
-      const slice = { record, format, workspace, limits }
+      const slice = { record, format, workspace, pictures, limits }
       const next = await services.admit(SLICE_BYTES, () => advance(services, slice, from))
       if ('version' in next) {
         await services.imports.complete(job.tenant, record.id, next.version)
@@ -53,7 +60,8 @@ export async function workImport(
       }
       state = next
       if (!(await services.imports.checkpoint(job, state, progressOf(record, state)))) return { outcome: 'lost' }
-      if (services.clock.now() - begun >= INVOCATION_MILLISECONDS) return { outcome: 'continue' }
+      const isLong = state.phase === 'pictures' && ++slices >= PICTURE_SLICES
+      if (isLong || services.clock.now() - begun >= INVOCATION_MILLISECONDS) return { outcome: 'continue' }
     }
   } catch (error) {
     // An unavailable dependency is not a fault of the import.
@@ -61,24 +69,30 @@ export async function workImport(
     await services.imports.fail(job.tenant, record.id, error.failure)
   }
   await workspace.clear()
+  await pictures?.clear()
   return { outcome: 'done' }
 }
 
 const BEGINNING: ImportState = { phase: 'read', file: 0, position: null, bytesRead: 0, counts: [], gathered: {}, runs: [] }
 
-function progressOf({ files }: ImportRecord, state: ImportState): ImportProgress {
-  const total = Object.values(files).reduce((sum, { bytes }) => sum + bytes, 0)
+function progressOf(record: ImportRecord, state: ImportState): ImportProgress {
+  const sizes = Object.entries(record.files).map(([field, { bytes }]) => ({ bytes, isArchive: field.startsWith('images/') }))
+  const sum = (files: readonly { readonly bytes: number }[]) => files.reduce((total, { bytes }) => total + bytes, 0)
+  const official = sum(sizes.filter(({ isArchive }) => !isArchive))
+  const done = sum(archivesOf(record).slice(0, state.phase === 'pictures' ? state.archive : undefined))
   return {
     phase: state.phase satisfies ImportPhase,
-    bytes_read: state.phase === 'read' ? state.bytesRead : total,
-    bytes_total: total,
+    bytes_read: state.phase === 'read' ? state.bytesRead : official + done + (state.phase === 'pictures' ? state.passed : 0),
+    bytes_total: sum(sizes),
     items: itemsOf(state),
+    ...(state.phase === 'read' ? NO_PICTURES : (state.counts ?? NO_PICTURES)),
   }
 }
 
 function itemsOf(state: ImportState): number {
   switch (state.phase) {
     case 'read':
+    case 'pictures':
       return 0
     case 'join':
       return state.digest.items
@@ -95,6 +109,8 @@ async function advance(
   switch (state.phase) {
     case 'read':
       return read(services, slice, state)
+    case 'pictures':
+      return storePictures(services, slice, state)
     case 'join':
       return join(services, slice, state)
     case 'order':

@@ -15,6 +15,7 @@ export function importJobHandler(services: ImportServices, limits?: SliceLimits)
     async giveUp({ tenant, resource }, detail) {
       await services.imports.fail(tenant, resource.id, { kind: 'internal', detail })
       await services.workspace(tenant, resource.id).clear()
+      await services.pictures(tenant, resource.id).clear()
     },
   }
 }

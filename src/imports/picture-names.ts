@@ -13,9 +13,10 @@ interface Named<T> {
 }
 
 /** The last part of a path, in NFC. */
-const pictureName = (filename: string): string => filename.slice(filename.lastIndexOf('/') + 1).normalize('NFC')
+export const pictureName = (filename: string): string => filename.slice(filename.lastIndexOf('/') + 1).normalize('NFC')
 
-const stemOf = (name: string): string => name.replace(/\.[^.]+$/, '')
+/** A name without its ending. */
+export const stemOf = (name: string): string => name.replace(/\.[^.]+$/, '')
 
 export class PictureNames<T> {
   readonly #byName = new Map<string, Named<T>>()

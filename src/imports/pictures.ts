@@ -40,7 +40,8 @@ export async function readImages(images: readonly UploadedImage[]): Promise<Pict
       actual: images.length,
       unit: 'pictures',
       pointer: 'images',
-      remedy: 'import them as several datasets',
+      remedy:
+        'send them as a tar in parts (POST /v1/uploads), and name its file in "images" of POST /v1/datasets (docs/large-imports.md)',
     })
   const names = new PictureNames<StoredImage>()
   for (const [index, upload] of images.entries()) {
@@ -83,6 +84,25 @@ export interface ResolvedImages {
   readonly withoutImage: number
 }
 
+/**
+ * Finds the pictures of an item.
+ * @returns the item with all of its pictures or, if its task allows, none; `absent`: why there is no item
+ * @throws {Fault} `unprocessable` if a name may mean two pictures
+ */
+export function resolveItem<T>(
+  { draft, pictures }: JoinedItem,
+  task: Pick<Task, 'pictures' | 'needsPictures'>,
+  uploaded: PictureNames<T>,
+  referenceOf: (found: T) => ImageReference,
+): { readonly item: Item | null; readonly found: readonly T[]; readonly absent: string | null } {
+  const found = pictures.flatMap((names) => uploaded.find(names) ?? [])
+  const whole = found.length > 0 && found.length === pictures.length
+  if (!whole && task.needsPictures)
+    return { item: null, found: [], absent: `item ${draft.id} needs a picture called ${pictures[0]![0]}` }
+  const references = whole ? found.map(referenceOf) : null
+  return { item: withPictures(draft, task.pictures, references), found: whole ? found : [], absent: null }
+}
+
 /** @throws {Fault} if items need pictures that were not uploaded, or no upload belongs to an item */
 export function resolveImages(
   items: readonly JoinedItem[],
@@ -93,17 +113,13 @@ export function resolveImages(
   const used = new Map<string, UploadedImage>()
   const missing: FieldError[] = []
   let withoutImage = 0
-  const resolved = items.flatMap(({ draft, pictures, labels }): ResolvedItem[] => {
-    const found = pictures.map((names) => uploaded.find(names))
-    const whole = found.length > 0 && found.every((stored) => stored !== undefined)
-    if (!whole && task.needsPictures) {
-      missing.push({ pointer: 'images', detail: `item ${draft.id} needs a picture called ${pictures[0]![0]}` })
-      return []
-    }
-    if (!whole && pictures.length > 0) withoutImage++
-    if (whole) for (const { reference, upload } of found) used.set(reference.sha256, upload)
-    const references = whole ? found.map(({ reference }) => reference) : null
-    return [{ item: withPictures(draft, task.pictures, references), labels }]
+  const resolved = items.flatMap((joined): ResolvedItem[] => {
+    const { item, found, absent } = resolveItem(joined, task, uploaded, ({ reference }) => reference)
+    if (absent !== null) missing.push({ pointer: 'images', detail: absent })
+    if (item === null) return []
+    if (absent === null && found.length === 0 && joined.pictures.length > 0) withoutImage++
+    for (const { reference, upload } of found) used.set(reference.sha256, upload)
+    return [{ item, labels: joined.labels }]
   })
   if (missing.length > 0)
     throw new Fault({
@@ -113,15 +129,16 @@ export function resolveImages(
     })
   // Uploaded pictures are meant to be used: a dataset without any of them is probably a mistake.
   if (uploaded.size > 0 && used.size === 0)
-    throw unprocessableField(
-      'images',
-      `none of the ${uploaded.size} uploaded pictures is one of this dataset: ${lookedFor(items, format)}; the first upload is called ${uploaded.first}`,
-    )
+    throw unprocessableField('images', noneUsed(uploaded.size, lookedFor(items, format), uploaded.first!))
   return { resolved, used, unused: uploaded.pictures - used.size, withoutImage }
 }
 
+/** Pictures that match no item. */
+export const noneUsed = (pictures: number, lookedFor: string, first: string) =>
+  `none of the ${pictures} uploaded pictures is one of this dataset: ${lookedFor}; the first upload is called ${first}`
+
 /** The names of the first picture in a file, as a clause. */
-function lookedFor(items: readonly JoinedItem[], format: string): string {
+export function lookedFor(items: readonly JoinedItem[], format: string): string {
   const first = items.find(({ pictures }) => pictures.length > 0)
   if (first === undefined) return `files of format ${format} name no picture, so leave images out`
   const [names] = first.pictures

@@ -3,7 +3,15 @@
  * @module
  */
 import type { DatasetStore } from '../contracts/catalogue-ports.ts'
-import type { ImportRecord, ImportStore, ImportWorkspace, PartUpload, StoredFile } from '../contracts/import-ports.ts'
+import type {
+  ImportPictures,
+  ImportRecord,
+  ImportStore,
+  ImportWorkspace,
+  PartUpload,
+  PictureCounts,
+  StoredFile,
+} from '../contracts/import-ports.ts'
 import type { Clock } from '../contracts/ports.ts'
 import type { ScanPosition } from '../files/json-list-scanner.ts'
 import type { Format, SourceFacts } from '../tasks/format.ts'
@@ -28,6 +36,7 @@ export interface ImportServices {
   readonly datasets: Pick<DatasetStore, 'commit'>
   readonly files: { open(tenant: string, sha256: string): Promise<StoredFile> }
   workspace(tenant: string, importId: string): ImportWorkspace
+  pictures(tenant: string, importId: string): ImportPictures
   /** Runs `task` when `bytes` more fit into this isolate's memory. */
   admit<T>(bytes: number, task: () => Promise<T>): Promise<T>
 }
@@ -36,6 +45,8 @@ export interface Slice {
   readonly record: ImportRecord
   readonly format: Format
   readonly workspace: ImportWorkspace
+  /** null: the import has none. */
+  readonly pictures: ImportPictures | null
   readonly limits: SliceLimits
 }
 
@@ -53,6 +64,21 @@ export interface Reading {
   readonly runs: readonly SortedRun[]
 }
 
+/** Pictures are checked and stored: first those that are stored already, then each archive. */
+export interface Picturing {
+  readonly phase: 'pictures'
+  /** Records, for the join. */
+  readonly runs: readonly SortedRun[]
+  readonly source: SourceFacts
+  /** Number of {@link ImportRecord.storedImages} that are named. */
+  readonly named: number
+  /** Index among the archives, position of the next entry in it, and bytes of it before that entry. */
+  readonly archive: number
+  readonly position: number
+  readonly passed: number
+  readonly counts: PictureCounts
+}
+
 /** Records of an id are joined into an item. */
 export interface Joining {
   readonly phase: 'join'
@@ -61,12 +87,18 @@ export interface Joining {
   readonly source: SourceFacts
   readonly digest: DigestState
   readonly joined: readonly SortedRun[]
+  readonly counts?: PictureCounts | undefined
+  /** The name that the first item with a picture looks for. */
+  readonly lookedFor?: string | undefined
 }
 
 interface Ordered {
   readonly source: SourceFacts
   readonly digest: string
   readonly items: number
+  readonly counts?: PictureCounts | undefined
+  /** Different pictures that items use. */
+  readonly images?: number | undefined
 }
 
 /** Items are sorted by hash order. */
@@ -102,4 +134,4 @@ export interface Piece {
   readonly columns: readonly SortedRun[]
 }
 
-export type ImportState = Reading | Joining | Ordering | Writing | Finishing
+export type ImportState = Reading | Picturing | Joining | Ordering | Writing | Finishing

@@ -136,9 +136,17 @@ export function createDatasetStore(
            WHERE tenant_id = ?1 AND name = ?2 AND ${holdsClaim('?1', '?5')} ON CONFLICT DO NOTHING`,
         )
         .bind(tenant, version.name, digest, JSON.stringify(version.imageDigests), claim),
+      db
+        .prepare(
+          `INSERT INTO dataset_images (tenant_id, dataset_id, digest, sha256)
+           SELECT DISTINCT ?1, d.dataset_id, ?3, i.sha256 FROM datasets d, import_images i
+           WHERE d.tenant_id = ?1 AND d.name = ?2 AND i.tenant_id = ?1 AND i.import_id = ?4 AND i.used = 1
+             AND ${holdsClaim('?1', '?5')} ON CONFLICT DO NOTHING`,
+        )
+        .bind(tenant, version.name, digest, version.imagesOfImport ?? '', claim),
       db.prepare(`${SELECT_VERSION} WHERE v.tenant_id = ?1 AND d.name = ?2 AND v.digest = ?3`).bind(tenant, version.name, digest),
     ])
-    const [row] = results[3]!.results as unknown as VersionRow[]
+    const [row] = results.at(-1)!.results as unknown as VersionRow[]
     if (row === undefined) throw new Error(`dataset ${version.name}@${digest}: its objects' claim has expired`)
     return { version: versionOf(row), created: results[1]!.meta.changes === 1 }
   }

@@ -2,7 +2,15 @@
  * {@link ImportStore} over `dataset_imports` and each import's `outbox` job.
  * @module
  */
-import type { ImportError, ImportStore, ImportProgress, ImportRecord, ImportSource } from '../contracts/import-ports.ts'
+import {
+  type ImportError,
+  type ImportProgress,
+  type ImportRecord,
+  type ImportSource,
+  type ImportStore,
+  type NamedImage,
+  NO_PICTURES,
+} from '../contracts/import-ports.ts'
 import { Fault } from '../contracts/failure.ts'
 import type { Clock } from '../contracts/ports.ts'
 
@@ -14,6 +22,7 @@ interface ImportRow {
   split: string | null
   status: ImportRecord['status']
   files: string
+  stored_images: string | null
   state: string | null
   progress: string
   dataset_id: string | null
@@ -38,18 +47,18 @@ export function createImportStore(db: D1Database, clock: Clock): ImportStore {
   return {
     find,
 
-    async create(tenant, id, { name, format, split, files }) {
+    async create(tenant, id, { name, format, split, files, storedImages }) {
       const jobId = `import:${id}`
       const now = clock.now()
       const total = Object.values(files).reduce((sum, { bytes }) => sum + bytes, 0)
-      const progress: ImportProgress = { phase: 'read', bytes_read: 0, bytes_total: total, items: 0 }
+      const progress: ImportProgress = { phase: 'read', bytes_read: 0, bytes_total: total, items: 0, ...NO_PICTURES }
       await db.batch([
         db
           .prepare(
-            `INSERT INTO dataset_imports (tenant_id, import_id, name, format, split, status, files, progress, created_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, 'in_progress', ?6, ?7, ?8) ON CONFLICT DO NOTHING`,
+            `INSERT INTO dataset_imports (tenant_id, import_id, name, format, split, status, files, progress, created_at, stored_images)
+             VALUES (?1, ?2, ?3, ?4, ?5, 'in_progress', ?6, ?7, ?8, ?9) ON CONFLICT DO NOTHING`,
           )
-          .bind(tenant, id, name, format, split, JSON.stringify(files), JSON.stringify(progress), now),
+          .bind(tenant, id, name, format, split, JSON.stringify(files), JSON.stringify(progress), now, storedText(storedImages)),
         db
           .prepare(
             `INSERT INTO outbox (tenant_id, job_id, kind, resource_kind, resource_id, payload, state, due_at, created_at)
@@ -97,6 +106,9 @@ export function createImportStore(db: D1Database, clock: Clock): ImportStore {
   }
 }
 
+const storedText = (images: readonly NamedImage[]) =>
+  images.length === 0 ? null : JSON.stringify(images.map(({ name, sha256 }) => [name, sha256]))
+
 function recordOf(row: ImportRow): ImportRecord {
   const parse = <T>(text: string | null) => (text === null ? null : (JSON.parse(text) as T))
   return {
@@ -107,8 +119,10 @@ function recordOf(row: ImportRow): ImportRecord {
     split: row.split,
     status: row.status,
     files: parse<Record<string, ImportSource>>(row.files)!,
+    storedImages: (parse<[string, string][]>(row.stored_images) ?? []).map(([name, sha256]) => ({ name, sha256 })),
     state: parse<unknown>(row.state),
-    progress: parse<ImportProgress>(row.progress)!,
+    // Imports from before migration 0020 have no counts of pictures.
+    progress: { ...NO_PICTURES, ...parse<ImportProgress>(row.progress)! },
     version: row.dataset_id === null || row.digest === null ? null : { datasetId: row.dataset_id, digest: row.digest },
     error: parse<ImportError>(row.error),
     createdAt: row.created_at,

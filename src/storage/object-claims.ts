@@ -32,7 +32,8 @@ const REFERENCED = `CASE c.kind
     OR EXISTS (SELECT 1 FROM uploads u WHERE u.tenant_id = c.tenant_id AND u.upload_id = c.digest AND u.status = 'pending')
   WHEN 'model' THEN EXISTS (SELECT 1 FROM model_files m WHERE m.tenant_id = c.tenant_id AND m.sha256 = c.digest)
   ELSE EXISTS (SELECT 1 FROM dataset_images i WHERE i.tenant_id = c.tenant_id AND i.sha256 = c.digest)
-    OR EXISTS (SELECT 1 FROM images i WHERE i.tenant_id = c.tenant_id AND i.sha256 = c.digest) END`
+    OR EXISTS (SELECT 1 FROM images i WHERE i.tenant_id = c.tenant_id AND i.sha256 = c.digest)
+    OR EXISTS (SELECT 1 FROM import_images i WHERE i.tenant_id = c.tenant_id AND i.sha256 = c.digest) END`
 
 /** SQL for a batch that relies on a claim. @param tenant, token - parameters, such as `:tenant` or `?1` */
 export const holdsClaim = (tenant: string, token: string) =>

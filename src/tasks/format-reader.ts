@@ -83,7 +83,8 @@ export class FormatFileReader<Data, Gathered extends object> {
         if (mayBeHalves) refuseHalves(value, `/${format.lists[list]!.key}/${escapePointer(key ?? String(index))}`)
         const element = { list, index, value, ...(key === undefined ? {} : { key }) }
         const found = format.read(element, this.#gathered, this.problems, this.#options)
-        if (found !== undefined) records.push({ id: found.id, list, index, data: found.data })
+        for (const { id, data } of found === undefined ? [] : isList(found) ? found : [found])
+          records.push({ id, list, index, data })
       }
       yield records
     }
@@ -103,6 +104,8 @@ export class FormatFileReader<Data, Gathered extends object> {
     return counts.map(Number)
   }
 }
+
+const isList = <T>(found: T | readonly T[]): found is readonly T[] => Array.isArray(found)
 
 /** Ascending by id (UTF-16 code units), list and index. */
 export function compareRecords(a: FormatRecord, b: FormatRecord): number {

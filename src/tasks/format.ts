@@ -95,13 +95,16 @@ export interface Format<Data = unknown, Gathered extends object = object, Item e
   readonly split: 'required' | 'optional' | 'none'
   /** null: determined by the task of the file. */
   readonly strata: readonly Stratum[] | null
-  /** Checks a record. Undefined: irrelevant, or a problem was recorded. */
+  /**
+   * Checks a record. Undefined: irrelevant, or a problem was recorded. Several: also ids that must be unique
+   * among all records, which {@link join} meets as records of that id.
+   */
   read(
     element: FormatElement,
     gathered: Partial<Gathered>,
     problems: Problems,
     options: ReadOptions,
-  ): CheckedRecord<Data> | undefined
+  ): CheckedRecord<Data> | readonly CheckedRecord<Data>[] | undefined
   /** Reads the rest of a file, after all its records. */
   readHead?(file: FormatFile, head: JsonRecord, gathered: Partial<Gathered>): void
   /** @returns why no record belongs to the requested split; undefined if one does */

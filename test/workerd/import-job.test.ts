@@ -16,6 +16,7 @@ import type { ImportRecord } from '../../src/contracts/import-ports.ts'
 import { importJobHandler } from '../../src/imports/job-handler.ts'
 import { workJob, type WorkJobDependencies } from '../../src/jobs/work-job.ts'
 import { createDatasetStore } from '../../src/storage/dataset-store.ts'
+import { createImportPictures } from '../../src/storage/import-pictures.ts'
 import { createImportStore } from '../../src/storage/import-store.ts'
 import { createImportWorkspace } from '../../src/storage/import-workspace.ts'
 import { createJobStore } from '../../src/storage/job-store.ts'
@@ -62,6 +63,7 @@ beforeEach(async () => {
     datasets: createDatasetStore(DB, OBJECTS, clock, () => `ds_${newId()}`, claims),
     files: fileStore,
     workspace: (tenant, id) => createImportWorkspace(OBJECTS, tenant, id),
+    pictures: (tenant, id) => createImportPictures(DB, OBJECTS, claims, tenant, id),
     admit: (_, task) => task(),
   }
   const composed = jobDependencies(deploymentOf(testEnv))
@@ -88,7 +90,7 @@ async function start(tenant: string, files = FILES): Promise<{ record: ImportRec
       return [field, { file_id: id, sha256, bytes: bytes.length }] as const
     }),
   )
-  const request = { name: 'set', format: 'vqa-v2', split: null, files: Object.fromEntries(sources) }
+  const request = { name: 'set', format: 'vqa-v2', split: null, files: Object.fromEntries(sources), storedImages: [] }
   return services.imports.create(tenant, `imp_${newId()}`, request)
 }
 

@@ -13,7 +13,7 @@ import { startWriting } from './order.ts'
 
 export async function finish(
   { datasets, tasks }: ImportServices,
-  { record, format, workspace }: Slice,
+  { record, format, workspace, pictures }: Slice,
   state: Finishing,
 ): Promise<Writing | { readonly version: DatasetVersion }> {
   const { digest, items, pieces, source } = state
@@ -32,12 +32,13 @@ export async function finish(
     task: tasks.taskOfSource(format, source).id,
     format: record.format,
     items,
-    images: 0,
+    images: state.images ?? 0,
     clusters: clusters.count,
     strata: strata.map(({ vocabulary: { name, values } }) => ({ name, values })),
     source,
     columns: { cluster: clusters.ranks, strata: strata.map(({ codes }) => codes) },
     imageDigests: [],
+    ...(pictures === null ? {} : { imagesOfImport: record.id }),
   }
   // Items last, so that a refusal leaves none behind.
   const committed = await datasets.commit(facts, offsets, () => workspace.finishItems(digest, state.upload))

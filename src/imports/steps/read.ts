@@ -8,9 +8,10 @@ import { filesOf, type FormatFile, type FormatRecord } from '../../tasks/format.
 import { compareRecords, FormatFileReader } from '../../tasks/format-reader.ts'
 import { writeRun } from '../external-sort.ts'
 import { inFile } from '../in-file.ts'
-import type { ImportServices, Joining, Reading, Slice } from '../state.ts'
+import { startPictures } from './pictures.ts'
+import type { ImportServices, Picturing, Reading, Slice } from '../state.ts'
 
-export async function read(services: ImportServices, slice: Slice, state: Reading): Promise<Reading | Joining> {
+export async function read(services: ImportServices, slice: Slice, state: Reading): Promise<Reading | Picturing> {
   const { format } = slice
   const name = filesOf(format)[state.file]
   if (name !== undefined) return inFile(name, () => readFile(services, slice, state, name))
@@ -18,12 +19,11 @@ export async function read(services: ImportServices, slice: Slice, state: Readin
   const missing = format.missingSplit?.(state.gathered, options)
   if (missing !== undefined) throw invalidField('/split', missing)
   const source = inFile('annotations', () => format.source(state.gathered, state.counts, options))
-  return { phase: 'join', runs: state.runs, positions: null, source, digest: { items: 0, blocks: [] }, joined: [] }
+  return startPictures(state.runs, source)
 }
 
-/** Files by reference have no pictures. */
-function optionsOf({ record: { split } }: Slice) {
-  return { split: split ?? undefined, withPictures: false }
+function optionsOf({ record: { split }, pictures }: Slice) {
+  return { split: split ?? undefined, withPictures: pictures !== null }
 }
 
 async function readFile({ files }: ImportServices, slice: Slice, state: Reading, name: FormatFile): Promise<Reading> {

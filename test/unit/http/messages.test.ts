@@ -151,7 +151,11 @@ describe('a split', () => {
 describe('too large', () => {
   test.each<[string, string, RegExp]>([
     ['/v1/files', 'multipart/form-data; boundary=x', /in parts: POST \/v1\/uploads/],
-    ['/v1/datasets', 'multipart/form-data; boundary=x', /pictures: make them smaller.*by POST \/v1\/uploads/],
+    [
+      '/v1/datasets',
+      'multipart/form-data; boundary=x',
+      /tar -cf pictures\.tar FOLDER, then POST \/v1\/uploads.*"images": \[\{"file_id": "file-…"\}\]/,
+    ],
     ['/v1/images', 'multipart/form-data; boundary=x', /make the picture smaller/],
   ])('%s says what to do instead', async (path, type, remedy) => {
     const answer = await post(path, '--x--', type)

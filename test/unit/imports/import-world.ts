@@ -8,7 +8,16 @@ import { taskRegistry } from '../../../src/tasks/registry.ts'
 import type { TaskRegistry } from '../../../src/tasks/task-registry.ts'
 import type { VersionFacts } from '../../../src/contracts/catalogue-ports.ts'
 import type { DatasetVersion } from '../../../src/contracts/dataset.ts'
-import type { ImportError, ImportProgress, ImportRecord, ImportWorkspace } from '../../../src/contracts/import-ports.ts'
+import {
+  type ImportError,
+  type ImportPictures,
+  type ImportProgress,
+  type ImportRecord,
+  type ImportWorkspace,
+  type NamedReference,
+  NO_PICTURES,
+} from '../../../src/contracts/import-ports.ts'
+import { unprocessableField } from '../../../src/contracts/failure.ts'
 import type { ClaimedJob } from '../../../src/contracts/jobs.ts'
 
 class Crash extends Error {}
@@ -27,14 +36,20 @@ export interface Outcome {
   readonly operations: number
   /** Whether the version's items were finished. */
   readonly itemsStored: boolean
-  /** Objects that were left behind. */
+  /** Objects and names of pictures that were left behind. */
   readonly left: number
+  readonly progress: ImportProgress
+  /** Bytes by digest, of pictures that the version uses. */
+  readonly pictures: ReadonlyMap<string, Uint8Array>
 }
 
 export interface WorldOptions {
   readonly format: string
   readonly split?: string | null
+  /** Archives of pictures are `images/0`, `images/1` and so on. */
   readonly files: Readonly<Record<string, Uint8Array>>
+  /** Pictures that are stored, by name. */
+  readonly storedImages?: readonly { readonly name: string; readonly reference: NamedReference['reference'] }[]
   readonly limits?: SliceLimits
   readonly tasks?: TaskRegistry
   readonly partBytes?: number
@@ -59,6 +74,7 @@ export async function runImport({
   format,
   split = null,
   files,
+  storedImages = [],
   limits,
   partBytes = 1000,
   crashes = new Set(),
@@ -84,7 +100,8 @@ export async function runImport({
       Object.entries(files).map(([name, { length }]) => [name, { file_id: name, sha256: name, bytes: length }]),
     ),
     state: null,
-    progress: { phase: 'read', bytes_read: 0, bytes_total: 0, items: 0 },
+    storedImages: storedImages.map(({ name, reference }) => ({ name, sha256: reference.sha256 })),
+    progress: { phase: 'read', bytes_read: 0, bytes_total: 0, items: 0, ...NO_PICTURES },
     version: null,
     error: null,
     createdAt: 0,
@@ -131,6 +148,51 @@ export async function runImport({
     clear: () => may(() => objects.clear()),
   }
 
+  const names = new Map<string, NamedReference & { used: boolean }>()
+  const bytesOf = new Map<string, Uint8Array>()
+  let used = new Map<string, Uint8Array>()
+  const addName = ({ name, stem, reference }: NamedReference) => {
+    const other = names.get(name)
+    if (other !== undefined && other.reference.sha256 !== reference.sha256)
+      throw unprocessableField('', `two different pictures are called ${name}; rename one`)
+    names.set(name, other ?? { name, stem, reference, used: false })
+  }
+  const pictures: ImportPictures = {
+    add: (added) =>
+      may(() => {
+        for (const { bytes, ...named } of added) {
+          addName(named)
+          bytesOf.set(named.reference.sha256, bytes.slice())
+        }
+      }),
+    name: (added) =>
+      may(() => {
+        for (const { name, stem, sha256 } of added)
+          addName({ name, stem, reference: storedImages.find(({ reference }) => reference.sha256 === sha256)!.reference })
+      }),
+    find: (asked) =>
+      may(() =>
+        [...names.values()]
+          .filter(({ name, stem }) => asked.includes(name) || asked.includes(stem))
+          .toSorted((a, b) => (a.name < b.name ? -1 : 1)),
+      ),
+    use: (digests) =>
+      may(() => {
+        for (const named of names.values()) if (digests.includes(named.reference.sha256)) named.used = true
+      }),
+    count: () =>
+      may(() => {
+        const all = [...names.values()]
+        const different = (some: typeof all) => new Set(some.map(({ reference }) => reference.sha256)).size
+        return {
+          pictures: different(all),
+          used: different(all.filter(({ used: isUsed }) => isUsed)),
+          first: [...names.keys()].toSorted()[0] ?? null,
+        }
+      }),
+    clear: () => may(() => names.clear()),
+  }
+
   const services: ImportServices = {
     tasks,
     // Every invocation is over after one slice.
@@ -151,6 +213,11 @@ export async function runImport({
       commit: async (facts, offsets, storeItems) =>
         (await storeItems()) !== null
           ? may(() => {
+              used = new Map(
+                [...names.values()]
+                  .filter(({ used: isUsed }) => isUsed && facts.imagesOfImport === 'imp')
+                  .map(({ reference: { sha256 } }) => [sha256, bytesOf.get(sha256) ?? new Uint8Array()]),
+              )
               version = { facts, offsets, items: items! }
               return { version: { ...facts, datasetId: 'ds', createdAt: 0 } as DatasetVersion, created: true }
             })
@@ -163,6 +230,7 @@ export async function runImport({
       },
     },
     workspace: () => workspace,
+    pictures: () => pictures,
     admit: (_, task) => task(),
   }
 
@@ -174,5 +242,7 @@ export async function runImport({
       if (!(error instanceof Crash)) throw error
     }
   }
-  return { version, error: record.error, slices, operations, itemsStored: items !== null, left: objects.size }
+  const left = objects.size + names.size
+  const { error, progress } = record
+  return { version, error, slices, operations, itemsStored: items !== null, left, progress, pictures: used }
 }

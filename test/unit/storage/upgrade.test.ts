@@ -89,6 +89,7 @@ const ROWS: Readonly<Record<string, string>> = {
     INSERT INTO doomed_objects VALUES ('t', 'dataset', 'gone', 6);`,
   '0011': `INSERT INTO model_files VALUES ('t', 'mine', 'weights');`,
   '0018': `INSERT INTO comparisons VALUES ('t', 'cmp', NULL, NULL, '{}', 1);`,
+  '0020': `INSERT INTO import_images VALUES ('t', 'imp', 'a.png', 'a', 'pic', 'image/png', 9, 1, 1, 0);`,
 }
 
 const clock = { now: () => 10 }

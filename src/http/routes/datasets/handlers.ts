@@ -18,7 +18,9 @@ import { datasetShape, importShape, nullIfAbsent } from './shape.ts'
 const FORM_LIMIT = 50_000_000
 
 const LARGER_IMPORT =
-  'pictures: make them smaller, 512 pixels a side are more than any model here reads; files: send them in parts by POST /v1/uploads, then import them by their ids (docs/large-imports.md)'
+  'send pictures as an archive in parts: tar -cf pictures.tar FOLDER, then POST /v1/uploads for it and for the official files, ' +
+  'then this operation as JSON with their ids: {"name": …, "format": …, "files": {"annotations": "file-…"}, ' +
+  '"images": [{"file_id": "file-…"}]}; docs/large-imports.md has the commands'
 
 const importId = (id: string) => `imp_${id}`
 

@@ -4,38 +4,59 @@
  */
 import { at } from '../../../contracts/failure-pointer.ts'
 import { invalidField } from '../../../contracts/failure.ts'
-import type { ImportRecord, ImportSource } from '../../../contracts/import-ports.ts'
+import type { ImportRecord, ImportSource, NamedImage } from '../../../contracts/import-ports.ts'
 import { checkSplit } from '../../../imports/check-split.ts'
+import { archiveField } from '../../../imports/sources.ts'
 import { sendJobsOf } from '../../../jobs/send-jobs.ts'
 import { filesOf, FORMAT_FILES, type FormatFile } from '../../../tasks/format.ts'
 import { taskRegistry } from '../../../tasks/registry.ts'
 import type { Services } from '../../app-context.ts'
 import { checkDatasetName } from './dataset-name.ts'
-import type { ImportCreate } from './schema.ts'
+import { type ImportCreate, MOST_ARCHIVES } from './schema.ts'
 
 /** Checks the request, stores the import and queues its job. @throws {Fault} naming an unusable field */
 export async function startImport(
   services: Services,
   tenant: string,
-  { name, format, split, files }: ImportCreate,
+  { name, format, split, files, images = [] }: ImportCreate,
   id: string,
 ): Promise<ImportRecord> {
   checkDatasetName(name, '/name')
   const known = taskRegistry.formats.get(format)
   if (known === undefined) throw invalidField('/format', `must be one of ${[...taskRegistry.formats.keys()].join(', ')}`)
-  if (!taskRegistry.goesWithoutPictures(known))
+  if (images.length === 0 && !taskRegistry.goesWithoutPictures(known))
     throw invalidField(
-      '/format',
-      `${format} is not imported by reference (${byReference().join(', ')} are); send its files in this request as multipart/form-data`,
+      '/images',
+      `is missing: items of format ${format} need their pictures; upload a tar or zip of them, and name it here as {"file_id": …}`,
     )
   checkSplit(format, known.split, split, '/split')
   const sources = await sourcesOf(services, tenant, format, filesOf(known), files)
-  const { record } = await services.imports.create(tenant, id, { name, format, split: split ?? null, files: sources })
+  const { archives, storedImages } = await picturesOf(services, tenant, images)
+  const request = { name, format, split: split ?? null, files: { ...sources, ...archives }, storedImages }
+  const { record } = await services.imports.create(tenant, id, request)
   // The import is committed. If the queue is unreachable, the sweep sends the job later.
   await sendJobsOf(services, tenant, record.id).catch((error: unknown) =>
     console.error({ message: 'import not sent yet', import: record.id, error: String(error) }),
   )
   return record
+}
+
+/** The archives as the import's files, and the stored pictures, whose existence the job checks. */
+async function picturesOf({ catalogue }: Services, tenant: string, images: NonNullable<ImportCreate['images']>) {
+  const archives: Record<string, ImportSource> = {}
+  const storedImages: NamedImage[] = []
+  for (const [index, image] of images.entries()) {
+    if ('image_id' in image) {
+      storedImages.push({ name: image.name, sha256: image.image_id.slice('img_'.length) })
+      continue
+    }
+    const field = archiveField(Object.keys(archives).length)
+    const { sha256, bytes } = await at(`/images/${index}`, () => catalogue.files.find(tenant, image.file_id))
+    archives[field] = { file_id: image.file_id, sha256, bytes }
+    if (Object.keys(archives).length > MOST_ARCHIVES)
+      throw invalidField('/images', `names more than ${MOST_ARCHIVES} archives; put more pictures into each`)
+  }
+  return { archives, storedImages }
 }
 
 async function sourcesOf(
@@ -56,6 +77,3 @@ async function sourcesOf(
   }
   return sources
 }
-
-const byReference = () =>
-  [...taskRegistry.formats].flatMap(([name, format]) => (taskRegistry.goesWithoutPictures(format) ? [name] : []))

@@ -41,7 +41,16 @@ const EXAMPLE_IMPORT = {
   files: { annotations: EXAMPLE_FILE.id, questions: 'file-019aced0b2f07c4e8d1a2b3c4d5e6f75' },
   created_at: 1_795_957_200,
   ended_at: null,
-  progress: { phase: 'read', bytes_read: 0, bytes_total: 112_000_000, items: 0 },
+  progress: {
+    phase: 'read',
+    bytes_read: 0,
+    bytes_total: 112_000_000,
+    items: 0,
+    pictures: 0,
+    ignored_entries: 0,
+    items_without_image: 0,
+    unused_images: 0,
+  },
   error: null,
   dataset: null,
 } as const satisfies ImportObject
@@ -59,7 +68,12 @@ export const createDataset = operation({
   tag: 'datasets',
   access: 'key',
   form: datasetForm,
-  json: jsonBody(importCreate, { name: 'vqa-v2', format: 'vqa-v2', files: EXAMPLE_IMPORT.files }),
+  json: jsonBody(importCreate, {
+    name: 'vqa-v2',
+    format: 'vqa-v2',
+    files: EXAMPLE_IMPORT.files,
+    images: [{ file_id: 'file-019aced0b2f07c4e8d1a2b3c4d5e6f76' }],
+  }),
   idempotent: true,
   answers: {
     200: jsonAnswer(datasetObject, 'The same content was imported before under this name.', EXAMPLE_DATASET),

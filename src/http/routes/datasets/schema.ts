@@ -37,7 +37,7 @@ export const datasetObject = z
     unused_images: z
       .int()
       .optional()
-      .describe('Uploaded pictures that no item names; they are not stored. Only in the answer to an import.'),
+      .describe('Uploaded pictures that no item names; they are not stored. Only in the answer to an import with pictures.'),
     items_without_image: z
       .int()
       .optional()
@@ -57,12 +57,33 @@ export const datasetForm = z.object({
   images: formFiles('The pictures; their file names are those that the official files use.'),
 })
 
+/** Entries of `images`. The body has at most 1 MiB. */
+const MOST_NAMED_IMAGES = 5000
+export const MOST_ARCHIVES = 100
+
+const importedImages = z.union([
+  z.strictObject({ file_id: z.string().describe('Id of an uploaded tar or zip archive of pictures.') }),
+  z.strictObject({
+    name: z.string().min(1).max(255).describe('File name of the picture in the official files.'),
+    image_id: z
+      .string()
+      .regex(/^img_[0-9a-f]{64}$/, 'must be the id of a stored picture, img_ and 64 hex digits')
+      .describe('Id of a picture stored by `POST /v1/images`.'),
+  }),
+])
+
 export const importCreate = z
   .strictObject({
     name: z.string().describe(`The dataset’s name: ${name}.`),
     format: z.string().describe('The official format.'),
     split: z.string().optional().describe(split),
     files: z.strictObject({ annotations: z.string(), questions: z.string().optional() }).describe('Ids of uploaded files.'),
+    images: z
+      .array(importedImages)
+      .min(1)
+      .max(MOST_NAMED_IMAGES)
+      .optional()
+      .describe(`Pictures: archives in uploaded files, and stored pictures by name; at most ${MOST_ARCHIVES} archives.`),
   })
   .openapi('DatasetImportCreate')
 
@@ -75,13 +96,22 @@ export const importObject = z
     format: z.string(),
     split: z.string().optional(),
     files: z.record(z.string(), z.string()).describe('Ids of the files, by field.'),
+    images: z
+      .array(z.object({ file_id: z.string() }))
+      .optional()
+      .describe('The archives of pictures, in order.'),
+    stored_images: z.int().optional().describe('Number of stored pictures that the request named.'),
     created_at: createdAt,
     ended_at: z.int().nullable().describe('In Unix seconds; null while it is in progress.'),
     progress: z.object({
-      phase: z.enum(['read', 'join', 'order', 'write', 'finish']),
+      phase: z.enum(['read', 'pictures', 'join', 'order', 'write', 'finish']),
       bytes_read: z.int(),
       bytes_total: z.int(),
       items: z.int().describe('Items read so far.'),
+      pictures: z.int().describe('Pictures checked and stored so far.'),
+      ignored_entries: z.int().describe('Entries of the archives that are no pictures by their names.'),
+      items_without_image: z.int().describe('Items so far whose picture did not come.'),
+      unused_images: z.int().describe('Pictures that no item names; 0 until all items are joined.'),
     }),
     error: problem.omit({ request_id: true }).nullable().describe('Why it failed.'),
     dataset: orNull(datasetObject).describe('The imported version; null until it is completed, and once it is deleted.'),

@@ -5,6 +5,8 @@
 import type { DatasetVersion } from '../../../contracts/dataset.ts'
 import { Fault } from '../../../contracts/failure.ts'
 import type { ImportRecord } from '../../../contracts/import-ports.ts'
+import { archivesOf, hasPictures } from '../../../imports/sources.ts'
+import { FORMAT_FILES } from '../../../tasks/format.ts'
 import type { Services } from '../../app-context.ts'
 import { problemOf } from '../../failure-response.ts'
 import type { Wire } from '../../operation.ts'
@@ -24,7 +26,11 @@ export function datasetShape(version: DatasetVersion): DatasetObject {
 }
 
 export async function importShape({ datasets }: Pick<Services, 'datasets'>, record: ImportRecord): Promise<Wire<ImportObject>> {
-  const { id, status, name, format, split, files, progress, version, error, createdAt, endedAt } = record
+  const { id, status, name, format, split, files, storedImages, progress, version, error, createdAt, endedAt } = record
+  const { unused_images, items_without_image } = progress
+  const archives = archivesOf(record)
+  const dataset =
+    version && (await datasets.find(record.tenant, `${version.datasetId}@${version.digest}`).then(datasetShape, nullIfAbsent))
   return {
     object: 'dataset.import',
     id,
@@ -32,13 +38,16 @@ export async function importShape({ datasets }: Pick<Services, 'datasets'>, reco
     name,
     format,
     ...(split === null ? {} : { split }),
-    files: Object.fromEntries(Object.entries(files).map(([field, { file_id }]) => [field, file_id])),
+    files: Object.fromEntries(
+      FORMAT_FILES.flatMap((field) => (files[field] === undefined ? [] : [[field, files[field].file_id]])),
+    ),
+    ...(archives.length === 0 ? {} : { images: archives.map(({ file_id }) => ({ file_id })) }),
+    ...(storedImages.length === 0 ? {} : { stored_images: storedImages.length }),
     created_at: unixSeconds(createdAt),
     ended_at: endedAt === null ? null : unixSeconds(endedAt),
     progress,
     error: error && problemOf(error),
-    dataset:
-      version && (await datasets.find(record.tenant, `${version.datasetId}@${version.digest}`).then(datasetShape, nullIfAbsent)),
+    dataset: dataset && (hasPictures(record) ? { ...dataset, unused_images, items_without_image } : dataset),
   }
 }
 

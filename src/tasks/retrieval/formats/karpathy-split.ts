@@ -14,11 +14,12 @@ interface Image {
   readonly captions: readonly { readonly id: string; readonly text: string }[]
 }
 
+/** Place of a sentence, under its id: ids are unique in a split. */
+type Sentence = string
+
 interface Gathered {
   /** Images per split. */
   splits: Record<string, number>
-  /** Place of each sentence, by its id. */
-  sentences: Record<string, string>
   /** The file's own name, e.g. `flickr30k`. */
   dataset: string
 }
@@ -27,7 +28,7 @@ interface Gathered {
  * The images of one split: `train`, `restval` (COCO's, separate from `train`), `val` or `test`. `id` and
  * `cluster` are the `imgid`. Every caption is kept, in file order; the metric decides how many to score.
  */
-export const karpathy: Format<Image, Gathered, Draft<RetrievalItem>> = {
+export const karpathy: Format<Image | Sentence, Gathered, Draft<RetrievalItem>> = {
   task: 'retrieval',
   layout: 'arrays',
   lists: [{ file: 'annotations', key: 'images' }],
@@ -45,11 +46,15 @@ export const karpathy: Format<Image, Gathered, Draft<RetrievalItem>> = {
     if (ownSplit !== split) return undefined
     const id = problems.id(fields!['imgid'], `${pointer}/imgid`)
     const filename = problems.string(fields!['filename'], `${pointer}/filename`)
-    const places = (gathered.sentences ??= dictionary())
-    const captions = captionsOf(fields!['sentences'], `${pointer}/sentences`, places, problems)
+    const captions = captionsOf(fields!['sentences'], `${pointer}/sentences`, problems)
     if (id === undefined || filename === undefined || captions.length === 0) return undefined
     const { filepath } = fields!
-    return { id, data: { names: imageNames(filename, typeof filepath === 'string' ? filepath : undefined), captions } }
+    const names = imageNames(filename, typeof filepath === 'string' ? filepath : undefined)
+    const sentences = captions.map((caption, position) => ({
+      id: SENTENCE + caption.id,
+      data: `${pointer}/sentences/${position}`,
+    }))
+    return [{ id, data: { names, captions } }, ...sentences]
   },
 
   readHead(_file, { dataset }, gathered) {
@@ -65,7 +70,13 @@ export const karpathy: Format<Image, Gathered, Draft<RetrievalItem>> = {
     return quotedFacts({ split: split!, dataset: dataset ?? null })
   },
 
-  join(id, [first, ...others], _source, problems) {
+  join(id, records, _source, problems) {
+    const [first, ...others] = records
+    if (typeof first!.data === 'string') {
+      for (const { data } of others)
+        problems.annotations.note(`${data as Sentence}/sentid`, `${id.slice(SENTENCE.length)} was already used by ${first!.data}`)
+      return undefined
+    }
     for (const { index } of others)
       problems.annotations.note(`/images/${index}/imgid`, `${id} was already used by /images/${first!.index}`)
     const { names, captions } = first!.data
@@ -80,16 +91,13 @@ export const karpathy: Format<Image, Gathered, Draft<RetrievalItem>> = {
   readResults: null,
 }
 
+/** Sets ids of sentences apart from those of images. */
+const SENTENCE = 'sentence\0'
+
 /** An object for names from a file, including `__proto__`. */
 const dictionary = (): Record<string, never> => Object.create(null) as Record<string, never>
 
-/** @param places - of earlier sentences, by id: ids are unique in a split */
-function captionsOf(
-  value: unknown,
-  pointer: string,
-  places: Record<string, string>,
-  problems: Problems,
-): { id: string; text: string }[] {
+function captionsOf(value: unknown, pointer: string, problems: Problems): { id: string; text: string }[] {
   const sentences = problems.list(value, pointer)
   if (sentences?.length === 0) problems.note(pointer, 'is empty')
   return (sentences ?? []).flatMap((sentence, position) => {
@@ -97,10 +105,7 @@ function captionsOf(
     const entry = problems.record(sentence, at)
     const text = entry && problems.text(entry['raw'], `${at}/raw`)
     const id = entry && problems.id(entry['sentid'], `${at}/sentid`)
-    if (text === undefined || id === undefined) return []
-    if (places[id] !== undefined) problems.note(`${at}/sentid`, `${id} was already used by ${places[id]}`)
-    places[id] = at
-    return [{ id, text }]
+    return text === undefined || id === undefined ? [] : [{ id, text }]
   })
 }
 

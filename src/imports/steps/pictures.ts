@@ -1,0 +1,152 @@
+/**
+ * Checks and stores the pictures of an import: those that are stored already by id, then the entries of each
+ * archive.
+ * @module
+ */
+import { at } from '../../contracts/failure-pointer.ts'
+import { describeFailure, type Failure, Fault, type FieldError } from '../../contracts/failure.ts'
+import { type ImportSource, type NamedReference, NO_PICTURES, type PictureCounts } from '../../contracts/import-ports.ts'
+import { release } from '../../contracts/release.ts'
+import { IMAGE_LIMITS } from '../../media/limits.ts'
+import type { SourceFacts } from '../../tasks/format.ts'
+import { openArchive } from '../archives/archive.ts'
+import type { Archive, ArchiveEntry } from '../archives/entry.ts'
+import { isIgnored, nameProblem } from '../entry-name.ts'
+import type { SortedRun } from '../external-sort.ts'
+import { pictureName, stemOf } from '../picture-names.ts'
+import { describePicture } from '../pictures.ts'
+import { archivesOf } from '../sources.ts'
+import type { ImportServices, Joining, Picturing, Slice } from '../state.ts'
+
+/** Entries of a slice. Each picture is a request to R2, of which an invocation has 1000. */
+const ENTRIES_PER_SLICE = 64
+const NAMED_PER_SLICE = 500
+
+/** Names of one import. COCO has 123,287 pictures. */
+const MOST_PICTURES = 200_000
+
+/** Most problems that a failure lists. */
+const LISTED_PROBLEMS = 20
+
+export function startPictures(runs: readonly SortedRun[], source: SourceFacts): Picturing {
+  return { phase: 'pictures', runs, source, named: 0, archive: 0, position: 0, passed: 0, counts: NO_PICTURES }
+}
+
+export async function storePictures(services: ImportServices, slice: Slice, state: Picturing): Promise<Picturing | Joining> {
+  const { record, pictures } = slice
+  if (pictures !== null && state.named < record.storedImages.length) return nameStored(slice, state)
+  const source = archivesOf(record)[state.archive]
+  if (source !== undefined) return at(`/images/${state.archive}`, () => readArchive(services, slice, state, source))
+  const { runs, source: facts } = state
+  const counts = pictures === null ? undefined : state.counts
+  return { phase: 'join', runs, positions: null, source: facts, digest: { items: 0, blocks: [] }, joined: [], counts }
+}
+
+async function nameStored({ record: { storedImages }, pictures }: Slice, state: Picturing): Promise<Picturing> {
+  const some = storedImages.slice(state.named, state.named + NAMED_PER_SLICE)
+  await pictures!.name(some.map(({ name, sha256 }) => ({ ...namesOf(name), sha256 })))
+  return { ...state, named: state.named + some.length, counts: counted(state.counts, some.length, 0) }
+}
+
+async function readArchive(
+  { files }: ImportServices,
+  { record, pictures, limits }: Slice,
+  state: Picturing,
+  source: ImportSource,
+): Promise<Picturing> {
+  const archive = await openArchive(await files.open(record.tenant, source.sha256))
+  const batch = await readEntries(archive, state.position, limits.readBytes)
+  await pictures!.add(batch.pictures)
+  for (const { bytes } of batch.pictures) release(bytes)
+  const counts = counted(state.counts, batch.pictures.length, batch.ignored)
+  if (batch.next === null) return { ...state, archive: state.archive + 1, position: 0, passed: 0, counts }
+  return { ...state, ...batch.next, counts }
+}
+
+interface Batch {
+  readonly pictures: (NamedReference & { readonly bytes: Uint8Array })[]
+  ignored: number
+  /** null at the end of the archive. */
+  next: { readonly position: number; readonly passed: number } | null
+}
+
+/** @throws {Fault} `unprocessable` that lists the entries that are no pictures */
+async function readEntries(archive: Archive, position: number, mostBytes: number): Promise<Batch> {
+  const batch: Batch = { pictures: [], ignored: 0, next: null }
+  const problems: FieldError[] = []
+  let held = 0
+  let entry = await archive.entry(position)
+  for (let count = 0; entry !== null && count < ENTRIES_PER_SLICE && held < mostBytes; count++) {
+    const { name, kind } = entry
+    if (kind !== 'folder' && isIgnored(name)) batch.ignored++
+    else if (kind !== 'folder') {
+      const picture = await readPicture(entry, problems)
+      if (picture !== undefined) batch.pictures.push(picture)
+      held += picture?.bytes.length ?? 0
+    }
+    if (problems.length >= LISTED_PROBLEMS) break
+    batch.next = { position: entry.next, passed: entry.passed }
+    entry = await archive.entry(entry.next).catch((error: unknown) => {
+      // A wrong size, already noted, may be what damages the rest.
+      if (problems.length === 0) throw error
+      return null
+    })
+  }
+  const [first] = problems
+  if (first !== undefined) {
+    const more = problems.length > 1 ? ` (and ${problems.length - 1} more)` : ''
+    throw new Fault({ kind: 'unprocessable', detail: first.detail + more, errors: problems })
+  }
+  if (entry === null) batch.next = null
+  return batch
+}
+
+/** @returns undefined after recording a problem */
+async function readPicture(
+  entry: ArchiveEntry,
+  problems: FieldError[],
+): Promise<(NamedReference & { readonly bytes: Uint8Array }) | undefined> {
+  const { name, kind } = entry
+  const note = (detail: string) => void problems.push({ pointer: '', detail: `${name}: ${detail}` })
+  const problem = nameProblem(name)
+  if (problem !== undefined) return note(problem)
+  if (kind === 'link')
+    return note('is a link; store the file itself: tar --dereference --hard-dereference -cf pictures.tar FOLDER')
+  if (kind === 'special') return note('is no regular file')
+  if (entry.bytes > IMAGE_LIMITS.bytes)
+    return note(
+      `has ${entry.bytes} bytes, a picture at most ${IMAGE_LIMITS.bytes}; make it smaller: magick in.jpg -resize "2048x2048>" out.jpg`,
+    )
+  try {
+    const bytes = await entry.read()
+    return { ...namesOf(name), reference: await describePicture(bytes), bytes }
+  } catch (error) {
+    if (!(error instanceof Fault) || !OF_PICTURES.has(error.failure.kind)) throw error
+    return note(describeFailure(error.failure))
+  }
+}
+
+/** Failures of a picture. Others are storage's. */
+const OF_PICTURES: ReadonlySet<Failure['kind']> = new Set(['bad_image', 'unsupported_media', 'too_large', 'unprocessable'])
+
+function namesOf(filename: string): { readonly name: string; readonly stem: string } {
+  // Some programs for Windows write backslashes.
+  const name = pictureName(filename.replaceAll('\\', '/'))
+  return { name, stem: stemOf(name) }
+}
+
+/** @throws {Fault} `too_large` */
+function counted(counts: PictureCounts, pictures: number, ignored: number): PictureCounts {
+  const next = { ...counts, pictures: counts.pictures + pictures, ignored_entries: counts.ignored_entries + ignored }
+  const actual = next.pictures + next.ignored_entries
+  if (actual > MOST_PICTURES)
+    throw new Fault({
+      kind: 'too_large',
+      what: 'import',
+      limit: MOST_PICTURES,
+      actual,
+      unit: 'pictures',
+      remedy: 'import them as several datasets',
+    })
+  return next
+}
