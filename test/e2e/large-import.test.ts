@@ -4,7 +4,9 @@
  */
 import OpenAI from 'openai'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { tarOf, zipOf } from '../support/archives.ts'
 import { syntheticVqa } from '../support/synthetic-vqa.ts'
+import { karpathyFile, pictures, retrievalForm } from '../support/tiny-datasets.ts'
 import { type Assay, startAssay } from './harness.ts'
 
 const QUESTIONS = 400
@@ -16,7 +18,7 @@ interface Import {
   readonly id: string
   readonly object: string
   readonly status: string
-  readonly progress: { readonly bytes_read: number; readonly bytes_total: number; readonly items: number }
+  readonly progress: Readonly<Record<'bytes_read' | 'bytes_total' | 'items' | 'pictures' | 'ignored_entries', number>>
   readonly error: { readonly status: number; readonly code: string; readonly errors: { readonly pointer: string }[] } | null
   readonly dataset: { readonly id: string; readonly version: { readonly digest: string; readonly items: number } } | null
 }
@@ -32,8 +34,8 @@ beforeAll(async () => {
 afterAll(() => assay?.stop())
 
 /** Three parts, sent and completed in different orders. */
-async function upload(filename: string, text: string): Promise<string> {
-  const bytes = new TextEncoder().encode(text)
+async function upload(filename: string, content: string | Uint8Array): Promise<string> {
+  const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content
   const { id } = await client.uploads.create({ filename, bytes: bytes.length, mime_type: 'application/json', purpose: 'evals' })
   const cut = [0, Math.floor(bytes.length / 3), Math.floor(bytes.length / 2), bytes.length]
   const parts: string[] = []
@@ -43,8 +45,8 @@ async function upload(filename: string, text: string): Promise<string> {
     ).id
   const { file, status } = await client.uploads.complete(id, { part_ids: parts })
   expect(status).toBe('completed')
-  const content = await (await client.files.content(file!.id)).text()
-  expect(content === text, 'the content is what was sent').toBe(true)
+  const stored = await (await client.files.content(file!.id)).arrayBuffer()
+  expect(Buffer.compare(new Uint8Array(stored), bytes), 'the content is what was sent').toBe(0)
   return file!.id
 }
 
@@ -184,5 +186,43 @@ test('Assay’s own lines: by reference, within a request, and runs over them th
     errors: [
       { pointer: '/data_source/subject/file_id', detail: expect.stringMatching(/scores file: has no score for 40 of 160 items/) },
     ],
+  })
+})
+
+test('pictures in archives and stored ones: the same version as within a request', async () => {
+  const all = pictures(8)
+  const form = new FormData()
+  form.set('image', new Blob([all[0]!.bytes]), 'any.png')
+  const stored = (await (await assay.request('/v1/images', { method: 'POST', body: form })).json()) as { id: string }
+  const request = {
+    name: 'photos',
+    format: 'karpathy',
+    split: 'test',
+    files: { annotations: await upload('dataset.json', JSON.stringify(karpathyFile(8))) },
+    images: [
+      { file_id: await upload('a.tar', tarOf([...all.slice(1, 4), { name: 'notes.txt', bytes: new Uint8Array(9) }])) },
+      { name: '1.png', image_id: stored.id },
+      { file_id: await upload('b.zip', zipOf(all.slice(4).map((file) => ({ ...file, deflated: true })))) },
+    ],
+  }
+  const done = await ended(((await (await post('/v1/datasets', request)).json()) as Import).id)
+  expect(done).toMatchObject({ status: 'completed', dataset: { unused_images: 0, version: { images: 8, items: 8 } } })
+  expect(done.progress).toMatchObject({ pictures: 8, ignored_entries: 1, bytes_read: done.progress.bytes_total })
+  const within = await assay.request('/v1/datasets', { method: 'POST', body: retrievalForm('photos', 8) })
+  expect(within.status, 'the same content is there').toBe(200)
+  expect(((await within.json()) as Import['dataset'])!.version).toEqual(done.dataset!.version)
+
+  const { images: _, ...without } = request
+  const missing = await post('/v1/datasets', without)
+  expect(missing.status).toBe(400)
+  expect(await missing.json()).toMatchObject({ errors: [{ pointer: '/images', detail: expect.stringMatching(/file_id/) }] })
+  const wrong = {
+    ...request,
+    images: [{ file_id: await upload('c.tar', tarOf([{ name: 'x/a.jpg', bytes: new Uint8Array(9) }])) }],
+  }
+  const failed = await ended(((await (await post('/v1/datasets', wrong)).json()) as Import).id)
+  expect(failed.error).toMatchObject({
+    status: 422,
+    errors: [{ pointer: '/images/0', detail: expect.stringMatching(/^x\/a\.jpg: /) }],
   })
 })
