@@ -225,7 +225,13 @@ export function startRun(api: ApiClient, evalId: string, name: string, dataset: 
 }
 
 /** The kind of model behind a name: uploaded results may have any name. */
-const KINDS = { edge_model: 'edge model', endpoint: 'endpoint', results: 'results', scores: 'scores' } as const
+const KINDS = {
+  edge_model: 'edge model',
+  endpoint: 'endpoint',
+  results: 'results',
+  scores: 'scores',
+  samples: 'samples',
+} as const
 
 export async function printLeaderboard(api: ApiClient): Promise<void> {
   const { data } = await api.get<{ data: readonly LeaderboardRow[] }>('/v1/leaderboards')

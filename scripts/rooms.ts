@@ -35,7 +35,11 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   text: pure('tokenizers', ['contracts'], ['zod']),
   files: pure('JSON lists and lines read in pieces, problems gathered with their places', ['contracts']),
   metrics: pure('numbers, text or embeddings → values', ['contracts', 'files', 'statistics']),
-  tasks: pure('one folder per task: its item, prompt and official file formats', ['contracts', 'files'], ['zod']),
+  tasks: pure(
+    'one folder per task: its item, prompt and official file formats',
+    ['contracts', 'files'],
+    ['zod', '@cfworker/json-schema'],
+  ),
   scorers: pure(
     'one folder per scorer: score an item, aggregate rows into metrics; the report',
     ['contracts', 'metrics', 'statistics', 'tasks'],

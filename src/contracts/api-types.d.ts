@@ -376,7 +376,7 @@ export interface components {
         /** @description SHA-256 over the items and their pictures, in hex. `{id}@{digest}` names this version. */
         digest: string;
         /** @enum {string} */
-        task: "retrieval" | "vqa" | "caption" | "nlvr2" | "step_localization";
+        task: "retrieval" | "vqa" | "caption" | "nlvr2" | "step_localization" | "custom";
         /** @description The official format that it was imported from. */
         format: string;
         items: number;
@@ -582,13 +582,23 @@ export interface components {
       name: string | null;
       /** @description Time of creation, in Unix seconds. */
       created_at: number;
-      /** @description The task of the datasets that its runs use. */
-      data_source_config: {
+      /** @description What the items of its runs are. */
+      data_source_config: OneOf<[{
         /** @enum {string} */
         type: "dataset";
+        /**
+         * @description The task of the datasets that its runs use.
+         * @enum {string}
+         */
+        task: "retrieval" | "vqa" | "caption" | "nlvr2" | "step_localization" | "custom";
+      }, {
         /** @enum {string} */
-        task: "retrieval" | "vqa" | "caption" | "nlvr2" | "step_localization";
-      };
+        type: "custom";
+        /** @description JSON Schema of an element of the data source: `item`, and `sample` if there is one. */
+        schema: {
+          [key: string]: unknown;
+        };
+      }]>;
       /** @description The scorers, with every parameter stated. */
       testing_criteria: (({
           /** @enum {string} */
@@ -656,7 +666,35 @@ export interface components {
            * @default 0.5
            */
           pass_threshold?: number;
-        })[];
+        } | ({
+          /** @enum {string} */
+          type: "string_check";
+          name: string;
+          /** @description The text that is judged, e.g. `{{sample.output_text}}`. */
+          input: string;
+          /** @description The text that it is compared with, e.g. `{{item.answer}}`. */
+          reference: string;
+          /**
+           * @description Equal; not equal; `input` contains `reference`; the same whatever the case.
+           * @enum {string}
+           */
+          operation: "eq" | "ne" | "like" | "ilike";
+        }) | ({
+          /** @enum {string} */
+          type: "text_similarity";
+          name: string;
+          /** @description The text that is judged, e.g. `{{sample.output_text}}`. */
+          input: string;
+          /** @description The text that it is compared with, e.g. `{{item.answer}}`. */
+          reference: string;
+          /**
+           * @description A number from 0 to 1; docs/graders.md defines each.
+           * @enum {string}
+           */
+          evaluation_metric: "fuzzy_match" | "bleu" | "gleu" | "meteor" | "rouge_1" | "rouge_2" | "rouge_3" | "rouge_4" | "rouge_5" | "rouge_l";
+          /** @description An item passes when its score is at least this. */
+          pass_threshold: number;
+        }))[];
       metadata: {
         [key: string]: string;
       } | null;
@@ -666,13 +704,25 @@ export interface components {
       metadata?: {
         [key: string]: string;
       } | null;
-      /** @description The task of the datasets that its runs use. */
-      data_source_config: {
+      /** @description What the items of its runs are: of a task, or of your own shape. */
+      data_source_config: OneOf<[{
         /** @enum {string} */
         type: "dataset";
+        /**
+         * @description The task of the datasets that its runs use.
+         * @enum {string}
+         */
+        task: "retrieval" | "vqa" | "caption" | "nlvr2" | "step_localization" | "custom";
+      }, {
         /** @enum {string} */
-        task: "retrieval" | "vqa" | "caption" | "nlvr2" | "step_localization";
-      };
+        type: "custom";
+        /** @description JSON Schema (draft 2020-12) of the items. Every item of every run is checked. */
+        item_schema: {
+          [key: string]: unknown;
+        };
+        /** @description Whether items bring a `sample`, or runs produce one. */
+        include_sample_schema?: boolean;
+      }]>;
       /** @description The scorers of its runs. Names differ. */
       testing_criteria: (({
           /** @enum {string} */
@@ -740,7 +790,35 @@ export interface components {
            * @default 0.5
            */
           pass_threshold?: number;
-        })[];
+        } | ({
+          /** @enum {string} */
+          type: "string_check";
+          name: string;
+          /** @description The text that is judged, e.g. `{{sample.output_text}}`. */
+          input: string;
+          /** @description The text that it is compared with, e.g. `{{item.answer}}`. */
+          reference: string;
+          /**
+           * @description Equal; not equal; `input` contains `reference`; the same whatever the case.
+           * @enum {string}
+           */
+          operation: "eq" | "ne" | "like" | "ilike";
+        }) | ({
+          /** @enum {string} */
+          type: "text_similarity";
+          name: string;
+          /** @description The text that is judged, e.g. `{{sample.output_text}}`. */
+          input: string;
+          /** @description The text that it is compared with, e.g. `{{item.answer}}`. */
+          reference: string;
+          /**
+           * @description A number from 0 to 1; docs/graders.md defines each.
+           * @enum {string}
+           */
+          evaluation_metric: "fuzzy_match" | "bleu" | "gleu" | "meteor" | "rouge_1" | "rouge_2" | "rouge_3" | "rouge_4" | "rouge_5" | "rouge_l";
+          /** @description An item passes when its score is at least this. */
+          pass_threshold: number;
+        }))[];
     };
     EvalUpdate: {
       name?: string | null;
@@ -792,7 +870,7 @@ export interface components {
           errored: number;
         }[];
       /** @description The data source of the request. */
-      data_source: {
+      data_source: OneOf<[{
         /** @enum {string} */
         type: "dataset";
         /** @description `ds_…` for its latest version now, or `ds_…@{digest}`. */
@@ -870,8 +948,32 @@ export interface components {
             seed?: number;
             max_completion_tokens?: number;
           };
+        }, {
+          /** @enum {string} */
+          type: "samples";
+          /**
+           * @description The name of the system that produced the samples.
+           * @default jsonl
+           */
+          name?: string;
         }]>;
-      };
+      }, {
+        /** @enum {string} */
+        type: "jsonl";
+        source: OneOf<[{
+          /** @enum {string} */
+          type: "file_content";
+          content: {
+              [key: string]: unknown;
+            }[];
+        }, {
+          /** @enum {string} */
+          type: "file_id";
+          id: string;
+        }]>;
+        /** @description The dataset version that holds the items, `ds_…@{digest}`. */
+        dataset?: string;
+      }]>;
       metadata: {
         [key: string]: string;
       } | null;
@@ -1036,7 +1138,7 @@ export interface components {
       metadata?: {
         [key: string]: string;
       } | null;
-      data_source: {
+      data_source: OneOf<[{
         /** @enum {string} */
         type: "dataset";
         /** @description `ds_…` for its latest version now, or `ds_…@{digest}`. */
@@ -1114,8 +1216,37 @@ export interface components {
             seed?: number;
             max_completion_tokens?: number;
           };
+        }, {
+          /** @enum {string} */
+          type: "samples";
+          /**
+           * @description The name of the system that produced the samples.
+           * @default jsonl
+           */
+          name?: string;
         }]>;
-      };
+      }, {
+        /** @enum {string} */
+        type: "jsonl";
+        source: OneOf<[{
+          /** @enum {string} */
+          type: "file_content";
+          /** @description The items, and a sample of each if a model has answered already. */
+          content: {
+              item: {
+                [key: string]: unknown;
+              };
+              sample?: {
+                [key: string]: unknown;
+              };
+            }[];
+        }, {
+          /** @enum {string} */
+          type: "file_id";
+          /** @description An uploaded file of JSON Lines, `{"item": {…}, "sample": {…}}` each. */
+          id: string;
+        }]>;
+      }]>;
       /**
        * @description Seeds every resampling interval.
        * @default 0
@@ -1239,7 +1370,7 @@ export interface components {
        * @enum {string}
        */
       status: "pass" | "fail" | "error";
-      /** @description Place of the item in the dataset's hash order, from 0. */
+      /** @description Place of the item in the source of the run; of a dataset's item, in its hash order. From 0. */
       datasource_item_id: number;
       /** @description The item; only its `id` once the dataset is deleted. */
       datasource_item: {
@@ -1378,6 +1509,11 @@ export interface components {
         code: string;
         message: string;
       } | null;
+      temperature: number | null;
+      top_p: number | null;
+      seed: number | null;
+      /** @description This and the three before it: the sampling parameters of the run; null for the default of the model. */
+      max_completion_tokens: number | null;
     };
     Comparison: {
       /** @enum {string} */
@@ -1565,7 +1701,7 @@ export interface components {
       model: string;
       subject: {
         /** @enum {string} */
-        type: "edge_model" | "results" | "scores" | "endpoint";
+        type: "edge_model" | "results" | "scores" | "endpoint" | "samples";
       };
       /** @description From 1; equal values share one. Null for rows listed after the ranked ones, see `not_ranked`. */
       rank: number | null;

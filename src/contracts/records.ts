@@ -21,10 +21,20 @@ export interface FileRecord {
   readonly createdAt: number
 }
 
+/** The items of an eval: of a task, or of a shape that the user described by a JSON Schema. */
+export type DataSourceConfig =
+  | { readonly type: 'dataset'; readonly task: TaskId }
+  | {
+      readonly type: 'custom'
+      readonly itemSchema: Readonly<Record<string, unknown>>
+      /** Whether items bring a sample, or runs produce one. */
+      readonly includesSample: boolean
+    }
+
 export interface EvalRecord {
   readonly id: string
   readonly name: string | null
-  readonly dataSourceConfig: { readonly type: 'dataset'; readonly task: TaskId }
+  readonly dataSourceConfig: DataSourceConfig
   readonly criteria: readonly ScorerSpec[]
   readonly metadata: Readonly<Record<string, string>> | null
   readonly createdAt: number

@@ -9,6 +9,7 @@ import type { RunRecord, ShardRange } from '../contracts/run.ts'
 import { edgeModelKind, type EdgeKindParts } from './edge/kind.ts'
 import { type EndpointKindParts, endpointKind } from './endpoint/kind.ts'
 import { type ModelKind, type ModelSource, REFERENCE_POINTER, type ResolvedModel, type ResolveRequest } from './model-kind.ts'
+import { samplesKind } from './samples/kind.ts'
 import { type RecordedKindParts, resultsKind, scoresKind } from './recorded/kinds.ts'
 
 export interface ModelRegistry {
@@ -22,7 +23,7 @@ export interface ModelRegistry {
 }
 
 /** The kinds of model, one line per kind. */
-export const MODEL_KINDS = [edgeModelKind, resultsKind, scoresKind, endpointKind] as const
+export const MODEL_KINDS = [edgeModelKind, resultsKind, scoresKind, endpointKind, samplesKind] as const
 
 export type ModelKindParts = EdgeKindParts & EndpointKindParts & RecordedKindParts
 
@@ -30,6 +31,8 @@ const [firstKind, ...otherKinds] = MODEL_KINDS
 
 /** The union of all references: the wire's `subject`. */
 export const modelReference = z.discriminatedUnion('type', [firstKind.reference, ...otherKinds.map(({ reference }) => reference)])
+
+export type ModelReference = z.output<typeof modelReference>
 
 /**
  * @throws {RangeError} when two kinds have one type

@@ -6,6 +6,8 @@
 import { z } from 'zod'
 import type { ScorerSpec } from '../contracts/scorer-spec.ts'
 import { caption } from './caption/scorer.ts'
+import { stringCheck } from './graders/string-check/scorer.ts'
+import { textSimilarity } from './graders/text-similarity/scorer.ts'
 import { imageTextSimilarity } from './image-text-similarity/scorer.ts'
 import { nlvr2 } from './nlvr2/scorer.ts'
 import { retrieval } from './retrieval/scorer.ts'
@@ -43,7 +45,9 @@ export function createScorerRegistry(scorers: readonly [Scorer, ...Scorer[]]): S
   }
   return {
     scorers,
-    spec: z.discriminatedUnion('type', [first.spec, ...rest.map(({ spec }) => spec)]),
+    spec: z.discriminatedUnion('type', [first.spec, ...rest.map(({ spec }) => spec)], {
+      error: ({ input }) => refusedType(input),
+    }),
     bind,
     bindAll: (specs) => specs.map(bind),
   }
@@ -57,7 +61,18 @@ export const SCORERS: ScorerRegistry = createScorerRegistry([
   nlvr2,
   stepLocalization,
   uploadedScore,
+  stringCheck,
+  textSimilarity,
 ])
+
+/** OpenAI's grader that has no counterpart here (docs/decisions/2026-11-29-python-graders.md). */
+function refusedType(spec: unknown): string | undefined {
+  if (typeof spec !== 'object' || spec === null || Reflect.get(spec, 'type') !== 'python') return undefined
+  return (
+    'cannot be python: no Python runs in a Worker. Use string_check, text_similarity or score_model; ' +
+    'or grade outside and upload the numbers (subject type scores, scorer uploaded_score)'
+  )
+}
 
 /** Float64 columns per scorer: the widths of a run's sample rows. */
 export function rowWidths(scorers: readonly BoundScorer[]): number[] {

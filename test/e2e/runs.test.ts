@@ -500,13 +500,13 @@ describe('the unmodified openai client', () => {
     const canceled = await client.evals.runs.cancel(started.id, { eval_id: vqaEval })
     expect(canceled).toMatchObject({ id: started.id, status: 'canceled' })
 
-    const wrong = client.evals.create({ data_source_config: { type: 'custom', item_schema: {} }, testing_criteria: [] })
+    const wrong = client.evals.create({ data_source_config: { type: 'logs' }, testing_criteria: [] })
     await expect(wrong).rejects.toMatchObject({
       status: 400,
       code: 'invalid_request',
       type: 'invalid_request_error',
       param: '/data_source_config/type',
-      message: expect.stringContaining('must be "dataset"') as string,
+      message: expect.stringContaining('no completions are stored here') as string,
       requestID: expect.stringMatching(/^req_/) as string,
     })
     const ended = await endOf(api, await startRun(api, vqaEval, vqa.id, await resultsOf(resultsForm(10))))

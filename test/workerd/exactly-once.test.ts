@@ -200,7 +200,7 @@ interface Subject {
 async function plan(
   version: DatasetVersion,
   criteria: readonly ScorerSpec[],
-  wanted: RunCreate['data_source']['subject'],
+  wanted: Extract<RunCreate['data_source'], { type: 'dataset' }>['subject'],
   limit: number,
 ): Promise<Subject> {
   const evaluation = await services.catalogue.evals.put(TENANT, {

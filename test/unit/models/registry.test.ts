@@ -2,11 +2,11 @@
 import { expect, test } from 'vitest'
 import { createModelRegistry, MODEL_KINDS, type ModelKindParts, modelReference, typeOf } from '../../../src/models/registry.ts'
 
-const KINDS = ['edge_model', 'results', 'scores', 'endpoint']
+const KINDS = ['edge_model', 'results', 'scores', 'endpoint', 'samples']
 // Shipped kinds are connected and never asked here.
 const PARTS = {} as ModelKindParts
 
-test('four kinds ship, and the wire takes exactly these', () => {
+test('five kinds ship, and the wire takes exactly these', () => {
   expect(MODEL_KINDS.map(typeOf)).toEqual(KINDS)
   expect(modelReference.options.map(({ shape }) => shape.type.value)).toEqual(KINDS)
 })

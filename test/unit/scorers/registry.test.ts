@@ -34,8 +34,19 @@ const NOTHING: AggregateInput = {
   complete: true,
 }
 
+/** Parameters that a scorer needs. */
+const PARAMETERS: Readonly<Record<string, object>> = {
+  string_check: { input: '{{sample.output_text}}', reference: '{{item.answer}}', operation: 'eq' },
+  text_similarity: {
+    input: '{{sample.output_text}}',
+    reference: '{{item.answer}}',
+    evaluation_metric: 'bleu',
+    pass_threshold: 0.5,
+  },
+}
+
 describe.each(SCORERS.scorers)('scorer $type', (scorer) => {
-  const bound = SCORERS.bind(SCORERS.spec.parse({ type: scorer.type, name: 'mine' }))
+  const bound = SCORERS.bind(SCORERS.spec.parse({ type: scorer.type, name: 'mine', ...PARAMETERS[scorer.type] }))
 
   test('reports its declared statistics, the first listed one as primary', () => {
     const report = bound.aggregate(NOTHING)

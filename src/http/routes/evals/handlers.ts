@@ -10,13 +10,15 @@ import { listPage } from '../../list-page.ts'
 import type { Wire } from '../../operation.ts'
 import { route } from '../../route.ts'
 import { unixSeconds } from '../../unix-seconds.ts'
+import { dataSourceConfigOf, dataSourceConfigShape, taskOfConfig } from './data-source-config.ts'
 import { createEval, deleteEval, getEval, listEvals, updateEval } from './operations.ts'
 import type { EvalObject } from './schema.ts'
 
 export const evalRoutes = [
   route(createEval, async ({ services, principal: { tenant }, readJson, createOnce }) => {
     const body = await readJson()
-    checkScorers(body.testing_criteria, body.data_source_config.task)
+    const dataSourceConfig = dataSourceConfigOf(body.data_source_config)
+    checkScorers(body.testing_criteria, taskOfConfig(dataSourceConfig))
     return createOnce({
       request: body,
       status: 201,
@@ -25,7 +27,7 @@ export const evalRoutes = [
           await services.catalogue.evals.put(tenant, {
             id: `eval_${id}`,
             name: body.name ?? null,
-            dataSourceConfig: body.data_source_config,
+            dataSourceConfig,
             criteria: body.testing_criteria,
             metadata: body.metadata ?? null,
           }),
@@ -71,7 +73,7 @@ function evalShape(record: EvalRecord): Wire<EvalObject> {
     id,
     name,
     created_at: unixSeconds(createdAt),
-    data_source_config: dataSourceConfig,
+    data_source_config: dataSourceConfigShape(dataSourceConfig),
     testing_criteria: criteria,
     metadata,
   }

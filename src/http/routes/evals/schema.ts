@@ -6,15 +6,13 @@
 import { z } from '@hono/zod-openapi'
 import { createdAt, listOf, metadata, pageQueryOf, sortableId } from '../../../contracts/wire/common.ts'
 import { SCORERS } from '../../../scorers/registry.ts'
-import { TASK_IDS, taskName } from '../../task-name.ts'
-
-const TASK = 'The task of the datasets that its runs use.'
+import { dataSourceConfig, dataSourceConfigCreate } from './data-source-config.ts'
 
 export const evalCreate = z
   .strictObject({
     name: z.string().max(256).optional(),
     metadata: metadata.nullish(),
-    data_source_config: z.strictObject({ type: z.literal('dataset'), task: z.enum(TASK_IDS) }).describe(TASK),
+    data_source_config: dataSourceConfigCreate,
     testing_criteria: z
       .array(SCORERS.spec)
       .min(1)
@@ -30,7 +28,7 @@ export const evalObject = z
     id: z.string(),
     name: z.string().nullable(),
     created_at: createdAt,
-    data_source_config: z.object({ type: z.literal('dataset'), task: taskName }).describe(TASK),
+    data_source_config: dataSourceConfig,
     testing_criteria: z.array(SCORERS.spec).describe('The scorers, with every parameter stated.'),
     metadata: metadata.nullable(),
   })

@@ -9,19 +9,22 @@ import { route } from '../../route.ts'
 import { findRun } from './find-run.ts'
 import { getOutputItem, listOutputItems } from './output-item-operations.ts'
 import { ordinalOfOutputItem } from './output-item-shape.ts'
-import { samplesOf } from './samples.ts'
+import { samplesBefore, samplesOf } from './samples.ts'
 
 export const outputItemRoutes = [
   route(listOutputItems, async (call) => {
     const { services, query, answer } = call
-    const { limit, after, status } = query
+    const { limit, after, status, order } = query
     const run = await findRun(call)
-    const first = after === undefined ? 0 : ordinalAfter(run, after)
+    const cursor = after === undefined ? null : cursorOf(run, after)
     return answer(
       200,
       await listPage(
         limit,
-        (count) => samplesOf(services, run, first, count, status),
+        (count) =>
+          order === 'asc'
+            ? samplesOf(services, run, cursor === null ? 0 : cursor + 1, count, status)
+            : samplesBefore(services, run, cursor ?? run.spec.selection.count, count, status),
         (sample) => sample,
       ),
     )
@@ -34,14 +37,13 @@ export const outputItemRoutes = [
     const ordinal = ordinalOfOutputItem(run, id)
     const [found] = ordinal === null ? [] : await samplesOf(services, run, ordinal, 1)
     // Samples still to come may precede the next recorded one.
-    if (found === undefined || found.datasource_item_id !== ordinal)
-      throw new Fault({ kind: 'not_found', resource: 'output item', id })
+    if (found === undefined || found.id !== id) throw new Fault({ kind: 'not_found', resource: 'output item', id })
     return answer(200, found)
   }),
 ]
 
 /** @throws {Fault} `invalid` for an id of another run. */
-function ordinalAfter(run: RunRecord, id: string): number {
+function cursorOf(run: RunRecord, id: string): number {
   const ordinal = ordinalOfOutputItem(run, id)
   if (ordinal === null)
     throw new Fault({
@@ -49,5 +51,5 @@ function ordinalAfter(run: RunRecord, id: string): number {
       detail: `after: ${id} is not an output item of this run`,
       errors: [{ pointer: 'after', detail: 'is not an output item of this run' }],
     })
-  return ordinal + 1
+  return ordinal
 }

@@ -25,6 +25,10 @@ const EXAMPLE = {
     model: EXAMPLE_RUN.model,
     usage: { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0, cached_tokens: 0 },
     error: null,
+    temperature: null,
+    top_p: null,
+    seed: null,
+    max_completion_tokens: null,
   },
 } satisfies OutputItem
 
@@ -40,7 +44,7 @@ export const listOutputItems = operation({
   params,
   operationId: 'listOutputItems',
   summary: "List a run's samples",
-  description: "Lists the samples of a run so far, in the dataset's hash order.",
+  description: "Lists the samples of a run so far, in the dataset's hash order or its reverse.",
   tag: 'runs',
   access: 'key',
   query: outputItemQuery,

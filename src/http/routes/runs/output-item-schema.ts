@@ -16,7 +16,9 @@ export const outputItem = z
     eval_id: z.string(),
     created_at: createdAt,
     status: z.enum(['pass', 'fail', 'error']).describe('A sample that could not be scored is an error, never a failure.'),
-    datasource_item_id: z.int().describe("Place of the item in the dataset's hash order, from 0."),
+    datasource_item_id: z
+      .int()
+      .describe("Place of the item in the source of the run; of a dataset's item, in its hash order. From 0."),
     datasource_item: z.record(z.string(), z.unknown()).describe('The item; only its `id` once the dataset is deleted.'),
     results: z
       .array(
@@ -45,6 +47,13 @@ export const outputItem = z
           cached_tokens: z.int(),
         }),
         error: z.object({ code: z.string(), message: z.string() }).nullable(),
+        temperature: z.number().nullable(),
+        top_p: z.number().nullable(),
+        seed: z.int().nullable(),
+        max_completion_tokens: z
+          .int()
+          .nullable()
+          .describe('This and the three before it: the sampling parameters of the run; null for the default of the model.'),
       })
       .openapi('Sample'),
   })
@@ -52,7 +61,7 @@ export const outputItem = z
 
 export const outputItemList = listOf(outputItem)
 export const outputItemQuery = pageQueryOf(/^outputitem_[0-9a-f]{32}_\d{1,9}$/).extend({
-  order: z.literal('asc').default('asc').describe("Samples come in the dataset's hash order."),
+  order: z.enum(['asc', 'desc']).default('asc').describe("The dataset's hash order, or its reverse."),
   status: z.enum(['pass', 'fail']).optional().describe('Only samples of this status.'),
 })
 

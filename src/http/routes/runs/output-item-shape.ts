@@ -4,7 +4,10 @@
  */
 import type { Item } from '../../../contracts/item.ts'
 import type { RunRecord, SampleEvidence } from '../../../contracts/run.ts'
+import type { Sampling } from '../../../contracts/sampling.ts'
+import { custom } from '../../../tasks/custom/task.ts'
 import { taskOf } from '../../../tasks/registry.ts'
+import { isOf } from '../../../tasks/task.ts'
 import { unixSeconds } from '../../unix-seconds.ts'
 import type { OutputItem } from './output-item-schema.ts'
 import { modelName } from './run-shape.ts'
@@ -25,8 +28,8 @@ export function outputItemShape(run: RunRecord, item: Item | null, sample: Sampl
     eval_id: run.evalId,
     created_at: unixSeconds(run.createdAt),
     status: sample.error || !scored ? 'error' : passed ? 'pass' : 'fail',
-    datasource_item_id: sample.ordinal,
-    datasource_item: item === null ? { id: sample.item_id } : { ...item },
+    datasource_item_id: item !== null && isOf(custom, item) ? (item.position ?? sample.ordinal) : sample.ordinal,
+    datasource_item: itemShape(item, sample),
     results: sample.results.map((result) => ({ ...result })),
     warnings: [...(sample.warnings ?? [])],
     sample: {
@@ -36,7 +39,24 @@ export function outputItemShape(run: RunRecord, item: Item | null, sample: Sampl
       model: modelName(run),
       usage: { ...usage, cached_tokens: 0 },
       error: sample.error ?? null,
+      ...samplingOf(run),
     },
+  }
+}
+
+/** A user's own item is shown as it was given. */
+function itemShape(item: Item | null, { item_id: id }: SampleEvidence): OutputItem['datasource_item'] {
+  if (item === null) return { id }
+  return isOf(custom, item) ? item.item : { ...item }
+}
+
+function samplingOf({ spec: { subject } }: RunRecord) {
+  const { temperature, top_p, seed, max_completion_tokens } = 'sampling' in subject ? subject.sampling : ({} as Sampling)
+  return {
+    temperature: temperature ?? null,
+    top_p: top_p ?? null,
+    seed: seed ?? null,
+    max_completion_tokens: max_completion_tokens ?? null,
   }
 }
 

@@ -1,11 +1,11 @@
 /**
- * The request that starts a run, with Assay's data source instead of OpenAI's.
+ * The request that starts a run, in OpenAI's shape, with Assay's members beside OpenAI's.
  * @module
  */
 import { z } from '@hono/zod-openapi'
 import { gate } from '../../../contracts/gate.ts'
 import { id, metadata } from '../../../contracts/wire/common.ts'
-import { modelReference } from '../../../models/registry.ts'
+import { dataSource } from './sources/schema.ts'
 
 /** Share of errored items with which a run still completes, unless the request states another. */
 const DEFAULT_MAX_ERRORED = 0.1
@@ -13,17 +13,6 @@ const DEFAULT_MAX_ERRORED = 0.1
 export const visibility = z
   .enum(['private', 'public'])
   .describe('Only public runs reach the leaderboard and readers without a key of the tenant.')
-
-export const dataSource = z.strictObject({
-  type: z.literal('dataset'),
-  dataset: id.describe('`ds_…` for its latest version now, or `ds_…@{digest}`.'),
-  limit: z
-    .int()
-    .positive()
-    .optional()
-    .describe("The first n items of the dataset's hash order: a pseudo-random sample. All unless given."),
-  subject: modelReference.describe('The model that is evaluated.'),
-})
 
 const stopping = z
   .strictObject({
@@ -90,4 +79,3 @@ export const runCreate = z
   .openapi('RunCreate')
 
 export type RunCreate = z.infer<typeof runCreate>
-export type DataSource = z.infer<typeof dataSource>

@@ -8,7 +8,7 @@ import type { Services } from '../../app-context.ts'
 import { undecidedGate } from '../../../runs/gate.ts'
 import { unixSeconds } from '../../unix-seconds.ts'
 import type { Report } from '../../../contracts/report.ts'
-import type { DataSource } from './run-create.ts'
+import type { AnsweredDataSource } from './sources/schema.ts'
 import type { RunObject } from './schema.ts'
 
 /** OpenAI's eval.run, with the report once there is one. */
@@ -64,7 +64,7 @@ function shapeOf(run: RunRecord, progress: RunProgress, report: string | null): 
       testing_criteria: name,
       ...progress.perCriterion[index]!,
     })),
-    data_source: run.dataSource as DataSource,
+    data_source: run.dataSource as AnsweredDataSource,
     metadata: run.metadata === null ? null : { ...run.metadata },
     error: run.error,
     visibility: run.visibility,

@@ -9,7 +9,7 @@ import { decodeLateResults, withLateResults } from '../../../scorers/late-result
 import { SCORERS } from '../../../scorers/registry.ts'
 import type { Services } from '../../app-context.ts'
 import type { OutputItem } from './output-item-schema.ts'
-import { outputItemShape } from './output-item-shape.ts'
+import { ordinalOfOutputItem, outputItemShape } from './output-item-shape.ts'
 
 const TALLY = { pass: 'passed', fail: 'failed' } as const
 
@@ -42,6 +42,28 @@ export async function samplesOf(
     }
   }
   return samples
+}
+
+/** Items of the first window of {@link samplesBefore}; each further one is twice as large. */
+const FIRST_WINDOW = 128
+
+/** The same in descending order, from the last sample before ordinal `end` on. */
+export async function samplesBefore(
+  services: Services,
+  run: RunRecord,
+  end: number,
+  count: number,
+  status?: 'pass' | 'fail',
+): Promise<OutputItem[]> {
+  const samples: OutputItem[] = []
+  for (let [last, window] = [end, FIRST_WINDOW]; last > 0 && samples.length < count; window *= 2) {
+    const first = Math.max(0, last - window)
+    const found = await samplesOf(services, run, first, last - first, status)
+    const within = found.filter(({ id }) => ordinalOfOutputItem(run, id)! < last)
+    samples.push(...within.toReversed())
+    last = first
+  }
+  return samples.slice(0, count)
 }
 
 /** Adds the results that a scorer could compute only once the run was merged. */

@@ -7,7 +7,8 @@ import { z } from '@hono/zod-openapi'
 import { createdAt, listOf, metadata, orNull, pageQueryOf, sortableId } from '../../../contracts/wire/common.ts'
 import { gateResult } from '../../../contracts/gate.ts'
 import { report } from '../../../contracts/report.ts'
-import { dataSource, visibility } from './run-create.ts'
+import { visibility } from './run-create.ts'
+import { answeredDataSource } from './sources/schema.ts'
 
 /** The change that an existing run allows. */
 export const runChange = z.strictObject({ visibility }).openapi('RunChange')
@@ -38,7 +39,7 @@ export const runObject = z
     result_counts: z.object({ total: z.int(), ...counts }).describe('Items by result; `total` are planned.'),
     per_model_usage: z.array(usage),
     per_testing_criteria_results: z.array(z.object({ testing_criteria: z.string(), ...counts })),
-    data_source: dataSource.describe('The data source of the request.'),
+    data_source: answeredDataSource.describe('The data source of the request.'),
     metadata: metadata.nullable(),
     error: z.object({ code: z.string(), message: z.string() }).nullable().describe('Why it failed.'),
     visibility,

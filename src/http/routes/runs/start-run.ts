@@ -2,13 +2,13 @@
  * From a request to a run in progress, for `POST …/runs` and for webhooks.
  * @module
  */
-import { at } from '../../../contracts/failure-pointer.ts'
 import type { ResolvedModel } from '../../../models/model-kind.ts'
 import { pairScorers, requireComparable, requireFixedSample } from '../../../comparisons/pair-scorers.ts'
 import { Fault, unprocessableField } from '../../../contracts/failure.ts'
 import type { NewDelivery } from '../../../contracts/ports.ts'
 import type { NewRun, RunRecord, RunSpec, ShardRange } from '../../../contracts/run.ts'
 import type { RunCreate } from './run-create.ts'
+import { resolveSource } from './sources/resolve-source.ts'
 import { fanOut } from '../../../runs/fan-out.ts'
 import { undecidable } from '../../../runs/gate.ts'
 import { defaultShardSize, largestShardSize, layOut, MOST_SHARDS, planRun } from '../../../runs/plan.ts'
@@ -18,8 +18,8 @@ import { SCORERS } from '../../../scorers/registry.ts'
 import type { Services } from '../../app-context.ts'
 
 /**
- * A run that could start: everything is looked up and checked, and nothing stored except the answers of a
- * results file.
+ * A run that could start: everything is looked up and checked. Nothing is stored except the items of the
+ * request and the answers of a results file.
  */
 export async function resolveRun(
   services: Services,
@@ -28,22 +28,17 @@ export async function resolveRun(
   request: RunCreate,
 ): Promise<{ run: Omit<NewRun, 'id'>; shards: ShardRange[] }> {
   const evaluation = await services.catalogue.evals.find(tenant, evalId)
-  const { data_source: source } = request
-  const version = await at('/data_source/dataset', () => services.datasets.find(tenant, source.dataset))
-  if (version.task !== evaluation.dataSourceConfig.task)
-    throw unprocessableField(
-      '/data_source/dataset',
-      `the eval is for ${evaluation.dataSourceConfig.task} datasets; this one is ${version.task}`,
-    )
+  const source = await resolveSource(services, tenant, evaluation, request.data_source)
+  const { version, limit } = source
   const { prediction_powered: powered } = request
   const proxy = powered && (await adoptProxy(services, tenant, powered.proxy, version))
-  const count = powered?.gold ?? source.limit ?? version.items
-  const model = await services.modelRegistry.resolve({ tenant, dataset: version, reference: source.subject, count })
+  const count = powered?.gold ?? limit ?? version.items
+  const model = await services.modelRegistry.resolve({ tenant, dataset: version, reference: source.reference, count })
   const { spec, specDigest } = await planRun({
     dataset: version,
     scorers: SCORERS.bindAll(evaluation.criteria),
     model,
-    limit: source.limit,
+    limit,
     seed: request.seed,
     level: request.level,
     stopping: request.stopping,
@@ -54,6 +49,7 @@ export async function resolveRun(
   const size = shardSize(request, model, selected)
   const shards = layOut(selected, size, firstSendLimit(spec) ?? 0, MOST_SHARDS[model.queue])
   // Last, so that nothing is stored for a run that the plan refuses.
+  const { datasetId, dataSource } = await source.store()
   await model.prepare()
   return {
     shards,
@@ -62,11 +58,11 @@ export async function resolveRun(
       evalId,
       name: request.name ?? null,
       visibility: request.visibility,
-      datasetId: version.datasetId,
+      datasetId,
       queue: model.queue,
       spec,
       specDigest,
-      dataSource: source,
+      dataSource,
       metadata: request.metadata ?? null,
       maxErrored: request.max_errored,
       gate: request.gate ?? null,

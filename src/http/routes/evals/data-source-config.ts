@@ -1,0 +1,84 @@
+/**
+ * The items of an eval: of a task, or of a shape of the user's own, as OpenAI's evals have it.
+ * @module
+ */
+import { z } from '@hono/zod-openapi'
+import { at } from '../../../contracts/failure-pointer.ts'
+import type { EvalRecord } from '../../../contracts/records.ts'
+import { checkItemSchema } from '../../../tasks/custom/item-schema.ts'
+import type { Wire } from '../../operation.ts'
+import { TASK_IDS, taskName } from '../../task-name.ts'
+
+const TASK = 'The task of the datasets that its runs use.'
+
+const itemSchema = z.record(z.string(), z.unknown())
+
+/** Types of OpenAI's that have nothing to read from here. */
+const storesNothing = (type: string) =>
+  `cannot be ${type}: no completions are stored here that could be read back. ` +
+  'Write them as JSON Lines of {"item", "sample"} and use type "custom" with a jsonl source'
+
+const REFUSED: Readonly<Record<string, string>> = {
+  logs: storesNothing('logs'),
+  stored_completions: storesNothing('stored_completions'),
+}
+
+const typeOf = (input: unknown): string => String((input as { readonly type?: unknown } | null | undefined)?.type)
+
+export const dataSourceConfigCreate = z
+  .discriminatedUnion(
+    'type',
+    [
+      z.strictObject({ type: z.literal('dataset'), task: z.enum(TASK_IDS).describe(TASK) }),
+      z.strictObject({
+        type: z.literal('custom'),
+        item_schema: itemSchema.describe('JSON Schema (draft 2020-12) of the items. Every item of every run is checked.'),
+        include_sample_schema: z.boolean().optional().describe('Whether items bring a `sample`, or runs produce one.'),
+      }),
+    ],
+    { error: ({ input }) => REFUSED[typeOf(input)] },
+  )
+  .describe('What the items of its runs are: of a task, or of your own shape.')
+
+export const dataSourceConfig = z
+  .discriminatedUnion('type', [
+    z.object({ type: z.literal('dataset'), task: taskName.describe(TASK) }),
+    z.object({
+      type: z.literal('custom'),
+      schema: itemSchema.describe('JSON Schema of an element of the data source: `item`, and `sample` if there is one.'),
+    }),
+  ])
+  .describe('What the items of its runs are.')
+
+export type DataSourceConfigCreate = z.output<typeof dataSourceConfigCreate>
+
+/** @throws {Fault} `invalid` with the place in the schema */
+export function dataSourceConfigOf(given: DataSourceConfigCreate): EvalRecord['dataSourceConfig'] {
+  if (given.type === 'dataset') return given
+  at('/data_source_config/item_schema', () => checkItemSchema(given.item_schema))
+  return { type: 'custom', itemSchema: given.item_schema, includesSample: given.include_sample_schema ?? false }
+}
+
+/** Members of a sample that templates may name. */
+const SAMPLE_SCHEMA = {
+  type: 'object',
+  properties: { output_text: { type: 'string' }, output_json: {} },
+}
+
+export function dataSourceConfigShape(config: EvalRecord['dataSourceConfig']): Wire<z.output<typeof dataSourceConfig>> {
+  if (config.type === 'dataset') return config
+  const { itemSchema: item, includesSample } = config
+  return {
+    type: 'custom',
+    schema: {
+      type: 'object',
+      properties: { item, ...(includesSample && { sample: SAMPLE_SCHEMA }) },
+      required: includesSample ? ['item', 'sample'] : ['item'],
+    },
+  }
+}
+
+/** The task of the items of an eval. */
+export function taskOfConfig(config: EvalRecord['dataSourceConfig']): string {
+  return config.type === 'dataset' ? config.task : 'custom'
+}

@@ -1,0 +1,108 @@
+/**
+ * From the data source of a request to the dataset version and the model of a run.
+ * @module
+ */
+import type { NewVersion } from '../../../../contracts/catalogue-ports.ts'
+import type { DatasetVersion } from '../../../../contracts/dataset.ts'
+import { at } from '../../../../contracts/failure-pointer.ts'
+import { unprocessableField } from '../../../../contracts/failure.ts'
+import type { EvalRecord } from '../../../../contracts/records.ts'
+import type { ModelReference } from '../../../../models/registry.ts'
+import { type CheckItem, itemChecker } from '../../../../tasks/custom/item-schema.ts'
+import type { CustomItem } from '../../../../tasks/custom/item.ts'
+import type { Services } from '../../../app-context.ts'
+import { taskOfConfig } from '../../evals/data-source-config.ts'
+import { readItems } from './read-items.ts'
+import type { AnsweredDataSource, DataSource, DatasetSource } from './schema.ts'
+
+export interface ResolvedSource {
+  /** Its id is empty until it is stored. */
+  readonly version: DatasetVersion
+  readonly reference: ModelReference
+  readonly limit: number | undefined
+  /** Stores the version, unless it is. Called once the plan is accepted. */
+  store(): Promise<{ readonly datasetId: string; readonly dataSource: AnsweredDataSource }>
+}
+
+/** The model of a jsonl source, as runs show it. */
+const SAMPLES: ModelReference = { type: 'samples', name: 'jsonl' }
+
+/** @throws {Fault} naming the field of the request */
+export async function resolveSource(
+  services: Services,
+  tenant: string,
+  evaluation: EvalRecord,
+  source: DataSource,
+): Promise<ResolvedSource> {
+  const { dataSourceConfig: config } = evaluation
+  if (source.type === 'dataset') return fromDataset(services, tenant, config, source)
+  if (config.type !== 'custom')
+    throw unprocessableField(
+      '/data_source/type',
+      `the eval is for ${config.task} datasets; give a data source of type "dataset", or make an eval of type "custom"`,
+    )
+  const check = itemChecker(config.itemSchema)
+  const fresh = await readItems(services, tenant, evaluation, source.source, { check, samples: 'kept' })
+  const { source: items } = source
+  return {
+    version: unstored(fresh),
+    reference: SAMPLES,
+    limit: undefined,
+    async store() {
+      const { version } = await services.datasets.put(fresh)
+      const shown = items.type === 'file_content' ? { type: items.type, content: [] } : items
+      const dataset = `${version.datasetId}@${version.digest}`
+      return { datasetId: version.datasetId, dataSource: { ...source, source: shown, dataset } }
+    },
+  }
+}
+
+async function fromDataset(
+  services: Services,
+  tenant: string,
+  config: EvalRecord['dataSourceConfig'],
+  source: DatasetSource,
+): Promise<ResolvedSource> {
+  const version = await at('/data_source/dataset', () => services.datasets.find(tenant, source.dataset))
+  const task = taskOfConfig(config)
+  if (version.task !== task)
+    throw unprocessableField('/data_source/dataset', `the eval is for ${task} datasets; this one is ${version.task}`)
+  if (config.type === 'custom')
+    await at('/data_source/dataset', () => checkStored(services, version, source.limit, itemChecker(config.itemSchema)))
+  return {
+    version,
+    reference: source.subject,
+    limit: source.limit,
+    store: async () => ({ datasetId: version.datasetId, dataSource: source }),
+  }
+}
+
+/** Most stored items that a request checks against a schema. */
+const MOST_CHECKED = 20_000
+const ITEMS_PER_PAGE = 1000
+
+async function checkStored(
+  services: Services,
+  version: DatasetVersion,
+  limit: number | undefined,
+  check: CheckItem,
+): Promise<void> {
+  const count = Math.min(limit ?? version.items, version.items)
+  if (count > MOST_CHECKED)
+    throw unprocessableField(
+      '',
+      `a run checks at most ${MOST_CHECKED} items against the item_schema, this has ${count}; give a limit`,
+    )
+  const reader = await services.datasets.open(version.tenant, version.datasetId, version.digest)
+  for (let first = 0; first < count; first += ITEMS_PER_PAGE)
+    for (const item of await reader.items(first, Math.min(count, first + ITEMS_PER_PAGE))) {
+      const fault = check((item as CustomItem).item)
+      if (fault !== undefined) throw unprocessableField('', `item ${item.id}${fault.pointer}: ${fault.detail}`)
+    }
+}
+
+const unstored = ({ orderedItems: _items, columns: _columns, imageDigests: _digests, ...facts }: NewVersion): DatasetVersion => ({
+  ...facts,
+  datasetId: '',
+  createdAt: 0,
+})

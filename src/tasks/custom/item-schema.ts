@@ -1,0 +1,204 @@
+/**
+ * The JSON Schema (draft 2020-12) of a user's items. Bounded: a schema that could take long, or read another
+ * address, is refused with the reason.
+ * @module
+ */
+import { type OutputUnit, type Schema, Validator } from '@cfworker/json-schema'
+import { invalidField } from '../../contracts/failure.ts'
+import { escapePointer, isRecord } from '../../files/json.ts'
+import { depthOf } from './limits.ts'
+
+/** Most UTF-16 code units of a schema as JSON. */
+const MOST_SCHEMA_CHARACTERS = 64 * 1024
+const MOST_DEPTH = 32
+/** Most subschemas once every `$ref` is followed. */
+const MOST_SUBSCHEMAS = 500
+/** Most elements of an array under `uniqueItems`, which compares all pairs. */
+const MOST_UNIQUE = 1000
+/** Most characters of a text under `pattern`, which may take quadratic time. */
+const MOST_MATCHED = 10_000
+const MOST_PATTERN = 200
+
+export type ItemSchema = Readonly<Record<string, unknown>>
+
+/** Checks an item. @returns the first fault, with its place in the item; undefined for a valid item */
+export type CheckItem = (item: unknown) => { readonly pointer: string; readonly detail: string } | undefined
+
+/** Keywords that hold one schema, a list, or schemas by name. */
+const ONE = ['items', 'additionalItems', 'contains', 'not', 'if', 'then', 'else', 'propertyNames']
+const ONE_OR_FALSE = ['additionalProperties', 'unevaluatedProperties', 'unevaluatedItems']
+const LIST = ['allOf', 'anyOf', 'oneOf', 'prefixItems']
+const NAMED = ['properties', 'patternProperties', 'dependentSchemas', '$defs', 'definitions']
+const DEFINITIONS = new Set(['$defs', 'definitions'])
+const REFUSED: Readonly<Record<string, string>> = {
+  $id: 'is not read: a schema is one document here; leave it out',
+  $anchor: 'is not read; refer to #/$defs/… instead',
+  $dynamicRef: 'is not read; use $ref',
+  $recursiveRef: 'is not read; use $ref',
+}
+
+/**
+ * Checks a schema.
+ * @throws {Fault} `invalid` with the place in the schema
+ */
+export function checkItemSchema(schema: ItemSchema): void {
+  const characters = JSON.stringify(schema).length
+  if (characters > MOST_SCHEMA_CHARACTERS)
+    throw invalidField('', `must have at most ${MOST_SCHEMA_CHARACTERS} characters as JSON, has ${characters}`)
+  if (depthOf(schema, MOST_DEPTH) > MOST_DEPTH) throw invalidField('', `must be nested at most ${MOST_DEPTH} deep`)
+  visit(schema, '', { root: schema, open: new Set(), left: MOST_SUBSCHEMAS })
+  try {
+    new Validator(schema as Schema, '2020-12').validate({})
+  } catch (error) {
+    throw invalidField('', `is no JSON Schema: ${(error as Error).message}`)
+  }
+}
+
+/** @param schema - one that {@link checkItemSchema} accepts */
+export function itemChecker(schema: ItemSchema): CheckItem {
+  // `format` is an annotation in draft 2020-12; the library's own tests of it may take long.
+  const validator = new Validator(withoutFormat(schema) as Schema, '2020-12')
+  const { unique, matches } = keywordsOf(schema)
+  return (item) => {
+    const large = largeValue(item, unique, matches, '')
+    if (large !== undefined) return large
+    const { valid, errors } = validator.validate(item)
+    return valid ? undefined : faultOf(errors)
+  }
+}
+
+interface Visit {
+  readonly root: ItemSchema
+  /** References that are being followed. */
+  readonly open: ReadonlySet<string>
+  left: number
+}
+
+function visit(schema: unknown, pointer: string, state: Visit): void {
+  if (typeof schema === 'boolean') return
+  if (!isRecord(schema)) throw invalidField(pointer, 'must be a schema: an object or a boolean')
+  if (--state.left < 0)
+    throw invalidField(pointer, `the schema has more than ${MOST_SUBSCHEMAS} subschemas once every $ref is followed`)
+  for (const [keyword, reason] of Object.entries(REFUSED))
+    if (keyword in schema) throw invalidField(`${pointer}/${keyword}`, reason)
+  if ('pattern' in schema) checkPattern(schema['pattern'], `${pointer}/pattern`)
+  if (isRecord(schema['patternProperties']))
+    for (const name of Object.keys(schema['patternProperties']))
+      checkPattern(name, `${pointer}/patternProperties/${escapePointer(name)}`)
+  for (const [part, place] of partsOf(schema, pointer)) visit(part, place, state)
+  if ('$ref' in schema) follow(schema['$ref'], `${pointer}/$ref`, state)
+}
+
+function* partsOf(schema: Readonly<Record<string, unknown>>, pointer: string): Generator<readonly [unknown, string]> {
+  for (const keyword of [...ONE, ...ONE_OR_FALSE])
+    if (keyword in schema && !Array.isArray(schema[keyword])) yield [schema[keyword], `${pointer}/${keyword}`]
+  for (const keyword of LIST) {
+    const list = schema[keyword]
+    if (list === undefined) continue
+    if (!Array.isArray(list)) throw invalidField(`${pointer}/${keyword}`, 'must be a list of schemas')
+    for (const [index, part] of list.entries()) yield [part, `${pointer}/${keyword}/${index}`]
+  }
+  for (const keyword of NAMED) {
+    const named = schema[keyword]
+    if (named === undefined || (DEFINITIONS.has(keyword) && pointer !== '')) continue
+    if (!isRecord(named)) throw invalidField(`${pointer}/${keyword}`, 'must be an object of schemas')
+    for (const [name, part] of Object.entries(named)) yield [part, `${pointer}/${keyword}/${escapePointer(name)}`]
+  }
+}
+
+function follow(reference: unknown, pointer: string, state: Visit): void {
+  if (typeof reference !== 'string' || !/^#(\/|$)/.test(reference))
+    throw invalidField(pointer, 'must refer to a part of this schema, such as #/$defs/answer; nothing is fetched')
+  if (state.open.has(reference)) throw invalidField(pointer, 'refers to itself, and a schema of bounded size does not')
+  const target = targetOf(state.root, reference)
+  if (target === undefined) throw invalidField(pointer, `refers to ${reference}, which the schema does not have`)
+  const inner: Visit = { root: state.root, open: new Set([...state.open, reference]), left: state.left }
+  visit(target, pointer, inner)
+  state.left = inner.left
+}
+
+function targetOf(root: ItemSchema, reference: string): unknown {
+  const names = reference
+    .slice(1)
+    .split('/')
+    .slice(1)
+    .map((name) => decodeURIComponent(name).replaceAll('~1', '/').replaceAll('~0', '~'))
+  let target: unknown = root
+  for (const name of names) {
+    if (typeof target !== 'object' || target === null || !Object.hasOwn(target, name)) return undefined
+    target = Reflect.get(target, name)
+  }
+  return target
+}
+
+/**
+ * A pattern is tried by backtracking. One that begins at the start, and repeats without limit at most twice
+ * and never within a repeated group, takes quadratic time at most.
+ */
+function checkPattern(pattern: unknown, pointer: string): void {
+  if (typeof pattern !== 'string') throw invalidField(pointer, 'must be a string')
+  if (pattern.length > MOST_PATTERN) throw invalidField(pointer, `must have at most ${MOST_PATTERN} characters`)
+  const problem = patternProblem(pattern)
+  if (problem !== undefined) throw invalidField(pointer, `is no pattern: ${problem}`)
+  const plain = pattern.replaceAll(/\\[^]/g, 'x').replaceAll(/\[[^\]]*\]/g, 'x')
+  if (/\\[1-9k]|\(\?[=!<]/.test(pattern)) throw invalidField(pointer, 'must have no look-around and no back reference')
+  if (/\)([*+]|\{\d+,?\d*\})/.test(plain)) throw invalidField(pointer, 'must not repeat a group, which may take very long')
+  const unbounded = plain.match(/[*+]|\{\d+,\}/g)?.length ?? 0
+  if (unbounded > (plain.startsWith('^') ? 2 : 1))
+    throw invalidField(pointer, 'may take long: begin it with ^ and use * or + at most twice')
+  if (plain.match(/\{(\d+),?(\d*)\}/g)?.some((count) => count.match(/\d+/g)!.some((digits) => Number(digits) > 1000)))
+    throw invalidField(pointer, 'must repeat at most 1000 times')
+}
+
+function patternProblem(pattern: string): string | undefined {
+  try {
+    RegExp(pattern, 'u')
+    return undefined
+  } catch (error) {
+    return (error as Error).message
+  }
+}
+
+/** Only where `format` is a keyword, not a member's name. */
+function withoutFormat(schema: unknown, isNamed = false): unknown {
+  if (Array.isArray(schema)) return schema.map((part) => withoutFormat(part))
+  if (!isRecord(schema)) return schema
+  return Object.fromEntries(
+    Object.entries(schema)
+      .filter(([keyword]) => isNamed || keyword !== 'format')
+      .map(([keyword, value]) =>
+        !isNamed && (keyword === 'const' || keyword === 'enum' || keyword === 'default' || keyword === 'examples')
+          ? [keyword, value]
+          : [keyword, withoutFormat(value, !isNamed && NAMED.includes(keyword))],
+      ),
+  )
+}
+
+function keywordsOf(schema: ItemSchema): { readonly unique: boolean; readonly matches: boolean } {
+  const text = JSON.stringify(schema)
+  return { unique: text.includes('"uniqueItems"'), matches: /"pattern(Properties)?"/.test(text) }
+}
+
+function largeValue(value: unknown, unique: boolean, matches: boolean, pointer: string): ReturnType<CheckItem> {
+  if (!unique && !matches) return undefined
+  if (matches && typeof value === 'string' && value.length > MOST_MATCHED)
+    return { pointer, detail: `must have at most ${MOST_MATCHED} characters, since the schema has a pattern` }
+  if (typeof value !== 'object' || value === null) return undefined
+  if (unique && Array.isArray(value) && value.length > MOST_UNIQUE)
+    return { pointer, detail: `must have at most ${MOST_UNIQUE} elements, since the schema has uniqueItems` }
+  for (const [name, member] of Object.entries(value)) {
+    const found = largeValue(member, unique, matches, `${pointer}/${escapePointer(name)}`)
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
+/** The innermost fault: the library reports the outer ones first. */
+function faultOf(errors: readonly OutputUnit[]): { pointer: string; detail: string } {
+  const innermost = errors.reduce((deepest, error) =>
+    error.instanceLocation.length >= deepest.instanceLocation.length ? error : deepest,
+  )
+  return { pointer: innermost.instanceLocation.replace(/^#/, ''), detail: sentence(innermost.error) }
+}
+
+const sentence = (error: string): string => `does not fit the item_schema: ${error.replace(/\.$/, '').slice(0, 300)}`
