@@ -38,6 +38,8 @@ prints the leaderboard and an API key, and stays up until Ctrl-C.
   --towers          also start the Workers that run single towers of large models
   -h, --help        this text
 
+Variables ENDPOINT_SECRET_… of the environment are the secrets that an endpoint may name; they are stored nowhere.
+
 Everything is kept in .assay/ (ASSAY_HOME names another folder). npm run reset removes it but for the key.`,
   ],
   dev: ['scripts/dev.ts', 'wrangler dev with migrations and a key, for work on the code'],

@@ -17,6 +17,7 @@ import process from 'node:process'
 import { parseArgs } from 'node:util'
 import { apiClient, type ApiClient } from './api-client.ts'
 import { BuildError, buildWorker, MAXIMUM_BYTES, mebibytes } from './build.ts'
+import { environmentSecrets } from './environment-secrets.ts'
 import { EVALUATED_MODELS, firstEvaluation, printLeaderboard, type RunPath, takeDown } from './first-evaluation.ts'
 import { DamagedKeyError, localKey } from './local-key.ts'
 import { assertPortFree, DamagedDatabaseError, PortTakenError, startLocalServer, type LocalServer } from './local-server.ts'
@@ -60,7 +61,7 @@ try {
     port,
     persistTo: STATE,
     allowLoopback: true,
-    bindings: key.bindings,
+    bindings: { ...environmentSecrets(process.env), ...key.bindings },
     log: keepLog,
     ...(towers ? { towers: TOWER_DIST } : {}),
   })

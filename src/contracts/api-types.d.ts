@@ -902,8 +902,8 @@ export interface components {
           type: "endpoint";
           /** @description Name of an endpoint that an administrator configured. */
           endpoint: string;
-          /** @description The model that the endpoint is asked for. */
-          model: string;
+          /** @description The model that the endpoint is asked for. Default: the model of the endpoint. */
+          model?: string;
           /** @description How each item is asked: a text, or messages with `input_text` and `input_image`. `{{item.question}}` and `{{item.image}}` are replaced; docs/tasks.md lists the names of each task. Default: the prompt of the task. A text follows the pictures of the item; messages have the pictures they name. */
           prompt?: string | (({
               /** @enum {string} */
@@ -1170,8 +1170,8 @@ export interface components {
           type: "endpoint";
           /** @description Name of an endpoint that an administrator configured. */
           endpoint: string;
-          /** @description The model that the endpoint is asked for. */
-          model: string;
+          /** @description The model that the endpoint is asked for. Default: the model of the endpoint. */
+          model?: string;
           /** @description How each item is asked: a text, or messages with `input_text` and `input_image`. `{{item.question}}` and `{{item.image}}` are replaced; docs/tasks.md lists the names of each task. Default: the prompt of the task. A text follows the pictures of the item; messages have the pictures they name. */
           prompt?: string | (({
               /** @enum {string} */
@@ -1740,11 +1740,63 @@ export interface components {
       name: string;
       /** @description Members see it without its query, which may hold a key. */
       base_url: string;
+      /** @enum {string} */
+      kind: "chat" | "embeddings";
+      model: string | null;
       /** @description The name of the secret, never its value. */
       secret_name: string | null;
       timeout_ms: number;
       max_attempts: number;
       concurrency: number;
+      price: {
+        /** @description US dollars per million tokens of the request. */
+        input_per_million: number;
+        /** @description US dollars per million tokens of the answer. */
+        output_per_million: number;
+        /**
+         * @description US dollars per picture, where a provider bills pictures apart from tokens.
+         * @default 0
+         */
+        per_image?: number;
+      } | null;
+      limits: {
+        /**
+         * @description null: unknown.
+         * @default null
+         */
+        requests_per_minute?: number | null;
+        /**
+         * @description null: unknown.
+         * @default null
+         */
+        tokens_per_minute?: number | null;
+      };
+      capabilities: {
+        /**
+         * @description Pictures that one request may have. A task with more is refused.
+         * @default 64
+         */
+        images?: number;
+        /**
+         * @description Whether a chat endpoint gives log-probabilities. Where it does not, a probability is read from its text.
+         * @default false
+         */
+        logprobs?: boolean;
+      };
+      embeddings: {
+        /**
+         * @description `modality`: addresses in `input`, with `modality: "image"` (infinity). `messages`: a chat message (vLLM).
+         * @default modality
+         * @enum {string}
+         */
+        images?: "modality" | "messages";
+        /**
+         * @description How vectors are sent back. Both are exact for 32-bit floats.
+         * @default base64
+         * @enum {string}
+         */
+        encoding?: "base64" | "float";
+      };
       /** @description Time of creation, in Unix seconds. */
       created_at: number;
     };
@@ -1753,10 +1805,18 @@ export interface components {
       name: string;
       /**
        * Format: uri
-       * @description The OpenAI-compatible base, e.g. `https://gpu.example.com/v1`; `/chat/completions` is appended.
+       * @description The OpenAI-compatible base, e.g. `https://gpu.example.com/v1`; `/chat/completions` or `/embeddings` is appended.
        */
       base_url: string;
-      /** @description Name of a Worker secret that begins with `ENDPOINT_SECRET_`; its value is sent as the bearer token. */
+      /**
+       * @description `chat` answers with texts, `embeddings` with vectors.
+       * @default chat
+       * @enum {string}
+       */
+      kind?: "chat" | "embeddings";
+      /** @description Asked for where a run names no model. */
+      model?: string | null;
+      /** @description Name of a secret that begins with `ENDPOINT_SECRET_`; its value is sent as the bearer token. A secret of the Worker, or, locally, a variable in the environment of `npm start`. */
       secret_name?: string | null;
       /**
        * @description Per attempt, in milliseconds.
@@ -1773,6 +1833,124 @@ export interface components {
        * @default 4
        */
       concurrency?: number;
+      /** @description For estimates and budgets. Absent or null: not known. */
+      price?: {
+        /** @description US dollars per million tokens of the request. */
+        input_per_million: number;
+        /** @description US dollars per million tokens of the answer. */
+        output_per_million: number;
+        /**
+         * @description US dollars per picture, where a provider bills pictures apart from tokens.
+         * @default 0
+         */
+        per_image?: number;
+      } | null;
+      /**
+       * @description Limits that the provider sets. Runs stay below them together.
+       * @default {}
+       */
+      limits?: {
+        /**
+         * @description null: unknown.
+         * @default null
+         */
+        requests_per_minute?: number | null;
+        /**
+         * @description null: unknown.
+         * @default null
+         */
+        tokens_per_minute?: number | null;
+      };
+      /**
+       * @description `POST /v1/endpoints/{name}/probe` tries each of them.
+       * @default {}
+       */
+      capabilities?: {
+        /**
+         * @description Pictures that one request may have. A task with more is refused.
+         * @default 64
+         */
+        images?: number;
+        /**
+         * @description Whether a chat endpoint gives log-probabilities. Where it does not, a probability is read from its text.
+         * @default false
+         */
+        logprobs?: boolean;
+      };
+      /**
+       * @description How an `embeddings` endpoint takes pictures and returns vectors.
+       * @default {}
+       */
+      embeddings?: {
+        /**
+         * @description `modality`: addresses in `input`, with `modality: "image"` (infinity). `messages`: a chat message (vLLM).
+         * @default modality
+         * @enum {string}
+         */
+        images?: "modality" | "messages";
+        /**
+         * @description How vectors are sent back. Both are exact for 32-bit floats.
+         * @default base64
+         * @enum {string}
+         */
+        encoding?: "base64" | "float";
+      };
+    };
+    EndpointUpdate: {
+      model?: string | null;
+      secret_name?: string | null;
+      timeout_ms?: number;
+      max_attempts?: number;
+      concurrency?: number;
+      price?: {
+        /** @description US dollars per million tokens of the request. */
+        input_per_million: number;
+        /** @description US dollars per million tokens of the answer. */
+        output_per_million: number;
+        /**
+         * @description US dollars per picture, where a provider bills pictures apart from tokens.
+         * @default 0
+         */
+        per_image?: number;
+      } | null;
+      limits?: {
+        /**
+         * @description null: unknown.
+         * @default null
+         */
+        requests_per_minute?: number | null;
+        /**
+         * @description null: unknown.
+         * @default null
+         */
+        tokens_per_minute?: number | null;
+      };
+      capabilities?: {
+        /**
+         * @description Pictures that one request may have. A task with more is refused.
+         * @default 64
+         */
+        images?: number;
+        /**
+         * @description Whether a chat endpoint gives log-probabilities. Where it does not, a probability is read from its text.
+         * @default false
+         */
+        logprobs?: boolean;
+      };
+      embeddings?: {
+        /**
+         * @description `modality`: addresses in `input`, with `modality: "image"` (infinity). `messages`: a chat message (vLLM).
+         * @default modality
+         * @enum {string}
+         */
+        images?: "modality" | "messages";
+        /**
+         * @description How vectors are sent back. Both are exact for 32-bit floats.
+         * @default base64
+         * @enum {string}
+         */
+        encoding?: "base64" | "float";
+      };
     };
     EndpointDeleted: {
       /** @enum {string} */

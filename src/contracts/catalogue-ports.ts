@@ -8,6 +8,7 @@ import type { ImageReference, Item } from './item.ts'
 import type { ModelManifest } from './model-manifest.ts'
 import type { TriggerDelivery } from './ports.ts'
 import type {
+  EndpointChange,
   EndpointRecord,
   EvalRecord,
   FileRecord,
@@ -177,6 +178,7 @@ export interface CatalogueStore {
     put(tenant: string, endpoint: Omit<EndpointRecord, 'createdAt'>): Promise<EndpointRecord>
     find(tenant: string, name: string): Promise<EndpointRecord>
     list(tenant: string, page: Page): Promise<EndpointRecord[]>
+    update(tenant: string, name: string, change: EndpointChange): Promise<EndpointRecord>
     /** @throws {Fault} `conflict` while a run in progress uses it */
     delete(tenant: string, name: string): Promise<void>
   }

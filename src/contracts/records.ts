@@ -2,6 +2,7 @@
  * Records of the catalogue, independent of storage.
  * @module
  */
+import type { EndpointKind, EndpointSettings } from './endpoint.ts'
 import type { ScorerSpec } from './scorer-spec.ts'
 import type { TaskId } from './item.ts'
 import type { NotRanked } from './ports.ts'
@@ -43,12 +44,19 @@ export interface EvalRecord {
 export interface EndpointRecord {
   readonly name: string
   readonly baseUrl: string
+  readonly kind: EndpointKind
+  /** Asked for where a run names no model. */
+  readonly model: string | null
   readonly secretName: string | null
   readonly timeoutMs: number
   readonly maxAttempts: number
   readonly concurrency: number
+  readonly settings: EndpointSettings
   readonly createdAt: number
 }
+
+/** The members that an update may change. Another address or kind is another endpoint. */
+export type EndpointChange = Partial<Omit<EndpointRecord, 'name' | 'baseUrl' | 'kind' | 'createdAt'>>
 
 /** Most webhook endpoints of a tenant. Each receives every run's event. */
 export const MAX_WEBHOOK_TARGETS = 50

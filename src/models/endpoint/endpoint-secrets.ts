@@ -1,5 +1,5 @@
 /**
- * Worker secrets that an endpoint may send as its bearer token.
+ * Worker secrets that an endpoint may send as its bearer token. `npm start` takes them from its environment.
  *
  * Secrets belong to the tenant that deployed the Worker. Otherwise another tenant's administrator could send
  * them to an address of their own.
@@ -35,7 +35,10 @@ export function createEndpointSecrets(owner: string, binding: (name: string) => 
       if (tenant !== owner)
         throw new Fault({ kind: 'forbidden', detail: 'Worker secrets are the first tenant’s: leave secret_name out' })
       if (valueOf(name) === undefined)
-        throw unprocessableField(pointer, `there is no Worker secret ${name}; set it first: wrangler secret put ${name}`)
+        throw unprocessableField(
+          pointer,
+          `there is no secret ${name}; set it first: wrangler secret put ${name}, or locally ${name}=… npm start`,
+        )
     },
     open(tenant, { name, secretName }) {
       if (secretName === null) return undefined

@@ -29,7 +29,12 @@ const reference = z
   .strictObject({
     type: z.literal('endpoint'),
     endpoint: id.describe('Name of an endpoint that an administrator configured.'),
-    model: z.string().min(1).max(256).describe('The model that the endpoint is asked for.'),
+    model: z
+      .string()
+      .min(1)
+      .max(256)
+      .optional()
+      .describe('The model that the endpoint is asked for. Default: the model of the endpoint.'),
     prompt: promptTemplate
       .optional()
       .describe(
@@ -44,9 +49,13 @@ const reference = z
 export const endpointKind: ModelKind<EndpointKindParts, typeof reference, ModelIdentityOf<'endpoint'>> = {
   reference,
   connect: (parts) => ({
-    async resolve({ tenant, dataset, reference: { endpoint, model, prompt: given, sampling_params } }) {
+    async resolve({ tenant, dataset, reference: { endpoint, model: named, prompt: given, sampling_params } }) {
       const { prompt: taskPrompt } = taskOf(dataset.task)
-      const { concurrency, baseUrl } = await at(`${REFERENCE_POINTER}/endpoint`, () => parts.endpoints.find(tenant, endpoint))
+      const record = await at(`${REFERENCE_POINTER}/endpoint`, () => parts.endpoints.find(tenant, endpoint))
+      const { concurrency, baseUrl } = record
+      const model = named ?? record.model
+      if (model === null)
+        throw unprocessableField(`${REFERENCE_POINTER}/model`, `is needed: the endpoint ${endpoint} has no model of its own`)
       const prompt = given ?? taskPrompt?.template ?? ''
       taskPrompt?.check(prompt, `${REFERENCE_POINTER}/prompt`)
       return {

@@ -3,6 +3,7 @@
  * @module
  */
 import type { CatalogueStore } from '../../contracts/catalogue-ports.ts'
+import { type EndpointKind, endpointSettings } from '../../contracts/endpoint.ts'
 import { Fault } from '../../contracts/failure.ts'
 import type { Clock } from '../../contracts/ports.ts'
 import type { EndpointRecord } from '../../contracts/records.ts'
@@ -15,6 +16,9 @@ const ENDPOINTS: NamedTable = { table: 'endpoints', idColumn: 'name', resource: 
 interface EndpointRow {
   name: string
   base_url: string
+  kind: string
+  model: string | null
+  settings: string
   secret_name: string | null
   timeout_ms: number
   max_attempts: number
@@ -31,9 +35,11 @@ export function createEndpointStore(db: D1Database, clock: Clock): CatalogueStor
       const now = clock.now()
       const { meta } = await statement(
         db,
-        `INSERT INTO endpoints (tenant_id, name, base_url, secret_name, timeout_ms, max_attempts, concurrency, created_at)
-         VALUES (:tenant, :name, :baseUrl, :secretName, :timeoutMs, :maxAttempts, :concurrency, :now) ON CONFLICT DO NOTHING`,
-        { ...endpoint, tenant, now },
+        `INSERT INTO endpoints
+           (tenant_id, name, base_url, kind, model, secret_name, timeout_ms, max_attempts, concurrency, settings, created_at)
+         VALUES (:tenant, :name, :baseUrl, :kind, :model, :secretName, :timeoutMs, :maxAttempts, :concurrency, :settings, :now)
+         ON CONFLICT DO NOTHING`,
+        { ...endpoint, settings: JSON.stringify(endpoint.settings), tenant, now },
       ).run()
       if (meta.changes > 0) return { ...endpoint, createdAt: now }
       const detail = `an endpoint called ${endpoint.name} exists; delete it first or choose another name`
@@ -41,6 +47,18 @@ export function createEndpointStore(db: D1Database, clock: Clock): CatalogueStor
     },
 
     list: async (tenant, page) => (await pageOf<EndpointRow>(db, 'endpoints', 'name', tenant, page)).map(endpointOf),
+
+    async update(tenant, name, change) {
+      const next = { ...(await find(tenant, name)), ...change }
+      await statement(
+        db,
+        `UPDATE endpoints SET model = :model, secret_name = :secretName, timeout_ms = :timeoutMs, max_attempts = :maxAttempts,
+                              concurrency = :concurrency, settings = :settings
+         WHERE tenant_id = :tenant AND name = :name`,
+        { ...next, settings: JSON.stringify(next.settings), tenant, name },
+      ).run()
+      return next
+    },
 
     async delete(tenant, name) {
       await find(tenant, name)
@@ -62,9 +80,12 @@ export function createEndpointStore(db: D1Database, clock: Clock): CatalogueStor
 const endpointOf = (row: EndpointRow): EndpointRecord => ({
   name: row.name,
   baseUrl: row.base_url,
+  kind: row.kind as EndpointKind,
+  model: row.model,
   secretName: row.secret_name,
   timeoutMs: row.timeout_ms,
   maxAttempts: row.max_attempts,
   concurrency: row.concurrency,
+  settings: endpointSettings.parse(JSON.parse(row.settings)),
   createdAt: row.created_at,
 })

@@ -50,7 +50,9 @@ describe('creating a run', () => {
 
   test('does not happen while all exist', async () => {
     const lab = new SqliteEngine(pure)
-    lab.sqlite.exec(`INSERT INTO endpoints VALUES ('t', 'gpu', 'https://gpu.example', NULL, 1, 1, 1, 0)`)
+    lab.sqlite.exec(
+      `INSERT INTO endpoints (tenant_id, name, base_url, secret_name, timeout_ms, max_attempts, concurrency, created_at) VALUES ('t', 'gpu', 'https://gpu.example', NULL, 1, 1, 1, 0)`,
+    )
     lab.sqlite.exec(`INSERT INTO models (tenant_id, model_id, manifest, created_at) VALUES ('t', 'mine', '{}', 0)`)
     expect(await failureOf(lab, asking(endpoint))).toBeNull()
     expect(await failureOf(lab, { ...asking(edge), id: 'evalrun_2' }, 'mine')).toBeNull()

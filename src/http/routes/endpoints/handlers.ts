@@ -2,13 +2,14 @@
  * `/v1/endpoints`: external models, configured by an administrator.
  * @module
  */
+import type { z } from 'zod'
 import { redactedAddress } from '../../../contracts/endpoint-address.ts'
-import type { EndpointRecord, Principal } from '../../../contracts/records.ts'
+import type { EndpointChange, EndpointRecord, Principal } from '../../../contracts/records.ts'
 import { pageBy } from '../../list-page.ts'
 import { route } from '../../route.ts'
 import { unixSeconds } from '../../unix-seconds.ts'
-import { createEndpoint, deleteEndpoint, getEndpoint, listEndpoints } from './operations.ts'
-import type { EndpointObject } from './schema.ts'
+import { createEndpoint, deleteEndpoint, getEndpoint, listEndpoints, updateEndpoint } from './operations.ts'
+import type { EndpointObject, endpointUpdate } from './schema.ts'
 
 export const endpointRoutes = [
   route(createEndpoint, async ({ services, principal, readJson, answer }) => {
@@ -16,13 +17,17 @@ export const endpointRoutes = [
     const body = await readJson()
     services.checkAddress(body.base_url, 'endpoint', '/base_url')
     if (body.secret_name) services.checkSecret(tenant, body.secret_name, '/secret_name')
+    const { price = null, limits, capabilities, embeddings } = body
     const record = await services.catalogue.endpoints.put(tenant, {
       name: body.name,
       baseUrl: body.base_url,
+      kind: body.kind,
+      model: body.model ?? null,
       secretName: body.secret_name ?? null,
       timeoutMs: body.timeout_ms,
       maxAttempts: body.max_attempts,
       concurrency: body.concurrency,
+      settings: { price, limits, capabilities, embeddings },
     })
     return answer(201, shapeFor(principal)(record))
   }),
@@ -43,22 +48,50 @@ export const endpointRoutes = [
     answer(200, shapeFor(principal)(await services.catalogue.endpoints.find(principal.tenant, name))),
   ),
 
+  route(updateEndpoint, async ({ services, principal, params: { name }, readJson, answer }) => {
+    const body = await readJson()
+    const { endpoints } = services.catalogue
+    const current = await endpoints.find(principal.tenant, name)
+    if (body.secret_name) services.checkSecret(principal.tenant, body.secret_name, '/secret_name')
+    return answer(200, shapeFor(principal)(await endpoints.update(principal.tenant, name, changeOf(body, current))))
+  }),
+
   route(deleteEndpoint, async ({ services, principal, params: { name }, answer }) => {
     await services.catalogue.endpoints.delete(principal.tenant, name)
     return answer(200, { object: 'endpoint.deleted', id: name, deleted: true })
   }),
 ]
 
+function changeOf(body: z.output<typeof endpointUpdate>, { settings }: EndpointRecord): EndpointChange {
+  const { price, limits, capabilities, embeddings } = body
+  return {
+    ...(body.model !== undefined && { model: body.model }),
+    ...(body.secret_name !== undefined && { secretName: body.secret_name }),
+    ...(body.timeout_ms !== undefined && { timeoutMs: body.timeout_ms }),
+    ...(body.max_attempts !== undefined && { maxAttempts: body.max_attempts }),
+    ...(body.concurrency !== undefined && { concurrency: body.concurrency }),
+    settings: {
+      price: price === undefined ? settings.price : price,
+      limits: limits ?? settings.limits,
+      capabilities: capabilities ?? settings.capabilities,
+      embeddings: embeddings ?? settings.embeddings,
+    },
+  }
+}
+
 /** An address may contain a key in its query, so only administrators see it whole. */
 const shapeFor =
   ({ role }: Principal) =>
-  ({ name, baseUrl, secretName, timeoutMs, maxAttempts, concurrency, createdAt }: EndpointRecord): EndpointObject => ({
+  (record: EndpointRecord): EndpointObject => ({
     object: 'endpoint',
-    name,
-    base_url: role === 'admin' ? baseUrl : redactedAddress(baseUrl),
-    secret_name: secretName,
-    timeout_ms: timeoutMs,
-    max_attempts: maxAttempts,
-    concurrency,
-    created_at: unixSeconds(createdAt),
+    name: record.name,
+    base_url: role === 'admin' ? record.baseUrl : redactedAddress(record.baseUrl),
+    kind: record.kind,
+    model: record.model,
+    secret_name: record.secretName,
+    timeout_ms: record.timeoutMs,
+    max_attempts: record.maxAttempts,
+    concurrency: record.concurrency,
+    ...record.settings,
+    created_at: unixSeconds(record.createdAt),
   })

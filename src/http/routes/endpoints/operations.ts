@@ -3,16 +3,30 @@
  * @module
  */
 import { jsonAnswer, jsonBody, operation } from '../../operation.ts'
-import { endpointCreate, endpointDeleted, endpointList, type EndpointObject, endpointObject, endpointQuery } from './schema.ts'
+import {
+  endpointCreate,
+  endpointDeleted,
+  endpointList,
+  type EndpointObject,
+  endpointObject,
+  endpointQuery,
+  endpointUpdate,
+} from './schema.ts'
 
 const EXAMPLE = {
   object: 'endpoint',
   name: 'gpu',
   base_url: 'https://gpu.example.com/v1',
+  kind: 'chat',
+  model: 'Qwen/Qwen2.5-VL-7B-Instruct',
   secret_name: 'ENDPOINT_SECRET_GPU',
   timeout_ms: 60_000,
   max_attempts: 5,
   concurrency: 4,
+  price: { input_per_million: 0.2, output_per_million: 0.6, per_image: 0 },
+  limits: { requests_per_minute: 500, tokens_per_minute: null },
+  capabilities: { images: 64, logprobs: true },
+  embeddings: { images: 'modality', encoding: 'base64' },
   created_at: 1_795_957_200,
 } as const satisfies EndpointObject
 
@@ -29,7 +43,11 @@ export const createEndpoint = operation({
   json: jsonBody(endpointCreate, {
     name: EXAMPLE.name,
     base_url: EXAMPLE.base_url,
+    model: EXAMPLE.model,
     secret_name: EXAMPLE.secret_name,
+    price: EXAMPLE.price,
+    limits: { requests_per_minute: 500 },
+    capabilities: { logprobs: true },
   }),
   answers: { 201: jsonAnswer(endpointObject, 'The endpoint.', EXAMPLE) },
   refuses: [409, 422],
@@ -66,6 +84,22 @@ export const getEndpoint = operation({
   access: 'key',
   answers: { 200: jsonAnswer(endpointObject, 'The endpoint.', EXAMPLE) },
   refuses: [404],
+})
+
+export const updateEndpoint = operation({
+  method: 'post',
+  path: '/v1/endpoints/{name}',
+  params,
+  operationId: 'updateEndpoint',
+  summary: 'Change an endpoint',
+  description:
+    'Changes the members that are given; `limits`, `capabilities` and `embeddings` are replaced whole. The address and the ' +
+    'kind never change: delete the endpoint and configure another.',
+  tag: 'endpoints',
+  access: 'admin',
+  json: jsonBody(endpointUpdate, { concurrency: 6 }),
+  answers: { 200: jsonAnswer(endpointObject, 'The changed endpoint.', { ...EXAMPLE, concurrency: 6 }) },
+  refuses: [404, 422],
 })
 
 export const deleteEndpoint = operation({

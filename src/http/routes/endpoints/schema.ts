@@ -3,11 +3,24 @@
  * @module
  */
 import { z } from '@hono/zod-openapi'
+import {
+  embeddingsShape,
+  endpointCapabilities,
+  endpointKind,
+  endpointLimits,
+  endpointPrice,
+} from '../../../contracts/endpoint.ts'
 import { createdAt, deletedOf, listOf, pageQueryOf } from '../../../contracts/wire/common.ts'
 
 const NAME = /^[a-z0-9][a-z0-9._-]{0,63}$/
 
 const name = z.string().regex(NAME, 'must be 1–64 characters of a–z, 0–9, ".", "_" or "-", starting with a letter or digit')
+
+const model = z.string().min(1).max(256)
+const timeoutMs = z.int().min(1000).max(120_000)
+const maxAttempts = z.int().min(1).max(10)
+const concurrency = z.int().min(1).max(6)
+const secretName = z.string().regex(/^ENDPOINT_SECRET_[A-Z0-9_]{1,48}$/, 'must look like ENDPOINT_SECRET_NAME')
 
 export const endpointCreate = z
   .strictObject({
@@ -15,27 +28,56 @@ export const endpointCreate = z
     base_url: z
       .url()
       .max(2048)
-      .describe('The OpenAI-compatible base, e.g. `https://gpu.example.com/v1`; `/chat/completions` is appended.'),
-    secret_name: z
-      .string()
-      .regex(/^ENDPOINT_SECRET_[A-Z0-9_]{1,48}$/, 'must look like ENDPOINT_SECRET_NAME')
+      .describe(
+        'The OpenAI-compatible base, e.g. `https://gpu.example.com/v1`; `/chat/completions` or `/embeddings` is appended.',
+      ),
+    kind: endpointKind.default('chat').describe('`chat` answers with texts, `embeddings` with vectors.'),
+    model: model.nullish().describe('Asked for where a run names no model.'),
+    secret_name: secretName
       .nullish()
-      .describe('Name of a Worker secret that begins with `ENDPOINT_SECRET_`; its value is sent as the bearer token.'),
-    timeout_ms: z.int().min(1000).max(120_000).default(60_000).describe('Per attempt, in milliseconds.'),
-    max_attempts: z.int().min(1).max(10).default(5).describe('Attempts per item, the first included.'),
-    concurrency: z.int().min(1).max(6).default(4).describe('Requests at once per shard.'),
+      .describe(
+        'Name of a secret that begins with `ENDPOINT_SECRET_`; its value is sent as the bearer token. A secret of the Worker, ' +
+          'or, locally, a variable in the environment of `npm start`.',
+      ),
+    timeout_ms: timeoutMs.default(60_000).describe('Per attempt, in milliseconds.'),
+    max_attempts: maxAttempts.default(5).describe('Attempts per item, the first included.'),
+    concurrency: concurrency.default(4).describe('Requests at once per shard.'),
+    price: endpointPrice.nullish().describe('For estimates and budgets. Absent or null: not known.'),
+    limits: endpointLimits.prefault({}).describe('Limits that the provider sets. Runs stay below them together.'),
+    capabilities: endpointCapabilities.prefault({}).describe('`POST /v1/endpoints/{name}/probe` tries each of them.'),
+    embeddings: embeddingsShape.prefault({}).describe('How an `embeddings` endpoint takes pictures and returns vectors.'),
   })
   .openapi('EndpointCreate')
+
+export const endpointUpdate = z
+  .strictObject({
+    model: model.nullish(),
+    secret_name: secretName.nullish(),
+    timeout_ms: timeoutMs.optional(),
+    max_attempts: maxAttempts.optional(),
+    concurrency: concurrency.optional(),
+    price: endpointPrice.nullish(),
+    limits: endpointLimits.optional(),
+    capabilities: endpointCapabilities.optional(),
+    embeddings: embeddingsShape.optional(),
+  })
+  .openapi('EndpointUpdate')
 
 export const endpointObject = z
   .object({
     object: z.literal('endpoint'),
     name: z.string(),
     base_url: z.string().describe('Members see it without its query, which may hold a key.'),
+    kind: endpointKind,
+    model: z.string().nullable(),
     secret_name: z.string().nullable().describe('The name of the secret, never its value.'),
     timeout_ms: z.int(),
     max_attempts: z.int(),
     concurrency: z.int(),
+    price: endpointPrice.nullable(),
+    limits: endpointLimits,
+    capabilities: endpointCapabilities,
+    embeddings: embeddingsShape,
     created_at: createdAt,
   })
   .openapi('Endpoint')

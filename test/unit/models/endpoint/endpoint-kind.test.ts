@@ -2,6 +2,7 @@
 import { expect, test, vi } from 'vitest'
 import type { DatasetVersion } from '../../../../src/contracts/dataset.ts'
 import { sha256Hex } from '../../../../src/contracts/digest.ts'
+import { DEFAULT_SETTINGS } from '../../../../src/contracts/endpoint.ts'
 import { Fault } from '../../../../src/contracts/failure.ts'
 import type { EndpointRecord } from '../../../../src/contracts/records.ts'
 import { type EndpointKindParts, endpointKind } from '../../../../src/models/endpoint/kind.ts'
@@ -12,10 +13,13 @@ const reference = { type: 'endpoint', endpoint: 'gpu', model: 'llava' } as const
 const record: EndpointRecord = {
   name: 'gpu',
   baseUrl: 'https://gpu.example.com/v1',
+  kind: 'chat',
+  model: null,
   secretName: null,
   timeoutMs: 1000,
   maxAttempts: 1,
   concurrency: 2,
+  settings: DEFAULT_SETTINGS,
   createdAt: 0,
 }
 
