@@ -49,7 +49,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   egress: room('the only place that fetches an address a user gave', ['contracts']),
   models: room(
     'edge models, endpoints, recorded results',
-    ['contracts', 'media', 'text', 'tasks', 'egress'],
+    ['contracts', 'media', 'text', 'tasks', 'statistics', 'egress'],
     ['onnxruntime-web', '@jsquash/jpeg', '@jsquash/webp', 'zod'],
   ),
   scoring: pure('use cases of one request', ['contracts', 'metrics']),

@@ -2,7 +2,7 @@
  * Composition of the fetch door: everything that a request may need.
  * @module
  */
-import { edgeModelsOf, endpointSecretsOf, modelRegistryOf } from './compose-models.ts'
+import { answeringModelsOf, edgeModelsOf, endpointSecretsOf, modelRegistryOf } from './compose-models.ts'
 import {
   clock,
   datasetStore,
@@ -33,7 +33,6 @@ import { createFileStore } from './storage/file-store.ts'
 import { createIdempotencyStore } from './storage/idempotency-store.ts'
 import { createImportStore } from './storage/import-store.ts'
 import { createKeyStore } from './storage/key-store.ts'
-import { createLedgerReader } from './storage/ledger-reader.ts'
 import { createLeaderboard } from './storage/leaderboard.ts'
 import { createModelStore } from './storage/model-store.ts'
 import type { ObjectClaims } from './storage/object-claims.ts'
@@ -55,6 +54,7 @@ export function composeFetch(bindings: Env): Services {
   const claims = objectClaims(deployment)
   const models = createModelStore(env.DB, env.OBJECTS, clock, claims)
   const edgeModels = edgeModelsOf(deployment, models)
+  const answeringModels = answeringModelsOf(deployment)
   const catalogue = catalogueOf(deployment, claims)
   const datasets = datasetStore(deployment, claims)
   const egress = egressOf(deployment)
@@ -73,11 +73,10 @@ export function composeFetch(bindings: Env): Services {
     imports: createImportStore(env.DB, clock),
     models,
     edgeModels,
-    modelRegistry: modelRegistryOf(deployment, { edgeModels, files: catalogue.files, datasets }),
+    modelRegistry: modelRegistryOf(deployment, { edgeModels, answeringModels, files: catalogue.files, datasets }),
     sealer: createSealer(env.SECRETS_KEY),
     idempotency: createIdempotencyStore(env.DB, clock),
     views: createRunViews(env.DB, env.OBJECTS),
-    ledgers: createLedgerReader(env.DB),
     leaderboard: createLeaderboard(env.DB),
     comparisons: createComparisonStore(env.DB, clock),
     keys: createKeyStore(env.DB, clock, settings.configuredKey, keySnapshots),

@@ -2,28 +2,28 @@
  * The models that a tenant may use: the shipped ones, those that it added, endpoints and uploaded outputs.
  * @module
  */
-import { clock, type Deployment, egressOf, newId, sleep } from './compose-shared.ts'
+import { clock, type Deployment, egressOf, sleep } from './compose-shared.ts'
 import type { DatasetStore, ModelStore } from './contracts/catalogue-ports.ts'
+import type { AnsweringModels } from './contracts/answering-model.ts'
 import type { EdgeModels } from './contracts/edge-model.ts'
 import { FIRST_TENANT } from './env.ts'
 import { taskRegistry } from './tasks/registry.ts'
 import { createEdgeModels } from './models/edge/edge-models.ts'
-import { addedModel, shippedModels } from './models/edge/edge-models.workerd.ts'
+import { addedModel, fusionPreprocessingDigest, shippedFusions, shippedModels } from './models/edge/edge-models.workerd.ts'
+import { createAnsweringModels } from './models/edge/fusion/answering-models.ts'
 import { embeddingCache } from './models/edge/embedding-cache.workerd.ts'
 import { bodyMemory } from './models/edge/body-memory.workerd.ts'
 import { createEndpointSecrets, type EndpointSecrets } from './models/endpoint/endpoint-secrets.ts'
 import type { OutputStores } from './models/recorded/store-outputs.ts'
 import { createModelRegistry, MODEL_KINDS, type ModelKindParts, type ModelRegistry } from './models/registry.ts'
-import { createCallLedger } from './storage/call-ledger.ts'
 import { createEndpointStore } from './storage/catalogue/endpoint-store.ts'
-import { createAnswerStore } from './storage/endpoint-answers.ts'
-import { createLedgerReader } from './storage/ledger-reader.ts'
 import { createUploadStore } from './storage/objects.ts'
 
 export function edgeModelsOf({ env, settings }: Deployment, store: ModelStore): EdgeModels {
   const uploads = createUploadStore(env.OBJECTS)
   return createEdgeModels({
     shipped: shippedModels,
+    taken: shippedFusions,
     load: addedModel,
     store,
     towerWorkers: { vision: env.VISION_TOWER ?? null, text: env.TEXT_TOWER ?? null },
@@ -33,8 +33,19 @@ export function edgeModelsOf({ env, settings }: Deployment, store: ModelStore): 
   })
 }
 
+export function answeringModelsOf({ env }: Deployment): AnsweringModels {
+  const uploads = createUploadStore(env.OBJECTS)
+  return createAnsweringModels({
+    shipped: shippedFusions,
+    preprocessingDigest: fusionPreprocessingDigest,
+    readImage: (tenant, { sha256 }) => uploads.readImage(tenant, sha256),
+    admit: bodyMemory.admit,
+  })
+}
+
 export interface RegistryParts {
   readonly edgeModels: EdgeModels
+  readonly answeringModels: AnsweringModels
   readonly files: OutputStores['files']
   readonly datasets: Pick<DatasetStore, 'open' | 'whileStoring'>
 }
@@ -50,12 +61,6 @@ export function modelRegistryOf(deployment: Deployment, parts: RegistryParts): M
     readImage: (tenant, { sha256 }) => uploads.readImage(tenant, sha256),
     readResultsOf: (format) => taskRegistry.format(format).readResults,
     admit: bodyMemory.admit,
-    calls: {
-      ledger: createCallLedger(env.DB, clock),
-      ledgers: createLedgerReader(env.DB),
-      answers: createAnswerStore(env.OBJECTS),
-      newId,
-    },
     egress: egressOf(deployment),
     sleep,
     random: Math.random,

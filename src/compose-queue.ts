@@ -2,7 +2,7 @@
  * Composition of the queue door: one consumer per queue, each with only the parts that it needs.
  * @module
  */
-import { edgeModelsOf, modelRegistryOf } from './compose-models.ts'
+import { answeringModelsOf, edgeModelsOf, modelRegistryOf } from './compose-models.ts'
 import {
   clock,
   datasetStore,
@@ -74,6 +74,7 @@ export function shardDependencies(deployment: Deployment): ScoreShardDependencie
   const datasets = datasetStore(deployment, claims)
   const registry = modelRegistryOf(deployment, {
     edgeModels: edgeModelsOf(deployment, createModelStore(env.DB, env.OBJECTS, clock, claims)),
+    answeringModels: answeringModelsOf(deployment),
     files: createFileStore(env.DB, env.OBJECTS, clock, claims),
     datasets,
   })

@@ -974,12 +974,6 @@ export interface components {
         /** @description The dataset version that holds the items, `ds_…@{digest}`. */
         dataset?: string;
       }]>;
-      /** @description Items by outcome: the code of an error, or how an endpoint answered (`answered`, `refused`, `filtered`, …). */
-      outcome_counts: {
-        [key: string]: number;
-      };
-      /** @description Items whose answers were paid for before, by this run or an earlier one. */
-      stored_answers: number;
       metadata: {
         [key: string]: string;
       } | null;

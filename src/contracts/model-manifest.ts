@@ -7,9 +7,9 @@ import { modelDomain, type TrainedKind } from './picture-kind.ts'
 
 const sha256Hex = z.string().regex(/^[0-9a-f]{64}$/)
 
-const storedFile = z.object({ file: z.string(), sha256: sha256Hex, bytes: z.int().positive() })
+export const storedFile = z.object({ file: z.string(), sha256: sha256Hex, bytes: z.int().positive() })
 
-const tower = storedFile.extend({
+export const tower = storedFile.extend({
   input: z.string(),
   output: z.string(),
   quantization: z.string(),
@@ -45,8 +45,12 @@ export const imagePreprocessing = z
      * - `cover`: the shorter edge becomes `shortest_edge`, then `size` pixels are cropped from the centre. A
      *   side shorter than the crop is padded with `pad_color` (CLIP: `size: {shortest_edge}`, `crop_size`;
      *   its padding is black).
+     * - `bounded`: the aspect ratio stays, nothing is padded or cropped. The shorter edge becomes `size`,
+     *   unless the longer would pass `longest_edge`.
      */
-    fit: z.enum(['contain', 'stretch', 'cover']),
+    fit: z.enum(['contain', 'stretch', 'cover', 'bounded']),
+    /** With `bounded` only, and required there. */
+    longest_edge: z.int().positive().optional(),
     /** With `cover` only. Default: `size`. */
     shortest_edge: z.int().positive().optional(),
     pad_color: z.tuple([z.int().min(0).max(255), z.int().min(0).max(255), z.int().min(0).max(255)]),
@@ -70,6 +74,10 @@ export const imagePreprocessing = z
   .refine((image) => image.shortest_edge === undefined || image.fit === 'cover', {
     error: "only fit 'cover' has a shortest edge",
     path: ['shortest_edge'],
+  })
+  .refine((image) => (image.longest_edge !== undefined) === (image.fit === 'bounded'), {
+    error: "fit 'bounded' needs a longest edge, and no other fit has one",
+    path: ['longest_edge'],
   })
 
 export const tokenizerFile = z

@@ -1,5 +1,5 @@
 /**
- * Geometry of fitting a picture of any shape into a square. No pixels here.
+ * Geometry of fitting a picture into a model's input. No pixels here.
  * @module
  */
 import type { ImagePreprocessing } from '../contracts/model-manifest.ts'
@@ -39,6 +39,7 @@ export interface FitPlan {
  *   larger half of an odd margin first, as in Hugging Face's `CLIPImageProcessor`. (torchvision's
  *   `CenterCrop` rounds halves to even.)
  * - `stretch`: both edges become `size`.
+ * - `bounded`: {@link boundedSize}; `size` and `longestEdge` are its bounds.
  */
 export function planFit(
   fit: ImagePreprocessing['fit'],
@@ -46,6 +47,7 @@ export function planFit(
   height: number,
   size: number,
   shortestEdge: number = size,
+  longestEdge: number = size,
 ): FitPlan {
   switch (fit) {
     case 'contain': {
@@ -58,7 +60,30 @@ export function planFit(
     }
     case 'stretch':
       return { x: cropped(width, width, size, size), y: cropped(height, height, size, size) }
+    case 'bounded': {
+      const bounded = boundedSize(width, height, size, longestEdge)
+      return { x: whole(width, bounded.width), y: whole(height, bounded.height) }
+    }
   }
+}
+
+/**
+ * The size of a picture whose aspect ratio stays: the shorter edge becomes `shortest`, unless the longer
+ * would pass `longest`. Halves are rounded up; no edge is less than 1 pixel.
+ */
+export function boundedSize(
+  width: number,
+  height: number,
+  shortest: number,
+  longest: number,
+): { readonly width: number; readonly height: number } {
+  const scale = Math.min(shortest / Math.min(width, height), longest / Math.max(width, height))
+  const scaled = (edge: number): number => Math.max(1, Math.floor(edge * scale + 0.5))
+  return { width: scaled(width), height: scaled(height) }
+}
+
+function whole(source: number, size: number): AxisPlan {
+  return { source, canvas: source, offset: 0, resized: size, cropFrom: 0, size }
 }
 
 function padded(source: number, canvas: number, size: number): AxisPlan {

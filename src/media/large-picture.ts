@@ -31,7 +31,7 @@ const OVERSAMPLING = 3
 export function squareOfLargePicture(bytes: Uint8Array, header: ImageHeader, spec: ImagePreprocessing): Square {
   const orientation = spec.exif_orientation ? header.orientation : 1
   const upright = orientedGrid(header.width, header.height, orientation)
-  const plan = planFit(spec.fit, upright.width, upright.height, spec.size, spec.shortest_edge)
+  const plan = planFit(spec.fit, upright.width, upright.height, spec.size, spec.shortest_edge, spec.longest_edge)
   const resampling: Resampling = {
     filter: spec.filter,
     pad: spec.pad_color,

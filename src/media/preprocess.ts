@@ -77,7 +77,7 @@ export function squarePixels(
   header: Pick<ImageHeader, 'orientation'> & Partial<Pick<ImageHeader, 'hasAlpha' | 'format'>>,
 ): Uint8Array {
   const grid = orientedGrid(raster.width, raster.height, spec.exif_orientation ? header.orientation : 1)
-  const plan = planFit(spec.fit, grid.width, grid.height, spec.size, spec.shortest_edge)
+  const plan = planFit(spec.fit, grid.width, grid.height, spec.size, spec.shortest_edge, spec.longest_edge)
   // A lossless WebP may declare no alpha and still have some.
   const opaque = header.hasAlpha === false && header.format !== 'webp'
   return resizeRgb(raster, grid, plan, { filter: spec.filter, pad: spec.pad_color, alpha: opaque ? 'drop' : spec.alpha })

@@ -36,8 +36,7 @@ export async function nameModel(sources: ModelSources, tenant: string, manifest:
       '/manifest',
       `${tooMuch.join('; ')}. docs/models.md says what can be done: split it, or embed its texts beforehand`,
     )
-  const shipped = await sources.edgeModels.find(tenant, manifest.id)
-  if (shipped !== null && (await sources.models.find(tenant, manifest.id)) === null) {
+  if (sources.edgeModels.isShipped(manifest.id)) {
     const detail = `model ${manifest.id} ships with this deployment; take another id`
     throw new Fault({ kind: 'conflict', detail, pointer: '/manifest/id' })
   }

@@ -5,13 +5,13 @@
  */
 import { sha256Hex } from '../../contracts/digest.ts'
 import type { EdgeModel, PictureEmbedding } from '../../contracts/edge-model.ts'
-import { type Failure, Fault } from '../../contracts/failure.ts'
 import { type ImageReference, pictureOf, type TaskId } from '../../contracts/item.ts'
 import { type OutputKind, type ReadImage, SampleError, type TextEmbedding } from '../../contracts/model.ts'
 import { readImageHeader } from '../../media/image-header.ts'
 import { taskOf } from '../../tasks/registry.ts'
 import type { DualEncoder } from './dual-encoder.ts'
 import type { EmbeddingCache } from './embedding-cache.ts'
+import { asSampleErrors, throwIfDamaged } from './sample-errors.ts'
 import type { Semaphore } from './semaphore.ts'
 
 export interface EdgeModelParts {
@@ -102,31 +102,4 @@ function dualEncoderSupports(task: TaskId, output: OutputKind): true | string {
   const { pictures } = taskOf(task)
   if (pictures !== 1) return `an edge model embeds one picture per item, and ${task} items have ${pictures}`
   return true
-}
-
-/** A damaged picture fails only its own item. */
-function throwIfDamaged(error: unknown): never {
-  if (error instanceof Fault && error.failure.kind === 'damaged')
-    throw new SampleError('image_damaged', error.message, { cause: error })
-  throw error
-}
-
-/** @param unusable - error code for an input without a usable vector */
-async function asSampleErrors<T>(unusable: string, action: () => Promise<T>): Promise<T> {
-  try {
-    return await action()
-  } catch (error) {
-    const kind = error instanceof Fault ? error.failure.kind : undefined
-    const code = kind === 'unprocessable' ? unusable : kind && FINAL[kind]
-    if (code) throw new SampleError(code, (error as Fault).message, { cause: error })
-    throw error
-  }
-}
-
-/** Failures that every attempt would meet, with the sample's error code. */
-const FINAL: Partial<Record<Failure['kind'], string>> = {
-  bad_image: 'bad_image',
-  too_large: 'too_large',
-  unsupported_media: 'unsupported_media',
-  not_found: 'image_missing',
 }

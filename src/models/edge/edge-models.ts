@@ -16,6 +16,8 @@ import type { OpenFile, StoredModelParts } from './stored-model.ts'
 export interface EdgeModelsParts {
   /** By id, in list order. */
   readonly shipped: ReadonlyMap<string, DualEncoder>
+  /** Ids of shipped models of other kinds. */
+  readonly taken: { has(id: string): boolean }
   /** Makes an added model, or returns the existing one for the same manifest (`isolate.workerd.ts`). */
   readonly load: (key: string, manifest: ModelManifest, open: OpenFile, away: StoredModelParts['away']) => DualEncoder
   readonly store: ModelStore
@@ -28,7 +30,7 @@ export interface EdgeModelsParts {
 }
 
 export function createEdgeModels(parts: EdgeModelsParts): EdgeModels {
-  const { shipped, load, store, towerWorkers, readImage, admit, cache } = parts
+  const { shipped, taken, load, store, towerWorkers, readImage, admit, cache } = parts
 
   const serve = (tenant: string, encoder: DualEncoder, createdAt?: number): Promise<EdgeModel> =>
     createEdgeModel({ encoder, tenant, readImage: (image) => readImage(tenant, image), admit, cache, createdAt })
@@ -41,7 +43,7 @@ export function createEdgeModels(parts: EdgeModelsParts): EdgeModels {
   }
 
   return {
-    isShipped: (id) => shipped.has(id),
+    isShipped: (id) => shipped.has(id) || taken.has(id),
     async list(tenant) {
       const added = (await store.list(tenant)).filter(({ ready }) => ready)
       return Promise.all([

@@ -8,10 +8,14 @@ import jpeg from '@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm'
 import webp from '@jsquash/webp/codec/dec/webp_dec.wasm'
 import ortWasm from 'onnxruntime-web/ort-wasm-simd-threaded.wasm'
 import { LOADED_MODEL_BYTES, towerBytes } from '../../contracts/memory-budget.ts'
+import { type FusionManifest, fusionManifest } from '../../contracts/fusion-manifest.ts'
 import type { ModelManifest, TowerSpec } from '../../contracts/model-manifest.ts'
 import { createCodecs } from '../../media/codecs.ts'
 import { preprocessImage, preprocessingDigest } from '../../media/preprocess.ts'
 import type { DualEncoder, Preprocessing } from './dual-encoder.ts'
+import { createFusionNetwork, type FusionNetwork } from './fusion/fusion-network.ts'
+import { fusionFiles } from './fusion/fusion-files.ts'
+import { SHIPPED_FUSION_MANIFESTS } from './fusion/shipped-fusions.ts'
 import { createOnnxRuntime } from './onnx-runtime.ts'
 import { readManifest } from './read-manifest.ts'
 import { createResourceCache } from './resource-cache.ts'
@@ -52,6 +56,26 @@ const room = createResourceCache(
 export const shippedModels: ReadonlyMap<string, DualEncoder> = new Map(
   SHIPPED_MANIFESTS.map(readManifest).map((manifest) => [manifest.id, shippedModel(manifest)]),
 )
+
+/** Shipped models that answer, by id, in list order. */
+export const shippedFusions: ReadonlyMap<string, FusionNetwork> = new Map(
+  SHIPPED_FUSION_MANIFESTS.map((manifest) => fusionManifest.parse(manifest)).map((manifest) => [
+    manifest.id,
+    shippedFusion(manifest),
+  ]),
+)
+
+function shippedFusion(manifest: FusionManifest): FusionNetwork {
+  const open = shippedFiles(() => Reflect.get(env, 'ASSETS') as Assets, manifest.id)
+  return createFusionNetwork({
+    manifest,
+    ...fusionFiles(manifest, { runtime, room, open }),
+    preprocess: preprocessing.preprocess,
+  })
+}
+
+/** Part of the identity of a model that answers. */
+export const fusionPreprocessingDigest = preprocessingDigest
 
 function shippedModel(manifest: ModelManifest): DualEncoder {
   const open = shippedFiles(() => Reflect.get(env, 'ASSETS') as Assets, manifest.id)

@@ -3,6 +3,7 @@
  * @module
  */
 import { z } from 'zod'
+import type { AnsweringModels } from '../../contracts/answering-model.ts'
 import type { EdgeModels } from '../../contracts/edge-model.ts'
 import { Fault } from '../../contracts/failure.ts'
 import type { ModelIdentityOf } from '../../contracts/model.ts'
@@ -13,6 +14,7 @@ type EdgeModelIdentity = ModelIdentityOf<'edge_model'>
 
 export interface EdgeKindParts {
   readonly edgeModels: Pick<EdgeModels, 'find'>
+  readonly answeringModels: Pick<AnsweringModels, 'find'>
 }
 
 const reference = z
@@ -21,9 +23,9 @@ const reference = z
 
 export const edgeModelKind: ModelKind<EdgeKindParts, typeof reference, EdgeModelIdentity> = {
   reference,
-  connect: ({ edgeModels: models }) => ({
+  connect: ({ edgeModels, answeringModels }) => ({
     async resolve({ tenant, reference: { model: named } }) {
-      const model = await models.find(tenant, named)
+      const model = (await edgeModels.find(tenant, named)) ?? (await answeringModels.find(tenant, named))
       if (model === null)
         throw new Fault({
           kind: 'not_found',
@@ -35,7 +37,8 @@ export const edgeModelKind: ModelKind<EdgeKindParts, typeof reference, EdgeModel
       return { identity, concurrency, supports, queue: 'edge', prepare: async () => {} }
     },
     async open({ run, identity }) {
-      const model = await models.find(run.tenant, identity.model)
+      const model =
+        (await edgeModels.find(run.tenant, identity.model)) ?? (await answeringModels.find(run.tenant, identity.model))
       if (model === null || !isSameBuild(model.identity, identity))
         throw new Error(`run ${run.id} was planned for another build of model ${identity.model}`)
       return model

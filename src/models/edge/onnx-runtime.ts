@@ -27,8 +27,18 @@ export interface Session {
     output: string,
     others?: Readonly<Record<string, TensorData>>,
   ): Promise<SessionOutput>
+  /**
+   * Runs inputs of any shapes to all outputs, by name. Otherwise as {@link run}.
+   * @throws {Error} also for an output that is not float32
+   */
+  runAll(inputs: Readonly<Record<string, SessionInput>>): Promise<ReadonlyMap<string, SessionOutput>>
   /** Frees the session's WebAssembly memory for reuse. The linear memory does not shrink. */
   release(): Promise<void>
+}
+
+export interface SessionInput {
+  readonly data: TensorData
+  readonly shape: readonly number[]
 }
 
 export interface SessionOutput {
@@ -105,6 +115,12 @@ export function createOnnxRuntime(wasm: WebAssembly.Module): OnnxRuntime {
     })
   }
 
+  async function runGraph(session: ort.InferenceSession, feeds: Record<string, ort.Tensor>) {
+    return guarded(() => session.run(feeds)).catch((error: unknown) => {
+      throw trap === undefined && !(error instanceof Fault) ? refused(error) : error
+    })
+  }
+
   function instantiate(imports: WebAssembly.Imports): Instantiated {
     const instance = new WebAssembly.Instance(wasm, imports)
     memory = importedMemory(imports)
@@ -120,19 +136,26 @@ export function createOnnxRuntime(wasm: WebAssembly.Module): OnnxRuntime {
         async run(input, data, shape, output, others = {}) {
           const feeds: Record<string, ort.Tensor> = { [input]: tensorOf(data, shape) }
           for (const [name, values] of Object.entries(others)) feeds[name] = tensorOf(values, shape)
-          const results = await guarded(() => session.run(feeds)).catch((error: unknown) => {
-            throw trap === undefined && !(error instanceof Fault) ? refused(error) : error
-          })
+          const results = await runGraph(session, feeds)
           const tensor = results[output]
           if (!tensor) throw new Error(`the model has no output ${output}, it has ${session.outputNames.join(', ')}`)
-          if (!(tensor.data instanceof Float32Array)) throw new Error(`output ${output} is ${tensor.type}, not float32`)
-          return { data: tensor.data, shape: tensor.dims }
+          return outputOf(output, tensor)
+        },
+        async runAll(inputs) {
+          const feeds = Object.fromEntries(Object.entries(inputs).map(([name, { data, shape }]) => [name, tensorOf(data, shape)]))
+          const results = await runGraph(session, feeds)
+          return new Map(Object.entries(results).map(([name, tensor]) => [name, outputOf(name, tensor)]))
         },
         release: () => guarded(() => session.release()),
       }
     },
     memoryBytes: () => memory?.buffer.byteLength ?? 0,
   }
+}
+
+function outputOf(name: string, tensor: ort.Tensor): SessionOutput {
+  if (!(tensor.data instanceof Float32Array)) throw new Error(`output ${name} is ${tensor.type}, not float32`)
+  return { data: tensor.data, shape: tensor.dims }
 }
 
 /** ONNX Runtime's message without its source paths, at most 300 characters. */

@@ -4,7 +4,7 @@
  * @module
  */
 import { tokenizerBytes, towerBytes } from '../../contracts/memory-budget.ts'
-import type { DualEncoderManifest, StoredFile, TowerSpec } from '../../contracts/model-manifest.ts'
+import type { DualEncoderManifest, StoredFile, TokenizerFile, TowerSpec } from '../../contracts/model-manifest.ts'
 import { sha256Hex, toHex } from '../../contracts/digest.ts'
 import { Fault } from '../../contracts/failure.ts'
 import { release } from '../../contracts/release.ts'
@@ -41,12 +41,9 @@ export function createStoredModel({ manifest, open, room, here, away, ...preproc
   }
   const { tokenizer: file } = manifest
   const tokenizer = (): Promise<Tokenizer> =>
-    room.use(`${file.sha256} ${JSON.stringify(tokenizerOptions(file))}`, tokenizerBytes(file.bytes ?? 0), async () => {
-      const bytes = await readWhole(open, file)
-      const json: unknown = JSON.parse(new TextDecoder().decode(bytes))
-      release(bytes)
-      return createTokenizer(json, tokenizerOptions(file))
-    })
+    room.use(`${file.sha256} ${JSON.stringify(tokenizerOptions(file))}`, tokenizerBytes(file.bytes ?? 0), () =>
+      loadTokenizer(file, open),
+    )
   return assembleDualEncoder(manifest, {
     ...preprocessing,
     vision: tower('vision'),
@@ -55,6 +52,14 @@ export function createStoredModel({ manifest, open, room, here, away, ...preproc
         ? textEmbedder(manifest, tokenizer, tower('text'))
         : textLookup(manifest, manifest.text_vectors, open, room),
   })
+}
+
+/** Reads a tokenizer's file. */
+export async function loadTokenizer(file: TokenizerFile, open: OpenFile): Promise<Tokenizer> {
+  const bytes = await readWhole(open, file)
+  const json: unknown = JSON.parse(new TextDecoder().decode(bytes))
+  release(bytes)
+  return createTokenizer(json, tokenizerOptions(file))
 }
 
 /**
@@ -80,11 +85,13 @@ function keyOf({ sha256, prepack, external_data: beside }: TowerSpec): string {
   return [sha256, prepack, ...(beside ?? []).map((data) => data.sha256)].join(' ')
 }
 
+type SessionSpec = Pick<TowerSpec, 'file' | 'sha256' | 'prepack' | 'external_data'>
+
 /**
  * Reads a tower's files, and frees each buffer as soon as the runtime has copied it. Weights inside the graph
  * are read where they lie: otherwise the runtime would copy them three times.
  */
-export async function loadSession(runtime: OnnxRuntime, spec: TowerSpec, open: OpenFile): Promise<Session> {
+export async function loadSession(runtime: OnnxRuntime, spec: SessionSpec, open: OpenFile): Promise<Session> {
   const file = await readWhole(open, spec)
   try {
     if (spec.external_data === undefined)

@@ -17,14 +17,12 @@ import { type ModelKind, REFERENCE_POINTER } from '../model-kind.ts'
 import { createCaller, type RetryParts } from './call-endpoint.ts'
 import { chatSupports, createChatModel } from './chat/chat-model.ts'
 import type { EndpointSecrets } from './endpoint-secrets.ts'
-import { type CallParts, openAccount } from './ledger/open-account.ts'
 import type { SenderParts } from './send-request.ts'
 
 export interface EndpointKindParts extends RetryParts, Pick<SenderParts, 'egress'> {
   readonly endpoints: Pick<CatalogueStore['endpoints'], 'find'>
   readonly secrets: Pick<EndpointSecrets, 'open'>
   readonly readImage: (tenant: string, image: ImageReference) => Promise<Uint8Array>
-  readonly calls: CallParts
 }
 
 const reference = z
@@ -90,7 +88,7 @@ export const endpointKind: ModelKind<EndpointKindParts, typeof reference, ModelI
       return createChatModel({
         identity,
         endpoint,
-        call: createCaller({ ...parts, endpoint, secret, account: await openAccount(parts.calls, run, endpoint) }),
+        call: createCaller({ ...parts, endpoint, secret }),
         readImage: (image) => parts.readImage(run.tenant, image),
       })
     },

@@ -155,3 +155,17 @@ describe('toTensor', () => {
     expect(tensor).toEqual(Float32Array.of(-1, 1, 0.2, 0.4, 0.375, -0.125))
   })
 })
+
+describe('bounded', () => {
+  it.each([
+    [112, 112, 100, 100],
+    [400, 100, 400, 100],
+    [64, 64, 100, 100],
+    [1600, 200, 400, 50],
+    [3, 4000, 1, 400],
+  ])('%i × %i becomes %i × %i, whole', (width, height, across, down) => {
+    const { x, y } = planFit('bounded', width, height, 100, undefined, 400)
+    expect([x.size, y.size]).toEqual([across, down])
+    expect([x.offset, x.cropFrom, x.canvas, x.resized]).toEqual([0, 0, width, across])
+  })
+})

@@ -39,8 +39,6 @@ export const EXAMPLE_RUN = {
     },
   ],
   per_testing_criteria_results: [{ testing_criteria: 'retrieval', passed: 0, failed: 0, errored: 0 }],
-  outcome_counts: {},
-  stored_answers: 0,
   data_source: DATA_SOURCE,
   metadata: null,
   error: null,

@@ -2,7 +2,6 @@
  * A run in its wire shape.
  * @module
  */
-import type { LedgerTotals } from '../../../contracts/endpoint-calls.ts'
 import type { RunProgress } from '../../../contracts/records.ts'
 import type { RunRecord } from '../../../contracts/run.ts'
 import type { Services } from '../../app-context.ts'
@@ -13,13 +12,12 @@ import type { AnsweredDataSource } from './sources/schema.ts'
 import type { RunObject } from './schema.ts'
 
 /** OpenAI's eval.run, with the report once there is one. */
-export async function runShape(services: Pick<Services, 'views' | 'ledgers' | 'reports'>, run: RunRecord): Promise<RunObject> {
-  const [progress, ledgers, report] = await Promise.all([
+export async function runShape(services: Pick<Services, 'views' | 'reports'>, run: RunRecord): Promise<RunObject> {
+  const [progress, report] = await Promise.all([
     services.views.progress(run.tenant, [run.id]),
-    services.ledgers.totals(run.tenant, [run.id]),
     run.reportDigest === null ? null : services.reports.body(run.tenant, run.reportDigest),
   ])
-  return shapeOf(run, progress.get(run.id)!, ledgers.get(run.id), report)
+  return shapeOf(run, progress.get(run.id)!, report)
 }
 
 /**
@@ -27,19 +25,20 @@ export async function runShape(services: Pick<Services, 'views' | 'ledgers' | 'r
  * query.
  */
 export async function runShapes(
-  services: Pick<Services, 'views' | 'ledgers'>,
+  services: Pick<Services, 'views'>,
   tenant: string,
   runs: readonly RunRecord[],
 ): Promise<RunObject[]> {
-  const ids = runs.map(({ id }) => id)
-  const [progress, ledgers] = await Promise.all([services.views.progress(tenant, ids), services.ledgers.totals(tenant, ids)])
-  return runs.map((run) => shapeOf(run, progress.get(run.id)!, ledgers.get(run.id), null))
+  const progress = await services.views.progress(
+    tenant,
+    runs.map(({ id }) => id),
+  )
+  return runs.map((run) => shapeOf(run, progress.get(run.id)!, null))
 }
 
 /** @param report - canonical JSON; null leaves it out. */
-function shapeOf(run: RunRecord, progress: RunProgress, ledger: LedgerTotals | undefined, report: string | null): RunObject {
-  const { counts } = progress
-  const usage = usageOf(run, progress, ledger)
+function shapeOf(run: RunRecord, progress: RunProgress, report: string | null): RunObject {
+  const { usage, counts } = progress
   const model = modelName(run)
   return {
     object: 'eval.run',
@@ -66,8 +65,6 @@ function shapeOf(run: RunRecord, progress: RunProgress, ledger: LedgerTotals | u
       ...progress.perCriterion[index]!,
     })),
     data_source: run.dataSource as AnsweredDataSource,
-    outcome_counts: { ...progress.outcomes },
-    stored_answers: progress.storedAnswers,
     metadata: run.metadata === null ? null : { ...run.metadata },
     error: run.error,
     visibility: run.visibility,
@@ -77,18 +74,6 @@ function shapeOf(run: RunRecord, progress: RunProgress, ledger: LedgerTotals | u
     report_digest: run.reportDigest,
     report: report === null ? null : (JSON.parse(report) as Report),
     progress: { shards: progress.shards, recorded: progress.recorded, failed: progress.failed, skipped: progress.skipped },
-  }
-}
-
-/** For an endpoint, every call that was made, also by attempts that crashed. */
-function usageOf({ queue }: RunRecord, { usage }: RunProgress, ledger: LedgerTotals | undefined): RunProgress['usage'] {
-  if (queue !== 'endpoint' || ledger === undefined) return usage
-  const { promptTokens, completionTokens, settled, unanswered } = ledger
-  return {
-    invocations: settled + unanswered,
-    prompt_tokens: promptTokens,
-    completion_tokens: completionTokens,
-    total_tokens: promptTokens + completionTokens,
   }
 }
 

@@ -45,7 +45,7 @@ export function createChatModel(parts: ChatModelParts): Model {
       const supported = chatSupports(item.task, output)
       const { prompt } = taskOf(item.task)
       if (supported !== true || prompt === null) throw new Error(`the plan should have refused this: ${supported}`)
-      return ask(item, messages ?? promptOf(item, prompt, parts.identity.prompt), parts)
+      return ask(messages ?? promptOf(item, prompt, parts.identity.prompt), parts)
     },
   }
 }
@@ -61,23 +61,16 @@ export function chatSupports(task: TaskId, output: OutputKind): true | string {
   )
 }
 
-async function ask(
-  item: Item,
-  messages: readonly PromptMessage[],
-  { identity, call, readImage }: ChatModelParts,
-): Promise<ModelAnswer> {
+async function ask(messages: readonly PromptMessage[], { identity, call, readImage }: ChatModelParts): Promise<ModelAnswer> {
   const { model, sampling } = identity
   const body = encodeChatRequest({ model, sampling, messages: await withPictures(messages, readImage) })
-  const { answer, calls, stored } = await call({
+  const { answer, calls } = await call({
     path: 'chat/completions',
     body,
-    item: item.id,
-    deterministic: sampling.temperature === 0 || sampling.seed !== undefined,
-    maxCompletionTokens: sampling.max_completion_tokens ?? null,
     maxResponseBytes: MAX_RESPONSE_BYTES,
     read: readChatBody,
   })
-  return { ...answerOf(answer, calls), stored }
+  return answerOf(answer, calls)
 }
 
 /** The default prompt of an item, or the run's template, filled. */

@@ -20,7 +20,7 @@ const spec: TextTowerSpec = {
 }
 
 const giving = (run: () => Promise<{ data: Float32Array; shape: readonly number[] }>): Tower =>
-  createTower(async () => ({ run, release: async () => undefined }) as Session, spec, 2)
+  createTower(async () => ({ run, runAll: async () => new Map(), release: async () => undefined }) as Session, spec, 2)
 const vector =
   (...data: number[]) =>
   async () => ({ data: Float32Array.from(data), shape: [1, data.length] })

@@ -1,0 +1,8 @@
+/**
+ * Manifests of the models that answer and ship with a deployment. A new one is a folder in `models/`, a
+ * manifest in this list, and a link to each file in `public/models/`.
+ * @module
+ */
+
+/** In list order. */
+export const SHIPPED_FUSION_MANIFESTS: readonly unknown[] = []

@@ -1,0 +1,214 @@
+/** A fusion model over made-up graphs: cells become rows of things, rows and words become answers. */
+import { describe, expect, test } from 'vitest'
+import type { FusionGraph, FusionManifest } from '../../../../../src/contracts/fusion-manifest.ts'
+import type { Item } from '../../../../../src/contracts/item.ts'
+import { createAnsweringModel } from '../../../../../src/models/edge/fusion/answering-model.ts'
+import { createFusionNetwork } from '../../../../../src/models/edge/fusion/fusion-network.ts'
+import { type Cells, channelsOf, findThings, rowWidth } from '../../../../../src/models/edge/fusion/things.ts'
+import type { Session, SessionInput } from '../../../../../src/models/edge/onnx-runtime.ts'
+import type { Tokenizer } from '../../../../../src/text/tokenizer.ts'
+
+const SHA = 'a'.repeat(64)
+const graph = (file: string): FusionGraph => ({
+  file,
+  sha256: SHA,
+  bytes: 1,
+  quantization: 'fp32',
+  prepack: false,
+  resident_bytes: 1,
+})
+
+const manifest: FusionManifest = {
+  schema: 'assay.model/1',
+  kind: 'fusion',
+  id: 'made-up',
+  version: '1.0.0',
+  released: '2026-11-29',
+  task: 'visual_question_answering',
+  domain: { pictures: ['drawing'], description: 'made up' },
+  detector: {
+    ...graph('detector.onnx'),
+    stride: 8,
+    sure: 0.35,
+    overlap: 0.6,
+    most: 2,
+    forms: ['circle', 'drawing'],
+    colours: ['red', 'blue', 'none'],
+  },
+  namer: { ...graph('namer.onnx'), kinds: ['dog', 'cat'], from: 0.3, margin: 0.5 },
+  fusion: graph('fusion.onnx'),
+  image: {
+    size: 10,
+    longest_edge: 40,
+    fit: 'bounded',
+    pad_color: [0, 0, 0],
+    filter: 'bilinear',
+    mean: [0.5, 0.5, 0.5],
+    std: [0.5, 0.5, 0.5],
+    alpha: 'white',
+    exif_orientation: true,
+  },
+  tokenizer: { file: 'tokenizer.json', sha256: SHA, max_length: 8 },
+  answers: ['yes', 'no', 'dog'],
+  skills: ['question', 'statement'],
+  languages: ['en'],
+  licence: 'Apache-2.0',
+  training_data: [],
+  quality: [],
+}
+
+/** Cells in which nothing is, but for the given ones: logits by channel. */
+function cellsWith(rows: number, columns: number, filled: Readonly<Record<number, readonly number[]>>): Cells {
+  const plane = rows * columns
+  const data = new Float32Array(channelsOf(manifest) * plane)
+  data.fill(-9, 0, plane)
+  for (const [cell, logits] of Object.entries(filled))
+    logits.forEach((logit, channel) => (data[channel * plane + Number(cell)] = logit))
+  return { data, rows, columns }
+}
+
+// Centre, four edges in cells, four walls, forms, colours, ground.
+const CIRCLE = [4, 0.5, 0.5, 0.5, 0.25, 9, -9, -9, -9, 9, 0, 9, 0, 0, 0, 9, 0]
+const DRAWN = [2, 0.5, 0.25, 0.5, 0.5, -9, -9, 9, -9, 0, 9, 0, 0, 9, 0, 9, 0]
+
+describe('things', () => {
+  test('come surest first, with boxes in pixels inside the picture', () => {
+    const things = findThings(manifest, cellsWith(2, 3, { 1: DRAWN, 0: CIRCLE }), 15, 10)
+    expect(things.map(({ box }) => box)).toEqual([
+      [0, 0, 8, 6],
+      [8, 2, 15, 8],
+    ])
+    expect(things[0]!.forms[0]).toBeGreaterThan(0.99)
+    expect(things[1]!.walls[2]).toBeGreaterThan(0.99)
+  })
+
+  test('of two that overlap the surer one stays, and no more than the most', () => {
+    const same = [1, 1.5, 0.5, -0.5, 0.25, ...CIRCLE.slice(5)]
+    expect(findThings(manifest, cellsWith(1, 3, { 0: CIRCLE, 1: same }), 24, 8)).toHaveLength(1)
+    expect(findThings(manifest, cellsWith(1, 3, { 0: CIRCLE, 1: CIRCLE, 2: CIRCLE }), 24, 8)).toHaveLength(2)
+  })
+
+  test('unsure cells and boxes without area are none', () => {
+    const unsure = [-1, ...CIRCLE.slice(1)]
+    const flat = [4, -0.2, 0.5, 0.2, 0.5, ...CIRCLE.slice(5)]
+    expect(findThings(manifest, cellsWith(1, 2, { 0: unsure, 1: flat }), 16, 8)).toEqual([])
+  })
+})
+
+interface Call {
+  readonly file: string
+  readonly inputs: Readonly<Record<string, SessionInput>>
+}
+
+/** A model whose detector sees a circle and a drawing, and whose namer says cat. */
+function madeUp(answers: readonly number[], truth = 1, own = manifest) {
+  const calls: Call[] = []
+  const outputsOf: Record<string, () => [string, { data: Float32Array; shape: number[] }][]> = {
+    'detector.onnx': () => [['cells', { data: cellsWith(2, 2, { 0: CIRCLE, 1: DRAWN }).data, shape: [1, 17, 2, 2] }]],
+    'namer.onnx': () => [['names', { data: Float32Array.of(0.25, 0.75), shape: [1, 2] }]],
+    'fusion.onnx': () => [
+      ['answer', { data: Float32Array.from(answers), shape: [1, 3] }],
+      ['truth', { data: Float32Array.of(truth), shape: [1, 1] }],
+    ],
+  }
+  const session = async ({ file }: FusionGraph): Promise<Session> => ({
+    run: () => Promise.reject(new Error('not this way')),
+    runAll: async (inputs) => {
+      calls.push({ file, inputs })
+      return new Map(outputsOf[file]!())
+    },
+    release: async () => undefined,
+  })
+  const tokenizer: Tokenizer = {
+    type: 'WordPiece',
+    encode: (text) => ({ ids: [2, text.length, 3], tokens: 3, truncated: false, droppedTokens: 0, unknownTokens: 0 }),
+  }
+  let decoded = 0
+  const network = createFusionNetwork({
+    manifest: own,
+    session,
+    tokenizer: async () => tokenizer,
+    preprocess: async () => {
+      decoded++
+      const header = { orientedWidth: 30, orientedHeight: 20, media_type: 'image/png' } as never
+      return { tensor: new Float32Array(3 * 15 * 10).fill(0.5), header, scale: 1 } as never
+    },
+  })
+  return { network, calls, decoded: () => decoded }
+}
+
+describe('a network', () => {
+  test('pads the picture, names drawings alone and puts the rows of two pictures beside each other', async () => {
+    const { network, calls } = madeUp([0, 0, 0])
+    const seen = await network.look(new Uint8Array(1))
+    expect(seen.count).toBe(3)
+    expect(calls.map(({ file }) => file)).toEqual(['detector.onnx', 'namer.onnx'])
+    const pixels = calls[0]!.inputs['pixel_values']!
+    expect(pixels.shape).toEqual([1, 3, 16, 16])
+    expect(Array.from(pixels.data.subarray(13, 18), Number)).toEqual([0.5, 0.5, 0, 0.5, 0.5])
+    expect(Array.from(calls[1]!.inputs['boxes']!.data, Number)).toEqual([4.5, -1, 18.5, 11])
+    const width = rowWidth(manifest)
+    const drawing = seen.rows.subarray(2 * width, 3 * width)
+    expect(drawing[2]! / drawing[1]!).toBeCloseTo(3)
+    expect([...drawing.subarray(6, 10)]).toEqual([8, 2, 15, 8].map((edge) => Math.fround(edge / 100)))
+
+    await network.read([seen, seen], 'a text')
+    const things = calls[2]!.inputs['things']!
+    expect(things.shape).toEqual([1, 6, width])
+    expect(Array.from({ length: 6 }, (_, row) => things.data[row * width + width - 2])).toEqual([0, 0, 0, 1, 1, 1])
+    expect(Array.from({ length: 6 }, (_, row) => things.data[row * width + width - 1])).toEqual([1, 0, 0, 1, 0, 0])
+  })
+})
+
+const IMAGE = { sha256: 'b'.repeat(64), media_type: 'image/png', bytes: 10, width: 30, height: 20 } as const
+const vqa = { task: 'vqa', id: '1', cluster: '1', image: IMAGE, question: 'is there a dog?' } as Item
+const nlvr2 = { task: 'nlvr2', id: '1', cluster: '1', images: [IMAGE, IMAGE], sentence: 'both are dogs' } as never as Item
+
+async function model(answers: readonly number[], truth?: number) {
+  const { network, calls, decoded } = madeUp(answers, truth)
+  const answering = await createAnsweringModel({
+    network,
+    preprocessingDigest: async () => SHA,
+    readImage: async () => new Uint8Array(10),
+    admit: (_, action) => action(),
+  })
+  return { answering, calls, decoded }
+}
+
+describe('a model that answers', () => {
+  test('gives the most probable answer, with the others as evidence, and looks at a picture once', async () => {
+    const { answering, decoded } = await model([0, 3, 1])
+    const { output, evidence } = await answering.run({ item: vqa, output: 'text' })
+    expect(output).toEqual({ kind: 'text', text: 'no' })
+    const { candidates } = evidence as { candidates: { answer: string; probability: number }[] }
+    expect(candidates.map(({ answer }) => answer)).toEqual(['no', 'dog', 'yes'])
+    expect(candidates.reduce((sum, { probability }) => sum + probability, 0)).toBeCloseTo(1)
+    await answering.run({ item: vqa, output: 'text' })
+    expect(decoded()).toBe(1)
+  })
+
+  test.each([
+    [2, 'true'],
+    [-2, 'false'],
+  ])('judges a statement about two pictures (%s)', async (truth, text) => {
+    const { answering } = await model([0, 0, 0], truth)
+    const { output, evidence } = await answering.run({ item: nlvr2, output: 'text' })
+    expect(output).toEqual({ kind: 'text', text })
+    expect(evidence).toMatchObject({ probability: expect.closeTo(1 / (1 + Math.exp(-truth)), 6) as unknown })
+  })
+
+  test('says what it cannot do, and errs where there is no picture', async () => {
+    const { answering } = await model([0, 0, 0])
+    expect(answering.supports('vqa', 'text')).toBe(true)
+    expect(answering.supports('vqa', 'embeddings')).toMatch(/gives no embeddings/)
+    expect(answering.supports('caption', 'text')).toMatch(/caption asks neither/)
+    await expect(answering.run({ item: { ...vqa, image: null }, output: 'text' })).rejects.toMatchObject({ code: 'no_image' })
+  })
+
+  test('its digest follows from its files', async () => {
+    const { network } = madeUp([0, 0, 0])
+    const other = madeUp([0, 0, 0], 1, { ...manifest, answers: ['yes', 'no'] }).network
+    expect(await network.modelDigest()).toMatch(/^[0-9a-f]{64}$/)
+    expect(await other.modelDigest()).not.toBe(await network.modelDigest())
+  })
+})
