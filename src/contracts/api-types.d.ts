@@ -300,7 +300,8 @@ export interface components {
       image: {
         size: number;
         /** @enum {string} */
-        fit: "contain" | "stretch" | "cover";
+        fit: "contain" | "stretch" | "cover" | "bounded";
+        longest_edge?: number;
         shortest_edge?: number;
         pad_color: [number, number, number];
         /** @enum {string} */

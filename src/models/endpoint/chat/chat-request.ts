@@ -20,8 +20,8 @@ export interface ChatRequest {
 }
 
 /**
- * Pictures are data URIs. Roles other than `user` have their texts as one string, since many servers accept no
- * parts there.
+ * Pictures are data URIs. Roles other than `user` have their texts as one string, since many servers accept
+ * no parts there.
  */
 export function encodeChatRequest({ model, messages, sampling }: ChatRequest): Uint8Array {
   const rest = JSON.stringify({ model, ...sampling })

@@ -37,7 +37,7 @@ interface Sent extends Embedded {
   readonly calls: number
 }
 
-/** One request per picture, and one per 64 texts of an item. The same list of texts is sent once per shard. */
+/** One request per picture, and one per 64 texts of an item. A list of texts is sent once per shard. */
 export function createEmbeddingsModel({ identity, endpoint, encoding, call, readImage }: EmbeddingsModelParts): Model {
   const common = { model: identity.model, encoding }
   const lists = new Map<string, Promise<Sent>>()

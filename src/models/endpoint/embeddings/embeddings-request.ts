@@ -2,8 +2,8 @@
  * Bodies of embedding requests: OpenAI's for texts; for a picture, infinity's (`modality: "image"`) or vLLM's
  * (`messages`).
  *
- * Sources: OpenAI API reference, "Create embeddings"; infinity (michaelfeil/infinity), `OpenAIEmbeddingInput`;
- * vLLM documentation, "Embeddings API with multi-modal inputs".
+ * Sources: OpenAI API reference, "Create embeddings"; infinity (michaelfeil/infinity); vLLM's example "OpenAI
+ * Chat Embedding Client For Multimodal".
  * @module
  */
 import { concatenated } from '../json-with-pictures.ts'

@@ -1,7 +1,7 @@
 /**
- * From an embeddings response to vectors: `{data: [{index, embedding}]}`, an embedding as a list of numbers or
- * as base64 of little-endian 32-bit floats. The form of each answer decides, whatever was asked for, since
- * some servers know only one.
+ * From an embeddings response to vectors: `{data: [{index, embedding}]}`. An embedding is a list of numbers,
+ * or base64 of little-endian 32-bit floats. The form of each answer decides, not the form asked for: some
+ * servers know only one.
  * @module
  */
 import { z } from 'zod'
