@@ -73,6 +73,7 @@ export function composeFetch(bindings: Env): Services {
     imports: createImportStore(env.DB, clock),
     models,
     edgeModels,
+    answeringModels,
     modelRegistry: modelRegistryOf(deployment, { edgeModels, answeringModels, files: catalogue.files, datasets }),
     sealer: createSealer(env.SECRETS_KEY),
     idempotency: createIdempotencyStore(env.DB, clock),

@@ -121,6 +121,78 @@ export interface components {
         classifier_digest: string;
       };
     };
+    AnswerResponse: {
+      /** @enum {string} */
+      object: "answer";
+      model: string;
+      question: string;
+      /** @description The most probable one of the model’s vocabulary. */
+      answer: string;
+      probability: number;
+      /** @description Most probable first. All answers of the vocabulary sum to 1. */
+      top: {
+          rank: number;
+          answer: string;
+          probability: number;
+        }[];
+      /** @description Answers in the vocabulary. */
+      answers: number;
+      image: {
+        /** @description SHA-256 of the bytes, in hex. */
+        sha256: string;
+        media_type: string;
+        bytes: number;
+        /** @description Pixels, after EXIF orientation. */
+        width: number;
+        /** @description Pixels, after EXIF orientation. */
+        height: number;
+      };
+      /** @description Tokens that the model read, special ones included. */
+      tokens: number;
+      /** @description Whether the model read only the beginning. */
+      truncated: boolean;
+      /** @description Tokens that stand for something outside the model’s vocabulary. Texts of such tokens alone look alike to it. */
+      unknown_tokens: number;
+      identity: {
+        /** @description SHA-256 over the digests of the model’s files. */
+        model_digest: string;
+        preprocessing_digest: string;
+        runtime: string;
+      };
+    };
+    VerdictResponse: {
+      /** @enum {string} */
+      object: "verdict";
+      model: string;
+      statement: string;
+      /** @description Whether the statement is more probably true than false. */
+      verdict: boolean;
+      /** @description P(true). */
+      probability: number;
+      /** @description In the order of the request. */
+      images: {
+          /** @description SHA-256 of the bytes, in hex. */
+          sha256: string;
+          media_type: string;
+          bytes: number;
+          /** @description Pixels, after EXIF orientation. */
+          width: number;
+          /** @description Pixels, after EXIF orientation. */
+          height: number;
+        }[];
+      /** @description Tokens that the model read, special ones included. */
+      tokens: number;
+      /** @description Whether the model read only the beginning. */
+      truncated: boolean;
+      /** @description Tokens that stand for something outside the model’s vocabulary. Texts of such tokens alone look alike to it. */
+      unknown_tokens: number;
+      identity: {
+        /** @description SHA-256 over the digests of the model’s files. */
+        model_digest: string;
+        preprocessing_digest: string;
+        runtime: string;
+      };
+    };
     Problem: {
       type: string;
       title: string;
@@ -173,6 +245,29 @@ export interface components {
       /** @description Templates such as "a picture of {}". The default is the label alone. */
       templates?: string[];
     };
+    AskRequest: {
+      /** @description Id of a model of `GET /v1/models` whose kind is `fusion`. The default is the first. */
+      model?: string;
+      /** @description A question about the picture. */
+      question?: string;
+      /** @description A statement about one picture, or about two: the left and the right one. */
+      statement?: string;
+      /** @description With question: candidates to return. Default: 5. */
+      top?: number;
+      /** @description A small picture as a `data:` URI, or a stored one by its id. The whole JSON body may have 1 MiB. */
+      image?: string | {
+        /** @description Id of a picture stored by `POST /v1/images`. */
+        id: string;
+      };
+      /** @description With statement: the left and the right picture. */
+      images?: [string | {
+          /** @description Id of a picture stored by `POST /v1/images`. */
+          id: string;
+        }, string | {
+          /** @description Id of a picture stored by `POST /v1/images`. */
+          id: string;
+        }];
+    };
     ScoreForm: {
       /**
        * Format: binary
@@ -190,6 +285,12 @@ export interface components {
        * @enum {string}
        */
       variant?: "clipscore-2.5" | "torchmetrics-100" | "cosine";
+      /** @description A question about the picture, instead of texts: as in AskRequest. */
+      question?: string;
+      /** @description A statement about the picture, or about two: then repeat the field image. */
+      statement?: string;
+      /** @description With question: candidates to return. */
+      top?: string;
     };
     Model: {
       /** @enum {string} */
@@ -205,7 +306,7 @@ export interface components {
       preprocessing_digest: string;
       /** @description The inference runtime and its version. */
       runtime: string;
-      manifest: components["schemas"]["ModelManifest"];
+      manifest: components["schemas"]["ModelManifest"] | components["schemas"]["FusionManifest"];
     };
     /** @description The files of a model, their digests, and how inputs are prepared. */
     ModelManifest: {
@@ -347,6 +448,104 @@ export interface components {
           interval: string;
           chance: number;
         })[];
+    };
+    /** @description The graphs of a model that answers, their vocabulary, and how pictures are prepared. */
+    FusionManifest: {
+      /** @enum {string} */
+      schema: "assay.model/1";
+      /** @enum {string} */
+      kind: "fusion";
+      id: string;
+      version: string;
+      /** Format: date */
+      released: string;
+      /** @enum {string} */
+      task: "visual_question_answering";
+      domain: {
+        pictures: ("photograph" | "drawing" | "screenshot")[];
+        description: string;
+      };
+      detector: {
+        file: string;
+        sha256: string;
+        bytes: number;
+        quantization: string;
+        prepack: boolean;
+        resident_bytes: number;
+        stride: number;
+        sure: number;
+        overlap: number;
+        most: number;
+        forms: string[];
+        colours: string[];
+      };
+      namer: {
+        file: string;
+        sha256: string;
+        bytes: number;
+        quantization: string;
+        prepack: boolean;
+        resident_bytes: number;
+        kinds: string[];
+        from: number;
+        margin: number;
+      };
+      fusion: {
+        file: string;
+        sha256: string;
+        bytes: number;
+        quantization: string;
+        prepack: boolean;
+        resident_bytes: number;
+      };
+      image: {
+        size: number;
+        /** @enum {string} */
+        fit: "contain" | "stretch" | "cover" | "bounded";
+        longest_edge?: number;
+        shortest_edge?: number;
+        pad_color: [number, number, number];
+        /** @enum {string} */
+        filter: "bicubic" | "bilinear";
+        rescale_factor?: number;
+        mean: [number, number, number];
+        std: [number, number, number];
+        /** @enum {string} */
+        alpha: "white" | "drop";
+        exif_orientation: boolean;
+      };
+      tokenizer: {
+        file: string;
+        sha256: string;
+        bytes?: number;
+        /** @enum {string} */
+        type?: "WordPiece" | "BPE" | "Unigram";
+        max_length: number;
+        lowercase?: boolean;
+        /** @enum {string} */
+        padding?: "none" | "max_length";
+        pad_id?: number;
+      };
+      answers: string[];
+      skills: ("question" | "statement")[];
+      languages: string[];
+      licence: string;
+      training_data: {
+          package: string;
+          version: string;
+          licence: string;
+        }[];
+      quality: {
+          split: string;
+          metric: string;
+          n: number;
+          value: number;
+          low: number;
+          high: number;
+          interval: string;
+          baseline: number;
+          precision: string;
+        }[];
     };
     AddedModel: {
       /** @enum {string} */

@@ -18,6 +18,7 @@ import type {
   Sealer,
   UploadStore,
 } from '../contracts/catalogue-ports.ts'
+import type { AnsweringModels } from '../contracts/answering-model.ts'
 import type { ComparisonStore } from '../contracts/comparison.ts'
 import type { LabelSet, Memory } from '../contracts/edge-model.ts'
 import type { ImportStore, UploadSessions } from '../contracts/import-ports.ts'
@@ -27,6 +28,7 @@ import type { Principal } from '../contracts/records.ts'
 import type { FailedAttempts } from './failed-attempts.ts'
 
 export interface Services extends ModelSources {
+  readonly answeringModels: AnsweringModels
   readonly modelRegistry: ModelRegistry
   readonly catalogue: CatalogueStore
   readonly datasets: DatasetStore

@@ -24,9 +24,10 @@ from assay_training.optimizer import build
 from assay_training.training_loop import average_into, descend_once, rate, set_rate
 
 from . import texts
+from .blocks import LINEAGES
 from .checkpoints import Log, averaged_weights, resume, save
 from .examples import ANSWER, MATCH, TRUTH, Example, Examples, load
-from .fusion import COUNTS, Config, Lxmert, all_logits, name_kinds
+from .fusion import COUNTS, Config, Fusion, all_logits, anchor, name_kinds
 from .perceived import Perceived
 from .things import BOX, WHICH, WIDTH, blurred, symbolic
 from .vocabulary import COLOUR_NAMES, KINDS, MANY
@@ -39,8 +40,10 @@ class Options:
     data: Path
     out: Path
     steps: int
+    lineage: str = "lxmert"
     seed: int = 20261129
     init: str = ""
+    anchored: bool = False  # also where weights are adopted
     seen: str = ""  # folder of ``perceive``
     seen_share: float = 0.6  # of the pictures that have been seen, that are taken as seen
     lr: float = 2e-3
@@ -146,7 +149,7 @@ def permute(rows: np.ndarray, rng: np.random.Generator) -> None:
     rows[1:, BOX.start + 2] += shift
 
 
-def loss_of(model: Lxmert, batch: Batch) -> tuple[Tensor, Tensor]:
+def loss_of(model: Fusion, batch: Batch) -> tuple[Tensor, Tensor]:
     """Mean loss, and which examples are right."""
     (answer, truth, match), counts = all_logits(model, batch.things, batch.ids)
     loss = answer.new_zeros(())
@@ -169,7 +172,7 @@ def loss_of(model: Lxmert, batch: Batch) -> tuple[Tensor, Tensor]:
 
 
 @torch.no_grad()
-def validate(model: Lxmert, worlds: list[World], count: int = 1200) -> dict[str, float]:
+def validate(model: Fusion, worlds: list[World], count: int = 1200) -> dict[str, float]:
     """Accuracy by world and, in scenes, by kind of answer, on held-out examples."""
     model.eval()
     out: dict[str, float] = {}
@@ -188,7 +191,7 @@ def validate(model: Lxmert, worlds: list[World], count: int = 1200) -> dict[str,
     return out
 
 
-def adopt(model: Lxmert, weights: dict[str, Tensor]) -> None:
+def adopt(model: Fusion, weights: dict[str, Tensor]) -> None:
     """Load the weights that fit; heads of another shape start anew."""
     own = model.state_dict()
     model.load_state_dict({name: value for name, value in weights.items() if name in own and own[name].shape == value.shape}, strict=False)
@@ -199,12 +202,15 @@ def run(options: Options) -> None:
     torch.set_num_threads(1)
     torch.manual_seed(options.seed)
     tokenizer = texts.load(options.data / "tokenizer.json")
-    config = Config(vocabulary=tokenizer.get_vocab_size())
-    model, averaged = Lxmert(config), Lxmert(config)
+    config = Config(lineage=options.lineage, vocabulary=tokenizer.get_vocab_size())
+    model, averaged = Fusion(config), Fusion(config)
     if options.init:
         adopt(model, averaged_weights(Path(options.init)))
+        if options.anchored:
+            anchor(model)
     else:
         name_kinds(model, tokenizer.get_vocab(), [(k, MANY[k]) for k in KINDS], list(COLOUR_NAMES))
+        anchor(model)
     averaged.load_state_dict(model.state_dict())
     optimizers = build(model, options.lr, "muon", 0.01)
     log = Log(options.out, options.out.name)
@@ -245,7 +251,9 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--steps", type=int, required=True)
+    parser.add_argument("--lineage", choices=LINEAGES, default="lxmert")
     parser.add_argument("--init", default="")
+    parser.add_argument("--anchored", action="store_true")
     parser.add_argument("--seen", default="")
     parser.add_argument("--lr", type=float, default=2e-3)
     parser.add_argument("--seen-share", type=float, default=0.6)

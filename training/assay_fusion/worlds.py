@@ -26,6 +26,7 @@ from scenes.statements import image_sets, offers
 
 from assay_training import paths
 
+from .checkpoints import Log
 from .examples import ANSWER, MATCH, TRUTH, Example, Examples, Seen
 from .pictures import EasyVqa, boxes_items, scene_items
 from .texts import learn, mistyped
@@ -140,6 +141,7 @@ def main() -> None:
         lines += sorted({one.text for one in examples.said})
         print(f"{name}: {len(examples.seen)} pictures, {len(examples.said)} texts, {time.perf_counter() - began:.0f} s", flush=True)
     learn(lines).save(str(out / "tokenizer.json"))
+    Log(out, "data").say(event="end")
 
 
 if __name__ == "__main__":

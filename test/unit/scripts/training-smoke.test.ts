@@ -29,7 +29,17 @@ test('a model trained for at most two minutes retrieves what it never saw', { ti
   }
   const { status, stdout, stderr } = spawnSync(
     PYTHON,
-    ['-m', 'pytest', '-q', '-p', 'no:cacheprovider', 'tests/test_smoke.py', 'tests/test_photo.py', 'tests/test_recipe.py'],
+    [
+      '-m',
+      'pytest',
+      '-q',
+      '-p',
+      'no:cacheprovider',
+      'tests/test_smoke.py',
+      'tests/test_photo.py',
+      'tests/test_recipe.py',
+      'tests/test_fusion.py',
+    ],
     {
       cwd: TRAINING,
       encoding: 'utf8',

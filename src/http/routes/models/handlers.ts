@@ -2,6 +2,7 @@
  * `/v1/models`: the models of this deployment with their digests and manifests; administrators add to them.
  * @module
  */
+import type { AnsweringModel } from '../../../contracts/answering-model.ts'
 import type { EdgeModel } from '../../../contracts/edge-model.ts'
 import { Fault } from '../../../contracts/failure.ts'
 import { nameModel, takeModelFile } from '../../../models/add-model.ts'
@@ -15,7 +16,9 @@ import type { ModelObject } from './schema.ts'
 
 export const modelRoutes = [
   route(listModels, async ({ context, services, answer }) => {
-    const data = (await services.edgeModels.list(tenantOf(context))).map(modelShape)
+    const tenant = tenantOf(context)
+    const models = [...(await services.edgeModels.list(tenant)), ...(await services.answeringModels.list(tenant))]
+    const data = models.map(modelShape)
     return answer(200, {
       object: 'list',
       data,
@@ -26,7 +29,8 @@ export const modelRoutes = [
   }),
 
   route(getModel, async ({ context, services, params: { id }, answer }) => {
-    const model = await services.edgeModels.find(tenantOf(context), id)
+    const tenant = tenantOf(context)
+    const model = (await services.edgeModels.find(tenant, id)) ?? (await services.answeringModels.find(tenant, id))
     if (model === null) throw new Fault({ kind: 'not_found', resource: 'model', id })
     return answer(200, modelShape(model))
   }),
@@ -50,9 +54,10 @@ export const modelRoutes = [
   }),
 ]
 
-function modelShape(model: EdgeModel): ModelObject {
+function modelShape(model: EdgeModel | AnsweringModel): ModelObject {
   const { model_digest, preprocessing_digest, runtime } = model.identity
-  const { manifest, createdAt = 0 } = model
+  const { manifest } = model
+  const createdAt = ('createdAt' in model && model.createdAt) || 0
   const { released } = manifest
   return {
     object: 'model',

@@ -3,12 +3,18 @@
  * @module
  */
 import { z } from '@hono/zod-openapi'
+import { fusionManifest } from '../../../contracts/fusion-manifest.ts'
 import { modelManifest } from '../../../contracts/model-manifest.ts'
 import { listOf } from '../../../contracts/wire/common.ts'
 
 const manifest = modelManifest.meta({
   id: 'ModelManifest',
   description: 'The files of a model, their digests, and how inputs are prepared.',
+})
+
+const answeringManifest = fusionManifest.meta({
+  id: 'FusionManifest',
+  description: 'The graphs of a model that answers, their vocabulary, and how pictures are prepared.',
 })
 
 export const modelObject = z
@@ -21,7 +27,7 @@ export const modelObject = z
     model_digest: z.string().describe('SHA-256 over the weights and the graph, in hex.'),
     preprocessing_digest: z.string().describe('SHA-256 over all parameters of preprocessing, in hex.'),
     runtime: z.string().describe('The inference runtime and its version.'),
-    manifest,
+    manifest: z.union([manifest, answeringManifest]),
   })
   .openapi('Model')
 

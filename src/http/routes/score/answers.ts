@@ -55,10 +55,14 @@ export function classifyAnswer(
   }
 }
 
-function imageOf({ sha256, mediaType, bytes, width, height }: PictureFacts): ScoreResponse['image'] {
+export function imageOf({ sha256, mediaType, bytes, width, height }: PictureFacts): ScoreResponse['image'] {
   return { sha256, media_type: mediaType, bytes, width, height }
 }
 
-function identityOf({ model_digest, preprocessing_digest, runtime }: ModelIdentityOf<'edge_model'>): ScoreResponse['identity'] {
+export function identityOf({
+  model_digest,
+  preprocessing_digest,
+  runtime,
+}: ModelIdentityOf<'edge_model'>): ScoreResponse['identity'] {
   return { model_digest, preprocessing_digest, runtime }
 }

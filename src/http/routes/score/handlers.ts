@@ -4,6 +4,7 @@
  */
 import { Fault } from '../../../contracts/failure.ts'
 import { classify } from '../../../scoring/classify.ts'
+import { askPictures } from '../../../scoring/ask-pictures.ts'
 import { type EmbeddedRequest, embedPicture } from '../../../scoring/embed-picture.ts'
 import type { Asker } from '../../../scoring/request.ts'
 import { scoreTexts } from '../../../scoring/score-texts.ts'
@@ -12,6 +13,7 @@ import { scopeOf, spendAnonymously, tenantOf } from '../../authorization.ts'
 import { route } from '../../route.ts'
 import { classifyAnswer, scoreAnswer } from './answers.ts'
 import { scorePicture } from './operations.ts'
+import { askedAnswer } from './question-answers.ts'
 import { readScoringRequest } from './read-request.ts'
 
 /** Prompts of one request without a key: half of a network's day. */
@@ -24,7 +26,13 @@ export const scoreRoutes = [
   route(scorePicture, async ({ context, services, answer }) => {
     const asker = askerOf(context)
     // When this returns, the picture is a vector, and its bytes are released.
-    const embedded = await readScoringRequest(context, (request, picture) => embedPicture(services, asker, request, picture))
+    const read = await readScoringRequest(
+      context,
+      async (request, picture) => ({ embedded: await embedPicture(services, asker, request, picture) }),
+      async (request, pictures) => ({ asked: await askPictures(services, asker, request, pictures) }),
+    )
+    if ('asked' in read) return answer(200, askedAnswer(read.asked), timingsOf(context, read.asked.timings))
+    const { embedded } = read
     const { question } = embedded
     const body =
       question.kind === 'texts'
@@ -60,9 +68,10 @@ async function spendVisit(context: AppContext, prompts: number): Promise<void> {
 }
 
 function headersOf(context: AppContext, { cache, timings }: EmbeddedRequest): Record<string, string> {
+  return { 'cache-status': `assay-embedding; ${CACHE_STATUS[cache]}`, ...timingsOf(context, timings) }
+}
+
+function timingsOf(context: AppContext, timings: ReadonlyMap<string, number>): Record<string, string> {
   const timed = context.env.services.reportsTimings && context.req.header('x-assay-timings') !== undefined
-  return {
-    'cache-status': `assay-embedding; ${CACHE_STATUS[cache]}`,
-    ...(timed ? { 'server-timing': [...timings].map(([stage, ms]) => `${stage};dur=${ms.toFixed(3)}`).join(', ') } : {}),
-  }
+  return timed ? { 'server-timing': [...timings].map(([stage, ms]) => `${stage};dur=${ms.toFixed(3)}`).join(', ') } : {}
 }

@@ -19,7 +19,8 @@ import { mediaType } from '../../body/media-type.ts'
 import { parseJson } from '../../body/parse-json.ts'
 import { check, fieldName } from '../../check.ts'
 import { pointerOf } from '../../field-errors.ts'
-import { MAX_TEXTS, scoreQuestion, scoreRequest } from './schema.ts'
+import { askByForm, asks, formAsks, readAskJson, type UseQuestion, usePictures } from './question-request.ts'
+import { askRequest, MAX_TEXTS, scoreQuestion, scoreRequest } from './schema.ts'
 
 /** 8 MiB of picture, and 64 texts or the prompts of 1000 labels. */
 const FORM_LIMIT = 9 * 2 ** 20
@@ -57,12 +58,13 @@ const IN_FORM: Places = {
 export type UseRequest<T> = (request: ScoringRequest, picture: Uint8Array) => Promise<T>
 
 /** @throws {Fault} for a body that is not such a request, or a stored picture that does not exist */
-export function readScoringRequest<T>(context: AppContext, use: UseRequest<T>): Promise<T> {
-  return mediaType(context) === 'multipart/form-data' ? readForm(context, use) : readJsonBody(context, use)
+export function readScoringRequest<T, U>(context: AppContext, use: UseRequest<T>, ask: UseQuestion<U>): Promise<T | U> {
+  return mediaType(context) === 'multipart/form-data' ? readForm(context, use, ask) : readJsonBody(context, use, ask)
 }
 
-function readForm<T>(context: AppContext, use: UseRequest<T>): Promise<T> {
-  return holdForm(context, { limit: FORM_LIMIT, textLimit: TEXT_LIMIT }, async (form) => {
+function readForm<T, U>(context: AppContext, use: UseRequest<T>, ask: UseQuestion<U>): Promise<T | U> {
+  return holdForm(context, { limit: FORM_LIMIT, textLimit: TEXT_LIMIT }, async (form): Promise<T | U> => {
+    if (formAsks(form)) return askByForm(form, ask)
     if (form.some(({ field }) => field === 'texts'))
       throw invalidField('texts', 'is called text in a form: send a field text for each text')
     refuseUnknownFields(form, ['image', 'text', 'classify', 'model', 'variant'])
@@ -92,11 +94,17 @@ function placeInForm(path: readonly PropertyKey[]): string {
   return path[0] === 'classify' && path.length > 1 ? `classify#${pointerOf(path.slice(1))}` : fieldName(path)
 }
 
-async function readJsonBody<T>(context: AppContext, use: UseRequest<T>): Promise<T> {
+async function readJsonBody<T, U>(context: AppContext, use: UseRequest<T>, ask: UseQuestion<U>): Promise<T | U> {
   const { services } = context.env
   const read = await holdJson(context, JSON_BOUNDS, async (body) => {
     const value = parseJson(body)
     release(body)
+    if (asks(value)) {
+      const asked = readAskJson(value, askRequest)
+      return asked.pictures.some((picture) => !(picture instanceof Uint8Array))
+        ? { asked }
+        : { used: await usePictures(context, asked, ask) }
+    }
     if (typeof value === 'object' && value !== null && 'text' in value)
       throw invalidField('/text', 'is called texts in JSON, and is a list of texts')
     const { image, ...question } = check(scoreRequest, value)
@@ -109,7 +117,8 @@ async function readJsonBody<T>(context: AppContext, use: UseRequest<T>): Promise
       ),
     }
   })
-  if ('used' in read) return read.used as T
+  if ('used' in read) return read.used as T | U
+  if ('asked' in read) return usePictures(context, read.asked!, ask)
   const { tenant } = requireKey(context)
   const stored = await at('/image/id', () => services.catalogue.images.find(tenant, read.id.slice('img_'.length)))
   return services.admit(stored.bytes, async () => use(read.request, await services.uploads.readImage(tenant, stored.sha256)))

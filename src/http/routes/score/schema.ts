@@ -4,6 +4,7 @@
  */
 import { z } from '@hono/zod-openapi'
 import { id } from '../../../contracts/wire/common.ts'
+import { askRequestOf } from './question-schema.ts'
 import { bytesSchema } from '../../operation.ts'
 import { classifyRequest } from './classify-schema.ts'
 import { modelIdentity, scoredImage, truncated, unknownTokens } from './answer-schema.ts'
@@ -57,6 +58,8 @@ function oneQuestion({ texts, classify, variant }: Omit<z.infer<typeof question>
 
 export const scoreQuestion = question.superRefine(oneQuestion)
 
+export const askRequest = askRequestOf(imageReference)
+
 export const scoreRequest = question.extend({ image: imageReference }).superRefine(oneQuestion).openapi('ScoreRequest')
 
 /** The fields of the multipart form. Each is optional for zod, since the handler refuses by field. */
@@ -67,6 +70,9 @@ export const scoreForm = z
     classify: z.string().optional().describe('Labels to classify the picture among: a ClassifyRequest in JSON.'),
     model: id.optional().describe('As in ScoreRequest.'),
     variant: scoreVariant.optional(),
+    question: z.string().optional().describe('A question about the picture, instead of texts: as in AskRequest.'),
+    statement: z.string().optional().describe('A statement about the picture, or about two: then repeat the field image.'),
+    top: z.string().optional().describe('With question: candidates to return.'),
   })
   .openapi('ScoreForm')
 
