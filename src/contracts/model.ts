@@ -28,19 +28,33 @@ export interface ModelIdentities {
   }
   results: { readonly type: 'results'; readonly name: string; readonly results_digest: string }
   scores: { readonly type: 'scores'; readonly name: string; readonly scores_digest: string }
-  endpoint: {
-    readonly type: 'endpoint'
-    readonly endpoint: string
-    /**
-     * Digest of the address, since a name may later stand for another machine
-     * (`contracts/endpoint-address.ts`). Absent from older specifications.
-     */
-    readonly address_digest?: string
-    readonly model: string
-    /** A template: a text, or messages, see `tasks/template.ts`. */
-    readonly prompt: PromptTemplate
-    readonly sampling: Sampling
-  }
+  endpoint: ChatIdentity | EmbeddingsIdentity
+}
+
+interface EndpointIdentity {
+  readonly type: 'endpoint'
+  readonly endpoint: string
+  /**
+   * Digest of the address, since a name may later stand for another machine
+   * (`contracts/endpoint-address.ts`). Absent from older specifications.
+   */
+  readonly address_digest?: string
+  readonly model: string
+}
+
+/** A model that is asked by chat completions. */
+export interface ChatIdentity extends EndpointIdentity {
+  readonly kind?: never
+  /** A template: a text, or messages, see `tasks/template.ts`. */
+  readonly prompt: PromptTemplate
+  readonly sampling: Sampling
+}
+
+/** A model that embeds pictures and texts. */
+export interface EmbeddingsIdentity extends EndpointIdentity {
+  readonly kind: 'embeddings'
+  /** How pictures are sent, see `contracts/endpoint.ts`. */
+  readonly picture_input: 'modality' | 'messages'
 }
 
 export type ModelIdentity = ModelIdentities[keyof ModelIdentities]
@@ -62,6 +76,14 @@ export interface TextEmbedding {
   readonly unknownTokens: number
 }
 
+/** Embedding of a text of an item. null: the model does not say. */
+export interface EmbeddedText {
+  readonly vector: Float32Array
+  readonly truncated: boolean | null
+  /** Number of tokens outside the model's vocabulary. */
+  readonly unknownTokens: number | null
+}
+
 /** A text, such as an answer, a caption or a verdict. */
 export interface TextOutput {
   readonly kind: 'text'
@@ -78,7 +100,7 @@ export interface EmbeddingsOutput {
   readonly kind: 'embeddings'
   readonly image: Float32Array
   /** One per text, in the order of the item. */
-  readonly texts: readonly TextEmbedding[]
+  readonly texts: readonly EmbeddedText[]
 }
 
 /**

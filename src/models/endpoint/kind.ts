@@ -7,8 +7,9 @@ import type { CatalogueStore } from '../../contracts/catalogue-ports.ts'
 import { addressDigest } from '../../contracts/endpoint-address.ts'
 import { unprocessableField } from '../../contracts/failure.ts'
 import { at } from '../../contracts/failure-pointer.ts'
-import type { ImageReference } from '../../contracts/item.ts'
-import type { ModelIdentityOf } from '../../contracts/model.ts'
+import type { ImageReference, TaskId } from '../../contracts/item.ts'
+import type { ChatIdentity, EmbeddingsIdentity, ModelIdentityOf } from '../../contracts/model.ts'
+import type { EndpointRecord } from '../../contracts/records.ts'
 import { promptTemplate } from '../../contracts/prompt.ts'
 import { sampling } from '../../contracts/sampling.ts'
 import { id } from '../../contracts/wire/common.ts'
@@ -16,6 +17,7 @@ import { taskOf } from '../../tasks/registry.ts'
 import { type ModelKind, REFERENCE_POINTER } from '../model-kind.ts'
 import { createCaller, type RetryParts } from './call-endpoint.ts'
 import { chatSupports, createChatModel } from './chat/chat-model.ts'
+import { createEmbeddingsModel, embeddingsSupport } from './embeddings/embeddings-model.ts'
 import type { EndpointSecrets } from './endpoint-secrets.ts'
 import type { SenderParts } from './send-request.ts'
 
@@ -46,30 +48,21 @@ const reference = z
   })
   .describe('An external model server.')
 
+type Reference = z.output<typeof reference>
+
 export const endpointKind: ModelKind<EndpointKindParts, typeof reference, ModelIdentityOf<'endpoint'>> = {
   reference,
   connect: (parts) => ({
-    async resolve({ tenant, dataset, reference: { endpoint, model: named, prompt: given, sampling_params } }) {
-      const { prompt: taskPrompt } = taskOf(dataset.task)
-      const record = await at(`${REFERENCE_POINTER}/endpoint`, () => parts.endpoints.find(tenant, endpoint))
-      const { concurrency, baseUrl } = record
-      const model = named ?? record.model
-      if (model === null)
-        throw unprocessableField(`${REFERENCE_POINTER}/model`, `is needed: the endpoint ${endpoint} has no model of its own`)
-      const prompt = given ?? taskPrompt?.template ?? ''
-      taskPrompt?.check(prompt, `${REFERENCE_POINTER}/prompt`)
+    async resolve({ tenant, dataset, reference: given }) {
+      const endpoint = await at(`${REFERENCE_POINTER}/endpoint`, () => parts.endpoints.find(tenant, given.endpoint))
+      const identity = await (endpoint.kind === 'chat'
+        ? chatIdentity(given, endpoint, dataset.task)
+        : embeddingsIdentity(given, endpoint))
       return {
-        identity: {
-          type: 'endpoint',
-          endpoint,
-          address_digest: await addressDigest(baseUrl),
-          model,
-          prompt,
-          sampling: sampling_params ?? {},
-        },
-        concurrency,
+        identity,
+        concurrency: endpoint.concurrency,
         queue: 'endpoint',
-        supports: chatSupports,
+        supports: endpoint.kind === 'chat' ? chatSupports : embeddingsSupport,
         async prepare() {
           if (dataset.images === 0)
             throw unprocessableField(
@@ -85,12 +78,45 @@ export const endpointKind: ModelKind<EndpointKindParts, typeof reference, ModelI
       if (planned !== undefined && planned !== (await addressDigest(endpoint.baseUrl)))
         throw new Error(`run ${run.id} was planned for another address of endpoint ${identity.endpoint}`)
       const secret = parts.secrets.open(run.tenant, endpoint)
-      return createChatModel({
-        identity,
+      const shared = {
         endpoint,
         call: createCaller({ ...parts, endpoint, secret }),
-        readImage: (image) => parts.readImage(run.tenant, image),
-      })
+        readImage: (image: ImageReference) => parts.readImage(run.tenant, image),
+      }
+      if (identity.kind !== 'embeddings') return createChatModel({ ...shared, identity })
+      return createEmbeddingsModel({ ...shared, identity, encoding: endpoint.settings.embeddings.encoding })
     },
   }),
+}
+
+async function chatIdentity(
+  { model, prompt: given, sampling_params }: Reference,
+  endpoint: EndpointRecord,
+  task: TaskId,
+): Promise<ChatIdentity> {
+  const { prompt: taskPrompt } = taskOf(task)
+  const prompt = given ?? taskPrompt?.template ?? ''
+  taskPrompt?.check(prompt, `${REFERENCE_POINTER}/prompt`)
+  return { ...(await commonIdentity(model, endpoint)), prompt, sampling: sampling_params ?? {} }
+}
+
+async function embeddingsIdentity(given: Reference, endpoint: EndpointRecord): Promise<EmbeddingsIdentity> {
+  for (const member of ['prompt', 'sampling_params'] as const)
+    if (given[member] !== undefined)
+      throw unprocessableField(
+        `${REFERENCE_POINTER}/${member}`,
+        `is for an endpoint of the kind chat; ${endpoint.name} is of the kind embeddings: leave it out`,
+      )
+  return {
+    ...(await commonIdentity(given.model, endpoint)),
+    kind: 'embeddings',
+    picture_input: endpoint.settings.embeddings.images,
+  }
+}
+
+async function commonIdentity(named: string | undefined, { name: endpoint, baseUrl, model: own }: EndpointRecord) {
+  const model = named ?? own
+  if (model === null)
+    throw unprocessableField(`${REFERENCE_POINTER}/model`, `is needed: the endpoint ${endpoint} has no model of its own`)
+  return { type: 'endpoint', endpoint, address_digest: await addressDigest(baseUrl), model } as const
 }

@@ -6,6 +6,7 @@ import type { ScorerReport } from '../../contracts/report.ts'
 import { clipScoreMetric, clipScoreRange } from '../../metrics/clipscore.ts'
 import { type AggregateInput, scoredRows } from '../aggregate-input.ts'
 import { measure, type Statistic } from '../statistic.ts'
+import { totalCount } from '../text-counts.ts'
 import type { ImageTextSimilaritySpec } from './spec.ts'
 
 export function similarityStatistic({ variant }: Pick<ImageTextSimilaritySpec, 'variant'>): Statistic {
@@ -25,12 +26,8 @@ export function similarityStatistic({ variant }: Pick<ImageTextSimilaritySpec, '
 
 export function aggregateImageTextSimilarity(spec: ImageTextSimilaritySpec, input: AggregateInput): ScorerReport {
   const rows = scoredRows(input.rows)
-  let truncated = 0
-  let unknown = 0
-  for (const { stats } of rows) {
-    truncated += stats[3]!
-    unknown += stats[4]!
-  }
+  const truncated = totalCount(rows.map(({ stats }) => stats[3]!))
+  const unknown = totalCount(rows.map(({ stats }) => stats[4]!))
   const statistic = similarityStatistic(spec)
   return {
     name: spec.name,
@@ -39,8 +36,8 @@ export function aggregateImageTextSimilarity(spec: ImageTextSimilaritySpec, inpu
     metrics: [measure(statistic, input)],
     details: {
       images: rows.length,
-      truncated_captions: truncated,
-      ...(unknown > 0 && { captions_with_unknown_tokens: unknown }),
+      ...(truncated !== null && { truncated_captions: truncated }),
+      ...(unknown !== null && unknown > 0 && { captions_with_unknown_tokens: unknown }),
     },
   }
 }

@@ -2,10 +2,11 @@
  * How well each caption of an item fits its picture.
  * @module
  */
-import type { EmbeddingsOutput, TextEmbedding } from '../../contracts/model.ts'
+import type { EmbeddedText, EmbeddingsOutput } from '../../contracts/model.ts'
 import { clipScoreOf, type ClipScoreVariant } from '../../metrics/clipscore.ts'
 import { cosine } from '../../metrics/vectors.ts'
 import type { ItemScore } from '../scorer.ts'
+import { countTexts } from '../text-counts.ts'
 import type { ImageTextSimilaritySpec } from './spec.ts'
 
 /** One picture against one text. */
@@ -15,7 +16,7 @@ interface PairScore {
 }
 
 /** Scores one pair of embeddings. */
-function scorePair(image: Float32Array, text: TextEmbedding, variant: ClipScoreVariant): PairScore {
+function scorePair(image: Float32Array, text: EmbeddedText, variant: ClipScoreVariant): PairScore {
   const value = cosine(image, text.vector)
   return { cosine: value, score: clipScoreOf(value, variant) }
 }
@@ -27,8 +28,8 @@ export function scorePairs({ variant }: ImageTextSimilaritySpec, { image, texts 
   const pairs = texts.map((text) => scorePair(image, text, variant))
   const sum = (of: (pair: PairScore) => number) => pairs.reduce((total, pair) => total + of(pair), 0)
   const scoreSum = sum(({ score }) => score)
-  const truncated = texts.filter((text) => text.truncated).length
-  const unknown = texts.filter((text) => text.unknownTokens > 0).length
+  const truncated = countTexts(texts, (text) => text.truncated)
+  const unknown = countTexts(texts, ({ unknownTokens }) => (unknownTokens === null ? null : unknownTokens > 0))
   return {
     status: 'scored',
     stats: [pairs.length, scoreSum, sum(({ cosine: value }) => value), truncated, unknown],

@@ -14,6 +14,7 @@ import { type Comparable, unitOf } from '../comparable.ts'
 import { measureMean, metricValue, type Statistic } from '../statistic.ts'
 import { lateRanks } from './late-ranks.ts'
 import { Rivals } from './rivals.ts'
+import { totalCount } from '../text-counts.ts'
 import type { RetrievalSpec } from './spec.ts'
 
 const RECALL_DEPTHS = [1, 5, 10] as const
@@ -70,12 +71,8 @@ export function aggregateRetrieval(spec: RetrievalSpec, input: AggregateInput): 
   const scored = scoredRows(input.rows)
   const gallery = galleryOf(input)
   const queries = rankQueries(gallery, input)
-  let truncated = 0
-  let unknown = 0
-  for (const { stats } of scored) {
-    truncated += stats[1]!
-    unknown += stats[2]!
-  }
+  const truncated = totalCount(scored.map(({ stats }) => stats[1]!))
+  const unknown = totalCount(scored.map(({ stats }) => stats[2]!))
   return {
     name: spec.name,
     type: spec.type,
@@ -84,8 +81,8 @@ export function aggregateRetrieval(spec: RetrievalSpec, input: AggregateInput): 
     details: {
       gallery_images: gallery.length,
       gallery_captions: queries['vse++/text-to-image'].length,
-      truncated_captions: truncated,
-      ...(unknown > 0 && { captions_with_unknown_tokens: unknown }),
+      ...(truncated !== null && { truncated_captions: truncated }),
+      ...(unknown !== null && unknown > 0 && { captions_with_unknown_tokens: unknown }),
     },
   }
 }

@@ -4,9 +4,9 @@
  */
 import type { Item, TaskId } from '../../../contracts/item.ts'
 import {
+  type ChatIdentity,
   type Model,
   type ModelAnswer,
-  type ModelIdentityOf,
   type OutputKind,
   type ReadImage,
   SampleError,
@@ -25,7 +25,7 @@ const MAX_RESPONSE_BYTES = 1024 * 1024
 
 export interface ChatModelParts {
   /** Its prompt is a template checked by `tasks/prompt.ts`. */
-  readonly identity: ModelIdentityOf<'endpoint'>
+  readonly identity: ChatIdentity
   readonly endpoint: Pick<Endpoint, 'concurrency'>
   readonly call: CallEndpoint
   readonly readImage: ReadImage

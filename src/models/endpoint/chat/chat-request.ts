@@ -2,8 +2,8 @@
  * The body of an OpenAI-compatible chat completion: messages of texts and pictures.
  * @module
  */
-import { base64Length, writeBase64 } from '../../../contracts/base64.ts'
 import type { Sampling } from '../../../contracts/sampling.ts'
+import { concatenated, type Piece } from '../json-with-pictures.ts'
 import type { Picture } from '../stored-picture.ts'
 
 export type ChatPart = { readonly type: 'text'; readonly text: string } | { readonly type: 'image'; readonly image: Picture }
@@ -20,16 +20,13 @@ export interface ChatRequest {
 }
 
 /**
- * Pictures are data URIs, written once, directly into the body, since base64 needs no JSON escapes. Roles
- * other than `user` have their texts as one string, since many servers accept no parts there.
+ * Pictures are data URIs. Roles other than `user` have their texts as one string, since many servers accept
+ * no parts there.
  */
 export function encodeChatRequest({ model, messages, sampling }: ChatRequest): Uint8Array {
   const rest = JSON.stringify({ model, ...sampling })
-  const pieces = ['{"messages":[', ...separated(messages.map(piecesOf)), '],', rest.slice(1)]
-  return concatenate(pieces.map((piece) => (typeof piece === 'string' ? new TextEncoder().encode(piece) : piece)))
+  return concatenated(['{"messages":[', ...separated(messages.map(piecesOf)), '],', rest.slice(1)])
 }
-
-type Piece<Text = string> = Text | Picture
 
 function piecesOf({ role, content }: ChatMessage): Piece[] {
   const start = `{"role":${JSON.stringify(role)},"content":`
@@ -53,15 +50,3 @@ function textOf(content: readonly ChatPart[]): string {
 
 const separated = (lists: readonly Piece[][]): Piece[] =>
   lists.flatMap((pieces, index) => (index === 0 ? pieces : [',', ...pieces]))
-
-function concatenate(pieces: readonly Piece<Uint8Array>[]): Uint8Array {
-  const lengthOf = (piece: Piece<Uint8Array>) => ('bytes' in piece ? base64Length(piece.bytes.length) : piece.length)
-  const body = new Uint8Array(pieces.reduce((sum, piece) => sum + lengthOf(piece), 0))
-  let at = 0
-  for (const piece of pieces) {
-    if ('bytes' in piece) writeBase64(piece.bytes, body, at)
-    else body.set(piece, at)
-    at += lengthOf(piece)
-  }
-  return body
-}

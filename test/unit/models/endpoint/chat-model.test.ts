@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { Fault } from '../../../../src/contracts/failure.ts'
 import type { Item } from '../../../../src/contracts/item.ts'
-import { type ModelIdentityOf, SampleError } from '../../../../src/contracts/model.ts'
+import { type ChatIdentity, SampleError } from '../../../../src/contracts/model.ts'
 import type { RetrievalItem } from '../../../../src/tasks/retrieval/item.ts'
 import type { VqaItem } from '../../../../src/tasks/vqa/item.ts'
 import { EgressError, type EgressFailure } from '../../../../src/egress/egress-error.ts'
@@ -33,7 +33,7 @@ const config: Endpoint = {
   concurrency: 4,
 }
 
-const identity: ModelIdentityOf<'endpoint'> = {
+const identity: ChatIdentity = {
   type: 'endpoint',
   endpoint: 'gpu',
   model: 'llava',

@@ -124,3 +124,28 @@ test('secrets belong to the tenant that deployed the Worker', () => {
   expect(() => secrets.check('main', 'ENDPOINT_SECRET_TPU', '/secret_name')).toThrow('wrangler secret put ENDPOINT_SECRET_TPU')
   expect(() => secrets.check('other', 'ENDPOINT_SECRET_GPU', '/secret_name')).toThrow('first tenant')
 })
+
+test('an embeddings endpoint is another kind of subject, and takes no prompt', async () => {
+  const settings = { ...DEFAULT_SETTINGS, embeddings: { images: 'messages', encoding: 'float' } } as const
+  const clip = { ...record, kind: 'embeddings', model: 'clip-vit-l', settings } as const
+  const kind = kindAt(record.baseUrl, { endpoints: { find: async () => clip } })
+  const ask = (more: object) =>
+    kind.resolve({ tenant: 't', dataset: version, reference: { type: 'endpoint', endpoint: 'gpu', ...more }, count: 1 })
+  const { identity, supports } = await ask({})
+  expect(identity).toMatchObject({ type: 'endpoint', kind: 'embeddings', model: 'clip-vit-l', picture_input: 'messages' })
+  expect(Object.keys(identity)).not.toContain('prompt')
+  expect(supports('retrieval', 'embeddings')).toBe(true)
+  await expect(ask({ prompt: '{{item.question}}' })).rejects.toMatchObject({
+    failure: { errors: [{ pointer: '/data_source/subject/prompt' }] },
+  })
+})
+
+test('a run that names no model gets the endpoint’s, and is refused where there is none', async () => {
+  const withoutModel = { type: 'endpoint', endpoint: 'gpu' } as const
+  const own = kindAt(record.baseUrl, { endpoints: { find: async () => ({ ...record, model: 'own' }) } })
+  const request = { tenant: 't', dataset: version, reference: withoutModel, count: 1 }
+  expect((await own.resolve(request)).identity).toMatchObject({ model: 'own' })
+  await expect(kindAt(record.baseUrl).resolve(request)).rejects.toMatchObject({
+    failure: { errors: [{ pointer: '/data_source/subject/model' }] },
+  })
+})
