@@ -65,7 +65,6 @@ Register it with an Assay on this machine as the endpoint http://127.0.0.1:9100/
 
 GET /stats counts what arrived, was billed and was answered; PATCH /dial turns the faults. docs/endpoints.md has all.`,
   ],
-  pack: ['scripts/pack.ts', 'the command-line client as a package that runs without this repository'],
   reset: ['scripts/reset.ts', 'remove the local state'],
 }
 
@@ -86,7 +85,6 @@ const node = requireNode()
 const { script, args } = await target(verb, rest)
 
 // The client takes paths relative to where the person is; npm has moved to the root and says where from.
-if (verb === 'assay') process.env.ASSAY_HOME ??= join(ROOT, '.assay')
 const directory = verb === 'assay' ? (process.env.INIT_CWD ?? process.cwd()) : ROOT
 process.exit(await run(node, ['--disable-warning=ExperimentalWarning', script, ...args], { cwd: directory }))
 

@@ -33,6 +33,7 @@ import { createFileStore } from './storage/file-store.ts'
 import { createIdempotencyStore } from './storage/idempotency-store.ts'
 import { createImportStore } from './storage/import-store.ts'
 import { createKeyStore } from './storage/key-store.ts'
+import { createLedgerReader } from './storage/ledger-reader.ts'
 import { createLeaderboard } from './storage/leaderboard.ts'
 import { createModelStore } from './storage/model-store.ts'
 import type { ObjectClaims } from './storage/object-claims.ts'
@@ -78,6 +79,7 @@ export function composeFetch(bindings: Env): Services {
     sealer: createSealer(env.SECRETS_KEY),
     idempotency: createIdempotencyStore(env.DB, clock),
     views: createRunViews(env.DB, env.OBJECTS),
+    ledgers: createLedgerReader(env.DB),
     leaderboard: createLeaderboard(env.DB),
     comparisons: createComparisonStore(env.DB, clock),
     keys: createKeyStore(env.DB, clock, settings.configuredKey, keySnapshots),

@@ -2,7 +2,7 @@
  * The models that a tenant may use: the shipped ones, those that it added, endpoints and uploaded outputs.
  * @module
  */
-import { clock, type Deployment, egressOf, sleep } from './compose-shared.ts'
+import { clock, type Deployment, egressOf, newId, sleep } from './compose-shared.ts'
 import type { DatasetStore, ModelStore } from './contracts/catalogue-ports.ts'
 import type { AnsweringModels } from './contracts/answering-model.ts'
 import type { EdgeModels } from './contracts/edge-model.ts'
@@ -16,7 +16,10 @@ import { bodyMemory } from './models/edge/body-memory.workerd.ts'
 import { createEndpointSecrets, type EndpointSecrets } from './models/endpoint/endpoint-secrets.ts'
 import type { OutputStores } from './models/recorded/store-outputs.ts'
 import { createModelRegistry, MODEL_KINDS, type ModelKindParts, type ModelRegistry } from './models/registry.ts'
+import { createCallLedger } from './storage/call-ledger.ts'
 import { createEndpointStore } from './storage/catalogue/endpoint-store.ts'
+import { createAnswerStore } from './storage/endpoint-answers.ts'
+import { createLedgerReader } from './storage/ledger-reader.ts'
 import { createUploadStore } from './storage/objects.ts'
 
 export function edgeModelsOf({ env, settings }: Deployment, store: ModelStore): EdgeModels {
@@ -61,6 +64,12 @@ export function modelRegistryOf(deployment: Deployment, parts: RegistryParts): M
     readImage: (tenant, { sha256 }) => uploads.readImage(tenant, sha256),
     readResultsOf: (format) => taskRegistry.format(format).readResults,
     admit: bodyMemory.admit,
+    calls: {
+      ledger: createCallLedger(env.DB, clock),
+      ledgers: createLedgerReader(env.DB),
+      answers: createAnswerStore(env.OBJECTS),
+      newId,
+    },
     egress: egressOf(deployment),
     sleep,
     random: Math.random,

@@ -5,19 +5,14 @@
 import { createReadStream } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import process from 'node:process'
-import { CLIENT_COMMANDS } from './client/commands.ts'
-import type { ClientIo } from './client/command.ts'
 import { dispatch, type Group } from './dispatch.ts'
 import { runMetrics } from './metrics/run-metrics.ts'
 import type { TerminalIo } from './metrics/task.ts'
 import type { ModelsTerminal } from './models/run-models.ts'
 
-type Terminal = TerminalIo & ModelsTerminal & ClientIo
-
-const ASSAY: Group<Terminal> = {
+const ASSAY: Group<TerminalIo & ModelsTerminal> = {
   noun: 'verb',
   commands: {
-    ...CLIENT_COMMANDS,
     metrics: { about: 'official metrics of files on this machine', dispatch: runMetrics },
     models: {
       about: 'add a CLIP or SigLIP of your own to a running Assay',
@@ -27,7 +22,7 @@ const ASSAY: Group<Terminal> = {
   },
 }
 
-const io: Terminal = {
+const io: TerminalIo & ModelsTerminal = {
   readFile: (path) => readFile(path, 'utf8'),
   openFile: (path) => createReadStream(path, { highWaterMark: 2 ** 20 }),
   stdout: (text) => void process.stdout.write(text),

@@ -1033,6 +1033,29 @@ export interface components {
       deleted: true;
       eval_id: string;
     };
+    RunEstimate: {
+      /** @enum {string} */
+      object: "eval.run.estimate";
+      items: number;
+      /** @description Requests to the endpoint. Stored answers make them fewer. */
+      requests: {
+        /** @description Each request succeeds at once. */
+        least: number;
+        /** @description Each request takes every attempt, and each attempt is paid for. */
+        worst_case: number;
+      };
+      /** @description Assumed, pictures included. */
+      prompt_tokens_per_request: number;
+      /** @description Most of an answer; null: the run does not limit it. */
+      completion_tokens_per_request: number | null;
+      /** @description US dollars, at the most that each request may cost; null: the endpoint has no price. */
+      cost_usd: {
+        /** @description Each request succeeds at once. */
+        least: number;
+        /** @description Each request takes every attempt, and each attempt is paid for. */
+        worst_case: number;
+      } | null;
+    };
     Run: {
       /** @enum {string} */
       object: "eval.run";
@@ -1174,6 +1197,14 @@ export interface components {
         /** @description The dataset version that holds the items, `ds_…@{digest}`. */
         dataset?: string;
       }]>;
+      /** @description Items by outcome: the code of an error, or how an endpoint answered (`answered`, `refused`, `filtered`, …). */
+      outcome_counts: {
+        [key: string]: number;
+      };
+      /** @description The first run that this one retries; its answers are not asked for again. */
+      retry_of: string | null;
+      /** @description Items whose answers were paid for before, by this run or an earlier one. */
+      stored_answers: number;
       metadata: {
         [key: string]: string;
       } | null;
@@ -1533,6 +1564,30 @@ export interface components {
        * @enum {string}
        */
       visibility?: "private" | "public";
+      /** @description Limits on what the run may pay. A run whose worst case exceeds them is refused with the estimate. */
+      budget?: {
+        /** @description Most requests to the endpoint, retries included. */
+        max_requests?: number;
+        /** @description Most US dollars, at the price of the endpoint. */
+        max_cost_usd?: number;
+        /**
+         * @description `start`: the run begins all the same; items beyond the budget are errored with `budget_spent`.
+         * @default refuse
+         * @enum {string}
+         */
+        if_worst_case_exceeds?: "refuse" | "start";
+      };
+      /**
+       * @description Whether stored answers of earlier runs are used. `auto`: for requests with temperature 0 or a seed. `on`: for all. `off`: for none. A retried shard always uses those of its own run.
+       * @default auto
+       * @enum {string}
+       */
+      cache?: "auto" | "on" | "off";
+      /**
+       * @description Answers with an estimate; nothing is stored and nothing is sent.
+       * @default false
+       */
+      dry_run?: boolean;
       /** @description How the work is divided. Never changes a score, so it is not part of the spec. */
       layout?: {
         /** @description Items per shard. */
@@ -1556,6 +1611,73 @@ export interface components {
        * @enum {string}
        */
       visibility: "private" | "public";
+    };
+    RunLedger: {
+      /** @enum {string} */
+      object: "eval.run.ledger";
+      run_id: string;
+      /** @description The key that started the run; null: a trigger did. */
+      key_id: string | null;
+      /** @description The run whose stored answers it reads: itself, or the run that it retries. */
+      answers_of: string;
+      /** @enum {string} */
+      cache: "auto" | "on" | "off";
+      budget: {
+        max_requests: number | null;
+        max_cost_usd: number | null;
+      };
+      /** @description Stored answers take no request. */
+      requests: {
+        /** @description Written before each request. */
+        intents: number;
+        /** @description With a response. */
+        settled: number;
+        /** @description Without one: timed out, or the connection failed. */
+        unanswered: number;
+        /** @description In flight, or of a consumer that died. */
+        open: number;
+      };
+      prompt_tokens: number;
+      completion_tokens: number;
+      /** @description Of settled calls. */
+      cost_usd: number;
+      /** @description Most that open and unanswered calls may have cost. */
+      held_usd: number;
+      calls: {
+        /** @enum {string} */
+        object: "list";
+        /** @description One page. */
+        data: ({
+            /** @enum {string} */
+            object: "eval.run.call";
+            id: string;
+            item_id: string;
+            /**
+             * @description `open`: in flight, or its consumer died. `unanswered`: no response.
+             * @enum {string}
+             */
+            state: "open" | "settled" | "unanswered";
+            /** @description HTTP status of the response. */
+            status: number | null;
+            /** @description `answered`, or the code of the failure. */
+            outcome: string | null;
+            prompt_tokens: number;
+            completion_tokens: number;
+            cost_usd: number;
+            /** @description Most that it may have cost, until it is settled. */
+            held_usd: number;
+            /** @description Unix seconds. */
+            begun_at: number;
+            /** @description Unix seconds. */
+            ended_at: number | null;
+          })[];
+        /** @description Id of the first object of the page; null for an empty page. */
+        first_id: string | null;
+        /** @description Id of the last object of the page: `after` of the next request. */
+        last_id: string | null;
+        /** @description Whether another page follows. */
+        has_more: boolean;
+      };
     };
     OutputItem: {
       /** @enum {string} */

@@ -153,6 +153,10 @@ export interface ModelAnswer {
   readonly output: Output
   /** Calls made to the model for this answer, including retries. 0 for uploaded answers. */
   readonly calls: number
+  /** How the endpoint answered: `answered`, `refused`, `filtered`, `truncated`, `empty` or `no_content`. */
+  readonly outcome?: string
+  /** The answer comes from the store of paid answers: its usage was paid before. */
+  readonly stored?: boolean
   readonly usage?: TokenUsage
   /** Stored with the score for people (finish reason, raw text). Never part of the report. */
   readonly evidence?: Readonly<Record<string, unknown>>
@@ -201,4 +205,9 @@ export class SampleError extends Error {
   after(calls: number): SampleError {
     return new SampleError(this.code, this.message, { cause: this.cause, calls })
   }
+}
+
+/** The run has ended, so a model sends nothing more for it. */
+export class RunEnded extends Error {
+  override readonly name = 'RunEnded'
 }

@@ -3,6 +3,7 @@
  * memory. Each function in `runs/` declares the methods it needs with `Pick`.
  * @module
  */
+import type { RunCallSettings } from './endpoint-calls.ts'
 import type { GateResult } from './gate.ts'
 import type { DatasetReader } from './dataset.ts'
 import type { Model, ModelIdentity } from './model.ts'
@@ -81,6 +82,10 @@ export interface NewRunOptions {
   readonly sendLimit?: number | null
   /** Id of the subject's model, if the tenant added it. */
   readonly addedModel?: string | undefined
+  /** Default: no limit, and no answers of other runs but for deterministic requests. */
+  readonly calls?:
+    | (Omit<RunCallSettings, 'answersOf'> & { readonly answersOf?: string; readonly keyId: string | null })
+    | undefined
 }
 
 export interface RunReader {

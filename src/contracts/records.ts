@@ -109,6 +109,10 @@ export interface RunProgress {
     readonly total_tokens: number
     readonly invocations: number
   }
+  /** Items by outcome code, see `ShardTally`. */
+  readonly outcomes: Readonly<Record<string, number>>
+  /** Items answered from the store of paid answers. */
+  readonly storedAnswers: number
 }
 
 export interface LeaderboardView {

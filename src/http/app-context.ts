@@ -6,6 +6,7 @@ import type { OpenAPIHono } from '@hono/zod-openapi'
 import type { Context } from 'hono'
 import type { ModelSources } from '../models/add-model.ts'
 import type { ModelRegistry } from '../models/registry.ts'
+import type { LedgerReader } from '../contracts/endpoint-calls.ts'
 import type { BodyMemory } from '../contracts/body-memory.ts'
 import type {
   CatalogueStore,
@@ -51,6 +52,7 @@ export interface Services extends ModelSources {
   readonly uploadSessions: UploadSessions
   readonly imports: ImportStore
   readonly views: RunViews
+  readonly ledgers: LedgerReader
   readonly leaderboard: Leaderboard
   readonly comparisons: ComparisonStore
   readonly keys: KeyStore

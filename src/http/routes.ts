@@ -14,6 +14,7 @@ import { keyRoutes } from './routes/keys/handlers.ts'
 import { leaderboardRoutes } from './routes/leaderboards/handlers.ts'
 import { modelRoutes } from './routes/models/handlers.ts'
 import { reportRoutes } from './routes/reports/handlers.ts'
+import { ledgerRoutes } from './routes/runs/ledger-handlers.ts'
 import { runRoutes } from './routes/runs/handlers.ts'
 import { outputItemRoutes } from './routes/runs/output-item-handlers.ts'
 import { scoreRoutes } from './routes/score/handlers.ts'
@@ -30,6 +31,7 @@ export const ROUTES: readonly Route[] = [
   ...uploadRoutes,
   ...evalRoutes,
   ...runRoutes,
+  ...ledgerRoutes,
   ...outputItemRoutes,
   ...reportRoutes,
   ...comparisonRoutes,

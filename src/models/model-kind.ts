@@ -4,6 +4,7 @@
  * @module
  */
 import type { z } from 'zod'
+import type { CallShape } from '../contracts/call-cost.ts'
 import type { DatasetVersion } from '../contracts/dataset.ts'
 import type { Model, ModelIdentity } from '../contracts/model.ts'
 import type { RunRecord, ShardRange, WorkQueue } from '../contracts/run.ts'
@@ -28,6 +29,8 @@ export interface ResolveRequest<Reference extends KindReference = KindReference>
 export interface ResolvedModel extends Pick<Model, 'identity' | 'concurrency' | 'supports'> {
   /** The queue for the run's shards. */
   readonly queue: WorkQueue
+  /** Its calls; absent: they cost nothing. */
+  readonly calls?: CallShape
   /**
    * Stores data that the shards will read, such as the answers of a results file. Called once the plan is
    * accepted. Repeatable.

@@ -103,8 +103,8 @@ function talliesWith(
       const passed = scorer.late === undefined ? scorer.passes(stats) : late[index]?.of(ordinal)?.passed
       return passed === true ? 'passed' : 'failed'
     })
-  return shards.map(({ shard, first, end, tally: { usage } }) => [
+  return shards.map(({ shard, first, end, tally }) => [
     shard,
-    { ...countVerdicts(rows.slice(first, end).map(verdictsOf), scorers.length), usage },
+    { ...tally, ...countVerdicts(rows.slice(first, end).map(verdictsOf), scorers.length) },
   ])
 }

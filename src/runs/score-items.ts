@@ -33,6 +33,10 @@ interface ScoredItem {
   readonly embedding: EmbeddingEntry | null
   readonly verdicts: readonly Verdict[]
   readonly calls: number
+  /** Codes of its error, or of its endpoint's answers. */
+  readonly outcomes: readonly string[]
+  /** Its answers were paid before. */
+  readonly stored: boolean
 }
 
 type Answers = ReadonlyMap<OutputKind, ModelAnswer>
@@ -62,6 +66,8 @@ export async function scoreItems(
         scorers.length,
       ),
       usage: usageOf(scored),
+      outcomes: countOutcomes(scored),
+      stored: scored.filter(({ stored }) => stored).length,
     },
   }
 }
@@ -91,6 +97,8 @@ async function scoreItem(entry: ShardItem, scorers: readonly BoundScorer[], mode
       embedding: keptEmbedding(entry, scorers, answers),
       verdicts: scorers.map((scorer, index) => verdictOf(scorer, scores[index]!)),
       calls: calls(),
+      outcomes: [...answers.values()].flatMap(({ outcome }) => outcome ?? []),
+      stored: isStored(answers),
     }
   } catch (error) {
     if (!(error instanceof SampleError)) throw error
@@ -200,14 +208,27 @@ function erroredItem(
     embedding: null,
     verdicts: scorers.map(() => 'errored'),
     calls,
+    outcomes: [code],
+    stored: false,
   }
 }
 
 function usageOf(items: readonly ScoredItem[]): ShardTally['usage'] {
   return {
-    ...sumTokens(items.flatMap(({ evidence }) => evidence.usage ?? [])),
+    ...sumTokens(items.filter(({ stored }) => !stored).flatMap(({ evidence }) => evidence.usage ?? [])),
     invocations: items.reduce((sum, { calls }) => sum + calls, 0),
   }
+}
+
+const isStored = (answers: Answers): boolean => {
+  const given = [...answers.values()]
+  return given.length > 0 && given.every(({ stored }) => stored === true)
+}
+
+function countOutcomes(items: readonly ScoredItem[]): Readonly<Record<string, number>> {
+  const counts = new Map<string, number>()
+  for (const code of items.flatMap(({ outcomes }) => outcomes)) counts.set(code, (counts.get(code) ?? 0) + 1)
+  return Object.fromEntries([...counts].toSorted(([a], [b]) => (a < b ? -1 : 1)))
 }
 
 function sumTokens(usage: readonly NonNullable<SampleEvidence['usage']>[]): NonNullable<SampleEvidence['usage']> {

@@ -7,6 +7,7 @@ import { encodeEmbeddings } from '../contracts/embedding-block.ts'
 import { Fault } from '../contracts/failure.ts'
 import type { Blobs, ClaimedShard, DatasetOpener, Failpoints, ModelFor, RunStore, ShardReference } from '../contracts/ports.ts'
 import type { ShardResult } from '../contracts/run.ts'
+import { RunEnded } from '../contracts/model.ts'
 import { encodeRows } from '../contracts/sample-row.ts'
 import { keepAlive, type LeaseDependencies, LeaseLost } from '../jobs/keep-alive.ts'
 import { sendJobsOf, type SendJobsDependencies } from '../jobs/send-jobs.ts'
@@ -53,7 +54,7 @@ export async function scoreShard(
     await sendNext(dependencies, claim)
     return 'recorded'
   } catch (error) {
-    if (error instanceof LeaseLost) return 'late'
+    if (error instanceof LeaseLost || error instanceof RunEnded) return 'late'
     // If the release fails too, the lease expires by itself. The first fault is the one to report.
     await runs.releaseShard(claim, String(error)).catch(() => {})
     if (!(error instanceof Fault) || error.failure.kind !== 'damaged') throw error

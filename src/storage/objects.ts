@@ -25,6 +25,8 @@ export const objectKey = {
   answers: (tenant: string, digest: string, dataset: string, part: 'answers.jsonl' | 'answers.idx' | 'checksums.json') =>
     `t/${tenant}/answers/${dataset}/${digest}/${part}`,
   scores: (tenant: string, sha256: string) => `t/${tenant}/scores/${sha256}`,
+  /** The body of an endpoint's answer, at the key that its request has. */
+  endpointAnswer: (tenant: string, key: string) => `t/${tenant}/endpoint-answers/${key}`,
   run: (tenant: string, runId: string) => `t/${tenant}/runs/${runId}/`,
 } as const
 

@@ -169,8 +169,8 @@ describe('an endpoint that fails', () => {
       1002: [{ status: 400, times: forever }, 'endpoint_status_400', 1],
       1003: [{ delay_ms: NEVER, times: forever }, 'endpoint_timeout', 3],
       1004: [{ body: 'hang_up', times: forever }, 'endpoint_network', 3],
-      1005: [{ body: 'garbage', times: forever }, 'endpoint_bad_response', 1],
-      1006: [{ body: 'empty', times: forever }, 'endpoint_bad_response', 1],
+      1005: [{ body: 'garbage', times: forever }, 'endpoint_bad_response', 3],
+      1006: [{ body: 'empty', times: forever }, 'endpoint_bad_response', 3],
       1007: [{ status: 429, retry_after: 0, times: forever }, 'endpoint_status_429', 3],
       1008: [{ status: 500, headers: { 'x-should-retry': 'false' }, times: forever }, 'endpoint_status_500', 1],
     }

@@ -6,9 +6,14 @@
 /** @param pause - awaited before each operation, like a network. */
 export function memoryBucket(objects: Map<string, Uint8Array>, pause: () => Promise<void> = async () => {}): R2Bucket {
   const bucket = {
-    async put(key: string, value: Uint8Array | string | ReadableStream<Uint8Array>) {
+    async put(
+      key: string,
+      value: Uint8Array | string | ReadableStream<Uint8Array>,
+      { onlyIf }: { onlyIf?: { etagDoesNotMatch: '*' } } = {},
+    ) {
       const bytes = await wholeOf(value)
       await pause()
+      if (onlyIf !== undefined && objects.has(key)) return null
       objects.set(key, bytes)
       return { size: bytes.length }
     },

@@ -1,35 +1,44 @@
 /**
- * One answer from an endpoint, with retries. Every kind of endpoint model calls through here.
+ * One answer from an endpoint. Every kind of endpoint model calls through here.
+ *
+ * A stored answer costs nothing. Otherwise each attempt waits for its turn, writes its intent, is sent, and
+ * is settled: see `ledger/call-account.ts` and `pacing/pacer.ts`.
  * @module
  */
 import { secretsOfAddress } from '../../contracts/endpoint-address.ts'
-import { SampleError } from '../../contracts/model.ts'
+import { SampleError, type TokenUsage } from '../../contracts/model.ts'
 import { finalFailure } from './endpoint-failure.ts'
+import { type CallAccount, type OpenCall, type PaidRequest, UNPAID } from './ledger/call-account.ts'
+import { type Pacer, UNPACED } from './pacing/pacer.ts'
 import type { ReportedError } from './reported-error.ts'
 import { isRetryable, type Outcome, retryDelay } from './retry-policy.ts'
 import { createSender, type Endpoint, type EndpointMessage, type SenderParts, type SendRequest } from './send-request.ts'
 
 /**
- * Milliseconds for one item: all attempts and the waits between them. So a shard of 32 items, four at a time,
- * ends within the 15 minutes of a queue consumer: 32 / 4 rounds of 100 s.
+ * Milliseconds for one item: all attempts and the waits between them, but not the waits for a turn. So a
+ * shard of 32 items, four at a time, ends within the 15 minutes of a queue consumer: 32 / 4 rounds of 100 s.
  */
 const ITEM_BUDGET_MS = 100_000
 
 /** The content of a body with a success status. */
-export type Reading<Answer> = { readonly answer: Answer } | { readonly reported: ReportedError }
+export type Reading<Answer> =
+  | { readonly answer: Answer; readonly usage?: TokenUsage | null | undefined }
+  | { readonly reported: ReportedError }
 
-export interface EndpointRequest<Answer> extends EndpointMessage {
+export interface EndpointRequest<Answer> extends EndpointMessage, PaidRequest {
   /**
    * Reads a body with a success status. Pure, so a stored body gives the same answer.
-   * @throws {SampleError} `endpoint_bad_response` for a body of another shape
+   * @throws {SampleError} `endpoint_bad_response` for a body of another shape: it is asked again
    */
   readonly read: (body: Uint8Array) => Reading<Answer>
 }
 
 export interface EndpointReply<Answer> {
   readonly answer: Answer
-  /** Requests sent, including retries. */
+  /** Requests sent, including retries; 0 for a stored answer. */
   readonly calls: number
+  /** The answer was stored before: this item paid nothing for it. */
+  readonly stored: boolean
 }
 
 /** @throws {SampleError} once no attempt is left: a final failure of the item, with the number of calls */
@@ -50,6 +59,10 @@ export interface CallerParts extends RetryParts, SenderParts {
   readonly send?: SendRequest
   /** Default: {@link ITEM_BUDGET_MS}. Less if the shard has less time. */
   readonly budgetMilliseconds?: number
+  /** Default: nothing is kept or counted. */
+  readonly account?: CallAccount
+  /** Default: no request waits. */
+  readonly pacer?: Pacer
 }
 
 /**
@@ -57,36 +70,90 @@ export interface CallerParts extends RetryParts, SenderParts {
  * budget.
  */
 export function createCaller(parts: CallerParts): CallEndpoint {
-  const { endpoint, secret, sleep, random, now } = parts
+  const { endpoint, secret, sleep, random, now, account = UNPAID, pacer = UNPACED } = parts
   const send = parts.send ?? createSender(parts)
   const secrets = [...(secret === undefined ? [] : [secret]), ...secretsOfAddress(endpoint.baseUrl)]
   return async (request) => {
-    const deadline = now() + (parts.budgetMilliseconds ?? ITEM_BUDGET_MS)
-    for (let calls = 1; ; calls++) {
+    const purchase = await account.open(request)
+    let deadline = now() + (parts.budgetMilliseconds ?? ITEM_BUDGET_MS)
+    for (let calls = 0; ;) {
+      const kept = await purchase.kept()
+      if (kept !== null) return { answer: answerIn(request.read(kept)), calls, stored: true }
+      const turn = now()
+      await pacer.takeTurn(request)
+      deadline += now() - turn
+      const call = await purchase.begin()
+      if (call === null) {
+        pacer.returnTurn()
+        continue
+      }
+      calls++
       const milliseconds = Math.max(1, Math.min(endpoint.timeoutMs, deadline - now()))
-      const received = read(await send(request, milliseconds), request.read, calls)
-      if ('answer' in received) return { answer: received.answer, calls }
-      const { outcome } = received
-      const delay = retryDelay(outcome, calls, now(), random)
-      const final = !isRetryable(outcome) || calls >= endpoint.maxAttempts || now() + delay >= deadline
-      if (final) throw finalFailure(endpoint.name, outcome, calls, secrets).after(calls)
+      const received = read(withoutSecrets(await send(request, milliseconds), secrets), request.read)
+      await pacer.report(received.outcome, received.usage)
+      if ('answer' in received) return { answer: await settle(call, request, received), calls, stored: false }
+      const failure = received.malformed ?? finalFailure(endpoint.name, received.outcome, calls, secrets)
+      await settleFailure(call, received, failure)
+      const delay = retryDelay(received.outcome, calls, now(), random)
+      const retryable = received.malformed !== undefined || isRetryable(received.outcome)
+      if (!retryable || calls >= endpoint.maxAttempts || now() + delay >= deadline) throw failure.after(calls)
       await sleep(delay)
     }
   }
 }
 
-/** The answer in a 2xx response, or the failure: its status, or the error inside it. */
-function read<Answer>(
-  sent: Outcome,
-  readBody: EndpointRequest<Answer>['read'],
-  calls: number,
-): { readonly answer: Answer } | { readonly outcome: Outcome } {
-  if ('error' in sent || sent.response.status < 200 || sent.response.status > 299) return { outcome: sent }
-  const { response } = sent
+interface Received {
+  readonly outcome: Outcome
+  readonly usage: TokenUsage | null
+}
+
+interface Answered<Answer> extends Received {
+  readonly answer: Answer
+  readonly status: number
+  readonly body: Uint8Array
+}
+
+interface Failed extends Received {
+  /** For a body with a success status that cannot be read. */
+  readonly malformed?: SampleError
+}
+
+/** The answer in a 2xx response; otherwise the failure: a status, the error inside, or an unreadable body. */
+function read<Answer>(outcome: Outcome, readBody: EndpointRequest<Answer>['read']): Answered<Answer> | Failed {
+  if ('error' in outcome || outcome.response.status < 200 || outcome.response.status > 299) return { outcome, usage: null }
+  const { response } = outcome
+  const { status, bytes: body } = response
   try {
-    const reading = readBody(response.bytes)
-    return 'answer' in reading ? reading : { outcome: { response, reported: reading.reported } }
+    const reading = readBody(body)
+    if ('reported' in reading) return { outcome: { response, reported: reading.reported }, usage: null }
+    return { outcome, answer: reading.answer, usage: reading.usage ?? null, status, body }
   } catch (error) {
-    throw error instanceof SampleError ? error.after(calls) : error
+    if (error instanceof SampleError) return { outcome, usage: null, malformed: error }
+    throw error
   }
+}
+
+/** Keeps the answer, and reads the one that is kept. */
+async function settle<Answer>(call: OpenCall, request: EndpointRequest<Answer>, received: Answered<Answer>): Promise<Answer> {
+  const { status, usage, body } = received
+  const kept = await call.settle({ status, outcome: 'answered', usage, answer: body })
+  return kept === null || kept === body ? received.answer : answerIn(request.read(kept))
+}
+
+async function settleFailure(call: OpenCall, { outcome, usage }: Failed, { code }: SampleError): Promise<void> {
+  await call.settle({ status: 'error' in outcome ? null : outcome.response.status, outcome: code, usage, answer: null })
+}
+
+function answerIn<Answer>(reading: Reading<Answer>): Answer {
+  if ('answer' in reading) return reading.answer
+  throw new SampleError('endpoint_bad_response', 'the stored answer is an error')
+}
+
+/** An endpoint may say a secret back in a good answer, which is stored. */
+function withoutSecrets(outcome: Outcome, secrets: readonly string[]): Outcome {
+  if ('error' in outcome || secrets.length === 0) return outcome
+  const text = new TextDecoder().decode(outcome.response.bytes)
+  if (!secrets.some((secret) => text.includes(secret))) return outcome
+  const bytes = new TextEncoder().encode(secrets.reduce((rest, secret) => rest.replaceAll(secret, '[secret]'), text))
+  return { ...outcome, response: { ...outcome.response, bytes } }
 }

@@ -19,12 +19,14 @@ import { createCaller, type RetryParts } from './call-endpoint.ts'
 import { chatSupports, createChatModel } from './chat/chat-model.ts'
 import { createEmbeddingsModel, embeddingsSupport } from './embeddings/embeddings-model.ts'
 import type { EndpointSecrets } from './endpoint-secrets.ts'
+import { type CallParts, openAccount } from './ledger/open-account.ts'
 import type { SenderParts } from './send-request.ts'
 
 export interface EndpointKindParts extends RetryParts, Pick<SenderParts, 'egress'> {
   readonly endpoints: Pick<CatalogueStore['endpoints'], 'find'>
   readonly secrets: Pick<EndpointSecrets, 'open'>
   readonly readImage: (tenant: string, image: ImageReference) => Promise<Uint8Array>
+  readonly calls: CallParts
 }
 
 const reference = z
@@ -61,6 +63,14 @@ export const endpointKind: ModelKind<EndpointKindParts, typeof reference, ModelI
       return {
         identity,
         concurrency: endpoint.concurrency,
+        calls: {
+          // A picture and the texts of its item, which may be shared by a shard.
+          requestsPerItem: endpoint.kind === 'chat' ? 1 : 2,
+          maxAttempts: endpoint.maxAttempts,
+          images: picturesPerItem(dataset.task),
+          maxCompletionTokens: endpoint.kind === 'chat' ? (given.sampling_params?.max_completion_tokens ?? null) : 0,
+          price: endpoint.settings.price,
+        },
         queue: 'endpoint',
         supports: endpoint.kind === 'chat' ? chatSupports : embeddingsSupport,
         async prepare() {
@@ -80,7 +90,7 @@ export const endpointKind: ModelKind<EndpointKindParts, typeof reference, ModelI
       const secret = parts.secrets.open(run.tenant, endpoint)
       const shared = {
         endpoint,
-        call: createCaller({ ...parts, endpoint, secret }),
+        call: createCaller({ ...parts, endpoint, secret, account: await openAccount(parts.calls, run, endpoint) }),
         readImage: (image: ImageReference) => parts.readImage(run.tenant, image),
       }
       if (identity.kind !== 'embeddings') return createChatModel({ ...shared, identity })
@@ -120,3 +130,6 @@ async function commonIdentity(named: string | undefined, { name: endpoint, baseU
     throw unprocessableField(`${REFERENCE_POINTER}/model`, `is needed: the endpoint ${endpoint} has no model of its own`)
   return { type: 'endpoint', endpoint, address_digest: await addressDigest(baseUrl), model } as const
 }
+
+/** Most pictures of an item, for estimates: a statement about pairs has two. */
+const picturesPerItem = (task: string): number => (task === 'nlvr2' ? 2 : 1)

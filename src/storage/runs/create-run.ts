@@ -47,15 +47,22 @@ const ALL_EXIST = REFERENCES.map(({ exists }) => exists).join(' AND ')
 
 export function runCreation(db: D1Database, clock: Clock): RunCreation {
   return {
-    async createRun(run, shards, { delivery, sendLimit = null, addedModel } = {}) {
+    async createRun(run, shards, { delivery, sendLimit = null, addedModel, calls } = {}) {
       const references = referencesOf(run, addedModel)
-      const values = { ...references, ...runValues(run, sendLimit), ...deliveryValues(delivery), now: clock.now() }
+      const values = {
+        ...references,
+        ...runValues(run, sendLimit),
+        ...deliveryValues(delivery),
+        ...callValues(run, calls),
+        now: clock.now(),
+      }
       const deliveries = delivery === undefined ? [] : [insertDelivery(db, values)]
       const results = await db.batch([
         ...deliveries,
         insertRun(db, values, delivery !== undefined),
         insertShards(db, values, shards),
         insertProgress(db, values, shards.length, run.spec.criteria.length),
+        insertLedger(db, values),
       ])
       if (results[deliveries.length]!.meta.changes === 1) return { created: true, runId: run.id }
       const earlier = await earlierRun(db, values, delivery !== undefined)
@@ -98,6 +105,16 @@ function runValues(run: NewRun, sendLimit: number | null): Values {
 
 function deliveryValues(delivery: NewDelivery | undefined): Values {
   return delivery === undefined ? {} : { trigger: delivery.triggerId, deliveryKey: delivery.deliveryKey, depth: delivery.depth }
+}
+
+function callValues(run: NewRun, calls: NewRunOptions['calls']): Values {
+  return {
+    keyId: calls?.keyId ?? null,
+    answersOf: calls?.answersOf ?? run.id,
+    answerCache: calls?.cache ?? 'auto',
+    maxRequests: calls?.maxRequests ?? null,
+    maxCostNano: calls?.maxCostNano ?? null,
+  }
 }
 
 /** A repeated delivery finds its row, and then neither run nor shards are inserted. */
@@ -143,6 +160,16 @@ function insertProgress(db: D1Database, values: Values, shards: number, criteria
      SELECT :tenant, :run, :shards, :perCriterion
      WHERE EXISTS (SELECT 1 FROM runs WHERE tenant_id = :tenant AND run_id = :run) ON CONFLICT DO NOTHING`,
     { ...values, shards, perCriterion: JSON.stringify(Array.from({ length: criteria }, () => [0, 0, 0])) },
+  )
+}
+
+function insertLedger(db: D1Database, values: Values): D1PreparedStatement {
+  return statement(
+    db,
+    `INSERT INTO run_ledger (tenant_id, run_id, key_id, answers_of, answer_cache, max_requests, max_cost_nano, created_at)
+     SELECT :tenant, :run, :keyId, :answersOf, :answerCache, :maxRequests, :maxCostNano, :now
+     WHERE EXISTS (SELECT 1 FROM runs WHERE tenant_id = :tenant AND run_id = :run) ON CONFLICT DO NOTHING`,
+    values,
   )
 }
 

@@ -26,7 +26,12 @@ export function countRecorded(db: D1Database, values: Values, tally: ShardTally,
                         FROM json_each(run_progress.per_criterion) AS sum CROSS JOIN json_each(:perCriterion) AS added
                         WHERE sum.key = added.key),
        prompt_tokens = prompt_tokens + :promptTokens, completion_tokens = completion_tokens + :completionTokens,
-       total_tokens = total_tokens + :totalTokens, invocations = invocations + :invocations
+       total_tokens = total_tokens + :totalTokens, invocations = invocations + :invocations,
+       stored_answers = stored_answers + :stored,
+       outcomes = (SELECT IFNULL(json_group_object(code, items), '{}') FROM (
+         SELECT key AS code, SUM(value) AS items
+         FROM (SELECT key, value FROM json_each(run_progress.outcomes) UNION ALL SELECT key, value FROM json_each(:outcomes))
+         GROUP BY key ORDER BY key))
      WHERE tenant_id = :tenant AND run_id = :run AND EXISTS (SELECT 1 FROM shards WHERE ${where})`,
     {
       ...values,
@@ -38,6 +43,8 @@ export function countRecorded(db: D1Database, values: Values, tally: ShardTally,
       completionTokens: usage.completion_tokens,
       totalTokens: usage.total_tokens,
       invocations: usage.invocations,
+      stored: tally.stored ?? 0,
+      outcomes: JSON.stringify(tally.outcomes ?? {}),
     },
   )
 }
@@ -81,6 +88,10 @@ export function recountTallies(db: D1Database, values: Values, condition: string
          SELECT json_array(SUM(c.value ->> 'passed'), SUM(c.value ->> 'failed'), SUM(c.value ->> 'errored')) AS counts
          FROM shards, json_each(tally, '$.per_criterion') AS c WHERE tenant_id = :tenant AND run_id = :run
          GROUP BY c.key ORDER BY c.key)),
+       outcomes = (SELECT IFNULL(json_group_object(code, items), '{}') FROM (
+         SELECT o.key AS code, SUM(o.value) AS items
+         FROM shards, json_each(tally, '$.outcomes') AS o WHERE tenant_id = :tenant AND run_id = :run GROUP BY o.key ORDER BY o.key)),
+       stored_answers = ${sum('stored')},
        ${['prompt_tokens', 'completion_tokens', 'total_tokens', 'invocations'].map((name) => `${name} = ${sum(`usage.${name}`)}`).join(', ')}
      WHERE tenant_id = :tenant AND run_id = :run AND recorded_shards > 0 AND ${condition}`,
     values,
@@ -102,6 +113,8 @@ export interface ProgressRow {
   completion_tokens: number
   total_tokens: number
   invocations: number
+  outcomes: string
+  stored_answers: number
 }
 
 export function progressOf(row: ProgressRow): RunProgress {
@@ -120,5 +133,13 @@ export function progressOf(row: ProgressRow): RunProgress {
       total_tokens: row.total_tokens,
       invocations: row.invocations,
     },
+    outcomes: outcomesOf(row),
+    storedAnswers: row.stored_answers,
   }
+}
+
+/** Items of failed shards have no row and no answer. */
+function outcomesOf({ outcomes, failed_shard_items: lost }: ProgressRow): Readonly<Record<string, number>> {
+  const counts = JSON.parse(outcomes) as Record<string, number>
+  return lost === 0 ? counts : { ...counts, shard_failed: (counts['shard_failed'] ?? 0) + lost }
 }

@@ -27,11 +27,11 @@ export class SqliteEngine {
   readonly sqlite: DatabaseSync
   readonly db: D1Database
   readonly engine: { -readonly [K in keyof TestEngine]: TestEngine[K] }
-  readonly #pure: PureRun
+  readonly pure: PureRun
   #serial = 0
 
   constructor(pure: PureRun) {
-    this.#pure = pure
+    this.pure = pure
     this.answer = pure.model.run
     const { db, sqlite } = sqliteD1()
     this.db = db
@@ -58,7 +58,7 @@ export class SqliteEngine {
 
   /** A run that is committed and sent. */
   async start({ shardSize = 4, ...wish }: Partial<NewRun> & { readonly shardSize?: number } = {}): Promise<RunRecord> {
-    const run = { ...this.#pure.run, id: `evalrun_${++this.#serial}`, ...wish }
+    const run = { ...this.pure.run, id: `evalrun_${++this.#serial}`, ...wish }
     await this.engine.runs.createRun(run, layOut(run.spec.selection.count, shardSize))
     await fanOut(this.engine, { tenant: run.tenant, runId: run.id, queue: run.queue })
     return this.run(run.id)

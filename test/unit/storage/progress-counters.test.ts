@@ -14,11 +14,13 @@ const pure = await pureRun({ seed: 2, task: 'retrieval', items: 3 * SHARDS, crit
 
 const counts = fc.record({ passed: fc.nat(9), failed: fc.nat(9), errored: fc.nat(9) })
 const tally: fc.Arbitrary<ShardTally> = fc
-  .tuple(counts, counts, counts, fc.nat(99), fc.nat(99))
-  .map(([all, first, second, tokens, invocations]) => ({
+  .tuple(counts, counts, counts, fc.nat(99), fc.nat(99), fc.dictionary(fc.constantFrom('a', 'b'), fc.nat(9)), fc.nat(9))
+  .map(([all, first, second, tokens, invocations, outcomes, stored]) => ({
     ...all,
     per_criterion: [first, second],
     usage: { prompt_tokens: tokens, completion_tokens: 1, total_tokens: tokens + 1, invocations },
+    outcomes,
+    stored,
   }))
 
 const step = fc.oneof(
@@ -33,8 +35,8 @@ const SUMS = `SELECT COUNT(*) AS shards, TOTAL(state = 'recorded') AS recorded, 
   TOTAL(state = 'skipped') AS skipped, TOTAL((state = 'failed') * (end_ordinal - first_ordinal)) AS lost,
   ${['passed', 'failed', 'errored'].map((count) => `TOTAL(tally ->> '$.${count}') AS all_${count}`).join(', ')},
   ${[0, 1].flatMap((c) => ['passed', 'failed', 'errored'].map((count) => `TOTAL(tally ->> '$.per_criterion[${c}].${count}') AS c${c}_${count}`)).join(', ')},
-  ${['prompt_tokens', 'completion_tokens', 'total_tokens', 'invocations'].map((name) => `TOTAL(tally ->> '$.usage.${name}') AS ${name}`).join(', ')}
-  FROM shards`
+  ${['prompt_tokens', 'completion_tokens', 'total_tokens', 'invocations'].map((name) => `TOTAL(tally ->> '$.usage.${name}') AS ${name}`).join(', ')},
+  TOTAL(tally ->> '$.stored') AS stored FROM shards`
 
 /** Progress as a sum over the shards. */
 function summed(lab: SqliteEngine) {
@@ -58,7 +60,17 @@ function summed(lab: SqliteEngine) {
       total_tokens: of('total_tokens'),
       invocations: of('invocations'),
     },
+    storedAnswers: of('stored'),
+    outcomes: outcomesOf(lab, of('lost')),
   }
+}
+
+/** Items by outcome; those of failed shards have none of their own. */
+function outcomesOf(lab: SqliteEngine, lost: number): Record<string, number> {
+  const rows = lab.rows<{ key: string; items: number }>(
+    `SELECT o.key, SUM(o.value) AS items FROM shards, json_each(tally, '$.outcomes') AS o GROUP BY o.key`,
+  )
+  return { ...Object.fromEntries(rows.map(({ key, items }) => [key, items])), ...(lost > 0 && { shard_failed: lost }) }
 }
 
 test('counters and sums agree after every step', async () => {

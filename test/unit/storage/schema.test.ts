@@ -55,6 +55,7 @@ describe('SCHEMA.md', () => {
       objectKey.dataset('{tenant}', '{digest}', 'checksums.json'),
       objectKey.answers('{tenant}', '{results digest}', '{dataset digest}', 'answers.jsonl'),
       ...['evidence', 'embeddings', 'rows', 'ranks'].map((kind) => `${objectKey.run('{tenant}', '{run}')}${kind}/{sha256}`),
+      objectKey.endpointAnswer('{tenant}', '{answer key}'),
       reportKey('{digest}'),
     ]
     for (const key of keys) expect(document, key).toContain(`\`${key}\``)

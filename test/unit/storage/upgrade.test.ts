@@ -90,6 +90,9 @@ const ROWS: Readonly<Record<string, string>> = {
   '0011': `INSERT INTO model_files VALUES ('t', 'mine', 'weights');`,
   '0018': `INSERT INTO comparisons VALUES ('t', 'cmp', NULL, NULL, '{}', 1);`,
   '0020': `INSERT INTO import_images VALUES ('t', 'imp', 'a.png', 'a', 'pic', 'image/png', 9, 1, 1, 0);`,
+  '0022': `
+    INSERT INTO endpoint_calls VALUES ('t', 'evalrun_1', 'call', 'item', 'key', 'open', NULL, NULL, 0, 0, 0, 5, 1, NULL);
+    INSERT INTO endpoint_answers VALUES ('t', 'key', 'evalrun_1', 9, 1);`,
 }
 
 const clock = { now: () => 10 }
@@ -111,12 +114,15 @@ beforeAll(() => {
   }
 })
 
+/** Rows that migrations compute from runs and shards; a ledger only for runs in progress. */
+const COMPUTED: Readonly<Record<string, number>> = { run_progress: 2, run_ledger: 1 }
+
 test('every table has rows, and none was lost', () => {
   for (const { name } of all(`SELECT name FROM sqlite_master WHERE type = 'table'`)) {
     const table = String(name)
     const rows = Number(all(`SELECT COUNT(*) AS n FROM ${table}`)[0]!['n'])
     // Renamed, and computed from runs and shards.
-    const before = filled.get(table === 'object_deletions' ? 'doomed_objects' : table) ?? (table === 'run_progress' ? 2 : 0)
+    const before = filled.get(table === 'object_deletions' ? 'doomed_objects' : table) ?? COMPUTED[table] ?? 0
     expect(rows, table).toBe(before)
     expect(rows, table).toBeGreaterThan(0)
   }
@@ -146,6 +152,8 @@ describe('after the last migration', () => {
         { passed: 1, failed: 1, errored: 5 },
       ],
       usage: { prompt_tokens: 20, completion_tokens: 4, total_tokens: 24, invocations: 6 },
+      outcomes: { shard_failed: 1 },
+      storedAnswers: 0,
     })
     expect(progress.get('evalrun_2')).toMatchObject({ shards: 0, perCriterion: [{ passed: 0 }, { passed: 0 }] })
   })

@@ -15,7 +15,7 @@ import { parseJson } from '../../body/parse-json.ts'
 import { check } from '../../check.ts'
 import { listPage } from '../../list-page.ts'
 import { type Call, route } from '../../route.ts'
-import { runIdOf, startRun } from './start-run.ts'
+import { estimateOf, runIdOf, startRun } from './start-run.ts'
 import { findRun } from './find-run.ts'
 import { cancelRun, cancelRunByPost, createRun, getRun, listRuns, recomputeRun, updateRun } from './operations.ts'
 import { runShape, runShapes } from './run-shape.ts'
@@ -24,12 +24,14 @@ import { runShape, runShapes } from './run-shape.ts'
 const MOST_RECOMPUTED_ITEMS = 20_000
 
 export const runRoutes = [
-  route(createRun, async ({ services, principal: { tenant }, params, readJson, createOnce }) => {
+  route(createRun, async ({ services, principal: { tenant, keyId }, params, readJson, createOnce, answer }) => {
     const request = await readJson()
+    if (request.dry_run)
+      return answer(200, { object: 'eval.run.estimate', ...(await estimateOf(services, tenant, params.eval_id, request)) })
     return createOnce({
       request,
       status: 201,
-      make: async (id) => runShape(services, (await startRun(services, tenant, params.eval_id, request, { id })).run),
+      make: async (id) => runShape(services, (await startRun(services, tenant, params.eval_id, request, { id, keyId })).run),
       found: async (id) => {
         const run = await services.runs.findRun(tenant, runIdOf(id))
         return run && runShape(services, run)

@@ -6,6 +6,7 @@ import { examplePage, jsonAnswer, jsonBody, operation } from '../../operation.ts
 import { EXAMPLE_DATASET } from '../datasets/operations.ts'
 import { EXAMPLE_EVAL } from '../evals/operations.ts'
 import { EXAMPLE_REPORT, EXAMPLE_REPORT_DIGEST } from '../reports/example.ts'
+import { ledgerQuery, runEstimate, runLedger } from './ledger-schema.ts'
 import { runCreate } from './run-create.ts'
 import { recomputation, runChange, runList, type RunObject, runObject, runQuery } from './schema.ts'
 
@@ -39,6 +40,9 @@ export const EXAMPLE_RUN = {
     },
   ],
   per_testing_criteria_results: [{ testing_criteria: 'retrieval', passed: 0, failed: 0, errored: 0 }],
+  outcome_counts: {},
+  stored_answers: 0,
+  retry_of: null,
   data_source: DATA_SOURCE,
   metadata: null,
   error: null,
@@ -67,6 +71,15 @@ const RUNS = '/v1/evals/{eval_id}/runs'
 const evalParam = { eval_id: { description: 'Id of the eval.', example: EXAMPLE_EVAL.id } }
 const params = { ...evalParam, run_id: { description: 'Id of the run.', example: ID } }
 
+const EXAMPLE_ESTIMATE = {
+  object: 'eval.run.estimate',
+  items: 48,
+  requests: { least: 48, worst_case: 240 },
+  prompt_tokens_per_request: 2000,
+  completion_tokens_per_request: 16,
+  cost_usd: { least: 0.01, worst_case: 0.05 },
+} as const
+
 export const createRun = operation({
   method: 'post',
   path: RUNS,
@@ -78,8 +91,77 @@ export const createRun = operation({
   access: 'key',
   json: jsonBody(runCreate, { name: EXAMPLE_RUN.name, data_source: DATA_SOURCE, visibility: 'public' }),
   idempotent: true,
-  answers: { 201: jsonAnswer(runObject, 'The run, under way.', EXAMPLE_RUN) },
+  answers: {
+    200: jsonAnswer(runEstimate, 'With `dry_run`: what the run may take.', EXAMPLE_ESTIMATE),
+    201: jsonAnswer(runObject, 'The run, under way.', EXAMPLE_RUN),
+  },
   refuses: [404, 409, 413, 422],
+})
+
+export const retryRun = operation({
+  method: 'post',
+  path: `${RUNS}/{run_id}/retry`,
+  params,
+  operationId: 'retryRun',
+  summary: 'Retry the errored items of a run',
+  description:
+    'Starts a run with the same specification that reads the stored answers of this one, so that only items without an ' +
+    'answer are asked. Only for runs at an endpoint that have ended.',
+  tag: 'runs',
+  access: 'key',
+  idempotent: true,
+  answers: { 201: jsonAnswer(runObject, 'The new run, under way.', EXAMPLE_RUN) },
+  refuses: [404, 409, 422],
+})
+
+export const getLedger = operation({
+  method: 'get',
+  path: `${RUNS}/{run_id}/ledger`,
+  params,
+  operationId: 'getRunLedger',
+  summary: 'Get the ledger of a run',
+  description: 'What the run paid for: totals, budget, and a page of its requests to the endpoint in order.',
+  tag: 'runs',
+  access: 'key',
+  query: ledgerQuery,
+  answers: {
+    200: jsonAnswer(runLedger, 'The ledger.', {
+      object: 'eval.run.ledger',
+      run_id: ID,
+      key_id: '4m0qk2x7t9w1b3d5',
+      answers_of: ID,
+      cache: 'auto',
+      budget: { max_requests: 500, max_cost_usd: null },
+      requests: { intents: 1, settled: 1, unanswered: 0, open: 0 },
+      prompt_tokens: 380,
+      completion_tokens: 2,
+      cost_usd: 0.000_078,
+      held_usd: 0,
+      calls: {
+        object: 'list',
+        data: [
+          {
+            object: 'eval.run.call',
+            id: '019aced0b2f07c4e8d1a2b3c4d5e6f79',
+            item_id: '262148000',
+            state: 'settled',
+            status: 200,
+            outcome: 'answered',
+            prompt_tokens: 380,
+            completion_tokens: 2,
+            cost_usd: 0.000_078,
+            held_usd: 0,
+            begun_at: 1_795_957_201,
+            ended_at: 1_795_957_202,
+          },
+        ],
+        first_id: '019aced0b2f07c4e8d1a2b3c4d5e6f79',
+        last_id: '019aced0b2f07c4e8d1a2b3c4d5e6f79',
+        has_more: false,
+      },
+    }),
+  },
+  refuses: [404],
 })
 
 export const listRuns = operation({

@@ -45,6 +45,20 @@ const predictionPowered = z
     'needs either gold or target_half_width',
   )
 
+const budget = z
+  .strictObject({
+    max_requests: z.int().positive().optional().describe('Most requests to the endpoint, retries included.'),
+    max_cost_usd: z.number().gt(0).max(1_000_000).optional().describe('Most US dollars, at the price of the endpoint.'),
+    if_worst_case_exceeds: z
+      .enum(['refuse', 'start'])
+      .default('refuse')
+      .describe('`start`: the run begins all the same; items beyond the budget are errored with `budget_spent`.'),
+  })
+  .refine(({ max_requests: requests, max_cost_usd: cost }) => requests !== undefined || cost !== undefined, {
+    message: 'needs max_requests or max_cost_usd',
+  })
+  .describe('Limits on what the run may pay. A run whose worst case exceeds them is refused with the estimate.')
+
 export const runCreate = z
   .strictObject({
     name: z.string().max(256).optional(),
@@ -71,6 +85,15 @@ export const runCreate = z
       ),
     gate: gate.optional(),
     visibility: visibility.default('private'),
+    budget: budget.optional(),
+    cache: z
+      .enum(['auto', 'on', 'off'])
+      .default('auto')
+      .describe(
+        'Whether stored answers of earlier runs are used. `auto`: for requests with temperature 0 or a seed. `on`: for all. ' +
+          '`off`: for none. A retried shard always uses those of its own run.',
+      ),
+    dry_run: z.boolean().default(false).describe('Answers with an estimate; nothing is stored and nothing is sent.'),
     layout: z
       .strictObject({ shard_size: z.int().min(1).max(4096).describe('Items per shard.') })
       .optional()

@@ -2,6 +2,7 @@
  * A run in its wire shape.
  * @module
  */
+import type { LedgerTotals } from '../../../contracts/endpoint-calls.ts'
 import type { RunProgress } from '../../../contracts/records.ts'
 import type { RunRecord } from '../../../contracts/run.ts'
 import type { Services } from '../../app-context.ts'
@@ -12,12 +13,13 @@ import type { AnsweredDataSource } from './sources/schema.ts'
 import type { RunObject } from './schema.ts'
 
 /** OpenAI's eval.run, with the report once there is one. */
-export async function runShape(services: Pick<Services, 'views' | 'reports'>, run: RunRecord): Promise<RunObject> {
-  const [progress, report] = await Promise.all([
+export async function runShape(services: Pick<Services, 'views' | 'ledgers' | 'reports'>, run: RunRecord): Promise<RunObject> {
+  const [progress, ledgers, report] = await Promise.all([
     services.views.progress(run.tenant, [run.id]),
+    services.ledgers.totals(run.tenant, [run.id]),
     run.reportDigest === null ? null : services.reports.body(run.tenant, run.reportDigest),
   ])
-  return shapeOf(run, progress.get(run.id)!, report)
+  return shapeOf(run, progress.get(run.id)!, ledgers.get(run.id), report)
 }
 
 /**
@@ -25,20 +27,19 @@ export async function runShape(services: Pick<Services, 'views' | 'reports'>, ru
  * query.
  */
 export async function runShapes(
-  services: Pick<Services, 'views'>,
+  services: Pick<Services, 'views' | 'ledgers'>,
   tenant: string,
   runs: readonly RunRecord[],
 ): Promise<RunObject[]> {
-  const progress = await services.views.progress(
-    tenant,
-    runs.map(({ id }) => id),
-  )
-  return runs.map((run) => shapeOf(run, progress.get(run.id)!, null))
+  const ids = runs.map(({ id }) => id)
+  const [progress, ledgers] = await Promise.all([services.views.progress(tenant, ids), services.ledgers.totals(tenant, ids)])
+  return runs.map((run) => shapeOf(run, progress.get(run.id)!, ledgers.get(run.id), null))
 }
 
 /** @param report - canonical JSON; null leaves it out. */
-function shapeOf(run: RunRecord, progress: RunProgress, report: string | null): RunObject {
-  const { usage, counts } = progress
+function shapeOf(run: RunRecord, progress: RunProgress, ledger: LedgerTotals | undefined, report: string | null): RunObject {
+  const { counts } = progress
+  const usage = usageOf(run, progress, ledger)
   const model = modelName(run)
   return {
     object: 'eval.run',
@@ -65,6 +66,9 @@ function shapeOf(run: RunRecord, progress: RunProgress, report: string | null): 
       ...progress.perCriterion[index]!,
     })),
     data_source: run.dataSource as AnsweredDataSource,
+    outcome_counts: { ...progress.outcomes },
+    stored_answers: progress.storedAnswers,
+    retry_of: ledger === undefined || ledger.answersOf === run.id ? null : ledger.answersOf,
     metadata: run.metadata === null ? null : { ...run.metadata },
     error: run.error,
     visibility: run.visibility,
@@ -74,6 +78,18 @@ function shapeOf(run: RunRecord, progress: RunProgress, report: string | null): 
     report_digest: run.reportDigest,
     report: report === null ? null : (JSON.parse(report) as Report),
     progress: { shards: progress.shards, recorded: progress.recorded, failed: progress.failed, skipped: progress.skipped },
+  }
+}
+
+/** For an endpoint, every call that was made, also by attempts that crashed. */
+function usageOf({ queue }: RunRecord, { usage }: RunProgress, ledger: LedgerTotals | undefined): RunProgress['usage'] {
+  if (queue !== 'endpoint' || ledger === undefined) return usage
+  const { promptTokens, completionTokens, settled, unanswered } = ledger
+  return {
+    invocations: settled + unanswered,
+    prompt_tokens: promptTokens,
+    completion_tokens: completionTokens,
+    total_tokens: promptTokens + completionTokens,
   }
 }
 

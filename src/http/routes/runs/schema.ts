@@ -40,6 +40,11 @@ export const runObject = z
     per_model_usage: z.array(usage),
     per_testing_criteria_results: z.array(z.object({ testing_criteria: z.string(), ...counts })),
     data_source: answeredDataSource.describe('The data source of the request.'),
+    outcome_counts: z
+      .record(z.string(), z.int())
+      .describe('Items by outcome: the code of an error, or how an endpoint answered (`answered`, `refused`, `filtered`, …).'),
+    retry_of: z.string().nullable().describe('The first run that this one retries; its answers are not asked for again.'),
+    stored_answers: z.int().describe('Items whose answers were paid for before, by this run or an earlier one.'),
     metadata: metadata.nullable(),
     error: z.object({ code: z.string(), message: z.string() }).nullable().describe('Why it failed.'),
     visibility,

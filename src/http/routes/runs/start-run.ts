@@ -5,11 +5,14 @@
 import type { ResolvedModel } from '../../../models/model-kind.ts'
 import { pairScorers, requireComparable, requireFixedSample } from '../../../comparisons/pair-scorers.ts'
 import { Fault, unprocessableField } from '../../../contracts/failure.ts'
+import { nanoOf } from '../../../contracts/call-cost.ts'
+import type { RunBudget } from '../../../contracts/endpoint-calls.ts'
 import type { NewDelivery } from '../../../contracts/ports.ts'
 import type { NewRun, RunRecord, RunSpec, ShardRange } from '../../../contracts/run.ts'
 import type { RunCreate } from './run-create.ts'
 import { resolveSource } from './sources/resolve-source.ts'
-import { fanOut } from '../../../runs/fan-out.ts'
+import { estimateRun, requireWithinBudget, type RunEstimate } from '../../../runs/estimate.ts'
+import { fanOut, type FanOutRun } from '../../../runs/fan-out.ts'
 import { undecidable } from '../../../runs/gate.ts'
 import { defaultShardSize, largestShardSize, layOut, MOST_SHARDS, planRun } from '../../../runs/plan.ts'
 import { adoptProxy } from '../../../runs/proxy-scores.ts'
@@ -27,27 +30,7 @@ export async function resolveRun(
   evalId: string,
   request: RunCreate,
 ): Promise<{ run: Omit<NewRun, 'id'>; shards: ShardRange[] }> {
-  const evaluation = await services.catalogue.evals.find(tenant, evalId)
-  const source = await resolveSource(services, tenant, evaluation, request.data_source)
-  const { version, limit } = source
-  const { prediction_powered: powered } = request
-  const proxy = powered && (await adoptProxy(services, tenant, powered.proxy, version))
-  const count = powered?.gold ?? limit ?? version.items
-  const model = await services.modelRegistry.resolve({ tenant, dataset: version, reference: source.reference, count })
-  const { spec, specDigest } = await planRun({
-    dataset: version,
-    scorers: SCORERS.bindAll(evaluation.criteria),
-    model,
-    limit,
-    seed: request.seed,
-    level: request.level,
-    stopping: request.stopping,
-    predictionPowered: powered && proxy && { ...powered, proxy },
-  })
-  await checkGate(services, tenant, request.gate, spec)
-  const { count: selected } = spec.selection
-  const size = shardSize(request, model, selected)
-  const shards = layOut(selected, size, firstSendLimit(spec) ?? 0, MOST_SHARDS[model.queue])
+  const { source, model, spec, specDigest, shards } = await planOf(services, tenant, evalId, request)
   // Last, so that nothing is stored for a run that the plan refuses.
   const { datasetId, dataSource } = await source.store()
   await model.prepare()
@@ -70,6 +53,44 @@ export async function resolveRun(
   }
 }
 
+/** The estimate of a run, without storing anything. @throws {Fault} like {@link resolveRun} */
+export async function estimateOf(services: Services, tenant: string, evalId: string, request: RunCreate): Promise<RunEstimate> {
+  return (await planOf(services, tenant, evalId, request)).estimate
+}
+
+/** The plan of a run. Nothing is stored. @throws {Fault} for a run that cannot be, or exceeds its budget */
+async function planOf(services: Services, tenant: string, evalId: string, request: RunCreate) {
+  const evaluation = await services.catalogue.evals.find(tenant, evalId)
+  const source = await resolveSource(services, tenant, evaluation, request.data_source)
+  const { version, limit } = source
+  const { prediction_powered: powered } = request
+  const proxy = powered && (await adoptProxy(services, tenant, powered.proxy, version))
+  const count = powered?.gold ?? limit ?? version.items
+  const model = await services.modelRegistry.resolve({ tenant, dataset: version, reference: source.reference, count })
+  const { spec, specDigest } = await planRun({
+    dataset: version,
+    scorers: SCORERS.bindAll(evaluation.criteria),
+    model,
+    limit,
+    seed: request.seed,
+    level: request.level,
+    stopping: request.stopping,
+    predictionPowered: powered && proxy && { ...powered, proxy },
+  })
+  await checkGate(services, tenant, request.gate, spec)
+  const { count: selected } = spec.selection
+  const size = shardSize(request, model, selected)
+  const shards = layOut(selected, size, firstSendLimit(spec) ?? 0, MOST_SHARDS[model.queue])
+  const estimate = estimateRun(selected, model.calls)
+  if (!request.dry_run && request.budget?.if_worst_case_exceeds === 'refuse') requireWithinBudget(estimate, budgetOf(request))
+  return { source, model, spec, specDigest, shards, estimate }
+}
+
+const budgetOf = ({ budget }: RunCreate): RunBudget => ({
+  maxRequests: budget?.max_requests ?? null,
+  maxCostNano: budget?.max_cost_usd === undefined ? null : nanoOf(budget.max_cost_usd),
+})
+
 /**
  * Plans, commits and fans out a run. For an existing run id, or a known delivery, returns that run instead.
  * @param once - the run's id, 32 hex digits, or the delivery that starts it
@@ -79,23 +100,28 @@ export async function startRun(
   tenant: string,
   evalId: string,
   request: RunCreate,
-  once: { readonly id?: string; readonly delivery?: NewDelivery } = {},
+  once: { readonly id?: string; readonly delivery?: NewDelivery; readonly keyId?: string } = {},
 ): Promise<{ run: RunRecord; created: boolean }> {
+  if (request.dry_run) throw unprocessableField('/dry_run', 'an estimate starts no run; ask POST /v1/evals/{eval_id}/runs for it')
   const { run, shards } = await resolveRun(services, tenant, evalId, request)
   const { subject } = run.spec
   const { created, runId } = await services.runs.createRun({ ...run, id: runIdOf(once.id ?? services.newId()) }, shards, {
     delivery: once.delivery,
+    calls: { ...budgetOf(request), cache: request.cache, keyId: once.keyId ?? null },
     sendLimit: firstSendLimit(run.spec),
     addedModel: subject.type === 'edge_model' && !services.edgeModels.isShipped(subject.model) ? subject.model : undefined,
   })
-  // The run is committed. If sending fails, the sweep sends it later.
-  if (created)
-    await fanOut(services, { tenant, runId, queue: run.queue }).catch((error: unknown) =>
-      console.error({ message: 'fan-out delayed', run: runId, error: String(error) }),
-    )
+  if (created) await sendRun(services, { tenant, runId, queue: run.queue })
   const record = await services.runs.findRun(tenant, runId)
   if (record === null) throw new Error(`run ${runId} vanished`)
   return { run: record, created }
+}
+
+/** The run is committed. If sending fails, the sweep sends it later. */
+export async function sendRun(services: Services, run: FanOutRun): Promise<void> {
+  await fanOut(services, run).catch((error: unknown) =>
+    console.error({ message: 'fan-out delayed', run: run.runId, error: String(error) }),
+  )
 }
 
 /**

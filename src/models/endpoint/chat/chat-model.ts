@@ -45,7 +45,7 @@ export function createChatModel(parts: ChatModelParts): Model {
       const supported = chatSupports(item.task, output)
       const { prompt } = taskOf(item.task)
       if (supported !== true || prompt === null) throw new Error(`the plan should have refused this: ${supported}`)
-      return ask(messages ?? promptOf(item, prompt, parts.identity.prompt), parts)
+      return ask(item, messages ?? promptOf(item, prompt, parts.identity.prompt), parts)
     },
   }
 }
@@ -61,16 +61,24 @@ export function chatSupports(task: TaskId, output: OutputKind): true | string {
   )
 }
 
-async function ask(messages: readonly PromptMessage[], { identity, call, readImage }: ChatModelParts): Promise<ModelAnswer> {
+async function ask(
+  item: Item,
+  messages: readonly PromptMessage[],
+  { identity, call, readImage }: ChatModelParts,
+): Promise<ModelAnswer> {
   const { model, sampling } = identity
   const body = encodeChatRequest({ model, sampling, messages: await withPictures(messages, readImage) })
-  const { answer, calls } = await call({
+  const { answer, calls, stored } = await call({
     path: 'chat/completions',
     body,
+    item: item.id,
+    deterministic: sampling.temperature === 0 || sampling.seed !== undefined,
+    maxCompletionTokens: sampling.max_completion_tokens ?? null,
+    images: picturesIn(messages),
     maxResponseBytes: MAX_RESPONSE_BYTES,
     read: readChatBody,
   })
-  return answerOf(answer, calls)
+  return { ...answerOf(answer, calls), stored }
 }
 
 /** The default prompt of an item, or the run's template, filled. */
@@ -78,6 +86,9 @@ function promptOf(item: Item, prompt: Prompt, template: PromptTemplate): PromptM
   if ((item.image ?? item.images ?? null) === null) throw new SampleError('no_image', 'the item has no picture')
   return prompt.render(template, item)
 }
+
+const picturesIn = (messages: readonly PromptMessage[]): number =>
+  messages.flatMap(({ content }) => content).filter(({ type }) => type === 'image').length
 
 /** With the bytes of stored pictures. */
 function withPictures(messages: readonly PromptMessage[], readImage: ReadImage): Promise<ChatMessage[]> {

@@ -50,7 +50,7 @@ export function readChatBody(bytes: Uint8Array): Reading<ChatCompletion> {
   const parsed = chatCompletion.safeParse(body)
   if (!parsed.success)
     throw new SampleError('endpoint_bad_response', `the endpoint's answer is not a chat completion: ${firstIssue(parsed.error)}`)
-  return { answer: parsed.data }
+  return { answer: parsed.data, usage: parsed.data.usage }
 }
 
 /** The answer in a completion. @param attempts - number of requests */
@@ -61,10 +61,12 @@ export function answerOf(completion: ChatCompletion, attempts: number): ModelAns
   const content = Array.isArray(message.content) ? textOf(message.content) : (message.content ?? null)
   const refusal = message.refusal || parts.find((one) => one.refusal)?.refusal || null
   const unanswered = whyUnanswered(content, refusal, finish_reason ?? null)
+  const outcome = outcomeOf(content, refusal, finish_reason ?? null)
   return {
     output: unanswered === null ? { kind: 'text', text: content } : { kind: 'text', text: null, unanswered },
     calls: attempts,
-    evidence: { attempts, finish_reason, content, refusal, id, model, system_fingerprint },
+    outcome,
+    evidence: { outcome, attempts, finish_reason, content, refusal, id, model, system_fingerprint },
     ...(usage && { usage }),
   }
 }
@@ -86,6 +88,15 @@ function whyUnanswered(content: string | null, refusal: string | null, finishRea
   if (content === null)
     return `the endpoint's answer has no content${finishReason === null ? '' : ` (finish_reason ${finishReason})`}`
   return null
+}
+
+/** One code per kind of answer, for counts. A truncated or empty text is scored as it is. */
+function outcomeOf(content: string | null, refusal: string | null, finishReason: string | null): string {
+  if (finishReason === 'content_filter') return 'filtered'
+  if (refusal !== null) return 'refused'
+  if (finishReason === 'length') return 'truncated'
+  if (content === null) return 'no_content'
+  return content.trim() === '' ? 'empty' : 'answered'
 }
 
 function parseJson(bytes: Uint8Array): unknown {

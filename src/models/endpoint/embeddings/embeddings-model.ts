@@ -35,6 +35,8 @@ export interface EmbeddingsModelParts {
 
 interface Sent extends Embedded {
   readonly calls: number
+  /** Every answer was stored before. */
+  readonly stored: boolean
 }
 
 /** One request per picture, and one per 64 texts of an item. A list of texts is sent once per shard. */
@@ -42,31 +44,35 @@ export function createEmbeddingsModel({ identity, endpoint, encoding, call, read
   const common = { model: identity.model, encoding }
   const lists = new Map<string, Promise<Sent>>()
 
-  async function send(body: Uint8Array, count: number): Promise<Sent> {
-    const { answer, calls } = await call({
+  async function send(item: string, body: Uint8Array, count: number, images: number): Promise<Sent> {
+    const { answer, calls, stored } = await call({
       path: 'embeddings',
       body,
+      item,
+      deterministic: true,
+      maxCompletionTokens: 0,
+      images,
       maxResponseBytes: BYTES_PER_VECTOR * (count + 1),
       read: (bytes) => readEmbeddings(bytes, count),
     })
-    return { ...answer, calls }
+    return { ...answer, calls, stored }
   }
 
-  async function embedTexts(texts: readonly string[]): Promise<Sent> {
+  async function embedTexts(item: string, texts: readonly string[]): Promise<Sent> {
     const sent: Sent[] = []
     for (let first = 0; first < texts.length; first += TEXTS_PER_REQUEST) {
       const some = texts.slice(first, first + TEXTS_PER_REQUEST)
-      sent.push(await send(encodeTexts(common, some), some.length))
+      sent.push(await send(item, encodeTexts(common, some), some.length, 0))
     }
     return joined(sent)
   }
 
   /** The first item with a list pays for it. */
-  async function embedList(texts: readonly string[]): Promise<Sent> {
+  async function embedList(item: string, texts: readonly string[]): Promise<Sent> {
     const key = JSON.stringify(texts)
     const known = lists.get(key)
-    if (known !== undefined) return { ...(await known), calls: 0, usage: null }
-    const embedding = embedTexts(texts)
+    if (known !== undefined) return { ...(await known), calls: 0, stored: true, usage: null }
+    const embedding = embedTexts(item, texts)
     lists.set(key, embedding)
     if (lists.size > KEPT_LISTS) lists.delete(lists.keys().next().value!)
     embedding.catch(() => lists.delete(key))
@@ -83,8 +89,8 @@ export function createEmbeddingsModel({ identity, endpoint, encoding, call, read
       const reference = pictureOf(item)
       if (reference === null) throw new SampleError('no_image', 'the item has no picture')
       const picture = await readPicture(reference, readImage)
-      const image = await send(encodePicture(common, identity.picture_input, picture), 1)
-      const texts = await embedList(taskOf(item.task).texts(item)).catch((error: unknown) => {
+      const image = await send(item.id, encodePicture(common, identity.picture_input, picture), 1, 1)
+      const texts = await embedList(item.id, taskOf(item.task).texts(item)).catch((error: unknown) => {
         throw error instanceof SampleError ? error.after(error.calls + image.calls) : error
       })
       const both = joined([image, texts])
@@ -95,6 +101,8 @@ export function createEmbeddingsModel({ identity, endpoint, encoding, call, read
           texts: texts.vectors.map((vector) => ({ vector, truncated: null, unknownTokens: null })),
         },
         calls: both.calls,
+        stored: both.stored,
+        outcome: 'answered',
         evidence: { picture_sent: { as: 'data_uri', media_type: picture.mediaType, bytes: picture.bytes.length } },
         ...(both.usage && { usage: both.usage }),
       }
@@ -113,6 +121,7 @@ function joined(parts: readonly Sent[]): Sent {
     vectors,
     usage: usages.length === 0 ? null : usages.reduce(sumOf),
     calls: parts.reduce((sum, { calls }) => sum + calls, 0),
+    stored: parts.every(({ stored }) => stored),
   }
 }
 

@@ -39,7 +39,8 @@ export function readEmbeddings(bytes: Uint8Array, count: number): Reading<Embedd
     throw bad(`has ${data.length} embeddings for ${count} inputs, or other indices than 0 to ${count - 1}`)
   const vectors = ordered.map(({ embedding }) => vectorOf(embedding))
   if (vectors.some((vector) => vector.length !== vectors[0]!.length)) throw bad('has embeddings of several lengths')
-  return { answer: { vectors, usage: usage ? { ...usage, completion_tokens: usage.total_tokens - usage.prompt_tokens } : null } }
+  const tokens = usage ? { ...usage, completion_tokens: usage.total_tokens - usage.prompt_tokens } : null
+  return { answer: { vectors, usage: tokens }, usage: tokens }
 }
 
 /** Finite, and not all zeros: its cosine with anything is defined. */

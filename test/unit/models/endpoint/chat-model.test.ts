@@ -174,8 +174,11 @@ describe('an answer', () => {
       kind: 'text',
       text: 'red',
       calls: 1,
+      stored: false,
+      outcome: 'answered',
       usage: { prompt_tokens: 10, completion_tokens: 2, total_tokens: 12 },
       evidence: {
+        outcome: 'answered',
         attempts: 1,
         finish_reason: 'stop',
         content: 'red',
@@ -246,10 +249,10 @@ describe('an answer', () => {
     ['no choices', { choices: [] }],
     ['a number as content', completion(7)],
     ['null', 'null'],
-  ])('that is %s is a bad response, and is not asked for again', async (_, body) => {
+  ])('that is %s is a bad response once every attempt was one', async (_, body) => {
     const { ask, requests } = scripted([reply(200, body)])
     expect((await failureOf(ask())).code).toBe('endpoint_bad_response')
-    expect(requests).toHaveLength(1)
+    expect(requests).toHaveLength(config.maxAttempts)
   })
 })
 

@@ -29,6 +29,12 @@ function kindAt(baseUrl: string, parts: Partial<EndpointKindParts> = {}) {
     secrets: createEndpointSecrets('main', () => undefined),
     egress: { fetch: () => Promise.reject(new Error('nothing is asked here')) },
     readImage: () => Promise.reject(new Error('nothing is read here')),
+    calls: {
+      ledger: { begin: () => Promise.reject(new Error('nothing is asked here')), settle: async () => {} },
+      ledgers: { settings: async (_tenant, run) => ({ cache: 'auto', answersOf: run, maxRequests: null, maxCostNano: null }) },
+      answers: { read: async () => null, keep: async (_tenant, _key, body) => body },
+      newId: () => 'call',
+    },
     sleep: async () => {},
     random: () => 0,
     now: () => 0,

@@ -1,0 +1,51 @@
+/**
+ * Retries an ended run in a new run that fills only its holes: the new run has the same specification and
+ * reads the stored answers of the first one, so only items without an answer are asked. The report is a
+ * function of the new run's own rows, as always (docs/decisions/2026-11-29-stored-answers.md).
+ * @module
+ */
+import type { RunCallSettings } from '../contracts/endpoint-calls.ts'
+import { Fault } from '../contracts/failure.ts'
+import type { NewRunOptions, RunStore } from '../contracts/ports.ts'
+import type { NewRun, RunRecord, ShardRange } from '../contracts/run.ts'
+import { shardsInOrder } from './read-rows.ts'
+import { firstSendLimit } from './send-limit.ts'
+
+export interface RetryDependencies {
+  readonly runs: Pick<RunStore, 'createRun' | 'readShards'>
+}
+
+/**
+ * Commits the new run. The caller sends it.
+ * @param settings - of the run's calls; null: it ended before answers were stored
+ * @param errored - number of items without a score, because of an error
+ * @throws {Fault} `conflict` if there is nothing to retry; `not_found` if something that it needs was deleted
+ */
+export async function retryRun(
+  { runs }: RetryDependencies,
+  run: RunRecord,
+  settings: RunCallSettings | null,
+  errored: number,
+  request: { readonly id: string; readonly keyId: string },
+): Promise<string> {
+  const refusal = whyNot(run, settings, errored)
+  if (refusal !== null) throw new Fault({ kind: 'conflict', detail: `run ${run.id} ${refusal}` })
+  const shards: ShardRange[] = []
+  for await (const { first, end } of shardsInOrder({ runs }, run)) shards.push({ first, end })
+  const calls: NewRunOptions['calls'] = { ...settings!, keyId: request.keyId }
+  const { runId } = await runs.createRun(copyOf(run, request.id), shards, { calls, sendLimit: firstSendLimit(run.spec) })
+  return runId
+}
+
+function whyNot({ status, queue }: RunRecord, settings: RunCallSettings | null, errored: number): string | null {
+  if (status === 'in_progress') return 'is in progress; wait for its end or cancel it'
+  if (queue !== 'endpoint') return 'asked no endpoint, so nothing was paid; start it again'
+  if (settings === null) return 'ended before answers were stored; start it again'
+  if (status !== 'canceled' && errored === 0) return 'has no errored item'
+  return null
+}
+
+function copyOf(run: RunRecord, id: string): NewRun {
+  const { tenant, evalId, name, visibility, datasetId, queue, spec, specDigest, dataSource, metadata, maxErrored, gate } = run
+  return { tenant, id, evalId, name, visibility, datasetId, queue, spec, specDigest, dataSource, metadata, maxErrored, gate }
+}
