@@ -10,7 +10,7 @@ import type {
   StatementVerdict,
 } from '../contracts/answering-model.ts'
 import { at } from '../contracts/failure-pointer.ts'
-import { Fault } from '../contracts/failure.ts'
+import { Fault, invalidField } from '../contracts/failure.ts'
 import { release } from '../contracts/release.ts'
 import { type PictureFacts, recorder } from './embed-picture.ts'
 import type { Asker } from './request.ts'
@@ -22,7 +22,7 @@ export interface AskRequest {
   readonly model: string | null
   readonly asked: AskedText
   /** Names of the request's parts, for failures. */
-  readonly places: { readonly model: string; picture(index: number): string }
+  readonly places: { readonly model: string; picture(index: number): string; skill(skill: string): string }
 }
 
 interface Reading {
@@ -41,7 +41,7 @@ export type AskedPictures = Reading &
 /**
  * Finds the model, charges the sender one prompt, looks at the pictures and answers. The pictures' buffers
  * are released, also after a failure.
- * @throws {Fault} `not_found` for an unknown model; `rate_limited`; `bad_image`, `unsupported_media` or
+ * @throws {Fault} `not_found` for an unknown model; `invalid` for one without that skill; `rate_limited`; `bad_image`, `unsupported_media` or
  *   `too_large` for a picture
  */
 export async function askPictures(
@@ -79,9 +79,15 @@ export async function askPictures(
 async function modelOf(
   { answeringModels }: { readonly answeringModels: AnsweringModels },
   tenant: string,
-  { model: id, places }: AskRequest,
+  { model: id, places, asked }: AskRequest,
 ): Promise<AnsweringModel> {
   const model = id === null ? (await answeringModels.list(tenant))[0] : await answeringModels.find(tenant, id)
+  const skill = 'question' in asked ? 'question' : 'statement'
+  if (model && !model.manifest.skills.includes(skill))
+    throw invalidField(
+      places.skill(skill),
+      `is nothing that ${model.manifest.id} does: it takes a ${model.manifest.skills.join(' or a ')}`,
+    )
   if (model) return model
   throw new Fault({ kind: 'not_found', resource: 'model that answers', id: id ?? 'any', pointer: places.model })
 }

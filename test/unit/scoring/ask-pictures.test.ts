@@ -10,7 +10,7 @@ const judged: number[] = []
 
 const model = {
   identity: { type: 'edge_model', model: 'made-up', version: '1', model_digest: 'm', preprocessing_digest: 'p', runtime: 'r' },
-  manifest: { id: 'made-up' },
+  manifest: { id: 'made-up', skills: ['question', 'statement'] },
   look: async (bytes: Uint8Array): Promise<SeenPicture> => {
     if (bytes.length === 1) throw new Fault({ kind: 'bad_image', reason: 'corrupt', detail: 'damaged' } as never)
     const header = { media_type: 'image/png', orientedWidth: 30, orientedHeight: 20 } as const
@@ -35,7 +35,7 @@ const ask = (asked: AskedText, files: Uint8Array[], id: string | null = null) =>
   askPictures(
     { answeringModels: { list: async () => [model], find: async (_, wanted) => (wanted === 'made-up' ? model : null) } },
     asker,
-    { model: id, asked, places: { model: '/model', picture: (index) => `/images/${index}` } },
+    { model: id, asked, places: { model: '/model', picture: (index) => `/images/${index}`, skill: (skill) => `/${skill}` } },
     files,
   )
 
@@ -64,6 +64,19 @@ test('a statement about two pictures gets a verdict with its probability', async
     images: [{ bytes: 9 }, { bytes: 8 }],
   })
   expect(judged).toEqual([2])
+})
+
+test('a text of a kind that the model does not take is refused', async () => {
+  const silent = { ...model, manifest: { ...model.manifest, skills: ['question'] } } as AnsweringModel
+  const asked = {
+    model: null,
+    asked: { statement: 's' },
+    places: { model: 'm', picture: () => 'p', skill: (skill: string) => `/${skill}` },
+  }
+  const ports = { answeringModels: { list: async () => [silent], find: async () => null } }
+  await expect(askPictures(ports, asker, asked, [new Uint8Array(9)])).rejects.toMatchObject({
+    failure: { errors: [{ pointer: '/statement' }] },
+  })
 })
 
 test('an unknown model and an unusable picture are refused by name', async () => {

@@ -30,7 +30,11 @@ export interface ReadAsk {
 
 export function readAskJson(value: unknown, schema: ReturnType<typeof askRequestOf>): ReadAsk {
   const { image, images, ...fields } = check(schema, value)
-  const places = { model: '/model', picture: (index: number) => (images === undefined ? '/image' : `/images/${index}`) }
+  const places = {
+    model: '/model',
+    picture: (index: number) => (images === undefined ? '/image' : `/images/${index}`),
+    skill: (skill: string) => `/${skill}`,
+  }
   const references = images ?? [image!]
   const pictures = references.map((reference, index) =>
     typeof reference === 'string' ? at(places.picture(index), () => bytesOfDataUri(reference)) : reference,
@@ -62,7 +66,7 @@ export async function askByForm<T>(form: Form, use: UseQuestion<T>): Promise<T> 
   const pictures: Uint8Array[] = []
   // Releasing a view releases the form, and with it the other picture.
   for (const file of files) pictures.push(files.length === 1 && file.view !== null ? file.view : await file.bytes())
-  return use(askRequest(fields, { model: 'model', picture: () => 'image' }), pictures)
+  return use(askRequest(fields, { model: 'model', picture: () => 'image', skill: (skill) => skill }), pictures)
 }
 
 /** The pictures' bytes; stored ones are read with the request's key. */

@@ -71,7 +71,7 @@ export async function createAnsweringModel(parts: AnsweringModelParts): Promise<
     return { probability: sigmoid(truth), tokens, truncated, unknownTokens }
   }
 
-  const supports = (task: TaskId, output: OutputKind): true | string => answeringSupports(manifest.id, task, output)
+  const supports = (task: TaskId, output: OutputKind): true | string => answeringSupports(manifest, task, output)
 
   return {
     identity,
@@ -101,10 +101,15 @@ export async function createAnsweringModel(parts: AnsweringModelParts): Promise<
   }
 }
 
+type Skilled = Pick<FusionNetwork['manifest'], 'id' | 'skills'>
+
 /** Whether such a model gives an output for a task: true, or a sentence with the reason why not. */
-function answeringSupports(id: string, task: TaskId, output: OutputKind): true | string {
-  if (ASKS[task] === undefined)
+function answeringSupports({ id, skills }: Skilled, task: TaskId, output: OutputKind): true | string {
+  const skill = ASKS[task]
+  if (skill === undefined)
     return `${id} answers questions (vqa) and judges statements (nlvr, nlvr2), and ${task} asks neither; use another model`
+  if (!skills.includes(skill))
+    return `${id} was not trained well enough to take a ${skill}, which ${task} asks; use another model`
   if (output !== 'text') return `${id} answers in texts and gives no ${output}; use assay-clip, or upload results`
   return true
 }

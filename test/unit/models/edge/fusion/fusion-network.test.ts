@@ -164,8 +164,8 @@ const IMAGE = { sha256: 'b'.repeat(64), media_type: 'image/png', bytes: 10, widt
 const vqa = { task: 'vqa', id: '1', cluster: '1', image: IMAGE, question: 'is there a dog?' } as Item
 const nlvr2 = { task: 'nlvr2', id: '1', cluster: '1', images: [IMAGE, IMAGE], sentence: 'both are dogs' } as never as Item
 
-async function model(answers: readonly number[], truth?: number) {
-  const { network, calls, decoded } = madeUp(answers, truth)
+async function model(answers: readonly number[], truth?: number, own = manifest) {
+  const { network, calls, decoded } = madeUp(answers, truth, own)
   const answering = await createAnsweringModel({
     network,
     preprocessingDigest: async () => SHA,
@@ -201,6 +201,8 @@ describe('a model that answers', () => {
     const { answering } = await model([0, 0, 0])
     expect(answering.supports('vqa', 'text')).toBe(true)
     expect(answering.supports('vqa', 'embeddings')).toMatch(/gives no embeddings/)
+    const { answering: silent } = await model([0, 0, 0], 1, { ...manifest, skills: ['question'] })
+    expect(silent.supports('nlvr2', 'text')).toMatch(/not trained well enough to take a statement/)
     expect(answering.supports('caption', 'text')).toMatch(/caption asks neither/)
     await expect(answering.run({ item: { ...vqa, image: null }, output: 'text' })).rejects.toMatchObject({ code: 'no_image' })
   })
