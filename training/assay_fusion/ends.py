@@ -21,8 +21,8 @@ class ThingRows(nn.Module):
 
     def __init__(self, width: int) -> None:
         super().__init__()
-        self.kinds = nn.Parameter(torch.randn(N_KINDS, width) * 0.1)
-        self.colours = nn.Parameter(torch.randn(N_COLOURS, width) * 0.1)
+        self.kind_tokens = nn.Parameter(torch.randn(N_KINDS, width) * 0.1)
+        self.colour_tokens = nn.Parameter(torch.randn(N_COLOURS, width) * 0.1)
         self.register_buffer("waves", torch.tensor(FREQUENCIES) * (math.pi / 2), persistent=False)
         self.waves: Tensor
         self.place = nn.Linear(6 + 6 * 2 * len(FREQUENCIES), width)
@@ -37,8 +37,35 @@ class ThingRows(nn.Module):
         angles = (places.unsqueeze(-1) * self.waves).flatten(-2)
         placed = self.place(torch.cat([places, angles.sin(), angles.cos()], -1))
         rest = self.rest(torch.cat([rows[..., WALLS], rows[..., WHICH : PICTURE + 1]], -1))
-        x = rows[..., KIND] @ self.kinds + rows[..., COLOUR] @ self.colours + placed + rest
+        x = rows[..., KIND] @ self.kind_tokens + rows[..., COLOUR] @ self.colour_tokens + placed + rest
         return self.norm(x + self.second(F.relu(self.first(x))))
+
+
+class Lexicon(nn.Module):
+    """Which kinds and colors a token names, [tokens, kinds + colors] in 0 to about 1: the meeting of names and words.
+
+    A thing's match with a text is the best match with one of its tokens, of its kind and of its color. Learned; it
+    starts from the detector's labels, as object tags do in Oscar (Li et al., 2020).
+    """
+
+    def __init__(self, vocabulary: int, width: int) -> None:
+        super().__init__()
+        self.name_tokens = nn.Parameter(torch.zeros(vocabulary, N_KINDS + N_COLOURS))
+        self.thing = nn.Linear(8, width)
+        self.word = nn.Linear(4, width)
+
+    def forward(self, rows: Tensor, ids: Tensor) -> tuple[Tensor, Tensor]:
+        """What is added to the states of the words [b, l, w] and of the things [b, n, w]."""
+        named = self.name_tokens[ids] * (ids != 0).to(rows.dtype).unsqueeze(-1)
+        kinds = rows[..., KIND] @ named[..., :N_KINDS].transpose(1, 2)  # [b, n, l]
+        colours = rows[..., COLOUR] @ named[..., N_KINDS:].transpose(1, 2)
+        kind, colour = kinds.amax(-1, keepdim=True), colours.amax(-1, keepdim=True)
+        any_kind = named[..., :N_KINDS].amax((-1, -2), keepdim=True).expand_as(kind)
+        any_colour = named[..., N_KINDS:].amax((-1, -2), keepdim=True).expand_as(colour)
+        fits_kind, fits_colour = 1 - any_kind + kind, 1 - any_colour + colour
+        thing = torch.cat([kind, colour, any_kind, any_colour, kind * colour, fits_kind, fits_colour, fits_kind * fits_colour], -1)
+        word = torch.cat([kinds.amax(1).unsqueeze(-1), colours.amax(1).unsqueeze(-1), kinds.sum(1).unsqueeze(-1) * 0.25, colours.sum(1).unsqueeze(-1) * 0.25], -1)
+        return self.word(word), self.thing(thing)
 
 
 class Heads(nn.Module):
@@ -56,7 +83,9 @@ class Heads(nn.Module):
         self.panel_hidden, self.panel_gates = nn.Linear(width + 2 * GATES, width), nn.Linear(width, GATES)
         self.hidden = nn.Linear(width + 5 * GATES, 2 * width)
         self.answer, self.truth, self.match = nn.Linear(2 * width, len(ANSWERS)), nn.Linear(2 * width, 1), nn.Linear(2 * width, 1)
-        self.count = nn.Linear(2 * width, COUNTS)  # in training alone
+        self.count = nn.Linear(2 * width, COUNTS)
+        self.accepts = nn.Linear(width, COUNTS)
+        nn.init.zeros_(self.truth.weight)
 
     def state(self, first: Tensor, seen: Tensor, rows: Tensor) -> Tensor:
         """[b, 2 w] from the first word [b, w], the things' states [b, n, w] and their rows."""
@@ -75,5 +104,16 @@ class Heads(nn.Module):
         return F.relu(self.hidden(torch.cat([first, told], -1)))
 
     def forward(self, first: Tensor, seen: Tensor, rows: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        (answer, truth, match), _ = self.logits(first, seen, rows)
+        return answer, truth, match
+
+    def logits(self, first: Tensor, seen: Tensor, rows: Tensor) -> tuple[tuple[Tensor, Tensor, Tensor], Tensor]:
+        """The three heads' logits, and those of the number that decides a statement [b, COUNTS].
+
+        A statement is true if its words accept the number: "at least two" accepts 2 and more.
+        """
         h = self.state(first, seen, rows)
-        return self.answer(h), self.truth(h), self.match(h)
+        count = self.count(h)
+        accepted = (count.softmax(-1) * self.accepts(self.norm(first)).sigmoid()).sum(-1, keepdim=True) * 0.98 + 0.01
+        truth = torch.log(accepted) - torch.log(1 - accepted) + self.truth(h)
+        return (self.answer(h), truth, self.match(h)), count

@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from .blocks import CoAttention, Config, CrossBlock, JointBlock, SelfBlock, masked
-from .ends import COUNTS, Heads, ThingRows
+from .ends import COUNTS, Heads, Lexicon, ThingRows
 from .things import COLOUR
 
 __all__ = ["COUNTS", "Config", "Fusion", "all_logits", "anchor", "name_kinds"]
@@ -32,6 +32,7 @@ class Fusion(nn.Module):
         nn.init.normal_(self.tokens.weight, std=0.1)
         self.positions = nn.Parameter(torch.randn(config.length, config.width) * 0.05)
         self.rows = ThingRows(config.width)
+        self.lexicon = Lexicon(config.vocabulary, config.width)
         self.word_norm = nn.LayerNorm(config.width)
         self.body: nn.Module = {"lxmert": Lxmert, "visualbert": VisualBert, "vilbert": Vilbert}[config.lineage](config)
         self.heads = Heads(config.width)
@@ -45,7 +46,8 @@ class Fusion(nn.Module):
         thing_bias = masked((things[..., COLOUR].sum(-1) > 0.01).to(things.dtype))
         word_bias = masked((ids != 0).to(things.dtype))
         words = self.word_norm(self.tokens(ids) + self.positions[: ids.shape[1]])
-        words, seen = self.body(words, self.rows(things), word_bias, thing_bias)
+        word_match, thing_match = self.lexicon(things, ids)
+        words, seen = self.body(words + word_match, self.rows(things) + thing_match, word_bias, thing_bias)
         return words[:, 0], seen
 
 
@@ -101,21 +103,25 @@ class Vilbert(nn.Module):
 def all_logits(model: Fusion, things: Tensor, ids: Tensor) -> tuple[tuple[Tensor, Tensor, Tensor], Tensor]:
     """The three heads' logits, and those of the number that decides a statement [b, COUNTS]."""
     first, seen = model.states(things, ids)
-    h = model.heads.state(first, seen, things)
-    return (model.heads.answer(h), model.heads.truth(h), model.heads.match(h)), model.heads.count(h)
+    return model.heads.logits(first, seen, things)
 
 
 @torch.no_grad()
 def name_kinds(model: Fusion, tokens: dict[str, int], names: list[tuple[str, str]], colours: list[str]) -> None:
-    """Start each kind's and color's row from its words' embeddings, so that words find what they name."""
+    """Start each kind's and color's row from its words' embeddings, so that words find what they name.
+
+    Named with "tokens", tables are left to AdamW (``optimizer.build``): most of their rows have no gradient in a step.
+    """
     embeddings = model.tokens.weight
     for index, pair in enumerate(names):
         known = [tokens[word] for word in pair if word in tokens]
         if known:
-            model.rows.kinds[index] = embeddings[known].mean(0) * 3
+            model.rows.kind_tokens[index] = embeddings[known].mean(0) * 3
+            model.lexicon.name_tokens[known, index] = 1
     for index, colour in enumerate(colours):
         if colour in tokens:
-            model.rows.colours[index] = embeddings[tokens[colour]] * 3
+            model.rows.colour_tokens[index] = embeddings[tokens[colour]] * 3
+            model.lexicon.name_tokens[tokens[colour], len(names) + index] = 1
 
 
 @torch.no_grad()
@@ -139,8 +145,8 @@ def anchor(model: Fusion) -> None:
         for cross in meetings:
             for layer, scale in ((cross.query, 1.2), (cross.key, 1.2), (cross.value, 1.0), (cross.out, 0.7)):
                 towards_identity(layer.weight, scale)
-    model.rows.kinds.mul_(2)
-    model.rows.colours.mul_(2)
+    model.rows.kind_tokens.mul_(2)
+    model.rows.colour_tokens.mul_(2)
     model.rows.place.weight.mul_(0.4)
     model.rows.second.weight.mul_(0.3)
 

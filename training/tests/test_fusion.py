@@ -162,7 +162,7 @@ def test_every_lineage_starts_with_words_that_find_their_things(said: tuple[Exam
     tokens = said[1].get_vocab()  # type: ignore[attr-defined]
     name_kinds(model, tokens, [(kind, MANY[kind]) for kind in KINDS], list(COLOUR_NAMES))
     anchor(model)
-    row = model.rows.colours[COLOUR_NAMES.index("blue")]
+    row = model.rows.colour_tokens[COLOUR_NAMES.index("blue")]
     word = model.tokens.weight[tokens["blue"]]
     assert torch.cosine_similarity(row, word, 0) > 0.99
     assert all(torch.isfinite(out).all() for out in model(torch.rand(2, 5, things.WIDTH), torch.ones(2, 7, dtype=torch.long)))
