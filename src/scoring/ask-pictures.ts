@@ -41,8 +41,8 @@ export type AskedPictures = Reading &
 /**
  * Finds the model, charges the sender one prompt, looks at the pictures and answers. The pictures' buffers
  * are released, also after a failure.
- * @throws {Fault} `not_found` for an unknown model; `invalid` for one without that skill; `rate_limited`; `bad_image`, `unsupported_media` or
- *   `too_large` for a picture
+ * @throws {Fault} `not_found` for an unknown model; `invalid` for one that does not take such a text;
+ *   `rate_limited`; `bad_image`, `unsupported_media` or `too_large` for a picture
  */
 export async function askPictures(
   ports: { readonly answeringModels: AnsweringModels },

@@ -1,6 +1,6 @@
 /**
- * The shipped models that answer against their trainer's records (`models/<id>/parity.json`): the rows seen in
- * pictures, token ids, and logits from native ONNX Runtime. `ASSAY_FUSION_MODEL` names one more folder.
+ * The shipped models that answer against their trainer's records (`models/<id>/parity.json`): the rows seen
+ * in pictures, token ids, and logits from native ONNX Runtime. `ASSAY_FUSION_MODEL` names one more folder.
  */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
