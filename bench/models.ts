@@ -18,9 +18,10 @@ import { buildWorker, MAXIMUM_BYTES } from '../scripts/build.ts'
 import { makeKey } from '../scripts/local-key.ts'
 import { type LocalServer, startLocalServer } from '../scripts/local-server.ts'
 import { ROOT, TOWER_CONFIG, TOWER_DIST } from '../scripts/paths.ts'
+import { connect } from '../src/cli/connection.ts'
 import { fittingOptions, placementOf, weightsOf } from '../src/cli/models/fit.ts'
 import { prepareModel } from '../src/cli/models/prepare.ts'
-import { findService } from '../src/cli/models/service.ts'
+import { serviceAt } from '../src/cli/models/service.ts'
 import { openSource } from '../src/cli/models/source.ts'
 import { HELD_BYTES, ISOLATE_BYTES } from '../src/contracts/memory-budget.ts'
 import { type ModelManifest, modelManifest } from '../src/contracts/model-manifest.ts'
@@ -75,7 +76,7 @@ const rows: Row[] = []
 
 const shipped = await withServer(false, async (server) => {
   const ask = createAsker(server.url, key.key)
-  const service = await findService({ server: server.url, key: key.key }, {}, home)
+  const service = serviceAt(await connect({ server: server.url, key: key.key }, { environment: {}, work: home }))
   const models = await service.list()
   for (const { id, manifest: described } of models) {
     const manifest = modelManifest.parse(described)
@@ -131,7 +132,8 @@ try {
     const placed: ModelManifest = here ? manifest : { ...manifest, placement: placementOf('both') }
     await withServer(true, async (server) => {
       const ask = createAsker(server.url, key.key)
-      await (await findService({ server: server.url, key: key.key }, {}, home)).add(placed, folder, () => undefined)
+      const connection = await connect({ server: server.url, key: key.key }, { environment: {}, work: home })
+      await serviceAt(connection).add(placed, folder, () => undefined)
       const native = await nativeTowers(placed, folder)
       const measured = await measureModel(placed, ask, native, rounds)
       const memory = [(await memoryOf(ask)).onnx_runtime_bytes]

@@ -85,6 +85,7 @@ const node = requireNode()
 const { script, args } = await target(verb, rest)
 
 // The client takes paths relative to where the person is; npm has moved to the root and says where from.
+if (verb === 'assay') process.env.ASSAY_HOME ??= join(ROOT, '.assay')
 const directory = verb === 'assay' ? (process.env.INIT_CWD ?? process.cwd()) : ROOT
 process.exit(await run(node, ['--disable-warning=ExperimentalWarning', script, ...args], { cwd: directory }))
 

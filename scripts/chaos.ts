@@ -8,7 +8,7 @@ import process from 'node:process'
 import { parseArgs } from 'node:util'
 import { buildWorker } from './build.ts'
 import { FAILPOINTS, isPartial, PowerCuts, type Cut } from './power-cuts.ts'
-import { formatTable } from './table.ts'
+import { formatTable } from '../src/cli/table.ts'
 
 /** Draws for one wanted moment before giving up. */
 const MAXIMUM_DRAWS = 10

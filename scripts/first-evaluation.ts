@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import process from 'node:process'
 import { ApiError, waitForRun, type ApiClient, type Dataset, type LeaderboardRow, type Run } from './api-client.ts'
 import { ROOT } from './paths.ts'
-import { formatTable } from './table.ts'
+import { formatTable } from '../src/cli/table.ts'
 
 const FIXTURES = join(ROOT, 'fixtures')
 /** The shipped models that it evaluates. */

@@ -3,6 +3,7 @@
  * @module
  */
 import { UsageError } from './arguments.ts'
+import { ServerError } from './connection.ts'
 
 /** Output of every command: results on stdout, messages for people on stderr. */
 export interface Output {
@@ -16,7 +17,7 @@ export interface Leaf<Io extends Output> {
   readonly usage: string
   /** Complete command lines that work, for the help text. */
   readonly examples: readonly string[]
-  /** @returns the exit status. @throws {UsageError} for status 2 and one line. */
+  /** @returns the exit status. @throws {UsageError} for status 2, {@link ServerError} for 3, and one line. */
   readonly run: (argv: readonly string[], io: Io) => Promise<number>
 }
 
@@ -37,7 +38,8 @@ export interface Branch<Io extends Output> {
 /**
  * Runs the command that the arguments name.
  * @param name - the words so far, such as `assay metrics`
- * @returns the exit status: 0 also for help, 2 for bad usage or bad input, otherwise the command's own
+ * @returns the exit status: 0 also for help, 2 for bad usage or bad input, 3 for a refusal of the server,
+ *   otherwise the command's own
  */
 export async function dispatch<Io extends Output>(
   name: string,
@@ -65,9 +67,10 @@ async function runLeaf<Io extends Output>(leaf: Leaf<Io>, argv: readonly string[
   try {
     return await leaf.run(argv, io)
   } catch (error) {
-    if (!(error instanceof UsageError)) throw error
-    io.stderr(`assay: ${oneLine(error.message)}\n`)
-    return 2
+    const status = error instanceof UsageError ? 2 : error instanceof ServerError ? 3 : null
+    if (status === null) throw error
+    io.stderr(`assay: ${oneLine((error as Error).message)}\n`)
+    return status
   }
 }
 

@@ -5,14 +5,19 @@
 import { createReadStream } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import process from 'node:process'
+import { CLIENT_COMMANDS } from './client/commands.ts'
+import type { ClientIo } from './client/command.ts'
 import { dispatch, type Group } from './dispatch.ts'
 import { runMetrics } from './metrics/run-metrics.ts'
 import type { TerminalIo } from './metrics/task.ts'
 import type { ModelsTerminal } from './models/run-models.ts'
 
-const ASSAY: Group<TerminalIo & ModelsTerminal> = {
+type Terminal = TerminalIo & ModelsTerminal & ClientIo
+
+const ASSAY: Group<Terminal> = {
   noun: 'verb',
   commands: {
+    ...CLIENT_COMMANDS,
     metrics: { about: 'official metrics of files on this machine', dispatch: runMetrics },
     models: {
       about: 'add a CLIP or SigLIP of your own to a running Assay',
@@ -22,7 +27,7 @@ const ASSAY: Group<TerminalIo & ModelsTerminal> = {
   },
 }
 
-const io: TerminalIo & ModelsTerminal = {
+const io: Terminal = {
   readFile: (path) => readFile(path, 'utf8'),
   openFile: (path) => createReadStream(path, { highWaterMark: 2 ** 20 }),
   stdout: (text) => void process.stdout.write(text),

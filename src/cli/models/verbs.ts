@@ -7,6 +7,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { overBudget } from '../../contracts/memory-budget.ts'
 import { type ModelManifest, modelManifest } from '../../contracts/model-manifest.ts'
+import { connect } from '../connection.ts'
 import type { Output } from '../dispatch.ts'
 import { embedTexts } from './embed-texts.ts'
 import {
@@ -25,7 +26,7 @@ import { licenceWarning } from './licence.ts'
 import { choice, layoutOptions, modelId, padIdOf, readTexts, scoringOf, type Values } from './options.ts'
 import { prepareModel } from './prepare.ts'
 import { Refusal } from './refusal.ts'
-import { findService, type Service } from './service.ts'
+import { type Service, serviceAt } from './service.ts'
 import { openSource, type Source } from './source.ts'
 
 export interface ModelsIo extends Output {
@@ -139,8 +140,8 @@ export async function remove(given: string | undefined, values: Values, io: Mode
   return 0
 }
 
-function serviceOf(values: Values, io: ModelsIo): Promise<Service> {
-  return findService({ server: values.get('server'), key: values.get('key') }, io.environment, io.work)
+async function serviceOf(values: Values, io: ModelsIo): Promise<Service> {
+  return serviceAt(await connect({ server: values.get('server'), key: values.get('key') }, io))
 }
 
 function sourceOf(given: string | undefined, values: Values, io: ModelsIo): Source {

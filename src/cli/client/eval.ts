@@ -1,0 +1,144 @@
+/**
+ * `assay eval`: import if new, eval, run, compare, gate, in one command.
+ * @module
+ */
+import { writeFile } from 'node:fs/promises'
+import type { components } from '../../contracts/api-types.d.ts'
+import { digestOf } from '../../contracts/digest.ts'
+import { UsageError } from '../arguments.ts'
+import type { Connection } from '../connection.ts'
+import { type ClientCall, type ClientCommand, show } from './command.ts'
+import { type EvalConfig, type EvalConfigFile, readEvalConfig } from './eval-config.ts'
+import { followRun, type RunObject } from './follow-run.ts'
+import { type ComparisonObject, comparisonText, runCsv, runJunit, runText } from './run-tables.ts'
+import { type DatasetObject, importDataset, uploadFile } from './upload.ts'
+
+type EvalObject = components['schemas']['Eval']
+
+export const evalCommand: ClientCommand = {
+  usage: 'eval <config.json|config.yaml> [--baseline RUN] [--junit FILE] [--csv FILE]',
+  examples: ['eval pets.yaml', 'eval pets.yaml --junit results.xml'],
+  options: ['baseline', 'junit', 'csv'],
+  positionals: [1, 1],
+  run: evaluate,
+}
+
+/** @returns 0; 1 if the run failed or its gate did */
+async function evaluate(call: ClientCall): Promise<number> {
+  const { io, server, positionals } = call
+  const file = await readEvalConfig(positionals[0]!)
+  const { config } = file
+  const say = (line: string) => io.stderr(`assay: ${line}\n`)
+  const dataset = await datasetOf(server, file, say)
+  const evalId = await evalOf(server, config, dataset, say)
+  const started = await server.send<RunObject>('POST', `/v1/evals/${evalId}/runs`, await runRequest(server, file, dataset))
+  say(`run ${started.id} of ${evalId}: ${started.result_counts.total} items`)
+  const run = await followRun(server, started, io)
+  const baseline = call.option('baseline') ?? config.baseline
+  const comparison = baseline === undefined || run.report_digest === null ? null : await compare(server, baseline, run)
+  await writeFiles(call, run)
+  show(call, { run, comparison }, () => [runText(run), ...(comparison === null ? [] : [comparisonText(comparison)])].join('\n'))
+  return exitStatus(run)
+}
+
+/** 0 for a completed run whose gate, if it has one, passed; otherwise 1. */
+export function exitStatus({ status, gate }: RunObject): number {
+  return status === 'completed' && (gate === null || gate.verdict === 'passed') ? 0 : 1
+}
+
+/** Writes the files that `--junit` and `--csv` ask for. */
+export async function writeFiles({ option }: ClientCall, run: RunObject): Promise<void> {
+  for (const [name, content] of [['junit', runJunit], ['csv', runCsv]] as const) {
+    const path = option(name)
+    if (path === undefined) continue
+    await writeFile(path, content(run)).catch((error: Error) => {
+      throw new UsageError(`cannot write ${path}: ${error.message}`, { cause: error })
+    })
+  }
+}
+
+async function datasetOf(server: Connection, file: EvalConfigFile, say: (line: string) => void): Promise<DatasetObject | null> {
+  const { dataset } = file.config
+  if (dataset === undefined) return null
+  if (typeof dataset === 'string') return server.call('GET', `/v1/datasets/${encodeURIComponent(dataset)}`)
+  const imported = await importDataset(server, dataset, file)
+  say(`dataset ${imported.id}@${imported.version.digest}: ${imported.version.items} items`)
+  return imported
+}
+
+/** An eval that an earlier call made from the same criteria is used again. */
+async function evalOf(
+  server: Connection,
+  config: EvalConfig,
+  dataset: DatasetObject | null,
+  say: (line: string) => void,
+): Promise<string> {
+  if (typeof config.eval === 'string') return config.eval
+  const { name = config.name, data_source_config: given, ...rest } = config.eval
+  const source = given ?? (dataset && { type: 'dataset', task: dataset.version.task })
+  if (source === null) throw new UsageError('/eval/data_source_config is missing: it says what the items of run.data_source are')
+  const request = { ...rest, ...(name !== undefined && { name }), data_source_config: source }
+  const digest = await digestOf(request)
+  const found = await findEval(server, digest)
+  if (found !== null) return found.id
+  const made = await server.send<EvalObject>('POST', '/v1/evals', { ...request, metadata: { [CONFIG_DIGEST]: digest } })
+  say(`eval ${made.id}`)
+  return made.id
+}
+
+/** Key of an eval's metadata: SHA-256 of the request that made it. */
+const CONFIG_DIGEST = 'assay_config_sha256'
+/** Pages of evals that are searched, newest first. */
+const MOST_PAGES = 10
+
+async function findEval(server: Connection, digest: string): Promise<EvalObject | null> {
+  let after = ''
+  for (let page = 0; page < MOST_PAGES; page++) {
+    const { data, has_more: more, last_id: last } = await server.call<{ data: EvalObject[]; has_more: boolean; last_id: string | null }>(
+      'GET',
+      `/v1/evals?order=desc&limit=100${after}`,
+    )
+    const found = data.find(({ metadata }) => metadata?.[CONFIG_DIGEST] === digest)
+    if (found !== undefined) return found
+    if (!more) return null
+    after = `&after=${last}`
+  }
+  return null
+}
+
+async function runRequest(server: Connection, file: EvalConfigFile, dataset: DatasetObject | null): Promise<object> {
+  const { config } = file
+  const { subject, limit, data_source: given, name = config.name, ...rest } = config.run
+  const source =
+    dataset === null
+      ? await withFile(server, file, given!)
+      : {
+          type: 'dataset',
+          dataset: `${dataset.id}@${dataset.version.digest}`,
+          subject: await withFile(server, file, subject!),
+          ...(limit !== undefined && { limit }),
+        }
+  return {
+    ...rest,
+    ...(name !== undefined && { name }),
+    ...(config.gate !== undefined && { gate: config.gate }),
+    data_source: source,
+  }
+}
+
+/** Uploads the file that a data source or a subject names, and names its id instead. */
+async function withFile(
+  server: Connection,
+  { path }: EvalConfigFile,
+  { file, ...rest }: Readonly<Record<string, unknown>>,
+): Promise<object> {
+  if (typeof file !== 'string') return rest
+  const id = await uploadFile(server, path(file))
+  return rest['type'] === 'results' || rest['type'] === 'scores' || rest['type'] === 'embeddings'
+    ? { ...rest, file_id: id }
+    : { ...rest, source: { type: 'file_id', id } }
+}
+
+function compare(server: Connection, baseline: string, run: RunObject): Promise<ComparisonObject> {
+  return server.send('POST', '/v1/comparisons', { baseline, treatments: [run.id] })
+}

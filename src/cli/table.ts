@@ -1,0 +1,30 @@
+/**
+ * Text tables for a terminal, and the same rows as CSV.
+ * @module
+ */
+
+export interface Column<Row> {
+  readonly title: string
+  readonly cell: (row: Row) => string
+  /** Numbers line up on the right. */
+  readonly right?: boolean
+}
+
+export function formatTable<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): string {
+  const cells = rows.map((row) => columns.map((column) => column.cell(row)))
+  const widths = columns.map((column, index) => Math.max(column.title.length, ...cells.map((row) => row[index]!.length)))
+  const line = (texts: readonly string[]): string =>
+    texts
+      .map((text, index) => (columns[index]!.right === true ? text.padStart(widths[index]!) : text.padEnd(widths[index]!)))
+      .join('  ')
+      .trimEnd()
+  return [line(columns.map(({ title }) => title)), line(widths.map((width) => '─'.repeat(width))), ...cells.map(line)].join('\n')
+}
+
+/** RFC 4180. A cell that a spreadsheet would take for a formula begins with an apostrophe. */
+export function formatCsv<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): string {
+  const quote = (text: string) => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text)
+  const harmless = (text: string) => (/^[=+@\t]|^-(?![\d.])/.test(text) ? `'${text}` : text)
+  const line = (cells: readonly string[]) => `${cells.map((text) => quote(harmless(text))).join(',')}\r\n`
+  return [line(columns.map(({ title }) => title)), ...rows.map((row) => line(columns.map(({ cell }) => cell(row))))].join('')
+}
