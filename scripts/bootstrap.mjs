@@ -65,6 +65,7 @@ Register it with an Assay on this machine as the endpoint http://127.0.0.1:9100/
 
 GET /stats counts what arrived, was billed and was answered; PATCH /dial turns the faults. docs/endpoints.md has all.`,
   ],
+  pack: ['scripts/pack.ts', 'the command-line client as a package that runs without this repository'],
   reset: ['scripts/reset.ts', 'remove the local state'],
 }
 

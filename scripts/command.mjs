@@ -7,7 +7,7 @@ import { readdirSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import process from 'node:process'
-import { pathToFileURL } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 
 /**
  * Bundles `src/cli/main.ts` by esbuild, which comes with wrangler, unless that was done after the last
@@ -20,21 +20,13 @@ export async function commandScript(root) {
   const source = join(root, 'src', 'cli', 'main.ts')
   const bundle = join(process.env['ASSAY_HOME'] ?? join(root, '.assay'), 'cli', 'assay.mjs')
   const built = modifiedAt(bundle)
-  if (built > newest(join(root, 'src')) && built > modifiedAt(join(root, 'package-lock.json'))) return bundle
+  const others = [join(root, 'package-lock.json'), fileURLToPath(import.meta.url)]
+  if (built > newest(join(root, 'src')) && others.every((path) => built > modifiedAt(path))) return bundle
 
   const started = new Date()
   const scratch = `${bundle}.${process.pid}.tmp`
   try {
-    await createRequire(join(root, 'package.json'))('esbuild').build({
-      entryPoints: [source],
-      outfile: scratch,
-      bundle: true,
-      platform: 'node',
-      target: 'node22',
-      format: 'esm',
-      logLevel: 'silent',
-      plugins: [unbundledModels],
-    })
+    await bundleCommand(root, scratch, unbundledModels)
   } catch {
     rmSync(scratch, { force: true })
     return source
@@ -43,6 +35,27 @@ export async function commandScript(root) {
   utimesSync(scratch, started, started)
   renameSync(scratch, bundle)
   return bundle
+}
+
+/**
+ * Bundles `src/cli/main.ts`.
+ * @param {string} root - of the checkout.
+ * @param {string} outfile
+ * @param {object} plugin - decides about `assay models`, which a bundle cannot hold.
+ */
+export async function bundleCommand(root, outfile, plugin) {
+  await createRequire(join(root, 'package.json'))('esbuild').build({
+    entryPoints: [join(root, 'src', 'cli', 'main.ts')],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    target: 'node20',
+    format: 'esm',
+    // Packages in CommonJS call require.
+    banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
+    logLevel: 'silent',
+    plugins: [plugin],
+  })
 }
 
 /** `assay models` runs models in threads that load their own sources, so it runs from its sources. */

@@ -70,8 +70,7 @@ function connection(url: string, key: string): Connection {
       throw new ServerError(`${url} does not answer (${cause}); is Assay running?`, null, { cause: error })
     })
     const text = await response.text()
-    if (!response.ok)
-      throw new ServerError(`${method} ${path} answered ${response.status}: ${sentenceOf(text)}`, response.status)
+    if (!response.ok) throw new ServerError(`${method} ${path} answered ${response.status}: ${sentenceOf(text)}`, response.status)
     return JSON.parse(text) as T
   }
   return {

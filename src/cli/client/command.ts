@@ -41,7 +41,14 @@ export interface ClientCommand {
 }
 
 /** Adds `--server`, `--key` and `--json` to a command. */
-export function clientLeaf({ usage, examples, options = [], flags = [], positionals: [least, most], run }: ClientCommand): Leaf<ClientIo> {
+export function clientLeaf({
+  usage,
+  examples,
+  options = [],
+  flags = [],
+  positionals: [least, most],
+  run,
+}: ClientCommand): Leaf<ClientIo> {
   const line = `${usage} [--json] [--server … --key …]`
   const named = Object.fromEntries([...options, 'server', 'key'].map((name) => [name, false]))
   return {
@@ -77,7 +84,8 @@ function callOf({ values, flags, positionals }: Arguments, server: Connection, i
     number,
     wholeNumber(name) {
       const value = number(name)
-      if (value !== undefined && !Number.isSafeInteger(value)) throw new UsageError(`--${name} must be a whole number, is ${value}`)
+      if (value !== undefined && !Number.isSafeInteger(value))
+        throw new UsageError(`--${name} must be a whole number, is ${value}`)
       return value
     },
   }

@@ -13,7 +13,10 @@ const importedDataset = z.strictObject({
   format: z.string().min(1).describe('As in docs/datasets.md, e.g. `karpathy`, `vqa-v2`, `items-jsonl`.'),
   split: z.string().optional(),
   files: z.record(z.string(), z.string()).describe('Paths by form field, e.g. `annotations`.'),
-  images: z.union([z.string(), z.array(z.string())]).optional().describe('A folder, or paths of pictures.'),
+  images: z
+    .union([z.string(), z.array(z.string())])
+    .optional()
+    .describe('A folder, or paths of pictures.'),
 })
 
 const newEval = z.looseObject({

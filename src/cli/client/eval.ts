@@ -48,7 +48,10 @@ export function exitStatus({ status, gate }: RunObject): number {
 
 /** Writes the files that `--junit` and `--csv` ask for. */
 export async function writeFiles({ option }: ClientCall, run: RunObject): Promise<void> {
-  for (const [name, content] of [['junit', runJunit], ['csv', runCsv]] as const) {
+  for (const [name, content] of [
+    ['junit', runJunit],
+    ['csv', runCsv],
+  ] as const) {
     const path = option(name)
     if (path === undefined) continue
     await writeFile(path, content(run)).catch((error: Error) => {
@@ -94,7 +97,11 @@ const MOST_PAGES = 10
 async function findEval(server: Connection, digest: string): Promise<EvalObject | null> {
   let after = ''
   for (let page = 0; page < MOST_PAGES; page++) {
-    const { data, has_more: more, last_id: last } = await server.call<{ data: EvalObject[]; has_more: boolean; last_id: string | null }>(
+    const {
+      data,
+      has_more: more,
+      last_id: last,
+    } = await server.call<{ data: EvalObject[]; has_more: boolean; last_id: string | null }>(
       'GET',
       `/v1/evals?order=desc&limit=100${after}`,
     )

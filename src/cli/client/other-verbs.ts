@@ -62,7 +62,10 @@ export const otherVerbs: Readonly<Record<string, ClientCommand>> = {
         const value = call.option(name)
         if (value !== undefined) query.set(name, value)
       }
-      const { data } = await call.server.call<{ data: Schemas['LeaderboardRow'][] }>('GET', `/v1/leaderboards?${query}`)
+      const { data } = await call.server.call<{ data: Schemas['LeaderboardRow'][] }>(
+        'GET',
+        `/v1/leaderboards?${query.toString()}`,
+      )
       show(call, data, () =>
         formatTable(
           [

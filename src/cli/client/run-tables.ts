@@ -14,7 +14,8 @@ interface MetricRow extends MetricValue {
   readonly criterion: string
 }
 
-const number = (value: number | null | undefined) => (value === null || value === undefined ? '–' : String(Number(value.toPrecision(6))))
+const number = (value: number | null | undefined) =>
+  value === null || value === undefined ? '–' : String(Number(value.toPrecision(6)))
 
 /** Full precision, for CSV. */
 const exact = (value: number | null | undefined) => (value === null || value === undefined ? '' : String(value))
@@ -56,7 +57,8 @@ export const runCsv = (run: RunObject): string => formatCsv(metricColumns(exact)
 
 function gateText({ verdict, conditions }: NonNullable<RunObject['gate']>): string {
   const lines = conditions.map(
-    ({ condition, passed, detail }) => `  ${passed === true ? 'holds' : 'FAILS'}  ${condition}${detail === null ? '' : ` (${detail})`}`,
+    ({ condition, passed, detail }) =>
+      `  ${passed === true ? 'holds' : 'FAILS'}  ${condition}${detail === null ? '' : ` (${detail})`}`,
   )
   return [`gate ${verdict}`, ...lines].join('\n')
 }
@@ -70,7 +72,10 @@ export function comparisonText({ baseline, results, level }: ComparisonObject): 
     { title: 'baseline', cell: ({ baseline: value }) => number(value), right: true },
     { title: 'treatment', cell: ({ treatment_value: value }) => number(value), right: true },
     { title: 'difference', cell: ({ difference }) => number(difference), right: true },
-    { title: `${100 * level} %`, cell: ({ interval }) => (interval === null ? '–' : `${number(interval.low)} … ${number(interval.high)}`) },
+    {
+      title: `${100 * level} %`,
+      cell: ({ interval }) => (interval === null ? '–' : `${number(interval.low)} … ${number(interval.high)}`),
+    },
     { title: 'adjusted p', cell: ({ adjusted_p: p }) => number(p), right: true },
     { title: 'better', cell: ({ improved }) => (improved === null ? '' : String(improved.count)), right: true },
     { title: 'worse', cell: ({ degraded }) => (degraded === null ? '' : String(degraded.count)), right: true },

@@ -68,7 +68,11 @@ export const runVerbs: Readonly<Record<string, ClientCommand>> = {
       const query = status === undefined ? '' : `status=${encodeURIComponent(status)}`
       let shown = 0
       // One JSON object per line, with or without --json: a run may have a million items.
-      for await (const item of pagesOf<Schemas['OutputItem']>(call.server, `${runPath(runOf(call.positionals[0]!))}/output_items`, query)) {
+      for await (const item of pagesOf<Schemas['OutputItem']>(
+        call.server,
+        `${runPath(runOf(call.positionals[0]!))}/output_items`,
+        query,
+      )) {
         if (shown++ >= limit) break
         call.io.stdout(`${JSON.stringify(item)}\n`)
       }

@@ -131,6 +131,6 @@ describe('texts of a file', () => {
 test('a server that does not answer is named', async () => {
   await writeFile(join(home, 'key'), '')
   const { status, stderr } = await assay('list', '--server', 'http://127.0.0.1:9', '--key', 'none')
-  expect(status).toBe(2)
+  expect(status).toBe(3)
   expect(stderr).toMatch(/http:\/\/127\.0\.0\.1:9 does not answer/)
 })

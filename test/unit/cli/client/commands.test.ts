@@ -1,0 +1,150 @@
+/** Commands against a server of this test: options, pages, exit statuses, one line per failure. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { CLIENT_COMMANDS } from '../../../../src/cli/client/commands.ts'
+import { dispatch } from '../../../../src/cli/dispatch.ts'
+
+interface Seen {
+  readonly line: string
+  readonly key: string | undefined
+  readonly body: string
+}
+
+const seen: Seen[] = []
+/** Answers by "METHOD path"; a list is used up from the front. */
+const answers = new Map<string, { status?: number; body: unknown }[]>()
+const server = createServer((request, response) => void answer(request, response))
+
+async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const line = `${request.method} ${request.url}`
+  seen.push({ line, key: request.headers.authorization, body: await bodyOf(request) })
+  const { status = 200, body } = answers.get(line)?.shift() ?? { status: 404, body: { detail: `no ${line}` } }
+  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
+}
+
+let url = ''
+let folder = ''
+
+async function bodyOf(request: IncomingMessage): Promise<string> {
+  let body = ''
+  for await (const piece of request) body += String(piece)
+  return body
+}
+
+beforeAll(async () => {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  folder = mkdtempSync(join(tmpdir(), 'assay-client-'))
+})
+beforeEach(() => {
+  seen.length = 0
+  answers.clear()
+})
+afterAll(() => {
+  server.close()
+  rmSync(folder, { recursive: true })
+})
+
+async function assay(...argv: string[]) {
+  const said = { stdout: '', stderr: '' }
+  const status = await dispatch('assay', { noun: 'verb', commands: CLIENT_COMMANDS }, argv, {
+    stdout: (text) => (said.stdout += text),
+    stderr: (text) => (said.stderr += text),
+    environment: { ASSAY_URL: url, ASSAY_KEY: 'assay_k' },
+    work: folder,
+  })
+  return { status, ...said }
+}
+
+const written = (name: string, content: string) => {
+  writeFileSync(join(folder, name), content)
+  return join(folder, name)
+}
+
+test('every list is read to its end, with the key', async () => {
+  const page = (id: string, more: boolean) => ({
+    body: { data: [{ object: 'key', id, name: id, role: 'member' }], has_more: more, last_id: id },
+  })
+  answers.set('GET /v1/keys?limit=100', [page('key_1', true)])
+  answers.set('GET /v1/keys?limit=100&after=key_1', [page('key_2', false)])
+  const { status, stdout } = await assay('keys', '--json')
+  expect(status).toBe(0)
+  expect((JSON.parse(stdout) as { id: string }[]).map(({ id }) => id)).toEqual(['key_1', 'key_2'])
+  expect(seen.map(({ key }) => key)).toEqual(['Bearer assay_k', 'Bearer assay_k'])
+})
+
+test('a refusal of the server is status 3 and its sentence in one line; no answer likewise', async () => {
+  answers.set('GET /v1/datasets?limit=100', [{ status: 403, body: { detail: 'this needs\nanother key' } }])
+  expect(await assay('datasets')).toEqual({
+    status: 3,
+    stdout: '',
+    stderr: 'assay: GET /v1/datasets?limit=100 answered 403: this needs another key\n',
+  })
+  const gone = await assay('datasets', '--server', 'http://127.0.0.1:9')
+  expect(gone).toMatchObject({
+    status: 3,
+    stderr: expect.stringMatching(/^assay: http:\/\/127\.0\.0\.1:9 does not answer .*\n$/) as string,
+  })
+})
+
+test.each([
+  [['run', 'evalrun_1'], /a run is named eval_…\/evalrun_…/],
+  [['compare', 'evalrun_1'], /an argument is missing; usage: assay compare/],
+  [['compare', 'a', 'b', '--margin', 'small'], /--margin must be a number, is small/],
+  [['compare', 'a', 'b', '--fail-on', 'improved'], /--fail-on must be degraded/],
+  [['eval', '/nowhere.yaml'], /cannot read \/nowhere\.yaml/],
+  [['keys', 'steal', 'x'], /keys steal is unknown/],
+  [['datasets', '--server', 'nowhere'], /--server must be an address/],
+] as const)('%j is bad usage: status 2', async (argv, message) => {
+  const { status, stderr } = await assay(...argv)
+  expect(status).toBe(2)
+  expect(stderr).toMatch(message)
+  expect(stderr.trimEnd()).not.toContain('\n')
+  expect(seen).toEqual([])
+})
+
+test('the file of eval is checked before anything is sent, and each problem has its place', async () => {
+  const file = written('bad.yaml', 'eval: { testing_criteria: [] }\nrun: { limit: 0 }\ndataste: ds_1\n')
+  const { status, stderr } = await assay('eval', file)
+  expect(status).toBe(2)
+  expect(stderr).toContain('/eval')
+  expect(stderr).toContain('/run/limit')
+  expect(stderr).toContain('dataste')
+  expect(seen).toEqual([])
+  expect((await assay('eval', written('no-data.json', '{"eval": "eval_1", "run": {}}'))).stderr).toContain(
+    '/dataset: needs either dataset or run.data_source',
+  )
+  expect((await assay('eval', written('broken.json', '{'))).stderr).toContain('is neither JSON nor YAML')
+})
+
+test('compare passes its options on, and --fail-on decides the status', async () => {
+  const body = { baseline: { run: 'evalrun_1', model: 'm' }, level: 0.95, results: [{ verdict: 'degraded' }] }
+  answers.set('POST /v1/comparisons', [
+    { status: 201, body },
+    { status: 201, body },
+  ])
+  const argv = ['compare', 'eval_1/evalrun_1', 'evalrun_2', '--criteria', 'a,b', '--margin', '0.1', '--json']
+  expect((await assay(...argv)).status).toBe(0)
+  expect((await assay(...argv, '--fail-on', 'degraded')).status).toBe(1)
+  expect(JSON.parse(seen[0]!.body)).toEqual({
+    baseline: 'evalrun_1',
+    treatments: ['evalrun_2'],
+    criteria: ['a', 'b'],
+    margin: 0.1,
+  })
+})
+
+test('verify: 0 for the same digest, 1 for another', async () => {
+  const path = 'POST /v1/evals/eval_1/runs/evalrun_1/recompute'
+  const made = (equal: boolean) => ({ body: { equal, report_digest: 'a', recomputed_digest: equal ? 'a' : 'b' } })
+  answers.set(path, [made(true), made(false)])
+  expect((await assay('verify', 'eval_1/evalrun_1')).status).toBe(0)
+  expect(await assay('verify', 'eval_1/evalrun_1')).toMatchObject({
+    status: 1,
+    stdout: 'the recorded rows give b, and a is published\n',
+  })
+})
