@@ -45,7 +45,7 @@ test.each(leaves)('%s --help shows its usage and its examples', async (name, lea
   }
 })
 
-// The others ask a running Assay: test/unit/cli/client, test/e2e/terminal.test.ts and test/e2e/models.test.ts.
+// The others ask a running Assay: test/unit/cli/client, and terminal.test.ts and models.test.ts of test/e2e.
 const alone = leaves.filter(([name]) => name.startsWith('metrics ') || name === 'models check')
 test.each(alone.flatMap(([name, leaf]) => leaf.examples.map((example) => [example, name, leaf] as const)))(
   '%s',
