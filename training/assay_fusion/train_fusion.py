@@ -68,7 +68,9 @@ class World:
     def __init__(self, name: str, examples: Examples, tokenizer, perceived: Perceived | None, held_out: int) -> None:
         self.name, self.seen, self.perceived = name, examples.seen, perceived
         self.kept: dict[int, np.ndarray] = {}
-        self.ids = [one.ids for one in tokenizer.encode_batch([one.text for one in examples.said])]
+        texts_once = list({one.text: None for one in examples.said})
+        encoded = dict(zip(texts_once, (e.ids for e in tokenizer.encode_batch(texts_once)), strict=True))
+        self.ids = [encoded[one.text] for one in examples.said]
         self.said = examples.said
         # Whole pairs and sets of pictures are kept apart: 4 divides where they begin.
         self.validation = [k for k, one in enumerate(self.said) if one.pictures[0] // 4 % held_out == 0]

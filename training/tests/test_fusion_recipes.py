@@ -1,0 +1,51 @@
+"""The recipes of the models that answer: alike but for their lineage, and run stage by stage."""
+
+from __future__ import annotations
+
+import subprocess
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from assay_fusion import run
+from assay_training import paths
+
+LINEAGES = ("lxmert", "visualbert", "vilbert")
+
+
+def recipe(lineage: str) -> dict[str, Any]:
+    return tomllib.loads((paths.TRAINING / "recipes" / f"assay-{lineage}.toml").read_text("utf-8"))
+
+
+@pytest.mark.parametrize("lineage", LINEAGES)
+def test_only_the_lineage_differs(lineage: str) -> None:
+    own, other = recipe(lineage), recipe("lxmert")
+    assert own["id"] == f"assay-{lineage}" and own["lineage"] == lineage
+    last = own["stages"][-1]
+    assert last["name"] == lineage and last["lineage"] == lineage
+    assert own["stages"][:-1] == other["stages"][:-1]
+    assert {**last, "name": "", "lineage": ""} == {**other["stages"][-1], "name": "", "lineage": ""}
+
+
+def test_a_command_has_the_options_of_its_stage() -> None:
+    stage = {"name": "b", "module": "m", "steps": 3, "seen_share": 0.5, "inputs": {"data": "a"}}
+    assert run.command(stage, Path("/s"))[1:] == ["-m", "m", "--out", "/s/b", "--data", "/s/a", "--steps", "3", "--seen-share", "0.5"]
+
+
+def test_finished_stages_are_skipped_and_a_failed_one_ends_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "r.toml"
+    file.write_text('[[stages]]\nname = "a"\nmodule = "m"\n[[stages]]\nname = "b"\nmodule = "m"\n[[stages]]\nname = "c"\nmodule = "m"\n')
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "log.jsonl").write_text('{"event": "end"}\n')
+    ran: list[str] = []
+
+    def fake(line: list[str], **_: object) -> subprocess.CompletedProcess[bytes]:
+        ran.append(line[4])
+        return subprocess.CompletedProcess(line, 3)
+
+    monkeypatch.setattr(subprocess, "run", fake)
+    assert run.run(file, tmp_path) == 3
+    assert ran == [str(tmp_path / "b")]
+    assert "stage b ended with 3" in (tmp_path / "log" / "r.txt").read_text()
