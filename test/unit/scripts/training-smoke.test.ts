@@ -38,7 +38,8 @@ test('a model trained for at most two minutes retrieves what it never saw', { ti
       'tests/test_smoke.py',
       'tests/test_photo.py',
       'tests/test_recipe.py',
-      'tests/test_fusion.py', 'tests/test_fusion_recipes.py',
+      'tests/test_fusion.py',
+      'tests/test_fusion_recipes.py',
     ],
     {
       cwd: TRAINING,
