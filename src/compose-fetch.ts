@@ -13,11 +13,13 @@ import {
   newId,
   objectClaims,
   runStores,
+  sleep,
 } from './compose-shared.ts'
 import { checkAddress } from './egress/check-address.ts'
 import type { Env } from './env.ts'
 import type { Services } from './http/app-context.ts'
 import { createFailedAttempts } from './http/failed-attempts.ts'
+import { probeEndpoint } from './models/endpoint/probe/probe-endpoint.ts'
 import { embeddingCache, labelSets, noLabelSets } from './models/edge/embedding-cache.workerd.ts'
 import { memoryReport } from './models/edge/edge-models.workerd.ts'
 import { bodyMemory } from './models/edge/body-memory.workerd.ts'
@@ -86,6 +88,16 @@ export function composeFetch(bindings: Env): Services {
     usage: createDailyUsage(env.DB, clock),
     checkAddress: (address, purpose, pointer) => checkAddress(egress, address, purpose, pointer),
     checkSecret: (tenant, name, pointer) => secrets.check(tenant, name, pointer),
+    probeEndpoint: (tenant, endpoint, model) =>
+      probeEndpoint({
+        endpoint,
+        model,
+        egress,
+        secret: secrets.open(tenant, endpoint),
+        sleep,
+        random: Math.random,
+        now: clock.now,
+      }),
     explain: (thrown) => explainStorageError(env.DB, thrown),
     reportsTimings: env.LOOPBACK !== undefined,
   }

@@ -2274,6 +2274,25 @@ export interface components {
         encoding?: "base64" | "float";
       };
     };
+    EndpointProbe: {
+      /** @enum {string} */
+      object: "endpoint.probe";
+      endpoint: string;
+      model: string;
+      results: ({
+          /** @enum {string} */
+          capability: "chat" | "image" | "two_images" | "logprobs" | "text_embeddings" | "image_embeddings";
+          works: boolean;
+          /** @description The beginning of the answer, or the reason for its absence. */
+          reason: string;
+          /** @description Code of the failure, as a run would record it; null if it works. */
+          code: string | null;
+        })[];
+    };
+    EndpointProbeRequest: {
+      /** @description The model to try. Default: the model of the endpoint. */
+      model?: string;
+    };
     EndpointDeleted: {
       /** @enum {string} */
       object: "endpoint.deleted";

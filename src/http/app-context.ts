@@ -5,6 +5,7 @@
 import type { OpenAPIHono } from '@hono/zod-openapi'
 import type { Context } from 'hono'
 import type { ModelSources } from '../models/add-model.ts'
+import type { ProbeResult } from '../models/endpoint/probe/probe-endpoint.ts'
 import type { ModelRegistry } from '../models/registry.ts'
 import type { LedgerReader } from '../contracts/endpoint-calls.ts'
 import type { BodyMemory } from '../contracts/body-memory.ts'
@@ -25,7 +26,7 @@ import type { LabelSet, Memory } from '../contracts/edge-model.ts'
 import type { ImportStore, UploadSessions } from '../contracts/import-ports.ts'
 import type { JobStore } from '../contracts/jobs.ts'
 import type { Blobs, Clock, Queues, ReportStore, RunStore } from '../contracts/ports.ts'
-import type { Principal } from '../contracts/records.ts'
+import type { EndpointRecord, Principal } from '../contracts/records.ts'
 import type { FailedAttempts } from './failed-attempts.ts'
 
 export interface Services extends ModelSources {
@@ -80,6 +81,8 @@ export interface Services extends ModelSources {
    *   exist
    */
   checkSecret(tenant: string, name: string, pointer: string): void
+  /** Tries what an endpoint can do. @throws {Error} if its secret is not set */
+  probeEndpoint(tenant: string, endpoint: EndpointRecord, model: string): Promise<ProbeResult[]>
   /** By a name that begins with the sender's scope. */
   readonly labelSets: Memory<LabelSet>
   /**

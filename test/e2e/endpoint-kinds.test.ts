@@ -84,6 +84,18 @@ test('a model at the edge and the same model by its embeddings have one report, 
   expect(reference.stats()).toMatchObject({ requests: { '/v1/embeddings': 32 }, answered: 32 })
 })
 
+test('a probe says what an endpoint can do', async () => {
+  const { results } = await api.post<{ results: { capability: string; works: boolean }[] }>('/v1/endpoints/chat/probe', {})
+  expect(results.filter(({ works }) => !works)).toEqual([])
+  const changed = { limits: { requests_per_minute: 60 }, price: { input_per_million: 1, output_per_million: 2 }, concurrency: 2 }
+  expect(await api.post('/v1/endpoints/chat', changed)).toMatchObject({
+    concurrency: 2,
+    limits: { requests_per_minute: 60, tokens_per_minute: null },
+    price: { input_per_million: 1, output_per_million: 2, per_image: 0 },
+    model: 'rules',
+  })
+})
+
 test('a planted secret is in no answer, log or stored byte, whatever the endpoint repeats', async () => {
   const dataset = await api.upload<{ id: string }>('/v1/datasets', vqaForm('asked', 4))
   const evalId = await evalOf('vqa', [{ type: 'vqa_accuracy', name: 'a' }])
@@ -97,6 +109,12 @@ test('a planted secret is in no answer, log or stored byte, whatever the endpoin
   }
   // Only an administrator sees the address whole.
   expect([...answers, assay.output()].filter((text) => text.includes(ADDRESS_CANARY))).toEqual([])
+  const probed = await assay.request('/v1/endpoints/locked/probe', {
+    method: 'POST',
+    body: '{}',
+    headers: { 'content-type': 'application/json' },
+  })
+  answers.push(await probed.text())
   for (const path of ['/v1/endpoints', '/v1/endpoints/chat', '/v1/evals', '/v1/leaderboards']) await seen(path)
   expect(answers.some((text) => text.includes('endpoint_unauthorized'))).toBe(true)
   expect(answers.filter((text) => text.includes(CANARY))).toEqual([])

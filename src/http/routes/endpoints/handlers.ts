@@ -4,11 +4,12 @@
  */
 import type { z } from 'zod'
 import { redactedAddress } from '../../../contracts/endpoint-address.ts'
+import { unprocessableField } from '../../../contracts/failure.ts'
 import type { EndpointChange, EndpointRecord, Principal } from '../../../contracts/records.ts'
 import { pageBy } from '../../list-page.ts'
 import { route } from '../../route.ts'
 import { unixSeconds } from '../../unix-seconds.ts'
-import { createEndpoint, deleteEndpoint, getEndpoint, listEndpoints, updateEndpoint } from './operations.ts'
+import { createEndpoint, deleteEndpoint, getEndpoint, listEndpoints, probeEndpoint, updateEndpoint } from './operations.ts'
 import type { EndpointObject, endpointUpdate } from './schema.ts'
 
 export const endpointRoutes = [
@@ -54,6 +55,21 @@ export const endpointRoutes = [
     const current = await endpoints.find(principal.tenant, name)
     if (body.secret_name) services.checkSecret(principal.tenant, body.secret_name, '/secret_name')
     return answer(200, shapeFor(principal)(await endpoints.update(principal.tenant, name, changeOf(body, current))))
+  }),
+
+  route(probeEndpoint, async ({ services, principal: { tenant }, params: { name }, readJson, answer }) => {
+    const { model: given } = await readJson()
+    const endpoint = await services.catalogue.endpoints.find(tenant, name)
+    const model = given ?? endpoint.model
+    if (model === null) throw unprocessableField('/model', `is needed: the endpoint ${name} has no model of its own`)
+    // A run would wait for the secret; a probe says that it is missing.
+    if (endpoint.secretName !== null) services.checkSecret(tenant, endpoint.secretName, '')
+    return answer(200, {
+      object: 'endpoint.probe',
+      endpoint: name,
+      model,
+      results: await services.probeEndpoint(tenant, endpoint, model),
+    })
   }),
 
   route(deleteEndpoint, async ({ services, principal, params: { name }, answer }) => {

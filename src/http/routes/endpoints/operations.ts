@@ -9,6 +9,8 @@ import {
   endpointList,
   type EndpointObject,
   endpointObject,
+  endpointProbe,
+  endpointProbeObject,
   endpointQuery,
   endpointUpdate,
 } from './schema.ts'
@@ -99,6 +101,37 @@ export const updateEndpoint = operation({
   access: 'admin',
   json: jsonBody(endpointUpdate, { concurrency: 6 }),
   answers: { 200: jsonAnswer(endpointObject, 'The changed endpoint.', { ...EXAMPLE, concurrency: 6 }) },
+  refuses: [404, 422],
+})
+
+export const probeEndpoint = operation({
+  method: 'post',
+  path: '/v1/endpoints/{name}/probe',
+  params,
+  operationId: 'probeEndpoint',
+  summary: 'Probe an endpoint',
+  description:
+    'Sends six small requests, once each, and says what works: a chat, a picture, two pictures, log-probabilities, and ' +
+    'embeddings of a text and of a picture. The provider may bill them.',
+  tag: 'endpoints',
+  access: 'admin',
+  json: jsonBody(endpointProbe, { model: EXAMPLE.model }),
+  answers: {
+    200: jsonAnswer(endpointProbeObject, 'The results.', {
+      object: 'endpoint.probe',
+      endpoint: EXAMPLE.name,
+      model: EXAMPLE.model,
+      results: [
+        { capability: 'image', works: true, reason: 'it answered "Red"', code: null },
+        {
+          capability: 'text_embeddings',
+          works: false,
+          reason: 'endpoint gpu answered 404: Not Found',
+          code: 'endpoint_status_404',
+        },
+      ],
+    }),
+  },
   refuses: [404, 422],
 })
 

@@ -10,6 +10,7 @@ import {
   endpointLimits,
   endpointPrice,
 } from '../../../contracts/endpoint.ts'
+import { CAPABILITIES } from '../../../models/endpoint/probe/probe-endpoint.ts'
 import { createdAt, deletedOf, listOf, pageQueryOf } from '../../../contracts/wire/common.ts'
 
 const NAME = /^[a-z0-9][a-z0-9._-]{0,63}$/
@@ -81,6 +82,26 @@ export const endpointObject = z
     created_at: createdAt,
   })
   .openapi('Endpoint')
+
+export const endpointProbe = z
+  .strictObject({ model: model.optional().describe('The model to try. Default: the model of the endpoint.') })
+  .openapi('EndpointProbeRequest')
+
+export const endpointProbeObject = z
+  .object({
+    object: z.literal('endpoint.probe'),
+    endpoint: z.string(),
+    model: z.string(),
+    results: z.array(
+      z.object({
+        capability: z.enum(CAPABILITIES),
+        works: z.boolean(),
+        reason: z.string().describe('The beginning of the answer, or the reason for its absence.'),
+        code: z.string().nullable().describe('Code of the failure, as a run would record it; null if it works.'),
+      }),
+    ),
+  })
+  .openapi('EndpointProbe')
 
 export const endpointList = listOf(endpointObject)
 export const endpointQuery = pageQueryOf(NAME)

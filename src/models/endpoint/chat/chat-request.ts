@@ -17,14 +17,20 @@ export interface ChatRequest {
   readonly model: string
   readonly messages: readonly ChatMessage[]
   readonly sampling: Sampling
+  /** Log-probabilities wanted per token of the answer, at most 20; absent: none. */
+  readonly topLogprobs?: number
 }
 
 /**
  * Pictures are data URIs. Roles other than `user` have their texts as one string, since many servers accept
  * no parts there.
  */
-export function encodeChatRequest({ model, messages, sampling }: ChatRequest): Uint8Array {
-  const rest = JSON.stringify({ model, ...sampling })
+export function encodeChatRequest({ model, messages, sampling, topLogprobs }: ChatRequest): Uint8Array {
+  const rest = JSON.stringify({
+    model,
+    ...sampling,
+    ...(topLogprobs !== undefined && { logprobs: true, top_logprobs: topLogprobs }),
+  })
   return concatenated(['{"messages":[', ...separated(messages.map(piecesOf)), '],', rest.slice(1)])
 }
 

@@ -21,6 +21,11 @@ const tokens = z.int().nonnegative()
 
 const part = z.looseObject({ type: z.string().optional(), text: z.string().optional(), refusal: z.string().optional() })
 
+/** The first token alone is read. Evidence of a probability: a malformed list is dropped and the text kept. */
+const logprobs = z.object({
+  content: z.array(z.object({ token: z.string(), top_logprobs: z.array(z.object({ token: z.string(), logprob: z.number() })) })),
+})
+
 const chatCompletion = z.object({
   id: z.string().nullish().catch(null),
   model: z.string().nullish().catch(null),
@@ -29,6 +34,7 @@ const chatCompletion = z.object({
     .array(
       z.object({
         finish_reason: z.string().nullish(),
+        logprobs: logprobs.nullish().catch(null),
         message: z.object({ content: z.union([z.string(), z.array(part)]).nullish(), refusal: z.string().nullish() }),
       }),
     )
