@@ -53,6 +53,7 @@ export function goodPath(ids: Ids, { path }: Pick<Operation, 'path'>): string {
     '/v1/models/{id}/files/{sha256}': 'assay-clip',
     '/v1/reports/{digest}': ids.report,
     '/v1/endpoints/{name}': ENDPOINT,
+    '/v1/endpoints/{name}/probe': ENDPOINT,
     '/v1/webhook_endpoints/{id}': ids.target,
     '/v1/triggers/{id}': ids.trigger,
     '/hooks/{trigger}': ids.trigger,
@@ -126,6 +127,8 @@ export function createBodies(ids: Ids) {
       concurrency: 1,
       secret_name: 'ENDPOINT_SECRET_KNOWN',
     }),
+    'POST /v1/endpoints/{name}': () => ({ concurrency: 2 }),
+    'POST /v1/endpoints/{name}/probe': () => ({ model: 'llava' }),
     'POST /v1/webhook_endpoints': () => ({ url: 'https://hooks.example.com/other' }),
     'POST /v1/triggers': () => ({
       name: 'another',

@@ -41,6 +41,8 @@ export const ADMIN_ROUTES = new Set([
   'PUT /v1/models/{id}/files/{sha256}',
   'DELETE /v1/models/{id}',
   'POST /v1/endpoints',
+  'POST /v1/endpoints/{name}',
+  'POST /v1/endpoints/{name}/probe',
   'DELETE /v1/endpoints/{name}',
   'POST /v1/keys',
   'GET /v1/keys',

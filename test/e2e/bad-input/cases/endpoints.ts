@@ -51,6 +51,23 @@ export function endpointsCases(world: World): Case[] {
         ['range', 'a timeout of a millisecond', { timeout_ms: 1 }, '/timeout_ms', invalid, /at least 1000/],
         ['range', 'eleven attempts', { max_attempts: 11 }, '/max_attempts', invalid, /at most 10/],
         ['range', 'seven at once', { concurrency: 7 }, '/concurrency', invalid, /at most 6/],
+        ['range', 'a kind that is not known', { kind: 'completions' }, '/kind', invalid, /chat/],
+        [
+          'range',
+          'a negative price',
+          { price: { input_per_million: -1, output_per_million: 0 } },
+          '/price/input_per_million',
+          invalid,
+          /at least 0/,
+        ],
+        [
+          'range',
+          'no requests a minute',
+          { limits: { requests_per_minute: 0 } },
+          '/limits/requests_per_minute',
+          invalid,
+          /greater/,
+        ],
         ['conflict', 'a name that is taken', { name: ENDPOINT }, '/name', conflict, /exists/],
       ] as [Class, string, Record<string, unknown>, string, { status: number; code: string }, RegExp][]
     ).map(([class_, what, change, pointer, answer, detail]): Case => ({
@@ -81,6 +98,23 @@ export function endpointsCases(world: World): Case[] {
       code: 'forbidden',
       detail: /first tenant/,
     },
+    ...(
+      [
+        ['POST /v1/endpoints/{name}', 'range', 'seven at once', { concurrency: 7 }, '/concurrency', /at most 6/],
+        ['POST /v1/endpoints/{name}', 'size', 'a long model', { model: 'x'.repeat(257) }, '/model', /256/],
+        ['POST /v1/endpoints/{name}', 'type', 'another address', { base_url: 'https://b.example.com' }, '/base_url', /unknown/i],
+        ['POST /v1/endpoints/{name}/probe', 'range', 'an empty model', { model: '' }, '/model', /at least 1/],
+        ['POST /v1/endpoints/{name}/probe', 'size', 'a long model', { model: 'x'.repeat(257) }, '/model', /256/],
+      ] as [string, Class, string, Record<string, unknown>, string, RegExp][]
+    ).map(([route, class_, what, body, pointer, detail]): Case => ({
+      route,
+      class: class_,
+      what,
+      request: () => json(body),
+      pointer,
+      ...invalid,
+      detail,
+    })),
     { route: 'DELETE /v1/endpoints/{name}', class: 'conflict', what: 'while a run asks it', ...conflict, detail: /in progress/ },
   ]
 }
