@@ -21,7 +21,7 @@ const tokens = z.int().nonnegative()
 
 const part = z.looseObject({ type: z.string().optional(), text: z.string().optional(), refusal: z.string().optional() })
 
-/** The first token alone is read. Evidence of a probability: a malformed list is dropped and the text kept. */
+/** Only those of the first token are read. A malformed list is dropped, and the text kept. */
 const logprobs = z.object({
   content: z.array(z.object({ token: z.string(), top_logprobs: z.array(z.object({ token: z.string(), logprob: z.number() })) })),
 })

@@ -22,7 +22,7 @@ export interface ProbeResult {
   readonly works: boolean
   /** A sentence: what came back, or why nothing did. */
   readonly reason: string
-  /** Of the failure, as runs record it; null if it works. */
+  /** Code of the failure, as runs record it; null if it works. */
   readonly code: string | null
 }
 
