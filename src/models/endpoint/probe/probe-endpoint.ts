@@ -84,7 +84,9 @@ async function ask<Answer>(
   body: Uint8Array,
   read: Parameters<typeof call<Answer>>[0]['read'],
 ): Promise<Answer> {
-  return (await call<Answer>({ path, body, maxResponseBytes: MAX_RESPONSE_BYTES, read })).answer
+  // Outside a run nothing is kept, counted or paid from a budget.
+  const unpaid = { item: '', deterministic: false, maxCompletionTokens: null, images: 0 }
+  return (await call<Answer>({ ...unpaid, path, body, maxResponseBytes: MAX_RESPONSE_BYTES, read })).answer
 }
 
 /** @throws {SampleError} `no_answer` */
