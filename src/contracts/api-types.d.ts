@@ -894,6 +894,120 @@ export interface components {
           evaluation_metric: "fuzzy_match" | "bleu" | "gleu" | "meteor" | "rouge_1" | "rouge_2" | "rouge_3" | "rouge_4" | "rouge_5" | "rouge_l";
           /** @description An item passes when its score is at least this. */
           pass_threshold: number;
+        }) | ({
+          /** @enum {string} */
+          type: "label_model";
+          name: string;
+          /** @description The grading model: `endpoint/model`, as for a run; docs/graders.md#grading-models. */
+          model: string;
+          /** @description Messages to the grading model; `input_image` takes a stored image, its id `img_…`, or a `data:` URI. */
+          input: string | (({
+              /** @enum {string} */
+              type?: "message";
+              /** @enum {string} */
+              role: "system" | "developer" | "user" | "assistant";
+              content: string | {
+                /** @enum {string} */
+                type: "input_text";
+                text: string;
+              } | {
+                /** @enum {string} */
+                type: "output_text";
+                text: string;
+              } | ({
+                /** @enum {string} */
+                type: "input_image";
+                /** @description A placeholder such as `{{item.image}}`, an `https:` address or a `data:` URI. */
+                image_url: string;
+                /** @enum {string} */
+                detail?: "auto" | "low" | "high";
+              }) | ((string | {
+                  /** @enum {string} */
+                  type: "input_text";
+                  text: string;
+                } | {
+                  /** @enum {string} */
+                  type: "output_text";
+                  text: string;
+                } | ({
+                  /** @enum {string} */
+                  type: "input_image";
+                  /** @description A placeholder such as `{{item.image}}`, an `https:` address or a `data:` URI. */
+                  image_url: string;
+                  /** @enum {string} */
+                  detail?: "auto" | "low" | "high";
+                }))[]);
+            })[]);
+          labels: string[];
+          /** @description Those of `labels` that pass. */
+          passing_labels: string[];
+          sampling_params?: {
+            temperature?: number | null;
+            top_p?: number | null;
+            seed?: number | null;
+            max_completions_tokens?: number | null;
+            reasoning_effort?: null;
+          };
+        }) | ({
+          /** @enum {string} */
+          type: "score_model";
+          name: string;
+          /** @description The grading model: `endpoint/model`, as for a run; docs/graders.md#grading-models. */
+          model: string;
+          /** @description Messages to the grading model; `input_image` takes a stored image, its id `img_…`, or a `data:` URI. */
+          input: string | (({
+              /** @enum {string} */
+              type?: "message";
+              /** @enum {string} */
+              role: "system" | "developer" | "user" | "assistant";
+              content: string | {
+                /** @enum {string} */
+                type: "input_text";
+                text: string;
+              } | {
+                /** @enum {string} */
+                type: "output_text";
+                text: string;
+              } | ({
+                /** @enum {string} */
+                type: "input_image";
+                /** @description A placeholder such as `{{item.image}}`, an `https:` address or a `data:` URI. */
+                image_url: string;
+                /** @enum {string} */
+                detail?: "auto" | "low" | "high";
+              }) | ((string | {
+                  /** @enum {string} */
+                  type: "input_text";
+                  text: string;
+                } | {
+                  /** @enum {string} */
+                  type: "output_text";
+                  text: string;
+                } | ({
+                  /** @enum {string} */
+                  type: "input_image";
+                  /** @description A placeholder such as `{{item.image}}`, an `https:` address or a `data:` URI. */
+                  image_url: string;
+                  /** @enum {string} */
+                  detail?: "auto" | "low" | "high";
+                }))[]);
+            })[]);
+          /**
+           * @default [
+           *   0,
+           *   1
+           * ]
+           */
+          range?: [number, number];
+          sampling_params?: {
+            temperature?: number | null;
+            top_p?: number | null;
+            seed?: number | null;
+            max_completions_tokens?: number | null;
+            reasoning_effort?: null;
+          };
+          /** @description An item passes when its score is at least this. Default: the middle of `range`. */
+          pass_threshold?: number;
         }))[];
       metadata: {
         [key: string]: string;
@@ -1018,6 +1132,120 @@ export interface components {
           evaluation_metric: "fuzzy_match" | "bleu" | "gleu" | "meteor" | "rouge_1" | "rouge_2" | "rouge_3" | "rouge_4" | "rouge_5" | "rouge_l";
           /** @description An item passes when its score is at least this. */
           pass_threshold: number;
+        }) | ({
+          /** @enum {string} */
+          type: "label_model";
+          name: string;
+          /** @description The grading model: `endpoint/model`, as for a run; docs/graders.md#grading-models. */
+          model: string;
+          /** @description Messages to the grading model; `input_image` takes a stored image, its id `img_…`, or a `data:` URI. */
+          input: string | (({
+              /** @enum {string} */
+              type?: "message";
+              /** @enum {string} */
+              role: "system" | "developer" | "user" | "assistant";
+              content: string | {
+                /** @enum {string} */
+                type: "input_text";
+                text: string;
+              } | {
+                /** @enum {string} */
+                type: "output_text";
+                text: string;
+              } | ({
+                /** @enum {string} */
+                type: "input_image";
+                /** @description A placeholder such as `{{item.image}}`, an `https:` address or a `data:` URI. */
+                image_url: string;
+                /** @enum {string} */
+                detail?: "auto" | "low" | "high";
+              }) | ((string | {
+                  /** @enum {string} */
+                  type: "input_text";
+                  text: string;
+                } | {
+                  /** @enum {string} */
+                  type: "output_text";
+                  text: string;
+                } | ({
+                  /** @enum {string} */
+                  type: "input_image";
+                  /** @description A placeholder such as `{{item.image}}`, an `https:` address or a `data:` URI. */
+                  image_url: string;
+                  /** @enum {string} */
+                  detail?: "auto" | "low" | "high";
+                }))[]);
+            })[]);
+          labels: string[];
+          /** @description Those of `labels` that pass. */
+          passing_labels: string[];
+          sampling_params?: {
+            temperature?: number | null;
+            top_p?: number | null;
+            seed?: number | null;
+            max_completions_tokens?: number | null;
+            reasoning_effort?: null;
+          };
+        }) | ({
+          /** @enum {string} */
+          type: "score_model";
+          name: string;
+          /** @description The grading model: `endpoint/model`, as for a run; docs/graders.md#grading-models. */
+          model: string;
+          /** @description Messages to the grading model; `input_image` takes a stored image, its id `img_…`, or a `data:` URI. */
+          input: string | (({
+              /** @enum {string} */
+              type?: "message";
+              /** @enum {string} */
+              role: "system" | "developer" | "user" | "assistant";
+              content: string | {
+                /** @enum {string} */
+                type: "input_text";
+                text: string;
+              } | {
+                /** @enum {string} */
+                type: "output_text";
+                text: string;
+              } | ({
+                /** @enum {string} */
+                type: "input_image";
+                /** @description A placeholder such as `{{item.image}}`, an `https:` address or a `data:` URI. */
+                image_url: string;
+                /** @enum {string} */
+                detail?: "auto" | "low" | "high";
+              }) | ((string | {
+                  /** @enum {string} */
+                  type: "input_text";
+                  text: string;
+                } | {
+                  /** @enum {string} */
+                  type: "output_text";
+                  text: string;
+                } | ({
+                  /** @enum {string} */
+                  type: "input_image";
+                  /** @description A placeholder such as `{{item.image}}`, an `https:` address or a `data:` URI. */
+                  image_url: string;
+                  /** @enum {string} */
+                  detail?: "auto" | "low" | "high";
+                }))[]);
+            })[]);
+          /**
+           * @default [
+           *   0,
+           *   1
+           * ]
+           */
+          range?: [number, number];
+          sampling_params?: {
+            temperature?: number | null;
+            top_p?: number | null;
+            seed?: number | null;
+            max_completions_tokens?: number | null;
+            reasoning_effort?: null;
+          };
+          /** @description An item passes when its score is at least this. Default: the middle of `range`. */
+          pass_threshold?: number;
         }))[];
     };
     EvalUpdate: {
@@ -1194,6 +1422,160 @@ export interface components {
           type: "file_id";
           id: string;
         }]>;
+        /** @description The dataset version that holds the items, `ds_…@{digest}`. */
+        dataset?: string;
+      }, {
+        /** @enum {string} */
+        type: "completions";
+        source: OneOf<[{
+          /** @enum {string} */
+          type: "file_content";
+          content: {
+              [key: string]: unknown;
+            }[];
+        }, {
+          /** @enum {string} */
+          type: "file_id";
+          id: string;
+        }]>;
+        /** @description How each item is asked. */
+        input_messages: OneOf<[{
+          /** @enum {string} */
+          type: "template";
+          /** @description Messages with placeholders, `{{item.…}}`. */
+          template: ({
+              /** @enum {string} */
+              type?: "message";
+              /** @enum {string} */
+              role: "system" | "developer" | "user" | "assistant";
+              content: string | {
+                /** @enum {string} */
+                type: "input_text";
+                text: string;
+              } | {
+                /** @enum {string} */
+                type: "output_text";
+                text: string;
+              } | ({
+                /** @enum {string} */
+                type: "input_image";
+                /** @description A placeholder such as `{{item.image}}`, an `https:` address or a `data:` URI. */
+                image_url: string;
+                /** @enum {string} */
+                detail?: "auto" | "low" | "high";
+              }) | ((string | {
+                  /** @enum {string} */
+                  type: "input_text";
+                  text: string;
+                } | {
+                  /** @enum {string} */
+                  type: "output_text";
+                  text: string;
+                } | ({
+                  /** @enum {string} */
+                  type: "input_image";
+                  /** @description A placeholder such as `{{item.image}}`, an `https:` address or a `data:` URI. */
+                  image_url: string;
+                  /** @enum {string} */
+                  detail?: "auto" | "low" | "high";
+                }))[]);
+            })[];
+        }, {
+          /** @enum {string} */
+          type: "item_reference";
+          /** @description The member of the item that holds its messages. */
+          item_reference: string;
+        }]>;
+        /** @description `endpoint/model`, an edge model, or a plain name for the endpoint called `default`. */
+        model: string;
+        /** @description Sampling parameters; omitted ones are not sent. */
+        sampling_params?: ({
+          temperature?: number | null;
+          top_p?: number | null;
+          seed?: number | null;
+          max_completion_tokens?: number | null;
+          reasoning_effort?: null;
+          response_format?: null;
+          text?: null;
+          tools?: null;
+        }) | null;
+        /** @description The dataset version that holds the items, `ds_…@{digest}`. */
+        dataset?: string;
+      }, {
+        /** @enum {string} */
+        type: "responses";
+        source: OneOf<[{
+          /** @enum {string} */
+          type: "file_content";
+          content: {
+              [key: string]: unknown;
+            }[];
+        }, {
+          /** @enum {string} */
+          type: "file_id";
+          id: string;
+        }]>;
+        /** @description How each item is asked. */
+        input_messages: OneOf<[{
+          /** @enum {string} */
+          type: "template";
+          /** @description Messages with placeholders, `{{item.…}}`. */
+          template: ({
+              /** @enum {string} */
+              type?: "message";
+              /** @enum {string} */
+              role: "system" | "developer" | "user" | "assistant";
+              content: string | {
+                /** @enum {string} */
+                type: "input_text";
+                text: string;
+              } | {
+                /** @enum {string} */
+                type: "output_text";
+                text: string;
+              } | ({
+                /** @enum {string} */
+                type: "input_image";
+                /** @description A placeholder such as `{{item.image}}`, an `https:` address or a `data:` URI. */
+                image_url: string;
+                /** @enum {string} */
+                detail?: "auto" | "low" | "high";
+              }) | ((string | {
+                  /** @enum {string} */
+                  type: "input_text";
+                  text: string;
+                } | {
+                  /** @enum {string} */
+                  type: "output_text";
+                  text: string;
+                } | ({
+                  /** @enum {string} */
+                  type: "input_image";
+                  /** @description A placeholder such as `{{item.image}}`, an `https:` address or a `data:` URI. */
+                  image_url: string;
+                  /** @enum {string} */
+                  detail?: "auto" | "low" | "high";
+                }))[]);
+            })[];
+        }, {
+          /** @enum {string} */
+          type: "item_reference";
+          /** @description The member of the item that holds its messages. */
+          item_reference: string;
+        }]>;
+        /** @description `endpoint/model`, an edge model, or a plain name for the endpoint called `default`. */
+        model: string;
+        /** @description Sampling parameters; omitted ones are not sent. */
+        sampling_params?: ({
+          temperature?: number | null;
+          top_p?: number | null;
+          seed?: number | null;
+          max_completion_tokens?: number | null;
+          reasoning_effort?: null;
+          response_format?: null;
+          text?: null;
+          tools?: null;
+        }) | null;
         /** @description The dataset version that holds the items, `ds_…@{digest}`. */
         dataset?: string;
       }]>;
@@ -1477,6 +1859,170 @@ export interface components {
           /** @description An uploaded file of JSON Lines, `{"item": {…}, "sample": {…}}` each. */
           id: string;
         }]>;
+      }, {
+        /** @enum {string} */
+        type: "completions";
+        source: OneOf<[{
+          /** @enum {string} */
+          type: "file_content";
+          /** @description The items, and a sample of each if a model has answered already. */
+          content: {
+              item: {
+                [key: string]: unknown;
+              };
+              sample?: {
+                [key: string]: unknown;
+              };
+            }[];
+        }, {
+          /** @enum {string} */
+          type: "file_id";
+          /** @description An uploaded file of JSON Lines, `{"item": {…}, "sample": {…}}` each. */
+          id: string;
+        }]>;
+        /** @description How each item is asked. */
+        input_messages: OneOf<[{
+          /** @enum {string} */
+          type: "template";
+          /** @description Messages with placeholders, `{{item.…}}`. */
+          template: ({
+              /** @enum {string} */
+              type?: "message";
+              /** @enum {string} */
+              role: "system" | "developer" | "user" | "assistant";
+              content: string | {
+                /** @enum {string} */
+                type: "input_text";
+                text: string;
+              } | {
+                /** @enum {string} */
+                type: "output_text";
+                text: string;
+              } | ({
+                /** @enum {string} */
+                type: "input_image";
+                /** @description A placeholder such as `{{item.image}}`, an `https:` address or a `data:` URI. */
+                image_url: string;
+                /** @enum {string} */
+                detail?: "auto" | "low" | "high";
+              }) | ((string | {
+                  /** @enum {string} */
+                  type: "input_text";
+                  text: string;
+                } | {
+                  /** @enum {string} */
+                  type: "output_text";
+                  text: string;
+                } | ({
+                  /** @enum {string} */
+                  type: "input_image";
+                  /** @description A placeholder such as `{{item.image}}`, an `https:` address or a `data:` URI. */
+                  image_url: string;
+                  /** @enum {string} */
+                  detail?: "auto" | "low" | "high";
+                }))[]);
+            })[];
+        }, {
+          /** @enum {string} */
+          type: "item_reference";
+          /** @description The member of the item that holds its messages. */
+          item_reference: string;
+        }]>;
+        /** @description `endpoint/model`, an edge model, or a plain name for the endpoint called `default`. */
+        model: string;
+        /** @description Sampling parameters; omitted ones are not sent. */
+        sampling_params?: ({
+          temperature?: number | null;
+          top_p?: number | null;
+          seed?: number | null;
+          max_completion_tokens?: number | null;
+          reasoning_effort?: null;
+          response_format?: null;
+          text?: null;
+          tools?: null;
+        }) | null;
+      }, {
+        /** @enum {string} */
+        type: "responses";
+        source: OneOf<[{
+          /** @enum {string} */
+          type: "file_content";
+          /** @description The items, and a sample of each if a model has answered already. */
+          content: {
+              item: {
+                [key: string]: unknown;
+              };
+              sample?: {
+                [key: string]: unknown;
+              };
+            }[];
+        }, {
+          /** @enum {string} */
+          type: "file_id";
+          /** @description An uploaded file of JSON Lines, `{"item": {…}, "sample": {…}}` each. */
+          id: string;
+        }]>;
+        /** @description How each item is asked. */
+        input_messages: OneOf<[{
+          /** @enum {string} */
+          type: "template";
+          /** @description Messages with placeholders, `{{item.…}}`. */
+          template: ({
+              /** @enum {string} */
+              type?: "message";
+              /** @enum {string} */
+              role: "system" | "developer" | "user" | "assistant";
+              content: string | {
+                /** @enum {string} */
+                type: "input_text";
+                text: string;
+              } | {
+                /** @enum {string} */
+                type: "output_text";
+                text: string;
+              } | ({
+                /** @enum {string} */
+                type: "input_image";
+                /** @description A placeholder such as `{{item.image}}`, an `https:` address or a `data:` URI. */
+                image_url: string;
+                /** @enum {string} */
+                detail?: "auto" | "low" | "high";
+              }) | ((string | {
+                  /** @enum {string} */
+                  type: "input_text";
+                  text: string;
+                } | {
+                  /** @enum {string} */
+                  type: "output_text";
+                  text: string;
+                } | ({
+                  /** @enum {string} */
+                  type: "input_image";
+                  /** @description A placeholder such as `{{item.image}}`, an `https:` address or a `data:` URI. */
+                  image_url: string;
+                  /** @enum {string} */
+                  detail?: "auto" | "low" | "high";
+                }))[]);
+            })[];
+        }, {
+          /** @enum {string} */
+          type: "item_reference";
+          /** @description The member of the item that holds its messages. */
+          item_reference: string;
+        }]>;
+        /** @description `endpoint/model`, an edge model, or a plain name for the endpoint called `default`. */
+        model: string;
+        /** @description Sampling parameters; omitted ones are not sent. */
+        sampling_params?: ({
+          temperature?: number | null;
+          top_p?: number | null;
+          seed?: number | null;
+          max_completion_tokens?: number | null;
+          reasoning_effort?: null;
+          response_format?: null;
+          text?: null;
+          tools?: null;
+        }) | null;
       }]>;
       /**
        * @description Seeds every resampling interval.

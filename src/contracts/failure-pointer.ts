@@ -35,6 +35,36 @@ export function at<T>(pointer: string, work: () => T, { document }: { readonly d
   }
 }
 
+/**
+ * Runs `work`, whose failures name places of one form of a request, and names those of another form instead.
+ * @param places - the longest of those that a place begins with is replaced, as a whole
+ * @example
+ * relocate({ '/data_source/subject': '/data_source/model' }, () => resolve(reference))
+ */
+export async function relocate<T>(places: Readonly<Record<string, string>>, work: () => Promise<T>): Promise<T> {
+  const names = Object.keys(places).toSorted((a, b) => b.length - a.length)
+  const placeOf = (pointer: string) => {
+    const name = names.find((each) => pointer === each || pointer.startsWith(`${each}/`))
+    return name === undefined ? pointer : places[name]!
+  }
+  try {
+    return await work()
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error
+    const { failure } = error
+    if (failure.kind === 'invalid' || failure.kind === 'unprocessable') {
+      const errors = failure.errors.map(({ pointer, detail }) => ({ pointer: placeOf(pointer), detail }))
+      throw new Fault(
+        { ...failure, errors, detail: moveSentence(failure.detail, failure.errors[0], errors[0]) },
+        { cause: error },
+      )
+    }
+    if ('pointer' in failure && failure.pointer !== undefined)
+      throw new Fault({ ...failure, pointer: placeOf(failure.pointer) }, { cause: error })
+    throw error
+  }
+}
+
 function move(failure: Failure, pointer: string, document: string | undefined): Failure {
   const named = (text: string) => (document === undefined ? text : `${document}: ${text}`)
   const place = (within: string | undefined) => (document === undefined ? join(pointer, within ?? '') : pointer)

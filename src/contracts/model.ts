@@ -182,7 +182,7 @@ export interface Model {
 }
 
 /** Reads stored image bytes. Rejects with a `Fault` of kind `not_found` if they are gone. */
-export type ReadImage = (image: ImageReference) => Promise<Uint8Array>
+export type ReadImage = (image: Pick<ImageReference, 'sha256'>) => Promise<Uint8Array>
 
 /**
  * A final failure of one sample: a bad item, or an endpoint that stayed out of reach. Counted as errored,

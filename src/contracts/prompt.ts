@@ -38,6 +38,9 @@ const templateMessage = z.strictObject({
   ]),
 })
 
+/** A template that is a list of messages. */
+export const promptMessages = z.array(templateMessage).min(1).max(MOST_MESSAGES)
+
 /**
  * A template in the form of OpenAI's evals: a text, or messages with parts `input_text`, `output_text` and
  * `input_image`.
@@ -49,7 +52,7 @@ const templateMessage = z.strictObject({
  *   { type: 'input_text', text: '{{item.question}}' },
  * ] }]
  */
-export const promptTemplate = z.union([text, z.array(templateMessage).min(1).max(MOST_MESSAGES)])
+export const promptTemplate = z.union([text, promptMessages])
 
 export type TemplatePart = z.infer<typeof templatePart>
 export type PromptTemplate = z.infer<typeof promptTemplate>

@@ -20,6 +20,8 @@ export interface RunSpec {
   readonly selection: { readonly count: number }
   readonly criteria: readonly ScorerSpec[]
   readonly subject: ModelIdentity
+  /** The grading models of the criteria that ask one. Absent without such a criterion. */
+  readonly graders?: readonly GraderSpec[]
   readonly seed: number
   /** Confidence level of every interval. */
   readonly level: number
@@ -27,6 +29,13 @@ export interface RunSpec {
   readonly stopping?: StoppingSpec
   /** Absent: values are those of the run's own items. */
   readonly prediction_powered?: PredictionPoweredSpec
+}
+
+/** The model that judges for one criterion. */
+export interface GraderSpec {
+  /** Name of the criterion. */
+  readonly criterion: string
+  readonly model: ModelIdentity
 }
 
 /**

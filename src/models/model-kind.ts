@@ -23,6 +23,8 @@ export interface ResolveRequest<Reference extends KindReference = KindReference>
   readonly reference: Reference
   /** Most items of the run, from the first. */
   readonly count: number
+  /** `grader`: the model judges answers, by prompts of a scorer's own. Default: it is evaluated. */
+  readonly purpose?: 'grader' | undefined
 }
 
 /** An existing model, before anything is stored for a run. */

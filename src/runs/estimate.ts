@@ -38,6 +38,25 @@ export function estimateRun(items: number, calls: CallShape | undefined): RunEst
   }
 }
 
+/** The estimate of a run whose items are asked about by several models: the one that answers, and graders. */
+export function sumOf(estimates: readonly RunEstimate[]): RunEstimate {
+  const paid = estimates.filter(({ requests }) => requests.least > 0)
+  const total = (ranges: readonly Range[]): Range => ({
+    least: ranges.reduce((sum, { least }) => sum + least, 0),
+    worst_case: ranges.reduce((sum, { worst_case: worst }) => sum + worst, 0),
+  })
+  const completions = paid.map(({ completion_tokens_per_request: tokens }) => tokens)
+  const costs = paid.map(({ cost_usd: cost }) => cost)
+  if (paid.length < 2) return paid[0] ?? estimates[0]!
+  return {
+    items: estimates[0]!.items,
+    requests: total(paid.map(({ requests }) => requests)),
+    prompt_tokens_per_request: Math.max(...paid.map(({ prompt_tokens_per_request: tokens }) => tokens)),
+    completion_tokens_per_request: completions.includes(null) ? null : Math.max(...completions.map(Number)),
+    cost_usd: costs.includes(null) ? null : total(costs.flatMap((cost) => cost ?? [])),
+  }
+}
+
 const NO_CALLS: CallShape = { requestsPerItem: 0, maxAttempts: 1, images: 0, maxCompletionTokens: 0, price: FREE }
 
 /** @throws {Fault} `unprocessable` with the estimate if the worst case exceeds the budget, or is not known */

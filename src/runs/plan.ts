@@ -7,7 +7,15 @@ import type { DatasetVersion } from '../contracts/dataset.ts'
 import { digestOf } from '../contracts/digest.ts'
 import { unprocessableField } from '../contracts/failure.ts'
 import type { Model, ModelIdentity } from '../contracts/model.ts'
-import type { PredictionPoweredSpec, ProxyIdentity, RunSpec, ShardRange, StoppingSpec, WorkQueue } from '../contracts/run.ts'
+import type {
+  GraderSpec,
+  PredictionPoweredSpec,
+  ProxyIdentity,
+  RunSpec,
+  ShardRange,
+  StoppingSpec,
+  WorkQueue,
+} from '../contracts/run.ts'
 import { findMean, type ItemMean } from '../scorers/item-mean.ts'
 import { FEWEST_GOLD, PILOT_ITEMS } from '../scorers/prediction-powered.ts'
 import type { BoundScorer } from '../scorers/scorer.ts'
@@ -17,6 +25,8 @@ export interface PlanRequest {
   /** One per testing criterion, in the order of the eval. */
   readonly scorers: readonly BoundScorer[]
   readonly model: Pick<Model, 'supports'> & { readonly identity: ModelIdentity }
+  /** The grading models of the scorers that ask one. */
+  readonly graders?: readonly GraderSpec[]
   /** Number of items; default: the whole dataset. */
   readonly limit?: number | undefined
   readonly seed: number
@@ -54,6 +64,7 @@ export async function planRun(request: PlanRequest): Promise<{ spec: RunSpec; sp
     selection: { count: powered?.gold ?? limit ?? dataset.items },
     criteria: scorers.map(({ spec: criterion }) => criterion),
     subject: model.identity,
+    ...(request.graders === undefined || request.graders.length === 0 ? {} : { graders: request.graders }),
     seed,
     level,
     ...(request.stopping === undefined ? {} : { stopping: request.stopping }),

@@ -10,6 +10,7 @@ import { type Model, type ModelAnswer, type OutputKind, SampleError } from '../c
 import type { SampleEvidence, ShardTally } from '../contracts/run.ts'
 import type { SampleRow, ScorerOutcome } from '../contracts/sample-row.ts'
 import type { BoundScorer, ItemScore } from '../scorers/scorer.ts'
+import { type Graders, NO_GRADERS } from './graders.ts'
 import { textOf } from './kept-output.ts'
 import { countVerdicts, type Verdict } from './tally.ts'
 
@@ -39,22 +40,26 @@ interface ScoredItem {
   readonly stored: boolean
 }
 
+/** A scorer's judgement, or the reason why its grading model gave none. */
+type ItemResult = ItemScore | { readonly status: 'errored'; readonly reason: string }
+
 type Answers = ReadonlyMap<OutputKind, ModelAnswer>
 
 /**
  * Scores items with every scorer of the run.
- * @param lost - once aborted, no further item is begun and its reason is thrown
+ * @param options.lost - once aborted, no further item is begun and its reason is thrown
+ * @param options.graders - the models that judge; none unless given
  * @throws the model's rejection, other than {@link SampleError}: an infrastructure fault of the whole shard
  */
 export async function scoreItems(
   items: readonly ShardItem[],
   scorers: readonly BoundScorer[],
   model: Pick<Model, 'concurrency' | 'run'>,
-  lost?: AbortSignal,
+  { lost, graders = NO_GRADERS }: { readonly lost?: AbortSignal; readonly graders?: Graders } = {},
 ): Promise<ScoredShard> {
-  const scored = await mapInOrder(items, model.concurrency, async (entry) => {
+  const scored = await mapInOrder(items, Math.min(model.concurrency, graders.concurrency), async (entry) => {
     lost?.throwIfAborted()
-    return scoreItem(entry, scorers, model)
+    return scoreItem(entry, scorers, model, graders)
   })
   return {
     rows: scored.map(({ row }) => row),
@@ -81,15 +86,19 @@ function emptyOutcome(status: 'errored' | 'unscored', { columns }: BoundScorer):
   return { status, stats: columns.map(() => 0) }
 }
 
-async function scoreItem(entry: ShardItem, scorers: readonly BoundScorer[], model: Pick<Model, 'run'>): Promise<ScoredItem> {
+async function scoreItem(
+  entry: ShardItem,
+  scorers: readonly BoundScorer[],
+  model: Pick<Model, 'run'>,
+  graders: Graders,
+): Promise<ScoredItem> {
   const answers = new Map<OutputKind, ModelAnswer>()
   const calls = () => [...answers.values()].reduce((sum, answer) => sum + answer.calls, 0)
   try {
     for (const { requires } of scorers)
       if (!answers.has(requires)) answers.set(requires, await model.run({ item: entry.item, output: requires }))
-    const scores: ItemScore[] = []
-    for (const scorer of scorers)
-      scores.push(await scorer.score({ item: entry.item, output: answers.get(scorer.requires)!.output }))
+    const scores: ItemResult[] = []
+    for (const scorer of scorers) scores.push(await judge(entry, scorer, answers.get(scorer.requires)!, graders))
     requireFinite(scorers, scores)
     return {
       row: rowOf(entry, scorers, scores),
@@ -106,8 +115,18 @@ async function scoreItem(entry: ShardItem, scorers: readonly BoundScorer[], mode
   }
 }
 
+/** A grading model out of reach costs the item this scorer's result, not the others'. */
+async function judge({ item }: ShardItem, scorer: BoundScorer, { output }: ModelAnswer, graders: Graders): Promise<ItemResult> {
+  try {
+    return await scorer.score({ item, output, grader: graders.of(scorer.name, item) })
+  } catch (error) {
+    if (!(error instanceof SampleError) || scorer.grader === null) throw error
+    return { status: 'errored', reason: `grader: ${error.code}: ${error.message}` }
+  }
+}
+
 /** One sample without a number must not cost the run its report. */
-function requireFinite(scorers: readonly BoundScorer[], scores: readonly ItemScore[]): void {
+function requireFinite(scorers: readonly BoundScorer[], scores: readonly ItemResult[]): void {
   scores.forEach((score, index) => {
     if (score.status === 'scored' && !score.stats.every(Number.isFinite))
       throw new SampleError(
@@ -117,18 +136,18 @@ function requireFinite(scorers: readonly BoundScorer[], scores: readonly ItemSco
   })
 }
 
-function rowOf({ ordinal, cluster }: ShardItem, scorers: readonly BoundScorer[], scores: readonly ItemScore[]): SampleRow {
+function rowOf({ ordinal, cluster }: ShardItem, scorers: readonly BoundScorer[], scores: readonly ItemResult[]): SampleRow {
   return {
     ordinal,
     cluster,
     outcomes: scores.map((score, index) =>
-      score.status === 'scored' ? { status: 'scored', stats: score.stats } : emptyOutcome('unscored', scorers[index]!),
+      score.status === 'scored' ? { status: 'scored', stats: score.stats } : emptyOutcome(score.status, scorers[index]!),
     ),
   }
 }
 
-function verdictOf({ late, passes }: BoundScorer, score: ItemScore): Verdict {
-  if (score.status === 'unscored') return 'errored'
+function verdictOf({ late, passes }: BoundScorer, score: ItemResult): Verdict {
+  if (score.status !== 'scored') return 'errored'
   if (late !== undefined) return 'pending'
   return passes(score.stats) ? 'passed' : 'failed'
 }
@@ -136,7 +155,7 @@ function verdictOf({ late, passes }: BoundScorer, score: ItemScore): Verdict {
 function evidenceOf(
   { ordinal, item }: ShardItem,
   scorers: readonly BoundScorer[],
-  scores: readonly ItemScore[],
+  scores: readonly ItemResult[],
   answers: Answers,
 ): SampleEvidence {
   const given = [...answers.values()]
@@ -155,9 +174,9 @@ function evidenceOf(
   }
 }
 
-function resultOf({ name, type, late, passes }: BoundScorer, score: ItemScore): SampleEvidence['results'][number] {
+function resultOf({ name, type, late, passes }: BoundScorer, score: ItemResult): SampleEvidence['results'][number] {
   const { status } = score
-  if (status === 'unscored') return { name, type, status, score: null, passed: false, reason: score.reason }
+  if (status !== 'scored') return { name, type, status, score: null, passed: false, reason: score.reason }
   return {
     name,
     type,

@@ -14,6 +14,7 @@ import { sendJobsOf, type SendJobsDependencies } from '../jobs/send-jobs.ts'
 import { rowWidths } from '../scorers/registry.ts'
 import { continueRun, type ContinueRunDependencies } from './continue-run.ts'
 import { fanOut } from './fan-out.ts'
+import { openGraders } from './graders.ts'
 import { scoreItems } from './score-items.ts'
 import { scorersOf } from './scorers-of-run.ts'
 
@@ -80,16 +81,17 @@ async function scoreClaim(
   const { dataset } = run.spec
   const scorers = scorersOf(run)
   const reader = await datasets.open(run.tenant, run.datasetId, dataset.digest)
-  const [items, clusters, model] = await Promise.all([
+  const [items, clusters, model, graders] = await Promise.all([
     reader.items(first, end),
     reader.clusters(first, end),
     modelFor(run, { first, end }),
+    openGraders(modelFor, run, { first, end }),
   ])
   const scored = await scoreItems(
     items.map((item, index) => ({ ordinal: first + index, cluster: clusters[index]!, item })),
     scorers,
     model,
-    lost,
+    { lost, graders },
   )
   lost.throwIfAborted()
   const evidence = new TextEncoder().encode(scored.evidence.map((sample) => `${JSON.stringify(sample)}\n`).join(''))

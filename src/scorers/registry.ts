@@ -6,6 +6,8 @@
 import { z } from 'zod'
 import type { ScorerSpec } from '../contracts/scorer-spec.ts'
 import { caption } from './caption/scorer.ts'
+import { labelModel } from './graders/label-model/scorer.ts'
+import { scoreModel } from './graders/score-model/scorer.ts'
 import { stringCheck } from './graders/string-check/scorer.ts'
 import { textSimilarity } from './graders/text-similarity/scorer.ts'
 import { imageTextSimilarity } from './image-text-similarity/scorer.ts'
@@ -63,6 +65,8 @@ export const SCORERS: ScorerRegistry = createScorerRegistry([
   uploadedScore,
   stringCheck,
   textSimilarity,
+  labelModel,
+  scoreModel,
 ])
 
 /** OpenAI's grader that has no counterpart here (docs/decisions/2026-11-29-python-graders.md). */

@@ -6,7 +6,9 @@
  */
 import type { z } from 'zod'
 import type { Item, TaskId } from '../contracts/item.ts'
-import type { Output, OutputKind, OutputOf } from '../contracts/model.ts'
+import type { ModelAnswer, Output, OutputKind, OutputOf } from '../contracts/model.ts'
+import type { PromptMessage } from '../contracts/prompt.ts'
+import type { Sampling } from '../contracts/sampling.ts'
 import type { ScorerReport } from '../contracts/report.ts'
 import type { ScorerSpec } from '../contracts/scorer-spec.ts'
 import { isOf, type Task } from '../tasks/task.ts'
@@ -33,11 +35,23 @@ export type ItemScore =
     }
   | { readonly status: 'unscored'; readonly reason: string }
 
-/** Everything a judgement may depend on. A grading model will be one more member. */
+/** Asks the grading model of a scorer. @throws {SampleError} a final failure: the result is *errored* */
+export type GradingModel = (messages: readonly PromptMessage[]) => Promise<ModelAnswer>
+
+/** A grading model as a scorer's specification names it. */
+export interface GraderReference {
+  /** `endpoint/model`. */
+  readonly model: string
+  readonly sampling: Sampling
+}
+
+/** Everything a judgement may depend on. */
 export interface ScoreContext<Spec, Of extends Item, Kind extends OutputKind> {
   readonly spec: Spec
   readonly item: Of
   readonly output: OutputOf<Kind>
+  /** The scorer's grading model. Throws for a scorer that declares none. */
+  readonly grader: GradingModel
 }
 
 /** A scorer as its folder declares it, typed by its own specification, items and output. */
@@ -58,6 +72,8 @@ export interface ScorerDefinition<Schema extends SpecSchema, Of extends Item, Ki
   readonly keepsOutputs?: boolean
   /** Texts per item that are kept of embeddings; all unless given. */
   readonly textsKept?: number
+  /** The model that judges, for a scorer that asks one. */
+  grader?(spec: z.output<Schema>): GraderReference
   /** The metrics of the report. The first listed one is the primary metric. */
   statistics(spec: z.output<Schema>): readonly Statistic[]
   score(context: ScoreContext<z.output<Schema>, Of, NoInfer<Kind>>): ItemScore | Promise<ItemScore>
@@ -92,8 +108,13 @@ export interface BoundScorer extends Omit<Scorer, 'bind' | 'spec'> {
   readonly spec: ScorerSpec
   readonly name: string
   readonly statistics: readonly Statistic[]
-  /** @throws {RangeError} for an item or output of another kind than declared. */
-  score(context: { readonly item: Item; readonly output: Output }): Promise<ItemScore>
+  /** null for a scorer that asks no model. */
+  readonly grader: GraderReference | null
+  /**
+   * @throws {RangeError} for an item or output of another kind than declared, or without the grading model
+   *   that the scorer needs
+   */
+  score(context: { readonly item: Item; readonly output: Output; readonly grader?: GradingModel | undefined }): Promise<ItemScore>
   passes(stats: readonly number[]): boolean
   aggregate(input: AggregateInput): ScorerReport
   /** Units or sums of the input's scored rows, per metric that has a paired test. */
@@ -153,10 +174,11 @@ export function defineScorer<Schema extends SpecSchema, Of extends Item, Kind ex
         spec: stored,
         name: stored.name,
         statistics,
-        score: async ({ item, output }) => {
+        grader: definition.grader?.(spec) ?? null,
+        score: async ({ item, output, grader = noGrader(type) }) => {
           if (!isOwnItem(item)) throw new RangeError(`scorer ${type} does not score ${item.task} items`)
           if (!isOwnOutput(output)) throw new RangeError(`scorer ${type} reads ${requires}, not ${output.kind}`)
-          return definition.score({ spec, item, output })
+          return definition.score({ spec, item, output, grader })
         },
         passes: (stats) => definition.passes(spec, stats),
         aggregate: (input) => definition.aggregate(spec, ownInput(input)),
@@ -168,3 +190,8 @@ export function defineScorer<Schema extends SpecSchema, Of extends Item, Kind ex
     },
   }
 }
+
+const noGrader =
+  (type: string): GradingModel =>
+  () =>
+    Promise.reject(new RangeError(`scorer ${type} has no grading model`))

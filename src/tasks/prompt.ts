@@ -12,6 +12,8 @@ import { checkTemplate, type PlacedPlaceholder, placeholdersOf, renderTemplate }
 export interface Prompt<Of extends Item = Item> {
   /** The default template. */
   readonly template: string
+  /** Whether an item without its picture cannot be asked about. */
+  readonly needsPicture: boolean
   /** The item's question, without instructions. */
   question(item: Of): string
   /**
@@ -45,6 +47,7 @@ export function createPrompt<Of extends Item>({ template, name, question, pictur
   }
   return {
     template,
+    needsPicture: true,
     question,
     check(given, pointer) {
       at(pointer, () => checkTemplate(given, refusal))

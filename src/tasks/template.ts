@@ -91,6 +91,18 @@ export function renderTemplate(template: PromptTemplate, values: TemplateValues)
   }))
 }
 
+/** The messages as written: braces in them stay. @throws {Fault} `invalid` for a picture without address */
+export function writtenMessages(template: PromptTemplate): PromptMessage[] {
+  return messagesOf(template).map(({ role, parts }) => ({
+    role,
+    content: parts.map(({ pointer, place, text, detail }): PromptPart =>
+      place === 'text'
+        ? { type: 'text', text }
+        : { type: 'image', image: at(pointer, () => pictureOf(text)), ...(detail !== undefined && { detail }) },
+    ),
+  }))
+}
+
 /**
  * Fills one text, such as a grader's `input`.
  * @throws {Fault} as {@link renderTemplate}, with the pointer `''`
@@ -133,12 +145,15 @@ function placedPart(part: TemplatePart | string, pointer: string): PlacedPart {
 
 function imageOf(template: string, values: TemplateValues): ImageReference | ImageAddress {
   const [only] = placeholdersIn(template)
-  const value = only?.text === template.trim() ? valueAt(only, values) : fillText(template, values, MOST_IMAGE_URL)
+  return pictureOf(only?.text === template.trim() ? valueAt(only, values) : fillText(template, values, MOST_IMAGE_URL))
+}
+
+function pictureOf(value: unknown): ImageReference | ImageAddress {
   const stored = imageReference.safeParse(value)
   if (stored.success) return stored.data
   const url = typeof value === 'object' && value !== null && 'url' in value ? value.url : value
-  if (typeof url !== 'string' || !/^(https?:\/\/|data:image\/)/i.test(url))
-    throw invalidField('', 'is no picture: give a stored image, an https: address or a data:image/ URI')
+  if (typeof url !== 'string' || !/^(https?:\/\/|data:image\/|img_[0-9a-f]{64}$)/i.test(url))
+    throw invalidField('', 'is no picture: give a stored image or its id, an https: address or a data:image/ URI')
   if (url.length > MOST_IMAGE_URL)
     throw invalidField('', `the picture's address has ${url.length} characters; at most ${MOST_IMAGE_URL} are allowed`)
   return { url }

@@ -3,17 +3,33 @@
  */
 import OpenAI, { toFile } from 'openai'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { apiClient } from '../../scripts/api-client.ts'
+import { type ChatServer, startChatServer } from '../support/chat-server.ts'
 import { type Assay, startAssay } from './harness.ts'
 
 let assay: Assay
 let client: OpenAI
+let server: ChatServer
 
 beforeAll(async () => {
+  server = await startChatServer(answer)
   assay = await startAssay({ allowLoopback: true })
   client = new OpenAI({ apiKey: assay.key.key, baseURL: `${assay.url}/v1`, maxRetries: 0 })
+  const api = apiClient(assay.url, assay.key.key)
+  for (const name of ['default', 'judge']) await api.post('/v1/endpoints', { name, base_url: `${server.url}/v1` })
 })
 
-afterAll(() => assay?.stop())
+afterAll(async () => {
+  await assay?.stop()
+  await server?.close()
+})
+
+/** A model that knows two capitals, and a judge of one word. */
+function answer(text: string): string {
+  if (text.includes('one of these labels')) return text.includes('says Paris') ? 'Right.' : 'wrong'
+  if (text.includes('one number from')) return text.includes('says Paris') ? '5' : '{"score": 1.5}'
+  return /France/.test(text) ? 'Paris' : /Spain/.test(text) ? 'Madrid' : 'I do not know'
+}
 
 const CAPITALS = [
   { item: { country: 'France', capital: 'Paris' }, sample: { output_text: 'Paris' } },
@@ -110,5 +126,95 @@ describe('custom data', () => {
       },
     })
     await expect(run).rejects.toMatchObject({ status: 422, param: '/data_source/source/content/1/item/capital' })
+  })
+})
+
+describe('models that answer, and models that judge', () => {
+  const ITEMS = CAPITALS.map(({ item }) => ({
+    item: { ...item, messages: [{ role: 'user', content: `${item.country} {{x}}?` }] },
+  }))
+  const source = { type: 'file_content', content: ITEMS } as const
+  const judged = (model: string) =>
+    client.evals.create({
+      data_source_config: { type: 'custom', item_schema: ITEM_SCHEMA },
+      testing_criteria: [
+        { type: 'string_check', name: 'exact', input: '{{sample.output_text}}', reference: '{{item.capital}}', operation: 'eq' },
+        {
+          type: 'label_model',
+          name: 'label',
+          model,
+          input: [{ role: 'user', content: 'It says {{sample.output_text}}.' }],
+          labels: ['right', 'wrong'],
+          passing_labels: ['right'],
+        },
+        {
+          type: 'score_model',
+          name: 'points',
+          model,
+          input: [
+            { role: 'system', content: 'Judge.' },
+            { role: 'user', content: { type: 'input_text', text: 'It says {{sample.output_text}}.' } },
+          ],
+          range: [1, 5],
+          pass_threshold: 3,
+        },
+      ],
+    })
+
+  test('a template at an endpoint, judged by a model at another', async () => {
+    const evaluation = await judged('judge/any')
+    const started = await client.evals.runs.create(evaluation.id, {
+      data_source: {
+        type: 'completions',
+        source,
+        model: 'gpt-4o-mini',
+        input_messages: {
+          type: 'template',
+          template: [{ role: 'user', content: { type: 'input_text', text: 'The capital of {{item.country}}?' } }],
+        },
+        sampling_params: { temperature: 0, seed: 7, max_completion_tokens: 20 },
+      },
+    })
+    const run = await ended(evaluation.id, started.id)
+    expect(run).toMatchObject({
+      status: 'completed',
+      model: 'gpt-4o-mini',
+      result_counts: { total: 4, errored: 0, passed: 1 },
+    })
+    expect(run.per_testing_criteria_results).toMatchObject([{ passed: 2 }, { passed: 1 }, { passed: 1 }])
+    const { data } = await client.evals.runs.outputItems.list(run.id, { eval_id: evaluation.id })
+    const french = data.find(({ datasource_item: item }) => item['country'] === 'France')
+    expect(french).toMatchObject({
+      status: 'pass',
+      results: [{ score: 1 }, { score: 1, details: { label: 'right' } }, { score: 5 }],
+      sample: {
+        input: [{ role: 'user', content: 'The capital of France?' }],
+        output: [{ role: 'assistant', content: 'Paris' }],
+        temperature: 0,
+        seed: 7,
+        max_completion_tokens: 20,
+      },
+    })
+  })
+
+  test('messages that the items hold are sent as they are', async () => {
+    const evaluation = await judged('judge/any')
+    const started = await client.evals.runs.create(evaluation.id, {
+      data_source: {
+        type: 'responses',
+        source,
+        model: 'judge/other',
+        input_messages: { type: 'item_reference', item_reference: 'item.messages' },
+      },
+    })
+    const run = await ended(evaluation.id, started.id)
+    expect(run.per_testing_criteria_results).toMatchObject([{ passed: 2 }, { passed: 1 }, { passed: 1 }])
+    expect(server.asked.some((text) => text.includes('France {{x}}?'))).toBe(true)
+  })
+
+  test('a model that does not exist is refused with the ways to name one', async () => {
+    const evaluation = await judged('assay-clip')
+    const run = client.evals.runs.create(evaluation.id, { data_source: { type: 'jsonl', source } })
+    await expect(run).rejects.toMatchObject({ status: 422, param: '/testing_criteria/1/model' })
   })
 })

@@ -23,7 +23,7 @@ export interface EdgeModelsParts {
   readonly store: ModelStore
   /** Workers for single towers; null where this deployment has none. */
   readonly towerWorkers: { readonly vision: TowerWorker | null; readonly text: TowerWorker | null }
-  readonly readImage: (tenant: string, image: ImageReference) => Promise<Uint8Array>
+  readonly readImage: (tenant: string, image: Pick<ImageReference, 'sha256'>) => Promise<Uint8Array>
   readonly admit: Semaphore
   /** null: this deployment stores no vectors. */
   readonly cache: EmbeddingCache | null

@@ -8,7 +8,7 @@ import { addressDigest } from '../../contracts/endpoint-address.ts'
 import { unprocessableField } from '../../contracts/failure.ts'
 import { at } from '../../contracts/failure-pointer.ts'
 import type { ImageReference, TaskId } from '../../contracts/item.ts'
-import type { ChatIdentity, EmbeddingsIdentity, ModelIdentityOf } from '../../contracts/model.ts'
+import type { ChatIdentity, EmbeddingsIdentity, ModelIdentityOf, OutputKind } from '../../contracts/model.ts'
 import type { EndpointRecord } from '../../contracts/records.ts'
 import { promptTemplate } from '../../contracts/prompt.ts'
 import { sampling } from '../../contracts/sampling.ts'
@@ -25,7 +25,7 @@ import type { SenderParts } from './send-request.ts'
 export interface EndpointKindParts extends RetryParts, Pick<SenderParts, 'egress'> {
   readonly endpoints: Pick<CatalogueStore['endpoints'], 'find'>
   readonly secrets: Pick<EndpointSecrets, 'open'>
-  readonly readImage: (tenant: string, image: ImageReference) => Promise<Uint8Array>
+  readonly readImage: (tenant: string, image: Pick<ImageReference, 'sha256'>) => Promise<Uint8Array>
   readonly calls: CallParts
 }
 
@@ -55,10 +55,12 @@ type Reference = z.output<typeof reference>
 export const endpointKind: ModelKind<EndpointKindParts, typeof reference, ModelIdentityOf<'endpoint'>> = {
   reference,
   connect: (parts) => ({
-    async resolve({ tenant, dataset, reference: given }) {
+    async resolve({ tenant, dataset, purpose, reference: given }) {
       const endpoint = await at(`${REFERENCE_POINTER}/endpoint`, () => parts.endpoints.find(tenant, given.endpoint))
       const identity = await (endpoint.kind === 'chat'
-        ? chatIdentity(given, endpoint, dataset.task)
+        ? purpose === 'grader'
+          ? graderIdentity(given, endpoint)
+          : chatIdentity(given, endpoint, dataset.task)
         : embeddingsIdentity(given, endpoint))
       return {
         identity,
@@ -72,9 +74,9 @@ export const endpointKind: ModelKind<EndpointKindParts, typeof reference, ModelI
           price: endpoint.settings.price,
         },
         queue: 'endpoint',
-        supports: endpoint.kind === 'chat' ? chatSupports : embeddingsSupport,
+        supports: endpoint.kind === 'embeddings' ? embeddingsSupport : purpose === 'grader' ? answersText : chatSupports,
         async prepare() {
-          if (dataset.images === 0)
+          if (purpose !== 'grader' && taskOf(dataset.task).prompt?.needsPicture !== false && dataset.images === 0)
             throw unprocessableField(
               '/data_source/dataset',
               'it was imported without pictures, and an endpoint is asked about pictures; import it with them',
@@ -91,7 +93,7 @@ export const endpointKind: ModelKind<EndpointKindParts, typeof reference, ModelI
       const shared = {
         endpoint,
         call: createCaller({ ...parts, endpoint, secret, account: await openAccount(parts.calls, run, endpoint) }),
-        readImage: (image: ImageReference) => parts.readImage(run.tenant, image),
+        readImage: (image: Pick<ImageReference, 'sha256'>) => parts.readImage(run.tenant, image),
       }
       if (identity.kind !== 'embeddings') return createChatModel({ ...shared, identity })
       return createEmbeddingsModel({ ...shared, identity, encoding: endpoint.settings.embeddings.encoding })
@@ -109,6 +111,14 @@ async function chatIdentity(
   taskPrompt?.check(prompt, `${REFERENCE_POINTER}/prompt`)
   return { ...(await commonIdentity(model, endpoint)), prompt, sampling: sampling_params ?? {} }
 }
+
+/** A grader fills its own prompts, for items of any task. */
+async function graderIdentity({ model, sampling_params }: Reference, endpoint: EndpointRecord): Promise<ChatIdentity> {
+  return { ...(await commonIdentity(model, endpoint)), prompt: '', sampling: sampling_params ?? {} }
+}
+
+const answersText = (_task: TaskId, output: OutputKind): true | string =>
+  output === 'text' || `an endpoint answers with text, not ${output}`
 
 async function embeddingsIdentity(given: Reference, endpoint: EndpointRecord): Promise<EmbeddingsIdentity> {
   for (const member of ['prompt', 'sampling_params'] as const)

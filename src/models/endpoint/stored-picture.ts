@@ -16,12 +16,17 @@ export interface Picture {
  *   storage's, and the shard is retried.
  */
 export async function readPicture(reference: ImageReference, readImage: ReadImage): Promise<Picture> {
+  return { mediaType: reference.media_type, bytes: await readStored(reference.sha256, readImage) }
+}
+
+/** The bytes of a stored picture. @throws {SampleError} as {@link readPicture} */
+export async function readStored(sha256: string, readImage: ReadImage): Promise<Uint8Array> {
   try {
-    return { mediaType: reference.media_type, bytes: await readImage(reference) }
+    return await readImage({ sha256 })
   } catch (cause) {
     if (cause instanceof Fault && cause.failure.kind === 'damaged')
       throw new SampleError('image_damaged', cause.message, { cause })
     if (!(cause instanceof Fault) || cause.failure.kind !== 'not_found') throw cause
-    throw new SampleError('image_missing', `the image ${reference.sha256} is no longer stored`, { cause })
+    throw new SampleError('image_missing', `the image ${sha256} is no longer stored`, { cause })
   }
 }

@@ -21,13 +21,16 @@ const reference = z
   })
   .describe('The samples that came with the items of a custom dataset.')
 
+/** Nothing is called for a sample, so only a grading model limits the items in progress. */
+const CONCURRENCY = 64
+
 /** The samples are part of the dataset's digest, so the identity needs no digest of its own. */
 export const samplesKind: ModelKind<unknown, typeof reference, ModelIdentityOf<'samples'>> = {
   reference,
   connect: () => ({
     resolve: async ({ reference: { name } }) => ({
       identity: { type: 'samples', name },
-      concurrency: 1,
+      concurrency: CONCURRENCY,
       queue: 'edge',
       supports: samplesSupport,
       prepare: async () => {},
@@ -39,7 +42,7 @@ export const samplesKind: ModelKind<unknown, typeof reference, ModelIdentityOf<'
 function createSamplesModel(identity: ModelIdentityOf<'samples'>): Model {
   return {
     identity,
-    concurrency: 1,
+    concurrency: CONCURRENCY,
     supports: samplesSupport,
     async run({ item, output }) {
       const supported = samplesSupport(item.task, output)

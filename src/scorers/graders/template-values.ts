@@ -29,7 +29,7 @@ export function valuesOf(item: Item, { text }: Pick<TextOutput, 'text'>): Templa
 }
 
 /** Whether a template needs the answer. */
-function namesAnswer(template: string): boolean {
+export function namesAnswer(template: string): boolean {
   return placeholdersIn(template).some(({ name }) => /^sample\.output_(text|json)\b/.test(name))
 }
 

@@ -5,6 +5,7 @@
 import type { Task } from '../task.ts'
 import { type CustomItem, customItem } from './item.ts'
 import { customLines } from './own-lines.ts'
+import { customPrompt } from './prompt.ts'
 
 export const custom: Task<CustomItem> = {
   id: 'custom',
@@ -14,5 +15,5 @@ export const custom: Task<CustomItem> = {
   formats: {},
   ownLines: customLines,
   texts: () => [],
-  prompt: null,
+  prompt: customPrompt,
 }

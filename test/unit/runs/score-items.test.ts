@@ -90,7 +90,7 @@ describe('scoring the items of a shard', () => {
       if (ordinal === 2) lost.abort(new LeaseLost())
       return answers(ordinal)
     })
-    await expect(scoreItems(entries, scorers, model, lost.signal)).rejects.toBeInstanceOf(LeaseLost)
+    await expect(scoreItems(entries, scorers, model, { lost: lost.signal })).rejects.toBeInstanceOf(LeaseLost)
     expect(seen.begun).toEqual([0, 1, 2])
   })
 

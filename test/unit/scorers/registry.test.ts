@@ -43,6 +43,8 @@ const PARAMETERS: Readonly<Record<string, object>> = {
     evaluation_metric: 'bleu',
     pass_threshold: 0.5,
   },
+  label_model: { model: 'gpu/m', input: 'Is it {{item.a}}?', labels: ['yes', 'no'], passing_labels: ['yes'] },
+  score_model: { model: 'gpu/m', input: 'Is it {{item.a}}?' },
 }
 
 describe.each(SCORERS.scorers)('scorer $type', (scorer) => {

@@ -33,7 +33,7 @@ export function outputItemShape(run: RunRecord, item: Item | null, sample: Sampl
     results: sample.results.map((result) => ({ ...result })),
     warnings: [...(sample.warnings ?? [])],
     sample: {
-      input: inputOf(item),
+      input: inputOf(run, item),
       output: typeof sample.output === 'string' ? [{ role: 'assistant', content: sample.output }] : [],
       finish_reason: typeof sample.trace?.['finish_reason'] === 'string' ? sample.trace['finish_reason'] : null,
       model: modelName(run),
@@ -60,10 +60,21 @@ function samplingOf({ spec: { subject } }: RunRecord) {
   }
 }
 
-/** The question as text. */
-function inputOf(item: Item | null): OutputItem['sample']['input'] {
+/** The messages as texts: those of the run's template, or the item's question. */
+function inputOf({ spec: { subject } }: RunRecord, item: Item | null): OutputItem['sample']['input'] {
   const prompt = item && taskOf(item.task).prompt
-  return prompt === null ? [] : [{ role: 'user', content: prompt.question(item!) }]
+  if (item === null || prompt === null) return []
+  if (!('prompt' in subject)) return isOf(custom, item) ? [] : [{ role: 'user', content: prompt.question(item) }]
+  if (typeof subject.prompt === 'string' && !isOf(custom, item)) return [{ role: 'user', content: prompt.question(item) }]
+  try {
+    return prompt.render(subject.prompt, item).map(({ role, content }) => ({
+      role,
+      content: content.map((part) => (part.type === 'text' ? part.text : '[image]')).join('\n'),
+    }))
+  } catch {
+    // The sample's error says why this item could not be asked.
+    return []
+  }
 }
 
 /** Ordinals are stable, so an item's id is its place in its run. */

@@ -2,6 +2,7 @@
  * From a request to a run in progress, for `POST …/runs` and for webhooks.
  * @module
  */
+import { relocate } from '../../../contracts/failure-pointer.ts'
 import type { ResolvedModel } from '../../../models/model-kind.ts'
 import { pairScorers, requireComparable, requireFixedSample } from '../../../comparisons/pair-scorers.ts'
 import { Fault, unprocessableField } from '../../../contracts/failure.ts'
@@ -10,8 +11,9 @@ import type { RunBudget } from '../../../contracts/endpoint-calls.ts'
 import type { NewDelivery } from '../../../contracts/ports.ts'
 import type { NewRun, RunRecord, RunSpec, ShardRange } from '../../../contracts/run.ts'
 import type { RunCreate } from './run-create.ts'
+import { planGraders } from './plan-graders.ts'
 import { resolveSource } from './sources/resolve-source.ts'
-import { estimateRun, requireWithinBudget, type RunEstimate } from '../../../runs/estimate.ts'
+import { estimateRun, requireWithinBudget, type RunEstimate, sumOf } from '../../../runs/estimate.ts'
 import { fanOut, type FanOutRun } from '../../../runs/fan-out.ts'
 import { undecidable } from '../../../runs/gate.ts'
 import { defaultShardSize, largestShardSize, layOut, MOST_SHARDS, planRun } from '../../../runs/plan.ts'
@@ -30,7 +32,7 @@ export async function resolveRun(
   evalId: string,
   request: RunCreate,
 ): Promise<{ run: Omit<NewRun, 'id'>; shards: ShardRange[] }> {
-  const { source, model, spec, specDigest, shards } = await planOf(services, tenant, evalId, request)
+  const { source, model, work, spec, specDigest, shards } = await planOf(services, tenant, evalId, request)
   // Last, so that nothing is stored for a run that the plan refuses.
   const { datasetId, dataSource } = await source.store()
   await model.prepare()
@@ -42,7 +44,7 @@ export async function resolveRun(
       name: request.name ?? null,
       visibility: request.visibility,
       datasetId,
-      queue: model.queue,
+      queue: work.queue,
       spec,
       specDigest,
       dataSource,
@@ -66,24 +68,31 @@ async function planOf(services: Services, tenant: string, evalId: string, reques
   const { prediction_powered: powered } = request
   const proxy = powered && (await adoptProxy(services, tenant, powered.proxy, version))
   const count = powered?.gold ?? limit ?? version.items
-  const model = await services.modelRegistry.resolve({ tenant, dataset: version, reference: source.reference, count })
-  const { spec, specDigest } = await planRun({
-    dataset: version,
-    scorers: SCORERS.bindAll(evaluation.criteria),
-    model,
-    limit,
-    seed: request.seed,
-    level: request.level,
-    stopping: request.stopping,
-    predictionPowered: powered && proxy && { ...powered, proxy },
-  })
+  const scorers = SCORERS.bindAll(evaluation.criteria)
+  const { reference, pointers } = source
+  const model = await relocate(pointers, () => services.modelRegistry.resolve({ tenant, dataset: version, reference, count }))
+  const graders = await planGraders(services, tenant, scorers, version)
+  const { spec, specDigest } = await relocate(pointers, () =>
+    planRun({
+      dataset: version,
+      scorers,
+      model,
+      graders: graders.specs,
+      limit,
+      seed: request.seed,
+      level: request.level,
+      stopping: request.stopping,
+      predictionPowered: powered && proxy && { ...powered, proxy },
+    }),
+  )
   await checkGate(services, tenant, request.gate, spec)
   const { count: selected } = spec.selection
-  const size = shardSize(request, model, selected)
-  const shards = layOut(selected, size, firstSendLimit(spec) ?? 0, MOST_SHARDS[model.queue])
-  const estimate = estimateRun(selected, model.calls)
+  const work = workOf(model, graders.models)
+  const size = shardSize(request, work, selected)
+  const shards = layOut(selected, size, firstSendLimit(spec) ?? 0, MOST_SHARDS[work.queue])
+  const estimate = sumOf([model, ...graders.models].map(({ calls }) => estimateRun(selected, calls)))
   if (!request.dry_run && request.budget?.if_worst_case_exceeds === 'refuse') requireWithinBudget(estimate, budgetOf(request))
-  return { source, model, spec, specDigest, shards, estimate }
+  return { source, model, work, spec, specDigest, shards, estimate }
 }
 
 const budgetOf = ({ budget }: RunCreate): RunBudget => ({
@@ -148,10 +157,22 @@ async function checkGate(services: Services, tenant: string, gate: RunCreate['ga
 
 export const runIdOf = (id: string) => `evalrun_${id}`
 
-function shardSize(request: RunCreate, { queue, concurrency }: ResolvedModel, count: number): number {
+interface ShardWork extends Pick<ResolvedModel, 'queue' | 'concurrency'> {
+  /** Calls of endpoints per item, one after another. */
+  readonly calls: number
+}
+
+/** A run with a grading model is work of the endpoint queue, whatever it evaluates. */
+function workOf(model: ResolvedModel, graders: readonly ResolvedModel[]): ShardWork {
+  if (graders.length === 0) return { queue: model.queue, concurrency: model.concurrency, calls: 1 }
+  const calling = [...(model.queue === 'endpoint' ? [model] : []), ...graders]
+  return { queue: 'endpoint', concurrency: Math.min(...calling.map(({ concurrency }) => concurrency)), calls: calling.length }
+}
+
+function shardSize(request: RunCreate, { queue, concurrency, calls }: ShardWork, count: number): number {
   const asked = request.layout?.shard_size
-  if (asked === undefined) return defaultShardSize(queue, count, concurrency)
-  const most = largestShardSize(queue, concurrency)
+  const most = Math.max(1, Math.floor(largestShardSize(queue, concurrency) / calls))
+  if (asked === undefined) return Math.min(most, defaultShardSize(queue, count, concurrency))
   if (asked > most)
     throw unprocessableField(
       '/layout/shard_size',

@@ -10,7 +10,7 @@ import type { FusionNetwork } from './fusion-network.ts'
 export interface AnsweringModelsParts extends Omit<AnsweringModelParts, 'network' | 'readImage'> {
   /** By id, in list order. */
   readonly shipped: ReadonlyMap<string, FusionNetwork>
-  readonly readImage: (tenant: string, image: ImageReference) => Promise<Uint8Array>
+  readonly readImage: (tenant: string, image: Pick<ImageReference, 'sha256'>) => Promise<Uint8Array>
 }
 
 export function createAnsweringModels({ shipped, readImage, ...parts }: AnsweringModelsParts): AnsweringModels {

@@ -2,6 +2,7 @@
  * A model behind an OpenAI-compatible endpoint for chat completions.
  * @module
  */
+import { Fault } from '../../../contracts/failure.ts'
 import type { Item, TaskId } from '../../../contracts/item.ts'
 import {
   type ChatIdentity,
@@ -15,6 +16,7 @@ import { isStored, type PromptMessage, type PromptPart, type PromptTemplate } fr
 import type { Prompt } from '../../../tasks/prompt.ts'
 import { taskOf } from '../../../tasks/registry.ts'
 import type { CallEndpoint } from '../call-endpoint.ts'
+import { readAddress } from '../addressed-picture.ts'
 import type { Endpoint } from '../send-request.ts'
 import { readPicture } from '../stored-picture.ts'
 import { type ChatMessage, type ChatPart, encodeChatRequest } from './chat-request.ts'
@@ -42,10 +44,11 @@ export function createChatModel(parts: ChatModelParts): Model {
     concurrency: parts.endpoint.concurrency,
     supports: chatSupports,
     async run({ item, output, messages }) {
+      if (messages !== undefined && output === 'text') return ask(item, messages, parts)
       const supported = chatSupports(item.task, output)
       const { prompt } = taskOf(item.task)
       if (supported !== true || prompt === null) throw new Error(`the plan should have refused this: ${supported}`)
-      return ask(item, messages ?? promptOf(item, prompt, parts.identity.prompt), parts)
+      return ask(item, promptOf(item, prompt, parts.identity.prompt), parts)
     },
   }
 }
@@ -83,8 +86,14 @@ async function ask(
 
 /** The default prompt of an item, or the run's template, filled. */
 function promptOf(item: Item, prompt: Prompt, template: PromptTemplate): PromptMessage[] {
-  if ((item.image ?? item.images ?? null) === null) throw new SampleError('no_image', 'the item has no picture')
-  return prompt.render(template, item)
+  if (prompt.needsPicture && (item.image ?? item.images ?? null) === null)
+    throw new SampleError('no_image', 'the item has no picture')
+  try {
+    return prompt.render(template, item)
+  } catch (cause) {
+    if (!(cause instanceof Fault)) throw cause
+    throw new SampleError('prompt_not_filled', `the prompt cannot be filled for this item: ${cause.message}`, { cause })
+  }
 }
 
 const picturesIn = (messages: readonly PromptMessage[]): number =>
@@ -94,8 +103,8 @@ const picturesIn = (messages: readonly PromptMessage[]): number =>
 function withPictures(messages: readonly PromptMessage[], readImage: ReadImage): Promise<ChatMessage[]> {
   const partOf = async (part: PromptPart): Promise<ChatPart> => {
     if (part.type === 'text') return part
-    if (!isStored(part.image)) throw new SampleError('no_image', 'a picture by its address cannot be sent yet')
-    return { type: 'image', image: await readPicture(part.image, readImage) }
+    const { image } = part
+    return { type: 'image', image: await (isStored(image) ? readPicture(image, readImage) : readAddress(image.url, readImage)) }
   }
   return Promise.all(messages.map(async ({ role, content }) => ({ role, content: await Promise.all(content.map(partOf)) })))
 }

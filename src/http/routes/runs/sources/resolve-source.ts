@@ -12,13 +12,16 @@ import { type CheckItem, itemChecker } from '../../../../tasks/custom/item-schem
 import type { CustomItem } from '../../../../tasks/custom/item.ts'
 import type { Services } from '../../../app-context.ts'
 import { taskOfConfig } from '../../evals/data-source-config.ts'
+import { namedModel } from './named-model.ts'
 import { readItems } from './read-items.ts'
-import type { AnsweredDataSource, DataSource, DatasetSource } from './schema.ts'
+import type { AnsweredDataSource, AskedSource, DataSource, DatasetSource } from './schema.ts'
 
 export interface ResolvedSource {
   /** Its id is empty until it is stored. */
   readonly version: DatasetVersion
   readonly reference: ModelReference
+  /** Places of the model's members in this kind of request, by their places in a `subject`. */
+  readonly pointers: Readonly<Record<string, string>>
   readonly limit: number | undefined
   /** Stores the version, unless it is. Called once the plan is accepted. */
   store(): Promise<{ readonly datasetId: string; readonly dataSource: AnsweredDataSource }>
@@ -42,11 +45,14 @@ export async function resolveSource(
       `the eval is for ${config.task} datasets; give a data source of type "dataset", or make an eval of type "custom"`,
     )
   const check = itemChecker(config.itemSchema)
-  const fresh = await readItems(services, tenant, evaluation, source.source, { check, samples: 'kept' })
+  const reference = source.type === 'jsonl' ? SAMPLES : await askedModel(services, tenant, source)
+  const samples = source.type === 'jsonl' ? 'kept' : 'left_out'
+  const fresh = await readItems(services, tenant, evaluation, source.source, { check, samples })
   const { source: items } = source
   return {
     version: unstored(fresh),
-    reference: SAMPLES,
+    reference,
+    pointers: { '/data_source/subject/prompt': '/data_source/input_messages', '/data_source/subject': '/data_source/model' },
     limit: undefined,
     async store() {
       const { version } = await services.datasets.put(fresh)
@@ -55,6 +61,26 @@ export async function resolveSource(
       return { datasetId: version.datasetId, dataSource: { ...source, source: shown, dataset } }
     },
   }
+}
+
+function askedModel(services: Services, tenant: string, source: AskedSource): Promise<ModelReference> {
+  const { input_messages: messages, model, sampling_params: given } = source
+  const { temperature, top_p, seed, max_completion_tokens: most } = given ?? {}
+  return namedModel(
+    services,
+    tenant,
+    model,
+    {
+      prompt: messages.type === 'template' ? messages.template : `{{${messages.item_reference}}}`,
+      sampling: {
+        ...(typeof temperature === 'number' && { temperature }),
+        ...(typeof top_p === 'number' && { top_p }),
+        ...(typeof seed === 'number' && { seed }),
+        ...(typeof most === 'number' && { max_completion_tokens: most }),
+      },
+    },
+    '/data_source/model',
+  )
 }
 
 async function fromDataset(
@@ -72,6 +98,7 @@ async function fromDataset(
   return {
     version,
     reference: source.subject,
+    pointers: {},
     limit: source.limit,
     store: async () => ({ datasetId: version.datasetId, dataSource: source }),
   }
