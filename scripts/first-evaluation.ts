@@ -230,6 +230,7 @@ const KINDS = {
   endpoint: 'endpoint',
   results: 'results',
   scores: 'scores',
+  embeddings: 'embeddings',
   samples: 'samples',
 } as const
 

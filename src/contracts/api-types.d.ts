@@ -1329,26 +1329,33 @@ export interface components {
         /** @description The first n items of the dataset's hash order: a pseudo-random sample. All unless given. */
         limit?: number;
         /** @description The model that is evaluated. */
-        subject: OneOf<[{
+        subject: {
           /** @enum {string} */
           type: "edge_model";
           /** @description Id of a model of `/v1/models`. */
           model: string;
-        }, {
+        } | {
           /** @enum {string} */
           type: "results";
           /** @description An uploaded file in the official results format of the dataset. */
           file_id: string;
           /** @description The name of the system that produced the results; the leaderboard shows it. */
           name: string;
-        }, {
+        } | {
           /** @enum {string} */
           type: "scores";
           /** @description An uploaded file of `{"id", "score"}` lines. */
           file_id: string;
           /** @description The name of the judge; the leaderboard shows it. */
           name: string;
-        }, {
+        } | {
+          /** @enum {string} */
+          type: "embeddings";
+          /** @description An uploaded safetensors file: `images` and `texts`, with `image_ids` and `text_ids` in its metadata. */
+          file_id: string;
+          /** @description The name of the model that computed them; the leaderboard shows it. */
+          name: string;
+        } | ({
           /** @enum {string} */
           type: "endpoint";
           /** @description Name of an endpoint that an administrator configured. */
@@ -1399,7 +1406,7 @@ export interface components {
             seed?: number;
             max_completion_tokens?: number;
           };
-        }, {
+        }) | {
           /** @enum {string} */
           type: "samples";
           /**
@@ -1407,7 +1414,7 @@ export interface components {
            * @default jsonl
            */
           name?: string;
-        }]>;
+        };
       }, {
         /** @enum {string} */
         type: "jsonl";
@@ -1759,26 +1766,33 @@ export interface components {
         /** @description The first n items of the dataset's hash order: a pseudo-random sample. All unless given. */
         limit?: number;
         /** @description The model that is evaluated. */
-        subject: OneOf<[{
+        subject: {
           /** @enum {string} */
           type: "edge_model";
           /** @description Id of a model of `/v1/models`. */
           model: string;
-        }, {
+        } | {
           /** @enum {string} */
           type: "results";
           /** @description An uploaded file in the official results format of the dataset. */
           file_id: string;
           /** @description The name of the system that produced the results; the leaderboard shows it. */
           name: string;
-        }, {
+        } | {
           /** @enum {string} */
           type: "scores";
           /** @description An uploaded file of `{"id", "score"}` lines. */
           file_id: string;
           /** @description The name of the judge; the leaderboard shows it. */
           name: string;
-        }, {
+        } | {
+          /** @enum {string} */
+          type: "embeddings";
+          /** @description An uploaded safetensors file: `images` and `texts`, with `image_ids` and `text_ids` in its metadata. */
+          file_id: string;
+          /** @description The name of the model that computed them; the leaderboard shows it. */
+          name: string;
+        } | ({
           /** @enum {string} */
           type: "endpoint";
           /** @description Name of an endpoint that an administrator configured. */
@@ -1829,7 +1843,7 @@ export interface components {
             seed?: number;
             max_completion_tokens?: number;
           };
-        }, {
+        }) | {
           /** @enum {string} */
           type: "samples";
           /**
@@ -1837,7 +1851,7 @@ export interface components {
            * @default jsonl
            */
           name?: string;
-        }]>;
+        };
       }, {
         /** @enum {string} */
         type: "jsonl";
@@ -2569,7 +2583,7 @@ export interface components {
       model: string;
       subject: {
         /** @enum {string} */
-        type: "edge_model" | "results" | "scores" | "endpoint" | "samples";
+        type: "edge_model" | "results" | "scores" | "embeddings" | "endpoint" | "samples";
       };
       /** @description From 1; equal values share one. Null for rows listed after the ranked ones, see `not_ranked`. */
       rank: number | null;

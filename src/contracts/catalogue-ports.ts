@@ -243,6 +243,8 @@ export interface Leaderboard {
 export interface UploadStore {
   putImage(tenant: string, sha256: string, bytes: Uint8Array): Promise<void>
   readImage(tenant: string, sha256: string): Promise<Uint8Array>
+  /** A picture of the tenant, stored individually or with a dataset; null if there is none. */
+  openImage(tenant: string, sha256: string): Promise<{ readonly bytes: number; stream(): ReadableStream } | null>
   /** One recorded answer per item of a dataset version, in ordinal order. Repeatable. */
   putAnswers(tenant: string, resultsDigest: string, datasetDigest: string, answers: readonly RecordedAnswer[]): Promise<void>
   readAnswers(tenant: string, resultsDigest: string, datasetDigest: string, first: number, end: number): Promise<RecordedAnswer[]>

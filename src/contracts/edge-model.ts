@@ -14,9 +14,11 @@ export type OnStage = (stage: string, milliseconds: number) => void
 
 /** A picture's header, after EXIF orientation. */
 export interface ImageFacts {
-  readonly media_type: 'image/png' | 'image/jpeg' | 'image/webp'
+  readonly media_type: 'image/png' | 'image/jpeg' | 'image/webp' | 'image/gif'
   readonly orientedWidth: number
   readonly orientedHeight: number
+  /** Frames of an animation, of which the first was embedded. Absent for a still picture. */
+  readonly frames?: number
 }
 
 export interface PictureEmbedding {

@@ -41,8 +41,10 @@ export function encodeEmbeddings(entries: readonly EmbeddingEntry[], dimensions:
   return bytes
 }
 
+const LITTLE_ENDIAN = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1
+
 /**
- * The inverse of {@link encodeEmbeddings}.
+ * The inverse of {@link encodeEmbeddings}. The vectors are views of `bytes` where that is possible.
  * @throws {RangeError} if the bytes are not an embedding block
  */
 export function decodeEmbeddings(bytes: Uint8Array): { dimensions: number; entries: EmbeddingEntry[] } {
@@ -51,9 +53,13 @@ export function decodeEmbeddings(bytes: Uint8Array): { dimensions: number; entri
   const count = view.getUint32(4, true)
   const dimensions = view.getUint32(8, true)
   let at = HEADER_BYTES + 8 * count
+  // A gallery of 5000 pictures with 25,000 captions fits into an isolate once, not twice.
+  const inPlace = LITTLE_ENDIAN && (bytes.byteOffset + at) % 4 === 0
   const readVector = () => {
     if (at + 4 * dimensions > bytes.byteLength) throw new RangeError('embedding block is truncated')
-    const vector = Float32Array.from({ length: dimensions }, (_, k) => view.getFloat32(at + 4 * k, true))
+    const vector = inPlace
+      ? new Float32Array(bytes.buffer, bytes.byteOffset + at, dimensions)
+      : Float32Array.from({ length: dimensions }, (_, k) => view.getFloat32(at + 4 * k, true))
     at += 4 * dimensions
     return vector
   }

@@ -8,7 +8,7 @@ import { z } from 'zod'
 /** A stored picture, content-addressed. Width and height are after EXIF orientation, in pixels. */
 export const imageReference = z.object({
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
-  media_type: z.enum(['image/png', 'image/jpeg', 'image/webp']),
+  media_type: z.enum(['image/png', 'image/jpeg', 'image/webp', 'image/gif']),
   bytes: z.int().positive(),
   width: z.int().positive(),
   height: z.int().positive(),

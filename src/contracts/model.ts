@@ -28,6 +28,7 @@ export interface ModelIdentities {
   }
   results: { readonly type: 'results'; readonly name: string; readonly results_digest: string }
   scores: { readonly type: 'scores'; readonly name: string; readonly scores_digest: string }
+  embeddings: { readonly type: 'embeddings'; readonly name: string; readonly embeddings_digest: string }
   endpoint: ChatIdentity | EmbeddingsIdentity
 }
 

@@ -11,10 +11,12 @@ import webpFactory from '@jsquash/webp/codec/dec/webp_dec.js'
 import { Fault } from '../contracts/failure.ts'
 import { badImage } from './bad-image.ts'
 import { type DecodeOutcome, type EmscriptenDecoder, type EmscriptenFactory, instantiateDecoder } from './emscripten-decoder.ts'
+import { decodeGif } from './gif-decode.ts'
 import type { ImageHeader } from './image-header.ts'
 import { createExclusive } from './mutex.ts'
 import { decodePng } from './png-decode.ts'
 import type { Raster } from './raster.ts'
+import { firstFrameOf } from './webp-header.ts'
 
 type WasmFormat = 'jpeg' | 'webp'
 
@@ -70,6 +72,13 @@ export function createCodecs(modules: CodecModules): Codecs {
     }
   }
 
+  async function decodeAny(encoded: Uint8Array, header: ImageHeader): Promise<Raster> {
+    const { format, firstFrame } = header
+    if (format === 'png') return decodePng(encoded)
+    if (format === 'gif') return decodeGif(encoded)
+    return decodeWithWasm(format, firstFrame === undefined ? encoded : firstFrameOf(encoded, header, firstFrame))
+  }
+
   function instantiate(format: WasmFormat): Promise<EmscriptenDecoder> {
     makeRoom(format, INITIAL_BYTES)
     const { factory, options } = wasmCodecs[format]
@@ -80,7 +89,7 @@ export function createCodecs(modules: CodecModules): Codecs {
     decode: (bytes, header, use) =>
       exclusive(async () => {
         const encoded = bytes.subarray(0, header.encodedBytes)
-        const raster = header.format === 'png' ? decodePng(encoded) : await decodeWithWasm(header.format, encoded)
+        const raster = await decodeAny(encoded, header)
         if (raster.width !== header.width || raster.height !== header.height)
           throw badImage(
             'header_mismatch',

@@ -20,6 +20,10 @@ export interface FormatHeader {
   readonly encodedBytes: number
   /** Whether the picture can be decoded without holding it whole in memory. */
   readonly decodesInParts: boolean
+  /** Frames of an animation, of which the first is decoded. Absent for a still picture. */
+  readonly frames?: number
+  /** WebP only: place of the first frame's chunks in an animation. */
+  readonly firstFrame?: { readonly start: number; readonly end: number }
   /** JPEG only: sampling factors of each component. */
   readonly sampling?: readonly { readonly h: number; readonly v: number }[]
   /** JPEG only: whether it has several scans. */

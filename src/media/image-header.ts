@@ -8,6 +8,7 @@ import type { ImageReference } from '../contracts/item.ts'
 import { Fault } from '../contracts/failure.ts'
 import { badImage } from './bad-image.ts'
 import type { FormatHeader } from './format-header.ts'
+import { readGifHeader } from './gif-header.ts'
 import { readJpegHeader } from './jpeg-header.ts'
 import { IMAGE_LIMITS, type ImageLimits } from './limits.ts'
 import { swapsSides } from './orient.ts'
@@ -29,6 +30,7 @@ const readers: Record<ImageFormat, (bytes: Uint8Array, limits: ImageLimits) => F
   png: readPngHeader,
   jpeg: readJpegHeader,
   webp: readWebpHeader,
+  gif: readGifHeader,
 }
 
 /**

@@ -31,8 +31,8 @@ export interface ImageLimits {
 const MiB = 1024 * 1024
 
 /**
- * Assay's limits: 8 MiB; 64 Mi pixels for a JPEG, 36 Mi for a PNG, 4 Mi (2048 × 2048) for WebP and interlaced
- * PNG; 16384 per side, 32 scans, 32768 chunks, 36 MiB of decoder memory.
+ * Assay's limits: 8 MiB; 64 Mi pixels for a JPEG, 36 Mi for a PNG, 4 Mi (2048 × 2048) for WebP, GIF and
+ * interlaced PNG; 16384 per side, 32 scans, 32768 chunks, 36 MiB of decoder memory.
  *
  * The largest file has 256 bytes for each of its 32768 chunks. libpng writes 8192 bytes per chunk, and no
  * known writer fewer than 1024.

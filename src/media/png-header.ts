@@ -35,6 +35,8 @@ export interface PngStructure {
   readonly pixelChunks: { readonly start: number; readonly end: number }
   readonly orientation: Orientation
   /** Length up to the end of IEND, in bytes. */
+  /** Frames of an animated PNG. */
+  readonly frames?: number
   readonly encodedBytes: number
 }
 
@@ -65,6 +67,7 @@ export function readPngHeader(bytes: Uint8Array, limits: ImageLimits = IMAGE_LIM
     bitDepth: png.bitDepth,
     colorModel: colorTypes[png.colorType]!.model,
     encodedBytes: png.encodedBytes,
+    ...(png.frames === undefined ? {} : { frames: png.frames }),
     decodesInParts: !png.interlaced,
     decoderBytes: 0,
   }
@@ -72,7 +75,7 @@ export function readPngHeader(bytes: Uint8Array, limits: ImageLimits = IMAGE_LIM
 
 /**
  * Walks the chunks once and records those that determine pixels. Holds no object per chunk.
- * @throws {Fault} `bad_image`: `truncated`, `corrupt` (order, CRC, illegal values), `animated`,
+ * @throws {Fault} `bad_image`: `truncated`, `corrupt` (order, CRC, illegal values),
  *   `too_many_chunks`
  */
 export function readPngStructure(bytes: Uint8Array, limits: ImageLimits = IMAGE_LIMITS): PngStructure {
@@ -82,6 +85,7 @@ export function readPngStructure(bytes: Uint8Array, limits: ImageLimits = IMAGE_
   let palette: Uint8Array | undefined
   let transparency: Uint8Array | undefined
   let orientation: Orientation = 1
+  let frames: number | undefined
   /** 0 until a chunk is found: chunks come after the signature. */
   let pixelsStart = 0
   let pixelsEnd = 0
@@ -114,7 +118,10 @@ export function readPngStructure(bytes: Uint8Array, limits: ImageLimits = IMAGE_
         orientation = readExifOrientation(payloadAt(bytes, at, length))
         break
       case ACTL:
-        throw badImage('animated', 'this is an animated PNG; send one still picture')
+        // The pixel data is the first frame, or the picture that stands for the animation.
+        if (length !== 8) throw badImage('corrupt', `an acTL of ${length} bytes`)
+        frames = view.getUint32(at + 8)
+        break
       case IDAT:
         if (pixelsStart > 0 && pixelsEnd !== at) throw badImage('corrupt', 'the PNG pixel data is interrupted')
         if (pixelsStart === 0) pixelsStart = at
@@ -130,6 +137,7 @@ export function readPngStructure(bytes: Uint8Array, limits: ImageLimits = IMAGE_
           pixelChunks: { start: pixelsStart, end: pixelsEnd },
           orientation,
           encodedBytes: end,
+          ...(frames === undefined ? {} : { frames }),
         }
       default:
         // The case of the first letter says whether a decoder may skip an unknown chunk.

@@ -9,7 +9,7 @@
 import { mean, median } from './averages.ts'
 import { crossModalCounts, countsOfRow, type RankCounts } from './cross-modal-ranks.ts'
 import type { MetricDescriptor } from './descriptor.ts'
-import { matrixOf, type Vector } from './vectors.ts'
+import { rowsOf, type Vector } from './vectors.ts'
 
 export const retrievalMetric: MetricDescriptor = {
   name: 'retrieval',
@@ -34,7 +34,8 @@ export interface ImageTextRanks {
 
 /**
  * Ranks by dot product in Float64, so by cosine for vectors of unit length, as VSE++'s are (`normalize` in
- * `vectors.ts`). Time O(images × captions × dimensions), memory O(captions) beside the vectors.
+ * `vectors.ts`). Time O(images × captions × dimensions), memory O(captions) beside
+ * the vectors, which are not copied.
  * @param images - one vector per image.
  * @param captions - one list of vectors per image, in file order; those beyond the first `captionsPerImage`
  *   are ignored.
@@ -51,7 +52,7 @@ export function imageTextRanks(
   if (images.length !== captions.length) throw new RangeError(`${images.length} images, but captions of ${captions.length}`)
   const scored = captions.map((own) => own.slice(0, captionsPerImage))
   const captionImage = Int32Array.from(scored.flatMap((own, image) => own.map(() => image)))
-  const counts = crossModalCounts(matrixOf(images), matrixOf(scored.flat()), captionImage, onRow)
+  const counts = crossModalCounts(rowsOf(images), rowsOf(scored.flat()), captionImage, onRow)
   return { imageToText: laterWins(counts.visualToText), textToImage: laterWins(counts.textToVisual), captionImage }
 }
 

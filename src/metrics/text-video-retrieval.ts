@@ -13,7 +13,7 @@ import { crossModalCounts, countsOfRow } from './cross-modal-ranks.ts'
 import type { MetricDescriptor } from './descriptor.ts'
 import { mean, median } from './averages.ts'
 import { recallAt } from './retrieval.ts'
-import { matrixOf, type Vector } from './vectors.ts'
+import { rowsOf, type Vector } from './vectors.ts'
 
 export const textVideoRetrievalMetric: MetricDescriptor = {
   name: 'text_video_retrieval',
@@ -42,7 +42,7 @@ export function clip4clipRetrieval(videos: readonly Vector[], captions: readonly
   const { owner, texts } = flatten(videos, captions)
   const groupBest = new Float64Array(videos.length)
   const columns: number[] = []
-  const { textToVisual } = crossModalCounts(matrixOf(videos), matrixOf(texts), owner, (video, similarities) => {
+  const { textToVisual } = crossModalCounts(rowsOf(videos), rowsOf(texts), owner, (video, similarities) => {
     groupBest.fill(-Infinity)
     for (let sentence = 0; sentence < similarities.length; sentence++) {
       const group = owner[sentence]!
@@ -106,7 +106,7 @@ export function collaborativeExpertsRetrieval(
   captions: readonly (readonly Vector[])[],
 ): { t2v: CollaborativeExpertsDirection; v2t: CollaborativeExpertsDirection; t2v_ranks: Float64Array; v2t_ranks: Float64Array } {
   const { owner, texts } = flatten(videos, captions)
-  const counts = crossModalCounts(matrixOf(videos), matrixOf(texts), owner)
+  const counts = crossModalCounts(rowsOf(videos), rowsOf(texts), owner)
   const [t2v_ranks, v2t_ranks] = [counts.textToVisual, counts.visualToText].map(({ greater, tiedBefore, tiedAfter }) =>
     Float64Array.from(greater, (count, query) => count + (tiedBefore[query]! + tiedAfter[query]!) / 2),
   ) as [Float64Array, Float64Array]

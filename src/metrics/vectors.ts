@@ -14,29 +14,61 @@ export interface Matrix {
 }
 
 /**
- * Packs vectors into a matrix; Float32 if all of them are.
+ * Checks vectors that are used together. @returns their number of dimensions; 0 without vectors
  * @throws {RangeError} for unequal lengths, zero dimensions, or a non-finite component.
  */
-export function matrixOf(vectors: readonly Vector[]): Matrix {
+export function checkVectors(vectors: readonly Vector[]): number {
   const dimensions = vectors[0]?.length ?? 0
-  const data = vectors.every((vector) => vector instanceof Float32Array)
-    ? new Float32Array(vectors.length * dimensions)
-    : new Float64Array(vectors.length * dimensions)
   vectors.forEach((vector, row) => {
     if (vector.length !== dimensions || dimensions === 0)
       throw new RangeError(`vector ${row} has ${vector.length} dimensions, vector 0 has ${dimensions}`)
-    data.set(vector, row * dimensions)
+    for (let component = 0; component < dimensions; component++)
+      if (!Number.isFinite(vector[component])) throw new RangeError(`vector ${row}: component ${component} is not finite`)
   })
-  const bad = data.findIndex((component) => !Number.isFinite(component))
-  if (bad >= 0) throw new RangeError(`vector ${Math.floor(bad / dimensions)}: component ${bad % dimensions} is not finite`)
+  return dimensions
+}
+
+/**
+ * Packs vectors into a matrix; Float32 if all of them are.
+ * @throws {RangeError} as {@link checkVectors}
+ */
+export function matrixOf(vectors: readonly Vector[]): Matrix {
+  const dimensions = checkVectors(vectors)
+  const data = vectors.every((vector) => vector instanceof Float32Array)
+    ? new Float32Array(vectors.length * dimensions)
+    : new Float64Array(vectors.length * dimensions)
+  vectors.forEach((vector, row) => data.set(vector, row * dimensions))
   return { data, rows: vectors.length, dimensions }
+}
+
+/** Rows of equal length, wherever they are. */
+export interface VectorRows {
+  readonly rows: number
+  readonly dimensions: number
+  /** Copies rows [first, end) into `into`, one after another. */
+  copy(first: number, end: number, into: Float64Array): void
+}
+
+/**
+ * Vectors where they are: a gallery that fits once need not fit twice.
+ * @throws {RangeError} as {@link checkVectors}
+ */
+export function rowsOf(vectors: readonly Vector[]): VectorRows {
+  const dimensions = checkVectors(vectors)
+  return {
+    rows: vectors.length,
+    dimensions,
+    copy(first, end, into) {
+      for (let row = first; row < end; row++) into.set(vectors[row]!, (row - first) * dimensions)
+    },
+  }
 }
 
 /**
  * The dot product of row `i` of `a` and row `j` of `b`: four interleaved partial sums, added as (s0 + s1) +
  * (s2 + s3), then the remaining components in order.
  */
-export function dotRows(a: Matrix, i: number, b: Matrix, j: number): number {
+export function dotRows(a: Pick<Matrix, 'data' | 'dimensions'>, i: number, b: Pick<Matrix, 'data'>, j: number): number {
   const { data: x, dimensions } = a
   const y = b.data
   let p = i * dimensions

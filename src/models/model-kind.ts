@@ -29,6 +29,10 @@ export interface ResolveRequest<Reference extends KindReference = KindReference>
 
 /** An existing model, before anything is stored for a run. */
 export interface ResolvedModel extends Pick<Model, 'identity' | 'concurrency' | 'supports'> {
+  /** Components of its vectors, if it embeds and that is known. */
+  readonly dimensions?: number | undefined
+  /** Items per shard unless the request says otherwise; default: by the queue. */
+  readonly shardSize?: number
   /** The queue for the run's shards. */
   readonly queue: WorkQueue
   /** Its calls; absent: they cost nothing. */
@@ -42,7 +46,7 @@ export interface ResolvedModel extends Pick<Model, 'identity' | 'concurrency' | 
 }
 
 export interface OpenRequest<Identity extends ModelIdentity = ModelIdentity> {
-  readonly run: Pick<RunRecord, 'id' | 'tenant' | 'spec'>
+  readonly run: Pick<RunRecord, 'id' | 'tenant' | 'datasetId' | 'spec'>
   readonly identity: Identity
   /** Ordinals of the items to ask about. */
   readonly range: ShardRange

@@ -10,6 +10,7 @@ import { edgeModelKind, type EdgeKindParts } from './edge/kind.ts'
 import { type EndpointKindParts, endpointKind } from './endpoint/kind.ts'
 import { type ModelKind, type ModelSource, REFERENCE_POINTER, type ResolvedModel, type ResolveRequest } from './model-kind.ts'
 import { samplesKind } from './samples/kind.ts'
+import { embeddingsKind } from './recorded/embeddings/kind.ts'
 import { type RecordedKindParts, resultsKind, scoresKind } from './recorded/kinds.ts'
 
 export interface ModelRegistry {
@@ -19,11 +20,11 @@ export interface ModelRegistry {
    */
   resolve(request: ResolveRequest): Promise<ResolvedModel>
   /** The model of a run, for the items of one shard. */
-  open(run: Pick<RunRecord, 'id' | 'tenant' | 'spec'>, range: ShardRange): Promise<Model>
+  open(run: Pick<RunRecord, 'id' | 'tenant' | 'datasetId' | 'spec'>, range: ShardRange): Promise<Model>
 }
 
 /** The kinds of model, one line per kind. */
-export const MODEL_KINDS = [edgeModelKind, resultsKind, scoresKind, endpointKind, samplesKind] as const
+export const MODEL_KINDS = [edgeModelKind, resultsKind, scoresKind, embeddingsKind, endpointKind, samplesKind] as const
 
 export type ModelKindParts = EdgeKindParts & EndpointKindParts & RecordedKindParts
 

@@ -7,6 +7,7 @@ import type { Blobs, RunStore } from '../contracts/ports.ts'
 import type { RunRecord, ShardRange, ShardRecord, ShardTally } from '../contracts/run.ts'
 import { decodeRows, type SampleRow } from '../contracts/sample-row.ts'
 import { earlierRowWidths, rowWidths } from '../scorers/registry.ts'
+import { requireHeld } from './gallery-size.ts'
 import { erroredRow } from './score-items.ts'
 import { scorersOf } from './scorers-of-run.ts'
 
@@ -62,6 +63,7 @@ export async function readRows(
   }
   const rows: SampleRow[] = []
   const embeddings: EmbeddingEntry[] = []
+  let held = 0
   const shards: RecordedRange[] = []
   for await (const shard of shardsInOrder(dependencies, run, count)) {
     if (shard.state === 'skipped') return { rows, embeddings, shards }
@@ -77,8 +79,12 @@ export async function readRows(
       throw new Error(`run ${run.id}: shard ${shard.shard} does not hold its own ordinals`)
     for (const row of own) rows.push(row)
     if (shard.tally !== null) shards.push({ shard: shard.shard, first: shard.first, end: shard.end, tally: shard.tally })
-    if (keepsEmbeddings && shard.embeddingsKey)
-      for (const entry of decodeEmbeddings(await dependencies.blobs.get(shard.embeddingsKey)).entries) embeddings.push(entry)
+    if (keepsEmbeddings && shard.embeddingsKey) {
+      const { dimensions, entries } = decodeEmbeddings(await dependencies.blobs.get(shard.embeddingsKey))
+      for (const { captions } of entries) held += 4 * dimensions * (1 + captions.length)
+      requireHeld(held)
+      for (const entry of entries) embeddings.push(entry)
+    }
   }
   if (rows.length < count) throw new Error(`run ${run.id}: ${rows.length} rows of ${count}`)
   return { rows, embeddings, shards }

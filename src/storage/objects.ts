@@ -98,6 +98,10 @@ export function createUploadStore(bucket: R2Bucket): UploadStore {
       await assertDigest(key, bytes, sha256)
       return bytes
     },
+    async openImage(tenant, sha256) {
+      const object = await bucket.get(objectKey.image(tenant, sha256))
+      return object && { bytes: object.size, stream: () => object.body }
+    },
     async putAnswers(tenant, results, dataset, answers) {
       const [bodyKey, indexKey, checksumsKey] = answersKey(tenant, results, dataset)
       const { body, offsets } = packLines(answers)

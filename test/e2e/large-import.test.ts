@@ -2,9 +2,11 @@
  * A dataset larger than a request would take it: uploads in parts with the unmodified `openai` SDK, an import
  * by reference, and a run of uploaded results over it.
  */
+import { createHash } from 'node:crypto'
 import OpenAI from 'openai'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { tarOf, zipOf } from '../support/archives.ts'
+import { safetensorsOf } from '../support/safetensors.ts'
 import { syntheticVqa } from '../support/synthetic-vqa.ts'
 import { karpathyFile, pictures, retrievalForm } from '../support/tiny-datasets.ts'
 import { type Assay, startAssay } from './harness.ts'
@@ -66,12 +68,21 @@ interface Run {
   readonly eval_id: string
   readonly status: string
   readonly result_counts: { readonly total: number; readonly errored: number }
-  readonly report: { readonly prediction_powered?: unknown } | null
+  readonly report: {
+    readonly prediction_powered?: unknown
+    readonly criteria: readonly {
+      readonly metrics: readonly { readonly metric: string; readonly variant: string; readonly value: number }[]
+    }[]
+  } | null
 }
 
 /** Starts a run of uploaded answers or scores and waits for its end. */
-async function completed(criterion: object, request: { data_source: object; prediction_powered?: object }): Promise<Run> {
-  const data_source_config = { type: 'dataset', task: 'vqa' }
+async function completed(
+  criterion: object,
+  request: { data_source: object; prediction_powered?: object },
+  task = 'vqa',
+): Promise<Run> {
+  const data_source_config = { type: 'dataset', task }
   const evaluation = await post('/v1/evals', { data_source_config, testing_criteria: [criterion] })
   const { id } = (await evaluation.json()) as { id: string }
   const answer = await post(`/v1/evals/${id}/runs`, request)
@@ -212,7 +223,37 @@ test('pictures in archives and stored ones: the same version as within a request
   expect(within.status, 'the same content is there').toBe(200)
   expect(((await within.json()) as Import['dataset'])!.version).toEqual(done.dataset!.version)
 
+  // The pictures can be read back, also those that came in an archive.
+  const sha256 = createHash('sha256').update(all[5]!.bytes).digest('hex')
+  const content = await assay.request(`/v1/images/img_${sha256}/content`)
+  expect(content.status).toBe(200)
+  expect(Buffer.compare(new Uint8Array(await content.arrayBuffer()), all[5]!.bytes)).toBe(0)
+  expect((await assay.request(`/v1/images/img_${'0'.repeat(64)}/content`)).status).toBe(404)
+
   const { images: _, ...without } = request
+  // Picture n and its captions point along axis n, except the captions of picture 3.
+  const axis = (n: number) => Array.from({ length: 8 }, (_unused, k) => (k === n ? 1 : 0))
+  const imageRows = { ids: [0, 1, 2, 3, 4, 5, 6, 7], vectors: [0, 1, 2, 3, 4, 5, 6, 7].map(axis) }
+  const textRows = {
+    ids: Array.from({ length: 40 }, (_unused, n) => n),
+    vectors: Array.from({ length: 40 }, (_unused, n) => axis(n < 15 || n > 19 ? Math.floor(n / 5) : 4)),
+  }
+  const file_id = await upload('e.safetensors', safetensorsOf(imageRows, textRows))
+  const run = await completed(
+    { type: 'retrieval', name: 'retrieval' },
+    { data_source: { type: 'dataset', dataset: done.dataset!.id, subject: { type: 'embeddings', file_id, name: 'axes' } } },
+    'retrieval',
+  )
+  expect(run.result_counts).toMatchObject({ total: 8, errored: 0 })
+  const values = run
+    .report!.criteria[0]!.metrics.filter(({ metric }) => metric === 'R@1')
+    .map(({ variant, value }) => [variant, value])
+  // A tie goes to the later index: picture 4 finds its own captions first, picture 3 finds none of its own.
+  expect(values).toEqual([
+    ['vse++/text-to-image', 35 / 40],
+    ['vse++/image-to-text', 7 / 8],
+  ])
+
   const missing = await post('/v1/datasets', without)
   expect(missing.status).toBe(400)
   expect(await missing.json()).toMatchObject({ errors: [{ pointer: '/images', detail: expect.stringMatching(/file_id/) }] })

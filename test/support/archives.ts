@@ -17,7 +17,7 @@ const BLOCK = 512
 const pad = (bytes: number) => (BLOCK - (bytes % BLOCK)) % BLOCK
 
 /** The header of an entry, in POSIX.1-1988 (ustar). */
-function tarHeader({ name, bytes = new Uint8Array(), type = '0', size = bytes.length }: TarFile): Uint8Array {
+function tarHeader({ name, bytes = new Uint8Array(), type = '0', size = bytes.length }: TarFile): Uint8Array<ArrayBuffer> {
   const header = Buffer.alloc(BLOCK)
   header.write(name, 0, 100, 'utf8')
   header.write('0000644\0', 100)
@@ -29,17 +29,17 @@ function tarHeader({ name, bytes = new Uint8Array(), type = '0', size = bytes.le
   header.write('00', 263)
   const sum = header.reduce((total: number, byte: number) => total + byte, 0)
   header.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148)
-  return header
+  return new Uint8Array(header)
 }
 
 /** One entry with its padding. */
-function tarEntry(file: TarFile): Uint8Array[] {
+export function tarEntry(file: TarFile): Uint8Array<ArrayBuffer>[] {
   const { bytes = new Uint8Array() } = file
-  return [tarHeader(file), bytes, new Uint8Array(pad(bytes.length))]
+  return [tarHeader(file), new Uint8Array(bytes), new Uint8Array(pad(bytes.length))]
 }
 
 /** Two blocks of zeros. */
-const TAR_END = new Uint8Array(2 * BLOCK)
+export const TAR_END = new Uint8Array(2 * BLOCK)
 
 export function tarOf(files: readonly TarFile[]): Uint8Array<ArrayBuffer> {
   return new Uint8Array(Buffer.concat([...files.flatMap(tarEntry), TAR_END]))

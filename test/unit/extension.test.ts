@@ -153,7 +153,7 @@ async function planned(criteria: readonly object[]) {
 
 test('a new task, model kind and scorer go from a request to a report', async () => {
   const { bound, spec, specDigest } = await planned([{ type: 'colour_accuracy', name: 'colours' }])
-  const model = await models.open({ id: 'run', tenant: 't', spec }, { first: 0, end: COUNT })
+  const model = await models.open({ id: 'run', tenant: 't', datasetId: 'ds', spec }, { first: 0, end: COUNT })
   const shard = orderedItems.map((item, ordinal) => ({ ordinal, cluster: columns.cluster[ordinal]!, item }))
   const { rows, tally } = await scoreItems(shard, bound, model)
   expect(tally).toMatchObject({ passed: 50, failed: 10, errored: 0, usage: { invocations: COUNT } })

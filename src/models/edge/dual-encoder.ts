@@ -37,7 +37,7 @@ export interface DualEncoder {
   /** Everything that can change a bit of an embedding. */
   identity(): Promise<EdgeModelIdentity>
   /**
-   * @param bytes a PNG, JPEG or WebP file within the limits of `media`
+   * @param bytes a PNG, JPEG, WebP or GIF file within the limits of `media`
    * @throws {Fault} `bad_image`, `too_large` or `unsupported_media` for the picture; `unprocessable` if the
    *   model gives no usable vector for it. Any other error is infrastructure.
    */

@@ -25,7 +25,8 @@ export const edgeModelKind: ModelKind<EdgeKindParts, typeof reference, EdgeModel
   reference,
   connect: ({ edgeModels, answeringModels }) => ({
     async resolve({ tenant, reference: { model: named } }) {
-      const model = (await edgeModels.find(tenant, named)) ?? (await answeringModels.find(tenant, named))
+      const encoder = await edgeModels.find(tenant, named)
+      const model = encoder ?? (await answeringModels.find(tenant, named))
       if (model === null)
         throw new Fault({
           kind: 'not_found',
@@ -34,7 +35,14 @@ export const edgeModelKind: ModelKind<EdgeKindParts, typeof reference, EdgeModel
           pointer: `${REFERENCE_POINTER}/model`,
         })
       const { identity, concurrency, supports } = model
-      return { identity, concurrency, supports, queue: 'edge', prepare: async () => {} }
+      return {
+        identity,
+        concurrency,
+        supports,
+        dimensions: encoder?.manifest.embedding.dimensions,
+        queue: 'edge',
+        prepare: async () => {},
+      }
     },
     async open({ run, identity }) {
       const model =

@@ -47,6 +47,7 @@ export function goodPath(ids: Ids, { path }: Pick<Operation, 'path'>): string {
   const of: Record<string, string> = {
     '/v1/datasets/{id}': ids.retrieval,
     '/v1/images/{id}': ids.image,
+    '/v1/images/{id}/content': ids.image,
     '/v1/files/{id}': ids.file,
     '/v1/files/{id}/content': ids.file,
     '/v1/models/{id}': 'assay-clip',

@@ -15,7 +15,9 @@ import {
   smallPng,
   SOI,
   webp,
+  webpChunk,
   webpExtended,
+  webpLossy,
 } from '../../unit/media/build.ts'
 import type { Case, Class } from './case.ts'
 import { blob, formOf, json } from './forms.ts'
@@ -24,7 +26,10 @@ const gif = ascii('GIF89a.....')
 const PICTURES: readonly { what: string; bytes: Uint8Array; status: number; code: string; class: Class; decoded?: true }[] = [
   { what: 'nothing', bytes: new Uint8Array(), status: 422, code: 'bad_image.empty', class: 'size' },
   { what: 'text', bytes: ascii('hello, I am a picture'), status: 422, code: 'bad_image.unknown_format', class: 'type' },
-  { what: 'a GIF', bytes: gif, status: 415, code: 'unsupported_media_type', class: 'type' },
+  { what: 'half a GIF', bytes: gif, status: 422, code: 'bad_image.truncated', class: 'syntax' },
+  { what: 'an HEIC', bytes: ascii('\0\0\0\x18ftypheic'), status: 415, code: 'unsupported_media_type', class: 'type' },
+  { what: 'an AVIF', bytes: ascii('\0\0\0\x1cftypavif'), status: 415, code: 'unsupported_media_type', class: 'type' },
+  { what: 'an SVG', bytes: ascii('<svg xmlns='), status: 415, code: 'unsupported_media_type', class: 'type' },
   { what: 'half a PNG', bytes: smallPng().subarray(0, 60), status: 422, code: 'bad_image.truncated', class: 'syntax' },
   { what: 'a PNG with a wrong checksum', bytes: smallPng().with(20, 7), status: 422, code: 'bad_image.corrupt', class: 'syntax' },
   {
@@ -35,13 +40,15 @@ const PICTURES: readonly { what: string; bytes: Uint8Array; status: number; code
     class: 'range',
   },
   {
-    what: 'an animated PNG',
-    bytes: smallPng(pngChunk('acTL', [0, 0, 0, 2, 0, 0, 0, 0])),
+    what: 'an animated WebP whose first frame is a part',
+    bytes: webp(
+      webpExtended(2, 10, 10),
+      webpChunk('ANMF', concat(new Uint8Array(6), [3, 0, 0, 3, 0, 0], new Uint8Array(4), webpLossy(4, 4))),
+    ),
     status: 422,
     code: 'bad_image.animated',
     class: 'range',
   },
-  { what: 'an animated WebP', bytes: webp(webpExtended(2, 10, 10)), status: 422, code: 'bad_image.animated', class: 'range' },
   {
     what: 'a JPEG without an end',
     bytes: concat(SOI, jpegFrame(0xc0, 8, 8), scan()),

@@ -2,11 +2,11 @@
 import { expect, test } from 'vitest'
 import { createModelRegistry, MODEL_KINDS, type ModelKindParts, modelReference, typeOf } from '../../../src/models/registry.ts'
 
-const KINDS = ['edge_model', 'results', 'scores', 'endpoint', 'samples']
+const KINDS = ['edge_model', 'results', 'scores', 'embeddings', 'endpoint', 'samples']
 // Shipped kinds are connected and never asked here.
 const PARTS = {} as ModelKindParts
 
-test('five kinds ship, and the wire takes exactly these', () => {
+test('six kinds ship, and the wire takes exactly these', () => {
   expect(MODEL_KINDS.map(typeOf)).toEqual(KINDS)
   expect(modelReference.options.map(({ shape }) => shape.type.value)).toEqual(KINDS)
 })

@@ -9,6 +9,7 @@ import { createImageStore } from '../../../src/storage/catalogue/image-store.ts'
 import { createDatasetStore } from '../../../src/storage/dataset-store.ts'
 import { createImportPictures } from '../../../src/storage/import-pictures.ts'
 import { createImportStore } from '../../../src/storage/import-store.ts'
+import { createUploadStore } from '../../../src/storage/objects.ts'
 import { createObjectClaims } from '../../../src/storage/object-claims.ts'
 import { memoryBucket } from '../../support/memory-bucket.ts'
 import { sqliteD1 } from '../../support/sqlite-d1.ts'
@@ -111,6 +112,9 @@ test('become the version’s if an item uses them; the others are deleted at the
   }
   const committed = await world.datasets.commit(facts, new Uint32Array(1), async () => [])
   await world.imports.complete('t', 'imp', committed!.version)
+  const stored = createUploadStore(memoryBucket(objects))
+  expect(await stored.openImage('t', used.reference.sha256)).toMatchObject({ bytes: 1 })
+  expect(await stored.openImage('u', used.reference.sha256), 'another tenant’s').toBeNull()
   expect(contents(), 'until the names are forgotten').toEqual(['A', 'B'])
   await pictures.clear()
   expect(contents()).toEqual(['A'])

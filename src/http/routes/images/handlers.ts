@@ -11,7 +11,7 @@ import { holdForm } from '../../body/form.ts'
 import { optionalFormFile, refuseUnknownFields } from '../../body/form-fields.ts'
 import { route } from '../../route.ts'
 import { unixSeconds } from '../../unix-seconds.ts'
-import { createImage, getImage } from './operations.ts'
+import { createImage, getImage, getImageContent } from './operations.ts'
 import { imageForm, type ImageObject } from './schema.ts'
 
 /** The picture's own limit, and room for the form around it. */
@@ -41,6 +41,12 @@ export const imageRoutes = [
     if (!id.startsWith('img_')) throw new Fault({ kind: 'not_found', resource: 'image', id })
     const image = await services.catalogue.images.find(tenant, id.slice('img_'.length))
     return answer(200, imageShape(image, image.createdAt))
+  }),
+
+  route(getImageContent, async ({ services, principal: { tenant }, params: { id }, answer }) => {
+    const content = /^img_[0-9a-f]{64}$/.test(id) ? await services.uploads.openImage(tenant, id.slice('img_'.length)) : null
+    if (content === null) throw new Fault({ kind: 'not_found', resource: 'image', id })
+    return answer(200, content.stream(), { 'content-length': String(content.bytes) })
   }),
 ]
 

@@ -44,3 +44,21 @@ export const getImage = operation({
   answers: { 200: jsonAnswer(imageObject, 'The picture.', EXAMPLE) },
   refuses: [404],
 })
+
+export const getImageContent = operation({
+  method: 'get',
+  path: '/v1/images/{id}/content',
+  params: {
+    id: {
+      description: 'Id of the picture: `img_` and the SHA-256 of its bytes, as items of a dataset name it.',
+      example: EXAMPLE.id,
+    },
+  },
+  operationId: 'getImageContent',
+  summary: "Get a picture's content",
+  description: 'Returns the bytes of a picture of yours as uploaded: one stored by `POST /v1/images`, or one of a dataset.',
+  tag: 'images',
+  access: 'key',
+  answers: { 200: { mediaType: 'application/octet-stream', description: 'The content.' } },
+  refuses: [404],
+})

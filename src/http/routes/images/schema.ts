@@ -19,7 +19,7 @@ export const imageObject = z
   .openapi('Image')
 
 export const imageForm = z.object({
-  image: formFile('A PNG (36 Mi pixels), JPEG (64 Mi) or WebP (4 Mi), at most 8 MiB.'),
+  image: formFile('A PNG (36 Mi pixels), JPEG (64 Mi), WebP or GIF (4 Mi), at most 8 MiB.'),
 })
 
 export type ImageObject = z.infer<typeof imageObject>

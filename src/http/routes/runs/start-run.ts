@@ -18,8 +18,10 @@ import { fanOut, type FanOutRun } from '../../../runs/fan-out.ts'
 import { undecidable } from '../../../runs/gate.ts'
 import { defaultShardSize, largestShardSize, layOut, MOST_SHARDS, planRun } from '../../../runs/plan.ts'
 import { adoptProxy } from '../../../runs/proxy-scores.ts'
+import { requireMergeable } from '../../../runs/gallery-size.ts'
 import { firstSendLimit } from '../../../runs/send-limit.ts'
 import { SCORERS } from '../../../scorers/registry.ts'
+import { taskRegistry } from '../../../tasks/registry.ts'
 import type { Services } from '../../app-context.ts'
 
 /**
@@ -87,6 +89,8 @@ async function planOf(services: Services, tenant: string, evalId: string, reques
   )
   await checkGate(services, tenant, request.gate, spec)
   const { count: selected } = spec.selection
+  const textsOf = taskRegistry.task(version.task).texts
+  await requireMergeable(services, scorers, { version, textsOf, count: selected, dimensions: model.dimensions })
   const work = workOf(model, graders.models)
   const size = shardSize(request, work, selected)
   const shards = layOut(selected, size, firstSendLimit(spec) ?? 0, MOST_SHARDS[work.queue])
@@ -157,22 +161,23 @@ async function checkGate(services: Services, tenant: string, gate: RunCreate['ga
 
 export const runIdOf = (id: string) => `evalrun_${id}`
 
-interface ShardWork extends Pick<ResolvedModel, 'queue' | 'concurrency'> {
+interface ShardWork extends Pick<ResolvedModel, 'queue' | 'concurrency' | 'shardSize'> {
   /** Calls of endpoints per item, one after another. */
   readonly calls: number
 }
 
 /** A run with a grading model is work of the endpoint queue, whatever it evaluates. */
 function workOf(model: ResolvedModel, graders: readonly ResolvedModel[]): ShardWork {
-  if (graders.length === 0) return { queue: model.queue, concurrency: model.concurrency, calls: 1 }
+  const { queue, concurrency, shardSize: own } = model
+  if (graders.length === 0) return { queue, concurrency, ...(own === undefined ? {} : { shardSize: own }), calls: 1 }
   const calling = [...(model.queue === 'endpoint' ? [model] : []), ...graders]
   return { queue: 'endpoint', concurrency: Math.min(...calling.map(({ concurrency }) => concurrency)), calls: calling.length }
 }
 
-function shardSize(request: RunCreate, { queue, concurrency, calls }: ShardWork, count: number): number {
+function shardSize(request: RunCreate, { queue, concurrency, calls, shardSize: own }: ShardWork, count: number): number {
   const asked = request.layout?.shard_size
   const most = Math.max(1, Math.floor(largestShardSize(queue, concurrency) / calls))
-  if (asked === undefined) return Math.min(most, defaultShardSize(queue, count, concurrency))
+  if (asked === undefined) return Math.min(most, own ?? defaultShardSize(queue, count, concurrency))
   if (asked > most)
     throw unprocessableField(
       '/layout/shard_size',

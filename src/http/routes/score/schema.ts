@@ -25,7 +25,7 @@ const imageReference = z
     z
       .string()
       .regex(/^data:/i, 'must be a data: URI; other addresses are not fetched')
-      .describe('A `data:` URI in base64 (PNG, JPEG or WebP).'),
+      .describe('A `data:` URI in base64 (PNG, JPEG, WebP or GIF).'),
     z.strictObject({
       id: z
         .string()

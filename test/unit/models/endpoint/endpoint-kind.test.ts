@@ -105,7 +105,7 @@ test('a dataset without pictures is refused before a run is stored', async () =>
 })
 
 test('a run keeps the address it was planned for', async () => {
-  const run = { id: 'evalrun_1', tenant: 't', spec: {} as never }
+  const run = { id: 'evalrun_1', tenant: 't', datasetId: 'ds', spec: {} as never }
   const identity = (await resolve('https://gpu.example.com/v1')).identity as never
   const range = { first: 0, end: 1 }
   expect(await kindAt('https://gpu.example.com/v1/').open({ run, identity, range })).toMatchObject({ concurrency: 2 })

@@ -1,0 +1,169 @@
+/**
+ * The model kind `embeddings`: vectors of pictures and texts that were computed elsewhere.
+ * @module
+ */
+import { z } from 'zod'
+import type { CatalogueStore, DatasetStore } from '../../../contracts/catalogue-ports.ts'
+import { unprocessableField } from '../../../contracts/failure.ts'
+import { at } from '../../../contracts/failure-pointer.ts'
+import type { StoredFile } from '../../../contracts/import-ports.ts'
+import type { Item, TaskId } from '../../../contracts/item.ts'
+import {
+  type EmbeddingsOutput,
+  type Model,
+  type ModelIdentityOf,
+  type OutputKind,
+  SampleError,
+} from '../../../contracts/model.ts'
+import { id } from '../../../contracts/wire/common.ts'
+import { isOf } from '../../../tasks/task.ts'
+import { retrieval } from '../../../tasks/retrieval/task.ts'
+import { type ModelKind, REFERENCE_POINTER } from '../../model-kind.ts'
+import { type BadVector, readVectors } from './read-rows.ts'
+import { type EmbeddingsFile, readSafetensors, type StoredMatrix } from './safetensors.ts'
+
+export interface EmbeddingsKindParts {
+  readonly files: Pick<CatalogueStore['files'], 'find' | 'open'>
+  readonly datasets: Pick<DatasetStore, 'open'>
+}
+
+type Identity = ModelIdentityOf<'embeddings'>
+
+const FILE = `${REFERENCE_POINTER}/file_id`
+
+/** Bytes of vectors that a shard holds. Each shard reads the whole file, so large shards are cheaper. */
+const SHARD_BYTES = 12 * 2 ** 20
+
+/** Texts of an item on which the shard size is reckoned. Official sets have five. */
+const TEXTS_PER_ITEM = 5
+
+const reference = z
+  .strictObject({
+    type: z.literal('embeddings'),
+    file_id: id.describe('An uploaded safetensors file: `images` and `texts`, with `image_ids` and `text_ids` in its metadata.'),
+    name: z.string().min(1).max(128).describe('The name of the model that computed them; the leaderboard shows it.'),
+  })
+  .describe('Embeddings that were computed elsewhere.')
+
+/** Whether embeddings are an output for a task: true, or a sentence with the reason why not. */
+export function embeddingsSupport(task: TaskId, output: OutputKind): true | string {
+  if (output !== 'embeddings') return `uploaded embeddings are vectors, not ${output}; upload results (type results)`
+  return task === retrieval.id || `uploaded embeddings are read for retrieval datasets; this one is ${task}`
+}
+
+export const embeddingsKind: ModelKind<EmbeddingsKindParts, typeof reference, Identity> = {
+  reference,
+  connect: ({ files, datasets }) => ({
+    async resolve({ tenant, dataset, reference: { file_id, name }, count }) {
+      const { sha256 } = await at(FILE, () => files.find(tenant, file_id))
+      const file = await at(FILE, () => files.open(tenant, sha256))
+      const embeddings = await at(FILE, () => readSafetensors(file), { document: 'embeddings file' })
+      const { dimensions } = embeddings
+      return {
+        identity: { type: 'embeddings', name, embeddings_digest: sha256 },
+        concurrency: 1,
+        queue: 'edge',
+        dimensions,
+        shardSize: Math.max(1, Math.floor(SHARD_BYTES / (4 * dimensions * (1 + TEXTS_PER_ITEM)))),
+        supports: embeddingsSupport,
+        async prepare() {
+          const reader = await at('/data_source/dataset', () => datasets.open(tenant, dataset.datasetId, dataset.digest))
+          await at(FILE, () => requireFinite(file, embeddings), { document: 'embeddings file' })
+          await requireAny((first, end) => reader.items(first, end), count, embeddings)
+        },
+      }
+    },
+    async open({ run, identity, range }) {
+      const file = await files.open(run.tenant, identity.embeddings_digest)
+      const reader = await datasets.open(run.tenant, run.datasetId, run.spec.dataset.digest)
+      const items = await reader.items(range.first, range.end)
+      return recordedEmbeddings(identity, await readItems(file, await readSafetensors(file), items))
+    },
+  }),
+}
+
+/** @throws {Fault} `unprocessable` for a vector that is zero or not finite */
+async function requireFinite(file: StoredFile, { images, texts }: EmbeddingsFile): Promise<void> {
+  for (const [name, matrix] of [
+    ['images', images],
+    ['texts', texts],
+  ] as const) {
+    const ids = [...matrix.rowOf.keys()]
+    for await (const [row, vector] of readVectors(file, matrix, [...matrix.rowOf.values()]))
+      if (typeof vector === 'string') throw unprocessableField('', `${name}: the vector of ${ids[row]} is ${WORDS[vector]}`)
+  }
+}
+
+const WORDS: Record<BadVector, string> = { not_finite: 'not finite', zero: 'zero' }
+const ITEMS_PER_PAGE = 1000
+
+/** @throws {Fault} `unprocessable` if no item of the run has its vectors: the ids are probably others */
+async function requireAny(
+  items: (first: number, end: number) => Promise<readonly Item[]>,
+  count: number,
+  embeddings: EmbeddingsFile,
+): Promise<void> {
+  let example = ''
+  for (let first = 0; first < count; first += ITEMS_PER_PAGE)
+    for (const item of await items(first, Math.min(count, first + ITEMS_PER_PAGE))) {
+      const missing = missingOf(item, embeddings)
+      if (missing === undefined) return
+      example ||= missing
+    }
+  throw unprocessableField(FILE, `no item of the dataset has all of its vectors in this file: ${example}`)
+}
+
+/** The ids of an item's texts. */
+const textIds = (item: Item): readonly string[] => (isOf(retrieval, item) ? item.captions.map((caption) => caption.id) : [])
+
+/** Why an item has no output; undefined if it has one. */
+function missingOf(item: Item, { images, texts }: EmbeddingsFile): string | undefined {
+  if (!images.rowOf.has(item.id)) return `image_ids has no ${JSON.stringify(item.id)}`
+  const text = textIds(item).find((each) => !texts.rowOf.has(each))
+  return text === undefined ? undefined : `text_ids has no ${JSON.stringify(text)}, a text of item ${item.id}`
+}
+
+/** The outputs of items by id, or why an item has none. */
+async function readItems(
+  file: StoredFile,
+  embeddings: EmbeddingsFile,
+  items: readonly Item[],
+): Promise<ReadonlyMap<string, EmbeddingsOutput | string>> {
+  const whole = items.filter((item) => missingOf(item, embeddings) === undefined)
+  const images = await rowsById(file, embeddings.images, new Set(whole.map((item) => item.id)))
+  const texts = await rowsById(file, embeddings.texts, new Set(whole.flatMap(textIds)))
+  return new Map(
+    items.map((item): [string, EmbeddingsOutput | string] => {
+      const missing = missingOf(item, embeddings)
+      if (missing !== undefined) return [item.id, missing]
+      const vectors = textIds(item).map((each) => ({ vector: texts.get(each)!, tokens: 0, truncated: false, unknownTokens: 0 }))
+      return [item.id, { kind: 'embeddings', image: images.get(item.id)!, texts: vectors }]
+    }),
+  )
+}
+
+async function rowsById(file: StoredFile, matrix: StoredMatrix, ids: ReadonlySet<string>): Promise<Map<string, Float32Array>> {
+  const wanted = [...ids].map((each) => [matrix.rowOf.get(each)!, each] as const).toSorted(([a], [b]) => a - b)
+  const idOf = new Map(wanted)
+  const found = new Map<string, Float32Array>()
+  for await (const [row, vector] of readVectors(file, matrix, [...idOf.keys()])) {
+    // Checked when the run was planned: the file is named by its digest.
+    if (typeof vector === 'string') throw new Error(`row ${row} is ${WORDS[vector]}`)
+    found.set(idOf.get(row)!, vector)
+  }
+  return found
+}
+
+function recordedEmbeddings(identity: Identity, outputs: ReadonlyMap<string, EmbeddingsOutput | string>): Model {
+  return {
+    identity,
+    concurrency: 1,
+    supports: embeddingsSupport,
+    async run({ item, output }) {
+      const found = outputs.get(item.id)
+      if (output !== 'embeddings') throw new Error(`the plan should have refused this: ${output}`)
+      if (typeof found !== 'object') throw new SampleError('no_embedding', found ?? `no vectors of item ${item.id}`)
+      return { output: found, calls: 0 }
+    },
+  }
+}
