@@ -41,7 +41,8 @@ export function galleryProblem({ images, captions, dimensions }: Gallery): strin
 /**
  * Refuses a run whose gallery cannot be merged. Reads items only if the answer depends on their number of
  * captions.
- * @param textsOf - the texts of an item. @param dimensions - of the model's vectors; undefined: unknown before its first answer
+ * @param textsOf - the texts of an item
+ * @param dimensions - of the model's vectors; undefined: unknown before its first answer
  * @throws {Fault} `unprocessable`, with the numbers
  */
 export async function requireMergeable(
