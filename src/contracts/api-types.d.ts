@@ -576,7 +576,7 @@ export interface components {
         /** @description SHA-256 over the items and their pictures, in hex. `{id}@{digest}` names this version. */
         digest: string;
         /** @enum {string} */
-        task: "retrieval" | "vqa" | "caption" | "nlvr2" | "step_localization" | "custom";
+        task: "retrieval" | "vqa" | "caption" | "nlvr2" | "step_localization" | "custom" | "nlvr";
         /** @description The official format that it was imported from. */
         format: string;
         items: number;
@@ -790,7 +790,7 @@ export interface components {
          * @description The task of the datasets that its runs use.
          * @enum {string}
          */
-        task: "retrieval" | "vqa" | "caption" | "nlvr2" | "step_localization" | "custom";
+        task: "retrieval" | "vqa" | "caption" | "nlvr2" | "step_localization" | "custom" | "nlvr";
       }, {
         /** @enum {string} */
         type: "custom";
@@ -847,6 +847,10 @@ export interface components {
         }) | {
           /** @enum {string} */
           type: "nlvr2";
+          name: string;
+        } | {
+          /** @enum {string} */
+          type: "nlvr";
           name: string;
         } | {
           /** @enum {string} */
@@ -1026,7 +1030,7 @@ export interface components {
          * @description The task of the datasets that its runs use.
          * @enum {string}
          */
-        task: "retrieval" | "vqa" | "caption" | "nlvr2" | "step_localization" | "custom";
+        task: "retrieval" | "vqa" | "caption" | "nlvr2" | "step_localization" | "custom" | "nlvr";
       }, {
         /** @enum {string} */
         type: "custom";
@@ -1085,6 +1089,10 @@ export interface components {
         }) | {
           /** @enum {string} */
           type: "nlvr2";
+          name: string;
+        } | {
+          /** @enum {string} */
+          type: "nlvr";
           name: string;
         } | {
           /** @enum {string} */

@@ -10,7 +10,7 @@ import { contrastiveMetric } from './contrastive.ts'
 import type { MetricDescriptor } from './descriptor.ts'
 import { humanCorrelationMetric } from './human-correlation.ts'
 import { meteorMetric } from './meteor.ts'
-import { nlvr2Metric } from './nlvr2.ts'
+import { nlvr2Metric, nlvrMetric } from './nlvr2.ts'
 import { retrievalMetric } from './retrieval.ts'
 import { rougeLMetric } from './rouge-l.ts'
 import { spiceMetric } from './spice.ts'
@@ -21,6 +21,7 @@ import { vqaAccuracyMetric } from './vqa-accuracy.ts'
 export const METRICS: readonly MetricDescriptor[] = [
   vqaAccuracyMetric,
   nlvr2Metric,
+  nlvrMetric,
   bleuMetric,
   rougeLMetric,
   ciderMetric,

@@ -18,6 +18,19 @@ export const nlvr2Metric: MetricDescriptor = {
   source: { paper: 'Suhr et al., ACL 2019', code: 'lil-lab/nlvr @1892484 nlvr2/eval/metrics.py' },
 }
 
+/**
+ * The first NLVR has the same two numbers, with other groups: a sentence is consistent if all its pictures
+ * are right.
+ */
+export const nlvrMetric: MetricDescriptor = {
+  name: 'nlvr',
+  variants: ['accuracy', 'consistency'],
+  direction: 'higher_is_better',
+  range: [0, 1],
+  unit: 'fraction',
+  source: { paper: 'Suhr et al., ACL 2017', code: 'lil-lab/nlvr @56f4bc8 nlvr/metrics_images.py' },
+}
+
 /** One scored example. */
 export interface Nlvr2Row {
   readonly identifier: string

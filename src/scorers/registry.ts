@@ -11,6 +11,7 @@ import { scoreModel } from './graders/score-model/scorer.ts'
 import { stringCheck } from './graders/string-check/scorer.ts'
 import { textSimilarity } from './graders/text-similarity/scorer.ts'
 import { imageTextSimilarity } from './image-text-similarity/scorer.ts'
+import { nlvr } from './nlvr/scorer.ts'
 import { nlvr2 } from './nlvr2/scorer.ts'
 import { retrieval } from './retrieval/scorer.ts'
 import type { BoundScorer, Scorer } from './scorer.ts'
@@ -61,6 +62,7 @@ export const SCORERS: ScorerRegistry = createScorerRegistry([
   vqaAccuracy,
   caption,
   nlvr2,
+  nlvr,
   stepLocalization,
   uploadedScore,
   stringCheck,

@@ -7,6 +7,7 @@ import { invalidField } from '../contracts/failure.ts'
 import { at } from '../contracts/failure-pointer.ts'
 import type { ImageReference, Item } from '../contracts/item.ts'
 import type { PromptMessage, PromptTemplate } from '../contracts/prompt.ts'
+import type { AnswerReader } from './answers/reader.ts'
 import { checkTemplate, type PlacedPlaceholder, placeholdersOf, renderTemplate } from './template.ts'
 
 export interface Prompt<Of extends Item = Item> {
@@ -14,8 +15,10 @@ export interface Prompt<Of extends Item = Item> {
   readonly template: string
   /** Whether an item without its picture cannot be asked about. */
   readonly needsPicture: boolean
-  /** The item's question, without instructions. */
-  question(item: Of): string
+  /** The item's question, without instructions. null for a task whose items all ask the same. */
+  question(item: Of): string | null
+  /** The names of pictures and of the question, as placeholders know them. */
+  readonly names: readonly string[]
   /**
    * @param pointer - JSON pointer of the template in the request
    * @throws {Fault} `invalid`, naming the unknown or missing placeholder
@@ -27,37 +30,42 @@ export interface Prompt<Of extends Item = Item> {
    * @throws {Fault} `invalid`, for a picture that the item does not have
    */
   render(template: PromptTemplate, item: Of): PromptMessage[]
+  /** Reads the text of an answer. A text that cannot be read is unscored, never wrong. */
+  readonly read: AnswerReader
 }
 
 export interface PromptDefinition<Of extends Item> {
   readonly template: string
-  /** The placeholder of the question, e.g. `item.question`. Every template of texts alone must have it. */
-  readonly name: `item.${string}`
-  readonly question: (item: Of) => string
+  /** The placeholder of the question, e.g. `item.question`, which every template must have. */
+  readonly name: `item.${string}` | null
+  readonly question: (item: Of) => string | null
   /** Pictures per item. Named `item.image`, or `item.images[0]` and `item.images[1]`. */
   readonly pictures: 0 | 1 | 2
+  readonly read: AnswerReader
 }
 
 /** A prompt with a placeholder for the item's question, and one for each picture. */
-export function createPrompt<Of extends Item>({ template, name, question, pictures }: PromptDefinition<Of>): Prompt<Of> {
+export function createPrompt<Of extends Item>({ template, name, question, pictures, read }: PromptDefinition<Of>): Prompt<Of> {
   const images = pictures === 1 ? ['item.image'] : Array.from({ length: pictures }, (_, index) => `item.images[${index}]`)
   const refusal = ({ name: given, place }: PlacedPlaceholder) => {
-    const known = place === 'image' ? images : [name]
+    const known = place === 'image' ? images : name === null ? [] : [name]
     return known.includes(given) ? undefined : `unknown placeholder {{${given.slice(0, 100)}}}; ${onlyKnown(known)}`
   }
   return {
     template,
     needsPicture: true,
     question,
+    names: [...(name === null ? [] : [name]), ...images],
+    read,
     check(given, pointer) {
       at(pointer, () => checkTemplate(given, refusal))
-      if (!placeholdersOf(given).some(({ place }) => place === 'text'))
+      if (name !== null && !placeholdersOf(given).some(({ place }) => place === 'text'))
         throw invalidField(pointer, `the prompt must contain {{${name}}}`)
     },
     render(given, item) {
-      const member = name.slice('item.'.length)
+      const member = name === null ? {} : { [name.slice('item.'.length)]: question(item) }
       const own = item.image === undefined || item.image === null ? (item.images ?? []) : [item.image]
-      const values = { item: { [member]: question(item), ...(pictures === 1 ? { image: own[0] } : { images: own }) } }
+      const values = { item: { ...member, ...(pictures === 1 ? { image: own[0] } : { images: own }) } }
       const messages = renderTemplate(given, values)
       return typeof given === 'string' ? messages.map((message) => withPictures(message, own)) : messages
     },
@@ -70,7 +78,7 @@ const withPictures = ({ role, content }: PromptMessage, pictures: readonly Image
 })
 
 function onlyKnown(names: readonly string[]): string {
-  if (names.length === 0) return 'the items of this task have no picture'
+  if (names.length === 0) return 'this task has no placeholder here'
   const listed = names.map((each) => `{{${each}}}`).join(' and ')
   return names.length === 1 ? `only ${listed} is known here` : `only ${listed} are known here`
 }

@@ -28,6 +28,8 @@ import { createFormScanner } from '../../src/http/body/multipart.ts'
 import { networkOf } from '../../src/http/network.ts'
 import { parseJson } from '../../src/http/body/parse-json.ts'
 import { readChatBody } from '../../src/models/endpoint/chat/chat-response.ts'
+import { readCaption, readShortAnswer, readVerdict } from '../../src/tasks/answers/reader.ts'
+import { renderText } from '../../src/tasks/template.ts'
 import { vqaPrompt } from '../../src/tasks/vqa/prompt.ts'
 import * as bleu from '../../src/metrics/bleu.ts'
 import { evaluateCaptions } from '../../src/metrics/caption-evaluation.ts'
@@ -90,6 +92,11 @@ export const OVER_TEXT: Readonly<Record<string, (text: string) => unknown>> = {
   boundaryOf: (text) => boundaryOf(`multipart/form-data; ${text}`),
   readChatBody: (text) => readChatBody(bytesOf(JSON.stringify({ choices: [{ message: { content: text } }] }))),
   'readChatBody, as it is': (text) => readChatBody(bytesOf(text)),
+  readShortAnswer,
+  readVerdict,
+  readCaption,
+  'readShortAnswer, tags': (text) => readShortAnswer(`<think>${text}</think>`),
+  renderText: (text) => renderText(text, { item: text }),
   'createPrompt, check': (text) => vqaPrompt.check(text, '/prompt'),
   'createPrompt, render': (text) => vqaPrompt.render(text, { question: 'q' } as Parameters<typeof vqaPrompt.render>[1]),
   bleuStatistics: (text) => bleu.bleuStatistics(text, [text, 'a dog']),

@@ -95,8 +95,11 @@ export async function createEdgeModel(parts: EdgeModelParts): Promise<EdgeModel>
   }
 }
 
-/** Whether a dual encoder gives an output for a task: true, or a sentence with the reason why not. */
-function dualEncoderSupports(task: TaskId, output: OutputKind): true | string {
+/**
+ * Whether a dual encoder gives an output for a task: true, or a sentence with the reason why not.
+ * @internal
+ */
+export function dualEncoderSupports(task: TaskId, output: OutputKind): true | string {
   if (output !== 'embeddings')
     return `an edge model that embeds pictures and texts gives embeddings, not ${output}; use an endpoint, or upload results`
   const { pictures } = taskOf(task)

@@ -59,8 +59,11 @@ function createSamplesModel(identity: ModelIdentityOf<'samples'>): Model {
   }
 }
 
-/** Whether samples are an output for a task: true, or a sentence with the reason why not. */
-function samplesSupport(task: string, output: OutputKind): true | string {
+/**
+ * Whether samples are an output for a task: true, or a sentence with the reason why not.
+ * @internal
+ */
+export function samplesSupport(task: string, output: OutputKind): true | string {
   if (task !== 'custom') return `${task} items bring no samples; name the model that answers`
   return output === 'text' || `samples are texts, not ${output}`
 }

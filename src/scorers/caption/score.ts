@@ -9,8 +9,8 @@ import { rougeL } from '../../metrics/rouge-l.ts'
 import type { ItemScore, ScoreContext } from '../scorer.ts'
 import type { CaptionSpec } from './spec.ts'
 
-export function scoreCaption({ item, output: { text } }: ScoreContext<CaptionSpec, CaptionItem, 'text'>): ItemScore {
-  if (text === null) return { status: 'unscored', reason: 'the subject has no caption for this item' }
+export function scoreCaption({ item, output: { text, unanswered } }: ScoreContext<CaptionSpec, CaptionItem, 'text'>): ItemScore {
+  if (text === null) return { status: 'unscored', reason: unanswered ?? 'the subject has no caption for this item' }
   const tokens = (caption: string) => tokenizeCaptions([caption])[0]!
   const rouge = rougeL(tokens(text), item.references.map(tokens))
   return { status: 'scored', stats: [], score: rouge, details: { metric: 'ROUGE-L' } }

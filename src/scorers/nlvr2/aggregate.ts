@@ -3,6 +3,8 @@
  * @module
  */
 import type { ScorerReport } from '../../contracts/report.ts'
+import type { ScorerSpec } from '../../contracts/scorer-spec.ts'
+import type { MetricDescriptor } from '../../metrics/descriptor.ts'
 import { nlvr2Metric } from '../../metrics/nlvr2.ts'
 import { type AggregateInput, scoredRows } from '../aggregate-input.ts'
 import type { Comparable } from '../comparable.ts'
@@ -12,25 +14,39 @@ import type { Nlvr2Spec } from './spec.ts'
 /** The dataset column that tells which statements share a sentence. */
 export const CONSISTENCY_GROUP = 'consistency_group'
 
-const SHARE = {
-  variant: 'nlvr2-2018',
-  direction: nlvr2Metric.direction,
-  range: [0, 1],
-  unit: nlvr2Metric.unit,
-  definition: nlvr2Metric,
-} as const
-
-export const ACCURACY: Statistic = {
-  ...SHARE,
-  metric: 'accuracy',
-  isListed: true,
-  value: { kind: 'mean', column: 0, range: [0, 1], data: 'binary' },
+export interface VerdictStatistics {
+  readonly accuracy: Statistic
+  readonly consistency: Statistic
 }
 
-/** A group counts once, so this is not a mean over items. */
-export const CONSISTENCY: Statistic = { ...SHARE, metric: 'consistency', isListed: false, value: 'from_outputs' }
+/** @param definition - paper and official code of both */
+export function verdictStatistics(variant: string, definition: MetricDescriptor): VerdictStatistics {
+  const { direction, unit } = definition
+  const share = { variant, direction, range: [0, 1], unit, definition } as const
+  return {
+    accuracy: {
+      ...share,
+      metric: 'accuracy',
+      isListed: true,
+      value: { kind: 'mean', column: 0, range: [0, 1], data: 'binary' },
+    },
+    // A group counts once, so this is not a mean over items.
+    consistency: { ...share, metric: 'consistency', isListed: false, value: 'from_outputs' },
+  }
+}
+
+export const NLVR2_STATISTICS = verdictStatistics('nlvr2-2018', nlvr2Metric)
 
 export function aggregateNlvr2(spec: Nlvr2Spec, input: AggregateInput): ScorerReport {
+  return aggregateVerdicts(spec, input, NLVR2_STATISTICS)
+}
+
+/** The report of verdicts whose groups are labels of the items. */
+export function aggregateVerdicts(
+  spec: ScorerSpec,
+  input: AggregateInput,
+  { accuracy, consistency }: VerdictStatistics,
+): ScorerReport {
   const { rows, complete } = input
   const scored = scoredRows(rows)
   const groups = groupsOf(input)
@@ -40,11 +56,11 @@ export function aggregateNlvr2(spec: Nlvr2Spec, input: AggregateInput): ScorerRe
   return {
     name: spec.name,
     type: spec.type,
-    primary_metric: ACCURACY.metric,
+    primary_metric: accuracy.metric,
     metrics: [
-      measure(ACCURACY, input),
+      measure(accuracy, input),
       measureMean(
-        CONSISTENCY,
+        consistency,
         input,
         judged,
         { range: [0, 1], data: 'binary' },
@@ -70,11 +86,11 @@ export function aggregateNlvr2(spec: Nlvr2Spec, input: AggregateInput): ScorerRe
 }
 
 /** Consistency as one binary value per whole group of statements. */
-export function compareConsistency(_spec: Nlvr2Spec, input: AggregateInput): Comparable[] {
+export function compareConsistency(input: AggregateInput, { consistency }: VerdictStatistics): Comparable[] {
   const values = groupsOf(input)
     .filter(({ whole }) => whole)
     .map(({ code, ordinal, cluster, consistent }) => ({ id: `group ${code}`, ordinal, cluster, value: consistent ? 1 : 0 }))
-  return [{ kind: 'mean', statistic: CONSISTENCY, data: 'binary', range: [0, 1], values }]
+  return [{ kind: 'mean', statistic: consistency, data: 'binary', range: [0, 1], values }]
 }
 
 interface Group {

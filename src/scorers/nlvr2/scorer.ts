@@ -4,7 +4,7 @@
  */
 import { nlvr2 as nlvr2Task } from '../../tasks/nlvr2/task.ts'
 import { defineScorer } from '../scorer.ts'
-import { ACCURACY, aggregateNlvr2, compareConsistency, CONSISTENCY } from './aggregate.ts'
+import { aggregateNlvr2, compareConsistency, NLVR2_STATISTICS } from './aggregate.ts'
 import { scoreVerdict } from './score.ts'
 import { nlvr2Spec } from './spec.ts'
 
@@ -13,9 +13,9 @@ export const nlvr2 = defineScorer({
   tasks: [nlvr2Task],
   requires: 'text',
   columns: ['correct'],
-  statistics: () => [ACCURACY, CONSISTENCY],
+  statistics: () => [NLVR2_STATISTICS.accuracy, NLVR2_STATISTICS.consistency],
   score: scoreVerdict,
   passes: (_spec, [correct]) => correct === 1,
   aggregate: aggregateNlvr2,
-  compare: compareConsistency,
+  compare: (_spec, input) => compareConsistency(input, NLVR2_STATISTICS),
 })

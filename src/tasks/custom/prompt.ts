@@ -13,6 +13,9 @@ import type { CustomItem } from './item.ts'
 export const customPrompt: Prompt<CustomItem> = {
   template: '',
   needsPicture: false,
+  names: ['item'],
+  // Graders of the user's own judge the text as it is.
+  read: (answer) => ({ answer }),
   question: ({ item }) => JSON.stringify(item),
   check(given, pointer) {
     if (given === '') throw invalidField(pointer, 'is missing: items of your own shape have no prompt but yours')

@@ -2,6 +2,7 @@
  * The prompt of a VQA question.
  * @module
  */
+import { readShortAnswer } from '../answers/reader.ts'
 import { createPrompt } from '../prompt.ts'
 import type { VqaItem } from './item.ts'
 
@@ -15,4 +16,5 @@ export const vqaPrompt = createPrompt<VqaItem>({
   name: 'item.question',
   question: ({ question }) => question,
   pictures: 1,
+  read: readShortAnswer,
 })

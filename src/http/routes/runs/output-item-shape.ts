@@ -64,8 +64,8 @@ function samplingOf({ spec: { subject } }: RunRecord) {
 function inputOf({ spec: { subject } }: RunRecord, item: Item | null): OutputItem['sample']['input'] {
   const prompt = item && taskOf(item.task).prompt
   if (item === null || prompt === null) return []
-  if (!('prompt' in subject)) return isOf(custom, item) ? [] : [{ role: 'user', content: prompt.question(item) }]
-  if (typeof subject.prompt === 'string' && !isOf(custom, item)) return [{ role: 'user', content: prompt.question(item) }]
+  if (!('prompt' in subject)) return isOf(custom, item) ? [] : asked(prompt.question(item))
+  if (typeof subject.prompt === 'string' && !isOf(custom, item)) return asked(prompt.question(item))
   try {
     return prompt.render(subject.prompt, item).map(({ role, content }) => ({
       role,
@@ -75,6 +75,10 @@ function inputOf({ spec: { subject } }: RunRecord, item: Item | null): OutputIte
     // The sample's error says why this item could not be asked.
     return []
   }
+}
+
+function asked(question: string | null): OutputItem['sample']['input'] {
+  return question === null ? [] : [{ role: 'user', content: question }]
 }
 
 /** Ordinals are stable, so an item's id is its place in its run. */

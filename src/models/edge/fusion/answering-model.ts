@@ -103,8 +103,11 @@ export async function createAnsweringModel(parts: AnsweringModelParts): Promise<
 
 type Skilled = Pick<FusionNetwork['manifest'], 'id' | 'skills'>
 
-/** Whether such a model gives an output for a task: true, or a sentence with the reason why not. */
-function answeringSupports({ id, skills }: Skilled, task: TaskId, output: OutputKind): true | string {
+/**
+ * Whether such a model gives an output for a task: true, or a sentence with the reason why not.
+ * @internal
+ */
+export function answeringSupports({ id, skills }: Skilled, task: TaskId, output: OutputKind): true | string {
   const skill = ASKS[task]
   if (skill === undefined)
     return `${id} answers questions (vqa) and judges statements (nlvr, nlvr2), and ${task} asks neither; use another model`

@@ -48,20 +48,33 @@ export function createChatModel(parts: ChatModelParts): Model {
       const supported = chatSupports(item.task, output)
       const { prompt } = taskOf(item.task)
       if (supported !== true || prompt === null) throw new Error(`the plan should have refused this: ${supported}`)
-      return ask(item, promptOf(item, prompt, parts.identity.prompt), parts)
+      return asRead(await ask(item, promptOf(item, prompt, parts.identity.prompt), parts), prompt)
     },
   }
 }
 
+/** The way to score outputs that are not text. */
+const INSTEAD: Partial<Record<OutputKind, string>> = {
+  embeddings: 'use an endpoint of the kind embeddings or an edge_model',
+  segments: 'videos are not sent to endpoints, so upload the model’s results and use the subject "results"',
+  score: 'upload the scores and use the subject "scores"',
+}
+
 /** Whether a chat endpoint gives an output for a task: true, or a sentence with the reason why not. */
 export function chatSupports(task: TaskId, output: OutputKind): true | string {
-  if (output !== 'text') return `an endpoint answers with text, not ${output}`
+  if (output !== 'text')
+    return `a chat endpoint answers with text, not ${output}; ${INSTEAD[output] ?? 'upload the output of the model'}`
   if (taskOf(task).prompt !== null) return true
-  const [what, type] = task === 'retrieval' ? ['scores', 'scores'] : ['results', 'results']
-  return (
-    `an endpoint answers questions about pictures (vqa datasets), and this dataset is ${task}; ` +
-    `upload the model's ${what} and use the subject "${type}"`
-  )
+  return `a chat endpoint has no prompt for ${task} datasets; upload the model's answers and use the subject "results"`
+}
+
+/** The answer as its task reads it. The evidence keeps the whole text as `content`. */
+function asRead(answer: ModelAnswer, { read }: Prompt): ModelAnswer {
+  const { output } = answer
+  if (output.kind !== 'text' || output.text === null) return answer
+  const reading = read(output.text)
+  const text = 'answer' in reading ? { text: reading.answer } : { text: null, unanswered: reading.unreadable }
+  return { ...answer, output: { kind: 'text', ...text } }
 }
 
 async function ask(

@@ -191,7 +191,8 @@ describe('an answer', () => {
   })
 
   test.each<[string, object, string | null]>([
-    ['verbatim text', { finish_reason: 'stop', message: { content: ' Red.\n' } }, ' Red.\n'],
+    ['text, as its task reads it', { finish_reason: 'stop', message: { content: ' The answer is red.\n' } }, 'red.'],
+    ['none in reasoning without an end', { finish_reason: 'stop', message: { content: '<think>It is red' } }, null],
     ['an empty string: silence is an answer', { finish_reason: 'stop', message: { content: '' } }, ''],
     ['a cut text', { finish_reason: 'length', message: { content: 'it is a re' } }, 'it is a re'],
     ['none after a content filter', { finish_reason: 'content_filter', message: { content: 'it' } }, null],
@@ -460,11 +461,13 @@ describe('items', () => {
     expect(model).toMatchObject({ identity, concurrency: config.concurrency })
     expect(model.supports('vqa', 'text')).toBe(true)
     expect(model.supports('vqa', 'embeddings')).toMatch(/text, not embeddings/)
-    for (const task of ['caption', 'nlvr2', 'step_localization'])
-      expect(model.supports(task, 'text')).toContain(`this dataset is ${task}; upload the model's results`)
-    expect(model.supports('retrieval', 'text')).toContain("this dataset is retrieval; upload the model's scores")
+    for (const task of ['caption', 'nlvr2', 'nlvr']) expect(model.supports(task, 'text')).toBe(true)
+    for (const task of ['retrieval', 'step_localization', 'custom'])
+      expect(model.supports(task, 'text')).toContain(`no prompt for ${task} datasets`)
+    expect(model.supports('step_localization', 'segments')).toContain('videos are not sent to endpoints')
+    expect(model.supports('retrieval', 'embeddings')).toContain('an endpoint of the kind embeddings')
     const retrieval: RetrievalItem = { task: 'retrieval', id: '1', cluster: '1', image, captions: [{ id: 'c', text: 'a cat' }] }
-    await expect(model.run({ item: retrieval, output: 'text' })).rejects.toThrow('this dataset is retrieval')
+    await expect(model.run({ item: retrieval, output: 'text' })).rejects.toThrow('no prompt for retrieval datasets')
     await expect(model.run({ item: question, output: 'embeddings' })).rejects.toThrow('not embeddings')
     expect(requests).toEqual([])
   })

@@ -1,0 +1,8 @@
+/**
+ * @module
+ */
+import { z } from 'zod'
+import { scorerName } from '../../contracts/scorer-spec.ts'
+
+/** NLVR accuracy and consistency over pictures. */
+export const nlvrSpec = z.strictObject({ type: z.literal('nlvr'), name: scorerName })
