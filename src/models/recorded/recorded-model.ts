@@ -50,7 +50,7 @@ export function resultsSupport(task: TaskId, output: OutputKind): true | string 
   if (task === 'retrieval')
     return `results files are not read for retrieval datasets; use a subject of type edge_model, or upload scores (type scores)`
   const held = task === 'step_localization' ? 'segments' : 'text'
-  if (output !== held) return `results files of ${task} datasets hold ${held}, not ${output}`
+  if (output !== held) return `results files of ${task} datasets hold ${held}, not ${output}; use a model that gives it`
   return true
 }
 

@@ -65,5 +65,5 @@ function createSamplesModel(identity: ModelIdentityOf<'samples'>): Model {
  */
 export function samplesSupport(task: string, output: OutputKind): true | string {
   if (task !== 'custom') return `${task} items bring no samples; name the model that answers`
-  return output === 'text' || `samples are texts, not ${output}`
+  return output === 'text' || `samples are texts, not ${output}; use a criterion that reads texts`
 }
