@@ -462,7 +462,7 @@ describe('items', () => {
     expect(model.supports('vqa', 'text')).toBe(true)
     expect(model.supports('vqa', 'embeddings')).toMatch(/text, not embeddings/)
     for (const task of ['caption', 'nlvr2', 'nlvr']) expect(model.supports(task, 'text')).toBe(true)
-    for (const task of ['retrieval', 'step_localization', 'custom'])
+    for (const task of ['retrieval', 'step_localization'])
       expect(model.supports(task, 'text')).toContain(`no prompt for ${task} datasets`)
     expect(model.supports('step_localization', 'segments')).toContain('videos are not sent to endpoints')
     expect(model.supports('retrieval', 'embeddings')).toContain('an endpoint of the kind embeddings')
