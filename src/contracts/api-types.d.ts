@@ -2668,7 +2668,7 @@ export interface components {
          */
         images?: number;
         /**
-         * @description Whether a chat endpoint gives log-probabilities. Where it does not, a probability is read from its text.
+         * @description Whether a chat endpoint gives log-probabilities. They are then asked for, and each item has P(yes) of yes and no.
          * @default false
          */
         logprobs?: boolean;
@@ -2762,7 +2762,7 @@ export interface components {
          */
         images?: number;
         /**
-         * @description Whether a chat endpoint gives log-probabilities. Where it does not, a probability is read from its text.
+         * @description Whether a chat endpoint gives log-probabilities. They are then asked for, and each item has P(yes) of yes and no.
          * @default false
          */
         logprobs?: boolean;
@@ -2822,7 +2822,7 @@ export interface components {
          */
         images?: number;
         /**
-         * @description Whether a chat endpoint gives log-probabilities. Where it does not, a probability is read from its text.
+         * @description Whether a chat endpoint gives log-probabilities. They are then asked for, and each item has P(yes) of yes and no.
          * @default false
          */
         logprobs?: boolean;

@@ -30,7 +30,9 @@ export const endpointCapabilities = z.strictObject({
   logprobs: z
     .boolean()
     .default(false)
-    .describe('Whether a chat endpoint gives log-probabilities. Where it does not, a probability is read from its text.'),
+    .describe(
+      'Whether a chat endpoint gives log-probabilities. They are then asked for, and each item has P(yes) of yes and no.',
+    ),
 })
 
 export const embeddingsShape = z.strictObject({

@@ -74,7 +74,7 @@ export const endpointKind: ModelKind<EndpointKindParts, typeof reference, ModelI
           price: endpoint.settings.price,
         },
         queue: 'endpoint',
-        supports: endpoint.kind === 'embeddings' ? embeddingsSupport : purpose === 'grader' ? answersText : chatSupports,
+        supports: purpose === 'grader' && endpoint.kind === 'chat' ? answersText : (...asked) => supportsOf(endpoint, ...asked),
         async prepare() {
           if (purpose !== 'grader' && taskOf(dataset.task).prompt?.needsPicture !== false && dataset.images === 0)
             throw unprocessableField(
@@ -95,10 +95,19 @@ export const endpointKind: ModelKind<EndpointKindParts, typeof reference, ModelI
         call: createCaller({ ...parts, endpoint, secret, account: await openAccount(parts.calls, run, endpoint) }),
         readImage: (image: Pick<ImageReference, 'sha256'>) => parts.readImage(run.tenant, image),
       }
-      if (identity.kind !== 'embeddings') return createChatModel({ ...shared, identity })
+      if (identity.kind !== 'embeddings')
+        return createChatModel({ ...shared, identity, logprobs: endpoint.settings.capabilities.logprobs })
       return createEmbeddingsModel({ ...shared, identity, encoding: endpoint.settings.embeddings.encoding })
     },
   }),
+}
+
+function supportsOf({ name, kind, settings }: EndpointRecord, task: TaskId, output: OutputKind): true | string {
+  const supported = kind === 'chat' ? chatSupports(task, output) : embeddingsSupport(task, output)
+  const { images } = settings.capabilities
+  const pictures = picturesPerItem(task)
+  if (supported !== true || pictures <= images) return supported
+  return `endpoint ${name} takes ${images} pictures per request (capabilities.images), and ${task} items have ${pictures}`
 }
 
 async function chatIdentity(

@@ -25,11 +25,16 @@ import { answerOf, readChatBody } from './chat-response.ts'
 /** A chat completion of a short answer is a few kB. */
 const MAX_RESPONSE_BYTES = 1024 * 1024
 
+/** The most that OpenAI gives. */
+const TOP_LOGPROBS = 20
+
 export interface ChatModelParts {
   /** Its prompt is a template checked by `tasks/prompt.ts`. */
   readonly identity: ChatIdentity
   readonly endpoint: Pick<Endpoint, 'concurrency'>
   readonly call: CallEndpoint
+  /** Whether log-probabilities are asked for: the likeliest first tokens. */
+  readonly logprobs?: boolean
   readonly readImage: ReadImage
 }
 
@@ -80,10 +85,15 @@ function asRead(answer: ModelAnswer, { read }: Prompt): ModelAnswer {
 async function ask(
   item: Item,
   messages: readonly PromptMessage[],
-  { identity, call, readImage }: ChatModelParts,
+  { identity, call, readImage, logprobs }: ChatModelParts,
 ): Promise<ModelAnswer> {
   const { model, sampling } = identity
-  const body = encodeChatRequest({ model, sampling, messages: await withPictures(messages, readImage) })
+  const body = encodeChatRequest({
+    model,
+    sampling,
+    messages: await withPictures(messages, readImage),
+    ...(logprobs && { topLogprobs: TOP_LOGPROBS }),
+  })
   const { answer, calls, stored } = await call({
     path: 'chat/completions',
     body,

@@ -16,6 +16,7 @@ import { z } from 'zod'
 import { type ModelAnswer, SampleError } from '../../../contracts/model.ts'
 import type { Reading } from '../call-endpoint.ts'
 import { reportedError } from '../reported-error.ts'
+import { yesProbability } from './yes-probability.ts'
 
 const tokens = z.int().nonnegative()
 
@@ -68,11 +69,23 @@ export function answerOf(completion: ChatCompletion, attempts: number): ModelAns
   const refusal = message.refusal || parts.find((one) => one.refusal)?.refusal || null
   const unanswered = whyUnanswered(content, refusal, finish_reason ?? null)
   const outcome = outcomeOf(content, refusal, finish_reason ?? null)
+  const first = choices[0]!.logprobs?.content[0]
+  const yes_probability = first === undefined ? null : yesProbability(first.top_logprobs)
   return {
     output: unanswered === null ? { kind: 'text', text: content } : { kind: 'text', text: null, unanswered },
     calls: attempts,
     outcome,
-    evidence: { outcome, attempts, finish_reason, content, refusal, id, model, system_fingerprint },
+    evidence: {
+      outcome,
+      attempts,
+      finish_reason,
+      content,
+      refusal,
+      id,
+      model,
+      system_fingerprint,
+      ...(yes_probability !== null && { yes_probability }),
+    },
     ...(usage && { usage }),
   }
 }

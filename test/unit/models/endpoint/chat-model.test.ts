@@ -166,6 +166,29 @@ describe('the request', () => {
   })
 })
 
+describe('log-probabilities', () => {
+  const tops = ['Yes', 'No'].map((token, index) => ({ token, logprob: Math.log(index === 0 ? 0.6 : 0.2) }))
+  const choice = {
+    finish_reason: 'stop',
+    message: { content: 'Yes' },
+    logprobs: { content: [{ token: 'Yes', top_logprobs: tops }] },
+  }
+
+  test('are asked for where the endpoint gives them, and kept as P(yes) of yes and no', async () => {
+    const { ask, requests } = scripted([reply(200, { choices: [choice] })], { logprobs: true })
+    const { evidence } = await ask()
+    expect(requests[0]!.body).toMatchObject({ logprobs: true, top_logprobs: 20 })
+    expect(evidence!['yes_probability']).toBeCloseTo(0.75, 12)
+  })
+
+  test('of another shape leave the answer as it is', async () => {
+    const { ask } = scripted([reply(200, { choices: [{ ...choice, logprobs: { content: 'x' } }] })], { logprobs: true })
+    const { text, evidence } = await ask()
+    expect(text).toBe('Yes')
+    expect(evidence).not.toHaveProperty('yes_probability')
+  })
+})
+
 describe('an answer', () => {
   test('comes with usage and evidence', async () => {
     const usage = { prompt_tokens: 10, completion_tokens: 2, total_tokens: 12, prompt_tokens_details: { cached_tokens: 0 } }

@@ -155,3 +155,10 @@ test('a run that names no model gets the endpoint’s, and is refused where ther
     failure: { errors: [{ pointer: '/data_source/subject/model' }] },
   })
 })
+
+test('an endpoint that takes no pictures is refused for a task with one', async () => {
+  const settings = { ...DEFAULT_SETTINGS, capabilities: { images: 0, logprobs: false } }
+  const blind = kindAt(record.baseUrl, { endpoints: { find: async () => ({ ...record, settings }) } })
+  const { supports } = await blind.resolve({ tenant: 't', dataset: version, reference, count: 1 })
+  expect(supports('vqa', 'text')).toBe('endpoint gpu takes 0 pictures per request (capabilities.images), and vqa items have 1')
+})
