@@ -1269,6 +1269,500 @@ export interface components {
       deleted: true;
       eval_id: string;
     };
+    GraderResult: {
+      /** @description The score; 0 if the item could not be judged, which `errors` says. */
+      reward: number;
+      sub_rewards: {
+        [key: string]: unknown;
+      };
+      model_grader_token_usage_per_model: {
+        [key: string]: unknown;
+      };
+      metadata: {
+        name: string;
+        type: string;
+        errors: {
+          /** @enum {boolean} */
+          formula_parse_error: false;
+          /** @enum {boolean} */
+          sample_parse_error: false;
+          sample_parse_error_details: null;
+          /** @enum {boolean} */
+          truncated_observation_error: false;
+          /** @enum {boolean} */
+          unresponsive_reward_error: false;
+          /** @description A placeholder has no value, or a text is too long. */
+          invalid_variable_error: boolean;
+          invalid_variable_error_details: string | null;
+          /** @enum {boolean} */
+          other_error: false;
+          /** @enum {boolean} */
+          python_grader_server_error: false;
+          python_grader_server_error_type: null;
+          /** @enum {boolean} */
+          python_grader_runtime_error: false;
+          python_grader_runtime_error_details: null;
+          /** @enum {boolean} */
+          model_grader_server_error: false;
+          /** @enum {boolean} */
+          model_grader_refusal_error: false;
+          /** @enum {boolean} */
+          model_grader_parse_error: false;
+          /** @enum {boolean} */
+          model_grader_exceeded_max_tokens: false;
+          model_grader_server_error_details: null;
+        };
+        /** @description Seconds. 0: the clock of a Worker stands still while it computes. */
+        execution_time: number;
+        scores: {
+          [key: string]: unknown;
+        };
+        token_usage: number | null;
+        sampled_model_name: string | null;
+      };
+    };
+    GraderRun: {
+      grader: OneOf<[{
+        /** @enum {string} */
+        type: "string_check";
+        name: string;
+        /** @description The text that is judged, e.g. `{{sample.output_text}}`. */
+        input: string;
+        /** @description The text that it is compared with, e.g. `{{item.answer}}`. */
+        reference: string;
+        /**
+         * @description Equal; not equal; `input` contains `reference`; the same whatever the case.
+         * @enum {string}
+         */
+        operation: "eq" | "ne" | "like" | "ilike";
+      }, {
+        /** @enum {string} */
+        type: "text_similarity";
+        name: string;
+        /** @description The text that is judged, e.g. `{{sample.output_text}}`. */
+        input: string;
+        /** @description The text that it is compared with, e.g. `{{item.answer}}`. */
+        reference: string;
+        /**
+         * @description A number from 0 to 1; docs/graders.md defines each.
+         * @enum {string}
+         */
+        evaluation_metric: "fuzzy_match" | "bleu" | "gleu" | "meteor" | "rouge_1" | "rouge_2" | "rouge_3" | "rouge_4" | "rouge_5" | "rouge_l";
+        /** @description An item passes when its score is at least this. */
+        pass_threshold: number;
+      }, {
+        /** @enum {string} */
+        type: "label_model";
+        name: string;
+        /** @description The grading model: `endpoint/model`, as for a run; docs/graders.md#grading-models. */
+        model: string;
+        /** @description Messages to the grading model; `input_image` takes a stored image, its id `img_…`, or a `data:` URI. */
+        input: string | (({
+            /** @enum {string} */
+            type?: "message";
+            /** @enum {string} */
+            role: "system" | "developer" | "user" | "assistant";
+            content: string | {
+              /** @enum {string} */
+              type: "input_text";
+              text: string;
+            } | {
+              /** @enum {string} */
+              type: "output_text";
+              text: string;
+            } | ({
+              /** @enum {string} */
+              type: "input_image";
+              /** @description A placeholder such as `{{item.image}}`, an `https:` address or a `data:` URI. */
+              image_url: string;
+              /** @enum {string} */
+              detail?: "auto" | "low" | "high";
+            }) | ((string | {
+                /** @enum {string} */
+                type: "input_text";
+                text: string;
+              } | {
+                /** @enum {string} */
+                type: "output_text";
+                text: string;
+              } | ({
+                /** @enum {string} */
+                type: "input_image";
+                /** @description A placeholder such as `{{item.image}}`, an `https:` address or a `data:` URI. */
+                image_url: string;
+                /** @enum {string} */
+                detail?: "auto" | "low" | "high";
+              }))[]);
+          })[]);
+        labels: string[];
+        /** @description Those of `labels` that pass. */
+        passing_labels: string[];
+        sampling_params?: {
+          temperature?: number | null;
+          top_p?: number | null;
+          seed?: number | null;
+          max_completions_tokens?: number | null;
+          reasoning_effort?: null;
+        };
+      }, {
+        /** @enum {string} */
+        type: "score_model";
+        name: string;
+        /** @description The grading model: `endpoint/model`, as for a run; docs/graders.md#grading-models. */
+        model: string;
+        /** @description Messages to the grading model; `input_image` takes a stored image, its id `img_…`, or a `data:` URI. */
+        input: string | (({
+            /** @enum {string} */
+            type?: "message";
+            /** @enum {string} */
+            role: "system" | "developer" | "user" | "assistant";
+            content: string | {
+              /** @enum {string} */
+              type: "input_text";
+              text: string;
+            } | {
+              /** @enum {string} */
+              type: "output_text";
+              text: string;
+            } | ({
+              /** @enum {string} */
+              type: "input_image";
+              /** @description A placeholder such as `{{item.image}}`, an `https:` address or a `data:` URI. */
+              image_url: string;
+              /** @enum {string} */
+              detail?: "auto" | "low" | "high";
+            }) | ((string | {
+                /** @enum {string} */
+                type: "input_text";
+                text: string;
+              } | {
+                /** @enum {string} */
+                type: "output_text";
+                text: string;
+              } | ({
+                /** @enum {string} */
+                type: "input_image";
+                /** @description A placeholder such as `{{item.image}}`, an `https:` address or a `data:` URI. */
+                image_url: string;
+                /** @enum {string} */
+                detail?: "auto" | "low" | "high";
+              }))[]);
+          })[]);
+        /**
+         * @default [
+         *   0,
+         *   1
+         * ]
+         */
+        range?: [number, number];
+        sampling_params?: {
+          temperature?: number | null;
+          top_p?: number | null;
+          seed?: number | null;
+          max_completions_tokens?: number | null;
+          reasoning_effort?: null;
+        };
+        /** @description An item passes when its score is at least this. Default: the middle of `range`. */
+        pass_threshold?: number;
+      }]>;
+      /** @description The answer to judge: `{{sample.output_text}}`. */
+      model_sample: string;
+      /** @description The item: `{{item.…}}`. */
+      item?: {
+        [key: string]: unknown;
+      };
+    };
+    GraderValidated: {
+      /** @description With every default stated. */
+      grader: OneOf<[{
+        /** @enum {string} */
+        type: "string_check";
+        name: string;
+        /** @description The text that is judged, e.g. `{{sample.output_text}}`. */
+        input: string;
+        /** @description The text that it is compared with, e.g. `{{item.answer}}`. */
+        reference: string;
+        /**
+         * @description Equal; not equal; `input` contains `reference`; the same whatever the case.
+         * @enum {string}
+         */
+        operation: "eq" | "ne" | "like" | "ilike";
+      }, {
+        /** @enum {string} */
+        type: "text_similarity";
+        name: string;
+        /** @description The text that is judged, e.g. `{{sample.output_text}}`. */
+        input: string;
+        /** @description The text that it is compared with, e.g. `{{item.answer}}`. */
+        reference: string;
+        /**
+         * @description A number from 0 to 1; docs/graders.md defines each.
+         * @enum {string}
+         */
+        evaluation_metric: "fuzzy_match" | "bleu" | "gleu" | "meteor" | "rouge_1" | "rouge_2" | "rouge_3" | "rouge_4" | "rouge_5" | "rouge_l";
+        /** @description An item passes when its score is at least this. */
+        pass_threshold: number;
+      }, {
+        /** @enum {string} */
+        type: "label_model";
+        name: string;
+        /** @description The grading model: `endpoint/model`, as for a run; docs/graders.md#grading-models. */
+        model: string;
+        /** @description Messages to the grading model; `input_image` takes a stored image, its id `img_…`, or a `data:` URI. */
+        input: string | (({
+            /** @enum {string} */
+            type?: "message";
+            /** @enum {string} */
+            role: "system" | "developer" | "user" | "assistant";
+            content: string | {
+              /** @enum {string} */
+              type: "input_text";
+              text: string;
+            } | {
+              /** @enum {string} */
+              type: "output_text";
+              text: string;
+            } | ({
+              /** @enum {string} */
+              type: "input_image";
+              /** @description A placeholder such as `{{item.image}}`, an `https:` address or a `data:` URI. */
+              image_url: string;
+              /** @enum {string} */
+              detail?: "auto" | "low" | "high";
+            }) | ((string | {
+                /** @enum {string} */
+                type: "input_text";
+                text: string;
+              } | {
+                /** @enum {string} */
+                type: "output_text";
+                text: string;
+              } | ({
+                /** @enum {string} */
+                type: "input_image";
+                /** @description A placeholder such as `{{item.image}}`, an `https:` address or a `data:` URI. */
+                image_url: string;
+                /** @enum {string} */
+                detail?: "auto" | "low" | "high";
+              }))[]);
+          })[]);
+        labels: string[];
+        /** @description Those of `labels` that pass. */
+        passing_labels: string[];
+        sampling_params?: {
+          temperature?: number | null;
+          top_p?: number | null;
+          seed?: number | null;
+          max_completions_tokens?: number | null;
+          reasoning_effort?: null;
+        };
+      }, {
+        /** @enum {string} */
+        type: "score_model";
+        name: string;
+        /** @description The grading model: `endpoint/model`, as for a run; docs/graders.md#grading-models. */
+        model: string;
+        /** @description Messages to the grading model; `input_image` takes a stored image, its id `img_…`, or a `data:` URI. */
+        input: string | (({
+            /** @enum {string} */
+            type?: "message";
+            /** @enum {string} */
+            role: "system" | "developer" | "user" | "assistant";
+            content: string | {
+              /** @enum {string} */
+              type: "input_text";
+              text: string;
+            } | {
+              /** @enum {string} */
+              type: "output_text";
+              text: string;
+            } | ({
+              /** @enum {string} */
+              type: "input_image";
+              /** @description A placeholder such as `{{item.image}}`, an `https:` address or a `data:` URI. */
+              image_url: string;
+              /** @enum {string} */
+              detail?: "auto" | "low" | "high";
+            }) | ((string | {
+                /** @enum {string} */
+                type: "input_text";
+                text: string;
+              } | {
+                /** @enum {string} */
+                type: "output_text";
+                text: string;
+              } | ({
+                /** @enum {string} */
+                type: "input_image";
+                /** @description A placeholder such as `{{item.image}}`, an `https:` address or a `data:` URI. */
+                image_url: string;
+                /** @enum {string} */
+                detail?: "auto" | "low" | "high";
+              }))[]);
+          })[]);
+        /**
+         * @default [
+         *   0,
+         *   1
+         * ]
+         */
+        range?: [number, number];
+        sampling_params?: {
+          temperature?: number | null;
+          top_p?: number | null;
+          seed?: number | null;
+          max_completions_tokens?: number | null;
+          reasoning_effort?: null;
+        };
+        /** @description An item passes when its score is at least this. Default: the middle of `range`. */
+        pass_threshold?: number;
+      }]>;
+    };
+    GraderValidate: {
+      grader: OneOf<[{
+        /** @enum {string} */
+        type: "string_check";
+        name: string;
+        /** @description The text that is judged, e.g. `{{sample.output_text}}`. */
+        input: string;
+        /** @description The text that it is compared with, e.g. `{{item.answer}}`. */
+        reference: string;
+        /**
+         * @description Equal; not equal; `input` contains `reference`; the same whatever the case.
+         * @enum {string}
+         */
+        operation: "eq" | "ne" | "like" | "ilike";
+      }, {
+        /** @enum {string} */
+        type: "text_similarity";
+        name: string;
+        /** @description The text that is judged, e.g. `{{sample.output_text}}`. */
+        input: string;
+        /** @description The text that it is compared with, e.g. `{{item.answer}}`. */
+        reference: string;
+        /**
+         * @description A number from 0 to 1; docs/graders.md defines each.
+         * @enum {string}
+         */
+        evaluation_metric: "fuzzy_match" | "bleu" | "gleu" | "meteor" | "rouge_1" | "rouge_2" | "rouge_3" | "rouge_4" | "rouge_5" | "rouge_l";
+        /** @description An item passes when its score is at least this. */
+        pass_threshold: number;
+      }, {
+        /** @enum {string} */
+        type: "label_model";
+        name: string;
+        /** @description The grading model: `endpoint/model`, as for a run; docs/graders.md#grading-models. */
+        model: string;
+        /** @description Messages to the grading model; `input_image` takes a stored image, its id `img_…`, or a `data:` URI. */
+        input: string | (({
+            /** @enum {string} */
+            type?: "message";
+            /** @enum {string} */
+            role: "system" | "developer" | "user" | "assistant";
+            content: string | {
+              /** @enum {string} */
+              type: "input_text";
+              text: string;
+            } | {
+              /** @enum {string} */
+              type: "output_text";
+              text: string;
+            } | ({
+              /** @enum {string} */
+              type: "input_image";
+              /** @description A placeholder such as `{{item.image}}`, an `https:` address or a `data:` URI. */
+              image_url: string;
+              /** @enum {string} */
+              detail?: "auto" | "low" | "high";
+            }) | ((string | {
+                /** @enum {string} */
+                type: "input_text";
+                text: string;
+              } | {
+                /** @enum {string} */
+                type: "output_text";
+                text: string;
+              } | ({
+                /** @enum {string} */
+                type: "input_image";
+                /** @description A placeholder such as `{{item.image}}`, an `https:` address or a `data:` URI. */
+                image_url: string;
+                /** @enum {string} */
+                detail?: "auto" | "low" | "high";
+              }))[]);
+          })[]);
+        labels: string[];
+        /** @description Those of `labels` that pass. */
+        passing_labels: string[];
+        sampling_params?: {
+          temperature?: number | null;
+          top_p?: number | null;
+          seed?: number | null;
+          max_completions_tokens?: number | null;
+          reasoning_effort?: null;
+        };
+      }, {
+        /** @enum {string} */
+        type: "score_model";
+        name: string;
+        /** @description The grading model: `endpoint/model`, as for a run; docs/graders.md#grading-models. */
+        model: string;
+        /** @description Messages to the grading model; `input_image` takes a stored image, its id `img_…`, or a `data:` URI. */
+        input: string | (({
+            /** @enum {string} */
+            type?: "message";
+            /** @enum {string} */
+            role: "system" | "developer" | "user" | "assistant";
+            content: string | {
+              /** @enum {string} */
+              type: "input_text";
+              text: string;
+            } | {
+              /** @enum {string} */
+              type: "output_text";
+              text: string;
+            } | ({
+              /** @enum {string} */
+              type: "input_image";
+              /** @description A placeholder such as `{{item.image}}`, an `https:` address or a `data:` URI. */
+              image_url: string;
+              /** @enum {string} */
+              detail?: "auto" | "low" | "high";
+            }) | ((string | {
+                /** @enum {string} */
+                type: "input_text";
+                text: string;
+              } | {
+                /** @enum {string} */
+                type: "output_text";
+                text: string;
+              } | ({
+                /** @enum {string} */
+                type: "input_image";
+                /** @description A placeholder such as `{{item.image}}`, an `https:` address or a `data:` URI. */
+                image_url: string;
+                /** @enum {string} */
+                detail?: "auto" | "low" | "high";
+              }))[]);
+          })[]);
+        /**
+         * @default [
+         *   0,
+         *   1
+         * ]
+         */
+        range?: [number, number];
+        sampling_params?: {
+          temperature?: number | null;
+          top_p?: number | null;
+          seed?: number | null;
+          max_completions_tokens?: number | null;
+          reasoning_effort?: null;
+        };
+        /** @description An item passes when its score is at least this. Default: the middle of `range`. */
+        pass_threshold?: number;
+      }]>;
+    };
     RunEstimate: {
       /** @enum {string} */
       object: "eval.run.estimate";
@@ -2172,6 +2666,13 @@ export interface components {
       recomputed_digest: string;
       /** @description Whether the published report has exactly the recomputed bytes. */
       equal: boolean;
+    };
+    RunDeleted: {
+      /** @enum {string} */
+      object: "eval.run.deleted";
+      /** @enum {boolean} */
+      deleted: true;
+      run_id: string;
     };
     RunChange: {
       /**

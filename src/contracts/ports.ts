@@ -168,6 +168,14 @@ export interface RunVisibility {
   setVisibility(run: RunRecord, visibility: 'private' | 'public', leaderboard: readonly LeaderboardEntry[]): Promise<boolean>
 }
 
+export interface RunDeletion {
+  /**
+   * Deletes an ended, private run and its rows; its report too, unless another run has the same.
+   * @returns false if it is in progress, public or gone
+   */
+  deleteRun(run: Pick<RunRecord, 'tenant' | 'id' | 'reportDigest'>): Promise<boolean>
+}
+
 export interface RunCompaction {
   /** Keys of the run's objects that a row refers to. Every other object of the run can be deleted. */
   referencedKeys(tenant: string, runId: string): Promise<Set<string>>
@@ -180,7 +188,16 @@ export interface RunCompaction {
  * conditional: a duplicate, late or losing caller changes nothing, and the result says so.
  */
 export interface RunStore
-  extends RunReader, RunCreation, ShardSending, ShardLeases, ShardRecording, RunEnding, RunVisibility, RunCompaction {}
+  extends
+    RunReader,
+    RunCreation,
+    ShardSending,
+    ShardLeases,
+    ShardRecording,
+    RunEnding,
+    RunVisibility,
+    RunDeletion,
+    RunCompaction {}
 
 /** The sweep's queries, across tenants. */
 export interface SweepStore {

@@ -8,6 +8,7 @@ import { datasetRoutes } from './routes/datasets/handlers.ts'
 import { endpointRoutes } from './routes/endpoints/handlers.ts'
 import { evalRoutes } from './routes/evals/handlers.ts'
 import { fileRoutes } from './routes/files/handlers.ts'
+import { graderRoutes } from './routes/graders/handlers.ts'
 import { hookRoutes } from './routes/hooks/handlers.ts'
 import { imageRoutes } from './routes/images/handlers.ts'
 import { keyRoutes } from './routes/keys/handlers.ts'
@@ -30,6 +31,7 @@ export const ROUTES: readonly Route[] = [
   ...fileRoutes,
   ...uploadRoutes,
   ...evalRoutes,
+  ...graderRoutes,
   ...runRoutes,
   ...ledgerRoutes,
   ...outputItemRoutes,

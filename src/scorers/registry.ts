@@ -80,6 +80,9 @@ function refusedType(spec: unknown): string | undefined {
   )
 }
 
+/** OpenAI's graders, which judge a text of any item. */
+export const graderSpec = createScorerRegistry([stringCheck, textSimilarity, labelModel, scoreModel]).spec
+
 /** Float64 columns per scorer: the widths of a run's sample rows. */
 export function rowWidths(scorers: readonly BoundScorer[]): number[] {
   return scorers.map(({ columns }) => columns.length)

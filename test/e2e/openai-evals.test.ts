@@ -218,3 +218,37 @@ describe('models that answer, and models that judge', () => {
     await expect(run).rejects.toMatchObject({ status: 422, param: '/testing_criteria/1/model' })
   })
 })
+
+test('single gradings and their refusals', async () => {
+  const { graders } = client.fineTuning.alpha
+  const grader = {
+    type: 'string_check',
+    name: 'g',
+    input: '{{sample.output_text}}',
+    reference: '{{item.a}}',
+    operation: 'eq',
+  } as const
+  expect(await graders.run({ grader, model_sample: 'x', item: { a: 'x' } })).toMatchObject({ reward: 1, metadata: { name: 'g' } })
+  expect(await graders.run({ grader, model_sample: 'x' })).toMatchObject({
+    reward: 0,
+    metadata: { errors: { invalid_variable_error: true } },
+  })
+  expect(await graders.validate({ grader })).toEqual({ grader })
+  const python = graders.validate({ grader: { type: 'python', name: 'p', source: 'def grade(sample, item): return 1' } })
+  await expect(python).rejects.toMatchObject({ status: 400, param: '/grader/type' })
+})
+
+test('a run is deleted with its samples, and not before it has ended', async () => {
+  const evaluation = await capitalsEval()
+  const started = await client.evals.runs.create(evaluation.id, {
+    data_source: { type: 'jsonl', source: { type: 'file_content', content: CAPITALS.slice(0, 2) } },
+  })
+  const run = await ended(evaluation.id, started.id)
+  expect(await client.evals.runs.delete(run.id, { eval_id: evaluation.id })).toEqual({
+    object: 'eval.run.deleted',
+    deleted: true,
+    run_id: run.id,
+  })
+  await expect(client.evals.runs.retrieve(run.id, { eval_id: evaluation.id })).rejects.toBeInstanceOf(OpenAI.NotFoundError)
+  await expect(client.evals.runs.delete(run.id, { eval_id: evaluation.id })).rejects.toBeInstanceOf(OpenAI.NotFoundError)
+})

@@ -7,6 +7,7 @@ import type { Clock, RunReader, RunStore } from '../../contracts/ports.ts'
 import { statement } from '../named-statement.ts'
 import { runCreation } from './create-run.ts'
 import { runCompaction } from './run-compaction.ts'
+import { runDeletion } from './run-deletion.ts'
 import { runEnding } from './run-ending.ts'
 import { runRecord, type RunRow, shardRecord, type ShardRow } from './run-row.ts'
 import { runVisibility } from './run-visibility.ts'
@@ -24,6 +25,7 @@ export function createRunStore(db: D1Database, clock: Clock, leaseMilliseconds: 
     ...shardRecording(db, clock, leaseMilliseconds),
     ...runEnding(db, clock, leaseMilliseconds),
     ...runVisibility(db, clock),
+    ...runDeletion(db),
     ...runCompaction(db),
   }
 }

@@ -129,6 +129,8 @@ export function createBodies(ids: Ids) {
       secret_name: 'ENDPOINT_SECRET_KNOWN',
     }),
     'POST /v1/endpoints/{name}': () => ({ concurrency: 2 }),
+    'POST /v1/fine_tuning/alpha/graders/run': () => ({ grader: GRADER, model_sample: 'a', item: { a: 'a' } }),
+    'POST /v1/fine_tuning/alpha/graders/validate': () => ({ grader: GRADER }),
     'POST /v1/endpoints/{name}/probe': () => ({ model: 'llava' }),
     'POST /v1/webhook_endpoints': () => ({ url: 'https://hooks.example.com/other' }),
     'POST /v1/triggers': () => ({
@@ -167,3 +169,5 @@ export function createBodies(ids: Ids) {
 }
 
 export type Bodies = ReturnType<typeof createBodies>
+
+const GRADER = { type: 'string_check', name: 'g', input: '{{sample.output_text}}', reference: '{{item.a}}', operation: 'eq' }

@@ -5,6 +5,7 @@
 import { z } from 'zod'
 import { invalidField } from '../../../contracts/failure.ts'
 import { cancelRun as cancel } from '../../../runs/cancel.ts'
+import { deleteRun as removeRun } from '../../../runs/delete-run.ts'
 import { recomputeReport } from '../../../runs/recompute.ts'
 import { changeVisibility } from '../../../runs/visibility.ts'
 import type { AppContext } from '../../app-context.ts'
@@ -17,7 +18,7 @@ import { listPage } from '../../list-page.ts'
 import { type Call, route } from '../../route.ts'
 import { estimateOf, runIdOf, startRun } from './start-run.ts'
 import { findRun } from './find-run.ts'
-import { cancelRun, cancelRunByPost, createRun, getRun, listRuns, recomputeRun, updateRun } from './operations.ts'
+import { cancelRun, cancelRunByPost, createRun, deleteRun, getRun, listRuns, recomputeRun, updateRun } from './operations.ts'
 import { runShape, runShapes } from './run-shape.ts'
 
 /** Items of a run that one request may aggregate: a request has neither a merge's time nor its retries. */
@@ -64,6 +65,12 @@ export const runRoutes = [
       recomputed_digest: digest,
       equal: agrees,
     })
+  }),
+
+  route(deleteRun, async (call) => {
+    const run = await findRun(call)
+    await removeRun(call.services, run)
+    return call.answer(200, { object: 'eval.run.deleted', deleted: true, run_id: run.id })
   }),
 
   route(updateRun, async (call) => {

@@ -8,7 +8,7 @@ import { EXAMPLE_EVAL } from '../evals/operations.ts'
 import { EXAMPLE_REPORT, EXAMPLE_REPORT_DIGEST } from '../reports/example.ts'
 import { ledgerQuery, runEstimate, runLedger } from './ledger-schema.ts'
 import { runCreate } from './run-create.ts'
-import { recomputation, runChange, runList, type RunObject, runObject, runQuery } from './schema.ts'
+import { recomputation, runChange, runDeleted, runList, type RunObject, runObject, runQuery } from './schema.ts'
 
 const ID = 'evalrun_019aced0b2f07c4e8d1a2b3c4d5e6f78'
 
@@ -252,5 +252,20 @@ export const updateRun = operation({
   access: 'key',
   json: jsonBody(runChange, { visibility: 'private' }),
   answers: { 200: jsonAnswer(runObject, 'The changed run.', { ...COMPLETED, visibility: 'private' }) },
+  refuses: [404, 409],
+})
+
+export const deleteRun = operation({
+  method: 'delete',
+  path: `${RUNS}/{run_id}`,
+  params,
+  operationId: 'deleteRun',
+  summary: 'Delete a run',
+  description: 'Deletes a run with its samples and its report. Refused with 409 while it is in progress or public.',
+  tag: 'runs',
+  access: 'key',
+  answers: {
+    200: jsonAnswer(runDeleted, 'The run is deleted.', { object: 'eval.run.deleted', deleted: true, run_id: ID }),
+  },
   refuses: [404, 409],
 })

@@ -13,6 +13,11 @@ import { answeredDataSource } from './sources/schema.ts'
 /** The change that an existing run allows. */
 export const runChange = z.strictObject({ visibility }).openapi('RunChange')
 
+/** OpenAI's shape, which names the id `run_id`. */
+export const runDeleted = z
+  .object({ object: z.literal('eval.run.deleted'), deleted: z.literal(true), run_id: z.string() })
+  .openapi('RunDeleted')
+
 const runStatus = z.enum(['queued', 'in_progress', 'completed', 'canceled', 'failed'])
 
 const counts = { passed: z.int(), failed: z.int(), errored: z.int() }

@@ -1,0 +1,36 @@
+/**
+ * Deletes ended, private runs with everything that belongs to them alone.
+ * @module
+ */
+import type { RunDeletion } from '../../contracts/ports.ts'
+import { statement } from '../named-statement.ts'
+
+/** Tables with rows of one run. Deliveries stay: a repeated delivery must not start the run again. */
+const TABLES = ['shards', 'run_progress', 'leaderboard_rows', 'endpoint_calls', 'run_ledger'] as const
+
+export function runDeletion(db: D1Database): RunDeletion {
+  return {
+    async deleteRun({ tenant, id: run, reportDigest }) {
+      const values = { tenant, run, reportDigest }
+      const gone = `NOT EXISTS (SELECT 1 FROM runs WHERE tenant_id = :tenant AND run_id = :run)`
+      const [deleted] = await db.batch([
+        statement(
+          db,
+          `DELETE FROM runs WHERE tenant_id = :tenant AND run_id = :run AND status <> 'in_progress' AND visibility = 'private'`,
+          values,
+        ),
+        ...TABLES.map((table) =>
+          statement(db, `DELETE FROM ${table} WHERE tenant_id = :tenant AND run_id = :run AND ${gone}`, values),
+        ),
+        // Runs with equal specifications share a report.
+        statement(
+          db,
+          `DELETE FROM reports WHERE tenant_id = :tenant AND digest = :reportDigest AND ${gone}
+             AND NOT EXISTS (SELECT 1 FROM runs WHERE tenant_id = :tenant AND report_digest = :reportDigest)`,
+          values,
+        ),
+      ])
+      return deleted!.meta.changes === 1
+    },
+  }
+}
