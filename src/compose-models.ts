@@ -8,6 +8,7 @@ import type { AnsweringModels } from './contracts/answering-model.ts'
 import type { EdgeModels } from './contracts/edge-model.ts'
 import { FIRST_TENANT } from './env.ts'
 import { taskRegistry } from './tasks/registry.ts'
+import { shippedDetector } from './models/domain/shipped-detector.ts'
 import { createEdgeModels } from './models/edge/edge-models.ts'
 import { addedModel, fusionPreprocessingDigest, shippedFusions, shippedModels } from './models/edge/edge-models.workerd.ts'
 import { createAnsweringModels } from './models/edge/fusion/answering-models.ts'
@@ -32,6 +33,7 @@ export function edgeModelsOf({ env, settings }: Deployment, store: ModelStore): 
     towerWorkers: { vision: env.VISION_TOWER ?? null, text: env.TEXT_TOWER ?? null },
     readImage: (tenant, { sha256 }) => uploads.readImage(tenant, sha256),
     admit: bodyMemory.admit,
+    detector: shippedDetector,
     cache: settings.remembersEmbeddings ? embeddingCache : null,
   })
 }

@@ -2,15 +2,12 @@
  * The answer: one list for both questions, best first, with the meaning of its numbers and their identity.
  * @module
  */
-import { byId, element, wording } from './dom.js'
+import { byId, element, say, wording } from './dom.js'
 import { counted, formatNumber, formatShare, short } from './figures.js'
 
 /** @typedef {import('./api.js').ScoreResponse} ScoreResponse */
 /** @typedef {import('./api.js').ClassifyResponse} ClassifyResponse */
-/** @typedef {import('./api.js').Model} Model */
-
-/** The highest score of a pair. */
-const FULL_SCALE = { 'clipscore-2.5': 2.5, 'torchmetrics-100': 100, cosine: 1 }
+/** @typedef {ScoreResponse['warnings'][number]} Warning */
 
 const HOW = {
   'clipscore-2.5': '2.5 × cosine, 0 where negative',
@@ -19,8 +16,13 @@ const HOW = {
 }
 
 /**
- * `bar` from 0 to 1.
- * @typedef {{rank: number, text: string, figure: string, bar: number, facts: string, cut: string}} Line
+ * @typedef {object} Line
+ * @property {number} rank
+ * @property {string} text
+ * @property {string} figure
+ * @property {number} bar - from 0 to 1
+ * @property {string} facts
+ * @property {string[]} warnings
  */
 
 /**
@@ -28,6 +30,8 @@ const HOW = {
  * @property {string} title
  * @property {Line[]} lines
  * @property {string} axisEnd
+ * @property {string} answeredBy - the model, and why it
+ * @property {string[]} warnings - about the picture
  * @property {string} meaning - the first sentence stands out
  * @property {string} explained
  * @property {string} made - how the labels were read
@@ -40,27 +44,22 @@ const HOW = {
  * Cosines of such models lie close together, so scores alone hardly separate captions. A softmax at the
  * model's own temperature does.
  * @param {ScoreResponse} answer
- * @param {Model | null} model
  * @returns {View}
  */
-export function viewOfScores(answer, model) {
-  const { variant, data, identity } = answer
-  const full = FULL_SCALE[variant]
-  // Another model's temperature would be worse than none.
-  const temperature = model?.model_digest === identity.model_digest ? temperatureOf(model) : null
-  const shares = temperature === null || data.length < 2 ? null : softmax(data.map(({ cosine }) => cosine / temperature))
+export function viewOfScores(answer) {
+  const { variant, data, identity, temperature, calibrated, range } = answer
+  const compared = data.length > 1
   const lines = data
-    .map(({ index, text, score, cosine, tokens, truncated }) => {
+    .map(({ index, text, score, cosine, probability, tokens }) => {
       const raw = `cosine ${formatNumber(cosine, 4)}, ${counted(tokens, 'token')}`
-      const share = shares?.[index]
       return {
         rank: 1 + data.filter((other) => other.cosine > cosine).length,
         index,
         text,
-        figure: share === undefined ? formatNumber(score, 3) : formatShare(share),
-        bar: share ?? score / full,
-        facts: share === undefined ? raw : `score ${formatNumber(score, 3)}, ${raw}`,
-        cut: truncated ? `cut: the model read only the first ${tokens} tokens` : '',
+        figure: compared ? formatShare(probability) : formatNumber(score, 3),
+        bar: compared ? probability : (score - range.low) / (range.high - range.low),
+        facts: compared ? `score ${formatNumber(score, 3)}, ${raw}` : raw,
+        warnings: warningsOf(answer, index),
       }
     })
     .toSorted((a, b) => a.rank - b.rank || a.index - b.index)
@@ -68,20 +67,20 @@ export function viewOfScores(answer, model) {
   return {
     title: 'How well each caption fits',
     lines,
-    axisEnd: shares === null ? `${full}, the most possible` : '100 %',
-    ...(shares !== null && temperature !== null
+    axisEnd: compared ? '100 %' : `${range.high}, the most possible`,
+    answeredBy: answeredBy(answer),
+    warnings: warningsOf(answer, null),
+    ...(compared
       ? {
           meaning: `Percentages compare these ${data.length} captions with one another.`,
           explained:
-            `Softmax of cosine ÷ ${formatNumber(temperature, 4)}, the model's ${model?.manifest.calibration ? 'fitted' : 'learned'} ` +
-            `temperature: which fits best, not whether any is true. Raw scores (${HOW[variant]}) often lie close together; ` +
+            `Softmax of cosine ÷ ${formatNumber(temperature, 4)}, a temperature ` +
+            `${calibrated ? 'fitted on held-out pictures of this kind' : 'that was not fitted for pictures of this kind'}: ` +
+            `which fits best, not whether any is true. Raw scores (${HOW[variant]}) often lie close together; ` +
             `their order says more than their size.`,
         }
       : {
-          meaning:
-            data.length < 2
-              ? 'One caption has nothing to be compared with; add another.'
-              : 'The model’s temperature could not be loaded, so there are no percentages.',
+          meaning: 'One caption has nothing to be compared with; add another.',
           explained: `A raw score (${HOW[variant]}) says little by itself.`,
         }),
     made: '',
@@ -92,7 +91,7 @@ export function viewOfScores(answer, model) {
     ],
     identity: [
       ...identityRows(answer, `${answer.metric}, ${variant}`),
-      ...(temperature === null ? [] : [row('Temperature of the percentages', String(temperature))]),
+      ...(compared ? [row('Temperature of the percentages', String(temperature))] : []),
     ],
     told: `${counted(data.length, 'caption')} scored.${best ? ` Best: ${best.text}, ${best.figure}.` : ''}`,
   }
@@ -110,14 +109,15 @@ export function viewOfClasses(answer, templates) {
   const prompts = templates.map((template) => `“${template.replaceAll('{}', () => best?.label ?? '')}”`)
   return {
     title: 'Which label it is',
-    lines: data.map(({ rank, label, probability, cosine, prompts: read, truncated }) => ({
+    answeredBy: answeredBy(answer),
+    warnings: warningsOf(answer, null),
+    lines: data.map(({ rank, index, label, probability, cosine, prompts: read }) => ({
       rank,
       text: label,
       figure: formatShare(probability),
       bar: probability,
       facts: `cosine ${formatNumber(cosine, 4)}, ${counted(read, 'prompt')}`,
-      cut:
-        truncated > 0 ? `cut: the model read only the beginning of ${truncated === read ? 'each' : `${truncated} of them`}` : '',
+      warnings: warningsOf(answer, index),
     })),
     axisEnd: '100 %',
     meaning:
@@ -148,24 +148,38 @@ export function viewOfClasses(answer, templates) {
   }
 }
 
-/** @param {Model} model */
-function temperatureOf({ manifest: { calibration, embedding } }) {
-  return calibration?.temperature ?? 1 / embedding.logit_scale
+/**
+ * The warnings about one text, or about the picture.
+ * @param {{warnings: Warning[]}} answer
+ * @param {number | null} index
+ */
+function warningsOf({ warnings }, index) {
+  return warnings
+    .filter((warning) => ('index' in warning ? warning.index : null) === index)
+    .map((warning) => ('read_as' in warning ? `${warning.message} It read “${warning.read_as}”.` : warning.message))
 }
 
-/** @param {readonly number[]} logits */
-function softmax(logits) {
-  const top = Math.max(...logits)
-  const parts = logits.map((logit) => Math.exp(logit - top))
-  const sum = parts.reduce((total, part) => total + part, 0)
-  return parts.map((part) => part / sum)
+/** @param {ScoreResponse | ClassifyResponse} answer */
+function answeredBy({ model, domain, model_choice: choice }) {
+  const kind = `${KINDS[domain.kind]} (${formatShare(domain.probability)})`
+  return choice === null
+    ? `Answered by ${model}, as asked. The picture looks ${kind}.`
+    : `Answered by ${model}: the picture looks ${kind}.`
+}
+
+const KINDS = {
+  photograph: 'like a photograph',
+  drawing: 'like a drawing',
+  screenshot: 'like a screenshot',
+  noise: 'like noise',
+  blank: 'blank',
 }
 
 /**
  * @param {ScoreResponse | ClassifyResponse} answer
  * @param {string} metric
  */
-function identityRows({ model, image, identity }, metric) {
+function identityRows({ model, image, domain, identity }, metric) {
   return [
     row('Model', model),
     row('Metric', metric),
@@ -177,6 +191,9 @@ function identityRows({ model, image, identity }, metric) {
       'Picture as received',
       `${image.width} × ${image.height} px, ${image.bytes.toLocaleString('en')} bytes, ${image.media_type}`,
     ),
+    row('Picture as decoded', `${image.decoded.width} × ${image.decoded.height} px`),
+    row('Kind of the picture', `${domain.kind}, probability ${domain.probability}`),
+    row('Detector digest', identity.detector_digest),
   ]
 }
 
@@ -191,11 +208,10 @@ const row = (term, value) => [term, value]
 export function show(view) {
   byId('results-title', HTMLHeadingElement).textContent = view.title
   byId('results-list', HTMLOListElement).replaceChildren(
-    ...view.lines.map(({ rank, text, figure, bar, facts, cut }) => {
+    ...view.lines.map(({ rank, text, figure, bar, facts, warnings }) => {
       const streak = element('span')
       streak.style.setProperty('--share', `${100 * Math.min(1, Math.max(0, bar))}%`)
       const small = element('span', { class: 'result-facts' }, facts)
-      if (cut) small.append(', ', element('strong', { class: 'result-cut' }, cut))
       return element(
         'li',
         { class: 'result' },
@@ -204,8 +220,14 @@ export function show(view) {
         element('span', { class: 'result-figure' }, figure),
         element('span', { class: 'streak', 'aria-hidden': 'true' }, streak),
         small,
+        ...warnings.map((warning) => element('span', { class: 'result-warning' }, wording('span', {}, warning))),
       )
     }),
+  )
+  byId('results-model', HTMLParagraphElement).textContent = view.answeredBy
+  say(
+    byId('results-warnings', HTMLParagraphElement),
+    ...view.warnings.map((warning) => element('span', { class: 'warning' }, warning)),
   )
   byId('axis-end', HTMLSpanElement).textContent = view.axisEnd
   byId('results-explained', HTMLParagraphElement).replaceChildren(element('strong', {}, view.meaning), ` ${view.explained}`)

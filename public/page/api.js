@@ -57,25 +57,38 @@ async function call(path, init) {
 /** The most rows per request. */
 export const LEADERBOARD_LIMIT = 500
 
+/** @type {Promise<LeaderboardRow[]> | null} */
+let latest = null
+
 /** @returns {Promise<LeaderboardRow[]>} */
-export async function leaderboard() {
-  const { data } = await call(`/v1/leaderboards?limit=${LEADERBOARD_LIMIT}`)
-  return data
+export function leaderboard() {
+  latest = call(`/v1/leaderboards?limit=${LEADERBOARD_LIMIT}`).then(({ data }) => data)
+  return latest
 }
 
-/** The model of requests that name none. */
-const DEFAULT_MODEL = 'assay-clip'
+/**
+ * The name of a dataset version on the leaderboard; null for one that is not there.
+ * @param {string | undefined} digest
+ * @returns {Promise<string | null>}
+ */
+export async function datasetName(digest) {
+  const rows = await (latest ?? leaderboard()).catch(() => [])
+  return rows.find(({ dataset_digest }) => dataset_digest === digest)?.dataset ?? null
+}
 
-/** @type {Promise<Model> | null} */
+/** @type {Promise<Model[]> | null} */
 let described = null
 
 /**
- * The model's description, requested once; again after a failure.
- * @returns {Promise<Model | null>} null while it is unavailable
+ * The models of this server, requested once; again after a failure.
+ * @returns {Promise<readonly Model[]>} empty while they are unavailable
  */
-export function model() {
-  described ??= call(`/v1/models/${DEFAULT_MODEL}`)
-  return described.catch(() => (described = null))
+export function models() {
+  described ??= call('/v1/models').then(({ data }) => data)
+  return described.catch(() => {
+    described = null
+    return []
+  })
 }
 
 /**
@@ -90,34 +103,39 @@ export async function report(digest) {
 
 /**
  * @param {Blob} image
+ * @param {string} model - empty to have one chosen by the picture
  * @param {readonly string[]} texts
  * @returns {Promise<ScoreResponse>}
  */
-export function score(image, texts) {
+export function score(image, model, texts) {
   return ask(
     image,
+    model,
     texts.map((text) => ['text', text]),
   )
 }
 
 /**
  * @param {Blob} image
+ * @param {string} model - empty to have one chosen by the picture
  * @param {readonly string[]} labels
  * @param {readonly string[]} templates
  * @returns {Promise<ClassifyResponse>}
  */
-export function classify(image, labels, templates) {
-  return ask(image, [['classify', JSON.stringify({ labels, templates })]])
+export function classify(image, model, labels, templates) {
+  return ask(image, model, [['classify', JSON.stringify({ labels, templates })]])
 }
 
 /**
  * A form takes pictures of any size that the API accepts; JSON does not.
  * @param {Blob} image
+ * @param {string} model
  * @param {readonly (readonly [field: string, text: string])[]} fields
  */
-function ask(image, fields) {
+function ask(image, model, fields) {
   const body = new FormData()
   body.append('image', image, 'picture')
+  if (model) body.append('model', model)
   for (const [field, text] of fields) body.append(field, text)
   return call('/v1/score', { method: 'POST', body })
 }
@@ -133,6 +151,7 @@ export function explain(problem) {
   if (about('text')) return { place: 'captions', advice: 'Change the caption and score again.' }
   if (about('classify#/templates')) return { place: 'templates', advice: 'Change the prompt and classify again.' }
   if (about('classify')) return { place: 'labels', advice: 'Change the label and classify again.' }
+  if (about('model')) return { place: 'ask', advice: 'Choose another model.' }
   if (code.startsWith('bad_image.')) return { place: 'picture', advice: pictureAdvice(code.slice('bad_image.'.length)) }
   if (status === 413)
     return { place: 'picture', advice: 'Save the picture smaller, or as an ordinary PNG or JPEG, and choose it again.' }

@@ -3,7 +3,7 @@
  * @module
  */
 import { viewOfClasses, viewOfScores, show } from './answer.js'
-import { classify, explain, model, Problem, score } from './api.js'
+import { classify, explain, models, Problem, score } from './api.js'
 import { byId, element, problemPlace, say } from './dom.js'
 import { startPictureField } from './picture-field.js'
 import { readable, UnusablePicture } from './picture.js'
@@ -27,6 +27,7 @@ export function startAsk() {
   const captions = byId('captions', HTMLTextAreaElement)
   const labels = byId('labels', HTMLTextAreaElement)
   const templates = byId('templates', HTMLTextAreaElement)
+  const chosen = byId('model', HTMLSelectElement)
   const submit = byId('submit', HTMLButtonElement)
   const status = byId('ask-status', HTMLParagraphElement)
   const modes = /** @type {HTMLInputElement[]} */ ([...form.querySelectorAll('input[name=mode]')])
@@ -50,6 +51,7 @@ export function startAsk() {
     mode: mode(),
     lines: linesOf(mode() === 'score' ? captions : labels),
     templates: linesOf(templates),
+    model: chosen.value,
     sample: picture.taken()?.sample ?? '',
   })
 
@@ -91,6 +93,10 @@ export function startAsk() {
   }
 
   for (const radio of modes) radio.addEventListener('change', settleMode)
+  chosen.addEventListener('change', () => {
+    changed()
+    void sayLanguages(chosen.value)
+  })
   for (const [field, place] of /** @type {const} */ ([
     [captions, problems.captions],
     [labels, problems.labels],
@@ -164,8 +170,8 @@ export function startAsk() {
       const { lines, templates: prompts } = question
       const view =
         question.mode === 'score'
-          ? viewOfScores(...(await Promise.all([score(image, lines), model()])))
-          : viewOfClasses(await classify(image, lines, prompts), prompts)
+          ? viewOfScores(await score(image, question.model, lines))
+          : viewOfClasses(await classify(image, question.model, lines, prompts), prompts)
       results[question.mode] = {
         view,
         taken,
@@ -257,6 +263,7 @@ export function startAsk() {
     if (linked === null) return
     for (const radio of modes) radio.checked = radio.value === linked.mode
     write(linked.mode, linked.lines, linked.templates)
+    choose(linked.model)
     changed()
     settleMode()
     takeSample(linked.sample)
@@ -268,7 +275,14 @@ export function startAsk() {
   settleMode()
   openLink()
   addEventListener('hashchange', openLink)
-  void sayLanguages()
+  void offerModels(chosen).then(() => sayLanguages(chosen.value))
+
+  /** @param {string} model - empty for the choice by the picture */
+  function choose(model) {
+    if (model && ![...chosen.options].some(({ value }) => value === model)) chosen.append(new Option(model, model))
+    chosen.value = model
+    void sayLanguages(model)
+  }
 }
 
 /**
@@ -307,13 +321,41 @@ function repeated(lines) {
   return lines.find((line, index) => lines.indexOf(line) < index)
 }
 
-/** Names the languages of the model's manifest. */
-async function sayLanguages() {
-  const codes = (await model())?.manifest.languages ?? []
-  if (codes.length === 0) return
+/**
+ * Adds an option for each model of the server.
+ * @param {HTMLSelectElement} select
+ */
+async function offerModels(select) {
+  for (const { id, manifest } of await models()) {
+    const domain = typeof manifest.domain === 'object' ? manifest.domain : null
+    const words = domain ? `${id}, for ${domain.pictures.map((kind) => `${kind}s`).join(' and ')}` : id
+    const offered = [...select.options].find(({ value }) => value === id)
+    if (offered) offered.text = words
+    else select.append(new Option(words, id))
+  }
+}
+
+/**
+ * Names the languages of the chosen model; without a choice, those of all models, and who knows the others.
+ * @param {string} chosen - id of a model, or empty
+ */
+async function sayLanguages(chosen) {
+  const all = (await models()).filter(({ id }) => chosen === '' || id === chosen)
+  const shared = (all[0]?.manifest.languages ?? []).filter((code) =>
+    all.every(({ manifest }) => manifest.languages.includes(code)),
+  )
+  const further = all.flatMap(({ id, manifest }) => {
+    const own = manifest.languages.filter((code) => !shared.includes(code))
+    return own.length === 0 ? [] : [`${languageList(own)} for ${id} alone`]
+  })
+  const words = shared.length === 0 ? '' : ` and in ${[languageList(shared), ...further].join(', or in ')}`
+  for (const place of document.querySelectorAll('.languages')) place.textContent = words
+}
+
+/** @param {readonly string[]} codes */
+function languageList(codes) {
   const names = new Intl.DisplayNames('en', { type: 'language' })
-  const list = new Intl.ListFormat('en', { type: 'disjunction' }).format(codes.map((code) => names.of(code) ?? code))
-  for (const place of document.querySelectorAll('.languages')) place.textContent = ` and in ${list}`
+  return new Intl.ListFormat('en', { type: 'disjunction' }).format(codes.map((code) => names.of(code) ?? code))
 }
 
 /** Object URL of a picture that the visitor has no file of. */

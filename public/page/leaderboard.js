@@ -165,6 +165,7 @@ const KINDS = {
   edge_model: 'model on this server',
   endpoint: 'external endpoint',
   results: 'uploaded results',
+  samples: 'uploaded samples',
   scores: 'uploaded scores',
 }
 

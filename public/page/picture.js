@@ -5,10 +5,12 @@
  */
 import { formatBytes } from './figures.js'
 
-/** The longer side, in pixels. The server accepts larger JPEGs and PNGs; this keeps uploads small. */
-export const MAX_SIDE = 2048
-/** Well below the server's 8 MiB. */
-export const MAX_BYTES = 6_000_000
+/** The server's limits: bytes of a file, pixels by format, and pixels of the longer side. */
+export const MAX_BYTES = 8 * 2 ** 20
+const MAX_PIXELS = { 'image/jpeg': 64 * 2 ** 20, 'image/png': 36 * 2 ** 20, 'image/webp': 4 * 2 ** 20 }
+const MAX_SIDE = 16_384
+/** The longer side of a picture that the browser encodes again, in pixels. */
+export const ENCODED_SIDE = 4096
 /** Reading a larger file may crash a phone's tab. */
 const MAX_READ = 80_000_000
 
@@ -45,10 +47,10 @@ export async function preparePicture(file) {
   }
   try {
     const { width, height } = bitmap
-    const scale = Math.min(1, MAX_SIDE / Math.max(width, height))
-    if (type !== null && scale === 1 && file.size <= MAX_BYTES)
-      return { blob: new Blob([file], { type }), width, height, notice: null }
+    const fits = type !== null && width * height <= MAX_PIXELS[type] && Math.max(width, height) <= MAX_SIDE
+    if (fits && file.size <= MAX_BYTES) return { blob: new Blob([file], { type }), width, height, notice: null }
 
+    const scale = Math.min(1, ENCODED_SIDE / Math.max(width, height))
     const to = { width: Math.max(1, Math.round(width * scale)), height: Math.max(1, Math.round(height * scale)) }
     const blob = await encode(bitmap, to, type ?? file.type)
     const was = describe(scale < 1 ? bitmap : null, file.size, type ?? file.type)

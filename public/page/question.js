@@ -8,6 +8,7 @@
  * @property {'score' | 'classify'} mode
  * @property {readonly string[]} lines - captions or labels
  * @property {readonly string[]} templates - of labels
+ * @property {string} model - id of a model; empty to have one chosen by the picture
  * @property {string} sample - name of the sample; empty for another picture
  */
 
@@ -19,11 +20,12 @@
  * @param {Asked} asked
  */
 export function curlOf(origin, { name, lent }, asked) {
-  const { mode, lines, templates } = asked
-  const fields =
+  const { mode, lines, templates, model } = asked
+  const words =
     mode === 'score'
       ? lines.map((text) => `--form-string text=${quoted(text)}`)
       : [`--form-string classify=${quoted(JSON.stringify({ labels: lines, templates }))}`]
+  const fields = model ? [`-F model=${quoted(model)}`, ...words] : words
   // curl's own quotes, for a name with a comma or a semicolon.
   const file = /^[\w.-]+$/.test(name) ? name : `"${name.replaceAll(/[\\"]/g, '\\$&')}"`
   const call = [`curl -sS ${origin}/v1/score`, `-F image=@${quoted(file)}`, ...fields].join(' \\\n  ')
@@ -42,8 +44,9 @@ function quoted(text) {
  * The question as a fragment, which is never sent to a server. Only a sample's name stands for a picture.
  * @param {Asked} asked
  */
-export function fragmentOf({ mode, lines, templates, sample }) {
+export function fragmentOf({ mode, lines, templates, model, sample }) {
   const said = new URLSearchParams({ ask: mode })
+  if (model) said.set('model', model)
   if (sample) said.set('sample', sample)
   for (const line of lines) said.append('line', line)
   if (mode === 'classify') for (const template of templates) said.append('prompt', template)
@@ -58,5 +61,11 @@ export function readFragment(fragment) {
   const said = new URLSearchParams(fragment.replace(/^#/, ''))
   const mode = said.get('ask')
   if (mode !== 'score' && mode !== 'classify') return null
-  return { mode, lines: said.getAll('line'), templates: said.getAll('prompt'), sample: said.get('sample') ?? '' }
+  return {
+    mode,
+    lines: said.getAll('line'),
+    templates: said.getAll('prompt'),
+    model: said.get('model') ?? '',
+    sample: said.get('sample') ?? '',
+  }
 }

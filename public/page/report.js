@@ -3,7 +3,7 @@
  * digest.
  * @module
  */
-import { Problem, report, retryAdvice } from './api.js'
+import { datasetName, Problem, report, retryAdvice } from './api.js'
 import { byId, countCell, element, sentence } from './dom.js'
 import { formatCount, formatInterval, formatNumber, formatOf, methodName, metricName, short } from './figures.js'
 import { INTERVAL_NOTES } from './interval-notes.js'
@@ -88,7 +88,11 @@ async function open(dialog, digest) {
     const bytes = await report(digest)
     const verdict = await verify(bytes, digest)
     if (!wanted()) return
-    body.replaceChildren(verdict, ...contents(JSON.parse(new TextDecoder().decode(bytes)), digest))
+    /** @type {Report} */
+    const parsed = JSON.parse(new TextDecoder().decode(bytes))
+    const name = await datasetName(parsed.spec.dataset?.digest)
+    if (!wanted()) return
+    body.replaceChildren(verdict, ...contents(parsed, digest, name))
   } catch (error) {
     if (!wanted()) return
     if (!(error instanceof Problem)) throw error
@@ -139,16 +143,18 @@ async function verify(bytes, digest) {
 /**
  * @param {Report} report
  * @param {string} digest
+ * @param {string | null} name - of the dataset; the report has none, since a name may change
  */
-function contents({ spec, counts, stopping, prediction_powered: powered, criteria }, digest) {
+function contents({ spec, counts, stopping, prediction_powered: powered, criteria }, digest, name) {
   const { dataset, subject } = spec
   /** @type {[string, string][]} */
   const rows = [
     ['Subject', [subject?.['name'] ?? subject?.['model'], subject?.['version'], subject?.['type']].filter(Boolean).join(', ')],
     [
       'Dataset',
-      [dataset?.task, `version ${short(dataset?.digest ?? '')}`, `${formatCount(dataset?.items ?? 0)} items`].join(', '),
+      [name, `version ${short(dataset?.digest ?? '')}`, `${formatCount(dataset?.items ?? 0)} items`].filter(Boolean).join(', '),
     ],
+    ['Task', (dataset?.task ?? '').replaceAll('_', ' ')],
     [
       'Items',
       ['planned', 'used', 'scored', 'errored', 'unscored']
@@ -242,7 +248,9 @@ function line(metric) {
     element('td', { role: 'cell', class: 'value' }, value === null ? 'no value' : format(value)),
     element('td', { role: 'cell', class: 'interval' }, formatInterval(interval, format)),
     countCell('n', n),
-    ...Object.entries({ errored, unscored, missing }).map(([name, count]) => countCell(name, count, count > 0)),
+    ...Object.entries({ errored, unscored }).map(([name, count]) => countCell(name, count, count > 0)),
+    // Items that the run did not select, on purpose.
+    countCell('missing', missing),
     element('td', { role: 'cell', class: 'method' }, interval === null ? 'none' : methodText(interval)),
   )
 }

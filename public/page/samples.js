@@ -7,6 +7,8 @@
 /** The default prompts. */
 export const TEMPLATES = ['{}', 'a picture of {}', 'a drawing of {}']
 
+const PHOTO_TEMPLATES = ['{}', 'a photo of a {}']
+
 /** The label alone. */
 const ALONE = ['{}']
 
@@ -22,6 +24,27 @@ const ALONE = ['{}']
 
 /** @type {Readonly<Record<string, Sample>>} */
 export const SAMPLES = {
+  otters: {
+    file: 'otters.jpg',
+    alt: 'Two otters on a rock',
+    captions: ['an otter', 'a cat', 'a sailboat', 'a plate of food'],
+    labels: ['otter', 'cat', 'sailboat', 'plate of food'],
+    templates: PHOTO_TEMPLATES,
+  },
+  bee: {
+    file: 'honey-bee.jpg',
+    alt: 'A honey bee on a flower',
+    captions: ['a bee on a flower', 'a dog on a beach', 'a bridge at night', 'a cup of coffee'],
+    labels: ['bee', 'dog', 'bridge', 'cup of coffee'],
+    templates: PHOTO_TEMPLATES,
+  },
+  tower: {
+    file: 'leaning-tower.jpg',
+    alt: 'The Leaning Tower of Pisa',
+    captions: ['a tall white tower', 'a fish in the water', 'a man on a bicycle', 'a bowl of fruit'],
+    labels: ['tower', 'fish', 'bicycle', 'bowl of fruit'],
+    templates: PHOTO_TEMPLATES,
+  },
   boat: {
     file: 'sailboat.webp',
     alt: 'A sailboat with orange sails on blue water',

@@ -34,6 +34,138 @@ export interface components {
         width: number;
         /** @description Pixels, after EXIF orientation. */
         height: number;
+        /** @description Sides as decoded, before the model’s own fit: smaller than the picture for a JPEG decoded at reduced scale. */
+        decoded: {
+          width: number;
+          height: number;
+        };
+      };
+      /** @description The kind of the picture, as the detector sees it. */
+      domain: {
+        /** @enum {string} */
+        kind: "photograph" | "drawing" | "screenshot" | "noise" | "blank";
+        /** @description Of that kind, by the detector. */
+        probability: number;
+        probabilities: {
+          photograph?: number;
+          drawing?: number;
+          screenshot?: number;
+          noise?: number;
+          blank?: number;
+        };
+      };
+      /** @description Null where the request named the model. */
+      model_choice: ({
+        /** @enum {string} */
+        kind: "photograph" | "drawing" | "screenshot" | "noise" | "blank";
+        probability: number;
+        /** @description Ids of the models to choose from. */
+        among: string[];
+        reason: string;
+      }) | null;
+      /** @description Reasons to trust the answer less; empty without any. */
+      warnings: (({
+          /** @enum {string} */
+          code: "out_of_domain";
+          /** @description One sentence for people; it may be reworded. */
+          message: string;
+          /**
+           * @description Kind of the picture, as the detector sees it.
+           * @enum {string}
+           */
+          kind: "photograph" | "drawing" | "screenshot" | "noise" | "blank";
+          /** @description Kinds of pictures that the model was trained on. */
+          trained_on: ("photograph" | "drawing" | "screenshot")[];
+        }) | {
+          /** @enum {string} */
+          code: "low_resolution";
+          /** @description One sentence for people; it may be reworded. */
+          message: string;
+          /** @description Pixels. */
+          width: number;
+          /** @description Pixels. */
+          height: number;
+          /** @description Side of the model’s square input, in pixels. */
+          model_size: number;
+        } | {
+          /** @enum {string} */
+          code: "resized";
+          /** @description One sentence for people; it may be reworded. */
+          message: string;
+          /** @description The picture, after EXIF orientation. */
+          from: {
+            /** @description Pixels. */
+            width: number;
+            /** @description Pixels. */
+            height: number;
+          };
+          /** @description The picture as decoded, before the model’s own fit. */
+          to: {
+            /** @description Pixels. */
+            width: number;
+            /** @description Pixels. */
+            height: number;
+          };
+        } | {
+          /** @enum {string} */
+          code: "unknown_tokens";
+          /** @description One sentence for people; it may be reworded. */
+          message: string;
+          /** @description Place of the text or label in the request, or of the text in the item. */
+          index: number;
+          /** @description Tokens outside the model’s vocabulary. */
+          count: number;
+        } | {
+          /** @enum {string} */
+          code: "unknown_script";
+          /** @description One sentence for people; it may be reworded. */
+          message: string;
+          /** @description Place of the text or label in the request, or of the text in the item. */
+          index: number;
+          /** @description Unicode names of the scripts, such as `Cyrillic`. */
+          scripts: string[];
+          /** @description Languages that the model was trained on. */
+          languages: string[];
+        } | {
+          /** @enum {string} */
+          code: "truncated";
+          /** @description One sentence for people; it may be reworded. */
+          message: string;
+          /** @description Place of the text or label in the request, or of the text in the item. */
+          index: number;
+          /** @description Texts cut off: 1, or the truncated prompts of a label. */
+          count: number;
+          /** @description Most tokens that the model reads. */
+          max_tokens: number;
+        } | {
+          /** @enum {string} */
+          code: "empty_text";
+          /** @description One sentence for people; it may be reworded. */
+          message: string;
+          /** @description Place of the text or label in the request, or of the text in the item. */
+          index: number;
+        } | {
+          /** @enum {string} */
+          code: "emoji_named";
+          /** @description One sentence for people; it may be reworded. */
+          message: string;
+          /** @description Place of the text or label in the request, or of the text in the item. */
+          index: number;
+          /** @description Emoji that were replaced by their English names. */
+          count: number;
+          /** @description The text that the model read. */
+          read_as: string;
+        })[];
+      /** @description Whether `temperature` was fitted on held-out pictures and this picture is of a kind that the model was trained on. */
+      calibrated: boolean;
+      /** @description Cosines are divided by it. */
+      temperature: number;
+      /** @description Added to cosine / temperature; 0 for softmax. */
+      bias: number;
+      /** @description Lowest and highest possible score of the variant. */
+      range: {
+        low: number;
+        high: number;
       };
       /** @description One entry per text, in the order of the request. */
       data: {
@@ -41,6 +173,8 @@ export interface components {
           text: string;
           score: number;
           cosine: number;
+          /** @description Softmax over the texts of the request, which sums to 1; for a sigmoid model each text by itself. */
+          probability: number;
           tokens: number;
           /** @description Whether the model read only the beginning. */
           truncated: boolean;
@@ -52,6 +186,8 @@ export interface components {
         model_digest: string;
         preprocessing_digest: string;
         runtime: string;
+        /** @description Digest of the detector of picture kinds. */
+        detector_digest: string;
       };
     };
     ClassifyResponse: {
@@ -74,8 +210,129 @@ export interface components {
         width: number;
         /** @description Pixels, after EXIF orientation. */
         height: number;
+        /** @description Sides as decoded, before the model’s own fit: smaller than the picture for a JPEG decoded at reduced scale. */
+        decoded: {
+          width: number;
+          height: number;
+        };
       };
-      /** @description Whether `temperature` was fitted on held-out pictures. If not, it is the inverse of the model’s learned scale. */
+      /** @description The kind of the picture, as the detector sees it. */
+      domain: {
+        /** @enum {string} */
+        kind: "photograph" | "drawing" | "screenshot" | "noise" | "blank";
+        /** @description Of that kind, by the detector. */
+        probability: number;
+        probabilities: {
+          photograph?: number;
+          drawing?: number;
+          screenshot?: number;
+          noise?: number;
+          blank?: number;
+        };
+      };
+      /** @description Null where the request named the model. */
+      model_choice: ({
+        /** @enum {string} */
+        kind: "photograph" | "drawing" | "screenshot" | "noise" | "blank";
+        probability: number;
+        /** @description Ids of the models to choose from. */
+        among: string[];
+        reason: string;
+      }) | null;
+      /** @description Reasons to trust the answer less; empty without any. */
+      warnings: (({
+          /** @enum {string} */
+          code: "out_of_domain";
+          /** @description One sentence for people; it may be reworded. */
+          message: string;
+          /**
+           * @description Kind of the picture, as the detector sees it.
+           * @enum {string}
+           */
+          kind: "photograph" | "drawing" | "screenshot" | "noise" | "blank";
+          /** @description Kinds of pictures that the model was trained on. */
+          trained_on: ("photograph" | "drawing" | "screenshot")[];
+        }) | {
+          /** @enum {string} */
+          code: "low_resolution";
+          /** @description One sentence for people; it may be reworded. */
+          message: string;
+          /** @description Pixels. */
+          width: number;
+          /** @description Pixels. */
+          height: number;
+          /** @description Side of the model’s square input, in pixels. */
+          model_size: number;
+        } | {
+          /** @enum {string} */
+          code: "resized";
+          /** @description One sentence for people; it may be reworded. */
+          message: string;
+          /** @description The picture, after EXIF orientation. */
+          from: {
+            /** @description Pixels. */
+            width: number;
+            /** @description Pixels. */
+            height: number;
+          };
+          /** @description The picture as decoded, before the model’s own fit. */
+          to: {
+            /** @description Pixels. */
+            width: number;
+            /** @description Pixels. */
+            height: number;
+          };
+        } | {
+          /** @enum {string} */
+          code: "unknown_tokens";
+          /** @description One sentence for people; it may be reworded. */
+          message: string;
+          /** @description Place of the text or label in the request, or of the text in the item. */
+          index: number;
+          /** @description Tokens outside the model’s vocabulary. */
+          count: number;
+        } | {
+          /** @enum {string} */
+          code: "unknown_script";
+          /** @description One sentence for people; it may be reworded. */
+          message: string;
+          /** @description Place of the text or label in the request, or of the text in the item. */
+          index: number;
+          /** @description Unicode names of the scripts, such as `Cyrillic`. */
+          scripts: string[];
+          /** @description Languages that the model was trained on. */
+          languages: string[];
+        } | {
+          /** @enum {string} */
+          code: "truncated";
+          /** @description One sentence for people; it may be reworded. */
+          message: string;
+          /** @description Place of the text or label in the request, or of the text in the item. */
+          index: number;
+          /** @description Texts cut off: 1, or the truncated prompts of a label. */
+          count: number;
+          /** @description Most tokens that the model reads. */
+          max_tokens: number;
+        } | {
+          /** @enum {string} */
+          code: "empty_text";
+          /** @description One sentence for people; it may be reworded. */
+          message: string;
+          /** @description Place of the text or label in the request, or of the text in the item. */
+          index: number;
+        } | {
+          /** @enum {string} */
+          code: "emoji_named";
+          /** @description One sentence for people; it may be reworded. */
+          message: string;
+          /** @description Place of the text or label in the request, or of the text in the item. */
+          index: number;
+          /** @description Emoji that were replaced by their English names. */
+          count: number;
+          /** @description The text that the model read. */
+          read_as: string;
+        })[];
+      /** @description Whether `temperature` was fitted on held-out pictures and this picture is of a kind that the model was trained on. */
       calibrated: boolean;
       /** @description Cosines are divided by it. */
       temperature: number;
@@ -117,6 +374,8 @@ export interface components {
         model_digest: string;
         preprocessing_digest: string;
         runtime: string;
+        /** @description Digest of the detector of picture kinds. */
+        detector_digest: string;
         /** @description Digest of the labels, their prompts, how prompts are averaged, and how cosines become probabilities. */
         classifier_digest: string;
       };
@@ -216,10 +475,7 @@ export interface components {
       };
     };
     ScoreRequest: {
-      /**
-       * @description Id of a model of `GET /v1/models`.
-       * @default assay-clip
-       */
+      /** @description Id of a model of `GET /v1/models`. Left out: the shipped model for the kind of the picture, which the answer names. */
       model?: string;
       /** @description Texts to score. Send either texts or classify. */
       texts?: string[];
@@ -2834,8 +3090,6 @@ export interface components {
           index: number;
           /** @description Tokens outside the model’s vocabulary. */
           count: number;
-          /** @description All tokens of the text or label, without the marks at both ends. */
-          tokens?: number;
         } | {
           /** @enum {string} */
           code: "unknown_script";
@@ -2874,6 +3128,8 @@ export interface components {
           index: number;
           /** @description Emoji that were replaced by their English names. */
           count: number;
+          /** @description The text that the model read. */
+          read_as: string;
         })[];
       sample: components["schemas"]["Sample"];
     };

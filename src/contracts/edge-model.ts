@@ -5,6 +5,8 @@
  */
 import type { Model, ModelIdentityOf, TextEmbedding } from './model.ts'
 import type { DualEncoderManifest } from './model-manifest.ts'
+import type { PictureKind } from './picture-kind.ts'
+import type { TextWarning, Warning } from './warning.ts'
 
 /**
  * Called after each stage with its name and its duration in milliseconds. Meaningful only on a developer's
@@ -21,9 +23,40 @@ export interface ImageFacts {
   readonly frames?: number
 }
 
+/** The kind of a picture, as the detector sees it. */
+export interface PictureDomain {
+  /** The most probable kind. */
+  readonly kind: PictureKind
+  /** Probability of that kind. */
+  readonly probability: number
+  /** By kind, each to four decimals. */
+  readonly probabilities: Readonly<Record<PictureKind, number>>
+  /** Digest of the detector: its statistics and parameters. */
+  readonly detector: string
+}
+
+/** A picture between its bytes and a model's square. Sides are pixels, after EXIF orientation. */
+export interface DecodedPicture {
+  readonly width: number
+  readonly height: number
+  /** Sides as decoded: smaller for a picture that is decoded at reduced scale. */
+  readonly decoded: { readonly width: number; readonly height: number }
+  readonly domain: PictureDomain
+}
+
+/** A text's embedding, and the reasons to trust it less. */
+export interface ReadText extends TextEmbedding {
+  readonly warnings: readonly TextWarning[]
+}
+
 export interface PictureEmbedding {
   readonly vector: Float32Array
   readonly header: ImageFacts
+  readonly decoded: DecodedPicture['decoded']
+  readonly domain: PictureDomain
+  /** Whether the model was trained on pictures of that kind; true where its manifest does not say. */
+  readonly inDomain: boolean
+  readonly warnings: readonly Warning[]
   /** SHA-256 of the picture's bytes, in hex. */
   readonly sha256: string
   /** `bypass`: this deployment stores no vectors. */
@@ -44,10 +77,11 @@ export interface EdgeModel extends Model {
    */
   embedPicture(bytes: Uint8Array, scope: string, onStage?: OnStage): Promise<PictureEmbedding>
   /**
-   * Embeds the manifest's prompt prefix followed by `text`.
+   * Embeds the manifest's prompt prefix followed by `text`. Emoji that the model does not know are read as
+   * their English names, with a warning.
    * @throws {Fault} if the text is too long to tokenize, or the model gives no usable vector for it
    */
-  embedText(text: string, onStage?: OnStage): Promise<TextEmbedding>
+  embedText(text: string, onStage?: OnStage): Promise<ReadText>
 }
 
 /** The edge models of a tenant: the shipped ones, and its own. */
@@ -56,6 +90,8 @@ export interface EdgeModels {
   list(tenant: string): Promise<readonly EdgeModel[]>
   /** null if the tenant has no model with that id. */
   find(tenant: string, id: string): Promise<EdgeModel | null>
+  /** The shipped models alone, among which the detector chooses. */
+  shipped(tenant: string): Promise<readonly EdgeModel[]>
   /** Shipped models cannot be deleted. */
   isShipped(id: string): boolean
 }
@@ -74,4 +110,6 @@ export interface LabelSet {
   readonly truncated: readonly number[]
   /** Tokens per label that stand for something outside the model's vocabulary. */
   readonly unknown: readonly number[]
+  /** Warnings about the prompts, one of each code per label. */
+  readonly warnings: readonly Warning[]
 }

@@ -206,7 +206,7 @@ export type StoredFile = z.infer<typeof storedFile>
 export type ImagePreprocessing = z.infer<typeof imagePreprocessing>
 export type TokenizerFile = z.infer<typeof tokenizerFile>
 
-/** Kinds of pictures that a model was trained on; null where its manifest states none. @internal */
+/** Kinds of pictures that a model was trained on; null where its manifest states none. */
 export function trainedKindsOf({ domain }: Pick<ModelManifest, 'domain'>): readonly TrainedKind[] | null {
   return typeof domain === 'object' ? domain.pictures : null
 }

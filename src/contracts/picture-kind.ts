@@ -13,6 +13,7 @@ export const TRAINED_KINDS = ['photograph', 'drawing', 'screenshot'] as const
  */
 export const PICTURE_KINDS = [...TRAINED_KINDS, 'noise', 'blank'] as const
 
+export type PictureKind = (typeof PICTURE_KINDS)[number]
 export type TrainedKind = (typeof TRAINED_KINDS)[number]
 
 /** The training data of a model. */

@@ -38,7 +38,6 @@ const WARNING_SHAPES = {
     message,
     index,
     count: count.describe('Tokens outside the model’s vocabulary.'),
-    tokens: count.describe('All tokens of the text or label, without the marks at both ends.').optional(),
   }),
   unknown_script: z.object({
     code: z.literal('unknown_script'),
@@ -60,6 +59,7 @@ const WARNING_SHAPES = {
     message,
     index,
     count: count.describe('Emoji that were replaced by their English names.'),
+    read_as: z.string().describe('The text that the model read.'),
   }),
 } as const
 
@@ -75,3 +75,12 @@ export const warning = z.discriminatedUnion('code', [
 ])
 
 export type Warning = z.infer<typeof warning>
+
+type WithoutIndex<One> = One extends { readonly index: number } ? Omit<One, 'index'> : never
+/** A warning about a text, before it is known which one of several. */
+export type TextWarning = WithoutIndex<Warning>
+
+/** The warnings of one text among several. */
+export function atIndex(warnings: readonly TextWarning[], index: number): Warning[] {
+  return warnings.map((one) => ({ ...one, index }))
+}

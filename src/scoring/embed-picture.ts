@@ -3,10 +3,10 @@
  * needed no longer.
  * @module
  */
-import type { EdgeModel, ImageFacts } from '../contracts/edge-model.ts'
+import type { EdgeModel, ImageFacts, PictureEmbedding } from '../contracts/edge-model.ts'
 import { at } from '../contracts/failure-pointer.ts'
-import { Fault } from '../contracts/failure.ts'
 import { release } from '../contracts/release.ts'
+import { type ChosenModel, chooseModel, findModel, type ModelChoice } from './choose-model.ts'
 import { type Asker, promptCount, type ScoringPorts, type ScoringRequest } from './request.ts'
 
 /** A picture's facts, as an answer states them. */
@@ -24,8 +24,14 @@ export interface PictureFacts {
 export interface EmbeddedRequest extends ScoringRequest {
   readonly scope: string
   readonly edgeModel: EdgeModel
+  /** null: the request named the model. */
+  readonly choice: ModelChoice | null
+  readonly domain: PictureEmbedding['domain']
+  readonly inDomain: boolean
+  /** About the picture. */
+  readonly warnings: PictureEmbedding['warnings']
   readonly vector: Float32Array
-  readonly picture: PictureFacts
+  readonly picture: PictureFacts & Pick<PictureEmbedding, 'decoded'>
   /** `bypass`: this deployment keeps no embeddings. */
   readonly cache: 'hit' | 'miss' | 'bypass'
   /** Milliseconds per stage. */
@@ -59,21 +65,26 @@ async function admitAndEmbed(
   bytes: Uint8Array,
 ): Promise<EmbeddedRequest> {
   const { model, places, question } = request
-  const edgeModel = await edgeModels.find(tenant, model)
-  if (edgeModel === null) throw new Fault({ kind: 'not_found', resource: 'model', id: model, pointer: places.model })
+  const named = model === null ? null : await findModel(edgeModels, tenant, model, places.model)
   await at(places.classify, () => spend(promptCount(question)))
 
   const timings = new Map<string, number>()
-  const embed = () => edgeModel.embedPicture(bytes, scope, recorder(timings))
-  const { vector, header, sha256, cache } = await at(places.image, embed)
+  const embed = (by: EdgeModel) => at(places.image, () => by.embedPicture(bytes, scope, recorder(timings)))
+  const chosen: ChosenModel =
+    named === null
+      ? await chooseModel(await edgeModels.shipped(tenant), bytes, embed)
+      : { edgeModel: named, picture: await embed(named), choice: null }
+  const { vector, header, sha256, cache, decoded, domain, inDomain, warnings } = chosen.picture
   const picture = {
     sha256,
     mediaType: header.media_type,
     bytes: bytes.byteLength,
     width: header.orientedWidth,
     height: header.orientedHeight,
+    decoded,
   }
-  return { ...request, scope, edgeModel, vector, picture, cache, timings }
+  const { edgeModel, choice } = chosen
+  return { ...request, scope, edgeModel, choice, domain, inDomain, warnings, vector, picture, cache, timings }
 }
 
 /** Adds up the milliseconds of each stage. */

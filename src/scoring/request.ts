@@ -31,8 +31,8 @@ export interface Places {
 }
 
 export interface ScoringRequest {
-  /** Id of a model. */
-  readonly model: string
+  /** Id of a model; null to have one chosen by the kind of the picture. */
+  readonly model: string | null
   readonly question: Question
   readonly places: Places
 }
@@ -51,7 +51,7 @@ export interface Asker {
 }
 
 export interface ScoringPorts {
-  readonly edgeModels: Pick<EdgeModels, 'find'>
+  readonly edgeModels: Pick<EdgeModels, 'find' | 'shipped'>
   /** Labels that were embedded before, by scope and digest. */
   readonly labelSets: Memory<LabelSet>
 }

@@ -34,8 +34,7 @@ export interface Scoring {
   /** Added after; 0 of a softmax, which it would not change. */
   readonly bias: number
   /**
-   * Whether the temperature was fitted on held-out pictures; otherwise it is the inverse of the scale that
-   * training ended with.
+   * Whether the temperature was fitted on held-out pictures of this kind.
    */
   readonly calibrated: boolean
 }
@@ -43,11 +42,24 @@ export interface Scoring {
 /**
  * A fitted temperature belongs to a softmax: a sigmoid's probabilities keep the scale and bias that were
  * learned together.
+ * @param inDomain - whether the model was trained on pictures of this kind. Outside, a fitted temperature is
+ *   used without a measure of how well it calibrates.
  */
-export function scoringOf({ embedding, calibration, scoring }: DualEncoderManifest): Scoring {
+export function scoringOf({ embedding, calibration, scoring }: DualEncoderManifest, inDomain: boolean): Scoring {
   const learned = 1 / embedding.logit_scale
   if (scoring.kind === 'sigmoid') return { kind: 'sigmoid', temperature: learned, bias: scoring.logit_bias, calibrated: false }
-  return { kind: 'softmax', temperature: calibration?.temperature ?? learned, bias: 0, calibrated: calibration !== undefined }
+  const calibrated = calibration !== undefined && inDomain
+  return { kind: 'softmax', temperature: calibration?.temperature ?? learned, bias: 0, calibrated }
+}
+
+/** The probability of each cosine. */
+export function probabilitiesOf(
+  cosines: readonly number[],
+  { kind, temperature, bias }: Pick<Scoring, 'kind' | 'temperature' | 'bias'>,
+): ArrayLike<number> {
+  if (!(temperature > 0)) throw new RangeError(`temperature must be above 0, is ${temperature}`)
+  const logits = cosines.map((cosine) => cosine / temperature + bias)
+  return kind === 'softmax' ? softmax(logits) : logits.map(sigmoid)
 }
 
 export interface RankedLabel {
@@ -66,13 +78,11 @@ export interface RankedLabel {
 export function rankLabels(
   image: Vector,
   labels: readonly Float64Array[],
-  { kind, temperature, bias }: Pick<Scoring, 'kind' | 'temperature' | 'bias'>,
+  scoring: Pick<Scoring, 'kind' | 'temperature' | 'bias'>,
 ): RankedLabel[] {
-  if (!(temperature > 0)) throw new RangeError(`temperature must be above 0, is ${temperature}`)
   const unit = normalize(image)
   const cosines = labels.map((label) => dot(unit, label))
-  const logits = cosines.map((cosine) => cosine / temperature + bias)
-  const probabilities = kind === 'softmax' ? softmax(logits) : logits.map(sigmoid)
+  const probabilities = probabilitiesOf(cosines, scoring)
   const order = cosines.map((_, index) => index).toSorted((a, b) => cosines[b]! - cosines[a]!)
   let rank = 0
   return order.map((index, place) => {

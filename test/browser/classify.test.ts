@@ -10,13 +10,13 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import type { ClassifyResponse } from '../../src/http/routes/score/classify-schema.ts'
 import { launchBrowser } from './browser.ts'
-import { answered, classified, list, modelSaying, problem } from './made-up-answers.ts'
+import { answered, classified, list, modelsSaying, problem } from './made-up-answers.ts'
 import { type Asked, type FakeApi, type PageServer, PUBLIC, startPageServer } from './page-server.ts'
 import { audit, drawn, dropFile, FAILED_ANSWER, pasteFile, visit } from './visit.ts'
 
 let browser: Browser
 let server: PageServer
-const api: FakeApi = { leaderboard: () => list([]), model: () => modelSaying(), report: () => list([]), score: answered }
+const api: FakeApi = { leaderboard: () => list([]), models: () => modelsSaying(), report: () => list([]), score: answered }
 let asked: Asked[] = []
 
 beforeAll(async () => {
@@ -97,16 +97,20 @@ test('never says that something is certain or impossible, and names what was cut
         truncated: [0, 3, 2, 0][index]!,
         unknown_tokens: 0,
       })),
+      warnings: [1, 2].map((index) => ({
+        code: 'truncated',
+        message: `label ${index} is cut.`,
+        index,
+        count: 3,
+        max_tokens: 24,
+      })),
     }),
   )
   const { page, end } = await visit(browser, server.url)
   await classify(page, 'one\ntwo')
   await page.locator('#results').waitFor()
   expect(await texts(page, '.result-figure')).toEqual(['> 99.9 %', '99.9 %', '0.1 %', '< 0.1 %'])
-  expect(await texts(page, '.result-cut')).toEqual([
-    'cut: the model read only the beginning of each',
-    'cut: the model read only the beginning of 2 of them',
-  ])
+  expect(await texts(page, '.result-warning')).toEqual(['label 1 is cut.', 'label 2 is cut.'])
   await end()
 })
 
@@ -287,7 +291,7 @@ test('a picture without a file can be saved as it was sent', async () => {
       async () => void (await pasteFile(page, await readFile(join(PUBLIC, 'samples/penguin.png')), 'image.png', 'image/png')),
       'image.png',
     ],
-    [async () => dropFile(page, await drawn(page, 2600, 1300, 'image/png'), 'wide.png', 'image/png'), 'wide-as-sent.png'],
+    [async () => dropFile(page, await drawn(page, 5000, 1000, 'image/webp'), 'wide.webp', 'image/webp'), 'wide-as-sent.png'],
   ] as const) {
     await give()
     await ready(page)

@@ -128,14 +128,18 @@ const CALIBRATION = {
   bins: 15,
 } satisfies NonNullable<ClassifyResponse['calibration']>
 
-/** The part of `GET /v1/models/assay-clip` that the page reads. */
-export function modelSaying(more: { languages?: string[]; calibrated?: boolean; digest?: string } = {}): Answer {
-  const { languages = ['en', 'zh'], calibrated = true, digest = hex('1') } = more
+/** The part of `GET /v1/models` that the page reads. */
+export function modelsSaying(
+  languages: Readonly<Record<string, readonly string[]>> = { 'assay-clip': ['en', 'zh'], 'assay-photo': ['en'] },
+): Answer {
+  const domains: Record<string, string> = { 'assay-clip': 'drawing', 'assay-photo': 'photograph' }
   return {
     body: {
-      id: 'assay-clip',
-      model_digest: digest,
-      manifest: { languages, embedding: { logit_scale: 20 }, ...(calibrated ? { calibration: CALIBRATION } : {}) },
+      object: 'list',
+      data: Object.entries(languages).map(([id, known]) => ({
+        id,
+        manifest: { languages: known, domain: { pictures: [domains[id]], description: 'd' } },
+      })),
     },
   }
 }
@@ -144,26 +148,61 @@ export function answered(asked: Asked): Answer {
   return asked.classify === undefined ? scored(asked) : classified(asked)
 }
 
-export function scored({ image, texts = [] }: Asked): Answer {
+const CUT = {
+  code: 'truncated',
+  message: 'The text is longer than 30 tokens, and assay-clip read only its beginning.',
+  count: 1,
+  max_tokens: 30,
+} as const
+
+const IDENTITY = {
+  model_digest: hex('1'),
+  preprocessing_digest: hex('2'),
+  runtime: 'onnxruntime-web/1.30.0 wasm',
+  detector_digest: hex('4'),
+}
+
+/** A drawing, for the model that the request named. */
+const JUDGEMENT: Pick<ScoreResponse, 'domain' | 'model_choice' | 'warnings'> = {
+  domain: {
+    kind: 'drawing',
+    probability: 0.99,
+    probabilities: { photograph: 0.01, drawing: 0.99, screenshot: 0, noise: 0, blank: 0 },
+  },
+  model_choice: null,
+  warnings: [],
+}
+
+export function scored({ image, texts = [], model = 'assay-clip' }: Asked, more: Partial<ScoreResponse> = {}): Answer {
+  const cosines = texts.map((_, index) => COSINES[index % COSINES.length]!)
+  const { parts, sum } = softmaxParts(cosines)
   const body: ScoreResponse = {
     object: 'score',
-    model: 'assay-clip',
+    model,
     metric: 'clipscore',
     variant: 'clipscore-2.5',
     image: described(image),
+    ...JUDGEMENT,
+    calibrated: true,
+    temperature: TEMPERATURE,
+    bias: 0,
+    range: { low: 0, high: 2.5 },
+    warnings: texts.flatMap((text, index) => (text.length > 60 ? [{ ...CUT, index }] : [])),
     data: texts.map((text, index) => {
-      const cosine = COSINES[index % COSINES.length]!
+      const cosine = cosines[index]!
       return {
         index,
         text,
         score: 2.5 * Math.max(0, cosine),
         cosine,
+        probability: parts[index]! / sum,
         tokens: Math.min(text.length, 30),
         truncated: text.length > 60,
         unknown_tokens: 0,
       }
     }),
-    identity: { model_digest: hex('1'), preprocessing_digest: hex('2'), runtime: 'onnxruntime-web/1.30.0 wasm' },
+    identity: IDENTITY,
+    ...more,
   }
   return { body }
 }
@@ -171,14 +210,15 @@ export function scored({ image, texts = [] }: Asked): Answer {
 export function classified({ image, classify }: Asked, more: Partial<ClassifyResponse> = {}): Answer {
   const labels = labelPrompts(classify!.labels, classify!.templates)
   const cosines = labels.map((_, index) => COSINES[index % COSINES.length]!)
-  const parts = cosines.map((cosine) => Math.exp(cosine / TEMPERATURE))
-  const sum = parts.reduce((total, part) => total + part, 0)
+  const { parts, sum } = softmaxParts(cosines)
   const body: ClassifyResponse = {
     object: 'classification',
     model: 'assay-clip',
     metric: 'zero_shot',
     variant: 'softmax',
     image: described(image),
+    ...JUDGEMENT,
+    warnings: labels.flatMap(({ label }, index) => (label.length > 60 ? [{ ...CUT, index }] : [])),
     calibrated: true,
     temperature: TEMPERATURE,
     bias: 0,
@@ -198,14 +238,17 @@ export function classified({ image, classify }: Asked, more: Partial<ClassifyRes
     prompts: labels.reduce((total, { prompts }) => total + prompts.length, 0),
     truncated_prompts: 0,
     identity: {
-      model_digest: hex('1'),
-      preprocessing_digest: hex('2'),
-      runtime: 'onnxruntime-web/1.30.0 wasm',
+      ...IDENTITY,
       classifier_digest: hex('3'),
     },
     ...more,
   }
   return { body }
+}
+
+function softmaxParts(cosines: readonly number[]) {
+  const parts = cosines.map((cosine) => Math.exp(cosine / TEMPERATURE))
+  return { parts, sum: parts.reduce((total, part) => total + part, 0) }
 }
 
 function described(image: string): ScoreResponse['image'] {
@@ -215,6 +258,7 @@ function described(image: string): ScoreResponse['image'] {
     bytes: Math.floor((image.length - image.indexOf(',')) * 0.75),
     width: 96,
     height: 96,
+    decoded: { width: 96, height: 96 },
   }
 }
 

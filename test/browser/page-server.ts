@@ -35,12 +35,14 @@ export interface Asked {
   readonly image: string
   /** Undefined without any. */
   readonly texts?: string[]
+  /** Undefined to have one chosen. */
+  readonly model?: string
   readonly classify?: { readonly labels: string[]; readonly templates: string[] }
 }
 
 export interface FakeApi {
   leaderboard: () => Answer
-  model: () => Answer
+  models: () => Answer
   /** A string is sent unchanged, for bytes that a digest covers. */
   report: (digest: string) => Answer
   score: (body: Asked) => Answer
@@ -91,7 +93,7 @@ async function answer(
 
 async function answerOfApi(api: FakeApi, path: string, request: IncomingMessage): Promise<Answer | null> {
   if (path === '/v1/leaderboards') return api.leaderboard()
-  if (path === '/v1/models/assay-clip') return api.model()
+  if (path === '/v1/models') return api.models()
   if (path.startsWith('/v1/reports/')) return api.report(path.slice('/v1/reports/'.length))
   return path === '/v1/score' ? api.score(await readForm(request)) : null
 }
@@ -104,9 +106,11 @@ async function readForm(request: IncomingMessage): Promise<Asked> {
   const image = form.get('image') as File
   const texts = form.getAll('text') as string[]
   const classify = form.get('classify') as string | null
+  const model = form.get('model') as string | null
   return {
     image: `data:${image.type};base64,${Buffer.from(await image.arrayBuffer()).toString('base64')}`,
     ...(texts.length > 0 ? { texts } : {}),
+    ...(model === null ? {} : { model }),
     ...(classify === null ? {} : { classify: JSON.parse(classify) as NonNullable<Asked['classify']> }),
   }
 }

@@ -101,7 +101,7 @@ test('a dropped picture is scored, sorted, and had again by the command that the
   expect(await page.locator('.result-text').allInnerTexts()).toEqual(expected.map(({ text }) => text))
   for (const [index, facts] of (await page.locator('.result-facts').allInnerTexts()).entries())
     expect(facts).toContain(`score ${expected[index]!.score.toFixed(3)}, cosine ${expected[index]!.cosine.toFixed(4)}, `)
-  expect(await page.locator('.result-cut').count()).toBe(1)
+  expect(await page.locator('.result-warning').count()).toBe(1)
   expect(await page.locator('.stamp').innerText()).toContain(body.identity.model_digest.replace(/^sha256:/, '').slice(0, 12))
   await page.click('text=Identity of these numbers')
   expect(await page.locator('#identity').innerText()).toContain(body.identity.model_digest)
@@ -120,10 +120,8 @@ test('a sample is classified in Chinese, and had again by the command that the p
   const body = (await (await asked).json()) as { data: { label: string; probability: number }[]; calibrated: boolean }
   await page.locator('#results').waitFor()
   expect(await page.locator('.result-text').allInnerTexts()).toEqual(body.data.map(({ label }) => label))
-  expect(await page.locator('#results-explained').innerText()).toContain(
-    body.calibrated ? 'was fitted on' : 'was not fitted on held-out pictures',
-  )
-  await page.locator('#labels-hint', { hasText: 'in English or Chinese' }).waitFor()
+  expect(await page.locator('#results-explained').innerText()).toContain(body.calibrated ? 'was fitted on' : 'was not fitted')
+  await page.locator('#labels-hint', { hasText: 'or in Chinese for assay-clip alone' }).waitFor()
   expect(await inShell(await page.locator('#repeat').innerText())).toEqual(body)
   await end()
 })
@@ -176,19 +174,20 @@ test('the keyboard alone: take a sample, type captions, score', async () => {
   await end()
 })
 
-test('a large photograph is downsized, says so, and is scored', async () => {
+test('a large photograph is sent as it is, and the answer says from what to what it was decoded', async () => {
   const { page, end } = await visit(browser, assay.url)
   await dropFile(page, await drawn(page, 4032, 3024, 'image/jpeg', 5000), 'IMG_1.jpg', 'image/jpeg')
-  await page.locator('#picture-notice').waitFor()
-  expect(await page.locator('#picture-notice').innerText()).toContain('from 4032 × 3024 px')
+  await page.locator('#picture-facts', { hasText: '4032 × 3024 px' }).waitFor()
   await page.fill('#captions', 'orange dots')
   const response = page.waitForResponse('**/v1/score')
   await page.click('#submit')
   const { image } = (await (await response).json()) as ScoreResponse
-  expect(image).toMatchObject({ media_type: 'image/jpeg', width: 2048, height: 1536 })
+  expect(image).toMatchObject({ media_type: 'image/jpeg', width: 4032, height: 3024 })
+  expect(image.decoded.width).toBeLessThan(4032)
   await page.locator('#results').waitFor()
   await page.click('text=Identity of these numbers')
-  expect(await page.locator('#identity').innerText()).toContain('2048 × 1536 px')
+  expect(await page.locator('#results-warnings').innerText()).toContain('was decoded at')
+  expect(await page.locator('#identity').innerText()).toContain(`${image.decoded.width} × ${image.decoded.height} px`)
   await end()
 })
 

@@ -12,9 +12,10 @@ import { promisify } from 'node:util'
 import { gzipSync } from 'node:zlib'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import type { Warning } from '../../src/contracts/warning.ts'
 import { readImageHeader } from '../../src/media/image-header.ts'
 import { launchBrowser } from './browser.ts'
-import { answered, list, modelSaying, problem, REPORT, ROWS, scored } from './made-up-answers.ts'
+import { answered, list, modelsSaying, problem, REPORT, ROWS, scored } from './made-up-answers.ts'
 import { type Asked, type FakeApi, type PageServer, PUBLIC, startPageServer } from './page-server.ts'
 import { audit, drawn, dropFile, FAILED_ANSWER, pasteFile, visit } from './visit.ts'
 
@@ -22,7 +23,7 @@ let browser: Browser
 let server: PageServer
 const api: FakeApi = {
   leaderboard: () => list(ROWS),
-  model: () => modelSaying(),
+  models: () => modelsSaying(),
   report: () => ({ body: REPORT.bytes }),
   score: answered,
 }
@@ -40,7 +41,7 @@ afterAll(async () => {
 beforeEach(() => {
   asked = []
   api.leaderboard = () => list(ROWS)
-  api.model = () => modelSaying()
+  api.models = () => modelsSaying()
   api.report = () => ({ body: REPORT.bytes })
   scoresWith(answered)
 })
@@ -55,6 +56,8 @@ function scoresWith(answer: FakeApi['score']): void {
 const words = (page: Page, selector: string) => page.locator(selector).innerText()
 const sentBytes = (index = 0) => new Uint8Array(Buffer.from(asked[index]!.image.split(',')[1]!, 'base64'))
 const sample = (name: string) => readFile(join(PUBLIC, 'samples', name))
+
+const PHOTOGRAPHS = new Set(['otters.jpg', 'honey-bee.jpg', 'leaning-tower.jpg'])
 
 /** Waits until the page has a picture. */
 async function ready(page: Page): Promise<void> {
@@ -265,14 +268,20 @@ describe('score', () => {
     expect(await page.locator('.result-figure').allInnerTexts()).toEqual(['77.3 %', '17.0 %', '5.3 %', '0.3 %'])
     expect(await page.locator('.result-facts').allInnerTexts()).toEqual([
       'score 1.205, cosine 0.4821, 3 tokens',
-      'score 0.827, cosine 0.3307, 30 tokens, cut: the model read only the first 30 tokens',
+      'score 0.827, cosine 0.3307, 30 tokens',
       'score 0.535, cosine 0.2140, 3 tokens',
       'score 0.000, cosine −0.0610, 5 tokens',
     ])
+    expect(await page.locator('.result-warning').allInnerTexts()).toEqual([
+      'The text is longer than 30 tokens, and assay-clip read only its beginning.',
+    ])
+    expect(await words(page, '#results-model')).toBe(
+      'Answered by assay-clip, as asked. The picture looks like a drawing (99.0 %).',
+    )
     const share = "document.querySelector('.streak span').offsetWidth / document.querySelector('.streak').offsetWidth"
     expect(await page.evaluate<number>(share)).toBeCloseTo(0.773, 2)
     expect(await words(page, '#results-explained')).toMatch(
-      /^Percentages compare these 4 captions with one another\. Softmax of cosine ÷ 0\.1000, the model's fitted temperature/,
+      /^Percentages compare these 4 captions with one another\. Softmax of cosine ÷ 0\.1000, a temperature fitted on held-out pictures/,
     )
     expect(await words(page, '#ask-status')).toBe('4 captions scored. Best: two, 77.3 %.')
     await page.click('text=Identity of these numbers')
@@ -292,40 +301,60 @@ describe('score', () => {
     await end()
   })
 
-  test('without the temperature of the very model that answered there are scores and no percentages', async () => {
-    for (const [model, allowed] of [
-      [problem(503, 'unavailable', 'the model is loading'), FAILED_ANSWER],
-      [modelSaying({ digest: 'another' }), undefined],
-    ] as const) {
-      api.model = () => model
-      const { page, end } = await visit(browser, server.url)
-      await scoreBoat(page)
-      await page.locator('#results').waitFor()
-      expect(await page.locator('.result-figure').allInnerTexts()).toEqual(['1.205', '0.827', '0.535', '0.000'])
-      expect(await words(page, '#results-explained')).toContain('there are no percentages')
-      // Without a model, it is requested again with the next question.
-      if (allowed) {
-        api.model = () => modelSaying({ calibrated: false })
-        await page.fill('#captions', 'one\ntwo')
-        await page.click('#submit')
-        await page.locator('#results-explained', { hasText: "the model's learned temperature" }).waitFor()
-        expect(await page.locator('.result-figure').allInnerTexts()).toEqual(['99.5 %', '0.5 %'])
-      }
-      await end(allowed)
+  test('a chosen model is asked, and warnings about the picture stand above the bars', async () => {
+    const outside: Warning = {
+      code: 'out_of_domain',
+      message: 'The picture looks like a photograph, and assay-clip was trained on drawings.',
+      kind: 'photograph',
+      trained_on: ['drawing'],
     }
+    scoresWith((body) => scored(body, { calibrated: false, warnings: [outside] }))
+    const { page, end } = await visit(browser, server.url)
+    await page.locator('#model option', { hasText: 'assay-photo, for photographs' }).waitFor({ state: 'attached' })
+    await page.selectOption('#model', 'assay-photo')
+    await scoreBoat(page)
+    await page.locator('#results').waitFor()
+    expect(asked[0]!.model).toBe('assay-photo')
+    expect(await words(page, '#results-warnings')).toBe(outside.message)
+    expect(await words(page, '#results-explained')).toContain('that was not fitted for pictures of this kind')
+    expect(await words(page, '#repeat')).toContain('-F model=assay-photo')
+    await page.selectOption('#model', '')
+    expect(await page.locator('#results-stale').isVisible()).toBe(true)
+    scoresWith((body) =>
+      scored(body, { model_choice: { kind: 'drawing', probability: 0.99, among: ['assay-clip'], reason: 'r' } }),
+    )
+    await page.click('#submit')
+    await page
+      .locator('#results-model', { hasText: 'Answered by assay-clip: the picture looks like a drawing (99.0 %).' })
+      .waitFor()
+    expect(asked[1]!.model).toBeUndefined()
+    expect(await page.locator('#results-warnings').isVisible()).toBe(false)
+    await end()
   })
 
-  test('the hints name the languages that the model says it knows', async () => {
+  test('the hints name the languages that the models know, and those of one alone', async () => {
     for (const [languages, hint] of [
-      [['en', 'zh'], 'Short and in English or Chinese, at most 16.'],
-      [['de'], 'Short and in German, at most 16.'],
+      [{ 'assay-clip': ['en', 'zh'] }, 'Short and in English or Chinese, at most 16.'],
+      [
+        { 'assay-clip': ['en', 'zh'], 'assay-photo': ['en'] },
+        'Short and in English, or in Chinese for assay-clip alone, at most 16.',
+      ],
     ] as const) {
-      api.model = () => modelSaying({ languages: [...languages] })
+      api.models = () => modelsSaying(languages)
       const { page, end } = await visit(browser, server.url)
       await page.locator('#captions-hint', { hasText: 'and in' }).waitFor()
       expect((await words(page, '#captions-hint')).trim()).toBe(hint)
       await end()
     }
+  })
+
+  test('without the list of models, one is still chosen by the picture', async () => {
+    api.models = () => problem(503, 'unavailable', 'not now')
+    const { page, end } = await visit(browser, server.url)
+    await scoreBoat(page)
+    await page.locator('#results').waitFor()
+    expect(await page.locator('#model option').count()).toBe(1)
+    await end(FAILED_ANSWER)
   })
 
   test('sends a picture that fits as it is, to the byte', async () => {
@@ -418,37 +447,33 @@ describe('pictures that do not fit as they are', () => {
     return { notice, header: readImageHeader(sentBytes()), bytes: sentBytes().length }
   }
 
-  test('a large photograph is downsized to a JPEG, and the page says from what to what', async () => {
-    const { notice, header } = await send((page) => drawn(page, 4032, 3024, 'image/jpeg', 20_000), 'IMG_1234.jpg', 'image/jpeg')
-    expect(header).toMatchObject({ format: 'jpeg', width: 2048, height: 1536 })
+  test('a photograph of 12 megapixels and a large flat PNG are sent as they are', async () => {
+    const large = await send((page) => drawn(page, 4032, 3024, 'image/jpeg', 2000), 'IMG_1234.jpg', 'image/jpeg')
+    expect(large).toMatchObject({ notice: '', header: { format: 'jpeg', width: 4032, height: 3024 } })
+    asked = []
+    const flat = await send((page) => drawn(page, 2600, 1300, 'image/png'), 'poster.png', 'image/png')
+    expect(flat).toMatchObject({ notice: '', header: { format: 'png', width: 2600, height: 1300 } })
+  })
+
+  test('a WebP of more pixels than the server takes is encoded again, and the page says from what to what', async () => {
+    const { notice, header } = await send((page) => drawn(page, 5000, 1000, 'image/webp'), 'wide.webp', 'image/webp')
+    expect(header).toMatchObject({ format: 'png', width: 4096, height: 819 })
     expect(notice).toMatch(
-      /^Your browser downsized this picture before sending, from 4032 × 3024 px, \d+(\.\d)? [KM]B JPEG to 2048 × 1536 px, \d+(\.\d)? [KM]B JPEG\. /,
+      /^Your browser downsized this picture before sending, from 5000 × 1000 px, \d+(\.\d)? [KM]B WebP to 4096 × 819 px, \d+(\.\d)? [KM]B PNG\. /,
     )
     expect(notice).toContain('The server never resizes silently')
   })
 
-  test('a phone photograph that lies on its side arrives upright', async () => {
-    const turned = async (page: Page) => withOrientation(await drawn(page, 3000, 2000, 'image/jpeg'), 6)
-    const { notice, header } = await send(turned, 'IMG_1235.jpg', 'image/jpeg')
-    expect(header).toMatchObject({ format: 'jpeg', width: 1365, height: 2048, orientation: 1 })
-    expect(notice).toContain('from 2000 × 3000 px')
-  })
-
-  test('a large flat graphic stays a PNG', async () => {
-    const { header } = await send((page) => drawn(page, 2600, 1300, 'image/png'), 'poster.png', 'image/png')
-    expect(header).toMatchObject({ format: 'png', width: 2048, height: 1024 })
-  })
-
-  test('a file of too many bytes is re-encoded at its size', async () => {
+  test('a file of too many bytes is re-encoded at its size, upright', async () => {
     const heavy = async (page: Page) => {
-      const bytes = await drawn(page, 640, 480, 'image/jpeg')
+      const bytes = withOrientation(await drawn(page, 640, 480, 'image/jpeg'), 6)
       // Cameras append films and maps behind the picture.
-      return Buffer.concat([bytes, Buffer.alloc(6_500_000)])
+      return Buffer.concat([bytes, Buffer.alloc(8_500_000)])
     }
     const { notice, header, bytes } = await send(heavy, 'motion.jpg', 'image/jpeg')
-    expect(header).toMatchObject({ format: 'jpeg', width: 640, height: 480 })
+    expect(header).toMatchObject({ format: 'jpeg', width: 480, height: 640, orientation: 1 })
     expect(bytes).toBeLessThan(500_000)
-    expect(notice).toMatch(/re-encoded this picture before sending, from 6\.5 MB JPEG to \d+(\.\d)? KB JPEG/)
+    expect(notice).toMatch(/re-encoded this picture before sending, from 8\.5 MB JPEG to \d+(\.\d)? KB JPEG/)
   })
 
   test('a GIF, which the server does not take, is sent as PNG', async () => {
@@ -617,12 +642,17 @@ describe('for everyone', () => {
       if (at === '') break
       order.push(at)
     }
-    expect(order.slice(0, 7)).toEqual(['Skip to the content', 'Assay, home', 'Try it', 'Leaderboard', 'API', 'file', 'boat'])
-    expect(order.slice(7, 17)).toEqual([
+    expect(order.slice(0, 7)).toEqual(['Skip to the content', 'Assay, home', 'Try it', 'Leaderboard', 'API', 'file', 'model'])
+    expect(order.slice(7, 22)).toEqual([
+      'otters',
+      'bee',
+      'tower',
+      'boat',
       'umbrella',
       'peacocks',
       'clock',
       'penguin',
+      'CC BY 2.0',
       'Twemoji',
       'CC BY 4.0',
       'score',
@@ -685,7 +715,9 @@ describe('for everyone', () => {
 
   test('says what the model is not for beside the upload, and whose the samples are', async () => {
     const { page, end } = await visit(browser, server.url)
-    expect(await words(page, '.picture .purpose')).toMatch(/^For emoji, icons, clip art and flat graphics\. Not for photographs/)
+    expect(await words(page, '.picture .purpose')).toMatch(
+      /^A photograph goes to assay-photo, a drawing to assay-clip\. Neither was trained to tell who a person is/,
+    )
     expect(await page.locator('#file').getAttribute('aria-describedby')).toContain('purpose')
     expect(await words(page, '.credit')).toMatch(/Twemoji.*Twitter, Inc and other contributors.*CC\sBY\s4\.0/s)
     await end()
@@ -718,14 +750,16 @@ describe('files', () => {
     expect(stdout).toBe('')
   })
 
-  test('less than 60 KB over the wire, samples included', async () => {
+  test('less than 65 KB over the wire, samples included; photographs, which load when they are in view, 90 KB more', async () => {
     const files = (await readdir(PUBLIC, { recursive: true, withFileTypes: true })).filter((file) => file.isFile())
-    let total = 0
+    let [total, photographs] = [0, 0]
     for (const file of files) {
       const bytes = await readFile(join(file.parentPath, file.name))
-      total += /\.(html|css|js|svg)$/.test(extname(file.name)) ? gzipSync(bytes).length : bytes.length
+      if (PHOTOGRAPHS.has(file.name)) photographs += bytes.length
+      else total += /\.(html|css|js|svg)$/.test(extname(file.name)) ? gzipSync(bytes).length : bytes.length
     }
-    expect(total).toBeLessThan(60_000)
+    expect(total).toBeLessThan(65_000)
+    expect(photographs).toBeLessThan(90_000)
   })
 
   test('the samples are the fixtures that they are credited as', async () => {
@@ -736,6 +770,9 @@ describe('files', () => {
       ['peacocks.png', 'family/scenes/images/assay_family-test2026_000000000038.png'],
       ['alarm-clock.jpg', 'twemoji-retrieval/images/alarm-clock.jpg'],
       ['penguin.png', 'twemoji-retrieval/images/penguin.png'],
+      ['otters.jpg', 'photos/images/oakland-zoo-otters.jpg'],
+      ['honey-bee.jpg', 'photos/images/european-honey-bee.jpg'],
+      ['leaning-tower.jpg', 'photos/images/leaningtowerofpisa.jpg'],
     ] as const)
       expect((await sample(name)).equals(await readFile(join(fixtures, original)))).toBe(true)
   })

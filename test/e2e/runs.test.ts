@@ -535,11 +535,11 @@ describe('/v1/score', () => {
     const form = new FormData()
     form.set('image', new Blob([picture]), 'picture')
     for (const text of texts) form.append('text', text)
-    for (const [name, value] of Object.entries(fields)) form.set(name, value)
+    for (const [name, value] of Object.entries({ model: 'assay-clip', ...fields })) form.set(name, value)
     return api.upload('/v1/score', form)
   }
   const byJson = (image: unknown, texts: readonly string[], variant?: string) =>
-    api.post<ScoreResponse>('/v1/score', { image, texts, ...(variant === undefined ? {} : { variant }) })
+    api.post<ScoreResponse>('/v1/score', { model: 'assay-clip', image, texts, ...(variant === undefined ? {} : { variant }) })
   const uri = `data:image/png;base64,${Buffer.from(picture).toString('base64')}`
 
   test('gives the same by multipart, by data: URI and by stored id, with its whole identity', async () => {
@@ -592,10 +592,12 @@ describe('/v1/score', () => {
   })
 
   test('says what of a text is not in the vocabulary', async () => {
-    const [known, boat, word] = (await byForm(['a dog', '⛵', 'парусник'])).data
+    const [known, boat, word, other] = (await byForm(['a dog', '⛵', 'парусник', 'кошка'], { model: 'assay-clip' })).data
     expect(known).toMatchObject({ unknown_tokens: 0 })
-    expect(boat).toMatchObject({ unknown_tokens: 1 })
-    expect(word).toMatchObject({ unknown_tokens: 1, score: boat!.score })
+    // Read as its name.
+    expect(boat).toMatchObject({ unknown_tokens: 0 })
+    expect(word).toMatchObject({ unknown_tokens: 1 })
+    expect(other).toMatchObject({ unknown_tokens: 1, score: word!.score })
   })
 
   test('says when a text was cut', async () => {

@@ -3,11 +3,13 @@
  * @module
  */
 import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { makeKey } from '../../scripts/local-key.ts'
 import { type LocalServer, startLocalServer } from '../../scripts/local-server.ts'
 import { canonicalJson } from '../../src/contracts/canonical-json.ts'
 import type { ClassifyResponse } from '../../src/http/routes/score/classify-schema.ts'
+import type { ScoreResponse } from '../../src/http/routes/score/schema.ts'
 import { labelEmbedding, rankLabels, scoringOf } from '../../src/scoring/zero-shot.ts'
 import type { DualEncoder } from '../../src/models/edge/dual-encoder.ts'
 import { nodeEdgeModel } from '../support/node-dual-encoder.ts'
@@ -60,11 +62,12 @@ describe('classify', () => {
     const stored = (await (
       await fetch(`${server.url}/v1/images`, { method: 'POST', headers: { authorization: `Bearer ${key.key}` }, body: form({}) })
     ).json()) as { id: string }
-    const answer = await classify(form({ classify: JSON.stringify(request) }))
-    expect(await classify({ image: uri, classify: request })).toEqual(answer)
-    expect(await classify({ image: { id: stored.id }, classify: request })).toEqual(answer)
+    const named = { model: 'assay-clip' }
+    const answer = await classify(form({ ...named, classify: JSON.stringify(request) }))
+    expect(await classify({ ...named, image: uri, classify: request })).toEqual(answer)
+    expect(await classify({ ...named, image: { id: stored.id }, classify: request })).toEqual(answer)
     // Labels that are cached by now, and a picture that is not.
-    const other = await classify(form({ classify: JSON.stringify(request) }, samplePng(8)))
+    const other = await classify(form({ ...named, classify: JSON.stringify(request) }, samplePng(8)))
     expect(other.identity).toEqual(answer.identity)
     expect(other.truncated_prompts).toBe(1)
     expect(other.data.map(({ cosine }) => cosine)).not.toEqual(answer.data.map(({ cosine }) => cosine))
@@ -77,7 +80,7 @@ describe('classify', () => {
       for (const prompt of entry.prompts) vectors.push((await model.embedText(prompt)).vector)
       embeddings.push(labelEmbedding(vectors))
     }
-    const scoring = scoringOf(model.manifest)
+    const scoring = scoringOf(model.manifest, false)
     const ranked = rankLabels((await model.embedImage(picture)).vector, embeddings, scoring)
     expect(answer.data).toEqual(
       ranked.map(({ rank, index, probability, cosine }) => ({
@@ -100,9 +103,11 @@ describe('classify', () => {
       metric: 'zero_shot',
       variant: 'softmax',
       image: { sha256: createHash('sha256').update(picture).digest('hex'), width: 96, height: 80 },
-      calibrated: model.manifest.calibration !== undefined,
+      // A picture of noise lies outside the model's domain.
+      domain: { kind: 'noise' },
+      calibrated: false,
       temperature,
-      calibration: model.manifest.calibration ?? null,
+      calibration: null,
       prompts: 12,
       truncated_prompts: 1,
       identity: {
@@ -118,7 +123,7 @@ describe('classify', () => {
   test('a thousand labels in one request, while other requests go on', async () => {
     const many = Array.from({ length: 1000 }, (_, index) => `thing number ${index}`)
     const state = { answered: false }
-    const answer = ask({ image: uri, classify: { labels: many } })
+    const answer = ask({ model: 'assay-clip', image: uri, classify: { labels: many } })
     const mark = () => void (state.answered = true)
     answer.then(mark, mark)
     // One after the other, each sent when the one before it was answered, until one is answered after the
@@ -135,12 +140,57 @@ describe('classify', () => {
     // Of 31 turns; a request takes about two on its way.
     expect(before).toBeGreaterThanOrEqual(5)
     // Twice as many as are remembered, and half of them, which are: asked again they cost no inference.
-    const half = { image: uri, classify: { labels: many.slice(0, 500) } }
+    const half = { model: 'assay-clip', image: uri, classify: { labels: many.slice(0, 500) } }
     const first = await classify(half)
     const timed = await ask(half, { authorization: `Bearer ${key.key}`, 'x-assay-timings': '1' })
     expect(await timed.json()).toEqual(first)
     expect(timed.headers.get('server-timing')).not.toContain('infer_text')
     expect(data.map(({ index }) => index).toSorted((a, b) => a - b)).toEqual(many.map((_, index) => index))
+  })
+})
+
+describe('without a model', () => {
+  const photograph = readFileSync('fixtures/photos/images/european-honey-bee.jpg')
+  const drawing = readFileSync('public/samples/sailboat.webp')
+  const scored = async (bytes: Buffer, text: string) => (await (await ask(form({ text }, bytes))).json()) as ScoreResponse
+
+  test('a photograph and a drawing go to the models for them, which say so and are calibrated', async () => {
+    for (const [bytes, kind, chosen] of [
+      [photograph, 'photograph', 'assay-photo'],
+      [drawing, 'drawing', 'assay-clip'],
+    ] as const) {
+      const answer = await scored(bytes, 'a bee')
+      expect(answer).toMatchObject({
+        model: chosen,
+        domain: { kind },
+        model_choice: { kind, among: ['assay-clip', 'assay-photo'] },
+        calibrated: true,
+        warnings: [],
+        range: { low: 0, high: 2.5 },
+        data: [{ probability: 1 }],
+      })
+      expect(answer.identity.detector_digest).toMatch(/^[0-9a-f]{64}$/)
+      const same = (await (await ask(form({ text: 'a bee', model: chosen }, bytes))).json()) as ScoreResponse
+      expect(same).toEqual({ ...answer, model_choice: null })
+    }
+  })
+
+  test('a photograph for the model of drawings, and words that it does not know, are scored with warnings', async () => {
+    const made = form({ model: 'assay-clip' }, photograph)
+    for (const text of ['парусник', 'кошка', '⛵', '', 'a bee']) made.append('text', text)
+    const { warnings, calibrated, data } = (await (await ask(made)).json()) as ScoreResponse
+    const told = warnings.map((one) => [one.code, 'index' in one ? one.index : null])
+    expect(told).toEqual([
+      ['out_of_domain', null],
+      ['unknown_tokens', 0],
+      ['unknown_script', 0],
+      ['unknown_tokens', 1],
+      ['unknown_script', 1],
+      ['emoji_named', 2],
+      ['empty_text', 3],
+    ])
+    expect([calibrated, data[0]!.score]).toEqual([false, data[1]!.score])
+    expect(data.reduce((sum, { probability }) => sum + probability, 0)).toBeCloseTo(1, 12)
   })
 })
 

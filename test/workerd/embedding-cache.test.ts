@@ -14,6 +14,7 @@ const key = {
     preprocessing_digest: 'b'.repeat(64),
     runtime: 'runtime/1',
   },
+  detector: 'c'.repeat(64),
   dimensions: 3,
 } as const
 

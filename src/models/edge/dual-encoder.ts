@@ -7,6 +7,7 @@ import { digestOf } from '../../contracts/digest.ts'
 import type { DualEncoderManifest, TowerSpec } from '../../contracts/model-manifest.ts'
 import type { ModelIdentity, TextEmbedding } from '../../contracts/model.ts'
 import type { ImageHeader } from '../../media/image-header.ts'
+import type { PixelSample } from '../../media/pixel-sample.ts'
 import type { PreprocessedImage, Stage as ImageStage } from '../../media/preprocess.ts'
 import type { Tokenizer } from '../../text/tokenizer.ts'
 import { keptValue } from './memoize.ts'
@@ -28,6 +29,9 @@ export interface ImageEmbedding {
   /** `manifest.embedding.dimensions` long. */
   readonly vector: Float32Array
   readonly header: ImageHeader
+  /** Scale of the decode. */
+  readonly scale: number
+  readonly sample: PixelSample
 }
 
 export interface DualEncoder {
@@ -98,9 +102,9 @@ export function assembleDualEncoder(manifest: DualEncoderManifest, halves: Halve
     })),
 
     async embedImage(bytes, onStage) {
-      const { header, tensor } = await preprocess(bytes, manifest.image, onStage && stopwatch(onStage))
+      const { header, tensor, scale, sample } = await preprocess(bytes, manifest.image, onStage && stopwatch(onStage))
       const vector = await timed('infer_image', onStage, () => vision.embed(tensor, [1, 3, size, size]))
-      return { vector: unit(vector), header }
+      return { vector: unit(vector), header, scale, sample }
     },
 
     async embedText(text, onStage) {

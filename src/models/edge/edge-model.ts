@@ -4,15 +4,20 @@
  * @module
  */
 import { sha256Hex } from '../../contracts/digest.ts'
-import type { EdgeModel, PictureEmbedding } from '../../contracts/edge-model.ts'
+import type { EdgeModel, OnStage, PictureEmbedding, ReadText } from '../../contracts/edge-model.ts'
 import { type ImageReference, pictureOf, type TaskId } from '../../contracts/item.ts'
 import { type OutputKind, type ReadImage, SampleError, type TextEmbedding } from '../../contracts/model.ts'
-import { readImageHeader } from '../../media/image-header.ts'
+import { atIndex } from '../../contracts/warning.ts'
+import { type ImageHeader, readImageHeader } from '../../media/image-header.ts'
 import { taskOf } from '../../tasks/registry.ts'
+import { nameEmoji } from '../../text/emoji/name-emoji.ts'
+import type { Detector } from '../domain/detector.ts'
 import type { DualEncoder } from './dual-encoder.ts'
 import type { EmbeddingCache } from './embedding-cache.ts'
 import { asSampleErrors, throwIfDamaged } from './sample-errors.ts'
+import { decodedSides, domainOf, pack, PACKED_BESIDE, type SeenPicture, unpack } from './seen-picture.ts'
 import type { Semaphore } from './semaphore.ts'
+import { emojiWarning, isInDomain, pictureWarnings, textWarnings } from './warnings.ts'
 
 export interface EdgeModelParts {
   readonly encoder: DualEncoder
@@ -23,6 +28,7 @@ export interface EdgeModelParts {
    * Entered with a picture's encoded size before reading it, since several consumers may share an isolate.
    */
   readonly admit: Semaphore
+  readonly detector: Detector
   /** null: this deployment stores no vectors. */
   readonly cache: EmbeddingCache | null
   readonly createdAt?: number | undefined
@@ -35,23 +41,33 @@ export interface EdgeModelParts {
  * of the runtime or a failure of storage is thrown unchanged, and the shard is retried.
  */
 export async function createEdgeModel(parts: EdgeModelParts): Promise<EdgeModel> {
-  const { encoder, tenant, readImage, admit, cache, createdAt } = parts
+  const { encoder, tenant, readImage, admit, detector, cache, createdAt } = parts
   const { manifest } = encoder
   const identity = await encoder.identity()
-  const keyOf = (scope: string, image: string) => ({ scope, image, identity, dimensions: manifest.embedding.dimensions })
+  const detectorDigest = await detector.digest()
+  const dimensions = manifest.embedding.dimensions + PACKED_BESIDE
+  const keyOf = (scope: string, image: string) => ({ scope, image, identity, detector: detectorDigest, dimensions })
+
+  async function see(bytes: Uint8Array, onStage?: OnStage) {
+    const { vector, header, scale, sample } = await encoder.embedImage(bytes, onStage)
+    const started = performance.now()
+    const probabilities = detector.probabilities(sample)
+    onStage?.('detect', performance.now() - started)
+    return { header, seen: { vector, scale, probabilities } }
+  }
 
   /** A stored picture with a cached vector is not read: its digest is its name. */
-  async function embedStored(image: ImageReference | null): Promise<Float32Array> {
+  async function seeStored(image: ImageReference | null): Promise<SeenPicture> {
     if (image === null) throw new SampleError('no_image', 'the item has no picture')
     const key = keyOf(`tenant ${tenant}`, image.sha256)
     const recalled = await cache?.recall(key)
-    if (recalled) return recalled
+    if (recalled) return unpack(recalled)
     return admit(image.bytes, async () => {
       const bytes = await readImage(image).catch(throwIfDamaged)
-      const { vector } = await encoder.embedImage(bytes)
+      const { seen } = await see(bytes)
       // A vector is stored only under the digest of the bytes it was made from.
-      if (cache && (await sha256Hex(bytes)) === image.sha256) await cache.keep(key, vector)
-      return vector
+      if (cache && (await sha256Hex(bytes)) === image.sha256) await cache.keep(key, pack(seen))
+      return seen
     })
   }
 
@@ -61,21 +77,38 @@ export async function createEdgeModel(parts: EdgeModelParts): Promise<EdgeModel>
     return embeddings
   }
 
-  async function embedPicture(
-    bytes: Uint8Array,
-    scope: string,
-    onStage?: Parameters<EdgeModel['embedPicture']>[2],
-  ): Promise<PictureEmbedding> {
+  /** The picture, and the reasons to trust its vector less. */
+  function described({ vector, scale, probabilities }: SeenPicture, width: number, height: number) {
+    const decoded = decodedSides(width, height, scale)
+    const domain = domainOf({ probabilities }, detectorDigest)
+    const warnings = pictureWarnings(manifest, { width, height, decoded, domain })
+    return { vector, decoded, domain, inDomain: isInDomain(manifest, domain), warnings }
+  }
+
+  async function embedPicture(bytes: Uint8Array, scope: string, onStage?: OnStage): Promise<PictureEmbedding> {
     const started = performance.now()
     const sha256 = await sha256Hex(bytes)
-    if (cache === null) return { ...(await encoder.embedImage(bytes, onStage)), sha256, cache: 'bypass' }
-    const recalled = await cache.recall(keyOf(scope, sha256))
-    onStage?.('recall', performance.now() - started)
+    const answer = (header: ImageHeader, seen: SeenPicture, outcome: PictureEmbedding['cache']): PictureEmbedding => ({
+      ...described(seen, header.orientedWidth, header.orientedHeight),
+      header,
+      sha256,
+      cache: outcome,
+    })
+    const recalled = await cache?.recall(keyOf(scope, sha256))
+    if (cache !== null) onStage?.('recall', performance.now() - started)
     // The header is read again; that takes microseconds.
-    if (recalled !== null) return { vector: recalled, header: readImageHeader(bytes), sha256, cache: 'hit' }
-    const { vector, header } = await encoder.embedImage(bytes, onStage)
-    await cache.keep(keyOf(scope, sha256), vector)
-    return { vector, header, sha256, cache: 'miss' }
+    if (recalled) return answer(readImageHeader(bytes), unpack(recalled), 'hit')
+    const { header, seen } = await see(bytes, onStage)
+    await cache?.keep(keyOf(scope, sha256), pack(seen))
+    return answer(header, seen, cache === null ? 'bypass' : 'miss')
+  }
+
+  async function embedText(text: string, onStage?: OnStage): Promise<ReadText> {
+    const embedding = await encoder.embedText(text, onStage)
+    const named = embedding.unknownTokens > 0 && manifest.text_vectors === undefined ? nameEmoji(text) : { text, count: 0 }
+    if (named.count === 0) return { ...embedding, warnings: textWarnings(manifest, text, embedding) }
+    const again = await encoder.embedText(named.text, onStage)
+    return { ...again, warnings: [emojiWarning(manifest.id, named), ...textWarnings(manifest, named.text, again)] }
   }
 
   return {
@@ -85,12 +118,23 @@ export async function createEdgeModel(parts: EdgeModelParts): Promise<EdgeModel>
     concurrency: 1,
     supports: dualEncoderSupports,
     embedPicture,
-    embedText: (text, onStage) => encoder.embedText(text, onStage),
+    embedText,
     async run({ item, output }) {
       const supported = dualEncoderSupports(item.task, output)
       if (supported !== true) throw new Error(`the plan should have refused this: ${supported}`)
-      const image = await asSampleErrors('image_not_embedded', () => embedStored(pictureOf(item)))
-      return { output: { kind: 'embeddings', image, texts: await embedTexts(taskOf(item.task).texts(item)) }, calls: 1 }
+      const picture = pictureOf(item)
+      const seen = await asSampleErrors('image_not_embedded', () => seeStored(picture))
+      const texts = taskOf(item.task).texts(item)
+      const embeddings = await embedTexts(texts)
+      const { warnings } = described(seen, picture!.width, picture!.height)
+      return {
+        output: { kind: 'embeddings', image: seen.vector, texts: embeddings },
+        calls: 1,
+        warnings: [
+          ...warnings,
+          ...embeddings.flatMap((embedding, index) => atIndex(textWarnings(manifest, texts[index]!, embedding), index)),
+        ],
+      }
     },
   }
 }

@@ -6,6 +6,7 @@ import type { ModelRecord, ModelStore } from '../../contracts/catalogue-ports.ts
 import type { EdgeModel, EdgeModels } from '../../contracts/edge-model.ts'
 import type { ImageReference } from '../../contracts/item.ts'
 import type { ModelManifest } from '../../contracts/model-manifest.ts'
+import type { Detector } from '../domain/detector.ts'
 import type { DualEncoder } from './dual-encoder.ts'
 import { createEdgeModel } from './edge-model.ts'
 import type { EmbeddingCache } from './embedding-cache.ts'
@@ -25,15 +26,16 @@ export interface EdgeModelsParts {
   readonly towerWorkers: { readonly vision: TowerWorker | null; readonly text: TowerWorker | null }
   readonly readImage: (tenant: string, image: Pick<ImageReference, 'sha256'>) => Promise<Uint8Array>
   readonly admit: Semaphore
+  readonly detector: Detector
   /** null: this deployment stores no vectors. */
   readonly cache: EmbeddingCache | null
 }
 
 export function createEdgeModels(parts: EdgeModelsParts): EdgeModels {
-  const { shipped, taken, load, store, towerWorkers, readImage, admit, cache } = parts
+  const { shipped, taken, load, store, towerWorkers, readImage, admit, detector, cache } = parts
 
   const serve = (tenant: string, encoder: DualEncoder, createdAt?: number): Promise<EdgeModel> =>
-    createEdgeModel({ encoder, tenant, readImage: (image) => readImage(tenant, image), admit, cache, createdAt })
+    createEdgeModel({ encoder, tenant, readImage: (image) => readImage(tenant, image), admit, detector, cache, createdAt })
 
   const serveAdded = (tenant: string, { manifest, createdAt }: ModelRecord): Promise<EdgeModel> => {
     const { vision, text } = towerWorkers
@@ -44,6 +46,7 @@ export function createEdgeModels(parts: EdgeModelsParts): EdgeModels {
 
   return {
     isShipped: (id) => shipped.has(id) || taken.has(id),
+    shipped: (tenant) => Promise.all([...shipped.values()].map((encoder) => serve(tenant, encoder))),
     async list(tenant) {
       const added = (await store.list(tenant)).filter(({ ready }) => ready)
       return Promise.all([

@@ -1,10 +1,10 @@
 /**
  * Cache of picture vectors: in this isolate's memory, backed by a store that outlives it.
  *
- * A vector is a function of the picture's bytes, the preprocessing, the model and the runtime, and its key is
- * the digest of all four. So entries are never stale, and a hit has the same bits as a miss. The scope (a
- * tenant, or a visitor) is in the digest too: response times can reveal an earlier picture only within one
- * scope (docs/decisions/2026-11-24-embedding-cache.md).
+ * An entry is a function of the picture's bytes, the preprocessing, the model, the detector and the runtime,
+ * and its key is the digest of all five. So entries are never stale, and a hit has the same bits as a miss.
+ * The scope (a tenant, or a visitor) is in the digest too: response times can reveal an earlier picture only
+ * within one scope (docs/decisions/2026-11-24-embedding-cache.md).
  *
  * The cache never causes a failure: every fault of the store is a counted miss.
  * @module
@@ -19,7 +19,9 @@ export interface EmbeddingKey {
   /** SHA-256 of the picture's bytes. */
   readonly image: string
   readonly identity: ModelIdentityOf<'edge_model'>
-  /** Length of the model's vectors. Entries of another length are rejected. */
+  /** Digest of the detector, whose decision is kept beside the vector. */
+  readonly detector: string
+  /** Length of an entry: the vector and the numbers beside it. Entries of another length are rejected. */
   readonly dimensions: number
 }
 
@@ -144,9 +146,9 @@ export function createEmbeddingCache(options: EmbeddingCacheOptions): EmbeddingC
 const LATE = Symbol('late')
 
 /** Digest of everything that can change a bit of the vector, and of the scope. */
-function nameOf({ scope, image, identity }: EmbeddingKey): Promise<string> {
+function nameOf({ scope, image, identity, detector }: EmbeddingKey): Promise<string> {
   const { model_digest, preprocessing_digest, runtime } = identity
-  return sha256Hex(JSON.stringify(['assay.embedding/1', scope, image, model_digest, preprocessing_digest, runtime]))
+  return sha256Hex(JSON.stringify(['assay.embedding/2', scope, image, model_digest, preprocessing_digest, runtime, detector]))
 }
 
 /** Little-endian on every machine. */

@@ -39,8 +39,8 @@ const defer = (write: () => Promise<unknown>) => waitUntil(new Promise((resolve)
 
 export const embeddingCache = createEmbeddingCache({ capacity: MEMORY_BYTES, store: dataCentreStore, defer })
 
-/** 500 labels in 256 dimensions: many pictures are usually classified by the same labels. */
-const LABEL_BYTES = 1024 * 1024
+/** 500 labels in 384 dimensions: many pictures are usually classified by the same labels. */
+const LABEL_BYTES = 1_792 * 1024
 
 export const labelSets = createLruCache<LabelSet>(LABEL_BYTES)
 

@@ -40,6 +40,7 @@ beforeEach(() => {
     limits: { visitorRead: async () => true, key: async () => true },
     keys: { authenticate: async () => ({ tenant: 't', keyId: 'k', role: 'member' }) },
     edgeModels: { list: async () => models },
+    answeringModels: { list: async () => [] },
   } as unknown as Services
 })
 

@@ -1,6 +1,6 @@
 /** Use cases of one request, with a model of known embeddings: no HTTP, no runtime. */
 import { describe, expect, test } from 'vitest'
-import type { EdgeModel, LabelSet, Memory } from '../../../src/contracts/edge-model.ts'
+import type { EdgeModel, LabelSet, Memory, PictureDomain } from '../../../src/contracts/edge-model.ts'
 import { Fault, unprocessableField } from '../../../src/contracts/failure.ts'
 import type { ModelManifest } from '../../../src/contracts/model-manifest.ts'
 import { classify } from '../../../src/scoring/classify.ts'
@@ -16,6 +16,15 @@ const TEXTS: Record<string, readonly [number, number]> = {
   anti: [-1, 0],
   far: [-1, 0.1],
 }
+
+const DOMAIN: PictureDomain = {
+  kind: 'drawing',
+  probability: 0.7,
+  probabilities: { photograph: 0.2, drawing: 0.7, screenshot: 0.1, noise: 0, blank: 0 },
+  detector: 'd',
+}
+const SEEN = { decoded: { width: 5, height: 4 }, domain: DOMAIN, inDomain: true, warnings: [] }
+const CUT = { code: 'truncated', message: 'cut', count: 1, max_tokens: 3 } as const
 
 const identity = {
   type: 'edge_model',
@@ -46,13 +55,20 @@ function edgeModel(over: Partial<ModelManifest> = {}): EdgeModel & { readonly em
         header: { media_type: 'image/png', orientedWidth: 5, orientedHeight: 4 },
         sha256: 'abc',
         cache: 'miss',
+        ...SEEN,
       }),
     embedText(text, onStage) {
       embedded.push(text)
       onStage?.('text', 2)
       const vector = TEXTS[text]
       if (vector === undefined) return Promise.reject(unprocessableField('', 'cannot be embedded'))
-      return Promise.resolve({ vector: Float32Array.from(vector), tokens: 3, truncated: text === 'cat', unknownTokens: 1 })
+      return Promise.resolve({
+        vector: Float32Array.from(vector),
+        tokens: 3,
+        truncated: text === 'cat',
+        unknownTokens: 1,
+        warnings: text === 'cat' ? [CUT] : [],
+      })
     },
   }
 }
@@ -75,6 +91,7 @@ function ports(
     kept,
     labelSets,
     edgeModels: {
+      shipped: () => Promise.resolve(model === null ? [] : [model]),
       find: (_tenant, id) => Promise.resolve(id === 'tiny' && model && embedPicture ? { ...model, embedPicture } : null),
     },
   }
@@ -108,7 +125,14 @@ describe('the picture', () => {
       bytes,
     )
     expect([...vector]).toEqual([1, 0])
-    expect(picture).toEqual({ sha256: 'abc', mediaType: 'image/png', bytes: 7, width: 5, height: 4 })
+    expect(picture).toEqual({
+      sha256: 'abc',
+      mediaType: 'image/png',
+      bytes: 7,
+      width: 5,
+      height: 4,
+      decoded: { width: 5, height: 4 },
+    })
     expect([cache, scope, spent, bytes.length]).toEqual(['miss', 'tenant ten_1', [2], 0])
   })
 
@@ -148,16 +172,39 @@ describe('the picture', () => {
 describe('texts', () => {
   test('are scored in order, each with its cosine and its tokens', async () => {
     const request = await embedded(texts(), edgeModel())
-    const { scores, identity: who } = await scoreTexts(request, {
+    const {
+      scores,
+      range,
+      scoring,
+      warnings,
+      identity: who,
+    } = await scoreTexts(request, {
       kind: 'texts',
       texts: ['dog', 'cat', 'anti'],
       variant: 'clipscore-2.5',
     })
     expect(scores).toEqual([
-      { text: 'dog', score: 2.5, cosine: 1, tokens: 3, truncated: false, unknownTokens: 1 },
-      { text: 'cat', score: 0, cosine: 0, tokens: 3, truncated: true, unknownTokens: 1 },
-      { text: 'anti', score: 0, cosine: -1, tokens: 3, truncated: false, unknownTokens: 1 },
+      {
+        text: 'dog',
+        score: 2.5,
+        cosine: 1,
+        probability: expect.closeTo(0.8668, 4),
+        tokens: 3,
+        truncated: false,
+        unknownTokens: 1,
+      },
+      { text: 'cat', score: 0, cosine: 0, probability: expect.closeTo(0.1173, 4), tokens: 3, truncated: true, unknownTokens: 1 },
+      {
+        text: 'anti',
+        score: 0,
+        cosine: -1,
+        probability: expect.closeTo(0.0159, 4),
+        tokens: 3,
+        truncated: false,
+        unknownTokens: 1,
+      },
     ])
+    expect([range, scoring.temperature, warnings]).toEqual([[0, 2.5], 0.5, [{ ...CUT, index: 1 }]])
     expect(who).toBe(identity)
     expect(request.timings).toEqual(new Map([['text', 6]]))
   })

@@ -111,18 +111,19 @@ describe('the scoring of a model', () => {
     ({ embedding: { logit_scale: 50 }, scoring: { kind: 'softmax' }, ...parts }) as ModelManifest
 
   test('is calibrated where a temperature was fitted, and learned otherwise', () => {
-    expect(scoringOf(manifest({}))).toEqual({ kind: 'softmax', temperature: 1 / 50, bias: 0, calibrated: false })
-    expect(scoringOf(manifest({ calibration: { temperature: 0.03 } }))).toEqual({
-      kind: 'softmax',
-      temperature: 0.03,
-      bias: 0,
-      calibrated: true,
-    })
+    expect(scoringOf(manifest({}), true)).toEqual({ kind: 'softmax', temperature: 1 / 50, bias: 0, calibrated: false })
+    const fitted = manifest({ calibration: { temperature: 0.03 } })
+    expect(scoringOf(fitted, true)).toEqual({ kind: 'softmax', temperature: 0.03, bias: 0, calibrated: true })
+  })
+
+  test('outside its domain has the fitted temperature and is not calibrated', () => {
+    const fitted = manifest({ calibration: { temperature: 0.03 } })
+    expect(scoringOf(fitted, false)).toEqual({ kind: 'softmax', temperature: 0.03, bias: 0, calibrated: false })
   })
 
   test('of a sigmoid keeps its own scale and bias, whatever was fitted for a softmax', () => {
     const scoring = { kind: 'sigmoid', logit_bias: -12.9 }
-    expect(scoringOf(manifest({ scoring, calibration: { temperature: 0.03 } }))).toEqual({
+    expect(scoringOf(manifest({ scoring, calibration: { temperature: 0.03 } }), true)).toEqual({
       kind: 'sigmoid',
       temperature: 1 / 50,
       bias: -12.9,

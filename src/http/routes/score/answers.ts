@@ -5,36 +5,44 @@
 import type { Classification } from '../../../scoring/classify.ts'
 import type { EmbeddedRequest, PictureFacts } from '../../../scoring/embed-picture.ts'
 import type { TextScores } from '../../../scoring/score-texts.ts'
+import type { Warning } from '../../../contracts/warning.ts'
 import type { ModelIdentityOf } from '../../../contracts/model.ts'
 import type { ClassifyResponse } from './classify-schema.ts'
 import type { ScoreResponse } from './schema.ts'
 
 export function scoreAnswer(
-  { model, picture }: EmbeddedRequest,
+  request: EmbeddedRequest,
   variant: ScoreResponse['variant'],
-  { scores, identity }: TextScores,
+  { scores, range: [low, high], scoring, warnings, identity }: TextScores,
 ): ScoreResponse {
+  const { temperature, bias, calibrated } = scoring
   return {
     object: 'score',
-    model,
+    model: request.edgeModel.manifest.id,
     metric: 'clipscore',
     variant,
-    image: imageOf(picture),
+    image: scoredImageOf(request.picture),
+    ...judgementOf(request, warnings),
+    calibrated,
+    temperature,
+    bias,
+    range: { low, high },
     data: scores.map(({ unknownTokens, ...score }, index) => ({ index, ...score, unknown_tokens: unknownTokens })),
-    identity: identityOf(identity),
+    identity: { ...identityOf(identity), detector_digest: request.domain.detector },
   }
 }
 
 export function classifyAnswer(
-  { model, picture }: EmbeddedRequest,
-  { scoring, calibration, labels, identity, classifierDigest }: Classification,
+  request: EmbeddedRequest,
+  { scoring, calibration, labels, warnings, identity, classifierDigest }: Classification,
 ): ClassifyResponse {
   return {
     object: 'classification',
-    model,
+    model: request.edgeModel.manifest.id,
     metric: 'zero_shot',
     variant: scoring.kind,
-    image: imageOf(picture),
+    image: scoredImageOf(request.picture),
+    ...judgementOf(request, warnings),
     calibrated: scoring.calibrated,
     temperature: scoring.temperature,
     bias: scoring.bias,
@@ -51,18 +59,33 @@ export function classifyAnswer(
     })),
     prompts: labels.reduce((sum, { prompts }) => sum + prompts.length, 0),
     truncated_prompts: labels.reduce((sum, { truncated }) => sum + truncated, 0),
-    identity: { ...identityOf(identity), classifier_digest: classifierDigest },
+    identity: { ...identityOf(identity), detector_digest: request.domain.detector, classifier_digest: classifierDigest },
   }
 }
 
-export function imageOf({ sha256, mediaType, bytes, width, height }: PictureFacts): ScoreResponse['image'] {
+export function imageOf({ sha256, mediaType, bytes, width, height }: PictureFacts): Omit<ScoreResponse['image'], 'decoded'> {
   return { sha256, media_type: mediaType, bytes, width, height }
+}
+
+function scoredImageOf(picture: EmbeddedRequest['picture']): ScoreResponse['image'] {
+  return { ...imageOf(picture), decoded: picture.decoded }
+}
+
+function judgementOf(
+  { domain: { kind, probability, probabilities }, choice }: EmbeddedRequest,
+  warnings: readonly Warning[],
+): Pick<ScoreResponse, 'domain' | 'model_choice' | 'warnings'> {
+  return {
+    domain: { kind, probability, probabilities },
+    model_choice: choice && { ...choice, among: [...choice.among] },
+    warnings: [...warnings],
+  }
 }
 
 export function identityOf({
   model_digest,
   preprocessing_digest,
   runtime,
-}: ModelIdentityOf<'edge_model'>): ScoreResponse['identity'] {
+}: ModelIdentityOf<'edge_model'>): Omit<ScoreResponse['identity'], 'detector_digest'> {
   return { model_digest, preprocessing_digest, runtime }
 }

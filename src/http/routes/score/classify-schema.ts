@@ -5,7 +5,7 @@
 import { z } from '@hono/zod-openapi'
 import { calibration } from '../../../contracts/model-manifest.ts'
 import { LABEL_PLACE } from '../../../scoring/label-prompts.ts'
-import { modelIdentity, scoredImage, unknownTokens } from './answer-schema.ts'
+import { detectorDigest, embeddedImage, judgement, modelIdentity, scale, unknownTokens } from './answer-schema.ts'
 
 const MAX_LABELS = 1000
 
@@ -82,12 +82,9 @@ export const classifyResponse = z
     variant: z
       .enum(['softmax', 'sigmoid'])
       .describe('`softmax`: probabilities over the labels, summing to 1. `sigmoid`: each label by itself.'),
-    image: scoredImage,
-    calibrated: z
-      .boolean()
-      .describe('Whether `temperature` was fitted on held-out pictures. If not, it is the inverse of the model’s learned scale.'),
-    temperature: z.number().describe('Cosines are divided by it.'),
-    bias: z.number().describe('Added to cosine / temperature; 0 for softmax.'),
+    image: embeddedImage,
+    ...judgement,
+    ...scale,
     calibration: calibration
       .nullable()
       .describe('How the temperature was fitted, and the calibration error of that split before and after.'),
@@ -109,6 +106,7 @@ export const classifyResponse = z
     truncated_prompts: z.int(),
     identity: z.object({
       ...modelIdentity,
+      detector_digest: detectorDigest,
       classifier_digest: z
         .string()
         .describe('Digest of the labels, their prompts, how prompts are averaged, and how cosines become probabilities.'),

@@ -129,5 +129,5 @@ function scoringRequest({ model, texts, classify, variant }: z.infer<typeof scor
     classify === undefined
       ? { kind: 'texts' as const, texts: texts ?? [], variant: variant ?? ('clipscore-2.5' as const) }
       : { kind: 'labels' as const, labels: labelPrompts(classify.labels, classify.templates) }
-  return { model, question, places }
+  return { model: model ?? null, question, places }
 }

@@ -7,7 +7,7 @@ import { id } from '../../../contracts/wire/common.ts'
 import { askRequestOf } from './question-schema.ts'
 import { bytesSchema } from '../../operation.ts'
 import { classifyRequest } from './classify-schema.ts'
-import { modelIdentity, scoredImage, truncated, unknownTokens } from './answer-schema.ts'
+import { detectorDigest, embeddedImage, judgement, modelIdentity, scale, truncated, unknownTokens } from './answer-schema.ts'
 
 export const MAX_TEXTS = 64
 
@@ -36,7 +36,11 @@ const imageReference = z
   .describe('A small picture as a `data:` URI, or a stored one by its id. The whole JSON body may have 1 MiB.')
 
 const question = z.strictObject({
-  model: id.default('assay-clip').describe('Id of a model of `GET /v1/models`.'),
+  model: id
+    .optional()
+    .describe(
+      'Id of a model of `GET /v1/models`. Left out: the shipped model for the kind of the picture, which the answer names.',
+    ),
   texts: z
     .array(z.string().max(MAX_TEXT_LENGTH))
     .min(1)
@@ -82,7 +86,10 @@ export const scoreResponse = z
     model: z.string(),
     metric: z.literal('clipscore'),
     variant: scoreVariant,
-    image: scoredImage,
+    image: embeddedImage,
+    ...judgement,
+    ...scale,
+    range: z.object({ low: z.number(), high: z.number() }).describe('Lowest and highest possible score of the variant.'),
     data: z
       .array(
         z.object({
@@ -90,13 +97,16 @@ export const scoreResponse = z
           text: z.string(),
           score: z.number(),
           cosine: z.number(),
+          probability: z
+            .number()
+            .describe('Softmax over the texts of the request, which sums to 1; for a sigmoid model each text by itself.'),
           tokens: z.int(),
           truncated,
           unknown_tokens: unknownTokens,
         }),
       )
       .describe('One entry per text, in the order of the request.'),
-    identity: z.object(modelIdentity),
+    identity: z.object({ ...modelIdentity, detector_digest: detectorDigest }),
   })
   .openapi('ScoreResponse')
 

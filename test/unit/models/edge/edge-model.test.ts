@@ -4,6 +4,7 @@ import { Fault, type Failure } from '../../../../src/contracts/failure.ts'
 import { type OutputKind, SampleError } from '../../../../src/contracts/model.ts'
 import type { DualEncoder } from '../../../../src/models/edge/dual-encoder.ts'
 import { createEdgeModel } from '../../../../src/models/edge/edge-model.ts'
+import { fakeDetector, MANIFEST_PARTS } from '../../../support/fake-detector.ts'
 import type { TaskItem } from '../../../../src/tasks/registry.ts'
 
 const image = { sha256: '0'.repeat(64), media_type: 'image/png', bytes: 3, width: 1, height: 1 } as const
@@ -38,11 +39,11 @@ const identity = {
 } as const
 const calls: string[] = []
 const encoder = {
-  manifest: { id: 'fake', embedding: { dimensions: 1 } },
+  manifest: { ...MANIFEST_PARTS, id: 'fake', embedding: { dimensions: 1 } },
   identity: async () => identity,
   embedImage: async (bytes: Uint8Array) => {
     calls.push('image')
-    return { vector: Float32Array.of(bytes.length) }
+    return { vector: Float32Array.of(bytes.length), scale: 1 }
   },
   embedText: async (text: string) => {
     calls.push(text)
@@ -56,6 +57,7 @@ const model = (of: DualEncoder = encoder) =>
     tenant: 'main',
     readImage: async () => new Uint8Array(3),
     admit: (_weight, task) => task(),
+    detector: fakeDetector(),
     cache: null,
   })
 
@@ -69,6 +71,7 @@ describe('an edge model in a run', () => {
     calls.length = 0
     expect(await ask(encoder, retrieval)).toEqual({
       calls: 1,
+      warnings: [],
       output: {
         kind: 'embeddings',
         image: Float32Array.of(3),

@@ -16,6 +16,7 @@ import {
   type EmbeddingCacheOptions,
   type EmbeddingKey,
 } from '../../../../src/models/edge/embedding-cache.ts'
+import { fakeDetector, MANIFEST_PARTS } from '../../../support/fake-detector.ts'
 import { samplePng } from '../../../support/png.ts'
 
 const DIMENSIONS = 4
@@ -31,6 +32,7 @@ const keyOf = (image: string, change: Partial<EmbeddingKey> = {}): EmbeddingKey 
   scope: 'tenant main',
   image,
   identity,
+  detector: 'c'.repeat(64),
   dimensions: DIMENSIONS,
   ...change,
 })
@@ -228,13 +230,17 @@ describe('embedding a picture', () => {
 
   const encoder = (embed: (bytes: Uint8Array) => Promise<Float32Array>) =>
     ({
-      manifest: { id: 'fake', embedding: { dimensions: DIMENSIONS } },
+      manifest: { ...MANIFEST_PARTS, id: 'fake', embedding: { dimensions: DIMENSIONS } },
       identity: async () => identity,
-      embedImage: async (bytes: Uint8Array) => ({ vector: await embed(bytes), header: { media_type: 'image/png' } }),
+      embedImage: async (bytes: Uint8Array) => ({
+        vector: await embed(bytes),
+        header: { media_type: 'image/png', orientedWidth: 96, orientedHeight: 80 },
+        scale: 1,
+      }),
     }) as unknown as DualEncoder
 
   const edgeModel = (of: DualEncoder, cache: EdgeModelParts['cache'], readImage = async (): Promise<Uint8Array> => picture) =>
-    createEdgeModel({ encoder: of, tenant: 'main', readImage, admit: (_weight, task) => task(), cache })
+    createEdgeModel({ encoder: of, tenant: 'main', readImage, admit: (_weight, task) => task(), detector: fakeDetector(), cache })
 
   test('runs the model once, and afterwards gives the same vector and header', async () => {
     let runs = 0

@@ -1,0 +1,152 @@
+/** Warnings about pictures and texts, and what an edge model adds to its answers. */
+import { describe, expect, test } from 'vitest'
+import type { DecodedPicture } from '../../../../src/contracts/edge-model.ts'
+import type { DualEncoderManifest } from '../../../../src/contracts/model-manifest.ts'
+import { PICTURE_KINDS, type PictureKind } from '../../../../src/contracts/picture-kind.ts'
+import { warning } from '../../../../src/contracts/warning.ts'
+import type { DualEncoder } from '../../../../src/models/edge/dual-encoder.ts'
+import { createEdgeModel } from '../../../../src/models/edge/edge-model.ts'
+import { domainOf, pack, unpack } from '../../../../src/models/edge/seen-picture.ts'
+import { pictureWarnings, textWarnings } from '../../../../src/models/edge/warnings.ts'
+import type { TaskItem } from '../../../../src/tasks/registry.ts'
+import { fakeDetector } from '../../../support/fake-detector.ts'
+
+const manifest = {
+  id: 'tiny',
+  domain: { pictures: ['drawing', 'screenshot'], description: 'd' },
+  image: { size: 224, fit: 'cover', shortest_edge: 256 },
+  tokenizer: { max_length: 8 },
+  languages: ['en'],
+  embedding: { dimensions: 1, normalized: true, logit_scale: 1 },
+} as unknown as DualEncoderManifest
+
+const picture = (kind: PictureKind, width: number, height: number, decoded = { width, height }): DecodedPicture => ({
+  width,
+  height,
+  decoded,
+  domain: domainOf({ probabilities: PICTURE_KINDS.map((one) => (one === kind ? 0.9 : 0.025)) }, 'd'),
+})
+const codes = (warnings: readonly { code: string }[]) => warnings.map(({ code }) => code)
+
+describe('a picture', () => {
+  test.each<[PictureKind, string[]]>([
+    ['drawing', []],
+    ['screenshot', []],
+    ['photograph', ['out_of_domain']],
+    ['noise', ['out_of_domain']],
+    ['blank', ['out_of_domain']],
+  ])('%s: %j', (kind, expected) => {
+    expect(codes(pictureWarnings(manifest, picture(kind, 640, 480)))).toEqual(expected)
+  })
+
+  test('of a model that states no domain, or only a phrase, is never outside it', () => {
+    for (const domain of [undefined, 'icons'])
+      expect(pictureWarnings({ ...manifest, domain } as DualEncoderManifest, picture('noise', 640, 480))).toEqual([])
+  })
+
+  test('that is enlarged more than twice has a low resolution: by its shorter side, or the longer one if it is padded', () => {
+    expect(pictureWarnings(manifest, picture('drawing', 640, 128))).toEqual([])
+    expect(pictureWarnings(manifest, picture('drawing', 640, 127))).toMatchObject([
+      { code: 'low_resolution', width: 640, height: 127, model_size: 224 },
+    ])
+    const padded = { ...manifest, image: { ...manifest.image, fit: 'contain' } } as DualEncoderManifest
+    expect(pictureWarnings(padded, picture('drawing', 640, 5))).toEqual([])
+    expect(codes(pictureWarnings(padded, picture('drawing', 111, 111)))).toEqual(['low_resolution'])
+  })
+
+  test('that was decoded at reduced scale says from what to what', () => {
+    const large = picture('drawing', 6000, 4000, { width: 1500, height: 1000 })
+    const [found] = pictureWarnings(manifest, large)
+    expect(found).toMatchObject({ code: 'resized', from: { width: 6000, height: 4000 }, to: { width: 1500, height: 1000 } })
+    expect(found!.message).toMatch(/6000 × 4000 pixels was decoded at 1500 × 1000/)
+  })
+})
+
+describe('a text', () => {
+  const known = { truncated: false, unknownTokens: 0 }
+  test.each<[string, { truncated: boolean; unknownTokens: number }, object[]]>([
+    ['a red boat', known, []],
+    ['', known, [{ code: 'empty_text' }]],
+    [' \u200B\n', known, [{ code: 'empty_text' }]],
+    ['qxq', { ...known, unknownTokens: 2 }, [{ code: 'unknown_tokens', count: 2 }]],
+    ['лодка', known, [{ code: 'unknown_script', scripts: ['Cyrillic'], languages: ['en'] }]],
+    ['a b c d e f g h', { ...known, truncated: true }, [{ code: 'truncated', count: 1, max_tokens: 8 }]],
+  ])('%j', (text, embedding, expected) => {
+    const warnings = textWarnings(manifest, text, embedding)
+    expect(warnings).toMatchObject(expected)
+    expect(warnings).toHaveLength(expected.length)
+    for (const one of warnings) expect(warning.parse({ ...one, index: 0 })).toEqual({ ...one, index: 0 })
+  })
+})
+
+/** Knows ASCII words. Any other character is an unknown token. */
+const encoder = {
+  manifest,
+  identity: async () => ({
+    type: 'edge_model',
+    model: 'tiny',
+    version: '1',
+    model_digest: 'm',
+    preprocessing_digest: 'p',
+    runtime: 'r',
+  }),
+  embedText: async (text: string) => ({
+    vector: Float32Array.of(text.length),
+    tokens: 3,
+    truncated: false,
+    unknownTokens: [...text].filter((character) => character > '~').length,
+  }),
+  embedImage: async () => ({ vector: Float32Array.of(1), scale: 0.5, header: { orientedWidth: 601, orientedHeight: 400 } }),
+} as unknown as DualEncoder
+
+const model = (kind: PictureKind) =>
+  createEdgeModel({
+    encoder,
+    tenant: 'main',
+    readImage: async () => new Uint8Array(3),
+    admit: (_weight, task) => task(),
+    detector: fakeDetector(kind),
+    cache: null,
+  })
+
+describe('an edge model', () => {
+  test('reads unknown emoji as their names, and says so', async () => {
+    const { vector, unknownTokens, warnings } = await (await model('drawing')).embedText('a 🐕')
+    expect([vector[0], unknownTokens]).toEqual(['a dog'.length, 0])
+    expect(warnings).toMatchObject([{ code: 'emoji_named', count: 1, read_as: 'a dog' }])
+  })
+
+  test('five unknown words are never scored in silence', async () => {
+    const tiny = await model('drawing')
+    for (const word of ['лодка', '狗', 'κύων', 'כלב', 'ქათამი'])
+      expect(codes((await tiny.embedText(word)).warnings)).toEqual(['unknown_tokens', 'unknown_script'])
+  })
+
+  test('says of which kind a picture is, and how it was decoded', async () => {
+    const answer = await (await model('photograph')).embedPicture(new Uint8Array(3), 'tenant main')
+    expect(answer).toMatchObject({
+      decoded: { width: 301, height: 200 },
+      domain: { kind: 'photograph', probability: 0.9, detector: 'd'.repeat(64) },
+      inDomain: false,
+    })
+    expect(codes(answer.warnings)).toEqual(['out_of_domain', 'resized'])
+  })
+
+  test('in a run, warns about the picture and each text; the texts are embedded as they are', async () => {
+    const image = { sha256: '0'.repeat(64), media_type: 'image/png', bytes: 3, width: 601, height: 400 } as const
+    const texts = ['a dog', '🐕'].map((text) => ({ id: text, text }))
+    const item: TaskItem = { task: 'retrieval', id: '1', cluster: '1', image, captions: texts }
+    const { output, warnings } = await (await model('blank')).run({ item, output: 'embeddings' })
+    expect(output).toMatchObject({ texts: [{ unknownTokens: 0 }, { unknownTokens: 1 }] })
+    expect(warnings).toMatchObject([
+      { code: 'out_of_domain' },
+      { code: 'resized' },
+      { code: 'unknown_tokens', index: 1, count: 1 },
+    ])
+  })
+})
+
+test('what is kept of a picture comes back as it was', () => {
+  const seen = { vector: Float32Array.of(0.1, -2), scale: 0.125, probabilities: [0.1234, 0.5, 0.3766, 0, 1] }
+  expect(unpack(pack(seen))).toEqual(seen)
+})
