@@ -35,12 +35,7 @@ const UNANSWERED = {
   no_content: 'content null',
 } as const
 
-/** Faults of a job's callback. */
-const CALLBACK = {
-  duplicated_callback: 'the same callback is sent twice',
-} as const
-
-const FAULTS = { ...UNPAID, ...PAID, ...UNANSWERED, ...CALLBACK }
+const FAULTS = { ...UNPAID, ...PAID, ...UNANSWERED }
 
 export type Fault = keyof typeof FAULTS
 
