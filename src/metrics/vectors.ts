@@ -17,7 +17,7 @@ export interface Matrix {
  * Checks vectors that are used together. @returns their number of dimensions; 0 without vectors
  * @throws {RangeError} for unequal lengths, zero dimensions, or a non-finite component.
  */
-export function checkVectors(vectors: readonly Vector[]): number {
+function checkVectors(vectors: readonly Vector[]): number {
   const dimensions = vectors[0]?.length ?? 0
   vectors.forEach((vector, row) => {
     if (vector.length !== dimensions || dimensions === 0)

@@ -13,7 +13,7 @@ import type { BoundScorer } from '../scorers/scorer.ts'
  * Bytes of a gallery's Float32 vectors: half of an isolate. 5000 pictures with 25,000 captions of 512
  * dimensions have 61.4 MB (docs/measurements/retrieval-merge.md).
  */
-export const MOST_GALLERY_BYTES = 64 * 2 ** 20
+const MOST_GALLERY_BYTES = 64 * 2 ** 20
 
 /** Products of pictures, captions and dimensions: about 240 s of CPU, of 300 s per invocation. */
 const MOST_PRODUCTS = 1.6e11
@@ -27,7 +27,7 @@ export interface Gallery {
 }
 
 /** A sentence with the numbers if a gallery cannot be merged; undefined if it can. */
-export function galleryProblem({ images, captions, dimensions }: Gallery): string | undefined {
+function galleryProblem({ images, captions, dimensions }: Gallery): string | undefined {
   const bytes = 4 * dimensions * (images + captions)
   const size = `a gallery of ${images} pictures and ${captions} captions with ${dimensions} dimensions`
   if (bytes > MOST_GALLERY_BYTES)
