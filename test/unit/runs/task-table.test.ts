@@ -11,7 +11,9 @@ import { dualEncoderSupports } from '../../../src/models/edge/edge-model.ts'
 import { answeringSupports } from '../../../src/models/edge/fusion/answering-model.ts'
 import { chatSupports } from '../../../src/models/endpoint/chat/chat-model.ts'
 import { embeddingsSupport } from '../../../src/models/endpoint/embeddings/embeddings-model.ts'
+import { embeddingsSupport as recordedEmbeddings } from '../../../src/models/recorded/embeddings/kind.ts'
 import { resultsSupport, scoresSupport } from '../../../src/models/recorded/recorded-model.ts'
+import { MODEL_KINDS, typeOf } from '../../../src/models/registry.ts'
 import { samplesSupport } from '../../../src/models/samples/kind.ts'
 import { planRun } from '../../../src/runs/plan.ts'
 import { SCORERS } from '../../../src/scorers/registry.ts'
@@ -27,6 +29,7 @@ const KINDS: readonly (readonly [name: string, supports: Model['supports']])[] =
   ['endpoint, embeddings', embeddingsSupport],
   ['results', resultsSupport],
   ['scores', scoresSupport],
+  ['embeddings', recordedEmbeddings],
   ['samples', samplesSupport],
 ]
 
@@ -116,6 +119,12 @@ test('docs/tasks.md has the table of tasks and kinds of models', async () => {
   const table = await written()
   if (process.env['ASSAY_WRITE_DOCS'] === '1') writeFileSync(PAGE, `${page.slice(0, start)}\n\n${table}\n\n${page.slice(end)}`)
   else expect(page.slice(start, end).trim()).toBe(table)
+})
+
+test('the table has every kind of model that the wire takes', () => {
+  const wireNames: Readonly<Record<string, string>> = { edge_model: 'edge, dual encoder', endpoint: 'endpoint, chat' }
+  const columns = KINDS.map(([name]) => name)
+  expect(MODEL_KINDS.map(typeOf).filter((type) => !columns.includes(wireNames[type] ?? type))).toEqual([])
 })
 
 test('a refusal is a sentence that says what to do instead', async () => {
