@@ -53,7 +53,7 @@ const SENTENCE =
  * readVerdict('False. The left picture has no dog.') // { answer: 'false' }
  */
 export const readVerdict: AnswerReader = afterReasoning((text) => {
-  const answer = namedAnswer(text)
+  const answer = namedAnswer(text).replaceAll(/\*\*|__/g, '')
   const found = verdictOf(answer)
   const contrary = found === 'true' ? /\b(?:false|incorrect)\b/i : /\b(?:true|correct)\b/i
   const opening = (VERDICT.exec(answer) ?? SENTENCE.exec(answer))?.[0].length ?? 0

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { Fault } from '../../../../src/contracts/failure.ts'
 import type { Item } from '../../../../src/contracts/item.ts'
 import { type ChatIdentity, SampleError } from '../../../../src/contracts/model.ts'
+import { taskOf } from '../../../../src/tasks/registry.ts'
 import type { RetrievalItem } from '../../../../src/tasks/retrieval/item.ts'
 import type { VqaItem } from '../../../../src/tasks/vqa/item.ts'
 import { EgressError, type EgressFailure } from '../../../../src/egress/egress-error.ts'
@@ -493,6 +494,39 @@ describe('items', () => {
     await expect(model.run({ item: retrieval, output: 'text' })).rejects.toThrow('no prompt for retrieval datasets')
     await expect(model.run({ item: question, output: 'embeddings' })).rejects.toThrow('not embeddings')
     expect(requests).toEqual([])
+  })
+
+  test('of two pictures send both in order before the statement, and the verdict is read', async () => {
+    const { ask, requests } = scripted([reply(200, completion('<think>Two?</think>**False.** There are three.'))], {
+      identity: { ...identity, prompt: taskOf('nlvr2').prompt!.template },
+      readImage: async ({ sha256 }) => new TextEncoder().encode(sha256[0]),
+    })
+    const images = ['b', 'a'].map((letter) => ({ ...image, sha256: letter.repeat(64) }))
+    const answered = await ask({
+      task: 'nlvr2',
+      id: '1',
+      cluster: '1',
+      images,
+      sentence: 'There are two dogs.',
+      label: 'True',
+    } as Item)
+    expect(answered).toMatchObject({ text: 'false', evidence: { content: '<think>Two?</think>**False.** There are three.' } })
+    const [message] = requests[0]!.body['messages'] as { content: object[] }[]
+    expect(message!.content).toEqual([
+      ...['Yg==', 'YQ=='].map((base64) => ({
+        type: 'image_url',
+        image_url: { url: `data:${image.media_type};base64,${base64}` },
+      })),
+      { type: 'text', text: expect.stringContaining('There are two dogs.') },
+    ])
+  })
+
+  test('of captions are asked for one, which is unwrapped', async () => {
+    const { ask } = scripted([reply(200, completion('Sure! Here is a caption: "Two dogs run."'))], {
+      identity: { ...identity, prompt: taskOf('caption').prompt!.template },
+    })
+    const item = { task: 'caption', id: '1', cluster: '1', image, position: 0, references: ['dogs'] } as Item
+    expect((await ask(item)).text).toBe('Two dogs run.')
   })
 
   test('without an image are errored', async () => {

@@ -51,6 +51,8 @@ test.each([
   ['True', 'true'],
   ['false.', 'false'],
   ['**True**', 'true'],
+  ['**False**\n\nThe right picture has no dog.', 'false'],
+  ['**True.** Both have wheels.', 'true'],
   ['Yes', 'true'],
   ['No, there is no dog.', 'false'],
   ['False. The left picture has no dog.', 'false'],
