@@ -3630,11 +3630,18 @@ export interface components {
       object: "webhook_endpoint";
       id: string;
       url: string;
+      name: string;
+      event_types: string[];
+      /** @description The last characters of the secret. */
+      signing_secret_hint: string | null;
       /** @description Time of creation, in Unix seconds. */
       created_at: number;
+      updated_at: number | null;
       /** @description When the target answered 410 Gone and was switched off, in Unix seconds; null while it is in use. */
       disabled_at: number | null;
-      /** @description The signing secret (Standard Webhooks). Only in the answer to its creation. */
+      /** @description The same as `secret`, under the name that OpenAI’s SDKs read. */
+      signing_secret?: string;
+      /** @description The signing secret (Standard Webhooks). Only when it is made. */
       secret?: string;
     };
     WebhookEndpointCreate: {
@@ -3643,6 +3650,43 @@ export interface components {
        * @description An https address; events are sent there by POST.
        */
       url: string;
+      /**
+       * @description A name for people to tell endpoints apart.
+       * @default
+       */
+      name?: string;
+      /**
+       * @description The events that are sent there. All unless given.
+       * @default [
+       *   "eval.run.succeeded",
+       *   "eval.run.failed",
+       *   "eval.run.canceled"
+       * ]
+       */
+      event_types?: ("eval.run.succeeded" | "eval.run.failed" | "eval.run.canceled")[];
+    };
+    WebhookEndpointUpdate: {
+      /**
+       * Format: uri
+       * @description An https address; events are sent there by POST.
+       */
+      url?: string;
+      /** @description A name for people to tell endpoints apart. */
+      name?: string;
+      /** @description The events that are sent there. All unless given. */
+      event_types?: ("eval.run.succeeded" | "eval.run.failed" | "eval.run.canceled")[];
+    };
+    SecretRotation: {
+      /**
+       * @description Sign with both secrets for 24 hours, so that a receiver can change over.
+       * @default false
+       */
+      keep_old_secret_active_for_24_hours?: boolean;
+    };
+    WebhookEventTypes: {
+      /** @enum {string} */
+      object: "list";
+      data: string[];
     };
     WebhookEndpointDeleted: {
       /** @enum {string} */

@@ -184,7 +184,13 @@ export interface CatalogueStore {
   }
   readonly webhookTargets: {
     /** @throws {Fault} `conflict` if the address is registered already, or the tenant has too many */
-    put(tenant: string, target: Omit<WebhookTarget, 'createdAt' | 'disabledAt'>): Promise<WebhookTarget>
+    put(tenant: string, target: Omit<WebhookTarget, 'createdAt' | 'updatedAt' | 'disabledAt' | 'former'>): Promise<WebhookTarget>
+    /** Changes the given members. @throws {Fault} `not_found`, or `conflict` for another target's address */
+    update(
+      tenant: string,
+      id: string,
+      change: Partial<Pick<WebhookTarget, 'name' | 'url' | 'eventTypes' | 'sealedSecret' | 'secretHint' | 'former'>>,
+    ): Promise<WebhookTarget>
     find(tenant: string, id: string): Promise<WebhookTarget>
     list(tenant: string, page: Page): Promise<WebhookTarget[]>
     delete(tenant: string, id: string): Promise<void>

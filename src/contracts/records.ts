@@ -65,7 +65,15 @@ export interface WebhookTarget {
   readonly id: string
   readonly url: string
   readonly sealedSecret: string
+  readonly name: string
+  /** The events that it wants. */
+  readonly eventTypes: readonly string[]
+  /** The last characters of the secret; null for secrets made before hints existed. */
+  readonly secretHint: string | null
+  /** The secret before a rotation, and the Unix milliseconds until which deliveries are signed with both. */
+  readonly former: { readonly sealedSecret: string; readonly until: number } | null
   readonly createdAt: number
+  readonly updatedAt: number | null
   readonly disabledAt: number | null
 }
 

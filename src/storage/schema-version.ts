@@ -6,7 +6,7 @@
 import { Fault } from '../contracts/failure.ts'
 
 /** The newest file of `migrations/`. The code supports no older schema. @internal */
-export const NEWEST_MIGRATION = '0022_endpoint_calls.sql'
+export const NEWEST_MIGRATION = '0023_webhook_management.sql'
 
 /**
  * Explains an unexpected error. Called only after a failure, so a healthy request costs nothing more.

@@ -6,6 +6,7 @@ import { z } from 'zod'
 import { Fault } from '../contracts/failure.ts'
 import type { ClaimedJob, JobHandler, JobOutcome } from '../contracts/jobs.ts'
 import type { CatalogueStore, Sealer } from '../contracts/catalogue-ports.ts'
+import type { WebhookTarget } from '../contracts/records.ts'
 import type { Clock, Failpoints } from '../contracts/ports.ts'
 import type { Egress } from '../egress/egress.ts'
 import { deliver, type DeliveryOutcome } from './deliver.ts'
@@ -45,8 +46,9 @@ async function deliverWebhook(dependencies: WebhookJobDependencies, job: Claimed
   const target = await webhookTargets.find(job.tenant, endpoint).catch(nullIfAbsent)
   if (target === null || target.disabledAt !== null)
     return { outcome: 'give_up', error: 'the webhook endpoint is gone or disabled' }
+  if (!target.eventTypes.includes(type)) return { outcome: 'done' }
   const outcome = await deliver({
-    target: { url: target.url, secrets: [await sealer.open(target.sealedSecret, `webhook_endpoint:${target.id}`)] },
+    target: { url: target.url, secrets: await secretsOf(sealer, target, clock.now()) },
     event: runEvent(
       { id: eventId(job.resource.id, endpoint), type, data: { id: job.resource.id, ...(gate && { gate }) } },
       createdAt / 1000,
@@ -81,4 +83,14 @@ function jobOutcome(outcome: DeliveryOutcome): JobOutcome {
 function nullIfAbsent(error: unknown): null {
   if (error instanceof Fault && error.failure.kind === 'not_found') return null
   throw error
+}
+
+/** The current secret, and the former one until a rotation is over. */
+export async function secretsOf(
+  sealer: Pick<Sealer, 'open'>,
+  { id, sealedSecret, former }: Pick<WebhookTarget, 'id' | 'sealedSecret' | 'former'>,
+  now: number,
+): Promise<string[]> {
+  const sealed = [sealedSecret, ...(former !== null && former.until > now ? [former.sealedSecret] : [])]
+  return Promise.all(sealed.map((one) => sealer.open(one, `webhook_endpoint:${id}`)))
 }

@@ -192,6 +192,9 @@ export class Lab {
       id: this.id('we'),
       url: 'https://receiver.example/hook',
       sealedSecret: 'sealed',
+      secretHint: null,
+      name: '',
+      eventTypes: ['eval.run.succeeded', 'eval.run.failed', 'eval.run.canceled'],
     })
     return id
   }

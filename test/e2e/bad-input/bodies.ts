@@ -56,6 +56,7 @@ export function goodPath(ids: Ids, { path }: Pick<Operation, 'path'>): string {
     '/v1/endpoints/{name}': ENDPOINT,
     '/v1/endpoints/{name}/probe': ENDPOINT,
     '/v1/webhook_endpoints/{id}': ids.target,
+    '/v1/webhook_endpoints/{id}/rotate_secret': ids.target,
     '/v1/triggers/{id}': ids.trigger,
     '/hooks/{trigger}': ids.trigger,
     '/v1/keys/{id}': ids.memberId,
@@ -132,6 +133,8 @@ export function createBodies(ids: Ids) {
     'POST /v1/fine_tuning/alpha/graders/run': () => ({ grader: GRADER, model_sample: 'a', item: { a: 'a' } }),
     'POST /v1/fine_tuning/alpha/graders/validate': () => ({ grader: GRADER }),
     'POST /v1/endpoints/{name}/probe': () => ({ model: 'llava' }),
+    'POST /v1/webhook_endpoints/{id}': () => ({ name: 'another' }),
+    'POST /v1/webhook_endpoints/{id}/rotate_secret': () => ({ keep_old_secret_active_for_24_hours: true }),
     'POST /v1/webhook_endpoints': () => ({ url: 'https://hooks.example.com/other' }),
     'POST /v1/triggers': () => ({
       name: 'another',

@@ -16,7 +16,18 @@ const stored = {
   concurrency: 1,
   createdAt: 0,
 }
-const target = { id: 'we_1', url: 'https://hooks.example.com/', sealedSecret: '', createdAt: 0, disabledAt: null }
+const target = {
+  id: 'we_1',
+  url: 'https://hooks.example.com/',
+  sealedSecret: '',
+  name: '',
+  eventTypes: [],
+  secretHint: null,
+  former: null,
+  createdAt: 0,
+  updatedAt: null,
+  disabledAt: null,
+}
 
 let services: Services
 let asked: (Page | { limit: number })[]

@@ -144,7 +144,7 @@ class World {
     }
     sqlite.exec(`INSERT INTO evals VALUES ('t', 'eval', NULL, '{}', '[]', NULL, 0);
       INSERT INTO dataset_versions VALUES ('t', 'ds', '${pure.version.digest}', 0, 'vqa', 'test', ${pure.items.length}, 0, 1, '{}', 0);
-      INSERT INTO webhook_endpoints VALUES ('t', 'we', 'https://receiver.example', 'sealed', 0, NULL)`)
+      INSERT INTO webhook_endpoints (tenant_id, endpoint_id, url, sealed_secret, created_at, disabled_at) VALUES ('t', 'we', 'https://receiver.example', 'sealed', 0, NULL)`)
     this.run = { ...pure.run, id: `evalrun_${seed}_${shards.length}`, visibility: 'public' }
   }
 

@@ -53,7 +53,7 @@ export class SqliteEngine {
     }
     sqlite.exec(`INSERT INTO evals VALUES ('t', 'eval', NULL, '{}', '[]', NULL, 0);
       INSERT INTO dataset_versions VALUES ('t', 'ds', '${pure.version.digest}', 0, '${pure.version.task}', 'test', ${pure.items.length}, 0, 1, '{}', 0);
-      INSERT INTO webhook_endpoints VALUES ('t', 'we', 'https://receiver.example', 'sealed', 0, NULL)`)
+      INSERT INTO webhook_endpoints (tenant_id, endpoint_id, url, sealed_secret, created_at, disabled_at) VALUES ('t', 'we', 'https://receiver.example', 'sealed', 0, NULL)`)
   }
 
   /** A run that is committed and sent. */

@@ -12,7 +12,15 @@ const id = (number: number) => `we_${number.toString(16).padStart(32, '0')}`
 function store() {
   const { db, sqlite } = sqliteD1()
   const webhookTargets = createWebhookTargetStore(db, clock)
-  const add = (number: number, url: string) => webhookTargets.put('t', { id: id(number), url, sealedSecret: '' })
+  const add = (number: number, url: string) =>
+    webhookTargets.put('t', {
+      id: id(number),
+      url,
+      sealedSecret: '',
+      secretHint: null,
+      name: '',
+      eventTypes: ['eval.run.failed'],
+    })
   const failureOf = async (work: Promise<unknown>) => {
     const error = await work.catch((thrown: unknown) => thrown)
     if (!(error instanceof Fault)) throw new Error(`expected a Fault, got ${String(error)}`)
@@ -42,7 +50,14 @@ test('a tenant has a bounded number', async () => {
     kind: 'conflict',
     detail: expect.stringContaining(`there are ${MAX_WEBHOOK_TARGETS} webhook endpoints`) as string,
   })
-  await webhookTargets.put('other', { id: id(99), url: 'https://b.example.com/', sealedSecret: '' })
+  await webhookTargets.put('other', {
+    id: id(99),
+    url: 'https://b.example.com/',
+    sealedSecret: '',
+    secretHint: null,
+    name: '',
+    eventTypes: [],
+  })
 })
 
 test.each([
@@ -72,4 +87,19 @@ test.each([
     Array.from({ length: events }, (_unused, index) => id(300 - events + index)),
   )
   expect(payloads.every(({ depth }) => depth === 4)).toBe(true)
+})
+
+test('a change keeps the other members; a rotation keeps the former secret; the address of another is refused', async () => {
+  const { failureOf } = store()
+  const targets = createWebhookTargetStore(sqliteD1().db, { now: () => 7 })
+  const target = { sealedSecret: 'old', secretHint: 'h', name: 'ci', eventTypes: ['eval.run.failed'] }
+  await targets.put('t', { ...target, id: 'we_a', url: 'https://a.example.com/' })
+  await targets.put('t', { ...target, id: 'we_b', url: 'https://b.example.com/' })
+  const former = { sealedSecret: 'old', until: 9 }
+  await targets.update('t', 'we_a', { sealedSecret: 'new', former })
+  const renamed = await targets.update('t', 'we_a', { name: 'nightly', eventTypes: ['eval.run.succeeded'] })
+  expect(renamed).toMatchObject({ name: 'nightly', url: 'https://a.example.com/', sealedSecret: 'new', former, updatedAt: 7 })
+  expect(await targets.find('t', 'we_a')).toEqual(renamed)
+  expect(await failureOf(targets.update('t', 'we_a', { url: 'https://b.example.com/' }))).toMatchObject({ kind: 'conflict' })
+  expect(await failureOf(targets.update('other', 'we_a', { name: 'x' }))).toMatchObject({ kind: 'not_found' })
 })

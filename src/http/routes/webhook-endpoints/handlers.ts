@@ -3,11 +3,25 @@
  * @module
  */
 import type { WebhookTarget } from '../../../contracts/records.ts'
+import { RUN_EVENT_TYPES } from '../../../webhooks/event.ts'
 import { createWebhookSecret } from '../../../webhooks/webhook-secret.ts'
 import { listPage } from '../../list-page.ts'
 import { route } from '../../route.ts'
 import { unixSeconds } from '../../unix-seconds.ts'
-import { createWebhookEndpoint, deleteWebhookEndpoint, listWebhookEndpoints } from './operations.ts'
+import {
+  createWebhookEndpoint,
+  deleteWebhookEndpoint,
+  getWebhookEndpoint,
+  listWebhookEndpoints,
+  listWebhookEventTypes,
+  rotateWebhookSecret,
+  updateWebhookEndpoint,
+} from './operations.ts'
+
+/** Time in which a receiver may change to a new secret. */
+const ROTATION_MS = 24 * 60 * 60 * 1000
+
+const hintOf = (secret: string): string => secret.slice(-5)
 
 export const webhookEndpointRoutes = [
   route(createWebhookEndpoint, async ({ services, principal, readJson, answer }) => {
@@ -20,8 +34,11 @@ export const webhookEndpointRoutes = [
       id,
       url: fetchedAddress(body.url),
       sealedSecret: await sealer.seal(secret, `webhook_endpoint:${id}`),
+      secretHint: hintOf(secret),
+      name: body.name,
+      eventTypes: body.event_types,
     })
-    return answer(201, { ...webhookEndpointShape(target), secret })
+    return answer(201, { ...webhookEndpointShape(target), signing_secret: secret, secret })
   }),
 
   route(listWebhookEndpoints, async ({ services, principal, query, answer }) =>
@@ -34,6 +51,36 @@ export const webhookEndpointRoutes = [
       ),
     ),
   ),
+
+  route(getWebhookEndpoint, async ({ services, principal, params: { id }, answer }) =>
+    answer(200, webhookEndpointShape(await services.catalogue.webhookTargets.find(principal.tenant, id))),
+  ),
+
+  route(updateWebhookEndpoint, async ({ services, principal, params: { id }, readJson, answer }) => {
+    const { url, name, event_types: eventTypes } = await readJson()
+    if (url !== undefined) services.checkAddress(url, 'webhook', '/url')
+    const target = await services.catalogue.webhookTargets.update(principal.tenant, id, {
+      ...(url !== undefined && { url: fetchedAddress(url) }),
+      ...(name !== undefined && { name }),
+      ...(eventTypes !== undefined && { eventTypes }),
+    })
+    return answer(200, webhookEndpointShape(target))
+  }),
+
+  route(rotateWebhookSecret, async ({ services, principal: { tenant }, params: { id }, readJson, answer }) => {
+    const { catalogue, sealer, clock } = services
+    const { keep_old_secret_active_for_24_hours: keepsOld } = await readJson()
+    const { sealedSecret: old } = await catalogue.webhookTargets.find(tenant, id)
+    const secret = createWebhookSecret()
+    const target = await catalogue.webhookTargets.update(tenant, id, {
+      sealedSecret: await sealer.seal(secret, `webhook_endpoint:${id}`),
+      secretHint: hintOf(secret),
+      former: keepsOld ? { sealedSecret: old, until: clock.now() + ROTATION_MS } : null,
+    })
+    return answer(200, { ...webhookEndpointShape(target), signing_secret: secret, secret })
+  }),
+
+  route(listWebhookEventTypes, ({ answer }) => answer(200, { object: 'list', data: [...RUN_EVENT_TYPES] })),
 
   route(deleteWebhookEndpoint, async ({ services, principal, params: { id }, answer }) => {
     await services.catalogue.webhookTargets.delete(principal.tenant, id)
@@ -48,12 +95,16 @@ function fetchedAddress(written: string): string {
   return address.href
 }
 
-function webhookEndpointShape({ id, url, createdAt, disabledAt }: WebhookTarget) {
+function webhookEndpointShape({ id, url, name, eventTypes, secretHint, createdAt, updatedAt, disabledAt }: WebhookTarget) {
   return {
     object: 'webhook_endpoint' as const,
     id,
     url,
+    name,
+    event_types: [...eventTypes],
+    signing_secret_hint: secretHint,
     created_at: unixSeconds(createdAt),
+    updated_at: updatedAt === null ? null : unixSeconds(updatedAt),
     disabled_at: disabledAt === null ? null : unixSeconds(disabledAt),
   }
 }

@@ -3,10 +3,38 @@
  * @module
  */
 import { z } from '@hono/zod-openapi'
+import { RUN_EVENT_TYPES } from '../../../webhooks/event.ts'
 import { createdAt, deletedOf, listOf, pageQueryOf, sortableId } from '../../../contracts/wire/common.ts'
 
+const url = z.url().max(2048).describe('An https address; events are sent there by POST.')
+const name = z.string().max(128).describe('A name for people to tell endpoints apart.')
+const eventTypes = z
+  .array(z.enum(RUN_EVENT_TYPES))
+  .min(1)
+  .max(RUN_EVENT_TYPES.length)
+  .describe('The events that are sent there. All unless given.')
+
+export const webhookEndpointUpdate = z
+  .strictObject({ url: url.optional(), name: name.optional(), event_types: eventTypes.optional() })
+  .openapi('WebhookEndpointUpdate')
+
+export const secretRotation = z
+  .strictObject({
+    keep_old_secret_active_for_24_hours: z
+      .boolean()
+      .default(false)
+      .describe('Sign with both secrets for 24 hours, so that a receiver can change over.'),
+  })
+  .openapi('SecretRotation')
+
+export const webhookEventTypes = z.object({ object: z.literal('list'), data: z.array(z.string()) }).openapi('WebhookEventTypes')
+
 export const webhookEndpointCreate = z
-  .strictObject({ url: z.url().max(2048).describe('An https address; events are sent there by POST.') })
+  .strictObject({
+    url,
+    name: name.default(''),
+    event_types: eventTypes.default([...RUN_EVENT_TYPES]),
+  })
   .openapi('WebhookEndpointCreate')
 
 export const webhookEndpointObject = z
@@ -14,14 +42,21 @@ export const webhookEndpointObject = z
     object: z.literal('webhook_endpoint'),
     id: z.string(),
     url: z.string(),
+    name: z.string(),
+    event_types: z.array(z.string()),
+    signing_secret_hint: z.string().nullable().describe('The last characters of the secret.'),
     created_at: createdAt,
+    updated_at: z.int().nullable(),
     disabled_at: z
       .int()
       .nullable()
       .describe('When the target answered 410 Gone and was switched off, in Unix seconds; null while it is in use.'),
-    secret: z.string().optional().describe('The signing secret (Standard Webhooks). Only in the answer to its creation.'),
+    signing_secret: z.string().optional().describe('The same as `secret`, under the name that OpenAI’s SDKs read.'),
+    secret: z.string().optional().describe('The signing secret (Standard Webhooks). Only when it is made.'),
   })
   .openapi('WebhookEndpoint')
+
+export type WebhookEndpointObject = z.infer<typeof webhookEndpointObject>
 
 export const webhookEndpointList = listOf(webhookEndpointObject)
 export const webhookEndpointQuery = pageQueryOf(sortableId('we_'))
