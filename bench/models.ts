@@ -101,7 +101,7 @@ const worstBytes = await withServer(false, async (server, inspectorPort) => {
   asker.close()
   let most = 0
   for (const index of WORST_ORDER)
-    most = Math.max(most, (await costOfServing(ask, probe, () => scoreForm(ask, images[index]!))).sum)
+    most = Math.max(most, (await costOfServing(ask, probe, images[index]!, () => scoreForm(ask, images[index]!))).sum)
   probe.close()
   return most
 })

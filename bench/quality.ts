@@ -1,68 +1,115 @@
 /**
- * `npm run bench -- quality <folder of splits> [model]`: retrieval quality of a model, measured through
- * Assay's API. Each folder (see `training/assay_training/write_splits.py`) is imported into the built Worker
- * on workerd, evaluated by an edge run with the `retrieval` criterion, and becomes one line of the table in
- * docs/measurements/assay-clip-quality.md.
+ * `npm run -s bench -- quality FOLDER --model ID [--json]`: quality of a model on every dataset below a
+ * folder, measured through Assay's API. `bench/quality/usage.txt` says which datasets it reads, and what it
+ * prints.
  * @module
  */
-import { readdir, readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { readFile, stat } from 'node:fs/promises'
+import { resolve } from 'node:path'
 import process from 'node:process'
-import { apiClient, type Run, waitForRun } from '../scripts/api-client.ts'
+import { parseArgs } from 'node:util'
+import { apiClient, type ApiClient } from '../scripts/api-client.ts'
 import { buildWorker } from '../scripts/build.ts'
-import { type FixtureDataset, importFixture, startRun } from '../scripts/first-evaluation.ts'
 import { startAssay } from '../scripts/server-process.ts'
-import type { Report } from '../src/contracts/report.ts'
+import type { DatasetKind, Evaluated, Values } from './quality/dataset-kind.ts'
+import { findDatasets, type FoundDataset } from './quality/find-datasets.ts'
+import { DATASET_KINDS } from './quality/kinds.ts'
 
-const RUN_TIMEOUT = 20 * 60_000
+const say = (line: string): void => void process.stderr.write(`quality: ${line}\n`)
 
-const [folder, model = 'assay-clip'] = process.argv.slice(2)
-if (folder === undefined) throw new Error('usage: npm run bench -- quality <folder of splits> [model]')
+const { folder, model, asJson, split, server } = await readArguments()
+const datasets = await findDatasets(folder, DATASET_KINDS)
+if (datasets.length === 0) {
+  say(`no dataset in ${folder}; see npm run bench -- quality --help`)
+  process.exit(1)
+}
+say(`${datasets.length} ${datasets.length === 1 ? 'dataset' : 'datasets'}: ${datasets.map(({ name }) => name).join(', ')}`)
 
-const percent = (value: number | null): string => (value === null ? '–' : (100 * value).toFixed(1))
-const say = (line: string): boolean => process.stdout.write(`${line}\n`)
+const { api, stop } = await connect()
+const results = new Map<FoundDataset, Map<DatasetKind, Evaluated>>()
+try {
+  await api.get(`/v1/models/${encodeURIComponent(model)}`)
+  for (const dataset of datasets) results.set(dataset, await evaluate(dataset))
+} catch (error) {
+  say(messageOf(error))
+  process.exitCode = 1
+} finally {
+  await stop()
+}
+process.stdout.write(asJson ? `${JSON.stringify(asObject(), null, 2)}\n` : tables())
 
-/** One direction's R@1 with its interval, R@5 and R@10, as cells. */
-function cells(report: Report, variant: string): readonly string[] {
-  const metrics = report.criteria[0]!.metrics.filter((metric) => metric.variant === variant)
-  const at = (depth: number) => metrics.find(({ metric }) => metric === `R@${depth}`)!
-  const { value, interval } = at(1)
-  const bounds = interval === null ? '' : ` (${percent(interval.low)}–${percent(interval.high)})`
-  return [`**${percent(value)}**${bounds}`, percent(at(5).value), percent(at(10).value)]
+async function evaluate({ name, folder: place, kinds }: FoundDataset): Promise<Map<DatasetKind, Evaluated>> {
+  const found = new Map<DatasetKind, Evaluated>()
+  for (const kind of kinds) {
+    const started = performance.now()
+    try {
+      const context = { api, model, split, say: (sentence: string) => say(`${name}: ${sentence}`) }
+      const evaluated = await kind.evaluate(context, name, place)
+      found.set(kind, evaluated)
+      say(`${name}: ${JSON.stringify(evaluated.values)} in ${((performance.now() - started) / 1000).toFixed(0)} s`)
+    } catch (error) {
+      say(`${name}: not evaluated: ${messageOf(error)}`)
+      process.exitCode = 1
+    }
+  }
+  return found
 }
 
-await buildWorker()
-const assay = await startAssay()
-try {
-  const api = apiClient(assay.url, assay.key.key)
-  const { id } = await api.post<{ id: string }>('/v1/evals', {
-    name: 'Held-out splits',
-    data_source_config: { type: 'dataset', task: 'retrieval' },
-    testing_criteria: [{ type: 'retrieval', name: 'retrieval' }],
-  })
-  say(`| split | gallery | chance | text → image R@1 (95 %) | R@5 | R@10 | image → text R@1 (95 %) | R@5 | R@10 | report |`)
-  say(`| --- | ---: | ---: | --- | ---: | ---: | --- | ---: | ---: | --- |`)
-  for (const name of (await readdir(folder)).toSorted()) {
-    const split: FixtureDataset = {
+function asObject(): Values {
+  const entries = [...results]
+    .filter(([, found]) => found.size > 0)
+    .map(([{ name }, found]): [string, Values] => [
       name,
-      format: 'karpathy',
-      split: 'test',
-      annotations: `${name}/dataset.json`,
-      images: `${name}/images`,
-    }
-    const { title = name } = JSON.parse(await readFile(join(folder, split.annotations), 'utf8')) as { title?: string }
-    const dataset = await importFixture(api, split, folder)
-    const run = await startRun(api, id, name, dataset, { type: 'edge_model', model })
-    const ended: Run = await waitForRun(api, run, { timeoutMilliseconds: RUN_TIMEOUT })
-    if (ended.status !== 'completed') throw new Error(`${name}: ${ended.status} ${ended.error?.message ?? ''}`)
-    const { report } = await api.get<{ readonly report: Report }>(`/v1/evals/${id}/runs/${run.id}`)
-    const { items } = dataset.version
-    const cellsOf = (direction: string) => cells(report, `vse++/${direction}`).join(' | ')
-    const chance = percent(1 / items)
-    say(
-      `| ${title} | ${items} | ${chance} | ${cellsOf('text-to-image')} | ${cellsOf('image-to-text')} | \`${ended.report_digest?.slice(0, 12)}\` |`,
-    )
+      Object.assign({}, ...[...found.values()].map(({ values }) => values)) as Values,
+    ])
+  return Object.fromEntries(entries)
+}
+
+/** A Markdown table per kind of dataset. */
+function tables(): string {
+  const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |\n`
+  return DATASET_KINDS.map((kind) => {
+    const rows = [...results].flatMap(([{ name }, found]) => (found.has(kind) ? [[name, ...found.get(kind)!.cells]] : []))
+    if (rows.length === 0) return ''
+    const titles = ['dataset', ...kind.columns]
+    return `\n${row(titles)}${row(titles.map((_, place) => (place === 0 ? '---' : '---:')))}${rows.map(row).join('')}`
+  }).join('')
+}
+
+async function connect(): Promise<{ api: ApiClient; stop: () => Promise<void> }> {
+  if (server !== undefined) return { api: apiClient(server.url, server.key), stop: async () => undefined }
+  await buildWorker()
+  const assay = await startAssay()
+  return { api: apiClient(assay.url, assay.key.key), stop: () => assay.stop() }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
+
+async function readArguments() {
+  const usage = await readFile(new URL('quality/usage.txt', import.meta.url), 'utf8')
+  try {
+    const { values, positionals } = parseArgs({
+      options: {
+        model: { type: 'string', default: 'assay-clip' },
+        json: { type: 'boolean', default: false },
+        split: { type: 'string' },
+        server: { type: 'string' },
+        key: { type: 'string', ...(process.env['ASSAY_KEY'] === undefined ? {} : { default: process.env['ASSAY_KEY'] }) },
+      },
+      allowPositionals: true,
+    })
+    const [given, ...more] = positionals
+    if (given === undefined || more.length > 0) throw new Error('give one folder')
+    if (values.server !== undefined && values.key === undefined) throw new Error('--server needs --key')
+    // npm has moved to the root, and says where the person is.
+    const place = resolve(process.env['INIT_CWD'] ?? '.', given)
+    if (!(await stat(place).catch(() => null))?.isDirectory()) throw new Error(`${place} is no folder`)
+    const address = values.server === undefined ? undefined : { url: values.server, key: values.key! }
+    return { folder: place, model: values.model, asJson: values.json, split: values.split, server: address }
+  } catch (error) {
+    process.stderr.write(`quality: ${messageOf(error)}\n${usage}`)
+    process.exit(2)
   }
-} finally {
-  await assay.stop()
 }

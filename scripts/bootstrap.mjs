@@ -77,7 +77,7 @@ if (!verb || !Object.hasOwn(VERBS, verb)) {
 // Before the installation: help must not cost half a minute. The client has help of its own.
 if (verb !== 'assay' && rest.some((each) => each === '--help' || each === '-h')) {
   const [, about, usage = `npm run ${verb}: ${about}`] = VERBS[verb]
-  help(usage)
+  help(verb === 'bench' ? (readIfThere(join(ROOT, 'bench', rest[0], 'usage.txt'))?.trimEnd() ?? usage) : usage)
 }
 
 requirePlatform()

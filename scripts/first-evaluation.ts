@@ -12,7 +12,8 @@ import { formatTable } from '../src/cli/table.ts'
 
 const FIXTURES = join(ROOT, 'fixtures')
 /** The shipped models that it evaluates. */
-export const EVALUATED_MODELS = ['assay-clip'] as const
+export const EVALUATED_MODELS = ['assay-clip', 'assay-photo'] as const
+type EvaluatedModel = (typeof EVALUATED_MODELS)[number]
 /** The whole first evaluation must fit into three minutes. */
 const RUN_TIMEOUT = 170_000
 
@@ -69,6 +70,22 @@ const FAMILY_SCENES: FixtureDataset = {
   annotations: 'family/scenes/dataset.json',
   images: 'family/scenes/images',
 }
+
+const PHOTOS: FixtureDataset = {
+  name: 'photos-retrieval',
+  format: 'karpathy',
+  split: 'test',
+  annotations: 'photos/dataset.json',
+  images: 'photos/images',
+}
+
+/** Retrieval datasets, and the models that are made for such pictures. */
+const RETRIEVAL: readonly (readonly [FixtureDataset, EvaluatedModel])[] = [
+  [TWEMOJI, 'assay-clip'],
+  [SCENES, 'assay-clip'],
+  [FAMILY_SCENES, 'assay-clip'],
+  [PHOTOS, 'assay-photo'],
+]
 
 const FAMILY_NLVR2: FixtureDataset = {
   name: 'unseen-scenes-nlvr2',
@@ -178,10 +195,9 @@ export async function firstEvaluation(
     ],
   })
   const runs: Run[] = []
-  for (const fixture of [TWEMOJI, SCENES, FAMILY_SCENES]) {
+  for (const [fixture, model] of RETRIEVAL) {
     const dataset = await imported(api, fixture, say)
-    for (const model of EVALUATED_MODELS)
-      runs.push(await startRun(api, retrieval.id, `${model} on ${dataset.name}`, dataset, { type: 'edge_model', model }))
+    runs.push(await startRun(api, retrieval.id, `${model} on ${dataset.name}`, dataset, { type: 'edge_model', model }))
   }
   for (const { name, task, criterion, dataset: fixture, results } of RESULTS_EVALUATIONS) {
     const dataset = await imported(api, fixture, say)
@@ -215,6 +231,7 @@ export async function takeDown(api: ApiClient, runs: readonly RunPath[]): Promis
   }
 }
 
+/** @internal */
 export function startRun(api: ApiClient, evalId: string, name: string, dataset: Dataset, subject: object): Promise<Run> {
   return api.post<Run>(`/v1/evals/${evalId}/runs`, {
     name,

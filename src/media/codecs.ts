@@ -9,6 +9,7 @@
 import jpegFactory from '@jsquash/jpeg/codec/dec/mozjpeg_dec.js'
 import webpFactory from '@jsquash/webp/codec/dec/webp_dec.js'
 import { Fault } from '../contracts/failure.ts'
+import { release } from '../contracts/release.ts'
 import { badImage } from './bad-image.ts'
 import { type DecodeOutcome, type EmscriptenDecoder, type EmscriptenFactory, instantiateDecoder } from './emscripten-decoder.ts'
 import { decodeGif } from './gif-decode.ts'
@@ -28,7 +29,7 @@ export type CodecModules = Readonly<Record<WasmFormat, WebAssembly.Module>>
 export interface Codecs {
   /**
    * Decodes an image whose header was accepted and lends its pixels to `use`. Other decodes wait until `use`
-   * returns, so at most one raster is alive. Do not keep it.
+   * returns, so at most one raster is alive. It is overwritten or freed afterwards: do not keep it.
    * @throws {Fault} `bad_image`: `truncated`, `corrupt`, `inflated_chunk`, `header_mismatch`; `too_large`
    *   past the budget
    */
@@ -60,23 +61,26 @@ export function createCodecs(modules: CodecModules): Codecs {
     if (bytes + (alive[idle]?.memoryBytes() ?? 0) > CODEC_MEMORY_BUDGET) delete alive[idle]
   }
 
-  async function decodeWithWasm(format: WasmFormat, bytes: Uint8Array): Promise<Raster> {
+  async function decodeWithWasm<T>(format: WasmFormat, bytes: Uint8Array, use: (raster: Raster) => T): Promise<T> {
     const decoder = (alive[format] ??= await instantiate(format))
-    let raster: Raster | null = null
+    let used = false
     try {
-      const outcome = decoder.decode(bytes)
-      raster = outcome.raster
-      return pixelsOf(outcome, format)
+      const outcome = decoder.decode(bytes, use)
+      used = outcome.used !== null
+      return valueOf(outcome, format)
     } finally {
-      if (raster === null) delete alive[format]
+      if (!used) delete alive[format]
     }
   }
 
-  async function decodeAny(encoded: Uint8Array, header: ImageHeader): Promise<Raster> {
+  function decodeAny<T>(encoded: Uint8Array, header: ImageHeader, use: (raster: Raster) => T): T | Promise<T> {
     const { format, firstFrame } = header
-    if (format === 'png') return decodePng(encoded)
-    if (format === 'gif') return decodeGif(encoded)
-    return decodeWithWasm(format, firstFrame === undefined ? encoded : firstFrameOf(encoded, header, firstFrame))
+    if (format !== 'png' && format !== 'gif')
+      return decodeWithWasm(format, firstFrame === undefined ? encoded : firstFrameOf(encoded, header, firstFrame), use)
+    const raster = format === 'png' ? decodePng(encoded) : decodeGif(encoded)
+    const value = use(raster)
+    release(raster.data)
+    return value
   }
 
   function instantiate(format: WasmFormat): Promise<EmscriptenDecoder> {
@@ -89,13 +93,13 @@ export function createCodecs(modules: CodecModules): Codecs {
     decode: (bytes, header, use) =>
       exclusive(async () => {
         const encoded = bytes.subarray(0, header.encodedBytes)
-        const raster = await decodeAny(encoded, header)
-        if (raster.width !== header.width || raster.height !== header.height)
+        return decodeAny(encoded, header, (raster) => {
+          if (raster.width === header.width && raster.height === header.height) return use(raster)
           throw badImage(
             'header_mismatch',
             `the header declares ${header.width} × ${header.height}, the pixels are ${raster.width} × ${raster.height}`,
           )
-        return use(raster)
+        })
       }),
     memoryBytes: () => ({ jpeg: alive.jpeg?.memoryBytes() ?? 0, webp: alive.webp?.memoryBytes() ?? 0 }),
   }
@@ -115,14 +119,14 @@ function overBudget(format: WasmFormat, actual: number): Fault {
 const HARMLESS_WARNING = /^Corrupt JPEG data: \d+ extraneous bytes before marker 0xd9$/
 
 /**
- * The pixels, if the library reported no damage.
+ * The value made of the pixels, if the library reported no damage.
  *
  * mozjpeg fills damaged areas with grey and prints only its first warning (libjpeg's `jerror.c`). So any
  * warning refuses the picture, except the one that excludes a second.
  */
-function pixelsOf({ raster, printed, cause }: DecodeOutcome, format: WasmFormat): Raster {
+function valueOf<T>({ used, printed, cause }: DecodeOutcome<T>, format: WasmFormat): T {
   const complaint = printed.find((line) => !HARMLESS_WARNING.test(line))
-  if (raster !== null && complaint === undefined) return raster
+  if (used !== null && complaint === undefined) return used.value
   const cutShort = complaint !== undefined && /premature end/i.test(complaint)
   throw badImage(cutShort ? 'truncated' : 'corrupt', `the ${format} data cannot be decoded: ${complaint ?? 'damaged'}`, cause)
 }

@@ -10,8 +10,9 @@ import type { Raster } from './raster.ts'
 interface EmscriptenModule {
   /**
    * The second parameter is mozjpeg's `preserveOrientation`. embind requires the exact number of arguments.
+   * @returns an `ImageData`, or null where the library failed
    */
-  decode(bytes: Uint8Array, ...options: readonly boolean[]): Raster | null
+  decode(bytes: Uint8Array, ...options: readonly boolean[]): unknown
 }
 
 /** The default export of `@jsquash/<format>/codec/dec/<name>.js`. */
@@ -22,9 +23,9 @@ export type EmscriptenFactory = (overrides: {
   readonly instantiateWasm: (imports: WebAssembly.Imports, done: (instance: WebAssembly.Instance) => void) => WebAssembly.Exports
 }) => Promise<EmscriptenModule>
 
-export interface DecodeOutcome {
-  /** Null where the library failed. */
-  readonly raster: Raster | null
+export interface DecodeOutcome<T> {
+  /** Value of `use`. Null where the library failed. */
+  readonly used: { readonly value: T } | null
   /** Lines that the library printed: its warnings, and the reason for a failure. */
   readonly printed: readonly string[]
   /** Exception that left WebAssembly when the library exited or trapped. */
@@ -33,10 +34,12 @@ export interface DecodeOutcome {
 
 export interface EmscriptenDecoder {
   /**
-   * Decodes synchronously. After an outcome without pixels the instance must not be used again.
+   * Decodes synchronously, and lends the pixels to `use` where they lie in WebAssembly memory: a copy would
+   * take as much again. After an outcome without pixels the instance must not be used again.
    * @throws the error of `beforeGrowth`, or the engine's, if a refused growth of memory prevented the decode
+   * @throws the error of `use`
    */
-  decode(bytes: Uint8Array): DecodeOutcome
+  decode<T>(bytes: Uint8Array, use: (raster: Raster) => T): DecodeOutcome<T>
   /** Current size of the linear memory, in bytes. It never shrinks. */
   memoryBytes(): number
 }
@@ -77,20 +80,32 @@ export async function instantiateDecoder(
     return instance.exports
   }
 
-  const module = await withPlainImageData(() => factory({ noInitialRun: true, print, printErr: print, instantiateWasm }))
+  const module = await withLentPixels(
+    () => undefined,
+    () => factory({ noInitialRun: true, print, printErr: print, instantiateWasm }),
+  )
   return {
-    decode(bytes) {
+    decode(bytes, use) {
       printed.length = 0
       refusal = undefined
-      let raster: Raster | null = null
+      let lent: { readonly value: ReturnType<typeof use> } | { readonly error: unknown } | undefined
       let cause: unknown
+      const lend = (raster: Raster): void => {
+        try {
+          lent = { value: use(raster) }
+        } catch (error) {
+          lent = { error }
+        }
+      }
       try {
-        raster = withPlainImageData(() => module.decode(bytes, ...options))
+        if (withLentPixels(lend, () => module.decode(bytes, ...options)) === null) lent = undefined
       } catch (thrown) {
         cause = thrown
+        lent = undefined
       }
-      if (raster === null && refusal !== undefined) throw refusal
-      return { raster, printed: [...printed], cause }
+      if (lent !== undefined && 'error' in lent) throw lent.error
+      if (lent === undefined && refusal !== undefined) throw refusal
+      return { used: lent ?? null, printed: [...printed], cause }
     },
     memoryBytes: () => memory.buffer.byteLength,
   }
@@ -103,27 +118,46 @@ function memoryOf(instance: WebAssembly.Instance): WebAssembly.Memory {
   return memory
 }
 
-/** Stand-in for `ImageData`, which the C++ side looks up on the global object at its first decode. */
-class PlainImageData implements Raster {
-  readonly data: Uint8ClampedArray
-  readonly width: number
-  readonly height: number
-
-  constructor(data: Uint8ClampedArray, width: number, height: number) {
-    this.data = data
-    this.width = width
-    this.height = height
+/**
+ * Runs a synchronous call while the global `ImageData` and `Uint8ClampedArray` are ours, which the C++ side
+ * looks up at its first decode. It copies the pixels by `new Uint8ClampedArray(view)`, passes the copy to
+ * `new ImageData(…)`, and only then frees its own. Ours makes no copy, and lends the view in between.
+ */
+function withLentPixels<T>(lend: (raster: Raster) => void, call: () => T): T {
+  lender = (raster) => withGlobals(NATIVE, () => lend(raster))
+  try {
+    return withGlobals({ ImageData: LentImageData, Uint8ClampedArray: sameMemory }, call)
+  } finally {
+    lender = undefined
   }
 }
 
-/** Puts an `ImageData` on the global object for one synchronous call, then restores the previous state. */
-function withPlainImageData<T>(task: () => T): T {
-  const before = Object.getOwnPropertyDescriptor(globalThis, 'ImageData')
-  Object.defineProperty(globalThis, 'ImageData', { value: PlainImageData, configurable: true, writable: true })
+let lender: ((raster: Raster) => void) | undefined
+
+/** A constructor that lends what it gets. Whatever is not null means success. */
+function LentImageData(data: Uint8ClampedArray, width: number, height: number): object {
+  lender?.({ data, width, height })
+  return {}
+}
+
+const NATIVE = { ImageData: Reflect.get(globalThis, 'ImageData') as unknown, Uint8ClampedArray }
+
+/** A constructor that returns a view of the same memory. */
+function sameMemory(view: Uint8Array): Uint8ClampedArray {
+  return new NATIVE.Uint8ClampedArray(view.buffer, view.byteOffset, view.byteLength)
+}
+
+/** Sets globals for one synchronous call, then restores the previous state. */
+function withGlobals<T>(values: Readonly<Record<string, unknown>>, task: () => T): T {
+  const before = Object.keys(values).map((name) => [name, Object.getOwnPropertyDescriptor(globalThis, name)] as const)
+  for (const [name, value] of Object.entries(values))
+    Object.defineProperty(globalThis, name, { value, configurable: true, writable: true })
   try {
     return task()
   } finally {
-    if (before) Object.defineProperty(globalThis, 'ImageData', before)
-    else Reflect.deleteProperty(globalThis, 'ImageData')
+    for (const [name, descriptor] of before) {
+      if (descriptor) Object.defineProperty(globalThis, name, descriptor)
+      else Reflect.deleteProperty(globalThis, name)
+    }
   }
 }

@@ -4,7 +4,6 @@
  */
 import { digestOf } from '../contracts/digest.ts'
 import { type ImagePreprocessing, imagePreprocessing } from '../contracts/model-manifest.ts'
-import { release } from '../contracts/release.ts'
 import type { Codecs } from './codecs.ts'
 import { planFit } from './fit.ts'
 import { squareOfLargePicture } from './large-picture.ts'
@@ -44,7 +43,7 @@ export async function preprocessImage(
 ): Promise<PreprocessedImage> {
   const header = readImageHeader(bytes)
   mark('header')
-  const { rgb, scale, sample } = header.isLarge ? inParts() : await whole()
+  const { rgb, scale, sample } = header.isLarge || isRows(header) ? inParts() : await whole()
   mark('resize')
   const tensor = toTensor(rgb, spec)
   mark('normalize')
@@ -59,12 +58,16 @@ export async function preprocessImage(
   function whole(): Promise<Square> {
     return codecs.decode(bytes, header, (raster) => {
       mark('decode')
-      const square = { rgb: squarePixels(raster, spec, header), scale: 1, sample: samplePixels(raster) }
-      release(raster.data)
-      return square
+      return { rgb: squarePixels(raster, spec, header), scale: 1, sample: samplePixels(raster) }
     })
   }
 }
+
+/** Pixels from which a PNG is decoded row by row. Its square has the same bytes, without a raster. */
+const ROWS_FROM = 1024 * 1024
+
+const isRows = ({ format, decodesInParts, width, height }: ImageHeader): boolean =>
+  format === 'png' && decodesInParts && width * height > ROWS_FROM
 
 /**
  * The 8-bit stage between decoding and normalising.

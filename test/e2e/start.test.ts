@@ -215,9 +215,11 @@ test('--once ranks every task, and the better of two systems first', { timeout: 
     expect(pair![0]!.value, of).toBeGreaterThan(pair![1]!.value)
   }
   const evaluated = JSON.parse(readFileSync(join(home, 'state', 'first-evaluation.json'), 'utf8')) as { models: object }
-  expect(Object.keys(evaluated.models)).toEqual(['assay-clip'])
-  const models = rows.filter(([, , model, kind]) => kind === 'edge model' && model === 'assay-clip').map(([dataset]) => dataset)
-  expect(new Set(models)).toEqual(new Set(['scenes-retrieval', 'twemoji-retrieval', 'unseen-scenes-retrieval']))
+  expect(Object.keys(evaluated.models)).toEqual(['assay-clip', 'assay-photo'])
+  const datasetsOf = (id: string) =>
+    new Set(rows.filter(([, , model, kind]) => kind === 'edge model' && model === id).map(([dataset]) => dataset))
+  expect(datasetsOf('assay-clip')).toEqual(new Set(['scenes-retrieval', 'twemoji-retrieval', 'unseen-scenes-retrieval']))
+  expect(datasetsOf('assay-photo')).toEqual(new Set(['photos-retrieval']))
 
   const digests: Record<string, Record<string, string>> = {}
   for (const [dataset, , model, , , ...rest] of rows)
@@ -232,7 +234,7 @@ test('--once ranks every task, and the better of two systems first', { timeout: 
   await again.ended
   writeFileSync(
     join(home, 'state', 'first-evaluation.json'),
-    JSON.stringify({ ...evaluated, models: { 'assay-clip': 'another' } }),
+    JSON.stringify({ ...evaluated, models: { ...evaluated.models, 'assay-clip': 'another' } }),
   )
   const changed = await launch(process.execPath, script('start', '--port', '0'))
   expect(changed.output()).toContain('assay-clip is not the model that was evaluated here last; evaluating again')

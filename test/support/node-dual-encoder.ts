@@ -10,7 +10,8 @@ import type { ModelManifest } from '../../src/contracts/model-manifest.ts'
 import type { DualEncoder } from '../../src/models/edge/dual-encoder.ts'
 import { readManifest } from '../../src/models/edge/read-manifest.ts'
 import { createResourceCache } from '../../src/models/edge/resource-cache.ts'
-import { createStoredModel, type OpenFile, towersHere } from '../../src/models/edge/stored-model.ts'
+import { createShippedModel } from '../../src/models/edge/shipped-model.ts'
+import type { OpenFile } from '../../src/models/edge/stored-model.ts'
 import { type Codecs, createCodecs } from '../../src/media/codecs.ts'
 import { preprocessImage, preprocessingDigest } from '../../src/media/preprocess.ts'
 
@@ -64,12 +65,11 @@ export async function modelOfFiles(files: ModelFiles): Promise<DualEncoder> {
   }
   const open: OpenFile = async ({ file }) => new Blob([Uint8Array.from(named[file]!)]).stream()
   const room = createResourceCache(Infinity, (_weight, task) => task())
-  return createStoredModel({
+  return createShippedModel({
     manifest,
     open,
     room,
-    here: towersHere(runtime, room, open),
-    away: { vision: null, text: null },
+    runtime,
     preprocess: (bytes, spec, mark) => preprocessImage(bytes, spec, codecs, mark),
     preprocessingDigest,
   })

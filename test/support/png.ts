@@ -4,6 +4,8 @@
  */
 import { crc32, deflateSync } from 'node:zlib'
 
+const SIGNATURE = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a])
+
 /**
  * An 8-bit RGB PNG.
  * @param pixel red, green, blue (0 to 255) at a column and row
@@ -33,10 +35,30 @@ function encode(width: number, height: number, colourType: 2 | 6, pixels: Uint8A
   header.writeUInt32BE(width, 0)
   header.writeUInt32BE(height, 4)
   header.set([8, colourType, 0, 0, 0], 8)
-  const signature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a])
   return new Uint8Array(
-    Buffer.concat([signature, chunk('IHDR', header), chunk('IDAT', deflateSync(rows)), chunk('IEND', Buffer.alloc(0))]),
+    Buffer.concat([SIGNATURE, chunk('IHDR', header), chunk('IDAT', deflateSync(rows)), chunk('IEND', Buffer.alloc(0))]),
   )
+}
+
+/** Transparent RGBA pixels in the seven passes of Adam7. */
+export function blankInterlacedPng(side: number): Uint8Array<ArrayBuffer> {
+  const passes = [
+    [0, 8, 0, 8],
+    [4, 8, 0, 8],
+    [0, 4, 4, 8],
+    [2, 4, 0, 4],
+    [0, 2, 2, 4],
+    [1, 2, 0, 2],
+    [0, 1, 1, 2],
+  ] as const
+  const count = (from: number, step: number): number => Math.ceil(Math.max(0, side - from) / step)
+  const bytes = passes.reduce((sum, [x, stepX, y, stepY]) => sum + count(y, stepY) * (1 + 4 * count(x, stepX)), 0)
+  const header = Buffer.alloc(13)
+  header.writeUInt32BE(side, 0)
+  header.writeUInt32BE(side, 4)
+  header.set([8, 6, 0, 0, 1], 8)
+  const data = chunk('IDAT', deflateSync(Buffer.alloc(bytes)))
+  return new Uint8Array(Buffer.concat([SIGNATURE, chunk('IHDR', header), data, chunk('IEND', Buffer.alloc(0))]))
 }
 
 /** The same PNG with its pixel data in `pieces` IDAT chunks of equal length, `empty` ones among them. */

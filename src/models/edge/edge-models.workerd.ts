@@ -7,9 +7,9 @@ import { env, waitUntil } from 'cloudflare:workers'
 import jpeg from '@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm'
 import webp from '@jsquash/webp/codec/dec/webp_dec.wasm'
 import ortWasm from 'onnxruntime-web/ort-wasm-simd-threaded.wasm'
-import { LOADED_MODEL_BYTES, towerBytes } from '../../contracts/memory-budget.ts'
+import { LOADED_MODEL_BYTES } from '../../contracts/memory-budget.ts'
 import { type FusionManifest, fusionManifest } from '../../contracts/fusion-manifest.ts'
-import type { ModelManifest, TowerSpec } from '../../contracts/model-manifest.ts'
+import type { ModelManifest } from '../../contracts/model-manifest.ts'
 import { createCodecs } from '../../media/codecs.ts'
 import { preprocessImage, preprocessingDigest } from '../../media/preprocess.ts'
 import type { DualEncoder, Preprocessing } from './dual-encoder.ts'
@@ -20,6 +20,7 @@ import { createOnnxRuntime } from './onnx-runtime.ts'
 import { readManifest } from './read-manifest.ts'
 import { createResourceCache } from './resource-cache.ts'
 import { createSemaphore } from './semaphore.ts'
+import { createShippedModel } from './shipped-model.ts'
 import { type Assets, SHIPPED_MANIFESTS, shippedFiles } from './shipped-models.ts'
 import { createStoredModel, type OpenFile, type StoredModelParts, towersHere } from './stored-model.ts'
 
@@ -79,10 +80,7 @@ export const fusionPreprocessingDigest = preprocessingDigest
 
 function shippedModel(manifest: ModelManifest): DualEncoder {
   const open = shippedFiles(() => Reflect.get(env, 'ASSETS') as Assets, manifest.id)
-  // Measured, since it is ours.
-  const share = (spec: TowerSpec): number => spec.resident_bytes ?? towerBytes(spec)
-  const away = { vision: null, text: null }
-  return createStoredModel({ manifest, open, room, here: towersHere(runtime, room, open, share), away, ...preprocessing })
+  return createShippedModel({ manifest, open, room, runtime, ...preprocessing })
 }
 
 /** Small objects (closures, manifests). Their loaded resources are in the cache. */

@@ -9,6 +9,7 @@
  */
 import * as ort from 'onnxruntime-web/wasm'
 import { Fault } from '../../contracts/failure.ts'
+import { growSparingly } from './grow-sparingly.ts'
 
 export type TensorData = Float32Array | BigInt64Array
 
@@ -124,6 +125,7 @@ export function createOnnxRuntime(wasm: WebAssembly.Module): OnnxRuntime {
   function instantiate(imports: WebAssembly.Imports): Instantiated {
     const instance = new WebAssembly.Instance(wasm, imports)
     memory = importedMemory(imports)
+    growSparingly(memory)
     return { instance, module: wasm }
   }
 

@@ -1,6 +1,5 @@
 /**
- * A model of this deployment. Its files are loaded on first use: from R2 for an added model, from the static
- * assets for a shipped one.
+ * A model added to this deployment. Its files are stored, and loaded on first use.
  * @module
  */
 import { tokenizerBytes, towerBytes } from '../../contracts/memory-budget.ts'
@@ -62,20 +61,11 @@ export async function loadTokenizer(file: TokenizerFile, open: OpenFile): Promis
   return createTokenizer(json, tokenizerOptions(file))
 }
 
-/**
- * Towers in this isolate, as far as memory allows.
- * @param shareOf - bytes of a loaded tower. By default at least the estimate from its files, since a tenant's
- *   manifest cannot be trusted
- */
-export function towersHere(
-  runtime: OnnxRuntime,
-  room: ResourceCache,
-  open: OpenFile,
-  shareOf: (spec: TowerSpec) => number = towerBytes,
-): TowerHost {
+/** Towers in this isolate, as far as memory allows. */
+export function towersHere(runtime: OnnxRuntime, room: ResourceCache, open: OpenFile): TowerHost {
   return (spec, dimensions) => {
     const load = (): Promise<Session> => loadSession(runtime, spec, open)
-    const session = (): Promise<Session> => room.use(keyOf(spec), shareOf(spec), load, (loaded) => loaded.release())
+    const session = (): Promise<Session> => room.use(keyOf(spec), towerBytes(spec), load, (loaded) => loaded.release())
     return createTower(session, spec, dimensions)
   }
 }
@@ -138,6 +128,8 @@ async function readWhole(open: OpenFile, file: NamedFile & { readonly bytes?: nu
 
 /** One buffer of known length: `arrayBuffer()` would hold the file twice. Null for another length. */
 async function gather(stream: ReadableStream<Uint8Array>, length: number): Promise<Uint8Array | null> {
+  const reader = byteReader(stream)
+  if (reader !== null) return fill(reader, length)
   const bytes = new Uint8Array(length)
   let at = 0
   for await (const chunk of stream as unknown as AsyncIterable<Uint8Array>) {
@@ -146,6 +138,30 @@ async function gather(stream: ReadableStream<Uint8Array>, length: number): Promi
     at += chunk.length
   }
   return at === length ? bytes : null
+}
+
+/** Null for a stream that is none of bytes. */
+function byteReader(stream: ReadableStream<Uint8Array>): ReadableStreamBYOBReader | null {
+  try {
+    return stream.getReader({ mode: 'byob' })
+  } catch {
+    return null
+  }
+}
+
+/** Reads into one buffer, so that no chunk waits for V8 to collect it. */
+async function fill(reader: ReadableStreamBYOBReader, length: number): Promise<Uint8Array | null> {
+  // One byte more, so that a longer file shows.
+  let bytes: Uint8Array = new Uint8Array(length + 1)
+  let at = 0
+  while (at <= length) {
+    const read: { readonly done: boolean; readonly value?: Uint8Array | undefined } = await reader.read(bytes.subarray(at))
+    if (read.value !== undefined) bytes = new Uint8Array(read.value.buffer)
+    if (read.done) return at === length ? bytes.subarray(0, length) : null
+    at += read.value!.length
+  }
+  await reader.cancel()
+  return null
 }
 
 /** Checks a file as it streams, without holding it whole. Only workerd can. */

@@ -42,7 +42,7 @@ export function noise(width: number, height: number): Uint8Array {
 
 /** Header and pixels, which a test may keep. */
 export function decode(bytes: Uint8Array, codecs: Codecs = createCodecs(codecModules)): Promise<Raster> {
-  return codecs.decode(bytes, readImageHeader(bytes), (raster) => raster)
+  return codecs.decode(bytes, readImageHeader(bytes), ({ data, width, height }) => ({ data: data.slice(), width, height }))
 }
 
 /** The failure of a task, which must be a {@link Fault}. Anything else fails the test with its stack. */
