@@ -26,8 +26,8 @@ export interface Gallery {
   readonly dimensions: number
 }
 
-/** A sentence with the numbers if a gallery cannot be merged; undefined if it can. */
-function galleryProblem({ images, captions, dimensions }: Gallery): string | undefined {
+/** A sentence with the numbers if a gallery cannot be merged; undefined if it can. @internal */
+export function galleryProblem({ images, captions, dimensions }: Gallery): string | undefined {
   const bytes = 4 * dimensions * (images + captions)
   const size = `a gallery of ${images} pictures and ${captions} captions with ${dimensions} dimensions`
   if (bytes > MOST_GALLERY_BYTES)

@@ -45,8 +45,11 @@ const reference = z
   })
   .describe('Embeddings that were computed elsewhere.')
 
-/** Whether embeddings are an output for a task: true, or a sentence with the reason why not. */
-function embeddingsSupport(task: TaskId, output: OutputKind): true | string {
+/**
+ * Whether embeddings are an output for a task: true, or a sentence with the reason why not.
+ * @internal
+ */
+export function embeddingsSupport(task: TaskId, output: OutputKind): true | string {
   if (output !== 'embeddings') return `uploaded embeddings are vectors, not ${output}; upload results (type results)`
   return task === retrieval.id || `uploaded embeddings are read for retrieval datasets; this one is ${task}`
 }
