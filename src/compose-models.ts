@@ -15,6 +15,7 @@ import { createAnsweringModels } from './models/edge/fusion/answering-models.ts'
 import { embeddingCache } from './models/edge/embedding-cache.workerd.ts'
 import { bodyMemory } from './models/edge/body-memory.workerd.ts'
 import { createEndpointSecrets, type EndpointSecrets } from './models/endpoint/endpoint-secrets.ts'
+import type { SharedTurns } from './models/endpoint/pacing/shared-pacer.ts'
 import type { OutputStores } from './models/recorded/store-outputs.ts'
 import { createModelRegistry, MODEL_KINDS, type ModelKindParts, type ModelRegistry } from './models/registry.ts'
 import { createCallLedger } from './storage/call-ledger.ts'
@@ -66,6 +67,7 @@ export function modelRegistryOf(deployment: Deployment, parts: RegistryParts): M
     readImage: (tenant, { sha256 }) => uploads.readImage(tenant, sha256),
     readResultsOf: (format) => taskRegistry.format(format).readResults,
     admit: bodyMemory.admit,
+    turnsOf: (tenant, { name, baseUrl }) => turnsOf(env, tenant, name, baseUrl),
     calls: {
       ledger: createCallLedger(env.DB, clock),
       ledgers: createLedgerReader(env.DB),
@@ -77,6 +79,16 @@ export function modelRegistryOf(deployment: Deployment, parts: RegistryParts): M
     random: Math.random,
     now: clock.now,
   })
+}
+
+/** One object per tenant and endpoint. An endpoint that was deleted and made anew elsewhere has another. */
+function turnsOf({ ENDPOINT_PACER: pacers }: Deployment['env'], tenant: string, name: string, baseUrl: string): SharedTurns {
+  const pacer = pacers.get(pacers.idFromName(JSON.stringify([tenant, name, baseUrl])))
+  return {
+    take: (limits) => pacer.take(limits),
+    giveBack: () => pacer.giveBack(),
+    report: (report) => pacer.report(report),
+  }
 }
 
 /** Worker secrets are the first tenant's. */

@@ -3,6 +3,7 @@
  * @module
  */
 import { Fault } from './contracts/failure.ts'
+import type { EndpointPacer } from './models/endpoint/pacing/endpoint-pacer.workerd.ts'
 import type { ControlMessage, ShardMessage } from './contracts/message.ts'
 
 export interface Env {
@@ -12,6 +13,8 @@ export interface Env {
   readonly EDGE_QUEUE: Queue<ShardMessage>
   readonly ENDPOINT_QUEUE: Queue<ShardMessage>
   readonly CONTROL_QUEUE: Queue<ControlMessage>
+  /** Turns of requests to external endpoints. */
+  readonly ENDPOINT_PACER: DurableObjectNamespace<EndpointPacer>
   readonly ASSETS: Fetcher
   readonly ANONYMOUS_LIMIT: RateLimit
   readonly VISITOR_READ_LIMIT: RateLimit

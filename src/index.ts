@@ -13,6 +13,8 @@ import { failureResponse } from './http/failure-response.ts'
 import { sweep } from './jobs/sweep.ts'
 import { explainStorageError } from './storage/schema-version.ts'
 
+export { EndpointPacer } from './models/endpoint/pacing/endpoint-pacer.workerd.ts'
+
 const app = createApp()
 
 /**

@@ -2348,6 +2348,12 @@ export interface components {
       outcome_counts: {
         [key: string]: number;
       };
+      /** @description Why no request is sent for now; the run resumes by itself. */
+      paused: {
+        reason: string;
+        /** @description Unix seconds. */
+        until: number;
+      } | null;
       /** @description The first run that this one retries; its answers are not asked for again. */
       retry_of: string | null;
       /** @description Items whose answers were paid for before, by this run or an earlier one. */

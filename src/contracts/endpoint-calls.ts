@@ -90,6 +90,8 @@ export interface RunCallSettings extends RunBudget {
 
 /** The totals of a run's ledger. */
 export interface LedgerTotals {
+  /** The last pause of the run; null: none so far. */
+  readonly pause: { readonly until: number; readonly reason: string } | null
   /** The key that started the run; null: a trigger did. */
   readonly keyId: string | null
   /** The run whose stored answers it reads. */

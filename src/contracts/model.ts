@@ -212,3 +212,15 @@ export class SampleError extends Error {
 export class RunEnded extends Error {
   override readonly name = 'RunEnded'
 }
+
+/** A model answers nothing for a while. The shard is put back and continues later. */
+export class ModelPaused extends Error {
+  override readonly name = 'ModelPaused'
+  /** Unix milliseconds. */
+  readonly until: number
+
+  constructor(reason: string, until: number) {
+    super(reason)
+    this.until = until
+  }
+}

@@ -130,6 +130,11 @@ export interface ShardLeases {
    * @returns false if the shard or its run has ended: a result recorded now would be ignored
    */
   renewShard(claim: ClaimedShard, leaseMilliseconds: number): Promise<boolean>
+  /**
+   * Puts a shard back whose model answers nothing for a while. Does not count as an attempt. No shard of the
+   * run is sent before `until`.
+   */
+  pauseShard(claim: ClaimedShard, reason: string, until: number): Promise<void>
   /** After an infrastructure fault. */
   releaseShard(claim: ClaimedShard, error: string): Promise<void>
 }

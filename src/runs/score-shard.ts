@@ -7,7 +7,7 @@ import { encodeEmbeddings } from '../contracts/embedding-block.ts'
 import { Fault } from '../contracts/failure.ts'
 import type { Blobs, ClaimedShard, DatasetOpener, Failpoints, ModelFor, RunStore, ShardReference } from '../contracts/ports.ts'
 import type { ShardResult } from '../contracts/run.ts'
-import { RunEnded } from '../contracts/model.ts'
+import { ModelPaused, RunEnded } from '../contracts/model.ts'
 import { encodeRows } from '../contracts/sample-row.ts'
 import { keepAlive, type LeaseDependencies, LeaseLost } from '../jobs/keep-alive.ts'
 import { sendJobsOf, type SendJobsDependencies } from '../jobs/send-jobs.ts'
@@ -22,7 +22,7 @@ export type ScoreShardDependencies = ContinueRunDependencies &
   SendJobsDependencies &
   LeaseDependencies &
   Failpoints & {
-    readonly runs: Pick<RunStore, 'claimShard' | 'renewShard' | 'releaseShard' | 'recordShard' | 'failShard'>
+    readonly runs: Pick<RunStore, 'claimShard' | 'renewShard' | 'releaseShard' | 'pauseShard' | 'recordShard' | 'failShard'>
     readonly blobs: Pick<Blobs, 'putHashed'>
     readonly datasets: DatasetOpener
     readonly modelFor: ModelFor
@@ -32,13 +32,14 @@ export type ScoreShardDependencies = ContinueRunDependencies &
  * Handles one shard message.
  * @returns `skipped`: another attempt holds or finished the shard, or the run has ended; the message is
  *   finished. `failed`: an object that the shard needs is missing or damaged, at every attempt. `late`:
- *   another attempt recorded first, or the run ended meanwhile; this result changed nothing.
+ *   another attempt recorded first, or the run ended meanwhile; this result changed nothing. `paused`: the
+ *   shard is put back, and the sweep sends it once the pause of the run is over.
  * @throws after releasing the lease, on any infrastructure fault: the queue retries, and finally dead-letters
  */
 export async function scoreShard(
   dependencies: ScoreShardDependencies,
   reference: ShardReference,
-): Promise<'recorded' | 'late' | 'skipped' | 'failed'> {
+): Promise<'recorded' | 'late' | 'skipped' | 'failed' | 'paused'> {
   const { runs, leaseMilliseconds, failpoint } = dependencies
   const claim = await runs.claimShard(reference, dependencies.newToken(), leaseMilliseconds)
   if (claim === null) return 'skipped'
@@ -56,6 +57,10 @@ export async function scoreShard(
     return 'recorded'
   } catch (error) {
     if (error instanceof LeaseLost || error instanceof RunEnded) return 'late'
+    if (error instanceof ModelPaused) {
+      await runs.pauseShard(claim, error.message, error.until)
+      return 'paused'
+    }
     // If the release fails too, the lease expires by itself. The first fault is the one to report.
     await runs.releaseShard(claim, String(error)).catch(() => {})
     if (!(error instanceof Fault) || error.failure.kind !== 'damaged') throw error

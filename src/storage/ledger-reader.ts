@@ -8,6 +8,8 @@ import { pageClause, pageValues } from './page.ts'
 
 interface LedgerRow {
   run_id: string
+  paused_until: number | null
+  pause_reason: string | null
   key_id: string | null
   answers_of: string
   answer_cache: AnswerCache
@@ -73,6 +75,7 @@ export function createLedgerReader(db: D1Database): LedgerReader {
 }
 
 const totalsOf = (row: LedgerRow): LedgerTotals => ({
+  pause: row.paused_until === null ? null : { until: row.paused_until, reason: row.pause_reason ?? '' },
   keyId: row.key_id,
   answersOf: row.answers_of,
   intents: row.intents,

@@ -5,7 +5,7 @@
 import type { Clock, ShardReference, SweepStore } from '../contracts/ports.ts'
 import type { WorkQueue } from '../contracts/run.ts'
 import { statement } from './named-statement.ts'
-import { isUnsent, SEND_LIMIT } from './runs/conditions.ts'
+import { isNotPaused, isUnsent, SEND_LIMIT } from './runs/conditions.ts'
 import { CLOCK_SLACK, hasCome, isAhead } from './set-back-clock.ts'
 
 /** For a joined `runs` row: some shard meets `condition`. */
@@ -61,7 +61,7 @@ function sendingSweep(db: D1Database, clock: Clock): Pick<SweepStore, 'runsWithU
     async runsWithUnsentShards(limit) {
       const { results } = await statement(
         db,
-        `SELECT tenant_id, run_id, queue FROM runs WHERE status = 'in_progress'
+        `SELECT tenant_id, run_id, queue FROM runs WHERE status = 'in_progress' AND ${isNotPaused(':now')}
            AND ${someShard(`state = 'pending' AND ${isUnsent(':now')} AND first_ordinal < ${SEND_LIMIT}`)}
          ORDER BY transition_at LIMIT :limit`,
         { now: clock.now(), limit },

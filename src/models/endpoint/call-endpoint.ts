@@ -8,7 +8,7 @@
 import { secretsOfAddress } from '../../contracts/endpoint-address.ts'
 import { SampleError, type TokenUsage } from '../../contracts/model.ts'
 import { finalFailure } from './endpoint-failure.ts'
-import { type CallAccount, type OpenCall, type PaidRequest, UNPAID } from './ledger/call-account.ts'
+import { type CallAccount, type OpenCall, type PaidRequest, type Purchase, UNPAID } from './ledger/call-account.ts'
 import { type Pacer, UNPACED } from './pacing/pacer.ts'
 import type { ReportedError } from './reported-error.ts'
 import { isRetryable, type Outcome, retryDelay } from './retry-policy.ts'
@@ -80,17 +80,17 @@ export function createCaller(parts: CallerParts): CallEndpoint {
       const kept = await purchase.kept()
       if (kept !== null) return { answer: answerIn(request.read(kept)), calls, stored: true }
       const turn = now()
-      await pacer.takeTurn(request)
+      await pacer.takeTurn()
       deadline += now() - turn
-      const call = await purchase.begin()
+      const call = await begin(purchase, pacer)
       if (call === null) {
-        pacer.returnTurn()
+        await pacer.returnTurn()
         continue
       }
       calls++
       const milliseconds = Math.max(1, Math.min(endpoint.timeoutMs, deadline - now()))
       const received = read(withoutSecrets(await send(request, milliseconds), secrets), request.read)
-      await pacer.report(received.outcome, received.usage)
+      await pacer.report(received.outcome, received.usage, request.item)
       if ('answer' in received) return { answer: await settle(call, request, received), calls, stored: false }
       const failure = received.malformed ?? finalFailure(endpoint.name, received.outcome, calls, secrets)
       await settleFailure(call, received, failure)
@@ -99,6 +99,16 @@ export function createCaller(parts: CallerParts): CallEndpoint {
       if (!retryable || calls >= endpoint.maxAttempts || now() + delay >= deadline) throw failure.after(calls)
       await sleep(delay)
     }
+  }
+}
+
+/** A turn whose request may not be sent is given back. */
+async function begin(purchase: Purchase, pacer: Pacer): Promise<OpenCall | null> {
+  try {
+    return await purchase.begin()
+  } catch (error) {
+    await pacer.returnTurn()
+    throw error
   }
 }
 

@@ -20,6 +20,8 @@ import { chatSupports, createChatModel } from './chat/chat-model.ts'
 import { createEmbeddingsModel, embeddingsSupport } from './embeddings/embeddings-model.ts'
 import type { EndpointSecrets } from './endpoint-secrets.ts'
 import { type CallParts, openAccount } from './ledger/open-account.ts'
+import type { Pacer } from './pacing/pacer.ts'
+import { createSharedPacer, type SharedTurns } from './pacing/shared-pacer.ts'
 import type { SenderParts } from './send-request.ts'
 
 export interface EndpointKindParts extends RetryParts, Pick<SenderParts, 'egress'> {
@@ -27,6 +29,8 @@ export interface EndpointKindParts extends RetryParts, Pick<SenderParts, 'egress
   readonly secrets: Pick<EndpointSecrets, 'open'>
   readonly readImage: (tenant: string, image: Pick<ImageReference, 'sha256'>) => Promise<Uint8Array>
   readonly calls: CallParts
+  /** The turns of an endpoint, shared by all consumers. */
+  readonly turnsOf: (tenant: string, endpoint: Pick<EndpointRecord, 'name' | 'baseUrl'>) => SharedTurns
 }
 
 const reference = z
@@ -92,7 +96,13 @@ export const endpointKind: ModelKind<EndpointKindParts, typeof reference, ModelI
       const secret = parts.secrets.open(run.tenant, endpoint)
       const shared = {
         endpoint,
-        call: createCaller({ ...parts, endpoint, secret, account: await openAccount(parts.calls, run, endpoint) }),
+        call: createCaller({
+          ...parts,
+          endpoint,
+          secret,
+          account: await openAccount(parts.calls, run, endpoint),
+          pacer: pacerOf(parts, run.tenant, endpoint),
+        }),
         readImage: (image: Pick<ImageReference, 'sha256'>) => parts.readImage(run.tenant, image),
       }
       if (identity.kind !== 'embeddings')
@@ -148,6 +158,22 @@ async function commonIdentity(named: string | undefined, { name: endpoint, baseU
   if (model === null)
     throw unprocessableField(`${REFERENCE_POINTER}/model`, `is needed: the endpoint ${endpoint} has no model of its own`)
   return { type: 'endpoint', endpoint, address_digest: await addressDigest(baseUrl), model } as const
+}
+
+/**
+ * Milliseconds after which a shard that waits for turns is put back: a queue consumer has 15 minutes, and the
+ * requests under way take up to two.
+ */
+const SHARD_PATIENCE_MS = 600_000
+
+function pacerOf({ turnsOf, now }: EndpointKindParts, tenant: string, endpoint: EndpointRecord): Pacer {
+  const { requests_per_minute: requestsPerMinute, tokens_per_minute: tokensPerMinute } = endpoint.settings.limits
+  return createSharedPacer({
+    turns: turnsOf(tenant, endpoint),
+    limits: { requestsPerMinute, tokensPerMinute },
+    now,
+    until: now() + SHARD_PATIENCE_MS,
+  })
 }
 
 /** Most pictures of an item, for estimates: a statement about pairs has two. */

@@ -17,6 +17,13 @@ export const NO_OPEN_SHARD = `NOT EXISTS (SELECT 1 FROM shards
 export const SEND_LIMIT = `IFNULL(runs.send_limit, ${Number.MAX_SAFE_INTEGER})`
 
 /**
+ * For a joined `runs` row: its shards may be sent now, since its model is not paused.
+ * @param now - parameter with the current time
+ */
+export const isNotPaused = (now: string) => `NOT EXISTS (SELECT 1 FROM run_ledger
+  WHERE run_ledger.tenant_id = runs.tenant_id AND run_ledger.run_id = runs.run_id AND paused_until > ${now})`
+
+/**
  * For a shard: no message was sent, or one by a clock that has been set back since.
  * @param now - parameter with the current time
  */

@@ -66,6 +66,30 @@ export function shardLeases(db: D1Database, clock: Clock, leaseMilliseconds: num
       return open!.results.length === 1
     },
 
+    async pauseShard({ run: { tenant, id: run }, shard, token }, reason, until) {
+      const values = { tenant, run, shard, token, reason: reason.slice(0, MAX_ERROR), until, now: clock.now() }
+      await db.batch([
+        statement(
+          db,
+          `UPDATE run_ledger SET paused_until = MAX(IFNULL(paused_until, 0), :until), pause_reason = :reason
+           WHERE tenant_id = :tenant AND run_id = :run AND ${HAS_LEASE}`,
+          values,
+        ),
+        statement(
+          db,
+          `UPDATE runs SET transition_at = :now WHERE tenant_id = :tenant AND run_id = :run AND ${HAS_LEASE}`,
+          values,
+        ),
+        statement(
+          db,
+          `UPDATE shards SET state = 'pending', sent_at = NULL, lease_token = NULL, lease_expires_at = NULL,
+             attempts = attempts - 1, error = :reason
+           WHERE tenant_id = :tenant AND run_id = :run AND shard = :shard AND state = 'leased' AND lease_token = :token`,
+          values,
+        ),
+      ])
+    },
+
     async releaseShard({ run: { tenant, id: run }, shard, token }, error) {
       await statement(
         db,

@@ -4,7 +4,7 @@
  */
 import type { Clock, ShardSending } from '../../contracts/ports.ts'
 import { statement } from '../named-statement.ts'
-import { isUnsent, SEND_LIMIT } from './conditions.ts'
+import { isNotPaused, isUnsent, SEND_LIMIT } from './conditions.ts'
 
 export function shardSending(db: D1Database, clock: Clock): ShardSending {
   return {
@@ -22,7 +22,7 @@ export function shardSending(db: D1Database, clock: Clock): ShardSending {
       const { results } = await statement(
         db,
         `SELECT shard FROM shards WHERE tenant_id = :tenant AND run_id = :run AND state = 'pending' AND ${isUnsent(':now')}
-           AND first_ordinal < (SELECT ${SEND_LIMIT} FROM runs WHERE tenant_id = :tenant AND run_id = :run)
+           AND first_ordinal < (SELECT ${SEND_LIMIT} FROM runs WHERE tenant_id = :tenant AND run_id = :run AND ${isNotPaused(':now')})
          ORDER BY shard LIMIT :limit`,
         { tenant, run, limit, now: clock.now() },
       ).all<{ shard: number }>()

@@ -89,6 +89,7 @@ describe('the ledger', () => {
     const run = await lab.finish(await lab.begin())
     const cost = 1000 * (2 * USAGE.prompt_tokens + 8 * USAGE.completion_tokens)
     expect(await lab.totals(run)).toEqual({
+      pause: null,
       keyId: null,
       answersOf: run.id,
       intents: 7,

@@ -42,6 +42,7 @@ export const EXAMPLE_RUN = {
   per_testing_criteria_results: [{ testing_criteria: 'retrieval', passed: 0, failed: 0, errored: 0 }],
   outcome_counts: {},
   stored_answers: 0,
+  paused: null,
   retry_of: null,
   data_source: DATA_SOURCE,
   metadata: null,

@@ -68,6 +68,7 @@ function shapeOf(run: RunRecord, progress: RunProgress, ledger: LedgerTotals | u
     data_source: run.dataSource as AnsweredDataSource,
     outcome_counts: { ...progress.outcomes },
     stored_answers: progress.storedAnswers,
+    paused: pauseOf(run, ledger),
     retry_of: ledger === undefined || ledger.answersOf === run.id ? null : ledger.answersOf,
     metadata: run.metadata === null ? null : { ...run.metadata },
     error: run.error,
@@ -79,6 +80,13 @@ function shapeOf(run: RunRecord, progress: RunProgress, ledger: LedgerTotals | u
     report: report === null ? null : (JSON.parse(report) as Report),
     progress: { shards: progress.shards, recorded: progress.recorded, failed: progress.failed, skipped: progress.skipped },
   }
+}
+
+/** A pause that is over is no longer shown. */
+function pauseOf({ status }: RunRecord, ledger: LedgerTotals | undefined): RunObject['paused'] {
+  const pause = ledger?.pause ?? null
+  if (status !== 'in_progress' || pause === null || pause.until <= Date.now()) return null
+  return { reason: pause.reason, until: unixSeconds(pause.until) }
 }
 
 /** For an endpoint, every call that was made, also by attempts that crashed. */

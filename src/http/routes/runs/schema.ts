@@ -48,6 +48,10 @@ export const runObject = z
     outcome_counts: z
       .record(z.string(), z.int())
       .describe('Items by outcome: the code of an error, or how an endpoint answered (`answered`, `refused`, `filtered`, …).'),
+    paused: z
+      .object({ reason: z.string(), until: z.int().describe('Unix seconds.') })
+      .nullable()
+      .describe('Why no request is sent for now; the run resumes by itself.'),
     retry_of: z.string().nullable().describe('The first run that this one retries; its answers are not asked for again.'),
     stored_answers: z.int().describe('Items whose answers were paid for before, by this run or an earlier one.'),
     metadata: metadata.nullable(),

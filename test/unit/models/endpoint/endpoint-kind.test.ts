@@ -29,6 +29,7 @@ function kindAt(baseUrl: string, parts: Partial<EndpointKindParts> = {}) {
     secrets: createEndpointSecrets('main', () => undefined),
     egress: { fetch: () => Promise.reject(new Error('nothing is asked here')) },
     readImage: () => Promise.reject(new Error('nothing is read here')),
+    turnsOf: () => ({ take: async () => ({ kind: 'go' }), giveBack: async () => {}, report: async () => {} }),
     calls: {
       ledger: { begin: () => Promise.reject(new Error('nothing is asked here')), settle: async () => {} },
       ledgers: { settings: async (_tenant, run) => ({ cache: 'auto', answersOf: run, maxRequests: null, maxCostNano: null }) },

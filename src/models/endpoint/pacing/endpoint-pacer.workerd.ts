@@ -1,0 +1,35 @@
+/**
+ * The Durable Object that gives the turns of one tenant's endpoint: the one place that all consumers ask.
+ *
+ * Its state is in memory. If it is evicted, the pace is learned again from the limits and the next responses.
+ * @module
+ */
+import { DurableObject } from 'cloudflare:workers'
+import type { PaceLimits } from './pace.ts'
+import { type Turn, TurnQueue, type TurnReport } from './turn-queue.ts'
+
+export class EndpointPacer extends DurableObject {
+  readonly #queue = new TurnQueue({
+    now: () => Date.now(),
+    after: (milliseconds, action) => {
+      const timer = setTimeout(action, milliseconds)
+      return () => clearTimeout(timer)
+    },
+    random: Math.random,
+  })
+
+  /** Waits for a turn, at most twenty seconds. */
+  take(limits: PaceLimits): Promise<Turn> {
+    return new Promise((resolve) => {
+      this.#queue.take(limits, resolve)
+    })
+  }
+
+  giveBack(): void {
+    this.#queue.giveBack()
+  }
+
+  report(report: TurnReport): void {
+    this.#queue.report(report)
+  }
+}
