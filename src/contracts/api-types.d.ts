@@ -108,6 +108,13 @@ export interface components {
           };
         } | {
           /** @enum {string} */
+          code: "first_frame";
+          /** @description One sentence for people; it may be reworded. */
+          message: string;
+          /** @description Frames of the animation. */
+          frames: number;
+        } | {
+          /** @enum {string} */
           code: "unknown_tokens";
           /** @description One sentence for people; it may be reworded. */
           message: string;
@@ -282,6 +289,13 @@ export interface components {
             /** @description Pixels. */
             height: number;
           };
+        } | {
+          /** @enum {string} */
+          code: "first_frame";
+          /** @description One sentence for people; it may be reworded. */
+          message: string;
+          /** @description Frames of the animation. */
+          frames: number;
         } | {
           /** @enum {string} */
           code: "unknown_tokens";
@@ -3087,6 +3101,13 @@ export interface components {
             /** @description Pixels. */
             height: number;
           };
+        } | {
+          /** @enum {string} */
+          code: "first_frame";
+          /** @description One sentence for people; it may be reworded. */
+          message: string;
+          /** @description Frames of the animation. */
+          frames: number;
         } | {
           /** @enum {string} */
           code: "unknown_tokens";

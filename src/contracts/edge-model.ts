@@ -42,6 +42,8 @@ export interface DecodedPicture {
   /** Sides as decoded: smaller for a picture that is decoded at reduced scale. */
   readonly decoded: { readonly width: number; readonly height: number }
   readonly domain: PictureDomain
+  /** Frames of an animation, of which the first is read. Absent for a still picture. */
+  readonly frames?: number | undefined
 }
 
 /** A text's embedding, and the reasons to trust it less. */

@@ -33,6 +33,11 @@ const WARNING_SHAPES = {
     from: z.object({ width: side, height: side }).describe('The picture, after EXIF orientation.'),
     to: z.object({ width: side, height: side }).describe('The picture as decoded, before the model’s own fit.'),
   }),
+  first_frame: z.object({
+    code: z.literal('first_frame'),
+    message,
+    frames: count.describe('Frames of the animation.'),
+  }),
   unknown_tokens: z.object({
     code: z.literal('unknown_tokens'),
     message,
@@ -67,6 +72,7 @@ export const warning = z.discriminatedUnion('code', [
   WARNING_SHAPES.out_of_domain,
   WARNING_SHAPES.low_resolution,
   WARNING_SHAPES.resized,
+  WARNING_SHAPES.first_frame,
   WARNING_SHAPES.unknown_tokens,
   WARNING_SHAPES.unknown_script,
   WARNING_SHAPES.truncated,

@@ -78,10 +78,10 @@ export async function createEdgeModel(parts: EdgeModelParts): Promise<EdgeModel>
   }
 
   /** The picture, and the reasons to trust its vector less. */
-  function described({ vector, scale, probabilities }: SeenPicture, width: number, height: number) {
+  function described({ vector, scale, probabilities }: SeenPicture, width: number, height: number, frames?: number) {
     const decoded = decodedSides(width, height, scale)
     const domain = domainOf({ probabilities }, detectorDigest)
-    const warnings = pictureWarnings(manifest, { width, height, decoded, domain })
+    const warnings = pictureWarnings(manifest, { width, height, decoded, domain, frames })
     return { vector, decoded, domain, inDomain: isInDomain(manifest, domain), warnings }
   }
 
@@ -89,7 +89,7 @@ export async function createEdgeModel(parts: EdgeModelParts): Promise<EdgeModel>
     const started = performance.now()
     const sha256 = await sha256Hex(bytes)
     const answer = (header: ImageHeader, seen: SeenPicture, outcome: PictureEmbedding['cache']): PictureEmbedding => ({
-      ...described(seen, header.orientedWidth, header.orientedHeight),
+      ...described(seen, header.orientedWidth, header.orientedHeight, header.frames),
       header,
       sha256,
       cache: outcome,

@@ -20,7 +20,7 @@ export function isInDomain(manifest: DualEncoderManifest, { kind }: DecodedPictu
 
 /** Warnings about a picture. */
 export function pictureWarnings(manifest: DualEncoderManifest, picture: DecodedPicture): Warning[] {
-  const { width, height, decoded, domain } = picture
+  const { width, height, decoded, domain, frames } = picture
   const warnings: Warning[] = []
   if (!isInDomain(manifest, domain)) {
     const trained = [...(trainedKindsOf(manifest) ?? [])]
@@ -47,6 +47,12 @@ export function pictureWarnings(manifest: DualEncoderManifest, picture: DecodedP
       message: `The picture of ${width} × ${height} pixels was decoded at ${decoded.width} × ${decoded.height} before it was fitted.`,
       from: { width, height },
       to: decoded,
+    })
+  if (frames !== undefined && frames > 1)
+    warnings.push({
+      code: 'first_frame',
+      message: `The picture is an animation of ${frames} frames, of which the first was read.`,
+      frames,
     })
   return warnings
 }

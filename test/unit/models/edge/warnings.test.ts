@@ -56,6 +56,10 @@ describe('a picture', () => {
 
   test('that was decoded at reduced scale says from what to what', () => {
     const large = picture('drawing', 6000, 4000, { width: 1500, height: 1000 })
+    expect(pictureWarnings(manifest, { ...picture('drawing', 640, 480), frames: 3 })).toMatchObject([
+      { code: 'first_frame', frames: 3 },
+    ])
+    expect(pictureWarnings(manifest, { ...picture('drawing', 640, 480), frames: 1 })).toEqual([])
     const [found] = pictureWarnings(manifest, large)
     expect(found).toMatchObject({ code: 'resized', from: { width: 6000, height: 4000 }, to: { width: 1500, height: 1000 } })
     expect(found!.message).toMatch(/6000 × 4000 pixels was decoded at 1500 × 1000/)
