@@ -3,6 +3,7 @@
  * manifest in this list, and a link to each file in `public/models/`.
  * @module
  */
+import assayLxmert from '../../../../models/assay-lxmert/manifest.json'
 
 /** In list order. */
-export const SHIPPED_FUSION_MANIFESTS: readonly unknown[] = []
+export const SHIPPED_FUSION_MANIFESTS: readonly unknown[] = [assayLxmert]
