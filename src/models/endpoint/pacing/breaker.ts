@@ -28,7 +28,10 @@ const FIRST_PAUSE = 30_000
 const LONGEST_PAUSE = 300_000
 /** Longer than any timeout of a request. */
 const TRIAL_PATIENCE = 150_000
-/** Failed trials after which items are errored: 30 s + 1 min + 2 min + 4 min + 5 min. */
+/**
+ * Failed trials after which items are errored: 30 s + 1 min + 2 min + 4 min + 5 min.
+ * @internal
+ */
 export const MOST_PROBES = 5
 
 export const newBreaker = (): BreakerState => ({ failures: 0, items: [], openUntil: 0, probes: 0, triedAt: null })

@@ -7,7 +7,7 @@ import type { PaceLimits, PaceSignal } from '../../../../../src/models/endpoint/
 import { type Turn, TurnQueue } from '../../../../../src/models/endpoint/pacing/turn-queue.ts'
 import { CounterRandom } from '../../../../../src/statistics/counter-random.ts'
 
-export const MINUTE = 60_000
+const MINUTE = 60_000
 
 /** Whether a request that arrives at a time is accepted, and how long a refused one should wait. */
 export type Limiter = (now: number) => { readonly accepted: boolean; readonly retryAfter: number }
