@@ -34,6 +34,7 @@ export interface Ids {
   readonly revoked: string
   readonly stranger: string
   readonly report: string
+  readonly comparison: string
   readonly questions: string
   readonly annotations: string
   readonly import: string
@@ -60,6 +61,7 @@ export function goodPath(ids: Ids, { path }: Pick<Operation, 'path'>): string {
     '/v1/triggers/{id}': ids.trigger,
     '/hooks/{trigger}': ids.trigger,
     '/v1/keys/{id}': ids.memberId,
+    '/v1/comparisons/{id}': ids.comparison,
     '/v1/dataset_imports/{id}': ids.import,
     '/v1/uploads/{id}/parts': ids.upload,
     '/v1/uploads/{id}/complete': ids.upload,
@@ -144,6 +146,7 @@ export function createBodies(ids: Ids) {
       run: resultsRun(ids.file),
     }),
     'POST /v1/keys': () => ({ name: 'another', role: 'member' }),
+    'POST /v1/comparisons': () => ({ baseline: ids.endedRun, treatments: [ids.endedRun], criteria: ['vqa'] }),
   }
 
   const spoiled = (route: string, change: Record<string, unknown>) => () => json({ ...valid[route]!(), ...change })

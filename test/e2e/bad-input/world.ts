@@ -138,6 +138,7 @@ async function furnish(world: World, ids: { -readonly [Name in keyof Ids]: strin
     expect(await get(`/v1/dataset_imports/${ids.import}`)).toMatchObject({ status: 'completed' })
   }, 30_000)
   ids.report = (await get<{ report_digest: string }>(runPath(ids.endedRun))).report_digest
+  ids.comparison = await idOf('/v1/comparisons', valid['POST /v1/comparisons']!())
   const items = await get<{ data: { id: string }[] }>(`${runPath(ids.endedRun)}/output_items`)
   ids.outputItem = items.data[0]!.id
   await vi.waitFor(() => expect(slow.requests.chatCount).toBe(1), 30_000)
