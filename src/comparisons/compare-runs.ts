@@ -7,14 +7,22 @@ import type { ComparisonBody, ComparisonResult, ComparisonVerdict } from '../con
 import { modelName } from '../contracts/model.ts'
 import type { RunRecord } from '../contracts/run.ts'
 import type { RowStatus } from '../contracts/sample-row.ts'
-import type { Comparable } from '../scorers/comparable.ts'
+import { type Comparable, unitOf } from '../scorers/comparable.ts'
 import { SCORERS } from '../scorers/registry.ts'
 import { listedMetrics, type Statistic } from '../scorers/statistic.ts'
 import { verdictOf } from '../statistics/compare.ts'
 import { FEWEST_CLUSTERS } from '../statistics/interval.ts'
 import { holm } from '../statistics/multiplicity.ts'
 import { type Changes, compareMetric, intervalAt, type MetricComparison } from './compare-metric.ts'
-import { type PairedItems, pairItems, pairScorers, requireComparable, requireSameItems, type ScorerPair } from './pair-scorers.ts'
+import {
+  type Alignment,
+  alignItems,
+  type PairedItems,
+  pairItems,
+  pairScorers,
+  requireComparable,
+  type ScorerPair,
+} from './pair-scorers.ts'
 
 /** Reads what was recorded of a run. */
 export interface RunScores {
@@ -62,17 +70,25 @@ export async function compareRuns(scores: RunScores, request: CompareRequest): P
   const { baseline, treatments, level, seed, listed } = request
   requireComparable(baseline, '/baseline')
   const pairsOf = new Map<string, ScorerPair[]>()
+  const alignments = new Map<string, Alignment>()
   for (const [index, treatment] of treatments.entries()) {
     const pointer = `/treatments/${index}`
     requireComparable(treatment, pointer)
-    await requireSameItems(baseline, treatment, pointer, (run) => scores.itemIds(run))
+    alignments.set(treatment.id, await alignItems(baseline, treatment, pointer, (run) => scores.itemIds(run)))
     pairsOf.set(treatment.id, pairScorers(baseline, treatment, request.criteria, { treatment: pointer, criteria: '/criteria' }))
   }
   const baselineStatuses = await scores.statuses(baseline)
   const compared: Compared[] = []
   // One treatment at a time: a retrieval run keeps the vectors of its whole gallery.
   for (const treatment of treatments)
-    compared.push(...(await compareWith(scores, request, treatment, pairsOf.get(treatment.id)!, baselineStatuses)))
+    compared.push(
+      ...(await compareWith(scores, request, {
+        treatment,
+        pairs: pairsOf.get(treatment.id)!,
+        alignment: alignments.get(treatment.id)!,
+        baselineStatuses,
+      })),
+    )
   const ids = await scores.itemIds(baseline)
   const adjusted = adjust(compared)
   return {
@@ -95,21 +111,20 @@ export async function compareRuns(scores: RunScores, request: CompareRequest): P
 async function compareWith(
   scores: RunScores,
   { baseline, level, seed, listed }: CompareRequest,
-  treatment: RunRecord,
-  pairs: readonly ScorerPair[],
-  baselineStatuses: readonly (readonly RowStatus[])[],
+  { treatment, pairs, alignment, baselineStatuses }: Side,
 ): Promise<Compared[]> {
-  const treatmentStatuses = await scores.statuses(treatment)
+  const treatmentStatuses = (await scores.statuses(treatment)).map((statuses) => inBaselineOrder(statuses, alignment))
   const items = pairs.map((pair) => pairItems(baselineStatuses[pair.baseline]!, treatmentStatuses[pair.treatment]!))
   const first = await scores.comparables(baseline, pairedIn(pairs, items, 'baseline'))
-  const second = await scores.comparables(treatment, pairedIn(pairs, items, 'treatment'))
+  const ofTreatment = pairedIn(pairs, items, 'treatment')
+  const second = await scores.comparables(treatment, (scorer, ordinal) => ofTreatment(scorer, alignment?.[ordinal] ?? ordinal))
   return pairs.flatMap((pair, index) => {
     const scorer = SCORERS.bind(baseline.spec.criteria[pair.baseline]!)
     const [primary] = listedMetrics(scorer.statistics)
-    const own = first[pair.baseline]!
-    const primaryIndex = own.findIndex(({ statistic }) => statistic.metric === primary)
-    return own.map((comparable, metric): Compared => {
-      const other = second[pair.treatment]![metric]!
+    const metrics = first[pair.baseline]!
+    const primaryIndex = metrics.findIndex(({ statistic }) => statistic.metric === primary)
+    return metrics.map((comparable, metric): Compared => {
+      const other = aligned(second[pair.treatment]![metric]!, comparable, alignment)
       const { statistic } = comparable
       const options = { level, seed, listed, key: `compare/${pair.name}/${statistic.metric}/${statistic.variant}` }
       return {
@@ -124,6 +139,32 @@ async function compareWith(
       }
     })
   })
+}
+
+/** A treatment, and how its scorers and items pair with the baseline's. */
+interface Side {
+  readonly treatment: RunRecord
+  readonly pairs: readonly ScorerPair[]
+  readonly alignment: Alignment
+  readonly baselineStatuses: readonly (readonly RowStatus[])[]
+}
+
+function inBaselineOrder(statuses: readonly RowStatus[], alignment: Alignment): readonly RowStatus[] {
+  if (alignment === null) return statuses
+  const ordered: RowStatus[] = Array.from(statuses)
+  statuses.forEach((status, ordinal) => (ordered[alignment[ordinal]!] = status))
+  return ordered
+}
+
+/** A metric of the treatment under the baseline's ordinals and clusters, in their order. */
+function aligned(metric: Comparable, baseline: Comparable, alignment: Alignment): Comparable {
+  if (alignment === null || metric.kind === 'corpus' || baseline.kind === 'corpus') return metric
+  const clusters = new Map(baseline.values.map(({ id, cluster }) => [id, cluster]))
+  const values = metric.values.map((unit) => {
+    const moved = unitOf({ ...unit, ordinal: alignment[unit.ordinal]! }, unit.value, unit.part)
+    return { ...moved, cluster: clusters.get(moved.id) ?? moved.cluster }
+  })
+  return { ...metric, values: values.toSorted((a, b) => a.ordinal - b.ordinal) }
 }
 
 function pairedIn(pairs: readonly ScorerPair[], items: readonly PairedItems[], side: 'baseline' | 'treatment') {

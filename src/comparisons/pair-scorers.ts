@@ -44,25 +44,36 @@ export function requireFixedSample({ id, spec }: ComparedRun, pointer: string): 
     )
 }
 
+/** The task whose item ids are digests of their content. */
+const CUSTOM = 'custom'
+
 /** Most ids that an error lists per run. */
 const LISTED_IDS = 20
 
+/** The baseline's ordinal of each of a treatment's ordinals; null where both are the same. */
+export type Alignment = Uint32Array | null
+
 /**
- * Whether two runs have the same items.
+ * Pairs the items of two runs. Runs of one dataset version have the same order. Items of a user's own evals
+ * are named by the digest of their content, so runs over other samples of the same items are paired by id.
  * @param itemIds - ids of a run's items, in ordinal order
  * @throws {Fault} `unprocessable`, with the ids that only one run has
  */
-export async function requireSameItems(
+export async function alignItems(
   baseline: RunRecord,
   treatment: RunRecord,
   pointer: string,
   itemIds: (run: RunRecord) => Promise<readonly string[]>,
-): Promise<void> {
+): Promise<Alignment> {
   const isSame =
     baseline.spec.dataset.digest === treatment.spec.dataset.digest &&
     baseline.spec.selection.count === treatment.spec.selection.count
-  if (isSame) return
+  if (isSame) return null
   const [first, second] = [await itemIds(baseline), await itemIds(treatment)]
+  if (baseline.spec.dataset.task === CUSTOM && treatment.spec.dataset.task === CUSTOM && first.length === second.length) {
+    const ordinals = new Map(first.map((id, ordinal) => [id, ordinal]))
+    if (second.every((id) => ordinals.has(id))) return Uint32Array.from(second, (id) => ordinals.get(id)!)
+  }
   const differences = [only(first, second, 'baseline'), only(second, first, 'treatment')].filter((line) => line !== '')
   throw unprocessableField(
     pointer,

@@ -153,7 +153,10 @@ async function checkGate(services: Services, tenant: string, gate: RunCreate['ga
     requireComparable(baseline, pointer)
     const run = { id: 'of this request', spec }
     requireFixedSample(run, pointer)
-    if (baseline.spec.dataset.digest !== spec.dataset.digest || baseline.spec.selection.count !== spec.selection.count)
+    const mayPair = baseline.spec.dataset.task === 'custom' && spec.dataset.task === 'custom'
+    const isSame = baseline.spec.dataset.digest === spec.dataset.digest && baseline.spec.selection.count === spec.selection.count
+    // Items of a user's own evals are paired by id when the run is merged.
+    if (!isSame && !mayPair)
       throw unprocessableField(pointer, `run ${baseline.id} has other items: use its dataset version and its limit`)
     pairScorers(baseline, run, condition.criteria, { treatment: pointer, criteria: `/gate/${index}/criteria` })
   }
