@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import process from 'node:process'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { packCommand } from '../../scripts/pack.ts'
+import { samplePng } from '../support/png.ts'
 import { vqaFiles } from '../support/tiny-datasets.ts'
 import { type Assay, startAssay } from './harness.ts'
 
@@ -108,4 +109,16 @@ test('own files → eval → gate in one command, with the exit status both ways
       .map((line) => (JSON.parse(line) as { status: string }).status),
   ).toEqual(['fail', 'fail', 'fail'])
   expect((await terminal('run', reference)).stdout).toContain('gate failed')
+})
+
+test('a picture is scored, with the model and its warnings beside the table', { timeout: 60_000 }, async () => {
+  writeFileSync(join(folder, 'picture.png'), samplePng(1))
+  const scored = await terminal('score', 'picture.png', 'a sailboat', 'a dog', '--model', 'assay-clip')
+  expect(scored.status, scored.stderr).toBe(0)
+  expect(scored.stdout).toMatch(/probability.*\n.*\n.*a sailboat\n.*a dog/)
+  expect(scored.stderr).toContain('assay-clip answered')
+
+  const missing = await terminal('score', 'nowhere.png', 'a dog')
+  expect(missing.status).toBe(2)
+  expect(missing.stderr).toMatch(/^assay: cannot read nowhere\.png: ENOENT/)
 })

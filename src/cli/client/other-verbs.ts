@@ -2,14 +2,13 @@
  * `assay datasets`, `score`, `keys` and `leaderboard`.
  * @module
  */
-import { openAsBlob } from 'node:fs'
 import { basename } from 'node:path'
 import type { components } from '../../contracts/api-types.d.ts'
 import { UsageError } from '../arguments.ts'
 import { formatTable } from '../table.ts'
 import { type ClientCall, type ClientCommand, show } from './command.ts'
 import { allOf } from './pages.ts'
-import type { DatasetObject } from './upload.ts'
+import { blobOf, type DatasetObject } from './upload.ts'
 
 type Schemas = components['schemas']
 
@@ -87,27 +86,30 @@ export const otherVerbs: Readonly<Record<string, ClientCommand>> = {
 async function score(call: ClientCall): Promise<number> {
   const [picture, ...texts] = call.positionals
   const form = new FormData()
-  const image = await openAsBlob(picture!).catch((error: Error) => {
-    throw new UsageError(`cannot read ${picture}: ${error.message}`, { cause: error })
-  })
-  form.set('image', image, basename(picture!))
-  for (const text of texts) form.append('texts', text)
+  form.set('image', await blobOf(picture!), basename(picture!))
+  for (const text of texts) form.append('text', text)
   for (const name of ['model', 'variant']) {
     const value = call.option(name)
     if (value !== undefined) form.set(name, value)
   }
   const answer = await call.server.call<Schemas['ScoreResponse']>('POST', '/v1/score', { body: form })
   show(call, answer, () =>
-    'data' in answer
-      ? formatTable(
-          [
-            { title: 'score', cell: ({ score: value }) => String(value), right: true },
-            { title: 'text', cell: ({ index }) => texts[index]! },
-          ],
-          answer.data as { readonly index: number; readonly score: number }[],
-        )
-      : JSON.stringify(answer, null, 2),
+    formatTable(
+      [
+        { title: 'score', cell: ({ score: value }) => String(value), right: true },
+        {
+          title: 'probability',
+          cell: ({ probability }) => (probability === null ? '–' : probability.toPrecision(4)),
+          right: true,
+        },
+        { title: 'text', cell: ({ text }) => text },
+      ],
+      answer.data,
+    ),
   )
+  // The model is part of what a score means, and it may have been chosen by the picture.
+  call.io.stderr(`assay: ${answer.model} answered\n`)
+  for (const { message } of answer.warnings) call.io.stderr(`assay: ${message}\n`)
   return 0
 }
 

@@ -65,7 +65,8 @@ async function picturesOf(images: string | readonly string[], path: EvalConfigFi
     .map((name) => join(folder, name))
 }
 
-async function blobOf(path: string): Promise<Blob> {
+/** @throws {UsageError} for a path that is no readable file */
+export async function blobOf(path: string): Promise<Blob> {
   const found = await stat(path).catch((error: Error) => {
     throw new UsageError(`cannot read ${path}: ${error.message}`, { cause: error })
   })
