@@ -3,7 +3,7 @@
  * address, is refused with the reason.
  * @module
  */
-import { type OutputUnit, type Schema, Validator } from '@cfworker/json-schema'
+import { dereference, type OutputUnit, type Schema, Validator } from '@cfworker/json-schema'
 import { invalidField } from '../../contracts/failure.ts'
 import { escapePointer, isRecord } from '../../files/json.ts'
 import { depthOf } from './limits.ts'
@@ -18,6 +18,11 @@ const MOST_UNIQUE = 1000
 /** Most characters of a text under `pattern`, which may take quadratic time. */
 const MOST_MATCHED = 10_000
 const MOST_PATTERN = 200
+/** Most steps of matching one item, estimated from above; about a second. */
+const MOST_STEPS = 1e9
+/** Steps of preparing one match, and of comparing one pair of elements. */
+const STEPS_OF_MATCH = 200
+const STEPS_OF_PAIR = 50
 
 export type ItemSchema = Readonly<Record<string, unknown>>
 
@@ -35,6 +40,12 @@ const REFUSED: Readonly<Record<string, string>> = {
   $anchor: 'is not read; refer to #/$defs/… instead',
   $dynamicRef: 'is not read; use $ref',
   $recursiveRef: 'is not read; use $ref',
+  // Draft 4's $id, and what the library writes into schemas: either would move a $ref.
+  id: 'is not read: a schema is one document here; leave it out',
+  __absolute_uri__: 'is not read; leave it out',
+  __absolute_ref__: 'is not read; use $ref',
+  __absolute_recursive_ref__: 'is not read; use $ref',
+  dependencies: 'is of an older draft; use dependentRequired or dependentSchemas',
 }
 
 /**
@@ -46,9 +57,10 @@ export function checkItemSchema(schema: ItemSchema): void {
   if (characters > MOST_SCHEMA_CHARACTERS)
     throw invalidField('', `must have at most ${MOST_SCHEMA_CHARACTERS} characters as JSON, has ${characters}`)
   if (depthOf(schema, MOST_DEPTH) > MOST_DEPTH) throw invalidField('', `must be nested at most ${MOST_DEPTH} deep`)
-  visit(schema, '', { root: schema, open: new Set(), left: MOST_SUBSCHEMAS })
+  visit(schema, '', newVisit(schema))
   try {
-    new Validator(schema as Schema, '2020-12').validate({})
+    // The library writes into what it is given.
+    new Validator(structuredClone(schema) as Schema, '2020-12').validate({})
   } catch (error) {
     throw invalidField('', `is no JSON Schema: ${(error as Error).message}`)
   }
@@ -59,9 +71,13 @@ export function itemChecker(schema: ItemSchema): CheckItem {
   // `format` is an annotation in draft 2020-12; the library's own tests of it may take long.
   const validator = new Validator(withoutFormat(schema) as Schema, '2020-12')
   const { unique, matches } = keywordsOf(schema)
+  const work = newVisit(schema)
+  visit(schema, '', work)
   return (item) => {
     const large = largeValue(item, unique, matches, '')
     if (large !== undefined) return large
+    if (stepsOf(item, work) > MOST_STEPS)
+      return { pointer: '', detail: 'could take long to check: shorten its texts and lists, or the patterns of the item_schema' }
     const { valid, errors } = validator.validate(item)
     return valid ? undefined : faultOf(errors)
   }
@@ -71,27 +87,77 @@ interface Visit {
   readonly root: ItemSchema
   /** References that are being followed. */
   readonly open: ReadonlySet<string>
-  left: number
+  /** Whether the library finds a schema there; it does not look among values, such as those of `enum`. */
+  readonly isPlace: (reference: string) => boolean
+  readonly counted: {
+    /** Subschemas that may follow. */
+    left: number
+    /** Every pattern, once per place that it is reached from. */
+    readonly patterns: string[]
+    /** How many subschemas have `uniqueItems`. */
+    unique: number
+  }
+}
+
+function newVisit(root: ItemSchema): Visit {
+  let places: ReadonlyMap<string, unknown> | undefined
+  return {
+    root,
+    open: new Set(),
+    // The library drops an empty fragment.
+    isPlace: (reference) => (places ??= placesOf(root)).has(new URL(reference === '#' ? '' : reference, BASE).href),
+    counted: { left: MOST_SUBSCHEMAS, patterns: [], unique: 0 },
+  }
+}
+
+const BASE = 'https://assay.invalid/schema'
+
+function placesOf(root: ItemSchema): ReadonlyMap<string, unknown> {
+  try {
+    return new Map(Object.entries(dereference(structuredClone(root) as Schema, Object.create(null), new URL(BASE))))
+  } catch (error) {
+    throw invalidField('', `is no JSON Schema: ${(error as Error).message}`)
+  }
+}
+
+/** Steps of checking a value, estimated from above. */
+function stepsOf(value: unknown, { counted: { patterns, unique } }: Visit): number {
+  let steps = 0
+  const text = (given: string) => {
+    for (const pattern of patterns) steps += STEPS_OF_MATCH + stepsOfPattern(pattern, given.length)
+  }
+  const add = (part: unknown): void => {
+    if (steps > MOST_STEPS) return
+    if (typeof part === 'string') text(part)
+    if (typeof part !== 'object' || part === null) return
+    if (Array.isArray(part)) steps += (STEPS_OF_PAIR * unique * part.length ** 2) / 2
+    else for (const name of Object.keys(part)) text(name)
+    for (const member of Object.values(part)) add(member)
+  }
+  if (patterns.length > 0 || unique > 0) add(value)
+  return steps
 }
 
 function visit(schema: unknown, pointer: string, state: Visit): void {
   if (typeof schema === 'boolean') return
   if (!isRecord(schema)) throw invalidField(pointer, 'must be a schema: an object or a boolean')
-  if (--state.left < 0)
+  const { counted } = state
+  if (--counted.left < 0)
     throw invalidField(pointer, `the schema has more than ${MOST_SUBSCHEMAS} subschemas once every $ref is followed`)
   for (const [keyword, reason] of Object.entries(REFUSED))
     if (keyword in schema) throw invalidField(`${pointer}/${keyword}`, reason)
-  if ('pattern' in schema) checkPattern(schema['pattern'], `${pointer}/pattern`)
+  checkValues(schema, pointer)
+  if ('pattern' in schema) counted.patterns.push(checkPattern(schema['pattern'], `${pointer}/pattern`))
   if (isRecord(schema['patternProperties']))
     for (const name of Object.keys(schema['patternProperties']))
-      checkPattern(name, `${pointer}/patternProperties/${escapePointer(name)}`)
+      counted.patterns.push(checkPattern(name, `${pointer}/patternProperties/${escapePointer(name)}`))
+  if (schema['uniqueItems'] === true) counted.unique++
   for (const [part, place] of partsOf(schema, pointer)) visit(part, place, state)
   if ('$ref' in schema) follow(schema['$ref'], `${pointer}/$ref`, state)
 }
 
 function* partsOf(schema: Readonly<Record<string, unknown>>, pointer: string): Generator<readonly [unknown, string]> {
-  for (const keyword of [...ONE, ...ONE_OR_FALSE])
-    if (keyword in schema && !Array.isArray(schema[keyword])) yield [schema[keyword], `${pointer}/${keyword}`]
+  for (const keyword of [...ONE, ...ONE_OR_FALSE]) if (keyword in schema) yield [schema[keyword], `${pointer}/${keyword}`]
   for (const keyword of LIST) {
     const list = schema[keyword]
     if (list === undefined) continue
@@ -106,41 +172,100 @@ function* partsOf(schema: Readonly<Record<string, unknown>>, pointer: string): G
   }
 }
 
+const TYPES = new Set(['null', 'boolean', 'object', 'array', 'number', 'string', 'integer'])
+const isTexts = (value: unknown): boolean => Array.isArray(value) && value.every((entry) => typeof entry === 'string')
+const isNumber = (value: unknown): boolean => typeof value === 'number'
+const isCount = (value: unknown): boolean => Number.isInteger(value) && (value as number) >= 0
+const all = (keywords: readonly string[], fits: (value: unknown) => boolean, wanted: string) =>
+  keywords.map((keyword) => [keyword, fits, wanted] as const)
+
+/** Keywords whose values the library reads without a check. */
+const VALUES = [
+  ...all(['required'], isTexts, 'a list of names'),
+  ...all(['enum'], Array.isArray, 'a list of values'),
+  ...all(
+    ['type'],
+    (value) => [value].flat().every((name) => TYPES.has(name as string)),
+    `one of ${[...TYPES].join(', ')}, or a list of these`,
+  ),
+  ...all(['dependentRequired'], (value) => isRecord(value) && Object.values(value).every(isTexts), 'an object of lists of names'),
+  ...all(['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum'], isNumber, 'a number'),
+  ...all(['multipleOf'], (value) => isNumber(value) && (value as number) > 0, 'a number above 0'),
+  ...all(
+    ['minLength', 'maxLength', 'minItems', 'maxItems', 'minProperties', 'maxProperties', 'minContains', 'maxContains'],
+    isCount,
+    'an integer of at least 0',
+  ),
+  ...all(['uniqueItems'], (value) => typeof value === 'boolean', 'true or false'),
+]
+
+function checkValues(schema: Readonly<Record<string, unknown>>, pointer: string): void {
+  for (const [keyword, fits, wanted] of VALUES)
+    if (keyword in schema && !fits(schema[keyword])) throw invalidField(`${pointer}/${keyword}`, `must be ${wanted}`)
+  if (Array.isArray(schema['items']))
+    throw invalidField(`${pointer}/items`, 'must be a schema; for a list of schemas use prefixItems')
+}
+
 function follow(reference: unknown, pointer: string, state: Visit): void {
   if (typeof reference !== 'string' || !/^#(\/|$)/.test(reference))
     throw invalidField(pointer, 'must refer to a part of this schema, such as #/$defs/answer; nothing is fetched')
   if (state.open.has(reference)) throw invalidField(pointer, 'refers to itself, and a schema of bounded size does not')
   const target = targetOf(state.root, reference)
-  if (target === undefined) throw invalidField(pointer, `refers to ${reference}, which the schema does not have`)
-  const inner: Visit = { root: state.root, open: new Set([...state.open, reference]), left: state.left }
-  visit(target, pointer, inner)
-  state.left = inner.left
+  if (target === undefined || !state.isPlace(reference))
+    throw invalidField(pointer, `refers to ${reference}, which the schema does not have as a subschema`)
+  visit(target, pointer, { ...state, open: new Set([...state.open, reference]) })
 }
 
 function targetOf(root: ItemSchema, reference: string): unknown {
-  const names = reference
-    .slice(1)
-    .split('/')
-    .slice(1)
-    .map((name) => decodeURIComponent(name).replaceAll('~1', '/').replaceAll('~0', '~'))
   let target: unknown = root
-  for (const name of names) {
+  for (const encoded of reference.slice(1).split('/').slice(1)) {
+    const name = nameOf(encoded)
+    if (name === undefined) return undefined
     if (typeof target !== 'object' || target === null || !Object.hasOwn(target, name)) return undefined
     target = Reflect.get(target, name)
   }
   return target
 }
 
+/** A name in a pointer; undefined for a percent sign that encodes nothing. */
+function nameOf(encoded: string): string | undefined {
+  try {
+    return decodeURIComponent(encoded).replaceAll('~1', '/').replaceAll('~0', '~')
+  } catch {
+    return undefined
+  }
+}
+
+/** Escapes and classes are one character each. */
+const plainOf = (pattern: string): string => pattern.replaceAll(/\\[^]/g, 'x').replaceAll(/\[[^\]]*\]/g, 'x')
+
+/**
+ * Ways to match the pattern with a text, from above: choices multiply, as `^a?a?a?b` tries eight. A lazy `?`
+ * and `(?:` choose nothing.
+ */
+function stepsOfPattern(pattern: string, length: number): number {
+  const plain = plainOf(pattern)
+    .replaceAll(/\(\?[a-z-]*:/g, '(')
+    .replaceAll(/([*+?}])\?/g, '$1')
+  let steps = plain.startsWith('^') && !plain.includes('|') ? 1 : length + 1
+  for (const [choice, least, most] of plain.matchAll(/[*+?]|\{(\d+)(?:,(\d*))?\}/g)) {
+    if (choice === '?') steps *= 2
+    else steps *= Math.min(least === undefined || most === '' ? Infinity : Number(most ?? least), length) + 1
+  }
+  for (const alternatives of plain.matchAll(/\|/g)) steps *= 1 + alternatives[0].length
+  return steps
+}
+
 /**
  * A pattern is tried by backtracking. One that begins at the start, and repeats without limit at most twice
  * and never within a repeated group, takes quadratic time at most.
  */
-function checkPattern(pattern: unknown, pointer: string): void {
+function checkPattern(pattern: unknown, pointer: string): string {
   if (typeof pattern !== 'string') throw invalidField(pointer, 'must be a string')
   if (pattern.length > MOST_PATTERN) throw invalidField(pointer, `must have at most ${MOST_PATTERN} characters`)
   const problem = patternProblem(pattern)
   if (problem !== undefined) throw invalidField(pointer, `is no pattern: ${problem}`)
-  const plain = pattern.replaceAll(/\\[^]/g, 'x').replaceAll(/\[[^\]]*\]/g, 'x')
+  const plain = plainOf(pattern)
   if (/\\[1-9k]|\(\?[=!<]/.test(pattern)) throw invalidField(pointer, 'must have no look-around and no back reference')
   if (/\)([*+]|\{\d+,?\d*\})/.test(plain)) throw invalidField(pointer, 'must not repeat a group, which may take very long')
   const unbounded = plain.match(/[*+]|\{\d+,\}/g)?.length ?? 0
@@ -148,6 +273,12 @@ function checkPattern(pattern: unknown, pointer: string): void {
     throw invalidField(pointer, 'may take long: begin it with ^ and use * or + at most twice')
   if (plain.match(/\{(\d+),?(\d*)\}/g)?.some((count) => count.match(/\d+/g)!.some((digits) => Number(digits) > 1000)))
     throw invalidField(pointer, 'must repeat at most 1000 times')
+  if (stepsOfPattern(pattern, MOST_PATTERN) > MOST_STEPS)
+    throw invalidField(
+      pointer,
+      'may take long, since choices multiply: use fewer of ? and | and {n,m}; lists of values are an enum',
+    )
+  return pattern
 }
 
 function patternProblem(pattern: string): string | undefined {

@@ -45,6 +45,40 @@ describe('items', () => {
   })
 })
 
+describe('schemas that are accepted', () => {
+  test.each([
+    ['a name that is a keyword', { properties: { id: {}, type: { $ref: '#/$defs/enum' } }, $defs: { enum: { type: 'string' } } }],
+    ['a date', { pattern: '^\\d{4}-\\d{2}-\\d{2}$' }],
+    ['a UUID', { pattern: '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$' }],
+    ['alternatives and an optional part', { pattern: '^#?([0-9a-f]{3}|[0-9a-f]{6}|none)$' }],
+    ['an escaped name', { properties: { a: { $ref: '#/$defs/x~1%20y' } }, $defs: { 'x/ y': { type: ['string', 'null'] } } }],
+  ])('%s', (_what, schema) => {
+    expect(refusalOf(schema)).toBe('accepted')
+    expect(itemChecker(schema as Record<string, unknown>)({ a: null })).toBeUndefined()
+  })
+
+  test('many slow patterns on a long text are refused by the item, before they are tried', () => {
+    const schema = { properties: { a: { allOf: Array.from({ length: 400 }, (_, i) => ({ pattern: `^a*a*b${i}` })) } } }
+    checkItemSchema(schema)
+    const check = itemChecker(schema)
+    expect(check({ a: 'a'.repeat(10_000) })?.detail).toContain('shorten its texts')
+    expect(check({ a: 'a'.repeat(100) })?.detail).toContain('pattern')
+  })
+
+  test('uniqueItems many times over a long list is refused by the item', () => {
+    const schema = { properties: { a: { allOf: Array.from({ length: 400 }, () => ({ uniqueItems: true })) } } }
+    checkItemSchema(schema)
+    expect(itemChecker(schema)({ a: Array.from({ length: 1000 }, (_, i) => i) })?.detail).toContain('shorten its texts and lists')
+    expect(itemChecker(schema)({ a: [1, 2] })).toBeUndefined()
+  })
+
+  test('a check leaves the schema as it was', () => {
+    const schema = Object.freeze({ properties: { a: Object.freeze({ $ref: '#/$defs/b' }) }, $defs: { b: {} } })
+    checkItemSchema(schema)
+    expect(Object.getOwnPropertyNames(schema)).toEqual(['properties', '$defs'])
+  })
+})
+
 describe('schemas that are refused', () => {
   const doubling = Object.fromEntries(
     Array.from({ length: 20 }, (_, i) => [`d${i}`, { allOf: [{ $ref: `#/$defs/d${i + 1}` }, { $ref: `#/$defs/d${i + 1}` }] }]),
@@ -61,6 +95,19 @@ describe('schemas that are refused', () => {
     ['no schema', { properties: { a: 5 } }, 'must be a schema'],
     ['65 kB', { description: 'x'.repeat(70_000) }, 'at most 65536 characters'],
     ['deep nesting', Array.from({ length: 40 }).reduce<object>((inner) => ({ not: inner }), {}), 'nested at most 32 deep'],
+    ['lists of schemas in items', { properties: { a: { items: [{ pattern: '(a*)*b' }] } } }, 'use prefixItems'],
+    ['dependencies', { dependencies: { a: { pattern: '(a*)*b' } } }, 'use dependentRequired or dependentSchemas'],
+    ['optional parts whose choices multiply', { pattern: `^${'a?'.repeat(32)}b$` }, 'may take long'],
+    ['alternatives whose choices multiply', { pattern: `^${'(a|a)'.repeat(35)}b$` }, 'may take long'],
+    ['bounded repetitions that multiply', { pattern: `^${'a{0,1000}'.repeat(9)}b$` }, 'may take long'],
+    ['a reference with a bare percent sign', { $ref: '#/%' }, 'which the schema does not have'],
+    ['a reference among values', { properties: { a: { $ref: '#/enum/0' } }, enum: [{ a: 1 }] }, 'does not have as a subschema'],
+    ['a reference to a group of schemas', { properties: { a: { $ref: '#/$defs' } }, $defs: {} }, 'does not have as a subschema'],
+    ['a reference of the library', { __absolute_ref__: '#' }, 'use $ref'],
+    ['an enum that is no list', { properties: { a: { enum: 5 } } }, '/properties/a/enum: must be a list of values'],
+    ['required that is no list', { properties: { a: { required: 5 } } }, 'must be a list of names'],
+    ['an unknown type', { properties: { a: { type: 'text' } } }, 'must be one of null, boolean'],
+    ['division by 0', { properties: { a: { multipleOf: 0 } } }, 'must be a number above 0'],
     ['an id', { $id: 'https://example.com' }, 'one document'],
   ])('%s', (_what, schema, reason) => {
     expect(refusalOf(schema)).toContain(reason)
