@@ -86,7 +86,7 @@ function nullIfAbsent(error: unknown): null {
 }
 
 /** The current secret, and the former one until a rotation is over. */
-export async function secretsOf(
+async function secretsOf(
   sealer: Pick<Sealer, 'open'>,
   { id, sealedSecret, former }: Pick<WebhookTarget, 'id' | 'sealedSecret' | 'former'>,
   now: number,
