@@ -2,7 +2,8 @@
  * Cost of `POST /v1/score` on this machine: the built Worker on workerd against native ONNX Runtime on one
  * thread, with the same inputs, in turns, so that other jobs disturb both alike.
  *
- *     npm run bench -- score [--requests 300] [--fp32 <directory with vision.fp32.onnx and text.fp32.onnx>]
+ *     npm run bench -- score [--model assay-clip] [--requests 300]
+ *       [--fp32 <directory with vision.fp32.onnx and text.fp32.onnx>]
  *
  * The client times whole requests. The Worker's stages come from its `server-timing` header, which it sends
  * locally only (in production a Worker's clock stands still while it computes). Its clock ticks in whole
@@ -31,9 +32,12 @@ const STARTS = 3
 const { values: options } = parseArgs({
   options: {
     requests: { type: 'string', default: '300' },
-    fp32: { type: 'string', default: join(ROOT, '../training-state/export') },
+    model: { type: 'string', default: 'assay-clip' },
+    fp32: { type: 'string' },
   },
 })
+const { model } = options
+const fp32 = options.fp32 ?? (model === 'assay-clip' ? join(ROOT, '../training-state/export') : undefined)
 const requests = Number(options.requests)
 if (!Number.isInteger(requests) || requests < 20 || requests > 1000)
   throw new Error('--requests must be a whole number from 20 to 1000')
@@ -42,8 +46,8 @@ const key = makeKey()
 const picture = benchPicture(SIDE)
 /** Distinct bytes: the Worker caches embeddings. */
 let pictures = 0
-const fresh = () => scoreForm(numbered(picture, pictures++), TEXT)
-const known = scoreForm(picture, TEXT)
+const fresh = () => scoreForm(numbered(picture, pictures++), TEXT, model)
+const known = scoreForm(picture, TEXT, model)
 const load = loadavg()[0]!
 await buildWorker()
 
@@ -92,7 +96,7 @@ for (let start = 0; start < STARTS; start++) {
   first.warm.push(await withServer(afterPage))
 }
 
-const runs = await towerRuns({ picture, text: TEXT, fp32: options.fp32 })
+const runs = await towerRuns({ picture, text: TEXT, model, fp32 })
 const towers = new Map(Array.from(runs.keys(), (name) => [name, { wall: [] as number[], cpu: [] as number[] }]))
 const measured: Measured = await withServer(async (client) => {
   const answers: Timed[] = []
@@ -120,5 +124,5 @@ const measured: Measured = await withServer(async (client) => {
 
 process.stdout.write(
   `\n${cpus()[0]!.model}, ${cpus().length} cores, load ${load.toFixed(1)} before; Node ${process.versions.node}; ` +
-    `${requests} requests after ${WARM_UP}, one ${SIDE}-px PNG of ${picture.length} bytes and one text each\n\n${report(measured)}`,
+    `${model}, ${requests} requests after ${WARM_UP}, one ${SIDE}-px PNG of ${picture.length} bytes and one text each\n\n${report(measured)}`,
 )

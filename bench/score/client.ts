@@ -61,14 +61,14 @@ function serverTiming(header: string | string[] | undefined): Map<string, number
 }
 
 /** A multipart body of one picture and one text. */
-export function scoreForm(picture: Uint8Array, text: string): { body: Uint8Array; contentType: string } {
+export function scoreForm(picture: Uint8Array, text: string, model: string): { body: Uint8Array; contentType: string } {
   const boundary = 'assay-bench'
   const part = (disposition: string, type: string): string =>
     `--${boundary}\r\ncontent-disposition: form-data; ${disposition}\r\n${type}\r\n`
   const body = Buffer.concat([
     Buffer.from(part('name="image"; filename="image.png"', 'content-type: image/png\r\n')),
     picture,
-    Buffer.from(`\r\n${part('name="text"', '')}${text}\r\n--${boundary}--\r\n`),
+    Buffer.from(`\r\n${part('name="text"', '')}${text}\r\n${part('name="model"', '')}${model}\r\n--${boundary}--\r\n`),
   ])
   return { body, contentType: `multipart/form-data; boundary=${boundary}` }
 }

@@ -13,16 +13,18 @@ import { nativeRun, nativeRuntime } from './native.ts'
 export interface TowerInputs {
   readonly picture: Uint8Array
   readonly text: string
-  /** Directory of the trainer's `vision.fp32.onnx` and `text.fp32.onnx`; optional. */
-  readonly fp32: string
+  /** Id of a shipped model. */
+  readonly model: string
+  /** Directory of the trainer's `vision.fp32.onnx` and `text.fp32.onnx`, if it is there. */
+  readonly fp32: string | undefined
 }
 
 export type TowerName = `${'vision' | 'text'} ${'wasm int8' | 'native int8' | 'native fp32'}`
 
-export async function towerRuns({ picture, text, fp32 }: TowerInputs): Promise<Map<TowerName, () => Promise<unknown>>> {
+export async function towerRuns({ picture, text, model, fp32 }: TowerInputs): Promise<Map<TowerName, () => Promise<unknown>>> {
   const ort = nativeRuntime()
   const wasm = await nodeRuntime()
-  const directory = join(MODELS, 'assay-clip')
+  const directory = join(MODELS, model)
   const files = await readModelFiles(directory)
   const { manifest } = await nodeEdgeModel(directory)
   const { tensor } = await preprocessImage(picture, manifest.image, await nodeCodecs())
@@ -41,8 +43,8 @@ export async function towerRuns({ picture, text, fp32 }: TowerInputs): Promise<M
     runs.set(`${name} wasm int8`, () => session.run(spec.input, data, shape, spec.output))
     const feed = { [spec.input]: new ort.Tensor(type, data, shape) }
     runs.set(`${name} native int8`, await nativeRun(ort, files[name], feed))
-    const full = resolve(fp32, `${name}.fp32.onnx`)
-    if (existsSync(full)) runs.set(`${name} native fp32`, await nativeRun(ort, await readFile(full), feed))
+    const full = fp32 && resolve(fp32, `${name}.fp32.onnx`)
+    if (full !== undefined && existsSync(full)) runs.set(`${name} native fp32`, await nativeRun(ort, await readFile(full), feed))
   }
   return runs
 }
