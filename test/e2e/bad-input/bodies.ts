@@ -10,6 +10,9 @@ import type { Operation } from './operations.ts'
 /** Name of the endpoint that never answers. */
 export const ENDPOINT = 'slow'
 
+/** Name of the endpoint where nothing listens. */
+export const CLOSED = 'closed'
+
 /** Ids of everything that a world holds. */
 export interface Ids {
   readonly retrieval: string
@@ -55,7 +58,7 @@ export function goodPath(ids: Ids, { path }: Pick<Operation, 'path'>): string {
     '/v1/models/{id}/files/{sha256}': 'assay-clip',
     '/v1/reports/{digest}': ids.report,
     '/v1/endpoints/{name}': ENDPOINT,
-    '/v1/endpoints/{name}/probe': ENDPOINT,
+    '/v1/endpoints/{name}/probe': CLOSED,
     '/v1/webhook_endpoints/{id}': ids.target,
     '/v1/webhook_endpoints/{id}/rotate_secret': ids.target,
     '/v1/triggers/{id}': ids.trigger,

@@ -8,7 +8,7 @@ import { type LocalServer, startLocalServer } from '../../../scripts/local-serve
 import { type EndpointServer, startEndpointServer } from '../../endpoint-server/server.ts'
 import { samplePng } from '../../support/png.ts'
 import { resultsForm, retrievalForm, vqaFiles, vqaForm } from '../../support/tiny-datasets.ts'
-import { type Bodies, createBodies, ENDPOINT, type Ids } from './bodies.ts'
+import { CLOSED, type Bodies, createBodies, ENDPOINT, type Ids } from './bodies.ts'
 import type { Request } from './case.ts'
 import { fileForm, formOf, json } from './forms.ts'
 
@@ -119,6 +119,7 @@ async function furnish(world: World, ids: { -readonly [Name in keyof Ids]: strin
   await made(`/v1/uploads/${ids.cancelled}/cancel`, {})
   ids.image = await idOf('/v1/images', formOf({ image: new Blob([new Uint8Array(samplePng(1))]) }))
   await made('/v1/endpoints', { name: ENDPOINT, base_url: `${slow.url}/v1`, timeout_ms: 120_000, concurrency: 1 })
+  await made('/v1/endpoints', { name: CLOSED, base_url: 'http://127.0.0.1:9/v1', max_attempts: 1 })
   ids.endedRun = await idOf(`/v1/evals/${ids.vqaEval}/runs`, resultsRun(ids.file))
   ids.openRun = await idOf(`/v1/evals/${ids.vqaEval}/runs`, endpointRun())
   const trigger = { name: 'hub', eval_id: ids.vqaEval, scheme: 'github', secret: 'sixteen characters', run: resultsRun(ids.file) }

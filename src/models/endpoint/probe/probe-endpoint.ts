@@ -36,9 +36,13 @@ const MAX_RESPONSE_BYTES = 1024 * 1024
 const SAMPLING: Sampling = { max_completion_tokens: 64 }
 const MOST_OF_AN_ANSWER = 80
 
-/** Six requests, at once. */
+/** A person waits for the answer, so an endpoint that needs longer is told to be slow. */
+const MOST_MILLISECONDS = 15_000
+
+/** Six requests, at once, each for at most 15 s. */
 export function probeEndpoint(parts: ProbeParts): Promise<ProbeResult[]> {
-  const call = createCaller({ ...parts, endpoint: { ...parts.endpoint, maxAttempts: 1 } })
+  const timeoutMs = Math.min(parts.endpoint.timeoutMs, MOST_MILLISECONDS)
+  const call = createCaller({ ...parts, endpoint: { ...parts.endpoint, maxAttempts: 1, timeoutMs } })
   const { model } = parts
   const { images: shape, encoding } = parts.endpoint.settings.embeddings
   const common = { model, encoding }
