@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 from collections import Counter
 from pathlib import Path
@@ -30,6 +31,7 @@ def write(recipe: dict, folder: Path) -> None:
         "schema": "assay.model/1",
         "id": recipe["id"],
         "version": recipe["version"],
+        "released": datetime.datetime.now(datetime.UTC).date().isoformat(),
         "task": "image_text_embedding",
         "domain": {"pictures": ["photograph"], "description": "photographs, with English texts"},
         "embedding": {"dimensions": 384, "normalized": True, "logit_scale": recipe["logit_scale"]},

@@ -65,7 +65,7 @@ async function picturesOf(images: string | readonly string[], path: EvalConfigFi
     .map((name) => join(folder, name))
 }
 
-/** @throws {UsageError} for a path that is no readable file */
+/** @throws {UsageError} for a path that is not a file, or cannot be read */
 export async function blobOf(path: string): Promise<Blob> {
   const found = await stat(path).catch((error: Error) => {
     throw new UsageError(`cannot read ${path}: ${error.message}`, { cause: error })

@@ -22,6 +22,9 @@ describe.each(SHIPPED_MANIFESTS.map(readManifest))('$id', (manifest) => {
     },
   )
 
+  // Without it, `created` of GET /v1/models would be 1970.
+  test('it says when it was released', () => expect(manifest.released).toBeDefined())
+
   test('its towers’ memory is measured', () => {
     for (const tower of [manifest.vision, manifest.text]) expect(tower.resident_bytes).toBeGreaterThan(tower.bytes)
   })
