@@ -129,10 +129,12 @@ async function decideNotDegraded(
     passed: margin === undefined ? notFoundWorse(result) : excludesLoss(result, margin),
   }))
   const worst = findings.find(({ passed }) => !passed) ?? findings[0]
-  const detail = judged.map(
-    ({ criterion, metric, difference, adjusted_p: p, verdict }) =>
-      `${criterion}: ${metric} ${difference === null ? 'has no difference' : `differs by ${difference}`}, adjusted p ${p}, ${verdict}`,
-  )
+  const detail = judged.map((result) => {
+    const { criterion, metric, difference, adjusted_p: p, verdict } = result
+    const differs = difference === null ? 'has no difference' : `differs by ${difference}`
+    const possible = margin === undefined ? '' : `, ${possibleLoss(result)}`
+    return `${criterion}: ${metric} ${differs}${possible}, adjusted p ${p}, ${verdict}`
+  })
   return decided(
     condition,
     findings.length > 0 && findings.every(({ passed }) => passed),
@@ -146,9 +148,21 @@ type Judged = Awaited<ReturnType<typeof compareRuns>>['results'][number]
 const notFoundWorse = ({ verdict }: Judged) => verdict !== 'degraded'
 
 /** Whether the one-sided bound of the difference excludes a loss of the margin. */
-function excludesLoss({ equivalence_interval: interval, direction }: Judged, margin: number): boolean {
-  if (interval === null) return false
-  return direction === 'higher_is_better' ? interval.low > -margin : interval.high < margin
+function excludesLoss(result: Judged, margin: number): boolean {
+  const loss = largestLoss(result)
+  return loss !== null && loss < margin
+}
+
+function possibleLoss(result: Judged): string {
+  const loss = largestLoss(result)
+  if (loss === null) return 'no bound of its loss is known'
+  return loss <= 0 ? 'a loss is excluded' : `a loss up to ${Number(loss.toPrecision(3))} remains possible`
+}
+
+/** The largest loss that the items leave possible; below 0 it is a gain. */
+function largestLoss({ equivalence_interval: interval, direction }: Judged): number | null {
+  if (interval === null) return null
+  return direction === 'higher_is_better' ? -interval.low : interval.high
 }
 
 function decided(condition: GateCondition, passed: boolean, actual: number | null, detail: string): DecidedCondition {

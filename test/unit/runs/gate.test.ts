@@ -101,6 +101,7 @@ describe('not_degraded', () => {
   test('with a margin, fails where a loss of it is not excluded', async () => {
     const { run } = await gated(against(1e-6), pure.model.run)
     expect(run.gateResult!.verdict).toBe('failed')
+    expect(run.gateResult!.conditions[0]!.detail).toMatch(/differs by 0, a loss up to 0\.\d+ remains possible/)
   })
 
   test('fails, and says so, when the baseline is gone', async () => {
