@@ -99,7 +99,7 @@ function refusal(sameAddress: string | undefined): Fault {
     const detail = `there are ${MAX_WEBHOOK_TARGETS} webhook endpoints, the most a tenant may have; delete one first`
     return new Fault({ kind: 'conflict', detail })
   }
-  const detail = `this address is registered as ${sameAddress}; for another secret delete that one first`
+  const detail = `this address is registered as ${sameAddress}; use that one: it can be renamed, and POST …/rotate_secret gives it another secret`
   return new Fault({ kind: 'conflict', detail, pointer: '/url' })
 }
 
