@@ -36,13 +36,11 @@ const NANO_PER_DOLLAR = 1e9
 
 export const assumedPromptTokens = (images: number): number => ASSUMED_TEXT_TOKENS + ASSUMED_IMAGE_TOKENS * images
 
-/** @param usage - null: none was reported, so only the pictures are counted */
 export function costNano(
   price: CallPrice,
-  usage: Pick<TokenUsage, 'prompt_tokens' | 'completion_tokens'> | null,
+  { prompt_tokens: input, completion_tokens: output }: Pick<TokenUsage, 'prompt_tokens' | 'completion_tokens'>,
   images: number,
 ): number {
-  const { prompt_tokens: input, completion_tokens: output } = usage ?? { prompt_tokens: 0, completion_tokens: 0 }
   return Math.ceil(
     NANO_PER_TOKEN * (price.input_per_million * input + price.output_per_million * output) +
       NANO_PER_DOLLAR * price.per_image * images,

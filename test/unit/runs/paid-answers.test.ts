@@ -154,6 +154,16 @@ describe('a budget', () => {
     // At most one request in flight per consumer above it.
     expect(costNano).toBeLessThanOrEqual(cap + consumers * real)
   })
+
+  test('in dollars is spent by answers without usage as well: each costs what was held for it', async () => {
+    const price = { input_per_million: 1, output_per_million: 1, per_image: 0 }
+    const lab = await PaidEndpoint.open({ items: 20, price, usage: null })
+    const held = 502_000
+    const run = await lab.begin({ maxCostNano: 5 * held })
+    await lab.finish(run)
+    expect(lab.requests).toHaveLength(5)
+    expect(await lab.totals(run)).toMatchObject({ promptTokens: 0, costNano: 5 * held, heldNano: 0 })
+  })
 })
 
 test('with every kind of failure and two crashes, no sample is lost and no stored answer is paid again', async () => {

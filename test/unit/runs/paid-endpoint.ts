@@ -33,7 +33,8 @@ export interface PaidWish {
   readonly deterministic?: boolean
   readonly price?: CallPrice
   readonly pacer?: Pacer
-  readonly usage?: TokenUsage
+  /** Null: none is reported. */
+  readonly usage?: TokenUsage | null
 }
 
 const FREE: CallPrice = { input_per_million: 0, output_per_million: 0, per_image: 0 }
@@ -121,7 +122,7 @@ export class PaidEndpoint extends SqliteEngine {
           read: (body) => {
             const text = new TextDecoder().decode(body)
             if (text === '<html>') throw new SampleError('endpoint_bad_response', 'not an answer')
-            return { answer: text, usage: this.#wish.usage ?? USAGE }
+            return { answer: text, usage: this.#wish.usage === undefined ? USAGE : this.#wish.usage }
           },
         })
         return { output: { kind: 'text' as const, text: answer }, calls, stored, outcome: 'answered', usage: USAGE }

@@ -84,6 +84,10 @@ export function createRunAccount(parts: RunAccountParts): CallAccount {
           const promptTokens = Math.max(longestPrompt, assumedPromptTokens(request.images))
           const held = heldNano(price, promptTokens, request.maxCompletionTokens, request.images)
           const admission = await ledger.begin({ tenant, run: run.id, call, item, answerKey: key, heldNano: held })
+          // A provider that bills a refusal says so in its usage. An answer without usage costs what was held for
+          // it: nothing, and a budget in dollars would never be spent.
+          const costOf = (usage: CallResult['usage'], isAnswered: boolean): number =>
+            usage !== null ? costNano(price, usage, request.images) : isAnswered ? held : 0
           if (admission === 'answered') return null
           if (admission !== 'admitted') throw refusal(admission, run.id)
           return {
@@ -99,8 +103,7 @@ export function createRunAccount(parts: RunAccountParts): CallAccount {
                 outcome,
                 promptTokens: usage?.prompt_tokens ?? 0,
                 completionTokens: usage?.completion_tokens ?? 0,
-                // A provider that bills a refusal says so in its usage.
-                costNano: answer === null && usage === null ? 0 : costNano(price, usage, request.images),
+                costNano: costOf(usage, answer !== null),
                 answerBytes: kept?.length ?? null,
               })
               return kept
