@@ -4,9 +4,10 @@
  */
 import { sha256Hex } from './digest.ts'
 
-/** URL of a resource under a base address: `{base}/{name}`, with the base's query. */
+/** URL of a resource under a base address: `{base}/{name}`, with the base's query. A fragment is never sent. */
 export function endpointUrl(baseUrl: string, name: string): URL {
   const url = new URL(baseUrl)
+  url.hash = ''
   url.pathname = `${withoutSlashesAtEnd(url.pathname)}/${name}`
   return url
 }
@@ -44,7 +45,7 @@ export function secretsOfAddress(baseUrl: string): string[] {
 /**
  * Digest of an address, for specs and thus public reports: the address itself may reveal a private host or a
  * key in its query. Equal for equivalent addresses (upper case in the host, a default port, slashes at the
- * end).
+ * end, a fragment).
  */
 export async function addressDigest(baseUrl: string): Promise<string> {
   return sha256Hex(endpointUrl(baseUrl, '').href)
