@@ -23,6 +23,8 @@ const MOST_STEPS = 1e9
 /** Steps of preparing one match, and of comparing one pair of elements. */
 const STEPS_OF_MATCH = 200
 const STEPS_OF_PAIR = 50
+/** Steps of one value under one subschema. */
+const STEPS_OF_VALUE = 50
 
 export type ItemSchema = Readonly<Record<string, unknown>>
 
@@ -121,20 +123,22 @@ function placesOf(root: ItemSchema): ReadonlyMap<string, unknown> {
 }
 
 /** Steps of checking a value, estimated from above. */
-function stepsOf(value: unknown, { counted: { patterns, unique } }: Visit): number {
+function stepsOf(value: unknown, { counted: { left, patterns, unique } }: Visit): number {
+  const subschemas = MOST_SUBSCHEMAS - left
   let steps = 0
   const text = (given: string) => {
     for (const pattern of patterns) steps += STEPS_OF_MATCH + stepsOfPattern(pattern, given.length)
   }
   const add = (part: unknown): void => {
     if (steps > MOST_STEPS) return
+    steps += STEPS_OF_VALUE * subschemas
     if (typeof part === 'string') text(part)
     if (typeof part !== 'object' || part === null) return
     if (Array.isArray(part)) steps += (STEPS_OF_PAIR * unique * part.length ** 2) / 2
     else for (const name of Object.keys(part)) text(name)
     for (const member of Object.values(part)) add(member)
   }
-  if (patterns.length > 0 || unique > 0) add(value)
+  add(value)
   return steps
 }
 

@@ -72,6 +72,15 @@ describe('schemas that are accepted', () => {
     expect(itemChecker(schema)({ a: [1, 2] })).toBeUndefined()
   })
 
+  test('many values under many subschemas are refused by the item; many under a few are not', () => {
+    const listOf = (count: number) => ({
+      properties: { l: { items: { allOf: Array.from({ length: count }, () => ({ enum: [1] })) } } },
+    })
+    const item = { l: Array.from({ length: 100_000 }, () => 1) }
+    expect(itemChecker(listOf(490))(item)?.detail).toContain('shorten its texts and lists')
+    expect(itemChecker(listOf(5))(item)).toBeUndefined()
+  })
+
   test('a check leaves the schema as it was', () => {
     const schema = Object.freeze({ properties: { a: Object.freeze({ $ref: '#/$defs/b' }) }, $defs: { b: {} } })
     checkItemSchema(schema)
