@@ -45,8 +45,8 @@ const preprocessing: Preprocessing = {
   preprocessingDigest,
 }
 
-/** Loading a large model takes seconds. A longer load counts as dead. */
-const LOAD_PATIENCE = 60_000
+/** Loading a large model takes seconds. A longer load counts as dead: its client has left in the middle of it. */
+const LOAD_PATIENCE = 20_000
 
 const room = createResourceCache(
   LOADED_MODEL_BYTES,

@@ -13,7 +13,14 @@ export const datasetsByReferenceCases = ({ ids, bodies: { valid } }: World): Cas
     [
       ['range', 'a name with a slash', () => ({ name: 'a/b' }), '/name', invalid, /letters, digits/],
       ['range', 'an unknown format', () => ({ format: 'constructor' }), '/format', invalid, /karpathy, vqa-v2/],
-      ['range', 'a format that needs pictures', () => ({ format: 'karpathy' }), '/format', invalid, /not imported by reference/],
+      [
+        'range',
+        'a format that needs pictures',
+        () => ({ format: 'karpathy', files: { annotations: ids.annotations } }),
+        '/images',
+        invalid,
+        /pictures/,
+      ],
       ['syntax', 'a split where none is read', () => ({ split: 'test' }), '/split', invalid, /leave it out/],
       [
         'range',
@@ -34,7 +41,15 @@ export const datasetsByReferenceCases = ({ ids, bodies: { valid } }: World): Cas
         { status: 404, code: 'not_found' },
         /file-0/,
       ],
-      ['syntax', 'pictures', () => ({ images: [] }), '/images', invalid, /not a known field/],
+      ['size', 'no picture in a list', () => ({ images: [] }), '/images', invalid, /at least 1/],
+      [
+        'reference',
+        'an unknown archive',
+        () => ({ images: [{ file_id: 'file-0' }] }),
+        '/images/0',
+        { status: 404, code: 'not_found' },
+        /file-0/,
+      ],
     ] as [Class, string, () => Record<string, unknown>, string, { status: number; code: string }, RegExp][]
   ).map(([class_, what, change, pointer, answer, detail]): Case => ({
     route: DATASETS,
