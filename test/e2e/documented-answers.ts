@@ -26,13 +26,15 @@ globalThis.fetch = async (input, init) => {
   const copy = isJson(contentType) && answer.method !== 'HEAD' ? response.clone() : null
   checks.push(
     (async () => {
-      // A test may kill the server while it answers.
-      const body = copy === null ? null : await copy.text().catch(() => null)
+      // A test may kill the server while it answers, or leave without reading.
+      const body = copy === null ? null : await Promise.race([copy.text().catch(() => null), nothingAfter(30_000)])
       return undocumentedIn({ ...answer, body })
     })(),
   )
   return response
 }
+
+const nothingAfter = (milliseconds: number) => new Promise<null>((resolve) => setTimeout(resolve, milliseconds, null).unref())
 
 async function expectDocumented() {
   const found = (await Promise.all(checks.splice(0))).filter((wrong) => wrong !== null)

@@ -66,7 +66,7 @@ export function endpointsCases(world: World): Case[] {
           { limits: { requests_per_minute: 0 } },
           '/limits/requests_per_minute',
           invalid,
-          /greater/,
+          /must be/,
         ],
         ['conflict', 'a name that is taken', { name: ENDPOINT }, '/name', conflict, /exists/],
       ] as [Class, string, Record<string, unknown>, string, { status: number; code: string }, RegExp][]
@@ -102,8 +102,15 @@ export function endpointsCases(world: World): Case[] {
       [
         ['POST /v1/endpoints/{name}', 'range', 'seven at once', { concurrency: 7 }, '/concurrency', /at most 6/],
         ['POST /v1/endpoints/{name}', 'size', 'a long model', { model: 'x'.repeat(257) }, '/model', /256/],
-        ['POST /v1/endpoints/{name}', 'type', 'another address', { base_url: 'https://b.example.com' }, '/base_url', /unknown/i],
-        ['POST /v1/endpoints/{name}/probe', 'range', 'an empty model', { model: '' }, '/model', /at least 1/],
+        [
+          'POST /v1/endpoints/{name}',
+          'type',
+          'another address',
+          { base_url: 'https://b.example.com' },
+          '/base_url',
+          /not a known field/,
+        ],
+        ['POST /v1/endpoints/{name}/probe', 'range', 'an empty model', { model: '' }, '/model', /must not be empty/],
         ['POST /v1/endpoints/{name}/probe', 'size', 'a long model', { model: 'x'.repeat(257) }, '/model', /256/],
       ] as [string, Class, string, Record<string, unknown>, string, RegExp][]
     ).map(([route, class_, what, body, pointer, detail]): Case => ({

@@ -36,7 +36,7 @@ export const evalsCases = ({ ids, bodies: { evalWith } }: World): Case[] => [
       [
         'range',
         'a criterion of an unknown type',
-        evalWith({ testing_criteria: [{ type: 'string_check', name: 's' }] }),
+        evalWith({ testing_criteria: [{ type: 'exact_match', name: 's' }] }),
         '/testing_criteria/0/type',
         invalid,
         /"image_text_similarity", "retrieval", "vqa_accuracy"/,
@@ -63,7 +63,7 @@ export const evalsCases = ({ ids, bodies: { evalWith } }: World): Case[] => [
       [
         'range',
         'another data source',
-        evalWith({ data_source_config: { type: 'custom', item_schema: {} } }),
+        evalWith({ data_source_config: { type: 'spreadsheet' } }),
         '/data_source_config/type',
         invalid,
         /"dataset"/,

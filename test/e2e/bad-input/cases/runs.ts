@@ -83,15 +83,6 @@ export const runsCases = ({ ids, bodies: { edgeRun, on, resultsRun, runPath, sou
   },
   {
     route: 'GET /v1/evals/{eval_id}/runs/{run_id}/output_items',
-    class: 'range',
-    what: 'descending order',
-    path: () => `${runPath(ids.endedRun)}/output_items?order=desc`,
-    pointer: 'order',
-    ...invalid,
-    detail: /"asc"/,
-  },
-  {
-    route: 'GET /v1/evals/{eval_id}/runs/{run_id}/output_items',
     class: 'reference',
     what: "after another run's item",
     path: () => `${runPath(ids.openRun)}/output_items?after=${ids.outputItem}`,
