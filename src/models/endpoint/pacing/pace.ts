@@ -66,14 +66,14 @@ const DECREASE = 0.95
 /** A refusal never lowers the pace further than this. */
 const LARGEST_DECREASE = 0.5
 /** Growth of the pace per minute without a refusal. */
-const INCREASE_PER_MINUTE = 0.01
+const INCREASE_PER_MINUTE = 0.005
 const SLOWEST = 1
 /** A single refusal after few requests may have another reason than their number: not slower than this. */
 const SLOWEST_AT_FIRST = 300
 /** A request without a report for so long belongs to a consumer that died. Timeouts are shorter. */
 const LOST_AFTER = 150_000
-/** Waits after refusals that name none: full jitter over 1 s, 2 s, 4 s, up to half a minute. */
-const WAIT_BASE = 1000
+/** Waits after refusals that name none: full jitter over 4 s, 8 s, 16 s, up to half a minute. */
+const WAIT_BASE = 4000
 const WAIT_CAP = 30_000
 /** Weight of the newest request in the average of tokens. */
 const TOKEN_WEIGHT = 0.2
