@@ -163,6 +163,7 @@ function board(rows) {
 /** The kind of a subject. Uploaded results may have any name. */
 const KINDS = {
   edge_model: 'model on this server',
+  embeddings: 'uploaded vectors',
   endpoint: 'external endpoint',
   results: 'uploaded results',
   samples: 'uploaded samples',
