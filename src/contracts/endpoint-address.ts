@@ -4,7 +4,9 @@
  */
 import { sha256Hex } from './digest.ts'
 
-/** URL of a resource under a base address: `{base}/{name}`, with the base's query. A fragment is never sent. */
+/**
+ * URL of a resource under a base address: `{base}/{name}`, with the base's query. A fragment is never sent.
+ */
 export function endpointUrl(baseUrl: string, name: string): URL {
   const url = new URL(baseUrl)
   url.hash = ''

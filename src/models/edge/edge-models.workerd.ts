@@ -45,7 +45,7 @@ const preprocessing: Preprocessing = {
   preprocessingDigest,
 }
 
-/** Loading a large model takes seconds. A longer load counts as dead: its client has left in the middle of it. */
+/** Loading a large model takes seconds. A longer load counts as dead: its client left in the middle of it. */
 const LOAD_PATIENCE = 20_000
 
 const room = createResourceCache(
