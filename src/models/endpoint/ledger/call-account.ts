@@ -84,8 +84,8 @@ export function createRunAccount(parts: RunAccountParts): CallAccount {
           const promptTokens = Math.max(longestPrompt, assumedPromptTokens(request.images))
           const held = heldNano(price, promptTokens, request.maxCompletionTokens, request.images)
           const admission = await ledger.begin({ tenant, run: run.id, call, item, answerKey: key, heldNano: held })
-          // A provider that bills a refusal says so in its usage. An answer without usage costs the amount that
-          // was held: at nothing, a budget in dollars would never be spent.
+          // A provider that bills a refusal says so in its usage. An answer without usage costs what was
+          // held: at nothing, a budget in dollars would never be spent.
           const costOf = (usage: CallResult['usage'], isAnswered: boolean): number =>
             usage !== null ? costNano(price, usage, request.images) : isAnswered ? held : 0
           if (admission === 'answered') return null
