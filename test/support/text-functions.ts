@@ -29,7 +29,24 @@ import { networkOf } from '../../src/http/network.ts'
 import { parseJson } from '../../src/http/body/parse-json.ts'
 import { readChatBody } from '../../src/models/endpoint/chat/chat-response.ts'
 import { readCaption, readShortAnswer, readVerdict } from '../../src/tasks/answers/reader.ts'
+import { withoutBoilerplate, withoutReasoning } from '../../src/tasks/answers/strip.ts'
+import { readItemLines } from '../../src/tasks/custom/evals-jsonl.ts'
+import { depthOf, itemProblem } from '../../src/tasks/custom/limits.ts'
+import { fillText, placeholdersIn, stepsOf } from '../../src/tasks/placeholder.ts'
 import { renderText } from '../../src/tasks/template.ts'
+import { similarityOf } from '../../src/metrics/text-similarity/metrics.ts'
+import { mtevalTokens } from '../../src/metrics/text-similarity/mteval-tokens.ts'
+import { countNgrams } from '../../src/metrics/text-similarity/ngrams.ts'
+import {
+  fuzzyMatch,
+  rougeLongest,
+  rougeN,
+  sentenceBleu,
+  sentenceGleu,
+  sentenceMeteor,
+} from '../../src/metrics/text-similarity/sentence-scores.ts'
+import { nameEmoji } from '../../src/text/emoji/name-emoji.ts'
+import { foreignScripts } from '../../src/text/scripts.ts'
 import { vqaPrompt } from '../../src/tasks/vqa/prompt.ts'
 import * as bleu from '../../src/metrics/bleu.ts'
 import { evaluateCaptions } from '../../src/metrics/caption-evaluation.ts'
@@ -97,6 +114,27 @@ export const OVER_TEXT: Readonly<Record<string, (text: string) => unknown>> = {
   readCaption,
   'readShortAnswer, tags': (text) => readShortAnswer(`<think>${text}</think>`),
   renderText: (text) => renderText(text, { item: text }),
+  placeholdersIn,
+  'placeholdersIn, openings': (text) => placeholdersIn(`{{${text}`),
+  stepsOf,
+  fillText: (text) => fillText(text, { item: { a: text } }, Infinity),
+  withoutReasoning,
+  'withoutReasoning, tags': (text) => withoutReasoning(`<think>${text}</think>${text}`),
+  withoutBoilerplate,
+  'withoutBoilerplate, a fence': (text) => withoutBoilerplate(`\`\`\`\n${text}\n\`\`\``),
+  itemProblem: (text) => itemProblem({ [text]: text }),
+  depthOf: (text) => depthOf([text], 10),
+  'similarityOf, of a short reference': (text) => similarityOf('bleu', text, 'a dog runs'),
+  mtevalTokens,
+  countNgrams: (text) => countNgrams(text.split(' '), text.split(' '), 4),
+  'fuzzyMatch, of a short reference': (text) => fuzzyMatch(text, 'a dog runs'),
+  sentenceBleu: (text) => sentenceBleu(text, text),
+  sentenceGleu: (text) => sentenceGleu(text, text),
+  'sentenceMeteor, of a short reference': (text) => sentenceMeteor(text, 'a dog runs'),
+  rougeN: (text) => rougeN(text, text, 2),
+  'rougeLongest, of a short reference': (text) => rougeLongest(text, 'a dog runs'),
+  foreignScripts: (text) => foreignScripts(text, ['en']),
+  nameEmoji,
   'createPrompt, check': (text) => vqaPrompt.check(text, '/prompt'),
   'createPrompt, render': (text) => vqaPrompt.render(text, { question: 'q' } as Parameters<typeof vqaPrompt.render>[1]),
   bleuStatistics: (text) => bleu.bleuStatistics(text, [text, 'a dog']),
@@ -215,6 +253,10 @@ export const OVER_FILES: Readonly<Record<string, { file(texts: readonly string[]
   'readWhole, items-jsonl': {
     file: (texts) => lines(texts.map((text, id) => JSON.stringify({ task: 'vqa', id, question: text, answers: [text] }))),
     read: whole('items-jsonl'),
+  },
+  readItemLines: {
+    file: (texts) => texts.map((text) => JSON.stringify({ item: { text } })).join('\n'),
+    read: readItemLines,
   },
   readItemAnswers: {
     file: (texts) => ({
