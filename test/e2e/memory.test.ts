@@ -43,7 +43,7 @@ function scoreJson(image: Pick<WorstImage, 'bytes' | 'mediaType'>): Promise<Resp
   return assay.request('/v1/score', {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ image: uri, texts: ['a dog on grass'] }),
+    body: JSON.stringify({ model: 'assay-clip', image: uri, texts: ['a dog on grass'] }),
   })
 }
 
