@@ -6,6 +6,7 @@
 import type { DatasetOpener } from '../contracts/ports.ts'
 import type { DatasetVersion } from '../contracts/dataset.ts'
 import { Fault, unprocessableField } from '../contracts/failure.ts'
+import { itemPages } from '../contracts/item-pages.ts'
 import type { Item } from '../contracts/item.ts'
 import type { BoundScorer } from '../scorers/scorer.ts'
 
@@ -17,8 +18,6 @@ const MOST_GALLERY_BYTES = 64 * 2 ** 20
 
 /** Products of pictures, captions and dimensions: about 240 s of CPU, of 300 s per invocation. */
 const MOST_PRODUCTS = 1.6e11
-
-const ITEMS_PER_PAGE = 1000
 
 export interface Gallery {
   readonly images: number
@@ -66,9 +65,7 @@ export async function requireMergeable(
   if (least !== undefined) throw refuse(least)
   const reader = await datasets.open(version.tenant, version.datasetId, version.digest)
   let captions = 0
-  for (let first = 0; first < count; first += ITEMS_PER_PAGE)
-    for (const item of await reader.items(first, Math.min(count, first + ITEMS_PER_PAGE)))
-      captions += Math.min(kept, textsOf(item).length)
+  for await (const page of itemPages(reader, count)) for (const item of page) captions += Math.min(kept, textsOf(item).length)
   const problem = galleryProblem({ images: count, captions, dimensions })
   if (problem !== undefined) throw refuse(problem)
 }

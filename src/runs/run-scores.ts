@@ -4,6 +4,7 @@
  */
 import type { RunScores } from '../comparisons/compare-runs.ts'
 import { Fault } from '../contracts/failure.ts'
+import { itemPages } from '../contracts/item-pages.ts'
 import type { DatasetOpener } from '../contracts/ports.ts'
 import type { RunRecord } from '../contracts/run.ts'
 import type { RowStatus, SampleRow } from '../contracts/sample-row.ts'
@@ -18,9 +19,6 @@ export type RunScoresDependencies = ReadRowsDependencies & { readonly datasets: 
 /** Whether an item counts under a scorer. @param scorer - index in the run's specification */
 export type IsPaired = (scorer: number, ordinal: number) => boolean
 
-/** Items are read in pieces, so that only their ids stay in memory. */
-const ITEMS_PER_READ = 4096
-
 /** Reads what was recorded of runs, for comparisons. */
 export function runScores(dependencies: RunScoresDependencies): RunScores {
   const open = (run: RunRecord) => dependencies.datasets.open(run.tenant, run.datasetId, run.spec.dataset.digest)
@@ -31,9 +29,7 @@ export function runScores(dependencies: RunScoresDependencies): RunScores {
     async itemIds(run) {
       const reader = await open(run)
       const ids: string[] = []
-      const { count } = run.spec.selection
-      for (let first = 0; first < count; first += ITEMS_PER_READ)
-        ids.push(...(await reader.items(first, Math.min(count, first + ITEMS_PER_READ))).map(({ id }) => id))
+      for await (const page of itemPages(reader, run.spec.selection.count)) ids.push(...page.map(({ id }) => id))
       return ids
     },
   }

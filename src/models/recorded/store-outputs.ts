@@ -8,6 +8,7 @@ import type { DatasetVersion } from '../../contracts/dataset.ts'
 import { sha256Hex } from '../../contracts/digest.ts'
 import { Fault } from '../../contracts/failure.ts'
 import { at } from '../../contracts/failure-pointer.ts'
+import { itemPages } from '../../contracts/item-pages.ts'
 import type { FileRecord } from '../../contracts/records.ts'
 import { release } from '../../contracts/release.ts'
 import { REFERENCE_POINTER } from '../model-kind.ts'
@@ -17,9 +18,6 @@ import { REFERENCE_POINTER } from '../model-kind.ts'
  * at once: 16 MB (350,000 answers) take 80 MB of heap.
  */
 const RESULTS_LIMIT = 16_000_000
-
-/** Items are read page by page: a whole VQA v2 validation set would not fit beside the results. */
-const ITEMS_PER_PAGE = 2000
 
 const FILE = `${REFERENCE_POINTER}/file_id`
 const DATASET = '/data_source/dataset'
@@ -94,10 +92,8 @@ async function readFile({ files }: OutputStores, tenant: string, { id, sha256 }:
 async function itemIds({ datasets }: OutputStores, tenant: string, version: DatasetVersion): Promise<string[]> {
   const reader = await at(DATASET, () => datasets.open(tenant, version.datasetId, version.digest))
   const ids: string[] = []
-  for (let first = 0; first < version.items; first += ITEMS_PER_PAGE) {
-    const end = Math.min(version.items, first + ITEMS_PER_PAGE)
-    for (const { id } of await at(DATASET, () => reader.items(first, end))) ids.push(id)
-  }
+  const atDataset = { items: (first: number, end: number) => at(DATASET, () => reader.items(first, end)) }
+  for await (const page of itemPages(atDataset, version.items)) for (const { id } of page) ids.push(id)
   return ids
 }
 

@@ -4,9 +4,11 @@
  */
 import { z } from 'zod'
 import type { CatalogueStore, DatasetStore } from '../../../contracts/catalogue-ports.ts'
+import type { DatasetReader } from '../../../contracts/dataset.ts'
 import { unprocessableField } from '../../../contracts/failure.ts'
 import { at } from '../../../contracts/failure-pointer.ts'
 import type { StoredFile } from '../../../contracts/import-ports.ts'
+import { itemPages } from '../../../contracts/item-pages.ts'
 import type { Item, TaskId } from '../../../contracts/item.ts'
 import {
   type EmbeddingsOutput,
@@ -72,7 +74,7 @@ export const embeddingsKind: ModelKind<EmbeddingsKindParts, typeof reference, Id
         async prepare() {
           const reader = await at('/data_source/dataset', () => datasets.open(tenant, dataset.datasetId, dataset.digest))
           await at(FILE, () => requireFinite(file, embeddings), { document: 'embeddings file' })
-          await requireAny((first, end) => reader.items(first, end), count, embeddings)
+          await requireAny(reader, count, embeddings)
         },
       }
     },
@@ -98,17 +100,12 @@ async function requireFinite(file: StoredFile, { images, texts }: EmbeddingsFile
 }
 
 const WORDS: Record<BadVector, string> = { not_finite: 'not finite', zero: 'zero' }
-const ITEMS_PER_PAGE = 1000
 
 /** @throws {Fault} `unprocessable` if no item of the run has its vectors: the ids are probably others */
-async function requireAny(
-  items: (first: number, end: number) => Promise<readonly Item[]>,
-  count: number,
-  embeddings: EmbeddingsFile,
-): Promise<void> {
+async function requireAny(reader: Pick<DatasetReader, 'items'>, count: number, embeddings: EmbeddingsFile): Promise<void> {
   let example = ''
-  for (let first = 0; first < count; first += ITEMS_PER_PAGE)
-    for (const item of await items(first, Math.min(count, first + ITEMS_PER_PAGE))) {
+  for await (const page of itemPages(reader, count))
+    for (const item of page) {
       const missing = missingOf(item, embeddings)
       if (missing === undefined) return
       example ||= missing

@@ -6,6 +6,7 @@ import type { NewVersion } from '../../../../contracts/catalogue-ports.ts'
 import type { DatasetVersion } from '../../../../contracts/dataset.ts'
 import { at } from '../../../../contracts/failure-pointer.ts'
 import { unprocessableField } from '../../../../contracts/failure.ts'
+import { itemPages } from '../../../../contracts/item-pages.ts'
 import type { EvalRecord } from '../../../../contracts/records.ts'
 import type { ModelReference } from '../../../../models/registry.ts'
 import { type CheckItem, itemChecker } from '../../../../tasks/custom/item-schema.ts'
@@ -106,7 +107,6 @@ async function fromDataset(
 
 /** Most stored items that a request checks against a schema. */
 const MOST_CHECKED = 20_000
-const ITEMS_PER_PAGE = 1000
 
 async function checkStored(
   services: Services,
@@ -121,8 +121,8 @@ async function checkStored(
       `a run checks at most ${MOST_CHECKED} items against the item_schema, this has ${count}; give a limit`,
     )
   const reader = await services.datasets.open(version.tenant, version.datasetId, version.digest)
-  for (let first = 0; first < count; first += ITEMS_PER_PAGE)
-    for (const item of await reader.items(first, Math.min(count, first + ITEMS_PER_PAGE))) {
+  for await (const page of itemPages(reader, count))
+    for (const item of page) {
       const fault = check((item as CustomItem).item)
       if (fault !== undefined) throw unprocessableField('', `item ${item.id}${fault.pointer}: ${fault.detail}`)
     }
