@@ -4,6 +4,7 @@
  */
 import type { ComparisonResult } from '../contracts/comparison.ts'
 import { type Comparable, type ComparableCorpus, type ComparableMean, meanOf, type UnitValue } from '../scorers/comparable.ts'
+import { columnSums } from '../statistics/column-sums.ts'
 import { compareCorpora, compareMeans, type Comparison } from '../statistics/compare.ts'
 import { pairById } from '../statistics/pairing.ts'
 
@@ -117,10 +118,4 @@ function measured(comparison: Comparison | null) {
     p: comparison?.p ?? null,
     minimum_detectable_effect: comparison?.minimumDetectableEffect ?? null,
   }
-}
-
-function columnSums(rows: Float64Array, width: number): Float64Array {
-  const sums = new Float64Array(width)
-  rows.forEach((value, index) => (sums[index % width]! += value))
-  return sums
 }

@@ -8,6 +8,7 @@ import { type CaptionedItem, tokenizeItems } from '../../metrics/caption-evaluat
 import { cider } from '../../metrics/cider.ts'
 import { countDocumentFrequencies } from '../../metrics/document-frequencies.ts'
 import { rougeL } from '../../metrics/rouge-l.ts'
+import { columnSums } from '../../statistics/column-sums.ts'
 import { compareCorpora, compareMeans, type Comparison } from '../../statistics/compare.ts'
 import { type IdentifiedValue, pairById } from '../../statistics/pairing.ts'
 import { nlvr2Rows, vqaRows } from './answer-tasks.ts'
@@ -147,12 +148,6 @@ function settings(metric: string, options: Options) {
     level: LEVEL,
     target: 'population',
   } as const
-}
-
-function columnSums(rows: Float64Array, width: number): Float64Array {
-  const sums = new Float64Array(width)
-  rows.forEach((value, index) => (sums[index % width]! += value))
-  return sums
 }
 
 /** Numbers names in order of first appearance. */
