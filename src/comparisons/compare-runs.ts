@@ -89,7 +89,8 @@ export async function compareRuns(scores: RunScores, request: CompareRequest): P
         baselineStatuses,
       })),
     )
-  const ids = await scores.itemIds(baseline)
+  // Only listed units are shown by id. A gate lists none, and a merge must not read the whole dataset for it.
+  const ids = listed === 0 ? [] : await scores.itemIds(baseline)
   const adjusted = adjust(compared)
   return {
     baseline: reference(baseline),
