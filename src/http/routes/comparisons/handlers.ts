@@ -4,7 +4,6 @@
  */
 import { compareRuns } from '../../../comparisons/compare-runs.ts'
 import type { ComparisonRecord } from '../../../contracts/comparison.ts'
-import { at } from '../../../contracts/failure-pointer.ts'
 import { Fault } from '../../../contracts/failure.ts'
 import type { RunRecord } from '../../../contracts/run.ts'
 import { runScores } from '../../../runs/run-scores.ts'
@@ -15,6 +14,7 @@ import { listPage } from '../../list-page.ts'
 import type { Wire } from '../../operation.ts'
 import { route } from '../../route.ts'
 import { unixSeconds } from '../../unix-seconds.ts'
+import { findNamedRun } from '../runs/find-run.ts'
 import { createComparison, deleteComparison, getComparison, listComparisons } from './operations.ts'
 import type { ComparisonObject } from './schema.ts'
 
@@ -55,11 +55,7 @@ export const comparisonRoutes = [
 
 /** @throws {Fault} `not_found`, or `too_large` for a run of too many items */
 async function runAt(services: Services, tenant: string, id: string, pointer: string): Promise<RunRecord> {
-  const run = await at(pointer, async () => {
-    const found = await services.runs.findRun(tenant, id)
-    if (found === null) throw new Fault({ kind: 'not_found', resource: 'run', id })
-    return found
-  })
+  const run = await findNamedRun(services, tenant, id, pointer)
   const { ofRows, ofOutputs } = MOST_ITEMS
   const limit = scorersOf(run).some(({ keepsOutputs }) => keepsOutputs) ? ofOutputs : ofRows
   if (run.spec.selection.count > limit)

@@ -19,3 +19,14 @@ export async function findRun({ services, principal: { tenant }, params }: RunCa
   if (run?.evalId !== params.eval_id) throw new Fault({ kind: 'not_found', resource: 'run', id: params.run_id })
   return run
 }
+
+/**
+ * Finds a run that a request names in its body.
+ * @param pointer - of the member that names it
+ * @throws {Fault} `not_found`, at the pointer
+ */
+export async function findNamedRun(services: Services, tenant: string, id: string, pointer: string): Promise<RunRecord> {
+  const run = await services.runs.findRun(tenant, id)
+  if (run === null) throw new Fault({ kind: 'not_found', resource: 'run', id, pointer })
+  return run
+}

@@ -5,11 +5,12 @@
 import { relocate } from '../../../contracts/failure-pointer.ts'
 import type { ResolvedModel } from '../../../models/model-kind.ts'
 import { pairScorers, requireComparable, requireFixedSample } from '../../../comparisons/pair-scorers.ts'
-import { Fault, unprocessableField } from '../../../contracts/failure.ts'
+import { unprocessableField } from '../../../contracts/failure.ts'
 import { nanoOf } from '../../../contracts/call-cost.ts'
 import type { RunBudget } from '../../../contracts/endpoint-calls.ts'
 import type { NewDelivery } from '../../../contracts/ports.ts'
 import type { NewRun, RunRecord, RunSpec, ShardRange } from '../../../contracts/run.ts'
+import { findNamedRun } from './find-run.ts'
 import type { RunCreate } from './run-create.ts'
 import { planGraders } from './plan-graders.ts'
 import { resolveSource } from './sources/resolve-source.ts'
@@ -148,8 +149,7 @@ async function checkGate(services: Services, tenant: string, gate: RunCreate['ga
   for (const [index, condition] of gate.entries()) {
     if (condition.type !== 'not_degraded') continue
     const pointer = `/gate/${index}/baseline`
-    const baseline = await services.runs.findRun(tenant, condition.baseline)
-    if (baseline === null) throw new Fault({ kind: 'not_found', resource: 'run', id: condition.baseline, pointer })
+    const baseline = await findNamedRun(services, tenant, condition.baseline, pointer)
     requireComparable(baseline, pointer)
     const run = { id: 'of this request', spec }
     requireFixedSample(run, pointer)
