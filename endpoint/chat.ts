@@ -6,7 +6,9 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import type { Fault } from './dial.ts'
-import { cosine, type Encoder, words } from './model.ts'
+import { softmax } from '../src/metrics/softmax.ts'
+import { cosine } from '../src/metrics/vectors.ts'
+import { type Encoder, words } from './model.ts'
 import { fetchPicture } from './pictures.ts'
 import { rankAnswers } from './zero-shot.ts'
 
@@ -104,9 +106,8 @@ async function rank(prompt: string, pictures: readonly Uint8Array[], encoder: En
     const { vector } = await encoder.embedText(sentence)
     return vectors.reduce((sum, each) => sum + cosine(each, vector), 0) / Math.max(1, vectors.length)
   })
-  const weights = ranked.map(({ similarity }) => Math.exp(encoder.logitScale * (similarity - ranked[0]!.similarity)))
-  const total = weights.reduce((sum, weight) => sum + weight, 0)
-  return ranked.map(({ answer }, index) => ({ answer, probability: weights[index]! / total }))
+  const probabilities = softmax(ranked.map(({ similarity }) => encoder.logitScale * similarity))
+  return ranked.map(({ answer }, index) => ({ answer, probability: probabilities[index]! }))
 }
 
 function spoken(answer: string, request: ChatRequest, fault: Fault | null) {

@@ -83,8 +83,3 @@ async function load(name: string): Promise<Encoder> {
     },
   }
 }
-
-export function cosine(a: Float32Array, b: Float32Array): number {
-  const dot = (one: Float32Array, other: Float32Array) => one.reduce((sum, value, index) => sum + value * other[index]!, 0)
-  return dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b))
-}
