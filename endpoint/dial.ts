@@ -27,7 +27,7 @@ const PAID = {
   empty_body: 'status 200 without a body',
 } as const
 
-/** Answers that are no answers, of chat completions only. */
+/** Completions without an answer; chat completions only. */
 const UNANSWERED = {
   refused: 'a refusal in place of content',
   filtered: 'finish_reason content_filter',

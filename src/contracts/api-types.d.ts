@@ -894,7 +894,7 @@ export interface components {
         items: number;
         /** @description Pictures checked and stored so far. */
         pictures: number;
-        /** @description Entries of the archives that are no pictures by their names. */
+        /** @description Archive entries whose names are not those of pictures. */
         ignored_entries: number;
         /** @description Items so far whose picture did not come. */
         items_without_image: number;

@@ -1,6 +1,6 @@
 /**
- * A gate: conditions on a run's result that decide whether a pipeline may go on. It changes no score, so it
- * is no part of the specification or the report.
+ * A gate: conditions on a run's result that decide whether a pipeline may go on. It changes no score, so
+ * neither the specification nor the report contains it.
  * @module
  */
 import { z } from 'zod'

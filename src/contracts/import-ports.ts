@@ -97,7 +97,7 @@ export type ImportPhase = 'read' | 'pictures' | 'join' | 'order' | 'write' | 'fi
 export interface PictureCounts {
   /** Names under which pictures came. */
   readonly pictures: number
-  /** Entries of archives that are no pictures by their names. */
+  /** Archive entries whose names are not those of pictures. */
   readonly ignored_entries: number
   /** Items whose picture did not come. */
   readonly items_without_image: number

@@ -109,7 +109,7 @@ export const importObject = z
       bytes_total: z.int(),
       items: z.int().describe('Items read so far.'),
       pictures: z.int().describe('Pictures checked and stored so far.'),
-      ignored_entries: z.int().describe('Entries of the archives that are no pictures by their names.'),
+      ignored_entries: z.int().describe('Archive entries whose names are not those of pictures.'),
       items_without_image: z.int().describe('Items so far whose picture did not come.'),
       unused_images: z.int().describe('Pictures that no item names; 0 until all items are joined.'),
     }),

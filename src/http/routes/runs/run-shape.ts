@@ -82,7 +82,7 @@ function shapeOf(run: RunRecord, progress: RunProgress, ledger: LedgerTotals | u
   }
 }
 
-/** A pause that is over is no longer shown. */
+/** Shown only while it lasts. */
 function pauseOf({ status }: RunRecord, ledger: LedgerTotals | undefined): RunObject['paused'] {
   const pause = ledger?.pause ?? null
   if (status !== 'in_progress' || pause === null || pause.until <= Date.now()) return null
