@@ -7,6 +7,7 @@ import { Fault, unprocessableField } from '../contracts/failure.ts'
 import type { ComparisonResult } from '../contracts/comparison.ts'
 import type { RunRecord } from '../contracts/run.ts'
 import type { RowStatus } from '../contracts/sample-row.ts'
+import { SCORERS } from '../scorers/registry.ts'
 
 /** A run, also before it exists. */
 export type ComparedRun = Pick<RunRecord, 'id' | 'spec'>
@@ -20,8 +21,7 @@ export interface ScorerPair {
 
 /**
  * @param pointer - of the run in the request
- * @throws {Fault} `conflict` for a run without a report; `unprocessable` for a run that used a sample of its
- *   own
+ * @throws {Fault} `conflict` for a run without a report; otherwise as {@link requireComparableSample}
  */
 export function requireComparable(run: RunRecord, pointer: string): void {
   const { id, status, reportDigest } = run
@@ -31,17 +31,34 @@ export function requireComparable(run: RunRecord, pointer: string): void {
       pointer,
       detail: `run ${id} has no report: it is ${status}; compare runs that completed`,
     })
-  requireFixedSample(run, pointer)
+  requireComparableSample(run, pointer)
 }
 
-/** @throws {Fault} `unprocessable` for a run whose items depend on outcomes */
-export function requireFixedSample({ id, spec }: ComparedRun, pointer: string): void {
+/** Items per run. Rows alone are small; kept vectors and texts fill the memory and time of one invocation. */
+const MOST_ITEMS = { ofRows: 250_000, ofOutputs: 20_000 } as const
+
+/**
+ * @param pointer - of the run in the request
+ * @throws {Fault} `unprocessable` for a run whose items depend on outcomes; `too_large` for too many items
+ */
+export function requireComparableSample({ id, spec }: ComparedRun, pointer: string): void {
   const chosen = spec.stopping ? 'may stop early' : spec.prediction_powered ? 'leans on a proxy' : null
   if (chosen !== null)
     throw unprocessableField(
       pointer,
       `run ${id} ${chosen}, so its items are not a fixed sample; compare runs without that option`,
     )
+  const keepsOutputs = SCORERS.bindAll(spec.criteria).some((scorer) => scorer.keepsOutputs)
+  const limit = keepsOutputs ? MOST_ITEMS.ofOutputs : MOST_ITEMS.ofRows
+  if (spec.selection.count > limit)
+    throw new Fault({
+      kind: 'too_large',
+      what: `the run at ${pointer}`,
+      limit,
+      actual: spec.selection.count,
+      unit: 'items for a comparison',
+      remedy: 'compare runs with a smaller limit',
+    })
 }
 
 /** The task whose item ids are digests of their content. */

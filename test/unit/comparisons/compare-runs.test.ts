@@ -181,6 +181,17 @@ describe('a comparison is refused', () => {
     expect((await compare(both, [one], { criteria: ['retrieval'] })).tests).toBe(1)
   })
 
+  test('for more items than one invocation holds, also for a gate', async () => {
+    const kept = await finish(await pureRun({ ...pictures, criteria: [RETRIEVAL] }))
+    const sized = (one: Finished, count: number): Finished => ({
+      ...one,
+      run: { ...one.run, spec: { ...one.run.spec, selection: { count } } },
+    })
+    await expect(compare(sized(kept, 20_001), [kept])).rejects.toThrow(/the run at \/baseline.* 20000 items/)
+    const answered = await finish(await pureRun(questions))
+    await expect(compare(answered, [sized(answered, 250_001)])).rejects.toThrow(/the run at \/treatments\/0.* 250000 items/)
+  })
+
   test('for a run that has not ended', async () => {
     const ended = await finish(await pureRun(questions))
     const open = { ...ended, run: { ...ended.run, reportDigest: null, status: 'in_progress' as const } }

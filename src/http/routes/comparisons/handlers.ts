@@ -4,11 +4,8 @@
  */
 import { compareRuns } from '../../../comparisons/compare-runs.ts'
 import type { ComparisonRecord } from '../../../contracts/comparison.ts'
-import { Fault } from '../../../contracts/failure.ts'
 import type { RunRecord } from '../../../contracts/run.ts'
 import { runScores } from '../../../runs/run-scores.ts'
-import { scorersOf } from '../../../runs/scorers-of-run.ts'
-import type { Services } from '../../app-context.ts'
 import { admitRecomputation } from '../../authorization.ts'
 import { listPage } from '../../list-page.ts'
 import type { Wire } from '../../operation.ts'
@@ -18,15 +15,13 @@ import { findNamedRun } from '../runs/find-run.ts'
 import { createComparison, deleteComparison, getComparison, listComparisons } from './operations.ts'
 import type { ComparisonObject } from './schema.ts'
 
-/** Items per run. Rows alone are small; kept vectors and texts fill the memory and time of one request. */
-const MOST_ITEMS = { ofRows: 250_000, ofOutputs: 20_000 } as const
-
 export const comparisonRoutes = [
   route(createComparison, async ({ services, principal: { tenant, keyId }, readJson, createOnce }) => {
     const { name, metadata, baseline: baselineId, treatments: treatmentIds, ...options } = await readJson()
-    const baseline = await runAt(services, tenant, baselineId, '/baseline')
+    const baseline = await findNamedRun(services, tenant, baselineId, '/baseline')
     const treatments: RunRecord[] = []
-    for (const [index, id] of treatmentIds.entries()) treatments.push(await runAt(services, tenant, id, `/treatments/${index}`))
+    for (const [index, id] of treatmentIds.entries())
+      treatments.push(await findNamedRun(services, tenant, id, `/treatments/${index}`))
     return createOnce({
       request: { name, metadata, baseline: baselineId, treatments: treatmentIds, ...options },
       status: 201,
@@ -52,23 +47,6 @@ export const comparisonRoutes = [
     return answer(200, { object: 'comparison.deleted', id, deleted: true })
   }),
 ]
-
-/** @throws {Fault} `not_found`, or `too_large` for a run of too many items */
-async function runAt(services: Services, tenant: string, id: string, pointer: string): Promise<RunRecord> {
-  const run = await findNamedRun(services, tenant, id, pointer)
-  const { ofRows, ofOutputs } = MOST_ITEMS
-  const limit = scorersOf(run).some(({ keepsOutputs }) => keepsOutputs) ? ofOutputs : ofRows
-  if (run.spec.selection.count > limit)
-    throw new Fault({
-      kind: 'too_large',
-      what: `the run at ${pointer}`,
-      limit,
-      actual: run.spec.selection.count,
-      unit: 'items for a comparison by request',
-      remedy: 'compare runs with a smaller limit',
-    })
-  return run
-}
 
 function comparisonShape({ id, name, metadata, createdAt, body }: ComparisonRecord): Wire<ComparisonObject> {
   return { object: 'comparison', id, name, created_at: unixSeconds(createdAt), metadata, ...body }

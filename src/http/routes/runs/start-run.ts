@@ -4,7 +4,7 @@
  */
 import { relocate } from '../../../contracts/failure-pointer.ts'
 import type { ResolvedModel } from '../../../models/model-kind.ts'
-import { pairScorers, requireComparable, requireFixedSample } from '../../../comparisons/pair-scorers.ts'
+import { pairScorers, requireComparable, requireComparableSample } from '../../../comparisons/pair-scorers.ts'
 import { unprocessableField } from '../../../contracts/failure.ts'
 import { nanoOf } from '../../../contracts/call-cost.ts'
 import type { RunBudget } from '../../../contracts/endpoint-calls.ts'
@@ -152,7 +152,7 @@ async function checkGate(services: Services, tenant: string, gate: RunCreate['ga
     const baseline = await findNamedRun(services, tenant, condition.baseline, pointer)
     requireComparable(baseline, pointer)
     const run = { id: 'of this request', spec }
-    requireFixedSample(run, pointer)
+    requireComparableSample(run, pointer)
     const mayPair = baseline.spec.dataset.task === 'custom' && spec.dataset.task === 'custom'
     const isSame = baseline.spec.dataset.digest === spec.dataset.digest && baseline.spec.selection.count === spec.selection.count
     // Items of a user's own evals are paired by id when the run is merged.
