@@ -5,17 +5,20 @@
 import { readFileSync } from 'node:fs'
 import { countWords, lengthProblem } from '../../src/contracts/text-limits.ts'
 import { canonicalJson } from '../../src/contracts/canonical-json.ts'
+import { csvLine } from '../../src/contracts/csv.ts'
 import { withoutSlashesAtEnd } from '../../src/contracts/endpoint-address.ts'
 import * as cocoCaptions from '../../src/tasks/caption/formats/coco-captions.ts'
 import { readCoin, readCoinResults } from '../../src/tasks/step-localization/formats/coin.ts'
 import * as flickr8k from '../../src/tasks/caption/formats/flickr8k.ts'
 import * as itemAnswers from '../../src/tasks/formats/item-answers.ts'
+import { resultsWriter } from '../../src/tasks/formats/official-results.ts'
 import { readWhole } from '../../src/tasks/format-reader.ts'
 import { taskRegistry } from '../../src/tasks/registry.ts'
 import * as nlvr2Categories from '../../src/tasks/nlvr2/formats/nlvr2-categories.ts'
 import * as nlvr2Predictions from '../../src/tasks/nlvr2/formats/nlvr2-predictions.ts'
 import { consistencyGroup, imageSet } from '../../src/contracts/nlvr2-identifier.ts'
 import { refuseHalves } from '../../src/files/json.ts'
+import { repeatedMember } from '../../src/files/whole-file-scanner.ts'
 import * as spiceTuples from '../../src/metrics/resources/spice-tuples-file.ts'
 import * as vqaResults from '../../src/tasks/vqa/formats/vqa-v2-results.ts'
 import * as wordnet from '../../src/metrics/resources/wordnet-file.ts'
@@ -30,10 +33,16 @@ import { parseJson } from '../../src/http/body/parse-json.ts'
 import { readChatBody } from '../../src/models/endpoint/chat/chat-response.ts'
 import { readCaption, readShortAnswer, readVerdict } from '../../src/tasks/answers/reader.ts'
 import { withoutBoilerplate, withoutReasoning } from '../../src/tasks/answers/strip.ts'
+import { readLabelResults } from '../../src/tasks/classification/formats/label-results.ts'
+import { readLabel } from '../../src/tasks/classification/label-reader.ts'
+import { placeOfLetter } from '../../src/tasks/multiple-choice/item.ts'
+import { readSteps } from '../../src/tasks/step-localization/steps-reader.ts'
+import { readOption } from '../../src/tasks/multiple-choice/option-reader.ts'
 import { readItemLines } from '../../src/tasks/custom/evals-jsonl.ts'
 import { depthOf, itemProblem } from '../../src/tasks/custom/limits.ts'
 import { fillText, placeholdersIn, stepsOf } from '../../src/tasks/placeholder.ts'
 import { renderText } from '../../src/tasks/template.ts'
+import { matchesGlob } from '../../src/webhooks/glob.ts'
 import { similarityOf } from '../../src/metrics/text-similarity/metrics.ts'
 import { mtevalTokens } from '../../src/metrics/text-similarity/mteval-tokens.ts'
 import { countNgrams } from '../../src/metrics/text-similarity/ngrams.ts'
@@ -112,11 +121,21 @@ export const OVER_TEXT: Readonly<Record<string, (text: string) => unknown>> = {
   readShortAnswer,
   readVerdict,
   readCaption,
+  resultsWriter: (text) =>
+    ['vqa-v2', 'coco-captions', 'nlvr2', 'nlvr', 'items-jsonl'].map((format) =>
+      resultsWriter(format, {}).item({ id: text, answer: text }),
+    ),
+  placeOfLetter,
+  readSteps: (text) => readSteps(text, null),
+  readOption: (text) => readOption(text, ['a cat', 'dog', text.slice(0, 50)]),
+  readLabel: (text) => readLabel(text, [{ label: 'a cat' }, { label: 'dog', prompts: ['a dog', text.slice(0, 50)] }]),
   'readShortAnswer, tags': (text) => readShortAnswer(`<think>${text}</think>`),
   renderText: (text) => renderText(text, { item: text }),
   placeholdersIn,
   'placeholdersIn, openings': (text) => placeholdersIn(`{{${text}`),
   stepsOf,
+  repeatedMember: (text) => repeatedMember(JSON.stringify({ [text]: text, '': [text] })),
+  matchesGlob: (text) => matchesGlob('a*/**b?', text),
   fillText: (text) => fillText(text, { item: { a: text } }, Infinity),
   withoutReasoning,
   'withoutReasoning, tags': (text) => withoutReasoning(`<think>${text}</think>${text}`),
@@ -250,13 +269,46 @@ export const OVER_FILES: Readonly<Record<string, { file(texts: readonly string[]
     file: (texts) => texts.map((text, id) => `${id}.jpg#0\t${text}`).join('\n'),
     read: flickr8k.readFlickr8kCaptions,
   },
+  'readWhole, classification': {
+    file: (texts) => ({
+      names: bytesOf(JSON.stringify(Object.fromEntries(texts.map((text, id) => [id, [text || 'x', `${id} ${text}`]])))),
+      annotations: bytesOf(JSON.stringify(Object.fromEntries(texts.map((_, id) => [`${id}.jpg`, id])))),
+    }),
+    read: whole('classification'),
+  },
+  readLabelResults: {
+    file: (texts) => ({
+      results: texts.map((text, id) => JSON.stringify({ id, answer: `${id}${text}` })).join('\n'),
+      ids: texts.map((_, id) => String(id)),
+      candidates: texts.map((text, id) => ({ label: `${id}${text}` })),
+    }),
+    read: ({ results, ids, candidates }: { results: string; ids: string[]; candidates: { label: string }[] }) =>
+      readLabelResults(results, ids, candidates),
+  },
   'readWhole, items-jsonl': {
     file: (texts) => lines(texts.map((text, id) => JSON.stringify({ task: 'vqa', id, question: text, answers: [text] }))),
     read: whole('items-jsonl'),
   },
+  'readWhole, items-csv': {
+    file: (texts) => ({
+      annotations: bytesOf(`id,question,answer\n${texts.map((text, id) => csvLine([`${id}`, text, text])).join('')}`),
+    }),
+    read: whole('items-csv'),
+  },
+  'readWhole, items-csv, as it is': {
+    file: (texts) => ({ annotations: bytesOf(`image,caption\n${texts.join('\n')}`) }),
+    read: whole('items-csv'),
+  },
   readItemLines: {
     file: (texts) => texts.map((text) => JSON.stringify({ item: { text } })).join('\n'),
     read: readItemLines,
+  },
+  'readItemAnswers, a table': {
+    file: (texts) => ({
+      text: `id,answer\n${texts.map((answer, id) => csvLine([String(id), answer])).join('')}`,
+      ids: texts.map((_, id) => String(id)),
+    }),
+    read: ({ text, ids }: { text: string; ids: string[] }) => itemAnswers.readItemAnswers(text, ids),
   },
   readItemAnswers: {
     file: (texts) => ({
@@ -382,6 +434,14 @@ export const OVER_RECORDS: Readonly<Record<string, { records(count: number): unk
       })),
     run: (segments: ScoredSegment[]) => stepLocalization(segments, segments, { classes: 2 }),
   },
+  'readWordNet, one form': {
+    records: (count) => Array.from({ length: count }, (_, id) => `axes ax${id}`).join('\n'),
+    run: (exceptions: string) => wordnet.readWordNet(['00000010 03 n 01 ax 0 000 | x'], [exceptions]),
+  },
+  'readMeteorSynonyms, one form': {
+    records: (count) => Array.from({ length: count }, (_, id) => `ax${id}\naxes`).join('\n'),
+    run: (exceptions: string) => wordnet.readMeteorSynonyms('ax\n1', exceptions),
+  },
   readItemScores: {
     records: (count) => ({
       text: Array.from({ length: count }, (_, id) => JSON.stringify({ id, score: 0.5 })).join('\n'),
@@ -404,16 +464,17 @@ export const NOT_OVER_TEXT: Readonly<Record<string, string>> = {
   ...within(
     'reads one record, or streams records; the reader of the whole file is in the table and calls it',
     `streamJsonBatches vqaAnnotation vqaQuestion streamVqaAnswers readVqaAnswers matchVqaAnswers parseLine requireRecords quotedFacts
-    readCocoCaptions readMsvdSentences readNlvr2 readKarpathySplit readCaptionResults
+    readCocoCaptions readMsvdSentences readNlvr2 readKarpathySplit readCaptionResults readNames labelOf readItemValues
     isPlainWord isAbbreviation requirePredictions usedBefore readExpertAnnotations readCrowdFlowerAnnotations parseOfficialJson mayHoldHalves
-    refuseLoneSurrogates escapePointer isRecord typeName firstFew unprocessableFile
+    refuseLoneSurrogates isRecord typeName firstFew unprocessableFile otherEncoding csvRows textOfUpload
     idsOfPieces isAscii
     skipWhiteSpace skipWhiteSpaceBack utf8 byteFallback`,
   ),
   ...within(
     'reads what the code or an administrator brings: a pattern, a table, a taxonomy, a tokenizer',
     `readCoinTaxonomy readParaphrases tableOfFrequencies codePointRanges codePointSet
-    createPrecompiled referenceRegex literalRegex readTokenizerJson`,
+    createPrecompiled referenceRegex literalRegex readTokenizerJson createWordPieceDecoder`,
   ),
   ...within('reads numbers, and the names of two models', 'supervisedContrastive'),
+  ...within('renames members of messages, and reads no text in them', 'evalsMessages'),
 }

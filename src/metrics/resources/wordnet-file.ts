@@ -30,11 +30,10 @@ export function readWordNet(data: readonly string[], exceptions: readonly string
       const id = Number(fields[0])
       const count = Number.parseInt(fields[3] ?? '', 16)
       if (!Number.isInteger(id) || !Number.isInteger(count)) problems.note(`/${file}/${index}`, 'is not a synset')
-      for (let word = 0; word < count; word++) {
-        const lemma = fields[4 + 2 * word]
+      // the count is the file's word, the line's end is a fact
+      for (let at = 4; at < Math.min(4 + 2 * count, fields.length); at += 2)
         // an adjective may carry its syntactic marker: galore(ip)
-        if (lemma !== undefined) addTo(synsets, lemma.replace(/\((?:a|p|ip)\)$/, '').toLowerCase(), id)
-      }
+        addTo(synsets, fields[at]!.replace(/\((?:a|p|ip)\)$/, '').toLowerCase(), id)
     }
   }
   if (synsets.size === 0) problems.note('', 'holds no synset')
@@ -43,7 +42,7 @@ export function readWordNet(data: readonly string[], exceptions: readonly string
   for (const text of exceptions) {
     for (const line of text.split('\n')) {
       const [form, ...own] = line.trim().split(' ')
-      if (form !== undefined && form !== '') bases.set(form, [...(bases.get(form) ?? []), ...own])
+      if (form !== undefined && form !== '') addBases(bases, form, own)
     }
   }
   return { synsets, bases }
@@ -65,7 +64,7 @@ export function readMeteorSynonyms(synsetText: string, exceptionText: string): W
   problems.throwIfAny()
   const bases = new Map<string, string[]>()
   for (const [base, forms] of linePairs(exceptionText))
-    for (const form of forms.split(/\s+/).filter(Boolean)) bases.set(form, [...(bases.get(form) ?? []), base])
+    for (const form of forms.split(/\s+/).filter(Boolean)) addBases(bases, form, [base])
   return { synsets, bases }
 }
 
@@ -73,6 +72,13 @@ function addTo(synsets: Map<string, Set<number>>, word: string, id: number): voi
   const ids = synsets.get(word)
   if (ids === undefined) synsets.set(word, new Set([id]))
   else ids.add(id)
+}
+
+/** Appends in place: a copy per line is quadratic in the lines about one form. */
+function addBases(bases: Map<string, string[]>, form: string, own: readonly string[]): void {
+  const known = bases.get(form)
+  if (known === undefined) bases.set(form, [...own])
+  else for (const base of own) known.push(base)
 }
 
 function linePairs(text: string): [string, string][] {

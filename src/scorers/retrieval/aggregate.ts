@@ -10,11 +10,12 @@ import { CAPTIONS_PER_IMAGE, imageTextRanks, recallAt, retrievalMetric } from '.
 import { clusterBootstrap } from '../../statistics/cluster-bootstrap.ts'
 import { medianOrderStatistic } from '../../statistics/order-statistic.ts'
 import { type AggregateInput, scoredRows } from '../aggregate-input.ts'
-import { type Comparable, unitOf } from '../comparable.ts'
+import type { Comparable } from '../comparable.ts'
 import { measureMean, metricValue, type Statistic } from '../statistic.ts'
 import { lateRanks } from './late-ranks.ts'
 import { Rivals } from './rivals.ts'
 import { totalCount } from '../text-counts.ts'
+import { unitColumns } from '../unit-columns.ts'
 import type { RetrievalSpec } from './spec.ts'
 
 const RECALL_DEPTHS = [1, 5, 10] as const
@@ -92,8 +93,14 @@ export function compareRetrieval(_spec: RetrievalSpec, input: AggregateInput): C
   const queries = rankQueries(galleryOf(input), input)
   return DIRECTIONS.flatMap((variant) =>
     RECALL_DEPTHS.map((depth): Comparable => {
-      const values = queries[variant].map(({ rank, part, ...item }) => unitOf(item, rank < depth ? 1 : 0, part))
-      return { kind: 'mean', statistic: recallStatistic(depth, variant), data: 'binary', range: [0, 1], values }
+      const values = queries[variant].map(({ rank, ...unit }) => ({ ...unit, value: rank < depth ? 1 : 0 }))
+      return {
+        kind: 'mean',
+        statistic: recallStatistic(depth, variant),
+        data: 'binary',
+        range: [0, 1],
+        units: unitColumns(values),
+      }
     }),
   )
 }
@@ -193,14 +200,13 @@ function medianInterval(
   variant: Direction,
   queries: readonly RankedQuery[],
 ): Interval | null {
-  const byCluster = new Map<number, number[]>()
-  for (const { cluster, rank } of queries) byCluster.set(cluster, [...(byCluster.get(cluster) ?? []), rank])
+  const byCluster = Map.groupBy(queries, ({ cluster }) => cluster)
   if (byCluster.size === queries.length)
     return medianOrderStatistic(
       queries.map(({ rank }) => rank + 1),
       { level: input.level, target: 'population' },
     )
-  const clusters = [...byCluster.keys()].toSorted((a, b) => a - b).map((cluster) => byCluster.get(cluster)!)
+  const clusters = [...byCluster.keys()].toSorted((a, b) => a - b).map((cluster) => byCluster.get(cluster)!.map(({ rank }) => rank))
   return clusterBootstrap({
     clusters: clusters.length,
     statistic: clusterMedian(clusters),

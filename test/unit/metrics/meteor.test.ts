@@ -217,6 +217,15 @@ describe('WordNet', () => {
     expect(() => readWordNet(['x'], [])).toThrow('/0/0: is not a synset')
   })
 
+  test('a count of words that the line does not hold ends at the end of the line', () => {
+    const tables = readWordNet(['00000010 03 n ffffffff car 0 | x\n'], [])
+    expect(tables.synsets.get('car')).toEqual(new Set([10]))
+  })
+
+  test('lines about one form add up', () => {
+    expect(readWordNet([noun], ['axes ax\n', 'axes axis\n']).bases.get('axes')).toEqual(['ax', 'axis'])
+  })
+
   test("METEOR's own files: pairs of lines", () => {
     const synonyms = new WordNetSynonyms(readMeteorSynonyms('ride\n1 2\ngo\n2\n', 'ride\nrode ridden\n'))
     expect([...synonyms.get('rode')]).toEqual([1, 2])
