@@ -3,11 +3,11 @@ import { defineConfig } from 'vitest/config'
 import { unstable_readConfig } from 'wrangler'
 import { egressWorker, LOCAL_VARIABLES, networkOptions } from './scripts/local-server.ts'
 
-/** Two cores: suites that start workerd or a browser run one file after the other. */
-const oneByOne = {
-  fileParallelism: false,
-  testTimeout: 120_000,
-  hookTimeout: 120_000,
+/** Suites that start workerd or a browser. */
+const otherProcesses = {
+  // By the wall clock, which a machine with a load of 20 stretches tenfold: for what hangs, not for what is slow.
+  testTimeout: 300_000,
+  hookTimeout: 300_000,
   // A second, unless said, is what a busy machine may take for anything.
   expect: { poll: { timeout: 30_000 } },
 } as const
@@ -18,6 +18,8 @@ const inNode = {
   maxWorkers: 2,
   // A process a file took a third of the unit part's time. Files share one, so each puts back what it changes of it.
   isolate: false,
+  // Objects of one test die young: a larger nursery is collected less often.
+  execArgv: ['--max-semi-space-size=64'],
   // By the wall clock, which a busy machine stretches: for what hangs, not for what is slow.
   testTimeout: 120_000,
   hookTimeout: 120_000,
@@ -91,7 +93,8 @@ export default defineConfig({
           setupFiles: ['test/workerd/setup.ts'],
           globalSetup: ['test/workerd/edge-expected.ts'],
           isolate: false,
-          ...oneByOne,
+          fileParallelism: false,
+          ...otherProcesses,
         },
       },
       {
@@ -101,7 +104,10 @@ export default defineConfig({
           setupFiles: ['test/e2e/documented-answers.ts'],
           globalSetup: ['test/e2e/global-setup.ts'],
           environment: 'node',
-          ...oneByOne,
+          ...otherProcesses,
+          // A server a file: most of a file's time is waiting for kills, starts and retries.
+          fileParallelism: true,
+          maxWorkers: 2,
         },
       },
       {
@@ -110,7 +116,10 @@ export default defineConfig({
           include: ['test/browser/**/*.test.ts'],
           globalSetup: ['test/e2e/global-setup.ts'],
           environment: 'node',
-          ...oneByOne,
+          ...otherProcesses,
+          // A browser a file, which waits for its page as often as the page waits for it.
+          fileParallelism: true,
+          maxWorkers: 2,
         },
       },
     ],

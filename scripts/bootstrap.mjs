@@ -65,6 +65,24 @@ Register it with an Assay on this machine as the endpoint http://127.0.0.1:9100/
 
 GET /stats counts what arrived, was billed and was answered; PATCH /dial turns the faults. docs/endpoints.md has all.`,
   ],
+  deploy: [
+    'scripts/deploy.ts',
+    'make or update Assay on Cloudflare, and test it there',
+    `usage: npm run deploy -- [options]
+
+Makes what is missing (D1, KV, R2, queues with dead letters, secrets, the first key), applies migrations, deploys, and
+runs a smoke test. Doing it again updates. Log in before: npx wrangler login, or CLOUDFLARE_API_TOKEN.
+
+  --dry-run            print every command and run none; needs no account
+  --name <worker>      name of the Worker, and beginning of all other names (default: assay)
+  --domain <host>      also answer on this custom domain of your account
+  --towers             also the two Workers that run single towers of large models
+  --receiver <url>     an https address that you watch: the smoke test sends an event there
+  --smoke-test <url>   test a deployment and change nothing; ASSAY_KEY holds an administrator's key
+  -h, --help           this text
+
+Variables ENDPOINT_SECRET_… of the environment become secrets of the Worker. docs/deploy.md has the page.`,
+  ],
   pack: ['scripts/pack.ts', 'the command-line client as a package that runs without this repository'],
   reset: ['scripts/reset.ts', 'remove the local state'],
 }

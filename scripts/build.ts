@@ -3,7 +3,7 @@
  * deployed.
  * @module
  */
-import { spawn } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import process from 'node:process'
@@ -40,7 +40,15 @@ export async function buildWorker(
   await rm(scratch, { recursive: true, force: true })
   await mkdir(scratch, { recursive: true })
   try {
-    const { code, output } = await wrangler(['deploy', '--dry-run', '--config', config, '--outdir', scratch])
+    const { code, output } = await wrangler([
+      'deploy',
+      '--dry-run',
+      '--config',
+      config,
+      '--outdir',
+      scratch,
+      ...(await commitDefinition()),
+    ])
     if (code !== 0) throw new BuildError(`the Worker does not build (wrangler exited ${code}):\n${output.trim()}`)
     const modules = await modulesIn(scratch)
     const bytes = modules.reduce((sum, module) => sum + module.bytes, 0)
@@ -57,6 +65,21 @@ export async function buildWorker(
   } finally {
     await rm(scratch, { recursive: true, force: true })
   }
+}
+
+/**
+ * Arguments for wrangler that tell the Worker which commit it was built from
+ * (`src/contracts/code-version.ts`); none outside a checkout.
+ */
+export async function commitDefinition(): Promise<string[]> {
+  const git = (...args: string[]) =>
+    new Promise<string | null>((resolve) =>
+      execFile('git', ['-C', ROOT, ...args], (error, stdout) => resolve(error === null ? stdout.trim() : null)),
+    )
+  const commit = await git('rev-parse', 'HEAD')
+  if (commit === null) return []
+  const isDirty = (await git('status', '--porcelain', '--untracked-files=no')) !== ''
+  return ['--define', `ASSAY_COMMIT:"${commit}${isDirty ? '-dirty' : ''}"`]
 }
 
 export function mebibytes(bytes: number): string {

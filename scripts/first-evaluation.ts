@@ -3,81 +3,42 @@
  * HTTP API alone.
  * @module
  */
-import { readdir, readFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import process from 'node:process'
-import { ApiError, waitForRun, type ApiClient, type Dataset, type LeaderboardRow, type Run } from './api-client.ts'
-import { ROOT } from './paths.ts'
+import { ServerError } from '../src/cli/connection.ts'
+import { waitForRun, type ApiClient, type Dataset, type LeaderboardRow, type Run } from './api-client.ts'
+import { captionBaselines, vqaBaselines } from './baseline-results.ts'
+import {
+  FAMILY_CAPTIONS,
+  FAMILY_CLIPS,
+  FAMILY_NLVR2,
+  FAMILY_SCENES,
+  FAMILY_STATEMENTS,
+  FAMILY_STEPS,
+  FAMILY_VQA,
+  type FixtureDataset,
+  importFixture,
+  PHOTOS,
+  SCENES,
+  SCENES_CAPTIONS,
+  SCENES_VQA,
+  TWEMOJI,
+  upload,
+  uploadResults,
+} from './fixture-datasets.ts'
 import { formatTable } from '../src/cli/table.ts'
 
-const FIXTURES = join(ROOT, 'fixtures')
 /** The shipped models that it evaluates. */
-export const EVALUATED_MODELS = ['assay-clip', 'assay-photo'] as const
+export const EVALUATED_MODELS = [
+  'assay-clip',
+  'assay-photo',
+  'assay-visualbert',
+  'assay-vilbert',
+  'assay-lxmert',
+  'assay-caption',
+] as const
 type EvaluatedModel = (typeof EVALUATED_MODELS)[number]
 /** The whole first evaluation must fit into three minutes. */
 const RUN_TIMEOUT = 170_000
-
-/** Official files of one dataset, relative to a folder, `fixtures/` unless told otherwise. */
-export interface FixtureDataset {
-  readonly name: string
-  readonly format: 'karpathy' | 'vqa-v2' | 'coco-captions' | 'msvd-captions' | 'nlvr2' | 'coin'
-  readonly split?: string
-  readonly annotations: string
-  readonly questions?: string
-  /** Absent: results alone are scored, without pictures. */
-  readonly images?: string
-}
-
-const TWEMOJI: FixtureDataset = {
-  name: 'twemoji-retrieval',
-  format: 'karpathy',
-  split: 'test',
-  annotations: 'twemoji-retrieval/dataset.json',
-  images: 'twemoji-retrieval/images',
-}
-
-export const SCENES: FixtureDataset = {
-  name: 'scenes-retrieval',
-  format: 'karpathy',
-  split: 'test',
-  annotations: 'scenes/dataset.json',
-  images: 'scenes/images',
-}
-
-/** @internal */
-export const SCENES_VQA: FixtureDataset = {
-  name: 'scenes-vqa',
-  format: 'vqa-v2',
-  annotations: 'scenes/v2_assay_scenes2026_annotations.json',
-  questions: 'scenes/v2_OpenEnded_assay_scenes2026_questions.json',
-  images: 'scenes/images',
-}
-
-/** @internal */
-export const SCENES_CAPTIONS: FixtureDataset = {
-  name: 'scenes-captions',
-  format: 'coco-captions',
-  annotations: 'scenes/captions_assay_scenes2026.json',
-}
-
-/**
- * Scenes that combine what training never combined, drawn by a vendor that no model of ours is trained on.
- */
-const FAMILY_SCENES: FixtureDataset = {
-  name: 'unseen-scenes-retrieval',
-  format: 'karpathy',
-  split: 'test',
-  annotations: 'family/scenes/dataset.json',
-  images: 'family/scenes/images',
-}
-
-const PHOTOS: FixtureDataset = {
-  name: 'photos-retrieval',
-  format: 'karpathy',
-  split: 'test',
-  annotations: 'photos/dataset.json',
-  images: 'photos/images',
-}
 
 /** Retrieval datasets, and the models that are made for such pictures. */
 const RETRIEVAL: readonly (readonly [FixtureDataset, EvaluatedModel])[] = [
@@ -87,24 +48,6 @@ const RETRIEVAL: readonly (readonly [FixtureDataset, EvaluatedModel])[] = [
   [PHOTOS, 'assay-photo'],
 ]
 
-const FAMILY_NLVR2: FixtureDataset = {
-  name: 'unseen-scenes-nlvr2',
-  format: 'nlvr2',
-  annotations: 'family/nlvr2/test1.json',
-}
-
-const FAMILY_CLIPS: FixtureDataset = {
-  name: 'unseen-clips-captions',
-  format: 'msvd-captions',
-  annotations: 'family/msvd/sents_test_lc_nopunc.txt',
-}
-
-const FAMILY_STEPS: FixtureDataset = {
-  name: 'unseen-procedures-steps',
-  format: 'coin',
-  split: 'testing',
-  annotations: 'family/coin/COIN.json',
-}
 /** Classes of our procedures; COIN itself has 778. */
 const FAMILY_STEP_CLASSES = 25
 
@@ -156,27 +99,39 @@ const RESULTS_EVALUATIONS: readonly ResultsEvaluation[] = [
   },
 ]
 
-export async function importFixture(api: ApiClient, fixture: FixtureDataset, root = FIXTURES): Promise<Dataset> {
-  const form = new FormData()
-  form.set('name', fixture.name)
-  form.set('format', fixture.format)
-  if (fixture.split) form.set('split', fixture.split)
-  form.set('annotations', await fileOf(fixture.annotations, root))
-  if (fixture.questions) form.set('questions', await fileOf(fixture.questions, root))
-  const { images } = fixture
-  if (images !== undefined)
-    for (const image of (await readdir(join(root, images))).toSorted())
-      form.append('images', await fileOf(join(images, image), root), image)
-  return api.upload<Dataset>('/v1/datasets', form)
+/** A task that shipped models answer themselves, from pictures. */
+interface AnsweringEvaluation extends Omit<ResultsEvaluation, 'results'> {
+  readonly models: readonly EvaluatedModel[]
+  /** Results files to rank beside them, each with its system's name. */
+  readonly baselines: () => Promise<readonly File[]>
 }
 
-/** @internal */
-export async function uploadResults(api: ApiClient, path: string): Promise<{ readonly id: string }> {
-  const form = new FormData()
-  form.set('purpose', 'evals')
-  form.set('file', await fileOf(path))
-  return api.upload('/v1/files', form)
-}
+const ANSWERING_EVALUATIONS: readonly AnsweringEvaluation[] = [
+  {
+    name: 'VQA from pictures',
+    task: 'vqa',
+    criterion: { type: 'vqa_accuracy', name: 'vqa', scorer: 'vqa-2021' },
+    dataset: FAMILY_VQA,
+    models: ['assay-visualbert', 'assay-vilbert', 'assay-lxmert'],
+    baselines: () => vqaBaselines(FAMILY_VQA, SCENES_VQA),
+  },
+  {
+    name: 'Statements about two pictures',
+    task: 'nlvr2',
+    criterion: { type: 'nlvr2', name: 'nlvr2' },
+    dataset: FAMILY_STATEMENTS,
+    models: ['assay-vilbert'],
+    baselines: async () => [],
+  },
+  {
+    name: 'Captions from pictures',
+    task: 'caption',
+    criterion: { type: 'caption', name: 'captions' },
+    dataset: FAMILY_CAPTIONS,
+    models: ['assay-caption'],
+    baselines: () => captionBaselines(FAMILY_CAPTIONS, { ...SCENES_CAPTIONS, images: SCENES_VQA.images }),
+  },
+]
 
 /** Names a run in the API's paths. */
 export type RunPath = Pick<Run, 'id' | 'eval_id'>
@@ -199,10 +154,17 @@ export async function firstEvaluation(
     const dataset = await imported(api, fixture, say)
     runs.push(await startRun(api, retrieval.id, `${model} on ${dataset.name}`, dataset, { type: 'edge_model', model }))
   }
-  for (const { name, task, criterion, dataset: fixture, results } of RESULTS_EVALUATIONS) {
-    const dataset = await imported(api, fixture, say)
-    const data_source_config = { type: 'dataset', task }
-    const { id } = await api.post<{ id: string }>('/v1/evals', { name, data_source_config, testing_criteria: [criterion] })
+  for (const { models, baselines, ...evaluation } of ANSWERING_EVALUATIONS) {
+    const { id, dataset } = await evaluationOf(api, evaluation, say)
+    for (const model of models)
+      runs.push(await startRun(api, id, `${model} on ${dataset.name}`, dataset, { type: 'edge_model', model }))
+    for (const file of await baselines()) {
+      const subject = { type: 'results', file_id: (await upload(api, file)).id, name: file.name }
+      runs.push(await startRun(api, id, `${file.name} on ${dataset.name}`, dataset, subject))
+    }
+  }
+  for (const { results, ...evaluation } of RESULTS_EVALUATIONS) {
+    const { id, dataset } = await evaluationOf(api, evaluation, say)
     for (const [system, file] of Object.entries(results)) {
       const subject = { type: 'results', file_id: (await uploadResults(api, file)).id, name: system }
       runs.push(await startRun(api, id, `${system} on ${dataset.name}`, dataset, subject))
@@ -222,11 +184,23 @@ export async function firstEvaluation(
   return { runs: runs.map(({ id, eval_id }) => ({ id, eval_id })), failed }
 }
 
+/** An eval with one criterion, and its dataset. */
+async function evaluationOf(
+  api: ApiClient,
+  { name, task, criterion, dataset: fixture }: Omit<ResultsEvaluation, 'results'>,
+  say: (message: string) => void,
+): Promise<{ readonly id: string; readonly dataset: Dataset }> {
+  const dataset = await imported(api, fixture, say)
+  const data_source_config = { type: 'dataset', task }
+  const { id } = await api.post<{ id: string }>('/v1/evals', { name, data_source_config, testing_criteria: [criterion] })
+  return { id, dataset }
+}
+
 /** Takes earlier runs off the leaderboard. One that is gone has nothing to take down. */
 export async function takeDown(api: ApiClient, runs: readonly RunPath[]): Promise<void> {
   for (const { id, eval_id } of runs) {
     await api.patch(`/v1/evals/${eval_id}/runs/${id}`, { visibility: 'private' }).catch((error: unknown) => {
-      if (!(error instanceof ApiError && error.status === 404)) throw error
+      if (!(error instanceof ServerError && error.status === 404)) throw error
     })
   }
 }
@@ -277,10 +251,6 @@ async function imported(api: ApiClient, fixture: FixtureDataset, say: (message: 
   const { items, images } = dataset.version
   say(`imported ${fixture.name}: ${items} items on ${images} images (${((performance.now() - started) / 1000).toFixed(1)} s)`)
   return dataset
-}
-
-async function fileOf(path: string, root = FIXTURES): Promise<File> {
-  return new File([new Uint8Array(await readFile(join(root, path)))], path.slice(path.lastIndexOf('/') + 1))
 }
 
 function fixed(value: number | null): string {

@@ -24,6 +24,12 @@ export function makeKey(): LocalKey {
   return describe(id, randomBytes(32).toString('base64url'))
 }
 
+/** The parts of a key; undefined if the text is none. */
+export function parseKey(text: string): LocalKey | undefined {
+  const [, id, secret] = SHAPE.exec(text) ?? []
+  return id === undefined || secret === undefined ? undefined : describe(id, secret)
+}
+
 /** The kept key cannot be used. A new one in its place would lose every secret that was sealed under it. */
 export class DamagedKeyError extends Error {
   override readonly name = 'DamagedKeyError'
@@ -43,8 +49,8 @@ export class DamagedKeyError extends Error {
 export function localKey(file: string = KEY_FILE): LocalKey {
   const kept = readKept(file)
   if (kept !== undefined) {
-    const [, id, secret] = SHAPE.exec(kept) ?? []
-    if (id !== undefined && secret !== undefined) return describe(id, secret)
+    const key = parseKey(kept)
+    if (key !== undefined) return key
     throw new DamagedKeyError(file, kept === '' ? 'is empty' : 'holds no API key (assay_<id>_<secret>)')
   }
   const made = makeKey()

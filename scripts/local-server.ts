@@ -8,7 +8,6 @@
  */
 import { readdir, readFile, statfs } from 'node:fs/promises'
 import http from 'node:http'
-import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import process from 'node:process'
 import {
@@ -24,13 +23,14 @@ import {
 } from 'miniflare'
 import { unstable_getMiniflareWorkerOptions, unstable_splitSqlQuery } from 'wrangler'
 import { DIST, MIGRATIONS, TOWER_CONFIG, WRANGLER_CONFIG } from './paths.ts'
+import { assertPortFree, freePort } from './ports.ts'
 
 /**
  * Leases and stalls of a machine where one process dies at a time: far shorter than in production, so a
- * restart is not waited for.
+ * restart is not waited for. A queue of Miniflare hands out one message at a time.
  * @internal
  */
-export const LOCAL_VARIABLES = { LEASE_SECONDS: '15', STALL_SECONDS: '20' } as const
+export const LOCAL_VARIABLES = { LEASE_SECONDS: '15', STALL_SECONDS: '20', EDGE_CONSUMERS: '1', ENDPOINT_CONSUMERS: '1' } as const
 
 /**
  * The Worker that every outgoing request of Assay passes on this machine. workerd filters the address it
@@ -134,22 +134,13 @@ export interface LocalServer {
   stop(): Promise<void>
 }
 
-export class PortTakenError extends Error {
-  override readonly name = 'PortTakenError'
-  readonly port: number
-
-  constructor(port: number) {
-    super(`port ${port} is taken by another program`)
-    this.port = port
-  }
-}
-
 /**
  * @throws {PortTakenError} when something listens there already
  */
 export async function startLocalServer(options: LocalServerOptions = {}): Promise<LocalServer> {
   // Chosen before the Worker starts, so that it knows its own address and never calls itself.
-  const port = await assertPortFree(options.port ?? 0)
+  const port = options.port || (await freePort())
+  await assertPortFree(port)
   if (options.failpointUrl && !options.allowLoopback) throw new Error('failpointUrl needs allowLoopback')
   const log = options.log ?? defaultLog
 
@@ -162,6 +153,7 @@ export async function startLocalServer(options: LocalServerOptions = {}): Promis
   const limiters = Object.fromEntries(Object.keys(ratelimits).map((name) => [name, { name: 'limiter', entrypoint: name }]))
   const network = networkOptions(options.allowLoopback ?? false)
   const restoreServers = patientServers()
+  const keepSignals = ownSignals()
   const mf = new Miniflare(
     convertV4MiniflareOptions({
       host: '127.0.0.1',
@@ -184,6 +176,7 @@ export async function startLocalServer(options: LocalServerOptions = {}): Promis
             ...declared.bindings,
             ...LOCAL_VARIABLES,
             OWN_HOSTS: `localhost:${port},127.0.0.1:${port}`,
+            PUBLIC_URL: `http://127.0.0.1:${port}`,
             ...(options.failpointUrl === undefined ? {} : { FAILPOINT_URL: options.failpointUrl }),
             ...options.bindings,
           },
@@ -202,6 +195,7 @@ export async function startLocalServer(options: LocalServerOptions = {}): Promis
       ],
     } satisfies V4MiniflareOptions),
   )
+  keepSignals()
 
   try {
     const url = (await mf.ready).href.replace(/\/$/, '')
@@ -218,7 +212,8 @@ export async function startLocalServer(options: LocalServerOptions = {}): Promis
       log('error', `schedule: ${String(error)}`),
     )
     let stopping: Promise<void> | undefined
-    const stop = (): Promise<void> => (stopping ??= stopSchedule().then(() => mf.dispose()))
+    // Miniflare first: a Ctrl-C ends workerd too, and until told Miniflare would start another.
+    const stop = (): Promise<void> => (stopping ??= Promise.all([mf.dispose(), stopSchedule()]).then(() => {}))
     return { url, mf, dispatchScheduled, stop }
   } catch (error) {
     restoreServers()
@@ -245,6 +240,19 @@ function patientServers(): () => void {
   }) as typeof create
   return () => {
     http.createServer = create
+  }
+}
+
+/**
+ * Miniflare's own listeners end this process at once, while workerd still dies. The returned function takes
+ * them off again for every signal that this process already handles, which then ends in its own order.
+ */
+function ownSignals(): () => void {
+  const handled = (['SIGINT', 'SIGTERM', 'SIGHUP'] as const).map((signal) => ({ signal, before: process.listeners(signal) }))
+  return () => {
+    for (const { signal, before } of handled.filter((each) => each.before.length > 0)) {
+      for (const listener of process.listeners(signal)) if (!before.includes(listener)) process.off(signal, listener)
+    }
   }
 }
 
@@ -342,24 +350,6 @@ function repeat(action: () => Promise<void>, every: number, failed: (error: unkn
     // A tick that hangs must not keep the server from stopping.
     await Promise.race([running, new Promise((resolve) => setTimeout(resolve, 1000))])
   }
-}
-
-/**
- * @param port - 0 asks for any free one
- * @returns a port that was free a moment ago
- * @throws {PortTakenError}
- */
-export function assertPortFree(port: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer()
-    probe.once('error', (error: NodeJS.ErrnoException) => {
-      reject(error.code === 'EADDRINUSE' ? new PortTakenError(port) : error)
-    })
-    probe.listen(port, '127.0.0.1', () => {
-      const { port: free } = probe.address() as AddressInfo
-      probe.close(() => resolve(free))
-    })
-  })
 }
 
 function defaultLog(level: string, message: string): void {

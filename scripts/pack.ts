@@ -11,9 +11,12 @@ import { ROOT } from './paths.ts'
 
 const NAME = 'assay-cli'
 
-/** `assay models` loads sources of this repository, so the package refuses it. */
-const withoutModels = {
-  name: 'without-models',
+/**
+ * Differences outside a checkout: `assay models` loads sources of this repository, so the package refuses
+ * it, and examples of the help call the package's own command.
+ */
+const outsideACheckout = {
+  name: 'outside-a-checkout',
   setup(build: {
     onResolve(filter: { filter: RegExp }, resolve: () => { path: string; namespace: string }): void
     onLoad(filter: { filter: RegExp; namespace: string }, load: () => { contents: string }): void
@@ -25,6 +28,8 @@ const withoutModels = {
         return 2
       }`,
     }))
+    build.onResolve({ filter: /^\.\.\/example\.ts$/ }, () => ({ path: 'example', namespace: 'package' }))
+    build.onLoad({ filter: /.*/, namespace: 'package' }, () => ({ contents: "export const EXAMPLE = 'assay'" }))
   },
 }
 
@@ -38,7 +43,7 @@ export async function packCommand(folder: string): Promise<string> {
   rmSync(staged, { recursive: true, force: true })
   mkdirSync(staged, { recursive: true })
   const script = join(staged, 'assay.mjs')
-  await bundleCommand(ROOT, script, withoutModels)
+  await bundleCommand(ROOT, script, outsideACheckout)
   writeFileSync(script, `#!/usr/bin/env node\n${readFileSync(script, 'utf8')}`, { mode: 0o755 })
   const manifest = {
     name: NAME,

@@ -36,7 +36,11 @@ const PATTERNS: readonly Pattern[] = [
     name: '“one an item”; write “one per item”',
     pattern: /\bone an? (item|shard|run|line|row|picture|image|metric|file|slice)\b/i,
   },
-  { name: '“is no …” for “is not a …”', pattern: /\b(what|that|which) is no (?!longer|more|other)[a-z]+/i },
+  {
+    name: '“is no …” for “is not a …”',
+    pattern:
+      /(?<!there )\b(is|are|was|were) no (?!longer|more|less|other|such|wider|better|worse|larger|smaller|later|earlier)[a-z]+/i,
+  },
   { name: '“the very same”, “once more is no other”', pattern: /\bthe very same\b|\bis no other\b/i },
   { name: 'begins with “Of”, “What” or “Who”: begin with the noun', pattern: /^\s*(Of|What|Who) (?!else)[a-z`{]/ },
   { name: '“it is said”, “as is told”', pattern: /\bis told (by|apart)\b|\bare told (by|apart)\b/i },

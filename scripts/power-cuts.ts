@@ -12,7 +12,7 @@ import { DatabaseSync } from 'node:sqlite'
 import type { FailpointName } from '../src/contracts/ports.ts'
 import { CounterRandom } from '../src/statistics/counter-random.ts'
 import { apiClient, waitForRun, type ApiClient, type Dataset, type Run } from './api-client.ts'
-import { importFixture, SCENES } from './first-evaluation.ts'
+import { importFixture, SCENES } from './fixture-datasets.ts'
 import { makeKey } from './local-key.ts'
 import { startAssay, type Assay } from './server-process.ts'
 

@@ -34,6 +34,59 @@ export function membersOfGroup(group: number): ProcessIdentity[] {
   )
 }
 
+/** Kills a process group, at once, and waits until the kernel has ended it. */
+export function endGroup(group: number): Promise<void> {
+  return endAll(
+    () => membersOfGroup(group),
+    () => kill(-group),
+  )
+}
+
+/**
+ * Kills everything that this process started, and what that started, and waits until the kernel has ended
+ * it: a killed process still holds its files and ports for a moment.
+ */
+export function endDescendants(): Promise<void> {
+  return endAll(descendants, (living) => {
+    for (const { pid } of living) kill(pid)
+  })
+}
+
+/** Milliseconds after which a process that does not end, such as one that waits for a disk, is left. */
+const PATIENCE = 30_000
+
+type Living = readonly ProcessIdentity[]
+
+async function endAll(those: () => Living, killThem: (living: Living) => void): Promise<void> {
+  for (const deadline = performance.now() + PATIENCE; performance.now() < deadline;) {
+    const living = those()
+    if (living.length === 0) return
+    killThem(living)
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  }
+}
+
+function descendants(): ProcessIdentity[] {
+  const children = Map.groupBy(everyProcess(), ({ stat }) => stat.parent)
+  const found: ProcessIdentity[] = []
+  const parents = [process.pid]
+  for (const parent of parents) {
+    for (const { pid, stat } of children.get(parent) ?? []) {
+      parents.push(pid)
+      if (stat.state !== 'Z') found.push({ pid, started: stat.started })
+    }
+  }
+  return found
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+  }
+}
+
 interface Stat {
   readonly name: string
   readonly state: string

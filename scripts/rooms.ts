@@ -49,24 +49,24 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   egress: room('the only place that fetches an address a user gave', ['contracts']),
   models: room(
     'edge models, endpoints, recorded results',
-    ['contracts', 'media', 'text', 'tasks', 'statistics', 'egress'],
-    ['onnxruntime-web', '@jsquash/jpeg', '@jsquash/webp', 'zod'],
+    ['contracts', 'files', 'media', 'text', 'tasks', 'metrics', 'statistics', 'egress'],
+    ['onnxruntime-web', '@jsquash/jpeg', '@jsquash/webp', 'zod', 'p-map'],
   ),
   scoring: pure('use cases of one request', ['contracts', 'metrics']),
-  storage: room('D1, R2, KV, Queues behind the ports; `SCHEMA.md`', ['contracts'], ['uuidv7', 'p-map']),
+  storage: room('D1, R2, KV, Queues behind the ports; `SCHEMA.md`', ['contracts'], ['uuidv7', 'p-map', 'jose']),
   jobs: room('the outbox worker and the sweep; handlers by kind of job', ['contracts']),
   runs: room('the life of a run, one verb per file', ['contracts', 'scorers', 'jobs', 'comparisons'], ['p-map']),
   imports: room('read, sort and store datasets', ['contracts', 'files', 'tasks', 'media'], ['unzipit']),
   webhooks: room('verify incoming deliveries, sign and send outgoing ones', ['contracts', 'egress'], ['zod']),
   http: room(
     'routes per resource, authorization, the one mapping from failure to wire',
-    ['contracts', 'tasks', 'scorers', 'models', 'scoring', 'jobs', 'runs', 'comparisons', 'imports', 'webhooks'],
+    ['contracts', 'files', 'tasks', 'scorers', 'models', 'scoring', 'jobs', 'runs', 'comparisons', 'imports', 'webhooks'],
     ['hono', '@hono/zod-openapi', 'zod', 'uuidv7'],
   ),
   cli: room(
     'the `assay` command',
     ['contracts', 'files', 'tasks', 'metrics', 'statistics', 'scorers', 'models', 'text'],
-    ['zod', 'yaml'],
+    ['zod', 'yaml', 'jose'],
   ),
 }
 

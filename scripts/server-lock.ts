@@ -38,7 +38,8 @@ export class AlreadyRunningError extends Error {
 
   constructor(server: RunningServer) {
     const where = isAlive(server.launcher) ? `process ${server.launcher.pid}` : 'a process of another container'
-    super(server.url ? `Assay is running already at ${server.url} (${where})` : `Assay is starting already (${where})`)
+    const already = server.url ? `Assay is running already at ${server.url} (${where})` : `Assay is starting already (${where})`
+    super(`${already}; end it first to start it with other options or secrets`)
   }
 }
 

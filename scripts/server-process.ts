@@ -11,6 +11,7 @@ import process from 'node:process'
 import { fileURLToPath } from 'node:url'
 import { makeKey, type LocalKey } from './local-key.ts'
 import type { LocalServerOptions } from './local-server.ts'
+import { endGroup } from './process-identity.ts'
 import type { ServeMessage } from './serve.ts'
 
 export interface AssayOptions extends Omit<LocalServerOptions, 'log'> {
@@ -59,7 +60,7 @@ export async function startAssay(options: AssayOptions = {}): Promise<Assay> {
   }
   const ended = new Promise<void>((resolve) => child.once('close', () => resolve()))
   const url = await firstMessage(child, () => output).catch(async (error: unknown) => {
-    signalGroup(child, 'SIGKILL')
+    if (child.pid !== undefined) await endGroup(child.pid)
     if (ownDirectory) await rm(persistTo, { recursive: true, force: true })
     throw error
   })
@@ -77,13 +78,13 @@ export async function startAssay(options: AssayOptions = {}): Promise<Assay> {
     async stop() {
       // Only the launcher: it ends workerd, and would take a workerd that ends first for a crash.
       child.kill('SIGTERM')
-      const late = setTimeout(() => signalGroup(child, 'SIGKILL'), 5000)
+      const late = setTimeout(() => void endGroup(child.pid!), 5000)
       await ended
       clearTimeout(late)
       if (ownDirectory) await rm(persistTo, { recursive: true, force: true })
     },
     async kill() {
-      signalGroup(child, 'SIGKILL')
+      await endGroup(child.pid!)
       await ended
     },
   }
@@ -98,13 +99,4 @@ function firstMessage(child: ChildProcess, output: () => string): Promise<string
     child.once('error', reject)
     child.once('close', (code, signal) => reject(new Error(`the server ended at once (${signal ?? code}):\n${output()}`)))
   })
-}
-
-function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
-  if (child.pid === undefined) return
-  try {
-    process.kill(-child.pid, signal)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
-  }
 }

@@ -20,10 +20,11 @@ import { BuildError, buildWorker, MAXIMUM_BYTES, mebibytes } from './build.ts'
 import { environmentSecrets } from './environment-secrets.ts'
 import { EVALUATED_MODELS, firstEvaluation, printLeaderboard, type RunPath, takeDown } from './first-evaluation.ts'
 import { DamagedKeyError, localKey } from './local-key.ts'
-import { assertPortFree, DamagedDatabaseError, PortTakenError, startLocalServer, type LocalServer } from './local-server.ts'
+import { DamagedDatabaseError, startLocalServer, type LocalServer } from './local-server.ts'
 import { LOG_FILE, ROOT, STATE, TOWER_CONFIG, TOWER_DIST, WORK } from './paths.ts'
 import { whenParentEnds } from './parent-process.mjs'
-import { childrenNamed } from './process-identity.ts'
+import { assertPortFree, PortTakenError } from './ports.ts'
+import { childrenNamed, endDescendants } from './process-identity.ts'
 import { openServerLog, type ServerLog } from './server-log.ts'
 import { AlreadyRunningError, takeServerLock, type ServerLock } from './server-lock.ts'
 
@@ -52,7 +53,7 @@ try {
 
   const started = performance.now()
   // Before the work, not after it.
-  await requirePort(port, lock.endedRuntime ? 5000 : 0)
+  if (port !== 0) await requirePort(port, lock.endedRuntime ? 5000 : 0)
   const build = await buildWorker()
   if (towers) await buildWorker(TOWER_DIST, MAXIMUM_BYTES, TOWER_CONFIG)
   say(`built the Worker: ${mebibytes(build.bytes)} (${seconds(started)})`)
@@ -80,19 +81,28 @@ try {
     `\nAssay is at ${url}\nAPI key: ${key.key}\n\n  curl -H "Authorization: Bearer ${key.key}" ${url}/v1/leaderboards\n\nCtrl-C ends it.\n`,
   )
 } catch (error) {
+  report(error)
+  await end(1)
+}
+
+function report(error: unknown): void {
+  // A step that the end has cut off.
+  if (ending !== undefined) return
   if (error instanceof PortTakenError) say(`${error.message}; choose another: npm start -- --port ${error.port + 1}`)
   else if ((error as NodeJS.ErrnoException).code === 'ENOSPC')
     say(`the disk of ${relative(process.cwd(), WORK) || WORK} is full: make room (a start needs about 100 MB) and start again`)
   else if ([AlreadyRunningError, BuildError, DamagedDatabaseError, DamagedKeyError].some((known) => error instanceof known))
     say((error as Error).message)
   else say(error instanceof Error ? (error.stack ?? error.message) : String(error))
-  await end(1)
 }
 
 async function evaluateFirst(api: ApiClient): Promise<readonly string[]> {
   const started = performance.now()
   const models = await shippedModels(api)
   const before = lastEvaluation()
+  say(
+    'the first evaluation begins; a run that you start meanwhile waits for its turn (npm start -- --no-evaluation leaves it out)',
+  )
   const { runs, failed } = await firstEvaluation(api, say)
   say(`the first evaluation took ${seconds(started)}`)
   if (failed.length > 0) return failed
@@ -152,12 +162,15 @@ async function requirePort(port: number, patience: number): Promise<void> {
   }
 }
 
-/** Ends the server and this process; the first caller's status counts. */
+/**
+ * Ends the server, everything else that was started, and then this process: the prompt returns to a machine
+ * without a process of Assay. The first caller's status counts.
+ */
 function end(status: number): Promise<never> {
   ending ??= (async () => {
     // workerd holds no state that a kill could hurt, so a stop that hangs is cut off.
-    setTimeout(() => process.exit(status), 5000).unref()
-    await server?.stop()
+    await Promise.race([server?.stop().catch(() => {}), new Promise((resolve) => setTimeout(resolve, 5000))])
+    await endDescendants()
     process.exit(status)
   })()
   return ending

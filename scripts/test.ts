@@ -57,7 +57,7 @@ for (const stage of STAGES) {
 }
 
 process.stdout.write(
-  `\n${failures.map((failure) => `✗ ${failure}\n`).join('')}${count(totals.passed, failures.length, totals.skipped)}\n`,
+  `\n${failures.map((failure) => `✗ ${failure}\n`).join('')}${totals.skipped} skipped\n${count(totals.passed, failures.length, 0)}\n`,
 )
 process.exitCode = failures.length > 0 ? 1 : 0
 

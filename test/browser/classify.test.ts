@@ -6,39 +6,15 @@
  */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import type { Page } from 'playwright-core'
+import { expect, test } from 'vitest'
 import type { ClassifyResponse } from '../../src/http/routes/score/classify-schema.ts'
-import { launchBrowser } from './browser.ts'
-import { answered, classified, list, modelsSaying, problem } from './made-up-answers.ts'
-import { type Asked, type FakeApi, type PageServer, PUBLIC, startPageServer } from './page-server.ts'
-import { audit, drawn, dropFile, FAILED_ANSWER, pasteFile, visit } from './visit.ts'
+import { classified, problem } from './made-up-answers.ts'
+import { madeUpPage } from './made-up-page.ts'
+import { PUBLIC } from './page-server.ts'
+import { audit, drawn, dropFile, FAILED_ANSWER, pasteFile } from './visit.ts'
 
-let browser: Browser
-let server: PageServer
-const api: FakeApi = { leaderboard: () => list([]), models: () => modelsSaying(), report: () => list([]), score: answered }
-let asked: Asked[] = []
-
-beforeAll(async () => {
-  ;[server, browser] = await Promise.all([startPageServer(api), launchBrowser()])
-})
-
-afterAll(async () => {
-  await browser?.close()
-  await server?.stop()
-})
-
-beforeEach(() => {
-  asked = []
-  answersWith(answered)
-})
-
-function answersWith(answer: FakeApi['score']): void {
-  api.score = (body) => {
-    asked.push(body)
-    return answer(body)
-  }
-}
+const { asked, scoresWith, url, visit } = madeUpPage()
 
 const words = (page: Page, selector: string) => page.locator(selector).innerText()
 const texts = (page: Page, selector: string) => page.locator(selector).allInnerTexts()
@@ -55,7 +31,7 @@ async function classify(page: Page, labels: string): Promise<void> {
 }
 
 test('asks for every label in every prompt, and says what the numbers are', async () => {
-  const { page, end } = await visit(browser, server.url)
+  const { page, end } = await visit()
   await classify(page, 'boat\n fox \n\n雨伞\nowl')
   await page.locator('#results').waitFor()
   expect(asked[0]!.classify).toEqual({
@@ -85,7 +61,7 @@ test('asks for every label in every prompt, and says what the numbers are', asyn
 })
 
 test('never says that something is certain or impossible, and names what was cut', async () => {
-  answersWith((body) =>
+  scoresWith((body) =>
     classified(body, {
       data: [1 - 1e-9, 0.9994, 0.0006, 1e-9].map((probability, index) => ({
         rank: index + 1,
@@ -106,7 +82,7 @@ test('never says that something is certain or impossible, and names what was cut
       })),
     }),
   )
-  const { page, end } = await visit(browser, server.url)
+  const { page, end } = await visit()
   await classify(page, 'one\ntwo')
   await page.locator('#results').waitFor()
   expect(await texts(page, '.result-figure')).toEqual(['> 99.9 %', '99.9 %', '0.1 %', '< 0.1 %'])
@@ -118,8 +94,8 @@ test.each<[Partial<ClassifyResponse>, RegExp]>([
   [{ calibrated: false, calibration: null }, /was not fitted on held-out pictures: read a ranking, not a confidence\.$/],
   [{ variant: 'sigmoid', calibrated: false, calibration: null }, /^Each label is judged by itself.* Sigmoid of cosine/],
 ])('says so when the numbers mean something else (%#)', async (more, said) => {
-  answersWith((body) => classified(body, more))
-  const { page, end } = await visit(browser, server.url)
+  scoresWith((body) => classified(body, more))
+  const { page, end } = await visit()
   await classify(page, 'one\ntwo')
   await page.locator('#results').waitFor()
   expect(await words(page, '#results-explained')).toMatch(said)
@@ -127,7 +103,7 @@ test.each<[Partial<ClassifyResponse>, RegExp]>([
 })
 
 test('the keyboard alone changes the mode, and each mode keeps its words and its numbers', async () => {
-  const { page, end } = await visit(browser, server.url)
+  const { page, end } = await visit()
   await page.click('[data-sample=boat]')
   await ready(page)
   await page.click('#submit')
@@ -159,7 +135,7 @@ test('the keyboard alone changes the mode, and each mode keeps its words and its
 })
 
 test('nothing is asked with words that the server would refuse; the focus goes to them', async () => {
-  const { page, end } = await visit(browser, server.url)
+  const { page, end } = await visit()
   await page.click('[data-sample=boat]')
   await ready(page)
   await page.check('input[value=classify]')
@@ -195,8 +171,8 @@ test.each([
   ['labels', 'classify#/labels/1', 'Change the label'],
   ['templates', 'classify#/templates/0', 'Change the prompt'],
 ])('what the server refuses of %s is told there', async (place, pointer, advice) => {
-  answersWith(() => problem(400, 'invalid_request', `${pointer}: is odd`, { errors: [{ pointer, detail: 'is odd' }] }))
-  const { page, end } = await visit(browser, server.url)
+  scoresWith(() => problem(400, 'invalid_request', `${pointer}: is odd`, { errors: [{ pointer, detail: 'is odd' }] }))
+  const { page, end } = await visit()
   await classify(page, 'one\ntwo')
   await page.locator(`#${place}-problem`).waitFor()
   expect(await words(page, `#${place}-problem`)).toContain(`is odd. ${advice}`)
@@ -204,8 +180,8 @@ test.each([
 })
 
 test('a problem with the words is shown after a change to the other question', async () => {
-  answersWith(() => problem(400, 'invalid_request', 'it is odd', { errors: [{ pointer: 'classify#/labels/1', detail: '' }] }))
-  const { page, end } = await visit(browser, server.url)
+  scoresWith(() => problem(400, 'invalid_request', 'it is odd', { errors: [{ pointer: 'classify#/labels/1', detail: '' }] }))
+  const { page, end } = await visit()
   const left = Promise.withResolvers<void>()
   await page.route('**/v1/score', async (route) => {
     await left.promise
@@ -221,7 +197,7 @@ test('a problem with the words is shown after a change to the other question', a
 })
 
 test('a link fills the form and asks nothing; what it names that is not there does no harm', async () => {
-  const { page, end } = await visit(browser, server.url)
+  const { page, end } = await visit()
   await page.click('[data-sample=clock]')
   await ready(page)
   await page.check('input[value=classify]')
@@ -234,14 +210,14 @@ test('a link fills the form and asks nothing; what it names that is not there do
   expect(await page.locator('#repeat-link-lacks').isVisible()).toBe(false)
   await end()
 
-  const other = await visit(browser, server.url)
-  await other.page.goto(`${server.url}/${link}`)
+  const other = await visit()
+  await other.page.goto(`${url()}/${link}`)
   await ready(other.page, 'alarm-clock.jpg')
   expect(await other.page.isChecked('input[value=classify]')).toBe(true)
   expect(await other.page.inputValue('#labels')).toBe('a & b\n50 %\n#hash')
   expect(await other.page.inputValue('#templates')).toBe('{}\n{} + more')
   expect(asked).toHaveLength(1)
-  await other.page.goto(`${server.url}/#ask=score&sample=__proto__&line=<img src=x onerror=alert(1)>`)
+  await other.page.goto(`${url()}/#ask=score&sample=__proto__&line=<img src=x onerror=alert(1)>`)
   // The page learns of a new fragment after the browser has navigated.
   await expect.poll(() => other.page.inputValue('#captions')).toBe('<img src=x onerror=alert(1)>')
   expect(await other.page.isChecked('input[value=score]')).toBe(true)
@@ -249,7 +225,7 @@ test('a link fills the form and asks nothing; what it names that is not there do
 })
 
 test('samples that fail on purpose say what to see, as long as their own words are asked', async () => {
-  const { page, end } = await visit(browser, server.url)
+  const { page, end } = await visit()
   await page.click('[data-sample=penguin]')
   await ready(page)
   await page.click('#submit')
@@ -263,7 +239,7 @@ test('samples that fail on purpose say what to see, as long as their own words a
 })
 
 test('the command for a terminal takes words and names as they are', async () => {
-  const { page, end } = await visit(browser, server.url)
+  const { page, end } = await visit()
   await dropFile(page, await readFile(join(PUBLIC, 'samples/penguin.png')), `my "best"; one's.png`, 'image/png')
   await ready(page)
   await page.fill('#captions', `it's\n@file\n$HOME;type=x\nplain`)
@@ -271,7 +247,7 @@ test('the command for a terminal takes words and names as they are', async () =>
   await page.locator('#results').waitFor()
   expect(await words(page, '#repeat')).toBe(
     [
-      `curl -sS ${server.url}/v1/score`,
+      `curl -sS ${url()}/v1/score`,
       String.raw`-F image=@'"my \"best\"; one'\''s.png"'`,
       String.raw`--form-string text='it'\''s'`,
       "--form-string text='@file'",
@@ -285,7 +261,7 @@ test('the command for a terminal takes words and names as they are', async () =>
 })
 
 test('a picture without a file can be saved as it was sent', async () => {
-  const { page, end } = await visit(browser, server.url)
+  const { page, end } = await visit()
   for (const [give, name] of [
     [
       async () => void (await pasteFile(page, await readFile(join(PUBLIC, 'samples/penguin.png')), 'image.png', 'image/png')),
@@ -310,7 +286,7 @@ test('a picture without a file can be saved as it was sent', async () => {
 })
 
 test('copies the command', async () => {
-  const { page, end } = await visit(browser, server.url, { permissions: ['clipboard-read', 'clipboard-write'] })
+  const { page, end } = await visit({ permissions: ['clipboard-read', 'clipboard-write'] })
   await classify(page, 'one\ntwo')
   await page.locator('#results').waitFor()
   // The page's clock is stopped, so that the button's two-second message is still visible.

@@ -4,13 +4,13 @@
  */
 import { createHash } from 'node:crypto'
 import type { MetricValue, Report } from '../../src/contracts/report.ts'
-import { labelPrompts } from '../../src/scoring/label-prompts.ts'
+import { labelPrompts } from '../../src/contracts/label-prompts.ts'
 import type { ClassifyResponse } from '../../src/http/routes/score/classify-schema.ts'
 import type { LeaderboardRow } from '../../src/http/routes/leaderboards/schema.ts'
 import type { ScoreResponse } from '../../src/http/routes/score/schema.ts'
 import type { Answer, Asked } from './page-server.ts'
 
-const hex = (digit: string) => digit.repeat(8).concat('0123456789abcdef'.repeat(4)).slice(0, 64)
+export const hex = (digit: string) => digit.repeat(8).concat('0123456789abcdef'.repeat(4)).slice(0, 64)
 
 function row(given: Partial<LeaderboardRow>): LeaderboardRow {
   return {
@@ -131,15 +131,22 @@ const CALIBRATION = {
 /** The part of `GET /v1/models` that the page reads. */
 export function modelsSaying(
   languages: Readonly<Record<string, readonly string[]>> = { 'assay-clip': ['en', 'zh'], 'assay-photo': ['en'] },
+  answering: Readonly<Record<string, readonly string[]>> = {},
 ): Answer {
   const domains: Record<string, string> = { 'assay-clip': 'drawing', 'assay-photo': 'photograph' }
   return {
     body: {
       object: 'list',
-      data: Object.entries(languages).map(([id, known]) => ({
-        id,
-        manifest: { languages: known, domain: { pictures: [domains[id]], description: 'd' } },
-      })),
+      data: [
+        ...Object.entries(languages).map(([id, known]) => ({
+          id,
+          manifest: { languages: known, domain: { pictures: [domains[id]], description: 'd' } },
+        })),
+        ...Object.entries(answering).map(([id, skills]) => ({
+          id,
+          manifest: { languages: ['en'], skills, domain: { pictures: ['drawing'], description: 'd' } },
+        })),
+      ],
     },
   }
 }
@@ -155,7 +162,7 @@ const CUT = {
   max_tokens: 30,
 } as const
 
-const IDENTITY = {
+export const IDENTITY = {
   model_digest: hex('1'),
   preprocessing_digest: hex('2'),
   runtime: 'onnxruntime-web/1.30.0 wasm',
@@ -251,7 +258,7 @@ function softmaxParts(cosines: readonly number[]) {
   return { parts, sum: parts.reduce((total, part) => total + part, 0) }
 }
 
-function described(image: string): ScoreResponse['image'] {
+export function described(image: string): ScoreResponse['image'] {
   return {
     sha256: hex('5'),
     media_type: image.slice(5, image.indexOf(';')),

@@ -38,6 +38,9 @@ export interface Asked {
   /** Undefined to have one chosen. */
   readonly model?: string
   readonly classify?: { readonly labels: string[]; readonly templates: string[] }
+  readonly question?: string
+  readonly statement?: string
+  readonly caption?: string
 }
 
 export interface FakeApi {
@@ -46,6 +49,12 @@ export interface FakeApi {
   /** A string is sent unchanged, for bytes that a digest covers. */
   report: (digest: string) => Answer
   score: (body: Asked) => Answer
+  /** Without it, reports have no manifests. */
+  manifests?: (digest: string) => Answer
+  /** Without it, there are no keys. */
+  signingKeys?: () => Answer
+  /** @param last - the header `Last-Event-ID` */
+  events?: (path: string, last: string | undefined, key: string | undefined) => Answer
 }
 
 export interface PageServer {
@@ -94,6 +103,13 @@ async function answer(
 async function answerOfApi(api: FakeApi, path: string, request: IncomingMessage): Promise<Answer | null> {
   if (path === '/v1/leaderboards') return api.leaderboard()
   if (path === '/v1/models') return api.models()
+  if (path === '/v1/signing_keys') return api.signingKeys?.() ?? { body: { keys: [] } }
+  if (/^\/v1\/evals\/.*\/events$/.test(path)) {
+    const { 'last-event-id': last, authorization } = request.headers
+    return api.events?.(path, last as string | undefined, authorization) ?? null
+  }
+  const reported = /^\/v1\/reports\/(.*)\/manifests$/.exec(path)
+  if (reported) return api.manifests?.(reported[1]!) ?? { body: { object: 'list', data: [] } }
   if (path.startsWith('/v1/reports/')) return api.report(path.slice('/v1/reports/'.length))
   return path === '/v1/score' ? api.score(await readForm(request)) : null
 }
@@ -107,10 +123,15 @@ async function readForm(request: IncomingMessage): Promise<Asked> {
   const texts = form.getAll('text') as string[]
   const classify = form.get('classify') as string | null
   const model = form.get('model') as string | null
+  const others = ['question', 'statement', 'caption'].flatMap((field) => {
+    const value = form.get(field)
+    return value === null ? [] : [[field, value]]
+  })
   return {
     image: `data:${image.type};base64,${Buffer.from(await image.arrayBuffer()).toString('base64')}`,
     ...(texts.length > 0 ? { texts } : {}),
     ...(model === null ? {} : { model }),
+    ...(Object.fromEntries(others) as Pick<Asked, 'question' | 'statement' | 'caption'>),
     ...(classify === null ? {} : { classify: JSON.parse(classify) as NonNullable<Asked['classify']> }),
   }
 }

@@ -11,7 +11,8 @@ import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { ScoreResponse } from '../../src/http/routes/score/schema.ts'
 import { apiClient, waitForRun } from '../../scripts/api-client.ts'
-import { importFixture, SCENES_VQA, startRun, uploadResults } from '../../scripts/first-evaluation.ts'
+import { startRun } from '../../scripts/first-evaluation.ts'
+import { importFixture, SCENES_VQA, uploadResults } from '../../scripts/fixture-datasets.ts'
 import { type Assay, startAssay } from '../e2e/harness.ts'
 import { launchBrowser } from './browser.ts'
 import { PUBLIC } from './page-server.ts'
@@ -71,13 +72,49 @@ test('a new server has an empty leaderboard, a published run appears with its in
   expect(await audit(page)).toEqual([])
   await page.click('.board a')
   await page.locator('#report-body table').waitFor()
-  expect(await page.locator('#report-body .notice').innerText()).toContain(
+  expect(await page.locator('#report-body > .notice').innerText()).toContain(
     `Recomputed here: the SHA-256 of its bytes is ${run.report_digest}`,
   )
   expect(await page.locator('.metrics tbody tr').first().innerText()).toContain(`${dataset.version.items}`)
   expect(await audit(page)).toEqual([])
+  await page.locator('.manifest summary', { hasText: 'signature verified' }).click()
+  expect(await page.locator('.manifest').innerText()).toContain(run.id)
+  expect(await audit(page)).toEqual([])
   const report = await fetch(assay.url + (await page.locator('#report-body > .hint a').getAttribute('href')))
   expect(await report.json()).toMatchObject({ schema: 'assay.report/1' })
+  await page.click('#report-close')
+  await page.fill('#watch-run', `${assay.url}/v1/evals/${id}/runs/${run.id}`)
+  await page.fill('#watch-key', assay.key.key)
+  await page.click('#watch-submit')
+  await page.locator('#watch-view .notice', { hasText: 'The run is completed.' }).waitFor()
+  expect(await page.locator('#watch-view').innerText()).toContain(`${dataset.version.items} items`)
+  expect(await page.locator('#watch-view .notice a').innerText()).toBe(run.report_digest!.slice(0, 12))
+  expect(await audit(page)).toEqual([])
+  await end()
+})
+
+test('the scene is asked about, judged and captioned by the models that answer, and had again by each command', async () => {
+  const { page, end } = await visit(browser, assay.url)
+  await page.click('[data-sample=peacocks]')
+  await page.locator('#picture-facts', { hasText: 'px' }).waitFor()
+  for (const [mode, verb, expected] of [
+    ['question', 'Ask', { object: 'answer', answer: '3' }],
+    ['statement', 'Judge', { object: 'verdict', verdict: true }],
+    ['caption', 'Write a caption', { object: 'caption' }],
+  ] as const) {
+    await page.check(`input[value=${mode}]`)
+    expect(await page.locator('#submit').innerText()).toBe(verb)
+    const response = page.waitForResponse('**/v1/score')
+    await page.click('#submit')
+    const body = (await (await response).json()) as Record<string, unknown>
+    expect(body).toMatchObject(expected)
+    await page.locator('#results:visible').waitFor()
+    expect(await page.locator('#results-model').innerText()).toBe(`Answered by ${body['model'] as string}.`)
+    const said = (body['answer'] ?? body['caption'] ?? 'true') as string
+    expect(await page.locator('.result-text').first().innerText()).toBe(said)
+    expect(await inShell(await page.locator('#repeat').innerText())).toEqual(body)
+  }
+  expect(await audit(page)).toEqual([])
   await end()
 })
 

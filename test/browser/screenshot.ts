@@ -14,7 +14,7 @@ const FILE = join(ROOT, 'docs', 'images', 'page.png')
 
 const browser = await launchBrowser()
 try {
-  const page = await browser.newPage({ viewport: { width: 1100, height: 1180 }, colorScheme: 'light', reducedMotion: 'reduce' })
+  const page = await browser.newPage({ viewport: { width: 1100, height: 1390 }, colorScheme: 'light', reducedMotion: 'reduce' })
   await page.goto(process.argv[2] ?? 'http://127.0.0.1:8787')
   await page.locator('#boards[aria-busy="false"]').waitFor()
   await page.click('[data-sample=boat]')

@@ -10,48 +10,19 @@ import { extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { gzipSync } from 'node:zlib'
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import type { Page } from 'playwright-core'
+import { describe, expect, test } from 'vitest'
 import type { Warning } from '../../src/contracts/warning.ts'
 import { readImageHeader } from '../../src/media/image-header.ts'
-import { launchBrowser } from './browser.ts'
 import { answered, list, modelsSaying, problem, REPORT, ROWS, scored } from './made-up-answers.ts'
-import { type Asked, type FakeApi, type PageServer, PUBLIC, startPageServer } from './page-server.ts'
-import { audit, drawn, dropFile, FAILED_ANSWER, pasteFile, visit } from './visit.ts'
+import { madeUpPage } from './made-up-page.ts'
+import { PUBLIC } from './page-server.ts'
+import { audit, drawn, dropFile, FAILED_ANSWER, pasteFile } from './visit.ts'
 
-let browser: Browser
-let server: PageServer
-const api: FakeApi = {
+const { api, asked, browser, scoresWith, url, visit } = madeUpPage({
   leaderboard: () => list(ROWS),
-  models: () => modelsSaying(),
   report: () => ({ body: REPORT.bytes }),
-  score: answered,
-}
-let asked: Asked[] = []
-
-beforeAll(async () => {
-  ;[server, browser] = await Promise.all([startPageServer(api), launchBrowser()])
 })
-
-afterAll(async () => {
-  await browser?.close()
-  await server?.stop()
-})
-
-beforeEach(() => {
-  asked = []
-  api.leaderboard = () => list(ROWS)
-  api.models = () => modelsSaying()
-  api.report = () => ({ body: REPORT.bytes })
-  scoresWith(answered)
-})
-
-function scoresWith(answer: FakeApi['score']): void {
-  api.score = (body) => {
-    asked.push(body)
-    return answer(body)
-  }
-}
 
 const words = (page: Page, selector: string) => page.locator(selector).innerText()
 const sentBytes = (index = 0) => new Uint8Array(Buffer.from(asked[index]!.image.split(',')[1]!, 'base64'))
@@ -78,7 +49,7 @@ async function scoreBoat(page: Page): Promise<void> {
 
 describe('leaderboard', () => {
   test('shows every row with its value, interval, counts, method and report', async () => {
-    const { page, end } = await visit(browser, server.url)
+    const { page, end } = await visit()
     expect(await page.locator('.dataset h3').allInnerTexts()).toEqual(['twemoji-retrieval', 'scenes-vqa'])
     expect(await page.locator('.board caption b').allInnerTexts()).toEqual([
       'CLIPScore',
@@ -111,7 +82,7 @@ describe('leaderboard', () => {
   })
 
   test('draws a value and its interval where the axis has them', async () => {
-    const { page, end } = await visit(browser, server.url)
+    const { page, end } = await visit()
     const plot = page.locator('.board').nth(1).locator('.whisker').first()
     expect(await plot.locator('.whisker-value').getAttribute('x')).toBe('61.3%')
     const band = plot.locator('.whisker-band')
@@ -122,7 +93,7 @@ describe('leaderboard', () => {
 
   test('one of many datasets can be shown alone', async () => {
     api.leaderboard = () => list(['one', 'two', 'three'].map((dataset) => ({ ...ROWS[0]!, dataset })))
-    const { page, end } = await visit(browser, server.url, { viewport: { width: 320, height: 800 } })
+    const { page, end } = await visit({ viewport: { width: 320, height: 800 } })
     const shown = () => page.locator('.dataset:visible h3').allInnerTexts()
     expect(await page.locator('#dataset-choice option').allInnerTexts()).toEqual(['all 3', 'one', 'two', 'three'])
     await page.selectOption('#dataset-choice', 'two')
@@ -136,14 +107,14 @@ describe('leaderboard', () => {
 
   test('says so when nothing is published yet', async () => {
     api.leaderboard = () => list([])
-    const { page, end } = await visit(browser, server.url)
+    const { page, end } = await visit()
     expect(await words(page, '#boards')).toContain('No run has been published yet')
     await end()
   })
 
   test('tells why it could not load, and loads again', async () => {
     api.leaderboard = () => problem(503, 'unavailable', 'the database is restarting')
-    const { page, end } = await visit(browser, server.url)
+    const { page, end } = await visit()
     expect(await words(page, '#boards [role=alert]')).toBe(
       'The leaderboard could not be loaded: The database is restarting. Try again in a moment. If it stays, report request req_0123.',
     )
@@ -155,14 +126,14 @@ describe('leaderboard', () => {
 
   test('says so when there may be more than it shows', async () => {
     api.leaderboard = () => list(Array.from({ length: 500 }, () => ROWS[0]!))
-    const { page, end } = await visit(browser, server.url)
+    const { page, end } = await visit()
     expect(await words(page, '#boards > .message')).toContain('These are the first 500 results; there may be more.')
     await end()
   })
 
   test('shows a name that is HTML as the text it is', async () => {
     api.leaderboard = () => list([{ ...ROWS[0]!, model: '<img src=x onerror=alert(1)>' }])
-    const { page, end } = await visit(browser, server.url)
+    const { page, end } = await visit()
     expect(await words(page, '.board tbody th')).toContain('<img src=x onerror=alert(1)>')
     await end()
   })
@@ -170,7 +141,7 @@ describe('leaderboard', () => {
 
 describe('reports', () => {
   test('one opens with all its metrics, counts, intervals and a check of its digest, and can be left by every way', async () => {
-    const { page, end } = await visit(browser, server.url)
+    const { page, end } = await visit()
     await page.click('.board a >> nth=1')
     await page.locator('#report-body table').waitFor()
     expect(await words(page, '#report-body .problem')).toMatch(/^These bytes are not what their name says: /)
@@ -179,9 +150,9 @@ describe('reports', () => {
     expect(await page.evaluate("document.activeElement.getAttribute('href')")).toBe(`#report=${ROWS[1]!.report_digest}`)
 
     // A link to it opens it at once.
-    await page.goto(`${server.url}/#report=${REPORT.digest}`)
-    await page.locator('#report-body .notice').waitFor()
-    expect(await words(page, '#report-body .notice')).toBe(
+    await page.goto(`${url()}/#report=${REPORT.digest}`)
+    await page.locator('#report-body > .notice').waitFor()
+    expect(await words(page, '#report-body > .notice')).toBe(
       `Recomputed here: the SHA-256 of its bytes is ${REPORT.digest}, as its name says.`,
     )
     const facts = await words(page, '#report-body dl >> nth=0')
@@ -220,7 +191,7 @@ describe('reports', () => {
   })
 
   test('a private or deleted one, and a server that does not answer, are reported', async () => {
-    const { page, end } = await visit(browser, server.url)
+    const { page, end } = await visit()
     api.report = () => problem(404, 'not_found', 'there is no report of this digest')
     await page.click('.board a >> nth=0')
     await page.locator('#report-body [role=alert]').waitFor()
@@ -235,7 +206,7 @@ describe('reports', () => {
   })
 
   test.each(['light', 'dark'] as const)('%s on a telephone: every column of the table is on the screen', async (colorScheme) => {
-    const { page, end } = await visit(browser, server.url, { colorScheme, viewport: { width: 390, height: 800 } })
+    const { page, end } = await visit({ colorScheme, viewport: { width: 390, height: 800 } })
     await page.click('.board a >> nth=0')
     await page.locator('#report-body .metrics').waitFor()
     expect(await audit(page)).toEqual([])
@@ -252,7 +223,7 @@ describe('reports', () => {
 
 describe('score', () => {
   test('sorts captions, shows how they compare, cosine, tokens, cuts and the identity', async () => {
-    const { page, end } = await visit(browser, server.url)
+    const { page, end } = await visit()
     await page.fill('#captions', `one\n  two  \n\nthree\n${'a very long caption '.repeat(5)}`)
     await scoreBoat(page)
     await page.locator('#results').waitFor()
@@ -292,7 +263,7 @@ describe('score', () => {
   })
 
   test('one caption is not compared with anything', async () => {
-    const { page, end } = await visit(browser, server.url)
+    const { page, end } = await visit()
     await page.fill('#captions', 'one')
     await scoreBoat(page)
     await page.locator('#results').waitFor()
@@ -309,7 +280,7 @@ describe('score', () => {
       trained_on: ['drawing'],
     }
     scoresWith((body) => scored(body, { calibrated: false, warnings: [outside] }))
-    const { page, end } = await visit(browser, server.url)
+    const { page, end } = await visit()
     await page.locator('#model option', { hasText: 'assay-photo, for photographs' }).waitFor({ state: 'attached' })
     await page.selectOption('#model', 'assay-photo')
     await scoreBoat(page)
@@ -341,7 +312,7 @@ describe('score', () => {
       ],
     ] as const) {
       api.models = () => modelsSaying(languages)
-      const { page, end } = await visit(browser, server.url)
+      const { page, end } = await visit()
       await page.locator('#captions-hint', { hasText: 'and in' }).waitFor()
       expect((await words(page, '#captions-hint')).trim()).toBe(hint)
       await end()
@@ -350,7 +321,7 @@ describe('score', () => {
 
   test('without the list of models, one is still chosen by the picture', async () => {
     api.models = () => problem(503, 'unavailable', 'not now')
-    const { page, end } = await visit(browser, server.url)
+    const { page, end } = await visit()
     await scoreBoat(page)
     await page.locator('#results').waitFor()
     expect(await page.locator('#model option').count()).toBe(1)
@@ -358,7 +329,7 @@ describe('score', () => {
   })
 
   test('sends a picture that fits as it is, to the byte', async () => {
-    const { page, end } = await visit(browser, server.url)
+    const { page, end } = await visit()
     for (const [index, [name, type]] of [
       ['umbrella.jpg', 'image/jpeg'],
       ['penguin.png', 'image/png'],
@@ -379,7 +350,7 @@ describe('score', () => {
   })
 
   test('takes a pasted picture, but leaves text that is pasted into the captions alone', async () => {
-    const { page, end } = await visit(browser, server.url)
+    const { page, end } = await visit()
     const umbrella = await sample('umbrella.jpg')
     expect(await pasteFile(page, umbrella, 'words.jpg', 'image/jpeg', '#captions', 'some words')).toBe(false)
     expect(await words(page, '#picture-facts')).toBe('')
@@ -390,7 +361,7 @@ describe('score', () => {
   })
 
   test('keeps captions that a person wrote when a sample is taken, and replaces those of another sample', async () => {
-    const { page, end } = await visit(browser, server.url)
+    const { page, end } = await visit()
     await page.click('[data-sample=boat]')
     await page.click('[data-sample=clock]')
     await page.locator('#picture-facts', { hasText: 'alarm-clock.jpg' }).waitFor()
@@ -410,7 +381,7 @@ describe('score', () => {
   test('asks once while an answer is on its way, and calls scores stale when something changes', async () => {
     const askedAgain = Promise.withResolvers<void>()
     scoresWith((body) => ({ ...scored(body), after: askedAgain.promise }))
-    const { page, end } = await visit(browser, server.url)
+    const { page, end } = await visit()
     await scoreBoat(page)
     expect(await page.locator('#submit').getAttribute('aria-disabled')).toBe('true')
     await page.locator('#submit').click({ force: true })
@@ -435,7 +406,7 @@ describe('score', () => {
 
 describe('pictures that do not fit as they are', () => {
   async function send(bytes: (page: Page) => Promise<Uint8Array>, name: string, type: string) {
-    const { page, end } = await visit(browser, server.url)
+    const { page, end } = await visit()
     await dropFile(page, await bytes(page), name, type)
     await ready(page)
     const notice = await words(page, '#picture-notice')
@@ -450,7 +421,7 @@ describe('pictures that do not fit as they are', () => {
   test('a photograph of 12 megapixels and a large flat PNG are sent as they are', async () => {
     const large = await send((page) => drawn(page, 4032, 3024, 'image/jpeg', 2000), 'IMG_1234.jpg', 'image/jpeg')
     expect(large).toMatchObject({ notice: '', header: { format: 'jpeg', width: 4032, height: 3024 } })
-    asked = []
+    asked.length = 0
     const flat = await send((page) => drawn(page, 2600, 1300, 'image/png'), 'poster.png', 'image/png')
     expect(flat).toMatchObject({ notice: '', header: { format: 'png', width: 2600, height: 1300 } })
   })
@@ -476,22 +447,72 @@ describe('pictures that do not fit as they are', () => {
     expect(notice).toMatch(/re-encoded this picture before sending, from 8\.5 MB JPEG to \d+(\.\d)? KB JPEG/)
   })
 
-  test('a GIF, which the server does not take, is sent as PNG', async () => {
+  test('a GIF is sent as it is, whatever its name; a BMP, which the server does not take, as PNG', async () => {
     const gif = Buffer.from('R0lGODlhAQABAIAAAP8AAP///yH5BAAAAAAALAAAAAABAAEAAAICRAEAOw==', 'base64')
-    const { notice, header } = await send(async () => gif, 'dot.gif', 'image/gif')
+    const sent = await send(async () => gif, 'dot.png', 'image/png')
+    expect([sent.header.format, sent.bytes, sent.notice]).toEqual(['gif', gif.length, ''])
+    asked.length = 0
+    // One red pixel of 24 bits.
+    const bmp = Buffer.from('Qk06AAAAAAAAADYAAAAoAAAAAQAAAAEAAAABABgAAAAAAAQAAAATCwAAEwsAAAAAAAAAAAAAAAD/AA==', 'base64')
+    const { notice, header } = await send(async () => bmp, 'dot.bmp', 'image/bmp')
     expect(header).toMatchObject({ format: 'png', width: 1, height: 1 })
-    expect(notice).toContain('from 43 B GIF to')
+    expect(notice).toContain('from 58 B BMP to')
   })
 
   test('a file that is not a picture is refused beside the field', async () => {
-    const { page, end } = await visit(browser, server.url)
+    const { page, end } = await visit()
     await dropFile(page, Buffer.from('hello'), 'letter.txt', 'text/plain')
     await page.locator('#picture-problem').waitFor()
     expect(await words(page, '#picture-problem')).toBe(
-      'This browser cannot read the file as a picture. Choose a PNG, JPEG or WebP picture.',
+      'This browser cannot read the file as a picture. Choose a PNG, JPEG, WebP or GIF picture.',
     )
     await dropFile(page, Buffer.alloc(0), 'empty.png', 'image/png')
     await page.locator('#picture-problem', { hasText: 'empty' }).waitFor()
+    await page.fill('#captions', 'a letter')
+    await page.click('#submit')
+    expect(await words(page, '#picture-problem')).toBe('The file is empty. Choose another picture.')
+    await end()
+  })
+
+  test.each([
+    [
+      'IMG_0001.heic',
+      '\0\0\0\x18ftypheic\0\0\0\0',
+      'an iPhone’s HEIC picture, which this browser cannot read. Export it as JPEG',
+    ],
+    ['shot.avif', '\0\0\0\x18ftypavif\0\0\0\0', 'an AVIF picture, which this browser cannot read. Open it in a newer browser'],
+    ['scan.tif', 'II*\0\x08\0\0\0', 'a TIFF picture, which this browser cannot read. Save it as PNG or JPEG.'],
+    [
+      'logo.svg',
+      '<svg xmlns="http://www.w3.org/2000/svg"/>',
+      'an SVG drawing, which this browser cannot read. Export it as PNG.',
+    ],
+    ['page.pdf', '%PDF-1.7\n', 'a PDF, which this browser cannot read. Save the page as PNG'],
+  ])('%s is named, and how it becomes a picture', async (name, bytes, told) => {
+    const { page, end } = await visit()
+    // The name and the declared type decide nothing.
+    await dropFile(page, Buffer.from(bytes, 'latin1'), name, 'image/png')
+    await page.locator('#picture-problem', { hasText: `This is ${told}` }).waitFor()
+    await end()
+  })
+
+  test('of several files the first is taken, and the page says so', async () => {
+    const { page, end } = await visit()
+    const files = [
+      { name: 'one.png', mimeType: 'image/png', buffer: await sample('penguin.png') },
+      { name: 'two.png', mimeType: 'image/png', buffer: await sample('peacocks.png') },
+    ]
+    const dataTransfer = await page.evaluateHandle(
+      `(() => {
+        const data = new DataTransfer()
+        for (const [name, base64] of ${JSON.stringify(files.map(({ name, buffer }) => [name, buffer.toString('base64')]))})
+          data.items.add(new File([Uint8Array.from(atob(base64), (c) => c.charCodeAt(0))], name, { type: 'image/png' }))
+        return data
+      })()`,
+    )
+    await page.dispatchEvent('body', 'drop', { dataTransfer })
+    await page.locator('#picture-facts', { hasText: 'one.png:' }).waitFor()
+    expect(await words(page, '#picture-notice')).toBe('One picture is asked about at a time: of 2 files, this is one.png.')
     await end()
   })
 
@@ -501,7 +522,7 @@ describe('pictures that do not fit as they are', () => {
         errors: [{ pointer: 'image', detail: '' }],
       }),
     )
-    const { page, end } = await visit(browser, server.url)
+    const { page, end } = await visit()
     await dropFile(page, (await sample('penguin.png')).subarray(0, 60), 'torn.png', 'image/png')
     await page.locator('#picture-facts', { hasText: 'this browser cannot show it' }).waitFor()
     await page.fill('#captions', 'a red apple')
@@ -523,7 +544,7 @@ describe('errors are shown in words, at their place', () => {
     ],
     [
       'picture',
-      'Choose a PNG, JPEG or WebP picture.',
+      'Choose a PNG, JPEG, WebP or GIF picture.',
       problem(415, 'unsupported_media_type', 'AVIF is not accepted', { errors: [{ pointer: 'image', detail: '' }] }),
     ],
     ['picture', 'Choose a still picture', problem(422, 'bad_image.animated', 'image refused (animated): 12 frames')],
@@ -547,7 +568,7 @@ describe('errors are shown in words, at their place', () => {
     ['ask', 'Try again in a moment', problem(503, 'unavailable', 'the model is loading')],
   ] as const)('%s: %s', async (place, advice, answer) => {
     scoresWith(() => answer)
-    const { page, end } = await visit(browser, server.url)
+    const { page, end } = await visit()
     await scoreBoat(page)
     await page.locator(`#${place}-problem`).waitFor()
     const told = await words(page, `#${place}-problem`)
@@ -565,7 +586,7 @@ describe('errors are shown in words, at their place', () => {
   })
 
   test('no answer at all', async () => {
-    const { page, end } = await visit(browser, server.url)
+    const { page, end } = await visit()
     await page.route('**/v1/score', (route) => route.abort('connectionrefused'))
     await scoreBoat(page)
     await page.locator('#ask-problem').waitFor()
@@ -576,7 +597,7 @@ describe('errors are shown in words, at their place', () => {
   })
 
   test('nothing is asked without a picture, without a caption, or with too many; focus goes to what is missing', async () => {
-    const { page, end } = await visit(browser, server.url)
+    const { page, end } = await visit()
     const focused = () => page.evaluate<string>('document.activeElement.id')
     await page.fill('#captions', 'a fox')
     await page.click('#submit')
@@ -600,7 +621,7 @@ describe('for everyone', () => {
   test.each(
     (['light', 'dark'] as const).flatMap((colorScheme) => [1280, 768, 390, 320].map((width) => [colorScheme, width] as const)),
   )('%s at %i px: names, labels, headings, contrast, sizes, nothing cut off', async (colorScheme, width) => {
-    const { page, end } = await visit(browser, server.url, {
+    const { page, end } = await visit({
       colorScheme,
       viewport: { width, height: 800 },
       reducedMotion: 'reduce',
@@ -629,7 +650,7 @@ describe('for everyone', () => {
   })
 
   test('the keyboard alone goes through everything in reading order', async () => {
-    const { page, end } = await visit(browser, server.url)
+    const { page, end } = await visit()
     const order: string[] = []
     for (let i = 0; i < 40; i++) {
       await page.keyboard.press('Tab')
@@ -642,8 +663,17 @@ describe('for everyone', () => {
       if (at === '') break
       order.push(at)
     }
-    expect(order.slice(0, 7)).toEqual(['Skip to the content', 'Assay, home', 'Try it', 'Leaderboard', 'API', 'file', 'model'])
-    expect(order.slice(7, 22)).toEqual([
+    expect(order.slice(0, 8)).toEqual([
+      'Skip to the content',
+      'Assay, home',
+      'Try it',
+      'Leaderboard',
+      'Watch',
+      'API',
+      'file',
+      'model',
+    ])
+    expect(order.slice(8, 23)).toEqual([
       'otters',
       'bee',
       'tower',
@@ -660,8 +690,11 @@ describe('for everyone', () => {
       'submit',
       'report aaaaaaaa0123 of assay-clip',
     ])
-    expect(order.slice(-6)).toEqual([
+    expect(order.slice(-9)).toEqual([
       'What the columns mean',
+      'watch-run',
+      'watch-key',
+      'watch-submit',
       'Scoring with curl',
       'Copy the example of scoring',
       'Classifying with curl',
@@ -672,7 +705,7 @@ describe('for everyone', () => {
   })
 
   test('the keyboard alone chooses a file, scores it and reads the identity', async () => {
-    const { page, end } = await visit(browser, server.url)
+    const { page, end } = await visit()
     const tabTo = async (selector: string) => {
       for (let i = 0; i < 40; i++) {
         if (await page.evaluate<boolean>(`document.activeElement === document.querySelector(${JSON.stringify(selector)})`)) return
@@ -704,7 +737,7 @@ describe('for everyone', () => {
       ['reduce', 'none'],
       ['no-preference', 'draw'],
     ] as const) {
-      const { page, end } = await visit(browser, server.url, { reducedMotion })
+      const { page, end } = await visit({ reducedMotion })
       await scoreBoat(page)
       const bar = page.locator('.streak span').first()
       await bar.waitFor({ state: 'attached' })
@@ -714,8 +747,8 @@ describe('for everyone', () => {
   })
 
   test('says what the model is not for beside the upload, and whose the samples are', async () => {
-    const { page, end } = await visit(browser, server.url)
-    expect(await words(page, '.picture .purpose')).toMatch(
+    const { page, end } = await visit()
+    expect(await words(page, '#purpose')).toMatch(
       /^A photograph goes to assay-photo, a drawing to assay-clip\. Neither was trained to tell who a person is/,
     )
     expect(await page.locator('#file').getAttribute('aria-describedby')).toContain('purpose')
@@ -724,17 +757,17 @@ describe('for everyone', () => {
   })
 
   test('the page for a wrong address holds to the same', async () => {
-    const page = await browser.newPage({ viewport: { width: 320, height: 600 } })
-    const response = await page.goto(`${server.url}/nowhere`)
+    const page = await browser().newPage({ viewport: { width: 320, height: 600 } })
+    const response = await page.goto(`${url()}/nowhere`)
     expect(response?.status()).toBe(404)
     expect(await audit(page)).toEqual([])
     await page.close()
   })
 
   test('without JavaScript it says what is missing and still shows how to call the API', async () => {
-    const context = await browser.newContext({ javaScriptEnabled: false })
+    const context = await browser().newContext({ javaScriptEnabled: false })
     const page = await context.newPage()
-    await page.goto(server.url)
+    await page.goto(url())
     expect(await words(page, 'noscript')).toContain('needs JavaScript')
     expect(await words(page, '#curl-score')).toContain('/v1/score')
     await context.close()

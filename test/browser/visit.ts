@@ -17,6 +17,8 @@ export interface Visit {
 
 export async function visit(browser: Browser, url: string, options: BrowserContextOptions = {}): Promise<Visit> {
   const context = await browser.newContext(options)
+  // Half a minute, which is usual, passes on a machine with a load of 20.
+  context.setDefaultTimeout(120_000)
   const page = await context.newPage()
   const complaints: string[] = []
   const elsewhere: string[] = []

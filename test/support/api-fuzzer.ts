@@ -109,7 +109,9 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzReport> {
       return
     }
     const contentType = response.headers.get('content-type')
-    const body = isJson(contentType) ? await response.text() : (await response.arrayBuffer(), null)
+    const body = isJson(contentType) ? await response.text() : null
+    // The events of a run in progress last as long as the run.
+    if (body === null) await (contentType === 'text/event-stream' ? response.body?.cancel() : response.arrayBuffer())
     slowest = Math.max(slowest, performance.now() - begun)
     const { status } = response
     statuses[status] = (statuses[status] ?? 0) + 1

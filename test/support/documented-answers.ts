@@ -5,7 +5,7 @@
  */
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 import { createApp } from '../../src/http/app.ts'
-import { OPENAPI_DOCUMENT } from '../../src/http/openapi.ts'
+import { documentOf } from '../../src/http/openapi.ts'
 
 export interface Answer {
   readonly method: string
@@ -33,7 +33,7 @@ interface Document {
   readonly components: { readonly schemas: Readonly<Record<string, Json>> }
 }
 
-export const openApiDocument = () => createApp().getOpenAPI31Document(OPENAPI_DOCUMENT) as unknown as Document
+export const openApiDocument = () => documentOf(createApp()) as unknown as Document
 
 /** Answers other than JSON are checked by their type only. */
 export const isJson = (contentType: string | null) => /^application\/(?:problem\+)?json\b/.test(contentType ?? '')
@@ -67,6 +67,7 @@ export function documentedAnswers(document: Document = openApiDocument()): (answ
     if (operation !== undefined) {
       const response = operation.responses[String(status)]
       if (response === undefined) return `${operation.operationId} does not document status ${status}`
+      if (type === null && response.content === undefined && !body) return null
       schema = type === null ? undefined : response.content?.[type]?.schema
       if (schema === undefined) return `${operation.operationId} does not document ${status} of type ${type}`
     } else if (method === 'OPTIONS' && status === 204 && operations.some(({ pattern }) => pattern.test(path))) return null

@@ -18,7 +18,10 @@ export const NOT_RUN: readonly NotRun[] = [
   { line: /^npm run (check|dev|reset|chaos|format)\b/, why: 'tests of their own: start, wrangler-dev, chaos' },
   { line: /^npx vitest\b/, why: 'the test runner inside itself' },
   { line: /^npx tsc -p test\/browser/, why: 'a check of the sources' },
-  { line: /^npx wrangler deploy\b/, why: 'needs a Cloudflare account' },
+  { line: /^npx wrangler (deploy|rollback|d1)\b/, why: 'needs a Cloudflare account' },
+  { line: /^npm run deploy$/, why: 'needs a Cloudflare account' },
+  { line: /^rclone\b/, why: 'needs a Cloudflare account' },
+  { line: /^git pull$/, why: 'changes the checkout' },
   { line: /^(taskset -c 0 )?(\S*\/)?(python3?|pip) /, why: 'training: needs PyTorch and data outside the repository' },
   { line: /^npm run -s assay -- models (check|add) (https:|models\/)/, why: 'needs the network, or an export made by hand' },
 ]

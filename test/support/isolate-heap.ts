@@ -2,8 +2,6 @@
  * Heap of an isolate of a running workerd, through V8's inspector.
  * @module
  */
-import { createServer } from 'node:net'
-
 /** Bytes from V8's `Runtime.getHeapUsage`. */
 export interface HeapUsage {
   /** JavaScript objects. */
@@ -16,18 +14,9 @@ export interface HeapUsage {
 
 export interface HeapProbe {
   usage(): Promise<HeapUsage>
+  /** Lets V8 collect all that is dead. */
+  collect(): Promise<void>
   close(): void
-}
-
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer()
-    server.once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number }
-      server.close(() => resolve(port))
-    })
-  })
 }
 
 /** @param port the inspector port of a local server; @param worker its name there */
@@ -56,6 +45,7 @@ export async function probeHeap(port: number, worker: string): Promise<HeapProbe
     })
   return {
     usage: async () => (await call('Runtime.getHeapUsage')) as HeapUsage,
+    collect: async () => void (await call('HeapProfiler.collectGarbage')),
     close: () => socket.close(),
   }
 }

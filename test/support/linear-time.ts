@@ -17,12 +17,25 @@ const QUIET_MILLISECONDS = 12
 /** Four times the input: linear time is 4, quadratic 16. */
 const GROWTH = 4
 const MOST_GROWTH = 10
-const REPEATS = 5
+/** Until the least of them is within the bounds: collections of garbage come at random. */
+const REPEATS = 20
 
-/** @returns a sentence about a function whose time grows faster than its input, or undefined. */
+/**
+ * A function is suspected at one pair of sizes and judged by the next: collections of garbage begin at some
+ * size, and quadratic time goes on.
+ * @returns a sentence about a function whose time grows faster than its input, or undefined
+ */
 export function superlinear({ name, run, input }: TimedCase, characters: number): string | undefined {
-  const small = input(Math.round(characters / GROWTH))
   const large = input(characters)
+  const suspected = growth(run, input(Math.round(characters / GROWTH)), large)
+  if (suspected === undefined) return undefined
+  const larger = input(characters * GROWTH)
+  if (!isRefused(run, larger) && growth(run, large, larger) === undefined) return undefined
+  return `${name}: ${suspected}`
+}
+
+/** Undefined if the time grows as {@link GROWTH} does, or is short. */
+function growth(run: TimedCase['run'], small: unknown, large: unknown): string | undefined {
   let least = cpuMilliseconds(run, large)
   // A fast result at the largest size needs no closer look.
   if (least < QUIET_MILLISECONDS) return undefined
@@ -32,7 +45,17 @@ export function superlinear({ name, run, input }: TimedCase, characters: number)
     least = Math.min(least, cpuMilliseconds(run, large))
     if (least < QUIET_MILLISECONDS || least < MOST_GROWTH * Math.max(before, 1)) return undefined
   }
-  return `${name}: ${before.toFixed(1)} ms, then ${least.toFixed(1)} ms for ${GROWTH} times as much`
+  return `${before.toFixed(1)} ms, then ${least.toFixed(1)} ms for ${GROWTH} times as much`
+}
+
+/** Nothing follows from the time of a refusal about the time of an answer. */
+function isRefused(run: TimedCase['run'], input: unknown): boolean {
+  try {
+    run(input as never)
+    return false
+  } catch {
+    return true
+  }
 }
 
 /** CPU time of this process for one call. */

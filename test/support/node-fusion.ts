@@ -4,7 +4,7 @@
  */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fusionManifest } from '../../src/contracts/fusion-manifest.ts'
+import { answeringManifest } from '../../src/contracts/fusion-manifest.ts'
 import { preprocessImage } from '../../src/media/preprocess.ts'
 import { fusionFiles } from '../../src/models/edge/fusion/fusion-files.ts'
 import { createFusionNetwork, type FusionNetwork } from '../../src/models/edge/fusion/fusion-network.ts'
@@ -14,7 +14,7 @@ import { nodeCodecs, nodeRuntime } from './node-dual-encoder.ts'
 
 /** @param directory a model's folder, with `manifest.json` */
 export async function nodeFusion(directory: string): Promise<FusionNetwork> {
-  const manifest = fusionManifest.parse(JSON.parse(await readFile(join(directory, 'manifest.json'), 'utf8')))
+  const manifest = answeringManifest.parse(JSON.parse(await readFile(join(directory, 'manifest.json'), 'utf8')))
   const [runtime, codecs] = await Promise.all([nodeRuntime(), nodeCodecs()])
   const open: OpenFile = async ({ file }) => new Blob([Uint8Array.from(await readFile(join(directory, file)))]).stream()
   const room = createResourceCache(Infinity, (_weight, task) => task())

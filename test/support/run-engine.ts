@@ -16,15 +16,27 @@ import type {
   SweepStore,
 } from '../../src/contracts/ports.ts'
 import { sha256Hex } from '../../src/contracts/digest.ts'
+import type { LeaderboardPairs } from '../../src/contracts/leaderboard-pairs.ts'
+import type { ManifestStore, SigningKeys } from '../../src/contracts/manifest.ts'
+import type { RecomputationStore } from '../../src/contracts/recomputation.ts'
+import type { ComparisonStore } from '../../src/contracts/comparison-store.ts'
+import type { RunEventStore } from '../../src/contracts/run-events.ts'
 import type { LeaseDependencies } from '../../src/jobs/keep-alive.ts'
 import { sendDueJobs } from '../../src/jobs/send-jobs.ts'
 import { sweep as sweepSteps, type SweepCounts } from '../../src/jobs/sweep.ts'
 import * as outbox from '../../src/jobs/work-job.ts'
 import { runJobHandlers } from '../../src/runs/job-handlers.ts'
 import { sweepRuns } from '../../src/runs/sweep.ts'
+import { createComparisonStore } from '../../src/storage/catalogue/comparison-store.ts'
 import { createJobStore } from '../../src/storage/job-store.ts'
+import { createLeaderboardPairs } from '../../src/storage/leaderboard-pairs.ts'
+import { createManifestStore } from '../../src/storage/manifest-store.ts'
+import { createRecomputationStore } from '../../src/storage/recomputation-store.ts'
 import { createReportStore } from '../../src/storage/report-store.ts'
+import { createRunEventStore } from '../../src/storage/run-event-store.ts'
 import { createRunStore } from '../../src/storage/runs/run-store.ts'
+import { createSealer } from '../../src/storage/sealed-secret.ts'
+import { createSigningKeys } from '../../src/storage/signing-keys.ts'
 import { createSweepStore } from '../../src/storage/sweep-store.ts'
 
 /** Everything that some verb on runs needs. A test of one verb needs less. */
@@ -35,6 +47,12 @@ export interface TestEngine extends LeaseDependencies, Failpoints {
   readonly sweeps: SweepStore
   readonly blobs: Blobs
   readonly reports: ReportStore
+  readonly manifests: ManifestStore
+  readonly events: RunEventStore
+  readonly recomputations: RecomputationStore
+  readonly comparisons: ComparisonStore
+  readonly leaderboardPairs: LeaderboardPairs
+  readonly signingKeys: SigningKeys
   readonly queues: Queues
   readonly datasets: DatasetOpener
   readonly modelFor: ModelFor
@@ -49,6 +67,9 @@ export interface EngineSettings {
   readonly stall: number
 }
 
+/** 32 bytes in base64. */
+export const SEALING_KEY = btoa('a key of 32 bytes for the tests.')
+
 /** The stores over D1, or over SQLite behind D1's interface. */
 export function storesOver(db: D1Database, clock: Clock, { lease, stall }: EngineSettings) {
   return {
@@ -56,6 +77,12 @@ export function storesOver(db: D1Database, clock: Clock, { lease, stall }: Engin
     runs: createRunStore(db, clock, lease),
     jobs: createJobStore(db, clock, { resendMilliseconds: lease, leaseMilliseconds: lease }),
     sweeps: createSweepStore(db, clock, lease),
+    manifests: createManifestStore(db),
+    events: createRunEventStore(db, clock),
+    recomputations: createRecomputationStore(db, clock),
+    comparisons: createComparisonStore(db, clock),
+    leaderboardPairs: createLeaderboardPairs(db, clock),
+    signingKeys: createSigningKeys(db, createSealer(SEALING_KEY), clock, 't'),
     leaseMilliseconds: lease,
     stallMilliseconds: stall,
   }
@@ -120,6 +147,7 @@ export function heldQueues(
   io: () => Promise<void> = async () => {},
 ): Queues {
   return {
+    capacity: { edge: 256, endpoint: 32 },
     sendShards: async (_queue, { tenant, runId }, shards) => {
       await io()
       for (const shard of shards) send.shard({ tenant, run: runId, shard })
@@ -131,6 +159,7 @@ export function heldQueues(
   }
 }
 
+const NO_STATUS: JobHandler = { mostClaims: 100, perform: () => Promise.reject(new Error('no commit status here')) }
 const NO_IMPORTS: JobHandler = { mostClaims: 20, perform: () => Promise.reject(new Error('no import here')) }
 
 function handlersOf(engine: TestEngine): JobHandlers {
@@ -143,6 +172,7 @@ function handlersOf(engine: TestEngine): JobHandlers {
         return engine.deliverWebhook(job)
       },
     },
+    commit_status: NO_STATUS,
     import: engine.importHandler ?? NO_IMPORTS,
   }
 }

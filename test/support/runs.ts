@@ -13,6 +13,8 @@ export interface RunOptions {
   readonly seed?: number
   readonly visibility?: 'private' | 'public'
   readonly max_errored?: number
+  readonly budget?: object
+  readonly cache?: 'auto' | 'on' | 'off'
   readonly prediction_powered?: object
   readonly gate?: readonly object[]
   readonly layout?: { readonly shard_size: number }

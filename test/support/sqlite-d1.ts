@@ -17,18 +17,20 @@ export function sqliteD1(
   pause: () => Promise<void> = async () => {},
   sqlite: DatabaseSync = migrated(),
 ): { db: D1Database; sqlite: DatabaseSync } {
-  const prepared = new Map<string, ReturnType<DatabaseSync['prepare']>>()
+  const prepared = new Map<string, Prepared>()
   const compile = (sql: string) => {
-    let statement = prepared.get(sql)
-    if (statement === undefined) prepared.set(sql, (statement = sqlite.prepare(sql)))
-    return statement
+    let found = prepared.get(sql)
+    if (found === undefined) prepared.set(sql, (found = prepare(sqlite, sql)))
+    return found
   }
+  const changes = sqlite.prepare('SELECT changes() AS changes')
   const execute = (sql: string, values: readonly SQLInputValue[]) => {
-    const results = compile(sql).all(...values) as Row[]
-    // Change count of the last statement. SELECTs leave it unchanged, and no caller reads it for them.
-    const { changes } = compile('SELECT changes() AS changes').get() as { changes: number }
-    return { results, success: true, meta: { changes } }
+    const { compiled, kind } = compile(sql)
+    if (kind === 'writes') return done([], Number(compiled.run(...values).changes))
+    const results = compiled.all(...values) as Row[]
+    return done(results, kind === 'reads' ? 0 : (changes.get() as { changes: number }).changes)
   }
+  const done = (results: Row[], count: number) => ({ results, success: true, meta: { changes: count } })
   const statement = (sql: string, values: readonly SQLInputValue[] = []) => ({
     sql,
     values,
@@ -63,6 +65,17 @@ export function sqliteD1(
     },
   }
   return { db: db as unknown as D1Database, sqlite }
+}
+
+interface Prepared {
+  readonly compiled: ReturnType<DatabaseSync['prepare']>
+  /** Only a statement that writes and returns rows has to be asked how many it changed. */
+  readonly kind: 'reads' | 'writes' | 'returns'
+}
+
+function prepare(sqlite: DatabaseSync, sql: string): Prepared {
+  const compiled = sqlite.prepare(sql)
+  return { compiled, kind: compiled.columns().length === 0 ? 'writes' : /^\s*SELECT\b/i.test(sql) ? 'reads' : 'returns' }
 }
 
 let newestSchema: string | undefined

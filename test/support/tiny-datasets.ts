@@ -40,6 +40,30 @@ export function retrievalForm(name: string, count = 4, annotations: unknown = ka
   return datasetForm({ name, format: 'karpathy', split: 'test', annotations: json(annotations) }, pictures(count))
 }
 
+/** Pictures with labels of three, in the form of `labels.json` and `names.json`. */
+export function labelledForm(name: string, count: number): FormData {
+  const names = { red: ['a red picture', 'red'], green: 'green', blue: 'a blue picture' }
+  const of = Object.keys(names)
+  const labels = Object.fromEntries(pictures(count).map(({ name: file }, index) => [file, of[index % 3]]))
+  return datasetForm({ name, format: 'classification', annotations: json(labels), names: json(names) }, pictures(count))
+}
+
+/** Questions with three options, one per picture, in Assay's own format. */
+export function choicesForm(name: string, count: number): FormData {
+  const options = ['a red square', 'stripes of many colours', 'noise']
+  const lines = pictures(count).map(({ name: image }, index) => ({
+    task: 'multiple_choice',
+    id: `q${index}`,
+    image,
+    question: 'What does it look like?',
+    options: [...options.slice(index % 3), ...options.slice(0, index % 3)],
+    answer: 'ABC'[index % 3],
+    category: index % 2 === 0 ? 'even' : 'odd',
+  }))
+  const annotations = lines.map((line) => `${JSON.stringify(line)}\n`).join('')
+  return datasetForm({ name, format: 'items-jsonl', annotations: json(annotations) }, pictures(count))
+}
+
 /** VQA v2 files: `count` questions, two per picture, with ids from 1000 and ten answers "yes" each. */
 export function vqaFiles(count: number) {
   const ids = Array.from({ length: count }, (_, index) => ({ question_id: 1000 + index, image_id: 1 + Math.floor(index / 2) }))

@@ -1,17 +1,17 @@
 /** Inference inside workerd: the same bits as in Node, whatever precedes it or runs beside it. */
 import { describe, expect, inject, test } from 'vitest'
-import { toHex } from '../../src/contracts/digest.ts'
 import { LOADED_MODEL_BYTES } from '../../src/contracts/memory-budget.ts'
 import { settlesInMicrotasks } from '../support/microtasks.ts'
-import { shippedModels, memoryReport } from '../../src/models/edge/edge-models.workerd.ts'
+import { memoryReport, shippedFusions, shippedModels } from '../../src/models/edge/edge-models.workerd.ts'
+import { answersOf, bitsOf, type SeenAndSaid, vectorsOf } from '../support/answers-of.ts'
 
 const expected = inject('edgeExpected')
-const pictures = expected.pictures.map((text) => Uint8Array.from(atob(text), (character) => character.charCodeAt(0)))
+const bytesOf = (text: string): Uint8Array => Uint8Array.from(atob(text), (character) => character.charCodeAt(0))
+const pictures = expected.pictures.map(bytesOf)
 const indices = pictures.map((_, index) => index)
 const model = [...shippedModels.values()][0]!
 
-const bits = (vector: Float32Array): string => toHex(new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength))
-const imageBits = async (index: number): Promise<string> => bits((await model.embedImage(pictures[index]!)).vector)
+const imageBits = async (index: number): Promise<string> => bitsOf((await model.embedImage(pictures[index]!)).vector)
 
 describe('bit for bit', () => {
   test('eight first requests at once, in a fresh isolate, get what Node got', async () => {
@@ -20,7 +20,7 @@ describe('bit for bit', () => {
 
   test('texts get what Node got', async () => {
     const found = []
-    for (const text of expected.texts) found.push(bits((await model.embedText(text)).vector))
+    for (const text of expected.texts) found.push(bitsOf((await model.embedText(text)).vector))
     expect(found).toEqual(expected.textBits)
   })
 
@@ -35,7 +35,7 @@ describe('bit for bit', () => {
   })
 
   test('pictures and texts mixed, all at once', async () => {
-    const texts = expected.texts.map(async (text) => bits((await model.embedText(text)).vector))
+    const texts = expected.texts.map(async (text) => bitsOf((await model.embedText(text)).vector))
     expect(await Promise.all([...indices.map(imageBits), ...texts])).toEqual([...expected.imageBits, ...expected.textBits])
   })
 })
@@ -67,4 +67,34 @@ test('memory: the runtime holds what one session a tower takes, and does not gro
   expect(before.onnx_runtime_bytes).toBeGreaterThan(16e6)
   expect(before.onnx_runtime_bytes).toBeLessThan(40e6)
   expect(before.loaded_model_bytes).toBeLessThan(LOADED_MODEL_BYTES)
+})
+
+describe('every other shipped model in this isolate', () => {
+  const drawing = bytesOf(expected.drawing)
+  const ask = async (id: string): Promise<SeenAndSaid> => {
+    const fusion = shippedFusions.get(id)
+    return fusion === undefined ? vectorsOf(shippedModels.get(id)!, drawing) : answersOf(fusion, drawing)
+  }
+
+  test('is one of those that Node asked', () => {
+    expect(Object.keys(expected.others).toSorted()).toEqual(
+      [...shippedFusions.keys(), ...[...shippedModels.keys()].slice(1)].toSorted(),
+    )
+  })
+
+  test.each(Object.keys(expected.others))('%s sees and says what it did in Node, bit for bit', async (id) => {
+    expect(await ask(id)).toEqual(expected.others[id])
+  })
+
+  test('again, loaded anew after others took its place: the same bits, and no more memory', async () => {
+    const before = memoryReport()
+    const found: Record<string, SeenAndSaid> = {}
+    for (const id of Object.keys(expected.others).toReversed()) found[id] = await ask(id)
+    expect(found).toEqual(expected.others)
+    const after = memoryReport()
+    // Gaps of another shape may take one growth more.
+    expect(after.onnx_runtime_bytes).toBeLessThanOrEqual(1.06 * before.onnx_runtime_bytes)
+    expect(after.loaded_model_bytes).toBeLessThanOrEqual(LOADED_MODEL_BYTES)
+    expect(await Promise.all(indices.map(imageBits))).toEqual(expected.imageBits)
+  })
 })

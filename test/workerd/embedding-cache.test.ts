@@ -2,18 +2,12 @@
 import { expect, test } from 'vitest'
 import { createEmbeddingCache } from '../../src/models/edge/embedding-cache.ts'
 import { dataCentreStore } from '../../src/models/edge/embedding-cache.workerd.ts'
+import { FAKE_IDENTITY } from '../support/fake-identity.ts'
 
 const key = {
   scope: 'tenant main',
   image: crypto.randomUUID(),
-  identity: {
-    type: 'edge_model',
-    model: 'fake',
-    version: '1',
-    model_digest: 'a'.repeat(64),
-    preprocessing_digest: 'b'.repeat(64),
-    runtime: 'runtime/1',
-  },
+  identity: FAKE_IDENTITY,
   detector: 'c'.repeat(64),
   dimensions: 3,
 } as const

@@ -165,7 +165,7 @@ export class Lab {
       },
       typeof shards === 'number' ? layOut(spec.selection.count, shards) : shards,
     )
-    if (send) await fanOut(this.engine, { tenant, runId: id, queue })
+    if (send) await fanOut(this.engine, queue)
     return this.run(id, tenant)
   }
 

@@ -12,7 +12,6 @@ import { importOf } from '../support/official-files.ts'
 import { composeFetch } from '../../src/compose-fetch.ts'
 import { shardDependencies } from '../../src/compose-queue.ts'
 import { deploymentOf } from '../../src/compose-shared.ts'
-import { pictureOf } from '../../src/contracts/item.ts'
 import type { ScorerSpec } from '../../src/contracts/scorer-spec.ts'
 import type { DatasetVersion } from '../../src/contracts/dataset.ts'
 import { sha256Hex } from '../../src/contracts/digest.ts'
@@ -29,6 +28,7 @@ import { layOut, planRun } from '../../src/runs/plan.ts'
 import { recomputeReport } from '../../src/runs/recompute.ts'
 import { scoreShard } from '../../src/runs/score-shard.ts'
 import { CounterRandom } from '../../src/statistics/counter-random.ts'
+import sceneCaptions from '../../fixtures/scenes/captions_assay_scenes2026.json'
 import sceneAnnotations from '../../fixtures/scenes/v2_assay_scenes2026_annotations.json'
 import sceneQuestions from '../../fixtures/scenes/v2_OpenEnded_assay_scenes2026_questions.json'
 import sceneResults from '../../fixtures/scenes/results_weak.json'
@@ -40,6 +40,14 @@ const pictures = (import.meta as unknown as { glob: (pattern: string, options: o
   '../../fixtures/twemoji-retrieval/images/*',
   { query: '?inline', import: 'default', eager: true },
 )
+
+/** The first nine scenes. */
+const scenes = (import.meta as unknown as { glob: (pattern: string, options: object) => Record<string, string> }).glob(
+  '../../fixtures/scenes/images/assay_scenes2026_00000000000[1-9].png',
+  { query: '?inline', import: 'default', eager: true },
+)
+
+const bytesOf = (uri: string) => Uint8Array.from(atob(uri.slice(uri.indexOf(',') + 1)), (character) => character.charCodeAt(0))
 
 const TENANT = 'exactly-once'
 const services = composeFetch(testEnv)
@@ -245,7 +253,7 @@ async function start(subject: Subject, shards: readonly ShardRange[], env: Env):
     },
     shards,
   )
-  await fanOut(engine, { tenant: TENANT, runId, queue })
+  await fanOut(engine, queue)
   return (await engine.runs.findRun(TENANT, runId))!
 }
 
@@ -288,7 +296,7 @@ describe('retrieval and similarity of an edge model', () => {
     const damaged = images.findIndex(({ filename }) => filename.endsWith('.png'))
     const uploads = images.map(({ filename }, index) => {
       const uri = pictures[`../../fixtures/twemoji-retrieval/images/${filename}`]!
-      const bytes = Uint8Array.from(atob(uri.slice(uri.indexOf(',') + 1)), (character) => character.charCodeAt(0))
+      const bytes = bytesOf(uri)
       // The header stays intact, so the import accepts it; the pixels cannot be inflated.
       if (index === damaged) bytes.fill(0x5a, bytes.length >> 1, (bytes.length >> 1) + 64)
       return { filename, read: async () => bytes.slice() }
@@ -308,9 +316,9 @@ describe('retrieval and similarity of an edge model', () => {
     subject = await plan(version, CRITERIA, { type: 'edge_model', model }, ITEMS)
     const reader = await services.datasets.open(TENANT, version.datasetId, version.digest)
     const items = await reader.items(0, ITEMS)
-    const digestOfPicture = (ordinal: number) => pictureOf(items[ordinal]!)!.sha256
+    const digestOfPicture = (ordinal: number) => items[ordinal]!.image!.sha256
     const damagedPicture = await sha256Hex(await uploads[damaged]!.read())
-    const bad = items.findIndex((item) => pictureOf(item)!.sha256 === damagedPicture)
+    const bad = items.findIndex((item) => item.image!.sha256 === damagedPicture)
     expect(bad).toBeGreaterThanOrEqual(0)
     // Away from the damaged one, so that both kinds of failure occur.
     const first = bad >= 8 && bad < 16 ? 3 : 11
@@ -462,5 +470,66 @@ describe('VQA accuracy of recorded results', () => {
     const missing = sceneQuestions.questions.length - ITEMS
     for (const { metrics } of report.criteria)
       expect(metrics[0]).toMatchObject({ metric: 'vqa_accuracy', n: ITEMS - 4, errored: 4, unscored: 0, missing })
+  })
+})
+
+describe('answers of models at the edge that answer', () => {
+  const isShown = ({ image_id }: { readonly image_id: number }) => image_id < 10
+  const captions = {
+    ...sceneCaptions,
+    images: sceneCaptions.images.filter(({ id }) => id < 10),
+    annotations: sceneCaptions.annotations.filter(isShown),
+  }
+  const SUBJECTS = [
+    {
+      model: 'assay-vilbert',
+      format: 'vqa-v2',
+      files: {
+        questions: JSON.stringify({ ...sceneQuestions, questions: sceneQuestions.questions.filter(isShown) }),
+        annotations: JSON.stringify({ ...sceneAnnotations, annotations: sceneAnnotations.annotations.filter(isShown) }),
+      },
+      criteria: [{ type: 'vqa_accuracy', name: 'a', scorer: 'vqa-2021', pass_threshold: 0.5 }],
+      items: 12,
+    },
+    {
+      model: 'assay-caption',
+      format: 'coco-captions',
+      files: { annotations: JSON.stringify(captions) },
+      criteria: [SCORERS.spec.parse({ type: 'caption', name: 'c' })],
+      items: 9,
+    },
+  ] as const
+
+  test.each(SUBJECTS)('$model: one report for shards of 1, 5 and whole', async ({ model, format, files, criteria, items }) => {
+    const { version } = await importDataset(
+      importOf({
+        tenant: TENANT,
+        name: `scenes for ${model}`,
+        format,
+        files,
+        images: Object.entries(scenes).map(([path, uri]) => ({
+          filename: path.slice(path.lastIndexOf('/') + 1),
+          read: async () => bytesOf(uri),
+        })),
+      }),
+      { tasks: taskRegistry, ...services },
+    )
+    const subject = await plan(version, criteria, { type: 'edge_model', model }, items)
+    const reports: { digest: string; body: string }[] = []
+    for (const [index, size] of [1, 5, items].entries()) {
+      // The second read of a picture fails: the shard begins anew.
+      let reads = 0
+      const broker = new Broker(300 + index, (key) => {
+        if (key.includes('/images/') && ++reads === 2) throw new Error('R2: please retry')
+      })
+      const run = await start(subject, layOut(items, size), broker.env)
+      await broker.drain()
+      expect(broker.counts.retries).toBeGreaterThan(0)
+      reports.push(await published(run))
+      await expectRecomputable(run)
+    }
+    expect(new Set(reports.map(({ digest }) => digest)).size).toBe(1)
+    expect(new Set(reports.map(({ body }) => body)).size).toBe(1)
+    expect(JSON.parse(reports[0]!.body)).toMatchObject({ counts: { planned: items, scored: items, errored: 0, unscored: 0 } })
   })
 })

@@ -36,7 +36,7 @@ function servicesOf(): Services {
     idempotency: createIdempotencyStore(DB, { now: () => now }),
     keys: { ...composed.keys, authenticate: async (tenant) => ({ tenant, keyId: tenant, role: 'admin' as const }) },
     limits: { ...composed.limits, key: async () => true },
-    queues: { sendShards: async () => {}, sendJobs: async () => {} },
+    queues: { ...composed.queues, sendShards: async () => {}, sendJobs: async () => {} },
   }
 }
 
