@@ -66,12 +66,17 @@ OUTLINES: dict[str, Points] = {
 @cache
 def shape_sprite(kind: str, colour: str) -> Sprite:
     """A shape in a colour with its dark outline."""
+    return outlined(OUTLINES[kind], rgb(COLOURS[colour]))
+
+
+def outlined(outline: Points, colour: tuple[int, int, int]) -> Sprite:
+    """A filled outline of the unit square with a dark line around."""
     side = SPRITE * FINE
-    points = [(x * side, y * side) for x, y in OUTLINES[kind]]
+    points = [(x * side, y * side) for x, y in outline]
     ring = [*points, points[0], points[1]]
     image = Image.new("RGBA", (side, side))
     pen = ImageDraw.Draw(image)
-    pen.polygon(points, fill=COLOURS[colour])
+    pen.polygon(points, fill=colour)
     pen.line(ring, fill=OUTLINE, width=round(STROKE * side), joint="curve")
     pixels = np.asarray(image).reshape(SPRITE, FINE, SPRITE, FINE, 4).astype(np.uint32)
     alpha = pixels[..., 3:]

@@ -7,7 +7,6 @@ without looking.
 
 from __future__ import annotations
 
-import itertools
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -21,15 +20,68 @@ WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight",
 ATTEMPTS = 40
 
 
+OfThings = Callable[[Box], list[bool]]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What decides a statement: things that a reader would point at, kind by kind, and which boxes are as said."""
+
+    things: tuple[OfThings, ...] = ()
+    box: OfBox | None = None
+
+
+@dataclass(frozen=True)
+class Has:
+    """Whether a box is as said, and the things that make it so."""
+
+    holds: OfBox
+    things: tuple[OfThings, ...] = ()
+
+    def __call__(self, box: Box) -> bool:
+        return self.holds(box)
+
+
 @dataclass(frozen=True)
 class Counted:
     """Truth that a number decides: how many things or boxes are as said."""
 
     count: Callable[[World], int]
     fits: Callable[[int], bool]
+    shown: Shown = Shown()
 
     def __call__(self, world: World) -> bool:
         return self.fits(self.count(world))
+
+
+@dataclass(frozen=True)
+class Plain:
+    """Truth that no single number decides."""
+
+    holds: Truth
+    shown: Shown
+
+    def __call__(self, world: World) -> bool:
+        return self.holds(world)
+
+
+def each(fits: OfThing) -> OfThings:
+    return lambda box: [fits(t) for t in box]
+
+
+def at_index(index: int, fits: OfThing) -> OfThings:
+    """The thing at that index of a box, if it fits; negative indices count from the end."""
+    return lambda box: [k == index % len(box) and -len(box) <= index < len(box) and fits(t) for k, t in enumerate(box)]
+
+
+def boxes_that(has: OfBox, fits: Callable[[int], bool]) -> Counted:
+    """How many boxes are as said decides."""
+    return Counted(lambda world: sum(map(has, world.boxes)), fits, Shown(has.things if isinstance(has, Has) else (), has))
+
+
+def things_that(are: OfThing, fits: Callable[[int], bool]) -> Counted:
+    """How many things are as said decides."""
+    return Counted(lambda world: sum(map(are, world.things)), fits, Shown((each(are),)))
 
 
 @dataclass(frozen=True)
@@ -43,6 +95,15 @@ class Statement:
     def count(self, world: World) -> int | None:
         """The number that decides, if the sentence has one: it teaches more than true or false."""
         return self.holds.count(world) if isinstance(self.holds, Counted) else None
+
+    def marked(self, world: World) -> tuple[list[list[bool]], list[bool]]:
+        """Of each kind of thing that decides, which of ``world.things`` they are; and which boxes are as said.
+
+        Empty where the sentence has none.
+        """
+        shown = self.holds.shown if isinstance(self.holds, Counted | Plain) else Shown()
+        things = [[mark for box in world.boxes for mark in which(box)] for which in shown.things]
+        return things, [shown.box(box) for box in world.boxes] if shown.box else []
 
 
 def number(rng: random.Random, count: int) -> str:
@@ -182,20 +243,20 @@ def touching(rng: random.Random) -> tuple[str, OfThing]:
 
 # --- what a box or tower has -------------------------------------------------------------------------------------
 
-Content = tuple[str, OfBox]  # words after "with"
+Content = tuple[str, Has]  # words after "with"
 
 
 def _has_things(rng: random.Random, towers: bool) -> Content:
     what, many = thing(rng, towers, plain=0.3), amount(rng, 4 if towers else 6)
-    return what.of(many), lambda box: many.fits(sum(map(what.fits, box)))
+    return what.of(many), Has(lambda box: many.fits(sum(map(what.fits, box))), (each(what.fits),))
 
 
 def _two_kinds(rng: random.Random, towers: bool) -> Content:
     (one, first), (other, second) = _has_things(rng, towers), _has_things(rng, towers)
     if rng.random() < 0.15:
         third, last = _has_things(rng, towers)
-        return f"{one}, {other} and {third}", lambda box: first(box) and second(box) and last(box)
-    return f"{one} {rng.choice(('and', 'and', 'and', 'but'))} {other}", lambda box: first(box) and second(box)
+        return f"{one}, {other} and {third}", Has(lambda box: first(box) and second(box) and last(box), (*first.things, *second.things))
+    return f"{one} {rng.choice(('and', 'and', 'and', 'but'))} {other}", Has(lambda box: first(box) and second(box), (*first.things, *second.things))
 
 
 def _only(rng: random.Random, towers: bool) -> Content:
@@ -204,7 +265,10 @@ def _only(rng: random.Random, towers: bool) -> Content:
     listed = f" {rng.choice(('and', 'and', 'or'))} ".join(colours)
     words = rng.choice((f"only {listed} {items}", f"{items} of only {listed} {rng.choice(('color', 'colour'))}", f"only {listed}"))
     strict = " and " in listed
-    return words, lambda box: bool(box) and {t.colour for t in box} == set(colours) if strict else {t.colour for t in box} <= set(colours) and bool(box)
+    shown = (each(lambda t: t.colour in colours),)
+    if strict:
+        return words, Has(lambda box: {t.colour for t in box} == set(colours), shown)
+    return words, Has(lambda box: bool(box) and {t.colour for t in box} <= set(colours), shown)
 
 
 def _colours(rng: random.Random, towers: bool) -> Content:
@@ -216,14 +280,14 @@ def _colours(rng: random.Random, towers: bool) -> Content:
         words = rng.choice((f"{number(rng, 2)} different colors", f"{items} of {number(rng, 2)} different colors", f"only {number(rng, 2)} colors", f"exactly {number(rng, 2)} colors"))
     else:
         words = rng.choice((f"all {number(rng, 3)} colors", f"{items} of all {number(rng, 3)} colors", f"{items} of {number(rng, 3)} different colours", "all three different colors", "all the colors"))
-    return words, lambda box: len({t.colour for t in box}) == n
+    return words, Has(lambda box: len({t.colour for t in box}) == n)
 
 
 def _same_coloured(rng: random.Random, towers: bool) -> Content:
     n = rng.choice((2, 2, 3))
     items = "blocks" if towers else "items"
     words = rng.choice((f"{number(rng, n)} {items} of the same color", f"at least {number(rng, n)} {items} of the same color", f"{number(rng, n)} same colored {items}"))
-    return words, lambda box: any(sum(t.colour == c for t in box) >= n for c in COLOURS)
+    return words, Has(lambda box: any(sum(t.colour == c for t in box) >= n for c in COLOURS))
 
 
 def _end(rng: random.Random, _: bool) -> Content:
@@ -235,13 +299,14 @@ def _end(rng: random.Random, _: bool) -> Content:
         words = rng.choice((f"{a(what.one)} at the base", f"{a(what.one)} at the bottom", f"{a(what.one)} as its base", f"{a(what.one)} as the base", f"{a(what.one)} at base", f"{a(what.one)} on the bottom"))
         if " or " not in what.one and "non" not in what.one and rng.random() < 0.2:
             words = f"{a(what.one.rsplit(' ', 1)[0])} base"
-    return words, lambda box: bool(box) and what.fits(box[-1 if top else 0])
+    end = -1 if top else 0
+    return words, Has(lambda box: bool(box) and what.fits(box[end]), (at_index(end, what.fits),))
 
 
 def _height(rng: random.Random, _: bool) -> Content:
     many = amount(rng, 4, zero=False)
     word = rng.choice(("block", "block", "block", "item", "square"))
-    return f"{many.words} {word}{'' if many.is_one else 's'}", lambda box: many.fits(len(box))
+    return f"{many.words} {word}{'' if many.is_one else 's'}", Has(lambda box: many.fits(len(box)), (each(lambda _: True),))
 
 
 def _over(rng: random.Random, _: bool) -> Content:
@@ -249,13 +314,18 @@ def _over(rng: random.Random, _: bool) -> Content:
     word = rng.choice(("over", "over", "above", "above", "on top of", "on", "directly above", "right on top of", "below", "under", "right below", "beneath"))
     above = word not in ("below", "under", "right below", "beneath")
     first, second = (one, other) if above else (other, one)
-    return f"{a(one.one)} {word} {a(other.one)}", lambda box: any(first.fits(up) and second.fits(low) for low, up in itertools.pairwise(box))
+
+    def upper(box: Box) -> list[bool]:
+        return [k > 0 and first.fits(up) and second.fits(box[k - 1]) for k, up in enumerate(box)]
+
+    return f"{a(one.one)} {word} {a(other.one)}", Has(lambda box: any(upper(box)), (upper,))
 
 
 def _stacked(rng: random.Random, _: bool) -> Content:
     n, colour = rng.choice((2, 2, 3)), rng.choice(COLOURS)
     words = rng.choice((f"{number(rng, n)} {colour} blocks stacked together", f"{number(rng, n)} {colour} blocks in a row", f"{number(rng, n)} consecutive {colour} blocks", f"{number(rng, n)} {colour} blocks on top of each other"))
-    return words, lambda box: any(all(t.colour == colour for t in box[k : k + n]) for k in range(len(box) - n + 1))
+    holds = Has(lambda box: any(all(t.colour == colour for t in box[k : k + n]) for k in range(len(box) - n + 1)), (each(lambda t: t.colour == colour),))
+    return words, holds
 
 
 def _nth(rng: random.Random, _: bool) -> Content:
@@ -263,25 +333,29 @@ def _nth(rng: random.Random, _: bool) -> Content:
     word = "second" if n == 2 else "third"
     if rng.random() < 0.7:
         words = rng.choice((f"{a(colour)} {word} block", f"{a(colour)} block as the {word} block", f"{a(colour)} block as the {word} from the base", f"{a(colour)} block at the {word} position", f"the {word} block from the base being {colour}"))
-        return words, lambda box: len(box) >= n and box[n - 1].colour == colour
-    return f"{a(colour)} block as the {word} from the top", lambda box: len(box) >= n and box[-n].colour == colour
+        return words, Has(lambda box: len(box) >= n and box[n - 1].colour == colour, (at_index(n - 1, lambda t: t.colour == colour),))
+    return f"{a(colour)} block as the {word} from the top", Has(lambda box: len(box) >= n and box[-n].colour == colour, (at_index(-n, lambda t: t.colour == colour),))
 
 
 def _height_and_end(rng: random.Random, _: bool) -> Content:
     (height, tall), (end, ends) = _height(rng, True), rng.choice((_end, _end, _over, _has_things))(rng, True)
     joint = rng.choice((" with ", " and ", " having ", ", and it has ", " which has ", " and has "))
-    return f"{height}{joint}{end}", lambda box: tall(box) and ends(box)
+    return f"{height}{joint}{end}", Has(lambda box: tall(box) and ends(box), (*ends.things, *tall.things))
 
 
 def _touching_things(rng: random.Random, _: bool) -> Content:
     what, many, (words, at) = thing(rng, False, plain=0.25), amount(rng, 3), touching(rng)
-    return f"{what.of(many)} {words}", lambda box: many.fits(sum(what.fits(t) and at(t) for t in box))
+    return f"{what.of(many)} {words}", Has(lambda box: many.fits(sum(what.fits(t) and at(t) for t in box)), (each(lambda t: what.fits(t) and at(t)),))
 
 
 def _on_top(rng: random.Random, _: bool) -> Content:
     what = thing(rng, False, plain=0.0)
     words = rng.choice((f"{a(what.one)} on top", f"{a(what.one)} at the top", f"{a(what.one)} on top of other items", f"{a(what.one)} above all others"))
-    return words, lambda box: bool(box) and what.fits(min(box, key=lambda t: t.y))
+
+    def highest(box: Box) -> list[bool]:
+        return [t is min(box, key=lambda one: one.y) and what.fits(t) for t in box]
+
+    return words, Has(lambda box: any(highest(box)), (highest,))
 
 
 def _count_and(rng: random.Random, _: bool) -> Content:
@@ -289,7 +363,7 @@ def _count_and(rng: random.Random, _: bool) -> Content:
     (words, more) = rng.choice((_touching_things, _on_top, _colours, _only, _has_things))(rng, False)
     items = rng.choice(("item", "object")) + ("" if n == 1 else "s")
     joint = rng.choice((" and ", " and ", " with ", " including ", ", "))
-    return f"{number(rng, n)} {items}{joint}{words}", lambda box: len(box) == n and more(box)
+    return f"{number(rng, n)} {items}{joint}{words}", Has(lambda box: len(box) == n and more(box), more.things)
 
 
 TOWER_CONTENTS = ((_end, 6), (_has_things, 5), (_height, 4), (_over, 5), (_height_and_end, 3), (_two_kinds, 2), (_only, 1.5), (_colours, 1.5), (_stacked, 1.2), (_nth, 1.2), (_same_coloured, 0.8))
@@ -323,7 +397,7 @@ def _there_are_boxes(rng: random.Random, towers: bool) -> tuple[str, Truth]:
     one, several = container(rng, towers)
     head = a(one) if many.words == "a" else f"{many.words} {one if many.is_one else several}"
     text = f"{there(rng, many)} {head} {having(rng, many.is_one)} {words}"
-    return text, Counted(lambda world: sum(map(has, world.boxes)), many.fits)
+    return text, boxes_that(has, many.fits)
 
 
 def _boxes_have(rng: random.Random, towers: bool) -> tuple[str, Truth]:
@@ -332,20 +406,20 @@ def _boxes_have(rng: random.Random, towers: bool) -> tuple[str, Truth]:
     kind = rng.random()
     if kind < 0.35:
         head = rng.choice((f"each {one} has", f"every {one} has", f"all {several} have", f"all the {several} contain", f"each {one} contains", f"all 3 {several} have", f"all three {several} have", f"each of the {several} has"))
-        return f"{head} {words}", Counted(lambda world: sum(map(has, world.boxes)), lambda count: count == 3)
+        return f"{head} {words}", boxes_that(has, lambda count: count == 3)
     if kind < 0.45:
         head = rng.choice((f"no {one} has", f"none of the {several} has", f"none of the {several} have", f"no {one} contains"))
-        return f"{head} {words}", Counted(lambda world: sum(map(has, world.boxes)), lambda count: count == 0)
+        return f"{head} {words}", boxes_that(has, lambda count: count == 0)
     many = amount(rng, 3, zero=False)
     said = "one" if many.words == "a" else many.words
     of = rng.choice((f" of the {several}", f" of the three {several}", f" of the {one}", f" {one if many.is_one else several}", f" {one if many.is_one else several}"))
     verb = rng.choice(("has", "contains", "has") if many.is_one else ("have", "contain", "has"))
-    return f"{said}{of} {verb} {words}", Counted(lambda world: sum(map(has, world.boxes)), many.fits)
+    return f"{said}{of} {verb} {words}", boxes_that(has, many.fits)
 
 
 def _there_are_things(rng: random.Random, towers: bool) -> tuple[str, Truth]:
     what, many = thing(rng, towers, plain=0.2), amount(rng, 7)
-    return f"{there(rng, many)} {what.of(many)}", Counted(lambda world: sum(map(what.fits, world.things)), many.fits)
+    return f"{there(rng, many)} {what.of(many)}", things_that(what.fits, many.fits)
 
 
 def _things_touching(rng: random.Random, _: bool) -> tuple[str, Truth]:
@@ -353,7 +427,7 @@ def _things_touching(rng: random.Random, _: bool) -> tuple[str, Truth]:
     if not many.is_one:
         words = words.replace("which is", "which are").replace("that is", "that are")
 
-    holds = Counted(lambda world: sum(what.fits(t) and at(t) for t in world.things), many.fits)
+    holds = things_that(lambda t: what.fits(t) and at(t), many.fits)
     if rng.random() < 0.2:
         verb = "is" if many.is_one else "are"
         words = words.replace("which is ", "").replace("that is ", "").replace("which are ", "").replace("that are ", "")
@@ -367,14 +441,16 @@ def _all_things(rng: random.Random, towers: bool) -> tuple[str, Truth]:
     kind = rng.random()
     if not towers and kind < 0.45:
         head = rng.choice((f"all {what.many} are", f"all the {what.many} are", f"every {what.one} is", f"{what.many} are"))
-        return f"{head} {words}", Counted(lambda world: sum(not at(t) for t in world.things if what.fits(t)), lambda count: count == 0)
+        return f"{head} {words}", things_that(lambda t: what.fits(t) and not at(t), lambda count: count == 0)
     if not towers and kind < 0.6:
-        words = words.replace("not touching", "touching")
-        return f"none of the {what.many} are {words}", Counted(lambda world: sum(at(t) for t in world.things if what.fits(t)), lambda count: count == 0)
+        while "not touching" in words:
+            words, at = touching(rng)
+            words = words.replace("which is ", "").replace("that is ", "")
+        return f"none of the {what.many} are {words}", things_that(lambda t: what.fits(t) and at(t), lambda count: count == 0)
     place = "tower" if towers else "box"
     head = rng.choice((f"all {what.many}", f"all the {what.many}", f"the {what.many}"))
     tail = rng.choice((f"are in the same {place}", f"are in one {place}", f"are in the same {place}"))
-    return f"{head} {tail}", Counted(lambda world: sum(any(map(what.fits, box)) for box in world.boxes), lambda count: count == 1)
+    return f"{head} {tail}", boxes_that(Has(lambda box: any(map(what.fits, box)), (each(what.fits),)), lambda count: count == 1)
 
 
 def _ends(rng: random.Random, _: bool) -> tuple[str, Truth]:
@@ -387,7 +463,8 @@ def _ends(rng: random.Random, _: bool) -> tuple[str, Truth]:
     if rng.random() < 0.4:
         height, tall = _height(rng, True)
         words += f" with {height}"
-    return words, Counted(lambda world: sum(bool(box and tall(box)) and what.fits(box[-1 if top else 0]) for box in world.boxes), many.fits)
+    at = -1 if top else 0
+    return words, boxes_that(Has(lambda box: bool(box and tall(box)) and what.fits(box[at]), (at_index(at, what.fits),)), many.fits)
 
 
 def _tower_of_height(rng: random.Random, _: bool) -> tuple[str, Truth]:
@@ -408,7 +485,7 @@ def _tower_of_height(rng: random.Random, _: bool) -> tuple[str, Truth]:
         those = [box for box in world.boxes if len(box) == n]
         return bool(those) and all(box[-1 if top else 0].colour == colour for box in those)
 
-    return words, holds
+    return words, Plain(holds, Shown((at_index(-1 if top else 0, lambda t: t.colour == colour),), lambda box: len(box) == n))
 
 
 def _stack_of(rng: random.Random, _: bool) -> tuple[str, Truth]:
@@ -418,7 +495,7 @@ def _stack_of(rng: random.Random, _: bool) -> tuple[str, Truth]:
     if head != "there is":
         words = words.split(" ", 1)[1]
     fits: Callable[[int], bool] = {"there is no": lambda c: c == 0, "there is exactly one": lambda c: c == 1}.get(head, lambda c: c >= 1)
-    return f"{head} {words}", Counted(lambda world: sum(map(has, world.boxes)), fits)
+    return f"{head} {words}", boxes_that(has, fits)
 
 
 def _kind_of_tower(rng: random.Random, _: bool) -> tuple[str, Truth]:
@@ -434,8 +511,8 @@ def _kind_of_tower(rng: random.Random, _: bool) -> tuple[str, Truth]:
     text = f"{there(rng, many)} {head}"
     if rng.random() < 0.4:
         words, more = content(rng, True)
-        return f"{text} {having(rng, many.is_one)} {words}", Counted(lambda world: sum(has(box) and more(box) for box in world.boxes), many.fits)
-    return text, Counted(lambda world: sum(map(has, world.boxes)), many.fits)
+        return f"{text} {having(rng, many.is_one)} {words}", boxes_that(Has(lambda box: has(box) and more(box), more.things), many.fits)
+    return text, boxes_that(has, many.fits)
 
 
 def _alike(rng: random.Random, towers: bool) -> tuple[str, Truth]:
@@ -469,7 +546,7 @@ def _colours_touching(rng: random.Random, _: bool) -> tuple[str, Truth]:
     words, at = wall(rng)
     n = rng.choice((1, 1, 2, 3))
     head = {1: rng.choice(("there is only one color", "only one color is", "just one color is")), 2: f"only {number(rng, 2)} colors are", 3: f"all {number(rng, 3)} {rng.choice(('', 'different '))}colors are"}[n]
-    return f"{head} touching {words}", Counted(lambda world: len({t.colour for t in world.things if at(t)}), lambda count: count == n)
+    return f"{head} touching {words}", Counted(lambda world: len({t.colour for t in world.things if at(t)}), lambda count: count == n, Shown((each(at),)))
 
 
 def _both(rng: random.Random, towers: bool) -> tuple[str, Truth]:
@@ -483,7 +560,7 @@ def _both(rng: random.Random, towers: bool) -> tuple[str, Truth]:
 def _fragment(rng: random.Random, towers: bool) -> tuple[str, Truth]:
     """No verb: "yellow block at the top"."""
     words, has = (_end if towers else _touching_things)(rng, towers)
-    return words.removeprefix("a ").removeprefix("an "), Counted(lambda world: sum(map(has, world.boxes)), lambda count: count >= 1)
+    return words.removeprefix("a ").removeprefix("an "), boxes_that(has, lambda count: count >= 1)
 
 
 Maker = Callable[[random.Random, bool], tuple[str, Truth]]

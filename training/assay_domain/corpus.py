@@ -20,6 +20,9 @@ EMPTY = 4.0
 AT_ONCE = 400
 """Pictures per call of ``measure.ts``; what is measured is kept, so an interrupted build goes on."""
 
+COMPOSED = {"composed scenes": "scene", "small composed scenes": "small_scene", "tiny drawings": "tiny_jpeg"}
+"""Sources of drawings made of other drawings, and their names in the recipe."""
+
 
 @dataclass(frozen=True)
 class Row:
@@ -65,14 +68,12 @@ def build(recipe: dict) -> list[Row]:
                 made = variants_of(base, recipe, folder, train_drawings)
                 out.write("".join(json.dumps(row.__dict__) + "\n" for row in made))
                 rows += made
-        for at in range(recipe["variants"]["scene"]):
-            if ("drawing", "composed scenes", str(at)) not in known:
-                g = generator(recipe, "scene", at)
-                things = [opened(train_drawings[int(one)]) for one in g.integers(0, len(train_drawings), int(g.integers(1, 7)))]
-                content = variants.encoded(variants.scene(things, g), "drawing", g)
-                row = Row("drawing", "composed scenes", "train", str(at), write(folder, f"scene-{at:04d}", *content))
-                out.write(json.dumps(row.__dict__) + "\n")
-                rows.append(row)
+        for source, count in COMPOSED.items():
+            for at in range(recipe["variants"][count]):
+                if ("drawing", source, str(at)) not in known:
+                    row = composed(source, count, at, recipe, folder, train_drawings)
+                    out.write(json.dumps(row.__dict__) + "\n")
+                    rows.append(row)
         for kind in made_up.MAKERS:
             for split, count in (("train", recipe["variants"][kind]), ("test", recipe["variants"][kind] // 4)):
                 for at in range(count):
@@ -86,6 +87,19 @@ def build(recipe: dict) -> list[Row]:
                     out.write(json.dumps(row.__dict__) + "\n")
                     rows.append(row)
     return rows
+
+
+def composed(source: str, name: str, at: int, recipe: dict, folder: Path, train_drawings: list[Base]) -> Row:
+    """One drawing to learn from that is made of others."""
+    g = generator(recipe, name, at)
+    most = {"scene": 7, "small_scene": 5, "tiny_jpeg": 2}[name]
+    things = [opened(train_drawings[int(one)]) for one in g.integers(0, len(train_drawings), int(g.integers(1, most)))]
+    if name == "tiny_jpeg":
+        content = variants.tiny_jpeg(things[0], g)
+    else:
+        compose = variants.scene if name == "scene" else variants.small_scene
+        content = variants.encoded(compose(things, g), "drawing", g)
+    return Row("drawing", source, "train", str(at), write(folder, f"{name}-{at:04d}", *content))
 
 
 def variants_of(base: Base, recipe: dict, folder: Path, train_drawings: list[Base]) -> list[Row]:

@@ -51,6 +51,52 @@ def scene(drawings: list[Image.Image], g: Generator) -> Image.Image:
     return ground.convert("RGB")
 
 
+def small_scene(drawings: list[Image.Image], g: Generator) -> Image.Image:
+    """A few small things, some of them several times, on a small ground: each is a few pixels wide."""
+    side = int(g.integers(88, 193))
+    shade = 255 if g.random() < 0.4 else 120
+    ground = Image.new("RGB", (side, int(side * g.choice([1, 1, g.uniform(0.75, 1)]))), tuple(int(v) for v in g.integers(shade, 256, 3)))
+    pen = ImageDraw.Draw(ground)
+    if g.random() < 0.2:  # a floor, a horizon
+        pen.rectangle((0, int(ground.height * g.uniform(0.4, 0.9)), side, ground.height), fill=tuple(int(v) for v in g.integers(40, 256, 3)))
+    for _ in range(int(g.integers(0, 4))):
+        draw_shapes(pen, ground.size, int(g.integers(1, 4)), g)
+    for drawing in drawings:
+        size = max(7, int(side * g.uniform(0.1, 0.34)))
+        tiny = drawing.convert("RGBA").resize((size, size), Image.Resampling.BICUBIC)
+        for _ in range(int(g.integers(1, 4))):
+            ground.paste(tiny, (int(g.integers(0, side - size)), int(g.integers(0, max(1, ground.height - size)))), tiny)
+    return ground
+
+
+def draw_shapes(pen: ImageDraw.ImageDraw, within: tuple[int, int], count: int, g: Generator) -> None:
+    """One shape, ``count`` times: with a dark line around it, hollow or plain."""
+    width, height = within
+    size = width * g.uniform(0.07, 0.3)
+    colour: tuple[int, ...] | None = tuple(int(v) for v in g.integers(0, 256, 3))
+    chance = g.random()
+    line = (40, 40, 40) if chance < 0.5 else colour
+    if 0.5 <= chance < 0.65:
+        colour = None
+    corners = int(g.choice([3, 4, 5, 6, 10, 40]))  # ten: a star; forty: a disc
+    turn = g.uniform(0, 2 * np.pi) if g.random() < 0.3 else -np.pi / 2 if corners != 4 else np.pi / 4
+    for _ in range(count):
+        x, y = float(g.uniform(size / 2, width - size / 2)), float(g.uniform(size / 2, max(size / 2 + 1, height - size / 2)))
+        radii = [size / 2 * (0.45 if corners == 10 and at % 2 else 1) for at in range(corners)]
+        angles = [turn + 2 * np.pi * at / corners for at in range(corners)]
+        points = [(x + radius * np.cos(angle), y + radius * np.sin(angle)) for radius, angle in zip(radii, angles, strict=True)]
+        pen.polygon(points, fill=colour, outline=line)
+
+
+def tiny_jpeg(picture: Image.Image, g: Generator) -> tuple[str, bytes]:
+    """A drawing as small as an emoji in a sentence, as a JPEG: blocks and ringing are most of it."""
+    picture = on_ground(picture, g)
+    picture = resized(cropped(picture, g, 0.45) if g.random() < 0.4 else picture, g, 32, 128)
+    buffer = io.BytesIO()
+    picture.save(buffer, "JPEG", quality=int(g.integers(30, 93)), subsampling=int(g.choice([0, 2])))
+    return "jpg", buffer.getvalue()
+
+
 def resized(picture: Image.Image, g: Generator, least: int, most: int) -> Image.Image:
     """Longer side between the bounds, evenly in its logarithm; seldom more than the picture has."""
     longest = max(picture.size)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import json
 import os
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -44,6 +45,26 @@ def save(
     part = out / "checkpoint.part"
     torch.save(state, part)
     os.replace(part, out / "checkpoint.pt")
+
+
+class Saver:
+    """Saves a training every few minutes, and at its last step."""
+
+    def __init__(
+        self,
+        out: Path,
+        last_step: int,
+        minutes: float,
+        trained: tuple[nn.Module, nn.Module, Sequence[torch.optim.Optimizer]],
+    ) -> None:
+        self.out, self.last_step, self.seconds, self.trained = out, last_step, minutes * 60, trained
+        self.saved = time.monotonic()
+
+    def step(self, step: int) -> None:
+        """Save after ``step`` if it is time."""
+        if time.monotonic() - self.saved > self.seconds or step == self.last_step:
+            save(self.out, step, *self.trained)
+            self.saved = time.monotonic()
 
 
 def resume(out: Path, model: nn.Module, averaged: nn.Module, optimizers: Sequence[torch.optim.Optimizer]) -> int:

@@ -34,6 +34,8 @@ class Example:
     target: int
     form: str
     count: int = -1  # the number that decides, where there is one
+    marks: tuple[bytes, ...] = ()  # by kind (two at most): 1 for each thing of all the pictures that decides, else 0
+    panels: bytes = b""  # 1 for each panel (of three boxes) that is as said, else 0
 
 
 @dataclass

@@ -1,6 +1,9 @@
 """Weights -> the files of a fusion model: detector and transformer as ONNX in fp32 and int8, namer, tokenizer, manifest.
 
     python -m assay_fusion.export_fusion recipes/assay-lxmert.toml --data <state>/data --eyes <state>/eyes --namer <state>/namer --fusion <state>/lxmert --out ../models/assay-lxmert
+    python -m assay_fusion.export_fusion recipes/assay-visualbert.toml --fusion <state>/visualbert-settled --out ../models/assay-visualbert
+
+Without ``--data``, ``--eyes`` and ``--namer`` the published folder ``--out`` keeps its tokenizer, detector and namer.
 
 The detector is quantized statically (uint8 activations, int8 weights), the transformer dynamically, as assay-clip's
 towers are. Parity of PyTorch and ONNX in fp32 is checked here; int8 is measured by ``measure_fusion``.
@@ -24,10 +27,13 @@ import torch
 from scenes.sprites import Sprites
 from torch import Tensor, nn
 
+from assay_photo import packages as photo_packages
 from assay_training import packages, quantize
+from assay_training.onnx_graph import fold_identities
 
-from . import texts
+from . import published, texts
 from .checkpoints import averaged_weights
+from .drawings import Drawings
 from .eyes import STRIDE, Eyes
 from .fusion import Config, Fusion
 from .namer import MARGIN, session_of
@@ -41,14 +47,14 @@ SAME = 1e-4  # most that fp32 ONNX may differ from PyTorch
 
 
 class Answering(nn.Module):
-    """The transformer with named outputs."""
+    """The transformer with named outputs, with or without its attention."""
 
-    def __init__(self, model: Fusion) -> None:
+    def __init__(self, model: Fusion, attention: bool) -> None:
         super().__init__()
-        self.model = model
+        self.model, self.attention = model, attention
 
-    def forward(self, things: Tensor, ids: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        return self.model(things, ids)
+    def forward(self, things: Tensor, ids: Tensor) -> tuple[Tensor, ...]:
+        return self.model.attend(things, ids) if self.attention else self.model(things, ids)
 
 
 def export_eyes(model: Eyes, file: Path) -> None:
@@ -60,13 +66,18 @@ def export_eyes(model: Eyes, file: Path) -> None:
     onnx.checker.check_model(str(file))
 
 
-def export_fusion(model: Fusion, file: Path) -> None:
+def export_fusion(model: Fusion, file: Path, attention: bool = False) -> None:
+    """``attention``: whether the graph has its attention as a further output (``Fusion.attend``)."""
     examples = (torch.rand(1, 7, WIDTH), torch.ones(1, 9, dtype=torch.long))
     torch.onnx.export(
-        Answering(model).eval(), examples, str(file), opset_version=OPSET, dynamo=False,
-        input_names=["things", "ids"], output_names=["answer", "truth", "match"],
-        dynamic_axes={"things": {0: "batch", 1: "count"}, "ids": {0: "batch", 1: "length"}},
+        Answering(model, attention).eval(), examples, str(file), opset_version=OPSET, dynamo=False,
+        input_names=["things", "ids"], output_names=["answer", "truth", "match", "attention"][: 4 if attention else 3],
+        dynamic_axes={
+            "things": {0: "batch", 1: "count"}, "ids": {0: "batch", 1: "length"},
+            **({"attention": {0: "batch", 2: "from", 3: "to"}} if attention else {}),
+        },
     )
+    fold_identities(file)
     onnx.checker.check_model(str(file))
 
 
@@ -107,12 +118,17 @@ def eyes_static(source: Path, target: Path, pictures: list[np.ndarray]) -> None:
     onnx.checker.check_model(str(target))
 
 
+def left_in_fp32(source: Path) -> list[str]:
+    """Nodes that are not quantized: what counts things, since sums need exact addends. The quantizer renames a Gemm."""
+    names = [n.name for n in onnx.load(str(source)).graph.node if "/heads/" in n.name or "/rows/" in n.name]
+    return [*names, *(f"{name}_MatMul" for name in names if name.endswith("/Gemm"))]
+
+
 def fusion_dynamic(source: Path, target: Path) -> None:
-    """MatMul and Gemm of the blocks dynamic int8; what counts things stays fp32, since sums need exact addends."""
-    keep = [n.name for n in onnx.load(str(source)).graph.node if "/heads/" in n.name or "/rows/" in n.name]
+    """MatMul and Gemm of the blocks dynamic int8."""
     quantize.quantize_dynamic(
         str(source), str(target), per_channel=True, reduce_range=True, weight_type=quantize.QuantType.QInt8,
-        op_types_to_quantize=["MatMul", "Gemm"], nodes_to_exclude=keep,
+        op_types_to_quantize=["MatMul", "Gemm"], nodes_to_exclude=left_in_fp32(source),
     )
     onnx.checker.check_model(str(target))
 
@@ -122,36 +138,34 @@ def stored(file: Path, **more: Any) -> dict[str, Any]:
     return {"file": file.name, "sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content), **more}
 
 
-def manifest(recipe: dict[str, Any], out: Path) -> dict[str, Any]:
-    """Without quality, which ``measure_fusion`` adds."""
-    emoji = [s for s in packages.SOURCES if s.use == "train" and ("emoji" in s.package or "noto" in s.package) and not s.note.startswith("since")]
-    sources = [{"package": s.package, "version": s.version, "licence": s.licence} for s in emoji]
+def graph_of(out: Path, name: str, quantization: str) -> dict[str, Any]:
+    """Its memory is an estimate until ``npm run bench -- resident`` has measured it: at most 2.5 times the file so far."""
+    file = out / name
+    return stored(file, quantization=quantization, prepack=True, resident_bytes=int(2.6 * file.stat().st_size))
+
+
+def perceiving(recipe: dict[str, Any], out: Path) -> dict[str, Any]:
+    """What every model that answers says of itself; quality is added by what measures it."""
+    used = Drawings().packages
+    sources = [{"package": s.package, "version": s.version, "licence": s.licence} for s in packages.SOURCES if s.package in used]
+    sources += [{"package": s.package, "version": s.version, "licence": s.licence} for s in photo_packages.SOURCES if "lite0" in s.package]
     sources.append({"package": "easy-vqa", "version": "1.0", "licence": "MIT"})
-
-    def graph(name: str, quantization: str) -> dict[str, Any]:
-        file = out / name
-        return stored(file, quantization=quantization, prepack=True, resident_bytes=5 * file.stat().st_size)
-
     return {
         "schema": "assay.model/1",
-        "kind": "fusion",
         "id": recipe["id"],
         "version": recipe["version"],
         "released": datetime.datetime.now(datetime.UTC).date().isoformat(),
-        "task": "visual_question_answering",
         "domain": {"pictures": ["drawing"], "description": recipe["domain"]},
-        "detector": graph("detector.int8.onnx", "int8-static-qdq") | {
+        "detector": graph_of(out, "detector.int8.onnx", "int8-static-qdq") | {
             "stride": STRIDE, "sure": SURE, "overlap": OVERLAP, "most": MOST_THINGS,
             "forms": [*SHAPE_KINDS, "drawing"], "colours": [*COLOUR_NAMES, "none"],
         },
-        "namer": graph("names.int8.onnx", "int8-static-qdq") | {"kinds": list(DRAWING_KINDS), "from": NAMED, "margin": MARGIN},
-        "fusion": graph("fusion.int8.onnx", "int8-dynamic"),
+        "namer": graph_of(out, "names.int8.onnx", "int8-static-qdq") | {"kinds": list(DRAWING_KINDS), "from": NAMED, "margin": MARGIN},
         "image": {
             "size": SHORT, "longest_edge": LONG, "fit": "bounded", "pad_color": [0, 0, 0], "filter": "bilinear",
             "mean": [0.5] * 3, "std": [0.5] * 3, "alpha": "white", "exif_orientation": True,
         },
         "tokenizer": stored(out / "tokenizer.json", type="WordPiece", max_length=texts.MAX_LENGTH),
-        "answers": list(ANSWERS),
         "skills": recipe["skills"],
         "languages": ["en"],
         "licence": "Apache-2.0",
@@ -160,11 +174,57 @@ def manifest(recipe: dict[str, Any], out: Path) -> dict[str, Any]:
     }
 
 
+def manifest(recipe: dict[str, Any], out: Path) -> dict[str, Any]:
+    return perceiving(recipe, out) | {
+        "kind": "fusion", "task": "visual_question_answering", "fusion": graph_of(out, "fusion.int8.onnx", "int8-dynamic") | {"attention": True}, "answers": list(ANSWERS),
+    }
+
+
+def write_perception(eyes_folder: Path, namer_folder: Path, tokenizer: Path, fp32: Path, out: Path) -> float:
+    """Detector, namer and tokenizer; the most that the detector's ONNX differs from PyTorch."""
+    eyes = Eyes()
+    eyes.load_state_dict(averaged_weights(eyes_folder))
+    export_eyes(eyes, fp32 / "detector.onnx")
+    pictures = calibration()
+    eyes_static(fp32 / "detector.onnx", out / "detector.int8.onnx", pictures)
+    shutil.copyfile(namer_folder / "names.int8.onnx", out / "names.int8.onnx")
+    shutil.copyfile(tokenizer, out / "tokenizer.json")
+    return max(largest_difference(eyes, fp32 / "detector.onnx", pixel_values=p) for p in pictures[:6])
+
+
+def refuse_difference(apart: dict[str, float]) -> None:
+    print(json.dumps({"pytorch_against_onnx_fp32": apart}), flush=True)
+    if max(apart.values()) > SAME:
+        raise ValueError(f"ONNX differs from PyTorch by more than {SAME}: {apart}")
+
+
+def write_transformer(lineage: str, weights: Path, fp32: Path, out: Path) -> float:
+    """The transformer of a training, in both precisions; the most that ONNX differs from PyTorch in fp32."""
+    vocabulary = texts.load(out / "tokenizer.json").get_vocab_size()
+    fusion = Fusion(Config(lineage=lineage, vocabulary=vocabulary))
+    fusion.load_state_dict(averaged_weights(weights))
+    export_fusion(fusion, fp32 / "fusion.onnx", attention=True)
+    fusion_dynamic(fp32 / "fusion.onnx", out / published.GRAPH)
+    random_rows = np.random.default_rng(1).random((1, 9, WIDTH)).astype(np.float32)
+    return largest_difference(Answering(fusion, True).eval(), fp32 / "fusion.onnx", things=random_rows, ids=np.arange(2, 14)[None])
+
+
+def republished(recipe: dict[str, Any], out: Path) -> dict[str, Any]:
+    """The manifest of a folder whose transformer is another; its quality is to be measured again."""
+    known = json.loads((out / "manifest.json").read_text("utf-8"))
+    # Its memory was measured; a transformer of the same sizes takes as much.
+    graph = stored(out / published.GRAPH)
+    released = datetime.datetime.now(datetime.UTC).date().isoformat()
+    return known | {"version": recipe["version"], "released": released, "quality": [], "fusion": known["fusion"] | graph}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("recipe", type=Path)
-    for name in ("data", "eyes", "namer", "fusion", "out"):
+    for name in ("fusion", "out"):
         parser.add_argument(f"--{name}", type=Path, required=True)
+    for name in ("data", "eyes", "namer"):
+        parser.add_argument(f"--{name}", type=Path)
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     recipe = tomllib.loads(arguments.recipe.read_text("utf-8"))
@@ -172,27 +232,16 @@ def main() -> None:
     out.mkdir(parents=True, exist_ok=True)
     fp32 = arguments.fusion / "export"
     fp32.mkdir(exist_ok=True)
-    tokenizer = texts.load(arguments.data / "tokenizer.json")
-    eyes = Eyes()
-    eyes.load_state_dict(averaged_weights(arguments.eyes))
-    fusion = Fusion(Config(lineage=recipe["lineage"], vocabulary=tokenizer.get_vocab_size()))
-    fusion.load_state_dict(averaged_weights(arguments.fusion))
-    export_eyes(eyes, fp32 / "detector.onnx")
-    export_fusion(fusion, fp32 / "fusion.onnx")
-    pictures = calibration()
-    random_rows = np.random.default_rng(1).random((1, 9, WIDTH)).astype(np.float32)
-    apart = {
-        "detector": max(largest_difference(eyes, fp32 / "detector.onnx", pixel_values=p) for p in pictures[:6]),
-        "fusion": largest_difference(fusion.eval(), fp32 / "fusion.onnx", things=random_rows, ids=np.arange(2, 14)[None]),
-    }
-    print(json.dumps({"pytorch_against_onnx_fp32": apart}), flush=True)
-    if max(apart.values()) > SAME:
-        raise ValueError(f"ONNX differs from PyTorch by more than {SAME}: {apart}")
-    eyes_static(fp32 / "detector.onnx", out / "detector.int8.onnx", pictures)
-    fusion_dynamic(fp32 / "fusion.onnx", out / "fusion.int8.onnx")
-    shutil.copyfile(arguments.namer / "names.int8.onnx", out / "names.int8.onnx")
-    shutil.copyfile(arguments.data / "tokenizer.json", out / "tokenizer.json")
-    (out / "manifest.json").write_text(json.dumps(manifest(recipe, out), indent=2) + "\n")
+    apart: dict[str, float] = {}
+    perceives = bool(arguments.data and arguments.eyes and arguments.namer)
+    if perceives:
+        apart["detector"] = write_perception(arguments.eyes, arguments.namer, arguments.data / "tokenizer.json", fp32, out)
+    elif arguments.data or arguments.eyes or arguments.namer or not published.is_published(out):
+        parser.error("give --data, --eyes and --namer, or a published folder as --out")
+    apart["fusion"] = write_transformer(recipe["lineage"], arguments.fusion, fp32, out)
+    refuse_difference(apart)
+    said = manifest(recipe, out) if perceives else republished(recipe, out)
+    (out / "manifest.json").write_text(json.dumps(said, indent=2) + "\n")
 
 
 if __name__ == "__main__":

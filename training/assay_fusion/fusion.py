@@ -15,11 +15,12 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from .blocks import CoAttention, Config, CrossBlock, JointBlock, SelfBlock, masked
-from .ends import COUNTS, Heads, Lexicon, ThingRows
+from .blocks import CoAttention, Config, CrossBlock, JointBlock, Kept, SelfBlock, ThingBlock, joined, masked
+from .ends import COUNTS, Heads, Lexicon, Said, ThingRows
+from .places import pairs_of, panels_of, present_of
 from .things import COLOUR
 
-__all__ = ["COUNTS", "Config", "Fusion", "all_logits", "anchor", "name_kinds"]
+__all__ = ["COUNTS", "Config", "Fusion", "Said", "anchor", "name_kinds"]
 
 
 class Fusion(nn.Module):
@@ -38,17 +39,38 @@ class Fusion(nn.Module):
         self.heads = Heads(config.width)
 
     def forward(self, things: Tensor, ids: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        first, seen = self.states(things, ids)
-        return self.heads(first, seen, things)
+        said = self.say(things, ids)
+        return said.answer, said.truth, said.match
 
-    def states(self, things: Tensor, ids: Tensor) -> tuple[Tensor, Tensor]:
-        """The state of [CLS] [b, w], and the states of the things [b, n, w]."""
+    def attend(self, things: Tensor, ids: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """As ``forward``, and attention [b, layers, l + n, l + n]: the share that each word, then each row of things, gives
+        to each, a mean over heads. Self-attention and attention across each sum to 1, where a layer has them."""
+        kept: list[Tensor] = []
+        said = self.say(things, ids, kept)
+        return said.answer, said.truth, said.match, torch.stack(kept, 1)
+
+    def say(self, things: Tensor, ids: Tensor, kept: Kept = None) -> Said:
+        """Every head, also those that only teach. ``kept`` receives the attention of each layer."""
+        words, seen = self.states(things, ids, kept)
+        return self.heads(words[:, 0], seen, things, present_of(things), panels_of(things))
+
+    def states(self, things: Tensor, ids: Tensor, kept: Kept = None) -> tuple[Tensor, Tensor]:
+        """States of the words [b, l, w] and of the things [b, n, w] after the last layer."""
+        present = present_of(things)
+        pairs = pairs_of(things, present, panels_of(things))
         thing_bias = masked((things[..., COLOUR].sum(-1) > 0.01).to(things.dtype))
         word_bias = masked((ids != 0).to(things.dtype))
-        words = self.word_norm(self.tokens(ids) + self.positions[: ids.shape[1]])
         word_match, thing_match = self.lexicon(things, ids)
-        words, seen = self.body(words + word_match, self.rows(things) + thing_match, word_bias, thing_bias)
-        return words[:, 0], seen
+        return self.body(self.worded(ids) + word_match, self.rows(things, present, pairs) + thing_match, word_bias, thing_bias, pairs, kept)
+
+    def worded(self, ids: Tensor) -> Tensor:
+        """Words [b, l, w] before anything else meets them."""
+        return self.word_norm(self.tokens(ids) + self.positions[: ids.shape[1]])
+
+    def pictured(self, things: Tensor) -> Tensor:
+        """Things [b, n, w] before anything else meets them."""
+        present = present_of(things)
+        return self.rows(things, present, pairs_of(things, present, panels_of(things)))
 
 
 class Lxmert(nn.Module):
@@ -57,16 +79,25 @@ class Lxmert(nn.Module):
     def __init__(self, config: Config) -> None:
         super().__init__()
         self.words = nn.ModuleList(SelfBlock(config) for _ in range(config.words))
-        self.objects = nn.ModuleList(SelfBlock(config) for _ in range(config.objects))
+        self.objects = nn.ModuleList(ThingBlock(config) for _ in range(config.objects))
         self.crosses = nn.ModuleList(CrossBlock(config) for _ in range(config.crosses))
 
-    def forward(self, words: Tensor, seen: Tensor, word_bias: Tensor, thing_bias: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(
+        self, words: Tensor, seen: Tensor, word_bias: Tensor, thing_bias: Tensor, pairs: Tensor, kept: Kept = None
+    ) -> tuple[Tensor, Tensor]:
+        alone: list[list[Tensor]] = [[], []]
         for block in self.words:
-            words = block(words, word_bias)
+            words = block(words, word_bias, alone[0])
         for block in self.objects:
-            seen = block(seen, thing_bias)
+            seen = block(seen, thing_bias, pairs, alone[1])
+        layers = [joined(own, None, None, other) for own, other in zip(*alone, strict=True)]
         for block in self.crosses:
-            words, seen = block(words, seen, word_bias, thing_bias)
+            made: list[Tensor] = []
+            words, seen = block(words, seen, word_bias, thing_bias, pairs, made)
+            across, back, own, other = made
+            layers.append(joined(own, across, back, other))
+        if kept is not None:
+            kept += layers
         return words, seen
 
 
@@ -77,10 +108,12 @@ class VisualBert(nn.Module):
         super().__init__()
         self.blocks = nn.ModuleList(JointBlock(config) for _ in range(config.joint))
 
-    def forward(self, words: Tensor, seen: Tensor, word_bias: Tensor, thing_bias: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(
+        self, words: Tensor, seen: Tensor, word_bias: Tensor, thing_bias: Tensor, pairs: Tensor, kept: Kept = None
+    ) -> tuple[Tensor, Tensor]:
         bias = torch.cat([word_bias, thing_bias], -1)
         for block in self.blocks:
-            words, seen = block(words, seen, bias)
+            words, seen = block(words, seen, bias, pairs, kept)
         return words, seen
 
 
@@ -90,20 +123,21 @@ class Vilbert(nn.Module):
     def __init__(self, config: Config) -> None:
         super().__init__()
         self.words = nn.ModuleList(SelfBlock(config) for _ in range(2))
-        self.things = nn.ModuleList(SelfBlock(config) for _ in range(2))
+        self.things = nn.ModuleList(ThingBlock(config) for _ in range(2))
         self.crosses = nn.ModuleList(CoAttention(config) for _ in range(config.crosses))
 
-    def forward(self, words: Tensor, seen: Tensor, word_bias: Tensor, thing_bias: Tensor) -> tuple[Tensor, Tensor]:
-        words, seen = self.words[0](words, word_bias), self.things[0](seen, thing_bias)
-        for block in self.crosses:
-            words, seen = block(words, seen, word_bias, thing_bias)
-        return self.words[1](words, word_bias), self.things[1](seen, thing_bias)
-
-
-def all_logits(model: Fusion, things: Tensor, ids: Tensor) -> tuple[tuple[Tensor, Tensor, Tensor], Tensor]:
-    """The three heads' logits, and those of the number that decides a statement [b, COUNTS]."""
-    first, seen = model.states(things, ids)
-    return model.heads.logits(first, seen, things)
+    def forward(
+        self, words: Tensor, seen: Tensor, word_bias: Tensor, thing_bias: Tensor, pairs: Tensor, kept: Kept = None
+    ) -> tuple[Tensor, Tensor]:
+        layers: list[list[Tensor]] = [[] for _ in range(len(self.crosses) + 2)]
+        words, seen = self.words[0](words, word_bias, layers[0]), self.things[0](seen, thing_bias, pairs, layers[0])
+        for block, made in zip(self.crosses, layers[1:], strict=False):
+            words, seen = block(words, seen, word_bias, thing_bias, made)
+        words, seen = self.words[1](words, word_bias, layers[-1]), self.things[1](seen, thing_bias, pairs, layers[-1])
+        if kept is not None:
+            kept += [joined(own, None, None, other) for own, other in (layers[0], layers[-1])]
+            kept[1:1] = [joined(None, across, back, None) for across, back in layers[1:-1]]
+        return words, seen
 
 
 @torch.no_grad()

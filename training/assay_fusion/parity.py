@@ -21,18 +21,25 @@ from scenes.boxes import render, statements
 from scenes.generate import pairs_of_scenes, wide
 from scenes.sprites import Sprites
 
+from .measure_caption import CaptionModel
 from .measure_fusion import Model
 from .pictures import scene_picture
 
 TEXTS = ("How many objects are there?", "Is there a red circle?", "There are exactly two blue blocks.", "What color is the backgroundd")
 
 
-def case(model: Model, name: str, pixels: np.ndarray, texts: tuple[str, ...]) -> dict[str, Any]:
+def case(model: Model | CaptionModel, name: str, pixels: np.ndarray, texts: tuple[str, ...]) -> dict[str, Any]:
     rows = model.look(pixels)
     said = []
-    for text in texts:
-        answer, truth = model.say(rows, text)
-        said.append({"text": text, "ids": model.tokenizer.encode(text).ids, "answer": answer.round(4).tolist(), "truth": round(truth, 4)})
+    if isinstance(model, CaptionModel):
+        said = [{"caption": caption, "log_probability": round(chance, 4), "tokens": tokens} for caption, chance, tokens in model.describe(rows)]
+    else:
+        for text in texts:
+            answer, truth = model.say(rows, text)
+            said.append({
+                "text": text, "ids": model.tokenizer.encode(text).ids, "answer": answer.round(4).tolist(), "truth": round(truth, 4),
+                "match": round(model.match(rows, text), 4), "first_attends": model.attention(rows, text)[-1, 0].round(4).tolist(),
+            })
     rgba = np.concatenate([pixels, np.full((*pixels.shape[:2], 1), 255, np.uint8)], -1)
     return {
         "name": name, "width": pixels.shape[1], "height": pixels.shape[0],
@@ -44,14 +51,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("folder", type=Path)
     folder: Path = parser.parse_args().folder
-    model = Model(folder)
+    is_captioner = json.loads((folder / "manifest.json").read_text())["kind"] == "captioner"
+    model = CaptionModel(folder) if is_captioner else Model(folder)
     rng = random.Random("parity")
     sprites = Sprites("train")
     cases = []
     for number, (first, _) in enumerate(islice(pairs_of_scenes(99, wide("val")), 3)):
         cases.append(case(model, f"scene {number}", scene_picture(first, sprites, rng, turn=0).pixels, TEXTS))
     said, fits, _ = next(iter(statements.pairs(99)))
-    cases.append(case(model, "boxes", render.picture(fits), (said.sentence, *TEXTS[:2])))
+    if not is_captioner:
+        cases.append(case(model, "boxes", render.picture(fits), (said.sentence, *TEXTS[:2])))
     (folder / "parity.json").write_text(json.dumps(cases, separators=(",", ":")) + "\n")
 
 

@@ -1,7 +1,10 @@
 """Look at pictures with the detector and the namer, and keep the rows of things.
 
     python -m assay_fusion.perceive --data <state>/data --out <state>/seen --eyes <state>/eyes --namer <state>/namer
+    python -m assay_fusion.perceive --data <state>/data --out <state>/seen --model ../models/assay-lxmert --restyled
 
+With ``--model`` detector and namer are a published model's. With ``--restyled`` the drawings are changed as another hand
+would change them: the namer has seen the drawings themselves, and names them better than it will name a new artist's.
 ``decode`` is the published contract; src/models/edge/fusion/things.ts does the same.
 """
 
@@ -10,7 +13,7 @@ from __future__ import annotations
 import argparse
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -20,7 +23,10 @@ from scenes.boxes.world import World
 from scenes.graph import Scene
 from scenes.sprites import Sprites
 
+from assay_training import paths
+
 from .checkpoints import Log, averaged_weights
+from .drawings import RestyledSprites
 from .examples import Examples, load
 from .eyes import BOX as EYES_BOX
 from .eyes import CENTRE, COLOURS, FORM, GROUND, STRIDE, Eyes
@@ -29,7 +35,7 @@ from .eyes import WALLS as EYES_WALLS
 from .namer import cropped_boxes, session_of
 from .pictures import EasyVqa, boxes_picture, scene_picture, tensor_of
 from .things import BOX, COLOUR, KIND, MOST_THINGS, UNIT, WALLS, WIDTH, picture_row
-from .vocabulary import DRAWING
+from .vocabulary import DRAWING, FORMS
 
 SURE = 0.35  # a cell's center is a thing from here on
 NAMED = 0.3  # probability of being a drawing from which the namer is asked
@@ -88,7 +94,7 @@ def decode(out: np.ndarray, size: tuple[int, int], pixels: np.ndarray, namer: Na
         cells = np.array([out[GROUND, row, column] for row, column in kept])
         ground = softmax(cells.mean(0))
     things = [picture_row(ground, *size)]
-    forms = np.array([softmax(out[FORM, row, column]) for row, column in kept]).reshape(len(kept), -1)
+    forms = np.array([softmax(out[FORM, row, column]) for row, column in kept]).reshape(len(kept), FORMS)
     drawn = [k for k in range(len(kept)) if forms[k, DRAWING] >= NAMED]
     names = dict(zip(drawn, namer(pixels, np.stack([boxes[k] for k in drawn])) if drawn else (), strict=True))
     for k, (row, column) in enumerate(kept):
@@ -103,28 +109,46 @@ def decode(out: np.ndarray, size: tuple[int, int], pixels: np.ndarray, namer: Na
     return np.stack(things)
 
 
-class Looker:
-    """The detector in PyTorch and the namer in ONNX Runtime, one picture after the other."""
+Cells = Callable[[np.ndarray], np.ndarray]  # pictures [b, 3, h, w] -> read-outs
 
-    def __init__(self, eyes: Path, namer: Path) -> None:
-        torch.set_num_threads(1)
-        self.eyes = Eyes()
-        self.eyes.load_state_dict(averaged_weights(eyes))
-        self.eyes.eval()
-        self.session = session_of(namer / "names.int8.onnx")
+
+def trained_eyes(folder: Path) -> Cells:
+    """The detector of a training, in PyTorch."""
+    torch.set_num_threads(1)
+    eyes = Eyes()
+    eyes.load_state_dict(averaged_weights(folder))
+    eyes.eval()
+
+    @torch.no_grad()
+    def cells(pixels: np.ndarray) -> np.ndarray:
+        return eyes(torch.from_numpy(pixels)).numpy()
+
+    return cells
+
+
+def published_eyes(folder: Path, precision: str = "int8") -> Cells:
+    """The detector of a published model."""
+    session = session_of(folder / f"detector.{precision}.onnx")
+    return lambda pixels: session.run(None, {"pixel_values": pixels})[0]
+
+
+class Looker:
+    """A detector, and a folder's namer in ONNX Runtime."""
+
+    def __init__(self, cells: Cells, namer: Path) -> None:
+        self.cells, self.session = cells, session_of(namer / "names.int8.onnx")
 
     def names(self, pixels: np.ndarray, boxes: np.ndarray) -> np.ndarray:
         return self.session.run(None, {"picture": pixels[None], "boxes": cropped_boxes(boxes)})[0]
 
-    @torch.no_grad()
-    def look(self, pictures: Sequence[np.ndarray]) -> list[np.ndarray]:
+    def rows_of(self, pictures: Sequence[np.ndarray]) -> list[np.ndarray]:
         """Preprocessed pictures of one size -> rows of each."""
         pixels = np.stack([tensor_of(one) for one in pictures])
-        out = self.eyes(torch.from_numpy(pixels)).numpy()
+        out = self.cells(pixels)
         return [decode(o, one.shape[:2], p, self.names) for o, one, p in zip(out, pictures, pixels, strict=True)]  # type: ignore[arg-type]
 
 
-def pixels_of(examples: Examples, index: int, sprites: Sprites, easy: EasyVqa | None, rng: random.Random) -> np.ndarray:
+def pixels_of(examples: Examples, index: int, sprites: Sprites | RestyledSprites, easy: EasyVqa | None, rng: random.Random) -> np.ndarray:
     source = examples.seen[index].source
     if isinstance(source, Scene):
         return scene_picture(source, sprites, rng).pixels
@@ -134,7 +158,7 @@ def pixels_of(examples: Examples, index: int, sprites: Sprites, easy: EasyVqa | 
     return easy.pictures[source].pixels
 
 
-def look_at_world(name: str, examples: Examples, count: int, looker: Looker, sprites: Sprites, easy: EasyVqa | None, out: Path) -> dict[str, float]:
+def look_at_world(name: str, examples: Examples, count: int, looker: Looker, sprites: Sprites | RestyledSprites, easy: EasyVqa | None, out: Path) -> dict[str, float]:
     """Look at the first ``count`` pictures; how many things were found, and how many of them rightly named."""
     rows: list[np.ndarray] = []
     index = [0]
@@ -142,7 +166,7 @@ def look_at_world(name: str, examples: Examples, count: int, looker: Looker, spr
     for at in range(0, min(count, len(examples.seen)), 8):
         part = range(at, min(at + 8, len(examples.seen), count))
         pictures = [pixels_of(examples, k, sprites, easy, random.Random(f"{name}/{k}")) for k in part]
-        for k, seen in zip(part, looker.look(pictures), strict=True):
+        for k, seen in zip(part, looker.rows_of(pictures), strict=True):
             rows.append(seen.astype(np.float16))
             index.append(index[-1] + len(seen))
             items = examples.seen[k].items
@@ -159,19 +183,24 @@ def look_at_world(name: str, examples: Examples, count: int, looker: Looker, spr
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    for name in ("data", "out", "eyes", "namer"):
+    for name in ("data", "out"):
         parser.add_argument(f"--{name}", type=Path, required=True)
+    for name in ("eyes", "namer", "model"):
+        parser.add_argument(f"--{name}", type=Path)
+    parser.add_argument("--restyled", action="store_true")
     parser.add_argument("--pictures", type=int, nargs=4, default=(6000, 4000, 4000, 6000), help="scenes, statements, easy, boxes")
     arguments = parser.parse_args()
     out: Path = arguments.out
     out.mkdir(parents=True, exist_ok=True)
     log = Log(out, "perceive")
-    looker, sprites = Looker(arguments.eyes, arguments.namer), Sprites("train")
-    from assay_training import paths
-
+    if bool(arguments.model) == bool(arguments.eyes and arguments.namer):
+        parser.error("give --model, or --eyes and --namer")
+    cells = published_eyes(arguments.model) if arguments.model else trained_eyes(arguments.eyes)
+    looker = Looker(cells, arguments.model or arguments.namer)
+    sprites = RestyledSprites() if arguments.restyled else Sprites("train")
     easy = EasyVqa(paths.STATE / "packages" / "easy_vqa" / "data")
     for name, count in zip(("scenes", "statements", "easy", "boxes"), arguments.pictures, strict=True):
-        if (out / f"{name}.index.npy").exists():
+        if not count or (out / f"{name}.index.npy").exists() or not (arguments.data / f"{name}.pickle").exists():
             continue
         began = time.perf_counter()
         found = look_at_world(name, load(arguments.data, name), count, looker, sprites, easy, out)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import random
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from itertools import chain, islice
 from pathlib import Path
 
@@ -14,12 +15,13 @@ from scenes.boxes import render as boxes_render
 from scenes.boxes.world import World, draw_world
 from scenes.draw import Stream
 from scenes.generate import pairs_of_scenes, wide
-from scenes.graph import Scene
-from scenes.paste import resized, scene_pixels
+from scenes.graph import Scene, Thing
+from scenes.paste import Sprite, resized, scene_pixels
 from scenes.render import box
 from scenes.sprites import Sprites
 
 from .eyes import STRIDE
+from .other_shapes import UNNAMED, Cell, varied
 from .vocabulary import COLOUR_INDEX, DRAWING, DRAWING_KINDS, KIND_INDEX, NO_COLOUR, SHAPE_KINDS
 
 SHORT, LONG = 100, 400  # pixels of a picture's sides after preprocessing, at most
@@ -94,19 +96,39 @@ class ScenePictures:
         self.scenes: list[Scene] = list(islice(chain.from_iterable(pairs_of_scenes(seed, wide(split))), count))
         self.sprites = sprites
 
-    def draw(self, rng: random.Random) -> Picture:
+    def draw(self, rng: random.Random, vary: bool = False) -> Picture:
+        """``vary``: with colors and outlines that have no name (``other_shapes``)."""
         scene = self.scenes[rng.randrange(len(self.scenes))]
-        return scene_picture(scene, self.sprites, rng)
+        return (varied_picture if vary else scene_picture)(scene, self.sprites, rng)
 
 
-def scene_picture(scene: Scene, sprites: Sprites, rng: random.Random, turn: int = TURN) -> Picture:
-    """A scene with drawings chosen by ``rng``."""
+def scene_picture(
+    scene: Scene, sprites: Sprites, rng: random.Random, turn: int = TURN, drawn: Mapping[Cell, Sprite] | None = None
+) -> Picture:
+    """A scene with drawings chosen by ``rng``. ``drawn`` has the sprites of cells whose things have no drawing."""
+    drawn = drawn or {}
     stream = Stream("fusion", rng.getrandbits(48))
-    chosen = {t.kind: sprites.choose(stream, t.kind) for t in scene.things if not t.colour}
+    chosen = {t.kind: sprites.choose(stream, t.kind) for t in scene.things if not t.colour and (t.row, t.column) not in drawn}
     turns = {kind: rng.randint(-turn, turn) for kind in chosen}
     side = rng.choice(SIDES)
-    pixels = scene_pixels(scene, side, lambda thing, across: resized(sprites.pixels(chosen[thing.kind]), across, turns[thing.kind]))
+
+    def sprite_of(thing: Thing, across: int) -> Sprite:
+        own = drawn.get((thing.row, thing.column))
+        return resized(sprites.pixels(chosen[thing.kind]), across, turns[thing.kind]) if own is None else resized(own, across)
+
+    pixels = scene_pixels(scene, side, sprite_of)
     return Picture(preprocessed(pixels), scene_items(scene), COLOUR_INDEX[scene.background])
+
+
+def varied_picture(scene: Scene, sprites: Sprites, rng: random.Random) -> Picture:
+    """As ``scene_picture``, but some shapes have a color, or an outline, without a name; -1 stands for it."""
+    shown, others = varied(scene, rng)
+    picture = scene_picture(shown, sprites, rng, drawn={cell: sprite for cell, (sprite, _, _) in others.items()})
+    items = []
+    for thing, item in zip(scene.things, scene_items(scene), strict=True):
+        _, kind, colour = others.get((thing.row, thing.column), (None, True, True))
+        items.append(replace(item, kind=item.kind if kind else UNNAMED, colour=item.colour if colour else UNNAMED))
+    return replace(picture, items=tuple(items))
 
 
 def scene_items(scene: Scene) -> tuple[Item, ...]:

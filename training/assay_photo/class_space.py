@@ -10,14 +10,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 
-from .minilm import MiniLM
-from .wordnet import Synset, ancestors
+from assay_training.wordnet import Synset, ancestors
 
 CAPTIONS = Path(__file__).parent / "class_captions.tsv"
 TOO_GENERAL = {"entity", "physical entity", "object", "whole", "abstraction"}
+
+
+class Texts(Protocol):
+    """The teacher or its student: sentences → [n, 384] of unit length."""
+
+    def embed(self, sentences: list[str], /) -> np.ndarray: ...
 
 
 def unit(vectors: np.ndarray) -> np.ndarray:
@@ -52,13 +58,13 @@ class ClassTexts:
     is_a: np.ndarray
 
 
-def class_texts(synsets: dict[str, Synset], teacher: MiniLM, least: int = 3) -> ClassTexts:
+def class_texts(synsets: dict[str, Synset], texts: Texts, least: int = 3) -> ClassTexts:
     """``kinds``: hypernyms that at least ``least`` classes share, the most general ones left out."""
     captions = read_captions()
     ids = list(captions)
 
     def means(groups: list[list[str]]) -> np.ndarray:
-        vectors = teacher.embed([text for group in groups for text in group])
+        vectors = texts.embed([text for group in groups for text in group])
         ends = np.cumsum([len(group) for group in groups])
         return unit(np.stack([rows.mean(0) for rows in np.split(vectors, ends[:-1])]))
 

@@ -10,8 +10,9 @@ from typing import TypeVar
 
 import numpy as np
 
+from assay_training.wordnet import Synset
+
 from . import lexicon as words
-from .wordnet import Synset
 
 T = TypeVar("T")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -12,15 +12,27 @@ from torch.nn import functional
 
 from .class_space import unit
 from .minilm import MiniLM
-from .student import MAX_LENGTH, Shape, Student, loss, start
+from .own_texts import OwnText, class_loss
+from .student import MAX_LENGTH, PAD_ID, Shape, Student, copy_teacher, fit_projection, loss, of_one_length
 
 CHUNK = 8192
 HELD_OUT = 2000  # sentences of the corpus that only measure
-OWN_WEIGHT = 16  # how often a text of a class or photograph is drawn, against a sentence of the corpus
 BATCH, SUPER_BATCH, LEAST_BATCH = 256, 8, 24
-RATES = (1e-3, 4e-3)  # of matrices; of rows and weights
-SAVE_EVERY = 30.0  # CPU seconds
+LONGEST = 24  # tokens of a sentence that is learned from; longer definitions would take most of the time
+OWN_BATCH, SHORT_SHARE = 96, 0.6  # own texts of a step; the share of steps in which they are names
+CLASS_WEIGHT = {True: 0.15, False: 0.05}  # of the class loss beside distillation: for names, for sentences
+RATES = (5e-4, 2e-3)  # of matrices; of rows and weights
+SAVE_EVERY = 100.0  # CPU seconds
 
+
+@dataclass(frozen=True)
+class Space:
+    """``centre``: what is taken off the teacher's vectors. ``shift``: what the shipped graph takes off afterwards.
+    ``pictures`` [rounds, 1000, 384]: made-up pictures of the classes (``own_texts``)."""
+
+    centre: np.ndarray
+    shift: np.ndarray
+    pictures: np.ndarray
 
 def teacher_vectors(teacher: MiniLM, sentences: list[str], folder: Path) -> np.ndarray:
     """[n, 384] float32 of unit length; chunks are kept as float16 in ``folder``."""
@@ -34,35 +46,53 @@ def teacher_vectors(teacher: MiniLM, sentences: list[str], folder: Path) -> np.n
     return np.concatenate(chunks).astype(np.float32)
 
 
-def of_one_length(indices: np.ndarray, lengths: np.ndarray, size: int) -> Iterator[np.ndarray]:
-    """``indices`` in groups of at most ``size`` whose sentences have the same number of tokens: no padding is needed."""
-    order = indices[np.argsort(lengths[indices], kind="stable")]
-    at = 0
-    while at < len(order):
-        end = at
-        while end < len(order) and lengths[order[end]] == lengths[order[at]] and end - at < size:
-            end += 1
-        yield order[at:end]
-        at = end
-
-
 def distil(
-    teacher: MiniLM, sentences: list[str], vectors: np.ndarray, own: list[str], centre: np.ndarray, shape: Shape, seed: int,
+    teacher: MiniLM, sentences: list[str], vectors: np.ndarray, own: list[OwnText], space: Space, shape: Shape, seed: int,
     seconds: float, folder: Path,
 ) -> Student:
     """``seconds`` of CPU time in training steps, over all sessions; the learning rate follows them (warm-up, then a cosine)."""
     folder.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(seed)
     random = np.random.default_rng(seed)
-    targets = unit(np.concatenate([vectors, teacher.embed(own)]) - centre)
-    ids = [encoding.ids[:MAX_LENGTH] for encoding in teacher.tokenizer.encode_batch(sentences + own)]
+    targets = unit(np.concatenate([vectors, teacher.embed([one.text for one in own])]) - space.centre).astype(np.float32)
+    ids = [encoding.ids[:MAX_LENGTH] for encoding in teacher.tokenizer.encode_batch(sentences + [one.text for one in own])]
     lengths = np.array([len(row) for row in ids])
-    pool = np.concatenate([np.arange(HELD_OUT, len(sentences))] + [np.arange(len(sentences), len(ids))] * OWN_WEIGHT)
+    pool = HELD_OUT + np.flatnonzero(lengths[HELD_OUT : len(sentences)] <= LONGEST)
+    own_pools = {short: len(sentences) + np.array([at for at, one in enumerate(own) if one.short == short]) for short in (True, False)}
+    says = torch.zeros(len(own), space.pictures.shape[1], dtype=torch.bool)
+    for at, one in enumerate(own):
+        says[at, list(one.classes)] = True
+    pictures, shift = torch.from_numpy(space.pictures), torch.from_numpy(space.shift.astype(np.float32))
+
+    def batch(chosen: np.ndarray) -> tuple[torch.Tensor, torch.Tensor]:
+        return torch.tensor(np.array([ids[at] for at in chosen])), torch.from_numpy(targets[chosen])
+
+    def padded(chosen: np.ndarray) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        longest = int(lengths[chosen].max())
+        tokens = torch.tensor([ids[at] + [PAD_ID] * (longest - lengths[at]) for at in chosen])
+        return tokens, torch.arange(longest)[None, :] >= torch.from_numpy(lengths[chosen])[:, None], torch.from_numpy(targets[chosen])
+
+    def own_loss(short: bool) -> torch.Tensor:
+        chosen = random.choice(own_pools[short], min(OWN_BATCH, len(own_pools[short])), replace=False)
+        tokens, padding, wanted = padded(chosen)
+        predicted = student(tokens, padding)
+        shipped = functional.normalize(functional.normalize(predicted, dim=1) - shift, dim=1)
+        named = class_loss(shipped, pictures[random.integers(len(pictures))], says[chosen - len(sentences)])
+        return loss(predicted, wanted) + CLASS_WEIGHT[short] * named
+
+    @torch.no_grad()
+    def held_out() -> float:
+        return float(np.concatenate([
+            (functional.normalize(student(tokens), dim=1) * wanted).sum(1).numpy()
+            for tokens, wanted in map(batch, of_one_length(np.arange(HELD_OUT), lengths, BATCH))
+        ]).mean())
+
     student = Student(shape)
-    sample = range(HELD_OUT, min(len(sentences), HELD_OUT + 20000))
-    start(student, teacher.weights["embeddings.word_embeddings.weight"].numpy(), [ids[at] for at in sample], targets[sample.start : sample.stop])
-    slow = [weight for name, weight in student.named_parameters() if name.startswith(("blocks", "project", "positions"))]
+    copy_teacher(student, teacher)
+    sample = np.arange(HELD_OUT, min(len(sentences), HELD_OUT + 12000))
+    fit_projection(student, [(tokens, wanted.numpy()) for tokens, wanted in map(batch, of_one_length(sample, lengths, BATCH))])
     fast = [weight for name, weight in student.named_parameters() if name.startswith(("rows", "weights"))]
+    slow = [weight for name, weight in student.named_parameters() if not name.startswith(("rows", "weights"))]
     optimizer = torch.optim.Adam([{"params": slow}, {"params": fast}], betas=(0.9, 0.98))
     checkpoint, spent, step = folder / "student.pt", 0.0, 0
     if checkpoint.exists():
@@ -71,16 +101,6 @@ def distil(
         optimizer.load_state_dict(saved["opt"])
         spent, step = saved["done"], saved["step"]
         random = np.random.default_rng([seed, step])
-
-    def batch(chosen: np.ndarray) -> tuple[torch.Tensor, torch.Tensor]:
-        return torch.tensor(np.array([ids[at] for at in chosen])), torch.from_numpy(targets[chosen])
-
-    @torch.no_grad()
-    def held_out() -> float:
-        return float(np.concatenate([
-            (functional.normalize(student(tokens), dim=1) * wanted).sum(1).numpy()
-            for tokens, wanted in map(batch, of_one_length(np.arange(HELD_OUT), lengths, BATCH))
-        ]).mean())
 
     def save() -> None:
         state = {"model": student.state_dict(), "opt": optimizer.state_dict(), "done": spent, "step": step}
@@ -99,7 +119,7 @@ def distil(
                 group["lr"] = float(rate * factor)
             tokens, wanted = batch(groups[number])
             optimizer.zero_grad(set_to_none=True)
-            loss(student(tokens), wanted).backward()
+            (loss(student(tokens), wanted) + own_loss(random.random() < SHORT_SHARE)).backward()
             torch.nn.utils.clip_grad_norm_(student.parameters(), 1.0)
             optimizer.step()
             step += 1

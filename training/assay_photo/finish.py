@@ -37,7 +37,7 @@ def calibration(model: measure.Model) -> dict[str, object]:
     before = 1 / model.manifest["embedding"]["logit_scale"]
     return {
         "temperature": round(temperature, 6), "method": "temperature-scaling",
-        "split": "validation: photographs of Scratch and GCompris with captions of ours", "n": len(pairs), "labels": calibrate.LABELS,
+        "split": "validation: photographs of Scratch, GCompris, KPhotoAlbum and website templates with captions of ours", "n": len(pairs), "labels": calibrate.LABELS,
         "ece_before": round(calibrate.expected_calibration_error(cosines, before), 4),
         "ece_after": round(calibrate.expected_calibration_error(cosines, temperature), 4), "bins": calibrate.BINS,
     }
@@ -90,6 +90,8 @@ Finds photographs by sentences and sentences by photographs, and classifies a ph
 - **Counting, colours, positions, relations, negation**: "two dogs", "left of", "no people" change
   its answers little or not at all.
 - **Art**: paintings, drawings, icons and emoji. `assay-clip` is for those.
+- **Chinese** or any other language: its vocabulary has 244 Chinese characters, and the Chinese lexicon that could be
+  had (CC-CEDICT) is share-alike, which may not enter the weights.
 - Medical or satellite pictures, moderation of content, decisions about people.
 - It is not a CLIP: it was trained on {len(learned)} captioned photographs, not from hundreds of millions.
 
@@ -98,7 +100,7 @@ Finds photographs by sentences and sentences by photographs, and classifies a ph
 | part | made from |
 | --- | --- |
 | image tower | EfficientNet-Lite0 at {manifest['image']['size']} px with its ImageNet weights (Apache-2.0); vectors of its 1,000 classes as sentences; a map learned from {len(learned)} photographs |
-| text tower | one transformer block of width 256 over token rows, distilled from all-MiniLM-L6-v2 (Apache-2.0) on sentences alone |
+| text tower | two layers of width 384 over token rows of 224, started from all-MiniLM-L6-v2 (Apache-2.0) and distilled from it on sentences alone; it also learned which class each name means |
 | space | 384 dimensions, cosine |
 
 int8: convolutions static, matrices of the text tower dynamic. Vision {manifest['vision']['bytes'] / 1e6:.1f} MB, text {manifest['text']['bytes'] / 1e6:.1f} MB.
@@ -122,15 +124,16 @@ the size were changed; each change was chosen on our own photographs.
 
 - ImageNet-500 are probably *training* pictures of the image tower: those rows measure how well words find classes, not
   how well the tower sees.
-- The class vectors were made from all names of a class, so the second ImageNet row does not test unseen words.
+- The class vectors were made from all names of a class, and the text tower learned all of them. So no ImageNet row
+  tests unseen words.
 - The validation photographs chose the settings, so their rows are slightly optimistic.
 
 ## Calibration
 
 `classify` uses the temperature {manifest['calibration']['temperature']:.4f}, fitted on the {manifest['calibration']['n']} validation photographs with
 {manifest['calibration']['labels']} candidate sentences each (expected calibration error {manifest['calibration']['ece_before']:.3f} before,
-{manifest['calibration']['ece_after']:.3f} after, on the same photographs). It is not valid for drawings or for
-other numbers of candidates.
+{manifest['calibration']['ece_after']:.3f} after, on the same photographs: the temperature of least negative log likelihood need not lower it).
+It is not valid for drawings or for other numbers of candidates.
 
 ## Provenance and licence
 

@@ -26,7 +26,6 @@ def training_data() -> list[dict[str, object]]:
 
 def write(recipe: dict, folder: Path) -> None:
     frame = Frame(recipe["image"]["size"])
-    tokenizer = {key: value for key, value in described(folder / "tokenizer.json").items() if key != "bytes"}
     manifest = {
         "schema": "assay.model/1",
         "id": recipe["id"],
@@ -36,12 +35,12 @@ def write(recipe: dict, folder: Path) -> None:
         "domain": {"pictures": ["photograph"], "description": "photographs, with English texts"},
         "embedding": {"dimensions": 384, "normalized": True, "logit_scale": recipe["logit_scale"]},
         "vision": {**described(folder / "vision.int8.onnx"), "input": "pixel_values", "output": "image_embeds",
-                   "quantization": "int8-static-qdq", "prepack": True},
+                   "quantization": "int8-static-qdq", "prepack": True, "resident_bytes": recipe["memory"]["vision"]},
         "text": {**described(folder / "text.int8.onnx"), "input": "input_ids", "output": "text_embeds",
-                 "quantization": "int8-dynamic", "prepack": True},
+                 "quantization": "int8-dynamic", "prepack": True, "resident_bytes": recipe["memory"]["text"]},
         "image": {"size": frame.size, "fit": "cover", "shortest_edge": frame.edge, "pad_color": [255, 255, 255], "filter": "bicubic",
                   "mean": [MEAN / 255] * 3, "std": [DEVIATION / 255] * 3, "alpha": "white", "exif_orientation": True},
-        "tokenizer": {**tokenizer, "max_length": MAX_LENGTH},
+        "tokenizer": {**described(folder / "tokenizer.json"), "max_length": MAX_LENGTH},
         "prompt_prefix": "",
         "languages": ["en"],
         "licence": "Apache-2.0",

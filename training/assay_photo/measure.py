@@ -2,7 +2,9 @@
 
     python -m assay_photo.measure ../models/assay-photo FOLDER …     # a Karpathy folder has dataset.json, a labelled one labels.json
     python -m assay_photo.measure ../models/assay-photo --validation
+    python -m assay_photo.measure ../models/assay-photo --fp32 $ASSAY_TRAINING_STATE/photo/assay-photo/fp32 FOLDER …
 
+The last form measures the shipped files and the fp32 ones that the export keeps, and prints each row's ratio.
 The numbers that are published come from Assay's own API; this is for choosing (``--validation``) and for a first look at the rest.
 """
 
@@ -24,14 +26,19 @@ CUTOFFS = (1, 5, 10)
 
 
 class Model:
-    """The files of ``models/<id>`` in onnxruntime on the CPU, with the manifest's preprocessing."""
+    """The files of ``models/<id>`` in onnxruntime on the CPU, with the manifest's preprocessing.
 
-    def __init__(self, folder: Path) -> None:
+    ``fp32``: a folder whose ``vision.fp32.onnx`` and ``text.fp32.onnx`` take the place of the manifest's files.
+    """
+
+    def __init__(self, folder: Path, fp32: Path | None = None) -> None:
         self.manifest = json.loads((folder / "manifest.json").read_text())
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
         self.vision, self.text = (
-            onnxruntime.InferenceSession(str(folder / self.manifest[tower]["file"]), options, providers=["CPUExecutionProvider"])
+            onnxruntime.InferenceSession(
+                str(fp32 / f"{tower}.fp32.onnx" if fp32 else folder / self.manifest[tower]["file"]), options, providers=["CPUExecutionProvider"]
+            )
             for tower in ("vision", "text")
         )
         self.tokenizer = Tokenizer.from_file(str(folder / self.manifest["tokenizer"]["file"]))
@@ -115,16 +122,38 @@ def validation(model: Model) -> dict:
     return retrieval(images, model.texts([caption for pair in pairs for caption in pair.captions]), owner)
 
 
+def measured(model: Model, folders: list[Path], validate: bool) -> dict[str, dict]:
+    results = {"validation": validation(model)} if validate else {}
+    for folder in folders:
+        results[folder.name] = karpathy(model, folder) if (folder / "dataset.json").exists() else labelled(model, folder)
+    return results
+
+
+def rows(results: dict, name: str = "") -> dict[str, float]:
+    """Nested results as one row per number: ``coco-239 text_to_image r1``."""
+    found: dict[str, float] = {}
+    for key, value in results.items():
+        said = f"{name} {key}".strip()
+        found |= rows(value, said) if isinstance(value, dict) else {said: value}
+    return found
+
+
+def against(shipped: dict, full: dict) -> dict[str, dict[str, float]]:
+    """Each row of the shipped files beside fp32, and their ratio."""
+    one, other = rows(shipped), rows(full)
+    return {row: {"shipped": value, "fp32": other[row], "ratio": round(value / other[row], 4)} for row, value in one.items()}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("model", type=Path)
     parser.add_argument("folders", type=Path, nargs="*")
     parser.add_argument("--validation", action="store_true")
-    arguments = parser.parse_args()
-    model = Model(arguments.model)
-    results = {"validation": validation(model)} if arguments.validation else {}
-    for folder in arguments.folders:
-        results[folder.name] = karpathy(model, folder) if (folder / "dataset.json").exists() else labelled(model, folder)
+    parser.add_argument("--fp32", type=Path, help="the folder of the fp32 files")
+    arguments = parser.parse_intermixed_args()
+    results = measured(Model(arguments.model), arguments.folders, arguments.validation)
+    if arguments.fp32:
+        results = against(results, measured(Model(arguments.model, arguments.fp32), arguments.folders, arguments.validation))
     print(json.dumps(results, indent=2))
 
 

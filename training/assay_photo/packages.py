@@ -22,6 +22,8 @@ from pathlib import Path
 from assay_training import paths
 
 ROOT = paths.STATE / "photo"
+# Old packages have wheels for old Pythons only; nothing of them is run.
+WHEELS = ("--python-version", "3.8", "--platform", "manylinux1_x86_64")
 ARCHIVES, UNPACKED = ROOT / "archives", ROOT / "unpacked"
 PAIRS = Path(__file__).parent / "pairs.jsonl"
 
@@ -71,7 +73,7 @@ def folder(ecosystem: str, package: str) -> Path:
 def find_archive(package: str, version: str, suffix: str) -> Path | None:
     """The archive of exactly this version, or None; epochs are written %3a by apt."""
     plain = "[-_.]".join(map(re.escape, re.split("[-_.]+", package)))
-    wanted = re.compile(f"{plain}[-_]{re.escape(version.replace(':', '%3a'))}.*{suffix}$", re.IGNORECASE)
+    wanted = re.compile(f"{plain}[-_]{re.escape(version.replace(':', '%3a'))}(?![.]?[0-9]).*{suffix}$", re.IGNORECASE)
     return next((file for file in sorted(ARCHIVES.glob("*")) if wanted.match(file.name)), None)
 
 
@@ -81,12 +83,14 @@ def fetch(ecosystem: str, package: str, version: str) -> Path:
     if target.exists():
         return target
     ARCHIVES.mkdir(parents=True, exist_ok=True)
-    suffix = {"pypi": r"(whl|tar\.gz)", "deb": r"\.deb", "deb-src": r"orig\.tar\.xz"}[ecosystem]
+    suffix = {"pypi": r"whl", "pypi-src": r"tar\.gz", "npm": r"\.tgz", "deb": r"\.deb", "deb-src": r"orig\.tar\.xz"}[ecosystem]
     upstream = version.rpartition("-")[0] if ecosystem == "deb-src" else version
     archive = find_archive(package, upstream, suffix)
     if archive is None:
         command = {
-            "pypi": ["pip", "download", "--no-deps", "--no-build-isolation", f"{package}=={version}"],
+            "pypi": ["pip", "download", "--no-deps", "--only-binary=:all:", *WHEELS, f"{package}=={version}"],
+            "pypi-src": ["pip", "download", "--no-deps", "--no-binary", package, f"{package}=={version}"],
+            "npm": ["npm", "pack", f"{package}@{version}"],
             "deb": ["apt-get", "download", f"{package}={version}"],
             "deb-src": ["apt-get", "source", "--download-only", f"{package}={version}"],
         }[ecosystem]

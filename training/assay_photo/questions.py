@@ -13,7 +13,9 @@ import json
 import sys
 from pathlib import Path
 
-from . import build, class_space, wordnet
+from assay_training import wordnet
+
+from . import build, class_space
 
 KINDS = (
     "dog", "cat", "bird", "fish", "snake", "lizard", "frog", "spider", "insect", "monkey", "bear", "butterfly", "turtle", "vehicle",

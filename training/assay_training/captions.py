@@ -59,7 +59,7 @@ def styles(drawing: Drawing) -> int:
 
 
 def with_article(label: str, random: np.random.Generator) -> str:
-    """"dog" -> "a dog", now and then "the dog"; plurals and what is no plain noun phrase stay bare."""
+    """"dog" -> "a dog", now and then "the dog"; plurals and what is not a plain noun phrase stay bare."""
     if not NOUN_PHRASE.match(label) or label.endswith("s"):
         return label
     article = "the" if random.random() < 0.15 else "an" if label[0] in "aeiou" else "a"

@@ -255,7 +255,7 @@ def icon_drawings() -> Iterator[Drawing]:
 
 @dataclass(frozen=True)
 class IconSet:
-    """An Iconify set that only has names. ``keep`` selects one or two of its styles and sizes, ``strip`` is no word."""
+    """An Iconify set that only has names. ``keep`` selects one or two of its styles and sizes, ``strip`` is not a word."""
 
     package: str
     kind: str = ICON_MONO

@@ -13,6 +13,7 @@ from .evaluate import wilson
 FILE = paths.RESULTS / "comparison.json"
 CUTOFFS = (1, 5, 10)
 RESAMPLES = 10_000
+Ranks = list[int] | np.ndarray  # of the right item, from 0
 READ_OUTS = [(gallery, language) for gallery in ("large", "small") for language in ("en", "zh")]
 
 
@@ -27,13 +28,15 @@ def measures(ranks: list[int]) -> dict[str, object]:
     return out
 
 
-def difference(ranks: list[int], reference: list[int], seed: int = 20261124) -> dict[str, dict[str, float]]:
+def difference(ranks: Ranks, reference: Ranks, seed: int = 20261124) -> dict[str, dict[str, float]]:
     """Row minus reference in points, with the paired bootstrap's 95 % percentile interval over queries.
 
-    Both rows answer the same queries, so a resample takes both answers of a query or neither.
+    Both rows answer the same queries, so a resample takes both answers of a query or neither. Ranks of shape [n, k] are of
+    n pictures with k queries each: a resample takes all of a picture's queries or none.
     """
     ours, theirs = np.array(ranks), np.array(reference)
-    per_query = {"mrr": 1 / (ours + 1) - 1 / (theirs + 1), "r1": (ours < 1) * 1.0 - (theirs < 1)}
+    single = {"mrr": 1 / (ours + 1) - 1 / (theirs + 1), "r1": (ours < 1) * 1.0 - (theirs < 1)}
+    per_query = {name: values.reshape(len(ours), -1).mean(1) for name, values in single.items()}
     random = np.random.default_rng(seed)
     drawn = random.multinomial(len(ours), np.full(len(ours), 1 / len(ours)), size=RESAMPLES) / len(ours)
     out = {}

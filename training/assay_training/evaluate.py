@@ -312,6 +312,12 @@ def training_facts(checkpoint: Path) -> dict[str, object]:
     }
 
 
+def known_facts(checkpoint: Path, published: Path) -> dict[str, object]:
+    """Facts of the stages: from the checkpoints, or as the last results have them where no checkpoint is kept; and of ``retell``."""
+    known = training_facts(checkpoint) if checkpoint.exists() else json.loads(published.read_text("utf-8"))["training"]
+    return known | {"retold": json.loads((paths.STATE / "retold" / "facts.json").read_text("utf-8"))}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--model", type=Path, default=paths.MODELS / "assay-clip")
@@ -367,7 +373,7 @@ def main() -> None:
         "model": "assay-clip",
         "gate": {"rule": "Twemoji without flags, text to image R@1, int8: lower 95 % bound >= 0.20",
                  "low": gate["low"], "met": float(gate["low"]) >= 0.20},  # type: ignore[arg-type]
-        "training": training_facts(arguments.checkpoint),
+        "training": known_facts(arguments.checkpoint, arguments.out),
         "tests": titles,
         "quality": rows,
         "quantization_drift": {

@@ -3,7 +3,7 @@
 Static QDQ is what pays in WebAssembly for convolutions (4-5 ms an image against 9 in fp32 and 47 with
 dynamic quantization); dynamic MatMul is fine for a text tower that runs unpadded.
 
-Weights use 7 of the 8 bits (``reduce_range``). x86 processors with AVX2 but no VNNI multiply uint8 by int8
+Weights use 7 of the 8 bits (``reduce_range``), or all of them unsigned. x86 processors with AVX2 but no VNNI multiply uint8 by int8
 into 16-bit pairs that saturate: with full-range weights the same file gave a mean cosine to fp32 of 0.48 on
 such a machine and 0.9998 elsewhere. With 7 bits nothing can saturate (2 x 255 x 64 < 32768), every runtime
 agrees.
@@ -28,6 +28,8 @@ from onnxruntime.quantization import (
 )
 from onnxruntime.quantization.shape_inference import quant_pre_process
 
+from .onnx_graph import areas_of
+
 
 class Pictures(CalibrationDataReader):
     """Preprocessed training pictures [n, 3, 64, 64], a few at a time."""
@@ -40,8 +42,13 @@ class Pictures(CalibrationDataReader):
         return None if rows is None else {"pixel_values": rows}
 
 
-def vision_static(source: Path, target: Path, calibration: np.ndarray) -> None:
+def vision_static(source: Path, target: Path, calibration: np.ndarray, fp32_from: int | None = None, whole_range: bool = False) -> None:
     """uint8 activations, int8 per-channel weights, ranges from the calibration pictures' extremes.
+
+    ``fp32_from``: layers whose output has at least this many pixels (height times width) stay fp32. ONNX Runtime's
+    WebAssembly has vector kernels for depthwise convolutions and bounds in fp32, and none in int8: there each
+    product and each requantized value is computed alone. So the layers of many pixels and few channels are faster in
+    fp32, those of few pixels and many channels in int8 (docs/measurements/edge-time.md).
 
     For towers with bounded activations (``Config.clip``). In one without, some pictures (black silhouettes) drive the
     deep layers to hundreds of times the usual values, and a range that holds them leaves the others a handful of
@@ -51,11 +58,17 @@ def vision_static(source: Path, target: Path, calibration: np.ndarray) -> None:
     The first convolution, pooling, projection and the last normalisation stay fp32: they cost next to nothing. Most
     of a picture is one flat ground, on which the rounding errors of the first weights add up to a constant that every
     layer carries on: in int8 it made the mean drift on validation drawings 2.4 times as large, the largest 7 times.
+
+    ``whole_range``: weights use all eight bits and are stored unsigned around 128, since products of two unsigned bytes
+    saturate on no processor.
     """
     with tempfile.TemporaryDirectory() as folder:
         prepared = Path(folder) / "prepared.onnx"
         quant_pre_process(str(source), str(prepared), skip_symbolic_shape=True)
-        first = next(node.name for node in onnx.load(str(prepared)).graph.node if node.op_type == "Conv")
+        model = onnx.load(str(prepared))
+        first = next(node.name for node in model.graph.node if node.op_type == "Conv")
+        areas = areas_of(model) if fp32_from is not None else {}
+        large = [node.name for node in model.graph.node if fp32_from is not None and areas.get(node.output[0], 0) >= fp32_from]
         quantize_static(
             str(prepared),
             str(target),
@@ -64,12 +77,32 @@ def vision_static(source: Path, target: Path, calibration: np.ndarray) -> None:
             activation_type=QuantType.QUInt8,
             weight_type=QuantType.QInt8,
             per_channel=True,
-            reduce_range=True,
+            reduce_range=not whole_range,
             calibrate_method=CalibrationMethod.MinMax,
             op_types_to_quantize=["Conv", "Relu", "Clip", "Add"],
-            nodes_to_exclude=[first],
+            nodes_to_exclude=[first, *large],
         )
+    if whole_range:
+        convolutions_unsigned(target)
     onnx.checker.check_model(str(target))
+
+
+def convolutions_unsigned(file: Path) -> None:
+    """``unsigned`` for the weights of all convolutions of a QDQ file."""
+    model = onnx.load(str(file))
+    made_by = {node.output[0]: node for node in model.graph.node if node.op_type == "DequantizeLinear"}
+    sources = [made_by[node.input[1]] for node in model.graph.node if node.op_type == "Conv" and node.input[1] in made_by]
+    unsigned(model, [node.input[0] for node in sources], [node.input[2] for node in sources])
+    onnx.save(model, str(file))
+
+
+def unsigned(model: onnx.ModelProto, weights: list[str], zeros: list[str]) -> None:
+    """Store int8 weights and their zero points as uint8, 128 higher: the same numbers. Other tensors stay."""
+    named = {*weights, *zeros}
+    for tensor in model.graph.initializer:
+        if tensor.name in named and tensor.data_type == TensorProto.INT8:
+            values = numpy_helper.to_array(tensor).astype(np.int16) + 128
+            tensor.CopyFrom(numpy_helper.from_array(values.astype(np.uint8), tensor.name))
 
 
 def weights_to_int8(graph: onnx.GraphProto, tensor: TensorProto, axis: int) -> None:
@@ -101,18 +134,22 @@ def vision_weights(source: Path, target: Path) -> None:
     onnx.save(model, str(target))
 
 
-def text_dynamic(source: Path, target: Path) -> None:
+def text_dynamic(source: Path, target: Path, whole_range: bool = False) -> None:
     """MatMul and Gemm dynamic int8 (per channel); the tables of tokens and of word vectors int8 per row, read by Gather.
 
-    The map of the word vectors stays fp32: it is the first thing that happens to a word, and small.
+    The map of the word vectors stays fp32: it is the first thing that happens to a word, and small. So does a matrix that
+    is called ``rest``. ``whole_range`` as in ``vision_static``.
     """
-    lift = [node.name for node in onnx.load(str(source)).graph.node if "/lift/" in node.name]
+    exact = [node.name for node in onnx.load(str(source)).graph.node if "/lift/" in node.name or "/rest/" in node.name]
     quantize_dynamic(
-        str(source), str(target), per_channel=True, reduce_range=True, weight_type=QuantType.QInt8,
-        op_types_to_quantize=["MatMul", "Gemm"], nodes_to_exclude=lift,
+        str(source), str(target), per_channel=True, reduce_range=not whole_range, weight_type=QuantType.QInt8,
+        op_types_to_quantize=["MatMul", "Gemm"], nodes_to_exclude=exact,
     )
     model = onnx.load(str(target))
     tables_to_int8(model)
+    if whole_range:
+        unsigned(model, [node.input[1] for node in model.graph.node if node.op_type == "MatMulInteger"],
+                 [node.input[3] for node in model.graph.node if node.op_type == "MatMulInteger"])
     onnx.checker.check_model(model)
     onnx.save(model, str(target))
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from assay_fusion import run
+from assay_fusion import distill, efficiency, run
 from assay_training import paths
 
 LINEAGES = ("lxmert", "visualbert", "vilbert")
@@ -23,15 +23,30 @@ def recipe(lineage: str) -> dict[str, Any]:
 def test_only_the_lineage_differs(lineage: str) -> None:
     own, other = recipe(lineage), recipe("lxmert")
     assert own["id"] == f"assay-{lineage}" and own["lineage"] == lineage
-    last = own["stages"][-1]
-    assert last["name"] == lineage and last["lineage"] == lineage
-    assert own["stages"][:-1] == other["stages"][:-1]
-    assert {**last, "name": "", "lineage": ""} == {**other["stages"][-1], "name": "", "lineage": ""}
+    first, on = own["stages"][-2:]
+    assert first["name"] == lineage and on["name"] == f"{lineage}-settled" and on["inputs"]["init"] == lineage
+    assert own["stages"][:-2] == other["stages"][:-2]
+    assert [without_lineage(stage) for stage in (first, on)] == [without_lineage(stage) for stage in other["stages"][-2:]]
+
+
+def without_lineage(stage: dict[str, Any]) -> dict[str, Any]:
+    return {**stage, "name": "", "lineage": "", "inputs": {**stage["inputs"], "init": ""}}
+
+
+def test_every_smaller_model_has_the_teachers_stages_and_options_of_its_module(tmp_path: Path) -> None:
+    stages = tomllib.loads((paths.TRAINING / "recipes" / "smaller-lxmert.toml").read_text("utf-8"))["stages"]
+    known = {stage["name"] for stage in recipe("lxmert")["stages"]}
+    networks = {form.network for form in efficiency.FORMS}
+    assert networks == {"lxmert"} | {stage["name"] for stage in stages}
+    for stage in stages:
+        assert set(stage["inputs"].values()) <= known
+        given = distill.options_of(run.command(stage, tmp_path)[3:])
+        assert (given.out, given.steps, given.teacher) == (tmp_path / stage["name"], stage["steps"], tmp_path / "lxmert")
 
 
 def test_a_command_has_the_options_of_its_stage() -> None:
-    stage = {"name": "b", "module": "m", "steps": 3, "seen_share": 0.5, "inputs": {"data": "a"}}
-    assert run.command(stage, Path("/s"))[1:] == ["-m", "m", "--out", "/s/b", "--data", "/s/a", "--steps", "3", "--seen-share", "0.5"]
+    stage = {"name": "b", "module": "m", "steps": 3, "seen_share": 0.5, "vary": True, "pictures": [4, 2], "inputs": {"data": "a"}}
+    assert run.command(stage, Path("/s"))[1:] == ["-m", "m", "--out", "/s/b", "--data", "/s/a", "--steps", "3", "--seen-share", "0.5", "--vary", "--pictures", "4", "2"]
 
 
 def test_finished_stages_are_skipped_and_a_failed_one_ends_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

