@@ -4,6 +4,8 @@
  * | request | does |
  * | --- | --- |
  * | `POST /v1/chat/completions`, `POST /v1/embeddings` | answers, subject to the dial |
+ * | `/v1/files`, `/v1/batches` | takes files of requests and answers them later |
+ * | `POST /v1/jobs`, `GET /v1/jobs/{id}` | takes signed jobs, and delivers their results |
  * | `GET /v1/models` | lists the models |
  * | `GET /stats`, `DELETE /stats` | reads and clears the counts |
  * | `GET /dial`, `PATCH /dial` | reads and turns the fault dial |
@@ -11,10 +13,12 @@
  */
 import { Hono } from 'hono'
 import { z } from 'zod'
+import { batchCreate, type Batches } from './batches.ts'
 import { answerChat, chatRequest } from './chat.ts'
 import { type Dial, dialChange, type Fault, turned } from './dial.ts'
 import { answerEmbeddings, embeddingsRequest } from './embeddings.ts'
-import { createEncoders, type Encoder, modelNames } from './model.ts'
+import { BadSignature, type Jobs } from './jobs.ts'
+import { createModels, type Model, modelNames } from './model.ts'
 import { BadPicture } from './pictures.ts'
 import type { Counter } from './stats.ts'
 
@@ -26,6 +30,9 @@ export interface Bindings {
 
 export interface AppParts {
   readonly counter: Counter
+  readonly batches: Batches
+  /** null without a key that can sign. */
+  readonly jobs: Jobs | null
   readonly dial: { get(): Dial; set(dial: Dial): void }
   /** Required as a bearer token, if given. */
   readonly apiKey?: string | undefined
@@ -44,13 +51,13 @@ class Refusal extends Error {
   }
 }
 
-export function createApp({ counter, dial, apiKey }: AppParts) {
+export function createApp({ counter, batches, jobs, dial, apiKey }: AppParts) {
   const app = new Hono<{ Bindings: Bindings }>()
-  const findEncoder = createEncoders()
+  const findModel = createModels()
 
-  async function encoderOf(model: string): Promise<Encoder> {
-    const encoder = await findEncoder(model)
-    if (encoder !== null) return encoder
+  async function modelOf(model: string): Promise<Model> {
+    const found = await findModel(model)
+    if (found !== null) return found
     throw new Refusal(
       404,
       `the model ${JSON.stringify(model)} does not exist; there are ${modelNames().join(', ')}`,
@@ -59,6 +66,8 @@ export function createApp({ counter, dial, apiKey }: AppParts) {
   }
 
   app.use('/v1/*', async ({ req }, next) => {
+    // Jobs are signed.
+    if (req.path.startsWith('/v1/jobs')) return next()
     const given = req.header('authorization')
     if (apiKey !== undefined && given !== `Bearer ${apiKey}`)
       throw new Refusal(401, `Incorrect API key provided: ${given?.slice(7) ?? '(none)'}`, 'invalid_api_key')
@@ -67,16 +76,45 @@ export function createApp({ counter, dial, apiKey }: AppParts) {
 
   app.post('/v1/chat/completions', async ({ req, env, json }) => {
     const request = parsed(chatRequest, await req.text())
-    const { completion, usage } = await answerChat(request, await encoderOf(request.model), env.fault)
+    const { completion, usage } = await answerChat(request, (await modelOf(request.model)).rank, env.fault)
     counter.billed(usage)
     return json(completion)
   })
 
   app.post('/v1/embeddings', async ({ req, json }) => {
     const request = parsed(embeddingsRequest, await req.text())
-    const { answer, usage } = await answerEmbeddings(request, await encoderOf(request.model))
+    const { encoder } = await modelOf(request.model)
+    if (encoder === null) throw new Refusal(400, `the model ${request.model} answers, and does not embed`)
+    const { answer, usage } = await answerEmbeddings(request, encoder)
     counter.billed(usage)
     return json(answer)
+  })
+
+  app.post('/v1/files', async ({ req, json }) => {
+    const { purpose, file } = await req.parseBody()
+    if (purpose !== 'batch' || !(file instanceof File)) throw new Refusal(400, 'a file is uploaded with the purpose batch')
+    return json(batches.addFile(file.name, new Uint8Array(await file.arrayBuffer())))
+  })
+  app.get('/v1/files/:id/content', ({ req, body }) => {
+    const bytes = batches.fileContent(req.param('id')) ?? none('file', req.param('id'))
+    return body(Buffer.from(bytes), 200, { 'content-type': 'application/jsonl' })
+  })
+  app.post('/v1/batches', async ({ req, json }) => {
+    const request = parsed(batchCreate, await req.text())
+    return json(batches.create(request) ?? none('file', request.input_file_id))
+  })
+  app.get('/v1/batches', ({ req, json }) =>
+    json({ object: 'list', ...batches.list(Number(req.query('limit') ?? 20), req.query('after')) }),
+  )
+  app.get('/v1/batches/:id', ({ req, json }) => json(batches.find(req.param('id')) ?? none('batch', req.param('id'))))
+  app.post('/v1/batches/:id/cancel', ({ req, json }) => json(batches.cancel(req.param('id')) ?? none('batch', req.param('id'))))
+
+  app.post('/v1/jobs', async ({ req, json }) =>
+    json(await (jobs ?? unsigned()).take(req.raw.headers, new Uint8Array(await req.arrayBuffer()))),
+  )
+  app.get('/v1/jobs/:id', async ({ req, json }) => {
+    const { id } = req.param()
+    return json((await (jobs ?? unsigned()).statusOf(req.raw.headers, id)) ?? none('job', id))
   })
 
   app.get('/v1/models', ({ json }) =>
@@ -97,11 +135,20 @@ export function createApp({ counter, dial, apiKey }: AppParts) {
   app.notFound(({ req, json }) => json(errorOf(404, `no route ${req.method} ${req.path}`), 404))
   app.onError((error, { json }) => {
     if (error instanceof Refusal) return json(errorOf(error.status, error.message, error.code), error.status)
+    if (error instanceof BadSignature) return json(errorOf(401, error.message, 'bad_signature'), 401)
     if (error instanceof BadPicture || error instanceof RangeError) return json(errorOf(400, error.message), 400)
     console.error(error)
     return json(errorOf(500, 'the reference endpoint has a defect; see its log'), 500)
   })
   return app
+}
+
+function unsigned(): never {
+  throw new Refusal(400, 'jobs need a key that is whsec_ and the base64 of 24 to 64 bytes')
+}
+
+function none(what: string, id: string): never {
+  throw new Refusal(404, `no ${what} ${id}`)
 }
 
 function parsed<Schema extends z.ZodType>(schema: Schema, text: string): z.output<Schema> {

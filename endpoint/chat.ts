@@ -1,16 +1,13 @@
 /**
- * Chat completions in OpenAI's shape, by zero-shot choice: among the possible answers to the prompt, the one
- * whose sentence fits the pictures best.
+ * Chat completions in OpenAI's shape: the most probable answer of a model.
  * @module
  */
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import type { Fault } from './dial.ts'
-import { softmax } from '../src/metrics/softmax.ts'
-import { cosine } from '../src/metrics/vectors.ts'
-import { type Encoder, words } from './model.ts'
+import { words } from './encoder.ts'
 import { fetchPicture } from './pictures.ts'
-import { rankAnswers } from './zero-shot.ts'
+import type { Rank, Ranked } from './rank.ts'
 
 const part = z.discriminatedUnion('type', [
   z.looseObject({ type: z.literal('text'), text: z.string() }),
@@ -52,12 +49,12 @@ export interface ChatAnswer {
 }
 
 /** @param fault - one of the faults that are answers without an answer, or null */
-export async function answerChat(request: ChatRequest, encoder: Encoder, fault: Fault | null): Promise<ChatAnswer> {
+export async function answerChat(request: ChatRequest, rank: Rank, fault: Fault | null): Promise<ChatAnswer> {
   const parts = request.messages.filter(({ role }) => role === 'user').flatMap(({ content }) => partsOf(content))
   const prompt = parts.flatMap((each) => (each.type === 'text' ? [each.text] : [])).join('\n')
   const urls = parts.flatMap((each) => (each.type === 'image_url' ? [each.image_url.url] : []))
   const pictures = await Promise.all(urls.map(fetchPicture))
-  const ranked = await rank(prompt, pictures, encoder)
+  const ranked = await rank(prompt, pictures)
   const [best] = ranked
   const { text, finish_reason, refusal } = spoken(best!.answer, request, fault)
   const prompt_tokens = words(request.messages.map(({ content }) => textOf(content)).join(' ')) + TOKENS_PER_PICTURE * urls.length
@@ -92,23 +89,6 @@ const textOf = (content: ChatRequest['messages'][number]['content']): string =>
   partsOf(content)
     .flatMap((each) => (each.type === 'text' ? [each.text] : []))
     .join(' ')
-
-interface Ranked {
-  readonly answer: string
-  readonly probability: number
-}
-
-/** Probabilities are a softmax over the possible answers, of the mean cosine with the pictures. Best first. */
-async function rank(prompt: string, pictures: readonly Uint8Array[], encoder: Encoder): Promise<Ranked[]> {
-  const vectors: Float32Array[] = []
-  for (const picture of pictures) vectors.push(await encoder.embedImage(picture))
-  const ranked = await rankAnswers(prompt, async (sentence) => {
-    const { vector } = await encoder.embedText(sentence)
-    return vectors.reduce((sum, each) => sum + cosine(each, vector), 0) / Math.max(1, vectors.length)
-  })
-  const probabilities = softmax(ranked.map(({ similarity }) => encoder.logitScale * similarity))
-  return ranked.map(({ answer }, index) => ({ answer, probability: probabilities[index]! }))
-}
 
 function spoken(answer: string, request: ChatRequest, fault: Fault | null) {
   switch (fault) {

@@ -39,6 +39,7 @@ const FAULTS = { ...UNPAID, ...PAID, ...UNANSWERED }
 
 export type Fault = keyof typeof FAULTS
 
+export const isUnanswered = (fault: Fault): boolean => fault in UNANSWERED
 export const isPaid = (fault: Fault): boolean => !(fault in UNPAID)
 
 const share = z.number().min(0).max(1)
@@ -54,6 +55,8 @@ export const dialChange = z.strictObject({
   faults: z.partialRecord(z.enum(names), share).optional(),
   /** Sent as Retry-After where a fault has one. Fractions are sent as `retry-after-ms` too. */
   retry_after_seconds: z.number().min(0).optional(),
+  /** Share of the deliveries of a job that are sent twice. */
+  duplicated_callbacks: share.optional(),
   /** Requests per minute; more are answered 429. null: no limit. */
   requests_per_minute: z.number().positive().nullable().optional(),
 })
@@ -65,10 +68,18 @@ export interface Dial {
   readonly latency_ms: readonly [number, number]
   readonly faults: Readonly<Partial<Record<Fault, number>>>
   readonly retry_after_seconds: number
+  readonly duplicated_callbacks: number
   readonly requests_per_minute: number | null
 }
 
-export const NO_FAULTS: Dial = { seed: 1, latency_ms: [0, 0], faults: {}, retry_after_seconds: 1, requests_per_minute: null }
+export const NO_FAULTS: Dial = {
+  seed: 1,
+  latency_ms: [0, 0],
+  faults: {},
+  retry_after_seconds: 1,
+  duplicated_callbacks: 0,
+  requests_per_minute: null,
+}
 
 /** @throws {RangeError} if the shares add up to more than 1 */
 export function turned(dial: Dial, change: DialChange): Dial {

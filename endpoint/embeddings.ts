@@ -5,7 +5,7 @@
  */
 import { z } from 'zod'
 import type { Usage } from './chat.ts'
-import type { Encoder } from './model.ts'
+import type { Encoder } from './encoder.ts'
 import { BadPicture, fetchPicture } from './pictures.ts'
 
 const part = z.discriminatedUnion('type', [

@@ -4,6 +4,10 @@
  * of a model.
  * @module
  */
+import { softmax } from '../src/metrics/softmax.ts'
+import { cosine } from '../src/metrics/vectors.ts'
+import type { Encoder } from './encoder.ts'
+import type { Rank } from './rank.ts'
 
 interface ChoiceRule {
   /** Matches questions by their lower-case text. */
@@ -82,9 +86,26 @@ function candidatesOf(prompt: string): readonly { readonly answer: string; reado
   return answers.map((answer) => ({ answer, sentence: sentence(answer, question) }))
 }
 
-/** The lettered options of a prompt, or the answers of its form of question. Best first; ties in their order. */
+/**
+ * The lettered options of a prompt, or the answers of its form of question. Best first; ties in their order.
+ * @internal
+ */
 export async function rankAnswers(prompt: string, similarity: Similarity): Promise<RankedAnswer[]> {
   const ranked: RankedAnswer[] = []
   for (const { answer, sentence } of candidatesOf(prompt)) ranked.push({ answer, similarity: await similarity(sentence) })
   return ranked.toSorted((a, b) => b.similarity - a.similarity)
+}
+
+/** Probabilities are a softmax over the possible answers, of the mean cosine with the pictures. */
+export function zeroShot(encoder: Encoder): Rank {
+  return async (prompt, pictures) => {
+    const vectors: Float32Array[] = []
+    for (const picture of pictures) vectors.push(await encoder.embedImage(picture))
+    const ranked = await rankAnswers(prompt, async (sentence) => {
+      const { vector } = await encoder.embedText(sentence)
+      return vectors.reduce((sum, each) => sum + cosine(each, vector), 0) / Math.max(1, vectors.length)
+    })
+    const probabilities = softmax(ranked.map(({ similarity }) => encoder.logitScale * similarity))
+    return ranked.map(({ answer }, index) => ({ answer, probability: probabilities[index]! }))
+  }
 }

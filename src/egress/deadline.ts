@@ -1,5 +1,6 @@
 /**
- * One time limit over a whole exchange: every hop and the body.
+ * One time limit over a whole exchange, every hop and the body; or over each silence of a body that is read
+ * as it comes.
  * @module
  */
 import { EgressError } from './egress-error.ts'
@@ -15,6 +16,8 @@ export interface Deadline {
   readonly signal: AbortSignal
   /** Settles like `work`, or rejects at the deadline even if `work` ignores the signal. */
   race<T>(work: Promise<T>): Promise<T>
+  /** Begins the time anew: something came. */
+  restart(): void
   /** Stops the clock and aborts unfinished work. */
   end(): void
 }
@@ -23,14 +26,20 @@ export function startDeadline(milliseconds: number, timers: Timers): Deadline {
   const controller = new AbortController()
   const { promise: expired, reject } = Promise.withResolvers<never>()
   expired.catch(() => {}) // It may fire while no work is raced.
-  const handle = timers.setTimeout(() => {
-    const error = new EgressError({ code: 'timeout', milliseconds })
-    reject(error)
-    controller.abort(error)
-  }, milliseconds)
+  const start = () =>
+    timers.setTimeout(() => {
+      const error = new EgressError({ code: 'timeout', milliseconds })
+      reject(error)
+      controller.abort(error)
+    }, milliseconds)
+  let handle = start()
   return {
     signal: controller.signal,
     race: (work) => Promise.race([work, expired]),
+    restart: () => {
+      timers.clearTimeout(handle)
+      handle = start()
+    },
     end: () => {
       timers.clearTimeout(handle)
       controller.abort()

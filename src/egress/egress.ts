@@ -39,6 +39,19 @@ export interface EgressResponse {
   readonly bytes: Uint8Array
 }
 
+/** An answer whose body is read as it comes. Must be read to its end, or cancelled. */
+export interface EgressStream {
+  readonly status: number
+  readonly headers: Headers
+  /**
+   * The next bytes; null at the end.
+   * @throws {EgressError} `timeout` after a silence of `limits.milliseconds`, `too_large` or `network`
+   */
+  read(): Promise<Uint8Array | null>
+  /** Closes the connection. A read that waits ends with an error. */
+  cancel(): void
+}
+
 export interface Egress {
   /**
    * Judges an address as {@link fetch} would, without fetching it. For routes that store addresses.
@@ -50,6 +63,8 @@ export interface Egress {
    * @throws {EgressError} for everything else
    */
   fetch(url: string | URL, request: EgressRequest): Promise<EgressResponse>
+  /** As {@link fetch}, for a body that is read as it comes. The limit of time is on each silence. */
+  open(url: string | URL, request: EgressRequest): Promise<EgressStream>
 }
 
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>
@@ -93,19 +108,64 @@ export function createEgress(options: EgressOptions): Egress {
     return { ownHosts: options.ownHosts, loopback }
   }
 
+  function exchangeOf(address: string | URL, request: EgressRequest): Exchange & { readonly target: CheckedAddress } {
+    const rules = rulesFor(request.purpose, request.allowLoopback)
+    const target = checkAddress(address, rules)
+    const deadline = startDeadline(request.limits.milliseconds, options.timers ?? PLATFORM_TIMERS)
+    return { target, request, rules, options, deadline, redirects: POLICY[request.purpose].redirects }
+  }
+
   return {
     check: (address, purpose) => void checkAddress(address, rulesFor(purpose)),
     async fetch(address, request) {
-      const rules = rulesFor(request.purpose, request.allowLoopback)
-      const target = checkAddress(address, rules)
-      const deadline = startDeadline(request.limits.milliseconds, options.timers ?? PLATFORM_TIMERS)
+      const { target, ...exchange } = exchangeOf(address, request)
       try {
-        const response = await follow(target, { request, rules, options, deadline, redirects: POLICY[request.purpose].redirects })
-        return await receive(response, request.limits, deadline)
+        return await receive(await follow(target, exchange), request.limits, exchange.deadline)
       } finally {
-        deadline.end()
+        exchange.deadline.end()
       }
     },
+    async open(address, request) {
+      const { target, ...exchange } = exchangeOf(address, request)
+      try {
+        return streamOf(await follow(target, exchange), request.limits, exchange.deadline)
+      } catch (error) {
+        exchange.deadline.end()
+        throw error
+      }
+    },
+  }
+}
+
+function streamOf({ status, headers, body }: Response, limits: EgressLimits, deadline: Deadline): EgressStream {
+  const reader = body?.getReader()
+  let total = 0
+  const end = () => {
+    deadline.end()
+    // Not awaited: the peer may never close.
+    reader?.cancel().catch(() => {})
+  }
+  return {
+    status,
+    headers,
+    async read() {
+      try {
+        deadline.restart()
+        const { done, value } = reader === undefined ? { done: true, value: undefined } : await deadline.race(reader.read())
+        if (done) {
+          end()
+          return null
+        }
+        const bytes: Uint8Array = value!
+        total += bytes.length
+        if (total > limits.bytes) throw new EgressError({ code: 'too_large', limit: limits.bytes })
+        return bytes
+      } catch (error) {
+        end()
+        throw asEgressError(error, 'the answer broke off')
+      }
+    },
+    cancel: end,
   }
 }
 

@@ -6,7 +6,7 @@
 import type { z } from 'zod'
 import type { CallShape } from '../contracts/call-cost.ts'
 import type { DatasetVersion } from '../contracts/dataset.ts'
-import type { Model, ModelIdentity } from '../contracts/model.ts'
+import type { Model, ModelIdentity, OutputKind } from '../contracts/model.ts'
 import type { RunRecord, ShardRange, WorkQueue } from '../contracts/run.ts'
 
 /** JSON pointer of the model reference in a run request. */
@@ -23,8 +23,13 @@ export interface ResolveRequest<Reference extends KindReference = KindReference>
   readonly reference: Reference
   /** Most items of the run, from the first. */
   readonly count: number
-  /** `grader`: the model judges answers, by prompts of a scorer's own. Default: it is evaluated. */
-  readonly purpose?: 'grader' | undefined
+  /** Kinds of output that the run's criteria read. */
+  readonly outputs?: ReadonlySet<OutputKind> | undefined
+  /**
+   * `grader`: the model judges answers, by prompts of a scorer. `embedder`: it embeds texts for a scorer.
+   * Default: it is evaluated.
+   */
+  readonly purpose?: 'grader' | 'embedder' | undefined
 }
 
 /** An existing model, before anything is stored for a run. */
@@ -33,6 +38,8 @@ export interface ResolvedModel extends Pick<Model, 'identity' | 'concurrency' | 
   readonly dimensions?: number | undefined
   /** Items per shard unless the request says otherwise; default: by the queue. */
   readonly shardSize?: number
+  /** Most items of a shard; default: by the queue. */
+  readonly largestShard?: number
   /** The queue for the run's shards. */
   readonly queue: WorkQueue
   /** Its calls; absent: they cost nothing. */

@@ -10,7 +10,7 @@ import { edgeModelKind, type EdgeKindParts } from './edge/kind.ts'
 import { type EndpointKindParts, endpointKind } from './endpoint/kind.ts'
 import { type ModelKind, type ModelSource, REFERENCE_POINTER, type ResolvedModel, type ResolveRequest } from './model-kind.ts'
 import { samplesKind } from './samples/kind.ts'
-import { embeddingsKind } from './recorded/embeddings/kind.ts'
+import { embeddingsKind, type EmbeddingsKindParts } from './recorded/embeddings/kind.ts'
 import { type RecordedKindParts, resultsKind, scoresKind } from './recorded/kinds.ts'
 
 export interface ModelRegistry {
@@ -26,7 +26,7 @@ export interface ModelRegistry {
 /** The kinds of model, one line per kind. */
 export const MODEL_KINDS = [edgeModelKind, resultsKind, scoresKind, embeddingsKind, endpointKind, samplesKind] as const
 
-export type ModelKindParts = EdgeKindParts & EndpointKindParts & RecordedKindParts
+export type ModelKindParts = EdgeKindParts & EndpointKindParts & RecordedKindParts & EmbeddingsKindParts
 
 const [firstKind, ...otherKinds] = MODEL_KINDS
 

@@ -1,13 +1,14 @@
 /**
  * The model of a request: the one it names, or a shipped one, chosen by the kind of the picture.
  *
- * The detector needs the decoded picture, and a large picture is decoded for one model's square. So the model
- * that the file format suggests embeds it first; another one does so only if the detector then prefers it.
+ * The detector needs the decoded picture, and a large picture is decoded for one model's square. So it is
+ * decoded for the model that the file format suggests, and once more if the detector then prefers another.
  * @module
  */
-import type { EdgeModel, EdgeModels, PictureDomain, PictureEmbedding } from '../contracts/edge-model.ts'
+import type { EdgeModel, EdgeModels, PictureDomain, PictureEmbedding, PictureLook } from '../contracts/edge-model.ts'
 import { Fault } from '../contracts/failure.ts'
 import { trainedKindsOf } from '../contracts/model-manifest.ts'
+import type { Turn } from '../contracts/turn.ts'
 
 /** Why the detector chose a model. */
 export interface ModelChoice {
@@ -23,9 +24,11 @@ export interface ChosenModel {
   readonly picture: PictureEmbedding
   /** null: the request named the model. */
   readonly choice: ModelChoice | null
+  /** The model's turn, which the caller leaves. */
+  readonly turn: Turn
 }
 
-type Embed = (model: EdgeModel) => Promise<PictureEmbedding>
+type Look = (model: EdgeModel, undecided: boolean) => Promise<PictureLook>
 
 /** @throws {Fault} `not_found` if the tenant has no such model */
 export async function findModel(
@@ -39,20 +42,50 @@ export async function findModel(
   return model
 }
 
+/**
+ * Looks at a picture in the model's turn, and embeds it if it is `wanted`.
+ * @returns the kind alone, with the turn left, where it is not
+ */
+async function lookIn(
+  edgeModel: EdgeModel,
+  look: Look,
+  wanted?: (domain: PictureDomain) => boolean,
+): Promise<Omit<ChosenModel, 'choice'> | { readonly domain: PictureDomain }> {
+  const turn = await edgeModel.enter()
+  let kept = false
+  try {
+    const looked = await look(edgeModel, wanted !== undefined)
+    if (wanted?.(looked.domain) === false) return { domain: looked.domain }
+    const picture = await looked.embed()
+    kept = true
+    return { edgeModel, picture, turn }
+  } finally {
+    if (!kept) turn.leave()
+  }
+}
+
+/** Embeds a picture in the model's turn. */
+export async function embedIn(edgeModel: EdgeModel, look: Look): Promise<Omit<ChosenModel, 'choice'>> {
+  const seen = await lookIn(edgeModel, look)
+  if ('turn' in seen) return seen
+  throw new Error('a picture that is wanted is embedded')
+}
+
 /** Chooses among models, the first of equal ones. @param candidates - at least one */
-export async function chooseModel(candidates: readonly EdgeModel[], bytes: Uint8Array, embed: Embed): Promise<ChosenModel> {
+export async function chooseModel(candidates: readonly EdgeModel[], bytes: Uint8Array, look: Look): Promise<ChosenModel> {
   const first = suggestedBy(bytes, candidates)
-  const looked = await embed(first)
-  const { domain } = looked
-  const edgeModel = best(candidates, (model) => plausibility(model, domain))
-  const picture = edgeModel === first ? looked : await embed(edgeModel)
+  const bestFor = (domain: PictureDomain): EdgeModel => best(candidates, (model) => plausibility(model, domain))
+  const looked = await lookIn(first, look, (domain) => bestFor(domain) === first)
+  const chosen = 'turn' in looked ? looked : await embedIn(bestFor(looked.domain), look)
+  const { edgeModel } = chosen
+  const { domain } = chosen.picture
   const choice = {
     kind: domain.kind,
     probability: domain.probability,
     among: candidates.map(({ manifest }) => manifest.id),
     reason: reasonOf(edgeModel, domain, candidates.length),
   }
-  return { edgeModel, picture, choice }
+  return { ...chosen, choice }
 }
 
 /** Probability that the picture is of a kind that the model was trained on. */

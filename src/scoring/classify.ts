@@ -10,9 +10,10 @@ import type { ModelIdentityOf } from '../contracts/model.ts'
 import { atIndex, type TextWarning, type Warning } from '../contracts/warning.ts'
 import type { DualEncoderManifest } from '../contracts/model-manifest.ts'
 import { type EmbeddedRequest, recorder } from './embed-picture.ts'
-import type { LabelPrompts } from './label-prompts.ts'
+import { labelEmbedding, PROMPT_ENSEMBLE } from '../metrics/label-embedding.ts'
+import type { LabelPrompts } from '../contracts/label-prompts.ts'
 import type { LabelsQuestion } from './request.ts'
-import { labelEmbedding, PROMPT_ENSEMBLE, rankLabels, type RankedLabel, type Scoring, scoringOf } from './zero-shot.ts'
+import { rankLabels, type RankedLabel, type Scoring, scoringOf } from './zero-shot.ts'
 
 /**
  * Prompts after which other requests get a turn: inference uses microtasks only, so many prompts would block

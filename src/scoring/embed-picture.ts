@@ -6,7 +6,8 @@
 import type { EdgeModel, ImageFacts, PictureEmbedding } from '../contracts/edge-model.ts'
 import { at } from '../contracts/failure-pointer.ts'
 import { release } from '../contracts/release.ts'
-import { type ChosenModel, chooseModel, findModel, type ModelChoice } from './choose-model.ts'
+import type { Turn } from '../contracts/turn.ts'
+import { type ChosenModel, chooseModel, embedIn, findModel, type ModelChoice } from './choose-model.ts'
 import { type Asker, promptCount, type ScoringPorts, type ScoringRequest } from './request.ts'
 
 /** A picture's facts, as an answer states them. */
@@ -36,6 +37,8 @@ export interface EmbeddedRequest extends ScoringRequest {
   readonly cache: 'hit' | 'miss' | 'bypass'
   /** Milliseconds per stage. */
   readonly timings: Map<string, number>
+  /** The model's turn: leave it when the texts are embedded. */
+  readonly turn: Turn
 }
 
 /**
@@ -69,11 +72,11 @@ async function admitAndEmbed(
   await at(places.classify, () => spend(promptCount(question)))
 
   const timings = new Map<string, number>()
-  const embed = (by: EdgeModel) => at(places.image, () => by.embedPicture(bytes, scope, recorder(timings)))
+  const look = (by: EdgeModel, undecided: boolean) => at(places.image, () => by.look(bytes, scope, recorder(timings), undecided))
   const chosen: ChosenModel =
     named === null
-      ? await chooseModel(await edgeModels.shipped(tenant), bytes, embed)
-      : { edgeModel: named, picture: await embed(named), choice: null }
+      ? await chooseModel(await edgeModels.shipped(tenant), bytes, look)
+      : { ...(await embedIn(named, look)), choice: null }
   const { vector, header, sha256, cache, decoded, domain, inDomain, warnings } = chosen.picture
   const picture = {
     sha256,
@@ -83,8 +86,8 @@ async function admitAndEmbed(
     height: header.orientedHeight,
     decoded,
   }
-  const { edgeModel, choice } = chosen
-  return { ...request, scope, edgeModel, choice, domain, inDomain, warnings, vector, picture, cache, timings }
+  const { edgeModel, choice, turn } = chosen
+  return { ...request, scope, edgeModel, choice, domain, inDomain, warnings, vector, picture, cache, timings, turn }
 }
 
 /** Adds up the milliseconds of each stage. */

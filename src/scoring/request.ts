@@ -4,7 +4,7 @@
  */
 import type { EdgeModels, LabelSet, Memory } from '../contracts/edge-model.ts'
 import type { ClipScoreVariant } from '../metrics/clipscore.ts'
-import type { LabelPrompts } from './label-prompts.ts'
+import type { LabelPrompts } from '../contracts/label-prompts.ts'
 
 /** Texts, each to be scored by itself. */
 export interface TextsQuestion {

@@ -1,29 +1,12 @@
 /**
  * Zero-shot classification: a picture against labels that are known by their texts alone.
  *
- * Radford et al., "Learning Transferable Visual Models From Natural Language Supervision", ICML 2021, section
- * 3.1.4: the embeddings of a label's prompts are averaged at unit length and brought to unit length again, so
- * that an ensemble costs no more than one prompt.
+ * Labels are vectors of `metrics/label-embedding.ts`.
  * @module
  */
 import type { DualEncoderManifest } from '../contracts/model-manifest.ts'
 import { sigmoid, softmax } from '../metrics/softmax.ts'
 import { dot, normalize, type Vector } from '../metrics/vectors.ts'
-
-/** How a label's prompts become one vector; part of what identifies a classifier. */
-export const PROMPT_ENSEMBLE = 'mean-of-unit-embeddings'
-
-/** @returns a unit vector; NaNs if an embedding is zero or the prompts cancel each other out */
-export function labelEmbedding(prompts: readonly Vector[]): Float64Array {
-  const [first, ...others] = prompts.map(normalize)
-  if (first === undefined) throw new RangeError('a label needs at least one prompt')
-  for (const prompt of others) {
-    if (prompt.length !== first.length) throw new RangeError(`prompts of ${first.length} and ${prompt.length} dimensions`)
-    prompt.forEach((component, index) => (first[index]! += component))
-  }
-  // The length of the sum does not matter: only its direction is kept.
-  return normalize(first)
-}
 
 /** From cosines to probabilities. */
 export interface Scoring {
@@ -72,7 +55,7 @@ export interface RankedLabel {
 }
 
 /**
- * @param labels unit vectors of {@link labelEmbedding}
+ * @param labels unit vectors of `labelEmbedding`
  * @returns best first; equal ones in the order given
  */
 export function rankLabels(

@@ -6,6 +6,7 @@
 import { digestOf } from '../../contracts/digest.ts'
 import type { DualEncoderManifest, TowerSpec } from '../../contracts/model-manifest.ts'
 import type { ModelIdentity, TextEmbedding } from '../../contracts/model.ts'
+import { release } from '../../contracts/release.ts'
 import type { ImageHeader } from '../../media/image-header.ts'
 import type { PixelSample } from '../../media/pixel-sample.ts'
 import type { PreprocessedImage, Stage as ImageStage } from '../../media/preprocess.ts'
@@ -25,27 +26,35 @@ export type Stage = ImageStage | 'infer_image' | 'tokenize' | 'infer_text'
  */
 export type OnStage = (stage: Stage, milliseconds: number) => void
 
-export interface ImageEmbedding {
-  /** `manifest.embedding.dimensions` long. */
-  readonly vector: Float32Array
+/** A decoded picture, not embedded yet. */
+export interface ImageLook {
   readonly header: ImageHeader
   /** Scale of the decode. */
   readonly scale: number
   readonly sample: PixelSample
+  /** @returns a vector, `manifest.embedding.dimensions` long */
+  embed(): Promise<Float32Array>
 }
 
 export interface DualEncoder {
   readonly manifest: DualEncoderManifest
   /** Unix milliseconds; only for a model added by a tenant. */
   readonly createdAt?: number
+  /** Memory in this isolate while it is loaded. */
+  readonly residentBytes: number
   /** Everything that can change a bit of an embedding. */
   identity(): Promise<EdgeModelIdentity>
   /**
+   * Decodes a picture for this model. Requests that wait for the model to load hold no decoded pictures: it
+   * is loaded before, or the picture is decoded once more afterwards.
+   * @param undecided - whether `embed` may not be called: then the model is not loaded before
    * @param bytes a PNG, JPEG, WebP or GIF file within the limits of `media`
-   * @throws {Fault} `bad_image`, `too_large` or `unsupported_media` for the picture; `unprocessable` if the
-   *   model gives no usable vector for it. Any other error is infrastructure.
+   * @throws {Fault} `bad_image`, `too_large` or `unsupported_media` for the picture; `embed` `unprocessable`
+   *   if the model gives no usable vector for it. Any other error is infrastructure.
    */
-  embedImage(bytes: Uint8Array, onStage?: OnStage): Promise<ImageEmbedding>
+  lookAt(bytes: Uint8Array, onStage?: OnStage, undecided?: boolean): Promise<ImageLook>
+  /** {@link lookAt} and `embed`. */
+  embedImage(bytes: Uint8Array, onStage?: OnStage): Promise<Omit<ImageLook, 'embed'> & { readonly vector: Float32Array }>
   /**
    * Embeds `manifest.prompt_prefix` and the text. An empty text is embedded like any other.
    * @throws {Fault} `too_large`; `unprocessable` if the model gives no usable vector for this text. Any other
@@ -82,16 +91,41 @@ export function textEmbedder(manifest: DualEncoderManifest, tokenizer: () => Pro
 export interface Halves extends Preprocessing {
   readonly vision: Tower
   readonly texts: EmbedText
+  readonly residentBytes: number
 }
 
 /** A model of two halves, wherever they run. */
 export function assembleDualEncoder(manifest: DualEncoderManifest, halves: Halves): DualEncoder {
-  const { vision, texts, preprocess, preprocessingDigest } = halves
+  const { vision, texts, preprocess, preprocessingDigest, residentBytes } = halves
   const { size } = manifest.image
   const unit = manifest.embedding.normalized ? (vector: Float32Array) => vector : unitVector
 
+  async function lookAt(bytes: Uint8Array, onStage?: OnStage, undecided = false): Promise<ImageLook> {
+    const decode = () => preprocess(bytes, manifest.image, onStage && stopwatch(onStage))
+    if (!undecided) await vision.load()
+    const { header, scale, sample, ...decoded } = await decode()
+    let tensor: Float32Array | undefined = decoded.tensor
+    return {
+      header,
+      scale,
+      sample,
+      async embed() {
+        if (!vision.isLoaded()) {
+          tensor = undefined
+          await vision.load()
+        }
+        const square = tensor ?? (await decode()).tensor
+        tensor = undefined
+        const vector = await timed('infer_image', onStage, () => vision.embed(square, [1, 3, size, size]))
+        release(square)
+        return unit(vector)
+      },
+    }
+  }
+
   return {
     manifest,
+    residentBytes,
     identity: keptValue(async () => ({
       type: 'edge_model',
       model: manifest.id,
@@ -101,10 +135,10 @@ export function assembleDualEncoder(manifest: DualEncoderManifest, halves: Halve
       runtime: RUNTIME,
     })),
 
+    lookAt,
     async embedImage(bytes, onStage) {
-      const { header, tensor, scale, sample } = await preprocess(bytes, manifest.image, onStage && stopwatch(onStage))
-      const vector = await timed('infer_image', onStage, () => vision.embed(tensor, [1, 3, size, size]))
-      return { vector: unit(vector), header, scale, sample }
+      const { embed, ...seen } = await lookAt(bytes, onStage)
+      return { ...seen, vector: await embed() }
     },
 
     async embedText(text, onStage) {

@@ -4,19 +4,32 @@
  * @module
  */
 import { sha256Hex } from '../../contracts/digest.ts'
-import type { EdgeModel, OnStage, PictureEmbedding, ReadText } from '../../contracts/edge-model.ts'
-import { type ImageReference, pictureOf, type TaskId } from '../../contracts/item.ts'
-import { type OutputKind, type ReadImage, SampleError, type TextEmbedding } from '../../contracts/model.ts'
+import type { EdgeModel, Memory, OnStage, PictureEmbedding, PictureLook, ReadText } from '../../contracts/edge-model.ts'
+import { choicesOf, framesOf, type ImageReference, type TaskId } from '../../contracts/item.ts'
+import {
+  LABELS_KEPT,
+  type ModelAnswer,
+  type OutputKind,
+  type ReadImage,
+  SampleError,
+  type TextEmbedding,
+  UNORDERED,
+} from '../../contracts/model.ts'
+import { inTurn, type Turn } from '../../contracts/turn.ts'
 import { atIndex } from '../../contracts/warning.ts'
 import { type ImageHeader, readImageHeader } from '../../media/image-header.ts'
+import { clipEmbedding } from '../../metrics/clip-embedding.ts'
+import { nearestLabels } from '../../metrics/label-embedding.ts'
 import { taskOf } from '../../tasks/registry.ts'
 import { nameEmoji } from '../../text/emoji/name-emoji.ts'
 import type { Detector } from '../domain/detector.ts'
 import type { DualEncoder } from './dual-encoder.ts'
 import type { EmbeddingCache } from './embedding-cache.ts'
+import { createLabelVectors, type LabelVectors } from './label-vectors.ts'
 import { asSampleErrors, throwIfDamaged } from './sample-errors.ts'
 import { decodedSides, domainOf, pack, PACKED_BESIDE, type SeenPicture, unpack } from './seen-picture.ts'
 import type { Semaphore } from './semaphore.ts'
+import type { Turns } from './turns.ts'
 import { emojiWarning, isInDomain, pictureWarnings, textWarnings } from './warnings.ts'
 
 export interface EdgeModelParts {
@@ -28,9 +41,12 @@ export interface EdgeModelParts {
    * Entered with a picture's encoded size before reading it, since several consumers may share an isolate.
    */
   readonly admit: Semaphore
+  readonly turns: Turns
   readonly detector: Detector
   /** null: this deployment stores no vectors. */
   readonly cache: EmbeddingCache | null
+  /** Vectors of labels, in this isolate. */
+  readonly labels: Memory<LabelVectors>
   readonly createdAt?: number | undefined
 }
 
@@ -41,35 +57,45 @@ export interface EdgeModelParts {
  * of the runtime or a failure of storage is thrown unchanged, and the shard is retried.
  */
 export async function createEdgeModel(parts: EdgeModelParts): Promise<EdgeModel> {
-  const { encoder, tenant, readImage, admit, detector, cache, createdAt } = parts
+  const { encoder, tenant, readImage, admit, turns, detector, cache, labels, createdAt } = parts
   const { manifest } = encoder
   const identity = await encoder.identity()
   const detectorDigest = await detector.digest()
   const dimensions = manifest.embedding.dimensions + PACKED_BESIDE
   const keyOf = (scope: string, image: string) => ({ scope, image, identity, detector: detectorDigest, dimensions })
 
-  async function see(bytes: Uint8Array, onStage?: OnStage) {
-    const { vector, header, scale, sample } = await encoder.embedImage(bytes, onStage)
+  const enter = (): Promise<Turn> => turns.enter(manifest.id, encoder.residentBytes)
+
+  async function see(bytes: Uint8Array, onStage?: OnStage, undecided?: boolean) {
+    const { embed, header, scale, sample } = await encoder.lookAt(bytes, onStage, undecided)
     const started = performance.now()
     const probabilities = detector.probabilities(sample)
     onStage?.('detect', performance.now() - started)
-    return { header, seen: { vector, scale, probabilities } }
+    const frames = header.frames ?? 1
+    return {
+      header,
+      probabilities,
+      embed: async (): Promise<SeenPicture> => ({ vector: await embed(), scale, frames, probabilities }),
+    }
   }
 
   /** A stored picture with a cached vector is not read: its digest is its name. */
-  async function seeStored(image: ImageReference | null): Promise<SeenPicture> {
+  async function seeStored(image: ImageReference | null, begin: () => Promise<void>): Promise<SeenPicture> {
     if (image === null) throw new SampleError('no_image', 'the item has no picture')
     const key = keyOf(`tenant ${tenant}`, image.sha256)
     const recalled = await cache?.recall(key)
     if (recalled) return unpack(recalled)
     return admit(image.bytes, async () => {
       const bytes = await readImage(image).catch(throwIfDamaged)
-      const { seen } = await see(bytes)
+      await begin()
+      const seen = await (await see(bytes)).embed()
       // A vector is stored only under the digest of the bytes it was made from.
       if (cache && (await sha256Hex(bytes)) === image.sha256) await cache.keep(key, pack(seen))
       return seen
     })
   }
+
+  const labelVectors = createLabelVectors({ identity, embed: (text) => encoder.embedText(text), memory: labels })
 
   async function embedTexts(texts: readonly string[]): Promise<TextEmbedding[]> {
     const embeddings = []
@@ -78,29 +104,38 @@ export async function createEdgeModel(parts: EdgeModelParts): Promise<EdgeModel>
   }
 
   /** The picture, and the reasons to trust its vector less. */
-  function described({ vector, scale, probabilities }: SeenPicture, width: number, height: number, frames?: number) {
+  function described({ vector, scale, frames, probabilities }: SeenPicture, width: number, height: number) {
     const decoded = decodedSides(width, height, scale)
     const domain = domainOf({ probabilities }, detectorDigest)
     const warnings = pictureWarnings(manifest, { width, height, decoded, domain, frames })
     return { vector, decoded, domain, inDomain: isInDomain(manifest, domain), warnings }
   }
 
-  async function embedPicture(bytes: Uint8Array, scope: string, onStage?: OnStage): Promise<PictureEmbedding> {
+  async function look(bytes: Uint8Array, scope: string, onStage?: OnStage, undecided?: boolean): Promise<PictureLook> {
     const started = performance.now()
     const sha256 = await sha256Hex(bytes)
     const answer = (header: ImageHeader, seen: SeenPicture, outcome: PictureEmbedding['cache']): PictureEmbedding => ({
-      ...described(seen, header.orientedWidth, header.orientedHeight, header.frames),
+      ...described(seen, header.orientedWidth, header.orientedHeight),
       header,
       sha256,
       cache: outcome,
     })
     const recalled = await cache?.recall(keyOf(scope, sha256))
     if (cache !== null) onStage?.('recall', performance.now() - started)
-    // The header is read again; that takes microseconds.
-    if (recalled) return answer(readImageHeader(bytes), unpack(recalled), 'hit')
-    const { header, seen } = await see(bytes, onStage)
-    await cache?.keep(keyOf(scope, sha256), pack(seen))
-    return answer(header, seen, cache === null ? 'bypass' : 'miss')
+    if (recalled) {
+      // The header is read again; that takes microseconds.
+      const hit = answer(readImageHeader(bytes), unpack(recalled), 'hit')
+      return { domain: hit.domain, embed: () => Promise.resolve(hit) }
+    }
+    const { header, probabilities, embed } = await see(bytes, onStage, undecided)
+    return {
+      domain: domainOf({ probabilities }, detectorDigest),
+      async embed() {
+        const seen = await embed()
+        await cache?.keep(keyOf(scope, sha256), pack(seen))
+        return answer(header, seen, cache === null ? 'bypass' : 'miss')
+      },
+    }
   }
 
   async function embedText(text: string, onStage?: OnStage): Promise<ReadText> {
@@ -117,24 +152,44 @@ export async function createEdgeModel(parts: EdgeModelParts): Promise<EdgeModel>
     ...(createdAt !== undefined && { createdAt }),
     concurrency: 1,
     supports: dualEncoderSupports,
-    embedPicture,
+    enter,
+    look,
     embedText,
-    async run({ item, output }) {
+    embedTexts: (_item, texts) =>
+      inTurn(enter, async (begin) => {
+        await begin()
+        return { texts: await embedTexts(texts) }
+      }),
+    async run({ item, output, templates, texts: given }) {
       const supported = dualEncoderSupports(item.task, output)
       if (supported !== true) throw new Error(`the plan should have refused this: ${supported}`)
-      const picture = pictureOf(item)
-      const seen = await asSampleErrors('image_not_embedded', () => seeStored(picture))
-      const texts = taskOf(item.task).texts(item)
-      const embeddings = await embedTexts(texts)
-      const { warnings } = described(seen, picture!.width, picture!.height)
-      return {
-        output: { kind: 'embeddings', image: seen.vector, texts: embeddings },
-        calls: 1,
-        warnings: [
-          ...warnings,
-          ...embeddings.flatMap((embedding, index) => atIndex(textWarnings(manifest, texts[index]!, embedding), index)),
-        ],
-      }
+      return inTurn(enter, async (begin): Promise<ModelAnswer> => {
+        const seen: ReturnType<typeof described>[] = []
+        const frames = framesOf(item)
+        for (const frame of frames.length === 0 ? [null] : frames) {
+          const picture = await asSampleErrors('image_not_embedded', () => seeStored(frame, begin))
+          seen.push(described(picture, frame!.width, frame!.height))
+        }
+        const image = clipEmbedding(seen.map(({ vector }) => vector))
+        // A reason that several frames give is said once.
+        const warnings = [...new Map(seen.flatMap((frame) => frame.warnings).map((warning) => [warning.code, warning])).values()]
+        await begin()
+        if (output === 'labels') {
+          const { vectors, ...read } = await labelVectors(choicesOf(item), templates)
+          const ranked = nearestLabels(image, vectors, LABELS_KEPT)
+          return { output: { kind: 'labels', ranked, read }, calls: 1, warnings }
+        }
+        const texts = given ?? taskOf(item.task).texts(item)
+        const embeddings = await embedTexts(texts)
+        return {
+          output: { kind: 'embeddings', image, texts: embeddings },
+          calls: 1,
+          warnings: [
+            ...warnings,
+            ...embeddings.flatMap((embedding, index) => atIndex(textWarnings(manifest, texts[index]!, embedding), index)),
+          ],
+        }
+      })
     },
   }
 }
@@ -144,9 +199,10 @@ export async function createEdgeModel(parts: EdgeModelParts): Promise<EdgeModel>
  * @internal
  */
 export function dualEncoderSupports(task: TaskId, output: OutputKind): true | string {
-  if (output !== 'embeddings')
+  const { pictures, chooses = false } = taskOf(task)
+  if (chooses && output === 'rotations') return UNORDERED
+  if (output !== (chooses ? 'labels' : 'embeddings'))
     return `an edge model that embeds pictures and texts gives embeddings, not ${output}; use an endpoint, or upload results`
-  const { pictures } = taskOf(task)
   if (pictures !== 1) return `an edge model embeds one picture per item, and ${task} items have ${pictures}`
   return true
 }

@@ -3,16 +3,18 @@
  * @module
  */
 import type { ModelRecord, ModelStore } from '../../contracts/catalogue-ports.ts'
-import type { EdgeModel, EdgeModels } from '../../contracts/edge-model.ts'
+import type { EdgeModel, EdgeModels, Memory } from '../../contracts/edge-model.ts'
 import type { ImageReference } from '../../contracts/item.ts'
 import type { ModelManifest } from '../../contracts/model-manifest.ts'
 import type { Detector } from '../domain/detector.ts'
 import type { DualEncoder } from './dual-encoder.ts'
 import { createEdgeModel } from './edge-model.ts'
 import type { EmbeddingCache } from './embedding-cache.ts'
+import type { LabelVectors } from './label-vectors.ts'
 import { towersOf, type TowerWorker } from './remote-tower.ts'
 import type { Semaphore } from './semaphore.ts'
 import type { OpenFile, StoredModelParts } from './stored-model.ts'
+import type { Turns } from './turns.ts'
 
 export interface EdgeModelsParts {
   /** By id, in list order. */
@@ -26,16 +28,29 @@ export interface EdgeModelsParts {
   readonly towerWorkers: { readonly vision: TowerWorker | null; readonly text: TowerWorker | null }
   readonly readImage: (tenant: string, image: Pick<ImageReference, 'sha256'>) => Promise<Uint8Array>
   readonly admit: Semaphore
+  readonly turns: Turns
   readonly detector: Detector
   /** null: this deployment stores no vectors. */
   readonly cache: EmbeddingCache | null
+  /** Vectors of labels, in this isolate. */
+  readonly labels: Memory<LabelVectors>
 }
 
 export function createEdgeModels(parts: EdgeModelsParts): EdgeModels {
-  const { shipped, taken, load, store, towerWorkers, readImage, admit, detector, cache } = parts
+  const { shipped, taken, load, store, towerWorkers, readImage, admit, turns, detector, cache, labels } = parts
 
   const serve = (tenant: string, encoder: DualEncoder, createdAt?: number): Promise<EdgeModel> =>
-    createEdgeModel({ encoder, tenant, readImage: (image) => readImage(tenant, image), admit, detector, cache, createdAt })
+    createEdgeModel({
+      encoder,
+      tenant,
+      readImage: (image) => readImage(tenant, image),
+      admit,
+      turns,
+      detector,
+      cache,
+      labels,
+      createdAt,
+    })
 
   const serveAdded = (tenant: string, { manifest, createdAt }: ModelRecord): Promise<EdgeModel> => {
     const { vision, text } = towerWorkers

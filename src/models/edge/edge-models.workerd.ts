@@ -8,11 +8,14 @@ import jpeg from '@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm'
 import webp from '@jsquash/webp/codec/dec/webp_dec.wasm'
 import ortWasm from 'onnxruntime-web/ort-wasm-simd-threaded.wasm'
 import { LOADED_MODEL_BYTES } from '../../contracts/memory-budget.ts'
-import { type FusionManifest, fusionManifest } from '../../contracts/fusion-manifest.ts'
+import { type AnsweringManifest, answeringManifest } from '../../contracts/fusion-manifest.ts'
 import type { ModelManifest } from '../../contracts/model-manifest.ts'
 import { createCodecs } from '../../media/codecs.ts'
 import { preprocessImage, preprocessingDigest } from '../../media/preprocess.ts'
+import { scalePicture } from '../../media/scale-picture.ts'
 import type { DualEncoder, Preprocessing } from './dual-encoder.ts'
+import { createLruCache } from './lru-cache.ts'
+import type { LabelVectors } from './label-vectors.ts'
 import { createFusionNetwork, type FusionNetwork } from './fusion/fusion-network.ts'
 import { fusionFiles } from './fusion/fusion-files.ts'
 import { SHIPPED_FUSION_MANIFESTS } from './fusion/shipped-fusions.ts'
@@ -22,6 +25,7 @@ import { createResourceCache } from './resource-cache.ts'
 import { createSemaphore } from './semaphore.ts'
 import { createShippedModel } from './shipped-model.ts'
 import { type Assets, SHIPPED_MANIFESTS, shippedFiles } from './shipped-models.ts'
+import { createTurns } from './turns.ts'
 import { createStoredModel, type OpenFile, type StoredModelParts, towersHere } from './stored-model.ts'
 
 /**
@@ -45,6 +49,9 @@ const preprocessing: Preprocessing = {
   preprocessingDigest,
 }
 
+/** A smaller copy of a picture, see `media/scale-picture.ts`. Decodes take turns. */
+export const scaledPicture = (bytes: Uint8Array, mostPixels: number) => scalePicture(bytes, mostPixels, workerCodecs)
+
 /** Loading a large model takes seconds. A longer load counts as dead: its client left in the middle of it. */
 const LOAD_PATIENCE = 20_000
 
@@ -53,6 +60,12 @@ const room = createResourceCache(
   createSemaphore({ capacity: 1, keepAlive: waitUntil, expiryMilliseconds: LOAD_PATIENCE }),
 )
 
+/** Vectors of labels: 1365 of 384 dimensions. */
+export const labelMemory = createLruCache<LabelVectors>(4 * 2 ** 20)
+
+/** Turns of all models of this isolate. */
+export const modelTurns = createTurns({ capacity: LOADED_MODEL_BYTES, keepAlive: waitUntil })
+
 /** By id, in the order of `shipped-models.ts`; the first is the default. */
 export const shippedModels: ReadonlyMap<string, DualEncoder> = new Map(
   SHIPPED_MANIFESTS.map(readManifest).map((manifest) => [manifest.id, shippedModel(manifest)]),
@@ -60,13 +73,13 @@ export const shippedModels: ReadonlyMap<string, DualEncoder> = new Map(
 
 /** Shipped models that answer, by id, in list order. */
 export const shippedFusions: ReadonlyMap<string, FusionNetwork> = new Map(
-  SHIPPED_FUSION_MANIFESTS.map((manifest) => fusionManifest.parse(manifest)).map((manifest) => [
+  SHIPPED_FUSION_MANIFESTS.map((manifest) => answeringManifest.parse(manifest)).map((manifest) => [
     manifest.id,
     shippedFusion(manifest),
   ]),
 )
 
-function shippedFusion(manifest: FusionManifest): FusionNetwork {
+function shippedFusion(manifest: AnsweringManifest): FusionNetwork {
   const open = shippedFiles(() => Reflect.get(env, 'ASSETS') as Assets, manifest.id)
   return createFusionNetwork({
     manifest,

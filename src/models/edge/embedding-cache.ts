@@ -148,7 +148,7 @@ const LATE = Symbol('late')
 /** Digest of everything that can change a bit of the vector, and of the scope. */
 function nameOf({ scope, image, identity, detector }: EmbeddingKey): Promise<string> {
   const { model_digest, preprocessing_digest, runtime } = identity
-  return sha256Hex(JSON.stringify(['assay.embedding/2', scope, image, model_digest, preprocessing_digest, runtime, detector]))
+  return sha256Hex(JSON.stringify(['assay.embedding/4', scope, image, model_digest, preprocessing_digest, runtime, detector]))
 }
 
 /** Little-endian on every machine. */

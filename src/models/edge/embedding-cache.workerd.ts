@@ -4,6 +4,7 @@
  */
 import { waitUntil } from 'cloudflare:workers'
 import type { LabelSet } from '../../contracts/edge-model.ts'
+import { LABEL_SET_BYTES } from '../../contracts/memory-budget.ts'
 import { type ByteStore, createEmbeddingCache } from './embedding-cache.ts'
 import { createLruCache } from './lru-cache.ts'
 
@@ -39,10 +40,7 @@ const defer = (write: () => Promise<unknown>) => waitUntil(new Promise((resolve)
 
 export const embeddingCache = createEmbeddingCache({ capacity: MEMORY_BYTES, store: dataCentreStore, defer })
 
-/** 500 labels in 384 dimensions: many pictures are usually classified by the same labels. */
-const LABEL_BYTES = 1_792 * 1024
-
-export const labelSets = createLruCache<LabelSet>(LABEL_BYTES)
+export const labelSets = createLruCache<LabelSet>(LABEL_SET_BYTES)
 
 /** Remembers nothing. */
 export const noLabelSets = createLruCache<LabelSet>(0)

@@ -9,7 +9,7 @@
  */
 import * as ort from 'onnxruntime-web/wasm'
 import { Fault } from '../../contracts/failure.ts'
-import { growSparingly } from './grow-sparingly.ts'
+import { growSparingly } from '../../contracts/grow-sparingly.ts'
 
 export type TensorData = Float32Array | BigInt64Array
 
@@ -123,9 +123,10 @@ export function createOnnxRuntime(wasm: WebAssembly.Module): OnnxRuntime {
   }
 
   function instantiate(imports: WebAssembly.Imports): Instantiated {
+    const imported = importedMemory(imports)
+    growSparingly(imports, () => imported)
     const instance = new WebAssembly.Instance(wasm, imports)
-    memory = importedMemory(imports)
-    growSparingly(memory)
+    memory = imported
     return { instance, module: wasm }
   }
 

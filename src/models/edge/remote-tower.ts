@@ -30,6 +30,9 @@ const STATUS: Partial<Record<Failure['kind'], number>> = { unavailable: 503, unp
 /** The calling end. @param tenant owner of the file store with the tower's files */
 export function towersOf(worker: TowerWorker, tenant: string): TowerHost {
   return (spec, dimensions) => ({
+    // The other Worker loads it.
+    load: async () => undefined,
+    isLoaded: () => true,
     async embed(data, shape, mask) {
       const head: z.infer<typeof call> = {
         tenant,

@@ -16,6 +16,7 @@ export interface ResourceCache {
    * @param release - frees its memory
    */
   use<T>(key: string, bytes: number, load: () => Promise<T>, release?: (resource: T) => Promise<void>): Promise<T>
+  has(key: string): boolean
   /** Sum of the shares in use, in bytes. */
   heldBytes(): number
 }
@@ -53,6 +54,7 @@ export function createResourceCache(capacity: number, oneAtATime: Semaphore): Re
 
   return {
     heldBytes,
+    has: (key) => entries.has(key),
     async use<T>(
       key: string,
       bytes: number,

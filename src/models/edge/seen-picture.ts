@@ -10,23 +10,26 @@ export interface SeenPicture {
   readonly vector: Float32Array
   /** Scale of the decode: 1, or 1/2, 1/4 or 1/8. */
   readonly scale: number
+  /** Frames of an animation, of which the first was read; 1 for a still picture. */
+  readonly frames: number
   /** In the order of {@link PICTURE_KINDS}, to four decimals. */
   readonly probabilities: readonly number[]
 }
 
 /** Numbers beside the vector in {@link pack}. */
-export const PACKED_BESIDE = 1 + PICTURE_KINDS.length
+export const PACKED_BESIDE = 2 + PICTURE_KINDS.length
 
-export function pack({ vector, scale, probabilities }: SeenPicture): Float32Array {
-  return Float32Array.of(scale, ...probabilities, ...vector)
+export function pack({ vector, scale, frames, probabilities }: SeenPicture): Float32Array {
+  return Float32Array.of(scale, frames, ...probabilities, ...vector)
 }
 
 /** The inverse of {@link pack}. */
 export function unpack(packed: Float32Array): SeenPicture {
-  const [scale, ...probabilities] = packed.subarray(0, PACKED_BESIDE)
+  const [scale, frames, ...probabilities] = packed.subarray(0, PACKED_BESIDE)
   return {
     vector: packed.slice(PACKED_BESIDE),
     scale: scale!,
+    frames: frames!,
     probabilities: probabilities.map((probability) => Math.round(1e4 * probability) / 1e4),
   }
 }

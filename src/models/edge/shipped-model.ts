@@ -12,7 +12,7 @@ import { keptValue } from './memoize.ts'
 import type { OnnxRuntime, Session } from './onnx-runtime.ts'
 import type { ResourceCache } from './resource-cache.ts'
 import { loadSession, loadTokenizer, type OpenFile } from './stored-model.ts'
-import { createTower } from './tower.ts'
+import { createTower, type Tower } from './tower.ts'
 
 export interface ShippedModelParts extends Preprocessing {
   readonly manifest: DualEncoderManifest
@@ -30,25 +30,26 @@ interface Towers {
 export function createShippedModel({ manifest, open, room, runtime, ...preprocessing }: ShippedModelParts): DualEncoder {
   const { vision, text, tokenizer: file } = manifest
   const { dimensions } = manifest.embedding
+  const residentBytes = shareOf(vision) + shareOf(text)
+  const key = `${manifest.id} ${vision.sha256} ${text.sha256}`
   const towers = (): Promise<Towers> =>
     room.use(
-      `${manifest.id} ${vision.sha256} ${text.sha256}`,
-      shareOf(vision) + shareOf(text),
+      key,
+      residentBytes,
       () => loadTowers(runtime, manifest, open),
       async (loaded) => {
         await loaded.vision.release()
         await loaded.text.release()
       },
     )
+  const towerOf = (half: 'vision' | 'text'): Tower =>
+    createTower({ session: async () => (await towers())[half], isLoaded: () => room.has(key) }, manifest[half], dimensions)
   const tokenizer = keptValue(() => loadTokenizer(file, open))
   return assembleDualEncoder(manifest, {
     ...preprocessing,
-    vision: createTower(async () => (await towers()).vision, vision, dimensions),
-    texts: textEmbedder(
-      manifest,
-      tokenizer,
-      createTower(async () => (await towers()).text, text, dimensions),
-    ),
+    residentBytes,
+    vision: towerOf('vision'),
+    texts: textEmbedder(manifest, tokenizer, towerOf('text')),
   })
 }
 

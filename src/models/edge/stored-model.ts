@@ -2,7 +2,7 @@
  * A model added to this deployment. Its files are stored, and loaded on first use.
  * @module
  */
-import { tokenizerBytes, towerBytes } from '../../contracts/memory-budget.ts'
+import { memoryDemandOf, tokenizerBytes, towerBytes } from '../../contracts/memory-budget.ts'
 import type { DualEncoderManifest, StoredFile, TokenizerFile, TowerSpec } from '../../contracts/model-manifest.ts'
 import { sha256Hex, toHex } from '../../contracts/digest.ts'
 import { Fault } from '../../contracts/failure.ts'
@@ -45,6 +45,7 @@ export function createStoredModel({ manifest, open, room, here, away, ...preproc
     )
   return assembleDualEncoder(manifest, {
     ...preprocessing,
+    residentBytes: memoryDemandOf(manifest, file.bytes ?? 0).answering,
     vision: tower('vision'),
     texts:
       manifest.text_vectors === undefined
@@ -55,10 +56,15 @@ export function createStoredModel({ manifest, open, room, here, away, ...preproc
 
 /** Reads a tokenizer's file. */
 export async function loadTokenizer(file: TokenizerFile, open: OpenFile): Promise<Tokenizer> {
+  return createTokenizer(await readTokenizerFile(file, open), tokenizerOptions(file))
+}
+
+/** The parsed JSON of a tokenizer's file. */
+export async function readTokenizerFile(file: TokenizerFile, open: OpenFile): Promise<unknown> {
   const bytes = await readWhole(open, file)
   const json: unknown = JSON.parse(new TextDecoder().decode(bytes))
   release(bytes)
-  return createTokenizer(json, tokenizerOptions(file))
+  return json
 }
 
 /** Towers in this isolate, as far as memory allows. */
@@ -66,7 +72,7 @@ export function towersHere(runtime: OnnxRuntime, room: ResourceCache, open: Open
   return (spec, dimensions) => {
     const load = (): Promise<Session> => loadSession(runtime, spec, open)
     const session = (): Promise<Session> => room.use(keyOf(spec), towerBytes(spec), load, (loaded) => loaded.release())
-    return createTower(session, spec, dimensions)
+    return createTower({ session, isLoaded: () => room.has(keyOf(spec)) }, spec, dimensions)
   }
 }
 

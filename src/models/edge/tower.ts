@@ -7,6 +7,10 @@ import type { TextTowerSpec } from '../../contracts/model-manifest.ts'
 import { InputRefused, type Session, type TensorData } from './onnx-runtime.ts'
 
 export interface Tower {
+  /** Loads it, unless it is loaded. */
+  load(): Promise<void>
+  /** False if {@link load} would take more than microtasks. */
+  isLoaded(): boolean
   /**
    * @param shape with batch size 1 first; only the model's own padding, so a score does not depend on other
    *   items
@@ -20,13 +24,23 @@ export interface Tower {
 
 export type TowerIo = Pick<TextTowerSpec, 'file' | 'input' | 'output' | 'attention_mask'>
 
-/** @param session called before every run, since the session may be evicted afterwards */
-export function createTower(session: () => Promise<Session>, spec: TowerIo, dimensions: number): Tower {
+export interface LoadedOnUse {
+  /** Called before every run, since the session may be evicted afterwards. */
+  readonly session: () => Promise<Session>
+  readonly isLoaded: () => boolean
+}
+
+/** A session that stays. */
+export const loaded = (session: Session): LoadedOnUse => ({ session: async () => session, isLoaded: () => true })
+
+export function createTower({ session, isLoaded }: LoadedOnUse, spec: TowerIo, dimensions: number): Tower {
   return {
+    load: async () => void (await session()),
+    isLoaded,
     async embed(data, shape, mask) {
       const others = mask !== undefined && spec.attention_mask !== undefined ? { [spec.attention_mask]: mask } : {}
-      const loaded = await session()
-      const output = await loaded.run(spec.input, data, shape, spec.output, others).catch((error: unknown) => {
+      const running = await session()
+      const output = await running.run(spec.input, data, shape, spec.output, others).catch((error: unknown) => {
         if (error instanceof InputRefused) throw unusable(`${spec.file} refuses this input: ${error.message}`)
         throw error
       })

@@ -5,7 +5,8 @@
  */
 import { waitUntil } from 'cloudflare:workers'
 import { fromBase64 } from '../../contracts/base64.ts'
-import { shippedModels } from './edge-models.workerd.ts'
+import { inTurn } from '../../contracts/turn.ts'
+import { modelTurns, shippedModels } from './edge-models.workerd.ts'
 
 /** A white pixel: PNG, 1 × 1. */
 const PIXEL = fromBase64('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGP4//8/AAX+Av4N70a4AAAAAElFTkSuQmCC')!
@@ -25,6 +26,13 @@ export function warmUp(): void {
 
 async function embedOnce(): Promise<void> {
   const [model] = shippedModels.values()
-  await model?.embedText('')
-  await model?.embedImage(PIXEL)
+  if (model === undefined) return
+  await inTurn(
+    () => modelTurns.enter(model.manifest.id, model.residentBytes),
+    async (begin) => {
+      await begin()
+      await model.embedText('')
+      await model.embedImage(PIXEL)
+    },
+  )
 }

@@ -4,22 +4,28 @@
  * @module
  */
 import type { DecodedPicture } from '../../contracts/edge-model.ts'
-import { type DualEncoderManifest, trainedKindsOf } from '../../contracts/model-manifest.ts'
+import { type ModelManifest, trainedKindsOf } from '../../contracts/model-manifest.ts'
 import type { TextEmbedding } from '../../contracts/model.ts'
 import type { TextWarning, Warning } from '../../contracts/warning.ts'
+import { boundedSize } from '../../media/fit.ts'
 import { foreignScripts } from '../../text/scripts.ts'
+
+/** Members of a manifest of any kind that warnings read. */
+type Described = Pick<ModelManifest, 'id' | 'domain' | 'image' | 'languages'> & {
+  readonly tokenizer: Pick<ModelManifest['tokenizer'], 'max_length'>
+}
 
 /** A picture enlarged by more than this loses detail that the model was trained with. */
 const MOST_ENLARGED = 2
 
 /** Whether a model was trained on pictures of this kind; true where its manifest does not say. */
-export function isInDomain(manifest: DualEncoderManifest, { kind }: DecodedPicture['domain']): boolean {
+export function isInDomain(manifest: Pick<Described, 'domain'>, { kind }: DecodedPicture['domain']): boolean {
   const trained = trainedKindsOf(manifest)
   return trained === null || trained.some((one) => one === kind)
 }
 
 /** Warnings about a picture. */
-export function pictureWarnings(manifest: DualEncoderManifest, picture: DecodedPicture): Warning[] {
+export function pictureWarnings(manifest: Omit<Described, 'tokenizer' | 'languages'>, picture: DecodedPicture): Warning[] {
   const { width, height, decoded, domain, frames } = picture
   const warnings: Warning[] = []
   if (!isInDomain(manifest, domain)) {
@@ -31,8 +37,8 @@ export function pictureWarnings(manifest: DualEncoderManifest, picture: DecodedP
       trained_on: trained,
     })
   }
-  const { size, fit, shortest_edge: edge = size } = manifest.image
-  const enlargement = fit === 'contain' ? size / Math.max(width, height) : edge / Math.min(width, height)
+  const { size } = manifest.image
+  const enlargement = enlargementOf(manifest.image, width, height)
   if (enlargement > MOST_ENLARGED)
     warnings.push({
       code: 'low_resolution',
@@ -57,6 +63,17 @@ export function pictureWarnings(manifest: DualEncoderManifest, picture: DecodedP
   return warnings
 }
 
+/** Pixels that the model reads per pixel of the picture, along a side. */
+function enlargementOf(
+  { size, fit, shortest_edge: shortest = size, longest_edge: longest = size }: Described['image'],
+  width: number,
+  height: number,
+): number {
+  if (fit === 'contain') return size / Math.max(width, height)
+  if (fit === 'bounded') return boundedSize(width, height, size, longest).width / width
+  return shortest / Math.min(width, height)
+}
+
 const NAMED = {
   photograph: 'like a photograph',
   drawing: 'like a drawing',
@@ -65,9 +82,15 @@ const NAMED = {
   blank: 'blank',
 } as const
 
+/** Names of the shipped models' languages; the code of another stands for itself. */
+const LANGUAGES = new Map([
+  ['en', 'English'],
+  ['zh', 'Chinese'],
+])
+
 /** Warnings about a text as the model reads it. */
 export function textWarnings(
-  { id, languages, tokenizer }: DualEncoderManifest,
+  { id, languages, tokenizer }: Omit<Described, 'image' | 'domain'>,
   text: string,
   { truncated, unknownTokens }: Pick<TextEmbedding, 'truncated' | 'unknownTokens'>,
 ): TextWarning[] {
@@ -84,7 +107,7 @@ export function textWarnings(
   if (scripts.length > 0)
     warnings.push({
       code: 'unknown_script',
-      message: `The text has letters of ${scripts.join(', ')}, and ${id} was trained on ${languages.join(', ')} only.`,
+      message: `The text has letters of ${scripts.join(', ')}, and ${id} was trained on ${languages.map((code) => LANGUAGES.get(code) ?? code).join(' and ')} only.`,
       scripts: [...scripts],
       languages: [...languages],
     })

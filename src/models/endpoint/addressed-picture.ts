@@ -10,8 +10,8 @@ import { type Picture, readStored } from './stored-picture.ts'
 const STORED = /^img_([0-9a-f]{64})$/
 
 /**
- * @throws {SampleError} `bad_image` for bytes that are no picture, `image_missing`, or `picture_address` for
- *   an address on the web: a report must not depend on what it answers today
+ * @throws {SampleError} `bad_image` for bytes that are not a picture, `image_missing`, or `picture_address`
+ *   for an address on the web: a report must not depend on what it answers today
  */
 export async function readAddress(url: string, readImage: ReadImage): Promise<Picture> {
   const stored = STORED.exec(url)?.[1]

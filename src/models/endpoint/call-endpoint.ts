@@ -70,36 +70,62 @@ export interface CallerParts extends RetryParts, SenderParts {
  * budget.
  */
 export function createCaller(parts: CallerParts): CallEndpoint {
-  const { endpoint, secret, sleep, random, now, account = UNPAID, pacer = UNPACED } = parts
   const send = parts.send ?? createSender(parts)
-  const secrets = [...(secret === undefined ? [] : [secret]), ...secretsOfAddress(endpoint.baseUrl)]
-  return async (request) => {
-    const purchase = await account.open(request)
-    let deadline = now() + (parts.budgetMilliseconds ?? ITEM_BUDGET_MS)
-    for (let calls = 0; ;) {
-      const kept = await purchase.kept()
-      if (kept !== null) return { answer: answerIn(request.read(kept)), calls, stored: true }
-      const turn = now()
-      await pacer.takeTurn()
-      deadline += now() - turn
-      const call = await begin(purchase, pacer)
-      if (call === null) {
-        await pacer.returnTurn()
-        continue
-      }
-      calls++
-      const milliseconds = Math.max(1, Math.min(endpoint.timeoutMs, deadline - now()))
-      const received = read(withoutSecrets(await send(request, milliseconds), secrets), request.read)
-      await pacer.report(received.outcome, received.usage, request.item)
-      if ('answer' in received) return { answer: await settle(call, request, received), calls, stored: false }
-      const failure = received.malformed ?? finalFailure(endpoint.name, received.outcome, calls, secrets)
-      await settleFailure(call, received, failure)
-      const delay = retryDelay(received.outcome, calls, now(), random)
-      const retryable = received.malformed !== undefined || isRetryable(received.outcome)
-      if (!retryable || calls >= endpoint.maxAttempts || now() + delay >= deadline) throw failure.after(calls)
-      await sleep(delay)
+  const secrets = secretsOf(parts.endpoint, parts.secret)
+  return (request) =>
+    untilAnswered(parts, request, async (milliseconds) =>
+      readOutcome(await send(request, milliseconds), request.read, secrets),
+    ) as Promise<EndpointReply<never>>
+}
+
+/** One attempt: its end, or an answer that has begun. Its reader then settles the call. */
+export type Attempt<Answer, Begun> = (milliseconds: number) => Promise<Answered<Answer> | Failed | { readonly begun: Begun }>
+
+export interface BegunReply<Begun> {
+  readonly begun: Begun
+  readonly call: OpenCall
+  readonly calls: number
+}
+
+/** @throws {SampleError} once no attempt is left */
+export async function untilAnswered<Answer, Begun = never>(
+  parts: Omit<CallerParts, 'egress' | 'send'>,
+  request: EndpointRequest<Answer>,
+  attempt: Attempt<Answer, Begun>,
+): Promise<EndpointReply<Answer> | BegunReply<Begun>> {
+  const { endpoint, secret, sleep, random, now, account = UNPAID, pacer = UNPACED } = parts
+  const secrets = secretsOf(endpoint, secret)
+  const purchase = await account.open(request)
+  let deadline = now() + (parts.budgetMilliseconds ?? ITEM_BUDGET_MS)
+  for (let calls = 0; ;) {
+    const kept = await purchase.kept()
+    if (kept !== null) return { answer: answerIn(request.read(kept)), calls, stored: true }
+    const turn = now()
+    await pacer.takeTurn(calls === 0)
+    deadline += now() - turn
+    const call = await begin(purchase, pacer)
+    if (call === null) {
+      await pacer.returnTurn()
+      continue
     }
+    calls++
+    const milliseconds = Math.max(1, Math.min(endpoint.timeoutMs, deadline - now()))
+    const received = await attempt(milliseconds)
+    if ('begun' in received) return { begun: received.begun, call, calls }
+    await pacer.report(received.outcome, received.usage, request.item)
+    if ('answer' in received) return { answer: await settle(call, request, received), calls, stored: false }
+    const failure = received.malformed ?? finalFailure(endpoint.name, received.outcome, calls, secrets)
+    await settleFailure(call, received, failure)
+    const delay = retryDelay(received.outcome, calls, now(), random)
+    const retryable = received.malformed !== undefined || isRetryable(received.outcome)
+    if (!retryable || calls >= endpoint.maxAttempts || now() + delay >= deadline) throw failure.after(calls)
+    await sleep(delay)
   }
+}
+
+/** Texts that an endpoint must not say back to readers: its key, and values in the query of its address. */
+export function secretsOf({ baseUrl }: Pick<Endpoint, 'baseUrl'>, secret: string | undefined): string[] {
+  return [...(secret === undefined ? [] : [secret]), ...secretsOfAddress(baseUrl)]
 }
 
 /** A turn whose request may not be sent is given back. */
@@ -112,20 +138,30 @@ async function begin(purchase: Purchase, pacer: Pacer): Promise<OpenCall | null>
   }
 }
 
+/** The end of one attempt: an answer, or a failure. */
 interface Received {
   readonly outcome: Outcome
   readonly usage: TokenUsage | null
 }
 
-interface Answered<Answer> extends Received {
+export interface Answered<Answer> extends Received {
   readonly answer: Answer
   readonly status: number
   readonly body: Uint8Array
 }
 
-interface Failed extends Received {
+export interface Failed extends Received {
   /** For a body with a success status that cannot be read. */
   readonly malformed?: SampleError
+}
+
+/** Reads a response, without the secrets that it may repeat. */
+export function readOutcome<Answer>(
+  outcome: Outcome,
+  readBody: EndpointRequest<Answer>['read'],
+  secrets: readonly string[],
+): Answered<Answer> | Failed {
+  return read(withoutSecrets(outcome, secrets), readBody)
 }
 
 /** The answer in a 2xx response; otherwise the failure: a status, the error inside, or an unreadable body. */
@@ -154,7 +190,7 @@ async function settleFailure(call: OpenCall, { outcome, usage }: Failed, { code 
   await call.settle({ status: 'error' in outcome ? null : outcome.response.status, outcome: code, usage, answer: null })
 }
 
-function answerIn<Answer>(reading: Reading<Answer>): Answer {
+export function answerIn<Answer>(reading: Reading<Answer>): Answer {
   if ('answer' in reading) return reading.answer
   throw new SampleError('endpoint_bad_response', 'the stored answer is an error')
 }
@@ -163,7 +199,10 @@ function answerIn<Answer>(reading: Reading<Answer>): Answer {
 function withoutSecrets(outcome: Outcome, secrets: readonly string[]): Outcome {
   if ('error' in outcome || secrets.length === 0) return outcome
   const text = new TextDecoder().decode(outcome.response.bytes)
-  if (!secrets.some((secret) => text.includes(secret))) return outcome
-  const bytes = new TextEncoder().encode(secrets.reduce((rest, secret) => rest.replaceAll(secret, '[secret]'), text))
-  return { ...outcome, response: { ...outcome.response, bytes } }
+  const clean = withoutSecretsIn(text, secrets)
+  if (clean === text) return outcome
+  return { ...outcome, response: { ...outcome.response, bytes: new TextEncoder().encode(clean) } }
 }
+
+export const withoutSecretsIn = (text: string, secrets: readonly string[]): string =>
+  secrets.reduce((rest, secret) => rest.replaceAll(secret, '[secret]'), text)

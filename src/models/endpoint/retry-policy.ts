@@ -29,7 +29,12 @@ export function isRetryable(outcome: Outcome): boolean {
   const advice = headers.get('x-should-retry')
   if (advice === 'true') return true
   if (advice === 'false') return false
-  return status !== null && (RETRIED.has(status) || status >= 500)
+  return status !== null && isRetryableStatus(status)
+}
+
+/** For a status without headers: 2xx (an answer that cannot be used), 408, 409, 425, 429 and 5xx. */
+export function isRetryableStatus(status: number): boolean {
+  return status < 300 || RETRIED.has(status) || status >= 500
 }
 
 /** Timeout, conflict, too early, too many: another request may succeed. */

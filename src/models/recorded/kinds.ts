@@ -105,7 +105,7 @@ export const scoresKind: ModelKind<RecordedKindParts, typeof scoresReference, Mo
 }
 
 /** The stored outputs of a shard's items, by item id. */
-async function readRange(
+export async function readRange(
   { uploads }: RecordedKindParts,
   { run, range }: Pick<OpenRequest, 'run' | 'range'>,
   storedAs: string,

@@ -11,6 +11,7 @@ import { at } from '../../contracts/failure-pointer.ts'
 import { itemPages } from '../../contracts/item-pages.ts'
 import type { FileRecord } from '../../contracts/records.ts'
 import { release } from '../../contracts/release.ts'
+import { textOfUpload } from '../../files/file-encoding.ts'
 import { REFERENCE_POINTER } from '../model-kind.ts'
 
 /**
@@ -29,7 +30,12 @@ export interface OutputStores {
 }
 
 /** The texts of a file by item id. @throws {Fault} `unprocessable` with places within the file */
-export type ReadOutputs = (text: string, ids: readonly string[], source: DatasetVersion['source']) => ReadonlyMap<string, string>
+export type ReadOutputs = (
+  text: string,
+  ids: readonly string[],
+  source: DatasetVersion['source'],
+  candidates?: DatasetVersion['candidates'],
+) => ReadonlyMap<string, string>
 
 export interface OutputFile {
   readonly file: FileRecord
@@ -67,10 +73,10 @@ export async function storeOutputs(
   { file, document, storedAs, read }: OutputFile,
 ): Promise<void> {
   const bytes = await readFile(stores, tenant, file)
-  const text = decodeUtf8(bytes, file.id)
+  const text = textOfUpload(file.id, bytes, FILE)
   release(bytes)
   const ids = await itemIds(stores, tenant, version)
-  const outputs = at(FILE, () => read(text, ids, version.source), { document })
+  const outputs = at(FILE, () => read(text, ids, version.source, version.candidates), { document })
   const ordered = ids.map((id): RecordedAnswer => ({ id, answer: outputs.get(id) ?? null }))
   await stores.datasets.whileStoring(tenant, 'dataset', version.digest, () =>
     stores.uploads.putAnswers(tenant, storedAs, version.digest, ordered),
@@ -95,13 +101,4 @@ async function itemIds({ datasets }: OutputStores, tenant: string, version: Data
   const atDataset = { items: (first: number, end: number) => at(DATASET, () => reader.items(first, end)) }
   for await (const page of itemPages(atDataset, version.items)) for (const { id } of page) ids.push(id)
   return ids
-}
-
-function decodeUtf8(bytes: Uint8Array, fileId: string): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes)
-  } catch (cause) {
-    const errors = [{ pointer: FILE, detail: 'must name a file of UTF-8 text' }]
-    throw new Fault({ kind: 'unprocessable', detail: `file ${fileId} is not UTF-8 text`, errors }, { cause })
-  }
 }

@@ -3,16 +3,24 @@
  * question or judges one statement.
  * @module
  */
-import type { AnsweringModel, AnswerCandidate, SeenPicture } from '../../../contracts/answering-model.ts'
+import type { AnsweringModel, AnswerCandidate, SeenPicture, TextRead } from '../../../contracts/answering-model.ts'
 import { sha256Hex } from '../../../contracts/digest.ts'
-import type { ImageReference, Item, TaskId } from '../../../contracts/item.ts'
-import { type OutputKind, type ReadImage, SampleError } from '../../../contracts/model.ts'
-import { taskOf } from '../../../tasks/registry.ts'
+import type { AnsweringSkill } from '../../../contracts/fusion-manifest.ts'
+import type { TaskId } from '../../../contracts/item.ts'
+import { type ModelAnswer, type OutputKind, type ReadImage } from '../../../contracts/model.ts'
+import { inTurn, type Turn } from '../../../contracts/turn.ts'
+import { atIndex } from '../../../contracts/warning.ts'
+import { softmax } from '../../../metrics/softmax.ts'
+import type { Detector } from '../../domain/detector.ts'
 import { RUNTIME } from '../runtime-identity.ts'
-import { asSampleErrors, throwIfDamaged } from '../sample-errors.ts'
+import { asSampleErrors } from '../sample-errors.ts'
 import type { Semaphore } from '../semaphore.ts'
-import type { FusionNetwork } from './fusion-network.ts'
-import { sigmoid, softmax } from './things.ts'
+import { decodedSides, domainOf } from '../seen-picture.ts'
+import type { Turns } from '../turns.ts'
+import { pictureWarnings, textWarnings } from '../warnings.ts'
+import { askedByItem, askedByMessages, type AskedPicture, SKILL_OF } from './asked-item.ts'
+import type { FusionNetwork, Logits } from './fusion-network.ts'
+import { sigmoid } from './things.ts'
 
 export interface AnsweringModelParts {
   readonly network: FusionNetwork
@@ -20,6 +28,8 @@ export interface AnsweringModelParts {
   readonly readImage: ReadImage
   /** Entered with a picture's encoded size before reading it. */
   readonly admit: Semaphore
+  readonly turns: Turns
+  readonly detector: Detector
 }
 
 /** Pictures whose rows stay with the model: the questions about one picture follow each other. */
@@ -31,12 +41,13 @@ const SHOWN = 5
 /** Verdicts of the two-valued tasks, as their scorers read them. */
 const VERDICT = { true: 'true', false: 'false' } as const
 
-/** Tasks by what they ask. A task with one picture and a statement is judged like one with two. */
-const ASKS: Readonly<Record<TaskId, 'question' | 'statement'>> = { vqa: 'question', nlvr2: 'statement', nlvr: 'statement' }
-
 export async function createAnsweringModel(parts: AnsweringModelParts): Promise<AnsweringModel> {
-  const { network, preprocessingDigest, readImage, admit } = parts
+  const { network, preprocessingDigest, readImage, admit, turns, detector: kinds } = parts
   const { manifest } = network
+  const { detector, namer } = manifest
+  const readers = manifest.kind === 'fusion' ? [manifest.fusion] : [manifest.encoder, manifest.step]
+  const residentBytes = [detector, namer, ...readers].reduce((sum, graph) => sum + graph.resident_bytes, 0)
+  const enter = (): Promise<Turn> => turns.enter(manifest.id, residentBytes)
   const identity = {
     type: 'edge_model',
     model: manifest.id,
@@ -45,30 +56,52 @@ export async function createAnsweringModel(parts: AnsweringModelParts): Promise<
     preprocessing_digest: await preprocessingDigest(manifest.image),
     runtime: RUNTIME,
   } as const
+  const detectorDigest = await kinds.digest()
   const kept = new Map<string, SeenPicture>()
 
   const look: AnsweringModel['look'] = async (bytes, onStage) => {
     const sha256 = await sha256Hex(bytes)
-    return { ...(await network.look(bytes, onStage)), sha256 }
+    const { rows, count, header, scale, sample } = await network.look(bytes, onStage)
+    const { orientedWidth: width, orientedHeight: height, frames } = header
+    const domain = domainOf({ probabilities: kinds.probabilities(sample) }, detectorDigest)
+    const picture = { width, height, decoded: decodedSides(width, height, scale), domain, frames }
+    return { rows, count, header, sha256, domain, warnings: pictureWarnings(manifest, picture) }
   }
 
-  async function lookAtStored(image: ImageReference): Promise<SeenPicture> {
-    const known = kept.get(image.sha256)
-    if (known !== undefined) return known
-    const seen = await admit(image.bytes, async () => look(await readImage(image).catch(throwIfDamaged)))
-    kept.set(image.sha256, seen)
+  /** All pictures of an item are admitted at once: in its turn an item waits for no memory. */
+  async function lookAt(images: readonly AskedPicture[], begin: () => Promise<void>): Promise<SeenPicture[]> {
+    const unknown = images.filter(({ sha256 }) => !kept.has(sha256))
+    const bytes = unknown.reduce((sum, image) => sum + image.bytes, 0)
+    const looked = new Map(images.map(({ sha256 }) => [sha256, kept.get(sha256)]))
+    if (unknown.length > 0)
+      await admit(bytes, async () => {
+        for (const image of unknown) {
+          const picture = await image.read()
+          await begin()
+          looked.set(image.sha256, await look(picture))
+        }
+      })
+    for (const [sha256, seen] of looked) kept.set(sha256, seen!)
     for (const oldest of kept.keys()) if (kept.size > KEPT_PICTURES) kept.delete(oldest)
-    return seen
+    return images.map(({ sha256 }) => looked.get(sha256)!)
   }
+
+  const readOf = (text: string, { tokens, truncated, unknownTokens }: Omit<Logits, 'answer' | 'truth' | 'match'>): TextRead => ({
+    tokens,
+    truncated,
+    unknownTokens,
+    warnings: textWarnings(manifest, text, { truncated, unknownTokens }),
+  })
 
   const answer: AnsweringModel['answer'] = async (picture, question, onStage) => {
-    const { answer: logits, tokens, truncated, unknownTokens } = await network.read([picture], question, onStage)
-    return { candidates: ranked(manifest.answers, softmax(logits)), tokens, truncated, unknownTokens }
+    const { answer: logits, ...read } = await network.read([picture], question, onStage)
+    const answers = manifest.kind === 'fusion' ? manifest.answers : []
+    return { candidates: ranked(answers, softmax(logits)), ...readOf(question, read) }
   }
 
   const judge: AnsweringModel['judge'] = async (pictures, statement, onStage) => {
-    const { truth, tokens, truncated, unknownTokens } = await network.read(pictures, statement, onStage)
-    return { probability: sigmoid(truth), tokens, truncated, unknownTokens }
+    const { truth, match, ...read } = await network.read(pictures, statement, onStage)
+    return { probability: sigmoid(truth), match: sigmoid(match), ...readOf(statement, read) }
   }
 
   const supports = (task: TaskId, output: OutputKind): true | string => answeringSupports(manifest, task, output)
@@ -78,58 +111,75 @@ export async function createAnsweringModel(parts: AnsweringModelParts): Promise<
     manifest,
     concurrency: 1,
     supports,
+    enter,
     look,
     answer,
     judge,
-    async run({ item, output }) {
+    attend: network.attend,
+    describe: network.describe,
+    async run({ item, output, messages, skill }) {
       const supported = supports(item.task, output)
       if (supported !== true) throw new Error(`the plan should have refused this: ${supported}`)
-      return asSampleErrors('not_answered', async () => {
-        const pictures: SeenPicture[] = []
-        for (const image of picturesOf(item)) pictures.push(await lookAtStored(image))
-        const text = textOf(item)
-        if (ASKS[item.task] === 'question') {
-          const { candidates, ...read } = await answer(pictures[0]!, text)
-          const evidence = { candidates: candidates.slice(0, SHOWN), things: pictures[0]!.count - 1, ...read }
-          return { output: { kind: 'text', text: candidates[0]!.answer }, calls: 1, evidence }
+      const asked =
+        messages === undefined
+          ? askedByItem(item, readImage)
+          : await askedByMessages(messages, { skills: manifest.skills, skill }, readImage)
+      const work = async (begin: () => Promise<void>): Promise<ModelAnswer> => {
+        const pictures = await lookAt(asked.pictures, begin)
+        await begin()
+        const about = pictures.flatMap((picture) => picture.warnings)
+        if (asked.skill === 'caption') {
+          const candidates = await network.describe(pictures[0]!)
+          const shown = candidates.slice(0, SHOWN).map(({ caption, tokens, logProbability }) => {
+            return { caption, tokens, log_probability: logProbability }
+          })
+          const evidence = { candidates: shown, things: pictures[0]!.count - 1 }
+          return { output: { kind: 'text', text: candidates[0]!.caption }, calls: 1, evidence, warnings: about }
         }
-        const { probability, ...read } = await judge(pictures, text)
+        const { text } = asked
+        if (asked.skill === 'question') {
+          const { candidates, warnings: aboutText, ...read } = await answer(pictures[0]!, text)
+          const warnings = [...about, ...atIndex(aboutText, 0)]
+          const evidence = { candidates: candidates.slice(0, SHOWN), things: pictures[0]!.count - 1, ...read }
+          return { output: { kind: 'text', text: candidates[0]!.answer }, calls: 1, evidence, warnings }
+        }
+        const { probability, warnings: aboutText, match: _, ...read } = await judge(pictures, text)
+        const warnings = [...about, ...atIndex(aboutText, 0)]
         const verdict = probability >= 0.5 ? VERDICT.true : VERDICT.false
-        return { output: { kind: 'text', text: verdict }, calls: 1, evidence: { probability, ...read } }
-      })
+        const output = { kind: 'text', text: verdict, yesProbability: probability } as const
+        return { output, calls: 1, evidence: { probability, ...read }, warnings }
+      }
+      return asSampleErrors('not_answered', () => inTurn(enter, work))
     },
   }
 }
 
-type Skilled = Pick<FusionNetwork['manifest'], 'id' | 'skills'>
+interface Skilled {
+  readonly id: string
+  readonly skills: readonly AnsweringSkill[]
+}
+
+/** Each skill in a reader's words, with its tasks. */
+const DOES: Readonly<Record<AnsweringSkill, string>> = {
+  question: 'answers questions (vqa)',
+  statement: 'judges statements (nlvr, nlvr2)',
+  caption: 'says captions (caption)',
+}
 
 /**
  * Whether such a model gives an output for a task: true, or a sentence with the reason why not.
  * @internal
  */
 export function answeringSupports({ id, skills }: Skilled, task: TaskId, output: OutputKind): true | string {
-  const skill = ASKS[task]
-  if (skill === undefined)
-    return `${id} answers questions (vqa) and judges statements (nlvr, nlvr2), and ${task} asks neither; use another model`
-  if (!skills.includes(skill))
-    return `${id} was not trained well enough to take a ${skill}, which ${task} asks; use another model`
+  const skill = SKILL_OF[task]
+  const does = skills.map((own) => DOES[own]).join(' and ')
+  if (task !== 'custom' && (skill === undefined || !skills.includes(skill)))
+    return `${id} ${does}, and not what ${task} asks; use another model`
   if (output !== 'text') return `${id} answers in texts and gives no ${output}; use assay-clip, or upload results`
   return true
 }
 
-/** @throws {SampleError} `no_image` where pictures were not imported */
-function picturesOf(item: Item): readonly ImageReference[] {
-  const pictures = item.images ?? (item.image ? [item.image] : [])
-  if (pictures.length === 0) throw new SampleError('no_image', 'the item has no picture')
-  return pictures
-}
-
-function textOf(item: Item): string {
-  if ('question' in item && typeof item.question === 'string') return item.question
-  return taskOf(item.task).texts(item)[0] ?? ''
-}
-
-function ranked(answers: readonly string[], probabilities: readonly number[]): AnswerCandidate[] {
+function ranked(answers: readonly string[], probabilities: ArrayLike<number>): AnswerCandidate[] {
   return answers
     .map((answer, index) => ({ answer, probability: probabilities[index]! }))
     .toSorted((one, other) => other.probability - one.probability)

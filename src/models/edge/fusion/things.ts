@@ -6,7 +6,9 @@
  * picture. The first row is the picture itself. `training/assay_fusion/perceive.py` does the same.
  * @module
  */
-import type { FusionManifest } from '../../../contracts/fusion-manifest.ts'
+import type { AttendedRow } from '../../../contracts/answering-model.ts'
+import type { AnsweringManifest } from '../../../contracts/fusion-manifest.ts'
+import { softmax } from '../../../metrics/softmax.ts'
 import { exp } from '../../../statistics/elementary.ts'
 
 /** The read-out: channels by cells, row by row. */
@@ -27,7 +29,9 @@ export interface Thing {
   readonly ground: readonly number[]
 }
 
-type Vocabulary = Pick<FusionManifest, 'detector' | 'namer'>
+type RowSaid = Omit<AttendedRow, 'picture'>
+
+type Vocabulary = Pick<AnsweringManifest, 'detector' | 'namer'>
 
 const CENTRE = 0
 const EDGES = 1
@@ -36,18 +40,37 @@ const FORMS = 9
 /** Pixels per unit of a box in a row. */
 const UNIT = 100
 
-export const channelsOf = ({ detector: { forms, colours } }: Pick<FusionManifest, 'detector'>): number =>
+export const channelsOf = ({ detector: { forms, colours } }: Pick<AnsweringManifest, 'detector'>): number =>
   FORMS + forms.length + 2 * colours.length
 
 export const rowWidth = ({ detector: { forms, colours }, namer: { kinds } }: Vocabulary): number =>
   forms.length - 1 + kinds.length + colours.length + 10
+
+/** The most probable name (none for the picture itself) and color of a row, and its box. */
+export function nameRow({ detector, namer }: Vocabulary, rows: Float32Array, row: number): RowSaid {
+  const kinds = [...detector.forms.slice(0, -1), ...namer.kinds]
+  const { colours } = detector
+  const width = rowWidth({ detector, namer })
+  const numbers = rows.subarray(row * width, (row + 1) * width)
+  const best = (from: number, names: readonly string[]): string => {
+    const own = numbers.subarray(from, from + names.length)
+    return names[own.indexOf(own.reduce((most, one) => Math.max(most, one)))]!
+  }
+  const at = kinds.length + colours.length
+  const [across, down] = [rows[at + 2]!, rows[at + 3]!]
+  return {
+    name: numbers[width - 1] === 1 ? null : best(0, kinds),
+    color: best(kinds.length, colours),
+    box: [numbers[at]! / across, numbers[at + 1]! / down, numbers[at + 2]! / across, numbers[at + 3]! / down],
+  }
+}
 
 /**
  * The things of a picture, surest first.
  * @param width of the preprocessed picture without padding, in pixels
  */
 export function findThings(
-  { detector }: Pick<FusionManifest, 'detector'>,
+  { detector }: Pick<AnsweringManifest, 'detector'>,
   cells: Cells,
   width: number,
   height: number,
@@ -71,8 +94,8 @@ export function findThings(
     things.push({
       box,
       walls: slice(WALLS, 4, cell).map(sigmoid),
-      forms: softmax(slice(FORMS, forms.length, cell)),
-      colours: softmax(slice(FORMS + forms.length, colours.length, cell)),
+      forms: [...softmax(slice(FORMS, forms.length, cell))],
+      colours: [...softmax(slice(FORMS + forms.length, colours.length, cell))],
       ground: slice(FORMS + forms.length + colours.length, colours.length, cell),
     })
   }
@@ -81,7 +104,7 @@ export function findThings(
 
 /** The ground's colour where no thing says it: the mean of all cells. */
 export function groundOfCells(
-  { detector: { forms, colours } }: Pick<FusionManifest, 'detector'>,
+  { detector: { forms, colours } }: Pick<AnsweringManifest, 'detector'>,
   cells: Cells,
 ): readonly number[] {
   const plane = cells.rows * cells.columns
@@ -130,15 +153,6 @@ export function rowsOf(
 
 function meanOf(vectors: readonly (readonly number[])[]): number[] {
   return vectors[0]!.map((_, k) => vectors.reduce((sum, vector) => sum + vector[k]!, 0) / vectors.length)
-}
-
-/** Probabilities of logits, in their order. */
-export function softmax(logits: ArrayLike<number>): number[] {
-  let largest = -Infinity
-  for (let k = 0; k < logits.length; k++) largest = Math.max(largest, logits[k]!)
-  const powers = Array.from(logits, (logit) => exp(logit - largest))
-  const sum = powers.reduce((total, power) => total + power, 0)
-  return powers.map((power) => power / sum)
 }
 
 export const sigmoid = (logit: number): number => 1 / (1 + exp(-logit))

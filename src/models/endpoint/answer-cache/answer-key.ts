@@ -15,14 +15,23 @@ export interface AnswerKeyParts {
   /** The same request gets the same answer: temperature 0, a seed, or an embedding. */
   readonly deterministic: boolean
   readonly cache: AnswerCache
+  /** Revision of the model; undefined: the run names none. */
+  readonly revision?: string | undefined
   /** The run and the item that the answer belongs to if it is not shared. */
   readonly run: string
   readonly item: string
 }
 
-export async function answerKey({ addressDigest, path, body, run, item, ...parts }: AnswerKeyParts): Promise<string> {
+export async function answerKey({ addressDigest, path, body, run, item, revision, ...parts }: AnswerKeyParts): Promise<string> {
   const owner = isShared(parts) ? null : { run, item }
-  return digestOf({ schema: 'assay.endpoint-answer/1', address_digest: addressDigest, path, body: await sha256Hex(body), owner })
+  return digestOf({
+    schema: 'assay.endpoint-answer/1',
+    address_digest: addressDigest,
+    path,
+    body: await sha256Hex(body),
+    owner,
+    ...(revision !== undefined && { revision }),
+  })
 }
 
 /** Whether an answer may serve other runs of the tenant. */

@@ -4,9 +4,9 @@
  */
 import type { Sampling } from '../../../contracts/sampling.ts'
 import { concatenated, type Piece } from '../json-with-pictures.ts'
-import type { Picture } from '../stored-picture.ts'
+import type { SentPicture } from '../picture-policy.ts'
 
-export type ChatPart = { readonly type: 'text'; readonly text: string } | { readonly type: 'image'; readonly image: Picture }
+export type ChatPart = { readonly type: 'text'; readonly text: string } | { readonly type: 'image'; readonly image: SentPicture }
 
 export interface ChatMessage {
   readonly role: 'system' | 'user' | 'assistant'
@@ -22,8 +22,8 @@ export interface ChatRequest {
 }
 
 /**
- * Pictures are data URIs. Roles other than `user` have their texts as one string, since many servers accept
- * no parts there.
+ * Pictures are data URIs or addresses. Roles other than `user` have their texts as one string, since many
+ * servers accept no parts there.
  */
 export function encodeChatRequest({ model, messages, sampling, topLogprobs }: ChatRequest): Uint8Array {
   const rest = JSON.stringify({
@@ -38,12 +38,15 @@ function piecesOf({ role, content }: ChatMessage): Piece[] {
   const start = `{"role":${JSON.stringify(role)},"content":`
   if (role !== 'user') return [`${start}${JSON.stringify(textOf(content))}}`]
   const parts = content.map((part): Piece[] =>
-    part.type === 'text'
-      ? [JSON.stringify({ type: 'text', text: part.text })]
-      : [`{"type":"image_url","image_url":{"url":"data:${part.image.mediaType};base64,`, part.image, '"}}'],
+    part.type === 'text' ? [JSON.stringify({ type: 'text', text: part.text })] : imagePieces(part.image),
   )
   return [`${start}[`, ...separated(parts), ']}']
 }
+
+const imagePieces = (image: SentPicture): Piece[] =>
+  'url' in image
+    ? [JSON.stringify({ type: 'image_url', image_url: { url: image.url } })]
+    : [`{"type":"image_url","image_url":{"url":"data:${image.mediaType};base64,`, image, '"}}']
 
 /** @throws {TypeError} for a picture, which only a user's message may have */
 function textOf(content: readonly ChatPart[]): string {
@@ -54,5 +57,5 @@ function textOf(content: readonly ChatPart[]): string {
   return texts.join('\n')
 }
 
-const separated = (lists: readonly Piece[][]): Piece[] =>
+export const separated = (lists: readonly Piece[][]): Piece[] =>
   lists.flatMap((pieces, index) => (index === 0 ? pieces : [',', ...pieces]))

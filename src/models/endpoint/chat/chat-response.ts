@@ -13,12 +13,11 @@
  * @module
  */
 import { z } from 'zod'
-import { type ModelAnswer, SampleError } from '../../../contracts/model.ts'
+import type { ModelAnswer } from '../../../contracts/model.ts'
 import type { Reading } from '../call-endpoint.ts'
-import { reportedError } from '../reported-error.ts'
+import { parseReply } from '../json-body.ts'
+import { reportedUsage } from '../reported-usage.ts'
 import { yesProbability } from './yes-probability.ts'
-
-const tokens = z.int().nonnegative()
 
 const part = z.looseObject({ type: z.string().optional(), text: z.string().optional(), refusal: z.string().optional() })
 
@@ -26,6 +25,9 @@ const part = z.looseObject({ type: z.string().optional(), text: z.string().optio
 const logprobs = z.object({
   content: z.array(z.object({ token: z.string(), top_logprobs: z.array(z.object({ token: z.string(), logprob: z.number() })) })),
 })
+
+/** A malformed list is dropped, and the text kept. */
+const toolCalls = z.array(z.looseObject({})).nullish().catch(null)
 
 const chatCompletion = z.object({
   id: z.string().nullish().catch(null),
@@ -36,12 +38,15 @@ const chatCompletion = z.object({
       z.object({
         finish_reason: z.string().nullish(),
         logprobs: logprobs.nullish().catch(null),
-        message: z.object({ content: z.union([z.string(), z.array(part)]).nullish(), refusal: z.string().nullish() }),
+        message: z.object({
+          content: z.union([z.string(), z.array(part)]).nullish(),
+          refusal: z.string().nullish(),
+          tool_calls: toolCalls,
+        }),
       }),
     )
     .min(1, 'has no choice'),
-  // Evidence, not a score: malformed usage is dropped and the answer kept.
-  usage: z.object({ prompt_tokens: tokens, completion_tokens: tokens, total_tokens: tokens }).nullish().catch(null),
+  usage: reportedUsage,
 })
 
 export type ChatCompletion = z.infer<typeof chatCompletion>
@@ -51,13 +56,8 @@ export type ChatCompletion = z.infer<typeof chatCompletion>
  *   reported error
  */
 export function readChatBody(bytes: Uint8Array): Reading<ChatCompletion> {
-  const body = parseJson(bytes)
-  const reported = reportedError(body)
-  if (reported !== null) return { reported }
-  const parsed = chatCompletion.safeParse(body)
-  if (!parsed.success)
-    throw new SampleError('endpoint_bad_response', `the endpoint's answer is not a chat completion: ${firstIssue(parsed.error)}`)
-  return { answer: parsed.data, usage: parsed.data.usage }
+  const reply = parseReply(chatCompletion, bytes, 'a chat completion')
+  return 'reported' in reply ? reply : { answer: reply.body, usage: reply.body.usage }
 }
 
 /** The answer in a completion. @param attempts - number of requests */
@@ -71,8 +71,13 @@ export function answerOf(completion: ChatCompletion, attempts: number): ModelAns
   const outcome = outcomeOf(content, refusal, finish_reason ?? null)
   const first = choices[0]!.logprobs?.content[0]
   const yes_probability = first === undefined ? null : yesProbability(first.top_logprobs)
+  const calls = message.tool_calls ?? []
+  const called = calls.length > 0 && { toolCalls: calls }
   return {
-    output: unanswered === null ? { kind: 'text', text: content } : { kind: 'text', text: null, unanswered },
+    output:
+      unanswered === null
+        ? { kind: 'text', text: content, ...called, ...(yes_probability !== null && { yesProbability: yes_probability }) }
+        : { kind: 'text', text: null, unanswered, ...called },
     calls: attempts,
     outcome,
     evidence: {
@@ -84,6 +89,7 @@ export function answerOf(completion: ChatCompletion, attempts: number): ModelAns
       id,
       model,
       system_fingerprint,
+      ...(calls.length > 0 && { tool_calls: calls }),
       ...(yes_probability !== null && { yes_probability }),
     },
     ...(usage && { usage }),
@@ -91,7 +97,9 @@ export function answerOf(completion: ChatCompletion, attempts: number): ModelAns
 }
 
 /** Parts of other kinds (thoughts, pictures) are not the answer. */
-function textOf(parts: readonly z.infer<typeof part>[]): string | null {
+export function textOf(
+  parts: readonly { readonly type?: string | undefined; readonly text?: string | undefined }[],
+): string | null {
   const texts = parts.filter(({ type, text }) => text !== undefined && (type === undefined || TEXT_TYPES.has(type)))
   return texts.length === 0 ? null : texts.map(({ text }) => text).join('')
 }
@@ -116,17 +124,4 @@ function outcomeOf(content: string | null, refusal: string | null, finishReason:
   if (finishReason === 'length') return 'truncated'
   if (content === null) return 'no_content'
   return content.trim() === '' ? 'empty' : 'answered'
-}
-
-function parseJson(bytes: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes))
-  } catch (cause) {
-    throw new SampleError('endpoint_bad_response', "the endpoint's answer is not JSON", { cause })
-  }
-}
-
-function firstIssue({ issues }: z.ZodError): string {
-  const issue = issues[0]!
-  return `/${issue.path.join('/')}: ${issue.message}`
 }

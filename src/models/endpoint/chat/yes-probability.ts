@@ -4,6 +4,8 @@
  * @module
  */
 
+import { exp } from '../../../statistics/elementary.ts'
+
 export interface TokenProbability {
   readonly token: string
   /** Natural logarithm. */
@@ -19,7 +21,7 @@ const NO: ReadonlySet<string> = new Set(['no', 'false'])
  */
 export function yesProbability(tokens: readonly TokenProbability[]): number | null {
   const massOf = (words: ReadonlySet<string>) =>
-    tokens.filter(({ token }) => words.has(plain(token))).reduce((sum, { logprob }) => sum + Math.exp(logprob), 0)
+    tokens.filter(({ token }) => words.has(plain(token))).reduce((sum, { logprob }) => sum + exp(logprob), 0)
   const [yes, no] = [massOf(YES), massOf(NO)]
   const sum = yes + no
   return sum > 0 && Number.isFinite(sum) ? yes / sum : null

@@ -6,8 +6,8 @@
  * Chat Embedding Client For Multimodal".
  * @module
  */
-import { concatenated } from '../json-with-pictures.ts'
-import type { Picture } from '../stored-picture.ts'
+import { concatenated, type Piece } from '../json-with-pictures.ts'
+import type { SentPicture } from '../picture-policy.ts'
 
 export type PictureInput = 'modality' | 'messages'
 export type VectorEncoding = 'base64' | 'float'
@@ -17,15 +17,17 @@ interface Common {
   readonly encoding: VectorEncoding
 }
 
-export function encodeTexts({ model, encoding }: Common, texts: readonly string[]): Uint8Array {
-  return concatenated([JSON.stringify({ input: texts, model, encoding_format: encoding })])
+/** @param dimensions - of the vectors, where the client asks for shorter ones than the model's */
+export function encodeTexts({ model, encoding }: Common, texts: readonly string[], dimensions?: number): Uint8Array {
+  return concatenated([JSON.stringify({ input: texts, model, encoding_format: encoding, dimensions })])
 }
 
-/** The picture is a data URI in either shape. */
-export function encodePicture({ model, encoding }: Common, shape: PictureInput, picture: Picture): Uint8Array {
-  const uri = `"data:${picture.mediaType};base64,`
+/** The picture is a data URI or an address, in either shape. */
+export function encodePicture({ model, encoding }: Common, shape: PictureInput, picture: SentPicture): Uint8Array {
+  const uri: readonly Piece[] =
+    'url' in picture ? [JSON.stringify(picture.url)] : [`"data:${picture.mediaType};base64,`, picture, '"']
   const rest = JSON.stringify({ model, encoding_format: encoding }).slice(1)
-  if (shape === 'modality') return concatenated([`{"input":[${uri}`, picture, `"],"modality":"image",${rest}`])
+  if (shape === 'modality') return concatenated(['{"input":[', ...uri, `],"modality":"image",${rest}`])
   const head = '{"messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":'
-  return concatenated([`${head}${uri}`, picture, `"}}]}],${rest}`])
+  return concatenated([head, ...uri, `}}]}],${rest}`])
 }

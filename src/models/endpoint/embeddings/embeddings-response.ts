@@ -8,12 +8,12 @@ import { z } from 'zod'
 import { fromBase64 } from '../../../contracts/base64.ts'
 import { SampleError, type TokenUsage } from '../../../contracts/model.ts'
 import type { Reading } from '../call-endpoint.ts'
-import { reportedError } from '../reported-error.ts'
+import { parseReply } from '../json-body.ts'
+import { reportedUsage } from '../reported-usage.ts'
 
 const embeddingsBody = z.object({
   data: z.array(z.object({ index: z.int().nonnegative(), embedding: z.union([z.string(), z.array(z.number())]) })),
-  // Evidence, not a score: malformed usage is dropped and the vectors kept.
-  usage: z.object({ prompt_tokens: z.int().nonnegative(), total_tokens: z.int().nonnegative() }).nullish().catch(null),
+  usage: reportedUsage,
 })
 
 export interface Embedded {
@@ -27,20 +27,15 @@ export interface Embedded {
  * @throws {SampleError} `endpoint_bad_response` unless there is one usable vector per input
  */
 export function readEmbeddings(bytes: Uint8Array, count: number): Reading<Embedded> {
-  const body = parseJson(bytes)
-  const reported = reportedError(body)
-  if (reported !== null) return { reported }
-  const parsed = embeddingsBody.safeParse(body)
-  if (!parsed.success)
-    throw bad(`is not a list of embeddings: /${parsed.error.issues[0]!.path.join('/')}: ${parsed.error.issues[0]!.message}`)
-  const { data, usage } = parsed.data
+  const reply = parseReply(embeddingsBody, bytes, 'a list of embeddings')
+  if ('reported' in reply) return reply
+  const { data, usage } = reply.body
   const ordered = data.toSorted((a, b) => a.index - b.index)
   if (data.length !== count || ordered.some(({ index }, place) => index !== place))
     throw bad(`has ${data.length} embeddings for ${count} inputs, or other indices than 0 to ${count - 1}`)
   const vectors = ordered.map(({ embedding }) => vectorOf(embedding))
   if (vectors.some((vector) => vector.length !== vectors[0]!.length)) throw bad('has embeddings of several lengths')
-  const tokens = usage ? { ...usage, completion_tokens: usage.total_tokens - usage.prompt_tokens } : null
-  return { answer: { vectors, usage: tokens }, usage: tokens }
+  return { answer: { vectors, usage: usage ?? null }, usage }
 }
 
 /** Finite, and not all zeros: its cosine with anything is defined. */
@@ -56,14 +51,6 @@ function decoded(base64: string): Float32Array {
   if (bytes === null || bytes.length % 4 !== 0) throw bad('has an embedding that is not base64 of 32-bit floats')
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   return Float32Array.from({ length: bytes.length / 4 }, (_, index) => view.getFloat32(4 * index, true))
-}
-
-function parseJson(bytes: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes))
-  } catch (cause) {
-    throw new SampleError('endpoint_bad_response', "the endpoint's answer is not JSON", { cause })
-  }
 }
 
 const bad = (what: string) => new SampleError('endpoint_bad_response', `the endpoint's answer ${what}`)

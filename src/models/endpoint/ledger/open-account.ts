@@ -10,7 +10,7 @@ import { type CallAccount, createRunAccount } from './call-account.ts'
 
 export interface CallParts {
   readonly ledger: CallLedger
-  readonly ledgers: Pick<LedgerReader, 'settings'>
+  readonly ledgers: Pick<LedgerReader, 'settings' | 'callsOf'>
   readonly answers: AnswerStore
   /** Unique, sorts by time. */
   readonly newId: () => string
@@ -21,6 +21,7 @@ export async function openAccount(
   { ledger, ledgers, answers, newId }: CallParts,
   run: { readonly tenant: string; readonly id: string },
   endpoint: Pick<EndpointRecord, 'baseUrl' | 'settings'>,
+  revision: string | undefined,
 ): Promise<CallAccount> {
   const settings = await ledgers.settings(run.tenant, run.id)
   if (settings === null) throw new Error(`run ${run.id} has no ledger`)
@@ -30,6 +31,7 @@ export async function openAccount(
     run,
     settings,
     addressDigest: await addressDigest(endpoint.baseUrl),
+    revision,
     price: endpoint.settings.price ?? FREE,
     newId,
   })

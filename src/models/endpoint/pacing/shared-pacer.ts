@@ -2,7 +2,7 @@
  * The pacer of a run: asks the shared queue of the endpoint for turns, and tells it how requests ended.
  * @module
  */
-import { ModelPaused, type TokenUsage } from '../../../contracts/model.ts'
+import { ModelPaused, TimeOver, type TokenUsage } from '../../../contracts/model.ts'
 import { retryAfterMilliseconds } from '../../../egress/retry-after.ts'
 import type { Outcome } from '../retry-policy.ts'
 import type { PaceLimits, PaceSignal } from './pace.ts'
@@ -23,16 +23,20 @@ export interface SharedPacerParts {
   readonly now: () => number
   /** Unix milliseconds after which the shard is put back instead of waiting longer. */
   readonly until: number
+  /** Unix milliseconds after which no request is begun. Default: `until`. */
+  readonly beginUntil?: number
 }
 
-export function createSharedPacer({ turns, limits, now, until }: SharedPacerParts): Pacer {
+export function createSharedPacer({ turns, limits, now, until, beginUntil }: SharedPacerParts): Pacer {
   return {
-    async takeTurn() {
-      while (now() < until) {
+    async takeTurn(isFirst) {
+      const end = (isFirst ? beginUntil : undefined) ?? until
+      while (now() < end) {
         const turn = await turns.take(limits)
         if (turn.kind === 'go') return
         if (turn.kind === 'paused') throw new ModelPaused(turn.reason, now() + turn.milliseconds)
       }
+      if (end === beginUntil) throw new TimeOver('the turns of the endpoint take longer than this consumer has')
       throw new ModelPaused('the turns of the endpoint take longer than a consumer may wait', now())
     },
     returnTurn: () => turns.giveBack(),

@@ -3,18 +3,21 @@
  * the rest does not.
  * @module
  */
-import type { EndpointSettings } from '../../../contracts/endpoint.ts'
+import { type EndpointKind, type EndpointSettings, requestsOf } from '../../../contracts/endpoint.ts'
 import { SampleError } from '../../../contracts/model.ts'
 import type { Sampling } from '../../../contracts/sampling.ts'
-import { type CallEndpoint, createCaller, type RetryParts } from '../call-endpoint.ts'
+import { type CallEndpoint, createCaller, secretsOf } from '../call-endpoint.ts'
 import { type ChatPart, encodeChatRequest } from '../chat/chat-request.ts'
 import { answerOf, type ChatCompletion, readChatBody } from '../chat/chat-response.ts'
 import { encodePicture, encodeTexts } from '../embeddings/embeddings-request.ts'
 import { type Embedded, readEmbeddings } from '../embeddings/embeddings-response.ts'
-import type { Endpoint, SenderParts } from '../send-request.ts'
+import type { Endpoint } from '../send-request.ts'
+import { type DeferredProbeParts, probeBatch, probeJob } from './probe-deferred.ts'
 import { BLUE, RED } from './probe-pictures.ts'
 
-export const CAPABILITIES = ['chat', 'image', 'two_images', 'logprobs', 'text_embeddings', 'image_embeddings'] as const
+/** Asked directly. @internal */
+export const DIRECT_CAPABILITIES = ['chat', 'image', 'two_images', 'logprobs', 'text_embeddings', 'image_embeddings'] as const
+export const CAPABILITIES = [...DIRECT_CAPABILITIES, 'batch', 'job'] as const
 export type Capability = (typeof CAPABILITIES)[number]
 
 export interface ProbeResult {
@@ -26,8 +29,8 @@ export interface ProbeResult {
   readonly code: string | null
 }
 
-export interface ProbeParts extends RetryParts, SenderParts {
-  readonly endpoint: Endpoint & { readonly settings: Pick<EndpointSettings, 'embeddings'> }
+export interface ProbeParts extends Omit<DeferredProbeParts, 'endpoint' | 'secrets'> {
+  readonly endpoint: Endpoint & { readonly kind: EndpointKind; readonly settings: EndpointSettings }
   readonly model: string
 }
 
@@ -39,11 +42,20 @@ const MOST_OF_AN_ANSWER = 80
 /** A person waits for the answer, so an endpoint that needs longer is told to be slow. */
 const MOST_MILLISECONDS = 15_000
 
-/** Six requests, at once, each for at most 15 s. */
-export function probeEndpoint(parts: ProbeParts): Promise<ProbeResult[]> {
+/**
+ * Six requests, at once, each for at most 15 s. An endpoint of the kind batch also gets a batch of one
+ * request. A worker of jobs is only asked for a job that it does not have.
+ */
+export async function probeEndpoint(parts: ProbeParts): Promise<ProbeResult[]> {
   const timeoutMs = Math.min(parts.endpoint.timeoutMs, MOST_MILLISECONDS)
   const call = createCaller({ ...parts, endpoint: { ...parts.endpoint, maxAttempts: 1, timeoutMs } })
   const { model } = parts
+  const deferred = {
+    ...parts,
+    endpoint: { ...parts.endpoint, maxAttempts: 1, timeoutMs },
+    secrets: secretsOf(parts.endpoint, parts.secret),
+  }
+  if (parts.endpoint.kind === 'job') return [await tried('job', () => probeJob(deferred))]
   const { images: shape, encoding } = parts.endpoint.settings.embeddings
   const common = { model, encoding }
   const chat = (capability: Capability, content: readonly ChatPart[]) =>
@@ -65,7 +77,13 @@ export function probeEndpoint(parts: ProbeParts): Promise<ProbeResult[]> {
     }),
     embed('text_embeddings', encodeTexts(common, ['a red square'])),
     embed('image_embeddings', encodePicture(common, shape, RED)),
+    ...(parts.endpoint.kind === 'batch' ? [tried('batch', () => probeBatch(deferred, ...batched()))] : []),
   ])
+
+  function batched(): [path: string, body: Uint8Array] {
+    if (requestsOf(parts.endpoint) === 'embeddings') return ['embeddings', encodeTexts(common, ['a red square'])]
+    return ['chat/completions', chatBody(model, [text('Answer with one word: which colour has grass?')])]
+  }
 }
 
 const text = (words: string): ChatPart => ({ type: 'text', text: words })
@@ -78,9 +96,11 @@ function complete(
   content: readonly ChatPart[],
   more: { readonly topLogprobs?: number } = {},
 ): Promise<ChatCompletion> {
-  const body = encodeChatRequest({ model, sampling: SAMPLING, messages: [{ role: 'user', content }], ...more })
-  return ask(call, 'chat/completions', body, readChatBody)
+  return ask(call, 'chat/completions', chatBody(model, content, more), readChatBody)
 }
+
+const chatBody = (model: string, content: readonly ChatPart[], more: { readonly topLogprobs?: number } = {}): Uint8Array =>
+  encodeChatRequest({ model, sampling: SAMPLING, messages: [{ role: 'user', content }], ...more })
 
 async function ask<Answer>(
   call: CallEndpoint,

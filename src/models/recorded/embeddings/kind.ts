@@ -7,26 +7,37 @@ import type { CatalogueStore, DatasetStore } from '../../../contracts/catalogue-
 import type { DatasetReader } from '../../../contracts/dataset.ts'
 import { unprocessableField } from '../../../contracts/failure.ts'
 import { at } from '../../../contracts/failure-pointer.ts'
-import type { StoredFile } from '../../../contracts/import-ports.ts'
+import type { StoredFile, VectorFiles } from '../../../contracts/import-ports.ts'
 import { itemPages } from '../../../contracts/item-pages.ts'
 import type { Item, TaskId } from '../../../contracts/item.ts'
 import {
   type EmbeddingsOutput,
+  LABELS_KEPT,
+  type LabelsOutput,
   type Model,
   type ModelIdentityOf,
   type OutputKind,
   SampleError,
+  UNORDERED,
 } from '../../../contracts/model.ts'
+import { release } from '../../../contracts/release.ts'
 import { id } from '../../../contracts/wire/common.ts'
+import { labelEmbedding, nearestLabels } from '../../../metrics/label-embedding.ts'
+import { taskOf } from '../../../tasks/registry.ts'
 import { isOf } from '../../../tasks/task.ts'
 import { retrieval } from '../../../tasks/retrieval/task.ts'
 import { type ModelKind, REFERENCE_POINTER } from '../../model-kind.ts'
+import { type EmbeddingsFile, readEmbeddingsFile } from './embeddings-file.ts'
+import { dimensionsOfLines, isJsonLines, MOST_VECTOR_BYTES, safetensorsOfLines } from './json-lines.ts'
 import { type BadVector, readVectors } from './read-rows.ts'
-import { type EmbeddingsFile, readSafetensors, type StoredMatrix } from './safetensors.ts'
+import type { StoredMatrix } from './safetensors.ts'
 
 export interface EmbeddingsKindParts {
   readonly files: Pick<CatalogueStore['files'], 'find' | 'open'>
-  readonly datasets: Pick<DatasetStore, 'open'>
+  readonly datasets: Pick<DatasetStore, 'open' | 'whileStoring'>
+  readonly vectors: VectorFiles
+  /** Runs `task` when `bytes` more fit into this isolate's memory. */
+  readonly admit: <T>(bytes: number, task: () => Promise<T>) => Promise<T>
 }
 
 type Identity = ModelIdentityOf<'embeddings'>
@@ -42,7 +53,9 @@ const TEXTS_PER_ITEM = 5
 const reference = z
   .strictObject({
     type: z.literal('embeddings'),
-    file_id: id.describe('An uploaded safetensors file: `images` and `texts`, with `image_ids` and `text_ids` in its metadata.'),
+    file_id: id.describe(
+      'An uploaded file of `images` and `texts`, with `image_ids` and `text_ids`: safetensors, which has the ids in its metadata, or the .npz of `numpy.savez`; or lines of `{"image_id", "embedding"}` and `{"text_id", "embedding"}`.',
+    ),
     name: z.string().min(1).max(128).describe('The name of the model that computed them; the leaderboard shows it.'),
   })
   .describe('Embeddings that were computed elsewhere.')
@@ -52,18 +65,31 @@ const reference = z
  * @internal
  */
 export function embeddingsSupport(task: TaskId, output: OutputKind): true | string {
-  if (output !== 'embeddings') return `uploaded embeddings are vectors, not ${output}; upload results (type results)`
-  return task === retrieval.id || `uploaded embeddings are read for retrieval datasets; this one is ${task}`
+  const isChoice = taskOf(task).chooses === true
+  if (isChoice && output === 'rotations') return UNORDERED
+  if (output !== (isChoice ? 'labels' : 'embeddings'))
+    return `uploaded embeddings are vectors, not ${output}; upload results (type results)`
+  return (
+    isChoice ||
+    task === retrieval.id ||
+    `uploaded embeddings are read for retrieval and classification datasets, and this one is ${task}; use an edge_model`
+  )
 }
 
 export const embeddingsKind: ModelKind<EmbeddingsKindParts, typeof reference, Identity> = {
   reference,
-  connect: ({ files, datasets }) => ({
+  connect: ({ files, datasets, vectors, admit }) => ({
     async resolve({ tenant, dataset, reference: { file_id, name }, count }) {
       const { sha256 } = await at(FILE, () => files.find(tenant, file_id))
       const file = await at(FILE, () => files.open(tenant, sha256))
-      const embeddings = await at(FILE, () => readSafetensors(file), { document: 'embeddings file' })
-      const { dimensions } = embeddings
+      const hasLines = isJsonLines(await file.read(0, HEAD_BYTES))
+      const dimensions = await at(FILE, () => (hasLines ? dimensionsOfLines(file) : dimensionsOf(file)), DOCUMENT)
+      const prepare = async (stored: StoredFile) => {
+        const embeddings = await at(FILE, () => readEmbeddingsFile(stored), DOCUMENT)
+        const reader = await at('/data_source/dataset', () => datasets.open(tenant, dataset.datasetId, dataset.digest))
+        await at(FILE, () => requireFinite(stored, embeddings), DOCUMENT)
+        await requireAny(reader, count, embeddings)
+      }
       return {
         identity: { type: 'embeddings', name, embeddings_digest: sha256 },
         concurrency: 1,
@@ -71,21 +97,40 @@ export const embeddingsKind: ModelKind<EmbeddingsKindParts, typeof reference, Id
         dimensions,
         shardSize: Math.max(1, Math.floor(SHARD_BYTES / (4 * dimensions * (1 + TEXTS_PER_ITEM)))),
         supports: embeddingsSupport,
-        async prepare() {
-          const reader = await at('/data_source/dataset', () => datasets.open(tenant, dataset.datasetId, dataset.digest))
-          await at(FILE, () => requireFinite(file, embeddings), { document: 'embeddings file' })
-          await requireAny(reader, count, embeddings)
-        },
+        prepare: () =>
+          hasLines
+            ? admit(2 * MOST_VECTOR_BYTES, async () => {
+                const packed = await at(FILE, () => safetensorsOfLines(file), DOCUMENT)
+                await prepare(fileOf(packed))
+                await datasets.whileStoring(tenant, 'dataset', dataset.digest, () =>
+                  vectors.put(tenant, sha256, dataset.digest, packed),
+                )
+                release(packed)
+              })
+            : prepare(file),
       }
     },
-    async open({ run, identity, range }) {
-      const file = await files.open(run.tenant, identity.embeddings_digest)
-      const reader = await datasets.open(run.tenant, run.datasetId, run.spec.dataset.digest)
+    async open({ run: { tenant, datasetId, spec }, identity, range }) {
+      const { embeddings_digest: sha256 } = identity
+      const file = (await vectors.open(tenant, sha256, spec.dataset.digest)) ?? (await files.open(tenant, sha256))
+      const reader = await datasets.open(tenant, datasetId, spec.dataset.digest)
       const items = await reader.items(range.first, range.end)
-      return recordedEmbeddings(identity, await readItems(file, await readSafetensors(file), items))
+      return recordedEmbeddings(identity, await readItems(file, await readEmbeddingsFile(file), items))
     },
   }),
 }
+
+const DOCUMENT = { document: 'embeddings file' } as const
+
+/** Enough to tell the forms of a file apart. */
+const HEAD_BYTES = 64
+
+const dimensionsOf = async (file: StoredFile): Promise<number> => (await readEmbeddingsFile(file)).dimensions
+
+const fileOf = (content: Uint8Array): StoredFile => ({
+  bytes: content.length,
+  read: async (offset, length) => content.slice(offset, offset + length),
+})
 
 /** @throws {Fault} `unprocessable` for a vector that is zero or not finite */
 async function requireFinite(file: StoredFile, { images, texts }: EmbeddingsFile): Promise<void> {
@@ -113,8 +158,11 @@ async function requireAny(reader: Pick<DatasetReader, 'items'>, count: number, e
   throw unprocessableField(FILE, `no item of the dataset has all of its vectors in this file: ${example}`)
 }
 
-/** The ids of an item's texts. */
-const textIds = (item: Item): readonly string[] => (isOf(retrieval, item) ? item.captions.map((caption) => caption.id) : [])
+/** The ids of an item's texts. Those of labels are the labels, those of options `{id}#{place}`. */
+function textIds(item: Item): readonly string[] {
+  if (isOf(retrieval, item)) return item.captions.map((caption) => caption.id)
+  return item.options?.map((_, place) => `${item.id}#${place}`) ?? (item.candidates ?? []).map(({ label }) => label)
+}
 
 /** Why an item has no output; undefined if it has one. */
 function missingOf(item: Item, { images, texts }: EmbeddingsFile): string | undefined {
@@ -154,6 +202,20 @@ async function rowsById(file: StoredFile, matrix: StoredMatrix, ids: ReadonlySet
   return found
 }
 
+/** Unit vectors of labels, which all items share. */
+const units = new WeakMap<Float32Array, Float64Array>()
+
+function unitOf(vector: Float32Array): Float64Array {
+  const unit = units.get(vector) ?? labelEmbedding([vector])
+  units.set(vector, unit)
+  return unit
+}
+
+function nearest({ image, texts }: EmbeddingsOutput): LabelsOutput {
+  const labels = texts.map(({ vector }) => unitOf(vector))
+  return { kind: 'labels', ranked: nearestLabels(image, labels, LABELS_KEPT), read: null }
+}
+
 function recordedEmbeddings(identity: Identity, outputs: ReadonlyMap<string, EmbeddingsOutput | string>): Model {
   return {
     identity,
@@ -161,9 +223,9 @@ function recordedEmbeddings(identity: Identity, outputs: ReadonlyMap<string, Emb
     supports: embeddingsSupport,
     async run({ item, output }) {
       const found = outputs.get(item.id)
-      if (output !== 'embeddings') throw new Error(`the plan should have refused this: ${output}`)
+      if (output !== 'embeddings' && output !== 'labels') throw new Error(`the plan should have refused this: ${output}`)
       if (typeof found !== 'object') throw new SampleError('no_embedding', found ?? `no vectors of item ${item.id}`)
-      return { output: found, calls: 0 }
+      return { output: output === 'labels' ? nearest(found) : found, calls: 0 }
     },
   }
 }

@@ -9,7 +9,7 @@ import type { StoredFile } from '../../../contracts/import-ports.ts'
 
 /** Longest header: ids of about 200,000 rows. */
 const MOST_HEADER_BYTES = 4 * 2 ** 20
-const LENGTH_BYTES = 8
+export const LENGTH_BYTES = 8
 
 const BYTES_OF = { F32: 4, F16: 2 } as const
 
@@ -35,21 +35,17 @@ export interface StoredMatrix {
   readonly halves: boolean
 }
 
-export interface EmbeddingsFile {
-  readonly images: StoredMatrix
-  readonly texts: StoredMatrix
-  readonly dimensions: number
-}
-
 /** Reads and checks the header. @throws {Fault} `unprocessable` */
-export async function readSafetensors(file: StoredFile): Promise<EmbeddingsFile> {
+export async function readSafetensors(
+  file: StoredFile,
+): Promise<{ readonly images: StoredMatrix; readonly texts: StoredMatrix }> {
   const refuse = (detail: string) => unprocessableField('', detail)
-  if (file.bytes < LENGTH_BYTES) throw refuse('is no safetensors file: it is shorter than its header')
+  if (file.bytes < LENGTH_BYTES) throw refuse('is not a safetensors file: it is shorter than its header')
   const lengths = await file.read(0, LENGTH_BYTES)
   const length = Number(new DataView(lengths.buffer, lengths.byteOffset, LENGTH_BYTES).getBigUint64(0, true))
   if (length > MOST_HEADER_BYTES || LENGTH_BYTES + length > file.bytes)
     throw refuse(
-      `is no safetensors file, or has a header of more than ${MOST_HEADER_BYTES} bytes; save it with safetensors.numpy.save_file`,
+      `is not a safetensors file, or has a header of more than ${MOST_HEADER_BYTES} bytes; save it with safetensors.numpy.save_file`,
     )
   const text = new TextDecoder().decode(await file.read(LENGTH_BYTES, length))
   const parsed = header.safeParse(parse(text))
@@ -61,14 +57,10 @@ export async function readSafetensors(file: StoredFile): Promise<EmbeddingsFile>
   }
   const base = LENGTH_BYTES + length
   const { images, texts, __metadata__: metadata } = parsed.data
-  const matrices = {
+  return {
     images: matrixOf('images', images, metadata.image_ids, base, file.bytes),
     texts: matrixOf('texts', texts, metadata.text_ids, base, file.bytes),
   }
-  const { dimensions } = matrices.images
-  if (matrices.texts.dimensions !== dimensions)
-    throw refuse(`images have ${dimensions} dimensions, texts ${matrices.texts.dimensions}; they must be of one space`)
-  return { ...matrices, dimensions }
 }
 
 function parse(text: string): unknown {

@@ -1,0 +1,245 @@
+/**
+ * A chat or an embeddings model whose requests are sent together and answered later.
+ *
+ * Intents are written before a submission is sent, and settled by its results. Every answer goes through the
+ * same store as that of a direct request, so items are scored from stored answers alone.
+ * @module
+ */
+import pMap from 'p-map'
+import type { LedgerReader } from '../../../contracts/endpoint-calls.ts'
+import {
+  type DeferredModel,
+  type Model,
+  ModelPaused,
+  type ModelRequest,
+  SampleError,
+  type Submission,
+  SubmissionUnreached,
+} from '../../../contracts/model.ts'
+import type { CallEndpoint } from '../call-endpoint.ts'
+import { finalFailure } from '../endpoint-failure.ts'
+import type { CallAccount, OpenCall } from '../ledger/call-account.ts'
+import type { Outcome } from '../retry-policy.ts'
+import type { Endpoint } from '../send-request.ts'
+import { callPrefix, createAttempts, OVERDUE, UNREACHED } from './attempts.ts'
+import { type DispatchedResult, type Dispatcher, DispatchRefused, DispatchUnknown } from './dispatcher.ts'
+import { createStoredCaller, type Gathered, gatherRequests, type Pending } from './gather-requests.ts'
+import { settleResult } from './settle-result.ts'
+
+/** Ledger writes at once. */
+const AT_ONCE = 6
+/**
+ * Milliseconds in which a submission whose sending broke off may still arrive. After them the machine's own
+ * list is believed.
+ */
+const GRACE_MS = 60_000
+/** Milliseconds before the next look, at least and at most: a tenth of the time that has passed. */
+const SHORTEST_POLL_MS = 2_000
+const LONGEST_POLL_MS = 60_000
+/** Milliseconds without an answer about a submission after which it counts as lost. */
+const UNREACHED_MS = 7_200_000
+/** Wait after the machine had no room for a submission. */
+const QUEUE_FULL_MS = 600_000
+
+export interface DeferredModelParts {
+  readonly run: { readonly tenant: string; readonly id: string }
+  readonly endpoint: Pick<Endpoint, 'name' | 'maxAttempts'>
+  /** The model, with another caller. */
+  readonly modelWith: (call: CallEndpoint) => Model
+  readonly account: CallAccount
+  readonly ledgers: Pick<LedgerReader, 'callsOf'>
+  readonly dispatcher: Dispatcher
+  /** Removed from messages and answers. */
+  readonly secrets: readonly string[]
+  readonly newId: () => string
+  /** Unix milliseconds. */
+  readonly now: () => number
+  /** Default: {@link GRACE_MS}. */
+  readonly graceMilliseconds?: number
+}
+
+export function createDeferredModel(parts: DeferredModelParts): DeferredModel {
+  const { run, endpoint, modelWith, account, ledgers, dispatcher, secrets, newId, now } = parts
+  const { graceMilliseconds = GRACE_MS } = parts
+  const refusals = new Map<string, SampleError>()
+  let attempts = createAttempts(endpoint.name, endpoint.maxAttempts, [])
+  /** Every request has an answer or a final failure. */
+  let isComplete = false
+
+  const gather = (requests: readonly ModelRequest[], mostBytes: number): Promise<Gathered> =>
+    gatherRequests({ account, attempts, modelWith, mostBytes }, requests)
+
+  const pollAt = ({ begunAt }: Submission): number =>
+    now() + Math.min(LONGEST_POLL_MS, Math.max(SHORTEST_POLL_MS, (now() - begunAt) / 10))
+
+  return {
+    ...modelWith(createStoredCaller(account, () => attempts, refusals)),
+
+    async recall(submissions) {
+      const calls =
+        submissions.length === 0
+          ? []
+          : await ledgers.callsOf(
+              run.tenant,
+              run.id,
+              submissions.map(({ id }) => callPrefix(id)),
+            )
+      attempts = createAttempts(endpoint.name, endpoint.maxAttempts, calls)
+    },
+
+    async prepare(requests) {
+      if (isComplete) return null
+      const fullAt = attempts.queueFullAt()
+      if (fullAt !== null && fullAt + QUEUE_FULL_MS > now())
+        throw new ModelPaused(`endpoint ${endpoint.name} has no room for another batch`, fullAt + QUEUE_FULL_MS)
+      const { pending } = await gather(requests, dispatcher.mostBytes)
+      const sendable = [...pending].filter(([key]) => !refusals.has(key))
+      if (sendable.length === 0) return null
+      const id = newId()
+      return { id, send: (lost) => send(id, sendable, lost) }
+    },
+
+    async poll(submission) {
+      const { begunAt } = submission
+      try {
+        const externalId = submission.externalId ?? (await dispatcher.find(submission))
+        if (externalId === null) {
+          const until = begunAt + graceMilliseconds
+          return now() < until ? { externalId, pollAt: until } : null
+        }
+        if ((await dispatcher.poll(externalId)) === 'ended') return null
+        return now() < begunAt + dispatcher.patienceMilliseconds ? { externalId, pollAt: pollAt(submission) } : null
+      } catch (error) {
+        if (!(error instanceof DispatchUnknown)) throw error
+        if (isLost(submission)) return null
+        throw unreached(submission, error)
+      }
+    },
+
+    async stop({ id, externalId, begunAt }) {
+      try {
+        if (externalId !== null) return await dispatcher.stop(externalId)
+        const found = await dispatcher.find({ id, externalId, begunAt, endedAt: null, unreachedSince: null })
+        return found === null ? now() >= begunAt + graceMilliseconds : await dispatcher.stop(found)
+      } catch (error) {
+        if (!(error instanceof DispatchUnknown)) throw error
+        return now() >= begunAt + dispatcher.patienceMilliseconds
+      }
+    },
+
+    async collect(submission, requests) {
+      const { asked, unanswered } = await gather(requests, 0)
+      const open = attempts.openOf(submission.id)
+      const results = await resultsOf(
+        submission,
+        open.map(({ call }) => call),
+      )
+      // The first result counts where a machine lists a request twice.
+      const byCall = new Map(results?.toReversed().map((result) => [result.call, result]))
+      await pMap(
+        open,
+        async (call) => {
+          const one = asked.get(call.answerKey)
+          if (one === undefined) throw new Error(`call ${call.call} belongs to no item of its shard`)
+          const result = results === null ? null : (byCall.get(call.call) ?? missing(submission, call.call))
+          await settleResult({ endpoint: endpoint.name, secrets, attempts, now }, call, one, result)
+        },
+        { concurrency: AT_ONCE },
+      )
+      isComplete = [...unanswered].every((key) => attempts.isAnswered(key) || attempts.failureOf(key) !== null)
+    },
+  }
+
+  /** Writes the intents first. */
+  async function send(id: string, pending: readonly (readonly [string, Pending])[], lost: AbortSignal) {
+    const begun = (await pMap(pending, ([key, one], index) => begin(id, index, key, one), { concurrency: AT_ONCE })).flatMap(
+      (one) => one ?? [],
+    )
+    if (begun.length === 0) return null
+    lost.throwIfAborted()
+    try {
+      const externalId = await dispatcher.send(
+        id,
+        begun.map(({ call, path, body }) => ({ call, path, body })),
+      )
+      return { externalId, pollAt: now() + SHORTEST_POLL_MS }
+    } catch (error) {
+      if (error instanceof DispatchUnknown) return { externalId: null, pollAt: now() + graceMilliseconds }
+      if (!(error instanceof DispatchRefused)) throw error
+      await pMap(begun, (one) => refuse(one, error.outcome), { concurrency: AT_ONCE })
+      return null
+    }
+  }
+
+  async function begin(id: string, index: number, key: string, { purchase, path, body }: Pending): Promise<Begun | null> {
+    const call = `${callPrefix(id)}${String(index).padStart(5, '0')}`
+    try {
+      const opened = await purchase.begin(call)
+      return opened && { call, key, path, body, opened }
+    } catch (error) {
+      if (!(error instanceof SampleError)) throw error
+      refusals.set(key, error)
+      return null
+    }
+  }
+
+  /** Nothing was sent, so nothing is paid. */
+  async function refuse({ call, key, opened }: Begun, outcome: Outcome): Promise<void> {
+    const failure = finalFailure(endpoint.name, outcome, 1, secrets)
+    const status = 'error' in outcome ? null : outcome.response.status
+    await opened.settle({ status, outcome: failure.code, usage: null, answer: null, unpaid: true })
+    const settled = { status, outcome: failure.code, state: 'unanswered', heldNano: 0, endedAt: now() } as const
+    attempts.note({ call, answerKey: key, ...settled }, failure)
+  }
+
+  /** null: the submission never reached the machine. */
+  async function resultsOf(submission: Submission, open: readonly string[]): Promise<readonly DispatchedResult[] | null> {
+    try {
+      const externalId = submission.externalId ?? (await dispatcher.find(submission))
+      if (externalId === null) return null
+      // Requests that are still under way need not be paid for.
+      if (isOverdue(submission)) await dispatcher.stop(externalId)
+      return await dispatcher.results(externalId, open, submission)
+    } catch (error) {
+      if (!(error instanceof DispatchUnknown)) throw error
+      if (!isLost(submission)) throw unreached(submission, error)
+      return []
+    }
+  }
+
+  /** No result of a call came. */
+  function missing(submission: Submission, call: string): DispatchedResult | 'no_result' {
+    if (!isLost(submission)) return 'no_result'
+    const { unreachedSince } = submission
+    const failed =
+      unreachedSince === null
+        ? { code: OVERDUE, message: `there was no result after ${dispatcher.patienceMilliseconds / 3_600_000} hours` }
+        : { code: UNREACHED, message: `nothing was heard of the submission since ${new Date(unreachedSince).toISOString()}` }
+    return { call, failed }
+  }
+
+  function unreached(submission: Submission, error: DispatchUnknown): SubmissionUnreached {
+    const since = submission.unreachedSince ?? now()
+    return new SubmissionUnreached(`endpoint ${endpoint.name} says nothing about a submission: ${error.message}`, {
+      until: pollAt(submission),
+      since,
+    })
+  }
+
+  function isOverdue({ begunAt }: Submission): boolean {
+    return now() >= begunAt + dispatcher.patienceMilliseconds
+  }
+
+  function isLost(submission: Submission): boolean {
+    const { unreachedSince } = submission
+    return isOverdue(submission) || (unreachedSince !== null && now() >= unreachedSince + UNREACHED_MS)
+  }
+}
+
+interface Begun {
+  readonly call: string
+  readonly key: string
+  readonly path: string
+  readonly body: Uint8Array
+  readonly opened: OpenCall
+}
