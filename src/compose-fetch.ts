@@ -2,7 +2,14 @@
  * Composition of the fetch door: everything that a request may need.
  * @module
  */
-import { answeringModelsOf, edgeModelsOf, endpointSecretsOf, modelRegistryOf } from './compose-models.ts'
+import {
+  answeringModelsOf,
+  directCallerOf,
+  edgeModelsOf,
+  endpointSecretsOf,
+  modelRegistryOf,
+  openPictureOf,
+} from './compose-models.ts'
 import {
   clock,
   datasetStore,
@@ -13,23 +20,27 @@ import {
   newId,
   objectClaims,
   runStores,
+  signedLinksOf,
   sleep,
 } from './compose-shared.ts'
 import { checkAddress } from './egress/check-address.ts'
 import type { Env } from './env.ts'
 import type { Services } from './http/app-context.ts'
 import { createFailedAttempts } from './http/failed-attempts.ts'
+import { openDirectCaller } from './models/endpoint/direct/direct-caller.ts'
 import { probeEndpoint } from './models/endpoint/probe/probe-endpoint.ts'
 import { embeddingCache, labelSets, noLabelSets } from './models/edge/embedding-cache.workerd.ts'
-import { memoryReport } from './models/edge/edge-models.workerd.ts'
+import { memoryReport, scaledPicture } from './models/edge/edge-models.workerd.ts'
 import { bodyMemory } from './models/edge/body-memory.workerd.ts'
 import { warmUp } from './models/edge/warm-up.workerd.ts'
-import { createComparisonStore } from './storage/catalogue/comparison-store.ts'
+import { signStandardWebhook } from './webhooks/standard-webhook.ts'
+import { createCallLedger } from './storage/call-ledger.ts'
 import { createEndpointStore } from './storage/catalogue/endpoint-store.ts'
 import { createEvalStore } from './storage/catalogue/eval-store.ts'
 import { createImageStore } from './storage/catalogue/image-store.ts'
 import { createTriggerStore } from './storage/catalogue/trigger-store.ts'
 import { createWebhookTargetStore } from './storage/catalogue/webhook-target-store.ts'
+import { createCompletionStore } from './storage/completion-store.ts'
 import { createDailyUsage } from './storage/daily-usage.ts'
 import { createFileStore } from './storage/file-store.ts'
 import { createIdempotencyStore } from './storage/idempotency-store.ts'
@@ -43,8 +54,10 @@ import { createUploadStore } from './storage/objects.ts'
 import { createRunViews } from './storage/run-views.ts'
 import { explainStorageError } from './storage/schema-version.ts'
 import { createSealer } from './storage/sealed-secret.ts'
+import { createSubmissionFiles } from './storage/submission-files.ts'
 import { createTableSnapshot } from './storage/table-snapshot.ts'
 import { createUploadSessions } from './storage/upload-sessions.ts'
+import { sendTestEvent } from './webhooks/test-delivery.ts'
 
 /** Kept for the lifetime of the isolate: existing keys and triggers, and networks with wrong guesses. */
 const keySnapshots = createTableSnapshot(clock)
@@ -61,10 +74,12 @@ export function composeFetch(bindings: Env): Services {
   const catalogue = catalogueOf(deployment, claims)
   const datasets = datasetStore(deployment, claims)
   const egress = egressOf(deployment)
+  const sealer = createSealer(env.SECRETS_KEY)
   const secrets = endpointSecretsOf(deployment)
   return {
     clock,
     newId,
+    sleep,
     ...runStores(deployment),
     ...failpoints(deployment),
     ...limitsOf(deployment),
@@ -72,22 +87,29 @@ export function composeFetch(bindings: Env): Services {
     catalogue,
     datasets,
     uploads: createUploadStore(env.OBJECTS),
+    completions: createCompletionStore(env.DB, clock),
     uploadSessions: createUploadSessions(env.DB, env.OBJECTS, clock, newId, claims),
     imports: createImportStore(env.DB, clock),
     models,
     edgeModels,
     answeringModels,
     modelRegistry: modelRegistryOf(deployment, { edgeModels, answeringModels, files: catalogue.files, datasets }),
-    sealer: createSealer(env.SECRETS_KEY),
+    sealer,
     idempotency: createIdempotencyStore(env.DB, clock),
     views: createRunViews(env.DB, env.OBJECTS),
     ledgers: createLedgerReader(env.DB),
+    callLedger: createCallLedger(env.DB, clock),
+    signedLinks: signedLinksOf(deployment),
+    scalePicture: scaledPicture,
+    submissionFiles: createSubmissionFiles(env.OBJECTS),
     leaderboard: createLeaderboard(env.DB),
-    comparisons: createComparisonStore(env.DB, clock),
     keys: createKeyStore(env.DB, clock, settings.configuredKey, keySnapshots),
     usage: createDailyUsage(env.DB, clock),
     checkAddress: (address, purpose, pointer) => checkAddress(egress, address, purpose, pointer),
     checkSecret: (tenant, name, pointer) => secrets.check(tenant, name, pointer),
+    endpointSecret: (tenant, endpoint) => secrets.open(tenant, endpoint),
+    openEndpoint: (payer, endpoint) => openDirectCaller(directCallerOf(deployment), payer, endpoint),
+    openPicture: (tenant, endpoint) => openPictureOf(deployment, tenant, endpoint),
     probeEndpoint: (tenant, endpoint, model) =>
       probeEndpoint({
         endpoint,
@@ -97,7 +119,10 @@ export function composeFetch(bindings: Env): Services {
         sleep,
         random: Math.random,
         now: clock.now,
+        newId,
+        sign: (secret, id, body) => signStandardWebhook([secret], id, clock.now() / 1000, body),
       }),
+    testWebhook: (target, type) => sendTestEvent({ sealer, egress, clock, newId, random: Math.random }, target, type),
     explain: (thrown) => explainStorageError(env.DB, thrown),
     reportsTimings: env.LOOPBACK !== undefined,
   }

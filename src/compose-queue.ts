@@ -2,7 +2,7 @@
  * Composition of the queue door: one consumer per queue, each with only the parts that it needs.
  * @module
  */
-import { answeringModelsOf, edgeModelsOf, modelRegistryOf } from './compose-models.ts'
+import { answeringModelsOf, edgeModelsOf, endpointSecretsOf, modelRegistryOf } from './compose-models.ts'
 import {
   clock,
   datasetStore,
@@ -31,6 +31,7 @@ import { createImportStore } from './storage/import-store.ts'
 import { createImportWorkspace } from './storage/import-workspace.ts'
 import { createModelStore } from './storage/model-store.ts'
 import { createSealer } from './storage/sealed-secret.ts'
+import { commitStatusJobHandler } from './webhooks/commit-status.ts'
 import { webhookJobHandler } from './webhooks/job-handler.ts'
 
 /** Handles one message. @throws if the queue should deliver it again */
@@ -45,16 +46,17 @@ const deadShards = (deployment: Deployment): Consume => {
   return (body) => failDeadShard(dependencies, shardMessage.parse(body))
 }
 
+/** By the end of the queue's name: its beginning is the name of the Worker. */
 const CONSUMERS: Readonly<Record<string, (deployment: Deployment) => Consume>> = {
-  'assay-edge': shards,
-  'assay-endpoint': shards,
-  'assay-edge-dead': deadShards,
-  'assay-endpoint-dead': deadShards,
-  'assay-control': (deployment) => {
+  edge: shards,
+  endpoint: shards,
+  'edge-dead': deadShards,
+  'endpoint-dead': deadShards,
+  control: (deployment) => {
     const dependencies = jobDependencies(deployment)
     return (body) => workJob(dependencies, controlMessage.parse(body).job)
   },
-  'assay-control-dead': (deployment) => {
+  'control-dead': (deployment) => {
     const dependencies = jobDependencies(deployment)
     return (body) => handleDeadJob(dependencies, controlMessage.parse(body).job)
   },
@@ -62,7 +64,7 @@ const CONSUMERS: Readonly<Record<string, (deployment: Deployment) => Consume>> =
 
 /** @throws {Error} for a queue without a consumer */
 export function composeQueue(env: Env, queue: string): Consume {
-  const compose = CONSUMERS[queue]
+  const compose = CONSUMERS[/-((?:edge|endpoint|control)(?:-dead)?)$/.exec(queue)?.[1] ?? '']
   if (compose === undefined) throw new Error(`no consumer for queue ${queue}`)
   return compose(deploymentOf(env))
 }
@@ -82,6 +84,7 @@ export function shardDependencies(deployment: Deployment): ScoreShardDependencie
     ...runStores(deployment),
     ...leases(deployment),
     ...failpoints(deployment),
+    clock,
     datasets,
     modelFor: (run, range) => registry.open(run, range),
   }
@@ -99,7 +102,13 @@ function jobHandlers(deployment: Deployment, stores: ReturnType<typeof runStores
   const claims = objectClaims(deployment)
   const datasets = datasetStore(deployment, claims)
   return {
-    ...runJobHandlers({ ...stores, ...failpoints(deployment), datasets }),
+    ...runJobHandlers({
+      clock,
+      ...stores,
+      ...failpoints(deployment),
+      datasets,
+      modelFor: (run, range) => shardDependencies(deployment).modelFor(run, range),
+    }),
     import: importJobHandler({
       clock,
       tasks: taskRegistry,
@@ -109,6 +118,13 @@ function jobHandlers(deployment: Deployment, stores: ReturnType<typeof runStores
       workspace: (tenant, importId) => createImportWorkspace(env.OBJECTS, tenant, importId),
       pictures: (tenant, importId) => createImportPictures(env.DB, env.OBJECTS, claims, tenant, importId),
       admit: bodyMemory.admit,
+    }),
+    commit_status: commitStatusJobHandler({
+      clock,
+      runs: stores.runs,
+      egress: egressOf(deployment),
+      secret: (tenant, secretName) => endpointSecretsOf(deployment).open(tenant, { name: 'commit status', secretName })!,
+      random: Math.random,
     }),
     webhook: webhookJobHandler({
       clock,

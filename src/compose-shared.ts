@@ -6,16 +6,24 @@
 import { uuidv7 } from 'uuidv7'
 import type { Clock, Failpoints } from './contracts/ports.ts'
 import { createEgress, type Egress } from './egress/egress.ts'
-import { type Env, readSettings, type Settings } from './env.ts'
+import { type Env, FIRST_TENANT, readSettings, type Settings } from './env.ts'
 import type { LeaseDependencies } from './jobs/keep-alive.ts'
+import { createComparisonStore } from './storage/catalogue/comparison-store.ts'
 import { createDatasetStore } from './storage/dataset-store.ts'
 import { guardStorage } from './storage/guarded-bindings.ts'
 import { createJobStore } from './storage/job-store.ts'
 import { createObjectClaims, type ObjectClaims } from './storage/object-claims.ts'
 import { createBlobs } from './storage/objects.ts'
+import { createLeaderboardPairs } from './storage/leaderboard-pairs.ts'
+import { createManifestStore } from './storage/manifest-store.ts'
 import { createQueues } from './storage/queues.ts'
+import { createRecomputationStore } from './storage/recomputation-store.ts'
 import { createReportStore } from './storage/report-store.ts'
+import { createRunEventStore } from './storage/run-event-store.ts'
+import { createSignedLinks } from './storage/signed-links.ts'
 import { createRunStore } from './storage/runs/run-store.ts'
+import { createSealer } from './storage/sealed-secret.ts'
+import { createSigningKeys } from './storage/signing-keys.ts'
 
 export const clock: Clock = { now: () => Date.now() }
 
@@ -45,7 +53,16 @@ export function runStores({ env, settings }: Deployment) {
     jobs: createJobStore(env.DB, clock, { resendMilliseconds: Math.min(leaseMilliseconds, 60_000), leaseMilliseconds }),
     blobs: createBlobs(env.OBJECTS),
     reports: createReportStore(env.DB, env.PUBLISHED),
-    queues: createQueues({ edge: env.EDGE_QUEUE, endpoint: env.ENDPOINT_QUEUE, control: env.CONTROL_QUEUE }),
+    events: createRunEventStore(env.DB, clock),
+    manifests: createManifestStore(env.DB),
+    recomputations: createRecomputationStore(env.DB, clock),
+    comparisons: createComparisonStore(env.DB, clock),
+    leaderboardPairs: createLeaderboardPairs(env.DB, clock),
+    signingKeys: createSigningKeys(env.DB, createSealer(env.SECRETS_KEY), clock, FIRST_TENANT),
+    queues: createQueues(
+      { edge: env.EDGE_QUEUE, endpoint: env.ENDPOINT_QUEUE, control: env.CONTROL_QUEUE },
+      settings.messagesUnderWay,
+    ),
   }
 }
 
@@ -53,6 +70,8 @@ export const objectClaims = ({ env }: Deployment) => createObjectClaims(env.DB, 
 
 export const datasetStore = ({ env }: Deployment, claims: ObjectClaims) =>
   createDatasetStore(env.DB, env.OBJECTS, clock, () => `ds_${newId()}`, claims)
+
+export const signedLinksOf = ({ env, settings }: Deployment) => createSignedLinks(env.SECRETS_KEY, settings.publicUrl, clock)
 
 export function egressOf({ env, settings }: Deployment): Egress {
   const { LOOPBACK: loopback } = env

@@ -1,6 +1,6 @@
 /**
  * Door of a Worker that only runs towers: no decoder, page or database, so nearly all of its 128 MB is for
- * the model. Reached by service binding only (wrangler.towers.toml).
+ * the model. Reached by service binding only (src/tower.toml).
  * @module
  */
 import { waitUntil } from 'cloudflare:workers'

@@ -3,10 +3,11 @@
  * @module
  */
 import type { ComparisonResult } from '../contracts/comparison.ts'
-import { type Comparable, type ComparableCorpus, type ComparableMean, meanOf, type UnitValue } from '../scorers/comparable.ts'
+import type { Comparable, ComparableCorpus, ComparableMean } from '../scorers/comparable.ts'
+import { meanOfUnits, type UnitColumns } from '../scorers/unit-columns.ts'
 import { columnSums } from '../statistics/column-sums.ts'
 import { compareCorpora, compareMeans, type Comparison } from '../statistics/compare.ts'
-import { pairById } from '../statistics/pairing.ts'
+import { PairColumns } from '../statistics/observations.ts'
 
 export interface TestOptions {
   readonly level: number
@@ -38,7 +39,16 @@ export type MetricComparison = Pick<
 /** Units that changed in one direction, the largest changes first. */
 export interface Changes {
   readonly count: number
-  readonly largest: readonly { readonly unit: UnitValue; readonly treatment: number }[]
+  readonly largest: readonly ChangedUnit[]
+}
+
+/** A unit that has another value in the treatment. */
+export interface ChangedUnit {
+  readonly ordinal: number
+  /** Index within the item; null where the item is the unit. */
+  readonly part: number | null
+  readonly baseline: number
+  readonly treatment: number
 }
 
 /** @throws {RangeError} unless both come from the same metric over the same units. */
@@ -54,33 +64,44 @@ export function intervalAt(baseline: Comparable, treatment: Comparable, options:
 }
 
 function compareUnits(baseline: ComparableMean, treatment: ComparableMean, options: TestOptions): MetricComparison {
-  const { statistic, data, range } = baseline
+  const { statistic, data, range, units } = baseline
   const { direction } = statistic
-  const pairs = pairById(baseline.values, treatment.values)
+  requireSameUnits(statistic.metric, units, treatment.units)
+  const pairs = new PairColumns(units.clusters, units.values, treatment.units.values)
   const comparison = compareMeans(pairs, { ...options, kind: data, range, direction, target: 'population' })
-  const changes = baseline.values.flatMap((unit, index) => {
-    const gain = pairs[index]!.treatment - unit.value
-    return gain === 0 ? [] : [{ unit, treatment: pairs[index]!.treatment, gain: direction === 'higher_is_better' ? gain : -gain }]
-  })
+  const sign = direction === 'higher_is_better' ? 1 : -1
   return {
     ...measured(comparison),
-    baseline: meanOf(baseline.values),
-    treatment_value: meanOf(treatment.values),
-    improved: largest(
-      changes.filter(({ gain }) => gain > 0),
-      options.listed,
-    ),
-    degraded: largest(
-      changes.filter(({ gain }) => gain < 0),
-      options.listed,
-    ),
+    baseline: meanOfUnits(units),
+    treatment_value: meanOfUnits(treatment.units),
+    improved: changesOf(units, treatment.units, sign, options.listed),
+    degraded: changesOf(units, treatment.units, -sign, options.listed),
   }
 }
 
-function largest(changes: readonly { unit: UnitValue; treatment: number; gain: number }[], listed: number): Changes {
+/** Both runs are read with the same items, so units that differ are an error of a scorer. */
+function requireSameUnits(metric: string, first: UnitColumns, second: UnitColumns): void {
+  const columns = (['ordinals', 'parts', 'clusters'] as const).map((name) => [first[name], second[name]] as const)
+  const isSame =
+    first.values.length === second.values.length &&
+    columns.every(([a, b]) => a === b || (a !== null && b !== null && a.every((value, at) => value === b[at])))
+  if (!isSame) throw new RangeError(`${metric} has other units in one run than in the other`)
+}
+
+/** @param sign - of the changes that count: 1 for values that rose, −1 for values that fell */
+function changesOf(before: UnitColumns, after: UnitColumns, sign: number, listed: number): Changes {
+  const changed: number[] = []
+  for (let at = 0; at < before.values.length; at++) if (sign * (after.values[at]! - before.values[at]!) > 0) changed.push(at)
+  const size = (at: number) => Math.abs(after.values[at]! - before.values[at]!)
   // The sort is stable: equal changes stay in ordinal order.
-  const sorted = changes.toSorted((a, b) => Math.abs(b.gain) - Math.abs(a.gain))
-  return { count: changes.length, largest: sorted.slice(0, listed).map(({ unit, treatment }) => ({ unit, treatment })) }
+  const sorted = listed === 0 ? [] : changed.toSorted((a, b) => size(b) - size(a))
+  const largest = sorted.slice(0, listed).map((at) => ({
+    ordinal: before.ordinals[at]!,
+    part: before.parts === null ? null : before.parts[at]!,
+    baseline: before.values[at]!,
+    treatment: after.values[at]!,
+  }))
+  return { count: changed.length, largest }
 }
 
 function compareSums(baseline: ComparableCorpus, treatment: ComparableCorpus, options: TestOptions): MetricComparison {

@@ -6,35 +6,13 @@
 import type { ComparisonBody, ComparisonResult, ComparisonVerdict } from '../contracts/comparison.ts'
 import { modelName } from '../contracts/model.ts'
 import type { RunRecord } from '../contracts/run.ts'
-import type { RowStatus } from '../contracts/sample-row.ts'
-import { type Comparable, unitOf } from '../scorers/comparable.ts'
 import { SCORERS } from '../scorers/registry.ts'
-import { listedMetrics, type Statistic } from '../scorers/statistic.ts'
 import { verdictOf } from '../statistics/compare.ts'
 import { FEWEST_CLUSTERS } from '../statistics/interval.ts'
 import { holm } from '../statistics/multiplicity.ts'
-import { type Changes, compareMetric, intervalAt, type MetricComparison } from './compare-metric.ts'
-import {
-  type Alignment,
-  alignItems,
-  type PairedItems,
-  pairItems,
-  pairScorers,
-  requireComparable,
-  type ScorerPair,
-} from './pair-scorers.ts'
-
-/** Reads what was recorded of a run. */
-export interface RunScores {
-  /** Per scorer the status of each item, in ordinal order. */
-  statuses(run: RunRecord): Promise<readonly (readonly RowStatus[])[]>
-  /** Per scorer its comparables, from the items that are paired. */
-  comparables(run: RunRecord, isPaired: (scorer: number, ordinal: number) => boolean): Promise<readonly (readonly Comparable[])[]>
-  /** Name of the run's dataset. */
-  datasetName(run: RunRecord): Promise<string>
-  /** Ids of the run's items, in ordinal order. */
-  itemIds(run: RunRecord): Promise<readonly string[]>
-}
+import { compareTreatment, type TreatmentPairs, type TreatmentResult } from './compare-treatment.ts'
+import { alignItems, pairScorers, requireComparable } from './pair-scorers.ts'
+import type { RunScores } from './run-scores.ts'
 
 export interface CompareRequest {
   readonly baseline: RunRecord
@@ -49,49 +27,53 @@ export interface CompareRequest {
   readonly listed: number
 }
 
-interface Compared {
-  readonly treatment: string
-  readonly criterion: string
-  readonly type: string
-  readonly statistic: Statistic
-  readonly isPrimary: boolean
-  readonly leftOut: ComparisonResult['left_out']
-  readonly result: MetricComparison
-  /** The interval of the difference at a level of its own. */
-  readonly at: (level: number) => ComparisonResult['interval']
-}
-
 /**
  * @returns a function of the runs' rows and the request: the same numbers at any time
  * @throws {Fault} `conflict` for a run without a report; `unprocessable` for runs that cannot be paired, with
  *   the ids that differ
  */
 export async function compareRuns(scores: RunScores, request: CompareRequest): Promise<ComparisonBody> {
-  const { baseline, treatments, level, seed, listed } = request
-  requireComparable(baseline, '/baseline')
-  const pairsOf = new Map<string, ScorerPair[]>()
-  const alignments = new Map<string, Alignment>()
+  const pairs = await pairRuns(scores, request)
+  const results: TreatmentResult[] = []
+  // One treatment at a time: a retrieval run keeps the vectors of its whole gallery.
+  for (const one of pairs) results.push(...(await compareOne(scores, request, one)))
+  return { ...(await undecidedBody(scores, request)), ...judge(request, results) }
+}
+
+/**
+ * How each treatment pairs with the baseline.
+ * @throws {Fault} as {@link compareRuns}
+ */
+export async function pairRuns(scores: Pick<RunScores, 'itemIds'>, request: CompareRequest): Promise<TreatmentPairs[]> {
+  const { baseline, treatments, criteria } = request
+  requireComparable(baseline, '/baseline', criteria)
+  const pairs: TreatmentPairs[] = []
   for (const [index, treatment] of treatments.entries()) {
     const pointer = `/treatments/${index}`
-    requireComparable(treatment, pointer)
-    alignments.set(treatment.id, await alignItems(baseline, treatment, pointer, (run) => scores.itemIds(run)))
-    pairsOf.set(treatment.id, pairScorers(baseline, treatment, request.criteria, { treatment: pointer, criteria: '/criteria' }))
+    requireComparable(treatment, pointer, criteria)
+    const alignment = await alignItems(baseline, treatment, pointer, (run) => scores.itemIds(run))
+    pairs.push({
+      treatment,
+      alignment,
+      pairs: pairScorers(baseline, treatment, criteria, { treatment: pointer, criteria: '/criteria' }),
+    })
   }
-  const baselineStatuses = await scores.statuses(baseline)
-  const compared: Compared[] = []
-  // One treatment at a time: a retrieval run keeps the vectors of its whole gallery.
-  for (const treatment of treatments)
-    compared.push(
-      ...(await compareWith(scores, request, {
-        treatment,
-        pairs: pairsOf.get(treatment.id)!,
-        alignment: alignments.get(treatment.id)!,
-        baselineStatuses,
-      })),
-    )
-  // Only listed units are shown by id. A gate lists none, and a merge must not read the whole dataset for it.
-  const ids = listed === 0 ? [] : await scores.itemIds(baseline)
-  const adjusted = adjust(compared)
+  return pairs
+}
+
+/** The results of one treatment, before {@link judge}. */
+export function compareOne(scores: RunScores, request: CompareRequest, one: TreatmentPairs): Promise<TreatmentResult[]> {
+  const { baseline, treatments, level } = request
+  // Two one-sided tests, each at the Bonferroni share of 1 − level.
+  const equivalenceLevel = 1 - (2 * (1 - level)) / (treatments.length * one.pairs.length)
+  return compareTreatment(scores, baseline, one, { ...request, equivalenceLevel })
+}
+
+/** A comparison without results: what is compared, and how. */
+export async function undecidedBody(
+  scores: Pick<RunScores, 'datasetName'>,
+  { baseline, treatments, level, seed, listed }: CompareRequest,
+): Promise<ComparisonBody> {
   return {
     baseline: reference(baseline),
     treatments: treatments.map(reference),
@@ -103,155 +85,49 @@ export async function compareRuns(scores: RunScores, request: CompareRequest): P
     level,
     seed,
     listed,
-    tests: adjusted.size,
-    results: compared.map((one) => resultOf(one, request, adjusted, ids)),
-    untested: untested(baseline, request.criteria, compared),
+    tests: 0,
+    results: [],
+    untested: [],
   }
 }
 
-async function compareWith(
-  scores: RunScores,
-  { baseline, level, seed, listed }: CompareRequest,
-  { treatment, pairs, alignment, baselineStatuses }: Side,
-): Promise<Compared[]> {
-  const treatmentStatuses = (await scores.statuses(treatment)).map((statuses) => inBaselineOrder(statuses, alignment))
-  const items = pairs.map((pair) => pairItems(baselineStatuses[pair.baseline]!, treatmentStatuses[pair.treatment]!))
-  const first = await scores.comparables(baseline, pairedIn(pairs, items, 'baseline'))
-  const ofTreatment = pairedIn(pairs, items, 'treatment')
-  const second = await scores.comparables(treatment, (scorer, ordinal) => ofTreatment(scorer, alignment?.[ordinal] ?? ordinal))
-  return pairs.flatMap((pair, index) => {
-    const scorer = SCORERS.bind(baseline.spec.criteria[pair.baseline]!)
-    const [primary] = listedMetrics(scorer.statistics)
-    const metrics = first[pair.baseline]!
-    const primaryIndex = metrics.findIndex(({ statistic }) => statistic.metric === primary)
-    return metrics.map((comparable, metric): Compared => {
-      const other = aligned(second[pair.treatment]![metric]!, comparable, alignment)
-      const { statistic } = comparable
-      const options = { level, seed, listed, key: `compare/${pair.name}/${statistic.metric}/${statistic.variant}` }
-      return {
-        treatment: treatment.id,
-        criterion: pair.name,
-        type: scorer.type,
-        statistic,
-        isPrimary: metric === primaryIndex,
-        leftOut: items[index]!.leftOut,
-        result: compareMetric(comparable, other, options),
-        at: (own_level) => intervalAt(comparable, other, { ...options, level: own_level }),
-      }
-    })
-  })
-}
-
-/** A treatment, and how its scorers and items pair with the baseline's. */
-interface Side {
-  readonly treatment: RunRecord
-  readonly pairs: readonly ScorerPair[]
-  readonly alignment: Alignment
-  readonly baselineStatuses: readonly (readonly RowStatus[])[]
-}
-
-function inBaselineOrder(statuses: readonly RowStatus[], alignment: Alignment): readonly RowStatus[] {
-  if (alignment === null) return statuses
-  const ordered: RowStatus[] = Array.from(statuses)
-  statuses.forEach((status, ordinal) => (ordered[alignment[ordinal]!] = status))
-  return ordered
-}
-
-/** A metric of the treatment under the baseline's ordinals and clusters, in their order. */
-function aligned(metric: Comparable, baseline: Comparable, alignment: Alignment): Comparable {
-  if (alignment === null || metric.kind === 'corpus' || baseline.kind === 'corpus') return metric
-  const clusters = new Map(baseline.values.map(({ id, cluster }) => [id, cluster]))
-  const values = metric.values.map((unit) => {
-    const moved = unitOf({ ...unit, ordinal: alignment[unit.ordinal]! }, unit.value, unit.part)
-    return { ...moved, cluster: clusters.get(moved.id) ?? moved.cluster }
-  })
-  return { ...metric, values: values.toSorted((a, b) => a.ordinal - b.ordinal) }
-}
-
-function pairedIn(pairs: readonly ScorerPair[], items: readonly PairedItems[], side: 'baseline' | 'treatment') {
-  const byScorer = new Map(pairs.map((pair, index) => [pair[side], items[index]!]))
-  return (scorer: number, ordinal: number) => byScorer.get(scorer)?.has(ordinal) ?? false
-}
-
-/** Holm over the primary metrics of all scorers and treatments. */
-function adjust(compared: readonly Compared[]): ReadonlyMap<Compared, number> {
-  const primary = compared.filter(({ isPrimary, result }) => isPrimary && result.p !== null)
-  const adjusted = holm(primary.map(({ result }) => result.p!))
-  return new Map(primary.map((one, index) => [one, adjusted[index]!]))
-}
-
-function resultOf(
-  one: Compared,
-  { level, margin }: CompareRequest,
-  adjusted: ReadonlyMap<Compared, number>,
-  ids: readonly string[],
-): ComparisonResult {
-  const { statistic, isPrimary, result } = one
-  const { metric, variant, direction, unit } = statistic
-  const p = adjusted.get(one) ?? null
-  // Two one-sided tests, each at the Bonferroni share of 1 − level.
-  const equivalence = margin === undefined || !isPrimary ? null : one.at(1 - (2 * (1 - level)) / Math.max(1, adjusted.size))
+/** Adjusts over the primary metrics of all scorers and treatments (Holm), and gives the verdicts. */
+export function judge(
+  request: CompareRequest,
+  results: readonly TreatmentResult[],
+): Pick<ComparisonBody, 'tests' | 'results' | 'untested'> {
+  const tested = results.filter(({ primary, p }) => primary && p !== null)
+  const adjusted = holm(tested.map(({ p }) => p!))
+  const adjustedOf = new Map(tested.map((result, index) => [result, adjusted[index]!]))
   return {
-    treatment: one.treatment,
-    criterion: one.criterion,
-    type: one.type,
-    metric,
-    variant,
-    primary: isPrimary,
-    direction,
-    unit,
-    ...result,
-    adjusted_p: p,
-    margin: isPrimary ? (margin ?? null) : null,
-    equivalence_interval: equivalence,
-    verdict: isPrimary ? verdict(one, p, equivalence, { level, margin }) : null,
-    left_out: one.leftOut,
-    improved: listing(result.improved, ids),
-    degraded: listing(result.degraded, ids),
+    tests: tested.length,
+    results: results.map((result) => {
+      const p = adjustedOf.get(result) ?? null
+      return { ...result, adjusted_p: p, verdict: result.primary ? verdict(result, p, request.level) : null }
+    }),
+    untested: untested(request, results),
   }
 }
 
-function verdict(
-  { statistic, result: { difference, clusters } }: Compared,
-  p: number | null,
-  equivalence: ComparisonResult['interval'],
-  { level, margin }: Pick<CompareRequest, 'level' | 'margin'>,
-): ComparisonVerdict {
+function verdict(result: TreatmentResult, p: number | null, level: number): ComparisonVerdict {
+  const { direction, difference, clusters, margin, equivalence_interval: equivalence } = result
   if (difference === null || p === null || clusters < FEWEST_CLUSTERS) return 'too_few_samples'
-  if (margin !== undefined && equivalence !== null && equivalence.low > -margin && equivalence.high < margin) return 'equivalent'
-  return verdictOf({ difference, p, clusters, direction: statistic.direction, level })
-}
-
-function listing(changes: Changes | null, ids: readonly string[]): ComparisonResult['improved'] {
-  if (changes === null) return null
-  return {
-    count: changes.count,
-    largest: changes.largest.map(({ unit: { ordinal, part, value }, treatment }) => ({
-      datasource_item_id: ordinal,
-      item: ids[ordinal]!,
-      ...(part !== undefined && { part }),
-      baseline: value,
-      treatment,
-    })),
-  }
+  if (margin !== null && equivalence !== null && equivalence.low > -margin && equivalence.high < margin) return 'equivalent'
+  return verdictOf({ difference, p, clusters, direction, level })
 }
 
 function untested(
-  { spec }: RunRecord,
-  wanted: readonly string[] | undefined,
-  compared: readonly Compared[],
+  { baseline: { spec }, criteria }: CompareRequest,
+  results: readonly Pick<ComparisonResult, 'criterion' | 'metric' | 'variant'>[],
 ): ComparisonBody['untested'] {
-  const names = new Set(wanted ?? spec.criteria.map(({ name }) => name))
+  const names = new Set(criteria ?? spec.criteria.map(({ name }) => name))
+  const isTested = (criterion: string, metric: string, variant: string) =>
+    results.some((one) => one.criterion === criterion && one.metric === metric && one.variant === variant)
   return spec.criteria
     .filter(({ name }) => names.has(name))
     .flatMap((criterion) =>
       SCORERS.bind(criterion)
-        .statistics.filter(
-          ({ metric, variant }) =>
-            !compared.some(
-              (one) => one.criterion === criterion.name && one.statistic.metric === metric && one.statistic.variant === variant,
-            ),
-        )
+        .statistics.filter(({ metric, variant }) => !isTested(criterion.name, metric, variant))
         .map(({ metric, variant }) => ({
           criterion: criterion.name,
           metric,

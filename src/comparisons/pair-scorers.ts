@@ -21,9 +21,10 @@ export interface ScorerPair {
 
 /**
  * @param pointer - of the run in the request
+ * @param criteria - names of the criteria to compare; absent: all
  * @throws {Fault} `conflict` for a run without a report; otherwise as {@link requireComparableSample}
  */
-export function requireComparable(run: RunRecord, pointer: string): void {
+export function requireComparable(run: RunRecord, pointer: string, criteria: readonly string[] | undefined): void {
   const { id, status, reportDigest } = run
   if (reportDigest === null)
     throw new Fault({
@@ -31,25 +32,35 @@ export function requireComparable(run: RunRecord, pointer: string): void {
       pointer,
       detail: `run ${id} has no report: it is ${status}; compare runs that completed`,
     })
-  requireComparableSample(run, pointer)
+  requireComparableSample(run, pointer, criteria)
 }
 
-/** Items per run. Rows alone are small; kept vectors and texts fill the memory and time of one invocation. */
-const MOST_ITEMS = { ofRows: 250_000, ofOutputs: 20_000 } as const
+/** Items of a run times the criteria that are compared: 30 bytes each (docs/measurements/comparisons.md). */
+const MOST_SCORES = 500_000
+
+/** Items of a run with a criterion that reads rows as a whole, such as groups of statements. */
+const MOST_ROWS = 100_000
+
+/** Items of a run with a criterion that keeps vectors or texts. */
+const MOST_OUTPUTS = 20_000
 
 /**
  * @param pointer - of the run in the request
+ * @param criteria - names of the criteria to compare; absent: all
  * @throws {Fault} `unprocessable` for a run whose items depend on outcomes; `too_large` for too many items
  */
-export function requireComparableSample({ id, spec }: ComparedRun, pointer: string): void {
+export function requireComparableSample(
+  { id, spec }: ComparedRun,
+  pointer: string,
+  criteria: readonly string[] | undefined,
+): void {
   const chosen = spec.stopping ? 'may stop early' : spec.prediction_powered ? 'leans on a proxy' : null
   if (chosen !== null)
     throw unprocessableField(
       pointer,
       `run ${id} ${chosen}, so its items are not a fixed sample; compare runs without that option`,
     )
-  const keepsOutputs = SCORERS.bindAll(spec.criteria).some((scorer) => scorer.keepsOutputs)
-  const limit = keepsOutputs ? MOST_ITEMS.ofOutputs : MOST_ITEMS.ofRows
+  const limit = mostItems(spec, criteria)
   if (spec.selection.count > limit)
     throw new Fault({
       kind: 'too_large',
@@ -57,8 +68,15 @@ export function requireComparableSample({ id, spec }: ComparedRun, pointer: stri
       limit,
       actual: spec.selection.count,
       unit: 'items for a comparison',
-      remedy: 'compare runs with a smaller limit',
+      remedy: 'compare fewer criteria, or runs with a smaller limit',
     })
+}
+
+function mostItems({ criteria }: RunRecord['spec'], wanted: readonly string[] | undefined): number {
+  const compared = SCORERS.bindAll(criteria.filter(({ name }) => wanted?.includes(name) ?? true))
+  if (compared.some(({ keepsOutputs }) => keepsOutputs)) return MOST_OUTPUTS
+  const most = Math.floor(MOST_SCORES / Math.max(1, compared.length))
+  return compared.some(({ comparesOutcomes }) => comparesOutcomes) ? Math.min(MOST_ROWS, most) : most
 }
 
 /** The task whose item ids are digests of their content. */
@@ -87,15 +105,19 @@ export async function alignItems(
     baseline.spec.selection.count === treatment.spec.selection.count
   if (isSame) return null
   const [first, second] = [await itemIds(baseline), await itemIds(treatment)]
-  if (baseline.spec.dataset.task === CUSTOM && treatment.spec.dataset.task === CUSTOM && first.length === second.length) {
+  const areOwn = baseline.spec.dataset.task === CUSTOM && treatment.spec.dataset.task === CUSTOM
+  if (areOwn && first.length === second.length) {
     const ordinals = new Map(first.map((id, ordinal) => [id, ordinal]))
     if (second.every((id) => ordinals.has(id))) return Uint32Array.from(second, (id) => ordinals.get(id)!)
   }
   const differences = [only(first, second, 'baseline'), only(second, first, 'treatment')].filter((line) => line !== '')
+  const advice = areOwn
+    ? 'Own items are paired by their content: put the answers of a model into "sample", not into "item"'
+    : 'Run both on the same dataset version with the same limit'
   throw unprocessableField(
     pointer,
     differences.length > 0
-      ? `the runs have different items: ${differences.join('; ')}. Run both on the same dataset version with the same limit`
+      ? `the runs have different items: ${differences.join('; ')}. ${advice}`
       : 'the runs have items of the same ids in dataset versions with other contents; run both on the same version',
   )
 }

@@ -4,8 +4,11 @@
  * it.
  * @module
  */
+import { notJson } from '../contracts/not-json.ts'
 import { unprocessableField } from '../contracts/failure.ts'
-import { ELEMENT_LIMIT, joined } from './pieces.ts'
+import { joined } from '../contracts/joined-bytes.ts'
+import { FirstBytes } from './file-encoding.ts'
+import { ELEMENT_LIMIT } from './pieces.ts'
 import type { JsonRecord } from './json.ts'
 import { Problems, unprocessableFile } from './problems.ts'
 
@@ -81,6 +84,7 @@ export class JsonListScanner {
   /** Nesting depth of the lists' elements. */
   readonly #level: number
   readonly #decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false })
+  readonly #firstBytes: FirstBytes
   /** The file without the lists' elements. */
   readonly #head: number[]
   /** Part of the current element from earlier chunks. */
@@ -117,6 +121,7 @@ export class JsonListScanner {
     this.#head = from ? Array.from(new TextEncoder().encode(from.head)) : []
     this.#open = from?.open ?? null
     this.#base = from?.at ?? 0
+    this.#firstBytes = new FirstBytes(file, this.#base)
     this.#depth = from ? this.#level : 0
   }
 
@@ -135,6 +140,7 @@ export class JsonListScanner {
    *   element
    */
   *scan(chunk: Uint8Array): Generator<ElementBatch> {
+    this.#firstBytes.see(chunk)
     for (let at = 0; at < chunk.length;) {
       if (this.#open === null) {
         at = this.#scanHead(chunk, at)
@@ -402,7 +408,7 @@ export class JsonListScanner {
     try {
       return JSON.parse(text)
     } catch (error) {
-      throw unprocessableField(pointer, `the ${this.#file} file is not JSON: ${(error as Error).message}`)
+      throw unprocessableField(pointer, `the ${this.#file} file ${notJson(error)}`)
     }
   }
 }

@@ -2,6 +2,8 @@
  * JSON in files: parsing, type names, and strings that UTF-8 cannot represent.
  * @module
  */
+import { notJson } from '../contracts/not-json.ts'
+import { escapePointer } from '../contracts/json-pointer.ts'
 import { unprocessableField } from '../contracts/failure.ts'
 
 export type JsonRecord = Readonly<Record<string, unknown>>
@@ -16,7 +18,7 @@ export function parseOfficialJson(source: unknown, file: string): unknown {
   try {
     return JSON.parse(source.startsWith('\uFEFF') ? source.slice(1) : source)
   } catch (cause) {
-    throw unprocessableField('', `the ${file} file is not JSON: ${(cause as Error).message}`)
+    throw unprocessableField('', `the ${file} file ${notJson(cause)}`)
   }
 }
 
@@ -64,11 +66,6 @@ function pathOf(place: Place): string {
   const keys: string[] = []
   for (let at = place; at.parent !== undefined; at = at.parent) keys.push(`/${escapePointer(at.key)}`)
   return keys.toReversed().join('')
-}
-
-/** A member's name within a JSON pointer (RFC 6901, section 3). */
-export function escapePointer(key: string): string {
-  return key.replaceAll('~', '~0').replaceAll('/', '~1')
 }
 
 export function isRecord(value: unknown): value is JsonRecord {

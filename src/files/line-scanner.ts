@@ -4,10 +4,25 @@
  * @module
  */
 import { unprocessableField } from '../contracts/failure.ts'
-import { ELEMENT_LIMIT, joined } from './pieces.ts'
+import { joined } from '../contracts/joined-bytes.ts'
+import { FirstBytes } from './file-encoding.ts'
+import { ELEMENT_LIMIT } from './pieces.ts'
 import type { ElementBatch, ScanPosition } from './json-list-scanner.ts'
 
 const LINE_FEED = 0x0a
+
+/** Rule for the ends of lines. */
+export interface LineEnds {
+  /** Name of a line in failures. */
+  readonly called: string
+  /**
+   * @param from - start of the line, or 0 if it began in an earlier chunk
+   * @returns index of the line feed that ends the line; -1 if the chunk has none
+   */
+  find(chunk: Uint8Array, from: number): number
+}
+
+const EVERY_LINE_FEED: LineEnds = { called: 'line', find: (chunk, from) => chunk.indexOf(LINE_FEED, from) }
 
 /**
  * Takes a file's bytes in chunks of any size. Each batch is a line with its line feed, which the last line
@@ -16,6 +31,8 @@ const LINE_FEED = 0x0a
 export class LineScanner {
   readonly #file: string
   readonly #decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+  readonly #firstBytes: FirstBytes
+  readonly #ends: LineEnds
   #carry: Uint8Array[] = []
   #carried = 0
   #count: number
@@ -27,10 +44,12 @@ export class LineScanner {
    * @param file - name of the file in failures
    * @param from - position of an earlier scanner of the same file; the next bytes must begin at `from.at`
    */
-  constructor(file: string, from?: ScanPosition) {
+  constructor(file: string, from?: ScanPosition, ends = EVERY_LINE_FEED) {
     this.#file = file
+    this.#ends = ends
     this.#count = from?.counts[0] ?? 0
     this.#base = from?.at ?? 0
+    this.#firstBytes = new FirstBytes(file, this.#base)
   }
 
   /** Current position, valid right after {@link scan} yields a line. */
@@ -49,9 +68,10 @@ export class LineScanner {
    *   0
    */
   *scan(chunk: Uint8Array, last: boolean): Generator<ElementBatch> {
+    this.#firstBytes.see(chunk)
     this.#start = 0
     for (;;) {
-      const feed = chunk.indexOf(LINE_FEED, this.#start)
+      const feed = this.#ends.find(chunk, this.#start)
       const end = feed >= 0 ? feed + 1 : chunk.length
       if (feed < 0 && (!last || this.#carried + end - this.#start === 0)) break
       const text = this.#take(chunk.subarray(this.#start, end))
@@ -86,6 +106,6 @@ export class LineScanner {
   }
 
   #bad(detail: string): Error {
-    return unprocessableField(`/${this.#count}`, `${this.#file} file: line ${this.#count + 1} ${detail}`)
+    return unprocessableField(`/${this.#count}`, `${this.#file} file: ${this.#ends.called} ${this.#count + 1} ${detail}`)
   }
 }

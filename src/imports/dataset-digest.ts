@@ -5,7 +5,7 @@
 import { canonicalJson } from '../contracts/canonical-json.ts'
 import { digestOf, sha256Hex } from '../contracts/digest.ts'
 import { unprocessableField } from '../contracts/failure.ts'
-import type { Item } from '../contracts/item.ts'
+import type { Candidate, Item } from '../contracts/item.ts'
 
 /**
  * A block of lines ends with the line that brings it to this many bytes. Fixed: it is part of
@@ -61,9 +61,11 @@ export class DatasetDigest {
     return this.#bytes === 0 ? { items: this.#items, blocks: [...this.#blocks] } : null
   }
 
-  async finish(format: string): Promise<string> {
+  /** @param candidates - labels of the whole dataset; part of the digest only if there are any */
+  async finish(format: string, candidates?: readonly Candidate[]): Promise<string> {
     if (this.#bytes > 0) await this.#endBlock()
-    return digestOf({ schema: 'assay.dataset/2', format, items: this.#items, blocks: this.#blocks })
+    const labels = candidates === undefined ? {} : { candidates }
+    return digestOf({ schema: 'assay.dataset/2', format, items: this.#items, blocks: this.#blocks, ...labels })
   }
 
   async #endBlock(): Promise<void> {

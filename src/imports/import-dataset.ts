@@ -7,7 +7,7 @@
 import type { DatasetStore, NewVersion, UploadStore } from '../contracts/catalogue-ports.ts'
 import type { DatasetVersion } from '../contracts/dataset.ts'
 import { invalidField, unprocessableField } from '../contracts/failure.ts'
-import type { Item } from '../contracts/item.ts'
+import type { Candidate, Item } from '../contracts/item.ts'
 import { release } from '../contracts/release.ts'
 import { filesOf, type Format, FORMAT_FILES, type FormatFile } from '../tasks/format.ts'
 import { readWhole, throwProblems, type WholeRead, joinProblems } from '../tasks/format-reader.ts'
@@ -47,7 +47,7 @@ export interface PreparedImport {
  */
 export async function prepareImport(request: ImportRequest, tasks: TaskRegistry): Promise<PreparedImport> {
   const format = tasks.format(request.format)
-  const { items, source } = readFiles(request, format)
+  const { items, source, candidates } = readFiles(request, format)
   const uploaded = await readImages(request.images)
   if (items.length === 0)
     throw unprocessableField('', `the files hold no item; are they of format ${request.format}, and is the split right?`)
@@ -56,6 +56,7 @@ export async function prepareImport(request: ImportRequest, tasks: TaskRegistry)
   const digest = await digestOf(
     request.format,
     resolved.map(({ item }) => item),
+    candidates,
   )
   const ordered = await inHashOrder(resolved, digest)
   const clusters = [...new Set(ordered.map(({ item }) => item.cluster))].toSorted()
@@ -78,6 +79,7 @@ export async function prepareImport(request: ImportRequest, tasks: TaskRegistry)
       clusters: clusters.length,
       strata: strata.map(({ vocabulary }) => vocabulary),
       source,
+      ...(candidates === undefined ? {} : { candidates }),
       orderedItems: ordered.map(({ item }) => item),
       columns: {
         cluster: Uint32Array.from(ordered, ({ item }) => rankOf.get(item.cluster)!),
@@ -110,7 +112,9 @@ export async function importDataset(
 /** A field that is not read is refused, not ignored. */
 function readFiles({ format: name, files, split }: ImportRequest, format: Format): WholeRead {
   const wanted = filesOf(format)
-  for (const field of wanted) if (files[field] === undefined) throw invalidField(field, `is missing: format ${name} needs it`)
+  for (const field of wanted)
+    if (files[field] === undefined && !format.optional?.includes(field))
+      throw invalidField(field, `is missing: format ${name} needs it`)
   for (const field of FORMAT_FILES)
     if (files[field] !== undefined && !wanted.includes(field))
       throw invalidField(field, `is not read for format ${name}; leave it out`)
@@ -131,10 +135,10 @@ function refuseIncomplete({ items }: WholeRead, format: Format): void {
   throwProblems(problems, 'any', inFile)
 }
 
-async function digestOf(format: string, items: readonly Item[]): Promise<string> {
+async function digestOf(format: string, items: readonly Item[], candidates: readonly Candidate[] | undefined): Promise<string> {
   const digest = new DatasetDigest()
   for (const item of items.toSorted((a, b) => compareText(a.id, b.id))) await digest.add(itemLine(item))
-  return digest.finish(format)
+  return digest.finish(format, candidates)
 }
 
 async function inHashOrder(resolved: readonly ResolvedItem[], digest: string): Promise<ResolvedItem[]> {

@@ -21,6 +21,7 @@ export const stemOf = (name: string): string => name.replace(/\.[^.]+$/, '')
 export class PictureNames<T> {
   readonly #byName = new Map<string, Named<T>>()
   readonly #byStem = new Map<string, Named<T>[]>()
+  #byLowerCase: ReadonlyMap<string, string> | undefined
 
   /** Number of names. */
   get size(): number {
@@ -76,5 +77,20 @@ export class PictureNames<T> {
       throw unprocessableField('images', `${name} may be ${files}, two different pictures; name one exactly, or rename the other`)
     }
     return undefined
+  }
+
+  /** Clause about a picture that was not found: its name, and one that differs from it in case alone. */
+  absent(names: readonly string[]): string {
+    const composed = names.map(pictureName)
+    const called = composed.find((name) => stemOf(name) !== name) ?? composed[0]!
+    this.#byLowerCase ??= new Map(
+      [...this.#byName.entries()].flatMap(([name, { filename }]) => [
+        [stemOf(name).toLowerCase(), filename],
+        [name.toLowerCase(), filename],
+      ]),
+    )
+    const lower = this.#byLowerCase
+    const similar = composed.map((name) => lower.get(name.toLowerCase())).find((filename) => filename !== undefined)
+    return `a picture called ${called}${similar === undefined ? '' : `; ${similar} is there, but case counts`}`
   }
 }

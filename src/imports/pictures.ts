@@ -97,8 +97,10 @@ export function resolveItem<T>(
 ): { readonly item: Item | null; readonly found: readonly T[]; readonly absent: string | null } {
   const found = pictures.flatMap((names) => uploaded.find(names) ?? [])
   const whole = found.length > 0 && found.length === pictures.length
-  if (!whole && task.needsPictures)
-    return { item: null, found: [], absent: `item ${draft.id} needs a picture called ${pictures[0]![0]}` }
+  if (!whole && task.needsPictures) {
+    const missing = pictures.find((names) => uploaded.find(names) === undefined)!
+    return { item: null, found: [], absent: `item ${draft.id} needs ${uploaded.absent(missing)}` }
+  }
   const references = whole ? found.map(referenceOf) : null
   return { item: withPictures(draft, task.pictures, references), found: whole ? found : [], absent: null }
 }

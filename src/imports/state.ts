@@ -12,6 +12,7 @@ import type {
   PictureCounts,
   StoredFile,
 } from '../contracts/import-ports.ts'
+import type { Candidate } from '../contracts/item.ts'
 import type { Clock } from '../contracts/ports.ts'
 import type { ScanPosition } from '../files/json-list-scanner.ts'
 import type { Format, SourceFacts } from '../tasks/format.ts'
@@ -50,6 +51,13 @@ export interface Slice {
   readonly limits: SliceLimits
 }
 
+/** Facts of the files read. */
+export interface FileFacts {
+  readonly source: SourceFacts
+  /** Labels of the dataset. */
+  readonly candidates?: readonly Candidate[] | undefined
+}
+
 /** Records are checked and sorted by id. */
 export interface Reading {
   readonly phase: 'read'
@@ -65,11 +73,10 @@ export interface Reading {
 }
 
 /** Pictures are checked and stored: first those that are stored already, then each archive. */
-export interface Picturing {
+export interface Picturing extends FileFacts {
   readonly phase: 'pictures'
   /** Records, for the join. */
   readonly runs: readonly SortedRun[]
-  readonly source: SourceFacts
   /** Number of {@link ImportRecord.storedImages} that are named. */
   readonly named: number
   /** Index among the archives, position of the next entry in it, and bytes of it before that entry. */
@@ -80,11 +87,10 @@ export interface Picturing {
 }
 
 /** Records of an id are joined into an item. */
-export interface Joining {
+export interface Joining extends FileFacts {
   readonly phase: 'join'
   readonly runs: readonly SortedRun[]
   readonly positions: readonly number[] | null
-  readonly source: SourceFacts
   readonly digest: DigestState
   readonly joined: readonly SortedRun[]
   readonly counts?: PictureCounts | undefined
@@ -92,8 +98,7 @@ export interface Joining {
   readonly lookedFor?: string | undefined
 }
 
-interface Ordered {
-  readonly source: SourceFacts
+interface Ordered extends FileFacts {
   readonly digest: string
   readonly items: number
   readonly counts?: PictureCounts | undefined

@@ -9,11 +9,12 @@ import { sha256Hex } from '../contracts/digest.ts'
 import type { DatasetOpener } from '../contracts/ports.ts'
 import type { Report } from '../contracts/report.ts'
 import type { RunRecord, ShardTally } from '../contracts/run.ts'
-import type { SampleRow } from '../contracts/sample-row.ts'
+import { encodeRows, type SampleRow } from '../contracts/sample-row.ts'
 import type { ItemOutput } from '../scorers/aggregate-input.ts'
 import { buildReport } from '../scorers/build-report.ts'
 import { itemsUsed } from '../scorers/items-used.ts'
 import type { LateResults, LateResultsOfRun } from '../scorers/late-results.ts'
+import { rowWidths } from '../scorers/registry.ts'
 import type { BoundScorer } from '../scorers/scorer.ts'
 import { proxyOf, type ProxyScoresDependencies } from './proxy-scores.ts'
 import { readOutputs } from './read-outputs.ts'
@@ -39,6 +40,8 @@ export interface AggregatedRun {
   /** RFC 8785 canonical JSON. */
   readonly body: string
   readonly digest: string
+  /** The rows of the report: their number, and the SHA-256 of their binary form. */
+  readonly rows: { readonly count: number; readonly digest: string }
 }
 
 /** The report of a run, computed from its recorded rows: the same bytes at any time. */
@@ -74,6 +77,7 @@ export async function aggregateRun(dependencies: AggregateRunDependencies, run: 
     late: late.every((results) => results === null) ? null : { results: late, tallies: talliesWith(late, scorers, shards, rows) },
     body,
     digest: await sha256Hex(body),
+    rows: { count: used, digest: await sha256Hex(encodeRows(usedRows, rowWidths(scorers))) },
   }
 }
 

@@ -50,5 +50,5 @@ async function goOn(dependencies: ContinueRunDependencies, run: RunRecord, open:
   // First, so that no unneeded shard is sent.
   if (used !== null) await dependencies.runs.skipShardsFrom(tenant, runId, used)
   await dependencies.runs.raiseSendLimit(tenant, runId, used ?? nextSendLimit(spec, open))
-  await fanOut(dependencies, { tenant, runId, queue })
+  await fanOut(dependencies, queue)
 }

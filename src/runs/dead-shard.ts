@@ -18,6 +18,6 @@ export async function failDeadShard(dependencies: DeadShardDependencies, referen
   const { runs } = dependencies
   if (!(await runs.failShard(reference, 'the shard could not be scored: every delivery failed'))) return
   const run = await runs.findRun(tenant, runId)
-  if (run !== null) await fanOut(dependencies, { tenant, runId, queue: run.queue })
+  if (run !== null) await fanOut(dependencies, run.queue)
   await sendJobsOf(dependencies, tenant, runId)
 }

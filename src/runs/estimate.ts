@@ -26,7 +26,7 @@ export interface RunEstimate {
 /** @param calls - undefined: the model costs nothing */
 export function estimateRun(items: number, calls: CallShape | undefined): RunEstimate {
   const { requestsPerItem, maxAttempts, images, maxCompletionTokens, price } = calls ?? NO_CALLS
-  const least = items * requestsPerItem
+  const least = Math.round(items * requestsPerItem)
   const prompt = assumedPromptTokens(images)
   const each = price && heldNano(price, prompt, maxCompletionTokens, images)
   return {
@@ -66,7 +66,7 @@ export function requireWithinBudget(estimate: RunEstimate, { maxRequests, maxCos
     throw unprocessableField(
       '/budget/max_requests',
       `the run may take ${requests.worst_case} requests (${items} items, every attempt), ${requests.least} if each succeeds ` +
-        `at once; raise it above ${maxRequests}, ask for fewer items, or set if_worst_case_exceeds to "start"`,
+        `at once; raise it to ${requests.worst_case}, ask for fewer items, or set if_worst_case_exceeds to "start"`,
     )
   if (maxCostNano === null) return
   if (cost === null)
@@ -80,7 +80,7 @@ export function requireWithinBudget(estimate: RunEstimate, { maxRequests, maxCos
     throw unprocessableField(
       '/budget/max_cost_usd',
       `the run may cost ${usd(cost.worst_case)} (${requests.worst_case} requests), ${usd(cost.least)} if each succeeds at once; ` +
-        `raise it above ${usd(dollars(maxCostNano))}, ask for fewer items, or set if_worst_case_exceeds to "start"`,
+        `raise it to ${usd(cost.worst_case)}, ask for fewer items, or set if_worst_case_exceeds to "start"`,
     )
 }
 

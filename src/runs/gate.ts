@@ -2,14 +2,18 @@
  * Decides a run's gate from its report, and for comparisons from the rows of both runs.
  * @module
  */
-import { compareRuns, type RunScores } from '../comparisons/compare-runs.ts'
-import { Fault } from '../contracts/failure.ts'
+import { compareRuns } from '../comparisons/compare-runs.ts'
+import type { RunScores } from '../comparisons/run-scores.ts'
+import { detailsOf, Fault } from '../contracts/failure.ts'
 import type { DecidedCondition, GateCondition, GateResult } from '../contracts/gate.ts'
 import type { RunReader } from '../contracts/ports.ts'
 import type { MetricValue, Report } from '../contracts/report.ts'
 import type { RunRecord } from '../contracts/run.ts'
 import { listedMetrics } from '../scorers/statistic.ts'
 import { scorersOf } from './scorers-of-run.ts'
+
+/** Changed items per criterion and direction: the gate is stored with the run. */
+const LISTED = 5
 
 type Condition<Type extends GateCondition['type']> = Extract<GateCondition, { type: Type }>
 
@@ -117,11 +121,11 @@ async function decideNotDegraded(
       level,
       margin,
       seed: run.spec.seed,
-      listed: 0,
+      listed: LISTED,
     })
   } catch (error) {
     if (!(error instanceof Fault)) throw error
-    return decided(condition, false, null, error.message)
+    return decided(condition, false, null, detailsOf(error.failure))
   }
   const judged = comparison.results.filter(({ primary }) => primary)
   const findings = judged.map((result) => ({
@@ -135,12 +139,9 @@ async function decideNotDegraded(
     const possible = margin === undefined ? '' : `, ${possibleLoss(result)}`
     return `${criterion}: ${metric} ${differs}${possible}, adjusted p ${p}, ${verdict}`
   })
-  return decided(
-    condition,
-    findings.length > 0 && findings.every(({ passed }) => passed),
-    worst?.result.difference ?? null,
-    detail.join('; ') || 'no criterion of these runs has a paired test',
-  )
+  const passed = findings.length > 0 && findings.every((finding) => finding.passed)
+  const reason = detail.join('; ') || 'no criterion of these runs has a paired test'
+  return { ...decided(condition, passed, worst?.result.difference ?? null, reason), results: judged }
 }
 
 type Judged = Awaited<ReturnType<typeof compareRuns>>['results'][number]

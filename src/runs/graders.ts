@@ -6,16 +6,17 @@ import type { Item } from '../contracts/item.ts'
 import type { Model } from '../contracts/model.ts'
 import type { ModelFor } from '../contracts/ports.ts'
 import type { RunRecord, ShardRange } from '../contracts/run.ts'
-import type { GradingModel } from '../scorers/scorer.ts'
+import type { GradingEmbedder, GradingModel } from '../scorers/scorer.ts'
 
 /** The grading models of a shard, by the name of their criterion. */
 export interface Graders {
   /** Most items in progress at once, by the grading models; Infinity without any. */
   readonly concurrency: number
   of(criterion: string, item: Item): GradingModel | undefined
+  embedderOf(criterion: string, item: Item): GradingEmbedder | undefined
 }
 
-export const NO_GRADERS: Graders = { concurrency: Infinity, of: () => undefined }
+export const NO_GRADERS: Graders = { concurrency: Infinity, of: () => undefined, embedderOf: () => undefined }
 
 /**
  * Each model is opened as if it were the run's subject.
@@ -32,6 +33,10 @@ export async function openGraders(modelFor: ModelFor, run: RunRecord, range: Sha
     of(criterion, item) {
       const model = models.get(criterion)
       return model && ((messages) => model.run({ item, output: 'text', messages }))
+    },
+    embedderOf(criterion, item) {
+      const embed = models.get(criterion)?.embedTexts
+      return embed && ((texts) => embed(item, texts))
     },
   }
 }

@@ -1,30 +1,83 @@
 /**
- * The jobs of runs: merge, the copy of a report in KV, compaction.
+ * The jobs of runs: merge, the copy of a report in KV, compaction, recomputation, comparison, ranks.
  * @module
  */
 import { Fault } from '../contracts/failure.ts'
 import type { JobHandler, JobHandlers, JobOutcome } from '../contracts/jobs.ts'
-import type { RunStore } from '../contracts/ports.ts'
+import type { Clock, RunStore } from '../contracts/ports.ts'
 import { compactRun, type CompactDependencies } from './compact.ts'
+import { comparisonHandler } from './make-comparison.ts'
+import { keepPaidAnswers, type KeepPaidDependencies } from './keep-paid-answers.ts'
 import { mergeRun, type MergeDependencies } from './merge.ts'
 import { copyReport, type CopyReportDependencies } from './publish.ts'
+import { rankHandler } from './rank-run.ts'
+import { recallSubmissions, type RecallDependencies } from './recall-submissions.ts'
+import { recomputationHandler } from './recompute.ts'
+import { runScores } from './run-scores.ts'
 
 export type RunJobDependencies = MergeDependencies &
   CopyReportDependencies &
-  CompactDependencies & { readonly runs: Pick<RunStore, 'failRun'> }
+  CompactDependencies &
+  RecallDependencies &
+  KeepPaidDependencies &
+  Parameters<typeof recomputationHandler>[0] &
+  Omit<Parameters<typeof comparisonHandler>[0], 'scores'> &
+  Omit<Parameters<typeof rankHandler>[0], 'scores'> & {
+    readonly clock: Clock
+    readonly runs: Pick<RunStore, 'failRun'>
+  }
+
+/** Milliseconds between looks at submissions of an ended run. */
+const RECALL_MS = 300_000
+
+/** Milliseconds after which a submission has been recalled, or never will be. */
+const SUBMISSION_MS = 26 * 3_600_000
+
+/** Starts of a compaction that try to list the answers of unrecorded shards. */
+const LISTING_TRIES = 5
 
 const DONE: JobOutcome = { outcome: 'done' }
 
-export function runJobHandlers(dependencies: RunJobDependencies): Pick<JobHandlers, 'merge' | 'publish_copy' | 'compact'> {
+export function runJobHandlers(
+  dependencies: RunJobDependencies,
+): Pick<JobHandlers, 'merge' | 'recall' | 'publish_copy' | 'compact' | 'recompute' | 'compare' | 'rank'> {
+  const scores = runScores(dependencies)
   return {
     merge: mergeHandler(dependencies),
+    recompute: recomputationHandler(dependencies),
+    compare: comparisonHandler({ ...dependencies, scores }),
+    rank: rankHandler({ ...dependencies, scores }),
+    recall: {
+      // A batch may take a day to end, and it is looked at every five minutes.
+      mostClaims: 1000,
+      async perform({ tenant, resource }) {
+        const running = await recallSubmissions(dependencies, tenant, resource.id)
+        if (running === 0) return DONE
+        return { outcome: 'retry', delayMilliseconds: RECALL_MS, error: `${running} submissions have not ended` }
+      },
+    },
     publish_copy: {
       mostClaims: 100,
       perform: ({ tenant, resource }) => copyReport(dependencies, tenant, resource.id).then(() => DONE),
     },
     compact: {
-      mostClaims: 100,
-      perform: ({ tenant, resource }) => compactRun(dependencies, tenant, resource.id).then(() => DONE),
+      // Waits for submissions, as the recall does.
+      mostClaims: 1000,
+      async perform({ tenant, resource: { id }, claims }) {
+        const run = await dependencies.runs.findRun(tenant, id)
+        if (run !== null && run.queue === 'endpoint') {
+          const running = await dependencies.runs.openSubmissions(tenant, id)
+          if (running.length > 0 && dependencies.clock.now() < (run.endedAt ?? 0) + SUBMISSION_MS)
+            return { outcome: 'retry', delayMilliseconds: RECALL_MS, error: `${running.length} submissions have not ended` }
+          await keepPaidAnswers(dependencies, run).catch((error: unknown) => {
+            // Its endpoint or dataset may be gone. The answers stay in the store, and the ledger names them.
+            if (claims < LISTING_TRIES) throw error
+            console.warn({ message: 'answers of unrecorded shards are not listed', run: id, error: String(error) })
+          })
+        }
+        await compactRun(dependencies, tenant, id)
+        return DONE
+      },
     },
   }
 }

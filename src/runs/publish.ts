@@ -4,17 +4,21 @@
  */
 import type { GateResult } from '../contracts/gate.ts'
 import { modelName } from '../contracts/model.ts'
-import type { Blobs, Failpoints, LeaderboardEntry, NotRanked, ReportStore, RunStore } from '../contracts/ports.ts'
+import type { SigningKeys } from '../contracts/manifest.ts'
+import type { Blobs, Clock, Failpoints, LeaderboardEntry, NotRanked, ReportStore, RunStore } from '../contracts/ports.ts'
 import type { MetricValue, Report } from '../contracts/report.ts'
 import type { RunError, RunRecord } from '../contracts/run.ts'
 import { encodeLateResults } from '../scorers/late-results.ts'
 import { listedMetrics } from '../scorers/statistic.ts'
+import { manifestOf, sealManifest } from './manifest.ts'
 import { scorersOf } from './scorers-of-run.ts'
 import type { AggregatedRun } from './aggregate-run.ts'
 
 export interface PublishDependencies extends Failpoints {
   readonly runs: Pick<RunStore, 'publish'>
   readonly blobs: Pick<Blobs, 'putHashed'>
+  readonly signingKeys: Pick<SigningKeys, 'sign'>
+  readonly clock: Clock
 }
 
 export interface CopyReportDependencies {
@@ -23,8 +27,8 @@ export interface CopyReportDependencies {
 }
 
 /**
- * Commits the report, the leaderboard rows of a public run, its follow-up jobs and the terminal status, all
- * or nothing.
+ * Commits the report, its manifest, the leaderboard rows of a public run, its follow-up jobs and the
+ * terminal status, all or nothing.
  */
 export async function publishRun(
   dependencies: PublishDependencies,
@@ -40,7 +44,10 @@ export async function publishRun(
     key: await dependencies.blobs.putHashed(run, 'ranks', encodeLateResults(late.results)),
     tallies: late.tallies,
   }
-  const won = await dependencies.runs.publish(run, { reportDigest: digest, reportBody: body, leaderboard, error, gate, ranks })
+  const status = error === undefined ? 'completed' : 'failed'
+  const manifest = await sealManifest(dependencies.signingKeys, manifestOf(run, folded, status, dependencies.clock.now()))
+  const published = { reportDigest: digest, reportBody: body, leaderboard, manifest, error, gate, ranks }
+  const won = await dependencies.runs.publish(run, published)
   if (won) await dependencies.failpoint('after-publish')
 }
 

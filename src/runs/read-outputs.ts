@@ -26,7 +26,8 @@ export async function readOutputs(
   const outputs: ItemOutput[] = []
   for await (const shard of shardsInOrder(dependencies, run, count)) {
     const items = await reader.items(shard.first, shard.end)
-    const texts = shard.evidenceKey === null ? null : textsOf(await dependencies.blobs.get(shard.evidenceKey))
+    const texts =
+      shard.state !== 'recorded' || shard.evidenceKey === null ? null : textsOf(await dependencies.blobs.get(shard.evidenceKey))
     items.forEach((item, index) => {
       const ordinal = shard.first + index
       const text = texts?.get(ordinal) ?? null

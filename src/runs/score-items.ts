@@ -3,12 +3,13 @@
  * scorer. An item's result does not depend on other items, and results are in item order at any concurrency.
  * @module
  */
-import pMap, { pMapSkip } from 'p-map'
+import pMap from 'p-map'
 import type { EmbeddingEntry } from '../contracts/embedding-block.ts'
 import type { Item } from '../contracts/item.ts'
-import { type Model, type ModelAnswer, type OutputKind, SampleError } from '../contracts/model.ts'
+import { type Model, type ModelAnswer, type OutputKind, SampleError, TimeOver } from '../contracts/model.ts'
 import type { SampleEvidence, ShardTally } from '../contracts/run.ts'
 import type { SampleRow, ScorerOutcome } from '../contracts/sample-row.ts'
+import { sumTokens } from '../contracts/sum-tokens.ts'
 import type { BoundScorer, ItemScore } from '../scorers/scorer.ts'
 import { type Graders, NO_GRADERS } from './graders.ts'
 import { textOf } from './kept-output.ts'
@@ -47,18 +48,26 @@ type Answers = ReadonlyMap<OutputKind, ModelAnswer>
 
 /**
  * Scores items with every scorer of the run.
+ * @param options.isOver - once true, no further item is begun, after the first one
  * @param options.lost - once aborted, no further item is begun and its reason is thrown
  * @param options.graders - the models that judge; none unless given
+ * @returns results of all items, or of the first ones if the time is over
+ * @throws {TimeOver} if no item was scored before the time was over
  * @throws the model's rejection, other than {@link SampleError}: an infrastructure fault of the whole shard
  */
 export async function scoreItems(
   items: readonly ShardItem[],
   scorers: readonly BoundScorer[],
   model: Pick<Model, 'concurrency' | 'run'>,
-  { lost, graders = NO_GRADERS }: { readonly lost?: AbortSignal; readonly graders?: Graders } = {},
+  {
+    lost,
+    graders = NO_GRADERS,
+    isOver = () => false,
+  }: { readonly lost?: AbortSignal; readonly graders?: Graders; readonly isOver?: () => boolean } = {},
 ): Promise<ScoredShard> {
-  const scored = await mapInOrder(items, Math.min(model.concurrency, graders.concurrency), async (entry) => {
+  const scored = await mapInOrder(items, Math.min(model.concurrency, graders.concurrency), async (entry, index) => {
     lost?.throwIfAborted()
+    if (index > 0 && isOver()) throw new TimeOver('items are left')
     return scoreItem(entry, scorers, model, graders)
   })
   return {
@@ -118,7 +127,8 @@ async function scoreItem(
 /** A grading model out of reach costs the item this scorer's result, not the others'. */
 async function judge({ item }: ShardItem, scorer: BoundScorer, { output }: ModelAnswer, graders: Graders): Promise<ItemResult> {
   try {
-    return await scorer.score({ item, output, grader: graders.of(scorer.name, item) })
+    const { name } = scorer
+    return await scorer.score({ item, output, grader: graders.of(name, item), embed: graders.embedderOf(name, item) })
   } catch (error) {
     if (!(error instanceof SampleError) || scorer.grader === null) throw error
     return { status: 'errored', reason: `grader: ${error.code}: ${error.message}` }
@@ -159,7 +169,7 @@ function evidenceOf(
   answers: Answers,
 ): SampleEvidence {
   const given = [...answers.values()]
-  const output = given.map((answer) => textOf(answer.output)).find((text) => text !== undefined)
+  const output = given.map((answer) => textOf(answer.output, item)).find((text) => text !== undefined)
   const traces = given.flatMap(({ evidence }) => evidence ?? [])
   const usage = given.flatMap((answer) => answer.usage ?? [])
   const warnings = given.flatMap((answer) => answer.warnings ?? [])
@@ -250,31 +260,30 @@ function countOutcomes(items: readonly ScoredItem[]): Readonly<Record<string, nu
   return Object.fromEntries([...counts].toSorted(([a], [b]) => (a < b ? -1 : 1)))
 }
 
-function sumTokens(usage: readonly NonNullable<SampleEvidence['usage']>[]): NonNullable<SampleEvidence['usage']> {
-  const total = (key: 'prompt_tokens' | 'completion_tokens' | 'total_tokens') => usage.reduce((sum, one) => sum + one[key], 0)
-  return {
-    prompt_tokens: total('prompt_tokens'),
-    completion_tokens: total('completion_tokens'),
-    total_tokens: total('total_tokens'),
-  }
-}
-
 /**
  * Maps with at most `concurrency` calls in flight; results in input order. After a rejection no further call
  * begins. The first rejection is thrown once all calls in flight have settled, so none outlives the lease.
+ * After {@link TimeOver} the results before the first call that it ended are returned, if there are any.
  */
-async function mapInOrder<In, Out>(inputs: readonly In[], concurrency: number, map: (input: In) => Promise<Out>): Promise<Out[]> {
+async function mapInOrder<In, Out>(
+  inputs: readonly In[],
+  concurrency: number,
+  map: (input: In, index: number) => Promise<Out>,
+): Promise<Out[]> {
   const rejections: unknown[] = []
-  const settle = async (input: In): Promise<Out | typeof pMapSkip> => {
-    if (rejections.length > 0) return pMapSkip
+  const outputs: Out[] = []
+  const settle = async (input: In, index: number): Promise<void> => {
+    if (rejections.length > 0) return
     try {
-      return await map(input)
+      outputs[index] = await map(input, index)
     } catch (reason) {
       rejections.push(reason)
-      return pMapSkip
     }
   }
-  const outputs = await pMap(inputs, settle, { concurrency })
-  if (rejections.length > 0) throw rejections[0]
-  return outputs
+  await pMap(inputs, settle, { concurrency })
+  const first = inputs.findIndex((_, index) => !(index in outputs))
+  const fault = rejections.find((reason) => !(reason instanceof TimeOver))
+  if (fault !== undefined) throw fault
+  if (first === 0) throw rejections[0]
+  return first < 0 ? outputs : outputs.slice(0, first)
 }

@@ -5,9 +5,18 @@
  */
 import { encodeEmbeddings } from '../contracts/embedding-block.ts'
 import { Fault } from '../contracts/failure.ts'
-import type { Blobs, ClaimedShard, DatasetOpener, Failpoints, ModelFor, RunStore, ShardReference } from '../contracts/ports.ts'
+import type {
+  Blobs,
+  ClaimedShard,
+  Clock,
+  DatasetOpener,
+  Failpoints,
+  ModelFor,
+  RunStore,
+  ShardReference,
+} from '../contracts/ports.ts'
 import type { ShardResult } from '../contracts/run.ts'
-import { ModelPaused, RunEnded } from '../contracts/model.ts'
+import { CONSUMER_MS, ModelPaused, RunEnded, TimeOver } from '../contracts/model.ts'
 import { encodeRows } from '../contracts/sample-row.ts'
 import { keepAlive, type LeaseDependencies, LeaseLost } from '../jobs/keep-alive.ts'
 import { sendJobsOf, type SendJobsDependencies } from '../jobs/send-jobs.ts'
@@ -15,14 +24,21 @@ import { rowWidths } from '../scorers/registry.ts'
 import { continueRun, type ContinueRunDependencies } from './continue-run.ts'
 import { fanOut } from './fan-out.ts'
 import { openGraders } from './graders.ts'
+import { isDeferred, pollShard, type PollShardDependencies } from './poll-shard.ts'
 import { scoreItems } from './score-items.ts'
 import { scorersOf } from './scorers-of-run.ts'
+import { requestsOf } from './shard-requests.ts'
 
 export type ScoreShardDependencies = ContinueRunDependencies &
+  PollShardDependencies &
   SendJobsDependencies &
   LeaseDependencies &
   Failpoints & {
-    readonly runs: Pick<RunStore, 'claimShard' | 'renewShard' | 'releaseShard' | 'pauseShard' | 'recordShard' | 'failShard'>
+    readonly clock: Clock
+    readonly runs: Pick<
+      RunStore,
+      'claimShard' | 'renewShard' | 'releaseShard' | 'pauseShard' | 'yieldShard' | 'submitShard' | 'recordShard' | 'failShard'
+    >
     readonly blobs: Pick<Blobs, 'putHashed'>
     readonly datasets: DatasetOpener
     readonly modelFor: ModelFor
@@ -33,13 +49,15 @@ export type ScoreShardDependencies = ContinueRunDependencies &
  * @returns `skipped`: another attempt holds or finished the shard, or the run has ended; the message is
  *   finished. `failed`: an object that the shard needs is missing or damaged, at every attempt. `late`:
  *   another attempt recorded first, or the run ended meanwhile; this result changed nothing. `paused`: the
- *   shard is put back, and the sweep sends it once the pause of the run is over.
+ *   shard is put back, and the sweep sends it once the pause of the run is over. `yielded`: no item was
+ *   scored in the time of a consumer, and the shard is sent again. `submitted`: its endpoint
+ *   answers later, and the sweep sends it again at the time of the next look.
  * @throws after releasing the lease, on any infrastructure fault: the queue retries, and finally dead-letters
  */
 export async function scoreShard(
   dependencies: ScoreShardDependencies,
   reference: ShardReference,
-): Promise<'recorded' | 'late' | 'skipped' | 'failed' | 'paused'> {
+): Promise<'recorded' | 'late' | 'skipped' | 'failed' | 'paused' | 'yielded' | 'submitted'> {
   const { runs, leaseMilliseconds, failpoint } = dependencies
   const claim = await runs.claimShard(reference, dependencies.newToken(), leaseMilliseconds)
   if (claim === null) return 'skipped'
@@ -49,6 +67,11 @@ export async function scoreShard(
       () => runs.renewShard(claim, leaseMilliseconds),
       (lost) => scoreClaim(dependencies, claim, lost),
     )
+    if ('pollAt' in result) {
+      await runs.submitShard(claim, result.pollAt)
+      await fanOut(dependencies, claim.run.queue)
+      return 'submitted'
+    }
     await failpoint('after-evidence')
     if (!(await runs.recordShard(claim, result))) return 'late'
     await failpoint('after-record')
@@ -59,7 +82,13 @@ export async function scoreShard(
     if (error instanceof LeaseLost || error instanceof RunEnded) return 'late'
     if (error instanceof ModelPaused) {
       await runs.pauseShard(claim, error.message, error.until)
+      await fanOut(dependencies, claim.run.queue)
       return 'paused'
+    }
+    if (error instanceof TimeOver) {
+      await runs.yieldShard(claim)
+      await fanOut(dependencies, claim.run.queue)
+      return 'yielded'
     }
     // If the release fails too, the lease expires by itself. The first fault is the one to report.
     await runs.releaseShard(claim, String(error)).catch(() => {})
@@ -74,15 +103,18 @@ export async function scoreShard(
 
 /** After a shard has ended: sends the run's next shards, or its merge if this was the last. */
 async function sendNext(dependencies: ScoreShardDependencies, { run }: ClaimedShard): Promise<void> {
-  await fanOut(dependencies, { tenant: run.tenant, runId: run.id, queue: run.queue })
+  await fanOut(dependencies, run.queue)
   await sendJobsOf(dependencies, run.tenant, run.id)
 }
 
 async function scoreClaim(
-  { datasets, modelFor, blobs }: ScoreShardDependencies,
-  { run, first, end }: ClaimedShard,
+  dependencies: ScoreShardDependencies,
+  claim: ClaimedShard,
   lost: AbortSignal,
-): Promise<ShardResult> {
+): Promise<ShardResult | { readonly pollAt: number }> {
+  const { datasets, modelFor, blobs, clock } = dependencies
+  const until = clock.now() + CONSUMER_MS
+  const { run, first, end } = claim
   const { dataset } = run.spec
   const scorers = scorersOf(run)
   const reader = await datasets.open(run.tenant, run.datasetId, dataset.digest)
@@ -92,16 +124,22 @@ async function scoreClaim(
     modelFor(run, { first, end }),
     openGraders(modelFor, run, { first, end }),
   ])
+  if (isDeferred(model)) {
+    const pollAt = await pollShard(dependencies, claim, model, requestsOf(items, scorers), lost)
+    if (pollAt !== null) return { pollAt }
+  }
   const scored = await scoreItems(
     items.map((item, index) => ({ ordinal: first + index, cluster: clusters[index]!, item })),
     scorers,
     model,
-    { lost, graders },
+    // Answers of a submission are there already. A shard that goes on would not know which requests failed.
+    { lost, graders, isOver: () => !isDeferred(model) && clock.now() >= until },
   )
   lost.throwIfAborted()
   const evidence = new TextEncoder().encode(scored.evidence.map((sample) => `${JSON.stringify(sample)}\n`).join(''))
   const dimensions = scored.embeddings[0]?.image.length
   return {
+    end: first + scored.rows.length,
     rows: encodeRows(scored.rows, rowWidths(scorers)),
     evidenceKey: await blobs.putHashed(run, 'evidence', evidence),
     embeddingsKey:

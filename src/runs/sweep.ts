@@ -3,6 +3,7 @@
  * @module
  */
 import type { RunStore, SweepStore } from '../contracts/ports.ts'
+import { WORK_QUEUES } from '../contracts/run.ts'
 import type { SweepCounts, SweepStep } from '../jobs/sweep.ts'
 import { type ContinueRunDependencies, resumeRun } from './continue-run.ts'
 import { fanOut } from './fan-out.ts'
@@ -90,10 +91,7 @@ async function continueRuns(dependencies: SweepRunsDependencies): Promise<SweepC
 
 async function sendShards(dependencies: SweepRunsDependencies): Promise<SweepCounts> {
   let shardsSent = 0
-  for (const run of await dependencies.sweeps.runsWithUnsentShards(RUNS_PER_TICK)) {
-    if (shardsSent >= SHARDS_PER_TICK) break
-    shardsSent += await fanOut(dependencies, run, SHARDS_PER_TICK - shardsSent)
-  }
+  for (const queue of WORK_QUEUES) shardsSent += await fanOut(dependencies, queue, SHARDS_PER_TICK)
   return { shardsSent }
 }
 

@@ -7,10 +7,13 @@
 import type { Admission, CallLedger, CallSettlement } from '../contracts/endpoint-calls.ts'
 import type { Clock } from '../contracts/ports.ts'
 import { statement } from './named-statement.ts'
+import { type LedgerTables, settleStatements } from './settle-call.ts'
 
 const RUN = 'tenant_id = :tenant AND run_id = :run'
 const CALL = `${RUN} AND call_id = :call`
-const ANSWERED = 'EXISTS (SELECT 1 FROM endpoint_answers WHERE tenant_id = :tenant AND answer_key = :answerKey)'
+const TABLES: LedgerTables = { calls: 'endpoint_calls', call: CALL, sums: 'run_ledger', row: RUN }
+const ANSWERED =
+  'EXISTS (SELECT 1 FROM endpoint_answers WHERE tenant_id = :tenant AND answer_key = :answerKey AND doomed_at IS NULL)'
 const RUNS_ON = `EXISTS (SELECT 1 FROM runs WHERE ${RUN} AND status = 'in_progress')`
 const WITHIN_BUDGET = `(max_requests IS NULL OR intents < max_requests)
   AND (max_cost_nano IS NULL OR cost_nano + held_nano + :heldNano <= max_cost_nano)`
@@ -38,29 +41,20 @@ export function createCallLedger(db: D1Database, clock: Clock): CallLedger {
       return inserted!.meta.changes === 1 ? 'admitted' : refusalOf(found!.results[0]!)
     },
 
+    async received(tenant, run, calls) {
+      await statement(
+        db,
+        `UPDATE endpoint_calls SET outcome = 'received'
+         WHERE ${RUN} AND state = 'open' AND call_id IN (SELECT value FROM json_each(:calls))`,
+        { tenant, run, calls: JSON.stringify(calls) },
+      ).run()
+    },
+
     async settle(settlement) {
-      const values = { ...settlement, now: clock.now() }
-      const open = `EXISTS (SELECT 1 FROM endpoint_calls WHERE ${CALL} AND state = 'open')`
-      await db.batch([
-        statement(
-          db,
-          `UPDATE run_ledger SET settled = settled + (:state = 'settled'), unanswered = unanswered + (:state = 'unanswered'),
-             prompt_tokens = prompt_tokens + :promptTokens, completion_tokens = completion_tokens + :completionTokens,
-             cost_nano = cost_nano + :costNano,
-             held_nano = held_nano - IIF(:state = 'settled', (SELECT held_nano FROM endpoint_calls WHERE ${CALL}), 0)
-           WHERE ${RUN} AND ${open}`,
-          values,
-        ),
-        ...(settlement.answerBytes === null ? [] : [listAnswer(db, values)]),
-        statement(
-          db,
-          `UPDATE endpoint_calls SET state = :state, status = :status, outcome = :outcome, prompt_tokens = :promptTokens,
-             completion_tokens = :completionTokens, cost_nano = :costNano, ended_at = :now,
-             held_nano = IIF(:state = 'settled', 0, held_nano)
-           WHERE ${CALL} AND state = 'open'`,
-          values,
-        ),
-      ])
+      const now = clock.now()
+      const { sums, call } = settleStatements(db, TABLES, settlement, { now })
+      const listed = settlement.answerBytes === null ? [] : [listAnswer(db, settlement, now)]
+      await db.batch([sums, ...listed, call])
     },
   }
 }
@@ -70,11 +64,12 @@ function refusalOf({ answered, runs_on }: { answered: number; runs_on: number })
   return answered === 1 ? 'answered' : 'over_budget'
 }
 
-function listAnswer(db: D1Database, values: CallSettlement & { readonly now: number }): D1PreparedStatement {
+function listAnswer(db: D1Database, { tenant, run, call, answerBytes }: CallSettlement, now: number): D1PreparedStatement {
   return statement(
     db,
     `INSERT INTO endpoint_answers (tenant_id, answer_key, run_id, bytes, created_at)
-     SELECT tenant_id, answer_key, run_id, :answerBytes, :now FROM endpoint_calls WHERE ${CALL} ON CONFLICT DO NOTHING`,
-    { ...values },
+     SELECT tenant_id, answer_key, run_id, :answerBytes, :now FROM endpoint_calls WHERE ${CALL}
+     ON CONFLICT DO UPDATE SET doomed_at = NULL, run_id = excluded.run_id, created_at = excluded.created_at WHERE doomed_at IS NOT NULL`,
+    { tenant, run, call, answerBytes, now },
   )
 }

@@ -7,7 +7,7 @@ import type { DatasetStore, VersionFacts } from '../contracts/catalogue-ports.ts
 import type { DatasetVersion, ItemColumns, StratumVocabulary } from '../contracts/dataset.ts'
 import { sha256Hex } from '../contracts/digest.ts'
 import { Fault } from '../contracts/failure.ts'
-import type { Item } from '../contracts/item.ts'
+import type { Candidate, Item } from '../contracts/item.ts'
 import type { Clock } from '../contracts/ports.ts'
 import { holdsClaim, type ObjectClaims, type ObjectName } from './object-claims.ts'
 import { statement } from './named-statement.ts'
@@ -34,6 +34,7 @@ interface VersionRow {
 interface Manifest {
   readonly strata: readonly StratumVocabulary[]
   readonly source: Readonly<Record<string, string>>
+  readonly candidates?: readonly Candidate[]
   /** SHA-256 of the version's `checksums.json`; absent from older versions. */
   readonly checksums?: string
 }
@@ -100,7 +101,8 @@ export function createDatasetStore(
   async function insert(version: VersionFacts, claim: string, checksums: string): Promise<Committed> {
     const { tenant, digest } = version
     const now = clock.now()
-    const manifest = JSON.stringify({ strata: version.strata, source: version.source, checksums } satisfies Manifest)
+    const { strata, source, candidates } = version
+    const manifest = JSON.stringify({ strata, source, ...(candidates && { candidates }), checksums } satisfies Manifest)
     const results = await db.batch([
       db
         .prepare(
@@ -202,7 +204,12 @@ export function createDatasetStore(
         version,
         items: (first, end) =>
           unlessDeleted(
-            checksums().then((known) => readLines<Item>(bucket, key('items.jsonl'), key('items.idx'), first, end, known)),
+            checksums().then(async (known) =>
+              withCandidates(
+                await readLines<Item>(bucket, key('items.jsonl'), key('items.idx'), first, end, known),
+                version.candidates,
+              ),
+            ),
           ),
         clusters: (first, end) =>
           unlessDeleted(checksums().then((known) => readClusters(bucket, key('columns.bin'), first, end, known))),
@@ -249,7 +256,13 @@ function versionOf(row: VersionRow): DatasetVersion {
     strata: manifest.strata,
     source: manifest.source,
     createdAt: row.created_at,
+    ...(manifest.candidates && { candidates: manifest.candidates }),
   }
+}
+
+/** Labels of a dataset are stored once, and every item is read with them. */
+function withCandidates(items: Item[], candidates: readonly Candidate[] | undefined): Item[] {
+  return candidates === undefined ? items : items.map((item) => ({ ...item, candidates }))
 }
 
 /** Little-endian: n cluster ranks (u32), then n codes (u16) per stratum. */

@@ -9,8 +9,10 @@ import { hasCome } from './set-back-clock.ts'
 
 /** How long an answer is stored. */
 export const KEY_MILLISECONDS = 24 * 60 * 60 * 1000
-/** How long a request without an answer counts as in flight: longer than any request here takes. */
+/** How long a request without an answer counts as in flight: longer than any that asks no endpoint takes. */
 const FLIGHT_MILLISECONDS = 60_000
+/** Longest time that a request may ask for: an endpoint streams for minutes. */
+const LONGEST_FLIGHT_MILLISECONDS = 15 * 60_000
 
 interface KeyRow {
   fingerprint: string
@@ -21,9 +23,9 @@ interface KeyRow {
 
 export function createIdempotencyStore(db: D1Database, clock: Clock): IdempotencyStore {
   return {
-    async claim(tenant, key, fingerprint, newId) {
+    async claim(tenant, key, fingerprint, newId, flight = FLIGHT_MILLISECONDS) {
       const now = clock.now()
-      const lease = now + FLIGHT_MILLISECONDS
+      const lease = now + flight
       const [, claimed, found] = await db.batch<KeyRow>([
         // A key expires exactly after a day, whether or not the sweep has run.
         db
@@ -34,7 +36,7 @@ export function createIdempotencyStore(db: D1Database, clock: Clock): Idempotenc
             `INSERT INTO idempotency_keys (tenant_id, idempotency_key, fingerprint, resource_id, lease_expires_at, created_at)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6)
              ON CONFLICT (tenant_id, idempotency_key) DO UPDATE SET lease_expires_at = excluded.lease_expires_at
-             WHERE response_status IS NULL AND ${hasCome('lease_expires_at', '?6', FLIGHT_MILLISECONDS)} AND fingerprint = excluded.fingerprint`,
+             WHERE response_status IS NULL AND ${hasCome('lease_expires_at', '?6', LONGEST_FLIGHT_MILLISECONDS)} AND fingerprint = excluded.fingerprint`,
           )
           .bind(tenant, key, fingerprint, newId, lease, now),
         db

@@ -5,7 +5,7 @@
 import { toBase64Url } from '../contracts/base64.ts'
 import type { KeyStore } from '../contracts/catalogue-ports.ts'
 import { sha256Hex } from '../contracts/digest.ts'
-import { Fault } from '../contracts/failure.ts'
+import { Fault, invalidField } from '../contracts/failure.ts'
 import type { Clock } from '../contracts/ports.ts'
 import { statement } from './named-statement.ts'
 import type { TableSnapshots } from './table-snapshot.ts'
@@ -77,14 +77,13 @@ export function createKeyStore(
 
     async list(tenant, { limit, after, order }) {
       const [direction, beyond] = order === 'asc' ? ['ASC', '>'] : ['DESC', '<']
-      const cursor = `AND (created_at, key_id) ${beyond}
-        (SELECT created_at, key_id FROM api_keys WHERE tenant_id = :tenant AND key_id = :after)`
+      const cursor = after === undefined ? null : await createdAtOf(db, tenant, after)
       const { results } = await statement(
         db,
         `SELECT key_id, name, role, created_at FROM api_keys INDEXED BY api_keys_by_age
-         WHERE tenant_id = :tenant AND revoked_at IS NULL ${after === undefined ? '' : cursor}
+         WHERE tenant_id = :tenant AND revoked_at IS NULL ${cursor === null ? '' : `AND (created_at, key_id) ${beyond} (:created, :after)`}
          ORDER BY created_at ${direction}, key_id ${direction} LIMIT :limit`,
-        { tenant, after: after ?? null, limit },
+        { tenant, limit, ...(cursor !== null && { created: cursor, after: after! }) },
       ).all<{ key_id: string; name: string; role: 'admin' | 'member'; created_at: number }>()
       return results.map((row) => ({ id: row.key_id, name: row.name, role: row.role, createdAt: row.created_at }))
     },
@@ -97,6 +96,14 @@ export function createKeyStore(
       if (meta.changes === 0) throw new Fault({ kind: 'not_found', resource: 'key', id: keyId })
     },
   }
+}
+
+/** Ids of keys do not sort by time. A revoked key still marks its place. @throws {Fault} `invalid` */
+async function createdAtOf(db: D1Database, tenant: string, id: string): Promise<number> {
+  const sql = `SELECT created_at FROM api_keys WHERE tenant_id = :tenant AND key_id = :id`
+  const row = await statement(db, sql, { tenant, id }).first<{ created_at: number }>()
+  if (row === null) throw invalidField('after', `${id} is not a key of this list; begin again without it`)
+  return row.created_at
 }
 
 /** Constant-time comparison of two hex digests. */

@@ -1,15 +1,27 @@
 /**
- * The public leaderboard: ranked rows of each dataset version, metric and variant, best first, then the rows
- * that are not ranked.
+ * The public leaderboard: rows of each dataset version, metric and variant, best first, then the rows that
+ * are not ranked.
  * @module
  */
-import type { Leaderboard } from '../contracts/catalogue-ports.ts'
+import type { Leaderboard, ListedRow, PairedTest } from '../contracts/catalogue-ports.ts'
 import type { LeaderboardView } from '../contracts/records.ts'
 import { statement } from './named-statement.ts'
 
-type LeaderboardRow = Omit<LeaderboardView, 'model' | 'subject' | 'rank'> & {
+type LeaderboardRow = Omit<ListedRow, 'tenant' | 'model' | 'subject'> & {
+  readonly tenant_id: string
   readonly subject: string
   readonly subject_type: LeaderboardView['subject']['type']
+}
+
+interface PairRow {
+  tenant_id: string
+  run_id: string
+  criterion: string
+  metric: string
+  other_tenant_id: string
+  other_run_id: string
+  other_criterion: string
+  p: number
 }
 
 /** The same expressions as in the indexes `leaderboard_order` and `leaderboard_order_of_metric`. */
@@ -25,30 +37,34 @@ export function createLeaderboard(db: D1Database): Leaderboard {
       ]
       const { results } = await statement(
         db,
-        `SELECT dataset, dataset_digest, subject, subject_type, criterion, metric, variant, direction, value, low, high, level,
-                method, n, errored, unscored, used, items, not_ranked, report_digest, run_id
+        `SELECT tenant_id, dataset, dataset_digest, subject, subject_type, criterion, metric, variant, direction, value, low, high,
+                level, method, n, errored, unscored, used, items, not_ranked, report_digest, run_id
          FROM leaderboard_rows ${conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`}
          ORDER BY dataset, dataset_digest, metric, variant, ${BEST_FIRST} LIMIT :limit`,
         { dataset: dataset ?? null, metric: metric ?? null, limit },
       ).all<LeaderboardRow>()
-      return withRanks(results)
+      return results.map(({ tenant_id: tenant, subject: model, subject_type: type, ...row }) => ({
+        ...row,
+        tenant,
+        model,
+        subject: { type },
+      }))
+    },
+
+    async tests(rows) {
+      const runs = [...new Set(rows.map(({ tenant, run_id: run }) => JSON.stringify([tenant, run])))]
+      const { results } = await statement(
+        db,
+        `SELECT p.* FROM json_each(:runs) r
+         JOIN leaderboard_pairs p ON p.tenant_id = r.value ->> 0 AND p.run_id = r.value ->> 1 WHERE p.p IS NOT NULL`,
+        { runs: `[${runs.join(',')}]` },
+      ).all<PairRow>()
+      return results.map((row): PairedTest => ({
+        metric: row.metric,
+        own: { tenant: row.tenant_id, run: row.run_id, criterion: row.criterion },
+        other: { tenant: row.other_tenant_id, run: row.other_run_id, criterion: row.other_criterion },
+        p: row.p,
+      }))
     },
   }
 }
-
-/** Ranks from 1 within each group. Equal values share a rank, and the next rank counts all of them. */
-function withRanks(rows: readonly LeaderboardRow[]): LeaderboardView[] {
-  let place = 0
-  let rank = 0
-  return rows.map((row, index) => {
-    const before = index === 0 ? undefined : rows[index - 1]
-    if (before === undefined || !sameGroup(before, row)) place = rank = 0
-    place += 1
-    if (place === 1 || before?.value !== row.value) rank = place
-    const { subject: model, subject_type: type, ...view } = row
-    return { ...view, model, subject: { type }, rank: row.not_ranked === null ? rank : null }
-  })
-}
-
-const sameGroup = (a: LeaderboardRow, b: LeaderboardRow) =>
-  a.dataset === b.dataset && a.dataset_digest === b.dataset_digest && a.metric === b.metric && a.variant === b.variant

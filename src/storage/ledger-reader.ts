@@ -62,6 +62,41 @@ export function createLedgerReader(db: D1Database): LedgerReader {
       return new Map(results.map((row) => [row.run_id, totalsOf(row)]))
     },
 
+    async ofKey(tenant, key) {
+      const sums = SUMS.map((column) => `TOTAL(${column}) AS ${column}`).join(', ')
+      const of = (table: string, kind: string) =>
+        `SELECT '${kind}' AS kind, ${SUMS.join(', ')} FROM ${table} WHERE tenant_id = :tenant AND key_id = :key`
+      const row = await statement(
+        db,
+        `SELECT TOTAL(kind = 'run') AS runs, TOTAL(IIF(kind = 'direct', intents, 0)) AS direct_intents, COUNT(*) AS found,
+           EXISTS (SELECT 1 FROM api_keys WHERE tenant_id = :tenant AND key_id = :key) AS known, ${sums}
+         FROM (${of('run_ledger', 'run')} UNION ALL ${of('direct_ledger', 'direct')})`,
+        { tenant, key },
+      ).first<Pick<LedgerRow, (typeof SUMS)[number]> & { runs: number; direct_intents: number; found: number; known: number }>()
+      if (row === null || (row.found === 0 && row.known === 0)) return null
+      return { runs: row.runs, directIntents: row.direct_intents, ...sumsOf(row) }
+    },
+
+    async callsOf(tenant, run, prefixes) {
+      const { results } = await statement(
+        db,
+        `SELECT call_id, answer_key, state, status, outcome, held_nano, ended_at
+         FROM json_each(:prefixes) AS prefix CROSS JOIN endpoint_calls
+         WHERE tenant_id = :tenant AND run_id = :run AND call_id >= prefix.value AND call_id < prefix.value || '~'
+         ORDER BY call_id`,
+        { tenant, run, prefixes: JSON.stringify(prefixes) },
+      ).all<CallRow & { answer_key: string }>()
+      return results.map((row) => ({
+        call: row.call_id,
+        answerKey: row.answer_key,
+        state: row.state,
+        status: row.status,
+        outcome: row.outcome,
+        heldNano: row.held_nano,
+        endedAt: row.ended_at,
+      }))
+    },
+
     async calls(tenant, run, page) {
       const ascending = { ...page, order: 'asc' } as const
       const { results } = await statement(
@@ -78,6 +113,12 @@ const totalsOf = (row: LedgerRow): LedgerTotals => ({
   pause: row.paused_until === null ? null : { until: row.paused_until, reason: row.pause_reason ?? '' },
   keyId: row.key_id,
   answersOf: row.answers_of,
+  ...sumsOf(row),
+})
+
+const SUMS = ['intents', 'settled', 'unanswered', 'prompt_tokens', 'completion_tokens', 'cost_nano', 'held_nano'] as const
+
+const sumsOf = (row: Pick<LedgerRow, (typeof SUMS)[number]>) => ({
   intents: row.intents,
   settled: row.settled,
   unanswered: row.unanswered,

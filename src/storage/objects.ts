@@ -24,6 +24,7 @@ export const objectKey = {
   answersOf: (tenant: string, dataset: string) => `t/${tenant}/answers/${dataset}/`,
   answers: (tenant: string, digest: string, dataset: string, part: 'answers.jsonl' | 'answers.idx' | 'checksums.json') =>
     `t/${tenant}/answers/${dataset}/${digest}/${part}`,
+  vectors: (tenant: string, digest: string, dataset: string) => `t/${tenant}/answers/${dataset}/${digest}/vectors.safetensors`,
   scores: (tenant: string, sha256: string) => `t/${tenant}/scores/${sha256}`,
   /** The body of an endpoint's answer, at the key that its request has. */
   endpointAnswer: (tenant: string, key: string) => `t/${tenant}/endpoint-answers/${key}`,

@@ -17,11 +17,22 @@ export function pageClause(idColumn: string, { after, order }: Pick<Page, 'after
 
 export const pageValues = ({ limit, after }: Page): Readonly<Record<string, SqlValue>> => ({ limit, after: after ?? null })
 
-/** One page of a tenant's table. */
-export async function pageOf<Row>(db: D1Database, table: string, idColumn: string, tenant: string, page: Page): Promise<Row[]> {
-  const { results } = await statement(db, `SELECT * FROM ${table} WHERE tenant_id = :tenant ${pageClause(idColumn, page)}`, {
-    tenant,
-    ...pageValues(page),
-  }).all<Row>()
+/**
+ * One page of a tenant's table.
+ * @param condition - SQL that a row must meet, and its values
+ */
+export async function pageOf<Row>(
+  db: D1Database,
+  table: string,
+  idColumn: string,
+  tenant: string,
+  page: Page,
+  condition: { readonly sql: string; readonly values: Readonly<Record<string, SqlValue>> } = { sql: '', values: {} },
+): Promise<Row[]> {
+  const { results } = await statement(
+    db,
+    `SELECT * FROM ${table} WHERE tenant_id = :tenant ${condition.sql} ${pageClause(idColumn, page)}`,
+    { tenant, ...condition.values, ...pageValues(page) },
+  ).all<Row>()
   return results
 }

@@ -18,9 +18,17 @@ const DEAD_JOB_MILLISECONDS = 30 * DAY
  */
 const DELIVERY_MILLISECONDS = 30 * DAY
 
+/** A call outside runs is kept this long for inspection. Its sums stay in the ledger. */
+const DIRECT_CALL_MILLISECONDS = 30 * DAY
+
+/** Events of ended runs, but for the last, which says how the run ended. */
+const EVENT_MILLISECONDS = 7 * DAY
+
 /**
- * Deletes ended jobs, old deliveries and expired idempotency keys. @param limit - rows per kind. @returns the
- * number of rows deleted
+ * Deletes ended jobs, old deliveries, events of ended runs, old calls outside runs, expired chat completions
+ * and expired idempotency keys.
+ * @param limit - rows per kind
+ * @returns the number of rows deleted
  */
 export async function prune(db: D1Database, clock: Clock, limit: number): Promise<number> {
   const now = clock.now()
@@ -38,6 +46,25 @@ export async function prune(db: D1Database, clock: Clock, limit: number): Promis
          ON d.tenant_id = t.tenant_id AND d.trigger_id = t.trigger_id
        WHERE t.scheme = 'standard_webhooks' AND d.created_at <= :until`,
       DELIVERY_MILLISECONDS,
+    ),
+    remove(
+      'run_events',
+      `SELECT e.rowid FROM run_events AS e WHERE e.type <> 'run.ended' AND e.created_at <= :until
+         AND NOT EXISTS (SELECT 1 FROM runs WHERE runs.tenant_id = e.tenant_id AND runs.run_id = e.run_id AND status = 'in_progress')
+       ORDER BY e.created_at`,
+      EVENT_MILLISECONDS,
+    ),
+    statement(
+      db,
+      `DELETE FROM direct_calls WHERE (tenant_id, call_id) IN
+         (SELECT tenant_id, call_id FROM direct_calls WHERE begun_at <= :until ORDER BY begun_at LIMIT :limit)`,
+      { until: now - DIRECT_CALL_MILLISECONDS, limit },
+    ),
+    statement(
+      db,
+      `DELETE FROM stored_completions WHERE rowid IN
+         (SELECT rowid FROM stored_completions WHERE expires_at <= :now ORDER BY expires_at LIMIT :limit)`,
+      { now, limit },
     ),
     remove(
       'idempotency_keys',

@@ -14,8 +14,9 @@ export interface QueueBindings {
   readonly control: Queue<ControlMessage>
 }
 
-export function createQueues(bindings: QueueBindings): Queues {
+export function createQueues(bindings: QueueBindings, capacity: Queues['capacity']): Queues {
   return {
+    capacity,
     sendShards: (queue, { tenant, runId }, shards) =>
       sendAll(
         bindings[queue],

@@ -51,13 +51,17 @@ function evidenceViews(db: D1Database, bucket: R2Bucket): Pick<RunViews, 'eviden
   return {
     async *evidence(run, first, containing) {
       // The tallies select the shards to read: a page of a rare status does not read every shard's evidence.
-      const worthReading = containing === undefined ? '' : `AND json_extract(tally, '$.${containing}') > 0`
+      const counted = `json_extract(tally, '$.${containing}') > 0`
+      const worthReading =
+        containing === undefined
+          ? ''
+          : `AND ${containing === 'errored' ? `(state <> 'recorded' OR ${counted})` : `(state NOT IN ('recorded', 'failed') OR ${counted})`}`
       const key = { tenant: run.tenant, run: run.id }
       for (let from = await startOfShard(db, key, first); ;) {
         const { results } = await statement(
           db,
           `SELECT first_ordinal, end_ordinal, evidence_key, error FROM shards INDEXED BY shards_by_ordinal
-           WHERE tenant_id = :tenant AND run_id = :run AND first_ordinal >= :from AND state IN ('recorded', 'failed')
+           WHERE tenant_id = :tenant AND run_id = :run AND first_ordinal >= :from AND (state IN ('recorded', 'failed') OR evidence_key IS NOT NULL)
              ${worthReading} ORDER BY first_ordinal LIMIT ${SHARDS_AT_ONCE}`,
           { ...key, from },
         ).all<EvidenceRow>()

@@ -5,7 +5,7 @@
 import type { Clock, ShardReference, SweepStore } from '../contracts/ports.ts'
 import type { WorkQueue } from '../contracts/run.ts'
 import { statement } from './named-statement.ts'
-import { isNotPaused, isUnsent, SEND_LIMIT } from './runs/conditions.ts'
+import { IS_OPEN, isWaiting } from './runs/conditions.ts'
 import { CLOCK_SLACK, hasCome, isAhead } from './set-back-clock.ts'
 
 /** For a joined `runs` row: some shard meets `condition`. */
@@ -55,20 +55,9 @@ function leaseSweep(
   }
 }
 
-/** Shards that lack a message. */
-function sendingSweep(db: D1Database, clock: Clock): Pick<SweepStore, 'runsWithUnsentShards' | 'stalledRuns' | 'markForResend'> {
+/** Shards whose message was lost. */
+function sendingSweep(db: D1Database, clock: Clock): Pick<SweepStore, 'stalledRuns' | 'markForResend'> {
   return {
-    async runsWithUnsentShards(limit) {
-      const { results } = await statement(
-        db,
-        `SELECT tenant_id, run_id, queue FROM runs WHERE status = 'in_progress' AND ${isNotPaused(':now')}
-           AND ${someShard(`state = 'pending' AND ${isUnsent(':now')} AND first_ordinal < ${SEND_LIMIT}`)}
-         ORDER BY transition_at LIMIT :limit`,
-        { now: clock.now(), limit },
-      ).all<RunKeyRow & { queue: WorkQueue }>()
-      return results.map((row) => ({ tenant: row.tenant_id, runId: row.run_id, queue: row.queue }))
-    },
-
     async stalledRuns(stallMilliseconds, mostDoublings, limit) {
       const { results } = await statement(
         db,
@@ -78,7 +67,7 @@ function sendingSweep(db: D1Database, clock: Clock): Pick<SweepStore, 'runsWithU
                 ${someShard(`state = 'pending' AND attempts > 0`)} AS tried
          FROM runs WHERE status = 'in_progress'
            AND (transition_at <= :now - :stall * (1 << MIN(resends, :mostDoublings)) OR ${isAhead('transition_at', ':now')})
-           AND ${someShard(`state = 'pending' AND sent_at IS NOT NULL`)}
+           AND ${someShard(`${isWaiting(':now')} AND sent_at IS NOT NULL`)}
          ORDER BY transition_at LIMIT :limit`,
         { now: clock.now(), stall: stallMilliseconds, mostDoublings, limit },
       ).all<RunKeyRow & { queue: WorkQueue; resends: number; queue_alive: number; tried: number }>()
@@ -97,7 +86,7 @@ function sendingSweep(db: D1Database, clock: Clock): Pick<SweepStore, 'runsWithU
       await db.batch([
         statement(
           db,
-          `UPDATE shards SET sent_at = NULL WHERE tenant_id = :tenant AND run_id = :run AND state = 'pending'`,
+          `UPDATE shards SET sent_at = NULL WHERE tenant_id = :tenant AND run_id = :run AND state IN ('pending', 'submitted')`,
           values,
         ),
         // A time of activity in the future is ignored; the waits between resends count from now.
@@ -121,7 +110,7 @@ function progressSweep(db: D1Database, clock: Clock): Pick<SweepStore, 'runsAtSe
         `SELECT tenant_id, run_id, transition_at <= :now - :stall OR ${isAhead('transition_at', ':now')} AS stalled
          FROM runs WHERE status = 'in_progress' AND send_limit IS NOT NULL
            AND ${someShard(`state = 'pending' AND first_ordinal >= send_limit`)}
-           AND NOT ${someShard(`state IN ('pending', 'leased') AND first_ordinal < send_limit`)}
+           AND NOT ${someShard(`${IS_OPEN} AND first_ordinal < send_limit`)}
          ORDER BY transition_at LIMIT :limit`,
         { now: clock.now(), stall: stallMilliseconds, limit },
       ).all<RunKeyRow & { stalled: number }>()
@@ -133,7 +122,7 @@ function progressSweep(db: D1Database, clock: Clock): Pick<SweepStore, 'runsAtSe
         db,
         `INSERT INTO outbox (tenant_id, job_id, kind, resource_kind, resource_id, payload, state, due_at, created_at)
          SELECT tenant_id, 'merge:' || run_id, 'merge', 'run', run_id, '{}', 'pending', :now, :now FROM runs
-         WHERE status = 'in_progress' AND NOT ${someShard(`state IN ('pending', 'leased')`)}
+         WHERE status = 'in_progress' AND NOT ${someShard(IS_OPEN)}
          ON CONFLICT DO NOTHING RETURNING job_id`,
         { now: clock.now() },
       ).all<{ job_id: string }>()

@@ -31,6 +31,8 @@ interface UploadRow {
   file_id: string | null
   created_at: number
   expires_at: number
+  /** Milliseconds for which its file is kept; null: it does not expire. */
+  file_lifetime: number | null
 }
 
 /** @param newId - 32 hex digits that sort by creation time */
@@ -159,14 +161,14 @@ export function createUploadSessions(
     await claims.deleteRows(tenant, PENDING, uploadId, [
       db
         .prepare(
-          `INSERT INTO files (tenant_id, file_id, sha256, bytes, filename, purpose, created_at, upload_id)
-           SELECT ?1, ?3, ?4, ?5, ?6, 'evals', ?7,
+          `INSERT INTO files (tenant_id, file_id, sha256, bytes, filename, purpose, created_at, expires_at, upload_id)
+           SELECT ?1, ?3, ?4, ?5, ?6, 'evals', ?7, ?7 + ?8,
                   -- If this content is stored already, it stays in its place.
                   CASE WHEN EXISTS (SELECT 1 FROM files WHERE tenant_id = ?1 AND sha256 = ?4)
                     THEN (SELECT upload_id FROM files WHERE tenant_id = ?1 AND sha256 = ?4 LIMIT 1) ELSE ?2 END
            WHERE ${pending} ON CONFLICT DO NOTHING`,
         )
-        .bind(tenant, uploadId, fileId, digests.sha256, total, upload.filename, clock.now()),
+        .bind(tenant, uploadId, fileId, digests.sha256, total, upload.filename, clock.now(), upload.file_lifetime),
       db
         .prepare(
           `UPDATE upload_parts SET position = (SELECT key FROM json_each(?3) WHERE value = part_id)
@@ -186,14 +188,14 @@ export function createUploadSessions(
   }
 
   const sessions: UploadSessions = {
-    async create(tenant, id, { filename, mimeType, bytes }) {
+    async create(tenant, id, { filename, mimeType, bytes, lifetime }) {
       const now = clock.now()
       await db
         .prepare(
-          `INSERT INTO uploads (tenant_id, upload_id, filename, mime_type, bytes, status, created_at, expires_at)
-           VALUES (?1, ?2, ?3, ?4, ?5, 'pending', ?6, ?7) ON CONFLICT DO NOTHING`,
+          `INSERT INTO uploads (tenant_id, upload_id, filename, mime_type, bytes, status, created_at, expires_at, file_lifetime)
+           VALUES (?1, ?2, ?3, ?4, ?5, 'pending', ?6, ?7, ?8) ON CONFLICT DO NOTHING`,
         )
-        .bind(tenant, id, filename, mimeType, bytes, now, now + UPLOAD_MILLISECONDS)
+        .bind(tenant, id, filename, mimeType, bytes, now, now + UPLOAD_MILLISECONDS, lifetime ?? null)
         .run()
       return recordOf(await findRow(tenant, id))
     },
@@ -254,7 +256,7 @@ export function createUploadSessions(
         return await use({
           ...filePieces(bucket, [{ key, offset: 0, bytes: size }]),
           digest: (located) => digestPieces(bucket, [{ key, ...located }], 'SHA-256'),
-          async keep(located, filename, fileId) {
+          async keep(located, filename, fileId, lifetime) {
             await db.batch([
               db
                 .prepare(
@@ -262,8 +264,10 @@ export function createUploadSessions(
                 )
                 .bind(tenant, id, partId, located.offset, located.bytes, clock.now()),
               db
-                .prepare(`UPDATE uploads SET filename = ?3, bytes = ?4 WHERE tenant_id = ?1 AND upload_id = ?2`)
-                .bind(tenant, id, filename, located.bytes),
+                .prepare(
+                  `UPDATE uploads SET filename = ?3, bytes = ?4, file_lifetime = ?5 WHERE tenant_id = ?1 AND upload_id = ?2`,
+                )
+                .bind(tenant, id, filename, located.bytes, lifetime ?? null),
             ])
             return (await complete(tenant, id, [partId], undefined, fileId)).file!
           },

@@ -36,6 +36,7 @@ export async function finish(
     clusters: clusters.count,
     strata: strata.map(({ vocabulary: { name, values } }) => ({ name, values })),
     source,
+    ...(state.candidates === undefined ? {} : { candidates: state.candidates }),
     columns: { cluster: clusters.ranks, strata: strata.map(({ codes }) => codes) },
     imageDigests: [],
     ...(pictures === null ? {} : { imagesOfImport: record.id }),

@@ -57,12 +57,12 @@ export async function join({ tasks }: ImportServices, slice: Slice, state: Joini
     checkSize(pause.digest.items, joined)
     return { ...state, ...found, positions: pause.positions, digest: pause.digest, joined }
   }
-  const name = await digest.finish(record.format)
+  const name = await digest.finish(record.format, state.candidates)
   const { items } = digest
   if (items === 0) throw unprocessableField('', 'the files hold no item')
   checkSize(items, joined)
   const totals = (await finder?.finish(record.format)) ?? found
-  return { phase: 'order', source: state.source, digest: name, items, joined, runs: [], ...totals }
+  return { phase: 'order', source: state.source, candidates: state.candidates, digest: name, items, joined, runs: [], ...totals }
 }
 
 /** The next items of the merge: fewer only at its end. Problems are recorded. */

@@ -35,7 +35,7 @@ export async function order({ workspace }: Slice, state: Ordering): Promise<Orde
 
 /** Begins the upload of the items. */
 export async function startWriting(workspace: ImportWorkspace, state: Ordering | Finishing): Promise<Writing> {
-  const { source, digest, items, runs, counts, images } = state
+  const { source, candidates, digest, items, runs, counts, images } = state
   const upload = await workspace.startItems(digest)
-  return { phase: 'write', source, digest, items, counts, images, runs, positions: null, skip: 0, upload, pieces: [] }
+  return { phase: 'write', source, candidates, digest, items, counts, images, runs, positions: null, skip: 0, upload, pieces: [] }
 }

@@ -8,7 +8,6 @@ import { describeFailure, type Failure, Fault, type FieldError } from '../../con
 import { type ImportSource, type NamedReference, NO_PICTURES, type PictureCounts } from '../../contracts/import-ports.ts'
 import { release } from '../../contracts/release.ts'
 import { IMAGE_LIMITS } from '../../media/limits.ts'
-import type { SourceFacts } from '../../tasks/format.ts'
 import { openArchive } from '../archives/archive.ts'
 import type { Archive, ArchiveEntry } from '../archives/entry.ts'
 import { isIgnored, nameProblem } from '../entry-name.ts'
@@ -16,7 +15,7 @@ import type { SortedRun } from '../external-sort.ts'
 import { pictureName, stemOf } from '../picture-names.ts'
 import { describePicture } from '../pictures.ts'
 import { archivesOf } from '../sources.ts'
-import type { ImportServices, Joining, Picturing, Slice } from '../state.ts'
+import type { FileFacts, ImportServices, Joining, Picturing, Slice } from '../state.ts'
 
 /** Entries of a slice. Each picture is a request to R2, of which an invocation has 1000. */
 const ENTRIES_PER_SLICE = 64
@@ -28,8 +27,8 @@ const MOST_PICTURES = 200_000
 /** Most problems that a failure lists. */
 const LISTED_PROBLEMS = 20
 
-export function startPictures(runs: readonly SortedRun[], source: SourceFacts): Picturing {
-  return { phase: 'pictures', runs, source, named: 0, archive: 0, position: 0, passed: 0, counts: NO_PICTURES }
+export function startPictures(runs: readonly SortedRun[], facts: FileFacts): Picturing {
+  return { phase: 'pictures', runs, ...facts, named: 0, archive: 0, position: 0, passed: 0, counts: NO_PICTURES }
 }
 
 export async function storePictures(services: ImportServices, slice: Slice, state: Picturing): Promise<Picturing | Joining> {
@@ -37,9 +36,9 @@ export async function storePictures(services: ImportServices, slice: Slice, stat
   if (pictures !== null && state.named < record.storedImages.length) return nameStored(slice, state)
   const source = archivesOf(record)[state.archive]
   if (source !== undefined) return at(`/images/${state.archive}`, () => readArchive(services, slice, state, source))
-  const { runs, source: facts } = state
+  const { runs, source: facts, candidates } = state
   const counts = pictures === null ? undefined : state.counts
-  return { phase: 'join', runs, positions: null, source: facts, digest: { items: 0, blocks: [] }, joined: [], counts }
+  return { phase: 'join', runs, positions: null, source: facts, candidates, digest: { items: 0, blocks: [] }, joined: [], counts }
 }
 
 async function nameStored({ record: { storedImages }, pictures }: Slice, state: Picturing): Promise<Picturing> {
@@ -70,7 +69,7 @@ interface Batch {
   next: { readonly position: number; readonly passed: number } | null
 }
 
-/** @throws {Fault} `unprocessable` that lists the entries that are no pictures */
+/** @throws {Fault} `unprocessable` that lists the entries that are not pictures */
 async function readEntries(archive: Archive, position: number, mostBytes: number): Promise<Batch> {
   const batch: Batch = { pictures: [], ignored: 0, next: null }
   const problems: FieldError[] = []
@@ -112,7 +111,7 @@ async function readPicture(
   if (problem !== undefined) return note(problem)
   if (kind === 'link')
     return note('is a link; store the file itself: tar --dereference --hard-dereference -cf pictures.tar FOLDER')
-  if (kind === 'special') return note('is no regular file')
+  if (kind === 'special') return note('is not a regular file')
   if (entry.bytes > IMAGE_LIMITS.bytes)
     return note(
       `has ${entry.bytes} bytes, a picture at most ${IMAGE_LIMITS.bytes}; make it smaller: magick in.jpg -resize "2048x2048>" out.jpg`,

@@ -5,7 +5,7 @@
 import { invalidField } from '../../contracts/failure.ts'
 import { release } from '../../contracts/release.ts'
 import { filesOf, type FormatFile, type FormatRecord } from '../../tasks/format.ts'
-import { compareRecords, FormatFileReader } from '../../tasks/format-reader.ts'
+import { compareRecords, emptyLists, FormatFileReader } from '../../tasks/format-reader.ts'
 import { writeRun } from '../external-sort.ts'
 import { inFile } from '../in-file.ts'
 import { startPictures } from './pictures.ts'
@@ -14,12 +14,15 @@ import type { ImportServices, Picturing, Reading, Slice } from '../state.ts'
 export async function read(services: ImportServices, slice: Slice, state: Reading): Promise<Reading | Picturing> {
   const { format } = slice
   const name = filesOf(format)[state.file]
+  if (name !== undefined && slice.record.files[name] === undefined && format.optional?.includes(name))
+    return { ...state, file: state.file + 1, counts: [...state.counts, ...emptyLists(format, name)] }
   if (name !== undefined) return inFile(name, () => readFile(services, slice, state, name))
   const options = optionsOf(slice)
   const missing = format.missingSplit?.(state.gathered, options)
   if (missing !== undefined) throw invalidField('/split', missing)
   const source = inFile('annotations', () => format.source(state.gathered, state.counts, options))
-  return startPictures(state.runs, source)
+  const candidates = inFile('annotations', () => format.candidates?.(state.gathered))
+  return startPictures(state.runs, { source, candidates })
 }
 
 function optionsOf({ record: { split }, pictures }: Slice) {

@@ -39,8 +39,8 @@ export async function write(
   await workspace.put(`lengths/${number}`, new Uint8Array(Uint32Array.from(lengths).buffer))
   const pieces = [...state.pieces, { lines: lengths.length, columns: await columns.store(workspace, number) }]
   if (rest !== null) return { ...state, positions: rest, skip, upload, pieces }
-  const { source, digest, items, counts, images, runs } = state
-  return { phase: 'finish', source, digest, items, counts, images, runs, upload, pieces }
+  const { source, candidates, digest, items, counts, images, runs } = state
+  return { phase: 'finish', source, candidates, digest, items, counts, images, runs, upload, pieces }
 }
 
 /** UTF-8 needs at most this many bytes per UTF-16 unit. */

@@ -3,9 +3,9 @@
  * @module
  */
 import type { CatalogueStore } from '../../contracts/catalogue-ports.ts'
-import { Fault } from '../../contracts/failure.ts'
+import { Fault, invalidField } from '../../contracts/failure.ts'
 import type { Clock } from '../../contracts/ports.ts'
-import type { EvalRecord } from '../../contracts/records.ts'
+import type { EvalRecord, Page } from '../../contracts/records.ts'
 import { statement } from '../named-statement.ts'
 import { pageOf } from '../page.ts'
 import { findRow, missing, type NamedTable } from './rows.ts'
@@ -29,8 +29,8 @@ export function createEvalStore(db: D1Database, clock: Clock): CatalogueStore['e
     async put(tenant, { id, name, dataSourceConfig, criteria, metadata }) {
       await statement(
         db,
-        `INSERT INTO evals (tenant_id, eval_id, name, data_source_config, testing_criteria, metadata, created_at)
-         VALUES (:tenant, :id, :name, :dataSourceConfig, :criteria, :metadata, :now) ON CONFLICT DO NOTHING`,
+        `INSERT INTO evals (tenant_id, eval_id, name, data_source_config, testing_criteria, metadata, created_at, updated_at)
+         VALUES (:tenant, :id, :name, :dataSourceConfig, :criteria, :metadata, :now, :now) ON CONFLICT DO NOTHING`,
         {
           tenant,
           id,
@@ -44,14 +44,18 @@ export function createEvalStore(db: D1Database, clock: Clock): CatalogueStore['e
       return find(tenant, id)
     },
 
-    list: async (tenant, page) => (await pageOf<EvalRow>(db, 'evals', 'eval_id', tenant, page)).map(evalOf),
+    async list(tenant, { order_by: by, ...page }) {
+      const rows =
+        by === 'updated_at' ? await pageByChange(db, tenant, page) : await pageOf<EvalRow>(db, 'evals', 'eval_id', tenant, page)
+      return rows.map(evalOf)
+    },
 
     async update(tenant, id, { name, metadata }) {
       // Only the given members, so that two concurrent changes of different members both persist.
       const row = await statement(
         db,
         `UPDATE evals SET name = CASE WHEN :setsName THEN :name ELSE name END,
-           metadata = CASE WHEN :setsMetadata THEN :metadata ELSE metadata END
+           metadata = CASE WHEN :setsMetadata THEN :metadata ELSE metadata END, updated_at = :now
          WHERE tenant_id = :tenant AND eval_id = :id RETURNING *`,
         {
           tenant,
@@ -60,6 +64,7 @@ export function createEvalStore(db: D1Database, clock: Clock): CatalogueStore['e
           name: name ?? null,
           setsMetadata: metadata === undefined ? 0 : 1,
           metadata: metadata ? JSON.stringify(metadata) : null,
+          now: clock.now(),
         },
       ).first<EvalRow>()
       if (row === null) throw missing(EVALS, id)
@@ -80,6 +85,30 @@ export function createEvalStore(db: D1Database, clock: Clock): CatalogueStore['e
       throw new Fault({ kind: 'conflict', detail })
     },
   }
+}
+
+/** A page in the order of changes, and of creation where two changed at once. */
+async function pageByChange(db: D1Database, tenant: string, { limit, after, order }: Page): Promise<EvalRow[]> {
+  const cursor =
+    after === undefined
+      ? null
+      : await statement(db, `SELECT updated_at FROM evals WHERE tenant_id = :tenant AND eval_id = :after`, {
+          tenant,
+          after,
+        }).first<{
+          updated_at: number
+        }>()
+  if (after !== undefined && cursor === null)
+    throw invalidField('after', 'names no eval: with order_by=updated_at the cursor must still exist; begin again without it')
+  const [direction, beyond] = order === 'asc' ? ['ASC', '>'] : ['DESC', '<']
+  const { results } = await statement(
+    db,
+    `SELECT * FROM evals WHERE tenant_id = :tenant
+       ${cursor === null ? '' : `AND (updated_at, eval_id) ${beyond} (:changed, :after)`}
+     ORDER BY updated_at ${direction}, eval_id ${direction} LIMIT :limit`,
+    { tenant, limit, ...(cursor !== null && { changed: cursor.updated_at, after: after! }) },
+  ).all<EvalRow>()
+  return results
 }
 
 const evalOf = (row: EvalRow): EvalRecord => ({

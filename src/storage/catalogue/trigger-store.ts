@@ -6,6 +6,7 @@ import type { CatalogueStore } from '../../contracts/catalogue-ports.ts'
 import { Fault } from '../../contracts/failure.ts'
 import type { Clock } from '../../contracts/ports.ts'
 import type { TriggerRecord } from '../../contracts/records.ts'
+import type { CommitStatus, TriggerFilter } from '../../contracts/trigger.ts'
 import { statement } from '../named-statement.ts'
 import { pageOf } from '../page.ts'
 import type { TableSnapshots } from '../table-snapshot.ts'
@@ -21,6 +22,8 @@ interface TriggerRow {
   scheme: TriggerRecord['scheme']
   sealed_secret: string
   run_template: string
+  filter: string | null
+  commit_status: string | null
   created_at: number
 }
 
@@ -33,18 +36,25 @@ export function createTriggerStore(db: D1Database, clock: Clock, snapshots: Tabl
     return results.map(({ trigger_id: id }) => id)
   })
   return {
-    async put({ run, ...trigger }) {
+    async put({ run, filter, commitStatus, ...trigger }) {
       const now = clock.now()
       const { meta } = await statement(
         db,
-        `INSERT INTO triggers (tenant_id, trigger_id, name, eval_id, scheme, sealed_secret, run_template, created_at)
-         SELECT :tenant, :id, :name, :evalId, :scheme, :sealedSecret, :run, :now
+        `INSERT INTO triggers (tenant_id, trigger_id, name, eval_id, scheme, sealed_secret, run_template, filter,
+                               commit_status, created_at)
+         SELECT :tenant, :id, :name, :evalId, :scheme, :sealedSecret, :run, :filter, :commitStatus, :now
          WHERE EXISTS (SELECT 1 FROM evals WHERE tenant_id = :tenant AND eval_id = :evalId)`,
-        { ...trigger, run: JSON.stringify(run), now },
+        {
+          ...trigger,
+          run: JSON.stringify(run),
+          filter: filter && JSON.stringify(filter),
+          commitStatus: commitStatus && JSON.stringify(commitStatus),
+          now,
+        },
       ).run()
       if (meta.changes === 0) throw new Fault({ kind: 'conflict', detail: `eval ${trigger.evalId} was deleted meanwhile` })
       ids.forget()
-      return { ...trigger, run, createdAt: now }
+      return { ...trigger, run, filter, commitStatus, createdAt: now }
     },
 
     list: async (tenant, page) => (await pageOf<TriggerRow>(db, 'triggers', 'trigger_id', tenant, page)).map(triggerOf),
@@ -76,5 +86,7 @@ const triggerOf = (row: TriggerRow): TriggerRecord => ({
   scheme: row.scheme,
   sealedSecret: row.sealed_secret,
   run: JSON.parse(row.run_template) as Record<string, unknown>,
+  filter: row.filter === null ? null : (JSON.parse(row.filter) as TriggerFilter),
+  commitStatus: row.commit_status === null ? null : (JSON.parse(row.commit_status) as CommitStatus),
   createdAt: row.created_at,
 })

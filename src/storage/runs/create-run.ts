@@ -7,6 +7,8 @@ import { Fault } from '../../contracts/failure.ts'
 import type { Clock, NewDelivery, NewRunOptions, RunCreation } from '../../contracts/ports.ts'
 import type { NewRun, ShardRange } from '../../contracts/run.ts'
 import { type SqlValue, statement } from '../named-statement.ts'
+import { addCommitStatus } from './run-jobs.ts'
+import { startedEvent } from './run-events.ts'
 
 /** Rows that a run refers to. null: none of that kind is needed; shipped models have no row. */
 interface References extends Readonly<Record<string, string | null>> {
@@ -63,6 +65,8 @@ export function runCreation(db: D1Database, clock: Clock): RunCreation {
         insertShards(db, values, shards),
         insertProgress(db, values, shards.length, run.spec.criteria.length),
         insertLedger(db, values),
+        ...(delivery?.commitStatus ? [addCommitStatus(db, { tenant: run.tenant, run: run.id }, 'pending', values.now)] : []),
+        startedEvent(db, { ...values, run: run.id }),
       ])
       if (results[deliveries.length]!.meta.changes === 1) return { created: true, runId: run.id }
       const earlier = await earlierRun(db, values, delivery !== undefined)
@@ -104,7 +108,9 @@ function runValues(run: NewRun, sendLimit: number | null): Values {
 }
 
 function deliveryValues(delivery: NewDelivery | undefined): Values {
-  return delivery === undefined ? {} : { trigger: delivery.triggerId, deliveryKey: delivery.deliveryKey, depth: delivery.depth }
+  if (delivery === undefined) return {}
+  const { triggerId: trigger, deliveryKey, depth, commitStatus = null } = delivery
+  return { trigger, deliveryKey, depth, commitStatus: commitStatus && JSON.stringify(commitStatus) }
 }
 
 function callValues(run: NewRun, calls: NewRunOptions['calls']): Values {
@@ -121,8 +127,8 @@ function callValues(run: NewRun, calls: NewRunOptions['calls']): Values {
 function insertDelivery(db: D1Database, values: Values): D1PreparedStatement {
   return statement(
     db,
-    `INSERT INTO trigger_deliveries (tenant_id, trigger_id, delivery_key, run_id, created_at, depth)
-     SELECT :tenant, :trigger, :deliveryKey, :run, :now, :depth WHERE ${ALL_EXIST} ON CONFLICT DO NOTHING`,
+    `INSERT INTO trigger_deliveries (tenant_id, trigger_id, delivery_key, run_id, created_at, depth, commit_status)
+     SELECT :tenant, :trigger, :deliveryKey, :run, :now, :depth, :commitStatus WHERE ${ALL_EXIST} ON CONFLICT DO NOTHING`,
     values,
   )
 }

@@ -45,3 +45,17 @@ export function insertLeaderboardRow(
     },
   )
 }
+
+/** Deletes the paired tests of a run's rows. @param condition - SQL on `:tenant` and `:run` */
+export function deletePairs(
+  db: D1Database,
+  values: { readonly tenant: string; readonly run: string },
+  condition: string,
+): D1PreparedStatement {
+  return statement(
+    db,
+    `DELETE FROM leaderboard_pairs WHERE ${condition}
+       AND ((tenant_id = :tenant AND run_id = :run) OR (other_tenant_id = :tenant AND other_run_id = :run))`,
+    { tenant: values.tenant, run: values.run },
+  )
+}

@@ -63,6 +63,16 @@ export function countFailed(db: D1Database, values: Values, where: string): D1Pr
   )
 }
 
+/** Counts one shard more: the rest of one that is about to be recorded. @param where - SQL for that shard */
+export function countCut(db: D1Database, values: Values, where: string): D1PreparedStatement {
+  return statement(
+    db,
+    `UPDATE run_progress SET shards = shards + 1
+     WHERE tenant_id = :tenant AND run_id = :run AND EXISTS (SELECT 1 FROM shards WHERE ${where} AND end_ordinal > :end)`,
+    values,
+  )
+}
+
 /** Counts shards that are about to be skipped. @param where - SQL for the shards that the batch skips */
 export function countSkipped(db: D1Database, values: Values, where: string): D1PreparedStatement {
   return statement(

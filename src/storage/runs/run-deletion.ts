@@ -4,9 +4,20 @@
  */
 import type { RunDeletion } from '../../contracts/ports.ts'
 import { statement } from '../named-statement.ts'
+import { deletePairs } from './leaderboard-rows.ts'
 
 /** Tables with rows of one run. Deliveries stay: a repeated delivery must not start the run again. */
-const TABLES = ['shards', 'run_progress', 'leaderboard_rows', 'endpoint_calls', 'run_ledger'] as const
+const TABLES = [
+  'shards',
+  'run_progress',
+  'leaderboard_rows',
+  'endpoint_calls',
+  'run_ledger',
+  'submissions',
+  'run_manifests',
+  'recomputations',
+  'run_events',
+] as const
 
 export function runDeletion(db: D1Database): RunDeletion {
   return {
@@ -22,6 +33,7 @@ export function runDeletion(db: D1Database): RunDeletion {
         ...TABLES.map((table) =>
           statement(db, `DELETE FROM ${table} WHERE tenant_id = :tenant AND run_id = :run AND ${gone}`, values),
         ),
+        deletePairs(db, values, gone),
         // Runs with equal specifications share a report.
         statement(
           db,

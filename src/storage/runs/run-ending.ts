@@ -5,11 +5,15 @@
  */
 import type { Clock, Publication, RunEnding } from '../../contracts/ports.ts'
 import type { RunRecord } from '../../contracts/run.ts'
+import { insertManifest } from '../manifest-store.ts'
 import { type SqlValue, statement } from '../named-statement.ts'
 import { IN_PROGRESS, IS_PUBLIC } from './conditions.ts'
 import { insertLeaderboardRow } from './leaderboard-rows.ts'
 import { recountTallies } from './progress-counters.ts'
-import { addCompaction, addRunJob, addWebhooks } from './run-jobs.ts'
+import { endedEvent, type EndingValues } from './run-events.ts'
+import { addCommitStatus, addCompaction, addRecall, addRunJob, addWebhooks } from './run-jobs.ts'
+
+const NO_REPORT = { reportDigest: null, gateVerdict: null } as const
 
 type Values = Readonly<Record<string, SqlValue>> & { readonly tenant: string; readonly run: string; readonly now: number }
 
@@ -19,9 +23,12 @@ type Values = Readonly<Record<string, SqlValue>> & { readonly tenant: string; re
  */
 export function runEnding(db: D1Database, clock: Clock, leaseMilliseconds: number): RunEnding {
   /** Ends a run without a report. @param change - `SET` of the update */
-  async function endRun(values: Values, event: string, change: string): Promise<boolean> {
+  async function endRun(values: Values & EndingValues, event: string, change: string): Promise<boolean> {
     const results = await db.batch([
+      endedEvent(db, values),
       addWebhooks(db, values, event, values.now),
+      addCommitStatus(db, values, 'ended', values.now),
+      addRecall(db, values, values.now),
       addCompaction(db, values, values.now, leaseMilliseconds),
       statement(
         db,
@@ -35,13 +42,15 @@ export function runEnding(db: D1Database, clock: Clock, leaseMilliseconds: numbe
   return {
     async publish(run, publication) {
       const values = publicationValues(run, publication, clock.now())
-      const { error, leaderboard, reportDigest } = publication
+      const { error, leaderboard, manifest, reportDigest } = publication
       const results = await db.batch([
         insertReport(db, values),
+        insertManifest(db, run, reportDigest, manifest, values.now),
         ...leaderboard.map((entry) =>
           insertLeaderboardRow(db, run, reportDigest, entry, `${IN_PROGRESS} AND ${IS_PUBLIC}`, values.now),
         ),
         ...setTallies(db, values, publication.ranks),
+        endedEvent(db, values),
         addWebhooks(
           db,
           values,
@@ -49,7 +58,12 @@ export function runEnding(db: D1Database, clock: Clock, leaseMilliseconds: numbe
           values.now,
           publication.gate?.verdict ?? null,
         ),
+        addCommitStatus(db, values, 'ended', values.now),
         ...(error === undefined ? [addRunJob(db, 'publish_copy', values, `${IN_PROGRESS} AND ${IS_PUBLIC}`, values.now)] : []),
+        ...(leaderboard.some(({ notRanked }) => notRanked === null)
+          ? [addRunJob(db, 'rank', values, `${IN_PROGRESS} AND ${IS_PUBLIC}`, values.now)]
+          : []),
+        addRecall(db, values, values.now),
         addCompaction(db, values, values.now, leaseMilliseconds),
         statement(
           db,
@@ -62,13 +76,18 @@ export function runEnding(db: D1Database, clock: Clock, leaseMilliseconds: numbe
       return results.at(-1)!.meta.changes === 1
     },
 
-    cancel: (tenant, run) => endRun({ tenant, run, now: clock.now() }, 'eval.run.canceled', `status = 'canceled'`),
+    cancel: (tenant, run) =>
+      endRun(
+        { tenant, run, now: clock.now(), status: 'canceled', ...NO_REPORT, error: null },
+        'eval.run.canceled',
+        `status = :status`,
+      ),
 
     failRun: (tenant, run, error) =>
       endRun(
-        { tenant, run, now: clock.now(), error: JSON.stringify(error) },
+        { tenant, run, now: clock.now(), status: 'failed', ...NO_REPORT, error: JSON.stringify(error) },
         'eval.run.failed',
-        `status = 'failed', error = :error`,
+        `status = :status, error = :error`,
       ),
   }
 }
@@ -84,6 +103,7 @@ function publicationValues(run: RunRecord, { error, gate, ranks, reportDigest, r
     error: error === undefined ? null : JSON.stringify(error),
     ranksKey: ranks?.key ?? null,
     gateResult: gate && JSON.stringify(gate),
+    gateVerdict: gate?.verdict ?? null,
   }
 }
 

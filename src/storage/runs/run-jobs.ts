@@ -14,7 +14,7 @@ interface RunKey {
 /** @param condition - SQL on `:tenant` and `:run`. @param dueAt - Unix milliseconds */
 export function addRunJob(
   db: D1Database,
-  kind: 'merge' | 'publish_copy' | 'compact',
+  kind: 'merge' | 'recall' | 'publish_copy' | 'rank' | 'compact',
   run: RunKey,
   condition: string,
   now: number,
@@ -28,6 +28,16 @@ export function addRunJob(
     { ...run, kind, dueAt, now },
   )
 }
+
+/** For a batch that ends a run: its submissions that are under way. */
+export const addRecall = (db: D1Database, run: RunKey, now: number) =>
+  addRunJob(
+    db,
+    'recall',
+    run,
+    `${IN_PROGRESS} AND EXISTS (SELECT 1 FROM submissions WHERE tenant_id = :tenant AND run_id = :run AND ended_at IS NULL)`,
+    now,
+  )
 
 /** For a batch that ends a shard: the merge, once no shard is open. */
 export const addMerge = (db: D1Database, run: RunKey, now: number) =>
@@ -70,16 +80,38 @@ export function addWebhooks(
 }
 
 /**
- * Copies the report to KV, or deletes the copy. Inserted again at every change of visibility, and taken from
- * an attempt in progress, which may have read the earlier visibility.
+ * The state of a run for the commit that its delivery names; no job for a run without one. Inserted when the
+ * run starts and when it ends.
  */
-export function addFreshCopy(db: D1Database, run: RunKey, condition: string, now: number): D1PreparedStatement {
+export function addCommitStatus(db: D1Database, run: RunKey, moment: 'pending' | 'ended', now: number): D1PreparedStatement {
   return statement(
     db,
     `INSERT INTO outbox (tenant_id, job_id, kind, resource_kind, resource_id, payload, state, due_at, created_at)
-     SELECT :tenant, 'publish_copy:' || :run, 'publish_copy', 'run', :run, '{}', 'pending', :now, :now WHERE ${condition}
+     SELECT :tenant, 'commit_status:' || :run || ':' || :moment, 'commit_status', 'run', :run, commit_status, 'pending', :now, :now
+     FROM trigger_deliveries WHERE tenant_id = :tenant AND run_id = :run AND commit_status IS NOT NULL AND ${IN_PROGRESS}
+     LIMIT 1 ON CONFLICT DO NOTHING`,
+    { ...run, moment, now },
+  )
+}
+
+/**
+ * `publish_copy` copies the report to KV, or deletes the copy; `rank` tests the run against its neighbors on
+ * the leaderboard. Inserted again at every change of visibility, and taken from an attempt in progress, which
+ * may have read the earlier visibility.
+ */
+export function addFreshJob(
+  db: D1Database,
+  kind: 'publish_copy' | 'rank',
+  run: RunKey,
+  condition: string,
+  now: number,
+): D1PreparedStatement {
+  return statement(
+    db,
+    `INSERT INTO outbox (tenant_id, job_id, kind, resource_kind, resource_id, payload, state, due_at, created_at)
+     SELECT :tenant, :kind || ':' || :run, :kind, 'run', :run, '{}', 'pending', :now, :now WHERE ${condition}
      ON CONFLICT (tenant_id, job_id) DO UPDATE SET state = 'pending', due_at = excluded.due_at,
        created_at = excluded.created_at, sent_at = NULL, attempts = 0, claims = 0, lease_token = NULL, lease_expires_at = NULL`,
-    { ...run, now },
+    { ...run, kind, now },
   )
 }

@@ -5,6 +5,7 @@
  */
 import type { Clock, RunReader, RunStore } from '../../contracts/ports.ts'
 import { statement } from '../named-statement.ts'
+import { cutOffShards } from './cut-off-shards.ts'
 import { runCreation } from './create-run.ts'
 import { runCompaction } from './run-compaction.ts'
 import { runDeletion } from './run-deletion.ts'
@@ -14,6 +15,7 @@ import { runVisibility } from './run-visibility.ts'
 import { shardLeases } from './shard-leases.ts'
 import { shardRecording } from './shard-recording.ts'
 import { shardSending } from './shard-sending.ts'
+import { shardSubmissions } from './shard-submissions.ts'
 
 /** @param leaseMilliseconds - longest lease on a shard */
 export function createRunStore(db: D1Database, clock: Clock, leaseMilliseconds: number): RunStore {
@@ -22,7 +24,9 @@ export function createRunStore(db: D1Database, clock: Clock, leaseMilliseconds: 
     ...runCreation(db, clock),
     ...shardSending(db, clock),
     ...shardLeases(db, clock, leaseMilliseconds),
+    ...shardSubmissions(db, clock),
     ...shardRecording(db, clock, leaseMilliseconds),
+    ...cutOffShards(db),
     ...runEnding(db, clock, leaseMilliseconds),
     ...runVisibility(db, clock),
     ...runDeletion(db),

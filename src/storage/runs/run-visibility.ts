@@ -5,8 +5,8 @@
 import type { Clock, RunVisibility } from '../../contracts/ports.ts'
 import { type SqlValue, statement } from '../named-statement.ts'
 import { IS_PUBLIC } from './conditions.ts'
-import { insertLeaderboardRow } from './leaderboard-rows.ts'
-import { addFreshCopy } from './run-jobs.ts'
+import { deletePairs, insertLeaderboardRow } from './leaderboard-rows.ts'
+import { addFreshJob } from './run-jobs.ts'
 
 export function runVisibility(db: D1Database, clock: Clock): RunVisibility {
   return {
@@ -23,6 +23,7 @@ export function runVisibility(db: D1Database, clock: Clock): RunVisibility {
           values,
         ),
         statement(db, `DELETE FROM leaderboard_rows WHERE tenant_id = :tenant AND run_id = :run AND NOT ${IS_PUBLIC}`, values),
+        deletePairs(db, values, `NOT ${IS_PUBLIC}`),
         ...(reportDigest === null
           ? []
           : [
@@ -30,7 +31,10 @@ export function runVisibility(db: D1Database, clock: Clock): RunVisibility {
                 insertLeaderboardRow(db, run, reportDigest, entry, `${unchanged} AND ${IS_PUBLIC}`, now),
               ),
               setReportVisibility(db, values),
-              addFreshCopy(db, values, unchanged, now),
+              addFreshJob(db, 'publish_copy', values, unchanged, now),
+              ...(leaderboard.some(({ notRanked }) => notRanked === null)
+                ? [addFreshJob(db, 'rank', values, `${unchanged} AND ${IS_PUBLIC}`, now)]
+                : []),
             ]),
       ])
       return changed!.meta.changes === 1

@@ -3,14 +3,18 @@
  * @module
  */
 import type { Clock, ShardLeases } from '../../contracts/ports.ts'
-import { statement } from '../named-statement.ts'
+import { type SqlValue, statement } from '../named-statement.ts'
 import { hasCome } from '../set-back-clock.ts'
-import { IN_PROGRESS, MAX_ERROR } from './conditions.ts'
+import { HAS_LEASE, NOTE_ACTIVITY, IN_PROGRESS, isWaiting, MAX_ERROR } from './conditions.ts'
+import { logEvent } from './run-events.ts'
 import { runRecord, type RunRow, type ShardRow } from './run-row.ts'
 
-/** The batch has just taken or extended the lease. */
-const HAS_LEASE = `EXISTS (SELECT 1 FROM shards
-  WHERE tenant_id = :tenant AND run_id = :run AND shard = :shard AND lease_token = :token)`
+/** Milliseconds after which a pause for the same reason is another one. */
+const SAID_AGAIN_MS = 600_000
+
+/** The run was not paused for this reason just now, by another of its shards. */
+const IS_NEWS = `NOT EXISTS (SELECT 1 FROM run_ledger
+  WHERE tenant_id = :tenant AND run_id = :run AND pause_reason = :reason AND paused_until > :recently)`
 
 /** @param leaseMilliseconds - longest lease */
 export function shardLeases(db: D1Database, clock: Clock, leaseMilliseconds: number): ShardLeases {
@@ -23,15 +27,11 @@ export function shardLeases(db: D1Database, clock: Clock, leaseMilliseconds: num
           db,
           `UPDATE shards SET state = 'leased', lease_token = :token, lease_expires_at = :expires, attempts = attempts + 1
            WHERE tenant_id = :tenant AND run_id = :run AND shard = :shard AND ${IN_PROGRESS}
-             AND (state = 'pending' OR (state = 'leased' AND ${hasCome('lease_expires_at', ':now', leaseMilliseconds)}))
+             AND (${isWaiting(':now')} OR (state = 'leased' AND ${hasCome('lease_expires_at', ':now', leaseMilliseconds)}))
            RETURNING first_ordinal, end_ordinal`,
           values,
         ),
-        statement(
-          db,
-          `UPDATE runs SET transition_at = :now WHERE tenant_id = :tenant AND run_id = :run AND ${HAS_LEASE}`,
-          values,
-        ),
+        statement(db, NOTE_ACTIVITY, values),
         statement(db, `SELECT * FROM runs WHERE tenant_id = :tenant AND run_id = :run`, values),
       ])
       const range = claimed!.results[0]
@@ -69,34 +69,52 @@ export function shardLeases(db: D1Database, clock: Clock, leaseMilliseconds: num
     async pauseShard({ run: { tenant, id: run }, shard, token }, reason, until) {
       const values = { tenant, run, shard, token, reason: reason.slice(0, MAX_ERROR), until, now: clock.now() }
       await db.batch([
+        logEvent(
+          db,
+          'warning',
+          `'paused: ' || :reason`,
+          { ...values, recently: values.now - SAID_AGAIN_MS },
+          `${HAS_LEASE} AND ${IS_NEWS}`,
+        ),
         statement(
           db,
           `UPDATE run_ledger SET paused_until = MAX(IFNULL(paused_until, 0), :until), pause_reason = :reason
            WHERE tenant_id = :tenant AND run_id = :run AND ${HAS_LEASE}`,
           values,
         ),
+        ...putBack(db, { ...values, error: values.reason }),
+      ])
+    },
+
+    async yieldShard({ run: { tenant, id: run }, shard, token }) {
+      await db.batch(putBack(db, { tenant, run, shard, token, error: null, now: clock.now() }))
+    },
+
+    async releaseShard({ run: { tenant, id: run }, shard, token }, error) {
+      const values = { tenant, run, shard, token, error: error.slice(0, MAX_ERROR), now: clock.now() }
+      await db.batch([
+        logEvent(db, 'warning', `'shard ' || CAST(:shard AS INTEGER) || ' is tried again: ' || :error`, values, HAS_LEASE),
         statement(
           db,
-          `UPDATE runs SET transition_at = :now WHERE tenant_id = :tenant AND run_id = :run AND ${HAS_LEASE}`,
-          values,
-        ),
-        statement(
-          db,
-          `UPDATE shards SET state = 'pending', sent_at = NULL, lease_token = NULL, lease_expires_at = NULL,
-             attempts = attempts - 1, error = :reason
+          `UPDATE shards SET state = 'pending', lease_token = NULL, lease_expires_at = NULL, error = :error
            WHERE tenant_id = :tenant AND run_id = :run AND shard = :shard AND state = 'leased' AND lease_token = :token`,
           values,
         ),
       ])
     },
-
-    async releaseShard({ run: { tenant, id: run }, shard, token }, error) {
-      await statement(
-        db,
-        `UPDATE shards SET state = 'pending', lease_token = NULL, lease_expires_at = NULL, error = :error
-         WHERE tenant_id = :tenant AND run_id = :run AND shard = :shard AND state = 'leased' AND lease_token = :token`,
-        { tenant, run, shard, token, error: error.slice(0, MAX_ERROR) },
-      ).run()
-    },
   }
+}
+
+/** Puts a leased shard back to be sent. Does not count as an attempt. */
+function putBack(db: D1Database, values: Readonly<Record<string, SqlValue>>): D1PreparedStatement[] {
+  return [
+    statement(db, NOTE_ACTIVITY, values),
+    statement(
+      db,
+      `UPDATE shards SET state = 'pending', sent_at = NULL, lease_token = NULL, lease_expires_at = NULL,
+         attempts = attempts - 1, error = :error
+       WHERE tenant_id = :tenant AND run_id = :run AND shard = :shard AND state = 'leased' AND lease_token = :token`,
+      values,
+    ),
+  ]
 }

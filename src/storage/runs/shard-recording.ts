@@ -1,43 +1,62 @@
 /**
- * Ends shards. Each batch counts the change, makes it, records the run's activity, and adds the merge job
- * once no shard is open.
+ * Ends shards. Each batch counts the change, adds its event, makes it, records the run's activity, and
+ * adds the merge job once no shard is open.
  * @module
  */
 import type { Clock, ShardRecording } from '../../contracts/ports.ts'
-import { type SqlValue, statement } from '../named-statement.ts'
+import { statement } from '../named-statement.ts'
 import { hasCome } from '../set-back-clock.ts'
-import { IN_PROGRESS, MAX_ERROR } from './conditions.ts'
-import { countFailed, countRecorded, countSkipped } from './progress-counters.ts'
+import { IN_PROGRESS, IS_OPEN, MAX_ERROR } from './conditions.ts'
+import { countCut, countFailed, countRecorded, countSkipped } from './progress-counters.ts'
+import { type EventValues, logEvent, progressEvent } from './run-events.ts'
 import { addMerge } from './run-jobs.ts'
-
-type RunValues = Readonly<Record<string, SqlValue>> & {
-  readonly tenant: string
-  readonly run: string
-  readonly now: number
-}
 
 const SHARD = `tenant_id = :tenant AND run_id = :run AND shard = :shard`
 const FAIL = `UPDATE shards SET state = 'failed', error = :error, lease_token = NULL, lease_expires_at = NULL WHERE`
 
+interface Changes {
+  readonly count: D1PreparedStatement
+  readonly change: D1PreparedStatement
+  readonly log?: D1PreparedStatement
+  /** The rest of a shard that is cut. */
+  readonly rest?: readonly D1PreparedStatement[]
+}
+
 /** @param leaseMilliseconds - longest lease */
 export function shardRecording(db: D1Database, clock: Clock, leaseMilliseconds: number): ShardRecording {
-  /** @returns the number of shards that `change` changed */
-  async function endShards(values: RunValues, count: D1PreparedStatement, change: D1PreparedStatement): Promise<number> {
-    const [, changed] = await db.batch([count, change, noteTransition(db, values), addMerge(db, values, values.now)])
-    return changed!.meta.changes
+  /**
+   * @param where - SQL for the shards
+   * @param log - of shards that fail
+   * @returns the number of shards that `change` changed
+   */
+  async function endShards(values: EventValues, where: string, { count, change, log, rest = [] }: Changes): Promise<number> {
+    const before = [count, ...(log === undefined ? [] : [log]), ...rest, progressEvent(db, values, where)]
+    const results = await db.batch([...before, change, noteTransition(db, values), addMerge(db, values, values.now)])
+    return results[before.length]!.meta.changes
   }
 
-  const fail = (values: RunValues, where: string) =>
-    endShards(values, countFailed(db, values, where), statement(db, `${FAIL} ${where}`, values))
+  const fail = (values: EventValues & { readonly error: string }, where: string) =>
+    endShards(values, where, {
+      count: countFailed(db, values, where),
+      change: statement(db, `${FAIL} ${where}`, values),
+      log: logEvent(
+        db,
+        'error',
+        `(SELECT COUNT(*) FROM shards WHERE ${where}) || ' shards failed: ' || :error`,
+        values,
+        `EXISTS (SELECT 1 FROM shards WHERE ${where})`,
+      ),
+    })
 
   return {
-    async recordShard({ run: { tenant, id: run }, shard }, result) {
-      const where = `${SHARD} AND state IN ('pending', 'leased') AND ${IN_PROGRESS}`
+    async recordShard({ run: { tenant, id: run }, shard, end }, result) {
+      const where = `${SHARD} AND ${IS_OPEN} AND ${IN_PROGRESS}`
       const values = {
         tenant,
         run,
         shard,
         now: clock.now(),
+        end: result.end,
         rows: result.rows,
         evidenceKey: result.evidenceKey,
         embeddingsKey: result.embeddingsKey,
@@ -46,10 +65,12 @@ export function shardRecording(db: D1Database, clock: Clock, leaseMilliseconds: 
       const record = statement(
         db,
         `UPDATE shards SET state = 'recorded', rows = :rows, evidence_key = :evidenceKey, embeddings_key = :embeddingsKey,
-           tally = :tally, recorded_at = :now, lease_token = NULL, lease_expires_at = NULL, error = NULL WHERE ${where}`,
+           tally = :tally, end_ordinal = :end, recorded_at = :now, lease_token = NULL, lease_expires_at = NULL, error = NULL WHERE ${where}`,
         values,
       )
-      return (await endShards(values, countRecorded(db, values, result.tally, where), record)) === 1
+      const count = countRecorded(db, values, result.tally, where)
+      const rest = result.end < end ? [countCut(db, values, where), insertRest(db, values, where)] : []
+      return (await endShards(values, where, { count, rest, change: record })) === 1
     },
 
     async failShard({ tenant, run, shard }, error) {
@@ -69,22 +90,34 @@ export function shardRecording(db: D1Database, clock: Clock, leaseMilliseconds: 
       return statement(
         db,
         `SELECT MIN(first_ordinal) AS first FROM shards
-         WHERE tenant_id = :tenant AND run_id = :run AND state IN ('pending', 'leased')`,
+         WHERE tenant_id = :tenant AND run_id = :run AND ${IS_OPEN}`,
         { tenant, run },
       ).first<number>('first')
     },
 
     skipShardsFrom(tenant, run, ordinal) {
-      const where = `tenant_id = :tenant AND run_id = :run AND first_ordinal >= :ordinal AND state IN ('pending', 'leased')
+      const where = `tenant_id = :tenant AND run_id = :run AND first_ordinal >= :ordinal AND ${IS_OPEN}
         AND ${IN_PROGRESS}`
       const values = { tenant, run, ordinal, now: clock.now() }
       const skip = `UPDATE shards SET state = 'skipped', lease_token = NULL, lease_expires_at = NULL WHERE ${where}`
-      return endShards(values, countSkipped(db, values, where), statement(db, skip, values))
+      return endShards(values, where, { count: countSkipped(db, values, where), change: statement(db, skip, values) })
     },
   }
 }
 
-function noteTransition(db: D1Database, values: RunValues): D1PreparedStatement {
+/** Items from `:end` on. @param where - SQL for the shard that is about to be recorded */
+function insertRest(db: D1Database, values: EventValues, where: string): D1PreparedStatement {
+  return statement(
+    db,
+    `INSERT INTO shards (tenant_id, run_id, shard, first_ordinal, end_ordinal, state)
+     SELECT :tenant, :run, (SELECT MAX(shard) + 1 FROM shards WHERE tenant_id = :tenant AND run_id = :run),
+            :end, end_ordinal, 'pending'
+     FROM shards WHERE ${where} AND end_ordinal > :end`,
+    values,
+  )
+}
+
+function noteTransition(db: D1Database, values: EventValues): D1PreparedStatement {
   return statement(
     db,
     `UPDATE runs SET transition_at = :now, resends = 0 WHERE tenant_id = :tenant AND run_id = :run AND status = 'in_progress'`,

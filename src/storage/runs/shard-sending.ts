@@ -4,24 +4,45 @@
  */
 import type { Clock, ShardSending } from '../../contracts/ports.ts'
 import { statement } from '../named-statement.ts'
-import { isNotPaused, isUnsent, SEND_LIMIT } from './conditions.ts'
+import { isAhead } from '../set-back-clock.ts'
+import { IS_OPEN, isNotPaused, isUnsent, isWaiting, SEND_LIMIT } from './conditions.ts'
+
+/** For a shard beside a `runs` row: it belongs to that run. */
+const OF_RUN = 'shards.tenant_id = runs.tenant_id AND shards.run_id = runs.run_id'
 
 export function shardSending(db: D1Database, clock: Clock): ShardSending {
   return {
-    async shardsInFlight(tenant, run) {
-      const count = await statement(
+    async sendingRuns(queue, perTenant) {
+      const { results } = await statement(
         db,
-        `SELECT COUNT(*) AS count FROM shards INDEXED BY shards_in_flight
-         WHERE tenant_id = :tenant AND run_id = :run AND sent_at IS NOT NULL AND state IN ('pending', 'leased')`,
-        { tenant, run },
-      ).first<number>('count')
-      return count ?? 0
+        `SELECT tenant_id, run_id, in_flight, is_waiting FROM (
+           SELECT *, ROW_NUMBER() OVER (PARTITION BY tenant_id ORDER BY in_flight = 0, transition_at, run_id) AS place FROM (
+             SELECT tenant_id, run_id, transition_at,
+               (SELECT COUNT(*) FROM shards INDEXED BY shards_in_flight WHERE ${OF_RUN} AND sent_at IS NOT NULL AND ${IS_OPEN}
+                  AND NOT ${isAhead('sent_at', ':now')}) AS in_flight,
+               ${isNotPaused(':now')} AND (
+                 EXISTS (SELECT 1 FROM shards INDEXED BY shards_unsent WHERE ${OF_RUN} AND sent_at IS NULL
+                           AND state IN ('pending', 'submitted') AND ${isWaiting(':now')} AND first_ordinal < ${SEND_LIMIT})
+                 OR EXISTS (SELECT 1 FROM shards INDEXED BY shards_in_flight WHERE ${OF_RUN} AND sent_at IS NOT NULL AND ${IS_OPEN}
+                              AND ${isAhead('sent_at', ':now')} AND ${isWaiting(':now')} AND first_ordinal < ${SEND_LIMIT})
+               ) AS is_waiting
+             FROM runs WHERE status = 'in_progress' AND queue = :queue)
+           WHERE in_flight > 0 OR is_waiting)
+         WHERE place <= :perTenant ORDER BY transition_at, run_id`,
+        { queue, perTenant, now: clock.now() },
+      ).all<{ tenant_id: string; run_id: string; in_flight: number; is_waiting: number }>()
+      return results.map((row) => ({
+        tenant: row.tenant_id,
+        runId: row.run_id,
+        inFlight: row.in_flight,
+        isWaiting: row.is_waiting === 1,
+      }))
     },
 
     async unsentShards(tenant, run, limit) {
       const { results } = await statement(
         db,
-        `SELECT shard FROM shards WHERE tenant_id = :tenant AND run_id = :run AND state = 'pending' AND ${isUnsent(':now')}
+        `SELECT shard FROM shards WHERE tenant_id = :tenant AND run_id = :run AND ${isWaiting(':now')} AND ${isUnsent(':now')}
            AND first_ordinal < (SELECT ${SEND_LIMIT} FROM runs WHERE tenant_id = :tenant AND run_id = :run AND ${isNotPaused(':now')})
          ORDER BY shard LIMIT :limit`,
         { tenant, run, limit, now: clock.now() },
