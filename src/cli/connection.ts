@@ -29,6 +29,11 @@ export interface Connection {
   call<T>(method: string, path: string, init?: RequestInit & { duplex?: 'half' }): Promise<T>
   /** {@link call} with a JSON body. */
   send<T>(method: string, path: string, body: unknown): Promise<T>
+  /**
+   * The body of a GET as it arrives; null for an answer without one.
+   * @throws {ServerError} as {@link call}
+   */
+  stream(path: string, headers?: Readonly<Record<string, string>>): Promise<ReadableStream<Uint8Array> | null>
 }
 
 /** The parts of a terminal that a connection reads. */
@@ -54,7 +59,7 @@ export async function connect(
     throw new UsageError('no Assay runs in this checkout: start one (npm start), or name another by --server or ASSAY_URL')
   if (!URL.canParse(url)) throw new UsageError(`--server must be an address such as https://assay.example.com, is ${url}`)
   if (key === undefined) throw new UsageError('no key: give one by --key or ASSAY_KEY')
-  return connection(withoutSlashesAtEnd(url), key.trim())
+  return connectTo(url, key.trim())
 }
 
 async function localUrl(work: string): Promise<string | undefined> {
@@ -62,20 +67,26 @@ async function localUrl(work: string): Promise<string | undefined> {
   return written === null ? undefined : (JSON.parse(written) as { url?: string }).url
 }
 
-function connection(url: string, key: string): Connection {
-  async function call<T>(method: string, path: string, init: RequestInit & { duplex?: 'half' } = {}): Promise<T> {
+/** A connection to this address with this key. */
+export function connectTo(address: string, key: string): Connection {
+  const url = withoutSlashesAtEnd(address)
+  async function ask(method: string, path: string, init: RequestInit & { duplex?: 'half' }): Promise<Response> {
     const headers = { ...(init.headers as Record<string, string>), authorization: `Bearer ${key}` }
     const response = await fetch(`${url}${path}`, { ...init, method, headers }).catch((error: unknown) => {
       const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error)
       throw new ServerError(`${url} does not answer (${cause}); is Assay running?`, null, { cause: error })
     })
-    const text = await response.text()
-    if (!response.ok) throw new ServerError(`${method} ${path} answered ${response.status}: ${sentenceOf(text)}`, response.status)
-    return JSON.parse(text) as T
+    if (response.ok) return response
+    const sentence = sentenceOf(await response.text())
+    throw new ServerError(`${method} ${path} answered ${response.status}: ${sentence}`, response.status)
+  }
+  async function call<T>(method: string, path: string, init: RequestInit & { duplex?: 'half' } = {}): Promise<T> {
+    return JSON.parse(await (await ask(method, path, init)).text()) as T
   }
   return {
     url,
     call,
+    stream: async (path, headers = {}) => (await ask('GET', path, { headers })).body,
     send: (method, path, body) =>
       call(method, path, { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
   }
@@ -85,8 +96,8 @@ function connection(url: string, key: string): Connection {
 function sentenceOf(body: string): string {
   try {
     const problem = JSON.parse(body) as Partial<components['schemas']['Problem']>
-    return problem.detail ?? problem.error?.message ?? body
+    return problem.detail ?? problem.error?.message ?? problem.title ?? body
   } catch {
-    return body.slice(0, 300)
+    return body.slice(0, 300) || 'no body'
   }
 }

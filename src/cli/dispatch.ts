@@ -5,7 +5,7 @@
 import { UsageError } from './arguments.ts'
 import { ServerError } from './connection.ts'
 
-/** Output of every command: results on stdout, messages for people on stderr. */
+/** Output of every command: results, and help if asked for, on stdout; messages for people on stderr. */
 export interface Output {
   readonly stdout: (text: string) => void
   readonly stderr: (text: string) => void
@@ -51,9 +51,13 @@ export async function dispatch<Io extends Output>(
     const command = commands[word]!
     return 'run' in command ? runLeaf(command, rest, io) : command.dispatch(rest, io)
   }
-  if (word === undefined || isHelp(word) || word === 'help') {
+  if (word === undefined) {
     io.stderr(`${groupHelp(name, commands)}\n`)
-    return word === undefined ? 2 : 0
+    return 2
+  }
+  if (isHelp(word) || word === 'help') {
+    io.stdout(`${groupHelp(name, commands)}\n`)
+    return 0
   }
   io.stderr(`assay: unknown ${noun} ${JSON.stringify(word)}; ${noun}s: ${Object.keys(commands).join(', ')}\n`)
   return 2
@@ -61,7 +65,7 @@ export async function dispatch<Io extends Output>(
 
 async function runLeaf<Io extends Output>(leaf: Leaf<Io>, argv: readonly string[], io: Io): Promise<number> {
   if (argv.some(isHelp)) {
-    io.stderr(['usage:', `  assay ${leaf.usage}`, 'examples:', ...leaf.examples.map((line) => `  ${line}`), ''].join('\n'))
+    io.stdout(['usage:', `  assay ${leaf.usage}`, 'examples:', ...leaf.examples.map((line) => `  ${line}`), ''].join('\n'))
     return 0
   }
   try {

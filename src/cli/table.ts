@@ -2,6 +2,7 @@
  * Text tables for a terminal, and the same rows as CSV.
  * @module
  */
+import { csvLine } from '../contracts/csv.ts'
 
 export interface Column<Row> {
   readonly title: string
@@ -21,10 +22,8 @@ export function formatTable<Row>(columns: readonly Column<Row>[], rows: readonly
   return [line(columns.map(({ title }) => title)), line(widths.map((width) => '─'.repeat(width))), ...cells.map(line)].join('\n')
 }
 
-/** RFC 4180. A cell that a spreadsheet would take for a formula begins with an apostrophe. */
 export function formatCsv<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): string {
-  const quote = (text: string) => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text)
-  const harmless = (text: string) => (/^[=+@\t]|^-(?![\d.])/.test(text) ? `'${text}` : text)
-  const line = (cells: readonly string[]) => `${cells.map((text) => quote(harmless(text))).join(',')}\r\n`
-  return [line(columns.map(({ title }) => title)), ...rows.map((row) => line(columns.map(({ cell }) => cell(row))))].join('')
+  return [csvLine(columns.map(({ title }) => title)), ...rows.map((row) => csvLine(columns.map(({ cell }) => cell(row))))].join(
+    '',
+  )
 }

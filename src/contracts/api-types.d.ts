@@ -420,18 +420,139 @@ export interface components {
         /** @description Pixels, after EXIF orientation. */
         height: number;
       };
+      attention?: components["schemas"]["Attention"];
       /** @description Tokens that the model read, special ones included. */
       tokens: number;
       /** @description Whether the model read only the beginning. */
       truncated: boolean;
       /** @description Tokens that stand for something outside the model’s vocabulary. Texts of such tokens alone look alike to it. */
       unknown_tokens: number;
+      /** @description Reasons to trust the answer less; empty without any. */
+      warnings: (({
+          /** @enum {string} */
+          code: "out_of_domain";
+          /** @description One sentence for people; it may be reworded. */
+          message: string;
+          /**
+           * @description Kind of the picture, as the detector sees it.
+           * @enum {string}
+           */
+          kind: "photograph" | "drawing" | "screenshot" | "noise" | "blank";
+          /** @description Kinds of pictures that the model was trained on. */
+          trained_on: ("photograph" | "drawing" | "screenshot")[];
+        }) | {
+          /** @enum {string} */
+          code: "low_resolution";
+          /** @description One sentence for people; it may be reworded. */
+          message: string;
+          /** @description Pixels. */
+          width: number;
+          /** @description Pixels. */
+          height: number;
+          /** @description Side of the model’s square input, in pixels. */
+          model_size: number;
+        } | {
+          /** @enum {string} */
+          code: "resized";
+          /** @description One sentence for people; it may be reworded. */
+          message: string;
+          /** @description The picture, after EXIF orientation. */
+          from: {
+            /** @description Pixels. */
+            width: number;
+            /** @description Pixels. */
+            height: number;
+          };
+          /** @description The picture as decoded, before the model’s own fit. */
+          to: {
+            /** @description Pixels. */
+            width: number;
+            /** @description Pixels. */
+            height: number;
+          };
+        } | {
+          /** @enum {string} */
+          code: "first_frame";
+          /** @description One sentence for people; it may be reworded. */
+          message: string;
+          /** @description Frames of the animation. */
+          frames: number;
+        } | {
+          /** @enum {string} */
+          code: "unknown_tokens";
+          /** @description One sentence for people; it may be reworded. */
+          message: string;
+          /** @description Place of the text or label in the request, or of the text in the item. */
+          index: number;
+          /** @description Tokens outside the model’s vocabulary. */
+          count: number;
+        } | {
+          /** @enum {string} */
+          code: "unknown_script";
+          /** @description One sentence for people; it may be reworded. */
+          message: string;
+          /** @description Place of the text or label in the request, or of the text in the item. */
+          index: number;
+          /** @description Unicode names of the scripts, such as `Cyrillic`. */
+          scripts: string[];
+          /** @description Languages that the model was trained on. */
+          languages: string[];
+        } | {
+          /** @enum {string} */
+          code: "truncated";
+          /** @description One sentence for people; it may be reworded. */
+          message: string;
+          /** @description Place of the text or label in the request, or of the text in the item. */
+          index: number;
+          /** @description Texts cut off: 1, or the truncated prompts of a label. */
+          count: number;
+          /** @description Most tokens that the model reads. */
+          max_tokens: number;
+        } | {
+          /** @enum {string} */
+          code: "empty_text";
+          /** @description One sentence for people; it may be reworded. */
+          message: string;
+          /** @description Place of the text or label in the request, or of the text in the item. */
+          index: number;
+        } | {
+          /** @enum {string} */
+          code: "emoji_named";
+          /** @description One sentence for people; it may be reworded. */
+          message: string;
+          /** @description Place of the text or label in the request, or of the text in the item. */
+          index: number;
+          /** @description Emoji that were replaced by their English names. */
+          count: number;
+          /** @description The text that the model read. */
+          read_as: string;
+        })[];
       identity: {
         /** @description SHA-256 over the digests of the model’s files. */
         model_digest: string;
         preprocessing_digest: string;
         runtime: string;
+        /** @description Digest of the detector of picture kinds. */
+        detector_digest: string;
       };
+    };
+    /** @description Where the model looked, if `include` asks for it. */
+    Attention: {
+      /** @description Pieces of words as the model read them; special tokens are empty. */
+      tokens: string[];
+      /** @description The things that the detector saw, by picture: first the picture as a whole. */
+      rows: ({
+          /** @description Index of the picture. */
+          picture: number;
+          /** @description The most probable name; null for the picture as a whole. */
+          name: string | null;
+          /** @description The most probable color; of the picture as a whole: of its ground. */
+          color: string;
+          /** @description Left, top, right, bottom in shares of width and height. */
+          box: number[];
+        })[];
+      /** @description By layer: a line for each token, then for each row, with the share of its attention to each token, then to each row. A mean over heads, to four decimals. Attention to tokens and to rows sum to 1 each, or together in a model of early fusion. */
+      layers: number[][][];
     };
     VerdictResponse: {
       /** @enum {string} */
@@ -442,6 +563,8 @@ export interface components {
       verdict: boolean;
       /** @description P(true). */
       probability: number;
+      /** @description With one picture: matching score, P(the text is a caption of it). Learned from captions, not from statements. */
+      match?: number;
       /** @description In the order of the request. */
       images: {
           /** @description SHA-256 of the bytes, in hex. */
@@ -453,17 +576,254 @@ export interface components {
           /** @description Pixels, after EXIF orientation. */
           height: number;
         }[];
+      attention?: components["schemas"]["Attention"];
       /** @description Tokens that the model read, special ones included. */
       tokens: number;
       /** @description Whether the model read only the beginning. */
       truncated: boolean;
       /** @description Tokens that stand for something outside the model’s vocabulary. Texts of such tokens alone look alike to it. */
       unknown_tokens: number;
+      /** @description Reasons to trust the answer less; empty without any. */
+      warnings: (({
+          /** @enum {string} */
+          code: "out_of_domain";
+          /** @description One sentence for people; it may be reworded. */
+          message: string;
+          /**
+           * @description Kind of the picture, as the detector sees it.
+           * @enum {string}
+           */
+          kind: "photograph" | "drawing" | "screenshot" | "noise" | "blank";
+          /** @description Kinds of pictures that the model was trained on. */
+          trained_on: ("photograph" | "drawing" | "screenshot")[];
+        }) | {
+          /** @enum {string} */
+          code: "low_resolution";
+          /** @description One sentence for people; it may be reworded. */
+          message: string;
+          /** @description Pixels. */
+          width: number;
+          /** @description Pixels. */
+          height: number;
+          /** @description Side of the model’s square input, in pixels. */
+          model_size: number;
+        } | {
+          /** @enum {string} */
+          code: "resized";
+          /** @description One sentence for people; it may be reworded. */
+          message: string;
+          /** @description The picture, after EXIF orientation. */
+          from: {
+            /** @description Pixels. */
+            width: number;
+            /** @description Pixels. */
+            height: number;
+          };
+          /** @description The picture as decoded, before the model’s own fit. */
+          to: {
+            /** @description Pixels. */
+            width: number;
+            /** @description Pixels. */
+            height: number;
+          };
+        } | {
+          /** @enum {string} */
+          code: "first_frame";
+          /** @description One sentence for people; it may be reworded. */
+          message: string;
+          /** @description Frames of the animation. */
+          frames: number;
+        } | {
+          /** @enum {string} */
+          code: "unknown_tokens";
+          /** @description One sentence for people; it may be reworded. */
+          message: string;
+          /** @description Place of the text or label in the request, or of the text in the item. */
+          index: number;
+          /** @description Tokens outside the model’s vocabulary. */
+          count: number;
+        } | {
+          /** @enum {string} */
+          code: "unknown_script";
+          /** @description One sentence for people; it may be reworded. */
+          message: string;
+          /** @description Place of the text or label in the request, or of the text in the item. */
+          index: number;
+          /** @description Unicode names of the scripts, such as `Cyrillic`. */
+          scripts: string[];
+          /** @description Languages that the model was trained on. */
+          languages: string[];
+        } | {
+          /** @enum {string} */
+          code: "truncated";
+          /** @description One sentence for people; it may be reworded. */
+          message: string;
+          /** @description Place of the text or label in the request, or of the text in the item. */
+          index: number;
+          /** @description Texts cut off: 1, or the truncated prompts of a label. */
+          count: number;
+          /** @description Most tokens that the model reads. */
+          max_tokens: number;
+        } | {
+          /** @enum {string} */
+          code: "empty_text";
+          /** @description One sentence for people; it may be reworded. */
+          message: string;
+          /** @description Place of the text or label in the request, or of the text in the item. */
+          index: number;
+        } | {
+          /** @enum {string} */
+          code: "emoji_named";
+          /** @description One sentence for people; it may be reworded. */
+          message: string;
+          /** @description Place of the text or label in the request, or of the text in the item. */
+          index: number;
+          /** @description Emoji that were replaced by their English names. */
+          count: number;
+          /** @description The text that the model read. */
+          read_as: string;
+        })[];
       identity: {
         /** @description SHA-256 over the digests of the model’s files. */
         model_digest: string;
         preprocessing_digest: string;
         runtime: string;
+        /** @description Digest of the detector of picture kinds. */
+        detector_digest: string;
+      };
+    };
+    CaptionResponse: {
+      /** @enum {string} */
+      object: "caption";
+      model: string;
+      /** @description The best one. */
+      caption: string;
+      /** @description Natural logarithm of the probability of all its tokens. */
+      log_probability: number;
+      /** @description The captions of the beam search, best first: by log-probability over a power of the number of tokens. */
+      top: {
+          rank: number;
+          caption: string;
+          log_probability: number;
+          tokens: number;
+        }[];
+      image: {
+        /** @description SHA-256 of the bytes, in hex. */
+        sha256: string;
+        media_type: string;
+        bytes: number;
+        /** @description Pixels, after EXIF orientation. */
+        width: number;
+        /** @description Pixels, after EXIF orientation. */
+        height: number;
+      };
+      /** @description Reasons to trust the answer less; empty without any. */
+      warnings: (({
+          /** @enum {string} */
+          code: "out_of_domain";
+          /** @description One sentence for people; it may be reworded. */
+          message: string;
+          /**
+           * @description Kind of the picture, as the detector sees it.
+           * @enum {string}
+           */
+          kind: "photograph" | "drawing" | "screenshot" | "noise" | "blank";
+          /** @description Kinds of pictures that the model was trained on. */
+          trained_on: ("photograph" | "drawing" | "screenshot")[];
+        }) | {
+          /** @enum {string} */
+          code: "low_resolution";
+          /** @description One sentence for people; it may be reworded. */
+          message: string;
+          /** @description Pixels. */
+          width: number;
+          /** @description Pixels. */
+          height: number;
+          /** @description Side of the model’s square input, in pixels. */
+          model_size: number;
+        } | {
+          /** @enum {string} */
+          code: "resized";
+          /** @description One sentence for people; it may be reworded. */
+          message: string;
+          /** @description The picture, after EXIF orientation. */
+          from: {
+            /** @description Pixels. */
+            width: number;
+            /** @description Pixels. */
+            height: number;
+          };
+          /** @description The picture as decoded, before the model’s own fit. */
+          to: {
+            /** @description Pixels. */
+            width: number;
+            /** @description Pixels. */
+            height: number;
+          };
+        } | {
+          /** @enum {string} */
+          code: "first_frame";
+          /** @description One sentence for people; it may be reworded. */
+          message: string;
+          /** @description Frames of the animation. */
+          frames: number;
+        } | {
+          /** @enum {string} */
+          code: "unknown_tokens";
+          /** @description One sentence for people; it may be reworded. */
+          message: string;
+          /** @description Place of the text or label in the request, or of the text in the item. */
+          index: number;
+          /** @description Tokens outside the model’s vocabulary. */
+          count: number;
+        } | {
+          /** @enum {string} */
+          code: "unknown_script";
+          /** @description One sentence for people; it may be reworded. */
+          message: string;
+          /** @description Place of the text or label in the request, or of the text in the item. */
+          index: number;
+          /** @description Unicode names of the scripts, such as `Cyrillic`. */
+          scripts: string[];
+          /** @description Languages that the model was trained on. */
+          languages: string[];
+        } | {
+          /** @enum {string} */
+          code: "truncated";
+          /** @description One sentence for people; it may be reworded. */
+          message: string;
+          /** @description Place of the text or label in the request, or of the text in the item. */
+          index: number;
+          /** @description Texts cut off: 1, or the truncated prompts of a label. */
+          count: number;
+          /** @description Most tokens that the model reads. */
+          max_tokens: number;
+        } | {
+          /** @enum {string} */
+          code: "empty_text";
+          /** @description One sentence for people; it may be reworded. */
+          message: string;
+          /** @description Place of the text or label in the request, or of the text in the item. */
+          index: number;
+        } | {
+          /** @enum {string} */
+          code: "emoji_named";
+          /** @description One sentence for people; it may be reworded. */
+          message: string;
+          /** @description Place of the text or label in the request, or of the text in the item. */
+          index: number;
+          /** @description Emoji that were replaced by their English names. */
+          count: number;
+          /** @description The text that the model read. */
+          read_as: string;
+        })[];
+      identity: {
+        /** @description SHA-256 over the digests of the model’s files. */
+        model_digest: string;
+        preprocessing_digest: string;
+        runtime: string;
+        /** @description Digest of the detector of picture kinds. */
+        detector_digest: string;
       };
     };
     Problem: {
@@ -516,27 +876,31 @@ export interface components {
       templates?: string[];
     };
     AskRequest: {
-      /** @description Id of a model of `GET /v1/models` whose kind is `fusion`. The default is the first. */
+      /** @description Id of a model of `GET /v1/models` whose kind is `fusion` or `captioner`. The default is the first that does what is asked. */
       model?: string;
       /** @description A question about the picture. */
       question?: string;
       /** @description A statement about one picture, or about two: the left and the right one. */
       statement?: string;
-      /** @description With question: candidates to return. Default: 5. */
+      /**
+       * @description Asks for a caption: one sentence about the picture.
+       * @enum {boolean}
+       */
+      caption?: true;
+      /** @description With question or caption: candidates to return. Default: 5. */
       top?: number;
+      /** @description With question or statement: `attention` adds where the model looked, word by word and thing by thing. */
+      include?: "attention"[];
       /** @description A small picture as a `data:` URI, or a stored one by its id. The whole JSON body may have 1 MiB. */
       image?: string | {
         /** @description Id of a picture stored by `POST /v1/images`. */
         id: string;
       };
       /** @description With statement: the left and the right picture. */
-      images?: [string | {
+      images?: (string | {
           /** @description Id of a picture stored by `POST /v1/images`. */
           id: string;
-        }, string | {
-          /** @description Id of a picture stored by `POST /v1/images`. */
-          id: string;
-        }];
+        })[];
     };
     ScoreForm: {
       /**
@@ -576,7 +940,7 @@ export interface components {
       preprocessing_digest: string;
       /** @description The inference runtime and its version. */
       runtime: string;
-      manifest: components["schemas"]["ModelManifest"] | components["schemas"]["FusionManifest"];
+      manifest: components["schemas"]["ModelManifest"] | components["schemas"]["FusionManifest"] | components["schemas"]["CaptionerManifest"];
     };
     /** @description The files of a model, their digests, and how inputs are prepared. */
     ModelManifest: {
@@ -674,12 +1038,12 @@ export interface components {
         fit: "contain" | "stretch" | "cover" | "bounded";
         longest_edge?: number;
         shortest_edge?: number;
-        pad_color: [number, number, number];
+        pad_color: number[];
         /** @enum {string} */
         filter: "bicubic" | "bilinear";
         rescale_factor?: number;
-        mean: [number, number, number];
-        std: [number, number, number];
+        mean: number[];
+        std: number[];
         /** @enum {string} */
         alpha: "white" | "drop";
         exif_orientation: boolean;
@@ -723,14 +1087,10 @@ export interface components {
     FusionManifest: {
       /** @enum {string} */
       schema: "assay.model/1";
-      /** @enum {string} */
-      kind: "fusion";
       id: string;
       version: string;
       /** Format: date */
       released: string;
-      /** @enum {string} */
-      task: "visual_question_answering";
       domain: {
         pictures: ("photograph" | "drawing" | "screenshot")[];
         description: string;
@@ -760,26 +1120,18 @@ export interface components {
         from: number;
         margin: number;
       };
-      fusion: {
-        file: string;
-        sha256: string;
-        bytes: number;
-        quantization: string;
-        prepack: boolean;
-        resident_bytes: number;
-      };
       image: {
         size: number;
         /** @enum {string} */
         fit: "contain" | "stretch" | "cover" | "bounded";
         longest_edge?: number;
         shortest_edge?: number;
-        pad_color: [number, number, number];
+        pad_color: number[];
         /** @enum {string} */
         filter: "bicubic" | "bilinear";
         rescale_factor?: number;
-        mean: [number, number, number];
-        std: [number, number, number];
+        mean: number[];
+        std: number[];
         /** @enum {string} */
         alpha: "white" | "drop";
         exif_orientation: boolean;
@@ -796,8 +1148,6 @@ export interface components {
         padding?: "none" | "max_length";
         pad_id?: number;
       };
-      answers: string[];
-      skills: ("question" | "statement")[];
       languages: string[];
       licence: string;
       training_data: {
@@ -816,6 +1166,134 @@ export interface components {
           baseline: number;
           precision: string;
         }[];
+      /** @enum {string} */
+      kind: "fusion";
+      /** @enum {string} */
+      task: "visual_question_answering";
+      fusion: {
+        file: string;
+        sha256: string;
+        bytes: number;
+        quantization: string;
+        prepack: boolean;
+        resident_bytes: number;
+        attention?: boolean;
+      };
+      answers: string[];
+      skills: ("question" | "statement")[];
+    };
+    /** @description The graphs of a model that says what is in a picture, how it searches, and how pictures are prepared. */
+    CaptionerManifest: {
+      /** @enum {string} */
+      schema: "assay.model/1";
+      id: string;
+      version: string;
+      /** Format: date */
+      released: string;
+      domain: {
+        pictures: ("photograph" | "drawing" | "screenshot")[];
+        description: string;
+      };
+      detector: {
+        file: string;
+        sha256: string;
+        bytes: number;
+        quantization: string;
+        prepack: boolean;
+        resident_bytes: number;
+        stride: number;
+        sure: number;
+        overlap: number;
+        most: number;
+        forms: string[];
+        colours: string[];
+      };
+      namer: {
+        file: string;
+        sha256: string;
+        bytes: number;
+        quantization: string;
+        prepack: boolean;
+        resident_bytes: number;
+        kinds: string[];
+        from: number;
+        margin: number;
+      };
+      image: {
+        size: number;
+        /** @enum {string} */
+        fit: "contain" | "stretch" | "cover" | "bounded";
+        longest_edge?: number;
+        shortest_edge?: number;
+        pad_color: number[];
+        /** @enum {string} */
+        filter: "bicubic" | "bilinear";
+        rescale_factor?: number;
+        mean: number[];
+        std: number[];
+        /** @enum {string} */
+        alpha: "white" | "drop";
+        exif_orientation: boolean;
+      };
+      tokenizer: {
+        file: string;
+        sha256: string;
+        bytes?: number;
+        /** @enum {string} */
+        type?: "WordPiece" | "BPE" | "Unigram";
+        max_length: number;
+        lowercase?: boolean;
+        /** @enum {string} */
+        padding?: "none" | "max_length";
+        pad_id?: number;
+      };
+      languages: string[];
+      licence: string;
+      training_data: {
+          package: string;
+          version: string;
+          licence: string;
+        }[];
+      quality: {
+          split: string;
+          metric: string;
+          n: number;
+          value: number;
+          low: number;
+          high: number;
+          interval: string;
+          baseline: number;
+          precision: string;
+        }[];
+      /** @enum {string} */
+      kind: "captioner";
+      /** @enum {string} */
+      task: "image_captioning";
+      encoder: {
+        file: string;
+        sha256: string;
+        bytes: number;
+        quantization: string;
+        prepack: boolean;
+        resident_bytes: number;
+      };
+      step: {
+        file: string;
+        sha256: string;
+        bytes: number;
+        quantization: string;
+        prepack: boolean;
+        resident_bytes: number;
+        layers: number;
+        heads: number;
+        depth: number;
+        begin: number;
+        end: number;
+        longest: number;
+        beams: number;
+        length_power: number;
+      };
+      skills: "caption"[];
     };
     AddedModel: {
       /** @enum {string} */
@@ -834,6 +1312,386 @@ export interface components {
       /** @enum {boolean} */
       deleted: true;
     };
+    EmbeddingList: {
+      /** @enum {string} */
+      object: "list";
+      model: string;
+      data: ({
+          /** @enum {string} */
+          object: "embedding";
+          /** @description Place of the input in the request. */
+          index: number;
+          /** @description A unit vector of an edge model: the cosine of a picture and a text is their dot product. Of an endpoint: as it says. */
+          embedding: number[] | string;
+          /** @description Reasons to trust this vector less. */
+          warnings: (({
+              /** @enum {string} */
+              code: "out_of_domain";
+              /** @description One sentence for people; it may be reworded. */
+              message: string;
+              /**
+               * @description Kind of the picture, as the detector sees it.
+               * @enum {string}
+               */
+              kind: "photograph" | "drawing" | "screenshot" | "noise" | "blank";
+              /** @description Kinds of pictures that the model was trained on. */
+              trained_on: ("photograph" | "drawing" | "screenshot")[];
+            }) | {
+              /** @enum {string} */
+              code: "low_resolution";
+              /** @description One sentence for people; it may be reworded. */
+              message: string;
+              /** @description Pixels. */
+              width: number;
+              /** @description Pixels. */
+              height: number;
+              /** @description Side of the model’s square input, in pixels. */
+              model_size: number;
+            } | {
+              /** @enum {string} */
+              code: "resized";
+              /** @description One sentence for people; it may be reworded. */
+              message: string;
+              /** @description The picture, after EXIF orientation. */
+              from: {
+                /** @description Pixels. */
+                width: number;
+                /** @description Pixels. */
+                height: number;
+              };
+              /** @description The picture as decoded, before the model’s own fit. */
+              to: {
+                /** @description Pixels. */
+                width: number;
+                /** @description Pixels. */
+                height: number;
+              };
+            } | {
+              /** @enum {string} */
+              code: "first_frame";
+              /** @description One sentence for people; it may be reworded. */
+              message: string;
+              /** @description Frames of the animation. */
+              frames: number;
+            } | {
+              /** @enum {string} */
+              code: "unknown_tokens";
+              /** @description One sentence for people; it may be reworded. */
+              message: string;
+              /** @description Place of the text or label in the request, or of the text in the item. */
+              index: number;
+              /** @description Tokens outside the model’s vocabulary. */
+              count: number;
+            } | {
+              /** @enum {string} */
+              code: "unknown_script";
+              /** @description One sentence for people; it may be reworded. */
+              message: string;
+              /** @description Place of the text or label in the request, or of the text in the item. */
+              index: number;
+              /** @description Unicode names of the scripts, such as `Cyrillic`. */
+              scripts: string[];
+              /** @description Languages that the model was trained on. */
+              languages: string[];
+            } | {
+              /** @enum {string} */
+              code: "truncated";
+              /** @description One sentence for people; it may be reworded. */
+              message: string;
+              /** @description Place of the text or label in the request, or of the text in the item. */
+              index: number;
+              /** @description Texts cut off: 1, or the truncated prompts of a label. */
+              count: number;
+              /** @description Most tokens that the model reads. */
+              max_tokens: number;
+            } | {
+              /** @enum {string} */
+              code: "empty_text";
+              /** @description One sentence for people; it may be reworded. */
+              message: string;
+              /** @description Place of the text or label in the request, or of the text in the item. */
+              index: number;
+            } | {
+              /** @enum {string} */
+              code: "emoji_named";
+              /** @description One sentence for people; it may be reworded. */
+              message: string;
+              /** @description Place of the text or label in the request, or of the text in the item. */
+              index: number;
+              /** @description Emoji that were replaced by their English names. */
+              count: number;
+              /** @description The text that the model read. */
+              read_as: string;
+            })[];
+        })[];
+      usage: {
+        /** @description Tokens of all texts, special ones included; 0 for pictures. */
+        prompt_tokens: number;
+        total_tokens: number;
+      };
+      /** @description Of the edge model, or of the endpoint. */
+      identity: {
+        /** @description SHA-256 over the digests of the model’s files. */
+        model_digest: string;
+        preprocessing_digest: string;
+        runtime: string;
+      } | {
+        endpoint: string;
+        address_digest: string;
+        model: string;
+      };
+    };
+    EmbeddingCreate: {
+      /** @description An edge model that embeds; `endpoint/model` at a configured endpoint; or a plain name at the endpoint called `default`. */
+      model: string;
+      /** @description At most 512 texts; or with the modality `image` at most 16 pictures, each a `data:` URI in base64 or the id `img_…` of a stored picture. The whole body may have 1 MiB. */
+      input: string | string[];
+      /**
+       * @description The kind of all inputs.
+       * @default text
+       * @enum {string}
+       */
+      modality?: "text" | "image";
+      /**
+       * @description `base64`: the little-endian Float32 values, which OpenAI’s SDKs ask for and decode.
+       * @default float
+       * @enum {string}
+       */
+      encoding_format?: "float" | "base64";
+      /** @description Of an edge model: its number, since vectors are not shortened. An endpoint is asked for it. */
+      dimensions?: number;
+      /** @description Is not read. */
+      user?: string;
+    };
+    ChatCompletion: {
+      id: string;
+      /** @enum {string} */
+      object: "chat.completion";
+      created: number;
+      /** @description As in the request. */
+      model: string;
+      choices: ({
+          index: number;
+          /** @description `stop` of an edge model; otherwise as the endpoint says. */
+          finish_reason: string;
+          message: {
+            /** @enum {string} */
+            role: "assistant";
+            /** @description Of an edge model: an answer of its vocabulary; `true` or `false` for a statement. */
+            content: string | null;
+            refusal: string | null;
+            [key: string]: unknown;
+          };
+          logprobs: ({
+            content?: (({
+                token: string;
+                logprob: number;
+                bytes?: number[] | null;
+                top_logprobs: ({
+                    token: string;
+                    logprob: number;
+                    bytes?: number[] | null;
+                    [key: string]: unknown;
+                  })[];
+                [key: string]: unknown;
+              })[]) | null;
+            refusal?: (({
+                token: string;
+                logprob: number;
+                bytes?: number[] | null;
+                [key: string]: unknown;
+              })[]) | null;
+            [key: string]: unknown;
+          }) | null;
+        })[];
+      /** @description Absent if an endpoint does not say. */
+      usage?: {
+        prompt_tokens: number;
+        completion_tokens: number;
+        total_tokens: number;
+        [key: string]: unknown;
+      };
+      system_fingerprint?: string;
+      /** @description Of a stored completion. */
+      metadata?: {
+        [key: string]: string;
+      } | null;
+      /** @description Whether the model read only the beginning. */
+      truncated?: boolean;
+      /** @description Tokens that stand for something outside the model’s vocabulary. Texts of such tokens alone look alike to it. */
+      unknown_tokens?: number;
+      /** @description Reasons to trust the answer less; empty without any. */
+      warnings?: (({
+          /** @enum {string} */
+          code: "out_of_domain";
+          /** @description One sentence for people; it may be reworded. */
+          message: string;
+          /**
+           * @description Kind of the picture, as the detector sees it.
+           * @enum {string}
+           */
+          kind: "photograph" | "drawing" | "screenshot" | "noise" | "blank";
+          /** @description Kinds of pictures that the model was trained on. */
+          trained_on: ("photograph" | "drawing" | "screenshot")[];
+        }) | {
+          /** @enum {string} */
+          code: "low_resolution";
+          /** @description One sentence for people; it may be reworded. */
+          message: string;
+          /** @description Pixels. */
+          width: number;
+          /** @description Pixels. */
+          height: number;
+          /** @description Side of the model’s square input, in pixels. */
+          model_size: number;
+        } | {
+          /** @enum {string} */
+          code: "resized";
+          /** @description One sentence for people; it may be reworded. */
+          message: string;
+          /** @description The picture, after EXIF orientation. */
+          from: {
+            /** @description Pixels. */
+            width: number;
+            /** @description Pixels. */
+            height: number;
+          };
+          /** @description The picture as decoded, before the model’s own fit. */
+          to: {
+            /** @description Pixels. */
+            width: number;
+            /** @description Pixels. */
+            height: number;
+          };
+        } | {
+          /** @enum {string} */
+          code: "first_frame";
+          /** @description One sentence for people; it may be reworded. */
+          message: string;
+          /** @description Frames of the animation. */
+          frames: number;
+        } | {
+          /** @enum {string} */
+          code: "unknown_tokens";
+          /** @description One sentence for people; it may be reworded. */
+          message: string;
+          /** @description Place of the text or label in the request, or of the text in the item. */
+          index: number;
+          /** @description Tokens outside the model’s vocabulary. */
+          count: number;
+        } | {
+          /** @enum {string} */
+          code: "unknown_script";
+          /** @description One sentence for people; it may be reworded. */
+          message: string;
+          /** @description Place of the text or label in the request, or of the text in the item. */
+          index: number;
+          /** @description Unicode names of the scripts, such as `Cyrillic`. */
+          scripts: string[];
+          /** @description Languages that the model was trained on. */
+          languages: string[];
+        } | {
+          /** @enum {string} */
+          code: "truncated";
+          /** @description One sentence for people; it may be reworded. */
+          message: string;
+          /** @description Place of the text or label in the request, or of the text in the item. */
+          index: number;
+          /** @description Texts cut off: 1, or the truncated prompts of a label. */
+          count: number;
+          /** @description Most tokens that the model reads. */
+          max_tokens: number;
+        } | {
+          /** @enum {string} */
+          code: "empty_text";
+          /** @description One sentence for people; it may be reworded. */
+          message: string;
+          /** @description Place of the text or label in the request, or of the text in the item. */
+          index: number;
+        } | {
+          /** @enum {string} */
+          code: "emoji_named";
+          /** @description One sentence for people; it may be reworded. */
+          message: string;
+          /** @description Place of the text or label in the request, or of the text in the item. */
+          index: number;
+          /** @description Emoji that were replaced by their English names. */
+          count: number;
+          /** @description The text that the model read. */
+          read_as: string;
+        })[];
+      /** @description Of the edge model, or of the endpoint. */
+      identity: {
+        /** @description SHA-256 over the digests of the model’s files. */
+        model_digest: string;
+        preprocessing_digest: string;
+        runtime: string;
+      } | ({
+        endpoint: string;
+        /** @description Digest of its address. */
+        address_digest: string;
+        /** @description The model that it was asked for. */
+        model: string;
+        /** @description The model as it names it. */
+        reported_model: string | null;
+        /** @description Only in a stream: whether the endpoint streamed too. If not, the stream began when it had answered. */
+        streamed?: boolean;
+      });
+    };
+    ChatCompletionCreate: {
+      /** @description An edge model that answers; `endpoint/model` at a configured endpoint; or a plain name at the endpoint called `default`. */
+      model: string;
+      /** @description For an edge model: one message of the user with one text and one or two pictures, `data:` URIs or ids `img_…`. */
+      messages: {
+          role: string;
+          [key: string]: unknown;
+        }[];
+      /**
+       * @description For an edge model: whether the text asks or states; a caption is written without a text. Default: the only thing that the model does; otherwise a question with one picture, a statement with two.
+       * @enum {string}
+       */
+      skill?: "question" | "statement" | "caption";
+      stream?: boolean | null;
+      stream_options?: {
+        include_usage?: boolean;
+        /** @enum {boolean} */
+        include_obfuscation?: false;
+      } | null;
+      /** @description Keeps the messages and the answer for 30 days: `GET /v1/chat/completions/{id}`. */
+      store?: boolean | null;
+      /** @description For a stored completion. It is not sent to an endpoint. */
+      metadata?: {
+        [key: string]: string;
+      } | null;
+      [key: string]: unknown;
+    };
+    ChatCompletionUpdate: {
+      /** @description Replaces all pairs; null removes them. */
+      metadata: {
+        [key: string]: string;
+      } | null;
+    };
+    ChatCompletionDeleted: {
+      /** @enum {string} */
+      object: "chat.completion.deleted";
+      id: string;
+      /** @enum {boolean} */
+      deleted: true;
+    };
+    ChatCompletionStoreMessage: {
+      id: string;
+      role: string;
+      name?: string;
+      tool_calls?: unknown[];
+      tool_call_id?: string;
+      /** @description null where `content_parts` has it. */
+      content: string | null;
+      content_parts: {
+          type: string;
+          [key: string]: unknown;
+        }[] | null;
+      refusal: string | null;
+    };
     Dataset: {
       /** @enum {string} */
       object: "dataset";
@@ -846,7 +1704,7 @@ export interface components {
         /** @description SHA-256 over the items and their pictures, in hex. `{id}@{digest}` names this version. */
         digest: string;
         /** @enum {string} */
-        task: "retrieval" | "vqa" | "caption" | "nlvr2" | "step_localization" | "custom" | "nlvr";
+        task: "retrieval" | "vqa" | "caption" | "nlvr2" | "step_localization" | "custom" | "nlvr" | "classification" | "multiple_choice";
         /** @description The official format that it was imported from. */
         format: string;
         items: number;
@@ -937,6 +1795,7 @@ export interface components {
       files: {
         annotations: string;
         questions?: string;
+        names?: string;
       };
       /** @description Pictures: archives in uploaded files, and stored pictures by name; at most 100 archives. */
       images?: ({
@@ -992,6 +1851,8 @@ export interface components {
        * @enum {string}
        */
       status: "processed";
+      /** @description When it is deleted, in Unix seconds. Absent for a file that is kept. */
+      expires_at?: number;
       /** @description SHA-256 of the content, in hex. */
       sha256: string;
     };
@@ -1030,6 +1891,13 @@ export interface components {
       /** @description Length of the whole file: of all parts together. */
       bytes: number;
       mime_type: string;
+      /** @description The file is deleted then. Kept without it. */
+      expires_after?: {
+        /** @enum {string} */
+        anchor: "created_at";
+        /** @description Seconds after the file is made; an hour to thirty days. */
+        seconds: number;
+      };
     };
     UploadPart: {
       /** @enum {string} */
@@ -1060,7 +1928,7 @@ export interface components {
          * @description The task of the datasets that its runs use.
          * @enum {string}
          */
-        task: "retrieval" | "vqa" | "caption" | "nlvr2" | "step_localization" | "custom" | "nlvr";
+        task: "retrieval" | "vqa" | "caption" | "nlvr2" | "step_localization" | "custom" | "nlvr" | "classification" | "multiple_choice";
       }, {
         /** @enum {string} */
         type: "custom";
@@ -1068,6 +1936,16 @@ export interface components {
         schema: {
           [key: string]: unknown;
         };
+      }, {
+        /** @enum {string} */
+        type: "logs" | "stored_completions";
+        /** @description JSON Schema of an element: `item` and `sample`. */
+        schema: {
+          [key: string]: unknown;
+        };
+        metadata: {
+          [key: string]: string;
+        } | null;
       }]>;
       /** @description The scorers, with every parameter stated. */
       testing_criteria: (({
@@ -1114,15 +1992,25 @@ export interface components {
            * @enum {string}
            */
           meteor?: "none" | "exact" | "exact_stem";
-        }) | {
+        }) | ({
           /** @enum {string} */
           type: "nlvr2";
           name: string;
-        } | {
+          /**
+           * @description `probability`: true if P(yes) / (P(yes) + P(no)) is at least 0.5, by the log-probabilities of the first token of a chat endpoint. Answers without them are read as texts, and the report counts them. Default: `text`.
+           * @enum {string}
+           */
+          verdict?: "text" | "probability";
+        }) | ({
           /** @enum {string} */
           type: "nlvr";
           name: string;
-        } | {
+          /**
+           * @description `probability`: true if P(yes) / (P(yes) + P(no)) is at least 0.5, by the log-probabilities of the first token of a chat endpoint. Answers without them are read as texts, and the report counts them. Default: `text`.
+           * @enum {string}
+           */
+          verdict?: "text" | "probability";
+        }) | {
           /** @enum {string} */
           type: "step_localization";
           name: string;
@@ -1131,6 +2019,28 @@ export interface components {
            * @default 778
            */
           classes?: number;
+        } | {
+          /** @enum {string} */
+          type: "classification_accuracy";
+          name: string;
+        } | {
+          /** @enum {string} */
+          type: "multiple_choice";
+          name: string;
+          /**
+           * @description Ask each question once per option, each time with another option first; it is right if every answer is. A question with n options takes n requests. Default: asked once.
+           * @enum {boolean}
+           */
+          circular?: true;
+        } | {
+          /** @enum {string} */
+          type: "vqa_score";
+          name: string;
+          /**
+           * @description A sample passes when its mean is at least this. Affects pass counts only.
+           * @default 0.5
+           */
+          pass_threshold?: number;
         } | {
           /** @enum {string} */
           type: "uploaded_score";
@@ -1162,12 +2072,14 @@ export interface components {
           /** @description The text that it is compared with, e.g. `{{item.answer}}`. */
           reference: string;
           /**
-           * @description A number from 0 to 1; docs/graders.md defines each.
+           * @description A number from 0 to 1, of `cosine` from -1 to 1; docs/graders.md defines each.
            * @enum {string}
            */
-          evaluation_metric: "fuzzy_match" | "bleu" | "gleu" | "meteor" | "rouge_1" | "rouge_2" | "rouge_3" | "rouge_4" | "rouge_5" | "rouge_l";
+          evaluation_metric: "fuzzy_match" | "bleu" | "gleu" | "meteor" | "rouge_1" | "rouge_2" | "rouge_3" | "rouge_4" | "rouge_5" | "rouge_l" | "cosine";
           /** @description An item passes when its score is at least this. */
           pass_threshold: number;
+          /** @description Of `cosine`: the model that embeds, `endpoint/model` or an edge model. Default: `text-embedding-3-large`. */
+          model?: string;
         }) | ({
           /** @enum {string} */
           type: "label_model";
@@ -1220,7 +2132,8 @@ export interface components {
             top_p?: number | null;
             seed?: number | null;
             max_completions_tokens?: number | null;
-            reasoning_effort?: null;
+            /** @enum {string|null} */
+            reasoning_effort?: "none" | "minimal" | "low" | "medium" | "high" | "xhigh" | "max" | null;
           };
         }) | ({
           /** @enum {string} */
@@ -1272,13 +2185,14 @@ export interface components {
            *   1
            * ]
            */
-          range?: [number, number];
+          range?: number[];
           sampling_params?: {
             temperature?: number | null;
             top_p?: number | null;
             seed?: number | null;
             max_completions_tokens?: number | null;
-            reasoning_effort?: null;
+            /** @enum {string|null} */
+            reasoning_effort?: "none" | "minimal" | "low" | "medium" | "high" | "xhigh" | "max" | null;
           };
           /** @description An item passes when its score is at least this. Default: the middle of `range`. */
           pass_threshold?: number;
@@ -1300,7 +2214,7 @@ export interface components {
          * @description The task of the datasets that its runs use.
          * @enum {string}
          */
-        task: "retrieval" | "vqa" | "caption" | "nlvr2" | "step_localization" | "custom" | "nlvr";
+        task: "retrieval" | "vqa" | "caption" | "nlvr2" | "step_localization" | "custom" | "nlvr" | "classification" | "multiple_choice";
       }, {
         /** @enum {string} */
         type: "custom";
@@ -1310,6 +2224,26 @@ export interface components {
         };
         /** @description Whether items bring a `sample`, or runs produce one. */
         include_sample_schema?: boolean;
+      }, {
+        /**
+         * @description Chat completions that were made with `store: true`: `item.input` is what was asked, `sample` the answer.
+         * @enum {string}
+         */
+        type: "logs";
+        /** @description Pairs that the completions of all its runs have. */
+        metadata?: {
+          [key: string]: string;
+        } | null;
+      }, {
+        /**
+         * @description The same.
+         * @enum {string}
+         */
+        type: "stored_completions";
+        /** @description Pairs that the completions of all its runs have. */
+        metadata?: {
+          [key: string]: string;
+        } | null;
       }]>;
       /** @description The scorers of its runs. Names differ. */
       testing_criteria: (({
@@ -1356,15 +2290,25 @@ export interface components {
            * @enum {string}
            */
           meteor?: "none" | "exact" | "exact_stem";
-        }) | {
+        }) | ({
           /** @enum {string} */
           type: "nlvr2";
           name: string;
-        } | {
+          /**
+           * @description `probability`: true if P(yes) / (P(yes) + P(no)) is at least 0.5, by the log-probabilities of the first token of a chat endpoint. Answers without them are read as texts, and the report counts them. Default: `text`.
+           * @enum {string}
+           */
+          verdict?: "text" | "probability";
+        }) | ({
           /** @enum {string} */
           type: "nlvr";
           name: string;
-        } | {
+          /**
+           * @description `probability`: true if P(yes) / (P(yes) + P(no)) is at least 0.5, by the log-probabilities of the first token of a chat endpoint. Answers without them are read as texts, and the report counts them. Default: `text`.
+           * @enum {string}
+           */
+          verdict?: "text" | "probability";
+        }) | {
           /** @enum {string} */
           type: "step_localization";
           name: string;
@@ -1373,6 +2317,28 @@ export interface components {
            * @default 778
            */
           classes?: number;
+        } | {
+          /** @enum {string} */
+          type: "classification_accuracy";
+          name: string;
+        } | {
+          /** @enum {string} */
+          type: "multiple_choice";
+          name: string;
+          /**
+           * @description Ask each question once per option, each time with another option first; it is right if every answer is. A question with n options takes n requests. Default: asked once.
+           * @enum {boolean}
+           */
+          circular?: true;
+        } | {
+          /** @enum {string} */
+          type: "vqa_score";
+          name: string;
+          /**
+           * @description A sample passes when its mean is at least this. Affects pass counts only.
+           * @default 0.5
+           */
+          pass_threshold?: number;
         } | {
           /** @enum {string} */
           type: "uploaded_score";
@@ -1404,12 +2370,14 @@ export interface components {
           /** @description The text that it is compared with, e.g. `{{item.answer}}`. */
           reference: string;
           /**
-           * @description A number from 0 to 1; docs/graders.md defines each.
+           * @description A number from 0 to 1, of `cosine` from -1 to 1; docs/graders.md defines each.
            * @enum {string}
            */
-          evaluation_metric: "fuzzy_match" | "bleu" | "gleu" | "meteor" | "rouge_1" | "rouge_2" | "rouge_3" | "rouge_4" | "rouge_5" | "rouge_l";
+          evaluation_metric: "fuzzy_match" | "bleu" | "gleu" | "meteor" | "rouge_1" | "rouge_2" | "rouge_3" | "rouge_4" | "rouge_5" | "rouge_l" | "cosine";
           /** @description An item passes when its score is at least this. */
           pass_threshold: number;
+          /** @description Of `cosine`: the model that embeds, `endpoint/model` or an edge model. Default: `text-embedding-3-large`. */
+          model?: string;
         }) | ({
           /** @enum {string} */
           type: "label_model";
@@ -1462,7 +2430,8 @@ export interface components {
             top_p?: number | null;
             seed?: number | null;
             max_completions_tokens?: number | null;
-            reasoning_effort?: null;
+            /** @enum {string|null} */
+            reasoning_effort?: "none" | "minimal" | "low" | "medium" | "high" | "xhigh" | "max" | null;
           };
         }) | ({
           /** @enum {string} */
@@ -1514,13 +2483,14 @@ export interface components {
            *   1
            * ]
            */
-          range?: [number, number];
+          range?: number[];
           sampling_params?: {
             temperature?: number | null;
             top_p?: number | null;
             seed?: number | null;
             max_completions_tokens?: number | null;
-            reasoning_effort?: null;
+            /** @enum {string|null} */
+            reasoning_effort?: "none" | "minimal" | "low" | "medium" | "high" | "xhigh" | "max" | null;
           };
           /** @description An item passes when its score is at least this. Default: the middle of `range`. */
           pass_threshold?: number;
@@ -1545,8 +2515,9 @@ export interface components {
       sub_rewards: {
         [key: string]: unknown;
       };
+      /** @description Tokens of all calls, by model. */
       model_grader_token_usage_per_model: {
-        [key: string]: unknown;
+        [key: string]: number;
       };
       metadata: {
         name: string;
@@ -1564,25 +2535,26 @@ export interface components {
           /** @description A placeholder has no value, or a text is too long. */
           invalid_variable_error: boolean;
           invalid_variable_error_details: string | null;
-          /** @enum {boolean} */
-          other_error: false;
+          /** @description The formula of `multi` has no finite value. */
+          other_error: boolean;
           /** @enum {boolean} */
           python_grader_server_error: false;
           python_grader_server_error_type: null;
           /** @enum {boolean} */
           python_grader_runtime_error: false;
           python_grader_runtime_error_details: null;
-          /** @enum {boolean} */
-          model_grader_server_error: false;
-          /** @enum {boolean} */
-          model_grader_refusal_error: false;
-          /** @enum {boolean} */
-          model_grader_parse_error: false;
+          /** @description The endpoint of the grading model failed. */
+          model_grader_server_error: boolean;
+          /** @description The grading model gave no answer. */
+          model_grader_refusal_error: boolean;
+          /** @description Its answer is not what was asked for. */
+          model_grader_parse_error: boolean;
           /** @enum {boolean} */
           model_grader_exceeded_max_tokens: false;
-          model_grader_server_error_details: null;
+          /** @description Of each of these errors. */
+          model_grader_server_error_details: string | null;
         };
-        /** @description Seconds. 0: the clock of a Worker stands still while it computes. */
+        /** @description Seconds. The clock of a Worker stands still while it computes: 0 for a grader that asks no model. */
         execution_time: number;
         scores: {
           [key: string]: unknown;
@@ -1614,12 +2586,17 @@ export interface components {
         /** @description The text that it is compared with, e.g. `{{item.answer}}`. */
         reference: string;
         /**
-         * @description A number from 0 to 1; docs/graders.md defines each.
+         * @description A number from 0 to 1, of `cosine` from -1 to 1; docs/graders.md defines each.
          * @enum {string}
          */
-        evaluation_metric: "fuzzy_match" | "bleu" | "gleu" | "meteor" | "rouge_1" | "rouge_2" | "rouge_3" | "rouge_4" | "rouge_5" | "rouge_l";
-        /** @description An item passes when its score is at least this. */
-        pass_threshold: number;
+        evaluation_metric: "fuzzy_match" | "bleu" | "gleu" | "meteor" | "rouge_1" | "rouge_2" | "rouge_3" | "rouge_4" | "rouge_5" | "rouge_l" | "cosine";
+        /**
+         * @description Without effect: the reward is the score.
+         * @default 1
+         */
+        pass_threshold?: number;
+        /** @description Of `cosine`: the model that embeds, `endpoint/model` or an edge model. Default: `text-embedding-3-large`. */
+        model?: string;
       }, {
         /** @enum {string} */
         type: "label_model";
@@ -1672,7 +2649,8 @@ export interface components {
           top_p?: number | null;
           seed?: number | null;
           max_completions_tokens?: number | null;
-          reasoning_effort?: null;
+          /** @enum {string|null} */
+          reasoning_effort?: "none" | "minimal" | "low" | "medium" | "high" | "xhigh" | "max" | null;
         };
       }, {
         /** @enum {string} */
@@ -1724,16 +2702,176 @@ export interface components {
          *   1
          * ]
          */
-        range?: [number, number];
+        range?: number[];
         sampling_params?: {
           temperature?: number | null;
           top_p?: number | null;
           seed?: number | null;
           max_completions_tokens?: number | null;
-          reasoning_effort?: null;
+          /** @enum {string|null} */
+          reasoning_effort?: "none" | "minimal" | "low" | "medium" | "high" | "xhigh" | "max" | null;
         };
         /** @description An item passes when its score is at least this. Default: the middle of `range`. */
         pass_threshold?: number;
+      }, {
+        /** @enum {string} */
+        type: "multi";
+        name: string;
+        /** @description Graders by the names that the formula has for them; or one grader, under its own name. */
+        graders: {
+          [key: string]: OneOf<[{
+            /** @enum {string} */
+            type: "string_check";
+            name: string;
+            /** @description The text that is judged, e.g. `{{sample.output_text}}`. */
+            input: string;
+            /** @description The text that it is compared with, e.g. `{{item.answer}}`. */
+            reference: string;
+            /**
+             * @description Equal; not equal; `input` contains `reference`; the same whatever the case.
+             * @enum {string}
+             */
+            operation: "eq" | "ne" | "like" | "ilike";
+          }, {
+            /** @enum {string} */
+            type: "text_similarity";
+            name: string;
+            /** @description The text that is judged, e.g. `{{sample.output_text}}`. */
+            input: string;
+            /** @description The text that it is compared with, e.g. `{{item.answer}}`. */
+            reference: string;
+            /**
+             * @description A number from 0 to 1, of `cosine` from -1 to 1; docs/graders.md defines each.
+             * @enum {string}
+             */
+            evaluation_metric: "fuzzy_match" | "bleu" | "gleu" | "meteor" | "rouge_1" | "rouge_2" | "rouge_3" | "rouge_4" | "rouge_5" | "rouge_l" | "cosine";
+            /**
+             * @description Without effect: the reward is the score.
+             * @default 1
+             */
+            pass_threshold?: number;
+            /** @description Of `cosine`: the model that embeds, `endpoint/model` or an edge model. Default: `text-embedding-3-large`. */
+            model?: string;
+          }, {
+            /** @enum {string} */
+            type: "label_model";
+            name: string;
+            /** @description The grading model: `endpoint/model`, as for a run; docs/graders.md#grading-models. */
+            model: string;
+            /** @description Messages to the grading model; `input_image` takes a stored image, its id `img_…`, or a `data:` URI. */
+            input: string | (({
+                /** @enum {string} */
+                type?: "message";
+                /** @enum {string} */
+                role: "system" | "developer" | "user" | "assistant";
+                content: string | {
+                  /** @enum {string} */
+                  type: "input_text";
+                  text: string;
+                } | {
+                  /** @enum {string} */
+                  type: "output_text";
+                  text: string;
+                } | ({
+                  /** @enum {string} */
+                  type: "input_image";
+                  /** @description A placeholder such as `{{item.image}}`, an `https:` address or a `data:` URI. */
+                  image_url: string;
+                  /** @enum {string} */
+                  detail?: "auto" | "low" | "high";
+                }) | ((string | {
+                    /** @enum {string} */
+                    type: "input_text";
+                    text: string;
+                  } | {
+                    /** @enum {string} */
+                    type: "output_text";
+                    text: string;
+                  } | ({
+                    /** @enum {string} */
+                    type: "input_image";
+                    /** @description A placeholder such as `{{item.image}}`, an `https:` address or a `data:` URI. */
+                    image_url: string;
+                    /** @enum {string} */
+                    detail?: "auto" | "low" | "high";
+                  }))[]);
+              })[]);
+            labels: string[];
+            /** @description Those of `labels` that pass. */
+            passing_labels: string[];
+            sampling_params?: {
+              temperature?: number | null;
+              top_p?: number | null;
+              seed?: number | null;
+              max_completions_tokens?: number | null;
+              /** @enum {string|null} */
+              reasoning_effort?: "none" | "minimal" | "low" | "medium" | "high" | "xhigh" | "max" | null;
+            };
+          }, {
+            /** @enum {string} */
+            type: "score_model";
+            name: string;
+            /** @description The grading model: `endpoint/model`, as for a run; docs/graders.md#grading-models. */
+            model: string;
+            /** @description Messages to the grading model; `input_image` takes a stored image, its id `img_…`, or a `data:` URI. */
+            input: string | (({
+                /** @enum {string} */
+                type?: "message";
+                /** @enum {string} */
+                role: "system" | "developer" | "user" | "assistant";
+                content: string | {
+                  /** @enum {string} */
+                  type: "input_text";
+                  text: string;
+                } | {
+                  /** @enum {string} */
+                  type: "output_text";
+                  text: string;
+                } | ({
+                  /** @enum {string} */
+                  type: "input_image";
+                  /** @description A placeholder such as `{{item.image}}`, an `https:` address or a `data:` URI. */
+                  image_url: string;
+                  /** @enum {string} */
+                  detail?: "auto" | "low" | "high";
+                }) | ((string | {
+                    /** @enum {string} */
+                    type: "input_text";
+                    text: string;
+                  } | {
+                    /** @enum {string} */
+                    type: "output_text";
+                    text: string;
+                  } | ({
+                    /** @enum {string} */
+                    type: "input_image";
+                    /** @description A placeholder such as `{{item.image}}`, an `https:` address or a `data:` URI. */
+                    image_url: string;
+                    /** @enum {string} */
+                    detail?: "auto" | "low" | "high";
+                  }))[]);
+              })[]);
+            /**
+             * @default [
+             *   0,
+             *   1
+             * ]
+             */
+            range?: number[];
+            sampling_params?: {
+              temperature?: number | null;
+              top_p?: number | null;
+              seed?: number | null;
+              max_completions_tokens?: number | null;
+              /** @enum {string|null} */
+              reasoning_effort?: "none" | "minimal" | "low" | "medium" | "high" | "xhigh" | "max" | null;
+            };
+            /** @description An item passes when its score is at least this. Default: the middle of `range`. */
+            pass_threshold?: number;
+          }]>;
+        };
+        /** @description The score: numbers, names of graders, + - * / ^, parentheses, min, max, abs, floor, ceil, sqrt, exp, log. */
+        calculate_output: string;
       }]>;
       /** @description The answer to judge: `{{sample.output_text}}`. */
       model_sample: string;
@@ -1766,12 +2904,17 @@ export interface components {
         /** @description The text that it is compared with, e.g. `{{item.answer}}`. */
         reference: string;
         /**
-         * @description A number from 0 to 1; docs/graders.md defines each.
+         * @description A number from 0 to 1, of `cosine` from -1 to 1; docs/graders.md defines each.
          * @enum {string}
          */
-        evaluation_metric: "fuzzy_match" | "bleu" | "gleu" | "meteor" | "rouge_1" | "rouge_2" | "rouge_3" | "rouge_4" | "rouge_5" | "rouge_l";
-        /** @description An item passes when its score is at least this. */
-        pass_threshold: number;
+        evaluation_metric: "fuzzy_match" | "bleu" | "gleu" | "meteor" | "rouge_1" | "rouge_2" | "rouge_3" | "rouge_4" | "rouge_5" | "rouge_l" | "cosine";
+        /**
+         * @description Without effect: the reward is the score.
+         * @default 1
+         */
+        pass_threshold?: number;
+        /** @description Of `cosine`: the model that embeds, `endpoint/model` or an edge model. Default: `text-embedding-3-large`. */
+        model?: string;
       }, {
         /** @enum {string} */
         type: "label_model";
@@ -1824,7 +2967,8 @@ export interface components {
           top_p?: number | null;
           seed?: number | null;
           max_completions_tokens?: number | null;
-          reasoning_effort?: null;
+          /** @enum {string|null} */
+          reasoning_effort?: "none" | "minimal" | "low" | "medium" | "high" | "xhigh" | "max" | null;
         };
       }, {
         /** @enum {string} */
@@ -1876,16 +3020,176 @@ export interface components {
          *   1
          * ]
          */
-        range?: [number, number];
+        range?: number[];
         sampling_params?: {
           temperature?: number | null;
           top_p?: number | null;
           seed?: number | null;
           max_completions_tokens?: number | null;
-          reasoning_effort?: null;
+          /** @enum {string|null} */
+          reasoning_effort?: "none" | "minimal" | "low" | "medium" | "high" | "xhigh" | "max" | null;
         };
         /** @description An item passes when its score is at least this. Default: the middle of `range`. */
         pass_threshold?: number;
+      }, {
+        /** @enum {string} */
+        type: "multi";
+        name: string;
+        /** @description Graders by the names that the formula has for them; or one grader, under its own name. */
+        graders: {
+          [key: string]: OneOf<[{
+            /** @enum {string} */
+            type: "string_check";
+            name: string;
+            /** @description The text that is judged, e.g. `{{sample.output_text}}`. */
+            input: string;
+            /** @description The text that it is compared with, e.g. `{{item.answer}}`. */
+            reference: string;
+            /**
+             * @description Equal; not equal; `input` contains `reference`; the same whatever the case.
+             * @enum {string}
+             */
+            operation: "eq" | "ne" | "like" | "ilike";
+          }, {
+            /** @enum {string} */
+            type: "text_similarity";
+            name: string;
+            /** @description The text that is judged, e.g. `{{sample.output_text}}`. */
+            input: string;
+            /** @description The text that it is compared with, e.g. `{{item.answer}}`. */
+            reference: string;
+            /**
+             * @description A number from 0 to 1, of `cosine` from -1 to 1; docs/graders.md defines each.
+             * @enum {string}
+             */
+            evaluation_metric: "fuzzy_match" | "bleu" | "gleu" | "meteor" | "rouge_1" | "rouge_2" | "rouge_3" | "rouge_4" | "rouge_5" | "rouge_l" | "cosine";
+            /**
+             * @description Without effect: the reward is the score.
+             * @default 1
+             */
+            pass_threshold?: number;
+            /** @description Of `cosine`: the model that embeds, `endpoint/model` or an edge model. Default: `text-embedding-3-large`. */
+            model?: string;
+          }, {
+            /** @enum {string} */
+            type: "label_model";
+            name: string;
+            /** @description The grading model: `endpoint/model`, as for a run; docs/graders.md#grading-models. */
+            model: string;
+            /** @description Messages to the grading model; `input_image` takes a stored image, its id `img_…`, or a `data:` URI. */
+            input: string | (({
+                /** @enum {string} */
+                type?: "message";
+                /** @enum {string} */
+                role: "system" | "developer" | "user" | "assistant";
+                content: string | {
+                  /** @enum {string} */
+                  type: "input_text";
+                  text: string;
+                } | {
+                  /** @enum {string} */
+                  type: "output_text";
+                  text: string;
+                } | ({
+                  /** @enum {string} */
+                  type: "input_image";
+                  /** @description A placeholder such as `{{item.image}}`, an `https:` address or a `data:` URI. */
+                  image_url: string;
+                  /** @enum {string} */
+                  detail?: "auto" | "low" | "high";
+                }) | ((string | {
+                    /** @enum {string} */
+                    type: "input_text";
+                    text: string;
+                  } | {
+                    /** @enum {string} */
+                    type: "output_text";
+                    text: string;
+                  } | ({
+                    /** @enum {string} */
+                    type: "input_image";
+                    /** @description A placeholder such as `{{item.image}}`, an `https:` address or a `data:` URI. */
+                    image_url: string;
+                    /** @enum {string} */
+                    detail?: "auto" | "low" | "high";
+                  }))[]);
+              })[]);
+            labels: string[];
+            /** @description Those of `labels` that pass. */
+            passing_labels: string[];
+            sampling_params?: {
+              temperature?: number | null;
+              top_p?: number | null;
+              seed?: number | null;
+              max_completions_tokens?: number | null;
+              /** @enum {string|null} */
+              reasoning_effort?: "none" | "minimal" | "low" | "medium" | "high" | "xhigh" | "max" | null;
+            };
+          }, {
+            /** @enum {string} */
+            type: "score_model";
+            name: string;
+            /** @description The grading model: `endpoint/model`, as for a run; docs/graders.md#grading-models. */
+            model: string;
+            /** @description Messages to the grading model; `input_image` takes a stored image, its id `img_…`, or a `data:` URI. */
+            input: string | (({
+                /** @enum {string} */
+                type?: "message";
+                /** @enum {string} */
+                role: "system" | "developer" | "user" | "assistant";
+                content: string | {
+                  /** @enum {string} */
+                  type: "input_text";
+                  text: string;
+                } | {
+                  /** @enum {string} */
+                  type: "output_text";
+                  text: string;
+                } | ({
+                  /** @enum {string} */
+                  type: "input_image";
+                  /** @description A placeholder such as `{{item.image}}`, an `https:` address or a `data:` URI. */
+                  image_url: string;
+                  /** @enum {string} */
+                  detail?: "auto" | "low" | "high";
+                }) | ((string | {
+                    /** @enum {string} */
+                    type: "input_text";
+                    text: string;
+                  } | {
+                    /** @enum {string} */
+                    type: "output_text";
+                    text: string;
+                  } | ({
+                    /** @enum {string} */
+                    type: "input_image";
+                    /** @description A placeholder such as `{{item.image}}`, an `https:` address or a `data:` URI. */
+                    image_url: string;
+                    /** @enum {string} */
+                    detail?: "auto" | "low" | "high";
+                  }))[]);
+              })[]);
+            /**
+             * @default [
+             *   0,
+             *   1
+             * ]
+             */
+            range?: number[];
+            sampling_params?: {
+              temperature?: number | null;
+              top_p?: number | null;
+              seed?: number | null;
+              max_completions_tokens?: number | null;
+              /** @enum {string|null} */
+              reasoning_effort?: "none" | "minimal" | "low" | "medium" | "high" | "xhigh" | "max" | null;
+            };
+            /** @description An item passes when its score is at least this. Default: the middle of `range`. */
+            pass_threshold?: number;
+          }]>;
+        };
+        /** @description The score: numbers, names of graders, + - * / ^, parentheses, min, max, abs, floor, ceil, sqrt, exp, log. */
+        calculate_output: string;
       }]>;
     };
     GraderValidate: {
@@ -1911,12 +3215,17 @@ export interface components {
         /** @description The text that it is compared with, e.g. `{{item.answer}}`. */
         reference: string;
         /**
-         * @description A number from 0 to 1; docs/graders.md defines each.
+         * @description A number from 0 to 1, of `cosine` from -1 to 1; docs/graders.md defines each.
          * @enum {string}
          */
-        evaluation_metric: "fuzzy_match" | "bleu" | "gleu" | "meteor" | "rouge_1" | "rouge_2" | "rouge_3" | "rouge_4" | "rouge_5" | "rouge_l";
-        /** @description An item passes when its score is at least this. */
-        pass_threshold: number;
+        evaluation_metric: "fuzzy_match" | "bleu" | "gleu" | "meteor" | "rouge_1" | "rouge_2" | "rouge_3" | "rouge_4" | "rouge_5" | "rouge_l" | "cosine";
+        /**
+         * @description Without effect: the reward is the score.
+         * @default 1
+         */
+        pass_threshold?: number;
+        /** @description Of `cosine`: the model that embeds, `endpoint/model` or an edge model. Default: `text-embedding-3-large`. */
+        model?: string;
       }, {
         /** @enum {string} */
         type: "label_model";
@@ -1969,7 +3278,8 @@ export interface components {
           top_p?: number | null;
           seed?: number | null;
           max_completions_tokens?: number | null;
-          reasoning_effort?: null;
+          /** @enum {string|null} */
+          reasoning_effort?: "none" | "minimal" | "low" | "medium" | "high" | "xhigh" | "max" | null;
         };
       }, {
         /** @enum {string} */
@@ -2021,16 +3331,176 @@ export interface components {
          *   1
          * ]
          */
-        range?: [number, number];
+        range?: number[];
         sampling_params?: {
           temperature?: number | null;
           top_p?: number | null;
           seed?: number | null;
           max_completions_tokens?: number | null;
-          reasoning_effort?: null;
+          /** @enum {string|null} */
+          reasoning_effort?: "none" | "minimal" | "low" | "medium" | "high" | "xhigh" | "max" | null;
         };
         /** @description An item passes when its score is at least this. Default: the middle of `range`. */
         pass_threshold?: number;
+      }, {
+        /** @enum {string} */
+        type: "multi";
+        name: string;
+        /** @description Graders by the names that the formula has for them; or one grader, under its own name. */
+        graders: {
+          [key: string]: OneOf<[{
+            /** @enum {string} */
+            type: "string_check";
+            name: string;
+            /** @description The text that is judged, e.g. `{{sample.output_text}}`. */
+            input: string;
+            /** @description The text that it is compared with, e.g. `{{item.answer}}`. */
+            reference: string;
+            /**
+             * @description Equal; not equal; `input` contains `reference`; the same whatever the case.
+             * @enum {string}
+             */
+            operation: "eq" | "ne" | "like" | "ilike";
+          }, {
+            /** @enum {string} */
+            type: "text_similarity";
+            name: string;
+            /** @description The text that is judged, e.g. `{{sample.output_text}}`. */
+            input: string;
+            /** @description The text that it is compared with, e.g. `{{item.answer}}`. */
+            reference: string;
+            /**
+             * @description A number from 0 to 1, of `cosine` from -1 to 1; docs/graders.md defines each.
+             * @enum {string}
+             */
+            evaluation_metric: "fuzzy_match" | "bleu" | "gleu" | "meteor" | "rouge_1" | "rouge_2" | "rouge_3" | "rouge_4" | "rouge_5" | "rouge_l" | "cosine";
+            /**
+             * @description Without effect: the reward is the score.
+             * @default 1
+             */
+            pass_threshold?: number;
+            /** @description Of `cosine`: the model that embeds, `endpoint/model` or an edge model. Default: `text-embedding-3-large`. */
+            model?: string;
+          }, {
+            /** @enum {string} */
+            type: "label_model";
+            name: string;
+            /** @description The grading model: `endpoint/model`, as for a run; docs/graders.md#grading-models. */
+            model: string;
+            /** @description Messages to the grading model; `input_image` takes a stored image, its id `img_…`, or a `data:` URI. */
+            input: string | (({
+                /** @enum {string} */
+                type?: "message";
+                /** @enum {string} */
+                role: "system" | "developer" | "user" | "assistant";
+                content: string | {
+                  /** @enum {string} */
+                  type: "input_text";
+                  text: string;
+                } | {
+                  /** @enum {string} */
+                  type: "output_text";
+                  text: string;
+                } | ({
+                  /** @enum {string} */
+                  type: "input_image";
+                  /** @description A placeholder such as `{{item.image}}`, an `https:` address or a `data:` URI. */
+                  image_url: string;
+                  /** @enum {string} */
+                  detail?: "auto" | "low" | "high";
+                }) | ((string | {
+                    /** @enum {string} */
+                    type: "input_text";
+                    text: string;
+                  } | {
+                    /** @enum {string} */
+                    type: "output_text";
+                    text: string;
+                  } | ({
+                    /** @enum {string} */
+                    type: "input_image";
+                    /** @description A placeholder such as `{{item.image}}`, an `https:` address or a `data:` URI. */
+                    image_url: string;
+                    /** @enum {string} */
+                    detail?: "auto" | "low" | "high";
+                  }))[]);
+              })[]);
+            labels: string[];
+            /** @description Those of `labels` that pass. */
+            passing_labels: string[];
+            sampling_params?: {
+              temperature?: number | null;
+              top_p?: number | null;
+              seed?: number | null;
+              max_completions_tokens?: number | null;
+              /** @enum {string|null} */
+              reasoning_effort?: "none" | "minimal" | "low" | "medium" | "high" | "xhigh" | "max" | null;
+            };
+          }, {
+            /** @enum {string} */
+            type: "score_model";
+            name: string;
+            /** @description The grading model: `endpoint/model`, as for a run; docs/graders.md#grading-models. */
+            model: string;
+            /** @description Messages to the grading model; `input_image` takes a stored image, its id `img_…`, or a `data:` URI. */
+            input: string | (({
+                /** @enum {string} */
+                type?: "message";
+                /** @enum {string} */
+                role: "system" | "developer" | "user" | "assistant";
+                content: string | {
+                  /** @enum {string} */
+                  type: "input_text";
+                  text: string;
+                } | {
+                  /** @enum {string} */
+                  type: "output_text";
+                  text: string;
+                } | ({
+                  /** @enum {string} */
+                  type: "input_image";
+                  /** @description A placeholder such as `{{item.image}}`, an `https:` address or a `data:` URI. */
+                  image_url: string;
+                  /** @enum {string} */
+                  detail?: "auto" | "low" | "high";
+                }) | ((string | {
+                    /** @enum {string} */
+                    type: "input_text";
+                    text: string;
+                  } | {
+                    /** @enum {string} */
+                    type: "output_text";
+                    text: string;
+                  } | ({
+                    /** @enum {string} */
+                    type: "input_image";
+                    /** @description A placeholder such as `{{item.image}}`, an `https:` address or a `data:` URI. */
+                    image_url: string;
+                    /** @enum {string} */
+                    detail?: "auto" | "low" | "high";
+                  }))[]);
+              })[]);
+            /**
+             * @default [
+             *   0,
+             *   1
+             * ]
+             */
+            range?: number[];
+            sampling_params?: {
+              temperature?: number | null;
+              top_p?: number | null;
+              seed?: number | null;
+              max_completions_tokens?: number | null;
+              /** @enum {string|null} */
+              reasoning_effort?: "none" | "minimal" | "low" | "medium" | "high" | "xhigh" | "max" | null;
+            };
+            /** @description An item passes when its score is at least this. Default: the middle of `range`. */
+            pass_threshold?: number;
+          }]>;
+        };
+        /** @description The score: numbers, names of graders, + - * / ^, parentheses, min, max, abs, floor, ceil, sqrt, exp, log. */
+        calculate_output: string;
       }]>;
     };
     RunEstimate: {
@@ -2101,12 +3571,64 @@ export interface components {
         /** @description The first n items of the dataset's hash order: a pseudo-random sample. All unless given. */
         limit?: number;
         /** @description The model that is evaluated. */
-        subject: {
+        subject: ({
           /** @enum {string} */
           type: "edge_model";
           /** @description Id of a model of `/v1/models`. */
           model: string;
-        } | {
+          /** @description For datasets with labels: texts such as "a photo of a {}", whose vectors are averaged per label. Labels that have texts of their own are not put into them. Default: the label alone. */
+          templates?: string[];
+          /** @description For datasets of the task caption: captions to embed in place of the references. */
+          captions?: {
+            /** @description An uploaded file of captions, in the official results format of the dataset. */
+            file_id: string;
+            /** @description The name of the system that wrote them; the leaderboard shows it. */
+            name: string;
+          };
+          /** @description For a model that answers, about items of your own shape: one message of the user with one text and one or two pictures, whose placeholders are `{{item.…}}`. */
+          prompt?: string | (({
+              /** @enum {string} */
+              type?: "message";
+              /** @enum {string} */
+              role: "system" | "developer" | "user" | "assistant";
+              content: string | {
+                /** @enum {string} */
+                type: "input_text";
+                text: string;
+              } | {
+                /** @enum {string} */
+                type: "output_text";
+                text: string;
+              } | ({
+                /** @enum {string} */
+                type: "input_image";
+                /** @description A placeholder such as `{{item.image}}`, an `https:` address or a `data:` URI. */
+                image_url: string;
+                /** @enum {string} */
+                detail?: "auto" | "low" | "high";
+              }) | ((string | {
+                  /** @enum {string} */
+                  type: "input_text";
+                  text: string;
+                } | {
+                  /** @enum {string} */
+                  type: "output_text";
+                  text: string;
+                } | ({
+                  /** @enum {string} */
+                  type: "input_image";
+                  /** @description A placeholder such as `{{item.image}}`, an `https:` address or a `data:` URI. */
+                  image_url: string;
+                  /** @enum {string} */
+                  detail?: "auto" | "low" | "high";
+                }))[]);
+            })[]);
+          /**
+           * @description For an edge model: whether the text asks or states; a caption is written without a text. Default: the only thing that the model does; otherwise a question with one picture, a statement with two.
+           * @enum {string}
+           */
+          skill?: "question" | "statement" | "caption";
+        }) | {
           /** @enum {string} */
           type: "results";
           /** @description An uploaded file in the official results format of the dataset. */
@@ -2123,7 +3645,7 @@ export interface components {
         } | {
           /** @enum {string} */
           type: "embeddings";
-          /** @description An uploaded safetensors file: `images` and `texts`, with `image_ids` and `text_ids` in its metadata. */
+          /** @description An uploaded file of `images` and `texts`, with `image_ids` and `text_ids`: safetensors, which has the ids in its metadata, or the .npz of `numpy.savez`; or lines of `{"image_id", "embedding"}` and `{"text_id", "embedding"}`. */
           file_id: string;
           /** @description The name of the model that computed them; the leaderboard shows it. */
           name: string;
@@ -2134,6 +3656,8 @@ export interface components {
           endpoint: string;
           /** @description The model that the endpoint is asked for. Default: the model of the endpoint. */
           model?: string;
+          /** @description Revision of the model behind that name, such as a commit. It is not sent. It is part of the run’s specification, and stored answers of another revision are not used. */
+          revision?: string;
           /** @description How each item is asked: a text, or messages with `input_text` and `input_image`. `{{item.question}}` and `{{item.image}}` are replaced; docs/tasks.md lists the names of each task. Default: the prompt of the task. A text follows the pictures of the item; messages have the pictures they name. */
           prompt?: string | (({
               /** @enum {string} */
@@ -2177,6 +3701,47 @@ export interface components {
             top_p?: number;
             seed?: number;
             max_completion_tokens?: number;
+            /** @enum {string} */
+            reasoning_effort?: "none" | "minimal" | "low" | "medium" | "high" | "xhigh" | "max";
+            response_format?: OneOf<[{
+              /** @enum {string} */
+              type: "text";
+            }, {
+              /** @enum {string} */
+              type: "json_object";
+            }, {
+              /** @enum {string} */
+              type: "json_schema";
+              json_schema: {
+                name: string;
+                description?: string;
+                schema?: {
+                  [key: string]: unknown;
+                };
+                strict?: boolean | null;
+              };
+            }]>;
+            tools?: ({
+                /** @enum {string} */
+                type: "function";
+                function: {
+                  name: string;
+                  description?: string | null;
+                  parameters?: {
+                    [key: string]: unknown;
+                  } | null;
+                  strict?: boolean | null;
+                };
+              })[];
+          };
+          /** @description For datasets with labels: texts such as "a photo of a {}", whose vectors are averaged per label. Labels that have texts of their own are not put into them. Default: the label alone. Only for an endpoint of the kind embeddings. */
+          templates?: string[];
+          /** @description For datasets of the task caption: captions to embed in place of the references. */
+          captions?: {
+            /** @description An uploaded file of captions, in the official results format of the dataset. */
+            file_id: string;
+            /** @description The name of the system that wrote them; the leaderboard shows it. */
+            name: string;
           };
         }) | {
           /** @enum {string} */
@@ -2200,6 +3765,45 @@ export interface components {
           /** @enum {string} */
           type: "file_id";
           id: string;
+        }, {
+          /** @enum {string} */
+          type: "stored_completions";
+          /** @description Unix seconds, inclusive. */
+          created_after?: number | null;
+          /** @description Unix seconds, inclusive. */
+          created_before?: number | null;
+          /** @description The latest so many. Without it at most 1000 may meet the conditions. */
+          limit?: number | null;
+          /** @description Pairs that a completion has, beside those of the eval. */
+          metadata?: {
+            [key: string]: string;
+          } | null;
+          /** @description The model as it was named. */
+          model?: string | null;
+        }, {
+          /** @enum {string} */
+          type: "responses";
+          /** @description Unix seconds, inclusive. */
+          created_after?: number | null;
+          /** @description Unix seconds, inclusive. */
+          created_before?: number | null;
+          /** @description The latest so many. Without it at most 1000 may meet the conditions. */
+          limit?: number | null;
+          /** @description Pairs that a completion has, beside those of the eval. */
+          metadata?: {
+            [key: string]: string;
+          } | null;
+          /** @description The model as it was named. */
+          model?: string | null;
+          /** @description A part of a message of the role `system` or `developer`. */
+          instructions_search?: string | null;
+          reasoning_effort?: string | null;
+          temperature?: number | null;
+          top_p?: number | null;
+          /** @description Names of functions. */
+          tools?: string[] | null;
+          /** @description Values of `user`. */
+          users?: string[] | null;
         }]>;
         /** @description The dataset version that holds the items, `ds_…@{digest}`. */
         dataset?: string;
@@ -2216,9 +3820,48 @@ export interface components {
           /** @enum {string} */
           type: "file_id";
           id: string;
+        }, {
+          /** @enum {string} */
+          type: "stored_completions";
+          /** @description Unix seconds, inclusive. */
+          created_after?: number | null;
+          /** @description Unix seconds, inclusive. */
+          created_before?: number | null;
+          /** @description The latest so many. Without it at most 1000 may meet the conditions. */
+          limit?: number | null;
+          /** @description Pairs that a completion has, beside those of the eval. */
+          metadata?: {
+            [key: string]: string;
+          } | null;
+          /** @description The model as it was named. */
+          model?: string | null;
+        }, {
+          /** @enum {string} */
+          type: "responses";
+          /** @description Unix seconds, inclusive. */
+          created_after?: number | null;
+          /** @description Unix seconds, inclusive. */
+          created_before?: number | null;
+          /** @description The latest so many. Without it at most 1000 may meet the conditions. */
+          limit?: number | null;
+          /** @description Pairs that a completion has, beside those of the eval. */
+          metadata?: {
+            [key: string]: string;
+          } | null;
+          /** @description The model as it was named. */
+          model?: string | null;
+          /** @description A part of a message of the role `system` or `developer`. */
+          instructions_search?: string | null;
+          reasoning_effort?: string | null;
+          temperature?: number | null;
+          top_p?: number | null;
+          /** @description Names of functions. */
+          tools?: string[] | null;
+          /** @description Values of `user`. */
+          users?: string[] | null;
         }]>;
-        /** @description How each item is asked. */
-        input_messages: OneOf<[{
+        /** @description How each item is asked. Of stored completions: as it was asked, `item.input`. */
+        input_messages?: OneOf<[{
           /** @enum {string} */
           type: "template";
           /** @description Messages with placeholders, `{{item.…}}`. */
@@ -2264,20 +3907,82 @@ export interface components {
           type: "item_reference";
           /** @description The member of the item that holds its messages. */
           item_reference: string;
-        }]>;
-        /** @description `endpoint/model`, an edge model, or a plain name for the endpoint called `default`. */
-        model: string;
+        }, null]>;
+        /** @description `endpoint/model`, an edge model, or a plain name for the endpoint called `default`. Without one, the samples of the items are judged. */
+        model?: string | null;
         /** @description Sampling parameters; omitted ones are not sent. */
         sampling_params?: ({
           temperature?: number | null;
           top_p?: number | null;
           seed?: number | null;
           max_completion_tokens?: number | null;
-          reasoning_effort?: null;
-          response_format?: null;
-          text?: null;
-          tools?: null;
+          /** @enum {string|null} */
+          reasoning_effort?: "none" | "minimal" | "low" | "medium" | "high" | "xhigh" | "max" | null;
+          response_format?: OneOf<[{
+            /** @enum {string} */
+            type: "text";
+          }, {
+            /** @enum {string} */
+            type: "json_object";
+          }, {
+            /** @enum {string} */
+            type: "json_schema";
+            json_schema: {
+              name: string;
+              description?: string;
+              schema?: {
+                [key: string]: unknown;
+              };
+              strict?: boolean | null;
+            };
+          }, null]>;
+          /** @description `format`: as `response_format`, in the form of responses. */
+          text?: ({
+            format?: OneOf<[{
+              /** @enum {string} */
+              type: "text";
+            }, {
+              /** @enum {string} */
+              type: "json_object";
+            }, {
+              /** @enum {string} */
+              type: "json_schema";
+              name: string;
+              description?: string;
+              schema?: {
+                [key: string]: unknown;
+              };
+              strict?: boolean | null;
+            }]>;
+          }) | null;
+          /** @description Functions that the model may call. The calls are `{{sample.output_tools[0].function.name}}` and so on. */
+          tools?: ((({
+              /** @enum {string} */
+              type: "function";
+              function: {
+                name: string;
+                description?: string | null;
+                parameters?: {
+                  [key: string]: unknown;
+                } | null;
+                strict?: boolean | null;
+              };
+            }) | ({
+              /** @enum {string} */
+              type: "function";
+              name: string;
+              description?: string | null;
+              parameters?: {
+                [key: string]: unknown;
+              } | null;
+              strict?: boolean | null;
+            }))[]) | null;
         }) | null;
+        /**
+         * @description For an edge model: whether the text asks or states; a caption is written without a text. Default: the only thing that the model does; otherwise a question with one picture, a statement with two.
+         * @enum {string}
+         */
+        skill?: "question" | "statement" | "caption";
         /** @description The dataset version that holds the items, `ds_…@{digest}`. */
         dataset?: string;
       }, {
@@ -2293,9 +3998,48 @@ export interface components {
           /** @enum {string} */
           type: "file_id";
           id: string;
+        }, {
+          /** @enum {string} */
+          type: "stored_completions";
+          /** @description Unix seconds, inclusive. */
+          created_after?: number | null;
+          /** @description Unix seconds, inclusive. */
+          created_before?: number | null;
+          /** @description The latest so many. Without it at most 1000 may meet the conditions. */
+          limit?: number | null;
+          /** @description Pairs that a completion has, beside those of the eval. */
+          metadata?: {
+            [key: string]: string;
+          } | null;
+          /** @description The model as it was named. */
+          model?: string | null;
+        }, {
+          /** @enum {string} */
+          type: "responses";
+          /** @description Unix seconds, inclusive. */
+          created_after?: number | null;
+          /** @description Unix seconds, inclusive. */
+          created_before?: number | null;
+          /** @description The latest so many. Without it at most 1000 may meet the conditions. */
+          limit?: number | null;
+          /** @description Pairs that a completion has, beside those of the eval. */
+          metadata?: {
+            [key: string]: string;
+          } | null;
+          /** @description The model as it was named. */
+          model?: string | null;
+          /** @description A part of a message of the role `system` or `developer`. */
+          instructions_search?: string | null;
+          reasoning_effort?: string | null;
+          temperature?: number | null;
+          top_p?: number | null;
+          /** @description Names of functions. */
+          tools?: string[] | null;
+          /** @description Values of `user`. */
+          users?: string[] | null;
         }]>;
-        /** @description How each item is asked. */
-        input_messages: OneOf<[{
+        /** @description How each item is asked. Of stored completions: as it was asked, `item.input`. */
+        input_messages?: OneOf<[{
           /** @enum {string} */
           type: "template";
           /** @description Messages with placeholders, `{{item.…}}`. */
@@ -2341,20 +4085,82 @@ export interface components {
           type: "item_reference";
           /** @description The member of the item that holds its messages. */
           item_reference: string;
-        }]>;
-        /** @description `endpoint/model`, an edge model, or a plain name for the endpoint called `default`. */
-        model: string;
+        }, null]>;
+        /** @description `endpoint/model`, an edge model, or a plain name for the endpoint called `default`. Without one, the samples of the items are judged. */
+        model?: string | null;
         /** @description Sampling parameters; omitted ones are not sent. */
         sampling_params?: ({
           temperature?: number | null;
           top_p?: number | null;
           seed?: number | null;
           max_completion_tokens?: number | null;
-          reasoning_effort?: null;
-          response_format?: null;
-          text?: null;
-          tools?: null;
+          /** @enum {string|null} */
+          reasoning_effort?: "none" | "minimal" | "low" | "medium" | "high" | "xhigh" | "max" | null;
+          response_format?: OneOf<[{
+            /** @enum {string} */
+            type: "text";
+          }, {
+            /** @enum {string} */
+            type: "json_object";
+          }, {
+            /** @enum {string} */
+            type: "json_schema";
+            json_schema: {
+              name: string;
+              description?: string;
+              schema?: {
+                [key: string]: unknown;
+              };
+              strict?: boolean | null;
+            };
+          }, null]>;
+          /** @description `format`: as `response_format`, in the form of responses. */
+          text?: ({
+            format?: OneOf<[{
+              /** @enum {string} */
+              type: "text";
+            }, {
+              /** @enum {string} */
+              type: "json_object";
+            }, {
+              /** @enum {string} */
+              type: "json_schema";
+              name: string;
+              description?: string;
+              schema?: {
+                [key: string]: unknown;
+              };
+              strict?: boolean | null;
+            }]>;
+          }) | null;
+          /** @description Functions that the model may call. The calls are `{{sample.output_tools[0].function.name}}` and so on. */
+          tools?: ((({
+              /** @enum {string} */
+              type: "function";
+              function: {
+                name: string;
+                description?: string | null;
+                parameters?: {
+                  [key: string]: unknown;
+                } | null;
+                strict?: boolean | null;
+              };
+            }) | ({
+              /** @enum {string} */
+              type: "function";
+              name: string;
+              description?: string | null;
+              parameters?: {
+                [key: string]: unknown;
+              } | null;
+              strict?: boolean | null;
+            }))[]) | null;
         }) | null;
+        /**
+         * @description For an edge model: whether the text asks or states; a caption is written without a text. Default: the only thing that the model does; otherwise a question with one picture, a statement with two.
+         * @enum {string}
+         */
+        skill?: "question" | "statement" | "caption";
         /** @description The dataset version that holds the items, `ds_…@{digest}`. */
         dataset?: string;
       }]>;
@@ -2422,7 +4228,113 @@ export interface components {
           actual: number | null;
           /** @description Why it holds or not. */
           detail: string | null;
+          /** @description Of `not_degraded`: the comparison with the baseline, one result per criterion. */
+          results?: ({
+              /** @description Id of the treatment run. */
+              treatment: string;
+              criterion: string;
+              /** @description Type of the scorer. */
+              type: string;
+              metric: string;
+              variant: string;
+              /** @description The one metric of the scorer that has an adjusted p and a verdict. */
+              primary: boolean;
+              /** @enum {string} */
+              direction: "higher_is_better" | "lower_is_better";
+              unit: string;
+              /** @description Paired units: items, captions or groups. */
+              n: number;
+              clusters: number;
+              /** @description Value over the paired units; it may differ from the report if items are left out. */
+              baseline: number | null;
+              treatment_value: number | null;
+              /** @description Treatment − baseline. */
+              difference: number | null;
+              /** @description Of the difference, at `level`. */
+              interval: components["schemas"]["Interval"] | null;
+              /** @enum {string|null} */
+              test: "mcnemar-mid-p" | "sign-flip-and-mean-bound" | "system-swap" | null;
+              /** @description Whether p was enumerated instead of sampled. */
+              is_exact: boolean | null;
+              /** @description Two-sided, not adjusted. */
+              p: number | null;
+              /** @description Holm over the primary metrics of all criteria and treatments; null for others. */
+              adjusted_p: number | null;
+              /** @description The difference that a comparison of this size finds with 80 % power. */
+              minimum_detectable_effect: number | null;
+              /** @description The margin of equivalence; null unless requested. */
+              margin: number | null;
+              /** @description Two one-sided tests: equivalent if this interval lies within ± margin. Null without a margin. */
+              equivalence_interval: components["schemas"]["Interval"] | null;
+              /**
+               * @description By `adjusted_p`; `equivalent` takes precedence where a margin is given. Null for metrics that are not primary.
+               * @enum {string|null}
+               */
+              verdict: "improved" | "degraded" | "equivalent" | "no_difference_found" | "too_few_samples" | null;
+              /** @description Items that could not be paired. They count for neither side. */
+              left_out: {
+                /** @description Items without a score in one run or both. */
+                total: number;
+                errored_in_baseline: number;
+                unscored_in_baseline: number;
+                errored_in_treatment: number;
+                unscored_in_treatment: number;
+              };
+              /** @description Units that the treatment does better; null for corpus metrics. */
+              improved: {
+                /** @description Units that changed in this direction. */
+                count: number;
+                /** @description The largest changes first; `listed` says how many at most. */
+                largest: {
+                    /** @description The item, as in the output items of both runs. */
+                    datasource_item_id: number;
+                    /** @description The item's own id in the dataset. */
+                    item: string;
+                    /** @description Index of the caption within the item, for metrics over captions. */
+                    part?: number;
+                    baseline: number;
+                    treatment: number;
+                  }[];
+              } | null;
+              /** @description Units that the treatment does worse; null for corpus metrics. */
+              degraded: {
+                /** @description Units that changed in this direction. */
+                count: number;
+                /** @description The largest changes first; `listed` says how many at most. */
+                largest: {
+                    /** @description The item, as in the output items of both runs. */
+                    datasource_item_id: number;
+                    /** @description The item's own id in the dataset. */
+                    item: string;
+                    /** @description Index of the caption within the item, for metrics over captions. */
+                    part?: number;
+                    baseline: number;
+                    treatment: number;
+                  }[];
+              } | null;
+            })[];
         })[];
+    };
+    Interval: {
+      low: number;
+      high: number;
+      /** @description One of bounded-bayesian-bootstrap, ppi++-bounded, grouped-jackknife-t-with-bias, order-statistic, cluster-bootstrap-percentile, confidence-sequence. Reports made before 2026-11-29 have wilson, cluster-robust-t, cluster-bootstrap-bca, betting, ppi++, betting-without-replacement, grouped-jackknife-t. */
+      method: string;
+      /** @description Confidence level. */
+      level: number;
+      /**
+       * @description `population`: the items are a sample of it. `this_dataset`: the score of the whole dataset.
+       * @enum {string}
+       */
+      target: "population" | "this_dataset";
+      /** @description Clusters that the interval rests on. */
+      clusters: number;
+      /** @description Of resampling; absent for other methods. */
+      seed?: number;
+      /** @description Of resampling; absent for other methods. */
+      replicates?: number;
+      /** @description too_few_samples: Fewer than 30 clusters: no conclusion should rest on this interval, and a comparison gives no verdict. few_effective_clusters: Clusters are so unequal in size that the value rests on fewer than 30 of them, counted as (Σn)²/Σn²; the interval allows for it. near_degenerate: Fewer than 10 clusters differ from the most frequent value, so the interval rests mostly on the range of the metric. zero_variance: All clusters have the same value, so the interval rests on the range of the metric alone. few_matched_ngrams: Fewer than 10 clusters match an n-gram of this order, so the interval is wide above the value. biased_statistic: The metric is biased in samples of this size by more than a quarter of its standard error; the interval reaches further on that side. outlying_proxy: The proxy’s scores vary more than four times as much over the dataset as over the gold items, so the proxy counts for less. degenerate_bootstrap: Every resample has the same value, so the interval is a point. optional_stopping: The number of items depends on their outcomes, which makes this interval too narrow. */
+      notes?: string[];
     };
     Report: {
       /** @enum {string} */
@@ -2483,7 +4395,7 @@ export interface components {
       /** @enum {string} */
       direction: "higher_is_better" | "lower_is_better";
       /** @description Least and greatest possible value; null where there is no bound. */
-      range: [number | null, number | null];
+      range: (number | null)[];
       unit: string;
       /** @description Null if nothing was scored. */
       value: number | null;
@@ -2496,27 +4408,6 @@ export interface components {
       /** @description Items of the dataset that the run did not select. */
       missing: number;
       interval: components["schemas"]["Interval"] | null;
-    };
-    Interval: {
-      low: number;
-      high: number;
-      /** @description One of bounded-bayesian-bootstrap, ppi++-bounded, grouped-jackknife-t-with-bias, order-statistic, cluster-bootstrap-percentile, confidence-sequence. Reports made before 2026-11-29 have wilson, cluster-robust-t, cluster-bootstrap-bca, betting, ppi++, betting-without-replacement, grouped-jackknife-t. */
-      method: string;
-      /** @description Confidence level. */
-      level: number;
-      /**
-       * @description `population`: the items are a sample of it. `this_dataset`: the score of the whole dataset.
-       * @enum {string}
-       */
-      target: "population" | "this_dataset";
-      /** @description Clusters that the interval rests on. */
-      clusters: number;
-      /** @description Of resampling; absent for other methods. */
-      seed?: number;
-      /** @description Of resampling; absent for other methods. */
-      replicates?: number;
-      /** @description too_few_samples: Fewer than 30 clusters: no conclusion should rest on this interval, and a comparison gives no verdict. few_effective_clusters: Clusters are so unequal in size that the value rests on fewer than 30 of them, counted as (Σn)²/Σn²; the interval allows for it. near_degenerate: Fewer than 10 clusters differ from the most frequent value, so the interval rests mostly on the range of the metric. zero_variance: All clusters have the same value, so the interval rests on the range of the metric alone. few_matched_ngrams: Fewer than 10 clusters match an n-gram of this order, so the interval is wide above the value. biased_statistic: The metric is biased in samples of this size by more than a quarter of its standard error; the interval reaches further on that side. outlying_proxy: The proxy’s scores vary more than four times as much over the dataset as over the gold items, so the proxy counts for less. degenerate_bootstrap: Every resample has the same value, so the interval is a point. optional_stopping: The number of items depends on their outcomes, which makes this interval too narrow. */
-      notes?: string[];
     };
     ScorerReport: {
       /** @description Name of the scorer in the eval. */
@@ -2544,12 +4435,64 @@ export interface components {
         /** @description The first n items of the dataset's hash order: a pseudo-random sample. All unless given. */
         limit?: number;
         /** @description The model that is evaluated. */
-        subject: {
+        subject: ({
           /** @enum {string} */
           type: "edge_model";
           /** @description Id of a model of `/v1/models`. */
           model: string;
-        } | {
+          /** @description For datasets with labels: texts such as "a photo of a {}", whose vectors are averaged per label. Labels that have texts of their own are not put into them. Default: the label alone. */
+          templates?: string[];
+          /** @description For datasets of the task caption: captions to embed in place of the references. */
+          captions?: {
+            /** @description An uploaded file of captions, in the official results format of the dataset. */
+            file_id: string;
+            /** @description The name of the system that wrote them; the leaderboard shows it. */
+            name: string;
+          };
+          /** @description For a model that answers, about items of your own shape: one message of the user with one text and one or two pictures, whose placeholders are `{{item.…}}`. */
+          prompt?: string | (({
+              /** @enum {string} */
+              type?: "message";
+              /** @enum {string} */
+              role: "system" | "developer" | "user" | "assistant";
+              content: string | {
+                /** @enum {string} */
+                type: "input_text";
+                text: string;
+              } | {
+                /** @enum {string} */
+                type: "output_text";
+                text: string;
+              } | ({
+                /** @enum {string} */
+                type: "input_image";
+                /** @description A placeholder such as `{{item.image}}`, an `https:` address or a `data:` URI. */
+                image_url: string;
+                /** @enum {string} */
+                detail?: "auto" | "low" | "high";
+              }) | ((string | {
+                  /** @enum {string} */
+                  type: "input_text";
+                  text: string;
+                } | {
+                  /** @enum {string} */
+                  type: "output_text";
+                  text: string;
+                } | ({
+                  /** @enum {string} */
+                  type: "input_image";
+                  /** @description A placeholder such as `{{item.image}}`, an `https:` address or a `data:` URI. */
+                  image_url: string;
+                  /** @enum {string} */
+                  detail?: "auto" | "low" | "high";
+                }))[]);
+            })[]);
+          /**
+           * @description For an edge model: whether the text asks or states; a caption is written without a text. Default: the only thing that the model does; otherwise a question with one picture, a statement with two.
+           * @enum {string}
+           */
+          skill?: "question" | "statement" | "caption";
+        }) | {
           /** @enum {string} */
           type: "results";
           /** @description An uploaded file in the official results format of the dataset. */
@@ -2566,7 +4509,7 @@ export interface components {
         } | {
           /** @enum {string} */
           type: "embeddings";
-          /** @description An uploaded safetensors file: `images` and `texts`, with `image_ids` and `text_ids` in its metadata. */
+          /** @description An uploaded file of `images` and `texts`, with `image_ids` and `text_ids`: safetensors, which has the ids in its metadata, or the .npz of `numpy.savez`; or lines of `{"image_id", "embedding"}` and `{"text_id", "embedding"}`. */
           file_id: string;
           /** @description The name of the model that computed them; the leaderboard shows it. */
           name: string;
@@ -2577,6 +4520,8 @@ export interface components {
           endpoint: string;
           /** @description The model that the endpoint is asked for. Default: the model of the endpoint. */
           model?: string;
+          /** @description Revision of the model behind that name, such as a commit. It is not sent. It is part of the run’s specification, and stored answers of another revision are not used. */
+          revision?: string;
           /** @description How each item is asked: a text, or messages with `input_text` and `input_image`. `{{item.question}}` and `{{item.image}}` are replaced; docs/tasks.md lists the names of each task. Default: the prompt of the task. A text follows the pictures of the item; messages have the pictures they name. */
           prompt?: string | (({
               /** @enum {string} */
@@ -2620,6 +4565,47 @@ export interface components {
             top_p?: number;
             seed?: number;
             max_completion_tokens?: number;
+            /** @enum {string} */
+            reasoning_effort?: "none" | "minimal" | "low" | "medium" | "high" | "xhigh" | "max";
+            response_format?: OneOf<[{
+              /** @enum {string} */
+              type: "text";
+            }, {
+              /** @enum {string} */
+              type: "json_object";
+            }, {
+              /** @enum {string} */
+              type: "json_schema";
+              json_schema: {
+                name: string;
+                description?: string;
+                schema?: {
+                  [key: string]: unknown;
+                };
+                strict?: boolean | null;
+              };
+            }]>;
+            tools?: ({
+                /** @enum {string} */
+                type: "function";
+                function: {
+                  name: string;
+                  description?: string | null;
+                  parameters?: {
+                    [key: string]: unknown;
+                  } | null;
+                  strict?: boolean | null;
+                };
+              })[];
+          };
+          /** @description For datasets with labels: texts such as "a photo of a {}", whose vectors are averaged per label. Labels that have texts of their own are not put into them. Default: the label alone. Only for an endpoint of the kind embeddings. */
+          templates?: string[];
+          /** @description For datasets of the task caption: captions to embed in place of the references. */
+          captions?: {
+            /** @description An uploaded file of captions, in the official results format of the dataset. */
+            file_id: string;
+            /** @description The name of the system that wrote them; the leaderboard shows it. */
+            name: string;
           };
         }) | {
           /** @enum {string} */
@@ -2650,6 +4636,45 @@ export interface components {
           type: "file_id";
           /** @description An uploaded file of JSON Lines, `{"item": {…}, "sample": {…}}` each. */
           id: string;
+        }, {
+          /** @enum {string} */
+          type: "stored_completions";
+          /** @description Unix seconds, inclusive. */
+          created_after?: number | null;
+          /** @description Unix seconds, inclusive. */
+          created_before?: number | null;
+          /** @description The latest so many. Without it at most 1000 may meet the conditions. */
+          limit?: number | null;
+          /** @description Pairs that a completion has, beside those of the eval. */
+          metadata?: {
+            [key: string]: string;
+          } | null;
+          /** @description The model as it was named. */
+          model?: string | null;
+        }, {
+          /** @enum {string} */
+          type: "responses";
+          /** @description Unix seconds, inclusive. */
+          created_after?: number | null;
+          /** @description Unix seconds, inclusive. */
+          created_before?: number | null;
+          /** @description The latest so many. Without it at most 1000 may meet the conditions. */
+          limit?: number | null;
+          /** @description Pairs that a completion has, beside those of the eval. */
+          metadata?: {
+            [key: string]: string;
+          } | null;
+          /** @description The model as it was named. */
+          model?: string | null;
+          /** @description A part of a message of the role `system` or `developer`. */
+          instructions_search?: string | null;
+          reasoning_effort?: string | null;
+          temperature?: number | null;
+          top_p?: number | null;
+          /** @description Names of functions. */
+          tools?: string[] | null;
+          /** @description Values of `user`. */
+          users?: string[] | null;
         }]>;
       }, {
         /** @enum {string} */
@@ -2671,9 +4696,48 @@ export interface components {
           type: "file_id";
           /** @description An uploaded file of JSON Lines, `{"item": {…}, "sample": {…}}` each. */
           id: string;
+        }, {
+          /** @enum {string} */
+          type: "stored_completions";
+          /** @description Unix seconds, inclusive. */
+          created_after?: number | null;
+          /** @description Unix seconds, inclusive. */
+          created_before?: number | null;
+          /** @description The latest so many. Without it at most 1000 may meet the conditions. */
+          limit?: number | null;
+          /** @description Pairs that a completion has, beside those of the eval. */
+          metadata?: {
+            [key: string]: string;
+          } | null;
+          /** @description The model as it was named. */
+          model?: string | null;
+        }, {
+          /** @enum {string} */
+          type: "responses";
+          /** @description Unix seconds, inclusive. */
+          created_after?: number | null;
+          /** @description Unix seconds, inclusive. */
+          created_before?: number | null;
+          /** @description The latest so many. Without it at most 1000 may meet the conditions. */
+          limit?: number | null;
+          /** @description Pairs that a completion has, beside those of the eval. */
+          metadata?: {
+            [key: string]: string;
+          } | null;
+          /** @description The model as it was named. */
+          model?: string | null;
+          /** @description A part of a message of the role `system` or `developer`. */
+          instructions_search?: string | null;
+          reasoning_effort?: string | null;
+          temperature?: number | null;
+          top_p?: number | null;
+          /** @description Names of functions. */
+          tools?: string[] | null;
+          /** @description Values of `user`. */
+          users?: string[] | null;
         }]>;
-        /** @description How each item is asked. */
-        input_messages: OneOf<[{
+        /** @description How each item is asked. Of stored completions: as it was asked, `item.input`. */
+        input_messages?: OneOf<[{
           /** @enum {string} */
           type: "template";
           /** @description Messages with placeholders, `{{item.…}}`. */
@@ -2719,20 +4783,82 @@ export interface components {
           type: "item_reference";
           /** @description The member of the item that holds its messages. */
           item_reference: string;
-        }]>;
-        /** @description `endpoint/model`, an edge model, or a plain name for the endpoint called `default`. */
-        model: string;
+        }, null]>;
+        /** @description `endpoint/model`, an edge model, or a plain name for the endpoint called `default`. Without one, the samples of the items are judged. */
+        model?: string | null;
         /** @description Sampling parameters; omitted ones are not sent. */
         sampling_params?: ({
           temperature?: number | null;
           top_p?: number | null;
           seed?: number | null;
           max_completion_tokens?: number | null;
-          reasoning_effort?: null;
-          response_format?: null;
-          text?: null;
-          tools?: null;
+          /** @enum {string|null} */
+          reasoning_effort?: "none" | "minimal" | "low" | "medium" | "high" | "xhigh" | "max" | null;
+          response_format?: OneOf<[{
+            /** @enum {string} */
+            type: "text";
+          }, {
+            /** @enum {string} */
+            type: "json_object";
+          }, {
+            /** @enum {string} */
+            type: "json_schema";
+            json_schema: {
+              name: string;
+              description?: string;
+              schema?: {
+                [key: string]: unknown;
+              };
+              strict?: boolean | null;
+            };
+          }, null]>;
+          /** @description `format`: as `response_format`, in the form of responses. */
+          text?: ({
+            format?: OneOf<[{
+              /** @enum {string} */
+              type: "text";
+            }, {
+              /** @enum {string} */
+              type: "json_object";
+            }, {
+              /** @enum {string} */
+              type: "json_schema";
+              name: string;
+              description?: string;
+              schema?: {
+                [key: string]: unknown;
+              };
+              strict?: boolean | null;
+            }]>;
+          }) | null;
+          /** @description Functions that the model may call. The calls are `{{sample.output_tools[0].function.name}}` and so on. */
+          tools?: ((({
+              /** @enum {string} */
+              type: "function";
+              function: {
+                name: string;
+                description?: string | null;
+                parameters?: {
+                  [key: string]: unknown;
+                } | null;
+                strict?: boolean | null;
+              };
+            }) | ({
+              /** @enum {string} */
+              type: "function";
+              name: string;
+              description?: string | null;
+              parameters?: {
+                [key: string]: unknown;
+              } | null;
+              strict?: boolean | null;
+            }))[]) | null;
         }) | null;
+        /**
+         * @description For an edge model: whether the text asks or states; a caption is written without a text. Default: the only thing that the model does; otherwise a question with one picture, a statement with two.
+         * @enum {string}
+         */
+        skill?: "question" | "statement" | "caption";
       }, {
         /** @enum {string} */
         type: "responses";
@@ -2753,9 +4879,48 @@ export interface components {
           type: "file_id";
           /** @description An uploaded file of JSON Lines, `{"item": {…}, "sample": {…}}` each. */
           id: string;
+        }, {
+          /** @enum {string} */
+          type: "stored_completions";
+          /** @description Unix seconds, inclusive. */
+          created_after?: number | null;
+          /** @description Unix seconds, inclusive. */
+          created_before?: number | null;
+          /** @description The latest so many. Without it at most 1000 may meet the conditions. */
+          limit?: number | null;
+          /** @description Pairs that a completion has, beside those of the eval. */
+          metadata?: {
+            [key: string]: string;
+          } | null;
+          /** @description The model as it was named. */
+          model?: string | null;
+        }, {
+          /** @enum {string} */
+          type: "responses";
+          /** @description Unix seconds, inclusive. */
+          created_after?: number | null;
+          /** @description Unix seconds, inclusive. */
+          created_before?: number | null;
+          /** @description The latest so many. Without it at most 1000 may meet the conditions. */
+          limit?: number | null;
+          /** @description Pairs that a completion has, beside those of the eval. */
+          metadata?: {
+            [key: string]: string;
+          } | null;
+          /** @description The model as it was named. */
+          model?: string | null;
+          /** @description A part of a message of the role `system` or `developer`. */
+          instructions_search?: string | null;
+          reasoning_effort?: string | null;
+          temperature?: number | null;
+          top_p?: number | null;
+          /** @description Names of functions. */
+          tools?: string[] | null;
+          /** @description Values of `user`. */
+          users?: string[] | null;
         }]>;
-        /** @description How each item is asked. */
-        input_messages: OneOf<[{
+        /** @description How each item is asked. Of stored completions: as it was asked, `item.input`. */
+        input_messages?: OneOf<[{
           /** @enum {string} */
           type: "template";
           /** @description Messages with placeholders, `{{item.…}}`. */
@@ -2801,20 +4966,82 @@ export interface components {
           type: "item_reference";
           /** @description The member of the item that holds its messages. */
           item_reference: string;
-        }]>;
-        /** @description `endpoint/model`, an edge model, or a plain name for the endpoint called `default`. */
-        model: string;
+        }, null]>;
+        /** @description `endpoint/model`, an edge model, or a plain name for the endpoint called `default`. Without one, the samples of the items are judged. */
+        model?: string | null;
         /** @description Sampling parameters; omitted ones are not sent. */
         sampling_params?: ({
           temperature?: number | null;
           top_p?: number | null;
           seed?: number | null;
           max_completion_tokens?: number | null;
-          reasoning_effort?: null;
-          response_format?: null;
-          text?: null;
-          tools?: null;
+          /** @enum {string|null} */
+          reasoning_effort?: "none" | "minimal" | "low" | "medium" | "high" | "xhigh" | "max" | null;
+          response_format?: OneOf<[{
+            /** @enum {string} */
+            type: "text";
+          }, {
+            /** @enum {string} */
+            type: "json_object";
+          }, {
+            /** @enum {string} */
+            type: "json_schema";
+            json_schema: {
+              name: string;
+              description?: string;
+              schema?: {
+                [key: string]: unknown;
+              };
+              strict?: boolean | null;
+            };
+          }, null]>;
+          /** @description `format`: as `response_format`, in the form of responses. */
+          text?: ({
+            format?: OneOf<[{
+              /** @enum {string} */
+              type: "text";
+            }, {
+              /** @enum {string} */
+              type: "json_object";
+            }, {
+              /** @enum {string} */
+              type: "json_schema";
+              name: string;
+              description?: string;
+              schema?: {
+                [key: string]: unknown;
+              };
+              strict?: boolean | null;
+            }]>;
+          }) | null;
+          /** @description Functions that the model may call. The calls are `{{sample.output_tools[0].function.name}}` and so on. */
+          tools?: ((({
+              /** @enum {string} */
+              type: "function";
+              function: {
+                name: string;
+                description?: string | null;
+                parameters?: {
+                  [key: string]: unknown;
+                } | null;
+                strict?: boolean | null;
+              };
+            }) | ({
+              /** @enum {string} */
+              type: "function";
+              name: string;
+              description?: string | null;
+              parameters?: {
+                [key: string]: unknown;
+              } | null;
+              strict?: boolean | null;
+            }))[]) | null;
         }) | null;
+        /**
+         * @description For an edge model: whether the text asks or states; a caption is written without a text. Default: the only thing that the model does; otherwise a question with one picture, a statement with two.
+         * @enum {string}
+         */
+        skill?: "question" | "statement" | "caption";
       }]>;
       /**
        * @description Seeds every resampling interval.
@@ -2936,12 +5163,22 @@ export interface components {
       /** @enum {string} */
       object: "eval.run.recomputation";
       run_id: string;
-      /** @description SHA-256 of the published report, in hex. */
-      report_digest: string;
-      /** @description SHA-256 of the report as the recorded rows give it now, in hex. */
-      recomputed_digest: string;
+      /** @enum {string} */
+      status: "in_progress" | "completed" | "failed";
+      /** @description SHA-256 of the published report, in hex; null until completed. */
+      report_digest: string | null;
+      /** @description SHA-256 of the report as the recorded rows give it now, in hex; null until completed. */
+      recomputed_digest: string | null;
       /** @description Whether the published report has exactly the recomputed bytes. */
-      equal: boolean;
+      equal: boolean | null;
+      /** @description Whether the recorded rows have the digest of the manifest; null for a run without one. */
+      rows_equal: boolean | null;
+      /** @description Why it failed. */
+      error: string | null;
+      /** @description Time of creation, in Unix seconds. */
+      requested_at: number;
+      /** @description Unix seconds. */
+      ended_at: number | null;
     };
     RunDeleted: {
       /** @enum {string} */
@@ -3171,7 +5408,23 @@ export interface components {
           role: string;
           content: string;
         }[];
+      /** @description Calls of functions that the model asked for. */
+      output_tools?: unknown[];
       finish_reason: string | null;
+      /** @description How the pictures of the item reached its endpoint. Absent for models that are sent none. */
+      pictures_sent?: ({
+          /** @enum {string} */
+          as: "data_uri" | "signed_url";
+          media_type: string;
+          bytes?: number;
+          /** @description Of the stored picture. */
+          sha256?: string;
+          /** @description Most pixels of the copy that was sent. Absent: the picture was sent as it is stored. */
+          scaled_to?: number;
+          /** @description Of a copy that was sent in the request. */
+          width?: number;
+          height?: number;
+        })[];
       model: string;
       usage: {
         prompt_tokens: number;
@@ -3189,6 +5442,106 @@ export interface components {
       /** @description This and the three before it: the sampling parameters of the run; null for the default of the model. */
       max_completion_tokens: number | null;
     };
+    Manifest: {
+      /** @enum {string} */
+      object: "eval.run.manifest";
+      run_id: string;
+      manifest: components["schemas"]["ManifestBody"];
+      /** @description JWS in compact serialization (RFC 7515), signed with Ed25519 (`EdDSA`, RFC 8037). Its payload is the canonical JSON (RFC 8785) of `manifest`. Null if this deployment cannot sign, see `SECRETS_KEY` in docs/manifests.md. */
+      signature: string | null;
+      /** @description `kid` of the key, one of `/v1/signing_keys`. */
+      key_id: string | null;
+    };
+    ManifestBody: {
+      /** @enum {string} */
+      schema: "assay.manifest/1";
+      run: {
+        id: string;
+        eval_id: string;
+        /** @enum {string} */
+        status: "completed" | "failed";
+        /** @description Unix seconds. */
+        started_at: number;
+        /** @description Unix seconds. */
+        ended_at: number;
+      };
+      /** @description SHA-256, in hex. */
+      report_digest: string;
+      /** @description SHA-256, in hex. */
+      spec_digest: string;
+      dataset: {
+        name: string;
+        /** @description SHA-256, in hex. */
+        digest: string;
+        task: string;
+        /** @description Items of the dataset version. */
+        items: number;
+        /** @description Items that the run selected: the first in hash order. */
+        selected: number;
+      };
+      /** @description Everything about the model that can change a score. */
+      model: {
+        [key: string]: unknown;
+      };
+      /** @description Of the steps from picture to tensor; null where the model receives the stored bytes, or none. */
+      preprocessing_digest: string | null;
+      /** @description Models that judged, by criterion. */
+      graders: {
+          [key: string]: unknown;
+        }[];
+      /** @description The criteria, with all their parameters. */
+      scorers: {
+          [key: string]: unknown;
+        }[];
+      seed: number;
+      /** @description Confidence level of the intervals. */
+      level: number;
+      /** @description The recorded judgements from which the report follows. */
+      rows: {
+        count: number;
+        /** @description SHA-256 of the recorded rows of the report, in hex. */
+        digest: string;
+      };
+      code: {
+        version: string;
+        /** @description Git commit of the deployed code; null if the build did not know it. */
+        commit: string | null;
+      };
+    };
+    ManifestList: {
+      /** @enum {string} */
+      object: "list";
+      data: components["schemas"]["Manifest"][];
+    };
+    /** @description A JSON Web Key Set (RFC 7517). */
+    SigningKeySet: {
+      keys: components["schemas"]["SigningKey"][];
+    };
+    SigningKey: {
+      /** @enum {string} */
+      kty: "OKP";
+      /** @enum {string} */
+      crv: "Ed25519";
+      /** @enum {string} */
+      alg: "EdDSA";
+      /** @enum {string} */
+      use: "sig";
+      /** @description RFC 7638 thumbprint of this key. */
+      kid: string;
+      /** @description The public key, base64url. */
+      x: string;
+      /** @description Time of creation, in Unix seconds. */
+      created_at: number;
+      /** @description Unix seconds; null for the key that signs now. */
+      retired_at: number | null;
+    };
+    SigningKeyRotation: {
+      /**
+       * @description The former key leaves the list. Signatures by it no longer verify; manifests are signed again.
+       * @default false
+       */
+      compromised?: boolean;
+    };
     Comparison: {
       /** @enum {string} */
       object: "comparison";
@@ -3199,6 +5552,13 @@ export interface components {
       metadata: {
         [key: string]: string;
       } | null;
+      /**
+       * @description Large comparisons are made by a job: get the comparison again until it is not `in_progress`.
+       * @enum {string}
+       */
+      status: "in_progress" | "completed" | "failed";
+      /** @description Why it failed. */
+      error: string | null;
       baseline: {
         /** @description Id of the run. */
         run: string;
@@ -3231,7 +5591,7 @@ export interface components {
       seed: number;
       /** @description Most changed units that are listed per metric and direction. */
       listed: number;
-      /** @description Number of p-values that Holm's adjustment covers. */
+      /** @description Number of p-values that Holm's adjustment covers; 0 until completed. */
       tests: number;
       results: ({
           /** @description Id of the treatment run. */
@@ -3377,7 +5737,7 @@ export interface components {
         /** @enum {string} */
         type: "edge_model" | "results" | "scores" | "embeddings" | "endpoint" | "samples";
       };
-      /** @description From 1; equal values share one. Null for rows listed after the ranked ones, see `not_ranked`. */
+      /** @description 1 + the number of rows that are significantly better: their 95 % intervals lie wholly above, or a paired test over the items finds that they are better. Rows that cannot be told apart share a rank. Null for rows listed after the ranked ones, see `not_ranked`. */
       rank: number | null;
       /**
        * @description Why a row is not ranked.
@@ -3415,7 +5775,12 @@ export interface components {
       /** @description Members see it without its query, which may hold a key. */
       base_url: string;
       /** @enum {string} */
-      kind: "chat" | "embeddings";
+      kind: "chat" | "embeddings" | "batch" | "job";
+      /**
+       * @description What it is asked: chat completions, or embeddings.
+       * @enum {string}
+       */
+      requests: "chat" | "embeddings";
       model: string | null;
       /** @description The name of the secret, never its value. */
       secret_name: string | null;
@@ -3471,6 +5836,31 @@ export interface components {
          */
         encoding?: "base64" | "float";
       };
+      pictures: {
+        /**
+         * @description `data_uri`: bytes in the request. `signed_url`: an address of this deployment that expires.
+         * @default data_uri
+         * @enum {string}
+         */
+        send?: "data_uri" | "signed_url";
+        /**
+         * @description A larger picture is scaled down to so many pixels and sent as PNG; each output item says so. It is part of the specification of a run. null: pictures are sent as they are stored.
+         * @default null
+         */
+        max_pixels?: number | null;
+      };
+      daily_budget: {
+        /**
+         * @description Most requests, retries included. null: unlimited.
+         * @default null
+         */
+        max_requests?: number | null;
+        /**
+         * @description Most US dollars at its price. null: unlimited.
+         * @default null
+         */
+        max_cost_usd?: number | null;
+      };
       /** @description Time of creation, in Unix seconds. */
       created_at: number;
     };
@@ -3483,11 +5873,16 @@ export interface components {
        */
       base_url: string;
       /**
-       * @description `chat` answers with texts, `embeddings` with vectors.
+       * @description `chat` answers with texts, `embeddings` with vectors; `batch` and `job` answer many requests later.
        * @default chat
        * @enum {string}
        */
-      kind?: "chat" | "embeddings";
+      kind?: "chat" | "embeddings" | "batch" | "job";
+      /**
+       * @description What a `batch` or a `job` asks. Default: `chat`. The other kinds say it by their name.
+       * @enum {string}
+       */
+      requests?: "chat" | "embeddings";
       /** @description Asked for where a run names no model. */
       model?: string | null;
       /** @description Name of a secret that begins with `ENDPOINT_SECRET_`; its value is sent as the bearer token. A secret of the Worker, or, locally, a variable in the environment of `npm start`. */
@@ -3550,6 +5945,39 @@ export interface components {
          * @default false
          */
         logprobs?: boolean;
+      };
+      /**
+       * @description How pictures reach it, byte for byte as imported.
+       * @default {}
+       */
+      pictures?: {
+        /**
+         * @description `data_uri`: bytes in the request. `signed_url`: an address of this deployment that expires.
+         * @default data_uri
+         * @enum {string}
+         */
+        send?: "data_uri" | "signed_url";
+        /**
+         * @description A larger picture is scaled down to so many pixels and sent as PNG; each output item says so. It is part of the specification of a run. null: pictures are sent as they are stored.
+         * @default null
+         */
+        max_pixels?: number | null;
+      };
+      /**
+       * @description Limits on requests outside runs (chat completions, embeddings, single gradings), per UTC day, of all keys together.
+       * @default {}
+       */
+      daily_budget?: {
+        /**
+         * @description Most requests, retries included. null: unlimited.
+         * @default null
+         */
+        max_requests?: number | null;
+        /**
+         * @description Most US dollars at its price. null: unlimited.
+         * @default null
+         */
+        max_cost_usd?: number | null;
       };
       /**
        * @description How an `embeddings` endpoint takes pictures and returns vectors.
@@ -3625,6 +6053,31 @@ export interface components {
          */
         encoding?: "base64" | "float";
       };
+      pictures?: {
+        /**
+         * @description `data_uri`: bytes in the request. `signed_url`: an address of this deployment that expires.
+         * @default data_uri
+         * @enum {string}
+         */
+        send?: "data_uri" | "signed_url";
+        /**
+         * @description A larger picture is scaled down to so many pixels and sent as PNG; each output item says so. It is part of the specification of a run. null: pictures are sent as they are stored.
+         * @default null
+         */
+        max_pixels?: number | null;
+      };
+      daily_budget?: {
+        /**
+         * @description Most requests, retries included. null: unlimited.
+         * @default null
+         */
+        max_requests?: number | null;
+        /**
+         * @description Most US dollars at its price. null: unlimited.
+         * @default null
+         */
+        max_cost_usd?: number | null;
+      };
     };
     EndpointProbe: {
       /** @enum {string} */
@@ -3633,7 +6086,7 @@ export interface components {
       model: string;
       results: ({
           /** @enum {string} */
-          capability: "chat" | "image" | "two_images" | "logprobs" | "text_embeddings" | "image_embeddings";
+          capability: "chat" | "image" | "two_images" | "logprobs" | "text_embeddings" | "image_embeddings" | "batch" | "job";
           works: boolean;
           /** @description The beginning of the answer, or the reason for its absence. */
           reason: string;
@@ -3651,6 +6104,19 @@ export interface components {
       id: string;
       /** @enum {boolean} */
       deleted: true;
+    };
+    SubmissionResults: {
+      /** @enum {string} */
+      object: "submission.results";
+      /** @description The id in the manifest of the job. */
+      id: string;
+      /**
+       * @description `complete`: every request has a result.
+       * @enum {string}
+       */
+      status: "in_progress" | "complete";
+      /** @description The `custom_id`s of requests without a result, in order. */
+      missing: string[];
     };
     WebhookEndpoint: {
       /** @enum {string} */
@@ -3710,6 +6176,23 @@ export interface components {
        */
       keep_old_secret_active_for_24_hours?: boolean;
     };
+    WebhookTestResult: {
+      /** @enum {string} */
+      object: "webhook_endpoint.test";
+      webhook_endpoint_id: string;
+      event_type: string;
+      /** @description The status that the receiver answered. */
+      status_code: number;
+      /**
+       * @description The receiver answered, with whatever status.
+       * @enum {boolean}
+       */
+      success: true;
+    };
+    WebhookTest: {
+      /** @enum {string} */
+      event_type: "eval.run.succeeded" | "eval.run.failed" | "eval.run.canceled";
+    };
     WebhookEventTypes: {
       /** @enum {string} */
       object: "list";
@@ -3735,10 +6218,44 @@ export interface components {
       scheme: "github" | "standard_webhooks";
       /** @description The path that deliveries are sent to. */
       url: string;
-      /** @description The run that each delivery starts: the body of `POST /v1/evals/{eval_id}/runs`. */
+      /** @description The run that each delivery starts: the body of `POST /v1/evals/{eval_id}/runs`. `name`, `metadata` and the name, model and revision of the model may have placeholders for members of the payload, e.g. `{{payload.after}}`. */
       run: {
         [key: string]: unknown;
       };
+      filter: {
+        /** @description Kinds of events: `X-GitHub-Event` for `github`, the member `type` for `standard_webhooks`. GitHub does not sign its header. */
+        events?: string[];
+        /** @description Values of the member `action`, e.g. `opened`. */
+        actions?: string[];
+        /** @description Patterns for the branch: of a push, or the base of a pull request. Tags and deleted branches have none. */
+        branches?: string[];
+        /** @description Patterns for files that the commits of a push add, modify or remove; one is enough. */
+        paths?: string[];
+      } | null;
+      commit_status: {
+        /** @description `owner/name`, e.g. `{{payload.repository.full_name}}`. */
+        repository: string;
+        /** @description The commit, e.g. `{{payload.after}}`. */
+        sha: string;
+        /**
+         * @description Name of the status.
+         * @default assay
+         */
+        context?: string;
+        /** @description The Worker secret with a token that may write commit statuses. */
+        secret_name: string;
+        /**
+         * Format: uri
+         * @description Base of the API; Gitea has `https://…/api/v1`.
+         * @default https://api.github.com
+         */
+        api_url?: string;
+        /**
+         * Format: uri
+         * @description A page that the status links to.
+         */
+        target_url?: string;
+      } | null;
       /** @description Time of creation, in Unix seconds. */
       created_at: number;
       /** @description A secret that was created here. Only in the answer to the creation of its trigger. */
@@ -3756,9 +6273,45 @@ export interface components {
       scheme: "github" | "standard_webhooks";
       /** @description The sender's signing secret. One is created and returned once if it is absent. */
       secret?: string;
-      /** @description The run that each delivery starts: the body of `POST /v1/evals/{eval_id}/runs`. */
+      /** @description The run that each delivery starts: the body of `POST /v1/evals/{eval_id}/runs`. `name`, `metadata` and the name, model and revision of the model may have placeholders for members of the payload, e.g. `{{payload.after}}`. */
       run: {
         [key: string]: unknown;
+      };
+      /** @description Conditions that must all hold. Other deliveries are answered and start nothing. */
+      filter?: {
+        /** @description Kinds of events: `X-GitHub-Event` for `github`, the member `type` for `standard_webhooks`. GitHub does not sign its header. */
+        events?: string[];
+        /** @description Values of the member `action`, e.g. `opened`. */
+        actions?: string[];
+        /** @description Patterns for the branch: of a push, or the base of a pull request. Tags and deleted branches have none. */
+        branches?: string[];
+        /** @description Patterns for files that the commits of a push add, modify or remove; one is enough. */
+        paths?: string[];
+      };
+      /** @description The commit that gets the state of the run: pending, then success or failure by its gate. */
+      commit_status?: {
+        /** @description `owner/name`, e.g. `{{payload.repository.full_name}}`. */
+        repository: string;
+        /** @description The commit, e.g. `{{payload.after}}`. */
+        sha: string;
+        /**
+         * @description Name of the status.
+         * @default assay
+         */
+        context?: string;
+        /** @description The Worker secret with a token that may write commit statuses. */
+        secret_name: string;
+        /**
+         * Format: uri
+         * @description Base of the API; Gitea has `https://…/api/v1`.
+         * @default https://api.github.com
+         */
+        api_url?: string;
+        /**
+         * Format: uri
+         * @description A page that the status links to.
+         */
+        target_url?: string;
       };
     };
     TriggerDeleted: {
@@ -3771,6 +6324,12 @@ export interface components {
     Pong: {
       /** @enum {string} */
       object: "pong";
+    };
+    DeliveryIgnored: {
+      /** @enum {string} */
+      object: "delivery.ignored";
+      /** @description The condition of the filter that does not hold. */
+      reason: string;
     };
     Key: {
       /** @enum {string} */
@@ -3796,6 +6355,32 @@ export interface components {
        * @enum {string}
        */
       role?: "admin" | "member";
+    };
+    KeyLedger: {
+      /** @enum {string} */
+      object: "key.ledger";
+      key_id: string;
+      /** @description Endpoint runs that it started. */
+      runs: number;
+      /** @description Intents of chat completions, embeddings and single gradings; among all below. */
+      requests_outside_runs: number;
+      /** @description Stored answers take no request. */
+      requests: {
+        /** @description Written before each request. */
+        intents: number;
+        /** @description With a response. */
+        settled: number;
+        /** @description Without one: timed out, or the connection failed. */
+        unanswered: number;
+        /** @description In flight, or of a consumer that died. */
+        open: number;
+      };
+      prompt_tokens: number;
+      completion_tokens: number;
+      /** @description Of settled calls. */
+      cost_usd: number;
+      /** @description Most that open and unanswered calls may have cost. */
+      held_usd: number;
     };
     KeyDeleted: {
       /** @enum {string} */

@@ -28,13 +28,23 @@ export interface CallShape {
 const ASSUMED_TEXT_TOKENS = 500
 const ASSUMED_IMAGE_TOKENS = 1500
 /** Assumed tokens of an answer without a stated limit: the largest limit that a run may state. */
-const UNLIMITED_COMPLETION_TOKENS = 4096
+export const UNLIMITED_COMPLETION_TOKENS = 4096
 
 /** A dollar per million tokens is a thousand billionths per token. */
 const NANO_PER_TOKEN = 1000
 const NANO_PER_DOLLAR = 1e9
 
+/** UTF-8 bytes of a token: about four in English prose, about three in Chinese, fewer in code. */
+const BYTES_PER_TOKEN = 3
+
 export const assumedPromptTokens = (images: number): number => ASSUMED_TEXT_TOKENS + ASSUMED_IMAGE_TOKENS * images
+
+/** Tokens that a text may have, rather too many than too few. @param bytes - of its UTF-8 form */
+export const reckonedTokens = (bytes: number): number => Math.ceil(bytes / BYTES_PER_TOKEN)
+
+/** Tokens of a prompt whose texts are known. */
+export const reckonedPromptTokens = (textBytes: number, images: number): number =>
+  reckonedTokens(textBytes) + ASSUMED_IMAGE_TOKENS * images
 
 export function costNano(
   price: CallPrice,

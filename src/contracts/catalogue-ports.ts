@@ -2,6 +2,7 @@
  * Storage ports of the HTTP routes and the catalogue. The run engine has its own.
  * @module
  */
+import type { LeaderboardPair } from './leaderboard-pairs.ts'
 import type { DatasetReader, DatasetVersion, ItemColumns } from './dataset.ts'
 import type { StreamedFile } from './import-ports.ts'
 import type { ImageReference, Item } from './item.ts'
@@ -104,14 +105,16 @@ export interface IdempotencyClaim {
 /** Results of requests with an `Idempotency-Key`, for a day. */
 export interface IdempotencyStore {
   /**
-   * Claims a key for the request with this fingerprint. @param newId - for the new resource, unless an
-   * earlier attempt chose one
+   * Claims a key for the request with this fingerprint.
+   * @param newId - for the new resource, unless an earlier attempt chose one
+   * @param flight - milliseconds for which the request counts as in flight; a minute by default
    */
   claim(
     tenant: string,
     key: string,
     fingerprint: string,
     newId: string,
+    flight?: number,
   ): Promise<
     | { readonly outcome: 'claimed'; readonly claim: IdempotencyClaim }
     | { readonly outcome: 'answered'; readonly status: number; readonly body: string }
@@ -145,14 +148,21 @@ export interface DailyUsage {
 export interface CatalogueStore {
   readonly files: {
     /**
-     * Stores bytes. Repeating with the same id makes no second file. @throws {Fault} `unavailable` while the
-     * same content is being deleted
+     * Stores bytes. Repeating with the same id makes no second file.
+     * @param file - `lifetime` in milliseconds; kept without one
+     * @throws {Fault} `unavailable` while the same content is being deleted
      */
-    put(tenant: string, file: Pick<FileRecord, 'id' | 'sha256' | 'filename'>, bytes: Uint8Array): Promise<FileRecord>
+    put(
+      tenant: string,
+      file: Pick<FileRecord, 'id' | 'sha256' | 'filename'> & { readonly lifetime?: number | undefined },
+      bytes: Uint8Array,
+    ): Promise<FileRecord>
     find(tenant: string, id: string): Promise<FileRecord>
     list(tenant: string, page: Page): Promise<FileRecord[]>
     /** The content is deleted with its last file. @throws {Fault} `conflict` while it is being imported */
     delete(tenant: string, id: string): Promise<void>
+    /** Deletes files that have expired, except those being imported. Returns their number. */
+    expire(limit: number): Promise<number>
     /** The content of files with this hash. @throws {Fault} `not_found` */
     open(tenant: string, sha256: string): Promise<StreamedFile>
   }
@@ -164,7 +174,8 @@ export interface CatalogueStore {
     /** Repeating with the same id makes no second one. */
     put(tenant: string, record: Omit<EvalRecord, 'createdAt'>): Promise<EvalRecord>
     find(tenant: string, id: string): Promise<EvalRecord>
-    list(tenant: string, page: Page): Promise<EvalRecord[]>
+    /** @throws {Fault} `invalid` for a cursor of no eval, if ordered by change */
+    list(tenant: string, page: Page & { readonly order_by?: 'created_at' | 'updated_at' | undefined }): Promise<EvalRecord[]>
     update(
       tenant: string,
       id: string,
@@ -216,12 +227,12 @@ export interface RunViews {
   /**
    * Evidence of samples from ordinal `first` on, in ordinal order, per shard. A failed shard is returned as
    * its range.
-   * @param containing - only shards with a sample that passed, or failed
+   * @param containing - only shards with a sample that passed, failed or errored
    */
   evidence(
     run: RunRecord,
     first: number,
-    containing?: 'passed' | 'failed',
+    containing?: 'passed' | 'failed' | 'errored',
   ): AsyncIterable<{ samples: SampleEvidence[] } | { failed: { first: number; end: number; reason: string | null } }>
   /**
    * Limits on a trigger's next run: the number of runs it started since those moments (Unix milliseconds),
@@ -237,12 +248,23 @@ export interface RunViews {
   runOfDelivery(tenant: string, delivery: TriggerDelivery): Promise<RunRecord | null>
 }
 
+/** A row before it has a rank. */
+export type ListedRow = Omit<LeaderboardView, 'rank'> & { readonly tenant: string }
+
+/** A paired test between two rows of one dataset version, metric and variant. */
+export interface PairedTest extends Pick<LeaderboardPair, 'metric' | 'own' | 'other'> {
+  /** Two-sided, not adjusted. */
+  readonly p: number
+}
+
 export interface Leaderboard {
   /**
    * Rows of public runs: per dataset version, metric and variant, ranked rows first, best first, then the
    * others.
    */
-  rows(filter: { dataset?: string | undefined; metric?: string | undefined; limit: number }): Promise<LeaderboardView[]>
+  rows(filter: { dataset?: string | undefined; metric?: string | undefined; limit: number }): Promise<ListedRow[]>
+  /** The tests that the rows' publications made. */
+  tests(rows: readonly ListedRow[]): Promise<PairedTest[]>
 }
 
 /** Pictures and answers, content-addressed within a tenant. */

@@ -3,7 +3,6 @@
  * @module
  */
 import { z } from 'zod'
-import type { Page } from './records.ts'
 import { interval } from './report.ts'
 
 export const VERDICTS = ['improved', 'degraded', 'equivalent', 'no_difference_found', 'too_few_samples'] as const
@@ -82,7 +81,7 @@ export const comparisonBody = z.object({
   level: z.number().describe('Confidence level; 1 − level is the significance level of the tests.'),
   seed: z.int().describe('Of sampled tests and resampled intervals.'),
   listed: z.int().describe('Most changed units that are listed per metric and direction.'),
-  tests: z.int().describe("Number of p-values that Holm's adjustment covers."),
+  tests: z.int().describe("Number of p-values that Holm's adjustment covers; 0 until completed."),
   results: z.array(comparisonResult),
   untested: z
     .array(z.object({ criterion: z.string(), metric: z.string(), variant: z.string(), reason: z.string() }))
@@ -92,21 +91,3 @@ export const comparisonBody = z.object({
 export type ComparisonResult = z.infer<typeof comparisonResult>
 export type ComparisonBody = z.infer<typeof comparisonBody>
 export type ComparisonVerdict = (typeof VERDICTS)[number]
-
-export interface ComparisonRecord {
-  readonly tenant: string
-  readonly id: string
-  readonly name: string | null
-  readonly metadata: Readonly<Record<string, string>> | null
-  readonly createdAt: number
-  readonly body: ComparisonBody
-}
-
-export interface ComparisonStore {
-  /** Repeating with the same id makes no second one. */
-  put(record: Omit<ComparisonRecord, 'createdAt'>): Promise<ComparisonRecord>
-  /** @throws {Fault} `not_found` */
-  find(tenant: string, id: string): Promise<ComparisonRecord>
-  list(tenant: string, page: Page): Promise<ComparisonRecord[]>
-  delete(tenant: string, id: string): Promise<void>
-}

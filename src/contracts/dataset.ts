@@ -2,7 +2,7 @@
  * A dataset version as the run engine sees it: immutable, content-addressed, its items in hash order.
  * @module
  */
-import type { Item, TaskId } from './item.ts'
+import type { Candidate, Item, TaskId } from './item.ts'
 
 /** Labels for breakdowns in reports, e.g. `answer_type`. Codes in {@link Strata} index `values`. */
 export interface StratumVocabulary {
@@ -25,6 +25,8 @@ export interface DatasetVersion {
   /** Facts of the source files that reports repeat, e.g. `data_subtype`. */
   readonly source: Readonly<Record<string, string>>
   readonly createdAt: number
+  /** Labels of a classification, in the order of the file that names them. Items are read with them. */
+  readonly candidates?: readonly Candidate[]
 }
 
 /** Per-ordinal columns for reports, for scored and unscored items alike. */

@@ -6,6 +6,7 @@
 import type { Model, ModelIdentityOf, TextEmbedding } from './model.ts'
 import type { DualEncoderManifest } from './model-manifest.ts'
 import type { PictureKind } from './picture-kind.ts'
+import type { EnterTurn } from './turn.ts'
 import type { TextWarning, Warning } from './warning.ts'
 
 /**
@@ -65,19 +66,29 @@ export interface PictureEmbedding {
   readonly cache: 'hit' | 'miss' | 'bypass'
 }
 
+/** A picture of which the kind is known, and its vector only if it was recalled. */
+export interface PictureLook {
+  readonly domain: PictureDomain
+  /** Runs the model, unless the vector was recalled. */
+  embed(): Promise<PictureEmbedding>
+}
+
 /** An image–text dual encoder in the isolate. As a {@link Model} its output kind is `embeddings`. */
 export interface EdgeModel extends Model {
   readonly identity: ModelIdentityOf<'edge_model'>
   readonly manifest: DualEncoderManifest
   /** Unix milliseconds; only for a model added by a tenant. */
   readonly createdAt?: number
+  /** Waits until this model may be loaded. Enter before `look` and leave after the last embedding. */
+  readonly enter: EnterTurn
   /**
-   * Embeds a picture, or recalls the vector of the same bytes under the same model, preprocessing and
+   * Decodes a picture, or recalls the vector of the same bytes under the same model, preprocessing and
    * runtime.
    * @param scope - a vector is recalled only within its scope, since response times reveal cache hits
+   * @param undecided - whether `embed` may not be called
    * @throws {Fault} if the picture cannot be used
    */
-  embedPicture(bytes: Uint8Array, scope: string, onStage?: OnStage): Promise<PictureEmbedding>
+  look(bytes: Uint8Array, scope: string, onStage?: OnStage, undecided?: boolean): Promise<PictureLook>
   /**
    * Embeds the manifest's prompt prefix followed by `text`. Emoji that the model does not know are read as
    * their English names, with a warning.

@@ -43,13 +43,29 @@ export interface CallSettlement {
   readonly costNano: number
   /** Bytes of the stored answer; null if the response has no usable answer. */
   readonly answerBytes: number | null
+  /** The call never reached the model, for certain: what was held for it is free again. */
+  readonly unpaid: boolean
 }
 
 /** Writes the ledger of runs. Each method is one transaction. */
 export interface CallLedger {
   begin(intent: CallIntent): Promise<Admission>
+  /** Notes that results of open calls are stored, and will be settled: their `outcome` is `received`. */
+  received(tenant: string, run: string, calls: readonly string[]): Promise<void>
   /** Settles an open intent, once. Lists the stored answer. */
   settle(settlement: CallSettlement): Promise<void>
+}
+
+/** Writes the ledger of calls outside runs. The intent's `run` names the request. */
+export type DirectLedger = Pick<CallLedger, 'begin' | 'settle'>
+
+/** The payer of a call outside a run. */
+export interface DirectPayer {
+  readonly keyId: string
+  /** Name of the endpoint. */
+  readonly endpoint: string
+  /** Limits of one UTC day, of all keys together. */
+  readonly budget: RunBudget
 }
 
 /** Reads the ledger. */
@@ -57,8 +73,20 @@ export interface LedgerReader {
   /** null for a run without a ledger: it ended before there was one. */
   settings(tenant: string, run: string): Promise<RunCallSettings | null>
   totals(tenant: string, runs: readonly string[]): Promise<ReadonlyMap<string, LedgerTotals>>
+  /**
+   * Sums over all runs that a key started and its calls outside runs, also of a revoked key; null: the tenant
+   * has no such key.
+   */
+  ofKey(tenant: string, key: string): Promise<KeyLedger | null>
+  /** Calls whose ids begin with one of these prefixes, in order. */
+  callsOf(tenant: string, run: string, prefixes: readonly string[]): Promise<SubmittedCall[]>
   /** Calls in order. @param after - id of the last call before */
   calls(tenant: string, run: string, page: { readonly limit: number; readonly after?: string | undefined }): Promise<LedgerCall[]>
+}
+
+/** A call that was sent together with others. */
+export interface SubmittedCall extends Pick<LedgerCall, 'call' | 'state' | 'status' | 'outcome' | 'heldNano' | 'endedAt'> {
+  readonly answerKey: string
 }
 
 /** Bodies of answers, as received. */
@@ -108,6 +136,14 @@ export interface LedgerTotals {
   readonly costNano: number
   /** Most that open and unanswered calls may have cost. */
   readonly heldNano: number
+}
+
+/** The calls that a key paid for. */
+export interface KeyLedger extends Omit<LedgerTotals, 'pause' | 'keyId' | 'answersOf'> {
+  /** Runs that it started. */
+  readonly runs: number
+  /** Intents outside runs, which are among all `intents`. */
+  readonly directIntents: number
 }
 
 /** A line of the ledger. */

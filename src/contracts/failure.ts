@@ -49,7 +49,8 @@ export type Failure =
   | { readonly kind: 'rate_limited'; readonly detail: string; readonly retryAfterSeconds: number }
   /** A dependency of this request is temporarily unavailable (503). */
   | { readonly kind: 'unavailable'; readonly detail: string; readonly retryAfterSeconds: number }
-
+  /** An endpoint gave no usable answer (502). `code` is as in runs, such as `endpoint_timeout`. */
+  | { readonly kind: 'endpoint_failed'; readonly code: string; readonly detail: string }
   /** Stored state is missing, or differs from its digest (503). No retry helps; `object` is its key. */
   | { readonly kind: 'damaged'; readonly object: string; readonly detail: string }
 
@@ -96,6 +97,12 @@ export async function advise<T>(remedy: string, work: () => Promise<T>): Promise
     if (!(error instanceof Fault) || error.failure.kind !== 'too_large' || error.failure.remedy !== undefined) throw error
     throw new Fault({ ...error.failure, remedy }, { cause: error })
   }
+}
+
+/** The sentences of a failure without their pointers: for a reader who sees a result and not the request. */
+export function detailsOf(failure: Failure): string {
+  const errors = 'errors' in failure ? failure.errors : []
+  return errors.length > 0 ? errors.map(({ detail }) => detail).join('; ') : describeFailure(failure)
 }
 
 /** A one-line sentence for logs, the terminal and the `detail` of a problem document. */

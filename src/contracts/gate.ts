@@ -4,6 +4,7 @@
  * @module
  */
 import { z } from 'zod'
+import { comparisonResult } from './comparison.ts'
 import { scorerName } from './scorer-spec.ts'
 
 const bound = z.number().describe('In the unit of the metric.')
@@ -60,6 +61,10 @@ const decided = z.object({
   passed: z.boolean().nullable().describe('Null before the end of the run.'),
   actual: z.number().nullable().describe('The number that was compared; null where there is none.'),
   detail: z.string().nullable().describe('Why it holds or not.'),
+  results: z
+    .array(comparisonResult)
+    .optional()
+    .describe('Of `not_degraded`: the comparison with the baseline, one result per criterion.'),
 })
 
 export const gateResult = z

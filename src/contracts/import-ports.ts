@@ -38,8 +38,11 @@ export interface UploadPartRecord {
 export interface HeldBody extends StoredFile {
   /** SHA-256 of a range of it. */
   digest(located: Located): Promise<string>
-  /** Turns a range of it into a permanent file. Repeating with the same id makes no second one. */
-  keep(located: Located, filename: string, fileId: string): Promise<FileRecord>
+  /**
+   * Turns a range of it into a file. Repeating with the same id makes no second one.
+   * @param lifetime - milliseconds; kept without one
+   */
+  keep(located: Located, filename: string, fileId: string, lifetime: number | undefined): Promise<FileRecord>
 }
 
 /**
@@ -48,7 +51,11 @@ export interface HeldBody extends StoredFile {
  */
 export interface UploadSessions {
   /** Repeating with the same id makes no second one. */
-  create(tenant: string, id: string, upload: { filename: string; mimeType: string; bytes: number }): Promise<UploadRecord>
+  create(
+    tenant: string,
+    id: string,
+    upload: { filename: string; mimeType: string; bytes: number; lifetime?: number | undefined },
+  ): Promise<UploadRecord>
   /** Throws if the upload is not pending, before the bytes of a part are taken. */
   requirePending(tenant: string, uploadId: string): Promise<void>
   /**
@@ -78,6 +85,14 @@ export interface StoredFile {
   readonly bytes: number
   /** Fewer bytes than `length` only at the end. */
   read(offset: number, length: number): Promise<Uint8Array>
+}
+
+/** Vectors of uploaded files, rewritten as safetensors. They are kept as long as their dataset version. */
+export interface VectorFiles {
+  /** Repeatable. */
+  put(tenant: string, fileDigest: string, datasetDigest: string, bytes: Uint8Array): Promise<void>
+  /** null: the file is read as it was uploaded. */
+  open(tenant: string, fileDigest: string, datasetDigest: string): Promise<StoredFile | null>
 }
 
 /** A file that a client may download. */

@@ -4,11 +4,21 @@
  * @module
  */
 
-export type JobKind = 'merge' | 'publish_copy' | 'compact' | 'webhook' | 'import'
+export type JobKind =
+  | 'merge'
+  | 'recall'
+  | 'publish_copy'
+  | 'compact'
+  | 'recompute'
+  | 'compare'
+  | 'rank'
+  | 'webhook'
+  | 'commit_status'
+  | 'import'
 
-/** The run or the import that a job belongs to. */
+/** The run, import or comparison that a job belongs to. */
 export interface JobResource {
-  readonly kind: 'run' | 'import'
+  readonly kind: 'run' | 'import' | 'comparison'
   readonly id: string
 }
 

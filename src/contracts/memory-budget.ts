@@ -2,7 +2,8 @@
  * Memory limits of an added model within an isolate's 128 MB.
  *
  * The platform gives no warning near the limit: an isolate that exceeds it is ended with everything in it. So
- * every model's memory is computed from measured numbers before it is loaded (docs/models.md, "Memory").
+ * every model's memory is computed from measured numbers before it is loaded
+ * (docs/edge-inference.md, "Memory").
  * @module
  */
 import type { ModelManifest, TowerSpec } from './model-manifest.ts'
@@ -11,8 +12,9 @@ import type { ModelManifest, TowerSpec } from './model-manifest.ts'
 export const ISOLATE_BYTES = 128e6
 
 /**
- * Peak bytes of each kind of Worker without added models. `answering`: V8, image decoders, a raster and ONNX
- * Runtime with the shipped models (test/e2e/memory.test.ts). `tower`: V8 and an empty ONNX Runtime.
+ * Peak bytes of each kind of Worker without added models. `answering`: V8, image decoders and ONNX Runtime
+ * with `assay-clip` (test/e2e/memory.test.ts). Added models share {@link LOADED_MODEL_BYTES} with shipped
+ * ones. `tower`: V8 and an empty ONNX Runtime.
  */
 export const HELD_BYTES = { answering: 109e6, tower: 26e6 } as const
 
@@ -24,10 +26,16 @@ export const MODEL_BUDGET = {
 
 /**
  * Bytes of loaded models in the Worker that answers: sessions and tokenizers of shipped and added models. The
- * least recently used are dropped. The two shipped ones do not fit together: a switch takes a fifth of a
- * second of CPU, and both would take 8 MB more.
+ * least recently used are dropped. The two shipped dual encoders fit together (33.8 MB). Loading one
+ * of them anew for each request would leave more to collect than both hold.
  */
-export const LOADED_MODEL_BYTES = 30e6
+export const LOADED_MODEL_BYTES = 34e6
+
+/**
+ * Bytes of label vectors that an isolate remembers, since many pictures are usually classified by the same
+ * labels: the largest set of `/v1/score`, 1,000 labels in 384 dimensions of 8 bytes, with some warnings.
+ */
+export const LABEL_SET_BYTES = 3.5 * 2 ** 20
 
 /**
  * Bytes that loading and running a tower adds: as measured, or estimated from the files of a tower never

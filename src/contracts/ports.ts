@@ -5,9 +5,11 @@
  */
 import type { RunCallSettings } from './endpoint-calls.ts'
 import type { GateResult } from './gate.ts'
+import type { Signature } from './manifest.ts'
 import type { DatasetReader } from './dataset.ts'
-import type { Model, ModelIdentity } from './model.ts'
+import type { DeferredModel, Model, ModelIdentity, Submission } from './model.ts'
 import type { NewRun, RunError, RunRecord, ShardRange, ShardRecord, ShardResult, ShardTally, WorkQueue } from './run.ts'
+import type { CommitStatus } from './trigger.ts'
 import type { MetricValue } from './report.ts'
 
 export interface Clock {
@@ -53,6 +55,8 @@ export interface Publication {
   /** Canonical JSON. */
   readonly reportBody: string
   readonly leaderboard: readonly LeaderboardEntry[]
+  /** Canonical JSON of the manifest; null signature: the deployment could not sign. */
+  readonly manifest: { readonly body: string; readonly signature: Signature | null }
   /**
    * Set if the run failed although its rows could be aggregated. The report is then readable, but neither
    * ranked nor copied to KV.
@@ -74,6 +78,8 @@ export interface TriggerDelivery {
 export interface NewDelivery extends TriggerDelivery {
   /** Number of triggers that led to the run, including this one. */
   readonly depth: number
+  /** The commit that gets the state of the run. */
+  readonly commitStatus?: CommitStatus | null
 }
 
 export interface NewRunOptions {
@@ -108,9 +114,23 @@ export interface RunCreation {
   ): Promise<{ readonly created: boolean; readonly runId: string }>
 }
 
-export interface ShardSending {
+/** A run, as the sharing of a queue sees it. */
+export interface SendingRun {
+  readonly tenant: string
+  readonly runId: string
   /** Shards that were sent and have not ended. */
-  shardsInFlight(tenant: string, runId: string): Promise<number>
+  readonly inFlight: number
+  /** Whether it has a shard that may be sent now. */
+  readonly isWaiting: boolean
+}
+
+export interface ShardSending {
+  /**
+   * Runs of a queue with shards under way or to be sent, of all tenants; those without activity for longest
+   * first.
+   * @param perTenant - most runs of each tenant
+   */
+  sendingRuns(queue: WorkQueue, perTenant: number): Promise<SendingRun[]>
   /** Pending shards below the send limit that were never sent, in order. */
   unsentShards(tenant: string, runId: string, limit: number): Promise<number[]>
   markSent(tenant: string, runId: string, shards: readonly number[]): Promise<void>
@@ -135,13 +155,63 @@ export interface ShardLeases {
    * run is sent before `until`.
    */
   pauseShard(claim: ClaimedShard, reason: string, until: number): Promise<void>
+  /** Puts a shard back that goes on as soon as others had their turn. Does not count as an attempt. */
+  yieldShard(claim: ClaimedShard): Promise<void>
   /** After an infrastructure fault. */
   releaseShard(claim: ClaimedShard, error: string): Promise<void>
 }
 
+/** Work that an endpoint answers later, see {@link DeferredModel}. */
+export interface ShardSubmissions {
+  /** Submissions of a shard, in order. At most the last is open. */
+  submissionsOf(claim: ClaimedShard): Promise<Submission[]>
+  /**
+   * Written before anything is sent.
+   * @returns false if the lease is lost, or another submission is open
+   */
+  beginSubmission(claim: ClaimedShard, id: string): Promise<boolean>
+  /** The endpoint has taken it. */
+  acceptSubmission(claim: ClaimedShard, id: string, externalId: string): Promise<void>
+  /**
+   * Notes since when the endpoint has not answered about it; null: it has.
+   */
+  noteReach(
+    of: { readonly run: { readonly tenant: string; readonly id: string } },
+    id: string,
+    unreachedSince: number | null,
+  ): Promise<void>
+  endSubmission(of: { readonly run: { readonly tenant: string; readonly id: string } }, id: string): Promise<void>
+  /** Open submissions of a run, with the ordinals of their shards. */
+  openSubmissions(tenant: string, run: string): Promise<(ShardRange & { readonly submission: Submission })[]>
+  /** Makes the next look at a submission due now: its results are there. */
+  hurrySubmission(tenant: string, run: string, id: string): Promise<void>
+  /** Gives the lease back until a submission may be answered. Does not count as an attempt. */
+  submitShard(claim: ClaimedShard, pollAt: number): Promise<void>
+}
+
+/** A shard of an ended run that has no rows, though it was begun. */
+export interface CutOffShard extends ShardRange {
+  readonly shard: number
+  /** Why it failed; null: the run ended first. */
+  readonly failure: string | null
+}
+
+/** Answers that were paid for by shards without rows. */
+export interface CutOffShards {
+  /** Shards of an ended run without rows and without evidence, in order. */
+  cutOffShards(tenant: string, runId: string, limit: number): Promise<CutOffShard[]>
+  /** Those of these items about which the run paid for an answer. */
+  paidItems(tenant: string, runId: string, items: readonly string[]): Promise<ReadonlySet<string>>
+  /** Attaches evidence to such a shard. Repeatable: the first stays. */
+  keepEvidence(tenant: string, runId: string, shard: number, evidenceKey: string): Promise<void>
+}
+
 /** Ends shards. Each method adds the merge job in the transaction that leaves no shard open. */
 export interface ShardRecording {
-  /** The first attempt to finish wins, with or without the lease. false: too late. */
+  /**
+   * The first attempt to finish wins, with or without the lease. Items after `result.end` become a pending
+   * shard of their own. false: too late.
+   */
   recordShard(claim: ClaimedShard, result: ShardResult): Promise<boolean>
   /**
    * Ends a shard that no attempt can finish: its items are errored. false: it has a live lease, or has ended.
@@ -198,7 +268,9 @@ export interface RunStore
     RunCreation,
     ShardSending,
     ShardLeases,
+    ShardSubmissions,
     ShardRecording,
+    CutOffShards,
     RunEnding,
     RunVisibility,
     RunDeletion,
@@ -215,8 +287,6 @@ export interface SweepStore {
    * isolate.
    */
   exhaustedShards(maxAttempts: number, limit: number): Promise<ShardReference[]>
-  /** Runs in progress with pending shards below the send limit that were never sent. */
-  runsWithUnsentShards(limit: number): Promise<{ tenant: string; runId: string; queue: WorkQueue }[]>
   /**
    * Runs with pending shards that were sent, and without a transition for `stallMilliseconds`, doubled per
    * resend.
@@ -281,6 +351,11 @@ export interface ReportStore {
 }
 
 export interface Queues {
+  /**
+   * Most messages of shards under way: twice the number of concurrent consumers, so that none waits for a
+   * message, and a new run waits for few.
+   */
+  readonly capacity: Readonly<Record<WorkQueue, number>>
   sendShards(queue: WorkQueue, run: { readonly tenant: string; readonly runId: string }, shards: readonly number[]): Promise<void>
   sendJobs(jobIds: readonly string[]): Promise<void>
 }
@@ -292,7 +367,7 @@ export interface DatasetOpener {
 }
 
 /** The model of a run, ready for the items [first, end). */
-export type ModelFor = (run: RunRecord, range: ShardRange) => Promise<Model>
+export type ModelFor = (run: RunRecord, range: ShardRange) => Promise<Model | DeferredModel>
 
 /** A moment at which `npm run chaos` may kill the process. */
 export type FailpointName = 'after-evidence' | 'after-record' | 'before-merge' | 'after-publish' | 'before-webhook'

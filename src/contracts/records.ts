@@ -5,6 +5,7 @@
 import type { EndpointKind, EndpointSettings } from './endpoint.ts'
 import type { ScorerSpec } from './scorer-spec.ts'
 import type { TaskId } from './item.ts'
+import type { CommitStatus, TriggerFilter } from './trigger.ts'
 import type { NotRanked } from './ports.ts'
 import type { ModelIdentity } from './model.ts'
 
@@ -20,9 +21,11 @@ export interface FileRecord {
   readonly bytes: number
   readonly filename: string
   readonly createdAt: number
+  /** Unix milliseconds. The file is gone from then on. null: it is kept. */
+  readonly expiresAt: number | null
 }
 
-/** The items of an eval: of a task, or of a shape that the user described by a JSON Schema. */
+/** The items of an eval: of a task, of a shape of the user's own (JSON Schema), or stored completions. */
 export type DataSourceConfig =
   | { readonly type: 'dataset'; readonly task: TaskId }
   | {
@@ -30,6 +33,11 @@ export type DataSourceConfig =
       readonly itemSchema: Readonly<Record<string, unknown>>
       /** Whether items bring a sample, or runs produce one. */
       readonly includesSample: boolean
+    }
+  | {
+      readonly type: 'logs' | 'stored_completions'
+      /** Pairs that the completions have. */
+      readonly metadata: Readonly<Record<string, string>> | null
     }
 
 export interface EvalRecord {
@@ -85,6 +93,10 @@ export interface TriggerRecord {
   readonly scheme: 'github' | 'standard_webhooks'
   readonly sealedSecret: string
   readonly run: Readonly<Record<string, unknown>>
+  /** Null: every signed delivery starts a run. */
+  readonly filter: TriggerFilter | null
+  /** The commit that gets the state of each run, with placeholders; null for none. */
+  readonly commitStatus: CommitStatus | null
   readonly createdAt: number
 }
 
@@ -130,7 +142,8 @@ export interface LeaderboardView {
   readonly model: string
   readonly subject: { readonly type: ModelIdentity['type'] }
   /**
-   * From 1; equal values share a rank. null: listed after the ranked rows, for the reason in `not_ranked`.
+   * 1 + the number of significantly better rows. null: listed after the ranked rows, for the reason in
+   * `not_ranked`.
    */
   readonly rank: number | null
   readonly not_ranked: NotRanked | null

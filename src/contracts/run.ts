@@ -85,9 +85,13 @@ export interface ShardRange {
 }
 
 export type RunStatus = 'in_progress' | 'completed' | 'canceled' | 'failed'
-/** `skipped`: the run stopped early, before this shard's items. */
-export type ShardState = 'pending' | 'leased' | 'recorded' | 'failed' | 'skipped'
-export type WorkQueue = 'edge' | 'endpoint'
+/**
+ * `submitted`: its endpoint answers later, and no lease is held meanwhile. `skipped`: the run stopped
+ * early, before this shard's items.
+ */
+export type ShardState = 'pending' | 'leased' | 'submitted' | 'recorded' | 'failed' | 'skipped'
+export const WORK_QUEUES = ['edge', 'endpoint'] as const
+export type WorkQueue = (typeof WORK_QUEUES)[number]
 
 /** Counts of one shard for progress and cost. Never part of a report. */
 export interface ShardTally {
@@ -164,6 +168,8 @@ export interface ShardRecord extends ShardRange {
 
 /** Result of a scored shard. */
 export interface ShardResult {
+  /** Ordinal after the last row. Items of the shard from here on become a shard of their own. */
+  readonly end: number
   readonly rows: Uint8Array
   readonly evidenceKey: string
   readonly embeddingsKey: string | null

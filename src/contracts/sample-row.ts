@@ -67,11 +67,18 @@ export function encodeRows(rows: readonly SampleRow[], widths: readonly number[]
  * The inverse of {@link encodeRows}.
  * @param before - widths of rows that were stored earlier: columns that they lack are 0, further ones are
  *   left out.
+ * @param range - decodes the rows [from, to); default: all
  * @throws {RangeError} when the bytes are not rows of either widths.
  */
-export function decodeRows(bytes: Uint8Array, widths: readonly number[], before: readonly number[] = widths): SampleRow[] {
+export function decodeRows(
+  bytes: Uint8Array,
+  widths: readonly number[],
+  before: readonly number[] = widths,
+  { from = 0, to = Infinity }: { readonly from?: number; readonly to?: number } = {},
+): SampleRow[] {
   const { view, count, statusOffset, statsOffset, rowWidth, stored } = openRows(bytes, widths, before)
-  return Array.from({ length: count }, (_, index) => {
+  return Array.from({ length: Math.max(0, Math.min(to, count) - from) }, (_, place) => {
+    const index = from + place
     let at = statsOffset + 8 * rowWidth * index
     return {
       ordinal: view.getUint32(HEADER_BYTES + 4 * index, true),

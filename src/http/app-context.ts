@@ -5,9 +5,11 @@
 import type { OpenAPIHono } from '@hono/zod-openapi'
 import type { Context } from 'hono'
 import type { ModelSources } from '../models/add-model.ts'
+import type { DirectCaller } from '../models/endpoint/direct/direct-caller.ts'
+import type { OpenPicture, ScalePicture } from '../models/endpoint/picture-policy.ts'
 import type { ProbeResult } from '../models/endpoint/probe/probe-endpoint.ts'
 import type { ModelRegistry } from '../models/registry.ts'
-import type { LedgerReader } from '../contracts/endpoint-calls.ts'
+import type { CallLedger, LedgerReader } from '../contracts/endpoint-calls.ts'
 import type { BodyMemory } from '../contracts/body-memory.ts'
 import type {
   CatalogueStore,
@@ -21,12 +23,19 @@ import type {
   UploadStore,
 } from '../contracts/catalogue-ports.ts'
 import type { AnsweringModels } from '../contracts/answering-model.ts'
-import type { ComparisonStore } from '../contracts/comparison.ts'
+import type { ComparisonStore } from '../contracts/comparison-store.ts'
 import type { LabelSet, Memory } from '../contracts/edge-model.ts'
 import type { ImportStore, UploadSessions } from '../contracts/import-ports.ts'
 import type { JobStore } from '../contracts/jobs.ts'
+import type { ManifestStore, SigningKeys } from '../contracts/manifest.ts'
 import type { Blobs, Clock, Queues, ReportStore, RunStore } from '../contracts/ports.ts'
-import type { EndpointRecord, Principal } from '../contracts/records.ts'
+import type { RecomputationStore } from '../contracts/recomputation.ts'
+import type { RunEventStore } from '../contracts/run-events.ts'
+import type { EndpointRecord, Principal, WebhookTarget } from '../contracts/records.ts'
+import type { CompletionStore } from '../contracts/stored-completion.ts'
+import type { SignedLinks } from '../contracts/signed-link.ts'
+import type { OpenSubmissionFiles } from '../contracts/submission-files.ts'
+import type { WebhookEventType } from '../webhooks/event.ts'
 import type { FailedAttempts } from './failed-attempts.ts'
 
 export interface Services extends ModelSources {
@@ -35,6 +44,7 @@ export interface Services extends ModelSources {
   readonly catalogue: CatalogueStore
   readonly datasets: DatasetStore
   readonly uploads: UploadStore
+  readonly completions: CompletionStore
   /**
    * Runs `task` when `bytes` more fit into this isolate's memory. Enter before reading a large body, never
    * from inside.
@@ -48,12 +58,22 @@ export interface Services extends ModelSources {
   readonly queues: Queues
   readonly blobs: Blobs
   readonly reports: ReportStore
+  readonly manifests: ManifestStore
+  readonly signingKeys: SigningKeys
+  readonly recomputations: RecomputationStore
+  readonly events: RunEventStore
+  sleep(milliseconds: number): Promise<void>
   /** The memory that request bodies share. */
   readonly bodies: Pick<BodyMemory, 'open'>
   readonly uploadSessions: UploadSessions
   readonly imports: ImportStore
   readonly views: RunViews
   readonly ledgers: LedgerReader
+  readonly callLedger: Pick<CallLedger, 'received'>
+  readonly signedLinks: SignedLinks
+  readonly submissionFiles: OpenSubmissionFiles
+  /** Decodes take turns. */
+  readonly scalePicture: ScalePicture
   readonly leaderboard: Leaderboard
   readonly comparisons: ComparisonStore
   readonly keys: KeyStore
@@ -81,8 +101,19 @@ export interface Services extends ModelSources {
    *   exist
    */
   checkSecret(tenant: string, name: string, pointer: string): void
+  /** The secret that an endpoint names; undefined if it names none. @throws {Error} if it is not set */
+  endpointSecret(tenant: string, endpoint: Pick<EndpointRecord, 'name' | 'secretName'>): string | undefined
+  /** Opens an endpoint for one request of a key; `call-endpoint.ts` turns its failures into faults. */
+  openEndpoint(payer: { readonly tenant: string; readonly keyId: string }, endpoint: EndpointRecord): Promise<DirectCaller>
+  /** Opens stored pictures as an endpoint takes them. */
+  openPicture(tenant: string, endpoint: EndpointRecord): OpenPicture
   /** Tries what an endpoint can do. @throws {Error} if its secret is not set */
   probeEndpoint(tenant: string, endpoint: EndpointRecord, model: string): Promise<ProbeResult[]>
+  /**
+   * Sends a sample event to a webhook target. @returns the status of its answer
+   * @throws {Fault} `unprocessable` without an answer
+   */
+  testWebhook(target: WebhookTarget, type: WebhookEventType): Promise<number>
   /** By a name that begins with the sender's scope. */
   readonly labelSets: Memory<LabelSet>
   /**

@@ -8,7 +8,7 @@ import type { App, AppEnv } from './app-context.ts'
 import { answerOtherOrigins } from './cross-origin.ts'
 import { failureResponse } from './failure-response.ts'
 import { answerUnreadBodies, identifyPrincipal, identifyRequest } from './middleware.ts'
-import { OPENAPI_DOCUMENT } from './openapi.ts'
+import { documentOf } from './openapi.ts'
 import { methodsByPath } from './path-pattern.ts'
 import { mount } from './route.ts'
 import { ROUTES } from './routes.ts'
@@ -16,7 +16,7 @@ import { serviceRoutes } from './routes/service/handlers.ts'
 
 export function createApp(): App {
   const app: App = new OpenAPIHono<AppEnv>()
-  const routes = [...ROUTES, ...serviceRoutes(() => app.getOpenAPI31Document(OPENAPI_DOCUMENT))]
+  const routes = [...ROUTES, ...serviceRoutes(() => documentOf(app))]
   const operations = routes.map(({ operation }) => operation)
   const methodsOf = methodsByPath(operations)
   const methodsForPages = methodsByPath(operations.filter(({ anyOrigin }) => anyOrigin))

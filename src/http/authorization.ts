@@ -7,6 +7,7 @@ import { Fault } from '../contracts/failure.ts'
 import type { Principal, TriggerRecord } from '../contracts/records.ts'
 import type { AppContext, Services } from './app-context.ts'
 import { networkOf } from './network.ts'
+import { secondsToMidnight } from './seconds-to-midnight.ts'
 
 /** The tenant of visitors without a key, which owns nothing. */
 const ANONYMOUS_TENANT = 'anonymous'
@@ -19,7 +20,7 @@ const ANONYMOUS_TENANT = 'anonymous'
 export async function authenticate(context: AppContext, services: Services): Promise<Principal | null> {
   const header = context.req.header('authorization')
   if (header === undefined) return null
-  const bearer = /^Bearer (\S+)$/i.exec(header)?.[1]
+  const bearer = /^Bearer +(\S+)$/i.exec(header)?.[1]
   const { failedAttempts, keys } = services
   const source = `key ${networkOf(addressOf(context))}`
   if (failedAttempts.refused(source) && (bearer === undefined || !(await keys.mayBeValid(bearer)))) throw guessedTooOften('keys')
@@ -151,7 +152,7 @@ export async function admitRecomputation(services: Services, keyId: string): Pro
   if (!(await services.limits.recomputation(keyId)))
     throw new Fault({
       kind: 'rate_limited',
-      detail: 'this key asks for too many recomputations; ask again in a minute',
+      detail: 'this key asks for too many recomputations of reports and comparisons; ask again in a minute',
       retryAfterSeconds: 60,
     })
 }
@@ -176,9 +177,4 @@ export async function spendAnonymously(context: AppContext, services: Services, 
     detail: `${whose} ${left}; come back tomorrow (UTC), or use a key`,
     retryAfterSeconds: secondsToMidnight(services.clock.now()),
   })
-}
-
-function secondsToMidnight(now: number): number {
-  const day = 86_400_000
-  return Math.ceil((day - (now % day)) / 1000)
 }

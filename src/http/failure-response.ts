@@ -32,6 +32,8 @@ function statusOf(failure: Failure): { status: number; code: string; title: stri
       return { status: 422, code: 'unprocessable', title: 'The content cannot be processed' }
     case 'rate_limited':
       return { status: 429, code: 'rate_limited', title: 'Too many requests' }
+    case 'endpoint_failed':
+      return { status: 502, code: failure.code, title: 'The endpoint gave no usable answer' }
     case 'damaged':
       return { status: 503, code: 'damaged_state', title: 'Stored state is missing or damaged' }
     case 'unavailable':
@@ -69,6 +71,19 @@ export function problemOf(failure: Failure | { readonly kind: 'internal'; readon
   }
 }
 
+interface Shown {
+  readonly status: number
+  readonly code: string
+  readonly detail: string
+  readonly errors?: readonly FieldError[] | undefined
+}
+
+/** OpenAI's `error` object of a problem. */
+export function openAiError({ status, code, detail, errors }: Shown) {
+  const type = status >= 500 ? 'server_error' : 'invalid_request_error'
+  return { message: detail, type, param: errors?.[0]?.pointer ?? null, code }
+}
+
 /**
  * The response for a thrown value. Anything except a {@link Fault} is a bug: logged in full, described in
  * general.
@@ -89,23 +104,15 @@ export function failureResponse(thrown: unknown, request: { readonly path: strin
     code,
     request_id: request.requestId,
     ...(errors ? { errors } : {}),
-    ...(OPENAI_PATHS.test(request.path)
-      ? {
-          error: {
-            message: detail,
-            type: status >= 500 ? 'server_error' : 'invalid_request_error',
-            param: errors?.[0]?.pointer ?? null,
-            code,
-          },
-        }
-      : {}),
+    ...(OPENAI_PATHS.test(request.path) ? { error: openAiError({ status, code, detail, errors }) } : {}),
   }
   const headers = new Headers({ 'content-type': 'application/problem+json', 'x-request-id': request.requestId })
   const retryAfterSeconds = failure !== null && 'retryAfterSeconds' in failure ? failure.retryAfterSeconds : undefined
   if (retryAfterSeconds !== undefined) headers.set('retry-after', String(retryAfterSeconds))
   if (failure?.kind === 'unauthenticated') headers.set('www-authenticate', 'Bearer realm="assay"')
   // OpenAI's SDKs would retry a 409. Without `retryAfterSeconds` the state does not change by itself.
-  if (failure?.kind === 'damaged') headers.set('x-should-retry', 'false')
+  // An endpoint was asked again as often as its configuration says.
+  if (failure?.kind === 'damaged' || failure?.kind === 'endpoint_failed') headers.set('x-should-retry', 'false')
   if (failure?.kind === 'conflict' && retryAfterSeconds === undefined) headers.set('x-should-retry', 'false')
   if (failure?.kind === 'method_not_allowed') headers.set('allow', failure.allowed.join(', '))
   return new Response(JSON.stringify(body), { status, headers })

@@ -3,7 +3,6 @@
  * first answer.
  * @module
  */
-import type { IdempotencyClaim } from '../contracts/catalogue-ports.ts'
 import { digestOf } from '../contracts/digest.ts'
 import { Fault, unprocessableField } from '../contracts/failure.ts'
 import { Answer, JsonText } from './answer.ts'
@@ -18,6 +17,8 @@ export interface Creation<Status, Body> {
   /** The client's request as JSON, which must be the same under one key. */
   readonly request: unknown
   readonly status: Status
+  /** Milliseconds for which it counts as in flight, if longer than a minute. */
+  readonly flight?: number
   /**
    * Creates the resource under this id (32 hex digits) and returns its representation. A second call with the
    * same id creates nothing again. A {@link Fault} means that nothing was created.
@@ -29,23 +30,33 @@ export interface Creation<Status, Body> {
   found?(id: string): Promise<Body | null>
 }
 
+/** A claimed key, whose request is to be answered. */
+export interface ClaimedKey {
+  /** 32 hex digits for the new resource, the same at each attempt. */
+  readonly id: string
+  /** Whether an earlier attempt ended without an answer. */
+  readonly resumed: boolean
+  /** Keeps the answer for repeats. @param body - JSON */
+  answer(body: string): Promise<void>
+  /** Frees the key. If this fails too, the claim expires by itself. */
+  fail(error: unknown): Promise<void>
+}
+
 /**
- * Creates a resource, once per key.
- * @param key - null creates it unconditionally
+ * Claims a key for a request.
+ * @returns the answer that the request got before, if it was answered
  * @throws {Fault} `unprocessable` for a key used by another request; `conflict` while the first request is in
  *   flight
  */
-export async function createOnce<Status extends SuccessStatus>(
+export async function claimKey(
   context: AppContext,
   tenant: string,
-  key: string | null,
-  creation: Creation<Status, unknown>,
-): Promise<Answer> {
+  key: string,
+  { request, status, flight }: Pick<Creation<SuccessStatus, unknown>, 'request' | 'status' | 'flight'>,
+): Promise<Answer | ClaimedKey> {
   const { idempotency, newId } = context.env.services
-  const { request, status } = creation
-  if (key === null) return new Answer(status, await creation.make(newId()))
   const fingerprint = await digestOf([context.req.method, context.req.path, request])
-  const claimed = await idempotency.claim(tenant, key, fingerprint, newId())
+  const claimed = await idempotency.claim(tenant, key, fingerprint, newId(), flight)
   switch (claimed.outcome) {
     case 'other_request':
       throw unprocessableField(
@@ -60,30 +71,51 @@ export async function createOnce<Status extends SuccessStatus>(
         retryAfterSeconds: RETRY_AFTER_SECONDS,
       })
     case 'answered':
-      return new Answer(claimed.status as SuccessStatus, new JsonText(claimed.body), { 'idempotent-replayed': 'true' })
+      return new Answer(claimed.status as SuccessStatus, new JsonText(claimed.body), REPLAYED)
     case 'claimed': {
-      const work = makeUnder(context, creation, claimed.claim)
-      // A client that gave up waiting will ask again, so the work continues without it.
-      context.executionCtx.waitUntil(work.catch(() => {}))
-      return new Answer(status, new JsonText(await work))
+      const { claim } = claimed
+      return {
+        id: claim.id,
+        resumed: claim.resumed,
+        answer: (body) => idempotency.answer(claim, status, body),
+        fail: (error) => (error instanceof Fault ? idempotency.release(claim) : idempotency.abandon(claim)).catch(() => {}),
+      }
     }
   }
 }
 
-/** Returns the answer's body, which is stored. */
-async function makeUnder(
+export const REPLAYED = { 'idempotent-replayed': 'true' } as const
+
+/**
+ * Creates a resource, once per key.
+ * @param key - null creates it unconditionally
+ * @throws {Fault} as {@link claimKey}
+ */
+export async function createOnce<Status extends SuccessStatus>(
   context: AppContext,
-  { status, make, found }: Creation<SuccessStatus, unknown>,
-  claim: IdempotencyClaim,
-): Promise<string> {
-  const { idempotency } = context.env.services
+  tenant: string,
+  key: string | null,
+  creation: Creation<Status, unknown>,
+): Promise<Answer> {
+  const { status } = creation
+  if (key === null) return new Answer(status, await creation.make(context.env.services.newId()))
+  const claimed = await claimKey(context, tenant, key, creation)
+  if (claimed instanceof Answer) return claimed
+  const work = makeUnder(claimed, creation)
+  // A client that gave up waiting will ask again, so the work continues without it.
+  context.executionCtx.waitUntil(work.catch(() => {}))
+  return new Answer(status, new JsonText(await work))
+}
+
+/** Returns the answer's body, which is stored. */
+async function makeUnder(claimed: ClaimedKey, { make, found }: Creation<SuccessStatus, unknown>): Promise<string> {
   try {
-    const body = JSON.stringify((claim.resumed ? await found?.(claim.id) : null) ?? (await make(claim.id)))
-    await idempotency.answer(claim, status, body)
+    const body = JSON.stringify((claimed.resumed ? await found?.(claimed.id) : null) ?? (await make(claimed.id)))
+    await claimed.answer(body)
     return body
   } catch (error) {
-    // If this fails too, the lease expires by itself. The first fault is the one to report.
-    await (error instanceof Fault ? idempotency.release(claim) : idempotency.abandon(claim)).catch(() => {})
+    // The first fault is the one to report.
+    await claimed.fail(error)
     throw error
   }
 }

@@ -18,7 +18,7 @@ import type { Tag } from './tags.ts'
  */
 export type Access = 'public' | 'reader' | 'visitor' | 'key' | 'admin'
 
-export type SuccessStatus = 200 | 201 | 202
+export type SuccessStatus = 200 | 201 | 202 | 204
 
 /** A JSON value as a handler may return it: the schema's output, read-only at every depth. */
 export type Wire<T> = T extends object ? { readonly [K in keyof T]: Wire<T[K]> } : T
@@ -49,13 +49,21 @@ export function examplePage<T extends { readonly id: string }>(object: T) {
   return { object: 'list', data: [object], first_id: object.id, last_id: object.id, has_more: false } as const
 }
 
-/** A response of bytes. */
+/** A response of bytes, or a text that is streamed. */
 export interface BinaryAnswer {
-  readonly mediaType: 'application/octet-stream'
+  readonly mediaType: 'application/octet-stream' | 'application/jsonl' | 'application/yaml' | 'text/csv' | 'text/event-stream'
+  /** Media types that the same bytes may have instead. */
+  readonly orAs?: readonly string[]
   readonly description: string
 }
 
-export type DocumentedAnswer = (JsonContent & { readonly description: string }) | BinaryAnswer
+/** A response without a body: 204. */
+export interface EmptyAnswer {
+  readonly mediaType: null
+  readonly description: string
+}
+
+export type DocumentedAnswer = (JsonContent & { readonly description: string }) | BinaryAnswer | EmptyAnswer
 
 /** A path parameter, for readers of the document. */
 export interface ParameterNote {
@@ -93,6 +101,8 @@ export interface Operation {
   /** Accepts an `Idempotency-Key`. */
   readonly idempotent?: boolean
   readonly answers: Readonly<Partial<Record<SuccessStatus, DocumentedAnswer>>>
+  /** The answer with status 200 may be a stream of server-sent events instead. */
+  readonly streams?: { readonly description: string }
   /** Statuses of problems besides those that the rest implies, see {@link refusalsOf}. */
   readonly refuses?: readonly Refusal[]
 }
@@ -179,19 +189,33 @@ function requestContent({ json, form, binary, raw }: Operation) {
   }
 }
 
-function successResponses({ answers, idempotent }: Operation) {
+function successResponses({ answers, idempotent, streams }: Operation) {
   return Object.fromEntries(
     Object.entries(answers).map(([status, answer]) => [
       status,
       {
         description: answer.description,
         ...(idempotent === true ? { headers: z.object({ 'Idempotent-Replayed': idempotentReplayed }) } : {}),
-        content: {
-          [answer.mediaType]: 'schema' in answer ? { schema: answer.schema, example: answer.example } : { schema: bytesSchema() },
-        },
+        ...(answer.mediaType === null
+          ? {}
+          : {
+              content: {
+                ...contentOf(answer),
+                ...(streams !== undefined && status === '200'
+                  ? { 'text/event-stream': { schema: z.string().describe(streams.description) } }
+                  : {}),
+              },
+            }),
       },
     ]),
   )
+}
+
+function contentOf(answer: Exclude<DocumentedAnswer, EmptyAnswer>) {
+  if ('schema' in answer) return { [answer.mediaType]: { schema: answer.schema, example: answer.example } }
+  const isBytes = answer.mediaType === 'application/octet-stream'
+  const types = [answer.mediaType, ...(answer.orAs ?? [])]
+  return Object.fromEntries(types.map((type) => [type, { schema: isBytes ? bytesSchema() : z.string() }]))
 }
 
 export function bytesSchema(description?: string): z.ZodType {

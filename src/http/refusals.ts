@@ -17,6 +17,7 @@ const REFUSALS = {
   422: 'The content is well-formed but cannot be used.',
   429: 'Too many requests; `Retry-After` states how long to wait.',
   500: 'A fault of this service.',
+  502: 'The endpoint gave no usable answer; `code` names the reason.',
   503: 'A dependency is unavailable for now; `Retry-After` states how long to wait.',
 } as const
 
@@ -41,7 +42,7 @@ export function refusalsOf({ access, query, json, form, binary, raw, idempotent,
     ...new Set<Refusal>([
       // An invalid key is refused on public operations too.
       ...([401, 429, 500, 503] as const),
-      ...(query !== undefined || idempotent === true ? ([400] as const) : []),
+      ...(query !== undefined || idempotent === true || access !== 'public' ? ([400] as const) : []),
       ...(hasBody ? ([400, 408, 413, 415] as const) : []),
       ...(idempotent === true ? ([409, 422] as const) : []),
       ...(access === 'admin' ? ([403] as const) : []),

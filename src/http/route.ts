@@ -3,7 +3,7 @@
  * @module
  */
 import type { MiddlewareHandler } from 'hono'
-import type { z } from 'zod'
+import { z } from 'zod'
 import type { Principal } from '../contracts/records.ts'
 import { Answer, type Headers, JsonText } from './answer.ts'
 import type { App, AppContext, AppEnv, Services } from './app-context.ts'
@@ -13,6 +13,7 @@ import { idempotencyKeyOf } from './idempotency-key.ts'
 import {
   type Access,
   type BinaryAnswer,
+  type EmptyAnswer,
   type JsonContent,
   openApiRoute,
   type Operation,
@@ -32,7 +33,9 @@ export type BodyOf<Op extends Operation, Status extends StatusOf<Op>> =
     ? Wire<z.output<Schema>>
     : Op['answers'][Status] extends BinaryAnswer
       ? ReadableStream<Uint8Array>
-      : never
+      : Op['answers'][Status] extends EmptyAnswer
+        ? null
+        : never
 
 /** A request for a handler: authorized, with path and query parsed. */
 export interface Call<Op extends Operation> {
@@ -71,18 +74,22 @@ export interface Route {
 export function route<Op extends Operation>(operation: Op, handler: Handler<Op>): Route {
   return {
     operation,
-    respond: async (context) => responseOf(context, await handler(callOf(operation, context))),
+    respond: async (context) => responseOf(operation, context, await handler(callOf(operation, context))),
   }
 }
 
-function callOf<Op extends Operation>({ query, json, idempotent }: Op, context: AppContext): Call<Op> {
+/** A route without parameters refuses them too. Addresses that others call may be extended by a relay. */
+const NO_QUERY = z.object({})
+
+function callOf<Op extends Operation>({ query, json, idempotent, access }: Op, context: AppContext): Call<Op> {
+  const parsed = query ?? (access === 'public' ? undefined : NO_QUERY)
   const key = idempotent === true ? idempotencyKeyOf(context) : null
   return {
     context,
     services: context.env.services,
     principal: context.get('principal'),
     params: context.req.param(),
-    query: query && readQuery(context, query),
+    query: parsed && readQuery(context, parsed),
     idempotencyKey: key,
     readJson: () => readJson(context, json!.schema),
     answer: (status: SuccessStatus, body: unknown, headers?: Headers) => new Answer(status, body, headers),
@@ -90,9 +97,10 @@ function callOf<Op extends Operation>({ query, json, idempotent }: Op, context: 
   } as Call<Op>
 }
 
-function responseOf(context: AppContext, { status, body, headers }: Answer): Response {
-  if (body instanceof ReadableStream)
-    return context.body(body, status, { 'content-type': 'application/octet-stream', ...headers })
+function responseOf({ answers }: Operation, context: AppContext, { status, body, headers }: Answer): Response {
+  const mediaType = answers[status]?.mediaType ?? null
+  if (status === 204 || mediaType === null) return context.body(null, status, headers)
+  if (body instanceof ReadableStream) return context.body(body, status, { 'content-type': mediaType, ...headers })
   const text = body instanceof JsonText ? body.text : JSON.stringify(body)
   return context.body(text, status, { 'content-type': 'application/json', ...headers })
 }

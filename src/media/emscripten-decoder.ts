@@ -5,6 +5,7 @@
  * Their module factories do neither, so an instance made here can be discarded, measured and observed.
  * @module
  */
+import { growSparingly } from '../contracts/grow-sparingly.ts'
 import type { Raster } from './raster.ts'
 
 interface EmscriptenModule {
@@ -40,14 +41,27 @@ export interface EmscriptenDecoder {
    * @throws the error of `use`
    */
   decode<T>(bytes: Uint8Array, use: (raster: Raster) => T): DecodeOutcome<T>
+  /**
+   * Lends zeroed bytes of the linear memory to other work, which would need as much memory of its own beside
+   * an idle decoder. They are freed when `use` returns.
+   * @throws the error of `beforeGrowth`, or the engine's, if the memory may not grow enough
+   */
+  lend<T>(bytes: number, use: (memory: Uint8Array) => T): T
   /** Current size of the linear memory, in bytes. It never shrinks. */
   memoryBytes(): number
+}
+
+/** Names of the exported allocator, which the package's build has shortened. */
+export interface AllocatorNames {
+  readonly malloc: string
+  readonly free: string
 }
 
 const PAGE_BYTES = 65536
 
 /**
  * @param options arguments of the library's `decode` after the bytes
+ * @param names of the allocator among the exports
  * @param beforeGrowth called with the requested memory size, in bytes. Throwing refuses it; the glue then
  *   tries smaller sizes before it fails.
  */
@@ -55,15 +69,19 @@ export async function instantiateDecoder(
   factory: EmscriptenFactory,
   wasm: WebAssembly.Module,
   options: readonly boolean[],
+  names: AllocatorNames,
   beforeGrowth: (bytes: number) => void,
 ): Promise<EmscriptenDecoder> {
   const printed: string[] = []
   const print = (line: string): void => void printed.push(line)
   let memory: WebAssembly.Memory
+  let exported: WebAssembly.Exports
   let refusal: unknown
 
   function instantiateWasm(imports: WebAssembly.Imports, done: (instance: WebAssembly.Instance) => void): WebAssembly.Exports {
+    growSparingly(imports, () => memory)
     const instance = new WebAssembly.Instance(wasm, imports)
+    exported = instance.exports
     memory = memoryOf(instance)
     const grow = memory.grow.bind(memory)
     // The glue grows the memory through this object and swallows exceptions.
@@ -106,6 +124,17 @@ export async function instantiateDecoder(
       if (lent !== undefined && 'error' in lent) throw lent.error
       if (lent === undefined && refusal !== undefined) throw refusal
       return { used: lent ?? null, printed: [...printed], cause }
+    },
+    lend(bytes, use) {
+      refusal = undefined
+      const call = (name: string, value: number): number => (exported[name] as (value: number) => number)(value)
+      const address = call(names.malloc, bytes) >>> 0
+      if (address === 0) throw refusal ?? new RangeError(`no ${bytes} bytes of decoder memory`)
+      try {
+        return use(new Uint8Array(memory.buffer, address, bytes).fill(0))
+      } finally {
+        call(names.free, address)
+      }
     },
     memoryBytes: () => memory.buffer.byteLength,
   }

@@ -82,6 +82,14 @@ export function boundedSize(
   return { width: scaled(width), height: scaled(height) }
 }
 
+/** The whole picture at another size. */
+export function planScale(
+  from: { readonly width: number; readonly height: number },
+  to: { readonly width: number; readonly height: number },
+): FitPlan {
+  return { x: whole(from.width, to.width), y: whole(from.height, to.height) }
+}
+
 function whole(source: number, size: number): AxisPlan {
   return { source, canvas: source, offset: 0, resized: size, cropFrom: 0, size }
 }

@@ -9,13 +9,13 @@ import type { Raster } from './raster.ts'
 const MOST_CODES = 4096
 
 /**
- * Pixels that the frame does not cover, or that have its transparent colour, are transparent black.
+ * @param data - `4 * width * height` zeros, which become the raster. Pixels that the frame does not cover,
+ *   or that have its transparent colour, are transparent black.
  * @throws {Fault} `bad_image`: `truncated`, `corrupt`
  */
-export function decodeGif(bytes: Uint8Array): Raster {
+export function decodeGif(bytes: Uint8Array, data: Uint8ClampedArray): Raster {
   const { width, height, frame } = readGifStructure(bytes)
   const indices = decodeLzw(bytes, frame.data, frame.width * frame.height)
-  const data = new Uint8ClampedArray(4 * width * height)
   const colors = frame.palette.length / 3
   for (let row = 0; row < frame.height; row++) {
     const from = frame.width * row

@@ -36,15 +36,19 @@ const ADAM7 = [
 
 /**
  * Decodes a PNG whose header has been accepted.
+ * @param data - `4 * width * height` bytes, which become the raster
  * @throws {Fault} `bad_image`: `inflated_chunk`, `corrupt`
  */
-export function decodePng(bytes: Uint8Array): Raster {
+export function decodePng(bytes: Uint8Array, data: Uint8ClampedArray): Raster {
   const png = readPngStructure(bytes)
-  const data = new Uint8ClampedArray(png.width * png.height * 4)
   const bits = bitsPerPixel(png)
   const passes = passesOf(png)
   const length = passes.reduce((sum, pass) => sum + pass.height * (1 + rowBytes(pass, bits)), 0)
-  inflateExactly(pixelPieces(bytes, png), length, rowAssembler(png, passes, bits, new Uint8Array(data.buffer)))
+  inflateExactly(
+    pixelPieces(bytes, png),
+    length,
+    rowAssembler(png, passes, bits, new Uint8Array(data.buffer, data.byteOffset, data.length)),
+  )
   return { width: png.width, height: png.height, data }
 }
 

@@ -4,9 +4,10 @@
  */
 import { digestOf } from '../contracts/digest.ts'
 import { type ImagePreprocessing, imagePreprocessing } from '../contracts/model-manifest.ts'
+import { release } from '../contracts/release.ts'
 import type { Codecs } from './codecs.ts'
 import { planFit } from './fit.ts'
-import { squareOfLargePicture } from './large-picture.ts'
+import { planLargePicture } from './large-picture.ts'
 import { type ImageHeader, readImageHeader } from './image-header.ts'
 import { orientedGrid } from './orient.ts'
 import { type PixelSample, samplePixels, type Square } from './pixel-sample.ts'
@@ -43,16 +44,20 @@ export async function preprocessImage(
 ): Promise<PreprocessedImage> {
   const header = readImageHeader(bytes)
   mark('header')
-  const { rgb, scale, sample } = header.isLarge || isRows(header) ? inParts() : await whole()
+  const { rgb, scale, sample } = await (header.isLarge || isRows(header) ? inParts() : whole())
   mark('resize')
   const tensor = toTensor(rgb, spec)
+  release(rgb)
   mark('normalize')
   return { tensor, header, scale, sample }
 
-  function inParts(): Square {
-    const square = squareOfLargePicture(bytes, header, spec)
-    mark('decode')
-    return square
+  function inParts(): Promise<Square> {
+    const plan = planLargePicture(header, spec)
+    return codecs.lend(plan.bytes, (memory) => {
+      const square = plan.decode(bytes, memory)
+      mark('decode')
+      return square
+    })
   }
 
   function whole(): Promise<Square> {

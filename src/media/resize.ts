@@ -8,6 +8,7 @@
  * @module
  */
 import type { ImagePreprocessing } from '../contracts/model-manifest.ts'
+import { release } from '../contracts/release.ts'
 import type { FitPlan } from './fit.ts'
 import { type Alpha, flattenRow, pixelWords } from './flatten.ts'
 import { type PixelGrid, transposedGrid } from './orient.ts'
@@ -61,7 +62,9 @@ function horizontalThenVertical(raster: Raster, grid: PixelGrid, plan: FitPlan, 
     if (!asStored) flattenRow(pixels, grid, y, source, alpha)
     filterRow(source, asStored ? grid.origin + y * grid.stepY : 0, horizontal, pad, rows, (y - first) * plan.x.size)
   }
-  return filterColumns(rows, plan.x.size, first, vertical, paddingRow(horizontal, pad))
+  const rgb = filterColumns(rows, plan.x.size, first, vertical, paddingRow(horizontal, pad))
+  release(rows)
+  return rgb
 }
 
 export function transposeRgb(rgb: Uint8Array, width: number, height: number): Uint8Array {

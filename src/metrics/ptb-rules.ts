@@ -185,7 +185,7 @@ export const TOKEN_RULES: readonly TokenRule[] = [
   rule(String.raw`\*+|(?:\\\*){1,3}`),
   rule(INNER_PUNCTUATION),
   rule('[?!]+'),
-  rule(String.raw`[.¡¿\u037E\u0589\u061F\u06D4\u0700-\u0702\u07FA\u3002]`),
+  rule(String.raw`[.\u00A1\u00BF\u037E\u0589\u061F\u06D4\u0700-\u0702\u07FA\u3002]`),
   rule('='),
   rule('\\/'),
   rule(`${HYPHENATED}\\.`, { before: INNER_PUNCTUATION, normalize: withoutSoftHyphens }),
@@ -202,7 +202,7 @@ export const TOKEN_RULES: readonly TokenRule[] = [
   }),
   rule('<<|>>'),
   rule(
-    String.raw`[+%&~\^\|\\¦\u00A7¨\u00A9\u00AC\u00AE¯\u00B0-\u00BA\u00D7\u00F7\u0387\u05BE\u05C0\u05C3\u05C6\u05F3\u05F4\u0600-\u0603\u0606-\u060A\u060C\u0614\u061B\u061E\u066A\u066D\u0703-\u070D\u07F6-\u07F8\u0964\u0965\u0E4F\u1FBD\u2016\u2017\u2020-\u2023\u2030-\u2038\u203B\u203E-\u2042\u2044\u207A-\u207F\u208A-\u208E\u2100-\u214F\u2190-\u2BFF\u3012\u30FB\uFF01-\uFF0F\uFF1A-\uFF20\uFF3B-\uFF40\uFF5B-\uFF65]`,
+    String.raw`[+%&~\^\|\\\u00A6\u00A7\u00A8\u00A9\u00AC\u00AE\u00AF\u00B0-\u00BA\u00D7\u00F7\u0387\u05BE\u05C0\u05C3\u05C6\u05F3\u05F4\u0600-\u0603\u0606-\u060A\u060C\u0614\u061B\u061E\u066A\u066D\u0703-\u070D\u07F6-\u07F8\u0964\u0965\u0E4F\u1FBD\u2016\u2017\u2020-\u2023\u2030-\u2038\u203B\u203E-\u2042\u2044\u207A-\u207F\u208A-\u208E\u2100-\u214F\u2190-\u2BFF\u3012\u30FB\uFF01-\uFF0F\uFF1A-\uFF20\uFF3B-\uFF40\uFF5B-\uFF65]`,
   ),
   rule(String.raw`\0|${SPACE}+|[\u200B\u200E\u200F\uFEFF]|&${anyCase('nbsp')};`, { normalize: null }),
 ]

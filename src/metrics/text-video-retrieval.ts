@@ -120,7 +120,7 @@ export function averagedRank(similarities: ArrayLike<number>, match: number): nu
 }
 
 /**
- * collaborative-experts' `cols2metrics`. R1 counts ranks of exactly 0, so a tied best (rank .5) is no hit.
+ * collaborative-experts' `cols2metrics`. R1 counts ranks of exactly 0, so a tied best (rank .5) is not a hit.
  * @internal
  */
 export function collaborativeExpertsMetrics(ranks: ArrayLike<number>): CollaborativeExpertsDirection {

@@ -25,7 +25,7 @@ export interface ItemOutput<Of extends Item = Item, Kind extends OutputKind = Ou
 export interface AggregateInput<Of extends Item = Item, Kind extends OutputKind = OutputKind> {
   /** In ordinal order. */
   readonly rows: readonly ScorerRow[]
-  readonly version: Pick<DatasetVersion, 'digest' | 'items' | 'strata'>
+  readonly version: Pick<DatasetVersion, 'digest' | 'items' | 'strata' | 'candidates'>
   /** Columns of the whole dataset: items that were not selected are counted too. */
   readonly columns: ItemColumns
   /**

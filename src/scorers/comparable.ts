@@ -5,17 +5,9 @@
  */
 import type { UnseenCluster } from '../statistics/bounded-corpus.ts'
 import type { ValueRange } from '../statistics/interval.ts'
-import type { IdentifiedValue } from '../statistics/pairing.ts'
 import { type AggregateInput, type ScorerRow, scoredRows } from './aggregate-input.ts'
 import type { Statistic } from './statistic.ts'
-
-/** The value of one unit: an item, a caption of an item, or a group of items. */
-export interface UnitValue extends IdentifiedValue {
-  /** The item; for a group its first item. */
-  readonly ordinal: number
-  /** Index of the unit within its item; absent where the item is the unit. */
-  readonly part?: number
-}
+import { type UnitColumns, UnitsBuilder } from './unit-columns.ts'
 
 /** A metric that is a mean over units. */
 export interface ComparableMean {
@@ -24,8 +16,7 @@ export interface ComparableMean {
   readonly data: 'binary' | 'bounded'
   /** Range of a unit's value; null ends for a similarity, whose observed differences give the bounds. */
   readonly range: ValueRange
-  /** In ordinal order. */
-  readonly values: readonly UnitValue[]
+  readonly units: UnitColumns
 }
 
 /** A metric of a whole corpus: a function of sums over clusters. */
@@ -45,37 +36,51 @@ export interface ComparableCorpus {
 
 export type Comparable = ComparableMean | ComparableCorpus
 
-/** The mean of values, in their order; null without values. */
-export function meanOf(values: readonly IdentifiedValue[]): number | null {
-  let sum = 0
-  for (const { value } of values) sum += value
-  return values.length === 0 ? null : sum / values.length
+/** A metric whose units are being collected. */
+interface CollectedMean {
+  readonly comparable: Omit<ComparableMean, 'units'>
+  readonly units: UnitsBuilder
+  readonly add: (row: ScorerRow) => void
 }
 
 /**
- * Comparables of the statistics that are functions of columns. Each scored item is a unit; under a ratio each
- * unit of the item, with the item's mean.
+ * Collects the comparables of the statistics that are functions of columns, from rows in ordinal order. Each
+ * scored item is a unit; under a ratio each unit of the item, with the item's mean.
  */
-export function comparablesOfColumns(statistics: readonly Statistic[], input: AggregateInput): Comparable[] {
-  const rows = scoredRows(input.rows)
-  return statistics.flatMap((statistic): Comparable[] => {
-    const { value } = statistic
-    if (value === 'from_outputs') return []
-    if (value.kind === 'mean') {
-      const { data, range } = value
-      return [{ kind: 'mean', statistic, data, range, values: rows.map((row) => unitOf(row, row.stats[value.column]!)) }]
-    }
-    const values = rows.flatMap((row) => {
-      const units = row.stats[value.per]!
-      return Array.from({ length: units }, (_, part) => unitOf(row, row.stats[value.of]! / units, part))
+export class ColumnComparables {
+  readonly #collected: readonly CollectedMean[]
+
+  constructor(statistics: readonly Statistic[]) {
+    this.#collected = statistics.flatMap((statistic): CollectedMean[] => {
+      const { value } = statistic
+      if (value === 'from_outputs') return []
+      const units = new UnitsBuilder()
+      if (value.kind === 'mean') {
+        const { data, range, column } = value
+        const add = ({ ordinal, cluster, stats }: ScorerRow) => units.add(ordinal, cluster, stats[column]!)
+        return [{ comparable: { kind: 'mean', statistic, data, range }, units, add }]
+      }
+      const add = ({ ordinal, cluster, stats }: ScorerRow) => {
+        const parts = stats[value.per]!
+        for (let part = 0; part < parts; part++) units.add(ordinal, cluster, stats[value.of]! / parts, part)
+      }
+      return [{ comparable: { kind: 'mean', statistic, data: 'bounded', range: [null, null] }, units, add }]
     })
-    return [{ kind: 'mean', statistic, data: 'bounded', range: [null, null], values }]
-  })
+  }
+
+  /** Adds the next rows. */
+  add(rows: readonly ScorerRow[]): void {
+    for (const row of scoredRows(rows)) for (const { add } of this.#collected) add(row)
+  }
+
+  done(): Comparable[] {
+    return this.#collected.map(({ comparable, units }) => ({ ...comparable, units: units.done() }))
+  }
 }
 
-/** The unit of an item, or of one of its parts. */
-export function unitOf({ ordinal, cluster }: Pick<ScorerRow, 'ordinal' | 'cluster'>, value: number, part?: number): UnitValue {
-  return part === undefined
-    ? { id: String(ordinal), ordinal, cluster, value }
-    : { id: `${ordinal}/${part}`, ordinal, part, cluster, value }
+/** Comparables of the statistics that are functions of columns, from all rows at once. */
+export function comparablesOfColumns(statistics: readonly Statistic[], { rows }: Pick<AggregateInput, 'rows'>): Comparable[] {
+  const collected = new ColumnComparables(statistics)
+  collected.add(rows)
+  return collected.done()
 }

@@ -22,7 +22,7 @@ export function findMean(scorers: readonly BoundScorer[], name: string): ItemMea
   const scorer = scorers[index]
   if (scorer === undefined) return `there is no criterion called ${JSON.stringify(name)}`
   const mean = itemMean(scorer.statistics)
-  if (mean === null) return `criterion ${name} (${scorer.type}) is no mean over items; name one that is`
+  if (mean === null) return `criterion ${name} (${scorer.type}) is not a mean over items; name one that is`
   return { index, column: mean.column, range: mean.range }
 }
 

@@ -6,11 +6,15 @@
 import { z } from 'zod'
 import type { ScorerSpec } from '../contracts/scorer-spec.ts'
 import { caption } from './caption/scorer.ts'
+import { classificationAccuracy } from './classification-accuracy/scorer.ts'
+import { multiSpecOf } from './graders/multi/spec.ts'
 import { labelModel } from './graders/label-model/scorer.ts'
 import { scoreModel } from './graders/score-model/scorer.ts'
 import { stringCheck } from './graders/string-check/scorer.ts'
 import { textSimilarity } from './graders/text-similarity/scorer.ts'
+import { textSimilarityAlone } from './graders/text-similarity/spec.ts'
 import { imageTextSimilarity } from './image-text-similarity/scorer.ts'
+import { multipleChoice } from './multiple-choice/scorer.ts'
 import { nlvr } from './nlvr/scorer.ts'
 import { nlvr2 } from './nlvr2/scorer.ts'
 import { retrieval } from './retrieval/scorer.ts'
@@ -18,6 +22,7 @@ import type { BoundScorer, Scorer } from './scorer.ts'
 import { stepLocalization } from './step-localization/scorer.ts'
 import { uploadedScore } from './uploaded-score/scorer.ts'
 import { vqaAccuracy } from './vqa-accuracy/scorer.ts'
+import { vqaScore } from './vqa-score/scorer.ts'
 
 export interface ScorerRegistry {
   readonly scorers: readonly [Scorer, ...Scorer[]]
@@ -64,6 +69,9 @@ export const SCORERS: ScorerRegistry = createScorerRegistry([
   nlvr2,
   nlvr,
   stepLocalization,
+  classificationAccuracy,
+  multipleChoice,
+  vqaScore,
   uploadedScore,
   stringCheck,
   textSimilarity,
@@ -80,8 +88,15 @@ function refusedType(spec: unknown): string | undefined {
   )
 }
 
-/** OpenAI's graders, which judge a text of any item. */
-export const graderSpec = createScorerRegistry([stringCheck, textSimilarity, labelModel, scoreModel]).spec
+const GRADERS = [stringCheck.spec, textSimilarityAlone, labelModel.spec, scoreModel.spec] as const
+const refusing = { error: ({ input }: { readonly input?: unknown }) => refusedType(input) }
+
+/** OpenAI's graders of texts, and `multi`, which judges single answers and is not a criterion. */
+export const graderSpec = z.discriminatedUnion(
+  'type',
+  [...GRADERS, multiSpecOf(z.discriminatedUnion('type', GRADERS, refusing))],
+  refusing,
+)
 
 /** Float64 columns per scorer: the widths of a run's sample rows. */
 export function rowWidths(scorers: readonly BoundScorer[]): number[] {

@@ -6,7 +6,7 @@
  */
 import type { z } from 'zod'
 import type { Item, TaskId } from '../contracts/item.ts'
-import type { ModelAnswer, Output, OutputKind, OutputOf } from '../contracts/model.ts'
+import type { EmbeddedTexts, ModelAnswer, Output, OutputKind, OutputOf } from '../contracts/model.ts'
 import type { PromptMessage } from '../contracts/prompt.ts'
 import type { Sampling } from '../contracts/sampling.ts'
 import type { ScorerReport } from '../contracts/report.ts'
@@ -33,15 +33,25 @@ export type ItemScore =
       readonly score: number | null
       readonly details?: Readonly<Record<string, unknown>>
     }
-  | { readonly status: 'unscored'; readonly reason: string }
+  | {
+      readonly status: 'unscored'
+      readonly reason: string
+      /** The fault of the grading model, if it has one. */
+      readonly grader?: 'no_answer' | 'unreadable'
+    }
 
 /** Asks the grading model of a scorer. @throws {SampleError} a final failure: the result is *errored* */
 export type GradingModel = (messages: readonly PromptMessage[]) => Promise<ModelAnswer>
+
+/** Embeds texts by the model of a scorer. @throws {SampleError} a final failure: the result is *errored* */
+export type GradingEmbedder = (texts: readonly string[]) => Promise<EmbeddedTexts>
 
 /** A grading model as a scorer's specification names it. */
 export interface GraderReference {
   /** `endpoint/model`. */
   readonly model: string
+  /** `answers` to messages, or `embeddings` of texts. */
+  readonly gives: 'answers' | 'embeddings'
   readonly sampling: Sampling
 }
 
@@ -52,6 +62,8 @@ export interface ScoreContext<Spec, Of extends Item, Kind extends OutputKind> {
   readonly output: OutputOf<Kind>
   /** The scorer's grading model. Throws for a scorer that declares none. */
   readonly grader: GradingModel
+  /** The same for a scorer whose model embeds. */
+  readonly embed: GradingEmbedder
 }
 
 /** A scorer as its folder declares it, typed by its own specification, items and output. */
@@ -62,8 +74,8 @@ export interface ScorerDefinition<Schema extends SpecSchema, Of extends Item, Ki
   readonly storedSpec?: z.ZodType<z.output<Schema>>
   /** The tasks whose items can be scored. */
   readonly tasks: readonly Task<Of>[] | 'any'
-  /** The kind of output that is judged. */
-  readonly requires: Kind
+  /** The kind of output that is judged; a function where a parameter decides. */
+  readonly requires: Kind | ((spec: z.output<Schema>) => Kind)
   /** Names of the Float64 columns of a row. */
   readonly columns: readonly string[]
   /** Number of columns in rows stored before the newest change of `columns`. */
@@ -73,7 +85,7 @@ export interface ScorerDefinition<Schema extends SpecSchema, Of extends Item, Ki
   /** Texts per item that are kept of embeddings; all unless given. */
   readonly textsKept?: number
   /** The model that judges, for a scorer that asks one. */
-  grader?(spec: z.output<Schema>): GraderReference
+  grader?(spec: z.output<Schema>): GraderReference | null
   /** The metrics of the report. The first listed one is the primary metric. */
   statistics(spec: z.output<Schema>): readonly Statistic[]
   score(context: ScoreContext<z.output<Schema>, Of, NoInfer<Kind>>): ItemScore | Promise<ItemScore>
@@ -91,7 +103,6 @@ export interface Scorer {
   readonly type: string
   readonly spec: SpecSchema
   readonly tasks: readonly TaskId[] | 'any'
-  readonly requires: OutputKind
   readonly columns: readonly string[]
   readonly earlierColumns: number
   readonly keepsOutputs: boolean
@@ -107,6 +118,7 @@ export interface BoundScorer extends Omit<Scorer, 'bind' | 'spec'> {
   /** As stored. */
   readonly spec: ScorerSpec
   readonly name: string
+  readonly requires: OutputKind
   readonly statistics: readonly Statistic[]
   /** null for a scorer that asks no model. */
   readonly grader: GraderReference | null
@@ -114,9 +126,16 @@ export interface BoundScorer extends Omit<Scorer, 'bind' | 'spec'> {
    * @throws {RangeError} for an item or output of another kind than declared, or without the grading model
    *   that the scorer needs
    */
-  score(context: { readonly item: Item; readonly output: Output; readonly grader?: GradingModel | undefined }): Promise<ItemScore>
+  score(context: {
+    readonly item: Item
+    readonly output: Output
+    readonly grader?: GradingModel | undefined
+    readonly embed?: GradingEmbedder | undefined
+  }): Promise<ItemScore>
   passes(stats: readonly number[]): boolean
   aggregate(input: AggregateInput): ScorerReport
+  /** Whether a compared metric needs all rows at once, instead of columns alone. */
+  readonly comparesOutcomes: boolean
   /** Units or sums of the input's scored rows, per metric that has a paired test. */
   comparables(input: AggregateInput): readonly Comparable[]
 }
@@ -147,13 +166,9 @@ export function defineScorer<Schema extends SpecSchema, Of extends Item, Kind ex
   const { spec: schema, storedSpec = schema, tasks, requires, columns, late } = definition
   const type = schema.shape.type.value
   const isOwnItem = (item: Item): item is Of => tasks === 'any' || tasks.some((task) => isOf(task, item))
-  const isOwnOutput = (output: Output): output is OutputOf<Kind> => output.kind === requires
-  const isOwnEntry = (entry: ItemOutput): entry is ItemOutput<Of, Kind> =>
-    isOwnItem(entry.item) && (entry.output === null || isOwnOutput(entry.output))
   const declared = {
     type,
     tasks: tasks === 'any' ? tasks : tasks.map(({ id }) => id),
-    requires,
     columns,
     earlierColumns: definition.earlierColumns ?? columns.length,
     keepsOutputs: definition.keepsOutputs ?? false,
@@ -167,21 +182,27 @@ export function defineScorer<Schema extends SpecSchema, Of extends Item, Kind ex
       const parsed = storedSpec.safeParse(stored)
       if (!parsed.success) throw new RangeError(`not a specification of scorer ${type}: ${parsed.error.message}`)
       const spec = parsed.data
+      const required: Kind = typeof requires === 'function' ? requires(spec) : requires
+      const isOwnOutput = (output: Output): output is OutputOf<Kind> => output.kind === required
+      const isOwnEntry = (entry: ItemOutput): entry is ItemOutput<Of, Kind> =>
+        isOwnItem(entry.item) && (entry.output === null || isOwnOutput(entry.output))
       const statistics = definition.statistics(spec)
       const ownInput = (input: AggregateInput) => ({ ...input, outputs: input.outputs.filter(isOwnEntry) })
       return {
         ...declared,
         spec: stored,
         name: stored.name,
+        requires: required,
         statistics,
         grader: definition.grader?.(spec) ?? null,
-        score: async ({ item, output, grader = noGrader(type) }) => {
+        score: async ({ item, output, grader = noGrader(type), embed = noGrader(type) }) => {
           if (!isOwnItem(item)) throw new RangeError(`scorer ${type} does not score ${item.task} items`)
-          if (!isOwnOutput(output)) throw new RangeError(`scorer ${type} reads ${requires}, not ${output.kind}`)
-          return definition.score({ spec, item, output, grader })
+          if (!isOwnOutput(output)) throw new RangeError(`scorer ${type} reads ${required}, not ${output.kind}`)
+          return definition.score({ spec, item, output, grader, embed })
         },
         passes: (stats) => definition.passes(spec, stats),
         aggregate: (input) => definition.aggregate(spec, ownInput(input)),
+        comparesOutcomes: definition.compare !== undefined,
         comparables: (input) => [
           ...comparablesOfColumns(statistics, input),
           ...(definition.compare?.(spec, ownInput(input)) ?? []),
@@ -191,7 +212,4 @@ export function defineScorer<Schema extends SpecSchema, Of extends Item, Kind ex
   }
 }
 
-const noGrader =
-  (type: string): GradingModel =>
-  () =>
-    Promise.reject(new RangeError(`scorer ${type} has no grading model`))
+const noGrader = (type: string) => () => Promise.reject(new RangeError(`scorer ${type} has no grading model`))

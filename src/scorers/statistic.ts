@@ -130,6 +130,19 @@ function measureRatio(
   })
 }
 
+/** One value per label of each vocabulary that the rows have. */
+export function measureSlices(statistic: Statistic, input: AggregateInput): MetricValue[] {
+  return input.version.strata.flatMap(({ name, values }, stratum) =>
+    values.flatMap((value, code) => {
+      const codes = input.columns.strata[stratum]!
+      const rows = input.rows.filter(({ ordinal }) => codes[ordinal] === code)
+      let missing = 0
+      for (let ordinal = input.rows.length; ordinal < codes.length; ordinal++) if (codes[ordinal] === code) missing++
+      return rows.length === 0 ? [] : [measure(statistic, { ...input, rows }, { slice: `${name}=${value}`, missing })]
+    }),
+  )
+}
+
 /**
  * The primary statistic where it is a mean over items; null otherwise. Early stopping and
  * prediction-powered means need one.

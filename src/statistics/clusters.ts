@@ -4,6 +4,11 @@
  * @module
  */
 
+/** A list that is read from its start to its end, such as an array. */
+export interface Observations<Value> extends Iterable<Value> {
+  readonly length: number
+}
+
 export interface ClusteredValue {
   /** Rank of the cluster id in the dataset, as in `SampleRow.cluster`. */
   readonly cluster: number
@@ -28,7 +33,7 @@ export interface ClusterSums {
  * Groups observations given in ordinal order.
  * @throws {RangeError} for a value that is not finite.
  */
-export function groupByCluster(observations: readonly ClusteredValue[]): ClusterSums {
+export function groupByCluster(observations: Observations<ClusteredValue>): ClusterSums {
   const slots = new Map<number, number>()
   const sums: number[] = []
   const sizes: number[] = []

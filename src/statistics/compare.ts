@@ -10,11 +10,12 @@ import { boundedCorpusIntervals } from './bounded-corpus.ts'
 import type { UnseenCluster } from './bounded-corpus.ts'
 import { clusterRobustStandardError } from './cluster-robust.ts'
 import { clusterSignFlip } from './cluster-sign-flip.ts'
-import { groupByCluster, hasEqualClusterMeans } from './clusters.ts'
+import { groupByCluster, hasEqualClusterMeans, type Observations } from './clusters.ts'
 import { FEWEST_CLUSTERS, annotated } from './interval.ts'
 import type { Interval, IntervalTarget, ValueRange } from './interval.ts'
 import { bonettPrice, mcnemarMidP } from './mcnemar.ts'
 import { meanInterval, unseenEnds } from './mean-interval.ts'
+import { ValueColumns } from './observations.ts'
 import type { Pair } from './pairing.ts'
 import { minimumDetectableEffect } from './power.ts'
 import type { RandomizationOptions } from './randomization.ts'
@@ -72,11 +73,11 @@ export interface CompareMeansOptions extends CommonOptions {
  * @returns null without pairs.
  * @throws {RangeError} for values outside the range or invalid options.
  */
-export function compareMeans(pairs: readonly Pair[], options: CompareMeansOptions): Comparison | null {
+export function compareMeans(pairs: Observations<Pair>, options: CompareMeansOptions): Comparison | null {
   if (pairs.length === 0) return null
   const { kind, range, level, target, direction } = options
   requireValues(pairs, options)
-  const differences = pairs.map(({ cluster, baseline, treatment }) => ({ cluster, value: treatment - baseline }))
+  const differences = differencesOf(pairs)
   const grouped = groupByCluster(differences)
   const { n, clusters } = grouped
   const difference = grouped.total / n
@@ -88,8 +89,8 @@ export function compareMeans(pairs: readonly Pair[], options: CompareMeansOption
     minimumDetectableEffect: error === null || error === 0 ? null : minimumDetectableEffect(error, { level }),
   }
   if (kind === 'binary' && clusters === n) {
-    const onlyTreatment = differences.filter(({ value }) => value === 1).length
-    const onlyBaseline = differences.filter(({ value }) => value === -1).length
+    const onlyTreatment = countOf(differences, 1)
+    const onlyBaseline = countOf(differences, -1)
     const p = mcnemarMidP(onlyBaseline, onlyTreatment)
     const bounds = bonettPrice(onlyBaseline, onlyTreatment, n, level)!
     const interval = annotated({ ...bounds, method: 'bonett-price', level, target, clusters })
@@ -201,6 +202,24 @@ export function verdictOf(outcome: {
   return difference > 0 === (direction === 'higher_is_better') ? 'improved' : 'degraded'
 }
 
+/** Treatment − baseline, in the order of the pairs. */
+function differencesOf(pairs: Observations<Pair>): ValueColumns {
+  const clusters = new Uint32Array(pairs.length)
+  const values = new Float64Array(pairs.length)
+  let at = 0
+  for (const { cluster, baseline, treatment } of pairs) {
+    clusters[at] = cluster
+    values[at++] = treatment - baseline
+  }
+  return new ValueColumns(clusters, values)
+}
+
+function countOf(differences: ValueColumns, wanted: number): number {
+  let count = 0
+  for (const { value } of differences) if (value === wanted) count++
+  return count
+}
+
 /** The range of a difference of two values of `range`. */
 function rangeOfDifference([least, greatest]: ValueRange): ValueRange {
   return least === null || greatest === null ? [null, null] : [least - greatest, greatest - least]
@@ -215,7 +234,7 @@ function interleave(baseline: Float64Array, treatment: Float64Array, width: numb
   return rows
 }
 
-function requireValues(pairs: readonly Pair[], { kind, range }: CompareMeansOptions): void {
+function requireValues(pairs: Observations<Pair>, { kind, range }: CompareMeansOptions): void {
   const least = range[0] ?? -Infinity
   const greatest = range[1] ?? Infinity
   for (const { cluster, baseline, treatment } of pairs)

@@ -4,7 +4,7 @@
  */
 import { boundedMeanInterval, boundedProportionInterval, unseenItems } from './bounded-mean.ts'
 import { groupByCluster, hasEqualClusterMeans } from './clusters.ts'
-import type { ClusteredValue } from './clusters.ts'
+import type { ClusteredValue, Observations } from './clusters.ts'
 import { annotated, meanNotes, requireLevel } from './interval.ts'
 import type { Interval, IntervalTarget, ValueRange } from './interval.ts'
 
@@ -35,7 +35,7 @@ export interface MeanIntervalOptions {
  * @returns null without observations, or if a sample without variance has an unbounded range.
  * @throws {RangeError} for a value outside the range, or a `binary` value other than 0 and 1.
  */
-export function meanInterval(observations: readonly ClusteredValue[], options: MeanIntervalOptions): Interval | null {
+export function meanInterval(observations: Observations<ClusteredValue>, options: MeanIntervalOptions): Interval | null {
   const { kind, level, target, of = 'values' } = options
   requireLevel(level)
   requireWithinRange(observations, options)
@@ -53,7 +53,7 @@ export function meanInterval(observations: readonly ClusteredValue[], options: M
 
 /** Least and greatest value of an unseen cluster. null if neither the range nor the values give two ends. */
 export function unseenEnds(
-  observations: readonly ClusteredValue[],
+  observations: Observations<ClusteredValue>,
   { kind, range }: Pick<MeanIntervalOptions, 'kind' | 'range'>,
   isConstant: boolean,
 ): readonly [number, number] | null {
@@ -70,7 +70,7 @@ export function unseenEnds(
   return [kind === 'inner' ? lowest : (least ?? lowest), kind === 'inner' ? highest : (greatest ?? highest)]
 }
 
-function requireWithinRange(observations: readonly ClusteredValue[], { kind, range }: MeanIntervalOptions): void {
+function requireWithinRange(observations: Observations<ClusteredValue>, { kind, range }: MeanIntervalOptions): void {
   const least = range[0] ?? -Infinity
   const greatest = range[1] ?? Infinity
   for (const { cluster, value } of observations) {

@@ -2,15 +2,20 @@
  * The reader of official files, for a slice of a large file or for a whole file.
  * @module
  */
-import { type JsonRecord, mayHoldHalves, refuseHalves, refuseLoneSurrogates, escapePointer } from '../files/json.ts'
+import { escapePointer } from '../contracts/json-pointer.ts'
+import { CsvScanner } from '../files/csv-scanner.ts'
+import { type JsonRecord, mayHoldHalves, refuseHalves, refuseLoneSurrogates } from '../files/json.ts'
 import { JsonListScanner, type ScanPosition } from '../files/json-list-scanner.ts'
 import { LineScanner } from '../files/line-scanner.ts'
 import { Problems } from '../files/problems.ts'
+import { WholeFileScanner } from '../files/whole-file-scanner.ts'
+import type { Candidate } from '../contracts/item.ts'
 import type { Draft } from './draft.ts'
 import {
   filesOf,
   type Format,
   type FormatFile,
+  type FormatList,
   type FormatRecord,
   type JoinedItem,
   type ProblemsByFile,
@@ -25,7 +30,7 @@ export class FormatFileReader<Data, Gathered extends object> {
   readonly #file: FormatFile
   readonly #gathered: Partial<Gathered>
   readonly #options: ReadOptions
-  readonly #scanner: JsonListScanner | LineScanner
+  readonly #scanner: CsvScanner | JsonListScanner | LineScanner | WholeFileScanner
   readonly #firstList: number
 
   /**
@@ -39,21 +44,24 @@ export class FormatFileReader<Data, Gathered extends object> {
     options: ReadOptions,
     from?: ScanPosition,
   ) {
-    const { layout, lists, called = file } = format
+    const { layout, lists } = format
+    const called = file === 'annotations' ? (format.called ?? file) : file
+    const own = lists.filter((list) => list.file === file)
     this.problems = new Problems(called)
     this.#format = format
     this.#file = file
     this.#gathered = gathered
     this.#options = options
     this.#firstList = lists.findIndex((list) => list.file === file)
+    const keys = own.map(({ key }) => key)
     this.#scanner =
-      layout === 'lines'
-        ? new LineScanner(called, from)
-        : new JsonListScanner(
-            lists.flatMap((list) => (list.file === file ? [list.key] : [])),
-            called,
-            { from, objects: layout === 'members' },
-          )
+      own[0]?.whole === true
+        ? new WholeFileScanner(called, from)
+        : layout === 'lines'
+          ? new LineScanner(called, from)
+          : layout === 'table'
+            ? new CsvScanner(called, from)
+            : new JsonListScanner(keys[0] === '' ? null : keys, called, { from, objects: layout === 'members' })
   }
 
   /** Number of bytes up to the end of the last batch. */
@@ -75,12 +83,13 @@ export class FormatFileReader<Data, Gathered extends object> {
     const format = this.#format
     for (const { list: listOfFile, first, values, keys, text } of this.#scanner.scan(chunk, last)) {
       const list = this.#firstList + listOfFile
-      const mayBeHalves = format.layout !== 'lines' && mayHoldHalves(text)
+      const isJson = format.layout !== 'lines' && format.layout !== 'table'
+      const mayBeHalves = isJson && mayHoldHalves(text)
       const records: FormatRecord<Data>[] = []
       for (const [offset, value] of values.entries()) {
         const index = first + offset
         const key = keys?.[offset]
-        if (mayBeHalves) refuseHalves(value, `/${format.lists[list]!.key}/${escapePointer(key ?? String(index))}`)
+        if (mayBeHalves) refuseHalves(value, pointerOf(format.lists[list]!, key ?? String(index)))
         const element = { list, index, value, ...(key === undefined ? {} : { key }) }
         const found = format.read(element, this.#gathered, this.problems, this.#options)
         for (const { id, data } of found === undefined ? [] : isList(found) ? found : [found])
@@ -105,6 +114,12 @@ export class FormatFileReader<Data, Gathered extends object> {
   }
 }
 
+/** JSON pointer of an element. */
+function pointerOf({ key: list, whole }: FormatList, element: string): string {
+  if (whole === true) return ''
+  return `${list === '' ? '' : `/${list}`}/${escapePointer(element)}`
+}
+
 const isList = <T>(found: T | readonly T[]): found is readonly T[] => Array.isArray(found)
 
 /** Ascending by id (UTF-16 code units), list and index. */
@@ -115,7 +130,7 @@ export function compareRecords(a: FormatRecord, b: FormatRecord): number {
 
 /** Problems found by joining. */
 export function joinProblems({ called = 'annotations' }: Pick<Format, 'called'>): ProblemsByFile {
-  return { questions: new Problems('questions'), annotations: new Problems(called) }
+  return { names: new Problems('names'), questions: new Problems('questions'), annotations: new Problems(called) }
 }
 
 /** Adds the file to a failure; see {@link readWhole}. */
@@ -123,14 +138,19 @@ export type InFile = <T>(file: FormatFile, work: () => T) => T
 
 /** Throws the problems of joining. @param when - whether many problems are needed, or any suffice */
 export function throwProblems(problems: ProblemsByFile, when: 'any' | 'many', inFile: InFile = (_, work) => work()): void {
-  for (const file of ['questions', 'annotations'] as const)
+  for (const file of ['names', 'questions', 'annotations'] as const)
     inFile(file, () => (when === 'any' ? problems[file].throwIfAny() : problems[file].throwIfMany()))
 }
+
+/** Counts of the lists of an optional file that did not come. */
+export const emptyLists = ({ lists }: Pick<Format, 'lists'>, file: FormatFile): number[] =>
+  lists.flatMap((list) => (list.file === file ? [0] : []))
 
 export interface WholeRead<Item extends Draft = Draft> {
   /** In the order of their first records. */
   readonly items: readonly JoinedItem<Item>[]
   readonly source: SourceFacts
+  readonly candidates: readonly Candidate[] | undefined
 }
 
 /**
@@ -152,15 +172,22 @@ export function readWhole<Data, Gathered extends object, Item extends Draft>(
   const gathered: Partial<Gathered> = {}
   const records: FormatRecord<Data>[] = []
   const counts: number[] = []
-  for (const file of filesOf(format))
+  for (const file of filesOf(format)) {
+    const bytes = files[file]
+    if (bytes === undefined && format.optional?.includes(file)) {
+      counts.push(...emptyLists(format, file))
+      continue
+    }
     inFile(file, () => {
       const reader = new FormatFileReader(format, file, gathered, options)
-      for (const batch of reader.read(files[file]!, true)) for (const record of batch) records.push(record)
+      for (const batch of reader.read(bytes!, true)) for (const record of batch) records.push(record)
       counts.push(...reader.finish())
     })
+  }
   const missing = format.missingSplit?.(gathered, options)
   if (missing !== undefined) throw refuseSplit(missing)
   const source = inFile('annotations', () => format.source(gathered, counts, options))
+  const candidates = inFile('annotations', () => format.candidates?.(gathered))
   const problems = joinProblems(format)
   const items: JoinedItem<Item>[] = []
   const sorted = records.toSorted(compareRecords)
@@ -171,5 +198,5 @@ export function readWhole<Data, Gathered extends object, Item extends Draft>(
     if (joined !== undefined) items.push(joined)
   }
   throwProblems(problems, 'any', inFile)
-  return { items: items.toSorted((a, b) => a.index - b.index), source }
+  return { items: items.toSorted((a, b) => a.index - b.index), source, candidates }
 }

@@ -5,13 +5,13 @@
  * @module
  */
 import { unprocessableField } from '../contracts/failure.ts'
-import type { TaskId } from '../contracts/item.ts'
+import type { Candidate, TaskId } from '../contracts/item.ts'
 import type { JsonRecord } from '../files/json.ts'
 import { Problems } from '../files/problems.ts'
 import type { Draft } from './draft.ts'
 
 /** Form fields, and members of a request by reference, for official files. */
-export const FORMAT_FILES = ['annotations', 'questions'] as const
+export const FORMAT_FILES = ['annotations', 'questions', 'names'] as const
 export type FormatFile = (typeof FORMAT_FILES)[number]
 
 /** A breakdown of reports by a label of the items. */
@@ -26,8 +26,10 @@ export interface Stratum {
 /** One of a format's lists of records. */
 export interface FormatList {
   readonly file: FormatFile
-  /** Member of the file's object; unused in a file of lines. */
+  /** Member of the file's object; empty for the file itself, and in a file of lines. */
   readonly key: string
+  /** The file is one small value of any shape, whatever the layout of the others. */
+  readonly whole?: true
 }
 
 /** A record as parsed from its file. */
@@ -38,7 +40,7 @@ export interface FormatElement {
   readonly index: number
   /** Name of the member, in an object. */
   readonly key?: string
-  /** Parsed JSON; in a file of lines, the line with its line feed. */
+  /** Parsed JSON; in a file of lines, the line with its line feed; in a table, a `CsvRow`. */
   readonly value: unknown
 }
 
@@ -86,10 +88,15 @@ export type SourceFacts = Readonly<Record<string, string>>
 export interface Format<Data = unknown, Gathered extends object = object, Item extends Draft = Draft> {
   /** null: stated in each file, and stored as `task` in {@link SourceFacts}. */
   readonly task: TaskId | null
-  /** Records are elements of arrays in a JSON object, members of an object in a JSON object, or lines. */
-  readonly layout: 'arrays' | 'members' | 'lines'
+  /**
+   * Records are elements of arrays in a JSON object, members of an object in a JSON object, lines, or rows of
+   * a table, the first of which is the header.
+   */
+  readonly layout: 'arrays' | 'members' | 'lines' | 'table'
   /** Lists of one file stand together; files are read in this order. */
   readonly lists: readonly FormatList[]
+  /** Files that may be missing. */
+  readonly optional?: readonly FormatFile[]
   /** Name of its file in failures, if different from the request's field. */
   readonly called?: string
   readonly split: 'required' | 'optional' | 'none'
@@ -115,6 +122,11 @@ export interface Format<Data = unknown, Gathered extends object = object, Item e
    */
   source(gathered: Partial<Gathered>, counts: readonly number[], options: ReadOptions): SourceFacts
   /**
+   * The labels among which every item of the dataset is classified; undefined for other tasks.
+   * @throws {Fault} `unprocessable` if they are too few or too many
+   */
+  candidates?(gathered: Partial<Gathered>): readonly Candidate[] | undefined
+  /**
    * Joins the records of one id.
    * @param records - by list and index, at least one
    * @returns undefined for no item: irrelevant, or a problem was recorded
@@ -128,9 +140,17 @@ export interface Format<Data = unknown, Gathered extends object = object, Item e
   /**
    * Reads an uploaded results file: at most one answer per item. null: the format has no results files.
    * @param ids - the ids of all items
+   * @param candidates - the labels of the dataset, if it has any
    * @throws {Fault} where the official loader fails
    */
-  readonly readResults: ((text: string, ids: readonly string[], source: SourceFacts) => ReadonlyMap<string, string>) | null
+  readonly readResults:
+    | ((
+        text: string,
+        ids: readonly string[],
+        source: SourceFacts,
+        candidates?: readonly Candidate[],
+      ) => ReadonlyMap<string, string>)
+    | null
 }
 
 /** A format's files, each once, in the order in which they are read. */

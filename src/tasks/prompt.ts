@@ -7,7 +7,7 @@ import { invalidField } from '../contracts/failure.ts'
 import { at } from '../contracts/failure-pointer.ts'
 import type { ImageReference, Item } from '../contracts/item.ts'
 import type { PromptMessage, PromptTemplate } from '../contracts/prompt.ts'
-import type { AnswerReader } from './answers/reader.ts'
+import type { Reading } from './answers/reader.ts'
 import { checkTemplate, type PlacedPlaceholder, placeholdersOf, renderTemplate } from './template.ts'
 
 export interface Prompt<Of extends Item = Item> {
@@ -30,8 +30,8 @@ export interface Prompt<Of extends Item = Item> {
    * @throws {Fault} `invalid`, for a picture that the item does not have
    */
   render(template: PromptTemplate, item: Of): PromptMessage[]
-  /** Reads the text of an answer. A text that cannot be read is unscored, never wrong. */
-  readonly read: AnswerReader
+  /** Reads the text of an answer to an item. A text that cannot be read is unscored, never wrong. */
+  read(text: string, item: Of): Reading
 }
 
 export interface PromptDefinition<Of extends Item> {
@@ -39,23 +39,36 @@ export interface PromptDefinition<Of extends Item> {
   /** The placeholder of the question, e.g. `item.question`, which every template must have. */
   readonly name: `item.${string}` | null
   readonly question: (item: Of) => string | null
-  /** Pictures per item. Named `item.image`, or `item.images[0]` and `item.images[1]`. */
-  readonly pictures: 0 | 1 | 2
-  readonly read: AnswerReader
+  /** Most pictures of an item. Named `item.image`, or `item.images[0]`, `item.images[1]` and so on. */
+  readonly pictures: number
+  /** Other texts of an item, by the names after `item.` under which a template may have them. */
+  readonly values?: Readonly<Record<string, (item: Of) => string>>
+  readonly read: (text: string, item: Of) => Reading
 }
 
+/** Placeholders of pictures that are named one by one. */
+const MOST_NAMED = 2
+
 /** A prompt with a placeholder for the item's question, and one for each picture. */
-export function createPrompt<Of extends Item>({ template, name, question, pictures, read }: PromptDefinition<Of>): Prompt<Of> {
+export function createPrompt<Of extends Item>({
+  template,
+  name,
+  question,
+  pictures,
+  values: others = {},
+  read,
+}: PromptDefinition<Of>): Prompt<Of> {
+  const texts = [...(name === null ? [] : [name]), ...Object.keys(others).map((member) => `item.${member}`)]
   const images = pictures === 1 ? ['item.image'] : Array.from({ length: pictures }, (_, index) => `item.images[${index}]`)
   const refusal = ({ name: given, place }: PlacedPlaceholder) => {
-    const known = place === 'image' ? images : name === null ? [] : [name]
+    const known = place === 'image' ? images : texts
     return known.includes(given) ? undefined : `unknown placeholder {{${given.slice(0, 100)}}}; ${onlyKnown(known)}`
   }
   return {
     template,
     needsPicture: true,
     question,
-    names: [...(name === null ? [] : [name]), ...images],
+    names: [...texts, ...images.slice(0, MOST_NAMED)],
     read,
     check(given, pointer) {
       at(pointer, () => checkTemplate(given, refusal))
@@ -65,7 +78,8 @@ export function createPrompt<Of extends Item>({ template, name, question, pictur
     render(given, item) {
       const member = name === null ? {} : { [name.slice('item.'.length)]: question(item) }
       const own = item.image === undefined || item.image === null ? (item.images ?? []) : [item.image]
-      const values = { item: { ...member, ...(pictures === 1 ? { image: own[0] } : { images: own }) } }
+      const more = Object.fromEntries(Object.entries(others).map(([each, of]) => [each, of(item)]))
+      const values = { item: { ...member, ...more, ...(pictures === 1 ? { image: own[0] } : { images: own }) } }
       const messages = renderTemplate(given, values)
       return typeof given === 'string' ? messages.map((message) => withPictures(message, own)) : messages
     },
@@ -78,6 +92,7 @@ const withPictures = ({ role, content }: PromptMessage, pictures: readonly Image
 })
 
 function onlyKnown(names: readonly string[]): string {
+  if (names.length > MOST_NAMED) return `only {{${names[0]}}} to {{${names.at(-1)}}} are known here`
   if (names.length === 0) return 'this task has no placeholder here'
   const listed = names.map((each) => `{{${each}}}`).join(' and ')
   return names.length === 1 ? `only ${listed} is known here` : `only ${listed} are known here`

@@ -3,12 +3,10 @@
  * @module
  */
 import type { TaskId } from '../contracts/item.ts'
+import { itemsCsv } from './formats/items-csv.ts'
 import { itemsJsonl } from './formats/items-jsonl.ts'
 import type { Format, SourceFacts, Stratum } from './format.ts'
 import type { Task } from './task.ts'
-
-/** Name of Assay's own format, which has lines of several tasks. */
-const OWN_FORMAT = 'items-jsonl'
 
 export interface TaskRegistry {
   readonly tasks: readonly Task[]
@@ -33,7 +31,8 @@ export function createTaskRegistry(tasks: readonly Task[]): TaskRegistry {
     ownLines === null ? [] : [{ id, needsPictures, ownLines }],
   )
   const formats = new Map<string, Format>(tasks.flatMap((each) => Object.entries(each.formats)))
-  formats.set(OWN_FORMAT, itemsJsonl(withLines))
+  formats.set('items-jsonl', itemsJsonl(withLines))
+  formats.set('items-csv', itemsCsv(withLines))
 
   const task = (id: TaskId): Task => {
     const found = byId.get(id)

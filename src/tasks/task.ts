@@ -13,8 +13,8 @@ export interface Task<Of extends Item = Item> {
   readonly id: Of['task']
   /** Shape of a stored item. */
   readonly item: z.ZodType<Of>
-  /** Pictures per item. */
-  readonly pictures: 0 | 1 | 2
+  /** Pictures per item; `frames`: as many as an item names. */
+  readonly pictures: 0 | 1 | 2 | 'frames'
   /** Whether an item is useless without its pictures. Most tasks can score uploaded results without them. */
   readonly needsPictures: boolean
   /** Official formats by their names in imports. */
@@ -23,6 +23,14 @@ export interface Task<Of extends Item = Item> {
   readonly ownLines: OwnLines | null
   /** The texts of an item's pictures, in order. A model that embeds gets each of them. */
   texts(item: Of): readonly string[]
+  /** Whether a model chooses among the item's candidates, so that its output is labels. */
+  readonly chooses?: true
+  /** Whether an answer is a list of timed steps, so that a model's output is segments. */
+  readonly locates?: true
+  /** The item with its options in another order: the one at `by` first, those before it last. */
+  rotated?(item: Of, by: number): Of
+  /** Asks whether a text of the item, `item.text`, fits the picture. Absent without such texts. */
+  readonly fits?: Prompt<Of & { readonly text: string }>
   /** The prompt for a model that reads text; null if the task has no questions. */
   readonly prompt: Prompt<Of> | null
 }

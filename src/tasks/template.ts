@@ -153,7 +153,7 @@ function pictureOf(value: unknown): ImageReference | ImageAddress {
   if (stored.success) return stored.data
   const url = typeof value === 'object' && value !== null && 'url' in value ? value.url : value
   if (typeof url !== 'string' || !/^(https?:\/\/|data:image\/|img_[0-9a-f]{64}$)/i.test(url))
-    throw invalidField('', 'is no picture: give a stored image or its id, an https: address or a data:image/ URI')
+    throw invalidField('', 'is not a picture: give a stored image or its id, an https: address or a data:image/ URI')
   if (url.length > MOST_IMAGE_URL)
     throw invalidField('', `the picture's address has ${url.length} characters; at most ${MOST_IMAGE_URL} are allowed`)
   return { url }

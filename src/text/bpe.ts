@@ -25,6 +25,8 @@ interface Merges {
  * @throws {Error} naming a merge whose pieces, or an unknown token that, the vocabulary lacks.
  */
 export function createBpe(model: BpeJson): (word: string) => number[] {
+  // Not `model`, which would keep the vocabulary and the merges a second time.
+  const { byte_fallback: byBytes, fuse_unk: fuses, ignore_merges: wholeFirst } = model
   const ids = idsOfPieces(model.vocab)
   const prefix = model.continuing_subword_prefix ?? ''
   const suffix = model.end_of_word_suffix ?? ''
@@ -51,12 +53,12 @@ export function createBpe(model: BpeJson): (word: string) => number[] {
         symbols.push(id)
         continue
       }
-      const bytes = model.byte_fallback ? byteFallback(piece, ids) : undefined
+      const bytes = byBytes ? byteFallback(piece, ids) : undefined
       // As in the reference, a pending unknown comes after the bytes; without an unknown token the character
       // vanishes.
       if (bytes) symbols.push(...bytes)
       else if (unknown !== undefined) {
-        if (!model.fuse_unk) flush()
+        if (!fuses) flush()
         pending = true
       }
     }
@@ -65,7 +67,7 @@ export function createBpe(model: BpeJson): (word: string) => number[] {
   }
 
   return (word) => {
-    if (model.ignore_merges) {
+    if (wholeFirst) {
       const whole = ids.get(word)
       if (whole !== undefined) return [whole]
     }
@@ -85,7 +87,7 @@ function readMerges(list: BpeJson['merges'], ids: ReadonlyMap<string, number>, p
     const parts: readonly unknown[] = typeof merge === 'string' ? merge.split(' ') : merge
     const [left, right] = parts
     if (parts.length !== 2 || typeof left !== 'string' || typeof right !== 'string') {
-      throw new Error(`tokenizer: /model/merges/${rank} is no pair of pieces`)
+      throw new Error(`tokenizer: /model/merges/${rank} is not a pair of pieces`)
     }
     ranks.set(idOf(left, rank), idOf(right, rank), rank)
     merged[rank] = idOf(left + right.slice(prefix.length), rank)

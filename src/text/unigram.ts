@@ -24,8 +24,9 @@ interface Pieces {
  * @throws {Error} naming a vocabulary entry that is not a piece with a score.
  */
 export function createUnigram(model: UnigramJson): (text: string) => number[] {
+  // Not `model`, which would keep the vocabulary a second time.
+  const { byte_fallback: byBytes, unk_id: unknown } = model
   const pieces = readPieces(model.vocab)
-  const unknown = model.unk_id
   if (unknown !== null && unknown >= model.vocab.length) throw new Error('tokenizer: /model/unk_id is not in the vocabulary')
 
   /** The best split, backwards: begin and id of the last piece, by its end. */
@@ -78,7 +79,7 @@ export function createUnigram(model: UnigramJson): (text: string) => number[] {
   function idsOfUnknown(text: string): number[] {
     const id = pieces.ids.get(text)
     if (id !== undefined) return [id]
-    return (model.byte_fallback ? byteFallback(text, pieces.ids) : undefined) ?? [unknown!]
+    return (byBytes ? byteFallback(text, pieces.ids) : undefined) ?? [unknown!]
   }
 }
 
@@ -89,7 +90,7 @@ function readPieces(vocab: UnigramJson['vocab']): Pieces {
   let lowest = Infinity
   vocab.forEach(([piece, score], id) => {
     if (typeof piece !== 'string' || typeof score !== 'number')
-      throw new Error(`tokenizer: /model/vocab/${id} is no piece with a score`)
+      throw new Error(`tokenizer: /model/vocab/${id} is not a piece with a score`)
     ids.set(piece, id)
     scores[id] = score
     lowest = Math.min(lowest, score)

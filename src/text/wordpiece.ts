@@ -15,6 +15,8 @@ export interface WordPieceModel {
 
 /** Returns a function from a word to its ids; time is linear in the word for a given vocabulary. */
 export function createWordPiece(model: WordPieceModel): (word: string) => number[] {
+  // Not `model`, which would keep the vocabulary a second time.
+  const { max_input_chars_per_word: most, continuing_subword_prefix: inside } = model
   const ids = idsOfPieces(model.vocab)
   const unknown = ids.get(model.unk_token)
   if (unknown === undefined) throw new Error(`tokenizer: unk_token ${JSON.stringify(model.unk_token)} is not in the vocabulary`)
@@ -23,10 +25,10 @@ export function createWordPiece(model: WordPieceModel): (word: string) => number
 
   return (word) => {
     const characters = [...word]
-    if (characters.length > model.max_input_chars_per_word) return [unknown]
+    if (characters.length > most) return [unknown]
     const pieces: number[] = []
     for (let start = 0; start < characters.length;) {
-      const prefix = start === 0 ? '' : model.continuing_subword_prefix
+      const prefix = start === 0 ? '' : inside
       let end = Math.min(characters.length, start + longest)
       let id: number | undefined
       for (; end > start; end--) {

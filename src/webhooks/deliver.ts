@@ -5,7 +5,7 @@
 import { EgressError } from '../egress/egress-error.ts'
 import type { Egress } from '../egress/egress.ts'
 import { retryAfterMilliseconds } from '../egress/retry-after.ts'
-import { encodeEvent, type RunEvent } from './event.ts'
+import { encodeEvent, type WebhookEvent } from './event.ts'
 import { MAX_DELIVERY_ATTEMPTS, nextAttemptDelay } from './retry-schedule.ts'
 import { signStandardWebhook } from './standard-webhook.ts'
 
@@ -17,7 +17,7 @@ export interface DeliveryTarget {
 
 export interface Delivery {
   readonly target: DeliveryTarget
-  readonly event: RunEvent
+  readonly event: WebhookEvent
   /** Number of triggers that led to the run. Limits chains of triggers and webhooks. */
   readonly chainDepth: number
   /** Number of this attempt, from 1. */

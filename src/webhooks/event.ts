@@ -4,17 +4,17 @@
  * @module
  */
 
-export const RUN_EVENT_TYPES = ['eval.run.succeeded', 'eval.run.failed', 'eval.run.canceled'] as const
-export type RunEventType = (typeof RUN_EVENT_TYPES)[number]
+export const WEBHOOK_EVENT_TYPES = ['eval.run.succeeded', 'eval.run.failed', 'eval.run.canceled'] as const
+export type WebhookEventType = (typeof WEBHOOK_EVENT_TYPES)[number]
 
-export interface RunEvent {
+export interface WebhookEvent {
   /**
    * Also the `webhook-id`. Created once, with the outbox row, so that a receiver can recognise a repetition.
    * No dots.
    */
   readonly id: string
   readonly object: 'event'
-  readonly type: RunEventType
+  readonly type: WebhookEventType
   /** Unix seconds of the event, not of the delivery. */
   readonly created_at: number
   readonly data: {
@@ -24,12 +24,12 @@ export interface RunEvent {
   }
 }
 
-export function runEvent(event: Pick<RunEvent, 'id' | 'type' | 'data'>, createdAtSeconds: number): RunEvent {
+export function webhookEvent(event: Pick<WebhookEvent, 'id' | 'type' | 'data'>, createdAtSeconds: number): WebhookEvent {
   return { ...event, object: 'event', created_at: Math.floor(createdAtSeconds) }
 }
 
 /** The bytes to sign and send: always the same for one event. */
-export function encodeEvent({ id, object, type, created_at, data }: RunEvent): Uint8Array {
+export function encodeEvent({ id, object, type, created_at, data }: WebhookEvent): Uint8Array {
   const { gate } = data
   const members = { id: data.id, ...(gate !== undefined && { gate }) }
   return new TextEncoder().encode(JSON.stringify({ id, object, type, created_at, data: members }))

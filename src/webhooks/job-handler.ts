@@ -6,11 +6,11 @@ import { z } from 'zod'
 import { Fault } from '../contracts/failure.ts'
 import type { ClaimedJob, JobHandler, JobOutcome } from '../contracts/jobs.ts'
 import type { CatalogueStore, Sealer } from '../contracts/catalogue-ports.ts'
-import type { WebhookTarget } from '../contracts/records.ts'
 import type { Clock, Failpoints } from '../contracts/ports.ts'
 import type { Egress } from '../egress/egress.ts'
 import { deliver, type DeliveryOutcome } from './deliver.ts'
-import { RUN_EVENT_TYPES, runEvent } from './event.ts'
+import { WEBHOOK_EVENT_TYPES, webhookEvent } from './event.ts'
+import { secretsOf } from './target-secrets.ts'
 
 export interface WebhookJobDependencies extends Failpoints {
   readonly webhookTargets: Pick<CatalogueStore['webhookTargets'], 'find' | 'disable'>
@@ -24,7 +24,7 @@ export interface WebhookJobDependencies extends Failpoints {
 /** As written by `storage/runs/run-jobs.ts`. */
 const webhookJobPayload = z.object({
   endpoint: z.string(),
-  event: z.enum(RUN_EVENT_TYPES),
+  event: z.enum(WEBHOOK_EVENT_TYPES),
   /** Unix milliseconds of the event. */
   created_at: z.int(),
   /** Number of triggers that led to the run. Absent from older jobs. */
@@ -49,7 +49,7 @@ async function deliverWebhook(dependencies: WebhookJobDependencies, job: Claimed
   if (!target.eventTypes.includes(type)) return { outcome: 'done' }
   const outcome = await deliver({
     target: { url: target.url, secrets: await secretsOf(sealer, target, clock.now()) },
-    event: runEvent(
+    event: webhookEvent(
       { id: eventId(job.resource.id, endpoint), type, data: { id: job.resource.id, ...(gate && { gate }) } },
       createdAt / 1000,
     ),
@@ -83,14 +83,4 @@ function jobOutcome(outcome: DeliveryOutcome): JobOutcome {
 function nullIfAbsent(error: unknown): null {
   if (error instanceof Fault && error.failure.kind === 'not_found') return null
   throw error
-}
-
-/** The current secret, and the former one until a rotation is over. */
-async function secretsOf(
-  sealer: Pick<Sealer, 'open'>,
-  { id, sealedSecret, former }: Pick<WebhookTarget, 'id' | 'sealedSecret' | 'former'>,
-  now: number,
-): Promise<string[]> {
-  const sealed = [sealedSecret, ...(former !== null && former.until > now ? [former.sealedSecret] : [])]
-  return Promise.all(sealed.map((one) => sealer.open(one, `webhook_endpoint:${id}`)))
 }

@@ -2,15 +2,17 @@
  * The file of `assay eval`: data, eval, run and gate. JSON or YAML; paths are relative to the file.
  * @module
  */
+import { pointerOf } from '../../contracts/json-pointer.ts'
 import { readFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { parse as parseYaml } from 'yaml'
 import { z } from 'zod'
+import { fieldErrorsOf, sentenceOf } from '../../contracts/field-errors.ts'
 import { UsageError } from '../arguments.ts'
 
 const importedDataset = z.strictObject({
   name: z.string().min(1),
-  format: z.string().min(1).describe('As in docs/datasets.md, e.g. `karpathy`, `vqa-v2`, `items-jsonl`.'),
+  format: z.string().min(1).describe('As in docs/datasets.md, e.g. `karpathy`, `vqa-v2`, `items-csv`.'),
   split: z.string().optional(),
   files: z.record(z.string(), z.string()).describe('Paths by form field, e.g. `annotations`.'),
   images: z
@@ -64,9 +66,9 @@ export async function readEvalConfig(file: string): Promise<EvalConfigFile> {
   const text = await readFile(file, 'utf8').catch((error: Error) => {
     throw new UsageError(`cannot read ${file}: ${error.message}`, { cause: error })
   })
-  const parsed = evalConfig.safeParse(parse(file, text))
+  const parsed = evalConfig.safeParse(parse(file, text), { error: sentenceOf })
   if (!parsed.success) {
-    const problems = parsed.error.issues.map(({ path, message }) => `/${path.join('/')}: ${message}`)
+    const problems = fieldErrorsOf(parsed.error.issues, pointerOf).map(({ pointer, detail }) => `${pointer || '/'}: ${detail}`)
     throw new UsageError(`${file}: ${problems.join('; ')}. docs/terminal.md describes the file`)
   }
   return { config: parsed.data, path: (relative) => resolve(dirname(file), relative) }

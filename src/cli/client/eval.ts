@@ -1,5 +1,6 @@
 /**
- * `assay eval`: import if new, eval, run, compare, gate, in one command.
+ * `assay eval`: import if new, eval, run, compare, gate, in one command. Several files are a suite, whose
+ * gate passes if all of its runs do.
  * @module
  */
 import { writeFile } from 'node:fs/promises'
@@ -7,6 +8,7 @@ import type { components } from '../../contracts/api-types.d.ts'
 import { digestOf } from '../../contracts/digest.ts'
 import { UsageError } from '../arguments.ts'
 import type { Connection } from '../connection.ts'
+import { compareOnServer } from './compare.ts'
 import { type ClientCall, type ClientCommand, show } from './command.ts'
 import { type EvalConfig, type EvalConfigFile, readEvalConfig } from './eval-config.ts'
 import { followRun, type RunObject } from './follow-run.ts'
@@ -15,31 +17,65 @@ import { type DatasetObject, importDataset, uploadFile } from './upload.ts'
 
 type EvalObject = components['schemas']['Eval']
 
+/** Most files of one suite. */
+const MOST_CONFIGS = 20
+
 export const evalCommand: ClientCommand = {
-  usage: 'eval <config.json|config.yaml> [--baseline RUN] [--junit FILE] [--csv FILE]',
-  examples: ['eval pets.yaml', 'eval pets.yaml --junit results.xml'],
+  usage: 'eval <config.json|config.yaml>… [--baseline RUN] [--junit FILE] [--csv FILE]',
+  examples: ['eval pets.yaml', 'eval pets.yaml --junit results.xml', 'eval pets.yaml photos.yaml --junit results.xml'],
   options: ['baseline', 'junit', 'csv'],
-  positionals: [1, 1],
+  positionals: [1, MOST_CONFIGS],
   run: evaluate,
 }
 
-/** @returns 0; 1 if the run failed or its gate did */
+/** A run after its end, and its comparison with the baseline of its file. */
+interface Evaluated {
+  readonly run: RunObject
+  readonly comparison: ComparisonObject | null
+}
+
+/** @returns 0; 1 if a run failed or its gate did */
 async function evaluate(call: ClientCall): Promise<number> {
   const { io, server, positionals } = call
-  const file = await readEvalConfig(positionals[0]!)
-  const { config } = file
   const say = (line: string) => io.stderr(`assay: ${line}\n`)
+  // All are read before anything is started.
+  const files: EvalConfigFile[] = []
+  for (const path of positionals) files.push(await readEvalConfig(path))
+  const started: RunObject[] = []
+  for (const file of files) started.push(await startEval(server, file, say))
+  const evaluated: Evaluated[] = []
+  for (const [index, first] of started.entries()) {
+    const run = await followRun(server, first, io)
+    const baseline = call.option('baseline') ?? files[index]!.config.baseline
+    const comparison =
+      baseline === undefined || run.report_digest === null
+        ? null
+        : await compareOnServer(server, { baseline, treatments: [run.id] })
+    evaluated.push({ run, comparison })
+  }
+  const runs = evaluated.map(({ run }) => run)
+  await writeFiles(call, runs)
+  const passed = runs.filter((run) => exitStatus(run) === 0).length
+  const verdict = passed === runs.length ? 'passed' : 'failed'
+  const isSuite = runs.length > 1
+  show(call, isSuite ? { verdict, runs: evaluated } : evaluated[0], () =>
+    [...evaluated.map(evaluatedText), ...(isSuite ? [`suite ${verdict}: ${passed} of ${runs.length} runs passed`] : [])].join(
+      '\n',
+    ),
+  )
+  return verdict === 'passed' ? 0 : 1
+}
+
+async function startEval(server: Connection, file: EvalConfigFile, say: (line: string) => void): Promise<RunObject> {
   const dataset = await datasetOf(server, file, say)
-  const evalId = await evalOf(server, config, dataset, say)
+  const evalId = await evalOf(server, file.config, dataset, say)
   const started = await server.send<RunObject>('POST', `/v1/evals/${evalId}/runs`, await runRequest(server, file, dataset))
   say(`run ${started.id} of ${evalId}: ${started.result_counts.total} items`)
-  const run = await followRun(server, started, io)
-  const baseline = call.option('baseline') ?? config.baseline
-  const comparison = baseline === undefined || run.report_digest === null ? null : await compare(server, baseline, run)
-  await writeFiles(call, run)
-  show(call, { run, comparison }, () => [runText(run), ...(comparison === null ? [] : [comparisonText(comparison)])].join('\n'))
-  return exitStatus(run)
+  return started
 }
+
+const evaluatedText = ({ run, comparison }: Evaluated): string =>
+  [runText(run), ...(comparison === null ? [] : [comparisonText(comparison)])].join('\n')
 
 /** 0 for a completed run whose gate, if it has one, passed; otherwise 1. */
 export function exitStatus({ status, gate }: RunObject): number {
@@ -47,14 +83,14 @@ export function exitStatus({ status, gate }: RunObject): number {
 }
 
 /** Writes the files that `--junit` and `--csv` ask for. */
-export async function writeFiles({ option }: ClientCall, run: RunObject): Promise<void> {
+export async function writeFiles({ option }: ClientCall, runs: readonly RunObject[]): Promise<void> {
   for (const [name, content] of [
     ['junit', runJunit],
     ['csv', runCsv],
   ] as const) {
     const path = option(name)
     if (path === undefined) continue
-    await writeFile(path, content(run)).catch((error: Error) => {
+    await writeFile(path, content(runs)).catch((error: Error) => {
       throw new UsageError(`cannot write ${path}: ${error.message}`, { cause: error })
     })
   }
@@ -64,7 +100,7 @@ async function datasetOf(server: Connection, file: EvalConfigFile, say: (line: s
   const { dataset } = file.config
   if (dataset === undefined) return null
   if (typeof dataset === 'string') return server.call('GET', `/v1/datasets/${encodeURIComponent(dataset)}`)
-  const imported = await importDataset(server, dataset, file)
+  const imported = await importDataset(server, dataset, file, say)
   say(`dataset ${imported.id}@${imported.version.digest}: ${imported.version.items} items`)
   return imported
 }
@@ -144,8 +180,4 @@ async function withFile(
   return rest['type'] === 'results' || rest['type'] === 'scores' || rest['type'] === 'embeddings'
     ? { ...rest, file_id: id }
     : { ...rest, source: { type: 'file_id', id } }
-}
-
-function compare(server: Connection, baseline: string, run: RunObject): Promise<ComparisonObject> {
-  return server.send('POST', '/v1/comparisons', { baseline, treatments: [run.id] })
 }

@@ -8,6 +8,7 @@ import { UsageError } from '../arguments.ts'
 import { formatTable } from '../table.ts'
 import { type ClientCall, type ClientCommand, show } from './command.ts'
 import { allOf } from './pages.ts'
+import { number } from './run-tables.ts'
 import { blobOf, type DatasetObject } from './upload.ts'
 
 type Schemas = components['schemas']
@@ -70,9 +71,10 @@ export const otherVerbs: Readonly<Record<string, ClientCommand>> = {
           [
             { title: 'dataset', cell: ({ dataset }) => dataset },
             { title: 'metric', cell: ({ metric, variant }) => `${metric} ${variant}` },
+            { title: 'rank', cell: ({ rank, not_ranked: why }) => (rank === null ? (why ?? '') : String(rank)), right: true },
             { title: 'model', cell: ({ model }) => model },
-            { title: 'value', cell: ({ value }) => (value === null ? '–' : String(value)), right: true },
-            { title: 'interval', cell: ({ low, high }) => (low === null ? '–' : `${low} … ${high}`) },
+            { title: 'value', cell: ({ value }) => number(value), right: true },
+            { title: 'interval', cell: ({ low, high }) => (low === null ? '–' : `${number(low)} … ${number(high)}`) },
             { title: 'n', cell: ({ n }) => String(n), right: true },
           ],
           data,
@@ -96,7 +98,7 @@ async function score(call: ClientCall): Promise<number> {
   show(call, answer, () =>
     formatTable(
       [
-        { title: 'score', cell: ({ score: value }) => String(value), right: true },
+        { title: 'score', cell: ({ score: value }) => number(value), right: true },
         {
           title: 'probability',
           cell: ({ probability }) => (probability === null ? '–' : probability.toPrecision(4)),

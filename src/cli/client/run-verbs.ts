@@ -6,10 +6,12 @@ import type { components } from '../../contracts/api-types.d.ts'
 import { UsageError } from '../arguments.ts'
 import { formatTable } from '../table.ts'
 import { type ClientCall, type ClientCommand, show } from './command.ts'
+import { compareOnServer } from './compare.ts'
 import { exitStatus, writeFiles } from './eval.ts'
 import { followRun, runPath, type RunObject } from './follow-run.ts'
 import { allOf, pagesOf } from './pages.ts'
-import { type ComparisonObject, comparisonText, runText } from './run-tables.ts'
+import { comparisonText, runText } from './run-tables.ts'
+import { verifyRun } from './verify.ts'
 
 type Schemas = components['schemas']
 
@@ -25,7 +27,7 @@ export const runVerbs: Readonly<Record<string, ClientCommand>> = {
     async run(call) {
       const found = await call.server.call<RunObject>('GET', runPath(runOf(call.positionals[0]!)))
       const run = call.flag('wait') ? await followRun(call.server, found, call.io) : found
-      await writeFiles(call, run)
+      await writeFiles(call, [run])
       show(call, run, () => runText(run))
       return run.status === 'in_progress' || run.status === 'queued' ? 0 : exitStatus(run)
     },
@@ -58,8 +60,8 @@ export const runVerbs: Readonly<Record<string, ClientCommand>> = {
     },
   },
   items: {
-    usage: `items <${RUN}> [--status fail|pass] [--limit N]`,
-    examples: ['items eval_019…/evalrun_019… --status fail --limit 20'],
+    usage: `items <${RUN}> [--status pass|fail|error] [--limit N]`,
+    examples: ['items eval_019…/evalrun_019… --status error --limit 20'],
     options: ['status', 'limit'],
     positionals: [1, 1],
     async run(call) {
@@ -79,6 +81,20 @@ export const runVerbs: Readonly<Record<string, ClientCommand>> = {
       return 0
     },
   },
+  export: {
+    usage: `export <${RUN}> items.jsonl|items.csv|results|eval_results.yaml [--hub-dataset … --task-id …] [--criterion …] [--metric …] [--leave-out-unanswered]`,
+    examples: [
+      'export eval_019…/evalrun_019… items.csv > items.csv',
+      'export eval_019…/evalrun_019… results > results.json',
+      'export eval_019…/evalrun_019… eval_results.yaml --hub-dataset owner/name --task-id default',
+    ],
+    options: ['hub-dataset', 'task-id', 'criterion', 'metric'],
+    flags: ['leave-out-unanswered'],
+    positionals: [2, 2],
+    run: exportRun,
+  },
+  publish: visibilityCommand('publish', 'public'),
+  unpublish: visibilityCommand('unpublish', 'private'),
   compare: {
     usage: 'compare <baseline run> <treatment run>… [--criteria a,b] [--margin N] [--level N] [--seed N] [--fail-on degraded]',
     examples: ['compare evalrun_019… evalrun_019… --margin 0.02 --fail-on degraded'],
@@ -87,20 +103,50 @@ export const runVerbs: Readonly<Record<string, ClientCommand>> = {
     run: compare,
   },
   verify: {
-    usage: `verify <${RUN}>`,
-    examples: ['verify eval_019…/evalrun_019…'],
+    usage: `verify <${RUN}> [--keys FILE]`,
+    examples: ['verify eval_019…/evalrun_019…', 'verify eval_019…/evalrun_019… --keys trusted-keys.json'],
+    options: ['keys'],
+    positionals: [1, 1],
+    run: (call) => verifyRun(call, runPath(runOf(call.positionals[0]!))),
+  },
+}
+
+/** `publish` and `unpublish`. */
+function visibilityCommand(verb: string, visibility: 'public' | 'private'): ClientCommand {
+  return {
+    usage: `${verb} <${RUN}>`,
+    examples: [`${verb} eval_019…/evalrun_019…`],
     positionals: [1, 1],
     async run(call) {
-      const path = `${runPath(runOf(call.positionals[0]!))}/recompute`
-      const made = await call.server.send<Schemas['Recomputation']>('POST', path, {})
-      show(call, made, () =>
-        made.equal
-          ? `the recorded rows give the published report ${made.report_digest}`
-          : `the recorded rows give ${made.recomputed_digest}, and ${made.report_digest} is published`,
-      )
-      return made.equal ? 0 : 1
+      const run = await call.server.send<RunObject>('PATCH', runPath(runOf(call.positionals[0]!)), { visibility })
+      show(call, run, () => `${run.id} is ${run.visibility}`)
+      return 0
     },
-  },
+  }
+}
+
+const EXPORTS = ['items.jsonl', 'items.csv', 'results', 'eval_results.yaml']
+
+/** Writes an export to stdout as it arrives. */
+async function exportRun({ server, io, positionals: [run, file], option, flag }: ClientCall): Promise<number> {
+  if (!EXPORTS.includes(file!)) throw new UsageError(`export writes ${EXPORTS.join(', ')}; not ${JSON.stringify(file)}`)
+  const query = new URLSearchParams()
+  for (const [name, parameter] of [
+    ['hub-dataset', 'dataset'],
+    ['task-id', 'task_id'],
+    ['criterion', 'criterion'],
+    ['metric', 'metric'],
+  ] as const) {
+    const value = option(name)
+    if (value !== undefined) query.set(parameter, value)
+  }
+  if (flag('leave-out-unanswered')) query.set('unanswered', 'leave_out')
+  if (file === 'eval_results.yaml' && !query.has('dataset'))
+    throw new UsageError('--hub-dataset is missing: the benchmark on the Hub that the entry is for, owner/name')
+  const asked = query.size === 0 ? '' : `?${query.toString()}`
+  const body = await server.stream(`${runPath(runOf(run!))}/exports/${file}${asked}`)
+  if (body !== null) for await (const text of body.pipeThrough(new TextDecoderStream())) io.stdout(text)
+  return 0
 }
 
 async function compare(call: ClientCall): Promise<number> {
@@ -113,7 +159,7 @@ async function compare(call: ClientCall): Promise<number> {
     level: call.number('level'),
     seed: call.wholeNumber('seed'),
   }
-  const made = await call.server.send<ComparisonObject>('POST', '/v1/comparisons', { baseline, treatments, ...optional })
+  const made = await compareOnServer(call.server, { baseline, treatments, ...optional })
   show(call, made, () => comparisonText(made))
   return failOn !== undefined && made.results.some(({ verdict }) => verdict === failOn) ? 1 : 0
 }

@@ -9,48 +9,82 @@ import type { components } from '../../contracts/api-types.d.ts'
 import { UsageError } from '../arguments.ts'
 import type { Connection } from '../connection.ts'
 import type { EvalConfigFile, ImportedDataset } from './eval-config.ts'
+import { importUploaded, type NamedPicture, uploadArchives, type UploadApi, uploadInParts } from './upload-in-parts.ts'
 
 export type DatasetObject = components['schemas']['Dataset']
 
-/** Bytes of files and pictures that one request may carry. */
-const MOST_BYTES = 50_000_000
-const PICTURE = /\.(png|jpe?g|webp|gif|avif)$/i
+/** Most of one request: below the 50 MB that it may have, with room for the form. */
+const ONE_REQUEST = { bytes: 49e6, pictures: 5000 }
+const PART_BYTES = 32e6
+/** Formats that are read, and those that the server refuses with the command that converts them. */
+const PICTURE = /\.(png|jpe?g|webp|gif|avif|hei[cf]|bmp|tiff?)$/i
+
+interface LocalFile {
+  readonly name: string
+  readonly path: string
+  readonly bytes: number
+}
 
 /** Uploads a file for evals and returns its id. */
 export async function uploadFile(server: Connection, path: string): Promise<string> {
+  return sendFile(server, await fileAt(path))
+}
+
+async function sendFile(server: Connection, file: LocalFile): Promise<string> {
+  const blob = await openAsBlob(file.path)
+  if (file.bytes > ONE_REQUEST.bytes) {
+    const { name: filename, bytes } = file
+    return uploadInParts(apiOf(server), { filename, mime: 'application/octet-stream', bytes }, pieces(blob))
+  }
   const form = new FormData()
   form.set('purpose', 'evals')
-  form.set('file', await blobOf(path), basename(path))
+  form.set('file', blob, file.name)
   return (await server.call<{ id: string }>('POST', '/v1/files', { body: form })).id
 }
 
+async function* pieces(blob: Blob): AsyncGenerator<Uint8Array<ArrayBuffer>[]> {
+  for (let at = 0; at < blob.size; at += PART_BYTES) yield [new Uint8Array(await blob.slice(at, at + PART_BYTES).arrayBuffer())]
+}
+
+const apiOf = (server: Connection): UploadApi => ({
+  get: (path) => server.call('GET', path),
+  post: (path, body) => server.send('POST', path, body),
+  upload: (path, form) => server.call('POST', path, { body: form }),
+})
+
 /**
- * Imports a dataset. The same content under the same name is the same version: the server then answers with
- * the existing one.
- * @throws {UsageError} for files that are missing, or too large for one request
+ * Imports a dataset, in parts if it is larger than a request. The same content under the same name is the
+ * same version: the server then answers with the existing one.
+ * @param most - bytes and pictures of one request
+ * @throws {UsageError} for files that are missing
  */
 export async function importDataset(
   server: Connection,
   { name, format, split, files, images = [] }: ImportedDataset,
   { path }: Pick<EvalConfigFile, 'path'>,
+  say: (line: string) => void,
+  most = ONE_REQUEST,
 ): Promise<DatasetObject> {
-  const form = new FormData()
-  form.set('name', name)
-  form.set('format', format)
-  if (split !== undefined) form.set('split', split)
-  let bytes = 0
-  const add = async (field: string, file: string) => {
-    const blob = await blobOf(file)
-    bytes += blob.size
-    form.append(field, blob, basename(file))
+  const official = await Promise.all(
+    Object.entries(files).map(async ([field, file]) => [field, await fileAt(path(file))] as const),
+  )
+  const pictures = await Promise.all((await picturesOf(images, path)).map(fileAt))
+  const bytes = [...official.map(([, file]) => file), ...pictures].reduce((sum, file) => sum + file.bytes, 0)
+  const settings = { name, format, ...(split !== undefined && { split }) }
+  if (bytes <= most.bytes && pictures.length <= most.pictures) {
+    const form = new FormData()
+    for (const [field, value] of Object.entries(settings)) form.set(field, value)
+    for (const [field, file] of [...official, ...pictures.map((each) => ['images', each] as const)])
+      form.append(field, await openAsBlob(file.path), file.name)
+    return server.call('POST', '/v1/datasets', { body: form })
   }
-  for (const [field, file] of Object.entries(files)) await add(field, path(file))
-  for (const picture of await picturesOf(images, path)) await add('images', picture)
-  if (bytes > MOST_BYTES)
-    throw new UsageError(
-      `dataset ${name} has ${bytes} bytes, and one request may carry ${MOST_BYTES}: upload it in parts (docs/large-imports.md) and name its id`,
-    )
-  return server.call('POST', '/v1/datasets', { body: form })
+  say(`dataset ${name} has ${(bytes / 1e6).toFixed(0)} MB, and is sent in parts`)
+  const ids: Record<string, string> = {}
+  for (const [field, file] of official) ids[field] = await sendFile(server, file)
+  const named = pictures.map((picture): NamedPicture => ({ name: picture.name, picture }))
+  const archives = await uploadArchives(apiOf(server), named, say)
+  const request = { ...settings, files: ids, ...(archives.length > 0 && { images: archives.map((id) => ({ file_id: id })) }) }
+  return importUploaded(apiOf(server), request)
 }
 
 async function picturesOf(images: string | readonly string[], path: EvalConfigFile['path']): Promise<string[]> {
@@ -66,10 +100,15 @@ async function picturesOf(images: string | readonly string[], path: EvalConfigFi
 }
 
 /** @throws {UsageError} for a path that is not a file, or cannot be read */
-export async function blobOf(path: string): Promise<Blob> {
+async function fileAt(path: string): Promise<LocalFile> {
   const found = await stat(path).catch((error: Error) => {
     throw new UsageError(`cannot read ${path}: ${error.message}`, { cause: error })
   })
   if (!found.isFile()) throw new UsageError(`${path} is not a file`)
-  return openAsBlob(path)
+  return { name: basename(path), path, bytes: found.size }
+}
+
+/** @throws {UsageError} for a path that is not a file, or cannot be read */
+export async function blobOf(path: string): Promise<Blob> {
+  return openAsBlob((await fileAt(path)).path)
 }

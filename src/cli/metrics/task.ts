@@ -2,7 +2,9 @@
  * Shape of a task of `assay metrics`, its options and its input files.
  * @module
  */
-import { joined } from '../../files/pieces.ts'
+import { notJson } from '../../contracts/not-json.ts'
+import { joined } from '../../contracts/joined-bytes.ts'
+import { otherEncoding } from '../../files/file-encoding.ts'
 import { UsageError } from '../arguments.ts'
 import type { Output } from '../dispatch.ts'
 
@@ -74,23 +76,23 @@ export class Options {
   }
 }
 
-/** @throws {UsageError} if the file cannot be read */
+/** @throws {UsageError} if the file cannot be read or is not UTF-8 text */
 export async function readText(path: string, io: TerminalIo): Promise<string> {
+  const bytes = await readBytes(path, io)
+  const other = otherEncoding(bytes)
+  if (other !== null) throw new UsageError(`${path} ${other}`)
   try {
-    return await io.readFile(path)
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
   } catch (error) {
-    throw new UsageError(`cannot read ${path}: ${(error as Error).message}`, { cause: error })
+    throw new UsageError(`${path} is not UTF-8 text`, { cause: error })
   }
 }
 
 /** The file's bytes in chunks. @throws {UsageError} if it cannot be read */
 export async function* openFile(path: string, io: TerminalIo): AsyncGenerator<Uint8Array> {
-  if (io.openFile === undefined) {
-    yield new TextEncoder().encode(await readText(path, io))
-    return
-  }
   try {
-    yield* io.openFile(path)
+    if (io.openFile === undefined) yield new TextEncoder().encode(await io.readFile(path))
+    else yield* io.openFile(path)
   } catch (error) {
     throw new UsageError(`cannot read ${path}: ${(error as Error).message}`, { cause: error })
   }
@@ -109,7 +111,7 @@ export async function readJson(path: string, io: TerminalIo): Promise<unknown> {
   try {
     return JSON.parse(text.replace(/^\uFEFF/, ''))
   } catch (error) {
-    throw new UsageError(`${path} is not JSON: ${(error as Error).message}`, { cause: error })
+    throw new UsageError(`${path} ${notJson(error)}`, { cause: error })
   }
 }
 

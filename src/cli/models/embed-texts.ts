@@ -2,6 +2,7 @@
  * A prepared model's embeddings of chosen texts, computed by the Worker's own runtime: the same bits.
  * @module
  */
+import { notJson } from '../../contracts/not-json.ts'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { sha256Hex } from '../../contracts/digest.ts'
@@ -10,7 +11,7 @@ import type { TextEmbedding } from '../../contracts/model.ts'
 import { encodeTextVectors } from '../../contracts/text-vectors.ts'
 import { textEmbedder, unitVector } from '../../models/edge/dual-encoder.ts'
 import { loadSession } from '../../models/edge/stored-model.ts'
-import { createTower } from '../../models/edge/tower.ts'
+import { createTower, loaded } from '../../models/edge/tower.ts'
 import { createTokenizer, tokenizerOptions } from '../../text/tokenizer.ts'
 import { nodeRuntime } from './node-runtime.ts'
 import { Refusal } from './refusal.ts'
@@ -23,7 +24,7 @@ export function textsOfFile(name: string, content: string): string[] {
     try {
       return JSON.parse(json)
     } catch (error) {
-      throw new Refusal(`${name}${where} is not JSON: ${(error as Error).message}`, { cause: error })
+      throw new Refusal(`${name}${where} ${notJson(error)}`, { cause: error })
     }
   }
   const lines = plain.split(/\r?\n/).filter((line) => line !== '')
@@ -34,7 +35,7 @@ export function textsOfFile(name: string, content: string): string[] {
       : lines
   if (!Array.isArray(values)) throw new Refusal(`${name} must hold an array of texts`)
   const wrong = values.findIndex((value) => typeof value !== 'string')
-  if (wrong >= 0) throw new Refusal(`${name}: entry ${wrong} is no text`)
+  if (wrong >= 0) throw new Refusal(`${name}: entry ${wrong} is not a text`)
   if (values.length === 0) throw new Refusal(`${name} holds no text`)
   return [...new Set(values as string[])]
 }
@@ -48,11 +49,7 @@ export async function embedTexts(manifest: ModelManifest, folder: string, texts:
   const tokenizer = createTokenizer(json, tokenizerOptions(manifest.tokenizer))
   const session = await loadSession(await nodeRuntime(), manifest.text, ({ file }) => openLocal(join(folder, file)))
   const { dimensions, normalized } = manifest.embedding
-  const embed = textEmbedder(
-    manifest,
-    async () => tokenizer,
-    createTower(async () => session, manifest.text, dimensions),
-  )
+  const embed = textEmbedder(manifest, async () => tokenizer, createTower(loaded(session), manifest.text, dimensions))
   const embeddings = new Map<string, TextEmbedding>()
   for (const text of texts) {
     const embedding = await embed(text)

@@ -23,8 +23,8 @@ export interface Weights {
 }
 
 /**
- * Estimated memory of a graph, in bytes, until it is measured; seldom more than observed (docs/models.md,
- * "Memory").
+ * Estimated memory of a graph, in bytes, until it is measured; seldom more than observed
+ * (docs/edge-inference.md, "Memory").
  */
 const bySize = (bytes: number): number => 1.05 * bytes + 3e6
 

@@ -2,6 +2,7 @@
  * Properties of a model folder in the transformers.js layout: CLIP or SigLIP, tokens, and the files to use.
  * @module
  */
+import { notJson } from '../../contracts/not-json.ts'
 import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
 import type { ImagePreprocessing, ModelManifest } from '../../contracts/model-manifest.ts'
@@ -189,7 +190,7 @@ function idInVocabulary(vocabulary: unknown, token: string): number | undefined 
 }
 
 function missing(file: string): never {
-  throw new Refusal(`${file} is missing: a model must be in transformers.js’ layout (docs/models.md, "Bring your own model")`)
+  throw new Refusal(`${file} is missing: a model must be in transformers.js’ layout (docs/models.md, "Bring a CLIP or SigLIP")`)
 }
 
 async function textIfThere(source: Source, file: string): Promise<string | null> {
@@ -202,9 +203,9 @@ async function readJsonIfThere<T>(source: Source, file: string, shape: z.ZodType
   refusePointer(file, text)
   let value: unknown
   try {
-    value = JSON.parse(text)
+    value = JSON.parse(text.replace(/^\uFEFF/, ''))
   } catch (error) {
-    throw new Refusal(`${file} is not JSON: ${(error as Error).message}`, { cause: error })
+    throw new Refusal(`${file} ${notJson(error)}`, { cause: error })
   }
   const parsed = shape.safeParse(value)
   if (parsed.success) return parsed.data

@@ -12,7 +12,7 @@ type Sides = number | { readonly height?: number; readonly width?: number; reado
 export interface PreprocessorConfig {
   readonly do_resize?: boolean
   readonly size?: Sides
-  readonly resample?: number
+  readonly resample?: number | string
   readonly do_center_crop?: boolean
   readonly crop_size?: Sides
   readonly do_rescale?: boolean
@@ -24,8 +24,13 @@ export interface PreprocessorConfig {
   readonly do_convert_rgb?: boolean | null
 }
 
-/** Pillow's numbers for filters. */
-const FILTERS: Readonly<Record<number, ImagePreprocessing['filter']>> = { 2: 'bilinear', 3: 'bicubic' }
+/** Pillow's numbers and names of filters. */
+const FILTERS: Readonly<Record<string, ImagePreprocessing['filter']>> = {
+  2: 'bilinear',
+  3: 'bicubic',
+  bilinear: 'bilinear',
+  bicubic: 'bicubic',
+}
 
 /** @throws {Refusal} naming the member */
 export function imagePreprocessingOf(config: PreprocessorConfig): ImagePreprocessing {
@@ -38,7 +43,8 @@ export function imagePreprocessingOf(config: PreprocessorConfig): ImagePreproces
     FILTERS[config.resample ?? 3] ?? refuse('resample', `is ${config.resample}; 2 (bilinear) and 3 (bicubic) are done here`)
   const triple = (member: string, values: readonly number[] | undefined, otherwise: number): [number, number, number] => {
     if (config.do_normalize === false) return [otherwise, otherwise, otherwise]
-    if (values?.length !== 3 || !values.every((value) => typeof value === 'number')) refuse(member, 'must be three numbers')
+    if (values?.length !== 3 || !values.every((value) => typeof value === 'number'))
+      refuse(member, `${values === undefined ? 'is missing; it ' : ''}must be three numbers`)
     return [...values!] as [number, number, number]
   }
   const factor = config.do_rescale === false ? 1 : (config.rescale_factor ?? 1 / 255)
@@ -61,7 +67,7 @@ function geometry(
   const square = (member: string, sides: Sides | undefined): number => {
     const [height, width] = typeof sides === 'number' ? [sides, sides] : [sides?.height, sides?.width]
     if (!Number.isInteger(height) || height !== width)
-      refuse(member, `is ${JSON.stringify(sides)}; a square of whole pixels is needed`)
+      refuse(member, `${sides === undefined ? 'is missing' : `is ${JSON.stringify(sides)}`}; a square of whole pixels is needed`)
     return height!
   }
   // A bare number is the shortest edge if a crop follows (CLIP's old form), otherwise both edges.

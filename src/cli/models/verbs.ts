@@ -124,7 +124,8 @@ export async function embedMore(given: string | undefined, values: Values, io: M
 export async function list(_: string | undefined, values: Values, io: ModelsIo): Promise<number> {
   const service = await serviceOf(values, io)
   for (const { id, model_digest, manifest } of await service.list()) {
-    const { placement = undefined, text_vectors: vectors = undefined } = manifest.kind === 'fusion' ? {} : manifest
+    const { placement = undefined, text_vectors: vectors = undefined } =
+      manifest.kind === 'fusion' || manifest.kind === 'captioner' ? {} : manifest
     const where = placement === undefined ? 'here' : `vision: ${placement.vision}, text: ${placement.text}`
     const texts = vectors === undefined ? '' : `, ${vectors.texts} texts embedded`
     io.stdout(`${id}\t${manifest.version}\t${model_digest.slice(0, 12)}\t${manifest.licence}\t${where}${texts}\n`)

@@ -31,7 +31,7 @@ export type FormFile = Pick<FormEntry, 'name' | 'size' | 'located' | 'bytes' | '
 
 export type Form = readonly FormEntry[]
 
-export const MUST_BE_A_FILE = 'must be a file: its part needs a file name or a content type'
+export const MUST_BE_A_FILE = 'must be a file: its part needs a file name or a content type, as curl sends for -F field=@path'
 
 export const isFile = ({ filename, type }: FormField): boolean => filename !== null || type !== null
 

@@ -27,7 +27,7 @@ function checkFormHeaders(context: AppContext, limit: number): string {
   if (type !== 'multipart/form-data')
     throw new Fault({
       kind: 'unsupported_media',
-      detail: `the body must be multipart/form-data, not ${type || 'without a content type'}`,
+      detail: `the body must be multipart/form-data, ${type ? `not ${type}` : 'and has no content type'}`,
       accepted: ['multipart/form-data'],
     })
   checkLength(bodyOf(context), { limit })

@@ -40,7 +40,7 @@ export function holdJson<T>(
   if (type !== 'application/json')
     throw new Fault({
       kind: 'unsupported_media',
-      detail: `the body must be application/json, not ${type || 'without a content type'}`,
+      detail: `the body must be application/json, ${type ? `not ${type}` : 'and has no content type'}`,
       accepted: ['application/json'],
     })
   const charset = /;\s*charset="?([^";]+)/i.exec(context.req.header('content-type')!)?.[1]

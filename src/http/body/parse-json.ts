@@ -4,8 +4,9 @@
  * stop there), the key `__proto__` (assigning it sets a prototype), and deep nesting.
  * @module
  */
+import { notJson } from '../../contracts/not-json.ts'
+import { pointerOf } from '../../contracts/json-pointer.ts'
 import { Fault, invalidField } from '../../contracts/failure.ts'
-import { pointerOf } from '../field-errors.ts'
 
 /** The deepest schema has six levels. */
 const MAX_DEPTH = 32
@@ -23,17 +24,20 @@ export function parseJson(bytes: Uint8Array, what = 'the body'): unknown {
 
 function parse(bytes: Uint8Array, what: string): unknown {
   if (bytes.length === 0) throw invalidField('', 'is empty; send JSON')
+  const refuse = (why: string, cause: unknown): never => {
+    const errors = [{ pointer: '', detail: 'must be JSON in UTF-8' }]
+    throw new Fault({ kind: 'invalid', detail: `${what} ${why}`, errors }, { cause })
+  }
+  let text: string
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes))
+    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes)
   } catch (cause) {
-    throw new Fault(
-      {
-        kind: 'invalid',
-        detail: `${what} is not JSON: ${(cause as Error).message}`,
-        errors: [{ pointer: '', detail: 'must be JSON in UTF-8' }],
-      },
-      { cause },
-    )
+    return refuse('is not UTF-8', cause)
+  }
+  try {
+    return JSON.parse(text)
+  } catch (cause) {
+    return refuse(notJson(cause), cause)
   }
 }
 

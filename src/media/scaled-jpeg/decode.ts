@@ -6,7 +6,6 @@
  * also holds its low frequencies.
  * @module
  */
-import { release } from '../../contracts/release.ts'
 import { badImage } from '../bad-image.ts'
 import { skipEntropyCoded } from '../jpeg-header.ts'
 import { BitReader } from './bit-reader.ts'
@@ -30,11 +29,17 @@ interface State {
  * Decodes a JPEG whose header was accepted.
  * @param bytes from SOI to EOI
  * @param samples samples kept per side of a block of 8: 4 halves the picture, 8 keeps it whole
+ * @param memory {@link arenaBytes} zeros for planes and coefficients
  * @param take receives `ceil(height * samples / 8)` rows of `ceil(width * samples / 8)` opaque RGBA pixels;
  *   the array is used again
  * @throws {Fault} `bad_image`, `corrupt`
  */
-export function decodeScaledJpeg(bytes: Uint8Array, samples: Samples, take: (rgba: Uint8ClampedArray) => void): void {
+export function decodeScaledJpeg(
+  bytes: Uint8Array,
+  samples: Samples,
+  memory: Uint8Array,
+  take: (rgba: Uint8ClampedArray) => void,
+): void {
   const state: State = {
     quantization: [],
     dc: [],
@@ -43,19 +48,14 @@ export function decodeScaledJpeg(bytes: Uint8Array, samples: Samples, take: (rgb
     restartInterval: 0,
     adobeTransform: undefined,
   }
-  try {
-    readSegments(bytes, samples, state)
-    const { frame } = state
-    if (frame === undefined) throw corrupt('it has no frame')
-    if (frame.components.some(({ table }) => table === undefined)) throw corrupt('a component has no scan')
-    writeRows(frame, state.adobeTransform, take)
-  } finally {
-    for (const component of state.frame?.components ?? [])
-      for (const buffer of [component.plane, component.coefficients, component.nonzero]) if (buffer !== undefined) release(buffer)
-  }
+  readSegments(bytes, samples, memory, state)
+  const { frame } = state
+  if (frame === undefined) throw corrupt('it has no frame')
+  if (frame.components.some(({ table }) => table === undefined)) throw corrupt('a component has no scan')
+  writeRows(frame, state.adobeTransform, take)
 }
 
-function readSegments(bytes: Uint8Array, samples: Samples, state: State): void {
+function readSegments(bytes: Uint8Array, samples: Samples, memory: Uint8Array, state: State): void {
   for (let at = 2; ;) {
     while (bytes[at] === 0xff) at++
     const code = bytes[at++]
@@ -68,7 +68,7 @@ function readSegments(bytes: Uint8Array, samples: Samples, state: State): void {
     else if (code === 0xc4) readHuffman(segment, state)
     else if (code === 0xdd) state.restartInterval = (segment[0]! << 8) | segment[1]!
     else if (code === 0xee) readAdobe(segment, state)
-    else if (code >= 0xc0 && code <= 0xc2) state.frame = layOutFrame(segment, code === 0xc2, samples)
+    else if (code >= 0xc0 && code <= 0xc2) state.frame = layOutFrame(segment, code === 0xc2, samples, memory)
     else if (code === 0xda) {
       decodeScan(bytes, at, segment, state)
       at = skipEntropyCoded(bytes, at)

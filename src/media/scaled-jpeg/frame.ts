@@ -53,8 +53,10 @@ export interface Frame {
 /**
  * @param segment of SOF0, SOF1 or SOF2, without its length; accepted by the header reader
  * @param samples samples kept per side of a block of the component with the most samples
+ * @param memory {@link arenaBytes} zeros, which planes and coefficients are laid out in
  */
-export function layOutFrame(segment: Uint8Array, progressive: boolean, samples: Samples): Frame {
+export function layOutFrame(segment: Uint8Array, progressive: boolean, samples: Samples, memory: Uint8Array): Frame {
+  const take = arenaOf(memory)
   const height = (segment[1]! << 8) | segment[2]!
   const width = (segment[3]! << 8) | segment[4]!
   const parts = Array.from({ length: segment[5]! }, (_, i) => segment.subarray(6 + 3 * i, 9 + 3 * i))
@@ -67,6 +69,7 @@ export function layOutFrame(segment: Uint8Array, progressive: boolean, samples: 
     const [columns, rows] = [reducedSide(samples, maxH, h), reducedSide(samples, maxV, v)]
     const stride = mcusX * h
     const blocks = stride * mcusY * v
+    const values = columns * rows
     return {
       id: part[0]!,
       h,
@@ -77,9 +80,9 @@ export function layOutFrame(segment: Uint8Array, progressive: boolean, samples: 
       blocksX: Math.ceil(Math.ceil((width * h) / maxH) / 8),
       blocksY: Math.ceil(Math.ceil((height * v) / maxV) / 8),
       stride,
-      plane: new Uint8ClampedArray((progressive ? stride * v : blocks) * columns * rows),
-      coefficients: progressive ? new Int16Array(blocks * columns * rows) : undefined,
-      nonzero: progressive ? new Int32Array(blocks * 2) : undefined,
+      plane: take(Uint8ClampedArray, (progressive ? stride * v : blocks) * values),
+      coefficients: progressive ? take(Int16Array, blocks * values) : undefined,
+      nonzero: progressive ? take(Int32Array, blocks * 2) : undefined,
       kept: keptPositions(columns, rows),
       transform: scaledIdct(columns, rows),
       table: undefined,
@@ -107,6 +110,41 @@ function reducedSide(samples: number, most: number, own: number): number {
   let side = samples
   while (side < 8 && side * own * 2 <= samples * most) side *= 2
   return side
+}
+
+interface TypedArrayOf<T> {
+  new (buffer: ArrayBufferLike, offset: number, length: number): T
+  readonly BYTES_PER_ELEMENT: number
+}
+
+/** Typed arrays one behind the other, each aligned to {@link ALIGNMENT}. */
+function arenaOf(memory: Uint8Array) {
+  let used = 0
+  return <T>(type: TypedArrayOf<T>, count: number): T => {
+    const at = used
+    used += Math.ceil((count * type.BYTES_PER_ELEMENT) / ALIGNMENT) * ALIGNMENT
+    if (used > memory.length) throw new RangeError(`a frame needs more than its ${memory.length} bytes`)
+    return new type(memory.buffer, memory.byteOffset + at, count)
+  }
+}
+
+const ALIGNMENT = 8
+const ARRAYS_PER_COMPONENT = 3
+
+/** Bytes that {@link layOutFrame} needs; parameters as of {@link frameBytes}. */
+export function arenaBytes(
+  frame: Parameters<typeof frameBytes>[0],
+  components: Parameters<typeof frameBytes>[1],
+  samples: Samples,
+): number {
+  const most = (of: (one: { readonly h: number; readonly v: number }) => number): number => Math.max(...components.map(of))
+  const [maxH, maxV] = [most(({ h }) => h), most(({ v }) => v)]
+  const mcusX = Math.ceil(frame.width / (8 * maxH))
+  const rows = components.reduce(
+    (sum, { h, v }) => sum + mcusX * h * v * reducedSide(samples, maxH, h) * reducedSide(samples, maxV, v),
+    ARRAYS_PER_COMPONENT * components.length * ALIGNMENT,
+  )
+  return frameBytes(frame, components, samples) + rows
 }
 
 /**

@@ -71,7 +71,7 @@ async function* inflated(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint
   const reader = readable.getReader()
   for (;;) {
     const { done, value } = await reader.read().catch((cause: unknown) => {
-      throw unprocessableField('', `is no whole gzip file: ${String(cause)}`)
+      throw unprocessableField('', `is not a whole gzip file: ${String(cause)}`)
     })
     if (done) break
     yield value

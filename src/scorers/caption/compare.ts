@@ -4,8 +4,9 @@
  */
 import { BLEU_WIDTH, bleuOf, decodeBleu, encodeBleu, unseenBleu } from '../../metrics/bleu.ts'
 import { encodeMeteor, METEOR_WIDTH, meteorOf, unseenMeteor } from '../../metrics/meteor.ts'
-import { type Comparable, unitOf } from '../comparable.ts'
+import type { Comparable } from '../comparable.ts'
 import type { Statistic } from '../statistic.ts'
+import { unitColumns } from '../unit-columns.ts'
 import { type CaptionEvaluation, type CaptionInput, clusterRows, evaluate, meteorOfItems } from './evaluation.ts'
 import type { CaptionSpec } from './spec.ts'
 import { BLEU, CIDER, METEOR_MODULES, meteorStatistic, ROUGE_L } from './statistics.ts'
@@ -19,12 +20,14 @@ export function compareCaptions(spec: CaptionSpec, input: CaptionInput): Compara
 function meanOfItems(statistic: Statistic, { answered, clusters, perItem }: CaptionEvaluation): Comparable {
   const [low, high] = statistic.range
   const score = statistic === CIDER ? 'CIDEr' : 'ROUGE_L'
-  const values = answered.map(({ ordinal }, index) =>
+  const values = answered.map(({ ordinal }, index) => ({
+    ordinal,
+    cluster: clusters[index]!,
     // A caption that equals its reference may pass the range by rounding.
-    unitOf({ ordinal, cluster: clusters[index]! }, Math.min(high!, Math.max(low!, perItem[index]![score]))),
-  )
+    value: Math.min(high!, Math.max(low!, perItem[index]![score])),
+  }))
   const inOrder = values.toSorted((a, b) => a.ordinal - b.ordinal)
-  return { kind: 'mean', statistic, data: 'bounded', range: statistic.range, values: inOrder }
+  return { kind: 'mean', statistic, data: 'bounded', range: statistic.range, units: unitColumns(inOrder) }
 }
 
 function bleu({ clusters, bleu: statistics, items }: CaptionEvaluation): Comparable[] {

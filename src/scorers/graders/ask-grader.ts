@@ -3,10 +3,10 @@
  * @module
  */
 import { z } from 'zod'
-import { Fault } from '../../contracts/failure.ts'
+import { detailsOf, Fault } from '../../contracts/failure.ts'
 import type { TextOutput } from '../../contracts/model.ts'
 import { type PromptMessage, type PromptTemplate, promptTemplate } from '../../contracts/prompt.ts'
-import type { Sampling } from '../../contracts/sampling.ts'
+import { reasoningEffort, type Sampling } from '../../contracts/sampling.ts'
 import type { GradingModel, ItemScore } from '../scorer.ts'
 import type { TemplateValues } from '../../tasks/placeholder.ts'
 import { placeholdersOf, renderTemplate } from '../../tasks/template.ts'
@@ -35,16 +35,17 @@ export const graderSampling = z.strictObject({
   top_p: z.number().gt(0).max(1).nullish(),
   seed: z.int().nullish(),
   max_completions_tokens: z.int().positive().max(4096).nullish(),
-  reasoning_effort: z.null('is not sent to endpoints; leave it out').optional(),
+  reasoning_effort: reasoningEffort.nullish(),
 })
 
 export function samplingOf(given: z.output<typeof graderSampling> | undefined): Sampling {
-  const { temperature, top_p, seed, max_completions_tokens: most } = given ?? {}
+  const { temperature, top_p, seed, max_completions_tokens: most, reasoning_effort: effort } = given ?? {}
   return {
     ...(typeof temperature === 'number' && { temperature }),
     ...(typeof top_p === 'number' && { top_p }),
     ...(typeof seed === 'number' && { seed }),
     ...(typeof most === 'number' && { max_completion_tokens: most }),
+    ...(effort != null && { reasoning_effort: effort }),
   }
 }
 
@@ -77,11 +78,14 @@ export async function askGrader(
     messages = withInstruction(renderTemplate(input, values), instruction)
   } catch (error) {
     if (!(error instanceof Fault)) throw error
-    return unscored(`input: ${error.message}`)
+    return unscored(`input: ${detailsOf(error.failure)}`)
   }
   const { output: reply, usage } = await grader(messages)
   if (reply.kind !== 'text') throw new RangeError(`a grading model answers with text, not ${reply.kind}`)
-  if (reply.text === null) return unscored(`the grading model did not answer: ${reply.unanswered ?? 'no text'}`)
+  if (reply.text === null) {
+    const reason = `the grading model did not answer: ${reply.unanswered ?? 'no text'}`
+    return { score: { status: 'unscored', reason, grader: 'no_answer' } }
+  }
   return { text: reply.text, details: { grader_output: reply.text.slice(0, MOST_SHOWN), ...(usage && { grader_usage: usage }) } }
 }
 

@@ -2,7 +2,7 @@
  * The values that templates of graders may name: `item`, and `sample`, the output that is judged.
  * @module
  */
-import { Fault } from '../../contracts/failure.ts'
+import { detailsOf, Fault } from '../../contracts/failure.ts'
 import type { Item } from '../../contracts/item.ts'
 import type { TextOutput } from '../../contracts/model.ts'
 import { custom } from '../../tasks/custom/task.ts'
@@ -15,11 +15,13 @@ const OWN_MEMBERS = new Set(['task', 'cluster', 'position'])
 
 /**
  * @returns `item`: the user's item, or the members of another task's item. `sample.output_text` is the
- *   answer, `sample.output_json` its value if it is JSON; other members of `sample` came with the item.
+ *   answer, `sample.output_json` its value if it is JSON, `sample.output_tools` its calls of functions; other
+ *   members of `sample` came with the item.
  */
-export function valuesOf(item: Item, { text }: Pick<TextOutput, 'text'>): TemplateValues {
+export function valuesOf(item: Item, { text, toolCalls }: Pick<TextOutput, 'text' | 'toolCalls'>): TemplateValues {
   const own = isOf(custom, item) ? item.item : Object.fromEntries(Object.entries(item).filter(([name]) => !OWN_MEMBERS.has(name)))
   const sample = isOf(custom, item) ? { ...item.sample } : {}
+  if (toolCalls !== undefined) sample['output_tools'] = toolCalls
   if (text !== null) {
     sample['output_text'] = text
     const json = jsonOf(text)
@@ -36,7 +38,7 @@ export function namesAnswer(template: string): boolean {
 /** @returns why a grader cannot fill it; undefined if it may */
 export function placeholderProblem(name: string): string | undefined {
   const steps = stepsOf(name)
-  if (steps === undefined) return 'is no path such as item.answer or sample.output_text'
+  if (steps === undefined) return 'is not a path such as item.answer or sample.output_text'
   if (steps[0] !== 'item' && steps[0] !== 'sample') return 'must begin with item or sample'
   return steps.length === 1
     ? `must name a member, such as ${steps[0] === 'item' ? 'item.answer' : 'sample.output_text'}`
@@ -53,7 +55,7 @@ export function fill(template: string, values: TemplateValues, output: Pick<Text
     return { text: renderText(template, values) }
   } catch (error) {
     if (!(error instanceof Fault)) throw error
-    return { reason: error.message }
+    return { reason: detailsOf(error.failure) }
   }
 }
 

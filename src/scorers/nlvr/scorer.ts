@@ -8,7 +8,7 @@
 import { nlvrMetric } from '../../metrics/nlvr2.ts'
 import { nlvr as nlvrTask } from '../../tasks/nlvr/task.ts'
 import { aggregateVerdicts, compareConsistency, verdictStatistics } from '../nlvr2/aggregate.ts'
-import { scoreVerdict } from '../nlvr2/score.ts'
+import { scoreVerdict, VERDICT_COLUMNS } from '../nlvr2/score.ts'
 import { defineScorer } from '../scorer.ts'
 import { nlvrSpec } from './spec.ts'
 
@@ -18,7 +18,8 @@ export const nlvr = defineScorer({
   spec: nlvrSpec,
   tasks: [nlvrTask],
   requires: 'text',
-  columns: ['correct'],
+  columns: VERDICT_COLUMNS,
+  earlierColumns: 1,
   statistics: () => [STATISTICS.accuracy, STATISTICS.consistency],
   score: scoreVerdict,
   passes: (_spec, [correct]) => correct === 1,

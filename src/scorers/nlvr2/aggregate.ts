@@ -9,6 +9,7 @@ import { nlvr2Metric } from '../../metrics/nlvr2.ts'
 import { type AggregateInput, scoredRows } from '../aggregate-input.ts'
 import type { Comparable } from '../comparable.ts'
 import { measure, measureMean, type Statistic } from '../statistic.ts'
+import { unitColumns } from '../unit-columns.ts'
 import type { Nlvr2Spec } from './spec.ts'
 
 /** The dataset column that tells which statements share a sentence. */
@@ -43,7 +44,7 @@ export function aggregateNlvr2(spec: Nlvr2Spec, input: AggregateInput): ScorerRe
 
 /** The report of verdicts whose groups are labels of the items. */
 export function aggregateVerdicts(
-  spec: ScorerSpec,
+  spec: ScorerSpec & { readonly verdict?: 'text' | 'probability' | undefined },
   input: AggregateInput,
   { accuracy, consistency }: VerdictStatistics,
 ): ScorerReport {
@@ -74,6 +75,8 @@ export function aggregateVerdicts(
     details: {
       official: complete && scored.length === rows.length,
       groups: groups.length,
+      // An answer without log-probabilities was read as a text.
+      ...(spec.verdict === 'probability' && { verdicts_by_text: scored.filter(({ stats }) => stats[1] !== 1).length }),
       // The official script counts an unreadable answer as wrong.
       ...(unreadable > 0 &&
         scored.length + unreadable === rows.length && {
@@ -89,8 +92,8 @@ export function aggregateVerdicts(
 export function compareConsistency(input: AggregateInput, { consistency }: VerdictStatistics): Comparable[] {
   const values = groupsOf(input)
     .filter(({ whole }) => whole)
-    .map(({ code, ordinal, cluster, consistent }) => ({ id: `group ${code}`, ordinal, cluster, value: consistent ? 1 : 0 }))
-  return [{ kind: 'mean', statistic: consistency, data: 'binary', range: [0, 1], values }]
+    .map(({ ordinal, cluster, consistent }) => ({ ordinal, cluster, value: consistent ? 1 : 0 }))
+  return [{ kind: 'mean', statistic: consistency, data: 'binary', range: [0, 1], units: unitColumns(values) }]
 }
 
 interface Group {

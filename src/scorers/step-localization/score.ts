@@ -5,8 +5,8 @@
 import type { SegmentsOutput } from '../../contracts/model.ts'
 import type { ItemScore } from '../scorer.ts'
 
-export function scoreProposals({ segments }: SegmentsOutput): ItemScore {
+export function scoreProposals({ segments, unanswered }: SegmentsOutput): ItemScore {
   return segments === null
-    ? { status: 'unscored', reason: 'the subject has no proposals for this video' }
+    ? { status: 'unscored', reason: unanswered ?? 'the subject has no proposals for this video' }
     : { status: 'scored', stats: [], score: null }
 }

@@ -2,10 +2,10 @@
  * VQA accuracy: the mean over questions, images as clusters, with the official breakdowns.
  * @module
  */
-import type { MetricValue, ScorerReport } from '../../contracts/report.ts'
+import type { ScorerReport } from '../../contracts/report.ts'
 import { vqaAccuracyMetric, vqaSummary } from '../../metrics/vqa-accuracy.ts'
 import { type AggregateInput, type ScorerRow, scoredRows } from '../aggregate-input.ts'
-import { measure, type Statistic } from '../statistic.ts'
+import { measure, measureSlices, type Statistic } from '../statistic.ts'
 import type { VqaAccuracySpec } from './spec.ts'
 
 export function vqaAccuracyStatistic({ scorer }: Pick<VqaAccuracySpec, 'scorer'>): Statistic {
@@ -29,26 +29,13 @@ export function aggregateVqaAccuracy(spec: VqaAccuracySpec, input: AggregateInpu
     name: spec.name,
     type: spec.type,
     primary_metric: statistic.metric,
-    metrics: [measure(statistic, input), ...slicesOf(statistic, input)],
+    metrics: [measure(statistic, input), ...measureSlices(statistic, input)],
     details: {
       // The official numbers are those of a whole dataset with an answer to every question.
       official: input.complete && scored.length === input.rows.length,
       ...(scored.length > 0 && officialTables(scored, input)),
     },
   }
-}
-
-/** One value per label of each vocabulary that the rows have. */
-function slicesOf(statistic: Statistic, input: AggregateInput): MetricValue[] {
-  return input.version.strata.flatMap(({ name, values }, stratum) =>
-    values.flatMap((value, code) => {
-      const codes = input.columns.strata[stratum]!
-      const rows = input.rows.filter(({ ordinal }) => codes[ordinal] === code)
-      let missing = 0
-      for (let ordinal = input.rows.length; ordinal < codes.length; ordinal++) if (codes[ordinal] === code) missing++
-      return rows.length === 0 ? [] : [measure(statistic, { ...input, rows }, { slice: `${name}=${value}`, missing })]
-    }),
-  )
 }
 
 /** The tables of the official program, in percent. @throws {Error} when the dataset lacks the labels. */

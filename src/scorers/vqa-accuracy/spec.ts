@@ -2,7 +2,7 @@
  * @module
  */
 import { z } from 'zod'
-import { scorerName } from '../../contracts/scorer-spec.ts'
+import { passThreshold, scorerName } from '../../contracts/scorer-spec.ts'
 
 /** VQA accuracy by one of the two official scorers. */
 export const vqaAccuracySpec = z.strictObject({
@@ -12,12 +12,7 @@ export const vqaAccuracySpec = z.strictObject({
     .enum(['vqa-2021', 'vqa-2015'])
     .default('vqa-2021')
     .describe('`vqa-2021`: the official scorer since 2021-03-11. `vqa-2015`: the one before. Their scores differ.'),
-  pass_threshold: z
-    .number()
-    .min(0)
-    .max(1)
-    .default(0.5)
-    .describe('A sample passes when its accuracy is at least this. Affects pass counts only.'),
+  pass_threshold: passThreshold('accuracy'),
 })
 
 export type VqaAccuracySpec = z.output<typeof vqaAccuracySpec>

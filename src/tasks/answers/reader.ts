@@ -43,9 +43,9 @@ function namedAnswer(text: string): string {
 export const readShortAnswer: AnswerReader = afterReasoning((text) => ({ answer: namedAnswer(text) }))
 
 const TRUE = /^(?:true|yes|correct)$/
-const VERDICT = /^(true|yes|correct|false|no|incorrect)(?=$|[.,;:!\n–—]|\s[-–—]\s)/i
+const VERDICT = /^(true|yes|correct|false|no|incorrect)(?=$|[.,;:!\n\u2013\u2014]|\s[-\u2013\u2014]\s)/i
 const SENTENCE =
-  /^(?:the |this )?(?:statement|sentence|claim|caption|description|it|that) is (not |)(true|false|correct|incorrect)(?=$|[.,;:!\n–—]|\s)/i
+  /^(?:the |this )?(?:statement|sentence|claim|caption|description|it|that) is (not |)(true|false|correct|incorrect)(?=$|[.,;:!\n\u2013\u2014]|\s)/i
 
 /**
  * `true` or `false`, also as yes or no. Both in one text, or neither at its beginning, are unreadable.
@@ -71,7 +71,7 @@ function verdictOf(answer: string): 'true' | 'false' | undefined {
   return holds ? 'false' : undefined
 }
 
-const LIST_LINE = /^\s*(?:[-*•]|\d{1,2}[.)])\s+\S/
+const LIST_LINE = /^\s*(?:[-*\u2022]|\d{1,2}[.)])\s+\S/
 
 /**
  * One caption on one line. Several captions are unreadable: which one is meant is not known.

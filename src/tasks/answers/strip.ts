@@ -33,7 +33,7 @@ const ENCLOSING = [
 const OPENINGS = [
   /^(?:sure|certainly|of course|okay|ok|absolutely)(?:[!,.:]+|\s*\n)\s*/i,
   /^(?:based on|according to|looking at|judging by) (?:the|this|both|these) (?:provided |given |two )?(?:image|picture|photo)s?,\s*/i,
-  /^here(?:'s|’s| is) (?:a|an|the|one|my) (?:short |brief |possible |suggested )?(?:answer|caption|description)(?: (?:for|of) (?:the|this) (?:image|picture|photo))?\s*:\s*/i,
+  /^here(?:'s|\u2019s| is) (?:a|an|the|one|my) (?:short |brief |possible |suggested )?(?:answer|caption|description)(?: (?:for|of) (?:the|this) (?:image|picture|photo))?\s*:\s*/i,
   /^(?:the |my )?(?:final |short |correct )?(?:answer|caption|verdict)(?: to the question)?(?: is\b\s*:?|\s*:)\s*/i,
 ]
 

@@ -3,9 +3,10 @@
  * address, is refused with the reason.
  * @module
  */
+import { escapePointer } from '../../contracts/json-pointer.ts'
 import { dereference, type OutputUnit, type Schema, Validator } from '@cfworker/json-schema'
 import { invalidField } from '../../contracts/failure.ts'
-import { escapePointer, isRecord } from '../../files/json.ts'
+import { isRecord } from '../../files/json.ts'
 import { depthOf } from './limits.ts'
 
 /** Most UTF-16 code units of a schema as JSON. */
@@ -64,7 +65,7 @@ export function checkItemSchema(schema: ItemSchema): void {
     // The library writes into what it is given.
     new Validator(structuredClone(schema) as Schema, '2020-12').validate({})
   } catch (error) {
-    throw invalidField('', `is no JSON Schema: ${(error as Error).message}`)
+    throw invalidField('', `is not a JSON Schema: ${(error as Error).message}`)
   }
 }
 
@@ -118,7 +119,7 @@ function placesOf(root: ItemSchema): ReadonlyMap<string, unknown> {
   try {
     return new Map(Object.entries(dereference(structuredClone(root) as Schema, Object.create(null), new URL(BASE))))
   } catch (error) {
-    throw invalidField('', `is no JSON Schema: ${(error as Error).message}`)
+    throw invalidField('', `is not a JSON Schema: ${(error as Error).message}`)
   }
 }
 
@@ -268,7 +269,7 @@ function checkPattern(pattern: unknown, pointer: string): string {
   if (typeof pattern !== 'string') throw invalidField(pointer, 'must be a string')
   if (pattern.length > MOST_PATTERN) throw invalidField(pointer, `must have at most ${MOST_PATTERN} characters`)
   const problem = patternProblem(pattern)
-  if (problem !== undefined) throw invalidField(pointer, `is no pattern: ${problem}`)
+  if (problem !== undefined) throw invalidField(pointer, `is not a pattern: ${problem}`)
   const plain = plainOf(pattern)
   if (/\\[1-9k]|\(\?[=!<]/.test(pattern)) throw invalidField(pointer, 'must have no look-around and no back reference')
   if (/\)([*+]|\{\d+,?\d*\})/.test(plain)) throw invalidField(pointer, 'must not repeat a group, which may take very long')

@@ -8,6 +8,7 @@ import { type PromptMessage, type PromptTemplate, promptTemplate } from '../../c
 import { placeholdersIn, stepsOf, valueAt } from '../placeholder.ts'
 import type { Prompt } from '../prompt.ts'
 import { checkTemplate, type PlacedPlaceholder, renderTemplate, writtenMessages } from '../template.ts'
+import { evalsMessages } from './chat-messages.ts'
 import type { CustomItem } from './item.ts'
 
 export const customPrompt: Prompt<CustomItem> = {
@@ -35,7 +36,7 @@ function messagesIn(template: PromptTemplate, values: { readonly item: object })
   if (only === undefined || only.text !== template.trim()) return null
   const value = valueAt(only, values)
   if (!Array.isArray(value)) return null
-  const messages = promptTemplate.safeParse(value)
+  const messages = promptTemplate.safeParse(evalsMessages(value))
   if (messages.success) return writtenMessages(messages.data)
   throw new Fault({
     kind: 'invalid',

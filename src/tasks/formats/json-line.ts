@@ -2,6 +2,7 @@
  * One line of JSON Lines.
  * @module
  */
+import { notJson } from '../../contracts/not-json.ts'
 import { refuseLoneSurrogates } from '../../files/json.ts'
 import type { Problems } from '../../files/problems.ts'
 
@@ -14,11 +15,18 @@ export function parseLine(line: string, pointer: string, problems: Problems): { 
   try {
     value = JSON.parse(line)
   } catch (error) {
-    problems.note(pointer, `is not JSON: ${(error as Error).message}`)
+    problems.note(pointer, `${notJson(error)}${hintFor(line, pointer)}`)
     return undefined
   }
   refuseLoneSurrogates(line, value, pointer)
   return { value }
+}
+
+/** Advice for a file whose first line shows another layout. */
+function hintFor(line: string, pointer: string): string {
+  if (pointer !== '/0') return ''
+  if (/^\s*[{[]\s*$/.test(line)) return '. Write one object per line, each whole on its line, without a list around them'
+  return /^[^{["]*[,;\t]/.test(line) ? '. The file looks like a table; JSON Lines have one object per line' : ''
 }
 
 /** @param first - index of the line */

@@ -10,6 +10,8 @@ export const retrievalItem = z.object({
   id: z.string(),
   cluster: z.string(),
   image: imageReference,
+  /** The frames of a clip, in order; absent for a picture. */
+  images: z.array(imageReference).readonly().optional(),
   /** In file order; official code scores the first five. */
   captions: z.array(z.object({ id: z.string(), text: z.string() })).min(1),
 })

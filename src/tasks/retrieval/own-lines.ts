@@ -9,7 +9,20 @@ import type { RetrievalItem } from './item.ts'
 
 export const retrievalLines: OwnLines<Draft<RetrievalItem>> = {
   members: ['captions'],
+  columns: {
+    tell: 'caption',
+    lists: { caption: 'captions' },
+    id: ['image'],
+    grows: {
+      member: 'captions',
+      join(drafts) {
+        const captions = drafts.flatMap((draft) => draft.captions)
+        return { ...drafts[0]!, captions: captions.map(({ text }, index) => ({ id: `${drafts[0]!.id}#${index}`, text })) }
+      },
+    },
+  },
   strata: [],
+  frames: true,
   read(fields, { id, cluster }, pointer, problems) {
     const list = problems.list(fields['captions'], `${pointer}/captions`) ?? []
     if (Array.isArray(fields['captions']) && list.length === 0) problems.note(`${pointer}/captions`, 'is empty')

@@ -13,6 +13,15 @@ const UNTYPED = 'unspecified'
 
 export const vqaLines: OwnLines<Draft<VqaItem>> = {
   members: ['question', 'question_type', 'answer_type', 'answers'],
+  columns: {
+    tell: 'question',
+    lists: { answer: 'answers' },
+    id: ['image', 'question'],
+    grows: {
+      member: 'answers',
+      join: (drafts) => ({ ...drafts[0]!, answers: drafts.flatMap(({ answers }) => answers) }),
+    },
+  },
   strata: VQA_STRATA.map((name) => ({ name, field: `annotations#/*/${name}`, sliced: true })),
   read(fields, { id, cluster }, at, problems) {
     const question = problems.text(fields['question'], `${at}/question`) ?? ''

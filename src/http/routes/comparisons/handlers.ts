@@ -2,9 +2,9 @@
  * `/v1/comparisons`: paired comparisons of runs.
  * @module
  */
-import { compareRuns } from '../../../comparisons/compare-runs.ts'
-import type { ComparisonRecord } from '../../../contracts/comparison.ts'
+import type { ComparisonRecord } from '../../../contracts/comparison-store.ts'
 import type { RunRecord } from '../../../contracts/run.ts'
+import { makeComparison } from '../../../runs/make-comparison.ts'
 import { runScores } from '../../../runs/run-scores.ts'
 import { admitRecomputation } from '../../authorization.ts'
 import { listPage } from '../../list-page.ts'
@@ -27,9 +27,9 @@ export const comparisonRoutes = [
       status: 201,
       async make(id) {
         await admitRecomputation(services, keyId)
-        const body = await compareRuns(runScores(services), { baseline, treatments, ...options })
-        const record = { tenant, id: `cmp_${id}`, name: name ?? null, metadata: metadata ?? null, body }
-        return comparisonShape(await services.comparisons.put(record))
+        const record = { tenant, id: `cmp_${id}`, name: name ?? null, metadata: metadata ?? null }
+        const dependencies = { ...services, scores: runScores(services) }
+        return comparisonShape(await makeComparison(dependencies, record, { baseline, treatments, ...options }))
       },
     })
   }),
@@ -48,6 +48,6 @@ export const comparisonRoutes = [
   }),
 ]
 
-function comparisonShape({ id, name, metadata, createdAt, body }: ComparisonRecord): Wire<ComparisonObject> {
-  return { object: 'comparison', id, name, created_at: unixSeconds(createdAt), metadata, ...body }
+function comparisonShape({ id, name, metadata, createdAt, state, error, body }: ComparisonRecord): Wire<ComparisonObject> {
+  return { object: 'comparison', id, name, created_at: unixSeconds(createdAt), metadata, status: state, error, ...body }
 }

@@ -33,6 +33,8 @@ const EXAMPLE_COMPARISON = {
   name: 'new checkpoint',
   created_at: 1_795_957_200,
   metadata: null,
+  status: 'completed',
+  error: null,
   baseline: runRef(BASELINE, 'assay-clip'),
   treatments: [runRef(TREATMENT, 'my-clip')],
   dataset: { digest: EXAMPLE_DATASET.version.digest, name: EXAMPLE_DATASET.name, items: 100 },
@@ -104,13 +106,14 @@ export const createComparison = operation({
   summary: 'Compare runs',
   description:
     'Pairs the items of completed runs and tests the differences per criterion. The kind of data decides the test. Runs must ' +
-    'have used the same items of one dataset version; otherwise the answer lists ids that differ. Each run may have 250,000 ' +
-    'items, or 20,000 where a criterion needs vectors or texts.',
+    'have used the same items of one dataset version; otherwise the answer lists ids that differ. A small comparison is ' +
+    'complete in the answer. A large one is `in_progress`: get it again until it has ended. Each run may have 500,000 items ' +
+    'per criterion, 100,000 where items are compared in groups, and 20,000 where a criterion needs vectors or texts.',
   tag: 'comparisons',
   access: 'key',
   json: jsonBody(comparisonCreate, { name: EXAMPLE_COMPARISON.name, baseline: BASELINE, treatments: [TREATMENT] }),
   idempotent: true,
-  answers: { 201: jsonAnswer(comparisonObject, 'The comparison, complete.', EXAMPLE_COMPARISON) },
+  answers: { 201: jsonAnswer(comparisonObject, 'The comparison, complete or in progress.', EXAMPLE_COMPARISON) },
   refuses: [404, 409, 413, 422],
 })
 
@@ -132,7 +135,7 @@ export const getComparison = operation({
   params,
   operationId: 'getComparison',
   summary: 'Get a comparison',
-  description: 'Returns a comparison as it was made.',
+  description: 'Returns a comparison. It has results once its status is `completed`.',
   tag: 'comparisons',
   access: 'key',
   answers: { 200: jsonAnswer(comparisonObject, 'The comparison.', EXAMPLE_COMPARISON) },

@@ -50,6 +50,10 @@ export const comparisonObject = z
     name: z.string().nullable(),
     created_at: createdAt,
     metadata: metadata.nullable(),
+    status: z
+      .enum(['in_progress', 'completed', 'failed'])
+      .describe('Large comparisons are made by a job: get the comparison again until it is not `in_progress`.'),
+    error: z.string().nullable().describe('Why it failed.'),
     ...comparisonBody.shape,
   })
   .openapi('Comparison')

@@ -8,7 +8,7 @@ import type { ImportRecord, ImportSource, NamedImage } from '../../../contracts/
 import { checkSplit } from '../../../imports/check-split.ts'
 import { archiveField } from '../../../imports/sources.ts'
 import { sendJobsOf } from '../../../jobs/send-jobs.ts'
-import { filesOf, FORMAT_FILES, type FormatFile } from '../../../tasks/format.ts'
+import { filesOf, type Format, FORMAT_FILES } from '../../../tasks/format.ts'
 import { taskRegistry } from '../../../tasks/registry.ts'
 import type { Services } from '../../app-context.ts'
 import { checkDatasetName } from './dataset-name.ts'
@@ -30,7 +30,7 @@ export async function startImport(
       `is missing: items of format ${format} need their pictures; upload a tar or zip of them, and name it here as {"file_id": …}`,
     )
   checkSplit(format, known.split, split, '/split')
-  const sources = await sourcesOf(services, tenant, format, filesOf(known), files)
+  const sources = await sourcesOf(services, tenant, format, known, files)
   const { archives, storedImages } = await picturesOf(services, tenant, images)
   const request = { name, format, split: split ?? null, files: { ...sources, ...archives }, storedImages }
   const { record } = await services.imports.create(tenant, id, request)
@@ -63,13 +63,14 @@ async function sourcesOf(
   { catalogue }: Services,
   tenant: string,
   format: string,
-  wanted: readonly FormatFile[],
+  { lists, optional = [] }: Format,
   files: ImportCreate['files'],
 ): Promise<Record<string, ImportSource>> {
   const sources: Record<string, ImportSource> = {}
+  const wanted = filesOf({ lists })
   for (const field of FORMAT_FILES) {
     const fileId = files[field]
-    if (fileId === undefined && !wanted.includes(field)) continue
+    if (fileId === undefined && (!wanted.includes(field) || optional.includes(field))) continue
     if (fileId === undefined) throw invalidField(`/files/${field}`, `is missing: format ${format} needs a file here`)
     if (!wanted.includes(field)) throw invalidField(`/files/${field}`, `is not read for format ${format}; leave it out`)
     const { sha256, bytes } = await at(`/files/${field}`, () => catalogue.files.find(tenant, fileId))

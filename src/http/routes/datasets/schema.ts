@@ -54,6 +54,7 @@ export const datasetForm = z.object({
   split: z.string().optional().describe(split),
   annotations: formFile('The official file of annotations.').optional(),
   questions: formFile('The official file of questions, for formats that have one.').optional(),
+  names: formFile('The labels of a classification, as JSON: a list of texts, or an object from labels to texts.').optional(),
   images: formFiles('The pictures; their file names are those that the official files use.'),
 })
 
@@ -77,7 +78,9 @@ export const importCreate = z
     name: z.string().describe(`The dataset’s name: ${name}.`),
     format: z.string().describe('The official format.'),
     split: z.string().optional().describe(split),
-    files: z.strictObject({ annotations: z.string(), questions: z.string().optional() }).describe('Ids of uploaded files.'),
+    files: z
+      .strictObject({ annotations: z.string(), questions: z.string().optional(), names: z.string().optional() })
+      .describe('Ids of uploaded files.'),
     images: z
       .array(importedImages)
       .min(1)

@@ -4,13 +4,16 @@
  */
 import type { z } from 'zod'
 import { redactedAddress } from '../../../contracts/endpoint-address.ts'
+import { answersLater, requestsOf } from '../../../contracts/endpoint.ts'
 import { unprocessableField } from '../../../contracts/failure.ts'
 import type { EndpointChange, EndpointRecord, Principal } from '../../../contracts/records.ts'
+import { parseWebhookSecret } from '../../../webhooks/webhook-secret.ts'
+import type { Services } from '../../app-context.ts'
 import { pageBy } from '../../list-page.ts'
 import { route } from '../../route.ts'
 import { unixSeconds } from '../../unix-seconds.ts'
 import { createEndpoint, deleteEndpoint, getEndpoint, listEndpoints, probeEndpoint, updateEndpoint } from './operations.ts'
-import type { EndpointObject, endpointUpdate } from './schema.ts'
+import type { endpointCreate, EndpointObject, endpointUpdate } from './schema.ts'
 
 export const endpointRoutes = [
   route(createEndpoint, async ({ services, principal, readJson, answer }) => {
@@ -18,7 +21,11 @@ export const endpointRoutes = [
     const body = await readJson()
     services.checkAddress(body.base_url, 'endpoint', '/base_url')
     if (body.secret_name) services.checkSecret(tenant, body.secret_name, '/secret_name')
-    const { price = null, limits, capabilities, embeddings } = body
+    if (body.kind === 'job') checkJob(services, tenant, body)
+    const { kind, requests, price = null, limits, capabilities, embeddings, pictures, daily_budget } = body
+    if (pictures.send === 'signed_url') services.signedLinks.check()
+    if (requests !== undefined && !answersLater({ kind }) && requests !== kind)
+      throw unprocessableField('/requests', `an endpoint of the kind ${kind} is asked ${kind}; leave it out`)
     const record = await services.catalogue.endpoints.put(tenant, {
       name: body.name,
       baseUrl: body.base_url,
@@ -28,7 +35,7 @@ export const endpointRoutes = [
       timeoutMs: body.timeout_ms,
       maxAttempts: body.max_attempts,
       concurrency: body.concurrency,
-      settings: { price, limits, capabilities, embeddings },
+      settings: { requests: requests ?? 'chat', price, limits, capabilities, embeddings, pictures, daily_budget },
     })
     return answer(201, shapeFor(principal)(record))
   }),
@@ -54,6 +61,8 @@ export const endpointRoutes = [
     const { endpoints } = services.catalogue
     const current = await endpoints.find(principal.tenant, name)
     if (body.secret_name) services.checkSecret(principal.tenant, body.secret_name, '/secret_name')
+    if (current.kind === 'job' && body.secret_name !== undefined) checkJob(services, principal.tenant, { ...body, name })
+    if (body.pictures?.send === 'signed_url') services.signedLinks.check()
     return answer(200, shapeFor(principal)(await endpoints.update(principal.tenant, name, changeOf(body, current))))
   }),
 
@@ -78,8 +87,21 @@ export const endpointRoutes = [
   }),
 ]
 
+type SecretOfJob = Pick<z.output<typeof endpointCreate>, 'name' | 'secret_name'>
+
+/** A worker verifies the manifest, and its results are verified: both by the secret. */
+function checkJob(services: Services, tenant: string, { name, secret_name }: SecretOfJob): void {
+  services.signedLinks.check()
+  const secret = services.endpointSecret(tenant, { name, secretName: secret_name ?? null })
+  if (secret === undefined || parseWebhookSecret(secret) === undefined)
+    throw unprocessableField(
+      '/secret_name',
+      'a job is signed: name a secret that is whsec_ and the base64 of 24 to 64 bytes, as in Standard Webhooks',
+    )
+}
+
 function changeOf(body: z.output<typeof endpointUpdate>, { settings }: EndpointRecord): EndpointChange {
-  const { price, limits, capabilities, embeddings } = body
+  const { price, limits, capabilities, embeddings, pictures, daily_budget } = body
   return {
     ...(body.model !== undefined && { model: body.model }),
     ...(body.secret_name !== undefined && { secretName: body.secret_name }),
@@ -87,10 +109,13 @@ function changeOf(body: z.output<typeof endpointUpdate>, { settings }: EndpointR
     ...(body.max_attempts !== undefined && { maxAttempts: body.max_attempts }),
     ...(body.concurrency !== undefined && { concurrency: body.concurrency }),
     settings: {
+      ...settings,
       price: price === undefined ? settings.price : price,
       limits: limits ?? settings.limits,
       capabilities: capabilities ?? settings.capabilities,
       embeddings: embeddings ?? settings.embeddings,
+      pictures: pictures ?? settings.pictures,
+      daily_budget: daily_budget ?? settings.daily_budget,
     },
   }
 }
@@ -109,5 +134,6 @@ const shapeFor =
     max_attempts: record.maxAttempts,
     concurrency: record.concurrency,
     ...record.settings,
+    requests: requestsOf(record),
     created_at: unixSeconds(record.createdAt),
   })

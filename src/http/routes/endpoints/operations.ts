@@ -20,6 +20,7 @@ const EXAMPLE = {
   name: 'gpu',
   base_url: 'https://gpu.example.com/v1',
   kind: 'chat',
+  requests: 'chat',
   model: 'Qwen/Qwen2.5-VL-7B-Instruct',
   secret_name: 'ENDPOINT_SECRET_GPU',
   timeout_ms: 60_000,
@@ -29,6 +30,8 @@ const EXAMPLE = {
   limits: { requests_per_minute: 500, tokens_per_minute: null },
   capabilities: { images: 64, logprobs: true },
   embeddings: { images: 'modality', encoding: 'base64' },
+  pictures: { send: 'data_uri', max_pixels: null },
+  daily_budget: { max_requests: null, max_cost_usd: null },
   created_at: 1_795_957_200,
 } as const satisfies EndpointObject
 
@@ -95,7 +98,7 @@ export const updateEndpoint = operation({
   operationId: 'updateEndpoint',
   summary: 'Change an endpoint',
   description:
-    'Changes the members that are given; `limits`, `capabilities` and `embeddings` are replaced whole. The address and the ' +
+    'Changes the members that are given; `limits`, `capabilities`, `embeddings`, `pictures` and `daily_budget` are replaced whole. The address and the ' +
     'kind never change: delete the endpoint and configure another.',
   tag: 'endpoints',
   access: 'admin',
@@ -112,7 +115,9 @@ export const probeEndpoint = operation({
   summary: 'Probe an endpoint',
   description:
     'Sends six small requests, once each, and says what works: a chat, a picture, two pictures, log-probabilities, and ' +
-    'embeddings of a text and of a picture. The provider may bill them.',
+    'embeddings of a text and of a picture. An endpoint of the kind `batch` is also sent a batch of one request, which is ' +
+    'cancelled if it is not answered within some seconds. One of the kind `job` is only asked for a job that it does not ' +
+    'have, with our signature. The provider may bill the requests.',
   tag: 'endpoints',
   access: 'admin',
   json: jsonBody(endpointProbe, { model: EXAMPLE.model }),

@@ -4,11 +4,14 @@
  */
 import { z } from '@hono/zod-openapi'
 import {
+  dailyBudget,
   embeddingsShape,
   endpointCapabilities,
   endpointKind,
   endpointLimits,
   endpointPrice,
+  picturePolicy,
+  requestKind,
 } from '../../../contracts/endpoint.ts'
 import { CAPABILITIES } from '../../../models/endpoint/probe/probe-endpoint.ts'
 import { createdAt, deletedOf, listOf, pageQueryOf } from '../../../contracts/wire/common.ts'
@@ -32,7 +35,12 @@ export const endpointCreate = z
       .describe(
         'The OpenAI-compatible base, e.g. `https://gpu.example.com/v1`; `/chat/completions` or `/embeddings` is appended.',
       ),
-    kind: endpointKind.default('chat').describe('`chat` answers with texts, `embeddings` with vectors.'),
+    kind: endpointKind
+      .default('chat')
+      .describe('`chat` answers with texts, `embeddings` with vectors; `batch` and `job` answer many requests later.'),
+    requests: requestKind
+      .optional()
+      .describe('What a `batch` or a `job` asks. Default: `chat`. The other kinds say it by their name.'),
     model: model.nullish().describe('Asked for where a run names no model.'),
     secret_name: secretName
       .nullish()
@@ -46,6 +54,12 @@ export const endpointCreate = z
     price: endpointPrice.nullish().describe('For estimates and budgets. Absent or null: not known.'),
     limits: endpointLimits.prefault({}).describe('Limits that the provider sets. Runs stay below them together.'),
     capabilities: endpointCapabilities.prefault({}).describe('`POST /v1/endpoints/{name}/probe` tries each of them.'),
+    pictures: picturePolicy.prefault({}).describe('How pictures reach it, byte for byte as imported.'),
+    daily_budget: dailyBudget
+      .prefault({})
+      .describe(
+        'Limits on requests outside runs (chat completions, embeddings, single gradings), per UTC day, of all keys together.',
+      ),
     embeddings: embeddingsShape.prefault({}).describe('How an `embeddings` endpoint takes pictures and returns vectors.'),
   })
   .openapi('EndpointCreate')
@@ -61,6 +75,8 @@ export const endpointUpdate = z
     limits: endpointLimits.optional(),
     capabilities: endpointCapabilities.optional(),
     embeddings: embeddingsShape.optional(),
+    pictures: picturePolicy.optional(),
+    daily_budget: dailyBudget.optional(),
   })
   .openapi('EndpointUpdate')
 
@@ -70,6 +86,7 @@ export const endpointObject = z
     name: z.string(),
     base_url: z.string().describe('Members see it without its query, which may hold a key.'),
     kind: endpointKind,
+    requests: requestKind.describe('What it is asked: chat completions, or embeddings.'),
     model: z.string().nullable(),
     secret_name: z.string().nullable().describe('The name of the secret, never its value.'),
     timeout_ms: z.int(),
@@ -79,6 +96,8 @@ export const endpointObject = z
     limits: endpointLimits,
     capabilities: endpointCapabilities,
     embeddings: embeddingsShape,
+    pictures: picturePolicy,
+    daily_budget: dailyBudget,
     created_at: createdAt,
   })
   .openapi('Endpoint')

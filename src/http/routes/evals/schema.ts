@@ -45,7 +45,10 @@ export const evalDeleted = z
 
 export const evalList = listOf(evalObject)
 export const evalQuery = pageQueryOf(sortableId('eval_')).extend({
-  order_by: z.literal('created_at').default('created_at').describe('Evals do not record when they were changed.'),
+  order_by: z
+    .enum(['created_at', 'updated_at'])
+    .default('created_at')
+    .describe('With `updated_at`, `after` must name an eval that still exists.'),
 })
 
 export type EvalObject = z.infer<typeof evalObject>

@@ -10,6 +10,7 @@ import type { Form, FormFile } from '../../body/form-entries.ts'
 import { formText, optionalFormFile, refuseUnknownFields } from '../../body/form-fields.ts'
 import { listPage } from '../../list-page.ts'
 import { route } from '../../route.ts'
+import { formExpiry, lifetimeOf } from './expiry.ts'
 import { createFile, deleteFile, getFile, getFileContent, listFiles } from './operations.ts'
 import { fileForm } from './schema.ts'
 import { fileShape } from './shape.ts'
@@ -23,21 +24,23 @@ export const fileRoutes = [
     advise(IN_PARTS, () =>
       withForm(context, tenant, FILE_LIMIT, 0, async (form, held) => {
         const file = fileOf(form)
+        const expiry = formExpiry(form)
+        const lifetime = lifetimeOf(expiry)
         // The key covers the fields, not the body: a client that repeats a form chooses another boundary.
         const create = (sha256: string | null, make: (id: string) => Promise<FileRecord>) =>
           createOnce({
-            request: { filename: file.name, sha256 },
+            request: { filename: file.name, sha256, ...(expiry && { expires_after: expiry }) },
             status: 200,
             make: async (id) => fileShape(await make(`file-${id}`)),
           })
         if (held !== null) {
           // Only a key needs the digest here: keeping the file computes it anyway.
           const sha256 = idempotencyKey === null ? null : await held.digest(file.located)
-          return create(sha256, (id) => held.keep(file.located, file.name, id))
+          return create(sha256, (id) => held.keep(file.located, file.name, id, lifetime))
         }
         const bytes = file.view ?? (await file.bytes())
         const sha256 = await sha256Hex(bytes)
-        return create(sha256, (id) => services.catalogue.files.put(tenant, { id, sha256, filename: file.name }, bytes))
+        return create(sha256, (id) => services.catalogue.files.put(tenant, { id, sha256, filename: file.name, lifetime }, bytes))
       }),
     ),
   ),

@@ -3,6 +3,7 @@
  * @module
  */
 import { z } from '@hono/zod-openapi'
+import { expiryFields } from './expiry.ts'
 import { createdAt, formFile, listOf, pageQueryOf, sortableId } from '../../../contracts/wire/common.ts'
 
 const purpose = z.literal('evals').describe('The only purpose that files have here.')
@@ -18,6 +19,7 @@ export const fileObject = z
     status: z
       .literal('processed')
       .describe('A stored file is ready at once; `waitForProcessing` of OpenAI’s SDKs waits for this value.'),
+    expires_at: z.int().optional().describe('When it is deleted, in Unix seconds. Absent for a file that is kept.'),
     sha256: z.string().describe('SHA-256 of the content, in hex.'),
   })
   .openapi('File')
@@ -25,6 +27,7 @@ export const fileObject = z
 export const fileForm = z.object({
   file: formFile('The file; at most 50,000,000 bytes. Larger ones go in parts: `POST /v1/uploads`.'),
   purpose,
+  ...expiryFields,
 })
 
 export const fileList = listOf(fileObject)

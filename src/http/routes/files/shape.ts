@@ -6,7 +6,7 @@ import type { FileRecord } from '../../../contracts/records.ts'
 import { unixSeconds } from '../../unix-seconds.ts'
 import type { FileObject } from './schema.ts'
 
-export function fileShape({ id, bytes, createdAt, filename, sha256 }: FileRecord): FileObject {
+export function fileShape({ id, bytes, createdAt, filename, sha256, expiresAt }: FileRecord): FileObject {
   return {
     object: 'file',
     id,
@@ -15,6 +15,7 @@ export function fileShape({ id, bytes, createdAt, filename, sha256 }: FileRecord
     filename,
     purpose: 'evals',
     status: 'processed',
+    ...(expiresAt !== null && { expires_at: unixSeconds(expiresAt) }),
     sha256,
   }
 }

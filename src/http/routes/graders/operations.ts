@@ -13,7 +13,7 @@ const GRADER = {
   operation: 'eq',
 } as const
 
-export const NO_ERRORS = {
+export const NO_ERRORS: GraderResult['metadata']['errors'] = {
   formula_parse_error: false,
   sample_parse_error: false,
   sample_parse_error_details: null,
@@ -31,14 +31,15 @@ export const NO_ERRORS = {
   model_grader_parse_error: false,
   model_grader_exceeded_max_tokens: false,
   model_grader_server_error_details: null,
-} as const satisfies GraderResult['metadata']['errors']
+}
 
 export const runGrader = operation({
   method: 'post',
   path: '/v1/fine_tuning/alpha/graders/run',
   operationId: 'runGrader',
   summary: 'Judge one answer',
-  description: 'Judges one answer by `string_check` or `text_similarity`. Graders that ask a model judge in runs.',
+  description:
+    'Judges one answer by any grader, or by a formula over several (`multi`). Calls of a grading model are counted as those of `POST /v1/chat/completions`.',
   tag: 'evals',
   access: 'key',
   json: jsonBody(graderRun, { grader: GRADER, model_sample: 'Paris', item: { answer: 'Paris' } }),
@@ -58,7 +59,7 @@ export const runGrader = operation({
       },
     }),
   },
-  refuses: [422],
+  refuses: [422, 502],
 })
 
 export const validateGrader = operation({

@@ -5,11 +5,10 @@
 import { at } from '../../../contracts/failure-pointer.ts'
 import { advise, Fault, invalidField } from '../../../contracts/failure.ts'
 import type { ImageReference } from '../../../contracts/item.ts'
-import { release } from '../../../contracts/release.ts'
-import { describePicture } from '../../../imports/pictures.ts'
 import { holdForm } from '../../body/form.ts'
 import { optionalFormFile, refuseUnknownFields } from '../../body/form-fields.ts'
 import { route } from '../../route.ts'
+import { storePicture } from '../../stored-pictures.ts'
 import { unixSeconds } from '../../unix-seconds.ts'
 import { createImage, getImage, getImageContent } from './operations.ts'
 import { imageForm, type ImageObject } from './schema.ts'
@@ -21,17 +20,11 @@ export const imageRoutes = [
   route(createImage, ({ context, services, principal: { tenant }, answer }) =>
     advise('make the picture smaller: 8 MiB are taken', () =>
       holdForm(context, { limit: BODY_LIMIT }, async (form) => {
-        const { catalogue, datasets, uploads } = services
         refuseUnknownFields(form, Object.keys(imageForm.shape))
         const file = optionalFormFile(form, 'image')
         if (file === undefined) throw invalidField('image', 'is missing: send a picture as a file')
         const bytes = file.view ?? (await file.bytes())
-        const image = await at('image', () => describePicture(bytes))
-        const { createdAt, created } = await datasets.whileStoring(tenant, 'image', image.sha256, async () => {
-          await uploads.putImage(tenant, image.sha256, bytes)
-          release(bytes)
-          return catalogue.images.put(tenant, image)
-        })
+        const { image, createdAt, created } = await at('image', () => storePicture(services, tenant, bytes))
         return answer(created ? 201 : 200, imageShape(image, createdAt))
       }),
     ),

@@ -3,7 +3,7 @@
  * @module
  */
 import { examplePage, jsonAnswer, jsonBody, operation } from '../../operation.ts'
-import { keyCreate, keyDeleted, keyList, keyObject, keyQuery } from './schema.ts'
+import { keyCreate, keyDeleted, keyLedger, keyList, keyObject, keyQuery } from './schema.ts'
 
 const EXAMPLE = { object: 'key', id: '4m0qk2x7t9w1b3d5', name: 'ci', role: 'member', created_at: 1_795_957_200 } as const
 
@@ -33,6 +33,32 @@ export const listKeys = operation({
   answers: {
     200: jsonAnswer(keyList, 'A page of keys.', examplePage(EXAMPLE)),
   },
+})
+
+export const getKeyLedger = operation({
+  method: 'get',
+  path: '/v1/keys/{id}/ledger',
+  params: { id: { description: 'Id of the key; revoked keys have one too.', example: EXAMPLE.id } },
+  operationId: 'getKeyLedger',
+  summary: 'Get the ledger of a key',
+  description:
+    'Sums the ledgers of all endpoint runs that a key started, and its requests outside runs. `GET …/runs/{run_id}/ledger` has the calls of one run.',
+  tag: 'keys',
+  access: 'admin',
+  answers: {
+    200: jsonAnswer(keyLedger, 'The sums.', {
+      object: 'key.ledger',
+      key_id: EXAMPLE.id,
+      runs: 3,
+      requests_outside_runs: 3,
+      requests: { intents: 640, settled: 636, unanswered: 3, open: 1 },
+      prompt_tokens: 571_200,
+      completion_tokens: 4210,
+      cost_usd: 0.0912,
+      held_usd: 0.0004,
+    }),
+  },
+  refuses: [404],
 })
 
 export const revokeKey = operation({

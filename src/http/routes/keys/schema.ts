@@ -3,6 +3,7 @@
  * @module
  */
 import { z } from '@hono/zod-openapi'
+import { ledgerSums } from '../runs/ledger-schema.ts'
 import { createdAt, deletedOf, listOf, pageQueryOf } from '../../../contracts/wire/common.ts'
 
 const role = z.enum(['admin', 'member']).describe('`admin` may also manage keys, endpoints and models; `member` may do all else.')
@@ -24,6 +25,16 @@ export const keyObject = z
     key: z.string().optional().describe('The key itself. Only in the answer to its creation.'),
   })
   .openapi('Key')
+
+export const keyLedger = z
+  .object({
+    object: z.literal('key.ledger'),
+    key_id: z.string(),
+    runs: z.int().describe('Endpoint runs that it started.'),
+    requests_outside_runs: z.int().describe('Intents of chat completions, embeddings and single gradings; among all below.'),
+    ...ledgerSums,
+  })
+  .openapi('KeyLedger')
 
 export const keyList = listOf(keyObject)
 export const keyQuery = pageQueryOf(/^[a-z0-9]{16}$/)

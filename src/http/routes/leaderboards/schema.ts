@@ -17,7 +17,11 @@ const leaderboardRow = z
     rank: z
       .int()
       .nullable()
-      .describe('From 1; equal values share one. Null for rows listed after the ranked ones, see `not_ranked`.'),
+      .describe(
+        '1 + the number of rows that are significantly better: their 95 % intervals lie wholly above, or a paired test over ' +
+          'the items finds that they are better. Rows that cannot be told apart share a rank. Null for rows listed after the ' +
+          'ranked ones, see `not_ranked`.',
+      ),
     not_ranked: z
       .enum(['no_value', 'prediction_powered', 'limit', 'stopped_early', 'errored', 'unscored'])
       .nullable()

@@ -3,7 +3,7 @@
  * @module
  */
 import { z } from '@hono/zod-openapi'
-import { fusionManifest } from '../../../contracts/fusion-manifest.ts'
+import { captionerManifest, fusionManifest } from '../../../contracts/fusion-manifest.ts'
 import { modelManifest } from '../../../contracts/model-manifest.ts'
 import { listOf } from '../../../contracts/wire/common.ts'
 
@@ -12,9 +12,14 @@ const manifest = modelManifest.meta({
   description: 'The files of a model, their digests, and how inputs are prepared.',
 })
 
-const answeringManifest = fusionManifest.meta({
+const fusion = fusionManifest.meta({
   id: 'FusionManifest',
   description: 'The graphs of a model that answers, their vocabulary, and how pictures are prepared.',
+})
+
+const captioner = captionerManifest.meta({
+  id: 'CaptionerManifest',
+  description: 'The graphs of a model that says what is in a picture, how it searches, and how pictures are prepared.',
 })
 
 export const modelObject = z
@@ -27,7 +32,7 @@ export const modelObject = z
     model_digest: z.string().describe('SHA-256 over the weights and the graph, in hex.'),
     preprocessing_digest: z.string().describe('SHA-256 over all parameters of preprocessing, in hex.'),
     runtime: z.string().describe('The inference runtime and its version.'),
-    manifest: z.union([manifest, answeringManifest]),
+    manifest: z.union([manifest, fusion, captioner]),
   })
   .openapi('Model')
 

@@ -3,10 +3,10 @@
  * @module
  */
 import { z } from 'zod'
-import { invalidField } from '../../../contracts/failure.ts'
+import { Fault, invalidField } from '../../../contracts/failure.ts'
 import { cancelRun as cancel } from '../../../runs/cancel.ts'
 import { deleteRun as removeRun } from '../../../runs/delete-run.ts'
-import { recomputeReport } from '../../../runs/recompute.ts'
+import { requestRecomputation } from '../../../runs/recompute.ts'
 import { changeVisibility } from '../../../runs/visibility.ts'
 import type { AppContext } from '../../app-context.ts'
 import { admitRecomputation } from '../../authorization.ts'
@@ -18,11 +18,19 @@ import { listPage } from '../../list-page.ts'
 import { type Call, route } from '../../route.ts'
 import { estimateOf, runIdOf, startRun } from './start-run.ts'
 import { findRun } from './find-run.ts'
-import { cancelRun, cancelRunByPost, createRun, deleteRun, getRun, listRuns, recomputeRun, updateRun } from './operations.ts'
+import {
+  cancelRun,
+  cancelRunByPost,
+  createRun,
+  deleteRun,
+  getRecomputation,
+  getRun,
+  listRuns,
+  recomputeRun,
+  updateRun,
+} from './operations.ts'
+import { recomputationShape } from './recomputation-shape.ts'
 import { runShape, runShapes } from './run-shape.ts'
-
-/** Items of a run that one request may aggregate: a request has neither a merge's time nor its retries. */
-const MOST_RECOMPUTED_ITEMS = 20_000
 
 export const runRoutes = [
   route(createRun, async ({ services, principal: { tenant, keyId }, params, readJson, createOnce, answer }) => {
@@ -57,14 +65,15 @@ export const runRoutes = [
     const { services, principal, answer } = call
     const { tenant, id } = await findRun(call)
     await admitRecomputation(services, principal.keyId)
-    const { digest, publishedDigest, agrees } = await recomputeReport(services, tenant, id, MOST_RECOMPUTED_ITEMS)
-    return answer(200, {
-      object: 'eval.run.recomputation',
-      run_id: id,
-      report_digest: publishedDigest,
-      recomputed_digest: digest,
-      equal: agrees,
-    })
+    const record = await requestRecomputation(services, tenant, id)
+    return answer(record.state === 'in_progress' ? 202 : 200, recomputationShape(id, record))
+  }),
+
+  route(getRecomputation, async (call) => {
+    const { tenant, id } = await findRun(call)
+    const record = await call.services.recomputations.find(tenant, id)
+    if (record === null) throw new Fault({ kind: 'not_found', resource: 'recomputation of run', id })
+    return call.answer(200, recomputationShape(id, record))
   }),
 
   route(deleteRun, async (call) => {

@@ -10,6 +10,7 @@ import { listPage } from '../../list-page.ts'
 import { route } from '../../route.ts'
 import { findRun } from './find-run.ts'
 import { getLedger, retryRun } from './operations.ts'
+import { ledgerSumsShape } from './ledger-shape.ts'
 import { runShape } from './run-shape.ts'
 import { runIdOf, sendRun } from './start-run.ts'
 
@@ -20,7 +21,6 @@ export const ledgerRoutes = [
     const [settings, totals] = await Promise.all([services.ledgers.settings(tenant, id), services.ledgers.totals(tenant, [id])])
     const total = totals.get(id)
     if (settings === null || total === undefined) throw new Fault({ kind: 'not_found', resource: 'ledger of run', id })
-    const { intents, settled, unanswered, promptTokens, completionTokens, costNano, heldNano } = total
     const { maxRequests, maxCostNano } = settings
     return answer(200, {
       object: 'eval.run.ledger',
@@ -29,11 +29,7 @@ export const ledgerRoutes = [
       answers_of: settings.answersOf,
       cache: settings.cache,
       budget: { max_requests: maxRequests, max_cost_usd: maxCostNano === null ? null : dollars(maxCostNano) },
-      requests: { intents, settled, unanswered, open: intents - settled - unanswered },
-      prompt_tokens: promptTokens,
-      completion_tokens: completionTokens,
-      cost_usd: dollars(costNano),
-      held_usd: dollars(heldNano),
+      ...ledgerSumsShape(total),
       calls: await listPage(query.limit, (limit) => services.ledgers.calls(tenant, id, { ...query, limit }), callShape),
     })
   }),
@@ -52,7 +48,7 @@ export const ledgerRoutes = [
         ])
         const { errored } = progress.get(run.id)!.counts
         const runId = await retry(services, run, settings, errored, { id: runIdOf(id), keyId: principal.keyId })
-        await sendRun(services, { tenant, runId, queue: run.queue })
+        await sendRun(services, { id: runId, queue: run.queue })
         return runShape(services, (await services.runs.findRun(tenant, runId))!)
       },
       found: async (id) => {

@@ -38,6 +38,22 @@ const ledgerCall = z.object({
   ended_at: z.number().nullable().describe('Unix seconds.'),
 })
 
+/** Sums of calls: of a run, or of all runs of a key. */
+export const ledgerSums = {
+  requests: z
+    .object({
+      intents: z.int().describe('Written before each request.'),
+      settled: z.int().describe('With a response.'),
+      unanswered: z.int().describe('Without one: timed out, or the connection failed.'),
+      open: z.int().describe('In flight, or of a consumer that died.'),
+    })
+    .describe('Stored answers take no request.'),
+  prompt_tokens: z.int(),
+  completion_tokens: z.int(),
+  cost_usd: z.number().describe('Of settled calls.'),
+  held_usd: z.number().describe('Most that open and unanswered calls may have cost.'),
+}
+
 export const runLedger = z
   .object({
     object: z.literal('eval.run.ledger'),
@@ -46,20 +62,9 @@ export const runLedger = z
     answers_of: z.string().describe('The run whose stored answers it reads: itself, or the run that it retries.'),
     cache: z.enum(['auto', 'on', 'off']),
     budget: z.object({ max_requests: z.int().nullable(), max_cost_usd: z.number().nullable() }),
-    requests: z
-      .object({
-        intents: z.int().describe('Written before each request.'),
-        settled: z.int().describe('With a response.'),
-        unanswered: z.int().describe('Without one: timed out, or the connection failed.'),
-        open: z.int().describe('In flight, or of a consumer that died.'),
-      })
-      .describe('Stored answers take no request.'),
-    prompt_tokens: z.int(),
-    completion_tokens: z.int(),
-    cost_usd: z.number().describe('Of settled calls.'),
-    held_usd: z.number().describe('Most that open and unanswered calls may have cost.'),
+    ...ledgerSums,
     calls: listOf(ledgerCall),
   })
   .openapi('RunLedger')
 
-export const ledgerQuery = pageQueryOf(/^[0-9a-f]{32}$/).omit({ order: true })
+export const ledgerQuery = pageQueryOf(/^[0-9a-f]{32}(-[0-9]{5})?$/).omit({ order: true })

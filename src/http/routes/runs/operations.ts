@@ -70,7 +70,8 @@ const COMPLETED = {
 
 const RUNS = '/v1/evals/{eval_id}/runs'
 const evalParam = { eval_id: { description: 'Id of the eval.', example: EXAMPLE_EVAL.id } }
-const params = { ...evalParam, run_id: { description: 'Id of the run.', example: ID } }
+/** Path parameters of every route below a run. */
+export const runParams = { ...evalParam, run_id: { description: 'Id of the run.', example: ID } }
 
 const EXAMPLE_ESTIMATE = {
   object: 'eval.run.estimate',
@@ -79,6 +80,19 @@ const EXAMPLE_ESTIMATE = {
   prompt_tokens_per_request: 2000,
   completion_tokens_per_request: 16,
   cost_usd: { least: 0.01, worst_case: 0.05 },
+} as const
+
+const EXAMPLE_RECOMPUTATION = {
+  object: 'eval.run.recomputation',
+  run_id: ID,
+  status: 'completed',
+  report_digest: EXAMPLE_REPORT_DIGEST,
+  recomputed_digest: EXAMPLE_REPORT_DIGEST,
+  equal: true,
+  rows_equal: true,
+  error: null,
+  requested_at: 1_795_957_300,
+  ended_at: 1_795_957_300,
 } as const
 
 export const createRun = operation({
@@ -102,7 +116,7 @@ export const createRun = operation({
 export const retryRun = operation({
   method: 'post',
   path: `${RUNS}/{run_id}/retry`,
-  params,
+  params: runParams,
   operationId: 'retryRun',
   summary: 'Retry the errored items of a run',
   description:
@@ -118,7 +132,7 @@ export const retryRun = operation({
 export const getLedger = operation({
   method: 'get',
   path: `${RUNS}/{run_id}/ledger`,
-  params,
+  params: runParams,
   operationId: 'getRunLedger',
   summary: 'Get the ledger of a run',
   description: 'What the run paid for: totals, budget, and a page of its requests to the endpoint in order.',
@@ -182,7 +196,7 @@ export const listRuns = operation({
 export const getRun = operation({
   method: 'get',
   path: `${RUNS}/{run_id}`,
-  params,
+  params: runParams,
   operationId: 'getRun',
   summary: 'Get a run',
   description: 'Returns a run with its progress and, once it has one, its report.',
@@ -194,7 +208,7 @@ export const getRun = operation({
 
 const cancel = {
   method: 'post',
-  params,
+  params: runParams,
   summary: 'Cancel a run',
   tag: 'runs',
   access: 'key',
@@ -222,30 +236,46 @@ export const cancelRun = operation({
 export const recomputeRun = operation({
   method: 'post',
   path: `${RUNS}/{run_id}/recompute`,
-  params,
+  params: runParams,
   operationId: 'recomputeRun',
   summary: 'Recompute a report',
   description:
-    'Computes the report again from the recorded rows and compares it with the published one. Changes nothing. A run of ' +
-    'more than 20,000 items is refused: start the same run again, its report must have the same digest.',
+    'Computes the report again from the recorded rows and compares it with the published one. Changes nothing. For a run of ' +
+    'more than 20,000 items a job does it: 202, then GET the same path until `status` is no longer `in_progress`.',
   tag: 'runs',
   access: 'key',
   answers: {
-    200: jsonAnswer(recomputation, 'Both digests, and whether they are of the same bytes.', {
-      object: 'eval.run.recomputation',
-      run_id: ID,
-      report_digest: EXAMPLE_REPORT_DIGEST,
-      recomputed_digest: EXAMPLE_REPORT_DIGEST,
-      equal: true,
+    200: jsonAnswer(recomputation, 'Both digests, and whether they are of the same bytes.', EXAMPLE_RECOMPUTATION),
+    202: jsonAnswer(recomputation, 'A job recomputes it.', {
+      ...EXAMPLE_RECOMPUTATION,
+      status: 'in_progress',
+      report_digest: null,
+      recomputed_digest: null,
+      equal: null,
+      rows_equal: null,
+      ended_at: null,
     }),
   },
-  refuses: [404, 409, 413],
+  refuses: [404, 409],
+})
+
+export const getRecomputation = operation({
+  method: 'get',
+  path: `${RUNS}/{run_id}/recompute`,
+  params: runParams,
+  operationId: 'getRecomputation',
+  summary: 'Get the last recomputation of a report',
+  description: 'Returns the last recomputation, in progress or ended. 404 if there was none.',
+  tag: 'runs',
+  access: 'key',
+  answers: { 200: jsonAnswer(recomputation, 'The recomputation.', EXAMPLE_RECOMPUTATION) },
+  refuses: [404],
 })
 
 export const updateRun = operation({
   method: 'patch',
   path: `${RUNS}/{run_id}`,
-  params,
+  params: runParams,
   operationId: 'updateRun',
   summary: 'Publish a run, or take it down',
   description: 'Changes the visibility of a run. Only completed public runs are ranked.',
@@ -259,7 +289,7 @@ export const updateRun = operation({
 export const deleteRun = operation({
   method: 'delete',
   path: `${RUNS}/{run_id}`,
-  params,
+  params: runParams,
   operationId: 'deleteRun',
   summary: 'Delete a run',
   description: 'Deletes a run with its samples and its report. Refused with 409 while it is in progress or public.',

@@ -4,7 +4,7 @@
  */
 import { examplePage, jsonAnswer, operation } from '../../operation.ts'
 import { EXAMPLE_EVAL } from '../evals/operations.ts'
-import { EXAMPLE_RUN } from './operations.ts'
+import { EXAMPLE_RUN, runParams } from './operations.ts'
 import { type OutputItem, outputItem, outputItemList, outputItemQuery } from './output-item-schema.ts'
 
 const EXAMPLE = {
@@ -33,15 +33,11 @@ const EXAMPLE = {
 } satisfies OutputItem
 
 const ITEMS = '/v1/evals/{eval_id}/runs/{run_id}/output_items'
-const params = {
-  eval_id: { description: 'Id of the eval.', example: EXAMPLE_EVAL.id },
-  run_id: { description: 'Id of the run.', example: EXAMPLE_RUN.id },
-}
 
 export const listOutputItems = operation({
   method: 'get',
   path: ITEMS,
-  params,
+  params: runParams,
   operationId: 'listOutputItems',
   summary: "List a run's samples",
   description: "Lists the samples of a run so far, in the dataset's hash order or its reverse.",
@@ -55,7 +51,7 @@ export const listOutputItems = operation({
 export const getOutputItem = operation({
   method: 'get',
   path: `${ITEMS}/{output_item_id}`,
-  params: { ...params, output_item_id: { description: 'Id of the sample.', example: EXAMPLE.id } },
+  params: { ...runParams, output_item_id: { description: 'Id of the sample.', example: EXAMPLE.id } },
   operationId: 'getOutputItem',
   summary: 'Get a sample',
   description: 'Returns one sample of a run: item, answer, and the result of each scorer.',

@@ -8,6 +8,16 @@ import { createdAt, listOf, pageQueryOf } from '../../../contracts/wire/common.t
 
 const message = z.object({ role: z.string(), content: z.string() })
 
+export const pictureSent = z.object({
+  as: z.enum(['data_uri', 'signed_url']),
+  media_type: z.string(),
+  bytes: z.int().optional(),
+  sha256: z.string().optional().describe('Of the stored picture.'),
+  scaled_to: z.int().optional().describe('Most pixels of the copy that was sent. Absent: the picture was sent as it is stored.'),
+  width: z.int().optional().describe('Of a copy that was sent in the request.'),
+  height: z.int().optional(),
+})
+
 export const outputItem = z
   .object({
     object: z.literal('eval.run.output_item'),
@@ -38,7 +48,12 @@ export const outputItem = z
       .object({
         input: z.array(message).describe('The question in words, for tasks that have one.'),
         output: z.array(message).describe('The answer in words, of models that give one.'),
+        output_tools: z.array(z.unknown()).optional().describe('Calls of functions that the model asked for.'),
         finish_reason: z.string().nullable(),
+        pictures_sent: z
+          .array(pictureSent)
+          .optional()
+          .describe('How the pictures of the item reached its endpoint. Absent for models that are sent none.'),
         model: z.string(),
         usage: z.object({
           prompt_tokens: z.int(),
@@ -62,7 +77,7 @@ export const outputItem = z
 export const outputItemList = listOf(outputItem)
 export const outputItemQuery = pageQueryOf(/^outputitem_[0-9a-f]{32}_\d{1,9}$/).extend({
   order: z.enum(['asc', 'desc']).default('asc').describe("The dataset's hash order, or its reverse."),
-  status: z.enum(['pass', 'fail']).optional().describe('Only samples of this status.'),
+  status: z.enum(['pass', 'fail', 'error']).optional().describe('Only samples of this status.'),
 })
 
 export type OutputItem = z.infer<typeof outputItem>

@@ -9,7 +9,7 @@ import { custom } from '../../../tasks/custom/task.ts'
 import { taskOf } from '../../../tasks/registry.ts'
 import { isOf } from '../../../tasks/task.ts'
 import { unixSeconds } from '../../unix-seconds.ts'
-import type { OutputItem } from './output-item-schema.ts'
+import { type OutputItem, pictureSent } from './output-item-schema.ts'
 import { modelName } from './run-shape.ts'
 
 /**
@@ -19,6 +19,7 @@ import { modelName } from './run-shape.ts'
  */
 export function outputItemShape(run: RunRecord, item: Item | null, sample: SampleEvidence): OutputItem {
   const usage = sample.usage ?? { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 }
+  const sent = pictureSent.array().safeParse(sample.trace?.['pictures_sent'])
   const scored = sample.results.every(({ status }) => status === 'scored')
   const passed = sample.results.every(({ passed: ok }) => ok)
   return {
@@ -36,6 +37,8 @@ export function outputItemShape(run: RunRecord, item: Item | null, sample: Sampl
       input: inputOf(run, item),
       output: typeof sample.output === 'string' ? [{ role: 'assistant', content: sample.output }] : [],
       finish_reason: typeof sample.trace?.['finish_reason'] === 'string' ? sample.trace['finish_reason'] : null,
+      ...(sent.success && { pictures_sent: sent.data }),
+      ...(Array.isArray(sample.trace?.['tool_calls']) && { output_tools: sample.trace['tool_calls'] as unknown[] }),
       model: modelName(run),
       usage: { ...usage, cached_tokens: 0 },
       error: sample.error ?? null,
@@ -47,7 +50,10 @@ export function outputItemShape(run: RunRecord, item: Item | null, sample: Sampl
 /** A user's own item is shown as it was given. */
 function itemShape(item: Item | null, { item_id: id }: SampleEvidence): OutputItem['datasource_item'] {
   if (item === null) return { id }
-  return isOf(custom, item) ? item.item : { ...item }
+  if (isOf(custom, item)) return item.item
+  // The labels of a whole dataset are not repeated with each of its items.
+  const { candidates: _labels, ...own } = item
+  return own
 }
 
 function samplingOf({ spec: { subject } }: RunRecord) {
@@ -64,7 +70,7 @@ function samplingOf({ spec: { subject } }: RunRecord) {
 function inputOf({ spec: { subject } }: RunRecord, item: Item | null): OutputItem['sample']['input'] {
   const prompt = item && taskOf(item.task).prompt
   if (item === null || prompt === null) return []
-  if (!('prompt' in subject)) return isOf(custom, item) ? [] : asked(prompt.question(item))
+  if (!('prompt' in subject) || subject.prompt === undefined) return isOf(custom, item) ? [] : asked(prompt.question(item))
   if (typeof subject.prompt === 'string' && !isOf(custom, item)) return asked(prompt.question(item))
   try {
     return prompt.render(subject.prompt, item).map(({ role, content }) => ({

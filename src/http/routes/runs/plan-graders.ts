@@ -9,7 +9,7 @@ import type { GraderSpec } from '../../../contracts/run.ts'
 import { REFERENCE_POINTER, type ResolvedModel } from '../../../models/model-kind.ts'
 import type { BoundScorer } from '../../../scorers/scorer.ts'
 import type { Services } from '../../app-context.ts'
-import { namedModel } from './sources/named-model.ts'
+import { namedModel } from '../../named-model.ts'
 
 export interface PlannedGraders {
   readonly specs: readonly GraderSpec[]
@@ -27,12 +27,19 @@ export async function planGraders(
   const models: ResolvedModel[] = []
   for (const [index, { name, grader }] of scorers.entries()) {
     if (grader === null) continue
+    const embeds = grader.gives === 'embeddings'
     const pointer = `/testing_criteria/${index}/model`
     const reference = await namedModel(services, tenant, grader.model, { sampling: grader.sampling }, pointer)
     const model = await relocate({ [REFERENCE_POINTER]: pointer }, () =>
-      services.modelRegistry.resolve({ tenant, dataset, reference, count: dataset.items, purpose: 'grader' }),
+      services.modelRegistry.resolve({
+        tenant,
+        dataset,
+        reference,
+        count: dataset.items,
+        purpose: embeds ? 'embedder' : 'grader',
+      }),
     )
-    const supported = model.supports(dataset.task, 'text')
+    const supported = embeds || model.supports(dataset.task, 'text')
     if (supported !== true) throw unprocessableField(pointer, `a grading model answers in words: ${supported}`)
     specs.push({ criterion: name, model: model.identity })
     models.push(model)

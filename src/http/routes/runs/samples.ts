@@ -6,12 +6,13 @@ import { Fault } from '../../../contracts/failure.ts'
 import type { Item } from '../../../contracts/item.ts'
 import type { RunRecord, SampleEvidence } from '../../../contracts/run.ts'
 import { decodeLateResults, withLateResults } from '../../../scorers/late-results.ts'
+import { failedSample } from '../../../runs/failed-samples.ts'
 import { SCORERS } from '../../../scorers/registry.ts'
 import type { Services } from '../../app-context.ts'
 import type { OutputItem } from './output-item-schema.ts'
 import { ordinalOfOutputItem, outputItemShape } from './output-item-shape.ts'
 
-const TALLY = { pass: 'passed', fail: 'failed' } as const
+const TALLY = { pass: 'passed', fail: 'failed', error: 'errored' } as const
 
 /**
  * Up to `count` samples in ordinal order, from `first` on. The samples of failed shards are errored.
@@ -22,7 +23,7 @@ export async function samplesOf(
   run: RunRecord,
   first: number,
   count: number,
-  status?: 'pass' | 'fail',
+  status?: keyof typeof TALLY,
 ): Promise<OutputItem[]> {
   const itemsOf = await itemReader(services, run)
   const complete = await lateResultReader(services, run)
@@ -53,7 +54,7 @@ export async function samplesBefore(
   run: RunRecord,
   end: number,
   count: number,
-  status?: 'pass' | 'fail',
+  status?: keyof typeof TALLY,
 ): Promise<OutputItem[]> {
   const samples: OutputItem[] = []
   for (let [last, window] = [end, FIRST_WINDOW]; last > 0 && samples.length < count; window *= 2) {
@@ -86,22 +87,11 @@ async function itemReader(services: Services, run: RunRecord): Promise<(first: n
 
 function failedSamples(
   run: RunRecord,
-  range: { first: number; end: number },
+  { first, end }: { first: number; end: number },
   items: Item[] | null,
-  reason: string | null,
+  failure: string | null,
 ): SampleEvidence[] {
-  const message = `the shard this sample was in could not be scored${reason === null ? '' : `: ${reason}`}`
-  return Array.from({ length: range.end - range.first }, (_, index) => ({
-    ordinal: range.first + index,
-    item_id: items?.[index]?.id ?? '',
-    error: { code: 'shard_failed', message },
-    results: run.spec.criteria.map(({ name, type }) => ({
-      name,
-      type,
-      status: 'errored',
-      score: null,
-      passed: false,
-      reason: 'shard_failed',
-    })),
-  }))
+  return Array.from({ length: end - first }, (_, index) =>
+    failedSample(run, { ordinal: first + index, id: items?.[index]?.id ?? '', failure }),
+  )
 }

@@ -77,9 +77,20 @@ export const recomputation = z
   .object({
     object: z.literal('eval.run.recomputation'),
     run_id: z.string(),
-    report_digest: z.string().describe('SHA-256 of the published report, in hex.'),
-    recomputed_digest: z.string().describe('SHA-256 of the report as the recorded rows give it now, in hex.'),
-    equal: z.boolean().describe('Whether the published report has exactly the recomputed bytes.'),
+    status: z.enum(['in_progress', 'completed', 'failed']),
+    report_digest: z.string().nullable().describe('SHA-256 of the published report, in hex; null until completed.'),
+    recomputed_digest: z
+      .string()
+      .nullable()
+      .describe('SHA-256 of the report as the recorded rows give it now, in hex; null until completed.'),
+    equal: z.boolean().nullable().describe('Whether the published report has exactly the recomputed bytes.'),
+    rows_equal: z
+      .boolean()
+      .nullable()
+      .describe('Whether the recorded rows have the digest of the manifest; null for a run without one.'),
+    error: z.string().nullable().describe('Why it failed.'),
+    requested_at: createdAt,
+    ended_at: z.int().nullable().describe('Unix seconds.'),
   })
   .openapi('Recomputation')
 
@@ -88,4 +99,5 @@ export const runQuery = pageQueryOf(sortableId('evalrun_')).extend({
   status: runStatus.optional().describe('Only runs of this status.'),
 })
 
+export type RecomputationObject = z.infer<typeof recomputation>
 export type RunObject = z.infer<typeof runObject>

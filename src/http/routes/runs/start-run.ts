@@ -15,7 +15,8 @@ import type { RunCreate } from './run-create.ts'
 import { planGraders } from './plan-graders.ts'
 import { resolveSource } from './sources/resolve-source.ts'
 import { estimateRun, requireWithinBudget, type RunEstimate, sumOf } from '../../../runs/estimate.ts'
-import { fanOut, type FanOutRun } from '../../../runs/fan-out.ts'
+import { sendJobsOf } from '../../../jobs/send-jobs.ts'
+import { fanOut } from '../../../runs/fan-out.ts'
 import { undecidable } from '../../../runs/gate.ts'
 import { defaultShardSize, largestShardSize, layOut, MOST_SHARDS, planRun } from '../../../runs/plan.ts'
 import { adoptProxy } from '../../../runs/proxy-scores.ts'
@@ -73,7 +74,10 @@ async function planOf(services: Services, tenant: string, evalId: string, reques
   const count = powered?.gold ?? limit ?? version.items
   const scorers = SCORERS.bindAll(evaluation.criteria)
   const { reference, pointers } = source
-  const model = await relocate(pointers, () => services.modelRegistry.resolve({ tenant, dataset: version, reference, count }))
+  const outputs = new Set(scorers.map(({ requires }) => requires))
+  const model = await relocate(pointers, () =>
+    services.modelRegistry.resolve({ tenant, dataset: version, reference, count, outputs }),
+  )
   const graders = await planGraders(services, tenant, scorers, version)
   const { spec, specDigest } = await relocate(pointers, () =>
     planRun({
@@ -125,16 +129,21 @@ export async function startRun(
     sendLimit: firstSendLimit(run.spec),
     addedModel: subject.type === 'edge_model' && !services.edgeModels.isShipped(subject.model) ? subject.model : undefined,
   })
-  if (created) await sendRun(services, { tenant, runId, queue: run.queue })
+  if (created) await sendRun(services, { id: runId, queue: run.queue })
+  // The commit shows soon that a run is under way. If sending fails, the sweep sends it.
+  if (created && once.delivery?.commitStatus)
+    await sendJobsOf(services, tenant, runId).catch((error: unknown) =>
+      console.error({ message: 'commit status delayed', run: runId, error: String(error) }),
+    )
   const record = await services.runs.findRun(tenant, runId)
   if (record === null) throw new Error(`run ${runId} vanished`)
   return { run: record, created }
 }
 
 /** The run is committed. If sending fails, the sweep sends it later. */
-export async function sendRun(services: Services, run: FanOutRun): Promise<void> {
-  await fanOut(services, run).catch((error: unknown) =>
-    console.error({ message: 'fan-out delayed', run: run.runId, error: String(error) }),
+export async function sendRun(services: Services, { id, queue }: Pick<RunRecord, 'id' | 'queue'>): Promise<void> {
+  await fanOut(services, queue).catch((error: unknown) =>
+    console.error({ message: 'fan-out delayed', run: id, error: String(error) }),
   )
 }
 
@@ -150,9 +159,9 @@ async function checkGate(services: Services, tenant: string, gate: RunCreate['ga
     if (condition.type !== 'not_degraded') continue
     const pointer = `/gate/${index}/baseline`
     const baseline = await findNamedRun(services, tenant, condition.baseline, pointer)
-    requireComparable(baseline, pointer)
+    requireComparable(baseline, pointer, condition.criteria)
     const run = { id: 'of this request', spec }
-    requireComparableSample(run, pointer)
+    requireComparableSample(run, pointer, condition.criteria)
     const mayPair = baseline.spec.dataset.task === 'custom' && spec.dataset.task === 'custom'
     const isSame = baseline.spec.dataset.digest === spec.dataset.digest && baseline.spec.selection.count === spec.selection.count
     // Items of a user's own evals are paired by id when the run is merged.
@@ -164,22 +173,37 @@ async function checkGate(services: Services, tenant: string, gate: RunCreate['ga
 
 export const runIdOf = (id: string) => `evalrun_${id}`
 
-interface ShardWork extends Pick<ResolvedModel, 'queue' | 'concurrency' | 'shardSize'> {
+interface ShardWork extends Pick<ResolvedModel, 'queue' | 'concurrency' | 'shardSize' | 'largestShard'> {
   /** Calls of endpoints per item, one after another. */
   readonly calls: number
 }
 
 /** A run with a grading model is work of the endpoint queue, whatever it evaluates. */
 function workOf(model: ResolvedModel, graders: readonly ResolvedModel[]): ShardWork {
-  const { queue, concurrency, shardSize: own } = model
-  if (graders.length === 0) return { queue, concurrency, ...(own === undefined ? {} : { shardSize: own }), calls: 1 }
+  const { queue, concurrency, shardSize: own, largestShard } = model
+  if (graders.length === 0)
+    return {
+      queue,
+      concurrency,
+      ...(own === undefined ? {} : { shardSize: own }),
+      ...(largestShard === undefined ? {} : { largestShard }),
+      calls: Math.max(1, callsPerItem(model)),
+    }
   const calling = [...(model.queue === 'endpoint' ? [model] : []), ...graders]
-  return { queue: 'endpoint', concurrency: Math.min(...calling.map(({ concurrency }) => concurrency)), calls: calling.length }
+  return {
+    queue: 'endpoint',
+    concurrency: Math.min(...calling.map(({ concurrency }) => concurrency)),
+    calls: graders.length + callsPerItem(model),
+  }
 }
 
-function shardSize(request: RunCreate, { queue, concurrency, calls, shardSize: own }: ShardWork, count: number): number {
+/** Requests of an item follow each other. 0 for a model at the edge. */
+const callsPerItem = ({ calls }: ResolvedModel): number => Math.ceil(calls?.requestsPerItem ?? 0)
+
+function shardSize(request: RunCreate, work: ShardWork, count: number): number {
+  const { queue, concurrency, calls, shardSize: own } = work
   const asked = request.layout?.shard_size
-  const most = Math.max(1, Math.floor(largestShardSize(queue, concurrency) / calls))
+  const most = Math.max(1, Math.floor((work.largestShard ?? largestShardSize(queue, concurrency)) / calls))
   if (asked === undefined) return Math.min(most, own ?? defaultShardSize(queue, count, concurrency))
   if (asked > most)
     throw unprocessableField(

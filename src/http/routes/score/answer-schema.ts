@@ -23,6 +23,8 @@ export const embeddedImage = scoredImage.extend({
     .describe('Sides as decoded, before the model’s own fit: smaller than the picture for a JPEG decoded at reduced scale.'),
 })
 
+export const warnings = z.array(warning).describe('Reasons to trust the answer less; empty without any.')
+
 /** The picture's kind and the choice of the model, in both answers. */
 export const judgement = {
   domain: z
@@ -42,7 +44,7 @@ export const judgement = {
       })
       .describe('Why the detector chose this model.'),
   ).describe('Null where the request named the model.'),
-  warnings: z.array(warning).describe('Reasons to trust the answer less; empty without any.'),
+  warnings,
 }
 
 /** From cosine to probability, in both answers. */

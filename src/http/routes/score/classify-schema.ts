@@ -4,7 +4,7 @@
  */
 import { z } from '@hono/zod-openapi'
 import { calibration } from '../../../contracts/model-manifest.ts'
-import { LABEL_PLACE } from '../../../scoring/label-prompts.ts'
+import { LABEL_PLACE } from '../../../contracts/label-prompts.ts'
 import { detectorDigest, embeddedImage, judgement, modelIdentity, scale, unknownTokens } from './answer-schema.ts'
 
 const MAX_LABELS = 1000

@@ -34,11 +34,15 @@ export const scoreRoutes = [
     if ('asked' in read) return answer(200, askedAnswer(read.asked), timingsOf(context, read.asked.timings))
     const { embedded } = read
     const { question } = embedded
-    const body =
-      question.kind === 'texts'
-        ? scoreAnswer(embedded, question.variant, await scoreTexts(embedded, question))
-        : classifyAnswer(embedded, await classify(embedded, question, services.labelSets))
-    return answer(200, body, headersOf(context, embedded))
+    try {
+      const body =
+        question.kind === 'texts'
+          ? scoreAnswer(embedded, question.variant, await scoreTexts(embedded, question))
+          : classifyAnswer(embedded, await classify(embedded, question, services.labelSets))
+      return answer(200, body, headersOf(context, embedded))
+    } finally {
+      embedded.turn.leave()
+    }
   }),
 ]
 

@@ -5,7 +5,7 @@
 import { z } from '@hono/zod-openapi'
 import { jsonAnswer, jsonBody, operation } from '../../operation.ts'
 import { classifyResponse } from './classify-schema.ts'
-import { answerResponse, verdictResponse } from './question-schema.ts'
+import { answerResponse, captionResponse, verdictResponse } from './question-schema.ts'
 import { askRequest, scoreForm, scoreRequest, scoreResponse } from './schema.ts'
 
 const IMAGE = 'c8bb1ec1e1c4a5a7a6a4d9c3d2b1f0e9c8b7a6958473625140f1e2d3c4b5a697'
@@ -16,8 +16,8 @@ export const scorePicture = operation({
   operationId: 'scorePicture',
   summary: 'Score texts against a picture, classify it, or ask about it',
   description:
-    'Scores how well texts fit one picture, ranks labels by how probable each is, or, with a model that answers, answers a `question` ' +
-    'or judges a `statement`. Without `model`, texts and labels go to the shipped model for the kind of the picture. ' +
+    'Scores how well texts fit one picture, ranks labels by how probable each is, or, with a model that answers, answers a `question`, ' +
+    'judges a `statement`, or says a `caption`. Without `model`, texts and labels go to the shipped model for the kind of the picture. ' +
     'A picture is sent as a file of a multipart form ' +
     '(at most 8 MiB), by the id of a stored picture, or as a `data:` URI in JSON. A JSON body may have at most 1 MiB (1048576 bytes), ' +
     'hence a picture of about 760 KiB; a larger one is refused with 413.',
@@ -31,8 +31,8 @@ export const scorePicture = operation({
   form: scoreForm,
   answers: {
     200: jsonAnswer(
-      z.union([scoreResponse, classifyResponse, answerResponse, verdictResponse]),
-      'A score per text, a probability per label, an answer, or a verdict.',
+      z.union([scoreResponse, classifyResponse, answerResponse, verdictResponse, captionResponse]),
+      'A score per text, a probability per label, an answer, a verdict, or a caption.',
       {
         object: 'score',
         model: 'assay-photo',

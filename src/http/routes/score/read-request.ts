@@ -2,11 +2,12 @@
  * Reads a scoring request from a multipart form or a JSON body.
  * @module
  */
+import { pointerOf } from '../../../contracts/json-pointer.ts'
 import type { z } from 'zod'
 import { at } from '../../../contracts/failure-pointer.ts'
 import { invalidField } from '../../../contracts/failure.ts'
 import { release } from '../../../contracts/release.ts'
-import { labelPrompts } from '../../../scoring/label-prompts.ts'
+import { labelPrompts } from '../../../contracts/label-prompts.ts'
 import type { Places, ScoringRequest } from '../../../scoring/request.ts'
 import type { AppContext } from '../../app-context.ts'
 import { requireKey } from '../../authorization.ts'
@@ -18,8 +19,7 @@ import { holdJson, JSON_LIMIT } from '../../body/json-body.ts'
 import { mediaType } from '../../body/media-type.ts'
 import { parseJson } from '../../body/parse-json.ts'
 import { check, fieldName } from '../../check.ts'
-import { pointerOf } from '../../field-errors.ts'
-import { askByForm, asks, formAsks, readAskJson, type UseQuestion, usePictures } from './question-request.ts'
+import { askByForm, asks, formAsks, readAskJson, type UseQuestion, askWithPictures } from './question-request.ts'
 import { askRequest, MAX_TEXTS, scoreQuestion, scoreRequest } from './schema.ts'
 
 /** 8 MiB of picture, and 64 texts or the prompts of 1000 labels. */
@@ -103,7 +103,7 @@ async function readJsonBody<T, U>(context: AppContext, use: UseRequest<T>, ask: 
       const asked = readAskJson(value, askRequest)
       return asked.pictures.some((picture) => !(picture instanceof Uint8Array))
         ? { asked }
-        : { used: await usePictures(context, asked, ask) }
+        : { used: await askWithPictures(context, asked, ask) }
     }
     if (typeof value === 'object' && value !== null && 'text' in value)
       throw invalidField('/text', 'is called texts in JSON, and is a list of texts')
@@ -118,7 +118,7 @@ async function readJsonBody<T, U>(context: AppContext, use: UseRequest<T>, ask: 
     }
   })
   if ('used' in read) return read.used as T | U
-  if ('asked' in read) return usePictures(context, read.asked!, ask)
+  if ('asked' in read) return askWithPictures(context, read.asked!, ask)
   const { tenant } = requireKey(context)
   const stored = await at('/image/id', () => services.catalogue.images.find(tenant, read.id.slice('img_'.length)))
   return services.admit(stored.bytes, async () => use(read.request, await services.uploads.readImage(tenant, stored.sha256)))

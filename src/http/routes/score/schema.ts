@@ -24,7 +24,7 @@ const imageReference = z
   .union([
     z
       .string()
-      .regex(/^data:/i, 'must be a data: URI; other addresses are not fetched')
+      .regex(/^[dD][aA][tT][aA]:/, 'must be a data: URI; other addresses are not fetched')
       .describe('A `data:` URI in base64 (PNG, JPEG, WebP or GIF).'),
     z.strictObject({
       id: z

@@ -7,6 +7,8 @@ import { invalidField } from '../../../contracts/failure.ts'
 import type { TriggerRecord } from '../../../contracts/records.ts'
 import { createWebhookSecret, parseWebhookSecret } from '../../../webhooks/webhook-secret.ts'
 import { check } from '../../check.ts'
+import { checkCommitStatus } from '../hooks/commit-status.ts'
+import { checkPlaceholders, sampleRun } from '../hooks/fill-run.ts'
 import { listPage } from '../../list-page.ts'
 import { route } from '../../route.ts'
 import { resolveRun } from '../runs/start-run.ts'
@@ -16,12 +18,18 @@ import { createTrigger, deleteTrigger, listTriggers } from './operations.ts'
 import type { TriggerObject } from './schema.ts'
 
 export const triggerRoutes = [
-  route(createTrigger, async ({ services, principal: { tenant }, readJson, answer }) => {
+  route(createTrigger, async ({ services, principal, readJson, answer }) => {
+    const { tenant } = principal
     const { catalogue, sealer, newId } = services
     const body = await readJson()
     // A run that could never start is refused now, not at the first delivery.
     await at('/eval_id', () => catalogue.evals.find(tenant, body.eval_id))
-    await at('/run', () => resolveRun(services, tenant, body.eval_id, check(runCreate, body.run)))
+    await at('/run', async () => {
+      const { namesModel } = checkPlaceholders(body.run)
+      const run = check(runCreate, sampleRun(body.run))
+      if (!namesModel) await resolveRun(services, tenant, body.eval_id, run)
+    })
+    if (body.commit_status !== undefined) at('/commit_status', () => checkCommitStatus(services, principal, body.commit_status!))
     if (body.secret !== undefined && body.scheme === 'standard_webhooks' && parseWebhookSecret(body.secret) === undefined)
       throw invalidField(
         '/secret',
@@ -37,6 +45,8 @@ export const triggerRoutes = [
       scheme: body.scheme,
       sealedSecret: await sealer.seal(secret, `trigger:${id}`),
       run: body.run,
+      filter: body.filter ?? null,
+      commitStatus: body.commit_status ?? null,
     })
     return answer(201, { ...triggerShape(trigger), ...(body.secret === undefined ? { secret } : {}) })
   }),
@@ -54,7 +64,7 @@ export const triggerRoutes = [
   }),
 ]
 
-function triggerShape({ id, name, evalId, scheme, run, createdAt }: TriggerRecord): TriggerObject {
+function triggerShape({ id, name, evalId, scheme, run, filter, commitStatus, createdAt }: TriggerRecord): TriggerObject {
   return {
     object: 'trigger',
     id,
@@ -63,6 +73,8 @@ function triggerShape({ id, name, evalId, scheme, run, createdAt }: TriggerRecor
     scheme,
     url: `/hooks/${id}`,
     run,
+    filter,
+    commit_status: commitStatus,
     created_at: unixSeconds(createdAt),
   }
 }

@@ -23,6 +23,8 @@ export const EXAMPLE_TRIGGER = {
       subject: { type: 'edge_model', model: 'assay-clip' },
     },
   },
+  filter: { events: ['push'], branches: ['main'], paths: ['models/**'] },
+  commit_status: null,
   created_at: 1_795_957_200,
 } as const satisfies TriggerObject
 
@@ -31,7 +33,9 @@ export const createTrigger = operation({
   path: '/v1/triggers',
   operationId: 'createTrigger',
   summary: 'Create a trigger',
-  description: 'Lets signed deliveries to `POST /hooks/{trigger}` start runs of an eval. The run is checked now.',
+  description:
+    'Lets signed deliveries to `POST /hooks/{trigger}` start runs of an eval. The run is checked now, its model at each ' +
+    'delivery if the payload names it. `commit_status` takes the key of an administrator.',
   tag: 'webhooks',
   access: 'key',
   json: jsonBody(triggerCreate, {
@@ -39,6 +43,7 @@ export const createTrigger = operation({
     eval_id: EXAMPLE_TRIGGER.eval_id,
     scheme: EXAMPLE_TRIGGER.scheme,
     run: EXAMPLE_TRIGGER.run,
+    filter: EXAMPLE_TRIGGER.filter,
   }),
   answers: {
     201: jsonAnswer(triggerObject, 'The new trigger.', {
@@ -46,7 +51,7 @@ export const createTrigger = operation({
       secret: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
     }),
   },
-  refuses: [404, 409, 422],
+  refuses: [403, 404, 409, 422],
 })
 
 export const listTriggers = operation({

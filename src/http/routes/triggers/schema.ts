@@ -3,12 +3,16 @@
  * @module
  */
 import { z } from '@hono/zod-openapi'
-import { createdAt, deletedOf, id, listOf, pageQueryOf, sortableId } from '../../../contracts/wire/common.ts'
+import { commitStatus, triggerFilter } from '../../../contracts/trigger.ts'
+import { createdAt, deletedOf, id, listOf, orNull, pageQueryOf, sortableId } from '../../../contracts/wire/common.ts'
 
 const scheme = z.enum(['github', 'standard_webhooks']).describe('How senders sign their deliveries.')
 const run = z
   .record(z.string(), z.unknown())
-  .describe('The run that each delivery starts: the body of `POST /v1/evals/{eval_id}/runs`.')
+  .describe(
+    'The run that each delivery starts: the body of `POST /v1/evals/{eval_id}/runs`. `name`, `metadata` and the name, model and ' +
+      'revision of the model may have placeholders for members of the payload, e.g. `{{payload.after}}`.',
+  )
 
 export const triggerCreate = z
   .strictObject({
@@ -22,6 +26,8 @@ export const triggerCreate = z
       .optional()
       .describe("The sender's signing secret. One is created and returned once if it is absent."),
     run,
+    filter: triggerFilter.optional(),
+    commit_status: commitStatus.optional(),
   })
   .openapi('TriggerCreate')
 
@@ -34,6 +40,8 @@ export const triggerObject = z
     scheme,
     url: z.string().describe('The path that deliveries are sent to.'),
     run,
+    filter: orNull(triggerFilter),
+    commit_status: orNull(commitStatus),
     created_at: createdAt,
     secret: z.string().optional().describe('A secret that was created here. Only in the answer to the creation of its trigger.'),
   })

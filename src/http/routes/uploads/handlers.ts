@@ -8,21 +8,29 @@ import { passSingleFile } from '../../body/form.ts'
 import { route } from '../../route.ts'
 import { unixSeconds } from '../../unix-seconds.ts'
 import { fileShape } from '../files/shape.ts'
+import { lifetimeOf } from '../files/expiry.ts'
 import { addUploadPart, cancelUpload, completeUpload, createUpload } from './operations.ts'
 import type { UploadObject } from './schema.ts'
 
-/** Bytes of the request that carries a part: its data, and a small form around it. */
-const PART_LIMIT = 50_000_000
+/** Bytes of the request that carries a part: 64 MiB of data, as OpenAI has it, and a form around it. */
+const PART_LIMIT = 2 ** 26 + 2 ** 16
 
 export const uploadRoutes = [
   route(createUpload, async ({ services, principal: { tenant }, readJson, createOnce }) => {
     const request = await readJson()
-    const { filename, bytes, mime_type: mimeType } = request
+    const { filename, bytes, mime_type: mimeType, expires_after: expiry } = request
     return createOnce({
       request,
       status: 200,
       make: async (id) =>
-        uploadShape(await services.uploadSessions.create(tenant, `upload_${id}`, { filename, bytes, mimeType })),
+        uploadShape(
+          await services.uploadSessions.create(tenant, `upload_${id}`, {
+            filename,
+            bytes,
+            mimeType,
+            lifetime: lifetimeOf(expiry),
+          }),
+        ),
     })
   }),
 

@@ -4,6 +4,7 @@
  */
 import { z } from '@hono/zod-openapi'
 import { createdAt, formFile, orNull } from '../../../contracts/wire/common.ts'
+import { expiresAfter } from '../files/expiry.ts'
 import { fileObject } from '../files/schema.ts'
 
 /** Bytes of one uploaded file, at most. */
@@ -15,6 +16,7 @@ export const uploadCreate = z
     purpose: z.literal('evals').describe('The only purpose that files have here.'),
     bytes: z.int().min(1).max(UPLOAD_LIMIT).describe('Length of the whole file: of all parts together.'),
     mime_type: z.string().min(1).max(127),
+    expires_after: expiresAfter.optional(),
   })
   .openapi('UploadCreate')
 
@@ -32,7 +34,7 @@ export const uploadObject = z
   })
   .openapi('Upload')
 
-export const uploadPartForm = z.object({ data: formFile('The bytes of the part; at most 50,000,000 with the form around them.') })
+export const uploadPartForm = z.object({ data: formFile('The bytes of the part: at most 64 MiB.') })
 
 export const uploadPartObject = z
   .object({ object: z.literal('upload.part'), id: z.string(), created_at: createdAt, upload_id: z.string() })
@@ -43,7 +45,7 @@ export const uploadComplete = z
     part_ids: z.array(z.string()).min(1).max(1000).describe('The parts, in the order in which they form the file.'),
     md5: z
       .string()
-      .regex(/^[0-9a-f]{32}$/i, 'must be 32 hex digits')
+      .regex(/^[0-9a-fA-F]{32}$/, 'must be 32 hex digits')
       .optional()
       .describe('MD5 of the whole file, in hex. A file with another one is refused.'),
   })

@@ -3,7 +3,7 @@
  * @module
  */
 import type { WebhookTarget } from '../../../contracts/records.ts'
-import { RUN_EVENT_TYPES } from '../../../webhooks/event.ts'
+import { WEBHOOK_EVENT_TYPES } from '../../../webhooks/event.ts'
 import { createWebhookSecret } from '../../../webhooks/webhook-secret.ts'
 import { listPage } from '../../list-page.ts'
 import { route } from '../../route.ts'
@@ -15,6 +15,7 @@ import {
   listWebhookEndpoints,
   listWebhookEventTypes,
   rotateWebhookSecret,
+  testWebhookEndpoint,
   updateWebhookEndpoint,
 } from './operations.ts'
 
@@ -80,7 +81,20 @@ export const webhookEndpointRoutes = [
     return answer(200, { ...webhookEndpointShape(target), signing_secret: secret, secret })
   }),
 
-  route(listWebhookEventTypes, ({ answer }) => answer(200, { object: 'list', data: [...RUN_EVENT_TYPES] })),
+  route(testWebhookEndpoint, async ({ services, principal, params: { id }, readJson, answer }) => {
+    const { event_type: type } = await readJson()
+    const target = await services.catalogue.webhookTargets.find(principal.tenant, id)
+    const status = await services.testWebhook(target, type)
+    return answer(200, {
+      object: 'webhook_endpoint.test',
+      webhook_endpoint_id: id,
+      event_type: type,
+      status_code: status,
+      success: true,
+    })
+  }),
+
+  route(listWebhookEventTypes, ({ answer }) => answer(200, { object: 'list', data: [...WEBHOOK_EVENT_TYPES] })),
 
   route(deleteWebhookEndpoint, async ({ services, principal, params: { id }, answer }) => {
     await services.catalogue.webhookTargets.delete(principal.tenant, id)

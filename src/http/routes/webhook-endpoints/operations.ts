@@ -13,6 +13,8 @@ import {
   webhookEndpointQuery,
   webhookEndpointUpdate,
   webhookEventTypes,
+  webhookTest,
+  webhookTestResult,
 } from './schema.ts'
 
 const URL = 'https://ci.example.com/assay'
@@ -124,6 +126,29 @@ export const rotateWebhookSecret = operation({
   json: jsonBody(secretRotation, { keep_old_secret_active_for_24_hours: true }),
   answers: { 200: jsonAnswer(webhookEndpointObject, 'The target, with its new secret.', { ...EXAMPLE, ...SECRETS }) },
   refuses: [404],
+})
+
+export const testWebhookEndpoint = operation({
+  method: 'post',
+  path: '/v1/webhook_endpoints/{id}/test',
+  params,
+  operationId: 'testWebhookEndpoint',
+  summary: 'Send a sample event',
+  description:
+    'Sends one signed sample event, whose run does not exist, and returns the status of the answer. It is not repeated. Waits up to 20 seconds; 422 without an answer.',
+  tag: 'webhooks',
+  access: 'key',
+  json: jsonBody(webhookTest, { event_type: 'eval.run.succeeded' }),
+  answers: {
+    200: jsonAnswer(webhookTestResult, 'The receiver answered.', {
+      object: 'webhook_endpoint.test',
+      webhook_endpoint_id: EXAMPLE.id,
+      event_type: 'eval.run.succeeded',
+      status_code: 204,
+      success: true,
+    }),
+  },
+  refuses: [404, 422],
 })
 
 export const listWebhookEventTypes = operation({

@@ -3,15 +3,15 @@
  * @module
  */
 import { z } from '@hono/zod-openapi'
-import { RUN_EVENT_TYPES } from '../../../webhooks/event.ts'
+import { WEBHOOK_EVENT_TYPES } from '../../../webhooks/event.ts'
 import { createdAt, deletedOf, listOf, pageQueryOf, sortableId } from '../../../contracts/wire/common.ts'
 
 const url = z.url().max(2048).describe('An https address; events are sent there by POST.')
 const name = z.string().max(128).describe('A name for people to tell endpoints apart.')
 const eventTypes = z
-  .array(z.enum(RUN_EVENT_TYPES))
+  .array(z.enum(WEBHOOK_EVENT_TYPES))
   .min(1)
-  .max(RUN_EVENT_TYPES.length)
+  .max(WEBHOOK_EVENT_TYPES.length)
   .describe('The events that are sent there. All unless given.')
 
 export const webhookEndpointUpdate = z
@@ -27,13 +27,25 @@ export const secretRotation = z
   })
   .openapi('SecretRotation')
 
+export const webhookTest = z.strictObject({ event_type: z.enum(WEBHOOK_EVENT_TYPES) }).openapi('WebhookTest')
+
+export const webhookTestResult = z
+  .object({
+    object: z.literal('webhook_endpoint.test'),
+    webhook_endpoint_id: z.string(),
+    event_type: z.string(),
+    status_code: z.int().describe('The status that the receiver answered.'),
+    success: z.literal(true).describe('The receiver answered, with whatever status.'),
+  })
+  .openapi('WebhookTestResult')
+
 export const webhookEventTypes = z.object({ object: z.literal('list'), data: z.array(z.string()) }).openapi('WebhookEventTypes')
 
 export const webhookEndpointCreate = z
   .strictObject({
     url,
     name: name.default(''),
-    event_types: eventTypes.default([...RUN_EVENT_TYPES]),
+    event_types: eventTypes.default([...WEBHOOK_EVENT_TYPES]),
   })
   .openapi('WebhookEndpointCreate')
 

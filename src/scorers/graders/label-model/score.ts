@@ -15,7 +15,11 @@ export async function scoreLabel({ spec, item, output, grader }: ScoreContext<La
   if ('score' in reply) return reply.score
   const label = labelIn(reply.text, labels)
   if (label === undefined)
-    return { status: 'unscored', reason: `the grading model gave none of the labels: ${JSON.stringify(reply.text.slice(0, 80))}` }
+    return {
+      status: 'unscored',
+      reason: `the grading model gave none of the labels: ${JSON.stringify(reply.text.slice(0, 80))}`,
+      grader: 'unreadable',
+    }
   const passed = passing.includes(label) ? 1 : 0
   return { status: 'scored', stats: [passed], score: passed, details: { ...reply.details, label } }
 }

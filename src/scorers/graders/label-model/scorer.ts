@@ -16,7 +16,7 @@ export const labelModel = defineScorer({
   tasks: 'any',
   requires: 'text',
   columns: ['passed'],
-  grader: ({ model, sampling_params }) => ({ model, sampling: samplingOf(sampling_params) }),
+  grader: ({ model, sampling_params }) => ({ model, gives: 'answers', sampling: samplingOf(sampling_params) }),
   statistics: () => [PASS_RATE],
   score: scoreLabel,
   passes: (_spec, [passed]) => passed === 1,

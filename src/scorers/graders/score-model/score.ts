@@ -23,11 +23,12 @@ export async function scoreByModel({
   if ('score' in reply) return reply.score
   const score = numberIn(reply.text)
   if (score === undefined)
-    return { status: 'unscored', reason: `the grading model gave no single number: ${JSON.stringify(reply.text.slice(0, 80))}` }
-  if (score < low || score > high)
-    return { status: 'unscored', reason: `the grading model gave ${score}, outside the range ${low} to ${high}` }
+    return unreadable(`the grading model gave no single number: ${JSON.stringify(reply.text.slice(0, 80))}`)
+  if (score < low || score > high) return unreadable(`the grading model gave ${score}, outside the range ${low} to ${high}`)
   return { status: 'scored', stats: [score, score >= thresholdOf(spec) ? 1 : 0], score, details: reply.details }
 }
+
+const unreadable = (reason: string): ItemScore => ({ status: 'unscored', reason, grader: 'unreadable' })
 
 /** The only number of a text, or the member `score` or `result` of a JSON object. */
 function numberIn(text: string): number | undefined {

@@ -33,7 +33,7 @@ export const scoreModel = defineScorer({
   tasks: 'any',
   requires: 'text',
   columns: ['score', 'passed'],
-  grader: ({ model, sampling_params }) => ({ model, sampling: samplingOf(sampling_params) }),
+  grader: ({ model, sampling_params }) => ({ model, gives: 'answers', sampling: samplingOf(sampling_params) }),
   statistics: statisticsOf,
   score: scoreByModel,
   passes: (_spec, stats) => stats[PASSED] === 1,

@@ -7,22 +7,25 @@ import { defineScorer } from '../../scorer.ts'
 import { measure, type Statistic } from '../../statistic.ts'
 import { passRate } from '../pass-rate.ts'
 import { scoreSimilarity } from './score.ts'
-import { type TextSimilaritySpec, textSimilaritySpec } from './spec.ts'
+import { COSINE_MODEL, type TextSimilaritySpec, textSimilaritySpec } from './spec.ts'
 
 const [SCORE, PASSED] = [0, 1]
+const SHARE = [0, 1] as const
+const COSINE_RANGE = [-1, 1] as const
 
 function statisticsOf({ evaluation_metric: metric, pass_threshold: threshold }: TextSimilaritySpec): [Statistic, Statistic] {
-  const variant = variantOf(metric)
+  const variant = metric === 'cosine' ? 'embeddings' : variantOf(metric)
+  const range = metric === 'cosine' ? COSINE_RANGE : SHARE
   return [
     {
       metric,
       variant,
       direction: 'higher_is_better',
-      range: [0, 1],
+      range,
       unit: 'fraction',
       definition: null,
       isListed: true,
-      value: { kind: 'mean', column: SCORE, range: [0, 1], data: 'bounded' },
+      value: { kind: 'mean', column: SCORE, range, data: 'bounded' },
     },
     passRate(`${metric}/${variant} ≥ ${threshold}`, PASSED, false),
   ]
@@ -33,6 +36,8 @@ export const textSimilarity = defineScorer({
   tasks: 'any',
   requires: 'text',
   columns: ['score', 'passed'],
+  grader: ({ evaluation_metric: metric, model = COSINE_MODEL }) =>
+    metric === 'cosine' ? { model, gives: 'embeddings', sampling: {} } : null,
   statistics: statisticsOf,
   score: scoreSimilarity,
   passes: (_spec, stats) => stats[PASSED] === 1,

@@ -38,7 +38,8 @@ export const msvdCaptions: Format<string, object, Draft<CaptionItem>> = {
   join: (id, records) => ({
     draft: { task: 'caption', id, cluster: id, position: records[0]!.index, references: records.map(({ data }) => data) },
     labels: [],
-    pictures: [],
+    // A frame of the clip, such as its middle one, has the clip's name.
+    pictures: [[id]],
     index: records[0]!.index,
   }),
 

@@ -32,9 +32,16 @@ export function requirePredictions(ids: readonly string[], predictions: Readonly
   if (missing.length === 0) return
   throw new Fault({
     kind: 'unprocessable',
-    detail: `predictions file: ${missing.length} of ${ids.length} examples have no prediction: ${firstFew(missing)}`,
+    detail: `predictions file: ${missing.length} of ${ids.length} examples have no prediction: ${firstFew(missing)}${otherNames(predictions, missing.length === ids.length)}`,
     errors: [{ pointer: '', detail: `no prediction for ${firstFew(missing)}` }],
   })
+}
+
+/** For a file without any of the examples: its first name. */
+function otherNames(predictions: ReadonlyMap<string, string>, isNone: boolean): string {
+  const [first] = predictions.keys()
+  if (!isNone || first === undefined) return ''
+  return `; the first of the file is called ${first}${first.startsWith('"') ? ', and quotes belong to the name: leave them out' : ''}`
 }
 
 /** Lines, without the empty one after the last line feed. */

@@ -2,6 +2,7 @@
  * NLVR2's examples: a JSON object per line, in files named `.json`. lil-lab/nlvr @1892484.
  * @module
  */
+import { notJson } from '../../../contracts/not-json.ts'
 import { consistencyGroup, imageSet } from '../../../contracts/nlvr2-identifier.ts'
 import { isRecord, refuseLoneSurrogates } from '../../../files/json.ts'
 import type { Problems } from '../../../files/problems.ts'
@@ -93,7 +94,7 @@ function parseLine(line: string, index: number, problems: Problems): Readonly<Re
     if (isRecord(value)) return value
     problems.note(`/${index}`, `line ${index + 1} must be a JSON object`)
   } catch (error) {
-    problems.note(`/${index}`, `line ${index + 1} is not JSON: ${(error as Error).message}`)
+    problems.note(`/${index}`, `line ${index + 1} ${notJson(error)}`)
   }
   return undefined
 }

@@ -1,14 +1,16 @@
 /**
  * COIN (COmprehensive INstructional video analysis; Tang et al., CVPR 2019): `COIN.json`, the taxonomy, and
- * ActivityNet-style results. coin-dataset/annotations, coin-dataset/code @c1e09e7.
+ * ActivityNet-style results. coin-dataset/annotations, coin-dataset/code @c1e09e7. A video may have a member
+ * of our own, `frames`: `[{"file": "v_0001.jpg", "time": 2.5}, …]`, the pictures that a model is shown.
  * @module
  */
-import { escapePointer, parseOfficialJson } from '../../../files/json.ts'
+import { escapePointer } from '../../../contracts/json-pointer.ts'
+import { isRecord, parseOfficialJson } from '../../../files/json.ts'
 import { firstFew, Problems } from '../../../files/problems.ts'
 import type { Draft } from '../../draft.ts'
 import { type Format, quotedFacts } from '../../format.ts'
 import { FormatFileReader } from '../../format-reader.ts'
-import type { StepItem } from '../item.ts'
+import { MOST_FRAMES, type StepItem } from '../item.ts'
 
 /** Step classes of the public taxonomy, ids 1 to 778. */
 const COIN_STEPS = 778
@@ -33,6 +35,15 @@ export interface CoinVideo {
   /** Seconds, or null. */
   readonly duration: number | null
   readonly segments: readonly CoinSegment[]
+  /** Absent where the file has none. */
+  readonly frames?: readonly CoinFrame[]
+}
+
+interface CoinFrame {
+  /** Name of its picture. */
+  readonly file: string
+  /** Seconds. */
+  readonly time: number
 }
 
 interface Gathered {
@@ -40,6 +51,10 @@ interface Gathered {
   subsets: readonly string[]
   /** Whether a video of the split was found. */
   chosen: boolean
+  /** Names of steps by id, of all videos. */
+  steps: Record<string, string>
+  /** Most frames of a video. */
+  frames: number
 }
 
 export const coin: Format<CoinVideo, Gathered, Draft<StepItem>> = {
@@ -54,9 +69,11 @@ export const coin: Format<CoinVideo, Gathered, Draft<StepItem>> = {
     if (video === undefined) return undefined
     const { id, subset } = video
     const { subsets = [] } = gathered
+    gatherSteps(value, (gathered.steps ??= {}))
     if (!subsets.includes(subset)) gathered.subsets = [...subsets, subset]
     if (split !== undefined && subset !== split) return undefined
     gathered.chosen = true
+    if (video.frames !== undefined) gathered.frames = Math.max(gathered.frames ?? 0, video.frames.length)
     return { id, data: video }
   },
 
@@ -66,15 +83,31 @@ export const coin: Format<CoinVideo, Gathered, Draft<StepItem>> = {
     return `no video has subset ${JSON.stringify(split)}; the file has ${subsets.join(', ')}`
   },
 
-  source: (_gathered, _counts, { split }) => quotedFacts({ split: split ?? null }),
+  source: ({ frames }, _counts, { split }) => quotedFacts({ split: split ?? null, frames: frames ?? null }),
+
+  // Named only where a model is asked: older versions have none, and keep their digests.
+  candidates: ({ frames, steps = {} }) =>
+    frames === undefined
+      ? undefined
+      : Object.entries(steps)
+          .map(([id, name]) => ({ label: id, prompts: [name] }))
+          .toSorted((a, b) => Number(a.label) - Number(b.label)),
 
   join(id, [first, ...others], _source, problems) {
     if (others.length > 0) problems.annotations.note(...twice(id))
     const { index, data } = first!
+    const { frames } = data
     return {
-      draft: { task: 'step_localization', id, cluster: id, position: index, segments: [...data.segments] },
+      draft: {
+        task: 'step_localization',
+        id,
+        cluster: id,
+        position: index,
+        segments: [...data.segments],
+        ...(frames && { frame_times: frames.map(({ time }) => time) }),
+      },
       labels: [],
-      pictures: [],
+      pictures: frames?.map(({ file }) => [file]) ?? [],
       index,
     }
   },
@@ -139,13 +172,37 @@ function videoOf(id: string, value: unknown, problems: Problems): CoinVideo | un
     return step === undefined || bounds === undefined ? [] : [{ step, start: bounds[0], end: bounds[1] }]
   })
   const { class: task, duration } = video!
+  const frames = video!['frames'] === undefined ? undefined : framesOf(video!['frames'], `${pointer}/frames`, problems)
   return {
     id,
     task: typeof task === 'string' ? task : null,
     subset,
     duration: typeof duration === 'number' ? duration : null,
     segments,
+    ...(frames && { frames }),
   }
+}
+
+/** Frames in the order of their times. @returns undefined after recording a problem */
+function framesOf(value: unknown, at: string, problems: Problems): CoinFrame[] | undefined {
+  const list = problems.listOf(value, at, MOST_FRAMES)
+  if (list?.length === 0) problems.note(at, 'is empty; leave it out for a video without frames')
+  const frames = list?.flatMap((entry, index): CoinFrame[] => {
+    const record = problems.record(entry, `${at}/${index}`)
+    const file = record && problems.string(record['file'], `${at}/${index}/file`)
+    const time = record && problems.finiteNumber(record['time'], `${at}/${index}/time`)
+    return file === undefined || time === undefined ? [] : [{ file, time }]
+  })
+  const late = frames?.findIndex(({ time }, index) => index > 0 && time <= frames[index - 1]!.time) ?? -1
+  if (late > 0) problems.note(`${at}/${late}/time`, 'must be after the time of the frame before')
+  return frames
+}
+
+/** The names of steps that a checked video has. */
+function gatherSteps(value: unknown, steps: Record<string, string>): void {
+  const { annotation } = value as { readonly annotation: readonly unknown[] }
+  for (const entry of annotation)
+    if (isRecord(entry) && typeof entry['label'] === 'string') steps[String(Number(entry['id']))] ??= entry['label']
 }
 
 /** A proposed segment. */

@@ -6,11 +6,13 @@ import type { NewVersion } from '../../../../contracts/catalogue-ports.ts'
 import { at } from '../../../../contracts/failure-pointer.ts'
 import { Fault } from '../../../../contracts/failure.ts'
 import type { EvalRecord, FileRecord } from '../../../../contracts/records.ts'
+import { textOfUpload } from '../../../../files/file-encoding.ts'
 import { type ItemWithSample, versionOfItems } from '../../../../imports/custom-items.ts'
 import { readItemLines } from '../../../../tasks/custom/evals-jsonl.ts'
 import type { CheckItem } from '../../../../tasks/custom/item-schema.ts'
 import type { Services } from '../../../app-context.ts'
 import type { ItemsSource } from './schema.ts'
+import { readStoredCompletions } from './stored-completions.ts'
 
 const SOURCE = '/data_source/source'
 
@@ -21,6 +23,13 @@ const FILE_WEIGHT = 8
 /** Keeps or leaves out the samples of a source. */
 export type Samples = 'kept' | 'left_out'
 
+export interface ReadOptions {
+  readonly check: CheckItem
+  readonly samples: Samples
+  /** Pairs that stored completions must have, by the eval. */
+  readonly metadata: Readonly<Record<string, string>>
+}
+
 /**
  * @param samples - `left_out` if a model answers: its answer takes the sample's place
  * @throws {Fault} naming the field, the line and the item's member
@@ -30,11 +39,16 @@ export async function readItems(
   tenant: string,
   { id }: Pick<EvalRecord, 'id'>,
   source: ItemsSource,
-  { check, samples }: { readonly check: CheckItem; readonly samples: Samples },
+  { check, samples, metadata }: ReadOptions,
 ): Promise<NewVersion> {
   const shown = (elements: readonly ItemWithSample[]) => (samples === 'kept' ? elements : elements.map(({ item }) => ({ item })))
   // One dataset per eval; each different content is a version of it.
   const options = { tenant, name: id, check }
+  if (source.type === 'stored_completions' || source.type === 'responses') {
+    const { items, ids } = await readStoredCompletions(services, tenant, metadata, source)
+    const placed = { ...options, pointerOf: (index: number) => `/${ids[index]!}` }
+    return at(SOURCE, () => versionOfItems(shown(items), placed), { document: 'stored completion' })
+  }
   if (source.type === 'file_content')
     return versionOfItems(shown(source.content), { ...options, pointerOf: (index) => `${SOURCE}/content/${index}` })
   return at(`${SOURCE}/id`, async () => {
@@ -69,10 +83,5 @@ function requireSmall({ bytes }: FileRecord): void {
 async function readText({ catalogue: { files } }: Services, tenant: string, { id, sha256, bytes }: FileRecord): Promise<string> {
   const stored = await files.open(tenant, sha256)
   const content = await stored.read(0, bytes)
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(content)
-  } catch (cause) {
-    const errors = [{ pointer: '', detail: 'must name a file of UTF-8 text' }]
-    throw new Fault({ kind: 'unprocessable', detail: `file ${id} is not UTF-8 text`, errors }, { cause })
-  }
+  return textOfUpload(id, content, '')
 }

@@ -7,15 +7,19 @@ import type { DatasetVersion } from '../../../../contracts/dataset.ts'
 import { at } from '../../../../contracts/failure-pointer.ts'
 import { unprocessableField } from '../../../../contracts/failure.ts'
 import { itemPages } from '../../../../contracts/item-pages.ts'
+import type { PromptTemplate } from '../../../../contracts/prompt.ts'
 import type { EvalRecord } from '../../../../contracts/records.ts'
+import { edgeSampling } from '../../../../models/edge/fusion/conversation.ts'
 import type { ModelReference } from '../../../../models/registry.ts'
 import { type CheckItem, itemChecker } from '../../../../tasks/custom/item-schema.ts'
 import type { CustomItem } from '../../../../tasks/custom/item.ts'
 import type { Services } from '../../../app-context.ts'
 import { taskOfConfig } from '../../evals/data-source-config.ts'
-import { namedModel } from './named-model.ts'
+import { check } from '../../../check.ts'
+import { namedModel } from '../../../named-model.ts'
 import { readItems } from './read-items.ts'
-import type { AnsweredDataSource, AskedSource, DataSource, DatasetSource } from './schema.ts'
+import { samplingOf } from './sampling-params.ts'
+import type { AnsweredDataSource, AskedSource, DataSource, DatasetSource, ItemsSource } from './schema.ts'
 
 export interface ResolvedSource {
   /** Its id is empty until it is stored. */
@@ -40,20 +44,27 @@ export async function resolveSource(
 ): Promise<ResolvedSource> {
   const { dataSourceConfig: config } = evaluation
   if (source.type === 'dataset') return fromDataset(services, tenant, config, source)
-  if (config.type !== 'custom')
+  if (config.type === 'dataset')
     throw unprocessableField(
       '/data_source/type',
       `the eval is for ${config.task} datasets; give a data source of type "dataset", or make an eval of type "custom"`,
     )
-  const check = itemChecker(config.itemSchema)
-  const reference = source.type === 'jsonl' ? SAMPLES : await askedModel(services, tenant, source)
-  const samples = source.type === 'jsonl' ? 'kept' : 'left_out'
-  const fresh = await readItems(services, tenant, evaluation, source.source, { check, samples })
+  const isJudged = source.type === 'jsonl' || source.model == null
+  const fresh = await readItems(services, tenant, evaluation, source.source, {
+    check: config.type === 'custom' ? itemChecker(config.itemSchema) : () => undefined,
+    samples: isJudged ? 'kept' : 'left_out',
+    metadata: (config.type === 'custom' ? null : config.metadata) ?? {},
+  })
+  const reference = source.type === 'jsonl' || isJudged ? samplesOf(source) : await askedModel(services, tenant, source)
   const { source: items } = source
   return {
     version: unstored(fresh),
     reference,
-    pointers: { '/data_source/subject/prompt': '/data_source/input_messages', '/data_source/subject': '/data_source/model' },
+    pointers: {
+      '/data_source/subject/prompt': '/data_source/input_messages',
+      '/data_source/subject/skill': '/data_source/skill',
+      '/data_source/subject': '/data_source/model',
+    },
     limit: undefined,
     async store() {
       const { version } = await services.datasets.put(fresh)
@@ -64,24 +75,35 @@ export async function resolveSource(
   }
 }
 
-function askedModel(services: Services, tenant: string, source: AskedSource): Promise<ModelReference> {
-  const { input_messages: messages, model, sampling_params: given } = source
-  const { temperature, top_p, seed, max_completion_tokens: most } = given ?? {}
-  return namedModel(
-    services,
-    tenant,
-    model,
-    {
-      prompt: messages.type === 'template' ? messages.template : `{{${messages.item_reference}}}`,
-      sampling: {
-        ...(typeof temperature === 'number' && { temperature }),
-        ...(typeof top_p === 'number' && { top_p }),
-        ...(typeof seed === 'number' && { seed }),
-        ...(typeof most === 'number' && { max_completion_tokens: most }),
-      },
-    },
-    '/data_source/model',
-  )
+/** @throws {Fault} `unprocessable` for messages without a model that gets them */
+function samplesOf(source: Exclude<DataSource, DatasetSource>): ModelReference {
+  if (source.type !== 'jsonl' && source.input_messages != null)
+    throw unprocessableField(
+      '/data_source/model',
+      'is missing: input_messages are for a model; without them the samples are judged',
+    )
+  if (source.type !== 'jsonl' && source.skill !== undefined)
+    throw unprocessableField('/data_source/skill', 'is for an edge model; without a model the samples are judged')
+  const { type } = source.source
+  return type === 'file_content' || type === 'file_id' ? SAMPLES : { type: 'samples', name: source.source.model ?? type }
+}
+
+async function askedModel(services: Services, tenant: string, source: AskedSource): Promise<ModelReference> {
+  const { input_messages: messages, model, sampling_params: given, skill } = source
+  const sampling = samplingOf(given)
+  const prompt = promptOf(source.source, messages)
+  const reference = await namedModel(services, tenant, model!, { prompt, skill, sampling }, '/data_source/model')
+  if (reference.type === 'edge_model') at('/data_source/sampling_params', () => check(edgeSampling, sampling))
+  else if (skill !== undefined)
+    throw unprocessableField('/data_source/skill', 'is for an edge model; the messages say what a model at an endpoint is asked')
+  return reference
+}
+
+/** A stored completion is asked again as it was asked, unless the run says otherwise. */
+function promptOf({ type }: ItemsSource, messages: AskedSource['input_messages']): PromptTemplate {
+  if (messages != null) return messages.type === 'template' ? messages.template : `{{${messages.item_reference}}}`
+  if (type === 'stored_completions' || type === 'responses') return '{{item.input}}'
+  throw unprocessableField('/data_source/input_messages', 'is missing: it says how the model is asked about each item')
 }
 
 async function fromDataset(

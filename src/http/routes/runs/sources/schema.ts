@@ -4,9 +4,10 @@
  */
 import { z } from '@hono/zod-openapi'
 import { promptMessages } from '../../../../contracts/prompt.ts'
-import { sampling } from '../../../../contracts/sampling.ts'
-import { id } from '../../../../contracts/wire/common.ts'
+import { id, metadata } from '../../../../contracts/wire/common.ts'
+import { skillField } from '../../../../models/edge/fusion/conversation.ts'
 import { modelReference } from '../../../../models/registry.ts'
+import { samplingParams } from './sampling-params.ts'
 
 const limit = z
   .int()
@@ -36,16 +37,43 @@ const fileId = z.strictObject({
   id: id.describe('An uploaded file of JSON Lines, `{"item": {…}, "sample": {…}}` each.'),
 })
 
-/** Where the items are. */
-const source = z.discriminatedUnion('type', [fileContent, fileId], {
-  error: ({ input }) => REFUSED[String((input as { readonly type?: unknown } | null | undefined)?.type)],
-})
+const unixSeconds = z.int().nonnegative().nullish()
 
-const STORED = 'no completions are stored here that could be read back; send the items as file_content or file_id'
-const REFUSED: Readonly<Record<string, string>> = {
-  stored_completions: `cannot be stored_completions: ${STORED}`,
-  responses: `cannot be responses: ${STORED}`,
-}
+/** Filters of both kinds of stored source. */
+const storedFilters = {
+  created_after: unixSeconds.describe('Unix seconds, inclusive.'),
+  created_before: unixSeconds.describe('Unix seconds, inclusive.'),
+  limit: z.int().min(1).max(1000).nullish().describe('The latest so many. Without it at most 1000 may meet the conditions.'),
+  metadata: metadata.nullish().describe('Pairs that a completion has, beside those of the eval.'),
+  model: z.string().max(256).nullish().describe('The model as it was named.'),
+} as const
+
+const words = z.array(z.string().max(256)).min(1).max(64).nullish()
+
+const storedCompletions = z
+  .strictObject({ type: z.literal('stored_completions'), ...storedFilters })
+  .describe('Chat completions that were made with `store: true`.')
+
+const storedResponses = z
+  .strictObject({
+    type: z.literal('responses'),
+    ...storedFilters,
+    instructions_search: z
+      .string()
+      .min(1)
+      .max(1024)
+      .nullish()
+      .describe('A part of a message of the role `system` or `developer`.'),
+    reasoning_effort: z.string().max(32).nullish(),
+    temperature: z.number().min(0).max(2).nullish(),
+    top_p: z.number().gt(0).max(1).nullish(),
+    tools: words.describe('Names of functions.'),
+    users: words.describe('Values of `user`.'),
+  })
+  .describe('The same completions, by more conditions.')
+
+/** Where the items are. */
+const source = z.discriminatedUnion('type', [fileContent, fileId, storedCompletions, storedResponses])
 
 const jsonlSource = z
   .strictObject({ type: z.literal('jsonl'), source })
@@ -68,30 +96,21 @@ const inputMessages = z
   ])
   .describe('How each item is asked.')
 
-const notSent = z.null('is not sent to endpoints; leave it out').optional()
-
-const samplingParams = z
-  .strictObject({
-    temperature: sampling.shape.temperature.nullable(),
-    top_p: sampling.shape.top_p.nullable(),
-    seed: sampling.shape.seed.nullable(),
-    max_completion_tokens: sampling.shape.max_completion_tokens.nullable(),
-    reasoning_effort: notSent,
-    response_format: notSent,
-    text: notSent,
-    tools: notSent,
-  })
-  .describe('Sampling parameters; omitted ones are not sent.')
-
 const asked = {
   source,
-  input_messages: inputMessages,
+  input_messages: inputMessages
+    .nullish()
+    .describe('How each item is asked. Of stored completions: as it was asked, `item.input`.'),
   model: z
     .string()
     .min(1)
     .max(512)
-    .describe('`endpoint/model`, an edge model, or a plain name for the endpoint called `default`.'),
+    .nullish()
+    .describe(
+      '`endpoint/model`, an edge model, or a plain name for the endpoint called `default`. Without one, the samples of the items are judged.',
+    ),
   sampling_params: samplingParams.nullish(),
+  skill: skillField,
 } as const
 
 const completionsSource = z
@@ -110,6 +129,8 @@ const HELD = {
 const answeredSource = z.discriminatedUnion('type', [
   z.object({ type: z.literal('file_content'), content: z.array(jsonObject).max(0) }),
   z.object({ type: z.literal('file_id'), id: z.string() }),
+  storedCompletions,
+  storedResponses,
 ])
 
 export const dataSource = z.discriminatedUnion('type', [datasetSource, jsonlSource, completionsSource, responsesSource])
@@ -125,4 +146,5 @@ export type DataSource = z.infer<typeof dataSource>
 export type DatasetSource = z.infer<typeof datasetSource>
 export type AskedSource = z.infer<typeof completionsSource> | z.infer<typeof responsesSource>
 export type ItemsSource = z.infer<typeof source>
+export type StoredSource = z.infer<typeof storedCompletions> | z.infer<typeof storedResponses>
 export type AnsweredDataSource = z.infer<typeof answeredDataSource>

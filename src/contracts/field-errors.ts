@@ -3,14 +3,9 @@
  * @module
  */
 import type { z } from 'zod'
-import type { FieldError } from '../contracts/failure.ts'
+import type { FieldError } from './failure.ts'
 
 export type Issue = z.core.$ZodIssue
-
-/** A JSON pointer (RFC 6901). */
-export function pointerOf(path: readonly PropertyKey[]): string {
-  return path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
-}
 
 /** @param place - names a path: a JSON pointer in a body, a name in a form or query */
 export function fieldErrorsOf(issues: readonly Issue[], place: (path: readonly PropertyKey[]) => string): FieldError[] {
@@ -64,6 +59,7 @@ const EXPECTED: Readonly<Record<string, string>> = {
   string: 'a string',
   boolean: 'true or false',
   array: 'an array',
+  tuple: 'an array',
   object: 'an object',
   record: 'an object',
 }
