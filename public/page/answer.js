@@ -153,7 +153,7 @@ export function viewOfClasses(answer, templates) {
  * @param {{warnings: Warning[]}} answer
  * @param {number | null} index
  */
-function warningsOf({ warnings }, index) {
+export function warningsOf({ warnings }, index) {
   return warnings
     .filter((warning) => ('index' in warning ? warning.index : null) === index)
     .map((warning) => ('read_as' in warning ? `${warning.message} It read “${warning.read_as}”.` : warning.message))
@@ -187,10 +187,7 @@ function identityRows({ model, image, domain, identity }, metric) {
     row('Preprocessing digest', identity.preprocessing_digest),
     row('Runtime', identity.runtime),
     row('Picture, SHA-256', image.sha256),
-    row(
-      'Picture as received',
-      `${image.width} × ${image.height} px, ${image.bytes.toLocaleString('en')} bytes, ${image.media_type}`,
-    ),
+    pictureRow(image),
     row('Picture as decoded', `${image.decoded.width} × ${image.decoded.height} px`),
     row('Kind of the picture', `${domain.kind}, probability ${domain.probability}`),
     row('Detector digest', identity.detector_digest),
@@ -202,7 +199,11 @@ function identityRows({ model, image, domain, identity }, metric) {
  * @param {string} value
  * @returns {[string, string]}
  */
-const row = (term, value) => [term, value]
+export const row = (term, value) => [term, value]
+
+/** @param {{width: number, height: number, bytes: number, media_type: string}} image */
+export const pictureRow = ({ width, height, bytes, media_type: type }) =>
+  row('Picture as received', `${width} × ${height} px, ${bytes.toLocaleString('en')} bytes, ${type}`)
 
 /** @param {View} view */
 export function show(view) {
@@ -211,7 +212,7 @@ export function show(view) {
     ...view.lines.map(({ rank, text, figure, bar, facts, warnings }) => {
       const streak = element('span')
       streak.style.setProperty('--share', `${100 * Math.min(1, Math.max(0, bar))}%`)
-      const small = element('span', { class: 'result-facts' }, facts)
+      const small = facts === '' ? [] : [element('span', { class: 'result-facts' }, facts)]
       return element(
         'li',
         { class: 'result' },
@@ -219,7 +220,7 @@ export function show(view) {
         wording('span', { class: 'result-text' }, text),
         element('span', { class: 'result-figure' }, figure),
         element('span', { class: 'streak', 'aria-hidden': 'true' }, streak),
-        small,
+        ...small,
         ...warnings.map((warning) => element('span', { class: 'result-warning' }, wording('span', {}, warning))),
       )
     }),

@@ -6,8 +6,13 @@
 /** @typedef {import('../../src/contracts/api-types.d.ts').components['schemas']} Schemas */
 /** @typedef {Schemas['ScoreResponse']} ScoreResponse */
 /** @typedef {Schemas['ClassifyResponse']} ClassifyResponse */
+/** @typedef {Schemas['AnswerResponse']} AnswerResponse */
+/** @typedef {Schemas['VerdictResponse']} VerdictResponse */
+/** @typedef {Schemas['CaptionResponse']} CaptionResponse */
 /** @typedef {Schemas['Model']} Model */
 /** @typedef {Schemas['LeaderboardRow']} LeaderboardRow */
+/** @typedef {Schemas['Manifest']} Manifest */
+/** @typedef {Schemas['SigningKey']} SigningKey */
 
 /** A problem document (RFC 9457); `status` 0 without any answer. */
 export class Problem extends Error {
@@ -31,7 +36,7 @@ export class Problem extends Error {
  * @param {RequestInit} [init]
  * @throws {Problem}
  */
-async function answerOf(path, init) {
+export async function answerOf(path, init) {
   const response = await fetch(path, init).catch(() => {
     throw new Problem(0, { detail: 'no answer from the server' })
   })
@@ -102,6 +107,19 @@ export async function report(digest) {
 }
 
 /**
+ * @param {string} digest - of a report
+ * @returns {Promise<readonly Manifest[]>}
+ */
+export async function manifestsOf(digest) {
+  return (await call(`/v1/reports/${encodeURIComponent(digest)}/manifests`)).data
+}
+
+/** @returns {Promise<readonly SigningKey[]>} */
+export async function signingKeys() {
+  return (await call('/v1/signing_keys')).keys
+}
+
+/**
  * @param {Blob} image
  * @param {string} model - empty to have one chosen by the picture
  * @param {readonly string[]} texts
@@ -126,6 +144,44 @@ export function classify(image, model, labels, templates) {
   return ask(image, model, [['classify', JSON.stringify({ labels, templates })]])
 }
 
+/** Answers and captions to show. */
+const SHOWN = '5'
+
+/**
+ * @param {Blob} image
+ * @param {string} model - empty for the server's default
+ * @param {string} text
+ * @returns {Promise<AnswerResponse>}
+ */
+export function question(image, model, text) {
+  return ask(image, model, [
+    ['question', text],
+    ['top', SHOWN],
+  ])
+}
+
+/**
+ * @param {Blob} image
+ * @param {string} model - empty for the server's default
+ * @param {string} text
+ * @returns {Promise<VerdictResponse>}
+ */
+export function judge(image, model, text) {
+  return ask(image, model, [['statement', text]])
+}
+
+/**
+ * @param {Blob} image
+ * @param {string} model - empty for the server's default
+ * @returns {Promise<CaptionResponse>}
+ */
+export function caption(image, model) {
+  return ask(image, model, [
+    ['caption', 'true'],
+    ['top', SHOWN],
+  ])
+}
+
 /**
  * A form takes pictures of any size that the API accepts; JSON does not.
  * @param {Blob} image
@@ -143,7 +199,7 @@ function ask(image, model, fields) {
 /**
  * The place on the page for a failed question, and advice.
  * @param {Problem} problem
- * @returns {{place: 'picture' | 'captions' | 'labels' | 'templates' | 'ask', advice: string}}
+ * @returns {{place: import('./checks.js').Place | 'picture' | 'ask', advice: string}}
  */
 export function explain(problem) {
   const { status, code, pointers } = problem
@@ -151,11 +207,13 @@ export function explain(problem) {
   if (about('text')) return { place: 'captions', advice: 'Change the caption and score again.' }
   if (about('classify#/templates')) return { place: 'templates', advice: 'Change the prompt and classify again.' }
   if (about('classify')) return { place: 'labels', advice: 'Change the label and classify again.' }
+  if (about('question')) return { place: 'question', advice: 'Change the question and ask again.' }
+  if (about('statement')) return { place: 'statement', advice: 'Change the statement and ask again.' }
   if (about('model')) return { place: 'ask', advice: 'Choose another model.' }
   if (code.startsWith('bad_image.')) return { place: 'picture', advice: pictureAdvice(code.slice('bad_image.'.length)) }
   if (status === 413)
     return { place: 'picture', advice: 'Save the picture smaller, or as an ordinary PNG or JPEG, and choose it again.' }
-  if (status === 415 || about('image')) return { place: 'picture', advice: 'Choose a PNG, JPEG or WebP picture.' }
+  if (status === 415 || about('image')) return { place: 'picture', advice: 'Choose a PNG, JPEG, WebP or GIF picture.' }
   return { place: 'ask', advice: retryAdvice(problem) || 'Change the picture or the words and ask again.' }
 }
 
@@ -180,7 +238,7 @@ function pictureAdvice(reason) {
       return 'Save it as an ordinary 8-bit RGB picture (PNG or JPEG) and choose it again.'
     case 'unknown_format':
     case 'header_mismatch':
-      return 'Choose a PNG, JPEG or WebP picture.'
+      return 'Choose a PNG, JPEG, WebP or GIF picture.'
     case 'too_many_scans':
     case 'too_many_chunks':
     case 'inflated_chunk':

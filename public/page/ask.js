@@ -1,40 +1,47 @@
 /**
- * The form: captions to score or labels to classify a picture among; the answer, and how to repeat it.
+ * The form: captions to score, labels to classify a picture among, a question, a statement or the wish for a
+ * caption; the answer, and how to repeat it.
  * @module
  */
 import { viewOfClasses, viewOfScores, show } from './answer.js'
-import { classify, explain, models, Problem, score } from './api.js'
+import { viewOfAnswer, viewOfCaption, viewOfVerdict } from './answer-of-text.js'
+import { caption, classify, explain, judge, Problem, question as answerTo, score } from './api.js'
 import { byId, element, problemPlace, say } from './dom.js'
+import { faultOf } from './checks.js'
+import { startModelField } from './model-field.js'
 import { startPictureField } from './picture-field.js'
 import { readable, UnusablePicture } from './picture.js'
 import { curlOf, fragmentOf, readFragment } from './question.js'
 import { SAMPLES, TEMPLATES } from './samples.js'
 
-const MAX_LINES = 16
-/** Each costs one prompt per label, of a budget that all visitors share. */
-const MAX_TEMPLATES = 8
-
-/** @typedef {'score' | 'classify'} Mode */
+/** @typedef {import('./question.js').Mode} Mode */
 /** @typedef {import('./question.js').Asked} Asked */
 /** @typedef {import('./answer.js').View} View */
 /** @typedef {import('./picture-field.js').Taken} Taken */
 /** @typedef {{view: View, taken: Taken, curl: string, link: string, failure: string}} Result */
 
-const VERBS = { score: ['Score', 'Scoring…'], classify: ['Classify', 'Classifying…'] }
+const VERBS = {
+  score: ['Score', 'Scoring…'],
+  classify: ['Classify', 'Classifying…'],
+  question: ['Ask', 'Asking…'],
+  statement: ['Judge', 'Judging…'],
+  caption: ['Write a caption', 'Writing…'],
+}
 
 export function startAsk() {
   const form = byId('ask', HTMLFormElement)
   const captions = byId('captions', HTMLTextAreaElement)
   const labels = byId('labels', HTMLTextAreaElement)
   const templates = byId('templates', HTMLTextAreaElement)
-  const chosen = byId('model', HTMLSelectElement)
+  const question = byId('question', HTMLTextAreaElement)
+  const statement = byId('statement', HTMLTextAreaElement)
   const submit = byId('submit', HTMLButtonElement)
   const status = byId('ask-status', HTMLParagraphElement)
   const modes = /** @type {HTMLInputElement[]} */ ([...form.querySelectorAll('input[name=mode]')])
 
   let busy = false
   /** @type {Record<Mode, Result | null>} */
-  const results = { score: null, classify: null }
+  const results = { score: null, classify: null, question: null, statement: null, caption: null }
 
   const picture = startPictureField({ changed, isWords: (target) => target instanceof HTMLTextAreaElement })
   const problems = {
@@ -42,18 +49,37 @@ export function startAsk() {
     captions: problemPlace('captions-problem', captions),
     labels: problemPlace('labels-problem', labels),
     templates: problemPlace('templates-problem', templates),
+    question: problemPlace('question-problem', question),
+    statement: problemPlace('statement-problem', statement),
     ask: problemPlace('ask-problem', null),
+  }
+  const model = startModelField(changed)
+
+  /** The words of a mode, and the place of their problems. */
+  const fields = { score: captions, classify: labels, question, statement, caption: null }
+  const places = {
+    score: problems.captions,
+    classify: problems.labels,
+    question: problems.question,
+    statement: problems.statement,
   }
 
   const mode = () => /** @type {Mode} */ (modes.find(({ checked }) => checked)?.value ?? 'score')
   /** @returns {Asked} */
   const asked = () => ({
     mode: mode(),
-    lines: linesOf(mode() === 'score' ? captions : labels),
+    lines: wordsOf(mode()),
     templates: linesOf(templates),
-    model: chosen.value,
+    model: model.chosen(),
     sample: picture.taken()?.sample ?? '',
   })
+
+  /** @param {Mode} of */
+  function wordsOf(of) {
+    const field = fields[of]
+    if (field === null) return []
+    return of === 'question' || of === 'statement' ? [field.value.trim().replaceAll(/\s+/g, ' ')].filter(Boolean) : linesOf(field)
+  }
 
   function changed() {
     problems.ask.clear()
@@ -80,8 +106,8 @@ export function startAsk() {
   /** Shows the fields and results of the mode. */
   function settleMode() {
     const now = mode()
-    byId('panel-score', HTMLDivElement).hidden = now !== 'score'
-    byId('panel-classify', HTMLDivElement).hidden = now !== 'classify'
+    for (const one of Object.keys(VERBS)) byId(`panel-${one}`, HTMLDivElement).hidden = one !== now
+    model.settle(now)
     if (!busy) submit.textContent = VERBS[now][0] ?? ''
     problems.ask.clear()
     const result = results[now]
@@ -93,14 +119,12 @@ export function startAsk() {
   }
 
   for (const radio of modes) radio.addEventListener('change', settleMode)
-  chosen.addEventListener('change', () => {
-    changed()
-    void sayLanguages(chosen.value)
-  })
   for (const [field, place] of /** @type {const} */ ([
     [captions, problems.captions],
     [labels, problems.labels],
     [templates, problems.templates],
+    [question, problems.question],
+    [statement, problems.statement],
   ])) {
     field.addEventListener('input', () => {
       counts()
@@ -118,11 +142,11 @@ export function startAsk() {
    * @param {readonly string[]} prompts
    */
   function write(of, lines, prompts) {
-    const field = of === 'score' ? captions : labels
-    field.value = lines.join('\n')
+    const field = fields[of]
+    if (field !== null) field.value = lines.join('\n')
     if (of === 'classify') templates.value = (prompts.length > 0 ? prompts : TEMPLATES).join('\n')
     counts()
-    for (const place of [problems.captions, problems.labels, problems.templates]) place.clear()
+    for (const place of [...Object.values(places), problems.templates]) place.clear()
   }
 
   /** @param {string} name */
@@ -144,40 +168,38 @@ export function startAsk() {
       if (lent(linesOf(captions), 'captions')) write('score', sample.captions, [])
       if (lent(linesOf(labels), 'labels') && lent(linesOf(templates), 'templates'))
         write('classify', sample.labels, sample.templates)
+      if (sample.question && lent(wordsOf('question'), 'question')) write('question', [sample.question], [])
+      if (sample.statement && lent(wordsOf('statement'), 'statement')) write('statement', [sample.statement], [])
       takeSample(button.dataset['sample'] ?? '')
     })
 
   form.addEventListener('submit', async (event) => {
     event.preventDefault()
     if (busy) return
-    const question = asked()
-    for (const place of [problems.captions, problems.labels, problems.templates, problems.ask]) place.clear()
-    let field = refused(question)
+    const wanted = asked()
+    for (const place of [...Object.values(places), problems.templates, problems.ask]) place.clear()
+    let field = refused(wanted)
     const taken = picture.taken()
     if (taken === null) {
-      problems.picture.tell('There is no picture yet.', 'Choose one, drop one on the page, or take a sample.')
+      picture.tellMissing()
       field = problems.picture.field
     }
     if (field !== null || taken === null) return field?.focus()
 
     busy = true
-    const [, doing = ''] = VERBS[question.mode]
+    const [, doing = ''] = VERBS[wanted.mode]
     submit.setAttribute('aria-disabled', 'true')
     submit.textContent = doing
     status.textContent = doing
     try {
       const image = await readable(taken.blob)
-      const { lines, templates: prompts } = question
-      const view =
-        question.mode === 'score'
-          ? viewOfScores(await score(image, question.model, lines))
-          : viewOfClasses(await classify(image, question.model, lines, prompts), prompts)
-      results[question.mode] = {
+      const view = await answerOf(image, wanted)
+      results[wanted.mode] = {
         view,
         taken,
-        curl: curlOf(location.origin, { name: taken.name, lent: taken.sample !== '' }, question),
-        link: fragmentOf(question),
-        failure: failureShown(question),
+        curl: curlOf(location.origin, { name: taken.name, lent: taken.sample !== '' }, wanted),
+        link: fragmentOf(wanted),
+        failure: failureShown(wanted),
       }
       status.textContent = view.told
     } catch (error) {
@@ -186,7 +208,7 @@ export function startAsk() {
         const { place, advice } = explain(error)
         if (place === 'templates') byId('prompts', HTMLDetailsElement).open = true
         // If the mode changed meanwhile, this question's fields are hidden.
-        const there = mode() === question.mode ? problems[place] : problems.ask
+        const there = mode() === wanted.mode ? problems[place] : problems.ask
         there.tell(error.message, advice)
         there.field?.focus()
       } else if (error instanceof UnusablePicture) problems.picture.tell(error.message)
@@ -201,60 +223,15 @@ export function startAsk() {
 
   /**
    * Checks the words before they are sent.
-   * @param {Asked} question
+   * @param {Asked} wanted
    * @returns {HTMLElement | null} the first wrong field
    */
-  function refused({ mode, lines, templates: prompts }) {
-    if (mode === 'score') {
-      if (lines.length === 0) return told('captions', 'There is no caption yet.', 'Type at least one.')
-      if (lines.length > MAX_LINES)
-        return told(
-          'captions',
-          `These are ${lines.length} captions; the page scores at most ${MAX_LINES} at once.`,
-          'Take some away, or use the API for up to 64.',
-        )
-      return null
-    }
-    const twice = repeated(lines)
-    const promptTwice = repeated(prompts)
-    const placeless = prompts.find((prompt) => !prompt.includes('{}'))
-    if (lines.length < 2)
-      return told(
-        'labels',
-        `There ${lines.length === 1 ? 'is one label' : 'are no labels'} yet.`,
-        'Type two or more, one per line.',
-      )
-    if (twice !== undefined) return told('labels', `“${twice}” is there twice.`, 'Labels must differ: take one away.')
-    if (lines.length > MAX_LINES)
-      return told(
-        'labels',
-        `These are ${lines.length} labels; the page takes at most ${MAX_LINES} at once.`,
-        'Take some away, or use the API for up to 1000.',
-      )
-    if (prompts.length === 0)
-      return told('templates', 'There is no prompt.', 'Type {} alone to use each label as its own prompt.')
-    if (placeless !== undefined)
-      return told('templates', `“${placeless}” has no {}.`, 'Put {} where the label goes: a picture of {}')
-    if (promptTwice !== undefined)
-      return told('templates', `“${promptTwice}” is there twice.`, 'It would weigh twice: take one away.')
-    if (prompts.length > MAX_TEMPLATES)
-      return told(
-        'templates',
-        `These are ${prompts.length} prompts; the page takes at most ${MAX_TEMPLATES}.`,
-        'Take some away, or use the API for up to 100.',
-      )
-    return null
-  }
-
-  /**
-   * @param {'captions' | 'labels' | 'templates'} place
-   * @param {string} what
-   * @param {string} advice
-   */
-  function told(place, what, advice) {
-    if (place === 'templates') byId('prompts', HTMLDetailsElement).open = true
-    problems[place].tell(what, advice)
-    return problems[place].field
+  function refused(wanted) {
+    const fault = faultOf(wanted)
+    if (fault === null) return null
+    if (fault.place === 'templates') byId('prompts', HTMLDetailsElement).open = true
+    problems[fault.place].tell(fault.what, fault.advice)
+    return problems[fault.place].field
   }
 
   /** A link with a question fills the form, without asking: the budget is shared. */
@@ -263,9 +240,9 @@ export function startAsk() {
     if (linked === null) return
     for (const radio of modes) radio.checked = radio.value === linked.mode
     write(linked.mode, linked.lines, linked.templates)
-    choose(linked.model)
-    changed()
     settleMode()
+    model.choose(linked.model)
+    changed()
     takeSample(linked.sample)
     byId('score', HTMLElement).scrollIntoView()
   }
@@ -275,13 +252,26 @@ export function startAsk() {
   settleMode()
   openLink()
   addEventListener('hashchange', openLink)
-  void offerModels(chosen).then(() => sayLanguages(chosen.value))
+}
 
-  /** @param {string} model - empty for the choice by the picture */
-  function choose(model) {
-    if (model && ![...chosen.options].some(({ value }) => value === model)) chosen.append(new Option(model, model))
-    chosen.value = model
-    void sayLanguages(model)
+/**
+ * @param {Blob} image
+ * @param {Asked} wanted
+ * @returns {Promise<View>}
+ */
+async function answerOf(image, { mode, model, lines, templates }) {
+  const [text = ''] = lines
+  switch (mode) {
+    case 'score':
+      return viewOfScores(await score(image, model, lines))
+    case 'classify':
+      return viewOfClasses(await classify(image, model, lines, templates), templates)
+    case 'question':
+      return viewOfAnswer(await answerTo(image, model, text))
+    case 'statement':
+      return viewOfVerdict(await judge(image, model, text))
+    case 'caption':
+      return viewOfCaption(await caption(image, model))
   }
 }
 
@@ -299,11 +289,11 @@ function linesOf(field) {
 /**
  * Whether the visitor did not write these words: there are none, or they are a sample's.
  * @param {readonly string[]} lines
- * @param {'captions' | 'labels' | 'templates'} kind
+ * @param {'captions' | 'labels' | 'templates' | 'question' | 'statement'} kind
  */
 function lent(lines, kind) {
   const text = lines.join('\n')
-  return text === '' || Object.values(SAMPLES).some((sample) => sample[kind].join('\n') === text)
+  return text === '' || Object.values(SAMPLES).some((sample) => [sample[kind] ?? []].flat().join('\n') === text)
 }
 
 /**
@@ -312,50 +302,8 @@ function lent(lines, kind) {
  */
 function failureShown({ mode, lines, sample }) {
   const lending = SAMPLES[sample]
-  const words = mode === 'score' ? lending?.captions : lending?.labels
+  const words = mode === 'score' ? lending?.captions : mode === 'classify' ? lending?.labels : undefined
   return words?.join('\n') === lines.join('\n') ? (lending?.failure ?? '') : ''
-}
-
-/** @param {readonly string[]} lines */
-function repeated(lines) {
-  return lines.find((line, index) => lines.indexOf(line) < index)
-}
-
-/**
- * Adds an option for each model of the server.
- * @param {HTMLSelectElement} select
- */
-async function offerModels(select) {
-  for (const { id, manifest } of await models()) {
-    const domain = typeof manifest.domain === 'object' ? manifest.domain : null
-    const words = domain ? `${id}, for ${domain.pictures.map((kind) => `${kind}s`).join(' and ')}` : id
-    const offered = [...select.options].find(({ value }) => value === id)
-    if (offered) offered.text = words
-    else select.append(new Option(words, id))
-  }
-}
-
-/**
- * Names the languages of the chosen model; without a choice, those of all models, and who knows the others.
- * @param {string} chosen - id of a model, or empty
- */
-async function sayLanguages(chosen) {
-  const all = (await models()).filter(({ id }) => chosen === '' || id === chosen)
-  const shared = (all[0]?.manifest.languages ?? []).filter((code) =>
-    all.every(({ manifest }) => manifest.languages.includes(code)),
-  )
-  const further = all.flatMap(({ id, manifest }) => {
-    const own = manifest.languages.filter((code) => !shared.includes(code))
-    return own.length === 0 ? [] : [`${languageList(own)} for ${id} alone`]
-  })
-  const words = shared.length === 0 ? '' : ` and in ${[languageList(shared), ...further].join(', or in ')}`
-  for (const place of document.querySelectorAll('.languages')) place.textContent = words
-}
-
-/** @param {readonly string[]} codes */
-function languageList(codes) {
-  const names = new Intl.DisplayNames('en', { type: 'language' })
-  return new Intl.ListFormat('en', { type: 'disjunction' }).format(codes.map((code) => names.of(code) ?? code))
 }
 
 /** Object URL of a picture that the visitor has no file of. */

@@ -6,9 +6,11 @@ import { startAsk } from './ask.js'
 import { startCopying } from './copy.js'
 import { startLeaderboard } from './leaderboard.js'
 import { startReports } from './report.js'
+import { startWatching } from './watch.js'
 
 startAsk()
 startReports()
+startWatching()
 void startLeaderboard()
 nameThisServer()
 startCopying()

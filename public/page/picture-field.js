@@ -14,7 +14,7 @@ import { formatType, preparePicture, UnusablePicture } from './picture.js'
  * @property {string} sample - name of the sample; empty for another picture
  */
 
-/** @typedef {{name: string, alt: string, kept: boolean, sample?: string}} About */
+/** @typedef {{name: string, alt: string, kept: boolean, sample?: string, aside?: string}} About */
 
 /**
  * @param {object} page
@@ -31,15 +31,18 @@ export function startPictureField({ changed, isWords }) {
 
   /** @type {Taken | null} */
   let taken = null
+  /** The reason why the last picture could not be taken. */
+  let refusal = ''
   /** Counts choices, so that a slow one cannot overtake a later one. */
   let choice = 0
 
   /**
    * @param {Blob | Promise<Blob | null>} given - null if it could not be loaded
-   * @param {About} about
+   * @param {About} about - with `aside`, a remark that stays
    */
-  async function take(given, { name, alt, kept, sample = '' }) {
+  async function take(given, { name, alt, kept, sample = '', aside = '' }) {
     const mine = ++choice
+    refusal = ''
     problem.clear()
     say(notice)
     facts.textContent = 'Reading the picture…'
@@ -65,14 +68,22 @@ export function startPictureField({ changed, isWords }) {
       const size = prepared.width === null ? 'this browser cannot show it' : `${prepared.width} × ${prepared.height} px`
       facts.textContent = `${name}: ${size}, ${formatBytes(prepared.blob.size)} ${formatType(prepared.blob.type)}`
       byId('choose-words', HTMLSpanElement).textContent = 'Choose another picture'
-      if (prepared.notice) say(notice, prepared.notice)
+      const remarks = [aside, prepared.notice ?? ''].filter(Boolean).join(' ')
+      if (remarks) say(notice, remarks)
     } catch (error) {
       if (mine !== choice) return
       preview.hidden = true
       facts.textContent = ''
       if (!(error instanceof UnusablePicture)) throw error
-      problem.tell(error.message)
+      refusal = error.message
+      problem.tell(refusal)
     }
+  }
+
+  /** Says why there is no picture to ask about. */
+  function tellMissing() {
+    if (refusal) problem.tell(refusal)
+    else problem.tell('There is no picture yet.', 'Choose one, drop one on the page, or take a sample.')
   }
 
   /**
@@ -80,8 +91,12 @@ export function startPictureField({ changed, isWords }) {
    * @param {boolean} kept
    */
   function takeFirst(files, kept) {
-    const [first] = files ?? []
-    if (first) void take(first, { name: first.name || 'picture', alt: `Your picture${first.name && `, ${first.name}`}`, kept })
+    const [first, ...others] = files ?? []
+    if (first === undefined) return
+    const name = first.name || 'picture'
+    const aside =
+      others.length === 0 ? '' : `One picture is asked about at a time: of ${others.length + 1} files, this is ${name}.`
+    void take(first, { name, alt: `Your picture${first.name && `, ${first.name}`}`, kept, aside })
   }
 
   file.addEventListener('change', () => {
@@ -115,7 +130,7 @@ export function startPictureField({ changed, isWords }) {
     takeFirst(data.files, false)
   })
 
-  return { take, problem, taken: () => taken }
+  return { take, tellMissing, problem, taken: () => taken }
 }
 
 /**

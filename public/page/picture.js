@@ -7,7 +7,12 @@ import { formatBytes } from './figures.js'
 
 /** The server's limits: bytes of a file, pixels by format, and pixels of the longer side. */
 export const MAX_BYTES = 8 * 2 ** 20
-const MAX_PIXELS = { 'image/jpeg': 64 * 2 ** 20, 'image/png': 36 * 2 ** 20, 'image/webp': 4 * 2 ** 20 }
+const MAX_PIXELS = {
+  'image/jpeg': 64 * 2 ** 20,
+  'image/png': 36 * 2 ** 20,
+  'image/webp': 4 * 2 ** 20,
+  'image/gif': 4 * 2 ** 20,
+}
 const MAX_SIDE = 16_384
 /** The longer side of a picture that the browser encodes again, in pixels. */
 export const ENCODED_SIDE = 4096
@@ -43,7 +48,7 @@ export async function preparePicture(file) {
   if (bitmap === null) {
     if (type !== null && file.size <= MAX_BYTES)
       return { blob: new Blob([file], { type }), width: null, height: null, notice: null }
-    throw new UnusablePicture('This browser cannot read the file as a picture. Choose a PNG, JPEG or WebP picture.')
+    throw new UnusablePicture(await unreadable(file))
   }
   try {
     const { width, height } = bitmap
@@ -65,15 +70,51 @@ export async function preparePicture(file) {
   }
 }
 
+/** Kinds that many browsers cannot read, by their first bytes, and how to convert them. */
+const OTHERS = /** @type {const} */ ([
+  [
+    /^.{4}ftyp(hei|hev|mif1|msf1)/s,
+    'an iPhone’s HEIC picture',
+    'Export it as JPEG (Preview on a Mac, Photos on Windows), or set the iPhone’s Camera, Formats to “Most Compatible”.',
+  ],
+  [/^.{4}ftypavi/s, 'an AVIF picture', 'Open it in a newer browser, or save it as JPEG.'],
+  [/^(II\*\0|MM\0\*)/, 'a TIFF picture', 'Save it as PNG or JPEG.'],
+  [/^(\xef\xbb\xbf)?(<svg|<\?xml|<!DOCTYPE svg)/, 'an SVG drawing', 'Export it as PNG.'],
+  [/^%PDF/, 'a PDF', 'Save the page as PNG, or take a screenshot of it.'],
+  [/^.{4}JXL /s, 'a JPEG XL picture', 'Save it as PNG or JPEG.'],
+  [/^.{4}jP {2}/s, 'a JPEG 2000 picture', 'Save it as PNG or JPEG.'],
+])
+
+/**
+ * The reason why the page cannot take a file, and advice.
+ * @param {Blob} file
+ */
+async function unreadable(file) {
+  const head = await firstBytes(file)
+  const [, name, advice] = OTHERS.find(([pattern]) => pattern.test(head)) ?? []
+  return name === undefined
+    ? 'This browser cannot read the file as a picture. Choose a PNG, JPEG, WebP or GIF picture.'
+    : `This is ${name}, which this browser cannot read. ${advice}`
+}
+
+/**
+ * As Latin-1 text.
+ * @param {Blob} file
+ */
+async function firstBytes(file) {
+  return String.fromCharCode(...new Uint8Array(await file.slice(0, 12).arrayBuffer()))
+}
+
 /**
  * The type by the first bytes, since file names may be wrong; null for a type that the server refuses.
  * @param {Blob} file
  */
 async function sniff(file) {
-  const head = String.fromCharCode(...new Uint8Array(await file.slice(0, 12).arrayBuffer()))
+  const head = await firstBytes(file)
   if (head.startsWith('\x89PNG\r\n\x1a\n')) return 'image/png'
   if (head.startsWith('\xff\xd8\xff')) return 'image/jpeg'
   if (head.startsWith('RIFF') && head.endsWith('WEBP')) return 'image/webp'
+  if (head.startsWith('GIF87a') || head.startsWith('GIF89a')) return 'image/gif'
   return null
 }
 

@@ -3,10 +3,15 @@
  * @module
  */
 
+/** @typedef {'score' | 'classify' | 'question' | 'statement' | 'caption'} Mode */
+
+/** @type {readonly Mode[]} */
+const MODES = ['score', 'classify', 'question', 'statement', 'caption']
+
 /**
  * @typedef {object} Asked
- * @property {'score' | 'classify'} mode
- * @property {readonly string[]} lines - captions or labels
+ * @property {Mode} mode
+ * @property {readonly string[]} lines - captions, labels, one question or one statement; none for a caption
  * @property {readonly string[]} templates - of labels
  * @property {string} model - id of a model; empty to have one chosen by the picture
  * @property {string} sample - name of the sample; empty for another picture
@@ -21,15 +26,24 @@
  */
 export function curlOf(origin, { name, lent }, asked) {
   const { mode, lines, templates, model } = asked
-  const words =
-    mode === 'score'
-      ? lines.map((text) => `--form-string text=${quoted(text)}`)
-      : [`--form-string classify=${quoted(JSON.stringify({ labels: lines, templates }))}`]
+  const words = wordsOf(mode, lines, templates)
   const fields = model ? [`-F model=${quoted(model)}`, ...words] : words
   // curl's own quotes, for a name with a comma or a semicolon.
   const file = /^[\w.-]+$/.test(name) ? name : `"${name.replaceAll(/[\\"]/g, '\\$&')}"`
   const call = [`curl -sS ${origin}/v1/score`, `-F image=@${quoted(file)}`, ...fields].join(' \\\n  ')
   return lent ? `curl -sSO ${origin}/samples/${name}\n${call}` : call
+}
+
+/**
+ * @param {Mode} mode
+ * @param {readonly string[]} lines
+ * @param {readonly string[]} templates
+ */
+function wordsOf(mode, lines, templates) {
+  if (mode === 'score') return lines.map((text) => `--form-string text=${quoted(text)}`)
+  if (mode === 'classify') return [`--form-string classify=${quoted(JSON.stringify({ labels: lines, templates }))}`]
+  if (mode === 'caption') return ['-F caption=true -F top=5']
+  return [`--form-string ${mode}=${quoted(lines[0] ?? '')}${mode === 'question' ? ' -F top=5' : ''}`]
 }
 
 /**
@@ -59,8 +73,8 @@ export function fragmentOf({ mode, lines, templates, model, sample }) {
  */
 export function readFragment(fragment) {
   const said = new URLSearchParams(fragment.replace(/^#/, ''))
-  const mode = said.get('ask')
-  if (mode !== 'score' && mode !== 'classify') return null
+  const mode = MODES.find((one) => one === said.get('ask'))
+  if (mode === undefined) return null
   return {
     mode,
     lines: said.getAll('line'),

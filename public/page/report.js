@@ -7,6 +7,7 @@ import { datasetName, Problem, report, retryAdvice } from './api.js'
 import { byId, countCell, element, sentence } from './dom.js'
 import { formatCount, formatInterval, formatNumber, formatOf, methodName, metricName, short } from './figures.js'
 import { INTERVAL_NOTES } from './interval-notes.js'
+import { showManifests } from './manifest.js'
 
 /**
  * The members of `assay.report/1` that are shown.
@@ -92,7 +93,9 @@ async function open(dialog, digest) {
     const parsed = JSON.parse(new TextDecoder().decode(bytes))
     const name = await datasetName(parsed.spec.dataset?.digest)
     if (!wanted()) return
-    body.replaceChildren(verdict, ...contents(parsed, digest, name))
+    const manifests = element('div', { class: 'manifests' }, element('p', { class: 'hint' }, 'Loading its manifests…'))
+    body.replaceChildren(verdict, ...contents(parsed, digest, name), manifests)
+    void showManifests(manifests, digest)
   } catch (error) {
     if (!wanted()) return
     if (!(error instanceof Problem)) throw error

@@ -19,6 +19,8 @@ const ALONE = ['{}']
  * @property {readonly string[]} captions - the first is the true one, except in a sample that fails
  * @property {readonly string[]} labels - likewise
  * @property {readonly string[]} templates
+ * @property {string} [question] - only for a scene, which is what the models that answer know
+ * @property {string} [statement] - likewise; a true one
  * @property {string} [failure] - the limit that it demonstrates
  */
 
@@ -75,6 +77,8 @@ export const SAMPLES = {
       'a cat and a snail',
     ],
     templates: ALONE,
+    question: 'How many peacocks are there?',
+    statement: 'There are three peacocks.',
   },
   clock: {
     file: 'alarm-clock.jpg',
