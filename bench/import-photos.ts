@@ -12,9 +12,10 @@ import { join } from 'node:path'
 import process from 'node:process'
 import { buildWorker } from '../scripts/build.ts'
 import { startAssay } from '../scripts/server-process.ts'
+import { freePort } from '../scripts/ports.ts'
 import { TAR_END, tarEntry } from '../test/support/archives.ts'
 import { encodeJpeg } from '../test/support/encode-jpeg.ts'
-import { freePort, probeHeap } from '../test/support/isolate-heap.ts'
+import { probeHeap } from '../test/support/isolate-heap.ts'
 import { call, ended, type Import, json, mb, type Measured, measured, report, say, upload } from './import/client.ts'
 
 const LIMIT = 128e6

@@ -7,7 +7,8 @@
 import process from 'node:process'
 import { buildWorker } from '../scripts/build.ts'
 import { type Assay, startAssay } from '../scripts/server-process.ts'
-import { freePort, probeHeap } from '../test/support/isolate-heap.ts'
+import { freePort } from '../scripts/ports.ts'
+import { probeHeap } from '../test/support/isolate-heap.ts'
 import { syntheticVqa, VQA_V2_VAL_QUESTIONS } from '../test/support/synthetic-vqa.ts'
 import { call, ended, type Import, json, mb, measured, report, say, upload } from './import/client.ts'
 

@@ -18,6 +18,7 @@ import { buildWorker, MAXIMUM_BYTES } from '../scripts/build.ts'
 import { makeKey } from '../scripts/local-key.ts'
 import { type LocalServer, startLocalServer } from '../scripts/local-server.ts'
 import { ROOT, TOWER_CONFIG, TOWER_DIST } from '../scripts/paths.ts'
+import { freePort } from '../scripts/ports.ts'
 import { connect } from '../src/cli/connection.ts'
 import { fittingOptions, placementOf, weightsOf } from '../src/cli/models/fit.ts'
 import { prepareModel } from '../src/cli/models/prepare.ts'
@@ -25,7 +26,7 @@ import { serviceAt } from '../src/cli/models/service.ts'
 import { openSource } from '../src/cli/models/source.ts'
 import { HELD_BYTES, ISOLATE_BYTES } from '../src/contracts/memory-budget.ts'
 import { type ModelManifest, modelManifest } from '../src/contracts/model-manifest.ts'
-import { freePort, probeHeap } from '../test/support/isolate-heap.ts'
+import { probeHeap } from '../test/support/isolate-heap.ts'
 import { worstImages } from '../test/support/worst-images.ts'
 import { type Ask, costOfServing, scoreForm, WORST_ORDER } from '../test/support/worst-memory.ts'
 import { createAsker, type Measured, measureModel, memoryOf } from './models/measure.ts'
@@ -101,7 +102,7 @@ const worstBytes = await withServer(false, async (server, inspectorPort) => {
   asker.close()
   let most = 0
   for (const index of WORST_ORDER)
-    most = Math.max(most, (await costOfServing(ask, probe, images[index]!, () => scoreForm(ask, images[index]!))).sum)
+    most = Math.max(most, (await costOfServing(ask, probe, () => scoreForm(ask, images[index]!))).sum)
   probe.close()
   return most
 })
@@ -174,6 +175,6 @@ process.stdout.write(
         }),
       ),
     ]) +
-    `\n\nall ${shipped.length} shipped models in one isolate, the worst pictures in four requests at once: ${mb(worstBytes)} MB with V8, decoders, ONNX Runtime and a raster, ` +
+    `\n\nall ${shipped.length} shipped models in one isolate, the worst pictures in four requests at once: ${mb(worstBytes)} MB with V8, decoders and ONNX Runtime, ` +
     `${worstBytes < HELD_BYTES.answering ? '✓' : '✗'} within the ${mb(HELD_BYTES.answering)} that memory-budget.ts reserves of ${mb(ISOLATE_BYTES)}\n`,
 )

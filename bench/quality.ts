@@ -105,7 +105,7 @@ async function readArguments() {
     if (values.server !== undefined && values.key === undefined) throw new Error('--server needs --key')
     // npm has moved to the root, and says where the person is.
     const place = resolve(process.env['INIT_CWD'] ?? '.', given)
-    if (!(await stat(place).catch(() => null))?.isDirectory()) throw new Error(`${place} is no folder`)
+    if (!(await stat(place).catch(() => null))?.isDirectory()) throw new Error(`${place} is not a folder`)
     const address = values.server === undefined ? undefined : { url: values.server, key: values.key! }
     return { folder: place, model: values.model, asJson: values.json, split: values.split, server: address }
   } catch (error) {

@@ -4,17 +4,12 @@
  */
 import { readFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { type Dataset, type Run, waitForRun } from '../../scripts/api-client.ts'
+import type { Dataset } from '../../scripts/api-client.ts'
 import type { Report } from '../../src/contracts/report.ts'
 import { type Context, type DatasetKind, percent, type Values } from './dataset-kind.ts'
+import { edgeRun } from './edge-run.ts'
 import { importPictures } from './import-pictures.ts'
 import { findPicture, type Picture, sayMissing } from './pictures.ts'
-
-/** Longest time for a run: what a slow machine takes per picture with its captions, and a start. */
-const MILLISECONDS_PER_PICTURE = 3000
-const MILLISECONDS_TO_START = 10 * 60_000
-/** Share of pictures that may turn out to be damaged while they are decoded. */
-const MAX_ERRORED = 0.1
 
 interface KarpathyImage {
   readonly filename: string
@@ -29,27 +24,9 @@ export const retrieval: DatasetKind = {
   recognises: async (_folder, files) => files.has('dataset.json'),
 
   async evaluate(context, name, folder) {
-    const { api, model, say } = context
     const dataset = await importGallery(context, name, folder)
-    const { id } = await api.post<{ id: string }>('/v1/evals', {
-      name: `Quality of ${model} on ${name}`,
-      data_source_config: { type: 'dataset', task: 'retrieval' },
-      testing_criteria: [{ type: 'retrieval', name: 'retrieval' }],
-    })
-    const run = await api.post<Run>(`/v1/evals/${id}/runs`, {
-      name: `${model} on ${name}`,
-      data_source: { type: 'dataset', dataset: dataset.id, subject: { type: 'edge_model', model } },
-      seed: 0,
-      max_errored: MAX_ERRORED,
-    })
+    const { run, report } = await edgeRun(context, { name, dataset, task: 'retrieval', criterion: 'retrieval' })
     const { items } = dataset.version
-    const ended = await waitForRun(api, run, {
-      timeoutMilliseconds: MILLISECONDS_TO_START + MILLISECONDS_PER_PICTURE * items,
-    })
-    if (ended.status !== 'completed') throw new Error(`the run ended as ${ended.status}: ${ended.error?.message ?? 'no reason'}`)
-    if (ended.result_counts.errored > 0)
-      say(`${ended.result_counts.errored} of ${items} pictures could not be decoded and are left out`)
-    const { report } = await api.get<{ readonly report: Report }>(`/v1/evals/${id}/runs/${run.id}`)
     const directions = ['text-to-image', 'image-to-text'].map((direction) => recallOf(report, `vse++/${direction}`))
     return {
       values: { text_to_image: directions[0]!.values, image_to_text: directions[1]!.values },
@@ -57,7 +34,7 @@ export const retrieval: DatasetKind = {
         String(items),
         percent(1 / items),
         ...directions.flatMap(({ cells }) => cells),
-        `\`${ended.report_digest?.slice(0, 12)}\``,
+        `\`${run.report_digest?.slice(0, 12)}\``,
       ],
     }
   },

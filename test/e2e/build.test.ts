@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -18,6 +18,12 @@ test('the Worker builds as a deployment would, with its runtime and without mode
   expect(build.bytes).toBeLessThan(MAXIMUM_BYTES)
   const extensions = new Set(build.modules.map(({ path }) => path.slice(path.lastIndexOf('.'))))
   expect(extensions).toEqual(new Set(['.js', '.wasm']))
+})
+
+test('the script is ASCII, since V8 keeps two bytes per character of any other', async () => {
+  const { directory, entry } = await buildWorker(join(home, 'ascii'))
+  const script = await readFile(join(directory, entry), 'utf8')
+  expect(Array.from(script.matchAll(/.{0,40}[^\0-\x7f].{0,20}/g), ([place]) => place)).toEqual([])
 })
 
 test('a Worker that is too large is refused, naming what is large, and leaves no build behind', async () => {

@@ -5,9 +5,10 @@
  */
 import { createHash } from 'node:crypto'
 import OpenAI from 'openai'
+import { compactVerify, createLocalJWKSet, type JSONWebKeySet } from 'jose'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { apiClient, type ApiClient, type Dataset, type LeaderboardRow } from '../../scripts/api-client.ts'
-import { importFixture, SCENES_CAPTIONS, uploadResults } from '../../scripts/first-evaluation.ts'
+import { importFixture, SCENES_CAPTIONS, uploadResults } from '../../scripts/fixture-datasets.ts'
 import type { OutputItem } from '../../src/http/routes/runs/output-item-schema.ts'
 import type { ComparisonObject } from '../../src/http/routes/comparisons/schema.ts'
 import type { RunObject } from '../../src/http/routes/runs/schema.ts'
@@ -166,15 +167,76 @@ describe('a run at the edge', () => {
 
   test('has a report that can be recomputed, by its tenant, to the same digest', async () => {
     const path = `/v1/evals/${run.eval_id}/runs/${run.id}/recompute`
-    expect(await api.post(path, {})).toEqual({
+    const made = await api.post(path, {})
+    expect(made).toMatchObject({
       object: 'eval.run.recomputation',
       run_id: run.id,
+      status: 'completed',
       report_digest: run.report_digest,
       recomputed_digest: run.report_digest,
       equal: true,
+      rows_equal: true,
     })
+    expect(await api.get(path)).toEqual(made)
     expect((await fetch(assay.url + path, { method: 'POST' })).status).toBe(401)
     expect((await assay.request(`/v1/evals/${run.eval_id}/runs/evalrun_none/recompute`, { method: 'POST' })).status).toBe(404)
+  })
+
+  test('has events that are resumed after any of them, and an answer without body after the last', async () => {
+    const path = `/v1/evals/${run.eval_id}/runs/${run.id}/events`
+    const from = (last: string) => assay.request(path, { headers: { 'last-event-id': last } })
+    const whole = await assay.request(path)
+    expect(whole.headers.get('content-type')).toBe('text/event-stream')
+    const text = await whole.text()
+    const ids = [...text.matchAll(/^id: (\d+)$/gm)].map(([, id]) => Number(id))
+    expect(ids).toEqual(ids.map((_, index) => index + 1))
+    expect(text).toMatch(/event: run\.ended\ndata: .*"status":"completed".*\n\n$/)
+    expect((await (await from('1')).text()).split('\n\n').slice(1)).toEqual(text.split('\n\n').slice(2))
+    expect((await from(String(ids.length))).status).toBe(204)
+    expect((await from('9999')).status).toBe(400)
+    expect((await from('x')).status).toBe(400)
+  })
+
+  test('has events of which connections that drop after any number of bytes lose and repeat nothing', async () => {
+    const path = `/v1/evals/${run.eval_id}/runs/${run.id}/events`
+    const whole = await (await assay.request(path)).text()
+    const isEvent = (block: string) => block.startsWith('id: ')
+    const expected = whole.split('\n\n').filter(isEvent)
+    const received: string[] = []
+    let last = ''
+    for (let connection = 0; ; connection++) {
+      const response = await assay.request(path, last === '' ? {} : { headers: { 'last-event-id': last } })
+      if (response.status === 204) break
+      // An event has some 200 bytes: connections drop within, after and between events.
+      const blocks = (await readSome(response.body!, 150 + 97 * (connection % 20))).split('\n\n').slice(0, -1).filter(isEvent)
+      received.push(...blocks)
+      last = /^id: (\d+)/.exec(blocks.at(-1) ?? '')?.[1] ?? last
+      expect(connection).toBeLessThan(40 * expected.length)
+    }
+    expect(received).toEqual(expected)
+  })
+
+  test('has a manifest that any JOSE library verifies', async () => {
+    const made = await api.get<{ signature: string; manifest: object }>(`/v1/evals/${run.eval_id}/runs/${run.id}/manifest`)
+    const keys = (await (await fetch(`${assay.url}/v1/signing_keys`)).json()) as JSONWebKeySet
+    const { payload } = await compactVerify(made.signature, createLocalJWKSet(keys))
+    expect(JSON.parse(new TextDecoder().decode(payload))).toEqual(made.manifest)
+    expect(made.manifest).toMatchObject({ report_digest: run.report_digest, model: { type: 'edge_model' } })
+    expect((await fetch(`${assay.url}/v1/reports/${run.report_digest}/manifests`)).status).toBe(404)
+  })
+
+  test('is exported as lines, as rows, and as an entry for the Hub; vectors are not a results file', async () => {
+    const path = `/v1/evals/${run.eval_id}/runs/${run.id}/exports`
+    const lines = (await (await assay.request(`${path}/items.jsonl`)).text()).trimEnd().split('\n')
+    const { data } = await api.get<{ data: object[] }>(`/v1/evals/${run.eval_id}/runs/${run.id}/output_items?limit=100`)
+    expect(lines.map((line) => JSON.parse(line) as object)).toEqual(data)
+    const rows = (await (await assay.request(`${path}/items.csv`)).text()).trimEnd().split('\r\n')
+    expect(rows).toHaveLength(7)
+    expect(rows[0]).toMatch(/^id,datasource_item_id,item_id,status,output,error_code,error_message,retrieval\.score,/)
+    const yaml = await (await assay.request(`${path}/eval_results.yaml?dataset=cais/hle&task_id=default`)).text()
+    expect(yaml).toContain(`- dataset:\n    id: "cais/hle"\n    task_id: "default"\n  value: `)
+    expect((await assay.request(`${path}/results`)).status).toBe(409)
+    expect((await assay.request(`${path}/eval_results.yaml`)).status).toBe(400)
   })
 
   test('is compared with itself: no difference, too few pictures for a verdict', async () => {
@@ -505,8 +567,8 @@ describe('the unmodified openai client', () => {
       status: 400,
       code: 'invalid_request',
       type: 'invalid_request_error',
-      param: '/data_source_config/type',
-      message: expect.stringContaining('no completions are stored here') as string,
+      param: '/testing_criteria',
+      message: expect.stringContaining('/testing_criteria: must have a') as string,
       requestID: expect.stringMatching(/^req_/) as string,
     })
     const ended = await endOf(api, await startRun(api, vqaEval, vqa.id, await resultsOf(resultsForm(10))))
@@ -676,3 +738,19 @@ describe.each(goldenSources('vqa-v2'))('VQA v2: $name', (golden) => {
     }
   })
 })
+
+/** The first bytes of a body, whose connection is closed then. */
+async function readSome(body: ReadableStream<Uint8Array>, bytes: number): Promise<string> {
+  const decoder = new TextDecoder()
+  const reader = body.getReader()
+  let text = ''
+  let left = bytes
+  while (left > 0) {
+    const { done, value } = await reader.read()
+    if (done) return text
+    text += decoder.decode(value.subarray(0, left), { stream: true })
+    left -= value.length
+  }
+  await reader.cancel()
+  return text
+}

@@ -4,7 +4,7 @@
 import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import process from 'node:process'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { packCommand } from '../../scripts/pack.ts'
@@ -15,12 +15,15 @@ import { type Assay, startAssay } from './harness.ts'
 let assay: Assay
 let folder: string
 let script: string
+/** Name of the tarball in the folder. */
+let tarball: string
 
 beforeAll(async () => {
   assay = await startAssay()
   folder = mkdtempSync(join(tmpdir(), 'assay-terminal-'))
-  const tarball = await packCommand(folder)
-  await run('tar', ['-xzf', tarball])
+  const packed = await packCommand(folder)
+  tarball = basename(packed)
+  await run('tar', ['-xzf', packed])
   script = join(folder, 'package', 'assay.mjs')
   const { questions, annotations } = vqaFiles(40)
   write('questions.json', questions)
@@ -109,6 +112,46 @@ test('own files → eval → gate in one command, with the exit status both ways
       .map((line) => (JSON.parse(line) as { status: string }).status),
   ).toEqual(['fail', 'fail', 'fail'])
   expect((await terminal('run', reference)).stdout).toContain('gate failed')
+
+  const suite = await terminal('eval', 'good.config.json', 'bad.config.json', '--junit', 'suite.xml')
+  expect(suite.status, suite.stderr).toBe(1)
+  expect(suite.stdout).toContain('suite failed: 1 of 2 runs passed')
+  expect(readFileSync(join(folder, 'suite.xml'), 'utf8')).toContain('<testsuites tests="6" failures="1">')
+})
+
+test('own JSON Lines and graders → eval → gate, by npx from the tarball alone', { timeout: 90_000 }, async () => {
+  const lines = [0, 1, 2, 3].map((n) => ({
+    item: { question: `${n} + 1`, answer: `${n + 1}` },
+    sample: { output_text: `${n + (n === 3 ? 2 : 1)}` },
+  }))
+  writeFileSync(join(folder, 'sums.jsonl'), lines.map((line) => `${JSON.stringify(line)}\n`).join(''))
+  const sums = (least: number) => ({
+    name: 'sums',
+    eval: {
+      data_source_config: {
+        type: 'custom',
+        item_schema: { type: 'object', properties: { question: { type: 'string' }, answer: { type: 'string' } } },
+        include_sample_schema: true,
+      },
+      testing_criteria: [
+        { type: 'string_check', name: 'right', input: '{{sample.output_text}}', reference: '{{item.answer}}', operation: 'eq' },
+      ],
+    },
+    run: { data_source: { type: 'jsonl', file: 'sums.jsonl' } },
+    gate: [{ type: 'threshold', criterion: 'right', at_least: least }],
+  })
+  write('sums.json', sums(0.7))
+  write('strict.json', sums(0.8))
+  const npx = (config: string) => run('npx', ['--yes', '--offline', `./${tarball}`, 'eval', config])
+  const good = await npx('sums.json')
+  expect(good.status, good.stderr).toBe(0)
+  expect(good.stdout).toContain('gate passed')
+  const bad = await npx('strict.json')
+  expect(bad.status, bad.stderr).toBe(1)
+  expect(bad.stdout).toContain('gate failed')
+  const help = await terminal('eval', '--help')
+  expect(help.stdout).toContain('\n  assay eval pets.yaml\n')
+  expect(help.stdout).not.toContain('npm run')
 })
 
 test('a picture is scored, with the model and its warnings beside the table', { timeout: 60_000 }, async () => {

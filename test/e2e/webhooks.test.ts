@@ -8,6 +8,7 @@ import type { AddressInfo } from 'node:net'
 import OpenAI from 'openai'
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { apiClient, type ApiClient, type Dataset } from '../../scripts/api-client.ts'
+import { smokeTest } from '../../scripts/deploy/smoke-test.ts'
 import type { RunObject } from '../../src/http/routes/runs/schema.ts'
 import { type EndpointServer, startEndpointServer } from '../endpoint-server/server.ts'
 import { endOf, pagesOf, runPath, startRun } from '../support/runs.ts'
@@ -37,7 +38,11 @@ let subject: { type: 'results'; file_id: string; name: string }
 
 beforeAll(async () => {
   receiver = await startEndpointServer()
-  assay = await startAssay({ allowLoopback: true, scheduleEvery: 500 })
+  assay = await startAssay({
+    allowLoopback: true,
+    scheduleEvery: 500,
+    bindings: { ENDPOINT_SECRET_FORGE: 'a token of the forge' },
+  })
   api = apiClient(assay.url, assay.key.key)
   dataset = await api.upload('/v1/datasets', vqaForm('webhooks', 4))
   evalId = (
@@ -354,4 +359,133 @@ describe('events', () => {
     await settle()
     expect(received(next)).toEqual([])
   })
+})
+
+describe('a trigger that reads the payload', () => {
+  const SHA = 'a'.repeat(40)
+  const push = (branch: string, path: string) =>
+    JSON.stringify({
+      ref: `refs/heads/${branch}`,
+      after: SHA,
+      nonce: randomUUID(),
+      repository: { full_name: 'me/mine' },
+      commits: [{ added: [path], modified: [], removed: [] }],
+    })
+
+  test('ignores other branches and files, names the run by the commit, and sends it the verdict', async () => {
+    receiver.control({ reset: true })
+    const trigger = await api.post<Trigger>('/v1/triggers', {
+      name: 'pushes',
+      eval_id: evalId,
+      scheme: 'github',
+      secret: GITHUB_SECRET,
+      filter: { events: ['push'], branches: ['main'], paths: ['models/**'] },
+      run: {
+        name: 'commit {{payload.after}}',
+        metadata: { ref: '{{payload.ref}}' },
+        data_source: { type: 'dataset', dataset: dataset.id, subject },
+        gate: [{ type: 'threshold', criterion: 'accuracy', at_least: 0.9 }],
+      },
+      commit_status: {
+        repository: '{{payload.repository.full_name}}',
+        sha: '{{payload.after}}',
+        secret_name: 'ENDPOINT_SECRET_FORGE',
+        api_url: receiver.url,
+      },
+    })
+    const before = (await runsOf()).length
+    for (const [body, event, reason] of [
+      [push('other', 'models/a'), 'push', /branch "other"/],
+      [push('main', 'docs/a'), 'push', /none of 1 changed paths/],
+      [push('main', 'models/a'), 'pull_request', /event "pull_request"/],
+    ] as const) {
+      const answer = await deliver(trigger.url, body, { ...github(body), 'x-github-event': event })
+      expect([answer.status, await answer.json()]).toEqual([
+        200,
+        { object: 'delivery.ignored', reason: expect.stringMatching(reason) as string },
+      ])
+    }
+    expect((await runsOf()).length).toBe(before)
+
+    const body = push('main', 'models/clip/vision.onnx')
+    const run = (await (await deliver(trigger.url, body, github(body))).json()) as RunObject
+    expect(run).toMatchObject({ name: `commit ${SHA}`, metadata: { ref: 'refs/heads/main' } })
+    await endOf(api, run)
+    await vi.waitFor(() => expect(receiver.requests.statuses.map(({ state }) => state)).toContain('success'), 30_000)
+    expect(receiver.requests.statuses).toContainEqual({
+      path: `/repos/me/mine/statuses/${SHA}`,
+      authorization: 'Bearer a token of the forge',
+      state: 'success',
+      context: 'assay',
+      description: 'gate passed (1 conditions)',
+    })
+  })
+
+  test('refuses a payload that lacks what it names, and a member that would send a token', async () => {
+    const run = { name: '{{payload.after}}', data_source: { type: 'dataset', dataset: dataset.id, subject } }
+    const trigger = { name: 'named', eval_id: evalId, scheme: 'github', secret: GITHUB_SECRET, run }
+    const { url } = await api.post<Trigger>('/v1/triggers', trigger)
+    for (const [body, detail] of [
+      ['{}', /^\/run\/name: the placeholder \{\{payload\.after\}\} has no value/],
+      ['payload=%7B%7D', /is not JSON/],
+    ] as const) {
+      const answer = await deliver(url, body, github(body))
+      expect(answer.status).toBe(400)
+      expect(((await answer.json()) as { detail: string }).detail).toMatch(detail)
+    }
+    const member = await api.post<{ key: string }>('/v1/keys', { name: 'm', role: 'member' })
+    const status = {
+      repository: 'me/mine',
+      sha: '{{payload.after}}',
+      secret_name: 'ENDPOINT_SECRET_FORGE',
+      api_url: receiver.url,
+    }
+    await expect(apiClient(assay.url, member.key).post('/v1/triggers', { ...trigger, commit_status: status })).rejects.toThrow(
+      /403/,
+    )
+  })
+})
+
+describe('the smoke test of a deployment', () => {
+  const outcomes = async (key: string | undefined, url = assay.url) =>
+    Object.fromEntries(
+      (await smokeTest({ url, key, say: () => {} })).map(({ name, outcome, detail }) => [name, [outcome, detail]]),
+    )
+
+  test('passes here, and leaves nothing behind', async () => {
+    const before = await leftovers()
+    const checks = await outcomes(assay.key.key)
+    expect(checks).toEqual(
+      Object.fromEntries(
+        ['health', 'score', 'shared memory', 'run and trigger', 'event', 'egress'].map((name) => [
+          name,
+          ['passed', expect.any(String) as string],
+        ]),
+      ),
+    )
+    expect(await leftovers()).toEqual(before)
+  })
+
+  test('says what fails, and what cannot be tested', async () => {
+    expect(await outcomes(undefined)).toMatchObject({
+      score: ['passed', expect.anything()],
+      egress: ['skipped', expect.stringContaining('ASSAY_KEY')],
+    })
+    expect(await outcomes(`assay_${'a'.repeat(16)}_${'b'.repeat(43)}`)).toMatchObject({
+      'shared memory': ['failed', expect.stringContaining('401')],
+      'run and trigger': ['failed', expect.stringContaining('401')],
+      egress: ['failed', expect.stringContaining('401')],
+    })
+    expect(await outcomes(undefined, 'http://127.0.0.1:2')).toEqual({
+      health: ['failed', expect.stringContaining('ECONNREFUSED')],
+    })
+  })
+
+  const leftovers = () =>
+    Promise.all(
+      ['datasets', 'evals', 'triggers', 'endpoints', 'webhook_endpoints'].map(
+        async (list) =>
+          (await pagesOf<{ id?: string; name: string }>(api, `/v1/${list}`, 'limit=100')).flatMap(({ data }) => data).length,
+      ),
+    )
 })

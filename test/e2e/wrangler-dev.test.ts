@@ -4,13 +4,14 @@
  */
 import { execFile, spawn, type ChildProcess } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
 import { promisify } from 'node:util'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { ROOT, WRANGLER_CONFIG } from '../../scripts/paths.ts'
+import { freePort } from '../../scripts/ports.ts'
+import { endGroup } from '../../scripts/process-identity.ts'
 
 let home: string
 let child: ChildProcess | undefined
@@ -19,17 +20,14 @@ beforeEach(() => {
   home = mkdtempSync(join(tmpdir(), 'assay-dev-'))
 })
 
-afterEach(() => {
-  if (child?.pid !== undefined && child.exitCode === null && child.signalCode === null) process.kill(-child.pid, 'SIGKILL')
+afterEach(async () => {
+  if (child?.pid !== undefined && child.exitCode === null && child.signalCode === null) await endGroup(child.pid)
   rmSync(home, { recursive: true, force: true })
 })
 
 /** Starts a server and returns its address and what it has written so far. */
 async function serve(...command: string[]): Promise<{ url: string; output: () => string }> {
-  const probe = createServer()
-  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve))
-  const { port } = probe.address() as AddressInfo
-  await new Promise((resolve) => probe.close(resolve))
+  const port = await freePort()
   const started = spawn(process.execPath, [...command, '--port', String(port), '--inspector-port', '0'], {
     cwd: ROOT,
     detached: true,

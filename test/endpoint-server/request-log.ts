@@ -19,6 +19,13 @@ export interface WebhookRecord {
   readonly status: number
 }
 
+/** A commit status: its path, its token and the members of its body. */
+export interface StatusRecord {
+  readonly path: string
+  readonly authorization: string | null
+  readonly state?: string
+}
+
 export interface RequestLog {
   /** Chat requests received, including failed and malformed ones. */
   readonly chatCount: number
@@ -27,6 +34,7 @@ export interface RequestLog {
   /** Well-formed chat requests, in order of arrival. */
   readonly chats: readonly ChatRecord[]
   readonly webhooks: readonly WebhookRecord[]
+  readonly statuses: readonly StatusRecord[]
 }
 
 export interface RequestRecorder {
@@ -35,12 +43,19 @@ export interface RequestRecorder {
   enter(): () => void
   chat(record: ChatRecord): void
   webhook(record: WebhookRecord): void
+  status(record: StatusRecord): void
   clear(): void
 }
 
 export function createRequestRecorder(): RequestRecorder {
   let underWay = 0
-  const fresh = () => ({ chatCount: 0, maxConcurrency: 0, chats: [] as ChatRecord[], webhooks: [] as WebhookRecord[] })
+  const fresh = () => ({
+    chatCount: 0,
+    maxConcurrency: 0,
+    chats: [] as ChatRecord[],
+    webhooks: [] as WebhookRecord[],
+    statuses: [] as StatusRecord[],
+  })
   let log = fresh()
   return {
     get log() {
@@ -53,6 +68,7 @@ export function createRequestRecorder(): RequestRecorder {
     },
     chat: (record) => void log.chats.push(record),
     webhook: (record) => void log.webhooks.push(record),
+    status: (record) => void log.statuses.push(record),
     clear: () => void (log = fresh()),
   }
 }

@@ -90,7 +90,15 @@ export async function startEndpointServer(options: EndpointServerOptions = {}): 
     return reply(response, status, {}, failure)
   }
 
+  /** A commit status, as a forge takes it. */
+  async function receiveStatus(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const body = JSON.parse(await readText(request)) as Record<string, string>
+    recorder.status({ path: request.url!, authorization: request.headers.authorization ?? null, ...body })
+    return reply(response, 201, {})
+  }
+
   async function route(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (request.method === 'POST' && request.url?.startsWith('/repos/')) return receiveStatus(request, response)
     switch (`${request.method} ${request.url?.split('?')[0]}`) {
       case 'POST /v1/chat/completions':
         return answerChat(request, response)

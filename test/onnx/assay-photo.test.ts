@@ -50,7 +50,7 @@ describe.each(parity.texts)('text "$text"', ({ text, input_ids: ids, embedding }
   })
 })
 
-// JPEG decoders and int8 kernels occasionally differ by a step, and a tower in int8 throughout propagates it.
+// JPEG decoders and int8 kernels occasionally differ by a step, and the int8 layers propagate it.
 test.each(parity.photographs)('photograph $file', async ({ file, embedding }) => {
   expect(dot((await model.embedImage(await photograph(file))).vector, embedding)).toBeGreaterThan(0.99)
 })

@@ -6,7 +6,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import process from 'node:process'
 import { describe, expect, test } from 'vitest'
-import { fusionManifest } from '../../src/contracts/fusion-manifest.ts'
+import { answeringManifest } from '../../src/contracts/fusion-manifest.ts'
 import { SHIPPED_FUSION_MANIFESTS } from '../../src/models/edge/fusion/shipped-fusions.ts'
 import { rowWidth } from '../../src/models/edge/fusion/things.ts'
 import { createTokenizer, tokenizerOptions } from '../../src/text/tokenizer.ts'
@@ -20,18 +20,25 @@ interface Case {
   readonly height: number
   readonly rgba_base64: string
   readonly rows: readonly (readonly number[])[]
-  readonly said: readonly {
-    readonly text: string
-    readonly ids: readonly number[]
-    readonly answer: readonly number[]
-    readonly truth: number
-  }[]
+  /** Logits of a fusion model; captions of a captioner, the best first. */
+  readonly said: readonly (
+    | {
+        readonly text: string
+        readonly ids: readonly number[]
+        readonly answer: readonly number[]
+        readonly truth: number
+        readonly match?: number
+        /** Attention of the first token in the last layer. */
+        readonly first_attends?: readonly number[]
+      }
+    | { readonly caption: string; readonly log_probability: number; readonly tokens: number }
+  )[]
 }
 
 /** WebAssembly's int8 kernels occasionally round differently from native ones. */
-const TOLERANCE = { row: 0.05, logit: 0.5 }
+const TOLERANCE = { row: 0.05, logit: 0.5, logProbability: 0.5, share: 0.03 }
 
-const shipped = SHIPPED_FUSION_MANIFESTS.map((manifest) => join(MODELS, fusionManifest.parse(manifest).id))
+const shipped = SHIPPED_FUSION_MANIFESTS.map((manifest) => join(MODELS, answeringManifest.parse(manifest).id))
 const extra = process.env['ASSAY_FUSION_MODEL']
 const folders = extra === undefined ? shipped : [...shipped, extra]
 
@@ -57,12 +64,25 @@ for (const folder of folders) {
       rows.forEach((row, index) =>
         expect(largest(seen.rows.subarray(index * width, (index + 1) * width), row), `row ${index}`).toBeLessThan(TOLERANCE.row),
       )
-      for (const { text, ids, answer, truth } of said) {
+      for (const one of said) {
+        if ('caption' in one) continue
+        const { text, ids, answer, truth, match, first_attends: attends } = one
         expect(tokenizer.encode(text).ids).toEqual(ids)
         const logits = await network.read([seen], text)
         expect(largest(logits.answer, answer), text).toBeLessThan(TOLERANCE.logit)
         expect(Math.abs(logits.truth - truth), text).toBeLessThan(TOLERANCE.logit)
+        if (match !== undefined) expect(Math.abs(logits.match - match), text).toBeLessThan(TOLERANCE.logit)
+        if (attends === undefined) continue
+        const attention = await network.attend([seen], text)
+        expect(attention.tokens).toHaveLength(ids.length)
+        expect(attention.rows[0]).toMatchObject({ picture: 0, name: null, box: [0, 0, 1, 1] })
+        expect(largest(attention.layers.at(-1)![0]!, attends), text).toBeLessThan(TOLERANCE.share)
       }
+      const captions = said.filter((one) => 'caption' in one)
+      if (captions.length === 0) return
+      const [best] = await network.describe(seen)
+      expect(best).toMatchObject({ caption: captions[0]!.caption, tokens: captions[0]!.tokens })
+      expect(Math.abs(best!.logProbability - captions[0]!.log_probability)).toBeLessThan(TOLERANCE.logProbability)
     })
   })
 }

@@ -186,7 +186,7 @@ describe('unsupported exports are refused by name', () => {
     ['a syntax error', splitter('(a'), /a syntax error/],
     ['dropout', { model: { ...clip.model, dropout: 0.1 } }, /dropout is for training/],
     ['a merge of unknown pieces', { model: { ...clip.model, merges: ['a ☃'] } }, /\/model\/merges\/0: "☃"/],
-    ['a merge of three', { model: { ...clip.model, merges: ['a b c'] } }, /\/model\/merges\/0 is no pair/],
+    ['a merge of three', { model: { ...clip.model, merges: ['a b c'] } }, /\/model\/merges\/0 is not a pair/],
     ['an unknown token that is not there', { model: { ...clip.model, unk_token: '<none>' } }, /unk_token "<none>"/],
     ['an id that is none', { model: { ...clip.model, vocab: { a: -1 }, merges: [] } }, /"a" has no id but -1/],
     ['a cut charsmap', { normalizer: { type: 'Precompiled', precompiled_charsmap: 'AAAA' } }, /cut short/],

@@ -274,8 +274,8 @@ export const MUTATIONS: readonly Mutation[] = [
       'if (truth.length === -1 && nanWhenEmpty)',
     ],
     ['cardinality up to nine', 'six seven eight nine ten', 'six seven eight nine'],
-    ['beige is no colour', "'beige black", "'black"],
-    ['wide is no size', ' whopping wide', ' whopping'],
+    ['beige is not a colour', "'beige black", "'black"],
+    ['wide is not a size', ' whopping wide', ' whopping'],
   ]),
   ...mutations('retrieval', 'metrics/retrieval.ts', 'retrieval', [
     ['all captions of an image, not the first five', 'own.slice(0, captionsPerImage)', 'own.slice()'],

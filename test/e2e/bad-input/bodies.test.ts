@@ -46,7 +46,7 @@ describe('sizes', () => {
     ['/v1/files', 50_000_000],
     ['/v1/images', 9 * 1024 * 1024],
     ['/v1/score', 9 * 1024 * 1024],
-    ['/v1/uploads/{id}/parts', 50_000_000],
+    ['/v1/uploads/{id}/parts', 2 ** 26 + 2 ** 16],
   ])('%s refuses what is announced to be more than %i bytes before it is sent', async (route, limit) => {
     const path = route.replace('{id}', world.ids.upload)
     const problem = await check(await announce(path, limit + 1), path, { status: 413, code: 'too_large' })

@@ -38,6 +38,7 @@ export interface Ids {
   readonly stranger: string
   readonly report: string
   readonly comparison: string
+  readonly completion: string
   readonly questions: string
   readonly annotations: string
   readonly import: string
@@ -57,21 +58,37 @@ export function goodPath(ids: Ids, { path }: Pick<Operation, 'path'>): string {
     '/v1/models/{id}': 'assay-clip',
     '/v1/models/{id}/files/{sha256}': 'assay-clip',
     '/v1/reports/{digest}': ids.report,
+    '/v1/reports/{digest}/manifests': ids.report,
     '/v1/endpoints/{name}': ENDPOINT,
     '/v1/endpoints/{name}/probe': CLOSED,
+    '/v1/submissions/{token}/requests': 'forged',
+    '/v1/pictures/{token}': 'forged',
+    '/v1/submissions/{token}/results': 'forged',
     '/v1/webhook_endpoints/{id}': ids.target,
     '/v1/webhook_endpoints/{id}/rotate_secret': ids.target,
+    '/v1/webhook_endpoints/{id}/test': ids.target,
     '/v1/triggers/{id}': ids.trigger,
     '/hooks/{trigger}': ids.trigger,
     '/v1/keys/{id}': ids.memberId,
+    '/v1/keys/{id}/ledger': ids.memberId,
     '/v1/comparisons/{id}': ids.comparison,
     '/v1/dataset_imports/{id}': ids.import,
     '/v1/uploads/{id}/parts': ids.upload,
     '/v1/uploads/{id}/complete': ids.upload,
     '/v1/uploads/{id}/cancel': ids.upload,
   }
-  const values: Record<string, string> = { eval_id: ids.vqaEval, run_id: ids.endedRun, output_item_id: ids.outputItem }
-  return path.replace(/\{(\w+)\}/g, (_, name: string) => values[name] ?? of[path] ?? `no value for ${path}`)
+  const values: Record<string, string> = {
+    eval_id: ids.vqaEval,
+    run_id: ids.endedRun,
+    output_item_id: ids.outputItem,
+    completion_id: ids.completion,
+  }
+  return path.replace(/\{(\w+)\}/g, (_, name: string) => values[name] ?? of[path] ?? `no value for ${path}`) + goodQuery(path)
+}
+
+/** The query that a route cannot do without. */
+export function goodQuery(path: string): string {
+  return path.endsWith('/exports/eval_results.yaml') ? '?dataset=assay/scenes&task_id=vqa' : ''
 }
 
 /** The shipped model under another id. */
@@ -101,6 +118,22 @@ export function createBodies(ids: Ids) {
   /** By route that takes JSON. */
   const valid: Record<string, () => Record<string, unknown>> = {
     'POST /v1/score': () => ({ image: { id: ids.image }, texts: ['a dog'], variant: 'cosine', model: 'assay-clip' }),
+    'POST /v1/embeddings': () => ({ model: 'assay-clip', input: ['a dog'], encoding_format: 'base64' }),
+    'POST /v1/chat/completions': () => ({
+      model: 'assay-lxmert',
+      messages: [
+        {
+          role: 'user',
+          content: [
+            { type: 'image_url', image_url: { url: ids.image } },
+            { type: 'text', text: 'What colour is it?' },
+          ],
+        },
+      ],
+      logprobs: true,
+      top_logprobs: 2,
+    }),
+    'POST /v1/chat/completions/{completion_id}': () => ({ metadata: { team: 'vision' } }),
     'POST /v1/models': () => ({ manifest: added() }),
     'POST /v1/datasets': () => ({
       name: 'bad-input-by-reference',
@@ -135,11 +168,13 @@ export function createBodies(ids: Ids) {
       secret_name: 'ENDPOINT_SECRET_KNOWN',
     }),
     'POST /v1/endpoints/{name}': () => ({ concurrency: 2 }),
+    'POST /v1/signing_keys/rotate': () => ({ compromised: false }),
     'POST /v1/fine_tuning/alpha/graders/run': () => ({ grader: GRADER, model_sample: 'a', item: { a: 'a' } }),
     'POST /v1/fine_tuning/alpha/graders/validate': () => ({ grader: GRADER }),
     'POST /v1/endpoints/{name}/probe': () => ({ model: 'llava' }),
     'POST /v1/webhook_endpoints/{id}': () => ({ name: 'another' }),
     'POST /v1/webhook_endpoints/{id}/rotate_secret': () => ({ keep_old_secret_active_for_24_hours: true }),
+    'POST /v1/webhook_endpoints/{id}/test': () => ({ event_type: 'eval.run.failed' }),
     'POST /v1/webhook_endpoints': () => ({ url: 'https://hooks.example.com/other' }),
     'POST /v1/triggers': () => ({
       name: 'another',

@@ -3,7 +3,7 @@
  * @module
  */
 import { createApp } from '../../../src/http/app.ts'
-import { OPENAPI_DOCUMENT } from '../../../src/http/openapi.ts'
+import { documentOf } from '../../../src/http/openapi.ts'
 
 export interface Operation {
   readonly route: string
@@ -22,18 +22,17 @@ export type Paths = Record<
   Record<string, { security?: unknown[]; requestBody?: { content: object }; parameters?: { in: string; name: string }[] }>
 >
 
-export const OPERATIONS: Operation[] = Object.entries(createApp().getOpenAPI31Document(OPENAPI_DOCUMENT).paths as Paths).flatMap(
-  ([path, methods]) =>
-    Object.entries(methods).map(([method, { security = [], requestBody, parameters = [] }]) => ({
-      route: `${method.toUpperCase()} ${path}`,
-      method: method.toUpperCase(),
-      path,
-      open: security.length === 0,
-      json: requestBody !== undefined && 'application/json' in requestBody.content,
-      form: requestBody !== undefined && 'multipart/form-data' in requestBody.content,
-      query: parameters.filter((parameter) => parameter.in === 'query').map(({ name }) => name),
-      keyed: parameters.some((parameter) => parameter.in === 'header' && parameter.name === 'Idempotency-Key'),
-    })),
+export const OPERATIONS: Operation[] = Object.entries(documentOf(createApp()).paths as Paths).flatMap(([path, methods]) =>
+  Object.entries(methods).map(([method, { security = [], requestBody, parameters = [] }]) => ({
+    route: `${method.toUpperCase()} ${path}`,
+    method: method.toUpperCase(),
+    path,
+    open: security.length === 0,
+    json: requestBody !== undefined && 'application/json' in requestBody.content,
+    form: requestBody !== undefined && 'multipart/form-data' in requestBody.content,
+    query: parameters.filter((parameter) => parameter.in === 'query').map(({ name }) => name),
+    keyed: parameters.some((parameter) => parameter.in === 'header' && parameter.name === 'Idempotency-Key'),
+  })),
 )
 
 export const ADMIN_ROUTES = new Set([

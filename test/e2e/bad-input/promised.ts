@@ -3,7 +3,7 @@
  * @module
  */
 import { makeKey } from '../../../scripts/local-key.ts'
-import { goodPath } from './bodies.ts'
+import { goodPath, goodQuery } from './bodies.ts'
 import type { Case, Class } from './case.ts'
 import { formOf, json } from './forms.ts'
 import { ADMIN_ROUTES, type Operation, OPERATIONS } from './operations.ts'
@@ -22,10 +22,22 @@ const STRANGE_IDS = [
   'x'.repeat(4000),
 ]
 
+/** Routes without an id in the path whose good body names an object of the tenant. */
+const NAMES_OBJECTS = new Set(['POST /v1/triggers', 'POST /v1/comparisons'])
+
 const UNKNOWN_IDS: Record<string, string> = {
   eval_id: `eval_${'0'.repeat(32)}`,
   run_id: `evalrun_${'0'.repeat(32)}`,
+  completion_id: `chatcmpl-${'0'.repeat(32)}`,
   output_item_id: `outputitem_${'0'.repeat(32)}_0`,
+}
+
+/** Cursors of the right form that the list does not have, where an id says nothing about its place. */
+const FOREIGN_CURSORS: Record<string, string> = {
+  'GET /v1/keys': 'a'.repeat(16),
+  'GET /v1/chat/completions/{completion_id}/messages': `chatcmpl-${'0'.repeat(32)}-0`,
+  'GET /v1/evals/{eval_id}/runs/{run_id}/output_items': `outputitem_${'0'.repeat(32)}_0`,
+  'GET /v1/evals': `eval_${'0'.repeat(32)}&order_by=updated_at`,
 }
 
 export function promisedCases({ ids, key, bodies: { valid } }: World, operation: Operation): Case[] {
@@ -43,7 +55,7 @@ export function promisedCases({ ids, key, bodies: { valid } }: World, operation:
     headers: { allow: new RegExp(`\\b${method}\\b`) },
   })
   const refusals: [string, () => string][] = [
-    ['a bearer that is no key', () => 'sk-0123456789'],
+    ['a bearer that is not a key', () => 'sk-0123456789'],
     ['a key of nobody', () => makeKey().key],
     ['a revoked key', () => ids.revoked],
     ['the right id with a wrong secret', () => `assay_${key.id}_${'A'.repeat(43)}`],
@@ -67,11 +79,20 @@ export function promisedCases({ ids, key, bodies: { valid } }: World, operation:
       path
         .replace(`{${name}}`, value)
         .replace(/\{(\w+)\}/g, (_, other: string) => ({ eval_id: ids.vqaEval, run_id: ids.endedRun })[other] ?? ids.outputItem)
+        .concat(goodQuery(path))
     for (const id of [UNKNOWN_IDS[name!] ?? 'unknown', ...STRANGE_IDS])
       add('reference', `${name} ${id.slice(0, 24)}`, { path: others(id), ...request(), status: 404, code: 'not_found' })
   }
   if (path.includes('{') && !open)
     add('authorization', 'ids of another tenant, as if there were none', {
+      path: at,
+      key: () => ids.stranger,
+      ...request(),
+      status: 404,
+      code: 'not_found',
+    })
+  if (NAMES_OBJECTS.has(route))
+    add('authorization', "another tenant's objects in the body, as if there were none", {
       path: at,
       key: () => ids.stranger,
       ...request(),
@@ -93,6 +114,9 @@ export function promisedCases({ ids, key, bodies: { valid } }: World, operation:
       ['reference', `after=${'x'.repeat(4000)}`, 'after', /last_id/],
       ...(query.includes('order') ? [['range', 'order=sideways', 'order', /must be/] as const] : []),
       ['syntax', 'limt=5', 'limt', /not a known query parameter/],
+      ...(FOREIGN_CURSORS[route] === undefined
+        ? []
+        : [['reference', `after=${FOREIGN_CURSORS[route]}`, 'after', /is not an? |names no eval/] as const]),
       ['syntax', '__proto__=1', '__proto__', /not a known/],
       ['syntax', 'constructor=1', 'constructor', /not a known/],
     ]
@@ -134,7 +158,7 @@ export function promisedCases({ ids, key, bodies: { valid } }: World, operation:
     add('syntax', 'no JSON', { ...invalid, request: text('{"name": '), pointer: '' })
     add('syntax', 'nothing', { ...invalid, request: text(''), pointer: '', detail: /empty/ })
     add('syntax', 'a byte order mark and no JSON', { ...invalid, request: text('\uFEFF{'), pointer: '' })
-    add('syntax', 'bytes that are no UTF-8', { ...invalid, request: text(new Uint8Array([0x22, 0xff, 0x22])), pointer: '' })
+    add('syntax', 'bytes that are not UTF-8', { ...invalid, request: text(new Uint8Array([0x22, 0xff, 0x22])), pointer: '' })
     add('syntax', 'two documents', { ...invalid, request: text('{}{}'), pointer: '' })
     add('type', 'an array', { ...invalid, request: text('[]'), pointer: '', detail: /must be an object, is an array/ })
     add('type', 'null', { ...invalid, request: text('null'), pointer: '', detail: /must be an object, is null/ })

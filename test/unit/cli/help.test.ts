@@ -36,11 +36,11 @@ async function run(leaf: Leaf<Io>, argv: readonly string[]) {
 
 test.each(leaves)('%s --help shows its usage and its examples', async (name, leaf) => {
   const { status, stdout, stderr } = await run(leaf, ['--help'])
-  expect({ status, stdout }).toEqual({ status: 0, stdout: '' })
-  expect(stderr).toContain(`usage:\n  assay ${name} `.trimEnd())
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
+  expect(stdout).toContain(`usage:\n  assay ${name} `.trimEnd())
   expect(leaf.examples.length).toBeGreaterThan(0)
   for (const example of leaf.examples) {
-    expect(stderr).toContain(example)
+    expect(stdout).toContain(example)
     expect(example).toMatch(new RegExp(`^${PREFIX}${name} ?`))
   }
 })
@@ -75,9 +75,9 @@ describe('the command itself, bundled as npm run assay bundles it', () => {
     const assay = (...argv: string[]) =>
       spawnSync(process.execPath, ['--disable-warning=ExperimentalWarning', script, ...argv], { encoding: 'utf8' })
     const help = assay('--help')
-    expect({ status: help.status, stdout: help.stdout }).toEqual({ status: 0, stdout: '' })
-    expect(help.stderr).toMatch(/^ {2}assay metrics /m)
-    expect(help.stderr).toMatch(/^ {2}assay models /m)
+    expect({ status: help.status, stderr: help.stderr }).toEqual({ status: 0, stderr: '' })
+    expect(help.stdout).toMatch(/^ {2}assay metrics /m)
+    expect(help.stdout).toMatch(/^ {2}assay models /m)
     expect(assay('grade')).toMatchObject({
       status: 2,
       stderr: expect.stringMatching(/^assay: unknown verb "grade"; verbs: eval, .*metrics, models\n$/) as string,

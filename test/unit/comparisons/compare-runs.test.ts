@@ -2,7 +2,8 @@
  * Comparisons of whole runs: rows from the engine, numbers by hand.
  */
 import { describe, expect, test } from 'vitest'
-import { compareRuns, type CompareRequest, type RunScores } from '../../../src/comparisons/compare-runs.ts'
+import { compareRuns, type CompareRequest } from '../../../src/comparisons/compare-runs.ts'
+import type { RunScores } from '../../../src/comparisons/run-scores.ts'
 import type { ComparisonBody } from '../../../src/contracts/comparison.ts'
 import type { RunRecord } from '../../../src/contracts/run.ts'
 import { runScores } from '../../../src/runs/run-scores.ts'
@@ -29,10 +30,11 @@ function scoresOf(finished: readonly Finished[]): RunScores {
   const of = (run: RunRecord) => finished.find((one) => one.run === run)!
   const scores = (run: RunRecord) => runScores(of(run).lab.engine)
   return {
-    statuses: (run) => scores(run).statuses(run),
-    comparables: (run, isPaired) => scores(run).comparables(run, isPaired),
+    statuses: (run, scorers) => scores(run).statuses(run, scorers),
+    comparables: (run, paired) => scores(run).comparables(run, paired),
     datasetName: (run) => scores(run).datasetName(run),
     itemIds: (run) => scores(run).itemIds(run),
+    itemIdsAt: (run, ordinals) => scores(run).itemIdsAt(run, ordinals),
   }
 }
 
@@ -189,7 +191,7 @@ describe('a comparison is refused', () => {
     })
     await expect(compare(sized(kept, 20_001), [kept])).rejects.toThrow(/the run at \/baseline.* 20000 items/)
     const answered = await finish(await pureRun(questions))
-    await expect(compare(answered, [sized(answered, 250_001)])).rejects.toThrow(/the run at \/treatments\/0.* 250000 items/)
+    await expect(compare(answered, [sized(answered, 500_001)])).rejects.toThrow(/the run at \/treatments\/0.* 500000 items/)
   })
 
   test('for a run that has not ended', async () => {

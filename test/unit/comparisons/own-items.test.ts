@@ -1,6 +1,7 @@
 /** Runs over a user's own items: other samples make another dataset version, in another order. */
 import { expect, test } from 'vitest'
-import { compareRuns, type RunScores } from '../../../src/comparisons/compare-runs.ts'
+import { compareRuns } from '../../../src/comparisons/compare-runs.ts'
+import type { RunScores } from '../../../src/comparisons/run-scores.ts'
 import type { RunRecord } from '../../../src/contracts/run.ts'
 import { SCORERS } from '../../../src/scorers/registry.ts'
 import { pureRun, VQA } from '../runs/pure-run.ts'
@@ -25,22 +26,23 @@ function runOf(id: string, digest: string): RunRecord {
 function scoresOf(runs: readonly { run: RunRecord; order: readonly string[]; passes: (id: string) => boolean }[]): RunScores {
   const of = (run: RunRecord) => runs.find((one) => one.run.id === run.id)!
   return {
-    statuses: async () => [Array.from({ length: N }, () => 'scored' as const)],
-    comparables: async (run, isPaired) => {
+    statuses: async () => new Map([[0, Array.from({ length: N }, () => 'scored' as const)]]),
+    comparables: async (run, paired) => {
       const { order, passes } = of(run)
       const rows = order.map((id, ordinal) => ({
         ordinal,
         cluster: N - ordinal,
-        status: isPaired(0, ordinal) ? ('scored' as const) : ('unscored' as const),
+        status: paired.get(0)!(ordinal) ? ('scored' as const) : ('unscored' as const),
         stats: SCORERS.bind(CHECK).columns.map(() => Number(passes(id))),
       }))
       const version = { digest: run.spec.dataset.digest, items: N, strata: [] }
       const columns = { cluster: Uint32Array.from(rows, ({ cluster }) => cluster), strata: [] }
       const input = { rows, version, columns, embeddings: [], outputs: [], seed: 0, level: 0.95, complete: true }
-      return [SCORERS.bind(CHECK).comparables(input)]
+      return new Map([[0, SCORERS.bind(CHECK).comparables(input)]])
     },
     datasetName: async () => 'mine',
     itemIds: async (run) => of(run).order,
+    itemIdsAt: async (run, ordinals) => new Map(ordinals.map((ordinal) => [ordinal, of(run).order[ordinal]!])),
   }
 }
 
@@ -62,6 +64,7 @@ test('with another item are refused, with its id', async () => {
   const treatment = { run: runOf('evalrun_2', 'b'.repeat(64)), order: [...ids.slice(1), 'another'], passes: () => true }
   const request = { baseline: baseline.run, treatments: [treatment.run], level: 0.95, seed: 0, listed: 0 }
   await expect(compareRuns(scoresOf([baseline, treatment]), request)).rejects.toThrow(
-    '1 only in the baseline: "item 0"; 1 only in the treatment: "another"',
+    '1 only in the baseline: "item 0"; 1 only in the treatment: "another". ' +
+      'Own items are paired by their content: put the answers of a model into "sample", not into "item"',
   )
 })

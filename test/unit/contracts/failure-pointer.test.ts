@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { type Failure, Fault, invalidField, unprocessableField } from '../../../src/contracts/failure.ts'
+import { detailsOf, type Failure, Fault, invalidField, unprocessableField } from '../../../src/contracts/failure.ts'
 import { at } from '../../../src/contracts/failure-pointer.ts'
 
 /** The failure that `at` throws instead of `fault`. */
@@ -97,5 +97,16 @@ describe('at', () => {
     expect(moved('/x', unavailable)).toEqual(unavailable.failure)
     const error = new TypeError('a bug')
     await expect(at('/x', () => Promise.reject(error))).rejects.toBe(error)
+  })
+})
+
+describe('detailsOf', () => {
+  test('says what is wrong without the pointer', () => {
+    const { failure } = unprocessableField('/treatments/0', 'the runs have different items')
+    expect(detailsOf(failure)).toBe('the runs have different items')
+  })
+
+  test('is the whole sentence where no field is named', () => {
+    expect(detailsOf({ kind: 'conflict', detail: 'the run goes on' })).toBe('the run goes on')
   })
 })

@@ -21,7 +21,7 @@ function anchors(page: string): Set<string> {
     [...prose(page).matchAll(/^#+ (.*)$/gm)].map(([, title]) =>
       title!
         .toLowerCase()
-        .replace(/[^\p{L}\p{N}\- ]/gu, '')
+        .replace(/[^\p{L}\p{N}_\- ]/gu, '')
         .replaceAll(' ', '-'),
     ),
   )
@@ -59,4 +59,25 @@ test('current pages have at most 250 lines of at most 110 columns, tables and co
       .map((line) => `${page}: ${line}`),
   )
   expect(long).toEqual([])
+})
+
+test('every page and heading that a message or a comment names is there', () => {
+  const sources = globSync(['src/**/*.ts', 'scripts/**/*.{ts,mjs}'], { cwd: ROOT })
+  const named = /docs\/[a-z-]+\.md(?:#(?<anchor>[a-z_-]+)|\)?, "(?<heading>[^"\n]+)")?/g
+  const broken = sources.flatMap((source) =>
+    [
+      ...text(source)
+        .replace(/\n \* /g, ' ')
+        .matchAll(named),
+    ]
+      .filter(({ 0: link, groups }) => {
+        const page = link.slice(0, link.indexOf('.md') + 3)
+        const { anchor, heading } = groups!
+        if (!existsSync(join(ROOT, page))) return true
+        const asked = anchor ?? heading?.toLowerCase().replaceAll(' ', '-')
+        return asked !== undefined && !anchors(page).has(asked)
+      })
+      .map(([link]) => `${source}: ${link}`),
+  )
+  expect(broken).toEqual([])
 })

@@ -86,7 +86,7 @@ describe('streamJsonBatches', () => {
     ['no such array', '{"a":[1]}', '/list: must be an array, is missing'],
     ['an array that comes twice', '{"list":[1],"list":[2]}', 'has two members list'],
     ['an array that never ends', '{"list":[1,2', 'is not JSON: it ends inside the array'],
-    ['an element that is no JSON', '{"list":[1,nope]}', '/list/1: the test file is not JSON'],
+    ['an element that is not JSON', '{"list":[1,nope]}', '/list/1: the test file is not JSON'],
     ['a trailing comma', '{"list":[1,]}', '/list/1'],
     ['a missing element', '{"list":[,1]}', '/list/0'],
     ['a broken rest', '{"list":[1]', 'is not JSON'],

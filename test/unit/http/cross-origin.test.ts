@@ -31,7 +31,7 @@ beforeEach(() => {
     },
     memory: () => ({}),
     edgeModels: { list: async () => [], find: async () => null },
-    leaderboard: { rows: async () => [] },
+    leaderboard: { rows: async () => [], tests: async () => [] },
     reports: { visibleBody: async () => null },
     warmUp: () => {},
   } as unknown as Services
@@ -55,8 +55,8 @@ const anyOrigin = new Set(
 )
 const forPages = ({ path, method }: { path: string; method: string }) => anyOrigin.has(`${method} ${path}`)
 
-test('pages may call the operations open to visitors without a key, except signed deliveries', () => {
-  const open = operations.filter((operation) => operation.open && !operation.path.startsWith('/hooks'))
+test('pages may call the operations open to visitors without a key, except signed deliveries and addresses', () => {
+  const open = operations.filter(({ open: isOpen, path }) => isOpen && !path.startsWith('/hooks') && !path.includes('{token}'))
   expect(operations.filter(forPages)).toEqual(open)
 })
 

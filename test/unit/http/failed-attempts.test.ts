@@ -116,7 +116,16 @@ describe('unknown triggers', () => {
       criteria: [],
       metadata: null,
     })
-    const record = { tenant: 'main', name: 'n', evalId: 'eval_1', scheme: 'github' as const, sealedSecret: '', run: {} }
+    const record = {
+      tenant: 'main',
+      name: 'n',
+      evalId: 'eval_1',
+      scheme: 'github' as const,
+      sealedSecret: '',
+      run: {},
+      filter: null,
+      commitStatus: null,
+    }
     await catalogue.triggers.put({ ...record, id: 'trig_there' })
     const used = queries
     for (let index = 0; index < MOST; index++) expect(await statusOf(deliver(unknown()))).toBe(404)

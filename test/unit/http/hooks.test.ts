@@ -33,7 +33,18 @@ beforeEach(() => {
       triggers: {
         findAnywhere: async (id: string) => {
           looked++
-          return { id, tenant: 't', name: 'n', evalId: 'e', scheme: 'github', sealedSecret: '', run: {}, createdAt: 0 }
+          return {
+            id,
+            tenant: 't',
+            name: 'n',
+            evalId: 'e',
+            scheme: 'github',
+            sealedSecret: '',
+            run: {},
+            filter: null,
+            commitStatus: null,
+            createdAt: 0,
+          }
         },
       },
     },

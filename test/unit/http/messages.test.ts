@@ -19,6 +19,7 @@ import { keyCreate } from '../../../src/http/routes/keys/schema.ts'
 import { webhookEndpointCreate } from '../../../src/http/routes/webhook-endpoints/schema.ts'
 import { createApp } from '../../../src/http/app.ts'
 import { check } from '../../../src/http/check.ts'
+import { parseJson } from '../../../src/http/body/parse-json.ts'
 import { openApiDocument } from '../../support/documented-answers.ts'
 import { type Json, ODD, type Schema, valuesOf } from '../../support/schema-values.ts'
 import { readImageHeader } from '../../../src/media/image-header.ts'
@@ -113,8 +114,24 @@ test.each([
   expect(detailOf(() => check(modelCreate, { manifest: { ...assayClip, [member]: value } }))).toMatch(detail)
 })
 
+test('a body of other bytes is told that it is not UTF-8', () => {
+  expect(detailOf(() => parseJson(Uint8Array.of(0x22, 0xe9, 0x22)))).toBe('the body is not UTF-8')
+  expect(detailOf(() => parseJson(new TextEncoder().encode('[NaN]')))).toMatch(/^the body is not JSON: .* JSON has no NaN/)
+})
+
+test('blanks before a key are not a fault of the key', async () => {
+  const init = { method: 'POST', headers: { authorization: 'Bearer   k' }, body: '{}' }
+  expect((await app.request('/v1/evals', init, { services })).status).toBe(415)
+})
+
+test('a body without a content type is told so', async () => {
+  const answer = await post('/v1/evals', '{}', '')
+  expect(answer.status).toBe(415)
+  expect(await answer.json()).toMatchObject({ detail: 'the body must be application/json, and has no content type' })
+})
+
 describe('a path that is none', () => {
-  test.each(['/v1', '/v1/', '/v1/embeddings', '/v1/responses', '/hooks'])(
+  test.each(['/v1', '/v1/', '/v1/rerank', '/v1/responses', '/hooks'])(
     '%s is a 404 in JSON that says where to look',
     async (path) => {
       const answer = await get(path)

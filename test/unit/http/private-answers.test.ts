@@ -10,6 +10,7 @@ const BASE = 'https://gpu.example.com/openai'
 const stored = {
   name: 'gpu',
   baseUrl: `${BASE}?api-key=very-secret&v=1`,
+  kind: 'chat',
   secretName: null,
   timeoutMs: 1,
   maxAttempts: 1,
@@ -65,6 +66,7 @@ beforeEach(() => {
         asked.push(filter)
         return []
       },
+      tests: async () => [],
     },
     reports: { visibleBody: async () => '{}' },
     warmUp: () => {},

@@ -70,6 +70,42 @@ describe('an answer', () => {
   })
 })
 
+describe('a query', () => {
+  const getOwn = operation({
+    ...described,
+    access: 'visitor',
+    method: 'get',
+    path: '/own',
+    operationId: 'getOwn',
+    answers: getThing.answers,
+  })
+  const routes = [
+    route(getOwn, ({ answer }) => answer(200, { id: 'own' })),
+    route(getThing, ({ answer, params }) => answer(200, { id: params.id })),
+  ]
+  const refusal = async (path: string): Promise<unknown> => {
+    const app = new OpenAPIHono<AppEnv>()
+    app.use(async (context, next) => {
+      context.set('principal', { tenant: 't', role: 'admin' } as never)
+      await next()
+    })
+    app.onError((error, context) => context.json({ refused: error.message }, 400))
+    mount(app, routes)
+    return (await app.request(path, {}, { services: {} })).json()
+  }
+
+  test('is refused where a route takes none: a filter must not be ignored', async () => {
+    expect(await refusal('/own?status=fail')).toEqual({
+      refused: expect.stringContaining('status: is not a known query parameter; this route takes none') as string,
+    })
+    expect(await refusal('/own')).toEqual({ id: 'own' })
+  })
+
+  test('is left to those who call an address that they were given', async () => {
+    expect(await refusal('/things/a?relay=1')).toEqual({ id: 'a' })
+  })
+})
+
 test('answers that an operation does not document do not compile', () => {
   const wrong: Route[] = [
     // @ts-expect-error: no such status

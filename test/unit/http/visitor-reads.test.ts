@@ -29,7 +29,11 @@ beforeEach(() => {
     },
     keys: { authenticate: async () => ({ tenant: 't', keyId: 'k', role: 'member' }) },
     reports: { visibleBody: () => look('{}') },
-    leaderboard: { rows: () => look([]) },
+    manifests: {
+      ofReport: () => look([{ tenant: 't', runId: 'evalrun_1', body: '{}', signature: { keyId: 'k', jws: 'a.b.c' } }]),
+    },
+    signingKeys: { list: () => look([]) },
+    leaderboard: { rows: () => look([]), tests: async () => [] },
     edgeModels: { list: () => look([]), find: () => look(null) },
     warmUp: () => {},
   } as unknown as Services
@@ -45,12 +49,20 @@ const { paths } = (await (await app.request('/openapi.json', {}, { services: {} 
 /** Operations without a query need no limit. */
 const FREE = new Set(['/healthz', '/openapi.json'])
 const READS = Object.entries(paths)
-  .filter(([path, { get: operation }]) => operation?.security.length === 0 && !FREE.has(path))
+  // A signed address is verified before any query.
+  .filter(([path, { get: operation }]) => operation?.security.length === 0 && !FREE.has(path) && !path.includes('{token}'))
   .map(([path]) => path.replace('{digest}', DIGEST).replace('{id}', 'assay-clip'))
 
 describe('reads by visitors', () => {
-  test('is reports, leaderboards and models', () => {
-    expect(READS.toSorted()).toEqual(['/v1/leaderboards', '/v1/models', '/v1/models/assay-clip', `/v1/reports/${DIGEST}`])
+  test('is reports with their manifests, leaderboards, models and signing keys', () => {
+    expect(READS.toSorted()).toEqual([
+      '/v1/leaderboards',
+      '/v1/models',
+      '/v1/models/assay-clip',
+      `/v1/reports/${DIGEST}`,
+      `/v1/reports/${DIGEST}/manifests`,
+      '/v1/signing_keys',
+    ])
   })
 
   test.each(READS)('%s: a network has a share, and nothing is looked up beyond it', async (path) => {

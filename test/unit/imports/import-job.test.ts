@@ -16,6 +16,7 @@ import { packLines } from '../../../src/storage/packed-lines.ts'
 import { syntheticVqa } from '../../support/synthetic-vqa.ts'
 import { goldenText } from '../metrics/golden.ts'
 import { runImport, type WorldOptions } from './import-world.ts'
+import { anyText } from '../../support/any-text.ts'
 
 const encode = (text: string) => new TextEncoder().encode(text)
 const SMALL: SliceLimits = { readBytes: 4000, heldText: 1500, fetchBytes: 700 }
@@ -107,6 +108,13 @@ const bytesOf = (files: Readonly<Record<string, string>>) =>
 const byJob = (format: string, files: Readonly<Record<string, string>>, options: Partial<WorldOptions> = {}) =>
   runImport({ format, files: bytesOf(files), limits: SMALL, ...options })
 
+/** Two rows for every third question, some of them on two lines. */
+const table = (count: number): string =>
+  `\uFEFFid;question;answer\r\n${Array.from({ length: count }, (_, index) => {
+    const row = `q${index};"Is it;\n""${index}""?";`
+    return `${row}yes\r\n${index % 3 === 0 ? `${row}no\n` : ''}`
+  }).join('')}`
+
 describe('the import job', () => {
   test.each([
     ['vqa-v2', 'one', vqa(1)],
@@ -131,6 +139,8 @@ describe('the import job', () => {
     ['coin', 'many', coin(150)],
     ['items-jsonl', 'many', items(150)],
     ['items-jsonl', 'without a last line feed', { annotations: items(1).annotations.trimEnd() }],
+    ['items-csv', 'many', { annotations: table(150) }],
+    ['items-csv', 'without a last line feed', { annotations: table(3).trimEnd() }],
   ] as const)('gives the version of the import in memory: %s, %s', async (format, _, files) => {
     const expected = await inMemory(format, files)
     for (const limits of [SMALL, SLICE_LIMITS])
@@ -209,7 +219,7 @@ describe('the import job', () => {
     ['an annotation that comes twice', broken(({ annotations }) => annotations.annotations.push(annotations.annotations[3]!))],
     ['an annotation without its question', broken(({ questions }) => questions.questions.splice(12, 1))],
     ['an image that differs', broken(({ questions }) => (questions.questions[8]!['image_id'] = 1))],
-    ['a text that is no Unicode', broken(({ questions }) => (questions.questions[8]!['question'] = '\ud800'))],
+    ['a text that is not Unicode', broken(({ questions }) => (questions.questions[8]!['question'] = '\ud800'))],
     ['no annotation', broken(({ annotations }) => (annotations.annotations = []))],
     ['no array', { questions: vqa(1).questions, annotations: '{"annotations":{}}' }],
   ])('refuses what the import in memory refuses: %s', async (_, files) => {
@@ -235,7 +245,7 @@ describe('the import job', () => {
     ['msvd-captions', 'a line without a tab', 'a\tb\nc\n'],
     ['msvd-captions', 'an empty line', 'a\tb\n\na\tc\n'],
     ['msvd-captions', 'nothing', ''],
-    ['nlvr2', 'a line that is no JSON', `${line('dev-1-0-0')}{\n`],
+    ['nlvr2', 'a line that is not JSON', `${line('dev-1-0-0')}{\n`],
     ['nlvr2', 'a blank line', `${line('dev-1-0-0')}\n`],
     ['nlvr2', 'another identifier', line('dev-1')],
     ['nlvr2', 'another label', line('dev-1-0-0', { label: 'yes' })],
@@ -243,17 +253,22 @@ describe('the import job', () => {
     ['nlvr2', 'half of a surrogate pair', line('dev-1-0-0', { sentence: '\ud800' })],
     ['nlvr2', 'nothing', ''],
     ['coin', 'no such subset', JSON.stringify({ database: { a: { ...video, subset: 'test' } } })],
-    ['items-jsonl', 'a line that is no JSON', `${question('a')}{\n`],
+    ['items-jsonl', 'a line that is not JSON', `${question('a')}{\n`],
     ['items-jsonl', 'an id twice', question('a') + question('b') + question('a')],
     ['items-jsonl', 'an id twice, the second wrapped', `${question('a')}{"item":${question('a').trim()}}\n`],
     ['items-jsonl', 'no answers', `${question('a')}\n${question('b', { answers: [] })}`],
     ['items-jsonl', 'a member that nobody reads', question('a', { 'clus/ter': 'c' })],
-    ['items-jsonl', 'an answer that is no string', question('a', { answers: ['x', 5] })],
+    ['items-jsonl', 'an answer that is not a string', question('a', { answers: ['x', 5] })],
     ['items-jsonl', 'a task that there is not', question('a', { task: 'caption' })],
     ['items-jsonl', 'half of a surrogate pair', `\n${question('a', { question: '\ud800' })}`],
     ['items-jsonl', 'a type that is long', question('a', { answer_type: 'x'.repeat(200) })],
     ['items-jsonl', 'blank lines alone', '\n \r\n'],
     ['items-jsonl', 'nothing', ''],
+    ['items-csv', 'a row that is too long', `${table(3)}q,?,x,y\n`],
+    ['items-csv', 'an id of two questions', `${table(3)}q0,another?,x\n`],
+    ['items-csv', 'an open quote', `${table(3)}q,"?,x\n`],
+    ['items-csv', 'a header alone', 'id,question,answer\n'],
+    ['items-csv', 'nothing', ''],
     [
       'coin',
       'a step that is none',
@@ -278,7 +293,7 @@ describe('the import job', () => {
   })
 
   test('gives the version of the import in memory for any items', async () => {
-    const text = fc.string({ unit: 'binary', maxLength: 12 }).filter((one) => one.isWellFormed())
+    const text = anyText({ maxLength: 12 }).filter((one) => one.isWellFormed())
     const item = fc.record(
       {
         task: fc.constant('vqa'),

@@ -139,7 +139,7 @@ describe('an import with pictures', () => {
     ['a link', [tarOf([{ name: 'a.jpg', type: '2' }])], 'a.jpg: is a link; store the file itself'],
     ['a hard link', [tarOf([{ name: 'a.jpg', type: '1' }])], 'a.jpg: is a link'],
     ['a link in a zip', [zipOf([{ name: 'a.jpg', mode: 0o120777 }])], 'a.jpg: is a link'],
-    ['a device', [tarOf([{ name: 'a.jpg', type: '3' }])], 'a.jpg: is no regular file'],
+    ['a device', [tarOf([{ name: 'a.jpg', type: '3' }])], 'a.jpg: is not a regular file'],
     [
       'a path out of the folder',
       [tarOf([{ ...one!, name: '../../etc/1.png' }])],

@@ -44,4 +44,13 @@ describe('items-jsonl', () => {
     const items = prepare([{ task: 'retrieval', id: 'a', image: '3.png', captions: ['x'] }])
     await expect(items).rejects.toThrow('item a needs a picture called 3.png')
   })
+
+  test.each([
+    ['a list', '[{"task":"vqa","id":1,"question":"?","answers":["x"]}]', 'is an array; write its entries one per line'],
+    ['an object over several lines', '{\n"task":"vqa","id":1}', 'Write one object per line, each whole on its line'],
+    ['a table', 'image,caption\n1.png,one\n', 'A table of comma-separated values is of the format items-csv'],
+  ])('%s is refused with the way out', async (_, annotations, way) => {
+    const importing = prepareTexts({ tenant: 't', name: 'own', format: 'items-jsonl', files: { annotations }, images: [] })
+    await expect(importing).rejects.toThrow(way)
+  })
 })

@@ -32,6 +32,14 @@ describe('names of pictures', () => {
     }
   })
 
+  test('a name that is absent is given whole, with one that differs in case alone', () => {
+    const names = namesOf(['photos/a.png', '1'], ['b.JPG', '2'])
+    expect(names.absent(['c', 'c.png'])).toBe('a picture called c.png')
+    expect(names.absent(['dev-1-img0'])).toBe('a picture called dev-1-img0')
+    expect(names.absent(['A.PNG', 'A'])).toBe('a picture called A.PNG; photos/a.png is there, but case counts')
+    expect(names.absent(['B', 'B.jpg'])).toBe('a picture called B.jpg; b.JPG is there, but case counts')
+  })
+
   test('a stem that two pictures share is refused only where it is asked for', () => {
     const names = namesOf(['a.png', '1'], ['a.jpg', '2'])
     expect(() => names.find(['a'])).toThrow('a may be a.png and a.jpg, two different pictures; name one exactly')
@@ -106,11 +114,42 @@ describe('pictures that no item means', () => {
   test('a format that names no picture says so', async () => {
     const imported = prepareTexts({
       tenant: 't',
-      name: 'clips',
-      format: 'msvd-captions',
-      files: { annotations: 'vid1\ta dog runs\nvid1\ta dog\n' },
+      name: 'videos',
+      format: 'coin',
+      files: { annotations: JSON.stringify({ database: { vid1: { subset: 'testing', annotation: [] } } }) },
       images: uploads('vid1.png'),
     })
-    await expect(imported).rejects.toThrow('files of format msvd-captions name no picture, so leave images out')
+    await expect(imported).rejects.toThrow('files of format coin name no picture, so leave images out')
+  })
+
+  test('a clip of MSVD is shown by the frame that has its name', async () => {
+    const files = { annotations: 'vid1\ta dog runs\nvid1\ta dog\n' }
+    const request = { tenant: 't', name: 'clips', format: 'msvd-captions', files }
+    const { version } = await prepareTexts({ ...request, images: uploads('vid1.png') })
+    expect(version).toMatchObject({ images: 1, orderedItems: [{ id: 'vid1', image: { media_type: 'image/png' } }] })
+    expect((await prepareTexts({ ...request, images: [] })).version.orderedItems[0]).toMatchObject({ image: null })
+  })
+
+  test('a clip for retrieval has its frames in order, and its middle one as the picture', async () => {
+    const importing = (image: unknown) =>
+      prepareTexts({
+        tenant: 't',
+        name: 'clips',
+        format: 'items-jsonl',
+        files: { annotations: `${JSON.stringify({ task: 'retrieval', id: 'c', image, captions: ['a dog'] })}\n` },
+        images: uploads('1.png', '2.png', '3.png', '4.png'),
+      })
+    const [one, two, three, four] = await Promise.all(
+      ['1.png', '2.png', '3.png', '4.png'].map(async (name) => (await importing(name)).version.orderedItems[0]!.image!.sha256),
+    )
+    const { version } = await importing(['3.png', '1.png', '4', '2.png'])
+    const { image, images } = version.orderedItems[0]!
+    expect(images!.map(({ sha256 }) => sha256)).toEqual([three, one, four, two])
+    expect(image!.sha256).toBe(four)
+    expect((await importing('1.png')).version.orderedItems[0]).not.toHaveProperty('images')
+    await expect(importing([])).rejects.toThrow('/image: is empty')
+    await expect(importing(['1.png', 'a/2.png'])).rejects.toThrow('/image/1: must be the name of a file')
+    await expect(importing(['1.png', '9.png'])).rejects.toThrow('needs a picture called')
+    await expect(importing(Array.from({ length: 65 }, (_, n) => `${n}.png`))).rejects.toThrow('must have at most 64')
   })
 })

@@ -53,8 +53,8 @@ describe('a damaged GIF', () => {
     ['a code too early', 'corrupt', edited((bytes) => bytes.fill(0xff, frame.data + 3, frame.data + 8))],
   ])('%s: %s', async (_, reason, bytes) => {
     const work = () => {
-      readImageHeader(bytes)
-      return decodeGif(bytes)
+      const { width, height } = readImageHeader(bytes)
+      return decodeGif(bytes, new Uint8ClampedArray(4 * width * height))
     }
     expect(await failureOf(work)).toMatchObject({ kind: 'bad_image', reason })
   })
@@ -65,8 +65,8 @@ describe('a damaged GIF', () => {
       for (const value of [0, 0xff, whole[at]! ^ 0x11])
         try {
           const bytes = edited((copy) => (copy[at] = value))
-          readImageHeader(bytes)
-          decodeGif(bytes)
+          const { width, height } = readImageHeader(bytes)
+          decodeGif(bytes, new Uint8ClampedArray(4 * width * height))
         } catch (error) {
           if ((error as Error).name !== 'Fault') odd.push([at, value, error])
         }

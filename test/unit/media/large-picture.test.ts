@@ -3,12 +3,27 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { Fault } from '../../../src/contracts/failure.ts'
 import { type ImageHeader, readImageHeader } from '../../../src/media/image-header.ts'
-import { squareOfLargePicture } from '../../../src/media/large-picture.ts'
+import { planLargePicture } from '../../../src/media/large-picture.ts'
 import { squarePixels } from '../../../src/media/preprocess.ts'
 import { samplePixels } from '../../../src/media/pixel-sample.ts'
 import { decodeScaledJpeg } from '../../../src/media/scaled-jpeg/decode.ts'
+import { arenaBytes, type Samples } from '../../../src/media/scaled-jpeg/frame.ts'
 import { encodeJpeg } from '../../support/encode-jpeg.ts'
 import { decode, golden, goldenNames, largestDifference, specification } from './golden.ts'
+
+function squareOfLargePicture(bytes: Uint8Array, header: ImageHeader, spec: Parameters<typeof planLargePicture>[1]) {
+  const plan = planLargePicture(header, spec)
+  return plan.decode(bytes, new Uint8Array(plan.bytes))
+}
+
+/** Every row of a JPEG, one after the other. */
+function scaledRows(bytes: Uint8Array, samples: Samples): number[] {
+  const { encodedBytes, progressive = false, sampling = [], ...header } = readImageHeader(bytes)
+  const memory = new Uint8Array(arenaBytes({ ...header, progressive }, sampling, samples))
+  const rows: number[] = []
+  decodeScaledJpeg(bytes.subarray(0, encodedBytes), samples, memory, (rgba) => rows.push(...rgba))
+  return rows
+}
 
 const large = (bytes: Uint8Array): ImageHeader => ({ ...readImageHeader(bytes), isLarge: true })
 const cover = { ...specification, fit: 'cover', size: 48, shortest_edge: 54 } as const
@@ -68,8 +83,7 @@ describe('a JPEG at reduced scale', () => {
 
   it.each(names)('%s: at full scale its luma is that of mozjpeg', async (name) => {
     const bytes = golden(`images/${name}`)
-    const rows: number[] = []
-    decodeScaledJpeg(bytes, 8, (rgba) => rows.push(...rgba))
+    const rows = scaledRows(bytes, 8)
     const { data } = await decode(bytes)
     // Chroma is repeated here and smoothed there: 33 × 21 pixels of noise differ in colour, and in luma only
     // where it clips.
@@ -77,8 +91,7 @@ describe('a JPEG at reduced scale', () => {
   })
 
   it('CMYK by Pillow', () => {
-    const rows: number[] = []
-    decodeScaledJpeg(golden('images/cmyk.jpg'), 8, (rgba) => rows.push(...rgba))
+    const rows = scaledRows(golden('images/cmyk.jpg'), 8)
     expect(largestDifference(Uint8Array.from(rows), golden('decoded-in-parts/cmyk.jpg.rgba'))).toBeLessThanOrEqual(1)
   })
 
@@ -103,6 +116,16 @@ describe('a JPEG at reduced scale', () => {
     }
   })
 
+  it('the sample is the same for squares of every size', async () => {
+    const { rgba, width, height } = await enlarged(2)
+    const bytes = await encodeJpeg(rgba, width, height, encodings['baseline 4:2:0'])
+    const [small, middle, large224] = [16, 64, 224].map((size) =>
+      squareOfLargePicture(bytes, large(bytes), { ...cover, size, shortest_edge: size }),
+    )
+    expect(new Set([small!.scale, middle!.scale, large224!.scale]).size).toBe(3)
+    for (const { sample } of [small!, middle!]) expect(String(sample.pixels) === String(large224!.sample.pixels)).toBe(true)
+  })
+
   it('damage is refused or decoded, and nothing else', () => {
     const file = golden('images/progressive.jpg')
     const others = [golden('images/restart.jpg'), golden('images/half-chroma.jpg'), golden('images/cmyk.jpg'), file]
@@ -115,8 +138,7 @@ describe('a JPEG at reduced scale', () => {
           const bytes = others[which]!.slice()
           for (const [at, value] of edits) bytes[20 + (at % (bytes.length - 22))] = value
           try {
-            const header = readImageHeader(bytes)
-            decodeScaledJpeg(bytes.subarray(0, header.encodedBytes), samples as 1 | 2 | 4 | 8, () => undefined)
+            scaledRows(bytes, samples as Samples)
           } catch (error) {
             if (!(error instanceof Fault)) throw error
             expect(['bad_image', 'too_large', 'unsupported_media']).toContain(error.failure.kind)

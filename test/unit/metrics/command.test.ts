@@ -281,8 +281,8 @@ describe('assay metrics compare', () => {
     '%s prints the usage',
     async (line) => {
       const { status, stdout, stderr } = await run(line)
-      expect({ status, stdout }).toEqual({ status: 0, stdout: '' })
-      expect(stderr).toMatch(/^usage:\n  assay metrics [a-z]/)
+      expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
+      expect(stdout).toMatch(/^usage:\n  assay metrics [a-z]/)
     },
   )
 

@@ -49,6 +49,6 @@ describe("METEOR's paraphrase table", () => {
     const cut = async () => {
       for await (const _ of readParaphrases(chunksOf(bytes.subarray(0, bytes.length - 9), 16), new Set())) expect(_).toBeNull()
     }
-    await expect(cut()).rejects.toThrow('no whole gzip file')
+    await expect(cut()).rejects.toThrow('is not a whole gzip file')
   })
 })

@@ -134,6 +134,11 @@ describe('NLVR2', () => {
   test('refuses predictions without a comma or for too few examples', () => {
     expect(() => readNlvr2Predictions('dev-1-0-0 True')).toThrow('line 1 has no comma')
     expect(() => requirePredictions(['dev-1-0-0'], new Map())).toThrow('1 of 1 examples have no prediction: dev-1-0-0')
+    expect(() => requirePredictions(['a'], readNlvr2Predictions('"a","True"'))).toThrow(
+      '1 of 1 examples have no prediction: a; the first of the file is called "a", and quotes belong to the name: leave them out',
+    )
+    expect(() => requirePredictions(['a'], readNlvr2Predictions('x,True'))).toThrow('; the first of the file is called x')
+    expect(() => requirePredictions(['a', 'b'], readNlvr2Predictions('a,True'))).toThrow(/have no prediction: b$/)
     expect(readNlvr2Predictions('a,True,rest\na,False\n')).toEqual(new Map([['a', 'False']]))
   })
 })

@@ -104,6 +104,15 @@ describe('not_degraded', () => {
     expect(run.gateResult!.conditions[0]!.detail).toMatch(/differs by 0, a loss up to 0\.\d+ remains possible/)
   })
 
+  test('has the comparison with its changed items', async () => {
+    const { run } = await gated(against())
+    const [condition] = run.gateResult!.conditions
+    const [result] = condition!.results!
+    expect(result).toMatchObject({ criterion: 'accuracy', primary: true, difference: condition!.actual })
+    expect(result!.degraded!.largest).toHaveLength(5)
+    for (const { item, datasource_item_id: ordinal } of result!.degraded!.largest) expect(item).toBe(pure.items[ordinal]!.id)
+  })
+
   test('fails, and says so, when the baseline is gone', async () => {
     const { run } = await gated(() => [{ type: 'not_degraded', baseline: 'evalrun_gone', level: 0.95 }])
     expect(run.gateResult!.conditions[0]).toMatchObject({ passed: false, detail: 'the baseline evalrun_gone was deleted' })

@@ -6,7 +6,17 @@ import { decodeRows, encodeRows } from '../../../src/contracts/sample-row.ts'
 import { rowWidths, SCORERS } from '../../../src/scorers/registry.ts'
 import { aggregateRun } from '../../../src/runs/aggregate-run.ts'
 import { layOut } from '../../../src/runs/plan.ts'
-import { attempt, failedShard, pureRun, recordedRun, RETRIEVAL, SIMILARITY, VQA, type PureRun } from './pure-run.ts'
+import {
+  attempt,
+  CLASSIFICATION,
+  failedShard,
+  pureRun,
+  recordedRun,
+  RETRIEVAL,
+  SIMILARITY,
+  VQA,
+  type PureRun,
+} from './pure-run.ts'
 
 interface Layout {
   readonly shards: readonly ShardRange[]
@@ -46,6 +56,7 @@ const layouts = (count: number, failing: ShardRange) =>
 
 describe.each([
   ['retrieval', [RETRIEVAL, SIMILARITY]],
+  ['classification', [CLASSIFICATION]],
   ['vqa', [VQA, { ...VQA, name: 'before 2021', scorer: 'vqa-2015' as const }]],
 ] as const)('%s', (task, criteria) => {
   test('random cuts, orders and repetitions: the same bytes as in one piece', async () => {

@@ -2,6 +2,12 @@
 import { describe, expect, test } from 'vitest'
 import { scoreShard } from '../../../src/runs/score-shard.ts'
 import { CounterRandom } from '../../../src/statistics/counter-random.ts'
+import type { RunRecord, SampleEvidence } from '../../../src/contracts/run.ts'
+import { keepPaidAnswers } from '../../../src/runs/keep-paid-answers.ts'
+import { createRunViews } from '../../../src/storage/run-views.ts'
+import { memoryBucket } from '../../support/memory-bucket.ts'
+import { sweep } from '../../support/run-engine.ts'
+import { LEASE } from './sqlite-engine.ts'
 import { type Answering, PaidEndpoint, USAGE } from './paid-endpoint.ts'
 
 /** How often the endpoint answered each item in full, beyond the first time. */
@@ -68,6 +74,20 @@ describe('answers of deterministic requests are shared', () => {
     expect(lab.requests).toHaveLength(sent)
   })
 
+  test('an answer of another revision of the model is not used', async () => {
+    const lab = await PaidEndpoint.open({ items: 4, deterministic: true })
+    for (const [revision, sent] of [
+      ['a1', 4],
+      ['b2', 8],
+      ['a1', 8],
+      [undefined, 12],
+    ] as const) {
+      lab.revision = revision
+      await lab.finish(await lab.begin())
+      expect(lab.requests).toHaveLength(sent)
+    }
+  })
+
   test('a run that retries another asks only for what errored', async () => {
     const lab = await PaidEndpoint.open({ items: 12, maxAttempts: 2 })
     lab.answering = (item) => (item === 'item 3' || item === 'item 8' ? 400 : answerOf(item))
@@ -114,6 +134,20 @@ describe('the ledger', () => {
     ])
   })
 
+  test('of a key is the sum over the runs that it started', async () => {
+    const lab = await PaidEndpoint.open({ items: 4, price: { input_per_million: 1, output_per_million: 1, per_image: 0 } })
+    const runs = []
+    for (const keyId of ['mine', 'mine', 'other']) runs.push(await lab.finish(await lab.begin({ keyId })))
+    const [one, two] = [await lab.totals(runs[0]!), await lab.totals(runs[1]!)]
+    const { runs: count, directIntents, ...sums } = (await lab.ledgers.ofKey('t', 'mine'))!
+    expect([count, directIntents]).toEqual([2, 0])
+    expect(sums.intents).toBe(8)
+    for (const [name, sum] of Object.entries(sums))
+      expect(sum, name).toBe(Number(Reflect.get(one, name)) + Number(Reflect.get(two, name)))
+    expect(await lab.ledgers.ofKey('t', 'no such key')).toBeNull()
+    expect(await lab.ledgers.ofKey('another tenant', 'mine')).toBeNull()
+  })
+
   test('nothing is sent for a run that was cancelled meanwhile', async () => {
     const lab = await PaidEndpoint.open({ items: 8, concurrency: 1 })
     const run = await lab.begin({}, 8)
@@ -127,11 +161,65 @@ describe('the ledger', () => {
   })
 })
 
+describe('after the end of a run, its samples list what was paid for in a shard without rows', () => {
+  /** Samples of a run once it is compacted. */
+  async function samplesOf(lab: PaidEndpoint, run: RunRecord, containing?: 'passed' | 'errored') {
+    // The merge first, and a lease later the compaction.
+    for (let rounds = 0; rounds < 2; rounds++) {
+      lab.now += LEASE + 1
+      await sweep(lab.engine)
+      await lab.drain()
+    }
+    const samples: SampleEvidence[] = []
+    const parts = createRunViews(lab.db, memoryBucket(lab.objects)).evidence(await lab.run(run.id), 0, containing)
+    for await (const part of parts) if ('samples' in part) samples.push(...part.samples)
+    return samples
+  }
+  const paidOf = (lab: PaidEndpoint) =>
+    lab.rows<{ item_id: string }>(`SELECT item_id FROM endpoint_calls WHERE outcome = 'answered'`).map(({ item_id }) => item_id)
+
+  test('cancelled in the middle', async () => {
+    const lab = await PaidEndpoint.open({ items: 12, concurrency: 1 })
+    const run = await lab.begin({}, 6)
+    lab.answering = (item, request) => {
+      if (request === 9) void lab.engine.runs.cancel('t', run.id)
+      return answerOf(item)
+    }
+    await lab.drain()
+    const before = lab.requests.length
+    const samples = await samplesOf(lab, run)
+    expect(samples.map(({ item_id }) => item_id).toSorted()).toEqual(paidOf(lab).toSorted())
+    expect(samples.length).toBeGreaterThan(6)
+    for (const { item_id, output } of samples) expect(output).toBe(answerOf(item_id))
+    // Nothing is asked for it, and repeating changes nothing.
+    expect(lab.requests).toHaveLength(before)
+    await keepPaidAnswers(lab.engine, await lab.run(run.id))
+    expect(await samplesOf(lab, run)).toEqual(samples)
+    expect((await samplesOf(lab, run, 'passed')).length).toBeGreaterThan(0)
+  })
+
+  test('failed at every delivery: its items stay errored, and have their answers', async () => {
+    const lab = await PaidEndpoint.open({ items: 8, concurrency: 1 })
+    const run = await lab.begin({}, 4)
+    // The second shard dies after two answers.
+    lab.answering = (item, request) => (request === 7 ? 'die_before' : answerOf(item))
+    await lab.drain()
+    await lab.engine.runs.failPendingShards('t', run.id, 'no delivery is left', 'all')
+    const samples = await samplesOf(lab, run)
+    expect(samples).toHaveLength(8)
+    expect(samples.slice(4).map(({ output, error }) => [output, error?.code])).toEqual(
+      samples.slice(4).map(({ item_id }) => [paidOf(lab).includes(item_id) ? answerOf(item_id) : undefined, 'shard_failed']),
+    )
+    expect(samples.slice(4).filter(({ output }) => output !== undefined)).toHaveLength(2)
+    expect((await samplesOf(lab, run, 'errored')).length).toBeGreaterThanOrEqual(4)
+  })
+})
+
 describe('a budget', () => {
   test('of requests is never passed, and the items beyond it are errored', async () => {
-    const lab = await PaidEndpoint.open({ items: 200, concurrency: 6 })
+    const lab = await PaidEndpoint.open({ items: 200, concurrency: 25 })
     const run = await lab.begin({ maxRequests: 150 }, 25)
-    // Every shard at once.
+    // Every shard at once: 200 samples.
     await Promise.all(lab.shards.splice(0).map((shard) => scoreShard(lab.engine, shard)))
     await lab.finish(run)
     expect(lab.requests).toHaveLength(150)

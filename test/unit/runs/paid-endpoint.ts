@@ -45,6 +45,8 @@ export class PaidEndpoint extends SqliteEngine {
   readonly requests: string[] = []
   /** Requests whose answer the endpoint sent in full. */
   answered = 0
+  /** Revision of the model that runs name. */
+  revision: string | undefined
   answering: (item: string, request: number) => Answering = () => 'red'
   readonly ledgers
   readonly #wish: PaidWish
@@ -64,7 +66,7 @@ export class PaidEndpoint extends SqliteEngine {
     const run = { ...this.pure.run, queue: 'endpoint' as const, id: this.engine.newToken().replace('token ', 'evalrun_') }
     const settings = { cache: 'auto', maxRequests: null, maxCostNano: null, keyId: null, ...calls } as const
     await this.engine.runs.createRun(run, layOut(run.spec.selection.count, shardSize), { calls: settings })
-    await fanOut(this.engine, { tenant: run.tenant, runId: run.id, queue: run.queue })
+    await fanOut(this.engine, run.queue)
     return this.run(run.id)
   }
 
@@ -74,7 +76,7 @@ export class PaidEndpoint extends SqliteEngine {
       await this.drain()
       if ((await this.run(run.id)).status !== 'in_progress') break
       this.sqlite.exec(`UPDATE shards SET sent_at = NULL WHERE state = 'pending'`)
-      await fanOut(this.engine, { tenant: run.tenant, runId: run.id, queue: run.queue })
+      await fanOut(this.engine, run.queue)
     }
     return this.run(run.id)
   }
@@ -92,6 +94,7 @@ export class PaidEndpoint extends SqliteEngine {
       run,
       settings: (await this.ledgers.settings(run.tenant, run.id))!,
       addressDigest: 'a'.repeat(64),
+      revision: this.revision,
       price,
       newId: () => this.engine.newToken().padStart(20, '0'),
     })

@@ -19,12 +19,18 @@ async function listed(spec: ScorerSpec, report: Partial<ScorerReport>) {
       },
     },
     failpoint: async () => {},
+    clock: { now: () => 0 },
+    signingKeys: { sign: async () => ({ keyId: 'k', jws: 'a.b.c' }) },
     blobs: { putHashed: () => Promise.reject(new Error('this run has no ranks')) },
   }
   const subject = { type: 'results', name: 'captioner', results_digest: '' }
   const run = {
+    id: 'evalrun_1',
+    evalId: 'eval',
+    createdAt: 0,
+    specDigest: 's',
     maxErrored: 0,
-    spec: { criteria: [spec], subject, dataset: { items: 5 }, selection: { count: 5 } },
+    spec: { seed: 0, level: 0.95, criteria: [spec], subject, dataset: { items: 5 }, selection: { count: 5 } },
   } as unknown as RunRecord
   const counts = { planned: 5, used: 5, scored: 5, errored: 0, unscored: 0 }
   const folded = {
@@ -33,6 +39,7 @@ async function listed(spec: ScorerSpec, report: Partial<ScorerReport>) {
     report: { counts, criteria: [{ name: spec.name, ...report }] },
     body: '{}',
     digest: 'd',
+    rows: { count: 5, digest: 'r' },
   }
   await publishRun(engine, run, folded as unknown as AggregatedRun, null)
   return publication!.leaderboard.map(({ criterion, dataset, subject: model, value }) => [

@@ -9,7 +9,7 @@ import { encodeEmbeddings } from '../../../src/contracts/embedding-block.ts'
 import type { TaskItem } from '../../../src/tasks/registry.ts'
 import { retrieval } from '../../../src/tasks/retrieval/task.ts'
 import { isOf } from '../../../src/tasks/task.ts'
-import { type Model, SampleError } from '../../../src/contracts/model.ts'
+import { type Model, type Output, SampleError } from '../../../src/contracts/model.ts'
 import type { RunRecord, RunSpec, ShardRange, ShardRecord } from '../../../src/contracts/run.ts'
 import { encodeRows } from '../../../src/contracts/sample-row.ts'
 import { rowWidths, SCORERS } from '../../../src/scorers/registry.ts'
@@ -34,9 +34,12 @@ export const VQA = {
   pass_threshold: 0.5,
 } as const satisfies ScorerSpec
 
+export const CLASSIFICATION = { type: 'classification_accuracy', name: 'labels' } as const satisfies ScorerSpec
+
 const DIMENSIONS = 6
 const IMAGE = { sha256: 'a'.repeat(64), media_type: 'image/png', bytes: 1, width: 1, height: 1 } as const
 const QUESTION_TYPES = ['how many', 'is there', 'what']
+const LABELS = ['ant', 'bee', 'cow', 'dog', 'eel', 'fox', 'gnu'].map((label) => ({ label }))
 const ANSWER_TYPES = ['number', 'other', 'yes/no']
 
 export interface PureRun {
@@ -49,7 +52,7 @@ export interface PureRun {
 
 export interface PureWish {
   readonly seed: number
-  readonly task: 'retrieval' | 'vqa'
+  readonly task: 'retrieval' | 'vqa' | 'classification'
   readonly items: number
   readonly count?: number
   readonly criteria: readonly ScorerSpec[]
@@ -73,6 +76,8 @@ export async function pureRun(wish: PureWish): Promise<PureRun> {
   const items = Array.from({ length: total }, (_, ordinal): TaskItem => {
     const cluster = `image ${task === 'vqa' ? random.below(Math.ceil(total / 2)) : ordinal}`
     const id = `item ${ordinal}`
+    if (task === 'classification')
+      return { task, id, cluster, image: null, label: LABELS[random.below(7)]!.label, candidates: LABELS }
     return task === 'retrieval'
       ? {
           task,
@@ -123,6 +128,7 @@ export async function pureRun(wish: PureWish): Promise<PureRun> {
       : [],
     source: {},
     createdAt: 0,
+    ...(task === 'classification' && { candidates: LABELS }),
   }
   const { spec, specDigest } = await planRun({
     dataset: version,
@@ -139,6 +145,7 @@ export async function pureRun(wish: PureWish): Promise<PureRun> {
     if (errored.has(ordinal)) throw new SampleError('bad_image', 'it is')
     const own = new CounterRandom(seed, `answer ${ordinal}`)
     if (item.task === 'vqa') return text(unanswered.has(ordinal) ? null : ['red', 'blue', 'two'][own.below(3)]!)
+    if (item.task === 'classification') return labelsOf(own, unanswered.has(ordinal))
     if (!isOf(retrieval, item)) throw new Error(`no ${item.task} items here`)
     return {
       kind: 'embeddings',
@@ -152,6 +159,16 @@ export async function pureRun(wish: PureWish): Promise<PureRun> {
     }
   })
   return { run: runRecord(spec, specDigest), items, columns, version, model }
+}
+
+/** Five of seven labels, in an order of chance. */
+function labelsOf(random: CounterRandom, isUnanswered: boolean): Output {
+  const left = LABELS.map((_, index) => index)
+  const ranked = Array.from({ length: 5 }, (_, place) => ({
+    index: left.splice(random.below(7 - place), 1)[0]!,
+    cosine: -place / 10,
+  }))
+  return { kind: 'labels', ranked: isUnanswered ? null : ranked, read: { truncated: 0, unknown: 1 } }
 }
 
 function runRecord(spec: RunSpec, specDigest: string): RunRecord {

@@ -109,8 +109,11 @@ class World {
     this.sqlite = sqlite
     const clock = { now: () => this.now }
     let serial = 0
+    const stores = storesOver(db, clock, { lease: LEASE, stall: STALL })
     this.engine = {
-      ...storesOver(db, clock, { lease: LEASE, stall: STALL }),
+      ...stores,
+      // Ed25519 of Web Crypto would answer at its own time too.
+      signingKeys: { ...stores.signingKeys, sign: async () => ({ keyId: 'key', jws: 'a.b.c' }) },
       blobs: memoryBlobs(this.objects, () => this.#store(), { proxy, deleted: (keys) => (this.#deleted += keys) }),
       reports: memoryReports(db, this.published, () => this.#store()),
       queues: heldQueues(
@@ -142,7 +145,7 @@ class World {
       },
       failpoint: async () => {},
     }
-    sqlite.exec(`INSERT INTO evals VALUES ('t', 'eval', NULL, '{}', '[]', NULL, 0);
+    sqlite.exec(`INSERT INTO evals VALUES ('t', 'eval', NULL, '{}', '[]', NULL, 0, 0);
       INSERT INTO dataset_versions VALUES ('t', 'ds', '${pure.version.digest}', 0, 'vqa', 'test', ${pure.items.length}, 0, 1, '{}', 0);
       INSERT INTO webhook_endpoints (tenant_id, endpoint_id, url, sealed_secret, created_at, disabled_at) VALUES ('t', 'we', 'https://receiver.example', 'sealed', 0, NULL)`)
     this.run = { ...pure.run, id: `evalrun_${seed}_${shards.length}`, visibility: 'public' }
@@ -460,7 +463,7 @@ describe('a run with a target, sent in waves', async () => {
       const shards = layOut(2000, size, sendLimit)
       const subject = { pure: large, shards, proxy: cheap, ...(sendLimit === undefined ? {} : { sendLimit }) }
       const world = await World.begin(3, CALM, subject)
-      await world.call(() => fanOut(world.engine, { tenant: 't', runId: world.run.id, queue: 'endpoint' }))
+      await world.call(() => fanOut(world.engine, world.run.queue))
       await world.serve(8)
       const { body } = world.sqlite.prepare(`SELECT body FROM reports`).get() as { body: string }
       const { counts } = JSON.parse(body) as { counts: { used: number } }

@@ -51,7 +51,7 @@ export class SqliteEngine {
       deliverWebhook: async () => ({ outcome: 'done' }),
       failpoint: async () => {},
     }
-    sqlite.exec(`INSERT INTO evals VALUES ('t', 'eval', NULL, '{}', '[]', NULL, 0);
+    sqlite.exec(`INSERT INTO evals VALUES ('t', 'eval', NULL, '{}', '[]', NULL, 0, 0);
       INSERT INTO dataset_versions VALUES ('t', 'ds', '${pure.version.digest}', 0, '${pure.version.task}', 'test', ${pure.items.length}, 0, 1, '{}', 0);
       INSERT INTO webhook_endpoints (tenant_id, endpoint_id, url, sealed_secret, created_at, disabled_at) VALUES ('t', 'we', 'https://receiver.example', 'sealed', 0, NULL)`)
   }
@@ -60,7 +60,7 @@ export class SqliteEngine {
   async start({ shardSize = 4, ...wish }: Partial<NewRun> & { readonly shardSize?: number } = {}): Promise<RunRecord> {
     const run = { ...this.pure.run, id: `evalrun_${++this.#serial}`, ...wish }
     await this.engine.runs.createRun(run, layOut(run.spec.selection.count, shardSize))
-    await fanOut(this.engine, { tenant: run.tenant, runId: run.id, queue: run.queue })
+    await fanOut(this.engine, run.queue)
     return this.run(run.id)
   }
 

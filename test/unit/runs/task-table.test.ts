@@ -25,6 +25,7 @@ const [BEGIN, END] = ['<!-- written by test/unit/runs/task-table.test.ts -->', '
 const KINDS: readonly (readonly [name: string, supports: Model['supports']])[] = [
   ['edge, dual encoder', dualEncoderSupports],
   ['edge, fusion', (task, output) => answeringSupports({ id: 'the model', skills: ['question', 'statement'] }, task, output)],
+  ['edge, captioner', (task, output) => answeringSupports({ id: 'the model', skills: ['caption'] }, task, output)],
   ['endpoint, chat', chatSupports],
   ['endpoint, embeddings', embeddingsSupport],
   ['results', resultsSupport],

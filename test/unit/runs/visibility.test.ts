@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import type { NewRun } from '../../../src/contracts/run.ts'
 import { changeVisibility } from '../../../src/runs/visibility.ts'
+import { rankRows } from '../../../src/comparisons/leaderboard-ranks.ts'
 import { createLeaderboard } from '../../../src/storage/leaderboard.ts'
 import { createReportStore } from '../../../src/storage/report-store.ts'
 import { SqliteEngine } from './sqlite-engine.ts'
@@ -43,7 +44,11 @@ async function board(
   }
   const reports = createReportStore(lab.db, KV)
   const leaderboard = createLeaderboard(lab.db)
-  return { lab, reports, rows: () => leaderboard.rows({ limit: 100 }) }
+  const rows = async () => {
+    const listed = await leaderboard.rows({ limit: 100 })
+    return rankRows(listed, await leaderboard.tests(listed))
+  }
+  return { lab, reports, rows }
 }
 
 const failing = await pureRun({

@@ -1,11 +1,14 @@
 /** The choice of a model by the kind of the picture. */
 import { expect, test } from 'vitest'
-import type { EdgeModel, PictureEmbedding } from '../../../src/contracts/edge-model.ts'
+import type { EdgeModel, PictureDomain, PictureEmbedding } from '../../../src/contracts/edge-model.ts'
 import { PICTURE_KINDS, type PictureKind } from '../../../src/contracts/picture-kind.ts'
 import { chooseModel } from '../../../src/scoring/choose-model.ts'
 
 const model = (id: string, pictures: string[]) =>
-  ({ manifest: { id, domain: { pictures, description: id } } }) as unknown as EdgeModel
+  ({
+    manifest: { id, domain: { pictures, description: id } },
+    enter: async () => ({ leave: () => undefined }),
+  }) as unknown as EdgeModel
 const clip = model('clip', ['drawing'])
 const photo = model('photo', ['photograph'])
 
@@ -21,10 +24,13 @@ async function choose(
 ) {
   const asked: string[] = []
   const probabilities = Object.fromEntries(PICTURE_KINDS.map((one) => [one, one === kind ? 0.9 : (elsewhere[one] ?? 0)]))
-  const { edgeModel, choice } = await chooseModel(candidates, bytes, async ({ manifest }) => {
+  const domain = { kind, probability: 0.9, probabilities, detector: 'd' } as PictureDomain
+  const { edgeModel, choice, picture } = await chooseModel(candidates, bytes, async ({ manifest }) => {
     asked.push(manifest.id)
-    return { domain: { kind, probability: 0.9, probabilities, detector: 'd' } } as unknown as PictureEmbedding
+    return { domain, embed: async () => ({ domain, sha256: manifest.id }) as unknown as PictureEmbedding }
   })
+  // Only the chosen model has run.
+  expect(picture.sha256).toBe(edgeModel.manifest.id)
   return { id: edgeModel.manifest.id, asked, choice }
 }
 

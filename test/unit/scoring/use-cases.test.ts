@@ -3,6 +3,8 @@ import { describe, expect, test } from 'vitest'
 import type { EdgeModel, LabelSet, Memory, PictureDomain } from '../../../src/contracts/edge-model.ts'
 import { Fault, unprocessableField } from '../../../src/contracts/failure.ts'
 import type { ModelManifest } from '../../../src/contracts/model-manifest.ts'
+import { LABEL_SET_BYTES } from '../../../src/contracts/memory-budget.ts'
+import { createLruCache } from '../../../src/models/edge/lru-cache.ts'
 import { classify } from '../../../src/scoring/classify.ts'
 import { type EmbeddedRequest, embedPicture } from '../../../src/scoring/embed-picture.ts'
 import type { Asker, Question, ScoringPorts, ScoringRequest } from '../../../src/scoring/request.ts'
@@ -35,6 +37,9 @@ const identity = {
   runtime: 'r',
 } as const
 
+/** Turns entered and not left. */
+const turns = { inside: 0 }
+
 function edgeModel(over: Partial<ModelManifest> = {}): EdgeModel & { readonly embedded: string[] } {
   const embedded: string[] = []
   return {
@@ -49,14 +54,20 @@ function edgeModel(over: Partial<ModelManifest> = {}): EdgeModel & { readonly em
     concurrency: 1,
     supports: () => true,
     run: () => Promise.reject(new Error('no item is asked about here')),
-    embedPicture: () =>
-      Promise.resolve({
+    enter: async () => {
+      turns.inside++
+      return { leave: () => turns.inside-- }
+    },
+    look: async () => ({
+      domain: DOMAIN,
+      embed: async () => ({
         vector: Float32Array.of(1, 0),
         header: { media_type: 'image/png', orientedWidth: 5, orientedHeight: 4 },
         sha256: 'abc',
         cache: 'miss',
         ...SEEN,
       }),
+    }),
     embedText(text, onStage) {
       embedded.push(text)
       onStage?.('text', 2)
@@ -81,10 +92,7 @@ const places = {
   label: (index: number) => `/classify/labels/${index}`,
 }
 
-function ports(
-  model: EdgeModel | null,
-  embedPicture = model?.embedPicture,
-): ScoringPorts & { readonly kept: Map<string, LabelSet> } {
+function ports(model: EdgeModel | null, look = model?.look): ScoringPorts & { readonly kept: Map<string, LabelSet> } {
   const kept = new Map<string, LabelSet>()
   const labelSets: Memory<LabelSet> = { recall: (name) => kept.get(name), keep: (name, set) => void kept.set(name, set) }
   return {
@@ -92,7 +100,7 @@ function ports(
     labelSets,
     edgeModels: {
       shipped: () => Promise.resolve(model === null ? [] : [model]),
-      find: (_tenant, id) => Promise.resolve(id === 'tiny' && model && embedPicture ? { ...model, embedPicture } : null),
+      find: (_tenant, id) => Promise.resolve(id === 'tiny' && model && look ? { ...model, look } : null),
     },
   }
 }
@@ -155,17 +163,26 @@ describe('the picture', () => {
       ...asker(),
       spend: () => Promise.reject(new Fault({ kind: 'too_large', what: 'a', limit: 1, unit: 'prompts' })),
     }
-    const never: EdgeModel['embedPicture'] = () => Promise.reject(new Error('embedded'))
+    const never: EdgeModel['look'] = () => Promise.reject(new Error('embedded'))
     const failure = await failureOf(embedPicture(ports(edgeModel(), never), refusing, asking(texts('dog')), new Uint8Array(1)))
     expect(failure).toMatchObject({ kind: 'too_large', pointer: '/classify' })
   })
 
   test('that is refused is named, and released', async () => {
     const bytes = new Uint8Array(7)
-    const refuse: EdgeModel['embedPicture'] = () =>
-      Promise.reject(new Fault({ kind: 'bad_image', reason: 'empty', detail: 'no bytes' }))
+    const before = turns.inside
+    const refuse: EdgeModel['look'] = () => Promise.reject(new Fault({ kind: 'bad_image', reason: 'empty', detail: 'no bytes' }))
     const failure = await failureOf(embedPicture(ports(edgeModel(), refuse), asker(), asking(texts('dog')), bytes))
     expect([failure, bytes.length]).toEqual([{ kind: 'bad_image', reason: 'empty', detail: 'no bytes', pointer: '/image' }, 0])
+    expect(turns.inside).toBe(before)
+  })
+
+  test('is embedded in the model’s turn, which goes on for its texts', async () => {
+    const before = turns.inside
+    const { turn } = await embedded(texts('dog'), edgeModel())
+    expect(turns.inside).toBe(before + 1)
+    turn.leave()
+    expect(turns.inside).toBe(before)
   })
 })
 
@@ -246,6 +263,22 @@ describe('labels', () => {
     await classify({ ...request, scope: 'tenant ten_2' }, question, labelSets)
     await classify(request, labels(['dog'], ['cat']), labelSets)
     expect([model.embedded.length, kept.size]).toEqual([6, 3])
+  })
+
+  test('a thousand labels with warnings are embedded once in the memory that an isolate has for them', async () => {
+    const model = edgeModel()
+    let prompts = 0
+    model.embedText = async () => {
+      const vector = Float32Array.from({ length: 384 }, (_, at) => Math.sin(at + prompts))
+      const about = prompts++ % 10 === 0 ? [CUT] : []
+      return { vector, tokens: 3, truncated: false, unknownTokens: 0, warnings: about }
+    }
+    const thousand = labels(...Array.from({ length: 1000 }, (_, index) => [`label ${index}`]))
+    const request = { ...(await embedded(thousand, model)), vector: new Float32Array(384).fill(1) }
+    const labelSets = createLruCache<LabelSet>(LABEL_SET_BYTES)
+    const first = await classify(request, thousand, labelSets)
+    expect(await classify(request, thousand, labelSets)).toEqual(first)
+    expect(prompts).toBe(1000)
   })
 
   test('whose prompts cancel out are named, and so are those that cannot be embedded', async () => {

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { ModelManifest } from '../../../src/contracts/model-manifest.ts'
-import { labelEmbedding, rankLabels, scoringOf } from '../../../src/scoring/zero-shot.ts'
+import { labelEmbedding } from '../../../src/metrics/label-embedding.ts'
+import { rankLabels, scoringOf } from '../../../src/scoring/zero-shot.ts'
 
 const component = fc.double({ min: -1, max: 1, noNaN: true }).filter((x) => Math.abs(x) > 1e-3)
 const vector = fc.array(component, { minLength: 4, maxLength: 4 })
@@ -39,7 +40,7 @@ describe('the embedding of a label', () => {
     )
   })
 
-  test('is no number where prompts cancel out, and needs prompts of one dimension', () => {
+  test('is not a number where prompts cancel out, and needs prompts of one dimension', () => {
     expect(labelEmbedding([[1], [-1]])[0]).toBeNaN()
     expect(() => labelEmbedding([])).toThrow('at least one prompt')
     expect(() => labelEmbedding([[1], [1, 0]])).toThrow('1 and 2 dimensions')

@@ -5,8 +5,10 @@ import { basename, join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { findDatasets } from '../../../bench/quality/find-datasets.ts'
 import { DATASET_KINDS } from '../../../bench/quality/kinds.ts'
+import { datasetName, importPictures } from '../../../bench/quality/import-pictures.ts'
 import { findPicture } from '../../../bench/quality/pictures.ts'
-import { tarEnd, tarHeader, tarPadding } from '../../../bench/quality/tar.ts'
+import { tarEnd, tarHeader, tarPadding } from '../../../src/cli/client/tar.ts'
+import type { ApiClient } from '../../../scripts/api-client.ts'
 import { samplePng } from '../../support/png.ts'
 
 let root: string
@@ -37,6 +39,15 @@ test('nested folders are named by their path, and none is searched twice or amon
   ])
 })
 
+test.each([
+  ['q/names', 'q-names'],
+  ['_old/../photos (1)', 'old-..-photos -1-'],
+  ['画', 'dataset'],
+  ['a'.repeat(200), 'a'.repeat(128)],
+])('the dataset of %s is called %s', (path, name) => {
+  expect(datasetName(path)).toBe(name)
+})
+
 test('a folder that is a dataset itself has its own name', async () => {
   await write('dataset.json')
   expect((await findDatasets(root, DATASET_KINDS)).map(({ name }) => name)).toEqual([basename(root)])
@@ -58,4 +69,53 @@ test('a tar header has the checksum of its bytes, and members end at multiples o
   const sum = header.reduce((total, byte, at) => total + (at >= 148 && at < 156 ? 32 : byte), 0)
   expect(Number.parseInt(text.slice(148, 154), 8)).toBe(sum)
   expect([tarPadding(1000).length, tarPadding(512).length, tarEnd.length]).toEqual([24, 0, 1024])
+})
+
+test('more pictures than a request takes go as one archive in parts, each picture whole and under its name', async () => {
+  // Phones append a film behind the picture.
+  const picture = Buffer.concat([samplePng(1), Buffer.alloc(6e6)])
+  await write('images/picture.png', picture)
+  const found = { path: join(root, 'images/picture.png'), bytes: picture.length, ending: '.png' }
+  const pictures = Array.from({ length: 8 }, (_, index) => ({ name: `00000${index}.png`, picture: found }))
+  const parts = new Map<string, Buffer[]>()
+  const uploads: { filename: string; bytes: number }[] = []
+  const said: string[] = []
+  const dataset = { id: 'dataset_1' }
+  const asked: unknown[] = []
+  const api: Pick<ApiClient, 'get' | 'post' | 'upload'> = {
+    post: async <T>(path: string, body: unknown) => {
+      const [, completed] = /^\/v1\/uploads\/(.*)\/complete$/.exec(path) ?? []
+      if (completed !== undefined) return { file: { id: `file_${completed}` } } as T
+      if (path === '/v1/uploads') return { id: String(uploads.push(body as { filename: string; bytes: number }) - 1) } as T
+      asked.push(body)
+      return { id: 'imp_1' } as T
+    },
+    upload: async <T>(path: string, form: FormData) => {
+      const upload = path.split('/')[3]!
+      const part = Buffer.from(await (form.get('data') as File).arrayBuffer())
+      parts.set(upload, [...(parts.get(upload) ?? []), part])
+      return { id: `part_${parts.get(upload)!.length}` } as T
+    },
+    get: async <T>() => ({ id: 'imp_1', status: 'completed', error: null, dataset }) as T,
+  }
+  const say = (sentence: string) => void said.push(sentence)
+  const content = { name: 'a/photos', format: 'karpathy', split: 'test', annotations: '{}', pictures, say } as const
+  expect(await importPictures(api as ApiClient, content)).toBe(dataset)
+
+  expect(said).toEqual(['uploaded archive 1: 8 pictures, 48 MB'])
+  expect(uploads.map(({ filename }) => filename)).toEqual(['dataset.json', 'pictures-0.tar'])
+  expect(asked).toEqual([
+    { name: 'a-photos', format: 'karpathy', split: 'test', files: { annotations: 'file_0' }, images: [{ file_id: 'file_1' }] },
+  ])
+  const sent = parts.get('1')!
+  expect(sent.map((part) => part.length < 64 * 2 ** 20)).toEqual([true, true])
+  const archive = Buffer.concat(sent)
+  expect(archive.length).toBe(uploads[1]!.bytes)
+  let at = 0
+  for (const { name } of pictures) {
+    expect(archive.subarray(at, at + 512).equals(tarHeader(name, picture.length))).toBe(true)
+    expect(archive.subarray(at + 512, at + 512 + picture.length).equals(picture)).toBe(true)
+    at += 512 + picture.length + tarPadding(picture.length).length
+  }
+  expect(archive.subarray(at).equals(tarEnd)).toBe(true)
 })

@@ -40,6 +40,10 @@ test('a model trained for at most two minutes retrieves what it never saw', { ti
       'tests/test_recipe.py',
       'tests/test_fusion.py',
       'tests/test_fusion_recipes.py',
+      'tests/test_doubts.py',
+      'tests/test_published.py',
+      'tests/test_told.py',
+      'tests/test_smaller.py',
     ],
     {
       cwd: TRAINING,

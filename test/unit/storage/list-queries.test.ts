@@ -55,12 +55,30 @@ const LISTS: Record<string, (page: (typeof PAGES)[number]) => Promise<unknown>> 
   datasets: (page) => createDatasetStore(db, bucket, clock, () => '', claims()).list('t', page),
   endpoints: (page) => createEndpointStore(db, clock).list('t', page),
   evals: (page) => createEvalStore(db, clock).list('t', page),
+  'evals by change': async (page) => {
+    const evals = createEvalStore(db, clock)
+    await evals.put('t', {
+      id: 'x',
+      name: null,
+      dataSourceConfig: { type: 'dataset', task: 'vqa' },
+      criteria: [],
+      metadata: null,
+    })
+    return evals.list('t', { ...page, order_by: 'updated_at' })
+  },
   files: (page) => createFileStore(db, bucket, clock, claims()).list('t', page),
-  keys: (page) => createKeyStore(db, clock, null, createTableSnapshot(clock)).list('t', page),
+  keys: async (page) => {
+    const keys = createKeyStore(db, clock, null, createTableSnapshot(clock))
+    const { id } = await keys.create('t', 'ci', 'member')
+    return keys.list('t', 'after' in page ? { ...page, after: id } : page)
+  },
   models: () => createModelStore(db, bucket, clock, claims()).list('t'),
   runs: (page) => createRunViews(db, bucket).list('t', 'eval', page),
   'runs of one status': (page) => createRunViews(db, bucket).list('t', 'eval', { ...page, status: 'completed' }),
   'progress of runs': () => createRunViews(db, bucket).progress('t', ['a', 'b']),
+  'errored samples of a run': async () => {
+    for await (const _ of createRunViews(db, bucket).evidence(run, 3, 'errored')) throw new Error('there are none')
+  },
   'samples of a run': async () => {
     for await (const _ of createRunViews(db, bucket).evidence(run, 3)) throw new Error('there are none')
   },
@@ -69,6 +87,7 @@ const LISTS: Record<string, (page: (typeof PAGES)[number]) => Promise<unknown>> 
   'webhook endpoints': (page) => createWebhookTargetStore(db, clock).list('t', page),
   'leaderboard of a dataset': () => createLeaderboard(db).rows({ dataset: 'd', limit: 5 }),
   'leaderboard of a metric': () => createLeaderboard(db).rows({ metric: 'm', limit: 5 }),
+  'tests of leaderboard rows': () => createLeaderboard(db).tests([]),
   'leaderboard of both': () => createLeaderboard(db).rows({ dataset: 'd', metric: 'm', limit: 5 }),
 }
 

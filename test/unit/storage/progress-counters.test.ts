@@ -85,7 +85,8 @@ test('counters and sums agree after every step', async () => {
       const perform = (one: (typeof steps)[number]): Promise<unknown> => {
         switch (one.act) {
           case 'record': {
-            const result = { rows: new Uint8Array(), evidenceKey: 'e', embeddingsKey: null, tally: one.tally }
+            const { end } = claim(one.shard)
+            const result = { end, rows: new Uint8Array(), evidenceKey: 'e', embeddingsKey: null, tally: one.tally }
             return Promise.all([runs.recordShard(claim(one.shard), result), runs.recordShard(claim(one.shard), result)])
           }
           case 'fail':
@@ -98,7 +99,14 @@ test('counters and sums agree after every step', async () => {
             return runs.skipShardsFrom('t', id, one.from)
           case 'publish': {
             const ranks = { key: 'k', tallies: [[0, one.tally] as const] }
-            return runs.publish(record, { reportDigest: 'd', reportBody: '{}', leaderboard: [], gate: null, ranks })
+            return runs.publish(record, {
+              reportDigest: 'd',
+              reportBody: '{}',
+              leaderboard: [],
+              manifest: { body: '{}', signature: null },
+              gate: null,
+              ranks,
+            })
           }
         }
       }

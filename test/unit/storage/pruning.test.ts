@@ -2,8 +2,12 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { createTriggerStore } from '../../../src/storage/catalogue/trigger-store.ts'
+import { pruneAnswers } from '../../../src/storage/answer-pruning.ts'
+import { createCallLedger } from '../../../src/storage/call-ledger.ts'
+import { createAnswerStore } from '../../../src/storage/endpoint-answers.ts'
 import { prune } from '../../../src/storage/pruning.ts'
 import { createTableSnapshot } from '../../../src/storage/table-snapshot.ts'
+import { memoryBucket } from '../../support/memory-bucket.ts'
 import { sqliteD1 } from '../../support/sqlite-d1.ts'
 
 const HOUR = 3_600_000
@@ -13,7 +17,8 @@ const CLOCK = { now: () => NOW }
 
 function world() {
   const { db, sqlite } = sqliteD1()
-  sqlite.exec(`INSERT INTO triggers VALUES ('t', 'gh', 'hub', 'eval', 'github', 's', '{}', 0),
+  sqlite.exec(`INSERT INTO triggers (tenant_id, trigger_id, name, eval_id, scheme, sealed_secret, run_template, created_at)
+    VALUES ('t', 'gh', 'hub', 'eval', 'github', 's', '{}', 0),
     ('t', 'std', 'standard', 'eval', 'standard_webhooks', 's', '{}', 0), ('u', 'other', 'standard', 'eval', 'standard_webhooks', 's', '{}', 0)`)
   const job = sqlite.prepare(
     `INSERT INTO outbox (tenant_id, job_id, kind, resource_kind, resource_id, payload, state, due_at, created_at)
@@ -37,6 +42,80 @@ function world() {
     deliveries: () => names(`SELECT delivery_key AS name FROM trigger_deliveries ORDER BY delivery_key`),
   }
 }
+
+describe('stored answers of endpoints', () => {
+  const RETENTION = 90 * DAY
+  async function answers() {
+    const { db, sqlite } = world()
+    const objects = new Map<string, Uint8Array>()
+    const bucket = memoryBucket(objects)
+    const add = async (key: string, age: number, run = 'ended', tenant = 't') => {
+      await createAnswerStore(bucket).keep(tenant, key, new Uint8Array(3))
+      sqlite
+        .prepare(`INSERT INTO endpoint_answers (tenant_id, answer_key, run_id, bytes, created_at) VALUES (?, ?, ?, 3, ?)`)
+        .run(tenant, key, run, NOW - age)
+    }
+    const keys = () => [...objects.keys()].map((key) => key.split('/').at(-1)).toSorted()
+    const pruneOf = (limit: number, store = bucket) => pruneAnswers(db, store, CLOCK, { retention: RETENTION, limit })
+    return { db, sqlite, bucket, add, keys, pruneOf }
+  }
+
+  test('are deleted oldest first after their time, except those of a run in progress', async () => {
+    const { sqlite, add, keys, pruneOf } = await answers()
+    sqlite.exec('PRAGMA foreign_keys = OFF')
+    const columns = sqlite.prepare(`SELECT name, type, "notnull" AS needed, dflt_value FROM pragma_table_info('runs')`).all()
+    const needed = columns.filter(({ needed, dflt_value }) => needed === 1 && dflt_value === null)
+    const valueOf = (name: unknown, type: unknown) =>
+      name === 'tenant_id' ? 't' : name === 'run_id' ? 'running' : name === 'status' ? 'in_progress' : type === 'INTEGER' ? 0 : ''
+    sqlite
+      .prepare(
+        `INSERT INTO runs (${needed.map(({ name }) => String(name)).join(', ')}) VALUES (${needed.map(() => '?').join(', ')})`,
+      )
+      .run(...needed.map(({ name, type }) => valueOf(name, type)))
+    await add('oldest', RETENTION + 2)
+    await add('old', RETENTION, 'ended', 'u')
+    await add('young', RETENTION - 1)
+    await add('of a run in progress', 2 * RETENTION, 'running')
+    expect(await pruneOf(1)).toBe(1)
+    expect(keys()).toEqual(['of a run in progress', 'old', 'young'])
+    expect(await pruneOf(100)).toBe(1)
+    expect(await pruneOf(100)).toBe(0)
+    expect(keys()).toEqual(['of a run in progress', 'young'])
+    expect(sqlite.prepare('SELECT COUNT(*) AS n FROM endpoint_answers').get()).toEqual({ n: 2 })
+  })
+
+  test('are deleted by the next sweep where one has crashed; until then their requests are admitted', async () => {
+    const { db, sqlite, bucket, add, keys, pruneOf } = await answers()
+    await add('key', RETENTION)
+    const broken = Object.assign(Object.create(bucket) as R2Bucket, { delete: () => Promise.reject(new Error('R2 is away')) })
+    await expect(pruneOf(10, broken)).rejects.toThrow('R2 is away')
+    expect(keys()).toEqual(['key'])
+    const listed = `SELECT 1 FROM endpoint_answers WHERE answer_key = 'key' AND doomed_at IS NULL`
+    expect(sqlite.prepare(listed).all()).toEqual([])
+    // Paid for anew: the answer stays for another term.
+    sqlite.exec(`INSERT INTO run_ledger (tenant_id, run_id, answers_of, answer_cache, created_at) VALUES ('t', 'r', 'r', 'on', 0);
+      INSERT INTO endpoint_calls (tenant_id, run_id, call_id, item_id, answer_key, state, held_nano, begun_at)
+      VALUES ('t', 'r', 'c', 'i', 'key', 'open', 0, 0)`)
+    await createCallLedger(db, CLOCK).settle({
+      tenant: 't',
+      run: 'r',
+      call: 'c',
+      state: 'settled',
+      status: 200,
+      outcome: 'answered',
+      promptTokens: 0,
+      completionTokens: 0,
+      costNano: 0,
+      answerBytes: 3,
+      unpaid: false,
+    })
+    expect(sqlite.prepare(listed).all()).toHaveLength(1)
+    expect(await pruneOf(10)).toBe(0)
+    sqlite.exec(`UPDATE endpoint_answers SET doomed_at = 1`)
+    expect(await pruneOf(10)).toBe(1)
+    expect(keys()).toEqual([])
+  })
+})
 
 describe('pruning', () => {
   test('deletes jobs done a week ago and dead a month ago, and no pending ones', async () => {
@@ -121,6 +200,6 @@ describe('pruning', () => {
     await prune(spying, CLOCK, 100)
     // Triggers are few: one per agreement with a sender.
     expect(plans.filter((detail) => detail.startsWith('SCAN'))).toEqual(['SCAN t'])
-    expect(plans.filter((detail) => /^SEARCH .* USING .*INDEX/.test(detail))).toHaveLength(4)
+    expect(plans.filter((detail) => /^SEARCH .* USING .*INDEX/.test(detail))).toHaveLength(8)
   })
 })

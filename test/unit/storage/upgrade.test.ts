@@ -8,6 +8,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { createComparisonStore } from '../../../src/storage/catalogue/comparison-store.ts'
 import { createEndpointStore } from '../../../src/storage/catalogue/endpoint-store.ts'
 import { createEvalStore } from '../../../src/storage/catalogue/eval-store.ts'
 import { createTriggerStore } from '../../../src/storage/catalogue/trigger-store.ts'
@@ -93,6 +94,19 @@ const ROWS: Readonly<Record<string, string>> = {
   '0022': `
     INSERT INTO endpoint_calls VALUES ('t', 'evalrun_1', 'call', 'item', 'key', 'open', NULL, NULL, 0, 0, 0, 5, 1, NULL);
     INSERT INTO endpoint_answers VALUES ('t', 'key', 'evalrun_1', 9, 1);`,
+  '0024': `INSERT INTO submissions VALUES ('t', 'evalrun_1', 'sub', 0, 'batch_1', 1, NULL);`,
+  '0025': `
+    INSERT INTO signing_keys VALUES ('t', 'kid', 'x', 'sealed', 1, NULL, 0);
+    INSERT INTO run_manifests VALUES ('t', 'evalrun_2', 'report', '{}', NULL, NULL, 3);
+    INSERT INTO recomputations VALUES ('t', 'evalrun_2', 'completed', '{}', NULL, 4, 5);`,
+  '0032': `
+    INSERT INTO direct_calls VALUES ('t', 'call', 'key', 'gpu', '2026-01-01', 'open', NULL, NULL, 0, 0, 0, 5, 1, NULL);
+    INSERT INTO direct_ledger VALUES ('t', 'gpu', '2026-01-01', 'key', 1, 0, 0, 0, 0, 0, 5);`,
+  '0033': `INSERT INTO stored_completions VALUES ('t', 'chatcmpl-1', 'm', '{}', '{}', 9, 1, 2, '[]', '{}');`,
+  '0026': `UPDATE triggers SET filter = '{"branches":["main"]}'; UPDATE trigger_deliveries SET commit_status = NULL;`,
+  '0030': `INSERT INTO leaderboard_pairs VALUES ('t', 'evalrun_2', 'a', 'accuracy', 't', 'evalrun_3', 'a', 0.5, 1);`,
+  '0031': `UPDATE endpoint_answers SET doomed_at = NULL;`,
+  '0029': `UPDATE comparisons SET error = NULL WHERE state = 'completed';`,
 }
 
 const clock = { now: () => 10 }
@@ -115,14 +129,18 @@ beforeAll(() => {
 })
 
 /** Rows that migrations compute from runs and shards; a ledger only for runs in progress. */
-const COMPUTED: Readonly<Record<string, number>> = { run_progress: 2, run_ledger: 1 }
+const COMPUTED: Readonly<Record<string, number>> = { run_progress: 2, run_ledger: 1, run_events: 1 }
+
+/** Rows that migrations add to filled tables: the job that ranks a listed run. */
+const ADDED: Readonly<Record<string, number>> = { outbox: 1 }
 
 test('every table has rows, and none was lost', () => {
   for (const { name } of all(`SELECT name FROM sqlite_master WHERE type = 'table'`)) {
     const table = String(name)
     const rows = Number(all(`SELECT COUNT(*) AS n FROM ${table}`)[0]!['n'])
     // Renamed, and computed from runs and shards.
-    const before = filled.get(table === 'object_deletions' ? 'doomed_objects' : table) ?? COMPUTED[table] ?? 0
+    const before =
+      (filled.get(table === 'object_deletions' ? 'doomed_objects' : table) ?? COMPUTED[table] ?? 0) + (ADDED[table] ?? 0)
     expect(rows, table).toBe(before)
     expect(rows, table).toBeGreaterThan(0)
   }
@@ -175,6 +193,11 @@ describe('after the last migration', () => {
       resource: { kind: 'run', id: 'evalrun_1' },
       attempts: 1,
     })
+    // Listed before there were paired tests.
+    expect(await jobs.claimJob('rank:evalrun_2', 'token', 1)).toMatchObject({
+      kind: 'rank',
+      resource: { kind: 'run', id: 'evalrun_2' },
+    })
     expect(await jobs.claimJob('import:imp_1', 'token', 1)).toMatchObject({ resource: { kind: 'import', id: 'imp_1' } })
   })
 
@@ -186,11 +209,14 @@ describe('after the last migration', () => {
     expect(await createEvalStore(db, clock).list('t', page)).toMatchObject([{ name: 'mine' }])
     expect(await createEndpointStore(db, clock).list('t', page)).toMatchObject([{ name: 'gpu' }])
     expect(await createWebhookTargetStore(db, clock).list('t', page)).toMatchObject([{ id: 'we_1' }])
-    expect(await createTriggerStore(db, clock, snapshots).list('t', page)).toMatchObject([{ scheme: 'github' }])
+    expect(await createComparisonStore(db, clock).list('t', page)).toMatchObject([{ id: 'cmp', state: 'completed', error: null }])
+    expect(await createTriggerStore(db, clock, snapshots).list('t', page)).toMatchObject([
+      { scheme: 'github', filter: { branches: ['main'] }, commitStatus: null },
+    ])
     expect(await createKeyStore(db, clock, null, createTableSnapshot(clock)).list('t', page)).toMatchObject([{ role: 'admin' }])
     expect(await createImportStore(db, clock).find('t', 'imp_1')).toMatchObject({ status: 'in_progress' })
     expect(await createLeaderboard(db).rows({ limit: 9 })).toMatchObject([
-      { model: 'm', rank: 1, value: 0.5, used: 6, items: 6, subject: { type: 'results' } },
+      { model: 'm', not_ranked: null, value: 0.5, used: 6, items: 6, subject: { type: 'results' } },
     ])
     expect(all(`SELECT * FROM object_deletions`)).toMatchObject([{ kind: 'dataset', digest: 'gone', due_at: 6 }])
   })

@@ -1,12 +1,34 @@
+import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { readItemAnswers, readItemScores } from '../../../src/tasks/formats/item-answers.ts'
 import { refuseHalves, refuseLoneSurrogates } from '../../../src/files/json.ts'
 import { Problems } from '../../../src/files/problems.ts'
+import { readWhole } from '../../../src/tasks/format-reader.ts'
 import { taskRegistry } from '../../../src/tasks/registry.ts'
 import { readFiles } from '../../support/official-files.ts'
 
 const items = taskRegistry.format('items-jsonl')
 const itemsOf = (text: string) => readFiles(items, { annotations: text }).items
+
+describe('a file that is not UTF-8 text', () => {
+  const text = new TextEncoder().encode('[]')
+  const cases: readonly (readonly [string, Uint8Array, string])[] = [
+    ['gzip', gzipSync(text), 'is compressed by gzip; unpack it first'],
+    ['ZIP', Uint8Array.of(0x50, 0x4b, 3, 4, ...text), 'is a ZIP archive; unpack it, and send the file inside'],
+    ['UTF-16', Uint8Array.of(0xff, 0xfe, 0x5b, 0, 0x5d, 0), 'is UTF-16 text; save it as UTF-8'],
+  ]
+
+  test.each(cases)('%s is named, with what to do, by readers of lines, lists and members', (_, bytes, detail) => {
+    for (const [name, called] of [
+      ['items-jsonl', 'items'],
+      ['karpathy', 'Karpathy split'],
+      ['coco-captions', 'annotations'],
+    ] as const) {
+      const read = () => readWhole(taskRegistry.format(name), { annotations: bytes }, { split: 'test', withPictures: true })
+      expect(read).toThrow(`${called} file: ${detail}`)
+    }
+  })
+})
 
 describe('items-jsonl', () => {
   test('reads questions and fills in what may be left out', () => {
@@ -65,16 +87,16 @@ describe('items-jsonl', () => {
   const vqa = '{"task":"vqa","id":"a","question":"?","answers":["x"]}'
   test.each([
     ['nothing', '\n', 'holds no item'],
-    ['a line that is no JSON', 'x', '/0: is not JSON'],
+    ['a line that is not JSON', 'x', '/0: is not JSON'],
     ['an unknown task', '{"task":"caption","id":"a"}', '/0/task'],
     ['no id', '{"task":"vqa","question":"?","answers":["x"]}', '/0/id'],
     ['no answers', '{"task":"vqa","id":"a","question":"?","answers":[]}', '/0/answers: is empty'],
-    ['an answer that is no string', '{"task":"vqa","id":"a","question":"?","answers":[1]}', '/0/answers/0'],
+    ['an answer that is not a string', '{"task":"vqa","id":"a","question":"?","answers":[1]}', '/0/answers/0'],
     ['a picture without a name', '{"task":"retrieval","id":"a","captions":["x"]}', '/0/image'],
     ['an id twice', `${vqa}\n${vqa}`, '/1/id: a was already used by line 1'],
     ['an id twice, once wrapped', `${vqa}\n{"item":${vqa}}`, '/1/item/id: a was already used by line 1'],
     ['an id three times', `${vqa}\n\n${vqa}\n${vqa}`, '/2/id: a was already used by line 1 (and 1 more)'],
-    ['an item that is no object', '{"item":[]}', '/0/item: must be an object'],
+    ['an item that is not an object', '{"item":[]}', '/0/item: must be an object'],
     ['a fault in a wrapped item', '{"item":{"task":"vqa","id":"a","question":5,"answers":["x"]}}', '/0/item/question'],
     ['a sample', `{"item":${vqa},"sample":{"output_text":"x"}}`, '/0/sample: is not read here: answers are a results file'],
     ['something beside item', `{"item":${vqa},"id":"a"}`, '/0/id: is not read beside item'],
@@ -103,8 +125,8 @@ describe('readItemAnswers', () => {
   })
 
   test.each([
-    ['a line that is no JSON', '{"id":1,"answer":"x"}\n]', '/1: is not JSON'],
-    ['a line that is no object', '5', '/0: must be an object'],
+    ['a line that is not JSON', '{"id":1,"answer":"x"}\n]', '/1: is not JSON'],
+    ['a line that is not an object', '5', '/0: must be an object'],
     ['no answer', '{"id":1}', '/0/answer: must be a string, is missing'],
     ['an id of another kind', '{"id":1.5,"answer":"x"}', '/0/id: must be an integer id'],
     ['an id that no item has', '{"id":1,"answer":"x"}\n{"id":2,"answer":"x"}', '/1/id: the dataset has no item 2'],
@@ -128,7 +150,7 @@ describe('readItemScores', () => {
   })
 
   test.each([
-    ['a line that is no JSON', '{', '/0: is not JSON'],
+    ['a line that is not JSON', '{', '/0: is not JSON'],
     ['a line without a score', '{"id":"a"}', '/0/score: must be a number from 0 to 1, or null, is missing'],
     ['a score as text', '{"id":"a","score":"1"}', '/0/score: must be a number from 0 to 1, or null, is "1"'],
     ['a score out of range', '{"id":"a","score":5}', '/0/score: must be a number from 0 to 1, or null, is 5'],
@@ -147,7 +169,7 @@ test('half of a surrogate pair is found however deep it lies', () => {
   expect(() => refuseHalves({ a: [{ 'b/c': '\ud800' }] }, '/x')).toThrow('/x/a/0/b~1c: holds half')
 })
 
-test('an id that is no integer says what it is instead', () => {
+test('an id that is not an integer says what it is instead', () => {
   const refusal = (id: unknown) => {
     const problems = new Problems('results')
     problems.integerId(id, '/0/question_id')

@@ -87,11 +87,11 @@ test('messages keep their order, roles, parts and pictures', () => {
 })
 
 test.each([['{{item.n}}'], ['{{item.a.b}}'], ['ftp://e.org/a.png'], ['data:text/html,x'], ['{{item.a}}']])(
-  '%j is no picture',
+  '%j is not a picture',
   (image_url) => {
     const template: PromptTemplate = [{ role: 'user', content: { type: 'input_image', image_url } }]
     const { errors } = faultOf(() => renderTemplate(template, values))
-    expect(errors).toEqual([{ pointer: '/0/content/image_url', detail: expect.stringContaining('is no picture') }])
+    expect(errors).toEqual([{ pointer: '/0/content/image_url', detail: expect.stringContaining('is not a picture') }])
   },
 )
 

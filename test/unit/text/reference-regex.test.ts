@@ -4,6 +4,7 @@ import { byteCharacters } from '../../../src/text/byte-level.ts'
 import { literalRegex, referenceRegex } from '../../../src/text/reference-regex.ts'
 import { splitAt } from '../../../src/text/splitting.ts'
 import { utf8 } from '../../../src/text/utf8.ts'
+import { anyText } from '../../support/any-text.ts'
 
 const found = (pattern: string, text: string): string[] => text.match(referenceRegex(pattern)) ?? []
 
@@ -74,7 +75,7 @@ test('matches, and the text between them if it is not removed', () => {
 
 test('UTF-8 equals TextEncoder’s', () => {
   fc.assert(
-    fc.property(fc.oneof(text, fc.string({ unit: 'binary' })), (whole) => {
+    fc.property(fc.oneof(text, anyText()), (whole) => {
       expect(utf8(whole)).toEqual([...new TextEncoder().encode(whole)])
     }),
   )

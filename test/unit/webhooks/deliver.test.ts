@@ -3,12 +3,13 @@ import { describe, expect, test } from 'vitest'
 import { createEgress, type EgressRequest } from '../../../src/egress/egress.ts'
 import { EgressError, type EgressFailure } from '../../../src/egress/egress-error.ts'
 import { deliver, type Delivery } from '../../../src/webhooks/deliver.ts'
-import { encodeEvent, runEvent, type RunEventType } from '../../../src/webhooks/event.ts'
+import { encodeEvent, webhookEvent, type WebhookEventType } from '../../../src/webhooks/event.ts'
+import { sendTestEvent } from '../../../src/webhooks/test-delivery.ts'
 import { createWebhookSecret } from '../../../src/webhooks/webhook-secret.ts'
 
 const NOW = Date.now()
 const target = { url: 'https://receiver.example.com/hook', secrets: [createWebhookSecret()] }
-const event = runEvent({ id: 'evt_1', type: 'eval.run.succeeded', data: { id: 'evalrun_1' } }, NOW / 1000)
+const event = webhookEvent({ id: 'evt_1', type: 'eval.run.succeeded', data: { id: 'evalrun_1' } }, NOW / 1000)
 
 /** One attempt against a receiver that answers, or fails, in one way. */
 async function attempt(
@@ -30,10 +31,10 @@ async function attempt(
 describe("OpenAI's SDK accepts what is sent", () => {
   const client = new OpenAI({ apiKey: 'unused', webhookSecret: target.secrets[0]! })
 
-  test.each<RunEventType>(['eval.run.succeeded', 'eval.run.failed', 'eval.run.canceled'])('%s', async (type) => {
+  test.each<WebhookEventType>(['eval.run.succeeded', 'eval.run.failed', 'eval.run.canceled'])('%s', async (type) => {
     const { sent } = await attempt(
       { status: 200 },
-      { event: runEvent({ id: 'evt_2', type: type, data: { id: 'evalrun_2' } }, 1_790_000_000.9) },
+      { event: webhookEvent({ id: 'evt_2', type: type, data: { id: 'evalrun_2' } }, 1_790_000_000.9) },
     )
     const payload = new TextDecoder().decode(sent.request.body as Uint8Array)
     expect(await client.webhooks.unwrap(payload, sent.request.headers)).toEqual({
@@ -131,6 +132,54 @@ test('through the real egress, a success with an endless body is delivered', asy
 
 test('an oversized event is a programming error', async () => {
   expect(encodeEvent(event).length).toBeLessThan(200)
-  const fat = runEvent({ id: 'evt_1', type: 'eval.run.failed', data: { id: 'x'.repeat(20_000) } }, 0)
+  const fat = webhookEvent({ id: 'evt_1', type: 'eval.run.failed', data: { id: 'x'.repeat(20_000) } }, 0)
   await expect(attempt({ status: 200 }, { event: fat })).rejects.toThrow('is too large')
+})
+
+describe('a sample event', () => {
+  const parts = (fetch: Delivery['egress']['fetch']) => ({
+    sealer: { open: async (sealed: string) => sealed },
+    egress: { fetch },
+    clock: { now: () => NOW },
+    newId: () => 'a'.repeat(32),
+    random: () => 0,
+  })
+  const registered = {
+    id: 'we_1',
+    url: target.url,
+    name: '',
+    eventTypes: [],
+    sealedSecret: target.secrets[0]!,
+    secretHint: null,
+    former: null,
+    createdAt: 1,
+    updatedAt: null,
+    disabledAt: null,
+  }
+
+  test.each([200, 410, 500])('returns the status %d, signed as any event', async (status) => {
+    const sent: EgressRequest[] = []
+    const answered = await sendTestEvent(
+      parts(async (_url, request) => {
+        sent.push(request)
+        return { status, headers: new Headers(), bytes: new Uint8Array() }
+      }),
+      registered,
+      'eval.run.failed',
+    )
+    const payload = new TextDecoder().decode(sent[0]!.body as Uint8Array)
+    const client = new OpenAI({ apiKey: 'unused', webhookSecret: target.secrets[0]! })
+    expect([answered, sent.length]).toEqual([status, 1])
+    expect(await client.webhooks.unwrap(payload, sent[0]!.headers)).toMatchObject({
+      id: `evt_test_${'a'.repeat(32)}`,
+      type: 'eval.run.failed',
+    })
+  })
+
+  test('without an answer says why', async () => {
+    const refused = parts(() => Promise.reject(new EgressError({ code: 'timed_out', message: 'no answer in 20 s' } as never)))
+    await expect(sendTestEvent(refused, registered, 'eval.run.failed')).rejects.toMatchObject({
+      failure: { kind: 'unprocessable', detail: expect.stringContaining('did not answer') as string },
+    })
+  })
 })

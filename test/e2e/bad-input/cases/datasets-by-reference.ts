@@ -64,7 +64,7 @@ export const datasetsByReferenceCases = ({ ids, bodies: { valid } }: World): Cas
   // /v1/datasets in Assay's own format
   ...(
     [
-      ['syntax', 'that is no JSON', '{', '', /not JSON/],
+      ['syntax', 'that is not JSON', '{', '', /not JSON/],
       ['type', 'that is a list', '[]', '', /must be an object/],
       ['range', 'of an unknown task', { task: 'caption' }, '/task', /"retrieval" or "vqa"/],
       ['type', 'whose answers are one text', { answers: 'x' }, '/answers', /must be an array/],

@@ -90,7 +90,7 @@ export const datasetsCases = ({ ids }: World): Case[] => [
       ],
       [
         'syntax',
-        'annotations that are no JSON',
+        'annotations that are not JSON',
         () => changed(retrievalForm('wrong'), { annotations: blob(ascii('{"images": [')) }),
         'annotations#',
         unprocessable,
@@ -98,7 +98,7 @@ export const datasetsCases = ({ ids }: World): Case[] => [
       ],
       [
         'syntax',
-        'questions that are no JSON',
+        'questions that are not JSON',
         () => changed(vqaForm('wrong'), { questions: blob(ascii('[')) }),
         'questions#',
         unprocessable,
@@ -106,7 +106,7 @@ export const datasetsCases = ({ ids }: World): Case[] => [
       ],
       [
         'syntax',
-        'annotations that are no UTF-8',
+        'annotations that are not UTF-8',
         () => changed(retrievalForm('wrong'), { annotations: blob(new Uint8Array([0x22, 0xe9, 0x22])) }),
         'annotations#',
         unprocessable,

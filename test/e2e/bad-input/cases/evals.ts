@@ -51,7 +51,7 @@ export const evalsCases = ({ ids, bodies: { evalWith } }: World): Case[] => [
       ],
       [
         'range',
-        'a threshold that is no number',
+        'a threshold that is not a number',
         () =>
           json(
             `{"data_source_config":{"type":"dataset","task":"retrieval"},"testing_criteria":[{"type":"image_text_similarity","name":"s","pass_threshold":1e999}]}`,
@@ -140,7 +140,7 @@ export const evalsCases = ({ ids, bodies: { evalWith } }: World): Case[] => [
     route: 'GET /v1/evals',
     class: 'range',
     what: 'an order that is not kept',
-    path: () => '/v1/evals?order_by=updated_at',
+    path: () => '/v1/evals?order_by=name',
     pointer: 'order_by',
     ...invalid,
   },

@@ -10,7 +10,7 @@ export const runsCases = ({ ids, bodies: { edgeRun, on, resultsRun, runPath, sou
   {
     route: RUNS,
     class: 'syntax',
-    what: 'scores that are no JSON',
+    what: 'scores that are not JSON',
     ...on(() => ids.scoreEval),
     request: sourceWith(() => ({ subject: { type: 'scores', file_id: ids.notJson, name: 'x' } })),
     pointer: '/data_source/subject/file_id',
@@ -60,7 +60,7 @@ export const runsCases = ({ ids, bodies: { edgeRun, on, resultsRun, runPath, sou
   },
   ...(
     [
-      ['type', 'a visibility that is no text', { visibility: 1 }, '/visibility'],
+      ['type', 'a visibility that is not a text', { visibility: 1 }, '/visibility'],
       ['range', 'a visibility that there is not', { visibility: 'hidden' }, '/visibility'],
       ['range', 'no visibility', {}, '/visibility'],
       ['syntax', 'another member', { visibility: 'private', name: 'x' }, '/name'],
@@ -104,5 +104,22 @@ export const runsCases = ({ ids, bodies: { edgeRun, on, resultsRun, runPath, sou
     path: () => `${runPath(ids.openRun)}/output_items/${ids.outputItem.replace(ids.endedRun.slice(8), ids.openRun.slice(8))}`,
     status: 404,
     code: 'not_found',
+  },
+  {
+    route: 'GET /v1/evals/{eval_id}/runs/{run_id}/exports/results',
+    class: 'range',
+    what: 'another way with items that have no answer',
+    path: () => `${runPath(ids.endedRun)}/exports/results?unanswered=empty`,
+    pointer: 'unanswered',
+    ...invalid,
+  },
+  {
+    route: 'GET /v1/evals/{eval_id}/runs/{run_id}/exports/eval_results.yaml',
+    class: 'range',
+    what: 'a benchmark without an owner',
+    path: () => `${runPath(ids.endedRun)}/exports/eval_results.yaml?dataset=vqa&task_id=vqa`,
+    pointer: 'dataset',
+    ...invalid,
+    detail: /owner\/name/,
   },
 ]

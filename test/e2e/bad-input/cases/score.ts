@@ -15,13 +15,13 @@ export const scoreCases = ({ ids, bodies: { spoiled } }: World): Case[] => [
       ['type', 'an address as the picture', { image: 'https://example.com/dog.png' }, '/image', invalid, /data: URI/],
       [
         'syntax',
-        'a data: URI whose bytes are no picture, whatever its type says',
+        'a data: URI whose bytes are not a picture, whatever its type says',
         { image: 'data:image/png;base64,AAAA' },
         '/image',
         { status: 422, code: 'bad_image.unknown_format' },
         /match no known image format/,
       ],
-      ['syntax', 'a data: URI that is no base64', { image: 'data:image/png;base64,@@@@' }, '/image', invalid, /base64/],
+      ['syntax', 'a data: URI that is not base64', { image: 'data:image/png;base64,@@@@' }, '/image', invalid, /base64/],
       ['type', 'an id of another shape', { image: { id: 'img_1' } }, '/image/id', invalid, /64 hex/],
       [
         'reference',
@@ -148,7 +148,7 @@ export const scoreCases = ({ ids, bodies: { spoiled } }: World): Case[] => [
       ['syntax', 'a form with an unknown field', { image: blob(samplePng(1)), texts: 'x' }, 'texts', invalid],
       ...(
         [
-          ['syntax', 'with labels that are no JSON', '{"labels": ', 'classify'],
+          ['syntax', 'with labels that are not JSON', '{"labels": ', 'classify'],
           ['range', 'with half a surrogate pair in a label', '{"labels": ["\\ud800", "b"]}', 'classify#/labels/0'],
           ['type', 'with an array of labels', '["a", "b"]', 'classify'],
           ['reference', 'with the same label twice', '{"labels": ["a", "a"]}', 'classify#/labels/1'],

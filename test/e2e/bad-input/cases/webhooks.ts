@@ -75,6 +75,35 @@ export function webhooksCases(world: World): Case[] {
           /ds_0/,
         ],
         [
+          'type',
+          'a placeholder outside names and models',
+          () => ({
+            run: { ...resultsRun(ids.file), data_source: { ...resultsRun(ids.file).data_source, dataset: '{{payload.ref}}' } },
+          }),
+          '/run/data_source/dataset',
+          invalid,
+          /stands only in name, metadata/,
+        ],
+        ['type', 'a filter without a condition', () => ({ filter: {} }), '/filter', invalid, /at least one condition/],
+        [
+          'reference',
+          'a commit status with a secret that is not set',
+          () => ({ commit_status: { repository: 'a/b', sha: '{{payload.after}}', secret_name: 'ENDPOINT_SECRET_NONE' } }),
+          '/commit_status/secret_name',
+          unprocessable,
+          /there is no secret ENDPOINT_SECRET_NONE/,
+        ],
+        [
+          'range',
+          'a commit status at an address inside',
+          () => ({
+            commit_status: { repository: 'a/b', sha: 'c', secret_name: 'ENDPOINT_SECRET_X', api_url: 'https://10.0.0.1/api' },
+          }),
+          '/commit_status/api_url',
+          invalid,
+          /IP address/,
+        ],
+        [
           'range',
           'a run whose results do not fit',
           () => ({ run: resultsRun(ids.tooFew) }),

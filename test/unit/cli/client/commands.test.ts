@@ -4,8 +4,11 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { CompactSign } from 'jose'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { CLIENT_COMMANDS } from '../../../../src/cli/client/commands.ts'
+import { canonicalJson } from '../../../../src/contracts/canonical-json.ts'
+import { digestOf } from '../../../../src/contracts/digest.ts'
 import { dispatch } from '../../../../src/cli/dispatch.ts'
 
 interface Seen {
@@ -138,13 +141,79 @@ test('compare passes its options on, and --fail-on decides the status', async ()
   })
 })
 
-test('verify: 0 for the same digest, 1 for another', async () => {
-  const path = 'POST /v1/evals/eval_1/runs/evalrun_1/recompute'
-  const made = (equal: boolean) => ({ body: { equal, report_digest: 'a', recomputed_digest: equal ? 'a' : 'b' } })
-  answers.set(path, [made(true), made(false)])
-  expect((await assay('verify', 'eval_1/evalrun_1')).status).toBe(0)
-  expect(await assay('verify', 'eval_1/evalrun_1')).toMatchObject({
-    status: 1,
-    stdout: 'the recorded rows give b, and a is published\n',
+describe('verify', () => {
+  const run = '/v1/evals/eval_1/runs/evalrun_1'
+  const report = { schema: 'assay.report/1', criteria: [] }
+
+  /** Everything that a server in good order answers, with a change. */
+  async function serve(
+    change: { run?: object; manifest?: object; signature?: null; report?: object; recomputation?: object } = {},
+  ) {
+    const digest = await digestOf(report)
+    const manifest = {
+      run: { eval_id: 'eval_1', id: 'evalrun_1', ...change.run },
+      report_digest: digest,
+      rows: { count: 1, digest: 'r' },
+    }
+    const { privateKey, publicKey } = (await crypto.subtle.generateKey('Ed25519', true, ['sign', 'verify'])) as CryptoKeyPair
+    const jws = await new CompactSign(new TextEncoder().encode(canonicalJson(manifest)))
+      .setProtectedHeader({ alg: 'EdDSA', kid: 'kid' })
+      .sign(privateKey)
+    const { kty, crv, x } = (await crypto.subtle.exportKey('jwk', publicKey)) as JsonWebKey
+    const keys = { keys: [{ kty, crv, x, alg: 'EdDSA', use: 'sig', kid: 'kid' }] }
+    answers.set('GET /v1/signing_keys', [{ body: keys }])
+    const signature = change.signature === undefined ? jws : null
+    answers.set(`GET ${run}/manifest`, [{ body: { manifest: { ...manifest, ...change.manifest }, signature } }])
+    answers.set(`GET /v1/reports/${digest}`, [{ body: change.report ?? report }])
+    const made = { status: 'completed', report_digest: digest, recomputed_digest: digest, equal: true, rows_equal: true }
+    answers.set(`POST ${run}/recompute`, [{ body: { ...made, ...change.recomputation } }])
+    return { keys, made }
+  }
+
+  const failing = ({ stdout }: { stdout: string }) => stdout.split('\n').flatMap((line) => /^(.*?) +FAILS/.exec(line)?.[1] ?? [])
+
+  test('0 if the signature, the report, the rows and the recomputation agree', async () => {
+    await serve()
+    const { status, stdout } = await assay('verify', 'eval_1/evalrun_1', '--json')
+    expect(status).toBe(0)
+    expect(JSON.parse(stdout)).toMatchObject({ verified: true, checks: [{}, {}, {}, {}], manifest: { rows: { digest: 'r' } } })
+  })
+
+  test.each([
+    [{ manifest: { seed: 1 } }, ['signature']],
+    [{ signature: null }, ['signature']],
+    [{ run: { id: 'evalrun_2' } }, ['signature']],
+    [{ run: { eval_id: 'eval_2' } }, ['signature']],
+    [{ report: { ...report, criteria: [1] } }, ['published report']],
+    [{ recomputation: { equal: false, recomputed_digest: 'b' } }, ['recomputed report']],
+    [{ recomputation: { rows_equal: false } }, ['recorded rows']],
+    [{ recomputation: { status: 'failed', error: 'a row is damaged' } }, ['recomputed report']],
+  ])('1 and the check that fails: %j', async (change, checks) => {
+    await serve(change)
+    const said = await assay('verify', 'eval_1/evalrun_1')
+    expect(said.status).toBe(1)
+    expect(failing(said)).toEqual(checks)
+  })
+
+  test('1 if none of the saved keys signed; 2 for a file without keys', async () => {
+    const { keys } = await serve()
+    const mine = written('keys.json', JSON.stringify(keys))
+    expect((await assay('verify', 'eval_1/evalrun_1', '--keys', mine)).status).toBe(0)
+    await serve()
+    const said = await assay('verify', 'eval_1/evalrun_1', '--keys', mine)
+    expect(said.status).toBe(1)
+    expect(failing(said)).toEqual(['signature'])
+    expect((await assay('verify', 'eval_1/evalrun_1', '--keys', written('no.json', '{}'))).status).toBe(2)
+  })
+
+  test('waits for the job of a large run; a run without a manifest fails', async () => {
+    const { made } = await serve({ recomputation: { status: 'in_progress', equal: null, rows_equal: null } })
+    answers.set(`GET ${run}/recompute`, [{ body: made }])
+    expect((await assay('verify', 'eval_1/evalrun_1')).status).toBe(0)
+    await serve()
+    answers.set(`GET ${run}/manifest`, [{ status: 409, body: { detail: 'it ended before manifests' } }])
+    const said = await assay('verify', 'eval_1/evalrun_1')
+    expect(said).toMatchObject({ status: 1, stdout: expect.stringContaining('it ended before manifests') as string })
+    expect(failing(said)).toEqual(['manifest'])
   })
 })

@@ -34,7 +34,7 @@ test('SigLIP: padded, lower-cased where its tokenizer says so, its whole picture
 test('positions are the family’s where the configuration leaves them to it', async () => {
   await put('config.json', { model_type: 'siglip' })
   expect((await layout()).tokens.max_length).toBe(64)
-  await put('config.json', { model_type: 'clip' })
+  await put('config.json', '\uFEFF{"model_type": "clip"}')
   expect((await layout()).tokens).toEqual({ type: 'Unigram', max_length: 77 })
 })
 
@@ -239,6 +239,7 @@ describe('preprocessing', () => {
       { filter: 'bilinear', mean: [0, 0, 0], std: [1, 1, 1] },
     ],
     ['no rescaling', { do_rescale: false }, { rescale_factor: 1 }],
+    ['a filter by its name', { resample: 'bilinear' }, { filter: 'bilinear' }],
   ])('%s', (_, changed, expected) => {
     expect(imagePreprocessingOf({ ...clip, ...changed })).toMatchObject(expected)
   })
@@ -254,5 +255,11 @@ describe('preprocessing', () => {
     ['crop_size', { size: { height: 48, width: 48 } }],
   ])('%s is named when it is of another kind', (member, changed) => {
     expect(() => imagePreprocessingOf({ ...clip, ...changed })).toThrow(`preprocessor_config.json: ${member} `)
+  })
+  test('members that are missing are said to be', () => {
+    const { image_mean: _mean, ...unscaled } = clip
+    expect(() => imagePreprocessingOf(unscaled)).toThrow('image_mean is missing; it must be three numbers')
+    const { size: _size, ...unsized } = clip
+    expect(() => imagePreprocessingOf({ ...unsized, do_center_crop: false })).toThrow('size is missing; a square')
   })
 })

@@ -78,7 +78,7 @@ describe('refused with one line', () => {
     ['two models', ['check', 'a', 'b'], /one model at a time/],
     ['an unknown option', ['check', 'a', '--fast'], /--fast/],
     ['no scale', ['add', '{clip}'], /--logit-scale, the exponential .* \(100 for OpenAI’s CLIP\)/],
-    ['a scale that is no number', ['add', '{clip}', '--logit-scale', 'ten'], /--logit-scale must be a number, is "ten"/],
+    ['a scale that is not a number', ['add', '{clip}', '--logit-scale', 'ten'], /--logit-scale must be a number, is "ten"/],
     ['a negative scale', ['add', '{clip}', '--logit-scale=-1'], /must be above 0/],
     ['a bias for CLIP', ['add', '{clip}', '--logit-scale', '1', '--logit-bias', '1'], /CLIP has no bias/],
     ['another split', ['add', '{clip}', '--split', 'half'], /--split must be one of none, vision, text, both, is "half"/],
@@ -121,7 +121,7 @@ describe('texts of a file', () => {
   test.each([
     ['a.jsonl', '"a"\n{', /a\.jsonl, line 2 is not JSON/],
     ['a.json', '{}', /must hold an array/],
-    ['a.json', '["a", 7]', /entry 1 is no text/],
+    ['a.json', '["a", 7]', /entry 1 is not a text/],
     ['a.txt', '\n', /holds no text/],
   ])('%s %j is refused', (name, content, message) => {
     expect(() => textsOfFile(name, content)).toThrow(message)

@@ -1,4 +1,4 @@
-/** Questions and statements of `/v1/score` as bodies: what is read, and what is refused by name. */
+/** Questions, statements and captions of `/v1/score` as bodies: what is read, and what is refused by name. */
 import { describe, expect, test } from 'vitest'
 import { Fault } from '../../../../src/contracts/failure.ts'
 import type { Form } from '../../../../src/http/body/form-entries.ts'
@@ -33,7 +33,16 @@ describe('JSON', () => {
     expect(request.places.picture(1)).toBe('/images/1')
   })
 
+  test('the wish for a caption', () => {
+    expect(asks({ caption: true })).toBe(true)
+    const { request } = readAskJson({ caption: true, image: DATA, top: 2 }, askRequest)
+    expect(request).toMatchObject({ model: null, asked: { skill: 'caption', top: 2 } })
+  })
+
   test.each([
+    [{ caption: false, image: DATA }, ['/caption']],
+    [{ caption: true, question: 'q', image: DATA }, ['/caption']],
+    [{ caption: true, images: [DATA, DATA] }, ['/images']],
     [{ question: 'q' }, ['/image']],
     [{ question: 'q', statement: 's', image: DATA }, ['/statement']],
     [{ question: ' ', image: DATA }, ['/question']],
@@ -64,10 +73,25 @@ describe('a form', () => {
     expect(pictures).toHaveLength(2)
   })
 
+  test('the wish for a caption', async () => {
+    const sent = form(['caption', 'true'], ['image', null])
+    expect(formAsks(sent)).toBe(true)
+    expect((await read(sent)).request).toMatchObject({ asked: { skill: 'caption', top: 5 } })
+  })
+
+  test('a path in place of a file: the refusal shows how curl sends one', async () => {
+    const sent = form(['question', 'q'], ['image', '/pictures/cat.jpg'])
+    await expect(read(sent)).rejects.toMatchObject({
+      failure: { errors: [{ pointer: 'image', detail: expect.stringContaining('-F field=@path') }] },
+    })
+  })
+
   test.each([
+    ['a caption that is not true', form(['caption', 'yes'], ['image', null]), 'caption'],
+    ['two pictures of a caption', form(['caption', 'true'], ['image', null], ['image', null]), 'image'],
     ['two pictures of a question', form(['question', 'q'], ['image', null], ['image', null]), 'image'],
     ['no picture', form(['question', 'q']), 'image'],
-    ['a top that is no number', form(['question', 'q'], ['top', 'x'], ['image', null]), 'top'],
+    ['a top that is not a number', form(['question', 'q'], ['top', 'x'], ['image', null]), 'top'],
     ['an unknown field', form(['question', 'q'], ['text', 'x'], ['image', null]), 'text'],
   ])('%s: refused by name', async (_, sent, field) => {
     await expect(read(sent)).rejects.toMatchObject({ failure: { errors: [{ pointer: field }] } })

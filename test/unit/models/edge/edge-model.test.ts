@@ -1,11 +1,14 @@
 /** Failures of an edge model: those of a sample, and those of the whole shard. */
 import { describe, expect, test } from 'vitest'
 import { Fault, type Failure } from '../../../../src/contracts/failure.ts'
-import { type OutputKind, SampleError } from '../../../../src/contracts/model.ts'
+import { type EmbeddingsOutput, type OutputKind, SampleError } from '../../../../src/contracts/model.ts'
 import type { DualEncoder } from '../../../../src/models/edge/dual-encoder.ts'
 import { createEdgeModel } from '../../../../src/models/edge/edge-model.ts'
+import { createLruCache } from '../../../../src/models/edge/lru-cache.ts'
 import { fakeDetector, MANIFEST_PARTS } from '../../../support/fake-detector.ts'
 import type { TaskItem } from '../../../../src/tasks/registry.ts'
+import { noTurns } from '../../../support/fake-turns.ts'
+import { FAKE_IDENTITY } from '../../../support/fake-identity.ts'
 
 const image = { sha256: '0'.repeat(64), media_type: 'image/png', bytes: 3, width: 1, height: 1 } as const
 const retrieval: TaskItem = {
@@ -29,21 +32,14 @@ const vqa: TaskItem = {
   answers: ['x'],
 }
 
-const identity = {
-  type: 'edge_model',
-  model: 'fake',
-  version: '1',
-  model_digest: 'a'.repeat(64),
-  preprocessing_digest: 'b'.repeat(64),
-  runtime: 'runtime/1',
-} as const
+const identity = FAKE_IDENTITY
 const calls: string[] = []
 const encoder = {
   manifest: { ...MANIFEST_PARTS, id: 'fake', embedding: { dimensions: 1 } },
   identity: async () => identity,
-  embedImage: async (bytes: Uint8Array) => {
+  lookAt: async (bytes: Uint8Array) => {
     calls.push('image')
-    return { vector: Float32Array.of(bytes.length), scale: 1 }
+    return { embed: async () => Float32Array.of(bytes.length), scale: 1, header: {} }
   },
   embedText: async (text: string) => {
     calls.push(text)
@@ -57,14 +53,16 @@ const model = (of: DualEncoder = encoder) =>
     tenant: 'main',
     readImage: async () => new Uint8Array(3),
     admit: (_weight, task) => task(),
+    turns: noTurns,
     detector: fakeDetector(),
+    labels: createLruCache(2 ** 20),
     cache: null,
   })
 
 const ask = async (of: DualEncoder, item: TaskItem, output: OutputKind = 'embeddings') => (await model(of)).run({ item, output })
 
 const failure = (error: unknown): Promise<unknown> =>
-  ask({ ...encoder, embedImage: () => Promise.reject(error) }, retrieval).catch((thrown: unknown) => thrown)
+  ask({ ...encoder, lookAt: () => Promise.reject(error) }, retrieval).catch((thrown: unknown) => thrown)
 
 describe('an edge model in a run', () => {
   test('gives the vectors of the picture and of each text, in one call', async () => {
@@ -85,11 +83,30 @@ describe('an edge model in a run', () => {
     expect(await model()).toMatchObject({ identity, concurrency: 1 })
   })
 
+  test('gives the mean of a clip’s frames at unit length, and says once what it warns of', async () => {
+    const vectors = [Float32Array.of(3, 4), Float32Array.of(0, 2), Float32Array.of(1, 0)]
+    let looks = 0
+    const of = {
+      ...encoder,
+      lookAt: async () => {
+        const vector = vectors[looks++]!
+        return { embed: async () => vector, scale: 1, header: { frames: 4 } }
+      },
+    } as unknown as DualEncoder
+    const images = vectors.map((_, frame) => ({ ...retrieval.image!, sha256: `${frame}`.repeat(64) }))
+    const { output, warnings } = await ask(of, { ...retrieval, images } as TaskItem)
+    const sum = [0.6 + 0 + 1, 0.8 + 1 + 0]
+    const length = Math.hypot(...sum)
+    expect([...(output as EmbeddingsOutput).image]).toEqual(sum.map((part) => expect.closeTo(part / length, 6) as number))
+    expect(warnings?.map(({ code }) => code)).toEqual(['first_frame'])
+    expect(looks).toBe(3)
+  })
+
   test.each<[string, OutputKind, true | RegExp]>([
     ['retrieval', 'embeddings', true],
     ['caption', 'embeddings', true],
     ['nlvr2', 'embeddings', /one picture per item, and nlvr2 items have 2/],
-    ['step_localization', 'embeddings', /step_localization items have 0/],
+    ['step_localization', 'embeddings', /step_localization items have frames/],
     ['vqa', 'text', /gives embeddings, not text; use an endpoint/],
     ['retrieval', 'score', /gives embeddings, not score/],
   ])('%s as %s: %s', async (task, output, expected) => {

@@ -2,13 +2,14 @@
  * Cached vectors are returned bit for bit, within their scope and within bounds, and no fault of the store
  * becomes an error.
  */
+import type { EdgeModel } from '../../../../src/contracts/edge-model.ts'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { sha256Hex } from '../../../../src/contracts/digest.ts'
-import type { ModelIdentityOf } from '../../../../src/contracts/model.ts'
 import { Fault } from '../../../../src/contracts/failure.ts'
 import type { TaskItem } from '../../../../src/tasks/registry.ts'
 import { createEdgeModel, type EdgeModelParts } from '../../../../src/models/edge/edge-model.ts'
+import { createLruCache } from '../../../../src/models/edge/lru-cache.ts'
 import type { DualEncoder } from '../../../../src/models/edge/dual-encoder.ts'
 import {
   type ByteStore,
@@ -18,16 +19,11 @@ import {
 } from '../../../../src/models/edge/embedding-cache.ts'
 import { fakeDetector, MANIFEST_PARTS } from '../../../support/fake-detector.ts'
 import { samplePng } from '../../../support/png.ts'
+import { noTurns } from '../../../support/fake-turns.ts'
+import { FAKE_IDENTITY } from '../../../support/fake-identity.ts'
 
 const DIMENSIONS = 4
-const identity: ModelIdentityOf<'edge_model'> = {
-  type: 'edge_model',
-  model: 'fake',
-  version: '1',
-  model_digest: 'a'.repeat(64),
-  preprocessing_digest: 'b'.repeat(64),
-  runtime: 'runtime/1',
-}
+const identity = FAKE_IDENTITY
 const keyOf = (image: string, change: Partial<EmbeddingKey> = {}): EmbeddingKey => ({
   scope: 'tenant main',
   image,
@@ -159,7 +155,7 @@ describe('a store that', () => {
     ],
     ['never answers', () => new Promise(() => undefined)],
     ['gives too few bytes', async () => new Uint8Array(4 * DIMENSIONS - 1)],
-    ['gives what is no number', async () => new Uint8Array(4 * DIMENSIONS).fill(0xff)],
+    ['gives what is not a number', async () => new Uint8Array(4 * DIMENSIONS).fill(0xff)],
   ])('%s when asked, is a miss, and counted', async (_, get) => {
     const { cache, written } = cacheOver(broken(get), { patienceMilliseconds: 20 })
     expect(await cache.recall(keyOf('1'))).toBeNull()
@@ -232,20 +228,34 @@ describe('embedding a picture', () => {
     ({
       manifest: { ...MANIFEST_PARTS, id: 'fake', embedding: { dimensions: DIMENSIONS } },
       identity: async () => identity,
-      embedImage: async (bytes: Uint8Array) => ({
-        vector: await embed(bytes),
+      lookAt: async (bytes: Uint8Array) => ({
+        embed: () => embed(bytes),
         header: { media_type: 'image/png', orientedWidth: 96, orientedHeight: 80 },
         scale: 1,
       }),
     }) as unknown as DualEncoder
 
+  const embedderOf =
+    ({ look }: EdgeModel) =>
+    async (bytes: Uint8Array, scope: string) =>
+      (await look(bytes, scope)).embed()
+
   const edgeModel = (of: DualEncoder, cache: EdgeModelParts['cache'], readImage = async (): Promise<Uint8Array> => picture) =>
-    createEdgeModel({ encoder: of, tenant: 'main', readImage, admit: (_weight, task) => task(), detector: fakeDetector(), cache })
+    createEdgeModel({
+      encoder: of,
+      tenant: 'main',
+      readImage,
+      admit: (_weight, task) => task(),
+      turns: noTurns,
+      detector: fakeDetector(),
+      labels: createLruCache(2 ** 20),
+      cache,
+    })
 
   test('runs the model once, and afterwards gives the same vector and header', async () => {
     let runs = 0
     const counted = encoder(async () => Float32Array.of(++runs, 0.1, 0.2, 0.3))
-    const { embedPicture: embed } = await edgeModel(counted, cacheOver(fakeStore().store).cache)
+    const embed = embedderOf(await edgeModel(counted, cacheOver(fakeStore().store).cache))
     const miss = await embed(picture, 'tenant main')
     const hit = await embed(picture, 'tenant main')
     expect([miss.cache, hit.cache]).toEqual(['miss', 'hit'])
@@ -258,9 +268,11 @@ describe('embedding a picture', () => {
 
   test('runs the model each time where nothing is kept', async () => {
     let runs = 0
-    const { embedPicture: embed } = await edgeModel(
-      encoder(async () => Float32Array.of(++runs, 0, 0, 0)),
-      null,
+    const embed = embedderOf(
+      await edgeModel(
+        encoder(async () => Float32Array.of(++runs, 0, 0, 0)),
+        null,
+      ),
     )
     const both = [await embed(picture, 'tenant main'), await embed(picture, 'tenant main')]
     const sha256 = await sha256Hex(picture)
@@ -274,7 +286,7 @@ describe('embedding a picture', () => {
   test('keeps nothing of a picture that was refused', async () => {
     const { cache } = cacheOver(fakeStore().store)
     const refusing = encoder(() => Promise.reject(new Fault({ kind: 'bad_image', reason: 'truncated', detail: 'cut' })))
-    const { embedPicture: embed } = await edgeModel(refusing, cache)
+    const embed = embedderOf(await edgeModel(refusing, cache))
     for (let attempt = 0; attempt < 2; attempt++)
       await expect(embed(picture, 'tenant main')).rejects.toMatchObject({ failure: { reason: 'truncated' } })
     expect(cache.report()).toMatchObject({ vectors: 0, misses: 2 })

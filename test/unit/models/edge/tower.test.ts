@@ -7,7 +7,7 @@ import { Fault } from '../../../../src/contracts/failure.ts'
 import type { TextTowerSpec } from '../../../../src/contracts/model-manifest.ts'
 import { InputRefused, type Session } from '../../../../src/models/edge/onnx-runtime.ts'
 import { answerTowerCall, towersOf } from '../../../../src/models/edge/remote-tower.ts'
-import { createTower, type Tower } from '../../../../src/models/edge/tower.ts'
+import { createTower, loaded, type Tower } from '../../../../src/models/edge/tower.ts'
 
 const spec: TextTowerSpec = {
   file: 'text.onnx',
@@ -20,7 +20,7 @@ const spec: TextTowerSpec = {
 }
 
 const giving = (run: () => Promise<{ data: Float32Array; shape: readonly number[] }>): Tower =>
-  createTower(async () => ({ run, runAll: async () => new Map(), release: async () => undefined }) as Session, spec, 2)
+  createTower(loaded({ run, runAll: async () => new Map(), release: async () => undefined } as Session), spec, 2)
 const vector =
   (...data: number[]) =>
   async () => ({ data: Float32Array.from(data), shape: [1, data.length] })

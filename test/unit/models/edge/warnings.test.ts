@@ -1,15 +1,19 @@
 /** Warnings about pictures and texts, and what an edge model adds to its answers. */
 import { describe, expect, test } from 'vitest'
 import type { DecodedPicture } from '../../../../src/contracts/edge-model.ts'
+import { sha256Hex } from '../../../../src/contracts/digest.ts'
 import type { DualEncoderManifest } from '../../../../src/contracts/model-manifest.ts'
 import { PICTURE_KINDS, type PictureKind } from '../../../../src/contracts/picture-kind.ts'
 import { warning } from '../../../../src/contracts/warning.ts'
 import type { DualEncoder } from '../../../../src/models/edge/dual-encoder.ts'
 import { createEdgeModel } from '../../../../src/models/edge/edge-model.ts'
+import type { EmbeddingCache } from '../../../../src/models/edge/embedding-cache.ts'
+import { createLruCache } from '../../../../src/models/edge/lru-cache.ts'
 import { domainOf, pack, unpack } from '../../../../src/models/edge/seen-picture.ts'
 import { pictureWarnings, textWarnings } from '../../../../src/models/edge/warnings.ts'
 import type { TaskItem } from '../../../../src/tasks/registry.ts'
 import { fakeDetector } from '../../../support/fake-detector.ts'
+import { noTurns } from '../../../support/fake-turns.ts'
 
 const manifest = {
   id: 'tiny',
@@ -100,7 +104,11 @@ const encoder = {
     truncated: false,
     unknownTokens: [...text].filter((character) => character > '~').length,
   }),
-  embedImage: async () => ({ vector: Float32Array.of(1), scale: 0.5, header: { orientedWidth: 601, orientedHeight: 400 } }),
+  lookAt: async () => ({
+    embed: async () => Float32Array.of(1),
+    scale: 0.5,
+    header: { orientedWidth: 601, orientedHeight: 400 },
+  }),
 } as unknown as DualEncoder
 
 const model = (kind: PictureKind) =>
@@ -109,7 +117,9 @@ const model = (kind: PictureKind) =>
     tenant: 'main',
     readImage: async () => new Uint8Array(3),
     admit: (_weight, task) => task(),
+    turns: noTurns,
     detector: fakeDetector(kind),
+    labels: createLruCache(2 ** 20),
     cache: null,
   })
 
@@ -127,7 +137,7 @@ describe('an edge model', () => {
   })
 
   test('says of which kind a picture is, and how it was decoded', async () => {
-    const answer = await (await model('photograph')).embedPicture(new Uint8Array(3), 'tenant main')
+    const answer = await (await (await model('photograph')).look(new Uint8Array(3), 'tenant main')).embed()
     expect(answer).toMatchObject({
       decoded: { width: 301, height: 200 },
       domain: { kind: 'photograph', probability: 0.9, detector: 'd'.repeat(64) },
@@ -150,7 +160,36 @@ describe('an edge model', () => {
   })
 })
 
+test('an animation in a run is known by its first frame, also where its vector is recalled', async () => {
+  const kept = new Map<string, Float32Array>()
+  const animated = {
+    ...encoder,
+    lookAt: async () => ({ embed: async () => Float32Array.of(1), scale: 1, header: { frames: 12 } }),
+  } as unknown as DualEncoder
+  const cache = {
+    recall: async ({ image }: { image: string }) => kept.get(image) ?? null,
+    keep: async ({ image }: { image: string }, vector: Float32Array) => void kept.set(image, vector),
+  } as unknown as EmbeddingCache
+  const bytes = new Uint8Array(3)
+  const image = { sha256: await sha256Hex(bytes), media_type: 'image/gif', bytes: 3, width: 9, height: 9 } as const
+  const item = { task: 'retrieval', id: '1', cluster: '1', image, captions: [{ id: '1', text: 'a dog' }] } as TaskItem
+  const parts = {
+    encoder: animated,
+    tenant: 'main',
+    detector: fakeDetector(),
+    turns: noTurns,
+    cache,
+    labels: createLruCache<never>(1),
+  }
+  const tiny = await createEdgeModel({ ...parts, readImage: async () => bytes, admit: (_weight, task) => task() })
+  for (let time = 0; time < 2; time++) {
+    const { warnings } = await tiny.run({ item, output: 'embeddings' })
+    expect(warnings).toContainEqual(expect.objectContaining({ code: 'first_frame', frames: 12 }))
+  }
+  expect(kept.size).toBe(1)
+})
+
 test('what is kept of a picture comes back as it was', () => {
-  const seen = { vector: Float32Array.of(0.1, -2), scale: 0.125, probabilities: [0.1234, 0.5, 0.3766, 0, 1] }
+  const seen = { vector: Float32Array.of(0.1, -2), scale: 0.125, frames: 12, probabilities: [0.1234, 0.5, 0.3766, 0, 1] }
   expect(unpack(pack(seen))).toEqual(seen)
 })

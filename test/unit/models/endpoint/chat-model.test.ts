@@ -3,7 +3,9 @@ import { Fault } from '../../../../src/contracts/failure.ts'
 import type { Item } from '../../../../src/contracts/item.ts'
 import { type ChatIdentity, SampleError } from '../../../../src/contracts/model.ts'
 import { taskOf } from '../../../../src/tasks/registry.ts'
+import type { MultipleChoiceItem } from '../../../../src/tasks/multiple-choice/item.ts'
 import type { RetrievalItem } from '../../../../src/tasks/retrieval/item.ts'
+import type { StepItem } from '../../../../src/tasks/step-localization/item.ts'
 import type { VqaItem } from '../../../../src/tasks/vqa/item.ts'
 import { EgressError, type EgressFailure } from '../../../../src/egress/egress-error.ts'
 import type { EgressRequest, EgressResponse } from '../../../../src/egress/egress.ts'
@@ -188,6 +190,91 @@ describe('log-probabilities', () => {
     expect(text).toBe('Yes')
     expect(evidence).not.toHaveProperty('yes_probability')
   })
+
+  test('judge each text of a picture; an answer without them counts as read, and is marked', async () => {
+    const prompt = 'Does it show "{{item.text}}"?'
+    const said = (content: string) =>
+      reply(200, completion(content, { usage: { prompt_tokens: 7, completion_tokens: 1, total_tokens: 8 } }))
+    const { model, requests } = scripted([reply(200, { choices: [choice] }), said('No.'), said('Yes')], {
+      logprobs: true,
+      identity: { ...identity, prompt },
+    })
+    const captions = ['a dog', 'a cat', 'a cow'].map((text, index) => ({ id: `${index}`, text }))
+    const item: RetrievalItem = { task: 'retrieval', id: '1', cluster: '1', image, captions }
+    const { output, calls, usage } = await model.run({ item, output: 'probabilities' })
+    expect(output).toEqual({
+      kind: 'probabilities',
+      texts: [
+        { probability: expect.closeTo(0.75, 12) as number, byText: false },
+        { probability: 0, byText: true },
+        { probability: 1, byText: true },
+      ],
+    })
+    expect({ calls, tokens: usage?.total_tokens }).toEqual({ calls: 3, tokens: 16 })
+    expect(JSON.stringify(requests.map(({ body }) => body['messages']))).toMatch(/a dog.*a cat.*a cow/)
+    const unread = await scripted([reply(200, { choices: [choice] }), said('Maybe.')], {
+      identity: { ...identity, prompt },
+    }).model.run({
+      item,
+      output: 'probabilities',
+    })
+    expect(unread.output).toMatchObject({
+      texts: null,
+      unanswered: expect.stringContaining('text 1: the answer is neither') as string,
+    })
+  })
+})
+
+test('a video is asked about by its frames, and its steps are read', async () => {
+  const item: StepItem = {
+    task: 'step_localization',
+    id: 'v',
+    cluster: 'v',
+    position: 0,
+    segments: [],
+    frame_times: [0, 4],
+    images: [image, image],
+    candidates: [{ label: '12', prompts: ['pour'] }],
+  }
+  const asked = (content: string) =>
+    scripted([reply(200, completion(content))], { identity: { ...identity, prompt: '{{item.steps}}' } })
+  const { model, requests } = asked('12: pour, 1.5 - 3')
+  const { output } = await model.run({ item, output: 'segments' })
+  expect(output).toEqual({ kind: 'segments', segments: [{ step: 12, start: 1.5, end: 3, score: 1 }] })
+  const [{ content }] = requests[0]!.body['messages'] as [{ content: { type: string }[] }]
+  expect(content.map(({ type }) => type)).toEqual(['image_url', 'image_url', 'text'])
+  const unread = await asked('Pouring.').model.run({ item, output: 'segments' })
+  expect(unread.output).toMatchObject({ segments: null, unanswered: expect.stringContaining('lists no step') as string })
+  const { images: _images, ...without } = item
+  await expect(model.run({ item: without, output: 'segments' })).rejects.toMatchObject({ code: 'no_image' })
+})
+
+test('a question with options is asked once per option, each time with another one first', async () => {
+  const item: MultipleChoiceItem = {
+    task: 'multiple_choice',
+    id: 'q',
+    cluster: 'q',
+    image,
+    question: 'Which?',
+    options: ['ant', 'bee', 'cow'],
+    answer: 1,
+    category: '',
+  }
+  const prompt = '{{item.question}}\n{{item.options}}'
+  const said = (content: string) => reply(200, completion(content))
+  const asked = (...letters: string[]) => scripted(letters.map(said), { identity: { ...identity, prompt } })
+  const { model, requests } = asked('B', 'A', 'C.')
+  const answer = await model.run({ item, output: 'rotations' })
+  expect(answer).toMatchObject({ output: { kind: 'rotations', chosen: [1, 1, 1] }, calls: 3, outcome: 'answered' })
+  expect(JSON.stringify(requests.map(({ body }) => body['messages']))).toMatch(
+    /A\. ant\\nB\. bee\\nC\. cow.*A\. bee\\nB\. cow\\nC\. ant.*A\. cow\\nB\. ant\\nC\. bee/,
+  )
+  expect((await asked('B').model.run({ item, output: 'rotations' })).output).toMatchObject({ chosen: [1, 2, 0] })
+  expect((await asked('B').model.run({ item, output: 'labels' })).output).toMatchObject({ ranked: [{ index: 1 }] })
+  expect((await asked('A', 'a bird').model.run({ item, output: 'rotations' })).output).toMatchObject({
+    chosen: null,
+    unanswered: expect.stringContaining('rotation 1: the answer is none of the options A to C') as string,
+  })
 })
 
 describe('an answer', () => {
@@ -210,6 +297,7 @@ describe('an answer', () => {
         id: 'c1',
         model: 'm-2026',
         system_fingerprint: 'fp',
+        pictures_sent: [{ as: 'data_uri', media_type: 'image/png', bytes: 3 }],
       },
     })
   })
@@ -258,6 +346,25 @@ describe('an answer', () => {
     expect(answered.text).toBe(text)
     expect(answered.unanswered === undefined).toBe(text !== null)
     expect(answered.evidence).toMatchObject({ finish_reason: (choice as { finish_reason: string }).finish_reason })
+  })
+
+  test.each([
+    [
+      { prompt_tokens: 10, completion_tokens: 2 },
+      { prompt_tokens: 10, completion_tokens: 2, total_tokens: 12 },
+    ],
+    [
+      { prompt_tokens: 10, total_tokens: 12 },
+      { prompt_tokens: 10, completion_tokens: 2, total_tokens: 12 },
+    ],
+    [{ prompt_tokens: 10 }, { prompt_tokens: 10, completion_tokens: 0, total_tokens: 10 }],
+    [
+      { prompt_tokens: 10, total_tokens: 4 },
+      { prompt_tokens: 10, completion_tokens: 0, total_tokens: 4 },
+    ],
+  ])('usage %o counts as %o', async (usage, counted) => {
+    const { ask } = scripted([reply(200, completion('red', { usage }))])
+    expect((await ask()).usage).toEqual(counted)
   })
 
   test('survives odd usage', async () => {
@@ -331,7 +438,7 @@ describe('an error inside a 200', () => {
     ['401', { error: { message: 'no such model', code: 401 } }, 'endpoint_unauthorized'],
     ['402', { error: { message: 'no such model', code: 'insufficient_quota' } }, 'endpoint_status_402'],
     ['no code', { error: { message: 'no such model' } }, 'endpoint_error'],
-    ['a code that is no status', { error: { message: 'no such model', code: 40303 } }, 'endpoint_error'],
+    ['a code that is not a status', { error: { message: 'no such model', code: 40303 } }, 'endpoint_error'],
     ['a text', { error: 'no such model' }, 'endpoint_error'],
     ['true', { error: true, message: 'no such model' }, 'endpoint_error'],
     ['an object called error', { object: 'error', message: 'no such model', code: 404 }, 'endpoint_status_404'],
@@ -486,9 +593,9 @@ describe('items', () => {
     expect(model.supports('vqa', 'text')).toBe(true)
     expect(model.supports('vqa', 'embeddings')).toMatch(/text, not embeddings/)
     for (const task of ['caption', 'nlvr2', 'nlvr']) expect(model.supports(task, 'text')).toBe(true)
-    for (const task of ['retrieval', 'step_localization'])
-      expect(model.supports(task, 'text')).toContain(`no prompt for ${task} datasets`)
-    expect(model.supports('step_localization', 'segments')).toContain('videos are not sent to endpoints')
+    expect(model.supports('retrieval', 'text')).toContain('no prompt for retrieval datasets')
+    expect(model.supports('step_localization', 'segments')).toBe(true)
+    expect(model.supports('caption', 'segments')).toContain('upload the output of the model')
     expect(model.supports('retrieval', 'embeddings')).toContain('an endpoint of the kind embeddings')
     const retrieval: RetrievalItem = { task: 'retrieval', id: '1', cluster: '1', image, captions: [{ id: 'c', text: 'a cat' }] }
     await expect(model.run({ item: retrieval, output: 'text' })).rejects.toThrow('no prompt for retrieval datasets')

@@ -1,6 +1,6 @@
 /** The embeddings endpoint model, against the reference endpoint over HTTP and against made-up answers. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import type { EmbeddingsIdentity } from '../../../../src/contracts/model.ts'
+import type { EmbeddingsIdentity, EmbeddingsOutput } from '../../../../src/contracts/model.ts'
 import { createEgress, type Egress, type EgressRequest } from '../../../../src/egress/egress.ts'
 import { createCaller } from '../../../../src/models/endpoint/call-endpoint.ts'
 import { createEmbeddingsModel, type EmbeddingsModelParts } from '../../../../src/models/endpoint/embeddings/embeddings-model.ts'
@@ -73,6 +73,25 @@ test('every shape and encoding gives the same vectors, to the bit', async () => 
     }
 })
 
+test('the frames of a clip are sent one by one, and their mean is its vector', async () => {
+  const sent = answering(
+    ...[
+      [3, 4],
+      [0, 2],
+      [5, 5],
+    ].map((embedding) => ({ data: [{ index: 0, embedding }] })),
+  )
+  const picture = item('a').image
+  const images = [picture, { ...picture, sha256: 'b'.repeat(64) }]
+  const { output, calls, evidence } = await modelOver(sent).run({ item: { ...item('a'), images }, output: 'embeddings' })
+  const sum = [0.6, 1.8]
+  const { image, texts } = output as EmbeddingsOutput
+  expect([...image]).toEqual(sum.map((part) => expect.closeTo(part / Math.hypot(...sum), 6) as number))
+  expect([...texts[0]!.vector]).toEqual([5, 5])
+  expect(calls).toBe(3)
+  expect(evidence?.['pictures_sent']).toHaveLength(2)
+})
+
 test('the requests are those of infinity and of vLLM', async () => {
   const one = { data: [{ index: 0, embedding: [1, 0] }] }
   const infinity = answering(one)
@@ -128,7 +147,7 @@ test('vectors arrive in the order of their index', async () => {
 describe('an answer is refused, and its item errored, where it', () => {
   const one = (embedding: unknown) => ({ data: [{ index: 0, embedding }] })
   test.each<[string, unknown]>([
-    ['is no list', { data: 'x' }],
+    ['is not a list', { data: 'x' }],
     ['has too few vectors', { data: [] }],
     ['has two vectors of one index', { data: [0, 0].map((index) => ({ index, embedding: [1] })) }],
     ['has an empty vector', one([])],

@@ -3,6 +3,7 @@ import { expect, test, vi } from 'vitest'
 import type { DatasetVersion } from '../../../../src/contracts/dataset.ts'
 import { sha256Hex } from '../../../../src/contracts/digest.ts'
 import { DEFAULT_SETTINGS } from '../../../../src/contracts/endpoint.ts'
+import { modelName } from '../../../../src/contracts/model.ts'
 import { Fault } from '../../../../src/contracts/failure.ts'
 import type { EndpointRecord } from '../../../../src/contracts/records.ts'
 import { type EndpointKindParts, endpointKind } from '../../../../src/models/endpoint/kind.ts'
@@ -23,19 +24,41 @@ const record: EndpointRecord = {
   createdAt: 0,
 }
 
+const PICTURE = { sha256: 'a'.repeat(64), media_type: 'image/png', bytes: 3, width: 1, height: 1 } as const
+
+/** Calls that nothing pays for. */
+const unpaid: EndpointKindParts['calls'] = {
+  ledger: { begin: () => Promise.reject(new Error('nothing is asked here')), settle: async () => {}, received: async () => {} },
+  ledgers: {
+    settings: async (_tenant, run) => ({ cache: 'auto', answersOf: run, maxRequests: null, maxCostNano: null }),
+    callsOf: async () => [],
+  },
+  answers: { read: async () => null, keep: async (_tenant, _key, body) => body },
+  newId: () => 'call',
+}
+
 function kindAt(baseUrl: string, parts: Partial<EndpointKindParts> = {}) {
   return endpointKind.connect({
     endpoints: { find: async () => ({ ...record, baseUrl }) },
+    datasets: {
+      open: () => Promise.reject(new Error('nothing is read here')),
+      whileStoring: (_tenant, _kind, _digest, store) => store(),
+    },
+    files: {} as EndpointKindParts['files'],
+    uploads: { putAnswers: async () => {}, readAnswers: async () => [] },
+    admit: (_bytes, task) => task(),
+    readResultsOf: () => null,
     secrets: createEndpointSecrets('main', () => undefined),
     egress: { fetch: () => Promise.reject(new Error('nothing is asked here')) },
     readImage: () => Promise.reject(new Error('nothing is read here')),
+    scalePicture: () => Promise.reject(new Error('nothing is scaled here')),
     turnsOf: () => ({ take: async () => ({ kind: 'go' }), giveBack: async () => {}, report: async () => {} }),
-    calls: {
-      ledger: { begin: () => Promise.reject(new Error('nothing is asked here')), settle: async () => {} },
-      ledgers: { settings: async (_tenant, run) => ({ cache: 'auto', answersOf: run, maxRequests: null, maxCostNano: null }) },
-      answers: { read: async () => null, keep: async (_tenant, _key, body) => body },
-      newId: () => 'call',
+    calls: unpaid,
+    links: { check: () => {}, url: async () => '', open: async () => null },
+    submissionFiles: () => {
+      throw new Error('nothing is submitted here')
     },
+    sign: async () => ({}),
     sleep: async () => {},
     random: () => 0,
     now: () => 0,
@@ -43,7 +66,7 @@ function kindAt(baseUrl: string, parts: Partial<EndpointKindParts> = {}) {
   })
 }
 
-const resolve = (baseUrl: string, dataset = version, more: { prompt?: string } = {}) =>
+const resolve = (baseUrl: string, dataset = version, more: { prompt?: string; revision?: string } = {}) =>
   kindAt(baseUrl).resolve({ tenant: 't', dataset, reference: { ...reference, ...more }, count: 1 })
 
 /** The identity of endpoint `gpu` at an address. */
@@ -62,6 +85,13 @@ test('an endpoint is identified by its name and the digest of its address', asyn
     queue: 'endpoint',
     concurrency: 2,
   })
+})
+
+test('a revision is part of the identity and of the model’s name', async () => {
+  const { identity } = await resolve('https://gpu.example.com/v1', version, { revision: '4f2a1c' })
+  expect(identity).toMatchObject({ model: 'llava', revision: '4f2a1c' })
+  expect(modelName(identity)).toBe('gpu/llava@4f2a1c')
+  expect(await identityAt('https://gpu.example.com/v1')).not.toHaveProperty('revision')
 })
 
 test.each([
@@ -144,6 +174,74 @@ test('an embeddings endpoint is another kind of subject, and takes no prompt', a
   expect(supports('retrieval', 'embeddings')).toBe(true)
   await expect(ask({ prompt: '{{item.question}}' })).rejects.toMatchObject({
     failure: { errors: [{ pointer: '/data_source/subject/prompt' }] },
+  })
+})
+
+test('captions of another system are embedded in place of the references', async () => {
+  const clip = { ...record, kind: 'embeddings', model: 'clip' } as const
+  const bytes = new TextEncoder().encode('a file of captions')
+  const digest = await sha256Hex(bytes)
+  const stored = new Map<string, unknown>()
+  const asked: string[] = []
+  const item = { task: 'caption', id: '1', cluster: '1', image: PICTURE, position: 0, references: ['a reference'] }
+  const file = { id: 'file-1', sha256: digest, bytes: bytes.length, filename: 'c', expiresAt: null, createdAt: 0 }
+  const kind = kindAt(record.baseUrl, {
+    endpoints: { find: async (_tenant, name) => (name === 'gpu' ? clip : { ...record, name }) },
+    files: {
+      find: async () => file,
+      open: async () => ({ bytes: bytes.length, read: async () => bytes.slice() }),
+    } as unknown as EndpointKindParts['files'],
+    datasets: {
+      open: async () => ({ version: dataset, items: async () => [item] }) as never,
+      whileStoring: (_tenant, _kind, _digest, store) => store(),
+    },
+    uploads: {
+      putAnswers: async (_tenant, name, _dataset, answers) => void stored.set(name, answers),
+      readAnswers: async (_tenant, name) => stored.get(name) as never,
+    },
+    readResultsOf: () => (text) => new Map([['1', `${text}: a dog`]]),
+    readImage: async () => new Uint8Array(3),
+    calls: {
+      ...unpaid,
+      ledger: { begin: async () => 'admitted', settle: async () => {}, received: async () => {} },
+    },
+    egress: {
+      fetch: async (_url, { body }) => {
+        asked.push(new TextDecoder().decode(body as Uint8Array))
+        return {
+          status: 200,
+          headers: new Headers(),
+          bytes: new TextEncoder().encode('{"data":[{"index":0,"embedding":[1,0]}]}'),
+        }
+      },
+    },
+  })
+  const dataset = {
+    ...version,
+    task: 'caption',
+    tenant: 't',
+    datasetId: 'd',
+    digest: 'd',
+    items: 1,
+    source: {},
+  } as DatasetVersion
+  const captions = { file_id: 'file-1', name: 'my captioner' }
+  const ask = (endpoint: string) =>
+    kind.resolve({ tenant: 't', dataset, reference: { type: 'endpoint', endpoint, model: 'clip', captions }, count: 1 })
+  const { identity, prepare } = await ask('gpu')
+  expect(identity).toMatchObject({ kind: 'embeddings', captions: { name: 'my captioner', results_digest: digest } })
+  expect(modelName(identity)).toBe('my captioner (gpu/clip)')
+  await prepare()
+  const run = { id: 'evalrun_1', tenant: 't', datasetId: 'd', spec: { dataset: { digest: 'd' } } as never }
+  const model = await kind.open({ run, identity: identity as never, range: { first: 0, end: 1 } })
+  const { output, evidence } = await model.run({ item, output: 'embeddings' })
+  expect(output).toMatchObject({ kind: 'embeddings', texts: [{ vector: Float32Array.of(1, 0) }] })
+  expect(evidence).toMatchObject({ caption: 'a file of captions: a dog' })
+  expect(JSON.parse(asked[1]!)).toMatchObject({ input: ['a file of captions: a dog'] })
+  await expect(ask('chat')).rejects.toMatchObject({
+    failure: {
+      errors: [{ pointer: '/data_source/subject/captions', detail: expect.stringContaining('kind embeddings') as string }],
+    },
   })
 })
 

@@ -165,7 +165,7 @@ test('a shard: rows in item order, no more requests at once than configured, an 
   server.control({
     failures: [
       { match: 'Question 4?', status: 400 },
-      { delay_ms: 20, times: 8 },
+      { delay_ms: 60, times: 8 },
     ],
   })
   const items = Array.from({ length: 8 }, (_, index) => ({ ordinal: index, cluster: index, item: asking(`Question ${index}?`) }))
@@ -174,7 +174,9 @@ test('a shard: rows in item order, no more requests at once than configured, an 
   expect(rows.map(({ ordinal }) => ordinal)).toEqual([0, 1, 2, 3, 4, 5, 6, 7])
   expect(rows.map(({ outcomes }) => outcomes[0]!.status).filter((status) => status !== 'scored')).toEqual(['errored'])
   expect(evidence[4]).toMatchObject({ error: { code: 'endpoint_status_400' }, results: [{ status: 'errored', passed: false }] })
-  expect(server.requests.maxConcurrency).toBe(3)
+  // A busy machine may answer the first before the third has arrived.
+  expect(server.requests.maxConcurrency).toBeLessThanOrEqual(3)
+  expect(server.requests.maxConcurrency).toBeGreaterThan(1)
 })
 
 test('the control and log routes do over HTTP what the functions do', async () => {

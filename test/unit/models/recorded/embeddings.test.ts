@@ -21,13 +21,16 @@ const itemOf = (id: string): RetrievalItem => ({
 })
 const ITEMS = ['7', '8', '9'].map(itemOf)
 
+/** Rewritten files, by digests of file and dataset. */
+const stored = new Map<string, Uint8Array>()
+
 function partsOf(bytes: Uint8Array): EmbeddingsKindParts {
   const file = { bytes: bytes.length, read: async (offset: number, length: number) => bytes.slice(offset, offset + length) }
   return {
     files: {
       find: async (_tenant, id) => {
         if (id !== 'file-1') throw new Fault({ kind: 'not_found', resource: 'file', id })
-        return { id, sha256: 'e'.repeat(64), bytes: bytes.length, filename: 'e.safetensors', createdAt: 0 }
+        return { id, sha256: 'e'.repeat(64), bytes: bytes.length, filename: 'e.safetensors', expiresAt: null, createdAt: 0 }
       },
       open: async () => ({ ...file, stream: () => new ReadableStream() }),
     },
@@ -38,7 +41,18 @@ function partsOf(bytes: Uint8Array): EmbeddingsKindParts {
         clusters: () => Promise.reject(new Error('unused')),
         columns: () => Promise.reject(new Error('unused')),
       }),
+      whileStoring: (_tenant, _kind, _digest, store) => store(),
     },
+    vectors: {
+      put: async (_tenant, digest, of, content) => void stored.set(`${digest}@${of}`, content.slice()),
+      open: async (_tenant, digest, of) => {
+        const content = stored.get(`${digest}@${of}`)
+        return content === undefined
+          ? null
+          : { bytes: content.length, read: async (offset, length) => content.slice(offset, offset + length) }
+      },
+    },
+    admit: (_bytes, task) => task(),
   }
 }
 
@@ -89,6 +103,58 @@ test('items get their vectors, in their order and of unit length; items without 
   })
 })
 
+test('lines of JSON give the same vectors as safetensors; numbers or base64', async () => {
+  const base64 = (vector: readonly number[]) => Buffer.from(Float32Array.from(vector).buffer).toString('base64')
+  const lines = [
+    ...IMAGES.ids.map((id, row) => ({ image_id: id, embedding: IMAGES.vectors[row] })),
+    ...TEXTS.ids.map((id, row) => ({ embedding: base64(TEXTS.vectors[row]!), text_id: id })),
+  ]
+  const bytes = new TextEncoder().encode(`\uFEFF\n${lines.map((line) => JSON.stringify(line)).join('\n\n')}`)
+  const outputs = []
+  for (const content of [safetensorsOf(IMAGES, TEXTS), bytes]) {
+    stored.clear()
+    const resolved = await resolve(content)
+    expect(resolved).toMatchObject({ dimensions: 2, shardSize: 2 ** 18 })
+    await resolved.prepare()
+    expect(stored.size).toBe(content === bytes ? 1 : 0)
+    const range = { first: 0, end: 3 }
+    // A file of lines is not read again by the shards.
+    const parts = partsOf(content === bytes ? new Uint8Array() : content)
+    const model = await embeddingsKind.connect(parts).open({ run, identity: resolved.identity as never, range })
+    outputs.push([
+      await model.run({ item: ITEMS[0]!, output: 'embeddings' }),
+      await model.run({ item: ITEMS[2]!, output: 'embeddings' }),
+    ])
+  }
+  expect(outputs[1]).toEqual(outputs[0])
+  stored.clear()
+})
+
+test.each<[string, readonly unknown[] | string, string]>([
+  ['neither a picture nor a text', [{ id: 'a', embedding: [1] }], '/0: must have image_id or text_id'],
+  ['both', [{ image_id: 'a', text_id: 'a', embedding: [1] }], '/0: must have image_id or text_id'],
+  ['no embedding', [{ image_id: 'a' }], '/0/embedding: must be a list of numbers'],
+  ['a list with a text', [{ image_id: 'a', embedding: [1, '2'] }], '/0/embedding: must be a list of numbers'],
+  ['base64 of other bytes', [{ image_id: 'a', embedding: 'AAA=' }], '/0/embedding: must be a list of numbers'],
+  ['an empty embedding', [{ image_id: 'a', embedding: [] }], '/0/embedding'],
+  [
+    'another length',
+    [
+      { image_id: 'a', embedding: [1] },
+      { text_id: 'a', embedding: [1, 2] },
+    ],
+    '/1/embedding: has 2 numbers',
+  ],
+  ['an id again', [...'aa'].map((id) => ({ image_id: id, embedding: [1] })), '/1/image_id: a was already used by line 1'],
+  ['pictures alone', [{ image_id: 'a', embedding: [1] }], 'has no line with text_id'],
+  ['a zero vector', ['image_id', 'text_id'].map((id) => ({ [id]: '7', embedding: [0, 0] })), 'images: the vector of 7 is zero'],
+  ['an infinite one', '{"image_id": 1, "embedding": [1e999]}\n{"text_id": 1, "embedding": [1]}', 'the vector of 1 is not finite'],
+  ['half a line', '{"image_id": 1, "embedding": [1', '/0: is not JSON'],
+])('lines with %s are refused in their place', async (_case, lines, message) => {
+  const text = typeof lines === 'string' ? lines : lines.map((line) => JSON.stringify(line)).join('\n')
+  await expect(resolve(new TextEncoder().encode(text)).then(({ prepare }) => prepare())).rejects.toThrow(message)
+})
+
 test('half precision', async () => {
   const halves = (numbers: readonly number[]) => new Uint8Array(Uint16Array.from(numbers).buffer)
   const header = (shape: number[], first: number, end: number) => ({ dtype: 'F16', shape, data_offsets: [first, end] })
@@ -115,8 +181,8 @@ test('half precision', async () => {
 describe('is refused at planning', () => {
   const prepared = async (bytes: Uint8Array) => (await resolve(bytes)).prepare()
   test.each<[string, Uint8Array, string]>([
-    ['an empty file', new Uint8Array(), 'is no safetensors file'],
-    ['another file', new TextEncoder().encode('{"a": 1} and more'), 'is no safetensors file'],
+    ['an empty file', new Uint8Array(), 'is not a safetensors file'],
+    ['another file', new TextEncoder().encode('["a"] and more'), 'is not a safetensors file'],
     ['no texts', safetensorsOf(IMAGES, TEXTS, (header) => delete header['texts']), 'texts: '],
     ['no ids', safetensorsOf(IMAGES, TEXTS, (header) => delete header['__metadata__']), '__metadata__: '],
     ['integers', safetensorsOf(IMAGES, TEXTS, (header) => (header['images']!['dtype'] = 'I32')), 'must be F32 or F16'],
@@ -168,7 +234,7 @@ describe('is refused at planning', () => {
     expect([supports('retrieval', 'embeddings'), supports('retrieval', 'text'), supports('vqa', 'embeddings')]).toEqual([
       true,
       expect.stringMatching(/vectors, not text/),
-      expect.stringMatching(/retrieval datasets/),
+      expect.stringMatching(/retrieval and classification datasets/),
     ])
   })
 })

@@ -34,7 +34,7 @@ test.each([
 
 test.each([
   ['{{sample.output_text}}', null, 'there is no answer'],
-  ['{{item.missing}}', 'Paris', 'has no value'],
+  ['{{item.missing}}', 'Paris', 'input: the placeholder {{item.missing}} has no value'],
   ['{{sample.output_json.a}}', 'no JSON', 'has no value'],
 ])('%s of %s has no grade', async (input, text, reason) => {
   expect(await gradeOf(input, 'eq', 'x', text)).toMatchObject({

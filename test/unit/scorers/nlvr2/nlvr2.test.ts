@@ -28,10 +28,26 @@ describe('NLVR2 answers that are neither true nor false', () => {
 
   test('any letter case is read', async () => {
     expect(await Promise.all(['true', 'TRUE', 'false'].map(score))).toMatchObject([
-      { status: 'scored', stats: [1] },
-      { status: 'scored', stats: [1] },
-      { status: 'scored', stats: [0] },
+      { status: 'scored', stats: [1, 0] },
+      { status: 'scored', stats: [1, 0] },
+      { status: 'scored', stats: [0, 0] },
     ])
+  })
+
+  test('the probability of yes is the verdict where the criterion says so, and the report counts the others', async () => {
+    const scorer = SCORERS.bind({ ...NLVR2, verdict: 'probability' })
+    const judge = (text: string | null, yesProbability?: number) =>
+      scorer.score({ item, output: { kind: 'text', text, ...(yesProbability !== undefined && { yesProbability }) } })
+    expect(await Promise.all([judge('false', 0.5), judge(null, 0.49), judge('true')])).toMatchObject([
+      { stats: [1, 1], details: { yes_probability: 0.5 } },
+      { stats: [0, 1] },
+      { stats: [1, 0] },
+    ])
+    expect(await SCORERS.bind(NLVR2).score({ item, output: { kind: 'text', text: 'false', yesProbability: 0.9 } })).toMatchObject(
+      {
+        stats: [0, 0],
+      },
+    )
   })
 
   const ids = ['dev-0-0-0', 'dev-0-1-0', 'dev-1-0-0', 'dev-1-1-0']

@@ -40,7 +40,7 @@ test.each([
 })
 
 test.each(['<think>and so on', ' <thinking>\nI see', '<think>a</think><think>b'])(
-  '%j never ended, so it is no answer',
+  '%j never ended, so it is not an answer',
   (text) => {
     for (const read of [readShortAnswer, readVerdict, readCaption])
       expect(read(text)).toEqual({ unreadable: expect.stringContaining('never ended') })

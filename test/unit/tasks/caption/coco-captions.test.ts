@@ -33,7 +33,7 @@ describe('readCocoCaptions', () => {
       '/annotations/0/image_id',
     ],
     [
-      'a caption that is no string',
+      'a caption that is not a string',
       { ...annotations, annotations: [{ image_id: 1, id: 1, caption: 3 }] },
       '/annotations/0/caption',
     ],

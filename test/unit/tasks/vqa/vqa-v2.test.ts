@@ -74,8 +74,8 @@ describe('VQA v2', () => {
   test.each([
     ['a missing answers list', { annotation: { answers: undefined } }, '/annotations/0/answers'],
     ['no answers', { annotation: { answers: [] } }, '/annotations/0/answers'],
-    ['an answer that is no object', { annotation: { answers: ['cat'] } }, '/annotations/0/answers/0'],
-    ['an answer that is no string', { annotation: { answers: [{ answer: 2 }] } }, '/annotations/0/answers/0/answer'],
+    ['an answer that is not an object', { annotation: { answers: ['cat'] } }, '/annotations/0/answers/0'],
+    ['an answer that is not a string', { annotation: { answers: [{ answer: 2 }] } }, '/annotations/0/answers/0/answer'],
     ['an id as a string', { annotation: { question_id: '9001' } }, '/annotations/0/question_id'],
     ['a fractional id', { question: { question_id: 1.5 } }, '/questions/0/question_id'],
     ['no question type', { annotation: { question_type: undefined } }, '/annotations/0/question_type'],
@@ -92,7 +92,7 @@ describe('VQA v2', () => {
     expect(() => readFiles(vqaV2, input)).toThrow('/annotations/1/question_id: 9001 was already used by /annotations/0')
   })
 
-  test('refuses what is no JSON or no such file', () => {
+  test('refuses what is not JSON or no such file', () => {
     expect(() => readFiles(vqaV2, { ...files(), annotations: '{' })).toThrow('the annotations file is not JSON')
     expect(pointersOf(() => readFiles(vqaV2, { ...files(), annotations: [] }))).toEqual([''])
     expect(pointersOf(() => readFiles(vqaV2, { ...files(), questions: {} }))).toEqual(['/questions'])
@@ -126,7 +126,7 @@ describe('readVqaResults', () => {
   test.each([
     ['no array', {}, ''],
     ['an id as a string', [{ question_id: '1', answer: 'x' }], '/0/question_id'],
-    ['an answer that is no string', [{ question_id: 1, answer: 5 }], '/0/answer'],
+    ['an answer that is not a string', [{ question_id: 1, answer: 5 }], '/0/answer'],
     ['a missing id', [], ''],
   ])('refuses %s', (_, results, pointer) => {
     expect(pointersOf(() => readVqaResults(results, ['1']))).toEqual([pointer])

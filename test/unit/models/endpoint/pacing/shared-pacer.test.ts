@@ -32,19 +32,19 @@ function pacerWith(turns: readonly Turn[]) {
 describe('a turn', () => {
   test('is asked for again until it comes', async () => {
     const { pacer, asked } = pacerWith([{ kind: 'later' }, { kind: 'later' }, { kind: 'go' }])
-    await pacer.takeTurn()
+    await pacer.takeTurn(true)
     expect(asked()).toBe(3)
   })
 
   test('that takes longer than the shard has puts the shard back', async () => {
     const { pacer, asked } = pacerWith([{ kind: 'later' }])
-    await expect(pacer.takeTurn()).rejects.toThrow(ModelPaused)
+    await expect(pacer.takeTurn(true)).rejects.toThrow(ModelPaused)
     expect(asked()).toBe(10)
   })
 
   test('of a paused endpoint puts the shard back with the reason', async () => {
     const { pacer } = pacerWith([{ kind: 'paused', milliseconds: 30_000, reason: 'the endpoint does not answer' }])
-    await expect(pacer.takeTurn()).rejects.toMatchObject({ message: 'the endpoint does not answer', until: 41_000 })
+    await expect(pacer.takeTurn(true)).rejects.toMatchObject({ message: 'the endpoint does not answer', until: 41_000 })
   })
 })
 
@@ -101,11 +101,11 @@ test('a paused run keeps its answers, is not sent while it is paused, and goes o
   expect(lab.rows('SELECT state, sent_at, attempts FROM shards')).toEqual([{ state: 'pending', sent_at: null, attempts: 0 }])
   expect((await lab.totals(run)).pause).toEqual({ until: lab.now + 30_000, reason: 'the endpoint does not answer' })
   expect(await lab.engine.runs.unsentShards('t', run.id, 10)).toEqual([])
-  expect(await lab.engine.sweeps.runsWithUnsentShards(10)).toEqual([])
+  expect(await lab.engine.runs.sendingRuns('endpoint', 10)).toEqual([])
 
   isDown = false
   lab.now += 30_001
-  expect(await lab.engine.sweeps.runsWithUnsentShards(10)).toHaveLength(1)
+  expect(await lab.engine.runs.sendingRuns('endpoint', 10)).toMatchObject([{ inFlight: 0, isWaiting: true }])
   expect((await lab.finish(run)).status).toBe('completed')
   expect(lab.requests).toHaveLength(8)
 })

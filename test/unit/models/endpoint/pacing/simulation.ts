@@ -48,6 +48,12 @@ export const LIMITERS: Readonly<Record<string, (limit: number) => Limiter>> = {
   },
 }
 
+/** Refuses a share of requests, at any pace. */
+export const atRandom = (share: number, seed: number, within: Limiter = () => ({ accepted: true, retryAfter: 0 })): Limiter => {
+  const random = new CounterRandom(seed, 'refusals')
+  return (now) => (random.uniform() < share ? { accepted: false, retryAfter: 1000 } : within(now))
+}
+
 export interface Simulation {
   readonly limiter: Limiter
   readonly consumers: number
@@ -58,6 +64,8 @@ export interface Simulation {
   /** Whether refusals say how long to wait. */
   readonly saysWhen: boolean
   readonly seed: number
+  /** Tokens of each request; absent: none are reported. */
+  readonly tokens?: number
   /** Mean milliseconds of a response. */
   readonly latency: number
 }
@@ -77,7 +85,10 @@ export function simulate(wish: Simulation): Outcome {
   const after = (milliseconds: number, action: () => void) => {
     const event = { at: now + milliseconds, order: order++, action }
     events.push(event)
-    return () => void (event.action = () => {})
+    return () => {
+      const index = events.indexOf(event)
+      if (index >= 0) events.splice(index, 1)
+    }
   }
   const queue = new TurnQueue({ now: () => now, after, random: () => random.uniform() })
   const outcome = { accepted: 0, refused: 0 }
@@ -92,7 +103,7 @@ export function simulate(wish: Simulation): Outcome {
         const signal: PaceSignal = {
           kind: accepted ? 'served' : 'refused',
           retryAfter: accepted || !wish.saysWhen ? null : retryAfter,
-          tokens: null,
+          tokens: wish.tokens ?? null,
           limits: wish.headers ?? UNKNOWN,
           exhaustedFor: null,
         }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { labelPrompts } from '../../../src/scoring/label-prompts.ts'
+import { labelPrompts } from '../../../src/contracts/label-prompts.ts'
 
 test('without templates, the label is its own prompt', () => {
   expect(labelPrompts(['dog', 'cat'])).toEqual([

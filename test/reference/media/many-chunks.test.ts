@@ -8,9 +8,9 @@ import { createCodecs } from '../../../src/media/codecs.ts'
 import { readImageHeader } from '../../../src/media/image-header.ts'
 import { inflateExactly } from '../../../src/media/inflate.ts'
 import { IMAGE_LIMITS } from '../../../src/media/limits.ts'
-import * as build from './build.ts'
-import { concat, EOI, ihdr, jpegFrame, jpegSegment, png, pngChunk, scan, smallPng, SOI, uint32 } from './build.ts'
-import { codecModules, decode, failureOf, golden } from './golden.ts'
+import * as build from '../../unit/media/build.ts'
+import { concat, EOI, ihdr, jpegFrame, jpegSegment, png, pngChunk, scan, smallPng, SOI, uint32 } from '../../unit/media/build.ts'
+import { codecModules, decode, failureOf, golden } from '../../unit/media/golden.ts'
 
 const codecs = createCodecs(codecModules)
 

@@ -1,0 +1,117 @@
+/** Data of any size on their way to the server: one request, or archives in parts. */
+import { mkdtemp, mkdir, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { importDataset } from '../../../../src/cli/client/upload.ts'
+import type { Connection } from '../../../../src/cli/connection.ts'
+import { openTar } from '../../../../src/imports/archives/tar.ts'
+import { FileWindow } from '../../../../src/imports/archives/file-window.ts'
+
+let folder: string
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'assay-upload-'))
+  await mkdir(join(folder, 'photos'))
+})
+afterEach(() => rm(folder, { recursive: true, force: true }))
+
+const DATASET = { id: 'ds_1' }
+const LONG = `${'a'.repeat(120)}.jpg`
+const CONFIG = { name: 'mine', format: 'items-csv', files: { annotations: 'a.csv' }, images: 'photos' }
+const file = { path: (name: string) => join(folder, name) }
+
+/** A server that keeps what it is sent. */
+function fakeServer(ended: object = { status: 'completed', error: null, dataset: DATASET }) {
+  const calls: string[] = []
+  const bodies: unknown[] = []
+  const parts: Buffer[] = []
+  const server = {
+    async send(method: string, path: string, body: unknown) {
+      calls.push(`${method} ${path}`)
+      if (path === '/v1/datasets') bodies.push(body)
+      return path.endsWith('/complete') ? { file: { id: 'file-tar' } } : { id: path === '/v1/uploads' ? 'up' : 'imp' }
+    },
+    async call(method: string, path: string, init: RequestInit = {}) {
+      calls.push(`${method} ${path}`)
+      if (path.startsWith('/v1/dataset_imports')) return ended
+      const form = init.body as FormData
+      if (path === '/v1/datasets') bodies.push([...form].map(([field, value]) => [field, (value as File).name ?? value]))
+      if (path.endsWith('/parts')) parts.push(Buffer.from(await (form.get('data') as File).arrayBuffer()))
+      return path === '/v1/datasets' ? DATASET : { id: path === '/v1/files' ? 'file-csv' : 'part' }
+    },
+  } as unknown as Connection
+  return { server, calls, bodies, parts }
+}
+
+async function write(): Promise<void> {
+  await writeFile(join(folder, 'a.csv'), 'image,caption\n')
+  for (const name of ['é 1.JPG', LONG, 'IMG.HEIC', 'notes.txt']) await writeFile(join(folder, 'photos', name), name)
+}
+
+test('what fits goes in one request, with every picture of the folder and no other file', async () => {
+  await write()
+  const { server, calls, bodies } = fakeServer()
+  expect(await importDataset(server, CONFIG, file, () => {})).toBe(DATASET)
+  expect(calls).toEqual(['POST /v1/datasets'])
+  expect(bodies).toEqual([
+    [
+      ['name', 'mine'],
+      ['format', 'items-csv'],
+      ['annotations', 'a.csv'],
+      ['images', 'IMG.HEIC'],
+      ['images', LONG],
+      ['images', 'é 1.JPG'],
+    ],
+  ])
+})
+
+test('more goes in parts: the archive has each picture under its name, also one that is long or not ASCII', async () => {
+  await write()
+  const { server, calls, bodies, parts } = fakeServer()
+  const said: string[] = []
+  const dataset = await importDataset(server, CONFIG, file, (line) => said.push(line), { bytes: 100, pictures: 5000 })
+  expect(dataset).toBe(DATASET)
+  expect(calls).toEqual([
+    'POST /v1/files',
+    'POST /v1/uploads',
+    'POST /v1/uploads/up/parts',
+    'POST /v1/uploads/up/complete',
+    'POST /v1/datasets',
+    'GET /v1/dataset_imports/imp',
+  ])
+  expect(bodies).toEqual([
+    { name: 'mine', format: 'items-csv', files: { annotations: 'file-csv' }, images: [{ file_id: 'file-tar' }] },
+  ])
+  expect(said).toEqual(['dataset mine has 0 MB, and is sent in parts', 'uploaded archive 1: 3 pictures, 0 MB'])
+  expect(await entriesOf(Buffer.concat(parts))).toEqual([
+    ['IMG.HEIC', 'IMG.HEIC'],
+    [LONG, LONG],
+    ['é 1.JPG', 'é 1.JPG'],
+  ])
+})
+
+test('an import that fails is a failure of the server, with its sentence', async () => {
+  await write()
+  const failed = { status: 'failed', error: { detail: 'item 1 needs a picture called b.jpg' }, dataset: null }
+  const importing = importDataset(fakeServer(failed).server, CONFIG, file, () => {}, { bytes: 1, pictures: 5000 })
+  await expect(importing).rejects.toMatchObject({
+    name: 'ServerError',
+    message: 'the import failed: item 1 needs a picture called b.jpg',
+  })
+})
+
+async function entriesOf(archive: Buffer): Promise<[string, string][]> {
+  const bytes = new Uint8Array(archive)
+  const window = new FileWindow({
+    bytes: bytes.length,
+    read: (offset, length) => Promise.resolve(bytes.slice(offset, offset + length)),
+  })
+  const tar = openTar(window)
+  const entries: [string, string][] = []
+  for (let position = 0; ;) {
+    const entry = await tar.entry(position)
+    if (entry === null) return entries
+    entries.push([entry.name, new TextDecoder().decode(await entry.read())])
+    position = entry.next
+  }
+}
