@@ -206,7 +206,9 @@ function medianInterval(
       queries.map(({ rank }) => rank + 1),
       { level: input.level, target: 'population' },
     )
-  const clusters = [...byCluster.keys()].toSorted((a, b) => a - b).map((cluster) => byCluster.get(cluster)!.map(({ rank }) => rank))
+  const clusters = [...byCluster.keys()]
+    .toSorted((a, b) => a - b)
+    .map((cluster) => byCluster.get(cluster)!.map(({ rank }) => rank))
   return clusterBootstrap({
     clusters: clusters.length,
     statistic: clusterMedian(clusters),
