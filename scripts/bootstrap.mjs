@@ -13,6 +13,7 @@ import { constants } from 'node:os'
 import { dirname, join } from 'node:path'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
+import { restoreModelLinks } from './model-links.mjs'
 import { whenParentEnds } from './parent-process.mjs'
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)))
@@ -101,6 +102,8 @@ if (verb !== 'assay' && rest.some((each) => each === '--help' || each === '-h'))
 requirePlatform()
 await requireInstallation()
 const node = requireNode()
+const mended = restoreModelLinks(ROOT)
+if (mended.length > 0) say(`made ${mended.length} links of public/models/ again, which this checkout had as text files`)
 const { script, args } = await target(verb, rest)
 
 // The client takes paths relative to where the person is; npm has moved to the root and says where from.

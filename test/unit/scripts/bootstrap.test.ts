@@ -4,7 +4,18 @@
  * @module
  */
 import { spawnSync } from 'node:child_process'
-import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -17,7 +28,7 @@ let root: string
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), 'assay-bootstrap-'))
   mkdirSync(join(root, 'scripts'))
-  for (const file of ['bootstrap.mjs', 'parent-process.mjs'])
+  for (const file of ['bootstrap.mjs', 'model-links.mjs', 'parent-process.mjs'])
     copyFileSync(join(ROOT, 'scripts', file), join(root, 'scripts', file))
   writeFileSync(join(root, 'scripts', 'check.ts'), "process.stdout.write('checked')")
   writeFileSync(join(root, 'package-lock.json'), JSON.stringify(LOCK))
@@ -52,6 +63,25 @@ test('installs once; npm is kept off stdout', () => {
   expect(first.stderr).toContain('installing the packages')
   expect(first.stderr).toContain('npm speaks')
   expect(bootstrap('check')).toMatchObject({ status: 0, stdout: 'checked', stderr: '' })
+})
+
+test('links to model files that became text are made again; everything else stays', () => {
+  const [assets, models] = [join(root, 'public/models/one'), join(root, 'models/one')]
+  for (const folder of [assets, models]) mkdirSync(folder, { recursive: true })
+  writeFileSync(join(models, 'vision.onnx'), 'graph')
+  const texts = {
+    'vision.onnx': '../../../models/one/vision.onnx',
+    'missing.onnx': '../../../models/one/missing.onnx',
+    'outside.onnx': '../../../package-lock.json',
+    'tokenizer.json': '{}',
+  }
+  for (const [name, text] of Object.entries(texts)) writeFileSync(join(assets, name), text)
+
+  expect(bootstrap('check').stderr).toContain('made 1 links of public/models/ again')
+  expect(readlinkSync(join(assets, 'vision.onnx'))).toBe('../../../models/one/vision.onnx')
+  for (const name of ['missing.onnx', 'outside.onnx', 'tokenizer.json'] as const)
+    expect(lstatSync(join(assets, name)).isFile()).toBe(true)
+  expect(bootstrap('check').stderr).toBe('')
 })
 
 test('a changed lockfile installs again', () => {

@@ -1,0 +1,2 @@
+/** See model-links.mjs. */
+export function restoreModelLinks(root: string): string[]
