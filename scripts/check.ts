@@ -26,6 +26,8 @@ const CHECKS: readonly (readonly [name: string, command: string, args: readonly 
 export interface CheckResult {
   readonly name: string
   readonly ok: boolean
+  /** Output of a failed check. */
+  readonly words: string
 }
 
 export function runChecks(): CheckResult[] {
@@ -36,11 +38,11 @@ export function runChecks(): CheckResult[] {
     if (status === 0) {
       const skipped = /^skipped: (.*)/m.exec(stdout)?.[1]
       process.stdout.write(skipped === undefined ? `ok      ${name} (${seconds})\n` : `skipped ${name} (${skipped})\n`)
-      return { name, ok: true }
+      return { name, ok: true, words: '' }
     }
     const words = error ? error.message : `${stdout}${stderr}`.trim()
     process.stdout.write(`${words}\nFAILED  ${name} (${seconds})${fix ? `; fix: ${fix}` : ''}\n`)
-    return { name, ok: false }
+    return { name, ok: false, words }
   })
 }
 
