@@ -1,17 +1,21 @@
 /**
  * Evals of the user's own items through the unmodified `openai` SDK: inline, from a file and from a dataset.
  */
-import { readFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import OpenAI, { toFile } from 'openai'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { apiClient } from '../../scripts/api-client.ts'
+import { CLIENT_COMMANDS } from '../../src/cli/client/commands.ts'
+import { dispatch } from '../../src/cli/dispatch.ts'
 import { type ChatServer, startChatServer } from '../support/chat-server.ts'
 import { callAll, notingClient, packageMethods, SDK_METHODS } from '../support/openai-sdk/conformance.ts'
 import { conformancePage, readPage, writePage } from '../support/openai-sdk/page.ts'
 import { WEATHER } from '../support/openai-sdk/models-methods.ts'
 import { askByLmmsEval, askByPromptfoo, LMMS_PYTHON, PROMPTFOO } from '../support/openai-sdk/other-clients.ts'
 import { callByPython, inPython, pythonWithOpenAI } from '../support/openai-sdk/python-package.ts'
-import { PUBLISHED, publishedAnswer, publishedModule } from '../support/openai-sdk/published.ts'
+import { PUBLISHED, publishedAnswer, publishedModule, saveEvals } from '../support/openai-sdk/published.ts'
 import { samplePng } from '../support/png.ts'
 import { type Assay, startAssay } from './harness.ts'
 
@@ -807,3 +811,122 @@ interface AnsweredSource {
   readonly model: string
   readonly input_messages: { readonly template: object[] }
 }
+
+describe('saved evals (docs/saved-evals.md)', () => {
+  interface Brought {
+    readonly evals: readonly { openai_id: string; id: string }[]
+    readonly runs: readonly { openai_id: string; eval_id: string; id: string; status: string }[]
+    readonly criteria: readonly { openai_run: string; criterion: string; n: number; differ: readonly number[] }[]
+    readonly refused: readonly { id: string; reason: string }[]
+  }
+
+  interface SavedLine {
+    readonly id: string
+    readonly eval_id?: string
+    readonly datasource_item_id?: number
+    readonly results?: { passed: boolean }[]
+  }
+
+  async function fromOpenAI(...argv: string[]): Promise<{ status: number; brought: Brought; stderr: string }> {
+    const said = { stdout: '', stderr: '' }
+    const status = await dispatch('assay', { noun: 'verb', commands: CLIENT_COMMANDS }, ['from-openai', ...argv, '--json'], {
+      stdout: (text) => (said.stdout += text),
+      stderr: (text) => (said.stderr += text),
+      environment: { ASSAY_URL: assay.url, ASSAY_KEY: assay.key.key },
+    })
+    return { status, brought: JSON.parse(said.stdout) as Brought, stderr: said.stderr }
+  }
+
+  test('what the SDK saved is judged again; another grade shows; nothing is brought twice', async () => {
+    const evaluation = await client.evals.create({
+      name: 'moved',
+      metadata: { team: 'geography' },
+      data_source_config: { type: 'custom', item_schema: ITEM_SCHEMA, include_sample_schema: true },
+      testing_criteria: [
+        { type: 'string_check', name: 'exact', input: '{{sample.output_text}}', reference: '{{item.capital}}', operation: 'eq' },
+        {
+          type: 'label_model',
+          name: 'label',
+          model: 'judge/any',
+          input: [{ role: 'user', content: 'It says {{sample.output_text}}.' }],
+          labels: ['right', 'wrong'],
+          passing_labels: ['right'],
+        },
+      ],
+    })
+    const started = await client.evals.runs.create(evaluation.id, {
+      name: 'answers of before',
+      data_source: { type: 'jsonl', source: { type: 'file_content', content: CAPITALS } },
+      max_errored: 0.5,
+    } as never)
+    const run = await ended(evaluation.id, started.id)
+    expect(run.result_counts).toEqual({ total: 4, passed: 1, failed: 2, errored: 1 })
+    const folder = await mkdtemp(join(tmpdir(), 'assay-saved-'))
+    try {
+      const path = await saveEvals(folder, { OPENAI_BASE_URL: `${assay.url}/v1`, OPENAI_API_KEY: assay.key.key })
+      const all = (await readFile(path, 'utf8')).trim().split('\n')
+      const own = all
+        .map((line) => JSON.parse(line) as SavedLine)
+        .filter((saved) => saved.id === evaluation.id || saved.eval_id === evaluation.id)
+      expect(own).toHaveLength(1 + 1 + 4)
+      // A grade that was given otherwise, of Milan for Rome.
+      own.find((saved) => saved.datasource_item_id === 1)!.results![0]!.passed = true
+      await writeFile(path, own.map((saved) => JSON.stringify(saved)).join('\n'))
+
+      const first = await fromOpenAI(path)
+      expect(first).toMatchObject({ status: 0, brought: { refused: [] } })
+      const [moved] = first.brought.evals
+      expect(moved!.openai_id).toBe(evaluation.id)
+      expect(await client.evals.retrieve(moved!.id)).toMatchObject({
+        name: 'moved',
+        metadata: { team: 'geography', openai_id: evaluation.id },
+        data_source_config: evaluation.data_source_config,
+        testing_criteria: evaluation.testing_criteria,
+      })
+      const [movedRun] = first.brought.runs
+      expect(movedRun).toMatchObject({ openai_id: run.id, eval_id: moved!.id, status: 'completed' })
+      expect(await client.evals.runs.retrieve(movedRun!.id, { eval_id: moved!.id })).toMatchObject({
+        name: 'answers of before',
+        metadata: { openai_id: run.id },
+        result_counts: run.result_counts,
+      })
+      const { id: brought } = movedRun!
+      expect(first.brought.criteria).toEqual([
+        { openai_run: run.id, run: brought, criterion: 'exact', n: 3, passed_before: 3, passed: 2, unscored: 0, differ: [1] },
+        { openai_run: run.id, run: brought, criterion: 'label', n: 3, passed_before: 1, passed: 1, unscored: 0, differ: [] },
+      ])
+      expect((await fromOpenAI(path)).brought).toEqual(first.brought)
+    } finally {
+      await rm(folder, { recursive: true })
+    }
+  })
+
+  test('what cannot be brought is named with its reason, and the rest is brought', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'assay-saved-'))
+    const path = join(folder, 'saved.json')
+    const config = { type: 'custom', schema: { type: 'object', properties: { item: { type: 'object' } } } }
+    const check = { id: 'x-1', type: 'string_check', name: 'x', input: '{{item.a}}', reference: 'a', operation: 'eq' }
+    const object = 'eval'
+    const saved = [
+      { object, id: 'eval_python', data_source_config: config, testing_criteria: [{ type: 'python', name: 'p', source: '' }] },
+      { object, id: 'eval_kept', name: '', data_source_config: config, testing_criteria: [check] },
+      { object: 'eval.run', id: 'evalrun_bare', eval_id: 'eval_kept' },
+      { object: 'eval.run', id: 'evalrun_lost', eval_id: 'eval_lost' },
+    ]
+    try {
+      await writeFile(path, JSON.stringify({ object: 'list', data: saved }))
+      const { status, brought, stderr } = await fromOpenAI(path)
+      expect(status).toBe(1)
+      expect(brought.evals.map(({ openai_id: id }) => id)).toEqual(['eval_kept'])
+      expect(brought.refused).toEqual([
+        { id: 'eval_python', reason: expect.stringContaining('python') },
+        { id: 'evalrun_bare', reason: 'none of its output items was saved' },
+        { id: 'evalrun_lost', reason: 'its eval eval_lost was not saved' },
+      ])
+      expect(stderr).toContain('evalrun_lost was not brought: its eval eval_lost was not saved')
+      expect(await fromOpenAI(path, '--evals-only')).toMatchObject({ status: 1, brought: { refused: [{ id: 'eval_python' }] } })
+    } finally {
+      await rm(folder, { recursive: true })
+    }
+  })
+})

@@ -11,6 +11,7 @@ import type { Connection } from '../connection.ts'
 import { compareOnServer } from './compare.ts'
 import { type ClientCall, type ClientCommand, show } from './command.ts'
 import { type EvalConfig, type EvalConfigFile, readEvalConfig } from './eval-config.ts'
+import { findEval } from './find-eval.ts'
 import { followRun, type RunObject } from './follow-run.ts'
 import { type ComparisonObject, comparisonText, runCsv, runJunit, runText } from './run-tables.ts'
 import { type DatasetObject, importDataset, uploadFile } from './upload.ts'
@@ -118,7 +119,7 @@ async function evalOf(
   if (source === null) throw new UsageError('/eval/data_source_config is missing: it says what the items of run.data_source are')
   const request = { ...rest, ...(name !== undefined && { name }), data_source_config: source }
   const digest = await digestOf(request)
-  const found = await findEval(server, digest)
+  const found = await findEval(server, CONFIG_DIGEST, digest)
   if (found !== null) return found.id
   const made = await server.send<EvalObject>('POST', '/v1/evals', { ...request, metadata: { [CONFIG_DIGEST]: digest } })
   say(`eval ${made.id}`)
@@ -127,28 +128,6 @@ async function evalOf(
 
 /** Key of an eval's metadata: SHA-256 of the request that made it. */
 const CONFIG_DIGEST = 'assay_config_sha256'
-/** Pages of evals that are searched, newest first. */
-const MOST_PAGES = 10
-
-async function findEval(server: Connection, digest: string): Promise<EvalObject | null> {
-  let after = ''
-  for (let page = 0; page < MOST_PAGES; page++) {
-    const {
-      data,
-      has_more: more,
-      last_id: last,
-    } = await server.call<{ data: EvalObject[]; has_more: boolean; last_id: string | null }>(
-      'GET',
-      `/v1/evals?order=desc&limit=100${after}`,
-    )
-    const found = data.find(({ metadata }) => metadata?.[CONFIG_DIGEST] === digest)
-    if (found !== undefined) return found
-    if (!more) return null
-    after = `&after=${last}`
-  }
-  return null
-}
-
 async function runRequest(server: Connection, file: EvalConfigFile, dataset: DatasetObject | null): Promise<object> {
   const { config } = file
   const { subject, limit, data_source: given, name = config.name, ...rest } = config.run

@@ -36,9 +36,18 @@ async function sendFile(server: Connection, file: LocalFile): Promise<string> {
     const { name: filename, bytes } = file
     return uploadInParts(apiOf(server), { filename, mime: 'application/octet-stream', bytes }, pieces(blob))
   }
+  return sendBlob(server, file.name, blob)
+}
+
+/** Uploads a text as a file for evals and returns its id. */
+export async function uploadText(server: Connection, name: string, text: string): Promise<string> {
+  return sendBlob(server, name, new Blob([text]))
+}
+
+async function sendBlob(server: Connection, name: string, blob: Blob): Promise<string> {
   const form = new FormData()
   form.set('purpose', 'evals')
-  form.set('file', blob, file.name)
+  form.set('file', blob, name)
   return (await server.call<{ id: string }>('POST', '/v1/files', { body: form })).id
 }
 

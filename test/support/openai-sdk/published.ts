@@ -3,10 +3,12 @@
  * the grades that their definitions give.
  * @module
  */
+import { execFile } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import process from 'node:process'
 import { pathToFileURL } from 'node:url'
+import { promisify } from 'node:util'
 import type OpenAI from 'openai'
 import { ROOT } from '../../../scripts/paths.ts'
 
@@ -63,14 +65,7 @@ export async function publishedModule(
   kind: string,
   environment: Readonly<Record<string, string>>,
 ): Promise<{ evaluation: OpenAI.EvalCreateResponse; run: OpenAI.Evals.RunCreateResponse }> {
-  const page = readFileSync(join(ROOT, 'docs/from-openai-evals.md'), 'utf8')
-  const section = page.split(/^## /m).find((text) => text.split('\n')[0]!.includes(`\`${kind}\``))
-  const program = /^```typescript\n([^]*?)^```$/m.exec(section ?? '')?.[1]
-  if (program === undefined) throw new Error(`docs/from-openai-evals.md has no program for ${kind}`)
-  const folder = join(ROOT, '.assay/published')
-  mkdirSync(folder, { recursive: true })
-  const path = join(folder, `${kind}.ts`)
-  writeFileSync(path, program)
+  const path = programOf('docs/from-openai-evals.md', `\`${kind}\``, kind)
   const before = { ...process.env }
   try {
     Object.assign(process.env, environment)
@@ -84,4 +79,26 @@ export async function publishedModule(
       else process.env[name] = value
     }
   }
+}
+
+/** Runs the program of `docs/saved-evals.md` that saves all evals as `saved.jsonl` in this folder. */
+export async function saveEvals(folder: string, environment: Readonly<Record<string, string>>): Promise<string> {
+  const program = programOf('docs/saved-evals.md', 'Save', 'save-evals')
+  await promisify(execFile)(process.execPath, [program], { cwd: folder, env: { ...process.env, ...environment } })
+  return join(folder, 'saved.jsonl')
+}
+
+/** Writes the program of a page's section to a file that finds the packages of this repository. */
+function programOf(page: string, section: string, name: string): string {
+  const text = readFileSync(join(ROOT, page), 'utf8')
+    .split(/^## /m)
+    .slice(1)
+    .find((part) => part.split('\n')[0]!.includes(section))
+  const program = /^```typescript\n([^]*?)^```$/m.exec(text ?? '')?.[1]
+  if (program === undefined) throw new Error(`${page} has no program in its section ${section}`)
+  const folder = join(ROOT, '.assay/published')
+  mkdirSync(folder, { recursive: true })
+  const path = join(folder, `${name}.ts`)
+  writeFileSync(path, program)
+  return path
 }
