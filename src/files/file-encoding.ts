@@ -60,7 +60,7 @@ export function textOfUpload(id: string, bytes: Uint8Array, pointer: string): st
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes)
   } catch (cause) {
-    throw notText(`file ${id} is not UTF-8 text`, pointer, cause)
+    throw notText(`file ${id} is not UTF-8 text; save it as UTF-8`, pointer, cause)
   }
 }
 

@@ -400,7 +400,7 @@ export class JsonListScanner {
     try {
       return this.#decoder.decode(bytes)
     } catch {
-      throw unprocessableField(pointer, `the ${this.#file} file is not UTF-8`)
+      throw unprocessableField(pointer, `the ${this.#file} file is not UTF-8; save it as UTF-8`)
     }
   }
 

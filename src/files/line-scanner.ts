@@ -101,7 +101,7 @@ export class LineScanner {
       // Readers of whole files drop one byte order mark when decoding and another when reading.
       return this.#count === 0 ? text.replace(/^\uFEFF{1,2}/, '') : text
     } catch {
-      throw this.#bad('is not UTF-8')
+      throw this.#bad('is not UTF-8; save the file as UTF-8 (in Excel: CSV UTF-8)')
     }
   }
 

@@ -67,7 +67,7 @@ export class WholeFileScanner {
     try {
       return new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes)
     } catch {
-      throw unprocessableField('', `the ${this.#file} file is not UTF-8`)
+      throw unprocessableField('', `the ${this.#file} file is not UTF-8; save it as UTF-8`)
     }
   }
 

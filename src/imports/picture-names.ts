@@ -18,6 +18,13 @@ export const pictureName = (filename: string): string => filename.slice(filename
 /** A name without its ending. */
 export const stemOf = (name: string): string => name.replace(/\.[^.]+$/, '')
 
+/** The sentence about two pictures of one name, with their paths where these differ. */
+function twoPictures(name: string, one: string, other: string): string {
+  const called = `two different pictures are called ${name}`
+  if (one.normalize('NFC') === other.normalize('NFC')) return `${called}; rename one`
+  return `${called}: ${one} and ${other}; pictures are found by name without folders, so rename one`
+}
+
 export class PictureNames<T> {
   readonly #byName = new Map<string, Named<T>>()
   readonly #byStem = new Map<string, Named<T>[]>()
@@ -47,7 +54,7 @@ export class PictureNames<T> {
     const other = this.#byName.get(name)
     if (other !== undefined) {
       if (other.sha256 === sha256) return
-      throw unprocessableField(pointer, `two different pictures are called ${name}; rename one`)
+      throw unprocessableField(pointer, twoPictures(name, other.filename, filename))
     }
     const named = { picture, sha256, filename }
     this.#byName.set(name, named)

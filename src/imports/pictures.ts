@@ -3,7 +3,7 @@
  * @module
  */
 import { sha256Hex } from '../contracts/digest.ts'
-import { Fault, type FieldError, unprocessableField } from '../contracts/failure.ts'
+import { describeFailure, type Failure, Fault, type FieldError, unprocessableField } from '../contracts/failure.ts'
 import { at } from '../contracts/failure-pointer.ts'
 import type { ImageReference, Item } from '../contracts/item.ts'
 import { release } from '../contracts/release.ts'
@@ -30,8 +30,23 @@ export interface StoredImage {
   readonly upload: UploadedImage
 }
 
-/** @throws {Fault} naming the picture that exceeds the limit or cannot be read */
-export async function readImages(images: readonly UploadedImage[]): Promise<PictureNames<StoredImage>> {
+/** An upload that is not a picture. A dataset without an item for it needs no refusal. */
+interface RefusedImage {
+  readonly refused: Fault
+  readonly pointer: string
+  readonly filename: string
+}
+
+export type ReadImage = StoredImage | RefusedImage
+
+/** Most pictures that a refusal lists. */
+const LISTED = 20
+
+/** Failures of a picture. Others are the machine's. */
+export const OF_PICTURES: ReadonlySet<Failure['kind']> = new Set(['bad_image', 'unsupported_media', 'too_large', 'unprocessable'])
+
+/** @throws {Fault} for too many pictures, or two of one name */
+export async function readImages(images: readonly UploadedImage[]): Promise<PictureNames<ReadImage>> {
   if (images.length > MAX_IMAGES)
     throw new Fault({
       kind: 'too_large',
@@ -43,15 +58,25 @@ export async function readImages(images: readonly UploadedImage[]): Promise<Pict
       remedy:
         'send them as a tar in parts (POST /v1/uploads), and name its file in "images" of POST /v1/datasets (docs/large-imports.md)',
     })
-  const names = new PictureNames<StoredImage>()
+  const names = new PictureNames<ReadImage>()
   for (const [index, upload] of images.entries()) {
     const pointer = `images/${index}`
     const bytes = await upload.read()
-    const reference = await at(pointer, () => describePicture(bytes), { document: upload.filename })
+    const picture = await readImage(upload, bytes, pointer)
+    const sha256 = 'refused' in picture ? await sha256Hex(bytes) : picture.reference.sha256
     release(bytes)
-    names.add(upload.filename, { reference, upload }, reference.sha256, pointer)
+    names.add(upload.filename, picture, sha256, pointer)
   }
   return names
+}
+
+async function readImage(upload: UploadedImage, bytes: Uint8Array, pointer: string): Promise<ReadImage> {
+  try {
+    return { upload, reference: await at(pointer, () => describePicture(bytes), { document: upload.filename }) }
+  } catch (refused) {
+    if (!(refused instanceof Fault) || !OF_PICTURES.has(refused.failure.kind)) throw refused
+    return { refused, pointer, filename: upload.filename }
+  }
 }
 
 /**
@@ -105,22 +130,26 @@ export function resolveItem<T>(
   return { item: withPictures(draft, task.pictures, references), found: whole ? found : [], absent: null }
 }
 
-/** @throws {Fault} if items need pictures that were not uploaded, or no upload belongs to an item */
+/**
+ * @throws {Fault} if items need pictures that were not uploaded or cannot be read, or no upload belongs to an
+ *   item
+ */
 export function resolveImages(
   items: readonly JoinedItem[],
   task: Pick<Task, 'pictures' | 'needsPictures'>,
-  uploaded: PictureNames<StoredImage>,
+  uploaded: PictureNames<ReadImage>,
   format: string,
 ): ResolvedImages {
+  throwIfRefused(items, uploaded)
   const used = new Map<string, UploadedImage>()
   const missing: FieldError[] = []
   let withoutImage = 0
   const resolved = items.flatMap((joined): ResolvedItem[] => {
-    const { item, found, absent } = resolveItem(joined, task, uploaded, ({ reference }) => reference)
+    const { item, found, absent } = resolveItem(joined, task, uploaded, (image) => readable(image).reference)
     if (absent !== null) missing.push({ pointer: 'images', detail: absent })
     if (item === null) return []
     if (absent === null && found.length === 0 && joined.pictures.length > 0) withoutImage++
-    for (const { reference, upload } of found) used.set(reference.sha256, upload)
+    for (const { reference, upload } of found.map(readable)) used.set(reference.sha256, upload)
     return [{ item, labels: joined.labels }]
   })
   if (missing.length > 0)
@@ -133,6 +162,26 @@ export function resolveImages(
   if (uploaded.size > 0 && used.size === 0)
     throw unprocessableField('images', noneUsed(uploaded.size, lookedFor(items, format), uploaded.first!))
   return { resolved, used, unused: uploaded.pictures - used.size, withoutImage }
+}
+
+function readable(image: ReadImage): StoredImage {
+  if ('refused' in image) throw image.refused
+  return image
+}
+
+/** @throws {Fault} one picture's own, or one that lists them */
+function throwIfRefused(items: readonly JoinedItem[], uploaded: PictureNames<ReadImage>): void {
+  const named = new Set(items.flatMap(({ pictures }) => pictures.map((names) => uploaded.find(names))))
+  const refused = [...named].filter((image) => image !== undefined && 'refused' in image) as RefusedImage[]
+  const [first, ...others] = refused
+  if (first === undefined) return
+  if (others.length === 0) throw first.refused
+  const errors = refused.map(({ refused: { failure }, pointer, filename }) => {
+    const detail = describeFailure(failure)
+    return { pointer, detail: detail.includes(filename) ? detail : `${filename}: ${detail}` }
+  })
+  const more = `(and ${others.length} more picture${others.length === 1 ? '' : 's'})`
+  throw new Fault({ kind: 'unprocessable', detail: `${errors[0]!.detail} ${more}`, errors: errors.slice(0, LISTED) })
 }
 
 /** Pictures that match no item. */

@@ -4,7 +4,7 @@
  */
 import { openAsBlob } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { basename, join, relative } from 'node:path'
 import type { components } from '../../contracts/api-types.d.ts'
 import { UsageError } from '../arguments.ts'
 import type { Connection } from '../connection.ts'
@@ -17,7 +17,7 @@ export type DatasetObject = components['schemas']['Dataset']
 const ONE_REQUEST = { bytes: 49e6, pictures: 5000 }
 const PART_BYTES = 32e6
 /** Formats that are read, and those that the server refuses with the command that converts them. */
-const PICTURE = /\.(png|jpe?g|webp|gif|avif|hei[cf]|bmp|tiff?)$/i
+const PICTURE = /\.(png|apng|jpe?g|jfif|webp|gif|avif|hei[cf]|hif|bmp|tiff?|svg|jxl)$/i
 
 interface LocalFile {
   readonly name: string
@@ -77,7 +77,7 @@ export async function importDataset(
   const official = await Promise.all(
     Object.entries(files).map(async ([field, file]) => [field, await fileAt(path(file))] as const),
   )
-  const pictures = await Promise.all((await picturesOf(images, path)).map(fileAt))
+  const pictures = await picturesOf(images, path)
   const bytes = [...official.map(([, file]) => file), ...pictures].reduce((sum, file) => sum + file.bytes, 0)
   const settings = { name, format, ...(split !== undefined && { split }) }
   if (bytes <= most.bytes && pictures.length <= most.pictures) {
@@ -96,16 +96,18 @@ export async function importDataset(
   return importUploaded(apiOf(server), request)
 }
 
-async function picturesOf(images: string | readonly string[], path: EvalConfigFile['path']): Promise<string[]> {
-  if (typeof images !== 'string') return images.map(path)
+/** Pictures of a folder are called by their paths within it; hidden files and folders are left out. */
+async function picturesOf(images: string | readonly string[], path: EvalConfigFile['path']): Promise<LocalFile[]> {
+  if (typeof images !== 'string') return Promise.all(images.map((each) => fileAt(path(each))))
   const folder = path(images)
-  const names = await readdir(folder).catch((error: Error) => {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch((error: Error) => {
     throw new UsageError(`cannot read the folder ${folder}: ${error.message}`, { cause: error })
   })
-  return names
-    .filter((name) => PICTURE.test(name))
-    .toSorted()
-    .map((name) => join(folder, name))
+  const names = entries
+    .filter((entry) => !entry.isDirectory() && PICTURE.test(entry.name))
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)).replaceAll('\\', '/'))
+    .filter((name) => !name.split('/').some((part) => part.startsWith('.')))
+  return Promise.all(names.toSorted().map(async (name) => ({ ...(await fileAt(join(folder, name))), name })))
 }
 
 /** @throws {UsageError} for a path that is not a file, or cannot be read */

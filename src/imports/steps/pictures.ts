@@ -4,7 +4,7 @@
  * @module
  */
 import { at } from '../../contracts/failure-pointer.ts'
-import { describeFailure, type Failure, Fault, type FieldError } from '../../contracts/failure.ts'
+import { describeFailure, Fault, type FieldError } from '../../contracts/failure.ts'
 import { type ImportSource, type NamedReference, NO_PICTURES, type PictureCounts } from '../../contracts/import-ports.ts'
 import { release } from '../../contracts/release.ts'
 import { IMAGE_LIMITS } from '../../media/limits.ts'
@@ -13,7 +13,7 @@ import type { Archive, ArchiveEntry } from '../archives/entry.ts'
 import { isIgnored, nameProblem } from '../entry-name.ts'
 import type { SortedRun } from '../external-sort.ts'
 import { pictureName, stemOf } from '../picture-names.ts'
-import { describePicture } from '../pictures.ts'
+import { describePicture, OF_PICTURES } from '../pictures.ts'
 import { archivesOf } from '../sources.ts'
 import type { FileFacts, ImportServices, Joining, Picturing, Slice } from '../state.ts'
 
@@ -124,9 +124,6 @@ async function readPicture(
     return note(describeFailure(error.failure))
   }
 }
-
-/** Failures of a picture. Others are storage's. */
-const OF_PICTURES: ReadonlySet<Failure['kind']> = new Set(['bad_image', 'unsupported_media', 'too_large', 'unprocessable'])
 
 function namesOf(filename: string): { readonly name: string; readonly stem: string } {
   // Some programs for Windows write backslashes.

@@ -29,7 +29,9 @@ import {
 } from './own-record.ts'
 
 /** Other names of columns. */
-const ALIASES: Readonly<Record<string, string>> = { filename: 'image', file_name: 'image', file: 'image' }
+const ALIASES: Readonly<Record<string, string>> = Object.fromEntries(
+  ['filename', 'file_name', 'file', 'picture', 'photo', 'image_path', 'image_file', 'path'].map((name) => [name, 'image']),
+)
 /** Columns of every task. */
 const COMMON_COLUMNS = ['id', 'cluster', 'image']
 /** Most columns. A longer header is another kind of file. */
@@ -95,8 +97,10 @@ function readHeader(
     else if (!column.isList && columns.findIndex((other) => other?.member === column.member) < place)
       problems.note(at, `has the column ${column.member} twice`)
   }
+  // Rows under a wrong header would each be wrong again.
+  if (!columns.every((column) => column !== undefined)) return
   gathered.task = task.id
-  gathered.columns = columns.map((column) => column ?? { member: '', isList: false })
+  gathered.columns = columns
 }
 
 /** A name without the number that tells columns of a list apart: `caption_2`. */

@@ -70,7 +70,7 @@ test('an uploaded file is named by its id', () => {
     }
   }
   const errors = [{ pointer: '/file_id', detail: 'must name a file of UTF-8 text' }]
-  expect(fault(Uint8Array.of(0x22, 0xff))).toMatchObject({ detail: 'file file-1 is not UTF-8 text', errors })
+  expect(fault(Uint8Array.of(0x22, 0xff))).toMatchObject({ detail: 'file file-1 is not UTF-8 text; save it as UTF-8', errors })
   expect(fault(Uint8Array.of(0xef, 0xbb, 0xbf, 0x61))).toBe('a')
 })
 

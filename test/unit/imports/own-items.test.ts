@@ -45,6 +45,55 @@ describe('items-jsonl', () => {
     await expect(items).rejects.toThrow('item a needs a picture called 3.png')
   })
 
+  const broken = ['cut.png', 'photo.heic'].map((filename) => ({
+    filename,
+    read: async (): Promise<Uint8Array<ArrayBuffer>> =>
+      filename === 'cut.png' ? new Uint8Array() : Uint8Array.from(Buffer.from('\0\0\0\x18ftypheic\0\0\0\0mif1heic')),
+  }))
+
+  test('a file that is no picture is left out where no item names it', async () => {
+    const { version, unusedImages } = await prepare(
+      [{ task: 'retrieval', id: 'a', image: '1.png', captions: ['x'] }],
+      [...broken, uploads[0]!],
+    )
+    expect(version).toMatchObject({ items: 1, images: 1 })
+    expect(unusedImages).toBe(2)
+  })
+
+  test('every named file that is no picture is listed, not the first alone', async () => {
+    const items = prepare(
+      [...broken.map(({ filename }) => filename), '1.png'].map((image) => ({
+        task: 'retrieval',
+        id: image,
+        image,
+        captions: ['x'],
+      })),
+      [...broken, ...uploads],
+    )
+    await expect(items).rejects.toMatchObject({
+      failure: {
+        kind: 'unprocessable',
+        detail: expect.stringMatching(/cut\.png: .*\(and 1 more picture\)$/),
+        errors: [
+          { pointer: 'images/0', detail: expect.stringContaining('cut.png: ') },
+          { pointer: 'images/1', detail: expect.stringContaining('photo.heic: this looks like HEIC') },
+        ],
+      },
+    })
+  })
+
+  test('a single file that is no picture keeps its own kind of refusal', async () => {
+    const items = prepare([{ task: 'retrieval', id: 'a', image: 'photo.heic', captions: ['x'] }], [broken[1]!])
+    await expect(items).rejects.toMatchObject({ failure: { kind: 'unsupported_media', pointer: 'images/0' } })
+  })
+
+  test('two pictures of one name are told apart by their folders', async () => {
+    const named = uploads.map((each, index) => ({ ...each, filename: `${'ab'[index]}/1.png` }))
+    await expect(prepare([{ task: 'retrieval', id: 'a', image: '1.png', captions: ['x'] }], named)).rejects.toThrow(
+      'two different pictures are called 1.png: a/1.png and b/1.png; pictures are found by name without folders, so rename one',
+    )
+  })
+
   test.each([
     ['a list', '[{"task":"vqa","id":1,"question":"?","answers":["x"]}]', 'is an array; write its entries one per line'],
     ['an object over several lines', '{\n"task":"vqa","id":1}', 'Write one object per line, each whole on its line'],

@@ -35,6 +35,16 @@ describe('items-csv', () => {
     ])
   })
 
+  test.each(['Picture', 'photo', 'image_path'])('captions: %s is a name of the column of pictures', async (column) => {
+    expect(await itemsOf(`${column},caption\nC:\\mine\\1.png,one\n`)).toMatchObject([{ id: '1.png', cluster: '1.png' }])
+  })
+
+  test('a wrong header is one problem: rows under it are not counted', async () => {
+    await expect(prepare('image,caption,photographer\n1.png,one,me\n2.png,two,me\n')).rejects.toThrow(
+      /its columns are id, cluster, image, caption$/,
+    )
+  })
+
   test('captions: several columns of a row, empty cells left out', async () => {
     const items = await itemsOf('image;caption_1;caption_2\n1.png;one;two\n2.png;three;\n')
     expect(items).toMatchObject([

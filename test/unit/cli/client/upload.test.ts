@@ -65,6 +65,22 @@ test('what fits goes in one request, with every picture of the folder and no oth
   ])
 })
 
+test('pictures in folders below go along, with their paths; hidden folders do not', async () => {
+  await write()
+  for (const sub of ['photos/cats/old', 'photos/.cache']) await mkdir(join(folder, sub), { recursive: true })
+  for (const name of ['cats/old/tom.jpg', 'cats/kit.png', '.cache/thumb.jpg', '._a.jpg'])
+    await writeFile(join(folder, 'photos', name), name)
+  const { server, bodies } = fakeServer()
+  await importDataset(server, CONFIG, file, () => {})
+  expect((bodies[0] as string[][]).filter(([field]) => field === 'images').map(([, name]) => name)).toEqual([
+    'IMG.HEIC',
+    LONG,
+    'cats/kit.png',
+    'cats/old/tom.jpg',
+    'é 1.JPG',
+  ])
+})
+
 test('more goes in parts: the archive has each picture under its name, also one that is long or not ASCII', async () => {
   await write()
   const { server, calls, bodies, parts } = fakeServer()
