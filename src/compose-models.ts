@@ -8,6 +8,7 @@ import type { AnsweringModels } from './contracts/answering-model.ts'
 import type { EdgeModels } from './contracts/edge-model.ts'
 import type { EndpointRecord } from './contracts/records.ts'
 import { FIRST_TENANT } from './env.ts'
+import { resultsReader } from './tasks/formats/other-results.ts'
 import { taskRegistry } from './tasks/registry.ts'
 import { shippedDetector } from './models/domain/shipped-detector.ts'
 import { createEdgeModels } from './models/edge/edge-models.ts'
@@ -86,7 +87,7 @@ export function modelRegistryOf(deployment: Deployment, parts: RegistryParts): M
     vectors: createVectorFiles(env.OBJECTS),
     readImage: (tenant, { sha256 }) => uploads.readImage(tenant, sha256),
     scalePicture: scaledPicture,
-    readResultsOf: (format) => taskRegistry.format(format).readResults,
+    readResultsOf: (format) => resultsReader(format, taskRegistry.format(format).readResults),
     admit: bodyMemory.admit,
     turnsOf: (tenant, { name, baseUrl }) => turnsOf(env, tenant, name, baseUrl),
     calls: {

@@ -16,3 +16,9 @@ export function csvLine(cells: readonly string[]): string {
   const harmless = (text: string) => (FORMULA.test(text) && !NUMBER.test(text) ? `'${text}` : text)
   return `${cells.map((text) => quote(harmless(text))).join(',')}\r\n`
 }
+
+/** The text of a cell that {@link csvLine} wrote. */
+export function unescapeFormula(cell: string): string {
+  const text = cell.slice(1)
+  return cell.startsWith("'") && FORMULA.test(text) && !NUMBER.test(text) ? text : cell
+}
