@@ -8,6 +8,7 @@
  */
 import { pow } from '../statistics/elementary.ts'
 import type { MetricDescriptor } from './descriptor.ts'
+import { javaLowerCase } from './java-lower-case.ts'
 import { alignMeteor, type MeteorModule, type MeteorTables } from './meteor-aligner.ts'
 import { meteorTokens } from './meteor-normalizer.ts'
 
@@ -74,7 +75,7 @@ export function meteorVariant(options: MeteorOptions = {}): string {
 
 /** The words to align. @param line - output of the PTB tokenizer; METEOR tokenizes it again. */
 export function meteorWords(line: string): string[] {
-  return meteorTokens(line).map((token) => token.toLowerCase())
+  return meteorTokens(line).map(javaLowerCase)
 }
 
 /**
