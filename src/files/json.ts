@@ -1,5 +1,6 @@
 /**
- * JSON in files: parsing, type names, and strings that UTF-8 cannot represent.
+ * JSON in files: parsing, type names, and values that can be neither digested nor stored: strings without a
+ * UTF-8 form, and numbers beyond the range of a double.
  * @module
  */
 import { notJson } from '../contracts/not-json.ts'
@@ -25,26 +26,30 @@ export function parseOfficialJson(source: unknown, file: string): unknown {
 /** Necessary, not sufficient: text decoded from UTF-8 can contain a lone surrogate only as an escape. */
 const LONE_SURROGATE = /\\u[dD][89a-fA-F]/
 
-/**
- * Whether a value parsed from `text` may contain a string without a UTF-8 form. If not, no search is needed.
- */
-export function mayHoldHalves(text: string): boolean {
-  return LONE_SURROGATE.test(text)
+/** Necessary, not sufficient, for a number that `JSON.parse` reads as infinite. */
+const OVERFLOW = /[eE]\+?\d{3}|\d{200}/
+
+/** The sentence about an infinite number. */
+const BEYOND_RANGE = 'is beyond the range of a number (about 1.8e308); write it as a text'
+
+/** Whether a value parsed from `text` may be one that cannot be stored. If not, no search is needed. */
+export function mayBeUnstorable(text: string): boolean {
+  return LONE_SURROGATE.test(text) || OVERFLOW.test(text)
 }
 
 /**
  * @param text - JSON text of `value`
- * @throws {Fault} `unprocessable` for a string without a UTF-8 form, which can be neither digested nor stored
+ * @throws {Fault} `unprocessable` as {@link refuseUnstorable}
  */
-export function refuseLoneSurrogates(text: string, value: unknown, pointer: string): void {
-  if (mayHoldHalves(text)) refuseHalves(value, pointer)
+export function refuseUnstorableIn(text: string, value: unknown, pointer: string): void {
+  if (mayBeUnstorable(text)) refuseUnstorable(value, pointer)
 }
 
 /**
  * Not recursive: a file may be nested deeper than the stack.
- * @throws {Fault} `unprocessable` for a string without a UTF-8 form
+ * @throws {Fault} `unprocessable` for a string without a UTF-8 form, or an infinite number
  */
-export function refuseHalves(value: unknown, pointer: string): void {
+export function refuseUnstorable(value: unknown, pointer: string): void {
   const open: { readonly value: unknown; readonly key: string; readonly parent: Place | undefined }[] = [
     { value, key: '', parent: undefined },
   ]
@@ -52,6 +57,7 @@ export function refuseHalves(value: unknown, pointer: string): void {
     const { value: current } = place
     if (typeof current === 'string' && !current.isWellFormed())
       throw unprocessableField(pointer + pathOf(place), 'holds half of a surrogate pair, which UTF-8 cannot represent')
+    if (typeof current === 'number' && !Number.isFinite(current)) throw unprocessableField(pointer + pathOf(place), BEYOND_RANGE)
     if (typeof current === 'object' && current !== null)
       for (const [key, entry] of Object.entries(current).toReversed()) open.push({ value: entry, key, parent: place })
   }

@@ -4,7 +4,7 @@
  */
 import { escapePointer } from '../contracts/json-pointer.ts'
 import { CsvScanner } from '../files/csv-scanner.ts'
-import { type JsonRecord, mayHoldHalves, refuseHalves, refuseLoneSurrogates } from '../files/json.ts'
+import { type JsonRecord, mayBeUnstorable, refuseUnstorable, refuseUnstorableIn } from '../files/json.ts'
 import { JsonListScanner, type ScanPosition } from '../files/json-list-scanner.ts'
 import { LineScanner } from '../files/line-scanner.ts'
 import { Problems } from '../files/problems.ts'
@@ -84,12 +84,12 @@ export class FormatFileReader<Data, Gathered extends object> {
     for (const { list: listOfFile, first, values, keys, text } of this.#scanner.scan(chunk, last)) {
       const list = this.#firstList + listOfFile
       const isJson = format.layout !== 'lines' && format.layout !== 'table'
-      const mayBeHalves = isJson && mayHoldHalves(text)
+      const isSuspect = isJson && mayBeUnstorable(text)
       const records: FormatRecord<Data>[] = []
       for (const [offset, value] of values.entries()) {
         const index = first + offset
         const key = keys?.[offset]
-        if (mayBeHalves) refuseHalves(value, pointerOf(format.lists[list]!, key ?? String(index)))
+        if (isSuspect) refuseUnstorable(value, pointerOf(format.lists[list]!, key ?? String(index)))
         const element = { list, index, value, ...(key === undefined ? {} : { key }) }
         const found = format.read(element, this.#gathered, this.problems, this.#options)
         for (const { id, data } of found === undefined ? [] : isList(found) ? found : [found])
@@ -108,7 +108,7 @@ export class FormatFileReader<Data, Gathered extends object> {
     this.problems.throwIfAny()
     const head: JsonRecord = this.#scanner.finish()
     const { head: text, counts } = this.#scanner.position
-    refuseLoneSurrogates(text, head, '')
+    refuseUnstorableIn(text, head, '')
     this.#format.readHead?.(this.#file, head, this.#gathered)
     return counts.map(Number)
   }

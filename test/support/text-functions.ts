@@ -12,12 +12,13 @@ import { readCoin, readCoinResults } from '../../src/tasks/step-localization/for
 import * as flickr8k from '../../src/tasks/caption/formats/flickr8k.ts'
 import * as itemAnswers from '../../src/tasks/formats/item-answers.ts'
 import { resultsWriter } from '../../src/tasks/formats/official-results.ts'
+import { resultsReader } from '../../src/tasks/formats/other-results.ts'
 import { readWhole } from '../../src/tasks/format-reader.ts'
 import { taskRegistry } from '../../src/tasks/registry.ts'
 import * as nlvr2Categories from '../../src/tasks/nlvr2/formats/nlvr2-categories.ts'
 import * as nlvr2Predictions from '../../src/tasks/nlvr2/formats/nlvr2-predictions.ts'
 import { consistencyGroup, imageSet } from '../../src/contracts/nlvr2-identifier.ts'
-import { refuseHalves } from '../../src/files/json.ts'
+import { refuseUnstorable } from '../../src/files/json.ts'
 import { repeatedMember } from '../../src/files/whole-file-scanner.ts'
 import * as spiceTuples from '../../src/metrics/resources/spice-tuples-file.ts'
 import * as vqaResults from '../../src/tasks/vqa/formats/vqa-v2-results.ts'
@@ -317,6 +318,26 @@ export const OVER_FILES: Readonly<Record<string, { file(texts: readonly string[]
     }),
     read: ({ text, ids }: { text: string; ids: string[] }) => itemAnswers.readItemAnswers(text, ids),
   },
+  'resultsReader, a table': {
+    file: (texts) => ({
+      text: `question_id,answer\n${texts.map((answer, id) => csvLine([String(id), answer])).join('')}`,
+      ids: texts.map((_, id) => String(id)),
+    }),
+    read: ({ text, ids }: { text: string; ids: string[] }) =>
+      resultsReader('vqa-v2', (given, known) => vqaResults.readVqaResults(given, known))!(text, ids, {}),
+  },
+  'resultsReader, samples': {
+    file: (texts) => ({
+      text: texts
+        .map((content, id) =>
+          JSON.stringify({ object: 'eval.run.output_item', datasource_item: { id }, sample: { output: [{ content }] } }),
+        )
+        .join('\n'),
+      ids: texts.map((_, id) => String(id)),
+    }),
+    read: ({ text, ids }: { text: string; ids: string[] }) =>
+      resultsReader('vqa-v2', (given, known) => vqaResults.readVqaResults(given, known))!(text, ids, {}),
+  },
   'readWhole, karpathy': {
     file: (texts) => ({
       annotations: bytesOf(
@@ -415,9 +436,9 @@ export const OVER_FILES: Readonly<Record<string, { file(texts: readonly string[]
     file: (texts) => texts.map((text, id) => ({ sentence: `${text}${id}`, correct: true, categories: [text] })),
     read: (rows: { sentence: string; correct: boolean; categories: string[] }[]) => nlvr2.categoryAccuracy(rows, rows),
   },
-  refuseHalves: {
+  refuseUnstorable: {
     file: (texts) => texts.reduce<unknown>((inner, text) => [text, inner], null),
-    read: (file) => refuseHalves(file, ''),
+    read: (file) => refuseUnstorable(file, ''),
   },
 }
 
@@ -465,8 +486,8 @@ export const NOT_OVER_TEXT: Readonly<Record<string, string>> = {
     'reads one record, or streams records; the reader of the whole file is in the table and calls it',
     `streamJsonBatches vqaAnnotation vqaQuestion streamVqaAnswers readVqaAnswers matchVqaAnswers parseLine requireRecords quotedFacts
     readCocoCaptions readMsvdSentences readNlvr2 readKarpathySplit readCaptionResults readNames labelOf readItemValues
-    isPlainWord isAbbreviation requirePredictions usedBefore readExpertAnnotations readCrowdFlowerAnnotations parseOfficialJson mayHoldHalves
-    refuseLoneSurrogates isRecord typeName firstFew unprocessableFile otherEncoding csvRows textOfUpload
+    isPlainWord isAbbreviation requirePredictions usedBefore readExpertAnnotations readCrowdFlowerAnnotations parseOfficialJson mayBeUnstorable
+    refuseUnstorableIn isRecord typeName firstFew unprocessableFile otherEncoding csvRows textOfUpload
     idsOfPieces isAscii
     skipWhiteSpace skipWhiteSpaceBack utf8 byteFallback`,
   ),

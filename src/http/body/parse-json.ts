@@ -1,7 +1,8 @@
 /**
  * JSON as this API accepts it. Values that `JSON.parse` accepts but that storage or digests would change
  * silently are refused by field: lone surrogates (UTF-8 cannot encode them), U+0000 (SQLite's text functions
- * stop there), the key `__proto__` (assigning it sets a prototype), and deep nesting.
+ * stop there), numbers that become infinite, the key `__proto__` (assigning it sets a prototype), and deep
+ * nesting.
  * @module
  */
 import { notJson } from '../../contracts/not-json.ts'
@@ -43,6 +44,8 @@ function parse(bytes: Uint8Array, what: string): unknown {
 
 function refuseUnsafe(value: unknown, path: readonly PropertyKey[]): void {
   if (typeof value === 'string') refuseUnsafeText(value, path)
+  if (typeof value === 'number' && !Number.isFinite(value))
+    throw invalidField(pointerOf(path), 'is beyond the range of a number (about 1.8e308); write it as a text')
   if (typeof value !== 'object' || value === null) return
   if (path.length === MAX_DEPTH) throw invalidField(pointerOf(path), `is nested more than ${MAX_DEPTH} levels deep`)
   if (Array.isArray(value)) return value.forEach((entry, index) => refuseUnsafe(entry, [...path, index]))

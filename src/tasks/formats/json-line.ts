@@ -3,7 +3,7 @@
  * @module
  */
 import { notJson } from '../../contracts/not-json.ts'
-import { refuseLoneSurrogates } from '../../files/json.ts'
+import { refuseUnstorableIn } from '../../files/json.ts'
 import type { Problems } from '../../files/problems.ts'
 
 /**
@@ -18,7 +18,7 @@ export function parseLine(line: string, pointer: string, problems: Problems): { 
     problems.note(pointer, `${notJson(error)}${hintFor(line, pointer)}`)
     return undefined
   }
-  refuseLoneSurrogates(line, value, pointer)
+  refuseUnstorableIn(line, value, pointer)
   return { value }
 }
 

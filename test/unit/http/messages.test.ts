@@ -114,6 +114,13 @@ test.each([
   expect(detailOf(() => check(modelCreate, { manifest: { ...assayClip, [member]: value } }))).toMatch(detail)
 })
 
+test('a number that JSON.parse makes infinite is refused with its place', () => {
+  for (const number of ['1e309', '-1e400', `1${'0'.repeat(400)}`])
+    expect(detailOf(() => parseJson(new TextEncoder().encode(`{"item":{"a":${number}}}`)))).toMatch(
+      /^\/item\/a: is beyond the range of a number/,
+    )
+})
+
 test('a body of other bytes is told that it is not UTF-8', () => {
   expect(detailOf(() => parseJson(Uint8Array.of(0x22, 0xe9, 0x22)))).toBe('the body is not UTF-8')
   expect(detailOf(() => parseJson(new TextEncoder().encode('[NaN]')))).toMatch(/^the body is not JSON: .* JSON has no NaN/)

@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { readItemAnswers, readItemScores } from '../../../src/tasks/formats/item-answers.ts'
-import { refuseHalves, refuseLoneSurrogates } from '../../../src/files/json.ts'
+import { refuseUnstorable, refuseUnstorableIn } from '../../../src/files/json.ts'
 import { Problems } from '../../../src/files/problems.ts'
 import { readWhole } from '../../../src/tasks/format-reader.ts'
 import { taskRegistry } from '../../../src/tasks/registry.ts'
@@ -165,9 +165,17 @@ describe('readItemScores', () => {
 test('half of a surrogate pair is found however deep it lies', () => {
   const deep = `${'['.repeat(100_000)}"\\ud800"${']'.repeat(100_000)}`
   const value: unknown = JSON.parse(deep)
-  expect(() => refuseLoneSurrogates(deep, value, '')).toThrow('holds half of a surrogate pair')
-  expect(() => refuseHalves({ a: [{ 'b/c': '\ud800' }] }, '/x')).toThrow('/x/a/0/b~1c: holds half')
+  expect(() => refuseUnstorableIn(deep, value, '')).toThrow('holds half of a surrogate pair')
+  expect(() => refuseUnstorable({ a: [{ 'b/c': '\ud800' }] }, '/x')).toThrow('/x/a/0/b~1c: holds half')
 })
+
+test.each(['1e309', '-1E+400', `1${'0'.repeat(400)}`, '17e308'])(
+  'a number beyond the range of a double is refused: %s',
+  (number) => {
+    const text = `{"a":[0,${number}]}`
+    expect(() => refuseUnstorableIn(text, JSON.parse(text), '/3')).toThrow('/3/a/1: is beyond the range of a number')
+  },
+)
 
 test('an id that is not an integer says what it is instead', () => {
   const refusal = (id: unknown) => {

@@ -4,7 +4,7 @@
  */
 import { notJson } from '../../../contracts/not-json.ts'
 import { consistencyGroup, imageSet } from '../../../contracts/nlvr2-identifier.ts'
-import { isRecord, refuseLoneSurrogates } from '../../../files/json.ts'
+import { isRecord, refuseUnstorableIn } from '../../../files/json.ts'
 import type { Problems } from '../../../files/problems.ts'
 import type { Draft } from '../../draft.ts'
 import { type Format, requireRecords } from '../../format.ts'
@@ -32,7 +32,7 @@ export const nlvr2Examples: Format<readonly [sentence: string, label: string], o
     const line = (value as string).replace(/\n$/, '')
     const example = exampleOf(line, index, problems)
     if (example === undefined) return undefined
-    refuseLoneSurrogates(line, example, `/${index}`)
+    refuseUnstorableIn(line, example, `/${index}`)
     const { identifier, sentence, label } = example
     return { id: identifier, data: [sentence, label] }
   },
