@@ -4,10 +4,11 @@
  * @module
  */
 import { execFile, spawn } from 'node:child_process'
-import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
+import { buildInputs } from './build-inputs.ts'
 import { DIST, ROOT, WRANGLER_CONFIG } from './paths.ts'
 
 /** Uncompressed size that Workers accept, on every plan (platform limits, 2026-09-04). */
@@ -15,6 +16,8 @@ export const MAXIMUM_BYTES = 64 * 2 ** 20
 
 export interface Build {
   readonly directory: string
+  /** False for an earlier build of the same inputs. */
+  readonly isNew: boolean
   /** Path of the entry module, relative to `directory`. */
   readonly entry: string
   /** Uncompressed size of what would be uploaded. */
@@ -22,12 +25,21 @@ export interface Build {
   readonly modules: readonly { readonly path: string; readonly bytes: number }[]
 }
 
+/** Lies in a build's folder: what it was built from, and what came of it. */
+export const BUILD_RECORD = 'build.json'
+
+interface BuildRecord {
+  readonly inputs: string
+  readonly build: Omit<Build, 'directory' | 'isNew'>
+}
+
 export class BuildError extends Error {
   override readonly name = 'BuildError'
 }
 
 /**
- * Builds into `directory`. The result appears by a rename, so a reader never sees half a build.
+ * Builds into `directory`, unless it has a build of the same inputs already. The result appears by a rename,
+ * so a reader never sees half a build.
  * @throws {BuildError} with wrangler's own words when the build fails, or when the Worker is too large to
  *   deploy.
  */
@@ -36,19 +48,16 @@ export async function buildWorker(
   maximumBytes: number = MAXIMUM_BYTES,
   config: string = WRANGLER_CONFIG,
 ): Promise<Build> {
+  const definition = await commitDefinition()
+  const inputs = await buildInputs(ROOT, config, definition)
+  const before = await recordOf(directory)
+  if (before?.inputs === inputs && before.build.bytes <= maximumBytes) return { ...before.build, directory, isNew: false }
+
   const scratch = `${directory}.${process.pid}.tmp`
   await rm(scratch, { recursive: true, force: true })
   await mkdir(scratch, { recursive: true })
   try {
-    const { code, output } = await wrangler([
-      'deploy',
-      '--dry-run',
-      '--config',
-      config,
-      '--outdir',
-      scratch,
-      ...(await commitDefinition()),
-    ])
+    const { code, output } = await wrangler(['deploy', '--dry-run', '--config', config, '--outdir', scratch, ...definition])
     if (code !== 0) throw new BuildError(`the Worker does not build (wrangler exited ${code}):\n${output.trim()}`)
     const modules = await modulesIn(scratch)
     const bytes = modules.reduce((sum, module) => sum + module.bytes, 0)
@@ -59,9 +68,11 @@ export async function buildWorker(
           largest.map((module) => `${module.path} ${mebibytes(module.bytes)}`).join(', '),
       )
     }
+    const build = { entry: 'index.js', bytes, modules }
+    await writeFile(join(scratch, BUILD_RECORD), JSON.stringify({ inputs, build } satisfies BuildRecord))
     await rm(directory, { recursive: true, force: true })
     await rename(scratch, directory)
-    return { directory, entry: 'index.js', bytes, modules }
+    return { ...build, directory, isNew: true }
   } finally {
     await rm(scratch, { recursive: true, force: true })
   }
@@ -84,6 +95,18 @@ export async function commitDefinition(): Promise<string[]> {
 
 export function mebibytes(bytes: number): string {
   return `${(bytes / 2 ** 20).toFixed(2)} MiB`
+}
+
+/** Undefined where there is no build, or not all of it. */
+async function recordOf(directory: string): Promise<BuildRecord | undefined> {
+  try {
+    const record = JSON.parse(await readFile(join(directory, BUILD_RECORD), 'utf8')) as BuildRecord
+    const { modules } = record.build
+    const sizes = await Promise.all(modules.map(async ({ path }) => (await stat(join(directory, path))).size))
+    return modules.every(({ bytes }, index) => bytes === sizes[index]) ? record : undefined
+  } catch {
+    return undefined
+  }
 }
 
 async function modulesIn(directory: string): Promise<Build['modules']> {
@@ -127,7 +150,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   })
   const seconds = ((performance.now() - started) / 1000).toFixed(1)
   process.stdout.write(
-    `built the Worker in ${seconds} s: ${mebibytes(build.bytes)} of ${mebibytes(MAXIMUM_BYTES)}, ${build.modules.length} modules\n`,
+    `${build.isNew ? 'built the Worker' : 'the Worker was built before, looked at'} in ${seconds} s: ${mebibytes(build.bytes)} of ${mebibytes(MAXIMUM_BYTES)}, ${build.modules.length} modules\n`,
   )
   for (const module of build.modules) process.stdout.write(`  ${mebibytes(module.bytes).padStart(10)}  ${module.path}\n`)
 }

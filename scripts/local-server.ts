@@ -10,19 +10,19 @@ import { readdir, readFile, statfs } from 'node:fs/promises'
 import http from 'node:http'
 import { join } from 'node:path'
 import process from 'node:process'
-import {
-  convertV4MiniflareOptions,
-  Log,
+import type {
   LogLevel,
   Miniflare,
   Response,
-  type V4MiniflareOptions,
-  type V4ModuleDefinition,
-  type V4WorkerOptions,
-  type V4WorkerOptionsShape,
+  V4MiniflareOptions,
+  V4ModuleDefinition,
+  V4WorkerOptions,
+  V4WorkerOptionsShape,
 } from 'miniflare'
-import { unstable_getMiniflareWorkerOptions, unstable_splitSqlQuery } from 'wrangler'
-import { DIST, MIGRATIONS, TOWER_CONFIG, WRANGLER_CONFIG } from './paths.ts'
+import { BUILD_RECORD } from './build.ts'
+import { miniflare, wrangler } from './cloudflare-tools.ts'
+import { applyMigrations, migrationWorker } from './local-migrations.ts'
+import { DIST, TOWER_CONFIG, WRANGLER_CONFIG } from './paths.ts'
 import { assertPortFree, freePort } from './ports.ts'
 
 /**
@@ -149,13 +149,13 @@ export async function startLocalServer(options: LocalServerOptions = {}): Promis
     modulesRules: _,
     ratelimits = {},
     ...declared
-  } = unstable_getMiniflareWorkerOptions(WRANGLER_CONFIG).workerOptions as V4WorkerOptionsShape
+  } = wrangler.unstable_getMiniflareWorkerOptions(WRANGLER_CONFIG).workerOptions as V4WorkerOptionsShape
   const limiters = Object.fromEntries(Object.keys(ratelimits).map((name) => [name, { name: 'limiter', entrypoint: name }]))
   const network = networkOptions(options.allowLoopback ?? false)
   const restoreServers = patientServers()
   const keepSignals = ownSignals()
-  const mf = new Miniflare(
-    convertV4MiniflareOptions({
+  const mf = new miniflare.Miniflare(
+    miniflare.convertV4MiniflareOptions({
       host: '127.0.0.1',
       port,
       ...(options.inspectorPort === undefined ? {} : { inspectorPort: options.inspectorPort }),
@@ -192,6 +192,7 @@ export async function startLocalServer(options: LocalServerOptions = {}): Promis
         ...(options.towers === undefined ? [] : await towerWorkers(options.towers)),
         egressWorker(),
         limiterWorker(ratelimits),
+        migrationWorker(declared.d1Databases),
       ],
     } satisfies V4MiniflareOptions),
   )
@@ -260,7 +261,7 @@ function ownSignals(): () => void {
 function diskRoom(folder: string): () => Promise<Response> {
   return async () => {
     const { bavail, bsize } = await statfs(folder)
-    return new Response(String(bavail * bsize))
+    return new miniflare.Response(String(bavail * bsize))
   }
 }
 
@@ -269,7 +270,8 @@ const TOWERS = { VISION_TOWER: 'vision-tower', TEXT_TOWER: 'text-tower' } as con
 
 /** They share the bucket of the Worker that answers. */
 async function towerWorkers(directory: string): Promise<V4WorkerOptions[]> {
-  const { modulesRules: _, ...declared } = unstable_getMiniflareWorkerOptions(TOWER_CONFIG).workerOptions as V4WorkerOptionsShape
+  const { modulesRules: _, ...declared } = wrangler.unstable_getMiniflareWorkerOptions(TOWER_CONFIG)
+    .workerOptions as V4WorkerOptionsShape
   const modules = await modulesOf(directory, 'tower.js')
   return Object.values(TOWERS).map((name) => ({ ...declared, name, modules, modulesRoot: directory, outboundService: 'egress' }))
 }
@@ -278,7 +280,7 @@ async function towerWorkers(directory: string): Promise<V4WorkerOptions[]> {
 async function modulesOf(directory: string, entryName = 'index.js'): Promise<V4ModuleDefinition[]> {
   const files = await readdir(directory, { recursive: true, withFileTypes: true })
   const paths = files
-    .filter((file) => file.isFile() && file.name !== 'README.md' && !file.name.endsWith('.map'))
+    .filter((file) => file.isFile() && !['README.md', BUILD_RECORD].includes(file.name) && !file.name.endsWith('.map'))
     .map((file) => join(file.parentPath, file.name))
   const entry = join(directory, entryName)
   if (!paths.includes(entry)) throw new Error(`no built Worker at ${directory}: run scripts/build.ts`)
@@ -308,29 +310,6 @@ function describeDatabaseError(error: unknown, persistTo: string | undefined): u
 }
 
 /**
- * Applies what `migrations/` has and the database lacks, each file in one transaction together with its own
- * record, in the table that `wrangler d1 migrations apply` uses: a start that is cut off leaves a file
- * applied or not, never half.
- */
-async function applyMigrations(mf: Miniflare): Promise<void> {
-  const db = await mf.getD1Database('DB')
-  await db.exec(
-    'CREATE TABLE IF NOT EXISTS d1_migrations (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT UNIQUE, applied_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP NOT NULL)',
-  )
-  const { results } = await db.prepare('SELECT name FROM d1_migrations').all<{ name: string }>()
-  const applied = new Set(results.map((row) => row.name))
-  const names = (await readdir(MIGRATIONS)).filter((name) => name.endsWith('.sql')).toSorted()
-  for (const name of names) {
-    if (applied.has(name)) continue
-    const statements = unstable_splitSqlQuery(await readFile(join(MIGRATIONS, name), 'utf8'))
-    const record = db.prepare('INSERT INTO d1_migrations (name) VALUES (?)').bind(name)
-    await db.batch([...statements.map((sql) => db.prepare(sql)), record]).catch((error: unknown) => {
-      throw new Error(`migration ${name} failed: ${error instanceof Error ? error.message : String(error)}`, { cause: error })
-    })
-  }
-}
-
-/**
  * Calls `action` now and then again `every` milliseconds after it ended: ticks never overlap. Returns what
  * stops it.
  */
@@ -357,16 +336,16 @@ function defaultLog(level: string, message: string): void {
 }
 
 /** Miniflare's own messages, without its banner and colours. */
-class Complaints extends Log {
+class Complaints extends miniflare.Log {
   readonly #log: (level: string, message: string) => void
 
   constructor(log: (level: string, message: string) => void) {
-    super(LogLevel.WARN)
+    super(miniflare.LogLevel.WARN)
     this.#log = log
   }
 
   override logWithLevel(level: LogLevel, message: string): void {
-    if (level === LogLevel.NONE || level > LogLevel.WARN) return
-    this.#log(level === LogLevel.ERROR ? 'error' : 'warn', message)
+    if (level === miniflare.LogLevel.NONE || level > miniflare.LogLevel.WARN) return
+    this.#log(level === miniflare.LogLevel.ERROR ? 'error' : 'warn', message)
   }
 }

@@ -56,7 +56,7 @@ try {
   if (port !== 0) await requirePort(port, lock.endedRuntime ? 5000 : 0)
   const build = await buildWorker()
   if (towers) await buildWorker(TOWER_DIST, MAXIMUM_BYTES, TOWER_CONFIG)
-  say(`built the Worker: ${mebibytes(build.bytes)} (${seconds(started)})`)
+  say(`${build.isNew ? 'built the Worker' : 'the Worker is built'}: ${mebibytes(build.bytes)} (${seconds(started)})`)
 
   server = await startLocalServer({
     port,

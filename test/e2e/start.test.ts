@@ -4,13 +4,13 @@
  * @module
  */
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
-import { globSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, globSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { ROOT } from '../../scripts/paths.ts'
+import { DIST as BUILT, ROOT } from '../../scripts/paths.ts'
 import { freePort } from '../../scripts/ports.ts'
 import { endGroup, isAlive, membersOfGroup } from '../../scripts/process-identity.ts'
 import type { RunningServer } from '../../scripts/server-lock.ts'
@@ -26,6 +26,8 @@ const launched: ChildProcess[] = []
 
 beforeEach(() => {
   home = mkdtempSync(join(tmpdir(), 'assay-home-'))
+  // A start builds only what is not there.
+  symlinkSync(BUILT, join(home, 'dist'))
 })
 
 afterEach(async () => {
@@ -177,9 +179,12 @@ test('after a launcher that was killed alone, the next start ends the workerd it
   expect(await ended).toBe(143)
 })
 
-test('--once ranks every task, and the better of two systems first', { timeout: 600_000 }, async () => {
+test('--once builds and ranks every task, and the better of two systems first', { timeout: 600_000 }, async () => {
+  rmSync(join(home, 'dist'))
   const { status, stdout, stderr } = spawnSync(process.execPath, script('start', '--once'), { env: env(), encoding: 'utf8' })
   expect(status, stderr).toBe(0)
+  expect(stderr).toContain('built the Worker: ')
+  expect(existsSync(join(home, 'dist', 'index.js'))).toBe(true)
   expect(`${stdout}${stderr}`).toContain('a run that you start meanwhile waits for its turn')
   const rows = stdout.split('\n').map((line) => line.split(/\s{2,}/))
   const ranked = Object.groupBy(
