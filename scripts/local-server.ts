@@ -72,9 +72,9 @@ export function networkOptions(
  * count to a database on disk and holds the answer until it is there: milliseconds a request that no
  * production limiter takes, since those count in memory, too.
  */
-function limiterWorker(limits: NonNullable<V4WorkerOptionsShape['ratelimits']>): V4WorkerOptions {
+function limiterWorker(limits: NonNullable<V4WorkerOptionsShape['ratelimits']>, instead?: number): V4WorkerOptions {
   const entrypoints = Object.entries(limits).map(
-    ([name, { simple }]) => `export const ${name} = limiter(${simple.limit}, ${simple.period ?? 60})`,
+    ([name, { simple }]) => `export const ${name} = limiter(${instead ?? simple.limit}, ${simple.period ?? 60})`,
   )
   return {
     name: 'limiter',
@@ -124,6 +124,8 @@ export interface LocalServerOptions {
   /** Takes the Worker's console and the runtime's complaints; by default warnings and errors go to stderr. */
   readonly log?: (level: string, message: string) => void
   readonly inspectorPort?: number
+  /** Requests a minute that every limit allows, for testers; default: as in `wrangler.toml`. */
+  readonly requestsPerMinute?: number
 }
 
 export interface LocalServer {
@@ -191,7 +193,7 @@ export async function startLocalServer(options: LocalServerOptions = {}): Promis
         },
         ...(options.towers === undefined ? [] : await towerWorkers(options.towers)),
         egressWorker(),
-        limiterWorker(ratelimits),
+        limiterWorker(ratelimits, options.requestsPerMinute),
         migrationWorker(declared.d1Databases),
       ],
     } satisfies V4MiniflareOptions),

@@ -1787,8 +1787,11 @@ export interface components {
     DatasetImportCreate: {
       /** @description The dataset’s name: letters, digits, space, ".", "_" and "-", at most 128 characters. */
       name: string;
-      /** @description The official format. */
-      format: string;
+      /**
+       * @description The official format.
+       * @enum {string}
+       */
+      format: "karpathy" | "vqa-v2" | "coco-captions" | "msvd-captions" | "nlvr2" | "coin" | "nlvr" | "classification" | "items-jsonl" | "items-csv";
       /** @description The split to import; `karpathy` needs one, `coin` may have one. */
       split?: string;
       /** @description Ids of uploaded files. */

@@ -23,6 +23,7 @@ export const triggerFilter = z
     paths: patterns.optional().describe('Patterns for files that the commits of a push add, modify or remove; one is enough.'),
   })
   .refine((filter) => Object.values(filter).some((value) => value !== undefined), 'needs at least one condition')
+  .meta({ minProperties: 1 })
   .describe('Conditions that must all hold. Other deliveries are answered and start nothing.')
 
 /** A commit status as GitHub, Gitea and Forgejo take it. Texts may have placeholders, `{{payload.…}}`. */

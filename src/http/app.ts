@@ -21,7 +21,9 @@ export function createApp(): App {
   const methodsOf = methodsByPath(operations)
   const methodsForPages = methodsByPath(operations.filter(({ anyOrigin }) => anyOrigin))
 
-  app.use('*', identifyRequest, answerOtherOrigins(methodsForPages), answerUnreadBodies, identifyPrincipal)
+  const allowedOn = (path: string) => allowedOf(methodsOf(path), methodsForPages(path))
+
+  app.use('*', identifyRequest, answerOtherOrigins(methodsForPages, allowedOn), answerUnreadBodies, identifyPrincipal)
   mount(app, routes)
   app.openAPIRegistry.registerComponent('securitySchemes', 'key', { type: 'http', scheme: 'bearer' })
 
@@ -36,14 +38,14 @@ export function createApp(): App {
     const methods = methodsOf(path)
     const failure =
       methods.length > 0
-        ? new Fault({ kind: 'method_not_allowed', method, allowed: allowedOf(methods, methodsForPages(path)) })
+        ? new Fault({ kind: 'method_not_allowed', method, allowed: allowedOn(path) })
         : new Fault({ kind: 'not_found', resource: 'route', id: path })
     return failureResponse(failure, { path, requestId: context.get('requestId') })
   })
   return app
 }
 
-/** The methods that a 405 lists: GET answers HEAD too, and pages may send OPTIONS. */
+/** The methods that `Allow` lists: GET answers HEAD too, and pages may send OPTIONS. */
 function allowedOf(methods: readonly string[], forPages: readonly string[]): string[] {
   const implied = [...(methods.includes('GET') ? ['HEAD'] : []), ...(forPages.length > 0 ? ['OPTIONS'] : [])]
   return [...methods, ...implied].toSorted()

@@ -17,8 +17,12 @@ const PREFLIGHT_SECONDS = 86_400
  * Answers preflights, which have no key and cost no look-up, and opens other responses, including refusals,
  * to pages.
  * @param methodsForPages - the methods of a path that pages of any origin may use
+ * @param allowedOn - every method of a path
  */
-export function answerOtherOrigins(methodsForPages: (path: string) => readonly string[]): MiddlewareHandler<AppEnv> {
+export function answerOtherOrigins(
+  methodsForPages: (path: string) => readonly string[],
+  allowedOn: (path: string) => readonly string[],
+): MiddlewareHandler<AppEnv> {
   return async (context, next) => {
     const methods = methodsForPages(context.req.path)
     if (context.req.method === 'OPTIONS' && methods.length > 0)
@@ -29,7 +33,7 @@ export function answerOtherOrigins(methodsForPages: (path: string) => readonly s
           'access-control-allow-methods': methods.join(', '),
           'access-control-allow-headers': REQUEST_HEADERS,
           'access-control-max-age': String(PREFLIGHT_SECONDS),
-          allow: [...methods, 'OPTIONS'].join(', '),
+          allow: allowedOn(context.req.path).join(', '),
         },
       })
     await next()

@@ -4,6 +4,7 @@
  */
 import type { App } from './app-context.ts'
 import { CODE_VERSION } from '../contracts/code-version.ts'
+import { withLinks } from './links.ts'
 import { TAGS } from './tags.ts'
 
 const HEAD = {
@@ -19,7 +20,12 @@ const HEAD = {
   tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
 }
 
-export const documentOf = (app: App) => withLengths(app.getOpenAPI31Document(HEAD)) as ReturnType<App['getOpenAPI31Document']>
+type OpenApiDocument = ReturnType<App['getOpenAPI31Document']>
+
+export function documentOf(app: App): OpenApiDocument {
+  const { paths, ...rest } = withLengths(app.getOpenAPI31Document(HEAD)) as OpenApiDocument
+  return { ...rest, ...(paths === undefined ? {} : { paths: withLinks(paths) }) }
+}
 
 /**
  * Schemas of tuples with their lengths, which the library leaves out: a shorter list would be valid. Elements

@@ -54,6 +54,8 @@ export interface BinaryAnswer {
   readonly mediaType: 'application/octet-stream' | 'application/jsonl' | 'application/yaml' | 'text/csv' | 'text/event-stream'
   /** Media types that the same bytes may have instead. */
   readonly orAs?: readonly string[]
+  /** The document that a reader of YAML gets, with an example; in the document only. */
+  readonly parsed?: { readonly schema: z.ZodType; readonly example: unknown }
   readonly description: string
 }
 
@@ -202,7 +204,7 @@ function successResponses({ answers, idempotent, streams }: Operation) {
               content: {
                 ...contentOf(answer),
                 ...(streams !== undefined && status === '200'
-                  ? { 'text/event-stream': { schema: z.string().describe(streams.description) } }
+                  ? { 'text/event-stream': { schema: eventsSchema(streams.description) } }
                   : {}),
               },
             }),
@@ -213,9 +215,18 @@ function successResponses({ answers, idempotent, streams }: Operation) {
 
 function contentOf(answer: Exclude<DocumentedAnswer, EmptyAnswer>) {
   if ('schema' in answer) return { [answer.mediaType]: { schema: answer.schema, example: answer.example } }
-  const isBytes = answer.mediaType === 'application/octet-stream'
   const types = [answer.mediaType, ...(answer.orAs ?? [])]
-  return Object.fromEntries(types.map((type) => [type, { schema: isBytes ? bytesSchema() : z.string() }]))
+  return Object.fromEntries(types.map((type) => [type, answer.parsed ?? { schema: unparsedSchema(type) }]))
+}
+
+function unparsedSchema(type: string): z.ZodType {
+  if (type === 'application/octet-stream') return bytesSchema()
+  return type === 'text/event-stream' ? eventsSchema() : z.string()
+}
+
+/** Without a type: readers of the document parse a stream into events, which no string describes. */
+function eventsSchema(description = 'Server-Sent Events.'): z.ZodType {
+  return z.any().openapi({ description })
 }
 
 export function bytesSchema(description?: string): z.ZodType {

@@ -4,7 +4,7 @@
  * @module
  */
 import { afterAll, afterEach, expect } from 'vitest'
-import { documentedAnswers, isJson } from '../support/documented-answers.ts'
+import { documentedAnswers, isRead } from '../support/documented-answers.ts'
 
 const undocumentedIn = documentedAnswers()
 /** Answers that are still being read. */
@@ -23,7 +23,7 @@ globalThis.fetch = async (input, init) => {
     status: response.status,
     contentType,
   }
-  const copy = isJson(contentType) && answer.method !== 'HEAD' ? response.clone() : null
+  const copy = isRead(contentType) && answer.method !== 'HEAD' ? response.clone() : null
   checks.push(
     (async () => {
       // A test may kill the server while it answers, or leave without reading.

@@ -6,7 +6,7 @@
 import { createHmac } from 'node:crypto'
 import fc from 'fast-check'
 import { apiClient, type ApiClient } from '../../scripts/api-client.ts'
-import { documentedAnswers, isJson, openApiDocument } from './documented-answers.ts'
+import { documentedAnswers, isRead, openApiDocument } from './documented-answers.ts'
 import { samplePng } from './png.ts'
 import { endOf } from './runs.ts'
 import { type Json, ODD, type Schema, valuesOf } from './schema-values.ts'
@@ -109,7 +109,7 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzReport> {
       return
     }
     const contentType = response.headers.get('content-type')
-    const body = isJson(contentType) ? await response.text() : null
+    const body = isRead(contentType) ? await response.text() : null
     // The events of a run in progress last as long as the run.
     if (body === null) await (contentType === 'text/event-stream' ? response.body?.cancel() : response.arrayBuffer())
     slowest = Math.max(slowest, performance.now() - begun)

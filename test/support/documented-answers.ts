@@ -4,6 +4,7 @@
  * @module
  */
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
+import { parse } from 'yaml'
 import { createApp } from '../../src/http/app.ts'
 import { documentOf } from '../../src/http/openapi.ts'
 
@@ -35,8 +36,8 @@ interface Document {
 
 export const openApiDocument = () => documentOf(createApp()) as unknown as Document
 
-/** Answers other than JSON are checked by their type only. */
-export const isJson = (contentType: string | null) => /^application\/(?:problem\+)?json\b/.test(contentType ?? '')
+/** Answers of other types are checked by their type only. */
+export const isRead = (contentType: string | null) => /^application\/(?:(?:problem\+)?json|yaml)\b/.test(contentType ?? '')
 
 /** Returns a function that describes the undocumented part of an answer; null if there is none. */
 export function documentedAnswers(document: Document = openApiDocument()): (answer: Answer) => string | null {
@@ -72,17 +73,17 @@ export function documentedAnswers(document: Document = openApiDocument()): (answ
       if (schema === undefined) return `${operation.operationId} does not document ${status} of type ${type}`
     } else if (method === 'OPTIONS' && status === 204 && operations.some(({ pattern }) => pattern.test(path))) return null
     else if (status < 400) return `no operation ${method} ${path} is documented, and it answered ${status}`
-    if (body === null || method === 'HEAD' || !isJson(type)) return null
+    if (body === null || method === 'HEAD' || !isRead(type)) return null
     const validate = validatorOf(schema)
-    if (validate(parsed(body))) return null
+    if (validate(parsed(body, type!))) return null
     const { instancePath, message, params } = validate.errors![0]!
     return `${operation?.operationId ?? `${method} ${path}`} ${status}: ${instancePath || 'body'} ${message} ${JSON.stringify(params)}`
   }
 }
 
-function parsed(body: string): unknown {
+function parsed(body: string, type: string): unknown {
   try {
-    return JSON.parse(body)
+    return type === 'application/yaml' ? parse(body) : JSON.parse(body)
   } catch {
     return undefined
   }

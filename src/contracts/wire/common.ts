@@ -101,11 +101,11 @@ export const problem = z
   .openapi('Problem')
 
 /** A file of a multipart form, for the document. `http/body/form.ts` reads it. */
-export const formFile = (description: string) => z.any().openapi({ type: 'string', format: 'binary', description })
+export const formFile = (description: string) => z.string().openapi({ format: 'binary', description })
 
 /** Several files under one field name of a multipart form. */
 export const formFiles = (description: string) =>
   z
-    .array(z.any().openapi({ type: 'string', format: 'binary' }))
+    .array(z.string().openapi({ format: 'binary' }))
     .optional()
     .describe(description)

@@ -74,6 +74,13 @@ describe.each(operations.filter(forPages))('$method $path', ({ method, path }) =
     expect(looked).toBe(0)
   })
 
+  test('has a preflight whose Allow names every method of the path, as that of a 405 does', async () => {
+    const preflighted = await preflight(method, concrete(path))
+    const refused = await ask('PUT', concrete(path))
+    expect(refused.status).toBe(405)
+    expect(preflighted.headers.get('allow')).toBe(refused.headers.get('allow'))
+  })
+
   test.each([
     ['without a key', {}],
     ['with a key', { authorization: 'Bearer good' }],

@@ -164,6 +164,64 @@ describe('the document', () => {
   )
 })
 
+describe('links', () => {
+  const links = operations.flatMap(({ responses }) =>
+    Object.values(responses).flatMap((response) => Object.values(linksOf(response))),
+  )
+  /** Their ids come with a signed address, a manifest or a job, not with a collection. */
+  const BY_OTHER_MEANS = [
+    'getSubmissionRequests',
+    'getSubmissionResults',
+    'addSubmissionResults',
+    'getSignedPicture',
+    'getReport',
+    'getManifestsOfReport',
+    'getDatasetImport',
+    'uploadModelFile',
+    'deliverWebhook',
+  ]
+
+  test('lead to every operation on an object', () => {
+    const reached = new Set([...links.map(({ operationId }) => operationId), ...BY_OTHER_MEANS])
+    const onObjects = operations.filter(({ path }) => path.includes('{'))
+    expect(onObjects.filter(({ operationId }) => !reached.has(operationId)).map(({ route }) => route)).toEqual([])
+    const known = operations.map(({ operationId }) => operationId)
+    expect(BY_OTHER_MEANS.filter((id) => !known.includes(id))).toEqual([])
+  })
+
+  test('state every parameter of the path that they lead to', () => {
+    const paths = new Map(operations.map(({ operationId, path }) => [operationId, path]))
+    const faults = links.filter(({ operationId, parameters }) => {
+      const wanted = [...paths.get(operationId)!.matchAll(/\{(\w+)\}/g)].map(([, name]) => name!)
+      return wanted.toSorted().join() !== Object.keys(parameters).toSorted().join()
+    })
+    expect(faults).toEqual([])
+    expect(links.length).toBeGreaterThan(30)
+  })
+
+  test('name members that the answer has', () => {
+    const faults = operations.flatMap(({ route, responses }) =>
+      Object.values(responses).flatMap((response) => {
+        const example = response.content?.['application/json']?.example
+        return Object.values(linksOf(response))
+          .flatMap(({ parameters }) => Object.values(parameters))
+          .filter((expression) => expression.startsWith('$response.body#'))
+          .filter((expression) => typeof at(example, expression.slice('$response.body#/'.length).split('/')) !== 'string')
+          .map((expression) => `${route}: ${expression}`)
+      }),
+    )
+    expect(faults).toEqual([])
+  })
+})
+
+interface Link {
+  readonly operationId: string
+  readonly parameters: Readonly<Record<string, string>>
+}
+const linksOf = (response: object) => (response as { links?: Readonly<Record<string, Link>> }).links ?? {}
+const at = (value: unknown, path: readonly string[]): unknown =>
+  path.reduce<unknown>((inner, name) => (inner as Readonly<Record<string, unknown>> | undefined)?.[name], value)
+
 describe('an answer', () => {
   test('that is documented passes', () => {
     expect(undocumented(answer({ ...upload, file: null }))).toBeNull()

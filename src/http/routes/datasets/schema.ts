@@ -16,6 +16,7 @@ import {
 } from '../../../contracts/wire/common.ts'
 import { taskRegistry } from '../../../tasks/registry.ts'
 import { taskName } from '../../task-name.ts'
+import { DATASET_NAME_PATTERN } from './dataset-name.ts'
 
 export const datasetObject = z
   .object({
@@ -48,9 +49,15 @@ export const datasetObject = z
 const name = 'letters, digits, space, ".", "_" and "-", at most 128 characters'
 const split = 'The split to import; `karpathy` needs one, `coin` may have one.'
 
+const FORMATS = [...taskRegistry.formats.keys()]
+
+/** Rules of the document; `checkDatasetName` and the import check them, with sentences of their own. */
+const documentedName = z.string().openapi({ pattern: DATASET_NAME_PATTERN })
+const documentedFormat = z.string().openapi({ enum: FORMATS })
+
 export const datasetForm = z.object({
-  name: z.string().describe(`The dataset’s name: ${name}. The same name with other content makes a new version.`),
-  format: z.string().describe(`The official format: ${[...taskRegistry.formats.keys()].join(', ')}.`),
+  name: documentedName.describe(`The dataset’s name: ${name}. The same name with other content makes a new version.`),
+  format: documentedFormat.describe(`The official format: ${FORMATS.join(', ')}.`),
   split: z.string().optional().describe(split),
   annotations: formFile('The official file of annotations.').optional(),
   questions: formFile('The official file of questions, for formats that have one.').optional(),
@@ -75,8 +82,8 @@ const importedImages = z.union([
 
 export const importCreate = z
   .strictObject({
-    name: z.string().describe(`The dataset’s name: ${name}.`),
-    format: z.string().describe('The official format.'),
+    name: documentedName.describe(`The dataset’s name: ${name}.`),
+    format: documentedFormat.describe('The official format.'),
     split: z.string().optional().describe(split),
     files: z
       .strictObject({ annotations: z.string(), questions: z.string().optional(), names: z.string().optional() })

@@ -53,6 +53,18 @@ export const exportResults = operation({
   refuses: [404, 409, 413],
 })
 
+const hubEntries = z
+  .array(
+    z.object({
+      dataset: z.object({ id: z.string(), task_id: z.string(), revision: z.string().optional() }),
+      value: z.number(),
+      date: z.string(),
+      source: z.object({ url: z.string(), name: z.string() }).optional(),
+      notes: z.string(),
+    }),
+  )
+  .length(1)
+
 const hubName = z.string().min(1).max(128)
 
 export const exportToHub = operation({
@@ -76,6 +88,22 @@ export const exportToHub = operation({
     criterion: hubName.optional().describe('Name of a criterion; default: the first.'),
     metric: hubName.optional().describe("Name of a metric; default: the criterion's primary metric."),
   }),
-  answers: { 200: { mediaType: 'application/yaml', description: 'The entry.' } },
+  answers: {
+    200: {
+      mediaType: 'application/yaml',
+      description: 'The entry.',
+      parsed: {
+        schema: hubEntries,
+        example: [
+          {
+            dataset: { id: 'owner/benchmark', task_id: 'default' },
+            value: 68.5,
+            date: '2026-11-30T12:00:00.000Z',
+            notes: 'accuracy (exact_match, percent) of answers, n 200',
+          },
+        ],
+      },
+    },
+  },
   refuses: [404, 409],
 })

@@ -25,6 +25,7 @@ export const multiSpecOf = (grader: z.ZodType<ScorerSpec>) =>
       name: scorerName,
       graders: z
         .preprocess(byName, z.record(z.string().regex(/^[A-Za-z_]\w{0,63}$/, 'must have names of letters, digits and _'), grader))
+        .meta({ minProperties: 1, maxProperties: MOST_GRADERS })
         .describe('Graders by the names that the formula has for them; or one grader, under its own name.'),
       calculate_output: z
         .string()
