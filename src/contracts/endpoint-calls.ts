@@ -50,6 +50,8 @@ export interface CallSettlement {
 /** Writes the ledger of runs. Each method is one transaction. */
 export interface CallLedger {
   begin(intent: CallIntent): Promise<Admission>
+  /** An answer is listed and its object is gone: the next request is admitted. */
+  unlist(tenant: string, answerKey: string): Promise<void>
   /** Notes that results of open calls are stored, and will be settled: their `outcome` is `received`. */
   received(tenant: string, run: string, calls: readonly string[]): Promise<void>
   /** Settles an open intent, once. Lists the stored answer. */
@@ -57,7 +59,7 @@ export interface CallLedger {
 }
 
 /** Writes the ledger of calls outside runs. The intent's `run` names the request. */
-export type DirectLedger = Pick<CallLedger, 'begin' | 'settle'>
+export type DirectLedger = Pick<CallLedger, 'begin' | 'settle' | 'unlist'>
 
 /** The payer of a call outside a run. */
 export interface DirectPayer {

@@ -22,7 +22,7 @@ export function createCallLedger(db: D1Database, clock: Clock): CallLedger {
   return {
     async begin(intent) {
       const values = { ...intent, now: clock.now() }
-      const [inserted, , found] = await db.batch<{ answered: number; runs_on: number }>([
+      const [inserted, , , found] = await db.batch<{ answered: number; runs_on: number }>([
         statement(
           db,
           `INSERT INTO endpoint_calls (tenant_id, run_id, call_id, item_id, answer_key, state, held_nano, begun_at)
@@ -36,9 +36,24 @@ export function createCallLedger(db: D1Database, clock: Clock): CallLedger {
            WHERE ${RUN} AND EXISTS (SELECT 1 FROM endpoint_calls WHERE ${CALL})`,
           values,
         ),
+        // The sweep would delete the new answer with the old one.
+        statement(
+          db,
+          `UPDATE endpoint_answers SET doomed_at = :now WHERE tenant_id = :tenant AND answer_key = :answerKey
+             AND doomed_at IS NOT NULL AND EXISTS (SELECT 1 FROM endpoint_calls WHERE ${CALL})`,
+          values,
+        ),
         statement(db, `SELECT ${ANSWERED} AS answered, ${RUNS_ON} AS runs_on`, values),
       ])
       return inserted!.meta.changes === 1 ? 'admitted' : refusalOf(found!.results[0]!)
+    },
+
+    async unlist(tenant, answerKey) {
+      await statement(
+        db,
+        `UPDATE endpoint_answers SET doomed_at = :now WHERE tenant_id = :tenant AND answer_key = :answerKey AND doomed_at IS NULL`,
+        { tenant, answerKey, now: clock.now() },
+      ).run()
     },
 
     async received(tenant, run, calls) {

@@ -45,6 +45,9 @@ export function createDirectLedger(db: D1Database, clock: Clock, { keyId, endpoi
       return inserted!.meta.changes === 1 ? 'admitted' : 'over_budget'
     },
 
+    // No answer is kept, so none is listed.
+    unlist: async () => {},
+
     async settle(settlement) {
       const { sums, call } = settleStatements(db, TABLES, settlement, { keyId, endpoint, now: clock.now() })
       await db.batch([sums, call])

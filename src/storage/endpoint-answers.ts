@@ -5,6 +5,9 @@
 import type { AnswerStore } from '../contracts/endpoint-calls.ts'
 import { objectKey } from './objects.ts'
 
+/** The one that was in the way may be deleted before it is read. */
+const MOST_TRIES = 3
+
 export function createAnswerStore(bucket: R2Bucket): AnswerStore {
   const read = async (tenant: string, key: string): Promise<Uint8Array | null> => {
     const object = await bucket.get(objectKey.endpointAnswer(tenant, key))
@@ -13,8 +16,12 @@ export function createAnswerStore(bucket: R2Bucket): AnswerStore {
   return {
     read,
     async keep(tenant, key, body) {
-      const stored = await bucket.put(objectKey.endpointAnswer(tenant, key), body, { onlyIf: { etagDoesNotMatch: '*' } })
-      return stored === null ? ((await read(tenant, key)) ?? body) : body
+      for (let tries = 0; tries < MOST_TRIES; tries++) {
+        const stored = await bucket.put(objectKey.endpointAnswer(tenant, key), body, { onlyIf: { etagDoesNotMatch: '*' } })
+        const kept = stored === null ? await read(tenant, key) : body
+        if (kept !== null) return kept
+      }
+      throw new Error(`answer ${key} is stored and deleted by turns`)
     },
   }
 }

@@ -6,7 +6,7 @@
 import { Fault } from '../contracts/failure.ts'
 
 /** The newest file of `migrations/`. The code supports no older schema. @internal */
-export const NEWEST_MIGRATION = '0035_rank_earlier_rows.sql'
+export const NEWEST_MIGRATION = '0036_unsettled_calls.sql'
 
 /**
  * Explains an unexpected error. Called only after a failure, so a healthy request costs nothing more.

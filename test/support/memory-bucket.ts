@@ -3,8 +3,15 @@
  * @module
  */
 
-/** @param pause - awaited before each operation, like a network. */
-export function memoryBucket(objects: Map<string, Uint8Array>, pause: () => Promise<void> = async () => {}): R2Bucket {
+/**
+ * @param pause - awaited before each operation, like a network.
+ * @param done - awaited after each change: its answer may be lost on the way back.
+ */
+export function memoryBucket(
+  objects: Map<string, Uint8Array>,
+  pause: () => Promise<void> = async () => {},
+  done: () => Promise<void> = async () => {},
+): R2Bucket {
   const bucket = {
     async put(
       key: string,
@@ -15,6 +22,7 @@ export function memoryBucket(objects: Map<string, Uint8Array>, pause: () => Prom
       await pause()
       if (onlyIf !== undefined && objects.has(key)) return null
       objects.set(key, bytes)
+      await done()
       return { size: bytes.length }
     },
     async head(key: string) {
@@ -39,6 +47,7 @@ export function memoryBucket(objects: Map<string, Uint8Array>, pause: () => Prom
     async delete(keys: string | readonly string[]) {
       await pause()
       for (const key of typeof keys === 'string' ? [keys] : keys) objects.delete(key)
+      await done()
     },
     async list({ prefix = '' }: { prefix?: string } = {}) {
       await pause()

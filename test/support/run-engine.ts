@@ -88,17 +88,25 @@ export function storesOver(db: D1Database, clock: Clock, { lease, stall }: Engin
   }
 }
 
+export interface MemoryBlobsOptions {
+  readonly proxy?: Float64Array | undefined
+  deleted?(keys: number): void
+  /** Awaited after each change. */
+  done?(): Promise<void>
+}
+
 /** Objects in memory. @param io - awaited before each operation, as a network would be. */
 export function memoryBlobs(
   objects: Map<string, Uint8Array>,
   io: () => Promise<void> = async () => {},
-  { proxy, deleted = () => {} }: { readonly proxy?: Float64Array | undefined; deleted?(keys: number): void } = {},
+  { proxy, deleted = () => {}, done = async () => {} }: MemoryBlobsOptions = {},
 ): Blobs {
   return {
     putHashed: async (run, kind, bytes) => {
       await io()
       const key = `${run.id}/${kind}/${await sha256Hex(bytes)}`
       objects.set(key, bytes)
+      await done()
       return key
     },
     get: async (key) => {
@@ -111,6 +119,7 @@ export function memoryBlobs(
       await io()
       for (const key of keys) objects.delete(key)
       deleted(keys.length)
+      await done()
     },
     putScores: () => Promise.reject(new Error('no run here is a proxy')),
     readScores: async () => {

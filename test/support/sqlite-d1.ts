@@ -12,10 +12,12 @@ type Row = Record<string, SQLOutputValue>
  * A database with every migration applied.
  * @param pause - awaited before each statement or batch, like a network.
  * @param sqlite - the database of an earlier instance, for another `pause`.
+ * @param done - awaited after each of them: its result may be lost on the way back.
  */
 export function sqliteD1(
   pause: () => Promise<void> = async () => {},
   sqlite: DatabaseSync = migrated(),
+  done: () => Promise<void> = async () => {},
 ): { db: D1Database; sqlite: DatabaseSync } {
   const prepared = new Map<string, Prepared>()
   const compile = (sql: string) => {
@@ -26,26 +28,25 @@ export function sqliteD1(
   const changes = sqlite.prepare('SELECT changes() AS changes')
   const execute = (sql: string, values: readonly SQLInputValue[]) => {
     const { compiled, kind } = compile(sql)
-    if (kind === 'writes') return done([], Number(compiled.run(...values).changes))
+    if (kind === 'writes') return resultOf([], Number(compiled.run(...values).changes))
     const results = compiled.all(...values) as Row[]
-    return done(results, kind === 'reads' ? 0 : (changes.get() as { changes: number }).changes)
+    return resultOf(results, kind === 'reads' ? 0 : (changes.get() as { changes: number }).changes)
   }
-  const done = (results: Row[], count: number) => ({ results, success: true, meta: { changes: count } })
+  const resultOf = (results: Row[], count: number) => ({ results, success: true, meta: { changes: count } })
+  const ask = async (sql: string, values: readonly SQLInputValue[]) => {
+    await pause()
+    const result = execute(sql, values)
+    await done()
+    return result
+  }
   const statement = (sql: string, values: readonly SQLInputValue[] = []) => ({
     sql,
     values,
     bind: (...bound: SQLInputValue[]) => statement(sql, bound),
-    all: async () => {
-      await pause()
-      return execute(sql, values)
-    },
-    run: async () => {
-      await pause()
-      return execute(sql, values)
-    },
+    all: async () => ask(sql, values),
+    run: async () => ask(sql, values),
     first: async (column?: string) => {
-      await pause()
-      const [row] = execute(sql, values).results
+      const [row] = (await ask(sql, values)).results
       return row === undefined ? null : column === undefined ? row : row[column]
     },
   })
@@ -57,9 +58,10 @@ export function sqliteD1(
       try {
         const results = statements.map(({ sql, values }) => execute(sql, values))
         sqlite.exec('COMMIT')
+        await done()
         return results
       } catch (error) {
-        sqlite.exec('ROLLBACK')
+        if (sqlite.isTransaction) sqlite.exec('ROLLBACK')
         throw error
       }
     },

@@ -2,7 +2,8 @@
  * Deletes ended, private runs with everything that belongs to them alone.
  * @module
  */
-import type { RunDeletion } from '../../contracts/ports.ts'
+import type { Clock, RunDeletion } from '../../contracts/ports.ts'
+import { listAnswersOfRun } from '../answer-pruning.ts'
 import { statement } from '../named-statement.ts'
 import { deletePairs } from './leaderboard-rows.ts'
 
@@ -19,10 +20,10 @@ const TABLES = [
   'run_events',
 ] as const
 
-export function runDeletion(db: D1Database): RunDeletion {
+export function runDeletion(db: D1Database, clock: Clock): RunDeletion {
   return {
     async deleteRun({ tenant, id: run, reportDigest }) {
-      const values = { tenant, run, reportDigest }
+      const values = { tenant, run, reportDigest, now: clock.now() }
       const gone = `NOT EXISTS (SELECT 1 FROM runs WHERE tenant_id = :tenant AND run_id = :run)`
       const [deleted] = await db.batch([
         statement(
@@ -30,6 +31,7 @@ export function runDeletion(db: D1Database): RunDeletion {
           `DELETE FROM runs WHERE tenant_id = :tenant AND run_id = :run AND status <> 'in_progress' AND visibility = 'private'`,
           values,
         ),
+        listAnswersOfRun(db, values, gone),
         ...TABLES.map((table) =>
           statement(db, `DELETE FROM ${table} WHERE tenant_id = :tenant AND run_id = :run AND ${gone}`, values),
         ),

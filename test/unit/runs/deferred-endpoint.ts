@@ -27,7 +27,6 @@ import { createLedgerReader } from '../../../src/storage/ledger-reader.ts'
 import { createSignedLinks } from '../../../src/storage/signed-links.ts'
 import { createSubmissionFiles } from '../../../src/storage/submission-files.ts'
 import { signStandardWebhook } from '../../../src/webhooks/standard-webhook.ts'
-import { memoryBucket } from '../../support/memory-bucket.ts'
 import { sweep } from '../../support/run-engine.ts'
 import { type PureRun, pureRun, VQA } from './pure-run.ts'
 import type { Receiver } from './submission-receiver.ts'
@@ -79,7 +78,7 @@ export class DeferredEndpoint extends SqliteEngine {
       ledgers: this.ledgers,
       callLedger: createCallLedger(this.db, { now: () => this.now }),
       signedLinks: this.#links(url),
-      submissionFiles: createSubmissionFiles(memoryBucket(this.objects)),
+      submissionFiles: createSubmissionFiles(this.bucket()),
       catalogue: { endpoints: { find: async () => ({ name: 'gpu', secretName: 'x' }) } } as unknown as Services['catalogue'],
       endpointSecret: () => SECRET,
     }
@@ -128,7 +127,7 @@ export class DeferredEndpoint extends SqliteEngine {
       {
         ledger: createCallLedger(this.db, clock),
         ledgers: this.ledgers,
-        answers: createAnswerStore(memoryBucket(this.objects)),
+        answers: createAnswerStore(this.bucket()),
         newId,
       },
       run,
@@ -150,7 +149,7 @@ export class DeferredEndpoint extends SqliteEngine {
       ? createJobDispatcher({
           client,
           run,
-          files: createSubmissionFiles(memoryBucket(this.objects)),
+          files: createSubmissionFiles(this.bucket()),
           ledgers: this.ledgers,
           links: this.#links(receiver.url),
           sign: (id, body) => signStandardWebhook([SECRET], id, Date.now() / 1000, body),

@@ -1,31 +1,19 @@
 /** Submissions of which nothing is heard, which take too long, or which are ended at the endpoint. */
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { type DialChange, NO_FAULTS } from '../../../endpoint/dial.ts'
-import { type ReferenceEndpoint, startReferenceEndpoint } from '../../../endpoint/server.ts'
+import { describe, expect, test } from 'vitest'
 import type { RunRecord } from '../../../src/contracts/run.ts'
 import { sweep } from '../../support/run-engine.ts'
-import { DeferredEndpoint, type DeferredWish, SECRET } from './deferred-endpoint.ts'
-import { type Receiver, startReceiver } from './submission-receiver.ts'
+import type { DeferredEndpoint, DeferredWish } from './deferred-endpoint.ts'
+import { LATER, type Later, submissionServers } from './submission-servers.ts'
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
 /** Longer than any test. */
 const NEVER = 100_000_000
 
-let endpoint: ReferenceEndpoint
-let receiver: Receiver
-beforeAll(async () => {
-  endpoint = await startReferenceEndpoint({ apiKey: SECRET })
-  receiver = await startReceiver()
-})
-afterAll(() => Promise.all([endpoint.close(), receiver.close()]))
-beforeEach(() => {
-  endpoint.clear()
-  endpoint.turn({ ...(NO_FAULTS as DialChange) })
-})
+const servers = submissionServers()
 
-const open = (more: Omit<DeferredWish, 'url' | 'items'>) =>
-  DeferredEndpoint.open({ url: endpoint.url, items: 4, timeoutMs: 10_000, ...more })
+const open = (kind: Later, more: Pick<DeferredWish, 'damage' | 'maxAttempts'> = {}) =>
+  servers.open(kind, { items: 4, timeoutMs: 10_000, ...more })
 
 /** Lets time pass until the run has ended. @returns the hours that it took */
 async function hoursOf(lab: DeferredEndpoint, run: RunRecord, step = 5 * MINUTE, most = 40 * HOUR): Promise<number> {
@@ -47,16 +35,15 @@ function outcomesOf(lab: DeferredEndpoint): Record<string, number> {
 const submissions = (lab: DeferredEndpoint) => lab.rows('SELECT * FROM submissions').length
 const pauses = (lab: DeferredEndpoint) => lab.rows(`SELECT data FROM run_events WHERE data LIKE '%paused: %'`).length
 
-describe.each(['batch', 'job'] as const)('a %s', (kind) => {
-  const worker = () => (kind === 'job' ? { receiver } : {})
+describe.each(LATER)('a %s', (kind) => {
   /** Fails the looks at a submission, as a server that is down does. */
   const looks = (address: string) => /\/(batches|jobs)\/[^/]+$/.test(address)
 
   test('of which nothing is heard for two hours is errored, and the run says why meanwhile', async () => {
-    endpoint.turn({ latency_ms: [NEVER, NEVER] })
+    servers.endpoint.turn({ latency_ms: [NEVER, NEVER] })
     const damage = async (address: string, response: Response) =>
       looks(address) ? Promise.reject(new TypeError('connection refused')) : response
-    const lab = await open({ ...worker(), damage })
+    const lab = await open(kind, { damage })
     const run = await lab.begin({}, 4)
     await lab.drain()
     lab.now += 10 * MINUTE
@@ -77,15 +64,15 @@ describe.each(['batch', 'job'] as const)('a %s', (kind) => {
     let isDown = true
     const damage = async (address: string, response: Response) =>
       isDown && looks(address) ? Promise.reject(new TypeError('connection refused')) : response
-    const lab = await open({ ...worker(), damage })
+    const lab = await open(kind, { damage })
     // Results of the job are there, but its worker is not asked.
-    if (kind === 'job') endpoint.turn({ latency_ms: [NEVER, NEVER] })
+    if (kind === 'job') servers.endpoint.turn({ latency_ms: [NEVER, NEVER] })
     const run = await lab.begin({}, 4)
     await hoursOf(lab, run, 5 * MINUTE, HOUR)
     expect((await lab.run(run.id)).status).toBe('in_progress')
     isDown = false
-    endpoint.turn({ latency_ms: [0, 0] })
-    if (kind === 'job') endpoint.forgetJobs()
+    servers.endpoint.turn({ latency_ms: [0, 0] })
+    if (kind === 'job') servers.endpoint.forgetJobs()
     await hoursOf(lab, run)
     expect((await lab.run(run.id)).status).toBe('completed')
     expect(outcomesOf(lab)).toEqual({ answered: 4 })
@@ -93,15 +80,15 @@ describe.each(['batch', 'job'] as const)('a %s', (kind) => {
   })
 
   test('that never answers is errored after its time, stopped, and not sent again', async () => {
-    endpoint.turn({ latency_ms: [NEVER, NEVER] })
-    const lab = await open(worker())
+    servers.endpoint.turn({ latency_ms: [NEVER, NEVER] })
+    const lab = await open(kind)
     const run = await lab.begin({}, 4)
     const hours = await hoursOf(lab, run, 30 * MINUTE)
     expect(hours).toBeGreaterThan(23)
     expect(hours).toBeLessThan(27)
     expect(outcomesOf(lab)).toEqual({ endpoint_overdue: 4 })
     expect(submissions(lab)).toBe(1)
-    expect(endpoint.stats()).toMatchObject({ billed: 0 })
+    expect(servers.endpoint.stats()).toMatchObject({ billed: 0 })
   })
 })
 
@@ -112,7 +99,7 @@ const batchSaid = (change: (batch: Record<string, unknown>) => Response) => asyn
 }
 
 test('a batch cancelled at the endpoint is not sent again; a retry would ask', async () => {
-  const lab = await open({
+  const lab = await open('batch', {
     damage: batchSaid((batch) => Response.json({ ...batch, status: 'cancelled', output_file_id: null, request_counts: null })),
   })
   const run = await lab.begin({}, 4)
@@ -133,7 +120,7 @@ test.each([
     'endpoint_no_result',
   ],
 ])('a batch that has %s is sent again, as often as the endpoint allows', async (_, damage, code) => {
-  const lab = await open({ damage, maxAttempts: 3 })
+  const lab = await open('batch', { damage, maxAttempts: 3 })
   const run = await lab.begin({}, 4)
   expect(await hoursOf(lab, run)).toBeLessThan(2)
   expect(outcomesOf(lab)).toEqual({ [code]: 4 })

@@ -16,7 +16,6 @@ import { layOut } from '../../../src/runs/plan.ts'
 import { createCallLedger } from '../../../src/storage/call-ledger.ts'
 import { createAnswerStore } from '../../../src/storage/endpoint-answers.ts'
 import { createLedgerReader } from '../../../src/storage/ledger-reader.ts'
-import { memoryBucket } from '../../support/memory-bucket.ts'
 import { type PureRun, pureRun, VQA } from './pure-run.ts'
 import { SqliteEngine } from './sqlite-engine.ts'
 
@@ -90,7 +89,7 @@ export class PaidEndpoint extends SqliteEngine {
     const clock = { now: () => this.now }
     const account = createRunAccount({
       ledger: createCallLedger(this.db, clock),
-      answers: createAnswerStore(memoryBucket(this.objects)),
+      answers: createAnswerStore(this.bucket()),
       run,
       settings: (await this.ledgers.settings(run.tenant, run.id))!,
       addressDigest: 'a'.repeat(64),

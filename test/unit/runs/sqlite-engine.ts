@@ -10,6 +10,7 @@ import type { NewRun, RunRecord } from '../../../src/contracts/run.ts'
 import { fanOut } from '../../../src/runs/fan-out.ts'
 import { layOut } from '../../../src/runs/plan.ts'
 import { scoreShard } from '../../../src/runs/score-shard.ts'
+import { memoryBucket } from '../../support/memory-bucket.ts'
 import { heldQueues, memoryBlobs, memoryReports, storesOver, type TestEngine, workJob } from '../../support/run-engine.ts'
 import { sqliteD1 } from '../../support/sqlite-d1.ts'
 import { type PureRun, readerOf } from './pure-run.ts'
@@ -17,7 +18,16 @@ import { type PureRun, readerOf } from './pure-run.ts'
 export const LEASE = 60_000
 export const STALL = 90_000
 
+/** A call of D1, R2 or a queue: `before` its effect, and `after` it. A fault is thrown from it. */
+export type StorageCall = (when: 'before' | 'after') => Promise<void>
+
 export class SqliteEngine {
+  /** Called around each call of storage. */
+  storage: StorageCall = async () => {}
+  /** Messages begun so far. */
+  begun = 0
+  readonly before = () => this.storage('before')
+  readonly after = () => this.storage('after')
   now = 1_800_000_000_000
   readonly shards: ShardReference[] = []
   readonly jobs: string[] = []
@@ -33,17 +43,17 @@ export class SqliteEngine {
   constructor(pure: PureRun) {
     this.pure = pure
     this.answer = pure.model.run
-    const { db, sqlite } = sqliteD1()
+    const { db, sqlite } = sqliteD1(this.before, undefined, this.after)
     this.db = db
     this.sqlite = sqlite
     this.engine = {
       ...storesOver(db, { now: () => this.now }, { lease: LEASE, stall: STALL }),
-      blobs: memoryBlobs(this.objects),
-      reports: memoryReports(db, this.published),
-      queues: heldQueues({
-        shard: (reference) => void this.shards.push(reference),
-        job: (id) => void this.jobs.push(id),
-      }),
+      blobs: memoryBlobs(this.objects, this.before, { done: this.after }),
+      reports: memoryReports(db, this.published, this.before),
+      queues: heldQueues(
+        { shard: (reference) => void this.shards.push(reference), job: (id) => void this.jobs.push(id) },
+        this.before,
+      ),
       newToken: () => `token ${++this.#serial}`,
       every: () => () => {},
       datasets: { open: async () => readerOf(pure) },
@@ -72,12 +82,18 @@ export class SqliteEngine {
   async drain(): Promise<(ShardReference | string)[]> {
     const failed: (ShardReference | string)[] = []
     while (this.shards.length + this.jobs.length > 0) {
+      this.begun++
       const shard = this.shards.shift()
       if (shard) await scoreShard(this.engine, shard).catch(() => failed.push(shard))
       const job = shard ? undefined : this.jobs.shift()
       if (job) await workJob(this.engine, job).catch(() => failed.push(job))
     }
     return failed
+  }
+
+  /** The objects as R2. */
+  bucket(): R2Bucket {
+    return memoryBucket(this.objects, this.before, this.after)
   }
 
   rows<Row = Record<string, unknown>>(sql: string): Row[] {

@@ -1,31 +1,19 @@
 /** Batches and jobs: nothing is sent twice and nothing is lost, whenever a consumer dies. */
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { type DialChange, NO_FAULTS } from '../../../endpoint/dial.ts'
-import { type ReferenceEndpoint, startReferenceEndpoint } from '../../../endpoint/server.ts'
+import { describe, expect, test } from 'vitest'
 import { createRunViews } from '../../../src/storage/run-views.ts'
 import { memoryBucket } from '../../support/memory-bucket.ts'
 import { sweep } from '../../support/run-engine.ts'
 import { signStandardWebhook } from '../../../src/webhooks/standard-webhook.ts'
 import { DispatchUnknown } from '../../../src/models/endpoint/deferred/dispatcher.ts'
-import { Crash, DeferredEndpoint, type DeferredWish, SECRET } from './deferred-endpoint.ts'
-import { type Receiver, startReceiver } from './submission-receiver.ts'
+import { Crash, type DeferredWish, SECRET } from './deferred-endpoint.ts'
+import { LATER, type Later, submissionServers } from './submission-servers.ts'
 
-let endpoint: ReferenceEndpoint
-let receiver: Receiver
-beforeAll(async () => {
-  endpoint = await startReferenceEndpoint({ apiKey: SECRET })
-  receiver = await startReceiver()
-})
-afterAll(() => Promise.all([endpoint.close(), receiver.close()]))
-beforeEach(() => {
-  endpoint.clear()
-  endpoint.turn({ ...(NO_FAULTS as DialChange) })
-})
+const servers = submissionServers()
 
 const ITEMS = 12
 const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes)
-const open = (more: Omit<DeferredWish, 'url' | 'items'> & { readonly items?: number } = {}) =>
-  DeferredEndpoint.open({ url: endpoint.url, items: ITEMS, ...more })
+const open = (kind: Later = 'batch', more: Partial<Omit<DeferredWish, 'url' | 'receiver'>> = {}) =>
+  servers.open(kind, { items: ITEMS, ...more })
 
 test('a run is answered by one batch per shard, and its ledger has each request once', async () => {
   const lab = await open()
@@ -38,15 +26,15 @@ test('a run is answered by one batch per shard, and its ledger has each request 
   )
   const run = await lab.finish(begun)
   expect(run.status).toBe('completed')
-  expect(endpoint.stats()).toMatchObject({ batches: 3, billed: ITEMS, answers_per_request: { '1': ITEMS } })
+  expect(servers.endpoint.stats()).toMatchObject({ batches: 3, billed: ITEMS, answers_per_request: { '1': ITEMS } })
   const totals = await lab.totals(run)
   expect(totals).toMatchObject({ intents: ITEMS, settled: ITEMS, unanswered: 0, heldNano: 0 })
-  expect(totals.promptTokens).toBe(endpoint.stats().prompt_tokens)
+  expect(totals.promptTokens).toBe(servers.endpoint.stats().prompt_tokens)
   const progress = lab.rows<{ invocations: number; stored_answers: number; outcomes: string }>('SELECT * FROM run_progress')
   expect(progress).toMatchObject([{ invocations: ITEMS, stored_answers: 0, outcomes: JSON.stringify({ answered: ITEMS }) }])
 })
 
-describe.each(['batch', 'job'] as const)('a consumer of a %s that dies', (kind) => {
+describe.each(LATER)('a consumer of a %s that dies', (kind) => {
   test.each([
     ['before sending', 'send', 'before'],
     ['after sending', 'send', 'after'],
@@ -54,7 +42,7 @@ describe.each(['batch', 'job'] as const)('a consumer of a %s that dies', (kind) 
     ['after looking', 'poll', 'after'],
     ['after downloading', 'results', 'after'],
   ] as const)('%s costs time alone', async (_when, step, when) => {
-    const lab = await open(kind === 'job' ? { receiver } : {})
+    const lab = await open(kind)
     let deaths = 2
     lab.watch = (at, moment) => {
       if (at === step && moment === when && deaths-- > 0) throw new Crash()
@@ -62,7 +50,7 @@ describe.each(['batch', 'job'] as const)('a consumer of a %s that dies', (kind) 
     const run = await lab.finish(await lab.begin())
     expect(run.status).toBe('completed')
     expect(deaths).toBeLessThan(1)
-    expect(endpoint.stats()).toMatchObject({ billed: ITEMS, answers_per_request: { '1': ITEMS } })
+    expect(servers.endpoint.stats()).toMatchObject({ billed: ITEMS, answers_per_request: { '1': ITEMS } })
     const { intents, settled, unanswered, heldNano } = await lab.totals(run)
     expect({ settled, ended: settled + unanswered, heldNano }).toEqual({ settled: ITEMS, ended: intents, heldNano: 0 })
   })
@@ -83,48 +71,45 @@ const FAULTS = {
   empty_body: 0.02,
 } as const
 
-test.each(['batch', 'job'] as const)(
-  'a %s with every failure and two deaths loses no sample and pays for none again',
-  async (kind) => {
-    const items = 40
-    endpoint.turn({ faults: FAULTS, retry_after_seconds: 0, duplicated_callbacks: 0.3 })
-    const lab = await open({ items, maxAttempts: 8, ...(kind === 'job' && { receiver }) })
-    const dying = new Set([3, 9])
-    let steps = 0
-    lab.watch = (_step, when) => {
-      if (when === 'after' && dying.has(++steps)) throw new Crash()
-    }
-    const run = await lab.finish(await lab.begin({}, 20))
-    expect(run.status).toBe('completed')
-    const { requests, billed, answers_per_request } = endpoint.stats()
-    const sent = requests['/v1/chat/completions']!
-    // Each request was answered once, so no stored answer was paid again.
-    expect(answers_per_request).toEqual({ '1': items })
-    expect(sent).toBeLessThanOrEqual(1.5 * items)
-    const { intents, settled, unanswered } = await lab.totals(run)
-    expect(settled).toBeLessThanOrEqual(sent)
-    expect(billed).toBeLessThanOrEqual(sent)
-    expect(intents).toBeGreaterThanOrEqual(sent)
-    expect(settled + unanswered).toBe(intents)
-    const progress = lab.rows<{ outcomes: string }>('SELECT outcomes FROM run_progress')
-    expect(progress.map(({ outcomes }) => JSON.parse(outcomes) as unknown)).toEqual([{ answered: items }])
-  },
-)
+test.each(LATER)('a %s with every failure and two deaths loses no sample and pays for none again', async (kind) => {
+  const items = 40
+  servers.endpoint.turn({ faults: FAULTS, retry_after_seconds: 0, duplicated_callbacks: 0.3 })
+  const lab = await open(kind, { items, maxAttempts: 8 })
+  const dying = new Set([3, 9])
+  let steps = 0
+  lab.watch = (_step, when) => {
+    if (when === 'after' && dying.has(++steps)) throw new Crash()
+  }
+  const run = await lab.finish(await lab.begin({}, 20))
+  expect(run.status).toBe('completed')
+  const { requests, billed, answers_per_request } = servers.endpoint.stats()
+  const sent = requests['/v1/chat/completions']!
+  // Each request was answered once, so no stored answer was paid again.
+  expect(answers_per_request).toEqual({ '1': items })
+  expect(sent).toBeLessThanOrEqual(1.5 * items)
+  const { intents, settled, unanswered } = await lab.totals(run)
+  expect(settled).toBeLessThanOrEqual(sent)
+  expect(billed).toBeLessThanOrEqual(sent)
+  expect(intents).toBeGreaterThanOrEqual(sent)
+  expect(settled + unanswered).toBe(intents)
+  const progress = lab.rows<{ outcomes: string }>('SELECT outcomes FROM run_progress')
+  expect(progress.map(({ outcomes }) => JSON.parse(outcomes) as unknown)).toEqual([{ answered: items }])
+})
 
 test('a request that stays without an answer is errored with its reason, after all its attempts', async () => {
-  endpoint.turn({ faults: { server_error: 1 }, seed: 4 })
-  const lab = await open({ items: 4, maxAttempts: 2 })
+  servers.endpoint.turn({ faults: { server_error: 1 }, seed: 4 })
+  const lab = await open('batch', { items: 4, maxAttempts: 2 })
   // Uploads fail too, so nothing is ever sent.
   const run = await lab.finish(await lab.begin({}, 4))
   expect(run).toMatchObject({ status: 'failed', error: { code: 'too_many_errored' } })
-  expect(endpoint.stats()).toMatchObject({ billed: 0 })
+  expect(servers.endpoint.stats()).toMatchObject({ billed: 0 })
   const [progress] = lab.rows<{ outcomes: string }>('SELECT outcomes FROM run_progress')
   expect(JSON.parse(progress!.outcomes)).toEqual({ endpoint_status_500: 4 })
   expect(await lab.totals(run)).toMatchObject({ intents: 8, settled: 0, unanswered: 8, costNano: 0, heldNano: 0 })
 })
 
 test('results that cannot be read are downloaded ever more rarely', async () => {
-  const lab = await open({ items: 4 })
+  const lab = await open('batch', { items: 4 })
   let downloads = 0
   lab.watch = (step, when) => {
     if (step !== 'results' || when !== 'before') return
@@ -151,7 +136,7 @@ test('a batch whose output stays unreadable ends after an hour: what can be read
     const body = await response.text()
     return new Response(body.slice(0, body.length - 20))
   }
-  const lab = await open({ items: 4, damage })
+  const lab = await open('batch', { items: 4, damage })
   const begunAt = lab.now
   let downloads = 0
   lab.watch = (step, when) => {
@@ -164,13 +149,13 @@ test('a batch whose output stays unreadable ends after an hour: what can be read
   expect(run.status).toBe('completed')
   const [progress] = lab.rows<{ outcomes: string }>('SELECT outcomes FROM run_progress')
   expect(JSON.parse(progress!.outcomes)).toEqual({ answered: 3, endpoint_unreadable_results: 1 })
-  expect(endpoint.stats().billed).toBe(4)
+  expect(servers.endpoint.stats().billed).toBe(4)
 })
 
 test('a budget of requests is never passed, and the items beyond it are errored', async () => {
   const lab = await open()
   const run = await lab.finish(await lab.begin({ maxRequests: 7 }, 6))
-  expect(endpoint.stats()).toMatchObject({ billed: 7 })
+  expect(servers.endpoint.stats()).toMatchObject({ billed: 7 })
   const [progress] = lab.rows<{ outcomes: string }>('SELECT outcomes FROM run_progress')
   expect(JSON.parse(progress!.outcomes)).toEqual({ answered: 7, budget_spent: 5 })
   expect((await lab.totals(run)).intents).toBe(7)
@@ -180,17 +165,17 @@ test('a rerun of the same shared requests sends no batch', async () => {
   const lab = await open()
   const first = await lab.finish(await lab.begin({ cache: 'on' }))
   const again = await lab.finish(await lab.begin({ cache: 'on' }))
-  expect(endpoint.stats()).toMatchObject({ billed: ITEMS })
+  expect(servers.endpoint.stats()).toMatchObject({ billed: ITEMS })
   expect(again.reportDigest).toBe(first.reportDigest)
   expect(await lab.totals(again)).toMatchObject({ intents: 0 })
 })
 
 test('a cancelled run stops its batches, and keeps the answers that were paid for', async () => {
-  endpoint.turn({ latency_ms: [5, 5] })
-  const lab = await open({ items: 40 })
+  servers.endpoint.turn({ latency_ms: [5, 5] })
+  const lab = await open('batch', { items: 40 })
   const run = await lab.begin({ cache: 'on' }, 40)
   await lab.drain()
-  while (endpoint.stats().answered < 5) await new Promise((resolve) => setTimeout(resolve, 2))
+  while (servers.endpoint.stats().answered < 5) await new Promise((resolve) => setTimeout(resolve, 2))
   await lab.engine.runs.cancel('t', run.id)
   const underWay = () => lab.rows('SELECT * FROM submissions WHERE ended_at IS NULL').length
   for (let rounds = 0; rounds < 50 && underWay() > 0; rounds++) {
@@ -199,7 +184,7 @@ test('a cancelled run stops its batches, and keeps the answers that were paid fo
     await lab.drain()
     await new Promise((resolve) => setTimeout(resolve, 5))
   }
-  const { billed } = endpoint.stats()
+  const { billed } = servers.endpoint.stats()
   expect(billed).toBeLessThan(40)
   expect(lab.rows('SELECT * FROM endpoint_answers')).toHaveLength(billed)
   expect(await lab.totals(run)).toMatchObject({ intents: 40, settled: billed, unanswered: 40 - billed, heldNano: 0 })
@@ -215,31 +200,31 @@ test('a cancelled run stops its batches, and keeps the answers that were paid fo
   // Another run pays for the rest alone.
   const again = await lab.finish(await lab.begin({ cache: 'on' }, 40))
   expect(again.status).toBe('completed')
-  expect(endpoint.stats().billed).toBe(40)
+  expect(servers.endpoint.stats().billed).toBe(40)
 })
 
 describe('a worker of a job', () => {
   test('that has lost it is given it again, and goes on with what is missing', async () => {
-    endpoint.turn({ latency_ms: [4, 4] })
-    const lab = await open({ receiver })
+    servers.endpoint.turn({ latency_ms: [4, 4] })
+    const lab = await open('job')
     const begun = await lab.begin({}, ITEMS)
     await lab.drain()
     // Some results have come.
     while (lab.rows(`SELECT 1 FROM endpoint_calls WHERE outcome = 'received'`).length === 0)
       await new Promise((resolve) => setTimeout(resolve, 2))
-    endpoint.forgetJobs()
+    servers.endpoint.forgetJobs()
     const run = await lab.finish(begun)
     expect(run.status).toBe('completed')
     expect(lab.rows('SELECT * FROM submissions')).toHaveLength(1)
-    const { requests } = endpoint.stats()
+    const { requests } = servers.endpoint.stats()
     // At most the requests between two deliveries were asked twice.
     expect(requests['/v1/chat/completions']).toBeLessThan(ITEMS + 8)
     expect(await lab.totals(run)).toMatchObject({ intents: ITEMS, settled: ITEMS })
   })
 
   test('cannot change a result that it has delivered', async () => {
-    endpoint.turn({ faults: { stalled: 1 } })
-    const lab = await open({ receiver })
+    servers.endpoint.turn({ faults: { stalled: 1 } })
+    const lab = await open('job')
     await lab.begin({}, ITEMS)
     await lab.drain()
     const stored = (name: string) => [...lab.objects].filter(([key]) => key.includes(name)).map(([, bytes]) => text(bytes))
@@ -267,8 +252,8 @@ describe('a worker of a job', () => {
   })
 
   test('delivers signed results of this job alone', async () => {
-    endpoint.turn({ faults: { stalled: 1 } })
-    const lab = await open({ receiver })
+    servers.endpoint.turn({ faults: { stalled: 1 } })
+    const lab = await open('job')
     await lab.begin({}, ITEMS)
     await lab.drain()
     const [manifest] = [...lab.objects].filter(([key]) => key.endsWith('manifest.json')).map(([, bytes]) => bytes)

@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { createTriggerStore } from '../../../src/storage/catalogue/trigger-store.ts'
-import { pruneAnswers } from '../../../src/storage/answer-pruning.ts'
+import { MARKED_MILLISECONDS, pruneAnswers } from '../../../src/storage/answer-pruning.ts'
 import { createCallLedger } from '../../../src/storage/call-ledger.ts'
 import { createAnswerStore } from '../../../src/storage/endpoint-answers.ts'
 import { prune } from '../../../src/storage/pruning.ts'
@@ -56,7 +56,13 @@ describe('stored answers of endpoints', () => {
         .run(tenant, key, run, NOW - age)
     }
     const keys = () => [...objects.keys()].map((key) => key.split('/').at(-1)).toSorted()
-    const pruneOf = (limit: number, store = bucket) => pruneAnswers(db, store, CLOCK, { retention: RETENTION, limit })
+    /** Two sweeps: the second one deletes what the first has marked. */
+    const pruneOf = async (limit: number, store = bucket) => {
+      const first = await pruneAnswers(db, store, CLOCK, { retention: RETENTION, limit })
+      return (
+        first + (await pruneAnswers(db, store, { now: () => NOW + MARKED_MILLISECONDS }, { retention: RETENTION + DAY, limit }))
+      )
+    }
     return { db, sqlite, bucket, add, keys, pruneOf }
   }
 

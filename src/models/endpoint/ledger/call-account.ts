@@ -76,7 +76,7 @@ export interface CallAccount {
 }
 
 export interface RunAccountParts {
-  readonly ledger: Pick<CallLedger, 'begin' | 'settle'>
+  readonly ledger: Pick<CallLedger, 'begin' | 'settle' | 'unlist'>
   readonly answers: AnswerStore
   readonly run: { readonly tenant: string; readonly id: string }
   readonly settings: RunCallSettings
@@ -156,8 +156,15 @@ export function createRunAccount(parts: RunAccountParts): CallAccount {
         async begin(call = newId()) {
           const held = heldNano(price, Math.max(longestPrompt, promptTokens(request)), maxCompletionTokens, images)
           if (settings.maxCostNano !== null && held > settings.maxCostNano) throw tooDear(held, settings.maxCostNano, called)
-          const admission = await ledger.begin({ tenant, run: run.id, call, item, answerKey: key, heldNano: held })
-          if (admission === 'answered') return null
+          const intent = { tenant, run: run.id, call, item, answerKey: key, heldNano: held }
+          let admission = await ledger.begin(intent)
+          if (admission === 'answered') {
+            if ((await answers.read(tenant, key)) !== null) return null
+            // Its object is gone: without this, the request would neither be sent nor answered.
+            await ledger.unlist(tenant, key)
+            admission = await ledger.begin(intent)
+            if (admission === 'answered') return null
+          }
           if (admission !== 'admitted') throw refusal(admission, run.id, called)
           return reopen(call, held)
         },

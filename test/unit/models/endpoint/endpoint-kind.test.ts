@@ -28,7 +28,12 @@ const PICTURE = { sha256: 'a'.repeat(64), media_type: 'image/png', bytes: 3, wid
 
 /** Calls that nothing pays for. */
 const unpaid: EndpointKindParts['calls'] = {
-  ledger: { begin: () => Promise.reject(new Error('nothing is asked here')), settle: async () => {}, received: async () => {} },
+  ledger: {
+    begin: () => Promise.reject(new Error('nothing is asked here')),
+    settle: async () => {},
+    unlist: async () => {},
+    received: async () => {},
+  },
   ledgers: {
     settings: async (_tenant, run) => ({ cache: 'auto', answersOf: run, maxRequests: null, maxCostNano: null }),
     callsOf: async () => [],
@@ -203,7 +208,7 @@ test('captions of another system are embedded in place of the references', async
     readImage: async () => new Uint8Array(3),
     calls: {
       ...unpaid,
-      ledger: { begin: async () => 'admitted', settle: async () => {}, received: async () => {} },
+      ledger: { begin: async () => 'admitted', settle: async () => {}, unlist: async () => {}, received: async () => {} },
     },
     egress: {
       fetch: async (_url, { body }) => {
