@@ -1,5 +1,6 @@
 /**
- * Compaction: moves the rows of an ended run into one object, and deletes objects of losing attempts.
+ * Compaction: moves the rows of an ended run into one object, and deletes objects of losing attempts. Of a
+ * deleted run, every object.
  * @module
  */
 import type { Blobs, RunStore } from '../contracts/ports.ts'
@@ -19,7 +20,9 @@ export interface CompactDependencies {
  */
 export async function compactRun({ runs, blobs }: CompactDependencies, tenant: string, runId: string): Promise<void> {
   const run = await runs.findRun(tenant, runId)
-  if (run === null || run.status === 'in_progress') return
+  // A consumer that did not know of the deletion may have stored an object after it.
+  if (run === null) return blobs.delete(await blobs.keysOfRun({ tenant, id: runId }))
+  if (run.status === 'in_progress') return
   const scorers = scorersOf(run)
   const widths = rowWidths(scorers)
   if (run.rowsKey === null) {

@@ -11,7 +11,7 @@ import { keepPaidAnswers, type KeepPaidDependencies } from './keep-paid-answers.
 import { mergeRun, type MergeDependencies } from './merge.ts'
 import { copyReport, type CopyReportDependencies } from './publish.ts'
 import { rankHandler } from './rank-run.ts'
-import { recallSubmissions, type RecallDependencies } from './recall-submissions.ts'
+import { isGivenUp, recallSubmissions, type RecallDependencies } from './recall-submissions.ts'
 import { recomputationHandler } from './recompute.ts'
 import { runScores } from './run-scores.ts'
 
@@ -27,11 +27,9 @@ export type RunJobDependencies = MergeDependencies &
     readonly runs: Pick<RunStore, 'failRun'>
   }
 
-/** Milliseconds between looks at submissions of an ended run. */
+/** Milliseconds between looks at submissions of an ended run: the first ones, and at most. */
+const FIRST_RECALL_MS = 5_000
 const RECALL_MS = 300_000
-
-/** Milliseconds after which a submission has been recalled, or never will be. */
-const SUBMISSION_MS = 26 * 3_600_000
 
 /** Starts of a compaction that try to list the answers of unrecorded shards. */
 const LISTING_TRIES = 5
@@ -50,10 +48,15 @@ export function runJobHandlers(
     recall: {
       // A batch may take a day to end, and it is looked at every five minutes.
       mostClaims: 1000,
-      async perform({ tenant, resource }) {
-        const running = await recallSubmissions(dependencies, tenant, resource.id)
-        if (running === 0) return DONE
-        return { outcome: 'retry', delayMilliseconds: RECALL_MS, error: `${running} submissions have not ended` }
+      async perform({ tenant, resource, attempts }) {
+        const reasons = await recallSubmissions(dependencies, tenant, resource.id)
+        if (reasons.length === 0) return DONE
+        return {
+          outcome: 'retry',
+          // At first soon: a retry, or a deletion, waits for it.
+          delayMilliseconds: Math.min(RECALL_MS, FIRST_RECALL_MS * 2 ** attempts),
+          error: `${reasons.length} submissions have not ended: ${reasons[0]}`,
+        }
       },
     },
     publish_copy: {
@@ -66,8 +69,10 @@ export function runJobHandlers(
       async perform({ tenant, resource: { id }, claims }) {
         const run = await dependencies.runs.findRun(tenant, id)
         if (run !== null && run.queue === 'endpoint') {
-          const running = await dependencies.runs.openSubmissions(tenant, id)
-          if (running.length > 0 && dependencies.clock.now() < (run.endedAt ?? 0) + SUBMISSION_MS)
+          const now = dependencies.clock.now()
+          const open = await dependencies.runs.openSubmissions(tenant, id)
+          const running = open.filter(({ submission }) => !isGivenUp(submission, now))
+          if (running.length > 0)
             return { outcome: 'retry', delayMilliseconds: RECALL_MS, error: `${running.length} submissions have not ended` }
           await keepPaidAnswers(dependencies, run).catch((error: unknown) => {
             // Its endpoint or dataset may be gone. The answers stay in the store, and the ledger names them.

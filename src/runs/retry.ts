@@ -9,17 +9,18 @@ import { Fault } from '../contracts/failure.ts'
 import type { NewRunOptions, RunStore } from '../contracts/ports.ts'
 import type { NewRun, RunRecord, ShardRange } from '../contracts/run.ts'
 import { shardsInOrder } from './read-rows.ts'
+import { requireStopped } from './recall-submissions.ts'
 import { firstSendLimit } from './send-limit.ts'
 
 export interface RetryDependencies {
-  readonly runs: Pick<RunStore, 'createRun' | 'readShards'>
+  readonly runs: Pick<RunStore, 'createRun' | 'readShards' | 'openSubmissions'>
 }
 
 /**
  * Commits the new run. The caller sends it.
  * @param settings - of the run's calls; null: it ended before answers were stored
  * @param errored - number of items without a score, because of an error
- * @throws {Fault} `conflict` if there is nothing to retry; `not_found` if something that it needs was deleted
+ * @throws {Fault} `conflict` if there is nothing to retry, or a submission is under way; `not_found` if something that it needs was deleted
  */
 export async function retryRun(
   { runs }: RetryDependencies,
@@ -30,6 +31,7 @@ export async function retryRun(
 ): Promise<string> {
   const refusal = whyNot(run, settings, errored)
   if (refusal !== null) throw new Fault({ kind: 'conflict', detail: `run ${run.id} ${refusal}` })
+  await requireStopped(runs, run, 'retried')
   const shards: ShardRange[] = []
   for await (const { first, end } of shardsInOrder({ runs }, run)) shards.push({ first, end })
   const calls: NewRunOptions['calls'] = { ...settings!, keyId: request.keyId }

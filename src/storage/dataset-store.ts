@@ -14,6 +14,7 @@ import { statement } from './named-statement.ts'
 import { objectKey } from './objects.ts'
 import { pageClause, pageValues } from './page.ts'
 import { blockChecksums, readChecked } from './block-checksums.ts'
+import { IS_UNFINISHED } from './runs/conditions.ts'
 import { encodeOffsets, type PackedChecksums, packedChecksums, packLines, readChecksums, readLines } from './packed-lines.ts'
 
 interface VersionRow {
@@ -220,7 +221,7 @@ export function createDatasetStore(
     async delete(tenant, datasetId) {
       if ((await findVersion(tenant, datasetId, undefined)) === null)
         throw new Fault({ kind: 'not_found', resource: 'dataset', id: datasetId })
-      const unused = `NOT EXISTS (SELECT 1 FROM runs WHERE tenant_id = ?1 AND dataset_id = ?2 AND status = 'in_progress')`
+      const unused = `NOT EXISTS (SELECT 1 FROM runs WHERE tenant_id = ?1 AND dataset_id = ?2 AND ${IS_UNFINISHED})`
       const [, , deleted] = await claims.deleteRows(
         tenant,
         `SELECT 'dataset' AS kind, digest FROM dataset_versions WHERE tenant_id = ?1 AND dataset_id = ?2
@@ -233,7 +234,7 @@ export function createDatasetStore(
       if (deleted!.meta.changes === 0)
         throw new Fault({
           kind: 'conflict',
-          detail: `dataset ${datasetId} is used by a run in progress; cancel the run or wait for its end`,
+          detail: `dataset ${datasetId} is used by a run in progress, or by one whose batches or jobs are being stopped; cancel the run or wait for its end`,
         })
     },
 

@@ -9,6 +9,7 @@ import type { Clock } from '../../contracts/ports.ts'
 import type { EndpointRecord } from '../../contracts/records.ts'
 import { statement } from '../named-statement.ts'
 import { pageOf } from '../page.ts'
+import { IS_UNFINISHED } from '../runs/conditions.ts'
 import { findRow, type NamedTable } from './rows.ts'
 
 const ENDPOINTS: NamedTable = { table: 'endpoints', idColumn: 'name', resource: 'endpoint' }
@@ -62,16 +63,17 @@ export function createEndpointStore(db: D1Database, clock: Clock): CatalogueStor
 
     async delete(tenant, name) {
       await find(tenant, name)
-      // Otherwise the remaining items of a run in progress would become errored.
+      // The remaining items of a run in progress would become errored, and a batch could not be stopped.
       const { meta } = await statement(
         db,
         `DELETE FROM endpoints WHERE tenant_id = :tenant AND name = :name
-           AND NOT EXISTS (SELECT 1 FROM runs WHERE tenant_id = :tenant AND status = 'in_progress' AND queue = 'endpoint'
-                             AND json_extract(spec, '$.subject.endpoint') = :name)`,
+           AND NOT EXISTS (SELECT 1 FROM runs WHERE tenant_id = :tenant AND queue = 'endpoint' AND ${IS_UNFINISHED}
+                             AND (json_extract(spec, '$.subject.endpoint') = :name OR EXISTS (
+                               SELECT 1 FROM json_each(spec, '$.graders') WHERE value ->> '$.model.endpoint' = :name)))`,
         { tenant, name },
       ).run()
       if (meta.changes > 0) return
-      const detail = `endpoint ${name} is used by a run in progress; cancel the run or wait for its end`
+      const detail = `endpoint ${name} is used by a run in progress, or by one whose batches or jobs are being stopped; cancel the run or wait for its end`
       throw new Fault({ kind: 'conflict', detail })
     },
   }

@@ -8,6 +8,10 @@ import { hasCome, isAhead } from '../set-back-clock.ts'
 /** The run has not ended. */
 export const IN_PROGRESS = `EXISTS (SELECT 1 FROM runs WHERE tenant_id = :tenant AND run_id = :run AND status = 'in_progress')`
 
+/** For a row of `runs`: it has not ended, or something that it sent is still under way. */
+export const IS_UNFINISHED = `(runs.status = 'in_progress' OR EXISTS (SELECT 1 FROM submissions AS s
+  WHERE s.tenant_id = runs.tenant_id AND s.run_id = runs.run_id AND s.ended_at IS NULL))`
+
 export const IS_PUBLIC = `EXISTS (SELECT 1 FROM runs WHERE tenant_id = :tenant AND run_id = :run AND visibility = 'public')`
 
 /** For a shard: it has not ended. */
@@ -38,12 +42,15 @@ export const isWaiting = (now: string) =>
 /** For a joined `runs` row: shards that begin before this ordinal may be sent. */
 export const SEND_LIMIT = `IFNULL(runs.send_limit, ${Number.MAX_SAFE_INTEGER})`
 
+/** Longest pause of a run, in milliseconds. Then its model is asked again. */
+export const LONGEST_PAUSE = 3_600_000
+
 /**
  * For a joined `runs` row: its shards may be sent now, since its model is not paused.
  * @param now - parameter with the current time
  */
 export const isNotPaused = (now: string) => `NOT EXISTS (SELECT 1 FROM run_ledger
-  WHERE run_ledger.tenant_id = runs.tenant_id AND run_ledger.run_id = runs.run_id AND paused_until > ${now})`
+  WHERE run_ledger.tenant_id = runs.tenant_id AND run_ledger.run_id = runs.run_id AND NOT ${hasCome('paused_until', now, LONGEST_PAUSE)})`
 
 /**
  * For a shard: no message was sent, or one by a clock that has been set back since.

@@ -6,6 +6,7 @@ import type { Clock, RunDeletion } from '../../contracts/ports.ts'
 import { listAnswersOfRun } from '../answer-pruning.ts'
 import { statement } from '../named-statement.ts'
 import { deletePairs } from './leaderboard-rows.ts'
+import { addFreshJob } from './run-jobs.ts'
 
 /** Tables with rows of one run. Deliveries stay: a repeated delivery must not start the run again. */
 const TABLES = [
@@ -20,7 +21,8 @@ const TABLES = [
   'run_events',
 ] as const
 
-export function runDeletion(db: D1Database, clock: Clock): RunDeletion {
+/** @param leaseMilliseconds - how long a consumer may go on before it learns that its run is gone */
+export function runDeletion(db: D1Database, clock: Clock, leaseMilliseconds: number): RunDeletion {
   return {
     async deleteRun({ tenant, id: run, reportDigest }) {
       const values = { tenant, run, reportDigest, now: clock.now() }
@@ -36,6 +38,7 @@ export function runDeletion(db: D1Database, clock: Clock): RunDeletion {
           statement(db, `DELETE FROM ${table} WHERE tenant_id = :tenant AND run_id = :run AND ${gone}`, values),
         ),
         deletePairs(db, values, gone),
+        addFreshJob(db, 'compact', values, gone, values.now, values.now + leaseMilliseconds),
         // Runs with equal specifications share a report.
         statement(
           db,

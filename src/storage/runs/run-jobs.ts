@@ -96,22 +96,23 @@ export function addCommitStatus(db: D1Database, run: RunKey, moment: 'pending' |
 
 /**
  * `publish_copy` copies the report to KV, or deletes the copy; `rank` tests the run against its neighbors on
- * the leaderboard. Inserted again at every change of visibility, and taken from an attempt in progress, which
- * may have read the earlier visibility.
+ * the leaderboard. Inserted again at every change of visibility, `compact` at a deletion, and taken from an
+ * attempt in progress, which may have read the earlier state.
  */
 export function addFreshJob(
   db: D1Database,
-  kind: 'publish_copy' | 'rank',
+  kind: 'publish_copy' | 'rank' | 'compact',
   run: RunKey,
   condition: string,
   now: number,
+  dueAt = now,
 ): D1PreparedStatement {
   return statement(
     db,
     `INSERT INTO outbox (tenant_id, job_id, kind, resource_kind, resource_id, payload, state, due_at, created_at)
-     SELECT :tenant, :kind || ':' || :run, :kind, 'run', :run, '{}', 'pending', :now, :now WHERE ${condition}
+     SELECT :tenant, :kind || ':' || :run, :kind, 'run', :run, '{}', 'pending', :dueAt, :now WHERE ${condition}
      ON CONFLICT (tenant_id, job_id) DO UPDATE SET state = 'pending', due_at = excluded.due_at,
        created_at = excluded.created_at, sent_at = NULL, attempts = 0, claims = 0, lease_token = NULL, lease_expires_at = NULL`,
-    { ...run, kind, now },
+    { ...run, kind, now, dueAt },
   )
 }

@@ -29,7 +29,7 @@ export function createRunStore(db: D1Database, clock: Clock, leaseMilliseconds: 
     ...cutOffShards(db),
     ...runEnding(db, clock, leaseMilliseconds),
     ...runVisibility(db, clock),
-    ...runDeletion(db, clock),
+    ...runDeletion(db, clock, leaseMilliseconds),
     ...runCompaction(db),
   }
 }

@@ -5,7 +5,7 @@
 import type { Clock, ShardLeases } from '../../contracts/ports.ts'
 import { type SqlValue, statement } from '../named-statement.ts'
 import { hasCome } from '../set-back-clock.ts'
-import { HAS_LEASE, NOTE_ACTIVITY, IN_PROGRESS, isWaiting, MAX_ERROR } from './conditions.ts'
+import { HAS_LEASE, LONGEST_PAUSE, NOTE_ACTIVITY, IN_PROGRESS, isWaiting, MAX_ERROR } from './conditions.ts'
 import { logEvent } from './run-events.ts'
 import { runRecord, type RunRow, type ShardRow } from './run-row.ts'
 
@@ -15,6 +15,9 @@ const SAID_AGAIN_MS = 600_000
 /** The run was not paused for this reason just now, by another of its shards. */
 const IS_NEWS = `NOT EXISTS (SELECT 1 FROM run_ledger
   WHERE tenant_id = :tenant AND run_id = :run AND pause_reason = :reason AND paused_until > :recently)`
+
+/** A pause by a clock that has been set back since is over. */
+const isPause = `IFNULL(NOT ${hasCome('paused_until', ':now', LONGEST_PAUSE)}, FALSE)`
 
 /** @param leaseMilliseconds - longest lease */
 export function shardLeases(db: D1Database, clock: Clock, leaseMilliseconds: number): ShardLeases {
@@ -66,8 +69,10 @@ export function shardLeases(db: D1Database, clock: Clock, leaseMilliseconds: num
       return open!.results.length === 1
     },
 
-    async pauseShard({ run: { tenant, id: run }, shard, token }, reason, until) {
-      const values = { tenant, run, shard, token, reason: reason.slice(0, MAX_ERROR), until, now: clock.now() }
+    async pauseShard({ run: { tenant, id: run }, shard, token }, reason, wanted) {
+      const now = clock.now()
+      const until = Math.min(wanted, now + LONGEST_PAUSE)
+      const values = { tenant, run, shard, token, reason: reason.slice(0, MAX_ERROR), until, now }
       await db.batch([
         logEvent(
           db,
@@ -78,7 +83,7 @@ export function shardLeases(db: D1Database, clock: Clock, leaseMilliseconds: num
         ),
         statement(
           db,
-          `UPDATE run_ledger SET paused_until = MAX(IFNULL(paused_until, 0), :until), pause_reason = :reason
+          `UPDATE run_ledger SET paused_until = MAX(IIF(${isPause}, paused_until, 0), :until), pause_reason = :reason
            WHERE tenant_id = :tenant AND run_id = :run AND ${HAS_LEASE}`,
           values,
         ),

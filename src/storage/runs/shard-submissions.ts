@@ -5,7 +5,8 @@
 import type { Submission } from '../../contracts/model.ts'
 import type { ClaimedShard, Clock, ShardSubmissions } from '../../contracts/ports.ts'
 import { statement } from '../named-statement.ts'
-import { HAS_LEASE, LONGEST_POLL, NOTE_ACTIVITY } from './conditions.ts'
+import { isAhead } from '../set-back-clock.ts'
+import { HAS_LEASE, IN_PROGRESS, LONGEST_POLL, NOTE_ACTIVITY } from './conditions.ts'
 
 interface SubmissionRow {
   submission_id: string
@@ -21,13 +22,17 @@ export function shardSubmissions(db: D1Database, clock: Clock): ShardSubmissions
   const valuesOf = ({ run: { tenant, id: run }, shard, token }: ClaimedShard) => ({ tenant, run, shard, token, now: clock.now() })
   return {
     async submissionsOf(claim) {
-      const { results } = await statement(
-        db,
-        `SELECT submission_id, external_id, begun_at, ended_at, unreached_since FROM submissions INDEXED BY submissions_by_shard
-         WHERE ${OF_SHARD} ORDER BY begun_at, submission_id`,
-        valuesOf(claim),
-      ).all<SubmissionRow>()
-      return results.map(submissionOf)
+      const values = valuesOf(claim)
+      const [, found] = await db.batch<SubmissionRow>([
+        notAhead(db, values),
+        statement(
+          db,
+          `SELECT submission_id, external_id, begun_at, ended_at, unreached_since FROM submissions INDEXED BY submissions_by_shard
+           WHERE ${OF_SHARD} ORDER BY begun_at, submission_id`,
+          values,
+        ),
+      ])
+      return found!.results.map(submissionOf)
     },
 
     async beginSubmission(claim, id) {
@@ -35,7 +40,7 @@ export function shardSubmissions(db: D1Database, clock: Clock): ShardSubmissions
         db,
         `INSERT INTO submissions (tenant_id, run_id, submission_id, shard, begun_at)
          SELECT :tenant, :run, :id, :shard, :now
-         WHERE ${HAS_LEASE} AND NOT EXISTS (SELECT 1 FROM submissions WHERE ${OF_SHARD} AND ended_at IS NULL)`,
+         WHERE ${HAS_LEASE} AND ${IN_PROGRESS} AND NOT EXISTS (SELECT 1 FROM submissions WHERE ${OF_SHARD} AND ended_at IS NULL)`,
         { ...valuesOf(claim), id },
       ).run()
       return meta.changes === 1
@@ -69,14 +74,18 @@ export function shardSubmissions(db: D1Database, clock: Clock): ShardSubmissions
     },
 
     async openSubmissions(tenant, run) {
-      const { results } = await statement(
-        db,
-        `SELECT submission_id, external_id, begun_at, ended_at, unreached_since, first_ordinal, end_ordinal
-         FROM submissions JOIN shards USING (tenant_id, run_id, shard)
-         WHERE tenant_id = :tenant AND run_id = :run AND ended_at IS NULL ORDER BY shard`,
-        { tenant, run },
-      ).all<SubmissionRow & { first_ordinal: number; end_ordinal: number }>()
-      return results.map((row) => ({ first: row.first_ordinal, end: row.end_ordinal, submission: submissionOf(row) }))
+      const values = { tenant, run, now: clock.now() }
+      const [, found] = await db.batch<SubmissionRow & { first_ordinal: number; end_ordinal: number }>([
+        notAhead(db, values),
+        statement(
+          db,
+          `SELECT submission_id, external_id, begun_at, ended_at, unreached_since, first_ordinal, end_ordinal
+           FROM submissions JOIN shards USING (tenant_id, run_id, shard)
+           WHERE tenant_id = :tenant AND run_id = :run AND ended_at IS NULL ORDER BY shard`,
+          values,
+        ),
+      ])
+      return found!.results.map((row) => ({ first: row.first_ordinal, end: row.end_ordinal, submission: submissionOf(row) }))
     },
 
     async hurrySubmission(tenant, run, id) {
@@ -103,6 +112,19 @@ export function shardSubmissions(db: D1Database, clock: Clock): ShardSubmissions
     },
   }
 }
+
+/**
+ * Times by a clock that has been set back since become now: a submission would otherwise be waited for until
+ * the clock has caught up, or be given up at once.
+ */
+const notAhead = (db: D1Database, values: { readonly tenant: string; readonly run: string; readonly now: number }) =>
+  statement(
+    db,
+    `UPDATE submissions SET begun_at = MIN(begun_at, :now), unreached_since = MIN(unreached_since, :now)
+     WHERE tenant_id = :tenant AND run_id = :run AND ended_at IS NULL
+       AND (${isAhead('begun_at', ':now')} OR ${isAhead('unreached_since', ':now')})`,
+    values,
+  )
 
 const submissionOf = (row: SubmissionRow): Submission => ({
   id: row.submission_id,

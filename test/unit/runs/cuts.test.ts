@@ -91,7 +91,7 @@ async function live(kind: Kind, cut: Cut | null, number: number) {
   return { lab, run, answered, calls: seen.calls }
 }
 
-/** What is not as in an undisturbed run. */
+/** Differences from an undisturbed run. */
 async function faultsOf({ lab, run, answered }: Awaited<ReturnType<typeof live>>, digest: string): Promise<string[]> {
   const { intents, settled, unanswered, heldNano } = await lab.totals(run)
   const open = lab.rows(`SELECT 1 FROM endpoint_calls WHERE state = 'open'`).length

@@ -23,6 +23,7 @@ import { fanOut } from '../../../src/runs/fan-out.ts'
 import { layOut } from '../../../src/runs/plan.ts'
 import { createCallLedger } from '../../../src/storage/call-ledger.ts'
 import { createAnswerStore } from '../../../src/storage/endpoint-answers.ts'
+import { createBlobs } from '../../../src/storage/objects.ts'
 import { createLedgerReader } from '../../../src/storage/ledger-reader.ts'
 import { createSignedLinks } from '../../../src/storage/signed-links.ts'
 import { createSubmissionFiles } from '../../../src/storage/submission-files.ts'
@@ -64,6 +65,8 @@ export class DeferredEndpoint extends SqliteEngine {
     this.#wish = wish
     this.ledgers = createLedgerReader(this.db)
     this.engine.modelFor = (run) => this.#modelOf(run)
+    // Submissions have objects of their own beside those of the run.
+    this.engine.blobs = createBlobs(this.bucket())
     this.sqlite.exec(`INSERT INTO endpoints (tenant_id, name, base_url, timeout_ms, max_attempts, concurrency, created_at)
       VALUES ('t', 'gpu', '${wish.url}', 1, 1, 1, 0)`)
     if (wish.receiver) wish.receiver.services = this.#services(wish.receiver)

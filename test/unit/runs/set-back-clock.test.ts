@@ -1,14 +1,20 @@
 /** A clock that was ahead and is set back: times in the future make nothing wait for it to catch up. */
 import { describe, expect, test } from 'vitest'
+import { ModelPaused } from '../../../src/contracts/model.ts'
+import { steadyClock } from '../../../src/models/endpoint/pacing/steady-clock.ts'
+import { TurnQueue } from '../../../src/models/endpoint/pacing/turn-queue.ts'
 import { scoreShard } from '../../../src/runs/score-shard.ts'
 import { createIdempotencyStore } from '../../../src/storage/idempotency-store.ts'
 import { createObjectClaims } from '../../../src/storage/object-claims.ts'
 import { memoryBucket } from '../../support/memory-bucket.ts'
 import { sweep } from '../../support/run-engine.ts'
 import { sqliteD1 } from '../../support/sqlite-d1.ts'
+import { Crash } from './deferred-endpoint.ts'
 import { SqliteEngine, STALL } from './sqlite-engine.ts'
+import { submissionServers } from './submission-servers.ts'
 import { pureRun, VQA } from './pure-run.ts'
 
+const servers = submissionServers()
 const HOUR = 60 * 60 * 1000
 const DAY = 24 * HOUR
 const pure = await pureRun({ seed: 9, task: 'vqa', items: 12, criteria: [VQA] })
@@ -76,6 +82,97 @@ describe.each([
       expect(await settle(lab, id), `claimed: ${claimed}`).toBe(1)
       expect(await lab.run(id)).toMatchObject({ status: 'completed', reportDigest: undisturbed })
     }
+  })
+
+  test('while a run was paused', async () => {
+    const lab = new SqliteEngine(pure)
+    lab.answer = () => Promise.reject(new ModelPaused('the endpoint asks for a longer wait', lab.now + 12 * HOUR))
+    const { id } = await lab.start()
+    await lab.drain()
+    expect(await settle(lab, id)).toBe(Infinity)
+    lab.answer = pure.model.run
+    crash(lab, back)
+    expect(await settle(lab, id)).toBeLessThanOrEqual(3)
+    expect(await lab.run(id)).toMatchObject({ status: 'completed', reportDigest: undisturbed })
+  })
+
+  test('while a batch was being sent, and never arrived: it is sent a minute later', async () => {
+    const lab = await servers.open('batch', { items: 4, timeoutMs: 10_000 })
+    lab.watch = (step, when) => {
+      if (step === 'send' && when === 'before') throw new Crash()
+    }
+    const { id } = await lab.begin({}, 4)
+    await lab.drain()
+    lab.watch = () => {}
+    crash(lab, back)
+    const begunAt = lab.now
+    const run = await lab.finish(await lab.run(id))
+    expect(run.status).toBe('completed')
+    expect(lab.now - begunAt).toBeLessThan(HOUR / 4)
+    expect(servers.endpoint.stats()).toMatchObject({ billed: 4, answers_per_request: { '1': 4 } })
+  })
+
+  test('while a batch is under way: it is neither sent again nor given up', async () => {
+    const lab = await servers.open('batch', { items: 4, timeoutMs: 10_000 })
+    servers.endpoint.turn({ latency_ms: [40, 40] })
+    const { id } = await lab.begin({}, 4)
+    await lab.drain()
+    crash(lab, back)
+    const run = await lab.finish(await lab.run(id))
+    expect(run.status).toBe('completed')
+    expect(JSON.parse(lab.rows<{ outcomes: string }>('SELECT outcomes FROM run_progress')[0]!.outcomes)).toEqual({ answered: 4 })
+    expect(servers.endpoint.stats()).toMatchObject({ billed: 4, answers_per_request: { '1': 4 } })
+  })
+
+  test('while an endpoint had no room for a batch', async () => {
+    let isFull = true
+    const damage = async (address: string, response: Response) => {
+      if (!isFull || !/\/batches\/[^/]+$/.test(address)) return response
+      const errors = { data: [{ code: 'token_limit_exceeded', message: 'no room' }] }
+      return Response.json({
+        ...((await response.json()) as object),
+        status: 'failed',
+        output_file_id: null,
+        request_counts: null,
+        errors,
+      })
+    }
+    const lab = await servers.open('batch', { items: 4, timeoutMs: 10_000, damage })
+    const { id } = await lab.begin({ cache: 'on' }, 4)
+    for (let rounds = 0; rounds < 4; rounds++) {
+      await lab.drain()
+      lab.now += 3000
+      await sweep(lab.engine)
+    }
+    expect((await lab.totals(await lab.run(id))).pause?.reason).toContain('no room')
+    isFull = false
+    crash(lab, back)
+    const begunAt = lab.now
+    const run = await lab.finish(await lab.run(id))
+    expect(run.status).toBe('completed')
+    expect(lab.now - begunAt).toBeLessThan(HOUR / 4)
+  })
+
+  test('while an endpoint asked for a wait: turns do not wait for the clock to catch up', () => {
+    let now = 1_800_000_000_000
+    const timers: (() => void)[] = []
+    const queue = new TurnQueue({
+      now: steadyClock(() => now),
+      after: (_milliseconds, action) => {
+        timers.push(action)
+        return () => {}
+      },
+      random: () => 0,
+    })
+    const kinds: string[] = []
+    const take = () => queue.take({ requestsPerMinute: 60, tokensPerMinute: null }, ({ kind }) => kinds.push(kind))
+    take()
+    now -= back
+    take()
+    expect(kinds).toEqual(['go'])
+    now += 1100
+    timers.at(-1)!()
+    expect(kinds).toEqual(['go', 'go'])
   })
 
   test('after a run had ended: its webhook is sent, although it was due in the future', async () => {

@@ -1,4 +1,4 @@
-/** Deletion of old answers beside requests that need them: whatever the order of steps, and whoever dies. */
+/** Deletion of old answers beside requests that need them, in any order of steps, with deaths at any of them. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { FREE } from '../../../src/contracts/call-cost.ts'
@@ -101,7 +101,7 @@ test('a request is answered or sent after any of it, and pays once', async () =>
       // A stored answer costs nothing.
       expect(paid()).toBe(before + (isKept ? 0 : 1))
       expect(objects.size).toBe(1)
-      // An answer that nobody listed is found by the call that its consumer left open.
+      // Without a row, an answer is found by the call that its consumer left open.
       const open = sqlite.prepare(`SELECT 1 FROM endpoint_calls WHERE state = 'open'`).all().length
       expect(rows() + open).toBeGreaterThan(0)
       expect(await ask(step)).toBe('stored')

@@ -59,7 +59,10 @@ export const submissionRoutes = [
     const shape = await holdBody(context, { limit: RESULTS_LIMIT, what: 'delivery', weight: 3 }, async (body) => {
       const verified = await verifyStandardWebhook([secret], headers, body, services.clock.now() / 1000)
       if (!verified.ok) throw new Fault({ kind: 'unauthenticated', detail: verified.detail })
-      if (record.status !== 'in_progress') throw new Fault({ kind: 'conflict', detail: `run ${run} has ended: stop the job` })
+      const hasEnded = record.status !== 'in_progress'
+      const stop = new Fault({ kind: 'conflict', detail: `run ${run} has ended: stop the job` })
+      // While the job is being stopped, what it has done already is kept.
+      if (hasEnded && !(await isOpen(services, { tenant, run, id }))) throw stop
       const calls = await services.ledgers.callsOf(tenant, run, [callPrefix(id)])
       const results = resultsIn(body, new Set(calls.map(({ call }) => call)))
       const missing = new Set(missingOf(calls))
@@ -70,6 +73,7 @@ export const submissionRoutes = [
       await services.runs.noteReach({ run: { tenant, id: run } }, id, null)
       const received = new Set(fresh.map(({ call }) => call))
       await services.callLedger.received(tenant, run, [...received])
+      if (hasEnded) throw stop
       return shapeOf(
         id,
         calls.filter(({ call }) => !received.has(call)),
@@ -87,6 +91,10 @@ async function submissionOf({ signedLinks }: Services, token: string) {
   const [tenant, run, id] = (await signedLinks.open('submission', token)) ?? []
   if (tenant === undefined || run === undefined || id === undefined) throw gone(token.slice(0, 40))
   return { tenant, run, id }
+}
+
+async function isOpen({ runs }: Services, of: { readonly tenant: string; readonly run: string; readonly id: string }) {
+  return (await runs.openSubmissions(of.tenant, of.run)).some(({ submission }) => submission.id === of.id)
 }
 
 const gone = (id: string) => new Fault({ kind: 'not_found', resource: 'submission', id })

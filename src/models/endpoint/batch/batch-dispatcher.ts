@@ -124,6 +124,7 @@ export function createBatchDispatcher({ client, run, maxAttempts, ...time }: Bat
     patienceMilliseconds: PATIENCE_MS,
     send: async (id, requests) => create(id, requests[0]!.path, await upload(id, requests)),
     find: ({ id }: Submission) => find(id),
+    known: ({ id }: Submission) => find(id),
 
     async poll(externalId) {
       const reply = await look(externalId)

@@ -65,6 +65,8 @@ export function createDeferredModel(parts: DeferredModelParts): DeferredModel {
   let attempts = createAttempts(endpoint.name, endpoint.maxAttempts, [])
   /** Every request has an answer or a final failure. */
   let isComplete = false
+  /** The answers that are not there yet are not wanted. */
+  let isStopped = false
 
   const gather = (requests: readonly ModelRequest[], mostBytes: number): Promise<Gathered> =>
     gatherRequests({ account, attempts, modelWith, mostBytes }, requests)
@@ -90,8 +92,10 @@ export function createDeferredModel(parts: DeferredModelParts): DeferredModel {
     async prepare(requests) {
       if (isComplete) return null
       const fullAt = attempts.queueFullAt()
-      if (fullAt !== null && fullAt + QUEUE_FULL_MS > now())
-        throw new ModelPaused(`endpoint ${endpoint.name} has no room for another batch`, fullAt + QUEUE_FULL_MS)
+      const wait = fullAt === null ? 0 : fullAt + QUEUE_FULL_MS - now()
+      // A longer wait is one by a clock that has been set back since.
+      if (wait > 0 && wait <= QUEUE_FULL_MS)
+        throw new ModelPaused(`endpoint ${endpoint.name} has no room for another batch`, now() + wait)
       const { pending } = await gather(requests, dispatcher.mostBytes)
       const sendable = [...pending].filter(([key]) => !refusals.has(key))
       if (sendable.length === 0) return null
@@ -102,13 +106,11 @@ export function createDeferredModel(parts: DeferredModelParts): DeferredModel {
     async poll(submission) {
       const { begunAt } = submission
       try {
-        const externalId = submission.externalId ?? (await dispatcher.find(submission))
-        if (externalId === null) {
-          const until = begunAt + graceMilliseconds
-          return now() < until ? { externalId, pollAt: until } : null
-        }
-        if ((await dispatcher.poll(externalId)) === 'ended') return null
-        return now() < begunAt + dispatcher.patienceMilliseconds ? { externalId, pollAt: pollAt(submission) } : null
+        const externalId = await idOf(submission)
+        if (externalId === null)
+          return isPast(submission, graceMilliseconds) ? null : { externalId, pollAt: begunAt + graceMilliseconds }
+        if ((await dispatcher.poll(externalId)) === 'ended' || isOverdue(submission)) return null
+        return { externalId, pollAt: pollAt(submission) }
       } catch (error) {
         if (!(error instanceof DispatchUnknown)) throw error
         if (isLost(submission)) return null
@@ -116,14 +118,14 @@ export function createDeferredModel(parts: DeferredModelParts): DeferredModel {
       }
     },
 
-    async stop({ id, externalId, begunAt }) {
+    async stop(submission) {
+      isStopped = true
       try {
-        if (externalId !== null) return await dispatcher.stop(externalId)
-        const found = await dispatcher.find({ id, externalId, begunAt, endedAt: null, unreachedSince: null })
-        return found === null ? now() >= begunAt + graceMilliseconds : await dispatcher.stop(found)
+        const externalId = await idOf(submission)
+        return externalId === null ? isPast(submission, graceMilliseconds) : await dispatcher.stop(externalId)
       } catch (error) {
         if (!(error instanceof DispatchUnknown)) throw error
-        return now() >= begunAt + dispatcher.patienceMilliseconds
+        return isOverdue(submission)
       }
     },
 
@@ -195,7 +197,7 @@ export function createDeferredModel(parts: DeferredModelParts): DeferredModel {
   /** null: the submission never reached the machine. */
   async function resultsOf(submission: Submission, open: readonly string[]): Promise<readonly DispatchedResult[] | null> {
     try {
-      const externalId = submission.externalId ?? (await dispatcher.find(submission))
+      const externalId = await idOf(submission)
       if (externalId === null) return null
       // Requests that are still under way need not be paid for.
       if (isOverdue(submission)) await dispatcher.stop(externalId)
@@ -226,8 +228,16 @@ export function createDeferredModel(parts: DeferredModelParts): DeferredModel {
     })
   }
 
-  function isOverdue({ begunAt }: Submission): boolean {
-    return now() >= begunAt + dispatcher.patienceMilliseconds
+  async function idOf(submission: Submission): Promise<string | null> {
+    return submission.externalId ?? (isStopped ? dispatcher.known(submission) : dispatcher.find(submission))
+  }
+
+  function isPast({ begunAt }: Submission, milliseconds: number): boolean {
+    return now() >= begunAt + milliseconds
+  }
+
+  function isOverdue(submission: Submission): boolean {
+    return isPast(submission, dispatcher.patienceMilliseconds)
   }
 
   function isLost(submission: Submission): boolean {

@@ -59,6 +59,8 @@ export interface Dispatcher {
   send(id: string, requests: readonly DispatchedRequest[]): Promise<string>
   /** The machine's id of a submission; null: it has none. @throws {DispatchUnknown} */
   find(submission: Submission): Promise<string | null>
+  /** As {@link find}, but the machine is given nothing: the submission is not wanted any more. */
+  known(submission: Submission): Promise<string | null>
   /** @throws {DispatchUnknown} */
   poll(externalId: string): Promise<'running' | 'ended'>
   /** Asks the machine to stop. @returns whether it gives no more results. @throws {DispatchUnknown} */

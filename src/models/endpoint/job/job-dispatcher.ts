@@ -106,6 +106,26 @@ export function createJobDispatcher({ client, run, files, ledgers, links, sign, 
     }
   }
 
+  /** Every result was delivered. */
+  async function isReceived(id: string): Promise<boolean> {
+    const calls = await ledgers.callsOf(run.tenant, run.id, [callPrefix(id)])
+    return calls.every(({ state, outcome }) => state !== 'open' || outcome !== null)
+  }
+
+  /** @throws {DispatchUnknown} */
+  async function look(id: string): Promise<'running' | 'ended' | 'unknown'> {
+    const reply = await client.once({
+      method: 'GET',
+      path: `jobs/${id}`,
+      headers: { accept: 'application/json', ...(await sign(id, new Uint8Array())) },
+      maxResponseBytes: ANSWER_BYTES,
+      read: (bytes) => parseJsonBody(jobAnswer, bytes, 'a job'),
+    })
+    if (reply.ok) return ENDED.has(reply.answer.status) ? 'ended' : 'running'
+    if ('response' in reply.outcome && reply.outcome.response.status === 404) return 'unknown'
+    throw new DispatchUnknown(reply.reason)
+  }
+
   return {
     mostBytes: MOST_BYTES,
     patienceMilliseconds: PATIENCE_MS,
@@ -120,25 +140,22 @@ export function createJobDispatcher({ client, run, files, ledgers, links, sign, 
 
     find: ({ id }) => find(id),
 
+    async known({ id }) {
+      for await (const _ of filesOf(id).results()) return id
+      return (await look(id)) === 'unknown' ? null : id
+    },
+
     async poll(id) {
-      const calls = await ledgers.callsOf(run.tenant, run.id, [callPrefix(id)])
-      if (calls.every(({ state, outcome }) => state !== 'open' || outcome !== null)) return 'ended'
-      const reply = await client.once({
-        method: 'GET',
-        path: `jobs/${id}`,
-        headers: { accept: 'application/json', ...(await sign(id, new Uint8Array())) },
-        maxResponseBytes: ANSWER_BYTES,
-        read: (bytes) => parseJsonBody(jobAnswer, bytes, 'a job'),
-      })
-      if (reply.ok) return ENDED.has(reply.answer.status) ? 'ended' : 'running'
+      if (await isReceived(id)) return 'ended'
+      const status = await look(id)
+      if (status !== 'unknown') return status
       // A worker that has forgotten the job, by a restart, is given it again.
-      if (!('response' in reply.outcome) || reply.outcome.response.status !== 404) throw new DispatchUnknown(reply.reason)
       await find(id)
       return 'running'
     },
 
-    // The worker learns it by the refusal of its next delivery.
-    stop: async () => true,
+    // The worker learns it by the refusal of its next delivery, which is kept.
+    stop: async (id) => (await isReceived(id)) || (await look(id)) !== 'running',
 
     async results(id) {
       const results = []

@@ -6,11 +6,12 @@
  */
 import { DurableObject } from 'cloudflare:workers'
 import type { PaceLimits } from './pace.ts'
+import { steadyClock } from './steady-clock.ts'
 import { type Turn, TurnQueue, type TurnReport } from './turn-queue.ts'
 
 export class EndpointPacer extends DurableObject {
   readonly #queue = new TurnQueue({
-    now: () => Date.now(),
+    now: steadyClock(() => Date.now()),
     after: (milliseconds, action) => {
       const timer = setTimeout(action, milliseconds)
       return () => clearTimeout(timer)
