@@ -313,10 +313,14 @@ export interface PreparedSubmission {
   /**
    * Writes the intents, then sends.
    * @param lost - once aborted, nothing is sent and its reason is thrown
+   * @param confirm - called right before the endpoint is given anything; throws where it must not be
    * @returns null: nothing is under way; its requests were refused, by the endpoint or by the budget.
    *   `externalId` null: perhaps the endpoint has it
    */
-  send(lost: AbortSignal): Promise<{ readonly externalId: string | null; readonly pollAt: number } | null>
+  send(
+    lost: AbortSignal,
+    confirm: () => Promise<void>,
+  ): Promise<{ readonly externalId: string | null; readonly pollAt: number } | null>
 }
 
 /**

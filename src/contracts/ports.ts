@@ -170,6 +170,11 @@ export interface ShardSubmissions {
    * @returns false if the lease is lost, or another submission is open
    */
   beginSubmission(claim: ClaimedShard, id: string): Promise<boolean>
+  /**
+   * The next step may give it to the endpoint. Its time begins anew.
+   * @returns false if the run has ended, or another attempt took it for lost
+   */
+  confirmSubmission(claim: ClaimedShard, id: string): Promise<boolean>
   /** The endpoint has taken it. */
   acceptSubmission(claim: ClaimedShard, id: string, externalId: string): Promise<void>
   /**

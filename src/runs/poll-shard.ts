@@ -9,7 +9,10 @@ import type { ClaimedShard, RunStore } from '../contracts/ports.ts'
 import { LeaseLost } from '../jobs/keep-alive.ts'
 
 export interface PollShardDependencies {
-  readonly runs: Pick<RunStore, 'submissionsOf' | 'beginSubmission' | 'acceptSubmission' | 'noteReach' | 'endSubmission'>
+  readonly runs: Pick<
+    RunStore,
+    'submissionsOf' | 'beginSubmission' | 'confirmSubmission' | 'acceptSubmission' | 'noteReach' | 'endSubmission'
+  >
 }
 
 export const isDeferred = (model: Model | DeferredModel): model is DeferredModel => 'prepare' in model
@@ -47,7 +50,9 @@ export async function pollShard(
     const prepared = await model.prepare(requests)
     if (prepared === null) return null
     if (!(await runs.beginSubmission(claim, prepared.id))) throw new LeaseLost()
-    const sent = await prepared.send(lost)
+    const sent = await prepared.send(lost, async () => {
+      if (!(await runs.confirmSubmission(claim, prepared.id))) throw new LeaseLost()
+    })
     if (sent !== null) {
       if (sent.externalId !== null) await runs.acceptSubmission(claim, prepared.id, sent.externalId)
       return sent.pollAt

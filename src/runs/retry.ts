@@ -20,7 +20,8 @@ export interface RetryDependencies {
  * Commits the new run. The caller sends it.
  * @param settings - of the run's calls; null: it ended before answers were stored
  * @param errored - number of items without a score, because of an error
- * @throws {Fault} `conflict` if there is nothing to retry, or a submission is under way; `not_found` if something that it needs was deleted
+ * @throws {Fault} `conflict` if there is nothing to retry, or a submission is under way; `not_found` if
+ *   something that it needs was deleted
  */
 export async function retryRun(
   { runs }: RetryDependencies,

@@ -46,6 +46,16 @@ export function shardSubmissions(db: D1Database, clock: Clock): ShardSubmissions
       return meta.changes === 1
     },
 
+    async confirmSubmission(claim, id) {
+      const { meta } = await statement(
+        db,
+        `UPDATE submissions SET begun_at = :now
+         WHERE tenant_id = :tenant AND run_id = :run AND submission_id = :id AND ended_at IS NULL AND ${IN_PROGRESS}`,
+        { ...valuesOf(claim), id },
+      ).run()
+      return meta.changes === 1
+    },
+
     async acceptSubmission(claim, id, externalId) {
       await statement(
         db,

@@ -23,8 +23,9 @@ const servers = submissionServers()
  * - `refused`: the call fails without an effect.
  * - `unheard`: it has its effect, and its caller is told that it failed.
  * - `dies`, `dies after`: the process ends before or after the effect, with everything in flight.
+ * - `overtaken`: its lease ends, and others do all that they can before it goes on.
  */
-const CUTS = ['refused', 'unheard', 'dies', 'dies after'] as const
+const CUTS = ['refused', 'unheard', 'dies', 'dies after', 'overtaken'] as const
 type Cut = (typeof CUTS)[number]
 type Lab = PaidEndpoint | DeferredEndpoint
 
@@ -47,17 +48,31 @@ function cutAt(lab: Lab, cut: Cut | null, number: number) {
   const seen = { calls: 0 }
   /** The message whose process is dead. */
   let dead: number | null = null
-  const isBefore = cut === 'refused' || cut === 'dies'
+  const isBefore = cut !== 'unheard' && cut !== 'dies after'
   lab.storage = async (when) => {
     if (dead === lab.begun) throw new Crash('the process is dead')
     if (when === 'before') seen.calls++
     if (seen.calls !== number || (when === 'before') !== isBefore || cut === null) return
     // Once alone.
     seen.calls++
+    if (cut === 'overtaken') return overtake(lab)
     if (cut.startsWith('dies')) dead = lab.begun
     throw new Crash(`the storage call ${number} is cut`)
   }
   return seen
+}
+
+/** Time passes, and other consumers go on. */
+async function overtake(lab: Lab): Promise<void> {
+  const cutting = lab.storage
+  lab.storage = async () => {}
+  for (let rounds = 0; rounds < 3; rounds++) {
+    lab.now += 10 * LEASE
+    await sweep(lab.engine).catch(() => {})
+    await lab.drain()
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+  lab.storage = cutting
 }
 
 /** Handles messages, repeats failed ones, sweeps and lets time pass until nothing is left to do. */

@@ -14,7 +14,7 @@ import type { CallEndpoint } from '../../../src/models/endpoint/call-endpoint.ts
 import { encodeChatRequest } from '../../../src/models/endpoint/chat/chat-request.ts'
 import { answerOf, readChatBody } from '../../../src/models/endpoint/chat/chat-response.ts'
 import { createDeferredModel } from '../../../src/models/endpoint/deferred/deferred-model.ts'
-import type { Dispatcher } from '../../../src/models/endpoint/deferred/dispatcher.ts'
+import type { Dispatcher, ResultLine } from '../../../src/models/endpoint/deferred/dispatcher.ts'
 import { createServiceClient } from '../../../src/models/endpoint/deferred/service-client.ts'
 import { createJobDispatcher } from '../../../src/models/endpoint/job/job-dispatcher.ts'
 import { openAccount } from '../../../src/models/endpoint/ledger/open-account.ts'
@@ -196,6 +196,12 @@ export class DeferredEndpoint extends SqliteEngine {
     }
   }
 
+  async *#watchedResults(results: AsyncIterable<ResultLine>): AsyncGenerator<ResultLine> {
+    this.watch('results', 'before')
+    yield* results
+    this.watch('results', 'after')
+  }
+
   #watched(dispatcher: Dispatcher): Dispatcher {
     const around = async <T>(step: keyof Dispatcher, work: () => Promise<T>): Promise<T> => {
       this.watch(step, 'before')
@@ -208,7 +214,7 @@ export class DeferredEndpoint extends SqliteEngine {
       send: (...given) => around('send', () => dispatcher.send(...given)),
       find: (...given) => around('find', () => dispatcher.find(...given)),
       poll: (...given) => around('poll', () => dispatcher.poll(...given)),
-      results: (...given) => around('results', () => dispatcher.results(...given)),
+      results: (...given) => this.#watchedResults(dispatcher.results(...given)),
     }
   }
 }

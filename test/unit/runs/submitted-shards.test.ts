@@ -6,6 +6,7 @@ import { sweep } from '../../support/run-engine.ts'
 import { signStandardWebhook } from '../../../src/webhooks/standard-webhook.ts'
 import { DispatchUnknown } from '../../../src/models/endpoint/deferred/dispatcher.ts'
 import { Crash, type DeferredWish, SECRET } from './deferred-endpoint.ts'
+import { LEASE } from './sqlite-engine.ts'
 import { LATER, type Later, submissionServers } from './submission-servers.ts'
 
 const servers = submissionServers()
@@ -150,6 +151,42 @@ test('a batch whose output stays unreadable ends after an hour: what can be read
   const [progress] = lab.rows<{ outcomes: string }>('SELECT outcomes FROM run_progress')
   expect(JSON.parse(progress!.outcomes)).toEqual({ answered: 3, endpoint_unreadable_results: 1 })
   expect(servers.endpoint.stats().billed).toBe(4)
+})
+
+test('an answer that is longer than a direct one may be is errored, and not asked again', async () => {
+  const damage = async (address: string, response: Response) => {
+    if (!address.endsWith('/content')) return response
+    const [first, ...rest] = (await response.text()).split('\n')
+    const line = JSON.parse(first!) as { response: { body: object } }
+    line.response.body = { ...line.response.body, padding: 'x'.repeat(20_000) }
+    return new Response([JSON.stringify(line), ...rest].join('\n'))
+  }
+  const lab = await open('batch', { items: 4, damage })
+  const run = await lab.finish(await lab.begin({}, 4))
+  const [progress] = lab.rows<{ outcomes: string }>('SELECT outcomes FROM run_progress')
+  expect(JSON.parse(progress!.outcomes)).toEqual({ answered: 3, endpoint_response_too_large: 1 })
+  expect(run.status).toBe('completed')
+  expect(servers.endpoint.stats().billed).toBe(4)
+})
+
+test('a consumer that is overtaken while it uploads its requests sends no batch after all', async () => {
+  let isFirst = true
+  const damage = async (address: string, response: Response) => {
+    if (!isFirst || !address.endsWith('/files')) return response
+    isFirst = false
+    // Its lease ends, and another consumer takes the shard over.
+    for (let rounds = 0; rounds < 3; rounds++) {
+      lab.now += 10 * LEASE
+      await sweep(lab.engine)
+      await lab.drain()
+    }
+    expect(lab.rows('SELECT * FROM submissions')).toHaveLength(2)
+    return response
+  }
+  const lab = await open('batch', { items: 4, damage, timeoutMs: 10_000 })
+  const run = await lab.finish(await lab.begin({}, 4))
+  expect(run.status).toBe('completed')
+  expect(servers.endpoint.stats()).toMatchObject({ billed: 4, answers_per_request: { '1': 4 } })
 })
 
 test('a budget of requests is never passed, and the items beyond it are errored', async () => {

@@ -1,4 +1,4 @@
-/** Deletion of old answers beside requests that need them, in any order of steps, with deaths at any of them. */
+/** Deletion of old answers beside requests for them: any order of steps, and deaths at any of them. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { FREE } from '../../../src/contracts/call-cost.ts'

@@ -62,7 +62,7 @@ export function createBatchDispatcher({ client, run, maxAttempts, ...time }: Bat
   }
 
   /** Repeated only where the list shows that no batch came of it. */
-  async function create(id: string, path: string, file: string): Promise<string> {
+  async function create(id: string, path: string, file: string, confirm: () => Promise<void>): Promise<string> {
     const body = {
       input_file_id: file,
       endpoint: urlOf(path),
@@ -70,6 +70,7 @@ export function createBatchDispatcher({ client, run, maxAttempts, ...time }: Bat
       metadata: { [SUBMISSION]: id, assay_run: run },
     }
     for (let attempt = 1; ; attempt++) {
+      await confirm()
       const reply = await client.once({
         method: 'POST',
         path: 'batches',
@@ -122,7 +123,7 @@ export function createBatchDispatcher({ client, run, maxAttempts, ...time }: Bat
   return {
     mostBytes: MOST_BYTES,
     patienceMilliseconds: PATIENCE_MS,
-    send: async (id, requests) => create(id, requests[0]!.path, await upload(id, requests)),
+    send: async (id, requests, confirm) => create(id, requests[0]!.path, await upload(id, requests), confirm),
     find: ({ id }: Submission) => find(id),
     known: ({ id }: Submission) => find(id),
 
@@ -144,9 +145,9 @@ export function createBatchDispatcher({ client, run, maxAttempts, ...time }: Bat
       return isGone(reply) || hasEnded(known(reply))
     },
 
-    async results(externalId, calls, { begunAt }) {
+    async *results(externalId, calls, { begunAt }) {
       const reply = await look(externalId)
-      return isGone(reply) ? [] : readOutput({ client, begunAt, now: time.now }, known(reply), calls)
+      if (!isGone(reply)) yield* await readOutput({ client, begunAt, now: time.now }, known(reply), calls)
     },
   }
 }

@@ -7,7 +7,7 @@
  * @module
  */
 import { UNREADABLE } from '../deferred/attempts.ts'
-import { type DispatchedResult, DispatchUnknown } from '../deferred/dispatcher.ts'
+import { DispatchUnknown, type ResultLine } from '../deferred/dispatcher.ts'
 import type { ServiceClient } from '../deferred/service-client.ts'
 import { type Batch, hasEnded, readResults, refusalOf, type ResultFile } from './batch-wire.ts'
 
@@ -37,18 +37,21 @@ export async function readOutput(
   { client, begunAt, now }: OutputParts,
   batch: Batch,
   calls: readonly string[],
-): Promise<readonly DispatchedResult[]> {
+): Promise<readonly ResultLine[]> {
   const files = [await download(client, batch.output_file_id, 'output'), await download(client, batch.error_file_id, 'error')]
   const results = files.flatMap((file) => file.results)
-  const problem = problemOf(files, batch, results.length)
+  const processed = new Set(results.map(({ call }) => call))
+  const problem = problemOf(files, batch, processed.size)
   if (problem !== null && problem.mayRecover && now() < endOf(batch, begunAt, now()) + READABLE_MS)
     throw new DispatchUnknown(problem.message)
-  const processed = new Set(results.map(({ call }) => call))
   const rest = calls.filter((call) => !processed.has(call))
   if (problem !== null)
-    return [...results, ...rest.map((call) => ({ call, failed: { code: UNREADABLE, message: problem.message } }))]
+    return [
+      ...results,
+      ...rest.map((call) => ({ call, read: () => ({ call, failed: { code: UNREADABLE, message: problem.message } }) })),
+    ]
   if (batch.status === 'completed' || !hasEnded(batch)) return results
-  return [...results, ...rest.map((call) => ({ call, unprocessed: refusalOf(batch) }))]
+  return [...results, ...rest.map((call) => ({ call, read: () => ({ call, unprocessed: refusalOf(batch) }) }))]
 }
 
 async function download(client: ServiceClient, file: string | null | undefined, name: string): Promise<Download> {
@@ -78,13 +81,14 @@ interface Problem {
   readonly mayRecover: boolean
 }
 
+/** @param read - number of requests with a result */
 function problemOf(files: readonly Download[], { request_counts: counts }: Batch, read: number): Problem | null {
   const damaged = files.flatMap(({ problem: message, mayRecover }) => (message === null ? [] : [{ message, mayRecover }]))
   if (damaged.length > 0) return damaged.find(({ mayRecover }) => !mayRecover) ?? damaged[0]!
   // A download that was cut between two lines reads well.
   const counted = (counts?.completed ?? 0) + (counts?.failed ?? 0)
   if (read >= counted) return null
-  return { message: `its files have ${read} results, and the batch counts ${counted}`, mayRecover: true }
+  return { message: `its files have results of ${read} requests, and the batch counts ${counted}`, mayRecover: true }
 }
 
 /** Unix milliseconds; the time of sending where the batch says none that is possible. */

@@ -4,10 +4,11 @@
  */
 import { z } from 'zod'
 import { SampleError } from '../../../contracts/model.ts'
+import { EgressError } from '../../../egress/egress-error.ts'
 import { joined } from '../../../contracts/joined-bytes.ts'
 import { QUEUE_FULL } from '../deferred/attempts.ts'
-import { parseJsonBody, utf8 } from '../json-body.ts'
-import type { DispatchedRequest, DispatchedResult } from '../deferred/dispatcher.ts'
+import { parseJsonBody } from '../json-body.ts'
+import type { DispatchedRequest, DispatchedResult, ResultLine } from '../deferred/dispatcher.ts'
 
 /** Our id of a submission, in a batch's metadata. */
 export const SUBMISSION = 'assay_submission'
@@ -88,32 +89,70 @@ export const resultLine = z.object({
 const UNPROCESSED: ReadonlySet<string> = new Set(['batch_expired', 'batch_cancelled'])
 
 export interface ResultFile {
-  readonly results: readonly DispatchedResult[]
+  readonly results: readonly ResultLine[]
   /** Lines that are not results. */
   readonly unreadable: number
 }
 
 /**
- * An output or an error file.
+ * Bytes of the longest line that is read: the largest answer that a request may get, which is one of 64
+ * vectors as numbers, and as much again for everything around it. Reading takes several times its length.
+ */
+const LONGEST_LINE = 9 * 1024 * 1024
+const LINE_FEED = 10
+
+/**
+ * An output or an error file. Its lines are read one at a time, since an isolate cannot hold the file, its
+ * text and its values together.
  * @throws {SampleError} `endpoint_bad_response` for a file without a line that can be read
  */
 export function readResults(bytes: Uint8Array): ResultFile {
-  const lines = utf8(bytes)
-    .split('\n')
-    .filter((line) => line.trim() !== '')
-  const results = lines.flatMap((line) => resultIn(line) ?? [])
-  if (results.length === 0 && lines.length > 0) parseJsonBody(resultLine, lines[0]!, 'a line of results')
-  return { results, unreadable: lines.length - results.length }
+  const results: ResultLine[] = []
+  let unreadable = 0
+  let problem: SampleError | undefined
+  for (const line of linesOf(bytes)) {
+    const read = line.length > LONGEST_LINE ? tooLong(line) : resultIn(line)
+    if (!(read instanceof SampleError)) results.push(read)
+    else {
+      problem ??= read
+      unreadable++
+    }
+  }
+  if (results.length === 0 && problem !== undefined) throw problem
+  return { results, unreadable }
 }
 
-/** null: the line cannot be read. */
-function resultIn(line: string): DispatchedResult | null {
+/** Lines with something in them. */
+function* linesOf(bytes: Uint8Array): Generator<Uint8Array> {
+  for (let start = 0; start < bytes.length;) {
+    const feed = bytes.indexOf(LINE_FEED, start)
+    const end = feed === -1 ? bytes.length : feed
+    const line = bytes.subarray(start, end)
+    if (line.some((byte) => byte > 32)) yield line
+    start = end + 1
+  }
+}
+
+/** The failure of a line that cannot be read. */
+function resultIn(line: Uint8Array): ResultLine | SampleError {
+  const parse = () => parseJsonBody(resultLine, line, 'a line of results')
   try {
-    return resultOf(parseJsonBody(resultLine, line, 'a line of results'))
+    return { call: parse().custom_id, read: () => resultOf(parse()) }
   } catch (error) {
-    if (error instanceof SampleError) return null
+    if (error instanceof SampleError) return error
     throw error
   }
+}
+
+/** Machines write the id of a request before its response, or after it. */
+const CUSTOM_ID = /"custom_id"\s*:\s*"([^"\\]{1,512})"/
+
+function tooLong(line: Uint8Array): ResultLine | SampleError {
+  const decode = (part: Uint8Array) => new TextDecoder().decode(part)
+  const call = (CUSTOM_ID.exec(decode(line.subarray(0, 2048))) ?? CUSTOM_ID.exec(decode(line.subarray(-2048))))?.[1]
+  const error = new EgressError({ code: 'too_large', limit: LONGEST_LINE })
+  if (call === undefined) return new SampleError('endpoint_bad_response', `a line of results is too long: ${error.message}`)
+  return { call, read: () => ({ call, outcome: { error } }) }
 }
 
 function resultOf({ custom_id: call, response, error }: z.infer<typeof resultLine>): DispatchedResult {

@@ -18,8 +18,17 @@ export const UNREACHED = 'endpoint_unreached'
 /** A submission was still under way after all the time that it had. */
 export const OVERDUE = 'endpoint_overdue'
 
-/** Requests that may have been paid, or were stopped at the endpoint: they are not sent again. */
-const FINAL: ReadonlySet<string | null> = new Set([UNREADABLE, UNREACHED, OVERDUE, 'batch_cancelled'])
+/**
+ * Requests that may have been paid, were stopped at the endpoint, or would get an answer as long again: they
+ * are not sent again.
+ */
+const FINAL: ReadonlySet<string | null> = new Set([
+  UNREADABLE,
+  UNREACHED,
+  OVERDUE,
+  'batch_cancelled',
+  'endpoint_response_too_large',
+])
 
 /** Submissions in a row that never arrive, after which a request is given up. */
 const MOST_UNSENT = 10

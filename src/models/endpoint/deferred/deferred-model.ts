@@ -6,7 +6,7 @@
  * @module
  */
 import pMap from 'p-map'
-import type { LedgerReader } from '../../../contracts/endpoint-calls.ts'
+import type { LedgerReader, SubmittedCall } from '../../../contracts/endpoint-calls.ts'
 import {
   type DeferredModel,
   type Model,
@@ -22,15 +22,15 @@ import type { CallAccount, OpenCall } from '../ledger/call-account.ts'
 import type { Outcome } from '../retry-policy.ts'
 import type { Endpoint } from '../send-request.ts'
 import { callPrefix, createAttempts, OVERDUE, UNREACHED } from './attempts.ts'
-import { type DispatchedResult, type Dispatcher, DispatchRefused, DispatchUnknown } from './dispatcher.ts'
+import { type DispatchedResult, type Dispatcher, DispatchRefused, DispatchUnknown, type ResultLine } from './dispatcher.ts'
 import { createStoredCaller, type Gathered, gatherRequests, type Pending } from './gather-requests.ts'
 import { settleResult } from './settle-result.ts'
 
 /** Ledger writes at once. */
 const AT_ONCE = 6
 /**
- * Milliseconds in which a submission whose sending broke off may still arrive. After them the machine's own
- * list is believed.
+ * Milliseconds in which a submission whose sending broke off may still arrive, beside the time of the request
+ * itself. After them the machine's own list is believed.
  */
 const GRACE_MS = 60_000
 /** Milliseconds before the next look, at least and at most: a tenth of the time that has passed. */
@@ -43,7 +43,7 @@ const QUEUE_FULL_MS = 600_000
 
 export interface DeferredModelParts {
   readonly run: { readonly tenant: string; readonly id: string }
-  readonly endpoint: Pick<Endpoint, 'name' | 'maxAttempts'>
+  readonly endpoint: Pick<Endpoint, 'name' | 'maxAttempts' | 'timeoutMs'>
   /** The model, with another caller. */
   readonly modelWith: (call: CallEndpoint) => Model
   readonly account: CallAccount
@@ -54,13 +54,12 @@ export interface DeferredModelParts {
   readonly newId: () => string
   /** Unix milliseconds. */
   readonly now: () => number
-  /** Default: {@link GRACE_MS}. */
-  readonly graceMilliseconds?: number
 }
 
 export function createDeferredModel(parts: DeferredModelParts): DeferredModel {
   const { run, endpoint, modelWith, account, ledgers, dispatcher, secrets, newId, now } = parts
-  const { graceMilliseconds = GRACE_MS } = parts
+  // The last request that may create it takes as long as a request may.
+  const graceMilliseconds = GRACE_MS + endpoint.timeoutMs
   const refusals = new Map<string, SampleError>()
   let attempts = createAttempts(endpoint.name, endpoint.maxAttempts, [])
   /** Every request has an answer or a final failure. */
@@ -100,7 +99,7 @@ export function createDeferredModel(parts: DeferredModelParts): DeferredModel {
       const sendable = [...pending].filter(([key]) => !refusals.has(key))
       if (sendable.length === 0) return null
       const id = newId()
-      return { id, send: (lost) => send(id, sendable, lost) }
+      return { id, send: (lost, confirm) => send(id, sendable, lost, confirm) }
     },
 
     async poll(submission) {
@@ -131,29 +130,39 @@ export function createDeferredModel(parts: DeferredModelParts): DeferredModel {
 
     async collect(submission, requests) {
       const { asked, unanswered } = await gather(requests, 0)
-      const open = attempts.openOf(submission.id)
-      const results = await resultsOf(
-        submission,
-        open.map(({ call }) => call),
-      )
-      // The first result counts where a machine lists a request twice.
-      const byCall = new Map(results?.toReversed().map((result) => [result.call, result]))
-      await pMap(
-        open,
-        async (call) => {
-          const one = asked.get(call.answerKey)
-          if (one === undefined) throw new Error(`call ${call.call} belongs to no item of its shard`)
-          const result = results === null ? null : (byCall.get(call.call) ?? missing(submission, call.call))
-          await settleResult({ endpoint: endpoint.name, secrets, attempts, now }, call, one, result)
-        },
-        { concurrency: AT_ONCE },
-      )
+      const open = new Map(attempts.openOf(submission.id).map((call) => [call.call, call]))
+      const settle = async (call: SubmittedCall, result: DispatchedResult | 'no_result' | null) => {
+        const one = asked.get(call.answerKey)
+        if (one === undefined) throw new Error(`call ${call.call} belongs to no item of its shard`)
+        await settleResult({ endpoint: endpoint.name, secrets, attempts, now }, call, one, result)
+      }
+      const externalId = await heldBy(submission)
+      if (externalId !== null)
+        await pMap(
+          resultsOf(externalId, submission, [...open.keys()]),
+          async ({ call, read }) => {
+            const found = open.get(call)
+            // A machine may list a request twice.
+            if (found === undefined) return
+            open.delete(call)
+            await settle(found, read())
+          },
+          { concurrency: AT_ONCE },
+        )
+      await pMap(open.values(), (call) => settle(call, externalId === null ? null : missing(submission, call.call)), {
+        concurrency: AT_ONCE,
+      })
       isComplete = [...unanswered].every((key) => attempts.isAnswered(key) || attempts.failureOf(key) !== null)
     },
   }
 
   /** Writes the intents first. */
-  async function send(id: string, pending: readonly (readonly [string, Pending])[], lost: AbortSignal) {
+  async function send(
+    id: string,
+    pending: readonly (readonly [string, Pending])[],
+    lost: AbortSignal,
+    confirm: () => Promise<void>,
+  ) {
     const begun = (await pMap(pending, ([key, one], index) => begin(id, index, key, one), { concurrency: AT_ONCE })).flatMap(
       (one) => one ?? [],
     )
@@ -163,6 +172,7 @@ export function createDeferredModel(parts: DeferredModelParts): DeferredModel {
       const externalId = await dispatcher.send(
         id,
         begun.map(({ call, path, body }) => ({ call, path, body })),
+        confirm,
       )
       return { externalId, pollAt: now() + SHORTEST_POLL_MS }
     } catch (error) {
@@ -194,18 +204,30 @@ export function createDeferredModel(parts: DeferredModelParts): DeferredModel {
     attempts.note({ call, answerKey: key, ...settled }, failure)
   }
 
-  /** null: the submission never reached the machine. */
-  async function resultsOf(submission: Submission, open: readonly string[]): Promise<readonly DispatchedResult[] | null> {
+  /** The machine's id of a submission that is to be collected; null: it never reached the machine. */
+  async function heldBy(submission: Submission): Promise<string | null> {
+    return unlessLost(submission, submission.id, () => idOf(submission))
+  }
+
+  async function* resultsOf(externalId: string, submission: Submission, open: readonly string[]): AsyncGenerator<ResultLine> {
+    // Requests that are still under way need not be paid for.
+    if (isOverdue(submission)) await unlessLost(submission, true, () => dispatcher.stop(externalId))
+    const results = dispatcher.results(externalId, open, submission)[Symbol.asyncIterator]()
+    for (;;) {
+      const next = await unlessLost(submission, null, () => results.next())
+      if (next === null || next.done === true) return
+      yield next.value
+    }
+  }
+
+  /** @returns `otherwise` for a submission that is lost */
+  async function unlessLost<T>(submission: Submission, otherwise: T, work: () => Promise<T>): Promise<T> {
     try {
-      const externalId = await idOf(submission)
-      if (externalId === null) return null
-      // Requests that are still under way need not be paid for.
-      if (isOverdue(submission)) await dispatcher.stop(externalId)
-      return await dispatcher.results(externalId, open, submission)
+      return await work()
     } catch (error) {
       if (!(error instanceof DispatchUnknown)) throw error
       if (!isLost(submission)) throw unreached(submission, error)
-      return []
+      return otherwise
     }
   }
 

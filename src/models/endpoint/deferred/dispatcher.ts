@@ -29,6 +29,12 @@ export type DispatchedResult =
   | { readonly call: string; readonly unprocessed: Words }
   | { readonly call: string; readonly failed: Words }
 
+/** A result that is read when it is needed, since all together may be larger than an isolate. */
+export interface ResultLine {
+  readonly call: string
+  readonly read: () => DispatchedResult
+}
+
 /** Requests were not taken, for certain. */
 export class DispatchRefused extends Error {
   override readonly name = 'DispatchRefused'
@@ -52,11 +58,12 @@ export interface Dispatcher {
   readonly patienceMilliseconds: number
   /**
    * Sends requests as the submission `id`.
+   * @param confirm - throws if the submission may not be sent any more
    * @returns the machine's id of it
    * @throws {DispatchRefused}
    * @throws {DispatchUnknown} perhaps it was taken: {@link find} tells
    */
-  send(id: string, requests: readonly DispatchedRequest[]): Promise<string>
+  send(id: string, requests: readonly DispatchedRequest[], confirm: () => Promise<void>): Promise<string>
   /** The machine's id of a submission; null: it has none. @throws {DispatchUnknown} */
   find(submission: Submission): Promise<string | null>
   /** As {@link find}, but the machine is given nothing: the submission is not wanted any more. */
@@ -66,13 +73,9 @@ export interface Dispatcher {
   /** Asks the machine to stop. @returns whether it gives no more results. @throws {DispatchUnknown} */
   stop(externalId: string): Promise<boolean>
   /**
-   * Results of an ended submission, each at least once.
+   * Results of an ended submission, each at least once. The first one of a call counts.
    * @param calls - those without a settlement
    * @throws {DispatchUnknown}
    */
-  results(
-    externalId: string,
-    calls: readonly string[],
-    submission: Pick<Submission, 'begunAt'>,
-  ): Promise<readonly DispatchedResult[]>
+  results(externalId: string, calls: readonly string[], submission: Pick<Submission, 'begunAt'>): AsyncIterable<ResultLine>
 }

@@ -15,6 +15,7 @@ const AT_ONCE = 8
 export interface Asked {
   readonly purchase: Purchase
   readonly read: EndpointRequest<unknown>['read']
+  readonly maxResponseBytes: number
 }
 
 export interface Pending extends Asked {
@@ -50,16 +51,16 @@ export async function gatherRequests(
   const unanswered = new Set<string>()
   let held = 0
   const model = modelWith(async (request) => {
-    const { read, path, body } = request
+    const { read, path, body, maxResponseBytes } = request
     const purchase = await account.open(request)
     const { key } = purchase
-    asked.set(key, { purchase, read })
+    asked.set(key, { purchase, read, maxResponseBytes })
     const kept = await purchase.kept()
     if (kept !== null) return { answer: answerIn(read(kept)), calls: 0, stored: true }
     const failure = attempts.failureOf(key)
     if (failure !== null) throw failure
     if (!unanswered.has(key) && (held === 0 || held + body.length <= mostBytes)) {
-      pending.set(key, { purchase, read, path, body })
+      pending.set(key, { purchase, read, maxResponseBytes, path, body })
       held += body.length
     }
     unanswered.add(key)

@@ -4,6 +4,7 @@
  */
 import type { SubmittedCall } from '../../../contracts/endpoint-calls.ts'
 import { SampleError } from '../../../contracts/model.ts'
+import { EgressError } from '../../../egress/egress-error.ts'
 import { readOutcome } from '../call-endpoint.ts'
 import { finalFailure } from '../endpoint-failure.ts'
 import type { CallResult } from '../ledger/call-account.ts'
@@ -26,14 +27,21 @@ export interface SettleParts {
 export async function settleResult(
   parts: SettleParts,
   call: SubmittedCall,
-  { purchase, read }: Asked,
+  { purchase, read, maxResponseBytes }: Asked,
   result: DispatchedResult | 'no_result' | null,
 ): Promise<void> {
-  const { settlement, failure } = settlementOf(parts, read, result)
+  const { settlement, failure } = settlementOf(parts, read, bounded(result, maxResponseBytes))
   await purchase.reopen(call.call, call.heldNano).settle(settlement)
   const { status, outcome, unpaid = false } = settlement
   const state = status === null || unpaid ? 'unanswered' : 'settled'
   parts.attempts.note({ ...call, state, status, outcome, endedAt: parts.now() }, failure)
+}
+
+/** An answer that is longer than a direct one may be is refused like it. */
+function bounded(result: DispatchedResult | 'no_result' | null, most: number): DispatchedResult | 'no_result' | null {
+  if (result === null || result === 'no_result' || !('outcome' in result) || !('response' in result.outcome)) return result
+  if (result.outcome.response.bytes.length <= most) return result
+  return { call: result.call, outcome: { error: new EgressError({ code: 'too_large', limit: most }) } }
 }
 
 interface Settled {

@@ -130,10 +130,11 @@ export function createJobDispatcher({ client, run, files, ledgers, links, sign, 
     mostBytes: MOST_BYTES,
     patienceMilliseconds: PATIENCE_MS,
 
-    async send(id, requests) {
+    async send(id, requests, confirm) {
       const input = encodeInput(requests)
       const manifest = new TextEncoder().encode(JSON.stringify(await manifestOf(id, input, requests.length)))
       await filesOf(id).put('requests.jsonl', input)
+      await confirm()
       await filesOf(id).put('manifest.json', manifest)
       return post(id, manifest)
     },
@@ -157,10 +158,8 @@ export function createJobDispatcher({ client, run, files, ledgers, links, sign, 
     // The worker learns it by the refusal of its next delivery, which is kept.
     stop: async (id) => (await isReceived(id)) || (await look(id)) !== 'running',
 
-    async results(id) {
-      const results = []
-      for await (const delivery of filesOf(id).results()) results.push(...readResults(delivery).results)
-      return results
+    async *results(id) {
+      for await (const delivery of filesOf(id).results()) yield* readResults(delivery).results
     },
   }
 }

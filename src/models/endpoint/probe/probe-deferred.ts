@@ -35,13 +35,13 @@ export async function probeBatch(parts: DeferredProbeParts, path: string, body: 
   const call = 'probe-00000'
   const begunAt = parts.now()
   try {
-    const id = await batches.send(newId(), [{ call, path, body }])
+    const id = await batches.send(newId(), [{ call, path, body }], async () => {})
     for (let look = 1; (await batches.poll(id)) === 'running'; look++) {
       if (look < LOOKS) await sleep(BETWEEN_LOOKS)
       else return await cancelled(batches, id)
     }
-    const [result] = await batches.results(id, [call], { begunAt })
-    return answered(parts, result)
+    for await (const result of batches.results(id, [call], { begunAt })) return answered(parts, result.read())
+    return answered(parts, undefined)
   } catch (error) {
     if (error instanceof DispatchRefused) throw finalFailure(endpoint.name, error.outcome, 1, parts.secrets)
     if (error instanceof DispatchUnknown) throw new SampleError('endpoint_network', `endpoint ${endpoint.name}: ${error.message}`)

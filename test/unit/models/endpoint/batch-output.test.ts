@@ -1,5 +1,5 @@
 /** The files of an ended batch: read again while that may help, and then never a reason to wait. */
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { EgressError } from '../../../../src/egress/egress-error.ts'
 import { readOutput } from '../../../../src/models/endpoint/batch/batch-output.ts'
 import { type Batch, readResults } from '../../../../src/models/endpoint/batch/batch-wire.ts'
@@ -35,7 +35,8 @@ function read(answer: Answer, { at = ENDED, of = batch(), calls = ['a', 'b'] } =
       }
     },
   }
-  return readOutput({ client: client as ServiceClient, begunAt: BEGUN, now: () => at }, of, calls)
+  const lines = readOutput({ client: client as ServiceClient, begunAt: BEGUN, now: () => at }, of, calls)
+  return lines.then((all) => all.map((one) => one.read()))
 }
 const called = (results: Awaited<ReturnType<typeof read>>) =>
   results.map((result) => [result.call, 'failed' in result ? result.failed.code : 'outcome' in result ? 'read' : 'unprocessed'])
@@ -62,6 +63,49 @@ describe('a file that is damaged', () => {
     for (const completed_at of [null, 0, ENDED])
       expect(called(await read(cut, { at: BEGUN + 60 * MINUTE, of: batch({ completed_at }) }))).toContainEqual(['b', UNREADABLE])
   })
+})
+
+describe('a file with lines that are doubled', () => {
+  test('is not whole where another line is missing', async () => {
+    await expect(read(line('a') + line('a'))).rejects.toThrow(/results of 1 requests, and the batch counts 2/)
+    expect(called(await read(line('a') + line('a'), { at: ENDED + 60 * MINUTE }))).toEqual([
+      ['a', 'read'],
+      ['a', 'read'],
+      ['b', UNREADABLE],
+    ])
+  })
+})
+
+describe('a line of 20 MB', () => {
+  const long = (call: string, idLast = false) => {
+    const said = 'x'.repeat(20e6)
+    const [id, response] = [{ custom_id: call }, { response: { status_code: 200, body: { said } } }]
+    return `${JSON.stringify(idLast ? { ...response, ...id } : { ...id, ...response })}\n`
+  }
+
+  test.each([false, true])('is an answer that is too long, and costs the others nothing (id last: %s)', async (idLast) => {
+    const parse = vi.spyOn(JSON, 'parse')
+    const results = await read(long('a', idLast) + line('b'))
+    const longest = Math.max(...parse.mock.calls.map(([text]) => text.length))
+    parse.mockRestore()
+    expect(longest).toBeLessThan(1000)
+    expect(called(results)).toEqual([
+      ['a', 'read'],
+      ['b', 'read'],
+    ])
+    expect(results[0]).toMatchObject({ outcome: { error: { failure: { code: 'too_large' } } } })
+  })
+
+  test('that names no request cannot be read', async () => {
+    await expect(read(long('a').replace('custom_id', 'nothing') + line('b'))).rejects.toThrow('1 lines of its output file')
+  })
+})
+
+test('a line that is not UTF-8 damages itself alone', () => {
+  const bytes = new TextEncoder().encode(`${line('a')}${line('b')}`)
+  bytes[bytes.length - 8] = 0xff
+  const { results, unreadable } = readResults(bytes)
+  expect([results.map(({ call }) => call), unreadable]).toEqual([['a'], 1])
 })
 
 test('a file that is too large ends the batch at once, with the way out', async () => {
