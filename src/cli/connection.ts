@@ -8,15 +8,22 @@ import type { components } from '../contracts/api-types.d.ts'
 import { withoutSlashesAtEnd } from '../contracts/endpoint-address.ts'
 import { UsageError } from './arguments.ts'
 
-/** The server refused a request or did not answer: exit status 3 and one line. */
+type Problem = Partial<components['schemas']['Problem']>
+
+/** The server refused a request or did not answer: exit status 3, and one line, or one per error. */
 export class ServerError extends Error {
   override readonly name = 'ServerError'
   /** HTTP status; null without an answer. */
   readonly status: number | null
+  /** Empty for a single error, which the message has. */
+  readonly errors: readonly string[]
 
-  constructor(message: string, status: number | null, options?: ErrorOptions) {
+  constructor(message: string, status: number | null, options?: ErrorOptions & { readonly errors?: Problem['errors'] }) {
     super(message, options)
     this.status = status
+    const { errors = [] } = options ?? {}
+    this.errors =
+      errors.length < 2 ? [] : errors.map(({ pointer, detail }) => (pointer === '' ? detail : `${pointer}: ${detail}`))
   }
 }
 
@@ -77,8 +84,8 @@ export function connectTo(address: string, key: string): Connection {
       throw new ServerError(`${url} does not answer (${cause}); is Assay running?`, null, { cause: error })
     })
     if (response.ok) return response
-    const sentence = sentenceOf(await response.text())
-    throw new ServerError(`${method} ${path} answered ${response.status}: ${sentence}`, response.status)
+    const { detail, errors } = problemOf(await response.text())
+    throw new ServerError(`${method} ${path} answered ${response.status}: ${detail}`, response.status, { errors })
   }
   async function call<T>(method: string, path: string, init: RequestInit & { duplex?: 'half' } = {}): Promise<T> {
     return JSON.parse(await (await ask(method, path, init)).text()) as T
@@ -92,12 +99,12 @@ export function connectTo(address: string, key: string): Connection {
   }
 }
 
-/** The message of a problem document or an OpenAI error. */
-function sentenceOf(body: string): string {
+/** The message and the errors of a problem document, or the message of an OpenAI error. */
+function problemOf(body: string): Problem {
   try {
-    const problem = JSON.parse(body) as Partial<components['schemas']['Problem']>
-    return problem.detail ?? problem.error?.message ?? problem.title ?? body
+    const problem = JSON.parse(body) as Problem
+    return { ...problem, detail: problem.detail ?? problem.error?.message ?? problem.title ?? body }
   } catch {
-    return body.slice(0, 300) || 'no body'
+    return { detail: body.slice(0, 300) || 'no body' }
   }
 }

@@ -74,6 +74,7 @@ async function runLeaf<Io extends Output>(leaf: Leaf<Io>, argv: readonly string[
     const status = error instanceof UsageError ? 2 : error instanceof ServerError ? 3 : null
     if (status === null) throw error
     io.stderr(`assay: ${oneLine((error as Error).message)}\n`)
+    if (error instanceof ServerError) for (const each of error.errors) io.stderr(`  ${oneLine(each)}\n`)
     return status
   }
 }

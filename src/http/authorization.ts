@@ -20,7 +20,7 @@ const ANONYMOUS_TENANT = 'anonymous'
 export async function authenticate(context: AppContext, services: Services): Promise<Principal | null> {
   const header = context.req.header('authorization')
   if (header === undefined) return null
-  const bearer = /^Bearer +(\S+)$/i.exec(header)?.[1]
+  const bearer = bearerOf(header)
   const { failedAttempts, keys } = services
   const source = `key ${networkOf(addressOf(context))}`
   if (failedAttempts.refused(source) && (bearer === undefined || !(await keys.mayBeValid(bearer)))) throw guessedTooOften('keys')
@@ -35,6 +35,14 @@ export async function authenticate(context: AppContext, services: Services): Pro
   if (!(await services.limits.key(principal.keyId)))
     throw new Fault({ kind: 'rate_limited', detail: 'this key sends too many requests; wait a minute', retryAfterSeconds: 60 })
   return principal
+}
+
+const bearerOf = (header: string): string | undefined => /^Bearer +(\S+)$/i.exec(header)?.[1]
+
+/** Whether the key of a request that was let in is still valid; no rate limit counts it. */
+export async function isStillValid(context: AppContext, { keys }: Pick<Services, 'keys'>): Promise<boolean> {
+  const bearer = bearerOf(context.req.header('authorization') ?? '')
+  return bearer !== undefined && (await keys.authenticate(bearer)) !== null
 }
 
 const guessedTooOften = (what: 'keys' | 'triggers') =>

@@ -56,7 +56,8 @@ export async function importUploaded(api: UploadApi, request: object): Promise<c
   for (;;) {
     const now = await api.get<Import>(`/v1/dataset_imports/${started.id}`)
     if (now.dataset !== null) return now.dataset
-    if (now.status === 'failed') throw new ServerError(`the import failed: ${now.error?.detail ?? 'it has no reason'}`, null)
+    if (now.status === 'failed')
+      throw new ServerError(`the import failed: ${now.error?.detail ?? 'it has no reason'}`, null, { errors: now.error?.errors })
     await new Promise((resolve) => setTimeout(resolve, POLL_MILLISECONDS))
   }
 }

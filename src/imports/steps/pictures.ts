@@ -121,7 +121,10 @@ async function readPicture(
     return { ...namesOf(name), reference: await describePicture(bytes), bytes }
   } catch (error) {
     if (!(error instanceof Fault) || !OF_PICTURES.has(error.failure.kind)) throw error
-    return note(describeFailure(error.failure))
+    const { failure } = error
+    return note(
+      failure.kind === 'unprocessable' ? failure.errors.map(({ detail }) => detail).join('; ') : describeFailure(failure),
+    )
   }
 }
 

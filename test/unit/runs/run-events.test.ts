@@ -34,12 +34,19 @@ function messagesOf(text: string): Message[] {
 }
 
 /** Reads until the stream ends, or `bytes` were read. @param onSleep - what happens in the world meanwhile */
-async function read(lab: SqliteEngine, run: RunRecord, last: number, onSleep: () => Promise<void>, bytes = Infinity) {
+async function read(
+  lab: SqliteEngine,
+  run: RunRecord,
+  last: number,
+  onSleep: () => Promise<void>,
+  bytes = Infinity,
+  mayRead = async () => true,
+) {
   const sleep = async (milliseconds: number) => {
     lab.now += milliseconds
     await onSleep()
   }
-  const reader = eventStream({ ...lab.engine, sleep }, run, last).getReader()
+  const reader = eventStream({ ...lab.engine, sleep, mayRead }, run, last).getReader()
   let text = ''
   for (;;) {
     const { done, value } = await reader.read()
@@ -131,6 +138,30 @@ describe('the events of a run', () => {
     expect(passed + failed).toBe(40)
   })
 
+  test('end within five seconds once the key is revoked, before anything newer is told', async () => {
+    const lab = new SqliteEngine(pure)
+    const run = await lab.start({ shardSize: 1 })
+    let seconds = 0
+    const [revokedAt, started] = [7, lab.now]
+    const step = stepOf(lab)
+    const messages = messagesOf(
+      await read(
+        lab,
+        run,
+        0,
+        async () => {
+          seconds++
+          await step()
+        },
+        Infinity,
+        async () => seconds < revokedAt,
+      ),
+    )
+    expect(lab.now - started).toBe(10_000)
+    expect(messages.at(-1)!.event).not.toBe('run.ended')
+    expect(messages.every(({ data }) => Number(data['created_at']) * 1000 < started + 10_000)).toBe(true)
+  })
+
   test('have log lines for shards that are tried again, and for those that fail', async () => {
     const lab = new SqliteEngine(pure)
     const run = await lab.start({ shardSize: 20 })
@@ -215,7 +246,7 @@ describe('a stream of events', () => {
     const step = stepOf(lab)
     const broken = { ...lab.engine.runs, firstOpenOrdinal: () => Promise.reject(new Error('D1 is away')) }
     const sleep = async () => step()
-    const reader = eventStream({ ...lab.engine, runs: broken, sleep }, run, 0).getReader()
+    const reader = eventStream({ ...lab.engine, runs: broken, sleep, mayRead: async () => true }, run, 0).getReader()
     let text = ''
     for (let part = await reader.read(); !part.done; part = await reader.read()) text += new TextDecoder().decode(part.value)
     expect(messagesOf(text).map(({ event }) => event)).toEqual(['run.started', 'run.progress', 'run.progress', 'run.ended'])

@@ -3,6 +3,7 @@
  * @module
  */
 import { invalidField } from '../../../contracts/failure.ts'
+import { isStillValid } from '../../authorization.ts'
 import { route } from '../../route.ts'
 import { findRun } from '../runs/find-run.ts'
 import { streamRunEvents } from './operations.ts'
@@ -19,7 +20,8 @@ export const runEventRoutes = [
     if (last > newest) throw invalidField(`/${HEADER}`, `must be the id of an event of this run: they are 1 to ${newest}`)
     // An ended run has a last event, so a client that has it is done.
     if (run.status !== 'in_progress' && last === newest) return answer(204, null)
-    return answer(200, eventStream(services, run, last), {
+    const mayRead = () => isStillValid(context, services)
+    return answer(200, eventStream({ ...services, mayRead }, run, last), {
       'cache-control': 'no-store',
       // For nginx: each event is passed on at once.
       'x-accel-buffering': 'no',

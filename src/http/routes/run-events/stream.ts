@@ -14,18 +14,22 @@ export interface StreamDependencies extends Omit<PartialValuesDependencies, 'eve
   readonly events: RunEventStore
   readonly clock: Clock
   sleep(milliseconds: number): Promise<void>
+  /** Whether the key of the request is still valid: it may be revoked while the connection lives. */
+  mayRead(): Promise<boolean>
 }
 
-/** Life of a connection. Each second takes up to three queries of the thousand that an invocation has. */
+/** Life of a connection. Each second takes up to four queries of the thousand that an invocation has. */
 const LIFE_MILLISECONDS = 120_000
 const POLL_MILLISECONDS = 1000
+const AUTHORIZE_MILLISECONDS = 5000
 /** Proxies close connections that are silent for longer. */
 const HEARTBEAT_MILLISECONDS = 15_000
 const RECONNECT_MILLISECONDS = 1000
 const EVENTS_AT_ONCE = 100
 
 /**
- * Streams events after `last` until the run's end, or until the connection has lived long enough.
+ * Streams events after `last` until the run's end, until the connection has lived long enough, or until its
+ * key is revoked.
  * @param last - number of the last event that the client has; 0 for none
  */
 export function eventStream(dependencies: StreamDependencies, run: RunRecord, last: number): ReadableStream<Uint8Array> {
@@ -33,7 +37,7 @@ export function eventStream(dependencies: StreamDependencies, run: RunRecord, la
 }
 
 async function* piecesOf(
-  { clock, sleep, ...dependencies }: StreamDependencies,
+  { clock, sleep, mayRead, ...dependencies }: StreamDependencies,
   run: RunRecord,
   last: number,
 ): AsyncGenerator<string, void, undefined> {
@@ -41,8 +45,13 @@ async function* piecesOf(
   let seen = last
   let looked = 0
   let saidAt = clock.now()
+  let authorizedAt = clock.now()
   yield `retry: ${RECONNECT_MILLISECONDS}\n\n`
   for (;;) {
+    if (clock.now() - authorizedAt >= AUTHORIZE_MILLISECONDS) {
+      authorizedAt = clock.now()
+      if (!(await mayRead())) return
+    }
     const events = await dependencies.events.after(run.tenant, run.id, seen, EVENTS_AT_ONCE)
     for (const event of events) {
       yield textOf(event)

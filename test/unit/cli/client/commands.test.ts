@@ -141,6 +141,19 @@ test('compare passes its options on, and --fail-on decides the status', async ()
   })
 })
 
+test('a refusal with several errors has each of them on a line of its own', async () => {
+  const errors = ['a.png: is empty', 'b.heic: looks like HEIC'].map((detail, index) => ({ pointer: `images/${index}`, detail }))
+  const detail = 'a.png: is empty (and 1 more picture)'
+  answers.set(
+    'GET /v1/datasets?limit=100',
+    [errors, errors.slice(0, 1)].map((listed) => ({ status: 422, body: { detail, errors: listed } })),
+  )
+  expect((await assay('datasets')).stderr).toMatch(
+    /: a\.png: is empty \(and 1 more picture\)\n {2}images\/0: a\.png: is empty\n {2}images\/1: b\.heic: looks like HEIC\n$/,
+  )
+  expect((await assay('datasets')).stderr.trim().split('\n')).toHaveLength(1)
+})
+
 describe('verify', () => {
   const run = '/v1/evals/eval_1/runs/evalrun_1'
   const report = { schema: 'assay.report/1', criteria: [] }
