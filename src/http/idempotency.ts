@@ -12,6 +12,8 @@ import type { SuccessStatus } from './operation.ts'
 
 /** Creating a run, the slowest creation under a key, takes about this long. */
 const RETRY_AFTER_SECONDS = 1
+/** A row of D1 holds 2,000,000 bytes. Only vectors are longer. */
+export const MOST_KEPT_BYTES = 1_900_000
 
 export interface Creation<Status, Body> {
   /** The client's request as JSON, which must be the same under one key. */
@@ -36,7 +38,7 @@ export interface ClaimedKey {
   readonly id: string
   /** Whether an earlier attempt ended without an answer. */
   readonly resumed: boolean
-  /** Keeps the answer for repeats. @param body - JSON */
+  /** Keeps the answer for repeats; frees the key if it exceeds {@link MOST_KEPT_BYTES}. @param body - JSON */
   answer(body: string): Promise<void>
   /** Frees the key. If this fails too, the claim expires by itself. */
   fail(error: unknown): Promise<void>
@@ -77,12 +79,14 @@ export async function claimKey(
       return {
         id: claim.id,
         resumed: claim.resumed,
-        answer: (body) => idempotency.answer(claim, status, body),
+        answer: (body) => (isKept(body) ? idempotency.answer(claim, status, body) : idempotency.release(claim)),
         fail: (error) => (error instanceof Fault ? idempotency.release(claim) : idempotency.abandon(claim)).catch(() => {}),
       }
     }
   }
 }
+
+const isKept = (body: string) => 3 * body.length <= MOST_KEPT_BYTES || new TextEncoder().encode(body).length <= MOST_KEPT_BYTES
 
 export const REPLAYED = { 'idempotent-replayed': 'true' } as const
 

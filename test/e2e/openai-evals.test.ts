@@ -611,6 +611,30 @@ describe('an Idempotency-Key of a chat completion', () => {
   })
 })
 
+test('an Idempotency-Key of embeddings, or of a grader that asks a model, pays once', async () => {
+  const before = [server.embedded.length, server.asked.length]
+  const keyed = { headers: { 'Idempotency-Key': crypto.randomUUID() } }
+  const embed = () => client.embeddings.create({ model: 'judge/any', input: ['abc', 'cab a'] }, keyed).withResponse()
+  const [first, second] = [await embed(), await embed()]
+  expect(second.data).toEqual(first.data)
+  expect([first, second].map(({ response }) => response.headers.get('idempotent-replayed'))).toEqual([null, 'true'])
+  const grader = {
+    type: 'label_model' as const,
+    name: 'capital',
+    model: 'judge/any',
+    input: [{ role: 'user' as const, content: 'Right or wrong? {{sample.output_text}}' }],
+    labels: ['right', 'wrong'],
+    passing_labels: ['right'],
+  }
+  const graded = { headers: { 'Idempotency-Key': crypto.randomUUID() } }
+  const grade = () =>
+    client.post('/fine_tuning/alpha/graders/run', { body: { grader, model_sample: 'Paris', item: {} }, ...graded })
+  expect(await grade()).toEqual(await grade())
+  expect([server.embedded.length - before[0]!, server.asked.length - before[1]!]).toEqual([1, 1])
+  const other = client.embeddings.create({ model: 'judge/any', input: ['b'] }, keyed)
+  await expect(other).rejects.toMatchObject({ status: 422, param: 'Idempotency-Key' })
+})
+
 describe('stored completions', () => {
   const PUSHES = ['France wins again', 'Spain wins', 'Norway wins']
   const instructions = { role: 'developer' as const, content: 'Name the capital.' }

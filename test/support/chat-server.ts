@@ -11,6 +11,8 @@ export interface ChatServer {
   readonly url: string
   /** The text of the messages of each request, in order. */
   readonly asked: readonly string[]
+  /** The inputs of each request for embeddings, in order. */
+  readonly embedded: readonly (readonly string[])[]
   /** Streams whose client left before their end. */
   readonly left: () => number
   close(): Promise<void>
@@ -80,6 +82,7 @@ function deltasOf({ content, tool_calls: calls }: ReturnType<typeof messageTo>):
  */
 export async function startChatServer(answer: (text: string) => string, options: ChatServerOptions = {}): Promise<ChatServer> {
   const asked: string[] = []
+  const embedded: string[][] = []
   let left = 0
   async function streamTo(
     response: ServerResponse,
@@ -110,7 +113,11 @@ export async function startChatServer(answer: (text: string) => string, options:
       for await (const piece of request) pieces.push(piece as Buffer)
       response.setHeader('content-type', 'application/json')
       const body = Buffer.concat(pieces).toString()
-      if (request.url!.endsWith('/embeddings')) return void response.end(JSON.stringify(embeddingsOf(body)))
+      if (request.url!.endsWith('/embeddings')) {
+        const answered = embeddingsOf(body)
+        embedded.push([(JSON.parse(body) as { input: string | string[] }).input].flat())
+        return void response.end(JSON.stringify(answered))
+      }
       if (!request.url!.endsWith('/chat/completions')) return void response.end()
       const chat = JSON.parse(body) as ChatBody
       const { model } = chat
@@ -130,6 +137,7 @@ export async function startChatServer(answer: (text: string) => string, options:
   return {
     url: `http://127.0.0.1:${port}`,
     asked,
+    embedded,
     left: () => left,
     close: () => new Promise((resolve) => void server.close(() => resolve())),
   }

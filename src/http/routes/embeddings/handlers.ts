@@ -6,6 +6,7 @@ import { toBase64 } from '../../../contracts/base64.ts'
 import type { EdgeModel } from '../../../contracts/edge-model.ts'
 import { at } from '../../../contracts/failure-pointer.ts'
 import { Fault, invalidField } from '../../../contracts/failure.ts'
+import type { Principal } from '../../../contracts/records.ts'
 import { type EmbeddedInput, embedOnePicture, embedTexts } from '../../../scoring/embed-inputs.ts'
 import type { AppContext } from '../../app-context.ts'
 import { scopeOf } from '../../authorization.ts'
@@ -15,39 +16,47 @@ import { pictureSource, usePictures } from '../../stored-pictures.ts'
 import { identityOf } from '../score/answers.ts'
 import { embedAtEndpoint } from './embed-at-endpoint.ts'
 import { createEmbeddings } from './operations.ts'
-import { type EmbeddingCreate, placedInputs } from './schema.ts'
+import { type EmbeddingCreate, type EmbeddingList, placedInputs } from './schema.ts'
+
+/** Milliseconds for which a request under a key counts as in flight: pictures go to an endpoint in turn. */
+const FLIGHT_MS = 12 * 60_000
 
 export const embeddingRoutes = [
-  route(createEmbeddings, async ({ context, services, principal, readJson, answer }) => {
+  route(createEmbeddings, async ({ context, principal, readJson, createOnce }) => {
     const request = await readJson()
-    const { tenant } = principal
-    const named = await modelNamed(request.model, {
-      endpoint: (name) => findEndpoint(services, tenant, name),
-      edge: async (id) => {
-        if ((await services.answeringModels.find(tenant, id)) !== null)
-          throw invalidField('/model', `${id} answers and does not embed; use assay-clip or assay-photo`)
-        return services.edgeModels.find(tenant, id)
-      },
-    })
-    if (named === null) throw new Fault({ kind: 'not_found', resource: 'model', id: request.model, pointer: '/model' })
-    const { vectors, tokens, identity } =
-      'endpoint' in named
-        ? await embedAtEndpoint({ services, principal, ...named }, request)
-        : await embedAtEdge(context, named, request)
-    return answer(200, {
-      object: 'list',
-      model: request.model,
-      data: vectors.map(({ vector, warnings }, index) => ({
-        object: 'embedding' as const,
-        index,
-        embedding: request.encoding_format === 'base64' ? littleEndian(vector) : [...vector],
-        warnings: [...warnings],
-      })),
-      usage: { prompt_tokens: tokens, total_tokens: tokens },
-      identity,
-    })
+    return createOnce({ request, status: 200, flight: FLIGHT_MS, make: () => embed(context, principal, request) })
   }),
 ]
+
+async function embed(context: AppContext, principal: Principal, request: EmbeddingCreate): Promise<EmbeddingList> {
+  const { services } = context.env
+  const { tenant } = principal
+  const named = await modelNamed(request.model, {
+    endpoint: (name) => findEndpoint(services, tenant, name),
+    edge: async (id) => {
+      if ((await services.answeringModels.find(tenant, id)) !== null)
+        throw invalidField('/model', `${id} answers and does not embed; use assay-clip or assay-photo`)
+      return services.edgeModels.find(tenant, id)
+    },
+  })
+  if (named === null) throw new Fault({ kind: 'not_found', resource: 'model', id: request.model, pointer: '/model' })
+  const { vectors, tokens, identity } =
+    'endpoint' in named
+      ? await embedAtEndpoint({ services, principal, ...named }, request)
+      : await embedAtEdge(context, named, request)
+  return {
+    object: 'list',
+    model: request.model,
+    data: vectors.map(({ vector, warnings }, index) => ({
+      object: 'embedding',
+      index,
+      embedding: request.encoding_format === 'base64' ? littleEndian(vector) : [...vector],
+      warnings: [...warnings],
+    })),
+    usage: { prompt_tokens: tokens, total_tokens: tokens },
+    identity,
+  }
+}
 
 async function embedAtEdge(context: AppContext, model: EdgeModel, request: EmbeddingCreate) {
   const { dimensions } = model.manifest.embedding

@@ -15,6 +15,7 @@ export const createEmbeddings = operation({
     'with the prompt prefix of its manifest, as in `POST /v1/score`. Calls of endpoints are counted as those of `POST /v1/chat/completions`.',
   tag: 'models',
   access: 'key',
+  idempotent: true,
   json: jsonBody(embeddingCreate, { model: 'assay-clip', input: ['a red circle', 'a dog'], encoding_format: 'float' }),
   answers: {
     200: jsonAnswer(embeddingList, 'One vector per input, in their order.', {

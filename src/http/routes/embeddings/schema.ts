@@ -94,3 +94,4 @@ export const embeddingList = z
   .openapi('EmbeddingList')
 
 export type EmbeddingCreate = z.output<typeof embeddingCreate>
+export type EmbeddingList = z.output<typeof embeddingList>

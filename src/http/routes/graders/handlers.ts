@@ -10,13 +10,20 @@ import { type AnswerToJudge, type Judge, type Judgement, judgeOne } from './judg
 import { NO_ERRORS, runGrader, validateGrader } from './operations.ts'
 import type { GraderResult } from './schema.ts'
 
+/** Milliseconds for which a request under a key counts as in flight: graders ask endpoints in turn. */
+const FLIGHT_MS = 12 * 60_000
+
 export const graderRoutes = [
-  route(runGrader, async ({ services, principal, readJson, answer }) => {
-    const { grader, model_sample: text, item = {} } = await readJson()
-    const began = services.clock.now()
-    const judged = await resultOf({ services, principal }, grader, { text, item })
-    const execution_time = (services.clock.now() - began) / 1000
-    return answer(200, { ...judged, metadata: { ...judged.metadata, execution_time } })
+  route(runGrader, async ({ services, principal, readJson, createOnce }) => {
+    const request = await readJson()
+    const make = async () => {
+      const { grader, model_sample: text, item = {} } = request
+      const began = services.clock.now()
+      const judged = await resultOf({ services, principal }, grader, { text, item })
+      const execution_time = (services.clock.now() - began) / 1000
+      return { ...judged, metadata: { ...judged.metadata, execution_time } }
+    }
+    return createOnce({ request, status: 200, flight: FLIGHT_MS, make })
   }),
 
   route(validateGrader, async ({ readJson, answer }) => answer(200, { grader: (await readJson()).grader })),

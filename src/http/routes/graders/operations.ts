@@ -42,6 +42,7 @@ export const runGrader = operation({
     'Judges one answer by any grader, or by a formula over several (`multi`). Calls of a grading model are counted as those of `POST /v1/chat/completions`.',
   tag: 'evals',
   access: 'key',
+  idempotent: true,
   json: jsonBody(graderRun, { grader: GRADER, model_sample: 'Paris', item: { answer: 'Paris' } }),
   answers: {
     200: jsonAnswer(graderResult, 'The score.', {
