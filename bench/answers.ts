@@ -2,14 +2,17 @@
  * The shipped models that answer, through the HTTP API alone: every model on the questions, statements and
  * captions of `fixtures/` that are its own, and paired comparisons of the models on the same items.
  *
- *     npm run bench -- answers [questions] [unseen-questions] [statements] [captions]
+ *     npm run bench -- answers [--nlvr FOLDER] [questions] [unseen-questions] [statements] [captions] [nlvr]
  *
- * Without names, all. Two Markdown tables on stdout.
+ * Without names, all. FOLDER holds NLVR v1 as for `npm run bench -- quality`; without it that part is left out.
+ * Two Markdown tables on stdout.
  * @module
  */
+import { resolve } from 'node:path'
 import process from 'node:process'
+import { parseArgs } from 'node:util'
 import { buildWorker } from '../scripts/build.ts'
-import { apiClient, type ApiClient, type Run, waitForRun } from '../scripts/api-client.ts'
+import { apiClient, type ApiClient, type Dataset, type Run, waitForRun } from '../scripts/api-client.ts'
 import {
   FAMILY_CAPTIONS,
   FAMILY_NLVR2,
@@ -21,37 +24,52 @@ import {
 import { startAssay } from '../scripts/server-process.ts'
 import type { ComparisonObject } from '../src/http/routes/comparisons/schema.ts'
 import type { Report } from '../src/contracts/report.ts'
+import { importStatements } from './quality/nlvr.ts'
 import { table } from './score/summary.ts'
 
 const FUSIONS = ['assay-visualbert', 'assay-vilbert', 'assay-lxmert'] as const
-const MINUTES = 20
+const MINUTES = 40
 
 interface Part {
-  readonly dataset: FixtureDataset
+  readonly dataset: (api: ApiClient) => Promise<Dataset>
   readonly task: string
   readonly criterion: object
   readonly models: readonly string[]
 }
 
 const vqa = { type: 'vqa_accuracy', name: 'vqa', scorer: 'vqa-2021' }
+const fixture = (dataset: FixtureDataset) => (api: ApiClient) => importFixture(api, dataset)
+const say = (line: string): void => void process.stderr.write(`answers: ${line}\n`)
+
+const { values: options, positionals: asked } = parseArgs({ options: { nlvr: { type: 'string' } }, allowPositionals: true })
+// npm has moved to the root, and says where the person is.
+const nlvrFolder = options.nlvr === undefined ? undefined : resolve(process.env['INIT_CWD'] ?? '.', options.nlvr)
+
 const PARTS: Readonly<Record<string, Part>> = {
-  questions: { dataset: SCENES_VQA, task: 'vqa', criterion: vqa, models: FUSIONS },
-  'unseen-questions': { dataset: FAMILY_VQA, task: 'vqa', criterion: vqa, models: FUSIONS },
+  questions: { dataset: fixture(SCENES_VQA), task: 'vqa', criterion: vqa, models: FUSIONS },
+  'unseen-questions': { dataset: fixture(FAMILY_VQA), task: 'vqa', criterion: vqa, models: FUSIONS },
   statements: {
-    dataset: { ...FAMILY_NLVR2, images: 'family/nlvr2/images' },
+    dataset: fixture({ ...FAMILY_NLVR2, images: 'family/nlvr2/images' }),
     task: 'nlvr2',
     criterion: { type: 'nlvr2', name: 'nlvr2' },
     models: FUSIONS,
   },
   captions: {
-    dataset: FAMILY_CAPTIONS,
+    dataset: fixture(FAMILY_CAPTIONS),
     task: 'caption',
     criterion: { type: 'caption', name: 'captions' },
     models: ['assay-caption'],
   },
+  ...(nlvrFolder !== undefined && {
+    nlvr: {
+      dataset: (api: ApiClient) => importStatements({ api, say }, 'nlvr', nlvrFolder),
+      task: 'nlvr',
+      criterion: { type: 'nlvr', name: 'nlvr' },
+      models: FUSIONS,
+    },
+  }),
 }
 
-const asked = process.argv.slice(2)
 const unknown = asked.filter((name) => !(name in PARTS))
 if (unknown.length > 0) throw new Error(`no part ${unknown.join(', ')}; there are ${Object.keys(PARTS).join(', ')}`)
 const parts = Object.entries(PARTS).filter(([name]) => asked.length === 0 || asked.includes(name))
@@ -59,8 +77,8 @@ const parts = Object.entries(PARTS).filter(([name]) => asked.length === 0 || ask
 const values: string[][] = []
 const comparisons: string[][] = []
 
-async function evaluate(api: ApiClient, name: string, { dataset: fixture, task, criterion, models }: Part): Promise<void> {
-  const dataset = await importFixture(api, fixture)
+async function evaluate(api: ApiClient, name: string, { dataset: bring, task, criterion, models }: Part): Promise<void> {
+  const dataset = await bring(api)
   const data_source_config = { type: 'dataset', task }
   const { id } = await api.post<{ id: string }>('/v1/evals', { name, data_source_config, testing_criteria: [criterion] })
   const runs: Run[] = []
@@ -71,7 +89,7 @@ async function evaluate(api: ApiClient, name: string, { dataset: fixture, task, 
   for (const [index, run] of runs.entries()) {
     const ended = await waitForRun(api, run, { timeoutMilliseconds: MINUTES * 60_000 })
     if (ended.status !== 'completed') throw new Error(`${run.name} on ${name}: ${ended.status}`)
-    process.stderr.write(`${models[index]} on ${name}: ${ended.result_counts.total} items\n`)
+    say(`${models[index]} on ${name}: ${ended.result_counts.total} items, ${ended.result_counts.errored} errored`)
     const { report } = await api.get<{ report: Report }>(`/v1/evals/${id}/runs/${run.id}`)
     for (const { metric, slice, value, interval, n } of report.criteria[0]!.metrics) {
       if (slice !== undefined && !slice.startsWith('answer_type')) continue

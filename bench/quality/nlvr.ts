@@ -51,7 +51,7 @@ interface Example {
 }
 
 /** Examples of which a picture is missing are left out. */
-async function importStatements({ api, say }: Context, name: string, folder: string) {
+export async function importStatements({ api, say }: Pick<Context, 'api' | 'say'>, name: string, folder: string) {
   const file = (await statements(folder))!
   const lines = (await readFile(join(folder, file), 'utf8')).split('\n').filter((line) => line.trim() !== '')
   const kept: string[] = []
