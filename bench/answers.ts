@@ -4,8 +4,8 @@
  *
  *     npm run bench -- answers [--nlvr FOLDER] [questions] [unseen-questions] [statements] [captions] [nlvr]
  *
- * Without names, all. FOLDER holds NLVR v1 as for `npm run bench -- quality`; without it that part is left out.
- * Two Markdown tables on stdout.
+ * Without names, all. FOLDER holds NLVR v1 as for `npm run bench -- quality`; without it that part is left
+ * out. Two Markdown tables on stdout.
  * @module
  */
 import { resolve } from 'node:path'

@@ -4,8 +4,8 @@
  *
  *     npm run bench -- ask [--rounds 1] [model …]
  *
- * "New" is a picture that no cache has; "again" the same bytes with the next question. CPU time is disturbed by
- * other jobs far less than wall time. The reading of /proc has steps of 10 ms, so means over all pictures count.
+ * "New" is a picture that no cache has; "again" the same bytes with the next question. Other jobs disturb CPU
+ * time far less than wall time. The reading of /proc has steps of 10 ms, so means over all pictures count.
  * @module
  */
 import { readdir, readFile } from 'node:fs/promises'

@@ -104,3 +104,10 @@ def blend(into: nn.Module, other: nn.Module, share: float) -> None:
     weights = other.state_dict()
     for name, target in into.state_dict().items():
         target.lerp_(weights[name], share)
+
+
+@torch.no_grad()
+def unblend(mixed: nn.Module, start: nn.Module, share: float) -> dict[str, Tensor]:
+    """The weights that ``blend`` put ``share`` of into ``start`` when it made ``mixed``. Rounding to int8 grows by 1 / share."""
+    before = start.state_dict()
+    return {name: before[name].lerp(value, 1 / share) for name, value in mixed.state_dict().items()}

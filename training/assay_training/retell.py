@@ -2,6 +2,7 @@
 
     python -m assay_training.retell bank      # vectors of training drawings and scenes -> <state>/retold/*.npz
     python -m assay_training.retell train     # -> <state>/retold/text.pt; the same command resumes a stopped run
+    python -m assay_training.retell recover   # instead of both: text.pt from the files of 1.4.0, which hold half of it
     python -m assay_training.retell_choose    # shares of the new weights, on validation rows
     python -m assay_training.retell export    # -> models/assay-clip: text tower, manifest; then run evaluate
 
@@ -39,6 +40,7 @@ FOLDER = paths.STATE / "retold"
 START = paths.STATE / "assay-clip-1.3.0"  # the files of that version, from this repository's history (README)
 # Of the drawings of a batch. More icons than in the stages before: the pictures are ready, and icons have the most names.
 SHARES = {EMOJI: 0.42, ICON_MONO: 0.28, ICON_COLOUR: 0.1, CLIPART: 0.2}
+RETOLD, RETOLD_SHARE = paths.STATE / "assay-clip-1.4.0", 0.5  # the files of that version, and the share of new weights in them
 DRAWINGS = {EMOJI: 7_000, ICON_MONO: 7_000, ICON_COLOUR: 2_500, CLIPART: 3_500}  # of the bank
 SCENES = 8_000  # of the training scenes; further ones are left to choose on
 NEIGHBOURS_SHARE = 0.5  # of the emoji of a batch: rows of neighbours in CLDR's order
@@ -292,13 +294,25 @@ def train(lessons: Lessons, options: Options, out: Path) -> None:
     (out / "facts.json").write_text(json.dumps({"cpu_minutes": round(run.seconds / 60, 1), "torch": torch.__version__}))
 
 
+def recover(out: Path) -> None:
+    """What ``train`` gave for 1.4.0, but for the rounding of int8: its checkpoint is not kept, the files of both versions are."""
+    out.mkdir(parents=True, exist_ok=True)
+    found = published.unblend(published.weights_of(RETOLD).text, published.weights_of(START).text, RETOLD_SHARE)
+    torch.save(found, out / "text.pt")
+    facts = json.loads((paths.RESULTS / "assay-clip.json").read_text("utf-8"))["training"]["retold"]
+    (out / "facts.json").write_text(json.dumps(facts))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=("bank", "train", "export"))
+    parser.add_argument("what", choices=("bank", "train", "recover", "export"))
     parser.add_argument("--recipe", type=Path, default=paths.TRAINING / "recipes" / "assay-clip.toml")
     parser.add_argument("--out", type=Path, default=FOLDER, help="of train: another folder for other options")
     arguments = parser.parse_args()
     version, options = options_of(arguments.recipe)
+    if arguments.what == "recover":
+        recover(arguments.out)
+        return
     if arguments.what == "export":
         export(START, FOLDER / "text.pt", options.share, options.scale, version)
         return

@@ -66,6 +66,14 @@ def test_a_remembered_text_is_told_apart_unless_it_is_of_the_same_thing() -> Non
     assert after(2, 1) > none + 0.5  # of the same thing, and unlike
 
 
+def test_new_weights_are_recovered_from_a_mean() -> None:
+    start, new, mixed = (torch.nn.Linear(3, 2) for _ in range(3))
+    mixed.load_state_dict(start.state_dict())
+    published.blend(mixed, new, 0.5)
+    for name, value in published.unblend(mixed, start, 0.5).items():
+        torch.testing.assert_close(value, new.state_dict()[name])
+
+
 class FewLessons(retell.Lessons):
     """Made up: two pictures, the same four texts in another order."""
 
