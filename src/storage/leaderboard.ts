@@ -43,7 +43,7 @@ export function createLeaderboard(db: D1Database): Leaderboard {
          ORDER BY dataset, dataset_digest, metric, variant, ${BEST_FIRST} LIMIT :limit`,
         { dataset: dataset ?? null, metric: metric ?? null, limit },
       ).all<LeaderboardRow>()
-      return results.map(({ tenant_id: tenant, subject: model, subject_type: type, ...row }) => ({
+      return oncePerReport(results).map(({ tenant_id: tenant, subject: model, subject_type: type, ...row }) => ({
         ...row,
         tenant,
         model,
@@ -67,4 +67,14 @@ export function createLeaderboard(db: D1Database): Leaderboard {
       }))
     },
   }
+}
+
+/** A run made again has the same report. Its rows would be counted as better ones a second time. */
+function oncePerReport(rows: readonly LeaderboardRow[]): LeaderboardRow[] {
+  const seen = new Set<string>()
+  return rows.filter((row) => {
+    const { tenant_id, report_digest, dataset, subject, criterion, metric, variant } = row
+    const key = JSON.stringify([tenant_id, report_digest, dataset, subject, criterion, metric, variant])
+    return !seen.has(key) && seen.add(key)
+  })
 }

@@ -13,6 +13,8 @@ interface Row {
   readonly direction?: string
   readonly notRanked?: string
   readonly metric?: string
+  /** The row whose run this is again: same subject, same report. */
+  readonly again?: number
 }
 
 async function ranksOf(rows: readonly Row[], limit = 500): Promise<[string, number | null][]> {
@@ -22,8 +24,21 @@ async function ranksOf(rows: readonly Row[], limit = 500): Promise<[string, numb
     variant, direction, value, low, high, level, method, n, errored, unscored, report_digest, created_at, subject_type, used, items,
     not_ranked) VALUES ('t', ?, 'c', 'd', 'd', ?, ?, 'v', ?, ?, ?, ?, ?, 'm', 9, 0, 0, 'r', 1, 'results', 9, 9, ?)`)
   rows.forEach(
-    ({ value, low = null, high = null, level = 0.95, direction = 'higher_is_better', notRanked = null, metric = 'm' }, index) =>
-      insert.run(`run ${index}`, String.fromCodePoint(97 + index), metric, direction, value, low, high, level, notRanked),
+    (
+      { value, low = null, high = null, level = 0.95, direction = 'higher_is_better', notRanked = null, metric = 'm', again },
+      index,
+    ) =>
+      insert.run(
+        `run ${index}`,
+        String.fromCodePoint(97 + (again ?? index)),
+        metric,
+        direction,
+        value,
+        low,
+        high,
+        level,
+        notRanked,
+      ),
   )
   const found = await createLeaderboard(db).rows({ limit })
   return rankRows(found, []).map(({ model, rank }) => [model, rank])
@@ -45,6 +60,15 @@ describe('ranks', () => {
       ['c', 3],
       ['d', 3],
       ['e', 5],
+    ])
+  })
+
+  test('are not pushed down by the same run made twice: rows of one report are one row, the oldest', async () => {
+    const better = around(0.9, 0.02)
+    const rows = [better, { ...better, again: 0 }, { ...better, again: 0 }, around(0.5, 0.1)]
+    expect(await ranksOf(rows)).toEqual([
+      ['a', 1],
+      ['d', 2],
     ])
   })
 
