@@ -81,6 +81,7 @@ export function composeFetch(bindings: Env): Services {
     newId,
     sleep,
     ...runStores(deployment),
+    comparedAtOnce: settings.comparedAtOnce,
     ...failpoints(deployment),
     ...limitsOf(deployment),
     ...edgeParts(deployment),

@@ -30,6 +30,7 @@ export interface Env {
   readonly ANONYMOUS_NETWORK_BUDGET: string
   readonly ANSWER_RETENTION_DAYS: string
   readonly EDGE_CONSUMERS: string
+  readonly COMPARE_AT_ONCE: string
   readonly ENDPOINT_CONSUMERS: string
   readonly OWN_HOSTS: string
   readonly PUBLIC_URL: string
@@ -59,6 +60,8 @@ export interface Settings {
   readonly answerRetentionMilliseconds: number
   /** Most messages of each queue of shards. */
   readonly messagesUnderWay: Readonly<Record<WorkQueue, number>>
+  /** Items × criteria × treatments that a request compares. */
+  readonly comparedAtOnce: number
   readonly ownHosts: readonly string[]
   /** The address at which this Worker is reached from outside; empty: not known. */
   readonly publicUrl: string
@@ -89,6 +92,7 @@ export function readSettings(env: Env): Settings {
       edge: MESSAGES_PER_CONSUMER * positive('EDGE_CONSUMERS', env.EDGE_CONSUMERS),
       endpoint: MESSAGES_PER_CONSUMER * positive('ENDPOINT_CONSUMERS', env.ENDPOINT_CONSUMERS),
     },
+    comparedAtOnce: positive('COMPARE_AT_ONCE', env.COMPARE_AT_ONCE),
     ownHosts: env.OWN_HOSTS.split(',')
       .map((host) => host.trim())
       .filter(Boolean),

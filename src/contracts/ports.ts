@@ -375,7 +375,13 @@ export interface DatasetOpener {
 export type ModelFor = (run: RunRecord, range: ShardRange) => Promise<Model | DeferredModel>
 
 /** A moment at which `npm run chaos` may kill the process. */
-export type FailpointName = 'after-evidence' | 'after-record' | 'before-merge' | 'after-publish' | 'before-webhook'
+export type FailpointName =
+  | 'after-evidence'
+  | 'after-record'
+  | 'before-merge'
+  | 'after-publish'
+  | 'before-webhook'
+  | 'between-treatments'
 
 /** Announces a {@link FailpointName} to the chaos test; does nothing in production. */
 export interface Failpoints {

@@ -76,6 +76,8 @@ export interface Services extends ModelSources {
   readonly scalePicture: ScalePicture
   readonly leaderboard: Leaderboard
   readonly comparisons: ComparisonStore
+  /** Items × criteria × treatments that a request compares. */
+  readonly comparedAtOnce: number
   readonly keys: KeyStore
   readonly sealer: Sealer
   readonly idempotency: IdempotencyStore

@@ -8,7 +8,7 @@ import type { RunScores } from '../comparisons/run-scores.ts'
 import type { ComparisonRecord, ComparisonStore, ComparisonWork } from '../contracts/comparison-store.ts'
 import { Fault } from '../contracts/failure.ts'
 import type { JobHandler } from '../contracts/jobs.ts'
-import type { RunReader } from '../contracts/ports.ts'
+import type { Failpoints, RunReader } from '../contracts/ports.ts'
 import type { RunRecord } from '../contracts/run.ts'
 import { sendJobsOf, type SendJobsDependencies } from '../jobs/send-jobs.ts'
 import { SCORERS } from '../scorers/registry.ts'
@@ -18,23 +18,18 @@ interface MakeDependencies {
   readonly scores: RunScores
 }
 
-/** Work of one request: about a second of CPU. */
-export const AT_ONCE = {
-  /** Items × criteria × treatments. */
-  scores: 50_000,
-  /** Items × treatments, where a criterion keeps vectors or texts. */
-  outputs: 1000,
-} as const
+/** An output costs about what fifty scores cost. */
+const SCORES_PER_OUTPUT = 50
 
 /**
- * @param most - work that is done now
+ * @param most - items × criteria × treatments that are compared now; 50,000 take about a second of CPU
  * @throws {Fault} as `compareRuns`, also for a comparison that a job would make
  */
 export async function makeComparison(
   dependencies: MakeDependencies & SendJobsDependencies,
   record: Pick<ComparisonRecord, 'tenant' | 'id' | 'name' | 'metadata'>,
   request: CompareRequest,
-  most: Readonly<Record<keyof typeof AT_ONCE, number>> = AT_ONCE,
+  most: number,
 ): Promise<ComparisonRecord> {
   const { comparisons, scores } = dependencies
   if (isQuick(request, most)) return comparisons.put({ ...record, body: await compareRuns(scores, request) })
@@ -45,19 +40,19 @@ export async function makeComparison(
   return made
 }
 
-function isQuick(
-  { baseline, treatments, criteria }: CompareRequest,
-  most: Readonly<Record<keyof typeof AT_ONCE, number>>,
-): boolean {
+/** Where a criterion keeps vectors or texts, each item counts as one output, whatever the other criteria. */
+function isQuick({ baseline, treatments, criteria }: CompareRequest, most: number): boolean {
   const { spec } = baseline
   const compared = SCORERS.bindAll(spec.criteria.filter(({ name }) => criteria?.includes(name) ?? true))
   const items = spec.selection.count * treatments.length
-  return compared.some(({ keepsOutputs }) => keepsOutputs) ? items <= most.outputs : items * compared.length <= most.scores
+  return items * (compared.some(({ keepsOutputs }) => keepsOutputs) ? SCORES_PER_OUTPUT : compared.length) <= most
 }
 
 /** The job of a comparison that outlives its request. */
-export function comparisonHandler(dependencies: MakeDependencies & { readonly runs: Pick<RunReader, 'findRun'> }): JobHandler {
-  const { comparisons, scores, runs } = dependencies
+export function comparisonHandler(
+  dependencies: MakeDependencies & Failpoints & { readonly runs: Pick<RunReader, 'findRun'> },
+): JobHandler {
+  const { comparisons, scores, runs, failpoint } = dependencies
   return {
     // Each treatment that is done resets the count.
     mostClaims: 10,
@@ -72,6 +67,7 @@ export function comparisonHandler(dependencies: MakeDependencies & { readonly ru
       const drafts = [...work.drafts, await compareOne(scores, request, pairs[work.drafts.length]!)]
       if (drafts.length < pairs.length) {
         await comparisons.saveDrafts(tenant, id, drafts)
+        await failpoint('between-treatments')
         return { outcome: 'continue' }
       }
       await comparisons.finish(tenant, id, { ...work.body, ...judge(request, drafts.flat()) })

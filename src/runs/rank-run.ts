@@ -13,7 +13,6 @@ import type { LeaderboardPair, LeaderboardPairs, LeaderboardPlace } from '../con
 import type { RunReader } from '../contracts/ports.ts'
 import type { RunRecord } from '../contracts/run.ts'
 import { SCORERS } from '../scorers/registry.ts'
-import { AT_ONCE } from './make-comparison.ts'
 
 interface RankDependencies {
   readonly leaderboardPairs: LeaderboardPairs
@@ -23,6 +22,9 @@ interface RankDependencies {
 
 /** Rows that a new row is tested against. Intervals alone decide about those further away. */
 const MOST_NEIGHBORS = 20
+
+/** Items of a run whose criterion keeps vectors or texts. */
+const MOST_OUTPUTS = 1000
 
 /** Level of ranks; resamplings of a test have a fixed seed. */
 const OPTIONS = { level: 0.95, seed: 0, listed: 0, equivalenceLevel: 0.95 } as const
@@ -94,5 +96,5 @@ function isSameScorer(baseline: RunRecord, treatment: RunRecord, [first, second]
 
 /** Vectors and texts of a large run take minutes per test. */
 function isCostly({ spec }: RunRecord, place: number): boolean {
-  return SCORERS.bind(spec.criteria[place]!).keepsOutputs && spec.selection.count > AT_ONCE.outputs
+  return SCORERS.bind(spec.criteria[place]!).keepsOutputs && spec.selection.count > MOST_OUTPUTS
 }

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import type { CompareRequest } from '../../../src/comparisons/compare-runs.ts'
 import type { RunRecord } from '../../../src/contracts/run.ts'
-import { AT_ONCE, makeComparison } from '../../../src/runs/make-comparison.ts'
+import { makeComparison } from '../../../src/runs/make-comparison.ts'
 import { runScores } from '../../../src/runs/run-scores.ts'
 import { pureRun, VQA } from './pure-run.ts'
 import { SqliteEngine } from './sqlite-engine.ts'
@@ -10,7 +10,8 @@ import { SqliteEngine } from './sqlite-engine.ts'
 const wish = { seed: 3, task: 'vqa', items: 60, criteria: [VQA] } as const
 const pure = await pureRun(wish)
 const others = [await pureRun({ ...wish, seed: 4 }), await pureRun({ ...wish, seed: 5 })]
-const NOTHING_AT_ONCE = { scores: 0, outputs: 0 }
+const AT_ONCE = 50_000
+const NOTHING_AT_ONCE = 0
 const named = (id: string) => ({ tenant: 't', id, name: null, metadata: { by: 'test' } })
 
 /** A baseline and two treatments by other models, over the same items. */
@@ -27,7 +28,7 @@ async function labOf(): Promise<{ readonly lab: SqliteEngine; readonly request: 
   return { lab, request: { baseline: baseline!, treatments, level: 0.95, seed: 0, listed: 20, margin: 0.1 } }
 }
 
-const make = (lab: SqliteEngine, id: string, request: CompareRequest, most: typeof AT_ONCE | typeof NOTHING_AT_ONCE) =>
+const make = (lab: SqliteEngine, id: string, request: CompareRequest, most: number) =>
   makeComparison({ ...lab.engine, scores: runScores(lab.engine) }, named(id), request, most)
 
 const jobsOf = (lab: SqliteEngine) =>

@@ -29,7 +29,8 @@ export const comparisonRoutes = [
         await admitRecomputation(services, keyId)
         const record = { tenant, id: `cmp_${id}`, name: name ?? null, metadata: metadata ?? null }
         const dependencies = { ...services, scores: runScores(services) }
-        return comparisonShape(await makeComparison(dependencies, record, { baseline, treatments, ...options }))
+        const request = { baseline, treatments, ...options }
+        return comparisonShape(await makeComparison(dependencies, record, request, services.comparedAtOnce))
       },
     })
   }),
