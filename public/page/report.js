@@ -47,7 +47,8 @@ import { showManifests } from './manifest.js'
  * @property {Interval | null} interval
  */
 
-const FRAGMENT = /^#report=([0-9a-f]{64})$/
+const FRAGMENT = /^#report=(.*)$/
+const DIGEST = /^[0-9a-f]{64}$/
 
 /**
  * @param {string} digest
@@ -64,7 +65,7 @@ export function startReports() {
   const dialog = byId('report', HTMLDialogElement)
   const follow = () => {
     const digest = FRAGMENT.exec(location.hash)?.[1]
-    if (digest !== undefined) void open(dialog, digest)
+    if (digest !== undefined) void (DIGEST.test(digest) ? open(dialog, digest) : refuse(dialog))
     else if (dialog.open) dialog.close()
   }
   byId('report-close', HTMLButtonElement).addEventListener('click', () => dialog.close())
@@ -73,6 +74,21 @@ export function startReports() {
   })
   addEventListener('hashchange', follow)
   follow()
+}
+
+/** @param {string[]} words */
+const problem = (...words) =>
+  element('p', { class: 'message problem', role: 'alert' }, element('strong', {}, 'The report could not be loaded: '), ...words)
+
+/**
+ * A link that was cut or retyped.
+ * @param {HTMLDialogElement} dialog
+ */
+function refuse(dialog) {
+  const body = byId('report-body', HTMLDivElement)
+  body.setAttribute('aria-busy', 'false')
+  body.replaceChildren(problem('the link has no whole digest, which is 64 digits and letters a to f.'))
+  if (!dialog.open) dialog.showModal()
 }
 
 /**
@@ -100,10 +116,7 @@ async function open(dialog, digest) {
     if (!wanted()) return
     if (!(error instanceof Problem)) throw error
     body.replaceChildren(
-      element(
-        'p',
-        { class: 'message problem', role: 'alert' },
-        element('strong', {}, 'The report could not be loaded: '),
+      problem(
         error.status === 404
           ? 'no public report has this digest. A private one is read with a key.'
           : `${sentence(error.message)} ${retryAdvice(error)}`.trim(),

@@ -190,6 +190,21 @@ describe('reports', () => {
     await end()
   })
 
+  test('a link that was cut says so, and closing it cleans the address', async () => {
+    const { page, end } = await visit()
+    for (const digest of [REPORT.digest.slice(0, 20), '', REPORT.digest.toUpperCase()]) {
+      await page.evaluate(`location.hash = 'report=${digest}'`)
+      await page.locator('#report-body [role=alert]').waitFor()
+      expect(await words(page, '#report-body [role=alert]')).toMatch(
+        /^The report could not be loaded: the link has no whole digest/,
+      )
+      await page.click('#report-close')
+      await reportClosed(page)
+    }
+    expect(await page.evaluate('location.hash')).toBe('')
+    await end()
+  })
+
   test('a private or deleted one, and a server that does not answer, are reported', async () => {
     const { page, end } = await visit()
     api.report = () => problem(404, 'not_found', 'there is no report of this digest')
