@@ -12,7 +12,7 @@ import type { SuccessStatus } from './operation.ts'
 
 /** Creating a run, the slowest creation under a key, takes about this long. */
 const RETRY_AFTER_SECONDS = 1
-/** A row of D1 holds 2,000,000 bytes. Only vectors are longer. */
+/** A row of D1 holds 2,000,000 bytes. Only vectors are longer. @internal */
 export const MOST_KEPT_BYTES = 1_900_000
 
 export interface Creation<Status, Body> {

@@ -10,6 +10,7 @@ import { isAhead } from './set-back-clock.ts'
 /**
  * Milliseconds between the mark of an answer and its deletion. A request that found no answer has ended by
  * then, or has moved the mark.
+ * @internal
  */
 export const MARKED_MILLISECONDS = 3_600_000
 
