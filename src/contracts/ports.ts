@@ -155,6 +155,8 @@ export interface ShardLeases {
    * run is sent before `until`.
    */
   pauseShard(claim: ClaimedShard, reason: string, until: number): Promise<void>
+  /** Sends no shard of the run before `until`, an hour from now at most. */
+  pauseRun(claim: ClaimedShard, reason: string, until: number): Promise<void>
   /** Puts a shard back that goes on as soon as others had their turn. Does not count as an attempt. */
   yieldShard(claim: ClaimedShard): Promise<void>
   /** After an infrastructure fault. */

@@ -6,7 +6,7 @@
 import pMap from 'p-map'
 import type { EmbeddingEntry } from '../contracts/embedding-block.ts'
 import type { Item } from '../contracts/item.ts'
-import { type Model, type ModelAnswer, type OutputKind, SampleError, TimeOver } from '../contracts/model.ts'
+import { type Model, type ModelAnswer, ModelPaused, type OutputKind, SampleError, TimeOver } from '../contracts/model.ts'
 import type { SampleEvidence, ShardTally } from '../contracts/run.ts'
 import type { SampleRow, ScorerOutcome } from '../contracts/sample-row.ts'
 import { sumTokens } from '../contracts/sum-tokens.ts'
@@ -21,6 +21,8 @@ export interface ScoredShard {
   /** Vectors of scored items, if a scorer needs them for the merge. */
   readonly embeddings: readonly EmbeddingEntry[]
   readonly tally: ShardTally
+  /** Why the items after these were not begun; null: another reason, or there are none. */
+  readonly pause: ModelPaused | null
 }
 
 export interface ShardItem {
@@ -46,30 +48,41 @@ type ItemResult = ItemScore | { readonly status: 'errored'; readonly reason: str
 
 type Answers = ReadonlyMap<OutputKind, ModelAnswer>
 
+export interface ScoreItemsOptions {
+  /** Once aborted, no further item is begun and its reason is thrown. */
+  readonly lost?: AbortSignal
+  /** The models that judge. Default: none. */
+  readonly graders?: Graders
+  /** Once true, no further item is begun, after the first one. */
+  readonly isOver?: () => boolean
+  /** Whether results of the first items may be returned when a model pauses. Default: true. */
+  readonly mayCut?: boolean
+}
+
 /**
  * Scores items with every scorer of the run.
- * @param options.isOver - once true, no further item is begun, after the first one
- * @param options.lost - once aborted, no further item is begun and its reason is thrown
- * @param options.graders - the models that judge; none unless given
- * @returns results of all items, or of the first ones if the time is over
+ * @returns results of all items, or of the first ones if the time is over or a model pauses
  * @throws {TimeOver} if no item was scored before the time was over
+ * @throws {ModelPaused} if none was scored before the pause, or the shard may not be cut
  * @throws the model's rejection, other than {@link SampleError}: an infrastructure fault of the whole shard
  */
 export async function scoreItems(
   items: readonly ShardItem[],
   scorers: readonly BoundScorer[],
   model: Pick<Model, 'concurrency' | 'run'>,
-  {
-    lost,
-    graders = NO_GRADERS,
-    isOver = () => false,
-  }: { readonly lost?: AbortSignal; readonly graders?: Graders; readonly isOver?: () => boolean } = {},
+  { lost, graders = NO_GRADERS, isOver = () => false, mayCut = true }: ScoreItemsOptions = {},
 ): Promise<ScoredShard> {
-  const scored = await mapInOrder(items, Math.min(model.concurrency, graders.concurrency), async (entry, index) => {
+  const concurrency = Math.min(model.concurrency, graders.concurrency)
+  const { outputs: scored, rejections } = await mapInOrder(items, concurrency, async (entry, index) => {
     lost?.throwIfAborted()
     if (index > 0 && isOver()) throw new TimeOver('items are left')
     return scoreItem(entry, scorers, model, graders)
   })
+  const pause = rejections.find((reason) => reason instanceof ModelPaused) ?? null
+  const fault = rejections.find((reason) => !(reason instanceof TimeOver || reason instanceof ModelPaused))
+  if (fault !== undefined) throw fault
+  if (pause !== null && !mayCut) throw pause
+  if (scored.length === 0 && rejections.length > 0) throw pause ?? rejections[0]
   return {
     rows: scored.map(({ row }) => row),
     evidence: scored.map(({ evidence }) => evidence),
@@ -83,6 +96,7 @@ export async function scoreItems(
       outcomes: countOutcomes(scored),
       stored: scored.filter(({ stored }) => stored).length,
     },
+    pause,
   }
 }
 
@@ -261,15 +275,15 @@ function countOutcomes(items: readonly ScoredItem[]): Readonly<Record<string, nu
 }
 
 /**
- * Maps with at most `concurrency` calls in flight; results in input order. After a rejection no further call
- * begins. The first rejection is thrown once all calls in flight have settled, so none outlives the lease.
- * After {@link TimeOver} the results before the first call that it ended are returned, if there are any.
+ * Maps with at most `concurrency` calls in flight. After a rejection no further call begins, and all calls in
+ * flight settle, so none outlives the lease.
+ * @returns the results before the first call without one, in input order, and the rejections
  */
 async function mapInOrder<In, Out>(
   inputs: readonly In[],
   concurrency: number,
   map: (input: In, index: number) => Promise<Out>,
-): Promise<Out[]> {
+): Promise<{ readonly outputs: readonly Out[]; readonly rejections: readonly unknown[] }> {
   const rejections: unknown[] = []
   const outputs: Out[] = []
   const settle = async (input: In, index: number): Promise<void> => {
@@ -282,8 +296,5 @@ async function mapInOrder<In, Out>(
   }
   await pMap(inputs, settle, { concurrency })
   const first = inputs.findIndex((_, index) => !(index in outputs))
-  const fault = rejections.find((reason) => !(reason instanceof TimeOver))
-  if (fault !== undefined) throw fault
-  if (first === 0) throw rejections[0]
-  return first < 0 ? outputs : outputs.slice(0, first)
+  return { outputs: first < 0 ? outputs : outputs.slice(0, first), rejections }
 }

@@ -25,7 +25,7 @@ import { continueRun, type ContinueRunDependencies } from './continue-run.ts'
 import { fanOut } from './fan-out.ts'
 import { openGraders } from './graders.ts'
 import { isDeferred, pollShard, type PollShardDependencies } from './poll-shard.ts'
-import { scoreItems } from './score-items.ts'
+import { scoreItems, type ScoredShard } from './score-items.ts'
 import { scorersOf } from './scorers-of-run.ts'
 import { requestsOf } from './shard-requests.ts'
 
@@ -37,7 +37,15 @@ export type ScoreShardDependencies = ContinueRunDependencies &
     readonly clock: Clock
     readonly runs: Pick<
       RunStore,
-      'claimShard' | 'renewShard' | 'releaseShard' | 'pauseShard' | 'yieldShard' | 'submitShard' | 'recordShard' | 'failShard'
+      | 'claimShard'
+      | 'renewShard'
+      | 'releaseShard'
+      | 'pauseRun'
+      | 'pauseShard'
+      | 'yieldShard'
+      | 'submitShard'
+      | 'recordShard'
+      | 'failShard'
     >
     readonly blobs: Pick<Blobs, 'putHashed'>
     readonly datasets: DatasetOpener
@@ -48,8 +56,8 @@ export type ScoreShardDependencies = ContinueRunDependencies &
  * Handles one shard message.
  * @returns `skipped`: another attempt holds or finished the shard, or the run has ended; the message is
  *   finished. `failed`: an object that the shard needs is missing or damaged, at every attempt. `late`:
- *   another attempt recorded first, or the run ended meanwhile; this result changed nothing. `paused`: the
- *   shard is put back, and the sweep sends it once the pause of the run is over. `yielded`: no item was
+ *   another attempt recorded first, or the run ended meanwhile; this result changed nothing. `paused`: no
+ *   item was scored, and the shard is put back, and the sweep sends it once the pause of the run is over. `yielded`: no item was
  *   scored in the time of a consumer, and the shard is sent again. `submitted`: its endpoint
  *   answers later, and the sweep sends it again at the time of the next look.
  * @throws after releasing the lease, on any infrastructure fault: the queue retries, and finally dead-letters
@@ -73,6 +81,8 @@ export async function scoreShard(
       return 'submitted'
     }
     await failpoint('after-evidence')
+    // First, so that the rest of the shard is not sent before the end of the pause.
+    if (result.pause !== null) await runs.pauseRun(claim, result.pause.message, result.pause.until)
     if (!(await runs.recordShard(claim, result))) return 'late'
     await failpoint('after-record')
     await continueRun(dependencies, claim)
@@ -111,7 +121,7 @@ async function scoreClaim(
   dependencies: ScoreShardDependencies,
   claim: ClaimedShard,
   lost: AbortSignal,
-): Promise<ShardResult | { readonly pollAt: number }> {
+): Promise<(ShardResult & Pick<ScoredShard, 'pause'>) | { readonly pollAt: number }> {
   const { datasets, modelFor, blobs, clock } = dependencies
   const until = clock.now() + CONSUMER_MS
   const { run, first, end } = claim
@@ -128,12 +138,13 @@ async function scoreClaim(
     const pollAt = await pollShard(dependencies, claim, model, requestsOf(items, scorers), lost)
     if (pollAt !== null) return { pollAt }
   }
+  // Answers of a submission are there already. A shard that goes on would not know which requests failed.
+  const mayCut = !isDeferred(model)
   const scored = await scoreItems(
     items.map((item, index) => ({ ordinal: first + index, cluster: clusters[index]!, item })),
     scorers,
     model,
-    // Answers of a submission are there already. A shard that goes on would not know which requests failed.
-    { lost, graders, isOver: () => !isDeferred(model) && clock.now() >= until },
+    { lost, graders, isOver: () => mayCut && clock.now() >= until, mayCut },
   )
   lost.throwIfAborted()
   const evidence = new TextEncoder().encode(scored.evidence.map((sample) => `${JSON.stringify(sample)}\n`).join(''))
@@ -145,5 +156,6 @@ async function scoreClaim(
     embeddingsKey:
       dimensions === undefined ? null : await blobs.putHashed(run, 'embeddings', encodeEmbeddings(scored.embeddings, dimensions)),
     tally: scored.tally,
+    pause: scored.pause,
   }
 }

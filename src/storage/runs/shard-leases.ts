@@ -2,7 +2,7 @@
  * Leases on shards: claimed by compare-and-set, renewed while their holder lives, released after a fault.
  * @module
  */
-import type { Clock, ShardLeases } from '../../contracts/ports.ts'
+import type { ClaimedShard, Clock, ShardLeases } from '../../contracts/ports.ts'
 import { type SqlValue, statement } from '../named-statement.ts'
 import { hasCome } from '../set-back-clock.ts'
 import { HAS_LEASE, LONGEST_PAUSE, NOTE_ACTIVITY, IN_PROGRESS, isWaiting, MAX_ERROR } from './conditions.ts'
@@ -17,7 +17,7 @@ const IS_NEWS = `NOT EXISTS (SELECT 1 FROM run_ledger
   WHERE tenant_id = :tenant AND run_id = :run AND pause_reason = :reason AND paused_until > :recently)`
 
 /** A pause by a clock that has been set back since is over. */
-const isPause = `IFNULL(NOT ${hasCome('paused_until', ':now', LONGEST_PAUSE)}, FALSE)`
+const IS_PAUSE = `IFNULL(NOT ${hasCome('paused_until', ':now', LONGEST_PAUSE)}, FALSE)`
 
 /** @param leaseMilliseconds - longest lease */
 export function shardLeases(db: D1Database, clock: Clock, leaseMilliseconds: number): ShardLeases {
@@ -69,26 +69,13 @@ export function shardLeases(db: D1Database, clock: Clock, leaseMilliseconds: num
       return open!.results.length === 1
     },
 
-    async pauseShard({ run: { tenant, id: run }, shard, token }, reason, wanted) {
-      const now = clock.now()
-      const until = Math.min(wanted, now + LONGEST_PAUSE)
-      const values = { tenant, run, shard, token, reason: reason.slice(0, MAX_ERROR), until, now }
-      await db.batch([
-        logEvent(
-          db,
-          'warning',
-          `'paused: ' || :reason`,
-          { ...values, recently: values.now - SAID_AGAIN_MS },
-          `${HAS_LEASE} AND ${IS_NEWS}`,
-        ),
-        statement(
-          db,
-          `UPDATE run_ledger SET paused_until = MAX(IIF(${isPause}, paused_until, 0), :until), pause_reason = :reason
-           WHERE tenant_id = :tenant AND run_id = :run AND ${HAS_LEASE}`,
-          values,
-        ),
-        ...putBack(db, { ...values, error: values.reason }),
-      ])
+    async pauseRun(claim, reason, until) {
+      await db.batch(pause(db, pauseValues(clock, claim, reason, until)))
+    },
+
+    async pauseShard(claim, reason, until) {
+      const values = pauseValues(clock, claim, reason, until)
+      await db.batch([...pause(db, values), ...putBack(db, { ...values, error: values.reason })])
     },
 
     async yieldShard({ run: { tenant, id: run }, shard, token }) {
@@ -108,6 +95,31 @@ export function shardLeases(db: D1Database, clock: Clock, leaseMilliseconds: num
       ])
     },
   }
+}
+
+function pauseValues(clock: Clock, { run, shard, token }: ClaimedShard, reason: string, wanted: number) {
+  const now = clock.now()
+  const until = Math.min(wanted, now + LONGEST_PAUSE)
+  return { tenant: run.tenant, run: run.id, shard, token, reason: reason.slice(0, MAX_ERROR), until, now }
+}
+
+/** The holder of a lease pauses its run. */
+function pause(db: D1Database, values: ReturnType<typeof pauseValues>): D1PreparedStatement[] {
+  return [
+    logEvent(
+      db,
+      'warning',
+      `'paused: ' || :reason`,
+      { ...values, recently: values.now - SAID_AGAIN_MS },
+      `${HAS_LEASE} AND ${IS_NEWS}`,
+    ),
+    statement(
+      db,
+      `UPDATE run_ledger SET paused_until = MAX(IIF(${IS_PAUSE}, paused_until, 0), :until), pause_reason = :reason
+       WHERE tenant_id = :tenant AND run_id = :run AND ${HAS_LEASE}`,
+      values,
+    ),
+  ]
 }
 
 /** Puts a leased shard back to be sent. Does not count as an attempt. */
