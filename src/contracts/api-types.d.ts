@@ -5901,7 +5901,7 @@ export interface components {
        */
       max_attempts?: number;
       /**
-       * @description Requests at once per shard.
+       * @description Most requests at once, of all runs and other requests together. `batch` and `job` do not read it.
        * @default 4
        */
       concurrency?: number;

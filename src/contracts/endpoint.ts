@@ -102,6 +102,12 @@ export const requestsOf = ({
   readonly settings: EndpointSettings
 }): RequestKind => (kind === 'chat' || kind === 'embeddings' ? kind : settings.requests)
 
+/** Connections that a Worker may have open at once. */
+const MOST_CONNECTIONS = 6
+
+/** Requests that one consumer sends at once to an endpoint that takes `concurrency` of all consumers. */
+export const perConsumer = ({ concurrency }: { readonly concurrency: number }): number => Math.min(MOST_CONNECTIONS, concurrency)
+
 /** Whether the answers of an endpoint come later, so that an item cannot wait for them. */
 export const answersLater = ({ kind }: { readonly kind: EndpointKind }): boolean => kind === 'batch' || kind === 'job'
 

@@ -122,6 +122,8 @@ export interface SendingRun {
   readonly inFlight: number
   /** Whether it has a shard that may be sent now. */
   readonly isWaiting: boolean
+  /** Most requests at once that its endpoint takes; null: unlimited, or no endpoint. */
+  readonly concurrency: number | null
 }
 
 export interface ShardSending {

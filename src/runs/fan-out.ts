@@ -8,6 +8,7 @@
  * others.
  * @module
  */
+import { perConsumer } from '../contracts/endpoint.ts'
 import type { Queues, RunStore, SendingRun } from '../contracts/ports.ts'
 import type { WorkQueue } from '../contracts/run.ts'
 
@@ -56,6 +57,15 @@ async function sendShards(
   return sent
 }
 
+/**
+ * Messages that a run can use. More consumers than its endpoint lets work would wait for each other's turns,
+ * and each would cut its shard after a few items. Twice as many messages, so that none waits for one.
+ */
+function needOf({ inFlight, isWaiting, concurrency }: SendingRun): number {
+  if (!isWaiting) return inFlight
+  return concurrency === null ? Infinity : Math.max(inFlight, 2 * Math.ceil(concurrency / perConsumer({ concurrency })))
+}
+
 interface Sharing {
   part: number
   readonly need: number
@@ -68,7 +78,7 @@ interface Sharing {
  * @internal
  */
 export function partsOf(runs: readonly SendingRun[], capacity: number): number[] {
-  const parts = runs.map(({ inFlight, isWaiting }): Sharing => ({ part: 0, need: isWaiting ? Infinity : inFlight, inFlight }))
+  const parts = runs.map((run): Sharing => ({ part: 0, need: needOf(run), inFlight: run.inFlight }))
   const tenants = Map.groupBy(parts.keys(), (index) => runs[index]!.tenant)
   const shares = [...tenants.values()].map((indices) => {
     const own = indices.map((index) => parts[index]!)

@@ -8,6 +8,7 @@ import type { RunCallSettings } from '../contracts/endpoint-calls.ts'
 import { Fault } from '../contracts/failure.ts'
 import type { NewRunOptions, RunStore } from '../contracts/ports.ts'
 import type { NewRun, RunRecord, ShardRange } from '../contracts/run.ts'
+import { layOut, MOST_SHARDS } from './plan.ts'
 import { shardsInOrder } from './read-rows.ts'
 import { requireStopped } from './recall-submissions.ts'
 import { firstSendLimit } from './send-limit.ts'
@@ -33,11 +34,21 @@ export async function retryRun(
   const refusal = whyNot(run, settings, errored)
   if (refusal !== null) throw new Fault({ kind: 'conflict', detail: `run ${run.id} ${refusal}` })
   await requireStopped(runs, run, 'retried')
-  const shards: ShardRange[] = []
-  for await (const { first, end } of shardsInOrder({ runs }, run)) shards.push({ first, end })
+  const shards = await layoutOf(runs, run)
   const calls: NewRunOptions['calls'] = { ...settings!, keyId: request.keyId }
   const { runId } = await runs.createRun(copyOf(run, request.id), shards, { calls, sendLimit: firstSendLimit(run.spec) })
   return runId
+}
+
+/**
+ * The layout that the run was planned with: shards of the size of its largest one, since others may have been
+ * cut. No report depends on it.
+ */
+async function layoutOf(runs: Pick<RunStore, 'readShards'>, run: RunRecord): Promise<ShardRange[]> {
+  const { count } = run.spec.selection
+  let size = Math.ceil(count / MOST_SHARDS.endpoint)
+  for await (const { first, end } of shardsInOrder({ runs }, run)) size = Math.max(size, end - first)
+  return layOut(count, size, firstSendLimit(run.spec) ?? 0)
 }
 
 function whyNot({ status, queue }: RunRecord, settings: RunCallSettings | null, errored: number): string | null {

@@ -57,9 +57,9 @@ export type ScoreShardDependencies = ContinueRunDependencies &
  * @returns `skipped`: another attempt holds or finished the shard, or the run has ended; the message is
  *   finished. `failed`: an object that the shard needs is missing or damaged, at every attempt. `late`:
  *   another attempt recorded first, or the run ended meanwhile; this result changed nothing. `paused`: no
- *   item was scored, and the shard is put back, and the sweep sends it once the pause of the run is over. `yielded`: no item was
- *   scored in the time of a consumer, and the shard is sent again. `submitted`: its endpoint
- *   answers later, and the sweep sends it again at the time of the next look.
+ *   item was scored; the shard is put back, and the sweep sends it once the pause of the run is over.
+ *   `yielded`: no item was scored in the time of a consumer, and the shard is sent again. `submitted`: its
+ *   endpoint answers later, and the sweep sends it again at the time of the next look.
  * @throws after releasing the lease, on any infrastructure fault: the queue retries, and finally dead-letters
  */
 export async function scoreShard(

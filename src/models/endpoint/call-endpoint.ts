@@ -110,7 +110,11 @@ export async function untilAnswered<Answer, Begun = never>(
     }
     calls++
     const milliseconds = Math.max(1, Math.min(endpoint.timeoutMs, deadline - now()))
-    const received = await attempt(milliseconds)
+    const received = await attempt(milliseconds).catch(async (error: unknown) => {
+      // No report follows, and others wait for its turn.
+      await pacer.returnTurn()
+      throw error
+    })
     if ('begun' in received) return { begun: received.begun, call, calls }
     await pacer.report(received.outcome, received.usage, request.item)
     if ('answer' in received) return { answer: await settle(call, request, received), calls, stored: false }

@@ -3,7 +3,7 @@
  * @module
  */
 import type { CatalogueStore } from '../../contracts/catalogue-ports.ts'
-import { answersLater, requestsOf } from '../../contracts/endpoint.ts'
+import { answersLater, perConsumer, requestsOf } from '../../contracts/endpoint.ts'
 import type { DatasetVersion } from '../../contracts/dataset.ts'
 import { addressDigest } from '../../contracts/endpoint-address.ts'
 import { unprocessableField } from '../../contracts/failure.ts'
@@ -73,7 +73,7 @@ export const endpointKind: ModelKind<EndpointKindParts, typeof endpointReference
       const captions = given.captions && (await resolveCaptions(parts, tenant, dataset, given.captions))
       return {
         identity: captions === undefined ? identity : { ...identity, captions: captions.identity },
-        concurrency: endpoint.concurrency,
+        concurrency: perConsumer(endpoint),
         calls: {
           // A picture and the texts of its item, which may be shared by a shard.
           requestsPerItem:
@@ -202,14 +202,10 @@ async function chatRequestsPerItem(
 const framesPerItem = ({ images, items }: DatasetVersion): number => Math.max(1, Math.ceil(images / Math.max(1, items)))
 
 /** Requests for texts per item. Labels are sent once per shard, which has an item per concurrent request. */
-function textRequestsPerItem(
-  { candidates }: DatasetVersion,
-  { templates }: EndpointReference,
-  { concurrency }: EndpointRecord,
-): number {
+function textRequestsPerItem({ candidates }: DatasetVersion, { templates }: EndpointReference, endpoint: EndpointRecord): number {
   if (candidates === undefined) return 1
   const texts = promptsOf(candidates, templates).reduce((sum, { prompts }) => sum + prompts.length, 0)
-  return Math.ceil(Math.ceil(texts / TEXTS_PER_REQUEST) / concurrency)
+  return Math.ceil(Math.ceil(texts / TEXTS_PER_REQUEST) / perConsumer(endpoint))
 }
 
 /** Milliseconds for which the address of a picture works: a request with retries, or a submission. */
@@ -242,7 +238,7 @@ export function pacerOf(
   const { requests_per_minute: requestsPerMinute, tokens_per_minute: tokensPerMinute } = endpoint.settings.limits
   return createSharedPacer({
     turns: turnsOf(tenant, endpoint),
-    limits: { requestsPerMinute, tokensPerMinute },
+    limits: { requestsPerMinute, tokensPerMinute, concurrency: endpoint.concurrency },
     now,
     until: now() + patience,
     ...(begin !== undefined && { beginUntil: now() + begin }),

@@ -119,7 +119,7 @@ async function furnish(world: World, ids: { -readonly [Name in keyof Ids]: strin
   await made(`/v1/uploads/${ids.cancelled}/cancel`, {})
   ids.image = await idOf('/v1/images', formOf({ image: new Blob([new Uint8Array(samplePng(1))]) }))
   ids.completion = await idOf('/v1/chat/completions', { ...valid['POST /v1/chat/completions']!(), store: true })
-  await made('/v1/endpoints', { name: ENDPOINT, base_url: `${slow.url}/v1`, timeout_ms: 120_000, concurrency: 1 })
+  await made('/v1/endpoints', { name: ENDPOINT, base_url: `${slow.url}/v1`, timeout_ms: 120_000, concurrency: 64 })
   await made('/v1/endpoints', { name: CLOSED, base_url: 'http://127.0.0.1:9/v1', max_attempts: 1 })
   ids.endedRun = await idOf(`/v1/evals/${ids.vqaEval}/runs`, resultsRun(ids.file))
   ids.openRun = await idOf(`/v1/evals/${ids.vqaEval}/runs`, endpointRun())

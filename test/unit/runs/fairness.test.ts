@@ -73,11 +73,19 @@ test.each<[string, string, number, number[]]>([
   ['two tenants have halves, whatever their runs', 'a:0+ a:0+ a:0+ b:0+', 16, [3, 3, 2, 8]],
   ['what is not needed goes to the others', 'a:1 b:0+ c:0+', 16, [1, 8, 7]],
   ['a run that waits for nothing keeps what it has', 'a:4 a:0+', 16, [4, 12]],
+  ['a run has no more than its endpoint lets work', 'a:0+4 a:0+16 b:0+', 32, [2, 6, 24]],
+  ['nor fewer than are under way', 'a:5+4 a:0+', 16, [5, 11]],
   ['more runs than messages: those under way, then the first ones', 'a:0+ a:0+ a:1+ a:1', 3, [1, 0, 1, 1]],
 ])('parts of the messages: %s', (_, written, capacity, parts) => {
   const runs = written.split(' ').map((each, index) => {
-    const [, tenant, inFlight, waits] = /^(\w):(\d+)(\+?)$/.exec(each)!
-    return { tenant: tenant!, runId: `run ${index}`, inFlight: Number(inFlight), isWaiting: waits === '+' }
+    const [, tenant, inFlight, waits, concurrency] = /^(\w):(\d+)(\+?)(\d*)$/.exec(each)!
+    return {
+      tenant: tenant!,
+      runId: `run ${index}`,
+      inFlight: Number(inFlight),
+      isWaiting: waits === '+',
+      concurrency: concurrency === '' ? null : Number(concurrency),
+    }
   })
   expect(partsOf(runs, capacity)).toEqual(parts)
 })

@@ -1,8 +1,9 @@
-/** An endpoint that pauses in the middle of a shard: its first items are recorded, and nothing is asked again. */
+/** An endpoint that pauses in the middle of a shard: what is done is recorded, and not asked again. */
 import { expect, test } from 'vitest'
 import { ModelPaused } from '../../../src/contracts/model.ts'
 import { type Pacer, UNPACED } from '../../../src/models/endpoint/pacing/pacer.ts'
 import type { RunRecord } from '../../../src/contracts/run.ts'
+import { retryRun } from '../../../src/runs/retry.ts'
 import { CounterRandom } from '../../../src/statistics/counter-random.ts'
 import { sweep } from '../../support/run-engine.ts'
 import { type Answering, PaidEndpoint } from './paid-endpoint.ts'
@@ -79,7 +80,7 @@ test.each([1, 3])('wherever it pauses, %i at once: the same report, and requests
     const { lab, run } = await labOf(concurrency, () => random.below(5) === 0 && ++pauses > 0, 1 + random.below(ITEMS))
     expect(await ended(lab, run), `seed ${seed}`).toMatchObject({ status: 'completed', reportDigest: undisturbed })
     expect(pauses).toBeGreaterThan(0)
-    // Answers are stored. Only a refusal beyond the recorded items, by a request beside the pause, comes again.
+    // Answers are stored. Only a refusal beyond the recorded items comes again.
     expect(lab.requests.length, `seed ${seed}`).toBeLessThanOrEqual(ITEMS + pauses * (concurrency - 1))
     const repeated = lab.requests.filter((item, index) => lab.requests.indexOf(item) !== index)
     expect(
@@ -87,4 +88,24 @@ test.each([1, 3])('wherever it pauses, %i at once: the same report, and requests
       `seed ${seed}`,
     ).toEqual([])
   }
+})
+
+test('a retry of a run that was cut has whole shards again', async () => {
+  const { lab, run } = await labOf(1, (turn) => turn > 10 && turn % 4 === 0, 10)
+  const first = await ended(lab, run)
+  const shardsOf = (id: string) =>
+    lab
+      .rows<{ run_id: string; first: number; end: number }>(
+        'SELECT run_id, first_ordinal AS first, end_ordinal AS end FROM shards ORDER BY first_ordinal',
+      )
+      .filter((shard) => shard.run_id === id)
+      .map((shard) => [shard.first, shard.end])
+  expect(shardsOf(run.id).length).toBeGreaterThan(3)
+  const settings = await lab.ledgers.settings('t', run.id)
+  const id = await retryRun(lab.engine, first, settings, 2, { id: 'evalrun_again', keyId: 'key' })
+  expect(shardsOf(id)).toEqual([
+    [0, 10],
+    [10, 20],
+    [20, 24],
+  ])
 })

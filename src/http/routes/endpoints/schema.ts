@@ -23,7 +23,7 @@ const name = z.string().regex(NAME, 'must be 1–64 characters of a–z, 0–9, 
 const model = z.string().min(1).max(256)
 const timeoutMs = z.int().min(1000).max(120_000)
 const maxAttempts = z.int().min(1).max(10)
-const concurrency = z.int().min(1).max(6)
+const concurrency = z.int().min(1).max(64)
 const secretName = z.string().regex(/^ENDPOINT_SECRET_[A-Z0-9_]{1,48}$/, 'must look like ENDPOINT_SECRET_NAME')
 
 export const endpointCreate = z
@@ -50,7 +50,9 @@ export const endpointCreate = z
       ),
     timeout_ms: timeoutMs.default(60_000).describe('Per attempt, in milliseconds.'),
     max_attempts: maxAttempts.default(5).describe('Attempts per item, the first included.'),
-    concurrency: concurrency.default(4).describe('Requests at once per shard.'),
+    concurrency: concurrency
+      .default(4)
+      .describe('Most requests at once, of all runs and other requests together. `batch` and `job` do not read it.'),
     price: endpointPrice.nullish().describe('For estimates and budgets. Absent or null: not known.'),
     limits: endpointLimits.prefault({}).describe('Limits that the provider sets. Runs stay below them together.'),
     capabilities: endpointCapabilities.prefault({}).describe('`POST /v1/endpoints/{name}/probe` tries each of them.'),

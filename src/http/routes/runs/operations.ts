@@ -121,7 +121,8 @@ export const retryRun = operation({
   summary: 'Retry the errored items of a run',
   description:
     'Starts a run with the same specification that reads the stored answers of this one, so that only items without an ' +
-    'answer are asked. Only for runs at an endpoint that have ended.',
+    'answer are asked. Only for runs at an endpoint that have ended. Refused with 409 while a batch or job of the run is ' +
+    'being stopped: it would be paid for again.',
   tag: 'runs',
   access: 'key',
   idempotent: true,
@@ -292,7 +293,9 @@ export const deleteRun = operation({
   params: runParams,
   operationId: 'deleteRun',
   summary: 'Delete a run',
-  description: 'Deletes a run with its samples and its report. Refused with 409 while it is in progress or public.',
+  description:
+    'Deletes a run with its samples and its report. Refused with 409 while it is in progress or public, and while a batch ' +
+    'or job of it is being stopped.',
   tag: 'runs',
   access: 'key',
   answers: {

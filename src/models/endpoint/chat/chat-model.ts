@@ -2,6 +2,7 @@
  * A model behind an OpenAI-compatible endpoint for chat completions.
  * @module
  */
+import { perConsumer } from '../../../contracts/endpoint.ts'
 import { choicesOf, type Item, type TaskId } from '../../../contracts/item.ts'
 import {
   AnswerPending,
@@ -52,7 +53,7 @@ export interface ChatModelParts {
 export function createChatModel(parts: ChatModelParts): Model {
   return {
     identity: parts.identity,
-    concurrency: parts.endpoint.concurrency,
+    concurrency: perConsumer(parts.endpoint),
     supports: chatSupports,
     async run({ item, output, messages }) {
       if (messages !== undefined && output === 'text') return ask(item, messages, parts)

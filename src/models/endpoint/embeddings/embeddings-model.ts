@@ -2,6 +2,7 @@
  * A dual encoder behind an endpoint: pictures and texts as vectors of one space.
  * @module
  */
+import { perConsumer } from '../../../contracts/endpoint.ts'
 import { choicesOf, framesOf, type TaskId } from '../../../contracts/item.ts'
 import {
   AnswerPending,
@@ -69,7 +70,7 @@ export function createEmbeddingsModel(parts: EmbeddingsModelParts): Model {
 
   return {
     identity,
-    concurrency: endpoint.concurrency,
+    concurrency: perConsumer(endpoint),
     supports: embeddingsSupport,
     async embedTexts({ id }, texts) {
       const { vectors, usage } = await embedList(id, texts)

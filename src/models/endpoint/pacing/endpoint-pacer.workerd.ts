@@ -5,7 +5,7 @@
  * @module
  */
 import { DurableObject } from 'cloudflare:workers'
-import type { PaceLimits } from './pace.ts'
+import type { TurnLimits } from './pace.ts'
 import { steadyClock } from './steady-clock.ts'
 import { type Turn, TurnQueue, type TurnReport } from './turn-queue.ts'
 
@@ -20,7 +20,7 @@ export class EndpointPacer extends DurableObject {
   })
 
   /** Waits for a turn, at most twenty seconds. */
-  take(limits: PaceLimits): Promise<Turn> {
+  take(limits: TurnLimits): Promise<Turn> {
     return new Promise((resolve) => {
       this.#queue.take(limits, resolve)
     })

@@ -17,6 +17,12 @@ export interface PaceLimits {
   readonly tokensPerMinute: number | null
 }
 
+/** Limits as an administrator configured them. */
+export interface TurnLimits extends PaceLimits {
+  /** Most requests at once, of all consumers together. Absent: unlimited. */
+  readonly concurrency?: number
+}
+
 /** The signal of a response for the pace. */
 export interface PaceSignal {
   /** `refused`: too many requests. `served`: any other response. `lost`: none. */
@@ -109,12 +115,13 @@ export function newPace(now: number): PaceState {
 }
 
 /**
- * Milliseconds until a request may be sent; 0: now. Infinity: after the next report, since one request is
- * trying whether the endpoint answers again.
+ * Milliseconds until a request may be sent; 0: now. Infinity: after the next report, since as many requests
+ * are under way as may be. After a refusal that is one, which tries whether the endpoint answers again.
  */
-export function waitFor(state: PaceState, configured: PaceLimits, now: number): number {
+export function waitFor(state: PaceState, configured: TurnLimits, now: number): number {
   if (now < state.blockedUntil) return state.blockedUntil - now
-  if (state.probing && underWay(state, now)) return Number.POSITIVE_INFINITY
+  const { concurrency = Number.POSITIVE_INFINITY } = configured
+  if (underWay(state, now) >= (state.probing ? 1 : concurrency)) return Number.POSITIVE_INFINITY
   return interval(state, configured, now) === 0 ? 0 : Math.max(0, state.nextAt - now)
 }
 
@@ -210,9 +217,9 @@ function goOn(state: PaceState, now: number): void {
   state.refusals = 0
 }
 
-function underWay(state: PaceState, now: number): boolean {
+function underWay(state: PaceState, now: number): number {
   while (state.inFlight.length > 0 && state.inFlight[0]! <= now - LOST_AFTER) state.inFlight.shift()
-  return state.inFlight.length > 0
+  return state.inFlight.length
 }
 
 /** The requests served within the last minute before a refusal are what the endpoint takes. */

@@ -5,21 +5,21 @@
 import { ModelPaused, TimeOver, type TokenUsage } from '../../../contracts/model.ts'
 import { retryAfterMilliseconds } from '../../../egress/retry-after.ts'
 import type { Outcome } from '../retry-policy.ts'
-import type { PaceLimits, PaceSignal } from './pace.ts'
+import type { PaceLimits, PaceSignal, TurnLimits } from './pace.ts'
 import type { Pacer } from './pacer.ts'
 import { limitsOf, quotaIsBackIn } from './rate-limit-headers.ts'
 import type { Turn, TurnReport } from './turn-queue.ts'
 
 /** The queue of one endpoint, perhaps in another isolate. */
 export interface SharedTurns {
-  take(limits: PaceLimits): Promise<Turn>
+  take(limits: TurnLimits): Promise<Turn>
   giveBack(): Promise<void>
   report(report: TurnReport): Promise<void>
 }
 
 export interface SharedPacerParts {
   readonly turns: SharedTurns
-  readonly limits: PaceLimits
+  readonly limits: TurnLimits
   readonly now: () => number
   /** Unix milliseconds after which the shard is put back instead of waiting longer. */
   readonly until: number

@@ -4,7 +4,7 @@
  * @module
  */
 import { type BreakerState, breakerWait, newBreaker, noteOutcome, noteTrial } from './breaker.ts'
-import { newPace, noteEnd, noteReturned, noteSent, type PaceLimits, type PaceSignal, type PaceState, waitFor } from './pace.ts'
+import { newPace, noteEnd, noteReturned, noteSent, type PaceSignal, type PaceState, type TurnLimits, waitFor } from './pace.ts'
 
 /** - `go`: send now. - `later`: ask again. - `paused`: the endpoint is left alone until then. */
 export type Turn =
@@ -38,7 +38,7 @@ interface Waiting {
 }
 
 export class TurnQueue {
-  #limits: PaceLimits = { requestsPerMinute: null, tokensPerMinute: null }
+  #limits: TurnLimits = { requestsPerMinute: null, tokensPerMinute: null }
   #waiting: Waiting[] = []
   #cancel: (() => void) | null = null
   readonly #pace: PaceState
@@ -51,7 +51,7 @@ export class TurnQueue {
   }
 
   /** @param limits - as configured now */
-  take(limits: PaceLimits, done: (turn: Turn) => void): void {
+  take(limits: TurnLimits, done: (turn: Turn) => void): void {
     this.#limits = limits
     this.#waiting.push({ since: this.#parts.now(), done })
     this.#serve()

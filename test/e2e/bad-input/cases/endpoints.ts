@@ -50,7 +50,7 @@ export function endpointsCases(world: World): Case[] {
         ],
         ['range', 'a timeout of a millisecond', { timeout_ms: 1 }, '/timeout_ms', invalid, /at least 1000/],
         ['range', 'eleven attempts', { max_attempts: 11 }, '/max_attempts', invalid, /at most 10/],
-        ['range', 'seven at once', { concurrency: 7 }, '/concurrency', invalid, /at most 6/],
+        ['range', '65 at once', { concurrency: 65 }, '/concurrency', invalid, /at most 64/],
         ['range', 'a kind that is not known', { kind: 'completions' }, '/kind', invalid, /chat/],
         [
           'range',
@@ -100,7 +100,7 @@ export function endpointsCases(world: World): Case[] {
     },
     ...(
       [
-        ['POST /v1/endpoints/{name}', 'range', 'seven at once', { concurrency: 7 }, '/concurrency', /at most 6/],
+        ['POST /v1/endpoints/{name}', 'range', '65 at once', { concurrency: 65 }, '/concurrency', /at most 64/],
         ['POST /v1/endpoints/{name}', 'size', 'a long model', { model: 'x'.repeat(257) }, '/model', /256/],
         [
           'POST /v1/endpoints/{name}',

@@ -44,6 +44,34 @@ describe.each(Object.entries(LIMITERS))('against %s', (_name, limiterOf) => {
   })
 })
 
+test.each([1, 4, 16, 48])('%i requests that wait for an endpoint of four at once: four at once, and never fewer', (consumers) => {
+  const most = Math.min(4, consumers)
+  const latency = 500
+  const { accepted, ...outcome } = run({
+    limiter: () => ({ accepted: true, retryAfter: 0 }),
+    configured: { ...UNKNOWN, concurrency: 4 },
+    consumers,
+    latency,
+    minutes: 5,
+  })
+  expect(outcome).toEqual({ refused: 0, most })
+  // A response takes between 375 and 750 ms.
+  expect(accepted).toBeGreaterThan((0.9 * most * 5 * 60_000) / 750)
+})
+
+test('a limit of requests a minute and one of requests at once hold together', () => {
+  const configured = { requestsPerMinute: 60, tokensPerMinute: null, concurrency: 2 }
+  const { accepted, refused, most } = run({
+    limiter: LIMITERS['a sliding window']!(60),
+    configured,
+    consumers: 16,
+    latency: 3000,
+  })
+  expect(most).toBe(2)
+  expect(accepted).toBeGreaterThan(0.5 * 60 * MINUTES)
+  expect(refused).toBeLessThanOrEqual(0.01 * (accepted + refused))
+})
+
 test.each([1, 4, 16])('%i consumers keep a limit of tokens a minute, whichever number a request takes', (consumers) => {
   // 30,000 tokens a minute are 60 requests of 500.
   const configured = { requestsPerMinute: null, tokensPerMinute: 30_000 }

@@ -98,7 +98,10 @@ test('a paused run keeps its answers, is not sent while it is paused, and goes o
   const run = await lab.begin({}, 8)
   expect(await lab.drain()).toEqual([])
   expect(lab.requests).toHaveLength(3)
-  expect(lab.rows('SELECT state, sent_at, attempts FROM shards')).toEqual([{ state: 'pending', sent_at: null, attempts: 0 }])
+  expect(lab.rows('SELECT state, sent_at, end_ordinal - first_ordinal AS items, attempts FROM shards')).toEqual([
+    { state: 'recorded', sent_at: expect.any(Number), items: 3, attempts: 1 },
+    { state: 'pending', sent_at: null, items: 5, attempts: 0 },
+  ])
   expect((await lab.totals(run)).pause).toEqual({ until: lab.now + 30_000, reason: 'the endpoint does not answer' })
   expect(await lab.engine.runs.unsentShards('t', run.id, 10)).toEqual([])
   expect(await lab.engine.runs.sendingRuns('endpoint', 10)).toEqual([])

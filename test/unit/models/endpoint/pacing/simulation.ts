@@ -3,7 +3,7 @@
  * response and reports it.
  * @module
  */
-import type { PaceLimits, PaceSignal } from '../../../../../src/models/endpoint/pacing/pace.ts'
+import type { PaceLimits, PaceSignal, TurnLimits } from '../../../../../src/models/endpoint/pacing/pace.ts'
 import { type Turn, TurnQueue } from '../../../../../src/models/endpoint/pacing/turn-queue.ts'
 import { CounterRandom } from '../../../../../src/statistics/counter-random.ts'
 
@@ -58,7 +58,7 @@ export interface Simulation {
   readonly limiter: Limiter
   readonly consumers: number
   readonly minutes: number
-  readonly configured: PaceLimits
+  readonly configured: TurnLimits
   /** Limits in the headers of each response. */
   readonly headers?: PaceLimits
   /** Whether refusals say how long to wait. */
@@ -73,6 +73,8 @@ export interface Simulation {
 export interface Outcome {
   readonly accepted: number
   readonly refused: number
+  /** Most requests at once. */
+  readonly most: number
 }
 
 const UNKNOWN: PaceLimits = { requestsPerMinute: null, tokensPerMinute: null }
@@ -91,11 +93,13 @@ export function simulate(wish: Simulation): Outcome {
     }
   }
   const queue = new TurnQueue({ now: () => now, after, random: () => random.uniform() })
-  const outcome = { accepted: 0, refused: 0 }
+  const outcome = { accepted: 0, refused: 0, most: 0 }
+  let underWay = 0
 
   function consume(): void {
     queue.take(wish.configured, (turn: Turn) => {
       if (turn.kind !== 'go') return void after(turn.kind === 'later' ? 1 : turn.milliseconds, consume)
+      outcome.most = Math.max(outcome.most, ++underWay)
       const onTheWay = wish.latency * random.uniform()
       after(onTheWay, () => {
         const { accepted, retryAfter } = wish.limiter(now)
@@ -108,6 +112,7 @@ export function simulate(wish: Simulation): Outcome {
           exhaustedFor: null,
         }
         after(accepted ? wish.latency * (0.5 + random.uniform()) - onTheWay / 2 : 50, () => {
+          underWay--
           queue.report({ item: 'item', signal, ok: true })
           consume()
         })
