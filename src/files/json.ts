@@ -30,7 +30,7 @@ const LONE_SURROGATE = /\\u[dD][89a-fA-F]/
 const OVERFLOW = /[eE]\+?\d{3}|\d{200}/
 
 /** The sentence about an infinite number. */
-const BEYOND_RANGE = 'is beyond the range of a number (about 1.8e308); write it as a text'
+const BEYOND_RANGE = 'is beyond the range of a number (about 1.8e308)'
 
 /** Whether a value parsed from `text` may be one that cannot be stored. If not, no search is needed. */
 export function mayBeUnstorable(text: string): boolean {

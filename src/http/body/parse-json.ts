@@ -45,7 +45,7 @@ function parse(bytes: Uint8Array, what: string): unknown {
 function refuseUnsafe(value: unknown, path: readonly PropertyKey[]): void {
   if (typeof value === 'string') refuseUnsafeText(value, path)
   if (typeof value === 'number' && !Number.isFinite(value))
-    throw invalidField(pointerOf(path), 'is beyond the range of a number (about 1.8e308); write it as a text')
+    throw invalidField(pointerOf(path), 'is beyond the range of a number (about 1.8e308)')
   if (typeof value !== 'object' || value === null) return
   if (path.length === MAX_DEPTH) throw invalidField(pointerOf(path), `is nested more than ${MAX_DEPTH} levels deep`)
   if (Array.isArray(value)) return value.forEach((entry, index) => refuseUnsafe(entry, [...path, index]))

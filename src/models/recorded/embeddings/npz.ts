@@ -23,7 +23,8 @@ const MOST_HEADER = 2 ** 14
 const MOST_ID_BYTES = 8 * 2 ** 20
 
 const NAMES = ['images', 'texts', 'image_ids', 'text_ids'] as const
-const MADE_BY = 'make it by numpy.savez(file, images=…, texts=…, image_ids=…, text_ids=…)'
+/** How a file of arrays is made. */
+export const MADE_BY = 'make it by numpy.savez(file, images=…, texts=…, image_ids=…, text_ids=…)'
 
 /** An array within the file. */
 interface StoredArray {
@@ -53,7 +54,10 @@ export async function readNpz(file: StoredFile): Promise<{ readonly images: Stor
     const [rows = 0, dimensions = 0] = shape
     const size = { '<f4': 4, '<f2': 2 }[type]
     if (size === undefined || shape.length !== 2 || rows === 0 || dimensions === 0 || bytes !== rows * dimensions * size)
-      throw unprocessableField('', `${name}: must be a matrix of float32 or float16, is ${type} of (${shape.join(', ')})`)
+      throw unprocessableField(
+        '',
+        `${name}: must be a matrix of float32 or float16, is ${type} of (${shape.join(', ')})${type === '<f8' ? "; save it with .astype('float32')" : ''}`,
+      )
     const rowOf = rowsById(name, await readIds(file, ids, arrays.get(ids)!), rows)
     return { rowOf, dimensions, start, rowBytes: size * dimensions, halves: size === 2 }
   }
@@ -107,6 +111,8 @@ async function readArray(file: StoredFile, name: string, { offset, bytes }: Memb
   const length = wide ? view(head).getUint32(8, true) : view(head).getUint16(8, true)
   const before = (wide ? 12 : 10) + length
   const dictionary = new TextDecoder().decode(head.subarray(wide ? 12 : 10, before))
+  if (/'descr': ?'\|O'/.test(dictionary))
+    throw unprocessableField('', `${name}: has Python objects, which are not read; give numpy.array(ids, dtype=str)`)
   const [, type] = /'descr': ?'([<>|=][a-zA-Z]\d{1,6})'/.exec(dictionary) ?? []
   const [, listed] = /'shape': ?\(([\d, ]{0,40})\)/.exec(dictionary) ?? []
   if (type === undefined || listed === undefined || before > head.length || /'fortran_order': ?True/.test(dictionary))

@@ -40,13 +40,12 @@ export async function readSafetensors(
   file: StoredFile,
 ): Promise<{ readonly images: StoredMatrix; readonly texts: StoredMatrix }> {
   const refuse = (detail: string) => unprocessableField('', detail)
-  if (file.bytes < LENGTH_BYTES) throw refuse('is not a safetensors file: it is shorter than its header')
+  const others = 'safetensors, .npz and JSON Lines are read (docs/runs.md)'
+  if (file.bytes < LENGTH_BYTES) throw refuse(`is not a safetensors file: it is shorter than its header; ${others}`)
   const lengths = await file.read(0, LENGTH_BYTES)
   const length = Number(new DataView(lengths.buffer, lengths.byteOffset, LENGTH_BYTES).getBigUint64(0, true))
   if (length > MOST_HEADER_BYTES || LENGTH_BYTES + length > file.bytes)
-    throw refuse(
-      `is not a safetensors file, or has a header of more than ${MOST_HEADER_BYTES} bytes; save it with safetensors.numpy.save_file`,
-    )
+    throw refuse(`is not a safetensors file, or has a header of more than ${MOST_HEADER_BYTES} bytes; ${others}`)
   const text = new TextDecoder().decode(await file.read(LENGTH_BYTES, length))
   const parsed = header.safeParse(parse(text))
   if (!parsed.success) {

@@ -118,6 +118,12 @@ export function readCocoCaptions(file: Uint8Array): CocoCaptionAnnotations {
   }
 }
 
+/** The official code compares ids as they are, so 1 and "1" differ. */
+const otherType = (idType: AnnotatedImages['idType']): string =>
+  idType === 'number'
+    ? '; these ids are texts, those of the annotations numbers: write 1 for "1"'
+    : '; these ids are numbers, those of the annotations texts: write "1" for 1'
+
 /**
  * Reads results `[{image_id, caption}, …]`, which may cover a subset of the images.
  * @returns captions by image id, in the order of `annotations.ids`
@@ -131,6 +137,7 @@ export function readCocoResults(source: unknown, annotations: AnnotatedImages): 
   const known = new Set(annotations.ids)
   const found = new Map<string, string>()
   const unknown: string[] = []
+  let isOtherType = false
   records!.forEach((record, index) => {
     const fields = problems.record(record, `/${index}`)
     const id = fields && problems.id(fields['image_id'], `/${index}/image_id`)
@@ -138,6 +145,7 @@ export function readCocoResults(source: unknown, annotations: AnnotatedImages): 
     if (id === undefined || caption === undefined) return
     if (typeof fields!['image_id'] !== annotations.idType || !known.has(id)) {
       unknown.push(id)
+      isOtherType ||= known.has(id)
       problems.note(`/${index}/image_id`, `the annotations have no image ${JSON.stringify(fields!['image_id'])}`)
     } else if (annotations.withoutCaption?.has(id)) problems.note(`/${index}/image_id`, `image ${id} has no reference caption`)
     else if (found.has(id)) problems.note(`/${index}/image_id`, `image ${id} already has a caption`)
@@ -146,7 +154,7 @@ export function readCocoResults(source: unknown, annotations: AnnotatedImages): 
   if (unknown.length > 0 && problems.count === unknown.length)
     throw new Fault({
       kind: 'unprocessable',
-      detail: `results file: results do not correspond to the annotations; unknown images: ${firstFew(unknown)}`,
+      detail: `results file: results do not correspond to the annotations; unknown images: ${firstFew(unknown)}${isOtherType ? otherType(annotations.idType) : ''}`,
       errors: problems.errors,
     })
   if (records!.length === 0) problems.note('', 'holds no result')

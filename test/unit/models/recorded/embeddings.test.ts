@@ -148,7 +148,11 @@ test.each<[string, readonly unknown[] | string, string]>([
   ['an id again', [...'aa'].map((id) => ({ image_id: id, embedding: [1] })), '/1/image_id: a was already used by line 1'],
   ['pictures alone', [{ image_id: 'a', embedding: [1] }], 'has no line with text_id'],
   ['a zero vector', ['image_id', 'text_id'].map((id) => ({ [id]: '7', embedding: [0, 0] })), 'images: the vector of 7 is zero'],
-  ['an infinite one', '{"image_id": 1, "embedding": [1e999]}\n{"text_id": 1, "embedding": [1]}', 'the vector of 1 is not finite'],
+  [
+    'an infinite one',
+    '{"image_id": 1, "embedding": [1e999]}\n{"text_id": 1, "embedding": [1]}',
+    '/0/embedding/0: is beyond the range of a number',
+  ],
   ['half a line', '{"image_id": 1, "embedding": [1', '/0: is not JSON'],
 ])('lines with %s are refused in their place', async (_case, lines, message) => {
   const text = typeof lines === 'string' ? lines : lines.map((line) => JSON.stringify(line)).join('\n')

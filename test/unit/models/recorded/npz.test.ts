@@ -86,7 +86,21 @@ test.each<[string, Uint8Array, string]>([
   ['a compressed file', decode(COMPRESSED), 'images.npy is compressed, so rows cannot be read in place; use numpy.savez'],
   ['half a file', decode(SAVED).slice(0, 700), 'has no directory'],
   ['another member', edited('text_ids.npy', 'text_idx.npy'), 'has no array text_ids'],
-  ['doubles', edited("'<f4'", "'<f8'"), 'images: must be a matrix of float32 or float16, is <f8'],
+  [
+    'doubles',
+    edited("'<f4'", "'<f8'"),
+    "images: must be a matrix of float32 or float16, is <f8 of (2, 2); save it with .astype('float32')",
+  ],
+  [
+    'ids as Python objects',
+    edited("'<i8'", "'|O' "),
+    'image_ids: has Python objects, which are not read; give numpy.array(ids, dtype=str)',
+  ],
+  [
+    'a single array',
+    Uint8Array.from([0x93, ...Buffer.from('NUMPY and more')]),
+    'is one array (.npy) without ids; make it by numpy.savez(',
+  ],
   [
     'another order',
     edited("'fortran_order': False, 'shape': (2, 2)", "'fortran_order': True,  'shape': (2, 2)"),

@@ -65,7 +65,11 @@ describe('readCocoResults', () => {
   test.each([
     ['no list', {}, 'must be an array'],
     ['an unknown image', [{ image_id: 4, caption: 'x' }], 'do not correspond to the annotations'],
-    ['an id of another type', [{ image_id: '1', caption: 'x' }], 'do not correspond'],
+    [
+      'an id of another type',
+      [{ image_id: '1', caption: 'x' }],
+      'unknown images: 1; these ids are texts, those of the annotations numbers',
+    ],
     [
       'two captions for one image',
       [
