@@ -10,6 +10,8 @@ const otherProcesses = {
   hookTimeout: 300_000,
   // A second, unless said, is what a busy machine may take for anything.
   expect: { poll: { timeout: 30_000 } },
+  // Processes are killed, starved and cut off here. A test that passes the second time is said to be flaky.
+  retry: 1,
 } as const
 
 /** Plain Node: files run two at a time, which on two cores vitest would not do by itself, for it leaves one free. */

@@ -18,6 +18,8 @@ export interface TestOutcome {
   readonly passed: number
   readonly skipped: number
   readonly failures: readonly Failure[]
+  /** Tests that failed and passed when they ran again, with the reason of the failure. */
+  readonly flaky: readonly Failure[]
   /** Seconds by file, its imports and hooks included; the slowest first. */
   readonly seconds: readonly (readonly [file: string, seconds: number])[]
 }
@@ -40,6 +42,9 @@ function outcomeOf(modules: readonly TestModule[], outside: readonly SerializedE
   const failedTests = tests
     .filter((test) => test.result().state === 'failed')
     .map((test) => failure(`${test.module.relativeModuleId} > ${test.fullName}`, test.result().errors ?? []))
+  const flaky = tests
+    .filter((test) => test.diagnostic()?.flaky === true)
+    .map((test) => failure(`${test.module.relativeModuleId} > ${test.fullName}`, test.result().errors ?? []))
   // A file that does not load, a hook that fails, or a process that dies has no failed test of its own.
   const failedSuites = modules.flatMap((module) =>
     [module, ...module.children.allSuites()]
@@ -56,6 +61,7 @@ function outcomeOf(modules: readonly TestModule[], outside: readonly SerializedE
     passed,
     skipped: tests.length - passed - failedTests.length,
     failures: [...failedTests, ...failedSuites, ...unfinished, ...outside.map((error) => failure('outside the tests', [error]))],
+    flaky,
     seconds: modules
       .map((module): [string, number] => [module.relativeModuleId, secondsOf(module)])
       .toSorted(([, a], [, b]) => b - a),

@@ -1,7 +1,8 @@
 /**
  * `npm test`: everything that must hold. The checks, then the test projects from the fastest to the
  * slowest, each to its end, so that one failure does not hide another. Every failure is said again at the
- * end, with its reason and place. The last line is the count; the exit status follows it.
+ * end, with its reason and place, and so is every flaky test: one that failed and passed when it ran again
+ * (vitest.config.ts). The last line is the count; the exit status follows it.
  *
  *   npm test                    all of it
  *   npm test -- unit e2e        only these: check, unit, onnx, reference, workerd, browser, e2e
@@ -31,6 +32,7 @@ if (unknown.length > 0) {
 
 const totals = { passed: 0, skipped: 0 }
 const failures: string[] = []
+const flaky: string[] = []
 const parts: string[] = []
 for (const stage of STAGES) {
   if (wanted.length > 0 && !wanted.includes(stage)) continue
@@ -39,18 +41,31 @@ for (const stage of STAGES) {
   const outcome = stage === 'check' ? check() : await project(stage)
   totals.passed += outcome.passed
   totals.skipped += outcome.skipped
-  const failed = outcome.failures.map(([where, ...reason]) => [`✗ ${stage}: ${where}`, ...reason].join('\n    '))
+  const said = (mark: string) => (failure: readonly string[]) => `${mark} ${stage}: ${failure.join('\n    ')}`
+  const failed = outcome.failures.map(said('✗'))
+  const unsteady = outcome.flaky.map(said('flaky'))
   const seconds = ((performance.now() - started) / 1000).toFixed(1)
   const part = `${stage}: ${count(outcome.passed, outcome.failures.length, outcome.skipped)} in ${seconds} s`
   const slowest = outcome.seconds.slice(0, SLOWEST).map(([file, took]) => `${file} ${took.toFixed(1)} s`)
   // Now and at the end: a machine that is cut off meanwhile keeps only what was said before.
-  process.stdout.write([...failed, ...(slowest.length > 0 ? [`slowest: ${slowest.join(', ')}`] : []), part, ''].join('\n'))
+  process.stdout.write(
+    [...failed, ...unsteady, ...(slowest.length > 0 ? [`slowest: ${slowest.join(', ')}`] : []), part, ''].join('\n'),
+  )
   failures.push(...failed)
+  flaky.push(...unsteady)
   parts.push(part)
 }
 
 process.stdout.write(
-  ['', ...parts, ...failures, `${totals.skipped} skipped`, count(totals.passed, failures.length, 0), ''].join('\n'),
+  [
+    '',
+    ...parts,
+    ...flaky,
+    ...failures,
+    `${totals.skipped} skipped, ${flaky.length} flaky`,
+    count(totals.passed, failures.length, 0),
+    '',
+  ].join('\n'),
 )
 process.exitCode = failures.length > 0 ? 1 : 0
 
@@ -60,6 +75,7 @@ function check(): TestOutcome {
     passed: results.filter(({ ok }) => ok).length,
     skipped: 0,
     failures: results.filter(({ ok }) => !ok).map(({ name, words }) => [name, ...words.split('\n').slice(0, CHECK_LINES)]),
+    flaky: [],
     seconds: [],
   }
 }
@@ -72,7 +88,7 @@ async function project(name: string): Promise<TestOutcome> {
   const code = await vitest(['run', '--project', name, '--reporter=default', `--reporter=${reporter}`], file)
   const outcome = await readFile(file, 'utf8').then(
     (text) => JSON.parse(text) as TestOutcome,
-    () => ({ passed: 0, skipped: 0, failures: [], seconds: [] }),
+    () => ({ passed: 0, skipped: 0, failures: [], flaky: [], seconds: [] }),
   )
   if (code === 0 || outcome.failures.length > 0) return outcome
   return { ...outcome, failures: [[`vitest ended with status ${code}; its words are above`]] }

@@ -8,7 +8,7 @@ import { ROOT, WORK } from '../../scripts/paths.ts'
 import type { TestOutcome } from '../../scripts/test-reporter.ts'
 
 const FILES = {
-  'vitest.config.ts': 'export default { test: { globals: true, include: ["*.test.ts"] } }',
+  'vitest.config.ts': 'export default { test: { globals: true, retry: 1, include: ["*.test.ts"] } }',
   'values.test.ts': `
     test('holds', () => {})
     test.skip('waits', () => {})
@@ -16,6 +16,9 @@ const FILES = {
     describe('a server', () => {
       test('starts', () => { throw new Error('did not start', { cause: new Error('port 8787 is taken') }) })
     })`,
+  'flaky.test.ts': `
+    let attempts = 0
+    test('holds the second time', () => expect(attempts++, 'attempts').toBe(1))`,
   'hook.test.ts': `
     beforeAll(() => { throw new Error('no room on the disk') })
     test('never runs', () => {})`,
@@ -56,7 +59,7 @@ function failureOf(where: string): string {
 }
 
 test('counts', () => {
-  expect([outcome.passed, outcome.failures.length]).toEqual([2, 5])
+  expect([outcome.passed, outcome.failures.length]).toEqual([3, 5])
   expect(outcome.seconds.map(([file]) => file).toSorted()).toEqual(
     Object.keys(FILES)
       .filter((name) => name.endsWith('.test.ts'))
@@ -69,6 +72,11 @@ test('a failed test: message, place and difference', () => {
   expect(lines).toContain('to deeply equal []')
   expect(lines).toMatch(/at values\.test\.ts:4:\d+/)
   expect(lines).toContain('+   "workerd 12"')
+})
+
+test('a test that passed when it ran again: once, with the reason of its failure', () => {
+  expect(outcome.flaky).toHaveLength(1)
+  expect(outcome.flaky[0]!.join('\n')).toMatch(/^flaky\.test\.ts > holds the second time\n.*attempts: expected \+0 to be 1/)
 })
 
 test('a cause is said', () =>
