@@ -6187,10 +6187,14 @@ export interface components {
       /** @description The status that the receiver answered. */
       status_code: number;
       /**
-       * @description The receiver answered, with whatever status.
+       * @description The receiver answered, with whatever status: as OpenAI has it. `delivered` says whether it took the event.
        * @enum {boolean}
        */
       success: true;
+      /** @description The status is 2xx. Any other, a redirect too, is a failure. */
+      delivered: boolean;
+      /** @description Why the event was not taken, and what that would mean for a real one. */
+      refusal: string | null;
     };
     WebhookTest: {
       /** @enum {string} */

@@ -36,6 +36,7 @@ import type { CompletionStore } from '../contracts/stored-completion.ts'
 import type { SignedLinks } from '../contracts/signed-link.ts'
 import type { OpenSubmissionFiles } from '../contracts/submission-files.ts'
 import type { WebhookEventType } from '../webhooks/event.ts'
+import type { TestAnswer } from '../webhooks/test-delivery.ts'
 import type { FailedAttempts } from './failed-attempts.ts'
 
 export interface Services extends ModelSources {
@@ -115,7 +116,7 @@ export interface Services extends ModelSources {
    * Sends a sample event to a webhook target. @returns the status of its answer
    * @throws {Fault} `unprocessable` without an answer
    */
-  testWebhook(target: WebhookTarget, type: WebhookEventType): Promise<number>
+  testWebhook(target: WebhookTarget, type: WebhookEventType): Promise<TestAnswer>
   /** By a name that begins with the sender's scope. */
   readonly labelSets: Memory<LabelSet>
   /**

@@ -9,7 +9,7 @@ import { sha256Hex } from '../contracts/digest.ts'
 import type { DatasetOpener } from '../contracts/ports.ts'
 import type { Report } from '../contracts/report.ts'
 import type { RunRecord, ShardTally } from '../contracts/run.ts'
-import { encodeRows, type SampleRow } from '../contracts/sample-row.ts'
+import { encodeRows, type RowStatus, type SampleRow } from '../contracts/sample-row.ts'
 import type { ItemOutput } from '../scorers/aggregate-input.ts'
 import { buildReport } from '../scorers/build-report.ts'
 import { itemsUsed } from '../scorers/items-used.ts'
@@ -28,6 +28,9 @@ export interface AggregatedRun {
   readonly version: DatasetVersion
   /** Whether at least one item has a score from at least one scorer. */
   readonly hasScore: boolean
+  /** Ordinals of the first errored and of the first unscored item; null without one. */
+  readonly firstErrored: number | null
+  readonly firstUnscored: number | null
   readonly report: Report
   /**
    * For a run with late results: the results, and the counts per shard derived from them. Not part of the
@@ -70,8 +73,12 @@ export async function aggregateRun(dependencies: AggregateRunDependencies, run: 
     onLateResults: (scorer, results) => (late[scorer] = results),
   })
   const body = canonicalJson(report)
+  const firstOf = (wanted: RowStatus) =>
+    usedRows.find(({ outcomes }) => outcomes.some(({ status }) => status === wanted))?.ordinal ?? null
   return {
     version,
+    firstErrored: firstOf('errored'),
+    firstUnscored: firstOf('unscored'),
     hasScore: usedRows.some(({ outcomes }) => outcomes.some(({ status }) => status === 'scored')),
     report,
     late: late.every((results) => results === null) ? null : { results: late, tallies: talliesWith(late, scorers, shards, rows) },

@@ -8,6 +8,7 @@ import { aggregateRun, type AggregateRunDependencies } from './aggregate-run.ts'
 import { decideGate } from './gate.ts'
 import { publishRun, type PublishDependencies } from './publish.ts'
 import { runScores } from './run-scores.ts'
+import { tooManyErrored } from './too-many-errored.ts'
 
 export type MergeDependencies = AggregateRunDependencies &
   PublishDependencies &
@@ -45,5 +46,6 @@ export async function mergeRun(dependencies: MergeDependencies, tenant: string, 
     { ...run, reportDigest: folded.digest },
     folded.report,
   )
-  await publishRun(dependencies, run, folded, gate)
+  const error = await tooManyErrored(dependencies, run, folded)
+  await publishRun(dependencies, run, folded, { gate, error })
 }

@@ -29,15 +29,15 @@ export interface CopyReportDependencies {
 /**
  * Commits the report, its manifest, the leaderboard rows of a public run, its follow-up jobs and the
  * terminal status, all or nothing.
+ * @param error - why the run has failed although its rows were aggregated
  */
 export async function publishRun(
   dependencies: PublishDependencies,
   run: RunRecord,
   folded: AggregatedRun,
-  gate: GateResult | null,
+  { gate, error }: { readonly gate: GateResult | null; readonly error?: RunError | undefined },
 ): Promise<void> {
   const { version, report, body, digest, late } = folded
-  const error = tooManyErrored(run, folded)
   const leaderboard = error === undefined ? leaderboardEntries(run, version.name, report) : []
   // The object first, since rows must only refer to existing objects.
   const ranks = late && {
@@ -49,23 +49,6 @@ export async function publishRun(
   const published = { reportDigest: digest, reportBody: body, leaderboard, manifest, error, gate, ranks }
   const won = await dependencies.runs.publish(run, published)
   if (won) await dependencies.failpoint('after-publish')
-}
-
-/** Why a run with aggregated rows has failed nevertheless; undefined if it completed. */
-function tooManyErrored({ maxErrored }: RunRecord, { hasScore, report }: AggregatedRun): RunError | undefined {
-  const { used, errored, unscored } = report.counts
-  if (errored === used) return { code: 'too_many_errored', message: `all ${used} items errored; the output items say why` }
-  if (!hasScore)
-    return {
-      code: 'nothing_scored',
-      message: `no item has a score: of ${used} items ${errored} errored and ${unscored} are unscored`,
-    }
-  if (errored / used <= maxErrored) return undefined
-  const share = (part: number) => `${Math.round(1000 * part) / 10} %`
-  return {
-    code: 'too_many_errored',
-    message: `${errored} of ${used} items errored (${share(errored / used)}); max_errored allows ${share(maxErrored)}`,
-  }
 }
 
 /** @param dataset - name of the dataset */

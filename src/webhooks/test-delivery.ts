@@ -7,7 +7,7 @@ import { unprocessableField } from '../contracts/failure.ts'
 import type { Clock } from '../contracts/ports.ts'
 import type { WebhookTarget } from '../contracts/records.ts'
 import type { Egress } from '../egress/egress.ts'
-import { deliver } from './deliver.ts'
+import { deliver, type DeliveryOutcome } from './deliver.ts'
 import { type WebhookEventType, webhookEvent } from './event.ts'
 import { secretsOf } from './target-secrets.ts'
 
@@ -24,12 +24,22 @@ export interface TestDeliveryParts {
   random(): number
 }
 
+export interface TestAnswer {
+  /** The status that the receiver answered. */
+  readonly status: number
+  /** The consequence for a real event; null: it would be delivered. */
+  readonly refusal: string | null
+}
+
 /**
  * Sends a signed sample event, once. The target keeps its state, whatever it answers.
- * @returns the status that the receiver answered
  * @throws {Fault} `unprocessable` if it did not answer, with the reason
  */
-export async function sendTestEvent(parts: TestDeliveryParts, target: WebhookTarget, type: WebhookEventType): Promise<number> {
+export async function sendTestEvent(
+  parts: TestDeliveryParts,
+  target: WebhookTarget,
+  type: WebhookEventType,
+): Promise<TestAnswer> {
   const { sealer, egress, clock, newId, random } = parts
   const now = clock.now()
   const outcome = await deliver({
@@ -41,6 +51,12 @@ export async function sendTestEvent(parts: TestDeliveryParts, target: WebhookTar
     now: clock.now,
     random,
   })
-  if (outcome.status !== null) return outcome.status
+  if (outcome.status !== null) return { status: outcome.status, refusal: refusalOf(outcome) }
   throw unprocessableField('', `the receiver at ${target.url} did not answer: ${'error' in outcome ? outcome.error : ''}`)
+}
+
+function refusalOf(outcome: DeliveryOutcome): string | null {
+  if (outcome.outcome === 'delivered') return null
+  const then = outcome.outcome === 'disable' ? 'switch this webhook endpoint off' : 'be sent again for three days'
+  return `${outcome.error}: a real event would ${then}`
 }

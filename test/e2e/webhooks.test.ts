@@ -347,7 +347,14 @@ describe('events', () => {
   })
 
   test('none any more to a receiver that is gone', async () => {
-    receiver.control({ failures: [{ route: 'webhook', status: 410 }] })
+    receiver.control({ failures: [{ route: 'webhook', status: 410, times: 2 }] })
+    const sample = await api.post(`/v1/webhook_endpoints/${target.id}/test`, { event_type: 'eval.run.failed' })
+    expect(sample).toMatchObject({
+      status_code: 410,
+      success: true,
+      delivered: false,
+      refusal: expect.stringMatching(/switch this webhook endpoint off/) as string,
+    })
     const run = await endOf(api, await startRun(api, evalId, dataset.id, subject))
     const disabled = async () =>
       (await api.get<{ data: { id: string; disabled_at: number | null }[] }>('/v1/webhook_endpoints?limit=100')).data.find(

@@ -28,6 +28,8 @@ export interface Ids {
   readonly notUtf8: string
   readonly image: string
   readonly endedRun: string
+  /** Ended, too, on the same items. */
+  readonly otherRun: string
   readonly openRun: string
   readonly outputItem: string
   readonly trigger: string
@@ -184,7 +186,7 @@ export function createBodies(ids: Ids) {
       run: resultsRun(ids.file),
     }),
     'POST /v1/keys': () => ({ name: 'another', role: 'member' }),
-    'POST /v1/comparisons': () => ({ baseline: ids.endedRun, treatments: [ids.endedRun], criteria: ['vqa'] }),
+    'POST /v1/comparisons': () => ({ baseline: ids.endedRun, treatments: [ids.otherRun], criteria: ['vqa'] }),
   }
 
   const spoiled = (route: string, change: Record<string, unknown>) => () => json({ ...valid[route]!(), ...change })

@@ -122,6 +122,7 @@ async function furnish(world: World, ids: { -readonly [Name in keyof Ids]: strin
   await made('/v1/endpoints', { name: ENDPOINT, base_url: `${slow.url}/v1`, timeout_ms: 120_000, concurrency: 64 })
   await made('/v1/endpoints', { name: CLOSED, base_url: 'http://127.0.0.1:9/v1', max_attempts: 1 })
   ids.endedRun = await idOf(`/v1/evals/${ids.vqaEval}/runs`, resultsRun(ids.file))
+  ids.otherRun = await idOf(`/v1/evals/${ids.vqaEval}/runs`, resultsRun(ids.file))
   ids.openRun = await idOf(`/v1/evals/${ids.vqaEval}/runs`, endpointRun())
   const trigger = { name: 'hub', eval_id: ids.vqaEval, scheme: 'github', secret: 'sixteen characters', run: resultsRun(ids.file) }
   ids.trigger = await idOf('/v1/triggers', trigger)
@@ -137,6 +138,7 @@ async function furnish(world: World, ids: { -readonly [Name in keyof Ids]: strin
   const get = async <T>(path: string): Promise<T> => (await send('GET', path)).json() as Promise<T>
   await vi.waitFor(async () => {
     expect(await get(runPath(ids.endedRun))).toMatchObject({ status: 'completed' })
+    expect(await get(runPath(ids.otherRun))).toMatchObject({ status: 'completed' })
     expect(await get(`/v1/dataset_imports/${ids.import}`)).toMatchObject({ status: 'completed' })
   }, 30_000)
   ids.report = (await get<{ report_digest: string }>(runPath(ids.endedRun))).report_digest

@@ -27,7 +27,7 @@ describe('errored items', () => {
   test('a run whose items all errored has failed, whatever it tolerates, and its event says so', async () => {
     const { lab, run, events } = await endedRun(20, 1)
     expect(run).toMatchObject({ status: 'failed', error: { code: 'too_many_errored' } })
-    expect(run.error!.message).toContain('all 20 items errored')
+    expect(run.error!.message).toMatch(/^all 20 items errored, first "item \d+": it is; the output items say why$/)
     expect(events).toEqual(['eval.run.failed'])
     expect(lab.rows(`SELECT * FROM leaderboard_rows`)).toEqual([])
     expect(lab.published.size).toBe(0)
@@ -39,7 +39,9 @@ describe('errored items', () => {
     expect(within.events).toEqual(['eval.run.succeeded'])
     const beyond = await endedRun(3, 0.1)
     expect(beyond.run).toMatchObject({ status: 'failed', error: { code: 'too_many_errored' } })
-    expect(beyond.run.error!.message).toBe('3 of 20 items errored (15 %); max_errored allows 10 %')
+    expect(beyond.run.error!.message).toMatch(
+      /^3 of 20 items errored \(15 %\); max_errored allows 10 %, first "item \d+": it is$/,
+    )
     expect((await endedRun(3, 0.15)).run.status).toBe('completed')
     expect((await endedRun(1, 0)).run.status).toBe('failed')
     expect((await endedRun(0, 0)).run.status).toBe('completed')
@@ -56,6 +58,7 @@ describe('errored items', () => {
   test('a run without any score has failed, although nothing errored', async () => {
     const { run, events } = await endedRun(0, 0.1, 20)
     expect(run).toMatchObject({ status: 'failed', error: { code: 'nothing_scored' } })
+    expect(run.error!.message).toMatch(/^no item has a score: of 20 items 0 errored and 20 are unscored, first "item \d+": ./)
     expect(events).toEqual(['eval.run.failed'])
   })
 })

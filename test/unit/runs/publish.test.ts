@@ -41,7 +41,7 @@ async function listed(spec: ScorerSpec, report: Partial<ScorerReport>) {
     digest: 'd',
     rows: { count: 5, digest: 'r' },
   }
-  await publishRun(engine, run, folded as unknown as AggregatedRun, null)
+  await publishRun(engine, run, folded as unknown as AggregatedRun, { gate: null })
   return publication!.leaderboard.map(({ criterion, dataset, subject: model, value }) => [
     criterion,
     dataset,

@@ -157,7 +157,12 @@ describe('a sample event', () => {
     disabledAt: null,
   }
 
-  test.each([200, 410, 500])('returns the status %d, signed as any event', async (status) => {
+  test.each([
+    [200, null],
+    [302, 'the receiver answered 302: a real event would be sent again for three days'],
+    [410, 'the receiver answered 410: a real event would switch this webhook endpoint off'],
+    [500, 'the receiver answered 500: a real event would be sent again for three days'],
+  ])('returns the status %d and what it means, signed as any event', async (status, refusal) => {
     const sent: EgressRequest[] = []
     const answered = await sendTestEvent(
       parts(async (_url, request) => {
@@ -169,7 +174,7 @@ describe('a sample event', () => {
     )
     const payload = new TextDecoder().decode(sent[0]!.body as Uint8Array)
     const client = new OpenAI({ apiKey: 'unused', webhookSecret: target.secrets[0]! })
-    expect([answered, sent.length]).toEqual([status, 1])
+    expect([answered, sent.length]).toEqual([{ status, refusal }, 1])
     expect(await client.webhooks.unwrap(payload, sent[0]!.headers)).toMatchObject({
       id: `evt_test_${'a'.repeat(32)}`,
       type: 'eval.run.failed',

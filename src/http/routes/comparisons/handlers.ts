@@ -3,6 +3,7 @@
  * @module
  */
 import type { ComparisonRecord } from '../../../contracts/comparison-store.ts'
+import { invalidField } from '../../../contracts/failure.ts'
 import type { RunRecord } from '../../../contracts/run.ts'
 import { makeComparison } from '../../../runs/make-comparison.ts'
 import { runScores } from '../../../runs/run-scores.ts'
@@ -20,8 +21,12 @@ export const comparisonRoutes = [
     const { name, metadata, baseline: baselineId, treatments: treatmentIds, ...options } = await readJson()
     const baseline = await findNamedRun(services, tenant, baselineId, '/baseline')
     const treatments: RunRecord[] = []
-    for (const [index, id] of treatmentIds.entries())
+    for (const [index, id] of treatmentIds.entries()) {
+      // It would pass every check of a pipeline that names one run twice by mistake.
+      if (id === baselineId)
+        throw invalidField(`/treatments/${index}`, 'is the baseline: a run never differs from itself; name another run')
       treatments.push(await findNamedRun(services, tenant, id, `/treatments/${index}`))
+    }
     return createOnce({
       request: { name, metadata, baseline: baselineId, treatments: treatmentIds, ...options },
       status: 201,

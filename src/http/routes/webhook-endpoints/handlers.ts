@@ -84,13 +84,15 @@ export const webhookEndpointRoutes = [
   route(testWebhookEndpoint, async ({ services, principal, params: { id }, readJson, answer }) => {
     const { event_type: type } = await readJson()
     const target = await services.catalogue.webhookTargets.find(principal.tenant, id)
-    const status = await services.testWebhook(target, type)
+    const { status, refusal } = await services.testWebhook(target, type)
     return answer(200, {
       object: 'webhook_endpoint.test',
       webhook_endpoint_id: id,
       event_type: type,
       status_code: status,
       success: true,
+      delivered: refusal === null,
+      refusal,
     })
   }),
 

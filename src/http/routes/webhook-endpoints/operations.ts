@@ -135,7 +135,7 @@ export const testWebhookEndpoint = operation({
   operationId: 'testWebhookEndpoint',
   summary: 'Send a sample event',
   description:
-    'Sends one signed sample event, whose run does not exist, and returns the status of the answer. It is not repeated. Waits up to 20 seconds; 422 without an answer.',
+    'Sends one signed sample event, whose run does not exist, and returns the status of the answer, and whether it would count as delivered. It is not repeated. Waits up to 20 seconds; 422 without an answer.',
   tag: 'webhooks',
   access: 'key',
   json: jsonBody(webhookTest, { event_type: 'eval.run.succeeded' }),
@@ -146,6 +146,8 @@ export const testWebhookEndpoint = operation({
       event_type: 'eval.run.succeeded',
       status_code: 204,
       success: true,
+      delivered: true,
+      refusal: null,
     }),
   },
   refuses: [404, 422],

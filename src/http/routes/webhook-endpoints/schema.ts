@@ -35,7 +35,11 @@ export const webhookTestResult = z
     webhook_endpoint_id: z.string(),
     event_type: z.string(),
     status_code: z.int().describe('The status that the receiver answered.'),
-    success: z.literal(true).describe('The receiver answered, with whatever status.'),
+    success: z
+      .literal(true)
+      .describe('The receiver answered, with whatever status: as OpenAI has it. `delivered` says whether it took the event.'),
+    delivered: z.boolean().describe('The status is 2xx. Any other, a redirect too, is a failure.'),
+    refusal: z.string().nullable().describe('Why the event was not taken, and what that would mean for a real one.'),
   })
   .openapi('WebhookTestResult')
 

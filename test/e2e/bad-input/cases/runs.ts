@@ -8,6 +8,15 @@ import type { World } from '../world.ts'
 
 export const runsCases = ({ ids, bodies: { edgeRun, on, resultsRun, runPath, sourceWith } }: World): Case[] => [
   {
+    route: 'POST /v1/comparisons',
+    class: 'reference',
+    what: 'a run with itself',
+    request: () => json({ baseline: ids.endedRun, treatments: [ids.otherRun, ids.endedRun] }),
+    pointer: '/treatments/1',
+    ...invalid,
+    detail: /is the baseline/,
+  },
+  {
     route: RUNS,
     class: 'syntax',
     what: 'scores that are not JSON',
