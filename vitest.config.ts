@@ -1,15 +1,14 @@
-import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin'
-import { defineConfig } from 'vitest/config'
-import { unstable_readConfig } from 'wrangler'
-import { egressWorker, LOCAL_VARIABLES, networkOptions } from './scripts/local-server.ts'
+import { parseArgs } from 'node:util'
+import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config'
+import { ALL_CASES, MANY_CASES } from './test/support/cases.ts'
+import { PATIENCE } from './test/support/patience.ts'
 
 /** Suites that start workerd or a browser. */
 const otherProcesses = {
   // By the wall clock, which a machine with a load of 20 stretches tenfold: for what hangs, not for what is slow.
-  testTimeout: 300_000,
-  hookTimeout: 300_000,
-  // A second, unless said, is what a busy machine may take for anything.
-  expect: { poll: { timeout: 30_000 } },
+  testTimeout: 600_000,
+  hookTimeout: 600_000,
+  expect: { poll: { timeout: PATIENCE } },
   // Processes are killed, starved and cut off here. A test that passes the second time is said to be flaky.
   retry: 1,
 } as const
@@ -23,15 +22,73 @@ const inNode = {
   // Objects of one test die young: a larger nursery is collected less often.
   execArgv: ['--max-semi-space-size=64'],
   // By the wall clock, which a busy machine stretches: for what hangs, not for what is slow.
-  testTimeout: 120_000,
-  hookTimeout: 120_000,
+  testTimeout: 600_000,
+  hookTimeout: 600_000,
 } as const
 
-/** How often each queue delivers a message before it is a dead letter: the first time and every retry. */
-function deliveries(config: string): Record<string, number> {
-  const { consumers = [] } = unstable_readConfig({ config }).queues
-  return Object.fromEntries(consumers.map(({ queue, max_retries: retries = 3 }) => [queue, 1 + retries]))
+/** Whether the command line asks for a project; each word of `--project` may be a pattern. */
+function isWanted(name: string): boolean {
+  const { project = [] } = parseArgs({ options: { project: { type: 'string', multiple: true } }, strict: false }).values
+  return project.length === 0 || project.some((word) => word === name || /[*!]/.test(String(word)))
 }
+
+const workerd = isWanted('workerd') ? [(await import('./test/workerd/project.ts')).workerdProject(otherProcesses)] : []
+
+/** Only those asked for: vitest starts a server for each before it looks at its name. */
+const projects: readonly TestProjectInlineConfiguration[] = [
+  {
+    test: {
+      name: 'unit',
+      include: ['test/unit/**/*.test.ts'],
+      setupFiles: ['test/support/property-seed.ts'],
+      ...inNode,
+    },
+  },
+  {
+    // Whole official sets and every code point: against references that take seconds to go through.
+    test: {
+      name: 'reference',
+      include: ['test/reference/**/*.test.ts', ...MANY_CASES],
+      env: ALL_CASES,
+      setupFiles: ['test/support/property-seed.ts'],
+      ...inNode,
+    },
+  },
+  {
+    // The shipped files in the runtime that ships, in Node: seconds a file, so they are not what runs on every save.
+    test: {
+      name: 'onnx',
+      include: ['test/onnx/**/*.test.ts'],
+      ...inNode,
+    },
+  },
+  ...workerd,
+  {
+    test: {
+      name: 'e2e',
+      include: ['test/e2e/**/*.test.ts'],
+      setupFiles: ['test/e2e/documented-answers.ts'],
+      globalSetup: ['test/e2e/global-setup.ts'],
+      environment: 'node',
+      ...otherProcesses,
+      // A server a file: most of a file's time is waiting for kills, starts and retries.
+      fileParallelism: true,
+      maxWorkers: 2,
+    },
+  },
+  {
+    test: {
+      name: 'browser',
+      include: ['test/browser/**/*.test.ts'],
+      globalSetup: ['test/e2e/global-setup.ts'],
+      environment: 'node',
+      ...otherProcesses,
+      // A browser a file, which waits for its page as often as the page waits for it.
+      fileParallelism: true,
+      maxWorkers: 2,
+    },
+  },
+]
 
 export default defineConfig({
   test: {
@@ -47,83 +104,6 @@ export default defineConfig({
       // The floor, two points below the measurement of 2026-11-29.
       thresholds: { statements: 85, branches: 78, functions: 82, lines: 86 },
     },
-    projects: [
-      {
-        test: {
-          name: 'unit',
-          include: ['test/unit/**/*.test.ts'],
-          setupFiles: ['test/support/property-seed.ts'],
-          ...inNode,
-        },
-      },
-      {
-        // Whole official sets and every code point: against references that take seconds to go through.
-        test: {
-          name: 'reference',
-          include: ['test/reference/**/*.test.ts'],
-          setupFiles: ['test/support/property-seed.ts'],
-          ...inNode,
-        },
-      },
-      {
-        // The shipped files in the runtime that ships, in Node: seconds a file, so they are not what runs on every save.
-        test: {
-          name: 'onnx',
-          include: ['test/onnx/**/*.test.ts'],
-          ...inNode,
-        },
-      },
-      {
-        plugins: [
-          cloudflareTest(async () => ({
-            wrangler: { configPath: './wrangler.toml' },
-            miniflare: {
-              bindings: {
-                ...LOCAL_VARIABLES,
-                TEST_MIGRATIONS: await readD1Migrations('migrations'),
-                TEST_DELIVERIES: deliveries('./wrangler.toml'),
-              },
-              ...networkOptions(true),
-              workers: [egressWorker()],
-            },
-          })),
-        ],
-        // Each isolated file would load ONNX Runtime again, several seconds each: files share one runtime and reset() what they touch.
-        test: {
-          name: 'workerd',
-          include: ['test/workerd/**/*.test.ts'],
-          setupFiles: ['test/workerd/setup.ts'],
-          globalSetup: ['test/workerd/edge-expected.ts'],
-          isolate: false,
-          fileParallelism: false,
-          ...otherProcesses,
-        },
-      },
-      {
-        test: {
-          name: 'e2e',
-          include: ['test/e2e/**/*.test.ts'],
-          setupFiles: ['test/e2e/documented-answers.ts'],
-          globalSetup: ['test/e2e/global-setup.ts'],
-          environment: 'node',
-          ...otherProcesses,
-          // A server a file: most of a file's time is waiting for kills, starts and retries.
-          fileParallelism: true,
-          maxWorkers: 2,
-        },
-      },
-      {
-        test: {
-          name: 'browser',
-          include: ['test/browser/**/*.test.ts'],
-          globalSetup: ['test/e2e/global-setup.ts'],
-          environment: 'node',
-          ...otherProcesses,
-          // A browser a file, which waits for its page as often as the page waits for it.
-          fileParallelism: true,
-          maxWorkers: 2,
-        },
-      },
-    ],
+    projects: projects.filter(({ test }) => typeof test?.name !== 'string' || isWanted(test.name)),
   },
 })

@@ -37,8 +37,8 @@ export const EVALUATED_MODELS = [
   'assay-caption',
 ] as const
 type EvaluatedModel = (typeof EVALUATED_MODELS)[number]
-/** The whole first evaluation must fit into three minutes. */
-const RUN_TIMEOUT = 170_000
+/** Milliseconds after which a run hangs. A quiet machine takes less than one minute for all of them. */
+const RUN_TIMEOUT = 900_000
 
 /** Retrieval datasets, and the models that are made for such pictures. */
 const RETRIEVAL: readonly (readonly [FixtureDataset, EvaluatedModel])[] = [

@@ -26,7 +26,7 @@ export const FAILPOINTS: readonly FailpointName[] = [
 
 /** Long enough for one shard, short enough that a restart does not wait for what died. */
 const VARIABLES = { LEASE_SECONDS: '5', STALL_SECONDS: '6' }
-const RUN_TIMEOUT = 120_000
+const RUN_TIMEOUT = 480_000
 const SHARD_SIZE = 4
 
 export interface PowerCutOptions {

@@ -11,14 +11,15 @@
  * `--once` or `--evaluate`.
  * @module
  */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join, relative } from 'node:path'
+import { mkdirSync } from 'node:fs'
+import { relative } from 'node:path'
 import process from 'node:process'
 import { parseArgs } from 'node:util'
-import { apiClient, type ApiClient } from './api-client.ts'
+import { apiClient } from './api-client.ts'
 import { BuildError, buildWorker, MAXIMUM_BYTES, mebibytes } from './build.ts'
 import { environmentSecrets } from './environment-secrets.ts'
-import { EVALUATED_MODELS, firstEvaluation, printLeaderboard, type RunPath, takeDown } from './first-evaluation.ts'
+import { evaluateFirst, hasChanged } from './evaluated-models.ts'
+import { printLeaderboard } from './first-evaluation.ts'
 import { DamagedKeyError, localKey } from './local-key.ts'
 import { DamagedDatabaseError, startLocalServer, type LocalServer } from './local-server.ts'
 import { LOG_FILE, ROOT, STATE, TOWER_CONFIG, TOWER_DIST, WORK } from './paths.ts'
@@ -29,8 +30,6 @@ import { openServerLog, type ServerLog } from './server-log.ts'
 import { AlreadyRunningError, takeServerLock, type ServerLock } from './server-lock.ts'
 
 const DEFAULT_PORT = 8787
-/** Lies with the state, so that a reset forgets it too. */
-const EVALUATED = join(STATE, 'first-evaluation.json')
 
 let server: LocalServer | undefined
 let lock: ServerLock | undefined
@@ -72,7 +71,8 @@ try {
   say(`${url} is up (${seconds(started)}); its log is ${relative(ROOT, LOG_FILE)}`)
 
   let failed: readonly string[] = []
-  if (evaluation === 'always' || (evaluation === 'changed' && (await hasChanged(api)))) failed = await evaluateFirst(api)
+  if (evaluation === 'always' || (evaluation === 'changed' && (await hasChanged(api, say))))
+    failed = await evaluateFirst(api, say)
   if (evaluation !== 'never') await printLeaderboard(api)
   if (failed.length > 0) say(`${failed.length} of the first runs failed:\n${failed.map((each) => `  ${each}`).join('\n')}`)
   if (once) await end(failed.length > 0 ? 1 : 0)
@@ -94,59 +94,6 @@ function report(error: unknown): void {
   else if ([AlreadyRunningError, BuildError, DamagedDatabaseError, DamagedKeyError].some((known) => error instanceof known))
     say((error as Error).message)
   else say(error instanceof Error ? (error.stack ?? error.message) : String(error))
-}
-
-async function evaluateFirst(api: ApiClient): Promise<readonly string[]> {
-  const started = performance.now()
-  const models = await shippedModels(api)
-  const before = lastEvaluation()
-  say(
-    'the first evaluation begins; a run that you start meanwhile waits for its turn (npm start -- --no-evaluation leaves it out)',
-  )
-  const { runs, failed } = await firstEvaluation(api, say)
-  say(`the first evaluation took ${seconds(started)}`)
-  if (failed.length > 0) return failed
-  // The numbers of other files, or the same ones twice, say nothing more.
-  await takeDown(api, before.runs ?? [])
-  const evaluated: Evaluated = { at: new Date().toISOString(), models, runs }
-  writeFileSync(EVALUATED, `${JSON.stringify(evaluated)}\n`)
-  return failed
-}
-
-/** Digests of everything that the last complete evaluation in this state depended on. */
-interface Evaluated {
-  readonly at: string
-  /** Digests of the model and of its preprocessing, by id. */
-  readonly models: Readonly<Record<string, string>>
-  readonly runs: readonly RunPath[]
-}
-
-/** Nothing of it where there was none, or an earlier Assay wrote it. */
-function lastEvaluation(): Partial<Evaluated> {
-  try {
-    return JSON.parse(readFileSync(EVALUATED, 'utf8')) as Partial<Evaluated>
-  } catch {
-    return {}
-  }
-}
-
-/** Whether the numbers of this state are missing, or are those of other files than the ones shipped now. */
-async function hasChanged(api: ApiClient): Promise<boolean> {
-  const before = lastEvaluation()
-  if (before.models === undefined) return true
-  const changed = Object.entries(await shippedModels(api)).filter(([id, digest]) => before.models![id] !== digest)
-  for (const [id] of changed) say(`${id} is not the model that was evaluated here last; evaluating again`)
-  return changed.length > 0
-}
-
-async function shippedModels(api: ApiClient): Promise<Evaluated['models']> {
-  const identities = await Promise.all(
-    EVALUATED_MODELS.map(async (id): Promise<[string, string]> => {
-      const model = await api.get<{ model_digest: string; preprocessing_digest: string }>(`/v1/models/${id}`)
-      return [id, `${model.model_digest} ${model.preprocessing_digest}`]
-    }),
-  )
-  return Object.fromEntries(identities)
 }
 
 /** @throws {PortTakenError} when the port is still taken after `patience` milliseconds */

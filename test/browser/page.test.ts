@@ -14,6 +14,7 @@ import { apiClient, waitForRun } from '../../scripts/api-client.ts'
 import { startRun } from '../../scripts/first-evaluation.ts'
 import { importFixture, SCENES_VQA, uploadResults } from '../../scripts/fixture-datasets.ts'
 import { type Assay, startAssay } from '../e2e/harness.ts'
+import { PATIENCE } from '../support/patience.ts'
 import { launchBrowser } from './browser.ts'
 import { PUBLIC } from './page-server.ts'
 import { audit, drawn, dropFile, FAILED_ANSWER, visit } from './visit.ts'
@@ -60,7 +61,7 @@ test('a new server has an empty leaderboard, a published run appears with its in
     testing_criteria: [{ type: 'vqa_accuracy', name: 'vqa', scorer: 'vqa-2021' }],
   })
   const started = await startRun(api, id, 'strong', dataset, { type: 'results', file_id: file.id, name: 'strong' })
-  const run = await waitForRun(api, started, { timeoutMilliseconds: 60_000 })
+  const run = await waitForRun(api, started, { timeoutMilliseconds: PATIENCE })
   expect(run.status).toBe('completed')
 
   const { page, end } = await visit(browser, assay.url)

@@ -5,18 +5,15 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { FAILPOINTS, isPartial, PowerCuts } from '../../scripts/power-cuts.ts'
 
-/** Each is two starts and a run. A busy machine needs time. */
-const timeout = 300_000
-
 let cuts: PowerCuts
 
 beforeAll(async () => {
   cuts = await PowerCuts.prepare({ seed: 1, limit: 40 })
-}, timeout)
+})
 
 afterAll(() => cuts?.close())
 
-test('killed while some but not all shards were recorded, a run ends with the same report', { timeout }, async () => {
+test('killed while some but not all shards were recorded, a run ends with the same report', async () => {
   for (let draw = 1; ; draw++) {
     const cut = await cuts.cutAtRandomMoment()
     expect(cut).toMatchObject({ same: true, digest: cuts.digest })
@@ -25,7 +22,7 @@ test('killed while some but not all shards were recorded, a run ends with the sa
   }
 })
 
-test.each(FAILPOINTS)('killed at failpoint %s, a run ends with the same report', { timeout }, async (name) => {
+test.each(FAILPOINTS)('killed at failpoint %s, a run ends with the same report', async (name) => {
   const cut = await cuts.cutAtFailpoint(name)
   expect(cut).toMatchObject({ same: true, digest: cuts.digest })
 })

@@ -38,12 +38,8 @@ const FAULTS = {
   empty_body: 0.02,
 }
 
-/** Up to three starts. A busy machine needs time. */
-const timeout = 300_000
-
 test.each(CASES)(
   '$kind: with 30 % of requests failing and $kills kills, no sample is lost and no stored answer is paid again',
-  { timeout },
   async ({ kind, items, kills, inFlight }) => {
     const reference = await startReferenceEndpoint({ apiKey: SECRET })
     const persistTo = await mkdtemp(join(tmpdir(), 'assay-kills-'))

@@ -47,8 +47,7 @@ beforeAll(async () => {
   const inspectorPort = await freePort()
   assay = await startAssay({ inspectorPort })
   probe = await probeHeap(inspectorPort, 'assay')
-  // Encoding the pictures takes a busy machine minutes.
-}, 400_000)
+})
 
 afterAll(async () => {
   probe?.close()

@@ -19,6 +19,7 @@ import { samplePng } from '../support/png.ts'
 import { endOf, outputItems, pagesOf, runPath, startRun } from '../support/runs.ts'
 import { karpathyFile, resultsForm, retrievalForm, vqaFiles, vqaForm } from '../support/tiny-datasets.ts'
 import { goldenSources } from '../unit/metrics/golden.ts'
+import { PATIENCE } from '../support/patience.ts'
 import { type Assay, startAssay } from './harness.ts'
 
 const EDGE = { type: 'edge_model', model: 'assay-clip' }
@@ -491,7 +492,7 @@ describe('lists', () => {
 describe('cancelling', () => {
   test('ends a run permanently and repeatably, and later results do not count', async () => {
     const run = await startRun(api, vqaEval, vqa.id, slowSubject)
-    await vi.waitFor(() => expect(slow.requests.chatCount).toBeGreaterThan(0), 30_000)
+    await vi.waitFor(() => expect(slow.requests.chatCount).toBeGreaterThan(0), PATIENCE)
     const cancelled = await api.post<RunObject>(runPath(run), {})
     expect(cancelled).toMatchObject({ status: 'canceled', report_digest: null, error: null })
     expect(await api.post<RunObject>(runPath(run), {})).toMatchObject({ status: 'canceled' })
@@ -533,7 +534,7 @@ describe('the unmodified openai client', () => {
     })
     await vi.waitFor(
       async () => expect((await client.evals.runs.retrieve(started.id, { eval_id: vqaEval })).status).toBe('completed'),
-      { timeout: 60_000, interval: 200 },
+      { timeout: PATIENCE, interval: 200 },
     )
     const run = await client.evals.runs.retrieve(started.id, { eval_id: vqaEval })
     expect(run.result_counts).toEqual({ total: 10, passed: 4, failed: 6, errored: 0 })

@@ -73,7 +73,7 @@ function run(command: string, argv: readonly string[]): Promise<{ status: number
 
 const terminal = (...argv: string[]) => run(process.execPath, [script, ...argv])
 
-test('own files → eval → gate in one command, with the exit status both ways', { timeout: 60_000 }, async () => {
+test('own files → eval → gate in one command, with the exit status both ways', async () => {
   const good = await terminal('eval', 'good.config.json', '--json')
   expect(good.status, good.stderr).toBe(0)
   const { run: baseline } = JSON.parse(good.stdout) as { run: { id: string; eval_id: string; gate: { verdict: string } } }
@@ -119,7 +119,7 @@ test('own files → eval → gate in one command, with the exit status both ways
   expect(readFileSync(join(folder, 'suite.xml'), 'utf8')).toContain('<testsuites tests="6" failures="1">')
 })
 
-test('own JSON Lines and graders → eval → gate, by npx from the tarball alone', { timeout: 90_000 }, async () => {
+test('own JSON Lines and graders → eval → gate, by npx from the tarball alone', async () => {
   const lines = [0, 1, 2, 3].map((n) => ({
     item: { question: `${n} + 1`, answer: `${n + 1}` },
     sample: { output_text: `${n + (n === 3 ? 2 : 1)}` },
@@ -154,7 +154,7 @@ test('own JSON Lines and graders → eval → gate, by npx from the tarball alon
   expect(help.stdout).not.toContain('npm run')
 })
 
-test('a picture is scored, with the model and its warnings beside the table', { timeout: 60_000 }, async () => {
+test('a picture is scored, with the model and its warnings beside the table', async () => {
   writeFileSync(join(folder, 'picture.png'), samplePng(1))
   const scored = await terminal('score', 'picture.png', 'a sailboat', 'a dog', '--model', 'assay-clip')
   expect(scored.status, scored.stderr).toBe(0)

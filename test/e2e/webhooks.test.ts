@@ -13,6 +13,7 @@ import type { RunObject } from '../../src/http/routes/runs/schema.ts'
 import { type EndpointServer, startEndpointServer } from '../endpoint-server/server.ts'
 import { endOf, pagesOf, runPath, startRun } from '../support/runs.ts'
 import { resultsForm, vqaForm } from '../support/tiny-datasets.ts'
+import { PATIENCE } from '../support/patience.ts'
 import { type Assay, startAssay } from './harness.ts'
 
 interface Trigger {
@@ -271,7 +272,7 @@ describe('a circle of trigger, run and webhook ends', () => {
     made.trigger = await makeTrigger('standard_webhooks', target.secret)
     try {
       await startRun(api, evalId, dataset.id, subject)
-      await vi.waitFor(() => expect(relay.statuses.at(-1)).toBe(422), 60_000)
+      await vi.waitFor(() => expect(relay.statuses.at(-1)).toBe(422), PATIENCE)
       expect(relay.statuses).toEqual([...Array<number>(8).fill(201), 422])
       expect((await runsOf()).length - before).toBe(9)
     } finally {
@@ -307,7 +308,7 @@ describe('events', () => {
     const gate = [{ type: 'threshold', criterion: 'accuracy', at_least: 0.9 }]
     const run = await endOf(api, await startRun(api, evalId, dataset.id, subject, { gate }))
     expect(run.gate).toMatchObject({ verdict: 'passed', conditions: [{ passed: true, actual: 1 }] })
-    await vi.waitFor(() => expect(received(run)).toHaveLength(1), 30_000)
+    await vi.waitFor(() => expect(received(run)).toHaveLength(1), PATIENCE)
     await settle()
     expect(await unwrapped(run)).toEqual([
       {
@@ -328,7 +329,7 @@ describe('events', () => {
     const run = await startRun(api, evalId, dataset.id, { type: 'endpoint', endpoint: 'slow', model: 'm' })
     await api.post(runPath(run), {})
     await api.post(runPath(run), {})
-    await vi.waitFor(() => expect(received(run)).toHaveLength(1), 30_000)
+    await vi.waitFor(() => expect(received(run)).toHaveLength(1), PATIENCE)
     await settle()
     expect(await unwrapped(run)).toMatchObject([{ type: 'eval.run.canceled', data: { id: run.id } }])
   })
@@ -337,7 +338,7 @@ describe('events', () => {
     receiver.control({ failures: [{ route: 'webhook', status: 500 }] })
     const begun = performance.now()
     const run = await startRun(api, evalId, dataset.id, subject)
-    await vi.waitFor(() => expect(received(run)).toHaveLength(2), { timeout: 60_000, interval: 100 })
+    await vi.waitFor(() => expect(received(run)).toHaveLength(2), { timeout: PATIENCE, interval: 100 })
     // The schedule's first pause, minus the error of the clock.
     expect(performance.now() - begun).toBeGreaterThan(4900)
     await settle()
@@ -360,7 +361,7 @@ describe('events', () => {
       (await api.get<{ data: { id: string; disabled_at: number | null }[] }>('/v1/webhook_endpoints?limit=100')).data.find(
         ({ id }) => id === target.id,
       )!.disabled_at
-    await vi.waitFor(async () => expect(await disabled()).not.toBeNull(), { timeout: 30_000, interval: 200 })
+    await vi.waitFor(async () => expect(await disabled()).not.toBeNull(), { timeout: PATIENCE, interval: 200 })
     expect(received(run)).toHaveLength(1)
     const next = await endOf(api, await startRun(api, evalId, dataset.id, subject))
     await settle()
@@ -418,7 +419,7 @@ describe('a trigger that reads the payload', () => {
     const run = (await (await deliver(trigger.url, body, github(body))).json()) as RunObject
     expect(run).toMatchObject({ name: `commit ${SHA}`, metadata: { ref: 'refs/heads/main' } })
     await endOf(api, run)
-    await vi.waitFor(() => expect(receiver.requests.statuses.map(({ state }) => state)).toContain('success'), 30_000)
+    await vi.waitFor(() => expect(receiver.requests.statuses.map(({ state }) => state)).toContain('success'), PATIENCE)
     expect(receiver.requests.statuses).toContainEqual({
       path: `/repos/me/mine/statuses/${SHA}`,
       authorization: 'Bearer a token of the forge',

@@ -39,13 +39,11 @@ async function serve(...command: string[]): Promise<{ url: string; output: () =>
   for (const stream of [started.stdout, started.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()))
   const url = `http://127.0.0.1:${port}`
   await expect
-    .poll(
-      () =>
-        fetch(`${url}/healthz`).then(
-          ({ status }) => status,
-          () => output,
-        ),
-      { timeout: 110_000 },
+    .poll(() =>
+      fetch(`${url}/healthz`).then(
+        ({ status }) => status,
+        () => output,
+      ),
     )
     .toBe(200)
   return { url, output: () => output }

@@ -20,7 +20,7 @@ function dot(a: Float32Array, b: Float32Array): number {
   return sum
 }
 
-test('R@1, R@5 and R@10 on the committed slice', { timeout: 300_000 }, async () => {
+test('R@1, R@5 and R@10 on the committed slice', async () => {
   const model = await nodeEdgeModel(join(MODELS, 'assay-clip'))
   const { images } = JSON.parse(await readFile(join(FIXTURE, 'dataset.json'), 'utf8')) as {
     images: { filename: string; sentences: { raw: string }[] }[]

@@ -28,7 +28,7 @@ describe.each(['clip-tiny', 'siglip-tiny'])('%s', (name) => {
   beforeAll(async () => {
     ;({ manifest, folder, clean } = await prepared(localSource(join(BROUGHT, name))))
     model = await served(manifest, folder)
-  }, 300_000)
+  })
   afterAll(() => clean())
 
   test('the manifest says what the folder says', () => {

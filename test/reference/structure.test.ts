@@ -10,7 +10,7 @@ describe('the structure of src/', () => {
   let structure: Structure
   beforeAll(async () => {
     structure = await readStructure()
-  }, 60_000)
+  })
 
   test('docs/architecture.md shows it; if not, run node scripts/draw-structure.ts', async () => {
     const page = await readFile(join(ROOT, 'docs', 'architecture.md'), 'utf8')

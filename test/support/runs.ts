@@ -5,6 +5,7 @@
 import { type ApiClient, waitForRun } from '../../scripts/api-client.ts'
 import type { OutputItem } from '../../src/http/routes/runs/output-item-schema.ts'
 import type { RunObject } from '../../src/http/routes/runs/schema.ts'
+import { PATIENCE } from './patience.ts'
 
 /** Options of `POST …/runs` beside its data source. */
 export interface RunOptions {
@@ -35,7 +36,7 @@ export const runPath = (run: Pick<RunObject, 'id' | 'eval_id'>) => `/v1/evals/${
 
 /** The run after its end, with any status. */
 export async function endOf(api: ApiClient, run: Pick<RunObject, 'id' | 'eval_id'>): Promise<RunObject> {
-  await waitForRun(api, run, { timeoutMilliseconds: 100_000, pollMilliseconds: 100 })
+  await waitForRun(api, run, { timeoutMilliseconds: PATIENCE, pollMilliseconds: 100 })
   return api.get(runPath(run))
 }
 

@@ -401,9 +401,7 @@ describe('retrieval and similarity of an edge model', () => {
     // The second run recalls every vector of the first; a refused picture is refused again.
     for (const remembered of [0, ITEMS - 1]) {
       const run = await start(subject, layOut(ITEMS, 9), testEnv)
-      await expect
-        .poll(async () => (await services.runs.findRun(TENANT, run.id))!.status, { timeout: 90_000, interval: 200 })
-        .toBe('completed')
+      await expect.poll(async () => (await services.runs.findRun(TENANT, run.id))!.status, { interval: 200 }).toBe('completed')
       expect(await published(run)).toEqual(expected)
       const { memory_hits: hits, store_failures: failures } = embeddingCache.report()
       expect({ hits, failures }).toEqual({ hits: computed.memory_hits + remembered, failures: computed.store_failures })

@@ -8,6 +8,7 @@ import { type LocalServer, startLocalServer } from '../../../scripts/local-serve
 import { type EndpointServer, startEndpointServer } from '../../endpoint-server/server.ts'
 import { samplePng } from '../../support/png.ts'
 import { resultsForm, retrievalForm, vqaFiles, vqaForm } from '../../support/tiny-datasets.ts'
+import { PATIENCE } from '../../support/patience.ts'
 import { CLOSED, type Bodies, createBodies, ENDPOINT, type Ids } from './bodies.ts'
 import type { Request } from './case.ts'
 import { fileForm, formOf, json } from './forms.ts'
@@ -140,12 +141,12 @@ async function furnish(world: World, ids: { -readonly [Name in keyof Ids]: strin
     expect(await get(runPath(ids.endedRun))).toMatchObject({ status: 'completed' })
     expect(await get(runPath(ids.otherRun))).toMatchObject({ status: 'completed' })
     expect(await get(`/v1/dataset_imports/${ids.import}`)).toMatchObject({ status: 'completed' })
-  }, 30_000)
+  }, PATIENCE)
   ids.report = (await get<{ report_digest: string }>(runPath(ids.endedRun))).report_digest
   ids.comparison = await idOf('/v1/comparisons', valid['POST /v1/comparisons']!())
   const items = await get<{ data: { id: string }[] }>(`${runPath(ids.endedRun)}/output_items`)
   ids.outputItem = items.data[0]!.id
-  await vi.waitFor(() => expect(slow.requests.chatCount).toBe(1), 30_000)
+  await vi.waitFor(() => expect(slow.requests.chatCount).toBe(1), PATIENCE)
 }
 
 /** Another tenant's administrator. No route makes a tenant. */

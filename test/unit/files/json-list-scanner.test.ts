@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { JsonListScanner, type ScanOptions, type ScanPosition } from '../../../src/files/json-list-scanner.ts'
 import { anyText } from '../../support/any-text.ts'
+import { cases } from '../../support/cases.ts'
 
 const KEYS = ['images', 'añnotations "x"\\'] as const
 
@@ -86,7 +87,7 @@ describe('JsonListScanner', () => {
           expect(second.rest).toEqual(whole.rest)
         },
       ),
-      { numRuns: 300 },
+      { numRuns: cases(300) },
     )
   })
 
@@ -172,7 +173,7 @@ describe('members of an object', () => {
           expect(JSON.stringify([...first.elements, ...second.elements])).toBe(JSON.stringify(whole.elements))
         },
       ),
-      { numRuns: 100 },
+      { numRuns: cases(100) },
     )
   })
 

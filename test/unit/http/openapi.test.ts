@@ -1,4 +1,3 @@
-import { createConfig, lintFromString } from '@redocly/openapi-core'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { describe, expect, test } from 'vitest'
 import manifest from '../../../package.json' with { type: 'json' }
@@ -39,19 +38,6 @@ const answer = (body: unknown, over: object = {}) => ({
   ...over,
 })
 
-/** Rules of Redocly's linter beyond its recommended set. */
-const MORE_RULES = {
-  'operation-description': 'error',
-  'operation-tag-defined': 'error',
-  'parameter-description': 'error',
-} as const
-
-async function lint(text: string): Promise<string[]> {
-  const config = await createConfig({ extends: ['recommended-strict'], rules: MORE_RULES })
-  const problems = await lintFromString({ source: text, config })
-  return problems.map(({ ruleId, message, location }) => `${ruleId}: ${message} ${location[0]?.pointer ?? ''}`)
-}
-
 /** Every object of the document, with its place. */
 function* objectsIn(value: unknown, place = ''): Generator<{ readonly place: string; readonly object: Record<string, unknown> }> {
   if (typeof value !== 'object' || value === null) return
@@ -82,19 +68,6 @@ describe('schemas', () => {
     const ajv = new Ajv2020({ strict: false })
     const isRange = ajv.compile(range.object)
     expect([[0, 1], [null, 1], [0], [0, 1, 2]].map((value) => isRange(value))).toEqual([true, true, false, false])
-  })
-})
-
-describe('the linter', () => {
-  test('finds nothing in the document, whose examples it checks against their schemas', async () => {
-    expect(await lint(JSON.stringify(document))).toEqual([])
-  })
-
-  test('finds an example that does not match its schema', async () => {
-    // The path alone: the linter takes a second for the whole document.
-    const paths = { '/v1/keys': document.paths['/v1/keys'] }
-    const found = await lint(JSON.stringify({ ...document, paths }).replaceAll('"role":"member"', '"role":"guest"'))
-    expect(found.filter((problem) => problem.startsWith('no-invalid-media-type-examples'))).not.toEqual([])
   })
 })
 

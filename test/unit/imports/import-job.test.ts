@@ -17,6 +17,7 @@ import { syntheticVqa } from '../../support/synthetic-vqa.ts'
 import { goldenText } from '../metrics/golden.ts'
 import { runImport, type WorldOptions } from './import-world.ts'
 import { anyText } from '../../support/any-text.ts'
+import { cases, STRIDE } from '../../support/cases.ts'
 
 const encode = (text: string) => new TextEncoder().encode(text)
 const SMALL: SliceLimits = { readBytes: 4000, heldText: 1500, fetchBytes: 700 }
@@ -170,7 +171,7 @@ describe('the import job', () => {
     const limits: SliceLimits = { readBytes: 2000, heldText: 750, fetchBytes: 350 }
     const smooth = await byJob('vqa-v2', files, { limits })
     expect(smooth.slices).toBeGreaterThan(15)
-    for (let at = 0; at < smooth.operations; at++) {
+    for (let at = 0; at < smooth.operations; at += STRIDE) {
       const crashed = await byJob('vqa-v2', files, { limits, crashes: new Set([at, at + 3]) })
       expect(crashed.version, `operation ${at}`).toEqual(smooth.version)
       expect(crashed.left, `operation ${at}`).toBe(0)
@@ -198,7 +199,7 @@ describe('the import job', () => {
           expect((await byJob('coco-captions', files, { limits, partBytes, crashes: new Set(crashes) })).version).toEqual(version)
         },
       ),
-      { numRuns: 15 },
+      { numRuns: cases(15) },
     )
   })
 
@@ -343,7 +344,7 @@ describe('the import job', () => {
           expect(Buffer.compare(version!.items, expected.items)).toBe(0)
         },
       ),
-      { numRuns: 30 },
+      { numRuns: cases(30) },
     )
   })
 

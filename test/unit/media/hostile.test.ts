@@ -10,6 +10,7 @@ import { IMAGE_LIMITS } from '../../../src/media/limits.ts'
 import type { Raster } from '../../../src/media/raster.ts'
 import { ascii, concat, EOI, idat, ihdr, png, pngChunk, smallPng, uint16, webp, webpChunk } from './build.ts'
 import { codecModules, decode, failureOf, golden, goldenNames, largestDifference } from './golden.ts'
+import { cases } from '../../support/cases.ts'
 
 /** Shared on purpose: one picture's effect on a decoder must not reach the next. */
 const codecs = createCodecs(codecModules)
@@ -143,7 +144,7 @@ describe('random damage', () => {
         const raster = await pixelsOrFault(damaged)
         if (raster !== undefined) expect(raster.data.length).toBe(raster.width * raster.height * 4)
       }),
-      { numRuns: 400 },
+      { numRuns: cases(400) },
     )
     for (const name of goldenNames('decoded')) {
       const raster = await decode(golden(`images/${name.replace(/\.rgba$/, '')}`), codecs)

@@ -5,6 +5,7 @@ import { Fault } from '../../../src/contracts/failure.ts'
 import { inflateExactly } from '../../../src/media/inflate.ts'
 import { concat } from './build.ts'
 import { failureOf, noise } from './golden.ts'
+import { cases } from '../../support/cases.ts'
 
 function inflate(bytes: Uint8Array, length: number): Uint8Array {
   const pieces: Uint8Array[] = []
@@ -48,7 +49,7 @@ describe('inflateExactly', () => {
         const inflated = inflate(new Uint8Array(deflateSync(bytes, { level, strategy })), bytes.length)
         expect(Buffer.compare(inflated, bytes)).toBe(0)
       }),
-      { numRuns: 60 },
+      { numRuns: cases(60) },
     )
   })
 
@@ -81,7 +82,7 @@ describe('inflateExactly', () => {
         const inflated = inflateOrFault(deflated.with(at, value), bytes.length)
         if (!(inflated instanceof Fault)) expect(inflated).toEqual(bytes)
       }),
-      { numRuns: 500 },
+      { numRuns: cases(500) },
     )
   })
 

@@ -10,6 +10,7 @@ import { decodeScaledJpeg } from '../../../src/media/scaled-jpeg/decode.ts'
 import { arenaBytes, type Samples } from '../../../src/media/scaled-jpeg/frame.ts'
 import { encodeJpeg } from '../../support/encode-jpeg.ts'
 import { decode, golden, goldenNames, largestDifference, specification } from './golden.ts'
+import { cases } from '../../support/cases.ts'
 
 function squareOfLargePicture(bytes: Uint8Array, header: ImageHeader, spec: Parameters<typeof planLargePicture>[1]) {
   const plan = planLargePicture(header, spec)
@@ -101,7 +102,7 @@ describe('a JPEG at reduced scale', () => {
     'progressive 4:4:4': { progressive: true, auto_subsample: false, chroma_subsample: 1 },
   }
   it.each(Object.entries(encodings))('%s: the square is within 1/255 of the whole picture’s', async (_, options) => {
-    const { rgba, width, height } = await enlarged(3)
+    const { rgba, width, height } = await enlarged(2)
     const bytes = await encodeJpeg(rgba, width, height, { quality: 85, ...options })
     const header = large(bytes)
     const whole = await decode(bytes)
@@ -145,7 +146,7 @@ describe('a JPEG at reduced scale', () => {
           }
         },
       ),
-      { numRuns: 1500 },
+      { numRuns: cases(1500) },
     )
   })
 })

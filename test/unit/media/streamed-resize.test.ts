@@ -6,6 +6,7 @@ import { type Orientation, orientedGrid } from '../../../src/media/orient.ts'
 import { resizeRgb } from '../../../src/media/resize.ts'
 import { streamedResize } from '../../../src/media/streamed-resize.ts'
 import { noise } from './golden.ts'
+import { cases } from '../../support/cases.ts'
 
 /** RGBA of seeded noise, alpha included. */
 function picture(width: number, height: number): Uint8ClampedArray {
@@ -34,6 +35,6 @@ test('rows that arrive one by one give the bytes of the whole picture', () => {
         expect(streamed.finish()).toEqual(resizeRgb({ width, height, data }, grid, plan, resampling))
       },
     ),
-    { numRuns: 400 },
+    { numRuns: cases(400) },
   )
 })

@@ -8,8 +8,9 @@ import { sweep } from '../../support/run-engine.ts'
 import { PaidEndpoint } from './paid-endpoint.ts'
 import { SqliteEngine } from './sqlite-engine.ts'
 import { pureRun, VQA } from './pure-run.ts'
+import { cases } from '../../support/cases.ts'
 
-const MANY = 1200
+const MANY = cases(1200)
 const pure = await pureRun({ seed: 8, task: 'vqa', items: MANY, criteria: [VQA] })
 
 /** Handles one message of the queue, in order of arrival, and the jobs that follow from it. */
@@ -26,7 +27,7 @@ function withConsumers(lab: SqliteEngine, consumers: number): void {
   lab.engine.queues = { ...lab.engine.queues, capacity }
 }
 
-test('a run of 20 items that starts after one of 1200 shards ends while that is still going', async () => {
+test(`a run of 20 items that starts after one of ${MANY} shards ends while that is still going`, async () => {
   const lab = new SqliteEngine(pure)
   const large = await lab.start({ shardSize: 1 })
   const { edge } = lab.engine.queues.capacity

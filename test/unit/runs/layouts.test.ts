@@ -17,6 +17,7 @@ import {
   VQA,
   type PureRun,
 } from './pure-run.ts'
+import { cases } from '../../support/cases.ts'
 
 interface Layout {
   readonly shards: readonly ShardRange[]
@@ -85,7 +86,7 @@ describe.each([
         expect(folded.digest).toBe(expected.digest)
         expect(folded.body).toBe(expected.body)
       }),
-      { numRuns: task === 'retrieval' ? 25 : 60 },
+      { numRuns: cases(task === 'retrieval' ? 25 : 60) },
     )
   })
 

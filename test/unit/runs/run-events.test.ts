@@ -9,6 +9,7 @@ import { prune } from '../../../src/storage/pruning.ts'
 import { withoutReplacementBounds } from '../../../src/statistics/without-replacement.ts'
 import { SqliteEngine } from './sqlite-engine.ts'
 import { pureRun, RETRIEVAL, VQA } from './pure-run.ts'
+import { cases } from '../../support/cases.ts'
 
 const pure = await pureRun({ seed: 9, task: 'vqa', items: 40, criteria: [VQA], errored: new Set([3]) })
 
@@ -208,7 +209,7 @@ describe('a stream of events', () => {
         expect(seen.map(({ id, event }) => [id, event])).toEqual(stored.map(({ seq, type }) => [seq, type]))
         expect(stored.map(({ seq }) => seq)).toEqual(stored.map((_, index) => index + 1))
       }),
-      { numRuns: 12 },
+      { numRuns: cases(12) },
     )
   })
 

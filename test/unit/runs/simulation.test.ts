@@ -30,6 +30,7 @@ import {
 } from '../../support/run-engine.ts'
 import { sqliteD1 } from '../../support/sqlite-d1.ts'
 import { type PureRun, pureRun, readerOf, VQA } from './pure-run.ts'
+import { cases } from '../../support/cases.ts'
 
 // Web Crypto answers from another thread, at its own time. Here only the seed may decide the order.
 const digest = vi.spyOn(crypto.subtle, 'digest').mockImplementation(async (_algorithm, data) => {
@@ -68,7 +69,7 @@ interface Troubles {
 }
 
 /** Worlds per test. `SIMULATED_WORLDS=1000` searches longer. */
-const SEEDS = Number(process.env['SIMULATED_WORLDS'] ?? 24)
+const SEEDS = Number(process.env['SIMULATED_WORLDS'] ?? cases(24))
 
 const CALM: Troubles = { faults: 0, deaths: 0, cancels: 0 }
 

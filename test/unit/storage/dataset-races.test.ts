@@ -12,6 +12,7 @@ import { createUploadStore } from '../../../src/storage/objects.ts'
 import { memoryBucket } from '../../support/memory-bucket.ts'
 import { sqliteD1 } from '../../support/sqlite-d1.ts'
 import { pictures } from '../../support/tiny-datasets.ts'
+import { cases } from '../../support/cases.ts'
 
 const shots = pictures(2)
 const HOUR = 3_600_000
@@ -123,6 +124,6 @@ test('a committed version has its objects, a deleted one leaves none', async () 
         expect(rows('SELECT tenant_id FROM object_claims UNION ALL SELECT tenant_id FROM object_deletions')).toEqual([])
       },
     ),
-    { numRuns: 150 },
+    { numRuns: cases(150) },
   )
 })

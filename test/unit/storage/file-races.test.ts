@@ -13,6 +13,7 @@ import { withDigestStream } from '../../support/digest-stream.ts'
 import { memoryBucket } from '../../support/memory-bucket.ts'
 import { sqliteD1 } from '../../support/sqlite-d1.ts'
 import { actTogether, haltedAt } from '../../support/races.ts'
+import { cases } from '../../support/cases.ts'
 
 withDigestStream()
 const DAY = 24 * 3_600_000
@@ -169,6 +170,6 @@ test('a file has its content, and a content that no file has is gone', async () 
         expect(rows('SELECT tenant_id FROM object_claims UNION ALL SELECT tenant_id FROM object_deletions')).toEqual([])
       },
     ),
-    { numRuns: 100 },
+    { numRuns: cases(100) },
   )
 })

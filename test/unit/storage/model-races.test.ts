@@ -13,6 +13,7 @@ import { createObjectClaims } from '../../../src/storage/object-claims.ts'
 import { memoryBucket } from '../../support/memory-bucket.ts'
 import { sqliteD1 } from '../../support/sqlite-d1.ts'
 import { actTogether, haltedAt } from '../../support/races.ts'
+import { cases } from '../../support/cases.ts'
 
 const HOUR = 3_600_000
 const shipped = modelManifest.parse(JSON.parse(readFileSync('models/assay-clip/manifest.json', 'utf8')))
@@ -135,6 +136,6 @@ test('a model that is ready has its files, and a file that no model names is gon
         expect(rows('SELECT tenant_id FROM object_claims UNION ALL SELECT tenant_id FROM object_deletions')).toEqual([])
       },
     ),
-    { numRuns: 100 },
+    { numRuns: cases(100) },
   )
 })

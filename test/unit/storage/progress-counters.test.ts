@@ -8,6 +8,7 @@ import type { ShardTally } from '../../../src/contracts/run.ts'
 import { createRunViews } from '../../../src/storage/run-views.ts'
 import { SqliteEngine } from '../runs/sqlite-engine.ts'
 import { pureRun, RETRIEVAL, SIMILARITY } from '../runs/pure-run.ts'
+import { cases } from '../../support/cases.ts'
 
 const SHARDS = 5
 const pure = await pureRun({ seed: 2, task: 'retrieval', items: 3 * SHARDS, criteria: [SIMILARITY, RETRIEVAL] })
@@ -120,6 +121,6 @@ test('counters and sums agree after every step', async () => {
         }
       await check()
     }),
-    { numRuns: 40 },
+    { numRuns: cases(40) },
   )
 })

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { Fault } from '../../../../src/contracts/failure.ts'
 import { boundaryOf } from '../../../../src/http/body/multipart-headers.ts'
 import { createFormScanner, type FormField } from '../../../../src/http/body/multipart.ts'
+import { cases } from '../../../support/cases.ts'
 
 const utf8 = (text: string) => new TextEncoder().encode(text)
 
@@ -133,7 +134,7 @@ describe('a form', () => {
       fc.property(fc.constantFrom(...SHAPES), fc.array(fc.nat(400), { maxLength: 8 }), ([, text], cuts) => {
         expect(outcome(utf8(text), 'b', cuts)).toEqual(outcome(utf8(text), 'b'))
       }),
-      { numRuns: 500 },
+      { numRuns: cases(500) },
     )
   })
 
@@ -174,7 +175,7 @@ describe('a form', () => {
           })),
         )
       }),
-      { numRuns: 200 },
+      { numRuns: cases(200) },
     )
   })
 

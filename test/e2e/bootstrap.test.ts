@@ -19,7 +19,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { ROOT } from '../../../scripts/paths.ts'
+import { ROOT } from '../../scripts/paths.ts'
 
 const LOCK = { lockfileVersion: 3, packages: { '': { name: 'assay' }, 'node_modules/one': { version: '1.0.0' } } }
 
