@@ -13,7 +13,7 @@ from assay_training import lean_graph, quantize
 from assay_training.onnx_graph import export_graph, unit
 
 from .efficientnet_lite import CLASSES, FEATURES, EfficientNetLite
-from .head import Head
+from .head import FLOOR, Head
 from .student import Student
 
 # Pixels of a layer's output from which on it stays fp32: a fifth less CPU in WebAssembly than all in int8, and a quarter
@@ -36,14 +36,17 @@ class VisionGraph(nn.Module):
         self.mix = head.mix
         for name in ("conse", "sharp", "regression"):
             self.register_buffer(name, torch.from_numpy(getattr(head, name).astype(np.float32)))
-        self.register_buffer("ground", torch.from_numpy((-head.offset @ head.regression).astype(np.float32)))
+        self.register_buffer("ground", torch.from_numpy((-head.offset @ head.regression - head.common).astype(np.float32)))
 
     def forward(self, pixel_values: torch.Tensor) -> torch.Tensor:
         pooled = self.network.map(pixel_values).mean((2, 3), keepdim=True)
         features, logits = pooled.flatten(1), self.classes(pooled).flatten(1)
         blurred = unit((logits / self.mix.temperature).softmax(1) @ self.conse)
         sharpened = unit((logits / self.mix.sharp_temperature).softmax(1) @ self.sharp)
-        learned = features.clamp(min=1e-12).sqrt() @ self.regression + self.ground
+        seen = features.clamp(min=0) + FLOOR
+        for _ in range(self.mix.roots):
+            seen = seen.sqrt()
+        learned = seen @ self.regression + self.ground
         return unit(blurred + self.mix.sharpness * sharpened + learned)
 
 
@@ -83,6 +86,6 @@ def matrices_to_int8(file: Path) -> None:
 
 def vision_int8(source: Path, target: Path, calibration: np.ndarray) -> None:
     """Static QDQ for the convolutions of few pixels (activations are bounded at 6), int8 matrices, small buffers between them."""
-    quantize.vision_static(source, target, calibration, FP32_FROM, whole_range=True)
+    quantize.vision_static(source, target, calibration, FP32_FROM, whole_range=True, fp32_head=True)
     matrices_to_int8(target)
     lean_graph.lean(target)

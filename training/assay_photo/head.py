@@ -1,9 +1,14 @@
-"""The image head: class vectors and a ridge regression learned from our own captioned photographs.
+"""From features and logits of the image tower into the space of sentences: the classes' vectors, and what they leave out.
 
-image = unit( unit(p₂ C) + sharpness · unit(p₁ D) + learned · (√f − m) R )
+The 1,000 classes of ImageNet know no person, no street and no sunset. The features do, and a few captioned photographs are
+enough to say so: a ridge regression learned from our own captioned photographs.
 
-f: features, p_T: softmax of the logits at temperature T, C and D: ``class_space``, R: the regression.
-The regression is in closed form (dual), so a few hundred photographs are enough and nothing depends on a seed.
+image = unit( unit(p₂ C) + sharpness · unit(p₁ D) + learned · (√(f + floor) − m) R − common · a )
+
+f: features, √: one square root or two (``Mix.roots``), p_T: softmax of the logits at temperature T, C and D: ``class_space``, R: the regression, a: the mean of the
+first two terms over the photographs learned from. Without a, sentences that lie close to all photographs come first too
+often. The regression is in closed form (dual), so a few hundred photographs are enough. Made-up pictures of the classes
+with our captions of them keep it from unlearning classes that no photograph shows.
 """
 
 from __future__ import annotations
@@ -14,6 +19,10 @@ import numpy as np
 
 from .class_space import softmax, unit
 
+# One step of the last convolution's bytes (6/255) at one of 49 places: below it, int8 cannot tell a feature from 0, where
+# the root is steepest.
+FLOOR = 5e-4
+
 
 @dataclass(frozen=True)
 class Mix:
@@ -22,37 +31,64 @@ class Mix:
     sharpness: float = 0.9
     ridge: float = 1.0
     learned: float = 0.6
+    roots: int = 1  # times that the square root of a feature is taken
+    common: float = 0.0  # share of a that is taken off
+    classes: float = 0.0  # weight of a made-up picture in the regression, beside a photograph's 1
 
 
 @dataclass(frozen=True)
 class Head:
-    """``conse``, ``sharp`` [1000, 384]; ``offset`` [1280]; ``regression`` [1280, 384], already scaled."""
+    """``conse``, ``sharp`` [1000, 384]; ``offset`` [1280]; ``regression`` [1280, 384], already scaled; ``common`` [384]."""
 
     conse: np.ndarray
     sharp: np.ndarray
     offset: np.ndarray
     regression: np.ndarray
+    common: np.ndarray
     mix: Mix
+
+    def mixed(self, features: np.ndarray, logits: np.ndarray) -> np.ndarray:
+        """[n, 384], before the last normalization."""
+        learned = (roots(features, self.mix) - self.offset) @ self.regression
+        return said_by_classes(self.conse, self.sharp, logits, self.mix) + learned - self.common
 
     def embed(self, features: np.ndarray, logits: np.ndarray) -> np.ndarray:
         """[n, 384] of unit length."""
-        blurred = unit(softmax(logits, self.mix.temperature) @ self.conse)
-        sharpened = unit(softmax(logits, self.mix.sharp_temperature) @ self.sharp)
-        learned = (np.sqrt(np.maximum(features, 0)) - self.offset) @ self.regression
-        return unit(blurred + self.mix.sharpness * sharpened + learned)
+        return unit(self.mixed(features, logits))
 
 
-def fit(conse: np.ndarray, sharp: np.ndarray, features: np.ndarray, captions: list[np.ndarray], mix: Mix) -> Head:
-    """``features`` [n, 1280]; ``captions``: for each photograph, the centred unit vectors of its sentences."""
-    roots = np.sqrt(np.maximum(features, 0)).astype(np.float64)
-    offset = roots.mean(0)
-    rows = roots - offset
-    wanted = unit(np.stack([sentences.mean(0) for sentences in captions])).astype(np.float64)
+def roots(features: np.ndarray, mix: Mix) -> np.ndarray:
+    """A quarter of a photograph's features is 0: whether one is there says more than how large it is."""
+    return (np.maximum(features, 0) + FLOOR) ** 0.5**mix.roots
+
+
+def said_by_classes(conse: np.ndarray, sharp: np.ndarray, logits: np.ndarray, mix: Mix) -> np.ndarray:
+    blurred = unit(softmax(logits, mix.temperature) @ conse)
+    sharpened = unit(softmax(logits, mix.sharp_temperature) @ sharp)
+    return blurred + mix.sharpness * sharpened
+
+
+def fit(
+    conse: np.ndarray, sharp: np.ndarray, features: np.ndarray, logits: np.ndarray, captions: list[np.ndarray], mix: Mix,
+    made_up: tuple[np.ndarray, np.ndarray] | None = None,
+) -> Head:
+    """``features`` [n, 1280], ``logits`` [n, 1000]; ``captions``: for each photograph, the centred unit vectors of its sentences.
+    ``made_up``: features [k, 1280] of pictures that no camera made, and a unit vector [k, 384] for what each shows."""
+    count = len(features)
+    seen, wanted = roots(features, mix).astype(np.float64), unit(np.stack([sentences.mean(0) for sentences in captions])).astype(np.float64)
+    weight = np.ones(count)
+    if made_up is not None:
+        seen, wanted = np.concatenate([seen, roots(made_up[0], mix)]), np.concatenate([wanted, made_up[1]])
+        weight = np.concatenate([weight, np.full(len(made_up[0]), mix.classes)])
+    offset, said = (np.average(rows, axis=0, weights=weight) for rows in (seen, wanted))
+    rows, targets = (np.sqrt(weight)[:, None] * (table - mean) for table, mean in ((seen, offset), (wanted, said)))
     gram = rows @ rows.T
-    weights = np.linalg.solve(gram + mix.ridge * np.trace(gram) / len(gram) * np.eye(len(gram)), wanted - wanted.mean(0))
+    ridge = mix.ridge * np.trace(gram[:count, :count]) / count
+    inverse = np.linalg.inv(gram + ridge * np.eye(len(gram)))
+    weights = inverse @ targets
     regression = rows.T @ weights
     # What the regression says of a photograph that it has not seen (leave one out, in closed form) sets its length.
-    inverse = np.linalg.inv(gram + mix.ridge * np.trace(gram) / len(gram) * np.eye(len(gram)))
-    unseen = wanted - wanted.mean(0) - weights / np.diag(inverse)[:, None]
+    unseen = (targets - weights / np.diag(inverse)[:, None])[:count]
     length = np.linalg.norm(unseen, axis=1).mean()
-    return Head(conse, sharp, offset, regression * (mix.learned / length), mix)
+    common = mix.common * said_by_classes(conse, sharp, logits, mix).mean(0)
+    return Head(conse, sharp, offset, regression * (mix.learned / length), common, mix)

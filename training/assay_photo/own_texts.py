@@ -60,21 +60,26 @@ def own_texts(synsets: dict[str, Synset]) -> list[OwnText]:
     return [OwnText(text, tuple(sorted(numbers)), short) for short, table in ((True, names), (False, sentences)) for text, numbers in table.items()]
 
 
-def class_pictures(network: EfficientNetLite, head: Head, features: np.ndarray, seed: int, rounds: int = 8) -> np.ndarray:
-    """[rounds, 1000, 384]: image vectors of made-up pictures of each class.
+def made_up(network: EfficientNetLite, features: np.ndarray, seed: int, rounds: int = 1, strength: float = STRENGTH) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Features [1000, 1280] and logits [1000, 1000] of a made-up picture of each class, ``rounds`` times.
 
-    The feature of a made-up picture is part of a real photograph's (``features`` [n, 1280]) and a step along the class's weights.
+    The feature is part of a real photograph's (``features`` [n, 1280]) and a step along the class's weights.
     """
     random = np.random.default_rng(seed)
     weights, bias = network.classes.weight.detach().numpy(), network.classes.bias.detach().numpy()
-    steps = STRENGTH * weights / np.linalg.norm(weights, axis=1, keepdims=True)
+    steps = strength * weights / np.linalg.norm(weights, axis=1, keepdims=True)
     mean = features.mean(0)
     made = []
     for _ in range(rounds):
         grounds = features[random.integers(len(features), size=len(weights))]
-        made_up = np.maximum(mean + SHARE * (grounds - mean) + steps, 0)
-        made.append(head.embed(made_up, made_up @ weights.T + bias))
-    return np.stack(made).astype(np.float32)
+        one = np.maximum(mean + SHARE * (grounds - mean) + steps, 0)
+        made.append((one, one @ weights.T + bias))
+    return made
+
+
+def class_pictures(network: EfficientNetLite, head: Head, features: np.ndarray, seed: int, rounds: int = 8) -> np.ndarray:
+    """[rounds, 1000, 384]: image vectors of made-up pictures of each class."""
+    return np.stack([head.embed(*one) for one in made_up(network, features, seed, rounds)]).astype(np.float32)
 
 
 def class_loss(texts: torch.Tensor, pictures: torch.Tensor, says: torch.Tensor, temperature: float = 0.05) -> torch.Tensor:

@@ -42,7 +42,7 @@ class Pictures(CalibrationDataReader):
         return None if rows is None else {"pixel_values": rows}
 
 
-def vision_static(source: Path, target: Path, calibration: np.ndarray, fp32_from: int | None = None, whole_range: bool = False) -> None:
+def vision_static(source: Path, target: Path, calibration: np.ndarray, fp32_from: int | None = None, whole_range: bool = False, fp32_head: bool = False) -> None:
     """uint8 activations, int8 per-channel weights, ranges from the calibration pictures' extremes.
 
     ``fp32_from``: layers whose output has at least this many pixels (height times width) stay fp32. ONNX Runtime's
@@ -61,6 +61,9 @@ def vision_static(source: Path, target: Path, calibration: np.ndarray, fp32_from
 
     ``whole_range``: weights use all eight bits and are stored unsigned around 128, since products of two unsigned bytes
     saturate on no processor.
+
+    ``fp32_head``: behind the pooling only convolutions use bytes, and whatever else reads the pooled features reads them exactly.
+    One range for all 1,280 features leaves the middle one a single step, and each sum of a head cost as much again.
     """
     with tempfile.TemporaryDirectory() as folder:
         prepared = Path(folder) / "prepared.onnx"
@@ -68,6 +71,7 @@ def vision_static(source: Path, target: Path, calibration: np.ndarray, fp32_from
         model = onnx.load(str(prepared))
         first = next(node.name for node in model.graph.node if node.op_type == "Conv")
         areas = areas_of(model) if fp32_from is not None else {}
+        head = behind_pooling(model) if fp32_head else []
         large = [node.name for node in model.graph.node if fp32_from is not None and areas.get(node.output[0], 0) >= fp32_from]
         quantize_static(
             str(prepared),
@@ -80,11 +84,39 @@ def vision_static(source: Path, target: Path, calibration: np.ndarray, fp32_from
             reduce_range=not whole_range,
             calibrate_method=CalibrationMethod.MinMax,
             op_types_to_quantize=["Conv", "Relu", "Clip", "Add"],
-            nodes_to_exclude=[first, *large],
+            nodes_to_exclude=[first, *large, *head],
         )
     if whole_range:
         convolutions_unsigned(target)
+    if fp32_head:
+        read_pooled_exactly(target)
     onnx.checker.check_model(str(target))
+
+
+def behind_pooling(model: onnx.ModelProto) -> list[str]:
+    """Names of all nodes that read the pooled features, directly or not, but for convolutions."""
+    pooled = next(node.output[0] for node in model.graph.node if node.op_type in ("ReduceMean", "GlobalAveragePool"))
+    reached, names = {pooled}, []
+    for node in model.graph.node:  # in topological order
+        if reached & set(node.input):
+            reached.update(node.output)
+            if node.op_type != "Conv":
+                names.append(node.name)
+    return names
+
+
+def read_pooled_exactly(file: Path) -> None:
+    """Whatever reads the pooled features from bytes, but for a convolution, reads the features themselves."""
+    model = onnx.load(str(file))
+    pooled = next(node.output[0] for node in model.graph.node if node.op_type in ("ReduceMean", "GlobalAveragePool"))
+    stored = {node.output[0] for node in model.graph.node if node.op_type == "QuantizeLinear" and node.input[0] == pooled}
+    again = {node.output[0] for node in model.graph.node if node.op_type == "DequantizeLinear" and node.input[0] in stored}
+    for node in model.graph.node:
+        if node.op_type != "Conv":
+            for index, name in enumerate(node.input):
+                if name in again:
+                    node.input[index] = pooled
+    onnx.save(model, str(file))
 
 
 def convolutions_unsigned(file: Path) -> None:

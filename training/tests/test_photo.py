@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import struct
 import zlib
 from pathlib import Path
@@ -102,12 +103,40 @@ def test_head_learns_what_classes_do_not_say_and_onnx_agrees() -> None:
     scenes = random.standard_normal((120, 12))
     features = np.square(2 + scenes @ random.standard_normal((12, 1280)) / 12).astype(np.float32)
     wanted = class_space.unit(scenes @ random.standard_normal((12, 384)))
-    fitted = head.fit(classes, classes, features[:100], [row[None] for row in wanted[:100]], head.Mix(ridge=0.1))
-    logits = np.zeros((20, 1000), np.float32)
-    assert (fitted.embed(features[100:], logits) * wanted[100:]).sum(1).mean() > 0.25
-    unlearned = head.fit(classes, classes, features[:100], [row[None] for row in wanted[99::-1]], head.Mix(ridge=0.1))
-    assert abs((unlearned.embed(features[100:], logits) * wanted[100:]).sum(1).mean()) < 0.1
+    logits = np.zeros((120, 1000), np.float32)
+    fitted = head.fit(classes, classes, features[:100], logits[:100], [row[None] for row in wanted[:100]], head.Mix(ridge=0.1))
+    assert (fitted.embed(features[100:], logits[100:]) * wanted[100:]).sum(1).mean() > 0.25
+    unlearned = head.fit(classes, classes, features[:100], logits[:100], [row[None] for row in wanted[99::-1]], head.Mix(ridge=0.1))
+    assert abs((unlearned.embed(features[100:], logits[100:]) * wanted[100:]).sum(1).mean()) < 0.1
 
+    network = EfficientNetLite(VARIANTS["lite0"]).eval()
+    for weight in network.parameters():
+        torch.nn.init.normal_(weight, std=0.1)
+    pixels = torch.randn(2, 3, 64, 64)
+    with torch.inference_mode():
+        seen, scored = (value.numpy() for value in network(pixels))
+        graph = graphs.VisionGraph(network, fitted).eval()(pixels).numpy()
+    np.testing.assert_allclose(graph, fitted.embed(seen, scored), atol=2e-4)
+
+
+def test_a_head_with_every_option_agrees_with_its_graph_and_keeps_what_made_up_pictures_show() -> None:
+    random = np.random.default_rng(6)
+    classes = class_space.unit(random.standard_normal((1000, 384)))
+    features = np.square(random.standard_normal((40, 1280))).astype(np.float32)
+    logits = random.standard_normal((40, 1000)).astype(np.float32)
+    captions = [class_space.unit(random.standard_normal((2, 384))) for _ in features]
+    made_up = (np.square(random.standard_normal((30, 1280))).astype(np.float32), class_space.unit(random.standard_normal((30, 384))))
+    mix = head.Mix(temperature=1.4, ridge=0.1, roots=2, common=0.75)
+
+    def shown(classes_weight: float) -> float:
+        kept = head.fit(classes, classes, features, logits, captions, dataclasses.replace(mix, classes=classes_weight), made_up)
+        return float((class_space.unit(kept.mixed(made_up[0], np.zeros((30, 1000)))) * made_up[1]).sum(1).mean())
+
+    assert shown(1.0) > shown(0.0) + 0.2
+    fitted = head.fit(classes, classes, features, logits, captions, mix, made_up)
+    # The mean of what the classes say of the photographs is mostly gone.
+    bare = head.fit(classes, classes, features, logits, captions, dataclasses.replace(mix, common=0.0))
+    assert np.linalg.norm(fitted.mixed(features, logits).mean(0)) < 0.6 * np.linalg.norm(bare.mixed(features, logits).mean(0))
     network = EfficientNetLite(VARIANTS["lite0"]).eval()
     for weight in network.parameters():
         torch.nn.init.normal_(weight, std=0.1)
