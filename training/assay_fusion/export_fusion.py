@@ -198,11 +198,16 @@ def refuse_difference(apart: dict[str, float]) -> None:
         raise ValueError(f"ONNX differs from PyTorch by more than {SAME}: {apart}")
 
 
-def write_transformer(lineage: str, weights: Path, fp32: Path, out: Path) -> float:
+def blended(before: dict[str, Tensor], after: dict[str, Tensor], share: float) -> dict[str, Tensor]:
+    """A mean of weights before and after a training keeps what the training would forget (Wortsman et al., 2022)."""
+    return {name: before[name].lerp(value, share) for name, value in after.items()}
+
+
+def write_transformer(lineage: str, weights: dict[str, Tensor], fp32: Path, out: Path) -> float:
     """The transformer of a training, in both precisions; the most that ONNX differs from PyTorch in fp32."""
     vocabulary = texts.load(out / "tokenizer.json").get_vocab_size()
     fusion = Fusion(Config(lineage=lineage, vocabulary=vocabulary))
-    fusion.load_state_dict(averaged_weights(weights))
+    fusion.load_state_dict(weights)
     export_fusion(fusion, fp32 / "fusion.onnx", attention=True)
     fusion_dynamic(fp32 / "fusion.onnx", out / published.GRAPH)
     random_rows = np.random.default_rng(1).random((1, 9, WIDTH)).astype(np.float32)
@@ -225,6 +230,7 @@ def main() -> None:
         parser.add_argument(f"--{name}", type=Path, required=True)
     for name in ("data", "eyes", "namer"):
         parser.add_argument(f"--{name}", type=Path)
+    parser.add_argument("--before", type=Path, help="weights that the recipe's share leaves in: a published folder, or a training")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     recipe = tomllib.loads(arguments.recipe.read_text("utf-8"))
@@ -238,7 +244,11 @@ def main() -> None:
         apart["detector"] = write_perception(arguments.eyes, arguments.namer, arguments.data / "tokenizer.json", fp32, out)
     elif arguments.data or arguments.eyes or arguments.namer or not published.is_published(out):
         parser.error("give --data, --eyes and --namer, or a published folder as --out")
-    apart["fusion"] = write_transformer(recipe["lineage"], arguments.fusion, fp32, out)
+    weights, share = averaged_weights(arguments.fusion), float(recipe.get("share", 1))
+    if share < 1:
+        before = arguments.before or parser.error("the recipe has a share of new weights: give --before")
+        weights = blended(published.known_weights(before), weights, share)
+    apart["fusion"] = write_transformer(recipe["lineage"], weights, fp32, out)
     refuse_difference(apart)
     said = manifest(recipe, out) if perceives else republished(recipe, out)
     (out / "manifest.json").write_text(json.dumps(said, indent=2) + "\n")

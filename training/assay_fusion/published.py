@@ -17,6 +17,7 @@ from torch import Tensor
 
 from . import texts
 from .blocks import Config
+from .checkpoints import averaged_weights
 from .fusion import Fusion
 
 GRAPH = "fusion.int8.onnx"
@@ -43,6 +44,11 @@ def weights_of(folder: Path) -> dict[str, Tensor]:
                 module = module.removesuffix(ending)
             out.setdefault(f"{module.strip('/').replace('/', '.')}.weight", weight_of(node, stored))
     return {name: torch.from_numpy(np.array(values, np.float32)) for name, values in out.items()}
+
+
+def known_weights(folder: Path) -> dict[str, Tensor]:
+    """Of a published model, or the averaged ones of a training."""
+    return weights_of(folder) if is_published(folder) else averaged_weights(folder)
 
 
 def weight_of(node: onnx.NodeProto, stored: dict[str, np.ndarray]) -> np.ndarray:

@@ -26,7 +26,7 @@ from assay_training.training_loop import average_into, descend_once, rate, set_r
 from . import published, texts
 from .batches import PART, World
 from .blocks import LINEAGES
-from .checkpoints import Log, Saver, averaged_weights, resume
+from .checkpoints import Log, Saver, resume
 from .doubts import Doubts
 from .examples import load
 from .fusion import Config, Fusion, anchor, name_kinds
@@ -86,20 +86,20 @@ def adopt(model: Fusion, weights: dict[str, Tensor]) -> None:
     model.load_state_dict({name: value for name, value in weights.items() if name in own and own[name].shape == value.shape}, strict=False)
 
 
-def known_weights(folder: Path) -> dict[str, Tensor]:
-    """Of a published model, or the averaged ones of a training."""
-    return published.weights_of(folder) if published.is_published(folder) else averaged_weights(folder)
+def vocabulary_of(options: Options) -> Path:
+    """The tokenizer that the first weights know: made again, its ids come in another order. That of a training is the data's."""
+    return (Path(options.init) if options.init and published.is_published(Path(options.init)) else options.data) / "tokenizer.json"
 
 
 def run(options: Options) -> None:
     options.out.mkdir(parents=True, exist_ok=True)
     torch.set_num_threads(1)
     torch.manual_seed(options.seed)
-    tokenizer = texts.load(options.data / "tokenizer.json")
+    tokenizer = texts.load(vocabulary_of(options))
     config = Config(lineage=options.lineage, vocabulary=tokenizer.get_vocab_size())
     model, averaged = Fusion(config), Fusion(config)
     if options.init:
-        adopt(model, known_weights(Path(options.init)))
+        adopt(model, published.known_weights(Path(options.init)))
         if options.anchored:
             anchor(model)
     else:

@@ -23,10 +23,12 @@ def recipe(lineage: str) -> dict[str, Any]:
 def test_only_the_lineage_differs(lineage: str) -> None:
     own, other = recipe(lineage), recipe("lxmert")
     assert own["id"] == f"assay-{lineage}" and own["lineage"] == lineage
-    first, on = own["stages"][-2:]
+    first, on, seen, last = own["stages"][-4:]
     assert first["name"] == lineage and on["name"] == f"{lineage}-settled" and on["inputs"]["init"] == lineage
-    assert own["stages"][:-2] == other["stages"][:-2]
-    assert [without_lineage(stage) for stage in (first, on)] == [without_lineage(stage) for stage in other["stages"][-2:]]
+    assert last["name"] == f"{lineage}-easy" and last["inputs"]["init"] == on["name"] and own["share"] == other["share"]
+    assert [*own["stages"][:-4], seen] == [*other["stages"][:-4], other["stages"][-2]]
+    theirs = (other["stages"][at] for at in (-4, -3, -1))
+    assert [without_lineage(stage) for stage in (first, on, last)] == [without_lineage(stage) for stage in theirs]
 
 
 def without_lineage(stage: dict[str, Any]) -> dict[str, Any]:
