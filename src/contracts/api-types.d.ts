@@ -4204,6 +4204,16 @@ export interface components {
       report_digest: string | null;
       /** @description The report of a run that completed, or that failed for its errored items; null in lists. */
       report: components["schemas"]["Report"] | null;
+      /** @description For each metric that is a mean over items and has errored ones: the range in which it would be without errors. The report has the mean over the scored items. Null where `report` is. */
+      errored_bounds: {
+          criterion: string;
+          metric: string;
+          variant: string;
+          /** @description The value if every errored item had the least possible score, mostly 0. */
+          low: number;
+          /** @description The value if every errored item had the greatest possible score. */
+          high: number;
+        }[] | null;
       /** @description Shards by state. */
       progress: {
         shards: number;

@@ -52,10 +52,16 @@ export function runText(run: RunObject): string {
     ...(error === null ? [] : [`error ${error.code}: ${error.message}`]),
     ...erroredText(run),
     ...(rows.length === 0 ? [] : [formatTable(metricColumns(number), rows)]),
+    ...(run.errored_bounds ?? []).map(boundsText),
     ...(digest === null ? [] : [`report ${digest}`]),
     ...(gate === null ? [] : [gateText(gate)]),
   ]
   return lines.join('\n')
+}
+
+/** An older server sends none. */
+function boundsText({ criterion, metric, low, high }: NonNullable<RunObject['errored_bounds']>[number]): string {
+  return `${metric} of ${criterion} with errored items: ${number(low)} if each is worth the least, ${number(high)} if the most`
 }
 
 /** Which errors the errored items had, commonest first, and the command that lists them. */

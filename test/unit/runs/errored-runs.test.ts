@@ -2,7 +2,10 @@
  * A run whose items errored is not a success: it fails, says so, and keeps the report of the recorded items.
  */
 import { describe, expect, test } from 'vitest'
+import type { Report } from '../../../src/contracts/report.ts'
 import { recomputeReport } from '../../../src/runs/recompute.ts'
+import { scorersOf } from '../../../src/runs/scorers-of-run.ts'
+import { erroredBounds } from '../../../src/scorers/errored-bounds.ts'
 import { SqliteEngine } from './sqlite-engine.ts'
 import { pureRun, VQA } from './pure-run.ts'
 
@@ -61,4 +64,31 @@ describe('errored items', () => {
     expect(run.error!.message).toMatch(/^no item has a score: of 20 items 0 errored and 20 are unscored, first "item \d+": ./)
     expect(events).toEqual(['eval.run.failed'])
   })
+
+  test('have bounds: the mean over all items lies between them, and a report has none', async () => {
+    const [partly, whole] = [await endedRun(6, 1), await endedRun(0)]
+    const bounds = boundsOf(partly)
+    const [mean] = reportOf(partly).criteria[0]!.metrics
+    const [all] = reportOf(whole).criteria[0]!.metrics
+    const [least, greatest] = all!.range as [number, number]
+    expect(mean).toMatchObject({ n: 14, errored: 6, metric: all!.metric })
+    expect(bounds).toEqual([
+      {
+        criterion: VQA.name,
+        metric: mean!.metric,
+        variant: mean!.variant,
+        low: expect.closeTo((14 * mean!.value! + 6 * least) / 20, 9) as number,
+        high: expect.closeTo((14 * mean!.value! + 6 * greatest) / 20, 9) as number,
+      },
+    ])
+    expect(bounds[0]!.low).toBeLessThan(all!.value!)
+    expect(bounds[0]!.high).toBeGreaterThan(all!.value!)
+    expect(boundsOf(whole)).toEqual([])
+    // Nothing but errors: anything is possible.
+    expect(boundsOf(await endedRun(20))).toMatchObject([{ low: least, high: greatest }])
+  })
 })
+
+const reportOf = ({ lab }: { readonly lab: SqliteEngine }) =>
+  JSON.parse(lab.rows<{ body: string }>('SELECT body FROM reports')[0]!.body) as Report
+const boundsOf = (ended: Awaited<ReturnType<typeof endedRun>>) => erroredBounds(scorersOf(ended.run), reportOf(ended))

@@ -53,6 +53,7 @@ export const EXAMPLE_RUN = {
   spec_digest: EXAMPLE_REPORT.spec_digest,
   report_digest: null,
   report: null,
+  errored_bounds: null,
   progress: { shards: 3, recorded: 0, failed: 0, skipped: 0 },
 } as const satisfies RunObject
 
@@ -65,6 +66,7 @@ const COMPLETED = {
   per_testing_criteria_results: [{ testing_criteria: 'retrieval', passed: 42, failed: 6, errored: 0 }],
   report_digest: EXAMPLE_REPORT_DIGEST,
   report: EXAMPLE_REPORT,
+  errored_bounds: [],
   progress: { shards: 3, recorded: 3, failed: 0, skipped: 0 },
 } as const satisfies RunObject
 
@@ -190,7 +192,7 @@ export const listRuns = operation({
   tag: 'runs',
   access: 'key',
   query: runQuery,
-  answers: { 200: jsonAnswer(runList, 'A page of runs.', examplePage({ ...COMPLETED, report: null })) },
+  answers: { 200: jsonAnswer(runList, 'A page of runs.', examplePage({ ...COMPLETED, report: null, errored_bounds: null })) },
   refuses: [404],
 })
 

@@ -7,6 +7,8 @@ import type { RunProgress } from '../../../contracts/records.ts'
 import type { RunRecord } from '../../../contracts/run.ts'
 import type { Services } from '../../app-context.ts'
 import { undecidedGate } from '../../../runs/gate.ts'
+import { scorersOf } from '../../../runs/scorers-of-run.ts'
+import { erroredBounds } from '../../../scorers/errored-bounds.ts'
 import { unixSeconds } from '../../unix-seconds.ts'
 import type { Report } from '../../../contracts/report.ts'
 import type { AnsweredDataSource } from './sources/schema.ts'
@@ -41,6 +43,7 @@ function shapeOf(run: RunRecord, progress: RunProgress, ledger: LedgerTotals | u
   const { counts } = progress
   const usage = usageOf(run, progress, ledger)
   const model = modelName(run)
+  const whole = report === null ? null : (JSON.parse(report) as Report)
   return {
     object: 'eval.run',
     id: run.id,
@@ -77,7 +80,8 @@ function shapeOf(run: RunRecord, progress: RunProgress, ledger: LedgerTotals | u
     gate: run.gateResult ?? undecidedGate(run),
     spec_digest: run.specDigest,
     report_digest: run.reportDigest,
-    report: report === null ? null : (JSON.parse(report) as Report),
+    report: whole,
+    errored_bounds: whole === null ? null : erroredBounds(scorersOf(run), whole),
     progress: { shards: progress.shards, recorded: progress.recorded, failed: progress.failed, skipped: progress.skipped },
   }
 }

@@ -62,6 +62,21 @@ export const runObject = z
     spec_digest: z.string().describe('SHA-256 over everything that can change a score, in hex.'),
     report_digest: z.string().nullable().describe('SHA-256 of the report, in hex; null until there is one.'),
     report: orNull(report).describe('The report of a run that completed, or that failed for its errored items; null in lists.'),
+    errored_bounds: z
+      .array(
+        z.object({
+          criterion: z.string(),
+          metric: z.string(),
+          variant: z.string(),
+          low: z.number().describe('The value if every errored item had the least possible score, mostly 0.'),
+          high: z.number().describe('The value if every errored item had the greatest possible score.'),
+        }),
+      )
+      .nullable()
+      .describe(
+        'For each metric that is a mean over items and has errored ones: the range in which it would be without errors. ' +
+          'The report has the mean over the scored items. Null where `report` is.',
+      ),
     progress: z
       .object({
         shards: z.int(),

@@ -28,6 +28,14 @@ test('exit status: 0 only for a completed run whose gate passed', () => {
   expect(exitStatus({ ...completed, status: 'canceled' })).toBe(1)
 })
 
+test('a run with errored items says what they could change', () => {
+  const bound = { criterion: 'answers', metric: 'accuracy', variant: 'exact', low: 60, high: 70 }
+  expect(runText({ ...completed, errored_bounds: [bound] })).toContain(
+    'accuracy of answers with errored items: 60 if each is worth the least, 70 if the most',
+  )
+  expect(runText(completed)).not.toContain('with errored items')
+})
+
 test('several runs are one file: a test suite each, and their ids beside the metrics', () => {
   const xml = runJunit([gated(true), { ...gated(false), name: 'second' }])
   expect(xml).toContain('<testsuites tests="4" failures="1">')
