@@ -59,7 +59,7 @@ function isRefused(run: TimedCase['run'], input: unknown): boolean {
 }
 
 /** CPU time of this process for one call. */
-export function cpuMilliseconds(run: (input: never) => unknown, input: unknown): number {
+function cpuMilliseconds(run: (input: never) => unknown, input: unknown): number {
   const started = process.cpuUsage()
   try {
     run(input as never)
