@@ -93,8 +93,11 @@ export function pictureCases(): Case[] {
     const common = { class: class_, what: `a picture: ${what}`, status, code }
     const uri = () => `data:image/png;base64,${Buffer.from(bytes).toString('base64')}`
     const dataset = () => {
+      // An item names it: a file that no item names is left out.
       const form = retrievalForm('with a bad picture', 2)
-      form.append('images', blob(bytes, 'bad.png'))
+      const [, ...others] = form.getAll('images') as File[]
+      form.delete('images')
+      for (const each of [blob(bytes, '1.png'), ...others]) form.append('images', each)
       return { body: form }
     }
     return [
@@ -119,7 +122,7 @@ export function pictureCases(): Case[] {
         ? []
         : [
             { ...common, route: 'POST /v1/images', request: () => ({ body: formOf({ image: blob(bytes) }) }), pointer: 'image' },
-            { ...common, route: 'POST /v1/datasets', request: dataset, pointer: 'images/2', detail: /bad\.png/ },
+            { ...common, route: 'POST /v1/datasets', request: dataset, pointer: 'images/0', detail: /1\.png/ },
           ]),
     ]
   })

@@ -146,7 +146,7 @@ async function furnish(world: World, ids: { -readonly [Name in keyof Ids]: strin
   ids.comparison = await idOf('/v1/comparisons', valid['POST /v1/comparisons']!())
   const items = await get<{ data: { id: string }[] }>(`${runPath(ids.endedRun)}/output_items`)
   ids.outputItem = items.data[0]!.id
-  await vi.waitFor(() => expect(slow.requests.chatCount).toBe(1), PATIENCE)
+  await vi.waitFor(() => expect(slow.requests.chatCount).toBe(4), PATIENCE)
 }
 
 /** Another tenant's administrator. No route makes a tenant. */

@@ -245,10 +245,10 @@ export const runStartCases = ({ ids, bodies: { endpointRun, resultsRun, runWith,
       [
         'size',
         'shards of more items than an endpoint could finish',
-        () => json({ ...endpointRun(), layout: { shard_size: 9 } }),
+        () => json({ ...endpointRun(), layout: { shard_size: 49 } }),
         '/layout/shard_size',
         unprocessable,
-        /at most 8 items/,
+        /at most 48 items/,
       ],
     ] as [Class, string, () => Request, string, { status: number; code: string }, RegExp][]
   ).map(([class_, what, request, pointer, answer, detail]): Case => ({
