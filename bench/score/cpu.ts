@@ -16,17 +16,29 @@ export function ownCpu(): number {
 
 /** Milliseconds of CPU of the workerd started by this process, in steps of 10; undefined without /proc. */
 export function workerdCpu(): number | undefined {
-  try {
-    for (const pid of readdirSync('/proc')) {
-      if (!/^\d+$/.test(pid)) continue
-      // pid (comm) state ppid …: proc(5). comm may hold spaces.
-      const [, name, rest] = /\((.*)\) (.*)/.exec(readFileSync(`/proc/${pid}/stat`, 'utf8')) ?? []
-      const fields = rest?.split(' ') ?? []
-      if (name !== 'workerd' || Number(fields[1]) !== process.pid) continue
-      return ((Number(fields[11]) + Number(fields[12])) / TICKS) * 1000
-    }
-  } catch {
-    // The process has ended meanwhile, or this is not Linux.
+  for (const pid of processes()) {
+    // pid (comm) state ppid …: proc(5). comm may hold spaces.
+    const [, name, rest] = /\((.*)\) (.*)/.exec(statOf(pid)) ?? []
+    const fields = rest?.split(' ') ?? []
+    if (name !== 'workerd' || Number(fields[1]) !== process.pid) continue
+    return ((Number(fields[11]) + Number(fields[12])) / TICKS) * 1000
   }
   return undefined
+}
+
+function processes(): string[] {
+  try {
+    return readdirSync('/proc').filter((name) => /^\d+$/.test(name))
+  } catch {
+    return []
+  }
+}
+
+/** Empty for a process of another that has ended since it was listed: on a busy machine one often has. */
+function statOf(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/stat`, 'utf8')
+  } catch {
+    return ''
+  }
 }
