@@ -46,10 +46,9 @@ async function firstReason(dependencies: ReadRowsDependencies, run: RunRecord, o
   for await (const { first, end, evidenceKey, error } of shardsInOrder(dependencies, run, ordinal + 1)) {
     if (ordinal < first || ordinal >= end) continue
     if (evidenceKey === null) return error === null ? '' : `, first: ${shortened(error)}`
-    const lines = new TextDecoder()
-      .decode(await dependencies.blobs.get(evidenceKey))
-      .split('\n')
-      .filter(Boolean)
+    // A run ends without its reason rather than not at all.
+    const evidence = await dependencies.blobs.get(evidenceKey).catch(() => new Uint8Array())
+    const lines = new TextDecoder().decode(evidence).split('\n').filter(Boolean)
     const sample = lines.map((line) => JSON.parse(line) as SampleEvidence).find((one) => one.ordinal === ordinal)
     const reason = sample?.error?.message ?? sample?.results.find(({ status }) => status !== 'scored')?.reason
     return reason === undefined ? '' : `, first ${JSON.stringify(sample!.item_id)}: ${shortened(reason)}`

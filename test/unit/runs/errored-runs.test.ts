@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest'
 import type { Report } from '../../../src/contracts/report.ts'
 import { recomputeReport } from '../../../src/runs/recompute.ts'
 import { scorersOf } from '../../../src/runs/scorers-of-run.ts'
+import { tooManyErrored } from '../../../src/runs/too-many-errored.ts'
 import { erroredBounds } from '../../../src/scorers/errored-bounds.ts'
 import { SqliteEngine } from './sqlite-engine.ts'
 import { pureRun, VQA } from './pure-run.ts'
@@ -34,6 +35,17 @@ describe('errored items', () => {
     expect(events).toEqual(['eval.run.failed'])
     expect(lab.rows(`SELECT * FROM leaderboard_rows`)).toEqual([])
     expect(lab.published.size).toBe(0)
+  })
+
+  test('a run whose evidence is lost has failed all the same, without a reason', async () => {
+    const { lab, run } = await endedRun(20)
+    const blobs = { ...lab.engine.blobs, get: () => Promise.reject(new Error('lost')) }
+    const report = { counts: { used: 20, errored: 20, unscored: 0 } } as Report
+    const folded = { hasScore: false, firstErrored: 0, firstUnscored: null, report }
+    expect(await tooManyErrored({ ...lab.engine, blobs }, run, folded)).toEqual({
+      code: 'too_many_errored',
+      message: 'all 20 items errored; the output items say why',
+    })
   })
 
   test('more than the tolerance fails, as much as the tolerance completes', async () => {
