@@ -109,6 +109,23 @@ test('a request that stays without an answer is errored with its reason, after a
   expect(await lab.totals(run)).toMatchObject({ intents: 8, settled: 0, unanswered: 8, costNano: 0, heldNano: 0 })
 })
 
+test('a batch whose sending broke off after it arrived is looked for after two seconds', async () => {
+  const lab = await open('batch', { items: 4 })
+  let looks = 0
+  lab.watch = (step, when) => {
+    if (step === 'find' && when === 'before') looks++
+    if (step === 'send' && when === 'after') throw new DispatchUnknown('the connection broke off')
+  }
+  const run = await lab.begin({}, 4)
+  await lab.drain()
+  lab.now += 2000
+  await sweep(lab.engine)
+  await lab.drain()
+  expect(looks).toBeGreaterThan(0)
+  expect(await lab.finish(run)).toMatchObject({ status: 'completed' })
+  expect(servers.endpoint.stats()).toMatchObject({ billed: 4, answers_per_request: { '1': 4 } })
+})
+
 test('results that cannot be read are downloaded ever more rarely', async () => {
   const lab = await open('batch', { items: 4 })
   let downloads = 0

@@ -33,7 +33,10 @@ const AT_ONCE = 6
  * itself. After them the machine's own list is believed.
  */
 const GRACE_MS = 60_000
-/** Milliseconds before the next look, at least and at most: a tenth of the time that has passed. */
+/**
+ * Milliseconds before the next look, at least and at most: a tenth of the time that has passed. A submission
+ * whose sending broke off is looked for as soon: mostly it has arrived.
+ */
 const SHORTEST_POLL_MS = 2_000
 const LONGEST_POLL_MS = 60_000
 /** Milliseconds without an answer about a submission after which it counts as lost. */
@@ -107,7 +110,9 @@ export function createDeferredModel(parts: DeferredModelParts): DeferredModel {
       try {
         const externalId = await idOf(submission)
         if (externalId === null)
-          return isPast(submission, graceMilliseconds) ? null : { externalId, pollAt: begunAt + graceMilliseconds }
+          return isPast(submission, graceMilliseconds)
+            ? null
+            : { externalId, pollAt: Math.min(pollAt(submission), begunAt + graceMilliseconds) }
         if ((await dispatcher.poll(externalId)) === 'ended' || isOverdue(submission)) return null
         return { externalId, pollAt: pollAt(submission) }
       } catch (error) {
@@ -176,7 +181,7 @@ export function createDeferredModel(parts: DeferredModelParts): DeferredModel {
       )
       return { externalId, pollAt: now() + SHORTEST_POLL_MS }
     } catch (error) {
-      if (error instanceof DispatchUnknown) return { externalId: null, pollAt: now() + graceMilliseconds }
+      if (error instanceof DispatchUnknown) return { externalId: null, pollAt: now() + SHORTEST_POLL_MS }
       if (!(error instanceof DispatchRefused)) throw error
       await pMap(begun, (one) => refuse(one, error.outcome), { concurrency: AT_ONCE })
       return null
