@@ -58,7 +58,7 @@ export const evalsCases = ({ ids, bodies: { evalWith } }: World): Case[] => [
           ),
         '/testing_criteria/0/pass_threshold',
         invalid,
-        /too large/,
+        /beyond the range of a number/,
       ],
       [
         'range',
