@@ -21,7 +21,7 @@ export interface RecallDependencies {
 /** Milliseconds after which a submission of an ended run has been recalled, or never will be. */
 const SUBMISSION_MS = 26 * 3_600_000
 
-/** Whether there is no use in looking after it any more. */
+/** Whether it is too old: its machine has ended it by now. */
 export const isGivenUp = ({ begunAt }: Submission, now: number): boolean => now >= begunAt + SUBMISSION_MS
 
 /**
@@ -60,7 +60,7 @@ async function whyOpen(
 }
 
 /**
- * A submission that is under way could be paid for in vain, or again.
+ * Work that is under way would be paid for again, or for nothing.
  * @param verb - of what has to wait, such as `deleted`
  * @throws {Fault} `conflict` until every submission of the run has ended
  */
