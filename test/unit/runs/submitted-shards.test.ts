@@ -278,7 +278,7 @@ describe('a worker of a job', () => {
 
   test('cannot change a result that it has delivered', async () => {
     servers.endpoint.turn({ faults: { stalled: 1 } })
-    const lab = await open('job')
+    const lab = await open('job', { timeoutMs: 50 })
     await lab.begin({}, ITEMS)
     await lab.drain()
     const stored = (name: string) => [...lab.objects].filter(([key]) => key.includes(name)).map(([, bytes]) => text(bytes))
@@ -307,7 +307,7 @@ describe('a worker of a job', () => {
 
   test('delivers signed results of this job alone', async () => {
     servers.endpoint.turn({ faults: { stalled: 1 } })
-    const lab = await open('job')
+    const lab = await open('job', { timeoutMs: 50 })
     await lab.begin({}, ITEMS)
     await lab.drain()
     const [manifest] = [...lab.objects].filter(([key]) => key.endsWith('manifest.json')).map(([, bytes]) => bytes)
