@@ -17,7 +17,10 @@ PAD_ID = 0
 
 
 def train(lines: list[str], size: int = VOCABULARY) -> Tokenizer:
-    """Learn the vocabulary. [PAD] is id 0."""
+    """Learn the vocabulary. [PAD] is id 0; pieces follow the special tokens in the order of their characters.
+
+    The trainer gives pieces that are equally frequent another order at each run.
+    """
     tokenizer = Tokenizer(models.WordPiece(unk_token="[UNK]"))
     tokenizer.normalizer = normalizers.BertNormalizer(
         clean_text=True, handle_chinese_chars=True, strip_accents=True, lowercase=True
@@ -27,10 +30,14 @@ def train(lines: list[str], size: int = VOCABULARY) -> Tokenizer:
         vocab_size=size, min_frequency=2, special_tokens=list(SPECIAL), continuing_subword_prefix="##"
     )
     tokenizer.train_from_iterator(lines, trainer)
+    pieces = sorted(set(tokenizer.get_vocab()) - set(SPECIAL))
+    ids = {token: number for number, token in enumerate([*SPECIAL, *pieces])}
+    tokenizer.model = models.WordPiece(ids, unk_token="[UNK]", continuing_subword_prefix="##")
     tokenizer.decoder = decoders.WordPiece(prefix="##")
-    ids = {token: tokenizer.token_to_id(token) for token in ("[CLS]", "[SEP]")}
     tokenizer.post_processor = processors.TemplateProcessing(
-        single="[CLS] $A [SEP]", pair="[CLS] $A [SEP] $B:1 [SEP]:1", special_tokens=list(ids.items())
+        single="[CLS] $A [SEP]",
+        pair="[CLS] $A [SEP] $B:1 [SEP]:1",
+        special_tokens=[(token, ids[token]) for token in ("[CLS]", "[SEP]")],
     )
     return tokenizer
 
