@@ -8,7 +8,7 @@ import { relative } from 'node:path'
 import process from 'node:process'
 import { stripVTControlCharacters } from 'node:util'
 import type { SerializedError, TestError } from 'vitest'
-import type { Reporter, TestModule } from 'vitest/node'
+import type { Reporter, TestCase, TestModule } from 'vitest/node'
 import { ROOT } from './paths.ts'
 
 /** Test, message, place and difference, each line ready to print. */
@@ -39,12 +39,10 @@ export default class OutcomeReporter implements Reporter {
 function outcomeOf(modules: readonly TestModule[], outside: readonly SerializedError[]): TestOutcome {
   const tests = modules.flatMap((module) => [...module.children.allTests()])
   const count = (state: string) => tests.filter((test) => test.result().state === state).length
-  const failedTests = tests
-    .filter((test) => test.result().state === 'failed')
-    .map((test) => failure(`${test.module.relativeModuleId} > ${test.fullName}`, test.result().errors ?? []))
-  const flaky = tests
-    .filter((test) => test.diagnostic()?.flaky === true)
-    .map((test) => failure(`${test.module.relativeModuleId} > ${test.fullName}`, test.result().errors ?? []))
+  const failuresOf = (those: (test: TestCase) => boolean) =>
+    tests.filter(those).map((test) => failure(`${test.module.relativeModuleId} > ${test.fullName}`, test.result().errors ?? []))
+  const failedTests = failuresOf((test) => test.result().state === 'failed')
+  const flaky = failuresOf((test) => test.diagnostic()?.flaky === true)
   // A file that does not load, a hook that fails, or a process that dies has no failed test of its own.
   const failedSuites = modules.flatMap((module) =>
     [module, ...module.children.allSuites()]

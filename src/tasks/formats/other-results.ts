@@ -5,6 +5,7 @@
  * @module
  */
 import { csvRows } from '../../files/csv-scanner.ts'
+import { isRecord, type JsonRecord } from '../../files/json.ts'
 import { unprocessableFile } from '../../files/problems.ts'
 import { unescapeFormula } from '../../contracts/csv.ts'
 import type { Format } from '../format.ts'
@@ -73,10 +74,10 @@ function ofLines(text: string): RecordedAnswer[] | null {
   return answers
 }
 
-function objectIn(line: string): Record<string, unknown> | null {
+function objectIn(line: string): JsonRecord | null {
   try {
     const value: unknown = JSON.parse(line)
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : null
+    return isRecord(value) ? value : null
   } catch {
     return null
   }
