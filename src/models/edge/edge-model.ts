@@ -51,6 +51,13 @@ export interface EdgeModelParts {
 }
 
 /**
+ * Emoji of a text that are named at most. A name is at least one token, so a model reads no further than
+ * `max_length` names. Names have up to 46 characters: 500 of them keep a text of 8192 characters below the
+ * tokenizer's limit.
+ */
+const MOST_NAMED = 500
+
+/**
  * Answers items one after the other: an isolate has one thread and little memory.
  *
  * A sample is errored if no attempt could embed its picture or text, or if its stored picture is gone. A trap
@@ -140,7 +147,9 @@ export async function createEdgeModel(parts: EdgeModelParts): Promise<EdgeModel>
 
   async function embedText(text: string, onStage?: OnStage): Promise<ReadText> {
     const embedding = await encoder.embedText(text, onStage)
-    const named = embedding.unknownTokens > 0 && manifest.text_vectors === undefined ? nameEmoji(text) : { text, count: 0 }
+    const atMost = Math.min(manifest.tokenizer.max_length, MOST_NAMED)
+    const named =
+      embedding.unknownTokens > 0 && manifest.text_vectors === undefined ? nameEmoji(text, atMost) : { text, count: 0 }
     if (named.count === 0) return { ...embedding, warnings: textWarnings(manifest, text, embedding) }
     const again = await encoder.embedText(named.text, onStage)
     return { ...again, warnings: [emojiWarning(manifest.id, named), ...textWarnings(manifest, named.text, again)] }

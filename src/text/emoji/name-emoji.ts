@@ -24,11 +24,13 @@ export interface NamedText {
 /**
  * Replaces each emoji that has a name: `a 🐕 runs` becomes `a dog runs`. A joined emoji without a name
  * becomes the names of its parts. Characters that are text by default, such as `©` and digits, stay.
+ *
+ * @param atMost emoji to replace at most, counted from the beginning; the others stay
  */
-export function nameEmoji(text: string): NamedText {
+export function nameEmoji(text: string, atMost = Infinity): NamedText {
   let count = 0
   const named = text.replace(EMOJI, (emoji) => {
-    const name = nameOf(emoji)
+    const name = count < atMost ? nameOf(emoji) : null
     if (name === null) return emoji
     count++
     return ` ${name} `

@@ -23,3 +23,8 @@ test.each(['', 'a  dog', '3 # *', '© 2026 ™', '狗', '\u{1F3FB}', '\u{1F1EB}'
     expect(nameEmoji(text)).toEqual({ text, count: 0 })
   },
 )
+
+test('replaces no more emoji than asked, so that a text grows by a bounded length', () => {
+  const { text, count } = nameEmoji('🐕 🐈 🐕 🐈', 2)
+  expect({ text, count }).toEqual({ text: 'dog cat 🐕 🐈', count: 2 })
+})

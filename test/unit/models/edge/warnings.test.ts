@@ -12,6 +12,7 @@ import { createLruCache } from '../../../../src/models/edge/lru-cache.ts'
 import { domainOf, pack, unpack } from '../../../../src/models/edge/seen-picture.ts'
 import { pictureWarnings, textWarnings } from '../../../../src/models/edge/warnings.ts'
 import type { TaskItem } from '../../../../src/tasks/registry.ts'
+import { MAX_TEXT_LENGTH } from '../../../../src/text/tokenizer.ts'
 import { fakeDetector } from '../../../support/fake-detector.ts'
 import { noTurns } from '../../../support/fake-turns.ts'
 
@@ -128,6 +129,15 @@ describe('an edge model', () => {
     const { vector, unknownTokens, warnings } = await (await model('drawing')).embedText('a 🐕')
     expect([vector[0], unknownTokens]).toEqual(['a dog'.length, 0])
     expect(warnings).toMatchObject([{ code: 'emoji_named', count: 1, read_as: 'a dog' }])
+  })
+
+  test('names only as many emoji as the model can read, so that no text becomes too long to tokenize', async () => {
+    const texts = ['😀'.repeat(4096), '🇬🇸'.repeat(2048)]
+    for (const text of texts) {
+      const { vector, warnings } = await (await model('drawing')).embedText(text)
+      expect(vector[0]).toBeLessThan(MAX_TEXT_LENGTH)
+      expect(warnings).toContainEqual(expect.objectContaining({ code: 'emoji_named', count: 8 }))
+    }
   })
 
   test('five unknown words are never scored in silence', async () => {
