@@ -45,6 +45,15 @@ const projects: readonly TestProjectInlineConfiguration[] = [
     },
   },
   {
+    // Stores and the run engine over SQLite, clients and servers over HTTP, processes of Node.
+    test: {
+      name: 'integration',
+      include: ['test/integration/**/*.test.ts'],
+      setupFiles: ['test/support/property-seed.ts'],
+      ...inNode,
+    },
+  },
+  {
     // Whole official sets and every code point: against references that take seconds to go through.
     test: {
       name: 'reference',
@@ -92,7 +101,7 @@ const projects: readonly TestProjectInlineConfiguration[] = [
 
 export default defineConfig({
   test: {
-    // `npm run coverage`: the unit project alone, in V8's own counts.
+    // `npm run coverage`: the unit and the integration project, in V8's own counts.
     coverage: {
       provider: 'v8',
       include: ['src/**/*.ts'],

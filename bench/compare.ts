@@ -11,7 +11,7 @@ import type { ShardRecord } from '../src/contracts/run.ts'
 import { encodeRows } from '../src/contracts/sample-row.ts'
 import { runScores } from '../src/runs/run-scores.ts'
 import { CounterRandom } from '../src/statistics/counter-random.ts'
-import { pureRun, readerOf, VQA } from '../test/unit/runs/pure-run.ts'
+import { pureRun, readerOf, VQA } from '../test/support/pure-run.ts'
 
 const [items = 450_000, megabytes = 40] = process.argv.slice(2).map(Number)
 const INSIDE = 'ASSAY_BENCH_COMPARE'

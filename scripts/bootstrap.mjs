@@ -46,7 +46,7 @@ Everything is kept in .assay/ (ASSAY_HOME names another folder). npm run reset r
   dev: ['scripts/dev.ts', 'wrangler dev with migrations and a key, for work on the code'],
   test: ['scripts/test.ts', 'everything that must hold: checks, then every test project'],
   check: ['scripts/check.ts', 'types, lint, format, and the arrows between rooms'],
-  coverage: ['scripts/coverage.ts', 'the share of src/ that the unit tests reach; fails below the floor'],
+  coverage: ['scripts/coverage.ts', 'the share of src/ that unit and integration tests reach; fails below the floor'],
   generate: ['scripts/generate.ts', 'write the generated files, after a change of a route or a note'],
   assay: [undefined, 'the command-line client'],
   bench: [undefined, 'a benchmark: npm run bench -- <name>'],

@@ -1,8 +1,8 @@
 /**
- * `npm run coverage`: which share of `src/` the unit tests reach, in V8's own counts. Exit status 1 below
- * the floor.
+ * `npm run coverage`: which share of `src/` the unit and integration tests reach, in V8's own counts. Exit
+ * status 1 below the floor.
  *
- * Only the unit project counts: it says what is tested without a server, a browser or workerd.
+ * Only these projects count: they say what is tested without the built Worker, a browser or workerd.
  * @module
  */
 import { spawnSync } from 'node:child_process'
@@ -19,6 +19,8 @@ const { status } = spawnSync(
     'run',
     '--project',
     'unit',
+    '--project',
+    'integration',
     '--coverage',
     '--reporter=agent',
     '--silent',

@@ -85,6 +85,19 @@ export const CONFIGURATION: IConfiguration = {
       { path: '^scripts/' },
       { path: '^(test|bench)/' },
     ),
+    {
+      name: 'unit-tests-are-pure',
+      comment: 'Unit tests run on every save: a test over SQLite or a socket belongs to test/integration',
+      severity: 'error',
+      from: { path: '^test/unit/' },
+      to: { path: '^(node:)?(sqlite|https?|net)$', reachable: true },
+    },
+    forbid(
+      'unit-tests-start-no-process',
+      'Unit tests run on every save: a test that starts a process belongs to test/integration',
+      { path: '^test/unit/' },
+      { path: '^(node:)?child_process$' },
+    ),
     forbid(
       'no-test-is-imported',
       'Move what two tests share into test/support or a file beside them',

@@ -5,7 +5,7 @@
  * (vitest.config.ts). The last line is the count; the exit status follows it.
  *
  *   npm test                    all of it
- *   npm test -- unit e2e        only these: check, unit, onnx, reference, workerd, browser, e2e
+ *   npm test -- unit e2e        only these: check, unit, integration, onnx, reference, workerd, browser, e2e
  * @module
  */
 import { spawn } from 'node:child_process'
@@ -16,7 +16,7 @@ import { runChecks } from './check.ts'
 import { ROOT, WORK } from './paths.ts'
 import type { TestOutcome } from './test-reporter.ts'
 
-const PROJECTS = ['unit', 'onnx', 'reference', 'workerd', 'browser', 'e2e']
+const PROJECTS = ['unit', 'integration', 'onnx', 'reference', 'workerd', 'browser', 'e2e']
 /** Lines of a failed check that the end repeats. */
 const CHECK_LINES = 15
 /** Files named at the end of a part, so that a slow one is seen where it grows. */

@@ -1,6 +1,6 @@
 /**
- * Cases that a property is tried with: a quarter in the unit project, which runs on every save, and all of
- * them in the reference project, which runs the files of {@link MANY_CASES} once more.
+ * Cases that a property is tried with: a quarter in the unit and integration projects, and all of them
+ * in the reference project, which runs the files of {@link MANY_CASES} once more.
  * @module
  */
 import process from 'node:process'
@@ -10,6 +10,13 @@ export const ALL_CASES = { ASSAY_TEST_ALL_CASES: '1' } as const
 
 /** Files whose cases cost seconds. */
 export const MANY_CASES = [
+  'test/integration/runs/fairness.test.ts',
+  'test/integration/runs/run-events.test.ts',
+  'test/integration/runs/simulation.test.ts',
+  'test/integration/storage/dataset-races.test.ts',
+  'test/integration/storage/file-races.test.ts',
+  'test/integration/storage/model-races.test.ts',
+  'test/integration/storage/progress-counters.test.ts',
   'test/unit/files/json-list-scanner.test.ts',
   'test/unit/http/body/multipart.test.ts',
   'test/unit/imports/import-job.test.ts',
@@ -19,14 +26,7 @@ export const MANY_CASES = [
   'test/unit/media/large-picture.test.ts',
   'test/unit/media/streamed-resize.test.ts',
   'test/unit/models/endpoint/pacing/pacing.test.ts',
-  'test/unit/runs/fairness.test.ts',
   'test/unit/runs/layouts.test.ts',
-  'test/unit/runs/run-events.test.ts',
-  'test/unit/runs/simulation.test.ts',
-  'test/unit/storage/dataset-races.test.ts',
-  'test/unit/storage/file-races.test.ts',
-  'test/unit/storage/model-races.test.ts',
-  'test/unit/storage/progress-counters.test.ts',
 ] as const
 
 const isWhole = process.env['ASSAY_TEST_ALL_CASES'] !== undefined

@@ -1,6 +1,6 @@
 """Models that answer, small: detector and transformer learn, resume exactly, and are the same in ONNX.
 
-``npm test`` runs this file where PyTorch is present (test/unit/scripts/training-smoke.test.ts).
+``npm test`` runs this file where PyTorch is present (test/integration/scripts/training-smoke.test.ts).
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The whole way in under two minutes of one core: train on made-up drawings, export, quantize, retrieve drawings never seen.
 
-``npm test`` runs this file where PyTorch is present (test/unit/scripts/training-smoke.test.ts).
+``npm test`` runs this file where PyTorch is present (test/integration/scripts/training-smoke.test.ts).
 """
 
 from __future__ import annotations

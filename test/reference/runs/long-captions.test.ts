@@ -13,8 +13,8 @@ import type { Fault } from '../../../src/contracts/failure.ts'
 import type { CaptionItem } from '../../../src/tasks/caption/item.ts'
 import { MOST_CHARACTERS, MOST_WORDS } from '../../../src/contracts/text-limits.ts'
 import { MOST_METEOR_MATCHES } from '../../../src/scorers/caption/evaluation.ts'
-import { SqliteEngine } from '../../unit/runs/sqlite-engine.ts'
-import { pureRun, VQA, type PureRun } from '../../unit/runs/pure-run.ts'
+import { SqliteEngine } from '../../integration/runs/sqlite-engine.ts'
+import { pureRun, VQA, type PureRun } from '../../support/pure-run.ts'
 
 async function captionRun(captions: readonly { answer: string; references: string[] }[], meteor: CaptionSpec['meteor']) {
   const pure = await pureRun({ seed: 5, task: 'vqa', items: captions.length, criteria: [VQA] })

@@ -4,7 +4,7 @@ import { compareRuns } from '../../../src/comparisons/compare-runs.ts'
 import type { RunScores } from '../../../src/comparisons/run-scores.ts'
 import type { RunRecord } from '../../../src/contracts/run.ts'
 import { SCORERS } from '../../../src/scorers/registry.ts'
-import { pureRun, VQA } from '../runs/pure-run.ts'
+import { pureRun, VQA } from '../../support/pure-run.ts'
 
 const CHECK = SCORERS.spec.parse({
   type: 'string_check',

@@ -16,7 +16,7 @@ import {
   SIMILARITY,
   VQA,
   type PureRun,
-} from './pure-run.ts'
+} from '../../support/pure-run.ts'
 import { cases } from '../../support/cases.ts'
 
 interface Layout {

@@ -6,7 +6,7 @@ import type { ModelIdentity, OutputKind } from '../../../src/contracts/model.ts'
 import { encodeRows } from '../../../src/contracts/sample-row.ts'
 import { rowWidths, SCORERS } from '../../../src/scorers/registry.ts'
 import { defaultShardSize, largestShardSize, layOut, planRun, type PlanRequest } from '../../../src/runs/plan.ts'
-import { pureRun, RETRIEVAL, SIMILARITY, VQA } from './pure-run.ts'
+import { pureRun, RETRIEVAL, SIMILARITY, VQA } from '../../support/pure-run.ts'
 
 const { version: dataset } = await pureRun({ seed: 1, task: 'retrieval', items: 50, criteria: [RETRIEVAL] })
 const MODEL: ModelIdentity = {

@@ -5,7 +5,7 @@ import { keepAlive, LeaseLost } from '../../../src/jobs/keep-alive.ts'
 import { SCORERS } from '../../../src/scorers/registry.ts'
 import { scoreItems } from '../../../src/runs/score-items.ts'
 import { answering, text } from '../../support/fake-model.ts'
-import { pureRun, RETRIEVAL, SIMILARITY, VQA } from './pure-run.ts'
+import { pureRun, RETRIEVAL, SIMILARITY, VQA } from '../../support/pure-run.ts'
 
 const criteria = [VQA, { ...VQA, name: 'strict', pass_threshold: 1 }]
 const pure = await pureRun({ seed: 2, task: 'vqa', items: 12, criteria })

@@ -7,7 +7,7 @@ import { vqaAccuracy } from '../../../src/metrics/vqa-accuracy.ts'
 import { SCORERS } from '../../../src/scorers/registry.ts'
 import { buildReport } from '../../../src/scorers/build-report.ts'
 import { aggregateRun } from '../../../src/runs/aggregate-run.ts'
-import { attempt, failedShard, pureRun, recordedRun, RETRIEVAL, SIMILARITY, VQA, type PureWish } from '../runs/pure-run.ts'
+import { attempt, failedShard, pureRun, recordedRun, RETRIEVAL, SIMILARITY, VQA, type PureWish } from '../../support/pure-run.ts'
 
 async function reportOf(wish: PureWish, failed: { first: number; end: number } | null = null): Promise<Report> {
   const pure = await pureRun(wish)

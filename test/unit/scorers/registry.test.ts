@@ -16,7 +16,7 @@ import { listedMetrics, measure, type Statistic } from '../../../src/scorers/sta
 import { CounterRandom } from '../../../src/statistics/counter-random.ts'
 import { TASKS } from '../../../src/tasks/registry.ts'
 import { vqa } from '../../../src/tasks/vqa/task.ts'
-import { pureRun, VQA } from '../runs/pure-run.ts'
+import { pureRun, VQA } from '../../support/pure-run.ts'
 
 /** A dataset of no items, with the labels that scorers break values down by. */
 const NOTHING: AggregateInput = {

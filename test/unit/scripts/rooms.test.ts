@@ -40,6 +40,14 @@ const FILES: readonly (readonly [path: string, text: string, rule: string | null
   ['test/a.ts', 'export const a = 1', null],
   ['test/b.test.ts', 'export const a = 1', null],
   ['test/c.ts', "import { a } from './b.test.ts'\nexport const b = a", 'no-test-is-imported'],
+  ['test/support/database.ts', "import { DatabaseSync } from 'node:sqlite'\nexport const a = DatabaseSync", null],
+  ['test/unit/over-sqlite.test.ts', "import { a } from '../support/database.ts'\nexport const b = a", 'unit-tests-are-pure'],
+  ['test/integration/over-sqlite.test.ts', "import { a } from '../support/database.ts'\nexport const b = a", null],
+  [
+    'test/unit/process.test.ts',
+    "import { spawnSync } from 'node:child_process'\nexport const b = spawnSync",
+    'unit-tests-start-no-process',
+  ],
   ['models/a.json', '1', null],
 ]
 

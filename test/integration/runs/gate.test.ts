@@ -7,7 +7,7 @@ import type { Report } from '../../../src/contracts/report.ts'
 import type { RunRecord } from '../../../src/contracts/run.ts'
 import { undecidable, undecidedGate } from '../../../src/runs/gate.ts'
 import { cancelRun } from '../../../src/runs/cancel.ts'
-import { pureRun, RETRIEVAL, VQA } from './pure-run.ts'
+import { pureRun, RETRIEVAL, VQA } from '../../support/pure-run.ts'
 import { SqliteEngine } from './sqlite-engine.ts'
 
 const wish = { seed: 3, task: 'vqa', items: 120, criteria: [VQA] } as const

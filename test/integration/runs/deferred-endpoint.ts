@@ -29,7 +29,7 @@ import { createSignedLinks } from '../../../src/storage/signed-links.ts'
 import { createSubmissionFiles } from '../../../src/storage/submission-files.ts'
 import { signStandardWebhook } from '../../../src/webhooks/standard-webhook.ts'
 import { sweep } from '../../support/run-engine.ts'
-import { type PureRun, pureRun, VQA } from './pure-run.ts'
+import { type PureRun, pureRun, VQA } from '../../support/pure-run.ts'
 import type { Receiver } from './submission-receiver.ts'
 import { SqliteEngine } from './sqlite-engine.ts'
 

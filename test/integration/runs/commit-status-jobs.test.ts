@@ -6,7 +6,7 @@ import { expect, test } from 'vitest'
 import type { CommitStatus } from '../../../src/contracts/trigger.ts'
 import { fanOut } from '../../../src/runs/fan-out.ts'
 import { layOut } from '../../../src/runs/plan.ts'
-import { pureRun, VQA } from './pure-run.ts'
+import { pureRun, VQA } from '../../support/pure-run.ts'
 import { SqliteEngine } from './sqlite-engine.ts'
 
 const commitStatus: CommitStatus = {

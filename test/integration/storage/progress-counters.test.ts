@@ -7,7 +7,7 @@ import type { ClaimedShard } from '../../../src/contracts/ports.ts'
 import type { ShardTally } from '../../../src/contracts/run.ts'
 import { createRunViews } from '../../../src/storage/run-views.ts'
 import { SqliteEngine } from '../runs/sqlite-engine.ts'
-import { pureRun, RETRIEVAL, SIMILARITY } from '../runs/pure-run.ts'
+import { pureRun, RETRIEVAL, SIMILARITY } from '../../support/pure-run.ts'
 import { cases } from '../../support/cases.ts'
 
 const SHARDS = 5

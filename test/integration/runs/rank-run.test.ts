@@ -8,7 +8,7 @@ import { createLeaderboard } from '../../../src/storage/leaderboard.ts'
 import { isOf } from '../../../src/tasks/task.ts'
 import { vqa } from '../../../src/tasks/vqa/task.ts'
 import { text } from '../../support/fake-model.ts'
-import { pureRun, VQA } from './pure-run.ts'
+import { pureRun, VQA } from '../../support/pure-run.ts'
 import { SqliteEngine } from './sqlite-engine.ts'
 
 const pure = await pureRun({ seed: 3, task: 'vqa', items: 60, criteria: [VQA] })

@@ -15,7 +15,7 @@ import { createUploadStore } from '../../../src/storage/objects.ts'
 import { memoryBucket } from '../../support/memory-bucket.ts'
 import { sqliteD1 } from '../../support/sqlite-d1.ts'
 import { SqliteEngine } from './sqlite-engine.ts'
-import { pureRun, VQA } from './pure-run.ts'
+import { pureRun, VQA } from '../../support/pure-run.ts'
 
 const pure = await pureRun({ seed: 1, task: 'vqa', items: 4, criteria: [VQA] })
 const endpoint = { type: 'endpoint', endpoint: 'gpu', model: 'm', prompt: '?', sampling: {} } as const

@@ -8,7 +8,7 @@ import { scoreShard } from '../../../src/runs/score-shard.ts'
 import { prune } from '../../../src/storage/pruning.ts'
 import { withoutReplacementBounds } from '../../../src/statistics/without-replacement.ts'
 import { SqliteEngine } from './sqlite-engine.ts'
-import { pureRun, RETRIEVAL, VQA } from './pure-run.ts'
+import { pureRun, RETRIEVAL, VQA } from '../../support/pure-run.ts'
 import { cases } from '../../support/cases.ts'
 
 const pure = await pureRun({ seed: 9, task: 'vqa', items: 40, criteria: [VQA], errored: new Set([3]) })

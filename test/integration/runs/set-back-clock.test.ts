@@ -12,7 +12,7 @@ import { sqliteD1 } from '../../support/sqlite-d1.ts'
 import { Crash } from './deferred-endpoint.ts'
 import { SqliteEngine, STALL } from './sqlite-engine.ts'
 import { submissionServers } from './submission-servers.ts'
-import { pureRun, VQA } from './pure-run.ts'
+import { pureRun, VQA } from '../../support/pure-run.ts'
 
 const servers = submissionServers()
 const HOUR = 60 * 60 * 1000

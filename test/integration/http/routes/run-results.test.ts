@@ -6,7 +6,7 @@ import { createApp } from '../../../../src/http/app.ts'
 import { createRunViews } from '../../../../src/storage/run-views.ts'
 import { documentedAnswers } from '../../../support/documented-answers.ts'
 import { memoryBucket } from '../../../support/memory-bucket.ts'
-import { pureRun, VQA } from '../../runs/pure-run.ts'
+import { pureRun, VQA } from '../../../support/pure-run.ts'
 import { SqliteEngine } from '../../runs/sqlite-engine.ts'
 
 const app = createApp()

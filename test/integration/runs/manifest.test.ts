@@ -13,7 +13,7 @@ import { createSealer } from '../../../src/storage/sealed-secret.ts'
 import { createSigningKeys } from '../../../src/storage/signing-keys.ts'
 import { SEALING_KEY } from '../../support/run-engine.ts'
 import { SqliteEngine } from './sqlite-engine.ts'
-import { pureRun, VQA } from './pure-run.ts'
+import { pureRun, VQA } from '../../support/pure-run.ts'
 
 const pure = await pureRun({ seed: 8, task: 'vqa', items: 12, criteria: [VQA], errored: new Set([3]) })
 

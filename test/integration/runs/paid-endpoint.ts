@@ -16,7 +16,7 @@ import { layOut } from '../../../src/runs/plan.ts'
 import { createCallLedger } from '../../../src/storage/call-ledger.ts'
 import { createAnswerStore } from '../../../src/storage/endpoint-answers.ts'
 import { createLedgerReader } from '../../../src/storage/ledger-reader.ts'
-import { type PureRun, pureRun, VQA } from './pure-run.ts'
+import { type PureRun, pureRun, VQA } from '../../support/pure-run.ts'
 import { SqliteEngine } from './sqlite-engine.ts'
 
 /** A text, a status, no connection, garbage; or the consumer dies before or after the answer. */

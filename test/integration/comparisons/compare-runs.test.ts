@@ -7,7 +7,7 @@ import type { RunScores } from '../../../src/comparisons/run-scores.ts'
 import type { ComparisonBody } from '../../../src/contracts/comparison.ts'
 import type { RunRecord } from '../../../src/contracts/run.ts'
 import { runScores } from '../../../src/runs/run-scores.ts'
-import { pureRun, type PureRun, RETRIEVAL, SIMILARITY, VQA } from '../runs/pure-run.ts'
+import { pureRun, type PureRun, RETRIEVAL, SIMILARITY, VQA } from '../../support/pure-run.ts'
 import { SqliteEngine } from '../runs/sqlite-engine.ts'
 
 const OPTIONS = { level: 0.95, seed: 0, listed: 5 } as const

@@ -7,7 +7,7 @@ import { scoreShard } from '../../../src/runs/score-shard.ts'
 import { sweep } from '../../support/run-engine.ts'
 import { PaidEndpoint } from './paid-endpoint.ts'
 import { SqliteEngine } from './sqlite-engine.ts'
-import { pureRun, VQA } from './pure-run.ts'
+import { pureRun, VQA } from '../../support/pure-run.ts'
 import { cases } from '../../support/cases.ts'
 
 const MANY = cases(1200)

@@ -5,7 +5,7 @@
 import { expect, test, vi } from 'vitest'
 import { sweep, workJob } from '../../support/run-engine.ts'
 import { LEASE, SqliteEngine } from './sqlite-engine.ts'
-import { pureRun, VQA } from './pure-run.ts'
+import { pureRun, VQA } from '../../support/pure-run.ts'
 
 async function scored() {
   const lab = new SqliteEngine(await pureRun({ seed: 5, task: 'vqa', items: 8, criteria: [VQA] }))

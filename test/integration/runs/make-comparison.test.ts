@@ -4,7 +4,7 @@ import type { CompareRequest } from '../../../src/comparisons/compare-runs.ts'
 import type { RunRecord } from '../../../src/contracts/run.ts'
 import { makeComparison } from '../../../src/runs/make-comparison.ts'
 import { runScores } from '../../../src/runs/run-scores.ts'
-import { pureRun, VQA } from './pure-run.ts'
+import { pureRun, VQA } from '../../support/pure-run.ts'
 import { SqliteEngine } from './sqlite-engine.ts'
 
 const wish = { seed: 3, task: 'vqa', items: 60, criteria: [VQA] } as const

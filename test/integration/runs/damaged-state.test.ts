@@ -4,7 +4,7 @@ import { Fault } from '../../../src/contracts/failure.ts'
 import { recomputeReport } from '../../../src/runs/recompute.ts'
 import { scoreShard } from '../../../src/runs/score-shard.ts'
 import { SqliteEngine } from './sqlite-engine.ts'
-import { pureRun, VQA } from './pure-run.ts'
+import { pureRun, VQA } from '../../support/pure-run.ts'
 
 vi.spyOn(console, 'error').mockImplementation(() => {})
 const pure = await pureRun({ seed: 6, task: 'vqa', items: 12, criteria: [VQA] })

@@ -3,22 +3,22 @@
  * Everything else is the engine's own code.
  * @module
  */
-import type { ScorerSpec } from '../../../src/contracts/scorer-spec.ts'
-import type { DatasetReader, DatasetVersion, ItemColumns } from '../../../src/contracts/dataset.ts'
-import { encodeEmbeddings } from '../../../src/contracts/embedding-block.ts'
-import type { TaskItem } from '../../../src/tasks/registry.ts'
-import { retrieval } from '../../../src/tasks/retrieval/task.ts'
-import { isOf } from '../../../src/tasks/task.ts'
-import { type Model, type Output, SampleError } from '../../../src/contracts/model.ts'
-import type { RunRecord, RunSpec, ShardRange, ShardRecord } from '../../../src/contracts/run.ts'
-import { encodeRows } from '../../../src/contracts/sample-row.ts'
-import { rowWidths, SCORERS } from '../../../src/scorers/registry.ts'
-import type { AggregateRunDependencies } from '../../../src/runs/aggregate-run.ts'
-import { scoreItems } from '../../../src/runs/score-items.ts'
-import { planRun, type PlanRequest } from '../../../src/runs/plan.ts'
-import { answering, text } from '../../support/fake-model.ts'
-import { CounterRandom } from '../../../src/statistics/counter-random.ts'
-import { memoryBlobs } from '../../support/run-engine.ts'
+import type { ScorerSpec } from '../../src/contracts/scorer-spec.ts'
+import type { DatasetReader, DatasetVersion, ItemColumns } from '../../src/contracts/dataset.ts'
+import { encodeEmbeddings } from '../../src/contracts/embedding-block.ts'
+import type { TaskItem } from '../../src/tasks/registry.ts'
+import { retrieval } from '../../src/tasks/retrieval/task.ts'
+import { isOf } from '../../src/tasks/task.ts'
+import { type Model, type Output, SampleError } from '../../src/contracts/model.ts'
+import type { RunRecord, RunSpec, ShardRange, ShardRecord } from '../../src/contracts/run.ts'
+import { encodeRows } from '../../src/contracts/sample-row.ts'
+import { rowWidths, SCORERS } from '../../src/scorers/registry.ts'
+import type { AggregateRunDependencies } from '../../src/runs/aggregate-run.ts'
+import { scoreItems } from '../../src/runs/score-items.ts'
+import { planRun, type PlanRequest } from '../../src/runs/plan.ts'
+import { answering, text } from './fake-model.ts'
+import { CounterRandom } from '../../src/statistics/counter-random.ts'
+import { memoryBlobs } from './run-engine.ts'
 
 export const SIMILARITY = {
   type: 'image_text_similarity',

@@ -29,7 +29,7 @@ import {
   workJob,
 } from '../../support/run-engine.ts'
 import { sqliteD1 } from '../../support/sqlite-d1.ts'
-import { type PureRun, pureRun, readerOf, VQA } from './pure-run.ts'
+import { type PureRun, pureRun, readerOf, VQA } from '../../support/pure-run.ts'
 import { cases } from '../../support/cases.ts'
 
 // Web Crypto answers from another thread, at its own time. Here only the seed may decide the order.

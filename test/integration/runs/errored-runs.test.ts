@@ -8,7 +8,7 @@ import { scorersOf } from '../../../src/runs/scorers-of-run.ts'
 import { tooManyErrored } from '../../../src/runs/too-many-errored.ts'
 import { erroredBounds } from '../../../src/scorers/errored-bounds.ts'
 import { SqliteEngine } from './sqlite-engine.ts'
-import { pureRun, VQA } from './pure-run.ts'
+import { pureRun, VQA } from '../../support/pure-run.ts'
 
 async function endedRun(errored: number, maxErrored?: number, unanswered = 0) {
   const first = (count: number) => new Set(Array.from({ length: count }, (_, ordinal) => ordinal))

@@ -10,7 +10,7 @@ import type { SampleEvidence } from '../../../src/contracts/run.ts'
 import type { Report } from '../../../src/contracts/report.ts'
 import { createRunViews } from '../../../src/storage/run-views.ts'
 import { SqliteEngine } from './sqlite-engine.ts'
-import { pureRun, RETRIEVAL, SIMILARITY } from './pure-run.ts'
+import { pureRun, RETRIEVAL, SIMILARITY } from '../../support/pure-run.ts'
 
 const ITEMS = 30
 const wish = { seed: 12, task: 'retrieval', items: ITEMS, errored: new Set([4]) } as const

@@ -13,7 +13,7 @@ import { scoreShard } from '../../../src/runs/score-shard.ts'
 import { memoryBucket } from '../../support/memory-bucket.ts'
 import { heldQueues, memoryBlobs, memoryReports, storesOver, type TestEngine, workJob } from '../../support/run-engine.ts'
 import { sqliteD1 } from '../../support/sqlite-d1.ts'
-import { type PureRun, readerOf } from './pure-run.ts'
+import { type PureRun, readerOf } from '../../support/pure-run.ts'
 
 export const LEASE = 60_000
 export const STALL = 90_000

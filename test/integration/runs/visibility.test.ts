@@ -7,7 +7,7 @@ import { createLeaderboard } from '../../../src/storage/leaderboard.ts'
 import { createReportStore } from '../../../src/storage/report-store.ts'
 import { SqliteEngine } from './sqlite-engine.ts'
 import { text } from '../../support/fake-model.ts'
-import { pureRun, VQA } from './pure-run.ts'
+import { pureRun, VQA } from '../../support/pure-run.ts'
 import { isOf } from '../../../src/tasks/task.ts'
 import { vqa } from '../../../src/tasks/vqa/task.ts'
 
