@@ -1805,7 +1805,7 @@ export interface components {
           /** @description Id of an uploaded tar or zip archive of pictures. */
           file_id: string;
         } | {
-          /** @description File name of the picture in the official files. */
+          /** @description File name of the picture in the official files, or its path, such as `cats/1.jpg`. */
           name: string;
           /** @description Id of a picture stored by `POST /v1/images`. */
           image_id: string;

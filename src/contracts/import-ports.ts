@@ -212,9 +212,9 @@ export interface ImportWorkspace {
 
 /** A picture under the name that official files may give it. */
 export interface NamedReference {
-  /** Last part of its path, in NFC. */
+  /** Its path from its end, as `picture-path.ts` makes it: `1.jpg/cats`. */
   readonly name: string
-  /** The name without its ending. */
+  /** The same without the ending of the file: `1/cats`. */
   readonly stem: string
   readonly reference: ImageReference
 }
@@ -226,7 +226,7 @@ export interface NamedReference {
 export interface ImportPictures {
   /**
    * Stores pictures.
-   * @throws {Fault} `unprocessable` if another picture of the import has one of the names
+   * @throws {Fault} `unprocessable` if another picture of the import has one of the paths
    */
   add(pictures: readonly (NamedReference & { readonly bytes: Uint8Array })[]): Promise<void>
   /**
@@ -234,11 +234,14 @@ export interface ImportPictures {
    * as `add`
    */
   name(pictures: readonly (Omit<NamedReference, 'reference'> & { readonly sha256: string })[]): Promise<void>
-  /** Those with one of the texts as name or stem, in ascending order of name. */
+  /**
+   * Those that one of the names may mean, in ascending order of name: with it as their name or stem, with an
+   * end of its path, and at most two different ones whose paths end as it.
+   */
   find(names: readonly string[]): Promise<NamedReference[]>
   /** Marks pictures that items use. */
   use(digests: readonly string[]): Promise<void>
-  /** Different pictures, how many of them are used, and the first name. */
+  /** Different pictures, how many of them are used, and the first path. */
   count(): Promise<{ readonly pictures: number; readonly used: number; readonly first: string | null }>
   /** Forgets the names, and deletes the pictures to which nothing else refers. */
   clear(): Promise<void>

@@ -5,9 +5,10 @@
 import { Fault, type FieldError, unprocessableField } from '../contracts/failure.ts'
 import type { ImportPictures, PictureCounts } from '../contracts/import-ports.ts'
 import type { ImageReference, Item } from '../contracts/item.ts'
+import { pathOfKey, pictureKey } from '../contracts/picture-path.ts'
 import type { JoinedItem } from '../tasks/format.ts'
 import type { Task } from '../tasks/task.ts'
-import { pictureName, PictureNames } from './picture-names.ts'
+import { PictureNames } from './picture-names.ts'
 import { lookedFor, noneUsed, resolveItem } from './pictures.ts'
 import type { Joining } from './state.ts'
 
@@ -46,10 +47,16 @@ export class PictureFinder {
 
   /** @returns the items that can be stored. @throws {Fault} `unprocessable` if a name means two pictures */
   async resolve(items: readonly PlacedItem[]): Promise<ResolvedItem[]> {
-    const asked = new Set(items.flatMap(({ joined }) => joined.pictures.flat().map(pictureName)))
+    // File names alone tell of pictures in other folders.
+    const asked = new Set(
+      items.flatMap(({ joined }) =>
+        joined.pictures.flat().flatMap((path) => [pictureKey(path), pictureKey(path).split('/', 1)[0]!]),
+      ),
+    )
     const names = new PictureNames<ImageReference>()
     if (asked.size > 0)
-      for (const { name, reference } of await this.#pictures.find([...asked])) names.add(name, reference, reference.sha256, '')
+      for (const { name, reference } of await this.#pictures.find([...asked]))
+        names.add(pathOfKey(name), reference, reference.sha256, '')
     const used = new Set<string>()
     const resolved = items.flatMap(({ joined, positions }): ResolvedItem[] => {
       const { item, found, absent } = resolveItem(joined, this.#task, names, (reference) => reference)

@@ -15,7 +15,7 @@ import type {
 import type { Candidate } from '../contracts/item.ts'
 import type { Clock } from '../contracts/ports.ts'
 import type { ScanPosition } from '../files/json-list-scanner.ts'
-import type { Format, SourceFacts } from '../tasks/format.ts'
+import type { Format, JoinNotes, SourceFacts } from '../tasks/format.ts'
 import type { TaskRegistry } from '../tasks/task-registry.ts'
 import type { DigestState } from './dataset-digest.ts'
 import type { SortedRun } from './external-sort.ts'
@@ -93,6 +93,7 @@ export interface Joining extends FileFacts {
   readonly positions: readonly number[] | null
   readonly digest: DigestState
   readonly joined: readonly SortedRun[]
+  readonly noted?: JoinNotes | undefined
   readonly counts?: PictureCounts | undefined
   /** The name that the first item with a picture looks for. */
   readonly lookedFor?: string | undefined

@@ -6,6 +6,7 @@ import pMap from 'p-map'
 import { Fault, unprocessableField } from '../contracts/failure.ts'
 import type { ImportPictures, NamedReference } from '../contracts/import-ports.ts'
 import type { ImageReference } from '../contracts/item.ts'
+import { endsOf, pathOfKey, twoPictures } from '../contracts/picture-path.ts'
 import { holdsClaim, type ObjectClaims } from './object-claims.ts'
 import { objectKey } from './objects.ts'
 
@@ -36,7 +37,7 @@ export function createImportPictures(
          AND i.name = value ->> 'name' WHERE i.sha256 <> value ->> 'sha256' LIMIT 1`,
       rows,
     ).first<{ name: string }>()
-    if (other !== null) throw twoPictures(other.name)
+    if (other !== null) throw sharedPath(other.name)
   }
 
   const during = (digests: readonly string[], use: (claim: string) => Promise<void>) =>
@@ -89,10 +90,15 @@ export function createImportPictures(
 
     async find(names) {
       const columns = 'name, stem, sha256, media_type, bytes, width, height'
-      const where = (column: string) =>
-        `SELECT ${columns} FROM import_images
-         WHERE tenant_id = ?1 AND import_id = ?2 AND ${column} IN (SELECT value FROM json_each(?3))`
-      const { results } = await prepare(`${where('name')} UNION ${where('stem')} ORDER BY name`, JSON.stringify(names)).all<Row>()
+      const where = (column: string, some: string) =>
+        `SELECT ${columns} FROM import_images WHERE tenant_id = ?1 AND import_id = ?2 AND ${column} IN (${some})`
+      const ends = 'SELECT value FROM json_each(?4)'
+      const found = [where('name', ends), where('stem', ends), where('name', below('name')), where('name', below('stem'))]
+      const { results } = await prepare(
+        `${found.join(' UNION ')} ORDER BY name`,
+        JSON.stringify(names),
+        JSON.stringify([...new Set(names.flatMap(endsOf))]),
+      ).all<Row>()
       return results.map(({ name, stem, ...reference }): NamedReference => ({ name, stem, reference }))
     },
 
@@ -109,7 +115,7 @@ export function createImportPictures(
         `SELECT COUNT(DISTINCT sha256) AS pictures, COUNT(DISTINCT IIF(used = 1, sha256, NULL)) AS used, MIN(name) AS first
          FROM import_images WHERE tenant_id = ?1 AND import_id = ?2`,
       ).first<{ pictures: number; used: number; first: string | null }>()
-      return row!
+      return { ...row!, first: row!.first === null ? null : pathOfKey(row!.first) }
     },
 
     async clear() {
@@ -128,7 +134,23 @@ export function createImportPictures(
   }
 }
 
-const twoPictures = (name: string) => unprocessableField('', `two different pictures are called ${name}; rename one`)
+/**
+ * Names of at most two different pictures per text: those whose paths have further folders before it. The
+ * second look-up ends at the first other picture, so thousands of pictures of one file name cost two rows.
+ */
+const below = (column: 'name' | 'stem') => {
+  const some = `SELECT i.name FROM import_images i WHERE i.tenant_id = ?1 AND i.import_id = ?2
+    AND i.${column} >= asked.key || '/' AND i.${column} < asked.key || '0'`
+  return `
+    WITH asked AS (SELECT value AS key FROM json_each(?3)),
+    one AS MATERIALIZED (SELECT key, (${some} ORDER BY i.${column} LIMIT 1) AS name FROM asked),
+    another AS MATERIALIZED (SELECT (${some} AND i.sha256 <> (SELECT o.sha256 FROM import_images o
+      WHERE o.tenant_id = ?1 AND o.import_id = ?2 AND o.name = asked.name) ORDER BY i.${column} LIMIT 1) AS name
+      FROM one AS asked WHERE asked.name IS NOT NULL)
+    SELECT name FROM one WHERE name IS NOT NULL UNION SELECT name FROM another WHERE name IS NOT NULL`
+}
+
+const sharedPath = (name: string) => unprocessableField('', twoPictures(pathOfKey(name)))
 
 /** Contents by digest. @throws {Fault} `unprocessable` if two have one name */
 function contentsOf<T>(
@@ -136,7 +158,7 @@ function contentsOf<T>(
 ): Map<string, T> {
   const digestOf = new Map<string, string>()
   for (const { name, sha256 } of pictures) {
-    if ((digestOf.get(name) ?? sha256) !== sha256) throw twoPictures(name)
+    if ((digestOf.get(name) ?? sha256) !== sha256) throw sharedPath(name)
     digestOf.set(name, sha256)
   }
   return new Map(pictures.map(({ sha256, bytes }) => [sha256, bytes]))

@@ -18,6 +18,7 @@ import {
   type FormatList,
   type FormatRecord,
   type JoinedItem,
+  type JoinNotes,
   type ProblemsByFile,
   type ReadOptions,
   type SourceFacts,
@@ -190,11 +191,12 @@ export function readWhole<Data, Gathered extends object, Item extends Draft>(
   const candidates = inFile('annotations', () => format.candidates?.(gathered))
   const problems = joinProblems(format)
   const items: JoinedItem<Item>[] = []
+  const noted: JoinNotes = {}
   const sorted = records.toSorted(compareRecords)
   for (let first = 0, end = 0; first < sorted.length; first = end) {
     const { id } = sorted[first]!
     while (sorted[end]?.id === id) end++
-    const joined = format.join(id, sorted.slice(first, end), source, problems)
+    const joined = format.join(id, sorted.slice(first, end), source, problems, noted)
     if (joined !== undefined) items.push(joined)
   }
   throwProblems(problems, 'any', inFile)

@@ -78,6 +78,12 @@ export interface JoinedItem<Item extends Draft = Draft> {
   readonly incomplete?: { readonly pointer: string; readonly detail: string }
 }
 
+/** Notes of joins for later ones. */
+export interface JoinNotes {
+  /** Two paths of the files end with one file name. */
+  sharedNames?: true
+}
+
 /** Facts of the source files for reports and later readings, e.g. `data_subtype`. */
 export type SourceFacts = Readonly<Record<string, string>>
 
@@ -127,8 +133,9 @@ export interface Format<Data = unknown, Gathered extends object = object, Item e
    */
   candidates?(gathered: Partial<Gathered>): readonly Candidate[] | undefined
   /**
-   * Joins the records of one id.
+   * Joins the records of one id. Ids come in ascending order.
    * @param records - by list and index, at least one
+   * @param noted - what the joins of earlier ids noted for later ones, as plain JSON
    * @returns undefined for no item: irrelevant, or a problem was recorded
    */
   join(
@@ -136,6 +143,7 @@ export interface Format<Data = unknown, Gathered extends object = object, Item e
     records: readonly FormatRecord<Data>[],
     source: SourceFacts,
     problems: ProblemsByFile,
+    noted: JoinNotes,
   ): JoinedItem<Item> | undefined
   /**
    * Reads an uploaded results file: at most one answer per item. null: the format has no results files.

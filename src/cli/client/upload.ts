@@ -96,9 +96,13 @@ export async function importDataset(
   return importUploaded(apiOf(server), request)
 }
 
-/** Pictures of a folder are called by their paths within it; hidden files and folders are left out. */
+/**
+ * Pictures of a folder are called by their paths within it; hidden files and folders are left out. Those of a
+ * list are called by their paths in the list.
+ */
 async function picturesOf(images: string | readonly string[], path: EvalConfigFile['path']): Promise<LocalFile[]> {
-  if (typeof images !== 'string') return Promise.all(images.map((each) => fileAt(path(each))))
+  if (typeof images !== 'string')
+    return Promise.all(images.map(async (each) => ({ ...(await fileAt(path(each))), name: withoutSteps(each) })))
   const folder = path(images)
   const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch((error: Error) => {
     throw new UsageError(`cannot read the folder ${folder}: ${error.message}`, { cause: error })
@@ -109,6 +113,13 @@ async function picturesOf(images: string | readonly string[], path: EvalConfigFi
     .filter((name) => !name.split('/').some((part) => part.startsWith('.')))
   return Promise.all(names.toSorted().map(async (name) => ({ ...(await fileAt(join(folder, name))), name })))
 }
+
+/** A path within an archive has neither root nor steps upwards. */
+const withoutSteps = (path: string): string =>
+  path
+    .split(/[/\\]/)
+    .filter((part) => !['', '.', '..'].includes(part))
+    .join('/')
 
 /** @throws {UsageError} for a path that is not a file, or cannot be read */
 async function fileAt(path: string): Promise<LocalFile> {

@@ -4,7 +4,7 @@
  */
 import { Fault, unprocessableField } from '../../contracts/failure.ts'
 import { withPictures } from '../../tasks/draft.ts'
-import type { FormatRecord, ProblemsByFile } from '../../tasks/format.ts'
+import type { FormatRecord, JoinNotes, ProblemsByFile } from '../../tasks/format.ts'
 import { compareRecords, joinProblems, throwProblems } from '../../tasks/format-reader.ts'
 import type { Task } from '../../tasks/task.ts'
 import { DatasetDigest, type DigestState, itemLine } from '../dataset-digest.ts'
@@ -30,11 +30,12 @@ export async function join({ tasks }: ImportServices, slice: Slice, state: Joini
   const digest = new DatasetDigest(state.digest)
   const finder = pictures && new PictureFinder(pictures, task, state)
   const problems = joinProblems(format)
+  const noted: JoinNotes = { ...state.noted }
   const lines: string[] = []
   let held = 0
   let pause: { readonly digest: DigestState; readonly positions: readonly number[] } | null = null
   while (merge.head !== undefined && pause === null) {
-    const batch = await nextItems(merge, slice, state, problems, finder === null ? 1 : ITEMS_AT_ONCE)
+    const batch = await nextItems(merge, slice, state, { problems, noted }, finder === null ? 1 : ITEMS_AT_ONCE)
     const items = finder === null ? batch.map((each) => withoutPicture(each, task)) : await finder.resolve(batch)
     for (const { item, labels, positions } of items) {
       const line = itemLine(item)
@@ -55,7 +56,7 @@ export async function join({ tasks }: ImportServices, slice: Slice, state: Joini
   const found = finder?.state ?? { counts: state.counts }
   if (pause !== null) {
     checkSize(pause.digest.items, joined)
-    return { ...state, ...found, positions: pause.positions, digest: pause.digest, joined }
+    return { ...state, ...found, noted, positions: pause.positions, digest: pause.digest, joined }
   }
   const name = await digest.finish(record.format, state.candidates)
   const { items } = digest
@@ -70,7 +71,7 @@ async function nextItems(
   merge: RunMerge<FormatRecord>,
   { format }: Slice,
   { source }: Joining,
-  problems: ProblemsByFile,
+  { problems, noted }: { readonly problems: ProblemsByFile; readonly noted: JoinNotes },
   count: number,
 ): Promise<PlacedItem[]> {
   const items: PlacedItem[] = []
@@ -81,7 +82,7 @@ async function nextItems(
       records.push(merge.head)
       await merge.advance()
     }
-    const joined = format.join(id, records, source, problems)
+    const joined = format.join(id, records, source, problems, noted)
     if (joined?.incomplete) problems.annotations.note(joined.incomplete.pointer, joined.incomplete.detail)
     if (joined === undefined || joined.incomplete) throwProblems(problems, 'many', inFile)
     // Positions cost a list, and are rarely needed.

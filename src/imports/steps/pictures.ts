@@ -6,13 +6,13 @@
 import { at } from '../../contracts/failure-pointer.ts'
 import { describeFailure, Fault, type FieldError } from '../../contracts/failure.ts'
 import { type ImportSource, type NamedReference, NO_PICTURES, type PictureCounts } from '../../contracts/import-ports.ts'
+import { pictureKey, stemKeyOf } from '../../contracts/picture-path.ts'
 import { release } from '../../contracts/release.ts'
 import { IMAGE_LIMITS } from '../../media/limits.ts'
 import { openArchive } from '../archives/archive.ts'
 import type { Archive, ArchiveEntry } from '../archives/entry.ts'
 import { isIgnored, nameProblem } from '../entry-name.ts'
 import type { SortedRun } from '../external-sort.ts'
-import { pictureName, stemOf } from '../picture-names.ts'
 import { describePicture, OF_PICTURES } from '../pictures.ts'
 import { archivesOf } from '../sources.ts'
 import type { FileFacts, ImportServices, Joining, Picturing, Slice } from '../state.ts'
@@ -130,8 +130,8 @@ async function readPicture(
 
 function namesOf(filename: string): { readonly name: string; readonly stem: string } {
   // Some programs for Windows write backslashes.
-  const name = pictureName(filename.replaceAll('\\', '/'))
-  return { name, stem: stemOf(name) }
+  const name = pictureKey(filename.replaceAll('\\', '/'))
+  return { name, stem: stemKeyOf(name) }
 }
 
 /** @throws {Fault} `too_large` */

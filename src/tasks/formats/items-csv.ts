@@ -9,7 +9,7 @@
  * ```
  *
  * Without a column `id`, a picture's name is the id; for questions, the name and the question. The cluster of
- * a row is its picture.
+ * a row is its picture. If pictures in different folders share a name, their paths are in place of names.
  * @module
  */
 import type { JsonRecord } from '../../files/json.ts'
@@ -145,13 +145,32 @@ function readRow(
     if (isList) fields[member] = [...((fields[member] as string[] | undefined) ?? []), ...(cell.trim() === '' ? [] : [cell])]
     else if (cell.trim() !== '') fields[member] = cell
   }
-  return readOwnRecord(completed(fields, task.ownLines.columns, at), at, task, problems, options)
+  const { image: cell } = fields
+  const readAs = (image: unknown) => {
+    const own = Object.assign(Object.create(null) as Record<string, unknown>, fields, image !== undefined && { image })
+    return readOwnRecord(completed(own, task.ownLines.columns, at), at, task, problems, options)
+  }
+  if (typeof cell !== 'string') return readAs(undefined)
+  // Some programs for Windows write backslashes.
+  const parts = cell.split(/[/\\]/)
+  const named = readAs(parts.at(-1))
+  const path = parts.filter((part) => !['', '.', '..'].includes(part)).join('/')
+  if (named === undefined || !path.includes('/')) return named
+  const byPath = readAs(path)
+  return (
+    byPath && {
+      ...named,
+      image: [...byPath.image, ...named.image],
+      path,
+      idBy: 'name',
+      byPath: { ...byPath, path, idBy: 'path' },
+    }
+  )
 }
 
 /** Adds id and cluster where the table leaves them to the picture. Places of options become numbers. */
 function completed(fields: Record<string, unknown>, { id: parts }: OwnColumns, at: string): JsonRecord {
-  const image = nameIn(fields['image'])
-  if (image !== undefined) fields['image'] = image
+  const { image } = fields
   const own = parts.map((part) => fields[part]).filter((cell) => typeof cell === 'string')
   fields['id'] ??= own.length > 0 ? own.join(': ') : at.slice(1)
   fields['cluster'] ??= image
@@ -159,11 +178,6 @@ function completed(fields: Record<string, unknown>, { id: parts }: OwnColumns, a
   const { answer } = fields
   if (typeof answer === 'string' && /^\d{1,3}$/.test(answer)) fields['answer'] = Number(answer)
   return fields
-}
-
-/** Tables often hold paths; pictures are found by their names. */
-function nameIn(path: unknown): string | undefined {
-  return typeof path === 'string' ? path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1) : undefined
 }
 
 /** One item of several rows. */

@@ -5,6 +5,7 @@
  */
 import { escapePointer } from '../../contracts/json-pointer.ts'
 import type { TaskId } from '../../contracts/item.ts'
+import { pictureKey, picturePath, stemOf } from '../../contracts/picture-path.ts'
 import type { JsonRecord } from '../../files/json.ts'
 import { Problems } from '../../files/problems.ts'
 import { candidatesOf, type GatheredLabels, labelCheckOf, readNames } from '../classification/candidates.ts'
@@ -25,7 +26,16 @@ export interface OwnRecord {
   readonly image: readonly string[]
   /** Names of each frame of a clip, in place of `image`. */
   readonly frames?: readonly (readonly string[])[]
+  /** The path of a table's picture in a folder. */
+  readonly path?: string
+  /** Whether the id that a table leaves to the picture is its file name or its path. Both are records. */
+  readonly idBy?: 'name' | 'path'
+  /** The same row with its path as the id. */
+  readonly byPath?: OwnRecord
 }
+
+/** Sets paths of pictures, by their file names, before all items. */
+const PICTURE = '\0picture\0'
 
 /** Most frames of a clip. */
 const MOST_FRAMES = 64
@@ -77,7 +87,7 @@ export function ownFormat(tasks: LineTasks, { layout, record, join }: Reading): 
     split: 'none',
     strata: null,
 
-    read(element, gathered, problems, options): CheckedRecord<OwnRecord> | undefined {
+    read(element, gathered, problems, options): CheckedRecord<OwnRecord> | readonly CheckedRecord<OwnRecord>[] | undefined {
       if (element.list === NAMES) {
         gathered.candidates = readNames(element.value, problems)
         return undefined
@@ -92,7 +102,10 @@ export function ownFormat(tasks: LineTasks, { layout, record, join }: Reading): 
       }
       const label = ownLinesOf(task).label?.(own.draft)
       if (label !== undefined) labelCheckOf(gathered).meet(label, `${own.at}/label`, problems)
-      return { id, data: own }
+      const { byPath, ...data } = own
+      if (byPath === undefined) return { id, data }
+      const place = { id: PICTURE + pictureKey(own.path!).split('/', 1)[0]!, data }
+      return [{ id, data }, { id: byPath.draft.id, data: byPath }, place]
     },
 
     source({ task, candidates }, counts) {
@@ -107,7 +120,14 @@ export function ownFormat(tasks: LineTasks, { layout, record, join }: Reading): 
 
     candidates: (gathered) => (ownLinesOf(gathered.task!).label === undefined ? undefined : candidatesOf(gathered)),
 
-    join(id, records, _source, problems): JoinedItem {
+    join(id, all, _source, problems, noted): JoinedItem | undefined {
+      if (id.startsWith(PICTURE)) {
+        if (new Set(all.map(({ data }) => picturePath(data.path!))).size > 1) noted.sharedNames = true
+        return undefined
+      }
+      const kept = noted.sharedNames ? 'path' : 'name'
+      const records = all.filter(({ data: { idBy = kept } }) => idBy === kept)
+      if (records.length === 0) return undefined
       const { draft, labels, image, frames } = join(id, records, problems.annotations)
       return { draft, labels, pictures: frames ?? (image.length === 0 ? [] : [image]), index: records[0]!.index }
     },
@@ -150,18 +170,20 @@ function refuseUnknownMembers(fields: JsonRecord, known: readonly string[], task
       problems.note(`${at}/${escapePointer(name)}`, `is not a member of a ${task} item; its members are ${known.join(', ')}`)
 }
 
-/** The name and its stem. Uploaded pictures are identified by file name only, so folders would not help. */
 function framesOf(list: readonly unknown[], pointer: string, problems: Problems): string[][] {
   if (list.length === 0) problems.note(pointer, 'is empty; name the frames of the clip, or its picture')
   const frames = problems.listOf(list, pointer, MOST_FRAMES) ?? []
   return frames.map((frame, index) => namesOf(frame, `${pointer}/${index}`, problems))
 }
 
+/** The path and the same without ending. */
 function namesOf(value: unknown, pointer: string, problems: Problems): string[] {
   const image = problems.string(value, pointer)
   if (image === undefined) return []
-  if (image === '' || image.includes('/'))
-    problems.note(pointer, `must be the name of a file, without folders, is ${JSON.stringify(image)}`)
-  const stem = image.replace(/\.[^.]+$/, '')
-  return [...new Set([image, stem])]
+  if (image.split('/').some((part) => ['', '.', '..'].includes(part)))
+    problems.note(
+      pointer,
+      `must be the name of a picture, or its path below the folder of the pictures, such as "cats/1.jpg"; is ${JSON.stringify(image)}`,
+    )
+  return [...new Set([image, stemOf(image)])]
 }

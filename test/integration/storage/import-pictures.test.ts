@@ -5,6 +5,7 @@ import { beforeEach, expect, test } from 'vitest'
 import type { VersionFacts } from '../../../src/contracts/catalogue-ports.ts'
 import { sha256Hex } from '../../../src/contracts/digest.ts'
 import type { ImportPictures, NamedReference } from '../../../src/contracts/import-ports.ts'
+import { pathOfKey, pictureKey, stemKeyOf } from '../../../src/contracts/picture-path.ts'
 import { createImageStore } from '../../../src/storage/catalogue/image-store.ts'
 import { createDatasetStore } from '../../../src/storage/dataset-store.ts'
 import { createImportPictures } from '../../../src/storage/import-pictures.ts'
@@ -64,6 +65,27 @@ test('are found by name and by stem, within their import alone', async () => {
   expect((await pictures.find(['a', 'b.png'])).map(({ name }) => name)).toEqual(['a.jpg', 'a.png', 'b.png'])
   expect(await world.picturesOf('t', 'other').find(['a.png'])).toEqual([])
   expect(await world.picturesOf('u', 'imp').find(['a.png'])).toEqual([])
+})
+
+test('are found by any end of their paths; of those in further folders, two that differ', async () => {
+  const pictures = world.picturesOf('t', 'imp')
+  const named = async (path: string, content: string) => {
+    const key = pictureKey(path)
+    return { ...(await picture(path, content)), name: key, stem: stemKeyOf(key) }
+  }
+  const folders = Array.from({ length: 40 }, (_, index) => `p/${index}/1.jpg`)
+  await pictures.add(await Promise.all(folders.map((path, index) => named(path, index < 30 ? 'same' : path))))
+  await pictures.add([await named('1.jpg', 'root'), await named('p/x1.jpg', 'x')])
+  const find = async (path: string) => (await pictures.find([pictureKey(path)])).map(({ name }) => pathOfKey(name))
+  expect(await find('35/1.jpg')).toEqual(['1.jpg', 'p/35/1.jpg'])
+  expect(await find('photos/p/35/1')).toEqual(['1.jpg', 'p/35/1.jpg'])
+  expect(await find('5/1.jpg')).toEqual(['1.jpg', 'p/5/1.jpg'])
+  const [root, ...others] = await pictures.find(['1.jpg'])
+  expect(root!.name).toBe('1.jpg')
+  expect(new Set(others.map(({ reference }) => reference.sha256)).size).toBe(2)
+  expect(others).toHaveLength(2)
+  const refused = await named('p/3/1.jpg', 'another')
+  await expect(pictures.add([refused])).rejects.toThrow('two different pictures are called p/3/1.jpg')
 })
 
 test('may be added again, but not under a name of another', async () => {

@@ -70,6 +70,25 @@ describe('an import with pictures', () => {
     expect(found.progress.bytes_read).toBe(found.progress.bytes_total)
   })
 
+  test.each([
+    ['whose pictures share names', (index: number) => `photos/class ${index % 3}/${index % 4}.png`],
+    ['whose names are their own', (index: number) => `photos/class ${index % 3}/${index}.png`],
+  ])('reads a table with a folder per class %s', async (_, pathOf) => {
+    const files = PICTURES.map(({ bytes }, index) => ({ name: pathOf(index), bytes }))
+    const annotations = `image,label\n${files.map(({ name }, index) => `${name},${index % 3}`).join('\n')}\n`
+    const request = { tenant: 't', name: 'set', format: 'items-csv', files: { annotations } }
+    const images = files.map(({ name, bytes }) => ({ filename: name, read: async () => bytes.slice() }))
+    const { orderedItems, ...expected } = (await prepareTexts({ ...request, images })).version
+    expect(new Set(orderedItems.map(({ image }) => image!.sha256)).size).toBe(COUNT)
+    for (const archive of [tarOf(files), zipOf(files)]) {
+      const table = new TextEncoder().encode(annotations)
+      const found = await runImport({ format: 'items-csv', files: { annotations: table, 'images/0': archive }, limits: SMALL })
+      expect(found.error).toBeNull()
+      expect(found.version!.facts.digest).toBe(expected.digest)
+      expect(Buffer.compare(found.version!.items, packLines(orderedItems, canonicalJson).body)).toBe(0)
+    }
+  })
+
   test('takes stored pictures by name beside an archive, and counts what is ignored and unused', async () => {
     const storedImages = await Promise.all(
       PICTURES.slice(0, 3).map(async ({ name, bytes }) => ({ name, reference: await describePicture(bytes) })),
@@ -123,12 +142,12 @@ describe('an import with pictures', () => {
     [
       'two pictures of one name',
       [tarOf([...inFolder, { ...UNUSED, name: 'b/1.png' }])],
-      'two different pictures are called 1.png; rename one',
+      '1.png may be b/1.png and photos/1.png, two different pictures; name one by its path, such as "b/1.png"',
     ],
     [
       'two archives with one name',
-      [tarOf(inFolder), zipOf([{ ...UNUSED, name: '1.png' }])],
-      'two different pictures are called 1.png',
+      [tarOf(inFolder), zipOf([{ ...UNUSED, name: './photos/1.png' }])],
+      'two different pictures are called photos/1.png; rename one',
     ],
     [
       'a picture that is none',
@@ -206,7 +225,7 @@ describe('an import with pictures', () => {
     expect(found.progress).toMatchObject({ items_without_image: 2, unused_images: 0, pictures: 2 })
     const none = await runImport({ format: 'vqa-v2', files: { ...files, 'images/0': tarOf([UNUSED]) }, limits: SMALL })
     expect(describeFailure(none.error as Failure)).toMatch(
-      /none of the 1 uploaded pictures is one of this dataset: item 1000 looks for COCO_test_000000000001 or tiny_test_000000000001 or 000000000001; the first upload is called other\.png/,
+      /none of the 1 uploaded pictures is one of this dataset: item 1000 looks for COCO_test_000000000001 or tiny_test_000000000001 or 000000000001; the first upload is called photos\/other\.png/,
     )
   })
 

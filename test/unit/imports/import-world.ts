@@ -19,8 +19,12 @@ import {
 } from '../../../src/contracts/import-ports.ts'
 import { unprocessableField } from '../../../src/contracts/failure.ts'
 import type { ClaimedJob } from '../../../src/contracts/jobs.ts'
+import { pathOfKey } from '../../../src/contracts/picture-path.ts'
 
 class Crash extends Error {}
+
+/** Whether one key begins the other. */
+const mayMean = (one: string, other: string) => `${one}/`.startsWith(`${other}/`) || `${other}/`.startsWith(`${one}/`)
 
 export interface ImportedVersion {
   readonly facts: VersionFacts
@@ -154,7 +158,7 @@ export async function runImport({
   const addName = ({ name, stem, reference }: NamedReference) => {
     const other = names.get(name)
     if (other !== undefined && other.reference.sha256 !== reference.sha256)
-      throw unprocessableField('', `two different pictures are called ${name}; rename one`)
+      throw unprocessableField('', `two different pictures are called ${pathOfKey(name)}; rename one`)
     names.set(name, other ?? { name, stem, reference, used: false })
   }
   const pictures: ImportPictures = {
@@ -173,7 +177,7 @@ export async function runImport({
     find: (asked) =>
       may(() =>
         [...names.values()]
-          .filter(({ name, stem }) => asked.includes(name) || asked.includes(stem))
+          .filter(({ name, stem }) => asked.some((key) => mayMean(name, key) || mayMean(stem, key)))
           .toSorted((a, b) => (a.name < b.name ? -1 : 1)),
       ),
     use: (digests) =>
@@ -187,7 +191,7 @@ export async function runImport({
         return {
           pictures: different(all),
           used: different(all.filter(({ used: isUsed }) => isUsed)),
-          first: [...names.keys()].toSorted()[0] ?? null,
+          first: [...names.keys()].toSorted().map(pathOfKey)[0] ?? null,
         }
       }),
     clear: () => may(() => names.clear()),

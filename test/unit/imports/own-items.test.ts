@@ -89,8 +89,17 @@ describe('items-jsonl', () => {
 
   test('two pictures of one name are told apart by their folders', async () => {
     const named = uploads.map((each, index) => ({ ...each, filename: `${'ab'[index]}/1.png` }))
-    await expect(prepare([{ task: 'retrieval', id: 'a', image: '1.png', captions: ['x'] }], named)).rejects.toThrow(
-      'two different pictures are called 1.png: a/1.png and b/1.png; pictures are found by name without folders, so rename one',
+    const itemOf = (image: string) => ({ task: 'retrieval', id: image, image, captions: ['x'] })
+    const { version } = await prepare([itemOf('b/1.png'), itemOf('a/1.png')], named)
+    const found = Object.fromEntries(version.orderedItems.map(({ id, image }) => [id, image!.sha256]))
+    const expected = await prepare([itemOf('1.png'), itemOf('2.png')])
+    const plain = Object.fromEntries(expected.version.orderedItems.map(({ id, image }) => [id, image!.sha256]))
+    expect(found).toEqual({ 'a/1.png': plain['1.png'], 'b/1.png': plain['2.png'] })
+    await expect(prepare([itemOf('1.png')], named)).rejects.toThrow(
+      '1.png may be a/1.png and b/1.png, two different pictures; name one by its path, such as "a/1.png"',
+    )
+    await expect(prepare([itemOf('c/1.png')], named)).rejects.toThrow(
+      'item c/1.png needs a picture called c/1.png; a/1.png is there, but lies in another folder',
     )
   })
 

@@ -35,6 +35,50 @@ describe('items-csv', () => {
     ])
   })
 
+  describe('a folder per class', () => {
+    const [one, two] = uploads
+    const named = (...names: string[]) => names.map((filename, index) => ({ ...[one!, two!][index]!, filename }))
+    const sha256s = async (annotations: string, images: typeof uploads) =>
+      (await itemsOf(annotations, images)).map(({ id, cluster, image }) => [id, cluster, image!.sha256.slice(0, 6)])
+
+    test('pictures of one name are told apart by their paths, which are their ids', async () => {
+      const plain = await sha256s('image,label\n1.png,cat\n2.png,dog\n', uploads)
+      const digests = plain.map(([, , sha256]) => sha256)
+      const table = 'image,label\ncats/1.png,cat\ndogs/1.png,dog\n'
+      const expected = [
+        ['cats/1.png', 'cats/1.png', digests[0]],
+        ['dogs/1.png', 'dogs/1.png', digests[1]],
+      ]
+      expect(await sha256s(table, named('cats/1.png', 'dogs/1.png'))).toEqual(expected)
+      expect(await sha256s(table.replaceAll('/', '\\'), named('photos/cats/1.png', 'photos/dogs/1.png'))).toEqual(expected)
+      expect((await prepare(table, named('cats/1.png', 'birds/1.png'))).itemsWithoutImage).toBe(1)
+      const captions = table.replace('label', 'caption')
+      await expect(prepare(captions, named('cats/1.png', 'birds/1.png'))).rejects.toThrow('needs a picture called dogs/1.png')
+    })
+
+    test('of questions, and with ids of their own, their clusters are told apart too', async () => {
+      const images = named('cats/1.png', 'dogs/1.png')
+      const idsOf = async (table: string) => (await itemsOf(table, images)).map(({ id, cluster }) => [id, cluster])
+      expect(await idsOf('image,question,answer\ncats/1.png,Who?,cat\ndogs/1.png,Where?,here\n')).toEqual([
+        ['cats/1.png: Who?', 'cats/1.png'],
+        ['dogs/1.png: Where?', 'dogs/1.png'],
+      ])
+      expect(await idsOf('id,image,label\na,cats/1.png,cat\nb,dogs/1.png,dog\n')).toEqual([
+        ['a', 'cats/1.png'],
+        ['b', 'dogs/1.png'],
+      ])
+    })
+
+    test('without a shared name, ids are file names', async () => {
+      const table = 'image,caption\ncats/1.png,a cat\ndogs/2.png,a dog\ncats/1.png,one cat\n'
+      const items = await itemsOf(table, named('cats/1.png', 'dogs/2.png'))
+      expect(items).toMatchObject([{ id: '1.png', cluster: '1.png', captions: [{}, {}] }, { id: '2.png' }])
+      expect((await prepare(table)).version.digest).toBe(
+        (await prepare('image,caption\n1.png,a cat\n2.png,a dog\n1.png,one cat\n')).version.digest,
+      )
+    })
+  })
+
   test.each(['Picture', 'photo', 'image_path'])('captions: %s is a name of the column of pictures', async (column) => {
     expect(await itemsOf(`${column},caption\nC:\\mine\\1.png,one\n`)).toMatchObject([{ id: '1.png', cluster: '1.png' }])
   })

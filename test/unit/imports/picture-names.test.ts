@@ -56,8 +56,39 @@ describe('names of pictures', () => {
     expect(() => namesOf([composed, '1'], [decomposed, '2'])).toThrow(`two different pictures are called ${composed}`)
   })
 
-  test('folders of an upload tell nothing apart', () => {
+  test('a name means a picture in any folder, if there is one alone', () => {
     expect(namesOf(['val/a.png', '1']).find(['a.png'])).toBe('val/a.png')
+    expect(namesOf(['val/a.png', '1'], ['test/a.png', '1']).find(['a.png'])).toBe('val/a.png')
+    expect(() => namesOf(['val/a.png', '1'], ['test/a.png', '2']).find(['a.png'])).toThrow(
+      'a.png may be val/a.png and test/a.png',
+    )
+  })
+
+  test.each([
+    ['the whole path', 'cats/1.jpg', 'cats/1.jpg'],
+    ['an end of the path of the picture', '1.jpg', '1.jpg'],
+    ['a path with the folders around the archive', '/home/me/photos/cats/1.jpg', 'cats/1.jpg'],
+    ['without ending', 'dogs/1', 'dogs/1.jpg'],
+    ['with parts that say nothing', './dogs//1.jpg', 'dogs/1.jpg'],
+    ['in NFC', 'cafe\u0301/1.jpg', 'caf\u00e9/1.jpg'],
+  ])('paths are compared from their end: %s', (_, asked, found) => {
+    const files = ['cats/1.jpg', 'dogs/1.jpg', '1.jpg', 'caf\u00e9/1.jpg']
+    expect(namesOf(...files.map((file) => [file, file] as const)).find([asked])).toBe(found)
+  })
+
+  test('a path is not another of the same name', () => {
+    const names = namesOf(['photos/cats/1.jpg', '1'])
+    expect(names.find(['dogs/1.jpg'])).toBeUndefined()
+    expect(names.find(['ats/1.jpg'])).toBeUndefined()
+    expect(names.absent(['dogs/1.jpg'])).toBe(
+      'a picture called dogs/1.jpg; photos/cats/1.jpg is there, but lies in another folder',
+    )
+  })
+
+  test('names with more folders go first', () => {
+    const names = namesOf(['1.jpg', '1'], ['cats/1.jpg', '2'])
+    expect(names.find(['1.jpg', 'cats/1.jpg'])).toBe('cats/1.jpg')
+    expect(names.find(['1', 'cats/1'])).toBe('cats/1.jpg')
   })
 })
 
@@ -148,7 +179,7 @@ describe('pictures that no item means', () => {
     expect(image!.sha256).toBe(four)
     expect((await importing('1.png')).version.orderedItems[0]).not.toHaveProperty('images')
     await expect(importing([])).rejects.toThrow('/image: is empty')
-    await expect(importing(['1.png', 'a/2.png'])).rejects.toThrow('/image/1: must be the name of a file')
+    await expect(importing(['1.png', '../2.png'])).rejects.toThrow('/image/1: must be the name of a picture')
     await expect(importing(['1.png', '9.png'])).rejects.toThrow('needs a picture called')
     await expect(importing(Array.from({ length: 65 }, (_, n) => `${n}.png`))).rejects.toThrow('must have at most 64')
   })

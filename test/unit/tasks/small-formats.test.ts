@@ -106,7 +106,7 @@ describe('items-jsonl', () => {
       '{"task":"vqa","id":"a","question":"?","answers":["x"],"captions":[]}',
       '/0/captions: is not a member',
     ],
-    ['a picture in a folder', '{"task":"vqa","id":"a","image":"a/b.png","question":"?","answers":["x"]}', '/0/image'],
+    ['a picture outside its folder', '{"task":"vqa","id":"a","image":"../b.png","question":"?","answers":["x"]}', '/0/image'],
     ['a picture without any name', '{"task":"vqa","id":"a","image":"","question":"?","answers":["x"]}', '/0/image'],
     ['half of a surrogate pair', '{"task":"vqa","id":"a","question":"\\ud800","answers":["x"]}', '/0/question: holds half'],
     ['two tasks', `${vqa}\n{"task":"retrieval","id":"b","image":"b.png","captions":["x"]}`, '/1/task'],

@@ -62,7 +62,7 @@ export const datasetForm = z.object({
   annotations: formFile('The official file of annotations.').optional(),
   questions: formFile('The official file of questions, for formats that have one.').optional(),
   names: formFile('The labels of a classification, as JSON: a list of texts, or an object from labels to texts.').optional(),
-  images: formFiles('The pictures; their file names are those that the official files use.'),
+  images: formFiles('The pictures; their file names, or paths such as `cats/1.jpg`, are those that the official files use.'),
 })
 
 /** Entries of `images`. The body has at most 1 MiB. */
@@ -72,7 +72,11 @@ export const MOST_ARCHIVES = 100
 const importedImages = z.union([
   z.strictObject({ file_id: z.string().describe('Id of an uploaded tar or zip archive of pictures.') }),
   z.strictObject({
-    name: z.string().min(1).max(255).describe('File name of the picture in the official files.'),
+    name: z
+      .string()
+      .min(1)
+      .max(255)
+      .describe('File name of the picture in the official files, or its path, such as `cats/1.jpg`.'),
     image_id: z
       .string()
       .regex(/^img_[0-9a-f]{64}$/, 'must be the id of a stored picture, img_ and 64 hex digits')

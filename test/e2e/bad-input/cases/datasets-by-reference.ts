@@ -73,7 +73,7 @@ export const datasetsByReferenceCases = ({ ids, bodies: { valid } }: World): Cas
       ['syntax', 'with a sample', { item: {}, sample: {} }, '/sample', /results file/],
       ['range', 'with half of a surrogate pair', { question: '\ud800' }, '/question', /surrogate/],
       ['reference', 'whose id was used', { id: 'a' }, '/id', /already used by line 1/],
-      ['range', 'whose picture lies in a folder', { image: 'a/b.png' }, '/image', /without folders/],
+      ['range', 'whose picture lies outside the folder', { image: '../b.png' }, '/image', /below the folder of the pictures/],
     ] as [Class, string, string | object, string, RegExp][]
   ).map(([class_, what, line, at, detail]): Case => ({
     route: DATASETS,

@@ -48,6 +48,23 @@ async function write(): Promise<void> {
   for (const name of ['é 1.JPG', LONG, 'IMG.HEIC', 'notes.txt']) await writeFile(join(folder, 'photos', name), name)
 }
 
+test('pictures are called by their paths below the folder, or in the list', async () => {
+  await write()
+  for (const folder_ of ['cats', 'dogs']) {
+    await mkdir(join(folder, 'classes', folder_), { recursive: true })
+    await writeFile(join(folder, 'classes', folder_, '1.jpg'), folder_)
+  }
+  const { server, bodies } = fakeServer()
+  await importDataset(server, { ...CONFIG, images: 'classes' }, file, () => {})
+  const list = ['./classes/cats/1.jpg', 'classes/../classes/dogs/1.jpg']
+  await importDataset(server, { ...CONFIG, images: list }, file, () => {})
+  const sent = bodies.map((body) => (body as [string, string][]).filter(([field]) => field === 'images').map(([, name]) => name))
+  expect(sent).toEqual([
+    ['cats/1.jpg', 'dogs/1.jpg'],
+    ['classes/cats/1.jpg', 'classes/classes/dogs/1.jpg'],
+  ])
+})
+
 test('what fits goes in one request, with every picture of the folder and no other file', async () => {
   await write()
   const { server, calls, bodies } = fakeServer()
