@@ -65,7 +65,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   ),
   cli: room(
     'the `assay` command',
-    ['contracts', 'files', 'tasks', 'metrics', 'statistics', 'scorers', 'models', 'text'],
+    ['contracts', 'files', 'tasks', 'metrics', 'statistics', 'scorers', 'models', 'text', 'media'],
     ['zod', 'yaml', 'jose'],
   ),
 }

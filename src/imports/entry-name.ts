@@ -1,19 +1,11 @@
 /**
- * Names of archive entries: which are pictures, and which are refused.
+ * Names of archive entries: which are refused, and which desktops add (`.DS_Store`, `__MACOSX/`).
  * @module
  */
 
-/** Endings of picture files, accepted or not: a wrong one is refused by its content, with the remedy. */
-const PICTURE = /\.(jpe?g|jfif|png|apng|webp|gif|avif|hei[cf]|hif|tiff?|bmp|svg|jxl|jp2|ico)$/i
-
-/**
- * Whether an entry is skipped and counted: notes beside the pictures, and files that desktops add to archives
- * (`.DS_Store`, `__MACOSX/`, `Thumbs.db`). A file without an ending counts as a picture.
- */
-export function isIgnored(name: string): boolean {
-  const base = name.replace(/^.*[\\/]/s, '')
-  if (base.startsWith('.') || /(^|\/)__MACOSX\//.test(name)) return true
-  return base.includes('.') && !PICTURE.test(base)
+/** Whether an entry is hidden, and therefore skipped and counted. */
+export function isHidden(name: string): boolean {
+  return name.replace(/^.*[\\/]/s, '').startsWith('.') || /(^|\/)__MACOSX\//.test(name)
 }
 
 /** Why an entry's name is refused; undefined if it is not. */

@@ -3,9 +3,10 @@
  * @module
  */
 import { openAsBlob } from 'node:fs'
-import { readdir, stat } from 'node:fs/promises'
+import { open, readdir, stat } from 'node:fs/promises'
 import { basename, join, relative } from 'node:path'
 import type { components } from '../../contracts/api-types.d.ts'
+import { beginsAsPicture, hasPictureEnding, TELLING_BYTES } from '../../media/picture-file.ts'
 import { UsageError } from '../arguments.ts'
 import type { Connection } from '../connection.ts'
 import type { EvalConfigFile, ImportedDataset } from './eval-config.ts'
@@ -16,8 +17,6 @@ export type DatasetObject = components['schemas']['Dataset']
 /** Most of one request: below the 50 MB that it may have, with room for the form. */
 const ONE_REQUEST = { bytes: 49e6, pictures: 5000 }
 const PART_BYTES = 32e6
-/** Formats that are read, and those that the server refuses with the command that converts them. */
-const PICTURE = /\.(png|apng|jpe?g|jfif|webp|gif|avif|hei[cf]|hif|bmp|tiff?|svg|jxl)$/i
 
 interface LocalFile {
   readonly name: string
@@ -108,10 +107,28 @@ async function picturesOf(images: string | readonly string[], path: EvalConfigFi
     throw new UsageError(`cannot read the folder ${folder}: ${error.message}`, { cause: error })
   })
   const names = entries
-    .filter((entry) => !entry.isDirectory() && PICTURE.test(entry.name))
+    .filter((entry) => !entry.isDirectory())
     .map((entry) => relative(folder, join(entry.parentPath, entry.name)).replaceAll('\\', '/'))
     .filter((name) => !name.split('/').some((part) => part.startsWith('.')))
-  return Promise.all(names.toSorted().map(async (name) => ({ ...(await fileAt(join(folder, name))), name })))
+  const pictures: LocalFile[] = []
+  for (const name of names.toSorted())
+    if (hasPictureEnding(name) || beginsAsPicture(name, await beginOf(join(folder, name))))
+      pictures.push({ ...(await fileAt(join(folder, name))), name })
+  return pictures
+}
+
+/** @throws {UsageError} for a file that cannot be read */
+async function beginOf(path: string): Promise<Uint8Array> {
+  if (!(await stat(path).catch(() => null))?.isFile()) return new Uint8Array()
+  const file = await open(path).catch((error: Error) => {
+    throw new UsageError(`cannot read ${path}: ${error.message}`, { cause: error })
+  })
+  try {
+    const { buffer, bytesRead } = await file.read(new Uint8Array(TELLING_BYTES), 0, TELLING_BYTES, 0)
+    return buffer.subarray(0, bytesRead)
+  } finally {
+    await file.close()
+  }
 }
 
 /** A path within an archive has neither root nor steps upwards. */

@@ -15,6 +15,8 @@ const MOST_BYTES = 9 * 2 ** 20
 export class FileWindow {
   readonly bytes: number
   readonly #file: StoredFile
+  /** Number of reads from storage. */
+  fetches = 0
   #start = 0
   #held: Uint8Array = new Uint8Array()
 
@@ -40,6 +42,7 @@ export class FileWindow {
   async #fetch(offset: number, length: number): Promise<void> {
     release(this.#held)
     this.#held = new Uint8Array()
+    this.fetches++
     this.#held = await this.#file.read(offset, Math.min(Math.max(length, STRETCH_BYTES), this.bytes - offset))
     this.#start = offset
   }

@@ -36,7 +36,13 @@ export function isTar(block: Uint8Array): boolean {
 
 /** Positions are offsets in bytes. */
 export function openTar(file: FileWindow): Archive {
-  return { entry: (position) => readEntry(file, position) }
+  return {
+    isPacked: false,
+    get fetches() {
+      return file.fetches
+    },
+    entry: (position) => readEntry(file, position),
+  }
 }
 
 async function readEntry(file: FileWindow, position: number): Promise<ArchiveEntry | null> {
@@ -71,6 +77,7 @@ function entryOf(file: FileWindow, header: Header, extension: Extension, start: 
     bytes,
     next,
     passed: Math.min(next, file.bytes),
+    begin: (length) => file.read(start, Math.min(length, bytes)),
     async read() {
       if (start + bytes > file.bytes)
         throw unprocessableField('', 'the archive ends within this entry; it is truncated: send it again')

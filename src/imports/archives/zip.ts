@@ -4,6 +4,7 @@
  */
 import { unzipRaw, type ZipEntry } from 'unzipit'
 import { Fault, unprocessableField } from '../../contracts/failure.ts'
+import { IMAGE_LIMITS } from '../../media/limits.ts'
 import type { Archive, ArchiveEntry } from './entry.ts'
 import type { FileWindow } from './file-window.ts'
 
@@ -26,6 +27,10 @@ export function isZip(start: Uint8Array): boolean {
 export async function openZip(file: FileWindow): Promise<Archive> {
   const entries = await readDirectory(file)
   return {
+    isPacked: true,
+    get fetches() {
+      return file.fetches
+    },
     async entry(position) {
       const entry = entries[position]
       return entry === undefined ? null : entryOf(entry, position, entries.length, file.bytes)
@@ -69,6 +74,7 @@ function entryOf(entry: ZipEntry, index: number, count: number, archiveBytes: nu
     bytes: size,
     next: index + 1,
     passed: Math.floor((archiveBytes * (index + 1)) / count),
+    begin: async (length) => (size > IMAGE_LIMITS.bytes ? new Uint8Array() : (await readEntry(entry)).subarray(0, length)),
     read: () => readEntry(entry),
   }
 }

@@ -107,6 +107,27 @@ describe('an import with pictures', () => {
     expect(found.version!.facts.images).toBe(COUNT)
   })
 
+  test('tells pictures without a picture’s ending by their content, and ignores other files', async () => {
+    const bare = PICTURES.map(({ bytes }, index) => ({ name: `photos/${index + 1}${['', '.dat', '.v1'][index % 3]}`, bytes }))
+    const others = ['LICENSE', 'photos/table.csv', 'empty'].map((name) => ({ name, bytes: encode(name) }))
+    for (const archive of [tarOf([...others, ...bare]), zipOf([...others, ...bare])]) {
+      const found = await byJob([archive])
+      expect(found.error).toBeNull()
+      expect(found.progress).toMatchObject({ pictures: COUNT, ignored_entries: 3, unused_images: 0 })
+      expect(Buffer.compare(found.version!.items, (await inMemory(KARPATHY)).body)).toBe(0)
+    }
+    expect(await failureOf([tarOf([{ name: 'photo', bytes: heic }])])).toContain('photo: this looks like HEIC')
+  })
+
+  test('passes thousands of ignored entries in a slice', async () => {
+    const notes = Array.from({ length: 6000 }, (_, index) => ({ name: `notes/${index}.txt`, bytes: NOTES.bytes }))
+    const few = await byJob([tarOf(inFolder)])
+    const many = await byJob([tarOf([...notes, ...inFolder])])
+    expect(many.error).toBeNull()
+    expect(many.progress).toMatchObject({ pictures: COUNT, ignored_entries: 6000 })
+    expect(many.slices - few.slices).toBe(1)
+  })
+
   test('goes on after a crash before or after anything it does, and comes to the same', async () => {
     const archives = [tarOf(inFolder.slice(0, 7)), zipOf(inFolder.slice(7))]
     const smooth = await byJob(archives)

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { importDataset } from '../../../../src/cli/client/upload.ts'
 import type { Connection } from '../../../../src/cli/connection.ts'
 import { openTar } from '../../../../src/imports/archives/tar.ts'
+import { pictures } from '../../../support/tiny-datasets.ts'
 import { FileWindow } from '../../../../src/imports/archives/file-window.ts'
 
 let folder: string
@@ -80,6 +81,26 @@ test('what fits goes in one request, with every picture of the folder and no oth
       ['images', 'é 1.JPG'],
     ],
   ])
+})
+
+test('a file without an ending, or with a foreign one, goes along if its content is a picture', async () => {
+  await write()
+  const { bytes } = pictures(1)[0]!
+  const heic = Buffer.from('\0\0\0\x18ftypheic\0\0\0\0', 'latin1')
+  const files = {
+    IMG_2001: bytes,
+    'IMG 2001.05': bytes,
+    phone: heic,
+    LICENSE: 'MIT',
+    'raw.cr2': 'II*\0',
+    'a.csv': 'image,label',
+    empty: '',
+  }
+  for (const [name, content] of Object.entries(files)) await writeFile(join(folder, 'photos', name), content)
+  const { server, bodies } = fakeServer()
+  await importDataset(server, CONFIG, file, () => {})
+  const sent = (bodies[0] as string[][]).filter(([field]) => field === 'images').map(([, name]) => name)
+  expect(sent).toEqual(['IMG 2001.05', 'IMG.HEIC', 'IMG_2001', LONG, 'phone', 'é 1.JPG'])
 })
 
 test('pictures in folders below go along, with their paths; hidden folders do not', async () => {
